@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/* What we ask of the compiler beyond the language, and the arithmetic that every file needs. */
+#pragma once
+
+#include "lib/types.h"
+
+#define likely(x) __builtin_expect(!!(x), 1)
+#define unlikely(x) __builtin_expect(!!(x), 0)
+
+#define __must_check __attribute__((warn_unused_result))
+#define __printf(fmt, first) __attribute__((format(printf, fmt, first)))
+#define __cold __attribute__((cold))
+#define __noinline __attribute__((noinline))
+#define __always_inline inline __attribute__((always_inline))
+#define __aligned(n) __attribute__((aligned(n)))
+#define __packed __attribute__((packed))
+#define __used __attribute__((used))
+#define __section(name) __attribute__((section(name)))
+#define __cacheline_aligned __attribute__((aligned(64)))
+
+/* A pointer into the current process's memory: only the user-copy functions may follow it. */
+#if defined(__clang__) && !defined(HOST_TEST) && defined(CHECK_USER_POINTERS)
+#define __user __attribute__((noderef))
+#else
+#define __user
+#endif
+
+/* A structure that more than one thread can reach: each of its fields carries a tag. */
+#define SHARED
+
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+#define container_of(ptr, type, member) ((type *)((char *)(ptr)-offsetof(type, member)))
+#define BIT(n) (1UL << (n))
+#define KIB(n) ((u64)(n) << 10)
+#define MIB(n) ((u64)(n) << 20)
+#define GIB(n) ((u64)(n) << 30)
+
+#define min(a, b)                      \
+	({                             \
+		__auto_type min_a = (a); \
+		__auto_type min_b = (b); \
+		min_a < min_b ? min_a : min_b; \
+	})
+#define max(a, b)                      \
+	({                             \
+		__auto_type max_a = (a); \
+		__auto_type max_b = (b); \
+		max_a > max_b ? max_a : max_b; \
+	})
+
+/* @align is a power of two. */
+#define align_down(x, align) ((x) & ~((__typeof__(x))(align)-1))
+#define align_up(x, align) align_down((x) + (__typeof__(x))(align)-1, align)
+#define is_aligned(x, align) (((x) & ((__typeof__(x))(align)-1)) == 0)
+#define div_round_up(n, d) (((n) + (d)-1) / (d))
+
+#define READ_ONCE(x) (*(const volatile __typeof__(x) *)&(x))
+#define WRITE_ONCE(x, value) (*(volatile __typeof__(x) *)&(x) = (value))
+#define compiler_barrier() __asm__ volatile("" ::: "memory")
+
+/* Drop a __must_check result on purpose; @why is for the reader. */
+#define ignore_result(call, why)                        \
+	do {                                            \
+		static_assert(sizeof(why) > 1, "say why"); \
+		if (call) {                             \
+		}                                       \
+	} while (0)
+#ifndef static_assert
+#define static_assert _Static_assert
+#endif

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Spinlocks: short critical sections that never sleep. Taking one disables preemption on this CPU.
+ *
+ * IRQ classes (sync/lock_order.h) are taken by the _irq_save form, which also turns interrupts off.
+ * Test-and-set with a read-only spin: short sections, few CPUs.
+ */
+#pragma once
+
+#include "arch/arch_cpu.h"
+#include "arch/arch_irq.h"
+#include "lib/compiler.h"
+#include "sync/lock_annotations.h"
+#include "sync/lockcheck.h"
+#include "sync/preempt.h"
+
+struct LOCK_CAPABILITY("spinlock") spinlock {
+	u32 locked;
+#if defined(DEBUG) && !defined(HOST_TEST)
+	u32 class;
+#endif
+};
+
+#if defined(DEBUG) && !defined(HOST_TEST)
+#define SPINLOCK_INIT(name)                          \
+	{                                            \
+		.locked = 0, .class = LOCK_##name    \
+	}
+#define spinlock_class(l) ((enum lock_class)(l)->class)
+#else
+#define SPINLOCK_INIT(name) \
+	{                   \
+		.locked = 0 \
+	}
+#define spinlock_class(l) LOCK_leaf
+#endif
+/* Make @l a free lock of class @name: spin_lock_init(&pipe->lock, leaf). */
+#define spin_lock_init(l, name) (*(l) = (struct spinlock)SPINLOCK_INIT(name))
+
+static __always_inline void spin_lock_raw(struct spinlock *l)
+{
+	while (unlikely(__atomic_exchange_n(&l->locked, 1, __ATOMIC_ACQUIRE)))
+		while (__atomic_load_n(&l->locked, __ATOMIC_RELAXED))
+			arch_cpu_relax();
+}
+
+static __always_inline void spin_lock(struct spinlock *l) ACQUIRES(*l) NO_LOCK_ANALYSIS
+{
+	preempt_disable();
+	lockcheck_acquire(l, spinlock_class(l), false);
+	spin_lock_raw(l);
+}
+
+static __always_inline void spin_unlock(struct spinlock *l) RELEASES(*l) NO_LOCK_ANALYSIS
+{
+	lockcheck_release(l, spinlock_class(l));
+	__atomic_store_n(&l->locked, 0, __ATOMIC_RELEASE);
+	preempt_enable();
+}
+
+/* Returns the interrupt state to hand to spin_unlock_irq_restore(). */
+static __always_inline irq_state_t spin_lock_irq_save(struct spinlock *l)
+	ACQUIRES(*l) NO_LOCK_ANALYSIS
+{
+	irq_state_t state = arch_irq_save();
+	spin_lock(l);
+	return state;
+}
+
+static __always_inline void spin_unlock_irq_restore(struct spinlock *l, irq_state_t state)
+	RELEASES(*l) NO_LOCK_ANALYSIS
+{
+	lockcheck_release(l, spinlock_class(l));
+	__atomic_store_n(&l->locked, 0, __ATOMIC_RELEASE);
+	arch_irq_restore(state);
+	preempt_enable();
+}
+
+/* Two locks of one class, in address order; @a may equal @b. */
+static __always_inline void spin_lock_pair(struct spinlock *a, struct spinlock *b)
+	ACQUIRES(*a, *b) NO_LOCK_ANALYSIS
+{
+	struct spinlock *first = a < b ? a : b, *second = a < b ? b : a;
+
+	spin_lock(first);
+	if (first != second) {
+		preempt_disable();
+		lockcheck_acquire(second, spinlock_class(second), true);
+		spin_lock_raw(second);
+	}
+}
+
+static __always_inline void spin_unlock_pair(struct spinlock *a, struct spinlock *b)
+	RELEASES(*a, *b) NO_LOCK_ANALYSIS
+{
+	if (a != b)
+		spin_unlock(b);
+	spin_unlock(a);
+}
+
+static __always_inline bool spin_is_locked(const struct spinlock *l)
+{
+	return __atomic_load_n(&l->locked, __ATOMIC_RELAXED) != 0;
+}
+#define assert_spin_held(l) lockcheck_assert_held(l)
