@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* A counter that runs, a timer that interrupts once, and the wall clock at boot. */
+#pragma once
+
+#include "lib/compiler.h"
+
+/* Calibrate counter and timer, each try bounded, surviving a stalled host. Needs interrupts controllers up. */
+void arch_clock_init(void);
+/* The cycle counter now, unserialised. */
+#include "arch/x86/inline/clock_inline.h"
+/* Nanoseconds since an arbitrary start; never goes back on one CPU. */
+u64 arch_clock_ns(void);
+/* The frequency of arch_clock_cycles(), in Hz, and the factors ns = cycles * mult >> shift (for the vDSO). */
+u64 arch_clock_frequency_hz(void);
+/* Seconds since 1970 by the platform's clock; 0 when it has none. */
+u64 arch_clock_wall_seconds(void);
+/* Ask for one timer interrupt @delta_ns from now (bounded by hardware to no later); replaces the earlier request. */
+void arch_timer_arm(u64 delta_ns);
+void arch_timer_stop(void);
+/* Wait actively. */
+void arch_delay_ns(u64 ns);
+/* What serves: "pit", "tsc-deadline", ... for the boot log. */
+const char *arch_clock_source_name(void);

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * This CPU: its number, its current thread, its preemption count, and how to wait.
+ * Contract of the inline body: arch_cpu_relax, arch_preempt_count{,_inc,_dec_is_zero,_add},
+ * arch_need_resched_{set,clear,test}, current_thread, arch_cpu_id: each one or two instructions.
+ */
+#pragma once
+
+#include "lib/compiler.h"
+
+#define CPUS_MAX 32
+
+struct thread;
+
+#ifndef HOST_TEST
+#include "arch/x86/inline/cpu_inline.h"
+
+/* Detect features, set control registers and load descriptor tables of the boot CPU. First call of kernel_main. */
+void arch_cpu_init_boot(void);
+/* One line on the CPU and the features in use, for the log and /proc/cpuinfo. Returns the length. */
+size_t arch_cpu_describe(char *buffer, size_t size);
+/* /proc/cpuinfo's text for CPU @cpu into @buffer; returns the length. */
+size_t arch_cpu_info_text(unsigned cpu, char *buffer, size_t size);
+/* Sleep until an interrupt; enters with interrupts off, returns with them on. Context: idle thread. */
+void arch_cpu_idle(void);
+/* Stop for good, interrupts off. */
+_Noreturn void arch_cpu_halt(void);
+/* Leave the machine: through firmware tables where they say how, else by what the platform has.
+ * Does not return when it works; falls back to halt. Context: any. */
+_Noreturn void arch_machine_poweroff(void);
+_Noreturn void arch_machine_reboot(void);
+/* Hardware randomness if there is any, else clock jitter: fill @buffer. */
+void arch_random_seed(void *buffer, size_t len_bytes);
+/* Print a backtrace of the caller through @print (for panic). */
+void arch_backtrace(void (*print)(const char *fmt, ...) __printf(1, 2));
+#else
+static inline void arch_cpu_relax(void)
+{
+}
+static inline unsigned arch_cpu_id(void)
+{
+	return 0;
+}
+#endif

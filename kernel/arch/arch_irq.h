@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* Interrupts on this CPU, and routing of device interrupts to handlers. */
+#pragma once
+
+#include "lib/compiler.h"
+
+typedef unsigned long irq_state_t;
+
+#ifndef HOST_TEST
+/* arch_irq_save, arch_irq_restore, arch_irq_enable, arch_irq_disable, arch_irq_enabled. */
+#include "arch/x86/inline/irq_inline.h"
+
+struct irq_message; /* what a device must write where, for message-signalled interrupts */
+
+/* A device's interrupt handler; interrupt context, interrupts off. */
+typedef void (*irq_handler_t)(void *data);
+
+/* Bring up the interrupt controllers of the boot CPU, everything masked. */
+void arch_irq_init(void);
+/* Route the platform's line @gsi to @handler on the boot CPU. Level/edge as the platform says, or as forced
+ * by @flags. Returns 0, -EBUSY, -ENOSPC, -ENODEV. Context: task. */
+#define IRQ_LEVEL 1U
+#define IRQ_ACTIVE_LOW 2U
+#define IRQ_EDGE 4U
+int arch_irq_route_line(unsigned gsi, unsigned flags, irq_handler_t handler, void *data) __must_check;
+/* Allocate a message-signalled interrupt for @handler; the device is to write @data_out to @address_out. */
+int arch_irq_route_message(irq_handler_t handler, void *data, u64 *address_out, u32 *data_out) __must_check;
+/* Interrupts taken so far on @vector slot @index; false when there is no such slot. For /proc/interrupts. */
+bool arch_irq_statistics(unsigned index, char *name, size_t size, u64 *count);
+#else
+static inline irq_state_t arch_irq_save(void)
+{
+	return 0;
+}
+static inline void arch_irq_restore(irq_state_t state)
+{
+	(void)state;
+}
+#endif

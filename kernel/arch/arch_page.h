@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Page size and the layout of the kernel's half of the address space, as the architecture fixes it.
+ * The body defines PAGE_SHIFT, USER_BASE_MIN, USER_TOP (first address beyond user memory), DIRECT_MAP_BASE,
+ * KMAP_BASE, KMAP_SIZE (area for kernel stacks, large arrays and device registers).
+ */
+#pragma once
+
+#include "lib/compiler.h"
+
+#include "arch/x86/inline/page_inline.h"
+
+#define PAGE_SIZE (1UL << PAGE_SHIFT)
+#define PAGE_MASK (~(PAGE_SIZE - 1))
+
+/* The address at which the direct map shows physical address @pa. All RAM is in the direct map. */
+static __always_inline void *phys_to_virt(paddr_t pa)
+{
+	return (void *)(pa + DIRECT_MAP_BASE);
+}
+/* The inverse; @p must lie in the direct map (or be a kernel-image address: see arch_kernel_image_phys). */
+static __always_inline paddr_t virt_to_phys(const void *p)
+{
+	return (paddr_t)p - DIRECT_MAP_BASE;
+}

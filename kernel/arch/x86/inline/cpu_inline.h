@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Per-CPU data of the architecture, at %gs:0 while in the kernel. The layout up to `scratch_user_sp` is
+ * known to the entry code through asm_offsets.h.
+ */
+#pragma once
+
+#include "lib/compiler.h"
+
+struct thread;
+
+struct percpu {
+	struct percpu *self;	/* [I] so that its address needs one load      */
+	struct thread *current; /* [p] the running thread                      */
+	u64 kernel_stack_top;	/* [p] of the current thread; also in the TSS  */
+	u64 scratch_user_sp;	/* [p] between SYSCALL and the stack switch    */
+	u32 preempt_count;	/* [p] sync/preempt.h                          */
+	u32 cpu_id;		/* [I]                                         */
+	struct tss *tss;	/* [I]                                         */
+	u64 scratch[2];		/* [p]                                         */
+};
+
+#define PERCPU_READ(field)                                                                     \
+	({                                                                                     \
+		__typeof__(((struct percpu *)0)->field) percpu_value;                          \
+		__asm__ volatile("mov %%gs:%c1, %0"                                            \
+				 : "=r"(percpu_value)                                          \
+				 : "i"(offsetof(struct percpu, field)));                       \
+		percpu_value;                                                                  \
+	})
+
+static __always_inline struct percpu *arch_percpu(void)
+{
+	return PERCPU_READ(self);
+}
+
+/* Not volatile: within one thread's code its own pointer never changes, so loads may be merged. */
+static __always_inline struct thread *current_thread(void)
+{
+	struct thread *t;
+
+	__asm__("mov %%gs:%c1, %0" : "=r"(t) : "i"(offsetof(struct percpu, current)));
+	return t;
+}
+
+static __always_inline unsigned arch_cpu_id(void)
+{
+	return PERCPU_READ(cpu_id);
+}
+
+static __always_inline void arch_cpu_relax(void)
+{
+	__asm__ volatile("pause" ::: "memory");
+}
+
+static __always_inline u32 arch_preempt_count(void)
+{
+	return PERCPU_READ(preempt_count);
+}
+
+static __always_inline void arch_preempt_count_inc(void)
+{
+	__asm__ volatile("incl %%gs:%c0" ::"i"(offsetof(struct percpu, preempt_count)) : "memory", "cc");
+}
+
+static __always_inline bool arch_preempt_count_dec_is_zero(void)
+{
+	bool zero;
+
+	__asm__ volatile("decl %%gs:%c1"
+			 : "=@ccz"(zero)
+			 : "i"(offsetof(struct percpu, preempt_count))
+			 : "memory");
+	return zero;
+}
+
+static __always_inline void arch_preempt_count_add(int n)
+{
+	__asm__ volatile("addl %0, %%gs:%c1" ::"ri"(n), "i"(offsetof(struct percpu, preempt_count))
+			 : "memory", "cc");
+}
+
+/* Bit 31 of the count, inverted: see sync/preempt.h. Only this CPU writes its count. */
+static __always_inline void arch_need_resched_set(void)
+{
+	__asm__ volatile("andl $0x7fffffff, %%gs:%c0" ::"i"(offsetof(struct percpu, preempt_count))
+			 : "memory", "cc");
+}
+
+static __always_inline void arch_need_resched_clear(void)
+{
+	__asm__ volatile("orl $0x80000000, %%gs:%c0" ::"i"(offsetof(struct percpu, preempt_count))
+			 : "memory", "cc");
+}
+
+static __always_inline bool arch_need_resched_test(void)
+{
+	return !(arch_preempt_count() & 0x80000000U);
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* The kernel's command line: space-separated words `name` or `name=value`. */
+#pragma once
+
+#include "lib/compiler.h"
+
+/* Keep @text (already in permanent memory). Boot only. */
+void cmdline_init(const char *text);
+/* The whole line. */
+const char *cmdline_text(void);
+/* Is the word @name there, alone or with a value? */
+bool cmdline_has(const char *name);
+/* Copy the value of @name=value; false when absent. When it stands more than once the last counts. */
+bool cmdline_string(const char *name, char *value, size_t size);
+/* @index-th occurrence of @name=value, for options that may repeat. */
+bool cmdline_string_at(const char *name, unsigned index, char *value, size_t size);
+/* The value as a number; @fallback when absent or malformed (malformed is logged). */
+u64 cmdline_u64(const char *name, u64 fallback);

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The trap table: which function handles which trap. Filled by init/main.c at boot, handed to the
+ * CPU by the architecture with a privileged instruction, and read on every trap but a system call.
+ *
+ * Traps are named portably; the architecture maps its vectors to them and back (names, vectors for /proc).
+ */
+#pragma once
+
+#include "lib/compiler.h"
+
+struct trap_frame;
+
+enum trap {
+	TRAP_DIVIDE,	      /* integer divide error                        */
+	TRAP_DEBUG,	      /* single step, hardware breakpoint            */
+	TRAP_NMI,
+	TRAP_BREAKPOINT,
+	TRAP_OVERFLOW,
+	TRAP_BOUNDS,
+	TRAP_ILLEGAL,	      /* illegal instruction                         */
+	TRAP_DEVICE_NOT_AVAILABLE,
+	TRAP_DOUBLE_FAULT,
+	TRAP_SEGMENT,	      /* bad segment selector, segment not present    */
+	TRAP_STACK,	      /* stack segment fault, non-canonical stack     */
+	TRAP_PROTECTION,      /* privileged instruction, non-canonical access */
+	TRAP_PAGE_FAULT,
+	TRAP_FLOAT,	      /* x87 or SIMD floating-point error             */
+	TRAP_ALIGNMENT,
+	TRAP_MACHINE_CHECK,
+	TRAP_TIMER,	      /* this CPU's interrupt timer                   */
+	TRAP_RESCHED,	      /* another CPU wants us to look                 */
+	TRAP_CALL,	      /* another CPU wants a function run here        */
+	TRAP_DEVICE,	      /* any device interrupt: arch/arch_irq.h routes */
+	TRAP_SPURIOUS,
+	TRAP_SYSCALL_LEGACY,  /* int 0x80; `syscall` has an entry of its own  */
+	NR_TRAPS
+};
+
+/* What the CPU said about a trap. */
+struct trap_info {
+	enum trap trap;
+	u32 vector;	 /* the architecture's number                                 */
+	u64 address;	 /* page fault: the address touched; else the instruction     */
+	u32 access;	 /* page fault: TRAP_ACCESS_* */
+	u64 error_code;	 /* as the hardware gave it                                    */
+	bool from_user;
+};
+#define TRAP_ACCESS_WRITE 1U
+#define TRAP_ACCESS_EXEC 2U
+#define TRAP_ACCESS_PRESENT 4U /* the page was mapped: a protection violation */
+
+typedef void (*trap_handler_t)(struct trap_frame *frame, const struct trap_info *info);
+
+/* Install @handler for @trap; @name is shown in /proc and at boot. Boot only. */
+void trap_table_set(enum trap trap, trap_handler_t handler, const char *name);
+/* Called by the entry code. Interrupts as the trap left them. */
+void trap_table_dispatch(struct trap_frame *frame, const struct trap_info *info);
+/* One row for printing: false past the end. */
+struct trap_table_row {
+	const char *trap_name, *handler_name;
+	u64 count;
+};
+bool trap_table_row(enum trap trap, struct trap_table_row *row);
+/* Print the whole table to the log. */
+void trap_table_print(void);
