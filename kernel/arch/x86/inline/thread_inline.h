@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "arch/x86/entry/trap_frame.h"
+#include "lib/compiler.h"
+
+struct arch_thread {
+	u64 kernel_sp; /* [o] while not running: where switch.S left the kernel registers */
+	void *fpu;     /* [o] XSAVE or FXSAVE area; NULL for kernel threads             */
+	u64 fs_base;   /* [o] thread-local storage of the program                       */
+	u64 gs_base;   /* [o]                                                           */
+	u32 faults_disabled; /* [o] nesting of arch_user_faults_disable                    */
+};
+
+static __always_inline u64 frame_ip(const struct trap_frame *f)
+{
+	return f->ip;
+}
+static __always_inline u64 frame_sp(const struct trap_frame *f)
+{
+	return f->sp;
+}
+static __always_inline void frame_set_ip(struct trap_frame *f, u64 ip)
+{
+	f->ip = ip;
+}
+static __always_inline void frame_set_sp(struct trap_frame *f, u64 sp)
+{
+	f->sp = sp;
+}
+static __always_inline bool frame_from_user(const struct trap_frame *f)
+{
+	return f->cs & 3;
+}
+static __always_inline bool frame_irqs_enabled(const struct trap_frame *f)
+{
+	return f->flags & 0x200;
+}
+static __always_inline void frame_set_return(struct trap_frame *f, long value)
+{
+	f->ax = (u64)value;
+}
+static __always_inline long frame_return(const struct trap_frame *f)
+{
+	return (long)f->ax;
+}
+/* The number of the system call this frame is inside of; negative: none. */
+static __always_inline long frame_syscall_number(const struct trap_frame *f)
+{
+	return (long)f->original_ax;
+}
+static __always_inline void frame_forget_syscall(struct trap_frame *f)
+{
+	f->original_ax = ~0UL;
+}
+/* Argument @n (0-5), psABI A.2.1. */
+static __always_inline u64 frame_syscall_arg(const struct trap_frame *f, unsigned n)
+{
+	switch (n) {
+	case 0:
+		return f->di;
+	case 1:
+		return f->si;
+	case 2:
+		return f->dx;
+	case 3:
+		return f->r10;
+	case 4:
+		return f->r8;
+	default:
+		return f->r9;
+	}
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Lists with a head of one pointer, for hash tables. A node knows the place that points to it, so
+ * that it is removed without its head. All zero is an empty head and an unlinked node.
+ */
+#pragma once
+
+#include "lib/compiler.h"
+
+struct hlist_node {
+	struct hlist_node *next;
+	struct hlist_node **place; /* what points to this node; NULL when unlinked */
+};
+
+struct hlist {
+	struct hlist_node *first;
+};
+
+static inline bool hlist_is_empty(const struct hlist *head)
+{
+	return !head->first;
+}
+
+static inline bool hlist_is_linked(const struct hlist_node *node)
+{
+	return node->place;
+}
+
+static inline void hlist_add_first(struct hlist *head, struct hlist_node *node)
+{
+	node->next = head->first;
+	if (node->next)
+		node->next->place = &node->next;
+	node->place = &head->first;
+	head->first = node;
+}
+
+/* Take @node out, if it is in a list. */
+static inline void hlist_remove(struct hlist_node *node)
+{
+	if (!node->place)
+		return;
+	*node->place = node->next;
+	if (node->next)
+		node->next->place = node->place;
+	node->place = NULL;
+}
+
+#define hlist_entry_or_null(node, type, member)                                  \
+	({                                                                       \
+		__auto_type hlist_node_ = (node);                                \
+		hlist_node_ ? container_of(hlist_node_, type, member) : NULL;    \
+	})
+
+#define hlist_for_each_entry(pos, head, member)                                            \
+	for ((pos) = hlist_entry_or_null((head)->first, __typeof__(*(pos)), member); (pos); \
+	     (pos) = hlist_entry_or_null((pos)->member.next, __typeof__(*(pos)), member))
+
+/* The body may remove @pos. @tmp is a struct hlist_node pointer. */
+#define hlist_for_each_entry_safe(pos, tmp, head, member)                                    \
+	for ((pos) = hlist_entry_or_null((head)->first, __typeof__(*(pos)), member);         \
+	     (pos) && ((tmp) = (pos)->member.next, true);                                    \
+	     (pos) = hlist_entry_or_null(tmp, __typeof__(*(pos)), member))

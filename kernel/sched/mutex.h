@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Sleeping locks. Uncontended lock and unlock are one compare-and-exchange each. A waiter sleeps deep (signals
+ * do not end it): the sections are short, whatever they do.
+ */
+#pragma once
+
+#include "sched/waitq.h"
+
+struct LOCK_CAPABILITY("mutex") mutex {
+	struct thread *owner; /* NULL: free; bit 0: somebody may wait */
+	struct waitq waiters;
+#ifdef DEBUG
+	u32 class;
+#endif
+};
+
+void mutex_init_class(struct mutex *m, enum lock_class class);
+#define mutex_init(m, name) mutex_init_class(m, LOCK_##name)
+void mutex_lock_slow(struct mutex *m);
+void mutex_unlock_slow(struct mutex *m);
+
+#ifdef DEBUG
+#define mutex_class(m) ((enum lock_class)(m)->class)
+#else
+#define mutex_class(m) LOCK_inode
+#endif
+
+static __always_inline void mutex_lock(struct mutex *m) ACQUIRES(*m) NO_LOCK_ANALYSIS
+{
+	struct thread *expected = NULL;
+
+	might_sleep();
+	lockcheck_acquire(m, mutex_class(m), false);
+	if (unlikely(!__atomic_compare_exchange_n(&m->owner, &expected, current_thread(), false,
+						  __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)))
+		mutex_lock_slow(m);
+}
+
+static __always_inline void mutex_unlock(struct mutex *m) RELEASES(*m) NO_LOCK_ANALYSIS
+{
+	struct thread *expected = current_thread();
+
+	lockcheck_release(m, mutex_class(m));
+	if (unlikely(!__atomic_compare_exchange_n(&m->owner, &expected, NULL, false, __ATOMIC_RELEASE,
+						  __ATOMIC_RELAXED)))
+		mutex_unlock_slow(m);
+}
+static inline bool mutex_trylock(struct mutex *m) ACQUIRES_TRY(true, *m) NO_LOCK_ANALYSIS
+{
+	struct thread *expected = NULL;
+	bool got = __atomic_compare_exchange_n(&m->owner, &expected, current_thread(), false,
+					       __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+	if (got)
+		lockcheck_acquire(m, mutex_class(m), false);
+	return got;
+}
+/* Two of one class in address order; @a may equal @b. */
+void mutex_lock_pair(struct mutex *a, struct mutex *b) ACQUIRES(*a, *b);
+void mutex_unlock_pair(struct mutex *a, struct mutex *b) RELEASES(*a, *b);
+static inline bool mutex_is_mine(const struct mutex *m)
+{
+	return ((u64)__atomic_load_n(&m->owner, __ATOMIC_RELAXED) & ~1UL) == (u64)current_thread();
+}
+#define assert_mutex_held(m) debug_assert(mutex_is_mine(m))

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The scheduler's mechanism: states, wake-up, preemption, accounting, the switch. Which thread runs next is
+ * the policy's affair (sched/sched_policy.h).
+ */
+#pragma once
+
+#include "sched/thread.h"
+
+#define DEADLINE_NEVER (~0UL)
+
+/* Set up the run queue of this CPU and turn the running code into its idle thread's first thread. Boot. */
+void sched_init(void);
+/* Become the idle thread of this CPU. */
+_Noreturn void sched_idle(void);
+
+/* Make a new thread (thread_init, arch_thread_init_*) ready. */
+void sched_start(struct thread *t);
+/* Give up the CPU as state @state has been set before by sched_sleep_prepare (or READY: preempted). Context: task, no spinlock. */
+void schedule(void);
+/* Give the CPU to another ready thread if there is one. sched_yield(2). */
+void sched_yield(void);
+/* End the current thread for good; its structure is freed by the next one. Preemption may be on. */
+_Noreturn void sched_exit(void);
+
+/*
+ * Sleeping. The pattern, which loses no wake-up because the state is set before the condition is looked at:
+ *	for (;;) { sched_sleep_prepare(THREAD_SLEEPING); if (condition) break; err = sched_sleep(deadline); if (err) break; }
+ *	sched_sleep_finish();
+ * waitq.h wraps it.
+ */
+void sched_sleep_prepare(enum thread_state state);
+/* Returns 0 when woken, -EINTR when a signal ends (or forbids) this kind of sleep, -ETIMEDOUT. Deadline on the monotonic clock, or DEADLINE_NEVER. */
+int sched_sleep(u64 deadline_ns) __must_check;
+void sched_sleep_finish(void);
+/* Make @t ready if its state is in @states (a mask of BIT(THREAD_…)). True when it was woken. Context: any. */
+bool sched_wake_states(struct thread *t, u32 states);
+#define WAKE_NORMAL (BIT(THREAD_SLEEPING) | BIT(THREAD_SLEEPING_DEEP) | BIT(THREAD_SLEEPING_KILLABLE))
+#define WAKE_SIGNAL BIT(THREAD_SLEEPING)
+#define WAKE_KILL (BIT(THREAD_SLEEPING) | BIT(THREAD_SLEEPING_KILLABLE) | BIT(THREAD_STOPPED))
+static inline bool sched_wake(struct thread *t)
+{
+	return sched_wake_states(t, WAKE_NORMAL);
+}
+/* Set work bits and make sure @t looks at them soon: wakes sleeps that @states name, interrupts it if it runs elsewhere. */
+void sched_notify(struct thread *t, u32 work, u32 states);
+
+/* The tick: interrupt context, from the timer's handler. @user: it interrupted user mode. */
+void sched_tick(bool user);
+/* Nanoseconds between ticks (option tick=). */
+u64 sched_tick_ns(void);
+
+/* Scheduling parameters; -EINVAL, -EPERM is the caller's business. */
+int sched_set_affinity(struct thread *t, u64 mask);
+int sched_set_nice(struct thread *t, int nice);
+int sched_set_policy(struct thread *t, u32 linux_policy, u32 rt_priority);
+/* CPU time of @t so far, in ns. */
+u64 sched_thread_runtime_ns(const struct thread *t);
+
+/* For /proc: totals since boot, in ns and counts. */
+struct sched_statistics {
+	u64 idle_ns, user_ns, system_ns;
+	u64 nr_switches, nr_created;
+	unsigned nr_running, nr_blocked;
+	u64 load_average[3]; /* fixed point, 11 bits: 1, 5, 15 minutes */
+};
+void sched_statistics_get(struct sched_statistics *out);

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A thread: what is scheduled. It owns a kernel stack and, when it runs a program, stands inside a
+ * struct user_thread (proc/process.h).
+ */
+#pragma once
+
+#include "arch/arch_cpu.h"
+#include "arch/arch_thread.h"
+#include "lib/list.h"
+#include "sync/spinlock.h"
+
+struct vm_map;
+struct sched_policy;
+
+enum thread_state {
+	THREAD_READY,		/* on a run queue                              */
+	THREAD_RUNNING,		/* on a CPU                                    */
+	THREAD_SLEEPING,	/* waits; signals wake it                      */
+	THREAD_SLEEPING_DEEP,	/* waits; only its event wakes it              */
+	THREAD_SLEEPING_KILLABLE, /* waits; its event or a fatal signal           */
+	THREAD_STOPPED,		/* by job control; SIGCONT or SIGKILL wakes it */
+	THREAD_DEAD,		/* never runs again; freed after the switch    */
+};
+
+/* Bits of thread->work: what must happen before it returns to user mode (or stops sleeping). */
+#define WORK_SIGNAL BIT(0)  /* a signal may be deliverable          */
+#define WORK_RESCHED BIT(1) /* its time is up                       */
+#define WORK_KILLED BIT(2)  /* a fatal signal is pending            */
+#define WORK_NOTIFY BIT(3)  /* registered return-to-user hooks      */
+#define WORK_TRACE BIT(4)
+
+struct SHARED thread {
+	struct arch_thread arch;   /* [o] first: switch.S and entry code know its offset */
+	void *kernel_stack;	   /* [I] lowest address                                 */
+	u64 kernel_stack_top;	   /* [I] where the trap frame ends                      */
+	u32 work;		   /* [a] WORK_*                                         */
+	u32 state;		   /* [runqueue] enum thread_state                       */
+	struct vm_map *vm;	   /* [o] user address space; NULL for kernel threads    */
+	u32 cpu;		   /* [runqueue] where it runs or last ran               */
+	u32 on_queue;		   /* [runqueue] ready and queued                        */
+	u32 on_cpu;		   /* [a] its registers are not yet saved                */
+	bool is_user;		   /* [I] part of a struct user_thread                   */
+	bool in_syscall_abort;	   /* [o]                                                */
+
+	const struct sched_policy *policy; /* [runqueue]                                 */
+	struct list_node run_node;	   /* [runqueue] in the policy's queue           */
+	u64 slice_left_ns;		   /* [runqueue]                                 */
+	u64 policy_key;			   /* [runqueue] the policy's own                */
+	s32 nice;			   /* [runqueue] -20..19                         */
+	u32 rt_priority;		   /* [runqueue] 0: not real-time                */
+	u64 affinity;			   /* [runqueue] CPUs it may run on              */
+	u32 linux_policy;		   /* [runqueue] SCHED_* as set by the program   */
+
+	u64 started_cycles;  /* [o] cycle counter when it was last given the CPU           */
+	u64 run_cycles;	     /* [runqueue] total time on a CPU                             */
+	u64 user_cycles;     /* [o] of these, in user mode (sampled by ticks)              */
+	u64 ticks_user, ticks_system; /* [o] ticks that found it in user / kernel mode      */
+	u64 switches_voluntary, switches_forced; /* [o]                                    */
+	u64 wake_deadline_ns; /* [o] of the sleep under way                                */
+
+	pid_t tid;	/* [I] also of kernel threads                                      */
+	char name[16];	/* [a] comm                                                        */
+	struct list_node all_node; /* [leaf] in the list of all threads                   */
+	void (*destroy)(struct thread *t); /* [I] frees the containing structure; NULL: kmalloc'ed thread */
+};
+
+/* Create a kernel thread, ready to run. Context: task. Returns 0, -ENOMEM. */
+int thread_create_kernel(const char *name, void (*entry)(void *), void *arg, struct thread **out)
+	__must_check;
+/* Initialise the scheduler's part of @t, with a fresh kernel stack; state stays "not yet started". Returns 0, -ENOMEM. */
+int thread_init(struct thread *t, const char *name) __must_check;
+/* Undo thread_init for a thread that never ran or is dead and switched away from. */
+void thread_fini(struct thread *t);
+/* Number of threads that exist, of any kind. */
+unsigned thread_count(void);
+
+static __always_inline void thread_work_set(struct thread *t, u32 bits)
+{
+	__atomic_fetch_or(&t->work, bits, __ATOMIC_RELEASE);
+}
+static __always_inline void thread_work_clear(struct thread *t, u32 bits)
+{
+	__atomic_fetch_and(&t->work, ~bits, __ATOMIC_ACQUIRE);
+}
+static __always_inline u32 thread_work(const struct thread *t)
+{
+	return __atomic_load_n(&t->work, __ATOMIC_ACQUIRE);
+}
+/* Is there a reason for an interruptible sleep of @t to end? */
+static __always_inline bool thread_signal_pending(const struct thread *t)
+{
+	return thread_work(t) & (WORK_SIGNAL | WORK_KILLED);
+}
+static __always_inline bool thread_kill_pending(const struct thread *t)
+{
+	return thread_work(t) & WORK_KILLED;
+}
