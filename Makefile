@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: MIT
+#
+# Creance: the kernel, the creance command, the guest programs, the tests.  `make help` lists the targets.
+#
+# Everything is built out of tree, in $(O).  The first thing any target does is tools/setup.sh, which installs
+# what tools/packages.txt lists and this machine lacks; nothing below is evaluated before that has succeeded.
+
+O       ?= build
+DEBUG   ?=
+V       ?=
+ARCH    := x86
+ifneq ($(filter default undefined,$(origin CC)),)
+CC      := gcc
+endif
+
+MAKEFLAGS += -r --no-print-directory
+ifeq ($(filter -j%,$(MAKEFLAGS)),)
+MAKEFLAGS += -j$(shell nproc 2>/dev/null || echo 2)
+endif
+.SUFFIXES:
+.DELETE_ON_ERROR:
+.SECONDARY:
+.DEFAULT_GOAL := all
+.PHONY: all run test check bench clean help kernel release debug kernel-objs listing user units \
+        guest-tests initramfs docs format FORCE
+
+help:
+	@sed -n 's/^#: //p' Makefile
+
+clean:
+	rm -rf $(O)
+
+#: make              everything `creance` needs: kernel, initramfs, command (in build/)
+#: make run          a shell on Creance (standard input that is no terminal is its script)
+#: make test         build all, run every test; ends in prove's summary.  TESTS="..." picks some
+#: make check        style and structure checks (docs/guidelines.md), under 30 s
+#: make bench        boot time: QEMU start to init, and the kernel's own share
+#: make listing      disassembly beside each kernel
+#: make kernel-objs  compile the kernel's objects without linking (with -k: as far as it goes)
+#: make units        the host unit tests;  make guest-tests: the guest's test programs
+#: make docs         regenerate the generated pages of docs/;  make format: clang-format the tree
+#: make clean        remove $(O)
+#: DEBUG=1           use the debug kernel (assertions, poison);  CC=clang;  O=dir;  V=1: show commands
+#: SANITIZE=...      -fsanitize= for the debug kernel
+
+# The set-up comes first.  $(O)/setup.mk exists only after tools/setup.sh has succeeded; make builds it
+# before anything else and starts over, so that the rest of this file may rely on every tool.
+ifneq ($(filter-out help clean,$(or $(MAKECMDGOALS),all)),)
+include $(O)/setup.mk
+$(O)/setup.mk: tools/setup.sh tools/packages.txt
+	@tools/setup.sh </dev/null
+	@mkdir -p $(@D) && echo 'SETUP_DONE := 1' >$@
+endif
+
+ifdef SETUP_DONE
+
+ifeq ($(V),)
+Q := @
+endif
+say      = @printf '  %-8s%s\n' $(1) $(2)
+VARIANT := $(if $(DEBUG),debug,release)
+LD      := ld
+OBJDUMP := objdump
+
+# The ABI's headers and nothing else of the C library: <linux/...>, <asm/...> and the compiler's own.
+MULTIARCH := $(shell gcc -print-multiarch)
+UAPI      := $(O)/uapi-include
+UAPI_DONE := $(UAPI)/.done
+CC_ID     := $(shell $(CC) --version | head -n 1)
+CC_INC    := $(shell $(CC) -print-file-name=include)
+
+$(UAPI_DONE):
+	$(call say,UAPI,$(UAPI))
+	$(Q)mkdir -p $(UAPI)
+	$(Q)for d in linux asm asm-generic; do \
+		for from in /usr/include/$(MULTIARCH) /usr/include; do \
+			if [ -d $$from/$$d ]; then ln -sfn $$from/$$d $(UAPI)/$$d; break; fi; \
+		done; \
+	done
+	$(Q)touch $@
+
+include tools/kernel.mk
+include tools/guest.mk
+include tools/host.mk
+
+all: kernel initramfs $(O)/creance
+
+# Run: the build has its own standard input, the shell gets ours.
+run: all
+	@$(RUN_ENV) $(O)/creance shell
+
+test: release debug initramfs units guest-tests $(O)/creance $(CHECK_NEEDS)
+	@tests/run-all '$(abspath $(O))' $(TESTS)
+
+check: $(CHECK_NEEDS)
+	@CREANCE_BUILD='$(abspath $(O))' prove -v --exec tests/run-one tests/check.t
+
+bench: release initramfs $(O)/creance
+	@CREANCE_BUILD='$(abspath $(O))' perl bench/boot_time.pl
+
+docs:
+	$(Q)perl tools/gen_syscalls_doc.pl kernel/syscall/syscalls.tbl.h >docs/syscalls.md
+
+format:
+	$(Q)tools/check/format --fix
+
+endif # SETUP_DONE

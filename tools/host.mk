@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: MIT
+#
+# What runs on the host: the creance command, and the unit tests of kernel/ and host/.
+#
+# A kernel unit test names the kernel files it is linked with, in one of its first lines:
+#     // UNIT: lib/rbtree.c mm/slab.c
+# and gets tests/unit/*.c (stand-ins for what a host process has not) as well.  tests/unit stands before kernel/
+# in the include path, so that it can replace a header.  A host unit test gets all of host/ but main.c.
+
+HOST_SRC    := $(filter-out %_test.c,$(wildcard host/*.c))
+HOST_OBJS   := $(HOST_SRC:%.c=$(O)/%.o)
+HOST_CFLAGS := -std=gnu17 -D_GNU_SOURCE -g -Wall -Wextra -Werror -Wmissing-prototypes -Wvla -Ihost
+HOST_LIBS   :=
+
+$(O)/host/%.o: host/%.c
+	$(call say,HOSTCC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(HOST_CFLAGS) -O2 -MMD -MP -c -o $@ $<
+
+$(O)/creance: $(HOST_OBJS)
+	$(call say,HOSTLD,$@)
+	$(Q)$(CC) -o $@ $(HOST_OBJS) $(HOST_LIBS)
+
+U            := $(O)/unit
+UNIT_SRC     := $(filter %_test.c,$(KERNEL_FILES))
+HOST_TESTS   := $(patsubst %.c,$(U)/%,$(wildcard host/*_test.c))
+UNIT_BINS    := $(patsubst %.c,$(U)/%,$(UNIT_SRC)) $(HOST_TESTS)
+UNIT_SHIMS   := $(patsubst %.c,$(U)/obj/%.o,$(wildcard tests/unit/*.c))
+UNIT_SAN     := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+# Kernel code plays on undefined functions of other files; sections that no test reaches are dropped.
+UNIT_CFLAGS  := -std=gnu17 -D_GNU_SOURCE -g -O1 -Wall -Wextra -Werror -Wno-unused-parameter \
+                -DHOST_TEST=1 -DDEBUG=1 -Itests/unit -Ikernel -I. -fno-strict-aliasing \
+                -ffunction-sections -fdata-sections $(UNIT_SAN)
+
+$(U)/obj/host/%.o: host/%.c
+	$(call say,UNITCC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(HOST_CFLAGS) -Itests/unit -O1 $(UNIT_SAN) -DHOST_TEST=1 -MMD -MP -c -o $@ $<
+
+$(U)/obj/%.o: %.c
+	$(call say,UNITCC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(UNIT_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(HOST_TESTS): $(U)/host/%: $(U)/obj/host/%.o $(patsubst %.c,$(U)/obj/%.o,$(filter-out host/main.c,$(HOST_SRC)))
+	$(call say,UNIT,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(UNIT_SAN) -o $@ $^ $(HOST_LIBS) -lcmocka
+
+# From the UNIT: lines, one rule for each test.
+include $(U)/tests.mk
+$(U)/tests.mk: tools/gen_unit_rules.pl $(UNIT_SRC)
+	@mkdir -p $(@D)
+	@perl tools/gen_unit_rules.pl $(U) $(UNIT_SRC) >$@
+
+$(UNIT_LINK):
+	$(call say,UNIT,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(UNIT_SAN) -Wl,--gc-sections -o $@ $(filter %.o,$^) -lcmocka
+
+units: $(UNIT_BINS)
+RUN_ENV := $(if $(DEBUG),CREANCE_KERNEL='$(abspath $(O))/kernel/debug/creance.elf')
+-include $(shell find $(O)/host $(U)/obj -name '*.d' 2>/dev/null)

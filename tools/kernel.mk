@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: MIT
+#
+# The kernel: every .c and .S under kernel/ (other architectures, unit tests and, in release, in-kernel
+# tests excepted), compiled twice, into $(O)/kernel/release and $(O)/kernel/debug.
+
+KERNEL_FILES  := $(shell find kernel -name '*.[cS]' 2>/dev/null | LC_ALL=C sort)
+KERNEL_FILES  := $(filter-out kernel/arch/%,$(KERNEL_FILES)) $(filter kernel/arch/$(ARCH)/%,$(KERNEL_FILES))
+ASM_OFFSETS_C := kernel/arch/$(ARCH)/asm_offsets.c
+KERNEL_LDS_S  := kernel/arch/$(ARCH)/boot/kernel.lds.S
+KERNEL_C      := $(filter-out %_test.c $(ASM_OFFSETS_C),$(filter %.c,$(KERNEL_FILES)))
+KERNEL_S      := $(filter-out %.lds.S,$(filter %.S,$(KERNEL_FILES)))
+
+WARNINGS := -Wall -Wextra -Werror -Wmissing-prototypes -Wstrict-prototypes -Wvla -Woverride-init \
+            -Wimplicit-fallthrough -Wundef -Wframe-larger-than=2048
+# The functions of one ops table share one shape, whether or not each needs every argument.
+WARNINGS += -Wno-unused-parameter
+ifneq ($(findstring clang,$(CC_ID)),)
+WARNINGS += -Wmissing-variable-declarations
+endif
+
+KERNEL_CPPFLAGS := -nostdinc -isystem $(CC_INC) -isystem $(UAPI) -Ikernel
+KERNEL_CFLAGS   := -std=gnu17 -ffreestanding -g -fno-pic -fno-pie -mcmodel=kernel -mno-red-zone \
+                   -mgeneral-regs-only -fno-strict-aliasing -fno-common -fstack-protector-strong \
+                   -mstack-protector-guard=global -fcf-protection=none -fno-asynchronous-unwind-tables \
+                   -ffunction-sections -fdata-sections $(WARNINGS)
+KERNEL_CFLAGS_release := -O2 -fomit-frame-pointer
+KERNEL_CFLAGS_debug   := -O1 -fno-omit-frame-pointer -fno-optimize-sibling-calls -DDEBUG=1
+ifneq ($(SANITIZE),)
+KERNEL_CFLAGS_debug   += -fsanitize=$(SANITIZE)
+endif
+KERNEL_LDFLAGS := -nostdlib -static -z max-page-size=0x1000 -z noexecstack --gc-sections \
+                  --build-id=none --orphan-handling=warn
+
+# $(1): release or debug
+define kernel_variant
+K_$(1)       := $$(O)/kernel/$(1)
+FLAGS_$(1)   := $$(KERNEL_CPPFLAGS) -I$$(O)/kernel/$(1)/gen $$(KERNEL_CFLAGS) $$(KERNEL_CFLAGS_$(1))
+OFFSETS_$(1) := $$(if $$(wildcard $$(ASM_OFFSETS_C)),$$(K_$(1))/gen/asm_offsets.h)
+OBJS_$(1)    := $$(patsubst kernel/%.c,$$(K_$(1))/%.o,$$(if $$(filter debug,$(1)),$$(KERNEL_C), \
+                  $$(filter-out %_ktest.c,$$(KERNEL_C)))) \
+                $$(patsubst kernel/%.S,$$(K_$(1))/%.S.o,$$(KERNEL_S))
+
+# What the objects were compiled with: when it changes, they are compiled again.
+$$(K_$(1))/flags: FORCE
+	@mkdir -p $$(@D)
+	@echo '$$(CC_ID) $$(FLAGS_$(1))' | cmp -s - $$@ || echo '$$(CC_ID) $$(FLAGS_$(1))' >$$@
+
+$$(K_$(1))/gen/asm_offsets.h: $$(ASM_OFFSETS_C) $$(K_$(1))/flags $$(UAPI_DONE)
+	$$(call say,GEN,$$@)
+	$$(Q)mkdir -p $$(@D)
+	$$(Q)$$(CC) $$(FLAGS_$(1)) -MMD -MP -MT $$@ -MF $$(@:.h=.d) -S -o $$(@:.h=.s) $$<
+	$$(Q)sed -n -e '1i /* Generated from $$(ASM_OFFSETS_C). */' -e \
+		's/.*"->\([A-Za-z0-9_]*\) [$$$$#]*\(-\{0,1\}[0-9][0-9]*\)".*/#define \1 \2/p' $$(@:.h=.s) >$$@
+
+$$(K_$(1))/%.o: kernel/%.c $$(K_$(1))/flags | $$(OFFSETS_$(1)) $$(UAPI_DONE)
+	$$(call say,CC,$$<)
+	$$(Q)mkdir -p $$(@D)
+	$$(Q)$$(CC) $$(FLAGS_$(1)) -MMD -MP -c -o $$@ $$<
+
+$$(K_$(1))/%.S.o: kernel/%.S $$(K_$(1))/flags | $$(OFFSETS_$(1)) $$(UAPI_DONE)
+	$$(call say,AS,$$<)
+	$$(Q)mkdir -p $$(@D)
+	$$(Q)$$(CC) $$(FLAGS_$(1)) -MMD -MP -c -o $$@ $$<
+
+$$(K_$(1))/kernel.lds: $$(KERNEL_LDS_S) $$(K_$(1))/flags | $$(OFFSETS_$(1)) $$(UAPI_DONE)
+	$$(call say,LDS,$$<)
+	$$(Q)$$(CC) $$(FLAGS_$(1)) -MMD -MP -MT $$@ -MF $$@.d -E -P -x assembler-with-cpp -o $$@ $$<
+
+# Two passes: link with an empty symbol table, read the addresses, link with the full one.  The table lies
+# behind the text, so the addresses are the same; gen_ksyms.pl --verify makes sure.
+$$(K_$(1))/ksyms_empty.S: tools/gen_ksyms.pl
+	$$(Q)mkdir -p $$(@D)
+	$$(Q)perl $$< </dev/null >$$@
+$$(K_$(1))/ksyms_table.S: $$(K_$(1))/pass1.elf tools/gen_ksyms.pl
+	$$(Q)nm -n $$< | perl tools/gen_ksyms.pl >$$@
+$$(K_$(1))/ksyms_%.o: $$(K_$(1))/ksyms_%.S
+	$$(Q)$$(CC) $$(FLAGS_$(1)) -c -o $$@ $$<
+$$(K_$(1))/pass1.elf: $$(OBJS_$(1)) $$(K_$(1))/ksyms_empty.o $$(K_$(1))/kernel.lds
+	$$(Q)$$(LD) $$(KERNEL_LDFLAGS) -T $$(K_$(1))/kernel.lds -o $$@ $$(filter %.o,$$^)
+$$(K_$(1))/creance.elf: $$(OBJS_$(1)) $$(K_$(1))/ksyms_table.o $$(K_$(1))/kernel.lds
+	$$(call say,LD,$$@)
+	$$(Q)$$(LD) $$(KERNEL_LDFLAGS) -T $$(K_$(1))/kernel.lds -Map $$(@:.elf=.map) -o $$@ $$(filter %.o,$$^)
+	$$(Q)nm -n $$@ | perl tools/gen_ksyms.pl --verify $$(K_$(1))/ksyms_table.S
+
+$$(K_$(1))/creance.lst: $$(K_$(1))/creance.elf
+	$$(call say,LST,$$@)
+	$$(Q)$$(OBJDUMP) -d --no-show-raw-insn $$< >$$@
+
+$(1): $$(K_$(1))/creance.elf
+-include $$(shell find $$(O)/kernel/$(1) -name '*.d' 2>/dev/null)
+endef
+
+$(eval $(call kernel_variant,release))
+$(eval $(call kernel_variant,debug))
+
+kernel: $(VARIANT)
+kernel-objs: $(OBJS_$(VARIANT))
+listing: $(K_$(VARIANT))/creance.lst
+
+# What the checks need to compile a header or a file the way the kernel is compiled.
+CHECK_NEEDS := $(UAPI_DONE) $(OFFSETS_debug) $(K_debug)/flags $(K_debug)/cppflags
+$(K_debug)/cppflags: $(K_debug)/flags
+	@echo '-isystem $(UAPI) -Ikernel -I$(K_debug)/gen' >$@
