@@ -10,8 +10,9 @@
 #include "lib/list.h"
 #include "sync/spinlock.h"
 
-struct vm_map;
+struct arch_pagetable;
 struct sched_policy;
+struct vm_map;
 
 enum thread_state {
 	THREAD_READY,		/* on a run queue                              */
@@ -37,6 +38,7 @@ struct SHARED thread {
 	u32 work;		   /* [a] WORK_*                                         */
 	u32 state;		   /* [runqueue] enum thread_state                       */
 	struct vm_map *vm;	   /* [o] user address space; NULL for kernel threads    */
+	struct arch_pagetable *pagetable; /* [o] that of vm; NULL: keep what is loaded    */
 	u32 cpu;		   /* [runqueue] where it runs or last ran               */
 	u32 on_queue;		   /* [runqueue] ready and queued                        */
 	u32 on_cpu;		   /* [a] its registers are not yet saved                */

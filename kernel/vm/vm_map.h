@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+/* An address space: the areas a program has mapped, and the page table that shows them to the CPU. */
+#pragma once
+
+#include "arch/arch_pagetable.h"
+#include "lib/list.h"
+#include "lib/rbtree.h"
+#include "sched/mutex.h"
+#include "vm/vm_object.h"
+
+struct file;
+
+enum vm_area_flags {
+	VM_SHARED = BIT(0),	/* writes reach the object                    */
+	VM_STACK = BIT(1),	/* grows down to the limit                    */
+	VM_BRK = BIT(2),	/* the heap of brk(2)                         */
+	VM_LOCKED = BIT(3),	/* mlock: counted, nothing is ever swapped    */
+	VM_NORESERVE = BIT(4),
+	VM_DONTFORK = BIT(5),
+	VM_MAYWRITE = BIT(6),	/* mprotect may add writing                   */
+	VM_WIPEONFORK = BIT(7),
+	VM_DONTDUMP = BIT(8),
+	VM_VDSO = BIT(9),
+};
+
+/* What keeps an area's backing file known to /proc/PID/maps; the VFS hands it down. */
+struct vm_backing {
+	void (*get)(struct vm_backing *backing);
+	void (*put)(struct vm_backing *backing);
+	/* Path, device and inode for /proc/PID/maps. */
+	ssize_t (*describe)(struct vm_backing *backing, char *buffer, size_t size, u64 *device, u64 *inode);
+};
+
+struct SHARED vm_area {
+	struct rb_node node;	      /* [vm_map] by start                                    */
+	vaddr_t start, end;	      /* [vm_map] page aligned, end exclusive                 */
+	u32 protection;		      /* [vm_map] PROTECT_READ/WRITE/EXEC                     */
+	u32 flags;		      /* [vm_map] enum vm_area_flags                          */
+	struct vm_object *object;     /* [vm_map] NULL: anonymous private                     */
+	u64 object_index;	      /* [vm_map] page of the object at start                 */
+	struct vm_backing *backing;   /* [vm_map] NULL for anonymous                          */
+	struct list_node object_node; /* [object_pages] in object->areas                      */
+	struct vm_map *map;	      /* [I]                                                  */
+};
+
+struct SHARED vm_map {
+	struct mutex lock;	       /* class vm_map                                        */
+	struct spinlock table_lock;    /* class page_table                                    */
+	struct arch_pagetable pagetable; /* [table_lock]                                      */
+	struct rb_root areas;	       /* [lock]                                              */
+	struct vm_area *last_found;    /* [lock] cache for faults with locality               */
+	u64 nr_areas;		       /* [lock]                                              */
+	u64 nr_mapped_bytes;	       /* [lock] for RLIMIT_AS                                */
+	u64 nr_locked_bytes;	       /* [lock]                                              */
+	u64 resident_pages;	       /* [table_lock] anonymous and file pages mapped        */
+	u64 resident_file_pages;       /* [table_lock] of these, pages of objects             */
+	u64 peak_resident_pages;       /* [table_lock]                                        */
+	vaddr_t brk_start, brk_end;    /* [lock]                                              */
+	vaddr_t mmap_top;	       /* [I] mmap hands out addresses downward from here     */
+	vaddr_t stack_top, stack_limit_bytes; /* [lock] for growth                            */
+	vaddr_t arg_start, arg_end, env_start, env_end; /* [lock] for /proc/PID/cmdline        */
+	vaddr_t code_start, code_end, data_start, data_end; /* [lock]                          */
+	u64 auxv[48];		       /* [lock] for /proc/PID/auxv                           */
+	struct vm_backing *executable; /* [lock] for /proc/PID/exe                            */
+	u64 address_limit_bytes;       /* [lock] RLIMIT_AS                                    */
+	u64 data_limit_bytes;	       /* [lock] RLIMIT_DATA                                  */
+	u64 faults_minor, faults_major; /* [lock]                                             */
+	u32 users;		       /* [a] processes and kernel users: areas live while > 0 */
+};
+
+int vm_map_create(struct vm_map **out) __must_check;
+void vm_map_get(struct vm_map *map);
+/* The last put unmaps everything and frees the map. May sleep. */
+void vm_map_put(struct vm_map *map);
+/* Copy for fork: private pages become copy-on-write in both. Caller runs on @from. 0, -ENOMEM. May sleep. */
+int vm_map_fork(struct vm_map *from, struct vm_map **out) __must_check;
+
+/* The area that holds @va, or NULL. */
+struct vm_area *vm_map_find(struct vm_map *map, vaddr_t va) REQUIRES(map->lock);
+/* The area that holds @va, or the next above it, or NULL. */
+struct vm_area *vm_map_find_from(struct vm_map *map, vaddr_t va) REQUIRES(map->lock);
+
+struct vm_map_request {
+	vaddr_t hint;		    /* wanted address; with VM_MAP_FIXED the address       */
+	u64 len_bytes;		    /* page aligned by the callee                          */
+	u32 protection;		    /* PROTECT_*                                           */
+	u32 area_flags;		    /* VM_*                                                */
+	u32 flags;		    /* VM_MAP_*                                            */
+	struct vm_object *object;   /* NULL: anonymous; a reference is taken               */
+	u64 object_index;
+	struct vm_backing *backing; /* NULL or referenced by the callee                    */
+};
+#define VM_MAP_FIXED 1U	    /* exactly there, replacing what is there */
+#define VM_MAP_NOREPLACE 2U /* exactly there, -EEXIST if taken        */
+#define VM_MAP_POPULATE 4U  /* fill the pages in now                  */
+
+/* Map. 0 and *@out, -ENOMEM (space, limits or memory), -EEXIST, -EINVAL, -EPERM. Takes and drops map->lock. May sleep. */
+int vm_map_add(struct vm_map *map, const struct vm_map_request *request, vaddr_t *out) __must_check;
+/* Unmap any range; splits areas at the edges. -EINVAL, -ENOMEM. */
+int vm_map_remove(struct vm_map *map, vaddr_t start, u64 len_bytes) __must_check;
+/* mprotect: -ENOMEM for holes, -EACCES, -EINVAL. */
+int vm_map_protect(struct vm_map *map, vaddr_t start, u64 len_bytes, u32 protection) __must_check;
+/* mremap(2) with its flags. */
+int vm_map_move(struct vm_map *map, vaddr_t old, u64 old_len, u64 new_len, u32 flags, vaddr_t new_address,
+		vaddr_t *out) __must_check;
+/* brk(2): the new end, or the old one when it can't be. */
+vaddr_t vm_map_brk(struct vm_map *map, vaddr_t end);
+/* madvise(2), msync(2), mincore(2), mlock(2) on a range: the calls' errors. */
+int vm_map_advise(struct vm_map *map, vaddr_t start, u64 len_bytes, int advice);
+int vm_map_sync(struct vm_map *map, vaddr_t start, u64 len_bytes, int flags);
+int vm_map_resident(struct vm_map *map, vaddr_t start, u64 nr_pages, u8 *vector);
+int vm_map_lock_range(struct vm_map *map, vaddr_t start, u64 len_bytes, bool locked);
+/* Remove all areas: exec's and exit's. */
+void vm_map_clear(struct vm_map *map);
