@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A map from u64 to pointers, dense keys preferred: the index of a page cache. Nodes of 64 slots;
+ * a tree that holds only index 0 has no node at all. Not locked: the owner does.
+ */
+#pragma once
+
+#include "lib/compiler.h"
+
+#define RADIX_BITS 6
+#define RADIX_SLOTS (1U << RADIX_BITS)
+#define RADIX_INDEX_MAX ((1UL << 60) - 1)
+
+struct radix_node {
+	struct radix_node *parent;
+	u8 slot;   /* of this node in its parent */
+	u8 shift;  /* of the index bits that choose a slot here */
+	u16 count; /* slots in use */
+	void *slots[RADIX_SLOTS];
+};
+
+/* Where nodes come from. alloc() may fail (NULL) and need not clear. */
+struct radix_node_ops {
+	struct radix_node *(*alloc)(void);
+	void (*free)(struct radix_node *node);
+};
+
+struct radix_tree {
+	void *root;    /* the item of index 0 when shift is 0, else a node */
+	unsigned shift; /* indices below 1 << shift fit */
+	const struct radix_node_ops *ops;
+};
+
+static inline void radix_init(struct radix_tree *tree, const struct radix_node_ops *ops)
+{
+	tree->root = NULL;
+	tree->shift = 0;
+	tree->ops = ops;
+}
+
+static inline bool radix_is_empty(const struct radix_tree *tree)
+{
+	return !tree->root;
+}
+
+/* The item at @index, or NULL. */
+static inline void *radix_find(const struct radix_tree *tree, u64 index)
+{
+	void *item = tree->root;
+	unsigned shift = tree->shift;
+
+	if (index >> shift)
+		return NULL;
+	while (shift && item) {
+		shift -= RADIX_BITS;
+		item = ((struct radix_node *)item)->slots[index >> shift & (RADIX_SLOTS - 1)];
+	}
+	return item;
+}
+
+/*
+ * Put @item, not NULL, at @index.
+ * Context: whatever the node allocator asks for.
+ * Returns: 0, -EEXIST when the place is taken, -ENOMEM, -EFBIG when @index > RADIX_INDEX_MAX.
+ */
+int radix_insert(struct radix_tree *tree, u64 index, void *item) __must_check;
+
+/* Put @item in place of the one at @index, which exists. Returns the old one. */
+void *radix_replace(struct radix_tree *tree, u64 index, void *item);
+
+/* Take out the item at @index and free the nodes that become empty. Returns it, or NULL. */
+void *radix_remove(struct radix_tree *tree, u64 index);
+
+/*
+ * The first item at or after *index; *index becomes its place. NULL when there is none.
+ * A walk: for (i = 0; (item = radix_next(tree, &i)); i++)
+ */
+void *radix_next(const struct radix_tree *tree, u64 *index);
+
+/* Up to @max items at or after @index, in order, with their places when @indices is not NULL.
+ * Returns: how many. */
+unsigned radix_gang_find(const struct radix_tree *tree, u64 index, void **items, u64 *indices,
+			 unsigned max);
