@@ -8,7 +8,7 @@
 GUEST_CC     := musl-gcc
 GUEST_CFLAGS := -std=gnu17 -D_GNU_SOURCE -O2 -g -static -Wall -Wextra -Werror -Wno-unused-parameter \
                 -isystem $(UAPI) -Iuser -Itests/guest
-BUSYBOX      := /bin/busybox
+BUSYBOX      := $(shell command -v busybox)
 
 USER_BINS    := $(patsubst %.c,$(O)/%,$(wildcard user/*.c))
 ROGUE_BINS   := $(patsubst %.c,$(O)/%,$(wildcard user/rogues/*.c))

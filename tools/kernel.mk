@@ -31,6 +31,11 @@ endif
 KERNEL_LDFLAGS := -nostdlib -static -z max-page-size=0x1000 -z noexecstack --gc-sections \
                   --build-id=none --orphan-handling=warn
 
+# Sections that the linker script does not name are reported, but for those that are never loaded.
+EXPECTED_ORPHANS := orphan section .\.\(debug\|comment\|note\.GNU\|rela\|got\|igot\|iplt\)
+kernel_link = $(LD) $(KERNEL_LDFLAGS) -T $(@D)/kernel.lds $(1) -o $@ $(filter %.o,$^) 2>$@.log; \
+              status=$$?; grep -v '$(EXPECTED_ORPHANS)' $@.log >&2; exit $$status
+
 # $(1): release or debug
 define kernel_variant
 K_$(1)       := $$(O)/kernel/$(1)
@@ -76,10 +81,10 @@ $$(K_$(1))/ksyms_table.S: $$(K_$(1))/pass1.elf tools/gen_ksyms.pl
 $$(K_$(1))/ksyms_%.o: $$(K_$(1))/ksyms_%.S
 	$$(Q)$$(CC) $$(FLAGS_$(1)) -c -o $$@ $$<
 $$(K_$(1))/pass1.elf: $$(OBJS_$(1)) $$(K_$(1))/ksyms_empty.o $$(K_$(1))/kernel.lds
-	$$(Q)$$(LD) $$(KERNEL_LDFLAGS) -T $$(K_$(1))/kernel.lds -o $$@ $$(filter %.o,$$^)
+	$$(Q)$$(call kernel_link)
 $$(K_$(1))/creance.elf: $$(OBJS_$(1)) $$(K_$(1))/ksyms_table.o $$(K_$(1))/kernel.lds
 	$$(call say,LD,$$@)
-	$$(Q)$$(LD) $$(KERNEL_LDFLAGS) -T $$(K_$(1))/kernel.lds -Map $$(@:.elf=.map) -o $$@ $$(filter %.o,$$^)
+	$$(Q)$$(call kernel_link,-Map $$(@:.elf=.map))
 	$$(Q)nm -n $$@ | perl tools/gen_ksyms.pl --verify $$(K_$(1))/ksyms_table.S
 
 $$(K_$(1))/creance.lst: $$(K_$(1))/creance.elf

@@ -12,6 +12,8 @@ missing() {
 		case $kind in
 		command)
 			command -v "$what" >/dev/null 2>&1 && found=1 ;;
+		static)
+			path=$(command -v "$what") && ! head -c 4096 "$path" | grep -q /ld-linux && found=1 ;;
 		file)
 			for path in $what; do [ -e "$path" ] && found=1; done ;;
 		esac
