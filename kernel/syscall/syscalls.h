@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* Prototypes of all system-call functions, made from the table: a definition that differs does not compile. */
+#pragma once
+
+#include "lib/compiler.h"
+
+struct iovec;
+struct pollfd;
+struct stat;
+struct trap_frame;
+
+/* SC_FRAME handlers take the frame first. */
+#define SC_FRAME 1
+
+
+#define SC_PREFIX_ONLY_0 void
+#define SC_PREFIX_ONLY_SC_FRAME struct trap_frame *frame
+#define SC_PREFIX_0
+#define SC_PREFIX_SC_FRAME struct trap_frame *frame,
+
+#define SYSCALL0(nr, name, flags) long sys_##name(SC_PREFIX_ONLY_##flags);
+#define SYSCALL1(nr, name, flags, t1, a1) long sys_##name(SC_PREFIX_##flags t1 a1);
+#define SYSCALL2(nr, name, flags, t1, a1, t2, a2) long sys_##name(SC_PREFIX_##flags t1 a1, t2 a2);
+#define SYSCALL3(nr, name, flags, t1, a1, t2, a2, t3, a3) \
+	long sys_##name(SC_PREFIX_##flags t1 a1, t2 a2, t3 a3);
+#define SYSCALL4(nr, name, flags, t1, a1, t2, a2, t3, a3, t4, a4) \
+	long sys_##name(SC_PREFIX_##flags t1 a1, t2 a2, t3 a3, t4 a4);
+#define SYSCALL5(nr, name, flags, t1, a1, t2, a2, t3, a3, t4, a4, t5, a5) \
+	long sys_##name(SC_PREFIX_##flags t1 a1, t2 a2, t3 a3, t4 a4, t5 a5);
+#define SYSCALL6(nr, name, flags, t1, a1, t2, a2, t3, a3, t4, a4, t5, a5, t6, a6) \
+	long sys_##name(SC_PREFIX_##flags t1 a1, t2 a2, t3 a3, t4 a4, t5 a5, t6 a6);
+#include "syscall/syscalls.tbl.h"
+#undef SYSCALL0
+#undef SYSCALL1
+#undef SYSCALL2
+#undef SYSCALL3
+#undef SYSCALL4
+#undef SYSCALL5
+#undef SYSCALL6
