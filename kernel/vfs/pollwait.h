@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* How poll, select and epoll wait on many files: each file's poll hook names the queues to stand on. */
+#pragma once
+
+#include "sched/waitq.h"
+
+struct file;
+
+struct poll_table {
+	/* Called by a file's poll hook for each queue on which it wakes. */
+	void (*enqueue)(struct poll_table *table, struct waitq *wq);
+};
+
+static inline void poll_wait(struct poll_table *table, struct waitq *wq)
+{
+	if (table && table->enqueue)
+		table->enqueue(table, wq);
+}
+/* Events of @file now (EPOLL* bits = POLL*); registers when @table is given. */
+u32 file_poll(struct file *file, struct poll_table *table);
