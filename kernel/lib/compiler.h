@@ -11,6 +11,7 @@
 #define __printf(fmt, first) __attribute__((format(printf, fmt, first)))
 #define __cold __attribute__((cold))
 #define __noinline __attribute__((noinline))
+#undef __always_inline /* the C library has its own */
 #define __always_inline inline __attribute__((always_inline))
 #define __aligned(n) __attribute__((aligned(n)))
 #define __packed __attribute__((packed))

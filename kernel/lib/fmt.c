@@ -43,7 +43,8 @@ static void emit(struct out *out, const char *text, size_t len)
 {
 	size_t room = (size_t)(out->end - out->at), part = min(room, len);
 
-	memcpy(out->at, text, part);
+	if (part)
+		memcpy(out->at, text, part);
 	out->at += part;
 	out->total += len;
 }

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+/* panic() on the host: back to assert_panics() when a test expects it, else the end. */
+#include "unit_test.h"
+
+jmp_buf *unit_panic_jump;
+char unit_panic_text[256];
+
+_Noreturn void panic_at(const char *file, int line, const char *fmt, ...);
+
+_Noreturn void panic_at(const char *file, int line, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(unit_panic_text, sizeof(unit_panic_text), fmt, args);
+	va_end(args);
+	if (unit_panic_jump)
+		longjmp(*unit_panic_jump, 1);
+	fprintf(stderr, "%s:%d: panic: %s\n", file, line, unit_panic_text);
+	abort();
+}
