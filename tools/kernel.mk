@@ -48,7 +48,7 @@ OBJS_$(1)    := $$(patsubst kernel/%.c,$$(K_$(1))/%.o,$$(if $$(filter debug,$(1)
 # What the objects were compiled with: when it changes, they are compiled again.
 $$(K_$(1))/flags: FORCE
 	@mkdir -p $$(@D)
-	@echo '$$(CC_ID) $$(FLAGS_$(1))' | cmp -s - $$@ || echo '$$(CC_ID) $$(FLAGS_$(1))' >$$@
+	@echo '$$(FLAGS_$(1))' | cmp -s - $$@ || echo '$$(FLAGS_$(1))' >$$@
 
 $$(K_$(1))/gen/asm_offsets.h: $$(ASM_OFFSETS_C) $$(K_$(1))/flags $$(UAPI_DONE)
 	$$(call say,GEN,$$@)
@@ -103,6 +103,4 @@ kernel-objs: $(OBJS_$(VARIANT))
 listing: $(K_$(VARIANT))/creance.lst
 
 # What the checks need to compile a header or a file the way the kernel is compiled.
-CHECK_NEEDS := $(UAPI_DONE) $(OFFSETS_debug) $(K_debug)/flags $(K_debug)/cppflags
-$(K_debug)/cppflags: $(K_debug)/flags
-	@echo '-isystem $(UAPI) -Ikernel -I$(K_debug)/gen' >$@
+CHECK_NEEDS := $(UAPI_DONE) $(OFFSETS_debug) $(K_debug)/flags
