@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the files of this floor need to know of the running thread: its directories, descriptors, credentials, limits.
+ * struct vfs_thread is the first part of struct user_thread (proc/process.h), so that it is found from the current
+ * thread without a call upward. Kernel threads (and the boot, which unpacks the initramfs) have one static context.
+ */
+#pragma once
+
+#include "sched/thread.h"
+#include "vfs/cred.h"
+
+struct fdtable;
+struct fs_context;
+
+/* Limits that this floor checks; one per process, shared by its threads. RLIM_INFINITY is ~0. */
+struct SHARED vfs_limits {
+	u64 nofile; /* [a] RLIMIT_NOFILE, soft */
+	u64 fsize;  /* [a] RLIMIT_FSIZE, soft  */
+};
+
+struct SHARED vfs_thread {
+	struct thread thread;	    /* [o] first */
+	struct fs_context *fs;	    /* [o] referenced                                         */
+	struct fdtable *files;	    /* [o] referenced                                         */
+	const struct cred *cred;    /* [o] referenced                                         */
+	struct vfs_limits *limits;  /* [I] of the process                                     */
+	const void *lock_owner;	    /* [I] whose record locks (fcntl): the process            */
+	pid_t process_id;	    /* [I] for F_GETLK and F_GETOWN                           */
+};
+
+/* The context of boot and of kernel threads. Its fs is filled in by vfs_mount_root's caller (vfs_boot_context_set). */
+extern struct vfs_thread vfs_boot_thread;
+/* Give kernel threads @fs (reference handed over): from now on paths work for them. Boot. */
+void vfs_boot_context_set(struct fs_context *fs);
+
+static __always_inline struct vfs_thread *vfs_thread_current(void)
+{
+	struct thread *t = current_thread();
+
+	return likely(t->is_user) ? (struct vfs_thread *)t : &vfs_boot_thread;
+}
+
+/* What sends SIGXFSZ to the current process when it writes beyond RLIMIT_FSIZE, and SIGPIPE-like signals: set once by
+ * proc/. Before that nothing is sent. */
+void vfs_set_signal_hook(void (*send)(int signal));
+void vfs_send_signal(int signal);
