@@ -46,7 +46,7 @@ struct SHARED thread {
 	bool in_syscall_abort;	   /* [o]                                                */
 
 	const struct sched_policy *policy; /* [runqueue]                                 */
-	struct list_node run_node;	   /* [runqueue] in the policy's queue           */
+	struct list run_node;	   /* [runqueue] in the policy's queue           */
 	u64 slice_left_ns;		   /* [runqueue]                                 */
 	u64 policy_key;			   /* [runqueue] the policy's own                */
 	s32 nice;			   /* [runqueue] -20..19                         */
@@ -63,7 +63,7 @@ struct SHARED thread {
 
 	pid_t tid;	/* [I] also of kernel threads                                      */
 	char name[16];	/* [a] comm                                                        */
-	struct list_node all_node; /* [leaf] in the list of all threads                   */
+	struct list all_node; /* [leaf] in the list of all threads                   */
 	void (*destroy)(struct thread *t); /* [I] frees the containing structure; NULL: kmalloc'ed thread */
 };
 

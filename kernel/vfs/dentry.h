@@ -20,9 +20,9 @@ struct SHARED dentry {
 	u16 name_len;		      /* [dentry]                                         */
 	char short_name[38];	      /* [dentry]                                         */
 	char *name;		      /* [dentry] short_name, or kmalloc'ed               */
-	struct list_node sibling;     /* [dentry] in parent's children                    */
-	struct list_node children;    /* [dentry]                                         */
-	struct list_node lru;	      /* [dentry] unused ones, oldest first               */
+	struct list sibling;     /* [dentry] in parent's children                    */
+	struct list children;    /* [dentry]                                         */
+	struct list lru;	      /* [dentry] unused ones, oldest first               */
 	struct mount *mounted;	      /* [mount] what is mounted here; NULL               */
 };
 #define DENTRY_UNHASHED 1U /* deleted or renamed over */
@@ -35,7 +35,7 @@ struct SHARED mount {
 	struct dentry *mountpoint; /* [mount] in the parent                   */
 	u32 flags;		   /* [mount] MS_RDONLY, MS_NOSUID, MS_NOEXEC, MS_NODEV */
 	u32 refs;		   /* [a]                                     */
-	struct list_node node;	   /* [mount] in the list of all              */
+	struct list node;	   /* [mount] in the list of all              */
 	int id;			   /* [I]                                     */
 };
 

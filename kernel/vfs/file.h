@@ -40,7 +40,7 @@ struct SHARED file {
 	void *data;			/* [I] the ops' own                              */
 	struct vm_backing backing;	/* [I] how a mapping holds this file             */
 	pid_t owner;			/* [a] F_SETOWN                                  */
-	struct list_node epoll_links;	/* [epoll] items that watch this file            */
+	struct list epoll_links;	/* [epoll] items that watch this file            */
 };
 #define FILE_READ 1U
 #define FILE_WRITE 2U

@@ -39,7 +39,7 @@ struct SHARED vm_area {
 	struct vm_object *object;     /* [vm_map] NULL: anonymous private                     */
 	u64 object_index;	      /* [vm_map] page of the object at start                 */
 	struct vm_backing *backing;   /* [vm_map] NULL for anonymous                          */
-	struct list_node object_node; /* [object_pages] in object->areas                      */
+	struct list object_node; /* [object_pages] in object->areas                      */
 	struct vm_map *map;	      /* [I]                                                  */
 };
 
