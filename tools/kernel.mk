@@ -6,6 +6,7 @@
 KERNEL_FILES  := $(shell find kernel -name '*.[cS]' 2>/dev/null | LC_ALL=C sort)
 KERNEL_FILES  := $(filter-out kernel/arch/%,$(KERNEL_FILES)) $(filter kernel/arch/$(ARCH)/%,$(KERNEL_FILES))
 ASM_OFFSETS_C := kernel/arch/$(ARCH)/asm_offsets.c
+KSYMS_BASE    := kernel/arch/$(ARCH)/inline/page_inline.h
 KERNEL_LDS_S  := kernel/arch/$(ARCH)/boot/kernel.lds.S
 KERNEL_C      := $(filter-out %_test.c $(ASM_OFFSETS_C),$(filter %.c,$(KERNEL_FILES)))
 KERNEL_S      := $(filter-out %.lds.S,$(filter %.S,$(KERNEL_FILES)))
@@ -75,9 +76,9 @@ $$(K_$(1))/kernel.lds: $$(KERNEL_LDS_S) $$(K_$(1))/flags | $$(OFFSETS_$(1)) $$(U
 # behind the text, so the addresses are the same; gen_ksyms.pl --verify makes sure.
 $$(K_$(1))/ksyms_empty.S: tools/gen_ksyms.pl
 	$$(Q)mkdir -p $$(@D)
-	$$(Q)perl $$< </dev/null >$$@
+	$$(Q)perl $$< $$(KSYMS_BASE) </dev/null >$$@
 $$(K_$(1))/ksyms_table.S: $$(K_$(1))/pass1.elf tools/gen_ksyms.pl
-	$$(Q)nm -n $$< | perl tools/gen_ksyms.pl >$$@
+	$$(Q)nm -n $$< | perl tools/gen_ksyms.pl $$(KSYMS_BASE) >$$@
 $$(K_$(1))/ksyms_%.o: $$(K_$(1))/ksyms_%.S
 	$$(Q)$$(CC) $$(FLAGS_$(1)) -c -o $$@ $$<
 $$(K_$(1))/pass1.elf: $$(OBJS_$(1)) $$(K_$(1))/ksyms_empty.o $$(K_$(1))/kernel.lds
@@ -85,7 +86,7 @@ $$(K_$(1))/pass1.elf: $$(OBJS_$(1)) $$(K_$(1))/ksyms_empty.o $$(K_$(1))/kernel.l
 $$(K_$(1))/creance.elf: $$(OBJS_$(1)) $$(K_$(1))/ksyms_table.o $$(K_$(1))/kernel.lds
 	$$(call say,LD,$$@)
 	$$(Q)$$(call kernel_link,-Map $$(@:.elf=.map))
-	$$(Q)nm -n $$@ | perl tools/gen_ksyms.pl --verify $$(K_$(1))/ksyms_table.S
+	$$(Q)nm -n $$@ | perl tools/gen_ksyms.pl $$(KSYMS_BASE) --verify $$(K_$(1))/ksyms_table.S
 
 $$(K_$(1))/creance.lst: $$(K_$(1))/creance.elf
 	$$(call say,LST,$$@)
