@@ -27,10 +27,6 @@ struct arch_pagetable {
 	u64 tlb_cpus;	/* [a] CPUs that may hold entries of this space in their TLB                */
 };
 
-struct pte {
-	u64 value;
-};
-
 /* pte_is_present/writable/dirty/accessed/exec/none, pte_pfn, pte_make(pfn, protection),
  * pte_with_write/pte_without_write/pte_with_protection, pte_read(ptep)/pte_write(ptep, pte)/pte_clear(ptep) -> old. */
 #include "arch/x86/inline/pagetable_inline.h"

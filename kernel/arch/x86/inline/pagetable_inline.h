@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+/* x86-64 page-table entries (SDM 3A 4.5). */
+#pragma once
+
+#include "lib/compiler.h"
+
+#define X86_PTE_PRESENT (1UL << 0)
+#define X86_PTE_WRITE (1UL << 1)
+#define X86_PTE_USER (1UL << 2)
+#define X86_PTE_WRITE_THROUGH (1UL << 3)
+#define X86_PTE_UNCACHED (1UL << 4)
+#define X86_PTE_ACCESSED (1UL << 5)
+#define X86_PTE_DIRTY (1UL << 6)
+#define X86_PTE_LARGE (1UL << 7)
+#define X86_PTE_GLOBAL (1UL << 8)
+#define X86_PTE_NO_EXEC (1UL << 63)
+#define X86_PTE_ADDRESS 0x000ffffffffff000UL
+
+/* All ones in bit 63 when the CPU has no-execute and it is on, else 0 (the bit would be reserved). Set at boot. */
+extern u64 x86_pte_no_exec;
+
+struct pte {
+	u64 value;
+};
+
+static __always_inline struct pte pte_read(const struct pte *entry)
+{
+	return (struct pte){ __atomic_load_n(&entry->value, __ATOMIC_RELAXED) };
+}
+static __always_inline void pte_write(struct pte *entry, struct pte pte)
+{
+	__atomic_store_n(&entry->value, pte.value, __ATOMIC_RELAXED);
+}
+/* Take the entry out; what was there, with the CPU's last accessed/dirty bits. */
+static __always_inline struct pte pte_clear(struct pte *entry)
+{
+	struct pte old = pte_read(entry);
+
+	if (old.value)
+		old.value = __atomic_exchange_n(&entry->value, 0, __ATOMIC_RELAXED);
+	return old;
+}
+static __always_inline bool pte_is_none(struct pte pte)
+{
+	return pte.value == 0;
+}
+static __always_inline bool pte_is_present(struct pte pte)
+{
+	return pte.value & X86_PTE_PRESENT;
+}
+static __always_inline bool pte_is_writable(struct pte pte)
+{
+	return pte.value & X86_PTE_WRITE;
+}
+static __always_inline bool pte_is_dirty(struct pte pte)
+{
+	return pte.value & X86_PTE_DIRTY;
+}
+static __always_inline bool pte_is_accessed(struct pte pte)
+{
+	return pte.value & X86_PTE_ACCESSED;
+}
+static __always_inline bool pte_is_executable(struct pte pte)
+{
+	return !(pte.value & x86_pte_no_exec);
+}
+static __always_inline pfn_t pte_pfn(struct pte pte)
+{
+	return (pte.value & X86_PTE_ADDRESS) >> 12;
+}
+static __always_inline struct pte pte_without_write(struct pte pte)
+{
+	pte.value &= ~X86_PTE_WRITE;
+	return pte;
+}
+static __always_inline struct pte pte_with_write(struct pte pte)
+{
+	pte.value |= X86_PTE_WRITE | X86_PTE_DIRTY;
+	return pte;
+}
+/* @protection: PROTECT_READ 1, WRITE 2, EXEC 4, USER 8, UNCACHED 16, WRITE_COMBINE 32 (treated as uncached).
+ * No PROTECT_READ/WRITE/EXEC at all gives an entry that is there but not present for the CPU: callers leave it out instead. */
+static __always_inline u64 x86_pte_bits(u32 protection)
+{
+	u64 bits = X86_PTE_PRESENT | X86_PTE_ACCESSED;
+
+	bits |= (u64)(protection & 2); /* PROTECT_WRITE is X86_PTE_WRITE */
+	if (protection & 2)
+		bits |= X86_PTE_DIRTY;
+	bits |= (u64)(protection & 8) >> 1; /* PROTECT_USER -> X86_PTE_USER */
+	bits |= (u64)(protection & 16);	    /* PROTECT_UNCACHED is X86_PTE_UNCACHED */
+	if (protection & 32)
+		bits |= X86_PTE_UNCACHED;
+	if (!(protection & 4))
+		bits |= x86_pte_no_exec;
+	return bits;
+}
+static __always_inline struct pte pte_make(pfn_t pfn, u32 protection)
+{
+	return (struct pte){ (pfn << 12) | x86_pte_bits(protection) };
+}
+/* The same frame and accessed/dirty history under another protection. */
+static __always_inline struct pte pte_with_protection(struct pte pte, u32 protection)
+{
+	u64 keep = pte.value & (X86_PTE_ADDRESS | X86_PTE_ACCESSED | X86_PTE_DIRTY);
+
+	return (struct pte){ keep | (x86_pte_bits(protection) & ~X86_PTE_DIRTY) };
+}
