@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: MIT
+/* proc_sched.c -- yield, affinity, nice, scheduling classes, names, used time. */
+#include "tap.h"
+#include <sched.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/times.h>
+
+TEST(yield, "sched_yield returns 0; two yielding processes both make progress")
+{
+	pid_t pid = SPAWN(for (int i = 0; i < 200; i++) CHECK_EQ(sched_yield(), 0));
+
+	for (int i = 0; i < 200; i++)
+		CHECK_EQ(sched_yield(), 0);
+	CHECK_EXITED(tap_wait(pid), 0);
+}
+
+TEST(preempted, "an endless loop does not keep others from running")
+{
+	pid_t loop = SPAWN(for (;;) __asm__ volatile("")), other = SPAWN(for (;;) __asm__ volatile(""));
+
+	for (int i = 0; i < 5; i++)
+		tap_sleep_ms(1);
+	CHECK_EXITED(IN_CHILD(_exit(4)), 4);
+	kill(loop, SIGKILL);
+	kill(other, SIGKILL);
+	CHECK_SIGNALED(tap_wait(loop), SIGKILL);
+	CHECK_SIGNALED(tap_wait(other), SIGKILL);
+}
+
+TEST(affinity, "sched_getaffinity shows CPUs, sched_setaffinity takes a subset of them")
+{
+	unsigned long mask[16] = {0}, one[16] = {0}, none[16] = {0};
+	long size = syscall(SYS_sched_getaffinity, 0, sizeof(mask), mask);
+	int first = -1;
+
+	CHECK_GE(size, 8);
+	CHECK_EQ(size % 8, 0);
+	for (int i = 1023; i >= 0; i--)
+		if (mask[i / 64] >> (i % 64) & 1)
+			first = i;
+	CHECK_GE(first, 0);
+	one[first / 64] = 1UL << (first % 64);
+	CHECK_OK(syscall(SYS_sched_setaffinity, 0, sizeof(one), one));
+	CHECK_GE(syscall(SYS_sched_getaffinity, getpid(), sizeof(mask), mask), 8);
+	CHECK_EQ(memcmp(mask, one, (size_t)size), 0);
+	CHECK_ERR(syscall(SYS_sched_setaffinity, 0, sizeof(none), none), EINVAL);
+	CHECK_ERR(syscall(SYS_sched_getaffinity, 0, 1, mask), EINVAL);
+	CHECK_ERR(syscall(SYS_sched_getaffinity, 0, sizeof(mask), wild(8)), EFAULT);
+	CHECK_ERR(syscall(SYS_sched_getaffinity, 999999, sizeof(mask), mask), ESRCH);
+	CHECK_EXITED(IN_CHILD(syscall(SYS_sched_getaffinity, 0, sizeof(mask), mask);
+			      CHECK_EQ(memcmp(mask, one, (size_t)size), 0)),
+		     0);
+}
+
+TEST(priority, "getpriority and setpriority; the raw call gives 20 minus nice")
+{
+	CHECK_EQ(syscall(SYS_getpriority, PRIO_PROCESS, 0), 20);
+	CHECK_OK(setpriority(PRIO_PROCESS, 0, 5));
+	CHECK_EQ(syscall(SYS_getpriority, PRIO_PROCESS, 0), 15);
+	CHECK_EQ(syscall(SYS_getpriority, PRIO_PROCESS, getpid()), 15);
+	CHECK_OK(setpriority(PRIO_PROCESS, 0, 100));
+	CHECK_EQ(syscall(SYS_getpriority, PRIO_PROCESS, 0), 1);
+	CHECK_EXITED(IN_CHILD(CHECK_EQ(syscall(SYS_getpriority, PRIO_PROCESS, 0), 1)), 0);
+	CHECK_EXITED(IN_CHILD(tap_become(1000); CHECK_ERR(setpriority(PRIO_PROCESS, 0, 0), EACCES);
+			      CHECK_ERR(setpriority(PRIO_PROCESS, 1, 5), EPERM)),
+		     0);
+	CHECK_ERR(setpriority(PRIO_PROCESS, 999999, 5), ESRCH);
+	CHECK_ERR(syscall(SYS_getpriority, 9, 0), EINVAL);
+	CHECK_EQ(syscall(SYS_getpriority, PRIO_PGRP, 0), 1);
+}
+
+TEST(classes, "scheduling class and its parameter range")
+{
+	struct sched_param param = {0};
+
+	CHECK_EQ(syscall(SYS_sched_getscheduler, 0), SCHED_OTHER);
+	CHECK_OK(syscall(SYS_sched_getparam, 0, &param));
+	CHECK_EQ(param.sched_priority, 0);
+	CHECK_EQ(syscall(SYS_sched_get_priority_min, SCHED_FIFO), 1);
+	CHECK_EQ(syscall(SYS_sched_get_priority_max, SCHED_FIFO), 99);
+	CHECK_EQ(syscall(SYS_sched_get_priority_max, SCHED_OTHER), 0);
+	CHECK_ERR(syscall(SYS_sched_get_priority_max, 77), EINVAL);
+	CHECK_ERR(syscall(SYS_sched_getscheduler, 999999), ESRCH);
+	CHECK_ERR(syscall(SYS_sched_getscheduler, -1), EINVAL);
+	CHECK_OK(syscall(SYS_sched_setscheduler, 0, SCHED_OTHER, &param));
+	param.sched_priority = 5;
+	CHECK_ERR(syscall(SYS_sched_setscheduler, 0, SCHED_OTHER, &param), EINVAL);
+	CHECK_ERR(syscall(SYS_sched_setscheduler, 0, 77, &param), EINVAL);
+}
+
+TEST(name, "PR_SET_NAME keeps 15 characters and shows in /proc/self/comm")
+{
+	char name[17] = "xxxxxxxxxxxxxxxx", text[64] = "";
+	int fd;
+
+	CHECK_OK(prctl(PR_SET_NAME, "a-name-that-is-too-long"));
+	CHECK_OK(prctl(PR_GET_NAME, name));
+	CHECK_STR(name, "a-name-that-is-");
+	CHECK_EXITED(IN_CHILD(CHECK_OK(prctl(PR_GET_NAME, name)); CHECK_STR(name, "a-name-that-is-")), 0);
+	fd = open("/proc/self/comm", O_RDONLY);
+	if (fd >= 0) {
+		CHECK_GE(read(fd, text, sizeof(text) - 1), 1);
+		CHECK_STR(text, "a-name-that-is-\n");
+	}
+	CHECK_ERR(prctl(PR_SET_NAME, wild(8)), EFAULT);
+	CHECK_ERR(prctl(9999), EINVAL);
+}
+
+TEST(dumpable, "PR_SET_DUMPABLE and PR_SET_NO_NEW_PRIVS keep what they are given")
+{
+	SKIP_IF(prctl(PR_GET_DUMPABLE) < 0, "no PR_GET_DUMPABLE");
+	CHECK_EQ(prctl(PR_GET_DUMPABLE), 1);
+	CHECK_OK(prctl(PR_SET_DUMPABLE, 0));
+	CHECK_EQ(prctl(PR_GET_DUMPABLE), 0);
+	CHECK_EQ(prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0), 0);
+	CHECK_OK(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
+	CHECK_EQ(prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0), 1);
+	CHECK_ERR(prctl(PR_SET_NO_NEW_PRIVS, 0, 0, 0, 0), EINVAL);
+}
+
+static long long used_ns(void)
+{
+	return tap_now_ns(CLOCK_PROCESS_CPUTIME_ID);
+}
+
+TEST(usage, "getrusage and times grow with work and not with sleep")
+{
+	struct rusage usage;
+	struct tms spent;
+	long long start = used_ns(), slept;
+
+	tap_sleep_ms(50);
+	slept = used_ns() - start;
+	CHECK_LE(slept, 45000000);
+	while (used_ns() - start < 60000000)
+		__asm__ volatile("");
+	CHECK_OK(getrusage(RUSAGE_SELF, &usage));
+	CHECK_GE(usage.ru_utime.tv_sec * 1000000 + usage.ru_utime.tv_usec + usage.ru_stime.tv_sec * 1000000 +
+			 usage.ru_stime.tv_usec,
+		 30000);
+	CHECK_GE(times(&spent), 1);
+	CHECK_GE(spent.tms_utime + spent.tms_stime, 3);
+	CHECK_EQ(spent.tms_cutime + spent.tms_cstime, 0);
+	CHECK_ERR(getrusage(5, &usage), EINVAL);
+	CHECK_ERR(syscall(SYS_getrusage, RUSAGE_SELF, wild(8)), EFAULT);
+	CHECK_ERR(syscall(SYS_times, wild(8)), EFAULT);
+}
+
+TEST(children_time, "times of waited-for children are added to the parent's")
+{
+	struct tms spent;
+
+	CHECK_EXITED(IN_CHILD(long long start = used_ns(); while (used_ns() - start < 60000000)
+			      __asm__ volatile("")),
+		     0);
+	CHECK_GE(times(&spent), 1);
+	CHECK_GE(spent.tms_cutime + spent.tms_cstime, 3);
+}
+
+TEST(faults, "page faults are counted")
+{
+	struct rusage before, after;
+	volatile char *map = mmap(NULL, 64 << 12, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+				  0);
+
+	MUST(madvise((void *)map, 64 << 12, MADV_NOHUGEPAGE) & 0);
+	MUST(getrusage(RUSAGE_SELF, &before));
+	for (int i = 0; i < 64; i++)
+		map[i << 12] = 1;
+	MUST(getrusage(RUSAGE_SELF, &after));
+	CHECK_GE(after.ru_minflt - before.ru_minflt, 1);
+	CHECK_GE(after.ru_maxrss, 1);
+}
+
+TEST(cpu_number, "getcpu names a CPU of the affinity mask")
+{
+	unsigned cpu = 9999;
+	unsigned long mask[16] = {0};
+
+	CHECK_OK(syscall(SYS_getcpu, &cpu, NULL, NULL));
+	CHECK_GE(syscall(SYS_sched_getaffinity, 0, sizeof(mask), mask), 8);
+	CHECK(cpu < 1024 && (mask[cpu / 64] >> (cpu % 64) & 1));
+}

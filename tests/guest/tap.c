@@ -1,0 +1,404 @@
+// SPDX-License-Identifier: MIT
+/*
+ * tap.c -- runs the cases of a guest test and reports them as TAP.
+ *
+ * Idea.  The runner forks one process per case, in a process group and a scratch directory of its
+ *   own, and judges it by its exit status and by a failure count in shared memory, which every
+ *   process of the case adds to. So a case may die, drop its privileges, close its descriptors or
+ *   spoil its address space, and the next one starts clean.
+ * Invariants.
+ *   T1  A case passes only if its process exits 0 AND the shared failure count did not move.
+ *   T2  No process of a case outlives it: its group is killed and its directory removed.
+ * Watchdog.  The runner's own alarm (TAP_TIMEOUT seconds, 60 by default) kills the case's group.
+ * Leaks.  Where the kernel has /proc/creance/counts, they are compared before and after. What only
+ *   warms up a cache grows once: growth is called a leak when a second pass over all cases grows the
+ *   counts again, and the cases that did it are named.
+ * Environment.  TAP_ONLY=substring runs only such cases; TMPDIR is where scratch directories go.
+ */
+#include "tap.h"
+#include "tap_leak.h"
+#include <ftw.h>
+#include <grp.h>
+#include <stdarg.h>
+
+enum { EXIT_SKIPPED = 77, CASES_MAX = 256 };
+
+struct tap_shared {
+	int failures;
+	char skip[200];
+};
+
+extern const struct tap_case __start_tap_cases[], __stop_tap_cases[];
+
+char tap_self[4096];
+char **tap_argv;
+static struct tap_shared *shared;
+static int local_failures;
+static volatile sig_atomic_t watchdog_fired;
+static volatile pid_t watched;
+static char scratch[256];
+
+__attribute__((weak)) int tap_child_main(int argc, char **argv)
+{
+	(void)argc;
+	(void)argv;
+	return 120;
+}
+
+static void say(const char *prefix, const char *format, va_list args)
+{
+	char line[1024];
+	int used = snprintf(line, sizeof(line), "%s", prefix);
+	int more = vsnprintf(line + used, sizeof(line) - (size_t)used - 1, format, args);
+
+	used += more < (int)sizeof(line) - used - 1 ? more : (int)sizeof(line) - used - 2;
+	line[used++] = '\n';
+	if (write(STDOUT_FILENO, line, (size_t)used) < 0)
+		_exit(99);
+}
+
+static void __attribute__((format(printf, 1, 2))) result(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	say("", format, args);
+	va_end(args);
+}
+
+void tap_diag(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	say("# ", format, args);
+	va_end(args);
+}
+
+void tap_fail(const char *file, int line, const char *format, ...)
+{
+	char where[128];
+	const char *base = strrchr(file, '/');
+	va_list args;
+
+	snprintf(where, sizeof(where), "# %s:%d: ", base ? base + 1 : file, line);
+	va_start(args, format);
+	say(where, format, args);
+	va_end(args);
+	local_failures++;
+	if (shared)
+		__atomic_fetch_add(&shared->failures, 1, __ATOMIC_SEQ_CST);
+}
+
+void tap_abort(void)
+{
+	_exit(1);
+}
+
+void tap_skip(const char *reason)
+{
+	snprintf(shared->skip, sizeof(shared->skip), "%s", reason);
+	_exit(EXIT_SKIPPED);
+}
+
+void tap_forget_failures(void)
+{
+	local_failures = 0;
+}
+
+int tap_local_failures(void)
+{
+	return local_failures;
+}
+
+bool tap_on_creance(void)
+{
+	struct stat st;
+
+	return stat("/proc/creance", &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+int tap_wait(pid_t pid)
+{
+	int status = -1;
+
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return -1;
+	return status;
+}
+
+void tap_become(unsigned id)
+{
+	MUST(syscall(SYS_setgroups, 0, NULL));
+	MUST(syscall(SYS_setresgid, id, id, id));
+	MUST(syscall(SYS_setresuid, id, id, id));
+	MUST(geteuid() == id ? 0 : -1);
+}
+
+void tap_sleep_ms(long ms)
+{
+	struct timespec left = {ms / 1000, (ms % 1000) * 1000000};
+
+	while (nanosleep(&left, &left) < 0 && errno == EINTR)
+		;
+}
+
+long long tap_now_ns(clockid_t clock)
+{
+	struct timespec now = {0, 0};
+
+	if (syscall(SYS_clock_gettime, clock, &now) < 0)
+		return -1;
+	return (long long)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+char tap_state(pid_t pid)
+{
+	char path[64], text[512];
+	int fd;
+	ssize_t got;
+	char *after;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return 0;
+	got = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	if (got <= 0)
+		return 0;
+	text[got] = '\0';
+	after = strrchr(text, ')');
+	return after && after[1] == ' ' ? after[2] : 0;
+}
+
+void tap_wait_asleep(pid_t pid)
+{
+	for (int tries = 0; tries < 5000; tries++) {
+		char state = tap_state(pid);
+
+		if (state && strchr("SDTt", state))
+			return;
+		tap_sleep_ms(2);
+	}
+	FAIL("process %d never came to rest", pid);
+}
+
+int tap_file(const char *path, const char *content)
+{
+	int fd = (int)MUST(open(path, O_RDWR | O_CREAT | O_TRUNC, 0644));
+	size_t length = strlen(content);
+
+	CHECK_EQ(write(fd, content, length), length);
+	return fd;
+}
+
+const char *tap_errno_name(int error)
+{
+#define E(name) [name] = #name
+	static const char *const names[] = {
+		[0] = "no error", E(EPERM), E(ENOENT), E(ESRCH), E(EINTR), E(EIO), E(ENXIO), E(E2BIG),
+		E(ENOEXEC), E(EBADF), E(ECHILD), E(EAGAIN), E(ENOMEM), E(EACCES), E(EFAULT), E(ENOTBLK),
+		E(EBUSY), E(EEXIST), E(EXDEV), E(ENODEV), E(ENOTDIR), E(EISDIR), E(EINVAL), E(ENFILE),
+		E(EMFILE), E(ENOTTY), E(ETXTBSY), E(EFBIG), E(ENOSPC), E(ESPIPE), E(EROFS), E(EMLINK),
+		E(EPIPE), E(EDOM), E(ERANGE), E(EDEADLK), E(ENAMETOOLONG), E(ENOLCK), E(ENOSYS),
+		E(ENOTEMPTY), E(ELOOP), E(ENODATA), E(ETIME), E(EOVERFLOW), E(ENOTSOCK), E(EOPNOTSUPP),
+		E(ETIMEDOUT), E(EALREADY), E(EINPROGRESS), E(ECANCELED),
+	};
+#undef E
+	static char number[32];
+
+	if (error >= 0 && (size_t)error < sizeof(names) / sizeof(names[0]) && names[error])
+		return names[error];
+	snprintf(number, sizeof(number), "errno %d", error);
+	return number;
+}
+
+void tap_check_status(const char *file, int line, int status, int code, int sig)
+{
+	if (sig && !(WIFSIGNALED(status) && WTERMSIG(status) == sig))
+		tap_fail(file, line, "wait status is %#x, wanted death by signal %d", status, sig);
+	if (!sig && !(WIFEXITED(status) && WEXITSTATUS(status) == code))
+		tap_fail(file, line, "wait status is %#x, wanted exit %d", status, code);
+}
+
+static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *walk)
+{
+	(void)st;
+	(void)kind;
+	(void)walk;
+	remove(path);
+	return 0;
+}
+
+static void on_watchdog(int sig)
+{
+	(void)sig;
+	watchdog_fired = 1;
+	if (watched > 0) {
+		kill(-watched, SIGKILL);
+		kill(watched, SIGKILL);
+	}
+}
+
+static void arm_watchdog(void)
+{
+	struct sigaction action = {.sa_handler = on_watchdog};
+	const char *seconds = getenv("TAP_TIMEOUT");
+
+	watchdog_fired = 0;
+	sigaction(SIGALRM, &action, NULL);
+	alarm(seconds ? (unsigned)atoi(seconds) : 60);
+}
+
+static void case_child(const struct tap_case *test)
+{
+	int null = open("/dev/null", O_RDONLY);
+
+	setpgid(0, 0);
+	signal(SIGALRM, SIG_DFL);
+	if (null >= 0) {
+		dup2(null, STDIN_FILENO);
+		close(null);
+	}
+	if (mkdir(scratch, 0777) < 0 || chmod(scratch, 0777) < 0 || chdir(scratch) < 0) {
+		tap_diag("no scratch directory %s: %s", scratch, tap_errno_name(errno));
+		_exit(1);
+	}
+	umask(022);
+	test->run();
+	_exit(local_failures ? 1 : 0);
+}
+
+/* Runs one case. Returns its wait status. */
+static int run_case(const struct tap_case *test)
+{
+	int status;
+	pid_t pid;
+
+	shared->failures = 0;
+	shared->skip[0] = '\0';
+	pid = fork();
+	if (pid < 0)
+		return -1;
+	if (pid == 0)
+		case_child(test);
+	watched = pid;
+	arm_watchdog();
+	status = tap_wait(pid);
+	alarm(0);
+	watched = 0;
+	kill(-pid, SIGKILL);
+	nftw(scratch, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	return status;
+}
+
+static bool passed(int status)
+{
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0 && shared->failures == 0; /* T1 */
+}
+
+static bool report(const struct tap_case *test, unsigned number, int status)
+{
+	if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SKIPPED && shared->failures == 0) {
+		result("ok %u - %s # SKIP %s", number, test->title, shared->skip);
+		return true;
+	}
+	if (passed(status)) {
+		result("ok %u - %s", number, test->title);
+		return true;
+	}
+	if (watchdog_fired)
+		tap_diag("line %ld: timed out", test->line);
+	else if (WIFSIGNALED(status))
+		tap_diag("line %ld: killed by signal %d", test->line, WTERMSIG(status));
+	result("not ok %u - %s", number, test->title);
+	return false;
+}
+
+static int by_line(const void *a, const void *b)
+{
+	const struct tap_case *left = a, *right = b;
+
+	return (left->line > right->line) - (left->line < right->line);
+}
+
+static bool leak_verdict(const struct tap_case *cases, unsigned count, unsigned number,
+			 const struct leak_counts *before)
+{
+	static struct leak_counts first, base, here;
+	bool clean;
+
+	if (before->count == 0) {
+		result("ok %u - leaves nothing behind # SKIP no counts on this kernel", number);
+		return true;
+	}
+	clean = leak_settled(before, &first);
+	if (!clean) {
+		for (unsigned i = 0; i < count; i++) {
+			leak_read(&base);
+			run_case(&cases[i]);
+			if (!leak_settled(&base, &here)) {
+				tap_diag("grew in: %s", cases[i].title);
+				leak_explain(&base, &here);
+			}
+		}
+		clean = leak_settled(&first, &here);
+		if (!clean) {
+			tap_diag("first pass:");
+			leak_explain(before, &first);
+			tap_diag("second pass:");
+			leak_explain(&first, &here);
+		}
+	}
+	result("%sok %u - leaves nothing behind", clean ? "" : "not ", number);
+	return clean;
+}
+
+static unsigned collect(struct tap_case *cases)
+{
+	const char *only = getenv("TAP_ONLY");
+	unsigned count = 0;
+
+	for (const struct tap_case *c = __start_tap_cases; c < __stop_tap_cases; c++)
+		if (count < CASES_MAX && (!only || strstr(c->title, only)))
+			cases[count++] = *c;
+	qsort(cases, count, sizeof(*cases), by_line);
+	return count;
+}
+
+static void find_self(const char *name)
+{
+	if (!strchr(name, '/') || !realpath(name, tap_self))
+		strcpy(tap_self, "/proc/self/exe");
+}
+
+int main(int argc, char **argv)
+{
+	static struct tap_case cases[CASES_MAX];
+	static struct leak_counts before;
+	const char *parent = getenv("TMPDIR");
+	unsigned count, failed = 0;
+
+	tap_argv = argv;
+	if (argc > 1 && !strcmp(argv[1], "--child"))
+		return tap_child_main(argc - 2, argv + 2);
+	find_self(argc > 0 ? argv[0] : "");
+	signal(SIGPIPE, SIG_DFL);
+	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+		      0);
+	if (shared == MAP_FAILED) {
+		result("Bail out! no shared memory");
+		return 1;
+	}
+	snprintf(scratch, sizeof(scratch), "%s/tap.%d", parent && *parent ? parent : "/tmp", getpid());
+	count = collect(cases);
+	tap_wait(fork() ?: (_exit(0), 0));
+	leak_read(&before);
+	for (unsigned i = 0; i < count; i++)
+		failed += !report(&cases[i], i + 1, run_case(&cases[i]));
+	failed += !leak_verdict(cases, count, count + 1, &before);
+	result("1..%u", count + 1);
+	return failed ? 1 : 0;
+}
