@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Intrusive lists. struct list is a ring with a head that stands for no element; struct hlist has a
- * one-pointer head, for hash tables. None of these functions locks; the list's owner does.
+ * Intrusive lists: a ring of nodes, with a head of the same type that stands for no element. Lists with a
+ * one-pointer head are in hlist.h. None of these functions locks; the list's owner does.
  */
 #pragma once
 
 #include "lib/compiler.h"
 
-struct list {
-	struct list *next, *prev;
+struct list_node {
+	struct list_node *next, *prev;
 };
 
 #define LIST_INIT(name)                          \
@@ -16,19 +16,19 @@ struct list {
 		.next = &(name), .prev = &(name) \
 	}
 
-static inline void list_init(struct list *head)
+static inline void list_init(struct list_node *head)
 {
 	head->next = head;
 	head->prev = head;
 }
 
-static inline bool list_is_empty(const struct list *head)
+static inline bool list_is_empty(const struct list_node *head)
 {
 	return head->next == head;
 }
 
 /* Between two neighbours. */
-static inline void list_insert_between(struct list *node, struct list *prev, struct list *next)
+static inline void list_insert_between(struct list_node *node, struct list_node *prev, struct list_node *next)
 {
 	next->prev = node;
 	node->next = next;
@@ -36,53 +36,53 @@ static inline void list_insert_between(struct list *node, struct list *prev, str
 	prev->next = node;
 }
 
-static inline void list_add_first(struct list *head, struct list *node)
+static inline void list_add_first(struct list_node *head, struct list_node *node)
 {
 	list_insert_between(node, head, head->next);
 }
 
-static inline void list_add_last(struct list *head, struct list *node)
+static inline void list_add_last(struct list_node *head, struct list_node *node)
 {
 	list_insert_between(node, head->prev, head);
 }
 
-static inline void list_add_before(struct list *place, struct list *node)
+static inline void list_add_before(struct list_node *place, struct list_node *node)
 {
 	list_insert_between(node, place->prev, place);
 }
 
-static inline void list_add_after(struct list *place, struct list *node)
+static inline void list_add_after(struct list_node *place, struct list_node *node)
 {
 	list_insert_between(node, place, place->next);
 }
 
 /* Take @node out; its links are stale afterwards. */
-static inline void list_remove(struct list *node)
+static inline void list_remove(struct list_node *node)
 {
 	node->prev->next = node->next;
 	node->next->prev = node->prev;
 }
 
 /* Take @node out and make it an empty ring, so that list_is_linked() and a second removal are safe. */
-static inline void list_remove_init(struct list *node)
+static inline void list_remove_init(struct list_node *node)
 {
 	list_remove(node);
 	list_init(node);
 }
 
 /* For nodes that were list_init()ed and are removed by list_remove_init() only. */
-static inline bool list_is_linked(const struct list *node)
+static inline bool list_is_linked(const struct list_node *node)
 {
 	return node->next != node;
 }
 
-static inline bool list_has_one(const struct list *head)
+static inline bool list_has_one(const struct list_node *head)
 {
 	return head->next != head && head->next == head->prev;
 }
 
 /* Move all of @from to the end of @to; @from is empty afterwards. */
-static inline void list_splice_last(struct list *to, struct list *from)
+static inline void list_splice_last(struct list_node *to, struct list_node *from)
 {
 	if (list_is_empty(from))
 		return;
@@ -94,9 +94,9 @@ static inline void list_splice_last(struct list *to, struct list *from)
 }
 
 /* The first node, taken out, or NULL when the list is empty. */
-static inline struct list *list_pop_first(struct list *head)
+static inline struct list_node *list_pop_first(struct list_node *head)
 {
-	struct list *node = head->next;
+	struct list_node *node = head->next;
 
 	if (node == head)
 		return NULL;
@@ -104,11 +104,11 @@ static inline struct list *list_pop_first(struct list *head)
 	return node;
 }
 
-static inline size_t list_count(const struct list *head)
+static inline size_t list_count(const struct list_node *head)
 {
 	size_t count = 0;
 
-	for (const struct list *node = head->next; node != head; node = node->next)
+	for (const struct list_node *node = head->next; node != head; node = node->next)
 		count++;
 	return count;
 }

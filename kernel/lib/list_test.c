@@ -11,13 +11,13 @@
 
 struct item {
 	int value;
-	struct list node;
+	struct list_node node;
 	struct hlist_node hash_node;
 };
 
 static void lists_keep_order(void **state)
 {
-	struct list head = LIST_INIT(head), other = LIST_INIT(other);
+	struct list_node head = LIST_INIT(head), other = LIST_INIT(other);
 	struct item items[5], *pos, *tmp;
 	int sum = 0;
 

@@ -19,7 +19,7 @@
 
 #include "lib/string.h"
 
-static struct radix_node *node_create(const struct radix_tree *tree, struct radix_node *parent,
+static struct radix_node *node_create(const struct radix *tree, struct radix_node *parent,
 				      unsigned slot, unsigned shift)
 {
 	struct radix_node *node = tree->ops->alloc();
@@ -34,7 +34,7 @@ static struct radix_node *node_create(const struct radix_tree *tree, struct radi
 }
 
 /* Drop levels that only slot 0 uses (X2). */
-static void shrink(struct radix_tree *tree)
+static void shrink(struct radix *tree)
 {
 	while (tree->shift) {
 		struct radix_node *node = tree->root;
@@ -50,7 +50,7 @@ static void shrink(struct radix_tree *tree)
 }
 
 /* Free @node if it is empty, and upwards (X1); then shrink. */
-static void prune(struct radix_tree *tree, struct radix_node *node)
+static void prune(struct radix *tree, struct radix_node *node)
 {
 	while (node && !node->count) {
 		struct radix_node *parent = node->parent;
@@ -70,7 +70,7 @@ static void prune(struct radix_tree *tree, struct radix_node *node)
 }
 
 /* Make the tree high enough for @index. */
-static int grow(struct radix_tree *tree, u64 index)
+static int grow(struct radix *tree, u64 index)
 {
 	if (!tree->root) {
 		while (index >> tree->shift)
@@ -97,7 +97,7 @@ static int grow(struct radix_tree *tree, u64 index)
 	return 0;
 }
 
-int radix_insert(struct radix_tree *tree, u64 index, void *item)
+int radix_insert(struct radix *tree, u64 index, void *item)
 {
 	struct radix_node *node;
 	unsigned slot;
@@ -141,7 +141,7 @@ int radix_insert(struct radix_tree *tree, u64 index, void *item)
 }
 
 /* The lowest node on the way to @index, which is below 1 << shift; NULL when the way ends early. */
-static struct radix_node *find_leaf(const struct radix_tree *tree, u64 index)
+static struct radix_node *find_leaf(const struct radix *tree, u64 index)
 {
 	struct radix_node *node = tree->root;
 
@@ -150,7 +150,7 @@ static struct radix_node *find_leaf(const struct radix_tree *tree, u64 index)
 	return node;
 }
 
-void *radix_replace(struct radix_tree *tree, u64 index, void *item)
+void *radix_replace(struct radix *tree, u64 index, void *item)
 {
 	void **place = &tree->root, *old;
 
@@ -161,7 +161,7 @@ void *radix_replace(struct radix_tree *tree, u64 index, void *item)
 	return old;
 }
 
-void *radix_remove(struct radix_tree *tree, u64 index)
+void *radix_remove(struct radix *tree, u64 index)
 {
 	struct radix_node *leaf;
 	void *item;
@@ -185,7 +185,7 @@ void *radix_remove(struct radix_tree *tree, u64 index)
 	return item;
 }
 
-void *radix_next(const struct radix_tree *tree, u64 *index)
+void *radix_next(const struct radix *tree, u64 *index)
 {
 	struct radix_node *node = tree->root;
 	u64 at = *index;
@@ -219,7 +219,7 @@ void *radix_next(const struct radix_tree *tree, u64 *index)
 	}
 }
 
-unsigned radix_gang_find(const struct radix_tree *tree, u64 index, void **items, u64 *indices,
+unsigned radix_gang_find(const struct radix *tree, u64 index, void **items, u64 *indices,
 			 unsigned max)
 {
 	unsigned count = 0;

@@ -25,26 +25,26 @@ struct radix_node_ops {
 	void (*free)(struct radix_node *node);
 };
 
-struct radix_tree {
+struct radix {
 	void *root;    /* the item of index 0 when shift is 0, else a node */
 	unsigned shift; /* indices below 1 << shift fit */
 	const struct radix_node_ops *ops;
 };
 
-static inline void radix_init(struct radix_tree *tree, const struct radix_node_ops *ops)
+static inline void radix_init(struct radix *tree, const struct radix_node_ops *ops)
 {
 	tree->root = NULL;
 	tree->shift = 0;
 	tree->ops = ops;
 }
 
-static inline bool radix_is_empty(const struct radix_tree *tree)
+static inline bool radix_is_empty(const struct radix *tree)
 {
 	return !tree->root;
 }
 
 /* The item at @index, or NULL. */
-static inline void *radix_find(const struct radix_tree *tree, u64 index)
+static inline void *radix_find(const struct radix *tree, u64 index)
 {
 	void *item = tree->root;
 	unsigned shift = tree->shift;
@@ -63,21 +63,21 @@ static inline void *radix_find(const struct radix_tree *tree, u64 index)
  * Context: whatever the node allocator asks for.
  * Returns: 0, -EEXIST when the place is taken, -ENOMEM, -EFBIG when @index > RADIX_INDEX_MAX.
  */
-int radix_insert(struct radix_tree *tree, u64 index, void *item) __must_check;
+int radix_insert(struct radix *tree, u64 index, void *item) __must_check;
 
 /* Put @item in place of the one at @index, which exists. Returns the old one. */
-void *radix_replace(struct radix_tree *tree, u64 index, void *item);
+void *radix_replace(struct radix *tree, u64 index, void *item);
 
 /* Take out the item at @index and free the nodes that become empty. Returns it, or NULL. */
-void *radix_remove(struct radix_tree *tree, u64 index);
+void *radix_remove(struct radix *tree, u64 index);
 
 /*
  * The first item at or after *index; *index becomes its place. NULL when there is none.
  * A walk: for (i = 0; (item = radix_next(tree, &i)); i++)
  */
-void *radix_next(const struct radix_tree *tree, u64 *index);
+void *radix_next(const struct radix *tree, u64 *index);
 
 /* Up to @max items at or after @index, in order, with their places when @indices is not NULL.
  * Returns: how many. */
-unsigned radix_gang_find(const struct radix_tree *tree, u64 index, void **items, u64 *indices,
+unsigned radix_gang_find(const struct radix *tree, u64 index, void **items, u64 *indices,
 			 unsigned max);

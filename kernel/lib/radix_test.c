@@ -36,7 +36,7 @@ static u64 spread(size_t i)
 	return (i - 4000) * 0x123456789abUL & RADIX_INDEX_MAX;
 }
 
-static void compare_walk(const struct radix_tree *tree, void *const *model, size_t limit)
+static void compare_walk(const struct radix *tree, void *const *model, size_t limit)
 {
 	u64 index = 0;
 	void *item;
@@ -56,7 +56,7 @@ static void model_with_failures(void **state)
 {
 	static void *model[MODEL_SIZE];
 	static char objects[MODEL_SIZE];
-	struct radix_tree tree;
+	struct radix tree;
 	u64 seed = 17;
 
 	radix_init(&tree, &ops);
@@ -92,7 +92,7 @@ static void walks_in_order(void **state)
 {
 	static void *model[5000];
 	static char objects[5000];
-	struct radix_tree tree;
+	struct radix tree;
 	u64 seed = 23, indices[100];
 	void *items[100];
 
@@ -125,7 +125,7 @@ static void walks_in_order(void **state)
 
 static void small_trees_need_no_node(void **state)
 {
-	struct radix_tree tree;
+	struct radix tree;
 	int a, b;
 
 	radix_init(&tree, &ops);
