@@ -87,7 +87,7 @@ all: kernel initramfs $(O)/creance
 
 # Run: the build has its own standard input, the shell gets ours.
 run: all
-	@$(RUN_ENV) $(O)/creance shell
+	@$(O)/creance shell $(if $(DEBUG),--debug-kernel)
 
 test: release debug initramfs units guest-tests $(O)/creance $(CHECK_NEEDS)
 	@tests/run-all '$(abspath $(O))' $(TESTS)

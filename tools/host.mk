@@ -9,7 +9,7 @@
 
 HOST_SRC    := $(filter-out %_test.c,$(wildcard host/*.c))
 HOST_OBJS   := $(HOST_SRC:%.c=$(O)/%.o)
-HOST_CFLAGS := -std=gnu17 -D_GNU_SOURCE -g -Wall -Wextra -Werror -Wmissing-prototypes -Wvla -Ihost
+HOST_CFLAGS := -std=gnu17 -D_GNU_SOURCE -g -Wall -Wextra -Werror -Wmissing-prototypes -Wvla -Ihost -Ikernel
 HOST_LIBS   :=
 
 $(O)/host/%.o: host/%.c
@@ -59,5 +59,4 @@ $(UNIT_LINK):
 	$(Q)$(CC) $(UNIT_SAN) -Wl,--gc-sections -o $@ $(filter %.o,$^) -lcmocka
 
 units: $(UNIT_BINS)
-RUN_ENV := $(if $(DEBUG),CREANCE_KERNEL='$(abspath $(O))/kernel/debug/creance.elf')
 -include $(shell find $(O)/host $(U)/obj -name '*.d' 2>/dev/null)

@@ -1,0 +1,113 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: MIT
+# The checks of tools/check/ find what they are there to find, and pass what is right: each is run on a small tree
+# of its own with one mistake in it, and on the same tree without.
+use strict;
+use warnings;
+use File::Basename qw(dirname);
+use File::Path qw(make_path);
+use File::Temp qw(tempdir);
+use FindBin;
+use Test::More;
+
+my $checks = "$FindBin::Bin/../tools/check";
+my $spdx = "// SPDX-License-Identifier: MIT\n";
+my $spdx_h = "/* SPDX-License-Identifier: MIT */\n";
+
+# What every small tree has.
+my %base = (
+	'Makefile' => "# SPDX-License-Identifier: MIT\n",
+	'README.md' => "Small.\n",
+	'kernel/LAYERS' => "layer 0: lib\nlayer 3: mm\nlayer 9: init\n",
+	'kernel/lib/a.h' => "$spdx_h#pragma once\nint a(int x);\n",
+	'kernel/lib/a.c' => "$spdx#include \"lib/a.h\"\n\nint a(int x)\n{\n\treturn x;\n}\n",
+	'kernel/mm/b.c' => "$spdx#include \"lib/a.h\"\n",
+	'docs/guidelines.md' => join('', map { "`tools/check/$_`\n" } map { m{([^/]+)$} } grep { -x && -f } glob "$checks/*"),
+	'docs/tour.md' => "a.c:a\n",
+	'.clang-format' => do { open my $in, '<', "$checks/../../.clang-format" or die; local $/; <$in> },
+);
+my $flags = "-std=gnu17 -Ikernel -ffreestanding -Wall -Wextra -Werror\n";
+
+sub run_check {
+	my ($check, %files) = @_;
+	my $top = tempdir(CLEANUP => 1);
+	my %tree = (%base, %files, 'build/kernel/debug/flags' => $flags);
+	for my $path (keys %tree) {
+		make_path(dirname("$top/$path"));
+		open my $out, '>', "$top/$path" or die "$path: $!";
+		print $out $tree{$path};
+	}
+	if ($check eq 'guidelines') {
+		make_path("$top/tools/check");
+		symlink $_, "$top/tools/check/" . (split '/')[-1] for grep { -x && -f } glob "$checks/*";
+	}
+	local $ENV{CREANCE_TOP} = $top;
+	local $ENV{CREANCE_BUILD} = "$top/build";
+	my $output = `$checks/$check 2>&1`;
+	return ($? >> 8, $output);
+}
+
+sub catches {
+	my ($check, $what, $expected, %files) = @_;
+	my ($status, $output) = run_check($check, %files);
+	ok($status == 1 && $output =~ $expected, "$check: $what") or diag("status $status:\n$output");
+}
+
+sub passes {
+	my ($check, $what, %files) = @_;
+	my ($status, $output) = run_check($check, %files);
+	ok($status == 0 && $output eq '', "$check: $what") or diag("status $status:\n$output");
+}
+
+for my $check (map { m{([^/]+)$} } grep { -x && -f } sort glob "$checks/*") {
+	passes($check, 'nothing to say about a good tree');
+}
+
+catches('headers', 'a header that needs another', qr/does not compile alone/,
+	'kernel/lib/c.h' => "$spdx_h#pragma once\nu32 c(void);\n");
+catches('headers', 'a header without #pragma once', qr/pragma once/,
+	'kernel/lib/c.h' => "${spdx_h}int c(void);\n");
+catches('layers', 'an include that goes up', qr/layer 0 includes "mm\/b.h" of layer 3/,
+	'kernel/mm/b.h' => "$spdx_h#pragma once\n", 'kernel/lib/c.c' => "$spdx#include \"mm/b.h\"\n");
+passes('layers', 'a declared exception',
+	'kernel/mm/b.h' => "$spdx_h#pragma once\n", 'kernel/lib/c.c' => "$spdx#include \"mm/b.h\"\n",
+	'kernel/LAYERS' => "$base{'kernel/LAYERS'}except lib/c.c -> mm/b.h: it is a test\n");
+catches('layers', 'an exception that nothing needs', qr/needs this exception/,
+	'kernel/LAYERS' => "$base{'kernel/LAYERS'}except lib/c.c -> mm/b.h: it was a test\n");
+catches('layers', 'a folder without a layer', qr/no layer/, 'kernel/odd/o.c' => $spdx);
+catches('field-tags', 'an untagged field', qr/c\.h:4: no tag: int count;/,
+	'kernel/lib/c.h' => "${spdx_h}struct SHARED c {\n\tint size; /* [I] bytes */\n\tint count;\n};\n");
+passes('field-tags', 'tags of all forms',
+	'kernel/lib/c.h' => "${spdx_h}struct SHARED c {\n\tstruct spinlock lock;\n\tint size; /* [I] bytes */\n" .
+		"\tstruct {\n\t\tint x; /* [lock] */\n\t} in;\n\t/* [lock,r] both */\n\tint y;\n};\n");
+catches('sizes', 'a long function', qr/long_one has 72 lines/,
+	'kernel/lib/c.c' => "${spdx}int long_one(void)\n{\n" . "\ta();\n" x 70 . "}\n");
+passes('sizes', 'a long function with its reason',
+	'kernel/lib/c.c' => "$spdx/* LONG: one state machine */\nint long_one(void)\n{\n" . "\ta();\n" x 70 . "}\n");
+catches('sizes', 'a long file', qr/c\.c:1: 701 lines/, 'kernel/lib/c.c' => $spdx . "\n" x 699 . "int c;\n");
+catches('sizes', 'a wide line', qr/c\.c:2: 101 columns/, 'kernel/lib/c.c' => $spdx . 'x' x 101 . "\n");
+catches('sizes', 'a line made wide by tabs', qr/c\.c:2: 108 columns/, 'kernel/lib/c.c' => $spdx . "\t" . 'x' x 100 . "\n");
+catches('basenames', 'one name twice', qr/has the name of/, 'kernel/mm/a.h' => "$spdx_h#pragma once\n");
+catches('arch-words', 'a register', qr/word of the architecture: cr3/, 'kernel/mm/c.c' => "${spdx}int x = cr3;\n");
+passes('arch-words', 'the same words in comments and strings',
+	'kernel/mm/c.c' => "$spdx/* cr3 */\nconst char *c = \"cr3\"; // asm\n#include <asm/stat.h>\n");
+catches('arch-words', 'an include behind the contract', qr/behind the machine contract/,
+	'kernel/mm/c.c' => "$spdx#include \"arch/x86/cpu/gdt.h\"\n");
+catches('no-extern', 'extern in a .c file', qr/extern/, 'kernel/mm/c.c' => "${spdx}extern int x;\n");
+catches('routes', 'a function that is gone', qr/no gone in kernel\/lib\/a\.c/, 'docs/tour.md' => "`a.c:gone`\n");
+catches('routes', 'a file that is gone', qr/no file gone\.c/, 'docs/tour.md' => "`gone.c:a`\n");
+catches('format', 'a line that clang-format would change', qr/a\.c:4/,
+	'kernel/lib/a.c' => "$spdx#include \"lib/a.h\"\n\nint a(int x) {\n\treturn x;\n}\n");
+catches('thread-safety', 'a call without the lock', qr/requires holding/,
+	'kernel/lib/c.c' => "${spdx}struct __attribute__((capability(\"mutex\"))) l { int x; };\nstruct l m;\n" .
+		"static void f(void) __attribute__((requires_capability(m)));\nstatic void f(void)\n{\n}\n" .
+		"void g(void);\nvoid g(void)\n{\n\tf();\n}\n");
+catches('spdx', 'no licence line', qr/not the SPDX line/, 'kernel/lib/c.c' => "int c;\n");
+catches('todo', 'a mark without words', qr/c\.c:2/, 'kernel/lib/c.c' => "$spdx/* TO" . "DO */\n");
+catches('no-local-paths', 'a path of one machine', qr/a path of one machine/, 'kernel/lib/c.c' => "$spdx/* /wo" . "rk/tree */\n");
+catches('barriers', 'a lonely barrier', qr/pairs with/, 'kernel/mm/c.c' => "${spdx}void c(void)\n{\n\tsmp_mb();\n}\n");
+catches('guidelines', 'a check that the page does not name', qr/nothing of the check spdx/,
+	'docs/guidelines.md' => $base{'docs/guidelines.md'} =~ s/`tools\/check\/spdx`//r);
+catches('generated-docs', 'a page older than its table', qr/run make docs|cannot read/,
+	'kernel/syscall/syscalls.tbl.h' => "SYSCALL0(39, getpid, 0)\n", 'docs/syscalls.md' => "old\n");
+done_testing();
