@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The frame table: one struct page for each frame of RAM, found from the frame number and back by
+ * arithmetic. An entry is valid for every frame that page_alloc() has handed out.
+ */
+#pragma once
+
+#include "arch/arch_page.h"
+#include "lib/list.h"
+
+/* Who has the frame: for the counts, and for what the other fields mean. */
+enum page_kind {
+	PAGE_KIND_KERNEL,    /* anything in the kernel that is not below    */
+	PAGE_KIND_USER,	     /* anonymous memory of programs                */
+	PAGE_KIND_FILE,	     /* page cache and memory file systems          */
+	PAGE_KIND_TABLE,     /* page tables                                 */
+	PAGE_KIND_STACK,     /* kernel stacks                               */
+	PAGE_KIND_SLAB,	     /* object caches: the first frame of a slab    */
+	PAGE_KIND_SLAB_TAIL, /* the others of a slab                        */
+	PAGE_KIND_RESERVED,  /* not ours to hand out                        */
+	PAGE_KIND_FREE,	     /* in the buddy's lists                        */
+	PAGE_KIND_CACHED,    /* free, in a CPU's cache                      */
+	PAGE_NR_KINDS
+};
+
+struct SHARED page {
+	u32 refs;   /* [a] users of the frame; of a slab: [slab] objects in use              */
+	u8 order;   /* [I] log2 of the frames in this block; free: [page_zone]               */
+	u8 kind;    /* [I] enum page_kind; free: [page_zone]                                 */
+	u16 flags;  /* [o] the owner's own; of a slab: [slab] the first free object          */
+	void *owner; /* [I] of a cached file page its object; of a slab its cache            */
+	union {
+		struct list_node node; /* [o] the owner's; free: [page_zone]; slab: [slab]    */
+		struct {
+			u64 index;     /* [o] place in the owner's object; of a slab's tail: in it */
+			u64 private;   /* [o] the owner's own                                 */
+		};
+	};
+};
+static_assert(sizeof(struct page) == 32, "the frame table takes 1/128 of memory");
+
+extern struct page *frame_table; /* [I] after page_alloc_init(); indexed by frame number */
+
+static __always_inline struct page *pfn_to_page(pfn_t pfn)
+{
+	return frame_table + pfn;
+}
+
+static __always_inline pfn_t page_to_pfn(const struct page *page)
+{
+	return (pfn_t)(page - frame_table);
+}
+
+static __always_inline paddr_t page_to_phys(const struct page *page)
+{
+	return page_to_pfn(page) << PAGE_SHIFT;
+}
+
+static __always_inline struct page *phys_to_page(paddr_t pa)
+{
+	return pfn_to_page(pa >> PAGE_SHIFT);
+}
+
+/* The frame's bytes, in the direct map. */
+static __always_inline void *page_to_virt(const struct page *page)
+{
+	return phys_to_virt(page_to_phys(page));
+}
+
+/* @p lies in the direct map. */
+static __always_inline struct page *virt_to_page(const void *p)
+{
+	return phys_to_page(virt_to_phys(p));
+}
+
+static __always_inline u32 page_refs(const struct page *page)
+{
+	return __atomic_load_n(&page->refs, __ATOMIC_RELAXED);
+}
+
+/* One more user; the caller is one, or holds the lock that keeps one. */
+static __always_inline void page_get(struct page *page)
+{
+	__atomic_fetch_add(&page->refs, 1, __ATOMIC_RELAXED);
+}
+
+void page_free(struct page *page);
+
+/* One user less; the last one frees the frame (block). Context: task. */
+static __always_inline void page_put(struct page *page)
+{
+	if (__atomic_sub_fetch(&page->refs, 1, __ATOMIC_ACQ_REL) == 0)
+		page_free(page);
+}
