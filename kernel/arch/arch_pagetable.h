@@ -4,7 +4,8 @@
  *
  * A page-table entry is handed around as `struct pte` by value; portable code reads it only through
  * the predicates here. Table pages are allocated on demand from the frame allocator and freed with
- * arch_pagetable_free_range / arch_pagetable_destroy. A user entry that is not present and not zero does not exist.
+ * arch_pagetable_free_range / arch_pagetable_destroy. A user entry that is
+ * neither none nor present holds a frame without any access (PROT_NONE).
  * The caller holds the address space's page_table spinlock around walk-and-change, unless it says otherwise.
  */
 #pragma once

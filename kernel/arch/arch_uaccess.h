@@ -30,6 +30,11 @@ int arch_put_user_u64(u64 value, u64 __user *address) __must_check;
 void arch_user_faults_disable(void);
 void arch_user_faults_enable(void);
 
+/* Was the kernel-mode fault of @frame taken by one of these functions? Then make it continue where the copy ends
+ * early, and return true. */
+struct trap_frame;
+bool arch_uaccess_fixup(struct trap_frame *frame);
+
 /* Does [address, +len) lie wholly in user space? */
 static __always_inline bool user_range_ok(const void __user *address, size_t len_bytes)
 {

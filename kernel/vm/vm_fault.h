@@ -6,7 +6,7 @@
 
 /* Outcome of a fault that could not be made good: which signal, with which code and address. */
 struct vm_fault_error {
-	int signal;   /* SIGSEGV, SIGBUS; 0 with err -ENOMEM: the process is to be killed for memory */
+	int signal; /* SIGSEGV, SIGBUS; undefined with -ENOMEM */
 	int code;     /* SEGV_MAPERR, SEGV_ACCERR, BUS_ADRERR            */
 	vaddr_t address;
 };
@@ -28,3 +28,5 @@ struct trap_info;
 void vm_trap_page_fault(struct trap_frame *frame, const struct trap_info *info);
 void vm_set_fault_signal_handler(void (*handler)(struct trap_frame *frame, const struct vm_fault_error *error,
 						 const struct trap_info *info));
+/* Called when no frame is left for a fault; ends some process. Context: task, may sleep. */
+void vm_set_out_of_memory_handler(void (*handler)(void));

@@ -21,6 +21,7 @@ enum vm_area_flags {
 	VM_WIPEONFORK = BIT(7),
 	VM_DONTDUMP = BIT(8),
 	VM_VDSO = BIT(9),
+	VM_COPIED = BIT(10), /* backed by an object, and some pages are private copies */
 };
 
 /* What keeps an area's backing file known to /proc/PID/maps; the VFS hands it down. */
@@ -32,15 +33,17 @@ struct vm_backing {
 };
 
 struct SHARED vm_area {
-	struct rb_node node;	      /* [vm_map] by start                                    */
-	vaddr_t start, end;	      /* [vm_map] page aligned, end exclusive                 */
-	u32 protection;		      /* [vm_map] PROTECT_READ/WRITE/EXEC                     */
-	u32 flags;		      /* [vm_map] enum vm_area_flags                          */
-	struct vm_object *object;     /* [vm_map] NULL: anonymous private                     */
-	u64 object_index;	      /* [vm_map] page of the object at start                 */
-	struct vm_backing *backing;   /* [vm_map] NULL for anonymous                          */
-	struct list object_node; /* [object_pages] in object->areas                      */
-	struct vm_map *map;	      /* [I]                                                  */
+	struct rb_node node;	  /* [vm_map] by start                                          */
+	vaddr_t start, end;	  /* [vm_map, object_pages] page aligned, end exclusive; written under both */
+	u64 gap;		  /* [vm_map] bytes free below start (a stack's guard is not)  */
+	u64 max_gap;		  /* [vm_map] the largest gap in this node's subtree            */
+	u32 protection;		  /* [vm_map] PROTECT_READ/WRITE/EXEC                           */
+	u32 flags;		  /* [vm_map] enum vm_area_flags                                */
+	struct vm_object *object; /* [vm_map] NULL: anonymous private                           */
+	u64 object_index;	  /* [vm_map, object_pages] page of the object at start         */
+	struct vm_backing *backing; /* [vm_map] NULL for anonymous                              */
+	struct list object_node;  /* [object_pages] in object->areas                            */
+	struct vm_map *map;	  /* [I]                                                        */
 };
 
 struct SHARED vm_map {
@@ -51,12 +54,14 @@ struct SHARED vm_map {
 	struct vm_area *last_found;    /* [lock] cache for faults with locality               */
 	u64 nr_areas;		       /* [lock]                                              */
 	u64 nr_mapped_bytes;	       /* [lock] for RLIMIT_AS                                */
-	u64 nr_locked_bytes;	       /* [lock]                                              */
+	u64 nr_data_bytes;	       /* [lock] private writable, for RLIMIT_DATA            */
+	u64 nr_locked_bytes;	       /* [lock] for RLIMIT_MEMLOCK                           */
+	u64 nr_stack_bytes;	       /* [lock] VM_STACK areas, for /proc                    */
 	u64 resident_pages;	       /* [table_lock] anonymous and file pages mapped        */
 	u64 resident_file_pages;       /* [table_lock] of these, pages of objects             */
 	u64 peak_resident_pages;       /* [table_lock]                                        */
 	vaddr_t brk_start, brk_end;    /* [lock]                                              */
-	vaddr_t mmap_top;	       /* [I] mmap hands out addresses downward from here     */
+	vaddr_t mmap_top;	       /* [lock] mmap hands out addresses downward from here     */
 	vaddr_t stack_top, stack_limit_bytes; /* [lock] for growth                            */
 	vaddr_t arg_start, arg_end, env_start, env_end; /* [lock] for /proc/PID/cmdline        */
 	vaddr_t code_start, code_end, data_start, data_end; /* [lock]                          */
@@ -64,13 +69,21 @@ struct SHARED vm_map {
 	struct vm_backing *executable; /* [lock] for /proc/PID/exe                            */
 	u64 address_limit_bytes;       /* [lock] RLIMIT_AS                                    */
 	u64 data_limit_bytes;	       /* [lock] RLIMIT_DATA                                  */
+	u64 lock_limit_bytes;	       /* [lock] RLIMIT_MEMLOCK                               */
+	u32 future_flags;	       /* [lock] VM_LOCKED after mlockall(MCL_FUTURE)         */
 	u64 faults_minor, faults_major; /* [lock]                                             */
 	u32 users;		       /* [a] processes and kernel users: areas live while > 0 */
 };
 
+/* An empty map with one user. Layout and limits: see vm_map_set_layout. */
 int vm_map_create(struct vm_map **out) __must_check;
+/* Where things go: mmap hands out addresses below @mmap_top, the stack's area ends at @stack_top and grows to
+ * @stack_limit_bytes. exec's choice (randomised or not), before the first vm_map_add. */
+void vm_map_set_layout(struct vm_map *map, vaddr_t mmap_top, vaddr_t stack_top, u64 stack_limit_bytes);
+/* Make @map (NULL: none) the current thread's address space and load it. The caller keeps the references straight. */
+void vm_map_activate(struct vm_map *map);
 void vm_map_get(struct vm_map *map);
-/* The last put unmaps everything and frees the map. May sleep. */
+/* The last put unmaps everything and frees the map: no thread uses it then, see vm_map_activate. May sleep. */
 void vm_map_put(struct vm_map *map);
 /* Copy for fork: private pages become copy-on-write in both. Caller runs on @from. 0, -ENOMEM. May sleep. */
 int vm_map_fork(struct vm_map *from, struct vm_map **out) __must_check;
@@ -93,12 +106,14 @@ struct vm_map_request {
 #define VM_MAP_FIXED 1U	    /* exactly there, replacing what is there */
 #define VM_MAP_NOREPLACE 2U /* exactly there, -EEXIST if taken        */
 #define VM_MAP_POPULATE 4U  /* fill the pages in now                  */
+#define VM_MAP_LOW 8U	    /* within the low 2 GiB (MAP_32BIT)       */
 
 /* Map. 0 and *@out, -ENOMEM (space, limits or memory), -EEXIST, -EINVAL, -EPERM. Takes and drops map->lock. May sleep. */
 int vm_map_add(struct vm_map *map, const struct vm_map_request *request, vaddr_t *out) __must_check;
 /* Unmap any range; splits areas at the edges. -EINVAL, -ENOMEM. */
 int vm_map_remove(struct vm_map *map, vaddr_t start, u64 len_bytes) __must_check;
-/* mprotect: -ENOMEM for holes, -EACCES, -EINVAL. */
+/* mprotect: -ENOMEM for holes, -EACCES, -EINVAL. With VM_PROTECT_GROWSDOWN from the start of the stack's area on. */
+#define VM_PROTECT_GROWSDOWN BIT(16)
 int vm_map_protect(struct vm_map *map, vaddr_t start, u64 len_bytes, u32 protection) __must_check;
 /* mremap(2) with its flags. */
 int vm_map_move(struct vm_map *map, vaddr_t old, u64 old_len, u64 new_len, u32 flags, vaddr_t new_address,
@@ -110,5 +125,7 @@ int vm_map_advise(struct vm_map *map, vaddr_t start, u64 len_bytes, int advice);
 int vm_map_sync(struct vm_map *map, vaddr_t start, u64 len_bytes, int flags);
 int vm_map_resident(struct vm_map *map, vaddr_t start, u64 nr_pages, u8 *vector);
 int vm_map_lock_range(struct vm_map *map, vaddr_t start, u64 len_bytes, bool locked);
+/* mlockall(2), munlockall(2): MCL_* flags; 0 unlocks all. */
+int vm_map_lock_all(struct vm_map *map, int flags);
 /* Remove all areas: exec's and exit's. */
 void vm_map_clear(struct vm_map *map);

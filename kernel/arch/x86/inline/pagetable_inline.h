@@ -79,10 +79,10 @@ static __always_inline struct pte pte_with_write(struct pte pte)
 	return pte;
 }
 /* @protection: PROTECT_READ 1, WRITE 2, EXEC 4, USER 8, UNCACHED 16, WRITE_COMBINE 32 (treated as uncached).
- * No PROTECT_READ/WRITE/EXEC at all gives an entry that is there but not present for the CPU: callers leave it out instead. */
+ * No PROTECT_READ/WRITE/EXEC at all gives an entry that keeps its frame but is not present for the CPU. */
 static __always_inline u64 x86_pte_bits(u32 protection)
 {
-	u64 bits = X86_PTE_PRESENT | X86_PTE_ACCESSED;
+	u64 bits = X86_PTE_ACCESSED | (protection & 7 ? X86_PTE_PRESENT : 0);
 
 	bits |= (u64)(protection & 2); /* PROTECT_WRITE is X86_PTE_WRITE */
 	if (protection & 2)
