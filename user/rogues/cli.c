@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: MIT
+// EXPECT: signal SEGV
+int main(void)
+{
+	__asm__ volatile("cli");
+	return 0;
+}

@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: MIT
+// EXPECT: signal SEGV
+int main(void)
+{
+	__asm__ volatile("jmp *%0" : : "r"(0xffffffff80100000));
+	return 0;
+}
