@@ -71,3 +71,8 @@ static __always_inline u64 frame_syscall_arg(const struct trap_frame *f, unsigne
 		return f->r9;
 	}
 }
+/* int 0x80 leaves the number where the result goes: keep it apart, as `syscall` entry does. */
+static __always_inline void frame_set_syscall_legacy(struct trap_frame *f)
+{
+	f->original_ax = f->ax;
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Traps other than `syscall`: exceptions, interrupts, int 0x80. One stub a vector, one common path.
+ *
+ *   1  (hardware) on a trap from user mode the CPU has switched to the thread's kernel stack and pushed
+ *      ss, sp, flags, cs, ip, and for some exceptions an error code
+ *   2  make the frame uniform: an error code always; the vector travels in %edi
+ *   3  push the general registers: struct trap_frame is complete
+ *   4  coming from user mode: swapgs, so that %gs is this CPU's data; close the SMAP window
+ *   5  trap_from_cpu(vector, frame): trap.c looks up the trap table
+ *   6  going to user mode: trap_return_work() while there is work; swapgs
+ *   7  restore the registers, iretq: return-from-trap
+ *
+ *   stack then:  ss sp flags cs ip | error | di si dx cx ax r8 r9 r10 r11 bx bp r12 r13 r14 r15  <- sp
+ */
+#include "arch/x86/entry/entry_macros.h"
+
+	.section .entry.text, "ax"
+
+/* Vectors with an error code from the CPU: SDM 3A table 6-1. */
+#define HAS_ERROR_CODE(v) ((v) == 8 || ((v) >= 10 && (v) <= 14) || (v) == 17 || (v) == 21 || (v) == 29 || (v) == 30)
+
+	.align 16
+	.globl entry_stubs
+entry_stubs:
+	vector = 0
+	.rept 256
+	.align 16
+	.if !HAS_ERROR_CODE(vector)
+	push $0				/* 2 */
+	.endif
+	push %rdi
+	mov $vector, %edi
+	.if vector == 2 || vector == 8 || vector == 18
+	jmp entry_paranoid
+	.else
+	jmp entry_common
+	.endif
+	vector = vector + 1
+	.endr
+
+FUNC(entry_common)
+	PUSH_REGISTERS_AFTER_DI		/* 3 */
+	cld
+	SMAP_CLOSE			/* 4 */
+	testb $3, TRAP_FRAME_CS(%rsp)
+	jz 1f
+	swapgs
+1:	mov %rsp, %rsi			/* 5 */
+	call trap_from_cpu
+
+	.globl entry_return
+entry_return:
+	testb $3, TRAP_FRAME_CS(%rsp)	/* 6 */
+	jz 3f
+	mov %gs:PERCPU_CURRENT, %rax
+	cmpl $0, THREAD_WORK(%rax)
+	jne 4f
+2:	swapgs
+3:	POP_REGISTERS			/* 7 */
+	add $8, %rsp
+	.globl entry_iret
+entry_iret:
+	iretq
+	/* A frame that the CPU refuses (non-canonical, bad selector) faults here, in kernel mode: the thread gets a signal. */
+	ON_FAULT entry_iret, entry_iret_refused
+
+4:	mov %rsp, %rdi
+	call trap_return_work		/* comes back with interrupts off and no work */
+	jmp 2b
+END_FUNC(entry_common)
+
+/* The exception frame of the refused iretq was popped back by arch_uaccess_fixup: %rsp is at the user's ip, %gs is the user's. */
+FUNC(entry_iret_refused)
+	push $0
+	push %rdi
+	PUSH_REGISTERS_AFTER_DI
+	swapgs
+	mov %rsp, %rdi
+	call trap_iret_refused
+	jmp entry_return
+END_FUNC(entry_iret_refused)
+
+/*
+ * NMI, double fault, machine check: may come at any instruction, also between `syscall` and its swapgs, so %gs
+ * says nothing. They run on stacks of their own, whose topmost word holds this CPU's data address.
+ */
+FUNC(entry_paranoid)
+	PUSH_REGISTERS_AFTER_DI
+	cld
+	SMAP_CLOSE
+	mov %edi, %r12d
+	mov $0xc0000101, %ecx		/* GS base */
+	rdmsr
+	mov %eax, %r13d
+	mov %edx, %r14d
+	mov TRAP_FRAME_SIZE(%rsp), %rax	/* above the frame: see idt.c */
+	mov %rax, %rdx
+	shr $32, %rdx
+	wrmsr
+	mov %r12d, %edi
+	mov %rsp, %rsi
+	call trap_from_cpu
+	mov $0xc0000101, %ecx
+	mov %r13d, %eax
+	mov %r14d, %edx
+	wrmsr
+	POP_REGISTERS
+	add $8, %rsp
+	iretq
+END_FUNC(entry_paranoid)
+	.section .note.GNU-stack, "", @progbits

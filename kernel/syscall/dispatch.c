@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: MIT
+/* The table of functions, made from syscalls.tbl.h, and what happens to numbers it does not hold. */
+#include "syscall/dispatch.h"
+#include "arch/arch_irq.h"
+#include "arch/arch_thread.h"
+#include "core/assert.h"
+#include "core/errno.h"
+#include "core/trap_table.h"
+#include "sched/thread.h"
+#include "sync/lockcheck.h"
+#include "sync/preempt.h"
+#include "syscall/syscalls.h"
+
+/* Slots for numbers without a row: counted where a person can see it (/proc/creance/absent_calls). */
+static u64 absent_counts[SYSCALL_TABLE_SIZE];
+static u64 absent_beyond;
+
+long kernel_syscall_absent(u64 number)
+{
+	if (number < SYSCALL_TABLE_SIZE)
+		__atomic_fetch_add(&absent_counts[number], 1, __ATOMIC_RELAXED);
+	else
+		__atomic_fetch_add(&absent_beyond, 1, __ATOMIC_RELAXED);
+	return -ENOSYS;
+}
+
+static long syscall_absent(void)
+{
+	return kernel_syscall_absent(
+		(u64)frame_syscall_number(arch_thread_user_frame(current_thread())));
+}
+
+/* Handlers that want the frame: fetch it, shift the arguments by one. */
+#define FRAME (arch_thread_user_frame(current_thread()))
+#define THUNK_0(...)
+#define THUNK0_SC_FRAME(name)                                                                      \
+	static long thunk_##name(void)                                                             \
+	{                                                                                          \
+		return sys_##name(FRAME);                                                          \
+	}
+#define THUNK2_SC_FRAME(name, t1, a1, t2, a2)                                                      \
+	static long thunk_##name(t1 a1, t2 a2)                                                     \
+	{                                                                                          \
+		return sys_##name(FRAME, a1, a2);                                                  \
+	}
+#define THUNK3_SC_FRAME(name, t1, a1, t2, a2, t3, a3)                                              \
+	static long thunk_##name(t1 a1, t2 a2, t3 a3)                                              \
+	{                                                                                          \
+		return sys_##name(FRAME, a1, a2, a3);                                              \
+	}
+#define THUNK5_SC_FRAME(name, t1, a1, t2, a2, t3, a3, t4, a4, t5, a5)                              \
+	static long thunk_##name(t1 a1, t2 a2, t3 a3, t4 a4, t5 a5)                                \
+	{                                                                                          \
+		return sys_##name(FRAME, a1, a2, a3, a4, a5);                                      \
+	}
+#define THUNK0_0 THUNK_0
+#define THUNK2_0 THUNK_0
+#define THUNK3_0 THUNK_0
+#define THUNK5_0 THUNK_0
+#define SYSCALL0(nr, name, flags) THUNK0_##flags(name)
+#define SYSCALL1(...)
+#define SYSCALL2(nr, name, flags, ...) THUNK2_##flags(name, __VA_ARGS__)
+#define SYSCALL3(nr, name, flags, ...) THUNK3_##flags(name, __VA_ARGS__)
+#define SYSCALL4(...)
+#define SYSCALL5(nr, name, flags, ...) THUNK5_##flags(name, __VA_ARGS__)
+#define SYSCALL6(...)
+#include "syscall/syscalls.tbl.h"
+#undef SYSCALL0
+#undef SYSCALL1
+#undef SYSCALL2
+#undef SYSCALL3
+#undef SYSCALL4
+#undef SYSCALL5
+#undef SYSCALL6
+
+/*
+ * The C calling convention passes a narrower integer in the low bits of the same register, so a handler with int
+ * arguments is called through the common type with whole registers.
+ */
+#define ROW_0(name) (syscall_function_t)(void *)sys_##name
+#define ROW_SC_FRAME(name) (syscall_function_t)(void *)thunk_##name
+#define SYSCALL0(nr, name, flags, ...) [nr] = ROW_##flags(name),
+#define SYSCALL1 SYSCALL0
+#define SYSCALL2 SYSCALL0
+#define SYSCALL3 SYSCALL0
+#define SYSCALL4 SYSCALL0
+#define SYSCALL5 SYSCALL0
+#define SYSCALL6 SYSCALL0
+#pragma GCC diagnostic push
+#ifdef __clang__
+#pragma GCC diagnostic ignored "-Winitializer-overrides" /* rows replace the default of the range */
+#else
+#pragma GCC diagnostic ignored "-Woverride-init"
+#endif
+const syscall_function_t syscall_table[SYSCALL_TABLE_SIZE] = {
+	[0 ... SYSCALL_TABLE_SIZE - 1] = (syscall_function_t)(void *)syscall_absent,
+#include "syscall/syscalls.tbl.h"
+};
+#pragma GCC diagnostic pop
+#undef SYSCALL0
+#define SYSCALL0(nr, name, flags, ...) [nr] = #name,
+
+static const char *const syscall_names[SYSCALL_TABLE_SIZE] = {
+#include "syscall/syscalls.tbl.h"
+};
+
+const char *syscall_name(u64 number)
+{
+	return number < SYSCALL_TABLE_SIZE ? syscall_names[number] : NULL;
+}
+
+u64 syscall_absent_count(u64 number)
+{
+	return number < SYSCALL_TABLE_SIZE ? absent_counts[number] : 0;
+}
+
+u64 syscall_absent_beyond(void)
+{
+	return absent_beyond;
+}
+
+static long dispatch(struct trap_frame *frame)
+{
+	u64 number = (u64)frame_syscall_number(frame);
+
+	if (number >= SYSCALL_TABLE_SIZE)
+		return kernel_syscall_absent(number);
+	return syscall_table[number](frame_syscall_arg(frame, 0), frame_syscall_arg(frame, 1),
+				     frame_syscall_arg(frame, 2), frame_syscall_arg(frame, 3),
+				     frame_syscall_arg(frame, 4), frame_syscall_arg(frame, 5));
+}
+
+/* Calls whose result is an address or a counter may lie in the error range's neighbourhood; none may exceed it. */
+long kernel_syscall_checked(struct trap_frame *frame)
+{
+	const char *name = syscall_name((u64)frame_syscall_number(frame));
+	long result;
+
+	debug_assert(arch_irq_enabled());
+	result = dispatch(frame);
+	debug_assert(arch_irq_enabled());
+	if (preempt_count() != 0)
+		panic("%s left the preemption count at %x", name ? name : "?", preempt_count());
+	lockcheck_assert_none_held(name ? name : "?");
+	debug_assert(current_thread()->state == THREAD_RUNNING);
+	return result;
+}
+
+void kernel_syscall_legacy(struct trap_frame *frame, const struct trap_info *info)
+{
+	long result;
+
+	(void)info;
+	frame_set_syscall_legacy(frame);
+	arch_irq_enable();
+	result = dispatch(frame);
+	arch_irq_disable();
+	/* rt_sigreturn and execve have put a whole new frame there, its result included. */
+	if (frame_syscall_number(frame) >= 0)
+		frame_set_return(frame, result);
+}
