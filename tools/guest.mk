@@ -6,8 +6,8 @@
 # A program may say how it is to be built, in one of its first lines:   // BUILD: -pthread -static-pie
 
 GUEST_CC     := musl-gcc
-GUEST_CFLAGS := -std=gnu17 -D_GNU_SOURCE -O2 -g -static -Wall -Wextra -Werror -Wno-unused-parameter \
-                -isystem $(UAPI) -Iuser -Itests/guest
+GUEST_CFLAGS := -std=gnu17 -D_GNU_SOURCE= -O2 -g -static -Wall -Wextra -Werror -Wno-unused-parameter \
+                -isystem $(UAPI) -Iuser -Itests/guest -iquote kernel
 BUSYBOX      := $(shell command -v busybox)
 
 USER_BINS    := $(patsubst %.c,$(O)/%,$(wildcard user/*.c))
@@ -38,7 +38,7 @@ guest-tests: $(GUEST_TESTS)
 $(O)/mkinitramfs: tools/mkinitramfs.c
 	$(call say,HOSTCC,$<)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) -std=gnu17 -D_GNU_SOURCE -O2 -g -Wall -Wextra -Werror -o $@ $<
+	$(Q)$(CC) -std=gnu17 -D_GNU_SOURCE= -O2 -g -Wall -Wextra -Werror -o $@ $<
 
 INITRAMFS       := $(O)/initramfs.cpio
 INITRAMFS_TESTS := $(O)/initramfs-tests.cpio
