@@ -24,6 +24,7 @@
 	LOCK_CLASS(13, tty, SLEEP, TASK, "termios and the reader's side of one terminal")           \
 	LOCK_CLASS(14, socket, SLEEP, TASK, "the state of one socket")                              \
 	LOCK_CLASS(15, epoll, SLEEP, TASK, "the interest list of one epoll instance")               \
+	LOCK_CLASS(16, tty_output, SLEEP, TASK, "the bytes on their way out of one terminal")       \
 	LOCK_CLASS(20, vm_map, SLEEP, TASK, "the mappings of one address space")                    \
 	LOCK_CLASS(25, vm_object, SLEEP, TASK, "filling and truncating the pages of one object")    \
 	LOCK_CLASS(40, process_tree, SPIN, TASK, "parent and child links, sessions, groups, pids")  \
@@ -36,6 +37,7 @@
 	LOCK_CLASS(49, page_table, SPIN, TASK, "the page tables of one address space")              \
 	LOCK_CLASS(50, device, SPIN, IRQ, "the queues and registers of one device")                 \
 	LOCK_CLASS(52, tty_input, SPIN, IRQ, "the characters that arrived at one terminal")         \
+	LOCK_CLASS(53, uart_port, SPIN, IRQ, "the registers of the serial port")                    \
 	LOCK_CLASS(54, futex, SPIN, TASK, "the sleepers of one futex bucket")                       \
 	LOCK_CLASS(55, timer, SPIN, IRQ, "the pending timers of one CPU")                           \
 	LOCK_CLASS(58, waitq, SPIN, IRQ, "the sleepers of one wait queue")                          \

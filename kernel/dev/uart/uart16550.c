@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: MIT
+/*
+ * uart16550.c -- the first serial port of a PC, a 16550 with 16-byte FIFOs.
+ *
+ * Idea.  Output is polled: when the transmitter is empty its FIFO takes 16 bytes without a further look, so that
+ *   one status read (slow, on an emulated machine) pays for 16 bytes. Input is interrupt driven.
+ * Locks.  uart.lock (console: the log writes under its own lock of that rank's neighbourhood, in any context). The
+ *   log's way does not take it when the machine panics with it held: see uart_log_write.
+ * Cost.  One port access for each byte and one for each 16.
+ * See also.  The data sheet of the PC16550D.
+ */
+#define LOG_SUBSYS "uart"
+#include "dev/uart/uart16550.h"
+
+#include "arch/arch_io.h"
+#include "arch/arch_irq.h"
+#include "core/log.h"
+#include "sync/spinlock.h"
+
+#include <linux/errno.h>
+#include <linux/serial_reg.h>
+
+#define UART_BASE 0x3f8
+#define UART_GSI 4
+#define UART_FIFO_BYTES 16
+#define UART_SPINS_MAX 100000 /* then the byte is given up: a log must not hang the machine */
+
+struct SHARED uart {
+	struct spinlock lock;					     /* class uart_port           */
+	bool present;						     /* [I] after uart_early_init */
+	void (*receive)(void *data, const u8 *bytes, size_t len_bytes); /* [I] once set              */
+	void *receive_data;					     /* [I]                       */
+};
+
+static struct uart uart = {.lock = SPINLOCK_INIT(uart_port)};
+
+static u8 uart_in(unsigned reg)
+{
+	return arch_io_in8((u16)(UART_BASE + reg));
+}
+
+static void uart_out(unsigned reg, u8 value)
+{
+	arch_io_out8((u16)(UART_BASE + reg), value);
+}
+
+static void uart_wait_transmitter(void)
+{
+	for (unsigned i = 0; i < UART_SPINS_MAX; i++)
+		if (uart_in(UART_LSR) & UART_LSR_THRE)
+			return;
+}
+
+static void uart_write_locked(const u8 *bytes, size_t len)
+{
+	while (len) {
+		size_t burst = min(len, (size_t)UART_FIFO_BYTES);
+
+		uart_wait_transmitter();
+		for (size_t i = 0; i < burst; i++)
+			uart_out(UART_TX, bytes[i]);
+		bytes += burst;
+		len -= burst;
+	}
+}
+
+void uart_write(const void *data, size_t len_bytes)
+{
+	const u8 *bytes = data;
+
+	if (!uart.present)
+		return;
+	while (len_bytes) { /* interrupts are off for one FIFO's worth only */
+		size_t burst = min(len_bytes, (size_t)UART_FIFO_BYTES);
+		irq_state_t irq = spin_lock_irq_save(&uart.lock);
+
+		uart_write_locked(bytes, burst);
+		spin_unlock_irq_restore(&uart.lock, irq);
+		bytes += burst;
+		len_bytes -= burst;
+	}
+}
+
+/* The log's console: newlines become CR LF. No lock: the log has its own, and a panic may come with ours held. */
+static void uart_log_write(const char *text, size_t len)
+{
+	char buffer[128];
+	size_t fill = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		if (text[i] == '\n')
+			buffer[fill++] = '\r';
+		buffer[fill++] = text[i];
+		if (fill >= sizeof(buffer) - 2 || i + 1 == len) {
+			uart_write_locked((const u8 *)buffer, fill);
+			fill = 0;
+		}
+	}
+}
+
+static struct log_console uart_console = {.write = uart_log_write};
+
+void uart_early_init(void)
+{
+	if (!arch_io_has_ports())
+		return;
+	uart_out(UART_SCR, 0x5a);
+	if (uart_in(UART_SCR) != 0x5a)
+		return;
+	uart_out(UART_IER, 0);
+	uart_out(UART_LCR, UART_LCR_DLAB);
+	uart_out(UART_DLL, 1); /* 115200 baud */
+	uart_out(UART_DLM, 0);
+	uart_out(UART_LCR, UART_LCR_WLEN8);
+	uart_out(UART_FCR, UART_FCR_ENABLE_FIFO | UART_FCR_CLEAR_RCVR | UART_FCR_CLEAR_XMIT | UART_FCR_TRIGGER_1);
+	uart_out(UART_MCR, UART_MCR_DTR | UART_MCR_RTS | UART_MCR_OUT2);
+	uart.present = true;
+	log_console_register(&uart_console);
+}
+
+bool uart_present(void)
+{
+	return uart.present;
+}
+
+static void uart_interrupt(void *unused)
+{
+	u8 bytes[UART_FIFO_BYTES];
+
+	for (;;) {
+		size_t n = 0;
+
+		while (n < sizeof(bytes) && uart_in(UART_LSR) & UART_LSR_DR)
+			bytes[n++] = uart_in(UART_RX);
+		if (!n)
+			break;
+		uart.receive(uart.receive_data, bytes, n);
+	}
+	uart_in(UART_IIR);
+}
+
+int uart_receive_start(void (*receive)(void *data, const u8 *bytes, size_t len_bytes), void *data)
+{
+	int err;
+
+	if (!uart.present)
+		return -ENODEV;
+	uart.receive = receive;
+	uart.receive_data = data;
+	err = arch_irq_route_line(UART_GSI, IRQ_EDGE, uart_interrupt, NULL);
+	if (err)
+		return err;
+	uart_interrupt(NULL); /* what came before */
+	uart_out(UART_IER, UART_IER_RDI);
+	return 0;
+}
