@@ -5,7 +5,7 @@
 #include "mm/slab.h"
 
 #define KMALLOC_NR_CACHES 15
-#define KMALLOC_CACHED_MAX 8192
+#define KMALLOC_CACHED_MAX SLAB_OBJECT_MAX
 
 extern struct slab_cache kmalloc_caches[KMALLOC_NR_CACHES];
 
@@ -28,6 +28,9 @@ static __always_inline unsigned kmalloc_index(size_t size)
 	       : size <= 4096 ? 13
 			      : 14;
 }
+
+/* Called by slab_init(). */
+void kmalloc_init(void);
 
 /* For sizes that are known only when running. */
 void *kmalloc_sized(size_t size, unsigned flags);

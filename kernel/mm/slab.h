@@ -11,6 +11,7 @@
 #include "sync/spinlock.h"
 
 #define SLAB_MAGAZINE_MAX 30
+#define SLAB_OBJECT_MAX 8192
 
 /* Objects that one CPU has at hand. */
 struct SHARED slab_magazine {
@@ -31,7 +32,7 @@ struct SHARED slab_cache {
 	u64 nr_slabs;				   /* [lock]                                  */
 	u64 nr_empty;				   /* [lock] slabs without objects in use     */
 	const char *name;			   /* [I]                                     */
-	struct list_node all_node;		   /* [leaf] in the list of all caches        */
+	struct slab_cache *next;		   /* [I] in the list of all caches           */
 };
 
 /* The allocator itself and the caches of kmalloc(). After page_alloc_init(). */
@@ -39,18 +40,15 @@ void slab_init(void);
 
 /*
  * Make @cache, in storage of the caller, one of objects of @size bytes (up to 8192), aligned to
- * @align (a power of two up to 4096; 0: 8). @name must stay. Cannot fail.
+ * @align (a power of two up to 4096; 0: 8). The storage and @name must stay for ever. Cannot fail.
  */
 void slab_cache_init(struct slab_cache *cache, const char *name, size_t size, size_t align);
-
-/* Give all of a cache's memory back. Every object must have been freed. */
-void slab_cache_fini(struct slab_cache *cache);
 
 /* An object (PAGE_ZERO, PAGE_NOWAIT in @flags), or NULL. */
 void *slab_alloc(struct slab_cache *cache, unsigned flags);
 void slab_free(struct slab_cache *cache, void *object);
 
-/* Free objects in magazines of this CPU and empty slabs of all caches. True when frames were freed. */
+/* Give up the free objects in magazines of this CPU and empty slabs of all caches. True when frames were freed. */
 bool slab_reclaim(void);
 
 struct slab_statistics {
@@ -60,10 +58,9 @@ struct slab_statistics {
 	u64 nr_slabs;
 	u64 nr_in_use; /* objects held by users: 0 at rest, or it leaks */
 };
-void slab_cache_statistics(const struct slab_cache *cache, struct slab_statistics *out);
+void slab_cache_statistics(struct slab_cache *cache, struct slab_statistics *out);
 
-/* Visit every cache, under a spinlock, so @visit neither sleeps nor allocates. Stops at a result
- * other than 0 and returns it. */
+/* Visit every cache; @visit may sleep. Stops at a result other than 0 and returns it. */
 int slab_for_each_cache(int (*visit)(const struct slab_statistics *s, void *data), void *data);
 
 /* Objects in use in all caches together. */

@@ -1,0 +1,455 @@
+// SPDX-License-Identifier: MIT
+/*
+ * page_alloc.c -- frames for everybody.
+ *
+ * Idea.  Single frames come from and go to a small stack of this CPU, without a lock; the stack is
+ *   filled and emptied by halves from the buddy. A second stack holds frames that the idle thread
+ *   has cleared, so that the first touch of anonymous memory need not wait for it.
+ * Invariants.
+ *   P1  A frame in a CPU's stack has kind CACHED and no references; one handed out has a kind below
+ *       RESERVED. So a second free of a frame is seen at once.
+ *   P2  Every frame in the zeroed stack is all zero.
+ *   P3  PAGE_LIMITED allocations leave `reserve` frames to the kernel (checked when a stack is
+ *       filled, so up to one filling of each CPU less).
+ * Ownership.  A frame belongs to whoever allocated it until its last reference is put.
+ * Locks.  Preemption off for this CPU's stacks; the buddy's lock (rank page_zone) for the rest.
+ * May sleep.  Only inside pressure handlers, and those run only where sleeping is allowed.
+ * Cost.  Allocate: about 25 instructions. Free: about 20. Shared lines: the buddy, once in 16.
+ * Tests.  page_alloc_test.c: a model without overlaps; coalescing; exhaustion; counts.
+ */
+#include "mm/page_alloc.h"
+
+#include <linux/errno.h>
+
+#include "arch/arch_cpu.h"
+#include "core/assert.h"
+#include "lib/atomic.h"
+#include "lib/string.h"
+#include "mm/buddy.h"
+#include "mm/fail_alloc.h"
+
+#define STACK_MAX 32	/* frames in a CPU's stack */
+#define STACK_BATCH 16	/* moved at once between it and the buddy */
+#define ZEROED_MAX 32	/* frames cleared in advance, per CPU */
+#define HANDLERS_MAX 8
+#define HANDLER_ROUNDS 64
+
+#define POISON_WORD 0xa5a5a5a5a5a5a5a5UL
+#define FLAG_POISONED 0x8000 /* in page->flags of a free frame */
+
+struct SHARED page_cpu_cache {
+	u32 nr_stack;			    /* [p] */
+	u32 nr_zeroed;			    /* [p] */
+	struct page *stack[STACK_MAX];	    /* [p] P1 */
+	struct page *zeroed[ZEROED_MAX];    /* [p] P2 */
+	s64 used_by_kind[PAGE_KIND_RESERVED]; /* [p] handed out less given back here */
+} __cacheline_aligned;
+
+static struct page_cpu_cache cpu_caches[CPUS_MAX];
+static struct buddy buddy;
+static struct atomic_u64 nr_total;    /* frames under the allocator's rule */
+static struct atomic_u64 nr_failures;
+static u64 nr_reserve;		      /* P3; set at boot */
+static bool (*pressure_handlers[HANDLERS_MAX])(void); /* under the buddy's lock, never removed */
+static unsigned nr_pressure_handlers;
+
+#ifdef HOST_TEST
+#define assert_task_context() ((void)0)
+bool page_alloc_may_wait(void)
+{
+	return true;
+}
+#else
+#define assert_task_context() debug_assert(!in_interrupt())
+bool page_alloc_may_wait(void)
+{
+	return !preempt_count() && arch_irq_enabled();
+}
+#endif
+
+static inline struct page_cpu_cache *this_cpu_cache(void)
+{
+	return &cpu_caches[arch_cpu_id()];
+}
+
+void page_alloc_init(void)
+{
+	memset(cpu_caches, 0, sizeof(cpu_caches));
+	nr_pressure_handlers = 0;
+	buddy_init(&buddy);
+	atomic_store_relaxed(&nr_total, buddy.nr_waiting);
+	nr_reserve = min(max(buddy.nr_waiting / 64, (u64)32), (u64)1024);
+}
+
+/* --- Poison: debug builds see writes to free frames --- */
+
+#ifdef DEBUG
+static void poison(struct page *page)
+{
+	u64 *words = page_to_virt(page);
+
+	for (unsigned i = 0; i < PAGE_SIZE / 8; i++)
+		words[i] = POISON_WORD;
+	page->flags = FLAG_POISONED;
+}
+
+static void check_poison(struct page *page)
+{
+	const u64 *words = page_to_virt(page);
+
+	if (!(page->flags & FLAG_POISONED))
+		return;
+	for (unsigned i = 0; i < PAGE_SIZE / 8; i++)
+		if (words[i] != POISON_WORD)
+			panic("free frame %#lx was written to at %u: %#lx",
+			      (unsigned long)page_to_pfn(page), i * 8, (unsigned long)words[i]);
+}
+#else
+static inline void poison(struct page *page)
+{
+	(void)page;
+}
+static inline void check_poison(struct page *page)
+{
+	(void)page;
+}
+#endif
+
+/* --- Handing out --- */
+
+static inline void set_header(struct page *page, unsigned order, unsigned flags)
+{
+	page->refs = 1;
+	page->order = (u8)order;
+	page->kind = (u8)(flags >> PAGE_KIND_SHIFT);
+	page->flags = 0;
+}
+
+static void account(unsigned kind, s64 nr_frames)
+{
+	preempt_disable();
+	this_cpu_cache()->used_by_kind[kind] += nr_frames;
+	preempt_enable();
+}
+
+/* P3, with the buddy's lock held. */
+static bool within_limit(unsigned flags, u64 nr_frames) REQUIRES(buddy.lock)
+{
+	u64 left = buddy.nr_free + buddy.nr_waiting;
+
+	return !(flags & PAGE_LIMITED) || left >= nr_reserve + nr_frames;
+}
+
+/* Fill this CPU's stack and take one frame, or NULL. */
+static struct page *take_and_refill(unsigned flags)
+{
+	struct page_cpu_cache *cache;
+	struct page *page = NULL, *extra;
+
+	spin_lock(&buddy.lock);
+	cache = this_cpu_cache();
+	if (within_limit(flags, 1))
+		page = buddy_take(&buddy, 0);
+	if (page) {
+		while (cache->nr_stack < STACK_BATCH && within_limit(flags, 1) &&
+		       (extra = buddy_take(&buddy, 0))) {
+			extra->kind = PAGE_KIND_CACHED; /* P1 */
+			cache->stack[cache->nr_stack++] = extra;
+		}
+	} else if (cache->nr_stack) {
+		page = cache->stack[--cache->nr_stack];
+	} else if (cache->nr_zeroed && !(flags & PAGE_LIMITED)) {
+		page = cache->zeroed[--cache->nr_zeroed];
+	}
+	spin_unlock(&buddy.lock);
+	return page;
+}
+
+/* Ask those who keep memory without need. True when one of them gave something up. */
+static bool relieve_pressure(unsigned flags)
+{
+	bool freed = false;
+
+	if ((flags & PAGE_NOWAIT) || !page_alloc_may_wait())
+		return false;
+	for (unsigned i = 0; i < READ_ONCE(nr_pressure_handlers); i++)
+		freed |= pressure_handlers[i]();
+	return freed;
+}
+
+static __noinline struct page *alloc_one_slow(unsigned flags)
+{
+	struct page *page = take_and_refill(flags);
+
+	for (int round = 0; !page && round < HANDLER_ROUNDS; round++) {
+		if (!relieve_pressure(flags))
+			break;
+		page = take_and_refill(flags);
+	}
+	if (!page)
+		atomic_inc_relaxed(&nr_failures);
+	else
+		account(flags >> PAGE_KIND_SHIFT, 1);
+	return page;
+}
+
+struct page *page_alloc_one(unsigned flags)
+{
+	struct page_cpu_cache *cache;
+	struct page *page;
+
+	assert_task_context();
+	if (mm_fail_alloc_now())
+		return NULL;
+	preempt_disable();
+	cache = this_cpu_cache();
+	if ((flags & PAGE_ZERO) && cache->nr_zeroed) {
+		page = cache->zeroed[--cache->nr_zeroed];
+		flags &= ~PAGE_ZERO; /* P2 */
+	} else if (likely(cache->nr_stack)) {
+		page = cache->stack[--cache->nr_stack];
+	} else {
+		preempt_enable();
+		page = alloc_one_slow(flags);
+		if (!page)
+			return NULL;
+		goto taken;
+	}
+	cache->used_by_kind[flags >> PAGE_KIND_SHIFT]++;
+	preempt_enable();
+taken:
+	check_poison(page);
+	set_header(page, 0, flags);
+	if (flags & PAGE_ZERO)
+		clear_page(page_to_virt(page));
+	return page;
+}
+
+static struct page *take_block(unsigned order, unsigned flags)
+{
+	struct page *page = NULL;
+
+	spin_lock(&buddy.lock);
+	if (within_limit(flags, 1UL << order))
+		page = buddy_take(&buddy, order);
+	spin_unlock(&buddy.lock);
+	return page;
+}
+
+int page_alloc(unsigned order, unsigned flags, struct page **out)
+{
+	struct page *page;
+
+	if (!order) {
+		*out = page_alloc_one(flags);
+		return *out ? 0 : -ENOMEM;
+	}
+	assert_task_context();
+	if (order > PAGE_ORDER_MAX || mm_fail_alloc_now())
+		return -ENOMEM;
+	page = take_block(order, flags);
+	if (!page) {
+		page_alloc_drain_cpu(); /* single frames at hand may be what is missing to a block */
+		page = take_block(order, flags);
+	}
+	for (int round = 0; !page && round < HANDLER_ROUNDS; round++) {
+		if (!relieve_pressure(flags))
+			break;
+		page = take_block(order, flags);
+	}
+	if (!page) {
+		atomic_inc_relaxed(&nr_failures);
+		return -ENOMEM;
+	}
+	account(flags >> PAGE_KIND_SHIFT, 1 << order);
+	for (unsigned i = 0; i < 1U << order; i++) {
+		check_poison(page + i);
+		set_header(page + i, i ? 0 : order, flags);
+		page[i].refs = !i;
+	}
+	if (flags & PAGE_ZERO)
+		for (unsigned i = 0; i < 1U << order; i++)
+			clear_page(page_to_virt(page + i));
+	*out = page;
+	return 0;
+}
+
+/* --- Taking back --- */
+
+/* Move @count frames of a CPU's stack to the buddy. Preemption is off. */
+static void spill(struct page **stack, u32 *nr, u32 count)
+{
+	spin_lock(&buddy.lock);
+	while (count--)
+		buddy_give(&buddy, stack[--*nr], 0);
+	spin_unlock(&buddy.lock);
+}
+
+static void free_block(struct page *page)
+{
+	unsigned order = page->order;
+
+	account(page->kind, -(1 << order));
+	for (unsigned i = 0; i < 1U << order; i++) {
+		page[i].kind = PAGE_KIND_RESERVED;
+		poison(page + i);
+	}
+	spin_lock(&buddy.lock);
+	buddy_give(&buddy, page, order);
+	spin_unlock(&buddy.lock);
+}
+
+void page_free(struct page *page)
+{
+	struct page_cpu_cache *cache;
+
+	assert_task_context();
+	assert(page->kind < PAGE_KIND_RESERVED); /* P1: not free already, and ours */
+	if (page->order) {
+		free_block(page);
+		return;
+	}
+	poison(page);
+	preempt_disable();
+	cache = this_cpu_cache();
+	cache->used_by_kind[page->kind]--;
+	page->kind = PAGE_KIND_CACHED;
+	if (unlikely(cache->nr_stack == STACK_MAX))
+		spill(cache->stack, &cache->nr_stack, STACK_BATCH);
+	cache->stack[cache->nr_stack++] = page;
+	preempt_enable();
+}
+
+void page_alloc_drain_cpu(void)
+{
+	struct page_cpu_cache *cache;
+
+	preempt_disable();
+	cache = this_cpu_cache();
+	spill(cache->stack, &cache->nr_stack, cache->nr_stack);
+	for (u32 i = 0; i < cache->nr_zeroed; i++)
+		cache->zeroed[i]->flags = 0;
+	spill(cache->zeroed, &cache->nr_zeroed, cache->nr_zeroed);
+	preempt_enable();
+}
+
+bool page_zero_pool_refill(void)
+{
+	struct page_cpu_cache *cache;
+	struct page *page = NULL;
+	bool more = false;
+
+	spin_lock(&buddy.lock);
+	cache = this_cpu_cache();
+	if (cache->nr_zeroed < ZEROED_MAX && within_limit(PAGE_LIMITED, nr_reserve))
+		page = buddy_take(&buddy, 0);
+	spin_unlock(&buddy.lock);
+	if (!page)
+		return false;
+	check_poison(page);
+	clear_page(page_to_virt(page));
+	page->flags = 0;
+	page->kind = PAGE_KIND_CACHED;
+	preempt_disable();
+	cache = this_cpu_cache(); /* may be another CPU by now */
+	if (cache->nr_zeroed < ZEROED_MAX) {
+		cache->zeroed[cache->nr_zeroed++] = page;
+		more = cache->nr_zeroed < ZEROED_MAX;
+		page = NULL;
+	}
+	preempt_enable();
+	if (page) {
+		spin_lock(&buddy.lock);
+		buddy_give(&buddy, page, 0);
+		spin_unlock(&buddy.lock);
+	}
+	return more;
+}
+
+/* --- Memory that boot had set aside --- */
+
+/* True when @pfn is RAM that the allocator never had. It is marked as taken. */
+static bool claim_reserved(pfn_t pfn) REQUIRES(buddy.lock)
+{
+	struct page *page;
+
+	if (pfn >= buddy.max_pfn || !boot_alloc_is_ram(pfn))
+		return false;
+	buddy_bring_up(&buddy, pfn);
+	page = pfn_to_page(pfn);
+	if (page->kind != PAGE_KIND_RESERVED || page->private)
+		return false;
+	page->private = 1;
+	return true;
+}
+
+struct page *page_adopt(pfn_t pfn, unsigned flags)
+{
+	struct page *page = NULL;
+
+	spin_lock(&buddy.lock);
+	if (claim_reserved(pfn)) {
+		page = pfn_to_page(pfn);
+		set_header(page, 0, flags);
+		page->owner = NULL;
+		page->private = 0;
+		atomic_inc_relaxed(&nr_total);
+	}
+	spin_unlock(&buddy.lock);
+	if (page)
+		account(flags >> PAGE_KIND_SHIFT, 1);
+	return page;
+}
+
+void page_release_reserved(paddr_t base, u64 len_bytes)
+{
+	pfn_t first = (base + PAGE_SIZE - 1) >> PAGE_SHIFT, end = (base + len_bytes) >> PAGE_SHIFT;
+
+	for (pfn_t pfn = first; pfn < end; pfn++) {
+		spin_lock(&buddy.lock);
+		if (claim_reserved(pfn)) {
+			buddy_give(&buddy, pfn_to_page(pfn), 0);
+			atomic_inc_relaxed(&nr_total);
+		}
+		spin_unlock(&buddy.lock);
+	}
+}
+
+/* --- Counts and pressure --- */
+
+void page_alloc_add_pressure_handler(bool (*handler)(void))
+{
+	spin_lock(&buddy.lock);
+	assert(nr_pressure_handlers < HANDLERS_MAX);
+	pressure_handlers[nr_pressure_handlers] = handler;
+	WRITE_ONCE(nr_pressure_handlers, nr_pressure_handlers + 1);
+	spin_unlock(&buddy.lock);
+}
+
+void page_alloc_counts(struct page_counts *counts)
+{
+	*counts = (struct page_counts){
+		.total = atomic_load_relaxed(&nr_total),
+		.reserve = nr_reserve,
+		.failures = atomic_load_relaxed(&nr_failures),
+	};
+	spin_lock(&buddy.lock);
+	counts->free = buddy.nr_free + buddy.nr_waiting;
+	for (unsigned cpu = 0; cpu < CPUS_MAX; cpu++) {
+		const struct page_cpu_cache *cache = &cpu_caches[cpu];
+
+		counts->free += READ_ONCE(cache->nr_stack) + READ_ONCE(cache->nr_zeroed);
+		counts->zeroed += READ_ONCE(cache->nr_zeroed);
+		for (unsigned kind = 0; kind < PAGE_KIND_RESERVED; kind++)
+			counts->by_kind[kind] += (u64)READ_ONCE(cache->used_by_kind[kind]);
+	}
+	spin_unlock(&buddy.lock);
+}
+
+u64 page_alloc_nr_free(void)
+{
+	struct page_counts counts;
+
+	page_alloc_counts(&counts);
+	return counts.free;
+}
