@@ -1,57 +1,64 @@
 /* SPDX-License-Identifier: MIT */
-/* From names to files: path walk, and the operations on names. All may sleep; paths are kernel strings of < PATH_MAX bytes. */
+/*
+ * From names to files. All may sleep; names are kernel strings of less than PATH_MAX bytes unless a name ends in
+ * _user. @dirfd: AT_FDCWD or a descriptor, as in openat(2).
+ */
 #pragma once
 
 #include "vfs/dentry.h"
+#include "vfs/fs_context.h"
 
-/* Where relative and absolute paths start: of a process (cwd, root), or an openat's directory. */
-struct SHARED fs_context {
-	struct spinlock lock;	/* class leaf         */
-	struct path root, cwd;	/* [lock]             */
-	mode_t umask;		/* [a]                */
-	u32 refs;		/* [a] shared by CLONE_FS */
-};
-int fs_context_create(const struct path *root, struct fs_context **out) __must_check;
-int fs_context_copy(struct fs_context *from, struct fs_context **out) __must_check;
-void fs_context_get(struct fs_context *context);
-void fs_context_put(struct fs_context *context);
-/* The current thread's context; a hook so that this floor needs no knowledge of processes: set once by proc/. */
-struct fs_context *fs_context_current(void);
+struct file;
 
-#define WALK_FOLLOW 1U	   /* follow a symbolic link in the last component */
-#define WALK_DIRECTORY 2U  /* the result must be a directory               */
-#define WALK_EMPTY 4U	   /* "" means the start itself (AT_EMPTY_PATH)    */
-#define WALK_CREATE 8U	   /* a missing last component is no error: out->dentry is negative; the parent is locked by the caller's next step */
+#define WALK_FOLLOW 1U	  /* follow a symbolic link in the last component  */
+#define WALK_DIRECTORY 2U /* the result must be a directory                */
+#define WALK_EMPTY 4U	  /* "" means the start itself (AT_EMPTY_PATH)     */
+#define WALK_PARENT 8U	  /* stop before the last component                */
+#define WALK_NO_LINKS 16U /* a symbolic link anywhere: -ELOOP              */
 
-/* Walk @name from @dirfd (AT_FDCWD, or a descriptor). 0 with a referenced path, or the error of path_resolution(7). */
+/* Walk. 0 with a referenced path to something that exists, or the error of path_resolution(7). */
 int path_lookup(int dirfd, const char *name, unsigned flags, struct path *out) __must_check;
-/* User-space form: copies the string first. */
 int path_lookup_user(int dirfd, const char __user *name, unsigned flags, struct path *out) __must_check;
-/* The parent directory of the last component, and that component (pointing into @name). -EEXIST-like cases are the caller's. */
-struct path_last {
-	struct path parent;
-	const char *name;
-	size_t len;
-	bool trailing_slash;
-	bool is_special; /* ".", ".." or the root itself */
-};
-int path_lookup_parent(int dirfd, const char *name, struct path_last *out) __must_check;
 
-/* Operations on names: the system calls' semantics, errors as in their manual pages. */
-int vfs_mknod(int dirfd, const char *name, mode_t mode, dev_t device) __must_check; /* also mkdir: mode S_IFDIR */
-int vfs_symlink(const char *target, int dirfd, const char *name) __must_check;
-int vfs_link(int old_dirfd, const char *old_name, int new_dirfd, const char *new_name, int flags) __must_check;
-int vfs_unlink(int dirfd, const char *name, bool directory) __must_check;
-int vfs_rename(int old_dirfd, const char *old_name, int new_dirfd, const char *new_name, unsigned flags) __must_check;
-/* Open (open(2)'s flags): a new file, not yet in a descriptor table. */
-int vfs_open(int dirfd, const char *name, int flags, mode_t mode, struct file **out) __must_check;
-int vfs_open_path(const struct path *path, int flags, struct file **out) __must_check;
-/* The absolute name of @path as seen from the current root, built backwards into @buffer: pointer to its start, by out. -ENAMETOOLONG; " (deleted)" appended when unhashed and @mark. */
+/* A walk under way: for callers that go on from the last component (open with O_CREAT, mkdir, unlink). */
+struct walk {
+	struct path at;	    /* where it stands: valid under dentry_lock, or when `held` keeps it   */
+	struct path root;   /* of the thread; referenced once root_held                            */
+	struct path held;   /* referenced                                                          */
+	const char *rest;   /* what is still to be walked                                          */
+	char *buffer;	    /* text of links being walked; NULL                                    */
+	const char *last;   /* the last component (WALK_PARENT), followed by its slashes or a NUL  */
+	size_t last_len;
+	unsigned flags;
+	unsigned nr_links;
+	bool root_held;
+	bool trailing_slash;
+	bool last_special;  /* the last component is "", "." or "..": `at` is the result itself    */
+};
+/*
+ * Walk up to the last component of @name: w->held is the directory, w->last the component. Call walk_end when
+ * done. @name must live until then. With an error walk_end has been called.
+ */
+int walk_parent(struct walk *w, int dirfd, const char *name, unsigned flags) __must_check;
+/* The last component is the symbolic link @link: walk its text from w->held, again up to the last component. */
+int walk_follow_last(struct walk *w, struct dentry *link) __must_check;
+void walk_end(struct walk *w);
+
+/* Copy a path from user space. Short ones stay within the structure. 0, -EFAULT, -ENAMETOOLONG, -ENOMEM; -ENOENT for
+ * an empty one. path_buffer_end also after an error. */
+struct path_buffer {
+	char *name;
+	char short_name[184];
+};
+int path_buffer_get(struct path_buffer *buffer, const char __user *name) __must_check;
+int path_buffer_get_maybe_empty(struct path_buffer *buffer, const char __user *name) __must_check;
+void path_buffer_free(char *name);
+static __always_inline void path_buffer_end(struct path_buffer *buffer)
+{
+	if (unlikely(buffer->name != buffer->short_name))
+		path_buffer_free(buffer->name);
+}
+
+/* The absolute name of @path as seen from the current root, built at the end of @buffer; *out is its start.
+ * @mark_deleted: " (deleted)" is appended where that is so; else -ENOENT then. -ENAMETOOLONG. */
 int path_name(const struct path *path, bool mark_deleted, char *buffer, size_t size, const char **out) __must_check;
-/* Mount / unmount: mount(2), umount2(2). */
-int vfs_mount(const char *source, const char *target, const char *type, unsigned long flags, const char *options) __must_check;
-int vfs_umount(const char *target, int flags) __must_check;
-/* Mount the first root. Boot. */
-int vfs_mount_root(const char *type, struct path *out) __must_check;
-/* For /proc/mounts: calls @emit for each mount. */
-void vfs_for_each_mount(void (*emit)(struct mount *mount, void *data), void *data);

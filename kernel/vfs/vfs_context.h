@@ -30,6 +30,8 @@ struct SHARED vfs_thread {
 
 /* The context of boot and of kernel threads. Its fs is filled in by vfs_mount_root's caller (vfs_boot_context_set). */
 extern struct vfs_thread vfs_boot_thread;
+/* Set up the caches of this floor. Boot, after slab_init. */
+void vfs_init(void);
 /* Give kernel threads @fs (reference handed over): from now on paths work for them. Boot. */
 void vfs_boot_context_set(struct fs_context *fs);
 

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/* Mounted file systems, and the kinds of file system there are. */
+#pragma once
+
+#include "vfs/inode.h"
+
+struct statfs;
+
+struct super_ops {
+	/* The last reference to @inode is gone: free what stands behind it (not the inode itself; its object, when it
+	 * has one, is the file system's to end). NULL: nothing to do. */
+	void (*destroy_inode)(struct inode *inode);
+	/* Sizes and counts; type, block size and name length are filled in. NULL: all zero. */
+	int (*statfs)(struct super *super, struct statfs *out);
+	/* The last mount and the last inode in use are gone: drop root and what it holds. The super itself is freed
+	 * with the last inode. */
+	void (*unmount)(struct super *super);
+	int (*sync)(struct super *super);
+	/* fallocate(2) with FALLOC_FL_* in @mode. NULL: -EOPNOTSUPP. Locks: inode->lock held. */
+	int (*allocate)(struct inode *inode, int mode, u64 offset, u64 len_bytes);
+	/* One line of options for /proc/mounts, beginning with a comma, or nothing. */
+	size_t (*show_options)(struct super *super, char *buffer, size_t size);
+};
+
+struct SHARED super { /* a mounted file system */
+	const struct super_ops *ops;	/* [I]                                                           */
+	const struct file_system *type; /* [I]                                                           */
+	struct inode *root;		/* [I] after mount; referenced                                   */
+	u64 device;			/* [I] st_dev                                                    */
+	u64 next_ino;			/* [a]                                                           */
+	void *data;			/* [I] the file system's own                                     */
+	struct mutex rename_lock;	/* class rename: moves of directories                            */
+	bool volatile_entries;		/* [I] names come and go by themselves: each is asked for anew   */
+	bool shared_instance;		/* [I] one for all mounts; never torn down                       */
+	u32 refs;			/* [a] mounts and inodes                                         */
+	u32 nr_mounts;			/* [mount]                                                       */
+	struct dentry *root_dentry;	/* [mount] of root, shared by all mounts; referenced             */
+	char source[64];		/* [I] for /proc/mounts                                          */
+};
+
+/* File systems register themselves once at boot and are found by name for mount(2). */
+struct file_system {
+	const char *name;
+	bool needs_device;
+	u32 magic;
+	/* A super with its root inode, and one reference for the mount. 0 or the error of mount(2). */
+	int (*mount)(const struct file_system *type, const char *source, const char *options, struct super **out);
+	struct file_system *next;
+};
+void file_system_register(struct file_system *type);
+struct file_system *file_system_find(const char *name);
+/* For /proc/filesystems: the @index-th; NULL past the end. */
+const struct file_system *file_system_at(unsigned index);
+
+/* A super without root, one reference. NULL: no memory. */
+struct super *super_alloc(const struct file_system *type, const struct super_ops *ops);
+void super_get(struct super *super);
+/* The last reference frees the structure (super->data is the file system's, freed in unmount). */
+void super_put(struct super *super);
+/* End a super that was never mounted, or whose last mount went: unmount hook, root, reference. */
+void super_destroy(struct super *super);
+/* Numbers for inodes, from 1 (the root). */
+static inline u64 super_new_ino(struct super *super)
+{
+	return __atomic_add_fetch(&super->next_ino, 1, __ATOMIC_RELAXED);
+}
+/* statfs(2) of any super. */
+int super_statfs(struct super *super, struct statfs *out) __must_check;
