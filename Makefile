@@ -95,7 +95,7 @@ test: release debug initramfs units guest-tests $(O)/creance $(CHECK_NEEDS)
 check: $(CHECK_NEEDS)
 	@CREANCE_BUILD='$(abspath $(O))' prove -v --exec tests/run-one tests/check.t
 
-bench: release initramfs $(O)/creance
+bench: release initramfs $(O)/creance $(BENCH_BINS)
 	@CREANCE_BUILD='$(abspath $(O))' perl bench/boot_time.pl
 
 docs:

@@ -32,6 +32,13 @@ $(GUEST_TESTS): $(O)/tests/guest/%: tests/guest/%.c $(GUEST_COMMON_OBJS) $(UAPI_
 	$(Q)mkdir -p $(@D)
 	$(Q)$(GUEST_CC) $(GUEST_CFLAGS) -MMD -MP -MF $@.d -o $@ $< $(GUEST_COMMON_OBJS) $(call build_line,$<)
 
+# Programs that measure; they are not part of the initramfs but given to `creance run`.
+BENCH_BINS := $(patsubst %.c,$(O)/%,$(wildcard bench/guest/*.c))
+$(O)/bench/%: bench/%.c $(UAPI_DONE)
+	$(call say,GUEST,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(GUEST_CC) $(GUEST_CFLAGS) -MMD -MP -MF $@.d -o $@ $< $(call build_line,$<)
+
 user: $(USER_BINS) $(ROGUE_BINS)
 guest-tests: $(GUEST_TESTS)
 
@@ -55,4 +62,4 @@ $(INITRAMFS_TESTS): $(INITRAMFS_NEEDS) $(USER_BINS) $(ROGUE_BINS) $(GUEST_TESTS)
 	$(Q)$(O)/mkinitramfs -o $@ $@.manifest
 
 initramfs: $(INITRAMFS) $(INITRAMFS_TESTS)
--include $(shell find $(O)/user $(O)/tests -name '*.d' 2>/dev/null)
+-include $(shell find $(O)/user $(O)/tests $(O)/bench -name '*.d' 2>/dev/null)
