@@ -16,7 +16,7 @@ struct SHARED pid {
 	struct hlist_node hash_node;	  /* [process_tree]                       */
 	struct user_thread *thread;	  /* [process_tree] NULL when it is gone  */
 	struct process *process;	  /* [process_tree] whose tgid this is    */
-	struct list members[PID_NR_USES]; /* [process_tree] of processes          */
+	struct list_node members[PID_NR_USES]; /* [process_tree] of processes          */
 };
 
 int pid_alloc(struct pid **out) __must_check; /* 0, -EAGAIN (numbers), -ENOMEM */

@@ -35,12 +35,12 @@ struct SHARED process {
 	enum process_state state;	 /* [process_tree]                                            */
 	struct pid *pid;		 /* [I] of the process: tgid                                  */
 	struct pid *pgrp, *session;	 /* [process_tree]                                            */
-	struct list pgrp_node, session_node; /* [process_tree] in pid->members[]                       */
+	struct list_node pgrp_node, session_node; /* [process_tree] in pid->members[]                       */
 	struct process *parent;		 /* [process_tree]                                            */
-	struct list children;		 /* [process_tree] of child->sibling                          */
-	struct list sibling;		 /* [process_tree]                                            */
-	struct list all_node;		 /* [process_tree]                                            */
-	struct list threads;		 /* [process_tree] of user_thread.process_node                */
+	struct list_node children;		 /* [process_tree] of child->sibling                          */
+	struct list_node sibling;		 /* [process_tree]                                            */
+	struct list_node all_node;		 /* [process_tree]                                            */
+	struct list_node threads;		 /* [process_tree] of user_thread.process_node                */
 	u32 nr_threads;			 /* [process_tree] alive                                      */
 	struct waitq child_exit;	 /* wait4's sleepers: this process's threads                   */
 	int exit_signal;		 /* [process_tree] sent to the parent at exit; SIGCHLD mostly */
@@ -82,7 +82,7 @@ struct SHARED process {
 struct SHARED user_thread {
 	struct vfs_thread vfs;		/* first: thread, fs context, descriptors, credentials       */
 	struct process *process;	/* [I]                                                       */
-	struct list process_node;	/* [process_tree]                                            */
+	struct list_node process_node;	/* [process_tree]                                            */
 	struct pid *tid_pid;		/* [I]                                                       */
 	u64 blocked;			/* [o] signal mask; written by the owner under process->lock */
 	u64 saved_blocked;		/* [o] for sigsuspend, pselect: restored on return           */

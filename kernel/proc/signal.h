@@ -16,13 +16,13 @@ struct pid;
 
 /* One instance of a pending signal. */
 struct signal_instance {
-	struct list node;
+	struct list_node node;
 	siginfo_t info;
 	struct posix_timer *timer;
 };
 struct SHARED signal_queue {
 	u64 set;	       /* [process->lock] bit n-1: signal n is pending */
-	struct list instances; /* [process->lock]                              */
+	struct list_node instances; /* [process->lock]                              */
 };
 
 /* Handlers: shared by CLONE_SIGHAND. The kernel's struct sigaction as in rt_sigaction(2). */

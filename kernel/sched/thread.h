@@ -30,6 +30,7 @@ enum thread_state {
 #define WORK_KILLED BIT(2)  /* a fatal signal is pending            */
 #define WORK_NOTIFY BIT(3)  /* registered return-to-user hooks      */
 #define WORK_TRACE BIT(4)
+#define WORK_FULL_RETURN BIT(5) /* the trap frame was replaced: restore all of it */
 
 struct SHARED thread {
 	struct arch_thread arch;   /* [o] first: switch.S and entry code know its offset */
@@ -46,7 +47,7 @@ struct SHARED thread {
 	bool in_syscall_abort;	   /* [o]                                                */
 
 	const struct sched_policy *policy; /* [runqueue]                                 */
-	struct list run_node;	   /* [runqueue] in the policy's queue           */
+	struct list_node run_node;	   /* [runqueue] in the policy's queue           */
 	u64 slice_left_ns;		   /* [runqueue]                                 */
 	u64 policy_key;			   /* [runqueue] the policy's own                */
 	s32 nice;			   /* [runqueue] -20..19                         */
@@ -63,7 +64,7 @@ struct SHARED thread {
 
 	pid_t tid;	/* [I] also of kernel threads                                      */
 	char name[16];	/* [a] comm                                                        */
-	struct list all_node; /* [leaf] in the list of all threads                   */
+	struct list_node all_node; /* [leaf] in the list of all threads                   */
 	void (*destroy)(struct thread *t); /* [I] frees the containing structure; NULL: kmalloc'ed thread */
 };
 

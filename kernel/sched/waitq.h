@@ -9,7 +9,7 @@
 
 struct SHARED waitq {
 	struct spinlock lock;	  /* class waitq                  */
-	struct list entries; /* [lock] of struct wait_entry  */
+	struct list_node entries; /* [lock] of struct wait_entry  */
 };
 
 struct wait_entry;
@@ -17,7 +17,7 @@ struct wait_entry;
 typedef bool (*wait_wake_t)(struct wait_entry *entry, u64 key);
 
 struct wait_entry {
-	struct list node;
+	struct list_node node;
 	struct thread *thread;
 	wait_wake_t wake;
 	bool exclusive; /* wake_one stops after one of these */

@@ -42,7 +42,7 @@ struct SHARED vm_area {
 	struct vm_object *object; /* [vm_map] NULL: anonymous private                           */
 	u64 object_index;	  /* [vm_map, object_pages] page of the object at start         */
 	struct vm_backing *backing; /* [vm_map] NULL for anonymous                              */
-	struct list object_node;  /* [object_pages] in object->areas                            */
+	struct list_node object_node;  /* [object_pages] in object->areas                            */
 	struct vm_map *map;	  /* [I]                                                        */
 };
 
@@ -75,6 +75,8 @@ struct SHARED vm_map {
 	u32 users;		       /* [a] processes and kernel users: areas live while > 0 */
 };
 
+/* Boot, once, when objects and frames can be allocated. */
+void vm_init(void);
 /* An empty map with one user. Layout and limits: see vm_map_set_layout. */
 int vm_map_create(struct vm_map **out) __must_check;
 /* Where things go: mmap hands out addresses below @mmap_top, the stack's area ends at @stack_top and grows to

@@ -23,10 +23,10 @@ struct SHARED vm_object {
 	const struct vm_object_ops *ops; /* [I]                                             */
 	struct spinlock lock;		 /* class object_pages                              */
 	struct mutex fill_lock;		 /* class vm_object: truncation against faults       */
-	struct radix_tree pages;		 /* [lock] page index -> struct page, one reference each */
+	struct radix pages;		 /* [lock] page index -> struct page, one reference each */
 	u64 nr_pages;			 /* [lock] pages present                            */
 	u64 size_bytes;			 /* [a] faults beyond it are SIGBUS; written by the owner under its inode lock */
-	struct list areas;		 /* [lock] struct vm_area.object_node: who maps it  */
+	struct list_node areas;		 /* [lock] struct vm_area.object_node: who maps it  */
 	u32 refs;			 /* [a]                                             */
 	void *owner;			 /* [I] the inode, for ops                          */
 };
