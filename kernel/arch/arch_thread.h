@@ -33,6 +33,12 @@ struct thread *arch_thread_switch(struct thread *prev, struct thread *next);
 struct trap_frame *arch_thread_user_frame(const struct thread *t);
 /* Reset the current thread's user registers for a fresh program: ip, sp, all others zero, FPU clean, TLS 0. */
 void arch_thread_start_user(struct thread *t, u64 ip, u64 sp);
+/* Read the thread-local-storage bases that the current program may have changed by itself into @t. */
+void arch_thread_save_bases(struct thread *t);
+/* @t is dead: its user registers are nobody's. Before arch_thread_fini. */
+void arch_thread_forget_registers(struct thread *t);
+/* Give the current kernel thread what a user thread needs (PID 1). 0, -ENOMEM. */
+int arch_thread_become_user(struct thread *t) __must_check;
 /* Enter user mode for the first time from a kernel thread that has become a process (init). Does not return. */
 _Noreturn void arch_thread_enter_user(struct trap_frame *frame);
 
@@ -47,5 +53,7 @@ void arch_syscall_rewind(struct trap_frame *frame);
 void arch_syscall_restart_block(struct trap_frame *frame);
 /* arch_prctl(2) for the current thread: 0, -EINVAL, -EPERM, -EFAULT. */
 long arch_prctl(int code, u64 address);
+/* Who handles thread->work before a return to user mode (signals): called with interrupts on, until no work is left. Boot. */
+void arch_set_return_work_handler(void (*handler)(struct trap_frame *frame));
 /* Text for /proc/PID/… and crash reports: registers of @frame. */
 void arch_frame_dump(const struct trap_frame *frame, void (*print)(const char *fmt, ...) __printf(1, 2));

@@ -45,6 +45,11 @@ static inline bool sched_wake(struct thread *t)
 /* Set work bits and make sure @t looks at them soon: wakes sleeps that @states name, interrupts it if it runs elsewhere. */
 void sched_notify(struct thread *t, u32 work, u32 states);
 
+/* First thing a new thread does: finish the switch that brought it up. */
+void sched_first_run(struct thread *prev);
+/* End of an interrupt that found preemption allowed and wanted; interrupts off. */
+void sched_preempt_interrupted(void);
+
 /* The tick: interrupt context, from the timer's handler. @user: it interrupted user mode. */
 void sched_tick(bool user);
 /* Nanoseconds between ticks (option tick=). */

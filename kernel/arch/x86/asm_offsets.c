@@ -12,6 +12,7 @@ void asm_offsets(void)
 {
 	DEFINE(TRAP_FRAME_AX, offsetof(struct trap_frame, ax));
 	DEFINE(TRAP_FRAME_R10, offsetof(struct trap_frame, r10));
+	DEFINE(TRAP_FRAME_IP, offsetof(struct trap_frame, ip));
 	DEFINE(TRAP_FRAME_CS, offsetof(struct trap_frame, cs));
 	DEFINE(TRAP_FRAME_SIZE, sizeof(struct trap_frame));
 	DEFINE(PERCPU_CURRENT, offsetof(struct percpu, current));

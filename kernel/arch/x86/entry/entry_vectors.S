@@ -44,8 +44,8 @@ FUNC(entry_common)
 	cld
 	SMAP_CLOSE			/* 4 */
 	testb $3, TRAP_FRAME_CS(%rsp)
-	jz 1f
-	swapgs
+	jz 5f
+0:	swapgs
 1:	mov %rsp, %rsi			/* 5 */
 	call trap_from_cpu
 
@@ -68,14 +68,18 @@ entry_iret:
 4:	mov %rsp, %rdi
 	call trap_return_work		/* comes back with interrupts off and no work */
 	jmp 2b
+
+	/* From kernel mode %gs is already ours, but for a fault of the final iretq, after its swapgs. */
+5:	cmpq $entry_iret, TRAP_FRAME_IP(%rsp)
+	je 0b
+	jmp 1b
 END_FUNC(entry_common)
 
-/* The exception frame of the refused iretq was popped back by arch_uaccess_fixup: %rsp is at the user's ip, %gs is the user's. */
+/* arch_uaccess_fixup sent the refused iretq here: %rsp is at the frame that it would not take, %gs is ours. */
 FUNC(entry_iret_refused)
 	push $0
 	push %rdi
 	PUSH_REGISTERS_AFTER_DI
-	swapgs
 	mov %rsp, %rdi
 	call trap_iret_refused
 	jmp entry_return

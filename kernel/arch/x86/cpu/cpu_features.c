@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+/* What this CPU can do, found by CPUID (SDM 2A), and turning it on. */
+#include "arch/x86/cpu/cpu.h"
+#include "arch/arch_page.h"
+#include "arch/x86/boot/boot_entry.h"
+#include "arch/x86/inline/control_inline.h"
+#include "arch/arch_pagetable.h"
+#include "core/cmdline.h"
+#include "lib/fmt.h"
+#include "lib/string.h"
+
+struct cpu_features cpu_features;
+u64 x86_pte_no_exec;
+
+struct smap_site {
+	u64 address;
+	u64 instruction; /* three bytes */
+};
+extern const struct smap_site smap_sites_start[], smap_sites_end[];
+
+static void detect_names(struct cpu_features *f)
+{
+	struct x86_cpuid r = x86_cpuid(0, 0);
+
+	memcpy(f->vendor, &r.ebx, 4);
+	memcpy(f->vendor + 4, &r.edx, 4);
+	memcpy(f->vendor + 8, &r.ecx, 4);
+	if (x86_cpuid(0x80000000, 0).eax >= 0x80000004)
+		for (u32 i = 0; i < 3; i++) {
+			r = x86_cpuid(0x80000002 + i, 0);
+			memcpy(f->model + i * 16, &r, 16);
+		}
+	r = x86_cpuid(1, 0);
+	f->stepping = r.eax & 15;
+	f->model_number = ((r.eax >> 4) & 15) | ((r.eax >> 12) & 0xf0);
+	f->family = (r.eax >> 8) & 15;
+	if (f->family == 15)
+		f->family += (r.eax >> 20) & 0xff;
+}
+
+void cpu_features_detect(void)
+{
+	struct cpu_features *f = &cpu_features;
+	struct x86_cpuid one = x86_cpuid(1, 0), seven = { 0 }, extended = x86_cpuid(0x80000001, 0);
+
+	if (x86_cpuid(0, 0).eax >= 7)
+		seven = x86_cpuid(7, 0);
+	detect_names(f);
+	f->global_pages = one.edx & BIT(13);
+	f->x2apic = one.ecx & BIT(21);
+	f->tsc_deadline = one.ecx & BIT(24);
+	f->xsave = one.ecx & BIT(26);
+	f->rdrand = one.ecx & BIT(30);
+	f->hypervisor = one.ecx & BIT(31);
+	f->fsgsbase = seven.ebx & BIT(0);
+	f->smep = seven.ebx & BIT(7);
+	f->rdseed = seven.ebx & BIT(18);
+	f->smap = seven.ebx & BIT(20);
+	f->umip = seven.ecx & BIT(2);
+	f->no_exec = extended.edx & BIT(20);
+	f->large_pages_1g = extended.edx & BIT(26);
+	if (x86_cpuid(0x80000000, 0).eax >= 0x80000007)
+		f->invariant_tsc = x86_cpuid(0x80000007, 0).edx & BIT(8);
+	f->hwcap = one.edx;
+	f->hwcap2 = f->fsgsbase ? 2 : 0; /* HWCAP2_FSGSBASE */
+}
+
+static void patch_smap_sites(void)
+{
+	/* Code is still writable: kernel_map.c makes it read-only later. */
+	for (const struct smap_site *site = smap_sites_start; site < smap_sites_end; site++)
+		memcpy((void *)site->address, &site->instruction, 3);
+}
+
+void cpu_features_enable(void)
+{
+	struct cpu_features *f = &cpu_features;
+	u64 cr4 = x86_read_cr4() | X86_CR4_OSFXSR | X86_CR4_OSXMMEXCPT;
+
+	if (f->no_exec) {
+		x86_write_msr(MSR_EFER, x86_read_msr(MSR_EFER) | EFER_NXE);
+		x86_pte_no_exec = X86_PTE_NO_EXEC;
+	}
+	x86_write_msr(MSR_EFER, x86_read_msr(MSR_EFER) | EFER_SCE);
+	if (f->global_pages)
+		cr4 |= X86_CR4_PGE;
+	if (f->smep)
+		cr4 |= X86_CR4_SMEP;
+	if (f->smap) {
+		patch_smap_sites();
+		cr4 |= X86_CR4_SMAP;
+	}
+	if (f->umip)
+		cr4 |= X86_CR4_UMIP;
+	if (f->fsgsbase)
+		cr4 |= X86_CR4_FSGSBASE;
+	if (f->xsave)
+		cr4 |= X86_CR4_OSXSAVE;
+	x86_write_cr4(cr4);
+	x86_write_cr0((x86_read_cr0() & ~(X86_CR0_EM | X86_CR0_TS)) | X86_CR0_MP | X86_CR0_NE | X86_CR0_WP |
+		      X86_CR0_AM);
+}
+
+size_t arch_cpu_describe(char *buffer, size_t size)
+{
+	const struct cpu_features *f = &cpu_features;
+
+	return (size_t)ksnprintf(buffer, size, "%s:%s%s%s%s%s%s%s%s", f->model[0] ? f->model : f->vendor,
+				 f->no_exec ? " nx" : "", f->smep ? " smep" : "", f->smap ? " smap" : "",
+				 f->umip ? " umip" : "", f->fsgsbase ? " fsgsbase" : "",
+				 f->xsave ? " xsave" : "", f->x2apic ? " x2apic" : "",
+				 f->tsc_deadline ? " tsc-deadline" : "");
+}

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+/* The boot CPU's own bring-up, idling, stopping, randomness, backtraces. */
+#include "arch/arch_irq.h"
+#include "arch/x86/boot/boot_entry.h"
+#include "arch/x86/cpu/cpu.h"
+#include "arch/x86/cpu/stack_protector.h"
+#include "arch/x86/inline/clock_inline.h"
+#include "arch/x86/inline/control_inline.h"
+#include "core/assert.h"
+#include "core/ksyms.h"
+#include "lib/string.h"
+#include "sched/thread.h"
+
+u64 __stack_chk_guard = 0x595e9fbd94fda700;
+
+void __stack_chk_fail(void)
+{
+	panic("kernel stack smashed near %p", __builtin_return_address(0));
+}
+
+__attribute__((optimize("no-stack-protector"))) void cpu_stack_canary_init(void)
+{
+	u64 cycles = arch_clock_cycles();
+
+	/* The low byte stays zero, so that no string operation reads or writes past it. */
+	__stack_chk_guard = ((cycles * 0x9e3779b97f4a7c15UL) ^ __stack_chk_guard) << 8;
+}
+
+void arch_cpu_init_boot(void)
+{
+	percpu_init_boot();
+	gdt_load(0);
+	/* Loading the segment registers does not touch the GS base in long mode when GS itself is not loaded. */
+	cpu_features_detect();
+	cpu_features_enable();
+}
+
+void arch_cpu_idle(void)
+{
+	/* sti holds interrupts off for one more instruction, so none is lost before hlt (SDM 2B, STI). */
+	__asm__ volatile("sti; hlt" ::: "memory");
+}
+
+_Noreturn void arch_cpu_halt(void)
+{
+	for (;;)
+		__asm__ volatile("cli; hlt" ::: "memory");
+}
+
+static bool hardware_random(u64 *value)
+{
+	bool ok = false;
+
+	if (cpu_features.rdrand)
+		for (int tries = 0; tries < 10 && !ok; tries++)
+			__asm__ volatile("rdrand %0" : "=r"(*value), "=@ccc"(ok));
+	return ok;
+}
+
+void arch_random_seed(void *buffer, size_t len_bytes)
+{
+	u64 mix = __stack_chk_guard ^ arch_clock_cycles();
+
+	for (size_t i = 0; i < len_bytes; i += 8) {
+		u64 value = 0;
+
+		if (!hardware_random(&value))
+			for (int round = 0; round < 16; round++) {
+				arch_cpu_relax();
+				value = (value << 5 | value >> 59) ^ arch_clock_cycles();
+			}
+		mix = (mix ^ value) * 0x9e3779b97f4a7c15UL;
+		value ^= mix ^ mix >> 29;
+		memcpy((u8 *)buffer + i, &value, min(len_bytes - i, (size_t)8));
+	}
+}
+
+/* Without frame pointers in release builds: every word on the stack that points behind a call in our code is shown. */
+void arch_backtrace(void (*print)(const char *fmt, ...) __printf(1, 2))
+{
+	u64 marker;
+	u64 *sp = &marker;
+	const struct thread *t = current_thread();
+	u64 *top = (u64 *)t->kernel_stack_top;
+	unsigned shown = 0;
+
+	if ((u64)sp >= (u64)boot_stack && (u64)sp < (u64)boot_stack_end)
+		top = (u64 *)boot_stack_end;
+	else if (!t->kernel_stack || (u64)sp < (u64)t->kernel_stack || (u64)sp > (u64)top)
+		top = (u64 *)align_up((u64)sp + 1, 4096UL);
+	for (; sp < top && shown < 24; sp++) {
+		u64 offset;
+		const char *name;
+
+		if (*sp < (u64)kernel_text_start || *sp >= (u64)kernel_text_end)
+			continue;
+		name = ksyms_find(*sp, &offset);
+		if (!name || !offset)
+			continue;
+		print("  %s+0x%lx [%lx]", name, offset, *sp);
+		shown++;
+	}
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+/* Segment descriptors (flat; required, not used) and the task-state segment, which tells the CPU each thread's kernel stack. */
+#include "arch/x86/cpu/cpu.h"
+#include "arch/x86/cpu/tss.h"
+#include "core/assert.h"
+
+struct gdt {
+	u64 entries[7];
+};
+
+static struct gdt gdts[CPUS_MAX] __cacheline_aligned;
+static struct tss tsses[CPUS_MAX] __cacheline_aligned;
+static u8 ist_stacks[1][NR_IST_STACKS][IST_STACK_SIZE] __aligned(16);
+
+static const struct gdt gdt_template = { {
+	0,
+	0x00af9b000000ffff, /* kernel code: 64-bit, ring 0 */
+	0x00cf93000000ffff, /* kernel data                 */
+	0x00cff3000000ffff, /* user data: ring 3           */
+	0x00affb000000ffff, /* user code: 64-bit, ring 3   */
+} };
+
+struct descriptor_pointer {
+	u16 limit;
+	u64 base;
+} __packed;
+
+void gdt_load(unsigned cpu)
+{
+	struct gdt *gdt = &gdts[cpu];
+	struct tss *tss = &tsses[cpu];
+	u64 base = (u64)tss, limit = sizeof(*tss) - 1;
+	struct descriptor_pointer pointer = { sizeof(*gdt) - 1, (u64)gdt };
+
+	assert(cpu < ARRAY_SIZE(ist_stacks));
+	*gdt = gdt_template;
+	gdt->entries[5] = limit | (base & 0xffffff) << 16 | 0x89UL << 40 | ((base >> 24) & 0xff) << 56;
+	gdt->entries[6] = base >> 32;
+	tss->io_map_base = sizeof(*tss); /* no I/O permission map: every port traps */
+	for (unsigned i = 0; i < NR_IST_STACKS; i++) {
+		u64 *top = (u64 *)(ist_stacks[cpu][i] + IST_STACK_SIZE - 16);
+
+		*top = (u64)percpu_area(cpu); /* for entry_paranoid */
+		tss->ist[i] = (u64)top;
+	}
+	percpu_area(cpu)->tss = tss;
+
+	__asm__ volatile("lgdt %0\n\t"
+			 "pushq %1\n\t"
+			 "lea 1f(%%rip), %%rax\n\t"
+			 "pushq %%rax\n\t"
+			 "lretq\n"
+			 "1:\tmov %2, %%ss\n\t"
+			 "mov %3, %%ds\n\t"
+			 "mov %3, %%es\n\t"
+			 "ltr %w4" ::"m"(pointer),
+			 "i"(SELECTOR_KERNEL_CODE), "r"(SELECTOR_KERNEL_DATA), "r"(0), "r"(SELECTOR_TSS)
+			 : "rax", "memory");
+}
+
+void gdt_set_kernel_stack(u64 top)
+{
+	struct percpu *area = arch_percpu();
+
+	area->kernel_stack_top = top;
+	area->tss->sp0 = top;
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Handing the trap table to the CPU: which stub runs for which vector (LIDT), and which code `syscall` enters
+ * (LSTAR). Both instructions are privileged: a program that tries them dies.
+ */
+#include "arch/x86/cpu/cpu.h"
+#include "arch/x86/entry/trap.h"
+#include "arch/x86/inline/control_inline.h"
+
+struct idt_gate {
+	u16 offset_low;
+	u16 selector;
+	u8 ist;
+	u8 type; /* present, privilege that may call it by INT n, interrupt gate */
+	u16 offset_middle;
+	u32 offset_high;
+	u32 reserved;
+};
+static_assert(sizeof(struct idt_gate) == 16, "gate layout");
+
+#define GATE_INTERRUPT 0x8e
+#define GATE_INTERRUPT_USER 0xee
+#define ENTRY_STUB_SIZE 16
+
+static struct idt_gate idt[256] __aligned(16);
+
+struct descriptor_pointer {
+	u16 limit;
+	u64 base;
+} __packed;
+
+static void set_gate(unsigned vector, u8 type, u8 ist)
+{
+	u64 stub = (u64)entry_stubs + vector * ENTRY_STUB_SIZE;
+
+	idt[vector] = (struct idt_gate){
+		.offset_low = (u16)stub,
+		.selector = SELECTOR_KERNEL_CODE,
+		.ist = ist,
+		.type = type,
+		.offset_middle = (u16)(stub >> 16),
+		.offset_high = (u32)(stub >> 32),
+	};
+}
+
+void idt_load(void)
+{
+	struct descriptor_pointer pointer = { sizeof(idt) - 1, (u64)idt };
+
+	for (unsigned i = 0; i < 256; i++)
+		set_gate(i, GATE_INTERRUPT, 0);
+	set_gate(2, GATE_INTERRUPT, 1);	 /* NMI            */
+	set_gate(8, GATE_INTERRUPT, 2);	 /* double fault   */
+	set_gate(18, GATE_INTERRUPT, 3); /* machine check  */
+	/* What a program may raise itself: breakpoints, INTO, and the old system call. */
+	set_gate(3, GATE_INTERRUPT_USER, 0);
+	set_gate(4, GATE_INTERRUPT_USER, 0);
+	set_gate(VECTOR_SYSCALL_LEGACY, GATE_INTERRUPT_USER, 0);
+	__asm__ volatile("lidt %0" ::"m"(pointer));
+
+	x86_write_msr(MSR_STAR, (u64)SELECTOR_KERNEL_CODE << 32 | (u64)SELECTOR_KERNEL_DATA << 48);
+	x86_write_msr(MSR_LSTAR, (u64)syscall_entry);
+	x86_write_msr(MSR_SYSCALL_MASK, X86_FLAGS_TF | X86_FLAGS_IF | X86_FLAGS_DF | X86_FLAGS_IOPL |
+						X86_FLAGS_NT | X86_FLAGS_RF | X86_FLAGS_AC);
+}

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: MIT
+/*
+ * trap.c -- from the CPU's vector to the trap table, and back to where the trap came from.
+ *
+ * Idea. The entry stubs hand over a vector and a frame. Exceptions run in process context, with the interrupts as they
+ *   were; interrupts run in interrupt context: interrupts off, the preempt count raised, and at the end, when
+ *   nothing forbids it, the scheduler gets its say (that is preemption, also of the kernel).
+ * Invariants.
+ *   T1  frame->original_ax is SYSCALL_NONE in every frame but a system call's.
+ *   T2  A return to user mode happens with interrupts off and thread->work zero.
+ */
+#include "arch/x86/entry/trap.h"
+#include "arch/arch_irq.h"
+#include "arch/arch_uaccess.h"
+#include "arch/x86/cpu/cpu.h"
+#include "arch/x86/inline/control_inline.h"
+#include "arch/x86/irq/lapic.h"
+#include "core/assert.h"
+#include "core/trap_table.h"
+#include "sched/sched.h"
+
+#define PAGE_FAULT_PRESENT 1U
+#define PAGE_FAULT_WRITE 2U
+#define PAGE_FAULT_RESERVED 8U
+#define PAGE_FAULT_FETCH 16U
+
+static const u8 exception_traps[32] = {
+	[0] = TRAP_DIVIDE,	 [1] = TRAP_DEBUG,	  [2] = TRAP_NMI,
+	[3] = TRAP_BREAKPOINT,	 [4] = TRAP_OVERFLOW,	  [5] = TRAP_BOUNDS,
+	[6] = TRAP_ILLEGAL,	 [7] = TRAP_DEVICE_NOT_AVAILABLE,
+	[8] = TRAP_DOUBLE_FAULT, [9] = TRAP_SPURIOUS,	  [10] = TRAP_SEGMENT,
+	[11] = TRAP_SEGMENT,	 [12] = TRAP_STACK,	  [13] = TRAP_PROTECTION,
+	[14] = TRAP_PAGE_FAULT,	 [15] = TRAP_SPURIOUS,	  [16] = TRAP_FLOAT,
+	[17] = TRAP_ALIGNMENT,	 [18] = TRAP_MACHINE_CHECK, [19] = TRAP_FLOAT,
+	[20 ... 31] = TRAP_PROTECTION,
+};
+
+static void (*return_work_handler)(struct trap_frame *frame);
+
+void arch_set_return_work_handler(void (*handler)(struct trap_frame *frame))
+{
+	return_work_handler = handler;
+}
+
+static void dispatch_interrupt(u32 vector, struct trap_frame *frame, bool from_user)
+{
+	struct trap_info info = { .vector = vector, .address = frame->ip, .from_user = from_user };
+
+	frame->original_ax = SYSCALL_NONE; /* T1 */
+	if (vector == VECTOR_TIMER)
+		info.trap = TRAP_TIMER;
+	else if (vector == VECTOR_RESCHED)
+		info.trap = TRAP_RESCHED;
+	else if (vector == VECTOR_CALL)
+		info.trap = TRAP_CALL;
+	else if (vector == VECTOR_SPURIOUS)
+		info.trap = TRAP_SPURIOUS;
+	else
+		info.trap = TRAP_DEVICE;
+
+	arch_preempt_count_add(PREEMPT_IRQ_UNIT);
+	if (vector != VECTOR_SPURIOUS)
+		lapic_end_of_interrupt();
+	trap_table_dispatch(frame, &info);
+	arch_preempt_count_add(-(int)PREEMPT_IRQ_UNIT);
+	/* Zero: no lock is held, no outer interrupt runs, and a reschedule is wanted (sync/preempt.h). */
+	if (arch_preempt_count() == 0)
+		sched_preempt_interrupted();
+}
+
+static void dispatch_exception(u32 vector, struct trap_frame *frame, bool from_user)
+{
+	struct trap_info info = {
+		.trap = exception_traps[vector],
+		.vector = vector,
+		.address = frame->ip,
+		.error_code = frame->original_ax,
+		.from_user = from_user,
+	};
+
+	frame->original_ax = SYSCALL_NONE; /* T1 */
+	if (vector == 14) {
+		info.address = x86_read_cr2();
+		if (info.error_code & PAGE_FAULT_PRESENT)
+			info.access |= TRAP_ACCESS_PRESENT;
+		if (info.error_code & PAGE_FAULT_WRITE)
+			info.access |= TRAP_ACCESS_WRITE;
+		if (info.error_code & PAGE_FAULT_FETCH)
+			info.access |= TRAP_ACCESS_EXEC;
+		if (info.error_code & PAGE_FAULT_RESERVED)
+			panic("page table entry with reserved bits for %lx", info.address);
+	}
+	if (frame_irqs_enabled(frame) && vector != 2 && vector != 8 && vector != 18) {
+		arch_irq_enable();
+		trap_table_dispatch(frame, &info);
+		arch_irq_disable();
+	} else {
+		trap_table_dispatch(frame, &info);
+	}
+}
+
+void trap_from_cpu(u32 vector, struct trap_frame *frame)
+{
+	bool from_user = frame_from_user(frame);
+
+	if (vector == VECTOR_SYSCALL_LEGACY) {
+		struct trap_info info = { .trap = TRAP_SYSCALL_LEGACY,
+					  .vector = vector,
+					  .address = frame->ip,
+					  .from_user = true };
+
+		trap_table_dispatch(frame, &info);
+	} else if (vector < 32) {
+		dispatch_exception(vector, frame, from_user);
+	} else {
+		dispatch_interrupt(vector, frame, from_user);
+	}
+}
+
+void trap_return_work(struct trap_frame *frame)
+{
+	struct thread *t = current_thread();
+	u32 work;
+
+	while ((work = thread_work(t))) {
+		arch_irq_enable();
+		thread_work_clear(t, work & (WORK_FULL_RETURN | WORK_RESCHED | WORK_NOTIFY));
+		if (work & WORK_RESCHED)
+			sched_yield();
+		if (work & (WORK_SIGNAL | WORK_KILLED | WORK_NOTIFY))
+			return_work_handler(frame);
+		arch_irq_disable();
+	}
+}
+
+void trap_iret_refused(struct trap_frame *frame)
+{
+	struct trap_info info = { .trap = TRAP_PROTECTION,
+				  .vector = 13,
+				  .address = frame->ip,
+				  .from_user = true };
+
+	/* Make the frame one that the CPU will take, whatever the handler decides. */
+	frame->original_ax = SYSCALL_NONE;
+	frame->cs = SELECTOR_USER_CODE;
+	frame->ss = SELECTOR_USER_DATA;
+	frame->flags = X86_FLAGS_IF | X86_FLAGS_FIXED;
+	if (frame->ip >= USER_TOP)
+		frame->ip = 0;
+	arch_irq_enable();
+	trap_table_dispatch(frame, &info);
+	arch_irq_disable();
+}

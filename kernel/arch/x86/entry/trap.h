@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* Vectors, and the C side of the entry stubs. */
+#pragma once
+
+#include "arch/x86/entry/trap_frame.h"
+#include "lib/compiler.h"
+
+#define VECTOR_DEVICE_FIRST 0x30
+#define VECTOR_SYSCALL_LEGACY 0x80
+#define VECTOR_DEVICE_LAST 0xdf
+#define VECTOR_TIMER 0xec
+#define VECTOR_RESCHED 0xfd
+#define VECTOR_CALL 0xfc
+#define VECTOR_SPURIOUS 0xff
+
+/* In entry_vectors.S / entry_syscall.S. */
+extern char entry_stubs[], entry_iret[], entry_return[], syscall_entry[], syscall_return_full[];
+
+/* Called by the stubs, interrupts off. */
+void trap_from_cpu(u32 vector, struct trap_frame *frame);
+/* Do what thread->work asks for; returns with interrupts off and none left. */
+void trap_return_work(struct trap_frame *frame);
+/* The final iretq faulted: the thread gets the signal of a protection fault. */
+void trap_iret_refused(struct trap_frame *frame);

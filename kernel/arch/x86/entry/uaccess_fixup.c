@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+/* The exception table: which instructions may fault in kernel mode, and where they continue. */
+#include "arch/arch_thread.h"
+#include "arch/arch_uaccess.h"
+#include "core/errno.h"
+#include "sched/thread.h"
+
+#include <linux/futex.h>
+
+struct exception_entry {
+	u64 at, to;
+};
+extern const struct exception_entry exception_table_start[], exception_table_end[];
+
+bool arch_uaccess_fixup(struct trap_frame *frame)
+{
+	const struct exception_entry *e;
+
+	/* A few dozen entries, and only after a fault that failed: a linear search will do. */
+	for (e = exception_table_start; e < exception_table_end; e++)
+		if (e->at == frame->ip) {
+			frame->ip = e->to;
+			return true;
+		}
+	return false;
+}
+
+void arch_user_faults_disable(void)
+{
+	current_thread()->arch.faults_disabled++;
+	compiler_barrier();
+}
+
+void arch_user_faults_enable(void)
+{
+	compiler_barrier();
+	current_thread()->arch.faults_disabled--;
+}
+
+int arch_user_atomic_op_u32(u32 __user *address, int op, u32 operand, u32 *old)
+{
+	u32 seen, expected;
+	int err = arch_get_user_u32(&seen, address);
+
+	if (err)
+		return err;
+	do {
+		u32 desired;
+
+		expected = seen;
+		switch (op) {
+		case FUTEX_OP_SET:
+			desired = operand;
+			break;
+		case FUTEX_OP_ADD:
+			desired = expected + operand;
+			break;
+		case FUTEX_OP_OR:
+			desired = expected | operand;
+			break;
+		case FUTEX_OP_ANDN:
+			desired = expected & ~operand;
+			break;
+		case FUTEX_OP_XOR:
+			desired = expected ^ operand;
+			break;
+		default:
+			return -ENOSYS;
+		}
+		err = arch_user_cmpxchg_u32(address, expected, desired, &seen);
+		if (err)
+			return err;
+	} while (seen != expected);
+	*old = seen;
+	return 0;
+}

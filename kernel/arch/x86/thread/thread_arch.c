@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: MIT
+/*
+ * thread_arch.c -- the registers of threads: their first values, and the switch from one set to another.
+ *
+ * Idea. A thread's kernel stack ends in its user trap frame. A switch changes kernel registers and the stack; with the
+ *   stack come the user registers, which the entry code saved there (the two saves of the protocol). What lies
+ *   outside the stack and is the program's own (FPU, thread-local-storage bases) is changed here.
+ */
+#include "arch/arch_thread.h"
+#include "arch/x86/cpu/cpu.h"
+#include "arch/x86/cpu/fpu.h"
+#include "arch/x86/inline/control_inline.h"
+#include "arch/x86/thread/switch.h"
+#include "core/assert.h"
+#include "core/errno.h"
+#include "lib/string.h"
+#include "sched/sched.h"
+#include "vm/user_copy.h"
+
+#include <asm/prctl.h>
+
+struct switch_frame {
+	u64 r15, r14, r13, r12, bp, bx, ip;
+};
+
+struct trap_frame *arch_thread_user_frame(const struct thread *t)
+{
+	return (struct trap_frame *)(t->kernel_stack_top - sizeof(struct trap_frame));
+}
+
+static void prepare_switch(struct thread *t, u64 stack, char *begin, u64 r12, u64 r13)
+{
+	struct switch_frame *frame = (struct switch_frame *)(align_down(stack, 16UL) - 16) - 1;
+
+	*frame = (struct switch_frame){ .r12 = r12, .r13 = r13, .ip = (u64)begin };
+	t->arch.kernel_sp = (u64)frame;
+}
+
+void arch_thread_init_kernel(struct thread *t, void (*entry)(void *arg), void *arg)
+{
+	prepare_switch(t, t->kernel_stack_top - sizeof(struct trap_frame), thread_begin_kernel, (u64)entry,
+		       (u64)arg);
+}
+
+int arch_thread_init_user(struct thread *t, const struct thread *parent, const struct trap_frame *frame,
+			  u64 user_sp)
+{
+	struct trap_frame *own = arch_thread_user_frame(t);
+	int err = fpu_area_alloc(&t->arch.fpu);
+
+	if (err)
+		return err;
+	*own = *frame;
+	own->ax = 0;
+	if (user_sp)
+		own->sp = user_sp;
+	if (parent == current_thread()) {
+		/* Our registers are the parent's: the FPU is live, and so are the bases. */
+		fpu_save(t->arch.fpu);
+		arch_thread_save_bases((struct thread *)parent);
+	} else {
+		memcpy(t->arch.fpu, parent->arch.fpu, fpu_area_size());
+	}
+	t->arch.fs_base = parent->arch.fs_base;
+	t->arch.gs_base = parent->arch.gs_base;
+	prepare_switch(t, (u64)own, thread_begin_user, 0, 0);
+	return 0;
+}
+
+void arch_thread_set_tls(struct thread *t, u64 tls)
+{
+	t->arch.fs_base = tls;
+}
+
+void arch_thread_fini(struct thread *t)
+{
+	if (t->arch.fpu)
+		fpu_area_free(t->arch.fpu);
+	t->arch.fpu = NULL;
+}
+
+/* Read the bases that the program may have changed without us (FSGSBASE). Interrupts must not come between the two swapgs. */
+void arch_thread_save_bases(struct thread *t)
+{
+	irq_state_t state;
+
+	if (!cpu_features.fsgsbase)
+		return;
+	state = arch_irq_save();
+	__asm__ volatile("rdfsbase %0" : "=r"(t->arch.fs_base));
+	__asm__ volatile("swapgs; rdgsbase %0; swapgs" : "=r"(t->arch.gs_base)::"memory");
+	arch_irq_restore(state);
+}
+
+static void load_bases(const struct thread *t, const struct thread *prev)
+{
+	irq_state_t state;
+
+	if (!cpu_features.fsgsbase) {
+		x86_write_msr(MSR_FS_BASE, t->arch.fs_base);
+		if (t->arch.gs_base || prev->arch.gs_base)
+			x86_write_msr(MSR_KERNEL_GS_BASE, t->arch.gs_base);
+		return;
+	}
+	state = arch_irq_save();
+	__asm__ volatile("wrfsbase %0" ::"r"(t->arch.fs_base));
+	__asm__ volatile("swapgs; wrgsbase %0; swapgs" ::"r"(t->arch.gs_base) : "memory");
+	arch_irq_restore(state);
+}
+
+/*
+ * Kernel threads leave the program's registers where they are: `last_user` is whose they are. Switching back to the
+ * same program costs nothing then.
+ */
+static struct thread *last_user[CPUS_MAX];
+
+struct thread *arch_thread_switch(struct thread *prev, struct thread *next)
+{
+	struct thread **owner = &last_user[arch_cpu_id()];
+
+	if (next->arch.fpu && *owner != next) {
+		struct thread *old = *owner;
+
+		if (old) {
+			fpu_save(old->arch.fpu);
+			arch_thread_save_bases(old);
+		}
+		fpu_restore(next->arch.fpu);
+		load_bases(next, old ? old : next);
+		*owner = next;
+	}
+	gdt_set_kernel_stack(next->kernel_stack_top);
+	arch_percpu()->current = next;
+	return switch_registers(prev, next);
+}
+
+/* Called when @t dies or its registers are replaced: nobody is to save into it any more. */
+void arch_thread_forget_registers(struct thread *t)
+{
+	for (unsigned cpu = 0; cpu < CPUS_MAX; cpu++)
+		if (last_user[cpu] == t)
+			last_user[cpu] = NULL;
+}
+
+void thread_first_kernel(struct thread *prev, void (*entry)(void *), void *arg)
+{
+	sched_first_run(prev);
+	entry(arg);
+	sched_exit();
+}
+
+void thread_first_user(struct thread *prev)
+{
+	sched_first_run(prev);
+}
+
+void arch_thread_start_user(struct thread *t, u64 ip, u64 sp)
+{
+	struct trap_frame *frame = arch_thread_user_frame(t);
+
+	debug_assert(t == current_thread());
+	memset(frame, 0, sizeof(*frame));
+	frame->original_ax = SYSCALL_NONE;
+	frame->ip = ip;
+	frame->sp = sp;
+	frame->cs = SELECTOR_USER_CODE;
+	frame->ss = SELECTOR_USER_DATA;
+	frame->flags = X86_FLAGS_IF | X86_FLAGS_FIXED;
+	preempt_disable();
+	t->arch.fs_base = t->arch.gs_base = 0;
+	fpu_area_reset(t->arch.fpu);
+	fpu_restore(t->arch.fpu);
+	load_bases(t, t);
+	if (!cpu_features.fsgsbase)
+		x86_write_msr(MSR_KERNEL_GS_BASE, 0);
+	last_user[arch_cpu_id()] = t;
+	preempt_enable();
+	thread_work_set(t, WORK_FULL_RETURN);
+}
+
+int arch_thread_become_user(struct thread *t)
+{
+	return t->arch.fpu ? 0 : fpu_area_alloc(&t->arch.fpu);
+}
+
+_Noreturn void arch_thread_enter_user(struct trap_frame *frame)
+{
+	thread_enter_user(frame);
+}
+
+void arch_syscall_rewind(struct trap_frame *frame)
+{
+	frame->ax = frame->original_ax;
+	frame->ip -= 2; /* both `syscall` and `int 0x80` are two bytes long */
+}
+
+void arch_syscall_restart_block(struct trap_frame *frame)
+{
+	frame->ax = 219; /* restart_syscall */
+	frame->ip -= 2;
+}
+
+long arch_prctl(int code, u64 address)
+{
+	struct thread *t = current_thread();
+
+	switch (code) {
+	case ARCH_SET_FS:
+	case ARCH_SET_GS:
+		if (address >= USER_TOP)
+			return -EPERM;
+		preempt_disable();
+		arch_thread_save_bases(t);
+		if (code == ARCH_SET_FS)
+			t->arch.fs_base = address;
+		else
+			t->arch.gs_base = address;
+		load_bases(t, t);
+		if (!cpu_features.fsgsbase && code == ARCH_SET_GS)
+			x86_write_msr(MSR_KERNEL_GS_BASE, address);
+		preempt_enable();
+		return 0;
+	case ARCH_GET_FS:
+	case ARCH_GET_GS:
+		arch_thread_save_bases(t);
+		return put_user_u64(code == ARCH_GET_FS ? t->arch.fs_base : t->arch.gs_base,
+				    (u64 __user *)address);
+	default:
+		return -EINVAL;
+	}
+}
+
+void arch_frame_dump(const struct trap_frame *f, void (*print)(const char *fmt, ...) __printf(1, 2))
+{
+	print("  ip %016lx sp %016lx flags %08lx cs %lx ss %lx", f->ip, f->sp, f->flags, f->cs, f->ss);
+	print("  ax %016lx bx %016lx cx %016lx dx %016lx", f->ax, f->bx, f->cx, f->dx);
+	print("  si %016lx di %016lx bp %016lx r8 %016lx", f->si, f->di, f->bp, f->r8);
+	print("  r9 %016lx r10 %016lx r11 %016lx r12 %016lx", f->r9, f->r10, f->r11, f->r12);
+	print("  r13 %016lx r14 %016lx r15 %016lx", f->r13, f->r14, f->r15);
+}
