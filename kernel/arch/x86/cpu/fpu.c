@@ -12,6 +12,7 @@
 #include "arch/x86/cpu/cpu.h"
 #include "arch/x86/inline/control_inline.h"
 #include "core/assert.h"
+#include "core/errno.h"
 #include "lib/string.h"
 #include "mm/slab.h"
 
@@ -68,8 +69,8 @@ void fpu_area_reset(void *area)
 
 int fpu_area_alloc(void **out)
 {
-	*out = slab_alloc(&area_cache);
-	return *out ? 0 : -12; /* ENOMEM */
+	*out = slab_alloc(&area_cache, 0);
+	return *out ? 0 : -ENOMEM;
 }
 
 void fpu_area_free(void *area)

@@ -7,9 +7,10 @@
 #define USER_TOP 0x00007ffffffff000UL    /* one page short: SYSRET to a non-canonical RIP */
 #ifdef HOST_TEST
 #define DIRECT_MAP_BASE 0UL
+#define KMAP_BASE 0x200000000000UL
 #else
 #define DIRECT_MAP_BASE 0xffff800000000000UL
-#endif
 #define KMAP_BASE 0xffffc00000000000UL
+#endif
 #define KMAP_SIZE (1UL << 40)
 #define KERNEL_IMAGE_BASE 0xffffffff80000000UL

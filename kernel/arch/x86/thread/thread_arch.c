@@ -92,14 +92,13 @@ void arch_thread_save_bases(struct thread *t)
 	arch_irq_restore(state);
 }
 
-static void load_bases(const struct thread *t, const struct thread *prev)
+static void load_bases(const struct thread *t)
 {
 	irq_state_t state;
 
 	if (!cpu_features.fsgsbase) {
 		x86_write_msr(MSR_FS_BASE, t->arch.fs_base);
-		if (t->arch.gs_base || prev->arch.gs_base)
-			x86_write_msr(MSR_KERNEL_GS_BASE, t->arch.gs_base);
+		x86_write_msr(MSR_KERNEL_GS_BASE, t->arch.gs_base);
 		return;
 	}
 	state = arch_irq_save();
@@ -109,37 +108,36 @@ static void load_bases(const struct thread *t, const struct thread *prev)
 }
 
 /*
- * Kernel threads leave the program's registers where they are: `last_user` is whose they are. Switching back to the
- * same program costs nothing then.
+ * Kernel threads leave the program's registers where they are: `loaded` is whose the CPU holds. They are saved when
+ * their thread stops running, so that it may go on anywhere; coming back to the same CPU with nobody in between, it finds
+ * them still there.
  */
-static struct thread *last_user[CPUS_MAX];
+static struct thread *loaded[CPUS_MAX];
 
 struct thread *arch_thread_switch(struct thread *prev, struct thread *next)
 {
-	struct thread **owner = &last_user[arch_cpu_id()];
+	unsigned cpu = arch_cpu_id();
 
-	if (next->arch.fpu && *owner != next) {
-		struct thread *old = *owner;
-
-		if (old) {
-			fpu_save(old->arch.fpu);
-			arch_thread_save_bases(old);
-		}
+	if (prev->arch.fpu && prev->state != THREAD_DEAD) {
+		fpu_save(prev->arch.fpu);
+		arch_thread_save_bases(prev);
+		prev->arch.registers_cpu = cpu;
+	}
+	if (next->arch.fpu && (loaded[cpu] != next || next->arch.registers_cpu != cpu)) {
 		fpu_restore(next->arch.fpu);
-		load_bases(next, old ? old : next);
-		*owner = next;
+		load_bases(next);
+		loaded[cpu] = next;
 	}
 	gdt_set_kernel_stack(next->kernel_stack_top);
 	arch_percpu()->current = next;
 	return switch_registers(prev, next);
 }
 
-/* Called when @t dies or its registers are replaced: nobody is to save into it any more. */
 void arch_thread_forget_registers(struct thread *t)
 {
 	for (unsigned cpu = 0; cpu < CPUS_MAX; cpu++)
-		if (last_user[cpu] == t)
-			last_user[cpu] = NULL;
+		if (loaded[cpu] == t)
+			loaded[cpu] = NULL;
 }
 
 void thread_first_kernel(struct thread *prev, void (*entry)(void *), void *arg)
@@ -170,10 +168,8 @@ void arch_thread_start_user(struct thread *t, u64 ip, u64 sp)
 	t->arch.fs_base = t->arch.gs_base = 0;
 	fpu_area_reset(t->arch.fpu);
 	fpu_restore(t->arch.fpu);
-	load_bases(t, t);
-	if (!cpu_features.fsgsbase)
-		x86_write_msr(MSR_KERNEL_GS_BASE, 0);
-	last_user[arch_cpu_id()] = t;
+	load_bases(t);
+	loaded[arch_cpu_id()] = t;
 	preempt_enable();
 	thread_work_set(t, WORK_FULL_RETURN);
 }
@@ -215,9 +211,7 @@ long arch_prctl(int code, u64 address)
 			t->arch.fs_base = address;
 		else
 			t->arch.gs_base = address;
-		load_bases(t, t);
-		if (!cpu_features.fsgsbase && code == ARCH_SET_GS)
-			x86_write_msr(MSR_KERNEL_GS_BASE, address);
+		load_bases(t);
 		preempt_enable();
 		return 0;
 	case ARCH_GET_FS:

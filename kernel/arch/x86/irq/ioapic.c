@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+/* I/O APICs (Intel 82093AA data sheet), several where the firmware lists several. */
+#include "arch/x86/irq/ioapic.h"
+#include "arch/x86/cpu/acpi.h"
+#include "arch/x86/irq/lapic.h"
+#include "core/errno.h"
+#include "mm/kmap.h"
+
+#define IOAPIC_VERSION 1
+#define IOAPIC_REDIRECTION 16
+#define REDIRECT_ACTIVE_LOW BIT(13)
+#define REDIRECT_LEVEL BIT(15)
+#define REDIRECT_MASKED BIT(16)
+#define IOAPICS_MAX 4
+
+struct ioapic {
+	volatile u32 *registers; /* [0] selects, [4] is the window */
+	u32 gsi_base, nr_lines;
+};
+
+static struct ioapic ioapics[IOAPICS_MAX];
+static unsigned nr_ioapics;
+
+static u32 ioapic_read(struct ioapic *io, u32 index)
+{
+	io->registers[0] = index;
+	return io->registers[4];
+}
+
+static void ioapic_write(struct ioapic *io, u32 index, u32 value)
+{
+	io->registers[0] = index;
+	io->registers[4] = value;
+}
+
+static void add_ioapic(paddr_t base, u32 gsi_base)
+{
+	struct ioapic *io = &ioapics[nr_ioapics];
+	u32 version;
+
+	if (nr_ioapics == IOAPICS_MAX)
+		return;
+	io->registers = kmap_device(base, 4096, KMAP_UNCACHED);
+	if (!io->registers)
+		return;
+	version = ioapic_read(io, IOAPIC_VERSION);
+	if (version == ~0U)
+		return; /* nothing there */
+	io->gsi_base = gsi_base;
+	io->nr_lines = ((version >> 16) & 0xff) + 1;
+	nr_ioapics++;
+}
+
+void ioapic_init(void)
+{
+	paddr_t base;
+	u32 gsi_base;
+
+	for (unsigned i = 0; acpi_ioapic(i, &base, &gsi_base); i++)
+		add_ioapic(base, gsi_base);
+	if (!nr_ioapics)
+		add_ioapic(0xfec00000, 0);
+}
+
+int ioapic_route(u32 gsi, u32 vector, bool level, bool active_low)
+{
+	for (unsigned i = 0; i < nr_ioapics; i++) {
+		struct ioapic *io = &ioapics[i];
+		u32 line = gsi - io->gsi_base;
+
+		if (line >= io->nr_lines)
+			continue;
+		ioapic_write(io, IOAPIC_REDIRECTION + line * 2 + 1, lapic_id() << 24);
+		ioapic_write(io, IOAPIC_REDIRECTION + line * 2,
+			     vector | (level ? REDIRECT_LEVEL : 0) | (active_low ? REDIRECT_ACTIVE_LOW : 0));
+		return 0;
+	}
+	return -ENODEV;
+}

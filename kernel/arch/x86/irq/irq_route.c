@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT
+/* Device interrupts: a vector each, a handler each; lines by the I/O APIC, messages straight to the local one. */
+#include "arch/arch_irq.h"
+#include "arch/arch_smp.h"
+#include "arch/x86/cpu/acpi.h"
+#include "arch/x86/entry/trap.h"
+#include "arch/x86/irq/ioapic.h"
+#include "arch/x86/irq/irq_route.h"
+#include "arch/x86/irq/lapic.h"
+#include "core/errno.h"
+#include "core/trap_table.h"
+#include "lib/fmt.h"
+#include "sync/spinlock.h"
+
+#define NR_DEVICE_VECTORS (VECTOR_DEVICE_LAST - VECTOR_DEVICE_FIRST + 1)
+#define MESSAGE_ADDRESS 0xfee00000UL
+
+struct SHARED irq_slot {
+	irq_handler_t handler; /* [I] once set        */
+	void *data;	       /* [I]                 */
+	u32 gsi;	       /* [I] ~0: a message   */
+	u64 count;	       /* [a]                 */
+};
+
+static struct irq_slot slots[NR_DEVICE_VECTORS];
+static struct spinlock slots_lock = SPINLOCK_INIT(leaf);
+
+void arch_irq_init(void)
+{
+	/* The old pair of 8259s may raise vectors that mean exceptions: mask every line of both. */
+	__asm__ volatile("outb %b0, %w1" ::"a"(0xff), "Nd"(0x21));
+	__asm__ volatile("outb %b0, %w1" ::"a"(0xff), "Nd"(0xa1));
+	acpi_init();
+	lapic_init();
+	ioapic_init();
+}
+
+static int claim_slot(irq_handler_t handler, void *data, u32 gsi, u32 *vector)
+{
+	int err = -ENOSPC;
+
+	spin_lock(&slots_lock);
+	for (u32 i = 0; i < NR_DEVICE_VECTORS && err == -ENOSPC; i++) {
+		if (slots[i].handler && gsi != ~0U && slots[i].gsi == gsi)
+			err = -EBUSY;
+		/* 0x80 is the old system call's. */
+		if (slots[i].handler || VECTOR_DEVICE_FIRST + i == VECTOR_SYSCALL_LEGACY)
+			continue;
+		slots[i].gsi = gsi;
+		slots[i].data = data;
+		__atomic_store_n(&slots[i].handler, handler, __ATOMIC_RELEASE);
+		*vector = VECTOR_DEVICE_FIRST + i;
+		err = 0;
+	}
+	spin_unlock(&slots_lock);
+	return err;
+}
+
+int arch_irq_route_line(unsigned gsi, unsigned flags, irq_handler_t handler, void *data)
+{
+	bool level = flags & IRQ_LEVEL, active_low = flags & IRQ_ACTIVE_LOW;
+	u32 vector;
+	int err;
+
+	acpi_translate_irq(&gsi, &level, &active_low);
+	err = claim_slot(handler, data, gsi, &vector);
+	if (err)
+		return err;
+	return ioapic_route(gsi, vector, level, active_low);
+}
+
+int arch_irq_route_message(irq_handler_t handler, void *data, u64 *address_out, u32 *data_out)
+{
+	u32 vector;
+	int err = claim_slot(handler, data, ~0U, &vector);
+
+	if (err)
+		return err;
+	*address_out = MESSAGE_ADDRESS | lapic_id() << 12;
+	*data_out = vector;
+	return 0;
+}
+
+void irq_route_dispatch(struct trap_frame *frame, const struct trap_info *info)
+{
+	struct irq_slot *slot = &slots[info->vector - VECTOR_DEVICE_FIRST];
+
+	(void)frame;
+	if (info->vector < VECTOR_DEVICE_FIRST || info->vector > VECTOR_DEVICE_LAST)
+		return;
+	slot->count++;
+	if (slot->handler)
+		slot->handler(slot->data);
+}
+
+bool arch_irq_statistics(unsigned index, char *name, size_t size, u64 *count)
+{
+	if (index >= NR_DEVICE_VECTORS)
+		return false;
+	*name = '\0';
+	*count = slots[index].count;
+	if (slots[index].handler) {
+		if (slots[index].gsi == ~0U)
+			ksnprintf(name, size, "MSI vector %u", VECTOR_DEVICE_FIRST + index);
+		else
+			ksnprintf(name, size, "IO-APIC line %u", slots[index].gsi);
+	}
+	return true;
+}
+
+unsigned arch_smp_nr_cpus(void)
+{
+	return 1;
+}
+
+void arch_smp_send_resched(unsigned cpu)
+{
+	if (cpu == arch_cpu_id())
+		arch_need_resched_set();
+	else
+		lapic_send(cpu, VECTOR_RESCHED);
+}
+
+void arch_smp_call_others(void (*fn)(void *data), void *data)
+{
+	/* One CPU is up: there are no others. */
+	(void)fn;
+	(void)data;
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+/* The local APIC (SDM 3A chapter 10), by memory or, where the CPU has x2APIC, by registers. */
+#include "arch/x86/irq/lapic.h"
+#include "arch/x86/cpu/cpu.h"
+#include "arch/x86/entry/trap.h"
+#include "arch/x86/inline/control_inline.h"
+#include "core/assert.h"
+#include "mm/kmap.h"
+
+#define LAPIC_ID 0x20
+#define LAPIC_TASK_PRIORITY 0x80
+#define LAPIC_EOI 0xb0
+#define LAPIC_SPURIOUS 0xf0
+#define LAPIC_ICR_LOW 0x300
+#define LAPIC_ICR_HIGH 0x310
+#define LAPIC_LVT_TIMER 0x320
+#define LAPIC_LVT_LINT0 0x350
+#define LAPIC_LVT_LINT1 0x360
+#define LAPIC_LVT_ERROR 0x370
+#define LAPIC_TIMER_INITIAL 0x380
+#define LAPIC_TIMER_CURRENT 0x390
+#define LAPIC_TIMER_DIVIDE 0x3e0
+
+#define LVT_MASKED BIT(16)
+#define LVT_TSC_DEADLINE (2UL << 17)
+#define DIVIDE_BY_1 0xb
+#define APIC_BASE_ENABLE BIT(11)
+#define APIC_BASE_X2APIC BIT(10)
+
+static volatile u32 *registers; /* NULL in x2APIC mode */
+
+static u32 lapic_read(u32 offset)
+{
+	return registers ? registers[offset / 4] : (u32)x86_read_msr(0x800 + offset / 16);
+}
+
+static void lapic_write(u32 offset, u32 value)
+{
+	if (likely(registers))
+		registers[offset / 4] = value;
+	else
+		x86_write_msr(0x800 + offset / 16, value);
+}
+
+void lapic_init(void)
+{
+	u64 base = x86_read_msr(MSR_APIC_BASE) | APIC_BASE_ENABLE;
+
+	if (cpu_features.x2apic) {
+		x86_write_msr(MSR_APIC_BASE, base | APIC_BASE_X2APIC);
+	} else {
+		x86_write_msr(MSR_APIC_BASE, base);
+		if (!registers)
+			registers = kmap_device(base & 0xffffff000UL, 4096, KMAP_UNCACHED);
+		if (!registers)
+			panic("no memory for the interrupt controller's mapping");
+	}
+	lapic_write(LAPIC_TASK_PRIORITY, 0);
+	lapic_write(LAPIC_LVT_LINT0, LVT_MASKED);
+	lapic_write(LAPIC_LVT_LINT1, LVT_MASKED);
+	lapic_write(LAPIC_LVT_ERROR, LVT_MASKED);
+	lapic_write(LAPIC_TIMER_DIVIDE, DIVIDE_BY_1);
+	lapic_write(LAPIC_LVT_TIMER, VECTOR_TIMER);
+	lapic_write(LAPIC_SPURIOUS, 0x100 | VECTOR_SPURIOUS);
+}
+
+u32 lapic_id(void)
+{
+	u32 id = lapic_read(LAPIC_ID);
+
+	return registers ? id >> 24 : id;
+}
+
+void lapic_end_of_interrupt(void)
+{
+	lapic_write(LAPIC_EOI, 0);
+}
+
+void lapic_timer_start(u32 ticks)
+{
+	lapic_write(LAPIC_TIMER_INITIAL, ticks);
+}
+
+u32 lapic_timer_current(void)
+{
+	return lapic_read(LAPIC_TIMER_CURRENT);
+}
+
+void lapic_timer_deadline_mode(void)
+{
+	lapic_write(LAPIC_LVT_TIMER, VECTOR_TIMER | LVT_TSC_DEADLINE);
+	/* SDM 3A 10.5.4.1: order the mode change before the first deadline. */
+	__asm__ volatile("mfence" ::: "memory");
+}
+
+void lapic_timer_set_deadline(u64 deadline)
+{
+	x86_write_msr(MSR_TSC_DEADLINE, deadline);
+}
+
+void lapic_send(u32 destination, u32 vector)
+{
+	if (registers) {
+		lapic_write(LAPIC_ICR_HIGH, destination << 24);
+		lapic_write(LAPIC_ICR_LOW, vector);
+	} else {
+		x86_write_msr(0x830, (u64)destination << 32 | vector);
+	}
+}
