@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* The commands of `creance`: each takes argv beginning with its own name and returns the exit status. */
+#pragma once
+
+struct command {
+	const char *name;
+	const char *summary;
+	const char *help; /* what `creance help NAME` prints */
+	int (*run)(int argc, char **argv);
+};
+
+extern const struct command command_run, command_shell, command_debug;
+
+/* The options that these share, for their help texts. */
+extern const char guest_options_help[];

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* A whole file of this host, mapped to be read. */
+#pragma once
+
+#include <stddef.h>
+
+struct file_map {
+	const void *data; /* never NULL after success; an empty file has len 0 */
+	size_t len;
+};
+
+/* Map @path. Returns: 0 or a negative errno. */
+int file_map_open(struct file_map *map, const char *path) __attribute__((warn_unused_result));
+void file_map_close(struct file_map *map);

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "commands.h"
+#include "say.h"
+
+#ifndef CREANCE_VERSION
+#define CREANCE_VERSION "0.1"
+#endif
+
+static const struct command *const commands[] = { &command_shell, &command_run, &command_debug };
+enum { NR_COMMANDS = sizeof(commands) / sizeof(commands[0]) };
+
+static const struct command *find_command(const char *name)
+{
+	for (unsigned i = 0; i < NR_COMMANDS; i++)
+		if (strcmp(commands[i]->name, name) == 0)
+			return commands[i];
+	return NULL;
+}
+
+static void print_usage(FILE *to)
+{
+	fprintf(to, "creance: run Linux programs on the Creance kernel\n\nusage: creance COMMAND [OPTION…] [ARG…]\n\n");
+	for (unsigned i = 0; i < NR_COMMANDS; i++)
+		fprintf(to, "  %-8s %s\n", commands[i]->name, commands[i]->summary);
+	fprintf(to, "  %-8s %s\n\n'creance help COMMAND' tells more; 'creance --version' the version.\n", "help",
+		"this, or the help of a command");
+}
+
+static int help(int argc, char **argv)
+{
+	const struct command *command;
+
+	if (argc < 2) {
+		print_usage(stdout);
+		return 0;
+	}
+	command = find_command(argv[1]);
+	if (!command) {
+		say("there is no command '%s': see 'creance help'", argv[1]);
+		return STATUS_FAILED;
+	}
+	printf("%s\n%s", command->help, guest_options_help);
+	return 0;
+}
+
+/* Whoever closed one of the first three must not find a socket of ours there. */
+static void open_standard_streams(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
+int main(int argc, char **argv)
+{
+	const struct command *command;
+
+	open_standard_streams();
+	if (argc < 2) {
+		print_usage(stderr);
+		return STATUS_FAILED;
+	}
+	if (strcmp(argv[1], "--version") == 0) {
+		printf("creance %s\n", CREANCE_VERSION);
+		return 0;
+	}
+	if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
+		return help(argc - 1, argv + 1);
+	command = find_command(argv[1]);
+	if (!command) {
+		say("there is no %s '%s': see 'creance help'", argv[1][0] == '-' ? "option" : "command", argv[1]);
+		return STATUS_FAILED;
+	}
+	return command->run(argc - 1, argv + 1);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/* The options that `run`, `shell` and `debug` share: one parser, one meaning. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum machine { MACHINE_MICROVM, MACHINE_PC, MACHINE_Q35 };
+enum accel { ACCEL_AUTO, ACCEL_TCG, ACCEL_KVM };
+
+#define MEMORY_MIN_BYTES (16ull << 20)
+#define CPUS_LIMIT       32u
+
+struct guest_options {
+	unsigned cpus;
+	uint64_t memory_bytes;
+	enum machine machine;
+	enum accel accel;
+	const char *cpu_model; /* QEMU's name */
+	const char *append;    /* further kernel options, or NULL */
+	bool icount;
+	bool debug_kernel;
+	bool release_kernel; /* for debug, whose default is the debug kernel */
+	bool no_gdb;
+	bool verbose;
+	bool help; /* --help was given; nothing else counts */
+	const char **env; /* K=V, or K to take the host's value */
+	int nr_env;
+	char **args; /* PROGRAM and its arguments */
+	int nr_args;
+};
+
+/*
+ * Read the options of `creance @command`, argv[0] being the command's name.
+ * Returns: 0, or -EINVAL after having said what is wrong. @options points into @argv.
+ */
+int options_parse(struct guest_options *options, int argc, char **argv) __attribute__((warn_unused_result));
+
+/* Free what options_parse allocated. */
+void options_fini(struct guest_options *options);
+
+/* "16M", "1G", "512K": bytes. Returns: 0 or -EINVAL (no unit, no number, too large). */
+int options_parse_size(const char *text, uint64_t *bytes) __attribute__((warn_unused_result));
+
+/* The machine's name as the person and QEMU know it. */
+const char *machine_name(enum machine machine);

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+#include "paths.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "say.h"
+
+static const struct {
+	const char *what;
+	const char *variable;
+	const char *beside[2]; /* relative to the executable's folder: as built, as installed */
+} parts[] = {
+	[PART_KERNEL_RELEASE] = { "the kernel image", "CREANCE_KERNEL",
+				  { "kernel/release/creance.elf", "../share/creance/creance.elf" } },
+	[PART_KERNEL_DEBUG] = { "the debug kernel image", "CREANCE_KERNEL",
+				{ "kernel/debug/creance.elf", "../share/creance/creance-debug.elf" } },
+	[PART_INITRAMFS] = { "the initramfs", "CREANCE_INITRAMFS",
+			     { "initramfs.cpio", "../share/creance/initramfs.cpio" } },
+	[PART_GDB_SCRIPT] = { "the gdb script", "CREANCE_GDB_SCRIPT",
+			      { "../tools/gdb/creance.py", "../share/creance/gdb/creance.py" } },
+};
+
+/* The folder of our executable, with a slash at its end. */
+static void own_folder(char *folder, size_t size)
+{
+	ssize_t n = readlink("/proc/self/exe", folder, size - 1);
+	char *slash;
+
+	folder[n > 0 ? n : 0] = '\0';
+	slash = strrchr(folder, '/');
+	if (slash)
+		slash[1] = '\0';
+	else
+		strcpy(folder, "./");
+}
+
+char *paths_find(enum part part)
+{
+	const char *given = getenv(parts[part].variable);
+	char folder[PATH_MAX];
+	char *first = NULL;
+
+	if (given && *given) {
+		if (access(given, R_OK) == 0)
+			return must_format("%s", given);
+		say("%s %s, which %s names, cannot be read (%s): correct the variable or unset it", parts[part].what,
+		    given, parts[part].variable, strerror(errno));
+		return NULL;
+	}
+	own_folder(folder, sizeof(folder));
+	for (unsigned i = 0; i < 2; i++) {
+		char *path = must_format("%s%s", folder, parts[part].beside[i]);
+
+		if (access(path, R_OK) == 0) {
+			free(first);
+			return path;
+		}
+		if (first)
+			free(path);
+		else
+			first = path;
+	}
+	say("%s is not at %s: run 'make' in Creance's source, or set %s", parts[part].what, first,
+	    parts[part].variable);
+	free(first);
+	return NULL;
+}
+
+const char *paths_emulator(void)
+{
+	const char *given = getenv("CREANCE_QEMU");
+
+	return given && *given ? given : "qemu-system-x86_64";
+}

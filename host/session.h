@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* One guest from its files to its end: what run, shell and debug have in common. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "file_map.h"
+#include "options.h"
+#include "program.h"
+
+struct session {
+	const struct guest_options *options;
+	const struct file_map *base;   /* the initramfs */
+	const struct program *program; /* NULL: the guest's own shell */
+	const char *path;              /* what is executed in the guest */
+	const char *const *argv;       /* ends with NULL */
+	bool console;                  /* our terminal is the guest's */
+	bool debug;                    /* with QEMU's gdb stub */
+};
+
+/* Run the guest. Returns: the command's exit status. */
+int session_run(const struct session *session);
+
+/* Map the initramfs. Returns: 0, or STATUS_FAILED after having said why. */
+int session_open_base(struct file_map *base) __attribute__((warn_unused_result));
+
+/*
+ * Does the shell get our terminal? Yes when standard input and output are terminals; with @program it is
+ * `run`, whose streams are never a terminal.
+ */
+bool session_has_terminal(void);

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Signals to the command, made into readable bytes: a handler notes the signal and wakes the poll loop.
+ * One set for the process.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+/*
+ * Note SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT, SIGWINCH and SIGCHLD; ignore SIGPIPE.
+ * With @keyboard_is_anothers, SIGINT, SIGQUIT and SIGTSTP are ignored: a debugger on our terminal gets them.
+ */
+void signals_install(bool keyboard_is_anothers);
+
+/* Readable when a signal was noted; -1 before signals_install. */
+int signals_fd(void);
+
+/* The signals noted since the last call, as a set of bits 1u << number; empties signals_fd. */
+unsigned signals_take(void);
+
+/* In a child, before exec: everything back to its default. */
+void signals_reset(void);

@@ -1,0 +1,366 @@
+// SPDX-License-Identifier: MIT
+/*
+ * init.c -- the guest's first process.
+ *
+ * Idea.  Make the machine livable (/dev, /proc, a name), start the one program that the host asked for,
+ *   reap whatever ends, and when the program has ended, tell the host how and switch the machine off.
+ *   What to start stands in /creance/{mode,path,argv,envp}; without these files (an initramfs booted
+ *   by hand) it is a shell on the console.
+ * Invariants.
+ *   I1  The main program is known by its pid; any other child is an orphan that was given to us.
+ *   I2  Whatever happens, init ends in a power-off (or a reboot that was asked for), never in its own exit:
+ *       the kernel has no use for a machine without init.
+ *   I3  The host is told at most once how the program ended.
+ * May sleep.  In waitpid only.
+ * Tests.  tests/system.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/reboot.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../kernel/uapi/hostlink.h"
+
+#define SHELL "/bin/sh"
+
+struct task {
+	bool on_console; /* else its streams are the host's */
+	const char *path;
+	char **argv;
+	char **envp;
+};
+
+static int control_fd = -1;
+static volatile sig_atomic_t wanted_end; /* 0, or RB_POWER_OFF or RB_AUTOBOOT, by busybox's poweroff and reboot */
+
+/* ---- talking ---- */
+
+__attribute__((format(printf, 1, 2))) static void say(const char *format, ...)
+{
+	char line[512];
+	va_list args;
+	int fd = open("/dev/console", O_WRONLY | O_NOCTTY | O_CLOEXEC);
+
+	va_start(args, format);
+	int n = vsnprintf(line, sizeof(line) - 1, format, args);
+	va_end(args);
+	if (n < 0)
+		return;
+	size_t len = strlen(line);
+	line[len++] = '\n';
+	ssize_t written = write(fd >= 0 ? fd : STDERR_FILENO, line, len);
+	(void)written; /* there is nobody else to tell */
+	if (fd >= 0)
+		close(fd);
+}
+
+static void tell_host(unsigned kind, int value)
+{
+	struct {
+		struct hostlink_header header;
+		__s32 value;
+	} frame = { .header = { .kind = (__u8)kind, .channel = HOSTLINK_CONTROL } };
+	size_t len = sizeof(frame.header);
+
+	if (control_fd < 0)
+		return;
+	if (kind != HOSTLINK_READY) {
+		frame.header.length = sizeof(frame.value);
+		frame.value = value;
+		len += sizeof(frame.value);
+	}
+	while (write(control_fd, &frame, len) < 0 && errno == EINTR)
+		;
+}
+
+/* ---- the machine ---- */
+
+static void mount_quietly(const char *type, const char *where, unsigned long flags)
+{
+	mkdir(where, 0755);
+	/* EBUSY: the kernel has mounted it already. ENODEV: this kernel has none; programs will say so. */
+	if (mount(type, where, type, flags, NULL) < 0 && errno != EBUSY && errno != ENODEV)
+		say("init: %s cannot be mounted at %s: %s", type, where, strerror(errno));
+}
+
+static void make_livable(void)
+{
+	umask(0);
+	mount_quietly("devtmpfs", "/dev", MS_NOSUID);
+	mount_quietly("proc", "/proc", MS_NOSUID | MS_NODEV | MS_NOEXEC);
+	/* Not mounted over: the program that we are to run may have been put there. */
+	mkdir("/tmp", 01777);
+	mkdir("/root", 0700);
+	mkdir("/run", 0755);
+	sethostname("creance", strlen("creance"));
+	umask(022);
+}
+
+/* Our own streams, so that numbers 0 to 2 are taken. */
+static void open_own_streams(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/console", O_RDWR | O_NOCTTY);
+	while (fd >= 0 && fd < STDERR_FILENO);
+	if (fd > STDERR_FILENO)
+		close(fd);
+}
+
+static void end_machine(int how)
+{
+	sync();
+	reboot(how);
+	say("init: the machine cannot be switched off (%s); it stops here", strerror(errno));
+	for (;;)
+		pause();
+}
+
+/* ---- what to do ---- */
+
+/* A whole small file, NUL-terminated; NULL when there is none. */
+static char *read_file(const char *path, size_t *len)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct stat st;
+	char *text;
+	ssize_t n;
+
+	*len = 0;
+	if (fd < 0)
+		return NULL;
+	if (fstat(fd, &st) < 0 || !(text = malloc((size_t)st.st_size + 1))) {
+		close(fd);
+		return NULL;
+	}
+	while (*len < (size_t)st.st_size && (n = read(fd, text + *len, (size_t)st.st_size - *len)) != 0) {
+		if (n < 0 && errno != EINTR)
+			break;
+		*len += n > 0 ? (size_t)n : 0;
+	}
+	text[*len] = '\0';
+	close(fd);
+	return text;
+}
+
+/* The strings of a list file as an array that ends with NULL; NULL when there is no such file. */
+static char **read_strings(const char *path)
+{
+	size_t len, nr = 0;
+	char *text = read_file(path, &len);
+	char **list;
+
+	if (!text)
+		return NULL;
+	for (size_t i = 0; i < len; i++)
+		nr += text[i] == '\0';
+	list = calloc(nr + 1, sizeof(*list));
+	if (!list)
+		return NULL;
+	for (size_t i = 0, at = 0; i < nr; i++) {
+		list[i] = text + at;
+		at += strlen(text + at) + 1;
+	}
+	return list;
+}
+
+static void read_task(struct task *task)
+{
+	static char *shell_argv[] = { SHELL, "-l", NULL };
+	static char *shell_envp[] = { "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+				      "HOME=/root", "TERM=linux", NULL };
+	size_t len;
+	char *mode = read_file(HOSTLINK_MODE_FILE, &len);
+	char **path = read_strings(HOSTLINK_PATH_FILE);
+
+	task->argv = read_strings(HOSTLINK_ARGV_FILE);
+	task->envp = read_strings(HOSTLINK_ENVP_FILE);
+	task->on_console = !mode || strcmp(mode, HOSTLINK_MODE_RUN) != 0;
+	if (!task->argv || !task->argv[0])
+		task->argv = shell_argv;
+	if (!task->envp)
+		task->envp = shell_envp;
+	task->path = path && path[0] ? path[0] : task->argv[0];
+}
+
+/* ---- the program ---- */
+
+/* Put @path's open file at number @fd. */
+static int open_at(const char *path, int flags, int fd)
+{
+	int opened = open(path, flags);
+
+	if (opened < 0)
+		return -errno;
+	if (opened == fd)
+		return 0;
+	int err = dup2(opened, fd) < 0 ? -errno : 0;
+	close(opened);
+	return err;
+}
+
+static int open_console_streams(void)
+{
+	int err = open_at("/dev/console", O_RDWR, STDIN_FILENO);
+
+	if (err)
+		return err;
+	ioctl(STDIN_FILENO, TIOCSCTTY, 0); /* without it there is no job control; the shell says so */
+	dup2(STDIN_FILENO, STDOUT_FILENO);
+	dup2(STDIN_FILENO, STDERR_FILENO);
+	return 0;
+}
+
+static int open_host_streams(void)
+{
+	int err = open_at("/dev/host/stdin", O_RDONLY | O_NOCTTY, STDIN_FILENO);
+
+	if (!err)
+		err = open_at("/dev/host/stdout", O_WRONLY | O_NOCTTY, STDOUT_FILENO);
+	if (!err)
+		err = open_at("/dev/host/stderr", O_WRONLY | O_NOCTTY, STDERR_FILENO);
+	return err;
+}
+
+/* In the child: never returns. What goes wrong is written to @report_fd, which exec closes. */
+static void become_program(const struct task *task, int report_fd)
+{
+	sigset_t none;
+	int err;
+
+	setsid();
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	for (int sig = 1; sig < 32; sig++)
+		signal(sig, SIG_DFL);
+	err = task->on_console ? open_console_streams() : open_host_streams();
+	if (!err) {
+		if (chdir("/") == 0)
+			execve(task->path, task->argv, task->envp);
+		err = -errno;
+	}
+	err = -err;
+	ssize_t n = write(report_fd, &err, sizeof(err));
+	(void)n;
+	_exit(127);
+}
+
+/* Start the program. Returns: its pid, or a negative errno when it could not be executed. */
+static pid_t start_program(const struct task *task)
+{
+	int report[2];
+	int err = 0;
+	pid_t pid;
+
+	if (pipe2(report, O_CLOEXEC) < 0)
+		return -errno;
+	pid = fork();
+	if (pid == 0)
+		become_program(task, report[1]);
+	err = pid < 0 ? errno : 0;
+	close(report[1]);
+	ssize_t n;
+	while (!err && (n = read(report[0], &err, sizeof(err))) < 0 && errno == EINTR)
+		;
+	close(report[0]);
+	if (pid > 0 && err)
+		waitpid(pid, NULL, 0);
+	return err ? -err : pid;
+}
+
+/* The alarm repeats until the main loop has seen it: the first signal may come just before waitpid. */
+static void end_wanted(int sig)
+{
+	if (sig != SIGALRM)
+		wanted_end = sig == SIGTERM ? RB_AUTOBOOT : RB_POWER_OFF;
+	alarm(1);
+}
+
+/* busybox's halt, poweroff and reboot signal init. SIGINT may come from Ctrl-Alt-Del; it is nobody's here. */
+static void catch_signals(void)
+{
+	struct sigaction action = { .sa_handler = end_wanted };
+
+	sigaction(SIGUSR1, &action, NULL);
+	sigaction(SIGUSR2, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGALRM, &action, NULL);
+	signal(SIGHUP, SIG_IGN);
+	signal(SIGINT, SIG_IGN);
+	signal(SIGQUIT, SIG_IGN);
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGTSTP, SIG_IGN);
+}
+
+/*
+ * Reap until the main program has ended, or somebody wants the machine's end.
+ * Returns: its wait status; 0 when it was the latter.
+ */
+static int reap_until_end(pid_t main_pid)
+{
+	while (!wanted_end) {
+		int status;
+		pid_t pid = waitpid(-1, &status, 0);
+
+		if (pid == main_pid)
+			return status;
+		if (pid < 0 && errno == ECHILD)
+			return 0; /* cannot be: the main program is our child (I1) */
+	}
+	return 0;
+}
+
+/* Orderly end for whatever else runs: asked, then made to. */
+static void end_everybody(void)
+{
+	const struct timespec pause_100ms = { .tv_nsec = 100000000 };
+
+	kill(-1, SIGTERM);
+	kill(-1, SIGCONT);
+	for (int i = 0; i < 5; i++) {
+		while (waitpid(-1, NULL, WNOHANG) > 0)
+			;
+		if (kill(-1, 0) < 0 && errno == ESRCH)
+			return;
+		nanosleep(&pause_100ms, NULL);
+	}
+	kill(-1, SIGKILL);
+}
+
+int main(void)
+{
+	struct task task;
+	pid_t pid;
+
+	make_livable();
+	open_own_streams();
+	catch_signals();
+	control_fd = open("/dev/host/control", O_WRONLY | O_CLOEXEC | O_NOCTTY);
+	tell_host(HOSTLINK_READY, 0);
+	read_task(&task);
+	pid = start_program(&task);
+	if (pid < 0) {
+		if (control_fd < 0 || task.on_console)
+			say("init: %s cannot be started: %s", task.path, strerror(-pid));
+		tell_host(HOSTLINK_FAIL, -pid);
+		end_machine(RB_POWER_OFF);
+	}
+	int status = reap_until_end(pid);
+	if (wanted_end)
+		end_everybody();
+	if (wanted_end != RB_AUTOBOOT)
+		tell_host(HOSTLINK_EXIT, status); /* I3 */
+	end_machine(wanted_end == RB_AUTOBOOT ? RB_AUTOBOOT : RB_POWER_OFF);
+}
