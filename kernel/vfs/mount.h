@@ -2,6 +2,7 @@
 /* The tree of mounts: which file system stands where. */
 #pragma once
 
+#include "core/errno.h"
 #include "vfs/dentry.h"
 
 #include <linux/mount.h>

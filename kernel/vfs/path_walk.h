@@ -25,6 +25,7 @@ struct walk {
 	struct path at;	    /* where it stands: valid under dentry_lock, or when `held` keeps it   */
 	struct path root;   /* of the thread; referenced once root_held                            */
 	struct path held;   /* referenced                                                          */
+	struct path previous; /* referenced: the parent of `held`                                  */
 	const char *rest;   /* what is still to be walked                                          */
 	char *buffer;	    /* text of links being walked; NULL                                    */
 	const char *last;   /* the last component (WALK_PARENT), followed by its slashes or a NUL  */

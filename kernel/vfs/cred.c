@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+#include "vfs/cred.h"
+
+#include "lib/string.h"
+#include "mm/kmalloc.h"
+#include "vfs/vfs_context.h"
+
+const struct cred cred_root = {
+	.refs = 1,
+	.cap_effective = CRED_CAP_ALL,
+	.cap_permitted = CRED_CAP_ALL,
+	.cap_bounding = CRED_CAP_ALL,
+};
+
+const struct cred *cred_current(void)
+{
+	return vfs_thread_current()->cred;
+}
+
+/* The count is the one field of a shared object that changes. */
+static u32 *cred_refs(const struct cred *cred)
+{
+	return (u32 *)(uintptr_t)&cred->refs;
+}
+
+void cred_get(const struct cred *cred)
+{
+	if (cred != &cred_root)
+		__atomic_fetch_add(cred_refs(cred), 1, __ATOMIC_RELAXED);
+}
+
+void cred_put(const struct cred *cred)
+{
+	if (cred == &cred_root || __atomic_sub_fetch(cred_refs(cred), 1, __ATOMIC_ACQ_REL) != 0)
+		return;
+	kfree((void *)(uintptr_t)cred);
+}
+
+struct cred *cred_copy_with_groups(const struct cred *from, u32 nr_groups)
+{
+	struct cred *cred = kmalloc(sizeof(*cred) + nr_groups * sizeof(gid_t), 0);
+
+	if (!cred)
+		return NULL;
+	memcpy(cred, from, sizeof(*cred));
+	cred->refs = 1;
+	cred->nr_groups = nr_groups;
+	return cred;
+}
+
+struct cred *cred_copy(const struct cred *from)
+{
+	struct cred *cred = cred_copy_with_groups(from, from->nr_groups);
+
+	if (cred)
+		memcpy(cred->groups, from->groups, from->nr_groups * sizeof(gid_t));
+	return cred;
+}
+
+bool cred_in_group(const struct cred *cred, gid_t gid)
+{
+	u32 low = 0, high = cred->nr_groups;
+
+	if (cred->fsgid == gid)
+		return true;
+	while (low < high) {
+		u32 middle = low + (high - low) / 2;
+
+		if (cred->groups[middle] == gid)
+			return true;
+		if (cred->groups[middle] < gid)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return false;
+}
+
+bool capable(unsigned cap)
+{
+	return cred_has_cap(cred_current(), cap);
+}

@@ -1,0 +1,535 @@
+// SPDX-License-Identifier: MIT
+/*
+ * dentry.c -- the cache of names.
+ *
+ * Idea.  An entry says what a name in a directory means: an inode, or (negative) nothing. Entries form a tree and
+ *   stand in one hash table keyed by parent and name. An entry nobody uses stays until the cache is too large or
+ *   memory is short.
+ * Invariants.
+ *   D1  refs goes from 0 to 1 and from 1 to 0 only under dentry_lock: whoever holds the lock may look at any entry
+ *       he can reach.
+ *   D2  An entry holds a reference on its parent (a root none) and, when positive, on its inode.
+ *   D3  What the cache says about a directory changes only with that directory's inode lock held, so that the file
+ *       system and the cache agree for whoever holds it.
+ *   D4  A DELETED or VOLATILE entry ends when its refs become 0; any other stays in the lru list.
+ *   D5  An entry that ends is out of every list before the lock is dropped; its inode is put after.
+ * Ownership.  Paths, children and mounts hold references. Dead entries travel on a private list (lru node) to the
+ *   end of the critical section.
+ * Locks.  dentry_lock (spin). Inode references are put without it.
+ * Cost.  A hit: one hash of the name, one bucket. One lock for all: fine for few CPUs, the walk takes it once.
+ * Tests.  tests/guest/files (names, rename, unlink), dentry counts in the leak check.
+ * See also.  path_walk.c, name_ops.c.
+ */
+#include "vfs/dentry.h"
+
+#include "core/assert.h"
+#include "core/errno.h"
+#include "lib/string.h"
+#include "mm/kmalloc.h"
+#include "vfs/mount.h"
+
+#include <linux/limits.h>
+
+#define BUCKET_BITS_MIN 9
+#define BUCKET_BITS_MAX 16
+#define SHRINK_BATCH 64
+
+struct spinlock dentry_lock = SPINLOCK_INIT(dentry);
+
+static struct slab_cache dentry_cache;
+static struct hlist *buckets;	/* [dentry] */
+static unsigned bucket_shift;	/* 64 - log2 of the number of buckets */
+static struct list_node lru = LIST_INIT(lru); /* [dentry] */
+static unsigned nr_dentries;	/* [a] */
+static unsigned nr_dentries_max;
+
+static struct hlist *bucket_of(u64 hash)
+{
+	return &buckets[hash * HASH_MULTIPLIER >> bucket_shift];
+}
+
+static bool shrink_for_memory(void)
+{
+	return dentry_shrink(512) > 0;
+}
+
+void dentry_init(void)
+{
+	struct page_counts counts;
+	unsigned bits = BUCKET_BITS_MIN;
+	struct page *page;
+
+	slab_cache_init(&dentry_cache, "dentry", sizeof(struct dentry), 8);
+	page_alloc_counts(&counts);
+	while (bits < BUCKET_BITS_MAX && (1UL << bits) < counts.total / 8)
+		bits++;
+	if (page_alloc(bits - 9, PAGE_KERNEL | PAGE_ZERO, &page) != 0)
+		panic("no memory for the names' hash table");
+	buckets = page_to_virt(page);
+	bucket_shift = 64 - bits;
+	nr_dentries_max = 4U << bits;
+	page_alloc_add_pressure_handler(shrink_for_memory);
+}
+
+/* ---- making and ending ---- */
+
+static void name_free(struct dentry *dentry)
+{
+	if (dentry->name != dentry->short_name)
+		kfree(dentry->name);
+}
+
+static struct dentry *dentry_new(const char *name, size_t len)
+{
+	struct dentry *dentry = slab_alloc(&dentry_cache, 0);
+
+	if (!dentry)
+		return NULL;
+	dentry->name = dentry->short_name;
+	if (len >= DENTRY_NAME_INLINE) {
+		dentry->name = kmalloc(len + 1, 0);
+		if (!dentry->name) {
+			slab_free(&dentry_cache, dentry);
+			return NULL;
+		}
+	}
+	memcpy(dentry->name, name, len);
+	dentry->name[len] = '\0';
+	dentry->name_len = (u16)len;
+	dentry->hash_node.place = NULL;
+	dentry->parent = dentry;
+	dentry->inode = NULL;
+	dentry->hash = 0;
+	dentry->refs = 1;
+	dentry->flags = 0;
+	dentry->mounted = NULL;
+	list_init(&dentry->sibling);
+	list_init(&dentry->children);
+	list_init(&dentry->lru);
+	__atomic_fetch_add(&nr_dentries, 1, __ATOMIC_RELAXED);
+	return dentry;
+}
+
+/* Take an unused entry out of everything and put it on @dead; then its parent, if that was its last use. D5 */
+static void kill_locked(struct dentry *dentry, struct list_node *dead)
+{
+	for (;;) {
+		struct dentry *parent = dentry->parent;
+
+		debug_assert(dentry->refs == 0 && list_is_empty(&dentry->children));
+		hlist_remove(&dentry->hash_node);
+		list_remove_init(&dentry->sibling);
+		list_remove_init(&dentry->lru);
+		list_add_last(dead, &dentry->lru);
+		if (parent == dentry || __atomic_sub_fetch(&parent->refs, 1, __ATOMIC_ACQ_REL) != 0)
+			return;
+		if (!(parent->flags & (DENTRY_DELETED | DENTRY_VOLATILE)))
+			return; /* stays in the cache, D4 */
+		dentry = parent;
+	}
+}
+
+static void bury(struct list_node *dead)
+{
+	struct list_node *node;
+
+	while ((node = list_pop_first(dead)) != NULL) {
+		struct dentry *dentry = list_entry(node, struct dentry, lru);
+
+		if (dentry->inode)
+			inode_put(dentry->inode);
+		name_free(dentry);
+		slab_free(&dentry_cache, dentry);
+		__atomic_fetch_sub(&nr_dentries, 1, __ATOMIC_RELAXED);
+	}
+}
+
+void dentry_get(struct dentry *dentry)
+{
+	__atomic_fetch_add(&dentry->refs, 1, __ATOMIC_RELAXED);
+}
+
+void dentry_put(struct dentry *dentry)
+{
+	u32 refs = __atomic_load_n(&dentry->refs, __ATOMIC_RELAXED);
+	struct list_node dead;
+
+	while (refs > 1)
+		if (__atomic_compare_exchange_n(&dentry->refs, &refs, refs - 1, false, __ATOMIC_RELEASE,
+						__ATOMIC_RELAXED))
+			return;
+	list_init(&dead);
+	spin_lock(&dentry_lock);
+	if (__atomic_sub_fetch(&dentry->refs, 1, __ATOMIC_ACQ_REL) == 0 && /* D1 */
+	    (dentry->flags & (DENTRY_DELETED | DENTRY_VOLATILE | DENTRY_ROOT)))
+		kill_locked(dentry, &dead);
+	spin_unlock(&dentry_lock);
+	if (unlikely(!list_is_empty(&dead)))
+		bury(&dead);
+}
+
+unsigned dentry_shrink(unsigned nr)
+{
+	unsigned killed = 0;
+
+	while (killed < nr) {
+		struct list_node dead, *node;
+		unsigned looked = 0, batch = 0;
+
+		list_init(&dead);
+		spin_lock(&dentry_lock);
+		while (looked++ < SHRINK_BATCH && killed + batch < nr && !list_is_empty(&lru)) {
+			struct dentry *dentry;
+
+			node = list_pop_first(&lru);
+			dentry = list_entry(node, struct dentry, lru);
+			if (dentry->refs || (dentry->flags & DENTRY_USED)) {
+				dentry->flags &= (u16)~DENTRY_USED;
+				list_add_last(&lru, node);
+				continue;
+			}
+			list_init(node);
+			kill_locked(dentry, &dead);
+			batch++;
+		}
+		spin_unlock(&dentry_lock);
+		bury(&dead);
+		killed += batch;
+		if (!batch)
+			break;
+	}
+	return killed;
+}
+
+/* The unused leaves below @root that are cached, one layer: false when there was none. */
+static bool forget_leaves(struct dentry *root)
+{
+	struct dentry *dentry = root;
+	struct list_node dead;
+
+	list_init(&dead);
+	spin_lock(&dentry_lock);
+	while (!list_is_empty(&dentry->children)) {
+		struct dentry *child, *tmp, *deeper = NULL;
+
+		list_for_each_entry_safe(child, tmp, &dentry->children, sibling) {
+			if (!list_is_empty(&child->children))
+				deeper = child;
+			else if (!child->refs)
+				kill_locked(child, &dead);
+		}
+		if (!deeper || !list_is_empty(&dead))
+			break;
+		dentry = deeper;
+	}
+	spin_unlock(&dentry_lock);
+	if (list_is_empty(&dead))
+		return false;
+	bury(&dead);
+	return true;
+}
+
+void dentry_forget_tree(struct dentry *root)
+{
+	while (forget_leaves(root))
+		;
+}
+
+void dentry_counts(unsigned *total, unsigned *unused)
+{
+	struct list_node *node;
+	unsigned idle = 0;
+
+	spin_lock(&dentry_lock);
+	list_for_each(node, &lru)
+		idle += list_entry(node, struct dentry, lru)->refs == 0;
+	*total = nr_dentries;
+	spin_unlock(&dentry_lock);
+	*unused = idle;
+}
+
+struct dentry *dentry_create_root(struct inode *inode)
+{
+	struct dentry *dentry = dentry_new("/", 1);
+
+	if (!dentry) {
+		inode_put(inode);
+		return NULL;
+	}
+	dentry->inode = inode;
+	dentry->flags = DENTRY_ROOT;
+	return dentry;
+}
+
+struct dentry *dentry_create_detached(struct dentry *root, const char *name, struct inode *inode)
+{
+	struct dentry *dentry = dentry_new(name, strlen(name));
+
+	if (!dentry) {
+		inode_put(inode);
+		return NULL;
+	}
+	dentry->inode = inode;
+	dentry->flags = DENTRY_DELETED;
+	dentry_get(root);
+	dentry->parent = root;
+	spin_lock(&dentry_lock);
+	list_add_last(&root->children, &dentry->sibling);
+	spin_unlock(&dentry_lock);
+	return dentry;
+}
+
+/* ---- finding ---- */
+
+struct dentry *dentry_find(const struct dentry *parent, const char *name, size_t len, u64 hash)
+{
+	struct dentry *dentry;
+
+	hlist_for_each_entry(dentry, bucket_of(hash), hash_node) {
+		if (dentry->hash != hash || dentry->parent != parent || dentry->name_len != len ||
+		    memcmp(dentry->name, name, len) != 0)
+			continue;
+		if (!(dentry->flags & DENTRY_USED))
+			dentry->flags |= DENTRY_USED;
+		return dentry;
+	}
+	return NULL;
+}
+
+/* Make @dentry, fresh, a child of @parent. */
+static void attach_locked(struct dentry *dentry, struct dentry *parent)
+{
+	dentry_get_locked(parent); /* D2 */
+	dentry->parent = parent;
+	dentry->hash = dentry_hash(parent, dentry->name, dentry->name_len);
+	hlist_add_first(bucket_of(dentry->hash), &dentry->hash_node);
+	list_add_last(&parent->children, &dentry->sibling);
+	if (!(dentry->flags & DENTRY_VOLATILE))
+		list_add_last(&lru, &dentry->lru);
+}
+
+/*
+ * @cached (referenced, may be NULL) is what was known of a name of a volatile file system; @inode (reference handed
+ * over, may be NULL) what it means now. True when that is the same.
+ */
+static bool still_true(struct dentry *cached, struct inode *inode)
+{
+	if (cached && (cached->inode == inode || cached->mounted)) {
+		if (inode)
+			inode_put(inode);
+		return true;
+	}
+	if (cached) {
+		spin_lock(&dentry_lock);
+		hlist_remove(&cached->hash_node);
+		spin_unlock(&dentry_lock);
+	}
+	return false;
+}
+
+static int ask_file_system(struct dentry *parent, const char *name, size_t len, struct dentry *cached,
+			   struct dentry **out)
+{
+	struct inode *dir = parent->inode, *inode = NULL;
+	bool is_volatile = dir->super->volatile_entries;
+	struct dentry *dentry;
+	int err;
+
+	if (!dir->ops->lookup)
+		return -ENOTDIR;
+	dentry = dentry_new(name, len);
+	if (!dentry)
+		return -ENOMEM;
+	err = dir->ops->lookup(dir, dentry->name, len, &inode);
+	if (err && err != -ENOENT)
+		goto out_free;
+	if (err)
+		inode = NULL;
+	if (is_volatile && still_true(cached, inode)) {
+		dentry_get(cached);
+		*out = cached;
+		err = 0;
+		goto out_free;
+	}
+	dentry->inode = inode;
+	dentry->flags = is_volatile ? DENTRY_VOLATILE : 0;
+	spin_lock(&dentry_lock);
+	attach_locked(dentry, parent);
+	spin_unlock(&dentry_lock);
+	*out = dentry;
+	return 0;
+out_free:
+	name_free(dentry);
+	slab_free(&dentry_cache, dentry);
+	__atomic_fetch_sub(&nr_dentries, 1, __ATOMIC_RELAXED);
+	return err;
+}
+
+int dentry_lookup_locked(struct dentry *parent, const char *name, size_t len, struct dentry **out)
+{
+	struct dentry *dentry;
+	int err;
+
+	assert_mutex_held(&parent->inode->lock);
+	if (len > NAME_MAX)
+		return -ENAMETOOLONG;
+	if (parent->flags & DENTRY_DELETED)
+		return -ENOENT;
+	spin_lock(&dentry_lock);
+	dentry = dentry_find(parent, name, len, dentry_hash(parent, name, len));
+	if (dentry)
+		dentry_get_locked(dentry);
+	spin_unlock(&dentry_lock);
+	if (dentry && !(dentry->flags & DENTRY_VOLATILE)) {
+		*out = dentry;
+		return 0;
+	}
+	err = ask_file_system(parent, name, len, dentry, out);
+	if (dentry)
+		dentry_put(dentry);
+	return err;
+}
+
+int dentry_lookup(struct dentry *parent, const char *name, size_t len, struct dentry **out)
+{
+	struct inode *dir = parent->inode;
+	int err;
+
+	if (unlikely(nr_dentries > nr_dentries_max))
+		dentry_shrink(nr_dentries_max / 8);
+	mutex_lock(&dir->lock);
+	err = dentry_lookup_locked(parent, name, len, out);
+	mutex_unlock(&dir->lock);
+	return err;
+}
+
+/* ---- changing ---- */
+
+void dentry_fill(struct dentry *dentry, struct inode *inode)
+{
+	spin_lock(&dentry_lock);
+	debug_assert(!dentry->inode);
+	dentry->inode = inode;
+	spin_unlock(&dentry_lock);
+}
+
+void dentry_delete(struct dentry *dentry)
+{
+	struct inode *inode = NULL;
+
+	spin_lock(&dentry_lock);
+	if (dentry->refs == 1 && !(dentry->flags & DENTRY_VOLATILE)) {
+		inode = dentry->inode; /* only the caller knows it: the entry stays, negative */
+		dentry->inode = NULL;
+	} else {
+		dentry->flags |= DENTRY_DELETED;
+		hlist_remove(&dentry->hash_node);
+		list_remove_init(&dentry->lru);
+	}
+	spin_unlock(&dentry_lock);
+	if (inode)
+		inode_put(inode);
+}
+
+/* Take the names (and name storage) of @a and @b in exchange. */
+static void swap_names(struct dentry *a, struct dentry *b)
+{
+	char text[DENTRY_NAME_INLINE];
+	char *a_name = a->name == a->short_name ? NULL : a->name;
+	char *b_name = b->name == b->short_name ? NULL : b->name;
+	u16 len = a->name_len;
+
+	memcpy(text, a->short_name, sizeof(text));
+	memcpy(a->short_name, b->short_name, sizeof(text));
+	memcpy(b->short_name, text, sizeof(text));
+	a->name = b_name ? b_name : a->short_name;
+	b->name = a_name ? a_name : b->short_name;
+	a->name_len = b->name_len;
+	b->name_len = len;
+}
+
+static void swap_places(struct dentry *a, struct dentry *b)
+{
+	struct dentry *a_parent = a->parent;
+
+	list_remove(&a->sibling);
+	list_remove(&b->sibling);
+	a->parent = b->parent; /* the references on the parents change hands */
+	b->parent = a_parent;
+	list_add_last(&a->parent->children, &a->sibling);
+	list_add_last(&b->parent->children, &b->sibling);
+	swap_names(a, b);
+}
+
+static void rehash(struct dentry *dentry)
+{
+	hlist_remove(&dentry->hash_node);
+	dentry->hash = dentry_hash(dentry->parent, dentry->name, dentry->name_len);
+	hlist_add_first(bucket_of(dentry->hash), &dentry->hash_node);
+}
+
+void dentry_move(struct dentry *dentry, struct dentry *target)
+{
+	struct dentry *old_parent = dentry->parent;
+
+	spin_lock(&dentry_lock);
+	target->flags |= DENTRY_DELETED;
+	hlist_remove(&target->hash_node);
+	list_remove_init(&target->lru);
+
+	list_remove(&dentry->sibling);
+	dentry_get_locked(target->parent);
+	dentry->parent = target->parent;
+	list_add_last(&dentry->parent->children, &dentry->sibling);
+	/* The replaced file's users still see its name; only a long name has to change hands. */
+	if (target->name == target->short_name && dentry->name == dentry->short_name) {
+		memcpy(dentry->short_name, target->short_name, DENTRY_NAME_INLINE);
+		dentry->name_len = target->name_len;
+	} else {
+		swap_names(dentry, target);
+	}
+	rehash(dentry);
+	spin_unlock(&dentry_lock);
+	dentry_put(old_parent);
+}
+
+void dentry_exchange(struct dentry *a, struct dentry *b)
+{
+	spin_lock(&dentry_lock);
+	swap_places(a, b);
+	rehash(a);
+	rehash(b);
+	spin_unlock(&dentry_lock);
+}
+
+bool dentry_is_below(struct dentry *dentry, const struct dentry *ancestor)
+{
+	bool below = false;
+
+	spin_lock(&dentry_lock);
+	for (;;) {
+		if (dentry == ancestor) {
+			below = true;
+			break;
+		}
+		if (dentry->parent == dentry)
+			break;
+		dentry = dentry->parent;
+	}
+	spin_unlock(&dentry_lock);
+	return below;
+}
+
+/* ---- paths ---- */
+
+void path_get(const struct path *path)
+{
+	mount_get(path->mount);
+	dentry_get(path->dentry);
+}
+
+void path_put(const struct path *path)
+{
+	dentry_put(path->dentry);
+	mount_put(path->mount);
+}

@@ -1,0 +1,475 @@
+// SPDX-License-Identifier: MIT
+/*
+ * path_walk.c -- from a name to the place it means.
+ *
+ * Idea.  The walk goes from component to component holding dentry_lock, which keeps everything it can reach alive:
+ *   a walk over cached names takes that one lock once, no reference on the way, and one reference at the end. Where
+ *   it must ask a file system, follow a link or call a permission hook, it takes references (`held`), drops the
+ *   lock, does so, and goes on.
+ * Invariants.
+ *   W1  With the lock held, w->at is a place that exists; without it, w->at equals w->held.
+ *   W2  w->root never changes during a walk, so ".." cannot leave it, whoever calls chroot meanwhile.
+ *   W3  Each link followed counts; more than 40 are a loop.
+ * Locks.  dentry_lock, dropped every WALK_BREATH components so that preemption is never off for long.
+ * Cost.  About 60 instructions a component.
+ * Tests.  tests/guest/files: names, links, loops, permissions, "..", trailing slashes.
+ * See also.  path_resolution(7), dentry.c.
+ */
+#include "vfs/path_walk.h"
+
+#include "core/assert.h"
+#include "core/errno.h"
+#include "lib/string.h"
+#include "mm/kmalloc.h"
+#include "vfs/fdtable.h"
+#include "vm/user_copy.h"
+
+#include <linux/limits.h>
+
+#define WALK_LINKS_MAX 40
+#define WALK_BREATH 32
+#define WALK_BUFFER_MAX (8 * PATH_MAX) /* link texts and what follows them */
+
+/* Keep w->at and w->root alive and drop the lock. W1 */
+static void walk_unlock(struct walk *w) RELEASES(dentry_lock)
+{
+	struct path old = w->held;
+	bool keeps = old.dentry == w->at.dentry && old.mount == w->at.mount;
+
+	if (!keeps) {
+		mount_get(w->at.mount);
+		dentry_get_locked(w->at.dentry);
+		w->held = w->at;
+	}
+	if (!w->root_held) {
+		mount_get(w->root.mount);
+		dentry_get_locked(w->root.dentry);
+		w->root_held = true;
+	}
+	spin_unlock(&dentry_lock);
+	if (!keeps && old.dentry)
+		path_put(&old);
+}
+
+/* Stand at @path, whose references are handed over. The lock is not held. */
+static void walk_stand(struct walk *w, const struct path *path)
+{
+	struct path old = w->held;
+
+	w->held = w->at = *path;
+	if (old.dentry)
+		path_put(&old);
+}
+
+void walk_end(struct walk *w)
+{
+	if (w->held.dentry)
+		path_put(&w->held);
+	if (w->previous.dentry)
+		path_put(&w->previous);
+	if (w->root_held)
+		path_put(&w->root);
+	if (w->buffer)
+		kfree(w->buffer);
+	w->held.dentry = NULL;
+	w->previous.dentry = NULL;
+	w->root_held = false;
+	w->buffer = NULL;
+}
+
+/* Read root and, for a relative name, the start. The context is only changed by other threads when it is shared. */
+static void walk_read_context(struct walk *w, bool relative) NO_LOCK_ANALYSIS
+{
+	struct fs_context *context = fs_context_current();
+	bool is_shared = __atomic_load_n(&context->refs, __ATOMIC_RELAXED) != 1;
+
+	if (is_shared)
+		spin_lock(&context->lock);
+	w->root = context->root;
+	w->at = relative ? context->cwd : context->root;
+	if (is_shared)
+		spin_unlock(&context->lock);
+}
+
+/* Take the lock and stand at the start of @name. With an error the lock is not held. */
+static int walk_begin(struct walk *w, int dirfd, const char *name, unsigned flags) NO_LOCK_ANALYSIS
+{
+	struct fd_ref ref = { NULL, false };
+	struct path start;
+
+	w->held.dentry = NULL;
+	w->previous.dentry = NULL;
+	w->root_held = false;
+	w->buffer = NULL;
+	w->flags = flags;
+	w->nr_links = 0;
+	w->rest = name;
+	if (!*name && !(flags & WALK_EMPTY))
+		return -ENOENT;
+	if (*name != '/' && dirfd != AT_FDCWD) {
+		ref = fd_get_light_any(dirfd);
+		if (!ref.file)
+			return -EBADF;
+		start = ref.file->path;
+		if (!start.dentry) {
+			fd_put_light(ref);
+			return *name ? -ENOTDIR : -ENOENT;
+		}
+		path_get(&start);
+		fd_put_light(ref);
+		w->held = start;
+	}
+	spin_lock(&dentry_lock);
+	walk_read_context(w, *name != '/');
+	if (w->held.dentry)
+		w->at = w->held;
+	return 0;
+}
+
+/* May names be looked up in the directory we stand at? */
+static int walk_may_search(struct walk *w) REQUIRES(dentry_lock)
+{
+	struct inode *dir = w->at.dentry->inode;
+	int err;
+
+	if (unlikely(!S_ISDIR(dir->mode)))
+		return -ENOTDIR;
+	if (likely(!dir->ops->permission)) {
+		if (likely((dir->mode & 0111) == 0111))
+			return 0;
+		return inode_permission_mode(dir, MAY_EXEC, cred_current());
+	}
+	walk_unlock(w);
+	err = dir->ops->permission(dir, MAY_EXEC);
+	spin_lock(&dentry_lock);
+	return err;
+}
+
+/* To the parent, across mount points, never above the root. W2 */
+static void walk_up(struct walk *w) REQUIRES(dentry_lock)
+{
+	for (;;) {
+		if (w->at.dentry == w->root.dentry && w->at.mount == w->root.mount)
+			break;
+		if (w->at.dentry != w->at.mount->root) {
+			w->at.dentry = w->at.dentry->parent;
+			break;
+		}
+		if (!mount_cross_up(&w->at))
+			break;
+	}
+	mount_cross_down(&w->at);
+}
+
+/* Ask the file system for the component. */
+static int walk_down_slow(struct walk *w, const char *name, size_t len) REQUIRES(dentry_lock)
+{
+	struct path child, old;
+	int err;
+
+	walk_unlock(w);
+	err = dentry_lookup(w->at.dentry, name, len, &child.dentry);
+	if (!err) {
+		child.mount = w->at.mount;
+		mount_get(child.mount);
+		old = w->previous;
+		w->previous = w->held; /* the child may be renamed: its parent is still needed */
+		w->held = w->at = child;
+		if (old.dentry)
+			path_put(&old);
+	}
+	spin_lock(&dentry_lock);
+	return err;
+}
+
+/* To the entry @name of the directory we stand at. */
+static int walk_down(struct walk *w, const char *name, size_t len) REQUIRES(dentry_lock)
+{
+	struct dentry *parent = w->at.dentry, *child;
+	int err;
+
+	if (unlikely(len > NAME_MAX))
+		return -ENAMETOOLONG;
+	child = dentry_find(parent, name, len, dentry_hash(parent, name, len));
+	if (likely(child && !(child->flags & DENTRY_VOLATILE))) {
+		w->at.dentry = child;
+	} else {
+		err = walk_down_slow(w, name, len);
+		if (err)
+			return err;
+	}
+	if (unlikely(!w->at.dentry->inode))
+		return -ENOENT;
+	if (unlikely(w->at.dentry->mounted))
+		mount_cross_down(&w->at);
+	return 0;
+}
+
+/* Put @link's text before what is still to be walked. The lock is not held. */
+static int walk_push_link(struct walk *w, struct inode *link, const char *rest)
+{
+	size_t rest_len = strlen(rest), size;
+	char *buffer;
+	ssize_t len;
+
+	if (!link->ops->readlink)
+		return -EINVAL;
+	size = PATH_MAX + rest_len + 2;
+	if (size > WALK_BUFFER_MAX)
+		return -ENAMETOOLONG;
+	buffer = kmalloc(size, 0);
+	if (!buffer)
+		return -ENOMEM;
+	len = link->ops->readlink(link, buffer, PATH_MAX);
+	if (len <= 0 || len >= PATH_MAX) {
+		kfree(buffer);
+		return len < 0 ? (int)len : len ? -ENAMETOOLONG : -ENOENT;
+	}
+	/* The slashes that followed the link's name still stand in @rest. */
+	memcpy(buffer + len, rest, rest_len + 1);
+	if (w->buffer)
+		kfree(w->buffer);
+	w->buffer = buffer;
+	w->rest = buffer;
+	return 0;
+}
+
+/*
+ * @link (referenced) stands in @parent (references handed over); walk on with its text and then @rest, from @parent
+ * or the root, or from where its follow hook leads. Neither with the lock held.
+ */
+static int walk_follow(struct walk *w, struct inode *link, struct path *parent, const char *rest)
+{
+	struct path target;
+	int err;
+
+	if (++w->nr_links > WALK_LINKS_MAX || (w->flags & WALK_NO_LINKS)) { /* W3 */
+		path_put(parent);
+		return -ELOOP;
+	}
+	inode_touch(link, INODE_TOUCH_ATIME);
+	if (link->ops->follow) {
+		err = link->ops->follow(link, &target);
+		path_put(parent);
+		if (!err) {
+			w->rest = rest;
+			walk_stand(w, &target);
+		}
+		return err;
+	}
+	err = walk_push_link(w, link, rest);
+	if (err) {
+		path_put(parent);
+		return err;
+	}
+	if (*w->rest == '/') {
+		path_put(parent);
+		target = w->root;
+		path_get(&target);
+		parent = &target;
+	}
+	walk_stand(w, parent);
+	return 0;
+}
+
+/* We stand at a link that is to be followed; @parent is where it stands. */
+static int walk_link(struct walk *w, struct path *parent, const char *rest) REQUIRES(dentry_lock)
+{
+	struct inode *link = w->at.dentry->inode;
+	int err;
+
+	inode_get(link);
+	mount_get(parent->mount);
+	dentry_get_locked(parent->dentry);
+	walk_unlock(w);
+	err = walk_follow(w, link, parent, rest);
+	inode_put(link);
+	spin_lock(&dentry_lock);
+	return err;
+}
+
+static bool is_dots(const char *name, size_t len)
+{
+	return name[0] == '.' && (len == 1 || (len == 2 && name[1] == '.'));
+}
+
+static int walk_one(struct walk *w, const char *name, size_t len, const char *next, bool is_last)
+	REQUIRES(dentry_lock)
+{
+	struct path parent = w->at;
+	int err;
+
+	if (unlikely(is_dots(name, len))) {
+		if (len == 2)
+			walk_up(w);
+		w->rest = next;
+		return 0;
+	}
+	err = walk_down(w, name, len);
+	if (unlikely(err))
+		return err;
+	w->rest = next;
+	if (unlikely(S_ISLNK(w->at.dentry->inode->mode)) &&
+	    (!is_last || w->trailing_slash || (w->flags & WALK_FOLLOW)))
+		return walk_link(w, &parent, next);
+	return 0;
+}
+
+/* All components, or all but the last. The lock is held before and after, whatever the result. */
+static int walk_components(struct walk *w) REQUIRES(dentry_lock)
+{
+	unsigned breath = WALK_BREATH;
+
+	w->trailing_slash = false;
+	w->last = "";
+	w->last_len = 0;
+	w->last_special = true;
+	for (;;) {
+		const char *name = w->rest, *next;
+		size_t len;
+		bool is_last;
+		int err;
+
+		while (*name == '/')
+			name++;
+		if (!*name)
+			return 0;
+		err = walk_may_search(w);
+		if (unlikely(err))
+			return err;
+		for (len = 1; name[len] && name[len] != '/'; len++)
+			;
+		for (next = name + len; *next == '/'; next++)
+			;
+		is_last = !*next;
+		if (is_last) {
+			w->trailing_slash = name[len] == '/';
+			if (w->flags & WALK_PARENT) {
+				w->last = name;
+				w->last_len = len;
+				w->last_special = is_dots(name, len);
+				return 0;
+			}
+		}
+		err = walk_one(w, name, len, name + len, is_last);
+		if (unlikely(err))
+			return err;
+		if (unlikely(--breath == 0)) {
+			breath = WALK_BREATH;
+			walk_unlock(w);
+			spin_lock(&dentry_lock);
+		}
+	}
+}
+
+int path_lookup(int dirfd, const char *name, unsigned flags, struct path *out) NO_LOCK_ANALYSIS
+{
+	struct walk w;
+	int err = walk_begin(&w, dirfd, name, flags);
+
+	if (unlikely(err)) {
+		walk_end(&w);
+		return err;
+	}
+	err = walk_components(&w);
+	if (likely(!err)) {
+		if (unlikely((flags & WALK_DIRECTORY) || w.trailing_slash) && !S_ISDIR(w.at.dentry->inode->mode))
+			err = -ENOTDIR;
+		else
+			*out = w.at;
+	}
+	if (likely(!err)) {
+		mount_get(out->mount);
+		dentry_get_locked(out->dentry);
+	}
+	spin_unlock(&dentry_lock);
+	walk_end(&w);
+	return err;
+}
+
+int walk_parent(struct walk *w, int dirfd, const char *name, unsigned flags) NO_LOCK_ANALYSIS
+{
+	int err = walk_begin(w, dirfd, name, flags | WALK_PARENT);
+
+	if (!err) {
+		err = walk_components(w);
+		walk_unlock(w);
+	}
+	if (err)
+		walk_end(w);
+	return err;
+}
+
+int walk_follow_last(struct walk *w, struct dentry *link) NO_LOCK_ANALYSIS
+{
+	struct path parent = w->held;
+	char *old_buffer = w->buffer;
+	int err;
+
+	path_get(&parent);
+	w->buffer = NULL; /* w->last points into it */
+	err = walk_follow(w, link->inode, &parent, w->trailing_slash ? "/" : "");
+	if (old_buffer)
+		kfree(old_buffer);
+	if (!err) {
+		spin_lock(&dentry_lock);
+		err = walk_components(w);
+		walk_unlock(w);
+	}
+	if (err)
+		walk_end(w);
+	return err;
+}
+
+/* ---- names from user space ---- */
+
+static int path_buffer_get_long(struct path_buffer *buffer, const char __user *name)
+{
+	char *text = kmalloc(PATH_MAX, 0);
+	ssize_t len;
+
+	if (!text)
+		return -ENOMEM;
+	len = copy_string_from_user(text, name, PATH_MAX);
+	if (len < 0) {
+		kfree(text);
+		return (int)len;
+	}
+	buffer->name = text;
+	return 0;
+}
+
+int path_buffer_get_maybe_empty(struct path_buffer *buffer, const char __user *name)
+{
+	ssize_t len = copy_string_from_user(buffer->short_name, name, sizeof(buffer->short_name));
+
+	buffer->name = buffer->short_name;
+	if (likely(len >= 0))
+		return 0;
+	if (len == -ENAMETOOLONG)
+		return path_buffer_get_long(buffer, name);
+	return (int)len;
+}
+
+int path_buffer_get(struct path_buffer *buffer, const char __user *name)
+{
+	int err = path_buffer_get_maybe_empty(buffer, name);
+
+	return err ? err : *buffer->name ? 0 : -ENOENT;
+}
+
+void path_buffer_free(char *name)
+{
+	kfree(name);
+}
+
+int path_lookup_user(int dirfd, const char __user *name, unsigned flags, struct path *out)
+{
+	struct path_buffer buffer;
+	int err = path_buffer_get_maybe_empty(&buffer, name);
+
+	if (likely(!err))
+		err = path_lookup(dirfd, buffer.name, flags, out);
+	path_buffer_end(&buffer);
+	return err;
+}
