@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: MIT
+/*
+ * pci.c -- the functions of the PCI bus.
+ *
+ * Idea.  Configuration space is reached through the two ports of mechanism 1 (PCI Local Bus 3.0, 3.2.2.3.2),
+ *   which every PC has; the firmware has placed the BARs. The buses are walked from bus 0 through bridges, so that
+ *   only buses that exist cost accesses. Interrupts are message-signalled (MSI-X), never routed pins.
+ * Ownership.  Devices live as long as the kernel.
+ * Locks.  config_lock: the address and the data port are used as a pair.
+ * Cost.  One access per slot (32 a bus), about 1 us each on an emulated machine.
+ */
+#define LOG_SUBSYS "pci"
+#include "dev/pci/pci.h"
+
+#include "arch/arch_io.h"
+#include "core/log.h"
+#include "mm/kmalloc.h"
+#include "mm/kmap.h"
+#include "sync/spinlock.h"
+
+#include <linux/errno.h>
+#include <linux/pci_regs.h>
+
+#define PCI_ADDRESS_PORT 0xcf8
+#define PCI_DATA_PORT 0xcfc
+#define PCI_CLASS_BRIDGE_PCI 0x0604
+#define PCI_BUSES_DEPTH_MAX 8
+
+static struct spinlock config_lock = SPINLOCK_INIT(leaf_irq);
+static struct list_node all_devices = LIST_INIT(all_devices);
+static bool bus_present;
+
+static u32 config_address(const struct pci_device *d, unsigned offset)
+{
+	return 0x80000000U | (u32)d->bus << 16 | (u32)d->slot << 11 | (u32)d->function << 8 | (offset & 0xfc);
+}
+
+u32 pci_config_read32(const struct pci_device *device, unsigned offset)
+{
+	irq_state_t irq = spin_lock_irq_save(&config_lock);
+	u32 value;
+
+	arch_io_out32(PCI_ADDRESS_PORT, config_address(device, offset));
+	value = arch_io_in32(PCI_DATA_PORT);
+	spin_unlock_irq_restore(&config_lock, irq);
+	return value;
+}
+
+u16 pci_config_read16(const struct pci_device *device, unsigned offset)
+{
+	return (u16)(pci_config_read32(device, offset) >> ((offset & 2) * 8));
+}
+
+u8 pci_config_read8(const struct pci_device *device, unsigned offset)
+{
+	return (u8)(pci_config_read32(device, offset) >> ((offset & 3) * 8));
+}
+
+void pci_config_write32(const struct pci_device *device, unsigned offset, u32 value)
+{
+	irq_state_t irq = spin_lock_irq_save(&config_lock);
+
+	arch_io_out32(PCI_ADDRESS_PORT, config_address(device, offset));
+	arch_io_out32(PCI_DATA_PORT, value);
+	spin_unlock_irq_restore(&config_lock, irq);
+}
+
+void pci_config_write16(const struct pci_device *device, unsigned offset, u16 value)
+{
+	irq_state_t irq = spin_lock_irq_save(&config_lock);
+
+	arch_io_out32(PCI_ADDRESS_PORT, config_address(device, offset));
+	arch_io_out16((u16)(PCI_DATA_PORT + (offset & 2)), value);
+	spin_unlock_irq_restore(&config_lock, irq);
+}
+
+unsigned pci_find_capability(const struct pci_device *device, u8 id, unsigned after)
+{
+	unsigned at;
+
+	if (!(pci_config_read16(device, PCI_STATUS) & PCI_STATUS_CAP_LIST))
+		return 0;
+	at = after ? pci_config_read8(device, after + PCI_CAP_LIST_NEXT)
+		   : pci_config_read8(device, PCI_CAPABILITY_LIST);
+	for (unsigned hops = 0; at >= 0x40 && hops < 48; hops++) { /* a broken list may be a ring */
+		at &= 0xfc;
+		if (pci_config_read8(device, at + PCI_CAP_LIST_ID) == id)
+			return at;
+		at = pci_config_read8(device, at + PCI_CAP_LIST_NEXT);
+	}
+	return 0;
+}
+
+static void pci_scan_bus(unsigned bus, unsigned depth);
+
+/* One function; returns its header type, or -1 when there is none. */
+static int pci_scan_function(unsigned bus, unsigned slot, unsigned function, unsigned depth)
+{
+	struct pci_device probe = {.bus = (u8)bus, .slot = (u8)slot, .function = (u8)function}, *d;
+	u32 id = pci_config_read32(&probe, PCI_VENDOR_ID);
+	int header_type;
+
+	if (id == 0xffffffffU || id == 0)
+		return -1;
+	probe.vendor = (u16)id;
+	probe.device = (u16)(id >> 16);
+	probe.class_code = pci_config_read32(&probe, PCI_CLASS_REVISION) >> 8;
+	header_type = pci_config_read8(&probe, PCI_HEADER_TYPE);
+	d = kmemdup(&probe, sizeof(probe), 0);
+	if (!d)
+		return header_type;
+	list_add_last(&all_devices, &d->node);
+	log_debug("%02x:%02x.%x %04x:%04x class %06x", bus, slot, function, d->vendor, d->device, d->class_code);
+	if (d->class_code >> 8 == PCI_CLASS_BRIDGE_PCI && depth < PCI_BUSES_DEPTH_MAX) {
+		unsigned secondary = pci_config_read8(d, PCI_SECONDARY_BUS);
+
+		if (secondary > bus)
+			pci_scan_bus(secondary, depth + 1);
+	}
+	return header_type;
+}
+
+static void pci_scan_bus(unsigned bus, unsigned depth)
+{
+	for (unsigned slot = 0; slot < 32; slot++) {
+		int header_type = pci_scan_function(bus, slot, 0, depth);
+
+		if (header_type >= 0 && header_type & 0x80)
+			for (unsigned function = 1; function < 8; function++)
+				pci_scan_function(bus, slot, function, depth);
+	}
+}
+
+void pci_init(void)
+{
+	u32 saved;
+
+	if (!arch_io_has_ports())
+		return;
+	saved = arch_io_in32(PCI_ADDRESS_PORT);
+	arch_io_out32(PCI_ADDRESS_PORT, 0x80000000U);
+	bus_present = arch_io_in32(PCI_ADDRESS_PORT) == 0x80000000U;
+	arch_io_out32(PCI_ADDRESS_PORT, saved);
+	if (bus_present)
+		pci_scan_bus(0, 0);
+}
+
+bool pci_present(void)
+{
+	return bus_present;
+}
+
+struct pci_device *pci_next(struct pci_device *from)
+{
+	struct list_node *next = from ? from->node.next : all_devices.next;
+
+	return next == &all_devices ? NULL : list_entry(next, struct pci_device, node);
+}
+
+void pci_enable(struct pci_device *device)
+{
+	u16 command = pci_config_read16(device, PCI_COMMAND);
+
+	command |= PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER | PCI_COMMAND_INTX_DISABLE;
+	pci_config_write16(device, PCI_COMMAND, command);
+}
+
+/* Where @bar lies and how long it is; 0 when it is none in memory. Decoding is off while its size is asked for. */
+static paddr_t pci_bar_range(const struct pci_device *device, unsigned bar, u64 *len)
+{
+	unsigned offset = PCI_BASE_ADDRESS_0 + bar * 4;
+	u32 low = pci_config_read32(device, offset), high = 0, mask_low, mask_high = 0xffffffffU;
+	bool is_64 = (low & PCI_BASE_ADDRESS_MEM_TYPE_MASK) == PCI_BASE_ADDRESS_MEM_TYPE_64;
+	u16 command = pci_config_read16(device, PCI_COMMAND);
+
+	if (low & PCI_BASE_ADDRESS_SPACE_IO)
+		return 0;
+	pci_config_write16(device, PCI_COMMAND, command & (u16)~PCI_COMMAND_MEMORY);
+	pci_config_write32(device, offset, 0xffffffffU);
+	mask_low = pci_config_read32(device, offset);
+	pci_config_write32(device, offset, low);
+	if (is_64) {
+		high = pci_config_read32(device, offset + 4);
+		pci_config_write32(device, offset + 4, 0xffffffffU);
+		mask_high = pci_config_read32(device, offset + 4);
+		pci_config_write32(device, offset + 4, high);
+	}
+	pci_config_write16(device, PCI_COMMAND, command);
+	*len = ~((u64)mask_high << 32 | (mask_low & ~0xfU)) + 1;
+	return (u64)high << 32 | (low & ~0xfU);
+}
+
+void *pci_map_bar(struct pci_device *device, unsigned bar)
+{
+	paddr_t base;
+	u64 len;
+
+	if (bar >= PCI_NR_BARS)
+		return NULL;
+	if (device->bars[bar])
+		return device->bars[bar];
+	base = pci_bar_range(device, bar, &len);
+	if (!base || !len || len > MIB(16))
+		return NULL;
+	device->bars[bar] = kmap_device(base, len, KMAP_UNCACHED);
+	return device->bars[bar];
+}
+
+static int pci_msix_setup(struct pci_device *device)
+{
+	unsigned at = pci_find_capability(device, PCI_CAP_ID_MSIX, 0);
+	u32 table;
+	u8 *bar;
+
+	if (!at)
+		return -ENODEV;
+	device->nr_msix_vectors = (u16)((pci_config_read16(device, at + PCI_MSIX_FLAGS) & PCI_MSIX_FLAGS_QSIZE) + 1);
+	table = pci_config_read32(device, at + PCI_MSIX_TABLE);
+	bar = pci_map_bar(device, table & PCI_MSIX_TABLE_BIR);
+	if (!bar)
+		return -ENOMEM;
+	device->msix_table = bar + (table & PCI_MSIX_TABLE_OFFSET);
+	device->msix_capability = (u16)at;
+	return 0;
+}
+
+int pci_msix_route(struct pci_device *device, unsigned index, irq_handler_t handler, void *data)
+{
+	u64 address;
+	u32 message;
+	u8 *entry;
+	u16 flags;
+	int err = device->msix_capability ? 0 : pci_msix_setup(device);
+
+	if (err)
+		return err;
+	if (index >= device->nr_msix_vectors)
+		return -ENOSPC;
+	err = arch_irq_route_message(handler, data, &address, &message);
+	if (err)
+		return err;
+	flags = pci_config_read16(device, device->msix_capability + PCI_MSIX_FLAGS);
+	pci_config_write16(device, device->msix_capability + PCI_MSIX_FLAGS,
+			   (u16)((flags | PCI_MSIX_FLAGS_ENABLE) & ~PCI_MSIX_FLAGS_MASKALL));
+	entry = (u8 *)device->msix_table + index * PCI_MSIX_ENTRY_SIZE;
+	mmio_write32(entry + PCI_MSIX_ENTRY_LOWER_ADDR, (u32)address);
+	mmio_write32(entry + PCI_MSIX_ENTRY_UPPER_ADDR, (u32)(address >> 32));
+	mmio_write32(entry + PCI_MSIX_ENTRY_DATA, message);
+	mmio_write32(entry + PCI_MSIX_ENTRY_VECTOR_CTRL, 0);
+	return 0;
+}

@@ -1,0 +1,528 @@
+// SPDX-License-Identifier: MIT
+/*
+ * hostlink.c -- frames, credit and channels on the link to the host command.
+ *
+ * Idea.  One stream of bytes each way carries frames of several channels (uapi/hostlink.h). A channel's sender
+ *   sends only what its receiver has granted, so that a channel nobody reads never holds up another. What comes is
+ *   parsed in the interrupt and put where the channel keeps it: a ring for a file, the terminal's input for the
+ *   console. A writer copies straight from the user into the memory that the device sends from.
+ * Invariants.
+ *   H1  Bytes in a channel's ring plus credit granted to the host never exceed the ring's size.
+ *   H2  A frame is submitted only after its credit was taken.
+ * Ownership.  Everything lives as long as the kernel; a ring is allocated when its device is first opened.
+ * Locks.  channel->lock (device): credit, ring indices, ends. read_lock (pipe): readers, around their copies.
+ * Cost.  A write of up to 16 KiB: one copy and one device access.
+ * Tests.  tests/system: binary streams both ways, blocked readers, hang-ups.
+ */
+#define LOG_SUBSYS "hostlink"
+#include "dev/virtio/hostlink.h"
+
+#include "core/errno.h"
+#include "core/log.h"
+#include "lib/ringbuf.h"
+#include "mm/page_alloc.h"
+#include "sched/mutex.h"
+#include "vfs/vfs_context.h"
+#include "vm/uio.h"
+
+#include <asm/poll.h>
+#include <asm/signal.h>
+
+#define RING_ORDER_MAX 4 /* 64 KiB: HOSTLINK_CREDIT_WINDOW */
+
+struct SHARED host_channel {
+	struct spinlock lock;	  /* class device                                              */
+	u32 send_credit;	  /* [lock] bytes the host still takes                         */
+	bool hung_up;		  /* [lock] the host takes no more                             */
+	bool ended;		  /* [lock] the host sends no more                             */
+	u32 ungranted;		  /* [lock] bytes of room the host does not know of yet        */
+	u32 window;		  /* [I] once open: what the host may send ahead               */
+	struct ringbuf ring;	  /* [lock] what came and was not read; data NULL: the terminal's */
+	struct waitq readers, writers; /* [I]                                                  */
+	struct mutex read_lock;	  /* class pipe                                                */
+};
+
+/* The frame that is coming in: the interrupt's own. */
+struct hostlink_parser {
+	u8 header[HOSTLINK_HEADER_BYTES];
+	u32 header_fill;
+	u8 message[HOSTLINK_MESSAGE_MAX];
+	u32 message_fill;
+	u32 payload_left;
+	u8 kind, channel;
+};
+
+static struct host_channel channels[HOSTLINK_NR_CHANNELS];
+static struct hostlink_parser parser;
+static const struct hostlink_console *console_client;
+static bool link_found, link_answered;
+
+bool hostlink_present(void)
+{
+	return link_found;
+}
+
+static struct hostlink_header make_header(unsigned kind, unsigned channel, u32 length)
+{
+	return (struct hostlink_header){.kind = (u8)kind, .channel = (u8)channel, .length = length};
+}
+
+/* A frame without data bytes. False when there is no memory to send it from now. Context: any. */
+static bool send_message(unsigned kind, unsigned channel, const void *payload, u32 len)
+{
+	struct hostlink_header header = make_header(kind, channel, len);
+	struct console_slot *slot = virtio_console_slot_try(false);
+
+	if (!slot)
+		return false;
+	memcpy(slot->data, &header, sizeof(header));
+	if (len)
+		memcpy(slot->data + sizeof(header), payload, len);
+	virtio_console_submit(slot, (u32)sizeof(header) + len);
+	virtio_console_flush();
+	return true;
+}
+
+/* Tell the host of room when there is enough of it to be worth a frame. What cannot be sent now goes with the next. */
+static void channel_grant(unsigned number)
+{
+	struct host_channel *c = &channels[number];
+	irq_state_t irq = spin_lock_irq_save(&c->lock);
+	u32 grant = 0;
+
+	if (link_answered && c->ungranted && c->ungranted >= c->window / 4) {
+		grant = c->ungranted;
+		c->ungranted = 0;
+	}
+	spin_unlock_irq_restore(&c->lock, irq);
+	if (!grant || send_message(HOSTLINK_CREDIT, number, &grant, sizeof(grant)))
+		return;
+	irq = spin_lock_irq_save(&c->lock);
+	c->ungranted += grant;
+	spin_unlock_irq_restore(&c->lock, irq);
+}
+
+static void channel_add_room(unsigned number, u32 len)
+{
+	struct host_channel *c = &channels[number];
+	irq_state_t irq = spin_lock_irq_save(&c->lock);
+
+	c->ungranted += len;
+	spin_unlock_irq_restore(&c->lock, irq);
+	channel_grant(number);
+}
+
+/* ------------------------------------------------------------------ receiving: interrupt context */
+
+static void receive_data(unsigned number, const u8 *bytes, u32 len)
+{
+	struct host_channel *c = &channels[number];
+	irq_state_t irq;
+	u32 stored;
+
+	if (number == HOSTLINK_CONSOLE) {
+		if (console_client)
+			console_client->receive(bytes, len);
+		return;
+	}
+	irq = spin_lock_irq_save(&c->lock);
+	stored = c->ring.data ? ringbuf_write(&c->ring, bytes, len) : 0;
+	spin_unlock_irq_restore(&c->lock, irq);
+	if (stored < len)
+		log_warn("channel %u: %u bytes beyond the credit are lost", number, len - stored);
+	waitq_wake_key(&c->readers, POLLIN | POLLRDNORM, false);
+}
+
+static void receive_credit(unsigned number, u32 amount)
+{
+	struct host_channel *c = &channels[number];
+	irq_state_t irq = spin_lock_irq_save(&c->lock);
+
+	if (__builtin_add_overflow(c->send_credit, amount, &c->send_credit))
+		c->send_credit = ~0U;
+	spin_unlock_irq_restore(&c->lock, irq);
+	waitq_wake_key(&c->writers, POLLOUT | POLLWRNORM, false);
+	if (number == HOSTLINK_CONSOLE && console_client)
+		console_client->writable();
+}
+
+static void receive_end(unsigned number, bool hangup)
+{
+	struct host_channel *c = &channels[number];
+	irq_state_t irq = spin_lock_irq_save(&c->lock);
+
+	if (hangup)
+		c->hung_up = true;
+	else
+		c->ended = true;
+	spin_unlock_irq_restore(&c->lock, irq);
+	waitq_wake_all(&c->readers);
+	waitq_wake_all(&c->writers);
+}
+
+static void receive_hello(void)
+{
+	link_answered = true;
+	for (unsigned i = 0; i < HOSTLINK_NR_CHANNELS; i++)
+		channel_grant(i);
+}
+
+static void receive_frame(void)
+{
+	u32 value = 0;
+
+	memcpy(&value, parser.message, sizeof(value));
+	switch (parser.kind) {
+	case HOSTLINK_HELLO:
+		if (value == HOSTLINK_VERSION)
+			receive_hello();
+		else
+			log_err("the host speaks version %u, we speak %u", value, HOSTLINK_VERSION);
+		break;
+	case HOSTLINK_CREDIT:
+		receive_credit(parser.channel, value);
+		break;
+	case HOSTLINK_EOF:
+	case HOSTLINK_HANGUP:
+		receive_end(parser.channel, parser.kind == HOSTLINK_HANGUP);
+		break;
+	case HOSTLINK_WINSIZE:
+		if (console_client)
+			console_client->resized((const struct hostlink_winsize *)(const void *)parser.message);
+		break;
+	default:
+		break;
+	}
+}
+
+static size_t parse_header(const u8 *bytes, size_t len)
+{
+	size_t part = min(len, (size_t)(HOSTLINK_HEADER_BYTES - parser.header_fill));
+	struct hostlink_header header;
+
+	memcpy(parser.header + parser.header_fill, bytes, part);
+	parser.header_fill += (u32)part;
+	if (parser.header_fill < HOSTLINK_HEADER_BYTES)
+		return part;
+	memcpy(&header, parser.header, sizeof(header));
+	if (header.channel >= HOSTLINK_NR_CHANNELS)
+		log_err("a frame for channel %u", header.channel);
+	parser.kind = header.kind;
+	parser.channel = header.channel < HOSTLINK_NR_CHANNELS ? header.channel : HOSTLINK_CONTROL;
+	parser.payload_left = header.length;
+	parser.message_fill = 0;
+	memset(parser.message, 0, sizeof(parser.message));
+	return part;
+}
+
+static void hostlink_receive(const u8 *bytes, size_t len)
+{
+	while (len) {
+		size_t part;
+
+		if (parser.header_fill < HOSTLINK_HEADER_BYTES) {
+			part = parse_header(bytes, len);
+		} else {
+			part = min(len, (size_t)parser.payload_left);
+			if (parser.kind == HOSTLINK_DATA) {
+				receive_data(parser.channel, bytes, (u32)part);
+			} else {
+				for (size_t i = 0; i < part && parser.message_fill < HOSTLINK_MESSAGE_MAX; i++)
+					parser.message[parser.message_fill++] = bytes[i];
+			}
+			parser.payload_left -= (u32)part;
+		}
+		bytes += part;
+		len -= part;
+		if (parser.header_fill == HOSTLINK_HEADER_BYTES && !parser.payload_left) {
+			receive_frame();
+			parser.header_fill = 0;
+		}
+	}
+}
+
+/* There is memory to send from again: what waited for it. */
+static void hostlink_room(void)
+{
+	for (unsigned i = 0; i < HOSTLINK_NR_CHANNELS; i++)
+		channel_grant(i);
+	if (console_client)
+		console_client->writable();
+}
+
+static void hostlink_start(void)
+{
+	u32 version = HOSTLINK_VERSION;
+
+	link_found = true;
+	if (!send_message(HOSTLINK_HELLO, HOSTLINK_CONTROL, &version, sizeof(version)))
+		log_err("no memory for the first frame");
+}
+
+static const struct virtio_console_client hostlink_client = {
+	.start = hostlink_start,
+	.receive = hostlink_receive,
+	.room = hostlink_room,
+};
+
+void hostlink_init(void)
+{
+	for (unsigned i = 0; i < HOSTLINK_NR_CHANNELS; i++) {
+		spin_lock_init(&channels[i].lock, device);
+		mutex_init(&channels[i].read_lock, pipe);
+		waitq_init(&channels[i].readers);
+		waitq_init(&channels[i].writers);
+	}
+	virtio_console_set_client(&hostlink_client);
+}
+
+/* ------------------------------------------------------------------ sending */
+
+/* Take up to @want bytes of credit (H2): the bytes, or -EPIPE. */
+static ssize_t credit_take(struct host_channel *c, size_t want)
+{
+	irq_state_t irq = spin_lock_irq_save(&c->lock);
+	ssize_t got = -EPIPE;
+
+	if (!c->hung_up) {
+		got = (ssize_t)min(want, (size_t)c->send_credit);
+		c->send_credit -= (u32)got;
+	}
+	spin_unlock_irq_restore(&c->lock, irq);
+	return got;
+}
+
+static void credit_return(struct host_channel *c, size_t amount)
+{
+	irq_state_t irq = spin_lock_irq_save(&c->lock);
+
+	c->send_credit += (u32)amount;
+	spin_unlock_irq_restore(&c->lock, irq);
+}
+
+static void submit_data(unsigned number, struct console_slot *slot, size_t len)
+{
+	struct hostlink_header header = make_header(HOSTLINK_DATA, number, (u32)len);
+
+	memcpy(slot->data, &header, sizeof(header));
+	virtio_console_submit(slot, (u32)(sizeof(header) + len));
+}
+
+/* Send one frame's worth of @uio: the bytes, 0 when the host takes none now, or an error. */
+static ssize_t write_frame(unsigned number, struct uio *uio)
+{
+	struct host_channel *c = &channels[number];
+	size_t copied;
+	struct console_slot *slot;
+	ssize_t got = credit_take(c, min(uio->left_bytes, (size_t)(CONSOLE_LARGE_BYTES - HOSTLINK_HEADER_BYTES)));
+	int err;
+
+	if (got <= 0)
+		return got;
+	err = virtio_console_slot_wait(&slot);
+	if (err) {
+		credit_return(c, (size_t)got);
+		return err == -EINTR ? -ERESTARTSYS : err;
+	}
+	copied = uio_copy_out(uio, slot->data + HOSTLINK_HEADER_BYTES, (size_t)got);
+	if (copied < (size_t)got)
+		credit_return(c, (size_t)got - copied);
+	if (!copied) {
+		virtio_console_submit(slot, 0);
+		return -EFAULT;
+	}
+	submit_data(number, slot, copied);
+	return (ssize_t)copied;
+}
+
+ssize_t hostlink_write(unsigned channel, struct uio *uio, bool nonblock)
+{
+	struct host_channel *c = &channels[channel];
+	ssize_t total = 0, n = 0;
+
+	while (uio->left_bytes) {
+		n = write_frame(channel, uio);
+		if (n > 0) {
+			total += n;
+			continue;
+		}
+		if (!n && nonblock)
+			n = -EAGAIN;
+		if (n < 0)
+			break;
+		virtio_console_flush();
+		n = WAIT_EVENT(&c->writers, READ_ONCE(c->send_credit) || READ_ONCE(c->hung_up), DEADLINE_NEVER);
+		if (n < 0) {
+			n = -ERESTARTSYS;
+			break;
+		}
+	}
+	virtio_console_flush();
+	if (n == -EPIPE && !total)
+		vfs_send_signal(SIGPIPE);
+	return total ? total : n;
+}
+
+size_t hostlink_console_write(const void *data, size_t len_bytes)
+{
+	struct host_channel *c = &channels[HOSTLINK_CONSOLE];
+	struct console_slot *slot;
+	ssize_t got;
+
+	if (!link_found)
+		return len_bytes;
+	got = credit_take(c, min(len_bytes, (size_t)(CONSOLE_LARGE_BYTES - HOSTLINK_HEADER_BYTES)));
+	if (got < 0)
+		return len_bytes; /* nobody looks any more */
+	if (!got)
+		return 0;
+	slot = virtio_console_slot_try(true);
+	if (!slot) {
+		credit_return(c, (size_t)got);
+		return 0;
+	}
+	memcpy(slot->data + HOSTLINK_HEADER_BYTES, data, (size_t)got);
+	submit_data(HOSTLINK_CONSOLE, slot, (size_t)got);
+	virtio_console_flush();
+	return (size_t)got;
+}
+
+int hostlink_send_control(unsigned kind, const void *payload, u32 len_bytes)
+{
+	if (!link_found)
+		return -ENODEV;
+	if (kind < HOSTLINK_EXIT || kind > HOSTLINK_READY || len_bytes > HOSTLINK_MESSAGE_MAX)
+		return -EINVAL;
+	while (!send_message(kind, HOSTLINK_CONTROL, payload, len_bytes))
+		virtio_console_drain();
+	if (kind != HOSTLINK_READY)
+		virtio_console_drain();
+	return 0;
+}
+
+/* ------------------------------------------------------------------ reading */
+
+int hostlink_open_receive(unsigned channel)
+{
+	struct host_channel *c = &channels[channel];
+	struct page *page = NULL;
+	unsigned order = RING_ORDER_MAX + 1;
+	int err = 0;
+
+	mutex_lock(&c->read_lock);
+	if (!c->ring.data) {
+		do
+			err = page_alloc(--order, PAGE_KERNEL, &page);
+		while (err && order);
+		if (!err) {
+			ringbuf_init(&c->ring, page_to_virt(page), (u32)(PAGE_SIZE << order));
+			c->window = c->ring.size;
+			channel_add_room(channel, c->ring.size); /* H1 */
+		}
+	}
+	mutex_unlock(&c->read_lock);
+	return err;
+}
+
+/* Copy what is there, at most what @uio takes: the bytes, 0 when there are none, -EFAULT. */
+static ssize_t read_available(struct host_channel *c, struct uio *uio)
+{
+	size_t total = 0;
+	u32 span;
+
+	while (uio->left_bytes) {
+		irq_state_t irq = spin_lock_irq_save(&c->lock);
+		const u8 *from = ringbuf_read_span(&c->ring, &span);
+		size_t part = min((size_t)span, uio->left_bytes), copied;
+
+		spin_unlock_irq_restore(&c->lock, irq);
+		if (!part)
+			break;
+		copied = uio_copy_in(uio, from, part); /* only readers move the tail, and read_lock is ours */
+		irq = spin_lock_irq_save(&c->lock);
+		ringbuf_consumed(&c->ring, (u32)copied);
+		spin_unlock_irq_restore(&c->lock, irq);
+		total += copied;
+		if (copied < part)
+			return total ? (ssize_t)total : -EFAULT;
+	}
+	return (ssize_t)total;
+}
+
+ssize_t hostlink_read(unsigned channel, struct uio *uio, bool nonblock)
+{
+	struct host_channel *c = &channels[channel];
+	ssize_t n;
+
+	if (!c->ring.data)
+		return -EIO;
+	while (uio->left_bytes) {
+		mutex_lock(&c->read_lock);
+		n = read_available(c, uio);
+		mutex_unlock(&c->read_lock);
+		if (n > 0)
+			channel_add_room(channel, (u32)n);
+		if (n)
+			return n;
+		if (READ_ONCE(c->ended) && !hostlink_readable(channel))
+			return 0;
+		if (nonblock)
+			return -EAGAIN;
+		if (WAIT_EVENT(&c->readers, hostlink_readable(channel) || READ_ONCE(c->ended), DEADLINE_NEVER))
+			return -ERESTARTSYS;
+	}
+	return 0;
+}
+
+u32 hostlink_readable(unsigned channel)
+{
+	struct host_channel *c = &channels[channel];
+	irq_state_t irq = spin_lock_irq_save(&c->lock);
+	u32 count = c->ring.data ? ringbuf_count(&c->ring) : 0;
+
+	spin_unlock_irq_restore(&c->lock, irq);
+	return count;
+}
+
+u32 hostlink_poll_events(unsigned channel)
+{
+	struct host_channel *c = &channels[channel];
+	u32 events = 0;
+
+	if (channel == HOSTLINK_STDIN) {
+		if (hostlink_readable(channel))
+			events |= POLLIN | POLLRDNORM;
+		else if (READ_ONCE(c->ended))
+			events |= POLLIN | POLLRDNORM | POLLHUP;
+		return events;
+	}
+	if (READ_ONCE(c->send_credit))
+		events |= POLLOUT | POLLWRNORM;
+	if (READ_ONCE(c->hung_up))
+		events |= POLLOUT | POLLERR;
+	return events;
+}
+
+struct waitq *hostlink_read_queue(unsigned channel)
+{
+	return &channels[channel].readers;
+}
+
+struct waitq *hostlink_write_queue(unsigned channel)
+{
+	return &channels[channel].writers;
+}
+
+/* ------------------------------------------------------------------ the terminal's channel */
+
+void hostlink_console_attach(const struct hostlink_console *terminal, u32 window_bytes)
+{
+	channels[HOSTLINK_CONSOLE].window = window_bytes;
+	console_client = terminal;
+	channel_add_room(HOSTLINK_CONSOLE, window_bytes);
+}
+
+void hostlink_console_consumed(u32 len_bytes)
+{
+	channel_add_room(HOSTLINK_CONSOLE, len_bytes);
+}

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: MIT
+/*
+ * virtio_mmio.c -- virtio devices whose registers stand at a fixed place in memory.
+ *
+ * Idea.  Nothing can be enumerated: the command line names the places, `virtio_mmio.device=SIZE@ADDRESS:LINE`, once
+ *   for each device. A machine without PCI that names none is taken for QEMU's microvm with ACPI, whose places are
+ *   known; empty places answer with device number 0.
+ * Ownership.  Devices live as long as the kernel.
+ * Cost.  Two reads for each empty place.
+ * See also.  VIRTIO 1.1, 4.2.
+ */
+#define LOG_SUBSYS "virtio"
+#include "arch/arch_io.h"
+#include "core/cmdline.h"
+#include "core/log.h"
+#include "dev/pci/pci.h"
+#include "dev/virtio/virtqueue.h"
+#include "lib/parse.h"
+#include "mm/kmalloc.h"
+#include "mm/kmap.h"
+
+#include <linux/errno.h>
+#include <linux/virtio_config.h>
+#include <linux/virtio_mmio.h>
+
+#define MMIO_MAGIC 0x74726976 /* "virt" */
+#define MMIO_VERSION_MODERN 2
+#define MMIO_REGISTERS_BYTES 512
+
+/* Where QEMU's microvm has its devices: the second interrupt controller's lines exist with 24 places only. */
+#define MICROVM_BASE 0xfeb00000UL
+#define MICROVM_PLACES_FEW 8
+#define MICROVM_PLACES_MANY 24
+#define MICROVM_LINE_FEW 5
+#define MICROVM_LINE_MANY 24
+
+struct virtio_mmio_device {
+	struct virtio_device device;
+	u8 *registers; /* [I] */
+	unsigned line; /* [I] */
+};
+
+static u8 *registers_of(struct virtio_device *device)
+{
+	return container_of(device, struct virtio_mmio_device, device)->registers;
+}
+
+static u64 mmio_features_get(struct virtio_device *device)
+{
+	u8 *r = registers_of(device);
+	u64 low;
+
+	mmio_write32(r + VIRTIO_MMIO_DEVICE_FEATURES_SEL, 0);
+	low = mmio_read32(r + VIRTIO_MMIO_DEVICE_FEATURES);
+	mmio_write32(r + VIRTIO_MMIO_DEVICE_FEATURES_SEL, 1);
+	return (u64)mmio_read32(r + VIRTIO_MMIO_DEVICE_FEATURES) << 32 | low;
+}
+
+static void mmio_features_set(struct virtio_device *device, u64 features)
+{
+	u8 *r = registers_of(device);
+
+	mmio_write32(r + VIRTIO_MMIO_DRIVER_FEATURES_SEL, 0);
+	mmio_write32(r + VIRTIO_MMIO_DRIVER_FEATURES, (u32)features);
+	mmio_write32(r + VIRTIO_MMIO_DRIVER_FEATURES_SEL, 1);
+	mmio_write32(r + VIRTIO_MMIO_DRIVER_FEATURES, (u32)(features >> 32));
+}
+
+static u8 mmio_status_get(struct virtio_device *device)
+{
+	return (u8)mmio_read32(registers_of(device) + VIRTIO_MMIO_STATUS);
+}
+
+static void mmio_status_set(struct virtio_device *device, u8 status)
+{
+	mmio_write32(registers_of(device) + VIRTIO_MMIO_STATUS, status);
+}
+
+static u32 mmio_queue_size_max(struct virtio_device *device, unsigned index)
+{
+	mmio_write32(registers_of(device) + VIRTIO_MMIO_QUEUE_SEL, index);
+	return mmio_read32(registers_of(device) + VIRTIO_MMIO_QUEUE_NUM_MAX);
+}
+
+static void mmio_write_address(u8 *r, unsigned low_register, unsigned high_register, const void *p)
+{
+	paddr_t pa = virt_to_phys(p);
+
+	mmio_write32(r + low_register, (u32)pa);
+	mmio_write32(r + high_register, (u32)(pa >> 32));
+}
+
+static int mmio_queue_start(struct virtio_device *device, struct virtqueue *vq)
+{
+	u8 *r = registers_of(device);
+
+	mmio_write32(r + VIRTIO_MMIO_QUEUE_SEL, vq->index);
+	mmio_write32(r + VIRTIO_MMIO_QUEUE_NUM, vq->size);
+	mmio_write_address(r, VIRTIO_MMIO_QUEUE_DESC_LOW, VIRTIO_MMIO_QUEUE_DESC_HIGH, vq->descriptors);
+	mmio_write_address(r, VIRTIO_MMIO_QUEUE_AVAIL_LOW, VIRTIO_MMIO_QUEUE_AVAIL_HIGH, vq->available);
+	mmio_write_address(r, VIRTIO_MMIO_QUEUE_USED_LOW, VIRTIO_MMIO_QUEUE_USED_HIGH, vq->used);
+	mmio_write32(r + VIRTIO_MMIO_QUEUE_READY, 1);
+	vq->notify_register = r + VIRTIO_MMIO_QUEUE_NOTIFY;
+	return 0;
+}
+
+static void mmio_notify(struct virtqueue *vq)
+{
+	mmio_write32(vq->notify_register, vq->index);
+}
+
+static void mmio_config_read(struct virtio_device *device, unsigned offset, void *buffer, unsigned len)
+{
+	for (unsigned i = 0; i < len; i++)
+		((u8 *)buffer)[i] = mmio_read8(registers_of(device) + VIRTIO_MMIO_CONFIG + offset + i);
+}
+
+static void mmio_interrupt(void *data)
+{
+	struct virtio_mmio_device *m = data;
+	u32 status = mmio_read32(m->registers + VIRTIO_MMIO_INTERRUPT_STATUS);
+
+	/* Acknowledged first: what happens from here on raises the line again. */
+	mmio_write32(m->registers + VIRTIO_MMIO_INTERRUPT_ACK, status);
+	virtio_device_interrupt(&m->device);
+}
+
+static int mmio_interrupt_route(struct virtio_device *device)
+{
+	struct virtio_mmio_device *m = container_of(device, struct virtio_mmio_device, device);
+
+	return arch_irq_route_line(m->line, IRQ_EDGE, mmio_interrupt, m);
+}
+
+static const struct virtio_transport mmio_transport = {
+	.features_get = mmio_features_get,
+	.features_set = mmio_features_set,
+	.status_get = mmio_status_get,
+	.status_set = mmio_status_set,
+	.queue_size_max = mmio_queue_size_max,
+	.queue_start = mmio_queue_start,
+	.notify = mmio_notify,
+	.config_read = mmio_config_read,
+	.interrupt_route = mmio_interrupt_route,
+};
+
+/* A place that may hold a device. True when its registers answer as such, whether or not a device stands there. */
+static bool mmio_probe(u8 *r, unsigned line, const struct virtio_driver *const *drivers)
+{
+	struct virtio_mmio_device *m;
+	u32 id;
+
+	if (mmio_read32(r + VIRTIO_MMIO_MAGIC_VALUE) != MMIO_MAGIC)
+		return false;
+	id = mmio_read32(r + VIRTIO_MMIO_DEVICE_ID);
+	if (!id)
+		return true;
+	if (mmio_read32(r + VIRTIO_MMIO_VERSION) != MMIO_VERSION_MODERN) {
+		log_warn("device %u on line %u speaks only the legacy interface", id, line);
+		return true;
+	}
+	m = kzalloc(sizeof(*m), 0);
+	if (!m)
+		return true;
+	m->device.transport = &mmio_transport;
+	m->device.device_id = id;
+	m->registers = r;
+	m->line = line;
+	if (virtio_device_add(&m->device, drivers) == -ENODEV)
+		kfree(m); /* no driver: nothing refers to it */
+	return true;
+}
+
+/* SIZE@ADDRESS:LINE */
+static int mmio_parse(const char *text, u64 *size, u64 *address, u64 *line)
+{
+	const char *at;
+	char number[24];
+	size_t len = 0;
+
+	while (text[len] && text[len] != '@' && len + 1 < sizeof(number)) {
+		number[len] = text[len];
+		len++;
+	}
+	number[len] = '\0';
+	if (text[len] != '@' || parse_size(number, size))
+		return -EINVAL;
+	if (parse_u64_prefix(text + len + 1, 0, address, &at) || *at != ':')
+		return -EINVAL;
+	return parse_u64_prefix(at + 1, 0, line, &at);
+}
+
+static void mmio_scan_microvm(const struct virtio_driver *const *drivers)
+{
+	u8 *r = kmap_device(MICROVM_BASE, MICROVM_PLACES_MANY * MMIO_REGISTERS_BYTES, KMAP_UNCACHED);
+	unsigned places, line;
+
+	if (!r)
+		return;
+	if (mmio_read32(r + MICROVM_PLACES_FEW * MMIO_REGISTERS_BYTES) == MMIO_MAGIC) {
+		places = MICROVM_PLACES_MANY;
+		line = MICROVM_LINE_MANY;
+	} else {
+		places = MICROVM_PLACES_FEW;
+		line = MICROVM_LINE_FEW;
+	}
+	for (unsigned i = 0; i < places; i++)
+		if (!mmio_probe(r + i * MMIO_REGISTERS_BYTES, line + i, drivers))
+			break;
+}
+
+void virtio_mmio_init(const struct virtio_driver *const *drivers)
+{
+	u64 size, address, line;
+	char text[64];
+	unsigned i;
+	u8 *r;
+
+	for (i = 0; cmdline_string_at("virtio_mmio.device", i, text, sizeof(text)); i++) {
+		if (mmio_parse(text, &size, &address, &line)) {
+			log_warn("cannot read virtio_mmio.device=%s", text);
+			continue;
+		}
+		r = kmap_device(address, max(size, (u64)MMIO_REGISTERS_BYTES), KMAP_UNCACHED);
+		if (r && !mmio_probe(r, (unsigned)line, drivers))
+			log_warn("no virtio device at %#lx", address);
+	}
+	if (!i && !pci_present())
+		mmio_scan_microvm(drivers);
+}
