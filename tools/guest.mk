@@ -40,7 +40,11 @@ $(O)/bench/%: bench/%.c $(UAPI_DONE)
 	$(Q)$(GUEST_CC) $(GUEST_CFLAGS) -MMD -MP -MF $@.d -o $@ $< $(call build_line,$<)
 
 user: $(USER_BINS) $(ROGUE_BINS)
-guest-tests: $(GUEST_TESTS)
+guest-tests: $(GUEST_TESTS) $(ROGUE_BINS) $(O)/tests/guest/rogues
+
+# The rogues lie beside the tests here and in the guest: /rogues, and /tests/rogues for the tests.
+$(O)/tests/guest/rogues: | $(ROGUE_BINS)
+	$(Q)mkdir -p $(@D) && ln -sfn ../../user/rogues $@
 
 $(O)/mkinitramfs: tools/mkinitramfs.c
 	$(call say,HOSTCC,$<)

@@ -33,7 +33,9 @@ for program; do
 		path=tests/${path#tests/guest/}
 		family=${path%/*}
 		case $families in
-		'') echo "dir /tests 755" ;;
+		'')
+			echo "dir /tests 755"
+			echo "link /tests/rogues /rogues" ;;
 		esac
 		case "$families" in
 		*" $family "*) ;;
