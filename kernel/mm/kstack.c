@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: MIT
+/*
+ * kstack.c -- kernel stacks.
+ *
+ * Idea.  Kernel address space is cut into slots of 32 KiB: 16 KiB that are never mapped, and above
+ *   them a stack of 16 KiB. An overflow runs into unmapped memory. Stacks stay mapped after use, in
+ *   a small cache of the CPU, so that creating a thread does no page-table work.
+ *
+ *     slot:  | unmapped 16 KiB | stack 16 KiB |   the next slot's unmapped part follows
+ *                              ^ kstack_alloc() returns this
+ * Invariants.
+ *   T1  A slot's number is in use exactly while its stack is mapped.
+ *   T2  Freeing never unmaps: it happens where interrupts are off. kstack_trim() does it later.
+ * Locks.  Preemption off for the CPU's cache; stacks_lock (leaf) for slot numbers and the list
+ *   of stacks that found no room in a cache.
+ * Tests.  kmap_test.c.
+ */
+#include "mm/kstack.h"
+
+#include "arch/arch_cpu.h"
+#include "arch/arch_thread.h"
+#include "core/assert.h"
+#include "lib/id_alloc.h"
+#include "lib/string.h"
+#include "mm/kmap.h"
+#include "mm/page_alloc.h"
+#include "sync/spinlock.h"
+
+#define SLOT_BYTES (2 * KERNEL_STACK_SIZE)
+#define SLOTS_MAX 32768
+#define CPU_CACHE_MAX 8
+static_assert(SLOTS_MAX * SLOT_BYTES <= KMAP_STACKS_SIZE, "all slots lie in their region");
+
+/* Lies in the lowest bytes of an unused stack. */
+struct spare_stack {
+	struct spare_stack *next;
+};
+
+struct SHARED stack_cache {
+	u32 count;		      /* [p] */
+	void *stacks[CPU_CACHE_MAX]; /* [p] */
+};
+
+static struct stack_cache stack_caches[CPUS_MAX];
+static struct spinlock stacks_lock = SPINLOCK_INIT(leaf);
+static u64 slot_bits[BITMAP_WORDS(SLOTS_MAX)];
+static struct id_alloc slots;	   /* under stacks_lock (T1) */
+static struct spare_stack *spares; /* under stacks_lock */
+static u64 nr_spares;		   /* under stacks_lock */
+
+static bool reclaim_stacks(void);
+
+void kstack_init(void)
+{
+	memset(stack_caches, 0, sizeof(stack_caches));
+	spares = NULL;
+	nr_spares = 0;
+	id_alloc_init(&slots, slot_bits, SLOTS_MAX);
+	page_alloc_add_pressure_handler(reclaim_stacks);
+}
+
+static vaddr_t stack_of_slot(u32 slot)
+{
+	return KMAP_STACKS_BASE + slot * SLOT_BYTES + KERNEL_STACK_SIZE;
+}
+
+static void free_slot(u32 slot)
+{
+	spin_lock(&stacks_lock);
+	id_alloc_free(&slots, slot);
+	spin_unlock(&stacks_lock);
+}
+
+static void *pop_spare(void)
+{
+	struct spare_stack *spare;
+
+	spin_lock(&stacks_lock);
+	spare = spares;
+	if (spare) {
+		spares = spare->next;
+		nr_spares--;
+	}
+	spin_unlock(&stacks_lock);
+	return spare;
+}
+
+static void *map_fresh(void)
+{
+	int slot;
+
+	spin_lock(&stacks_lock);
+	slot = id_alloc_lowest(&slots, 0);
+	spin_unlock(&stacks_lock);
+	if (slot < 0)
+		return NULL;
+	if (kmap_populate(stack_of_slot((u32)slot), KERNEL_STACK_PAGES, PAGE_STACK)) {
+		free_slot((u32)slot);
+		return NULL;
+	}
+	return (void *)stack_of_slot((u32)slot);
+}
+
+static void unmap_stack(void *stack)
+{
+	kmap_depopulate((vaddr_t)stack, KERNEL_STACK_PAGES);
+	free_slot((u32)(((vaddr_t)stack - KMAP_STACKS_BASE) / SLOT_BYTES));
+}
+
+static void *pop_cached(void)
+{
+	struct stack_cache *cache;
+	void *stack = NULL;
+
+	preempt_disable();
+	cache = &stack_caches[arch_cpu_id()];
+	if (cache->count)
+		stack = cache->stacks[--cache->count];
+	preempt_enable();
+	return stack;
+}
+
+void *kstack_alloc(void)
+{
+	void *stack = pop_cached();
+
+	if (!stack)
+		stack = pop_spare();
+	if (!stack)
+		stack = map_fresh();
+	return stack;
+}
+
+void kstack_free(void *stack)
+{
+	struct spare_stack *spare = stack;
+	struct stack_cache *cache;
+
+	debug_assert(((vaddr_t)stack - KMAP_STACKS_BASE) % SLOT_BYTES == KERNEL_STACK_SIZE);
+	preempt_disable();
+	cache = &stack_caches[arch_cpu_id()];
+	if (cache->count < CPU_CACHE_MAX) {
+		cache->stacks[cache->count++] = stack;
+	} else { /* T2 */
+		spin_lock(&stacks_lock);
+		spare->next = spares;
+		spares = spare;
+		nr_spares++;
+		spin_unlock(&stacks_lock);
+	}
+	preempt_enable();
+}
+
+bool kstack_trim(void)
+{
+	void *stack;
+	bool freed = false;
+
+	if (likely(!READ_ONCE(nr_spares)))
+		return false;
+	while ((stack = pop_spare())) {
+		unmap_stack(stack);
+		freed = true;
+	}
+	return freed;
+}
+
+/* Memory is short: this CPU's cache goes too. */
+static bool reclaim_stacks(void)
+{
+	bool freed = kstack_trim();
+	void *stack;
+
+	while ((stack = pop_cached())) {
+		unmap_stack(stack);
+		freed = true;
+	}
+	return freed;
+}
+
+bool kstack_is_guard(vaddr_t address)
+{
+	u64 offset = address - KMAP_STACKS_BASE;
+
+	return offset < SLOTS_MAX * SLOT_BYTES && offset % SLOT_BYTES < KERNEL_STACK_SIZE;
+}
+
+void kstack_counts(u64 *nr_total, u64 *nr_cached)
+{
+	spin_lock(&stacks_lock);
+	*nr_total = slots.nr_used;
+	*nr_cached = nr_spares;
+	for (unsigned cpu = 0; cpu < CPUS_MAX; cpu++)
+		*nr_cached += READ_ONCE(stack_caches[cpu].count);
+	spin_unlock(&stacks_lock);
+}
