@@ -4,6 +4,7 @@
 # nothing and needs neither apt nor root.  usage: tools/setup.sh [--list]: only print what is missing.
 set -u
 list=$(dirname "$0")/packages.txt
+[ -r "$list" ] || { echo "$list cannot be read" >&2; exit 1; }
 
 missing() {
 	while read -r package kind what; do
