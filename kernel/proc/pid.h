@@ -1,28 +1,56 @@
 /* SPDX-License-Identifier: MIT */
-/* Process numbers: one name space for threads, processes, groups and sessions; a number lives while anything bears it. */
+/*
+ * Process numbers: one name space for threads, processes, groups and sessions; a number lives while anything bears it.
+ */
 #pragma once
 
 #include "lib/hlist.h"
 #include "lib/list.h"
+#include "sync/lock_annotations.h"
+#include "sync/spinlock.h"
 
 struct process;
 struct user_thread;
 
-enum pid_use { PID_GROUP, PID_SESSION, PID_NR_USES };
+#define PID_MAX 32768
 
-struct SHARED pid {
-	pid_t number;			  /* [I]                                  */
-	u32 refs;			  /* [a]                                  */
-	struct hlist_node hash_node;	  /* [process_tree]                       */
-	struct user_thread *thread;	  /* [process_tree] NULL when it is gone  */
-	struct process *process;	  /* [process_tree] whose tgid this is    */
-	struct list_node members[PID_NR_USES]; /* [process_tree] of processes          */
+enum pid_use {
+	PID_GROUP,
+	PID_SESSION,
+	PID_NR_USES
 };
 
-int pid_alloc(struct pid **out) __must_check; /* 0, -EAGAIN (numbers), -ENOMEM */
-void pid_get(struct pid *pid);
+struct SHARED pid {
+	pid_t number;			       /* [I]                                     */
+	u32 refs;			       /* [a] 1 -> 0 under process_tree           */
+	struct hlist_node hash_node;	       /* [process_tree]                          */
+	struct user_thread *thread;	       /* [process_tree] NULL when it is gone     */
+	struct process *process;	       /* [process_tree] whose tgid this is       */
+	struct list_node members[PID_NR_USES]; /* [process_tree+pid_members to write, either to read] processes */
+};
+
+void pid_init(void);
+/* A new number with one reference. Returns: 0, -EAGAIN (numbers), -ENOMEM. */
+int pid_alloc(struct pid **out) __must_check;
+static inline void pid_get(struct pid *pid)
+{
+	__atomic_fetch_add(&pid->refs, 1, __ATOMIC_RELAXED);
+}
+/* Takes process_tree when it may be the last; _locked is for those that hold it. */
 void pid_put(struct pid *pid);
+void pid_put_locked(struct pid *pid);
 /* Without a reference: hold process_tree. */
 struct pid *pid_find(pid_t number);
+/* With a reference, or NULL. */
+struct pid *pid_lookup(pid_t number);
+/* The lowest number in use that is at least @from, or 0. Locks: process_tree held. */
+pid_t pid_next(pid_t from);
+/* The one handed out last (for /proc/loadavg). */
+pid_t pid_last(void);
+
 void process_tree_lock(void);
 void process_tree_unlock(void);
+void assert_process_tree_held(void);
+/* Guards pid->members in interrupts; in task context process_tree will do for reading. */
+irq_state_t pid_members_lock(void);
+void pid_members_unlock(irq_state_t state);

@@ -9,66 +9,97 @@
 #include <asm/siginfo.h>
 #include <asm/signal.h>
 
+struct pid;
+struct posix_timer;
 struct process;
 struct trap_frame;
 struct user_thread;
-struct pid;
 
-/* One instance of a pending signal. */
+#define SIGNAL_MAX 64
+#define SIGNAL_BIT(sig) (1UL << ((sig)-1))
+#define SIGNALS_UNBLOCKABLE (SIGNAL_BIT(SIGKILL) | SIGNAL_BIT(SIGSTOP))
+
+/* One instance of a pending signal. A pending standard signal needs none: it then says SI_KERNEL. */
 struct signal_instance {
 	struct list_node node;
 	siginfo_t info;
-	struct posix_timer *timer;
+	struct posix_timer *timer; /* the instance stands in a timer; NULL: it is freed when it is taken */
 };
 struct SHARED signal_queue {
-	u64 set;	       /* [process->lock] bit n-1: signal n is pending */
-	struct list_node instances; /* [process->lock]                              */
+	u64 set;		    /* [process->lock] bit n-1: signal n is pending */
+	struct list_node instances; /* [process->lock] in order of arrival          */
 };
 
-/* Handlers: shared by CLONE_SIGHAND. The kernel's struct sigaction as in rt_sigaction(2). */
+/* The kernel's struct sigaction as in rt_sigaction(2). */
 struct kernel_sigaction {
 	u64 handler;
 	u64 flags;
 	u64 restorer;
 	u64 mask;
 };
+/* Handlers: shared by CLONE_SIGHAND. */
 struct SHARED process_signals {
-	u32 refs;				/* [a]                 */
-	struct spinlock lock;			/* class leaf_irq      */
-	struct kernel_sigaction actions[64];	/* [lock] 0 = signal 1 */
+	struct spinlock lock;			     /* class leaf_irq                                */
+	u32 refs;				     /* [a]                                           */
+	struct kernel_sigaction actions[SIGNAL_MAX]; /* [lock] 0 = signal 1; one handler word: also [a] */
 };
 
-#define SIGNAL_BIT(sig) (1UL << ((sig)-1))
-
-/* Send @info (info->si_signo) to a process, one thread, a group. Permission is the caller's business. 0, -EAGAIN (queue limit), -ESRCH. Context: any but NMI. */
+/*
+ * Send @info (info->si_signo) to a process, or to one thread. Permission is the caller's business. A process that is
+ * gone takes it in silence. @thread: its process_tree entry is kept by the caller (process_tree held, or a reference).
+ * Context: task. Returns: 0, -EAGAIN (the queue's limit, real-time signals only).
+ */
 int signal_send_process(struct process *process, const siginfo_t *info);
 int signal_send_thread(struct user_thread *thread, const siginfo_t *info);
-/* Every process of the group; for terminals: @signal with SI_KERNEL. 0, -ESRCH. */
+/* A kernel-made signal without details (SI_KERNEL). Needs no memory. Context: any but NMI. */
+void signal_send_kernel(struct process *process, int signal);
+/* The same to every process of a group; for terminals. 0, -ESRCH (nobody there). Context: any but NMI. */
 int signal_send_group(struct pid *group, int signal);
-/* A kernel-made signal without details. */
-int signal_send_kernel(struct process *process, int signal);
+/* The same to the current thread: SIGPIPE, SIGXFSZ. */
+void signal_send_self(int signal);
 /* A fault of the current thread: cannot be blocked or ignored away. */
 void signal_force_fault(int signal, int code, u64 address);
 /* As force, for the death of a bad frame: SIGSEGV. */
 void signal_force_segv(void);
-/* SIGPIPE, SIGXFSZ to the current thread. */
-void signal_send_self(int signal);
 
 /* What delivery hands to the architecture (arch_signal_frame_push). */
 struct signal_delivery {
 	struct trap_frame *frame;
 	struct kernel_sigaction action;
 	const siginfo_t *info;
-	u64 blocked_before;		/* goes into the frame's ucontext */
+	u64 blocked_before; /* goes into the frame's ucontext */
 	u64 altstack_base, altstack_size;
-	u32 altstack_flags;		/* SS_* as sigaltstack reports    */
-	bool on_altstack;		/* start at its top               */
+	u32 altstack_flags; /* SS_* as sigaltstack reports    */
+	bool on_altstack;   /* start at its top               */
 	u64 fault_address;
 };
 
 /* Before a return to user mode with work pending: deliver, stop, die, restart calls. Interrupts on. May not return. */
 void signal_deliver_pending(struct trap_frame *frame);
-/* Recompute WORK_SIGNAL of @t. Locks: process->lock. */
+/* Recompute WORK_SIGNAL of @t, the current thread. Locks: process->lock held. */
 void signal_recalculate(struct user_thread *t);
 /* Change the current thread's mask. */
 void signal_set_blocked(u64 mask);
+/* For calls that sleep under a mask of their own (sigsuspend, pselect): set it now, restore the old one when signals have
+ * been handled (after -ERESTARTNOHAND or -EINTR) or by signal_restore_blocked. */
+void signal_set_blocked_temporarily(u64 mask);
+void signal_restore_blocked(void);
+
+/* rt_sigaction: @new and @old may be NULL. -EINVAL. */
+int signal_set_action(int signal, const struct kernel_sigaction *new, struct kernel_sigaction *old) __must_check;
+/* Signals pending and blocked for the current thread. */
+u64 signal_pending_blocked(void);
+/* sigtimedwait: wait for one of @set until @deadline_ns: its number and *info; -EAGAIN, -EINTR. */
+int signal_wait(u64 set, siginfo_t *info, u64 deadline_ns);
+
+/* What a handler-less signal does. */
+bool signal_default_ignores(int signal);
+bool signal_default_stops(int signal);
+
+/* The four sets of /proc/PID/status; pending: of the thread, shared: of the process. */
+struct signal_sets {
+	u64 pending, shared_pending, blocked, ignored, caught;
+	u32 nr_queued;
+	u64 queue_limit;
+};
+void signal_sets_get(struct user_thread *t, struct signal_sets *out);

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* Interval timers: setitimer(2), alarm(2). */
+#pragma once
+
+#include "proc/process.h"
+
+struct itimer_value {
+	u64 left_ns, interval_ns;
+};
+
+/* @which: ITIMER_*. Read into *old, then set to *new; either may be NULL. -EINVAL. */
+int itimer_change(int which, const struct itimer_value *new, struct itimer_value *old) __must_check;
+void itimer_init(struct process *process);
+/* The process ends. */
+void itimer_stop(struct process *process);
+/* A tick of @ns in user or kernel mode. Locks: process->lock held. Returns signals to send, as a set. */
+u64 itimer_tick_locked(struct process *process, bool user, u64 ns);

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* Resource use: getrusage(2), times(2), CPU clocks, ticks. */
+#pragma once
+
+#include "proc/process.h"
+
+/* CPU time and counts so far, alive threads included. */
+void process_usage_get(struct process *process, struct process_usage *out);
+/* Of one thread. */
+void user_thread_usage_get(struct user_thread *t, struct process_usage *out);
+void process_usage_add(struct process_usage *to, const struct process_usage *from);
+/* CPU time of all threads together. Locks: process->lock held. */
+u64 process_cpu_ns_locked(struct process *process);
+u64 process_cpu_ns(struct process *process);
+/* Into the ABI's form. */
+void process_usage_to_rusage(const struct process_usage *usage, struct rusage *out);
+/* A tick found the current thread running; interrupt context. Charges, and drives CPU timers and RLIMIT_CPU. */
+void process_tick(bool user);
