@@ -59,3 +59,5 @@ paddr_t arch_kernel_image_phys(const void *symbol);
 /* Take over from the boot page tables: direct map of all RAM, image W^X and NX. Needs boot_alloc. */
 struct boot_info;
 void arch_kernel_map_init(const struct boot_info *bi);
+/* The boot allocator has ended: tables come from the frame allocator now. */
+void arch_kernel_map_boot_done(void);

@@ -59,9 +59,10 @@ static void dispatch_interrupt(u32 vector, struct trap_frame *frame, bool from_u
 		info.trap = TRAP_DEVICE;
 
 	arch_preempt_count_add(PREEMPT_IRQ_UNIT);
+	trap_table_dispatch(frame, &info);
+	/* After the handler: a level-triggered line is quiet by now and will not fire again at once. */
 	if (vector != VECTOR_SPURIOUS)
 		lapic_end_of_interrupt();
-	trap_table_dispatch(frame, &info);
 	arch_preempt_count_add(-(int)PREEMPT_IRQ_UNIT);
 	/* Zero: no lock is held, no outer interrupt runs, and a reschedule is wanted (sync/preempt.h). */
 	if (arch_preempt_count() == 0)

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* The few facts we take from the firmware's ACPI tables (ACPI 6.4, chapter 5): interrupt routing, power-off, reset. */
+#pragma once
+
+#include "lib/compiler.h"
+
+/* Remember where the root pointer is (0: look in the BIOS area). Early boot. */
+void acpi_set_root(paddr_t rsdp);
+/* Read the tables. Needs kmap. Without tables everything below answers "no". */
+void acpi_init(void);
+bool acpi_ioapic(unsigned index, paddr_t *base, u32 *gsi_base);
+/* ISA line to GSI, with polarity and trigger, by the MADT's overrides. */
+void acpi_translate_irq(unsigned *gsi, bool *level, bool *active_low);
+
+/* A register by address space: 0 memory, 1 I/O port. */
+struct acpi_register {
+	u8 space, width_bits;
+	u64 address;
+	u8 value;
+	bool valid;
+};
+/* Reset register, and how to power off: hardware-reduced sleep control, or PM1 control registers. */
+const struct acpi_register *acpi_reset_register(void);
+struct acpi_poweroff {
+	struct acpi_register sleep_control; /* one 8-bit write, value ready               */
+	u16 pm1a_port, pm1b_port;	    /* 16-bit writes of pm1_value; 0: not there    */
+	u16 pm1_value_a, pm1_value_b;
+};
+const struct acpi_poweroff *acpi_poweroff(void);

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+/* Leaving the machine: by the firmware's registers first, by what PCs have always had next. */
+#include "arch/arch_cpu.h"
+#include "arch/arch_irq.h"
+#include "arch/x86/cpu/acpi.h"
+#include "core/log.h"
+#include "mm/kmap.h"
+
+static void out8(u16 port, u8 value)
+{
+	__asm__ volatile("outb %0, %1" ::"a"(value), "Nd"(port));
+}
+
+static void out16(u16 port, u16 value)
+{
+	__asm__ volatile("outw %0, %1" ::"a"(value), "Nd"(port));
+}
+
+static void spin_a_while(void)
+{
+	for (unsigned i = 0; i < 1000000; i++)
+		arch_cpu_relax();
+}
+
+static void write_register(const struct acpi_register *r)
+{
+	volatile u8 *p;
+
+	if (!r->valid)
+		return;
+	if (r->space == 1) {
+		out8((u16)r->address, r->value);
+	} else {
+		p = kmap_device(r->address, 1, KMAP_UNCACHED);
+		if (p)
+			*p = r->value;
+	}
+	spin_a_while();
+}
+
+_Noreturn void arch_machine_poweroff(void)
+{
+	const struct acpi_poweroff *how = acpi_poweroff();
+
+	write_register(&how->sleep_control);
+	arch_irq_disable();
+	if (how->pm1a_port)
+		out16(how->pm1a_port, how->pm1_value_a);
+	if (how->pm1b_port)
+		out16(how->pm1b_port, how->pm1_value_b);
+	spin_a_while();
+	log_err("this machine cannot power itself off: halted");
+	arch_cpu_halt();
+}
+
+_Noreturn void arch_machine_reboot(void)
+{
+	static const struct {
+		u16 limit;
+		u64 base;
+	} __packed no_idt;
+
+	write_register(acpi_reset_register());
+	arch_irq_disable();
+	out8(0x64, 0xfe); /* the keyboard controller's reset line */
+	spin_a_while();
+	/* A trap without a trap table: the CPU shuts down, which the board answers with a reset. */
+	__asm__ volatile("lidt %0; int3" ::"m"(no_idt));
+	arch_cpu_halt();
+}

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: MIT
+/*
+ * kernel_map.c -- the kernel's half of every address space.
+ *
+ * Layout.
+ *   ffff800000000000  direct map: all RAM, writable, never executable; the image's alias there as in the image
+ *   ffffc00000000000  kmap: kernel stacks with guard pages, large arrays, device registers (mm/kmap.c)
+ *   ffffffff80000000  the image: code read-only and executable, constants read-only, data writable
+ * Invariants.
+ *   K1  No page is writable and executable, in any of its mappings.
+ *   K2  The root's upper entries in use never change after boot: new spaces copy them once.
+ */
+#include "arch/arch_pagetable.h"
+#include "arch/arch_tlb.h"
+#include "arch/x86/boot/boot_entry.h"
+#include "arch/x86/cpu/cpu.h"
+#include "arch/x86/inline/control_inline.h"
+#include "arch/x86/mm/kernel_map.h"
+#include "core/assert.h"
+#include "core/boot_info.h"
+#include "core/errno.h"
+#include "lib/string.h"
+#include "mm/boot_alloc.h"
+#include "mm/page_alloc.h"
+
+#define ENTRIES 512
+#define SIZE_2M MIB(2)
+#define SIZE_1G GIB(1)
+#define TABLE_BITS (X86_PTE_PRESENT | X86_PTE_WRITE | X86_PTE_ACCESSED)
+
+static u64 *root;
+static bool boot_allocator_done;
+
+u64 *kernel_root_table(void)
+{
+	return root;
+}
+
+static u64 *new_table(void)
+{
+	u64 *table;
+
+	if (boot_allocator_done) {
+		struct page *page = page_alloc_one(PAGE_TABLE | PAGE_ZERO | PAGE_NOWAIT);
+
+		return page ? page_to_virt(page) : NULL;
+	}
+	table = phys_to_virt(boot_alloc_pages(1));
+	memset(table, 0, PAGE_SIZE);
+	return table;
+}
+
+/* The entry for @va at @level, making the tables above it. NULL: no memory. */
+static u64 *entry_for(vaddr_t va, unsigned level)
+{
+	u64 *table = root;
+
+	for (unsigned l = 3; l > level; l--) {
+		u64 *entry = &table[(va >> (12 + 9 * l)) & (ENTRIES - 1)];
+
+		if (!*entry) {
+			u64 *next = new_table();
+
+			if (!next)
+				return NULL;
+			*entry = virt_to_phys(next) | TABLE_BITS;
+		}
+		debug_assert(!(*entry & X86_PTE_LARGE));
+		table = phys_to_virt(*entry & X86_PTE_ADDRESS);
+	}
+	return &table[(va >> (12 + 9 * level)) & (ENTRIES - 1)];
+}
+
+static u64 kernel_bits(u32 protection)
+{
+	return x86_pte_bits(protection) | (cpu_features.global_pages ? X86_PTE_GLOBAL : 0);
+}
+
+/* How the frame at @pa may be used through the direct map: the image's constants and code are read-only there as well (K1). */
+static u32 direct_protection(paddr_t pa)
+{
+	paddr_t text = arch_kernel_image_phys(kernel_text_start);
+	paddr_t data = arch_kernel_image_phys(kernel_data_start);
+
+	return pa >= text && pa < data ? PROTECT_READ : PROTECT_READ | PROTECT_WRITE;
+}
+
+static bool overlaps_image(const struct boot_info *bi, paddr_t pa, u64 len)
+{
+	return pa < bi->kernel_end && pa + len > bi->kernel_base;
+}
+
+static void map_direct_range(const struct boot_info *bi, paddr_t pa, paddr_t end)
+{
+	while (pa < end) {
+		vaddr_t va = (vaddr_t)phys_to_virt(pa);
+		u64 large = kernel_bits(PROTECT_READ | PROTECT_WRITE) | X86_PTE_LARGE;
+
+		if (cpu_features.large_pages_1g && is_aligned(pa, SIZE_1G) && pa + SIZE_1G <= end &&
+		    !overlaps_image(bi, pa, SIZE_1G)) {
+			*entry_for(va, 2) = pa | large;
+			pa += SIZE_1G;
+		} else if (is_aligned(pa, SIZE_2M) && pa + SIZE_2M <= end && !overlaps_image(bi, pa, SIZE_2M)) {
+			*entry_for(va, 1) = pa | large;
+			pa += SIZE_2M;
+		} else {
+			*entry_for(va, 0) = pa | kernel_bits(direct_protection(pa));
+			pa += PAGE_SIZE;
+		}
+	}
+}
+
+static void map_image_section(const char *start, const char *end, u32 protection)
+{
+	for (const char *p = start; p < end; p += PAGE_SIZE)
+		if (p != boot_stack_guard)
+			*entry_for((vaddr_t)p, 0) = arch_kernel_image_phys(p) | kernel_bits(protection);
+}
+
+void arch_kernel_map_init(const struct boot_info *bi)
+{
+	root = phys_to_virt(boot_alloc_pages(1));
+	memset(root, 0, PAGE_SIZE);
+	/* K2: the tables right below the root, for everything that may ever be mapped. */
+	entry_for(DIRECT_MAP_BASE, 2);
+	entry_for(KMAP_BASE, 2);
+	entry_for(KMAP_BASE + KMAP_SIZE - PAGE_SIZE, 2);
+	for (unsigned i = 0; i < bi->nr_memory; i++)
+		if (bi->memory[i].type == BOOT_MEMORY_RAM)
+			map_direct_range(bi, bi->memory[i].base, bi->memory[i].base + bi->memory[i].len_bytes);
+	map_image_section(kernel_text_start, kernel_text_end, PROTECT_READ | PROTECT_EXEC);
+	map_image_section(kernel_rodata_start, kernel_rodata_end, PROTECT_READ);
+	map_image_section(kernel_data_start, kernel_image_end, PROTECT_READ | PROTECT_WRITE);
+	arch_pagetable_activate(NULL);
+}
+
+void arch_kernel_map_boot_done(void)
+{
+	boot_allocator_done = true;
+}
+
+paddr_t arch_kernel_image_phys(const void *symbol)
+{
+	return (paddr_t)symbol - KERNEL_IMAGE_BASE;
+}
+
+int arch_kernel_map(vaddr_t va, paddr_t pa, unsigned protection)
+{
+	u64 *entry = entry_for(va, 0);
+
+	debug_assert(va >= KMAP_BASE && va < KMAP_BASE + KMAP_SIZE);
+	if (!entry)
+		return -ENOMEM;
+	if (*entry)
+		return -EEXIST;
+	*entry = pa | kernel_bits(protection);
+	return 0;
+}
+
+paddr_t arch_kernel_unmap(vaddr_t va)
+{
+	u64 *entry = entry_for(va, 0);
+	paddr_t pa;
+
+	if (!entry)
+		return 0;
+	pa = *entry & X86_PTE_ADDRESS;
+	*entry = 0;
+	return pa;
+}
+
+int arch_direct_map_extend(paddr_t pa, u64 len_bytes, unsigned protection)
+{
+	for (paddr_t at = align_down(pa, PAGE_SIZE); at < pa + len_bytes; at += PAGE_SIZE) {
+		u64 *entry = entry_for((vaddr_t)phys_to_virt(at), 0);
+
+		if (!entry)
+			return -ENOMEM;
+		if (!*entry)
+			*entry = at | kernel_bits(protection);
+	}
+	return 0;
+}
