@@ -9,6 +9,8 @@ O       ?= build
 DEBUG   ?=
 V       ?=
 ARCH    := x86
+PREFIX  ?= /usr/local
+SHARE    = $(DESTDIR)$(PREFIX)/share/creance
 ifneq ($(filter default undefined,$(origin CC)),)
 CC      := gcc
 endif
@@ -22,7 +24,7 @@ endif
 .SECONDARY:
 .DEFAULT_GOAL := all
 .PHONY: all run test check bench clean help kernel release debug kernel-objs listing user units \
-        guest-tests initramfs docs format FORCE
+        guest-tests initramfs install docs format FORCE
 
 help:
 	@sed -n 's/^#: //p' Makefile
@@ -39,6 +41,7 @@ clean:
 #: make kernel-objs  compile the kernel's objects without linking (with -k: as far as it goes)
 #: make units        the host unit tests;  make guest-tests: the guest's test programs
 #: make docs         regenerate the generated pages of docs/;  make format: clang-format the tree
+#: make install      the command and what it needs, to PREFIX (/usr/local)
 #: make clean        remove $(O)
 #: DEBUG=1           use the debug kernel (assertions, poison);  CC=clang;  O=dir;  V=1: show commands
 #: SANITIZE=...      -fsanitize= for the debug kernel
@@ -97,6 +100,13 @@ check: $(CHECK_NEEDS)
 
 bench: release initramfs $(O)/creance $(BENCH_BINS)
 	@CREANCE_BUILD='$(abspath $(O))' perl bench/boot_time.pl
+
+install: release debug initramfs $(O)/creance
+	$(Q)install -D -m 755 $(O)/creance $(DESTDIR)$(PREFIX)/bin/creance
+	$(Q)install -D -m 644 $(O)/kernel/release/creance.elf $(SHARE)/creance.elf
+	$(Q)install -D -m 644 $(O)/kernel/debug/creance.elf $(SHARE)/creance-debug.elf
+	$(Q)install -D -m 644 $(INITRAMFS) $(SHARE)/initramfs.cpio
+	$(Q)for f in $(wildcard tools/gdb/*.py); do install -D -m 644 $$f $(SHARE)/gdb/$${f##*/}; done
 
 docs:
 	$(Q)perl tools/gen_syscalls_doc.pl kernel/syscall/syscalls.tbl.h >docs/syscalls.md
