@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+/*
+ * cow.c -- copy on write: private pages that several address spaces share until one writes.
+ *
+ * Idea.  After fork both maps show the same frames, read-only. The first writer gets a copy of its own; the last one left
+ *   just gets its permission back. A private mapping of a file shows the file's own pages in the same way.
+ * Invariants.
+ *   C1  A private page that is mapped writable has one reference: that mapping.
+ *   C2  A page that belongs to an object, and the frame of zeros, have a reference besides any mapping; so no private
+ *       mapping ever writes to them.
+ *   C3  The old page is put only after no TLB shows it at this address.
+ * Locks.  map->lock held, which alone changes entries of anonymous areas; an entry of an area with an object may be zapped by
+ *   truncation meanwhile, so it is looked at again under table_lock.
+ * Cost.  One reference: one entry changed, one translation forgotten. More: a frame and a copy of 4 KiB.
+ * Tests.  vm_fork_test.c (against naive copies), tests/guest/memory.
+ */
+#include "vm/vm_internal.h"
+
+#include "lib/string.h"
+
+/* The rights of a private copy: those of the area; a debugger's forced write must not add any. */
+static inline struct pte private_pte(const struct vm_area *area, const struct page *page)
+{
+	return pte_make(page_to_pfn(page), vm_area_pte_protection(area));
+}
+
+/* A copy of @source, or NULL. */
+static struct page *copy_of(const struct page *source)
+{
+	struct page *copy;
+
+	if (source == vm_zero_page)
+		return page_alloc_one(PAGE_USER | PAGE_ZERO);
+	copy = page_alloc_one(PAGE_USER);
+	if (copy)
+		copy_page(page_to_virt(copy), page_to_virt(source));
+	return copy;
+}
+
+int cow_break(struct vm_map *map, struct vm_area *area, vaddr_t va, struct pte *entry, struct pte old)
+{
+	struct page *page = pfn_to_page(pte_pfn(old)), *copy;
+	bool replaced;
+
+	if (page_refs(page) == 1) { /* C1: nobody else can get a reference, but through this map */
+		if (area->protection & PROTECT_WRITE) {
+			pte_write(entry, pte_with_write(old));
+			arch_tlb_flush_page(&map->pagetable, va);
+		}
+		spin_unlock(&map->table_lock);
+		return 0;
+	}
+	page_get(page); /* truncation may take it out of the file, and of this map */
+	spin_unlock(&map->table_lock);
+	copy = copy_of(page);
+	if (!copy) {
+		page_put(page);
+		return -ENOMEM;
+	}
+	spin_lock(&map->table_lock);
+	replaced = pte_pfn(pte_read(entry)) == pte_pfn(old) && !pte_is_none(pte_read(entry));
+	if (replaced) {
+		map->resident_file_pages -= page->kind == PAGE_KIND_FILE;
+		pte_write(entry, private_pte(area, copy));
+		arch_tlb_flush_page(&map->pagetable, va);
+	}
+	spin_unlock(&map->table_lock);
+	if (replaced) {
+		if (area->object)
+			area->flags |= VM_COPIED;
+		page_put(page); /* C3: the mapping's reference */
+	} else {
+		page_put(copy); /* zapped meanwhile: the instruction will fault again and find out */
+	}
+	page_put(page);
+	return 0;
+}
+
+int cow_map_copy(struct vm_map *map, struct vm_area *area, vaddr_t va, struct page *source)
+{
+	struct page *copy = copy_of(source);
+	struct pte *entry;
+	int err = -ENOMEM;
+
+	page_put(source);
+	if (!copy)
+		return -ENOMEM;
+	spin_lock(&map->table_lock);
+	entry = arch_pagetable_walk(&map->pagetable, va, true);
+	if (entry) {
+		pte_write(entry, private_pte(area, copy));
+		vm_count_mapped(map, copy);
+		err = 0;
+	}
+	spin_unlock(&map->table_lock);
+	if (err)
+		page_put(copy);
+	else
+		area->flags |= VM_COPIED;
+	return err;
+}

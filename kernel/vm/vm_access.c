@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: MIT
+/*
+ * vm_access.c -- address spaces seen from outside: filling ranges in, the page behind an address, reading and writing
+ * another process's memory. Everything goes through the same decisions as a fault.
+ */
+#include "vm/vm_internal.h"
+
+#include "lib/string.h"
+#include "sched/thread.h"
+
+/* Pages filled in before the map's lock is dropped for a moment. */
+#define FAULT_IN_BATCH 32
+
+static bool may_force(const struct vm_area *area)
+{
+	return !(area->flags & VM_SHARED) && (area->flags & VM_MAYWRITE);
+}
+
+/* Is what *@entry holds good for @how? */
+static bool is_usable(const struct pte *entry, u32 how)
+{
+	struct pte pte = pte_read(entry);
+
+	if (pte_is_none(pte))
+		return false;
+	if (!(how & VM_FAULT_WRITE) || pte_is_writable(pte))
+		return true;
+	return (how & VM_FAULT_FORCE) && page_refs(pfn_to_page(pte_pfn(pte))) == 1; /* cow.c, C1 */
+}
+
+static int get_page_locked(struct vm_map *map, struct vm_area *area, vaddr_t va, u32 how, struct page **out)
+{
+	struct pte *entry;
+	int err;
+
+	for (;;) {
+		spin_lock(&map->table_lock);
+		entry = arch_pagetable_walk(&map->pagetable, va, false);
+		if (entry && is_usable(entry, how)) {
+			*out = pfn_to_page(pte_pfn(pte_read(entry)));
+			page_get(*out);
+			spin_unlock(&map->table_lock);
+			return 0;
+		}
+		spin_unlock(&map->table_lock);
+		err = vm_fault_resolve(map, area, va, how);
+		if (err)
+			return err == -ENOMEM ? err : -EFAULT;
+	}
+}
+
+int vm_map_get_page(struct vm_map *map, vaddr_t address, bool write, struct page **out)
+{
+	u32 need = write ? PROTECT_WRITE : PROTECT_READ | PROTECT_WRITE | PROTECT_EXEC;
+	struct vm_area *area;
+	int err = -EFAULT;
+
+	mutex_lock(&map->lock);
+	area = vm_map_find(map, address);
+	if (area && (area->protection & need))
+		err = get_page_locked(map, area, align_down(address, PAGE_SIZE), write ? VM_FAULT_WRITE : 0, out);
+	mutex_unlock(&map->lock);
+	return err;
+}
+
+ssize_t vm_map_access(struct vm_map *map, vaddr_t address, void *buffer, size_t len_bytes, bool write)
+{
+	u32 how = VM_FAULT_FORCE | (write ? VM_FAULT_WRITE : 0);
+	size_t done = 0;
+
+	while (done < len_bytes) {
+		size_t offset = (address + done) & (PAGE_SIZE - 1), part = min(len_bytes - done, PAGE_SIZE - offset);
+		struct vm_area *area;
+		struct page *page;
+		char *bytes;
+		int err = -EFAULT;
+
+		mutex_lock(&map->lock);
+		area = vm_map_find(map, address + done);
+		if (area && (!write || (area->protection & PROTECT_WRITE) || may_force(area)))
+			err = get_page_locked(map, area, align_down(address + done, PAGE_SIZE), how, &page);
+		mutex_unlock(&map->lock);
+		if (err)
+			return done ? (ssize_t)done : err;
+		bytes = (char *)page_to_virt(page) + offset;
+		if (write)
+			memcpy(bytes, (const char *)buffer + done, part);
+		else
+			memcpy((char *)buffer + done, bytes, part);
+		page_put(page);
+		done += part;
+	}
+	return (ssize_t)done;
+}
+
+/* Fill in up to FAULT_IN_BATCH pages from *@va on, within one area; *@va moves on. */
+static int fault_in_batch(struct vm_map *map, vaddr_t *va, vaddr_t end, bool write) REQUIRES(map->lock)
+{
+	struct vm_area *area = vm_map_find(map, *va);
+	u32 how = 0;
+	int err = 0;
+
+	if (!area)
+		return -EFAULT;
+	end = min(end, area->end);
+	if (!area->protection) {
+		*va = end;
+		return 0;
+	}
+	if (write && (area->protection & PROTECT_WRITE))
+		how = VM_FAULT_WRITE;
+	for (unsigned i = 0; i < FAULT_IN_BATCH && *va < end; i++) {
+		err = vm_fault_resolve(map, area, *va, how);
+		if (err)
+			return err == -ENOMEM ? err : -EFAULT;
+		*va += PAGE_SIZE;
+	}
+	return 0;
+}
+
+int vm_fault_in(struct vm_map *map, vaddr_t start, u64 len_bytes, bool write)
+{
+	vaddr_t end = align_up(start + len_bytes, PAGE_SIZE), va = align_down(start, PAGE_SIZE);
+	int err = 0;
+
+	while (va < end && !err) {
+		if (thread_kill_pending(current_thread()))
+			return -ENOMEM;
+		mutex_lock(&map->lock);
+		err = fault_in_batch(map, &va, end, write);
+		mutex_unlock(&map->lock);
+	}
+	return err;
+}

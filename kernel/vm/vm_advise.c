@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: MIT
+/*
+ * vm_advise.c -- madvise, mlock, msync and mincore: calls that go over a range of areas.
+ *
+ * Idea.  One walk (for_each_part) hands each area's part of the range to a function; holes are remembered and reported at
+ *   the end as Linux does, after the rest has been served. Functions that change an area's flags get it cut to the range.
+ * Locks.  map->lock; dropped before pages are filled in or an object is punched.
+ * Tests.  tests/guest/memory.
+ */
+#include "vm/vm_internal.h"
+
+#include <linux/mman.h>
+
+#define PART_CUT 1U /* split areas at the range's edges */
+
+typedef int (*part_fn)(struct vm_map *map, struct vm_area *area, vaddr_t start, vaddr_t end, u64 argument);
+
+/* Cut what lies outside [start, end) off *@area. */
+static int cut(struct vm_map *map, struct vm_area **area, vaddr_t start, vaddr_t end) REQUIRES(map->lock)
+{
+	struct vm_area *upper;
+	int err;
+
+	if ((*area)->start < start) {
+		err = vm_area_split(map, *area, start, area);
+		if (err)
+			return err;
+	}
+	return (*area)->end > end ? vm_area_split(map, *area, end, &upper) : 0;
+}
+
+/* Call @fn for the part of each area in [start, end). Its error, or -ENOMEM when there are holes. */
+static int for_each_part(struct vm_map *map, vaddr_t start, vaddr_t end, u32 flags, part_fn fn, u64 argument)
+	REQUIRES(map->lock)
+{
+	struct vm_area *area = vm_map_find_from(map, start);
+	bool holes = !area || area->start > start;
+	vaddr_t reached = start;
+	int err = 0;
+
+	while (area && area->start < end) {
+		holes |= area->start > reached;
+		if (flags & PART_CUT)
+			err = cut(map, &area, start, end);
+		if (!err)
+			err = fn(map, area, max(area->start, start), min(area->end, end), argument);
+		if (err)
+			return err;
+		reached = area->end;
+		if (flags & PART_CUT)
+			area = vm_area_merge(map, area);
+		area = vm_area_next(area);
+	}
+	return holes || reached < end ? -ENOMEM : 0;
+}
+
+static int part_nothing(struct vm_map *map, struct vm_area *area, vaddr_t start, vaddr_t end, u64 argument)
+{
+	return 0;
+}
+
+static int part_drop(struct vm_map *map, struct vm_area *area, vaddr_t start, vaddr_t end, u64 advice)
+{
+	if (area->flags & VM_LOCKED)
+		return -EINVAL;
+	if (advice == MADV_FREE && (area->object || (area->flags & VM_SHARED)))
+		return -EINVAL;
+	vm_zap(map, area, start, end);
+	return 0;
+}
+
+static int part_set_flags(struct vm_map *map, struct vm_area *area, vaddr_t start, vaddr_t end, u64 flags)
+{
+	if ((flags & VM_WIPEONFORK) && (area->object || (area->flags & VM_SHARED)))
+		return -EINVAL;
+	vm_area_set_attributes(map, area, area->protection, area->flags | (u32)flags);
+	return 0;
+}
+
+static int part_clear_flags(struct vm_map *map, struct vm_area *area, vaddr_t start, vaddr_t end, u64 flags)
+{
+	vm_area_set_attributes(map, area, area->protection, area->flags & ~(u32)flags);
+	return 0;
+}
+
+/* May all parts be touched so? For MADV_POPULATE_*. */
+static int part_check_access(struct vm_map *map, struct vm_area *area, vaddr_t start, vaddr_t end, u64 need)
+{
+	return area->protection & need ? 0 : -EINVAL;
+}
+
+static int populate(struct vm_map *map, vaddr_t start, vaddr_t end, bool write)
+{
+	u32 need = write ? PROTECT_WRITE : PROTECT_READ | PROTECT_WRITE | PROTECT_EXEC;
+	int err;
+
+	mutex_lock(&map->lock);
+	err = for_each_part(map, start, end, 0, part_check_access, need);
+	mutex_unlock(&map->lock);
+	return err ? err : vm_fault_in(map, start, end - start, write);
+}
+
+/* MADV_REMOVE: the pages leave the shared object itself. */
+static int remove_from_object(struct vm_map *map, vaddr_t start, vaddr_t end)
+{
+	while (start < end) {
+		struct vm_object *object = NULL;
+		struct vm_area *area;
+		vaddr_t part_end = start;
+		u64 first = 0;
+		int err = 0;
+
+		mutex_lock(&map->lock);
+		area = vm_map_find(map, start);
+		if (!area)
+			err = -ENOMEM;
+		else if (!area->object || !(area->flags & VM_SHARED) || (area->flags & VM_LOCKED))
+			err = -EINVAL;
+		else if (!(area->protection & PROTECT_WRITE))
+			err = -EACCES;
+		if (!err) {
+			object = area->object;
+			vm_object_get(object);
+			part_end = min(area->end, end);
+			first = vm_area_index(area, start);
+		}
+		mutex_unlock(&map->lock);
+		if (err)
+			return err;
+		vm_object_remove_range(object, first, first + ((part_end - start) >> PAGE_SHIFT));
+		vm_object_put(object);
+		start = part_end;
+	}
+	return 0;
+}
+
+/* What an advice does to the areas of its range, under the lock. */
+struct advice_row {
+	int advice;
+	u32 part_flags;
+	part_fn fn;
+	u64 argument;
+};
+
+static const struct advice_row advice_table[] = {
+	{ MADV_NORMAL, 0, part_nothing, 0 },
+	{ MADV_RANDOM, 0, part_nothing, 0 },
+	{ MADV_SEQUENTIAL, 0, part_nothing, 0 },
+	{ MADV_WILLNEED, 0, part_nothing, 0 },
+	{ MADV_HUGEPAGE, 0, part_nothing, 0 },
+	{ MADV_NOHUGEPAGE, 0, part_nothing, 0 },
+	{ MADV_COLD, 0, part_nothing, 0 },
+	{ MADV_PAGEOUT, 0, part_nothing, 0 },
+	{ MADV_MERGEABLE, 0, part_nothing, 0 },
+	{ MADV_UNMERGEABLE, 0, part_nothing, 0 },
+	{ MADV_DONTNEED, 0, part_drop, MADV_DONTNEED },
+	{ MADV_FREE, 0, part_drop, MADV_FREE },
+	{ MADV_DONTFORK, PART_CUT, part_set_flags, VM_DONTFORK },
+	{ MADV_DOFORK, PART_CUT, part_clear_flags, VM_DONTFORK },
+	{ MADV_WIPEONFORK, PART_CUT, part_set_flags, VM_WIPEONFORK },
+	{ MADV_KEEPONFORK, PART_CUT, part_clear_flags, VM_WIPEONFORK },
+	{ MADV_DONTDUMP, PART_CUT, part_set_flags, VM_DONTDUMP },
+	{ MADV_DODUMP, PART_CUT, part_clear_flags, VM_DONTDUMP },
+};
+
+static const struct advice_row *find_advice(int advice)
+{
+	for (unsigned i = 0; i < ARRAY_SIZE(advice_table); i++)
+		if (advice_table[i].advice == advice)
+			return &advice_table[i];
+	return NULL;
+}
+
+int vm_map_advise(struct vm_map *map, vaddr_t start, u64 len_bytes, int advice)
+{
+	const struct advice_row *row = find_advice(advice);
+	bool special = advice == MADV_REMOVE || advice == MADV_POPULATE_READ || advice == MADV_POPULATE_WRITE;
+	vaddr_t end;
+	int err;
+
+	if ((!row && !special) || !vm_range_check(start, len_bytes, &end))
+		return -EINVAL;
+	if (start == end)
+		return 0;
+	if (advice == MADV_REMOVE)
+		return remove_from_object(map, start, end);
+	if (special)
+		return populate(map, start, end, advice == MADV_POPULATE_WRITE);
+	mutex_lock(&map->lock);
+	err = for_each_part(map, start, end, row->part_flags, row->fn, row->argument);
+	mutex_unlock(&map->lock);
+	return err;
+}
+
+int vm_map_sync(struct vm_map *map, vaddr_t start, u64 len_bytes, int flags)
+{
+	vaddr_t end;
+	int err;
+
+	if ((flags & ~(MS_ASYNC | MS_INVALIDATE | MS_SYNC)) || ((flags & MS_ASYNC) && (flags & MS_SYNC)) ||
+	    !is_aligned(start, PAGE_SIZE))
+		return -EINVAL;
+	if (!vm_range_check(start, len_bytes, &end))
+		return -ENOMEM;
+	if (start == end)
+		return 0;
+	/* Mappings show the object's own pages: there is nothing to bring over. */
+	mutex_lock(&map->lock);
+	err = for_each_part(map, start, end, 0, part_nothing, 0);
+	mutex_unlock(&map->lock);
+	return err;
+}
+
+static bool is_resident(struct vm_map *map, const struct vm_area *area, vaddr_t va)
+{
+	struct page *page;
+	struct pte *entry;
+	bool present;
+
+	spin_lock(&map->table_lock);
+	entry = arch_pagetable_walk(&map->pagetable, va, false);
+	present = entry && !pte_is_none(pte_read(entry));
+	spin_unlock(&map->table_lock);
+	if (present || !area->object)
+		return present;
+	page = vm_object_find_page(area->object, vm_area_index(area, va));
+	if (page)
+		page_put(page);
+	return page != NULL;
+}
+
+int vm_map_resident(struct vm_map *map, vaddr_t start, u64 nr_pages, u8 *vector)
+{
+	struct vm_area *area;
+	int err = 0;
+
+	mutex_lock(&map->lock);
+	for (u64 i = 0; i < nr_pages && !err; i++) {
+		area = vm_map_find(map, start + i * PAGE_SIZE);
+		if (area)
+			vector[i] = is_resident(map, area, start + i * PAGE_SIZE);
+		else
+			err = -ENOMEM;
+	}
+	mutex_unlock(&map->lock);
+	return err;
+}
+
+int vm_map_lock_range(struct vm_map *map, vaddr_t start, u64 len_bytes, bool locked)
+{
+	vaddr_t page = align_down(start, PAGE_SIZE), end;
+	int err = 0;
+
+	if (!vm_range_check(page, len_bytes + (start - page), &end))
+		return len_bytes + start < start ? -EINVAL : -ENOMEM;
+	if (page == end)
+		return 0;
+	mutex_lock(&map->lock);
+	if (locked && (end - page > map->lock_limit_bytes ||
+		       map->nr_locked_bytes > map->lock_limit_bytes - (end - page)))
+		err = -ENOMEM;
+	else
+		err = for_each_part(map, page, end, PART_CUT, locked ? part_set_flags : part_clear_flags, VM_LOCKED);
+	mutex_unlock(&map->lock);
+	if (!err && locked)
+		err = vm_fault_in(map, page, end - page, false);
+	return err == -EFAULT ? -ENOMEM : err;
+}
+
+int vm_map_lock_all(struct vm_map *map, int flags)
+{
+	int err = 0;
+
+	if (flags & ~(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) || flags == MCL_ONFAULT)
+		return -EINVAL;
+	mutex_lock(&map->lock);
+	map->future_flags = flags & MCL_FUTURE ? VM_LOCKED : 0;
+	if ((flags & MCL_CURRENT) && map->nr_mapped_bytes > map->lock_limit_bytes)
+		err = -ENOMEM;
+	else if ((flags & MCL_CURRENT) || !flags)
+		ignore_result(for_each_part(map, 0, USER_TOP, 0, flags ? part_set_flags : part_clear_flags, VM_LOCKED),
+			      "holes do not matter here");
+	mutex_unlock(&map->lock);
+	return err;
+}

@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: MIT
+/*
+ * vm_fault.c -- what a touch of a missing or protected page means, and making it good.
+ *
+ * Idea.  The area says whether the access is allowed; area and entry together say what to do:
+ *
+ *            entry     area            read                     write
+ *            none      anonymous       the frame of zeros       a fresh page
+ *            none      private object  the object's page, r/o   a copy of it
+ *            none      shared object   the object's page        the object's page
+ *            there     private         (spurious)               copy on write: cow.c
+ *            there     shared          (spurious)               give the right to write
+ *
+ *   A read of an object also maps those of the neighbouring pages that the object has already (fault-around).
+ * Invariants.
+ *   F1  A page of an object is mapped with object->lock held, while the object has it: truncation, which takes pages out
+ *       and then zaps under the same lock, leaves no mapping behind.
+ *   F2  No page is mapped beyond the end of its object.
+ * Locks.  map->lock; then object->lock, then table_lock. A fill may sleep; nothing but map->lock is held then.
+ * May sleep.  Yes; not called with spinlocks held.
+ * Cost.  A fresh anonymous page: about 150 instructions and clearing. A fault-around: 25 for each page it maps.
+ * Tests.  vm_fault_test.c, tests/guest/memory.
+ */
+#include "vm/vm_internal.h"
+
+#include "core/trap_table.h"
+
+#include <asm/siginfo.h>
+#include <asm/signal.h>
+
+/* Pages that one read fault maps at most: a window aligned to its size, so that its entries lie in one table. */
+#define FAULT_AROUND_PAGES 16
+
+static inline bool access_allowed(const struct vm_area *area, u32 access)
+{
+	if (access & TRAP_ACCESS_WRITE)
+		return area->protection & PROTECT_WRITE;
+	if (access & TRAP_ACCESS_EXEC)
+		return area->protection & PROTECT_EXEC;
+	return area->protection != 0; /* what may be written or executed may be read: the tables know no less */
+}
+
+struct vm_area *vm_stack_grow(struct vm_map *map, vaddr_t va)
+{
+	struct vm_area *area = vm_map_find_from(map, va), *prev;
+	vaddr_t start = align_down(va, PAGE_SIZE);
+
+	if (!area || !(area->flags & VM_STACK) || va >= area->start)
+		return NULL;
+	if (start < VM_USER_MIN || area->end - start > map->stack_limit_bytes)
+		return NULL;
+	prev = vm_area_prev(area);
+	if (prev && prev->protection && !(prev->flags & VM_STACK) && start - prev->end < VM_STACK_GUARD_BYTES)
+		return NULL;
+	if (vm_map_check_limits(map, area->start - start, area->protection, area->flags))
+		return NULL;
+	vm_area_set_start(area, start);
+	return area;
+}
+
+/* Something is mapped at *@entry. Bring its rights up to the area's, or copy it. table_lock held; dropped here. */
+static int resolve_present(struct vm_map *map, struct vm_area *area, vaddr_t va, struct pte *entry, u32 how)
+	RELEASES(map->table_lock)
+{
+	struct pte old = pte_read(entry);
+	bool writable = pte_is_writable(old);
+
+	if ((how & VM_FAULT_WRITE) && !writable && !(area->flags & VM_SHARED))
+		return cow_break(map, area, va, entry, old);
+	if ((how & VM_FAULT_WRITE) || writable)
+		pte_write(entry, pte_with_protection(old, vm_area_pte_protection(area)));
+	else
+		pte_write(entry, pte_with_protection(old, vm_area_pte_protection(area) & ~(u32)PROTECT_WRITE));
+	arch_tlb_flush_page(&map->pagetable, va);
+	spin_unlock(&map->table_lock);
+	return 0;
+}
+
+static int resolve_anonymous(struct vm_map *map, struct vm_area *area, vaddr_t va, u32 how)
+{
+	u32 protection = vm_area_pte_protection(area);
+	struct page *page = NULL;
+	struct pte *entry;
+
+	if ((how & (VM_FAULT_WRITE | VM_FAULT_PRESENT)) == VM_FAULT_WRITE) {
+		page = page_alloc_one(PAGE_USER | PAGE_ZERO);
+		if (unlikely(!page))
+			return -ENOMEM;
+	}
+	spin_lock(&map->table_lock);
+	entry = arch_pagetable_walk(&map->pagetable, va, true);
+	if (unlikely(!entry)) {
+		spin_unlock(&map->table_lock);
+		goto out_no_memory;
+	}
+	if (likely(pte_is_none(pte_read(entry)))) {
+		if (!page) {
+			page = vm_zero_page;
+			page_get(page);
+			protection &= ~(u32)PROTECT_WRITE;
+		}
+		pte_write(entry, pte_make(page_to_pfn(page), protection));
+		vm_count_mapped(map, page);
+		spin_unlock(&map->table_lock);
+		return 0;
+	}
+	if (page) /* only when nothing told that it is there: populate */
+		page_free(page);
+	return resolve_present(map, area, va, entry, how);
+
+out_no_memory:
+	if (page)
+		page_free(page);
+	return -ENOMEM;
+}
+
+/* Map the pages around @va that the object has. @entry is that of @va. object->lock and table_lock held. */
+static void map_around(struct vm_map *map, struct vm_area *area, vaddr_t va, struct pte *entry, u32 protection)
+{
+	vaddr_t low = align_down(va, FAULT_AROUND_PAGES * PAGE_SIZE), high = low + FAULT_AROUND_PAGES * PAGE_SIZE;
+	void *pages[FAULT_AROUND_PAGES];
+	u64 indices[FAULT_AROUND_PAGES], first, end, size_pages;
+	unsigned nr;
+
+	low = max(low, area->start);
+	high = min(high, area->end);
+	first = vm_area_index(area, low);
+	size_pages = div_round_up(READ_ONCE(area->object->size_bytes), PAGE_SIZE);
+	end = min(first + ((high - low) >> PAGE_SHIFT), size_pages); /* F2 */
+	entry -= (va - low) >> PAGE_SHIFT;
+	nr = radix_gang_find(&area->object->pages, first, pages, indices, (unsigned)((high - low) >> PAGE_SHIFT));
+	for (unsigned i = 0; i < nr && indices[i] < end; i++) {
+		struct pte *at = entry + (indices[i] - first);
+		struct page *page = pages[i];
+
+		if (!pte_is_none(pte_read(at)))
+			continue;
+		page_get(page);
+		pte_write(at, pte_make(page_to_pfn(page), protection));
+		vm_count_mapped(map, page);
+	}
+}
+
+/* Map @page, which @area's object has at @va, there. object->lock held (F1). */
+static int map_object_page(struct vm_map *map, struct vm_area *area, vaddr_t va, struct page *page, u32 how)
+{
+	u32 protection = vm_area_pte_protection(area);
+	struct pte *entry;
+
+	if (!(area->flags & VM_SHARED))
+		protection &= ~(u32)PROTECT_WRITE;
+	spin_lock(&map->table_lock);
+	entry = arch_pagetable_walk(&map->pagetable, va, true);
+	if (!entry) {
+		spin_unlock(&map->table_lock);
+		return -ENOMEM;
+	}
+	if (!pte_is_none(pte_read(entry)))
+		return resolve_present(map, area, va, entry, how);
+	if (how & VM_FAULT_WRITE) {
+		page_get(page);
+		pte_write(entry, pte_make(page_to_pfn(page), protection));
+		vm_count_mapped(map, page);
+	} else {
+		map_around(map, area, va, entry, protection);
+	}
+	spin_unlock(&map->table_lock);
+	return 0;
+}
+
+/* A write to a private mapping of an object: of what is mapped already, or of nothing yet. */
+static int resolve_private_write(struct vm_map *map, struct vm_area *area, vaddr_t va, u32 how)
+{
+	struct pte *entry;
+	struct page *page;
+	int err;
+
+	spin_lock(&map->table_lock);
+	entry = arch_pagetable_walk(&map->pagetable, va, false);
+	if (entry && !pte_is_none(pte_read(entry)))
+		return resolve_present(map, area, va, entry, how);
+	spin_unlock(&map->table_lock);
+	err = vm_object_get_page(area->object, vm_area_index(area, va), &page);
+	if (err)
+		return err;
+	return cow_map_copy(map, area, va, page);
+}
+
+static int resolve_object(struct vm_map *map, struct vm_area *area, vaddr_t va, u32 how)
+{
+	struct vm_object *object = area->object;
+	u64 index = vm_area_index(area, va);
+	struct page *page;
+	int err;
+
+	for (;;) {
+		if (index >= div_round_up(READ_ONCE(object->size_bytes), PAGE_SIZE)) /* F2 */
+			return -EFAULT;
+		if ((how & VM_FAULT_WRITE) && !(area->flags & VM_SHARED))
+			return resolve_private_write(map, area, va, how);
+		spin_lock(&object->lock);
+		page = radix_find(&object->pages, index);
+		if (page) {
+			err = map_object_page(map, area, va, page, how);
+			spin_unlock(&object->lock);
+			return err;
+		}
+		spin_unlock(&object->lock);
+		err = vm_object_get_page(object, index, &page); /* and again: it may be gone before it is mapped */
+		if (err)
+			return err;
+		page_put(page);
+		if (object->ops && object->ops->fill)
+			map->faults_major++;
+	}
+}
+
+int vm_fault_resolve(struct vm_map *map, struct vm_area *area, vaddr_t va, u32 how)
+{
+	va = align_down(va, PAGE_SIZE);
+	if (likely(!area->object))
+		return resolve_anonymous(map, area, va, how);
+	return resolve_object(map, area, va, how);
+}
+
+static int fault_error(struct vm_fault_error *error, int signal, int code, vaddr_t address)
+{
+	error->signal = signal;
+	error->code = code;
+	error->address = address;
+	return -EFAULT;
+}
+
+int vm_fault(struct vm_map *map, vaddr_t address, u32 access, struct vm_fault_error *error)
+{
+	static_assert(TRAP_ACCESS_WRITE == VM_FAULT_WRITE && TRAP_ACCESS_PRESENT == VM_FAULT_PRESENT,
+		      "the trap's bits are used as they are");
+	struct vm_area *area;
+	int err;
+
+	mutex_lock(&map->lock);
+	area = vm_map_find(map, address);
+	if (unlikely(!area))
+		area = vm_stack_grow(map, address);
+	if (unlikely(!area)) {
+		mutex_unlock(&map->lock);
+		return fault_error(error, SIGSEGV, SEGV_MAPERR, address);
+	}
+	if (unlikely(!access_allowed(area, access))) {
+		mutex_unlock(&map->lock);
+		return fault_error(error, SIGSEGV, SEGV_ACCERR, address);
+	}
+	err = vm_fault_resolve(map, area, address, access & (VM_FAULT_WRITE | VM_FAULT_PRESENT));
+	map->faults_minor++;
+	mutex_unlock(&map->lock);
+	if (likely(!err) || err == -ENOMEM)
+		return err;
+	return fault_error(error, SIGBUS, BUS_ADRERR, address); /* beyond the object, or it could not be read */
+}

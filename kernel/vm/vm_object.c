@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: MIT
+/*
+ * vm_object.c -- objects: the pages of a file, or of memory that processes share.
+ *
+ * Idea.  A radix tree from page number to page. read(2), write(2) and page faults all meet here, so a file and its
+ *   mappings never differ.
+ * Invariants.
+ *   O1  The object holds one reference to each of its pages; whoever maps or copies takes one more.
+ *   O2  A page leaves the tree and all address spaces under one hold of object->lock (with vm_fault.c, F1): none stays
+ *       mapped that the object does not have.
+ *   O3  With a fill hook, pages come in under fill_lock, which truncation holds too: no page of the past comes back.
+ *   O4  Areas that came to be from others by fork or mremap stand behind them in object->areas: an entry
+ *       that is copied while truncation goes down the list is met again at its new place.
+ * Ownership.  Areas and the inode hold references to the object; ops->destroy ends it.
+ * Locks.  fill_lock (sleeps) before lock before the table_lock of each map.
+ * Cost.  A page that is there: a walk of the tree and two atomic operations.
+ * Tests.  vm_object_test.c.
+ */
+#include "vm/vm_internal.h"
+
+#include "lib/string.h"
+#include "mm/slab.h"
+
+#define REMOVE_BATCH 64
+
+static struct slab_cache node_cache, object_cache; /* [I] */
+
+static struct radix_node *node_alloc(void)
+{
+	return slab_alloc(&node_cache, 0);
+}
+
+static void node_free(struct radix_node *node)
+{
+	slab_free(&node_cache, node);
+}
+
+static const struct radix_node_ops node_ops = { .alloc = node_alloc, .free = node_free };
+
+void vm_object_caches_init(void)
+{
+	slab_cache_init(&node_cache, "radix_node", sizeof(struct radix_node), 0);
+	slab_cache_init(&object_cache, "vm_object", sizeof(struct vm_object), 0);
+}
+
+void vm_object_init(struct vm_object *object, const struct vm_object_ops *ops, void *owner, u64 size_bytes)
+{
+	object->ops = ops;
+	spin_lock_init(&object->lock, object_pages);
+	mutex_init(&object->fill_lock, vm_object);
+	radix_init(&object->pages, &node_ops);
+	object->nr_pages = 0;
+	object->size_bytes = size_bytes;
+	list_init(&object->areas);
+	object->refs = 1;
+	object->owner = owner;
+}
+
+static void anonymous_destroy(struct vm_object *object)
+{
+	vm_object_fini(object);
+	slab_free(&object_cache, object);
+}
+
+static const struct vm_object_ops anonymous_ops = { .destroy = anonymous_destroy };
+
+int vm_object_create_anonymous(u64 size_bytes, struct vm_object **out)
+{
+	struct vm_object *object = slab_alloc(&object_cache, 0);
+
+	if (!object)
+		return -ENOMEM;
+	vm_object_init(object, &anonymous_ops, NULL, size_bytes);
+	*out = object;
+	return 0;
+}
+
+void vm_object_get(struct vm_object *object)
+{
+	__atomic_fetch_add(&object->refs, 1, __ATOMIC_RELAXED);
+}
+
+void vm_object_put(struct vm_object *object)
+{
+	if (__atomic_sub_fetch(&object->refs, 1, __ATOMIC_ACQ_REL) == 0 && object->ops && object->ops->destroy)
+		object->ops->destroy(object);
+}
+
+/* ---- pages come in ----------------------------------------------------------------------- */
+
+struct page *vm_object_find_page(struct vm_object *object, u64 index)
+{
+	struct page *page;
+
+	spin_lock(&object->lock);
+	page = radix_find(&object->pages, index);
+	if (page)
+		page_get(page);
+	spin_unlock(&object->lock);
+	return page;
+}
+
+/* Put @page in, its reference becoming the object's. */
+static int insert_page(struct vm_object *object, u64 index, struct page *page) REQUIRES(object->lock)
+{
+	int err = radix_insert(&object->pages, index, page);
+
+	if (err)
+		return err;
+	page->owner = object;
+	page->index = index;
+	object->nr_pages++;
+	return 0;
+}
+
+/* Allocate, fill and insert the page at @index, with a reference in *@out. -EEXIST: somebody else was faster. */
+static int make_page(struct vm_object *object, u64 index, struct page **out)
+{
+	struct page *page = page_alloc_one(PAGE_FILE | PAGE_ZERO);
+	int err = 0;
+
+	if (!page)
+		return -ENOMEM;
+	if (object->ops && object->ops->fill)
+		err = object->ops->fill(object, index, page);
+	if (!err) {
+		page_get(page); /* the caller's, before others can see it */
+		spin_lock(&object->lock);
+		err = insert_page(object, index, page);
+		spin_unlock(&object->lock);
+		if (err)
+			page_put(page);
+	}
+	if (err)
+		page_put(page);
+	else
+		*out = page;
+	return err;
+}
+
+int vm_object_get_page(struct vm_object *object, u64 index, struct page **out)
+{
+	bool fills = object->ops && object->ops->fill;
+	int err;
+
+	for (;;) {
+		*out = vm_object_find_page(object, index);
+		if (*out)
+			return 0;
+		if (fills) { /* O3; also, one reader reads for all who wait */
+			mutex_lock(&object->fill_lock);
+			*out = vm_object_find_page(object, index);
+			err = *out ? 0 : make_page(object, index, out);
+			mutex_unlock(&object->fill_lock);
+		} else {
+			err = make_page(object, index, out);
+		}
+		if (err != -EEXIST)
+			return err;
+	}
+}
+
+int vm_object_adopt_page(struct vm_object *object, u64 index, struct page *page)
+{
+	int err;
+
+	spin_lock(&object->lock);
+	err = insert_page(object, index, page);
+	spin_unlock(&object->lock);
+	return err;
+}
+
+u64 vm_object_next_page(struct vm_object *object, u64 from)
+{
+	bool found;
+
+	spin_lock(&object->lock);
+	found = radix_next(&object->pages, &from) != NULL;
+	spin_unlock(&object->lock);
+	return found ? from : ~0UL;
+}
+
+/* ---- pages go out ------------------------------------------------------------------------ */
+
+/* Take [first, end) out of every address space. */
+static void zap_everywhere(struct vm_object *object, u64 first, u64 end) REQUIRES(object->lock)
+{
+	struct vm_area *area;
+
+	list_for_each_entry(area, &object->areas, object_node)
+		vm_zap_object_range(area, first, end);
+}
+
+/* Remove the pages from *@first on, up to REMOVE_BATCH of them; false when none before @end is left. */
+static bool remove_batch(struct vm_object *object, u64 *first, u64 end)
+{
+	void *pages[REMOVE_BATCH];
+	u64 indices[REMOVE_BATCH];
+	unsigned nr, i;
+
+	spin_lock(&object->lock);
+	nr = radix_gang_find(&object->pages, *first, pages, indices, REMOVE_BATCH);
+	for (i = 0; i < nr && indices[i] < end; i++)
+		(void)radix_remove(&object->pages, indices[i]);
+	object->nr_pages -= i;
+	if (i)
+		zap_everywhere(object, indices[0], indices[i - 1] + 1); /* O2 */
+	spin_unlock(&object->lock);
+	for (unsigned j = 0; j < i; j++)
+		page_put(pages[j]);
+	if (i)
+		*first = indices[i - 1] + 1;
+	return i == REMOVE_BATCH;
+}
+
+static void remove_pages(struct vm_object *object, u64 first, u64 end)
+{
+	/* Private copies of pages that are about to end go as well, though the object does not know them. */
+	if (!list_is_empty(&object->areas)) {
+		spin_lock(&object->lock);
+		zap_everywhere(object, first, end);
+		spin_unlock(&object->lock);
+	}
+	while (remove_batch(object, &first, end))
+		;
+}
+
+/* Bytes of the page that @size_bytes ends in, from there on, read as zeros from now on. */
+static void zero_tail(struct vm_object *object, u64 size_bytes)
+{
+	size_t offset = size_bytes & (PAGE_SIZE - 1);
+	struct page *page = offset ? vm_object_find_page(object, size_bytes >> PAGE_SHIFT) : NULL;
+
+	if (!page)
+		return;
+	memset((char *)page_to_virt(page) + offset, 0, PAGE_SIZE - offset);
+	page_put(page);
+}
+
+void vm_object_truncate(struct vm_object *object, u64 size_bytes)
+{
+	u64 old_bytes;
+
+	mutex_lock(&object->fill_lock);
+	old_bytes = READ_ONCE(object->size_bytes);
+	zero_tail(object, min(size_bytes, old_bytes));
+	WRITE_ONCE(object->size_bytes, size_bytes);
+	if (size_bytes < old_bytes || object->nr_pages > div_round_up(size_bytes, PAGE_SIZE))
+		remove_pages(object, div_round_up(size_bytes, PAGE_SIZE), RADIX_INDEX_MAX + 1);
+	mutex_unlock(&object->fill_lock);
+}
+
+void vm_object_remove_range(struct vm_object *object, u64 first_index, u64 last_index)
+{
+	mutex_lock(&object->fill_lock);
+	remove_pages(object, first_index, last_index);
+	mutex_unlock(&object->fill_lock);
+}
+
+void vm_object_fini(struct vm_object *object)
+{
+	u64 first = 0;
+
+	debug_assert(list_is_empty(&object->areas));
+	while (remove_batch(object, &first, RADIX_INDEX_MAX + 1))
+		;
+}

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: MIT
+/*
+ * vm_protect.c -- mprotect: changing what a range of an address space allows.
+ *
+ * Rights are taken from the page table at once, and given by the next fault only: whether a page may become writable is
+ * for copy-on-write to say. A page without any right keeps its frame in an entry that the CPU takes for absent.
+ */
+#include "vm/vm_internal.h"
+
+#define PROTECT_BUDGET 4096 /* entries looked at before the lock is dropped for a moment */
+
+struct protect {
+	u32 protection;
+	u32 budget;
+	vaddr_t next;
+	bool changed;
+};
+
+static int protect_entries(vaddr_t va, struct pte *entries, unsigned count, void *data)
+{
+	struct protect *protect = data;
+
+	for (unsigned i = 0; i < count; i++) {
+		struct pte old = pte_read(&entries[i]);
+		u32 protection = protect->protection;
+
+		if (pte_is_none(old))
+			continue;
+		if (!pte_is_writable(old))
+			protection &= ~(u32)PROTECT_WRITE;
+		pte_write(&entries[i], pte_with_protection(old, protection));
+		protect->changed |= pte_is_present(old);
+	}
+	protect->next = va + count * PAGE_SIZE;
+	protect->budget -= min(protect->budget, count);
+	return protect->budget == 0;
+}
+
+static void protect_pages(struct vm_map *map, struct vm_area *area)
+{
+	struct protect protect = { .protection = vm_area_pte_protection(area), .next = area->start };
+	bool more;
+
+	do {
+		protect.budget = PROTECT_BUDGET;
+		spin_lock(&map->table_lock);
+		more = arch_pagetable_visit(&map->pagetable, protect.next, area->end, protect_entries, &protect);
+		spin_unlock(&map->table_lock);
+	} while (more && protect.next < area->end);
+	if (protect.changed)
+		arch_tlb_flush_range(&map->pagetable, area->start, area->end);
+}
+
+/* May every area of the range, which has no holes, become @protection? */
+static int check_allowed(struct vm_map *map, vaddr_t start, vaddr_t end, u32 protection)
+	REQUIRES(map->lock)
+{
+	struct vm_area *area = vm_map_find(map, start);
+	u64 new_data_bytes = 0;
+
+	for (; area && area->start < end; area = vm_area_next(area)) {
+		if (!(protection & PROTECT_WRITE))
+			continue;
+		if (!(area->flags & VM_MAYWRITE))
+			return -EACCES;
+		if (!(area->protection & PROTECT_WRITE) && !(area->flags & (VM_SHARED | VM_STACK)))
+			new_data_bytes += min(area->end, end) - max(area->start, start);
+	}
+	if (new_data_bytes > map->data_limit_bytes || map->nr_data_bytes > map->data_limit_bytes - new_data_bytes)
+		return -ENOMEM;
+	return 0;
+}
+
+static int protect_locked(struct vm_map *map, vaddr_t start, vaddr_t end, u32 protection)
+	REQUIRES(map->lock)
+{
+	struct vm_area *area;
+	int err;
+
+	if (protection & VM_PROTECT_GROWSDOWN) {
+		area = vm_map_find(map, start);
+		if (!area)
+			return -ENOMEM;
+		if (!(area->flags & VM_STACK))
+			return -EINVAL;
+		start = area->start;
+		protection &= ~(u32)VM_PROTECT_GROWSDOWN;
+	}
+	err = vm_map_check_covered(map, start, end);
+	if (!err)
+		err = check_allowed(map, start, end, protection);
+	if (!err)
+		err = vm_area_isolate(map, start, end, &area);
+	if (err)
+		return err;
+	while (area && area->start < end) {
+		if (area->protection != protection) {
+			vm_area_set_attributes(map, area, protection, area->flags);
+			protect_pages(map, area);
+		}
+		area = vm_area_merge(map, area);
+		area = vm_area_next(area);
+	}
+	return 0;
+}
+
+int vm_map_protect(struct vm_map *map, vaddr_t start, u64 len_bytes, u32 protection)
+{
+	vaddr_t end;
+	int err;
+
+	if (!is_aligned(start, PAGE_SIZE))
+		return -EINVAL;
+	if (!len_bytes)
+		return 0;
+	if (!vm_range_check(start, len_bytes, &end))
+		return -ENOMEM;
+	mutex_lock(&map->lock);
+	err = protect_locked(map, start, end, protection);
+	mutex_unlock(&map->lock);
+	return err;
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MIT
+/*
+ * vm_trap.c -- the trap table's handler for page faults.
+ *
+ * A fault of user code is resolved, or becomes a signal through the handler that proc/ registered. A fault of the kernel on a user address
+ * is resolved in the same way when it may sleep; when it may not, or cannot be resolved, the copy that took it is
+ * ended early by the architecture's fix-up. A kernel fault that no copy took is a bug of ours: panic.
+ */
+#include "vm/vm_internal.h"
+
+#include "arch/arch_uaccess.h"
+#include "core/log.h"
+#include "core/trap_table.h"
+#include "lib/fmt.h"
+#include "sched/sched.h"
+
+/* How often an allocation for a fault is tried again after somebody has been ended for memory. */
+#define OUT_OF_MEMORY_TRIES 16
+
+typedef void (*fault_signal_handler_t)(struct trap_frame *frame, const struct vm_fault_error *error,
+				       const struct trap_info *info);
+
+static fault_signal_handler_t signal_handler; /* [I] after boot */
+static void (*out_of_memory_handler)(void);   /* [I] after boot */
+
+void vm_set_fault_signal_handler(fault_signal_handler_t handler)
+{
+	signal_handler = handler;
+}
+
+void vm_set_out_of_memory_handler(void (*handler)(void))
+{
+	out_of_memory_handler = handler;
+}
+
+static void panic_print(const char *fmt, ...) __printf(1, 2);
+static void panic_print(const char *fmt, ...)
+{
+	char line[160];
+	va_list args;
+
+	va_start(args, fmt);
+	(void)kvsnprintf(line, sizeof(line), fmt, args);
+	va_end(args);
+	log_err("%s", line);
+}
+
+static __cold _Noreturn void kernel_fault(struct trap_frame *frame, const struct trap_info *info)
+{
+	const char *what = info->access & TRAP_ACCESS_WRITE  ? "write to"
+			   : info->access & TRAP_ACCESS_EXEC ? "jump to"
+							     : "read of";
+
+	arch_frame_dump(frame, panic_print);
+	panic("kernel %s %#lx at %#lx%s", what, (unsigned long)info->address, (unsigned long)frame_ip(frame),
+	      info->access & TRAP_ACCESS_PRESENT ? " (not permitted)" : "");
+}
+
+/* vm_fault, with processes ended when memory is short until it works, or until it is us who have to go. */
+static int fault_patiently(struct vm_map *map, const struct trap_info *info, struct vm_fault_error *error)
+{
+	int err = vm_fault(map, info->address, info->access, error);
+
+	for (int i = 0; unlikely(err == -ENOMEM) && i < OUT_OF_MEMORY_TRIES; i++) {
+		if (!out_of_memory_handler || thread_kill_pending(current_thread()))
+			break;
+		out_of_memory_handler();
+		sched_yield();
+		err = vm_fault(map, info->address, info->access, error);
+	}
+	return err;
+}
+
+/* May the kernel's touch of a user address be made good now? */
+static bool kernel_may_fault_in(const struct trap_frame *frame, const struct trap_info *info)
+{
+	const struct thread *me = current_thread();
+
+	return info->address < USER_TOP && me->vm && frame_irqs_enabled(frame) && preempt_count() == 0 &&
+	       !me->arch.faults_disabled && !mutex_is_mine(&me->vm->lock);
+}
+
+static void kernel_mode_fault(struct trap_frame *frame, const struct trap_info *info)
+{
+	struct vm_fault_error error;
+	int err = -EFAULT;
+
+	if (kernel_may_fault_in(frame, info)) {
+		arch_irq_enable();
+		err = fault_patiently(current_thread()->vm, info, &error);
+		arch_irq_disable();
+	}
+	if (err && !arch_uaccess_fixup(frame))
+		kernel_fault(frame, info);
+}
+
+void vm_trap_page_fault(struct trap_frame *frame, const struct trap_info *info)
+{
+	struct vm_fault_error error;
+	int err;
+
+	if (unlikely(!info->from_user)) {
+		kernel_mode_fault(frame, info);
+		return;
+	}
+	arch_irq_enable();
+	err = fault_patiently(current_thread()->vm, info, &error);
+	if (unlikely(err == -EFAULT))
+		signal_handler(frame, &error, info);
+	/* -ENOMEM: back to the instruction; it faults again, or a signal ends the process on the way. */
+	arch_irq_disable();
+}

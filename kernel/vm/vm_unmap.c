@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: MIT
+/*
+ * vm_unmap.c -- taking pages and areas out of an address space.
+ *
+ * Idea.  Entries are cleared and their pages collected in a small batch; then the translations are flushed once; only
+ *   then are the pages given back, since until the flush another CPU may still write to them.
+ * Invariants.
+ *   U1  A page is put only after no TLB can hold a translation to it.
+ *   U2  Pages of an area are gone before the area shrinks or leaves the tree; so an entry without an area never exists.
+ * Locks.  map->lock (or, for truncation, object->lock) held by the caller; table_lock around each batch.
+ * Cost.  About 40 instructions a page, beside what freeing it costs; a flush for every ZAP_BATCH pages. Empty parts of the
+ *   address space cost what arch_pagetable_visit needs to step over them.
+ * Tests.  vm_map_test.c.
+ */
+#include "vm/vm_internal.h"
+
+#define ZAP_BATCH 64
+
+/* Page tables are looked for and freed when so much is unmapped at once, or when they outnumber the pages in use. */
+#define FREE_TABLES_BYTES MIB(2)
+
+struct zap {
+	struct vm_map *map;
+	vaddr_t next;	     /* where to go on after a full batch */
+	vaddr_t first, last; /* the pages in this batch lie within */
+	unsigned nr_pages, nr_file;
+	struct page *pages[ZAP_BATCH];
+};
+
+static int zap_entries(vaddr_t va, struct pte *entries, unsigned count, void *data)
+{
+	struct zap *zap = data;
+	unsigned i, nr = zap->nr_pages;
+
+	for (i = 0; i < count; i++) {
+		struct pte old = pte_read(&entries[i]);
+		struct page *page;
+
+		if (pte_is_none(old))
+			continue;
+		if (nr == ZAP_BATCH)
+			break;
+		old = pte_clear(&entries[i]);
+		page = pfn_to_page(pte_pfn(old));
+		zap->nr_file += page->kind == PAGE_KIND_FILE;
+		if (!nr)
+			zap->first = va + i * PAGE_SIZE;
+		zap->last = va + i * PAGE_SIZE;
+		zap->pages[nr++] = page;
+	}
+	zap->nr_pages = nr;
+	zap->next = va + i * PAGE_SIZE;
+	return i < count;
+}
+
+/* One batch from zap->next on; true when there may be more. Called with the lock that keeps the range. */
+static bool zap_batch(struct zap *zap, vaddr_t end)
+{
+	struct vm_map *map = zap->map;
+	bool more;
+
+	zap->nr_pages = 0;
+	zap->nr_file = 0;
+	spin_lock(&map->table_lock);
+	more = arch_pagetable_visit(&map->pagetable, zap->next, end, zap_entries, zap);
+	map->resident_pages -= zap->nr_pages;
+	map->resident_file_pages -= zap->nr_file;
+	spin_unlock(&map->table_lock);
+	if (!zap->nr_pages)
+		return more;
+	if (__atomic_load_n(&map->users, __ATOMIC_RELAXED)) { /* else nobody runs in it: U1 holds by itself */
+		if (zap->first == zap->last)
+			arch_tlb_flush_page(&map->pagetable, zap->first);
+		else
+			arch_tlb_flush_range(&map->pagetable, zap->first, zap->last + PAGE_SIZE);
+	}
+	for (unsigned i = 0; i < zap->nr_pages; i++)
+		page_put(zap->pages[i]); /* U1 */
+	return more;
+}
+
+static void zap_range(struct vm_map *map, vaddr_t start, vaddr_t end)
+{
+	struct zap zap;
+
+	zap.map = map;
+	zap.next = start;
+	while (zap_batch(&zap, end))
+		;
+}
+
+void vm_zap(struct vm_map *map, struct vm_area *area, vaddr_t start, vaddr_t end)
+{
+	debug_assert(start >= area->start && end <= area->end);
+	if (start < end)
+		zap_range(map, start, end);
+}
+
+void vm_zap_object_range(struct vm_area *area, u64 first_index, u64 last_index)
+{
+	u64 from = area->object_index, nr_pages = (area->end - area->start) >> PAGE_SHIFT;
+	u64 low = max(first_index, from), high = min(last_index, from + nr_pages);
+
+	if (low < high)
+		zap_range(area->map, area->start + ((low - from) << PAGE_SHIFT),
+			  area->start + ((high - from) << PAGE_SHIFT));
+}
+
+/* [start, end) has just been unmapped between two areas: free the tables that serve nobody any more. */
+static void free_tables(struct vm_map *map, vaddr_t start, vaddr_t end) REQUIRES(map->lock)
+{
+	struct vm_area *next, *prev;
+	vaddr_t floor = 0, ceiling = USER_TOP;
+
+	if (end - start < FREE_TABLES_BYTES && map->pagetable.nr_tables < 64 + map->resident_pages / 8)
+		return;
+	next = vm_map_find_from(map, start);
+	if (next)
+		ceiling = next->start;
+	prev = next ? vm_area_prev(next) : vm_area_of(rb_last(&map->areas));
+	if (prev)
+		floor = prev->end;
+	if (floor >= ceiling)
+		return;
+	spin_lock(&map->table_lock);
+	arch_pagetable_free_range(&map->pagetable, floor, ceiling);
+	arch_tlb_flush_all(&map->pagetable); /* the CPU may remember upper levels as well */
+	spin_unlock(&map->table_lock);
+}
+
+/* Take [start, end), which overlaps @area, out of it. 0, -ENOMEM when it would have to be split and can't. */
+static int remove_from_area(struct vm_map *map, struct vm_area *area, vaddr_t start, vaddr_t end)
+{
+	struct vm_area *upper;
+	int err;
+
+	if (start > area->start && end < area->end) {
+		err = vm_area_split(map, area, end, &upper);
+		if (err)
+			return err;
+	}
+	start = max(start, area->start);
+	end = min(end, area->end);
+	vm_zap(map, area, start, end); /* U2 */
+	if (start == area->start && end == area->end) {
+		vm_area_erase(map, area);
+		vm_area_free(area);
+	} else if (start == area->start) {
+		vm_area_set_start(area, end);
+	} else {
+		vm_area_set_end(area, start);
+	}
+	return 0;
+}
+
+int vm_map_remove_locked(struct vm_map *map, vaddr_t start, vaddr_t end)
+{
+	struct vm_area *area = vm_map_find_from(map, start), *next;
+	bool found = false;
+	int err;
+
+	while (area && area->start < end) {
+		next = area->end < end ? vm_area_next(area) : NULL;
+		err = remove_from_area(map, area, start, end);
+		if (err)
+			return err; /* only the first and only area can need a split: nothing has changed */
+		found = true;
+		area = next;
+	}
+	if (found)
+		free_tables(map, start, end);
+	return 0;
+}
+
+int vm_map_remove(struct vm_map *map, vaddr_t start, u64 len_bytes)
+{
+	vaddr_t end;
+	int err;
+
+	if (!len_bytes || !vm_range_check(start, len_bytes, &end))
+		return -EINVAL;
+	mutex_lock(&map->lock);
+	err = vm_map_remove_locked(map, start, end);
+	mutex_unlock(&map->lock);
+	return err;
+}
+
+void vm_map_clear(struct vm_map *map)
+{
+	struct vm_area *area;
+
+	mutex_lock(&map->lock);
+	while ((area = vm_area_of(map->areas.node))) {
+		vm_zap(map, area, area->start, area->end);
+		vm_area_erase(map, area);
+		vm_area_free(area);
+	}
+	mutex_unlock(&map->lock);
+}
