@@ -20,9 +20,9 @@ struct atomic_ptr {
 	void *value;
 };
 
-#define ATOMIC_INIT(x)      \
-	{                   \
-		.value = (x) \
+#define ATOMIC_INIT(x)                                                                             \
+	{                                                                                          \
+		.value = (x)                                                                       \
 	}
 
 #define atomic_load_relaxed(a) __atomic_load_n(&(a)->value, __ATOMIC_RELAXED)
@@ -60,18 +60,18 @@ struct atomic_ptr {
 #define atomic_and(a, x) ((void)atomic_fetch_and(a, x))
 
 /* True when *a was *expected and is now @desired; else *expected becomes the value found. */
-#define atomic_cmpxchg_relaxed(a, expected, desired)                               \
-	__atomic_compare_exchange_n(&(a)->value, expected, desired, false,          \
-				    __ATOMIC_RELAXED, __ATOMIC_RELAXED)
-#define atomic_cmpxchg_acquire(a, expected, desired)                               \
-	__atomic_compare_exchange_n(&(a)->value, expected, desired, false,          \
-				    __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)
-#define atomic_cmpxchg_release(a, expected, desired)                               \
-	__atomic_compare_exchange_n(&(a)->value, expected, desired, false,          \
-				    __ATOMIC_RELEASE, __ATOMIC_RELAXED)
-#define atomic_cmpxchg(a, expected, desired)                                       \
-	__atomic_compare_exchange_n(&(a)->value, expected, desired, false,          \
-				    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)
+#define atomic_cmpxchg_relaxed(a, expected, desired)                                               \
+	__atomic_compare_exchange_n(&(a)->value, expected, desired, false, __ATOMIC_RELAXED,       \
+				    __ATOMIC_RELAXED)
+#define atomic_cmpxchg_acquire(a, expected, desired)                                               \
+	__atomic_compare_exchange_n(&(a)->value, expected, desired, false, __ATOMIC_ACQUIRE,       \
+				    __ATOMIC_RELAXED)
+#define atomic_cmpxchg_release(a, expected, desired)                                               \
+	__atomic_compare_exchange_n(&(a)->value, expected, desired, false, __ATOMIC_RELEASE,       \
+				    __ATOMIC_RELAXED)
+#define atomic_cmpxchg(a, expected, desired)                                                       \
+	__atomic_compare_exchange_n(&(a)->value, expected, desired, false, __ATOMIC_SEQ_CST,       \
+				    __ATOMIC_SEQ_CST)
 
 /* Fences. Each use names its partner in a comment. */
 #define atomic_fence() __atomic_thread_fence(__ATOMIC_SEQ_CST)

@@ -96,6 +96,6 @@ static inline void bitmap_clear_run(u64 *map, size_t from, size_t len)
 		bitmap_clear(map, i);
 }
 
-#define bitmap_for_each_set(bit, map, nr_bits)                         \
-	for ((bit) = bitmap_next_set(map, nr_bits, 0); (bit) < (nr_bits); \
+#define bitmap_for_each_set(bit, map, nr_bits)                                                     \
+	for ((bit) = bitmap_next_set(map, nr_bits, 0); (bit) < (nr_bits);                          \
 	     (bit) = bitmap_next_set(map, nr_bits, (bit) + 1))

@@ -36,17 +36,17 @@
 #define MIB(n) ((u64)(n) << 20)
 #define GIB(n) ((u64)(n) << 30)
 
-#define min(a, b)                      \
-	({                             \
-		__auto_type min_a = (a); \
-		__auto_type min_b = (b); \
-		min_a < min_b ? min_a : min_b; \
+#define min(a, b)                                                                                  \
+	({                                                                                         \
+		__auto_type min_a = (a);                                                           \
+		__auto_type min_b = (b);                                                           \
+		min_a < min_b ? min_a : min_b;                                                     \
 	})
-#define max(a, b)                      \
-	({                             \
-		__auto_type max_a = (a); \
-		__auto_type max_b = (b); \
-		max_a > max_b ? max_a : max_b; \
+#define max(a, b)                                                                                  \
+	({                                                                                         \
+		__auto_type max_a = (a);                                                           \
+		__auto_type max_b = (b);                                                           \
+		max_a > max_b ? max_a : max_b;                                                     \
 	})
 
 /* @align is a power of two. */
@@ -60,11 +60,11 @@
 #define compiler_barrier() __asm__ volatile("" ::: "memory")
 
 /* Drop a __must_check result on purpose; @why is for the reader. */
-#define ignore_result(call, why)                        \
-	do {                                            \
-		static_assert(sizeof(why) > 1, "say why"); \
-		if (call) {                             \
-		}                                       \
+#define ignore_result(call, why)                                                                   \
+	do {                                                                                       \
+		static_assert(sizeof(why) > 1, "say why");                                         \
+		if (call) {                                                                        \
+		}                                                                                  \
 	} while (0)
 #ifndef static_assert
 #define static_assert _Static_assert

@@ -108,7 +108,8 @@ static void emit_number(struct out *out, const struct spec *spec, u64 value, uns
 		zeros = 1;
 	zeros = max(zeros, 0);
 	pad = spec->width - prefix_len - zeros - len;
-	if ((spec->flags & (FLAG_ZERO | FLAG_LEFT)) == FLAG_ZERO && spec->precision < 0 && pad > 0) {
+	if ((spec->flags & (FLAG_ZERO | FLAG_LEFT)) == FLAG_ZERO && spec->precision < 0 &&
+	    pad > 0) {
 		zeros += pad;
 		pad = 0;
 	}
@@ -217,7 +218,8 @@ static void emit_string(struct out *out, const struct spec *spec, const char *s)
 {
 	if (!s)
 		s = "(null)";
-	emit_padded(out, spec, s, spec->precision >= 0 ? strnlen(s, (size_t)spec->precision) : strlen(s));
+	emit_padded(out, spec, s,
+		    spec->precision >= 0 ? strnlen(s, (size_t)spec->precision) : strlen(s));
 }
 
 /* One conversion; false when the letter is unknown (F2). */

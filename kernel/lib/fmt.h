@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Formatted text. Conversions: d i u x X o c s p % with flags "-+ #0", width and precision (also *),
- * and the sizes hh h l ll z t j. No floating point, no %n.
+ * Formatted text. Conversions: d i u x X o c s p % with flags "-+ #0", width and precision (also
+ * *), and the sizes hh h l ll z t j. No floating point, no %n.
  */
 #pragma once
 

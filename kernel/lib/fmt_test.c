@@ -14,19 +14,20 @@
 #pragma GCC diagnostic ignored "-Wformat-overflow"
 #pragma GCC diagnostic ignored "-Wformat-truncation"
 
-#define check(...)                                                            \
-	do {                                                                  \
-		char ours[128], theirs[128];                                  \
-		int len = snprintf(theirs, sizeof(theirs), __VA_ARGS__);      \
-		assert_int_equal(ksnprintf(ours, sizeof(ours), __VA_ARGS__), len); \
-		assert_string_equal(ours, theirs);                            \
+#define check(...)                                                                                 \
+	do {                                                                                       \
+		char ours[128], theirs[128];                                                       \
+		int len = snprintf(theirs, sizeof(theirs), __VA_ARGS__);                           \
+		assert_int_equal(ksnprintf(ours, sizeof(ours), __VA_ARGS__), len);                 \
+		assert_string_equal(ours, theirs);                                                 \
 	} while (0)
 
 static void random_formats_match_libc(void **state)
 {
 	static const char *const sizes[] = {"hh", "h", "", "l", "ll", "z"};
-	static const u64 values[] = {0, 1, 9, 10, 255, 0x80, 0x8000, 0x80000000, 0x7fffffff,
-				     ~0UL, 1UL << 63, 1234567890123UL};
+	static const u64 values[] = {0,		 1,    9,	  10,
+				     255,	 0x80, 0x8000,	  0x80000000,
+				     0x7fffffff, ~0UL, 1UL << 63, 1234567890123UL};
 	u64 seed = 8;
 
 	for (int round = 0; round < 50000; round++) {
@@ -43,7 +44,8 @@ static void random_formats_match_libc(void **state)
 			strcat(fmt, number[0] == '0' ? "" : number);
 		}
 		if (unit_random(&seed) % 3 == 0) {
-			snprintf(number, sizeof(number), ".%u", (unsigned)(unit_random(&seed) % 25));
+			snprintf(number, sizeof(number), ".%u",
+				 (unsigned)(unit_random(&seed) % 25));
 			strcat(fmt, number);
 		}
 		strcat(strcat(fmt, sizes[size]), letter);
@@ -142,5 +144,5 @@ static void ids_go_round(void **state)
 
 UNIT_MAIN(cmocka_unit_test(random_formats_match_libc),
 	  cmocka_unit_test(strings_and_stars_match_libc),
-	  cmocka_unit_test(output_is_cut_and_counted), cmocka_unit_test(numbers_are_parsed_strictly),
-	  cmocka_unit_test(ids_go_round))
+	  cmocka_unit_test(output_is_cut_and_counted),
+	  cmocka_unit_test(numbers_are_parsed_strictly), cmocka_unit_test(ids_go_round))

@@ -46,18 +46,18 @@ static inline void hlist_remove(struct hlist_node *node)
 	node->place = NULL;
 }
 
-#define hlist_entry_or_null(node, type, member)                                  \
-	({                                                                       \
-		__auto_type hlist_node_ = (node);                                \
-		hlist_node_ ? container_of(hlist_node_, type, member) : NULL;    \
+#define hlist_entry_or_null(node, type, member)                                                    \
+	({                                                                                         \
+		__auto_type hlist_node_ = (node);                                                  \
+		hlist_node_ ? container_of(hlist_node_, type, member) : NULL;                      \
 	})
 
-#define hlist_for_each_entry(pos, head, member)                                            \
-	for ((pos) = hlist_entry_or_null((head)->first, __typeof__(*(pos)), member); (pos); \
+#define hlist_for_each_entry(pos, head, member)                                                    \
+	for ((pos) = hlist_entry_or_null((head)->first, __typeof__(*(pos)), member); (pos);        \
 	     (pos) = hlist_entry_or_null((pos)->member.next, __typeof__(*(pos)), member))
 
 /* The body may remove @pos. @tmp is a struct hlist_node pointer. */
-#define hlist_for_each_entry_safe(pos, tmp, head, member)                                    \
-	for ((pos) = hlist_entry_or_null((head)->first, __typeof__(*(pos)), member);         \
-	     (pos) && ((tmp) = (pos)->member.next, true);                                    \
+#define hlist_for_each_entry_safe(pos, tmp, head, member)                                          \
+	for ((pos) = hlist_entry_or_null((head)->first, __typeof__(*(pos)), member);               \
+	     (pos) && ((tmp) = (pos)->member.next, true);                                          \
 	     (pos) = hlist_entry_or_null(tmp, __typeof__(*(pos)), member))

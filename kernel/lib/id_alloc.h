@@ -9,8 +9,8 @@
 
 struct id_alloc {
 	u64 *bits;
-	u32 size;    /* ids are 0 .. size - 1 */
-	u32 next;    /* where the cyclic search goes on */
+	u32 size; /* ids are 0 .. size - 1 */
+	u32 next; /* where the cyclic search goes on */
 	u32 nr_used;
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Intrusive lists: a ring of nodes, with a head of the same type that stands for no element. Lists with a
- * one-pointer head are in hlist.h. None of these functions locks; the list's owner does.
+ * Intrusive lists: a ring of nodes, with a head of the same type that stands for no element. Lists
+ * with a one-pointer head are in hlist.h. None of these functions locks; the list's owner does.
  */
 #pragma once
 
@@ -11,9 +11,9 @@ struct list_node {
 	struct list_node *next, *prev;
 };
 
-#define LIST_INIT(name)                          \
-	{                                        \
-		.next = &(name), .prev = &(name) \
+#define LIST_INIT(name)                                                                            \
+	{                                                                                          \
+		.next = &(name), .prev = &(name)                                                   \
 	}
 
 static inline void list_init(struct list_node *head)
@@ -28,7 +28,8 @@ static inline bool list_is_empty(const struct list_node *head)
 }
 
 /* Between two neighbours. */
-static inline void list_insert_between(struct list_node *node, struct list_node *prev, struct list_node *next)
+static inline void list_insert_between(struct list_node *node, struct list_node *prev,
+				       struct list_node *next)
 {
 	next->prev = node;
 	node->next = next;
@@ -63,7 +64,9 @@ static inline void list_remove(struct list_node *node)
 	node->next->prev = node->prev;
 }
 
-/* Take @node out and make it an empty ring, so that list_is_linked() and a second removal are safe. */
+/*
+ * Take @node out and make it an empty ring, so that list_is_linked() and a second removal are safe.
+ */
 static inline void list_remove_init(struct list_node *node)
 {
 	list_remove(node);
@@ -120,19 +123,19 @@ static inline size_t list_count(const struct list_node *head)
 #define list_next_entry(pos, member) list_entry((pos)->member.next, __typeof__(*(pos)), member)
 #define list_prev_entry(pos, member) list_entry((pos)->member.prev, __typeof__(*(pos)), member)
 
-#define list_for_each(node, head) for ((node) = (head)->next; (node) != (head); (node) = (node)->next)
+#define list_for_each(node, head)                                                                  \
+	for ((node) = (head)->next; (node) != (head); (node) = (node)->next)
 
-#define list_for_each_entry(pos, head, member)                               \
-	for ((pos) = list_first_entry(head, __typeof__(*(pos)), member);     \
-	     &(pos)->member != (head); (pos) = list_next_entry(pos, member))
+#define list_for_each_entry(pos, head, member)                                                     \
+	for ((pos) = list_first_entry(head, __typeof__(*(pos)), member); &(pos)->member != (head); \
+	     (pos) = list_next_entry(pos, member))
 
-#define list_for_each_entry_reverse(pos, head, member)                       \
-	for ((pos) = list_last_entry(head, __typeof__(*(pos)), member);      \
-	     &(pos)->member != (head); (pos) = list_prev_entry(pos, member))
+#define list_for_each_entry_reverse(pos, head, member)                                             \
+	for ((pos) = list_last_entry(head, __typeof__(*(pos)), member); &(pos)->member != (head);  \
+	     (pos) = list_prev_entry(pos, member))
 
 /* The body may remove @pos. */
-#define list_for_each_entry_safe(pos, tmp, head, member)                     \
-	for ((pos) = list_first_entry(head, __typeof__(*(pos)), member),     \
-	    (tmp) = list_next_entry(pos, member);                            \
-	     &(pos)->member != (head);                                       \
-	     (pos) = (tmp), (tmp) = list_next_entry(tmp, member))
+#define list_for_each_entry_safe(pos, tmp, head, member)                                           \
+	for ((pos) = list_first_entry(head, __typeof__(*(pos)), member),                           \
+	    (tmp) = list_next_entry(pos, member);                                                  \
+	     &(pos)->member != (head); (pos) = (tmp), (tmp) = list_next_entry(tmp, member))

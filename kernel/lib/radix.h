@@ -26,7 +26,7 @@ struct radix_node_ops {
 };
 
 struct radix {
-	void *root;    /* the item of index 0 when shift is 0, else a node */
+	void *root;	/* the item of index 0 when shift is 0, else a node */
 	unsigned shift; /* indices below 1 << shift fit */
 	const struct radix_node_ops *ops;
 };

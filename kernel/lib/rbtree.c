@@ -2,7 +2,7 @@
 /*
  * rbtree.c -- red-black trees.
  *
- * Idea.  A binary search tree with coloured nodes; insertion and removal restore the colour rules by
+ * Idea. A binary search tree with coloured nodes; insertion and removal restore the colour rules by
  *   recolouring upwards and at most three rotations. The colour lives in bit 0 of the parent
  *   pointer (set: black).
  * Invariants.

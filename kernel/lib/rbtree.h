@@ -26,6 +26,9 @@ struct rb_root_cached {
 
 /* Recompute what @node derives from its two children (their own data is right already). */
 typedef void rb_update_fn(struct rb_node *node);
+/* Is @a before @b? And: <0 when @key is before @node, 0 when equal, >0 when after. */
+typedef bool rb_less_fn(const struct rb_node *a, const struct rb_node *b);
+typedef int rb_compare_fn(const void *key, const struct rb_node *node);
 
 /*
  * Hang @node, new, under @parent at *link (an empty child of @parent, or the root), and rebalance.
@@ -74,10 +77,9 @@ static inline void rb_erase(struct rb_root *root, struct rb_node *node)
 	rb_erase_augmented(root, node, NULL);
 }
 
-/* The node that equals @key: compare() gives <0 when the key is before the node, 0, >0. */
-static __always_inline struct rb_node *
-rb_find(const struct rb_root *root, const void *key,
-	int (*compare)(const void *key, const struct rb_node *node))
+/* The node that equals @key, or NULL. */
+static __always_inline struct rb_node *rb_find(const struct rb_root *root, const void *key,
+					       rb_compare_fn *compare)
 {
 	struct rb_node *node = root->node;
 
@@ -91,29 +93,9 @@ rb_find(const struct rb_root *root, const void *key,
 	return NULL;
 }
 
-/* The first node that is not before @key, or NULL. */
-static __always_inline struct rb_node *
-rb_find_first_from(const struct rb_root *root, const void *key,
-		   int (*compare)(const void *key, const struct rb_node *node))
-{
-	struct rb_node *node = root->node, *best = NULL;
-
-	while (node) {
-		if (compare(key, node) <= 0) {
-			best = node;
-			node = node->left;
-		} else {
-			node = node->right;
-		}
-	}
-	return best;
-}
-
 /* Equal nodes stay in the order in which they came. Returns true when @node is the new leftmost. */
-static __always_inline bool
-rb_insert_augmented(struct rb_root *root, struct rb_node *node,
-		    bool (*less)(const struct rb_node *a, const struct rb_node *b),
-		    rb_update_fn *update)
+static __always_inline bool rb_insert_augmented(struct rb_root *root, struct rb_node *node,
+						rb_less_fn *less, rb_update_fn *update)
 {
 	struct rb_node **link = &root->node, *parent = NULL;
 	bool leftmost = true;
@@ -131,8 +113,7 @@ rb_insert_augmented(struct rb_root *root, struct rb_node *node,
 	return leftmost;
 }
 
-static __always_inline void rb_insert(struct rb_root *root, struct rb_node *node,
-				      bool (*less)(const struct rb_node *a, const struct rb_node *b))
+static __always_inline void rb_insert(struct rb_root *root, struct rb_node *node, rb_less_fn *less)
 {
 	(void)rb_insert_augmented(root, node, less, NULL);
 }
@@ -143,9 +124,8 @@ static inline struct rb_node *rb_first_cached(const struct rb_root_cached *tree)
 }
 
 /* Returns true when @node is the new leftmost: a timer has to be set earlier. */
-static __always_inline bool
-rb_insert_cached(struct rb_root_cached *tree, struct rb_node *node,
-		 bool (*less)(const struct rb_node *a, const struct rb_node *b))
+static __always_inline bool rb_insert_cached(struct rb_root_cached *tree, struct rb_node *node,
+					     rb_less_fn *less)
 {
 	bool leftmost = rb_insert_augmented(&tree->root, node, less, NULL);
 
@@ -162,8 +142,8 @@ static inline void rb_erase_cached(struct rb_root_cached *tree, struct rb_node *
 }
 
 #define rb_entry(node, type, member) container_of(node, type, member)
-#define rb_entry_or_null(node, type, member)                                 \
-	({                                                                   \
-		__auto_type rb_node_ = (node);                               \
-		rb_node_ ? container_of(rb_node_, type, member) : NULL;      \
+#define rb_entry_or_null(node, type, member)                                                       \
+	({                                                                                         \
+		__auto_type rb_node_ = (node);                                                     \
+		rb_node_ ? container_of(rb_node_, type, member) : NULL;                            \
 	})

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reference counts. A count that overflows, or is taken from zero, is a broken invariant of ours and
- * executes an undefined instruction, which the trap path reports as a panic with this place.
+ * Reference counts. A count that overflows, or is taken from zero, is a broken invariant of ours
+ * and executes an undefined instruction, which the trap path reports as a panic with this place.
  */
 #pragma once
 
@@ -13,9 +13,9 @@ struct refcount {
 	u32 value;
 };
 
-#define REFCOUNT_INIT(n)    \
-	{                   \
-		.value = (n) \
+#define REFCOUNT_INIT(n)                                                                           \
+	{                                                                                          \
+		.value = (n)                                                                       \
 	}
 
 static inline void refcount_init(struct refcount *ref, u32 n)

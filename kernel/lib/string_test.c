@@ -78,8 +78,7 @@ static void comparisons_agree_with_bytes(void **state)
 		fill(a, 64, 5);
 		fill(b, 64, 5);
 		b[at] = (u8)unit_random(&seed);
-		assert_int_equal(sign(memcmp(a, b, len)),
-				 at < len ? sign(a[at] - b[at]) : 0);
+		assert_int_equal(sign(memcmp(a, b, len)), at < len ? sign(a[at] - b[at]) : 0);
 		for (size_t i = 0; i < len && !hit; i++)
 			if (b[i] == a[7])
 				hit = &b[i];

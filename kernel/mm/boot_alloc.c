@@ -69,7 +69,8 @@ void boot_alloc_reserve(paddr_t base, u64 len_bytes)
 {
 	assert(!finished);
 	if (len_bytes)
-		reserve_frames(base >> PAGE_SHIFT, (base + len_bytes + PAGE_SIZE - 1) >> PAGE_SHIFT);
+		reserve_frames(base >> PAGE_SHIFT,
+			       (base + len_bytes + PAGE_SIZE - 1) >> PAGE_SHIFT);
 }
 
 void boot_alloc_init(const struct boot_info *bi)

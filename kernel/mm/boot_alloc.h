@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Frames before there is a frame allocator: for page tables and the frame table. It only keeps a list
- * of free ranges, touches no memory it hands out, and takes the lowest place that fits.
+ * Frames before there is a frame allocator: for page tables and the frame table. It only keeps a
+ * list of free ranges, touches no memory it hands out, and takes the lowest place that fits.
  */
 #pragma once
 

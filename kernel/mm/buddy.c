@@ -2,13 +2,15 @@
 /*
  * buddy.c -- blocks of frames.
  *
- * Idea.  A free block of 2^order frames begins at a multiple of its size. Its buddy is the block that
+ * Idea. A free block of 2^order frames begins at a multiple of its size. Its buddy is the block
+ * that
  *   differs in that one bit; two free buddies become one block of the next order. An allocation
  *   splits the smallest block that is large enough.
  *   The frame table is brought up in chunks of 2^10 frames when the lists run empty, lowest first:
  *   boot does no work for memory that nobody uses.
  * Invariants.
- *   Y1  A frame is in a list exactly when its entry has kind FREE; its order is then that of the list.
+ *   Y1 A frame is in a list exactly when its entry has kind FREE; its order is then that of the
+ *   list.
  *   Y2  No two free buddies of one order (below the highest) exist.
  *   Y3  A chunk is brought up at most once, before any of its entries is read; blocks and their
  *       buddies never cross chunks, since a chunk has the size of the largest block.

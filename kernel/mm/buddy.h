@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The buddy system: blocks of 2^order frames, merged when both halves are free. Used by page_alloc.c. */
+/*
+ * The buddy system: blocks of 2^order frames, merged when both halves are free. Used by
+ * page_alloc.c.
+ */
 #pragma once
 
 #include "mm/boot_alloc.h"
@@ -7,13 +10,13 @@
 #include "sync/spinlock.h"
 
 struct SHARED buddy {
-	struct spinlock lock;				  /* class page_zone              */
-	struct list_node free[PAGE_ORDER_MAX + 1];	  /* [lock] blocks by order       */
-	u64 nr_free;					  /* [lock] frames in the lists   */
-	u64 nr_waiting;					  /* [lock] free, not yet brought up */
-	pfn_t max_pfn;					  /* [I] end of the frame table   */
-	u64 next_chunk;					  /* [lock] see buddy.c           */
-	unsigned nr_boot_ranges;			  /* [I]                          */
+	struct spinlock lock;				      /* class page_zone              */
+	struct list_node free[PAGE_ORDER_MAX + 1];	      /* [lock] blocks by order       */
+	u64 nr_free;					      /* [lock] frames in the lists   */
+	u64 nr_waiting;					      /* [lock] free, not yet brought up */
+	pfn_t max_pfn;					      /* [I] end of the frame table   */
+	u64 next_chunk;					      /* [lock] see buddy.c           */
+	unsigned nr_boot_ranges;			      /* [I]                          */
 	struct frame_range boot_ranges[BOOT_FREE_RANGES_MAX]; /* [I] free at boot         */
 };
 

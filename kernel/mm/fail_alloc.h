@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Failing allocations on purpose: each caller's handling of "no memory" can be reached by a test. */
+/*
+ * Failing allocations on purpose: each caller's handling of "no memory" can be reached by a test.
+ */
 #pragma once
 
 #include "lib/compiler.h"

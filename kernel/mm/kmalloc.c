@@ -24,7 +24,8 @@ void kmalloc_init(void)
 {
 	for (unsigned i = 0; i < KMALLOC_NR_CACHES; i++) {
 		assert(kmalloc_index(kmalloc_sizes[i].size) == i);
-		slab_cache_init(&kmalloc_caches[i], kmalloc_sizes[i].name, kmalloc_sizes[i].size, 0);
+		slab_cache_init(&kmalloc_caches[i], kmalloc_sizes[i].name, kmalloc_sizes[i].size,
+				0);
 	}
 	for (unsigned step = 0; step < ARRAY_SIZE(index_of_step); step++)
 		index_of_step[step] = (u8)kmalloc_index(step * 8);

@@ -46,8 +46,8 @@ int kmap_populate(vaddr_t va, u64 nr_pages, unsigned flags)
 	for (u64 i = 0; i < nr_pages; i++) {
 		struct page *page = page_alloc_one(flags);
 
-		if (page && !map_one(va + i * PAGE_SIZE, page_to_phys(page),
-				     PROTECT_READ | PROTECT_WRITE))
+		if (page &&
+		    !map_one(va + i * PAGE_SIZE, page_to_phys(page), PROTECT_READ | PROTECT_WRITE))
 			continue;
 		if (page)
 			page_put(page);

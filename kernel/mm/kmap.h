@@ -19,7 +19,9 @@ enum kmap_caching {
 	KMAP_CACHED,	    /* tables in ordinary memory that are not in the direct map */
 };
 
-/* @nr_pages fresh frames (cleared with PAGE_ZERO in @flags), or NULL. Context: task, no spinlock. */
+/*
+ * @nr_pages fresh frames (cleared with PAGE_ZERO in @flags), or NULL. Context: task, no spinlock.
+ */
 void *kmap_alloc(u64 nr_pages, unsigned flags);
 /* Context: task, interrupts on, no spinlock. NULL is fine. */
 void kmap_free(void *p);

@@ -37,7 +37,7 @@ struct spare_stack {
 };
 
 struct SHARED stack_cache {
-	u32 count;		      /* [p] */
+	u32 count;		     /* [p] */
 	void *stacks[CPU_CACHE_MAX]; /* [p] */
 };
 

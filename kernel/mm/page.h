@@ -24,16 +24,16 @@ enum page_kind {
 };
 
 struct SHARED page {
-	u32 refs;   /* [a] users of the frame; of a slab: [slab] objects in use              */
-	u8 order;   /* [I] log2 of the frames in this block; free: [page_zone]               */
-	u8 kind;    /* [I] enum page_kind; free: [page_zone]                                 */
-	u16 flags;  /* [o] the owner's own; of a slab: [slab] the first free object          */
+	u32 refs;    /* [a] users of the frame; of a slab: [slab] objects in use              */
+	u8 order;    /* [I] log2 of the frames in this block; free: [page_zone]               */
+	u8 kind;     /* [I] enum page_kind; free: [page_zone]                                 */
+	u16 flags;   /* [o] the owner's own; of a slab: [slab] the first free object          */
 	void *owner; /* [I] of a cached file page its object; of a slab its cache            */
 	union {
 		struct list_node node; /* [o] the owner's; free: [page_zone]; slab: [slab]    */
 		struct {
-			u64 index;     /* [o] place in the owner's object; of a slab's tail: in it */
-			u64 private;   /* [o] the owner's own                                 */
+			u64 index;   /* [o] place in the owner's object; of a slab's tail: in it */
+			u64 private; /* [o] the owner's own                                 */
 		};
 	};
 };

@@ -28,9 +28,9 @@
 #include "mm/buddy.h"
 #include "mm/fail_alloc.h"
 
-#define STACK_MAX 32	/* frames in a CPU's stack */
-#define STACK_BATCH 16	/* moved at once between it and the buddy */
-#define ZEROED_MAX 32	/* frames cleared in advance, per CPU */
+#define STACK_MAX 32   /* frames in a CPU's stack */
+#define STACK_BATCH 16 /* moved at once between it and the buddy */
+#define ZEROED_MAX 32  /* frames cleared in advance, per CPU */
 #define HANDLERS_MAX 8
 #define HANDLER_ROUNDS 64
 
@@ -38,18 +38,18 @@
 #define FLAG_POISONED 0x8000 /* in page->flags of a free frame */
 
 struct SHARED page_cpu_cache {
-	u32 nr_stack;			    /* [p] */
-	u32 nr_zeroed;			    /* [p] */
-	struct page *stack[STACK_MAX];	    /* [p] P1 */
-	struct page *zeroed[ZEROED_MAX];    /* [p] P2 */
+	u32 nr_stack;			      /* [p] */
+	u32 nr_zeroed;			      /* [p] */
+	struct page *stack[STACK_MAX];	      /* [p] P1 */
+	struct page *zeroed[ZEROED_MAX];      /* [p] P2 */
 	s64 used_by_kind[PAGE_KIND_RESERVED]; /* [p] handed out less given back here */
 } __cacheline_aligned;
 
 static struct page_cpu_cache cpu_caches[CPUS_MAX];
 static struct buddy buddy;
-static struct atomic_u64 nr_total;    /* frames under the allocator's rule */
+static struct atomic_u64 nr_total; /* frames under the allocator's rule */
 static struct atomic_u64 nr_failures;
-static u64 nr_reserve;		      /* P3; set at boot */
+static u64 nr_reserve;				      /* P3; set at boot */
 static bool (*pressure_handlers[HANDLERS_MAX])(void); /* under the buddy's lock, never removed */
 static unsigned nr_pressure_handlers;
 
@@ -249,7 +249,8 @@ int page_alloc(unsigned order, unsigned flags, struct page **out)
 		return -ENOMEM;
 	page = take_block(order, flags);
 	if (!page) {
-		page_alloc_drain_cpu(); /* single frames at hand may be what is missing to a block */
+		/* single frames at hand may be what is missing to a block */
+		page_alloc_drain_cpu();
 		page = take_block(order, flags);
 	}
 	for (int round = 0; !page && round < HANDLER_ROUNDS; round++) {

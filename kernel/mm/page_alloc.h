@@ -29,7 +29,9 @@ void page_alloc_init(void);
 /* One frame with one reference, or NULL. Cost: about 25 instructions, plus clearing. */
 struct page *page_alloc_one(unsigned flags);
 
-/* A block of 2^@order contiguous frames, its first entry with one reference. Returns: 0, -ENOMEM. */
+/*
+ * A block of 2^@order contiguous frames, its first entry with one reference. Returns: 0, -ENOMEM.
+ */
 int page_alloc(unsigned order, unsigned flags, struct page **out) __must_check;
 
 /* Give a block back, whatever its count of references says. page_put() is the usual way. */
@@ -48,7 +50,8 @@ bool page_zero_pool_refill(void);
 
 /*
  * Register a function that is called when memory runs out, before an allocation fails, from any
- * allocation that may sleep (no spinlock, interrupts on; sleeping locks may be held: only try them).
+ * allocation that may sleep (no spinlock, interrupts on; sleeping locks may be held: only try
+ * them).
  * It returns true when it has freed something.
  */
 void page_alloc_add_pressure_handler(bool (*handler)(void));
@@ -57,12 +60,12 @@ void page_alloc_add_pressure_handler(bool (*handler)(void));
 bool page_alloc_may_wait(void);
 
 struct page_counts {
-	u64 total;		   /* frames the allocator has or has handed out */
-	u64 free;		   /* of these, free (also in caches of CPUs)    */
-	u64 zeroed;		   /* of the free ones, cleared in advance       */
-	u64 reserve;		   /* PAGE_LIMITED allocations leave so many     */
+	u64 total;		    /* frames the allocator has or has handed out */
+	u64 free;		    /* of these, free (also in caches of CPUs)    */
+	u64 zeroed;		    /* of the free ones, cleared in advance       */
+	u64 reserve;		    /* PAGE_LIMITED allocations leave so many     */
 	u64 by_kind[PAGE_NR_KINDS]; /* handed out                                */
-	u64 failures;		   /* allocations that found no memory           */
+	u64 failures;		    /* allocations that found no memory           */
 };
 
 /* A snapshot; exact when nothing else runs. */

@@ -2,7 +2,8 @@
 /*
  * slab.c -- caches of objects of one size.
  *
- * Idea.  A slab is a block of frames cut into objects; the free ones form a chain through their first
+ * Idea. A slab is a block of frames cut into objects; the free ones form a chain through their
+ * first
  *   bytes. Each CPU has a magazine of free objects per cache, so that the usual allocation is a pop
  *   from an array. An empty magazine is half filled from the slabs, a full one half emptied, under
  *   the cache's lock. The frame table leads from an object to its slab and its cache.
@@ -31,7 +32,7 @@
 #include "mm/slab_debug.h"
 
 #define NO_OBJECT 0xffff
-#define ORDER_MAX 3 /* of a slab */
+#define ORDER_MAX 3  /* of a slab */
 #define EMPTY_KEPT 1 /* L3 */
 
 static struct slab_magazine no_magazine; /* L4: capacity 0 */
@@ -296,7 +297,8 @@ bool slab_reclaim(void)
 {
 	bool freed = false;
 
-	for (struct slab_cache *cache = slab_next_cache(NULL); cache; cache = slab_next_cache(cache))
+	for (struct slab_cache *cache = slab_next_cache(NULL); cache;
+	     cache = slab_next_cache(cache))
 		freed |= shrink_cache(cache);
 	return freed;
 }
@@ -334,8 +336,8 @@ static void init_cache(struct slab_cache *cache, const char *name, size_t size, 
 	list_init(&cache->partial);
 	cache->name = name;
 	cache->size = (u32)size;
-	cache->stride = (u32)align_up(max(size, sizeof(u64)) + SLAB_DEBUG_TRAILER,
-				      max(align, sizeof(u64)));
+	cache->stride =
+		(u32)align_up(max(size, sizeof(u64)) + SLAB_DEBUG_TRAILER, max(align, sizeof(u64)));
 	cache->order = (u16)choose_order(cache);
 	while (PAGE_SIZE << cache->min_order < cache->stride)
 		cache->min_order++;

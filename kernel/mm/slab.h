@@ -15,8 +15,8 @@
 
 /* Objects that one CPU has at hand. */
 struct SHARED slab_magazine {
-	u32 count;			   /* [p] */
-	u32 capacity;			   /* [I] 0: the shared empty one */
+	u32 count;			  /* [p] */
+	u32 capacity;			  /* [I] 0: the shared empty one */
 	void *objects[SLAB_MAGAZINE_MAX]; /* [p] */
 };
 
@@ -48,7 +48,10 @@ void slab_cache_init(struct slab_cache *cache, const char *name, size_t size, si
 void *slab_alloc(struct slab_cache *cache, unsigned flags);
 void slab_free(struct slab_cache *cache, void *object);
 
-/* Give up the free objects in magazines of this CPU and empty slabs of all caches. True when frames were freed. */
+/*
+ * Give up the free objects in magazines of this CPU and empty slabs of all caches. True when frames
+ * were freed.
+ */
 bool slab_reclaim(void);
 
 struct slab_statistics {

@@ -151,4 +151,5 @@ static void misuse_is_seen(void **state)
 
 #define test(f) cmocka_unit_test_setup(f, setup)
 UNIT_MAIN(test(random_sizes_keep_their_bytes), test(constant_sizes_choose_their_cache),
-	  test(caches_of_their_own_are_aligned), test(exhaustion_is_an_answer), test(misuse_is_seen))
+	  test(caches_of_their_own_are_aligned), test(exhaustion_is_an_answer),
+	  test(misuse_is_seen))

@@ -36,7 +36,8 @@ void unit_memory_init_with(u64 size_bytes, u64 hole_base, u64 hole_bytes, u64 re
 	bi.nr_memory = 1;
 	if (hole_bytes) {
 		bi.memory[0].len_bytes = hole_base - UNIT_MEMORY_BASE;
-		bi.memory[1] = (struct boot_memory_range){hole_base, hole_bytes, BOOT_MEMORY_RESERVED};
+		bi.memory[1] =
+			(struct boot_memory_range){hole_base, hole_bytes, BOOT_MEMORY_RESERVED};
 		bi.memory[2] = (struct boot_memory_range){
 			hole_base + hole_bytes,
 			UNIT_MEMORY_BASE + size_bytes - hole_base - hole_bytes, BOOT_MEMORY_RAM};

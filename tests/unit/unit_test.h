@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What every unit test includes: cmocka, a repeatable source of numbers, expected panics, main(). */
+/*
+ * What every unit test includes: cmocka, a repeatable source of numbers, expected panics, main().
+ */
 #pragma once
 
 #include <setjmp.h>
@@ -19,16 +21,16 @@ extern jmp_buf *unit_panic_jump; /* where a panic goes instead of ending the tes
 extern char unit_panic_text[256];
 
 /* Pass only if @statement panics. */
-#define assert_panics(statement)                                          \
-	do {                                                              \
-		jmp_buf unit_jump;                                        \
-		unit_panic_jump = &unit_jump;                             \
-		if (!setjmp(unit_jump)) {                                 \
-			statement;                                        \
-			unit_panic_jump = NULL;                           \
-			fail_msg("no panic by: %s", #statement);          \
-		}                                                         \
-		unit_panic_jump = NULL;                                   \
+#define assert_panics(statement)                                                                   \
+	do {                                                                                       \
+		jmp_buf unit_jump;                                                                 \
+		unit_panic_jump = &unit_jump;                                                      \
+		if (!setjmp(unit_jump)) {                                                          \
+			statement;                                                                 \
+			unit_panic_jump = NULL;                                                    \
+			fail_msg("no panic by: %s", #statement);                                   \
+		}                                                                                  \
+		unit_panic_jump = NULL;                                                            \
 	} while (0)
 
 /* xorshift64*: the same numbers in every run. */
@@ -40,10 +42,10 @@ static inline uint64_t unit_random(uint64_t *state)
 	return *state * 0x2545f4914f6cdd1dUL;
 }
 
-#define UNIT_MAIN(...)                                                            \
-	int main(void)                                                            \
-	{                                                                         \
-		const struct CMUnitTest tests[] = {__VA_ARGS__};                  \
-		cmocka_set_message_output(CM_OUTPUT_TAP);                         \
-		return cmocka_run_group_tests(tests, NULL, NULL);                 \
+#define UNIT_MAIN(...)                                                                             \
+	int main(void)                                                                             \
+	{                                                                                          \
+		const struct CMUnitTest tests[] = {__VA_ARGS__};                                   \
+		cmocka_set_message_output(CM_OUTPUT_TAP);                                          \
+		return cmocka_run_group_tests(tests, NULL, NULL);                                  \
 	}
