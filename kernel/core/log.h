@@ -20,6 +20,8 @@ enum log_level { LOG_ERR = 3, LOG_WARN = 4, LOG_INFO = 6, LOG_DEBUG = 7 };
 
 /* One line, without its newline. Context: any. */
 void log_write(enum log_level level, const char *subsystem, const char *fmt, ...) __printf(3, 4);
+/* One line without time and subsystem, to ring and consoles, without locks: for dumps. */
+void log_raw(const char *fmt, ...) __printf(1, 2);
 /* Lines above this level are kept in the ring but not shown on consoles. */
 void log_set_console_level(enum log_level level);
 

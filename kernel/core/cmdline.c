@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+/* Looking words up in the command line. */
+#include "core/cmdline.h"
+#include "core/log.h"
+#include "lib/parse.h"
+#include "lib/string.h"
+
+static const char *line = "";
+
+void cmdline_init(const char *text)
+{
+	line = text;
+}
+
+const char *cmdline_text(void)
+{
+	return line;
+}
+
+/* The next word at or after @p: its start and length; NULL at the end. */
+static const char *next_word(const char *p, size_t *len)
+{
+	while (*p == ' ')
+		p++;
+	for (*len = 0; p[*len] && p[*len] != ' '; (*len)++)
+		;
+	return *len ? p : NULL;
+}
+
+bool cmdline_has(const char *name)
+{
+	size_t name_len = strlen(name), len;
+
+	for (const char *p = next_word(line, &len); p; p = next_word(p + len, &len))
+		if (len >= name_len && memcmp(p, name, name_len) == 0 && (len == name_len || p[name_len] == '='))
+			return true;
+	return false;
+}
+
+bool cmdline_string_at(const char *name, unsigned index, char *value, size_t size)
+{
+	size_t name_len = strlen(name), len;
+
+	for (const char *p = next_word(line, &len); p; p = next_word(p + len, &len)) {
+		size_t value_len;
+
+		if (len <= name_len || memcmp(p, name, name_len) != 0 || p[name_len] != '=' || index--)
+			continue;
+		value_len = min(len - name_len - 1, size - 1);
+		memcpy(value, p + name_len + 1, value_len);
+		value[value_len] = '\0';
+		return true;
+	}
+	return false;
+}
+
+bool cmdline_string(const char *name, char *value, size_t size)
+{
+	unsigned n = 0;
+
+	while (cmdline_string_at(name, n, value, size))
+		n++;
+	return n > 0;
+}
+
+u64 cmdline_u64(const char *name, u64 fallback)
+{
+	char text[32];
+	u64 value;
+
+	if (!cmdline_string(name, text, sizeof(text)))
+		return fallback;
+	if (parse_u64(text, 0, &value)) {
+		log_warn("option %s=%s is no number: ignored", name, text);
+		return fallback;
+	}
+	return value;
+}

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT
+/*
+ * log.c -- the kernel's log: a ring of text, and consoles that show it.
+ *
+ * Locks.  console, taken for one line at a time; panic breaks it.
+ */
+#include "core/log.h"
+#include "core/panic.h"
+#include "lib/fmt.h"
+#include "lib/string.h"
+#include "sync/spinlock.h"
+#include "time/clock.h"
+
+#include <stdarg.h>
+
+#define RING_SIZE KIB(64)
+#define LINE_MAX 256
+
+static struct spinlock log_lock = SPINLOCK_INIT(console);
+static char ring[RING_SIZE];
+static u64 ring_written; /* bytes ever */
+static struct log_console *consoles;
+static enum log_level console_level = LOG_INFO;
+
+static void ring_append(const char *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		ring[(ring_written + i) % RING_SIZE] = text[i];
+	ring_written += len;
+}
+
+static void show(const char *text, size_t len)
+{
+	for (struct log_console *c = consoles; c; c = c->next)
+		c->write(text, len);
+}
+
+static size_t format_prefix(char *line, const char *subsystem)
+{
+	u64 us = clock_monotonic_ns() / NS_PER_US;
+
+	return (size_t)ksnprintf(line, LINE_MAX, "[%5lu.%06lu] %s: ", us / 1000000, us % 1000000, subsystem);
+}
+
+void log_write(enum log_level level, const char *subsystem, const char *fmt, ...)
+{
+	char line[LINE_MAX];
+	size_t len = format_prefix(line, subsystem);
+	irq_state_t state = 0;
+	va_list args;
+
+	va_start(args, fmt);
+	len += (size_t)kvsnprintf(line + len, LINE_MAX - len - 1, fmt, args);
+	va_end(args);
+	len = min(len, (size_t)LINE_MAX - 2);
+	line[len++] = '\n';
+
+	if (!panic_in_progress())
+		state = spin_lock_irq_save(&log_lock);
+	ring_append(line, len);
+	if (level <= console_level)
+		show(line, len);
+	if (!panic_in_progress())
+		spin_unlock_irq_restore(&log_lock, state);
+}
+
+void log_raw(const char *fmt, ...)
+{
+	char line[LINE_MAX];
+	size_t len;
+	va_list args;
+
+	va_start(args, fmt);
+	len = (size_t)kvsnprintf(line, LINE_MAX - 1, fmt, args);
+	va_end(args);
+	len = min(len, (size_t)LINE_MAX - 2);
+	line[len++] = '\n';
+	ring_append(line, len);
+	show(line, len);
+}
+
+void log_set_console_level(enum log_level level)
+{
+	console_level = level;
+}
+
+void log_console_register(struct log_console *console)
+{
+	irq_state_t state = spin_lock_irq_save(&log_lock);
+	u64 start = ring_written > RING_SIZE ? ring_written - RING_SIZE : 0;
+
+	console->next = consoles;
+	consoles = console;
+	/* What was said before there was anybody to hear it. */
+	if (console_level >= LOG_INFO)
+		for (u64 at = start; at < ring_written; at++)
+			console->write(&ring[at % RING_SIZE], 1);
+	spin_unlock_irq_restore(&log_lock, state);
+}
+
+void log_console_write(const char *text, size_t len_bytes)
+{
+	show(text, len_bytes);
+}
+
+size_t log_ring_read(char *buffer, size_t size)
+{
+	irq_state_t state = spin_lock_irq_save(&log_lock);
+	u64 available = min(ring_written, (u64)RING_SIZE);
+	size_t len = min((size_t)available, size);
+
+	for (size_t i = 0; i < len; i++)
+		buffer[i] = ring[(ring_written - len + i) % RING_SIZE];
+	spin_unlock_irq_restore(&log_lock, state);
+	return len;
+}

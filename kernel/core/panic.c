@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+/* The end of a kernel that found itself broken: say what and where, then stop as option panic= says. */
+#include "core/panic.h"
+#include "arch/arch_cpu.h"
+#include "arch/arch_irq.h"
+#include "core/assert.h"
+#include "core/cmdline.h"
+#include "core/log.h"
+#include "lib/fmt.h"
+#include "lib/string.h"
+#include "sched/thread.h"
+#include "sync/lockcheck.h"
+
+#include <stdarg.h>
+
+static bool in_progress;
+
+bool panic_in_progress(void)
+{
+	return in_progress;
+}
+
+_Noreturn void panic_at(const char *file, int line, const char *fmt, ...)
+{
+	char text[256], how[16];
+	va_list args;
+
+	arch_irq_disable();
+	if (in_progress) /* a panic while we panic: say no more */
+		arch_cpu_halt();
+	in_progress = true;
+	va_start(args, fmt);
+	kvsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	log_set_console_level(LOG_DEBUG);
+	log_raw("panic: %s", text);
+	log_raw("  at %s:%d, thread %d (%s)", file, line, current_thread()->tid, current_thread()->name);
+	lockcheck_dump();
+	arch_backtrace(log_raw);
+	if (!cmdline_string("panic", how, sizeof(how)))
+		how[0] = '\0';
+	if (strcmp(how, "reboot") == 0)
+		arch_machine_reboot();
+	if (strcmp(how, "poweroff") == 0)
+		arch_machine_poweroff();
+	log_raw("halted");
+	arch_cpu_halt();
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+/* The trap table itself: see trap_table.h. */
+#include "core/trap_table.h"
+#include "arch/arch_cpu.h"
+#include "arch/arch_thread.h"
+#include "core/assert.h"
+#define LOG_SUBSYS "trap"
+#include "core/log.h"
+
+struct trap_entry {
+	trap_handler_t handler; /* set at boot */
+	const char *handler_name;
+};
+
+static struct trap_entry table[NR_TRAPS];
+static u64 counts[CPUS_MAX][NR_TRAPS];
+
+static const char *const trap_names[NR_TRAPS] = {
+	[TRAP_DIVIDE] = "divide error",
+	[TRAP_DEBUG] = "debug",
+	[TRAP_NMI] = "non-maskable interrupt",
+	[TRAP_BREAKPOINT] = "breakpoint",
+	[TRAP_OVERFLOW] = "overflow",
+	[TRAP_BOUNDS] = "bounds",
+	[TRAP_ILLEGAL] = "illegal instruction",
+	[TRAP_DEVICE_NOT_AVAILABLE] = "no floating point",
+	[TRAP_DOUBLE_FAULT] = "double fault",
+	[TRAP_SEGMENT] = "segment",
+	[TRAP_STACK] = "stack segment",
+	[TRAP_PROTECTION] = "protection",
+	[TRAP_PAGE_FAULT] = "page fault",
+	[TRAP_FLOAT] = "floating point",
+	[TRAP_ALIGNMENT] = "alignment",
+	[TRAP_MACHINE_CHECK] = "machine check",
+	[TRAP_TIMER] = "timer interrupt",
+	[TRAP_RESCHED] = "reschedule message",
+	[TRAP_CALL] = "function-call message",
+	[TRAP_DEVICE] = "device interrupt",
+	[TRAP_SPURIOUS] = "spurious",
+	[TRAP_SYSCALL_LEGACY] = "system call (int 0x80)",
+};
+
+void trap_table_set(enum trap trap, trap_handler_t handler, const char *name)
+{
+	assert(trap < NR_TRAPS && !table[trap].handler);
+	table[trap] = (struct trap_entry){ handler, name };
+}
+
+void trap_table_dispatch(struct trap_frame *frame, const struct trap_info *info)
+{
+	trap_handler_t handler = table[info->trap].handler;
+
+	counts[arch_cpu_id()][info->trap]++;
+	if (unlikely(!handler)) {
+		arch_frame_dump(frame, log_raw);
+		panic("trap without a handler: %s, vector %u, error code %lx, at %lx",
+		      trap_names[info->trap], info->vector, info->error_code, frame_ip(frame));
+	}
+	handler(frame, info);
+}
+
+bool trap_table_row(enum trap trap, struct trap_table_row *row)
+{
+	if (trap >= NR_TRAPS)
+		return false;
+	row->trap_name = trap_names[trap];
+	row->handler_name = table[trap].handler_name;
+	row->count = 0;
+	for (unsigned cpu = 0; cpu < CPUS_MAX; cpu++)
+		row->count += counts[cpu][trap];
+	return true;
+}
+
+void trap_table_print(void)
+{
+	struct trap_table_row row;
+
+	for (unsigned i = 0; trap_table_row(i, &row); i++)
+		if (row.handler_name)
+			log_info("%-24s -> %s", row.trap_name, row.handler_name);
+}
