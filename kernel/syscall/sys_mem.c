@@ -14,9 +14,10 @@ static inline struct vm_map *current_map(void)
 }
 
 /* Flags that MAP_SHARED_VALIDATE knows; others are refused with it, and ignored without. */
-#define MMAP_KNOWN_FLAGS                                                                                      \
-	(MAP_TYPE | MAP_FIXED | MAP_ANONYMOUS | MAP_32BIT | MAP_GROWSDOWN | MAP_DENYWRITE | MAP_EXECUTABLE |  \
-	 MAP_LOCKED | MAP_NORESERVE | MAP_POPULATE | MAP_NONBLOCK | MAP_STACK | MAP_FIXED_NOREPLACE)
+#define MMAP_KNOWN_FLAGS                                                                           \
+	(MAP_TYPE | MAP_FIXED | MAP_ANONYMOUS | MAP_32BIT | MAP_GROWSDOWN | MAP_DENYWRITE |        \
+	 MAP_EXECUTABLE | MAP_LOCKED | MAP_NORESERVE | MAP_POPULATE | MAP_NONBLOCK | MAP_STACK |   \
+	 MAP_FIXED_NOREPLACE)
 
 static u32 map_flags(int flags)
 {
@@ -85,12 +86,14 @@ long sys_mmap(vaddr_t addr, size_t len, int prot, int flags, int fd, u64 offset)
 	};
 	int type = flags & MAP_TYPE;
 
-	static_assert(PROT_READ == PROTECT_READ && PROT_WRITE == PROTECT_WRITE && PROT_EXEC == PROTECT_EXEC,
+	static_assert(PROT_READ == PROTECT_READ && PROT_WRITE == PROTECT_WRITE &&
+			      PROT_EXEC == PROTECT_EXEC,
 		      "the ABI's bits are used as they are");
 	if (!is_aligned(offset, PAGE_SIZE))
 		return -EINVAL;
 	if (flags & MAP_HUGETLB)
-		return -ENOMEM; /* there is no pool of huge pages, as on a Linux that has none reserved */
+		/* there is no pool of huge pages, as on a Linux that has none reserved */
+		return -ENOMEM;
 	if (type == MAP_SHARED_VALIDATE && (flags & ~MMAP_KNOWN_FLAGS))
 		return -EOPNOTSUPP;
 	if (type == MAP_SHARED || type == MAP_SHARED_VALIDATE)

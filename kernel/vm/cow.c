@@ -2,16 +2,19 @@
 /*
  * cow.c -- copy on write: private pages that several address spaces share until one writes.
  *
- * Idea.  After fork both maps show the same frames, read-only. The first writer gets a copy of its own; the last one left
- *   just gets its permission back. A private mapping of a file shows the file's own pages in the same way.
+ * Idea.  After fork both maps show the same frames, read-only. The first writer gets a copy of
+ *   its own; the last one left just gets its permission back. A private mapping of a file shows
+ *   the file's own pages in the same way.
  * Invariants.
  *   C1  A private page that is mapped writable has one reference: that mapping.
- *   C2  A page that belongs to an object, and the frame of zeros, have a reference besides any mapping; so no private
- *       mapping ever writes to them.
+ *   C2  A page that belongs to an object, and the frame of zeros, have a reference besides any
+ *       mapping; so no private mapping ever writes to them.
  *   C3  The old page is put only after no TLB shows it at this address.
- * Locks.  map->lock held, which alone changes entries of anonymous areas; an entry of an area with an object may be zapped by
- *   truncation meanwhile, so it is looked at again under table_lock.
- * Cost.  One reference: one entry changed, one translation forgotten. More: a frame and a copy of 4 KiB.
+ * Locks.  map->lock held, which alone changes entries of anonymous areas; an entry of an area
+ *   with an object may be zapped by truncation meanwhile, so it is looked at again under
+ *   table_lock.
+ * Cost.  One reference: one entry changed, one translation forgotten. More: a frame and a copy of
+ *   4 KiB.
  * Tests.  vm_fork_test.c (against naive copies), tests/guest/memory.
  */
 #include "vm/vm_internal.h"
@@ -37,7 +40,8 @@ static struct page *copy_of(const struct page *source)
 	return copy;
 }
 
-int cow_break(struct vm_map *map, struct vm_area *area, vaddr_t va, struct pte *entry, struct pte old)
+int cow_break(struct vm_map *map, struct vm_area *area, vaddr_t va, struct pte *entry,
+	      struct pte old)
 {
 	struct page *page = pfn_to_page(pte_pfn(old)), *copy;
 	bool replaced;
@@ -70,7 +74,8 @@ int cow_break(struct vm_map *map, struct vm_area *area, vaddr_t va, struct pte *
 			area->flags |= VM_COPIED;
 		page_put(page); /* C3: the mapping's reference */
 	} else {
-		page_put(copy); /* zapped meanwhile: the instruction will fault again and find out */
+		/* zapped meanwhile: the instruction will fault again and find out */
+		page_put(copy);
 	}
 	page_put(page);
 	return 0;

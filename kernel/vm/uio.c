@@ -36,7 +36,8 @@ static size_t move(const struct uio *uio, enum uio_direction direction, void *ke
 	return len;
 }
 
-static size_t transfer(struct uio *uio, enum uio_direction direction, void *kernel, size_t len_bytes)
+static size_t transfer(struct uio *uio, enum uio_direction direction, void *kernel,
+		       size_t len_bytes)
 {
 	size_t done = 0;
 

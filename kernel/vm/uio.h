@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where a read puts its bytes or a write finds them: one or several segments, of user or kernel memory.
+ * Where a read puts its bytes or a write finds them: one or several segments, of user or kernel
+ * memory.
  * Consumed from the front as the transfer goes.
  */
 #pragma once
@@ -37,8 +38,9 @@ static inline void uio_init_kernel(struct uio *uio, void *base, size_t len_bytes
 	uio->is_user = false;
 }
 
-/* Copy @len_bytes (at most left_bytes) from @from into the uio (a read) / out of it (a write), advancing it.
- * Returns the bytes copied: fewer only when user memory faulted. May sleep when is_user. */
+/* Copy @len_bytes (at most left_bytes) from @from into the uio (a read) / out of it (a write),
+ * advancing it. Returns the bytes copied: fewer only when user memory faulted. May sleep when
+ * is_user. */
 size_t uio_copy_in(struct uio *uio, const void *from, size_t len_bytes); /* kernel -> uio */
 size_t uio_copy_out(struct uio *uio, void *to, size_t len_bytes);	 /* uio -> kernel */
 size_t uio_zero(struct uio *uio, size_t len_bytes);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Copies to and from the current process's memory: the only way the kernel touches it. All may sleep (the page
- * may have to be filled in) and return 0 or -EFAULT.
+ * Copies to and from the current process's memory: the only way the kernel touches it. All may
+ * sleep (the page may have to be filled in) and return 0 or -EFAULT.
  */
 #pragma once
 
@@ -23,7 +23,8 @@ static inline int __must_check clear_user(void __user *to, size_t len_bytes)
 	return arch_clear_user(to, len_bytes) ? -EFAULT : 0;
 }
 /* Copy a NUL-terminated string of at most @size - 1 bytes: its length, -EFAULT, -ENAMETOOLONG. */
-static inline ssize_t __must_check copy_string_from_user(char *to, const char __user *from, size_t size)
+static inline ssize_t __must_check copy_string_from_user(char *to, const char __user *from,
+							 size_t size)
 {
 	ssize_t len = arch_copy_string_from_user(to, from, size);
 
@@ -35,5 +36,7 @@ static inline ssize_t __must_check copy_string_from_user(char *to, const char __
 #define put_user_u32(value, address) arch_put_user_u32(value, address)
 #define put_user_u64(value, address) arch_put_user_u64(value, address)
 
-/* Copy a structure whose caller says its size (clone3, openat2, sched_setattr): unknown tail must be zero (-E2BIG), missing tail reads as zero. */
-int copy_struct_from_user(void *to, size_t size, const void __user *from, size_t user_size) __must_check;
+/* Copy a structure whose caller says its size (clone3, openat2, sched_setattr): unknown tail must
+ * be zero (-E2BIG), missing tail reads as zero. */
+int copy_struct_from_user(void *to, size_t size, const void __user *from, size_t user_size)
+	__must_check;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * vm_access.c -- address spaces seen from outside: filling ranges in, the page behind an address, reading and writing
- * another process's memory. Everything goes through the same decisions as a fault.
+ * vm_access.c -- address spaces seen from outside: filling ranges in, the page behind an address,
+ * reading and writing another process's memory. Everything goes through the same decisions as a
+ * fault.
  */
 #include "vm/vm_internal.h"
 
@@ -28,7 +29,8 @@ static bool is_usable(const struct pte *entry, u32 how)
 	return (how & VM_FAULT_FORCE) && page_refs(pfn_to_page(pte_pfn(pte))) == 1; /* cow.c, C1 */
 }
 
-static int get_page_locked(struct vm_map *map, struct vm_area *area, vaddr_t va, u32 how, struct page **out)
+static int get_page_locked(struct vm_map *map, struct vm_area *area, vaddr_t va, u32 how,
+			   struct page **out)
 {
 	struct pte *entry;
 	int err;
@@ -58,18 +60,21 @@ int vm_map_get_page(struct vm_map *map, vaddr_t address, bool write, struct page
 	mutex_lock(&map->lock);
 	area = vm_map_find(map, address);
 	if (area && (area->protection & need))
-		err = get_page_locked(map, area, align_down(address, PAGE_SIZE), write ? VM_FAULT_WRITE : 0, out);
+		err = get_page_locked(map, area, align_down(address, PAGE_SIZE),
+				      write ? VM_FAULT_WRITE : 0, out);
 	mutex_unlock(&map->lock);
 	return err;
 }
 
-ssize_t vm_map_access(struct vm_map *map, vaddr_t address, void *buffer, size_t len_bytes, bool write)
+ssize_t vm_map_access(struct vm_map *map, vaddr_t address, void *buffer, size_t len_bytes,
+		      bool write)
 {
 	u32 how = VM_FAULT_FORCE | (write ? VM_FAULT_WRITE : 0);
 	size_t done = 0;
 
 	while (done < len_bytes) {
-		size_t offset = (address + done) & (PAGE_SIZE - 1), part = min(len_bytes - done, PAGE_SIZE - offset);
+		size_t offset = (address + done) & (PAGE_SIZE - 1),
+		       part = min(len_bytes - done, PAGE_SIZE - offset);
 		struct vm_area *area;
 		struct page *page;
 		char *bytes;
@@ -78,7 +83,8 @@ ssize_t vm_map_access(struct vm_map *map, vaddr_t address, void *buffer, size_t 
 		mutex_lock(&map->lock);
 		area = vm_map_find(map, address + done);
 		if (area && (!write || (area->protection & PROTECT_WRITE) || may_force(area)))
-			err = get_page_locked(map, area, align_down(address + done, PAGE_SIZE), how, &page);
+			err = get_page_locked(map, area, align_down(address + done, PAGE_SIZE), how,
+					      &page);
 		mutex_unlock(&map->lock);
 		if (err)
 			return done ? (ssize_t)done : err;
@@ -94,7 +100,8 @@ ssize_t vm_map_access(struct vm_map *map, vaddr_t address, void *buffer, size_t 
 }
 
 /* Fill in up to FAULT_IN_BATCH pages from *@va on, within one area; *@va moves on. */
-static int fault_in_batch(struct vm_map *map, vaddr_t *va, vaddr_t end, bool write) REQUIRES(map->lock)
+static int fault_in_batch(struct vm_map *map, vaddr_t *va, vaddr_t end, bool write)
+	REQUIRES(map->lock)
 {
 	struct vm_area *area = vm_map_find(map, *va);
 	u32 how = 0;

@@ -2,8 +2,9 @@
 /*
  * vm_advise.c -- madvise, mlock, msync and mincore: calls that go over a range of areas.
  *
- * Idea.  One walk (for_each_part) hands each area's part of the range to a function; holes are remembered and reported at
- *   the end as Linux does, after the rest has been served. Functions that change an area's flags get it cut to the range.
+ * Idea.  One walk (for_each_part) hands each area's part of the range to a function; holes are
+ *   remembered and reported at the end as Linux does, after the rest has been served. Functions
+ *   that change an area's flags get it cut to the range.
  * Locks.  map->lock; dropped before pages are filled in or an object is punched.
  * Tests.  tests/guest/memory.
  */
@@ -13,10 +14,12 @@
 
 #define PART_CUT 1U /* split areas at the range's edges */
 
-typedef int (*part_fn)(struct vm_map *map, struct vm_area *area, vaddr_t start, vaddr_t end, u64 argument);
+typedef int (*part_fn)(struct vm_map *map, struct vm_area *area, vaddr_t start, vaddr_t end,
+		       u64 argument);
 
 /* Cut what lies outside [start, end) off *@area. */
-static int cut(struct vm_map *map, struct vm_area **area, vaddr_t start, vaddr_t end) REQUIRES(map->lock)
+static int cut(struct vm_map *map, struct vm_area **area, vaddr_t start, vaddr_t end)
+	REQUIRES(map->lock)
 {
 	struct vm_area *upper;
 	int err;
@@ -29,9 +32,9 @@ static int cut(struct vm_map *map, struct vm_area **area, vaddr_t start, vaddr_t
 	return (*area)->end > end ? vm_area_split(map, *area, end, &upper) : 0;
 }
 
-/* Call @fn for the part of each area in [start, end). Its error, or -ENOMEM when there are holes. */
-static int for_each_part(struct vm_map *map, vaddr_t start, vaddr_t end, u32 flags, part_fn fn, u64 argument)
-	REQUIRES(map->lock)
+/* Call @fn for the part of each area in [start, end). Its error, or -ENOMEM for holes. */
+static int for_each_part(struct vm_map *map, vaddr_t start, vaddr_t end, u32 flags, part_fn fn,
+			 u64 argument) REQUIRES(map->lock)
 {
 	struct vm_area *area = vm_map_find_from(map, start);
 	bool holes = !area || area->start > start;
@@ -54,12 +57,14 @@ static int for_each_part(struct vm_map *map, vaddr_t start, vaddr_t end, u32 fla
 	return holes || reached < end ? -ENOMEM : 0;
 }
 
-static int part_nothing(struct vm_map *map, struct vm_area *area, vaddr_t start, vaddr_t end, u64 argument)
+static int part_nothing(struct vm_map *map, struct vm_area *area, vaddr_t start, vaddr_t end,
+			u64 argument)
 {
 	return 0;
 }
 
-static int part_drop(struct vm_map *map, struct vm_area *area, vaddr_t start, vaddr_t end, u64 advice)
+static int part_drop(struct vm_map *map, struct vm_area *area, vaddr_t start, vaddr_t end,
+		     u64 advice)
 {
 	if (area->flags & VM_LOCKED)
 		return -EINVAL;
@@ -69,7 +74,8 @@ static int part_drop(struct vm_map *map, struct vm_area *area, vaddr_t start, va
 	return 0;
 }
 
-static int part_set_flags(struct vm_map *map, struct vm_area *area, vaddr_t start, vaddr_t end, u64 flags)
+static int part_set_flags(struct vm_map *map, struct vm_area *area, vaddr_t start, vaddr_t end,
+			  u64 flags)
 {
 	if ((flags & VM_WIPEONFORK) && (area->object || (area->flags & VM_SHARED)))
 		return -EINVAL;
@@ -77,14 +83,16 @@ static int part_set_flags(struct vm_map *map, struct vm_area *area, vaddr_t star
 	return 0;
 }
 
-static int part_clear_flags(struct vm_map *map, struct vm_area *area, vaddr_t start, vaddr_t end, u64 flags)
+static int part_clear_flags(struct vm_map *map, struct vm_area *area, vaddr_t start, vaddr_t end,
+			    u64 flags)
 {
 	vm_area_set_attributes(map, area, area->protection, area->flags & ~(u32)flags);
 	return 0;
 }
 
 /* May all parts be touched so? For MADV_POPULATE_*. */
-static int part_check_access(struct vm_map *map, struct vm_area *area, vaddr_t start, vaddr_t end, u64 need)
+static int part_check_access(struct vm_map *map, struct vm_area *area, vaddr_t start, vaddr_t end,
+			     u64 need)
 {
 	return area->protection & need ? 0 : -EINVAL;
 }
@@ -143,24 +151,24 @@ struct advice_row {
 };
 
 static const struct advice_row advice_table[] = {
-	{ MADV_NORMAL, 0, part_nothing, 0 },
-	{ MADV_RANDOM, 0, part_nothing, 0 },
-	{ MADV_SEQUENTIAL, 0, part_nothing, 0 },
-	{ MADV_WILLNEED, 0, part_nothing, 0 },
-	{ MADV_HUGEPAGE, 0, part_nothing, 0 },
-	{ MADV_NOHUGEPAGE, 0, part_nothing, 0 },
-	{ MADV_COLD, 0, part_nothing, 0 },
-	{ MADV_PAGEOUT, 0, part_nothing, 0 },
-	{ MADV_MERGEABLE, 0, part_nothing, 0 },
-	{ MADV_UNMERGEABLE, 0, part_nothing, 0 },
-	{ MADV_DONTNEED, 0, part_drop, MADV_DONTNEED },
-	{ MADV_FREE, 0, part_drop, MADV_FREE },
-	{ MADV_DONTFORK, PART_CUT, part_set_flags, VM_DONTFORK },
-	{ MADV_DOFORK, PART_CUT, part_clear_flags, VM_DONTFORK },
-	{ MADV_WIPEONFORK, PART_CUT, part_set_flags, VM_WIPEONFORK },
-	{ MADV_KEEPONFORK, PART_CUT, part_clear_flags, VM_WIPEONFORK },
-	{ MADV_DONTDUMP, PART_CUT, part_set_flags, VM_DONTDUMP },
-	{ MADV_DODUMP, PART_CUT, part_clear_flags, VM_DONTDUMP },
+	{MADV_NORMAL, 0, part_nothing, 0},
+	{MADV_RANDOM, 0, part_nothing, 0},
+	{MADV_SEQUENTIAL, 0, part_nothing, 0},
+	{MADV_WILLNEED, 0, part_nothing, 0},
+	{MADV_HUGEPAGE, 0, part_nothing, 0},
+	{MADV_NOHUGEPAGE, 0, part_nothing, 0},
+	{MADV_COLD, 0, part_nothing, 0},
+	{MADV_PAGEOUT, 0, part_nothing, 0},
+	{MADV_MERGEABLE, 0, part_nothing, 0},
+	{MADV_UNMERGEABLE, 0, part_nothing, 0},
+	{MADV_DONTNEED, 0, part_drop, MADV_DONTNEED},
+	{MADV_FREE, 0, part_drop, MADV_FREE},
+	{MADV_DONTFORK, PART_CUT, part_set_flags, VM_DONTFORK},
+	{MADV_DOFORK, PART_CUT, part_clear_flags, VM_DONTFORK},
+	{MADV_WIPEONFORK, PART_CUT, part_set_flags, VM_WIPEONFORK},
+	{MADV_KEEPONFORK, PART_CUT, part_clear_flags, VM_WIPEONFORK},
+	{MADV_DONTDUMP, PART_CUT, part_set_flags, VM_DONTDUMP},
+	{MADV_DODUMP, PART_CUT, part_clear_flags, VM_DONTDUMP},
 };
 
 static const struct advice_row *find_advice(int advice)
@@ -174,7 +182,8 @@ static const struct advice_row *find_advice(int advice)
 int vm_map_advise(struct vm_map *map, vaddr_t start, u64 len_bytes, int advice)
 {
 	const struct advice_row *row = find_advice(advice);
-	bool special = advice == MADV_REMOVE || advice == MADV_POPULATE_READ || advice == MADV_POPULATE_WRITE;
+	bool special = advice == MADV_REMOVE || advice == MADV_POPULATE_READ ||
+		       advice == MADV_POPULATE_WRITE;
 	vaddr_t end;
 	int err;
 
@@ -197,8 +206,8 @@ int vm_map_sync(struct vm_map *map, vaddr_t start, u64 len_bytes, int flags)
 	vaddr_t end;
 	int err;
 
-	if ((flags & ~(MS_ASYNC | MS_INVALIDATE | MS_SYNC)) || ((flags & MS_ASYNC) && (flags & MS_SYNC)) ||
-	    !is_aligned(start, PAGE_SIZE))
+	if ((flags & ~(MS_ASYNC | MS_INVALIDATE | MS_SYNC)) ||
+	    ((flags & MS_ASYNC) && (flags & MS_SYNC)) || !is_aligned(start, PAGE_SIZE))
 		return -EINVAL;
 	if (!vm_range_check(start, len_bytes, &end))
 		return -ENOMEM;
@@ -260,7 +269,8 @@ int vm_map_lock_range(struct vm_map *map, vaddr_t start, u64 len_bytes, bool loc
 		       map->nr_locked_bytes > map->lock_limit_bytes - (end - page)))
 		err = -ENOMEM;
 	else
-		err = for_each_part(map, page, end, PART_CUT, locked ? part_set_flags : part_clear_flags, VM_LOCKED);
+		err = for_each_part(map, page, end, PART_CUT,
+				    locked ? part_set_flags : part_clear_flags, VM_LOCKED);
 	mutex_unlock(&map->lock);
 	if (!err && locked)
 		err = vm_fault_in(map, page, end - page, false);
@@ -278,7 +288,8 @@ int vm_map_lock_all(struct vm_map *map, int flags)
 	if ((flags & MCL_CURRENT) && map->nr_mapped_bytes > map->lock_limit_bytes)
 		err = -ENOMEM;
 	else if ((flags & MCL_CURRENT) || !flags)
-		ignore_result(for_each_part(map, 0, USER_TOP, 0, flags ? part_set_flags : part_clear_flags, VM_LOCKED),
+		ignore_result(for_each_part(map, 0, USER_TOP, 0,
+					    flags ? part_set_flags : part_clear_flags, VM_LOCKED),
 			      "holes do not matter here");
 	mutex_unlock(&map->lock);
 	return err;

@@ -2,19 +2,20 @@
 /*
  * vm_area.c -- areas of an address space, and the tree that orders them.
  *
- * Idea.  A red-black tree by start address. Each area also knows the free bytes below it (gap) and the largest gap in
- *   its subtree, so that the highest hole that is large enough is found in one descent, however many
- *   areas there are.
+ * Idea.  A red-black tree by start address. Each area also knows the free bytes below it (gap)
+ *   and the largest gap in its subtree, so that the highest hole that is large enough is found in
+ *   one descent, however many areas there are.
  * Invariants.
  *   A1  Areas do not overlap, are not empty, and are page aligned.
- *   A2  area->gap is the distance from the end of the area below (or VM_USER_MIN) to area->start, less the guard
- *       of a stack; max_gap is the maximum of gap over the subtree.
- *   A3  An area with an object is in object->areas, and its start, end and object_index change only with
- *       object->lock held: truncation reads them with that lock alone.
+ *   A2  area->gap is the distance from the end of the area below (or VM_USER_MIN) to area->start,
+ *       less the guard of a stack; max_gap is the maximum of gap over the subtree.
+ *   A3  An area with an object is in object->areas, and its start, end and object_index change
+ *       only with object->lock held: truncation reads them with that lock alone.
  *   A4  nr_mapped_bytes, nr_data_bytes, nr_locked_bytes, nr_stack_bytes are sums over the tree.
  * Ownership.  The tree owns its areas; an area holds references to its object and backing.
  * Locks.  map->lock, and object->lock inside it where A3 says so.
- * Cost.  Find: a comparison per level, or two in all when the last area found is hit again. Moving an edge: one way up.
+ * Cost.  Find: a comparison per level, or two in all when the last area found is hit again.
+ *   Moving an edge: one way up.
  * Tests.  vm_map_test.c: random operations against a byte per page.
  */
 #include "vm/vm_internal.h"
@@ -143,7 +144,8 @@ bool vm_map_find_gap(struct vm_map *map, u64 len_bytes, vaddr_t top, vaddr_t *ou
 	struct rb_node *node = map->areas.node;
 	vaddr_t below = VM_USER_MIN, limit = top;
 
-	/* The hole that @top lies in or touches: between the last area that ends at or below @top and the one after. */
+	/* The hole that @top lies in or touches: between the last area that ends at or below @top
+	 * and the one after. */
 	while (node) {
 		area = rb_entry(node, struct vm_area, node);
 		if (area->end > top) {
@@ -200,7 +202,8 @@ void vm_area_set_attributes(struct vm_map *map, struct vm_area *area, u32 protec
 
 /* ---- one area ---------------------------------------------------------------------------- */
 
-struct vm_area *vm_area_create(struct vm_map *map, const struct vm_area *model, vaddr_t start, vaddr_t end)
+struct vm_area *vm_area_create(struct vm_map *map, const struct vm_area *model, vaddr_t start,
+			       vaddr_t end)
 {
 	struct vm_area *area = slab_alloc(&area_cache, 0);
 
@@ -308,7 +311,8 @@ void vm_area_erase(struct vm_map *map, struct vm_area *area)
 }
 
 /* Change the extent of @area, of whose object the page @index is then at @start. */
-static void area_resize(struct vm_area *area, vaddr_t start, vaddr_t end, u64 index) NO_LOCK_ANALYSIS
+static void area_resize(struct vm_area *area, vaddr_t start, vaddr_t end,
+			u64 index) NO_LOCK_ANALYSIS
 {
 	struct vm_object *object = area->object;
 
@@ -327,7 +331,8 @@ void vm_area_set_start(struct vm_area *area, vaddr_t start)
 {
 	s64 moved_pages = (s64)(start - area->start) >> PAGE_SHIFT;
 
-	area_resize(area, start, area->end, area->object ? area->object_index + (u64)moved_pages : 0);
+	area_resize(area, start, area->end,
+		    area->object ? area->object_index + (u64)moved_pages : 0);
 	area_set_below(area, area_below(area));
 }
 
@@ -352,7 +357,8 @@ int vm_area_split(struct vm_map *map, struct vm_area *area, vaddr_t at, struct v
 		return -ENOMEM;
 	if (high->object)
 		high->object_index += (at - area->start) >> PAGE_SHIFT;
-	/* A truncation must find the upper pages through one of the two at any time: listed before the cut. */
+	/* A truncation must find the upper pages through one of the two at any time: listed
+	 * before the cut. */
 	area_list(high);
 	vm_area_set_end(area, at);
 	area_link(map, high);
@@ -366,7 +372,8 @@ bool vm_area_continues(const struct vm_area *low, const struct vm_area *high)
 	    ((low->flags ^ high->flags) & ~(u32)VM_COPIED) || low->object != high->object ||
 	    low->backing != high->backing)
 		return false;
-	return !low->object || low->object_index + ((low->end - low->start) >> PAGE_SHIFT) == high->object_index;
+	return !low->object ||
+	       low->object_index + ((low->end - low->start) >> PAGE_SHIFT) == high->object_index;
 }
 
 /* @high, which continues @low, becomes part of it. */
@@ -376,7 +383,8 @@ static void absorb(struct vm_map *map, struct vm_area *low, struct vm_area *high
 	u64 bytes = end - high->start;
 
 	low->flags |= high->flags & VM_COPIED;
-	/* As in a split: the longer extent is known before the upper area is gone from the object's list. */
+	/* As in a split: the longer extent is known before the upper area is gone from the
+	 * object's list. */
 	if (low->object)
 		spin_lock(&low->object->lock);
 	low->end = end;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/* vm_brk.c -- the heap of brk(2): one area that begins behind the program's data and grows upward. */
+/* vm_brk.c -- the heap of brk(2): one area that begins behind the program's data and grows
+ * upward. */
 #include "vm/vm_internal.h"
 
 /* Extend the heap from page @from to page @to; false when something is in the way or a limit is. */
@@ -61,7 +62,8 @@ vaddr_t vm_map_brk(struct vm_map *map, vaddr_t end)
 	populate = now > old_end && (map->future_flags & VM_LOCKED);
 	mutex_unlock(&map->lock);
 	if (populate)
-		ignore_result(vm_fault_in(map, align_down(old_end, PAGE_SIZE), now - align_down(old_end, PAGE_SIZE), true),
+		ignore_result(vm_fault_in(map, align_down(old_end, PAGE_SIZE),
+					  now - align_down(old_end, PAGE_SIZE), true),
 			      "as with mmap: the heap is there all the same");
 	return now;
 }

@@ -11,14 +11,18 @@
  *            there     private         (spurious)               copy on write: cow.c
  *            there     shared          (spurious)               give the right to write
  *
- *   A read of an object also maps those of the neighbouring pages that the object has already (fault-around).
+ *   A read of an object also maps those of the neighbouring pages that the object has already
+ *   (fault-around).
  * Invariants.
- *   F1  A page of an object is mapped with object->lock held, while the object has it: truncation, which takes pages out
- *       and then zaps under the same lock, leaves no mapping behind.
+ *   F1  A page of an object is mapped with object->lock held, while the object has it:
+ *       truncation, which takes pages out and then zaps under the same lock, leaves no mapping
+ *       behind.
  *   F2  No page is mapped beyond the end of its object.
- * Locks.  map->lock; then object->lock, then table_lock. A fill may sleep; nothing but map->lock is held then.
+ * Locks.  map->lock; then object->lock, then table_lock. A fill may sleep; nothing but map->lock
+ *   is held then.
  * May sleep.  Yes; not called with spinlocks held.
- * Cost.  A fresh anonymous page: about 150 instructions and clearing. A fault-around: 25 for each page it maps.
+ * Cost.  A fresh anonymous page: about 150 instructions and clearing. A fault-around: 25 for each
+ *   page it maps.
  * Tests.  vm_fault_test.c, tests/guest/memory.
  */
 #include "vm/vm_internal.h"
@@ -28,7 +32,8 @@
 #include <asm/siginfo.h>
 #include <asm/signal.h>
 
-/* Pages that one read fault maps at most: a window aligned to its size, so that its entries lie in one table. */
+/* Pages that one read fault maps at most: a window aligned to its size, so that its entries lie
+ * in one table. */
 #define FAULT_AROUND_PAGES 16
 
 static inline bool access_allowed(const struct vm_area *area, u32 access)
@@ -37,7 +42,8 @@ static inline bool access_allowed(const struct vm_area *area, u32 access)
 		return area->protection & PROTECT_WRITE;
 	if (access & TRAP_ACCESS_EXEC)
 		return area->protection & PROTECT_EXEC;
-	return area->protection != 0; /* what may be written or executed may be read: the tables know no less */
+	/* what may be written or executed may be read: the tables know no less */
+	return area->protection != 0;
 }
 
 struct vm_area *vm_stack_grow(struct vm_map *map, vaddr_t va)
@@ -50,7 +56,8 @@ struct vm_area *vm_stack_grow(struct vm_map *map, vaddr_t va)
 	if (start < VM_USER_MIN || area->end - start > map->stack_limit_bytes)
 		return NULL;
 	prev = vm_area_prev(area);
-	if (prev && prev->protection && !(prev->flags & VM_STACK) && start - prev->end < VM_STACK_GUARD_BYTES)
+	if (prev && prev->protection && !(prev->flags & VM_STACK) &&
+	    start - prev->end < VM_STACK_GUARD_BYTES)
 		return NULL;
 	if (vm_map_check_limits(map, area->start - start, area->protection, area->flags))
 		return NULL;
@@ -58,9 +65,10 @@ struct vm_area *vm_stack_grow(struct vm_map *map, vaddr_t va)
 	return area;
 }
 
-/* Something is mapped at *@entry. Bring its rights up to the area's, or copy it. table_lock held; dropped here. */
-static int resolve_present(struct vm_map *map, struct vm_area *area, vaddr_t va, struct pte *entry, u32 how)
-	RELEASES(map->table_lock)
+/* Something is mapped at *@entry. Bring its rights up to the area's, or copy it. table_lock held;
+ * dropped here. */
+static int resolve_present(struct vm_map *map, struct vm_area *area, vaddr_t va, struct pte *entry,
+			   u32 how) RELEASES(map->table_lock)
 {
 	struct pte old = pte_read(entry);
 	bool writable = pte_is_writable(old);
@@ -70,7 +78,8 @@ static int resolve_present(struct vm_map *map, struct vm_area *area, vaddr_t va,
 	if ((how & VM_FAULT_WRITE) || writable)
 		pte_write(entry, pte_with_protection(old, vm_area_pte_protection(area)));
 	else
-		pte_write(entry, pte_with_protection(old, vm_area_pte_protection(area) & ~(u32)PROTECT_WRITE));
+		pte_write(entry, pte_with_protection(old, vm_area_pte_protection(area) &
+								  ~(u32)PROTECT_WRITE));
 	arch_tlb_flush_page(&map->pagetable, va);
 	spin_unlock(&map->table_lock);
 	return 0;
@@ -114,10 +123,13 @@ out_no_memory:
 	return -ENOMEM;
 }
 
-/* Map the pages around @va that the object has. @entry is that of @va. object->lock and table_lock held. */
-static void map_around(struct vm_map *map, struct vm_area *area, vaddr_t va, struct pte *entry, u32 protection)
+/* Map the pages around @va that the object has. @entry is that of @va. object->lock and
+ * table_lock held. */
+static void map_around(struct vm_map *map, struct vm_area *area, vaddr_t va, struct pte *entry,
+		       u32 protection)
 {
-	vaddr_t low = align_down(va, FAULT_AROUND_PAGES * PAGE_SIZE), high = low + FAULT_AROUND_PAGES * PAGE_SIZE;
+	vaddr_t low = align_down(va, FAULT_AROUND_PAGES * PAGE_SIZE),
+		high = low + FAULT_AROUND_PAGES * PAGE_SIZE;
 	void *pages[FAULT_AROUND_PAGES];
 	u64 indices[FAULT_AROUND_PAGES], first, end, size_pages;
 	unsigned nr;
@@ -128,7 +140,8 @@ static void map_around(struct vm_map *map, struct vm_area *area, vaddr_t va, str
 	size_pages = div_round_up(READ_ONCE(area->object->size_bytes), PAGE_SIZE);
 	end = min(first + ((high - low) >> PAGE_SHIFT), size_pages); /* F2 */
 	entry -= (va - low) >> PAGE_SHIFT;
-	nr = radix_gang_find(&area->object->pages, first, pages, indices, (unsigned)((high - low) >> PAGE_SHIFT));
+	nr = radix_gang_find(&area->object->pages, first, pages, indices,
+			     (unsigned)((high - low) >> PAGE_SHIFT));
 	for (unsigned i = 0; i < nr && indices[i] < end; i++) {
 		struct pte *at = entry + (indices[i] - first);
 		struct page *page = pages[i];
@@ -142,7 +155,8 @@ static void map_around(struct vm_map *map, struct vm_area *area, vaddr_t va, str
 }
 
 /* Map @page, which @area's object has at @va, there. object->lock held (F1). */
-static int map_object_page(struct vm_map *map, struct vm_area *area, vaddr_t va, struct page *page, u32 how)
+static int map_object_page(struct vm_map *map, struct vm_area *area, vaddr_t va, struct page *page,
+			   u32 how)
 {
 	u32 protection = vm_area_pte_protection(area);
 	struct pte *entry;
@@ -206,7 +220,8 @@ static int resolve_object(struct vm_map *map, struct vm_area *area, vaddr_t va, 
 			return err;
 		}
 		spin_unlock(&object->lock);
-		err = vm_object_get_page(object, index, &page); /* and again: it may be gone before it is mapped */
+		/* and again: it may be gone before it is mapped */
+		err = vm_object_get_page(object, index, &page);
 		if (err)
 			return err;
 		page_put(page);
@@ -233,7 +248,8 @@ static int fault_error(struct vm_fault_error *error, int signal, int code, vaddr
 
 int vm_fault(struct vm_map *map, vaddr_t address, u32 access, struct vm_fault_error *error)
 {
-	static_assert(TRAP_ACCESS_WRITE == VM_FAULT_WRITE && TRAP_ACCESS_PRESENT == VM_FAULT_PRESENT,
+	static_assert(TRAP_ACCESS_WRITE == VM_FAULT_WRITE &&
+			      TRAP_ACCESS_PRESENT == VM_FAULT_PRESENT,
 		      "the trap's bits are used as they are");
 	struct vm_area *area;
 	int err;
@@ -255,5 +271,6 @@ int vm_fault(struct vm_map *map, vaddr_t address, u32 access, struct vm_fault_er
 	mutex_unlock(&map->lock);
 	if (likely(!err) || err == -ENOMEM)
 		return err;
-	return fault_error(error, SIGBUS, BUS_ADRERR, address); /* beyond the object, or it could not be read */
+	/* beyond the object, or it could not be read */
+	return fault_error(error, SIGBUS, BUS_ADRERR, address);
 }

@@ -2,15 +2,18 @@
 /*
  * vm_fork.c -- the copy of an address space for fork.
  *
- * Idea.  The areas are copied; pages are shared: entries of private memory are copied to the child, read-only in both, and the
- *   first write makes a copy (cow.c). What an object can give again is left out: the child's first touch maps it, mostly
- *   with its neighbours.
+ * Idea.  The areas are copied; pages are shared: entries of private memory are copied to the
+ *   child, read-only in both, and the first write makes a copy (cow.c). What an object can give
+ *   again is left out: the child's first touch maps it, mostly with its neighbours.
  * Invariants.
- *   K1  No TLB has a writable translation for a shared page when fork returns (one flush at the end; the child does not run yet).
+ *   K1  No TLB has a writable translation for a shared page when fork returns (one flush at the
+ *       end; the child does not run yet).
  *   K2  Areas with an object are listed (O4) before their entries are copied.
- * Locks.  The parent's map->lock; both table_locks while entries are copied. The child's map->lock is not taken: nobody
- *   knows the child; only truncation can reach its tables, under table_lock.
- * Cost.  About 15 instructions for each page present, 120 for each area, plus the child's table pages.
+ * Locks.  The parent's map->lock; both table_locks while entries are copied. The child's
+ *   map->lock is not taken: nobody knows the child; only truncation can reach its tables, under
+ *   table_lock.
+ * Cost.  About 15 instructions for each page present, 120 for each area, plus the child's table
+ *   pages.
  * Tests.  vm_fork_test.c; tests/guest/memory.
  */
 #include "vm/vm_internal.h"
@@ -122,7 +125,7 @@ static void copy_numbers(const struct vm_map *from, struct vm_map *to)
 
 int vm_map_fork(struct vm_map *from, struct vm_map **out)
 {
-	struct fork fork = { 0 };
+	struct fork fork = {0};
 	int err = vm_map_create(&fork.to);
 
 	if (err)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the files of vm/ share: areas and their tree, zapping of pages, resolving of single faults. Not for others.
- * All functions are called with map->lock held unless they say otherwise.
+ * What the files of vm/ share: areas and their tree, zapping of pages, resolving of single
+ * faults. Not for others. All functions are called with map->lock held unless they say otherwise.
  */
 #pragma once
 
@@ -46,8 +46,10 @@ void vm_area_init(void);
 void vm_object_caches_init(void);
 
 /* vm_area.c: one area, and the tree of all. */
-/* A copy of @model's attributes (object and backing referenced) for [start, end), not in the tree. NULL: no memory. */
-struct vm_area *vm_area_create(struct vm_map *map, const struct vm_area *model, vaddr_t start, vaddr_t end);
+/* A copy of @model's attributes (object and backing referenced) for [start, end), not in the
+ * tree. NULL: no memory. */
+struct vm_area *vm_area_create(struct vm_map *map, const struct vm_area *model, vaddr_t start,
+			       vaddr_t end);
 /* Drop the references and free @area, which is in no tree. May sleep. */
 void vm_area_free(struct vm_area *area);
 /* Into / out of the tree, the object's list and the map's counts. */
@@ -59,25 +61,29 @@ void vm_area_append(struct vm_map *map, struct vm_area *last, struct vm_area *ar
 void vm_area_set_start(struct vm_area *area, vaddr_t start);
 void vm_area_set_end(struct vm_area *area, vaddr_t end);
 /* Cut @area in two at @at; *@upper is the new one above. 0, -ENOMEM. */
-int vm_area_split(struct vm_map *map, struct vm_area *area, vaddr_t at, struct vm_area **upper) __must_check;
-/* Join @area with its neighbours where they continue each other; returns the area that holds it now. */
+int vm_area_split(struct vm_map *map, struct vm_area *area, vaddr_t at, struct vm_area **upper)
+	__must_check;
+/* Join @area with its neighbours where they continue each other; returns the area that holds it
+ * now. */
 struct vm_area *vm_area_merge(struct vm_map *map, struct vm_area *area);
 /* May @low and @high, which touch, be one area? */
 bool vm_area_continues(const struct vm_area *low, const struct vm_area *high);
 /* Change protection and flags and the counts that depend on them. */
 void vm_area_set_attributes(struct vm_map *map, struct vm_area *area, u32 protection, u32 flags);
-/* Split so that an area begins at @start and one ends at @end; *@first is the first of those within. The range has areas
- * all over (-ENOMEM otherwise, with nothing changed but splits). */
+/* Split so that an area begins at @start and one ends at @end; *@first is the first of those
+ * within. The range has areas all over (-ENOMEM otherwise, with nothing changed but splits). */
 int vm_area_isolate(struct vm_map *map, vaddr_t start, vaddr_t end, struct vm_area **first)
 	REQUIRES(map->lock) __must_check;
 /* -ENOMEM when [start, end) has a hole. */
-int vm_map_check_covered(struct vm_map *map, vaddr_t start, vaddr_t end) REQUIRES(map->lock) __must_check;
+int vm_map_check_covered(struct vm_map *map, vaddr_t start, vaddr_t end) REQUIRES(map->lock)
+	__must_check;
 /* The highest free place of @len_bytes that ends at or below @top: true and *@out. */
 bool vm_map_find_gap(struct vm_map *map, u64 len_bytes, vaddr_t top, vaddr_t *out);
 
 /* vm_map.c */
 /* May @bytes more of such a mapping come? 0, -ENOMEM. */
-int vm_map_check_limits(const struct vm_map *map, u64 bytes, u32 protection, u32 area_flags) __must_check;
+int vm_map_check_limits(const struct vm_map *map, u64 bytes, u32 protection, u32 area_flags)
+	__must_check;
 /* @start, @len_bytes of a call: page aligned and in user space? *@end is the end, rounded up. */
 bool vm_range_check(vaddr_t start, u64 len_bytes, vaddr_t *end);
 
@@ -87,25 +93,29 @@ void vm_zap(struct vm_map *map, struct vm_area *area, vaddr_t start, vaddr_t end
 /* The same for a range of an object's pages in one area; object->lock held instead of map->lock. */
 void vm_zap_object_range(struct vm_area *area, u64 first_index, u64 last_index);
 /* vm_map_remove without lock and checks. 0, -ENOMEM. */
-int vm_map_remove_locked(struct vm_map *map, vaddr_t start, vaddr_t end) REQUIRES(map->lock) __must_check;
+int vm_map_remove_locked(struct vm_map *map, vaddr_t start, vaddr_t end) REQUIRES(map->lock)
+	__must_check;
 
 /* vm_fault.c */
 #define VM_FAULT_WRITE 1U
-#define VM_FAULT_FORCE 2U  /* a debugger's: regardless of the area's protection, if it is private */
-#define VM_FAULT_PRESENT 4U /* the CPU says that something is mapped there                         */
-/* Make the page of @va in @area present (and writable with VM_FAULT_WRITE). Permissions have been checked. 0, -ENOMEM, -EFAULT
- * (beyond the object), the object's fill errors. */
+#define VM_FAULT_FORCE 2U /* a debugger's: regardless of the area's protection, if it is private */
+#define VM_FAULT_PRESENT                                                                           \
+	4U /* the CPU says that something is mapped there                         */
+/* Make the page of @va in @area present (and writable with VM_FAULT_WRITE). Permissions have been
+ * checked. 0, -ENOMEM, -EFAULT (beyond the object), the object's fill errors. */
 int vm_fault_resolve(struct vm_map *map, struct vm_area *area, vaddr_t va, u32 how) __must_check;
 /* Grow a stack's area down to @va if that is what a fault there means. NULL: it isn't. */
 struct vm_area *vm_stack_grow(struct vm_map *map, vaddr_t va) REQUIRES(map->lock);
 
 /* cow.c */
-/* @old is what *@entry of @va holds, not writable, the area private: give the map a page of its own. Called with
- * table_lock held, returns without it. 0, -ENOMEM. */
-int cow_break(struct vm_map *map, struct vm_area *area, vaddr_t va, struct pte *entry, struct pte old)
-	RELEASES(map->table_lock) __must_check;
-/* Map a private copy of @source (referenced by the caller; the reference is dropped) where nothing is mapped yet. 0, -ENOMEM. */
-int cow_map_copy(struct vm_map *map, struct vm_area *area, vaddr_t va, struct page *source) __must_check;
+/* @old is what *@entry of @va holds, not writable, the area private: give the map a page of its
+ * own. Called with table_lock held, returns without it. 0, -ENOMEM. */
+int cow_break(struct vm_map *map, struct vm_area *area, vaddr_t va, struct pte *entry,
+	      struct pte old) RELEASES(map->table_lock) __must_check;
+/* Map a private copy of @source (referenced by the caller; the reference is dropped) where
+ * nothing is mapped yet. 0, -ENOMEM. */
+int cow_map_copy(struct vm_map *map, struct vm_area *area, vaddr_t va, struct page *source)
+	__must_check;
 
 /* Count a page that has just been mapped. table_lock held. */
 static inline void vm_count_mapped(struct vm_map *map, const struct page *page)
@@ -116,5 +126,5 @@ static inline void vm_count_mapped(struct vm_map *map, const struct page *page)
 		map->peak_resident_pages = map->resident_pages;
 }
 
-/* The frame of zeros that reads of untouched anonymous memory see; one reference is kept forever. */
+/* The frame of zeros that reads of untouched anonymous memory see; one reference is kept. */
 extern struct page *vm_zero_page; /* [I] after boot */

@@ -2,18 +2,22 @@
 /*
  * vm_map.c -- address spaces: their life, and the mapping of new areas.
  *
- * Idea.  A map is a tree of areas, which say what may be touched and what is behind it, and a page table, which shows
- *   what has been touched. mmap only adds an area, or extends a neighbour that the new mapping continues, so that programs which
- *   map in small steps have few areas. Pages come with the faults (vm_fault.c).
+ * Idea.  A map is a tree of areas, which say what may be touched and what is behind it, and a
+ *   page table, which shows what has been touched. mmap only adds an area, or extends a neighbour
+ *   that the new mapping continues, so that programs which map in small steps have few areas.
+ *   Pages come with the faults (vm_fault.c).
  * Invariants.
- *   M1  Everything present in the page table lies in an area, with no more rights than the area gives.
+ *   M1  Everything present in the page table lies in an area, with no more rights than the area
+ *       gives.
  *   M2  Limits (RLIMIT_AS, RLIMIT_DATA, number of areas) are checked before anything changes.
- * Ownership.  users counts processes and kernel code inside; with the last one go areas, pages, tables and map.
- * Locks.  map->lock for areas and numbers; table_lock inside it for the page table (see vm_object.c: truncation comes
- *   without map->lock).
+ * Ownership.  users counts processes and kernel code inside; with the last one go areas, pages,
+ *   tables and map.
+ * Locks.  map->lock for areas and numbers; table_lock inside it for the page table (see
+ *   vm_object.c: truncation comes without map->lock).
  * Cost.  mmap and munmap of one page next to an anonymous area: no allocation, two ways up a tree.
  * Tests.  vm_map_test.c, tests/guest/memory.
- * See also.  vm_area.c (the tree), vm_unmap.c, vm_protect.c, vm_move.c, vm_brk.c, vm_fork.c, vm_advise.c.
+ * See also.  vm_area.c (the tree), vm_unmap.c, vm_protect.c, vm_move.c, vm_brk.c, vm_fork.c,
+ *   vm_advise.c.
  */
 #include "vm/vm_internal.h"
 
@@ -60,7 +64,8 @@ int vm_map_create(struct vm_map **out)
 	return 0;
 }
 
-void vm_map_set_layout(struct vm_map *map, vaddr_t mmap_top, vaddr_t stack_top, u64 stack_limit_bytes)
+void vm_map_set_layout(struct vm_map *map, vaddr_t mmap_top, vaddr_t stack_top,
+		       u64 stack_limit_bytes)
 {
 	mutex_lock(&map->lock);
 	map->mmap_top = align_down(mmap_top, PAGE_SIZE);
@@ -95,7 +100,8 @@ void vm_map_put(struct vm_map *map)
 	executable = map->executable;
 	if (executable && executable->put)
 		executable->put(executable);
-	/* A thread that has given up its map may still run on these tables: they stay loaded until another's are. */
+	/* A thread that has given up its map may still run on these tables: they stay loaded
+	 * until another's are. */
 	if (!current_thread()->pagetable) {
 		preempt_disable();
 		arch_pagetable_activate(NULL);
@@ -115,7 +121,8 @@ bool vm_range_check(vaddr_t start, u64 len_bytes, vaddr_t *end)
 
 int vm_map_check_limits(const struct vm_map *map, u64 bytes, u32 protection, u32 area_flags)
 {
-	if (bytes > map->address_limit_bytes || map->nr_mapped_bytes > map->address_limit_bytes - bytes)
+	if (bytes > map->address_limit_bytes ||
+	    map->nr_mapped_bytes > map->address_limit_bytes - bytes)
 		return -ENOMEM;
 	if ((protection & PROTECT_WRITE) && !(area_flags & (VM_SHARED | VM_STACK)) &&
 	    (bytes > map->data_limit_bytes || map->nr_data_bytes > map->data_limit_bytes - bytes))
@@ -126,12 +133,14 @@ int vm_map_check_limits(const struct vm_map *map, u64 bytes, u32 protection, u32
 	return 0;
 }
 
-/* A single mapping that could never be filled is refused at once, as with Linux' heuristic overcommit. */
+/* A single mapping that could never be filled is refused at once, as with Linux' heuristic
+ * overcommit. */
 static bool is_hopeless(const struct vm_map_request *request, u64 len_bytes)
 {
 	static u64 total_pages; /* [I] once read: racing writers store the same */
 
-	if (len_bytes < MIB(8) || (request->area_flags & VM_NORESERVE) || !(request->protection & PROTECT_WRITE) ||
+	if (len_bytes < MIB(8) || (request->area_flags & VM_NORESERVE) ||
+	    !(request->protection & PROTECT_WRITE) ||
 	    (request->object && (request->area_flags & VM_SHARED)))
 		return false;
 	if (!total_pages) {
@@ -144,8 +153,8 @@ static bool is_hopeless(const struct vm_map_request *request, u64 len_bytes)
 }
 
 /* Where the request is to go, what is there removed when it says so. */
-static int choose_place(struct vm_map *map, const struct vm_map_request *request, u64 len, vaddr_t *out)
-	REQUIRES(map->lock)
+static int choose_place(struct vm_map *map, const struct vm_map_request *request, u64 len,
+			vaddr_t *out) REQUIRES(map->lock)
 {
 	vaddr_t hint = align_down(request->hint, PAGE_SIZE), top = map->mmap_top;
 	struct vm_area *area;
@@ -169,7 +178,8 @@ static int choose_place(struct vm_map *map, const struct vm_map_request *request
 		top = GIB(2);
 	if (hint) {
 		hint = max(hint, VM_USER_MIN);
-		if (len <= USER_TOP && hint <= USER_TOP - len && (top > GIB(2) || hint <= GIB(2) - len)) {
+		if (len <= USER_TOP && hint <= USER_TOP - len &&
+		    (top > GIB(2) || hint <= GIB(2) - len)) {
 			area = vm_map_find_from(map, hint);
 			*out = hint;
 			if (!area || hint + len <= area->start)
@@ -178,11 +188,14 @@ static int choose_place(struct vm_map *map, const struct vm_map_request *request
 	}
 	if (vm_map_find_gap(map, len, top, out))
 		return 0;
-	return !(request->flags & VM_MAP_LOW) && vm_map_find_gap(map, len, USER_TOP, out) ? 0 : -ENOMEM;
+	return !(request->flags & VM_MAP_LOW) && vm_map_find_gap(map, len, USER_TOP, out) ? 0
+											  : -ENOMEM;
 }
 
-/* Can @model, at [start, end), be had by extending a neighbour? Does so and returns the area; else NULL. */
-static struct vm_area *extend_neighbour(struct vm_map *map, struct vm_area *model) REQUIRES(map->lock)
+/* Can @model, at [start, end), be had by extending a neighbour? Does so and returns the area;
+ * else NULL. */
+static struct vm_area *extend_neighbour(struct vm_map *map, struct vm_area *model)
+	REQUIRES(map->lock)
 {
 	struct vm_area *next, *prev;
 
@@ -201,8 +214,8 @@ static struct vm_area *extend_neighbour(struct vm_map *map, struct vm_area *mode
 	return NULL;
 }
 
-static int add_locked(struct vm_map *map, const struct vm_map_request *request, u64 len, vaddr_t *out)
-	REQUIRES(map->lock)
+static int add_locked(struct vm_map *map, const struct vm_map_request *request, u64 len,
+		      vaddr_t *out) REQUIRES(map->lock)
 {
 	struct vm_area model = {
 		.protection = request->protection,
@@ -254,12 +267,14 @@ int vm_map_add(struct vm_map *map, const struct vm_map_request *request, vaddr_t
 	}
 	mutex_lock(&map->lock);
 	err = add_locked(map, &shared, len, out);
-	populate = (request->flags & VM_MAP_POPULATE) || ((request->area_flags | map->future_flags) & VM_LOCKED);
+	populate = (request->flags & VM_MAP_POPULATE) ||
+		   ((request->area_flags | map->future_flags) & VM_LOCKED);
 	mutex_unlock(&map->lock);
 	if (shared.object != request->object)
 		vm_object_put(shared.object);
 	if (!err && populate)
-		ignore_result(vm_fault_in(map, *out, len, (request->protection & PROTECT_WRITE) != 0),
+		ignore_result(vm_fault_in(map, *out, len,
+					  (request->protection & PROTECT_WRITE) != 0),
 			      "mmap succeeds even when not all pages could be filled in");
 	return err;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* An address space: the areas a program has mapped, and the page table that shows them to the CPU. */
+/* An address space: the areas a program has mapped, and the page table that shows them to the
+ * CPU. */
 #pragma once
 
 #include "arch/arch_pagetable.h"
@@ -11,13 +12,13 @@
 struct file;
 
 enum vm_area_flags {
-	VM_SHARED = BIT(0),	/* writes reach the object                    */
-	VM_STACK = BIT(1),	/* grows down to the limit                    */
-	VM_BRK = BIT(2),	/* the heap of brk(2)                         */
-	VM_LOCKED = BIT(3),	/* mlock: counted, nothing is ever swapped    */
+	VM_SHARED = BIT(0), /* writes reach the object */
+	VM_STACK = BIT(1),  /* grows down to the limit */
+	VM_BRK = BIT(2),    /* the heap of brk(2) */
+	VM_LOCKED = BIT(3), /* mlock: counted, nothing is ever swapped */
 	VM_NORESERVE = BIT(4),
 	VM_DONTFORK = BIT(5),
-	VM_MAYWRITE = BIT(6),	/* mprotect may add writing                   */
+	VM_MAYWRITE = BIT(6), /* mprotect may add writing */
 	VM_WIPEONFORK = BIT(7),
 	VM_DONTDUMP = BIT(8),
 	VM_VDSO = BIT(9),
@@ -29,65 +30,71 @@ struct vm_backing {
 	void (*get)(struct vm_backing *backing);
 	void (*put)(struct vm_backing *backing);
 	/* Path, device and inode for /proc/PID/maps. */
-	ssize_t (*describe)(struct vm_backing *backing, char *buffer, size_t size, u64 *device, u64 *inode);
+	ssize_t (*describe)(struct vm_backing *backing, char *buffer, size_t size, u64 *device,
+			    u64 *inode);
 };
 
 struct SHARED vm_area {
-	struct rb_node node;	  /* [vm_map] by start                                          */
-	vaddr_t start, end;	  /* [vm_map, object_pages] page aligned, end exclusive; written under both */
-	u64 gap;		  /* [vm_map] bytes free below start (a stack's guard is not)  */
-	u64 max_gap;		  /* [vm_map] the largest gap in this node's subtree            */
-	u32 protection;		  /* [vm_map] PROTECT_READ/WRITE/EXEC                           */
-	u32 flags;		  /* [vm_map] enum vm_area_flags                                */
-	struct vm_object *object; /* [vm_map] NULL: anonymous private                           */
-	u64 object_index;	  /* [vm_map, object_pages] page of the object at start         */
-	struct vm_backing *backing; /* [vm_map] NULL for anonymous                              */
-	struct list_node object_node;  /* [object_pages] in object->areas                            */
-	struct vm_map *map;	  /* [I]                                                        */
+	struct rb_node node;	      /* [vm_map] by start */
+	vaddr_t start, end;	      /* [vm_map, object_pages] written under both; end exclusive */
+	u64 gap;		      /* [vm_map] bytes free below start (a stack's guard is not) */
+	u64 max_gap;		      /* [vm_map] the largest gap in this node's subtree */
+	u32 protection;		      /* [vm_map] PROTECT_READ/WRITE/EXEC */
+	u32 flags;		      /* [vm_map] enum vm_area_flags */
+	struct vm_object *object;     /* [vm_map] NULL: anonymous private */
+	u64 object_index;	      /* [vm_map, object_pages] page of the object at start */
+	struct vm_backing *backing;   /* [vm_map] NULL for anonymous */
+	struct list_node object_node; /* [object_pages] in object->areas */
+	struct vm_map *map;	      /* [I] */
 };
 
 struct SHARED vm_map {
-	struct mutex lock;	       /* class vm_map                                        */
-	struct spinlock table_lock;    /* class page_table                                    */
-	struct arch_pagetable pagetable; /* [table_lock]                                      */
-	struct rb_root areas;	       /* [lock]                                              */
-	struct vm_area *last_found;    /* [lock] cache for faults with locality               */
-	u64 nr_areas;		       /* [lock]                                              */
-	u64 nr_mapped_bytes;	       /* [lock] for RLIMIT_AS                                */
-	u64 nr_data_bytes;	       /* [lock] private writable, for RLIMIT_DATA            */
-	u64 nr_locked_bytes;	       /* [lock] for RLIMIT_MEMLOCK                           */
-	u64 nr_stack_bytes;	       /* [lock] VM_STACK areas, for /proc                    */
-	u64 resident_pages;	       /* [table_lock] anonymous and file pages mapped        */
-	u64 resident_file_pages;       /* [table_lock] of these, pages of objects             */
-	u64 peak_resident_pages;       /* [table_lock]                                        */
-	vaddr_t brk_start, brk_end;    /* [lock]                                              */
-	vaddr_t mmap_top;	       /* [lock] mmap hands out addresses downward from here     */
-	vaddr_t stack_top, stack_limit_bytes; /* [lock] for growth                            */
-	vaddr_t arg_start, arg_end, env_start, env_end; /* [lock] for /proc/PID/cmdline        */
-	vaddr_t code_start, code_end, data_start, data_end; /* [lock]                          */
-	u64 auxv[48];		       /* [lock] for /proc/PID/auxv                           */
-	struct vm_backing *executable; /* [lock] for /proc/PID/exe                            */
-	u64 address_limit_bytes;       /* [lock] RLIMIT_AS                                    */
-	u64 data_limit_bytes;	       /* [lock] RLIMIT_DATA                                  */
-	u64 lock_limit_bytes;	       /* [lock] RLIMIT_MEMLOCK                               */
-	u32 future_flags;	       /* [lock] VM_LOCKED after mlockall(MCL_FUTURE)         */
-	u64 faults_minor, faults_major; /* [lock]                                             */
-	u32 users;		       /* [a] processes and kernel users: areas live while > 0 */
+	struct mutex lock;		 /* class vm_map */
+	struct spinlock table_lock;	 /* class page_table */
+	struct arch_pagetable pagetable; /* [table_lock] */
+	struct rb_root areas;		 /* [lock] */
+	struct vm_area *last_found;	 /* [lock] cache for faults with locality */
+	u64 nr_areas;			 /* [lock] */
+	u64 nr_mapped_bytes;		 /* [lock] for RLIMIT_AS */
+	u64 nr_data_bytes;		 /* [lock] private writable, for RLIMIT_DATA */
+	u64 nr_locked_bytes;		 /* [lock] for RLIMIT_MEMLOCK */
+	u64 nr_stack_bytes;		 /* [lock] VM_STACK areas, for /proc */
+	u64 resident_pages;		 /* [table_lock] anonymous and file pages mapped */
+	u64 resident_file_pages;	 /* [table_lock] of these, pages of objects */
+	u64 peak_resident_pages;	 /* [table_lock] */
+	vaddr_t brk_start, brk_end;	 /* [lock] */
+	vaddr_t mmap_top;		 /* [lock] mmap hands out addresses downward from here */
+	vaddr_t stack_top, stack_limit_bytes;		    /* [lock] for growth */
+	vaddr_t arg_start, arg_end, env_start, env_end;	    /* [lock] for /proc/PID */
+	vaddr_t code_start, code_end, data_start, data_end; /* [lock] */
+	u64 auxv[48];					    /* [lock] for /proc/PID/auxv */
+	struct vm_backing *executable;			    /* [lock] for /proc/PID/exe */
+	u64 address_limit_bytes;			    /* [lock] RLIMIT_AS */
+	u64 data_limit_bytes;				    /* [lock] RLIMIT_DATA */
+	u64 lock_limit_bytes;				    /* [lock] RLIMIT_MEMLOCK */
+	u32 future_flags;		/* [lock] VM_LOCKED after mlockall(MCL_FUTURE) */
+	u64 faults_minor, faults_major; /* [lock] */
+	u32 users;			/* [a] processes and kernel users: areas live while > 0 */
 };
 
 /* Boot, once, when objects and frames can be allocated. */
 void vm_init(void);
 /* An empty map with one user. Layout and limits: see vm_map_set_layout. */
 int vm_map_create(struct vm_map **out) __must_check;
-/* Where things go: mmap hands out addresses below @mmap_top, the stack's area ends at @stack_top and grows to
- * @stack_limit_bytes. exec's choice (randomised or not), before the first vm_map_add. */
-void vm_map_set_layout(struct vm_map *map, vaddr_t mmap_top, vaddr_t stack_top, u64 stack_limit_bytes);
-/* Make @map (NULL: none) the current thread's address space and load it. The caller keeps the references straight. */
+/* Where things go: mmap hands out addresses below @mmap_top, the stack's area ends at @stack_top
+ * and grows to @stack_limit_bytes. exec's choice (randomised or not), before the first
+ * vm_map_add. */
+void vm_map_set_layout(struct vm_map *map, vaddr_t mmap_top, vaddr_t stack_top,
+		       u64 stack_limit_bytes);
+/* Make @map (NULL: none) the current thread's address space and load it. The caller keeps the
+ * references straight. */
 void vm_map_activate(struct vm_map *map);
 void vm_map_get(struct vm_map *map);
-/* The last put unmaps everything and frees the map: no thread uses it then, see vm_map_activate. May sleep. */
+/* The last put unmaps everything and frees the map: no thread uses it then, see vm_map_activate.
+ * May sleep. */
 void vm_map_put(struct vm_map *map);
-/* Copy for fork: private pages become copy-on-write in both. Caller runs on @from. 0, -ENOMEM. May sleep. */
+/* Copy for fork: private pages become copy-on-write in both. Caller runs on @from. 0, -ENOMEM.
+ * May sleep. */
 int vm_map_fork(struct vm_map *from, struct vm_map **out) __must_check;
 
 /* The area that holds @va, or NULL. */
@@ -96,30 +103,32 @@ struct vm_area *vm_map_find(struct vm_map *map, vaddr_t va) REQUIRES(map->lock);
 struct vm_area *vm_map_find_from(struct vm_map *map, vaddr_t va) REQUIRES(map->lock);
 
 struct vm_map_request {
-	vaddr_t hint;		    /* wanted address; with VM_MAP_FIXED the address       */
-	u64 len_bytes;		    /* page aligned by the callee                          */
-	u32 protection;		    /* PROTECT_*                                           */
-	u32 area_flags;		    /* VM_*                                                */
-	u32 flags;		    /* VM_MAP_*                                            */
-	struct vm_object *object;   /* NULL: anonymous; a reference is taken               */
+	vaddr_t hint;		  /* wanted address; with VM_MAP_FIXED the address */
+	u64 len_bytes;		  /* page aligned by the callee */
+	u32 protection;		  /* PROTECT_* */
+	u32 area_flags;		  /* VM_* */
+	u32 flags;		  /* VM_MAP_* */
+	struct vm_object *object; /* NULL: anonymous; a reference is taken */
 	u64 object_index;
-	struct vm_backing *backing; /* NULL or referenced by the callee                    */
+	struct vm_backing *backing; /* NULL or referenced by the callee */
 };
 #define VM_MAP_FIXED 1U	    /* exactly there, replacing what is there */
-#define VM_MAP_NOREPLACE 2U /* exactly there, -EEXIST if taken        */
-#define VM_MAP_POPULATE 4U  /* fill the pages in now                  */
-#define VM_MAP_LOW 8U	    /* within the low 2 GiB (MAP_32BIT)       */
+#define VM_MAP_NOREPLACE 2U /* exactly there, -EEXIST if taken */
+#define VM_MAP_POPULATE 4U  /* fill the pages in now */
+#define VM_MAP_LOW 8U	    /* within the low 2 GiB (MAP_32BIT) */
 
-/* Map. 0 and *@out, -ENOMEM (space, limits or memory), -EEXIST, -EINVAL, -EPERM. Takes and drops map->lock. May sleep. */
+/* Map. 0 and *@out, -ENOMEM (space, limits or memory), -EEXIST, -EINVAL, -EPERM. Takes and drops
+ * map->lock. May sleep. */
 int vm_map_add(struct vm_map *map, const struct vm_map_request *request, vaddr_t *out) __must_check;
 /* Unmap any range; splits areas at the edges. -EINVAL, -ENOMEM. */
 int vm_map_remove(struct vm_map *map, vaddr_t start, u64 len_bytes) __must_check;
-/* mprotect: -ENOMEM for holes, -EACCES, -EINVAL. With VM_PROTECT_GROWSDOWN from the start of the stack's area on. */
+/* mprotect: -ENOMEM for holes, -EACCES, -EINVAL. With VM_PROTECT_GROWSDOWN from the start of the
+ * stack's area on. */
 #define VM_PROTECT_GROWSDOWN BIT(16)
 int vm_map_protect(struct vm_map *map, vaddr_t start, u64 len_bytes, u32 protection) __must_check;
 /* mremap(2) with its flags. */
-int vm_map_move(struct vm_map *map, vaddr_t old, u64 old_len, u64 new_len, u32 flags, vaddr_t new_address,
-		vaddr_t *out) __must_check;
+int vm_map_move(struct vm_map *map, vaddr_t old, u64 old_len, u64 new_len, u32 flags,
+		vaddr_t new_address, vaddr_t *out) __must_check;
 /* brk(2): the new end, or the old one when it can't be. */
 vaddr_t vm_map_brk(struct vm_map *map, vaddr_t end);
 /* madvise(2), msync(2), mincore(2), mlock(2) on a range: the calls' errors. */

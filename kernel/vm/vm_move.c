@@ -2,13 +2,14 @@
 /*
  * vm_move.c -- mremap: a mapping grows, shrinks or moves with its pages.
  *
- * Idea.  In place when the space behind is free. Otherwise a second area of the same kind is made, the entries are moved
- *   over, and the old one is unmapped, by now empty.
+ * Idea.  In place when the space behind is free. Otherwise a second area of the same kind is
+ *   made, the entries are moved over, and the old one is unmapped, by now empty.
  * Invariants.
- *   V1  Everything that can fail for want of memory (splits, areas, tables) fails before pages are lost: entries that
- *       were moved when a table can't be had are moved back, and their old tables are still there.
- * Locks.  map->lock; table_lock while entries move. The new area is listed behind the old one (vm_object.c, O4) and merged
- *   with neighbours only afterwards.
+ *   V1  Everything that can fail for want of memory (splits, areas, tables) fails before pages
+ *       are lost: entries that were moved when a table can't be had are moved back, and their old
+ *       tables are still there.
+ * Locks.  map->lock; table_lock while entries move. The new area is listed behind the old one
+ *   (vm_object.c, O4) and merged with neighbours only afterwards.
  * Cost.  About 50 instructions a page, no copying.
  * Tests.  vm_map_test.c, tests/guest/memory.
  */
@@ -42,15 +43,16 @@ static int move_entries(vaddr_t va, struct pte *entries, unsigned count, void *d
 
 static int move_pages(struct vm_map *map, vaddr_t from, vaddr_t to, u64 bytes)
 {
-	struct move move = { .map = map, .from = from, .to = to, .done = from };
-	struct move back = { .map = map, .from = to, .to = from };
+	struct move move = {.map = map, .from = from, .to = to, .done = from};
+	struct move back = {.map = map, .from = to, .to = from};
 	int err;
 
 	if (!bytes)
 		return 0;
 	spin_lock(&map->table_lock);
 	err = arch_pagetable_visit(&map->pagetable, from, from + bytes, move_entries, &move);
-	if (err && arch_pagetable_visit(&map->pagetable, to, to + (move.done - from), move_entries, &back))
+	if (err &&
+	    arch_pagetable_visit(&map->pagetable, to, to + (move.done - from), move_entries, &back))
 		panic("page tables vanished under a mapping"); /* V1 */
 	spin_unlock(&map->table_lock);
 	arch_tlb_flush_range(&map->pagetable, from, from + bytes);
@@ -83,7 +85,8 @@ static int check_arguments(struct remap *remap)
 	if ((remap->flags & MREMAP_DONTUNMAP) && remap->old_len != remap->new_len)
 		return -EINVAL;
 	if (remap->flags & MREMAP_FIXED) {
-		if (!is_aligned(remap->new_address, PAGE_SIZE) || remap->new_address > USER_TOP - remap->new_len)
+		if (!is_aligned(remap->new_address, PAGE_SIZE) ||
+		    remap->new_address > USER_TOP - remap->new_len)
 			return -EINVAL;
 		if (remap->new_address < VM_USER_MIN)
 			return -EPERM;
@@ -104,16 +107,18 @@ static bool room_behind(const struct vm_area *area, u64 bytes)
 	return !next || area->end + bytes + guard <= next->start;
 }
 
-/* Make the area at the new place and bring the pages there. @area is exactly the old range (or, for old_len 0, what is doubled). */
-static int move_area(struct vm_map *map, struct vm_area *area, const struct remap *remap, vaddr_t *out)
-	REQUIRES(map->lock)
+/* Make the area at the new place and bring the pages there. @area is exactly the old range (or,
+ * for old_len 0, what is doubled). */
+static int move_area(struct vm_map *map, struct vm_area *area, const struct remap *remap,
+		     vaddr_t *out) REQUIRES(map->lock)
 {
 	u64 kept = min(remap->old_len, remap->new_len);
 	struct vm_area *copy;
 	vaddr_t to = remap->new_address;
 	int err;
 
-	if (!(remap->flags & MREMAP_FIXED) && !vm_map_find_gap(map, remap->new_len, map->mmap_top, &to) &&
+	if (!(remap->flags & MREMAP_FIXED) &&
+	    !vm_map_find_gap(map, remap->new_len, map->mmap_top, &to) &&
 	    !vm_map_find_gap(map, remap->new_len, USER_TOP, &to))
 		return -ENOMEM;
 	if (map->nr_areas >= VM_NR_AREAS_MAX)
@@ -159,7 +164,8 @@ static int remap_locked(struct vm_map *map, struct remap *remap, vaddr_t *out) R
 	if (old_end > area->end)
 		return -EFAULT;
 	if (remap->new_len > remap->old_len || (remap->flags & MREMAP_DONTUNMAP)) {
-		u64 more = remap->flags & MREMAP_DONTUNMAP ? remap->new_len : remap->new_len - remap->old_len;
+		u64 more = remap->flags & MREMAP_DONTUNMAP ? remap->new_len
+							   : remap->new_len - remap->old_len;
 
 		err = vm_map_check_limits(map, more, area->protection, area->flags);
 		if (err)
@@ -175,7 +181,8 @@ static int remap_locked(struct vm_map *map, struct remap *remap, vaddr_t *out) R
 	if (!(remap->flags & MREMAP_MAYMOVE))
 		return -ENOMEM;
 	if (remap->flags & MREMAP_FIXED) {
-		err = vm_map_remove_locked(map, remap->new_address, remap->new_address + remap->new_len);
+		err = vm_map_remove_locked(map, remap->new_address,
+					   remap->new_address + remap->new_len);
 		if (err)
 			return err;
 	}
@@ -189,11 +196,15 @@ static int remap_locked(struct vm_map *map, struct remap *remap, vaddr_t *out) R
 	return area ? move_area(map, area, remap, out) : -EFAULT;
 }
 
-int vm_map_move(struct vm_map *map, vaddr_t old, u64 old_len, u64 new_len, u32 flags, vaddr_t new_address,
-		vaddr_t *out)
+int vm_map_move(struct vm_map *map, vaddr_t old, u64 old_len, u64 new_len, u32 flags,
+		vaddr_t new_address, vaddr_t *out)
 {
 	struct remap remap = {
-		.old = old, .old_len = old_len, .new_len = new_len, .flags = flags, .new_address = new_address,
+		.old = old,
+		.old_len = old_len,
+		.new_len = new_len,
+		.flags = flags,
+		.new_address = new_address,
 	};
 	int err = check_arguments(&remap);
 
@@ -204,7 +215,8 @@ int vm_map_move(struct vm_map *map, vaddr_t old, u64 old_len, u64 new_len, u32 f
 	err = remap_locked(map, &remap, out);
 	mutex_unlock(&map->lock);
 	if (!err && remap.populate_from < remap.new_len)
-		ignore_result(vm_fault_in(map, *out + remap.populate_from, remap.new_len - remap.populate_from, true),
+		ignore_result(vm_fault_in(map, *out + remap.populate_from,
+					  remap.new_len - remap.populate_from, true),
 			      "locked memory that grows: as much as there is");
 	return err;
 }

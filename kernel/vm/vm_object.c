@@ -2,15 +2,17 @@
 /*
  * vm_object.c -- objects: the pages of a file, or of memory that processes share.
  *
- * Idea.  A radix tree from page number to page. read(2), write(2) and page faults all meet here, so a file and its
- *   mappings never differ.
+ * Idea.  A radix tree from page number to page. read(2), write(2) and page faults all meet here,
+ *   so a file and its mappings never differ.
  * Invariants.
  *   O1  The object holds one reference to each of its pages; whoever maps or copies takes one more.
- *   O2  A page leaves the tree and all address spaces under one hold of object->lock (with vm_fault.c, F1): none stays
- *       mapped that the object does not have.
- *   O3  With a fill hook, pages come in under fill_lock, which truncation holds too: no page of the past comes back.
- *   O4  Areas that came to be from others by fork or mremap stand behind them in object->areas: an entry
- *       that is copied while truncation goes down the list is met again at its new place.
+ *   O2  A page leaves the tree and all address spaces under one hold of object->lock (with
+ *       vm_fault.c, F1): none stays mapped that the object does not have.
+ *   O3  With a fill hook, pages come in under fill_lock, which truncation holds too: no page of
+ *       the past comes back.
+ *   O4  Areas that came to be from others by fork or mremap stand behind them in object->areas:
+ *       an entry that is copied while truncation goes down the list is met again at its new
+ *       place.
  * Ownership.  Areas and the inode hold references to the object; ops->destroy ends it.
  * Locks.  fill_lock (sleeps) before lock before the table_lock of each map.
  * Cost.  A page that is there: a walk of the tree and two atomic operations.
@@ -35,7 +37,7 @@ static void node_free(struct radix_node *node)
 	slab_free(&node_cache, node);
 }
 
-static const struct radix_node_ops node_ops = { .alloc = node_alloc, .free = node_free };
+static const struct radix_node_ops node_ops = {.alloc = node_alloc, .free = node_free};
 
 void vm_object_caches_init(void)
 {
@@ -43,7 +45,8 @@ void vm_object_caches_init(void)
 	slab_cache_init(&object_cache, "vm_object", sizeof(struct vm_object), 0);
 }
 
-void vm_object_init(struct vm_object *object, const struct vm_object_ops *ops, void *owner, u64 size_bytes)
+void vm_object_init(struct vm_object *object, const struct vm_object_ops *ops, void *owner,
+		    u64 size_bytes)
 {
 	object->ops = ops;
 	spin_lock_init(&object->lock, object_pages);
@@ -62,7 +65,7 @@ static void anonymous_destroy(struct vm_object *object)
 	slab_free(&object_cache, object);
 }
 
-static const struct vm_object_ops anonymous_ops = { .destroy = anonymous_destroy };
+static const struct vm_object_ops anonymous_ops = {.destroy = anonymous_destroy};
 
 int vm_object_create_anonymous(u64 size_bytes, struct vm_object **out)
 {
@@ -82,7 +85,8 @@ void vm_object_get(struct vm_object *object)
 
 void vm_object_put(struct vm_object *object)
 {
-	if (__atomic_sub_fetch(&object->refs, 1, __ATOMIC_ACQ_REL) == 0 && object->ops && object->ops->destroy)
+	if (__atomic_sub_fetch(&object->refs, 1, __ATOMIC_ACQ_REL) == 0 && object->ops &&
+	    object->ops->destroy)
 		object->ops->destroy(object);
 }
 
@@ -101,7 +105,8 @@ struct page *vm_object_find_page(struct vm_object *object, u64 index)
 }
 
 /* Put @page in, its reference becoming the object's. */
-static int insert_page(struct vm_object *object, u64 index, struct page *page) REQUIRES(object->lock)
+static int insert_page(struct vm_object *object, u64 index, struct page *page)
+	REQUIRES(object->lock)
 {
 	int err = radix_insert(&object->pages, index, page);
 
@@ -113,7 +118,8 @@ static int insert_page(struct vm_object *object, u64 index, struct page *page) R
 	return 0;
 }
 
-/* Allocate, fill and insert the page at @index, with a reference in *@out. -EEXIST: somebody else was faster. */
+/* Allocate, fill and insert the page at @index, with a reference in *@out. -EEXIST: somebody else
+ * was faster. */
 static int make_page(struct vm_object *object, u64 index, struct page **out)
 {
 	struct page *page = page_alloc_one(PAGE_FILE | PAGE_ZERO);
@@ -191,7 +197,8 @@ static void zap_everywhere(struct vm_object *object, u64 first, u64 end) REQUIRE
 		vm_zap_object_range(area, first, end);
 }
 
-/* Remove the pages from *@first on, up to REMOVE_BATCH of them; false when none before @end is left. */
+/* Remove the pages from *@first on, up to REMOVE_BATCH of them; false when none before @end is
+ * left. */
 static bool remove_batch(struct vm_object *object, u64 *first, u64 end)
 {
 	void *pages[REMOVE_BATCH];
@@ -215,7 +222,8 @@ static bool remove_batch(struct vm_object *object, u64 *first, u64 end)
 
 static void remove_pages(struct vm_object *object, u64 first, u64 end)
 {
-	/* Private copies of pages that are about to end go as well, though the object does not know them. */
+	/* Private copies of pages that are about to end go as well, though the object does not
+	 * know them. */
 	if (!list_is_empty(&object->areas)) {
 		spin_lock(&object->lock);
 		zap_everywhere(object, first, end);

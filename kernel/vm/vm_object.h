@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A VM object: pages of something, indexed by page number: a file's page cache, or shared anonymous memory.
- * The fault path maps these pages; read and write of files copy to and from them.
+ * A VM object: pages of something, indexed by page number: a file's page cache, or shared
+ * anonymous memory. The fault path maps these pages; read and write of files copy to and from
+ * them.
  */
 #pragma once
 
@@ -13,25 +14,27 @@
 struct vm_object;
 
 struct vm_object_ops {
-	/* Fill @page (fresh, zeroed) with the object's contents at page @index. NULL hook: it stays zero (memory files). May sleep. */
+	/* Fill @page (fresh, zeroed) with the object's contents at page @index. NULL hook: it
+	 * stays zero (memory files). May sleep. */
 	int (*fill)(struct vm_object *object, u64 index, struct page *page);
 	/* The last reference is gone. NULL: vm_object is embedded in something that outlives it. */
 	void (*destroy)(struct vm_object *object);
 };
 
 struct SHARED vm_object {
-	const struct vm_object_ops *ops; /* [I]                                             */
-	struct spinlock lock;		 /* class object_pages                              */
-	struct mutex fill_lock;		 /* class vm_object: truncation against faults       */
-	struct radix pages;		 /* [lock] page index -> struct page, one reference each */
-	u64 nr_pages;			 /* [lock] pages present                            */
-	u64 size_bytes;			 /* [a] faults beyond it are SIGBUS; written by the owner under its inode lock */
-	struct list_node areas;		 /* [lock] struct vm_area.object_node: who maps it  */
-	u32 refs;			 /* [a]                                             */
-	void *owner;			 /* [I] the inode, for ops                          */
+	const struct vm_object_ops *ops; /* [I] */
+	struct spinlock lock;		 /* class object_pages */
+	struct mutex fill_lock;		 /* class vm_object: truncation against faults */
+	struct radix pages;		 /* [lock] index -> struct page, one reference each */
+	u64 nr_pages;			 /* [lock] pages present */
+	u64 size_bytes;			 /* [a] beyond it is SIGBUS; written under the inode lock */
+	struct list_node areas;		 /* [lock] struct vm_area.object_node: who maps it */
+	u32 refs;			 /* [a] */
+	void *owner;			 /* [I] the inode, for ops */
 };
 
-void vm_object_init(struct vm_object *object, const struct vm_object_ops *ops, void *owner, u64 size_bytes);
+void vm_object_init(struct vm_object *object, const struct vm_object_ops *ops, void *owner,
+		    u64 size_bytes);
 /* A fresh object of @size_bytes zeros for shared anonymous memory, one reference. 0, -ENOMEM. */
 int vm_object_create_anonymous(u64 size_bytes, struct vm_object **out) __must_check;
 void vm_object_get(struct vm_object *object);
@@ -40,9 +43,11 @@ void vm_object_put(struct vm_object *object);
 struct page *vm_object_find_page(struct vm_object *object, u64 index);
 /* The same, made and filled when absent. 0, -ENOMEM, or ops->fill's error. May sleep. */
 int vm_object_get_page(struct vm_object *object, u64 index, struct page **out) __must_check;
-/* Put a ready-made page in (the initramfs does): takes over the caller's reference. 0, -EEXIST, -ENOMEM. */
+/* Put a ready-made page in (the initramfs does): takes over the caller's reference. 0, -EEXIST,
+ * -ENOMEM. */
 int vm_object_adopt_page(struct vm_object *object, u64 index, struct page *page) __must_check;
-/* Change the size: drops pages beyond it, unmaps them everywhere, zeroes the tail of the last page. May sleep. */
+/* Change the size: drops pages beyond it, unmaps them everywhere, zeroes the tail of the last
+ * page. May sleep. */
 void vm_object_truncate(struct vm_object *object, u64 size_bytes);
 /* Drop [first, last) pages: punch a hole. */
 void vm_object_remove_range(struct vm_object *object, u64 first_index, u64 last_index);

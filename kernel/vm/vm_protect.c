@@ -2,8 +2,9 @@
 /*
  * vm_protect.c -- mprotect: changing what a range of an address space allows.
  *
- * Rights are taken from the page table at once, and given by the next fault only: whether a page may become writable is
- * for copy-on-write to say. A page without any right keeps its frame in an entry that the CPU takes for absent.
+ * Rights are taken from the page table at once, and given by the next fault only: whether a page
+ * may become writable is for copy-on-write to say. A page without any right keeps its frame in an
+ * entry that the CPU takes for absent.
  */
 #include "vm/vm_internal.h"
 
@@ -38,13 +39,14 @@ static int protect_entries(vaddr_t va, struct pte *entries, unsigned count, void
 
 static void protect_pages(struct vm_map *map, struct vm_area *area)
 {
-	struct protect protect = { .protection = vm_area_pte_protection(area), .next = area->start };
+	struct protect protect = {.protection = vm_area_pte_protection(area), .next = area->start};
 	bool more;
 
 	do {
 		protect.budget = PROTECT_BUDGET;
 		spin_lock(&map->table_lock);
-		more = arch_pagetable_visit(&map->pagetable, protect.next, area->end, protect_entries, &protect);
+		more = arch_pagetable_visit(&map->pagetable, protect.next, area->end,
+					    protect_entries, &protect);
 		spin_unlock(&map->table_lock);
 	} while (more && protect.next < area->end);
 	if (protect.changed)
@@ -66,7 +68,8 @@ static int check_allowed(struct vm_map *map, vaddr_t start, vaddr_t end, u32 pro
 		if (!(area->protection & PROTECT_WRITE) && !(area->flags & (VM_SHARED | VM_STACK)))
 			new_data_bytes += min(area->end, end) - max(area->start, start);
 	}
-	if (new_data_bytes > map->data_limit_bytes || map->nr_data_bytes > map->data_limit_bytes - new_data_bytes)
+	if (new_data_bytes > map->data_limit_bytes ||
+	    map->nr_data_bytes > map->data_limit_bytes - new_data_bytes)
 		return -ENOMEM;
 	return 0;
 }

@@ -2,9 +2,10 @@
 /*
  * vm_trap.c -- the trap table's handler for page faults.
  *
- * A fault of user code is resolved, or becomes a signal through the handler that proc/ registered. A fault of the kernel on a user address
- * is resolved in the same way when it may sleep; when it may not, or cannot be resolved, the copy that took it is
- * ended early by the architecture's fix-up. A kernel fault that no copy took is a bug of ours: panic.
+ * A fault of user code is resolved, or becomes a signal through the handler that proc/
+ * registered. A fault of the kernel on a user address is resolved in the same way when it may
+ * sleep; when it may not, or cannot be resolved, the copy that took it is ended early by the
+ * architecture's fix-up. A kernel fault that no copy took is a bug of ours: panic.
  */
 #include "vm/vm_internal.h"
 
@@ -52,12 +53,15 @@ static __cold _Noreturn void kernel_fault(struct trap_frame *frame, const struct
 							     : "read of";
 
 	arch_frame_dump(frame, panic_print);
-	panic("kernel %s %#lx at %#lx%s", what, (unsigned long)info->address, (unsigned long)frame_ip(frame),
+	panic("kernel %s %#lx at %#lx%s", what, (unsigned long)info->address,
+	      (unsigned long)frame_ip(frame),
 	      info->access & TRAP_ACCESS_PRESENT ? " (not permitted)" : "");
 }
 
-/* vm_fault, with processes ended when memory is short until it works, or until it is us who have to go. */
-static int fault_patiently(struct vm_map *map, const struct trap_info *info, struct vm_fault_error *error)
+/* vm_fault, with processes ended when memory is short until it works, or until it is us who have
+ * to go. */
+static int fault_patiently(struct vm_map *map, const struct trap_info *info,
+			   struct vm_fault_error *error)
 {
 	int err = vm_fault(map, info->address, info->access, error);
 
@@ -76,8 +80,8 @@ static bool kernel_may_fault_in(const struct trap_frame *frame, const struct tra
 {
 	const struct thread *me = current_thread();
 
-	return info->address < USER_TOP && me->vm && frame_irqs_enabled(frame) && preempt_count() == 0 &&
-	       !me->arch.faults_disabled && !mutex_is_mine(&me->vm->lock);
+	return info->address < USER_TOP && me->vm && frame_irqs_enabled(frame) &&
+	       preempt_count() == 0 && !me->arch.faults_disabled && !mutex_is_mine(&me->vm->lock);
 }
 
 static void kernel_mode_fault(struct trap_frame *frame, const struct trap_info *info)
@@ -107,6 +111,7 @@ void vm_trap_page_fault(struct trap_frame *frame, const struct trap_info *info)
 	err = fault_patiently(current_thread()->vm, info, &error);
 	if (unlikely(err == -EFAULT))
 		signal_handler(frame, &error, info);
-	/* -ENOMEM: back to the instruction; it faults again, or a signal ends the process on the way. */
+	/* -ENOMEM: back to the instruction; it faults again, or a signal ends the process on the
+	 * way. */
 	arch_irq_disable();
 }

@@ -2,21 +2,26 @@
 /*
  * vm_unmap.c -- taking pages and areas out of an address space.
  *
- * Idea.  Entries are cleared and their pages collected in a small batch; then the translations are flushed once; only
- *   then are the pages given back, since until the flush another CPU may still write to them.
+ * Idea.  Entries are cleared and their pages collected in a small batch; then the translations
+ *   are flushed once; only then are the pages given back, since until the flush another CPU may
+ *   still write to them.
  * Invariants.
  *   U1  A page is put only after no TLB can hold a translation to it.
- *   U2  Pages of an area are gone before the area shrinks or leaves the tree; so an entry without an area never exists.
- * Locks.  map->lock (or, for truncation, object->lock) held by the caller; table_lock around each batch.
- * Cost.  About 40 instructions a page, beside what freeing it costs; a flush for every ZAP_BATCH pages. Empty parts of the
- *   address space cost what arch_pagetable_visit needs to step over them.
+ *   U2  Pages of an area are gone before the area shrinks or leaves the tree; so an entry without
+ *       an area never exists.
+ * Locks.  map->lock (or, for truncation, object->lock) held by the caller; table_lock around each
+ *   batch.
+ * Cost.  About 40 instructions a page, beside what freeing it costs; a flush for every ZAP_BATCH
+ *   pages. Empty parts of the address space cost what arch_pagetable_visit needs to step over
+ *   them.
  * Tests.  vm_map_test.c.
  */
 #include "vm/vm_internal.h"
 
 #define ZAP_BATCH 64
 
-/* Page tables are looked for and freed when so much is unmapped at once, or when they outnumber the pages in use. */
+/* Page tables are looked for and freed when so much is unmapped at once, or when they outnumber
+ * the pages in use. */
 #define FREE_TABLES_BYTES MIB(2)
 
 struct zap {
@@ -53,7 +58,8 @@ static int zap_entries(vaddr_t va, struct pte *entries, unsigned count, void *da
 	return i < count;
 }
 
-/* One batch from zap->next on; true when there may be more. Called with the lock that keeps the range. */
+/* One batch from zap->next on; true when there may be more. Called with the lock that keeps the
+ * range. */
 static bool zap_batch(struct zap *zap, vaddr_t end)
 {
 	struct vm_map *map = zap->map;
@@ -68,7 +74,8 @@ static bool zap_batch(struct zap *zap, vaddr_t end)
 	spin_unlock(&map->table_lock);
 	if (!zap->nr_pages)
 		return more;
-	if (__atomic_load_n(&map->users, __ATOMIC_RELAXED)) { /* else nobody runs in it: U1 holds by itself */
+	/* else nobody runs in it: U1 holds by itself */
+	if (__atomic_load_n(&map->users, __ATOMIC_RELAXED)) {
 		if (zap->first == zap->last)
 			arch_tlb_flush_page(&map->pagetable, zap->first);
 		else
@@ -106,13 +113,15 @@ void vm_zap_object_range(struct vm_area *area, u64 first_index, u64 last_index)
 			  area->start + ((high - from) << PAGE_SHIFT));
 }
 
-/* [start, end) has just been unmapped between two areas: free the tables that serve nobody any more. */
+/* [start, end) has just been unmapped between two areas: free the tables that serve nobody any
+ * more. */
 static void free_tables(struct vm_map *map, vaddr_t start, vaddr_t end) REQUIRES(map->lock)
 {
 	struct vm_area *next, *prev;
 	vaddr_t floor = 0, ceiling = USER_TOP;
 
-	if (end - start < FREE_TABLES_BYTES && map->pagetable.nr_tables < 64 + map->resident_pages / 8)
+	if (end - start < FREE_TABLES_BYTES &&
+	    map->pagetable.nr_tables < 64 + map->resident_pages / 8)
 		return;
 	next = vm_map_find_from(map, start);
 	if (next)
@@ -128,7 +137,8 @@ static void free_tables(struct vm_map *map, vaddr_t start, vaddr_t end) REQUIRES
 	spin_unlock(&map->table_lock);
 }
 
-/* Take [start, end), which overlaps @area, out of it. 0, -ENOMEM when it would have to be split and can't. */
+/* Take [start, end), which overlaps @area, out of it. 0, -ENOMEM when it would have to be split
+ * and can't. */
 static int remove_from_area(struct vm_map *map, struct vm_area *area, vaddr_t start, vaddr_t end)
 {
 	struct vm_area *upper;
@@ -163,7 +173,8 @@ int vm_map_remove_locked(struct vm_map *map, vaddr_t start, vaddr_t end)
 		next = area->end < end ? vm_area_next(area) : NULL;
 		err = remove_from_area(map, area, start, end);
 		if (err)
-			return err; /* only the first and only area can need a split: nothing has changed */
+			/* only the first and only area can need a split: nothing has changed */
+			return err;
 		found = true;
 		area = next;
 	}
