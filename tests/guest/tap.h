@@ -33,10 +33,11 @@ struct tap_case {
 };
 
 #define TEST(id, what)                                                                             \
-	static void id(void);                                                                      \
-	static const struct tap_case id##_case                                                     \
-		__attribute__((used, section("tap_cases"), aligned(8))) = {what, id, __LINE__};    \
-	static void id(void)
+	static void case_##id(void);                                                               \
+	static const struct tap_case id##_row                                                      \
+		__attribute__((used, section("tap_cases"), aligned(8))) = {what, case_##id,        \
+									   __LINE__};              \
+	static void case_##id(void)
 
 /* The program's own path (absolute) and arguments; `SELF --child ARG…` calls tap_child_main(). */
 extern char tap_self[4096];
