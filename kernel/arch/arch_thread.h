@@ -37,6 +37,8 @@ void arch_thread_start_user(struct thread *t, u64 ip, u64 sp);
 void arch_thread_save_bases(struct thread *t);
 /* @t is dead: its user registers are nobody's. Before arch_thread_fini. */
 void arch_thread_forget_registers(struct thread *t);
+/* The code that runs now, on the boot stack, becomes thread @t (the idle thread). Boot. */
+void arch_thread_adopt_boot(struct thread *t);
 /* Give the current kernel thread what a user thread needs (PID 1). 0, -ENOMEM. */
 int arch_thread_become_user(struct thread *t) __must_check;
 /* Enter user mode for the first time from a kernel thread that has become a process (init). Does not return. */

@@ -52,6 +52,11 @@ void sched_preempt_interrupted(void);
 
 /* The tick: interrupt context, from the timer's handler. @user: it interrupted user mode. */
 void sched_tick(bool user);
+/* Called from each tick that finds a user thread running; interrupt context. One hook: proc/ charges timers and limits. Boot. */
+void sched_set_tick_hook(void (*hook)(bool user));
+/* Read option tick= from the command line; call before timer_start_tick. */
+void sched_read_tick_option(void);
+void sched_account_created(void);
 /* Nanoseconds between ticks (option tick=). */
 u64 sched_tick_ns(void);
 

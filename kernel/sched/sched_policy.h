@@ -29,12 +29,12 @@ struct sched_policy {
 	void (*dequeue)(struct runqueue *rq, struct thread *t, enum sched_event why);
 	/* Take the next thread off the queue; NULL: ask the next policy. */
 	struct thread *(*pick)(struct runqueue *rq);
-	/* @t ran for @ran_ns: true when its turn is over. */
-	bool (*charge)(struct runqueue *rq, struct thread *t, u64 ran_ns);
+	/* @t ran for @ran_cycles of the cycle counter: true when its turn is over. */
+	bool (*charge)(struct runqueue *rq, struct thread *t, u64 ran_cycles);
 	bool (*preempts)(const struct runqueue *rq, const struct thread *candidate,
 			 const struct thread *running);
 	struct thread *(*steal)(struct runqueue *from, unsigned to_cpu); /* NULL: nothing to give */
 	int (*set_params)(struct thread *t, const void *params);	 /* NULL: -EINVAL         */
 };
 
-extern const struct sched_policy policy_realtime, policy_round_robin, policy_idle;
+extern const struct sched_policy policy_realtime, policy_round_robin;

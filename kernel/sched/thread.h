@@ -48,8 +48,9 @@ struct SHARED thread {
 
 	const struct sched_policy *policy; /* [runqueue]                                 */
 	struct list_node run_node;	   /* [runqueue] in the policy's queue           */
-	u64 slice_left_ns;		   /* [runqueue]                                 */
+	s64 slice_left_cycles;		   /* [runqueue] of its turn                     */
 	u64 policy_key;			   /* [runqueue] the policy's own                */
+	u64 blocked_at_cycles;		   /* [runqueue] when it last stopped being ready */
 	s32 nice;			   /* [runqueue] -20..19                         */
 	u32 rt_priority;		   /* [runqueue] 0: not real-time                */
 	u64 affinity;			   /* [runqueue] CPUs it may run on              */
@@ -65,6 +66,9 @@ struct SHARED thread {
 	pid_t tid;	/* [I] also of kernel threads                                      */
 	char name[16];	/* [a] comm                                                        */
 	struct list_node all_node; /* [leaf] in the list of all threads                   */
+#if defined(DEBUG) && !defined(HOST_TEST)
+	struct held_locks held; /* [o] mutexes: sync/lockcheck.c */
+#endif
 	void (*destroy)(struct thread *t); /* [I] frees the containing structure; NULL: kmalloc'ed thread */
 };
 

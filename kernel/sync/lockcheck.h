@@ -8,6 +8,15 @@
 #include "sync/lock_order.h"
 
 #if defined(DEBUG) && !defined(HOST_TEST)
+/* Locks that one CPU or one thread holds, in the order of taking. */
+struct held_locks {
+	unsigned count;
+	struct {
+		const void *lock;
+		enum lock_class class;
+	} locks[12];
+};
+
 /* Called before / after taking and before releasing @lock, of either kind. Context: any. */
 void lockcheck_acquire(const void *lock, enum lock_class class, bool paired);
 void lockcheck_release(const void *lock, enum lock_class class);

@@ -22,8 +22,12 @@ void timer_set(struct timer *timer, u64 deadline_ns);
 bool timer_cancel(struct timer *timer);
 /* The same, and wait until its function has returned everywhere: the timer's memory may then be freed. Context: task. */
 void timer_cancel_wait(struct timer *timer);
-/* Run what is due and arm the hardware for the next event; from the timer interrupt's handler. */
-void timer_interrupt(void);
+struct trap_frame;
+struct trap_info;
+/* Prepare the CPUs' trees. Boot. */
+void timer_init_cpus(void);
+/* The trap table's handler for the timer interrupt: run what is due, arm the hardware for the next event. */
+void timer_trap(struct trap_frame *frame, const struct trap_info *info);
 /* Earliest pending deadline of this CPU, DEADLINE_NEVER when none. */
 u64 timer_next_deadline(void);
 /* Start the periodic tick of this CPU at @period_ns, calling @tick(@user) from the interrupt. Boot. */

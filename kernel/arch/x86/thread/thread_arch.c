@@ -7,6 +7,7 @@
  *   outside the stack and is the program's own (FPU, thread-local-storage bases) is changed here.
  */
 #include "arch/arch_thread.h"
+#include "arch/x86/boot/boot_entry.h"
 #include "arch/x86/cpu/cpu.h"
 #include "arch/x86/cpu/fpu.h"
 #include "arch/x86/inline/control_inline.h"
@@ -138,6 +139,14 @@ void arch_thread_forget_registers(struct thread *t)
 	for (unsigned cpu = 0; cpu < CPUS_MAX; cpu++)
 		if (loaded[cpu] == t)
 			loaded[cpu] = NULL;
+}
+
+void arch_thread_adopt_boot(struct thread *t)
+{
+	t->kernel_stack = boot_stack;
+	t->kernel_stack_top = (u64)boot_stack_end;
+	arch_percpu()->current = t;
+	gdt_set_kernel_stack(t->kernel_stack_top);
 }
 
 void thread_first_kernel(struct thread *prev, void (*entry)(void *), void *arg)

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+/*
+ * mutex.c -- the contended side of sleeping locks.
+ *
+ * Idea. The owner word is the whole lock: NULL, or the owning thread, bit 0 saying that somebody may wait. A waiter sets
+ *   the bit and sleeps; an unlock that finds the bit clears the word and wakes one, which tries again like anybody else.
+ */
+#include "sched/mutex.h"
+#include "core/assert.h"
+
+#define WAITERS 1UL
+
+void mutex_init_class(struct mutex *m, enum lock_class class)
+{
+	m->owner = NULL;
+	waitq_init(&m->waiters);
+#ifdef DEBUG
+	m->class = class;
+#else
+	(void)class;
+#endif
+}
+
+/* Take the lock, or mark it as waited for. True: taken. */
+static bool take_or_mark(struct mutex *m)
+{
+	u64 old = (u64)__atomic_load_n(&m->owner, __ATOMIC_RELAXED);
+
+	for (;;) {
+		u64 new = old ? old | WAITERS : (u64)current_thread() | WAITERS;
+		struct thread *expected = (struct thread *)old;
+
+		if (__atomic_compare_exchange_n(&m->owner, &expected, (struct thread *)new, false,
+						__ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+			return !old;
+		old = (u64)expected;
+	}
+}
+
+void mutex_lock_slow(struct mutex *m)
+{
+	struct wait_entry entry;
+
+	debug_assert(!mutex_is_mine(m));
+	wait_entry_init(&entry);
+	entry.exclusive = true;
+	for (;;) {
+		waitq_prepare(&m->waiters, &entry, THREAD_SLEEPING_DEEP);
+		/* Others may wait besides us: the bit stays on when we take it, which costs one needless wake at most. */
+		if (take_or_mark(m))
+			break;
+		ignore_result(sched_sleep(DEADLINE_NEVER), "deep sleep without a deadline ends only by a wake-up");
+	}
+	waitq_finish(&m->waiters, &entry);
+}
+
+void mutex_unlock_slow(struct mutex *m)
+{
+	debug_assert(mutex_is_mine(m));
+	__atomic_store_n(&m->owner, NULL, __ATOMIC_RELEASE);
+	waitq_wake_one(&m->waiters);
+}
+
+void mutex_lock_pair(struct mutex *a, struct mutex *b) NO_LOCK_ANALYSIS
+{
+	struct mutex *first = a < b ? a : b, *second = a < b ? b : a;
+
+	mutex_lock(first);
+	if (first != second) {
+		struct thread *expected = NULL;
+
+		lockcheck_acquire(second, mutex_class(second), true);
+		if (!__atomic_compare_exchange_n(&second->owner, &expected, current_thread(), false,
+						 __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+			mutex_lock_slow(second);
+	}
+}
+
+void mutex_unlock_pair(struct mutex *a, struct mutex *b) NO_LOCK_ANALYSIS
+{
+	mutex_unlock(a);
+	if (a != b)
+		mutex_unlock(b);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* The run queue of one CPU. Only sched.c, runqueue.c and the policies touch it. */
+#pragma once
+
+#include "sched/sched_policy.h"
+#include "sched/thread.h"
+
+#define REALTIME_PRIORITIES 100
+
+struct SHARED runqueue {
+	struct spinlock lock;	  /* class runqueue                                        */
+	unsigned cpu;		  /* [I]                                                   */
+	struct thread *current;	  /* [lock]                                                */
+	struct thread *idle;	  /* [I]                                                   */
+	unsigned nr_ready;	  /* [lock] queued, without current                        */
+	u64 nr_switches;	  /* [lock]                                                */
+	u64 idle_cycles;	  /* [lock] spent in the idle thread                       */
+	u64 ticks_user, ticks_system, ticks_idle; /* [lock]                                */
+
+	/* round robin: those that woke with time left go before those whose turn ended */
+	struct list_node woken, ready; /* [lock] */
+	/* real time: a queue for each priority, and which are not empty */
+	struct list_node realtime[REALTIME_PRIORITIES]; /* [lock] */
+	u64 realtime_map[2];				/* [lock] */
+} __cacheline_aligned;
+
+struct runqueue *runqueue_of(unsigned cpu);
+void runqueue_init(struct runqueue *rq, unsigned cpu);
+/* Put a thread on the queue of its policy; take the next off. Locks: rq->lock. */
+void runqueue_add(struct runqueue *rq, struct thread *t, enum sched_event why) REQUIRES(rq->lock);
+void runqueue_remove(struct runqueue *rq, struct thread *t, enum sched_event why) REQUIRES(rq->lock);
+struct thread *runqueue_pick(struct runqueue *rq) REQUIRES(rq->lock);
+/* Should @candidate, just added, take the CPU from the running thread? */
+bool runqueue_preempts(struct runqueue *rq, const struct thread *candidate) REQUIRES(rq->lock);

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: MIT
+/* Accounting of CPU time, ticks, load averages. Time is kept in cycles and converted when somebody asks. */
+#include "sched/sched_account.h"
+#include "arch/arch_clock.h"
+#include "arch/arch_smp.h"
+#include "core/cmdline.h"
+#include "lib/parse.h"
+#include "sched/sched.h"
+#include "time/clock.h"
+
+#define TICK_DEFAULT_NS (10 * NS_PER_MS)
+#define LOAD_SHIFT 11
+#define LOAD_PERIOD_NS (5 * NS_PER_SECOND)
+
+static u64 tick_ns = TICK_DEFAULT_NS;
+static u64 load_average[3]; /* [tick of CPU 0] */
+static u64 next_load_ns;
+static u64 nr_created;
+static void (*tick_hook)(bool user);
+
+static u64 cycles_to_ns(u64 cycles)
+{
+	return (u64)((unsigned __int128)cycles * NS_PER_SECOND / arch_clock_frequency_hz());
+}
+
+void sched_account_stop(struct runqueue *rq, struct thread *t)
+{
+	u64 now = arch_clock_cycles();
+	u64 ran = now - t->started_cycles;
+
+	t->started_cycles = now;
+	t->run_cycles += ran;
+	if (t == rq->idle)
+		rq->idle_cycles += ran;
+	else
+		t->policy->charge(rq, t, ran);
+}
+
+void sched_account_start(struct runqueue *rq, struct thread *t)
+{
+	(void)rq;
+	t->started_cycles = arch_clock_cycles();
+}
+
+void sched_account_created(void)
+{
+	__atomic_fetch_add(&nr_created, 1, __ATOMIC_RELAXED);
+}
+
+u64 sched_thread_runtime_ns(const struct thread *t)
+{
+	u64 cycles = READ_ONCE(t->run_cycles);
+
+	if (READ_ONCE(t->on_cpu))
+		cycles += arch_clock_cycles() - READ_ONCE(t->started_cycles);
+	return cycles_to_ns(cycles);
+}
+
+void sched_set_tick_hook(void (*hook)(bool user))
+{
+	tick_hook = hook;
+}
+
+static unsigned count_running(void)
+{
+	unsigned n = 0;
+
+	for (unsigned cpu = 0; cpu < arch_smp_nr_cpus(); cpu++) {
+		struct runqueue *rq = runqueue_of(cpu);
+
+		n += rq->nr_ready + (rq->current != rq->idle);
+	}
+	return n;
+}
+
+static void update_load(u64 now_ns)
+{
+	/* exp(-5s/1min), (-5s/5min), (-5s/15min) in 11-bit fixed point. */
+	static const u64 decay[3] = { 1884, 2014, 2037 };
+	u64 active = (u64)count_running() << LOAD_SHIFT;
+
+	if (now_ns < next_load_ns)
+		return;
+	next_load_ns = now_ns + LOAD_PERIOD_NS;
+	for (unsigned i = 0; i < 3; i++)
+		load_average[i] = (load_average[i] * decay[i] + active * ((1UL << LOAD_SHIFT) - decay[i])) >>
+				  LOAD_SHIFT;
+}
+
+void sched_tick(bool user)
+{
+	struct runqueue *rq = runqueue_of(arch_cpu_id());
+	struct thread *t = rq->current;
+
+	spin_lock(&rq->lock);
+	sched_account_stop(rq, t);
+	if (t == rq->idle) {
+		rq->ticks_idle++;
+	} else if (user) {
+		rq->ticks_user++;
+		t->ticks_user++;
+	} else {
+		rq->ticks_system++;
+		t->ticks_system++;
+	}
+	if (t != rq->idle && t->policy->charge(rq, t, 0) && rq->nr_ready)
+		arch_need_resched_set();
+	spin_unlock(&rq->lock);
+	update_load(clock_monotonic_ns());
+	if (t->is_user && tick_hook)
+		tick_hook(user);
+}
+
+u64 sched_tick_ns(void)
+{
+	return tick_ns;
+}
+
+void sched_read_tick_option(void)
+{
+	char text[32];
+	u64 value;
+
+	if (cmdline_string("tick", text, sizeof(text)) && !parse_duration_ns(text, &value) &&
+	    value >= 100 * NS_PER_US && value <= NS_PER_SECOND)
+		tick_ns = value;
+}
+
+void sched_statistics_get(struct sched_statistics *out)
+{
+	u64 ticks_user = 0, ticks_system = 0, idle_cycles = 0;
+
+	*out = (struct sched_statistics){ .nr_created = nr_created };
+	for (unsigned cpu = 0; cpu < arch_smp_nr_cpus(); cpu++) {
+		struct runqueue *rq = runqueue_of(cpu);
+
+		ticks_user += rq->ticks_user;
+		ticks_system += rq->ticks_system;
+		idle_cycles += rq->idle_cycles;
+		out->nr_switches += rq->nr_switches;
+	}
+	out->user_ns = ticks_user * tick_ns;
+	out->system_ns = ticks_system * tick_ns;
+	out->idle_ns = cycles_to_ns(idle_cycles);
+	out->nr_running = count_running();
+	for (unsigned i = 0; i < 3; i++)
+		out->load_average[i] = load_average[i];
+}

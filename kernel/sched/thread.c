@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT
+/* Making and unmaking threads, as far as the scheduler is concerned; and the boot CPU's idle thread. */
+#include "sched/thread.h"
+#include "arch/arch_smp.h"
+#include "core/assert.h"
+#include "core/errno.h"
+#include "lib/string.h"
+#include "mm/kmalloc.h"
+#include "mm/kstack.h"
+#include "mm/page_alloc.h"
+#include "sched/runqueue.h"
+#include "sched/sched.h"
+
+#include <linux/sched.h>
+
+static struct thread idle_threads[CPUS_MAX];
+static unsigned nr_threads;
+
+static void set_name(struct thread *t, const char *name)
+{
+	(void)strscpy(t->name, name, sizeof(t->name));
+}
+
+int thread_init(struct thread *t, const char *name)
+{
+	memset(t, 0, sizeof(*t));
+	t->kernel_stack = kstack_alloc();
+	if (!t->kernel_stack)
+		return -ENOMEM;
+	t->kernel_stack_top = (u64)t->kernel_stack + KERNEL_STACK_SIZE;
+	t->policy = &policy_round_robin;
+	t->linux_policy = SCHED_NORMAL;
+	t->affinity = ~0UL;
+	t->state = THREAD_READY;
+	t->cpu = arch_cpu_id();
+	set_name(t, name);
+	__atomic_fetch_add(&nr_threads, 1, __ATOMIC_RELAXED);
+	sched_account_created();
+	return 0;
+}
+
+void thread_fini(struct thread *t)
+{
+	arch_thread_forget_registers(t);
+	arch_thread_fini(t);
+	if (t->kernel_stack)
+		kstack_free(t->kernel_stack);
+	t->kernel_stack = NULL;
+	__atomic_fetch_sub(&nr_threads, 1, __ATOMIC_RELAXED);
+}
+
+unsigned thread_count(void)
+{
+	return __atomic_load_n(&nr_threads, __ATOMIC_RELAXED);
+}
+
+static void kernel_thread_destroy(struct thread *t)
+{
+	thread_fini(t);
+	kfree(t);
+}
+
+int thread_create_kernel(const char *name, void (*entry)(void *), void *arg, struct thread **out)
+{
+	struct thread *t = kmalloc(sizeof(*t), 0);
+	int err;
+
+	if (!t)
+		return -ENOMEM;
+	err = thread_init(t, name);
+	if (err) {
+		kfree(t);
+		return err;
+	}
+	t->destroy = kernel_thread_destroy;
+	arch_thread_init_kernel(t, entry, arg);
+	if (out)
+		*out = t;
+	sched_start(t);
+	return 0;
+}
+
+void sched_init(void)
+{
+	struct thread *idle = &idle_threads[0];
+	struct runqueue *rq = runqueue_of(0);
+
+	runqueue_init(rq, 0);
+	idle->policy = &policy_round_robin;
+	idle->state = THREAD_RUNNING;
+	idle->on_cpu = 1;
+	idle->affinity = 1;
+	set_name(idle, "idle/0");
+	rq->idle = rq->current = idle;
+	arch_thread_adopt_boot(idle);
+}
+
+_Noreturn void sched_idle(void)
+{
+	struct thread *me = current_thread();
+
+	debug_assert(me == runqueue_of(arch_cpu_id())->idle);
+	preempt_enable();
+	for (;;) {
+		while (!arch_need_resched_test() && page_zero_pool_refill())
+			;
+		arch_irq_disable();
+		if (arch_need_resched_test()) {
+			sched_preempt_interrupted();
+			arch_irq_enable();
+		} else {
+			arch_cpu_idle();
+		}
+	}
+}

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+/* Wait queues: see waitq.h. */
+#include "sched/waitq.h"
+
+void waitq_init(struct waitq *wq)
+{
+	spin_lock_init(&wq->lock, waitq);
+	list_init(&wq->entries);
+}
+
+static bool wake_thread(struct wait_entry *entry, u64 key)
+{
+	(void)key;
+	return sched_wake(entry->thread);
+}
+
+void wait_entry_init(struct wait_entry *entry)
+{
+	list_init(&entry->node);
+	entry->thread = current_thread();
+	entry->wake = wake_thread;
+	entry->exclusive = false;
+}
+
+void waitq_add(struct waitq *wq, struct wait_entry *entry)
+{
+	irq_state_t state = spin_lock_irq_save(&wq->lock);
+
+	/* Exclusive waiters stand behind all others, in the order of arrival. */
+	if (!list_is_linked(&entry->node)) {
+		if (entry->exclusive)
+			list_add_last(&wq->entries, &entry->node);
+		else
+			list_add_first(&wq->entries, &entry->node);
+	}
+	spin_unlock_irq_restore(&wq->lock, state);
+}
+
+void waitq_remove(struct waitq *wq, struct wait_entry *entry)
+{
+	irq_state_t state = spin_lock_irq_save(&wq->lock);
+
+	if (list_is_linked(&entry->node))
+		list_remove_init(&entry->node);
+	spin_unlock_irq_restore(&wq->lock, state);
+}
+
+void waitq_prepare(struct waitq *wq, struct wait_entry *entry, enum thread_state state)
+{
+	waitq_add(wq, entry);
+	/* A full fence, after the entry is on the queue and before the caller looks at its condition. */
+	sched_sleep_prepare(state);
+	__atomic_thread_fence(__ATOMIC_SEQ_CST); /* pairs with waitq.h:waitq_wake_key */
+}
+
+void waitq_finish(struct waitq *wq, struct wait_entry *entry)
+{
+	sched_sleep_finish();
+	waitq_remove(wq, entry);
+}
+
+void waitq_wake_slow(struct waitq *wq, u64 key, bool one)
+{
+	irq_state_t state = spin_lock_irq_save(&wq->lock);
+	struct wait_entry *entry, *next;
+
+	list_for_each_entry_safe(entry, next, &wq->entries, node) {
+		bool exclusive = entry->exclusive;
+
+		if (entry->wake(entry, key) && exclusive && one)
+			break;
+	}
+	spin_unlock_irq_restore(&wq->lock, state);
+}
