@@ -6,6 +6,7 @@
 
 void inode_cache_init(void);
 void file_cache_init(void);
+void anon_inode_init(void);
 
 /* Open @file's inode as its type demands: device, fifo, or the file system's hook. */
 int file_open_inode(struct file *file) __must_check;

@@ -10,7 +10,6 @@ static struct vfs_limits boot_limits = { .nofile = 1024, .fsize = ~0UL };
 struct vfs_thread vfs_boot_thread = {
 	.cred = &cred_root,
 	.limits = &boot_limits,
-	.lock_owner = &boot_limits,
 };
 
 static void (*signal_hook)(int signal);
@@ -20,6 +19,7 @@ void vfs_init(void)
 	inode_cache_init();
 	dentry_init();
 	file_cache_init();
+	anon_inode_init();
 }
 
 void vfs_boot_context_set(struct fs_context *fs)

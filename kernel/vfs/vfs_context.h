@@ -24,7 +24,6 @@ struct SHARED vfs_thread {
 	struct fdtable *files;	    /* [o] referenced                                         */
 	const struct cred *cred;    /* [o] referenced                                         */
 	struct vfs_limits *limits;  /* [I] of the process                                     */
-	const void *lock_owner;	    /* [I] whose record locks (fcntl): the process            */
 	pid_t process_id;	    /* [I] for F_GETLK and F_GETOWN                           */
 };
 
