@@ -43,13 +43,14 @@ struct SHARED process {
 	u32 nr_queued;			     /* [a] signal instances of the process and its threads      */
 	u32 nr_live;			     /* [lock] threads that have not begun to exit               */
 	bool group_exiting;		     /* [lock] exit_group or a fatal signal is under way         */
-	bool unkillable;		     /* [I] init: no default action ends or stops it             */
+	bool unkillable;		     /* [lock] init: no default action ends or stops it          */
 	bool stopping;			     /* [lock] a group stop is asked for or reached              */
 	int group_exit_status;		     /* [lock]                                                   */
 	struct user_thread *exec_thread;     /* [lock] kills the others, then goes on alone              */
 	int stop_signal;		     /* [lock] of the latest stop                                */
 	u32 stop_flags;			     /* [lock] PROCESS_STOP_*                                    */
 	u32 nr_stopped;			     /* [lock] live threads that stand                           */
+	u32 nr_continued;		     /* [lock] SIGCONTs so far                                   */
 	const struct cred *cred;	     /* [lock] referenced: as of the thread that changed it last */
 
 	enum process_state state;	     /* [process_tree]                                           */

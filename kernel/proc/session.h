@@ -15,11 +15,11 @@ void session_join(struct process *process, struct pid *pgrp, struct pid *session
 /* Take a reaped process out. Locks: process_tree held. */
 void session_leave(struct process *process);
 
-/* Has @pgrp no process whose parent, in the same session, could continue it? Locks: process_tree held. */
-bool session_group_is_orphaned(const struct pid *pgrp);
-/* @process leaves its group, or its parent leaves it: hang up on a group that is orphaned by that and has stopped
- * members. @parent is the one that goes. Locks: process_tree held. */
-void session_check_orphans(struct process *process, struct process *parent);
+/* Has @pgrp no process (but @ignored) whose parent, in the same session, could continue it? Locks: process_tree held. */
+bool session_group_is_orphaned(const struct pid *pgrp, const struct process *ignored);
+/* Hang up on @process's group if it is orphaned now and has stopped members. @old_parent: has just been replaced; NULL:
+ * @process itself goes. Locks: process_tree held. */
+void session_check_orphans(struct process *process, const struct process *old_parent);
 /* Is the current process's group orphaned (a terminal then gives EIO instead of stopping)? */
 bool session_current_is_orphaned(void);
 

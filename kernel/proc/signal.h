@@ -6,8 +6,7 @@
 #include "lib/list.h"
 #include "sync/spinlock.h"
 
-#include <asm/siginfo.h>
-#include <asm/signal.h>
+#include <linux/signal.h>
 
 struct pid;
 struct posix_timer;

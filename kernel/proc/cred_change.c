@@ -1,0 +1,342 @@
+// SPDX-License-Identifier: MIT
+/*
+ * cred_change.c -- the rules by which a thread changes who it acts as.
+ *
+ * Idea.  Copy the credentials, edit the copy, put it in place (cred_commit). Root is what has the capabilities:
+ *   CAP_SETUID and CAP_SETGID decide here, and a change of user ids takes capabilities away or gives them back as
+ *   capabilities(7), "Effect of user ID changes on capabilities", says.
+ * Ownership.  A thread holds one reference, its process one on the same object (proc/process.h P3).
+ * Locks.  process->lock for the process's copy; the thread's own pointer is its own.
+ */
+#include "proc/cred_change.h"
+#include "core/errno.h"
+#include "proc/process_internal.h"
+
+#include <linux/prctl.h>
+#include <linux/securebits.h>
+
+#define CAPS_OF_FILE_SYSTEM                                                                      \
+	(BIT(CAP_CHOWN) | BIT(CAP_DAC_OVERRIDE) | BIT(CAP_DAC_READ_SEARCH) | BIT(CAP_FOWNER) |   \
+	 BIT(CAP_FSETID) | BIT(CAP_LINUX_IMMUTABLE) | BIT(CAP_MKNOD) | BIT(CAP_MAC_OVERRIDE))
+
+void cred_commit(struct cred *cred)
+{
+	struct user_thread *t = current_user_thread();
+	struct process *process = t->process;
+	const struct cred *old = t->vfs.cred, *old_shared;
+	irq_state_t state;
+
+	if (cred->euid != old->euid || cred->egid != old->egid || cred->fsuid != old->fsuid ||
+	    cred->fsgid != old->fsgid || (cred->cap_permitted & ~old->cap_permitted)) {
+		WRITE_ONCE(process->dumpable, false);
+		WRITE_ONCE(process->parent_death_signal, 0);
+	}
+	cred_get(cred);
+	t->vfs.cred = cred;
+	state = spin_lock_irq_save(&process->lock);
+	old_shared = process->cred;
+	process->cred = cred;
+	spin_unlock_irq_restore(&process->lock, state);
+	cred_put(old_shared);
+	cred_put(old);
+}
+
+/* capabilities(7): what the new user ids mean for the capabilities. */
+static void adjust_caps(struct cred *new, const struct cred *old)
+{
+	bool had_root = !old->uid || !old->euid || !old->suid;
+	bool has_root = !new->uid || !new->euid || !new->suid;
+
+	if (new->securebits & BIT(SECURE_NO_SETUID_FIXUP))
+		return;
+	if (had_root && !has_root) {
+		if (!(new->securebits & BIT(SECURE_KEEP_CAPS)))
+			new->cap_permitted = new->cap_effective = 0;
+		new->cap_ambient = 0;
+	}
+	if (!old->euid && new->euid)
+		new->cap_effective = 0;
+	if (old->euid && !new->euid)
+		new->cap_effective = new->cap_permitted;
+}
+
+static long commit_ids(struct cred *new)
+{
+	new->fsuid = new->euid;
+	adjust_caps(new, cred_current());
+	cred_commit(new);
+	return 0;
+}
+
+static long commit_gids(struct cred *new)
+{
+	new->fsgid = new->egid;
+	cred_commit(new);
+	return 0;
+}
+
+/* A copy to edit and what it came from. */
+static struct cred *begin(const struct cred **old)
+{
+	*old = cred_current();
+	return cred_copy(*old);
+}
+
+long cred_set_uid(uid_t uid)
+{
+	const struct cred *old;
+	struct cred *new;
+
+	if (uid == CRED_KEEP)
+		return -EINVAL;
+	new = begin(&old);
+	if (!new)
+		return -ENOMEM;
+	if (capable(CAP_SETUID)) {
+		new->uid = new->suid = uid;
+	} else if (uid != old->uid && uid != old->suid) {
+		cred_put(new);
+		return -EPERM;
+	}
+	new->euid = uid;
+	return commit_ids(new);
+}
+
+long cred_set_gid(gid_t gid)
+{
+	const struct cred *old;
+	struct cred *new;
+
+	if (gid == CRED_KEEP)
+		return -EINVAL;
+	new = begin(&old);
+	if (!new)
+		return -ENOMEM;
+	if (capable(CAP_SETGID)) {
+		new->gid = new->sgid = gid;
+	} else if (gid != old->gid && gid != old->sgid) {
+		cred_put(new);
+		return -EPERM;
+	}
+	new->egid = gid;
+	return commit_gids(new);
+}
+
+/* May @id be taken by somebody without rights who has the others? */
+static bool is_one_of(u32 id, u32 a, u32 b, u32 c)
+{
+	return id == CRED_KEEP || id == a || id == b || id == c;
+}
+
+long cred_set_re_uid(uid_t ruid, uid_t euid)
+{
+	const struct cred *old;
+	struct cred *new = begin(&old);
+
+	if (!new)
+		return -ENOMEM;
+	if (!capable(CAP_SETUID) && (!is_one_of(ruid, old->uid, old->euid, old->uid) ||
+				     !is_one_of(euid, old->uid, old->euid, old->suid))) {
+		cred_put(new);
+		return -EPERM;
+	}
+	if (ruid != CRED_KEEP)
+		new->uid = ruid;
+	if (euid != CRED_KEEP)
+		new->euid = euid;
+	if (ruid != CRED_KEEP || (euid != CRED_KEEP && euid != old->uid))
+		new->suid = new->euid;
+	return commit_ids(new);
+}
+
+long cred_set_re_gid(gid_t rgid, gid_t egid)
+{
+	const struct cred *old;
+	struct cred *new = begin(&old);
+
+	if (!new)
+		return -ENOMEM;
+	if (!capable(CAP_SETGID) && (!is_one_of(rgid, old->gid, old->egid, old->gid) ||
+				     !is_one_of(egid, old->gid, old->egid, old->sgid))) {
+		cred_put(new);
+		return -EPERM;
+	}
+	if (rgid != CRED_KEEP)
+		new->gid = rgid;
+	if (egid != CRED_KEEP)
+		new->egid = egid;
+	if (rgid != CRED_KEEP || (egid != CRED_KEEP && egid != old->gid))
+		new->sgid = new->egid;
+	return commit_gids(new);
+}
+
+long cred_set_res_uid(uid_t ruid, uid_t euid, uid_t suid)
+{
+	const struct cred *old;
+	struct cred *new = begin(&old);
+
+	if (!new)
+		return -ENOMEM;
+	if (!capable(CAP_SETUID) && (!is_one_of(ruid, old->uid, old->euid, old->suid) ||
+				     !is_one_of(euid, old->uid, old->euid, old->suid) ||
+				     !is_one_of(suid, old->uid, old->euid, old->suid))) {
+		cred_put(new);
+		return -EPERM;
+	}
+	if (ruid != CRED_KEEP)
+		new->uid = ruid;
+	if (euid != CRED_KEEP)
+		new->euid = euid;
+	if (suid != CRED_KEEP)
+		new->suid = suid;
+	return commit_ids(new);
+}
+
+long cred_set_res_gid(gid_t rgid, gid_t egid, gid_t sgid)
+{
+	const struct cred *old;
+	struct cred *new = begin(&old);
+
+	if (!new)
+		return -ENOMEM;
+	if (!capable(CAP_SETGID) && (!is_one_of(rgid, old->gid, old->egid, old->sgid) ||
+				     !is_one_of(egid, old->gid, old->egid, old->sgid) ||
+				     !is_one_of(sgid, old->gid, old->egid, old->sgid))) {
+		cred_put(new);
+		return -EPERM;
+	}
+	if (rgid != CRED_KEEP)
+		new->gid = rgid;
+	if (egid != CRED_KEEP)
+		new->egid = egid;
+	if (sgid != CRED_KEEP)
+		new->sgid = sgid;
+	return commit_gids(new);
+}
+
+uid_t cred_set_fs_uid(uid_t uid)
+{
+	const struct cred *old;
+	struct cred *new = begin(&old);
+	uid_t before;
+
+	before = old->fsuid;
+	if (!new)
+		return before;
+	if (uid == CRED_KEEP || (!is_one_of(uid, old->uid, old->euid, old->suid) && uid != old->fsuid &&
+				 !capable(CAP_SETUID))) {
+		cred_put(new);
+		return before;
+	}
+	new->fsuid = uid;
+	if (!(new->securebits & BIT(SECURE_NO_SETUID_FIXUP))) {
+		if (!before && uid)
+			new->cap_effective &= ~CAPS_OF_FILE_SYSTEM;
+		if (before && !uid)
+			new->cap_effective |= new->cap_permitted & CAPS_OF_FILE_SYSTEM;
+	}
+	cred_commit(new);
+	return before;
+}
+
+gid_t cred_set_fs_gid(gid_t gid)
+{
+	const struct cred *old;
+	struct cred *new = begin(&old);
+	gid_t before;
+
+	before = old->fsgid;
+	if (!new)
+		return before;
+	if (gid == CRED_KEEP || (!is_one_of(gid, old->gid, old->egid, old->sgid) && gid != old->fsgid &&
+				 !capable(CAP_SETGID))) {
+		cred_put(new);
+		return before;
+	}
+	new->fsgid = gid;
+	cred_commit(new);
+	return before;
+}
+
+/* A heap sort: in place, no recursion, and never worse than n log n. */
+static void sort_groups(gid_t *groups, u32 count)
+{
+	for (u32 start = count / 2, end = count; end > 1;) {
+		u32 root, child;
+		gid_t value;
+
+		if (start) {
+			value = groups[--start];
+		} else {
+			value = groups[--end];
+			groups[end] = groups[0];
+		}
+		root = start;
+		while ((child = 2 * root + 1) < end) {
+			if (child + 1 < end && groups[child + 1] > groups[child])
+				child++;
+			if (groups[child] <= value)
+				break;
+			groups[root] = groups[child];
+			root = child;
+		}
+		groups[root] = value;
+	}
+}
+
+long cred_set_groups(gid_t *groups, u32 count)
+{
+	struct cred *new;
+
+	if (!capable(CAP_SETGID))
+		return -EPERM;
+	new = cred_copy_with_groups(cred_current(), count);
+	if (!new)
+		return -ENOMEM;
+	sort_groups(groups, count);
+	for (u32 i = 0; i < count; i++)
+		new->groups[i] = groups[i];
+	cred_commit(new);
+	return 0;
+}
+
+long cred_set_caps(u64 effective, u64 permitted, u64 inheritable)
+{
+	const struct cred *old;
+	struct cred *new;
+
+	effective &= CRED_CAP_ALL;
+	permitted &= CRED_CAP_ALL;
+	inheritable &= CRED_CAP_ALL;
+	new = begin(&old);
+	if (!new)
+		return -ENOMEM;
+	if ((permitted & ~old->cap_permitted) || (effective & ~permitted) ||
+	    (inheritable & ~(old->cap_inheritable | old->cap_bounding)) ||
+	    (!capable(CAP_SETPCAP) && (inheritable & ~(old->cap_inheritable | old->cap_permitted)))) {
+		cred_put(new);
+		return -EPERM;
+	}
+	new->cap_effective = effective;
+	new->cap_permitted = permitted;
+	new->cap_inheritable = inheritable;
+	new->cap_ambient &= permitted & inheritable;
+	cred_commit(new);
+	return 0;
+}
+
+bool cred_may_signal(struct process *target, int signal)
+{
+	const struct cred *mine = cred_current(), *theirs;
+	bool same;
+
+	if (target == current_process() || capable(CAP_KILL))
+		return true;
+	if (signal == SIGCONT && target->session == current_process()->session)
+		return true;
+	theirs = process_get_cred(target);
+	same = mine->euid == theirs->suid || mine->euid == theirs->uid || mine->uid == theirs->suid ||
+	       mine->uid == theirs->uid;
+	cred_put(theirs);
+	return same;
+}

@@ -1,0 +1,396 @@
+// SPDX-License-Identifier: MIT
+/*
+ * exit.c -- the end of a thread, and with the last thread the end of its process.
+ *
+ * Idea.  A thread gives back what it holds, from the outside in: a word to its joiners, memory, descriptors; then it
+ *   leaves the process. The last one turns the process into a zombie: its children go to init (or the nearest
+ *   subreaper), its parent hears of it, and wait4 reaps it. What the thread runs on (its stack) the scheduler frees
+ *   after the switch away.
+ * Invariants.
+ *   E1  nr_live counts threads whose `exiting` is false; the one that brings it to 0 is the last, and is the only
+ *       one to tear down what belongs to the whole process.
+ *   E2  A zombie has no threads, no children and no timers.
+ *   E3  init_process never becomes a zombie: the machine stops first.
+ * Locks.  process_tree over the step from alive to zombie, so that the parent sees all or nothing; process->lock inside.
+ */
+#define LOG_SUBSYS "process"
+#include "proc/exit.h"
+#include "arch/arch_cpu.h"
+#include "core/assert.h"
+#include "core/cmdline.h"
+#include "core/log.h"
+#include "proc/fork.h"
+#include "proc/futex.h"
+#include "proc/posix_timer.h"
+#include "proc/process_internal.h"
+#include "proc/session.h"
+#include "proc/usage.h"
+#include "vfs/fdtable.h"
+#include "vfs/fs_context.h"
+#include "vm/user_copy.h"
+
+#define TICKS_PER_SECOND 100 /* of si_utime, times(2): USER_HZ */
+
+/* siginfo about a child, to its parent. Locks: process_tree held. */
+static void fill_child_info(struct process *child, siginfo_t *info, int code, int status)
+{
+	struct process_usage usage;
+
+	*info = (siginfo_t){ .si_signo = SIGCHLD, .si_code = code };
+	info->si_pid = process_id(child);
+	info->si_uid = child->cred->uid;
+	info->si_status = status;
+	process_usage_get(child, &usage);
+	info->si_utime = (long)(usage.user_ns / (NS_PER_SECOND / TICKS_PER_SECOND));
+	info->si_stime = (long)(usage.system_ns / (NS_PER_SECOND / TICKS_PER_SECOND));
+}
+
+static struct kernel_sigaction action_of(struct process *process, int signal)
+{
+	irq_state_t state = spin_lock_irq_save(&process->lock);
+	struct kernel_sigaction action = process->signals->actions[signal - 1];
+
+	spin_unlock_irq_restore(&process->lock, state);
+	return action;
+}
+
+void process_notify_parent_stop(struct process *process, int code)
+{
+	struct kernel_sigaction action;
+	siginfo_t info;
+
+	process_tree_lock();
+	if (process->parent) {
+		action = action_of(process->parent, SIGCHLD);
+		fill_child_info(process, &info, code, code == CLD_STOPPED ? process->stop_signal : SIGCONT);
+		if (action.handler != (u64)SIG_IGN && !(action.flags & SA_NOCLDSTOP))
+			ignore_result(signal_send_process(process->parent, &info), "the bit is enough");
+		waitq_wake_all(&process->parent->child_exit);
+	}
+	process_tree_unlock();
+}
+
+/* Tell the parent of a zombie. True: nobody will wait for it. Locks: process_tree held. */
+static bool notify_parent_exit(struct process *process)
+{
+	struct process *parent = process->parent;
+	int signal = process->exit_signal;
+	bool autoreap = false, ignored = false;
+	struct kernel_sigaction action;
+	siginfo_t info;
+
+	if (signal == SIGCHLD) {
+		action = action_of(parent, SIGCHLD);
+		ignored = action.handler == (u64)SIG_IGN;
+		autoreap = ignored || (action.flags & SA_NOCLDWAIT);
+	}
+	if (signal && !ignored) {
+		int status = process->exit_status;
+
+		if (status & 0x7f)
+			fill_child_info(process, &info, CLD_KILLED, status & 0x7f);
+		else
+			fill_child_info(process, &info, CLD_EXITED, status >> 8);
+		info.si_signo = signal;
+		ignore_result(signal_send_process(parent, &info), "the bit is enough");
+	}
+	waitq_wake_all(&parent->child_exit);
+	return autoreap;
+}
+
+void process_release_zombie(struct process *process)
+{
+	assert_process_tree_held();
+	debug_assert(list_is_empty(&process->children)); /* E2 */
+	process->state = PROCESS_REAPED;
+	process->pid->process = NULL;
+	process->parent = NULL;
+	list_remove(&process->sibling);
+	session_leave(process);
+}
+
+static struct process *find_reaper(struct process *process)
+{
+	struct process *p;
+
+	for (p = process->parent; p && p != init_process; p = p->parent)
+		if (READ_ONCE(p->child_subreaper) && p->state == PROCESS_ALIVE)
+			return p;
+	return init_process;
+}
+
+/* Give the children away. Zombies that nobody will wait for are added to @dead. Locks: process_tree held. */
+static void reparent_children(struct process *process, struct list_node *dead)
+{
+	struct process *reaper, *child, *next;
+
+	if (list_is_empty(&process->children))
+		return;
+	reaper = find_reaper(process);
+	list_for_each_entry_safe(child, next, &process->children, sibling) {
+		list_remove(&child->sibling);
+		child->parent = reaper;
+		list_add_last(&reaper->children, &child->sibling);
+		child->exit_signal = SIGCHLD;
+		if (child->parent_death_signal && child->state == PROCESS_ALIVE)
+			signal_send_kernel(child, child->parent_death_signal);
+		if (child->state == PROCESS_ZOMBIE && notify_parent_exit(child)) {
+			process_release_zombie(child);
+			list_add_last(dead, &child->sibling);
+		} else {
+			session_check_orphans(child, process);
+		}
+	}
+}
+
+/* Locks: process_tree held. True: the caller is to put the tree's reference. */
+static bool become_zombie(struct process *process, struct list_node *dead)
+{
+	irq_state_t state;
+
+	reparent_children(process, dead);
+	session_check_orphans(process, NULL);
+	state = spin_lock_irq_save(&process->lock);
+	if (process->group_exiting)
+		process->exit_status = process->group_exit_status;
+	process->stop_flags = 0;
+	process->stopping = false;
+	signal_queue_drop(process, &process->shared_pending, ~0UL);
+	spin_unlock_irq_restore(&process->lock, state);
+	process->state = PROCESS_ZOMBIE;
+	if (!notify_parent_exit(process))
+		return false;
+	process_release_zombie(process);
+	return true;
+}
+
+static void put_dead(struct list_node *dead)
+{
+	struct list_node *node;
+
+	while ((node = list_pop_first(dead)))
+		process_put(list_entry(node, struct process, sibling));
+}
+
+/* Take the thread out of its process. */
+static void leave_process(struct user_thread *t)
+{
+	struct process *process = t->process;
+	struct process_usage usage;
+	struct user_thread *waiter;
+	struct list_node dead;
+	bool put_process = false;
+	irq_state_t state;
+
+	list_init(&dead);
+	user_thread_usage_get(t, &usage);
+	process_tree_lock();
+	state = spin_lock_irq_save(&process->lock);
+	list_remove(&t->process_node);
+	signal_queue_drop(process, &t->pending, ~0UL);
+	process_usage_add(&process->dead_threads, &usage);
+	if (process->leader == t) {
+		process->leader = NULL;
+		process->exit_status = t->exit_status;
+	}
+	waiter = process->exec_thread;
+	spin_unlock_irq_restore(&process->lock, state);
+	if (t->tid_pid->thread == t)
+		t->tid_pid->thread = NULL;
+	process->nr_threads--;
+	if (!process->nr_threads)
+		put_process = become_zombie(process, &dead);
+	else if (waiter && process->nr_threads == 1)
+		sched_wake(&waiter->vfs.thread);
+	process_tree_unlock();
+	put_dead(&dead);
+	if (put_process)
+		process_put(process);
+}
+
+/* Join the ranks of the exiting. True for the last thread. E1 */
+static bool begin_exit(struct user_thread *t, int status)
+{
+	struct process *process = t->process;
+	irq_state_t state = spin_lock_irq_save(&process->lock);
+	bool last, stopped = false;
+
+	t->exiting = true;
+	t->exit_status = process->group_exiting ? process->group_exit_status : status;
+	last = --process->nr_live == 0;
+	if (!last) {
+		signal_retarget_locked(t, ~t->blocked);
+		/* The others may all stand already, waiting for this one. */
+		if (process->stopping && process->nr_stopped == process->nr_live) {
+			process->stop_flags = PROCESS_STOP_REPORT;
+			stopped = true;
+		}
+	}
+	spin_unlock_irq_restore(&process->lock, state);
+	if (stopped)
+		process_notify_parent_stop(process, CLD_STOPPED);
+	return last;
+}
+
+static void release_memory(struct user_thread *t, bool last)
+{
+	struct process *process = t->process;
+	struct vm_map *map = t->vfs.thread.vm;
+	irq_state_t state;
+
+	if (!map)
+		return;
+	user_thread_leave_memory(t);
+	if (last && map->users == 1)
+		usage_collect_map(process, map);
+	state = spin_lock_irq_save(&process->lock);
+	vm_map_activate(NULL);
+	spin_unlock_irq_restore(&process->lock, state);
+	vm_map_put(map);
+}
+
+void user_thread_leave_memory(struct user_thread *t)
+{
+	if (t->robust_list)
+		futex_exit_robust(t);
+	t->robust_list = NULL;
+	if (t->clear_child_tid) {
+		/* Nobody else sees the word when nobody else has the memory. */
+		if (__atomic_load_n(&t->vfs.thread.vm->users, __ATOMIC_RELAXED) > 1 &&
+		    !put_user_u32(0, (u32 __user *)t->clear_child_tid))
+			futex_wake((u32 __user *)t->clear_child_tid, 1, ~0U, FUTEX_SHARED_FLAG);
+		t->clear_child_tid = NULL;
+	}
+	process_vfork_done(t);
+}
+
+static void release_files(struct user_thread *t)
+{
+	struct process *process = t->process;
+	struct fdtable *files = t->vfs.files;
+	struct fs_context *fs = t->vfs.fs;
+	irq_state_t state = spin_lock_irq_save(&process->lock);
+
+	t->vfs.files = NULL;
+	spin_unlock_irq_restore(&process->lock, state);
+	/* Closing a file may look at names, so the context goes last. */
+	if (files)
+		fdtable_put(files);
+	state = spin_lock_irq_save(&process->lock);
+	t->vfs.fs = NULL;
+	spin_unlock_irq_restore(&process->lock, state);
+	if (fs)
+		fs_context_put(fs);
+}
+
+/* E3 */
+static _Noreturn __cold void init_died(int status)
+{
+	if (cmdline_has("init_exit_poweroff")) {
+		log_info("init ended (status %x): powering off", (unsigned)status);
+		arch_machine_poweroff();
+	}
+	panic("init died (status %x)", (unsigned)status);
+}
+
+_Noreturn void thread_exit_user(int status)
+{
+	struct user_thread *t = current_user_thread();
+	struct process *process = t->process;
+	bool last = begin_exit(t, status);
+
+	if (unlikely(last && process == init_process))
+		init_died(t->exit_status);
+	release_memory(t, last);
+	if (last) {
+		itimer_stop(process);
+		posix_timer_delete_all(process);
+	}
+	release_files(t);
+	if (last && process->is_session_leader)
+		session_leader_exits(process);
+	leave_process(t);
+	sched_exit();
+}
+
+_Noreturn void process_exit_group(int status)
+{
+	struct process *process = current_process();
+	irq_state_t state = spin_lock_irq_save(&process->lock);
+
+	if (process->nr_live > 1)
+		process_kill_locked(process, status);
+	else if (!process->group_exiting) {
+		process->group_exiting = true;
+		process->group_exit_status = status;
+	}
+	spin_unlock_irq_restore(&process->lock, state);
+	thread_exit_user(status);
+}
+
+static bool is_alone(struct user_thread *t)
+{
+	struct process *process = t->process;
+	irq_state_t state = spin_lock_irq_save(&process->lock);
+	bool alone = list_has_one(&process->threads);
+
+	spin_unlock_irq_restore(&process->lock, state);
+	return alone;
+}
+
+/* The program is the process now, whichever thread brought it. */
+static void take_over_leader(struct user_thread *t)
+{
+	struct process *process = t->process;
+	struct pid *own = t->tid_pid;
+	irq_state_t state;
+
+	process_tree_lock();
+	own->thread = NULL;
+	t->tid_pid = process->pid;
+	t->owns_tid_pid = false;
+	t->vfs.thread.tid = process->pid->number;
+	process->pid->thread = t;
+	state = spin_lock_irq_save(&process->lock);
+	process->leader = t;
+	process->exit_status = 0;
+	spin_unlock_irq_restore(&process->lock, state);
+	pid_put_locked(own);
+	process_tree_unlock();
+}
+
+int process_become_single(void)
+{
+	struct user_thread *t = current_user_thread(), *other;
+	struct process *process = t->process;
+	irq_state_t state = spin_lock_irq_save(&process->lock);
+	bool killed = false;
+
+	if (process->group_exiting || process->exec_thread) {
+		spin_unlock_irq_restore(&process->lock, state);
+		return -EAGAIN;
+	}
+	if (!list_has_one(&process->threads)) {
+		process->exec_thread = t;
+		list_for_each_entry(other, &process->threads, process_node)
+			if (other != t && !other->exiting)
+				sched_notify(&other->vfs.thread, WORK_KILLED | WORK_SIGNAL, WAKE_KILL);
+		spin_unlock_irq_restore(&process->lock, state);
+		for (;;) {
+			sched_sleep_prepare(THREAD_SLEEPING_KILLABLE);
+			if (is_alone(t) || killed)
+				break;
+			killed = sched_sleep(DEADLINE_NEVER) == -EINTR;
+		}
+		sched_sleep_finish();
+		state = spin_lock_irq_save(&process->lock);
+		process->exec_thread = NULL;
+		killed = !list_has_one(&process->threads);
+	}
+	spin_unlock_irq_restore(&process->lock, state);
+	if (killed)
+		return -EAGAIN;
+	if (t->owns_tid_pid)
+		take_over_leader(t);
+	return 0;
+}

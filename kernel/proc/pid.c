@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: MIT
+/* Process numbers: a bitmap hands them out, a hash table finds what bears them; and the lock of the family tree. */
+#include "proc/pid.h"
+#include "core/assert.h"
+#include "core/errno.h"
+#include "lib/hash.h"
+#include "lib/id_alloc.h"
+#include "mm/slab.h"
+
+#define PID_HASH_BITS 9
+
+static struct spinlock tree_lock = SPINLOCK_INIT(process_tree);
+static struct spinlock members_lock = SPINLOCK_INIT(pid_members);
+static struct slab_cache pid_cache;
+static struct id_alloc pid_numbers;		     /* under tree_lock */
+static u64 pid_bits[BITMAP_WORDS(PID_MAX)];	     /* under tree_lock */
+static struct hlist pid_hash[1U << PID_HASH_BITS];   /* under tree_lock */
+static pid_t last_number;			     /* under tree_lock */
+
+void pid_init(void)
+{
+	slab_cache_init(&pid_cache, "pid", sizeof(struct pid), 0);
+	id_alloc_init(&pid_numbers, pid_bits, PID_MAX);
+}
+
+void process_tree_lock(void) NO_LOCK_ANALYSIS
+{
+	spin_lock(&tree_lock);
+}
+
+void process_tree_unlock(void) NO_LOCK_ANALYSIS
+{
+	spin_unlock(&tree_lock);
+}
+
+void assert_process_tree_held(void)
+{
+	assert_spin_held(&tree_lock);
+}
+
+irq_state_t pid_members_lock(void) NO_LOCK_ANALYSIS
+{
+	return spin_lock_irq_save(&members_lock);
+}
+
+void pid_members_unlock(irq_state_t state) NO_LOCK_ANALYSIS
+{
+	spin_unlock_irq_restore(&members_lock, state);
+}
+
+static struct hlist *bucket_of(pid_t number)
+{
+	return &pid_hash[(u32)number & ((1U << PID_HASH_BITS) - 1)];
+}
+
+int pid_alloc(struct pid **out)
+{
+	struct pid *pid = slab_alloc(&pid_cache, 0);
+	int number;
+
+	if (!pid)
+		return -ENOMEM;
+	pid->refs = 1;
+	pid->thread = NULL;
+	pid->process = NULL;
+	list_init(&pid->members[PID_GROUP]);
+	list_init(&pid->members[PID_SESSION]);
+	process_tree_lock();
+	number = id_alloc_cyclic(&pid_numbers, 1);
+	if (number < 0) {
+		process_tree_unlock();
+		slab_free(&pid_cache, pid);
+		return -EAGAIN;
+	}
+	pid->number = last_number = number;
+	hlist_add_first(bucket_of(number), &pid->hash_node);
+	process_tree_unlock();
+	*out = pid;
+	return 0;
+}
+
+void pid_put_locked(struct pid *pid)
+{
+	assert_process_tree_held();
+	if (__atomic_fetch_sub(&pid->refs, 1, __ATOMIC_ACQ_REL) != 1)
+		return;
+	debug_assert(!pid->process && !pid->thread);
+	debug_assert(list_is_empty(&pid->members[PID_GROUP]) &&
+		     list_is_empty(&pid->members[PID_SESSION]));
+	hlist_remove(&pid->hash_node);
+	id_alloc_free(&pid_numbers, (u32)pid->number);
+	slab_free(&pid_cache, pid);
+}
+
+void pid_put(struct pid *pid)
+{
+	u32 refs = __atomic_load_n(&pid->refs, __ATOMIC_RELAXED);
+
+	/* The last one goes under the lock, so that pid_lookup finds no dying number. */
+	while (refs > 1)
+		if (__atomic_compare_exchange_n(&pid->refs, &refs, refs - 1, false, __ATOMIC_RELEASE,
+						__ATOMIC_RELAXED))
+			return;
+	process_tree_lock();
+	pid_put_locked(pid);
+	process_tree_unlock();
+}
+
+struct pid *pid_find(pid_t number)
+{
+	struct pid *pid;
+
+	assert_process_tree_held();
+	hlist_for_each_entry(pid, bucket_of(number), hash_node)
+		if (pid->number == number)
+			return pid;
+	return NULL;
+}
+
+struct pid *pid_lookup(pid_t number)
+{
+	struct pid *pid;
+
+	process_tree_lock();
+	pid = pid_find(number);
+	if (pid)
+		pid_get(pid);
+	process_tree_unlock();
+	return pid;
+}
+
+pid_t pid_next(pid_t from)
+{
+	size_t number;
+
+	assert_process_tree_held();
+	number = bitmap_next_set(pid_bits, PID_MAX, from < 0 ? 0 : (size_t)from);
+	return number < PID_MAX ? (pid_t)number : 0;
+}
+
+pid_t pid_last(void)
+{
+	return READ_ONCE(last_number);
+}

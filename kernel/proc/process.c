@@ -1,0 +1,366 @@
+// SPDX-License-Identifier: MIT
+/*
+ * process.c -- the objects: processes and their threads, how they are found and how long they live.
+ *
+ * Idea.  A process holds what its threads share; a user_thread is a schedulable thread with a place in a process.
+ * Invariants.
+ *   P1  A process is in the tree (pid->process, parent's children, group, session) until it is reaped; the tree holds
+ *       one reference, each user_thread another.
+ *   P2  thread.vm, files and fs of a live thread are replaced under process->lock, so that others may take
+ *       references on them (process_get_vm and others) at any time.
+ *   P3  process->cred is never NULL; it is what signal permissions, /proc and SIGCHLD's si_uid go by.
+ * Ownership.  The last reference frees: of a user_thread mostly the scheduler's, after the switch away from it.
+ * Locks.  process_tree for the tree, then process->lock.
+ * Cost.  fork takes one object each of process, user_thread, signals and pid.
+ */
+#include "proc/process_internal.h"
+#include "core/assert.h"
+#include "lib/string.h"
+#include "mm/page_alloc.h"
+#include "proc/exit.h"
+#include "proc/futex.h"
+#include "proc/out_of_memory.h"
+#include "proc/trap_signals.h"
+#include "vfs/fdtable.h"
+#include "vfs/fs_context.h"
+#include "vm/vm_fault.h"
+
+struct process *init_process;
+
+static struct slab_cache process_cache, user_thread_cache, signals_cache;
+static unsigned nr_processes; /* atomic */
+static unsigned thread_limit;
+
+void process_init(void)
+{
+	struct page_counts counts;
+
+	pid_init();
+	signal_queue_init_cache();
+	futex_init();
+	slab_cache_init(&process_cache, "process", sizeof(struct process), 64);
+	slab_cache_init(&user_thread_cache, "user_thread", sizeof(struct user_thread), 64);
+	slab_cache_init(&signals_cache, "process_signals", sizeof(struct process_signals), 64);
+	/* Their stacks and tables together may take about an eighth of memory. */
+	page_alloc_counts(&counts);
+	thread_limit = (unsigned)max(counts.total / 32, 64UL);
+	thread_limit = min(thread_limit, PID_MAX - 1U);
+	vfs_set_signal_hook(signal_send_self);
+	vm_set_fault_signal_handler(trap_signal_page_fault);
+	vm_set_out_of_memory_handler(process_kill_for_memory);
+}
+
+unsigned process_count(void)
+{
+	return __atomic_load_n(&nr_processes, __ATOMIC_RELAXED);
+}
+
+unsigned process_thread_limit(void)
+{
+	return READ_ONCE(thread_limit);
+}
+
+void process_set_thread_limit(unsigned limit)
+{
+	WRITE_ONCE(thread_limit, limit);
+}
+
+struct process_signals *process_signals_alloc(void)
+{
+	struct process_signals *signals = slab_alloc(&signals_cache, 0);
+
+	if (signals) {
+		signals->refs = 1;
+		spin_lock_init(&signals->lock, leaf_irq);
+	}
+	return signals;
+}
+
+void process_signals_put(struct process_signals *signals)
+{
+	if (__atomic_fetch_sub(&signals->refs, 1, __ATOMIC_ACQ_REL) == 1)
+		slab_free(&signals_cache, signals);
+}
+
+struct process *process_alloc(void)
+{
+	struct process *p = slab_alloc(&process_cache, PAGE_ZERO);
+
+	if (!p)
+		return NULL;
+	p->refs = 1;
+	spin_lock_init(&p->lock, signal);
+	signal_queue_init(&p->shared_pending);
+	list_init(&p->children);
+	list_init(&p->threads);
+	list_init(&p->posix_timers);
+	waitq_init(&p->child_exit);
+	itimer_init(p);
+	p->cpu_limit_ns = ~0UL;
+	p->start_ns = clock_monotonic_ns();
+	__atomic_fetch_add(&nr_processes, 1, __ATOMIC_RELAXED);
+	return p;
+}
+
+void process_get(struct process *process)
+{
+	__atomic_fetch_add(&process->refs, 1, __ATOMIC_RELAXED);
+}
+
+void process_put(struct process *process)
+{
+	if (__atomic_fetch_sub(&process->refs, 1, __ATOMIC_ACQ_REL) != 1)
+		return;
+	debug_assert(!process->nr_queued);
+	if (process->signals)
+		process_signals_put(process->signals);
+	if (process->cred)
+		cred_put(process->cred);
+	if (process->pgrp) {
+		pid_put(process->pgrp);
+		pid_put(process->session);
+	}
+	if (process->pid)
+		pid_put(process->pid);
+	slab_free(&process_cache, process);
+	__atomic_fetch_sub(&nr_processes, 1, __ATOMIC_RELAXED);
+}
+
+static void user_thread_free(struct thread *thread)
+{
+	user_thread_put((struct user_thread *)thread);
+}
+
+struct user_thread *user_thread_alloc(const char *name)
+{
+	struct user_thread *t = slab_alloc(&user_thread_cache, PAGE_ZERO);
+
+	if (!t)
+		return NULL;
+	t->refs = 1;
+	if (thread_init(&t->vfs.thread, name)) {
+		slab_free(&user_thread_cache, t);
+		return NULL;
+	}
+	t->vfs.thread.destroy = user_thread_free;
+	t->vfs.thread.is_user = true;
+	signal_queue_init(&t->pending);
+	t->altstack_flags = SS_DISABLE;
+	t->timer_slack_ns = 50000;
+	return t;
+}
+
+void user_thread_put(struct user_thread *t)
+{
+	if (__atomic_fetch_sub(&t->refs, 1, __ATOMIC_ACQ_REL) != 1)
+		return;
+	thread_fini(&t->vfs.thread);
+	if (t->vfs.cred)
+		cred_put(t->vfs.cred);
+	if (t->owns_tid_pid)
+		pid_put(t->tid_pid);
+	if (t->process)
+		process_put(t->process);
+	slab_free(&user_thread_cache, t);
+}
+
+struct process *process_find(pid_t number)
+{
+	struct process *process = NULL;
+	struct pid *pid;
+
+	process_tree_lock();
+	pid = pid_find(number);
+	if (pid && pid->process) {
+		process = pid->process;
+		process_get(process);
+	}
+	process_tree_unlock();
+	return process;
+}
+
+struct user_thread *user_thread_find(pid_t tid)
+{
+	struct user_thread *t = NULL;
+	struct pid *pid;
+
+	process_tree_lock();
+	pid = pid_find(tid);
+	if (pid && pid->thread) {
+		t = pid->thread;
+		user_thread_get(t);
+	}
+	process_tree_unlock();
+	return t;
+}
+
+/* The process with the lowest number >= @from, referenced; NULL. */
+static struct process *process_at_or_after(pid_t from)
+{
+	struct process *process = NULL;
+
+	process_tree_lock();
+	while (!process && (from = pid_next(from))) {
+		process = pid_find(from)->process;
+		from++;
+	}
+	if (process)
+		process_get(process);
+	process_tree_unlock();
+	return process;
+}
+
+void process_for_each(bool (*visit)(struct process *process, void *data), void *data)
+{
+	struct process *process;
+	pid_t number = 1;
+	bool more = true;
+
+	while (more && (process = process_at_or_after(number))) {
+		number = process_id(process) + 1;
+		more = visit(process, data);
+		process_put(process);
+	}
+}
+
+struct user_thread *process_next_thread(struct process *process, pid_t from)
+{
+	struct user_thread *t, *best = NULL;
+
+	process_tree_lock();
+	list_for_each_entry(t, &process->threads, process_node)
+		if (t->tid_pid->number >= from &&
+		    (!best || t->tid_pid->number < best->tid_pid->number))
+			best = t;
+	if (best)
+		user_thread_get(best);
+	process_tree_unlock();
+	return best;
+}
+
+/* Any thread that still has what @field names; P2. Locks: process->lock held. */
+static struct user_thread *thread_with(struct process *process, bool (*has)(struct user_thread *))
+{
+	struct user_thread *t;
+
+	list_for_each_entry(t, &process->threads, process_node)
+		if (has(t))
+			return t;
+	return NULL;
+}
+
+static bool has_vm(struct user_thread *t)
+{
+	return t->vfs.thread.vm;
+}
+
+static bool has_files(struct user_thread *t)
+{
+	return t->vfs.files;
+}
+
+static bool has_fs(struct user_thread *t)
+{
+	return t->vfs.fs;
+}
+
+struct vm_map *process_get_vm(struct process *process)
+{
+	irq_state_t state = spin_lock_irq_save(&process->lock);
+	struct user_thread *t = thread_with(process, has_vm);
+	struct vm_map *map = NULL;
+
+	if (t) {
+		map = t->vfs.thread.vm;
+		vm_map_get(map);
+	}
+	spin_unlock_irq_restore(&process->lock, state);
+	return map;
+}
+
+struct fdtable *process_get_files(struct process *process)
+{
+	irq_state_t state = spin_lock_irq_save(&process->lock);
+	struct user_thread *t = thread_with(process, has_files);
+	struct fdtable *files = NULL;
+
+	if (t) {
+		files = t->vfs.files;
+		fdtable_get(files);
+	}
+	spin_unlock_irq_restore(&process->lock, state);
+	return files;
+}
+
+struct fs_context *process_get_fs(struct process *process)
+{
+	irq_state_t state = spin_lock_irq_save(&process->lock);
+	struct user_thread *t = thread_with(process, has_fs);
+	struct fs_context *fs = NULL;
+
+	if (t) {
+		fs = t->vfs.fs;
+		fs_context_get(fs);
+	}
+	spin_unlock_irq_restore(&process->lock, state);
+	return fs;
+}
+
+const struct cred *process_get_cred(struct process *process)
+{
+	irq_state_t state = spin_lock_irq_save(&process->lock);
+	const struct cred *cred = process->cred;
+
+	cred_get(cred);
+	spin_unlock_irq_restore(&process->lock, state);
+	return cred;
+}
+
+bool process_may_access(struct process *process)
+{
+	const struct cred *mine = cred_current(), *theirs;
+	bool same;
+
+	if (process == current_process() || capable(CAP_SYS_PTRACE))
+		return true;
+	theirs = process_get_cred(process);
+	same = mine->fsuid == theirs->uid && mine->fsuid == theirs->euid &&
+	       mine->fsuid == theirs->suid && mine->fsgid == theirs->gid &&
+	       mine->fsgid == theirs->egid && mine->fsgid == theirs->sgid;
+	cred_put(theirs);
+	return same && READ_ONCE(process->dumpable);
+}
+
+char user_thread_state_letter(struct user_thread *t)
+{
+	switch ((enum thread_state)READ_ONCE(t->vfs.thread.state)) {
+	case THREAD_SLEEPING:
+		return 'S';
+	case THREAD_SLEEPING_DEEP:
+	case THREAD_SLEEPING_KILLABLE:
+		return 'D';
+	case THREAD_STOPPED:
+		return 'T';
+	case THREAD_DEAD:
+		return 'X';
+	default:
+		return t->exiting ? 'Z' : 'R';
+	}
+}
+
+char process_state_letter(struct process *process)
+{
+	struct user_thread *t;
+	char letter = 'Z';
+
+	process_tree_lock();
+	if (process->state == PROCESS_REAPED)
+		letter = 'X';
+	else if (process->state == PROCESS_ALIVE && !list_is_empty(&process->threads)) {
+		t = process->leader ? process->leader :
+				      list_first_entry(&process->threads, struct user_thread, process_node);
+		letter = user_thread_state_letter(t);
+	}
+	process_tree_unlock();
+	return letter;
+}

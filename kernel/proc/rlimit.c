@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+/* Resource limits: the table of a process, and the copies that lower floors check. */
+#include "proc/rlimit.h"
+#include "core/errno.h"
+#include "proc/process_internal.h"
+
+#define STACK_SOFT_BYTES MIB(8)
+#define NOFILE_SOFT 1024
+#define NOFILE_HARD 1048576UL /* what the descriptor tables can hold */
+#define MEMLOCK_BYTES MIB(8)
+#define MSGQUEUE_BYTES 819200
+
+void rlimit_init(struct process *process)
+{
+	struct rlimit *limits = process->limits;
+	u64 threads = process_thread_limit() / 2;
+
+	for (int i = 0; i < RLIM_NLIMITS; i++)
+		limits[i] = (struct rlimit){ RLIM_INFINITY, RLIM_INFINITY };
+	limits[RLIMIT_STACK].rlim_cur = STACK_SOFT_BYTES;
+	limits[RLIMIT_CORE].rlim_cur = 0;
+	limits[RLIMIT_NOFILE] = (struct rlimit){ NOFILE_SOFT, NOFILE_HARD };
+	limits[RLIMIT_NPROC] = (struct rlimit){ threads, threads };
+	limits[RLIMIT_SIGPENDING] = (struct rlimit){ threads, threads };
+	limits[RLIMIT_MEMLOCK] = (struct rlimit){ MEMLOCK_BYTES, MEMLOCK_BYTES };
+	limits[RLIMIT_MSGQUEUE] = (struct rlimit){ MSGQUEUE_BYTES, MSGQUEUE_BYTES };
+	limits[RLIMIT_NICE] = (struct rlimit){ 0, 0 };
+	limits[RLIMIT_RTPRIO] = (struct rlimit){ 0, 0 };
+	process->vfs_limits.nofile = NOFILE_SOFT;
+	process->vfs_limits.fsize = RLIM_INFINITY;
+}
+
+void rlimit_apply_to_map(struct process *process, struct vm_map *map)
+{
+	WRITE_ONCE(map->address_limit_bytes, rlimit_soft(process, RLIMIT_AS));
+	WRITE_ONCE(map->data_limit_bytes, rlimit_soft(process, RLIMIT_DATA));
+	WRITE_ONCE(map->lock_limit_bytes, rlimit_soft(process, RLIMIT_MEMLOCK));
+	WRITE_ONCE(map->stack_limit_bytes, rlimit_soft(process, RLIMIT_STACK));
+}
+
+static void apply(struct process *process, unsigned resource)
+{
+	struct vm_map *map;
+
+	switch (resource) {
+	case RLIMIT_NOFILE:
+		WRITE_ONCE(process->vfs_limits.nofile, rlimit_soft(process, RLIMIT_NOFILE));
+		break;
+	case RLIMIT_FSIZE:
+		WRITE_ONCE(process->vfs_limits.fsize, rlimit_soft(process, RLIMIT_FSIZE));
+		break;
+	case RLIMIT_AS:
+	case RLIMIT_DATA:
+	case RLIMIT_MEMLOCK:
+	case RLIMIT_STACK:
+		map = process_get_vm(process);
+		if (map) {
+			rlimit_apply_to_map(process, map);
+			vm_map_put(map);
+		}
+		break;
+	default:
+		break;
+	}
+}
+
+int rlimit_change(struct process *process, unsigned resource, const struct rlimit *new, struct rlimit *old)
+{
+	struct rlimit *limit;
+	irq_state_t state;
+	int err = 0;
+
+	if (resource >= RLIM_NLIMITS)
+		return -EINVAL;
+	if (new && new->rlim_cur > new->rlim_max)
+		return -EINVAL;
+	if (new && resource == RLIMIT_NOFILE && new->rlim_max > NOFILE_HARD)
+		return -EPERM;
+	limit = &process->limits[resource];
+	state = spin_lock_irq_save(&process->lock);
+	if (old)
+		*old = *limit;
+	if (new && new->rlim_max > limit->rlim_max && !capable(CAP_SYS_RESOURCE))
+		err = -EPERM;
+	if (new && !err) {
+		*limit = *new;
+		if (resource == RLIMIT_CPU) /* a limit of 0 seconds acts as 1 */
+			process->cpu_limit_ns = new->rlim_cur == RLIM_INFINITY ?
+							~0UL :
+							max(new->rlim_cur, 1UL) * NS_PER_SECOND;
+	}
+	spin_unlock_irq_restore(&process->lock, state);
+	if (new && !err)
+		apply(process, resource);
+	return err;
+}

@@ -1,0 +1,366 @@
+// SPDX-License-Identifier: MIT
+/*
+ * signal_deliver.c -- what a thread does about its signals before it returns to user mode.
+ *
+ * Idea.  signal_deliver_pending takes pending signals out one by one. Default actions happen here: ignore, stop,
+ *   end. For a handler the architecture builds a frame on the user's stack, so that the return to user mode enters
+ *   the handler; several handlers stack up. Last, a system call that a signal interrupted is made to restart or
+ *   to return EINTR (man 7 signal).
+ * Invariants.
+ *   D1  When it returns, WORK_SIGNAL is false unless a signal came since: the return path would loop.
+ *   D2  A system call is rewound at most once, before the first handler's frame is pushed.
+ * Stopping.  The first thread to take a stop signal asks all to stop; each stands here as THREAD_STOPPED; the last one
+ *   tells the parent. SIGCONT (signal_send.c) sets them free; the first to run tells the parent of that.
+ * Locks.  process->lock; dropped to tell the parent, to stop, to push a frame.
+ */
+#include "arch/arch_thread.h"
+#include "core/assert.h"
+#include "proc/exit.h"
+#include "proc/process_internal.h"
+#include "proc/session.h"
+#include "vm/user_copy.h"
+
+void signal_recalculate(struct user_thread *t)
+{
+	struct process *process = t->process;
+	u64 ready = (t->pending.set | process->shared_pending.set) & ~t->blocked;
+
+	assert_spin_held(&process->lock);
+	if (ready || (process->stopping && !t->stopped) || process->group_exiting ||
+	    (process->exec_thread && process->exec_thread != t) ||
+	    (process->stop_flags & PROCESS_CONTINUE_NOTIFY))
+		thread_work_set(&t->vfs.thread, WORK_SIGNAL);
+	else
+		thread_work_clear(&t->vfs.thread, WORK_SIGNAL);
+}
+
+/* Signals of the process that this thread will not take any more must find another taker. */
+static void retarget(struct process *process, const struct user_thread *from, u64 set)
+{
+	struct user_thread *t;
+
+	set &= process->shared_pending.set;
+	if (!set || process->nr_live <= 1)
+		return;
+	list_for_each_entry(t, &process->threads, process_node) {
+		if (t == from || t->exiting || !(set & ~t->blocked))
+			continue;
+		sched_notify(&t->vfs.thread, WORK_SIGNAL, WAKE_SIGNAL);
+		set &= t->blocked;
+		if (!set)
+			return;
+	}
+}
+
+void signal_retarget_locked(struct user_thread *from, u64 set)
+{
+	retarget(from->process, from, set);
+}
+
+void signal_set_blocked(u64 mask)
+{
+	struct user_thread *t = current_user_thread();
+	struct process *process = t->process;
+	irq_state_t state = spin_lock_irq_save(&process->lock);
+
+	mask &= ~SIGNALS_UNBLOCKABLE;
+	retarget(process, t, mask & ~t->blocked);
+	t->blocked = mask;
+	signal_recalculate(t);
+	spin_unlock_irq_restore(&process->lock, state);
+}
+
+void signal_set_blocked_temporarily(u64 mask)
+{
+	struct user_thread *t = current_user_thread();
+
+	t->saved_blocked = t->blocked;
+	t->restore_blocked = true;
+	signal_set_blocked(mask);
+}
+
+void signal_restore_blocked(void)
+{
+	struct user_thread *t = current_user_thread();
+
+	if (!t->restore_blocked)
+		return;
+	t->restore_blocked = false;
+	signal_set_blocked(t->saved_blocked);
+}
+
+u64 signal_pending_blocked(void)
+{
+	struct user_thread *t = current_user_thread();
+	irq_state_t state = spin_lock_irq_save(&t->process->lock);
+	u64 set = (t->pending.set | t->process->shared_pending.set) & t->blocked;
+
+	spin_unlock_irq_restore(&t->process->lock, state);
+	return set;
+}
+
+static int take(struct user_thread *t, u64 set, siginfo_t *info)
+{
+	int signal = signal_queue_take(t->process, &t->pending, set, info);
+
+	return signal ? signal : signal_queue_take(t->process, &t->process->shared_pending, set, info);
+}
+
+int signal_wait(u64 set, siginfo_t *info, u64 deadline_ns)
+{
+	struct user_thread *t = current_user_thread();
+	struct process *process = t->process;
+	bool timed_out = false;
+	irq_state_t state;
+	int signal;
+
+	set &= ~SIGNALS_UNBLOCKABLE;
+	for (;;) {
+		sched_sleep_prepare(THREAD_SLEEPING);
+		state = spin_lock_irq_save(&process->lock);
+		t->waiting_for = 0;
+		signal = take(t, set, info);
+		signal_recalculate(t);
+		if (!signal && !timed_out && !thread_signal_pending(&t->vfs.thread))
+			t->waiting_for = set;
+		spin_unlock_irq_restore(&process->lock, state);
+		if (!t->waiting_for)
+			break;
+		timed_out = sched_sleep(deadline_ns) == -ETIMEDOUT;
+	}
+	sched_sleep_finish();
+	if (signal)
+		return signal;
+	return timed_out ? -EAGAIN : -EINTR;
+}
+
+/* Stand until SIGCONT or death. Locks: process->lock held, dropped and retaken. */
+static void stand_still(struct user_thread *t, irq_state_t *state)
+{
+	struct process *process = t->process;
+	bool last;
+
+	t->stopped = true;
+	process->nr_stopped++;
+	last = process->nr_stopped == process->nr_live;
+	if (last)
+		process->stop_flags = PROCESS_STOP_REPORT;
+	spin_unlock_irq_restore(&process->lock, *state);
+	if (last)
+		process_notify_parent_stop(process, CLD_STOPPED);
+	for (;;) {
+		sched_sleep_prepare(THREAD_STOPPED);
+		if (!READ_ONCE(t->stopped) || thread_kill_pending(&t->vfs.thread))
+			break;
+		ignore_result(sched_sleep(DEADLINE_NEVER), "the loop looks again");
+	}
+	sched_sleep_finish();
+	*state = spin_lock_irq_save(&process->lock);
+	if (t->stopped) {
+		t->stopped = false;
+		process->nr_stopped--;
+	}
+}
+
+/* The default action of stop signals. Locks: process->lock held, dropped and retaken. */
+static void begin_stop(struct user_thread *me, int signal, irq_state_t *state)
+{
+	struct process *process = me->process;
+	u32 continued = process->nr_continued;
+	struct user_thread *t;
+	bool orphaned = false;
+
+	if (signal != SIGSTOP) {
+		spin_unlock_irq_restore(&process->lock, *state);
+		orphaned = session_current_is_orphaned();
+		*state = spin_lock_irq_save(&process->lock);
+	}
+	/* A SIGCONT that came meanwhile has cancelled this stop. */
+	if (orphaned || process->nr_continued != continued || process->group_exiting || process->stopping)
+		return;
+	process->stopping = true;
+	process->stop_signal = signal;
+	process->stop_flags = 0;
+	list_for_each_entry(t, &process->threads, process_node)
+		if (t != me && !t->exiting)
+			sched_notify(&t->vfs.thread, WORK_SIGNAL, WAKE_SIGNAL);
+}
+
+/* Whatever comes before signals: the end, a stop, news for the parent. Locks: process->lock held, dropped and retaken. */
+static void attend_process(struct user_thread *t, irq_state_t *state)
+{
+	struct process *process = t->process;
+
+	for (;;) {
+		if (process->group_exiting || (process->exec_thread && process->exec_thread != t)) {
+			int status = process->group_exiting ? process->group_exit_status : 0;
+
+			spin_unlock_irq_restore(&process->lock, *state);
+			thread_exit_user(status);
+		}
+		if (process->stop_flags & PROCESS_CONTINUE_NOTIFY) {
+			process->stop_flags &= ~PROCESS_CONTINUE_NOTIFY;
+			spin_unlock_irq_restore(&process->lock, *state);
+			process_notify_parent_stop(process, CLD_CONTINUED);
+			*state = spin_lock_irq_save(&process->lock);
+		} else if (process->stopping) {
+			stand_still(t, state);
+		} else {
+			return;
+		}
+	}
+}
+
+/* The next signal that has a handler: its number, 0 when there is none. Locks: process->lock held, dropped and retaken. */
+static int next_handled(struct user_thread *t, siginfo_t *info, struct kernel_sigaction *action, irq_state_t *state)
+{
+	struct process *process = t->process;
+	struct kernel_sigaction *slot;
+	int signal;
+
+	for (;;) {
+		attend_process(t, state);
+		signal = take(t, ~t->blocked, info);
+		if (!signal)
+			return 0;
+		slot = &process->signals->actions[signal - 1];
+		spin_lock(&process->signals->lock);
+		*action = *slot;
+		if (action->handler > (u64)SIG_IGN && (action->flags & SA_RESETHAND))
+			slot->handler = (u64)SIG_DFL;
+		spin_unlock(&process->signals->lock);
+		if (action->handler > (u64)SIG_IGN)
+			return signal;
+		if (action->handler == (u64)SIG_IGN || signal_default_ignores(signal) || process->unkillable)
+			continue;
+		if (signal_default_stops(signal))
+			begin_stop(t, signal, state);
+		else
+			process_kill_locked(process, signal);
+	}
+}
+
+static bool on_altstack(const struct user_thread *t, u64 sp)
+{
+	/* One that disarms itself is never "on" it: man 2 sigaltstack. */
+	return !(t->altstack_flags & SS_AUTODISARM) && sp > t->altstack_base &&
+	       sp - t->altstack_base <= t->altstack_size;
+}
+
+u32 signal_altstack_state(const struct user_thread *t, u64 sp)
+{
+	if (!t->altstack_size)
+		return SS_DISABLE;
+	return (on_altstack(t, sp) ? SS_ONSTACK : 0) | (t->altstack_flags & SS_AUTODISARM);
+}
+
+/* An interrupted call goes on after the handler, or says EINTR. D2 */
+static void settle_call_for_handler(struct trap_frame *frame, const struct kernel_sigaction *action)
+{
+	if (frame_syscall_number(frame) < 0)
+		return;
+	switch (frame_return(frame)) {
+	case -ERESTARTSYS:
+		if (action->flags & SA_RESTART) {
+			arch_syscall_rewind(frame);
+			break;
+		}
+		frame_set_return(frame, -EINTR);
+		break;
+	case -ERESTARTNOINTR:
+		arch_syscall_rewind(frame);
+		break;
+	case -ERESTARTNOHAND:
+	case -ERESTART_RESTARTBLOCK:
+		frame_set_return(frame, -EINTR);
+		break;
+	default:
+		break;
+	}
+	frame_forget_syscall(frame);
+}
+
+static void settle_call(struct trap_frame *frame)
+{
+	if (frame_syscall_number(frame) < 0)
+		return;
+	switch (frame_return(frame)) {
+	case -ERESTARTSYS:
+	case -ERESTARTNOHAND:
+	case -ERESTARTNOINTR:
+		arch_syscall_rewind(frame);
+		frame_forget_syscall(frame);
+		break;
+	case -ERESTART_RESTARTBLOCK:
+		arch_syscall_restart_block(frame);
+		frame_forget_syscall(frame);
+		break;
+	default:
+		break;
+	}
+}
+
+static void enter_handler(struct user_thread *t, struct trap_frame *frame, int signal, const siginfo_t *info,
+			  const struct kernel_sigaction *action)
+{
+	struct signal_delivery delivery = {
+		.frame = frame,
+		.action = *action,
+		.info = info,
+		.blocked_before = t->restore_blocked ? t->saved_blocked : t->blocked,
+		.altstack_base = t->altstack_base,
+		.altstack_size = t->altstack_size,
+		.altstack_flags = signal_altstack_state(t, frame_sp(frame)),
+		.fault_address = t->fault_address,
+	};
+	u64 mask = t->blocked | action->mask;
+
+	delivery.on_altstack = (action->flags & SA_ONSTACK) && t->altstack_size &&
+			       !on_altstack(t, frame_sp(frame));
+	settle_call_for_handler(frame, action);
+	if (arch_signal_frame_push(&delivery)) {
+		if (signal == SIGSEGV)
+			signal_force_segv();
+		else
+			signal_force_fault(SIGSEGV, SI_KERNEL, 0);
+		return;
+	}
+	t->restore_blocked = false;
+	if (delivery.on_altstack && (t->altstack_flags & SS_AUTODISARM)) {
+		t->altstack_base = t->altstack_size = 0;
+		t->altstack_flags = SS_DISABLE;
+	}
+	if (!(action->flags & SA_NODEFER))
+		mask |= SIGNAL_BIT(signal);
+	signal_set_blocked(mask);
+}
+
+void signal_deliver_pending(struct trap_frame *frame)
+{
+	struct user_thread *t = current_user_thread();
+	struct process *process = t->process;
+	struct kernel_sigaction action;
+	siginfo_t info;
+	irq_state_t state;
+	int signal;
+
+	if (!t->vfs.thread.is_user)
+		return;
+	if (unlikely(t->set_child_tid)) {
+		ignore_result(put_user_u32((u32)t->vfs.thread.tid, (u32 __user *)t->set_child_tid),
+			      "as on Linux a bad address is the child's affair");
+		t->set_child_tid = NULL;
+	}
+	for (;;) {
+		state = spin_lock_irq_save(&process->lock);
+		signal = next_handled(t, &info, &action, &state);
+		signal_recalculate(t); /* D1 */
+		spin_unlock_irq_restore(&process->lock, state);
+		if (!signal)
+			break;
+		enter_handler(t, frame, signal, &info, &action);
+	}
+	settle_call(frame);
+	if (t->restore_blocked)
+		signal_restore_blocked();
+}

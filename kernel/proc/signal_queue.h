@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/* Pending signals: one bit each, and for those with something to tell an instance with its siginfo. */
+#pragma once
+
+#include "proc/process.h"
+
+void signal_queue_init_cache(void);
+static inline void signal_queue_init(struct signal_queue *queue)
+{
+	queue->set = 0;
+	list_init(&queue->instances);
+}
+
+/* All of these: process->lock held. @process is whose count of instances it is. */
+
+/* Add. @info NULL: a kernel signal without details. 0, -EAGAIN (real-time signals beyond the limit). */
+int signal_queue_add(struct process *process, struct signal_queue *queue, int signal, const siginfo_t *info);
+/* Add the instance that stands in a timer. */
+void signal_queue_add_timer(struct signal_queue *queue, struct signal_instance *instance);
+/* Take the first instance of the most urgent signal in @set out, with what it says: its number; 0 when there is none. */
+int signal_queue_take(struct process *process, struct signal_queue *queue, u64 set, siginfo_t *info);
+/* Drop all pending signals of @set. */
+void signal_queue_drop(struct process *process, struct signal_queue *queue, u64 set);
+/* Take one timer's instance out, if it is there. */
+void signal_queue_drop_timer(struct signal_queue *queue, struct signal_instance *instance);
+
+/* Sets by default action, signal(7). */
+#define SIGNALS_DEFAULT_STOP \
+	(SIGNAL_BIT(SIGSTOP) | SIGNAL_BIT(SIGTSTP) | SIGNAL_BIT(SIGTTIN) | SIGNAL_BIT(SIGTTOU))
+#define SIGNALS_DEFAULT_IGNORE \
+	(SIGNAL_BIT(SIGCONT) | SIGNAL_BIT(SIGCHLD) | SIGNAL_BIT(SIGWINCH) | SIGNAL_BIT(SIGURG))
+/* Raised by the thread's own instruction: delivered before any other. */
+#define SIGNALS_SYNCHRONOUS                                                                    \
+	(SIGNAL_BIT(SIGSEGV) | SIGNAL_BIT(SIGBUS) | SIGNAL_BIT(SIGILL) | SIGNAL_BIT(SIGTRAP) | \
+	 SIGNAL_BIT(SIGFPE) | SIGNAL_BIT(SIGSYS))
+
+static inline u64 signal_handler_word(const struct process *process, int signal)
+{
+	return __atomic_load_n(&process->signals->actions[signal - 1].handler, __ATOMIC_RELAXED);
+}
+/* No handler, and nothing would happen. */
+static inline bool signal_is_ignored(const struct process *process, int signal)
+{
+	u64 handler = signal_handler_word(process, signal);
+
+	return handler == (u64)SIG_IGN ||
+	       (handler == (u64)SIG_DFL && (SIGNAL_BIT(signal) & SIGNALS_DEFAULT_IGNORE));
+}
+/* No handler, and the process would end. */
+static inline bool signal_is_fatal(const struct process *process, int signal)
+{
+	return signal_handler_word(process, signal) == (u64)SIG_DFL &&
+	       !(SIGNAL_BIT(signal) & (SIGNALS_DEFAULT_IGNORE | SIGNALS_DEFAULT_STOP));
+}
+
+/* signal_send.c, for timers and ticks: process->lock held, any context. @thread NULL: to the process. */
+void signal_send_kernel_locked(struct process *process, int signal);
+void signal_send_timer_locked(struct process *process, struct user_thread *thread,
+			      struct signal_instance *instance);
+/* signal_deliver.c. The thread stops taking signals of @set: other threads shall. Locks: process->lock held. */
+void signal_retarget_locked(struct user_thread *from, u64 set);
+/* SS_ONSTACK, SS_DISABLE ... as sigaltstack(2) reports when the stack pointer is @sp. */
+u32 signal_altstack_state(const struct user_thread *t, u64 sp);

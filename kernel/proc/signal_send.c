@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: MIT
+/*
+ * signal_send.c -- a signal on its way to a process or a thread: dropped, queued, and whom it wakes.
+ *
+ * Idea.  Sending marks the signal pending and tells one thread that does not block it to look (WORK_SIGNAL);
+ *   everything else happens in that thread, before it returns to user mode (signal_deliver.c). Three things
+ *   happen at once: an ignored signal is dropped; SIGCONT ends a stop, and stop signals and SIGCONT cancel
+ *   each other; a signal that ends the process marks all its threads WORK_KILLED, so that no killable sleep
+ *   outlasts it.
+ * Invariants.
+ *   S1  A signal that some thread could take now has made one such thread's WORK_SIGNAL true.
+ *   S2  group_exiting once set stays; then no thread returns to user mode.
+ * Locks.  process->lock over each send; from group to members in task or interrupt context: pid_members, then that.
+ *   Memory for an instance is taken under the lock: kernel signals need none, so interrupts may send them.
+ */
+#include "core/assert.h"
+#include "lib/string.h"
+#include "proc/exit.h"
+#include "proc/process_internal.h"
+
+bool signal_default_ignores(int signal)
+{
+	return SIGNAL_BIT(signal) & SIGNALS_DEFAULT_IGNORE;
+}
+
+bool signal_default_stops(int signal)
+{
+	return SIGNAL_BIT(signal) & SIGNALS_DEFAULT_STOP;
+}
+
+void process_kill_locked(struct process *process, int status)
+{
+	struct user_thread *t;
+
+	assert_spin_held(&process->lock);
+	if (process->group_exiting)
+		return;
+	process->group_exiting = true; /* S2 */
+	process->group_exit_status = status;
+	process->stopping = false;
+	list_for_each_entry(t, &process->threads, process_node)
+		if (!t->exiting)
+			sched_notify(&t->vfs.thread, WORK_KILLED | WORK_SIGNAL, WAKE_KILL);
+}
+
+static void drop_everywhere(struct process *process, u64 set)
+{
+	struct user_thread *t;
+
+	signal_queue_drop(process, &process->shared_pending, set);
+	list_for_each_entry(t, &process->threads, process_node)
+		signal_queue_drop(process, &t->pending, set);
+}
+
+static void end_stop(struct process *process)
+{
+	struct user_thread *t;
+	bool complete = process->nr_stopped && process->nr_stopped >= process->nr_live;
+
+	process->stopping = false;
+	process->nr_stopped = 0;
+	process->stop_flags = complete ? PROCESS_CONTINUE_REPORT | PROCESS_CONTINUE_NOTIFY : 0;
+	list_for_each_entry(t, &process->threads, process_node) {
+		if (!t->stopped)
+			continue;
+		t->stopped = false;
+		sched_wake_states(&t->vfs.thread, BIT(THREAD_STOPPED));
+	}
+}
+
+/* Stopping and continuing cancel each other, whatever becomes of the signal itself. */
+static void cancel_opposite(struct process *process, int signal)
+{
+	if (signal == SIGCONT) {
+		drop_everywhere(process, SIGNALS_DEFAULT_STOP);
+		process->nr_continued++;
+		if (process->stopping)
+			end_stop(process);
+	} else if (signal_default_stops(signal)) {
+		drop_everywhere(process, SIGNAL_BIT(SIGCONT));
+	}
+}
+
+static bool is_dropped(const struct process *process, const struct user_thread *t, int signal)
+{
+	if (t->blocked & SIGNAL_BIT(signal))
+		return false; /* it may get a handler before it is unblocked */
+	if (process->unkillable && signal_handler_word(process, signal) == (u64)SIG_DFL)
+		return true;
+	return signal_is_ignored(process, signal);
+}
+
+static bool can_take(const struct user_thread *t, int signal)
+{
+	if (t->exiting || (t->blocked & ~t->waiting_for & SIGNAL_BIT(signal)))
+		return false;
+	return !t->stopped || signal == SIGKILL;
+}
+
+/* A thread for a signal of the whole process: the leader if it can, a sleeper in sigtimedwait before others. */
+static struct user_thread *choose_thread(struct process *process, int signal)
+{
+	struct user_thread *t, *found = NULL;
+
+	if (process->leader && can_take(process->leader, signal))
+		found = process->leader;
+	if (process->nr_live <= 1 && found)
+		return found;
+	list_for_each_entry(t, &process->threads, process_node) {
+		if (!can_take(t, signal))
+			continue;
+		if (t->waiting_for & SIGNAL_BIT(signal))
+			return t;
+		if (!found)
+			found = t;
+	}
+	return found;
+}
+
+static void wake_taker(struct process *process, struct user_thread *thread, int signal)
+{
+	if (!thread)
+		thread = choose_thread(process, signal);
+	else if (!can_take(thread, signal))
+		thread = NULL;
+	if (!thread)
+		return;
+	if (signal_is_fatal(process, signal) && !process->unkillable &&
+	    !(thread->waiting_for & SIGNAL_BIT(signal)))
+		process_kill_locked(process, signal);
+	else
+		sched_notify(&thread->vfs.thread, WORK_SIGNAL, WAKE_SIGNAL); /* S1 */
+}
+
+/* @thread NULL: to the process. @info NULL: kernel signal without details. */
+static int send_locked(struct process *process, struct user_thread *thread, int signal, const siginfo_t *info)
+{
+	struct user_thread *like = thread;
+	int err;
+
+	if (list_is_empty(&process->threads) || process->group_exiting)
+		return 0;
+	if (thread && thread->exiting)
+		return 0;
+	if (!like)
+		like = process->leader && !process->leader->exiting ?
+			       process->leader :
+			       list_first_entry(&process->threads, struct user_thread, process_node);
+	cancel_opposite(process, signal);
+	if (is_dropped(process, like, signal))
+		return 0;
+	err = signal_queue_add(process, thread ? &thread->pending : &process->shared_pending, signal, info);
+	if (!err)
+		wake_taker(process, thread, signal);
+	return err;
+}
+
+int signal_send_process(struct process *process, const siginfo_t *info)
+{
+	irq_state_t state = spin_lock_irq_save(&process->lock);
+	int err = send_locked(process, NULL, info->si_signo, info);
+
+	spin_unlock_irq_restore(&process->lock, state);
+	return err;
+}
+
+int signal_send_thread(struct user_thread *thread, const siginfo_t *info)
+{
+	struct process *process = thread->process;
+	irq_state_t state = spin_lock_irq_save(&process->lock);
+	int err = send_locked(process, thread, info->si_signo, info);
+
+	spin_unlock_irq_restore(&process->lock, state);
+	return err;
+}
+
+void signal_send_kernel_locked(struct process *process, int signal)
+{
+	ignore_result(send_locked(process, NULL, signal, NULL), "without details nothing can fail");
+}
+
+void signal_send_timer_locked(struct process *process, struct user_thread *thread,
+			      struct signal_instance *instance)
+{
+	int signal = instance->info.si_signo;
+
+	if (list_is_empty(&process->threads) || process->group_exiting || (thread && thread->exiting))
+		return;
+	if (is_dropped(process, thread ? thread : list_first_entry(&process->threads, struct user_thread, process_node),
+		       signal))
+		return;
+	signal_queue_add_timer(thread ? &thread->pending : &process->shared_pending, instance);
+	wake_taker(process, thread, signal);
+}
+
+void signal_send_kernel(struct process *process, int signal)
+{
+	irq_state_t state = spin_lock_irq_save(&process->lock);
+
+	signal_send_kernel_locked(process, signal);
+	spin_unlock_irq_restore(&process->lock, state);
+}
+
+int signal_send_group(struct pid *group, int signal)
+{
+	struct process *process;
+	irq_state_t state = pid_members_lock();
+	int err = list_is_empty(&group->members[PID_GROUP]) ? -ESRCH : 0;
+
+	list_for_each_entry(process, &group->members[PID_GROUP], pgrp_node)
+		signal_send_kernel(process, signal);
+	pid_members_unlock(state);
+	return err;
+}
+
+void signal_send_self(int signal)
+{
+	struct user_thread *t = current_user_thread();
+	siginfo_t info = { .si_signo = signal, .si_code = SI_KERNEL };
+
+	if (current_thread()->is_user)
+		ignore_result(signal_send_thread(t, &info), "a standard signal is at least a bit");
+}
+
+static void force(int signal, int code, u64 address, bool to_default)
+{
+	struct user_thread *t = current_user_thread();
+	struct process *process = t->process;
+	siginfo_t info = { .si_signo = signal, .si_code = code };
+	irq_state_t state = spin_lock_irq_save(&process->lock);
+	struct kernel_sigaction *action = &process->signals->actions[signal - 1];
+
+	info.si_addr = (void *)address;
+	if (to_default || action->handler == (u64)SIG_IGN || (t->blocked & SIGNAL_BIT(signal))) {
+		action->handler = (u64)SIG_DFL;
+		t->blocked &= ~SIGNAL_BIT(signal);
+	}
+	/* Nobody, init included, goes on from an instruction that cannot be executed. */
+	if (action->handler == (u64)SIG_DFL)
+		process->unkillable = false;
+	t->fault_address = address;
+	ignore_result(send_locked(process, t, signal, &info), "a standard signal is at least a bit");
+	spin_unlock_irq_restore(&process->lock, state);
+}
+
+void signal_force_fault(int signal, int code, u64 address)
+{
+	force(signal, code, address, false);
+}
+
+void signal_force_segv(void)
+{
+	force(SIGSEGV, SI_KERNEL, 0, true);
+}
+
+int signal_set_action(int signal, const struct kernel_sigaction *new, struct kernel_sigaction *old)
+{
+	struct process *process = current_process();
+	struct kernel_sigaction *action;
+	irq_state_t state;
+
+	if (signal < 1 || signal > SIGNAL_MAX || (new && (SIGNALS_UNBLOCKABLE & SIGNAL_BIT(signal))))
+		return -EINVAL;
+	state = spin_lock_irq_save(&process->lock);
+	action = &process->signals->actions[signal - 1];
+	spin_lock(&process->signals->lock);
+	if (old)
+		*old = *action;
+	if (new) {
+		*action = *new;
+		action->mask &= ~SIGNALS_UNBLOCKABLE;
+	}
+	spin_unlock(&process->signals->lock);
+	if (new && signal_is_ignored(process, signal))
+		drop_everywhere(process, SIGNAL_BIT(signal));
+	spin_unlock_irq_restore(&process->lock, state);
+	return 0;
+}
+
+void signal_sets_get(struct user_thread *t, struct signal_sets *out)
+{
+	struct process *process = t->process;
+	irq_state_t state = spin_lock_irq_save(&process->lock);
+
+	*out = (struct signal_sets){ .pending = t->pending.set,
+				     .shared_pending = process->shared_pending.set,
+				     .blocked = t->blocked,
+				     .nr_queued = process->nr_queued,
+				     .queue_limit = process->limits[RLIMIT_SIGPENDING].rlim_cur };
+	for (int signal = 1; signal <= SIGNAL_MAX; signal++) {
+		u64 handler = signal_handler_word(process, signal);
+
+		if (handler == (u64)SIG_IGN)
+			out->ignored |= SIGNAL_BIT(signal);
+		else if (handler != (u64)SIG_DFL)
+			out->caught |= SIGNAL_BIT(signal);
+	}
+	spin_unlock_irq_restore(&process->lock, state);
+}

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: MIT
+/*
+ * wait.c -- wait4 and waitid: a parent learns how its children fare.
+ *
+ * Idea.  Look through the children that the request means; report and reap the first that has something to say; if
+ *   none has, sleep on the process's child_exit queue and look again. Any thread may wait for any child of its process.
+ * Invariants.
+ *   W1  A child is reaped by exactly one caller: reporting and reaping are one step under process_tree.
+ *   W2  The sleeper stands on the queue before it looks for the last time, so no news is missed.
+ * Locks.  process_tree, and in it the child's lock for stop and continue reports.
+ * Cost.  A child that is named by number is found without looking at its siblings.
+ */
+#include "proc/exit.h"
+#include "core/assert.h"
+#include "proc/process_internal.h"
+#include "proc/usage.h"
+
+#include <linux/wait.h>
+
+static bool is_meant(const struct process *child, const struct wait_request *request)
+{
+	bool clone_child = child->exit_signal != SIGCHLD;
+
+	if (request->which == P_PID && process_id(child) != request->id)
+		return false;
+	if (request->which == P_PGID && child->pgrp->number != request->id)
+		return false;
+	return (request->options & __WALL) || clone_child == !!(request->options & __WCLONE);
+}
+
+static void fill_result(struct wait_request *request, struct process *child, int status, int code, int value)
+{
+	request->pid = process_id(child);
+	request->uid = child->cred->uid;
+	request->status = status;
+	request->code = code;
+	request->value = value;
+	process_usage_get(child, &request->usage);
+}
+
+static void report_zombie(struct wait_request *request, struct process *child)
+{
+	int status = child->exit_status;
+
+	if (status & 0x7f)
+		fill_result(request, child, status, status & 0x80 ? CLD_DUMPED : CLD_KILLED, status & 0x7f);
+	else
+		fill_result(request, child, status, CLD_EXITED, status >> 8);
+	/* What a child waited for in turn counts as its own here. */
+	process_usage_add(&request->usage, &child->children_usage);
+}
+
+/* A stop or continuation that has not been reported. */
+static bool report_job_control(struct wait_request *request, struct process *child)
+{
+	irq_state_t state = spin_lock_irq_save(&child->lock);
+	u32 wanted = 0, flags;
+	int signal;
+
+	if (request->options & WSTOPPED)
+		wanted |= PROCESS_STOP_REPORT;
+	if (request->options & WCONTINUED)
+		wanted |= PROCESS_CONTINUE_REPORT;
+	flags = child->stop_flags & wanted;
+	signal = child->stop_signal;
+	if (flags && !(request->options & WNOWAIT))
+		child->stop_flags &= ~flags;
+	spin_unlock_irq_restore(&child->lock, state);
+	if (flags & PROCESS_STOP_REPORT)
+		fill_result(request, child, signal << 8 | 0x7f, CLD_STOPPED, signal);
+	else if (flags & PROCESS_CONTINUE_REPORT)
+		fill_result(request, child, 0xffff, CLD_CONTINUED, SIGCONT);
+	return flags;
+}
+
+/* True: reported. *reaped: whose tree reference the caller got. Locks: process_tree held. */
+static bool consider(struct wait_request *request, struct process *child, struct process **reaped)
+{
+	if (child->state != PROCESS_ZOMBIE)
+		return report_job_control(request, child);
+	if (!(request->options & WEXITED))
+		return false;
+	report_zombie(request, child);
+	if (!(request->options & WNOWAIT)) {
+		process_usage_add(&child->parent->children_usage, &request->usage);
+		process_release_zombie(child); /* W1 */
+		*reaped = child;
+	}
+	return true;
+}
+
+/* 1: reported; 0: there are children, but no news; -ECHILD. */
+static int look(struct wait_request *request)
+{
+	struct process *me = current_process(), *child, *reaped = NULL;
+	int result = -ECHILD;
+	struct pid *pid;
+
+	process_tree_lock();
+	if (request->which == P_PID) {
+		pid = pid_find(request->id);
+		child = pid ? pid->process : NULL;
+		if (child && child->parent == me && is_meant(child, request))
+			result = consider(request, child, &reaped);
+	} else {
+		list_for_each_entry(child, &me->children, sibling) {
+			if (!is_meant(child, request))
+				continue;
+			result = consider(request, child, &reaped);
+			if (result)
+				break;
+		}
+	}
+	process_tree_unlock();
+	if (reaped)
+		process_put(reaped);
+	return result;
+}
+
+pid_t process_wait(struct wait_request *request)
+{
+	struct process *me = current_process();
+	bool interrupted = false;
+	struct wait_entry entry;
+	int result = look(request);
+
+	if (result == 0 && !(request->options & WNOHANG)) {
+		wait_entry_init(&entry);
+		for (;;) {
+			waitq_prepare(&me->child_exit, &entry, THREAD_SLEEPING); /* W2 */
+			result = look(request);
+			if (result || interrupted)
+				break;
+			interrupted = sched_sleep(DEADLINE_NEVER) != 0;
+		}
+		waitq_finish(&me->child_exit, &entry);
+		if (result == 0)
+			return -ERESTARTSYS;
+	}
+	return result == 1 ? request->pid : result;
+}
