@@ -7,8 +7,9 @@
 #include "lib/bitmap.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
-#include "proc/process.h"
+#include "proc/signal.h"
 #include "time/clock.h"
+#include "vfs/vfs_context.h"
 #include "vm/user_copy.h"
 
 #include <asm/poll.h>
@@ -69,7 +70,6 @@ static void write_timeout(void __user *timeout, u64 units, u64 deadline)
 /* Put on the mask that @set points to for the time of the wait. */
 static int mask_begin(const u64 __user *set, size_t size)
 {
-	struct user_thread *t = current_user_thread();
 	u64 mask;
 
 	if (!set)
@@ -78,23 +78,17 @@ static int mask_begin(const u64 __user *set, size_t size)
 		return -EINVAL;
 	if (copy_from_user(&mask, set, sizeof(mask)))
 		return -EFAULT;
-	t->saved_blocked = t->blocked;
-	t->restore_blocked = true;
-	signal_set_blocked(mask);
+	signal_set_blocked_temporarily(mask);
 	return 0;
 }
 
 /* Take it off again; when a signal ended the wait, delivery does so, after it has chosen the handler. */
 static long mask_end(const u64 __user *set, long result)
 {
-	struct user_thread *t = current_user_thread();
-
 	if (result == -EINTR)
 		return -ERESTARTNOHAND;
-	if (set && t->restore_blocked) {
-		t->restore_blocked = false;
-		signal_set_blocked(t->saved_blocked);
-	}
+	if (set)
+		signal_restore_blocked();
 	return result;
 }
 

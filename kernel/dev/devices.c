@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+/* devices.c -- finds the devices, in the order in which they need each other. */
+#define LOG_SUBSYS "dev"
+#include "dev/devices.h"
+
+#include "core/log.h"
+#include "dev/pci/pci.h"
+#include "dev/tty/tty.h"
+#include "dev/virtio/hostlink.h"
+#include "dev/virtio/virtio_console.h"
+
+static const struct virtio_driver *const virtio_drivers[] = {
+	&virtio_console_driver,
+	NULL,
+};
+
+void devices_init(void)
+{
+	hostlink_init(); /* the console's client, before the console is found */
+	pci_init();
+	virtio_mmio_init(virtio_drivers);
+	virtio_pci_init(virtio_drivers);
+	if (hostlink_devices_register())
+		log_err("no memory for /dev/host");
+	tty_init();
+}

@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: MIT
+/*
+ * tty_input.c -- the line discipline's input side: signals, flow control, line editing, echo. termios(3).
+ *
+ * Idea.  Each byte is first looked at for what it means (flow control, signal, editing) and else added to the line
+ *   at head. In canonical mode the reader sees the line only when a delimiter commits it; erasing moves head back,
+ *   never below commit. An end of file is a delimiter that stands for no byte: a marked NUL.
+ * Invariants.  T1 of tty.c. A delimiter's position has its bit in marks until it is read.
+ * Locks.  tty->lock, held by every caller.
+ */
+#include "dev/tty/tty_internal.h"
+
+#include "lib/bitmap.h"
+
+#include <asm/poll.h>
+#include <asm/signal.h>
+
+#define DISABLED 0 /* _POSIX_VDISABLE */
+#define TAB_WIDTH 8
+
+static u8 line_at(const struct tty *tty, u32 position)
+{
+	return tty->line[position % TTY_BUFFER_BYTES];
+}
+
+static u32 line_bytes(const struct tty *tty)
+{
+	return tty->head - tty->tail;
+}
+
+u32 tty_input_room(const struct tty *tty)
+{
+	/* A full canonical line swallows (and drops) what comes, so that a newline or signal still gets through. */
+	return tty_l(tty, ICANON) ? TTY_BUFFER_BYTES : TTY_BUFFER_BYTES - line_bytes(tty);
+}
+
+void tty_input_flush(struct tty *tty)
+{
+	tty->tail = tty->commit = tty->head;
+	bitmap_zero(tty->marks, TTY_BUFFER_BYTES);
+	tty->literal_next = false;
+}
+
+void tty_input_mode_changed(struct tty *tty)
+{
+	bitmap_zero(tty->marks, TTY_BUFFER_BYTES);
+	if (tty_l(tty, ICANON) && line_bytes(tty))
+		bitmap_set(tty->marks, (tty->head - 1) % TTY_BUFFER_BYTES);
+	tty->commit = tty->head;
+	tty->literal_next = false;
+}
+
+static bool is_cc(const struct tty *tty, unsigned index, u8 c)
+{
+	return c != DISABLED && tty_cc(tty, index) == c;
+}
+
+static bool is_control(u8 c)
+{
+	return c < 0x20 || c == 0x7f;
+}
+
+static bool is_continuation(const struct tty *tty, u8 c)
+{
+	return tty_i(tty, IUTF8) && (c & 0xc0) == 0x80;
+}
+
+/* ------------------------------------------------------------------ echo */
+
+/* As ^X when it is a control character and ECHOCTL says so. */
+static void echo_char(struct tty *tty, u8 c)
+{
+	u8 pair[2] = {'^', c ^ 0x40};
+
+	if (is_control(c) && c != '\t' && tty_l(tty, ECHOCTL))
+		tty_echo(tty, pair, 2);
+	else
+		tty_echo(tty, &c, 1);
+}
+
+/* The column behind line[commit..end), which began at line_column. */
+static u32 column_at(const struct tty *tty, u32 end)
+{
+	u32 column = tty->line_column;
+
+	for (u32 i = tty->commit; i != end; i++) {
+		u8 c = line_at(tty, i);
+
+		if (c == '\t')
+			column = (column | (TAB_WIDTH - 1)) + 1;
+		else if (is_control(c))
+			column += tty_l(tty, ECHOCTL) ? 2 : 0;
+		else if (!is_continuation(tty, c))
+			column++;
+	}
+	return column;
+}
+
+static void echo_rubout(struct tty *tty, u32 columns, bool is_tab)
+{
+	while (columns--)
+		tty_echo(tty, is_tab ? "\b" : "\b \b", is_tab ? 1 : 3);
+}
+
+/* ------------------------------------------------------------------ editing */
+
+/* Take the last character (all bytes of it) off the line, and off the screen when @visibly. */
+static void erase_one(struct tty *tty, bool visibly)
+{
+	u32 before = tty->head, columns;
+	u8 c;
+
+	do
+		c = line_at(tty, --tty->head);
+	while (is_continuation(tty, c) && tty->head != tty->commit);
+	if (!visibly)
+		return;
+	columns = column_at(tty, before) - column_at(tty, tty->head);
+	echo_rubout(tty, columns, c == '\t');
+}
+
+static bool is_word(u8 c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c >= 0x80;
+}
+
+static void edit_erase(struct tty *tty, u8 c)
+{
+	bool echo = tty_l(tty, ECHO), visibly = echo && tty_l(tty, ECHOE);
+
+	if (tty->head == tty->commit)
+		return;
+	erase_one(tty, visibly);
+	if (echo && !visibly)
+		echo_char(tty, c);
+}
+
+static void edit_erase_word(struct tty *tty)
+{
+	bool visibly = tty_l(tty, ECHO) && tty_l(tty, ECHOE), seen_word = false;
+
+	while (tty->head != tty->commit) {
+		bool word = is_word(line_at(tty, tty->head - 1));
+
+		if (!word && seen_word)
+			break;
+		seen_word |= word;
+		erase_one(tty, visibly);
+	}
+}
+
+static void edit_kill(struct tty *tty, u8 c)
+{
+	bool echo = tty_l(tty, ECHO), visibly = echo && tty_l(tty, ECHOK) && tty_l(tty, ECHOKE) && tty_l(tty, ECHOE);
+
+	if (visibly) {
+		while (tty->head != tty->commit)
+			erase_one(tty, true);
+		return;
+	}
+	tty->head = tty->commit;
+	if (!echo)
+		return;
+	echo_char(tty, c);
+	if (tty_l(tty, ECHOK))
+		tty_echo(tty, "\n", 1);
+}
+
+static void edit_reprint(struct tty *tty, u8 c)
+{
+	echo_char(tty, c);
+	tty_echo(tty, "\n", 1);
+	tty->line_column = 0;
+	for (u32 i = tty->commit; i != tty->head; i++)
+		echo_char(tty, line_at(tty, i));
+}
+
+/* Add @c to the line. False: there is no room (a canonical line keeps one place for its end). */
+static bool line_add(struct tty *tty, u8 c, bool is_end)
+{
+	u32 limit = tty_l(tty, ICANON) && !is_end ? TTY_BUFFER_BYTES - 1 : TTY_BUFFER_BYTES;
+
+	if (line_bytes(tty) >= limit) {
+		if (tty_i(tty, IMAXBEL))
+			tty_echo(tty, "\a", 1);
+		return false;
+	}
+	tty->line[tty->head % TTY_BUFFER_BYTES] = c;
+	WRITE_ONCE(tty->head, tty->head + 1);
+	return true;
+}
+
+static void line_commit(struct tty *tty, u8 c)
+{
+	if (line_add(tty, c, true))
+		bitmap_set(tty->marks, (tty->head - 1) % TTY_BUFFER_BYTES);
+	WRITE_ONCE(tty->commit, tty->head);
+}
+
+/* Store @c as data, echoed when asked for. */
+static void input_data(struct tty *tty, u8 c)
+{
+	if (tty->head == tty->commit && tty_l(tty, ECHO))
+		tty->line_column = tty_output_column(tty);
+	if (c == 0xff && tty_i(tty, PARMRK))
+		line_add(tty, c, false);
+	if (!line_add(tty, c, false))
+		return;
+	if (!tty_l(tty, ECHO))
+		return;
+	if (c == '\n')
+		tty_echo(tty, "\n", 1);
+	else
+		echo_char(tty, c);
+}
+
+/* ------------------------------------------------------------------ what a byte means */
+
+static bool input_flow_control(struct tty *tty, u8 c)
+{
+	if (!tty_i(tty, IXON))
+		return false;
+	if (is_cc(tty, VSTART, c)) {
+		tty_output_stop(tty, false);
+		return true;
+	}
+	if (is_cc(tty, VSTOP, c)) {
+		tty_output_stop(tty, true);
+		return true;
+	}
+	if (tty_i(tty, IXANY))
+		tty_output_stop(tty, false);
+	return false;
+}
+
+static bool input_signal(struct tty *tty, u8 c)
+{
+	int signal = is_cc(tty, VINTR, c) ? SIGINT : is_cc(tty, VQUIT, c) ? SIGQUIT : is_cc(tty, VSUSP, c) ? SIGTSTP : 0;
+
+	if (!signal || !tty_l(tty, ISIG))
+		return false;
+	if (!tty_l(tty, NOFLSH)) {
+		tty_input_flush(tty);
+		tty_output_discard(tty);
+	}
+	if (tty_i(tty, IXON))
+		tty_output_stop(tty, false);
+	if (tty_l(tty, ECHO))
+		echo_char(tty, c);
+	tty_signal_foreground(tty, signal);
+	return true;
+}
+
+/* Editing and delimiters of canonical mode. False: @c is an ordinary character. */
+static bool input_canonical(struct tty *tty, u8 c)
+{
+	bool extended = tty_l(tty, IEXTEN);
+
+	if (is_cc(tty, VERASE, c)) {
+		edit_erase(tty, c);
+	} else if (is_cc(tty, VKILL, c)) {
+		edit_kill(tty, c);
+	} else if (extended && is_cc(tty, VWERASE, c)) {
+		edit_erase_word(tty);
+	} else if (extended && is_cc(tty, VLNEXT, c)) {
+		tty->literal_next = true;
+		if (tty_l(tty, ECHO) && tty_l(tty, ECHOCTL))
+			tty_echo(tty, "^\b", 2);
+	} else if (extended && is_cc(tty, VREPRINT, c) && tty_l(tty, ECHO)) {
+		edit_reprint(tty, c);
+	} else if (c == '\n') {
+		if (tty_l(tty, ECHO) || tty_l(tty, ECHONL))
+			tty_echo(tty, "\n", 1);
+		line_commit(tty, c);
+	} else if (is_cc(tty, VEOF, c)) {
+		line_commit(tty, DISABLED);
+	} else if (is_cc(tty, VEOL, c) || (extended && is_cc(tty, VEOL2, c))) {
+		if (tty_l(tty, ECHO))
+			echo_char(tty, c);
+		line_commit(tty, c);
+	} else {
+		return false;
+	}
+	return true;
+}
+
+static void input_char(struct tty *tty, u8 c)
+{
+	if (tty_i(tty, ISTRIP))
+		c &= 0x7f;
+	if (tty_i(tty, IUCLC) && tty_l(tty, IEXTEN) && c >= 'A' && c <= 'Z')
+		c |= 0x20;
+	if (tty->literal_next) {
+		tty->literal_next = false;
+		input_data(tty, c);
+		return;
+	}
+	if (input_flow_control(tty, c) || input_signal(tty, c))
+		return;
+	if (c == '\r') {
+		if (tty_i(tty, IGNCR))
+			return;
+		if (tty_i(tty, ICRNL))
+			c = '\n';
+	} else if (c == '\n' && tty_i(tty, INLCR)) {
+		c = '\r';
+	}
+	if (tty_l(tty, ICANON) && input_canonical(tty, c))
+		return;
+	input_data(tty, c);
+}
+
+void tty_input_chars(struct tty *tty, const u8 *bytes, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		input_char(tty, bytes[i]);
+}

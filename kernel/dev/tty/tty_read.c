@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: MIT
+/*
+ * tty_read.c -- reading from a terminal: a line at a time (canonical), or bytes by VMIN and VTIME. termios(3).
+ *
+ * Locks.  tty->lock while bytes are taken (user copies included); not held while waiting.
+ */
+#include "dev/tty/tty_internal.h"
+
+#include "core/errno.h"
+#include "lib/bitmap.h"
+#include "time/clock.h"
+#include "vm/uio.h"
+
+#include <asm/fcntl.h>
+#include <asm/signal.h>
+
+#define VTIME_UNIT_NS (100 * NS_PER_MS)
+#define LOCK_FREE(x) READ_ONCE(x)
+
+bool tty_readable(const struct tty *tty)
+{
+	u32 tail = LOCK_FREE(tty->tail), least = 1;
+
+	if (tty_l(tty, ICANON))
+		return LOCK_FREE(tty->commit) != tail;
+	if (!tty_cc(tty, VTIME) && tty_cc(tty, VMIN))
+		least = tty_cc(tty, VMIN);
+	return LOCK_FREE(tty->head) - tail >= least;
+}
+
+u32 tty_readable_bytes(struct tty *tty)
+{
+	u32 count;
+
+	mutex_lock(&tty->lock);
+	count = (tty_l(tty, ICANON) ? tty->commit : tty->head) - tty->tail;
+	mutex_unlock(&tty->lock);
+	return count;
+}
+
+/* Copy line[tail..tail+len) to @uio and move tail: the bytes copied. */
+static size_t take_bytes(struct tty *tty, struct uio *uio, u32 len)
+{
+	size_t total = 0;
+
+	while (len) {
+		u32 at = tty->tail % TTY_BUFFER_BYTES, part = min(len, TTY_BUFFER_BYTES - at);
+		size_t copied = uio_copy_in(uio, tty->line + at, part);
+
+		WRITE_ONCE(tty->tail, tty->tail + (u32)copied);
+		total += copied;
+		if (copied < part)
+			break;
+		len -= part;
+	}
+	return total;
+}
+
+/* One line, or as much of it as @uio takes. *end: it was an end of file. Locks: tty->lock. */
+static ssize_t take_line(struct tty *tty, struct uio *uio, bool *end)
+{
+	u32 len = 0, available = tty->commit - tty->tail, at;
+	bool marked = false, is_eof = false;
+	size_t copied;
+
+	*end = false;
+	while (len < available && len < uio->left_bytes + 1 && !marked) {
+		at = (tty->tail + len) % TTY_BUFFER_BYTES;
+		marked = bitmap_test(tty->marks, at);
+		is_eof = marked && !tty->line[at];
+		if (marked && !is_eof && len == uio->left_bytes)
+			break; /* the delimiter itself does not fit */
+		len++;
+	}
+	if (!is_eof)
+		len = (u32)min((size_t)len, uio->left_bytes);
+	copied = take_bytes(tty, uio, is_eof ? len - 1 : len);
+	if (copied < (is_eof ? len - 1 : len))
+		return copied ? (ssize_t)copied : -EFAULT;
+	if (is_eof) {
+		bitmap_clear(tty->marks, tty->tail % TTY_BUFFER_BYTES);
+		WRITE_ONCE(tty->tail, tty->tail + 1);
+		*end = !copied;
+	} else if (copied) {
+		bitmap_clear(tty->marks, (tty->tail - 1) % TTY_BUFFER_BYTES);
+	}
+	return (ssize_t)copied;
+}
+
+static ssize_t take_raw(struct tty *tty, struct uio *uio)
+{
+	u32 len = (u32)min((size_t)(tty->head - tty->tail), uio->left_bytes);
+	size_t copied = take_bytes(tty, uio, len);
+
+	WRITE_ONCE(tty->commit, tty->head);
+	return copied || !len ? (ssize_t)copied : -EFAULT;
+}
+
+/* What the present mode gives at once. *done: the read is over whatever came. */
+static ssize_t take_available(struct tty *tty, struct uio *uio, bool *done)
+{
+	ssize_t n;
+
+	mutex_lock(&tty->lock);
+	if (tty_l(tty, ICANON)) {
+		n = take_line(tty, uio, done);
+		*done |= n != 0;
+	} else {
+		n = take_raw(tty, uio);
+		*done = n < 0;
+	}
+	mutex_unlock(&tty->lock);
+	if (n > 0 && !ringbuf_is_empty(&tty->raw))
+		tty_process_input(tty); /* it waited for room */
+	return n;
+}
+
+struct read_timing {
+	u32 least;	/* VMIN, at most what was asked for */
+	u64 pause_ns;	/* VTIME */
+	u64 deadline;
+};
+
+static void timing_init(struct read_timing *t, const struct tty *tty, size_t wanted)
+{
+	t->deadline = DEADLINE_NEVER;
+	t->least = 1;
+	t->pause_ns = 0;
+	if (tty_l(tty, ICANON))
+		return;
+	t->least = (u32)min((size_t)tty_cc(tty, VMIN), wanted);
+	t->pause_ns = tty_cc(tty, VTIME) * VTIME_UNIT_NS;
+	if (!t->least && t->pause_ns)
+		t->deadline = clock_monotonic_ns() + t->pause_ns;
+}
+
+/* After @n new bytes of @total: is a raw read complete? Moves the deadline between bytes. */
+static bool timing_done(struct read_timing *t, ssize_t n, ssize_t total)
+{
+	if (!t->least)
+		return total || !t->pause_ns;
+	if (total >= (ssize_t)t->least)
+		return true;
+	if (n > 0 && t->pause_ns)
+		t->deadline = clock_monotonic_ns() + t->pause_ns;
+	return false;
+}
+
+static bool something_to_read(const struct tty *tty)
+{
+	return tty_l(tty, ICANON) ? LOCK_FREE(tty->commit) != LOCK_FREE(tty->tail)
+				  : LOCK_FREE(tty->head) != LOCK_FREE(tty->tail);
+}
+
+/* Wait for more: 0, or the error to end with (-EAGAIN, -ERESTARTSYS, -ETIMEDOUT). */
+static int wait_for_input(struct tty *tty, struct file *file, u64 deadline)
+{
+	struct tty_file *f = file->data;
+	int err;
+
+	if (READ_ONCE(file->flags) & O_NONBLOCK)
+		return -EAGAIN;
+	err = WAIT_EVENT(&tty->readers, something_to_read(tty) || tty_file_is_dead(f) || READ_ONCE(tty->gone), deadline);
+	return err == -EINTR ? -ERESTARTSYS : err;
+}
+
+ssize_t tty_read(struct file *file, struct uio *uio, u64 *pos)
+{
+	struct tty *tty = tty_of_file(file);
+	struct read_timing timing;
+	ssize_t total = 0, n;
+	bool done = false;
+	int err = 0;
+
+	if (!uio->left_bytes)
+		return 0;
+	timing_init(&timing, tty, uio->left_bytes);
+	while (!err) {
+		if (tty_file_is_dead(file->data))
+			break;
+		err = tty_check_job(tty, SIGTTIN);
+		if (err)
+			break;
+		n = take_available(tty, uio, &done);
+		if (n < 0)
+			err = (int)n;
+		else
+			total += n;
+		if (done || !uio->left_bytes || (!tty_l(tty, ICANON) && timing_done(&timing, n, total)))
+			break;
+		if (READ_ONCE(tty->gone) && !something_to_read(tty)) {
+			err = -EIO;
+			break;
+		}
+		err = wait_for_input(tty, file, timing.deadline);
+	}
+	if (total || err == -ETIMEDOUT)
+		return total;
+	return err;
+}
