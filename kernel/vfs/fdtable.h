@@ -7,7 +7,7 @@
 #include "vfs/vfs_context.h"
 
 #define FD_INLINE 64U
-#define FD_LIMIT (1U << 20) /* no table grows beyond */
+#define FD_LIMIT (1U << 18) /* no table grows beyond */
 
 struct SHARED fdtable {
 	struct file **files;	     /* [lock] NULL: free or reserved                  */

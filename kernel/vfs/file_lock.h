@@ -9,8 +9,8 @@
 int file_lock_fcntl(struct file *file, unsigned cmd, struct flock *lock) __must_check;
 /* flock(2). 0, -EWOULDBLOCK, -EINTR, -EINVAL, -ENOLCK. */
 int file_lock_flock(struct file *file, int operation) __must_check;
-/* A descriptor of @file was closed by the owner of record locks: they all go. Cheap when the inode never had locks. */
-void file_lock_close(struct file *file);
+/* A descriptor of @file in @owner, a descriptor table, was closed: that table's record locks on the inode all go. */
+void file_lock_close(struct file *file, const void *owner);
 /* The open file ends: its flock and its OFD locks go. */
 void file_lock_release(struct file *file);
 /* The inode ends. */

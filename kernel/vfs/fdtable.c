@@ -1,0 +1,468 @@
+// SPDX-License-Identifier: MIT
+/*
+ * fdtable.c -- descriptor tables.
+ *
+ * Idea.  An array of files, a bitmap of slots that are taken (filled or reserved), and the lowest number that may be
+ *   free. 64 slots lie in the structure itself; larger tables double.
+ * Invariants.
+ *   F1  A slot with a file has its bit in open_map; a bit without a file is a reservation of a call under way.
+ *   F2  No free slot lies below next_free.
+ *   F3  Only a thread that holds a reference on the table changes it. So with one reference nobody else does, and
+ *       that thread may read it without the lock (fd_get_light).
+ * Ownership.  The table holds one reference on each of its files.
+ * Locks.  table->lock (spin) for every change, and for reads of a shared table. Files are put without it.
+ * Cost.  Lookup alone: a compare and two loads. Shared: the lock and a reference.
+ * Tests.  tests/guest/files (lowest number, limits, dup, close_range, close-on-exec, sharing).
+ */
+#include "vfs/fdtable.h"
+
+#include "core/errno.h"
+#include "lib/bitmap.h"
+#include "lib/string.h"
+#include "mm/kmalloc.h"
+#include "vfs/file_lock.h"
+
+#include <linux/close_range.h>
+
+/* ---- storage ---- */
+
+static size_t bitmap_bytes(u32 size)
+{
+	return size / 8;
+}
+
+/* One block for the three arrays: files, then the two bitmaps. */
+static struct file **arrays_alloc(u32 size)
+{
+	return kzalloc(size * sizeof(struct file *) + 2 * bitmap_bytes(size), 0);
+}
+
+static void arrays_use(struct fdtable *table, struct file **files, u32 size)
+{
+	table->files = files;
+	table->close_on_exec = (u64 *)(files + size);
+	table->open_map = table->close_on_exec + size / 64;
+	table->size = size;
+}
+
+int fdtable_create(struct fdtable **out)
+{
+	struct fdtable *table = kzalloc(sizeof(*table), 0);
+
+	if (!table)
+		return -ENOMEM;
+	table->refs = 1;
+	spin_lock_init(&table->lock, fdtable);
+	table->files = table->inline_files;
+	table->close_on_exec = &table->inline_close_on_exec;
+	table->open_map = &table->inline_open_map;
+	table->size = FD_INLINE;
+	*out = table;
+	return 0;
+}
+
+/* Have at least @wanted slots. Locks: none; another thread may grow the table meanwhile. */
+static int fdtable_grow(struct fdtable *table, u32 wanted)
+{
+	struct file **files, **old = NULL;
+	u32 size = FD_INLINE;
+
+	while (size < wanted)
+		size *= 2;
+	files = arrays_alloc(size);
+	if (!files)
+		return -ENOMEM;
+	spin_lock(&table->lock);
+	if (table->size < size) {
+		struct file **old_files = table->files;
+		u64 *close_on_exec = table->close_on_exec, *open_map = table->open_map;
+		u32 old_size = table->size;
+
+		arrays_use(table, files, size);
+		memcpy(table->files, old_files, old_size * sizeof(*files));
+		memcpy(table->close_on_exec, close_on_exec, bitmap_bytes(old_size));
+		memcpy(table->open_map, open_map, bitmap_bytes(old_size));
+		if (old_files != table->inline_files)
+			old = old_files;
+	} else {
+		old = files;
+	}
+	spin_unlock(&table->lock);
+	kfree(old);
+	return 0;
+}
+
+/* Slots up to the last one taken, a multiple of 64. Locks: table->lock held. */
+static u32 used_size(const struct fdtable *table)
+{
+	u32 words = table->size / 64;
+
+	while (words > 1 && !table->open_map[words - 1])
+		words--;
+	return words * 64;
+}
+
+/* Locks: from->lock held; @to is not yet shared and large enough. Reservations are not copied. */
+static void copy_slots(struct fdtable *to, const struct fdtable *from, u32 size)
+{
+	for (size_t fd = bitmap_next_set(from->open_map, size, 0); fd < size;
+	     fd = bitmap_next_set(from->open_map, size, fd + 1)) {
+		struct file *file = from->files[fd];
+
+		if (!file)
+			continue;
+		file_get(file);
+		to->files[fd] = file;
+		bitmap_set(to->open_map, fd);
+		if (bitmap_test(from->close_on_exec, fd))
+			bitmap_set(to->close_on_exec, fd);
+	}
+}
+
+int fdtable_copy(struct fdtable *from, struct fdtable **out)
+{
+	struct fdtable *table;
+	int err = fdtable_create(&table);
+
+	if (err)
+		return err;
+	for (;;) {
+		u32 size;
+
+		spin_lock(&from->lock);
+		size = used_size(from);
+		if (size <= table->size)
+			break;
+		spin_unlock(&from->lock);
+		err = fdtable_grow(table, size);
+		if (err) {
+			fdtable_put(table);
+			return err;
+		}
+	}
+	copy_slots(table, from, used_size(from));
+	spin_unlock(&from->lock);
+	*out = table;
+	return 0;
+}
+
+void fdtable_get(struct fdtable *table)
+{
+	__atomic_fetch_add(&table->refs, 1, __ATOMIC_RELAXED);
+}
+
+/* What close(2) does to an open file: its record locks of this table go, whoever else has it open. */
+static void file_close(struct file *file, struct fdtable *table)
+{
+	if (unlikely(file->inode->locks))
+		file_lock_close(file, table);
+	file_put(file);
+}
+
+void fdtable_put(struct fdtable *table)
+{
+	if (__atomic_sub_fetch(&table->refs, 1, __ATOMIC_ACQ_REL) != 0)
+		return;
+	for (size_t fd = bitmap_next_set(table->open_map, table->size, 0); fd < table->size;
+	     fd = bitmap_next_set(table->open_map, table->size, fd + 1))
+		if (table->files[fd])
+			file_close(table->files[fd], table);
+	if (table->files != table->inline_files)
+		kfree(table->files);
+	kfree(table);
+}
+
+/* ---- finding ---- */
+
+struct fd_ref fd_get_shared(struct fdtable *table, int fd)
+{
+	struct fd_ref ref = { NULL, false };
+
+	spin_lock(&table->lock);
+	if ((u32)fd < table->size)
+		ref.file = table->files[(u32)fd];
+	if (ref.file) {
+		file_get(ref.file);
+		ref.counted = true;
+	}
+	spin_unlock(&table->lock);
+	return ref;
+}
+
+struct file *fd_get_any(int fd)
+{
+	return fd_get_shared(fdtable_current(), fd).file;
+}
+
+struct file *fd_get(int fd)
+{
+	struct file *file = fd_get_any(fd);
+
+	if (file && (file->mode & FILE_PATH_ONLY)) {
+		file_put(file);
+		return NULL;
+	}
+	return file;
+}
+
+int fdtable_next(struct fdtable *table, int from, struct file **file)
+{
+	int found = -1;
+
+	spin_lock(&table->lock);
+	for (size_t fd = bitmap_next_set(table->open_map, table->size, (size_t)from); fd < table->size;
+	     fd = bitmap_next_set(table->open_map, table->size, fd + 1)) {
+		if (!table->files[fd])
+			continue;
+		file_get(table->files[fd]);
+		*file = table->files[fd];
+		found = (int)fd;
+		break;
+	}
+	spin_unlock(&table->lock);
+	return found;
+}
+
+/* ---- filling ---- */
+
+static u32 fd_limit(void)
+{
+	u64 limit = __atomic_load_n(&vfs_thread_current()->limits->nofile, __ATOMIC_RELAXED);
+
+	return limit < FD_LIMIT ? (u32)limit : FD_LIMIT;
+}
+
+static void slot_take(struct fdtable *table, u32 fd, bool close_on_exec) REQUIRES(table->lock)
+{
+	bitmap_set(table->open_map, fd);
+	if (close_on_exec)
+		bitmap_set(table->close_on_exec, fd);
+	else
+		bitmap_clear(table->close_on_exec, fd);
+}
+
+/* Give the slot free; F2. */
+static void slot_free(struct fdtable *table, u32 fd) REQUIRES(table->lock)
+{
+	bitmap_clear(table->open_map, fd);
+	bitmap_clear(table->close_on_exec, fd);
+	table->files[fd] = NULL;
+	if (fd < table->next_free)
+		table->next_free = fd;
+}
+
+/* Take the lowest free slot >= @from and put @file (NULL: reserve) in it. */
+static int slot_find(struct file *file, int from, bool close_on_exec) NO_LOCK_ANALYSIS
+{
+	struct fdtable *table = fdtable_current();
+	u32 limit = fd_limit(), start, fd;
+	int err;
+
+	for (;;) {
+		spin_lock(&table->lock);
+		start = max((u32)from, table->next_free);
+		fd = start < table->size ? (u32)bitmap_next_clear(table->open_map, table->size, start) : start;
+		if (likely(fd < table->size))
+			break;
+		spin_unlock(&table->lock);
+		if (fd >= limit)
+			return -EMFILE;
+		err = fdtable_grow(table, fd + 1);
+		if (err)
+			return err;
+	}
+	if (unlikely(fd >= limit)) {
+		spin_unlock(&table->lock);
+		return -EMFILE;
+	}
+	slot_take(table, fd, close_on_exec);
+	table->files[fd] = file;
+	if (start == table->next_free)
+		table->next_free = fd + 1;
+	spin_unlock(&table->lock);
+	return (int)fd;
+}
+
+int fd_install(struct file *file, int from, bool close_on_exec)
+{
+	return slot_find(file, from, close_on_exec);
+}
+
+int fd_reserve(int from, bool close_on_exec)
+{
+	return slot_find(NULL, from, close_on_exec);
+}
+
+void fd_fill(int fd, struct file *file)
+{
+	struct fdtable *table = fdtable_current();
+
+	spin_lock(&table->lock);
+	table->files[(u32)fd] = file;
+	spin_unlock(&table->lock);
+}
+
+void fd_unreserve(int fd)
+{
+	struct fdtable *table = fdtable_current();
+
+	spin_lock(&table->lock);
+	slot_free(table, (u32)fd);
+	spin_unlock(&table->lock);
+}
+
+int fd_replace(int fd, struct file *file, bool close_on_exec)
+{
+	struct fdtable *table = fdtable_current();
+	struct file *old;
+	int err;
+
+	if ((u32)fd >= fd_limit())
+		return -EBADF;
+	if ((u32)fd >= table->size) {
+		err = fdtable_grow(table, (u32)fd + 1);
+		if (err)
+			return err;
+	}
+	file_get(file);
+	spin_lock(&table->lock);
+	old = table->files[fd];
+	if (!old && bitmap_test(table->open_map, (u32)fd)) {
+		spin_unlock(&table->lock);
+		file_put(file);
+		return -EBUSY; /* another thread is just opening it */
+	}
+	slot_take(table, (u32)fd, close_on_exec);
+	table->files[fd] = file;
+	spin_unlock(&table->lock);
+	if (old)
+		file_close(old, table);
+	return fd;
+}
+
+/* ---- closing ---- */
+
+int fd_close(int fd)
+{
+	struct fdtable *table = fdtable_current();
+	struct file *file = NULL;
+
+	spin_lock(&table->lock);
+	if ((u32)fd < table->size)
+		file = table->files[(u32)fd];
+	if (file)
+		slot_free(table, (u32)fd);
+	spin_unlock(&table->lock);
+	if (!file)
+		return -EBADF;
+	file_close(file, table);
+	return 0;
+}
+
+/* Close the first open descriptor in [*from, end) that is in @map; *from moves behind it. False: none. */
+static bool close_next(struct fdtable *table, const u64 *const *map, u32 *from, u64 end)
+{
+	struct file *file = NULL;
+	size_t fd, size;
+
+	spin_lock(&table->lock);
+	size = min((u64)table->size, end);
+	for (fd = bitmap_next_set(*map, size, *from); fd < size; fd = bitmap_next_set(*map, size, fd + 1)) {
+		file = table->files[fd];
+		if (file) {
+			slot_free(table, (u32)fd);
+			break;
+		}
+	}
+	spin_unlock(&table->lock);
+	if (!file)
+		return false;
+	*from = (u32)fd + 1;
+	file_close(file, table);
+	return true;
+}
+
+void fdtable_close_on_exec(struct fdtable *table)
+{
+	u32 from = 0;
+
+	while (close_next(table, (const u64 *const *)&table->close_on_exec, &from, ~0UL))
+		;
+}
+
+static void mark_range(struct fdtable *table, unsigned first, unsigned last)
+{
+	spin_lock(&table->lock);
+	for (size_t fd = first; fd <= last && fd < table->size; fd++)
+		if (bitmap_test(table->open_map, fd))
+			bitmap_set(table->close_on_exec, fd);
+	spin_unlock(&table->lock);
+}
+
+/* CLOSE_RANGE_UNSHARE: a table of one's own. */
+static int unshare_table(void)
+{
+	struct vfs_thread *thread = vfs_thread_current();
+	struct fdtable *own, *old = thread->files;
+	int err;
+
+	if (__atomic_load_n(&old->refs, __ATOMIC_RELAXED) == 1)
+		return 0;
+	err = fdtable_copy(old, &own);
+	if (err)
+		return err;
+	thread->files = own;
+	fdtable_put(old);
+	return 0;
+}
+
+int fd_close_range(unsigned first, unsigned last, unsigned flags)
+{
+	struct fdtable *table;
+	u32 from = first;
+
+	if ((flags & ~(unsigned)(CLOSE_RANGE_UNSHARE | CLOSE_RANGE_CLOEXEC)) || first > last)
+		return -EINVAL;
+	if (flags & CLOSE_RANGE_UNSHARE) {
+		int err = unshare_table();
+
+		if (err)
+			return err;
+	}
+	table = fdtable_current();
+	if (flags & CLOSE_RANGE_CLOEXEC) {
+		mark_range(table, first, last);
+		return 0;
+	}
+	while (close_next(table, (const u64 *const *)&table->open_map, &from, (u64)last + 1))
+		;
+	return 0;
+}
+
+/* ---- FD_CLOEXEC ---- */
+
+int fd_get_close_on_exec(int fd)
+{
+	struct fdtable *table = fdtable_current();
+	int result = -EBADF;
+
+	spin_lock(&table->lock);
+	if ((u32)fd < table->size && table->files[(u32)fd])
+		result = bitmap_test(table->close_on_exec, (u32)fd);
+	spin_unlock(&table->lock);
+	return result;
+}
+
+int fd_set_close_on_exec(int fd, bool on)
+{
+	struct fdtable *table = fdtable_current();
+	int result = -EBADF;
+
+	spin_lock(&table->lock);
+	if ((u32)fd < table->size && table->files[(u32)fd]) {
+		slot_take(table, (u32)fd, on);
+		result = 0;
+	}
+	spin_unlock(&table->lock);
+	return result;
+}
