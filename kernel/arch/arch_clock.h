@@ -10,6 +10,8 @@ void arch_clock_init(void);
 #include "arch/x86/inline/clock_inline.h"
 /* Nanoseconds since an arbitrary start; never goes back on one CPU. */
 u64 arch_clock_ns(void);
+/* A difference of arch_clock_cycles() values in nanoseconds. */
+u64 arch_clock_cycles_to_ns(u64 cycles);
 /* The frequency of arch_clock_cycles(), in Hz, and the factors ns = cycles * mult >> shift (for the vDSO). */
 u64 arch_clock_frequency_hz(void);
 /* Seconds since 1970 by the platform's clock; 0 when it has none. */

@@ -17,6 +17,8 @@ struct thread;
 
 /* Detect features, set control registers and load descriptor tables of the boot CPU. First call of kernel_main. */
 void arch_cpu_init_boot(void);
+/* What needs the object caches: FPU areas. */
+void arch_cpu_init_late(void);
 /* One line on the CPU and the features in use, for the log and /proc/cpuinfo. Returns the length. */
 size_t arch_cpu_describe(char *buffer, size_t size);
 /* /proc/cpuinfo's text for CPU @cpu into @buffer; returns the length. */

@@ -18,11 +18,6 @@ static u64 next_load_ns;
 static u64 nr_created;
 static void (*tick_hook)(bool user);
 
-static u64 cycles_to_ns(u64 cycles)
-{
-	return (u64)((unsigned __int128)cycles * NS_PER_SECOND / arch_clock_frequency_hz());
-}
-
 void sched_account_stop(struct runqueue *rq, struct thread *t)
 {
 	u64 now = arch_clock_cycles();
@@ -53,7 +48,7 @@ u64 sched_thread_runtime_ns(const struct thread *t)
 
 	if (READ_ONCE(t->on_cpu))
 		cycles += arch_clock_cycles() - READ_ONCE(t->started_cycles);
-	return cycles_to_ns(cycles);
+	return arch_clock_cycles_to_ns(cycles);
 }
 
 void sched_set_tick_hook(void (*hook)(bool user))
@@ -141,7 +136,7 @@ void sched_statistics_get(struct sched_statistics *out)
 	}
 	out->user_ns = ticks_user * tick_ns;
 	out->system_ns = ticks_system * tick_ns;
-	out->idle_ns = cycles_to_ns(idle_cycles);
+	out->idle_ns = arch_clock_cycles_to_ns(idle_cycles);
 	out->nr_running = count_running();
 	for (unsigned i = 0; i < 3; i++)
 		out->load_average[i] = load_average[i];

@@ -3,6 +3,7 @@
 #include "core/boot_info.h"
 #include "arch/arch_page.h"
 #include "arch/x86/boot/boot_entry.h"
+#include "arch/x86/cpu/acpi.h"
 #include "arch/x86/cpu/cpu.h"
 #include "init/main.h"
 #include "lib/string.h"
@@ -78,6 +79,7 @@ _Noreturn void boot_from_pvh(paddr_t start_info)
 			bi->initramfs_len_bytes = module->size;
 		}
 		bi->acpi_rsdp = info->rsdp_paddr;
+		acpi_set_root(info->rsdp_paddr);
 	}
 	kernel_main(bi);
 }

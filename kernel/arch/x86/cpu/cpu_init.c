@@ -11,6 +11,12 @@
 #include "lib/string.h"
 #include "sched/thread.h"
 
+#ifdef __clang__
+#define NO_STACK_PROTECTOR __attribute__((no_stack_protector))
+#else
+#define NO_STACK_PROTECTOR __attribute__((optimize("no-stack-protector")))
+#endif
+
 u64 __stack_chk_guard = 0x595e9fbd94fda700;
 
 void __stack_chk_fail(void)
@@ -18,7 +24,7 @@ void __stack_chk_fail(void)
 	panic("kernel stack smashed near %p", __builtin_return_address(0));
 }
 
-__attribute__((optimize("no-stack-protector"))) void cpu_stack_canary_init(void)
+NO_STACK_PROTECTOR void cpu_stack_canary_init(void)
 {
 	u64 cycles = arch_clock_cycles();
 
@@ -33,6 +39,11 @@ void arch_cpu_init_boot(void)
 	/* Loading the segment registers does not touch the GS base in long mode when GS itself is not loaded. */
 	cpu_features_detect();
 	cpu_features_enable();
+}
+
+void arch_cpu_init_late(void)
+{
+	fpu_init();
 }
 
 void arch_cpu_idle(void)

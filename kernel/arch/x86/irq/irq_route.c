@@ -2,10 +2,10 @@
 /* Device interrupts: a vector each, a handler each; lines by the I/O APIC, messages straight to the local one. */
 #include "arch/arch_irq.h"
 #include "arch/arch_smp.h"
+#include "arch/arch_traps.h"
 #include "arch/x86/cpu/acpi.h"
 #include "arch/x86/entry/trap.h"
 #include "arch/x86/irq/ioapic.h"
-#include "arch/x86/irq/irq_route.h"
 #include "arch/x86/irq/lapic.h"
 #include "core/errno.h"
 #include "core/trap_table.h"
@@ -81,7 +81,7 @@ int arch_irq_route_message(irq_handler_t handler, void *data, u64 *address_out, 
 	return 0;
 }
 
-void irq_route_dispatch(struct trap_frame *frame, const struct trap_info *info)
+void arch_trap_device(struct trap_frame *frame, const struct trap_info *info)
 {
 	struct irq_slot *slot = &slots[info->vector - VECTOR_DEVICE_FIRST];
 

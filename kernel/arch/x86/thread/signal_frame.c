@@ -37,7 +37,7 @@ static void describe_fpu(u8 *area)
 	struct _fpx_sw_bytes words = {
 		.magic1 = FP_XSTATE_MAGIC1,
 		.extended_size = (u32)fpu_area_size() + FP_XSTATE_MAGIC2_SIZE,
-		.xstate_bv = cpu_features.xsave_mask,
+		.xfeatures = cpu_features.xsave_mask,
 		.xstate_size = (u32)fpu_area_size(),
 	};
 	u32 end = FP_XSTATE_MAGIC2;

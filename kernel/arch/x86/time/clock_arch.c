@@ -2,7 +2,7 @@
 /*
  * clock_arch.c -- the time-stamp counter as clock, the local timer as alarm; both measured against the PIT.
  *
- * Idea. The PIT's channel 2 counts down at 1193182 Hz without interrupting. We read it together with the cycle counter
+ * Idea. The PIT's channel 0 counts down at 1193182 Hz (its interrupt is masked; channel 2's gate is missing on some machines). We read it together with the cycle counter
  *   and the local timer twice, at least 2 ms apart. Each reading is the tightest of several, so that a stall of the
  *   host between the reads of one is noticed; a stall between the two readings does no harm, all three go on counting, unless
  *   the PIT has run out: then we try again. Every loop is bounded. Where the hypervisor tells the frequency, it is believed.
@@ -17,12 +17,12 @@
 #include "core/log.h"
 
 #define PIT_HZ 1193182UL
-#define PIT_CHANNEL_2 0x42
+#define PIT_CHANNEL_0 0x40
 #define PIT_COMMAND 0x43
-#define PORT_B 0x61
-#define PORT_B_GATE_2 0x01
-#define PORT_B_SPEAKER 0x02
-#define PORT_B_OUT_2 0x20
+#define PIT_ONE_COUNTDOWN 0x30 /* channel 0, low then high byte, mode 0 */
+#define PIT_LATCH_COUNT 0x00   /* of channel 0                          */
+#define PIT_LATCH_STATUS 0xe2  /* read-back, status of channel 0        */
+#define PIT_STATUS_OUT 0x80    /* the countdown is over                 */
 #define PIT_START 0xffffU
 #define CALIBRATION_TICKS (PIT_HZ / 500) /* 2 ms */
 #define TRIES 8
@@ -46,6 +46,16 @@ static void out8(u16 port, u8 value)
 	__asm__ volatile("outb %0, %1" ::"a"(value), "Nd"(port));
 }
 
+/* a * b / c with the full product in between; the quotient must fit. */
+static u64 mul_div(u64 a, u64 b, u64 c)
+{
+	u64 low, high;
+
+	__asm__("mul %3" : "=a"(low), "=d"(high) : "0"(a), "rm"(b));
+	__asm__("div %2" : "+a"(low), "+d"(high) : "rm"(c));
+	return low;
+}
+
 struct reading {
 	u64 tsc;
 	u32 pit, lapic;
@@ -55,9 +65,16 @@ static u32 pit_read(void)
 {
 	u32 low;
 
-	out8(PIT_COMMAND, 0x80); /* latch channel 2 */
-	low = in8(PIT_CHANNEL_2);
-	return low | (u32)in8(PIT_CHANNEL_2) << 8;
+	out8(PIT_COMMAND, PIT_LATCH_COUNT);
+	low = in8(PIT_CHANNEL_0);
+	return low | (u32)in8(PIT_CHANNEL_0) << 8;
+}
+
+/* Also true where no PIT is: all bits read as ones. */
+static bool pit_is_over(void)
+{
+	out8(PIT_COMMAND, PIT_LATCH_STATUS);
+	return in8(PIT_CHANNEL_0) & PIT_STATUS_OUT;
 }
 
 static struct reading read_all(void)
@@ -84,22 +101,21 @@ static bool measure(u64 *tsc_per_s, u64 *lapic_per_s)
 	struct reading first, last;
 	u64 ticks;
 
-	out8(PORT_B, (u8)((in8(PORT_B) & ~PORT_B_SPEAKER) | PORT_B_GATE_2));
-	out8(PIT_COMMAND, 0xb0); /* channel 2, low then high byte, mode 0: one countdown */
-	out8(PIT_CHANNEL_2, PIT_START & 0xff);
-	out8(PIT_CHANNEL_2, PIT_START >> 8);
+	out8(PIT_COMMAND, PIT_ONE_COUNTDOWN);
+	out8(PIT_CHANNEL_0, PIT_START & 0xff);
+	out8(PIT_CHANNEL_0, PIT_START >> 8);
 	lapic_timer_start(~0U);
 	first = read_all();
 	for (unsigned i = 0; i < 100000 && first.pit - pit_read() < CALIBRATION_TICKS; i++)
-		if (in8(PORT_B) & PORT_B_OUT_2)
-			break;
+		if (pit_is_over())
+			return false;
 	last = read_all();
-	if ((in8(PORT_B) & PORT_B_OUT_2) || last.pit >= first.pit)
+	if (pit_is_over() || last.pit >= first.pit)
 		return false;
 	ticks = first.pit - last.pit;
 	if (ticks < CALIBRATION_TICKS / 2 || last.tsc <= first.tsc)
 		return false;
-	*tsc_per_s = (u64)((unsigned __int128)(last.tsc - first.tsc) * PIT_HZ / ticks);
+	*tsc_per_s = mul_div(last.tsc - first.tsc, PIT_HZ, ticks);
 	*lapic_per_s = (u64)(first.lapic - last.lapic) * PIT_HZ / ticks;
 	return *tsc_per_s > 1000000 && *lapic_per_s > 10000;
 }
@@ -135,19 +151,24 @@ void arch_clock_init(void)
 		tsc_hz = lapic_hz = NS_PER_S;
 		source = "guess";
 	}
-	ns_mult = (u64)(((unsigned __int128)NS_PER_S << 32) / tsc_hz);
+	ns_mult = mul_div(NS_PER_S, 1UL << 32, tsc_hz);
 	if (cpu_features.tsc_deadline) {
 		lapic_timer_deadline_mode();
-		alarm_mult = (u64)(((unsigned __int128)tsc_hz << 32) / NS_PER_S);
+		alarm_mult = mul_div(tsc_hz, 1UL << 32, NS_PER_S);
 	} else {
-		alarm_mult = (u64)(((unsigned __int128)lapic_hz << 32) / NS_PER_S);
+		alarm_mult = mul_div(lapic_hz, 1UL << 32, NS_PER_S);
 	}
 	tsc_base = arch_clock_cycles();
 }
 
+u64 arch_clock_cycles_to_ns(u64 cycles)
+{
+	return (u64)((unsigned __int128)cycles * ns_mult >> 32);
+}
+
 u64 arch_clock_ns(void)
 {
-	return (u64)((unsigned __int128)(arch_clock_cycles() - tsc_base) * ns_mult >> 32);
+	return arch_clock_cycles_to_ns(arch_clock_cycles() - tsc_base);
 }
 
 u64 arch_clock_frequency_hz(void)

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* The machine's side of the trap table. */
+#pragma once
+
+struct trap_frame;
+struct trap_info;
+
+/* Give the CPU the addresses of the entry code: privileged, once a CPU. From here traps are handled. */
+void arch_traps_install(void);
+/* Handlers that only the architecture can write. */
+void arch_trap_device(struct trap_frame *frame, const struct trap_info *info);
+void arch_trap_resched(struct trap_frame *frame, const struct trap_info *info);
+void arch_trap_ignore(struct trap_frame *frame, const struct trap_info *info);
+void arch_trap_fatal(struct trap_frame *frame, const struct trap_info *info);

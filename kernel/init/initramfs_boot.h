@@ -1,0 +1,5 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* Mount the root file system and fill it from the loader's initramfs, if there is one. Context: the first thread. */
+void initramfs_boot(void);

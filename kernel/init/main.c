@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MIT
+/*
+ * main.c -- the boot phase of the protocol, from top to bottom.
+ *
+ * What figure 6.3 of limited direct execution asks of the operating system at boot stands here in order: set up the trap
+ * table, hand it to the CPU, start the interrupt timer, make the first process, return from trap into it. Everything
+ * before that is the ground it stands on: memory, clocks, threads.
+ */
+#include "init/main.h"
+#include "arch/arch_clock.h"
+#include "arch/arch_cpu.h"
+#include "arch/arch_irq.h"
+#include "arch/arch_pagetable.h"
+#include "arch/arch_thread.h"
+#include "arch/arch_traps.h"
+#include "core/assert.h"
+#include "core/boot_info.h"
+#include "core/cmdline.h"
+#include "core/random.h"
+#include "core/trap_table.h"
+#include "init/initramfs_boot.h"
+#include "init/subsystems.h"
+#include "mm/boot_alloc.h"
+#include "mm/kstack.h"
+#include "mm/page_alloc.h"
+#include "mm/slab.h"
+#include "proc/fork.h"
+#include "proc/trap_signals.h"
+#include "sched/sched.h"
+#include "syscall/dispatch.h"
+#include "time/clock.h"
+#include "time/timer.h"
+#include "vm/vm_fault.h"
+#define LOG_SUBSYS "boot"
+#include "core/log.h"
+
+/* Who handles which trap. The CPU learns of it in arch_traps_install(). */
+static void trap_table_fill(void)
+{
+	trap_table_set(TRAP_DIVIDE, trap_signal_divide, "signal SIGFPE");
+	trap_table_set(TRAP_DEBUG, trap_signal_debug, "signal SIGTRAP");
+	trap_table_set(TRAP_BREAKPOINT, trap_signal_breakpoint, "signal SIGTRAP");
+	trap_table_set(TRAP_OVERFLOW, trap_signal_overflow, "signal SIGSEGV");
+	trap_table_set(TRAP_BOUNDS, trap_signal_bounds, "signal SIGSEGV");
+	trap_table_set(TRAP_ILLEGAL, trap_signal_illegal, "signal SIGILL");
+	trap_table_set(TRAP_DEVICE_NOT_AVAILABLE, trap_signal_illegal, "signal SIGILL");
+	trap_table_set(TRAP_SEGMENT, trap_signal_segment, "signal SIGSEGV");
+	trap_table_set(TRAP_STACK, trap_signal_stack, "signal SIGBUS");
+	trap_table_set(TRAP_PROTECTION, trap_signal_protection, "signal SIGSEGV");
+	trap_table_set(TRAP_FLOAT, trap_signal_float, "signal SIGFPE");
+	trap_table_set(TRAP_ALIGNMENT, trap_signal_alignment, "signal SIGBUS");
+	trap_table_set(TRAP_PAGE_FAULT, vm_trap_page_fault, "page fault: fill in, copy on write, or SIGSEGV");
+	trap_table_set(TRAP_NMI, arch_trap_fatal, "panic");
+	trap_table_set(TRAP_DOUBLE_FAULT, arch_trap_fatal, "panic");
+	trap_table_set(TRAP_MACHINE_CHECK, arch_trap_fatal, "panic");
+	trap_table_set(TRAP_TIMER, timer_trap, "timers, tick, preemption");
+	trap_table_set(TRAP_RESCHED, arch_trap_resched, "preemption");
+	trap_table_set(TRAP_DEVICE, arch_trap_device, "the device's driver");
+	trap_table_set(TRAP_SPURIOUS, arch_trap_ignore, "nothing");
+	trap_table_set(TRAP_SYSCALL_LEGACY, kernel_syscall_legacy, "system call");
+}
+
+/* The first thread that is more than boot code: brings up what may sleep, then becomes the first process. */
+static void first_thread(void *unused)
+{
+	static const char *const argv[] = { "/init", NULL };
+	static const char *const envp[] = { "HOME=/", "TERM=linux", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL };
+	char path[128];
+
+	(void)unused;
+	subsystems_init();	 /* file systems, devices, pipes, terminals   */
+	initramfs_boot();	 /* the root's contents, from the loader      */
+	if (!cmdline_string("init", path, sizeof(path)))
+		path[0] = '\0';
+	if (process_start_init(path[0] ? path : "/init", argv, envp))
+		panic("cannot start %s: give an initramfs that has it (-initrd), or option init=", path[0] ? path : "/init");
+}
+
+_Noreturn void kernel_main(struct boot_info *bi)
+{
+	arch_cpu_init_boot();		 /* this CPU's data, descriptors, features     */
+	cmdline_init(bi->cmdline);
+	console_init_early();		 /* from here on something can be said         */
+
+	boot_alloc_init(bi);		 /* needs only the memory map                  */
+	arch_kernel_map_init(bi);	 /* the direct map; W^X                        */
+	page_alloc_init();		 /* takes over what boot_alloc left            */
+	arch_kernel_map_boot_done();
+	slab_init();			 /* from here kmalloc works                    */
+	kstack_init();
+
+	timer_init_cpus();
+	sched_read_tick_option();
+	arch_cpu_init_late();		 /* FPU areas                                  */
+	arch_irq_init();		 /* interrupt controllers, all masked          */
+	arch_clock_init();		 /* calibrated: about 2 ms                     */
+	clock_init();
+	random_init();
+	sched_init();			 /* this code is the idle thread now           */
+
+	trap_table_fill();		 /* P2, P3: initialise the trap table …        */
+	arch_traps_install();		 /* … the hardware remembers its addresses     */
+	trap_table_print();
+	console_announce(bi);
+
+	if (thread_create_kernel("first", first_thread, NULL, NULL))
+		panic("no memory for the first thread");
+	timer_start_tick(sched_tick_ns(), sched_tick); /* P3: start the interrupt timer */
+	arch_irq_enable();
+	sched_idle();
+}
