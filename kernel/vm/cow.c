@@ -15,7 +15,7 @@
  *   table_lock.
  * Cost.  One reference: one entry changed, one translation forgotten. More: a frame and a copy of
  *   4 KiB.
- * Tests.  vm_fork_test.c (against naive copies), tests/guest/memory.
+ * Tests.  vm_map_test.c, tests/guest/memory.
  */
 #include "vm/vm_internal.h"
 

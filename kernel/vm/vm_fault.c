@@ -23,7 +23,7 @@
  * May sleep.  Yes; not called with spinlocks held.
  * Cost.  A fresh anonymous page: about 150 instructions and clearing. A fault-around: 25 for each
  *   page it maps.
- * Tests.  vm_fault_test.c, tests/guest/memory.
+ * Tests.  vm_map_test.c, tests/guest/memory.
  */
 #include "vm/vm_internal.h"
 

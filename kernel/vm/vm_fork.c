@@ -14,7 +14,7 @@
  *   table_lock.
  * Cost.  About 15 instructions for each page present, 120 for each area, plus the child's table
  *   pages.
- * Tests.  vm_fork_test.c; tests/guest/memory.
+ * Tests.  vm_map_test.c; tests/guest/memory.
  */
 #include "vm/vm_internal.h"
 

@@ -35,10 +35,10 @@ static inline u64 vm_area_index(const struct vm_area *area, vaddr_t va)
 {
 	return area->object_index + ((va - area->start) >> PAGE_SHIFT);
 }
-/* What a page-table entry of @area allows at most. */
+/* What a page-table entry of @area allows at most: what may be written or executed may be read. */
 static inline u32 vm_area_pte_protection(const struct vm_area *area)
 {
-	return area->protection ? area->protection | PROTECT_USER : 0;
+	return area->protection ? area->protection | PROTECT_READ | PROTECT_USER : 0;
 }
 
 /* Boot: the caches of vm_area.c and vm_object.c. */

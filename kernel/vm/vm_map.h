@@ -36,7 +36,7 @@ struct vm_backing {
 
 struct SHARED vm_area {
 	struct rb_node node;	      /* [vm_map] by start */
-	vaddr_t start, end;	      /* [vm_map, object_pages] written under both; end exclusive */
+	vaddr_t start, end;	      /* [vm_map, object_pages] written under both */
 	u64 gap;		      /* [vm_map] bytes free below start (a stack's guard is not) */
 	u64 max_gap;		      /* [vm_map] the largest gap in this node's subtree */
 	u32 protection;		      /* [vm_map] PROTECT_READ/WRITE/EXEC */

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: MIT
+// UNIT: lib/string.c lib/rbtree.c lib/radix.c mm/boot_alloc.c mm/buddy.c mm/page_alloc.c
+// UNIT: mm/fail_alloc.c mm/slab.c mm/slab_debug.c mm/kmalloc.c vm/vm_area.c vm/vm_map.c
+// UNIT: vm/vm_unmap.c vm/vm_protect.c vm/vm_move.c vm/vm_brk.c vm/vm_advise.c vm/vm_fork.c
+// UNIT: vm/vm_fault.c vm/vm_access.c vm/cow.c vm/vm_object.c
+/* Objects with a fill hook, as a file's page cache has one, alone and under mappings. */
+#include "unit_memory.h"
+#include "unit_test.h"
+
+#include "fake_machine.h"
+#include "mm/slab.h"
+#include "vm/vm_internal.h"
+
+#include <asm/siginfo.h>
+#include <asm/signal.h>
+
+static unsigned nr_fills, nr_destroyed;
+static int fill_error;
+
+static int fill(struct vm_object *object, u64 index, struct page *page)
+{
+	u64 *words = page_to_virt(page);
+
+	nr_fills++;
+	if (fill_error)
+		return fill_error;
+	for (size_t i = 0; i < PAGE_SIZE / 8; i++)
+		words[i] = index * 1000 + i;
+	return 0;
+}
+
+static void destroy(struct vm_object *object)
+{
+	nr_destroyed++;
+	vm_object_fini(object);
+}
+
+static const struct vm_object_ops ops = {.fill = fill, .destroy = destroy};
+static struct vm_object object;
+static struct vm_map *map;
+
+static int setup(void **state)
+{
+	unit_memory_init(MIB(32));
+	slab_init();
+	vm_init();
+	fake_machine_init();
+	nr_fills = nr_destroyed = 0;
+	fill_error = 0;
+	vm_object_init(&object, &ops, NULL, 100 * PAGE_SIZE);
+	return vm_map_create(&map);
+}
+
+static int teardown(void **state)
+{
+	vm_map_put(map);
+	assert_int_equal(nr_destroyed, 0);
+	vm_object_put(&object);
+	assert_int_equal(nr_destroyed, 1);
+	assert_int_equal(object.nr_pages, 0);
+	return 0;
+}
+
+static vaddr_t map_object(u64 index, u64 nr_pages, u32 protection, u32 area_flags)
+{
+	struct vm_map_request request = {
+		.hint = 0x40000000,
+		.len_bytes = nr_pages * PAGE_SIZE,
+		.protection = protection,
+		.area_flags = area_flags | VM_MAYWRITE,
+		.flags = VM_MAP_FIXED,
+		.object = &object,
+		.object_index = index,
+	};
+	vaddr_t at;
+
+	assert_int_equal(vm_map_add(map, &request, &at), 0);
+	return at;
+}
+
+static u64 read_word(struct vm_map *from, vaddr_t va)
+{
+	struct vm_fault_error error;
+	u64 value;
+
+	assert_int_equal(fake_touch(from, va, false, &value, &error), 0);
+	return value;
+}
+
+static void write_word(struct vm_map *to, vaddr_t va, u64 value)
+{
+	struct vm_fault_error error;
+
+	assert_int_equal(fake_touch(to, va, true, &value, &error), 0);
+}
+
+static void pages_are_filled_once(void **state)
+{
+	struct page *page, *again;
+
+	assert_null(vm_object_find_page(&object, 7));
+	assert_int_equal(vm_object_get_page(&object, 7, &page), 0);
+	assert_int_equal(vm_object_get_page(&object, 7, &again), 0);
+	assert_ptr_equal(page, again);
+	assert_int_equal(nr_fills, 1);
+	assert_int_equal(page_refs(page), 3);
+	assert_int_equal(((u64 *)page_to_virt(page))[5], 7005);
+	page_put(page);
+	page_put(page);
+	assert_int_equal(vm_object_next_page(&object, 0), 7);
+	assert_int_equal(vm_object_next_page(&object, 8), ~0UL);
+	fill_error = -EIO;
+	assert_int_equal(vm_object_get_page(&object, 8, &page), -EIO);
+	assert_int_equal(object.nr_pages, 1);
+}
+
+static void ready_made_pages_are_taken_over(void **state)
+{
+	struct page *page = page_alloc_one(PAGE_FILE | PAGE_ZERO),
+		    *other = page_alloc_one(PAGE_FILE);
+
+	assert_int_equal(vm_object_adopt_page(&object, 3, page), 0);
+	assert_int_equal(vm_object_adopt_page(&object, 3, other), -EEXIST);
+	page_put(other);
+	assert_int_equal(page_refs(page), 1);
+	assert_ptr_equal(page->owner, &object);
+	assert_int_equal(page->index, 3);
+	assert_int_equal(nr_fills, 0);
+}
+
+static void a_read_maps_the_neighbours_that_are_there(void **state)
+{
+	vaddr_t at = map_object(0, 100, PROTECT_READ, 0);
+	struct page *page;
+
+	for (u64 i = 16; i < 40; i++) {
+		assert_int_equal(vm_object_get_page(&object, i, &page), 0);
+		page_put(page);
+	}
+	fake_faults = 0;
+	assert_int_equal(read_word(map, at + 20 * PAGE_SIZE), 20000);
+	assert_int_equal(map->resident_pages, 16);
+	for (u64 i = 16; i < 32; i++)
+		assert_int_equal(read_word(map, at + i * PAGE_SIZE), i * 1000);
+	assert_int_equal(fake_faults, 1);
+	assert_int_equal(read_word(map, at + 39 * PAGE_SIZE), 39000);
+	assert_int_equal(map->resident_pages, 24);
+	assert_int_equal(map->resident_file_pages, 24);
+}
+
+static void the_edge_of_an_area_bounds_the_neighbours(void **state)
+{
+	vaddr_t at = map_object(10, 3, PROTECT_READ, 0);
+	struct page *page;
+
+	for (u64 i = 0; i < 40; i++) {
+		assert_int_equal(vm_object_get_page(&object, i, &page), 0);
+		page_put(page);
+	}
+	assert_int_equal(read_word(map, at + PAGE_SIZE), 11000);
+	assert_int_equal(map->resident_pages, 3);
+}
+
+static void a_page_that_cannot_be_read_is_a_bus_error(void **state)
+{
+	vaddr_t at = map_object(0, 200, PROTECT_READ | PROTECT_WRITE, 0);
+	struct vm_fault_error error;
+	u64 value = 1;
+
+	fill_error = -EIO;
+	assert_int_equal(fake_touch(map, at, false, &value, &error), -EFAULT);
+	assert_int_equal(error.signal, SIGBUS);
+	assert_int_equal(fake_touch(map, at, true, &value, &error), -EFAULT);
+	assert_int_equal(error.signal, SIGBUS);
+	fill_error = 0;
+	assert_int_equal(fake_touch(map, at + 100 * PAGE_SIZE, false, &value, &error), -EFAULT);
+	assert_int_equal(error.code, BUS_ADRERR);
+	assert_int_equal(fake_touch(map, at + 99 * PAGE_SIZE, false, &value, &error), 0);
+}
+
+static void truncation_clears_the_tail(void **state)
+{
+	vaddr_t at = map_object(0, 4, PROTECT_READ | PROTECT_WRITE, VM_SHARED);
+	struct vm_fault_error error;
+	struct page *page;
+	u64 value;
+
+	write_word(map, at + PAGE_SIZE, 77);
+	write_word(map, at + 2 * PAGE_SIZE, 88);
+	vm_object_truncate(&object, PAGE_SIZE + 16);
+	assert_int_equal(read_word(map, at + PAGE_SIZE), 77);
+	assert_int_equal(vm_object_get_page(&object, 1, &page), 0);
+	assert_int_equal(((u64 *)page_to_virt(page))[1], 1001);
+	assert_int_equal(((u64 *)page_to_virt(page))[2], 0);
+	assert_int_equal(((u64 *)page_to_virt(page))[511], 0);
+	page_put(page);
+	assert_int_equal(fake_touch(map, at + 2 * PAGE_SIZE, false, &value, &error), -EFAULT);
+	vm_object_truncate(&object, 4 * PAGE_SIZE);
+	assert_int_equal(read_word(map, at + 2 * PAGE_SIZE), 2000); /* from the file again */
+}
+
+static void a_hole_is_filled_anew(void **state)
+{
+	vaddr_t at = map_object(0, 10, PROTECT_READ | PROTECT_WRITE, VM_SHARED);
+
+	for (u64 i = 0; i < 10; i++)
+		write_word(map, at + i * PAGE_SIZE, 5);
+	vm_object_remove_range(&object, 3, 6);
+	assert_int_equal(object.nr_pages, 7);
+	assert_int_equal(map->resident_pages, 7);
+	assert_int_equal(read_word(map, at + 3 * PAGE_SIZE), 3000);
+	assert_int_equal(read_word(map, at + 6 * PAGE_SIZE), 5);
+}
+
+static void private_copies_survive_a_merge_and_a_fork(void **state)
+{
+	vaddr_t at = map_object(0, 3, PROTECT_READ | PROTECT_WRITE, 0);
+	struct vm_map *child;
+
+	assert_int_equal(vm_map_protect(map, at, PAGE_SIZE, PROTECT_READ), 0);
+	assert_int_equal(map->nr_areas, 2);
+	write_word(map, at + 2 * PAGE_SIZE, 42);
+	assert_int_equal(vm_map_protect(map, at, PAGE_SIZE, PROTECT_READ | PROTECT_WRITE), 0);
+	assert_int_equal(map->nr_areas, 1);
+	assert_int_equal(vm_map_fork(map, &child), 0);
+	assert_int_equal(read_word(child, at + 2 * PAGE_SIZE), 42);
+	write_word(child, at + 2 * PAGE_SIZE, 43);
+	assert_int_equal(read_word(map, at + 2 * PAGE_SIZE), 42);
+	assert_int_equal(read_word(child, at + PAGE_SIZE), 1000);
+	vm_map_put(child);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+UNIT_MAIN(TEST(pages_are_filled_once), TEST(ready_made_pages_are_taken_over),
+	  TEST(a_read_maps_the_neighbours_that_are_there),
+	  TEST(the_edge_of_an_area_bounds_the_neighbours),
+	  TEST(a_page_that_cannot_be_read_is_a_bus_error), TEST(truncation_clears_the_tail),
+	  TEST(a_hole_is_filled_anew), TEST(private_copies_survive_a_merge_and_a_fork))
