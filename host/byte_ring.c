@@ -27,9 +27,9 @@ int byte_ring_pieces(struct byte_ring *ring, size_t max, struct iovec pieces[2])
 		return 0;
 	if (first > len)
 		first = len;
-	pieces[0] = (struct iovec){ ring->data + at, first };
+	pieces[0] = (struct iovec){ring->data + at, first};
 	if (first == len)
 		return 1;
-	pieces[1] = (struct iovec){ ring->data, len - first };
+	pieces[1] = (struct iovec){ring->data, len - first};
 	return 2;
 }

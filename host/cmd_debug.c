@@ -6,7 +6,7 @@
 #include "options.h"
 #include "program.h"
 #include "say.h"
-#include "session.h"
+#include "guest_session.h"
 #include "shell_argv.h"
 
 static int debug_program(const struct guest_options *options, const struct file_map *base)

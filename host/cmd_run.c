@@ -5,7 +5,7 @@
 #include "options.h"
 #include "program.h"
 #include "say.h"
-#include "session.h"
+#include "guest_session.h"
 
 const char guest_options_help[] =
 	"Options of the guest:\n"

@@ -5,7 +5,7 @@
 #include "commands.h"
 #include "options.h"
 #include "say.h"
-#include "session.h"
+#include "guest_session.h"
 #include "shell_argv.h"
 
 static int run(int argc, char **argv)

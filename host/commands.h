@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The commands of `creance`: each takes argv beginning with its own name and returns the exit status. */
+/*
+ * The commands of `creance`: each takes argv beginning with its own name and returns the exit
+ * status.
+ */
 #pragma once
 
 struct command {

@@ -4,10 +4,12 @@
  *
  * Idea.  A newc entry is a header of 110 characters, the name with its NUL, padding to 4, the data,
  *   padding to 4. Readers take the name up to its first NUL, but the header counts its bytes: by
- *   counting more NULs than one, the data can be moved to any multiple of 4 behind it, so to a page.
+ *   counting more NULs than one, the data can be moved to any multiple of 4 behind it, so to a
+ *   page.
  * Invariants.
  *   C1  The writer's offset is a multiple of 4 between entries.
- *   C2  No name field is longer than 4096 bytes: readers refuse longer ones as a path too long. When the
+ *   C2 No name field is longer than 4096 bytes: readers refuse longer ones as a path too long. When
+ *   the
  *       next page is too far away or too near for that, a repeated folder entry shifts the start.
  * Cost.  One write of the header, one of the data; up to a page of NULs for each file.
  * Tests.  cpio_write_test.c, with cpio(1) as the judge.
@@ -77,22 +79,24 @@ static void put_entry_head(struct cpio_writer *w, const struct cpio_entry *e)
 	bool is_folder = S_ISDIR(e->mode);
 
 	memset(field, 0, sizeof(field));
-	snprintf(field, HEADER + 1, "070701%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X", w->next_inode++,
-		 e->mode, 0, 0, is_folder ? 2 : 1, 0, e->size, 0, 0, 0, 0, (unsigned)e->name_field, 0);
+	snprintf(field, HEADER + 1, "070701%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X",
+		 w->next_inode++, e->mode, 0, 0, is_folder ? 2 : 1, 0, e->size, 0, 0, 0, 0,
+		 (unsigned)e->name_field, 0);
 	memcpy(field + HEADER, e->name, strlen(e->name));
 	put(w, field, end - w->offset);
 }
 
 void cpio_begin(struct cpio_writer *w, int fd, uint64_t offset)
 {
-	*w = (struct cpio_writer){ .fd = fd, .offset = offset, .next_inode = 0x40000000 };
+	*w = (struct cpio_writer){.fd = fd, .offset = offset, .next_inode = 0x40000000};
 	if (lseek(fd, (off_t)offset, SEEK_SET) < 0)
 		w->error = -errno;
 }
 
 void cpio_add_folder(struct cpio_writer *w, const char *name, unsigned permissions)
 {
-	struct cpio_entry e = { .name = name, .mode = S_IFDIR | permissions, .name_field = strlen(name) + 1 };
+	struct cpio_entry e = {
+		.name = name, .mode = S_IFDIR | permissions, .name_field = strlen(name) + 1};
 
 	if (e.name_field > NAME_FIELD_MAX) {
 		w->error = w->error ? w->error : -ENAMETOOLONG;
@@ -110,9 +114,10 @@ static size_t aligning_name_field(uint64_t offset, size_t name_len)
 	return field <= NAME_FIELD_MAX ? (size_t)field : 0;
 }
 
-void cpio_add_file(struct cpio_writer *w, const char *name, unsigned permissions, const void *data, uint64_t len)
+void cpio_add_file(struct cpio_writer *w, const char *name, unsigned permissions, const void *data,
+		   uint64_t len)
 {
-	struct cpio_entry e = { .name = name, .mode = S_IFREG | permissions, .size = (uint32_t)len };
+	struct cpio_entry e = {.name = name, .mode = S_IFREG | permissions, .size = (uint32_t)len};
 	size_t name_len = strlen(name);
 
 	if (len > UINT32_MAX)
@@ -133,7 +138,7 @@ void cpio_add_file(struct cpio_writer *w, const char *name, unsigned permissions
 
 int cpio_end(struct cpio_writer *w)
 {
-	struct cpio_entry e = { .name = "TRAILER!!!", .name_field = sizeof("TRAILER!!!") };
+	struct cpio_entry e = {.name = "TRAILER!!!", .name_field = sizeof("TRAILER!!!")};
 
 	w->next_inode = 0;
 	put_entry_head(w, &e);
@@ -161,7 +166,7 @@ static const char *without_prefix(const char *name)
 
 struct cpio_found cpio_find(const void *archive, size_t len, const char *name)
 {
-	const struct cpio_found absent = { 0 };
+	const struct cpio_found absent = {0};
 	const char *bytes = archive;
 	size_t at = 0;
 
@@ -171,18 +176,19 @@ struct cpio_found cpio_find(const void *archive, size_t len, const char *name)
 		if (memcmp(header, "070701", 6) != 0 && memcmp(header, "070702", 6) != 0) {
 			if (*header != '\0')
 				return absent; /* no archive */
-			at += 4; /* padding between two */
+			at += 4;	       /* padding between two */
 			continue;
 		}
 		uint32_t size = field_of(header, 6);
 		uint32_t name_field = field_of(header, 11);
-		if (name_field == 0 || name_field > len - at - HEADER || header[HEADER + name_field - 1] != '\0')
+		if (name_field == 0 || name_field > len - at - HEADER ||
+		    header[HEADER + name_field - 1] != '\0')
 			return absent;
 		at = round_up(at + HEADER + name_field, 4);
 		if (at > len || size > len - at)
 			return absent;
 		if (strcmp(without_prefix(header + HEADER), name) == 0)
-			return (struct cpio_found){ field_of(header, 1), bytes + at, size };
+			return (struct cpio_found){field_of(header, 1), bytes + at, size};
 		at = round_up(at + size, 4);
 	}
 	return absent;

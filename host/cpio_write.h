@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Archives in cpio's "newc" form (the form of an initramfs): written so that the data of each regular
- * file starts at a multiple of 4096 in the file, and searched.
+ * Archives in cpio's "newc" form (the form of an initramfs): written so that the data of each
+ * regular file starts at a multiple of 4096 in the file, and searched.
  */
 #pragma once
 
@@ -22,9 +22,12 @@ struct cpio_writer {
 void cpio_begin(struct cpio_writer *writer, int fd, uint64_t offset);
 /* A folder; @name without leading slash. */
 void cpio_add_folder(struct cpio_writer *writer, const char *name, unsigned permissions);
-/* A regular file with @len bytes of @data, aligned when it fills a page. Refused with -ENAMETOOLONG or -EFBIG (4 GiB). */
-void cpio_add_file(struct cpio_writer *writer, const char *name, unsigned permissions, const void *data,
-		   uint64_t len);
+/*
+ * A regular file with @len bytes of @data, aligned when it fills a page. Refused with -ENAMETOOLONG
+ * or -EFBIG (4 GiB).
+ */
+void cpio_add_file(struct cpio_writer *writer, const char *name, unsigned permissions,
+		   const void *data, uint64_t len);
 /* The trailer, and padding to CPIO_ALIGN. Returns: 0 or the writer's error. */
 int cpio_end(struct cpio_writer *writer) __attribute__((warn_unused_result));
 

@@ -76,9 +76,10 @@ static void test_cpio_reads_it(void **state)
 	(void)state;
 	if (system("command -v cpio >/dev/null 2>&1") != 0)
 		skip();
-	snprintf(command, sizeof(command),
-		 "cpio -t --quiet </proc/%d/fd/%d 2>&1; cpio -i --quiet --to-stdout bin/prog </proc/%d/fd/%d | cksum",
-		 getpid(), fd, getpid(), fd);
+	snprintf(
+		command, sizeof(command),
+		"cpio -t --quiet </proc/%d/fd/%d 2>&1; cpio -i --quiet --to-stdout bin/prog </proc/%d/fd/%d | cksum",
+		getpid(), fd, getpid(), fd);
 	FILE *from = popen(command, "r");
 	size_t n = fread(out, 1, sizeof(out) - 1, from);
 	assert_true(n > 0);
@@ -145,7 +146,9 @@ static void test_errors_stick(void **state)
 	close(fd);
 }
 
-/* Cut or spoilt anywhere, an archive is searched without stepping outside (the sanitizers watch). */
+/*
+ * Cut or spoilt anywhere, an archive is searched without stepping outside (the sanitizers watch).
+ */
 static void test_damaged(void **state)
 {
 	size_t len;
@@ -174,8 +177,10 @@ static void test_damaged(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_found_again),   cmocka_unit_test(test_cpio_reads_it),
-		cmocka_unit_test(test_long_names_stay_aligned), cmocka_unit_test(test_errors_stick),
+		cmocka_unit_test(test_found_again),
+		cmocka_unit_test(test_cpio_reads_it),
+		cmocka_unit_test(test_long_names_stay_aligned),
+		cmocka_unit_test(test_errors_stick),
 		cmocka_unit_test(test_damaged),
 	};
 

@@ -31,7 +31,7 @@ int debugger_init(struct debugger *d)
 {
 	const char *parent = getenv("XDG_RUNTIME_DIR");
 
-	*d = (struct debugger){ 0 };
+	*d = (struct debugger){0};
 	if (!parent || access(parent, W_OK) < 0)
 		parent = "/tmp";
 	/* A folder that only we may enter: whoever reaches the stub commands the emulator. */
@@ -39,8 +39,8 @@ int debugger_init(struct debugger *d)
 	if (!mkdtemp(d->folder)) {
 		int err = errno;
 
-		say("no folder for the debugger's socket can be made in %s (%s): free some space there", parent,
-		    strerror(err));
+		say("no folder for the debugger's socket can be made in %s (%s): free some space there",
+		    parent, strerror(err));
 		free(d->folder);
 		d->folder = NULL;
 		return -err;
@@ -56,7 +56,7 @@ int debugger_init(struct debugger *d)
 /* QEMU makes the socket early in its start. */
 static void wait_for_socket(const struct debugger *d)
 {
-	const struct timespec pause = { .tv_nsec = 5000000 };
+	const struct timespec pause = {.tv_nsec = 5000000};
 	struct stat st;
 
 	for (int i = 0; i < 1000 && stat(d->socket, &st) < 0; i++)
@@ -70,7 +70,8 @@ int debugger_start(struct debugger *d, const char *kernel, bool on_terminal)
 	int err = 0;
 
 	if (!on_terminal) {
-		say("the guest waits for a debugger: gdb %s -ex '%s' -ex '%s'", kernel, source, connect);
+		say("the guest waits for a debugger: gdb %s -ex '%s' -ex '%s'", kernel, source,
+		    connect);
 		goto out;
 	}
 	wait_for_socket(d);
@@ -105,6 +106,6 @@ int debugger_fini(struct debugger *d)
 	free(d->folder);
 	free(d->socket);
 	free(d->script);
-	*d = (struct debugger){ 0 };
+	*d = (struct debugger){0};
 	return status;
 }

@@ -19,7 +19,8 @@ int debugger_init(struct debugger *debugger) __attribute__((warn_unused_result))
  * Start gdb for @kernel on our terminal, or, when @on_terminal is false, print how to start it.
  * Returns: 0 or a negative errno after having said why.
  */
-int debugger_start(struct debugger *debugger, const char *kernel, bool on_terminal) __attribute__((warn_unused_result));
+int debugger_start(struct debugger *debugger, const char *kernel, bool on_terminal)
+	__attribute__((warn_unused_result));
 
 /* Wait for gdb's end, if it was started, and remove the folder. Returns: gdb's wait status. */
 int debugger_fini(struct debugger *debugger);

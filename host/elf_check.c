@@ -10,10 +10,12 @@ static const struct {
 	unsigned machine;
 	const char *name;
 } machines[] = {
-	{ EM_386, "32-bit x86 (i386)" }, { EM_AARCH64, "64-bit Arm (aarch64)" }, { EM_ARM, "32-bit Arm" },
-	{ EM_RISCV, "RISC-V" },          { EM_PPC64, "64-bit PowerPC" },         { EM_PPC, "32-bit PowerPC" },
-	{ EM_S390, "IBM Z (s390)" },     { EM_MIPS, "MIPS" },                    { EM_SPARCV9, "64-bit SPARC" },
-	{ EM_LOONGARCH, "LoongArch" },   { EM_IA_64, "Itanium" },                { EM_68K, "Motorola 68000" },
+	{EM_386, "32-bit x86 (i386)"}, {EM_AARCH64, "64-bit Arm (aarch64)"},
+	{EM_ARM, "32-bit Arm"},	       {EM_RISCV, "RISC-V"},
+	{EM_PPC64, "64-bit PowerPC"},  {EM_PPC, "32-bit PowerPC"},
+	{EM_S390, "IBM Z (s390)"},     {EM_MIPS, "MIPS"},
+	{EM_SPARCV9, "64-bit SPARC"},  {EM_LOONGARCH, "LoongArch"},
+	{EM_IA_64, "Itanium"},	       {EM_68K, "Motorola 68000"},
 };
 
 static void name_machine(unsigned machine, struct elf_verdict *verdict)
@@ -48,7 +50,8 @@ static void check_script(const char *text, size_t len, struct elf_verdict *verdi
 	verdict->kind = end > start ? ELF_SCRIPT : ELF_UNKNOWN;
 }
 
-static void check_segments(const char *bytes, size_t len, const Elf64_Ehdr *eh, struct elf_verdict *verdict)
+static void check_segments(const char *bytes, size_t len, const Elf64_Ehdr *eh,
+			   struct elf_verdict *verdict)
 {
 	bool loads = false;
 
@@ -65,7 +68,8 @@ static void check_segments(const char *bytes, size_t len, const Elf64_Ehdr *eh, 
 		if (ph.p_offset > len || ph.p_filesz > len - ph.p_offset)
 			return;
 		if (ph.p_type == PT_INTERP) {
-			copy_detail(verdict, bytes + ph.p_offset, strnlen(bytes + ph.p_offset, ph.p_filesz));
+			copy_detail(verdict, bytes + ph.p_offset,
+				    strnlen(bytes + ph.p_offset, ph.p_filesz));
 			verdict->kind = ELF_DYNAMIC;
 			return;
 		}
@@ -80,14 +84,16 @@ void elf_check(const void *bytes, size_t len, struct elf_verdict *verdict)
 	const unsigned char *ident = bytes;
 	Elf64_Ehdr eh;
 
-	*verdict = (struct elf_verdict){ .kind = ELF_UNKNOWN };
+	*verdict = (struct elf_verdict){.kind = ELF_UNKNOWN};
 	if (len >= 2 && memcmp(bytes, "#!", 2) == 0) {
 		check_script(bytes, len, verdict);
 		return;
 	}
 	if (len < EI_NIDENT + 4 || memcmp(bytes, ELFMAG, SELFMAG) != 0)
 		return;
-	/* Type and machine stand at the same place for all sizes; their byte order is the file's. */
+	/*
+	 * Type and machine stand at the same place for all sizes; their byte order is the file's.
+	 */
 	bool big = ident[EI_DATA] == ELFDATA2MSB;
 	unsigned machine = big ? ident[18] << 8 | ident[19] : ident[19] << 8 | ident[18];
 	if (machine == EM_X86_64 && ident[EI_CLASS] == ELFCLASS32) {

@@ -5,13 +5,13 @@
 #include <stddef.h>
 
 enum elf_kind {
-	ELF_STATIC,     /* a 64-bit x86 program that needs no interpreter (static, or static PIE) */
-	ELF_DYNAMIC,    /* needs the interpreter named in `detail` */
-	ELF_FOREIGN,    /* for the other machine named in `detail` */
+	ELF_STATIC,	/* a 64-bit x86 program that needs no interpreter (static, or static PIE) */
+	ELF_DYNAMIC,	/* needs the interpreter named in `detail` */
+	ELF_FOREIGN,	/* for the other machine named in `detail` */
 	ELF_NO_PROGRAM, /* ELF, but an object file, a core dump ... */
-	ELF_DAMAGED,    /* ELF, and its headers point outside of the file */
-	ELF_SCRIPT,     /* "#!", with the interpreter in `detail` */
-	ELF_UNKNOWN,    /* neither */
+	ELF_DAMAGED,	/* ELF, and its headers point outside of the file */
+	ELF_SCRIPT,	/* "#!", with the interpreter in `detail` */
+	ELF_UNKNOWN,	/* neither */
 };
 
 struct elf_verdict {

@@ -12,7 +12,7 @@ struct image {
 
 static struct image good_image(void)
 {
-	struct image im = { 0 };
+	struct image im = {0};
 
 	memcpy(im.eh.e_ident, ELFMAG, SELFMAG);
 	im.eh.e_ident[EI_CLASS] = ELFCLASS64;
@@ -22,8 +22,8 @@ static struct image good_image(void)
 	im.eh.e_phoff = offsetof(struct image, ph);
 	im.eh.e_phentsize = sizeof(Elf64_Phdr);
 	im.eh.e_phnum = 2;
-	im.ph[0] = (Elf64_Phdr){ .p_type = PT_LOAD, .p_filesz = sizeof(im) };
-	im.ph[1] = (Elf64_Phdr){ .p_type = PT_NOTE };
+	im.ph[0] = (Elf64_Phdr){.p_type = PT_LOAD, .p_filesz = sizeof(im)};
+	im.ph[1] = (Elf64_Phdr){.p_type = PT_NOTE};
 	strcpy(im.interpreter, "/lib64/ld-linux.so.2");
 	return im;
 }
@@ -48,9 +48,9 @@ static void test_programs(void **state)
 	assert_int_equal(judge(&im, sizeof(im)).kind, ELF_STATIC);
 	im.eh.e_type = ET_DYN; /* static PIE */
 	assert_int_equal(judge(&im, sizeof(im)).kind, ELF_STATIC);
-	im.ph[1] = (Elf64_Phdr){ .p_type = PT_INTERP,
-				 .p_offset = offsetof(struct image, interpreter),
-				 .p_filesz = sizeof(im.interpreter) };
+	im.ph[1] = (Elf64_Phdr){.p_type = PT_INTERP,
+				.p_offset = offsetof(struct image, interpreter),
+				.p_filesz = sizeof(im.interpreter)};
 	v = judge(&im, sizeof(im));
 	assert_int_equal(v.kind, ELF_DYNAMIC);
 	assert_string_equal(v.detail, "/lib64/ld-linux.so.2");

@@ -13,7 +13,7 @@ int file_map_open(struct file_map *map, const char *path)
 	struct stat st;
 	int err = 0;
 
-	*map = (struct file_map){ "", 0 };
+	*map = (struct file_map){"", 0};
 	if (fd < 0)
 		return -errno;
 	if (fstat(fd, &st) < 0) {
@@ -24,7 +24,7 @@ int file_map_open(struct file_map *map, const char *path)
 		if (data == MAP_FAILED)
 			err = -errno;
 		else
-			*map = (struct file_map){ data, (size_t)st.st_size };
+			*map = (struct file_map){data, (size_t)st.st_size};
 	}
 	close(fd);
 	return err;
@@ -34,5 +34,5 @@ void file_map_close(struct file_map *map)
 {
 	if (map->len > 0)
 		munmap((void *)(size_t)map->data, map->len);
-	*map = (struct file_map){ "", 0 };
+	*map = (struct file_map){"", 0};
 }

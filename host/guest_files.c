@@ -45,8 +45,8 @@ static void add_strings(struct cpio_writer *w, const char *name, const char *con
 
 static void add_overlay(struct cpio_writer *w, const struct guest_files *files)
 {
-	const char *const mode[] = { files->mode, NULL };
-	const char *const path[] = { files->path, NULL };
+	const char *const mode[] = {files->mode, NULL};
+	const char *const path[] = {files->path, NULL};
 
 	cpio_add_folder(w, "creance", 0755);
 	add_strings(w, &HOSTLINK_MODE_FILE[1], mode);
@@ -56,8 +56,8 @@ static void add_overlay(struct cpio_writer *w, const struct guest_files *files)
 	if (!files->program || !files->program->host_path || files->program->already_there)
 		return;
 	add_parents(w, files->base, files->program->guest_path + 1);
-	cpio_add_file(w, files->program->guest_path + 1, files->program->permissions, files->program->file.data,
-		      files->program->file.len);
+	cpio_add_file(w, files->program->guest_path + 1, files->program->permissions,
+		      files->program->file.data, files->program->file.len);
 }
 
 int guest_files_build(const struct guest_files *files, int *fd, uint64_t *len)
@@ -70,7 +70,8 @@ int guest_files_build(const struct guest_files *files, int *fd, uint64_t *len)
 	*fd = memfd_create("creance-initrd", MFD_CLOEXEC);
 	if (*fd < 0) {
 		err = -errno;
-		say("no memory file can be made for the guest's files (%s): free some memory", strerror(errno));
+		say("no memory file can be made for the guest's files (%s): free some memory",
+		    strerror(errno));
 		return err;
 	}
 	err = write_fully(*fd, files->base->data, files->base->len);

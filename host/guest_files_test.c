@@ -7,8 +7,8 @@
 #include "guest_files.h"
 #include "unit.h"
 
-static const char *const argv[] = { "prog", "", "two words", NULL };
-static const char *const envp[] = { "A=1", NULL };
+static const char *const argv[] = {"prog", "", "two words", NULL};
+static const char *const envp[] = {"A=1", NULL};
 
 static void test_overlay(void **state)
 {
@@ -23,10 +23,12 @@ static void test_overlay(void **state)
 	cpio_add_folder(&w, "usr", 0755);
 	cpio_add_file(&w, "init", 0755, "i", 1);
 	assert_int_equal(cpio_end(&w), 0);
-	struct file_map base = { mmap(NULL, w.offset, PROT_READ, MAP_SHARED, base_fd, 0), w.offset };
-	struct program program = { .host_path = (char[]){ "/usr/x/prog" }, .guest_path = (char[]){ "/usr/x/prog" },
-				   .file = { body, sizeof(body) }, .permissions = 0711 };
-	struct guest_files files = { &base, &program, "run", "/usr/x/prog", argv, envp };
+	struct file_map base = {mmap(NULL, w.offset, PROT_READ, MAP_SHARED, base_fd, 0), w.offset};
+	struct program program = {.host_path = (char[]){"/usr/x/prog"},
+				  .guest_path = (char[]){"/usr/x/prog"},
+				  .file = {body, sizeof(body)},
+				  .permissions = 0711};
+	struct guest_files files = {&base, &program, "run", "/usr/x/prog", argv, envp};
 	assert_int_equal(guest_files_build(&files, &fd, &len), 0);
 	assert_int_equal(len % CPIO_ALIGN, 0);
 	struct stat st;
@@ -54,8 +56,9 @@ static void test_overlay(void **state)
 
 static void test_environment(void **state)
 {
-	static const char *const defaults[] = { "PATH=/bin", "TERM=x", NULL };
-	static const char *const given[] = { "TERM=y=z", "NEW=1", "FROM_HOST", "NOT_ON_HOST", "TER=0", NULL };
+	static const char *const defaults[] = {"PATH=/bin", "TERM=x", NULL};
+	static const char *const given[] = {"TERM=y=z",	   "NEW=1", "FROM_HOST",
+					    "NOT_ON_HOST", "TER=0", NULL};
 
 	(void)state;
 	setenv("FROM_HOST", "h", 1);

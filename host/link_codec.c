@@ -28,7 +28,8 @@ void link_put_header(uint8_t *out, unsigned kind, unsigned channel, uint32_t len
 	link_put_u32(out + 4, length);
 }
 
-size_t link_put_frame(uint8_t *out, unsigned kind, unsigned channel, const void *payload, size_t len)
+size_t link_put_frame(uint8_t *out, unsigned kind, unsigned channel, const void *payload,
+		      size_t len)
 {
 	link_put_header(out, kind, channel, (uint32_t)len);
 	if (len > 0)
@@ -70,8 +71,8 @@ static int check_header(struct link_decoder *d)
 }
 
 /* Take what is there of the payload; returns the bytes used or a negative errno. */
-static long take_payload(struct link_decoder *d, const uint8_t *bytes, size_t len, const struct link_events *events,
-			 void *ctx)
+static long take_payload(struct link_decoder *d, const uint8_t *bytes, size_t len,
+			 const struct link_events *events, void *ctx)
 {
 	size_t missing = d->length - d->have_payload;
 	size_t part = len < missing ? len : missing;
@@ -88,7 +89,8 @@ static long take_payload(struct link_decoder *d, const uint8_t *bytes, size_t le
 	return (long)part;
 }
 
-int link_decode(struct link_decoder *d, const uint8_t *bytes, size_t len, const struct link_events *events, void *ctx)
+int link_decode(struct link_decoder *d, const uint8_t *bytes, size_t len,
+		const struct link_events *events, void *ctx)
 {
 	while (len > 0) {
 		if (d->have_header < HOSTLINK_HEADER_BYTES) {

@@ -16,7 +16,8 @@ struct link_events {
 	/* @len bytes of DATA for @channel; a frame's payload may come in several pieces. */
 	int (*data)(void *ctx, unsigned channel, const uint8_t *bytes, size_t len);
 	/* A whole frame of any other kind; its @len is at most HOSTLINK_MESSAGE_MAX. */
-	int (*message)(void *ctx, unsigned kind, unsigned channel, const uint8_t *payload, size_t len);
+	int (*message)(void *ctx, unsigned kind, unsigned channel, const uint8_t *payload,
+		       size_t len);
 };
 
 /* Where in a frame the byte stream stands. All zero is the start of a frame. */
@@ -32,14 +33,15 @@ struct link_decoder {
  * Take @len bytes from the stream, whole frames or pieces of them.
  * Returns: 0, -EPROTO when the bytes are no frames, or what an event returned.
  */
-int link_decode(struct link_decoder *decoder, const uint8_t *bytes, size_t len, const struct link_events *events,
-		void *ctx) __attribute__((warn_unused_result));
+int link_decode(struct link_decoder *decoder, const uint8_t *bytes, size_t len,
+		const struct link_events *events, void *ctx) __attribute__((warn_unused_result));
 
 /* Write a frame's header to @out (HOSTLINK_HEADER_BYTES). */
 void link_put_header(uint8_t *out, unsigned kind, unsigned channel, uint32_t length);
 
 /* Write a whole frame to @out (HOSTLINK_HEADER_BYTES + @len); returns its size. */
-size_t link_put_frame(uint8_t *out, unsigned kind, unsigned channel, const void *payload, size_t len);
+size_t link_put_frame(uint8_t *out, unsigned kind, unsigned channel, const void *payload,
+		      size_t len);
 
 /* A little-endian number from the wire. */
 uint32_t link_get_u32(const uint8_t *bytes);
@@ -55,5 +57,7 @@ struct link_window {
 uint32_t link_window_open(struct link_window *window);
 /* @len bytes came. Returns: 0, or -EPROTO when the sender had no credit for them. */
 int link_window_receive(struct link_window *window, size_t len) __attribute__((warn_unused_result));
-/* The reader took @len bytes. Returns the further credit to grant now: 0 until it is worth a frame. */
+/*
+ * The reader took @len bytes. Returns the further credit to grant now: 0 until it is worth a frame.
+ */
 uint32_t link_window_consume(struct link_window *window, size_t len);

@@ -22,15 +22,17 @@ static int on_data(void *ctx, unsigned channel, const uint8_t *bytes, size_t len
 	return s->answer;
 }
 
-static int on_message(void *ctx, unsigned kind, unsigned channel, const uint8_t *payload, size_t len)
+static int on_message(void *ctx, unsigned kind, unsigned channel, const uint8_t *payload,
+		      size_t len)
 {
 	struct seen *s = ctx;
 
-	s->len += (size_t)sprintf(s->log + s->len, "%u/%u:%u ", kind, channel, len >= 4 ? link_get_u32(payload) : 0);
+	s->len += (size_t)sprintf(s->log + s->len, "%u/%u:%u ", kind, channel,
+				  len >= 4 ? link_get_u32(payload) : 0);
 	return s->answer;
 }
 
-static const struct link_events events = { .data = on_data, .message = on_message };
+static const struct link_events events = {.data = on_data, .message = on_message};
 
 static size_t make_stream(uint8_t *out)
 {
@@ -61,7 +63,7 @@ static void test_any_pieces(void **state)
 
 	(void)state;
 	for (size_t piece = 1; piece < 200; piece++) {
-		struct link_decoder d = { 0 };
+		struct link_decoder d = {0};
 		struct seen *s = calloc(1, sizeof(*s));
 
 		for (size_t at = 0; at < len; at += piece) {
@@ -80,7 +82,7 @@ static void test_any_pieces(void **state)
 
 static void assert_refused(unsigned kind, unsigned channel, unsigned zero, uint32_t length)
 {
-	struct link_decoder d = { 0 };
+	struct link_decoder d = {0};
 	struct seen *s = calloc(1, sizeof(*s));
 	uint8_t header[8];
 
@@ -108,7 +110,7 @@ static void test_no_frames(void **state)
 static void test_event_errors_are_handed_on(void **state)
 {
 	uint8_t frame[16];
-	struct link_decoder d = { 0 };
+	struct link_decoder d = {0};
 	struct seen *s = calloc(1, sizeof(*s));
 
 	(void)state;
@@ -120,7 +122,7 @@ static void test_event_errors_are_handed_on(void **state)
 
 static void test_window(void **state)
 {
-	struct link_window w = { 0 };
+	struct link_window w = {0};
 	uint32_t granted, in_flight = 0;
 
 	(void)state;
@@ -131,8 +133,12 @@ static void test_window(void **state)
 	assert_int_equal(link_window_receive(&w, 1), -EPROTO);
 	in_flight = granted;
 	granted = 0;
-	/* However the reader takes it, the sum of the grants never exceeds what was taken, and lags little. */
-	for (uint32_t taken = 0, step = 1; taken < in_flight; taken += step, step = step * 3 % 977 + 1) {
+	/*
+	 * However the reader takes it, the sum of the grants never exceeds what was taken, and lags
+	 * little.
+	 */
+	for (uint32_t taken = 0, step = 1; taken < in_flight;
+	     taken += step, step = step * 3 % 977 + 1) {
 		if (step > in_flight - taken)
 			step = in_flight - taken;
 		granted += link_window_consume(&w, step);

@@ -11,7 +11,7 @@
 #define CREANCE_VERSION "0.1"
 #endif
 
-static const struct command *const commands[] = { &command_shell, &command_run, &command_debug };
+static const struct command *const commands[] = {&command_shell, &command_run, &command_debug};
 enum { NR_COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 
 static const struct command *find_command(const char *name)
@@ -24,11 +24,13 @@ static const struct command *find_command(const char *name)
 
 static void print_usage(FILE *to)
 {
-	fprintf(to, "creance: run Linux programs on the Creance kernel\n\nusage: creance COMMAND [OPTION…] [ARG…]\n\n");
+	fprintf(to,
+		"creance: run Linux programs on the Creance kernel\n\nusage: creance COMMAND [OPTION…] [ARG…]\n\n");
 	for (unsigned i = 0; i < NR_COMMANDS; i++)
 		fprintf(to, "  %-8s %s\n", commands[i]->name, commands[i]->summary);
-	fprintf(to, "  %-8s %s\n\n'creance help COMMAND' tells more; 'creance --version' the version.\n", "help",
-		"this, or the help of a command");
+	fprintf(to,
+		"  %-8s %s\n\n'creance help COMMAND' tells more; 'creance --version' the version.\n",
+		"help", "this, or the help of a command");
 }
 
 static int help(int argc, char **argv)
@@ -73,11 +75,13 @@ int main(int argc, char **argv)
 		printf("creance %s\n", CREANCE_VERSION);
 		return 0;
 	}
-	if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
+	if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0 ||
+	    strcmp(argv[1], "-h") == 0)
 		return help(argc - 1, argv + 1);
 	command = find_command(argv[1]);
 	if (!command) {
-		say("there is no %s '%s': see 'creance help'", argv[1][0] == '-' ? "option" : "command", argv[1]);
+		say("there is no %s '%s': see 'creance help'",
+		    argv[1][0] == '-' ? "option" : "command", argv[1]);
 		return STATUS_FAILED;
 	}
 	return command->run(argc - 1, argv + 1);

@@ -9,30 +9,41 @@
 
 #include "say.h"
 
-enum { OPT_CPUS = 256, OPT_MEMORY, OPT_MACHINE, OPT_ICOUNT, OPT_ENV, OPT_ACCEL, OPT_CPU, OPT_DEBUG_KERNEL,
-       OPT_RELEASE_KERNEL, OPT_APPEND, OPT_NO_GDB };
+enum {
+	OPT_CPUS = 256,
+	OPT_MEMORY,
+	OPT_MACHINE,
+	OPT_ICOUNT,
+	OPT_ENV,
+	OPT_ACCEL,
+	OPT_CPU,
+	OPT_DEBUG_KERNEL,
+	OPT_RELEASE_KERNEL,
+	OPT_APPEND,
+	OPT_NO_GDB
+};
 
 static const struct option long_options[] = {
-	{ "cpus", required_argument, NULL, OPT_CPUS },
-	{ "memory", required_argument, NULL, OPT_MEMORY },
-	{ "machine", required_argument, NULL, OPT_MACHINE },
-	{ "icount", no_argument, NULL, OPT_ICOUNT },
-	{ "env", required_argument, NULL, OPT_ENV },
-	{ "accel", required_argument, NULL, OPT_ACCEL },
-	{ "cpu", required_argument, NULL, OPT_CPU },
-	{ "debug-kernel", no_argument, NULL, OPT_DEBUG_KERNEL },
-	{ "release-kernel", no_argument, NULL, OPT_RELEASE_KERNEL },
-	{ "append", required_argument, NULL, OPT_APPEND },
-	{ "no-gdb", no_argument, NULL, OPT_NO_GDB },
-	{ "verbose", no_argument, NULL, 'v' },
-	{ "help", no_argument, NULL, 'h' },
-	{ NULL, 0, NULL, 0 },
+	{"cpus", required_argument, NULL, OPT_CPUS},
+	{"memory", required_argument, NULL, OPT_MEMORY},
+	{"machine", required_argument, NULL, OPT_MACHINE},
+	{"icount", no_argument, NULL, OPT_ICOUNT},
+	{"env", required_argument, NULL, OPT_ENV},
+	{"accel", required_argument, NULL, OPT_ACCEL},
+	{"cpu", required_argument, NULL, OPT_CPU},
+	{"debug-kernel", no_argument, NULL, OPT_DEBUG_KERNEL},
+	{"release-kernel", no_argument, NULL, OPT_RELEASE_KERNEL},
+	{"append", required_argument, NULL, OPT_APPEND},
+	{"no-gdb", no_argument, NULL, OPT_NO_GDB},
+	{"verbose", no_argument, NULL, 'v'},
+	{"help", no_argument, NULL, 'h'},
+	{NULL, 0, NULL, 0},
 };
 
 static const char *const machine_names[] = {
-	[MACHINE_MICROVM] = "microvm", [MACHINE_PC] = "pc", [MACHINE_Q35] = "q35"
-};
-static const char *const accel_names[] = { [ACCEL_AUTO] = "auto", [ACCEL_TCG] = "tcg", [ACCEL_KVM] = "kvm" };
+	[MACHINE_MICROVM] = "microvm", [MACHINE_PC] = "pc", [MACHINE_Q35] = "q35"};
+static const char *const accel_names[] = {
+	[ACCEL_AUTO] = "auto", [ACCEL_TCG] = "tcg", [ACCEL_KVM] = "kvm"};
 
 const char *machine_name(enum machine machine)
 {
@@ -86,11 +97,13 @@ static int parse_cpus(struct guest_options *o, const char *text)
 static int parse_memory(struct guest_options *o, const char *text)
 {
 	if (options_parse_size(text, &o->memory_bytes)) {
-		say("--memory %s is not a size: write a number with a unit, such as 64M or 1G", text);
+		say("--memory %s is not a size: write a number with a unit, such as 64M or 1G",
+		    text);
 		return -EINVAL;
 	}
 	if (o->memory_bytes < MEMORY_MIN_BYTES) {
-		say("--memory %s is too little for a kernel and its programs: give at least 16M", text);
+		say("--memory %s is too little for a kernel and its programs: give at least 16M",
+		    text);
 		return -EINVAL;
 	}
 	if (o->memory_bytes > (4ull << 40)) {
@@ -208,7 +221,7 @@ int options_parse(struct guest_options *o, int argc, char **argv)
 	const char *command = argv[0];
 	int option;
 
-	*o = (struct guest_options){ .cpus = 1, .memory_bytes = 256ull << 20, .cpu_model = "max" };
+	*o = (struct guest_options){.cpus = 1, .memory_bytes = 256ull << 20, .cpu_model = "max"};
 	o->env = must_alloc(sizeof(*o->env) * (size_t)(argc + 1));
 	optind = 0; /* also resets glibc's scanner, so that tests may parse again and again */
 	opterr = 0;
@@ -219,10 +232,11 @@ int options_parse(struct guest_options *o, int argc, char **argv)
 		}
 		if (option == '?') {
 			if (optopt && optopt < 256)
-				say("%s has no option '-%c': see 'creance help %s'", command, optopt, command);
+				say("%s has no option '-%c': see 'creance help %s'", command,
+				    optopt, command);
 			else
-				say("%s has no option '%s': see 'creance help %s'", command, argv[optind - 1],
-				    command);
+				say("%s has no option '%s': see 'creance help %s'", command,
+				    argv[optind - 1], command);
 			return -EINVAL;
 		}
 		if (parse_one(o, option, optarg))

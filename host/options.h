@@ -9,7 +9,7 @@ enum machine { MACHINE_MICROVM, MACHINE_PC, MACHINE_Q35 };
 enum accel { ACCEL_AUTO, ACCEL_TCG, ACCEL_KVM };
 
 #define MEMORY_MIN_BYTES (16ull << 20)
-#define CPUS_LIMIT       32u
+#define CPUS_LIMIT 32u
 
 struct guest_options {
 	unsigned cpus;
@@ -23,7 +23,7 @@ struct guest_options {
 	bool release_kernel; /* for debug, whose default is the debug kernel */
 	bool no_gdb;
 	bool verbose;
-	bool help; /* --help was given; nothing else counts */
+	bool help;	  /* --help was given; nothing else counts */
 	const char **env; /* K=V, or K to take the host's value */
 	int nr_env;
 	char **args; /* PROGRAM and its arguments */
@@ -34,7 +34,8 @@ struct guest_options {
  * Read the options of `creance @command`, argv[0] being the command's name.
  * Returns: 0, or -EINVAL after having said what is wrong. @options points into @argv.
  */
-int options_parse(struct guest_options *options, int argc, char **argv) __attribute__((warn_unused_result));
+int options_parse(struct guest_options *options, int argc, char **argv)
+	__attribute__((warn_unused_result));
 
 /* Free what options_parse allocated. */
 void options_fini(struct guest_options *options);

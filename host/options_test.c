@@ -43,8 +43,11 @@ static void test_all(void **state)
 	struct guest_options o;
 
 	(void)state;
-	assert_int_equal(parse(&o, "run --cpus 4 --memory=64M --machine q35 --accel tcg --cpu qemu64 --env A=1 --env B "
-				   "--append tick=1ms --debug-kernel -v p"), 0);
+	assert_int_equal(
+		parse(&o,
+		      "run --cpus 4 --memory=64M --machine q35 --accel tcg --cpu qemu64 --env A=1 --env B "
+		      "--append tick=1ms --debug-kernel -v p"),
+		0);
 	assert_int_equal(o.cpus, 4);
 	assert_int_equal(o.memory_bytes, 64ull << 20);
 	assert_int_equal(o.machine, MACHINE_Q35);
@@ -61,11 +64,25 @@ static void test_all(void **state)
 static void test_refused(void **state)
 {
 	static const char *const lines[] = {
-		"run --cpus 0 p",      "run --cpus 33 p",     "run --cpus x p",       "run --cpus -1 p",
-		"run --memory 15M p",  "run --memory 64 p",   "run --memory M p",     "run --memory 9999999T p",
-		"run --memory 5T p",   "run --machine vax p", "run --accel hvf p",    "run --icount --cpus 2 p",
-		"run --env =x p",      "run --nonsense p",    "run -x p",             "run --memory",
-		"run --no-gdb p",      "run --icount --accel kvm p", "debug --debug-kernel --release-kernel p",
+		"run --cpus 0 p",
+		"run --cpus 33 p",
+		"run --cpus x p",
+		"run --cpus -1 p",
+		"run --memory 15M p",
+		"run --memory 64 p",
+		"run --memory M p",
+		"run --memory 9999999T p",
+		"run --memory 5T p",
+		"run --machine vax p",
+		"run --accel hvf p",
+		"run --icount --cpus 2 p",
+		"run --env =x p",
+		"run --nonsense p",
+		"run -x p",
+		"run --memory",
+		"run --no-gdb p",
+		"run --icount --accel kvm p",
+		"debug --debug-kernel --release-kernel p",
 	};
 	int saved = dup(STDERR_FILENO);
 

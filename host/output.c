@@ -20,7 +20,7 @@ void output_init(struct output *out, int fd)
 	out->is_socket = false;
 	out->never_waits = false;
 	out->error = 0;
-	out->window = (struct link_window){ 0 };
+	out->window = (struct link_window){0};
 	out->ring.head = 0;
 	out->ring.tail = 0;
 	if (fd < 0)
@@ -34,8 +34,8 @@ void output_init(struct output *out, int fd)
 	if (!S_ISFIFO(st.st_mode) && !isatty(fd))
 		return;
 	/*
-	 * O_NONBLOCK on fd itself would be seen by everybody who shares it, the person's shell among
-	 * them. The same pipe or terminal opened once more has flags of its own.
+	 * O_NONBLOCK on fd itself would be seen by everybody who shares it, the person's shell
+	 * among them. The same pipe or terminal opened once more has flags of its own.
 	 */
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	int again = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
@@ -64,7 +64,7 @@ size_t output_flush(struct output *out, short revents)
 {
 	/* POLLOUT on a pipe or terminal promises room for PIPE_BUF bytes, no more. */
 	size_t max = out->never_waits ? BYTE_RING_CAPACITY : PIPE_BUF;
-	struct msghdr message = { 0 };
+	struct msghdr message = {0};
 	struct iovec pieces[2];
 	int nr = byte_ring_pieces(&out->ring, max, pieces);
 	ssize_t n;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One outgoing channel's way to a file descriptor of ours: bytes wait in a ring until the reader takes
- * them; writing never waits.
+ * One outgoing channel's way to a file descriptor of ours: bytes wait in a ring until the reader
+ * takes them; writing never waits.
  */
 #pragma once
 
@@ -11,16 +11,19 @@
 #include "link_codec.h"
 
 struct output {
-	int fd;           /* whose; -1 when the reader is gone */
-	int write_fd;     /* what is written to: fd, or the same file opened again without waiting */
+	int fd;	      /* whose; -1 when the reader is gone */
+	int write_fd; /* what is written to: fd, or the same file opened again without waiting */
 	bool is_socket;
 	bool never_waits; /* a regular file, or write_fd is O_NONBLOCK */
-	int error;        /* why it ended, when that was no EPIPE: a positive errno */
+	int error;	  /* why it ended, when that was no EPIPE: a positive errno */
 	struct link_window window;
 	struct byte_ring ring;
 };
 
-/* Make @out write to @fd. The flags of @fd's open file, which other processes share, stay as they are. */
+/*
+ * Make @out write to @fd. The flags of @fd's open file, which other processes share, stay as they
+ * are.
+ */
 void output_init(struct output *out, int fd);
 
 /* Close what output_init opened (not fd) and drop what waits. */

@@ -15,14 +15,18 @@ static const struct {
 	const char *variable;
 	const char *beside[2]; /* relative to the executable's folder: as built, as installed */
 } parts[] = {
-	[PART_KERNEL_RELEASE] = { "the kernel image", "CREANCE_KERNEL",
-				  { "kernel/release/creance.elf", "../share/creance/creance.elf" } },
-	[PART_KERNEL_DEBUG] = { "the debug kernel image", "CREANCE_KERNEL",
-				{ "kernel/debug/creance.elf", "../share/creance/creance-debug.elf" } },
-	[PART_INITRAMFS] = { "the initramfs", "CREANCE_INITRAMFS",
-			     { "initramfs.cpio", "../share/creance/initramfs.cpio" } },
-	[PART_GDB_SCRIPT] = { "the gdb script", "CREANCE_GDB_SCRIPT",
-			      { "../tools/gdb/creance.py", "../share/creance/gdb/creance.py" } },
+	[PART_KERNEL_RELEASE] = {"the kernel image",
+				 "CREANCE_KERNEL",
+				 {"kernel/release/creance.elf", "../share/creance/creance.elf"}},
+	[PART_KERNEL_DEBUG] = {"the debug kernel image",
+			       "CREANCE_KERNEL",
+			       {"kernel/debug/creance.elf", "../share/creance/creance-debug.elf"}},
+	[PART_INITRAMFS] = {"the initramfs",
+			    "CREANCE_INITRAMFS",
+			    {"initramfs.cpio", "../share/creance/initramfs.cpio"}},
+	[PART_GDB_SCRIPT] = {"the gdb script",
+			     "CREANCE_GDB_SCRIPT",
+			     {"../tools/gdb/creance.py", "../share/creance/gdb/creance.py"}},
 };
 
 /* The folder of our executable, with a slash at its end. */
@@ -48,8 +52,8 @@ char *paths_find(enum part part)
 	if (given && *given) {
 		if (access(given, R_OK) == 0)
 			return must_format("%s", given);
-		say("%s %s, which %s names, cannot be read (%s): correct the variable or unset it", parts[part].what,
-		    given, parts[part].variable, strerror(errno));
+		say("%s %s, which %s names, cannot be read (%s): correct the variable or unset it",
+		    parts[part].what, given, parts[part].variable, strerror(errno));
 		return NULL;
 	}
 	own_folder(folder, sizeof(folder));

@@ -2,7 +2,8 @@
 /*
  * program.c -- from a word on the command line to a file that the guest can execute.
  *
- * Idea.  Every reason why the guest's execve would refuse the program is looked for here first: it is
+ * Idea. Every reason why the guest's execve would refuse the program is looked for here first: it
+ * is
  *   cheaper than a boot, and here the words for it can be better than an errno.
  * Invariants.
  *   G1  The guest path is absolute, and outside of what init mounts or the link needs (/dev, /proc,
@@ -27,7 +28,7 @@
 /* Is the absolute path @path one that the guest keeps for itself (G1)? */
 static bool is_guests_own_place(const char *path)
 {
-	static const char *const places[] = { "/dev", "/proc", "/sys", "/creance", "/init" };
+	static const char *const places[] = {"/dev", "/proc", "/sys", "/creance", "/init"};
 
 	for (unsigned i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
 		size_t len = strlen(places[i]);
@@ -128,7 +129,7 @@ static bool guest_has(const struct file_map *base, const char *path)
 /* The guest's own program of that name: its path, or NULL. */
 static char *search_guest(const char *name, const struct file_map *base)
 {
-	static const char *const folders[] = { "/usr/sbin", "/usr/bin", "/sbin", "/bin" };
+	static const char *const folders[] = {"/usr/sbin", "/usr/bin", "/sbin", "/bin"};
 
 	if (strchr(name, '/'))
 		return name[0] == '/' && guest_has(base, name) ? must_format("%s", name) : NULL;
@@ -155,10 +156,12 @@ static int judge(const struct program *p, const struct file_map *base)
 		    p->host_path, v.detail);
 		break;
 	case ELF_FOREIGN:
-		say("%s is a program for %s, and the guest is x86-64: build it for x86-64", p->host_path, v.detail);
+		say("%s is a program for %s, and the guest is x86-64: build it for x86-64",
+		    p->host_path, v.detail);
 		break;
 	case ELF_NO_PROGRAM:
-		say("%s is an object or core file, not a program: name a linked program", p->host_path);
+		say("%s is an object or core file, not a program: name a linked program",
+		    p->host_path);
 		break;
 	case ELF_DAMAGED:
 		say("%s is damaged (its ELF headers point outside of the file): build or copy it again",
@@ -168,10 +171,12 @@ static int judge(const struct program *p, const struct file_map *base)
 		if (v.detail[0] == '/' && guest_has(base, v.detail))
 			return 0;
 		say("%s is a script for %s, which the guest has not: name a static interpreter and the script's "
-		    "text instead, or use one for /bin/sh", p->host_path, v.detail);
+		    "text instead, or use one for /bin/sh",
+		    p->host_path, v.detail);
 		break;
 	case ELF_UNKNOWN:
-		say("%s is neither an ELF program nor a script that begins with #!: name a program", p->host_path);
+		say("%s is neither an ELF program nor a script that begins with #!: name a program",
+		    p->host_path);
 		break;
 	}
 	return STATUS_NOT_EXECUTABLE;
@@ -192,7 +197,8 @@ static int check_file(const char *path, unsigned *permissions)
 		return STATUS_NOT_EXECUTABLE;
 	}
 	if (!S_ISREG(st.st_mode) || access(path, X_OK) < 0) {
-		say("%s is not executable: give it the permission with chmod +x, if it is a program", path);
+		say("%s is not executable: give it the permission with chmod +x, if it is a program",
+		    path);
 		return STATUS_NOT_EXECUTABLE;
 	}
 	*permissions = st.st_mode & 07777;
@@ -203,8 +209,8 @@ static bool base_has_it(const struct program *p, const struct file_map *base)
 {
 	struct cpio_found found = cpio_find(base->data, base->len, p->guest_path + 1);
 
-	return S_ISREG(found.mode) && (found.mode & 07777) == p->permissions && found.len == p->file.len &&
-	       memcmp(found.data, p->file.data, found.len) == 0;
+	return S_ISREG(found.mode) && (found.mode & 07777) == p->permissions &&
+	       found.len == p->file.len && memcmp(found.data, p->file.data, found.len) == 0;
 }
 
 static int not_found(struct program *p, const char *name, const struct file_map *base)
@@ -227,7 +233,7 @@ int program_find(struct program *p, const char *name, const struct file_map *bas
 	char *absolute;
 	int status;
 
-	*p = (struct program){ .file = { "", 0 } };
+	*p = (struct program){.file = {"", 0}};
 	if (!strchr(name, '/'))
 		p->host_path = *name ? search_path(name) : NULL;
 	else if (access(name, F_OK) == 0 || (errno != ENOENT && errno != ENOTDIR))
@@ -239,8 +245,8 @@ int program_find(struct program *p, const char *name, const struct file_map *bas
 		return status;
 	int err = file_map_open(&p->file, p->host_path);
 	if (err) {
-		say("%s cannot be read (%s): the guest needs its contents, so give it read permission", p->host_path,
-		    strerror(-err));
+		say("%s cannot be read (%s): the guest needs its contents, so give it read permission",
+		    p->host_path, strerror(-err));
 		return STATUS_NOT_EXECUTABLE;
 	}
 	if (p->host_path[0] == '/' || !getcwd(cwd, sizeof(cwd)))
@@ -258,5 +264,5 @@ void program_fini(struct program *p)
 	file_map_close(&p->file);
 	free(p->host_path);
 	free(p->guest_path);
-	*p = (struct program){ .file = { "", 0 } };
+	*p = (struct program){.file = {"", 0}};
 }

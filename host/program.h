@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The program that `run` is asked for: found as a shell finds it, and checked before a guest is started. */
+/*
+ * The program that `run` is asked for: found as a shell finds it, and checked before a guest is
+ * started.
+ */
 #pragma once
 
 #include <stdbool.h>
@@ -8,16 +11,17 @@
 #include "file_map.h"
 
 struct program {
-	char *host_path;     /* NULL: the program is the guest's own */
-	char *guest_path;    /* where it is executed in the guest */
+	char *host_path;  /* NULL: the program is the guest's own */
+	char *guest_path; /* where it is executed in the guest */
 	struct file_map file;
 	unsigned permissions;
-	bool already_there;  /* the base initramfs has the same bytes at guest_path */
+	bool already_there; /* the base initramfs has the same bytes at guest_path */
 };
 
 /*
- * Find @name: by PATH when it has no slash; a program that this host lacks may be one of the guest's, in
- * @base (the initramfs). Returns: 0, or the exit status (126, 127) after having said why not.
+ * Find @name: by PATH when it has no slash; a program that this host lacks may be one of the
+ * guest's, in @base (the initramfs). Returns: 0, or the exit status (126, 127) after having said
+ * why not.
  */
 int program_find(struct program *program, const char *name, const struct file_map *base)
 	__attribute__((warn_unused_result));

@@ -2,9 +2,11 @@
 /*
  * pump.c -- the poll loop between the guest's link and our standard streams.
  *
- * Idea.  One loop over a handful of descriptors. From the guest: frames are decoded, DATA goes to the
+ * Idea. One loop over a handful of descriptors. From the guest: frames are decoded, DATA goes to
+ * the
  *   ring of its output, the ring to the descriptor as fast as that takes it, and what was taken is
- *   granted again as credit. To the guest: standard input (or the terminal) is read only as far as the
+ *   granted again as credit. To the guest: standard input (or the terminal) is read only as far as
+ *   the
  *   guest has granted credit, straight behind a frame header in the send buffer.
  * Invariants.
  *   P1  A channel's ring never holds more than the credit window, so it never overflows: the
@@ -12,7 +14,8 @@
  *   P2  No write waits: a blocked standard output holds up neither standard error nor a signal.
  *   P3  Input is read only into an empty send buffer, so that messages always find room in it.
  *   P4  The result is final once `done` is set; what follows only empties the rings.
- * Ownership.  The struct lives on pump_run's heap for one run. A HELLO starts the link's state afresh
+ * Ownership. The struct lives on pump_run's heap for one run. A HELLO starts the link's state
+ * afresh
  *   (the guest has rebooted); what was read from standard input before is gone with the old guest.
  * Cost.  Per 64 KiB: two or three system calls on each side, one copy into the ring.
  * Tests.  pump_test.c (a thread plays the guest), tests/system.
@@ -55,10 +58,10 @@ struct pump {
 	struct output outputs[NR_OUTPUTS];
 	struct link_window log_window; /* the console channel's when it goes to the log */
 	uint32_t input_credit;
-	int in_fd;      /* -1 at its end */
-	int link_fd;    /* -1 when the guest is gone */
+	int in_fd;   /* -1 at its end */
+	int link_fd; /* -1 when the guest is gone */
 	int serial_fd, errors_fd;
-	bool greeted;   /* HELLO came and was answered */
+	bool greeted; /* HELLO came and was answered */
 	bool eof_sent;
 	bool input_unwanted; /* the guest hung up on its input */
 	bool done;
@@ -100,12 +103,15 @@ static void guest_is_gone(struct pump *p)
 
 /* ---- to the guest ---- */
 
-static void send_message(struct pump *p, unsigned kind, unsigned channel, const void *payload, size_t len)
+static void send_message(struct pump *p, unsigned kind, unsigned channel, const void *payload,
+			 size_t len)
 {
 	if (p->link_fd < 0 || !p->greeted)
 		return;
 	if (p->send_end + HOSTLINK_HEADER_BYTES + len > SEND_SIZE) {
-		/* P3 leaves room for some 250 messages; a guest that reads none of them is broken. */
+		/*
+		 * P3 leaves room for some 250 messages; a guest that reads none of them is broken.
+		 */
 		finish(p, PUMP_PROTOCOL, 0);
 		return;
 	}
@@ -139,7 +145,9 @@ static unsigned input_channel(const struct pump *p)
 
 static void send_eof_once(struct pump *p)
 {
-	/* With a terminal, the console channel has the input, and the standard input channel none. */
+	/*
+	 * With a terminal, the console channel has the input, and the standard input channel none.
+	 */
 	if (p->eof_sent || !p->greeted || (p->in_fd >= 0 && !p->setup->console))
 		return;
 	p->eof_sent = true;
@@ -174,7 +182,8 @@ static void look_for_escape(struct pump *p, const uint8_t *bytes, size_t len)
 
 static void read_input(struct pump *p)
 {
-	size_t room = HOSTLINK_PAYLOAD_MAX < p->input_credit ? HOSTLINK_PAYLOAD_MAX : p->input_credit;
+	size_t room =
+		HOSTLINK_PAYLOAD_MAX < p->input_credit ? HOSTLINK_PAYLOAD_MAX : p->input_credit;
 	ssize_t n = read(p->in_fd, p->send + HOSTLINK_HEADER_BYTES, room);
 
 	if (n < 0 && (errno == EINTR || errno == EAGAIN))
@@ -278,7 +287,8 @@ static int on_data(void *ctx, unsigned channel, const uint8_t *bytes, size_t len
 	return 0;
 }
 
-static int on_message(void *ctx, unsigned kind, unsigned channel, const uint8_t *payload, size_t len)
+static int on_message(void *ctx, unsigned kind, unsigned channel, const uint8_t *payload,
+		      size_t len)
 {
 	struct pump *p = ctx;
 
@@ -319,7 +329,7 @@ static int on_message(void *ctx, unsigned kind, unsigned channel, const uint8_t 
 
 static void read_link(struct pump *p)
 {
-	static const struct link_events events = { .data = on_data, .message = on_message };
+	static const struct link_events events = {.data = on_data, .message = on_message};
 	ssize_t n = recv(p->link_fd, p->receive, sizeof(p->receive), MSG_DONTWAIT);
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
@@ -367,7 +377,7 @@ static void flush_output(struct pump *p, unsigned i, short revents)
 
 static void on_signals(struct pump *p)
 {
-	static const int ends[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+	static const int ends[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
 	unsigned set = signals_take();
 
 	for (unsigned i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
@@ -386,9 +396,10 @@ static void on_signals(struct pump *p)
 	if (set & (1u << SIGWINCH))
 		p->winsize_due = true;
 	if ((set & (1u << SIGCHLD)) && p->setup->companion > 0) {
-		siginfo_t info = { 0 };
+		siginfo_t info = {0};
 
-		if (waitid(P_PID, (id_t)p->setup->companion, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+		if (waitid(P_PID, (id_t)p->setup->companion, &info, WEXITED | WNOHANG | WNOWAIT) ==
+			    0 &&
 		    info.si_pid == p->setup->companion)
 			finish(p, PUMP_COMPANION, 0);
 	}
@@ -396,7 +407,15 @@ static void on_signals(struct pump *p)
 
 /* ---- the loop ---- */
 
-enum { AT_SIGNALS, AT_LINK, AT_SERIAL, AT_ERRORS, AT_INPUT, AT_OUTPUTS, NR_POLLED = AT_OUTPUTS + NR_OUTPUTS };
+enum {
+	AT_SIGNALS,
+	AT_LINK,
+	AT_SERIAL,
+	AT_ERRORS,
+	AT_INPUT,
+	AT_OUTPUTS,
+	NR_POLLED = AT_OUTPUTS + NR_OUTPUTS
+};
 
 static bool wants_input(const struct pump *p)
 {
@@ -412,17 +431,17 @@ static bool wants_input(const struct pump *p)
 
 static void fill_poll(struct pump *p, struct pollfd *polled)
 {
-	polled[AT_SIGNALS] = (struct pollfd){ .fd = signals_fd(), .events = POLLIN };
-	polled[AT_LINK] = (struct pollfd){ .fd = p->link_fd, .events = POLLIN };
+	polled[AT_SIGNALS] = (struct pollfd){.fd = signals_fd(), .events = POLLIN};
+	polled[AT_LINK] = (struct pollfd){.fd = p->link_fd, .events = POLLIN};
 	if (p->send_start != p->send_end)
 		polled[AT_LINK].events |= POLLOUT;
-	polled[AT_SERIAL] = (struct pollfd){ .fd = p->serial_fd, .events = POLLIN };
-	polled[AT_ERRORS] = (struct pollfd){ .fd = p->errors_fd, .events = POLLIN };
-	polled[AT_INPUT] = (struct pollfd){ .fd = wants_input(p) ? p->in_fd : -1, .events = POLLIN };
+	polled[AT_SERIAL] = (struct pollfd){.fd = p->serial_fd, .events = POLLIN};
+	polled[AT_ERRORS] = (struct pollfd){.fd = p->errors_fd, .events = POLLIN};
+	polled[AT_INPUT] = (struct pollfd){.fd = wants_input(p) ? p->in_fd : -1, .events = POLLIN};
 	for (unsigned i = 0; i < NR_OUTPUTS; i++) {
 		struct output *out = &p->outputs[i];
 
-		polled[AT_OUTPUTS + i] = (struct pollfd){ .fd = out->write_fd };
+		polled[AT_OUTPUTS + i] = (struct pollfd){.fd = out->write_fd};
 		if (output_has_bytes(out))
 			polled[AT_OUTPUTS + i].events = POLLOUT;
 	}
@@ -445,7 +464,8 @@ static bool finished(const struct pump *p)
 	case PUMP_EXITED:
 		return !p->setup->linger || p->link_fd < 0 || pump_now_ns() >= p->linger_until_ns;
 	case PUMP_DIED: /* its last words are in the pipes, which end with it */
-		return (p->serial_fd < 0 && p->errors_fd < 0) || pump_now_ns() >= p->linger_until_ns;
+		return (p->serial_fd < 0 && p->errors_fd < 0) ||
+		       pump_now_ns() >= p->linger_until_ns;
 	default:
 		return true;
 	}
@@ -504,7 +524,7 @@ void pump_run(const struct pump_setup *setup, struct pump_result *result)
 {
 	struct pump *p = must_alloc(sizeof(*p));
 
-	*result = (struct pump_result){ 0 };
+	*result = (struct pump_result){0};
 	p->setup = setup;
 	p->result = result;
 	p->link_fd = setup->link_fd;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The pump: moves bytes between the guest's channels and our descriptors until the guest's program has
- * ended, the guest is gone, or a signal wants us gone.
+ * The pump: moves bytes between the guest's channels and our descriptors until the guest's program
+ * has ended, the guest is gone, or a signal wants us gone.
  */
 #pragma once
 
@@ -18,10 +18,10 @@ struct pump_setup {
 	int errors_fd; /* the emulator's standard error, to be read; -1: none */
 	int in_fd;     /* what the guest's standard input or terminal reads; -1: at its end */
 	int out_fd, err_fd;
-	bool console;  /* in_fd and out_fd are a raw terminal on the console channel */
-	bool linger;   /* after the program's end, let the guest power off by itself */
-	bool waits;    /* the guest is stopped until a debugger comes */
-	pid_t companion; /* a debugger whose end ends the guest; 0: none */
+	bool console;	    /* in_fd and out_fd are a raw terminal on the console channel */
+	bool linger;	    /* after the program's end, let the guest power off by itself */
+	bool waits;	    /* the guest is stopped until a debugger comes */
+	pid_t companion;    /* a debugger whose end ends the guest; 0: none */
 	int64_t started_ns; /* CLOCK_MONOTONIC when the emulator was started */
 	struct report *report;
 	/* Stop this process and the guest with it (SIGTSTP) until SIGCONT; NULL: ignore SIGTSTP. */
@@ -30,20 +30,20 @@ struct pump_setup {
 };
 
 enum pump_outcome {
-	PUMP_EXITED,    /* value: the program's wait status */
-	PUMP_FAILED,    /* value: the errno of its execve */
-	PUMP_DIED,      /* the link ended before the program did */
+	PUMP_EXITED,	/* value: the program's wait status */
+	PUMP_FAILED,	/* value: the errno of its execve */
+	PUMP_DIED,	/* the link ended before the program did */
 	PUMP_SIGNALLED, /* value: the signal to us */
-	PUMP_ESCAPED,   /* the person gave up on the guest: Ctrl-] three times */
+	PUMP_ESCAPED,	/* the person gave up on the guest: Ctrl-] three times */
 	PUMP_COMPANION, /* the debugger ended */
-	PUMP_PROTOCOL,  /* value: 0, or the version the guest speaks */
+	PUMP_PROTOCOL,	/* value: 0, or the version the guest speaks */
 };
 
 struct pump_result {
 	enum pump_outcome outcome;
 	int value;
-	bool hello;         /* the kernel's driver spoke */
-	bool ready;         /* init spoke */
+	bool hello;			     /* the kernel's driver spoke */
+	bool ready;			     /* init spoke */
 	int64_t hello_ns, ready_ns, exit_ns; /* since started_ns; 0: never */
 	int out_error, err_error; /* errno of a failed write to our output, other than EPIPE */
 };

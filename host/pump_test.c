@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * The pump against a guest that is played by a child process at the other end of the socket pair; our
- * standard streams are pipes, which the test holds the far ends of.
+ * The pump against a guest that is played by a child process at the other end of the socket pair;
+ * our standard streams are pipes, which the test holds the far ends of.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -12,129 +12,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "fake_guest.h"
 #include "link_codec.h"
 #include "pump.h"
 #include "signals.h"
 #include "unit.h"
-
-/* ---- the guest ---- */
-
-struct guest {
-	int fd;
-	uint32_t credit[HOSTLINK_NR_CHANNELS];
-	bool hangup[HOSTLINK_NR_CHANNELS];
-	bool eof;
-	bool may_be_cut; /* the host may end the link at any time */
-	struct hostlink_winsize winsize;
-};
-
-static void g_send_all(struct guest *g, const void *bytes, size_t len)
-{
-	const char *at = bytes;
-
-	while (len > 0) {
-		ssize_t n = send(g->fd, at, len, MSG_NOSIGNAL);
-
-		if (n <= 0)
-			_exit(g->may_be_cut ? 0 : 90);
-		at += n;
-		len -= (size_t)n;
-	}
-}
-
-static void g_send(struct guest *g, unsigned kind, unsigned channel, const void *payload, size_t len)
-{
-	uint8_t header[8];
-
-	link_put_header(header, kind, channel, (uint32_t)len);
-	g_send_all(g, header, sizeof(header));
-	g_send_all(g, payload, len);
-}
-
-static void g_send_u32(struct guest *g, unsigned kind, unsigned channel, uint32_t value)
-{
-	uint8_t four[4];
-
-	link_put_u32(four, value);
-	g_send(g, kind, channel, four, 4);
-}
-
-static bool g_get(struct guest *g, void *bytes, size_t len)
-{
-	return recv(g->fd, bytes, len, MSG_WAITALL) == (ssize_t)len;
-}
-
-/* Take one frame; DATA goes to @data. Returns its length, or -1 for other frames, -2 at the end. */
-static int g_take(struct guest *g, uint8_t *data)
-{
-	uint8_t h[8];
-
-	if (!g_get(g, h, sizeof(h)))
-		return -2;
-	uint32_t len = link_get_u32(h + 4);
-	if (h[2] || h[3] || len > HOSTLINK_PAYLOAD_MAX || (len > 0 && !g_get(g, data, len)))
-		_exit(91);
-	switch (h[0]) {
-	case HOSTLINK_DATA:
-		return (int)len;
-	case HOSTLINK_CREDIT:
-		g->credit[h[1]] += link_get_u32(data);
-		break;
-	case HOSTLINK_EOF:
-		g->eof = true;
-		break;
-	case HOSTLINK_HANGUP:
-		g->hangup[h[1]] = true;
-		break;
-	case HOSTLINK_WINSIZE:
-		memcpy(&g->winsize, data, sizeof(g->winsize));
-		break;
-	case HOSTLINK_HELLO:
-		if (link_get_u32(data) != HOSTLINK_VERSION)
-			_exit(92);
-		break;
-	default:
-		_exit(93);
-	}
-	return -1;
-}
-
-static uint8_t g_scratch[HOSTLINK_PAYLOAD_MAX];
-
-static void g_hello(struct guest *g)
-{
-	g_send_u32(g, HOSTLINK_HELLO, HOSTLINK_CONTROL, HOSTLINK_VERSION);
-	while (!g->credit[1] || !g->credit[2] || !g->credit[3])
-		if (g_take(g, g_scratch) == -2)
-			_exit(94);
-}
-
-/* Write like a program: as much as credit allows, waiting for more. Stops at a hangup. */
-static bool g_write(struct guest *g, unsigned channel, const void *bytes, size_t len)
-{
-	const uint8_t *at = bytes;
-
-	while (len > 0) {
-		while (!g->credit[channel] && !g->hangup[channel])
-			if (g_take(g, g_scratch) == -2)
-				_exit(95);
-		if (g->hangup[channel])
-			return false;
-		size_t part = len < 5000 ? len : 5000;
-		if (part > g->credit[channel])
-			part = g->credit[channel];
-		g_send(g, HOSTLINK_DATA, channel, at, part);
-		g->credit[channel] -= (uint32_t)part;
-		at += part;
-		len -= part;
-	}
-	return true;
-}
-
-static void g_exit(struct guest *g, int wait_status)
-{
-	g_send_u32(g, HOSTLINK_EXIT, HOSTLINK_CONTROL, (uint32_t)wait_status);
-}
 
 /* ---- the stage: a guest process, our streams, and the pump on a thread of its own ---- */
 
@@ -179,11 +61,12 @@ static void start(struct stage *s, void (*play)(struct guest *))
 	make_pipe(err);
 	s->guest = fork();
 	if (s->guest == 0) {
-		struct guest g = { .fd = link[1] };
+		struct guest g = {.fd = link[1]};
 
 		signals_reset();
 		close(link[0]);
-		close(out[0]), close(out[1]), close(err[0]), close(err[1]), close(in[0]), close(in[1]);
+		close(out[0]), close(out[1]), close(err[0]), close(err[1]), close(in[0]),
+			close(in[1]);
 		alarm(30);
 		play(&g);
 		_exit(0);
@@ -194,9 +77,14 @@ static void start(struct stage *s, void (*play)(struct guest *))
 	s->err = err[0];
 	s->link = link[0];
 	s->report = calloc(1, sizeof(*s->report));
-	s->setup = (struct pump_setup){ .link_fd = link[0], .serial_fd = -1, .errors_fd = -1, .in_fd = in[0],
-					.out_fd = out[1], .err_fd = err[1], .started_ns = pump_now_ns(),
-					.report = s->report };
+	s->setup = (struct pump_setup){.link_fd = link[0],
+				       .serial_fd = -1,
+				       .errors_fd = -1,
+				       .in_fd = in[0],
+				       .out_fd = out[1],
+				       .err_fd = err[1],
+				       .started_ns = pump_now_ns(),
+				       .report = s->report};
 }
 
 static void go(struct stage *s)
@@ -380,7 +268,8 @@ static void test_blocked_stdout_leaves_stderr_alive(void **state)
 	while (len < 1500 && (n = read_some(s.err, text + len, 1500 - len)) > 0)
 		len += (size_t)n;
 	assert_int_equal(len, 1500);
-	assert_int_equal(read_all(s.out, text, sizeof(text)), HOSTLINK_CREDIT_WINDOW); /* and nothing is lost */
+	assert_int_equal(read_all(s.out, text, sizeof(text)),
+			 HOSTLINK_CREDIT_WINDOW); /* and nothing is lost */
 	finish(&s);
 	assert_int_equal(s.result.outcome, PUMP_EXITED);
 }
@@ -483,7 +372,8 @@ static void test_broken_guests(void **state)
 	start(&s, play_overspend);
 	fcntl(s.err, F_SETPIPE_SZ, 4096);
 	go(&s);
-	while (*(volatile int64_t *)&s.result.exit_ns == 0) /* nothing is read meanwhile, so nothing granted */
+	while (*(volatile int64_t *)&s.result.exit_ns ==
+	       0) /* nothing is read meanwhile, so nothing granted */
 		usleep(1000);
 	static char sink[100000];
 	read_all(s.err, sink, sizeof(sink));
@@ -525,7 +415,10 @@ static void play_blocked_end(struct guest *g)
 	g_exit(g, 3 << 8);
 }
 
-/* The program has ended and nobody reads what it wrote: a signal still gets us out, with its status. */
+/*
+ * The program has ended and nobody reads what it wrote: a signal still gets us out, with its
+ * status.
+ */
 static void test_signal_while_flushing(void **state)
 {
 	struct stage s;

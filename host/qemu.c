@@ -8,7 +8,8 @@
  * Invariants.
  *   Q1  QEMU never outlives us: PR_SET_PDEATHSIG kills it when we die, however that happens.
  *   Q2  It is in a session of its own: the keyboard's signals reach us only, and we decide.
- * Cost.  QEMU itself takes about 20 ms to the kernel's first instruction on microvm (half of them in its
+ * Cost. QEMU itself takes about 20 ms to the kernel's first instruction on microvm (half of them in
+ * its
  *   dynamic linker), about 55 on pc and 65 on q35, where the firmware looks at every device.
  * Tests.  qemu_test.c, tests/system.
  */
@@ -30,7 +31,8 @@
 
 enum { QEMU_MAJOR_MIN = 6, EXEC_FAILED = 124 };
 
-__attribute__((format(printf, 2, 3))) static void add(struct qemu_command *c, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static void add(struct qemu_command *c, const char *format,
+						      ...)
 {
 	va_list args;
 	char *text = NULL;
@@ -68,7 +70,9 @@ static void add_machine(struct qemu_command *c, enum machine machine)
 {
 	add(c, "-machine");
 	if (machine == MACHINE_MICROVM) {
-		/* The option ROMs are for loading from disks and networks, which there are none of. */
+		/*
+		 * The option ROMs are for loading from disks and networks, which there are none of.
+		 */
 		add(c, "microvm,acpi=on,pit=on,pic=on,rtc=on,isa-serial=on,x-option-roms=off");
 		add_pair(c, "-global", "virtio-mmio.force-legacy=false");
 		add_pair(c, "-device", "virtio-serial-device,max_ports=1");
@@ -86,7 +90,10 @@ static void add_accel(struct qemu_command *c, const struct qemu_setup *setup)
 	add_pair(c, "-cpu", setup->options->cpu_model);
 	if (!setup->options->icount)
 		return;
-	/* One nanosecond an instruction, and nothing of the host's clock or chance: a run is repeatable. */
+	/*
+	 * One nanosecond an instruction, and nothing of the host's clock or chance: a run is
+	 * repeatable.
+	 */
 	add_pair(c, "-icount", "shift=0,sleep=off");
 	add_pair(c, "-seed", "1");
 	add_pair(c, "-rtc", "base=2026-01-01T00:00:00,clock=vm");
@@ -107,7 +114,7 @@ void qemu_command_build(struct qemu_command *c, const struct qemu_setup *setup)
 {
 	const struct guest_options *o = setup->options;
 
-	*c = (struct qemu_command){ 0 };
+	*c = (struct qemu_command){0};
 	add(c, "%s", setup->emulator);
 	add(c, "-nodefaults");
 	add(c, "-no-user-config");
@@ -137,7 +144,8 @@ char *qemu_command_text(const struct qemu_command *c)
 	char *text = must_format("%s", c->argv[0]);
 
 	for (unsigned i = 1; i < c->nr; i++) {
-		const char *quote = c->argv[i][strcspn(c->argv[i], " '\"$&;()*?")] || !*c->argv[i] ? "'" : "";
+		const char *quote =
+			c->argv[i][strcspn(c->argv[i], " '\"$&;()*?")] || !*c->argv[i] ? "'" : "";
 		char *longer = must_format("%s %s%s%s", text, quote, c->argv[i], quote);
 
 		free(text);
@@ -150,17 +158,18 @@ void qemu_command_fini(struct qemu_command *c)
 {
 	for (unsigned i = 0; i < c->nr; i++)
 		free(c->argv[i]);
-	*c = (struct qemu_command){ 0 };
+	*c = (struct qemu_command){0};
 }
 
 /* The child: never returns. */
-static void become_emulator(const struct qemu_command *c, const int *ends, int link_fd, int initrd_fd, pid_t parent)
+static void become_emulator(const struct qemu_command *c, const int *ends, int link_fd,
+			    int initrd_fd, pid_t parent)
 {
 	int null_fd = open("/dev/null", O_RDWR);
 	int err = 0;
 
 	signals_reset();
-	setsid(); /* Q2 */
+	setsid();			  /* Q2 */
 	prctl(PR_SET_PDEATHSIG, SIGKILL); /* Q1 */
 	if (getppid() != parent)
 		_exit(EXEC_FAILED); /* we died before it counted */
@@ -182,9 +191,11 @@ static void say_no_emulator(const char *emulator, int err)
 		say("the emulator %s, which CREANCE_QEMU names, is not there: correct the variable or unset it",
 		    emulator);
 	else if (err == ENOENT)
-		say("the emulator %s is not on PATH: install it (Debian: apt-get install qemu-system-x86)", emulator);
+		say("the emulator %s is not on PATH: install it (Debian: apt-get install qemu-system-x86)",
+		    emulator);
 	else
-		say("the emulator %s cannot be started (%s): check its file", emulator, strerror(err));
+		say("the emulator %s cannot be started (%s): check its file", emulator,
+		    strerror(err));
 }
 
 static void close_all(int (*pipes)[2], unsigned nr)
@@ -211,14 +222,15 @@ int qemu_start(struct qemu *q, const struct qemu_command *c, int link_fd, int in
 	}
 	q->pid = fork();
 	if (q->pid == 0) {
-		const int ends[3] = { pipes[0][1], pipes[1][1], pipes[2][1] };
+		const int ends[3] = {pipes[0][1], pipes[1][1], pipes[2][1]};
 
 		become_emulator(c, ends, link_fd, initrd_fd, parent);
 	}
 	if (q->pid < 0) {
 		err = errno;
 		close_all(pipes, 3);
-		say("no process can be made for the emulator (%s): end other programs", strerror(err));
+		say("no process can be made for the emulator (%s): end other programs",
+		    strerror(err));
 		return -err;
 	}
 	for (unsigned i = 0; i < 3; i++)
@@ -252,7 +264,8 @@ int qemu_stop(struct qemu *q)
 
 bool qemu_version_is_enough(const char *emulator)
 {
-	struct qemu_command c = { .argv = { (char *)(size_t)emulator, (char *)(size_t) "--version" }, .nr = 2 };
+	struct qemu_command c = {.argv = {(char *)(size_t)emulator, (char *)(size_t) "--version"},
+				 .nr = 2};
 	struct qemu q;
 	char text[256];
 	size_t len = 0;
@@ -261,16 +274,19 @@ bool qemu_version_is_enough(const char *emulator)
 
 	if (qemu_start(&q, &c, -1, -1))
 		return false;
-	while (len < sizeof(text) - 1 && (n = read(q.serial_fd, text + len, sizeof(text) - 1 - len)) > 0)
+	while (len < sizeof(text) - 1 &&
+	       (n = read(q.serial_fd, text + len, sizeof(text) - 1 - len)) > 0)
 		len += (size_t)n;
 	text[len] = '\0';
 	close(q.serial_fd);
 	close(q.errors_fd);
 	qemu_stop(&q);
 	const char *version = strstr(text, "version ");
-	if (!version || sscanf(version, "version %u.%u", &major, &minor) != 2 || major >= QEMU_MAJOR_MIN)
+	if (!version || sscanf(version, "version %u.%u", &major, &minor) != 2 ||
+	    major >= QEMU_MAJOR_MIN)
 		return true;
-	say("the emulator is QEMU %u.%u, which is too old: install QEMU %u or later", major, minor, QEMU_MAJOR_MIN);
+	say("the emulator is QEMU %u.%u, which is too old: install QEMU %u or later", major, minor,
+	    QEMU_MAJOR_MIN);
 	return false;
 }
 
@@ -284,7 +300,10 @@ bool qemu_kvm_is_usable(void)
 	if (fd < 0)
 		return false;
 	close(fd);
-	/* There are hosts whose /dev/kvm opens and whose guests then hang. The first CPU speaks for all. */
+	/*
+	 * There are hosts whose /dev/kvm opens and whose guests then hang. The first CPU speaks for
+	 * all.
+	 */
 	info = fopen("/proc/cpuinfo", "re");
 	while (info && !virtualises && fgets(text, sizeof(text), info)) {
 		if (strncmp(text, "flags", 5) != 0)

@@ -14,9 +14,9 @@ struct qemu_setup {
 	const char *kernel;
 	const char *kernel_options;
 	int initrd_fd;
-	int link_fd;            /* the guest's end of the link */
+	int link_fd; /* the guest's end of the link */
 	bool kvm;
-	bool may_reboot;        /* else a reset ends the emulator */
+	bool may_reboot;	/* else a reset ends the emulator */
 	const char *gdb_socket; /* NULL: no gdb stub; else the guest waits for a debugger there */
 };
 
@@ -49,7 +49,9 @@ int qemu_start(struct qemu *qemu, const struct qemu_command *command, int link_f
 /* End the emulator if it still runs, and wait for its end. Returns: its wait status. */
 int qemu_stop(struct qemu *qemu);
 
-/* Does the emulator's own version do? Returns: true, or false after having said that it is too old. */
+/*
+ * Does the emulator's own version do? Returns: true, or false after having said that it is too old.
+ */
 bool qemu_version_is_enough(const char *emulator);
 
 /* May KVM be used without being asked for: /dev/kvm opens, and the CPU says it virtualises? */

@@ -33,7 +33,8 @@ static void assert_has(const char *text, const char *part, bool there)
 		fail_msg("%s %s in: %s", part, there ? "is not" : "is", text);
 }
 
-static const struct guest_options plain = { .cpus = 1, .memory_bytes = 256 << 20, .cpu_model = "max" };
+static const struct guest_options plain = {
+	.cpus = 1, .memory_bytes = 256 << 20, .cpu_model = "max"};
 
 static void test_microvm(void **state)
 {

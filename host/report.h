@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What is known when a guest dies: the end of the guest's log and the emulator's complaints, kept in
- * memory as they come, and printed only when they are needed (or at once with -v).
+ * What is known when a guest dies: the end of the guest's log and the emulator's complaints, kept
+ * in memory as they come, and printed only when they are needed (or at once with -v).
  */
 #pragma once
 
@@ -12,7 +12,7 @@
 
 struct report_log {
 	char text[REPORT_KEPT];
-	size_t len;        /* of what is kept: the last bytes that came */
+	size_t len;	   /* of what is kept: the last bytes that came */
 	size_t line_start; /* -v: from here on the text is an unfinished line, not yet printed */
 };
 

@@ -6,10 +6,10 @@
 
 /* Exit statuses of our own, as every program runner has them. */
 enum {
-	STATUS_FAILED = 125,         /* we failed: no emulator, no kernel, the guest died */
+	STATUS_FAILED = 125,	     /* we failed: no emulator, no kernel, the guest died */
 	STATUS_NOT_EXECUTABLE = 126, /* the program is there and cannot be executed */
 	STATUS_NOT_FOUND = 127,
-	STATUS_SIGNAL = 128,         /* plus the signal's number */
+	STATUS_SIGNAL = 128, /* plus the signal's number */
 };
 
 /*
@@ -21,7 +21,9 @@ void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* While the terminal is raw, end lines with CR LF. */
 void say_terminal_is_raw(bool raw);
 
-/* Print @len bytes of guest log text to standard error, line ends as the terminal needs them now. */
+/*
+ * Print @len bytes of guest log text to standard error, line ends as the terminal needs them now.
+ */
 void say_text(const char *text, unsigned long len);
 
 /* malloc and friends that end the command (status 125) when the host has no memory; never NULL. */

@@ -8,6 +8,9 @@
 
 #define SHELL_PATH "/bin/sh"
 
-/* argv for the shell, ending with NULL: a login shell on a terminal, else one that reads its script. */
+/*
+ * argv for the shell, ending with NULL: a login shell on a terminal, else one that reads its
+ * script.
+ */
 const char **shell_argv(const struct guest_options *options, bool console);
 void shell_argv_free(const char **argv);

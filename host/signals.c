@@ -10,11 +10,11 @@
 
 #include "say.h"
 
-static const int noted[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT, SIGWINCH, SIGCHLD };
+static const int noted[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT, SIGWINCH, SIGCHLD};
 enum { NR_NOTED = sizeof(noted) / sizeof(noted[0]) };
 
 static volatile sig_atomic_t pending[32];
-static int wake_pipe[2] = { -1, -1 };
+static int wake_pipe[2] = {-1, -1};
 
 static void note(int sig)
 {
@@ -29,7 +29,7 @@ static void note(int sig)
 
 void signals_install(bool keyboard_is_anothers)
 {
-	struct sigaction action = { .sa_handler = note };
+	struct sigaction action = {.sa_handler = note};
 
 	if (wake_pipe[0] < 0 && pipe2(wake_pipe, O_CLOEXEC | O_NONBLOCK) < 0) {
 		say("no file descriptor left on this host: close some and try again");
@@ -42,7 +42,10 @@ void signals_install(bool keyboard_is_anothers)
 		struct sigaction old;
 		bool of_keyboard = sig == SIGINT || sig == SIGQUIT || sig == SIGTSTP;
 
-		/* What our parent told us to ignore (nohup, a shell's background job) stays ignored. */
+		/*
+		 * What our parent told us to ignore (nohup, a shell's background job) stays
+		 * ignored.
+		 */
 		if (sigaction(sig, NULL, &old) == 0 && old.sa_handler == SIG_IGN && sig != SIGCHLD)
 			continue;
 		if (of_keyboard && keyboard_is_anothers)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Signals to the command, made into readable bytes: a handler notes the signal and wakes the poll loop.
+ * Signals to the command, made into readable bytes: a handler notes the signal and wakes the poll
+ * loop.
  * One set for the process.
  */
 #pragma once
@@ -9,7 +10,8 @@
 
 /*
  * Note SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT, SIGWINCH and SIGCHLD; ignore SIGPIPE.
- * With @keyboard_is_anothers, SIGINT, SIGQUIT and SIGTSTP are ignored: a debugger on our terminal gets them.
+ * With @keyboard_is_anothers, SIGINT, SIGQUIT and SIGTSTP are ignored: a debugger on our terminal
+ * gets them.
  */
 void signals_install(bool keyboard_is_anothers);
 

@@ -5,24 +5,20 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Private modes of ECMA-48's DECSET form as terminals have them, and whether they are usually on. */
+/*
+ * Private modes of ECMA-48's DECSET form as terminals have them, and whether they are usually on.
+ */
 static const struct {
 	unsigned number;
 	bool usual;
 } tracked[] = {
-	{ 1, false },    /* application cursor keys */
-	{ 7, true },     /* wrap at the right edge */
-	{ 25, true },    /* cursor shown */
-	{ 47, false },   /* alternate screen, three kinds */
-	{ 1047, false },
-	{ 1049, false },
-	{ 9, false },    /* mouse reports, several kinds */
-	{ 1000, false },
-	{ 1002, false },
-	{ 1003, false },
-	{ 1004, false }, /* focus reports */
-	{ 1006, false },
-	{ 2004, false }, /* bracketed paste */
+	{1, false},				  /* application cursor keys */
+	{7, true},				  /* wrap at the right edge */
+	{25, true},				  /* cursor shown */
+	{47, false},				  /* alternate screen, three kinds */
+	{1047, false}, {1049, false}, {9, false}, /* mouse reports, several kinds */
+	{1000, false}, {1002, false}, {1003, false}, {1004, false}, /* focus reports */
+	{1006, false}, {2004, false},				    /* bracketed paste */
 };
 enum { NR_TRACKED = sizeof(tracked) / sizeof(tracked[0]), MAX_NUMBERS = 8 };
 enum { TEXT, ESCAPE, BRACKET, NUMBERS };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which private modes the guest's programs have switched on in the person's terminal (alternate screen,
- * hidden cursor, mouse reports ...), read off the bytes as they pass, so that a guest that dies in
- * the middle of an editor leaves a usable terminal behind.
+ * Which private modes the guest's programs have switched on in the person's terminal (alternate
+ * screen, hidden cursor, mouse reports ...), read off the bytes as they pass, so that a guest that
+ * dies in the middle of an editor leaves a usable terminal behind.
  */
 #pragma once
 
@@ -11,10 +11,10 @@
 
 /* All zero: a terminal as it is at a shell's prompt. */
 struct term_modes {
-	uint32_t changed;       /* bit i: tracked mode i is not at its usual value */
-	unsigned state;         /* how much of ESC [ ? has been seen */
-	unsigned number;        /* the mode number being read */
-	unsigned numbers[8];    /* those before it in the same sequence */
+	uint32_t changed;    /* bit i: tracked mode i is not at its usual value */
+	unsigned state;	     /* how much of ESC [ ? has been seen */
+	unsigned number;     /* the mode number being read */
+	unsigned numbers[8]; /* those before it in the same sequence */
 	unsigned nr_numbers;
 };
 

@@ -8,11 +8,12 @@ static void assert_undo(const char *shown, const char *undo)
 
 	/* In one piece, and byte by byte. */
 	for (size_t piece = 1; piece <= len; piece += len > 1 ? len - 1 : 1) {
-		struct term_modes m = { 0 };
+		struct term_modes m = {0};
 		char out[256];
 
 		for (size_t at = 0; at < len; at += piece)
-			term_modes_watch(&m, (const uint8_t *)shown + at, len - at < piece ? len - at : piece);
+			term_modes_watch(&m, (const uint8_t *)shown + at,
+					 len - at < piece ? len - at : piece);
 		size_t n = term_modes_undo(&m, out, sizeof(out));
 		out[n] = '\0';
 		assert_string_equal(out, undo);
@@ -36,7 +37,7 @@ static void test_undo(void **state)
 
 static void test_small_room(void **state)
 {
-	struct term_modes m = { .changed = ~0u };
+	struct term_modes m = {.changed = ~0u};
 	char out[40];
 
 	(void)state;

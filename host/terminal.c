@@ -45,8 +45,8 @@ static void crashed(int sig)
 
 static void restore_whatever_happens(void)
 {
-	static const int crashes[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGSYS };
-	struct sigaction action = { .sa_handler = crashed, .sa_flags = SA_NODEFER };
+	static const int crashes[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGSYS};
+	struct sigaction action = {.sa_handler = crashed, .sa_flags = SA_NODEFER};
 	static bool done;
 
 	if (done)
@@ -77,11 +77,12 @@ int terminal_raw(int fd)
 
 struct hostlink_winsize terminal_size(int fd)
 {
-	struct winsize size = { 0 };
+	struct winsize size = {0};
 
 	if (ioctl(fd, TIOCGWINSZ, &size) < 0)
-		return (struct hostlink_winsize){ 0 };
-	return (struct hostlink_winsize){
-		.rows = size.ws_row, .cols = size.ws_col, .xpixel = size.ws_xpixel, .ypixel = size.ws_ypixel
-	};
+		return (struct hostlink_winsize){0};
+	return (struct hostlink_winsize){.rows = size.ws_row,
+					 .cols = size.ws_col,
+					 .xpixel = size.ws_xpixel,
+					 .ypixel = size.ws_ypixel};
 }

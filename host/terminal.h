@@ -12,7 +12,9 @@
 /* Make the terminal on @fd raw. Returns: 0 or a negative errno (then nothing has changed). */
 int terminal_raw(int fd) __attribute__((warn_unused_result));
 
-/* Give the terminal back as it was; nothing when it is not raw. Context: any, signal handlers too. */
+/*
+ * Give the terminal back as it was; nothing when it is not raw. Context: any, signal handlers too.
+ */
 void terminal_restore(void);
 
 bool terminal_is_raw(void);

@@ -2,13 +2,17 @@
 /*
  * init.c -- the guest's first process.
  *
- * Idea.  Make the machine livable (/dev, /proc, a name), start the one program that the host asked for,
- *   reap whatever ends, and when the program has ended, tell the host how and switch the machine off.
- *   What to start stands in /creance/{mode,path,argv,envp}; without these files (an initramfs booted
+ * Idea. Make the machine livable (/dev, /proc, a name), start the one program that the host asked
+ * for,
+ *   reap whatever ends, and when the program has ended, tell the host how and switch the machine
+ *   off.
+ *   What to start stands in /creance/{mode,path,argv,envp}; without these files (an initramfs
+ *   booted
  *   by hand) it is a shell on the console.
  * Invariants.
  *   I1  The main program is known by its pid; any other child is an orphan that was given to us.
- *   I2  Whatever happens, init ends in a power-off (or a reboot that was asked for), never in its own exit:
+ *   I2 Whatever happens, init ends in a power-off (or a reboot that was asked for), never in its
+ *   own exit:
  *       the kernel has no use for a machine without init.
  *   I3  The host is told at most once how the program ended.
  * May sleep.  In waitpid only.
@@ -42,7 +46,8 @@ struct task {
 };
 
 static int control_fd = -1;
-static volatile sig_atomic_t wanted_end; /* 0, or RB_POWER_OFF or RB_AUTOBOOT, by busybox's poweroff and reboot */
+static volatile sig_atomic_t
+	wanted_end; /* 0, or RB_POWER_OFF or RB_AUTOBOOT, by busybox's poweroff and reboot */
 
 /* ---- talking ---- */
 
@@ -70,7 +75,7 @@ static void tell_host(unsigned kind, int value)
 	struct {
 		struct hostlink_header header;
 		__s32 value;
-	} frame = { .header = { .kind = (__u8)kind, .channel = HOSTLINK_CONTROL } };
+	} frame = {.header = {.kind = (__u8)kind, .channel = HOSTLINK_CONTROL}};
 	size_t len = sizeof(frame.header);
 
 	if (control_fd < 0)
@@ -89,7 +94,10 @@ static void tell_host(unsigned kind, int value)
 static void mount_quietly(const char *type, const char *where, unsigned long flags)
 {
 	mkdir(where, 0755);
-	/* EBUSY: the kernel has mounted it already. ENODEV: this kernel has none; programs will say so. */
+	/*
+	 * EBUSY: the kernel has mounted it already. ENODEV: this kernel has none; programs will say
+	 * so.
+	 */
 	if (mount(type, where, type, flags, NULL) < 0 && errno != EBUSY && errno != ENODEV)
 		say("init: %s cannot be mounted at %s: %s", type, where, strerror(errno));
 }
@@ -145,7 +153,8 @@ static char *read_file(const char *path, size_t *len)
 		close(fd);
 		return NULL;
 	}
-	while (*len < (size_t)st.st_size && (n = read(fd, text + *len, (size_t)st.st_size - *len)) != 0) {
+	while (*len < (size_t)st.st_size &&
+	       (n = read(fd, text + *len, (size_t)st.st_size - *len)) != 0) {
 		if (n < 0 && errno != EINTR)
 			break;
 		*len += n > 0 ? (size_t)n : 0;
@@ -178,9 +187,10 @@ static char **read_strings(const char *path)
 
 static void read_task(struct task *task)
 {
-	static char *shell_argv[] = { SHELL, "-l", NULL };
-	static char *shell_envp[] = { "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-				      "HOME=/root", "TERM=linux", NULL };
+	static char *shell_argv[] = {SHELL, "-l", NULL};
+	static char *shell_envp[] = {
+		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root",
+		"TERM=linux", NULL};
 	size_t len;
 	char *mode = read_file(HOSTLINK_MODE_FILE, &len);
 	char **path = read_strings(HOSTLINK_PATH_FILE);
@@ -217,7 +227,8 @@ static int open_console_streams(void)
 
 	if (err)
 		return err;
-	ioctl(STDIN_FILENO, TIOCSCTTY, 0); /* without it there is no job control; the shell says so */
+	ioctl(STDIN_FILENO, TIOCSCTTY,
+	      0); /* without it there is no job control; the shell says so */
 	dup2(STDIN_FILENO, STDOUT_FILENO);
 	dup2(STDIN_FILENO, STDERR_FILENO);
 	return 0;
@@ -280,7 +291,9 @@ static pid_t start_program(const struct task *task)
 	return err ? -err : pid;
 }
 
-/* The alarm repeats until the main loop has seen it: the first signal may come just before waitpid. */
+/*
+ * The alarm repeats until the main loop has seen it: the first signal may come just before waitpid.
+ */
 static void end_wanted(int sig)
 {
 	if (sig != SIGALRM)
@@ -288,10 +301,13 @@ static void end_wanted(int sig)
 	alarm(1);
 }
 
-/* busybox's halt, poweroff and reboot signal init. SIGINT may come from Ctrl-Alt-Del; it is nobody's here. */
+/*
+ * busybox's halt, poweroff and reboot signal init. SIGINT may come from Ctrl-Alt-Del; it is
+ * nobody's here.
+ */
 static void catch_signals(void)
 {
-	struct sigaction action = { .sa_handler = end_wanted };
+	struct sigaction action = {.sa_handler = end_wanted};
 
 	sigaction(SIGUSR1, &action, NULL);
 	sigaction(SIGUSR2, &action, NULL);
@@ -325,7 +341,7 @@ static int reap_until_end(pid_t main_pid)
 /* Orderly end for whatever else runs: asked, then made to. */
 static void end_everybody(void)
 {
-	const struct timespec pause_100ms = { .tv_nsec = 100000000 };
+	const struct timespec pause_100ms = {.tv_nsec = 100000000};
 
 	kill(-1, SIGTERM);
 	kill(-1, SIGCONT);

@@ -12,10 +12,10 @@ struct session {
 	const struct guest_options *options;
 	const struct file_map *base;   /* the initramfs */
 	const struct program *program; /* NULL: the guest's own shell */
-	const char *path;              /* what is executed in the guest */
+	const char *path;	       /* what is executed in the guest */
 	const char *const *argv;       /* ends with NULL */
-	bool console;                  /* our terminal is the guest's */
-	bool debug;                    /* with QEMU's gdb stub */
+	bool console;		       /* our terminal is the guest's */
+	bool debug;		       /* with QEMU's gdb stub */
 };
 
 /* Run the guest. Returns: the command's exit status. */
@@ -25,7 +25,8 @@ int session_run(const struct session *session);
 int session_open_base(struct file_map *base) __attribute__((warn_unused_result));
 
 /*
- * Does the shell get our terminal? Yes when standard input and output are terminals; with @program it is
+ * Does the shell get our terminal? Yes when standard input and output are terminals; with @program
+ * it is
  * `run`, whose streams are never a terminal.
  */
 bool session_has_terminal(void);

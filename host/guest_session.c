@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: MIT
 /*
- * session.c -- one guest from its files to its end.
+ * guest_session.c -- one guest from its files to its end.
  *
- * Idea.  Build the initrd, start QEMU with one end of a socket pair, pump until the program has ended, end
+ * Idea. Build the initrd, start QEMU with one end of a socket pair, pump until the program has
+ * ended, end
  *   QEMU, and turn what happened into an exit status and, if need be, words.
  * Invariants.
  *   S1  On every way out the emulator has been waited for and the terminal is as it was.
  *   S2  In a good run without -v we print nothing.
  * Tests.  tests/system; its parts have unit tests.
  */
-#include "session.h"
+#include "guest_session.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -48,12 +49,13 @@ int session_open_base(struct file_map *base)
 	char *path = paths_find(PART_INITRAMFS);
 	int err;
 
-	*base = (struct file_map){ "", 0 };
+	*base = (struct file_map){"", 0};
 	if (!path)
 		return STATUS_FAILED;
 	err = file_map_open(base, path);
 	if (err)
-		say("the initramfs %s cannot be read (%s): run 'make' in Creance's source", path, strerror(-err));
+		say("the initramfs %s cannot be read (%s): run 'make' in Creance's source", path,
+		    strerror(-err));
 	free(path);
 	return err ? STATUS_FAILED : 0;
 }
@@ -71,8 +73,8 @@ static int build_files(struct run_state *r)
 	const char *host_term = getenv("TERM");
 	char *term = must_format("TERM=%s", host_term && *host_term ? host_term : "dumb");
 	const char *const defaults[] = {
-		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", term, NULL
-	};
+		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root",
+		term, NULL};
 	const char **environment = guest_environment(defaults, s->options->env);
 	struct guest_files files = {
 		.base = s->base,
@@ -101,8 +103,14 @@ static char *kernel_options(const struct session *s)
 {
 	const struct guest_options *o = s->options;
 
-	return must_format("console=%s%s%s%s%s", s->console ? "hvc0" : "ttyS0", o->verbose ? "" : " quiet",
-			   o->icount ? " norandmaps" : "", o->append ? " " : "", o->append ? o->append : "");
+	/*
+	 * A kernel that panics must end, so that we can report it; but a debugger wants it as it
+	 * stands.
+	 */
+	return must_format("console=%s%s%s%s%s%s", s->console ? "hvc0" : "ttyS0",
+			   o->verbose ? "" : " quiet", s->debug ? "" : " panic=poweroff",
+			   o->icount ? " norandmaps" : "", o->append ? " " : "",
+			   o->append ? o->append : "");
 }
 
 static int choose_accel(const struct guest_options *o, bool *kvm)
@@ -215,19 +223,23 @@ static int status_of_exec(const struct session *s, int err)
 {
 	switch (err) {
 	case ENOENT:
-		say("%s, or the interpreter it names, is not in the guest: check its first line", s->path);
+		say("%s, or the interpreter it names, is not in the guest: check its first line",
+		    s->path);
 		return STATUS_NOT_FOUND;
 	case ENOEXEC:
-		say("%s has a form that the guest cannot execute: name a static x86-64 program", s->path);
+		say("%s has a form that the guest cannot execute: name a static x86-64 program",
+		    s->path);
 		break;
 	case ENOMEM:
 		say("%s does not fit into the guest's memory: give more with --memory", s->path);
 		break;
 	case E2BIG:
-		say("the arguments and environment of %s are too long for the guest: shorten them", s->path);
+		say("the arguments and environment of %s are too long for the guest: shorten them",
+		    s->path);
 		break;
 	default:
-		say("%s cannot be executed in the guest (%s): check the file", s->path, strerror(err));
+		say("%s cannot be executed in the guest (%s): check the file", s->path,
+		    strerror(err));
 	}
 	return STATUS_NOT_EXECUTABLE;
 }
@@ -245,7 +257,9 @@ static int status_of_death(const struct run_state *r, int emulator_status)
 	} else if (!r->result.ready) {
 		report_death(r->report, "the guest died before its init ran");
 	} else {
-		report_death(r->report, "the guest stopped before its program ended (crash, reset or power-off)");
+		report_death(
+			r->report,
+			"the guest stopped before its program ended (crash, reset or power-off)");
 	}
 	return STATUS_FAILED;
 }
@@ -262,9 +276,11 @@ static int status_of_protocol(const struct run_state *r)
 {
 	if (r->result.value)
 		say("the kernel image speaks version %d of the host link and this command version %u: build both "
-		    "anew with 'make'", r->result.value, HOSTLINK_VERSION);
+		    "anew with 'make'",
+		    r->result.value, HOSTLINK_VERSION);
 	else
-		report_death(r->report, "the guest sent what is no frame of the host link, and was ended");
+		report_death(r->report,
+			     "the guest sent what is no frame of the host link, and was ended");
 	return STATUS_FAILED;
 }
 
@@ -294,8 +310,9 @@ static int status_of_result(struct run_state *r, int emulator_status)
 
 static void say_times(const struct pump_result *result)
 {
-	say("after QEMU's start: kernel's driver %.1f ms, init %.1f ms, end %.1f ms", (double)result->hello_ns / 1e6,
-	    (double)result->ready_ns / 1e6, (double)result->exit_ns / 1e6);
+	say("after QEMU's start: kernel's driver %.1f ms, init %.1f ms, end %.1f ms",
+	    (double)result->hello_ns / 1e6, (double)result->ready_ns / 1e6,
+	    (double)result->exit_ns / 1e6);
 }
 
 static int conclude(struct run_state *r)
@@ -306,9 +323,11 @@ static int conclude(struct run_state *r)
 	if (r->session->options->verbose)
 		say_times(&r->result);
 	if (r->result.out_error)
-		say("standard output took no more (%s): free space where it goes", strerror(r->result.out_error));
+		say("standard output took no more (%s): free space where it goes",
+		    strerror(r->result.out_error));
 	if (r->result.err_error)
-		say("standard error took no more (%s): free space where it goes", strerror(r->result.err_error));
+		say("standard error took no more (%s): free space where it goes",
+		    strerror(r->result.err_error));
 	int status = status_of_result(r, emulator_status);
 	if (r->session->debug)
 		debugger_fini(&r->debugger);
@@ -367,7 +386,7 @@ static int run_prepared(struct run_state *r)
 
 int session_run(const struct session *session)
 {
-	struct run_state r = { .session = session, .initrd_fd = -1, .link_fds = { -1, -1 } };
+	struct run_state r = {.session = session, .initrd_fd = -1, .link_fds = {-1, -1}};
 	int status;
 
 	r.report = must_alloc(sizeof(*r.report));
