@@ -88,6 +88,7 @@ _Noreturn void kernel_main(struct boot_info *bi)
 	arch_kernel_map_boot_done();
 	slab_init();			 /* from here kmalloc works                    */
 	kstack_init();
+	vm_init();			 /* areas, objects, the frame of zeros         */
 
 	timer_init_cpus();
 	sched_read_tick_option();

@@ -100,13 +100,6 @@ void vm_map_put(struct vm_map *map)
 	executable = map->executable;
 	if (executable && executable->put)
 		executable->put(executable);
-	/* A thread that has given up its map may still run on these tables: they stay loaded
-	 * until another's are. */
-	if (!current_thread()->pagetable) {
-		preempt_disable();
-		arch_pagetable_activate(NULL);
-		preempt_enable();
-	}
 	arch_pagetable_destroy(&map->pagetable);
 	slab_free(&map_cache, map);
 }

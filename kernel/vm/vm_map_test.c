@@ -372,7 +372,7 @@ static void random_operations_match_the_model(void **state)
 	assert_int_equal(page_alloc_nr_free(), free_at_start);
 }
 
-/* ---- single properties ------------------------------------------------------------------------ */
+/* ---- single properties ---- */
 
 static struct vm_map *fresh_map(void)
 {

@@ -27,7 +27,7 @@ struct SHARED vm_object {
 	struct mutex fill_lock;		 /* class vm_object: truncation against faults */
 	struct radix pages;		 /* [lock] index -> struct page, one reference each */
 	u64 nr_pages;			 /* [lock] pages present */
-	u64 size_bytes;			 /* [a] beyond it: SIGBUS; written under inode lock */
+	u64 size_bytes;			 /* [a] beyond it: SIGBUS; under inode lock */
 	struct list_node areas;		 /* [lock] struct vm_area.object_node: who maps it */
 	u32 refs;			 /* [a] */
 	void *owner;			 /* [I] the inode, for ops */

@@ -133,7 +133,6 @@ static void free_tables(struct vm_map *map, vaddr_t start, vaddr_t end) REQUIRES
 		return;
 	spin_lock(&map->table_lock);
 	arch_pagetable_free_range(&map->pagetable, floor, ceiling);
-	arch_tlb_flush_all(&map->pagetable); /* the CPU may remember upper levels as well */
 	spin_unlock(&map->table_lock);
 }
 
