@@ -89,11 +89,8 @@ static void kernel_mode_fault(struct trap_frame *frame, const struct trap_info *
 	struct vm_fault_error error;
 	int err = -EFAULT;
 
-	if (kernel_may_fault_in(frame, info)) {
-		arch_irq_enable();
+	if (kernel_may_fault_in(frame, info))
 		err = fault_patiently(current_thread()->vm, info, &error);
-		arch_irq_disable();
-	}
 	if (err && !arch_uaccess_fixup(frame))
 		kernel_fault(frame, info);
 }
@@ -107,7 +104,6 @@ void vm_trap_page_fault(struct trap_frame *frame, const struct trap_info *info)
 		kernel_mode_fault(frame, info);
 		return;
 	}
-	arch_irq_enable();
 	err = fault_patiently(current_thread()->vm, info, &error);
 	if (unlikely(err == -EFAULT))
 		signal_handler(frame, &error, info);
