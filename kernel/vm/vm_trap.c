@@ -109,5 +109,4 @@ void vm_trap_page_fault(struct trap_frame *frame, const struct trap_info *info)
 		signal_handler(frame, &error, info);
 	/* -ENOMEM: back to the instruction; it faults again, or a signal ends the process on the
 	 * way. */
-	arch_irq_disable();
 }
