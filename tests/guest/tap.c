@@ -385,6 +385,8 @@ int main(int argc, char **argv)
 	if (argc > 1 && !strcmp(argv[1], "--child"))
 		return tap_child_main(argc - 2, argv + 2);
 	find_self(argc > 0 ? argv[0] : "");
+	for (int fd = 3; fd < 256; fd++) /* what the starter left open would shift the numbers */
+		close(fd);
 	signal(SIGPIPE, SIG_DFL);
 	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
 		      0);

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: MIT
+/* file_lock.c -- record locks and flock. */
+#include "tap.h"
+#include <sys/file.h>
+
+static int lock(int fd, int command, int type, off_t start, off_t length)
+{
+	struct flock l = {.l_type = (short)type, .l_whence = SEEK_SET, .l_start = start, .l_len = length};
+
+	return fcntl(fd, command, &l);
+}
+
+/* What F_GETLK in a child says about a lock of this type: its type, start and length. */
+static struct flock probe(int fd, int type, off_t start, off_t length)
+{
+	struct flock l = {.l_type = (short)type, .l_whence = SEEK_SET, .l_start = start, .l_len = length};
+	int ends[2];
+
+	MUST(pipe(ends));
+	CHECK_EXITED(IN_CHILD(MUST(fcntl(fd, F_GETLK, &l)); CHECK_EQ(write(ends[1], &l, sizeof(l)), sizeof(l))),
+		     0);
+	CHECK_EQ(read(ends[0], &l, sizeof(l)), sizeof(l));
+	close(ends[0]);
+	close(ends[1]);
+	return l;
+}
+
+TEST(conflict, "a write lock keeps other processes out, a read lock keeps writers out")
+{
+	int fd = tap_file("f", "0123456789");
+
+	MUST(lock(fd, F_SETLK, F_WRLCK, 0, 5));
+	CHECK_EXITED(IN_CHILD(CHECK_ERR(lock(fd, F_SETLK, F_RDLCK, 0, 1), EAGAIN);
+			      CHECK_ERR(lock(fd, F_SETLK, F_WRLCK, 4, 5), EAGAIN);
+			      CHECK_OK(lock(fd, F_SETLK, F_WRLCK, 5, 5))),
+		     0);
+	MUST(lock(fd, F_SETLK, F_RDLCK, 0, 5));
+	CHECK_EXITED(IN_CHILD(CHECK_OK(lock(fd, F_SETLK, F_RDLCK, 0, 5));
+			      CHECK_ERR(lock(fd, F_SETLK, F_WRLCK, 0, 5), EAGAIN)),
+		     0);
+	MUST(lock(fd, F_SETLK, F_UNLCK, 0, 0));
+	CHECK_EXITED(IN_CHILD(CHECK_OK(lock(fd, F_SETLK, F_WRLCK, 0, 0))), 0);
+}
+
+TEST(getlk, "F_GETLK tells the first conflict: type, range, owner; or F_UNLCK")
+{
+	int fd = tap_file("f", "0123456789");
+	struct flock l;
+
+	MUST(lock(fd, F_SETLK, F_WRLCK, 10, 20));
+	l = probe(fd, F_RDLCK, 0, 0);
+	CHECK_EQ(l.l_type, F_WRLCK);
+	CHECK_EQ(l.l_start, 10);
+	CHECK_EQ(l.l_len, 20);
+	CHECK_EQ(l.l_pid, getpid());
+	CHECK_EQ(l.l_whence, SEEK_SET);
+	l = probe(fd, F_WRLCK, 30, 5);
+	CHECK_EQ(l.l_type, F_UNLCK);
+	l = (struct flock){.l_type = F_WRLCK};
+	MUST(fcntl(fd, F_GETLK, &l));
+	CHECK_EQ(l.l_type, F_UNLCK);
+}
+
+TEST(split_merge, "unlocking the middle splits a lock, locking it again merges")
+{
+	int fd = tap_file("f", "x");
+
+	MUST(lock(fd, F_SETLK, F_WRLCK, 0, 30));
+	MUST(lock(fd, F_SETLK, F_UNLCK, 10, 10));
+	CHECK_EQ(probe(fd, F_WRLCK, 10, 10).l_type, F_UNLCK);
+	CHECK_EQ(probe(fd, F_WRLCK, 0, 0).l_len, 10);
+	CHECK_EQ(probe(fd, F_WRLCK, 15, 0).l_start, 20);
+	MUST(lock(fd, F_SETLK, F_RDLCK, 25, 1));
+	CHECK_EQ(probe(fd, F_RDLCK, 25, 1).l_type, F_UNLCK);
+	CHECK_EQ(probe(fd, F_WRLCK, 25, 1).l_type, F_RDLCK);
+	MUST(lock(fd, F_SETLK, F_WRLCK, 0, 30));
+	CHECK_EQ(probe(fd, F_WRLCK, 12, 1).l_len, 30);
+}
+
+TEST(whence, "ranges count from the start, the offset, or the end; length may be negative")
+{
+	int fd = tap_file("f", "0123456789");
+	struct flock l = {.l_type = F_WRLCK, .l_whence = SEEK_CUR, .l_start = -2, .l_len = 1};
+
+	MUST(lseek(fd, 5, SEEK_SET));
+	MUST(fcntl(fd, F_SETLK, &l));
+	CHECK_EQ(probe(fd, F_WRLCK, 0, 0).l_start, 3);
+	MUST(lock(fd, F_SETLK, F_UNLCK, 0, 0));
+	l = (struct flock){.l_type = F_WRLCK, .l_whence = SEEK_END, .l_start = -1, .l_len = 0};
+	MUST(fcntl(fd, F_SETLK, &l));
+	CHECK_EQ(probe(fd, F_WRLCK, 0, 0).l_start, 9);
+	CHECK_EQ(probe(fd, F_WRLCK, 0, 0).l_len, 0);
+	MUST(lock(fd, F_SETLK, F_UNLCK, 0, 0));
+	MUST(lock(fd, F_SETLK, F_WRLCK, 8, -3));
+	CHECK_EQ(probe(fd, F_WRLCK, 0, 0).l_start, 5);
+	CHECK_EQ(probe(fd, F_WRLCK, 0, 0).l_len, 3);
+	CHECK_ERR(lock(fd, F_SETLK, F_WRLCK, -5, 1), EINVAL);
+	CHECK_ERR(lock(fd, F_SETLK, 77, 0, 1), EINVAL);
+	CHECK_ERR(fcntl(fd, F_SETLK, wild(8)), EFAULT);
+}
+
+TEST(modes, "a read lock needs a readable, a write lock a writable descriptor")
+{
+	int ro, wo;
+
+	close(tap_file("f", "x"));
+	ro = (int)MUST(open("f", O_RDONLY));
+	wo = (int)MUST(open("f", O_WRONLY));
+	CHECK_OK(lock(ro, F_SETLK, F_RDLCK, 0, 0));
+	CHECK_ERR(lock(ro, F_SETLK, F_WRLCK, 0, 0), EBADF);
+	CHECK_ERR(lock(wo, F_SETLK, F_RDLCK, 0, 0), EBADF);
+	CHECK_OK(lock(wo, F_SETLK, F_WRLCK, 0, 0));
+}
+
+TEST(lost_on_close, "closing any descriptor of the file drops the process's locks")
+{
+	int fd = tap_file("f", "x"), other = (int)MUST(open("f", O_RDONLY));
+
+	MUST(lock(fd, F_SETLK, F_WRLCK, 0, 0));
+	CHECK_EQ(probe(fd, F_WRLCK, 0, 0).l_type, F_WRLCK);
+	close(other);
+	CHECK_EQ(probe(fd, F_WRLCK, 0, 0).l_type, F_UNLCK);
+}
+
+TEST(not_inherited, "locks are not inherited by fork, and go when their process ends")
+{
+	int fd = tap_file("f", "x");
+
+	CHECK_EXITED(IN_CHILD(MUST(lock(fd, F_SETLK, F_WRLCK, 0, 0));
+			      CHECK_EXITED(IN_CHILD(CHECK_ERR(lock(fd, F_SETLK, F_WRLCK, 0, 0), EAGAIN)),
+					   0)),
+		     0);
+	CHECK_OK(lock(fd, F_SETLK, F_WRLCK, 0, 0));
+}
+
+TEST(waits, "F_SETLKW waits until the lock is free")
+{
+	int fd = tap_file("f", "x");
+	pid_t pid;
+
+	MUST(lock(fd, F_SETLK, F_WRLCK, 0, 0));
+	pid = SPAWN(CHECK_OK(lock(fd, F_SETLKW, F_WRLCK, 0, 0)));
+	tap_wait_asleep(pid);
+	CHECK_EQ(waitpid(pid, NULL, WNOHANG), 0);
+	MUST(lock(fd, F_SETLK, F_UNLCK, 0, 0));
+	CHECK_EXITED(tap_wait(pid), 0);
+}
+
+TEST(deadlock, "two processes that wait for each other: EDEADLK for the second")
+{
+	int fd = tap_file("f", "x"), ready[2];
+	pid_t pid;
+	char c;
+
+	MUST(pipe(ready));
+	MUST(lock(fd, F_SETLK, F_WRLCK, 0, 1));
+	pid = SPAWN(MUST(lock(fd, F_SETLK, F_WRLCK, 1, 1)); MUST(write(ready[1], "r", 1));
+		    CHECK_OK(lock(fd, F_SETLKW, F_WRLCK, 0, 1)));
+	MUST(read(ready[0], &c, 1));
+	tap_wait_asleep(pid);
+	CHECK_ERR(lock(fd, F_SETLKW, F_WRLCK, 1, 1), EDEADLK);
+	MUST(lock(fd, F_SETLK, F_UNLCK, 0, 1));
+	CHECK_EXITED(tap_wait(pid), 0);
+}
+
+TEST(flock_conflict, "flock belongs to the open file: shared by dup and fork, apart by open")
+{
+	int a = tap_file("f", "x"), b = (int)MUST(open("f", O_RDONLY)), d = (int)MUST(dup(a));
+
+	MUST(flock(a, LOCK_EX));
+	CHECK_ERR(flock(b, LOCK_SH | LOCK_NB), EAGAIN);
+	CHECK_OK(flock(d, LOCK_EX | LOCK_NB));
+	CHECK_EXITED(IN_CHILD(CHECK_OK(flock(a, LOCK_EX | LOCK_NB))), 0);
+	MUST(flock(a, LOCK_SH));
+	CHECK_OK(flock(b, LOCK_SH | LOCK_NB));
+	CHECK_ERR(flock(a, LOCK_EX | LOCK_NB), EAGAIN);
+	MUST(flock(b, LOCK_UN));
+	CHECK_OK(flock(a, LOCK_EX | LOCK_NB));
+	close(a);
+	CHECK_ERR(flock(b, LOCK_SH | LOCK_NB), EAGAIN);
+	close(d);
+	CHECK_OK(flock(b, LOCK_EX | LOCK_NB));
+	CHECK_ERR(flock(b, 77), EINVAL);
+	CHECK_ERR(flock(99, LOCK_SH), EBADF);
+}
+
+TEST(flock_waits, "flock waits for its turn")
+{
+	int a = tap_file("f", "x");
+	pid_t pid;
+
+	MUST(flock(a, LOCK_EX));
+	pid = SPAWN(int mine = (int)MUST(open("f", O_RDONLY)); CHECK_OK(flock(mine, LOCK_EX)));
+	tap_wait_asleep(pid);
+	CHECK_EQ(waitpid(pid, NULL, WNOHANG), 0);
+	MUST(flock(a, LOCK_UN));
+	CHECK_EXITED(tap_wait(pid), 0);
+}
+
+TEST(counter, "four processes add to a number in a file under a lock, none is lost")
+{
+	int fd = tap_file("f", ""), zero = 0;
+	pid_t pids[4];
+
+	MUST(pwrite(fd, &zero, sizeof(zero), 0));
+	for (int i = 0; i < 4; i++)
+		pids[i] = SPAWN(for (int j = 0; j < 50; j++) {
+			int value = 0;
+
+			MUST(lock(fd, F_SETLKW, F_WRLCK, 0, 0));
+			MUST(pread(fd, &value, sizeof(value), 0));
+			value++;
+			MUST(pwrite(fd, &value, sizeof(value), 0));
+			MUST(lock(fd, F_SETLK, F_UNLCK, 0, 0));
+		});
+	for (int i = 0; i < 4; i++)
+		CHECK_EXITED(tap_wait(pids[i]), 0);
+	MUST(pread(fd, &zero, sizeof(zero), 0));
+	CHECK_EQ(zero, 200);
+}
