@@ -320,6 +320,8 @@ static int conclude(struct run_state *r)
 	int emulator_status = qemu_stop(&r->qemu);
 
 	terminal_restore();
+	if (r->session->debug) /* gdb has the terminal until its end */
+		debugger_fini(&r->debugger);
 	if (r->session->options->verbose)
 		say_times(&r->result);
 	if (r->result.out_error)
@@ -328,10 +330,7 @@ static int conclude(struct run_state *r)
 	if (r->result.err_error)
 		say("standard error took no more (%s): free space where it goes",
 		    strerror(r->result.err_error));
-	int status = status_of_result(r, emulator_status);
-	if (r->session->debug)
-		debugger_fini(&r->debugger);
-	return status;
+	return status_of_result(r, emulator_status);
 }
 
 static enum part kernel_part(const struct session *s)
