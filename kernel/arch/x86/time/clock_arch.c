@@ -51,8 +51,8 @@ static u64 mul_div(u64 a, u64 b, u64 c)
 {
 	u64 low, high;
 
-	__asm__("mul %3" : "=a"(low), "=d"(high) : "0"(a), "rm"(b));
-	__asm__("div %2" : "+a"(low), "+d"(high) : "rm"(c));
+	__asm__("mulq %3" : "=a"(low), "=d"(high) : "0"(a), "rm"(b));
+	__asm__("divq %2" : "+a"(low), "+d"(high) : "rm"(c));
 	return low;
 }
 

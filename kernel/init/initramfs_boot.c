@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+/* The first root: an empty file system in memory, the loader's archive unpacked into it, /dev on top. */
+#include "init/initramfs_boot.h"
+#include "core/assert.h"
+#include "core/errno.h"
+#include "fs/initramfs.h"
+#include "vfs/fs_context.h"
+#include "vfs/mount.h"
+#include "vfs/name_ops.h"
+#include "vfs/vfs_context.h"
+
+#include <linux/fcntl.h>
+#define LOG_SUBSYS "boot"
+#include "core/log.h"
+
+void initramfs_boot(void)
+{
+	struct fs_context *context;
+	struct path root;
+	int err;
+
+	if (vfs_mount_root("tmpfs", &root) || fs_context_create(&root, &context))
+		panic("no memory for the root file system");
+	path_put(&root);
+	vfs_boot_context_set(context);
+	initramfs_unpack();
+	err = vfs_mknod(AT_FDCWD, "/dev", S_IFDIR | 0755, 0);
+	if (err && err != -EEXIST)
+		log_err("cannot make /dev: error %d", -err);
+	err = vfs_mount("devtmpfs", "/dev", "devtmpfs", 0, NULL);
+	if (err)
+		log_err("cannot mount /dev: error %d", -err);
+}

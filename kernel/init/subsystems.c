@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+/* Bringing up the upper floors, and wiring the doors through which lower floors call up. */
+#include "init/subsystems.h"
+#include "arch/arch_thread.h"
+#include "dev/devices.h"
+#include "dev/mem_devices.h"
+#include "fs/devfs/devfs.h"
+#include "fs/procfs/procfs.h"
+#include "fs/tmpfs/memfd.h"
+#include "fs/tmpfs/tmpfs.h"
+#include "ipc/pipe.h"
+#include "proc/usage.h"
+#include "proc/out_of_memory.h"
+#include "proc/process.h"
+#include "proc/signal.h"
+#include "proc/trap_signals.h"
+#include "sched/sched.h"
+#include "vfs/vfs_context.h"
+#include "vm/vm_fault.h"
+
+static void connect_floors(void)
+{
+	arch_set_return_work_handler(signal_deliver_pending);
+	sched_set_tick_hook(process_tick);
+	vm_set_fault_signal_handler(trap_signal_page_fault);
+	vm_set_out_of_memory_handler(process_kill_for_memory);
+	vfs_set_signal_hook(signal_send_self);
+}
+
+void subsystems_init(void)
+{
+	vm_init();
+	vfs_init();
+	process_init();
+	connect_floors();
+
+	tmpfs_init();
+	memfd_init();
+	devfs_init();
+	mem_devices_init();
+	pipe_init();
+	procfs_init();
+	devices_init();
+}
