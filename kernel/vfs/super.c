@@ -68,8 +68,11 @@ void super_get(struct super *super)
 
 void super_put(struct super *super)
 {
-	if (__atomic_sub_fetch(&super->refs, 1, __ATOMIC_ACQ_REL) == 0)
-		kfree(super);
+	if (__atomic_sub_fetch(&super->refs, 1, __ATOMIC_ACQ_REL) != 0)
+		return;
+	if (super->ops->free)
+		super->ops->free(super);
+	kfree(super);
 }
 
 void super_destroy(struct super *super)

@@ -12,9 +12,10 @@ struct super_ops {
 	void (*destroy_inode)(struct inode *inode);
 	/* Sizes and counts; type, block size and name length are filled in. NULL: all zero. */
 	int (*statfs)(struct super *super, struct statfs *out);
-	/* The last mount and the last inode in use are gone: drop root and what it holds. The super itself is freed
-	 * with the last inode. */
+	/* The last mount is gone: write back what is to stay. The root is put afterwards. */
 	void (*unmount)(struct super *super);
+	/* Mounts and inodes are all gone: free super->data. */
+	void (*free)(struct super *super);
 	int (*sync)(struct super *super);
 	/* fallocate(2) with FALLOC_FL_* in @mode. NULL: -EOPNOTSUPP. Locks: inode->lock held. */
 	int (*allocate)(struct inode *inode, int mode, u64 offset, u64 len_bytes);
@@ -55,7 +56,7 @@ const struct file_system *file_system_at(unsigned index);
 /* A super without root, one reference. NULL: no memory. */
 struct super *super_alloc(const struct file_system *type, const struct super_ops *ops);
 void super_get(struct super *super);
-/* The last reference frees the structure (super->data is the file system's, freed in unmount). */
+/* The last reference frees it, after the free hook. */
 void super_put(struct super *super);
 /* End a super that was never mounted, or whose last mount went: unmount hook, root, reference. */
 void super_destroy(struct super *super);

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: MIT
+/* mem_devices.c -- null, zero, full, random and urandom. */
+#include "dev/mem_devices.h"
+
+#include "core/assert.h"
+#include "core/errno.h"
+#include "core/random.h"
+#include "vfs/device_number.h"
+
+#define MEM_MAJOR 1
+#define CHUNK_BYTES KIB(64)
+
+static ssize_t null_read(struct file *file, struct uio *uio, u64 *pos)
+{
+	return 0;
+}
+
+static ssize_t null_write(struct file *file, struct uio *uio, u64 *pos)
+{
+	size_t len = uio->left_bytes;
+
+	uio_advance(uio, len);
+	return (ssize_t)len;
+}
+
+/* In pieces, so that a huge read can be killed. */
+static ssize_t zero_read_long(struct uio *uio)
+{
+	size_t total = 0;
+
+	while (uio->left_bytes) {
+		size_t len = min(uio->left_bytes, CHUNK_BYTES), done = uio_zero(uio, len);
+
+		total += done;
+		if (done < len)
+			return total ? (ssize_t)total : -EFAULT;
+		if (thread_signal_pending(current_thread()))
+			break;
+	}
+	return (ssize_t)total;
+}
+
+static ssize_t zero_read(struct file *file, struct uio *uio, u64 *pos)
+{
+	size_t len = uio->left_bytes, done;
+
+	if (len > CHUNK_BYTES)
+		return zero_read_long(uio);
+	done = uio_zero(uio, len);
+	return done || !len ? (ssize_t)done : -EFAULT;
+}
+
+static ssize_t full_write(struct file *file, struct uio *uio, u64 *pos)
+{
+	return uio->left_bytes ? -ENOSPC : 0;
+}
+
+static ssize_t random_read(struct file *file, struct uio *uio, u64 *pos)
+{
+	u8 bytes[256];
+	size_t total = 0;
+
+	while (uio->left_bytes) {
+		size_t len = min(uio->left_bytes, sizeof(bytes)), done;
+
+		random_bytes(bytes, len);
+		done = uio_copy_in(uio, bytes, len);
+		total += done;
+		if (done < len)
+			return total ? (ssize_t)total : -EFAULT;
+		if (thread_signal_pending(current_thread()))
+			break;
+	}
+	return (ssize_t)total;
+}
+
+static ssize_t random_write(struct file *file, struct uio *uio, u64 *pos)
+{
+	u8 bytes[256];
+	size_t total = 0;
+
+	while (uio->left_bytes) {
+		size_t len = min(uio->left_bytes, sizeof(bytes)), done = uio_copy_out(uio, bytes, len);
+
+		random_mix(bytes, done);
+		total += done;
+		if (done < len)
+			return total ? (ssize_t)total : -EFAULT;
+	}
+	return (ssize_t)total;
+}
+
+/* A mapping of /dev/zero is anonymous memory. */
+static int zero_mmap(struct file *file, struct vm_map_request *request)
+{
+	request->object = NULL;
+	request->object_index = 0;
+	request->backing = NULL;
+	return 0;
+}
+
+static int stream_open(struct inode *inode, struct file *file)
+{
+	file->mode |= FILE_STREAM;
+	return 0;
+}
+
+static const struct file_ops null_ops = { .open = stream_open, .read = null_read, .write = null_write };
+static const struct file_ops zero_ops = {
+	.open = stream_open, .read = zero_read, .write = null_write, .mmap = zero_mmap
+};
+static const struct file_ops full_ops = { .open = stream_open, .read = zero_read, .write = full_write };
+static const struct file_ops random_ops = { .open = stream_open, .read = random_read, .write = random_write };
+
+void mem_devices_init(void)
+{
+	static const struct {
+		u32 minor;
+		const char *name;
+		const struct file_ops *ops;
+	} devices[] = {
+		{ 3, "null", &null_ops },     { 5, "zero", &zero_ops },	      { 7, "full", &full_ops },
+		{ 8, "random", &random_ops }, { 9, "urandom", &random_ops },
+	};
+
+	for (unsigned i = 0; i < ARRAY_SIZE(devices); i++)
+		if (char_device_register(device_make(MEM_MAJOR, devices[i].minor), devices[i].name, 0666,
+					 devices[i].ops, NULL) != 0)
+			panic("cannot register /dev/%s", devices[i].name);
+}

@@ -1,0 +1,375 @@
+// SPDX-License-Identifier: MIT
+/*
+ * initramfs.c -- cpio archives become the first files.
+ *
+ * Idea.  The archive lies in frames that the allocator has set aside. A regular file whose data begins at a page
+ *   boundary takes the frames as its pages, as they are; only its last, partial page is copied. All other frames
+ *   go back to the allocator at the end.
+ * Invariants.
+ *   I1  A frame is adopted at most once: data of different files never shares a whole page, and `kept` says up to
+ *       where frames have been dealt with, in ascending order.
+ *   I2  Nothing of the archive is read behind the point up to which frames have been given away.
+ * Format.  A header of 110 characters ("070701", then 13 numbers of 8 hexadecimal digits), the name with a NUL, the
+ *   data; name and data each padded to 4 bytes. "TRAILER!!!" ends an archive; zeros may follow, then another.
+ *   Files with several names: those but the last have no data (or all have it); they share a number.
+ * Tests.  tests/unit/initramfs, every boot.
+ */
+#define LOG_SUBSYS "initramfs"
+#include "fs/initramfs.h"
+
+#include "core/boot_info.h"
+#include "core/errno.h"
+#include "core/log.h"
+#include "fs/tmpfs/tmpfs.h"
+#include "lib/string.h"
+#include "mm/kmalloc.h"
+#include "vfs/device_number.h"
+#include "vfs/name_ops.h"
+
+#include <linux/limits.h>
+
+#define HEADER_BYTES 110
+#define TRAILER "TRAILER!!!"
+
+struct entry {
+	u32 ino, mode, uid, gid, nlink, mtime, size, device_major, device_minor, rdev_major, rdev_minor, name_size;
+	const char *name;
+	u64 data; /* offset in the archive */
+};
+
+/* A file with several names, under its first. */
+struct link {
+	struct link *next;
+	u32 ino, device_major, device_minor;
+	char name[];
+};
+
+struct archive {
+	const char *text;
+	paddr_t base;
+	u64 len, at;
+	u64 kept;	    /* frames below this offset are dealt with. I1 */
+	struct link *links;
+	u64 nr_adopted, nr_copied, nr_entries;
+};
+
+/* ---- reading ---- */
+
+static bool hex_field(const char *text, u32 *value)
+{
+	*value = 0;
+	for (unsigned i = 0; i < 8; i++) {
+		char c = text[i];
+		u32 digit;
+
+		if (c >= '0' && c <= '9')
+			digit = (u32)(c - '0');
+		else if ((c | 32) >= 'a' && (c | 32) <= 'f')
+			digit = (u32)((c | 32) - 'a' + 10);
+		else
+			return false;
+		*value = *value << 4 | digit;
+	}
+	return true;
+}
+
+/* Between archives: zeros. False at the end. */
+static bool skip_padding(struct archive *archive)
+{
+	while (archive->at < archive->len && archive->text[archive->at] == '\0')
+		archive->at++;
+	return archive->at < archive->len;
+}
+
+/* Read the header and name at archive->at. NULL, or what is wrong. */
+static const char *read_entry(struct archive *archive, struct entry *entry)
+{
+	u32 *fields[] = { &entry->ino,	  &entry->mode,	       &entry->uid,	     &entry->gid,	 &entry->nlink,
+			  &entry->mtime,  &entry->size,	       &entry->device_major, &entry->device_minor,
+			  &entry->rdev_major, &entry->rdev_minor, &entry->name_size };
+	const char *text = archive->text + archive->at;
+	u64 name_at = archive->at + HEADER_BYTES;
+
+	if (archive->len - archive->at < HEADER_BYTES)
+		return "cut off in a header";
+	if (memcmp(text, "070701", 6) != 0 && memcmp(text, "070702", 6) != 0)
+		return "no newc header";
+	for (unsigned i = 0; i < ARRAY_SIZE(fields); i++)
+		if (!hex_field(text + 6 + 8 * i, fields[i]))
+			return "a number is not hexadecimal";
+	if (!entry->name_size || entry->name_size > archive->len - name_at)
+		return "cut off in a name";
+	entry->name = archive->text + name_at;
+	if (entry->name[entry->name_size - 1] != '\0')
+		return "a name does not end";
+	if (strnlen(entry->name, PATH_MAX) >= PATH_MAX)
+		return "a name is too long";
+	entry->data = align_up(name_at + entry->name_size, 4);
+	if (entry->data > archive->len || entry->size > archive->len - entry->data)
+		return "cut off in a file";
+	return NULL;
+}
+
+/* ---- making ---- */
+
+/* The absolute name of @entry in @buffer. */
+static bool absolute_name(const struct entry *entry, char *buffer, size_t size)
+{
+	const char *name = entry->name;
+	ssize_t len;
+
+	while (name[0] == '/' || (name[0] == '.' && name[1] == '/'))
+		name++;
+	if (!strcmp(name, "."))
+		name = "";
+	buffer[0] = '/';
+	len = strscpy(buffer + 1, name, size - 1);
+	return len >= 0;
+}
+
+static int set_attributes(struct inode *inode, const struct entry *entry)
+{
+	struct inode_attributes attributes = {
+		.valid = ATTR_UID | ATTR_GID | ATTR_ATIME | ATTR_MTIME | (S_ISLNK(entry->mode) ? 0 : ATTR_MODE),
+		.mode = entry->mode & 07777,
+		.uid = entry->uid,
+		.gid = entry->gid,
+		.atime_ns = (s64)entry->mtime * 1000000000L,
+		.mtime_ns = (s64)entry->mtime * 1000000000L,
+	};
+
+	return inode_setattr(inode, &attributes);
+}
+
+static int set_attributes_of(const char *name, const struct entry *entry)
+{
+	struct path path;
+	int err = path_lookup(AT_FDCWD, name, 0, &path);
+
+	if (err)
+		return err;
+	err = set_attributes(path.dentry->inode, entry);
+	path_put(&path);
+	return err;
+}
+
+/* Give the frames in [archive->kept, end) that nobody adopts to the allocator. I1, I2 */
+static void release_until(struct archive *archive, u64 end)
+{
+	u64 from = archive->base + archive->kept, to = archive->base + end;
+
+	if (to > from) {
+		page_release_reserved(from, to - from);
+		archive->kept = end;
+	}
+}
+
+/* Use the whole pages of the data as the file's pages; *done: how many bytes that made. */
+static int adopt_pages(struct archive *archive, struct inode *inode, const struct entry *entry, u64 *done)
+{
+	u64 nr_pages = entry->size >> PAGE_SHIFT;
+	int err = 0;
+
+	*done = 0;
+	if (!nr_pages || !is_aligned(archive->base + entry->data, PAGE_SIZE) || entry->data < archive->kept)
+		return 0;
+	release_until(archive, entry->data);
+	for (u64 i = 0; i < nr_pages && !err; i++) {
+		struct page *page = page_adopt((archive->base + entry->data) / PAGE_SIZE + i, PAGE_FILE);
+
+		if (!page)
+			break; /* not the allocator's to give: what follows is copied */
+		archive->kept += PAGE_SIZE;
+		err = tmpfs_adopt_page(inode, i, page);
+		if (err) {
+			page_put(page);
+		} else {
+			*done += PAGE_SIZE;
+			archive->nr_adopted++;
+		}
+	}
+	return err;
+}
+
+static int fill_file(struct archive *archive, struct file *file, const struct entry *entry)
+{
+	struct inode *inode = file->inode;
+	ssize_t written;
+	u64 done, left;
+	int err = adopt_pages(archive, inode, entry, &done);
+
+	if (err)
+		return err;
+	if (done) {
+		mutex_lock(&inode->lock);
+		vm_object_truncate(inode->object, done);
+		inode->size_bytes = done;
+		mutex_unlock(&inode->lock);
+	}
+	left = entry->size - done;
+	if (!left)
+		return 0;
+	written = file_write_kernel(file, archive->text + entry->data + done, left, done);
+	archive->nr_copied += div_round_up(left, PAGE_SIZE);
+	if (written < 0)
+		return (int)written;
+	return (u64)written == left ? 0 : -ENOSPC;
+}
+
+static int make_regular(struct archive *archive, const char *name, const struct entry *entry)
+{
+	struct file *file;
+	int err = vfs_open(AT_FDCWD, name, O_WRONLY | O_CREAT | O_NOFOLLOW | (entry->size ? O_TRUNC : 0), 0600, &file);
+
+	if (err)
+		return err;
+	if (entry->size)
+		err = fill_file(archive, file, entry);
+	if (!err)
+		err = set_attributes(file->inode, entry);
+	file_put(file);
+	return err;
+}
+
+/* Another name of a file that is there: true, with *err how it went. */
+static bool make_hard_link(struct archive *archive, const char *name, const struct entry *entry, int *err)
+{
+	size_t len = strlen(name);
+	struct link *link;
+
+	*err = 0;
+	if (entry->nlink < 2)
+		return false;
+	for (link = archive->links; link; link = link->next) {
+		if (link->ino != entry->ino || link->device_major != entry->device_major ||
+		    link->device_minor != entry->device_minor)
+			continue;
+		*err = vfs_link(AT_FDCWD, link->name, AT_FDCWD, name, 0);
+		return true;
+	}
+	link = kmalloc(sizeof(*link) + len + 1, 0);
+	if (!link) {
+		*err = -ENOMEM;
+		return true;
+	}
+	link->ino = entry->ino;
+	link->device_major = entry->device_major;
+	link->device_minor = entry->device_minor;
+	memcpy(link->name, name, len + 1);
+	link->next = archive->links;
+	archive->links = link;
+	return false;
+}
+
+static void forget_links(struct archive *archive)
+{
+	while (archive->links) {
+		struct link *link = archive->links;
+
+		archive->links = link->next;
+		kfree(link);
+	}
+}
+
+static int make_symlink(struct archive *archive, const char *name, const struct entry *entry)
+{
+	char *target = kstrndup(archive->text + entry->data, entry->size, 0);
+	int err;
+
+	if (!target)
+		return -ENOMEM;
+	err = vfs_symlink(target, AT_FDCWD, name);
+	kfree(target);
+	return err ? err : set_attributes_of(name, entry);
+}
+
+/* What is there under the name and cannot stay gives way. */
+static void clear_way(const char *name, const struct entry *entry)
+{
+	if (S_ISDIR(entry->mode) || S_ISREG(entry->mode))
+		return;
+	ignore_result(vfs_unlink(AT_FDCWD, name, false), "mostly there is nothing; else making it fails");
+}
+
+static int make_entry(struct archive *archive, const char *name, const struct entry *entry)
+{
+	int err;
+
+	clear_way(name, entry);
+	if (!S_ISDIR(entry->mode) && make_hard_link(archive, name, entry, &err)) {
+		if (err || !entry->size)
+			return err;
+	}
+	switch (entry->mode & S_IFMT) {
+	case S_IFREG:
+		return make_regular(archive, name, entry);
+	case S_IFLNK:
+		return make_symlink(archive, name, entry);
+	case S_IFDIR:
+		err = name[1] ? vfs_mknod(AT_FDCWD, name, S_IFDIR | 0755, 0) : -EEXIST;
+		if (err == -EEXIST)
+			err = 0;
+		break;
+	case S_IFCHR:
+	case S_IFBLK:
+	case S_IFIFO:
+	case S_IFSOCK:
+		err = vfs_mknod(AT_FDCWD, name, entry->mode, device_make(entry->rdev_major, entry->rdev_minor));
+		break;
+	default:
+		return -EINVAL;
+	}
+	return err ? err : set_attributes_of(name, entry);
+}
+
+/* One archive after another; NULL or what is wrong. */
+static const char *unpack_all(struct archive *archive, char *name)
+{
+	struct entry entry;
+
+	while (skip_padding(archive)) {
+		const char *wrong = read_entry(archive, &entry);
+		u64 next;
+		int err;
+
+		if (wrong)
+			return wrong;
+		next = align_up(entry.data + entry.size, 4);
+		if (!strcmp(entry.name, TRAILER)) {
+			forget_links(archive);
+			archive->at = min(next, archive->len);
+			continue;
+		}
+		if (!absolute_name(&entry, name, PATH_MAX))
+			return "a name is too long";
+		err = make_entry(archive, name, &entry);
+		if (err == -ENOMEM || err == -ENOSPC)
+			return "it does not fit into memory";
+		if (err)
+			log_warn("%s: error %d", name, -err);
+		archive->nr_entries++;
+		archive->at = min(next, archive->len);
+	}
+	return NULL;
+}
+
+int initramfs_unpack(const struct boot_info *bi)
+{
+	struct archive archive = { .base = bi->initramfs_base, .len = bi->initramfs_len_bytes };
+	const char *wrong;
+	char *name;
+
+	if (!archive.base || !archive.len)
+		return 0;
+	archive.text = phys_to_virt(archive.base);
+	name = kmalloc(PATH_MAX, 0);
+	wrong = name ? unpack_all(&archive, name) : "no memory";
+	if (wrong)
+		log_err("%s, at byte %lu of %lu", wrong, archive.at, archive.len);
+	forget_links(&archive);
+	kfree(name);
+	release_until(&archive, align_up(archive.len, PAGE_SIZE));
+	log_info("%lu files, %lu pages used as they are, %lu copied", archive.nr_entries, archive.nr_adopted,
+		 archive.nr_copied);
+	return wrong ? -EINVAL : 0;
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/* Between the files of fs/tmpfs/ only. */
+#pragma once
+
+#include "fs/tmpfs/tmpfs.h"
+#include "lib/rbtree.h"
+#include "vfs/file.h"
+
+struct SHARED tmpfs_super {
+	struct spinlock lock;	/* class leaf: directories against their removal */
+	u64 max_pages, max_inodes; /* [a] */
+	u64 nr_pages;		/* [a] charged                                    */
+	u64 nr_inodes;		/* [a]                                            */
+};
+
+/* The contents of a regular file. */
+struct SHARED tmpfs_file {
+	struct vm_object object;
+	struct tmpfs_super *super; /* [I] */
+	u64 nr_charged;		   /* [a] pages counted in the super             */
+};
+
+/* One name. It holds a reference on its inode. */
+struct SHARED tmpfs_entry {
+	struct rb_node by_name;	  /* [dir] ordered by hash, then name            */
+	struct rb_node by_cookie; /* [dir] in the order they came                */
+	u64 hash;		  /* [I]                                         */
+	u64 cookie;		  /* [I] the place readdir knows it by           */
+	struct inode *inode;	  /* [dir]                                       */
+	u32 len;		  /* [I]                                         */
+	char name[];		  /* [I] NUL-ended                               */
+};
+
+/* A directory: inode->data. `dir` below: the directory's inode lock; insertions also take super->lock. */
+struct SHARED tmpfs_dir {
+	struct rb_root names;	/* [dir]                                         */
+	struct rb_root cookies;	/* [dir]                                         */
+	u64 next_cookie;	/* [dir]                                         */
+	u64 nr_entries;		/* [dir]                                         */
+};
+
+static inline struct tmpfs_super *tmpfs_super_of(const struct inode *inode)
+{
+	return inode->super->data;
+}
+
+void tmpfs_dir_caches_init(void);
+/* A new inode in @super of the mode's type, one reference, linked as its type demands. 0, -ENOSPC, -ENOMEM. */
+int tmpfs_inode_create(struct super *super, mode_t mode, dev_t device, struct inode **out) __must_check;
+/* An empty directory's data; NULL: no memory. */
+struct tmpfs_dir *tmpfs_dir_create(void);
+/* Take out all names, with their references, and free the directory. */
+void tmpfs_dir_destroy(struct tmpfs_dir *dir);
+extern const struct inode_ops tmpfs_dir_inode_ops;
+extern const struct file_ops tmpfs_dir_file_ops;
+/* tmpfs_regular.c */
+int tmpfs_regular_init(struct inode *inode) __must_check;
+void tmpfs_regular_destroy(struct inode *inode);
+int tmpfs_allocate(struct inode *inode, int mode, u64 offset, u64 len_bytes);
+int tmpfs_setattr(struct inode *inode, const struct inode_attributes *attributes);
+extern const struct file_ops tmpfs_regular_file_ops;
