@@ -13,17 +13,17 @@
 #define LOG_SUBSYS "boot"
 #include "core/log.h"
 
-void initramfs_boot(void)
+void initramfs_boot(const struct boot_info *bi)
 {
 	struct fs_context *context;
 	struct path root;
 	int err;
 
-	if (vfs_mount_root("tmpfs", &root) || fs_context_create(&root, &context))
+	if (vfs_mount_root("rootfs", &root) || fs_context_create(&root, &context))
 		panic("no memory for the root file system");
 	path_put(&root);
 	vfs_boot_context_set(context);
-	initramfs_unpack();
+	initramfs_unpack(bi);
 	err = vfs_mknod(AT_FDCWD, "/dev", S_IFDIR | 0755, 0);
 	if (err && err != -EEXIST)
 		log_err("cannot make /dev: error %d", -err);
