@@ -19,6 +19,9 @@ static inline struct vm_map *current_map(void)
 	 MAP_EXECUTABLE | MAP_LOCKED | MAP_NORESERVE | MAP_POPULATE | MAP_NONBLOCK | MAP_STACK |   \
 	 MAP_FIXED_NOREPLACE)
 
+/* No part of a file beyond this can be mapped: what ext4 with pages of 4 KiB has as its limit. */
+#define FILE_END_MAX (1UL << 44)
+
 static u32 map_flags(int flags)
 {
 	u32 result = 0;
@@ -65,8 +68,6 @@ static long map_file(struct vm_map_request *request, int fd)
 
 	if (!file)
 		return -EBADF;
-	if (!(request->area_flags & VM_SHARED) || (file->mode & FILE_WRITE))
-		request->area_flags |= VM_MAYWRITE;
 	err = request->area_flags & VM_STACK ? -EINVAL : file_mmap(file, request);
 	if (!err)
 		err = vm_map_add(current_map(), request, &at);
@@ -106,7 +107,7 @@ long sys_mmap(vaddr_t addr, size_t len, int prot, int flags, int fd, u64 offset)
 			return -EINVAL;
 		return map_anonymous(&request);
 	}
-	if (offset + len < offset)
+	if (offset > FILE_END_MAX || len > FILE_END_MAX - offset)
 		return -EOVERFLOW;
 	return map_file(&request, fd);
 }

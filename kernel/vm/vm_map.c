@@ -112,37 +112,37 @@ bool vm_range_check(vaddr_t start, u64 len_bytes, vaddr_t *end)
 	return *end <= USER_TOP;
 }
 
-int vm_map_check_limits(const struct vm_map *map, u64 bytes, u32 protection, u32 area_flags)
-{
-	if (bytes > map->address_limit_bytes ||
-	    map->nr_mapped_bytes > map->address_limit_bytes - bytes)
-		return -ENOMEM;
-	if ((protection & PROTECT_WRITE) && !(area_flags & (VM_SHARED | VM_STACK)) &&
-	    (bytes > map->data_limit_bytes || map->nr_data_bytes > map->data_limit_bytes - bytes))
-		return -ENOMEM;
-	if ((area_flags & VM_LOCKED) &&
-	    (bytes > map->lock_limit_bytes || map->nr_locked_bytes > map->lock_limit_bytes - bytes))
-		return -EAGAIN;
-	return 0;
-}
-
-/* A single mapping that could never be filled is refused at once, as with Linux' heuristic
+/* A single growth that could never be filled is refused at once, as with Linux' heuristic
  * overcommit. */
-static bool is_hopeless(const struct vm_map_request *request, u64 len_bytes)
+static bool is_hopeless(u64 bytes, u32 protection, u32 area_flags)
 {
 	static u64 total_pages; /* [I] once read: racing writers store the same */
 
-	if (len_bytes < MIB(8) || (request->area_flags & VM_NORESERVE) ||
-	    !(request->protection & PROTECT_WRITE) ||
-	    (request->object && (request->area_flags & VM_SHARED)))
+	if (bytes < MIB(8) || (area_flags & VM_NORESERVE) || !(protection & PROTECT_WRITE))
 		return false;
-	if (!total_pages) {
+	if (!READ_ONCE(total_pages)) {
 		struct page_counts counts;
 
 		page_alloc_counts(&counts);
 		WRITE_ONCE(total_pages, counts.total);
 	}
-	return len_bytes >> PAGE_SHIFT > READ_ONCE(total_pages);
+	return bytes >> PAGE_SHIFT > READ_ONCE(total_pages);
+}
+
+int vm_map_check_limits(const struct vm_map *map, u64 bytes, u32 protection, u32 area_flags)
+{
+	if (bytes > map->address_limit_bytes ||
+	    map->nr_mapped_bytes > map->address_limit_bytes - bytes)
+		return -ENOMEM;
+	if ((area_flags & VM_LOCKED) &&
+	    (bytes > map->lock_limit_bytes || map->nr_locked_bytes > map->lock_limit_bytes - bytes))
+		return -EAGAIN;
+	if (area_flags & VM_SHARED)
+		return 0;
+	if ((protection & PROTECT_WRITE) && !(area_flags & VM_STACK) &&
+	    (bytes > map->data_limit_bytes || map->nr_data_bytes > map->data_limit_bytes - bytes))
+		return -ENOMEM;
+	return is_hopeless(bytes, protection, area_flags) ? -ENOMEM : 0;
 }
 
 /* Where the request is to go, what is there removed when it says so. */
@@ -250,10 +250,12 @@ int vm_map_add(struct vm_map *map, const struct vm_map_request *request, vaddr_t
 
 	if (!request->len_bytes)
 		return -EINVAL;
-	if (len < request->len_bytes || len > USER_TOP || is_hopeless(request, len))
+	if (len < request->len_bytes || len > USER_TOP)
 		return -ENOMEM;
 	shared = *request;
 	if ((request->area_flags & VM_SHARED) && !request->object) {
+		if (is_hopeless(len, PROTECT_WRITE, request->area_flags))
+			return -ENOMEM;
 		err = vm_object_create_anonymous(len, &shared.object);
 		if (err)
 			return err;

@@ -53,58 +53,74 @@ static void protect_pages(struct vm_map *map, struct vm_area *area)
 		arch_tlb_flush_range(&map->pagetable, area->start, area->end);
 }
 
-/* May every area of the range, which has no holes, become @protection? */
-static int check_allowed(struct vm_map *map, vaddr_t start, vaddr_t end, u32 protection)
-	REQUIRES(map->lock)
+/* May @bytes of @area become @protection? */
+static int check_allowed(const struct vm_map *map, const struct vm_area *area, u64 bytes,
+			 u32 protection)
 {
-	struct vm_area *area = vm_map_find(map, start);
-	u64 new_data_bytes = 0;
-
-	for (; area && area->start < end; area = vm_area_next(area)) {
-		if (!(protection & PROTECT_WRITE))
-			continue;
-		if (!(area->flags & VM_MAYWRITE))
-			return -EACCES;
-		if (!(area->protection & PROTECT_WRITE) && !(area->flags & (VM_SHARED | VM_STACK)))
-			new_data_bytes += min(area->end, end) - max(area->start, start);
-	}
-	if (new_data_bytes > map->data_limit_bytes ||
-	    map->nr_data_bytes > map->data_limit_bytes - new_data_bytes)
+	if (!(protection & PROTECT_WRITE))
+		return 0;
+	if (!(area->flags & VM_MAYWRITE))
+		return -EACCES;
+	if ((area->protection & PROTECT_WRITE) || (area->flags & (VM_SHARED | VM_STACK)))
+		return 0;
+	if (bytes > map->data_limit_bytes || map->nr_data_bytes > map->data_limit_bytes - bytes)
 		return -ENOMEM;
 	return 0;
 }
 
+/* Cut @area to [start, end) and change it; *@at is the area that the part is in afterwards. */
+static int protect_part(struct vm_map *map, struct vm_area *area, vaddr_t start, vaddr_t end,
+			u32 protection, struct vm_area **at)
+{
+	struct vm_area *unused;
+	int err =
+		check_allowed(map, area, min(area->end, end) - max(area->start, start), protection);
+
+	*at = area;
+	if (err || area->protection == protection)
+		return err;
+	if (area->start < start) {
+		err = vm_area_split(map, area, start, &area);
+		if (err)
+			return err;
+	}
+	if (area->end > end) {
+		err = vm_area_split(map, area, end, &unused);
+		if (err)
+			return err;
+	}
+	vm_area_set_attributes(map, area, protection, area->flags);
+	protect_pages(map, area);
+	*at = vm_area_merge(map, area);
+	return 0;
+}
+
+/* As Linux has it: up to the first hole or refusal everything is changed. */
 static int protect_locked(struct vm_map *map, vaddr_t start, vaddr_t end, u32 protection)
 	REQUIRES(map->lock)
 {
-	struct vm_area *area;
+	struct vm_area *area = vm_map_find(map, start);
 	int err;
 
+	if (!area)
+		return -ENOMEM;
 	if (protection & VM_PROTECT_GROWSDOWN) {
-		area = vm_map_find(map, start);
-		if (!area)
-			return -ENOMEM;
 		if (!(area->flags & VM_STACK))
 			return -EINVAL;
 		start = area->start;
 		protection &= ~(u32)VM_PROTECT_GROWSDOWN;
 	}
-	err = vm_map_check_covered(map, start, end);
-	if (!err)
-		err = check_allowed(map, start, end, protection);
-	if (!err)
-		err = vm_area_isolate(map, start, end, &area);
-	if (err)
-		return err;
-	while (area && area->start < end) {
-		if (area->protection != protection) {
-			vm_area_set_attributes(map, area, protection, area->flags);
-			protect_pages(map, area);
-		}
-		area = vm_area_merge(map, area);
+	for (;;) {
+		err = protect_part(map, area, start, end, protection, &area);
+		if (err)
+			return err;
+		if (area->end >= end)
+			return 0;
+		start = area->end;
 		area = vm_area_next(area);
+		if (!area || area->start > start)
+			return -ENOMEM;
 	}
-	return 0;
 }
 
 int vm_map_protect(struct vm_map *map, vaddr_t start, u64 len_bytes, u32 protection)
