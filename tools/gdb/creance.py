@@ -1,0 +1,270 @@
+# SPDX-License-Identifier: MIT
+"""gdb commands for the kernel: `creance debug` loads this file. `help creance` lists them.
+
+What a command shows is read from the stopped guest's memory with the kernel's own debug information, so
+there is no second description of any structure here; a field that is renamed gives gdb's error for it.
+The exceptions are marked: the registers that switch.S leaves on a thread's stack, and the log's ring.
+"""
+
+import gdb
+
+
+def kernel_type(name):
+    return gdb.lookup_type(name)
+
+
+def symbol(name):
+    """A variable of the kernel, static ones too."""
+    found = gdb.lookup_global_symbol(name) or gdb.lookup_static_symbol(name)
+    if found is None:
+        raise gdb.GdbError("the kernel has no variable '%s': is this the right image?" % name)
+    return found.value()
+
+
+def containing(pointer, type_name, field):
+    """container_of: the structure that @pointer's target stands in, as its field @field."""
+    struct = kernel_type(type_name)
+    offset = int(gdb.Value(0).cast(struct.pointer())[field].address)
+    return (pointer.cast(kernel_type("char").pointer()) - offset).cast(struct.pointer()).dereference()
+
+
+def nr_cpus():
+    return len(gdb.selected_inferior().threads())
+
+
+def cpu_areas():
+    areas = symbol("areas")
+    return [areas[cpu] for cpu in range(nr_cpus())]
+
+
+def user_threads():
+    """Every thread of every process, by the table of numbers."""
+    table = symbol("pid_hash")
+    low, high = table.type.range()
+    for bucket in range(low, high + 1):
+        node = table[bucket]["first"]
+        while node:
+            pid = containing(node, "struct pid", "hash_node")
+            if pid["thread"]:
+                yield pid["thread"].dereference()
+            node = node["next"]
+
+
+def scheduled(user_thread):
+    """The struct thread at the beginning of a struct user_thread."""
+    return user_thread.address.cast(kernel_type("struct thread").pointer()).dereference()
+
+
+def all_threads():
+    """(struct thread, struct process or None), sorted by tid; the idle threads first."""
+    idle = symbol("idle_threads")
+    found = [(idle[cpu], None) for cpu in range(nr_cpus())]
+    users = [(scheduled(u), u["process"].dereference()) for u in user_threads()]
+    return found + sorted(users, key=lambda pair: int(pair[0]["tid"]))
+
+
+def state_name(thread):
+    name = str(thread["state"].cast(kernel_type("enum thread_state")))
+    return name.replace("THREAD_", "").lower().replace("_", " ")
+
+
+def thread_name(thread):
+    return thread["name"].string(errors="replace")
+
+
+def running_on(thread):
+    """The number of the CPU whose current thread it is, or None."""
+    for cpu, area in enumerate(cpu_areas()):
+        if int(area["current"]) == int(thread.address):
+            return cpu
+    return None
+
+
+class SavedRegisters:
+    """While it is entered, the selected CPU's registers are those of a thread that does not run.
+
+    switch.S pushes bx bp r12 r13 r14 r15 on top of the return address and keeps the stack pointer.
+    """
+
+    order = ("r15", "r14", "r13", "r12", "rbp", "rbx", "rip")
+
+    def __init__(self, thread):
+        self.sp = int(thread["arch"]["kernel_sp"])
+
+    def __enter__(self):
+        names = self.order + ("rsp",)
+        gdb.selected_frame()
+        gdb.newest_frame().select()
+        self.before = {name: int(gdb.parse_and_eval("(unsigned long)$" + name)) for name in names}
+        memory = gdb.selected_inferior().read_memory(self.sp, 8 * len(self.order)).tobytes()
+        values = {
+            name: int.from_bytes(memory[8 * i : 8 * i + 8], "little") for i, name in enumerate(self.order)
+        }
+        values["rsp"] = self.sp + 8 * len(self.order)
+        self.put(values)
+
+    def __exit__(self, *error):
+        gdb.newest_frame().select()
+        self.put(self.before)
+
+    @staticmethod
+    def put(values):
+        # The stack pointer first: gdb finds the frame anew after each.
+        for name in sorted(values, key=lambda n: n != "rsp"):
+            gdb.execute("set $%s = %d" % (name, values[name]), to_string=True)
+
+
+def stack_of(thread):
+    """The backtrace as gdb prints it."""
+    cpu = running_on(thread)
+    if cpu is not None:
+        selected = gdb.selected_thread()
+        try:
+            for stub_thread in gdb.selected_inferior().threads():
+                if stub_thread.num == cpu + 1:
+                    stub_thread.switch()
+            return gdb.execute("bt", to_string=True)
+        finally:
+            selected.switch()
+    with SavedRegisters(thread):
+        return gdb.execute("bt", to_string=True)
+
+
+class Creance(gdb.Command):
+    """Commands that know the Creance kernel."""
+
+    def __init__(self):
+        super().__init__("creance", gdb.COMMAND_USER, prefix=True)
+
+
+class Threads(gdb.Command):
+    """List the threads: number, process, CPU, state, name, and where each stands.
+
+    creance threads"""
+
+    def __init__(self):
+        super().__init__("creance threads", gdb.COMMAND_STACK)
+
+    def invoke(self, argument, from_tty):
+        print("%6s %6s %4s %-18s %-16s %s" % ("tid", "pid", "cpu", "state", "name", "struct thread"))
+        for thread, process in all_threads():
+            pid = str(int(process["pid"]["number"])) if process is not None else "-"
+            cpu = running_on(thread)
+            print(
+                "%6d %6s %4s %-18s %-16s (struct thread *)%#x"
+                % (
+                    int(thread["tid"]),
+                    pid,
+                    "*%d" % cpu if cpu is not None else str(int(thread["cpu"])),
+                    state_name(thread),
+                    thread_name(thread),
+                    int(thread.address),
+                )
+            )
+
+
+class Stacks(gdb.Command):
+    """Print the kernel stack of one thread, or of all.
+
+    creance stacks [TID]"""
+
+    def __init__(self):
+        super().__init__("creance stacks", gdb.COMMAND_STACK)
+
+    def invoke(self, argument, from_tty):
+        wanted = int(argument, 0) if argument.strip() else None
+        shown = 0
+        for thread, _ in all_threads():
+            if wanted is not None and int(thread["tid"]) != wanted:
+                continue
+            shown += 1
+            print("thread %d (%s), %s" % (int(thread["tid"]), thread_name(thread), state_name(thread)))
+            try:
+                print(stack_of(thread))
+            except gdb.error as error:
+                print("  not readable: %s\n" % error)
+        if not shown:
+            raise gdb.GdbError("no thread has the number %s; 'creance threads' lists them" % argument)
+
+
+class Processes(gdb.Command):
+    """List the processes: number, parent, group, session, threads, state, name.
+
+    creance processes"""
+
+    def __init__(self):
+        super().__init__("creance processes", gdb.COMMAND_DATA)
+
+    def invoke(self, argument, from_tty):
+        seen = {}
+        for user_thread in user_threads():
+            process = user_thread["process"].dereference()
+            seen.setdefault(int(process.address), (process, scheduled(user_thread)))
+        print("%6s %6s %6s %6s %7s %-10s %s" % ("pid", "ppid", "pgrp", "sid", "threads", "state", "name"))
+        for process, thread in sorted(seen.values(), key=lambda pair: int(pair[0]["pid"]["number"])):
+            parent = int(process["parent"]["pid"]["number"]) if process["parent"] else 0
+            print(
+                "%6d %6d %6d %6d %7d %-10s %s"
+                % (
+                    int(process["pid"]["number"]),
+                    parent,
+                    int(process["pgrp"]["number"]),
+                    int(process["session"]["number"]),
+                    int(process["nr_threads"]),
+                    str(process["state"]).replace("PROCESS_", "").lower(),
+                    thread_name(thread),
+                )
+            )
+
+
+class Current(gdb.Command):
+    """Print the thread that runs on each CPU, and its preemption count.
+
+    creance current"""
+
+    def __init__(self):
+        super().__init__("creance current", gdb.COMMAND_STACK)
+
+    def invoke(self, argument, from_tty):
+        for cpu, area in enumerate(cpu_areas()):
+            thread = area["current"].dereference()
+            print(
+                "CPU %d: thread %d (%s), preempt_count %#x, (struct thread *)%#x"
+                % (
+                    cpu,
+                    int(thread["tid"]),
+                    thread_name(thread),
+                    int(area["preempt_count"]),
+                    int(thread.address),
+                )
+            )
+
+
+class Log(gdb.Command):
+    """Print the end of the kernel's log, which is kept even when the console is quiet.
+
+    creance log [LINES]     (default 40)"""
+
+    def __init__(self):
+        super().__init__("creance log", gdb.COMMAND_DATA)
+
+    def invoke(self, argument, from_tty):
+        lines = int(argument, 0) if argument.strip() else 40
+        written = int(gdb.parse_and_eval("'log.c'::ring_written"))
+        ring = gdb.parse_and_eval("'log.c'::ring")
+        size = ring.type.sizeof
+        memory = gdb.selected_inferior().read_memory(int(ring.address), size).tobytes()
+        if written > size:
+            at = written % size
+            text = memory[at:] + memory[:at]
+        else:
+            text = memory[:written]
+        for line in text.decode(errors="replace").splitlines()[-lines:]:
+            print(line)
+
+
+for command in (Creance, Threads, Stacks, Processes, Current, Log):
+    command()
+
+gdb.execute("set pagination off")
+gdb.execute("set print pretty on")
