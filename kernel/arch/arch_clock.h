@@ -12,6 +12,10 @@ void arch_clock_init(void);
 u64 arch_clock_ns(void);
 /* A difference of arch_clock_cycles() values in nanoseconds. */
 u64 arch_clock_cycles_to_ns(u64 cycles);
+/* Nanoseconds since the loader handed over, calibration included. */
+u64 arch_clock_since_entry_ns(void);
+/* Remember when that was: first line of C. */
+void arch_clock_mark_entry(void);
 /* The frequency of arch_clock_cycles(), in Hz, and the factors ns = cycles * mult >> shift (for the vDSO). */
 u64 arch_clock_frequency_hz(void);
 /* Seconds since 1970 by the platform's clock; 0 when it has none. */

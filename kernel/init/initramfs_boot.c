@@ -2,6 +2,7 @@
 /* The first root: an empty file system in memory, the loader's archive unpacked into it, /dev on top. */
 #include "init/initramfs_boot.h"
 #include "core/assert.h"
+#include "core/boot_info.h"
 #include "core/errno.h"
 #include "fs/initramfs.h"
 #include "vfs/fs_context.h"
@@ -23,7 +24,9 @@ void initramfs_boot(const struct boot_info *bi)
 		panic("no memory for the root file system");
 	path_put(&root);
 	vfs_boot_context_set(context);
-	initramfs_unpack(bi);
+	if (bi->initramfs_len_bytes &&
+	    initramfs_unpack(bi->initramfs_base, bi->initramfs_len_bytes))
+		log_err("the initramfs could be unpacked only in part");
 	err = vfs_mknod(AT_FDCWD, "/dev", S_IFDIR | 0755, 0);
 	if (err && err != -EEXIST)
 		log_err("cannot make /dev: error %d", -err);

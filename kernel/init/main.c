@@ -61,15 +61,14 @@ static void trap_table_fill(void)
 }
 
 /* The first thread that is more than boot code: brings up what may sleep, then becomes the first process. */
-static void first_thread(void *unused)
+static void first_thread(void *boot_info)
 {
 	static const char *const argv[] = { "/init", NULL };
 	static const char *const envp[] = { "HOME=/", "TERM=linux", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL };
 	char path[128];
 
-	(void)unused;
 	subsystems_init();	 /* file systems, devices, pipes, terminals   */
-	initramfs_boot();	 /* the root's contents, from the loader      */
+	initramfs_boot(boot_info); /* the root's contents, from the loader      */
 	if (!cmdline_string("init", path, sizeof(path)))
 		path[0] = '\0';
 	if (process_start_init(path[0] ? path : "/init", argv, envp))
@@ -88,7 +87,6 @@ _Noreturn void kernel_main(struct boot_info *bi)
 	arch_kernel_map_boot_done();
 	slab_init();			 /* from here kmalloc works                    */
 	kstack_init();
-	vm_init();			 /* areas, objects, the frame of zeros         */
 
 	timer_init_cpus();
 	sched_read_tick_option();
@@ -104,7 +102,7 @@ _Noreturn void kernel_main(struct boot_info *bi)
 	trap_table_print();
 	console_announce(bi);
 
-	if (thread_create_kernel("first", first_thread, NULL, NULL))
+	if (thread_create_kernel("first", first_thread, bi, NULL))
 		panic("no memory for the first thread");
 	timer_start_tick(sched_tick_ns(), sched_tick); /* P3: start the interrupt timer */
 	arch_irq_enable();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* From the PVH start-info structure to the kernel's own boot_info. Runs on the boot page tables, which show the first 4 GiB. */
 #include "core/boot_info.h"
+#include "arch/arch_clock.h"
 #include "arch/arch_page.h"
 #include "arch/x86/boot/boot_entry.h"
 #include "arch/x86/cpu/acpi.h"
@@ -63,6 +64,7 @@ _Noreturn void boot_from_pvh(paddr_t start_info)
 	const struct pvh_start_info *info = phys_to_virt(start_info);
 	struct boot_info *bi = &boot_info;
 
+	arch_clock_mark_entry();
 	cpu_stack_canary_init();
 	bi->loader_name = "pvh";
 	bi->kernel_base = (paddr_t)kernel_image_start - KERNEL_IMAGE_BASE;

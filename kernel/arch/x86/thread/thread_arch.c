@@ -7,6 +7,7 @@
  *   outside the stack and is the program's own (FPU, thread-local-storage bases) is changed here.
  */
 #include "arch/arch_thread.h"
+#include "arch/arch_clock.h"
 #include "arch/x86/boot/boot_entry.h"
 #include "arch/x86/cpu/cpu.h"
 #include "arch/x86/cpu/fpu.h"
@@ -14,6 +15,8 @@
 #include "arch/x86/thread/switch.h"
 #include "core/assert.h"
 #include "core/errno.h"
+#define LOG_SUBSYS "boot"
+#include "core/log.h"
 #include "lib/string.h"
 #include "sched/sched.h"
 #include "vm/user_copy.h"
@@ -190,6 +193,7 @@ int arch_thread_become_user(struct thread *t)
 
 _Noreturn void arch_thread_enter_user(struct trap_frame *frame)
 {
+	log_info("first program entered %lu us after the kernel", arch_clock_since_entry_ns() / 1000);
 	thread_enter_user(frame);
 }
 

@@ -28,7 +28,7 @@
 #define TRIES 8
 #define NS_PER_S 1000000000UL
 
-static u64 tsc_hz, tsc_base;
+static u64 tsc_hz, tsc_base, tsc_entry;
 static u64 ns_mult;  /* ns = cycles * ns_mult >> 32           */
 static u64 alarm_mult; /* timer ticks (or cycles) per ns, << 32 */
 static const char *source = "none";
@@ -169,6 +169,16 @@ u64 arch_clock_cycles_to_ns(u64 cycles)
 u64 arch_clock_ns(void)
 {
 	return arch_clock_cycles_to_ns(arch_clock_cycles() - tsc_base);
+}
+
+void arch_clock_mark_entry(void)
+{
+	tsc_entry = arch_clock_cycles();
+}
+
+u64 arch_clock_since_entry_ns(void)
+{
+	return arch_clock_cycles_to_ns(arch_clock_cycles() - tsc_entry);
 }
 
 u64 arch_clock_frequency_hz(void)

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+/* What a program is told about this CPU in its auxiliary vector. */
+#include "arch/arch_page.h"
+#include "arch/arch_program.h"
+#include "arch/x86/cpu/cpu.h"
+#include "arch/x86/cpu/fpu.h"
+
+#include <linux/elf-em.h>
+
+/* siginfo, ucontext, return address, red zone and alignment, beside the FPU's area. */
+#define SIGNAL_FRAME_WITHOUT_FPU 1024
+
+u16 arch_program_elf_machine(void)
+{
+	return EM_X86_64;
+}
+
+void arch_program_hints(struct arch_program_hints *hints)
+{
+	hints->hwcap = cpu_features.hwcap;
+	hints->hwcap2 = cpu_features.hwcap2;
+	hints->min_signal_stack = fpu_area_size() + SIGNAL_FRAME_WITHOUT_FPU;
+	hints->platform = "x86_64";
+	/* Two thirds of user space, where Linux has it: programs of the one find nothing odd on the other. */
+	hints->position_independent_base = align_down(USER_TOP / 3 * 2, PAGE_SIZE);
+}
