@@ -25,7 +25,7 @@ void initramfs_boot(const struct boot_info *bi)
 	path_put(&root);
 	vfs_boot_context_set(context);
 	if (bi->initramfs_len_bytes &&
-	    initramfs_unpack(bi->initramfs_base, bi->initramfs_len_bytes))
+	    initramfs_unpack(bi))
 		log_err("the initramfs could be unpacked only in part");
 	err = vfs_mknod(AT_FDCWD, "/dev", S_IFDIR | 0755, 0);
 	if (err && err != -EEXIST)

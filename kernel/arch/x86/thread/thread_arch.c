@@ -188,7 +188,11 @@ void arch_thread_start_user(struct thread *t, u64 ip, u64 sp)
 
 int arch_thread_become_user(struct thread *t)
 {
-	return t->arch.fpu ? 0 : fpu_area_alloc(&t->arch.fpu);
+	int err = t->arch.fpu ? 0 : fpu_area_alloc(&t->arch.fpu);
+
+	if (!err)
+		fpu_area_reset(t->arch.fpu);
+	return err;
 }
 
 _Noreturn void arch_thread_enter_user(struct trap_frame *frame)
