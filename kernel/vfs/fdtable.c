@@ -399,37 +399,11 @@ static void mark_range(struct fdtable *table, unsigned first, unsigned last)
 	spin_unlock(&table->lock);
 }
 
-/* CLOSE_RANGE_UNSHARE: a table of one's own. */
-static int unshare_table(void)
-{
-	struct vfs_thread *thread = vfs_thread_current();
-	struct fdtable *own, *old = thread->files;
-	int err;
-
-	if (__atomic_load_n(&old->refs, __ATOMIC_RELAXED) == 1)
-		return 0;
-	err = fdtable_copy(old, &own);
-	if (err)
-		return err;
-	thread->files = own;
-	fdtable_put(old);
-	return 0;
-}
-
 int fd_close_range(unsigned first, unsigned last, unsigned flags)
 {
-	struct fdtable *table;
+	struct fdtable *table = fdtable_current();
 	u32 from = first;
 
-	if ((flags & ~(unsigned)(CLOSE_RANGE_UNSHARE | CLOSE_RANGE_CLOEXEC)) || first > last)
-		return -EINVAL;
-	if (flags & CLOSE_RANGE_UNSHARE) {
-		int err = unshare_table();
-
-		if (err)
-			return err;
-	}
-	table = fdtable_current();
 	if (flags & CLOSE_RANGE_CLOEXEC) {
 		mark_range(table, first, last);
 		return 0;

@@ -81,7 +81,7 @@ void fd_unreserve(int fd);
 /* Put @file (a reference is taken) at exactly @fd, closing what is there: @fd, -EBADF, -EBUSY, -ENOMEM. */
 int fd_replace(int fd, struct file *file, bool close_on_exec) __must_check;
 int fd_close(int fd) __must_check;
-/* close_range(2). */
+/* close_range(2) on the current table; @flags: CLOSE_RANGE_CLOEXEC. */
 int fd_close_range(unsigned first, unsigned last, unsigned flags) __must_check;
 /* FD_CLOEXEC of @fd: 0/1, -EBADF. */
 int fd_get_close_on_exec(int fd);

@@ -229,6 +229,19 @@ s64 file_seek(struct file *file, s64 offset, int whence)
 	return result;
 }
 
+int file_read_directory(struct file *file, struct dir_emitter *emitter)
+{
+	bool locked;
+	int err;
+
+	if (!S_ISDIR(file->inode->mode) || !file->ops->readdir)
+		return -ENOTDIR;
+	locked = pos_begin(file);
+	err = file->inode->nr_links ? file->ops->readdir(file, emitter) : -ENOENT;
+	pos_end(file, locked);
+	return err;
+}
+
 /* ---- mapping, waiting, flushing ---- */
 
 int file_mmap(struct file *file, struct vm_map_request *request)

@@ -94,6 +94,8 @@ ssize_t file_write(struct file *file, struct uio *uio, u64 *pos);
 ssize_t file_read_kernel(struct file *file, void *buffer, size_t len_bytes, u64 pos);
 ssize_t file_write_kernel(struct file *file, const void *buffer, size_t len_bytes, u64 pos);
 s64 file_seek(struct file *file, s64 offset, int whence);
+/* Entries from the file's position on, until @emitter says stop. 0, -ENOTDIR, -ENOENT (removed), ... */
+int file_read_directory(struct file *file, struct dir_emitter *emitter) __must_check;
 /* mmap(2) on a file: checks modes, fills request->object, backing, VM_MAYWRITE. 0, -EACCES, -ENODEV, -EPERM. */
 int file_mmap(struct file *file, struct vm_map_request *request) __must_check;
 int file_fsync(struct file *file) __must_check;

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: MIT
+/* sys_file.c -- reading, writing and seeking open files. */
+#include "core/errno.h"
+#include "mm/kmalloc.h"
+#include "syscall/syscalls.h"
+#include "vfs/fdtable.h"
+#include "vm/user_copy.h"
+
+#include <linux/fs.h>
+#include <linux/uio.h>
+
+#define RW_BYTES_MAX 0x7ffff000UL /* as much as one call transfers */
+#define SEGMENTS_INLINE 8U
+
+static_assert(sizeof(struct uio_segment) == sizeof(struct iovec) &&
+		      offsetof(struct uio_segment, base) == offsetof(struct iovec, iov_base) &&
+		      offsetof(struct uio_segment, len_bytes) == offsetof(struct iovec, iov_len),
+	      "the segments are copied in as the program laid them out");
+
+typedef ssize_t (*transfer_t)(struct file *file, struct uio *uio, u64 *pos);
+
+long sys_read(int fd, void __user *buf, size_t count)
+{
+	struct fd_ref ref = fd_get_light(fd);
+	struct uio uio;
+	long result;
+
+	if (unlikely(!ref.file))
+		return -EBADF;
+	uio_init_user(&uio, buf, count <= RW_BYTES_MAX ? count : RW_BYTES_MAX);
+	result = file_read(ref.file, &uio, NULL);
+	fd_put_light(ref);
+	return result;
+}
+
+long sys_write(int fd, const void __user *buf, size_t count)
+{
+	struct fd_ref ref = fd_get_light(fd);
+	struct uio uio;
+	long result;
+
+	if (unlikely(!ref.file))
+		return -EBADF;
+	uio_init_user(&uio, (void __user *)buf, count <= RW_BYTES_MAX ? count : RW_BYTES_MAX);
+	result = file_write(ref.file, &uio, NULL);
+	fd_put_light(ref);
+	return result;
+}
+
+/* At a position: only files that have one. */
+static long transfer_at(int fd, struct uio *uio, off_t pos, transfer_t transfer)
+{
+	struct fd_ref ref;
+	u64 at = (u64)pos;
+	long result;
+
+	if (pos < 0)
+		return -EINVAL;
+	ref = fd_get_light(fd);
+	if (!ref.file)
+		return -EBADF;
+	if (ref.file->mode & (FILE_SEEKABLE | FILE_STREAM))
+		result = transfer(ref.file, uio, &at);
+	else
+		result = -ESPIPE;
+	fd_put_light(ref);
+	return result;
+}
+
+long sys_pread64(int fd, void __user *buf, size_t count, off_t pos)
+{
+	struct uio uio;
+
+	uio_init_user(&uio, buf, min(count, RW_BYTES_MAX));
+	return transfer_at(fd, &uio, pos, file_read);
+}
+
+long sys_pwrite64(int fd, const void __user *buf, size_t count, off_t pos)
+{
+	struct uio uio;
+
+	uio_init_user(&uio, (void __user *)buf, min(count, RW_BYTES_MAX));
+	return transfer_at(fd, &uio, pos, file_write);
+}
+
+/* ---- several segments ---- */
+
+struct vector {
+	struct uio uio;
+	struct uio_segment inline_segments[SEGMENTS_INLINE];
+	struct uio_segment *segments;
+};
+
+static void vector_free(struct vector *vector)
+{
+	if (vector->segments != vector->inline_segments)
+		kfree(vector->segments);
+}
+
+/* Lengths add up to an ssize_t, or -EINVAL; the whole is cut to what one call does. */
+static int vector_check(struct vector *vector, unsigned nr)
+{
+	size_t total = 0;
+
+	for (unsigned i = 0; i < nr; i++) {
+		struct uio_segment *segment = &vector->segments[i];
+
+		if ((ssize_t)segment->len_bytes < 0)
+			return -EINVAL;
+		if (!user_range_ok((const void __user *)segment->base, segment->len_bytes))
+			return -EFAULT;
+		if (segment->len_bytes > RW_BYTES_MAX - total)
+			segment->len_bytes = RW_BYTES_MAX - total;
+		total += segment->len_bytes;
+	}
+	vector->uio.left_bytes = total;
+	return 0;
+}
+
+/* With 0, vector_free is due. */
+static int vector_get(struct vector *vector, const struct iovec __user *vec, unsigned long nr)
+{
+	int err;
+
+	if (nr > UIO_MAXIOV)
+		return -EINVAL;
+	vector->segments = vector->inline_segments;
+	if (nr > SEGMENTS_INLINE) {
+		vector->segments = kmalloc_array(nr, sizeof(*vector->segments), 0);
+		if (!vector->segments)
+			return -ENOMEM;
+	}
+	err = copy_from_user(vector->segments, vec, nr * sizeof(*vector->segments));
+	if (!err)
+		err = vector_check(vector, (unsigned)nr);
+	if (err) {
+		vector_free(vector);
+		return err;
+	}
+	vector->uio.segments = vector->segments;
+	vector->uio.nr_segments = (unsigned)nr;
+	vector->uio.is_user = true;
+	vector->uio.offset = 0;
+	return 0;
+}
+
+static long transfer_vector(int fd, const struct iovec __user *vec, unsigned long vlen, transfer_t transfer)
+{
+	struct fd_ref ref = fd_get_light(fd);
+	struct vector vector;
+	long result;
+
+	if (!ref.file)
+		return -EBADF;
+	result = vector_get(&vector, vec, vlen);
+	if (!result) {
+		result = transfer(ref.file, &vector.uio, NULL);
+		vector_free(&vector);
+	}
+	fd_put_light(ref);
+	return result;
+}
+
+static long transfer_vector_at(int fd, const struct iovec __user *vec, unsigned long vlen, off_t pos,
+			       transfer_t transfer)
+{
+	struct vector vector;
+	long result = vector_get(&vector, vec, vlen);
+
+	if (result)
+		return result;
+	result = transfer_at(fd, &vector.uio, pos, transfer);
+	vector_free(&vector);
+	return result;
+}
+
+long sys_readv(int fd, const struct iovec __user *vec, unsigned long vlen)
+{
+	return transfer_vector(fd, vec, vlen, file_read);
+}
+
+long sys_writev(int fd, const struct iovec __user *vec, unsigned long vlen)
+{
+	return transfer_vector(fd, vec, vlen, file_write);
+}
+
+/* The position comes in one register; the high half is a leftover of 32-bit machines. */
+long sys_preadv(int fd, const struct iovec __user *vec, unsigned long vlen, off_t pos, u64 pos_high)
+{
+	(void)pos_high;
+	return transfer_vector_at(fd, vec, vlen, pos, file_read);
+}
+
+long sys_pwritev(int fd, const struct iovec __user *vec, unsigned long vlen, off_t pos, u64 pos_high)
+{
+	(void)pos_high;
+	return transfer_vector_at(fd, vec, vlen, pos, file_write);
+}
+
+/* Flags that ask for what happens anyway are taken; the others are refused. */
+static int check_rwf(int flags)
+{
+	return flags & ~(RWF_HIPRI | RWF_DSYNC | RWF_SYNC) ? -EOPNOTSUPP : 0;
+}
+
+long sys_preadv2(int fd, const struct iovec __user *vec, unsigned long vlen, off_t pos, u64 pos_high, int flags)
+{
+	int err = check_rwf(flags);
+
+	(void)pos_high;
+	if (err)
+		return err;
+	return pos == -1 ? transfer_vector(fd, vec, vlen, file_read) :
+			   transfer_vector_at(fd, vec, vlen, pos, file_read);
+}
+
+long sys_pwritev2(int fd, const struct iovec __user *vec, unsigned long vlen, off_t pos, u64 pos_high, int flags)
+{
+	int err = check_rwf(flags);
+
+	(void)pos_high;
+	if (err)
+		return err;
+	return pos == -1 ? transfer_vector(fd, vec, vlen, file_write) :
+			   transfer_vector_at(fd, vec, vlen, pos, file_write);
+}
+
+long sys_lseek(int fd, off_t offset, int whence)
+{
+	struct fd_ref ref = fd_get_light(fd);
+	long result;
+
+	if (!ref.file)
+		return -EBADF;
+	result = file_seek(ref.file, offset, whence);
+	fd_put_light(ref);
+	return result;
+}

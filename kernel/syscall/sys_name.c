@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: MIT
+/* sys_name.c -- names are made, changed and removed. The work is done in vfs/name_ops.c and rename.c. */
+#include "core/errno.h"
+#include "mm/kmalloc.h"
+#include "syscall/syscalls.h"
+#include "vfs/name_ops.h"
+#include "vm/user_copy.h"
+
+#include <linux/fcntl.h>
+#include <linux/limits.h>
+
+static bool node_type_known(mode_t mode)
+{
+	return S_ISREG(mode) || S_ISCHR(mode) || S_ISBLK(mode) || S_ISFIFO(mode) || S_ISSOCK(mode);
+}
+
+static long make_node(int dirfd, const char __user *path, mode_t mode, dev_t device)
+{
+	struct path_buffer buffer;
+	long result = path_buffer_get(&buffer, path);
+
+	if (!result)
+		result = vfs_mknod(dirfd, buffer.name, mode, device);
+	path_buffer_end(&buffer);
+	return result;
+}
+
+long sys_mknodat(int dirfd, const char __user *path, mode_t mode, unsigned dev)
+{
+	if (!(mode & S_IFMT))
+		mode |= S_IFREG;
+	if (!node_type_known(mode))
+		return S_ISDIR(mode) ? -EPERM : -EINVAL;
+	return make_node(dirfd, path, mode & (S_IFMT | 07777), S_ISCHR(mode) || S_ISBLK(mode) ? dev : 0);
+}
+
+long sys_mknod(const char __user *path, mode_t mode, unsigned dev)
+{
+	return sys_mknodat(AT_FDCWD, path, mode, dev);
+}
+
+long sys_mkdirat(int dirfd, const char __user *path, mode_t mode)
+{
+	return make_node(dirfd, path, S_IFDIR | (mode & 01777), 0);
+}
+
+long sys_mkdir(const char __user *path, mode_t mode)
+{
+	return sys_mkdirat(AT_FDCWD, path, mode);
+}
+
+static long unlink_name(int dirfd, const char __user *path, bool directory)
+{
+	struct path_buffer buffer;
+	long result = path_buffer_get(&buffer, path);
+
+	if (!result)
+		result = vfs_unlink(dirfd, buffer.name, directory);
+	path_buffer_end(&buffer);
+	return result;
+}
+
+long sys_unlinkat(int dirfd, const char __user *path, int flags)
+{
+	if (flags & ~AT_REMOVEDIR)
+		return -EINVAL;
+	return unlink_name(dirfd, path, flags & AT_REMOVEDIR);
+}
+
+long sys_unlink(const char __user *path)
+{
+	return unlink_name(AT_FDCWD, path, false);
+}
+
+long sys_rmdir(const char __user *path)
+{
+	return unlink_name(AT_FDCWD, path, true);
+}
+
+long sys_symlinkat(const char __user *target, int dirfd, const char __user *path)
+{
+	struct path_buffer text, name;
+	long result = path_buffer_get(&text, target);
+
+	if (!result) {
+		result = path_buffer_get(&name, path);
+		if (!result)
+			result = vfs_symlink(text.name, dirfd, name.name);
+		path_buffer_end(&name);
+	}
+	path_buffer_end(&text);
+	return result;
+}
+
+long sys_symlink(const char __user *target, const char __user *path)
+{
+	return sys_symlinkat(target, AT_FDCWD, path);
+}
+
+long sys_linkat(int olddirfd, const char __user *oldpath, int newdirfd, const char __user *newpath, int flags)
+{
+	struct path_buffer from, to;
+	long result = path_buffer_get_maybe_empty(&from, oldpath);
+
+	if (!result) {
+		result = path_buffer_get(&to, newpath);
+		if (!result)
+			result = vfs_link(olddirfd, from.name, newdirfd, to.name, flags);
+		path_buffer_end(&to);
+	}
+	path_buffer_end(&from);
+	return result;
+}
+
+long sys_link(const char __user *oldpath, const char __user *newpath)
+{
+	return sys_linkat(AT_FDCWD, oldpath, AT_FDCWD, newpath, 0);
+}
+
+long sys_renameat2(int olddirfd, const char __user *oldpath, int newdirfd, const char __user *newpath, unsigned flags)
+{
+	struct path_buffer from, to;
+	long result = path_buffer_get(&from, oldpath);
+
+	if (!result) {
+		result = path_buffer_get(&to, newpath);
+		if (!result)
+			result = vfs_rename(olddirfd, from.name, newdirfd, to.name, flags);
+		path_buffer_end(&to);
+	}
+	path_buffer_end(&from);
+	return result;
+}
+
+long sys_renameat(int olddirfd, const char __user *oldpath, int newdirfd, const char __user *newpath)
+{
+	return sys_renameat2(olddirfd, oldpath, newdirfd, newpath, 0);
+}
+
+long sys_rename(const char __user *oldpath, const char __user *newpath)
+{
+	return sys_renameat2(AT_FDCWD, oldpath, AT_FDCWD, newpath, 0);
+}
+
+static long readlink_path(const struct path *path, char __user *buf, size_t size)
+{
+	char *text;
+	ssize_t len;
+
+	if (size > PATH_MAX)
+		size = PATH_MAX;
+	text = kmalloc(size, 0);
+	if (!text)
+		return -ENOMEM;
+	len = vfs_readlink(path, text, size);
+	if (len > 0 && copy_to_user(buf, text, (size_t)len))
+		len = -EFAULT;
+	kfree(text);
+	return len;
+}
+
+long sys_readlinkat(int dirfd, const char __user *path, char __user *buf, int size)
+{
+	struct path found;
+	long result;
+
+	if (size <= 0)
+		return -EINVAL;
+	result = path_lookup_user(dirfd, path, dirfd == AT_FDCWD ? 0 : WALK_EMPTY, &found);
+	if (result)
+		return result;
+	result = readlink_path(&found, buf, (size_t)size);
+	path_put(&found);
+	return result;
+}
+
+long sys_readlink(const char __user *path, char __user *buf, int size)
+{
+	return sys_readlinkat(AT_FDCWD, path, buf, size);
+}

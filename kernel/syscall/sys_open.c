@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: MIT
+/* sys_open.c -- descriptors come and go: open, close, dup. */
+#include "core/errno.h"
+#include "fs/tmpfs/memfd.h"
+#include "proc/process.h"
+#include "syscall/syscalls.h"
+#include "vfs/fdtable.h"
+#include "vfs/path_walk.h"
+#include "vm/user_copy.h"
+
+#include <linux/close_range.h>
+#include <linux/limits.h>
+#include <linux/memfd.h>
+
+static long open_name(int dirfd, const char *name, int flags, mode_t mode)
+{
+	struct file *file;
+	int err = vfs_open(dirfd, name, flags, mode, &file), fd;
+
+	if (err)
+		return err;
+	fd = fd_install(file, 0, flags & O_CLOEXEC);
+	if (unlikely(fd < 0))
+		file_put(file);
+	return fd;
+}
+
+long sys_openat(int dirfd, const char __user *path, int flags, mode_t mode)
+{
+	struct path_buffer buffer;
+	long result = path_buffer_get(&buffer, path);
+
+	if (likely(!result))
+		result = open_name(dirfd, buffer.name, flags, mode);
+	path_buffer_end(&buffer);
+	return result;
+}
+
+long sys_open(const char __user *path, int flags, mode_t mode)
+{
+	return sys_openat(AT_FDCWD, path, flags, mode);
+}
+
+long sys_creat(const char __user *path, mode_t mode)
+{
+	return sys_openat(AT_FDCWD, path, O_CREAT | O_WRONLY | O_TRUNC, mode);
+}
+
+long sys_close(int fd)
+{
+	return fd_close(fd);
+}
+
+/* CLOSE_RANGE_UNSHARE: this thread goes on with a table of its own. */
+static long unshare_descriptors(void)
+{
+	struct user_thread *t = current_user_thread();
+	struct fdtable *own, *old = t->vfs.files;
+	irq_state_t state;
+	int err;
+
+	if (__atomic_load_n(&old->refs, __ATOMIC_RELAXED) == 1)
+		return 0;
+	err = fdtable_copy(old, &own);
+	if (err)
+		return err;
+	state = spin_lock_irq_save(&t->process->lock);
+	t->vfs.files = own;
+	spin_unlock_irq_restore(&t->process->lock, state);
+	fdtable_put(old);
+	return 0;
+}
+
+long sys_close_range(unsigned first, unsigned last, unsigned flags)
+{
+	if ((flags & ~(unsigned)(CLOSE_RANGE_UNSHARE | CLOSE_RANGE_CLOEXEC)) || first > last)
+		return -EINVAL;
+	if (flags & CLOSE_RANGE_UNSHARE) {
+		long err = unshare_descriptors();
+
+		if (err)
+			return err;
+	}
+	return fd_close_range(first, last, flags & CLOSE_RANGE_CLOEXEC);
+}
+
+long sys_dup(int fd)
+{
+	struct file *file = fd_get_any(fd);
+	int copy;
+
+	if (!file)
+		return -EBADF;
+	copy = fd_install(file, 0, false);
+	if (copy < 0)
+		file_put(file);
+	return copy;
+}
+
+static long dup_to(int oldfd, int newfd, bool close_on_exec)
+{
+	struct file *file = fd_get_any(oldfd);
+	long result;
+
+	if (!file)
+		return -EBADF;
+	result = fd_replace(newfd, file, close_on_exec);
+	file_put(file);
+	return result;
+}
+
+long sys_dup2(int oldfd, int newfd)
+{
+	if (oldfd == newfd)
+		return fd_get_close_on_exec(oldfd) < 0 ? -EBADF : newfd;
+	return dup_to(oldfd, newfd, false);
+}
+
+long sys_dup3(int oldfd, int newfd, int flags)
+{
+	if ((flags & ~O_CLOEXEC) || oldfd == newfd)
+		return -EINVAL;
+	return dup_to(oldfd, newfd, flags & O_CLOEXEC);
+}
+
+long sys_memfd_create(const char __user *name, unsigned flags)
+{
+	char text[NAME_MAX + 1];
+	struct file *file;
+	ssize_t len;
+	int err, fd;
+
+	len = copy_string_from_user(text, name, sizeof(text));
+	if (len < 0)
+		return len == -ENAMETOOLONG ? -EINVAL : len;
+	err = memfd_create(text, flags, &file);
+	if (err)
+		return err;
+	fd = fd_install(file, 0, flags & MFD_CLOEXEC);
+	if (fd < 0)
+		file_put(file);
+	return fd;
+}
