@@ -21,6 +21,8 @@ struct exec_request {
 	const char *path;	  /* as given: AT_EXECFN                                           */
 	u32 head_len;		  /* bytes read of the file                                        */
 	bool secure;		  /* AT_SECURE: gained rights                                      */
+	struct fdtable *files;	  /* a table of its own, when the old one is shared                */
+	struct process_signals *signals; /* the same of the handlers                               */
 	bool executable_stack;
 	bool randomise;
 	struct elf_image {
@@ -30,9 +32,6 @@ struct exec_request {
 		vaddr_t headers;       /* AT_PHDR                                */
 		u32 nr_headers;
 		vaddr_t code_start, code_end, data_start, data_end, brk;
-		struct elf_tail {      /* bytes to be zeroed after a file's end  */
-			vaddr_t start, end;
-		} tails[2];
 	} image;
 	/* the beginning of the file, aligned for an Elf64_Ehdr */
 	u8 head[EXEC_HEAD_BYTES] __aligned(8);
@@ -46,11 +45,9 @@ struct exec_request {
  */
 int process_exec(int dirfd, const char *path, struct exec_arguments *arguments, int flags) __must_check;
 
-/* elf_load.c: map @request->file (and its interpreter) into @request->map, and say in @request->image where. Returns:
- * 0, -ENOEXEC, -ENOMEM, -ELIBBAD, -EACCES, ... */
+/* elf_load.c: map @request->file (and its interpreter) into @request->map, and say in @request->image where, and whether
+ * the stack is to be executable. Returns: 0, -ENOEXEC, -ENOMEM, -ELIBBAD, -EACCES, ... */
 int elf_load(struct exec_request *request) __must_check;
-/* Read enough of the headers to know the stack's flags; checks that it is a program for this machine. */
-int elf_check(struct exec_request *request) __must_check;
 /* exec_script.c: does the head begin with #!? Then put the interpreter in place of the file and fix the arguments.
  * 1: done, look again; 0: no script; -ENOEXEC, -ENOENT, ... */
 int exec_script(struct exec_request *request, unsigned depth) __must_check;

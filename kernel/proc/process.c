@@ -19,11 +19,8 @@
 #include "mm/page_alloc.h"
 #include "proc/exit.h"
 #include "proc/futex.h"
-#include "proc/out_of_memory.h"
-#include "proc/trap_signals.h"
 #include "vfs/fdtable.h"
 #include "vfs/fs_context.h"
-#include "vm/vm_fault.h"
 
 struct process *init_process;
 
@@ -45,9 +42,6 @@ void process_init(void)
 	page_alloc_counts(&counts);
 	thread_limit = (unsigned)max(counts.total / 32, 64UL);
 	thread_limit = min(thread_limit, PID_MAX - 1U);
-	vfs_set_signal_hook(signal_send_self);
-	vm_set_fault_signal_handler(trap_signal_page_fault);
-	vm_set_out_of_memory_handler(process_kill_for_memory);
 }
 
 unsigned process_count(void)

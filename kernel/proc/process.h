@@ -145,7 +145,7 @@ static __always_inline pid_t process_id(const struct process *process)
 	return process->pid->number;
 }
 
-/* Caches, tables, the hooks that lower floors want of us. Boot, after vfs_init. */
+/* Caches and tables. Boot, after vfs_init. */
 void process_init(void);
 /* With a reference; NULL when there is none or it is reaped. */
 struct process *process_find(pid_t pid);

@@ -18,3 +18,5 @@ void process_signals_put(struct process_signals *signals);
 void user_thread_leave_memory(struct user_thread *t);
 /* usage.c: @map's counts of faults become the process's. */
 void usage_collect_map(struct process *process, const struct vm_map *map);
+/* fork.c: what exec leaves of the handlers: SIG_IGN stays, all else is the default. */
+void signals_reset(struct process_signals *signals);

@@ -1,0 +1,408 @@
+// SPDX-License-Identifier: MIT
+/*
+ * fork.c -- one thread makes another: fork, vfork, clone, clone3 are all process_clone.
+ *
+ * Idea.  Make the new thread (and for a new process what it owns) out of sight, copy or share each thing as the flags
+ *   say, and only when nothing can fail any more hang it into the tree and make it ready. The child begins by
+ *   returning from the same system call with 0.
+ * Invariants.
+ *   K1  Until link() nobody can find the child; up to there every failure undoes everything.
+ *   K2  A signal for the parent's group either finds the child in the group or makes the fork restart: both are
+ *       decided under pid_members.
+ *   K3  A process that ends or changes its program gets no new threads: decided under process->lock.
+ * Locks.  None while things are copied; process_tree, pid_members, process->lock to link.
+ * Cost.  Four or five objects from caches, a kernel stack, and the copy of the address space (vm_map_fork), which is
+ *   most of it.
+ */
+#include "proc/fork.h"
+#include "arch/arch_thread.h"
+#include "core/assert.h"
+#include "core/errno.h"
+#include "lib/string.h"
+#include "proc/process_internal.h"
+#include "proc/rlimit.h"
+#include "proc/session.h"
+#include "proc/usage.h"
+#include "vfs/fdtable.h"
+#include "vfs/fs_context.h"
+#include "vm/user_copy.h"
+
+#include <linux/sched.h>
+
+#define CLONE_NAMESPACES                                                                           \
+	(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | \
+	 CLONE_NEWNET | CLONE_NEWTIME)
+
+static int check_flags(u64 flags)
+{
+	if ((flags & CLONE_FS) && (flags & (CLONE_NEWNS | CLONE_NEWUSER)))
+		return -EINVAL;
+	if ((flags & CLONE_THREAD) && !(flags & CLONE_SIGHAND))
+		return -EINVAL;
+	if ((flags & CLONE_SIGHAND) && !(flags & CLONE_VM))
+		return -EINVAL;
+	if ((flags & CLONE_SIGHAND) && (flags & CLONE_CLEAR_SIGHAND))
+		return -EINVAL;
+	if ((flags & CLONE_PARENT) && current_process() == init_process)
+		return -EINVAL;
+	if (flags & CLONE_NAMESPACES)
+		return capable(CAP_SYS_ADMIN) ? -EINVAL : -EPERM;
+	return flags & (CLONE_PIDFD | CLONE_INTO_CGROUP) ? -EINVAL : 0;
+}
+
+struct uid_count {
+	uid_t uid;
+	u64 count;
+};
+
+static bool count_uid(struct process *process, void *data)
+{
+	struct uid_count *count = data;
+	irq_state_t state = spin_lock_irq_save(&process->lock);
+
+	if (process->cred->uid == count->uid)
+		count->count += process->nr_live;
+	spin_unlock_irq_restore(&process->lock, state);
+	return true;
+}
+
+/* RLIMIT_NPROC and the kernel's own limit. */
+static int check_limits(struct process *process)
+{
+	u64 limit = rlimit_soft(process, RLIMIT_NPROC);
+	struct uid_count count = { .uid = cred_current()->uid };
+
+	if (thread_count() >= process_thread_limit())
+		return -EAGAIN;
+	if (limit == RLIM_INFINITY || !count.uid || capable(CAP_SYS_RESOURCE) || capable(CAP_SYS_ADMIN))
+		return 0;
+	process_for_each(count_uid, &count);
+	return count.count >= limit ? -EAGAIN : 0;
+}
+
+static int copy_signals(struct process *child, struct process *parent, u64 flags)
+{
+	struct process_signals *from = parent->signals, *to;
+	irq_state_t state;
+
+	if (flags & CLONE_SIGHAND) {
+		__atomic_fetch_add(&from->refs, 1, __ATOMIC_RELAXED);
+		child->signals = from;
+		return 0;
+	}
+	to = process_signals_alloc();
+	if (!to)
+		return -ENOMEM;
+	state = spin_lock_irq_save(&from->lock);
+	memcpy(to->actions, from->actions, sizeof(to->actions));
+	spin_unlock_irq_restore(&from->lock, state);
+	if (flags & CLONE_CLEAR_SIGHAND)
+		signals_reset(to);
+	child->signals = to;
+	return 0;
+}
+
+void signals_reset(struct process_signals *signals)
+{
+	struct kernel_sigaction *action;
+
+	for (int i = 0; i < SIGNAL_MAX; i++) {
+		action = &signals->actions[i];
+		if (action->handler != (u64)SIG_IGN)
+			action->handler = (u64)SIG_DFL;
+		action->flags = action->mask = action->restorer = 0;
+	}
+}
+
+/* A process like @parent, without threads and not in the tree. */
+static int copy_process(struct process *parent, u64 flags, struct process **out)
+{
+	struct process *child = process_alloc();
+	irq_state_t state;
+	int err = -ENOMEM;
+
+	if (!child)
+		return -ENOMEM;
+	if (copy_signals(child, parent, flags))
+		goto out_child;
+	err = pid_alloc(&child->pid);
+	if (err)
+		goto out_child;
+	state = spin_lock_irq_save(&parent->lock);
+	memcpy(child->limits, parent->limits, sizeof(child->limits));
+	memcpy(child->executable_name, parent->executable_name, sizeof(child->executable_name));
+	child->vfs_limits = parent->vfs_limits;
+	child->dumpable = parent->dumpable;
+	child->no_new_privileges = parent->no_new_privileges;
+	child->oom_score_adjust = parent->oom_score_adjust;
+	child->personality = parent->personality;
+	spin_unlock_irq_restore(&parent->lock, state);
+	if (unlikely(child->limits[RLIMIT_CPU].rlim_cur != RLIM_INFINITY))
+		child->cpu_limit_ns = max(child->limits[RLIMIT_CPU].rlim_cur, 1UL) * NS_PER_SECOND;
+	child->cred = cred_current();
+	cred_get(child->cred);
+	*out = child;
+	return 0;
+
+out_child:
+	process_put(child);
+	return err;
+}
+
+static void inherit_scheduling(struct thread *t, const struct thread *parent)
+{
+	t->policy = parent->policy;
+	t->nice = parent->nice;
+	t->rt_priority = parent->rt_priority;
+	t->linux_policy = parent->linux_policy;
+	t->affinity = parent->affinity;
+}
+
+static int copy_files(struct user_thread *t, const struct user_thread *parent, u64 flags)
+{
+	if (flags & CLONE_FILES) {
+		fdtable_get(parent->vfs.files);
+		t->vfs.files = parent->vfs.files;
+	} else if (fdtable_copy(parent->vfs.files, &t->vfs.files)) {
+		return -ENOMEM;
+	}
+	if (flags & CLONE_FS) {
+		fs_context_get(parent->vfs.fs);
+		t->vfs.fs = parent->vfs.fs;
+		return 0;
+	}
+	return fs_context_copy(parent->vfs.fs, &t->vfs.fs);
+}
+
+static int copy_memory(struct user_thread *t, const struct user_thread *parent, u64 flags)
+{
+	struct vm_map *map = parent->vfs.thread.vm;
+	int err = 0;
+
+	if (flags & CLONE_VM)
+		vm_map_get(map);
+	else
+		err = vm_map_fork(map, &map);
+	if (err)
+		return err;
+	t->vfs.thread.vm = map;
+	t->vfs.thread.pagetable = &map->pagetable;
+	return 0;
+}
+
+static void copy_signal_state(struct user_thread *t, const struct user_thread *parent, u64 flags)
+{
+	t->blocked = parent->blocked;
+	t->timer_slack_ns = parent->timer_slack_ns;
+	/* A child that runs beside us on the same memory cannot use our signal stack. */
+	if ((flags & (CLONE_VM | CLONE_VFORK)) != CLONE_VM) {
+		t->altstack_base = parent->altstack_base;
+		t->altstack_size = parent->altstack_size;
+		t->altstack_flags = parent->altstack_flags;
+	}
+}
+
+/* Give a child up that nobody has seen. K1 */
+static void abandon(struct user_thread *t)
+{
+	if (t->vfs.thread.vm)
+		vm_map_put(t->vfs.thread.vm);
+	t->vfs.thread.vm = NULL;
+	t->vfs.thread.pagetable = NULL;
+	if (t->vfs.files)
+		fdtable_put(t->vfs.files);
+	if (t->vfs.fs)
+		fs_context_put(t->vfs.fs);
+	user_thread_put(t);
+}
+
+/* A thread of @process like the current one, with everything but its place in the tree. */
+static int copy_thread(struct trap_frame *frame, const struct clone_request *request, struct process *process,
+		       struct user_thread **out)
+{
+	struct user_thread *parent = current_user_thread(), *t = user_thread_alloc(parent->vfs.thread.name);
+	int err;
+
+	if (!t)
+		return -ENOMEM;
+	process_get(process);
+	t->process = process;
+	t->vfs.limits = &process->vfs_limits;
+	t->vfs.process_id = process_id(process);
+	t->vfs.cred = cred_current();
+	cred_get(t->vfs.cred);
+	inherit_scheduling(&t->vfs.thread, &parent->vfs.thread);
+	copy_signal_state(t, parent, request->flags);
+	if (request->flags & CLONE_THREAD) {
+		err = pid_alloc(&t->tid_pid);
+		t->owns_tid_pid = !err;
+	} else {
+		t->tid_pid = process->pid;
+		err = 0;
+	}
+	if (!err)
+		err = copy_files(t, parent, request->flags);
+	if (!err)
+		err = copy_memory(t, parent, request->flags);
+	if (!err)
+		err = arch_thread_init_user(&t->vfs.thread, &parent->vfs.thread, frame, request->stack_pointer);
+	if (err) {
+		abandon(t);
+		return err;
+	}
+	t->vfs.thread.tid = t->tid_pid->number;
+	if (request->flags & CLONE_SETTLS)
+		arch_thread_set_tls(&t->vfs.thread, request->tls);
+	if (request->flags & CLONE_CHILD_CLEARTID)
+		t->clear_child_tid = request->child_tid;
+	if (request->flags & CLONE_CHILD_SETTID) {
+		t->set_child_tid = request->child_tid;
+		thread_work_set(&t->vfs.thread, WORK_NOTIFY);
+	}
+	*out = t;
+	return 0;
+}
+
+/* Into its process's list. K3. Locks: process_tree held. */
+static int link_thread(struct user_thread *t)
+{
+	struct process *process = t->process;
+	irq_state_t state = spin_lock_irq_save(&process->lock);
+	int err = 0;
+
+	if (process->group_exiting || process->exec_thread) {
+		err = -ERESTARTNOINTR;
+	} else {
+		list_add_last(&process->threads, &t->process_node);
+		process->nr_threads++;
+		process->nr_live++;
+		if (process->stopping)
+			thread_work_set(&t->vfs.thread, WORK_SIGNAL);
+		t->tid_pid->thread = t;
+	}
+	spin_unlock_irq_restore(&process->lock, state);
+	return err;
+}
+
+/* Into the family. K2. Locks: process_tree held. */
+static int link_process(struct process *child, const struct clone_request *request)
+{
+	struct process *me = current_process();
+	struct process *parent = request->flags & CLONE_PARENT ? me->parent : me;
+	irq_state_t state = pid_members_lock();
+
+	if (thread_signal_pending(current_thread())) {
+		pid_members_unlock(state);
+		return -ERESTARTNOINTR;
+	}
+	session_join(child, me->pgrp, me->session);
+	pid_members_unlock(state);
+	child->exit_signal = request->flags & CLONE_PARENT ? me->exit_signal : request->exit_signal;
+	child->controlling_tty = me->controlling_tty;
+	child->parent = parent;
+	list_add_last(&parent->children, &child->sibling);
+	child->pid->process = child;
+	return 0;
+}
+
+static int link_child(struct user_thread *t, const struct clone_request *request)
+{
+	struct process *process = t->process;
+	int err = 0;
+
+	process_tree_lock();
+	if (!(request->flags & CLONE_THREAD)) {
+		err = link_process(process, request);
+		process->leader = t;
+	}
+	if (!err)
+		err = link_thread(t);
+	process_tree_unlock();
+	return err;
+}
+
+void process_vfork_done(struct user_thread *t)
+{
+	struct process *process = t->process;
+	struct process_vfork *vfork;
+	irq_state_t state;
+
+	if (!READ_ONCE(t->vfork))
+		return;
+	state = spin_lock_irq_save(&process->lock);
+	vfork = t->vfork;
+	t->vfork = NULL;
+	if (vfork) {
+		vfork->done = true;
+		sched_wake(vfork->parent);
+	}
+	spin_unlock_irq_restore(&process->lock, state);
+}
+
+static void wait_for_vfork(struct user_thread *child, struct process_vfork *vfork)
+{
+	irq_state_t state;
+	int err = 0;
+
+	for (;;) {
+		sched_sleep_prepare(THREAD_SLEEPING_KILLABLE);
+		if (READ_ONCE(vfork->done) || err)
+			break;
+		err = sched_sleep(DEADLINE_NEVER);
+	}
+	sched_sleep_finish();
+	/* Whoever woke us has let go of this frame once the lock is ours. */
+	state = spin_lock_irq_save(&child->process->lock);
+	child->vfork = NULL;
+	spin_unlock_irq_restore(&child->process->lock, state);
+}
+
+pid_t process_clone(struct trap_frame *frame, const struct clone_request *request)
+{
+	struct process *me = current_process(), *process = me;
+	struct process_vfork vfork = { .parent = current_thread() };
+	bool is_process = !(request->flags & CLONE_THREAD);
+	struct user_thread *t;
+	pid_t tid;
+	int err = check_flags(request->flags);
+
+	if (!err && (request->flags & CLONE_SETTLS) && request->tls >= USER_TOP)
+		err = -EPERM;
+	if (!err && thread_signal_pending(current_thread()))
+		err = -ERESTARTNOINTR;
+	if (!err)
+		err = check_limits(me);
+	if (!err && is_process)
+		err = copy_process(me, request->flags, &process);
+	if (err)
+		return err;
+	err = copy_thread(frame, request, process, &t);
+	if (err) {
+		if (is_process)
+			process_put(process);
+		return err;
+	}
+	tid = t->tid_pid->number;
+	if (request->flags & CLONE_PARENT_SETTID)
+		ignore_result(put_user_u32((u32)tid, (u32 __user *)request->parent_tid),
+			      "as on Linux a bad address is the caller's affair");
+	if (request->flags & CLONE_VFORK) {
+		t->vfork = &vfork;
+		user_thread_get(t);
+	}
+	err = link_child(t, request);
+	if (err) {
+		if (request->flags & CLONE_VFORK)
+			user_thread_put(t);
+		abandon(t);
+		if (is_process)
+			process_put(process);
+		return err;
+	}
+	sched_start(&t->vfs.thread);
+	if (request->flags & CLONE_VFORK) {
+		wait_for_vfork(t, &vfork);
+		user_thread_put(t);
+	}
+	return tid;
+}

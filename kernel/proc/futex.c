@@ -1,0 +1,437 @@
+// SPDX-License-Identifier: MIT
+/*
+ * futex.c -- sleep while a user word has a value; wake those who sleep on a word.
+ *
+ * Idea.  A hash table of queues, found by what the word is: (address space, address), or for words in shared mappings
+ *   (object, offset), which is the same in every process. A sleeper compares the word with its queue locked, a
+ *   waker changes the word first and then locks the queue: so no wake-up falls between compare and sleep.
+ * Invariants.
+ *   F1  A waiter whose `woken` is false stands in the queue of waiter->bucket, changed only under that queue's lock
+ *       (requeueing holds both).
+ *   F2  User memory is read under a spinlock only with faults disabled; a fault then means: unlock, fault it in, retry.
+ * Ownership.  A waiter lives on its thread's stack. Its key holds a reference on a shared object.
+ * Locks.  futex class; two in address order.
+ * Cost.  An uncontended program never comes here. A wake without sleepers is a hash and a look.
+ */
+#include "proc/futex.h"
+#include "core/errno.h"
+#include "lib/hash.h"
+#include "lib/list.h"
+#include "proc/process.h"
+#include "sched/sched.h"
+#include "vm/user_copy.h"
+
+#include <linux/futex.h>
+
+#define FUTEX_HASH_BITS 8
+#define ROBUST_LIST_MAX 2048
+
+struct SHARED futex_bucket {
+	struct spinlock lock;	  /* class futex */
+	struct list_node waiters; /* [lock]      */
+} __cacheline_aligned;
+
+struct futex_key {
+	const void *owner; /* struct vm_map or struct vm_object */
+	u64 offset;
+	struct vm_object *object; /* referenced; NULL for private ones */
+};
+
+struct SHARED futex_waiter {
+	struct list_node node;	     /* [bucket->lock] F1                     */
+	struct futex_bucket *bucket; /* [bucket->lock] also [a]               */
+	struct futex_key key;	     /* [bucket->lock]                        */
+	struct thread *thread;	     /* [I]                                   */
+	u32 bitset;		     /* [I]                                   */
+	bool woken;		     /* [a]                                   */
+};
+
+static struct futex_bucket buckets[1U << FUTEX_HASH_BITS];
+
+void futex_init(void)
+{
+	for (unsigned i = 0; i < ARRAY_SIZE(buckets); i++) {
+		spin_lock_init(&buckets[i].lock, futex);
+		list_init(&buckets[i].waiters);
+	}
+}
+
+static struct futex_bucket *bucket_of(const struct futex_key *key)
+{
+	return &buckets[hash_bits((u64)key->owner ^ key->offset * HASH_MULTIPLIER, FUTEX_HASH_BITS)];
+}
+
+static bool key_equal(const struct futex_key *a, const struct futex_key *b)
+{
+	return a->owner == b->owner && a->offset == b->offset;
+}
+
+static void key_put(struct futex_key *key)
+{
+	if (key->object)
+		vm_object_put(key->object);
+	key->object = NULL;
+}
+
+/* What the word at @address is. With a shared object referenced: key_put. */
+static int key_get(u32 __user *address, u32 flags, struct futex_key *key)
+{
+	struct vm_map *map = current_thread()->vm;
+	struct vm_area *area;
+	u64 va = (u64)address;
+	u32 value;
+
+	if (!is_aligned(va, sizeof(u32)))
+		return -EINVAL;
+	*key = (struct futex_key){ .owner = map, .offset = va };
+	if (!user_range_ok(address, sizeof(u32)))
+		return -EFAULT;
+	if (!(flags & FUTEX_SHARED_FLAG))
+		return 0;
+	if (get_user_u32(&value, address))
+		return -EFAULT;
+	mutex_lock(&map->lock);
+	area = vm_map_find(map, va);
+	if (area && (area->flags & VM_SHARED) && area->object) {
+		vm_object_get(area->object);
+		key->owner = key->object = area->object;
+		key->offset = (area->object_index << PAGE_SHIFT) + (va - area->start);
+	}
+	mutex_unlock(&map->lock);
+	return area ? 0 : -EFAULT;
+}
+
+/* F2. Locks: a bucket's. */
+static int read_nofault(u32 *value, const u32 __user *address)
+{
+	int err;
+
+	arch_user_faults_disable();
+	err = get_user_u32(value, address);
+	arch_user_faults_enable();
+	return err;
+}
+
+static void wake_waiter(struct futex_waiter *waiter)
+{
+	struct thread *thread = waiter->thread;
+
+	list_remove_init(&waiter->node);
+	/* From here the waiter may return and its stack be reused; the thread itself cannot end, as it still has to
+	 * take the bucket's lock that we hold. */
+	__atomic_store_n(&waiter->woken, true, __ATOMIC_RELEASE);
+	sched_wake(thread);
+}
+
+/* Stand in the queue, if the word still has @value. */
+static int enqueue(struct futex_waiter *waiter, u32 __user *address, u32 value)
+{
+	struct futex_bucket *bucket = waiter->bucket;
+	u32 now;
+
+	for (;;) {
+		spin_lock(&bucket->lock);
+		if (!read_nofault(&now, address))
+			break;
+		spin_unlock(&bucket->lock);
+		if (get_user_u32(&now, address))
+			return -EFAULT;
+	}
+	if (now == value)
+		list_add_last(&bucket->waiters, &waiter->node);
+	spin_unlock(&bucket->lock);
+	return now == value ? 0 : -EAGAIN;
+}
+
+/* Lock the bucket where @waiter stands; it may be requeued while we look. */
+static struct futex_bucket *lock_waiter(struct futex_waiter *waiter) NO_LOCK_ANALYSIS
+{
+	for (;;) {
+		struct futex_bucket *bucket = __atomic_load_n(&waiter->bucket, __ATOMIC_ACQUIRE);
+
+		spin_lock(&bucket->lock);
+		if (bucket == waiter->bucket)
+			return bucket;
+		spin_unlock(&bucket->lock);
+	}
+}
+
+static bool dequeue(struct futex_waiter *waiter) NO_LOCK_ANALYSIS
+{
+	struct futex_bucket *bucket = lock_waiter(waiter);
+	bool was_woken = waiter->woken;
+
+	if (!was_woken)
+		list_remove_init(&waiter->node);
+	spin_unlock(&bucket->lock);
+	return was_woken;
+}
+
+int futex_wait(u32 __user *address, u32 value, u32 bitset, u32 flags, u64 deadline_ns)
+{
+	struct futex_waiter waiter = { .thread = current_thread(), .bitset = bitset };
+	int err;
+
+	if (!bitset)
+		return -EINVAL;
+	err = key_get(address, flags, &waiter.key);
+	if (err)
+		return err;
+	list_init(&waiter.node);
+	waiter.bucket = bucket_of(&waiter.key);
+	err = enqueue(&waiter, address, value);
+	if (!err) {
+		for (;;) {
+			sched_sleep_prepare(THREAD_SLEEPING);
+			if (err || __atomic_load_n(&waiter.woken, __ATOMIC_ACQUIRE))
+				break;
+			err = sched_sleep(deadline_ns);
+		}
+		sched_sleep_finish();
+		/* A wake-up counts although a signal or the deadline came, too: nobody else got it. */
+		if (dequeue(&waiter))
+			err = 0;
+		else if (err == -EINTR)
+			err = -ERESTARTSYS;
+	}
+	key_put(&waiter.key);
+	return err;
+}
+
+/* Locks: the bucket's held. */
+static u32 wake_locked(struct futex_bucket *bucket, const struct futex_key *key, u32 count, u32 bitset)
+{
+	struct futex_waiter *waiter, *next;
+	u32 woken = 0;
+
+	list_for_each_entry_safe(waiter, next, &bucket->waiters, node) {
+		if (woken >= count)
+			break;
+		if (!key_equal(&waiter->key, key) || !(waiter->bitset & bitset))
+			continue;
+		wake_waiter(waiter);
+		woken++;
+	}
+	return woken;
+}
+
+long futex_wake(u32 __user *address, u32 count, u32 bitset, u32 flags)
+{
+	struct futex_bucket *bucket;
+	struct futex_key key;
+	u32 woken;
+	int err;
+
+	if (!bitset)
+		return -EINVAL;
+	err = key_get(address, flags, &key);
+	if (err)
+		return err;
+	bucket = bucket_of(&key);
+	spin_lock(&bucket->lock);
+	woken = wake_locked(bucket, &key, count, bitset);
+	spin_unlock(&bucket->lock);
+	key_put(&key);
+	return woken;
+}
+
+static u32 move_locked(struct futex_bucket *from, const struct futex_key *from_key, struct futex_bucket *to,
+		       const struct futex_key *to_key, u32 count)
+{
+	struct futex_waiter *waiter, *next;
+	u32 moved = 0;
+
+	list_for_each_entry_safe(waiter, next, &from->waiters, node) {
+		struct vm_object *old = waiter->key.object;
+
+		if (moved >= count)
+			break;
+		if (!key_equal(&waiter->key, from_key))
+			continue;
+		list_remove(&waiter->node);
+		list_add_last(&to->waiters, &waiter->node);
+		if (to_key->object)
+			vm_object_get(to_key->object);
+		waiter->key = *to_key;
+		__atomic_store_n(&waiter->bucket, to, __ATOMIC_RELEASE); /* F1 */
+		if (old)
+			vm_object_put(old); /* never the last: from_key has one */
+		moved++;
+	}
+	return moved;
+}
+
+/* Both keys, or neither. */
+static int two_keys(u32 __user *first, u32 __user *second, u32 flags, struct futex_key *a, struct futex_key *b)
+{
+	int err = key_get(first, flags, a);
+
+	if (err)
+		return err;
+	err = key_get(second, flags, b);
+	if (err)
+		key_put(a);
+	return err;
+}
+
+long futex_requeue(u32 __user *from, u32 __user *to, u32 nr_wake, u32 nr_move, const u32 *expected, u32 flags)
+{
+	struct futex_bucket *from_bucket, *to_bucket;
+	struct futex_key from_key, to_key;
+	long result;
+	u32 now;
+	int err = two_keys(from, to, flags, &from_key, &to_key);
+
+	if (err)
+		return err;
+	from_bucket = bucket_of(&from_key);
+	to_bucket = bucket_of(&to_key);
+	for (;;) {
+		spin_lock_pair(&from_bucket->lock, &to_bucket->lock);
+		if (!expected || !read_nofault(&now, from))
+			break;
+		spin_unlock_pair(&from_bucket->lock, &to_bucket->lock);
+		if (get_user_u32(&now, from)) {
+			result = -EFAULT;
+			goto out_keys;
+		}
+	}
+	if (expected && now != *expected) {
+		result = -EAGAIN;
+	} else {
+		result = wake_locked(from_bucket, &from_key, nr_wake, FUTEX_BITSET_MATCH_ANY);
+		if (!key_equal(&from_key, &to_key))
+			result += move_locked(from_bucket, &from_key, to_bucket, &to_key, nr_move);
+	}
+	spin_unlock_pair(&from_bucket->lock, &to_bucket->lock);
+out_keys:
+	key_put(&from_key);
+	key_put(&to_key);
+	return result;
+}
+
+static int compare_old(u32 op, s32 old, s32 argument)
+{
+	switch (op >> 24 & 15) {
+	case FUTEX_OP_CMP_EQ:
+		return old == argument;
+	case FUTEX_OP_CMP_NE:
+		return old != argument;
+	case FUTEX_OP_CMP_LT:
+		return old < argument;
+	case FUTEX_OP_CMP_GE:
+		return old >= argument;
+	case FUTEX_OP_CMP_LE:
+		return old <= argument;
+	case FUTEX_OP_CMP_GT:
+		return old > argument;
+	default:
+		return -ENOSYS;
+	}
+}
+
+/* Twelve bits with a sign. */
+static s32 field(u32 op, unsigned shift)
+{
+	return (s32)(op << (20 - shift)) >> 20;
+}
+
+long futex_wake_op(u32 __user *first, u32 __user *second, u32 nr_first, u32 nr_second, u32 op, u32 flags)
+{
+	struct futex_bucket *first_bucket, *second_bucket;
+	struct futex_key first_key, second_key;
+	s32 operand = field(op, 12);
+	long result;
+	u32 old;
+	int err, compares;
+
+	if (op & (FUTEX_OP_OPARG_SHIFT << 28))
+		operand = (s32)(1U << (operand & 31));
+	err = two_keys(first, second, flags, &first_key, &second_key);
+	if (err)
+		return err;
+	first_bucket = bucket_of(&first_key);
+	second_bucket = bucket_of(&second_key);
+	for (;;) {
+		spin_lock_pair(&first_bucket->lock, &second_bucket->lock);
+		arch_user_faults_disable();
+		err = arch_user_atomic_op_u32(second, op >> 28 & 7, (u32)operand, &old);
+		arch_user_faults_enable();
+		if (err != -EFAULT)
+			break;
+		spin_unlock_pair(&first_bucket->lock, &second_bucket->lock);
+		/* Make it present and writable: write what is there. */
+		err = get_user_u32(&old, second);
+		if (!err)
+			err = arch_user_cmpxchg_u32(second, old, old, &old);
+		if (err) {
+			result = -EFAULT;
+			goto out_keys;
+		}
+	}
+	result = err;
+	compares = err ? 0 : compare_old(op, (s32)old, field(op, 0));
+	if (!err && compares < 0)
+		result = compares;
+	if (!result) {
+		result = wake_locked(first_bucket, &first_key, nr_first, FUTEX_BITSET_MATCH_ANY);
+		if (compares)
+			result += wake_locked(second_bucket, &second_key, nr_second, FUTEX_BITSET_MATCH_ANY);
+	}
+	spin_unlock_pair(&first_bucket->lock, &second_bucket->lock);
+out_keys:
+	key_put(&first_key);
+	key_put(&second_key);
+	return result;
+}
+
+/* A robust mutex of a thread that ends: say so in the word, and let one waiter look. man 2 get_robust_list. */
+static int release_robust(u32 __user *address, bool pending)
+{
+	u32 value, old, tid = (u32)current_thread()->tid;
+
+	if (!is_aligned((u64)address, sizeof(u32)) || get_user_u32(&value, address))
+		return -EFAULT;
+	for (;;) {
+		/* An unlock that had cleared the word but not yet woken anybody. */
+		if (pending && !value) {
+			futex_wake(address, 1, FUTEX_BITSET_MATCH_ANY, FUTEX_SHARED_FLAG);
+			return 0;
+		}
+		if ((value & FUTEX_TID_MASK) != tid)
+			return 0;
+		if (arch_user_cmpxchg_u32(address, value, (value & FUTEX_WAITERS) | FUTEX_OWNER_DIED, &old))
+			return -EFAULT;
+		if (old == value)
+			break;
+		value = old;
+	}
+	if (value & FUTEX_WAITERS)
+		futex_wake(address, 1, FUTEX_BITSET_MATCH_ANY, FUTEX_SHARED_FLAG);
+	return 0;
+}
+
+void futex_exit_robust(struct user_thread *t)
+{
+	struct robust_list_head __user *head = t->robust_list;
+	u64 entry, pending, offset, next;
+
+	if (get_user_u64(&entry, (u64 __user *)&head->list.next) ||
+	    get_user_u64(&offset, (u64 __user *)&head->futex_offset) ||
+	    get_user_u64(&pending, (u64 __user *)&head->list_op_pending))
+		return;
+	for (unsigned i = 0; i < ROBUST_LIST_MAX && (entry & ~1UL) != (u64)&head->list; i++) {
+		/* Bit 0 says that it inherits priority: treated like the others. Read on before it is freed. */
+		int err = get_user_u64(&next, (u64 __user *)(entry & ~1UL));
+
+		if ((entry & ~1UL) != (pending & ~1UL) &&
+		    release_robust((u32 __user *)((entry & ~1UL) + offset), false))
+			return;
+		if (err)
+			return;
+		entry = next;
+	}
+	if (pending & ~1UL)
+		ignore_result(release_robust((u32 __user *)((pending & ~1UL) + offset), true),
+			      "there is nobody left to tell");
+}
