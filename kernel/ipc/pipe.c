@@ -9,9 +9,9 @@
  *   P1  tail..head-1 are the filled slots, each with at least one byte; head - tail <= nr_slots.
  *   P2  A write of at most PIPE_BUF (one page) is placed whole or not at all: no other writer's bytes split it.
  *   P3  refs counts open files; nr_readers and nr_writers count their directions.
- * Ownership.  The open files own the pipe; a fifo's inode points to it while there are any.
- * Locks.  pipe->lock around every transfer, user copies included; it is not held while waiting. For fifos the inode's
- *   lock is taken before it, around refs and inode->data. Sleepers look at head, tail and the counts without it.
+ * Ownership.  The open files own the pipe; its inode points to it while there are any.
+ * Locks.  pipe->lock around every transfer, user copies included; it is not held while waiting. The inode's lock is
+ *   taken before it, around refs and inode->data. Sleepers look at head, tail and the counts without it.
  * Cost.  One byte through: about 250 instructions on each side without the switches.
  * Tests.  tests/guest: pipes, fifos.
  */
@@ -49,8 +49,8 @@ struct SHARED pipe {
 	u32 nr_slots;		       /* [lock] a power of two                              */
 	u32 nr_readers, nr_writers;    /* [lock]                                             */
 	u32 reader_opens, writer_opens; /* [lock] how often, for who waits in open            */
-	u32 refs;		       /* [lock] of a fifo: [inode]                          */
-	bool is_fifo;		       /* [I]                                                */
+	u32 refs;		       /* [inode] open files                                 */
+	bool is_fifo;		       /* [I] it has a name: opening waits for the other side */
 	struct page *spare;	       /* [lock] an emptied page, or NULL                    */
 	struct pipe_slot *slots;       /* [lock] inline_slots or kmalloc'ed                  */
 	struct waitq readers, writers; /* [I]                                                */
@@ -307,22 +307,19 @@ static void pipe_count(struct pipe *p, u32 mode, u32 by)
 		WRITE_ONCE(p->nr_writers, p->nr_writers + by);
 }
 
-/* A file of @mode goes. @inode: of a fifo. */
+/* A file of @mode goes. */
 static void pipe_leave(struct pipe *p, struct inode *inode, u32 mode)
 {
 	bool last;
 
-	if (p->is_fifo)
-		mutex_lock(&inode->lock);
+	mutex_lock(&inode->lock);
 	mutex_lock(&p->lock);
 	pipe_count(p, mode, -1U);
 	last = --p->refs == 0; /* P3 */
 	mutex_unlock(&p->lock);
-	if (p->is_fifo) {
-		if (last)
-			inode->data = NULL;
-		mutex_unlock(&inode->lock);
-	}
+	if (last)
+		inode->data = NULL;
+	mutex_unlock(&inode->lock);
 	if (last) {
 		pipe_free(p);
 		return;
@@ -379,6 +376,7 @@ int pipe_create(int flags, struct file **reader, struct file **writer)
 	p->refs = 2;
 	p->nr_writers = 1;
 	(*writer)->data = p;
+	inode->data = p; /* for opens through /proc/PID/fd */
 	inode_put(inode); /* the files hold it */
 	return 0;
 
@@ -427,6 +425,8 @@ static int fifo_wait_other(struct pipe *p, struct file *file)
 	bool nonblock = file->flags & O_NONBLOCK;
 	int err = 0;
 
+	if (!p->is_fifo)
+		return 0;
 	if ((file->mode & (FILE_READ | FILE_WRITE)) == FILE_READ) {
 		file->pos = seen_writers;
 		if (READ_ONCE(p->nr_writers)) {

@@ -20,6 +20,7 @@
 	LOCK_CLASS(8, file_pos, SLEEP, TASK, "the position of one open file")                       \
 	LOCK_CLASS(9, rename, SLEEP, TASK, "the shape of one file system's tree")                   \
 	LOCK_CLASS(10, inode, SLEEP, TASK, "size, contents and entries of one inode")               \
+	LOCK_CLASS(11, procfs, SLEEP, TASK, "the text of one open file of /proc")                   \
 	LOCK_CLASS(12, pipe, SLEEP, TASK, "the bytes and ends of one pipe")                         \
 	LOCK_CLASS(13, tty, SLEEP, TASK, "termios and the reader's side of one terminal")           \
 	LOCK_CLASS(14, socket, SLEEP, TASK, "the state of one socket")                              \

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * /proc: a tree of rows. A row is a file with a function that shows it, a directory with further rows or with children
+ * made on the fly, or a link.
+ */
+#pragma once
+
+#include "fs/procfs/text_buffer.h"
+#include "vfs/inode.h"
+
+#include <linux/stat.h>
+
+struct path;
+struct pid;
+struct process;
+struct user_thread;
+
+/* Whom a file speaks of; outside /proc/PID all NULL. */
+struct procfs_subject {
+	struct pid *pid;	    /* of the process, or of the thread in a task directory */
+	struct process *process;    /* referenced */
+	struct user_thread *thread; /* referenced: the one of the directory, or any; NULL for a zombie */
+	bool is_task;		    /* it stands below task/ */
+	int fd;			    /* in fd/ and fdinfo/ */
+};
+
+struct procfs_entry;
+
+/* A child made on the fly. */
+struct procfs_child {
+	const struct procfs_entry *entry;
+	struct pid *pid; /* referenced, or NULL: that of the directory */
+	int fd;
+	char name[16];
+};
+
+struct procfs_children {
+	/* 0 or -ENOENT. */
+	int (*lookup)(const struct procfs_subject *s, const char *name, struct procfs_child *out);
+	/* The first child at or after *@cursor; moves @cursor to it. False: no more. */
+	bool (*next)(const struct procfs_subject *s, u64 *cursor, struct procfs_child *out);
+};
+
+struct procfs_entry {
+	const char *name; /* NULL ends a table */
+	mode_t mode;	  /* with its type */
+	/* Write the file's (or link's) text; run again with more room after an overflow. 0 or an error of open or read. */
+	int (*show)(struct text_buffer *out, const struct procfs_subject *s);
+	/* A write of @text (NUL-terminated). 0 or error. */
+	int (*store)(const struct procfs_subject *s, char *text, size_t len);
+	const char *text; /* a file that never changes */
+	/* Of a link: where it leads, referenced. */
+	int (*follow)(const struct procfs_subject *s, struct path *out);
+	const struct procfs_entry *children;	/* of a directory: its table */
+	const struct procfs_children *dynamic;	/* of a directory: more of them */
+};
+
+#define PROCFS_FILE(file_name, file_show) {.name = file_name, .mode = S_IFREG | 0444, .show = file_show}
+#define PROCFS_PRIVATE(file_name, file_show) {.name = file_name, .mode = S_IFREG | 0400, .show = file_show}
+#define PROCFS_TEXT(file_name, file_text) {.name = file_name, .mode = S_IFREG | 0444, .text = file_text}
+#define PROCFS_DIR(dir_name, table) {.name = dir_name, .mode = S_IFDIR | 0555, .children = table}
+#define PROCFS_END {.name = NULL}
+
+/* Register the file system "proc". Boot, after process_init. */
+void procfs_init(void);
+/* Add a row to /proc/creance, for what stands above this floor. Boot. */
+void procfs_add_creance(const struct procfs_entry *entry);
+
+/* The tables, and the children on the fly. */
+extern const struct procfs_entry procfs_root_entries[], procfs_task_entries[],
+	procfs_sys_entries[];
+extern const struct procfs_entry procfs_pid_directory, procfs_fd_link, procfs_fdinfo_file, procfs_task_directory;
+extern const struct procfs_children procfs_pids, procfs_fds, procfs_fdinfos, procfs_tasks, procfs_creance_children;
+
+/* A store hook that accepts anything. */
+int procfs_store_ignored(const struct procfs_subject *s, char *text, size_t len);
+/* The subject's process as of /proc/PID; 0 or -ESRCH. End it with procfs_subject_put. */
+int procfs_subject_get(struct pid *pid, bool is_task, struct procfs_subject *out) __must_check;
+void procfs_subject_put(struct procfs_subject *s);
+/* Files of one process that show its inside. */
+int procfs_show_maps(struct text_buffer *out, const struct procfs_subject *s);
+int procfs_show_smaps(struct text_buffer *out, const struct procfs_subject *s);
+int procfs_show_smaps_rollup(struct text_buffer *out, const struct procfs_subject *s);
+int procfs_show_stat(struct text_buffer *out, const struct procfs_subject *s);
+int procfs_show_statm(struct text_buffer *out, const struct procfs_subject *s);
+int procfs_show_status(struct text_buffer *out, const struct procfs_subject *s);
+int procfs_show_mounts(struct text_buffer *out, const struct procfs_subject *s);
+int procfs_show_mountinfo(struct text_buffer *out, const struct procfs_subject *s);
+/* The name of the subject's thread. */
+const char *procfs_comm(const struct procfs_subject *s);

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+/* procfs_creance.c -- /proc/creance: the kernel's inside, for people and for tests. */
+#include "fs/procfs/procfs_internal.h"
+
+#include "core/assert.h"
+#include "core/errno.h"
+#include "core/trap_table.h"
+#include "lib/string.h"
+#include "mm/kstack.h"
+#include "mm/page_alloc.h"
+#include "mm/slab.h"
+#include "proc/process.h"
+#include "sched/sched.h"
+#include "sync/lock_order.h"
+#include "vfs/file.h"
+
+#define ENTRIES_MAX 16
+
+static const struct procfs_entry *entries[ENTRIES_MAX]; /* [I] after boot */
+static unsigned nr_entries;
+
+/* What should come back to its former value when programs have come and gone. */
+static int show_counts(struct text_buffer *out, const struct procfs_subject *s)
+{
+	struct page_counts pages;
+	unsigned dentries, unused;
+	u64 stacks, cached_stacks;
+
+	page_alloc_counts(&pages);
+	dentry_counts(&dentries, &unused);
+	kstack_counts(&stacks, &cached_stacks);
+	text_printf(out, "frames_used %lu\n", pages.total - pages.free);
+	text_printf(out, "frames_user %lu\n", pages.by_kind[PAGE_KIND_USER]);
+	text_printf(out, "frames_file %lu\n", pages.by_kind[PAGE_KIND_FILE]);
+	text_printf(out, "frames_table %lu\n", pages.by_kind[PAGE_KIND_TABLE]);
+	text_printf(out, "slab_objects %lu\n", slab_nr_in_use());
+	text_printf(out, "stacks %lu\n", stacks - cached_stacks);
+	text_printf(out, "threads %u\n", thread_count());
+	text_printf(out, "processes %u\n", process_count());
+	text_printf(out, "files %u\n", file_count());
+	text_printf(out, "inodes %u\n", inode_count());
+	text_printf(out, "dentries %u\n", dentries - unused);
+	return 0;
+}
+
+static int show_trap_table(struct text_buffer *out, const struct procfs_subject *s)
+{
+	struct trap_table_row row;
+
+	for (unsigned trap = 0; trap < NR_TRAPS; trap++)
+		if (trap_table_row((enum trap)trap, &row))
+			text_printf(out, "%-24s %10lu  %s\n", row.trap_name, row.count,
+				    row.handler_name ? row.handler_name : "-");
+	return 0;
+}
+
+static int show_locks(struct text_buffer *out, const struct procfs_subject *s)
+{
+	for (unsigned i = 0; i < LOCK_NR_CLASSES; i++) {
+		const struct lock_class_info *c = &lock_class_table[i];
+
+		text_printf(out, "%3u %-14s %-5s %-4s %s\n", c->rank, c->name, c->sleeps ? "sleep" : "spin",
+			    c->in_irq ? "irq" : "task", c->protects);
+	}
+	return 0;
+}
+
+static int creance_lookup(const struct procfs_subject *s, const char *name, struct procfs_child *out)
+{
+	for (unsigned i = 0; i < nr_entries; i++) {
+		if (strcmp(entries[i]->name, name) == 0) {
+			out->entry = entries[i];
+			return 0;
+		}
+	}
+	return -ENOENT;
+}
+
+static bool creance_next(const struct procfs_subject *s, u64 *cursor, struct procfs_child *out)
+{
+	if (*cursor >= nr_entries)
+		return false;
+	out->entry = entries[*cursor];
+	strscpy(out->name, out->entry->name, sizeof(out->name));
+	return true;
+}
+
+const struct procfs_children procfs_creance_children = {.lookup = creance_lookup, .next = creance_next};
+
+void procfs_add_creance(const struct procfs_entry *entry)
+{
+	assert(nr_entries < ENTRIES_MAX);
+	entries[nr_entries++] = entry;
+}
+
+void procfs_creance_init(void)
+{
+	static const struct procfs_entry own[] = {
+		PROCFS_FILE("counts", show_counts),
+		PROCFS_FILE("locks", show_locks),
+		PROCFS_FILE("trap_table", show_trap_table),
+	};
+
+	for (unsigned i = 0; i < ARRAY_SIZE(own); i++)
+		procfs_add_creance(&own[i]);
+}

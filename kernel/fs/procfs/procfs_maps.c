@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: MIT
+/* procfs_maps.c -- the mappings of one process: maps, smaps, smaps_rollup. proc(5). */
+#include "fs/procfs/procfs.h"
+
+#include "core/errno.h"
+#include "lib/string.h"
+#include "mm/kmalloc.h"
+#include "proc/process.h"
+#include "vfs/device_number.h"
+
+#include <linux/limits.h>
+
+#define NAME_COLUMN 73
+#define RESIDENT_CHUNK 512 /* pages asked about at a time */
+
+/* One area, copied so that it can be shown without the map's lock. */
+struct area_view {
+	vaddr_t start, end;
+	u32 protection, flags;
+	u64 offset, device, ino;
+	bool anonymous;
+	char name[PATH_MAX];
+};
+
+static const char *special_name(const struct vm_area *a)
+{
+	if (a->flags & VM_BRK)
+		return "[heap]";
+	if (a->flags & VM_STACK)
+		return "[stack]";
+	if (a->flags & VM_VDSO)
+		return "[vdso]";
+	return "";
+}
+
+/* The first area that ends behind @from. False: none. */
+static bool area_view_get(struct vm_map *map, vaddr_t from, struct area_view *v)
+{
+	struct vm_area *a;
+
+	mutex_lock(&map->lock);
+	a = vm_map_find_from(map, from);
+	if (a) {
+		v->start = a->start;
+		v->end = a->end;
+		v->protection = a->protection;
+		v->flags = a->flags;
+		v->anonymous = !a->object;
+		v->offset = a->backing ? a->object_index * PAGE_SIZE : 0;
+		v->device = v->ino = 0;
+		strscpy(v->name, special_name(a), sizeof(v->name));
+		if (a->backing && a->backing->describe(a->backing, v->name, sizeof(v->name), &v->device, &v->ino) < 0)
+			v->name[0] = '\0';
+	}
+	mutex_unlock(&map->lock);
+	return a;
+}
+
+static void show_area(struct text_buffer *out, const struct area_view *v)
+{
+	size_t line = out->len;
+
+	text_printf(out, "%08lx-%08lx %c%c%c%c %08lx %02x:%02x %lu", v->start, v->end,
+		    v->protection & PROTECT_READ ? 'r' : '-', v->protection & PROTECT_WRITE ? 'w' : '-',
+		    v->protection & PROTECT_EXEC ? 'x' : '-', v->flags & VM_SHARED ? 's' : 'p', v->offset,
+		    device_major(v->device), device_minor(v->device), v->ino);
+	if (v->name[0]) {
+		text_puts(out, " ");
+		text_pad(out, line, NAME_COLUMN);
+		text_put_escaped(out, v->name, "\n");
+	}
+	text_puts(out, "\n");
+}
+
+/* Pages of the area that are there. */
+static u64 resident_pages(struct vm_map *map, const struct area_view *v)
+{
+	u8 *vector = kmalloc(RESIDENT_CHUNK, 0);
+	u64 left = (v->end - v->start) / PAGE_SIZE, count = 0, part;
+	vaddr_t at = v->start;
+
+	for (; vector && left; left -= part, at += part * PAGE_SIZE) {
+		part = min(left, (u64)RESIDENT_CHUNK);
+		if (vm_map_resident(map, at, part, vector))
+			break;
+		for (u64 i = 0; i < part; i++)
+			count += vector[i] & 1;
+	}
+	kfree(vector);
+	return count;
+}
+
+struct sizes {
+	u64 size, rss, shared, private, anonymous;
+};
+
+static void sizes_get(struct vm_map *map, const struct area_view *v, struct sizes *s)
+{
+	u64 kib = resident_pages(map, v) * (PAGE_SIZE / 1024);
+
+	s->size = (v->end - v->start) / 1024;
+	s->rss = kib;
+	s->shared = v->flags & VM_SHARED ? kib : 0;
+	s->private = kib - s->shared;
+	s->anonymous = v->anonymous ? kib : 0;
+}
+
+static void show_sizes(struct text_buffer *out, const struct sizes *s)
+{
+	text_printf(out, "Rss:            %8lu kB\nPss:            %8lu kB\nPss_Dirty:      %8lu kB\n", s->rss, s->rss,
+		    s->anonymous);
+	text_printf(out, "Shared_Clean:   %8lu kB\nShared_Dirty:   %8lu kB\n", s->shared, 0UL);
+	text_printf(out, "Private_Clean:  %8lu kB\nPrivate_Dirty:  %8lu kB\n", s->private - s->anonymous, s->anonymous);
+	text_printf(out, "Referenced:     %8lu kB\nAnonymous:      %8lu kB\n", s->rss, s->anonymous);
+	text_printf(out, "LazyFree:       %8lu kB\nSwap:           %8lu kB\nSwapPss:        %8lu kB\nLocked:         %8lu kB\n",
+		    0UL, 0UL, 0UL, 0UL);
+}
+
+enum maps_form { FORM_MAPS, FORM_SMAPS, FORM_ROLLUP };
+
+static void show_one(struct text_buffer *out, struct vm_map *map, const struct area_view *v, enum maps_form form,
+		     struct sizes *sum)
+{
+	struct sizes s;
+
+	if (form != FORM_ROLLUP)
+		show_area(out, v);
+	if (form == FORM_MAPS)
+		return;
+	sizes_get(map, v, &s);
+	sum->rss += s.rss;
+	sum->shared += s.shared;
+	sum->private += s.private;
+	sum->anonymous += s.anonymous;
+	if (form == FORM_SMAPS) {
+		text_printf(out, "Size:           %8lu kB\nKernelPageSize: %8lu kB\nMMUPageSize:    %8lu kB\n", s.size,
+			    PAGE_SIZE / 1024, PAGE_SIZE / 1024);
+		show_sizes(out, &s);
+	}
+}
+
+static int show_map(struct text_buffer *out, const struct procfs_subject *s, enum maps_form form)
+{
+	struct area_view *v;
+	struct vm_map *map;
+	struct sizes sum = {0};
+	vaddr_t at = 0;
+
+	if (!process_may_access(s->process))
+		return -EACCES;
+	map = process_get_vm(s->process);
+	if (!map)
+		return 0;
+	v = kmalloc(sizeof(*v), 0);
+	if (!v) {
+		vm_map_put(map);
+		return -ENOMEM;
+	}
+	while (!out->overflow && area_view_get(map, at, v)) {
+		show_one(out, map, v, form, &sum);
+		at = v->end;
+	}
+	if (form == FORM_ROLLUP) {
+		text_printf(out, "%08lx-%08lx ---p 00000000 00:00 0", 0UL, at);
+		text_puts(out, "                                  [rollup]\n");
+		show_sizes(out, &sum);
+	}
+	kfree(v);
+	vm_map_put(map);
+	return 0;
+}
+
+int procfs_show_maps(struct text_buffer *out, const struct procfs_subject *s)
+{
+	return show_map(out, s, FORM_MAPS);
+}
+
+int procfs_show_smaps(struct text_buffer *out, const struct procfs_subject *s)
+{
+	return show_map(out, s, FORM_SMAPS);
+}
+
+int procfs_show_smaps_rollup(struct text_buffer *out, const struct procfs_subject *s)
+{
+	return show_map(out, s, FORM_ROLLUP);
+}

@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: MIT
+/* procfs_root.c -- the files of /proc that speak of the whole system. proc(5). */
+#include "fs/procfs/procfs.h"
+
+#include "arch/arch_cpu.h"
+#include "arch/arch_irq.h"
+#include "arch/arch_smp.h"
+#include "core/cmdline.h"
+#include "core/errno.h"
+#include "core/log.h"
+#include "lib/fmt.h"
+#include "mm/kstack.h"
+#include "mm/page_alloc.h"
+#include "mm/slab.h"
+#include "proc/host_name.h"
+#include "proc/process.h"
+#include "sched/sched.h"
+#include "time/clock.h"
+#include "vfs/device_number.h"
+#include "vfs/super.h"
+
+#define TICK_NS (NS_PER_SECOND / 100) /* USER_HZ */
+#define KIB_PER_PAGE (PAGE_SIZE / 1024)
+#define CPU_TEXT_MAX 4096
+
+static int show_cpuinfo(struct text_buffer *out, const struct procfs_subject *s)
+{
+	for (unsigned cpu = 0; cpu < arch_smp_nr_cpus(); cpu++) {
+		char *to = text_reserve(out, CPU_TEXT_MAX);
+
+		if (!to)
+			break;
+		text_added(out, arch_cpu_info_text(cpu, to, CPU_TEXT_MAX));
+	}
+	return 0;
+}
+
+static void mem_row(struct text_buffer *out, const char *name, u64 pages)
+{
+	size_t start = out->len;
+
+	text_printf(out, "%s:", name);
+	text_pad(out, start, 16);
+	text_printf(out, "%8lu kB\n", pages * KIB_PER_PAGE);
+}
+
+static int show_meminfo(struct text_buffer *out, const struct procfs_subject *s)
+{
+	struct page_counts c;
+	u64 slab, stacks, cached_stacks, file, available;
+
+	page_alloc_counts(&c);
+	kstack_counts(&stacks, &cached_stacks);
+	slab = c.by_kind[PAGE_KIND_SLAB] + c.by_kind[PAGE_KIND_SLAB_TAIL];
+	file = c.by_kind[PAGE_KIND_FILE];
+	available = c.free > c.reserve ? c.free - c.reserve : 0;
+	mem_row(out, "MemTotal", c.total);
+	mem_row(out, "MemFree", c.free);
+	mem_row(out, "MemAvailable", available);
+	mem_row(out, "Buffers", 0);
+	mem_row(out, "Cached", file);
+	mem_row(out, "SwapCached", 0);
+	mem_row(out, "Active", c.by_kind[PAGE_KIND_USER]);
+	mem_row(out, "Inactive", file);
+	mem_row(out, "Mlocked", 0);
+	mem_row(out, "SwapTotal", 0);
+	mem_row(out, "SwapFree", 0);
+	mem_row(out, "Dirty", 0);
+	mem_row(out, "Writeback", 0);
+	mem_row(out, "AnonPages", c.by_kind[PAGE_KIND_USER]);
+	mem_row(out, "Mapped", file);
+	mem_row(out, "Shmem", file);
+	mem_row(out, "Slab", slab);
+	mem_row(out, "SReclaimable", 0);
+	mem_row(out, "SUnreclaim", slab);
+	mem_row(out, "KernelStack", stacks * (KERNEL_STACK_SIZE / PAGE_SIZE));
+	mem_row(out, "PageTables", c.by_kind[PAGE_KIND_TABLE]);
+	mem_row(out, "CommitLimit", c.total);
+	mem_row(out, "Committed_AS", c.by_kind[PAGE_KIND_USER] + file);
+	return 0;
+}
+
+static void cpu_row(struct text_buffer *out, const char *name, const struct sched_statistics *st, u64 divisor)
+{
+	text_printf(out, "%s %lu 0 %lu %lu 0 0 0 0 0 0\n", name, st->user_ns / divisor / TICK_NS,
+		    st->system_ns / divisor / TICK_NS, st->idle_ns / divisor / TICK_NS);
+}
+
+static u64 interrupts_in_all(void)
+{
+	char name[32];
+	u64 count, sum = 0;
+
+	for (unsigned i = 0; arch_irq_statistics(i, name, sizeof(name), &count); i++)
+		sum += count;
+	return sum;
+}
+
+static int show_stat(struct text_buffer *out, const struct procfs_subject *s)
+{
+	struct sched_statistics st;
+	unsigned nr_cpus = arch_smp_nr_cpus();
+	char name[16];
+
+	sched_statistics_get(&st);
+	cpu_row(out, "cpu ", &st, 1);
+	for (unsigned cpu = 0; cpu < nr_cpus; cpu++) {
+		ksnprintf(name, sizeof(name), "cpu%u", cpu);
+		cpu_row(out, name, &st, nr_cpus);
+	}
+	text_printf(out, "intr %lu\nctxt %lu\nbtime %lu\nprocesses %lu\nprocs_running %u\nprocs_blocked %u\n",
+		    interrupts_in_all(), st.nr_switches, clock_real_offset_ns() / NS_PER_SECOND, st.nr_created,
+		    max(st.nr_running, 1U), st.nr_blocked);
+	text_puts(out, "softirq 0 0 0 0 0 0 0 0 0 0 0\n");
+	return 0;
+}
+
+static int show_uptime(struct text_buffer *out, const struct procfs_subject *s)
+{
+	u64 up = clock_monotonic_ns() / (NS_PER_SECOND / 100), idle;
+	struct sched_statistics st;
+
+	sched_statistics_get(&st);
+	idle = st.idle_ns / (NS_PER_SECOND / 100);
+	text_printf(out, "%lu.%02lu %lu.%02lu\n", up / 100, up % 100, idle / 100, idle % 100);
+	return 0;
+}
+
+static int show_loadavg(struct text_buffer *out, const struct procfs_subject *s)
+{
+	struct sched_statistics st;
+
+	sched_statistics_get(&st);
+	for (unsigned i = 0; i < ARRAY_SIZE(st.load_average); i++) {
+		u64 hundredths = (st.load_average[i] * 100 + (1 << 10)) >> 11;
+
+		text_printf(out, "%lu.%02lu ", hundredths / 100, hundredths % 100);
+	}
+	text_printf(out, "%u/%u %d\n", max(st.nr_running, 1U), thread_count(), pid_last());
+	return 0;
+}
+
+static int show_version(struct text_buffer *out, const struct procfs_subject *s)
+{
+	text_printf(out, "%s version %s (creance) %s\n", SYSTEM_NAME, SYSTEM_RELEASE, SYSTEM_VERSION);
+	return 0;
+}
+
+static int show_cmdline(struct text_buffer *out, const struct procfs_subject *s)
+{
+	text_printf(out, "%s\n", cmdline_text());
+	return 0;
+}
+
+static int show_filesystems(struct text_buffer *out, const struct procfs_subject *s)
+{
+	const struct file_system *type;
+
+	for (unsigned i = 0; (type = file_system_at(i)); i++)
+		text_printf(out, "%s\t%s\n", type->needs_device ? "" : "nodev", type->name);
+	return 0;
+}
+
+static int show_devices(struct text_buffer *out, const struct procfs_subject *s)
+{
+	u32 last = ~0U;
+	const char *name;
+	mode_t mode;
+	dev_t device;
+
+	text_puts(out, "Character devices:\n");
+	for (unsigned i = 0; char_device_at(i, &name, &device, &mode); i++) {
+		if (device_major(device) == last)
+			continue;
+		last = device_major(device);
+		text_printf(out, "%3u %s\n", last, name);
+	}
+	text_puts(out, "\nBlock devices:\n");
+	return 0;
+}
+
+static int show_interrupts(struct text_buffer *out, const struct procfs_subject *s)
+{
+	char name[48];
+	u64 count;
+
+	text_puts(out, "           CPU0\n");
+	for (unsigned i = 0; arch_irq_statistics(i, name, sizeof(name), &count); i++)
+		text_printf(out, "%3u: %10lu   %s\n", i, count, name);
+	return 0;
+}
+
+static int slab_row(const struct slab_statistics *st, void *data)
+{
+	text_printf(data, "%-17s %6lu %6lu %6u %4u %4u : tunables 0 0 0 : slabdata %lu %lu 0\n", st->name,
+		    st->nr_in_use, st->nr_slabs * st->objects_per_slab, st->stride, st->objects_per_slab,
+		    st->pages_per_slab, st->nr_slabs, st->nr_slabs);
+	return 0;
+}
+
+static int show_slabinfo(struct text_buffer *out, const struct procfs_subject *s)
+{
+	text_puts(out, "slabinfo - version: 2.1\n"
+		       "# name <active_objs> <num_objs> <objsize> <objperslab> <pagesperslab>"
+		       " : tunables <limit> <batchcount> <sharedfactor>"
+		       " : slabdata <active_slabs> <num_slabs> <sharedavail>\n");
+	slab_for_each_cache(slab_row, out);
+	return 0;
+}
+
+static int show_kmsg(struct text_buffer *out, const struct procfs_subject *s)
+{
+	size_t len = KIB(16);
+	char *to = text_reserve(out, len);
+
+	if (to)
+		text_added(out, log_ring_read(to, len));
+	return 0;
+}
+
+static int show_self(struct text_buffer *out, const struct procfs_subject *s)
+{
+	if (!current_thread()->is_user)
+		return -ENOENT;
+	text_printf(out, "%d", process_id(current_process()));
+	return 0;
+}
+
+static int show_thread_self(struct text_buffer *out, const struct procfs_subject *s)
+{
+	if (!current_thread()->is_user)
+		return -ENOENT;
+	text_printf(out, "%d/task/%d", process_id(current_process()), current_thread()->tid);
+	return 0;
+}
+
+#define LINK(link_name, link_show) {.name = link_name, .mode = S_IFLNK | 0777, .show = link_show}
+
+const struct procfs_entry procfs_root_entries[] = {
+	PROCFS_TEXT("buddyinfo", ""),
+	PROCFS_FILE("cmdline", show_cmdline),
+	PROCFS_FILE("cpuinfo", show_cpuinfo),
+	{.name = "creance", .mode = S_IFDIR | 0555, .dynamic = &procfs_creance_children},
+	PROCFS_FILE("devices", show_devices),
+	PROCFS_TEXT("diskstats", ""),
+	PROCFS_FILE("filesystems", show_filesystems),
+	PROCFS_FILE("interrupts", show_interrupts),
+	PROCFS_PRIVATE("kmsg", show_kmsg),
+	PROCFS_FILE("loadavg", show_loadavg),
+	PROCFS_FILE("meminfo", show_meminfo),
+	PROCFS_TEXT("modules", ""),
+	{.name = "mounts", .mode = S_IFLNK | 0777, .text = "self/mounts"},
+	PROCFS_TEXT("partitions", "major minor  #blocks  name\n\n"),
+	LINK("self", show_self),
+	PROCFS_PRIVATE("slabinfo", show_slabinfo),
+	PROCFS_FILE("stat", show_stat),
+	PROCFS_TEXT("swaps", "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n"),
+	PROCFS_DIR("sys", procfs_sys_entries),
+	LINK("thread-self", show_thread_self),
+	PROCFS_FILE("uptime", show_uptime),
+	PROCFS_FILE("version", show_version),
+	PROCFS_END,
+};

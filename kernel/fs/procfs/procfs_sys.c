@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: MIT
+/* procfs_sys.c -- /proc/sys: settings. Most say what we are and accept what is written to them without effect. */
+#include "fs/procfs/procfs.h"
+
+#include "core/errno.h"
+#include "core/random.h"
+#include "lib/parse.h"
+#include "lib/string.h"
+#include "proc/host_name.h"
+#include "proc/process.h"
+#include "vfs/file.h"
+
+int procfs_store_ignored(const struct procfs_subject *s, char *text, size_t len)
+{
+	return 0;
+}
+
+/* A constant that may be written to. */
+#define SETTING(setting_name, setting_text) \
+	{.name = setting_name, .mode = S_IFREG | 0644, .text = setting_text, .store = procfs_store_ignored}
+
+static void chomp(char *text, size_t *len)
+{
+	if (*len && text[*len - 1] == '\n')
+		text[--*len] = '\0';
+}
+
+static int show_hostname(struct text_buffer *out, const struct procfs_subject *s)
+{
+	char name[HOST_NAME_MAX + 1];
+
+	host_name_get(name);
+	text_printf(out, "%s\n", name);
+	return 0;
+}
+
+static int store_hostname(const struct procfs_subject *s, char *text, size_t len)
+{
+	chomp(text, &len);
+	if (len > HOST_NAME_MAX)
+		return -EINVAL;
+	host_name_set(text, len);
+	return 0;
+}
+
+static int show_domainname(struct text_buffer *out, const struct procfs_subject *s)
+{
+	char name[HOST_NAME_MAX + 1];
+
+	domain_name_get(name);
+	text_printf(out, "%s\n", name);
+	return 0;
+}
+
+static int store_domainname(const struct procfs_subject *s, char *text, size_t len)
+{
+	chomp(text, &len);
+	if (len > HOST_NAME_MAX)
+		return -EINVAL;
+	domain_name_set(text, len);
+	return 0;
+}
+
+static int show_threads_max(struct text_buffer *out, const struct procfs_subject *s)
+{
+	text_printf(out, "%u\n", process_thread_limit());
+	return 0;
+}
+
+static int store_threads_max(const struct procfs_subject *s, char *text, size_t len)
+{
+	u64 limit;
+	int err = parse_u64(text, 0, &limit);
+
+	if (err)
+		return err;
+	if (!limit || limit > PID_MAX)
+		return -EINVAL;
+	process_set_thread_limit((unsigned)limit);
+	return 0;
+}
+
+static int show_pid_max(struct text_buffer *out, const struct procfs_subject *s)
+{
+	text_printf(out, "%d\n", PID_MAX);
+	return 0;
+}
+
+static void put_uuid(struct text_buffer *out, u8 b[16])
+{
+	b[6] = (b[6] & 0x0f) | 0x40; /* RFC 4122, 4.4: version 4 */
+	b[8] = (b[8] & 0x3f) | 0x80;
+	for (unsigned i = 0; i < 16; i++)
+		text_printf(out, i == 4 || i == 6 || i == 8 || i == 10 ? "-%02x" : "%02x", b[i]);
+	text_puts(out, "\n");
+}
+
+static int show_uuid(struct text_buffer *out, const struct procfs_subject *s)
+{
+	u8 bytes[16];
+
+	random_bytes(bytes, sizeof(bytes));
+	put_uuid(out, bytes);
+	return 0;
+}
+
+static int show_boot_id(struct text_buffer *out, const struct procfs_subject *s)
+{
+	static u8 bytes[16];
+	static bool made;
+	u8 copy[16];
+
+	if (!made) {
+		random_bytes(bytes, sizeof(bytes));
+		made = true;
+	}
+	memcpy(copy, bytes, sizeof(copy));
+	put_uuid(out, copy);
+	return 0;
+}
+
+static int show_file_nr(struct text_buffer *out, const struct procfs_subject *s)
+{
+	text_printf(out, "%u\t0\t%u\n", file_count(), FILE_COUNT_MAX);
+	return 0;
+}
+
+static int show_file_max(struct text_buffer *out, const struct procfs_subject *s)
+{
+	text_printf(out, "%u\n", FILE_COUNT_MAX);
+	return 0;
+}
+
+static int show_inode_nr(struct text_buffer *out, const struct procfs_subject *s)
+{
+	text_printf(out, "%u\t0\n", inode_count());
+	return 0;
+}
+
+static const struct procfs_entry random_entries[] = {
+	PROCFS_FILE("boot_id", show_boot_id),
+	PROCFS_TEXT("entropy_avail", "256\n"),
+	PROCFS_TEXT("poolsize", "256\n"),
+	PROCFS_FILE("uuid", show_uuid),
+	PROCFS_END,
+};
+
+static const struct procfs_entry kernel_entries[] = {
+	PROCFS_TEXT("cap_last_cap", "40\n"),
+	SETTING("core_pattern", "core\n"),
+	{.name = "domainname", .mode = S_IFREG | 0644, .show = show_domainname, .store = store_domainname},
+	{.name = "hostname", .mode = S_IFREG | 0644, .show = show_hostname, .store = store_hostname},
+	PROCFS_TEXT("ngroups_max", "65536\n"),
+	PROCFS_TEXT("osrelease", SYSTEM_RELEASE "\n"),
+	PROCFS_TEXT("ostype", SYSTEM_NAME "\n"),
+	SETTING("overflowgid", "65534\n"),
+	SETTING("overflowuid", "65534\n"),
+	SETTING("panic", "0\n"),
+	PROCFS_FILE("pid_max", show_pid_max),
+	SETTING("printk", "4\t4\t1\t7\n"),
+	PROCFS_DIR("random", random_entries),
+	SETTING("randomize_va_space", "0\n"),
+	{.name = "threads-max", .mode = S_IFREG | 0644, .show = show_threads_max, .store = store_threads_max},
+	PROCFS_TEXT("version", SYSTEM_VERSION "\n"),
+	PROCFS_END,
+};
+
+static const struct procfs_entry vm_entries[] = {
+	SETTING("drop_caches", "0\n"),
+	SETTING("max_map_count", "65530\n"),
+	SETTING("min_free_kbytes", "1024\n"),
+	SETTING("mmap_min_addr", "65536\n"),
+	SETTING("overcommit_memory", "0\n"),
+	SETTING("overcommit_ratio", "50\n"),
+	SETTING("swappiness", "60\n"),
+	PROCFS_END,
+};
+
+static const struct procfs_entry fs_entries[] = {
+	PROCFS_FILE("file-max", show_file_max),
+	PROCFS_FILE("file-nr", show_file_nr),
+	PROCFS_FILE("inode-nr", show_inode_nr),
+	SETTING("nr_open", "1048576\n"),
+	SETTING("pipe-max-size", "1048576\n"),
+	PROCFS_END,
+};
+
+const struct procfs_entry procfs_sys_entries[] = {
+	PROCFS_DIR("fs", fs_entries),
+	PROCFS_DIR("kernel", kernel_entries),
+	PROCFS_DIR("vm", vm_entries),
+	PROCFS_END,
+};
