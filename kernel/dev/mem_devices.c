@@ -80,7 +80,8 @@ static ssize_t random_write(struct file *file, struct uio *uio, u64 *pos)
 	size_t total = 0;
 
 	while (uio->left_bytes) {
-		size_t len = min(uio->left_bytes, sizeof(bytes)), done = uio_copy_out(uio, bytes, len);
+		size_t len = min(uio->left_bytes, sizeof(bytes)),
+		       done = uio_copy_out(uio, bytes, len);
 
 		random_mix(bytes, done);
 		total += done;
@@ -105,12 +106,14 @@ static int stream_open(struct inode *inode, struct file *file)
 	return 0;
 }
 
-static const struct file_ops null_ops = { .open = stream_open, .read = null_read, .write = null_write };
+static const struct file_ops null_ops = {
+	.open = stream_open, .read = null_read, .write = null_write};
 static const struct file_ops zero_ops = {
-	.open = stream_open, .read = zero_read, .write = null_write, .mmap = zero_mmap
-};
-static const struct file_ops full_ops = { .open = stream_open, .read = zero_read, .write = full_write };
-static const struct file_ops random_ops = { .open = stream_open, .read = random_read, .write = random_write };
+	.open = stream_open, .read = zero_read, .write = null_write, .mmap = zero_mmap};
+static const struct file_ops full_ops = {
+	.open = stream_open, .read = zero_read, .write = full_write};
+static const struct file_ops random_ops = {
+	.open = stream_open, .read = random_read, .write = random_write};
 
 void mem_devices_init(void)
 {
@@ -119,12 +122,12 @@ void mem_devices_init(void)
 		const char *name;
 		const struct file_ops *ops;
 	} devices[] = {
-		{ 3, "null", &null_ops },     { 5, "zero", &zero_ops },	      { 7, "full", &full_ops },
-		{ 8, "random", &random_ops }, { 9, "urandom", &random_ops },
+		{3, "null", &null_ops},	    {5, "zero", &zero_ops},	 {7, "full", &full_ops},
+		{8, "random", &random_ops}, {9, "urandom", &random_ops},
 	};
 
 	for (unsigned i = 0; i < ARRAY_SIZE(devices); i++)
-		if (char_device_register(device_make(MEM_MAJOR, devices[i].minor), devices[i].name, 0666,
-					 devices[i].ops, NULL) != 0)
+		if (char_device_register(device_make(MEM_MAJOR, devices[i].minor), devices[i].name,
+					 0666, devices[i].ops, NULL) != 0)
 			panic("cannot register /dev/%s", devices[i].name);
 }

@@ -2,16 +2,17 @@
 /*
  * initramfs.c -- cpio archives become the first files.
  *
- * Idea.  The archive lies in frames that the allocator has set aside. A regular file whose data begins at a page
- *   boundary takes the frames as its pages, as they are; only its last, partial page is copied. All other frames
- *   go back to the allocator at the end.
+ * Idea.  The archive lies in frames that the allocator has set aside. A regular file whose data
+ *   begins at a page boundary takes the frames as its pages, as they are; only its last, partial
+ *   page is copied. All other frames go back to the allocator at the end.
  * Invariants.
- *   I1  A frame is adopted at most once: data of different files never shares a whole page, and `kept` says up to
- *       where frames have been dealt with, in ascending order.
+ *   I1  A frame is adopted at most once: data of different files never shares a whole page, and
+ *       `kept` says up to where frames have been dealt with, in ascending order.
  *   I2  Nothing of the archive is read behind the point up to which frames have been given away.
- * Format.  A header of 110 characters ("070701", then 13 numbers of 8 hexadecimal digits), the name with a NUL, the
- *   data; name and data each padded to 4 bytes. "TRAILER!!!" ends an archive; zeros may follow, then another.
- *   Files with several names: those but the last have no data (or all have it); they share a number.
+ * Format.  A header of 110 characters ("070701", then 13 numbers of 8 hexadecimal digits), the name
+ *   with a NUL, the data; name and data each padded to 4 bytes. "TRAILER!!!" ends an archive; zeros
+ *   may follow, then another. Files with several names: those but the last have no data (or all
+ *   have it); they share a number.
  * Tests.  tests/unit/initramfs, every boot.
  */
 #define LOG_SUBSYS "initramfs"
@@ -32,7 +33,8 @@
 #define TRAILER "TRAILER!!!"
 
 struct entry {
-	u32 ino, mode, uid, gid, nlink, mtime, size, device_major, device_minor, rdev_major, rdev_minor, name_size;
+	u32 ino, mode, uid, gid, nlink, mtime, size, device_major, device_minor, rdev_major,
+		rdev_minor, name_size;
 	const char *name;
 	u64 data; /* offset in the archive */
 };
@@ -48,7 +50,7 @@ struct archive {
 	const char *text;
 	paddr_t base;
 	u64 len, at;
-	u64 kept;	    /* frames below this offset are dealt with. I1 */
+	u64 kept; /* frames below this offset are dealt with. I1 */
 	struct link *links;
 	u64 nr_adopted, nr_copied, nr_entries;
 };
@@ -84,9 +86,10 @@ static bool skip_padding(struct archive *archive)
 /* Read the header and name at archive->at. NULL, or what is wrong. */
 static const char *read_entry(struct archive *archive, struct entry *entry)
 {
-	u32 *fields[] = { &entry->ino,	  &entry->mode,	       &entry->uid,	     &entry->gid,	 &entry->nlink,
-			  &entry->mtime,  &entry->size,	       &entry->device_major, &entry->device_minor,
-			  &entry->rdev_major, &entry->rdev_minor, &entry->name_size };
+	u32 *fields[] = {&entry->ino,	     &entry->mode,	   &entry->uid,
+			 &entry->gid,	     &entry->nlink,	   &entry->mtime,
+			 &entry->size,	     &entry->device_major, &entry->device_minor,
+			 &entry->rdev_major, &entry->rdev_minor,   &entry->name_size};
 	const char *text = archive->text + archive->at;
 	u64 name_at = archive->at + HEADER_BYTES;
 
@@ -130,7 +133,8 @@ static bool absolute_name(const struct entry *entry, char *buffer, size_t size)
 static int set_attributes(struct inode *inode, const struct entry *entry)
 {
 	struct inode_attributes attributes = {
-		.valid = ATTR_UID | ATTR_GID | ATTR_ATIME | ATTR_MTIME | (S_ISLNK(entry->mode) ? 0 : ATTR_MODE),
+		.valid = ATTR_UID | ATTR_GID | ATTR_ATIME | ATTR_MTIME |
+			 (S_ISLNK(entry->mode) ? 0 : ATTR_MODE),
 		.mode = entry->mode & 07777,
 		.uid = entry->uid,
 		.gid = entry->gid,
@@ -165,17 +169,20 @@ static void release_until(struct archive *archive, u64 end)
 }
 
 /* Use the whole pages of the data as the file's pages; *done: how many bytes that made. */
-static int adopt_pages(struct archive *archive, struct inode *inode, const struct entry *entry, u64 *done)
+static int adopt_pages(struct archive *archive, struct inode *inode, const struct entry *entry,
+		       u64 *done)
 {
 	u64 nr_pages = entry->size >> PAGE_SHIFT;
 	int err = 0;
 
 	*done = 0;
-	if (!nr_pages || !is_aligned(archive->base + entry->data, PAGE_SIZE) || entry->data < archive->kept)
+	if (!nr_pages || !is_aligned(archive->base + entry->data, PAGE_SIZE) ||
+	    entry->data < archive->kept)
 		return 0;
 	release_until(archive, entry->data);
 	for (u64 i = 0; i < nr_pages && !err; i++) {
-		struct page *page = page_adopt((archive->base + entry->data) / PAGE_SIZE + i, PAGE_FILE);
+		struct page *page =
+			page_adopt((archive->base + entry->data) / PAGE_SIZE + i, PAGE_FILE);
 
 		if (!page)
 			break; /* not the allocator's to give: what follows is copied */
@@ -219,7 +226,9 @@ static int fill_file(struct archive *archive, struct file *file, const struct en
 static int make_regular(struct archive *archive, const char *name, const struct entry *entry)
 {
 	struct file *file;
-	int err = vfs_open(AT_FDCWD, name, O_WRONLY | O_CREAT | O_NOFOLLOW | (entry->size ? O_TRUNC : 0), 0600, &file);
+	int err = vfs_open(AT_FDCWD, name,
+			   O_WRONLY | O_CREAT | O_NOFOLLOW | (entry->size ? O_TRUNC : 0), 0600,
+			   &file);
 
 	if (err)
 		return err;
@@ -232,7 +241,8 @@ static int make_regular(struct archive *archive, const char *name, const struct 
 }
 
 /* Another name of a file that is there: true, with *err how it went. */
-static bool make_hard_link(struct archive *archive, const char *name, const struct entry *entry, int *err)
+static bool make_hard_link(struct archive *archive, const char *name, const struct entry *entry,
+			   int *err)
 {
 	size_t len = strlen(name);
 	struct link *link;
@@ -288,7 +298,8 @@ static void clear_way(const char *name, const struct entry *entry)
 {
 	if (S_ISDIR(entry->mode) || S_ISREG(entry->mode))
 		return;
-	ignore_result(vfs_unlink(AT_FDCWD, name, false), "mostly there is nothing; else making it fails");
+	ignore_result(vfs_unlink(AT_FDCWD, name, false),
+		      "mostly there is nothing; else making it fails");
 }
 
 static int make_entry(struct archive *archive, const char *name, const struct entry *entry)
@@ -314,7 +325,8 @@ static int make_entry(struct archive *archive, const char *name, const struct en
 	case S_IFBLK:
 	case S_IFIFO:
 	case S_IFSOCK:
-		err = vfs_mknod(AT_FDCWD, name, entry->mode, device_make(entry->rdev_major, entry->rdev_minor));
+		err = vfs_mknod(AT_FDCWD, name, entry->mode,
+				device_make(entry->rdev_major, entry->rdev_minor));
 		break;
 	default:
 		return -EINVAL;
@@ -355,7 +367,7 @@ static const char *unpack_all(struct archive *archive, char *name)
 
 int initramfs_unpack(const struct boot_info *bi)
 {
-	struct archive archive = { .base = bi->initramfs_base, .len = bi->initramfs_len_bytes };
+	struct archive archive = {.base = bi->initramfs_base, .len = bi->initramfs_len_bytes};
 	const char *wrong;
 	char *name;
 
@@ -369,7 +381,7 @@ int initramfs_unpack(const struct boot_info *bi)
 	forget_links(&archive);
 	kfree(name);
 	release_until(&archive, align_up(archive.len, PAGE_SIZE));
-	log_info("%lu files, %lu pages used as they are, %lu copied", archive.nr_entries, archive.nr_adopted,
-		 archive.nr_copied);
+	log_info("%lu files, %lu pages used as they are, %lu copied", archive.nr_entries,
+		 archive.nr_adopted, archive.nr_copied);
 	return wrong ? -EINVAL : 0;
 }

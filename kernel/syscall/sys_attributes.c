@@ -17,14 +17,16 @@
 
 /* ---- by path or descriptor ---- */
 
-static long change(const struct path *path, struct inode *inode, const struct inode_attributes *attributes)
+static long change(const struct path *path, struct inode *inode,
+		   const struct inode_attributes *attributes)
 {
 	long err = mount_may_write(path->mount);
 
 	return err ? err : inode_setattr(inode, attributes);
 }
 
-static long change_path(int dirfd, const char __user *name, unsigned walk, const struct inode_attributes *attributes)
+static long change_path(int dirfd, const char __user *name, unsigned walk,
+			const struct inode_attributes *attributes)
 {
 	struct path path;
 	long result = path_lookup_user(dirfd, name, walk, &path);
@@ -53,14 +55,15 @@ static long change_fd(int fd, const struct inode_attributes *attributes)
 
 static unsigned walk_flags(int flags)
 {
-	return (flags & AT_SYMLINK_NOFOLLOW ? 0 : WALK_FOLLOW) | (flags & AT_EMPTY_PATH ? WALK_EMPTY : 0);
+	return (flags & AT_SYMLINK_NOFOLLOW ? 0 : WALK_FOLLOW) |
+	       (flags & AT_EMPTY_PATH ? WALK_EMPTY : 0);
 }
 
 /* ---- chmod, chown ---- */
 
 long sys_fchmodat2(int dirfd, const char __user *path, mode_t mode, int flags)
 {
-	struct inode_attributes attributes = { .valid = ATTR_MODE, .mode = mode & 07777 };
+	struct inode_attributes attributes = {.valid = ATTR_MODE, .mode = mode & 07777};
 
 	if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
 		return -EINVAL;
@@ -79,7 +82,7 @@ long sys_chmod(const char __user *path, mode_t mode)
 
 long sys_fchmod(int fd, mode_t mode)
 {
-	struct inode_attributes attributes = { .valid = ATTR_MODE, .mode = mode & 07777 };
+	struct inode_attributes attributes = {.valid = ATTR_MODE, .mode = mode & 07777};
 
 	return change_fd(fd, &attributes);
 }
@@ -129,7 +132,7 @@ struct wanted_times {
 #define UTIME_NOW ((1L << 30) - 1L)
 #define UTIME_OMIT ((1L << 30) - 2L)
 
-static const struct wanted_times both_now = { { { 0, UTIME_NOW }, { 0, UTIME_NOW } } };
+static const struct wanted_times both_now = {{{0, UTIME_NOW}, {0, UTIME_NOW}}};
 
 static bool time_valid(const struct __kernel_timespec *time)
 {
@@ -152,9 +155,10 @@ static long may_set_times(struct inode *inode, const struct wanted_times *wanted
 	return inode_is_owner(inode) ? 0 : -EPERM;
 }
 
-static long set_times(const struct path *path, struct inode *inode, const struct wanted_times *wanted)
+static long set_times(const struct path *path, struct inode *inode,
+		      const struct wanted_times *wanted)
 {
-	struct inode_attributes attributes = { .valid = 0 };
+	struct inode_attributes attributes = {.valid = 0};
 	long err;
 
 	if (wanted->time[0].tv_nsec != UTIME_OMIT) {
@@ -173,7 +177,8 @@ static long set_times(const struct path *path, struct inode *inode, const struct
 	return err ? err : inode_setattr(inode, &attributes);
 }
 
-static long set_times_at(int dirfd, const char __user *name, const struct wanted_times *wanted, int flags)
+static long set_times_at(int dirfd, const char __user *name, const struct wanted_times *wanted,
+			 int flags)
 {
 	struct fd_ref ref;
 	struct path path;
@@ -242,7 +247,7 @@ long sys_utime(const char __user *path, const void __user *times)
 		if (copy_from_user(from, times, sizeof(from)))
 			return -EFAULT;
 		for (unsigned i = 0; i < 2; i++)
-			wanted.time[i] = (struct __kernel_timespec){ from[i], 0 };
+			wanted.time[i] = (struct __kernel_timespec){from[i], 0};
 	}
 	return set_times_at(AT_FDCWD, path, &wanted, 0);
 }
@@ -251,7 +256,7 @@ long sys_utime(const char __user *path, const void __user *times)
 
 static long truncate_path(const struct path *path, u64 length)
 {
-	struct inode_attributes attributes = { .valid = ATTR_SIZE, .size_bytes = length };
+	struct inode_attributes attributes = {.valid = ATTR_SIZE, .size_bytes = length};
 	struct inode *inode = path->dentry->inode;
 	long err;
 
@@ -288,7 +293,7 @@ long sys_truncate(const char __user *name, off_t length)
 
 long sys_ftruncate(int fd, off_t length)
 {
-	struct inode_attributes attributes = { .valid = ATTR_SIZE, .size_bytes = (u64)length };
+	struct inode_attributes attributes = {.valid = ATTR_SIZE, .size_bytes = (u64)length};
 	struct fd_ref ref;
 	long result;
 

@@ -22,8 +22,8 @@ struct dents_emitter {
 	bool any;
 };
 
-static bool emit_dirent(struct dir_emitter *emitter, const char *name, size_t len, u64 ino, unsigned type,
-			u64 next_pos)
+static bool emit_dirent(struct dir_emitter *emitter, const char *name, size_t len, u64 ino,
+			unsigned type, u64 next_pos)
 {
 	struct dents_emitter *dents = container_of(emitter, struct dents_emitter, emitter);
 	size_t size = align_up(offsetof(struct dirent64, d_name) + len + 1, 8);
@@ -55,7 +55,7 @@ static bool emit_dirent(struct dir_emitter *emitter, const char *name, size_t le
 
 long sys_getdents64(int fd, void __user *dirent, unsigned count)
 {
-	struct dents_emitter dents = { .emitter.emit = emit_dirent, .at = dirent, .left = count };
+	struct dents_emitter dents = {.emitter.emit = emit_dirent, .at = dirent, .left = count};
 	struct fd_ref ref = fd_get_light(fd);
 	long err;
 

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
-/* sys_fcntl.c -- what is done to descriptors and open files besides reading and writing: fcntl, flock, ioctl. */
+/* sys_fcntl.c -- what is done to descriptors and open files besides reading and writing: fcntl,
+ * flock, ioctl. */
 #include "core/errno.h"
 #include "fs/tmpfs/memfd.h"
 #include "ipc/pipe.h"
 #include "syscall/syscalls.h"
 #include "vfs/cred.h"
 #include "vfs/fdtable.h"
-#include "vfs/file_lock.h"
+#include "vfs/advisory_lock.h"
 #include "vm/user_copy.h"
 
 #include <asm/ioctls.h>
@@ -18,8 +19,8 @@ static void flags_change(struct file *file, u32 mask, u32 value)
 {
 	u32 old = __atomic_load_n(&file->flags, __ATOMIC_RELAXED);
 
-	while (!__atomic_compare_exchange_n(&file->flags, &old, (old & ~mask) | (value & mask), false,
-					    __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+	while (!__atomic_compare_exchange_n(&file->flags, &old, (old & ~mask) | (value & mask),
+					    false, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
 		;
 }
 
@@ -79,7 +80,8 @@ static long owner_command(struct file *file, unsigned cmd, u64 arg)
 	default:
 		if (copy_from_user(&owner, (void __user *)arg, sizeof(owner)))
 			return -EFAULT;
-		if (owner.type != F_OWNER_TID && owner.type != F_OWNER_PID && owner.type != F_OWNER_PGRP)
+		if (owner.type != F_OWNER_TID && owner.type != F_OWNER_PID &&
+		    owner.type != F_OWNER_PGRP)
 			return -EINVAL;
 		__atomic_store_n(&file->owner, owner.type == F_OWNER_PGRP ? -owner.pid : owner.pid,
 				 __ATOMIC_RELAXED);

@@ -144,7 +144,8 @@ static int vector_get(struct vector *vector, const struct iovec __user *vec, uns
 	return 0;
 }
 
-static long transfer_vector(int fd, const struct iovec __user *vec, unsigned long vlen, transfer_t transfer)
+static long transfer_vector(int fd, const struct iovec __user *vec, unsigned long vlen,
+			    transfer_t transfer)
 {
 	struct fd_ref ref = fd_get_light(fd);
 	struct vector vector;
@@ -161,8 +162,8 @@ static long transfer_vector(int fd, const struct iovec __user *vec, unsigned lon
 	return result;
 }
 
-static long transfer_vector_at(int fd, const struct iovec __user *vec, unsigned long vlen, off_t pos,
-			       transfer_t transfer)
+static long transfer_vector_at(int fd, const struct iovec __user *vec, unsigned long vlen,
+			       off_t pos, transfer_t transfer)
 {
 	struct vector vector;
 	long result = vector_get(&vector, vec, vlen);
@@ -191,7 +192,8 @@ long sys_preadv(int fd, const struct iovec __user *vec, unsigned long vlen, off_
 	return transfer_vector_at(fd, vec, vlen, pos, file_read);
 }
 
-long sys_pwritev(int fd, const struct iovec __user *vec, unsigned long vlen, off_t pos, u64 pos_high)
+long sys_pwritev(int fd, const struct iovec __user *vec, unsigned long vlen, off_t pos,
+		 u64 pos_high)
 {
 	(void)pos_high;
 	return transfer_vector_at(fd, vec, vlen, pos, file_write);
@@ -203,26 +205,28 @@ static int check_rwf(int flags)
 	return flags & ~(RWF_HIPRI | RWF_DSYNC | RWF_SYNC) ? -EOPNOTSUPP : 0;
 }
 
-long sys_preadv2(int fd, const struct iovec __user *vec, unsigned long vlen, off_t pos, u64 pos_high, int flags)
+long sys_preadv2(int fd, const struct iovec __user *vec, unsigned long vlen, off_t pos,
+		 u64 pos_high, int flags)
 {
 	int err = check_rwf(flags);
 
 	(void)pos_high;
 	if (err)
 		return err;
-	return pos == -1 ? transfer_vector(fd, vec, vlen, file_read) :
-			   transfer_vector_at(fd, vec, vlen, pos, file_read);
+	return pos == -1 ? transfer_vector(fd, vec, vlen, file_read)
+			 : transfer_vector_at(fd, vec, vlen, pos, file_read);
 }
 
-long sys_pwritev2(int fd, const struct iovec __user *vec, unsigned long vlen, off_t pos, u64 pos_high, int flags)
+long sys_pwritev2(int fd, const struct iovec __user *vec, unsigned long vlen, off_t pos,
+		  u64 pos_high, int flags)
 {
 	int err = check_rwf(flags);
 
 	(void)pos_high;
 	if (err)
 		return err;
-	return pos == -1 ? transfer_vector(fd, vec, vlen, file_write) :
-			   transfer_vector_at(fd, vec, vlen, pos, file_write);
+	return pos == -1 ? transfer_vector(fd, vec, vlen, file_write)
+			 : transfer_vector_at(fd, vec, vlen, pos, file_write);
 }
 
 long sys_lseek(int fd, off_t offset, int whence)

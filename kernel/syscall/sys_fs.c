@@ -36,8 +36,8 @@ static int copy_text(const char __user *from, char **out)
 	return (int)len;
 }
 
-static long mount_with(const char *source, const char *type, unsigned long flags, const char __user *target,
-		       const char __user *data)
+static long mount_with(const char *source, const char *type, unsigned long flags,
+		       const char __user *target, const char __user *data)
 {
 	struct path_buffer place;
 	char *options;
@@ -53,8 +53,8 @@ static long mount_with(const char *source, const char *type, unsigned long flags
 	return result;
 }
 
-long sys_mount(const char __user *source, const char __user *target, const char __user *type, unsigned long flags,
-	       const void __user *data)
+long sys_mount(const char __user *source, const char __user *target, const char __user *type,
+	       unsigned long flags, const void __user *data)
 {
 	char *source_text, *type_text;
 	long result;
@@ -158,7 +158,8 @@ long sys_fsync(int fd)
 
 	if (!ref.file)
 		return -EBADF;
-	if (!S_ISREG(ref.file->inode->mode) && !S_ISDIR(ref.file->inode->mode) && !S_ISBLK(ref.file->inode->mode))
+	if (!S_ISREG(ref.file->inode->mode) && !S_ISDIR(ref.file->inode->mode) &&
+	    !S_ISBLK(ref.file->inode->mode))
 		result = -EINVAL;
 	else
 		result = file_fsync(ref.file);

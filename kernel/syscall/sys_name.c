@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/* sys_name.c -- names are made, changed and removed. The work is done in vfs/name_ops.c and rename.c. */
+/* sys_name.c -- names are made, changed and removed. The work is done in vfs/name_ops.c and
+ * rename.c. */
 #include "core/errno.h"
 #include "mm/kmalloc.h"
 #include "syscall/syscalls.h"
@@ -31,7 +32,8 @@ long sys_mknodat(int dirfd, const char __user *path, mode_t mode, unsigned dev)
 		mode |= S_IFREG;
 	if (!node_type_known(mode))
 		return S_ISDIR(mode) ? -EPERM : -EINVAL;
-	return make_node(dirfd, path, mode & (S_IFMT | 07777), S_ISCHR(mode) || S_ISBLK(mode) ? dev : 0);
+	return make_node(dirfd, path, mode & (S_IFMT | 07777),
+			 S_ISCHR(mode) || S_ISBLK(mode) ? dev : 0);
 }
 
 long sys_mknod(const char __user *path, mode_t mode, unsigned dev)
@@ -97,7 +99,8 @@ long sys_symlink(const char __user *target, const char __user *path)
 	return sys_symlinkat(target, AT_FDCWD, path);
 }
 
-long sys_linkat(int olddirfd, const char __user *oldpath, int newdirfd, const char __user *newpath, int flags)
+long sys_linkat(int olddirfd, const char __user *oldpath, int newdirfd, const char __user *newpath,
+		int flags)
 {
 	struct path_buffer from, to;
 	long result = path_buffer_get_maybe_empty(&from, oldpath);
@@ -117,7 +120,8 @@ long sys_link(const char __user *oldpath, const char __user *newpath)
 	return sys_linkat(AT_FDCWD, oldpath, AT_FDCWD, newpath, 0);
 }
 
-long sys_renameat2(int olddirfd, const char __user *oldpath, int newdirfd, const char __user *newpath, unsigned flags)
+long sys_renameat2(int olddirfd, const char __user *oldpath, int newdirfd,
+		   const char __user *newpath, unsigned flags)
 {
 	struct path_buffer from, to;
 	long result = path_buffer_get(&from, oldpath);
@@ -132,7 +136,8 @@ long sys_renameat2(int olddirfd, const char __user *oldpath, int newdirfd, const
 	return result;
 }
 
-long sys_renameat(int olddirfd, const char __user *oldpath, int newdirfd, const char __user *newpath)
+long sys_renameat(int olddirfd, const char __user *oldpath, int newdirfd,
+		  const char __user *newpath)
 {
 	return sys_renameat2(olddirfd, oldpath, newdirfd, newpath, 0);
 }

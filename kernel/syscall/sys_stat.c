@@ -19,7 +19,8 @@ static_assert(MAY_READ == 4 && MAY_WRITE == 2 && MAY_EXEC == 1, "access(2)'s R_O
 
 static inline unsigned long seconds(s64 ns)
 {
-	return (unsigned long)(ns >= 0 ? ns / (s64)NS_PER_SECOND : -((-ns + (s64)NS_PER_SECOND - 1) / (s64)NS_PER_SECOND));
+	return (unsigned long)(ns >= 0 ? ns / (s64)NS_PER_SECOND
+				       : -((-ns + (s64)NS_PER_SECOND - 1) / (s64)NS_PER_SECOND));
 }
 
 static inline unsigned long nanoseconds(s64 ns)
@@ -62,7 +63,7 @@ static void statx_time(struct statx_timestamp *to, s64 ns)
 
 static long put_statx(struct inode *inode, const struct path *path, void __user *out)
 {
-	struct statx to = { .stx_mask = STATX_BASIC_STATS | STATX_BTIME };
+	struct statx to = {.stx_mask = STATX_BASIC_STATS | STATX_BTIME};
 	struct inode_stat from;
 
 	inode_stat(inode, &from);
@@ -106,7 +107,8 @@ long sys_fstat(int fd, struct stat __user *statbuf)
 	return result;
 }
 
-static long stat_path(int dirfd, const char __user *name, unsigned walk, struct stat __user *statbuf)
+static long stat_path(int dirfd, const char __user *name, unsigned walk,
+		      struct stat __user *statbuf)
 {
 	struct path path;
 	long result = path_lookup_user(dirfd, name, walk, &path);
@@ -128,7 +130,8 @@ long sys_lstat(const char __user *path, struct stat __user *statbuf)
 	return stat_path(AT_FDCWD, path, 0, statbuf);
 }
 
-/* Is the name empty, so that with AT_EMPTY_PATH the descriptor itself is meant (which may be a pipe)? */
+/* Is the name empty, so that with AT_EMPTY_PATH the descriptor itself is meant (which may be a
+ * pipe)? */
 static bool means_descriptor(int dirfd, const char __user *name, int flags)
 {
 	char first[1];
@@ -140,7 +143,8 @@ static bool means_descriptor(int dirfd, const char __user *name, int flags)
 
 static unsigned walk_flags(int flags)
 {
-	return (flags & AT_SYMLINK_NOFOLLOW ? 0 : WALK_FOLLOW) | (flags & AT_EMPTY_PATH ? WALK_EMPTY : 0);
+	return (flags & AT_SYMLINK_NOFOLLOW ? 0 : WALK_FOLLOW) |
+	       (flags & AT_EMPTY_PATH ? WALK_EMPTY : 0);
 }
 
 long sys_newfstatat(int dirfd, const char __user *path, struct stat __user *statbuf, int flags)
@@ -158,7 +162,8 @@ long sys_statx(int dirfd, const char __user *name, unsigned flags, unsigned mask
 	struct path path;
 	long result;
 
-	if ((flags & ~(unsigned)(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH | AT_NO_AUTOMOUNT | AT_STATX_SYNC_TYPE)) ||
+	if ((flags & ~(unsigned)(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH | AT_NO_AUTOMOUNT |
+				 AT_STATX_SYNC_TYPE)) ||
 	    (flags & AT_STATX_SYNC_TYPE) == AT_STATX_SYNC_TYPE || (mask & STATX__RESERVED))
 		return -EINVAL;
 	if (means_descriptor(dirfd, name, (int)flags)) {
@@ -192,7 +197,8 @@ static long access_path(int dirfd, const char __user *name, int mode, unsigned w
 		result = -EACCES;
 	if (!result && mode != F_OK)
 		result = inode_permission(inode, (unsigned)mode);
-	if (!result && (mode & MAY_WRITE) && (S_ISREG(inode->mode) || S_ISDIR(inode->mode) || S_ISLNK(inode->mode)))
+	if (!result && (mode & MAY_WRITE) &&
+	    (S_ISREG(inode->mode) || S_ISDIR(inode->mode) || S_ISLNK(inode->mode)))
 		result = mount_may_write(path.mount);
 	path_put(&path);
 	return result;
@@ -222,7 +228,8 @@ long sys_faccessat2(int dirfd, const char __user *path, int mode, int flags)
 {
 	const struct cred *cred = cred_current();
 
-	if ((mode & ~(int)ACCESS_KNOWN) || (flags & ~(AT_EACCESS | AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)))
+	if ((mode & ~(int)ACCESS_KNOWN) ||
+	    (flags & ~(AT_EACCESS | AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)))
 		return -EINVAL;
 	if ((flags & AT_EACCESS) || (cred->uid == cred->fsuid && cred->gid == cred->fsgid &&
 				     cred->cap_effective == (cred->uid ? 0 : cred->cap_permitted)))

@@ -97,8 +97,8 @@ static ssize_t side_finish(const struct side *side, off_t __user *pos, ssize_t r
 	return result >= 0 && pos && put_user_u64(side->at, (u64 __user *)pos) ? -EFAULT : result;
 }
 
-static ssize_t transfer_files(struct file *in_file, off_t __user *in_pos, struct file *out_file, off_t __user *out_pos,
-			      size_t count)
+static ssize_t transfer_files(struct file *in_file, off_t __user *in_pos, struct file *out_file,
+			      off_t __user *out_pos, size_t count)
 {
 	struct side in, out;
 	ssize_t result = side_init(&in, in_file, in_pos);
@@ -121,7 +121,8 @@ long sys_sendfile(int out_fd, int in_fd, off_t __user *offset, size_t count)
 
 	if (!in.file || !out.file)
 		result = -EBADF;
-	else if (!S_ISREG(in.file->inode->mode) && !S_ISBLK(in.file->inode->mode) && !(in.file->mode & FILE_STREAM))
+	else if (!S_ISREG(in.file->inode->mode) && !S_ISBLK(in.file->inode->mode) &&
+		 !(in.file->mode & FILE_STREAM))
 		result = -EINVAL;
 	else
 		result = transfer_files(in.file, offset, out.file, NULL, count);
@@ -139,7 +140,8 @@ static long check_ranges(const struct file *in, const struct file *out)
 	return out->flags & O_APPEND ? -EBADF : 0;
 }
 
-long sys_copy_file_range(int in_fd, off_t __user *in_pos, int out_fd, off_t __user *out_pos, size_t len, unsigned flags)
+long sys_copy_file_range(int in_fd, off_t __user *in_pos, int out_fd, off_t __user *out_pos,
+			 size_t len, unsigned flags)
 {
 	struct fd_ref in, out;
 	long result;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/* anon_inode.c -- inodes without names: of pipes, sockets and event descriptors. One super for all of them. */
+/* anon_inode.c -- inodes without names: of pipes, sockets and event descriptors. One super for all
+ * of them. */
 #include "core/assert.h"
 #include "core/errno.h"
 #include "vfs/cred.h"
@@ -7,7 +8,7 @@
 
 #define ANON_MAGIC 0x09041934
 
-static struct file_system anon_type = { .name = "anon_inodefs", .magic = ANON_MAGIC };
+static struct file_system anon_type = {.name = "anon_inodefs", .magic = ANON_MAGIC};
 static const struct super_ops anon_super_ops;
 static struct super *anon_super; /* [I] after boot */
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Credentials: who a thread acts as. An object is immutable once a second holder can see it; to change something a
- * thread makes a copy, edits it, and puts it in place of its own.
+ * Credentials: who a thread acts as. An object is immutable once a second holder can see it; to
+ * change something a thread makes a copy, edits it, and puts it in place of its own.
  */
 #pragma once
 
@@ -12,24 +12,26 @@
 #define CRED_GROUPS_MAX 65536U
 
 struct SHARED cred {
-	u32 refs;			/* [a]                                     */
-	uid_t uid, euid, suid, fsuid;	/* [I]                                     */
-	gid_t gid, egid, sgid, fsgid;	/* [I]                                     */
-	u64 cap_effective;		/* [I] bit CAP_x; what may be done now     */
-	u64 cap_permitted;		/* [I]                                     */
-	u64 cap_inheritable;		/* [I]                                     */
-	u64 cap_bounding;		/* [I]                                     */
-	u64 cap_ambient;		/* [I]                                     */
-	u32 securebits;			/* [I] prctl(PR_SET_SECUREBITS)            */
-	u32 nr_groups;			/* [I]                                     */
-	gid_t groups[];			/* [I] supplementary, ascending            */
+	u32 refs;		      /* [a]                                     */
+	uid_t uid, euid, suid, fsuid; /* [I]                                     */
+	gid_t gid, egid, sgid, fsgid; /* [I]                                     */
+	u64 cap_effective;	      /* [I] bit CAP_x; what may be done now     */
+	u64 cap_permitted;	      /* [I]                                     */
+	u64 cap_inheritable;	      /* [I]                                     */
+	u64 cap_bounding;	      /* [I]                                     */
+	u64 cap_ambient;	      /* [I]                                     */
+	u32 securebits;		      /* [I] prctl(PR_SET_SECUREBITS)            */
+	u32 nr_groups;		      /* [I]                                     */
+	gid_t groups[];		      /* [I] supplementary, ascending            */
 };
 #define CRED_CAP_ALL ((1UL << (CAP_LAST_CAP + 1)) - 1)
 
-/* Root with all capabilities and no groups: of the first process and of kernel threads. Never freed. */
+/* Root with all capabilities and no groups: of the first process and of kernel threads. Never
+ * freed. */
 extern const struct cred cred_root;
 
-/* The credentials of the current thread, without a reference: valid as long as this thread does not change them. */
+/* The credentials of the current thread, without a reference: valid as long as this thread does not
+ * change them. */
 const struct cred *cred_current(void);
 /* One more / one less holder; the last put frees. Context: any task. */
 void cred_get(const struct cred *cred);

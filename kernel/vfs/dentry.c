@@ -2,21 +2,22 @@
 /*
  * dentry.c -- the cache of names.
  *
- * Idea.  An entry says what a name in a directory means: an inode, or (negative) nothing. Entries form a tree and
- *   stand in one hash table keyed by parent and name. An entry nobody uses stays until the cache is too large or
- *   memory is short.
+ * Idea.  An entry says what a name in a directory means: an inode, or (negative) nothing. Entries
+ *   form a tree and stand in one hash table keyed by parent and name. An entry nobody uses stays
+ *   until the cache is too large or memory is short.
  * Invariants.
- *   D1  refs goes from 0 to 1 and from 1 to 0 only under dentry_lock: whoever holds the lock may look at any entry
- *       he can reach.
+ *   D1  refs goes from 0 to 1 and from 1 to 0 only under dentry_lock: whoever holds the lock may
+ *       look at any entry he can reach.
  *   D2  An entry holds a reference on its parent (a root none) and, when positive, on its inode.
- *   D3  What the cache says about a directory changes only with that directory's inode lock held, so that the file
- *       system and the cache agree for whoever holds it.
+ *   D3  What the cache says about a directory changes only with that directory's inode lock held,
+ *       so that the file system and the cache agree for whoever holds it.
  *   D4  A DELETED or VOLATILE entry ends when its refs become 0; any other stays in the lru list.
  *   D5  An entry that ends is out of every list before the lock is dropped; its inode is put after.
- * Ownership.  Paths, children and mounts hold references. Dead entries travel on a private list (lru node) to the
- *   end of the critical section.
+ * Ownership.  Paths, children and mounts hold references. Dead entries travel on a private list
+ *   (lru node) to the end of the critical section.
  * Locks.  dentry_lock (spin). Inode references are put without it.
- * Cost.  A hit: one hash of the name, one bucket. One lock for all: fine for few CPUs, the walk takes it once.
+ * Cost.  A hit: one hash of the name, one bucket. One lock for all: fine for few CPUs, the walk
+ *   takes it once.
  * Tests.  tests/guest/files (names, rename, unlink), dentry counts in the leak check.
  * See also.  path_walk.c, name_ops.c.
  */
@@ -37,10 +38,10 @@
 struct spinlock dentry_lock = SPINLOCK_INIT(dentry);
 
 static struct slab_cache dentry_cache;
-static struct hlist *buckets;	/* [dentry] */
-static unsigned bucket_shift;	/* 64 - log2 of the number of buckets */
+static struct hlist *buckets;		      /* [dentry] */
+static unsigned bucket_shift;		      /* 64 - log2 of the number of buckets */
 static struct list_node lru = LIST_INIT(lru); /* [dentry] */
-static unsigned nr_dentries;	/* [a] */
+static unsigned nr_dentries;		      /* [a] */
 static unsigned nr_dentries_max;
 
 static struct hlist *bucket_of(u64 hash)
@@ -110,7 +111,8 @@ static struct dentry *dentry_new(const char *name, size_t len)
 	return dentry;
 }
 
-/* Take an unused entry out of everything and put it on @dead; then its parent, if that was its last use. D5 */
+/* Take an unused entry out of everything and put it on @dead; then its parent, if that was its last
+ * use. D5 */
 static void kill_locked(struct dentry *dentry, struct list_node *dead)
 {
 	for (;;) {
@@ -155,8 +157,8 @@ void dentry_put(struct dentry *dentry)
 	struct list_node dead;
 
 	while (refs > 1)
-		if (__atomic_compare_exchange_n(&dentry->refs, &refs, refs - 1, false, __ATOMIC_RELEASE,
-						__ATOMIC_RELAXED))
+		if (__atomic_compare_exchange_n(&dentry->refs, &refs, refs - 1, false,
+						__ATOMIC_RELEASE, __ATOMIC_RELAXED))
 			return;
 	list_init(&dead);
 	spin_lock(&dentry_lock);
@@ -285,7 +287,8 @@ struct dentry *dentry_find(const struct dentry *parent, const char *name, size_t
 {
 	struct dentry *dentry;
 
-	hlist_for_each_entry(dentry, bucket_of(hash), hash_node) {
+	hlist_for_each_entry(dentry, bucket_of(hash), hash_node)
+	{
 		if (dentry->hash != hash || dentry->parent != parent || dentry->name_len != len ||
 		    memcmp(dentry->name, name, len) != 0)
 			continue;
@@ -309,8 +312,8 @@ static void attach_locked(struct dentry *dentry, struct dentry *parent)
 }
 
 /*
- * @cached (referenced, may be NULL) is what was known of a name of a volatile file system; @inode (reference handed
- * over, may be NULL) what it means now. True when that is the same.
+ * @cached (referenced, may be NULL) is what was known of a name of a volatile file system; @inode
+ * (reference handed over, may be NULL) what it means now. True when that is the same.
  */
 static bool still_true(struct dentry *cached, struct inode *inode)
 {
@@ -327,8 +330,8 @@ static bool still_true(struct dentry *cached, struct inode *inode)
 	return false;
 }
 
-static int ask_file_system(struct dentry *parent, const char *name, size_t len, struct dentry *cached,
-			   struct dentry **out)
+static int ask_file_system(struct dentry *parent, const char *name, size_t len,
+			   struct dentry *cached, struct dentry **out)
 {
 	struct inode *dir = parent->inode, *inode = NULL;
 	bool is_volatile = dir->super->volatile_entries;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Directory entries: the cache of names, and the paths they make. A path walk over names that are cached calls no
- * file system and takes no sleeping lock.
+ * Directory entries: the cache of names, and the paths they make. A path walk over names that are
+ * cached calls no file system and takes no sleeping lock.
  */
 #pragma once
 
@@ -15,35 +15,37 @@ struct mount;
 #define DENTRY_NAME_INLINE 40
 
 struct SHARED dentry {
-	struct hlist_node hash_node;  /* [dentry] linked: found by name                   */
-	struct dentry *parent;	      /* [dentry] referenced; itself for a root           */
-	struct inode *inode;	      /* [dentry] referenced; NULL: known not to exist    */
-	u64 hash;		      /* [dentry] of parent and name                      */
-	u32 refs;		      /* [a] users and children; 0 <-> 1 under dentry     */
-	u16 flags;		      /* [dentry] DENTRY_*                                */
-	u16 name_len;		      /* [dentry]                                         */
-	char *name;		      /* [dentry] short_name, or kmalloc'ed; NUL-ended    */
-	struct mount *mounted;	      /* [mount+dentry to write, either to read]          */
-	struct list_node sibling;     /* [dentry] in parent's children                    */
-	struct list_node children;    /* [dentry]                                         */
-	struct list_node lru;	      /* [dentry] all but roots, roughly oldest first     */
+	struct hlist_node hash_node; /* [dentry] linked: found by name                   */
+	struct dentry *parent;	     /* [dentry] referenced; itself for a root           */
+	struct inode *inode;	     /* [dentry] referenced; NULL: known not to exist    */
+	u64 hash;		     /* [dentry] of parent and name                      */
+	u32 refs;		     /* [a] users and children; 0 <-> 1 under dentry     */
+	u16 flags;		     /* [dentry] DENTRY_*                                */
+	u16 name_len;		     /* [dentry]                                         */
+	char *name;		     /* [dentry] short_name, or kmalloc'ed; NUL-ended    */
+	struct mount *mounted;	     /* [mount,dentry] both to write, either to read          */
+	struct list_node sibling;    /* [dentry] in parent's children                    */
+	struct list_node children;   /* [dentry]                                         */
+	struct list_node lru;	     /* [dentry] all but roots, roughly oldest first     */
 	char short_name[DENTRY_NAME_INLINE]; /* [dentry]                                 */
 };
-#define DENTRY_DELETED 1U    /* the name is gone: unlinked, or renamed over */
-#define DENTRY_VOLATILE 2U   /* not cached when unused: its file system makes names as it likes */
-#define DENTRY_USED 4U	     /* looked up since the cache was last searched for victims */
+#define DENTRY_DELETED 1U  /* the name is gone: unlinked, or renamed over */
+#define DENTRY_VOLATILE 2U /* not cached when unused: its file system makes names as it likes */
+#define DENTRY_USED 4U	   /* looked up since the cache was last searched for victims */
 #define DENTRY_ROOT 8U
 
 struct SHARED mount {
-	struct super *super;	   /* [I] referenced                          */
-	struct dentry *root;	   /* [I] referenced                          */
-	struct mount *parent;	   /* [mount+dentry] referenced; NULL for the root or when detached */
-	struct dentry *mountpoint; /* [mount+dentry] in the parent; referenced */
-	struct mount *next_here;   /* [mount+dentry] another mount on the same dentry, seen from elsewhere */
-	u32 flags;		   /* [a] MS_RDONLY, MS_NOSUID, MS_NOEXEC, MS_NODEV, MS_NOATIME */
-	u32 refs;		   /* [a] the tree's, children's and users'; 1 -> 0 under dentry */
-	struct list_node node;	   /* [mount] in the list of all              */
-	int id;			   /* [I]                                     */
+	struct super *super;  /* [I] referenced                          */
+	struct dentry *root;  /* [I] referenced                          */
+	struct mount *parent; /* [mount,dentry] referenced; NULL for the root or when detached */
+	struct dentry *mountpoint; /* [mount,dentry] in the parent; referenced */
+	struct mount
+		*next_here; /* [mount,dentry] another mount on the same dentry, seen from elsewhere
+			    * */
+	u32 flags;	    /* [a] MS_RDONLY, MS_NOSUID, MS_NOEXEC, MS_NODEV, MS_NOATIME */
+	u32 refs;	    /* [a] the tree's, children's and users'; 1 -> 0 under dentry */
+	struct list_node node; /* [mount] in the list of all              */
+	int id;		       /* [I]                                     */
 };
 
 /* A place: which mount, which entry. Holding one holds a reference on both. Both NULL: no place. */
@@ -67,12 +69,15 @@ struct dentry *dentry_find(const struct dentry *parent, const char *name, size_t
 /*
  * The entry, asking the file system when it is not cached. Its inode may be NULL: no such name.
  * Locks: @parent's inode lock held (dentry_lookup takes it itself). May sleep.
- * Returns: 0 with a reference in *out, -ENOENT when @parent is deleted, -ENOMEM, the file system's error.
+ * Returns: 0 with a reference in *out, -ENOENT when @parent is deleted, -ENOMEM, the file system's
+ * error.
  */
-int dentry_lookup_locked(struct dentry *parent, const char *name, size_t len, struct dentry **out) __must_check;
-int dentry_lookup(struct dentry *parent, const char *name, size_t len, struct dentry **out) __must_check;
-/* A root for @inode (reference handed over), or an entry that is in no directory and shows as "/@name (deleted)".
- * NULL: no memory (the reference is then dropped). */
+int dentry_lookup_locked(struct dentry *parent, const char *name, size_t len, struct dentry **out)
+	__must_check;
+int dentry_lookup(struct dentry *parent, const char *name, size_t len, struct dentry **out)
+	__must_check;
+/* A root for @inode (reference handed over), or an entry that is in no directory and shows as
+ * "/@name (deleted)". NULL: no memory (the reference is then dropped). */
 struct dentry *dentry_create_root(struct inode *inode);
 struct dentry *dentry_create_detached(struct dentry *root, const char *name, struct inode *inode);
 
@@ -83,11 +88,13 @@ static inline void dentry_get_locked(struct dentry *dentry)
 {
 	__atomic_fetch_add(&dentry->refs, 1, __ATOMIC_RELAXED);
 }
-/* A negative entry now names @inode (reference handed over). Locks: the directory's inode lock held. */
+/* A negative entry now names @inode (reference handed over). Locks: the directory's inode lock
+ * held. */
 void dentry_fill(struct dentry *dentry, struct inode *inode);
 /* The name is gone. Locks: the directory's inode lock held. */
 void dentry_delete(struct dentry *dentry);
-/* @dentry takes the place of @target (a negative or replaced entry), or they swap. Locks: both directories. */
+/* @dentry takes the place of @target (a negative or replaced entry), or they swap. Locks: both
+ * directories. */
 void dentry_move(struct dentry *dentry, struct dentry *target);
 void dentry_exchange(struct dentry *a, struct dentry *b);
 /* Is @ancestor @dentry itself or above it? Locks: the rename lock keeps the answer true. */

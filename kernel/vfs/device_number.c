@@ -6,12 +6,12 @@
 #include "mm/kmalloc.h"
 
 struct SHARED char_device {
-	dev_t device;			/* [I] */
-	const char *name;		/* [I] static text, or NULL */
-	mode_t mode;			/* [I] */
-	const struct file_ops *ops;	/* [I] */
-	void *data;			/* [I] */
-	struct char_device *next;	/* [devices_lock] */
+	dev_t device;		    /* [I] */
+	const char *name;	    /* [I] static text, or NULL */
+	mode_t mode;		    /* [I] */
+	const struct file_ops *ops; /* [I] */
+	void *data;		    /* [I] */
+	struct char_device *next;   /* [devices_lock] */
 };
 
 static struct spinlock devices_lock = SPINLOCK_INIT(leaf);
@@ -28,14 +28,15 @@ static struct char_device **place_of(dev_t device)
 	return place;
 }
 
-int char_device_register(dev_t device, const char *name, mode_t mode, const struct file_ops *ops, void *data)
+int char_device_register(dev_t device, const char *name, mode_t mode, const struct file_ops *ops,
+			 void *data)
 {
 	struct char_device *entry = kmalloc(sizeof(*entry), 0), **place;
 	void (*added)(const char *name, dev_t device, mode_t mode);
 
 	if (!entry)
 		return -ENOMEM;
-	*entry = (struct char_device){ device, name, mode, ops, data, NULL };
+	*entry = (struct char_device){device, name, mode, ops, data, NULL};
 	spin_lock(&devices_lock);
 	place = place_of(device);
 	if (*place) {

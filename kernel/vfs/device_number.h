@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Device numbers and the registry of character devices. Encoding: Linux's user-visible one (makedev(3)). */
+/* Device numbers and the registry of character devices. Encoding: Linux's user-visible one
+ * (makedev(3)). */
 #pragma once
 
 #include "vfs/file.h"
@@ -18,8 +19,9 @@ static inline u32 device_minor(dev_t dev)
 	return (u32)(dev & 0xff) | (u32)((dev >> 12) & ~0xffUL);
 }
 
-/* Register @ops for character device @device and, when @name is given (it may contain slashes), show a node
- * /dev/@name of @mode. Opening gives a file with these ops and data. 0, -EBUSY, -ENOMEM. Boot or task. */
+/* Register @ops for character device @device and, when @name is given (it may contain slashes),
+ * show a node /dev/@name of @mode. Opening gives a file with these ops and data. 0, -EBUSY,
+ * -ENOMEM. Boot or task. */
 int char_device_register(dev_t device, const char *name, mode_t mode, const struct file_ops *ops,
 			 void *data) __must_check;
 /* The ops and data behind @device; -ENXIO. */

@@ -2,15 +2,17 @@
 /*
  * fdtable.c -- descriptor tables.
  *
- * Idea.  An array of files, a bitmap of slots that are taken (filled or reserved), and the lowest number that may be
- *   free. 64 slots lie in the structure itself; larger tables double.
+ * Idea.  An array of files, a bitmap of slots that are taken (filled or reserved), and the lowest
+ *   number that may be free. 64 slots lie in the structure itself; larger tables double.
  * Invariants.
- *   F1  A slot with a file has its bit in open_map; a bit without a file is a reservation of a call under way.
+ *   F1  A slot with a file has its bit in open_map; a bit without a file is a reservation of a call
+ *       under way.
  *   F2  No free slot lies below next_free.
- *   F3  Only a thread that holds a reference on the table changes it. So with one reference nobody else does, and
- *       that thread may read it without the lock (fd_get_light).
+ *   F3  Only a thread that holds a reference on the table changes it. So with one reference nobody
+ *       else does, and that thread may read it without the lock (fd_get_light).
  * Ownership.  The table holds one reference on each of its files.
- * Locks.  table->lock (spin) for every change, and for reads of a shared table. Files are put without it.
+ * Locks.  table->lock (spin) for every change, and for reads of a shared table. Files are put
+ *   without it.
  * Cost.  Lookup alone: a compare and two loads. Shared: the lock and a reference.
  * Tests.  tests/guest/files (lowest number, limits, dup, close_range, close-on-exec, sharing).
  */
@@ -20,7 +22,7 @@
 #include "lib/bitmap.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
-#include "vfs/file_lock.h"
+#include "vfs/advisory_lock.h"
 
 #include <linux/close_range.h>
 
@@ -151,7 +153,8 @@ void fdtable_get(struct fdtable *table)
 	__atomic_fetch_add(&table->refs, 1, __ATOMIC_RELAXED);
 }
 
-/* What close(2) does to an open file: its record locks of this table go, whoever else has it open. */
+/* What close(2) does to an open file: its record locks of this table go, whoever else has it open.
+ * */
 static void file_close(struct file *file, struct fdtable *table)
 {
 	if (unlikely(file->inode->locks))
@@ -176,7 +179,7 @@ void fdtable_put(struct fdtable *table)
 
 struct fd_ref fd_get_shared(struct fdtable *table, int fd)
 {
-	struct fd_ref ref = { NULL, false };
+	struct fd_ref ref = {NULL, false};
 
 	spin_lock(&table->lock);
 	if ((u32)fd < table->size)
@@ -210,8 +213,8 @@ int fdtable_next(struct fdtable *table, int from, struct file **file)
 	int found = -1;
 
 	spin_lock(&table->lock);
-	for (size_t fd = bitmap_next_set(table->open_map, table->size, (size_t)from); fd < table->size;
-	     fd = bitmap_next_set(table->open_map, table->size, fd + 1)) {
+	for (size_t fd = bitmap_next_set(table->open_map, table->size, (size_t)from);
+	     fd < table->size; fd = bitmap_next_set(table->open_map, table->size, fd + 1)) {
 		if (!table->files[fd])
 			continue;
 		file_get(table->files[fd]);
@@ -261,7 +264,9 @@ static int slot_find(struct file *file, int from, bool close_on_exec) NO_LOCK_AN
 	for (;;) {
 		spin_lock(&table->lock);
 		start = max((u32)from, table->next_free);
-		fd = start < table->size ? (u32)bitmap_next_clear(table->open_map, table->size, start) : start;
+		fd = start < table->size
+			     ? (u32)bitmap_next_clear(table->open_map, table->size, start)
+			     : start;
 		if (likely(fd < table->size))
 			break;
 		spin_unlock(&table->lock);
@@ -359,7 +364,8 @@ int fd_close(int fd)
 	return 0;
 }
 
-/* Close the first open descriptor in [*from, end) that is in @map; *from moves behind it. False: none. */
+/* Close the first open descriptor in [*from, end) that is in @map; *from moves behind it. False:
+ * none. */
 static bool close_next(struct fdtable *table, const u64 *const *map, u32 *from, u64 end)
 {
 	struct file *file = NULL;
@@ -367,7 +373,8 @@ static bool close_next(struct fdtable *table, const u64 *const *map, u32 *from, 
 
 	spin_lock(&table->lock);
 	size = min((u64)table->size, end);
-	for (fd = bitmap_next_set(*map, size, *from); fd < size; fd = bitmap_next_set(*map, size, fd + 1)) {
+	for (fd = bitmap_next_set(*map, size, *from); fd < size;
+	     fd = bitmap_next_set(*map, size, fd + 1)) {
 		file = table->files[fd];
 		if (file) {
 			slot_free(table, (u32)fd);

@@ -10,15 +10,15 @@
 #define FD_LIMIT (1U << 18) /* no table grows beyond */
 
 struct SHARED fdtable {
-	struct file **files;	     /* [lock] NULL: free or reserved                  */
-	u32 size;		     /* [lock] slots in files, a multiple of 64        */
-	u32 refs;		     /* [a]                                            */
-	struct spinlock lock;	     /* class fdtable                                  */
-	u32 next_free;		     /* [lock] no free slot below                      */
-	u64 *close_on_exec;	     /* [lock] bitmap                                  */
-	u64 *open_map;		     /* [lock] bitmap of slots taken, incl. reserved   */
-	u64 inline_close_on_exec;    /* [lock] */
-	u64 inline_open_map;	     /* [lock] */
+	struct file **files;		      /* [lock] NULL: free or reserved                  */
+	u32 size;			      /* [lock] slots in files, a multiple of 64        */
+	u32 refs;			      /* [a]                                            */
+	struct spinlock lock;		      /* class fdtable                                  */
+	u32 next_free;			      /* [lock] no free slot below                      */
+	u64 *close_on_exec;		      /* [lock] bitmap                                  */
+	u64 *open_map;			      /* [lock] bitmap of slots taken, incl. reserved   */
+	u64 inline_close_on_exec;	      /* [lock] */
+	u64 inline_open_map;		      /* [lock] */
 	struct file *inline_files[FD_INLINE]; /* [lock] */
 };
 
@@ -34,13 +34,15 @@ static __always_inline struct fdtable *fdtable_current(void)
 	return vfs_thread_current()->files;
 }
 
-/* The file behind @fd with a reference (file_put it), or NULL. Not for O_PATH descriptors, unless _any. */
+/* The file behind @fd with a reference (file_put it), or NULL. Not for O_PATH descriptors, unless
+ * _any. */
 struct file *fd_get(int fd);
 struct file *fd_get_any(int fd);
 
 /*
- * The file behind @fd for the duration of one system call. A thread that alone uses its table borrows the table's
- * reference: nobody else can close it meanwhile. ref.file is NULL when there is none.
+ * The file behind @fd for the duration of one system call. A thread that alone uses its table
+ * borrows the table's reference: nobody else can close it meanwhile. ref.file is NULL when there is
+ * none.
  */
 struct fd_ref {
 	struct file *file;
@@ -53,7 +55,7 @@ static __always_inline struct fd_ref fd_get_light_any(int fd)
 
 	if (unlikely(__atomic_load_n(&table->refs, __ATOMIC_RELAXED) != 1))
 		return fd_get_shared(table, fd);
-	return (struct fd_ref){ (u32)fd < table->size ? table->files[(u32)fd] : NULL, false };
+	return (struct fd_ref){(u32)fd < table->size ? table->files[(u32)fd] : NULL, false};
 }
 static __always_inline void fd_put_light(struct fd_ref ref)
 {
@@ -66,19 +68,20 @@ static __always_inline struct fd_ref fd_get_light(int fd)
 
 	if (ref.file && unlikely(ref.file->mode & FILE_PATH_ONLY)) {
 		fd_put_light(ref);
-		ref = (struct fd_ref){ NULL, false };
+		ref = (struct fd_ref){NULL, false};
 	}
 	return ref;
 }
 
-/* Put @file (reference handed over) in the lowest free slot >= @from: the number, -EMFILE, -ENOMEM (the reference
- * then stays the caller's). */
+/* Put @file (reference handed over) in the lowest free slot >= @from: the number, -EMFILE, -ENOMEM
+ * (the reference then stays the caller's). */
 int fd_install(struct file *file, int from, bool close_on_exec) __must_check;
 /* Two steps, so that nothing fails after a side effect: reserve, then fill or give back. */
 int fd_reserve(int from, bool close_on_exec) __must_check;
 void fd_fill(int fd, struct file *file);
 void fd_unreserve(int fd);
-/* Put @file (a reference is taken) at exactly @fd, closing what is there: @fd, -EBADF, -EBUSY, -ENOMEM. */
+/* Put @file (a reference is taken) at exactly @fd, closing what is there: @fd, -EBADF, -EBUSY,
+ * -ENOMEM. */
 int fd_replace(int fd, struct file *file, bool close_on_exec) __must_check;
 int fd_close(int fd) __must_check;
 /* close_range(2) on the current table; @flags: CLOSE_RANGE_CLOEXEC. */
@@ -86,5 +89,6 @@ int fd_close_range(unsigned first, unsigned last, unsigned flags) __must_check;
 /* FD_CLOEXEC of @fd: 0/1, -EBADF. */
 int fd_get_close_on_exec(int fd);
 int fd_set_close_on_exec(int fd, bool on);
-/* For /proc/PID/fd: the lowest open descriptor >= @from of @table with its file referenced; -1: none. */
+/* For /proc/PID/fd: the lowest open descriptor >= @from of @table with its file referenced; -1:
+ * none. */
 int fdtable_next(struct fdtable *table, int from, struct file **file);

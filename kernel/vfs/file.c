@@ -3,8 +3,8 @@
  * file.c -- open files: making, ending, and the calls that go to their ops.
  *
  * Ownership.  Descriptors, mappings (through `backing`) and calls under way hold references.
- * Locks.  pos_lock around read, write and seek that use the file's own position, when more than one reference
- *   exists: with a single one no other thread can reach the file (fd_get_light).
+ * Locks.  pos_lock around read, write and seek that use the file's own position, when more than one
+ *   reference exists: with a single one no other thread can reach the file (fd_get_light).
  * Cost.  read(2) on a device: the mode test, one indirect call.
  */
 #include "vfs/file.h"
@@ -13,7 +13,7 @@
 #include "lib/string.h"
 #include "mm/slab.h"
 #include "vfs/file_internal.h"
-#include "vfs/file_lock.h"
+#include "vfs/advisory_lock.h"
 #include "vfs/path_walk.h"
 #include "vfs/pollwait.h"
 
@@ -43,7 +43,8 @@ static void backing_put(struct vm_backing *backing)
 	file_put(file_of_backing(backing));
 }
 
-static ssize_t backing_describe(struct vm_backing *backing, char *buffer, size_t size, u64 *device, u64 *inode)
+static ssize_t backing_describe(struct vm_backing *backing, char *buffer, size_t size, u64 *device,
+				u64 *inode)
 {
 	struct file *file = file_of_backing(backing);
 	const char *name;
@@ -65,7 +66,7 @@ static ssize_t backing_describe(struct vm_backing *backing, char *buffer, size_t
 int file_alloc(struct inode *inode, const struct path *path, const struct file_ops *ops, int flags,
 	       struct file **out)
 {
-	static const u8 modes[] = { FILE_READ, FILE_WRITE, FILE_READ | FILE_WRITE, 0 };
+	static const u8 modes[] = {FILE_READ, FILE_WRITE, FILE_READ | FILE_WRITE, 0};
 	struct file *file;
 
 	if (unlikely(__atomic_fetch_add(&nr_files, 1, __ATOMIC_RELAXED) >= FILE_COUNT_MAX)) {
@@ -90,7 +91,7 @@ int file_alloc(struct inode *inode, const struct path *path, const struct file_o
 		file->path = *path;
 		path_get(path);
 	} else {
-		file->path = (struct path){ NULL, NULL };
+		file->path = (struct path){NULL, NULL};
 	}
 	mutex_init(&file->pos_lock, file_pos);
 	file->backing.get = backing_get;
@@ -224,7 +225,8 @@ s64 file_seek(struct file *file, s64 offset, int whence)
 			return -ESPIPE;
 	}
 	locked = pos_begin(file);
-	result = file->ops->seek ? file->ops->seek(file, offset, whence) : generic_file_seek(file, offset, whence);
+	result = file->ops->seek ? file->ops->seek(file, offset, whence)
+				 : generic_file_seek(file, offset, whence);
 	pos_end(file, locked);
 	return result;
 }
@@ -253,7 +255,8 @@ int file_mmap(struct file *file, struct vm_map_request *request)
 		return -EACCES;
 	if (shared && (request->protection & PROTECT_WRITE) && !(file->mode & FILE_WRITE))
 		return -EACCES;
-	if ((request->protection & PROTECT_EXEC) && file->path.mount && (file->path.mount->flags & MS_NOEXEC))
+	if ((request->protection & PROTECT_EXEC) && file->path.mount &&
+	    (file->path.mount->flags & MS_NOEXEC))
 		return -EPERM;
 	if (!file->ops->mmap)
 		return -ENODEV;

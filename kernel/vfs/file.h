@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* An open file: what a descriptor points to. Shared by dup and fork; it ends when its last reference does. */
+/* An open file: what a descriptor points to. Shared by dup and fork; it ends when its last
+ * reference does. */
 #pragma once
 
 #include "vfs/mount.h"
@@ -12,13 +13,14 @@ struct file;
 struct poll_table;
 
 struct dir_emitter {
-	/* One entry of type DT_* (inode's S_IFMT bits >> 12); @next_pos: where to go on after it. False: no room,
-	 * stop; the entry is not consumed. */
-	bool (*emit)(struct dir_emitter *emitter, const char *name, size_t len, u64 ino, unsigned type, u64 next_pos);
+	/* One entry of type DT_* (inode's S_IFMT bits >> 12); @next_pos: where to go on after it.
+	 * False: no room, stop; the entry is not consumed. */
+	bool (*emit)(struct dir_emitter *emitter, const char *name, size_t len, u64 ino,
+		     unsigned type, u64 next_pos);
 };
 
-/* All may sleep. NULL hooks: read/write -EINVAL, ioctl -ENOTTY, poll always ready, mmap -ENODEV, readdir -ENOTDIR,
- * seek generic, open nothing to do, fsync 0. */
+/* All may sleep. NULL hooks: read/write -EINVAL, ioctl -ENOTTY, poll always ready, mmap -ENODEV,
+ * readdir -ENOTDIR, seek generic, open nothing to do, fsync 0. */
 struct file_ops {
 	ssize_t (*read)(struct file *file, struct uio *uio, u64 *pos);
 	ssize_t (*write)(struct file *file, struct uio *uio, u64 *pos);
@@ -29,26 +31,27 @@ struct file_ops {
 	/* From file->pos, advancing it. Locks: file->pos_lock held, the inode's not. */
 	int (*readdir)(struct file *file, struct dir_emitter *emitter);
 	s64 (*seek)(struct file *file, s64 offset, int whence);
-	/* May set file->ops, data and mode (FILE_SEEKABLE); no other user yet. After an error release is not called. */
+	/* May set file->ops, data and mode (FILE_SEEKABLE); no other user yet. After an error
+	 * release is not called. */
 	int (*open)(struct inode *inode, struct file *file);
 	void (*release)(struct file *file);
 	int (*fsync)(struct file *file);
 };
 
 struct SHARED file {
-	const struct file_ops *ops;	/* [I] after open                                */
-	u32 refs;			/* [a]                                           */
-	u32 flags;			/* [a] O_* status flags                          */
-	u32 mode;			/* [I] FILE_*                                    */
-	pid_t owner;			/* [a] F_SETOWN                                  */
-	u64 pos;			/* [pos_lock]                                    */
-	void *data;			/* [I] the ops' own                              */
-	struct inode *inode;		/* [I] referenced                                */
-	struct path path;		/* [I] referenced; zero for pipes, sockets       */
-	struct mutex pos_lock;		/* class file_pos: only for seekable files       */
-	struct vm_backing backing;	/* [I] how a mapping holds this file             */
-	struct list_node epoll_links;	/* [epoll] items that watch this file            */
-	u32 owner_signal;		/* [a] F_SETSIG                                  */
+	const struct file_ops *ops;   /* [I] after open                                */
+	u32 refs;		      /* [a]                                           */
+	u32 flags;		      /* [a] O_* status flags                          */
+	u32 mode;		      /* [I] FILE_*                                    */
+	pid_t owner;		      /* [a] F_SETOWN                                  */
+	u64 pos;		      /* [pos_lock]                                    */
+	void *data;		      /* [I] the ops' own                              */
+	struct inode *inode;	      /* [I] referenced                                */
+	struct path path;	      /* [I] referenced; zero for pipes, sockets       */
+	struct mutex pos_lock;	      /* class file_pos: only for seekable files       */
+	struct vm_backing backing;    /* [I] how a mapping holds this file             */
+	struct list_node epoll_links; /* [epoll] items that watch this file            */
+	u32 owner_signal;	      /* [a] F_SETSIG                                  */
 };
 #define FILE_READ 1U
 #define FILE_WRITE 2U
@@ -56,10 +59,11 @@ struct SHARED file {
 #define FILE_PATH_ONLY 8U
 #define FILE_EXECUTE 16U /* opened by exec: writing to the inode is denied while it is open */
 #define FILE_WRITER 32U	 /* counted in inode->write_count                     */
-#define FILE_STREAM 64U	 /* /dev/zero and the like: seeking is accepted, the position means nothing */
+#define FILE_STREAM                                                                                \
+	64U /* /dev/zero and the like: seeking is accepted, the position means nothing */
 
-/* A new open file on @inode (a reference is taken, on @path too; @path may be NULL) with O_* @flags. Calls no
- * ops->open. 0, -ENFILE, -ENOMEM. */
+/* A new open file on @inode (a reference is taken, on @path too; @path may be NULL) with O_*
+ * @flags. Calls no ops->open. 0, -ENFILE, -ENOMEM. */
 int file_alloc(struct inode *inode, const struct path *path, const struct file_ops *ops, int flags,
 	       struct file **out) __must_check;
 static __always_inline void file_get(struct file *file)
@@ -81,22 +85,25 @@ void file_set_epoll_release_hook(void (*hook)(struct file *file));
 /* Open with open(2)'s @flags: a new file, not yet in a descriptor table. */
 int vfs_open(int dirfd, const char *name, int flags, mode_t mode, struct file **out) __must_check;
 int vfs_open_path(const struct path *path, int flags, struct file **out) __must_check;
-/* Open for exec: a regular file that may be executed; nobody can write to it while it is open. @flags:
- * AT_SYMLINK_NOFOLLOW, AT_EMPTY_PATH. 0, -EACCES, -ETXTBSY, ... */
+/* Open for exec: a regular file that may be executed; nobody can write to it while it is open.
+ * @flags: AT_SYMLINK_NOFOLLOW, AT_EMPTY_PATH. 0, -EACCES, -ETXTBSY, ... */
 int vfs_open_exec(int dirfd, const char *name, int flags, struct file **out) __must_check;
 /* May @file's mount give programs set-user-ID rights? */
 bool file_honours_set_id(const struct file *file);
 
-/* read(2)/write(2) on an open file with its own position, or at *pos when @pos is given. Count or error. */
+/* read(2)/write(2) on an open file with its own position, or at *pos when @pos is given. Count or
+ * error. */
 ssize_t file_read(struct file *file, struct uio *uio, u64 *pos);
 ssize_t file_write(struct file *file, struct uio *uio, u64 *pos);
 /* Kernel-side: from / to a kernel buffer at @pos. Count (short at the end of the file) or error. */
 ssize_t file_read_kernel(struct file *file, void *buffer, size_t len_bytes, u64 pos);
 ssize_t file_write_kernel(struct file *file, const void *buffer, size_t len_bytes, u64 pos);
 s64 file_seek(struct file *file, s64 offset, int whence);
-/* Entries from the file's position on, until @emitter says stop. 0, -ENOTDIR, -ENOENT (removed), ... */
+/* Entries from the file's position on, until @emitter says stop. 0, -ENOTDIR, -ENOENT (removed),
+ * ... */
 int file_read_directory(struct file *file, struct dir_emitter *emitter) __must_check;
-/* mmap(2) on a file: checks modes, fills request->object, backing, VM_MAYWRITE. 0, -EACCES, -ENODEV, -EPERM. */
+/* mmap(2) on a file: checks modes, fills request->object, backing, VM_MAYWRITE. 0, -EACCES,
+ * -ENODEV, -EPERM. */
 int file_mmap(struct file *file, struct vm_map_request *request) __must_check;
 int file_fsync(struct file *file) __must_check;
 /* Events now; declared in vfs/pollwait.h, too. */

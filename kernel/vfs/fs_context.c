@@ -4,7 +4,8 @@
 #include "core/errno.h"
 #include "mm/kmalloc.h"
 
-static int context_new(const struct path *root, const struct path *cwd, mode_t umask, struct fs_context **out)
+static int context_new(const struct path *root, const struct path *cwd, mode_t umask,
+		       struct fs_context **out)
 {
 	struct fs_context *context = kmalloc(sizeof(*context), 0);
 
@@ -83,7 +84,8 @@ void fs_context_set_root(struct fs_context *context, const struct path *path)
 
 static void place_get(struct fs_context *context, const struct path *place, struct path *out)
 {
-	/* dentry_lock: see path_walk.c; here it lets the references be taken before the place can change. */
+	/* dentry_lock: see path_walk.c; here it lets the references be taken before the place can
+	 * change. */
 	spin_lock(&dentry_lock);
 	spin_lock(&context->lock);
 	*out = *place;

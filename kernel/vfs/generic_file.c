@@ -2,14 +2,15 @@
 /*
  * generic_file.c -- reading, writing, mapping and seeking regular files through their page cache.
  *
- * Idea.  The pages of inode->object are the file. A read copies out of them without the inode's lock; a write holds
- *   it while it copies in and moves the size behind what it has written.
+ * Idea.  The pages of inode->object are the file. A read copies out of them without the inode's
+ *   lock; a write holds it while it copies in and moves the size behind what it has written.
  * Invariants.
  *   G1  size_bytes grows only after the bytes below it are in the cache.
  *   G2  object->size_bytes equals inode->size_bytes whenever the inode's lock is free.
  * Locks.  inode->lock while writing, across faults of the user's memory: vm_map ranks behind it.
  * Cost.  A page that is cached: one radix walk, two atomic operations, the copy.
- * Tests.  tests/guest/files (holes, append, limits, short copies), memory (shared mappings see writes).
+ * Tests.  tests/guest/files (holes, append, limits, short copies), memory (shared mappings see
+ *   writes).
  */
 #include "core/errno.h"
 #include "vfs/file_internal.h"
@@ -44,7 +45,8 @@ static ssize_t read_page(struct inode *inode, struct uio *uio, u64 pos, size_t l
 ssize_t generic_file_read(struct file *file, struct uio *uio, u64 *pos)
 {
 	struct inode *inode = file->inode;
-	u64 size = __atomic_load_n(&inode->size_bytes, __ATOMIC_ACQUIRE), at = *pos; /* pairs with G1's store */
+	u64 size = __atomic_load_n(&inode->size_bytes, __ATOMIC_ACQUIRE),
+	    at = *pos; /* pairs with G1's store */
 	ssize_t total = 0, done = 0;
 
 	while (uio->left_bytes && at < size) {
@@ -171,7 +173,8 @@ int generic_file_mmap(struct file *file, struct vm_map_request *request)
 	return 0;
 }
 
-/* SEEK_DATA, SEEK_HOLE: pages that are there are data, in files that live in memory; elsewhere all is data. */
+/* SEEK_DATA, SEEK_HOLE: pages that are there are data, in files that live in memory; elsewhere all
+ * is data. */
 static s64 seek_data_or_hole(struct inode *inode, u64 offset, bool data)
 {
 	u64 size = inode->size_bytes, index = offset >> PAGE_SHIFT, found;

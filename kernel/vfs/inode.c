@@ -2,11 +2,12 @@
 /*
  * inode.c -- making, counting and ending inodes; who may do what to them by their mode bits.
  *
- * Ownership.  References: the cache's positive entries, open files, mappings through their files, and the file
- *   system's own (a memory file system holds one for each name). The last one ends the inode through
- *   super_ops.destroy_inode; each inode holds its super.
- * Locks.  inode->lock for contents, size, mode and owner; state_lock for times and links. Permission checks read
- *   mode and ids without a lock: a check that races with chmod answers for before or after.
+ * Ownership.  References: the cache's positive entries, open files, mappings through their files,
+ *   and the file system's own (a memory file system holds one for each name). The last one ends the
+ *   inode through super_ops.destroy_inode; each inode holds its super.
+ * Locks.  inode->lock for contents, size, mode and owner; state_lock for times and links.
+ *   Permission checks read mode and ids without a lock: a check that races with chmod answers for
+ *   before or after.
  * Cost.  A directory everyone may search is checked in a load and a compare (path_walk.c).
  */
 #include "vfs/inode.h"
@@ -17,7 +18,7 @@
 #include "time/clock.h"
 #include "vfs/cred.h"
 #include "vfs/file_internal.h"
-#include "vfs/file_lock.h"
+#include "vfs/advisory_lock.h"
 
 #define RELATIME_NS (24 * 3600 * NS_PER_SECOND)
 

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * An inode: one file, directory, link or device node, whatever its names. And what a file system does with it.
+ * An inode: one file, directory, link or device node, whatever its names. And what a file system
+ * does with it.
  */
 #pragma once
 
 #include "sched/mutex.h"
+#include "vfs/inode_ops.h"
 #include "vm/vm_object.h"
 
 #include <linux/stat.h>
@@ -18,80 +20,42 @@ struct inode;
 struct path;
 struct super;
 
-struct inode_attributes { /* what setattr changes: a bit of `valid` for each field */
-	u32 valid;
-	mode_t mode;
-	uid_t uid;
-	gid_t gid;
-	u64 size_bytes;
-	s64 atime_ns, mtime_ns;
-};
-#define ATTR_MODE 1U
-#define ATTR_UID 2U
-#define ATTR_GID 4U
-#define ATTR_SIZE 8U
-#define ATTR_ATIME 16U
-#define ATTR_MTIME 32U
-
-/*
- * All hooks but follow and permission: the directory's (for setattr the inode's) lock is held by the caller. All
- * may sleep. A NULL hook: -EPERM (lookup: -ENOTDIR; readlink: -EINVAL).
- */
-struct inode_ops {
-	/* Find @name (length @len, followed by a NUL) in @dir: 0 and a reference in *out, -ENOENT. */
-	int (*lookup)(struct inode *dir, const char *name, size_t len, struct inode **out);
-	/* Make a file, directory, fifo, socket or device node of @mode, owned as inode_init_owner() says. A NULL
-	 * @name: a file without a name (O_TMPFILE); -EOPNOTSUPP where there is no such thing. */
-	int (*create)(struct inode *dir, const char *name, size_t len, mode_t mode, dev_t device, struct inode **out);
-	int (*symlink)(struct inode *dir, const char *name, size_t len, const char *target, struct inode **out);
-	int (*link)(struct inode *dir, const char *name, size_t len, struct inode *target);
-	/* Remove a name: of a directory only when it is empty (-ENOTEMPTY). Nothing may be created in a directory
-	 * afterwards, whose lock is not held here (-ENOENT). */
-	int (*unlink)(struct inode *dir, const char *name, size_t len, struct inode *target);
-	/* Both directories locked. @replaced: what has the new name now, or NULL. RENAME_EXCHANGE swaps the two. */
-	int (*rename)(struct inode *old_dir, const char *old_name, struct inode *new_dir, const char *new_name,
-		      struct inode *source, struct inode *replaced, unsigned flags);
-	/* The link's text into @buffer, without a NUL: its length, cut to @size. */
-	ssize_t (*readlink)(struct inode *inode, char *buffer, size_t size);
-	/* When set, following the link goes straight to *out, referenced (/proc/self/fd/N). No lock held. */
-	int (*follow)(struct inode *inode, struct path *out);
-	int (*setattr)(struct inode *inode, const struct inode_attributes *attributes); /* NULL: generic */
-	int (*permission)(struct inode *inode, unsigned mask); /* NULL: mode bits and ids. No lock held. */
-};
-
-#define INODE_IN_MEMORY 1U	/* a page that is absent reads as zeros: nothing stands behind the cache */
-#define INODE_LINKABLE 2U	/* made by O_TMPFILE: linkat may give it a first name */
-#define INODE_SEALABLE 4U	/* memfd_create(MFD_ALLOW_SEALING) */
+#define INODE_IN_MEMORY                                                                            \
+	1U /* a page that is absent reads as zeros: nothing stands behind the cache */
+#define INODE_LINKABLE 2U /* made by O_TMPFILE: linkat may give it a first name */
+#define INODE_SEALABLE 4U /* memfd_create(MFD_ALLOW_SEALING) */
 
 struct SHARED inode {
-	const struct inode_ops *ops;	 /* [I]                                              */
-	const struct file_ops *file_ops; /* [I] what opening it gives; NULL: by its type     */
-	struct super *super;		 /* [I] referenced                                   */
-	u64 ino;			 /* [I]                                              */
-	mode_t mode;			 /* [lock] type is immutable                         */
-	uid_t uid;			 /* [lock]                                           */
-	gid_t gid;			 /* [lock]                                           */
-	u32 nr_links;			 /* [lock,state_lock] of the directory that names it */
-	u32 refs;			 /* [a]                                              */
-	u32 flags;			 /* [a] INODE_*                                      */
-	u64 size_bytes;			 /* [lock] also readable without for reads           */
-	struct vm_object *object;	 /* [I] page cache of a regular file, NULL otherwise */
+	const struct inode_ops *ops;	  /* [I]                                              */
+	const struct file_ops *file_ops;  /* [I] what opening it gives; NULL: by its type     */
+	struct super *super;		  /* [I] referenced                                   */
+	u64 ino;			  /* [I]                                              */
+	mode_t mode;			  /* [lock] type is immutable                         */
+	uid_t uid;			  /* [lock]                                           */
+	gid_t gid;			  /* [lock]                                           */
+	u32 nr_links;			  /* [lock,state_lock] of the directory that names it */
+	u32 refs;			  /* [a]                                              */
+	u32 flags;			  /* [a] INODE_*                                      */
+	u64 size_bytes;			  /* [lock] also readable without for reads           */
+	struct vm_object *object;	  /* [I] page cache of a regular file, NULL otherwise */
 	s64 atime_ns, mtime_ns, ctime_ns; /* [state_lock] torn reads are harmless             */
-	s64 btime_ns;			 /* [I]                                              */
-	dev_t device;			 /* [I] of a device node                             */
-	s32 write_count;		 /* [a] > 0: open for writing; < 0: being executed   */
-	u32 seals;			 /* [lock] F_SEAL_*                                  */
-	struct mutex lock;		 /* class inode                                      */
-	struct spinlock state_lock;	 /* class inode_state                                */
-	struct file_lock_context *locks; /* [state_lock] record locks and flocks; made on first use */
-	void *data;			 /* [I] the file system's own (or fifo's pipe: [lock]) */
+	s64 btime_ns;			  /* [I]                                              */
+	dev_t device;			  /* [I] of a device node                             */
+	s32 write_count;		  /* [a] > 0: open for writing; < 0: being executed   */
+	u32 seals;			  /* [lock] F_SEAL_*                                  */
+	struct mutex lock;		  /* class inode                                      */
+	struct spinlock state_lock;	  /* class inode_state                                */
+	struct file_lock_context
+		*locks; /* [state_lock] record locks and flocks; made on first use */
+	void *data;	/* [I] the file system's own (or fifo's pipe: [lock]) */
 };
 
-/* A fresh inode of @super: one reference and one link, times now, owned by root. NULL: no memory. */
+/* A fresh inode of @super: one reference and one link, times now, owned by root. NULL: no memory.
+ * */
 struct inode *inode_alloc(struct super *super, mode_t mode, const struct inode_ops *ops,
 			  const struct file_ops *file_ops);
-/* The owner of something new in @dir: the thread's file-system ids; the group and (for directories) the set-group-ID
- * bit come from a directory that has that bit. */
+/* The owner of something new in @dir: the thread's file-system ids; the group and (for directories)
+ * the set-group-ID bit come from a directory that has that bit. */
 void inode_init_owner(struct inode *inode, const struct inode *dir);
 static __always_inline void inode_get(struct inode *inode)
 {
@@ -107,22 +71,27 @@ static __always_inline void inode_put(struct inode *inode)
 /* Inodes that exist. */
 unsigned inode_count(void);
 
-/* May the current thread's credentials do @mask (MAY_*) to @inode? 0, -EACCES, or the hook's error. */
+/* May the current thread's credentials do @mask (MAY_*) to @inode? 0, -EACCES, or the hook's error.
+ * */
 #define MAY_EXEC 1U
 #define MAY_WRITE 2U
 #define MAY_READ 4U
 int inode_permission(struct inode *inode, unsigned mask) __must_check;
 /* The same for @cred, by mode bits and ids alone. Context: any. */
-int inode_permission_mode(const struct inode *inode, unsigned mask, const struct cred *cred) __must_check;
+int inode_permission_mode(const struct inode *inode, unsigned mask, const struct cred *cred)
+	__must_check;
 /* Is the current thread the owner, or may it act as one (CAP_FOWNER)? */
 bool inode_is_owner(const struct inode *inode);
 
-/* Check what chmod, chown and truncate demand, change, and touch the times. 0, -EPERM, ... Takes inode->lock.
- * For the size the caller has checked the permission to write. Times need a check of their own. */
+/* Check what chmod, chown and truncate demand, change, and touch the times. 0, -EPERM, ... Takes
+ * inode->lock. For the size the caller has checked the permission to write. Times need a check of
+ * their own. */
 int inode_setattr(struct inode *inode, const struct inode_attributes *attributes) __must_check;
-/* Store generic attributes into the inode: the default of inode_ops.setattr. Locks: inode->lock held. */
+/* Store generic attributes into the inode: the default of inode_ops.setattr. Locks: inode->lock
+ * held. */
 void inode_setattr_store(struct inode *inode, const struct inode_attributes *attributes);
-/* A write or truncation takes away set-user-ID, and set-group-ID where it means that. Locks: inode->lock held. */
+/* A write or truncation takes away set-user-ID, and set-group-ID where it means that. Locks:
+ * inode->lock held. */
 void inode_drop_set_id(struct inode *inode);
 
 #define INODE_TOUCH_ATIME 1U /* only where it would show: as with relatime */

@@ -67,7 +67,8 @@ static int check_mode(const struct inode *inode, struct inode_attributes *attrib
 	return 0;
 }
 
-/* chown(2): giving away needs a capability; a group the owner is in does not. Set-id bits of programs go. */
+/* chown(2): giving away needs a capability; a group the owner is in does not. Set-id bits of
+ * programs go. */
 static int check_owner(const struct inode *inode, struct inode_attributes *attributes)
 {
 	const struct cred *cred = cred_current();
@@ -77,10 +78,12 @@ static int check_owner(const struct inode *inode, struct inode_attributes *attri
 		if ((attributes->valid & ATTR_UID) && !(is_owner && attributes->uid == inode->uid))
 			return -EPERM;
 		if ((attributes->valid & ATTR_GID) &&
-		    !(is_owner && (attributes->gid == inode->gid || cred_in_group(cred, attributes->gid))))
+		    !(is_owner &&
+		      (attributes->gid == inode->gid || cred_in_group(cred, attributes->gid))))
 			return -EPERM;
 	}
-	if (!S_ISDIR(inode->mode) && !(attributes->valid & ATTR_MODE) && (inode->mode & (S_ISUID | S_ISGID))) {
+	if (!S_ISDIR(inode->mode) && !(attributes->valid & ATTR_MODE) &&
+	    (inode->mode & (S_ISUID | S_ISGID))) {
 		attributes->mode = inode->mode & 07777 & ~(mode_t)S_ISUID;
 		if (group_id_counts(inode->mode))
 			attributes->mode &= ~(mode_t)S_ISGID;
@@ -144,7 +147,7 @@ int inode_setattr(struct inode *inode, const struct inode_attributes *attributes
 
 int inode_truncate(struct inode *inode, u64 size_bytes)
 {
-	struct inode_attributes attributes = { .valid = ATTR_SIZE, .size_bytes = size_bytes };
+	struct inode_attributes attributes = {.valid = ATTR_SIZE, .size_bytes = size_bytes};
 
 	return inode_setattr(inode, &attributes);
 }

@@ -2,13 +2,16 @@
 /*
  * mount.c -- the tree of mounts.
  *
- * Idea.  A mount shows one directory of a file system (mostly its root) at a place of another mount. Several may
- *   show the same file system (bind mounts). A dentry knows what is mounted on it; which of these counts depends on
- *   the mount through which one comes.
+ * Idea.  A mount shows one directory of a file system (mostly its root) at a place of another
+ *   mount. Several may show the same file system (bind mounts). A dentry knows what is mounted on
+ *   it; which of these counts depends on the mount through which one comes.
  * Invariants.
- *   M1  mount->parent, mountpoint, next_here and dentry->mounted change only with mount_lock and dentry_lock held.
- *   M2  An attached mount has one reference from the tree, and holds one on its parent and on its mountpoint.
- *   M3  refs goes to 0 only under dentry_lock and only when detached, so a walk may look at what it reaches.
+ *   M1  mount->parent, mountpoint, next_here and dentry->mounted change only with mount_lock and
+ *       dentry_lock held.
+ *   M2  An attached mount has one reference from the tree, and holds one on its parent and on its
+ *       mountpoint.
+ *   M3  refs goes to 0 only under dentry_lock and only when detached, so a walk may look at what it
+ *       reaches.
  * Ownership.  The last mount of a super ends the super, unless it is a shared instance.
  * Locks.  mount_lock, then dentry_lock. References are put without them.
  * Tests.  tests/guest/files (mount, umount, busy, bind).
@@ -23,7 +26,8 @@
 #include <linux/fcntl.h>
 #include <linux/fs.h>
 
-#define MOUNT_FLAGS_KEPT (MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME | MS_NODIRATIME | MS_RELATIME)
+#define MOUNT_FLAGS_KEPT                                                                           \
+	(MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME | MS_NODIRATIME | MS_RELATIME)
 #define MOUNT_PROPAGATION (MS_SHARED | MS_PRIVATE | MS_SLAVE | MS_UNBINDABLE)
 #define UMOUNT_FORCE 1
 #define UMOUNT_DETACH 2
@@ -36,7 +40,8 @@ static int last_id;				    /* [mount_lock] */
 
 /* ---- making and ending ---- */
 
-/* A detached mount of @super at @root (NULL: its root). The caller's reference on @super goes over when 0. */
+/* A detached mount of @super at @root (NULL: its root). The caller's reference on @super goes over
+ * when 0. */
 static int mount_new(struct super *super, struct dentry *root, u32 flags, struct mount **out)
 {
 	struct mount *mount = kzalloc(sizeof(*mount), 0);
@@ -90,8 +95,8 @@ void mount_put(struct mount *mount)
 	bool ended;
 
 	while (refs > 1)
-		if (__atomic_compare_exchange_n(&mount->refs, &refs, refs - 1, false, __ATOMIC_RELEASE,
-						__ATOMIC_RELAXED))
+		if (__atomic_compare_exchange_n(&mount->refs, &refs, refs - 1, false,
+						__ATOMIC_RELEASE, __ATOMIC_RELAXED))
 			return;
 	spin_lock(&dentry_lock); /* M3 */
 	ended = __atomic_sub_fetch(&mount->refs, 1, __ATOMIC_ACQ_REL) == 0;
@@ -172,7 +177,8 @@ static bool is_below(const struct mount *mount, const struct mount *top)
 	return false;
 }
 
-/* Detach one mount of the tree under @top that has none below it. False: @top itself was the last. */
+/* Detach one mount of the tree under @top that has none below it. False: @top itself was the last.
+ * */
 static bool detach_one_below(struct mount *top)
 {
 	struct mount *mount, *victim = top;
@@ -201,8 +207,8 @@ static bool detach_one_below(struct mount *top)
 
 /* ---- mount(2) ---- */
 
-static int mount_type(const char *source, const char *type_name, const char *options, unsigned long flags,
-		      struct mount **out)
+static int mount_type(const char *source, const char *type_name, const char *options,
+		      unsigned long flags, struct mount **out)
 {
 	struct file_system *type = type_name ? file_system_find(type_name) : NULL;
 	struct super *super;
@@ -216,7 +222,8 @@ static int mount_type(const char *source, const char *type_name, const char *opt
 	if (err)
 		return err;
 	if (!super->source[0])
-		ignore_result(strscpy(super->source, source && *source ? source : "none", sizeof(super->source)) < 0,
+		ignore_result(strscpy(super->source, source && *source ? source : "none",
+				      sizeof(super->source)) < 0,
 			      "a name for people may be cut");
 	err = mount_new(super, NULL, (u32)flags, out);
 	if (err && super->shared_instance)
@@ -226,8 +233,8 @@ static int mount_type(const char *source, const char *type_name, const char *opt
 	return err;
 }
 
-static int mount_new_at(const char *source, const struct path *place, const char *type, unsigned long flags,
-			const char *options)
+static int mount_new_at(const char *source, const struct path *place, const char *type,
+			unsigned long flags, const char *options)
 {
 	struct mount *mount;
 	int err = mount_type(source, type, options, flags, &mount);
@@ -267,7 +274,7 @@ static int mount_bind(const char *source, const struct path *place)
 
 static int mount_move(const char *source, const struct path *place)
 {
-	struct path from, old = { NULL, NULL };
+	struct path from, old = {NULL, NULL};
 	int err;
 
 	if (!source)
@@ -288,7 +295,8 @@ static int mount_move(const char *source, const struct path *place)
 	if (!err) {
 		err = attach(from.mount, place);
 		if (err)
-			ignore_result(attach(from.mount, &old), "back to where it was; if that is gone, too, so be it");
+			ignore_result(attach(from.mount, &old),
+				      "back to where it was; if that is gone, too, so be it");
 		path_put(&old);
 	}
 	path_put(&from);
@@ -300,11 +308,13 @@ static int mount_change(const struct path *place, unsigned long flags)
 	if (place->dentry != place->mount->root)
 		return -EINVAL;
 	if (flags & MS_REMOUNT)
-		__atomic_store_n(&place->mount->flags, (u32)flags & MOUNT_FLAGS_KEPT, __ATOMIC_RELAXED);
+		__atomic_store_n(&place->mount->flags, (u32)flags & MOUNT_FLAGS_KEPT,
+				 __ATOMIC_RELAXED);
 	return 0;
 }
 
-int vfs_mount(const char *source, const char *target, const char *type, unsigned long flags, const char *options)
+int vfs_mount(const char *source, const char *target, const char *type, unsigned long flags,
+	      const char *options)
 {
 	struct path place;
 	int err = path_lookup(AT_FDCWD, target, WALK_FOLLOW, &place);

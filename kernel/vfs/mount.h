@@ -7,7 +7,8 @@
 
 #include <linux/mount.h>
 
-/* mount(2), umount2(2); the caller has checked CAP_SYS_ADMIN. Kernel strings; @source, @type, @options may be NULL. */
+/* mount(2), umount2(2); the caller has checked CAP_SYS_ADMIN. Kernel strings; @source, @type,
+ * @options may be NULL. */
 int vfs_mount(const char *source, const char *target, const char *type, unsigned long flags,
 	      const char *options) __must_check;
 int vfs_umount(const char *target, int flags) __must_check;
@@ -20,12 +21,13 @@ void vfs_for_each_mount(void (*emit)(struct mount *mount, void *data), void *dat
 /* Write back everything: sync(2). */
 void vfs_sync_all(void);
 
-/* Across a mount point that stands at *path: downwards, to the innermost; upwards by one. Locks: dentry_lock held. */
+/* Across a mount point that stands at *path: downwards, to the innermost; upwards by one. Locks:
+ * dentry_lock held. */
 static __always_inline bool mount_cross_down(struct path *path)
 {
 	bool crossed = false;
 
-	for (struct mount *m = path->dentry->mounted; unlikely(m); ) {
+	for (struct mount *m = path->dentry->mounted; unlikely(m);) {
 		if (m->parent == path->mount) {
 			path->mount = m;
 			path->dentry = m->root;

@@ -2,8 +2,8 @@
 /*
  * name_ops.c -- making and removing names: mknod, mkdir, symlink, link, unlink, rmdir.
  *
- * Idea.  Walk to the parent, lock it, look the last component up, check, let the file system do it, tell the cache.
- *   Under the parent's lock the cache and the file system agree (dentry.c, D3).
+ * Idea.  Walk to the parent, lock it, look the last component up, check, let the file system do it,
+ *   tell the cache. Under the parent's lock the cache and the file system agree (dentry.c, D3).
  * Locks.  The parent's inode lock; nothing else sleeps under it but the file system.
  * Tests.  tests/guest/files. See also rename.c.
  */
@@ -35,8 +35,8 @@ int may_delete_from(const struct path *dir, struct dentry *victim)
 		err = inode_permission(inode, MAY_WRITE | MAY_EXEC);
 	if (err)
 		return err;
-	if ((inode->mode & S_ISVTX) && cred->fsuid != inode->uid && cred->fsuid != victim->inode->uid &&
-	    !cred_has_cap(cred, CAP_FOWNER))
+	if ((inode->mode & S_ISVTX) && cred->fsuid != inode->uid &&
+	    cred->fsuid != victim->inode->uid && !cred_has_cap(cred, CAP_FOWNER))
 		return -EPERM;
 	return victim->mounted ? -EBUSY : 0;
 }
@@ -51,7 +51,8 @@ struct new_name {
 };
 
 /* With 0, new_name_end is due. @is_dir: a slash may follow the name. */
-static int new_name_begin(struct new_name *new, int dirfd, const char *name, bool is_dir) NO_LOCK_ANALYSIS
+static int new_name_begin(struct new_name *new, int dirfd, const char *name,
+			  bool is_dir) NO_LOCK_ANALYSIS
 {
 	struct walk *w = &new->walk;
 	int err = walk_parent(w, dirfd, name, 0);
@@ -108,7 +109,8 @@ int vfs_mknod_inode(int dirfd, const char *name, mode_t mode, dev_t device, stru
 	if (!new.dir->ops->create)
 		err = -EPERM;
 	else
-		err = new.dir->ops->create(new.dir, new.dentry->name, new.dentry->name_len, mode, device, &inode);
+		err = new.dir->ops->create(new.dir, new.dentry->name, new.dentry->name_len, mode,
+					   device, &inode);
 	if (!err && out) {
 		inode_get(inode);
 		*out = inode;
@@ -135,7 +137,8 @@ int vfs_symlink(const char *target, int dirfd, const char *name)
 	if (!new.dir->ops->symlink)
 		err = -EPERM;
 	else
-		err = new.dir->ops->symlink(new.dir, new.dentry->name, new.dentry->name_len, target, &inode);
+		err = new.dir->ops->symlink(new.dir, new.dentry->name, new.dentry->name_len, target,
+					    &inode);
 	return new_name_end(&new, err, inode);
 }
 

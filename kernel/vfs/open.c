@@ -2,10 +2,11 @@
 /*
  * open.c -- open(2): from a name and flags to an open file.
  *
- * Idea.  Without O_CREAT: walk, check, make the file. With it: walk to the parent; under its lock the last component
- *   either exists (then as without O_CREAT, following a link if it is one) or is created.
- * Ownership.  A new struct file holds its inode and path. Whoever opens for writing is counted in the inode, against
- *   programs that execute it, until the file ends.
+ * Idea.  Without O_CREAT: walk, check, make the file. With it: walk to the parent; under its lock
+ *   the last component either exists (then as without O_CREAT, following a link if it is one) or is
+ *   created.
+ * Ownership.  A new struct file holds its inode and path. Whoever opens for writing is counted in
+ *   the inode, against programs that execute it, until the file ends.
  * Locks.  The parent directory's inode lock while creating.
  * Tests.  tests/guest/files (every flag and error of the manual page).
  */
@@ -57,7 +58,8 @@ int file_open_inode(struct file *file)
 
 static unsigned access_wanted(int flags)
 {
-	static const u8 wanted[] = { MAY_READ, MAY_WRITE, MAY_READ | MAY_WRITE, MAY_READ | MAY_WRITE };
+	static const u8 wanted[] = {MAY_READ, MAY_WRITE, MAY_READ | MAY_WRITE,
+				    MAY_READ | MAY_WRITE};
 
 	return wanted[flags & O_ACCMODE] | (flags & O_TRUNC ? MAY_WRITE : 0);
 }
@@ -223,7 +225,8 @@ static int open_create(int dirfd, const char *name, int flags, mode_t mode, stru
 	if (err)
 		return err;
 	for (;;) {
-		if (w.last_special) { /* "." and the like; or a magic link led to the thing itself */
+		if (w.last_special) { /* "." and the like; or a magic link led to the thing itself
+				       * */
 			err = flags & O_EXCL ? -EEXIST : open_existing(&w.held, flags, false, out);
 			break;
 		}
@@ -262,14 +265,17 @@ static int open_nameless(int dirfd, const char *name, int flags, mode_t mode, st
 	if (!err && !dir.dentry->inode->ops->create)
 		err = -EOPNOTSUPP;
 	if (!err)
-		err = dir.dentry->inode->ops->create(dir.dentry->inode, NULL, 0, S_IFREG | mode, 0, &inode);
+		err = dir.dentry->inode->ops->create(dir.dentry->inode, NULL, 0, S_IFREG | mode, 0,
+						     &inode);
 	mutex_unlock(&dir.dentry->inode->lock);
 	if (!err) {
 		if (!(flags & O_EXCL))
 			inode->flags |= INODE_LINKABLE;
 		path.mount = dir.mount;
 		path.dentry = dentry_create_detached(dir.dentry, "#nameless", inode);
-		err = path.dentry ? open_existing(&path, flags & ~(O_DIRECTORY | O_CREAT), true, out) : -ENOMEM;
+		err = path.dentry
+			      ? open_existing(&path, flags & ~(O_DIRECTORY | O_CREAT), true, out)
+			      : -ENOMEM;
 		if (path.dentry)
 			dentry_put(path.dentry);
 	}
@@ -286,7 +292,9 @@ int vfs_open(int dirfd, const char *name, int flags, mode_t mode, struct file **
 	if (flags & O_PATH)
 		flags &= OPEN_FLAGS_PATH;
 	if (unlikely((flags & __O_TMPFILE)))
-		return (flags & O_TMPFILE) == O_TMPFILE ? open_nameless(dirfd, name, flags, mode, out) : -EINVAL;
+		return (flags & O_TMPFILE) == O_TMPFILE
+			       ? open_nameless(dirfd, name, flags, mode, out)
+			       : -EINVAL;
 	if (flags & O_CREAT)
 		return open_create(dirfd, name, flags, mode, out);
 	if (flags & O_DIRECTORY)

@@ -43,9 +43,10 @@ static void prepend_path(struct name_builder *builder, struct path place, const 
 		prepend(builder, "/", 1);
 }
 
-int path_name(const struct path *path, bool mark_deleted, char *buffer, size_t size, const char **out)
+int path_name(const struct path *path, bool mark_deleted, char *buffer, size_t size,
+	      const char **out)
 {
-	struct name_builder builder = { buffer + size, buffer, false };
+	struct name_builder builder = {buffer + size, buffer, false};
 	struct path root;
 	int err = 0;
 

@@ -2,15 +2,17 @@
 /*
  * path_walk.c -- from a name to the place it means.
  *
- * Idea.  The walk goes from component to component holding dentry_lock, which keeps everything it can reach alive:
- *   a walk over cached names takes that one lock once, no reference on the way, and one reference at the end. Where
- *   it must ask a file system, follow a link or call a permission hook, it takes references (`held`), drops the
- *   lock, does so, and goes on.
+ * Idea.  The walk goes from component to component holding dentry_lock, which keeps everything it
+ *   can reach alive: a walk over cached names takes that one lock once, no reference on the way,
+ *   and one reference at the end. Where it must ask a file system, follow a link or call a
+ *   permission hook, it takes references (`held`), drops the lock, does so, and goes on.
  * Invariants.
  *   W1  With the lock held, w->at is a place that exists; without it, w->at equals w->held.
- *   W2  w->root never changes during a walk, so ".." cannot leave it, whoever calls chroot meanwhile.
+ *   W2  w->root never changes during a walk, so ".." cannot leave it, whoever calls chroot
+ *       meanwhile.
  *   W3  Each link followed counts; more than 40 are a loop.
- * Locks.  dentry_lock, dropped every WALK_BREATH components so that preemption is never off for long.
+ * Locks.  dentry_lock, dropped every WALK_BREATH components so that preemption is never off for
+ *   long.
  * Cost.  About 60 instructions a component.
  * Tests.  tests/guest/files: names, links, loops, permissions, "..", trailing slashes.
  * See also.  path_resolution(7), dentry.c.
@@ -77,7 +79,8 @@ void walk_end(struct walk *w)
 	w->buffer = NULL;
 }
 
-/* Read root and, for a relative name, the start. The context is only changed by other threads when it is shared. */
+/* Read root and, for a relative name, the start. The context is only changed by other threads when
+ * it is shared. */
 static void walk_read_context(struct walk *w, bool relative) NO_LOCK_ANALYSIS
 {
 	struct fs_context *context = fs_context_current();
@@ -94,7 +97,7 @@ static void walk_read_context(struct walk *w, bool relative) NO_LOCK_ANALYSIS
 /* Take the lock and stand at the start of @name. With an error the lock is not held. */
 static int walk_begin(struct walk *w, int dirfd, const char *name, unsigned flags) NO_LOCK_ANALYSIS
 {
-	struct fd_ref ref = { NULL, false };
+	struct fd_ref ref = {NULL, false};
 	struct path start;
 
 	w->held.dentry = NULL;
@@ -235,8 +238,8 @@ static int walk_push_link(struct walk *w, struct inode *link, const char *rest)
 }
 
 /*
- * @link (referenced) stands in @parent (references handed over); walk on with its text and then @rest, from @parent
- * or the root, or from where its follow hook leads. Neither with the lock held.
+ * @link (referenced) stands in @parent (references handed over); walk on with its text and then
+ * @rest, from @parent or the root, or from where its follow hook leads. Neither with the lock held.
  */
 static int walk_follow(struct walk *w, struct inode *link, struct path *parent, const char *rest)
 {
@@ -373,7 +376,8 @@ int path_lookup(int dirfd, const char *name, unsigned flags, struct path *out) N
 	}
 	err = walk_components(&w);
 	if (likely(!err)) {
-		if (unlikely((flags & WALK_DIRECTORY) || w.trailing_slash) && !S_ISDIR(w.at.dentry->inode->mode))
+		if (unlikely((flags & WALK_DIRECTORY) || w.trailing_slash) &&
+		    !S_ISDIR(w.at.dentry->inode->mode))
 			err = -ENOTDIR;
 		else
 			*out = w.at;

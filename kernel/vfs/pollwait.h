@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* How poll, select and epoll wait on many files: each file's poll hook names the queues to stand on. */
+/* How poll, select and epoll wait on many files: each file's poll hook names the queues to stand
+ * on. */
 #pragma once
 
 #include "sched/waitq.h"

@@ -2,8 +2,9 @@
 /*
  * rename.c -- rename(2), renameat2(2).
  *
- * Idea.  Both parents are locked; a move between directories holds the file system's rename lock as well, so that
- *   the tree has one shape while we ask whether a directory would end up below itself.
+ * Idea.  Both parents are locked; a move between directories holds the file system's rename lock as
+ *   well, so that the tree has one shape while we ask whether a directory would end up below
+ *   itself.
  * Locks.  super->rename_lock, then both directories in the order of their addresses.
  * Tests.  tests/guest/files (over files, directories, loops, NOREPLACE, EXCHANGE, sticky).
  */
@@ -28,7 +29,8 @@ static int check_slashes(const struct rename *r)
 		if (r->to.trailing_slash && !(r->flags & RENAME_EXCHANGE))
 			return -ENOTDIR;
 	}
-	if ((r->flags & RENAME_EXCHANGE) && r->to.trailing_slash && !S_ISDIR(r->target->inode->mode))
+	if ((r->flags & RENAME_EXCHANGE) && r->to.trailing_slash &&
+	    !S_ISDIR(r->target->inode->mode))
 		return -ENOTDIR;
 	return 0;
 }
@@ -103,8 +105,8 @@ static int rename_locked(struct rename *r)
 		return err;
 	if (!old_dir->ops->rename)
 		return -EPERM;
-	err = old_dir->ops->rename(old_dir, r->source->name, new_dir, r->target->name, r->source->inode, replaced,
-				   r->flags);
+	err = old_dir->ops->rename(old_dir, r->source->name, new_dir, r->target->name,
+				   r->source->inode, replaced, r->flags);
 	if (err)
 		return err;
 	if (r->flags & RENAME_EXCHANGE) {
@@ -160,9 +162,10 @@ static int rename_walked(struct rename *r) NO_LOCK_ANALYSIS
 	return err;
 }
 
-int vfs_rename(int old_dirfd, const char *old_name, int new_dirfd, const char *new_name, unsigned flags)
+int vfs_rename(int old_dirfd, const char *old_name, int new_dirfd, const char *new_name,
+	       unsigned flags)
 {
-	struct rename r = { .flags = flags };
+	struct rename r = {.flags = flags};
 	int err;
 
 	if (flags & ~(unsigned)(RENAME_NOREPLACE | RENAME_EXCHANGE))

@@ -7,8 +7,8 @@
 struct statfs;
 
 struct super_ops {
-	/* The last reference to @inode is gone: free what stands behind it (not the inode itself; its object, when it
-	 * has one, is the file system's to end). NULL: nothing to do. */
+	/* The last reference to @inode is gone: free what stands behind it (not the inode itself;
+	 * its object, when it has one, is the file system's to end). NULL: nothing to do. */
 	void (*destroy_inode)(struct inode *inode);
 	/* Sizes and counts; type, block size and name length are filled in. NULL: all zero. */
 	int (*statfs)(struct super *super, struct statfs *out);
@@ -24,19 +24,23 @@ struct super_ops {
 };
 
 struct SHARED super { /* a mounted file system */
-	const struct super_ops *ops;	/* [I]                                                           */
-	const struct file_system *type; /* [I]                                                           */
-	struct inode *root;		/* [I] after mount; referenced                                   */
-	u64 device;			/* [I] st_dev                                                    */
-	u64 next_ino;			/* [a]                                                           */
-	void *data;			/* [I] the file system's own                                     */
-	struct mutex rename_lock;	/* class rename: moves of directories                            */
-	bool volatile_entries;		/* [I] names come and go by themselves: each is asked for anew   */
-	bool shared_instance;		/* [I] one for all mounts; never torn down                       */
-	u32 refs;			/* [a] mounts and inodes                                         */
-	u32 nr_mounts;			/* [mount]                                                       */
-	struct dentry *root_dentry;	/* [mount] of root, shared by all mounts; referenced             */
-	char source[64];		/* [I] for /proc/mounts                                          */
+	const struct super_ops
+		*ops; /* [I]                                                           */
+	const struct file_system
+		*type;	    /* [I]                                                           */
+	struct inode *root; /* [I] after mount; referenced                                   */
+	u64 device;	    /* [I] st_dev                                                    */
+	u64 next_ino;	    /* [a]                                                           */
+	void *data;	    /* [I] the file system's own                                     */
+	struct mutex
+		rename_lock;   /* class rename: moves of directories                            */
+	bool volatile_entries; /* [I] names come and go by themselves: each is asked for anew   */
+	bool shared_instance;  /* [I] one for all mounts; never torn down                       */
+	u32 refs;	       /* [a] mounts and inodes                                         */
+	u32 nr_mounts;	       /* [mount]                                                       */
+	struct dentry
+		*root_dentry; /* [mount] of root, shared by all mounts; referenced             */
+	char source[64];      /* [I] for /proc/mounts                                          */
 };
 
 /* File systems register themselves once at boot and are found by name for mount(2). */
@@ -44,8 +48,10 @@ struct file_system {
 	const char *name;
 	bool needs_device;
 	u32 magic;
-	/* A super with its root inode, and one reference for the mount. 0 or the error of mount(2). */
-	int (*mount)(const struct file_system *type, const char *source, const char *options, struct super **out);
+	/* A super with its root inode, and one reference for the mount. 0 or the error of mount(2).
+	 * */
+	int (*mount)(const struct file_system *type, const char *source, const char *options,
+		     struct super **out);
 	struct file_system *next;
 };
 void file_system_register(struct file_system *type);

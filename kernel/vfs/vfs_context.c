@@ -5,7 +5,7 @@
 #include "vfs/file_internal.h"
 #include "vfs/fs_context.h"
 
-static struct vfs_limits boot_limits = { .nofile = 1024, .fsize = ~0UL };
+static struct vfs_limits boot_limits = {.nofile = 1024, .fsize = ~0UL};
 
 struct vfs_thread vfs_boot_thread = {
 	.cred = &cred_root,

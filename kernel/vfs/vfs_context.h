@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the files of this floor need to know of the running thread: its directories, descriptors, credentials, limits.
- * struct vfs_thread is the first part of struct user_thread (proc/process.h), so that it is found from the current
- * thread without a call upward. Kernel threads (and the boot, which unpacks the initramfs) have one static context.
+ * What the files of this floor need to know of the running thread: its directories, descriptors,
+ * credentials, limits. struct vfs_thread is the first part of struct user_thread (proc/process.h),
+ * so that it is found from the current thread without a call upward. Kernel threads (and the boot,
+ * which unpacks the initramfs) have one static context.
  */
 #pragma once
 
@@ -19,15 +20,16 @@ struct SHARED vfs_limits {
 };
 
 struct SHARED vfs_thread {
-	struct thread thread;	    /* [o] first */
-	struct fs_context *fs;	    /* [o] referenced                                         */
-	struct fdtable *files;	    /* [o] referenced                                         */
-	const struct cred *cred;    /* [o] referenced                                         */
-	struct vfs_limits *limits;  /* [I] of the process                                     */
-	pid_t process_id;	    /* [I] for F_GETLK and F_GETOWN                           */
+	struct thread thread;	   /* [o] first */
+	struct fs_context *fs;	   /* [o] referenced                                         */
+	struct fdtable *files;	   /* [o] referenced                                         */
+	const struct cred *cred;   /* [o] referenced                                         */
+	struct vfs_limits *limits; /* [I] of the process                                     */
+	pid_t process_id;	   /* [I] for F_GETLK and F_GETOWN                           */
 };
 
-/* The context of boot and of kernel threads. Its fs is filled in by vfs_mount_root's caller (vfs_boot_context_set). */
+/* The context of boot and of kernel threads. Its fs is filled in by vfs_mount_root's caller
+ * (vfs_boot_context_set). */
 extern struct vfs_thread vfs_boot_thread;
 /* Set up the caches of this floor. Boot, after slab_init. */
 void vfs_init(void);
@@ -41,7 +43,7 @@ static __always_inline struct vfs_thread *vfs_thread_current(void)
 	return likely(t->is_user) ? (struct vfs_thread *)t : &vfs_boot_thread;
 }
 
-/* What sends SIGXFSZ to the current process when it writes beyond RLIMIT_FSIZE, and SIGPIPE-like signals: set once by
- * proc/. Before that nothing is sent. */
+/* What sends SIGXFSZ to the current process when it writes beyond RLIMIT_FSIZE, and SIGPIPE-like
+ * signals: set once by proc/. Before that nothing is sent. */
 void vfs_set_signal_hook(void (*send)(int signal));
 void vfs_send_signal(int signal);

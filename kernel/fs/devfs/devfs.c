@@ -2,8 +2,9 @@
 /*
  * devfs.c -- /dev.
  *
- * Idea.  One super of tmpfs's kind, filled with a node for each named device when it is first mounted, and with
- *   each that is registered later. Programs may add and remove names like anywhere.
+ * Idea.  One super of tmpfs's kind, filled with a node for each named device when it is first
+ *   mounted, and with each that is registered later. Programs may add and remove names like
+ *   anywhere.
  * Locks.  The root's inode lock (and the sub-directory's) for each node that is added.
  */
 #include "fs/devfs/devfs.h"
@@ -21,7 +22,8 @@ static struct super *instance; /* [instance_lock] NULL before the first mount */
 static struct mutex instance_lock;
 
 /* The directory @name of @dir, made when absent; referenced. */
-static int sub_directory(struct inode *dir, const char *name, size_t len, mode_t mode, struct inode **out)
+static int sub_directory(struct inode *dir, const char *name, size_t len, mode_t mode,
+			 struct inode **out)
 {
 	int err;
 
@@ -97,10 +99,10 @@ static void add_link(const char *name, const char *target)
 static void fill(void)
 {
 	static const char *const links[][2] = {
-		{ "fd", "/proc/self/fd" },
-		{ "stdin", "/proc/self/fd/0" },
-		{ "stdout", "/proc/self/fd/1" },
-		{ "stderr", "/proc/self/fd/2" },
+		{"fd", "/proc/self/fd"},
+		{"stdin", "/proc/self/fd/0"},
+		{"stdout", "/proc/self/fd/1"},
+		{"stderr", "/proc/self/fd/2"},
 	};
 	struct inode *dir;
 	const char *name;
@@ -117,9 +119,10 @@ static void fill(void)
 		inode_put(dir);
 }
 
-static int devfs_mount(const struct file_system *type, const char *source, const char *options, struct super **out)
+static int devfs_mount(const struct file_system *type, const char *source, const char *options,
+		       struct super **out)
 {
-	struct tmpfs_limits limits = { 0, 0 };
+	struct tmpfs_limits limits = {0, 0};
 	int err = 0;
 
 	(void)source;
@@ -140,7 +143,8 @@ static int devfs_mount(const struct file_system *type, const char *source, const
 	return err;
 }
 
-static struct file_system devfs_type = { .name = "devtmpfs", .magic = TMPFS_MAGIC, .mount = devfs_mount };
+static struct file_system devfs_type = {
+	.name = "devtmpfs", .magic = TMPFS_MAGIC, .mount = devfs_mount};
 
 void devfs_init(void)
 {

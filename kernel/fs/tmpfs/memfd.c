@@ -76,7 +76,8 @@ int memfd_add_seals(struct file *file, unsigned seals)
 	mutex_lock(&inode->lock);
 	if (inode->seals & F_SEAL_SEAL)
 		err = -EPERM;
-	else if ((seals & F_SEAL_WRITE) && !(inode->seals & F_SEAL_WRITE) && is_mapped_writable(inode))
+	else if ((seals & F_SEAL_WRITE) && !(inode->seals & F_SEAL_WRITE) &&
+		 is_mapped_writable(inode))
 		err = -EBUSY;
 	else
 		inode->seals |= seals;

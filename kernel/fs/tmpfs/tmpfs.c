@@ -2,8 +2,8 @@
 /*
  * tmpfs.c -- supers and inodes of the file system in memory.
  *
- * Ownership.  A name holds its inode; the super holds the root. Unmounting drops the root, whose end drops what it
- *   names, and so on down.
+ * Ownership.  A name holds its inode; the super holds the root. Unmounting drops the root, whose
+ *   end drops what it names, and so on down.
  * See also.  tmpfs_dir.c (names), tmpfs_regular.c (contents).
  */
 #include "fs/tmpfs/tmpfs.h"
@@ -28,8 +28,8 @@ static ssize_t tmpfs_readlink(struct inode *inode, char *buffer, size_t size)
 	return (ssize_t)len;
 }
 
-static const struct inode_ops link_inode_ops = { .readlink = tmpfs_readlink };
-static const struct inode_ops regular_inode_ops = { .setattr = tmpfs_setattr };
+static const struct inode_ops link_inode_ops = {.readlink = tmpfs_readlink};
+static const struct inode_ops regular_inode_ops = {.setattr = tmpfs_setattr};
 static const struct inode_ops special_inode_ops;
 
 static struct inode *inode_of_type(struct super *super, mode_t mode)
@@ -110,7 +110,8 @@ static int tmpfs_statfs(struct super *super, struct statfs *out)
 	u64 nr_inodes = __atomic_load_n(&data->nr_inodes, __ATOMIC_RELAXED);
 
 	out->f_blocks = (long)data->max_pages;
-	out->f_bfree = out->f_bavail = (long)(data->max_pages > nr_pages ? data->max_pages - nr_pages : 0);
+	out->f_bfree = out->f_bavail =
+		(long)(data->max_pages > nr_pages ? data->max_pages - nr_pages : 0);
 	out->f_files = (long)data->max_inodes;
 	out->f_ffree = (long)(data->max_inodes > nr_inodes ? data->max_inodes - nr_inodes : 0);
 	return 0;
@@ -120,8 +121,9 @@ static size_t tmpfs_show_options(struct super *super, char *buffer, size_t size)
 {
 	struct tmpfs_super *data = super->data;
 
-	return kscnprintf(buffer, size, ",size=%luk,nr_inodes=%lu,mode=%o", data->max_pages * (PAGE_SIZE / 1024),
-			  data->max_inodes, super->root->mode & 07777);
+	return kscnprintf(buffer, size, ",size=%luk,nr_inodes=%lu,mode=%o",
+			  data->max_pages * (PAGE_SIZE / 1024), data->max_inodes,
+			  super->root->mode & 07777);
 }
 
 /* The last inode has ended before the super is freed, and with it all that used this. */
@@ -146,8 +148,8 @@ static u64 half_of_memory(void)
 	return counts.total / 2;
 }
 
-int tmpfs_super_create(const struct file_system *type, const struct tmpfs_limits *limits, mode_t root_mode,
-		       struct super **out)
+int tmpfs_super_create(const struct file_system *type, const struct tmpfs_limits *limits,
+		       mode_t root_mode, struct super **out)
 {
 	struct tmpfs_super *data = kzalloc(sizeof(*data), 0);
 	struct super *super;
@@ -247,9 +249,10 @@ static int parse_options(const char *text, struct tmpfs_options *options)
 	return 0;
 }
 
-static int tmpfs_mount(const struct file_system *type, const char *source, const char *text, struct super **out)
+static int tmpfs_mount(const struct file_system *type, const char *source, const char *text,
+		       struct super **out)
 {
-	struct tmpfs_options options = { .mode = 01777 };
+	struct tmpfs_options options = {.mode = 01777};
 	int err = parse_options(text, &options);
 
 	(void)source;
@@ -263,18 +266,22 @@ static int tmpfs_mount(const struct file_system *type, const char *source, const
 	return 0;
 }
 
-static int rootfs_mount(const struct file_system *type, const char *source, const char *text, struct super **out)
+static int rootfs_mount(const struct file_system *type, const char *source, const char *text,
+			struct super **out)
 {
-	struct tmpfs_limits limits = { 0, 0 };
+	struct tmpfs_limits limits = {0, 0};
 
 	(void)source;
 	(void)text;
 	return tmpfs_super_create(type, &limits, 0755, out);
 }
 
-static struct file_system tmpfs_type = { .name = "tmpfs", .magic = TMPFS_MAGIC, .mount = tmpfs_mount };
-static struct file_system ramfs_type = { .name = "ramfs", .magic = RAMFS_MAGIC, .mount = tmpfs_mount };
-static struct file_system rootfs_type = { .name = "rootfs", .magic = TMPFS_MAGIC, .mount = rootfs_mount };
+static struct file_system tmpfs_type = {
+	.name = "tmpfs", .magic = TMPFS_MAGIC, .mount = tmpfs_mount};
+static struct file_system ramfs_type = {
+	.name = "ramfs", .magic = RAMFS_MAGIC, .mount = tmpfs_mount};
+static struct file_system rootfs_type = {
+	.name = "rootfs", .magic = TMPFS_MAGIC, .mount = rootfs_mount};
 
 void tmpfs_init(void)
 {

@@ -2,13 +2,13 @@
 /*
  * tmpfs_dir.c -- directories in memory.
  *
- * Idea.  An entry stands in two trees: by name, for lookups that the cache of names cannot answer; and by cookie, a
- *   number that only grows, for readdir. So a program that reads a directory while names come and go sees each name
- *   that stays exactly once.
+ * Idea.  An entry stands in two trees: by name, for lookups that the cache of names cannot answer;
+ *   and by cookie, a number that only grows, for readdir. So a program that reads a directory while
+ *   names come and go sees each name that stays exactly once.
  * Invariants.
  *   T1  An entry holds one reference on its inode, and is one of its links.
- *   T2  A directory without links (removed) is empty and stays so: insertion and removal of directories decide that
- *       under super->lock.
+ *   T2  A directory without links (removed) is empty and stays so: insertion and removal of
+ *       directories decide that under super->lock.
  * Locks.  The directory's inode lock (taken by the callers of the hooks); super->lock inside.
  * Cost.  Lookup, insertion, removal: logarithmic.
  * Tests.  tests/guest/files (readdir while unlinking, rename, rmdir against create).
@@ -39,7 +39,6 @@ struct tmpfs_dir *tmpfs_dir_create(void)
 	return dir;
 }
 
-
 struct entry_key {
 	u64 hash;
 	const char *name;
@@ -61,7 +60,7 @@ static int compare_name(const void *key_pointer, const struct rb_node *node)
 static bool less_name(const struct rb_node *a, const struct rb_node *b)
 {
 	const struct tmpfs_entry *entry = rb_entry(a, struct tmpfs_entry, by_name);
-	struct entry_key key = { entry->hash, entry->name, entry->len };
+	struct entry_key key = {entry->hash, entry->name, entry->len};
 
 	return compare_name(&key, b) < 0;
 }
@@ -75,9 +74,10 @@ static bool less_cookie(const struct rb_node *a, const struct rb_node *b)
 static struct tmpfs_entry *find(const struct inode *dir, const char *name, size_t len)
 {
 	struct tmpfs_dir *data = dir->data;
-	struct entry_key key = { hash_bytes(name, len, 0), name, len };
+	struct entry_key key = {hash_bytes(name, len, 0), name, len};
 
-	return rb_entry_or_null(rb_find(&data->names, &key, compare_name), struct tmpfs_entry, by_name);
+	return rb_entry_or_null(rb_find(&data->names, &key, compare_name), struct tmpfs_entry,
+				by_name);
 }
 
 static struct tmpfs_entry *entry_new(const char *name, size_t len)
@@ -93,7 +93,8 @@ static struct tmpfs_entry *entry_new(const char *name, size_t len)
 	return entry;
 }
 
-/* All of @from's entries stand in @dir from now on, nameless: so that ending a deep tree needs no deep stack. */
+/* All of @from's entries stand in @dir from now on, nameless: so that ending a deep tree needs no
+ * deep stack. */
 static void adopt_entries(struct tmpfs_dir *dir, struct tmpfs_dir *from)
 {
 	struct rb_node *node;
@@ -121,7 +122,8 @@ void tmpfs_dir_destroy(struct tmpfs_dir *dir)
 	slab_free(&dir_cache, dir);
 }
 
-/* Give @inode the name of @entry in @dir; the reference goes to the entry. -ENOENT: the directory is gone. T1, T2 */
+/* Give @inode the name of @entry in @dir; the reference goes to the entry. -ENOENT: the directory
+ * is gone. T1, T2 */
 static int insert(struct inode *dir, struct tmpfs_entry *entry, struct inode *inode)
 {
 	struct tmpfs_super *super = tmpfs_super_of(dir);
@@ -189,8 +191,10 @@ static int tmpfs_lookup(struct inode *dir, const char *name, size_t len, struct 
 	return 0;
 }
 
-/* Give the fresh @inode its first name, in *out with a reference for the caller. Errors end the inode. */
-static int add_fresh(struct inode *dir, const char *name, size_t len, struct inode *inode, struct inode **out)
+/* Give the fresh @inode its first name, in *out with a reference for the caller. Errors end the
+ * inode. */
+static int add_fresh(struct inode *dir, const char *name, size_t len, struct inode *inode,
+		     struct inode **out)
 {
 	struct tmpfs_entry *entry = entry_new(name, len);
 	int err = entry ? insert(dir, entry, inode) : -ENOMEM;
@@ -225,7 +229,8 @@ static int tmpfs_create(struct inode *dir, const char *name, size_t len, mode_t 
 	return add_fresh(dir, name, len, inode, out);
 }
 
-static int tmpfs_symlink(struct inode *dir, const char *name, size_t len, const char *target, struct inode **out)
+static int tmpfs_symlink(struct inode *dir, const char *name, size_t len, const char *target,
+			 struct inode **out)
 {
 	struct inode *inode;
 	int err = tmpfs_inode_create(dir->super, S_IFLNK | 0777, 0, &inode);
@@ -305,7 +310,8 @@ static void move_parent_link(struct inode *moved, struct inode *from, struct ino
 	inode_add_links(to, 1);
 }
 
-static int exchange(struct inode *old_dir, struct tmpfs_entry *old, struct inode *new_dir, struct tmpfs_entry *new)
+static int exchange(struct inode *old_dir, struct tmpfs_entry *old, struct inode *new_dir,
+		    struct tmpfs_entry *new)
 {
 	struct inode *source = old->inode;
 
@@ -345,8 +351,9 @@ static int move_to(struct inode *new_dir, const char *name, struct inode *source
 	return err;
 }
 
-static int tmpfs_rename(struct inode *old_dir, const char *old_name, struct inode *new_dir, const char *new_name,
-			struct inode *source, struct inode *replaced, unsigned flags)
+static int tmpfs_rename(struct inode *old_dir, const char *old_name, struct inode *new_dir,
+			const char *new_name, struct inode *source, struct inode *replaced,
+			unsigned flags)
 {
 	struct tmpfs_entry *old = find(old_dir, old_name, strlen(old_name));
 	struct tmpfs_entry *target = find(new_dir, new_name, strlen(new_name));
@@ -357,7 +364,8 @@ static int tmpfs_rename(struct inode *old_dir, const char *old_name, struct inod
 	if (flags & RENAME_EXCHANGE) {
 		err = exchange(old_dir, old, new_dir, target);
 	} else {
-		err = replaced ? replace(new_dir, target, source) : move_to(new_dir, new_name, source);
+		err = replaced ? replace(new_dir, target, source)
+			       : move_to(new_dir, new_name, source);
 		if (err)
 			return err;
 		erase(old_dir, old); /* its reference is the other entry's now */
@@ -446,4 +454,4 @@ static int tmpfs_readdir(struct file *file, struct dir_emitter *emitter)
 	return 0;
 }
 
-const struct file_ops tmpfs_dir_file_ops = { .readdir = tmpfs_readdir };
+const struct file_ops tmpfs_dir_file_ops = {.readdir = tmpfs_readdir};

@@ -7,15 +7,15 @@
 #include "vfs/file.h"
 
 struct SHARED tmpfs_super {
-	struct spinlock lock;	/* class leaf: directories against their removal */
+	struct spinlock lock;	   /* class leaf: directories against their removal */
 	u64 max_pages, max_inodes; /* [a] */
-	u64 nr_pages;		/* [a] charged                                    */
-	u64 nr_inodes;		/* [a]                                            */
+	u64 nr_pages;		   /* [a] charged                                    */
+	u64 nr_inodes;		   /* [a]                                            */
 };
 
 /* The contents of a regular file. */
 struct SHARED tmpfs_file {
-	struct vm_object object;
+	struct vm_object object;   /* [I] with locks of its own                   */
 	struct tmpfs_super *super; /* [I] */
 	u64 nr_charged;		   /* [a] pages counted in the super             */
 };
@@ -31,10 +31,11 @@ struct SHARED tmpfs_entry {
 	char name[];		  /* [I] NUL-ended                               */
 };
 
-/* A directory: inode->data. `dir` below: the directory's inode lock; insertions also take super->lock. */
+/* A directory: inode->data. `dir` below: the directory's inode lock; insertions also take
+ * super->lock. */
 struct SHARED tmpfs_dir {
 	struct rb_root names;	/* [dir]                                         */
-	struct rb_root cookies;	/* [dir]                                         */
+	struct rb_root cookies; /* [dir]                                         */
 	u64 next_cookie;	/* [dir]                                         */
 	u64 nr_entries;		/* [dir]                                         */
 };
@@ -45,8 +46,10 @@ static inline struct tmpfs_super *tmpfs_super_of(const struct inode *inode)
 }
 
 void tmpfs_dir_caches_init(void);
-/* A new inode in @super of the mode's type, one reference, linked as its type demands. 0, -ENOSPC, -ENOMEM. */
-int tmpfs_inode_create(struct super *super, mode_t mode, dev_t device, struct inode **out) __must_check;
+/* A new inode in @super of the mode's type, one reference, linked as its type demands. 0, -ENOSPC,
+ * -ENOMEM. */
+int tmpfs_inode_create(struct super *super, mode_t mode, dev_t device, struct inode **out)
+	__must_check;
 /* An empty directory's data; NULL: no memory. */
 struct tmpfs_dir *tmpfs_dir_create(void);
 /* Take out all names, with their references, and free the directory. */

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 /*
- * tmpfs_regular.c -- regular files in memory: their pages, and counting these against the file system's size.
+ * tmpfs_regular.c -- regular files in memory: their pages, and counting these against the file
+ * system's size.
  *
- * Idea.  The page cache is the file; nothing stands behind it. A page is charged when it is made (the object's fill
- *   hook), and given back when truncation has dropped it.
+ * Idea.  The page cache is the file; nothing stands behind it. A page is charged when it is made
+ *   (the object's fill hook), and given back when truncation has dropped it.
  * Invariants.
- *   P1  nr_charged of a file is at least the number of its pages; whatever truncation against a page fault has left
- *       over is given back when the file ends.
+ *   P1  nr_charged of a file is at least the number of its pages; whatever truncation against a
+ *       page fault has left over is given back when the file ends.
  * Locks.  The object's fill_lock around filling. Counters are atomic.
  */
 #include "core/errno.h"
@@ -176,7 +177,8 @@ int tmpfs_allocate(struct inode *inode, int mode, u64 offset, u64 len_bytes)
 		inode_touch(inode, INODE_TOUCH_MTIME | INODE_TOUCH_CTIME);
 		return 0;
 	}
-	if (!(mode & FALLOC_FL_KEEP_SIZE) && end > inode->size_bytes && (inode->seals & F_SEAL_GROW))
+	if (!(mode & FALLOC_FL_KEEP_SIZE) && end > inode->size_bytes &&
+	    (inode->seals & F_SEAL_GROW))
 		return -EPERM;
 	if (mode & FALLOC_FL_ZERO_RANGE)
 		punch_hole(inode, offset, end);
@@ -185,7 +187,8 @@ int tmpfs_allocate(struct inode *inode, int mode, u64 offset, u64 len_bytes)
 		return err;
 	if (!(mode & FALLOC_FL_KEEP_SIZE) && end > inode->size_bytes) {
 		vm_object_truncate(inode->object, end);
-		__atomic_store_n(&inode->size_bytes, end, __ATOMIC_RELEASE); /* as in generic_file.c, G1 */
+		__atomic_store_n(&inode->size_bytes, end,
+				 __ATOMIC_RELEASE); /* as in generic_file.c, G1 */
 	}
 	inode_touch(inode, INODE_TOUCH_MTIME | INODE_TOUCH_CTIME);
 	return 0;

@@ -1,22 +1,23 @@
 // SPDX-License-Identifier: MIT
 /*
- * file_lock.c -- record locks (fcntl), open-file-description locks, flock.
+ * advisory_lock.c -- record locks (fcntl), open-file-description locks, flock.
  *
- * Idea.  One list of locks for each inode that ever had one. A lock is a range with an owner: a descriptor table
- *   (record locks), or an open file (the other two). flock is a lock of its own kind over the whole file: the kinds
- *   do not see each other, but OFD and record locks do.
+ * Idea.  One list of locks for each inode that ever had one. A lock is a range with an owner: a
+ *   descriptor table (record locks), or an open file (the other two). flock is a lock of its own
+ *   kind over the whole file: the kinds do not see each other, but OFD and record locks do.
  * Invariants.
- *   L1  Two locks of one owner and kind neither overlap nor touch with the same type: they are merged.
+ *   L1  Two locks of one owner and kind neither overlap nor touch with the same type: they are
+ *       merged.
  *   L2  Two locks of different owners overlap only if both are shared.
- *   L3  A thread that waits for a record lock stands in `waiters`; following "waits for a lock of" from it never
- *       leads back to its own owner (else -EDEADLK).
- * Ownership.  The inode owns its context, the context its locks. A change prepares two spare locks first, so that it
- *   cannot fail half way.
+ *   L3  A thread that waits for a record lock stands in `waiters`; following "waits for a lock of"
+ *       from it never leads back to its own owner (else -EDEADLK).
+ * Ownership.  The inode owns its context, the context its locks. A change prepares two spare locks
+ *   first, so that it cannot fail half way.
  * Locks.  inode->state_lock; waiters_lock inside it.
  * Cost.  An inode without locks has no context: close tests one pointer.
  * Tests.  tests/guest/files (splitting, merging, waiting, deadlock, close, fork).
  */
-#include "vfs/file_lock.h"
+#include "vfs/advisory_lock.h"
 
 #include "core/errno.h"
 #include "mm/kmalloc.h"
@@ -27,24 +28,24 @@
 enum lock_kind { LOCK_KIND_RECORD, LOCK_KIND_OFD, LOCK_KIND_FLOCK };
 
 struct SHARED file_lock {
-	struct list_node node;	/* [state_lock] in the context, in no order */
-	const void *owner;	/* [I] */
-	u64 start, end;		/* [state_lock] inclusive */
-	short type;		/* [state_lock] F_RDLCK, F_WRLCK */
-	enum lock_kind kind;	/* [I] */
-	pid_t pid;		/* [I] -1 for OFD */
+	struct list_node node; /* [state_lock] in the context, in no order */
+	const void *owner;     /* [I] */
+	u64 start, end;	       /* [state_lock] inclusive */
+	short type;	       /* [state_lock] F_RDLCK, F_WRLCK */
+	enum lock_kind kind;   /* [I] */
+	pid_t pid;	       /* [I] -1 for OFD */
 };
 
 struct SHARED file_lock_context {
-	struct list_node locks;	 /* [state_lock] */
-	struct waitq released;	 /* whoever waits for a lock on this inode */
+	struct list_node locks; /* [state_lock] */
+	struct waitq released;	/* whoever waits for a lock on this inode */
 };
 
 /* A thread that waits for a record lock. */
 struct lock_waiter {
 	struct list_node node;
-	const void *owner;	 /* who waits */
-	const void *waits_for;	 /* whose lock stands in the way */
+	const void *owner;     /* who waits */
+	const void *waits_for; /* whose lock stands in the way */
 };
 
 static struct spinlock waiters_lock = SPINLOCK_INIT(leaf);
@@ -54,7 +55,8 @@ static struct list_node waiters = LIST_INIT(waiters); /* [waiters_lock] */
 
 static int context_of(struct inode *inode, struct file_lock_context **out)
 {
-	struct file_lock_context *context = __atomic_load_n(&inode->locks, __ATOMIC_ACQUIRE), *fresh;
+	struct file_lock_context *context = __atomic_load_n(&inode->locks, __ATOMIC_ACQUIRE),
+				 *fresh;
 
 	if (!context) {
 		fresh = kmalloc(sizeof(*fresh), 0);
@@ -107,7 +109,8 @@ static bool conflicts(const struct file_lock *a, const struct file_lock *b)
 }
 
 /* What stands in @wanted's way. Locks: state_lock held. */
-static struct file_lock *find_conflict(struct file_lock_context *context, const struct file_lock *wanted)
+static struct file_lock *find_conflict(struct file_lock_context *context,
+				       const struct file_lock *wanted)
 {
 	struct file_lock *lock;
 
@@ -120,18 +123,19 @@ static struct file_lock *find_conflict(struct file_lock_context *context, const 
 /* ---- changing the list ---- */
 
 /*
- * @wanted (F_UNLCK: nothing) takes the place of what its owner has there. @spare: two locks' memory, of which what is
- * used becomes NULL. Locks: state_lock held. L1
+ * @wanted (F_UNLCK: nothing) takes the place of what its owner has there. @spare: two locks'
+ * memory, of which what is used becomes NULL. Locks: state_lock held. L1
  */
-static void replace_range(struct file_lock_context *context, const struct file_lock *wanted, struct file_lock *spare[2],
-			  struct list_node *freed)
+static void replace_range(struct file_lock_context *context, const struct file_lock *wanted,
+			  struct file_lock *spare[2], struct list_node *freed)
 {
 	struct file_lock merged = *wanted, *lock, *tmp;
 
 	list_for_each_entry_safe(lock, tmp, &context->locks, node) {
 		if (!same_owner(lock, wanted))
 			continue;
-		if (lock->type == merged.type && lock->start <= merged.end + 1 && merged.start <= lock->end + 1) {
+		if (lock->type == merged.type && lock->start <= merged.end + 1 &&
+		    merged.start <= lock->end + 1) {
 			merged.start = min(merged.start, lock->start);
 			merged.end = max(merged.end, lock->end);
 			list_remove(&lock->node);
@@ -214,8 +218,9 @@ static void waiter_leave(struct lock_waiter *me)
 }
 
 /* Try once: 0, or -EAGAIN with the owner in the way. */
-static int try_lock(struct inode *inode, struct file_lock_context *context, const struct file_lock *wanted,
-		    struct file_lock *spare[2], const void **blocker)
+static int try_lock(struct inode *inode, struct file_lock_context *context,
+		    const struct file_lock *wanted, struct file_lock *spare[2],
+		    const void **blocker)
 {
 	struct file_lock *conflict = NULL;
 	struct list_node freed;
@@ -236,10 +241,10 @@ static int try_lock(struct inode *inode, struct file_lock_context *context, cons
 	return 0;
 }
 
-static int lock_or_wait(struct inode *inode, struct file_lock_context *context, const struct file_lock *wanted,
-			struct file_lock *spare[2], bool waits)
+static int lock_or_wait(struct inode *inode, struct file_lock_context *context,
+			const struct file_lock *wanted, struct file_lock *spare[2], bool waits)
 {
-	struct lock_waiter me = { .owner = wanted->owner };
+	struct lock_waiter me = {.owner = wanted->owner};
 	struct wait_entry entry;
 	const void *blocker;
 	int err = try_lock(inode, context, wanted, spare, &blocker);
@@ -270,7 +275,7 @@ static int lock_or_wait(struct inode *inode, struct file_lock_context *context, 
 
 static int lock_apply(struct inode *inode, const struct file_lock *wanted, bool waits)
 {
-	struct file_lock *spare[2] = { NULL, NULL };
+	struct file_lock *spare[2] = {NULL, NULL};
 	struct file_lock_context *context;
 	int err;
 
@@ -327,7 +332,8 @@ static int range_from_user(struct file *file, const struct flock *lock, struct f
 	return 0;
 }
 
-static int wanted_from_user(struct file *file, unsigned cmd, const struct flock *lock, struct file_lock *wanted)
+static int wanted_from_user(struct file *file, unsigned cmd, const struct flock *lock,
+			    struct file_lock *wanted)
 {
 	bool is_ofd = cmd == F_OFD_GETLK || cmd == F_OFD_SETLK || cmd == F_OFD_SETLKW;
 
@@ -353,7 +359,8 @@ static void get_lock(struct inode *inode, const struct file_lock *wanted, struct
 		lock->l_type = conflict->type;
 		lock->l_whence = 0;
 		lock->l_start = (s64)conflict->start;
-		lock->l_len = conflict->end == RANGE_END ? 0 : (s64)(conflict->end - conflict->start + 1);
+		lock->l_len =
+			conflict->end == RANGE_END ? 0 : (s64)(conflict->end - conflict->start + 1);
 		lock->l_pid = conflict->pid;
 	} else {
 		lock->l_type = F_UNLCK;
@@ -385,8 +392,10 @@ int file_lock_fcntl(struct file *file, unsigned cmd, struct flock *lock)
 
 int file_lock_flock(struct file *file, int operation)
 {
-	struct file_lock wanted = { .owner = file, .end = RANGE_END, .kind = LOCK_KIND_FLOCK,
-				    .pid = vfs_thread_current()->process_id };
+	struct file_lock wanted = {.owner = file,
+				   .end = RANGE_END,
+				   .kind = LOCK_KIND_FLOCK,
+				   .pid = vfs_thread_current()->process_id};
 
 	switch (operation & ~LOCK_NB) {
 	case LOCK_SH:
@@ -407,7 +416,8 @@ int file_lock_flock(struct file *file, int operation)
 /* All locks of @owner of the kinds in the mask go. */
 static void remove_all(struct inode *inode, const void *owner, unsigned kinds)
 {
-	struct file_lock_context *context = __atomic_load_n(&inode->locks, __ATOMIC_ACQUIRE); /* see context_of */
+	struct file_lock_context *context =
+		__atomic_load_n(&inode->locks, __ATOMIC_ACQUIRE); /* see context_of */
 	struct file_lock *lock, *tmp;
 	struct list_node freed;
 
