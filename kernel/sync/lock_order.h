@@ -24,6 +24,7 @@
 	LOCK_CLASS(12, pipe, SLEEP, TASK, "the bytes and ends of one pipe")                         \
 	LOCK_CLASS(13, tty, SLEEP, TASK, "termios and the reader's side of one terminal")           \
 	LOCK_CLASS(14, socket, SLEEP, TASK, "the state of one socket")                              \
+	LOCK_CLASS(14, epoll_links, SLEEP, TASK, "which epoll instances watch which files")         \
 	LOCK_CLASS(15, epoll, SLEEP, TASK, "the interest list of one epoll instance")               \
 	LOCK_CLASS(16, tty_output, SLEEP, TASK, "the bytes on their way out of one terminal")       \
 	LOCK_CLASS(20, vm_map, SLEEP, TASK, "the mappings of one address space")                    \
@@ -43,6 +44,7 @@
 	LOCK_CLASS(54, futex, SPIN, TASK, "the sleepers of one futex bucket")                       \
 	LOCK_CLASS(55, timer, SPIN, IRQ, "the pending timers of one CPU")                           \
 	LOCK_CLASS(58, waitq, SPIN, IRQ, "the sleepers of one wait queue")                          \
+	LOCK_CLASS(59, epoll_waitq, SPIN, IRQ, "the sleepers of one epoll instance")                \
 	LOCK_CLASS(60, runqueue, SPIN, IRQ, "the ready threads of one CPU")                         \
 	LOCK_CLASS(68, slab, SPIN, TASK, "the slabs of one object cache")                           \
 	LOCK_CLASS(69, kmap, SPIN, TASK, "the kernel's own mappings")                               \

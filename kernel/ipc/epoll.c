@@ -1,0 +1,412 @@
+// SPDX-License-Identifier: MIT
+/*
+ * epoll.c -- lasting interest in many files: epoll(7).
+ *
+ * Idea.  Each item of interest stands on the queues of its file for as long as it exists. A wake-up puts the item on
+ *   the instance's ready list, if it is not there, and wakes who waits for the instance. A wait takes the list and asks
+ *   each file what is true now: level-triggered items that still have events go back on the list.
+ * Invariants.
+ *   E1  An item is in its instance's tree, in its file's epoll_links, and on its file's queues, or is gone.
+ *   E2  An item does not hold its file: the file's end removes its items (epoll_file_ends).
+ * Ownership.  The instance owns its items.
+ * Locks.  epoll_links, then ep->lock: adding and removing items. ep->lock alone: waiting, changing an item.
+ *   ready_lock: the ready list, also in interrupts. An epoll instance cannot watch another one.
+ * Cost.  A wake-up: about 60 instructions. A wait: one poll of each ready file.
+ * Tests.  tests/guest: epoll.
+ */
+#include "ipc/epoll.h"
+
+#include "core/errno.h"
+#include "ipc/anon_file.h"
+#include "ipc/eventfd.h"
+#include "lib/rbtree.h"
+#include "mm/kmalloc.h"
+#include "vfs/pollwait.h"
+#include "vm/user_copy.h"
+
+#include <asm/poll.h>
+
+#define ENTRIES_MAX 4 /* queues of one file */
+#define EVENT_FLAGS (EPOLLET | EPOLLONESHOT | EPOLLWAKEUP | EPOLLEXCLUSIVE)
+
+struct SHARED epoll {
+	struct mutex lock;	   /* class epoll                                */
+	struct rb_root items;	   /* [lock] by file and descriptor              */
+	struct spinlock ready_lock; /* class leaf_irq                            */
+	struct list_node ready;	   /* [ready_lock] items that may have events    */
+	struct waitq waiters;	   /* [I] its lock is of class epoll_waitq       */
+};
+
+struct epoll_item;
+
+/* A place on one queue of the item's file. */
+struct epoll_entry {
+	struct wait_entry entry;
+	struct waitq *queue;
+	struct epoll_item *item;
+};
+
+struct SHARED epoll_item {
+	struct rb_node node;	      /* [lock]                                      */
+	struct epoll *ep;	      /* [I]                                         */
+	struct file *file;	      /* [I] not referenced: E2                      */
+	int fd;			      /* [I]                                         */
+	u32 nr_entries;		      /* [I] after it was added                      */
+	struct epoll_event event;     /* [lock] events also read in interrupts       */
+	struct list_node ready_node;  /* [ready_lock]                                */
+	struct list_node file_node;   /* [epoll_links] in file->epoll_links          */
+	struct epoll_entry entries[ENTRIES_MAX]; /* [I] after it was added           */
+};
+
+/* While an item is added: whose queues are being named. */
+struct epoll_table {
+	struct poll_table table;
+	struct epoll_item *item;
+};
+
+static struct mutex links_lock;
+static const struct file_ops epoll_file_ops;
+
+static void make_ready(struct epoll_item *item)
+{
+	irq_state_t irq = spin_lock_irq_save(&item->ep->ready_lock);
+
+	if (!list_is_linked(&item->ready_node))
+		list_add_last(&item->ep->ready, &item->ready_node);
+	spin_unlock_irq_restore(&item->ep->ready_lock, irq);
+}
+
+static bool epoll_wake(struct wait_entry *entry, u64 key)
+{
+	struct epoll_item *item = container_of(entry, struct epoll_entry, entry)->item;
+	u32 wanted = READ_ONCE(item->event.events);
+
+	if (key && !(key & (wanted | POLLERR | POLLHUP)))
+		return false;
+	make_ready(item);
+	waitq_wake_key(&item->ep->waiters, POLLIN | POLLRDNORM, false);
+	return true;
+}
+
+static void epoll_enqueue(struct poll_table *table, struct waitq *wq)
+{
+	struct epoll_item *item = container_of(table, struct epoll_table, table)->item;
+	struct epoll_entry *e;
+
+	if (item->nr_entries == ENTRIES_MAX)
+		return;
+	e = &item->entries[item->nr_entries++];
+	wait_entry_init(&e->entry);
+	e->entry.wake = epoll_wake;
+	e->queue = wq;
+	e->item = item;
+	waitq_add(wq, &e->entry);
+}
+
+static int compare(const struct epoll_item *item, const struct file *file, int fd)
+{
+	if (item->file != file)
+		return item->file < file ? -1 : 1;
+	return item->fd < fd ? -1 : item->fd > fd;
+}
+
+static struct epoll_item *find_item(struct epoll *ep, const struct file *file, int fd, struct rb_node ***place,
+				    struct rb_node **parent)
+{
+	struct rb_node **at = &ep->items.node, *above = NULL;
+
+	while (*at) {
+		struct epoll_item *item = rb_entry(*at, struct epoll_item, node);
+		int order = compare(item, file, fd);
+
+		if (!order)
+			return item;
+		above = *at;
+		at = order < 0 ? &above->right : &above->left;
+	}
+	*place = at;
+	*parent = above;
+	return NULL;
+}
+
+/* Locks: epoll_links, ep->lock. */
+static void remove_item(struct epoll_item *item)
+{
+	struct epoll *ep = item->ep;
+	irq_state_t irq;
+
+	for (u32 i = 0; i < item->nr_entries; i++)
+		waitq_remove(item->entries[i].queue, &item->entries[i].entry);
+	irq = spin_lock_irq_save(&ep->ready_lock);
+	list_remove_init(&item->ready_node);
+	spin_unlock_irq_restore(&ep->ready_lock, irq);
+	rb_erase(&ep->items, &item->node);
+	list_remove(&item->file_node);
+	kfree(item);
+}
+
+static u32 item_events(struct epoll_item *item, struct poll_table *table)
+{
+	return file_poll(item->file, table) & (item->event.events | POLLERR | POLLHUP) & ~(u32)EVENT_FLAGS;
+}
+
+/* Locks: epoll_links, ep->lock. */
+static int add_item(struct epoll *ep, int fd, struct file *file, const struct epoll_event *event)
+{
+	struct epoll_table table = {.table.enqueue = epoll_enqueue};
+	struct rb_node **place, *parent;
+	struct epoll_item *item;
+
+	if (find_item(ep, file, fd, &place, &parent))
+		return -EEXIST;
+	item = kzalloc(sizeof(*item), 0);
+	if (!item)
+		return -ENOMEM;
+	item->ep = ep;
+	item->file = file;
+	item->fd = fd;
+	item->event = *event;
+	list_init(&item->ready_node);
+	list_add_last(&file->epoll_links, &item->file_node);
+	rb_link(&ep->items, &item->node, parent, place, NULL);
+	table.item = item;
+	if (item_events(item, &table.table))
+		make_ready(item);
+	return 0;
+}
+
+/* Locks: ep->lock. */
+static int change_item(struct epoll *ep, int fd, struct file *file, const struct epoll_event *event)
+{
+	struct rb_node **place, *parent;
+	struct epoll_item *item = find_item(ep, file, fd, &place, &parent);
+
+	if (!item)
+		return -ENOENT;
+	item->event.data = event->data;
+	WRITE_ONCE(item->event.events, event->events);
+	if (item_events(item, NULL))
+		make_ready(item);
+	return 0;
+}
+
+static int delete_item(struct epoll *ep, int fd, struct file *file)
+{
+	struct rb_node **place, *parent;
+	struct epoll_item *item = find_item(ep, file, fd, &place, &parent);
+
+	if (!item)
+		return -ENOENT;
+	remove_item(item);
+	return 0;
+}
+
+int epoll_control(struct file *epoll, int op, int fd, struct file *file, const struct epoll_event *event)
+{
+	struct epoll *ep = epoll->data;
+	int err;
+
+	if (!epoll_is(epoll) || epoll_is(file))
+		return -EINVAL;
+	if (!file->ops->poll)
+		return -EPERM; /* regular files and directories are always ready */
+	mutex_lock(&links_lock);
+	mutex_lock(&ep->lock);
+	switch (op) {
+	case EPOLL_CTL_ADD:
+		err = add_item(ep, fd, file, event);
+		break;
+	case EPOLL_CTL_MOD:
+		err = change_item(ep, fd, file, event);
+		break;
+	case EPOLL_CTL_DEL:
+		err = delete_item(ep, fd, file);
+		break;
+	default:
+		err = -EINVAL;
+	}
+	mutex_unlock(&ep->lock);
+	mutex_unlock(&links_lock);
+	if (!err && op != EPOLL_CTL_DEL)
+		waitq_wake_key(&ep->waiters, POLLIN | POLLRDNORM, false);
+	return err;
+}
+
+/* ------------------------------------------------------------------ waiting */
+
+static struct epoll_item *take_ready(struct epoll *ep, struct list_node *from)
+{
+	irq_state_t irq = spin_lock_irq_save(&ep->ready_lock);
+	struct list_node *node = list_pop_first(from);
+
+	if (node)
+		list_init(node);
+	spin_unlock_irq_restore(&ep->ready_lock, irq);
+	return node ? list_entry(node, struct epoll_item, ready_node) : NULL;
+}
+
+static bool has_ready(const struct epoll *ep)
+{
+	return !list_is_empty(&ep->ready);
+}
+
+/* One item's events to the user's place. 1, 0 (none), -EFAULT. */
+static int deliver(struct epoll_item *item, struct epoll_event __user *to, bool *again)
+{
+	struct epoll_event out = {.data = item->event.data};
+
+	*again = false;
+	if (!(item->event.events & ~(u32)EVENT_FLAGS))
+		return 0; /* one-shot, and it has shot */
+	out.events = item_events(item, NULL);
+	if (!out.events)
+		return 0;
+	*again = true;
+	if (copy_to_user(to, &out, sizeof(out)))
+		return -EFAULT;
+	if (item->event.events & EPOLLONESHOT) {
+		WRITE_ONCE(item->event.events, item->event.events & EVENT_FLAGS);
+		*again = false;
+	} else if (item->event.events & EPOLLET) {
+		*again = false;
+	}
+	return 1;
+}
+
+/* Deliver up to @max events of items that are ready now. Locks: ep->lock. */
+static int collect(struct epoll *ep, struct epoll_event __user *events, int max)
+{
+	struct list_node batch, kept;
+	struct epoll_item *item;
+	irq_state_t irq;
+	int count = 0, n = 0;
+	bool again;
+
+	list_init(&batch);
+	list_init(&kept);
+	irq = spin_lock_irq_save(&ep->ready_lock);
+	list_splice_last(&batch, &ep->ready);
+	spin_unlock_irq_restore(&ep->ready_lock, irq);
+	while (count < max && n >= 0 && (item = take_ready(ep, &batch))) {
+		n = deliver(item, events + count, &again);
+		if (n > 0)
+			count++;
+		irq = spin_lock_irq_save(&ep->ready_lock);
+		if (again && !list_is_linked(&item->ready_node)) /* it may have woken meanwhile */
+			list_add_last(&kept, &item->ready_node);
+		spin_unlock_irq_restore(&ep->ready_lock, irq);
+	}
+	/* What was not looked at comes first next time; then what still has events. */
+	irq = spin_lock_irq_save(&ep->ready_lock);
+	list_splice_last(&batch, &ep->ready);
+	list_splice_last(&batch, &kept);
+	list_splice_last(&ep->ready, &batch);
+	spin_unlock_irq_restore(&ep->ready_lock, irq);
+	return count ? count : n < 0 ? n : 0;
+}
+
+int epoll_wait_events(struct file *epoll, struct epoll_event __user *events, int max, u64 deadline_ns)
+{
+	struct epoll *ep = epoll->data;
+	int n, err = 0;
+
+	if (!epoll_is(epoll) || max <= 0)
+		return -EINVAL;
+	for (;;) {
+		mutex_lock(&ep->lock);
+		n = collect(ep, events, max);
+		mutex_unlock(&ep->lock);
+		if (n || !deadline_ns || err)
+			break;
+		err = WAIT_EVENT(&ep->waiters, has_ready(ep), deadline_ns);
+		if (err == -EINTR)
+			return -EINTR;
+	}
+	return n;
+}
+
+/* ------------------------------------------------------------------ files */
+
+static u32 epoll_poll(struct file *file, struct poll_table *table)
+{
+	struct epoll *ep = file->data;
+
+	poll_wait(table, &ep->waiters);
+	return has_ready(ep) ? POLLIN | POLLRDNORM : 0;
+}
+
+static void epoll_release(struct file *file)
+{
+	struct epoll *ep = file->data;
+	struct rb_node *node;
+
+	mutex_lock(&links_lock);
+	mutex_lock(&ep->lock);
+	while ((node = rb_first(&ep->items)))
+		remove_item(rb_entry(node, struct epoll_item, node));
+	mutex_unlock(&ep->lock);
+	mutex_unlock(&links_lock);
+	kfree(ep);
+}
+
+/* A file ends that is being watched (E2). */
+static void epoll_file_ends(struct file *file)
+{
+	mutex_lock(&links_lock);
+	while (!list_is_empty(&file->epoll_links)) {
+		struct epoll_item *item = list_first_entry(&file->epoll_links, struct epoll_item, file_node);
+		struct epoll *ep = item->ep;
+
+		mutex_lock(&ep->lock);
+		remove_item(item);
+		mutex_unlock(&ep->lock);
+	}
+	mutex_unlock(&links_lock);
+}
+
+static const struct file_ops epoll_file_ops = {
+	.poll = epoll_poll,
+	.release = epoll_release,
+};
+
+bool epoll_is(const struct file *file)
+{
+	return file->ops == &epoll_file_ops;
+}
+
+const char *anon_file_kind(const struct file *file)
+{
+	return epoll_is(file) ? "[eventpoll]" : eventfd_is(file) ? "[eventfd]" : NULL;
+}
+
+int epoll_create(struct file **out)
+{
+	struct epoll *ep = kzalloc(sizeof(*ep), 0);
+	struct inode *inode;
+	int err;
+
+	if (!ep)
+		return -ENOMEM;
+	mutex_init(&ep->lock, epoll);
+	spin_lock_init(&ep->ready_lock, leaf_irq);
+	list_init(&ep->ready);
+	waitq_init(&ep->waiters);
+	spin_lock_init(&ep->waiters.lock, epoll_waitq); /* taken inside the wake of a file's queue */
+	err = anon_inode_create(0600, &inode);
+	if (!err) {
+		err = file_alloc(inode, NULL, &epoll_file_ops, O_RDWR, out);
+		inode_put(inode);
+	}
+	if (err) {
+		kfree(ep);
+		return err;
+	}
+	(*out)->data = ep;
+	return 0;
+}
+
+void epoll_init(void)
+{
+	mutex_init(&links_lock, epoll_links);
+	file_set_epoll_release_hook(epoll_file_ends);
+}

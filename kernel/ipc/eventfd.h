@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: MIT */
+/* Event counters as files: eventfd(2). */
+#pragma once
+
+#include "vfs/file.h"
+
+/* A new one with EFD_* @flags: 0, -EINVAL, -ENFILE, -ENOMEM. */
+int eventfd_create(u64 initial, int flags, struct file **out) __must_check;
+bool eventfd_is(const struct file *file);
