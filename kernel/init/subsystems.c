@@ -8,6 +8,7 @@
 #include "fs/procfs/procfs.h"
 #include "fs/tmpfs/memfd.h"
 #include "fs/tmpfs/tmpfs.h"
+#include "ipc/epoll.h"
 #include "ipc/pipe.h"
 #include "proc/usage.h"
 #include "proc/out_of_memory.h"
@@ -15,6 +16,7 @@
 #include "proc/signal.h"
 #include "proc/trap_signals.h"
 #include "sched/sched.h"
+#include "syscall/procfs_syscalls.h"
 #include "vfs/vfs_context.h"
 #include "vm/vm_fault.h"
 
@@ -39,6 +41,8 @@ void subsystems_init(void)
 	devfs_init();
 	mem_devices_init();
 	pipe_init();
+	epoll_init();
 	procfs_init();
+	procfs_syscalls_init();
 	devices_init();
 }
