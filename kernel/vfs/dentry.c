@@ -287,8 +287,7 @@ struct dentry *dentry_find(const struct dentry *parent, const char *name, size_t
 {
 	struct dentry *dentry;
 
-	hlist_for_each_entry(dentry, bucket_of(hash), hash_node)
-	{
+	hlist_for_each_entry(dentry, bucket_of(hash), hash_node) {
 		if (dentry->hash != hash || dentry->parent != parent || dentry->name_len != len ||
 		    memcmp(dentry->name, name, len) != 0)
 			continue;

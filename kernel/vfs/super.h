@@ -32,8 +32,7 @@ struct SHARED super { /* a mounted file system */
 	u64 device;	    /* [I] st_dev                                                    */
 	u64 next_ino;	    /* [a]                                                           */
 	void *data;	    /* [I] the file system's own                                     */
-	struct mutex
-		rename_lock;   /* class rename: moves of directories                            */
+	struct mutex rename_lock; /* [I] class rename: moves of directories */
 	bool volatile_entries; /* [I] names come and go by themselves: each is asked for anew   */
 	bool shared_instance;  /* [I] one for all mounts; never torn down                       */
 	u32 refs;	       /* [a] mounts and inodes                                         */
