@@ -12,17 +12,17 @@
 #define CRED_GROUPS_MAX 65536U
 
 struct SHARED cred {
-	u32 refs;		      /* [a]                                     */
-	uid_t uid, euid, suid, fsuid; /* [I]                                     */
-	gid_t gid, egid, sgid, fsgid; /* [I]                                     */
-	u64 cap_effective;	      /* [I] bit CAP_x; what may be done now     */
-	u64 cap_permitted;	      /* [I]                                     */
-	u64 cap_inheritable;	      /* [I]                                     */
-	u64 cap_bounding;	      /* [I]                                     */
-	u64 cap_ambient;	      /* [I]                                     */
-	u32 securebits;		      /* [I] prctl(PR_SET_SECUREBITS)            */
-	u32 nr_groups;		      /* [I]                                     */
-	gid_t groups[];		      /* [I] supplementary, ascending            */
+	u32 refs;		      /* [a] */
+	uid_t uid, euid, suid, fsuid; /* [I] */
+	gid_t gid, egid, sgid, fsgid; /* [I] */
+	u64 cap_effective;	      /* [I] bit CAP_x; what may be done now */
+	u64 cap_permitted;	      /* [I] */
+	u64 cap_inheritable;	      /* [I] */
+	u64 cap_bounding;	      /* [I] */
+	u64 cap_ambient;	      /* [I] */
+	u32 securebits;		      /* [I] prctl(PR_SET_SECUREBITS) */
+	u32 nr_groups;		      /* [I] */
+	gid_t groups[];		      /* [I] supplementary, ascending */
 };
 #define CRED_CAP_ALL ((1UL << (CAP_LAST_CAP + 1)) - 1)
 

@@ -15,19 +15,19 @@ struct mount;
 #define DENTRY_NAME_INLINE 40
 
 struct SHARED dentry {
-	struct hlist_node hash_node; /* [dentry] linked: found by name                   */
-	struct dentry *parent;	     /* [dentry] referenced; itself for a root           */
-	struct inode *inode;	     /* [dentry] referenced; NULL: known not to exist    */
-	u64 hash;		     /* [dentry] of parent and name                      */
-	u32 refs;		     /* [a] users and children; 0 <-> 1 under dentry     */
-	u16 flags;		     /* [dentry] DENTRY_*                                */
-	u16 name_len;		     /* [dentry]                                         */
-	char *name;		     /* [dentry] short_name, or kmalloc'ed; NUL-ended    */
-	struct mount *mounted;	     /* [mount,dentry] both to write, either to read          */
-	struct list_node sibling;    /* [dentry] in parent's children                    */
-	struct list_node children;   /* [dentry]                                         */
-	struct list_node lru;	     /* [dentry] all but roots, roughly oldest first     */
-	char short_name[DENTRY_NAME_INLINE]; /* [dentry]                                 */
+	struct hlist_node hash_node;	     /* [dentry] linked: found by name */
+	struct dentry *parent;		     /* [dentry] referenced; itself for a root */
+	struct inode *inode;		     /* [dentry] referenced; NULL: known not to exist */
+	u64 hash;			     /* [dentry] of parent and name */
+	u32 refs;			     /* [a] users and children; 0 <-> 1 under dentry */
+	u16 flags;			     /* [dentry] DENTRY_* */
+	u16 name_len;			     /* [dentry] */
+	char *name;			     /* [dentry] short_name, or kmalloc'ed; NUL-ended */
+	struct mount *mounted;		     /* [mount,dentry] both to write, either to read */
+	struct list_node sibling;	     /* [dentry] in parent's children */
+	struct list_node children;	     /* [dentry] */
+	struct list_node lru;		     /* [dentry] all but roots, roughly oldest first */
+	char short_name[DENTRY_NAME_INLINE]; /* [dentry] */
 };
 #define DENTRY_DELETED 1U  /* the name is gone: unlinked, or renamed over */
 #define DENTRY_VOLATILE 2U /* not cached when unused: its file system makes names as it likes */
@@ -35,8 +35,8 @@ struct SHARED dentry {
 #define DENTRY_ROOT 8U
 
 struct SHARED mount {
-	struct super *super;  /* [I] referenced                          */
-	struct dentry *root;  /* [I] referenced                          */
+	struct super *super;  /* [I] referenced */
+	struct dentry *root;  /* [I] referenced */
 	struct mount *parent; /* [mount,dentry] referenced; NULL for the root or when detached */
 	struct dentry *mountpoint; /* [mount,dentry] in the parent; referenced */
 	struct mount
@@ -44,8 +44,8 @@ struct SHARED mount {
 			    * */
 	u32 flags;	    /* [a] MS_RDONLY, MS_NOSUID, MS_NOEXEC, MS_NODEV, MS_NOATIME */
 	u32 refs;	    /* [a] the tree's, children's and users'; 1 -> 0 under dentry */
-	struct list_node node; /* [mount] in the list of all              */
-	int id;		       /* [I]                                     */
+	struct list_node node; /* [mount] in the list of all */
+	int id;		       /* [I] */
 };
 
 /* A place: which mount, which entry. Holding one holds a reference on both. Both NULL: no place. */

@@ -10,13 +10,13 @@
 #define FD_LIMIT (1U << 18) /* no table grows beyond */
 
 struct SHARED fdtable {
-	struct file **files;		      /* [lock] NULL: free or reserved                  */
-	u32 size;			      /* [lock] slots in files, a multiple of 64        */
-	u32 refs;			      /* [a]                                            */
-	struct spinlock lock;		      /* class fdtable                                  */
-	u32 next_free;			      /* [lock] no free slot below                      */
-	u64 *close_on_exec;		      /* [lock] bitmap                                  */
-	u64 *open_map;			      /* [lock] bitmap of slots taken, incl. reserved   */
+	struct file **files;		      /* [lock] NULL: free or reserved */
+	u32 size;			      /* [lock] slots in files, a multiple of 64 */
+	u32 refs;			      /* [a] */
+	struct spinlock lock;		      /* class fdtable */
+	u32 next_free;			      /* [lock] no free slot below */
+	u64 *close_on_exec;		      /* [lock] bitmap */
+	u64 *open_map;			      /* [lock] bitmap of slots taken, incl. reserved */
 	u64 inline_close_on_exec;	      /* [lock] */
 	u64 inline_open_map;		      /* [lock] */
 	struct file *inline_files[FD_INLINE]; /* [lock] */

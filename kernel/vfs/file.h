@@ -39,26 +39,26 @@ struct file_ops {
 };
 
 struct SHARED file {
-	const struct file_ops *ops;   /* [I] after open                                */
-	u32 refs;		      /* [a]                                           */
-	u32 flags;		      /* [a] O_* status flags                          */
-	u32 mode;		      /* [I] FILE_*                                    */
-	pid_t owner;		      /* [a] F_SETOWN                                  */
-	u64 pos;		      /* [pos_lock]                                    */
-	void *data;		      /* [I] the ops' own                              */
-	struct inode *inode;	      /* [I] referenced                                */
-	struct path path;	      /* [I] referenced; zero for pipes, sockets       */
-	struct mutex pos_lock;	      /* class file_pos: only for seekable files       */
-	struct vm_backing backing;    /* [I] how a mapping holds this file             */
-	struct list_node epoll_links; /* [epoll] items that watch this file            */
-	u32 owner_signal;	      /* [a] F_SETSIG                                  */
+	const struct file_ops *ops;   /* [I] after open */
+	u32 refs;		      /* [a] */
+	u32 flags;		      /* [a] O_* status flags */
+	u32 mode;		      /* [I] FILE_* */
+	pid_t owner;		      /* [a] F_SETOWN */
+	u64 pos;		      /* [pos_lock] */
+	void *data;		      /* [I] the ops' own */
+	struct inode *inode;	      /* [I] referenced */
+	struct path path;	      /* [I] referenced; zero for pipes, sockets */
+	struct mutex pos_lock;	      /* class file_pos: only for seekable files */
+	struct vm_backing backing;    /* [I] how a mapping holds this file */
+	struct list_node epoll_links; /* [epoll] items that watch this file */
+	u32 owner_signal;	      /* [a] F_SETSIG */
 };
 #define FILE_READ 1U
 #define FILE_WRITE 2U
 #define FILE_SEEKABLE 4U /* has a position that read and write share and move */
 #define FILE_PATH_ONLY 8U
 #define FILE_EXECUTE 16U /* opened by exec: writing to the inode is denied while it is open */
-#define FILE_WRITER 32U	 /* counted in inode->write_count                     */
+#define FILE_WRITER 32U	 /* counted in inode->write_count */
 #define FILE_STREAM                                                                                \
 	64U /* /dev/zero and the like: seeking is accepted, the position means nothing */
 

@@ -7,10 +7,10 @@
 #include "vfs/vfs_context.h"
 
 struct SHARED fs_context {
-	struct spinlock lock;  /* class leaf         */
-	struct path root, cwd; /* [lock] referenced  */
-	mode_t umask;	       /* [a]                */
-	u32 refs;	       /* [a]                */
+	struct spinlock lock;  /* class leaf */
+	struct path root, cwd; /* [lock] referenced */
+	mode_t umask;	       /* [a] */
+	u32 refs;	       /* [a] */
 };
 
 /* Root and working directory at @root (references are taken), umask 022. 0, -ENOMEM. */

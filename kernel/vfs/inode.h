@@ -26,25 +26,25 @@ struct super;
 #define INODE_SEALABLE 4U /* memfd_create(MFD_ALLOW_SEALING) */
 
 struct SHARED inode {
-	const struct inode_ops *ops;	  /* [I]                                              */
-	const struct file_ops *file_ops;  /* [I] what opening it gives; NULL: by its type     */
-	struct super *super;		  /* [I] referenced                                   */
-	u64 ino;			  /* [I]                                              */
-	mode_t mode;			  /* [lock] type is immutable                         */
-	uid_t uid;			  /* [lock]                                           */
-	gid_t gid;			  /* [lock]                                           */
+	const struct inode_ops *ops;	  /* [I] */
+	const struct file_ops *file_ops;  /* [I] what opening it gives; NULL: by its type */
+	struct super *super;		  /* [I] referenced */
+	u64 ino;			  /* [I] */
+	mode_t mode;			  /* [lock] type is immutable */
+	uid_t uid;			  /* [lock] */
+	gid_t gid;			  /* [lock] */
 	u32 nr_links;			  /* [lock,state_lock] of the directory that names it */
-	u32 refs;			  /* [a]                                              */
-	u32 flags;			  /* [a] INODE_*                                      */
-	u64 size_bytes;			  /* [lock] also readable without for reads           */
+	u32 refs;			  /* [a] */
+	u32 flags;			  /* [a] INODE_* */
+	u64 size_bytes;			  /* [lock] also readable without for reads */
 	struct vm_object *object;	  /* [I] page cache of a regular file, NULL otherwise */
-	s64 atime_ns, mtime_ns, ctime_ns; /* [state_lock] torn reads are harmless             */
-	s64 btime_ns;			  /* [I]                                              */
-	dev_t device;			  /* [I] of a device node                             */
-	s32 write_count;		  /* [a] > 0: open for writing; < 0: being executed   */
-	u32 seals;			  /* [lock] F_SEAL_*                                  */
-	struct mutex lock;		  /* class inode                                      */
-	struct spinlock state_lock;	  /* class inode_state                                */
+	s64 atime_ns, mtime_ns, ctime_ns; /* [state_lock] torn reads are harmless */
+	s64 btime_ns;			  /* [I] */
+	dev_t device;			  /* [I] of a device node */
+	s32 write_count;		  /* [a] > 0: open for writing; < 0: being executed */
+	u32 seals;			  /* [lock] F_SEAL_* */
+	struct mutex lock;		  /* class inode */
+	struct spinlock state_lock;	  /* class inode_state */
 	struct file_lock_context
 		*locks; /* [state_lock] record locks and flocks; made on first use */
 	void *data;	/* [I] the file system's own (or fifo's pipe: [lock]) */

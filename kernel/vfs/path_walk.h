@@ -10,11 +10,11 @@
 
 struct file;
 
-#define WALK_FOLLOW 1U	  /* follow a symbolic link in the last component  */
-#define WALK_DIRECTORY 2U /* the result must be a directory                */
-#define WALK_EMPTY 4U	  /* "" means the start itself (AT_EMPTY_PATH)     */
-#define WALK_PARENT 8U	  /* stop before the last component                */
-#define WALK_NO_LINKS 16U /* a symbolic link anywhere: -ELOOP              */
+#define WALK_FOLLOW 1U	  /* follow a symbolic link in the last component */
+#define WALK_DIRECTORY 2U /* the result must be a directory */
+#define WALK_EMPTY 4U	  /* "" means the start itself (AT_EMPTY_PATH) */
+#define WALK_PARENT 8U	  /* stop before the last component */
+#define WALK_NO_LINKS 16U /* a symbolic link anywhere: -ELOOP */
 
 /* Walk. 0 with a referenced path to something that exists, or the error of path_resolution(7). */
 int path_lookup(int dirfd, const char *name, unsigned flags, struct path *out) __must_check;
@@ -24,20 +24,19 @@ int path_lookup_user(int dirfd, const char __user *name, unsigned flags, struct 
 /* A walk under way: for callers that go on from the last component (open with O_CREAT, mkdir,
  * unlink). */
 struct walk {
-	struct path at;	  /* where it stands: valid under dentry_lock, or when `held` keeps it   */
-	struct path root; /* of the thread; referenced once root_held                            */
-	struct path held; /* referenced                                                          */
-	struct path
-		previous; /* referenced: the parent of `held`                                  */
-	const char *rest; /* what is still to be walked                                          */
-	char *buffer;	  /* text of links being walked; NULL                                    */
-	const char *last; /* the last component (WALK_PARENT), followed by its slashes or a NUL  */
+	struct path at;	  /* where it stands: valid under dentry_lock, or when `held` keeps it */
+	struct path root; /* of the thread; referenced once root_held */
+	struct path held; /* referenced */
+	struct path previous; /* referenced: the parent of `held` */
+	const char *rest;     /* what is still to be walked */
+	char *buffer;	      /* text of links being walked; NULL */
+	const char *last; /* the last component (WALK_PARENT), followed by its slashes or a NUL */
 	size_t last_len;
 	unsigned flags;
 	unsigned nr_links;
 	bool root_held;
 	bool trailing_slash;
-	bool last_special; /* the last component is "", "." or "..": `at` is the result itself    */
+	bool last_special; /* the last component is "", "." or "..": `at` is the result itself */
 };
 /*
  * Walk up to the last component of @name: w->held is the directory, w->last the component. Call

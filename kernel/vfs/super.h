@@ -23,23 +23,20 @@ struct super_ops {
 	size_t (*show_options)(struct super *super, char *buffer, size_t size);
 };
 
-struct SHARED super { /* a mounted file system */
-	const struct super_ops
-		*ops; /* [I]                                                           */
-	const struct file_system
-		*type;	    /* [I]                                                           */
-	struct inode *root; /* [I] after mount; referenced                                   */
-	u64 device;	    /* [I] st_dev                                                    */
-	u64 next_ino;	    /* [a]                                                           */
-	void *data;	    /* [I] the file system's own                                     */
-	struct mutex rename_lock; /* [I] class rename: moves of directories */
-	bool volatile_entries; /* [I] names come and go by themselves: each is asked for anew   */
-	bool shared_instance;  /* [I] one for all mounts; never torn down                       */
-	u32 refs;	       /* [a] mounts and inodes                                         */
-	u32 nr_mounts;	       /* [mount]                                                       */
-	struct dentry
-		*root_dentry; /* [mount] of root, shared by all mounts; referenced             */
-	char source[64];      /* [I] for /proc/mounts                                          */
+struct SHARED super {			/* a mounted file system */
+	const struct super_ops *ops;	/* [I] */
+	const struct file_system *type; /* [I] */
+	struct inode *root;		/* [I] after mount; referenced */
+	u64 device;			/* [I] st_dev */
+	u64 next_ino;			/* [a] */
+	void *data;			/* [I] the file system's own */
+	struct mutex rename_lock;	/* [I] class rename: moves of directories */
+	bool volatile_entries; /* [I] names come and go by themselves: each is asked for anew */
+	bool shared_instance;  /* [I] one for all mounts; never torn down */
+	u32 refs;	       /* [a] mounts and inodes */
+	u32 nr_mounts;	       /* [mount] */
+	struct dentry *root_dentry; /* [mount] of root, shared by all mounts; referenced */
+	char source[64];	    /* [I] for /proc/mounts */
 };
 
 /* File systems register themselves once at boot and are found by name for mount(2). */

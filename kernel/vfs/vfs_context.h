@@ -16,16 +16,16 @@ struct fs_context;
 /* Limits that this floor checks; one per process, shared by its threads. RLIM_INFINITY is ~0. */
 struct SHARED vfs_limits {
 	u64 nofile; /* [a] RLIMIT_NOFILE, soft */
-	u64 fsize;  /* [a] RLIMIT_FSIZE, soft  */
+	u64 fsize;  /* [a] RLIMIT_FSIZE, soft */
 };
 
 struct SHARED vfs_thread {
 	struct thread thread;	   /* [o] first */
-	struct fs_context *fs;	   /* [o] referenced                                         */
-	struct fdtable *files;	   /* [o] referenced                                         */
-	const struct cred *cred;   /* [o] referenced                                         */
-	struct vfs_limits *limits; /* [I] of the process                                     */
-	pid_t process_id;	   /* [I] for F_GETLK and F_GETOWN                           */
+	struct fs_context *fs;	   /* [o] referenced */
+	struct fdtable *files;	   /* [o] referenced */
+	const struct cred *cred;   /* [o] referenced */
+	struct vfs_limits *limits; /* [I] of the process */
+	pid_t process_id;	   /* [I] for F_GETLK and F_GETOWN */
 };
 
 /* The context of boot and of kernel threads. Its fs is filled in by vfs_mount_root's caller

@@ -9,35 +9,35 @@
 struct SHARED tmpfs_super {
 	struct spinlock lock;	   /* class leaf: directories against their removal */
 	u64 max_pages, max_inodes; /* [a] */
-	u64 nr_pages;		   /* [a] charged                                    */
-	u64 nr_inodes;		   /* [a]                                            */
+	u64 nr_pages;		   /* [a] charged */
+	u64 nr_inodes;		   /* [a] */
 };
 
 /* The contents of a regular file. */
 struct SHARED tmpfs_file {
-	struct vm_object object;   /* [I] with locks of its own                   */
+	struct vm_object object;   /* [I] with locks of its own */
 	struct tmpfs_super *super; /* [I] */
-	u64 nr_charged;		   /* [a] pages counted in the super             */
+	u64 nr_charged;		   /* [a] pages counted in the super */
 };
 
 /* One name. It holds a reference on its inode. */
 struct SHARED tmpfs_entry {
-	struct rb_node by_name;	  /* [dir] ordered by hash, then name            */
-	struct rb_node by_cookie; /* [dir] in the order they came                */
-	u64 hash;		  /* [I]                                         */
-	u64 cookie;		  /* [I] the place readdir knows it by           */
-	struct inode *inode;	  /* [dir]                                       */
-	u32 len;		  /* [I]                                         */
-	char name[];		  /* [I] NUL-ended                               */
+	struct rb_node by_name;	  /* [dir] ordered by hash, then name */
+	struct rb_node by_cookie; /* [dir] in the order they came */
+	u64 hash;		  /* [I] */
+	u64 cookie;		  /* [I] the place readdir knows it by */
+	struct inode *inode;	  /* [dir] */
+	u32 len;		  /* [I] */
+	char name[];		  /* [I] NUL-ended */
 };
 
 /* A directory: inode->data. `dir` below: the directory's inode lock; insertions also take
  * super->lock. */
 struct SHARED tmpfs_dir {
-	struct rb_root names;	/* [dir]                                         */
-	struct rb_root cookies; /* [dir]                                         */
-	u64 next_cookie;	/* [dir]                                         */
-	u64 nr_entries;		/* [dir]                                         */
+	struct rb_root names;	/* [dir] */
+	struct rb_root cookies; /* [dir] */
+	u64 next_cookie;	/* [dir] */
+	u64 nr_entries;		/* [dir] */
 };
 
 static inline struct tmpfs_super *tmpfs_super_of(const struct inode *inode)
