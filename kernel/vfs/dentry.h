@@ -39,13 +39,11 @@ struct SHARED mount {
 	struct dentry *root;  /* [I] referenced */
 	struct mount *parent; /* [mount,dentry] referenced; NULL for the root or when detached */
 	struct dentry *mountpoint; /* [mount,dentry] in the parent; referenced */
-	struct mount
-		*next_here; /* [mount,dentry] another mount on the same dentry, seen from elsewhere
-			    * */
-	u32 flags;	    /* [a] MS_RDONLY, MS_NOSUID, MS_NOEXEC, MS_NODEV, MS_NOATIME */
-	u32 refs;	    /* [a] the tree's, children's and users'; 1 -> 0 under dentry */
-	struct list_node node; /* [mount] in the list of all */
-	int id;		       /* [I] */
+	struct mount *next_here;   /* [mount,dentry] another one on the same dentry */
+	u32 flags;		   /* [a] MS_RDONLY, MS_NOSUID, MS_NOEXEC, MS_NODEV, MS_NOATIME */
+	u32 refs;		   /* [a] the tree's, children's and users'; 1 -> 0 under dentry */
+	struct list_node node;	   /* [mount] in the list of all */
+	int id;			   /* [I] */
 };
 
 /* A place: which mount, which entry. Holding one holds a reference on both. Both NULL: no place. */

@@ -45,9 +45,8 @@ struct SHARED inode {
 	u32 seals;			  /* [lock] F_SEAL_* */
 	struct mutex lock;		  /* class inode */
 	struct spinlock state_lock;	  /* class inode_state */
-	struct file_lock_context
-		*locks; /* [state_lock] record locks and flocks; made on first use */
-	void *data;	/* [I] the file system's own (or fifo's pipe: [lock]) */
+	struct file_lock_context *locks;  /* [state_lock] made on first use */
+	void *data;			  /* [I] the file system's own (or fifo's pipe: [lock]) */
 };
 
 /* A fresh inode of @super: one reference and one link, times now, owned by root. NULL: no memory.
