@@ -2,11 +2,14 @@
 /*
  * procfs.c -- the file system "proc": inodes from rows, names, directories.
  *
- * Idea.  Names come and go with processes, so every look-up makes its inode anew from the row that it finds and the pid
- *   it stands for (super->volatile_entries). An inode holds the pid, not the process: a process that is gone makes its
+ * Idea. Names come and go with processes, so every look-up makes its inode anew from the row that
+ * it finds and the pid
+ *   it stands for (super->volatile_entries). An inode holds the pid, not the process: a process
+ *   that is gone makes its
  *   files answer ESRCH.
  * Invariants.
- *   P1  node->pid bears its number as long as the inode lives, so a number that was used again is never mistaken.
+ *   P1 node->pid bears its number as long as the inode lives, so a number that was used again is
+ *   never mistaken.
  * Ownership.  A node belongs to its inode and dies with it.
  * Locks.  process_tree, shortly, to get from the pid to the process.
  * Cost.  A look-up allocates an inode and a node.
@@ -25,14 +28,17 @@
 
 #include <linux/magic.h>
 
-#define CURSOR_STATIC 2		    /* 0 and 1 are "." and ".." */
-#define CURSOR_DYNAMIC (1UL << 20)  /* children on the fly: behind all rows */
+#define CURSOR_STATIC 2		   /* 0 and 1 are "." and ".." */
+#define CURSOR_DYNAMIC (1UL << 20) /* children on the fly: behind all rows */
 
-static const struct inode_ops procfs_dir_ops, procfs_file_inode_ops, procfs_link_ops, procfs_jump_ops;
+static const struct inode_ops procfs_dir_ops, procfs_file_inode_ops, procfs_link_ops,
+	procfs_jump_ops;
 static const struct file_ops procfs_dir_file_ops;
 
-static const struct procfs_entry root_directory = {
-	.name = "/", .mode = S_IFDIR | 0555, .children = procfs_root_entries, .dynamic = &procfs_pids};
+static const struct procfs_entry root_directory = {.name = "/",
+						   .mode = S_IFDIR | 0555,
+						   .children = procfs_root_entries,
+						   .dynamic = &procfs_pids};
 
 /* ------------------------------------------------------------------ subjects */
 
@@ -112,25 +118,28 @@ static void set_owner(struct inode *inode, const struct procfs_node *node)
 }
 
 /* An inode for @child (whose pid reference is used up) in a directory of @pid. */
-static int make_inode(struct super *super, const struct procfs_child *child, bool is_task, struct inode **out)
+static int make_inode(struct super *super, const struct procfs_child *child, bool is_task,
+		      struct inode **out)
 {
 	const struct procfs_entry *e = child->entry;
 	struct procfs_node *node = kmalloc(sizeof(*node), 0);
 	struct inode *inode = NULL;
-	const struct inode_ops *ops = S_ISDIR(e->mode)	 ? &procfs_dir_ops
+	const struct inode_ops *ops = S_ISDIR(e->mode)	  ? &procfs_dir_ops
 				      : !S_ISLNK(e->mode) ? &procfs_file_inode_ops
-				      : e->follow	 ? &procfs_jump_ops
-							 : &procfs_link_ops;
+				      : e->follow	  ? &procfs_jump_ops
+							  : &procfs_link_ops;
 
 	if (node)
-		inode = inode_alloc(super, e->mode, ops, S_ISDIR(e->mode) ? &procfs_dir_file_ops : &procfs_file_ops);
+		inode = inode_alloc(super, e->mode, ops,
+				    S_ISDIR(e->mode) ? &procfs_dir_file_ops : &procfs_file_ops);
 	if (!inode) {
 		kfree(node);
 		if (child->pid)
 			pid_put(child->pid);
 		return -ENOMEM;
 	}
-	*node = (struct procfs_node){.entry = e, .pid = child->pid, .fd = child->fd, .is_task = is_task};
+	*node = (struct procfs_node){
+		.entry = e, .pid = child->pid, .fd = child->fd, .is_task = *is_task};
 	inode->data = node;
 	inode->ino = ino_of(e, child->pid, child->fd);
 	inode->nr_links = S_ISDIR(e->mode) ? 2 : 1;
@@ -190,7 +199,8 @@ static unsigned type_of(mode_t mode)
 	return (mode & S_IFMT) >> 12;
 }
 
-static bool emit_one(struct file *file, struct dir_emitter *emitter, const char *name, u64 ino, mode_t mode, u64 next)
+static bool emit_one(struct file *file, struct dir_emitter *emitter, const char *name, u64 ino,
+		     mode_t mode, u64 next)
 {
 	if (!emitter->emit(emitter, name, strlen(name), ino, type_of(mode), next))
 		return false;
@@ -198,7 +208,8 @@ static bool emit_one(struct file *file, struct dir_emitter *emitter, const char 
 	return true;
 }
 
-static bool emit_rows(struct file *file, struct dir_emitter *emitter, const struct procfs_node *node)
+static bool emit_rows(struct file *file, struct dir_emitter *emitter,
+		      const struct procfs_node *node)
 {
 	u64 index = CURSOR_STATIC;
 
@@ -211,7 +222,8 @@ static bool emit_rows(struct file *file, struct dir_emitter *emitter, const stru
 	return true;
 }
 
-static void emit_dynamic(struct file *file, struct dir_emitter *emitter, const struct procfs_node *node)
+static void emit_dynamic(struct file *file, struct dir_emitter *emitter,
+			 const struct procfs_node *node)
 {
 	struct procfs_child child = {.fd = -1};
 	struct procfs_subject s;
@@ -223,8 +235,8 @@ static void emit_dynamic(struct file *file, struct dir_emitter *emitter, const s
 	while (more && node->entry->dynamic->next(&s, &cursor, &child)) {
 		struct pid *pid = child.pid ? child.pid : node->pid;
 
-		more = emit_one(file, emitter, child.name, ino_of(child.entry, pid, child.fd), child.entry->mode,
-				CURSOR_DYNAMIC + cursor + 1);
+		more = emit_one(file, emitter, child.name, ino_of(child.entry, pid, child.fd),
+				child.entry->mode, CURSOR_DYNAMIC + cursor + 1);
 		if (child.pid)
 			pid_put(child.pid);
 		child = (struct procfs_child){.fd = -1};
@@ -288,13 +300,15 @@ static int procfs_setattr(struct inode *inode, const struct inode_attributes *at
 
 static const struct inode_ops procfs_dir_ops = {.lookup = procfs_lookup, .setattr = procfs_setattr};
 static const struct inode_ops procfs_file_inode_ops = {.setattr = procfs_setattr};
-static const struct inode_ops procfs_link_ops = {.readlink = procfs_readlink, .setattr = procfs_setattr};
+static const struct inode_ops procfs_link_ops = {.readlink = procfs_readlink,
+						 .setattr = procfs_setattr};
 static const struct inode_ops procfs_jump_ops = {
 	.readlink = procfs_readlink, .follow = procfs_follow, .setattr = procfs_setattr};
 static const struct file_ops procfs_dir_file_ops = {.readdir = procfs_readdir};
 static const struct super_ops procfs_super_ops = {.destroy_inode = procfs_destroy_inode};
 
-static int procfs_mount(const struct file_system *type, const char *source, const char *options, struct super **out)
+static int procfs_mount(const struct file_system *type, const char *source, const char *options,
+			struct super **out)
 {
 	struct procfs_child root = {.entry = &root_directory, .fd = -1};
 	struct super *super = super_alloc(type, &procfs_super_ops);
@@ -313,7 +327,8 @@ static int procfs_mount(const struct file_system *type, const char *source, cons
 	return 0;
 }
 
-static struct file_system procfs_type = {.name = "proc", .magic = PROC_SUPER_MAGIC, .mount = procfs_mount};
+static struct file_system procfs_type = {
+	.name = "proc", .magic = PROC_SUPER_MAGIC, .mount = procfs_mount};
 
 void procfs_init(void)
 {

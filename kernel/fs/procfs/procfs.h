@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * /proc: a tree of rows. A row is a file with a function that shows it, a directory with further rows or with children
- * made on the fly, or a link.
+ * /proc: a tree of rows. A row is a file with a function that shows it, a directory with further
+ * rows or with children made on the fly, or a link.
  */
 #pragma once
 
@@ -17,11 +17,12 @@ struct user_thread;
 
 /* Whom a file speaks of; outside /proc/PID all NULL. */
 struct procfs_subject {
-	struct pid *pid;	    /* of the process, or of the thread in a task directory */
-	struct process *process;    /* referenced */
-	struct user_thread *thread; /* referenced: the one of the directory, or any; NULL for a zombie */
-	bool is_task;		    /* it stands below task/ */
-	int fd;			    /* in fd/ and fdinfo/ */
+	struct pid *pid;	 /* of the process, or of the thread in a task directory */
+	struct process *process; /* referenced */
+	/* referenced: the one of the directory, or any; NULL for a zombie */
+	struct user_thread *thread;
+	bool is_task; /* it stands below task/ */
+	int fd;	      /* in fd/ and fdinfo/ */
 };
 
 struct procfs_entry;
@@ -44,22 +45,40 @@ struct procfs_children {
 struct procfs_entry {
 	const char *name; /* NULL ends a table */
 	mode_t mode;	  /* with its type */
-	/* Write the file's (or link's) text; run again with more room after an overflow. 0 or an error of open or read. */
+	/*
+	 * Write the file's (or link's) text; run again with more room after an overflow. 0 or an
+	 * error of open or read.
+	 */
 	int (*show)(struct text_buffer *out, const struct procfs_subject *s);
 	/* A write of @text (NUL-terminated). 0 or error. */
 	int (*store)(const struct procfs_subject *s, char *text, size_t len);
 	const char *text; /* a file that never changes */
 	/* Of a link: where it leads, referenced. */
 	int (*follow)(const struct procfs_subject *s, struct path *out);
-	const struct procfs_entry *children;	/* of a directory: its table */
-	const struct procfs_children *dynamic;	/* of a directory: more of them */
+	const struct procfs_entry *children;   /* of a directory: its table */
+	const struct procfs_children *dynamic; /* of a directory: more of them */
 };
 
-#define PROCFS_FILE(file_name, file_show) {.name = file_name, .mode = S_IFREG | 0444, .show = file_show}
-#define PROCFS_PRIVATE(file_name, file_show) {.name = file_name, .mode = S_IFREG | 0400, .show = file_show}
-#define PROCFS_TEXT(file_name, file_text) {.name = file_name, .mode = S_IFREG | 0444, .text = file_text}
-#define PROCFS_DIR(dir_name, table) {.name = dir_name, .mode = S_IFDIR | 0555, .children = table}
-#define PROCFS_END {.name = NULL}
+#define PROCFS_FILE(file_name, file_show)                                                          \
+	{                                                                                          \
+		.name = file_name, .mode = S_IFREG | 0444, .show = file_show                       \
+	}
+#define PROCFS_PRIVATE(file_name, file_show)                                                       \
+	{                                                                                          \
+		.name = file_name, .mode = S_IFREG | 0400, .show = file_show                       \
+	}
+#define PROCFS_TEXT(file_name, file_text)                                                          \
+	{                                                                                          \
+		.name = file_name, .mode = S_IFREG | 0444, .text = file_text                       \
+	}
+#define PROCFS_DIR(dir_name, table)                                                                \
+	{                                                                                          \
+		.name = dir_name, .mode = S_IFDIR | 0555, .children = table                        \
+	}
+#define PROCFS_END                                                                                 \
+	{                                                                                          \
+		.name = NULL                                                                       \
+	}
 
 /* Register the file system "proc". Boot, after process_init. */
 void procfs_init(void);
@@ -67,10 +86,11 @@ void procfs_init(void);
 void procfs_add_creance(const struct procfs_entry *entry);
 
 /* The tables, and the children on the fly. */
-extern const struct procfs_entry procfs_root_entries[], procfs_task_entries[],
-	procfs_sys_entries[];
-extern const struct procfs_entry procfs_pid_directory, procfs_fd_link, procfs_fdinfo_file, procfs_task_directory;
-extern const struct procfs_children procfs_pids, procfs_fds, procfs_fdinfos, procfs_tasks, procfs_creance_children;
+extern const struct procfs_entry procfs_root_entries[], procfs_task_entries[], procfs_sys_entries[];
+extern const struct procfs_entry procfs_pid_directory, procfs_fd_link, procfs_fdinfo_file,
+	procfs_task_directory;
+extern const struct procfs_children procfs_pids, procfs_fds, procfs_fdinfos, procfs_tasks,
+	procfs_creance_children;
 
 /* A store hook that accepts anything. */
 int procfs_store_ignored(const struct procfs_subject *s, char *text, size_t len);

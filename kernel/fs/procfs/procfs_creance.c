@@ -59,13 +59,14 @@ static int show_locks(struct text_buffer *out, const struct procfs_subject *s)
 	for (unsigned i = 0; i < LOCK_NR_CLASSES; i++) {
 		const struct lock_class_info *c = &lock_class_table[i];
 
-		text_printf(out, "%3u %-14s %-5s %-4s %s\n", c->rank, c->name, c->sleeps ? "sleep" : "spin",
-			    c->in_irq ? "irq" : "task", c->protects);
+		text_printf(out, "%3u %-14s %-5s %-4s %s\n", c->rank, c->name,
+			    c->sleeps ? "sleep" : "spin", c->in_irq ? "irq" : "task", c->protects);
 	}
 	return 0;
 }
 
-static int creance_lookup(const struct procfs_subject *s, const char *name, struct procfs_child *out)
+static int creance_lookup(const struct procfs_subject *s, const char *name,
+			  struct procfs_child *out)
 {
 	for (unsigned i = 0; i < nr_entries; i++) {
 		if (strcmp(entries[i]->name, name) == 0) {
@@ -85,7 +86,8 @@ static bool creance_next(const struct procfs_subject *s, u64 *cursor, struct pro
 	return true;
 }
 
-const struct procfs_children procfs_creance_children = {.lookup = creance_lookup, .next = creance_next};
+const struct procfs_children procfs_creance_children = {.lookup = creance_lookup,
+							.next = creance_next};
 
 void procfs_add_creance(const struct procfs_entry *entry)
 {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * procfs_fd.c -- /proc/PID/fd and fdinfo: the descriptors of a process, as links that lead to the open files.
+ * procfs_fd.c -- /proc/PID/fd and fdinfo: the descriptors of a process, as links that lead to the
+ * open files.
  *
- * A link is followed to the file's place in the tree of names. Files without a name (pipes) get a detached entry, so
- * that they, too, can be opened again (/dev/stdin).
+ * A link is followed to the file's place in the tree of names. Files without a name (pipes) get a
+ * detached entry, so that they, too, can be opened again (/dev/stdin).
  */
 #include "fs/procfs/procfs.h"
 
@@ -200,7 +201,8 @@ static int show_fdinfo(struct text_buffer *out, const struct procfs_subject *s)
 	if (err)
 		return err;
 	text_printf(out, "pos:\t%lu\nflags:\t0%o\nmnt_id:\t%d\nino:\t%lu\n", READ_ONCE(file->pos),
-		    READ_ONCE(file->flags), file->path.mount ? file->path.mount->id : 0, file->inode->ino);
+		    READ_ONCE(file->flags), file->path.mount ? file->path.mount->id : 0,
+		    file->inode->ino);
 	file_put(file);
 	return 0;
 }

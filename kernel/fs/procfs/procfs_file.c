@@ -2,8 +2,10 @@
 /*
  * procfs_file.c -- reading and writing the files of /proc.
  *
- * Idea.  The whole text is made when a read begins at offset 0, and kept for the reads that follow: a program sees one
- *   moment's state however small its reads, and a new one when it goes back to the start. The buffer grows until the
+ * Idea. The whole text is made when a read begins at offset 0, and kept for the reads that follow:
+ * a program sees one
+ *   moment's state however small its reads, and a new one when it goes back to the start. The
+ *   buffer grows until the
  *   text fits.
  * Locks.  text->lock (procfs) while the text is made and copied.
  */

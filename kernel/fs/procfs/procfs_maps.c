@@ -49,7 +49,8 @@ static bool area_view_get(struct vm_map *map, vaddr_t from, struct area_view *v)
 		v->offset = a->backing ? a->object_index * PAGE_SIZE : 0;
 		v->device = v->ino = 0;
 		strscpy(v->name, special_name(a), sizeof(v->name));
-		if (a->backing && a->backing->describe(a->backing, v->name, sizeof(v->name), &v->device, &v->ino) < 0)
+		if (a->backing && a->backing->describe(a->backing, v->name, sizeof(v->name),
+						       &v->device, &v->ino) < 0)
 			v->name[0] = '\0';
 	}
 	mutex_unlock(&map->lock);
@@ -61,9 +62,10 @@ static void show_area(struct text_buffer *out, const struct area_view *v)
 	size_t line = out->len;
 
 	text_printf(out, "%08lx-%08lx %c%c%c%c %08lx %02x:%02x %lu", v->start, v->end,
-		    v->protection & PROTECT_READ ? 'r' : '-', v->protection & PROTECT_WRITE ? 'w' : '-',
-		    v->protection & PROTECT_EXEC ? 'x' : '-', v->flags & VM_SHARED ? 's' : 'p', v->offset,
-		    device_major(v->device), device_minor(v->device), v->ino);
+		    v->protection & PROTECT_READ ? 'r' : '-',
+		    v->protection & PROTECT_WRITE ? 'w' : '-',
+		    v->protection & PROTECT_EXEC ? 'x' : '-', v->flags & VM_SHARED ? 's' : 'p',
+		    v->offset, device_major(v->device), device_minor(v->device), v->ino);
 	if (v->name[0]) {
 		text_puts(out, " ");
 		text_pad(out, line, NAME_COLUMN);
@@ -107,19 +109,24 @@ static void sizes_get(struct vm_map *map, const struct area_view *v, struct size
 
 static void show_sizes(struct text_buffer *out, const struct sizes *s)
 {
-	text_printf(out, "Rss:            %8lu kB\nPss:            %8lu kB\nPss_Dirty:      %8lu kB\n", s->rss, s->rss,
-		    s->anonymous);
+	text_printf(out,
+		    "Rss:            %8lu kB\nPss:            %8lu kB\nPss_Dirty:      %8lu kB\n",
+		    s->rss, s->rss, s->anonymous);
 	text_printf(out, "Shared_Clean:   %8lu kB\nShared_Dirty:   %8lu kB\n", s->shared, 0UL);
-	text_printf(out, "Private_Clean:  %8lu kB\nPrivate_Dirty:  %8lu kB\n", s->private - s->anonymous, s->anonymous);
-	text_printf(out, "Referenced:     %8lu kB\nAnonymous:      %8lu kB\n", s->rss, s->anonymous);
-	text_printf(out, "LazyFree:       %8lu kB\nSwap:           %8lu kB\nSwapPss:        %8lu kB\nLocked:         %8lu kB\n",
-		    0UL, 0UL, 0UL, 0UL);
+	text_printf(out, "Private_Clean:  %8lu kB\nPrivate_Dirty:  %8lu kB\n",
+		    s->private - s->anonymous, s->anonymous);
+	text_printf(out, "Referenced:     %8lu kB\nAnonymous:      %8lu kB\n", s->rss,
+		    s->anonymous);
+	text_printf(
+		out,
+		"LazyFree:       %8lu kB\nSwap:           %8lu kB\nSwapPss:        %8lu kB\nLocked:         %8lu kB\n",
+		0UL, 0UL, 0UL, 0UL);
 }
 
 enum maps_form { FORM_MAPS, FORM_SMAPS, FORM_ROLLUP };
 
-static void show_one(struct text_buffer *out, struct vm_map *map, const struct area_view *v, enum maps_form form,
-		     struct sizes *sum)
+static void show_one(struct text_buffer *out, struct vm_map *map, const struct area_view *v,
+		     enum maps_form form, struct sizes *sum)
 {
 	struct sizes s;
 
@@ -133,8 +140,10 @@ static void show_one(struct text_buffer *out, struct vm_map *map, const struct a
 	sum->private += s.private;
 	sum->anonymous += s.anonymous;
 	if (form == FORM_SMAPS) {
-		text_printf(out, "Size:           %8lu kB\nKernelPageSize: %8lu kB\nMMUPageSize:    %8lu kB\n", s.size,
-			    PAGE_SIZE / 1024, PAGE_SIZE / 1024);
+		text_printf(
+			out,
+			"Size:           %8lu kB\nKernelPageSize: %8lu kB\nMMUPageSize:    %8lu kB\n",
+			s.size, PAGE_SIZE / 1024, PAGE_SIZE / 1024);
 		show_sizes(out, &s);
 	}
 }

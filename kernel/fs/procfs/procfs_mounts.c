@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-/* procfs_mounts.c -- mounts and mountinfo: proc(5). Both as the reader sees them, from its own root. */
+/*
+ * procfs_mounts.c -- mounts and mountinfo: proc(5). Both as the reader sees them, from its own
+ * root.
+ */
 #include "fs/procfs/procfs.h"
 
 #include "core/errno.h"
@@ -76,8 +79,8 @@ static void emit_mountinfo(struct mount *m, void *data)
 
 	if (!place)
 		return;
-	text_printf(w->out, "%d %d %u:%u / ", m->id, parent ? parent->id : 0, device_major(m->super->device),
-		    device_minor(m->super->device));
+	text_printf(w->out, "%d %d %u:%u / ", m->id, parent ? parent->id : 0,
+		    device_major(m->super->device), device_minor(m->super->device));
 	text_put_escaped(w->out, place, SPECIAL);
 	text_puts(w->out, " ");
 	put_flags(w->out, READ_ONCE(m->flags));

@@ -333,8 +333,12 @@ static int show_limits(struct text_buffer *out, const struct procfs_subject *s)
 	return 0;
 }
 
-#define COMM_ROW {.name = "comm", .mode = S_IFREG | 0644, .show = show_comm, .store = store_comm}
-#define NO_IO "rchar: 0\nwchar: 0\nsyscr: 0\nsyscw: 0\nread_bytes: 0\nwrite_bytes: 0\ncancelled_write_bytes: 0\n"
+#define COMM_ROW                                                                                   \
+	{                                                                                          \
+		.name = "comm", .mode = S_IFREG | 0644, .show = show_comm, .store = store_comm     \
+	}
+#define NO_IO                                                                                      \
+	"rchar: 0\nwchar: 0\nsyscr: 0\nsyscw: 0\nread_bytes: 0\nwrite_bytes: 0\ncancelled_write_bytes: 0\n"
 
 /* A link's text is the name of the place that it leads to. */
 static int show_place(struct text_buffer *out, const struct procfs_subject *s,
@@ -389,7 +393,10 @@ const struct procfs_entry procfs_task_entries[] = {
 	PROCFS_FILE("mountinfo", procfs_show_mountinfo),
 	PROCFS_FILE("mounts", procfs_show_mounts),
 	PROCFS_FILE("oom_score", show_oom_score),
-	{.name = "oom_score_adj", .mode = S_IFREG | 0644, .show = show_oom_adjust, .store = store_oom_adjust},
+	{.name = "oom_score_adj",
+	 .mode = S_IFREG | 0644,
+	 .show = show_oom_adjust,
+	 .store = store_oom_adjust},
 	{.name = "root", .mode = S_IFLNK | 0777, .show = show_root, .follow = follow_root},
 	PROCFS_FILE("smaps", procfs_show_smaps),
 	PROCFS_FILE("smaps_rollup", procfs_show_smaps_rollup),
@@ -404,7 +411,8 @@ const struct procfs_entry procfs_task_entries[] = {
 static const struct procfs_entry task_list = {
 	.name = "task", .mode = S_IFDIR | 0555, .dynamic = &procfs_tasks};
 
-static int pid_extra_lookup(const struct procfs_subject *s, const char *name, struct procfs_child *out)
+static int pid_extra_lookup(const struct procfs_subject *s, const char *name,
+			    struct procfs_child *out)
 {
 	if (strcmp(name, task_list.name) != 0)
 		return -ENOENT;
@@ -421,9 +429,12 @@ static bool pid_extra_next(const struct procfs_subject *s, u64 *cursor, struct p
 	return true;
 }
 
-static const struct procfs_children pid_extra = {.lookup = pid_extra_lookup, .next = pid_extra_next};
+static const struct procfs_children pid_extra = {.lookup = pid_extra_lookup,
+						 .next = pid_extra_next};
 
-const struct procfs_entry procfs_pid_directory = {
-	.name = "pid", .mode = S_IFDIR | 0555, .children = procfs_task_entries, .dynamic = &pid_extra};
+const struct procfs_entry procfs_pid_directory = {.name = "pid",
+						  .mode = S_IFDIR | 0555,
+						  .children = procfs_task_entries,
+						  .dynamic = &pid_extra};
 const struct procfs_entry procfs_task_directory = {
 	.name = "tid", .mode = S_IFDIR | 0555, .children = procfs_task_entries};

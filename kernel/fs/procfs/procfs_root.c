@@ -80,7 +80,8 @@ static int show_meminfo(struct text_buffer *out, const struct procfs_subject *s)
 	return 0;
 }
 
-static void cpu_row(struct text_buffer *out, const char *name, const struct sched_statistics *st, u64 divisor)
+static void cpu_row(struct text_buffer *out, const char *name, const struct sched_statistics *st,
+		    u64 divisor)
 {
 	text_printf(out, "%s %lu 0 %lu %lu 0 0 0 0 0 0\n", name, st->user_ns / divisor / TICK_NS,
 		    st->system_ns / divisor / TICK_NS, st->idle_ns / divisor / TICK_NS);
@@ -108,9 +109,11 @@ static int show_stat(struct text_buffer *out, const struct procfs_subject *s)
 		ksnprintf(name, sizeof(name), "cpu%u", cpu);
 		cpu_row(out, name, &st, nr_cpus);
 	}
-	text_printf(out, "intr %lu\nctxt %lu\nbtime %lu\nprocesses %lu\nprocs_running %u\nprocs_blocked %u\n",
-		    interrupts_in_all(), st.nr_switches, clock_real_offset_ns() / NS_PER_SECOND, st.nr_created,
-		    max(st.nr_running, 1U), st.nr_blocked);
+	text_printf(
+		out,
+		"intr %lu\nctxt %lu\nbtime %lu\nprocesses %lu\nprocs_running %u\nprocs_blocked %u\n",
+		interrupts_in_all(), st.nr_switches, clock_real_offset_ns() / NS_PER_SECOND,
+		st.nr_created, max(st.nr_running, 1U), st.nr_blocked);
 	text_puts(out, "softirq 0 0 0 0 0 0 0 0 0 0 0\n");
 	return 0;
 }
@@ -142,7 +145,8 @@ static int show_loadavg(struct text_buffer *out, const struct procfs_subject *s)
 
 static int show_version(struct text_buffer *out, const struct procfs_subject *s)
 {
-	text_printf(out, "%s version %s (creance) %s\n", SYSTEM_NAME, SYSTEM_RELEASE, SYSTEM_VERSION);
+	text_printf(out, "%s version %s (creance) %s\n", SYSTEM_NAME, SYSTEM_RELEASE,
+		    SYSTEM_VERSION);
 	return 0;
 }
 
@@ -192,9 +196,9 @@ static int show_interrupts(struct text_buffer *out, const struct procfs_subject 
 
 static int slab_row(const struct slab_statistics *st, void *data)
 {
-	text_printf(data, "%-17s %6lu %6lu %6u %4u %4u : tunables 0 0 0 : slabdata %lu %lu 0\n", st->name,
-		    st->nr_in_use, st->nr_slabs * st->objects_per_slab, st->stride, st->objects_per_slab,
-		    st->pages_per_slab, st->nr_slabs, st->nr_slabs);
+	text_printf(data, "%-17s %6lu %6lu %6u %4u %4u : tunables 0 0 0 : slabdata %lu %lu 0\n",
+		    st->name, st->nr_in_use, st->nr_slabs * st->objects_per_slab, st->stride,
+		    st->objects_per_slab, st->pages_per_slab, st->nr_slabs, st->nr_slabs);
 	return 0;
 }
 
@@ -234,7 +238,10 @@ static int show_thread_self(struct text_buffer *out, const struct procfs_subject
 	return 0;
 }
 
-#define LINK(link_name, link_show) {.name = link_name, .mode = S_IFLNK | 0777, .show = link_show}
+#define LINK(link_name, link_show)                                                                 \
+	{                                                                                          \
+		.name = link_name, .mode = S_IFLNK | 0777, .show = link_show                       \
+	}
 
 const struct procfs_entry procfs_root_entries[] = {
 	PROCFS_TEXT("buddyinfo", ""),

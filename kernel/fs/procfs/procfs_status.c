@@ -116,13 +116,15 @@ static void stat_signals(struct text_buffer *out, const struct procfs_subject *s
 		    sets.ignored & 0x7fffffff, sets.caught & 0x7fffffff);
 }
 
-static void stat_scheduling(struct text_buffer *out, const struct facts *f, const struct procfs_subject *s)
+static void stat_scheduling(struct text_buffer *out, const struct facts *f,
+			    const struct procfs_subject *s)
 {
 	const struct thread *t = s->thread ? &s->thread->vfs.thread : NULL;
 	int nice = t ? t->nice : 0;
 	long priority = t && t->rt_priority ? -1 - (long)t->rt_priority : 20 + nice;
 
-	text_printf(out, " %ld %d %u 0 %lu", priority, nice, f->nr_threads, s->process->start_ns / TICK_NS);
+	text_printf(out, " %ld %d %u 0 %lu", priority, nice, f->nr_threads,
+		    s->process->start_ns / TICK_NS);
 }
 
 int procfs_show_stat(struct text_buffer *out, const struct procfs_subject *s)
@@ -134,24 +136,26 @@ int procfs_show_stat(struct text_buffer *out, const struct procfs_subject *s)
 
 	facts_get(s, &f);
 	m = &f.memory;
-	text_printf(out, "%d (%s) %c %d %d %d %u %d 0", subject_number(s), procfs_comm(s), state_letter(s), f.ppid,
-		    f.pgrp, f.session, (u32)f.tty, f.tty_foreground);
-	text_printf(out, " %lu %lu %lu %lu", f.usage.faults_minor, f.children.faults_minor, f.usage.faults_major,
-		    f.children.faults_major);
+	text_printf(out, "%d (%s) %c %d %d %d %u %d 0", subject_number(s), procfs_comm(s),
+		    state_letter(s), f.ppid, f.pgrp, f.session, (u32)f.tty, f.tty_foreground);
+	text_printf(out, " %lu %lu %lu %lu", f.usage.faults_minor, f.children.faults_minor,
+		    f.usage.faults_major, f.children.faults_major);
 	text_printf(out, " %lu %lu %lu %lu", f.usage.user_ns / TICK_NS, f.usage.system_ns / TICK_NS,
 		    f.children.user_ns / TICK_NS, f.children.system_ns / TICK_NS);
 	stat_scheduling(out, &f, s);
-	text_printf(out, " %lu %lu %lu", m->mapped_bytes, m->resident, rlimit_soft(s->process, RLIMIT_RSS));
+	text_printf(out, " %lu %lu %lu", m->mapped_bytes, m->resident,
+		    rlimit_soft(s->process, RLIMIT_RSS));
 	if (open)
 		text_printf(out, " %lu %lu %lu 0 0", m->code_start, m->code_end, m->stack_top);
 	else
 		text_puts(out, " 1 1 0 0 0");
 	stat_signals(out, s);
-	text_printf(out, " 0 0 0 %d %u %u %u 0 0 0", f.exit_signal, t ? t->cpu : 0, t ? t->rt_priority : 0,
-		    t ? t->linux_policy : 0);
+	text_printf(out, " 0 0 0 %d %u %u %u 0 0 0", f.exit_signal, t ? t->cpu : 0,
+		    t ? t->rt_priority : 0, t ? t->linux_policy : 0);
 	if (open)
-		text_printf(out, " %lu %lu %lu %lu %lu %lu %lu %d\n", m->data_start, m->data_end, m->brk_start,
-			    m->arg_start, m->arg_end, m->env_start, m->env_end, f.exit_status);
+		text_printf(out, " %lu %lu %lu %lu %lu %lu %lu %d\n", m->data_start, m->data_end,
+			    m->brk_start, m->arg_start, m->arg_end, m->env_start, m->env_end,
+			    f.exit_status);
 	else
 		text_puts(out, " 0 0 0 0 0 0 0 0\n");
 	return 0;
@@ -162,8 +166,10 @@ int procfs_show_statm(struct text_buffer *out, const struct procfs_subject *s)
 	struct memory m;
 
 	memory_get(s->process, &m);
-	text_printf(out, "%lu %lu %lu %lu 0 %lu 0\n", m.mapped_bytes / PAGE_SIZE, m.resident, m.resident_file,
-		    (align_up(m.code_end, PAGE_SIZE) - align_down(m.code_start, PAGE_SIZE)) / PAGE_SIZE,
+	text_printf(out, "%lu %lu %lu %lu 0 %lu 0\n", m.mapped_bytes / PAGE_SIZE, m.resident,
+		    m.resident_file,
+		    (align_up(m.code_end, PAGE_SIZE) - align_down(m.code_start, PAGE_SIZE)) /
+			    PAGE_SIZE,
 		    (m.data_bytes + m.stack_bytes) / PAGE_SIZE);
 	return 0;
 }
@@ -186,23 +192,26 @@ static const char *state_name(char letter)
 	}
 }
 
-static void status_identity(struct text_buffer *out, const struct procfs_subject *s, const struct facts *f)
+static void status_identity(struct text_buffer *out, const struct procfs_subject *s,
+			    const struct facts *f)
 {
 	struct fs_context *fs = process_get_fs(s->process);
 
 	text_puts(out, "Name:\t");
 	text_put_escaped(out, procfs_comm(s), "\n");
-	text_printf(out, "\nUmask:\t%04o\nState:\t%s\nTgid:\t%d\nNgid:\t0\nPid:\t%d\nPPid:\t%d\nTracerPid:\t0\n",
-		    fs ? READ_ONCE(fs->umask) : 0, state_name(state_letter(s)), process_id(s->process),
-		    subject_number(s), f->ppid);
+	text_printf(
+		out,
+		"\nUmask:\t%04o\nState:\t%s\nTgid:\t%d\nNgid:\t0\nPid:\t%d\nPPid:\t%d\nTracerPid:\t0\n",
+		fs ? READ_ONCE(fs->umask) : 0, state_name(state_letter(s)), process_id(s->process),
+		subject_number(s), f->ppid);
 	if (fs)
 		fs_context_put(fs);
 }
 
 static void status_cred(struct text_buffer *out, const struct cred *c)
 {
-	text_printf(out, "Uid:\t%u\t%u\t%u\t%u\nGid:\t%u\t%u\t%u\t%u\n", c->uid, c->euid, c->suid, c->fsuid, c->gid,
-		    c->egid, c->sgid, c->fsgid);
+	text_printf(out, "Uid:\t%u\t%u\t%u\t%u\nGid:\t%u\t%u\t%u\t%u\n", c->uid, c->euid, c->suid,
+		    c->fsuid, c->gid, c->egid, c->sgid, c->fsgid);
 }
 
 static void status_groups(struct text_buffer *out, const struct cred *c)
@@ -215,8 +224,11 @@ static void status_groups(struct text_buffer *out, const struct cred *c)
 
 static void status_caps(struct text_buffer *out, const struct cred *c)
 {
-	text_printf(out, "CapInh:\t%016lx\nCapPrm:\t%016lx\nCapEff:\t%016lx\nCapBnd:\t%016lx\nCapAmb:\t%016lx\n",
-		    c->cap_inheritable, c->cap_permitted, c->cap_effective, c->cap_bounding, c->cap_ambient);
+	text_printf(
+		out,
+		"CapInh:\t%016lx\nCapPrm:\t%016lx\nCapEff:\t%016lx\nCapBnd:\t%016lx\nCapAmb:\t%016lx\n",
+		c->cap_inheritable, c->cap_permitted, c->cap_effective, c->cap_bounding,
+		c->cap_ambient);
 }
 
 static void kib_row(struct text_buffer *out, const char *name, u64 kib)
@@ -239,7 +251,8 @@ static void status_memory(struct text_buffer *out, const struct memory *m)
 	kib_row(out, "RssShmem", 0);
 	kib_row(out, "VmData", m->data_bytes / 1024);
 	kib_row(out, "VmStk", m->stack_bytes / 1024);
-	kib_row(out, "VmExe", (align_up(m->code_end, PAGE_SIZE) - align_down(m->code_start, PAGE_SIZE)) / 1024);
+	kib_row(out, "VmExe",
+		(align_up(m->code_end, PAGE_SIZE) - align_down(m->code_start, PAGE_SIZE)) / 1024);
 	kib_row(out, "VmLib", 0);
 	kib_row(out, "VmPTE", 0);
 	kib_row(out, "VmSwap", 0);
@@ -251,9 +264,11 @@ static void status_signals(struct text_buffer *out, const struct procfs_subject 
 
 	if (s->thread)
 		signal_sets_get(s->thread, &sets);
-	text_printf(out, "SigQ:\t%u/%lu\nSigPnd:\t%016lx\nShdPnd:\t%016lx\nSigBlk:\t%016lx\nSigIgn:\t%016lx\nSigCgt:\t%016lx\n",
-		    sets.nr_queued, sets.queue_limit, sets.pending, sets.shared_pending, sets.blocked, sets.ignored,
-		    sets.caught);
+	text_printf(
+		out,
+		"SigQ:\t%u/%lu\nSigPnd:\t%016lx\nShdPnd:\t%016lx\nSigBlk:\t%016lx\nSigIgn:\t%016lx\nSigCgt:\t%016lx\n",
+		sets.nr_queued, sets.queue_limit, sets.pending, sets.shared_pending, sets.blocked,
+		sets.ignored, sets.caught);
 }
 
 static void status_cpus(struct text_buffer *out, const struct procfs_subject *s)
@@ -263,7 +278,8 @@ static void status_cpus(struct text_buffer *out, const struct procfs_subject *s)
 	unsigned bit;
 
 	text_printf(out, "Cpus_allowed:\t%lx\nCpus_allowed_list:\t", mask);
-	bitmap_for_each_set(bit, &mask, CPUS_MAX) {
+	bitmap_for_each_set(bit, &mask, CPUS_MAX)
+	{
 		text_printf(out, first ? "%u" : ",%u", bit);
 		first = false;
 	}
@@ -283,14 +299,15 @@ int procfs_show_status(struct text_buffer *out, const struct procfs_subject *s)
 	text_printf(out, "FDSize:\t%u\n", files ? READ_ONCE(files->size) : 0);
 	if (cred)
 		status_groups(out, cred);
-	text_printf(out, "NStgid:\t%d\nNSpid:\t%d\nNSpgid:\t%d\nNSsid:\t%d\n", process_id(s->process),
-		    subject_number(s), f.pgrp, f.session);
+	text_printf(out, "NStgid:\t%d\nNSpid:\t%d\nNSpgid:\t%d\nNSsid:\t%d\n",
+		    process_id(s->process), subject_number(s), f.pgrp, f.session);
 	status_memory(out, &f.memory);
 	text_printf(out, "CoreDumping:\t0\nThreads:\t%u\n", f.nr_threads);
 	status_signals(out, s);
 	if (cred)
 		status_caps(out, cred);
-	text_printf(out, "NoNewPrivs:\t%d\nSeccomp:\t0\nSeccomp_filters:\t0\n", s->process->no_new_privileges);
+	text_printf(out, "NoNewPrivs:\t%d\nSeccomp:\t0\nSeccomp_filters:\t0\n",
+		    s->process->no_new_privileges);
 	status_cpus(out, s);
 	text_printf(out, "voluntary_ctxt_switches:\t%lu\nnonvoluntary_ctxt_switches:\t%lu\n",
 		    f.usage.switches_voluntary, f.usage.switches_forced);

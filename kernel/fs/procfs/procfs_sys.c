@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-/* procfs_sys.c -- /proc/sys: settings. Most say what we are and accept what is written to them without effect. */
+/*
+ * procfs_sys.c -- /proc/sys: settings. Most say what we are and accept what is written to them
+ * without effect.
+ */
 #include "fs/procfs/procfs.h"
 
 #include "core/errno.h"
@@ -16,8 +19,11 @@ int procfs_store_ignored(const struct procfs_subject *s, char *text, size_t len)
 }
 
 /* A constant that may be written to. */
-#define SETTING(setting_name, setting_text) \
-	{.name = setting_name, .mode = S_IFREG | 0644, .text = setting_text, .store = procfs_store_ignored}
+#define SETTING(setting_name, setting_text)                                                        \
+	{                                                                                          \
+		.name = setting_name, .mode = S_IFREG | 0644, .text = setting_text,                \
+		.store = procfs_store_ignored                                                      \
+	}
 
 static void chomp(char *text, size_t *len)
 {
@@ -148,8 +154,14 @@ static const struct procfs_entry random_entries[] = {
 static const struct procfs_entry kernel_entries[] = {
 	PROCFS_TEXT("cap_last_cap", "40\n"),
 	SETTING("core_pattern", "core\n"),
-	{.name = "domainname", .mode = S_IFREG | 0644, .show = show_domainname, .store = store_domainname},
-	{.name = "hostname", .mode = S_IFREG | 0644, .show = show_hostname, .store = store_hostname},
+	{.name = "domainname",
+	 .mode = S_IFREG | 0644,
+	 .show = show_domainname,
+	 .store = store_domainname},
+	{.name = "hostname",
+	 .mode = S_IFREG | 0644,
+	 .show = show_hostname,
+	 .store = store_hostname},
 	PROCFS_TEXT("ngroups_max", "65536\n"),
 	PROCFS_TEXT("osrelease", SYSTEM_RELEASE "\n"),
 	PROCFS_TEXT("ostype", SYSTEM_NAME "\n"),
@@ -160,29 +172,25 @@ static const struct procfs_entry kernel_entries[] = {
 	SETTING("printk", "4\t4\t1\t7\n"),
 	PROCFS_DIR("random", random_entries),
 	SETTING("randomize_va_space", "0\n"),
-	{.name = "threads-max", .mode = S_IFREG | 0644, .show = show_threads_max, .store = store_threads_max},
+	{.name = "threads-max",
+	 .mode = S_IFREG | 0644,
+	 .show = show_threads_max,
+	 .store = store_threads_max},
 	PROCFS_TEXT("version", SYSTEM_VERSION "\n"),
 	PROCFS_END,
 };
 
 static const struct procfs_entry vm_entries[] = {
-	SETTING("drop_caches", "0\n"),
-	SETTING("max_map_count", "65530\n"),
-	SETTING("min_free_kbytes", "1024\n"),
-	SETTING("mmap_min_addr", "65536\n"),
-	SETTING("overcommit_memory", "0\n"),
-	SETTING("overcommit_ratio", "50\n"),
-	SETTING("swappiness", "60\n"),
-	PROCFS_END,
+	SETTING("drop_caches", "0\n"),	      SETTING("max_map_count", "65530\n"),
+	SETTING("min_free_kbytes", "1024\n"), SETTING("mmap_min_addr", "65536\n"),
+	SETTING("overcommit_memory", "0\n"),  SETTING("overcommit_ratio", "50\n"),
+	SETTING("swappiness", "60\n"),	      PROCFS_END,
 };
 
 static const struct procfs_entry fs_entries[] = {
-	PROCFS_FILE("file-max", show_file_max),
-	PROCFS_FILE("file-nr", show_file_nr),
-	PROCFS_FILE("inode-nr", show_inode_nr),
-	SETTING("nr_open", "1048576\n"),
-	SETTING("pipe-max-size", "1048576\n"),
-	PROCFS_END,
+	PROCFS_FILE("file-max", show_file_max), PROCFS_FILE("file-nr", show_file_nr),
+	PROCFS_FILE("inode-nr", show_inode_nr), SETTING("nr_open", "1048576\n"),
+	SETTING("pipe-max-size", "1048576\n"),	PROCFS_END,
 };
 
 const struct procfs_entry procfs_sys_entries[] = {

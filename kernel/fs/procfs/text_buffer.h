@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Text that grows up to the size of its buffer; what goes beyond is remembered, not stored, and the caller tries again with more. */
+/*
+ * Text that grows up to the size of its buffer; what goes beyond is remembered, not stored, and the
+ * caller tries again with more.
+ */
 #pragma once
 
 #include "lib/compiler.h"
