@@ -12,3 +12,5 @@ void arch_trap_device(struct trap_frame *frame, const struct trap_info *info);
 void arch_trap_resched(struct trap_frame *frame, const struct trap_info *info);
 void arch_trap_ignore(struct trap_frame *frame, const struct trap_info *info);
 void arch_trap_fatal(struct trap_frame *frame, const struct trap_info *info);
+/* Which of the FPE_* codes a TRAP_FLOAT of the current program is. */
+int arch_float_fault_code(const struct trap_info *info);

@@ -136,6 +136,7 @@ int signal_wait(u64 set, siginfo_t *info, u64 deadline_ns)
 
 /* Stand until SIGCONT or death. Locks: process->lock held, dropped and retaken. */
 static void stand_still(struct user_thread *t, irq_state_t *state)
+	NO_LOCK_ANALYSIS
 {
 	struct process *process = t->process;
 	bool last;
@@ -164,6 +165,7 @@ static void stand_still(struct user_thread *t, irq_state_t *state)
 
 /* The default action of stop signals. Locks: process->lock held, dropped and retaken. */
 static void begin_stop(struct user_thread *me, int signal, irq_state_t *state)
+	NO_LOCK_ANALYSIS
 {
 	struct process *process = me->process;
 	u32 continued = process->nr_continued;
@@ -188,6 +190,7 @@ static void begin_stop(struct user_thread *me, int signal, irq_state_t *state)
 
 /* Whatever comes before signals: the end, a stop, news for the parent. Locks: process->lock held, dropped and retaken. */
 static void attend_process(struct user_thread *t, irq_state_t *state)
+	NO_LOCK_ANALYSIS
 {
 	struct process *process = t->process;
 
@@ -213,6 +216,7 @@ static void attend_process(struct user_thread *t, irq_state_t *state)
 
 /* The next signal that has a handler: its number, 0 when there is none. Locks: process->lock held, dropped and retaken. */
 static int next_handled(struct user_thread *t, siginfo_t *info, struct kernel_sigaction *action, irq_state_t *state)
+	NO_LOCK_ANALYSIS
 {
 	struct process *process = t->process;
 	struct kernel_sigaction *slot;

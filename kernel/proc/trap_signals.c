@@ -7,6 +7,7 @@
 #define LOG_SUBSYS "fault"
 #include "proc/trap_signals.h"
 #include "arch/arch_thread.h"
+#include "arch/arch_traps.h"
 #include "arch/arch_uaccess.h"
 #include "core/assert.h"
 #include "core/log.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Who a program acts as: user, group and capability calls. */
+/* System calls: user and group ids, capabilities. */
 #include "core/errno.h"
 #include "mm/kmalloc.h"
 #include "proc/cred_change.h"
@@ -7,21 +7,19 @@
 #include "syscall/syscalls.h"
 #include "vm/user_copy.h"
 
-#include <linux/capability.h>
-
 long sys_getuid(void)
 {
 	return cred_current()->uid;
 }
 
-long sys_geteuid(void)
-{
-	return cred_current()->euid;
-}
-
 long sys_getgid(void)
 {
 	return cred_current()->gid;
+}
+
+long sys_geteuid(void)
+{
+	return cred_current()->euid;
 }
 
 long sys_getegid(void)
@@ -59,6 +57,25 @@ long sys_setresgid(gid_t rgid, gid_t egid, gid_t sgid)
 	return cred_set_res_gid(rgid, egid, sgid);
 }
 
+static long put_three(u32 __user *a, u32 __user *b, u32 __user *c, u32 x, u32 y, u32 z)
+{
+	return put_user_u32(x, a) || put_user_u32(y, b) || put_user_u32(z, c) ? -EFAULT : 0;
+}
+
+long sys_getresuid(uid_t __user *ruid, uid_t __user *euid, uid_t __user *suid)
+{
+	const struct cred *cred = cred_current();
+
+	return put_three(ruid, euid, suid, cred->uid, cred->euid, cred->suid);
+}
+
+long sys_getresgid(gid_t __user *rgid, gid_t __user *egid, gid_t __user *sgid)
+{
+	const struct cred *cred = cred_current();
+
+	return put_three(rgid, egid, sgid, cred->gid, cred->egid, cred->sgid);
+}
+
 long sys_setfsuid(uid_t uid)
 {
 	return cred_set_fs_uid(uid);
@@ -69,37 +86,15 @@ long sys_setfsgid(gid_t gid)
 	return cred_set_fs_gid(gid);
 }
 
-static long put_three(const u32 values[3], u32 __user *a, u32 __user *b, u32 __user *c)
-{
-	return put_user_u32(values[0], a) || put_user_u32(values[1], b) || put_user_u32(values[2], c) ? -EFAULT :
-												       0;
-}
-
-long sys_getresuid(uid_t __user *ruid, uid_t __user *euid, uid_t __user *suid)
-{
-	const struct cred *cred = cred_current();
-
-	return put_three((u32[]){ cred->uid, cred->euid, cred->suid }, ruid, euid, suid);
-}
-
-long sys_getresgid(gid_t __user *rgid, gid_t __user *egid, gid_t __user *sgid)
-{
-	const struct cred *cred = cred_current();
-
-	return put_three((u32[]){ cred->gid, cred->egid, cred->sgid }, rgid, egid, sgid);
-}
-
 long sys_getgroups(int size, gid_t __user *list)
 {
 	const struct cred *cred = cred_current();
 
 	if (size < 0)
 		return -EINVAL;
-	if (size == 0)
-		return cred->nr_groups;
-	if ((u32)size < cred->nr_groups)
+	if (size && (u32)size < cred->nr_groups)
 		return -EINVAL;
-	if (copy_to_user(list, cred->groups, cred->nr_groups * sizeof(gid_t)))
+	if (size && copy_to_user(list, cred->groups, cred->nr_groups * sizeof(gid_t)))
 		return -EFAULT;
 	return cred->nr_groups;
 }
@@ -107,82 +102,78 @@ long sys_getgroups(int size, gid_t __user *list)
 long sys_setgroups(int size, const gid_t __user *list)
 {
 	gid_t *groups;
-	long result;
+	long err;
 
 	if (!capable(CAP_SETGID))
 		return -EPERM;
-	if (size < 0 || (u32)size > CRED_GROUPS_MAX)
+	if ((unsigned)size > CRED_GROUPS_MAX)
 		return -EINVAL;
-	groups = kmalloc(max((size_t)size, (size_t)1) * sizeof(gid_t), 0);
+	groups = kmalloc_array((size_t)size, sizeof(gid_t), 0);
 	if (!groups)
 		return -ENOMEM;
 	if (copy_from_user(groups, list, (size_t)size * sizeof(gid_t)))
-		result = -EFAULT;
+		err = -EFAULT;
 	else
-		result = cred_set_groups(groups, (u32)size);
+		err = cred_set_groups(groups, (u32)size);
 	kfree(groups);
-	return result;
+	return err;
 }
 
-/* Versions 1 (32 capabilities) and 2, 3 (64) of capget(2); a wrong version is answered with the one we like. */
-static long read_cap_header(void __user *user, struct __user_cap_header_struct *header, unsigned *words)
+/* The data words of a header's version; -EINVAL with the version that we would like written back. */
+static int check_header(struct __user_cap_header_struct __user *to, struct __user_cap_header_struct *header)
 {
-	if (copy_from_user(header, user, sizeof(*header)))
+	if (copy_from_user(header, to, sizeof(*header)))
 		return -EFAULT;
 	switch (header->version) {
 	case _LINUX_CAPABILITY_VERSION_1:
-		*words = _LINUX_CAPABILITY_U32S_1;
-		return 0;
+		return _LINUX_CAPABILITY_U32S_1;
 	case _LINUX_CAPABILITY_VERSION_2:
 	case _LINUX_CAPABILITY_VERSION_3:
-		*words = _LINUX_CAPABILITY_U32S_3;
-		return 0;
+		return _LINUX_CAPABILITY_U32S_3;
 	default:
-		return put_user_u32(_LINUX_CAPABILITY_VERSION_3, (u32 __user *)user) ? -EFAULT : -EINVAL;
+		return put_user_u32(_LINUX_CAPABILITY_VERSION_3, &to->version) ? -EFAULT : -EINVAL;
 	}
 }
 
-long sys_capget(void __user *user_header, void __user *user_data)
+long sys_capget(void __user *user_header, void __user *data)
 {
+	struct __user_cap_data_struct words[_LINUX_CAPABILITY_U32S_3];
 	struct __user_cap_header_struct header;
-	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
 	const struct cred *cred;
 	struct process *process;
-	unsigned words;
-	long err = read_cap_header(user_header, &header, &words);
+	int count = check_header(user_header, &header);
 
-	if (err)
-		return err == -EINVAL && !user_data ? 0 : err;
+	if (count < 0)
+		return count == -EINVAL && !data ? 0 : count;
 	if (header.pid < 0)
 		return -EINVAL;
-	process = header.pid ? process_find(header.pid) : NULL;
-	if (header.pid && !process)
+	process = process_find(header.pid ? header.pid : process_id(current_process()));
+	if (!process)
 		return -ESRCH;
-	cred = process && process != current_process() ? process->cred : cred_current();
-	for (unsigned i = 0; i < words; i++) {
-		data[i].effective = (u32)(cred->cap_effective >> (32 * i));
-		data[i].permitted = (u32)(cred->cap_permitted >> (32 * i));
-		data[i].inheritable = (u32)(cred->cap_inheritable >> (32 * i));
+	cred = process_get_cred(process);
+	process_put(process);
+	for (int i = 0; i < _LINUX_CAPABILITY_U32S_3; i++) {
+		words[i].effective = (u32)(cred->cap_effective >> (32 * i));
+		words[i].permitted = (u32)(cred->cap_permitted >> (32 * i));
+		words[i].inheritable = (u32)(cred->cap_inheritable >> (32 * i));
 	}
-	if (process)
-		process_put(process);
-	return user_data ? copy_to_user(user_data, data, words * sizeof(data[0])) : 0;
+	cred_put(cred);
+	return data ? copy_to_user(data, words, (size_t)count * sizeof(words[0])) : 0;
 }
 
-long sys_capset(void __user *user_header, const void __user *user_data)
+long sys_capset(void __user *user_header, const void __user *data)
 {
+	struct __user_cap_data_struct words[_LINUX_CAPABILITY_U32S_3] = { 0 };
 	struct __user_cap_header_struct header;
-	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = { 0 };
-	unsigned words;
-	long err = read_cap_header(user_header, &header, &words);
+	int count = check_header(user_header, &header);
 
-	if (err)
-		return err;
-	if (header.pid && header.pid != process_id(current_process()))
+	if (count < 0)
+		return count;
+	if (header.pid && header.pid != current_thread()->tid)
 		return -EPERM;
-	if (copy_from_user(data, user_data, words * sizeof(data[0])))
+	if (copy_from_user(words, data, (size_t)count * sizeof(words[0])))
 		return -EFAULT;
-	return cred_set_caps(data[0].effective | (u64)data[1].effective << 32,
-			     data[0].permitted | (u64)data[1].permitted << 32,
-			     data[0].inheritable | (u64)data[1].inheritable << 32);
+	return cred_set_caps(words[0].effective | (u64)words[1].effective << 32,
+			     words[0].permitted | (u64)words[1].permitted << 32,
+			     words[0].inheritable | (u64)words[1].inheritable << 32);
 }

@@ -1,21 +1,52 @@
 // SPDX-License-Identifier: MIT
-/* Scheduling parameters: priorities, policies, CPUs. sched(7). */
+/* System calls: scheduling policy, priority, affinity. */
 #include "arch/arch_smp.h"
 #include "core/errno.h"
-#include "proc/cred_change.h"
+#include "lib/string.h"
 #include "proc/process.h"
 #include "proc/rlimit.h"
 #include "sched/sched.h"
 #include "syscall/syscalls.h"
+#include "syscall/time_copy.h"
 #include "time/clock.h"
 #include "vm/user_copy.h"
 
 #include <linux/resource.h>
 #include <linux/sched.h>
 #include <linux/sched/types.h>
-#include <linux/time_types.h>
 
-#define RR_INTERVAL_NS (100 * NS_PER_MS)
+#define RT_PRIORITY_MAX 99
+#define ROUND_ROBIN_NS (100 * NS_PER_MS)
+
+/* The thread that a pid argument means, referenced: NULL when there is none. */
+static struct user_thread *find_thread(pid_t pid)
+{
+	struct user_thread *t = current_user_thread();
+
+	if (pid)
+		return user_thread_find(pid);
+	user_thread_get(t);
+	return t;
+}
+
+static bool is_mine(struct user_thread *t)
+{
+	const struct cred *mine = cred_current(), *theirs = process_get_cred(t->process);
+	bool same = mine->euid == theirs->uid || mine->euid == theirs->euid;
+
+	cred_put(theirs);
+	return same || capable(CAP_SYS_NICE);
+}
+
+static bool is_realtime(int policy)
+{
+	return policy == SCHED_FIFO || policy == SCHED_RR;
+}
+
+static bool is_known(int policy)
+{
+	return is_realtime(policy) || policy == SCHED_NORMAL || policy == SCHED_BATCH || policy == SCHED_IDLE;
+}
 
 long sys_sched_yield(void)
 {
@@ -23,131 +54,69 @@ long sys_sched_yield(void)
 	return 0;
 }
 
-/* The thread @pid names, referenced; 0 is the caller. */
-static int find_thread(pid_t pid, struct user_thread **out)
-{
-	if (pid < 0)
-		return -EINVAL;
-	if (pid == 0) {
-		*out = current_user_thread();
-		user_thread_get(*out);
-		return 0;
-	}
-	*out = user_thread_find(pid);
-	return *out ? 0 : -ESRCH;
-}
-
-/* May the caller change @t's scheduling: same user, or CAP_SYS_NICE. */
-static bool may_change(struct user_thread *t)
-{
-	const struct cred *mine = cred_current(), *its = t->process->cred;
-
-	return mine->euid == its->euid || mine->euid == its->uid || capable(CAP_SYS_NICE);
-}
-
-/* --- CPUs ------------------------------------------------------------------------------------ */
-
-long sys_sched_setaffinity(pid_t pid, unsigned len, const u64 __user *user_mask)
+static long set_policy(pid_t pid, int policy, int priority)
 {
 	struct user_thread *t;
-	u64 mask = 0;
-	int err;
+	long err = 0;
 
-	if (copy_from_user(&mask, user_mask, min((size_t)len, sizeof(mask))))
-		return -EFAULT;
-	err = find_thread(pid, &t);
-	if (err)
-		return err;
-	err = may_change(t) ? sched_set_affinity(&t->vfs.thread, mask) : -EPERM;
+	policy &= ~SCHED_RESET_ON_FORK;
+	if (pid < 0 || !is_known(policy))
+		return -EINVAL;
+	if (is_realtime(policy) ? priority < 1 || priority > RT_PRIORITY_MAX : priority != 0)
+		return -EINVAL;
+	t = find_thread(pid);
+	if (!t)
+		return -ESRCH;
+	if (!is_mine(t))
+		err = -EPERM;
+	else if (is_realtime(policy) && !capable(CAP_SYS_NICE) &&
+		 (u64)priority > rlimit_soft(t->process, RLIMIT_RTPRIO))
+		err = -EPERM;
+	else
+		err = sched_set_policy(&t->vfs.thread, (u32)policy, (u32)priority);
 	user_thread_put(t);
 	return err;
 }
 
-long sys_sched_getaffinity(pid_t pid, unsigned len, u64 __user *user_mask)
-{
-	struct user_thread *t;
-	u64 mask;
-	int err;
-
-	if (len < sizeof(mask) || len % sizeof(mask))
-		return -EINVAL;
-	err = find_thread(pid, &t);
-	if (err)
-		return err;
-	mask = t->vfs.thread.affinity & (BIT(arch_smp_nr_cpus()) - 1);
-	user_thread_put(t);
-	return put_user_u64(mask, user_mask) ? -EFAULT : (long)sizeof(mask);
-}
-
-long sys_getcpu(unsigned __user *cpu, unsigned __user *node, void __user *unused)
-{
-	(void)unused;
-	if (cpu && put_user_u32(arch_cpu_id(), cpu))
-		return -EFAULT;
-	return node && put_user_u32(0, node) ? -EFAULT : 0;
-}
-
-/* --- policies -------------------------------------------------------------------------------- */
-
-static int set_policy(struct user_thread *t, int policy, int priority)
-{
-	bool realtime = (policy & ~SCHED_RESET_ON_FORK) == SCHED_FIFO || (policy & ~SCHED_RESET_ON_FORK) == SCHED_RR;
-
-	if (policy < 0 || priority < 0)
-		return -EINVAL;
-	if (!may_change(t))
-		return -EPERM;
-	if (realtime && !capable(CAP_SYS_NICE) &&
-	    (u64)priority > rlimit_soft(current_process(), RLIMIT_RTPRIO))
-		return -EPERM;
-	return sched_set_policy(&t->vfs.thread, (u32)policy & ~(u32)SCHED_RESET_ON_FORK, (u32)priority);
-}
-
 long sys_sched_setscheduler(pid_t pid, int policy, const void __user *param)
 {
-	struct user_thread *t;
 	u32 priority;
-	int err;
 
 	if (!param || policy < 0)
 		return -EINVAL;
 	if (get_user_u32(&priority, (const u32 __user *)param))
 		return -EFAULT;
-	err = find_thread(pid, &t);
-	if (err)
-		return err;
-	err = set_policy(t, policy, (int)priority);
-	user_thread_put(t);
-	return err;
+	return set_policy(pid, policy, (int)priority);
 }
 
 long sys_sched_setparam(pid_t pid, const void __user *param)
 {
 	struct user_thread *t;
 	u32 priority;
-	int err;
+	int policy;
 
-	if (!param)
+	if (!param || pid < 0)
 		return -EINVAL;
 	if (get_user_u32(&priority, (const u32 __user *)param))
 		return -EFAULT;
-	err = find_thread(pid, &t);
-	if (err)
-		return err;
-	err = set_policy(t, (int)t->vfs.thread.linux_policy, (int)priority);
+	t = find_thread(pid);
+	if (!t)
+		return -ESRCH;
+	policy = (int)READ_ONCE(t->vfs.thread.linux_policy);
 	user_thread_put(t);
-	return err;
+	return set_policy(pid, policy, (int)priority);
 }
 
 long sys_sched_getscheduler(pid_t pid)
 {
-	struct user_thread *t;
-	int err = find_thread(pid, &t);
+	struct user_thread *t = pid < 0 ? NULL : find_thread(pid);
 	long policy;
 
-	if (err)
-		return err;
-	policy = t->vfs.thread.linux_policy;
+	if (pid < 0)
+		return -EINVAL;
+	if (!t)
+		return -ESRCH;
+	policy = READ_ONCE(t->vfs.thread.linux_policy);
 	user_thread_put(t);
 	return policy;
 }
@@ -156,57 +125,90 @@ long sys_sched_getparam(pid_t pid, void __user *param)
 {
 	struct user_thread *t;
 	u32 priority;
-	int err;
 
-	if (!param)
+	if (!param || pid < 0)
 		return -EINVAL;
-	err = find_thread(pid, &t);
-	if (err)
-		return err;
-	priority = t->vfs.thread.rt_priority;
+	t = find_thread(pid);
+	if (!t)
+		return -ESRCH;
+	priority = READ_ONCE(t->vfs.thread.rt_priority);
 	user_thread_put(t);
 	return put_user_u32(priority, (u32 __user *)param);
 }
 
-static long priority_bound(int policy, long realtime)
-{
-	switch (policy) {
-	case SCHED_FIFO:
-	case SCHED_RR:
-		return realtime;
-	case SCHED_NORMAL:
-	case SCHED_BATCH:
-	case SCHED_IDLE:
-		return 0;
-	default:
-		return -EINVAL;
-	}
-}
-
 long sys_sched_get_priority_max(int policy)
 {
-	return priority_bound(policy, 99);
+	return is_realtime(policy) ? RT_PRIORITY_MAX : is_known(policy) || policy == SCHED_DEADLINE ? 0 : -EINVAL;
 }
 
 long sys_sched_get_priority_min(int policy)
 {
-	return priority_bound(policy, 1);
+	return is_realtime(policy) ? 1 : is_known(policy) || policy == SCHED_DEADLINE ? 0 : -EINVAL;
 }
 
 long sys_sched_rr_get_interval(pid_t pid, void __user *interval)
 {
-	struct __kernel_timespec ts = { 0 };
-	struct user_thread *t;
-	int err = find_thread(pid, &t);
+	long policy = sys_sched_getscheduler(pid);
 
-	if (err)
-		return err;
-	if (t->vfs.thread.linux_policy == SCHED_RR)
-		ts.tv_nsec = RR_INTERVAL_NS;
-	else if (t->vfs.thread.linux_policy != SCHED_FIFO)
-		ts.tv_nsec = 10 * NS_PER_MS;
+	if (policy < 0)
+		return policy;
+	return timespec_put(interval, policy == SCHED_RR ? ROUND_ROBIN_NS :
+				      policy == SCHED_FIFO ? 0 :
+							     sched_tick_ns());
+}
+
+long sys_sched_setaffinity(pid_t pid, unsigned len, const u64 __user *user_mask)
+{
+	u64 mask = 0, up = ~0UL >> (64 - arch_smp_nr_cpus());
+	struct user_thread *t;
+	long err;
+
+	if (copy_from_user(&mask, user_mask, min((size_t)len, sizeof(mask))))
+		return -EFAULT;
+	t = find_thread(pid);
+	if (!t)
+		return -ESRCH;
+	if (!is_mine(t))
+		err = -EPERM;
+	else if (!(mask & up))
+		err = -EINVAL;
+	else
+		err = sched_set_affinity(&t->vfs.thread, mask & up);
 	user_thread_put(t);
-	return copy_to_user(interval, &ts, sizeof(ts));
+	return err;
+}
+
+long sys_sched_getaffinity(pid_t pid, unsigned len, u64 __user *user_mask)
+{
+	u64 mask, up = ~0UL >> (64 - arch_smp_nr_cpus());
+	struct user_thread *t;
+
+	if (len < sizeof(mask) || len % sizeof(mask))
+		return -EINVAL;
+	t = find_thread(pid);
+	if (!t)
+		return -ESRCH;
+	mask = READ_ONCE(t->vfs.thread.affinity) & up;
+	user_thread_put(t);
+	return put_user_u64(mask, user_mask) ? -EFAULT : (long)sizeof(mask);
+}
+
+long sys_getcpu(unsigned __user *cpu, unsigned __user *node, void __user *unused)
+{
+	if (cpu && put_user_u32(arch_cpu_id(), cpu))
+		return -EFAULT;
+	return node ? put_user_u32(0, node) : 0;
+}
+
+static long set_nice(struct user_thread *t, int nice)
+{
+	/* RLIMIT_NICE 20 - n allows nice n: man 2 getrlimit. */
+	if (!is_mine(t))
+		return -EPERM;
+	if (nice < READ_ONCE(t->vfs.thread.nice) && !capable(CAP_SYS_NICE) &&
+	    (u64)(20 - nice) > rlimit_soft(t->process, RLIMIT_NICE))
+		return -EACCES;
+	return sched_set_nice(&t->vfs.thread, nice);
 }
 
 long sys_sched_setattr(pid_t pid, void __user *user_attr, unsigned flags)
@@ -214,11 +216,11 @@ long sys_sched_setattr(pid_t pid, void __user *user_attr, unsigned flags)
 	struct sched_attr attr;
 	struct user_thread *t;
 	u32 size;
-	int err;
+	long err;
 
-	if (!user_attr || flags)
+	if (!user_attr || pid < 0 || flags)
 		return -EINVAL;
-	if (get_user_u32(&size, user_attr))
+	if (get_user_u32(&size, (u32 __user *)user_attr))
 		return -EFAULT;
 	if (!size)
 		size = SCHED_ATTR_SIZE_VER0;
@@ -227,129 +229,112 @@ long sys_sched_setattr(pid_t pid, void __user *user_attr, unsigned flags)
 	err = copy_struct_from_user(&attr, sizeof(attr), user_attr, size);
 	if (err)
 		return err;
-	err = find_thread(pid, &t);
-	if (err)
+	if ((int)attr.sched_policy < 0 || (s32)attr.sched_nice < -20 || (s32)attr.sched_nice > 19)
+		return -EINVAL;
+	err = set_policy(pid, (int)attr.sched_policy, (int)attr.sched_priority);
+	if (err || is_realtime((int)attr.sched_policy))
 		return err;
-	err = set_policy(t, (int)attr.sched_policy, (int)attr.sched_priority);
-	if (!err && attr.sched_priority == 0)
-		err = sched_set_nice(&t->vfs.thread, attr.sched_nice);
+	t = find_thread(pid);
+	if (!t)
+		return -ESRCH;
+	err = set_nice(t, attr.sched_nice);
 	user_thread_put(t);
 	return err;
 }
 
 long sys_sched_getattr(pid_t pid, void __user *user_attr, unsigned size, unsigned flags)
 {
-	struct sched_attr attr = { .size = sizeof(attr) };
+	struct sched_attr attr;
 	struct user_thread *t;
-	int err;
 
-	if (!user_attr || flags || size < SCHED_ATTR_SIZE_VER0 || size > PAGE_SIZE)
+	if (!user_attr || pid < 0 || flags || size < SCHED_ATTR_SIZE_VER0 || size > PAGE_SIZE)
 		return -EINVAL;
-	err = find_thread(pid, &t);
-	if (err)
-		return err;
+	t = find_thread(pid);
+	if (!t)
+		return -ESRCH;
+	memset(&attr, 0, sizeof(attr));
+	attr.size = min(size, (unsigned)sizeof(attr));
 	attr.sched_policy = t->vfs.thread.linux_policy;
 	attr.sched_priority = t->vfs.thread.rt_priority;
-	attr.sched_nice = t->vfs.thread.nice;
+	attr.sched_nice = is_realtime((int)attr.sched_policy) ? 0 : t->vfs.thread.nice;
 	user_thread_put(t);
-	attr.size = (u32)min((size_t)size, sizeof(attr));
 	return copy_to_user(user_attr, &attr, attr.size);
 }
 
-/* --- nice values ----------------------------------------------------------------------------- */
-
-struct priority_search {
-	int which, who;
-	bool set;
-	int value;    /* to set, or the best (lowest) found so far */
-	long result;  /* -ESRCH until somebody matches             */
+/* What getpriority and setpriority mean, and what to do with each thread of it. */
+struct priority_request {
+	int which, who, value;
+	bool set, found;
+	long result; /* get: the highest 20 - nice; set: 0 or an error */
 };
 
-static int set_one(struct user_thread *t, int nice)
+static void visit_thread(struct priority_request *request, struct user_thread *t)
 {
-	int current_nice = t->vfs.thread.nice;
+	long result;
 
-	if (!may_change(t))
-		return -EPERM;
-	if (nice < current_nice && !capable(CAP_SYS_NICE) &&
-	    (u64)(20 - nice) > rlimit_soft(t->process, RLIMIT_NICE))
-		return -EACCES;
-	return sched_set_nice(&t->vfs.thread, nice);
-}
-
-static void visit_thread(struct priority_search *search, struct user_thread *t)
-{
-	if (search->set) {
-		int err = set_one(t, search->value);
-
-		if (search->result == -ESRCH || err)
-			search->result = err;
-	} else if (search->result == -ESRCH || t->vfs.thread.nice < search->value) {
-		search->value = t->vfs.thread.nice;
-		search->result = 0;
+	if (request->set) {
+		result = set_nice(t, request->value);
+		if (!request->found || result)
+			request->result = result;
+	} else {
+		result = 20 - READ_ONCE(t->vfs.thread.nice);
+		request->result = max(request->result, result);
 	}
+	request->found = true;
 }
 
 static bool visit_process(struct process *process, void *data)
 {
-	struct priority_search *search = data;
-	struct user_thread *leader;
-	bool matches = search->which == PRIO_PGRP ? process->pgrp && process->pgrp->number == search->who :
-						    (int)process->cred->uid == search->who;
+	struct priority_request *request = data;
+	const struct cred *cred = process_get_cred(process);
+	struct user_thread *t;
+	bool meant = request->which == PRIO_PGRP ? process->pgrp->number == request->who :
+						   cred->uid == (uid_t)request->who;
+	pid_t tid = 0;
 
-	if (!matches)
-		return true;
-	leader = user_thread_find(process_id(process));
-	if (leader) {
-		visit_thread(search, leader);
-		user_thread_put(leader);
+	cred_put(cred);
+	while (meant && (t = process_next_thread(process, tid + 1))) {
+		tid = t->vfs.thread.tid;
+		visit_thread(request, t);
+		user_thread_put(t);
 	}
 	return true;
 }
 
-static long search_priority(struct priority_search *search)
+static long do_priority(struct priority_request *request)
 {
 	struct user_thread *t;
-	int err;
 
-	switch (search->which) {
-	case PRIO_PROCESS:
-		err = find_thread(search->who, &t);
-		if (err)
-			return -ESRCH;
-		visit_thread(search, t);
-		user_thread_put(t);
-		break;
-	case PRIO_PGRP:
-		if (!search->who)
-			search->who = current_process()->pgrp->number;
-		process_for_each(visit_process, search);
-		break;
-	case PRIO_USER:
-		if (!search->who)
-			search->who = (int)cred_current()->uid;
-		process_for_each(visit_process, search);
-		break;
-	default:
+	if (request->which < PRIO_PROCESS || request->which > PRIO_USER)
 		return -EINVAL;
+	if (request->which == PRIO_PROCESS) {
+		t = find_thread(request->who);
+		if (t) {
+			visit_thread(request, t);
+			user_thread_put(t);
+		}
+	} else {
+		if (!request->who)
+			request->who = request->which == PRIO_PGRP ? current_process()->pgrp->number :
+								     (int)cred_current()->uid;
+		process_for_each(visit_process, request);
 	}
-	return search->result;
+	return request->found ? request->result : -ESRCH;
+}
+
+long sys_getpriority(int which, int who)
+{
+	struct priority_request request = { .which = which, .who = who };
+
+	return do_priority(&request);
 }
 
 long sys_setpriority(int which, int who, int value)
 {
-	struct priority_search search = {
-		.which = which, .who = who, .set = true, .value = max(-20, min(value, 19)), .result = -ESRCH
-	};
+	struct priority_request request = { .which = which,
+					    .who = who,
+					    .value = max(min(value, 19), -20),
+					    .set = true };
 
-	return search_priority(&search);
-}
-
-/* The raw call gives 20 - nice, so that no result looks like an error (getpriority(2)). */
-long sys_getpriority(int which, int who)
-{
-	struct priority_search search = { .which = which, .who = who, .result = -ESRCH };
-	long err = search_priority(&search);
-
-	return err ? err : 20 - search.value;
+	return do_priority(&request);
 }

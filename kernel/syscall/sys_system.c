@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-/* The system as a whole: its names, its state, its log, turning it off; and prctl's small settings. */
+/* System calls: the system as a whole: its name, its state, its end; randomness. */
 #include "arch/arch_cpu.h"
-#include "arch/arch_thread.h"
+#include "arch/arch_program.h"
 #include "core/errno.h"
+#include "core/log.h"
 #include "core/random.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
 #include "mm/page_alloc.h"
-#include "proc/cred_change.h"
 #include "proc/host_name.h"
 #include "proc/process.h"
 #include "sched/sched.h"
@@ -15,34 +15,32 @@
 #include "time/clock.h"
 #include "vfs/mount.h"
 #include "vm/user_copy.h"
-#define LOG_SUBSYS "system"
-#include "core/log.h"
 
-#include <linux/personality.h>
-#include <linux/prctl.h>
 #include <linux/random.h>
 #include <linux/reboot.h>
 #include <linux/sysinfo.h>
 #include <linux/utsname.h>
 
-long sys_uname(void __user *user_name)
+#define LOG_SIZE_MAX KIB(256)
+#define LOAD_SHIFT_SCHED 11
+
+long sys_uname(void __user *to)
 {
 	struct new_utsname name;
-	char buffer[HOST_NAME_MAX + 1];
+	struct arch_program_hints hints;
 
 	memset(&name, 0, sizeof(name));
-	(void)strscpy(name.sysname, SYSTEM_NAME, sizeof(name.sysname));
-	host_name_get(buffer);
-	(void)strscpy(name.nodename, buffer, sizeof(name.nodename));
-	(void)strscpy(name.release, SYSTEM_RELEASE, sizeof(name.release));
-	(void)strscpy(name.version, SYSTEM_VERSION, sizeof(name.version));
-	(void)strscpy(name.machine, "x86_64", sizeof(name.machine));
-	domain_name_get(buffer);
-	(void)strscpy(name.domainname, buffer, sizeof(name.domainname));
-	return copy_to_user(user_name, &name, sizeof(name));
+	arch_program_hints(&hints);
+	strscpy(name.sysname, SYSTEM_NAME, sizeof(name.sysname));
+	host_name_get(name.nodename);
+	strscpy(name.release, SYSTEM_RELEASE, sizeof(name.release));
+	strscpy(name.version, SYSTEM_VERSION, sizeof(name.version));
+	strscpy(name.machine, hints.platform, sizeof(name.machine));
+	domain_name_get(name.domainname);
+	return copy_to_user(to, &name, sizeof(name));
 }
 
-static long set_name(const char __user *user_name, int len, void (*set)(const char *name, size_t len))
+static long set_name(const char __user *from, int len, void (*set)(const char *, size_t))
 {
 	char name[HOST_NAME_MAX];
 
@@ -50,7 +48,7 @@ static long set_name(const char __user *user_name, int len, void (*set)(const ch
 		return -EPERM;
 	if (len < 0 || len > HOST_NAME_MAX)
 		return -EINVAL;
-	if (copy_from_user(name, user_name, (size_t)len))
+	if (copy_from_user(name, from, (size_t)len))
 		return -EFAULT;
 	set(name, (size_t)len);
 	return 0;
@@ -66,29 +64,28 @@ long sys_setdomainname(const char __user *name, int len)
 	return set_name(name, len, domain_name_set);
 }
 
-long sys_sysinfo(void __user *user_info)
+long sys_sysinfo(void __user *to)
 {
 	struct sched_statistics statistics;
 	struct page_counts pages;
 	struct sysinfo info;
 
-	sched_statistics_get(&statistics);
-	page_alloc_counts(&pages);
 	memset(&info, 0, sizeof(info));
+	page_alloc_counts(&pages);
+	sched_statistics_get(&statistics);
 	info.uptime = (long)(clock_monotonic_ns() / NS_PER_SECOND);
-	for (unsigned i = 0; i < 3; i++)
-		info.loads[i] = statistics.load_average[i] << (SI_LOAD_SHIFT - 11);
+	for (int i = 0; i < 3; i++)
+		info.loads[i] = statistics.load_average[i] << (SI_LOAD_SHIFT - LOAD_SHIFT_SCHED);
 	info.totalram = pages.total * PAGE_SIZE;
 	info.freeram = pages.free * PAGE_SIZE;
 	info.bufferram = 0;
-	info.procs = (u16)process_count();
+	info.procs = (u16)min(thread_count(), 0xffffU);
 	info.mem_unit = 1;
-	return copy_to_user(user_info, &info, sizeof(info));
+	return copy_to_user(to, &info, sizeof(info));
 }
 
 long sys_reboot(unsigned magic1, unsigned magic2, unsigned cmd, void __user *arg)
 {
-	(void)arg;
 	if (!capable(CAP_SYS_BOOT))
 		return -EPERM;
 	if (magic1 != LINUX_REBOOT_MAGIC1 ||
@@ -96,109 +93,94 @@ long sys_reboot(unsigned magic1, unsigned magic2, unsigned cmd, void __user *arg
 	     magic2 != LINUX_REBOOT_MAGIC2B && magic2 != LINUX_REBOOT_MAGIC2C))
 		return -EINVAL;
 	switch (cmd) {
+	case LINUX_REBOOT_CMD_RESTART:
+	case LINUX_REBOOT_CMD_RESTART2:
+		vfs_sync_all();
+		arch_machine_reboot();
+	case LINUX_REBOOT_CMD_HALT: /* a virtual machine that stands still helps nobody */
+	case LINUX_REBOOT_CMD_POWER_OFF:
+		vfs_sync_all();
+		arch_machine_poweroff();
 	case LINUX_REBOOT_CMD_CAD_ON:
 	case LINUX_REBOOT_CMD_CAD_OFF:
-		return 0; /* there is no keyboard whose Ctrl-Alt-Del could be caught */
-	case LINUX_REBOOT_CMD_RESTART:
-		log_info("restarting");
-		arch_machine_reboot();
-	case LINUX_REBOOT_CMD_HALT:
-		log_info("halted");
-		arch_machine_poweroff();
-	case LINUX_REBOOT_CMD_POWER_OFF:
-		log_info("power off");
-		arch_machine_poweroff();
+		return 0; /* there is no such key on a serial line */
 	default:
 		return -EINVAL;
 	}
 }
 
-/* syslog(2)'s commands. */
-#define SYSLOG_CLOSE 0
-#define SYSLOG_OPEN 1
-#define SYSLOG_READ 2
-#define SYSLOG_READ_ALL 3
-#define SYSLOG_READ_CLEAR 4
-#define SYSLOG_CLEAR 5
-#define SYSLOG_CONSOLE_OFF 6
-#define SYSLOG_CONSOLE_ON 7
-#define SYSLOG_CONSOLE_LEVEL 8
-#define SYSLOG_SIZE_UNREAD 9
-#define SYSLOG_SIZE_BUFFER 10
-#define LOG_BUFFER_SIZE KIB(64)
+/* syslog(2)'s commands have no names in the ABI's headers. */
+enum { LOG_READ = 2, LOG_READ_ALL = 3, LOG_READ_CLEAR = 4, LOG_CLEAR = 5, LOG_CONSOLE_OFF = 6, LOG_CONSOLE_ON = 7,
+       LOG_CONSOLE_LEVEL = 8, LOG_SIZE_UNREAD = 9, LOG_SIZE_BUFFER = 10 };
 
-static long read_log(char __user *user_buffer, int len)
+static long read_log(char __user *to, int len)
 {
-	char *buffer;
 	size_t size;
-	long result;
+	char *text;
+	long err;
 
-	if (!user_buffer || len < 0)
+	if (!to || len < 0)
 		return -EINVAL;
-	size = min((size_t)len, (size_t)LOG_BUFFER_SIZE);
-	buffer = kmalloc(max(size, (size_t)1), 0);
-	if (!buffer)
+	size = min((size_t)len, (size_t)LOG_SIZE_MAX);
+	if (!size)
+		return 0;
+	text = kmalloc(size, 0);
+	if (!text)
 		return -ENOMEM;
-	size = log_ring_read(buffer, size);
-	result = copy_to_user(user_buffer, buffer, size) ? -EFAULT : (long)size;
-	kfree(buffer);
-	return result;
+	size = log_ring_read(text, size);
+	err = copy_to_user(to, text, size);
+	kfree(text);
+	return err ? err : (long)size;
 }
 
 long sys_syslog(int type, char __user *buf, int len)
 {
-	if (type != SYSLOG_READ_ALL && type != SYSLOG_SIZE_BUFFER && !capable(CAP_SYSLOG))
+	if (type < 0 || type > LOG_SIZE_BUFFER)
+		return -EINVAL;
+	if (type != LOG_READ_ALL && type != LOG_SIZE_BUFFER && !capable(CAP_SYSLOG) && !capable(CAP_SYS_ADMIN))
 		return -EPERM;
 	switch (type) {
-	case SYSLOG_CLOSE:
-	case SYSLOG_OPEN:
-	case SYSLOG_CLEAR:
-		return 0;
-	case SYSLOG_READ:
-	case SYSLOG_READ_ALL:
-	case SYSLOG_READ_CLEAR:
+	case LOG_READ:
+	case LOG_READ_ALL:
+	case LOG_READ_CLEAR: /* the ring forgets by itself */
 		return read_log(buf, len);
-	case SYSLOG_CONSOLE_OFF:
-		log_set_console_level(LOG_ERR);
+	case LOG_CONSOLE_OFF:
+		log_set_console_level(0);
 		return 0;
-	case SYSLOG_CONSOLE_ON:
+	case LOG_CONSOLE_ON:
 		log_set_console_level(LOG_INFO);
 		return 0;
-	case SYSLOG_CONSOLE_LEVEL:
+	case LOG_CONSOLE_LEVEL:
 		if (len < 1 || len > 8)
 			return -EINVAL;
 		log_set_console_level((enum log_level)(len - 1));
 		return 0;
-	case SYSLOG_SIZE_UNREAD:
-		return 0;
-	case SYSLOG_SIZE_BUFFER:
-		return (long)LOG_BUFFER_SIZE;
+	case LOG_SIZE_BUFFER:
+		return (long)LOG_SIZE_MAX;
 	default:
-		return -EINVAL;
+		return 0;
 	}
 }
 
-#define RANDOM_CHUNK 256
-
 long sys_getrandom(void __user *buf, size_t count, unsigned flags)
 {
-	u8 chunk[RANDOM_CHUNK];
-	size_t done = 0;
+	u8 bytes[256];
+	size_t done = 0, len;
 
-	if (flags & ~(unsigned)(GRND_NONBLOCK | GRND_RANDOM | GRND_INSECURE) ||
+	if ((flags & ~(unsigned)(GRND_NONBLOCK | GRND_RANDOM | GRND_INSECURE)) ||
 	    (flags & (GRND_RANDOM | GRND_INSECURE)) == (GRND_RANDOM | GRND_INSECURE))
 		return -EINVAL;
-	count = min(count, (size_t)0x1ffffff);
+	count = min(count, 0x7ffff000UL);
 	while (done < count) {
-		size_t len = min(count - done, sizeof(chunk));
-
-		random_bytes(chunk, len);
-		if (copy_to_user((u8 __user *)buf + done, chunk, len))
+		len = min(count - done, sizeof(bytes));
+		random_bytes(bytes, len);
+		if (copy_to_user((u8 __user *)buf + done, bytes, len))
 			return done ? (long)done : -EFAULT;
 		done += len;
-		if (thread_signal_pending(current_thread()))
+		if (thread_signal_pending(current_thread()) && done < count)
 			break;
 	}
+	memzero_explicit(bytes, sizeof(bytes));
 	return (long)done;
 }
 
@@ -207,88 +189,7 @@ long sys_personality(unsigned persona)
 	struct process *process = current_process();
 	u32 old = READ_ONCE(process->personality);
 
-	if (persona != 0xffffffffU)
+	if (persona != 0xffffffff)
 		WRITE_ONCE(process->personality, persona);
 	return old;
-}
-
-long sys_arch_prctl(int code, u64 address)
-{
-	return arch_prctl(code, address);
-}
-
-static long prctl_name(u64 address, bool set)
-{
-	struct thread *t = current_thread();
-	char name[sizeof(t->name)] = { 0 };
-	ssize_t len;
-
-	if (!set)
-		return copy_to_user((void __user *)address, t->name, sizeof(t->name));
-	len = arch_copy_string_from_user(name, (const char __user *)address, sizeof(name) - 1);
-	if (len < 0)
-		return len;
-	name[sizeof(name) - 1] = '\0';
-	memcpy(t->name, name, sizeof(name));
-	return 0;
-}
-
-static long prctl_flag(bool *flag, u64 value)
-{
-	if (value > 1)
-		return -EINVAL;
-	WRITE_ONCE(*flag, value);
-	return 0;
-}
-
-long sys_prctl(int option, u64 a2, u64 a3, u64 a4, u64 a5)
-{
-	struct process *process = current_process();
-	struct user_thread *t = current_user_thread();
-
-	switch (option) {
-	case PR_SET_NAME:
-		return prctl_name(a2, true);
-	case PR_GET_NAME:
-		return prctl_name(a2, false);
-	case PR_SET_PDEATHSIG:
-		if (a2 > 64)
-			return -EINVAL;
-		WRITE_ONCE(process->parent_death_signal, (int)a2);
-		return 0;
-	case PR_GET_PDEATHSIG:
-		return put_user_u32((u32)process->parent_death_signal, (u32 __user *)a2);
-	case PR_GET_DUMPABLE:
-		return process->dumpable;
-	case PR_SET_DUMPABLE:
-		return prctl_flag(&process->dumpable, a2);
-	case PR_SET_NO_NEW_PRIVS:
-		if (a2 != 1 || a3 || a4 || a5)
-			return -EINVAL;
-		WRITE_ONCE(process->no_new_privileges, true);
-		return 0;
-	case PR_GET_NO_NEW_PRIVS:
-		return a2 || a3 || a4 || a5 ? -EINVAL : process->no_new_privileges;
-	case PR_SET_CHILD_SUBREAPER:
-		WRITE_ONCE(process->child_subreaper, a2 != 0);
-		return 0;
-	case PR_GET_CHILD_SUBREAPER:
-		return put_user_u32(process->child_subreaper, (u32 __user *)a2);
-	case PR_CAPBSET_READ:
-		return a2 > CAP_LAST_CAP ? -EINVAL : (long)(cred_current()->cap_bounding >> a2 & 1);
-	case PR_GET_KEEPCAPS:
-		return (cred_current()->securebits >> 4) & 1;
-	case PR_GET_SECUREBITS:
-		return cred_current()->securebits;
-	case PR_SET_TIMERSLACK:
-		WRITE_ONCE(t->timer_slack_ns, a2 ? a2 : 50000);
-		return 0;
-	case PR_GET_TIMERSLACK:
-		return (long)t->timer_slack_ns;
-	case PR_SET_THP_DISABLE:
-	case PR_GET_THP_DISABLE:
-		return 0;
-	default:
-		return -EINVAL;
-	}
 }

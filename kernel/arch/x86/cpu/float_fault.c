@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+/* Why a floating-point exception was raised: SDM 1 8.5, 11.5. The program's FPU registers are still loaded. */
+#include "arch/arch_traps.h"
+#include "core/trap_table.h"
+
+#include <asm/siginfo.h>
+
+#define VECTOR_X87 16
+#define FLAG_INVALID 0x01U
+#define FLAG_DENORMAL 0x02U
+#define FLAG_DIVIDE 0x04U
+#define FLAG_OVERFLOW 0x08U
+#define FLAG_UNDERFLOW 0x10U
+#define FLAG_INEXACT 0x20U
+
+static u32 raised_flags(const struct trap_info *info)
+{
+	u16 status, control;
+	u32 mxcsr;
+
+	if (info->vector == VECTOR_X87) {
+		__asm__ volatile("fnstsw %0" : "=m"(status));
+		__asm__ volatile("fnstcw %0" : "=m"(control));
+		return status & ~(u32)control & 0x3f;
+	}
+	__asm__ volatile("stmxcsr %0" : "=m"(mxcsr));
+	return mxcsr & ~(mxcsr >> 7) & 0x3f;
+}
+
+int arch_float_fault_code(const struct trap_info *info)
+{
+	u32 flags = raised_flags(info);
+
+	if (flags & FLAG_INVALID)
+		return FPE_FLTINV;
+	if (flags & FLAG_DIVIDE)
+		return FPE_FLTDIV;
+	if (flags & FLAG_OVERFLOW)
+		return FPE_FLTOVF;
+	if (flags & (FLAG_DENORMAL | FLAG_UNDERFLOW))
+		return FPE_FLTUND;
+	return flags & FLAG_INEXACT ? FPE_FLTRES : SI_KERNEL;
+}

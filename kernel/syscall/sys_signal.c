@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: MIT
+/* System calls: signals. */
+#include "arch/arch_thread.h"
+#include "lib/string.h"
+#include "proc/cred_change.h"
+#include "proc/process.h"
+#include "proc/signal_queue.h"
+#include "sched/sched.h"
+#include "syscall/syscalls.h"
+#include "syscall/time_copy.h"
+#include "time/clock.h"
+#include "vm/user_copy.h"
+
+#define SIGSET_BYTES 8
+#define ALTSTACK_MIN_BYTES 2048
+#define ACTION_FLAGS                                                                          \
+	((u32)(SA_NOCLDSTOP | SA_NOCLDWAIT | SA_SIGINFO | SA_ONSTACK | SA_RESTART | SA_NODEFER | \
+	       SA_RESETHAND | SA_RESTORER))
+
+long sys_rt_sigaction(int sig, const void __user *act, void __user *oldact, size_t sigsetsize)
+{
+	struct kernel_sigaction new, old;
+	int err;
+
+	if (sigsetsize != SIGSET_BYTES)
+		return -EINVAL;
+	if (act) {
+		if (copy_from_user(&new, act, sizeof(new)))
+			return -EFAULT;
+		new.flags &= ACTION_FLAGS;
+	}
+	err = signal_set_action(sig, act ? &new : NULL, &old);
+	if (err || !oldact)
+		return err;
+	return copy_to_user(oldact, &old, sizeof(old));
+}
+
+long sys_rt_sigprocmask(int how, const u64 __user *set, u64 __user *oldset, size_t sigsetsize)
+{
+	u64 old = current_user_thread()->blocked, new;
+
+	if (sigsetsize != SIGSET_BYTES)
+		return -EINVAL;
+	if (set) {
+		if (get_user_u64(&new, set))
+			return -EFAULT;
+		switch (how) {
+		case SIG_BLOCK:
+			new |= old;
+			break;
+		case SIG_UNBLOCK:
+			new = old & ~new;
+			break;
+		case SIG_SETMASK:
+			break;
+		default:
+			return -EINVAL;
+		}
+		new &= ~SIGNALS_UNBLOCKABLE;
+		if (new != old)
+			signal_set_blocked(new);
+	}
+	return oldset ? put_user_u64(old, oldset) : 0;
+}
+
+long sys_rt_sigpending(u64 __user *set, size_t sigsetsize)
+{
+	u64 pending = signal_pending_blocked();
+
+	if (sigsetsize > SIGSET_BYTES)
+		return -EINVAL;
+	return copy_to_user(set, &pending, sigsetsize);
+}
+
+static long wait_for_signal(void)
+{
+	for (;;) {
+		sched_sleep_prepare(THREAD_SLEEPING);
+		if (thread_signal_pending(current_thread()))
+			break;
+		ignore_result(sched_sleep(DEADLINE_NEVER), "the loop looks again");
+	}
+	sched_sleep_finish();
+	return -ERESTARTNOHAND;
+}
+
+long sys_pause(void)
+{
+	return wait_for_signal();
+}
+
+long sys_rt_sigsuspend(const u64 __user *set, size_t sigsetsize)
+{
+	u64 mask;
+
+	if (sigsetsize != SIGSET_BYTES)
+		return -EINVAL;
+	if (get_user_u64(&mask, set))
+		return -EFAULT;
+	signal_set_blocked_temporarily(mask);
+	return wait_for_signal();
+}
+
+long sys_rt_sigtimedwait(const u64 __user *user_set, void __user *user_info, const void __user *timeout,
+			 size_t sigsetsize)
+{
+	u64 set, ns, deadline_ns = DEADLINE_NEVER;
+	siginfo_t info;
+	int signal, err;
+
+	if (sigsetsize != SIGSET_BYTES)
+		return -EINVAL;
+	if (get_user_u64(&set, user_set))
+		return -EFAULT;
+	if (timeout) {
+		err = timespec_get(timeout, &ns);
+		if (err)
+			return err;
+		deadline_ns = timespec_add(clock_monotonic_ns(), ns);
+	}
+	signal = signal_wait(set, &info, deadline_ns);
+	if (signal > 0 && user_info && copy_to_user(user_info, &info, sizeof(info)))
+		return -EFAULT;
+	return signal;
+}
+
+static siginfo_t info_from_me(int sig, int code)
+{
+	siginfo_t info;
+
+	memset(&info, 0, sizeof(info));
+	info.si_signo = sig;
+	info.si_code = code;
+	info.si_pid = current_user_thread()->vfs.process_id;
+	info.si_uid = cred_current()->uid;
+	return info;
+}
+
+static int send_checked(struct process *process, int sig, const siginfo_t *info)
+{
+	if (!cred_may_signal(process, sig))
+		return -EPERM;
+	return sig ? signal_send_process(process, info) : 0;
+}
+
+static int send_to_one(pid_t pid, int sig, const siginfo_t *info)
+{
+	struct process *process = process_find(pid);
+	int err;
+
+	if (!process)
+		return -ESRCH;
+	err = send_checked(process, sig, info);
+	process_put(process);
+	return err;
+}
+
+/* One success is a success: man 2 kill. */
+static int send_to_group(pid_t number, int sig, const siginfo_t *info)
+{
+	int result = -ESRCH, err;
+	struct process *process;
+	struct pid *group;
+
+	process_tree_lock();
+	group = number ? pid_find(number) : current_process()->pgrp;
+	if (group) {
+		list_for_each_entry(process, &group->members[PID_GROUP], pgrp_node) {
+			err = send_checked(process, sig, info);
+			if (result)
+				result = err;
+		}
+	}
+	process_tree_unlock();
+	return result;
+}
+
+struct broadcast {
+	const siginfo_t *info;
+	int sig, result;
+};
+
+static bool send_one_of_all(struct process *process, void *data)
+{
+	struct broadcast *all = data;
+	int err;
+
+	if (process == init_process || process == current_process())
+		return true;
+	err = send_checked(process, all->sig, all->info);
+	if (all->result && err != -EPERM)
+		all->result = err;
+	else if (all->result == -ESRCH)
+		all->result = err;
+	return true;
+}
+
+static int send_to_all(int sig, const siginfo_t *info)
+{
+	struct broadcast all = { .info = info, .sig = sig, .result = -ESRCH };
+
+	process_for_each(send_one_of_all, &all);
+	return all.result;
+}
+
+long sys_kill(pid_t pid, int sig)
+{
+	siginfo_t info;
+
+	if (sig < 0 || sig > SIGNAL_MAX)
+		return -EINVAL;
+	info = info_from_me(sig, SI_USER);
+	if (pid > 0)
+		return send_to_one(pid, sig, &info);
+	if (pid == -1)
+		return send_to_all(sig, &info);
+	if (pid == (pid_t)0x80000000)
+		return -ESRCH;
+	return send_to_group(-pid, sig, &info);
+}
+
+static int send_to_thread(pid_t tgid, pid_t tid, int sig, const siginfo_t *info)
+{
+	struct user_thread *t = user_thread_find(tid);
+	int err = 0;
+
+	if (!t)
+		return -ESRCH;
+	if (tgid > 0 && process_id(t->process) != tgid)
+		err = -ESRCH;
+	else if (!cred_may_signal(t->process, sig))
+		err = -EPERM;
+	else if (sig)
+		err = signal_send_thread(t, info);
+	user_thread_put(t);
+	return err;
+}
+
+long sys_tkill(pid_t tid, int sig)
+{
+	siginfo_t info;
+
+	if (tid <= 0 || sig < 0 || sig > SIGNAL_MAX)
+		return -EINVAL;
+	info = info_from_me(sig, SI_TKILL);
+	return send_to_thread(0, tid, sig, &info);
+}
+
+long sys_tgkill(pid_t tgid, pid_t tid, int sig)
+{
+	siginfo_t info;
+
+	if (tgid <= 0 || tid <= 0 || sig < 0 || sig > SIGNAL_MAX)
+		return -EINVAL;
+	info = info_from_me(sig, SI_TKILL);
+	return send_to_thread(tgid, tid, sig, &info);
+}
+
+long sys_rt_sigqueueinfo(pid_t pid, int sig, void __user *user_info)
+{
+	siginfo_t info;
+
+	if (copy_from_user(&info, user_info, sizeof(info)))
+		return -EFAULT;
+	if (sig < 0 || sig > SIGNAL_MAX)
+		return -EINVAL;
+	info.si_signo = sig;
+	/* Nobody may pretend to be the kernel, or kill(2), to another process. */
+	if ((info.si_code >= 0 || info.si_code == SI_TKILL) && pid != process_id(current_process()))
+		return -EPERM;
+	return pid > 0 ? send_to_one(pid, sig, &info) : -EINVAL;
+}
+
+static int set_altstack(struct user_thread *t, const stack_t *stack, u64 sp)
+{
+	u32 mode = (u32)stack->ss_flags & ~SS_AUTODISARM;
+
+	if (signal_altstack_state(t, sp) & SS_ONSTACK)
+		return -EPERM;
+	if (mode != SS_DISABLE && mode != SS_ONSTACK && mode != 0)
+		return -EINVAL;
+	if (mode == SS_DISABLE) {
+		t->altstack_base = t->altstack_size = 0;
+	} else {
+		if (stack->ss_size < ALTSTACK_MIN_BYTES)
+			return -ENOMEM;
+		t->altstack_base = (u64)stack->ss_sp;
+		t->altstack_size = stack->ss_size;
+	}
+	t->altstack_flags = (u32)stack->ss_flags;
+	return 0;
+}
+
+long sys_sigaltstack(struct trap_frame *frame, const void __user *ss, void __user *old_ss)
+{
+	struct user_thread *t = current_user_thread();
+	stack_t new, old;
+	int err = 0;
+
+	memset(&old, 0, sizeof(old));
+	old.ss_sp = (void *)t->altstack_base;
+	old.ss_size = t->altstack_size;
+	old.ss_flags = (int)signal_altstack_state(t, frame_sp(frame));
+	if (ss && copy_from_user(&new, ss, sizeof(new)))
+		return -EFAULT;
+	if (ss)
+		err = set_altstack(t, &new, frame_sp(frame));
+	if (err || !old_ss)
+		return err;
+	return copy_to_user(old_ss, &old, sizeof(old));
+}
+
+long sys_rt_sigreturn(struct trap_frame *frame)
+{
+	struct user_thread *t = current_user_thread();
+	stack_t altstack;
+	u64 mask;
+
+	if (arch_signal_frame_pop(frame, &mask, &altstack)) {
+		signal_force_segv();
+		return 0;
+	}
+	signal_set_blocked(mask);
+	ignore_result(set_altstack(t, &altstack, frame_sp(frame)), "a bad one is left out, as on Linux");
+	return frame_return(frame);
+}
