@@ -106,6 +106,7 @@ static void make_livable(void)
 {
 	umask(0);
 	mount_quietly("devtmpfs", "/dev", MS_NOSUID);
+	mount_quietly("devpts", "/dev/pts", MS_NOSUID | MS_NOEXEC);
 	mount_quietly("proc", "/proc", MS_NOSUID | MS_NODEV | MS_NOEXEC);
 	/* Not mounted over: the program that we are to run may have been put there. */
 	mkdir("/tmp", 01777);

@@ -5,6 +5,7 @@
 #include "dev/devices.h"
 #include "dev/mem_devices.h"
 #include "fs/devfs/devfs.h"
+#include "fs/devpts/devpts.h"
 #include "fs/procfs/procfs.h"
 #include "fs/tmpfs/memfd.h"
 #include "fs/tmpfs/tmpfs.h"
@@ -39,6 +40,7 @@ void subsystems_init(void)
 	tmpfs_init();
 	memfd_init();
 	devfs_init();
+	devpts_init();
 	mem_devices_init();
 	pipe_init();
 	epoll_init();

@@ -328,4 +328,5 @@ void tty_init(void)
 	/* A key press is worth an interruption: it may be ^C. */
 	ignore_result(sched_set_policy(thread, SCHED_FIFO, 50), "then it is a thread like others");
 	tty_ports_init();
+	pty_init();
 }

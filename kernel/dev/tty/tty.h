@@ -21,8 +21,6 @@ struct tty_driver {
 	size_t (*write)(struct tty *tty, const void *data, size_t len_bytes);
 	/* @len_bytes of tty_receive's bytes have left the raw buffer. NULL: nothing to do. Context: task. */
 	void (*consumed)(struct tty *tty, u32 len_bytes);
-	/* Commands of its own: -ENOIOCTLCMD for the rest. NULL: none. */
-	long (*ioctl)(struct tty *tty, unsigned cmd, u64 arg);
 	/* One more file stands on it (tty->lock held) / one less. NULL: nothing to do. */
 	int (*open)(struct tty *tty);
 	void (*close)(struct tty *tty);

@@ -53,6 +53,8 @@ u32 tty_output_column(struct tty *tty);
 
 /* tty_ioctl.c. */
 long tty_ioctl(struct file *file, unsigned cmd, u64 arg);
+/* The same on a terminal, for the other side of a pseudo-terminal. */
+long tty_command(struct tty *tty, unsigned cmd, u64 arg);
 
 /* tty_job.c. */
 /* May the current process use @tty, for what @signal forbids to the background (SIGTTIN, SIGTTOU)? 0, -EIO, -ERESTARTSYS. */
@@ -64,6 +66,8 @@ int tty_give_up_control(struct tty *tty);
 int tty_get_foreground(struct tty *tty, pid_t *out);
 int tty_set_foreground(struct tty *tty, pid_t pgrp);
 int tty_get_session(struct tty *tty, pid_t *out);
+/* The foreground group, for whoever asks; 0: none. */
+pid_t tty_foreground_number(struct tty *tty);
 /* Opening @tty without O_NOCTTY makes it the terminal of a session leader without one. */
 void tty_take_control_on_open(struct tty *tty);
 /* Signal and detach the session, for a hang-up. */
@@ -72,8 +76,9 @@ void tty_job_init(void);
 /* The current process's terminal with one more user (tty_put), or NULL. */
 struct tty *tty_current(void);
 
-/* tty_ports.c */
+/* tty_ports.c, pty.c */
 void tty_ports_init(void);
+void pty_init(void);
 
 /* Is this file alive, or was its terminal hung up since it was opened? */
 static inline bool tty_file_is_dead(const struct tty_file *f)

@@ -279,16 +279,10 @@ static long ioctl_other(struct tty *tty, unsigned cmd, u64 arg)
 	}
 }
 
-long tty_ioctl(struct file *file, unsigned cmd, u64 arg)
+long tty_command(struct tty *tty, unsigned cmd, u64 arg)
 {
-	struct tty *tty = tty_of_file(file);
-	long result;
+	long result = ioctl_modes(tty, cmd, (void __user *)arg);
 
-	if (tty_file_is_dead(file->data))
-		return -EIO;
-	result = tty->driver->ioctl ? tty->driver->ioctl(tty, cmd, arg) : -ENOIOCTLCMD;
-	if (result == -ENOIOCTLCMD)
-		result = ioctl_modes(tty, cmd, (void __user *)arg);
 	if (result == -ENOIOCTLCMD)
 		result = ioctl_job(tty, cmd, arg);
 	if (result == -ENOIOCTLCMD)
@@ -296,4 +290,11 @@ long tty_ioctl(struct file *file, unsigned cmd, u64 arg)
 	if (result == -ENOIOCTLCMD)
 		result = ioctl_other(tty, cmd, arg);
 	return result;
+}
+
+long tty_ioctl(struct file *file, unsigned cmd, u64 arg)
+{
+	if (tty_file_is_dead(file->data))
+		return -EIO;
+	return tty_command(tty_of_file(file), cmd, arg);
 }

@@ -253,6 +253,16 @@ int tty_get_foreground(struct tty *tty, pid_t *out)
 	return err;
 }
 
+pid_t tty_foreground_number(struct tty *tty)
+{
+	pid_t number;
+
+	process_tree_lock();
+	number = number_of(tty->pgrp);
+	process_tree_unlock();
+	return number;
+}
+
 int tty_get_session(struct tty *tty, pid_t *out)
 {
 	int err = 0;
