@@ -57,8 +57,5 @@ void arch_syscall_restart_block(struct trap_frame *frame);
 long arch_prctl(int code, u64 address);
 /* Who handles thread->work before a return to user mode (signals): called with interrupts on, until no work is left. Boot. */
 void arch_set_return_work_handler(void (*handler)(struct trap_frame *frame));
-struct trap_info;
-/* Which FPE_* code (siginfo) the floating-point exception of @info means; looks at the current thread's registers. */
-int arch_float_fault_code(const struct trap_info *info);
 /* Text for /proc/PID/… and crash reports: registers of @frame. */
 void arch_frame_dump(const struct trap_frame *frame, void (*print)(const char *fmt, ...) __printf(1, 2));

@@ -9,17 +9,12 @@
  *       FXRSTOR fault on reserved bits, in kernel mode.
  */
 #include "arch/x86/cpu/fpu.h"
-#include "arch/arch_thread.h"
 #include "arch/x86/cpu/cpu.h"
 #include "arch/x86/inline/control_inline.h"
 #include "core/assert.h"
 #include "core/errno.h"
 #include "lib/string.h"
-#include "core/trap_table.h"
 #include "mm/slab.h"
-
-#include <asm/signal.h>
-#include <asm/siginfo.h>
 
 #define FXSAVE_SIZE 512
 #define XSAVE_HEADER_OFFSET 512
@@ -75,7 +70,12 @@ void fpu_area_reset(void *area)
 int fpu_area_alloc(void **out)
 {
 	*out = slab_alloc(&area_cache, 0);
-	return *out ? 0 : -ENOMEM;
+	if (!*out)
+		return -ENOMEM;
+	/* XSAVE writes only the first word of the header, XRSTOR wants all of it to make sense. */
+	if (cpu_features.xsave)
+		memset((u8 *)*out + XSAVE_HEADER_OFFSET, 0, 64);
+	return 0;
 }
 
 void fpu_area_free(void *area)
@@ -116,31 +116,4 @@ bool fpu_area_sanitise(void *area)
 				return false;
 	}
 	return true;
-}
-
-/* Both units keep sticky flags in the same order (SDM 1 8.1.3, 10.2.3): those not masked tell what happened. */
-int arch_float_fault_code(const struct trap_info *info)
-{
-	u32 raised;
-
-	if (info->vector == 16) {
-		u16 status, control;
-
-		__asm__ volatile("fnstsw %0; fnstcw %1" : "=m"(status), "=m"(control));
-		raised = status & ~control;
-	} else {
-		u32 mxcsr;
-
-		__asm__ volatile("stmxcsr %0" : "=m"(mxcsr));
-		raised = mxcsr & ~(mxcsr >> 7);
-	}
-	if (raised & BIT(0))
-		return FPE_FLTINV;
-	if (raised & BIT(2))
-		return FPE_FLTDIV;
-	if (raised & BIT(3))
-		return FPE_FLTOVF;
-	if (raised & (BIT(4) | BIT(1)))
-		return FPE_FLTUND;
-	return raised & BIT(5) ? FPE_FLTRES : 0;
 }

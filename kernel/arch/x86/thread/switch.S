@@ -42,6 +42,8 @@ END_FUNC(thread_begin_kernel)
 FUNC(thread_begin_user)
 	mov %rax, %rdi
 	call thread_first_user
+	mov %gs:PERCPU_KERNEL_STACK_TOP, %rsp
+	sub $TRAP_FRAME_SIZE, %rsp
 	jmp syscall_return_full
 END_FUNC(thread_begin_user)
 
