@@ -139,7 +139,7 @@ static int make_inode(struct super *super, const struct procfs_child *child, boo
 		return -ENOMEM;
 	}
 	*node = (struct procfs_node){
-		.entry = e, .pid = child->pid, .fd = child->fd, .is_task = *is_task};
+		.entry = e, .pid = child->pid, .fd = child->fd, .is_task = is_task};
 	inode->data = node;
 	inode->ino = ino_of(e, child->pid, child->fd);
 	inode->nr_links = S_ISDIR(e->mode) ? 2 : 1;
