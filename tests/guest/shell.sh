@@ -170,7 +170,7 @@ kill -0 $$ && echo alive
 kill -0 99999 2>/dev/null || echo nobody
 kill -l 15
 $b yes >/dev/null & kill $!; wait $! 2>/dev/null; echo $?
-(trap '' PIPE; $b sh -c 'echo x; echo y') | $b head -n 1
+(trap '' PIPE; $b sh -c 'echo x; echo y') 2>/dev/null | $b head -n 1
 
 section limits
 (ulimit -n 50; ulimit -n)

@@ -11,7 +11,8 @@
  *   T2  No process of a case outlives it: its group is killed and its directory removed.
  * Watchdog.  The runner's own alarm (TAP_TIMEOUT seconds, 60 by default) kills the case's group.
  * Leaks.  Where the kernel has /proc/creance/counts, they are compared before and after. What only
- *   warms up a cache grows once: growth is called a leak when a second pass over all cases grows the
+ *   warms up a cache grows once: growth is called a leak when a second pass over all cases grows
+ *   the
  *   counts again, and the cases that did it are named.
  * Environment.  TAP_ONLY=substring runs only such cases; TMPDIR is where scratch directories go.
  */
@@ -198,13 +199,16 @@ const char *tap_errno_name(int error)
 {
 #define E(name) [name] = #name
 	static const char *const names[] = {
-		[0] = "no error", E(EPERM), E(ENOENT), E(ESRCH), E(EINTR), E(EIO), E(ENXIO), E(E2BIG),
-		E(ENOEXEC), E(EBADF), E(ECHILD), E(EAGAIN), E(ENOMEM), E(EACCES), E(EFAULT), E(ENOTBLK),
-		E(EBUSY), E(EEXIST), E(EXDEV), E(ENODEV), E(ENOTDIR), E(EISDIR), E(EINVAL), E(ENFILE),
-		E(EMFILE), E(ENOTTY), E(ETXTBSY), E(EFBIG), E(ENOSPC), E(ESPIPE), E(EROFS), E(EMLINK),
-		E(EPIPE), E(EDOM), E(ERANGE), E(EDEADLK), E(ENAMETOOLONG), E(ENOLCK), E(ENOSYS),
-		E(ENOTEMPTY), E(ELOOP), E(ENODATA), E(ETIME), E(EOVERFLOW), E(ENOTSOCK), E(EOPNOTSUPP),
-		E(ETIMEDOUT), E(EALREADY), E(EINPROGRESS), E(ECANCELED),
+		[0] = "no error", E(EPERM),	   E(ENOENT),	E(ESRCH),	E(EINTR),
+		E(EIO),		  E(ENXIO),	   E(E2BIG),	E(ENOEXEC),	E(EBADF),
+		E(ECHILD),	  E(EAGAIN),	   E(ENOMEM),	E(EACCES),	E(EFAULT),
+		E(ENOTBLK),	  E(EBUSY),	   E(EEXIST),	E(EXDEV),	E(ENODEV),
+		E(ENOTDIR),	  E(EISDIR),	   E(EINVAL),	E(ENFILE),	E(EMFILE),
+		E(ENOTTY),	  E(ETXTBSY),	   E(EFBIG),	E(ENOSPC),	E(ESPIPE),
+		E(EROFS),	  E(EMLINK),	   E(EPIPE),	E(EDOM),	E(ERANGE),
+		E(EDEADLK),	  E(ENAMETOOLONG), E(ENOLCK),	E(ENOSYS),	E(ENOTEMPTY),
+		E(ELOOP),	  E(ENODATA),	   E(ETIME),	E(EOVERFLOW),	E(ENOTSOCK),
+		E(EOPNOTSUPP),	  E(ETIMEDOUT),	   E(EALREADY), E(EINPROGRESS), E(ECANCELED),
 	};
 #undef E
 	static char number[32];
@@ -394,7 +398,8 @@ int main(int argc, char **argv)
 		result("Bail out! no shared memory");
 		return 1;
 	}
-	snprintf(scratch, sizeof(scratch), "%s/tap.%d", parent && *parent ? parent : "/tmp", getpid());
+	snprintf(scratch, sizeof(scratch), "%s/tap.%d", parent && *parent ? parent : "/tmp",
+		 getpid());
 	count = collect(cases);
 	tap_wait(fork() ?: (_exit(0), 0));
 	leak_read(&before);

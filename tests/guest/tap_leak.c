@@ -12,7 +12,8 @@ bool leak_read(struct leak_counts *counts)
 	counts->count = 0;
 	if (fd < 0)
 		return false;
-	while (used < sizeof(text) - 1 && (got = read(fd, text + used, sizeof(text) - 1 - used)) > 0)
+	while (used < sizeof(text) - 1 &&
+	       (got = read(fd, text + used, sizeof(text) - 1 - used)) > 0)
 		used += (size_t)got;
 	close(fd);
 	text[used] = '\0';
@@ -22,7 +23,8 @@ bool leak_read(struct leak_counts *counts)
 
 		if (end)
 			*end = '\0';
-		if (sscanf(line, "%31s %lld", counts->row[here].name, &counts->row[here].value) == 2)
+		if (sscanf(line, "%31s %lld", counts->row[here].name, &counts->row[here].value) ==
+		    2)
 			counts->count++;
 		if (!end)
 			break;

@@ -21,8 +21,8 @@ long tap_raw(long number, long a, long b, long c, long d, long e, long f)
 }
 
 /* The child comes back on its new stack, where function and argument wait to be popped. */
-static long clone_on(void *stack, unsigned long flags, int (*fn)(void *), void *arg, int *parent_tid,
-		     int *child_tid, void *tls)
+static long clone_on(void *stack, unsigned long flags, int (*fn)(void *), void *arg,
+		     int *parent_tid, int *child_tid, void *tls)
 {
 	register int *r10 __asm__("r10") = child_tid;
 	register void *r8 __asm__("r8") = tls;
@@ -50,8 +50,8 @@ static long clone_on(void *stack, unsigned long flags, int (*fn)(void *), void *
 
 static void *new_stack(void)
 {
-	void *stack = mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
-			   0);
+	void *stack =
+		mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	return stack == MAP_FAILED ? NULL : stack;
 }

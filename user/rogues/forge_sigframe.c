@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // EXPECT: exit 0
 /*
- * Returns from a signal handler through frames forged in every way that could give a process more than
- * it has. Each forgery runs in a child, which must die of SIGSEGV (or SIGBUS for a bad stack selector),
- * or go on with the privileged bits cleaned away (exit 0).
+ * Returns from a signal handler through frames forged in every way that could give a process more
+ * than it has. Each forgery runs in a child, which must die of SIGSEGV (or SIGBUS for a bad stack
+ * selector), or go on with the privileged bits cleaned away (exit 0).
  */
 #define _GNU_SOURCE
 #include <signal.h>
@@ -14,8 +14,20 @@
 #include <unistd.h>
 
 enum forgery {
-	KERNEL_CS, KERNEL_SS, NULL_SELECTORS, IOPL, INTERRUPTS_OFF, NONCANONICAL_RIP, NONCANONICAL_RSP,
-	KERNEL_RIP, KERNEL_RSP, BAD_FPU_POINTER, KERNEL_FPU_POINTER, BAD_MXCSR, VM86_FLAG, FORGERIES
+	KERNEL_CS,
+	KERNEL_SS,
+	NULL_SELECTORS,
+	IOPL,
+	INTERRUPTS_OFF,
+	NONCANONICAL_RIP,
+	NONCANONICAL_RSP,
+	KERNEL_RIP,
+	KERNEL_RSP,
+	BAD_FPU_POINTER,
+	KERNEL_FPU_POINTER,
+	BAD_MXCSR,
+	VM86_FLAG,
+	FORGERIES
 };
 
 static enum forgery forgery;
@@ -105,8 +117,8 @@ static int contained(int status)
 
 int main(void)
 {
-	static const uintptr_t stacks[] = {8, 0x7ffffffff000, 0x8000000000000000, 0xffff800000000000,
-					   0xffffffff80100000};
+	static const uintptr_t stacks[] = {8, 0x7ffffffff000, 0x8000000000000000,
+					   0xffff800000000000, 0xffffffff80100000};
 	static unsigned char garbage[8192];
 	int status;
 

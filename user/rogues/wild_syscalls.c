@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // EXPECT: exit 0
 /*
- * Calls numbers that no kernel has, with wild arguments; then known calls with random arguments, each
- * in a child that may end as it likes. The parent must live and find itself unharmed.
+ * Calls numbers that no kernel has, with wild arguments; then known calls with random arguments,
+ * each in a child that may end as it likes. The parent must live and find itself unharmed.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -19,8 +19,16 @@ static uint64_t state = 88172645463325252u;
 
 static long random_word(void)
 {
-	static const long favourites[] = {0, 1, -1, 8, 4096, 0x7fffffff, 0x80000000, 0x7ffffffff000,
-					  (long)0x800000000000, (long)0xffff800000000000};
+	static const long favourites[] = {0,
+					  1,
+					  -1,
+					  8,
+					  4096,
+					  0x7fffffff,
+					  0x80000000,
+					  0x7ffffffff000,
+					  (long)0x800000000000,
+					  (long)0xffff800000000000};
 
 	state ^= state << 13;
 	state ^= state >> 7;
@@ -30,8 +38,8 @@ static long random_word(void)
 
 static int absurd_numbers(void)
 {
-	static const long numbers[] = {-1, -2, 600, 999, 1024, 4095, 4096, 65536, 0x7fffffff,
-				       0x80000000, 0xffffffff};
+	static const long numbers[] = {-1,   -2,    600,	999,	    1024,      4095,
+				       4096, 65536, 0x7fffffff, 0x80000000, 0xffffffff};
 
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
 		if (syscall(numbers[i], random_word(), random_word(), random_word(), random_word(),

@@ -56,7 +56,8 @@ TEST(timeout, "a timed wait ends in ETIMEDOUT, not early: relative, absolute, on
 	CHECK_GE(tap_now_ns(CLOCK_MONOTONIC), start);
 	start = tap_now_ns(CLOCK_REALTIME) + 20000000;
 	until = (struct timespec){start / 1000000000, start % 1000000000};
-	CHECK_EQ(futex(word, FUTEX_WAIT_BITSET | FUTEX_CLOCK_REALTIME, 0, &until, NULL, ~0U), -ETIMEDOUT);
+	CHECK_EQ(futex(word, FUTEX_WAIT_BITSET | FUTEX_CLOCK_REALTIME, 0, &until, NULL, ~0U),
+		 -ETIMEDOUT);
 	CHECK_GE(tap_now_ns(CLOCK_REALTIME), start);
 	until = (struct timespec){0, 1};
 	CHECK_EQ(futex(word, FUTEX_WAIT_BITSET, 0, &until, NULL, ~0U), -ETIMEDOUT);
@@ -163,8 +164,8 @@ TEST(interrupted, "a handled signal ends a wait with EINTR, or restarts it with 
 	tap_wait(pid);
 	action.sa_flags = SA_RESTART;
 	sigaction(SIGUSR1, &action, NULL);
-	pid = SPAWN(tap_wait_asleep(self); kill(self, SIGUSR1); tap_sleep_ms(10); tap_wait_asleep(self);
-		    futex(word, FUTEX_WAKE, 1, NULL, NULL, 0));
+	pid = SPAWN(tap_wait_asleep(self); kill(self, SIGUSR1); tap_sleep_ms(10);
+		    tap_wait_asleep(self); futex(word, FUTEX_WAKE, 1, NULL, NULL, 0));
 	CHECK_EQ(futex(word, FUTEX_WAIT, 0, NULL, NULL, 0), 0);
 	CHECK_EQ(count, 2);
 	tap_wait(pid);
@@ -220,7 +221,8 @@ TEST(robust, "set_robust_list takes a list head of its size, get_robust_list giv
 	struct robust_list_head head = {.list = {.next = &head.list}}, *got = NULL;
 	size_t size = 0;
 
-	SKIP_IF(syscall(SYS_set_robust_list, &head, sizeof(head)) < 0 && errno == ENOSYS, "no robust lists");
+	SKIP_IF(syscall(SYS_set_robust_list, &head, sizeof(head)) < 0 && errno == ENOSYS,
+		"no robust lists");
 	CHECK_ERR(syscall(SYS_set_robust_list, &head, 5L), EINVAL);
 	CHECK_OK(syscall(SYS_get_robust_list, 0, &got, &size));
 	CHECK(got == &head);
@@ -232,7 +234,7 @@ TEST(robust_death, "a dead owner's robust futex is marked and its waiter woken")
 	struct entry {
 		struct robust_list link;
 		int word;
-	} *entry;
+	} * entry;
 	struct robust_list_head *head;
 	pid_t waiter, owner;
 
@@ -240,7 +242,8 @@ TEST(robust_death, "a dead owner's robust futex is marked and its waiter woken")
 	head = (void *)(word + 200);
 	entry = (void *)(word + 300);
 	owner = SPAWN(head->list.next = &entry->link; entry->link.next = &head->list;
-		      head->futex_offset = offsetof(struct entry, word); head->list_op_pending = NULL;
+		      head->futex_offset = offsetof(struct entry, word);
+		      head->list_op_pending = NULL;
 		      if (syscall(SYS_set_robust_list, head, sizeof(*head)) < 0) _exit(9);
 		      entry->word = getpid() | (int)FUTEX_WAITERS; word[50] = 1; for (;;) pause());
 	WAIT_UNTIL(word[50] == 1 || waitpid(owner, NULL, WNOHANG) == owner);

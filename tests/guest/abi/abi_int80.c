@@ -2,8 +2,8 @@
 /*
  * abi_int80.c -- system calls by int 0x80.
  *
- * Here they take the 64-bit numbers and registers, and leave all registers but rax alone. On Linux they
- * are the 32-bit ABI, so the cases run on Creance only.
+ * Here they take the 64-bit numbers and registers, and leave all registers but rax alone. On Linux
+ * they are the 32-bit ABI, so the cases run on Creance only.
  */
 #include "tap.h"
 
@@ -65,16 +65,17 @@ TEST(registers, "all registers but rax survive, rcx and r11 among them")
 	long changed;
 
 	only_here();
-	__asm__ volatile("mov $0x1111, %%rcx; mov $0x2222, %%r11; mov $0x3333, %%rdx; mov $0x4444, %%r10\n\t"
-			 "mov $0x5555, %%r8; mov $0x6666, %%r9; mov $0x7777, %%rdi; mov $0x8888, %%rsi\n\t"
-			 "mov $39, %%eax; int $0x80; xor %%eax, %%eax\n\t"
-			 "xor $0x1111, %%rcx; xor $0x2222, %%r11; xor $0x3333, %%rdx; xor $0x4444, %%r10\n\t"
-			 "xor $0x5555, %%r8; xor $0x6666, %%r9; xor $0x7777, %%rdi; xor $0x8888, %%rsi\n\t"
-			 "or %%rcx, %%rax; or %%r11, %%rax; or %%rdx, %%rax; or %%r10, %%rax\n\t"
-			 "or %%r8, %%rax; or %%r9, %%rax; or %%rdi, %%rax; or %%rsi, %%rax"
-			 : "=a"(changed)
-			 :
-			 : "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "memory", "cc");
+	__asm__ volatile(
+		"mov $0x1111, %%rcx; mov $0x2222, %%r11; mov $0x3333, %%rdx; mov $0x4444, %%r10\n\t"
+		"mov $0x5555, %%r8; mov $0x6666, %%r9; mov $0x7777, %%rdi; mov $0x8888, %%rsi\n\t"
+		"mov $39, %%eax; int $0x80; xor %%eax, %%eax\n\t"
+		"xor $0x1111, %%rcx; xor $0x2222, %%r11; xor $0x3333, %%rdx; xor $0x4444, %%r10\n\t"
+		"xor $0x5555, %%r8; xor $0x6666, %%r9; xor $0x7777, %%rdi; xor $0x8888, %%rsi\n\t"
+		"or %%rcx, %%rax; or %%r11, %%rax; or %%rdx, %%rax; or %%r10, %%rax\n\t"
+		"or %%r8, %%rax; or %%r9, %%rax; or %%rdi, %%rax; or %%rsi, %%rax"
+		: "=a"(changed)
+		:
+		: "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "memory", "cc");
 	CHECK_EQ(changed, 0);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * abi_layout.c -- sizes and offsets of what the kernel writes: each call fills exactly its structure.
+ * abi_layout.c -- sizes and offsets of what the kernel writes: each call fills exactly its
+ * structure.
  *
  * The buffer is full of a pattern before the call: the last bytes of the structure must have been
  * written, and nothing beyond it.
@@ -63,7 +64,8 @@ TEST(exact, "every structure is filled to its last byte and not beyond")
 		{"getrlimit", SYS_getrlimit, 7, BUFFER, 0, 1, 16},
 		{"getitimer", SYS_getitimer, 0, BUFFER, 0, 1, 32},
 		{"sched_getparam", SYS_sched_getparam, 0, BUFFER, 0, 1, 4},
-		{"getresuid", SYS_getresuid, BUFFER, (long)(buffer + 512), (long)(buffer + 768), 0, 4},
+		{"getresuid", SYS_getresuid, BUFFER, (long)(buffer + 512), (long)(buffer + 768), 0,
+		 4},
 		{"sigaltstack", SYS_sigaltstack, 0, BUFFER, 0, 1, 24},
 		{"time", SYS_time, BUFFER, 0, 0, 0, 8},
 	};
@@ -78,7 +80,8 @@ TEST(statx_exact, "statx fills 256 bytes")
 	int over = 0;
 
 	memset(buffer, PATTERN, sizeof(buffer));
-	SKIP_IF(syscall(f.number, f.a, f.b, f.c, 0x7ffL, buffer) < 0 && errno == ENOSYS, "no statx");
+	SKIP_IF(syscall(f.number, f.a, f.b, f.c, 0x7ffL, buffer) < 0 && errno == ENOSYS,
+		"no statx");
 	for (int i = 256; i < 256 + SLACK; i++)
 		over += buffer[i] != PATTERN;
 	CHECK_EQ(over, 0);

@@ -5,9 +5,10 @@
 
 TEST(absurd, "absurd numbers give ENOSYS")
 {
-	static const long numbers[] = {-1,	 -2,	     -100,	 -4095,	     1000,	  1023,
-				       1024,	 4095,	     4096,	 65535,	     65536,	  1000000,
-				       1 << 24, 0x3fffffff, 0x7ffffffe, 0x7fffffff, 0x80000001, 0xfffffffe};
+	static const long numbers[] = {-1,	   -2,	       -100,	  -4095,      1000,
+				       1023,	   1024,       4095,	  4096,	      65535,
+				       65536,	   1000000,    1 << 24,	  0x3fffffff, 0x7ffffffe,
+				       0x7fffffff, 0x80000001, 0xfffffffe};
 
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
 		long got = tap_raw(numbers[i], 1, 2, 3, 4, 5, 6);

@@ -2,10 +2,11 @@
 /*
  * abi_pointers.c -- wild pointers to every pointer argument of every call.
  *
- * Each row is a call with arguments that would succeed. One at a time its pointer arguments are replaced
- * by addresses of nothing, of the kernel, of no canonical form, and (where the kernel writes) of
- * read-only memory; each must give EFAULT and leave the process alive. Rows marked ANY may answer with
- * any error, or ignore the pointer, since Linux looks at other things first; they must not do harm.
+ * Each row is a call with arguments that would succeed. One at a time its pointer arguments are
+ * replaced by addresses of nothing, of the kernel, of no canonical form, and (where the kernel
+ * writes) of read-only memory; each must give EFAULT and leave the process alive. Rows marked ANY
+ * may answer with any error, or ignore the pointer, since Linux looks at other things first; they
+ * must not do harm.
  */
 #include "tap.h"
 #include "tap_thread.h"
@@ -32,7 +33,13 @@ struct row {
 	long args[6];
 };
 
-#define ROW(call, flags, ...) {#call, SYS_##call, flags, {__VA_ARGS__}}
+#define ROW(call, flags, ...)                                                                      \
+	{                                                                                          \
+#call, SYS_##call, flags,                                                          \
+		{                                                                                  \
+			__VA_ARGS__                                                                \
+		}                                                                                  \
+	}
 
 static const struct row rows[] = {
 	ROW(read, 0, RD, OUT, 16),
@@ -208,7 +215,8 @@ static void try_one(const struct row *row, int which, uintptr_t bad)
 		args[i] = plain_value(row->args[i]);
 	args[which] = (long)bad;
 	got = tap_raw(row->number, args[0], args[1], args[2], args[3], args[4], args[5]);
-	if (got == -EFAULT || (row->flags & ANY) || ((row->flags & MAY_BE_ABSENT) && got == -ENOSYS))
+	if (got == -EFAULT || (row->flags & ANY) ||
+	    ((row->flags & MAY_BE_ABSENT) && got == -ENOSYS))
 		return;
 	FAIL("%s, argument %d = %#lx: gave %ld (%s)", row->name, which + 1, bad, got,
 	     got < 0 ? tap_errno_name((int)-got) : "no error");
@@ -216,9 +224,15 @@ static void try_one(const struct row *row, int which, uintptr_t bad)
 
 static void try_argument(const struct row *row, int which)
 {
-	static const uintptr_t nowhere[] = {8,		     4096,		 0x7ffffffff000,
-					    0x800000000000,  0x8000000000000000, 0xffff800000000000,
-					    0xffffffff80100000, 0xfffffffffffff000, 0xffffffffffffffff};
+	static const uintptr_t nowhere[] = {8,
+					    4096,
+					    0x7ffffffff000,
+					    0x800000000000,
+					    0x8000000000000000,
+					    0xffff800000000000,
+					    0xffffffff80100000,
+					    0xfffffffffffff000,
+					    0xffffffffffffffff};
 
 	for (size_t i = 0; i < sizeof(nowhere) / sizeof(nowhere[0]); i++)
 		try_one(row, which, nowhere[i]);

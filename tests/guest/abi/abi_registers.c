@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: MIT
-/* abi_registers.c -- what a system call, an interrupt and another process leave of the registers. */
+/*
+ * abi_registers.c -- what a system call, an interrupt and another process leave of the registers.
+ */
 #include "tap.h"
 #include "tap_thread.h"
 
-/* Sets every register the call does not use, makes it, and returns the bits that changed; `rcx_off` is
- * rcx minus the address after the instruction. */
+/*
+ * Sets every register the call does not use, makes it, and returns the bits that changed; `rcx_off`
+ * is rcx minus the address after the instruction.
+ */
 static long changed_by(long number, long a, long b, long c, long *rcx_off)
 {
 	long changed, off;
@@ -39,14 +43,19 @@ TEST(system_calls, "a call changes rax, rcx and r11 only: quick ones, sleeping o
 		const char *name;
 		long number, a, b, c;
 	} calls[] = {
-		{"getpid", SYS_getpid, 0, 0, 0},       {"write", SYS_write, fd, (long)"x", 1},
-		{"nanosleep", SYS_nanosleep, (long)&nap, 0, 0}, {"yield", SYS_sched_yield, 0, 0, 0},
-		{"bad close", SYS_close, 99, 0, 0},    {"absent", 5000, 0, 0, 0},
-		{"bad read", SYS_read, fd, 8, 10},     {"brk", SYS_brk, 0, 0, 0},
+		{"getpid", SYS_getpid, 0, 0, 0},
+		{"write", SYS_write, fd, (long)"x", 1},
+		{"nanosleep", SYS_nanosleep, (long)&nap, 0, 0},
+		{"yield", SYS_sched_yield, 0, 0, 0},
+		{"bad close", SYS_close, 99, 0, 0},
+		{"absent", 5000, 0, 0, 0},
+		{"bad read", SYS_read, fd, 8, 10},
+		{"brk", SYS_brk, 0, 0, 0},
 	};
 
 	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
-		long changed = changed_by(calls[i].number, calls[i].a, calls[i].b, calls[i].c, &off);
+		long changed =
+			changed_by(calls[i].number, calls[i].a, calls[i].b, calls[i].c, &off);
 
 		if (changed)
 			FAIL("%s changed %#lx", calls[i].name, changed);
@@ -59,12 +68,13 @@ TEST(argument_registers, "rdi, rsi and rdx survive too")
 {
 	long changed;
 
-	__asm__ volatile("mov $0x1111, %%rdi; mov $0x2222, %%rsi; mov $0x3333, %%rdx; mov $39, %%eax; syscall\n\t"
-			 "xor $0x1111, %%rdi; xor $0x2222, %%rsi; xor $0x3333, %%rdx\n\t"
-			 "mov %%rdi, %%rax; or %%rsi, %%rax; or %%rdx, %%rax"
-			 : "=a"(changed)
-			 :
-			 : "rdi", "rsi", "rdx", "rcx", "r11", "memory", "cc");
+	__asm__ volatile(
+		"mov $0x1111, %%rdi; mov $0x2222, %%rsi; mov $0x3333, %%rdx; mov $39, %%eax; syscall\n\t"
+		"xor $0x1111, %%rdi; xor $0x2222, %%rsi; xor $0x3333, %%rdx\n\t"
+		"mov %%rdi, %%rax; or %%rsi, %%rax; or %%rdx, %%rax"
+		: "=a"(changed)
+		:
+		: "rdi", "rsi", "rdx", "rcx", "r11", "memory", "cc");
 	CHECK_EQ(changed, 0);
 }
 
@@ -72,10 +82,11 @@ TEST(flags, "the flags survive a call, the direction flag too")
 {
 	unsigned long flags, r11;
 
-	__asm__ volatile("push $0xad5; popfq; std; mov $39, %%eax; syscall; mov %%r11, %1; pushfq; cld; pop %0"
-			 : "=r"(flags), "=r"(r11)
-			 :
-			 : "rax", "rcx", "r11", "memory", "cc");
+	__asm__ volatile(
+		"push $0xad5; popfq; std; mov $39, %%eax; syscall; mov %%r11, %1; pushfq; cld; pop %0"
+		: "=r"(flags), "=r"(r11)
+		:
+		: "rax", "rcx", "r11", "memory", "cc");
 	CHECK_EQ(flags & 0xed5, 0xed5 & (0xad5 | 0x400));
 	CHECK_EQ(r11 & 0xed5, flags & 0xed5);
 	CHECK(flags & 0x200);
@@ -86,14 +97,23 @@ TEST(no_leaks, "registers that a call clobbers hold nothing of the kernel")
 	unsigned long rcx, r11;
 
 	for (int i = 0; i < 20; i++) {
-		__asm__ volatile("mov $24, %%eax; syscall" : "=c"(rcx), "=a"(r11) : : "r11", "memory");
-		__asm__ volatile("mov $39, %%eax; syscall; mov %%r11, %0" : "=r"(r11) : : "rax", "rcx", "r11");
+		__asm__ volatile("mov $24, %%eax; syscall"
+				 : "=c"(rcx), "=a"(r11)
+				 :
+				 : "r11", "memory");
+		__asm__ volatile("mov $39, %%eax; syscall; mov %%r11, %0"
+				 : "=r"(r11)
+				 :
+				 : "rax", "rcx", "r11");
 		CHECK((rcx >> 47) == 0);
 		CHECK((r11 >> 32) == 0);
 	}
 }
 
-/* Keeps patterns of its own in SSE, x87 and general registers while the other processes do the same. */
+/*
+ * Keeps patterns of its own in SSE, x87 and general registers while the other processes do the
+ * same.
+ */
 static int keep_patterns(unsigned long seed, long long ns)
 {
 	unsigned long in[2] __attribute__((aligned(16))) = {seed, ~seed};
@@ -104,15 +124,17 @@ static int keep_patterns(unsigned long seed, long long ns)
 	while (tap_now_ns(CLOCK_MONOTONIC) - start < ns) {
 		unsigned long loops = 200000, r12 = seed, r13 = ~seed, st = 0;
 
-		__asm__ volatile("ldmxcsr %7; movdqa %6, %%xmm3; movdqa %6, %%xmm14; fninit; fildq %8\n\t"
-				 "mov %1, %%r12; mov %2, %%r13\n\t"
-				 "1: dec %0; jnz 1b\n\t"
-				 "mov %%r12, %1; mov %%r13, %2; pand %%xmm14, %%xmm3; movdqa %%xmm3, %3\n\t"
-				 "stmxcsr %4; fistpq %5; movl $0x1f80, -8(%%rsp); ldmxcsr -8(%%rsp)"
-				 : "+r"(loops), "+r"(r12), "+r"(r13), "=m"(out), "=m"(mxcsr_out), "+m"(st)
-				 : "m"(in), "m"(mxcsr), "m"(in[0])
-				 : "r12", "r13", "xmm3", "xmm14", "memory", "cc");
-		if (r12 != seed || r13 != ~seed || memcmp(in, out, 16) || mxcsr_out != mxcsr || st != seed)
+		__asm__ volatile(
+			"ldmxcsr %7; movdqa %6, %%xmm3; movdqa %6, %%xmm14; fninit; fildq %8\n\t"
+			"mov %1, %%r12; mov %2, %%r13\n\t"
+			"1: dec %0; jnz 1b\n\t"
+			"mov %%r12, %1; mov %%r13, %2; pand %%xmm14, %%xmm3; movdqa %%xmm3, %3\n\t"
+			"stmxcsr %4; fistpq %5; movl $0x1f80, -8(%%rsp); ldmxcsr -8(%%rsp)"
+			: "+r"(loops), "+r"(r12), "+r"(r13), "=m"(out), "=m"(mxcsr_out), "+m"(st)
+			: "m"(in), "m"(mxcsr), "m"(in[0])
+			: "r12", "r13", "xmm3", "xmm14", "memory", "cc");
+		if (r12 != seed || r13 != ~seed || memcmp(in, out, 16) || mxcsr_out != mxcsr ||
+		    st != seed)
 			return 1;
 	}
 	return 0;
@@ -130,7 +152,8 @@ TEST(preemption, "registers survive being taken off the processor, in four busy 
 
 static int thread_patterns(void *arg)
 {
-	unsigned long in[2] __attribute__((aligned(16))) = {(unsigned long)arg, 5}, out[2] __attribute__((aligned(16)));
+	unsigned long in[2] __attribute__((aligned(16))) = {(unsigned long)arg, 5},
+			    out[2] __attribute__((aligned(16)));
 
 	for (int i = 0; i < 300; i++) {
 		__asm__ volatile("movdqa %1, %%xmm7; mov $24, %%eax; syscall; movdqa %%xmm7, %0"
@@ -203,14 +226,16 @@ TEST(far_stack, "a call made on a tiny stack elsewhere, or with no stack at all,
 {
 	long got;
 
-	__asm__ volatile("mov %%rsp, %%r12; mov $8, %%rsp; mov $39, %%eax; syscall; mov %%r12, %%rsp"
-			 : "=a"(got)
-			 :
-			 : "rcx", "r11", "r12", "memory");
+	__asm__ volatile(
+		"mov %%rsp, %%r12; mov $8, %%rsp; mov $39, %%eax; syscall; mov %%r12, %%rsp"
+		: "=a"(got)
+		:
+		: "rcx", "r11", "r12", "memory");
 	CHECK_EQ(got, getpid());
-	__asm__ volatile("mov %%rsp, %%r12; mov %1, %%rsp; mov $39, %%eax; syscall; mov %%r12, %%rsp"
-			 : "=a"(got)
-			 : "r"(0xffffffff80100000)
-			 : "rcx", "r11", "r12", "memory");
+	__asm__ volatile(
+		"mov %%rsp, %%r12; mov %1, %%rsp; mov $39, %%eax; syscall; mov %%r12, %%rsp"
+		: "=a"(got)
+		: "r"(0xffffffff80100000)
+		: "rcx", "r11", "r12", "memory");
 	CHECK_EQ(got, getpid());
 }

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-/* file_copy.c -- copying inside the kernel: sendfile, copy_file_range, splice; memfd; sync calls; xattr. */
+/*
+ * file_copy.c -- copying inside the kernel: sendfile, copy_file_range, splice; memfd; sync calls;
+ * xattr.
+ */
 #include "tap.h"
 #include <sys/sendfile.h>
 #include <sys/xattr.h>
@@ -107,8 +110,10 @@ TEST(copy_range_call, "copy_file_range copies between offsets of two files")
 
 TEST(copy_range_errors, "EINVAL, EBADF, EISDIR of copy_file_range")
 {
-	int in = tap_file("in", digits), out = tap_file("out", ""), ends[2], dir = (int)MUST(open(".", O_RDONLY));
-	int app = (int)MUST(open("out", O_WRONLY | O_APPEND)), ro = (int)MUST(open("out", O_RDONLY));
+	int in = tap_file("in", digits), out = tap_file("out", ""), ends[2],
+	    dir = (int)MUST(open(".", O_RDONLY));
+	int app = (int)MUST(open("out", O_WRONLY | O_APPEND)),
+	    ro = (int)MUST(open("out", O_RDONLY));
 	off_t a = 0, b = 2;
 
 	SKIP_IF(copy_range(in, &a, out, &b, 0, 0) < 0 && errno == ENOSYS, "no copy_file_range");
@@ -189,7 +194,8 @@ TEST(fallocate_call, "fallocate grows a file by zeros; KEEP_SIZE does not")
 	int fd = tap_file("f", "abc"), ro = (int)MUST(open("f", O_RDONLY));
 	struct stat st;
 
-	SKIP_IF(syscall(SYS_fallocate, fd, 0, 0, 10000) < 0 && (errno == ENOSYS || errno == EOPNOTSUPP),
+	SKIP_IF(syscall(SYS_fallocate, fd, 0, 0, 10000) < 0 &&
+			(errno == ENOSYS || errno == EOPNOTSUPP),
 		"no fallocate");
 	MUST(fstat(fd, &st));
 	CHECK_EQ(st.st_size, 10000);
@@ -206,7 +212,8 @@ TEST(xattrs, "extended attributes: kept, or refused as not supported")
 	char value[16] = "";
 	int fd = tap_file("f", "x");
 
-	SKIP_IF(setxattr("f", "user.test", "value", 5, 0) < 0 && (errno == EOPNOTSUPP || errno == ENOSYS),
+	SKIP_IF(setxattr("f", "user.test", "value", 5, 0) < 0 &&
+			(errno == EOPNOTSUPP || errno == ENOSYS),
 		"no extended attributes");
 	CHECK_EQ(getxattr("f", "user.test", value, sizeof(value)), 5);
 	CHECK_STR(value, "value");

@@ -270,7 +270,9 @@ TEST(setgid_directory, "files in a set-group-id directory get its group, directo
 	MUST(mkdir("d", 0755));
 	MUST(chown("d", 0, 4242));
 	MUST(chmod("d", 02777));
-	CHECK_EXITED(IN_CHILD(tap_become(1000); close(tap_file("d/f", "x")); MUST(mkdir("d/e", 0755))), 0);
+	CHECK_EXITED(IN_CHILD(tap_become(1000); close(tap_file("d/f", "x"));
+			      MUST(mkdir("d/e", 0755))),
+		     0);
 	MUST(stat("d/f", &st));
 	CHECK_EQ(st.st_gid, 4242);
 	CHECK_EQ(st.st_uid, 1000);

@@ -141,12 +141,12 @@ TEST(bad_everywhere, "every call that takes a descriptor says EBADF for one that
 		int number;
 		long b, c, d;
 	} calls[] = {
-		{SYS_read, 0, 0, 0},	  {SYS_write, 0, 0, 0},	     {SYS_pread64, 0, 0, 0},
-		{SYS_pwrite64, 0, 0, 0},  {SYS_readv, 0, 0, 0},	     {SYS_writev, 0, 0, 0},
-		{SYS_lseek, 0, 0, 0},	  {SYS_close, 0, 0, 0},	     {SYS_dup, 0, 0, 0},
-		{SYS_fsync, 0, 0, 0},	  {SYS_fdatasync, 0, 0, 0},  {SYS_ftruncate, 0, 0, 0},
-		{SYS_fchdir, 0, 0, 0},	  {SYS_fchmod, 0, 0, 0},     {SYS_fchown, 0, 0, 0},
-		{SYS_flock, 1, 0, 0},	  {SYS_ioctl, 0x5401, 0, 0}, {SYS_fcntl, F_GETFD, 0, 0},
+		{SYS_read, 0, 0, 0},	   {SYS_write, 0, 0, 0},      {SYS_pread64, 0, 0, 0},
+		{SYS_pwrite64, 0, 0, 0},   {SYS_readv, 0, 0, 0},      {SYS_writev, 0, 0, 0},
+		{SYS_lseek, 0, 0, 0},	   {SYS_close, 0, 0, 0},      {SYS_dup, 0, 0, 0},
+		{SYS_fsync, 0, 0, 0},	   {SYS_fdatasync, 0, 0, 0},  {SYS_ftruncate, 0, 0, 0},
+		{SYS_fchdir, 0, 0, 0},	   {SYS_fchmod, 0, 0, 0},     {SYS_fchown, 0, 0, 0},
+		{SYS_flock, 1, 0, 0},	   {SYS_ioctl, 0x5401, 0, 0}, {SYS_fcntl, F_GETFD, 0, 0},
 		{SYS_getdents64, 0, 0, 0}, {SYS_fadvise64, 0, 0, 0},
 	};
 	int path = (int)MUST(open(".", O_PATH));
@@ -156,9 +156,11 @@ TEST(bad_everywhere, "every call that takes a descriptor says EBADF for one that
 			int fd = (int[]){-1, 99, 1 << 30}[j];
 
 			errno = 0;
-			if (syscall(calls[i].number, fd, calls[i].b, calls[i].c, calls[i].d) != -1 ||
+			if (syscall(calls[i].number, fd, calls[i].b, calls[i].c, calls[i].d) !=
+				    -1 ||
 			    errno != EBADF)
-				FAIL("call %d of %d: %s", calls[i].number, fd, tap_errno_name(errno));
+				FAIL("call %d of %d: %s", calls[i].number, fd,
+				     tap_errno_name(errno));
 		}
 	CHECK_ERR(read(path, NULL, 0), EBADF);
 }
@@ -191,7 +193,8 @@ TEST(proc_fd, "/proc/self/fd names the open files")
 
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	got = readlink(path, text, sizeof(text) - 1);
-	SKIP_IF(got < 0 && errno == ENOENT && access("/proc/self/fd", F_OK) < 0, "no /proc/self/fd");
+	SKIP_IF(got < 0 && errno == ENOENT && access("/proc/self/fd", F_OK) < 0,
+		"no /proc/self/fd");
 	CHECK_GE(got, 1);
 	getcwd(want, sizeof(want) - 3);
 	strcat(want, "/f");

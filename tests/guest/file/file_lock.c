@@ -5,7 +5,8 @@
 
 static int lock(int fd, int command, int type, off_t start, off_t length)
 {
-	struct flock l = {.l_type = (short)type, .l_whence = SEEK_SET, .l_start = start, .l_len = length};
+	struct flock l = {
+		.l_type = (short)type, .l_whence = SEEK_SET, .l_start = start, .l_len = length};
 
 	return fcntl(fd, command, &l);
 }
@@ -13,11 +14,13 @@ static int lock(int fd, int command, int type, off_t start, off_t length)
 /* What F_GETLK in a child says about a lock of this type: its type, start and length. */
 static struct flock probe(int fd, int type, off_t start, off_t length)
 {
-	struct flock l = {.l_type = (short)type, .l_whence = SEEK_SET, .l_start = start, .l_len = length};
+	struct flock l = {
+		.l_type = (short)type, .l_whence = SEEK_SET, .l_start = start, .l_len = length};
 	int ends[2];
 
 	MUST(pipe(ends));
-	CHECK_EXITED(IN_CHILD(MUST(fcntl(fd, F_GETLK, &l)); CHECK_EQ(write(ends[1], &l, sizeof(l)), sizeof(l))),
+	CHECK_EXITED(IN_CHILD(MUST(fcntl(fd, F_GETLK, &l));
+			      CHECK_EQ(write(ends[1], &l, sizeof(l)), sizeof(l))),
 		     0);
 	CHECK_EQ(read(ends[0], &l, sizeof(l)), sizeof(l));
 	close(ends[0]);
@@ -126,10 +129,10 @@ TEST(not_inherited, "locks are not inherited by fork, and go when their process 
 {
 	int fd = tap_file("f", "x");
 
-	CHECK_EXITED(IN_CHILD(MUST(lock(fd, F_SETLK, F_WRLCK, 0, 0));
-			      CHECK_EXITED(IN_CHILD(CHECK_ERR(lock(fd, F_SETLK, F_WRLCK, 0, 0), EAGAIN)),
-					   0)),
-		     0);
+	CHECK_EXITED(
+		IN_CHILD(MUST(lock(fd, F_SETLK, F_WRLCK, 0, 0)); CHECK_EXITED(
+				 IN_CHILD(CHECK_ERR(lock(fd, F_SETLK, F_WRLCK, 0, 0), EAGAIN)), 0)),
+		0);
 	CHECK_OK(lock(fd, F_SETLK, F_WRLCK, 0, 0));
 }
 

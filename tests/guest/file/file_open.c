@@ -59,14 +59,16 @@ TEST(creat_excl, "O_CREAT makes, O_EXCL refuses what is there, even a dangling l
 	CHECK_ERR(open("new/", O_RDWR | O_CREAT, 0600), EISDIR);
 }
 
-TEST(read_only_creation, "a file created without write permission can be written by its creator's descriptor")
+TEST(read_only_creation,
+     "a file created without write permission can be written by its creator's descriptor")
 {
 	int fd = (int)MUST(open("f", O_WRONLY | O_CREAT, 0400));
 
 	CHECK_EQ(write(fd, "x", 1), 1);
 	CHECK_EXITED(IN_CHILD(tap_become(1000);
 			      int g = (int)CHECK_OK(open("g", O_WRONLY | O_CREAT | O_EXCL, 0000));
-			      CHECK_EQ(write(g, "x", 1), 1); CHECK_ERR(open("g", O_RDONLY), EACCES)),
+			      CHECK_EQ(write(g, "x", 1), 1);
+			      CHECK_ERR(open("g", O_RDONLY), EACCES)),
 		     0);
 }
 
@@ -254,7 +256,8 @@ TEST(openat_call, "openat: relative to a directory descriptor, to the cwd, and a
 
 TEST(getfl, "F_GETFL shows the status flags and not the creation flags")
 {
-	int fd = (int)MUST(open("f", O_RDWR | O_CREAT | O_EXCL | O_TRUNC | O_APPEND | O_NONBLOCK, 0644));
+	int fd = (int)MUST(
+		open("f", O_RDWR | O_CREAT | O_EXCL | O_TRUNC | O_APPEND | O_NONBLOCK, 0644));
 
 	CHECK_EQ(fcntl(fd, F_GETFL) & ~O_LARGEFILE & ~0100000, O_RDWR | O_APPEND | O_NONBLOCK);
 }

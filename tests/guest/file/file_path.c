@@ -49,8 +49,8 @@ TEST(name_length, "a name has at most 255 bytes, a path 4095")
 
 TEST(strange_names, "names hold any byte but slash and zero")
 {
-	static const char *const strange[] = {" ",  "\n", "\t\r", "\x80\xff", "-rf", "...", "a b\\c", "\x01",
-					      "*?[", "ü", NULL};
+	static const char *const strange[] = {" ",	"\n",	"\t\r", "\x80\xff", "-rf", "...",
+					      "a b\\c", "\x01", "*?[",	"ü",	    NULL};
 
 	for (const char *const *name = strange; *name; name++) {
 		close((int)MUST(open(*name, O_RDWR | O_CREAT | O_EXCL, 0600)));
@@ -66,7 +66,8 @@ TEST(case_matters, "names differ by case")
 	CHECK_OK(mkdir("name", 0755));
 }
 
-TEST(edge_of_memory, "a path that ends right before unmapped memory is read, one that does not is EFAULT")
+TEST(edge_of_memory,
+     "a path that ends right before unmapped memory is read, one that does not is EFAULT")
 {
 	char *m = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
@@ -126,10 +127,10 @@ TEST(proc_links, "/proc/self, exe, cwd and root are links to what they name")
 
 TEST(proc_files, "/proc files that tools read are there and say what they should")
 {
-	static const char *const files[] = {"/proc/meminfo", "/proc/uptime",	  "/proc/loadavg",
-					    "/proc/stat",    "/proc/mounts",	  "/proc/version",
-					    "/proc/cpuinfo", "/proc/filesystems", "/proc/self/stat",
-					    "/proc/self/status", "/proc/self/cmdline", NULL};
+	static const char *const files[] = {
+		"/proc/meminfo",   "/proc/uptime",	"/proc/loadavg",      "/proc/stat",
+		"/proc/mounts",	   "/proc/version",	"/proc/cpuinfo",      "/proc/filesystems",
+		"/proc/self/stat", "/proc/self/status", "/proc/self/cmdline", NULL};
 	char text[4096];
 
 	for (const char *const *name = files; *name; name++) {

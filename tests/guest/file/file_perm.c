@@ -76,12 +76,14 @@ TEST(search, "a directory needs x to be passed through, r to be listed, w and x 
 	MUST(chown("d", 1000, 1000));
 	MUST(chmod("d", 0600));
 	AS_USER(CHECK_ERR(open("d/f", O_RDONLY), EACCES); CHECK_OK(open("d", O_RDONLY));
-		CHECK_ERR(open("d/new", O_RDWR | O_CREAT, 0600), EACCES); CHECK_ERR(chdir("d"), EACCES));
+		CHECK_ERR(open("d/new", O_RDWR | O_CREAT, 0600), EACCES);
+		CHECK_ERR(chdir("d"), EACCES));
 	MUST(chmod("d", 0300));
 	AS_USER(CHECK_OK(open("d/f", O_RDONLY)); CHECK_ERR(open("d", O_RDONLY), EACCES);
 		CHECK_OK(open("d/new", O_RDWR | O_CREAT, 0600)); CHECK_OK(unlink("d/new")));
 	MUST(chmod("d", 0500));
-	AS_USER(CHECK_OK(open("d", O_RDONLY)); CHECK_ERR(open("d/new", O_RDWR | O_CREAT, 0600), EACCES);
+	AS_USER(CHECK_OK(open("d", O_RDONLY));
+		CHECK_ERR(open("d/new", O_RDWR | O_CREAT, 0600), EACCES);
 		CHECK_ERR(unlink("d/f"), EACCES));
 }
 
@@ -103,8 +105,9 @@ TEST(chown_rules, "a plain user gives nothing away, but may choose among own gro
 	AS_USER(CHECK_ERR(chown("f", 2000, -1), EPERM); CHECK_OK(chown("f", 1000, -1));
 		CHECK_ERR(chown("f", -1, 3000), EPERM); CHECK_OK(chown("f", -1, 1000));
 		CHECK_OK(chown("f", -1, -1)));
-	CHECK_EXITED(IN_CHILD(MUST(syscall(SYS_setgroups, 1, groups)); MUST(syscall(SYS_setgid, 1000));
-			      MUST(syscall(SYS_setuid, 1000)); CHECK_OK(chown("f", -1, 3000))),
+	CHECK_EXITED(IN_CHILD(MUST(syscall(SYS_setgroups, 1, groups));
+			      MUST(syscall(SYS_setgid, 1000)); MUST(syscall(SYS_setuid, 1000));
+			      CHECK_OK(chown("f", -1, 3000))),
 		     0);
 	make("g", 0644, 0, 0);
 	AS_USER(CHECK_ERR(chown("g", 1000, 1000), EPERM));
@@ -159,8 +162,8 @@ TEST(access_call, "access uses the real ids, faccessat2 with AT_EACCESS the effe
 {
 	make("f", 0600, 0, 0);
 	AS_USER(CHECK_ERR(access("f", R_OK), EACCES); CHECK_OK(access("f", F_OK)));
-	CHECK_EXITED(IN_CHILD(MUST(syscall(SYS_setresuid, 1000, 0, 0)); CHECK_ERR(access("f", R_OK), EACCES);
-			      CHECK_OK(open("f", O_RDONLY));
+	CHECK_EXITED(IN_CHILD(MUST(syscall(SYS_setresuid, 1000, 0, 0));
+			      CHECK_ERR(access("f", R_OK), EACCES); CHECK_OK(open("f", O_RDONLY));
 			      CHECK_OK(syscall(SYS_faccessat2, AT_FDCWD, "f", R_OK, AT_EACCESS))),
 		     0);
 	CHECK_ERR(access("f", 8), EINVAL);
@@ -188,8 +191,9 @@ TEST(created_owner, "a new file belongs to the effective ids of its maker")
 	struct stat st;
 
 	SKIP_IF(geteuid() != 0, "not root");
-	CHECK_EXITED(IN_CHILD(MUST(syscall(SYS_setresgid, 10, 20, 30)); MUST(syscall(SYS_setresuid, 1, 2, 3));
-			      close(tap_file("f", "x")); MUST(mkdir("d", 0755)); MUST(symlink("f", "s"))),
+	CHECK_EXITED(IN_CHILD(MUST(syscall(SYS_setresgid, 10, 20, 30));
+			      MUST(syscall(SYS_setresuid, 1, 2, 3)); close(tap_file("f", "x"));
+			      MUST(mkdir("d", 0755)); MUST(symlink("f", "s"))),
 		     0);
 	for (const char *const *name = (const char *const[]){"f", "d", "s", NULL}; *name; name++) {
 		MUST(lstat(*name, &st));

@@ -136,7 +136,8 @@ TEST(sticky, "in a sticky directory only owners rename and remove")
 	CHECK_EXITED(IN_CHILD(tap_become(1000); CHECK_ERR(unlink("d/roots"), EPERM);
 			      CHECK_ERR(rename("d/roots", "d/mine"), EPERM);
 			      close(tap_file("d/own", "x")); CHECK_OK(rename("d/own", "d/own2"));
-			      CHECK_ERR(rename("d/own2", "d/roots"), EPERM); CHECK_OK(unlink("d/own2"))),
+			      CHECK_ERR(rename("d/own2", "d/roots"), EPERM);
+			      CHECK_OK(unlink("d/own2"))),
 		     0);
 }
 

@@ -21,7 +21,8 @@ TEST(basic, "what is written is read; the end reads 0; zero-length calls do noth
 TEST(faults, "EFAULT for wild buffers; a partly readable buffer is used up to its end")
 {
 	int fd = tap_file("f", "0123456789");
-	char *m = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), text[4];
+	char *m = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
+	     text[4];
 	ssize_t got;
 
 	MUST(munmap(m + 4096, 4096));

@@ -139,7 +139,8 @@ static int ones(const unsigned char *bytes, size_t count)
 TEST(random, "/dev/random and urandom give bytes that look random and differ")
 {
 	static unsigned char a[4096], b[4096];
-	int random = (int)MUST(open("/dev/random", O_RDONLY)), urandom = (int)MUST(open("/dev/urandom", O_RDWR));
+	int random = (int)MUST(open("/dev/random", O_RDONLY)),
+	    urandom = (int)MUST(open("/dev/urandom", O_RDWR));
 
 	CHECK_EQ(read(urandom, a, sizeof(a)), sizeof(a));
 	CHECK_EQ(read(urandom, b, sizeof(b)), sizeof(b));

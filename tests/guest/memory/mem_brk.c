@@ -64,8 +64,8 @@ TEST(collision, "the break does not grow over a mapping")
 	void *wall;
 
 	CHECK_EQ(set_break(end), end);
-	wall = mmap((void *)(end + 65536), 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE,
-		    -1, 0);
+	wall = mmap((void *)(end + 65536), 4096, PROT_READ,
+		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
 	SKIP_IF(wall == MAP_FAILED, "address taken");
 	CHECK_EQ(set_break(end + 131072), end);
 	CHECK_EQ(set_break(end + 32768), end + 32768);
@@ -77,7 +77,8 @@ TEST(forked, "the break is inherited by fork and private to each process")
 
 	CHECK_EQ(set_break(end + 8192), end + 8192);
 	*(volatile char *)(end + 5000) = 3;
-	CHECK_EXITED(IN_CHILD(CHECK_EQ(set_break(0), end + 8192); CHECK_EQ(*(char *)(end + 5000), 3);
+	CHECK_EXITED(IN_CHILD(CHECK_EQ(set_break(0), end + 8192);
+			      CHECK_EQ(*(char *)(end + 5000), 3);
 			      *(volatile char *)(end + 5000) = 4; CHECK_EQ(set_break(end), end)),
 		     0);
 	CHECK_EQ(set_break(0), end + 8192);

@@ -34,7 +34,8 @@ TEST(child_writes, "the child's writes stay in the child")
 {
 	volatile char *m = area(MAP_PRIVATE);
 
-	CHECK_EXITED(IN_CHILD(CHECK_EQ(wrong(m, 0), 0); write_all(m, 5); CHECK_EQ(wrong(m, 5), 0)), 0);
+	CHECK_EXITED(IN_CHILD(CHECK_EQ(wrong(m, 0), 0); write_all(m, 5); CHECK_EQ(wrong(m, 5), 0)),
+		     0);
 	CHECK_EQ(wrong(m, 0), 0);
 }
 
@@ -56,16 +57,15 @@ TEST(generations, "each of five generations keeps its own copy")
 {
 	volatile char *m = area(MAP_PRIVATE);
 
-	CHECK_EXITED(
-		IN_CHILD(write_all(m, 1);
-			 CHECK_EXITED(
-				 IN_CHILD(write_all(m, 2);
-					  CHECK_EXITED(IN_CHILD(CHECK_EQ(wrong(m, 2), 0); write_all(m, 3)),
-						       0);
-					  CHECK_EQ(wrong(m, 2), 0)),
-				 0);
-			 CHECK_EQ(wrong(m, 1), 0)),
-		0);
+	CHECK_EXITED(IN_CHILD(write_all(m, 1);
+			      CHECK_EXITED(IN_CHILD(write_all(m, 2);
+						    CHECK_EXITED(IN_CHILD(CHECK_EQ(wrong(m, 2), 0);
+									  write_all(m, 3)),
+								 0);
+						    CHECK_EQ(wrong(m, 2), 0)),
+					   0);
+			      CHECK_EQ(wrong(m, 1), 0)),
+		     0);
 	CHECK_EQ(wrong(m, 0), 0);
 }
 

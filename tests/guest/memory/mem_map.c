@@ -122,7 +122,8 @@ TEST(fixed_noreplace, "MAP_FIXED_NOREPLACE fails with EEXIST on any overlap")
 	area[0] = 9;
 	CHECK_MAP_ERR(map(area, 4096, RW, ANON | MAP_FIXED_NOREPLACE, -1, 0), EEXIST);
 	CHECK_MAP_ERR(map(area + 4096, 2 * 4096, RW, ANON | MAP_FIXED_NOREPLACE, -1, 0), EEXIST);
-	CHECK_MAP_ERR(map(area + 2 * 4096, 2 * 4096, RW, ANON | MAP_FIXED_NOREPLACE, -1, 0), EEXIST);
+	CHECK_MAP_ERR(map(area + 2 * 4096, 2 * 4096, RW, ANON | MAP_FIXED_NOREPLACE, -1, 0),
+		      EEXIST);
 	CHECK(map(area + 2 * 4096, 4096, RW, ANON | MAP_FIXED_NOREPLACE, -1, 0) == area + 2 * 4096);
 	CHECK_EQ(area[0], 9);
 }
@@ -133,8 +134,8 @@ TEST(low_addresses, "page 0 is not given out without MAP_FIXED, and reading it f
 
 	CHECK(at != NULL && at != MAP_FAILED);
 	CHECK_SIGNALED(read_byte(wild(0)), SIGSEGV);
-	CHECK_EXITED(IN_CHILD(tap_become(1000);
-			      CHECK_MAP_ERR(map((void *)0, 4096, RW, ANON | MAP_FIXED, -1, 0), EPERM)),
+	CHECK_EXITED(IN_CHILD(tap_become(1000); CHECK_MAP_ERR(
+				      map((void *)0, 4096, RW, ANON | MAP_FIXED, -1, 0), EPERM)),
 		     0);
 }
 
@@ -245,7 +246,8 @@ TEST(populate, "MAP_POPULATE, MAP_STACK, MAP_NORESERVE and MAP_GROWSDOWN are acc
 	CHECK(map(NULL, 65536, RW, ANON | MAP_POPULATE, -1, 0) != MAP_FAILED);
 	CHECK(map(NULL, 65536, RW, ANON | MAP_STACK | MAP_NORESERVE, -1, 0) != MAP_FAILED);
 	CHECK(map(NULL, 65536, RW, ANON | MAP_GROWSDOWN, -1, 0) != MAP_FAILED);
-	CHECK(map(NULL, 65536, RW, MAP_PRIVATE | MAP_DENYWRITE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED);
+	CHECK(map(NULL, 65536, RW, MAP_PRIVATE | MAP_DENYWRITE | MAP_ANONYMOUS, -1, 0) !=
+	      MAP_FAILED);
 }
 
 TEST(closed_and_gone, "a mapping outlives its descriptor and its file's name")

@@ -31,8 +31,8 @@ static void read_maps(void)
 		unsigned major, minor;
 
 		row->path[0] = '\0';
-		if (sscanf(line, "%lx-%lx %7s %lx %x:%x %lu %255[^\n]", &row->start, &row->end, row->perms,
-			   &row->offset, &major, &minor, &row->inode, row->path) < 7)
+		if (sscanf(line, "%lx-%lx %7s %lx %x:%x %lu %255[^\n]", &row->start, &row->end,
+			   row->perms, &row->offset, &major, &minor, &row->inode, row->path) < 7)
 			FAIL("unreadable line: %s", line);
 	}
 }

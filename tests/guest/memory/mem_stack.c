@@ -104,7 +104,8 @@ TEST(overflow, "an overflow is a SIGSEGV on the alternate stack, near the limit"
 			deeper(0);
 		CHECK(fault_at < sp - (1 << 20));
 		CHECK(fault_at > sp - (3 << 20));
-		CHECK(handler_sp > (uintptr_t)alt.ss_sp && handler_sp < (uintptr_t)alt.ss_sp + 65536);
+		CHECK(handler_sp > (uintptr_t)alt.ss_sp &&
+		      handler_sp < (uintptr_t)alt.ss_sp + 65536);
 	}
 }
 

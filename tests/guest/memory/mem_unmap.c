@@ -30,7 +30,9 @@ static const char *picture(char *m, int count)
 			text[i] = '.';
 			continue;
 		}
-		/* write(2) reads the page, read(2) writes it; both say EFAULT instead of faulting. */
+		/*
+		 * write(2) reads the page, read(2) writes it; both say EFAULT instead of faulting.
+		 */
 		if (write(ends[1], at, 1) != 1) {
 			text[i] = '-';
 			continue;

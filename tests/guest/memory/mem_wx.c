@@ -7,8 +7,8 @@ enum { P = 4096 };
 #define RW (PROT_READ | PROT_WRITE)
 
 static const uintptr_t kernel_addresses[] = {
-	0x7ffffffff000,	    0x800000000000,	0x8000000000000000, 0xffff7ffffffff000,
-	0xffff800000000000, 0xffff888000000000, 0xffffc90000000000, 0xffffffff80000000,
+	0x7ffffffff000,	    0x800000000000,	0x8000000000000000,	     0xffff7ffffffff000,
+	0xffff800000000000, 0xffff888000000000, 0xffffc90000000000,	     0xffffffff80000000,
 	0xffffffff80100000, 0xffffffff81000000, 0xffffffffff600000 + 0x2000, 0xfffffffffffff000,
 };
 
@@ -20,7 +20,8 @@ TEST(read_kernel, "reading outside user space is SIGSEGV (SIGBUS is allowed for 
 	{
 		int status = IN_CHILD((void)*(volatile char *)wild(kernel_addresses[i]));
 
-		if (!WIFSIGNALED(status) || (WTERMSIG(status) != SIGSEGV && WTERMSIG(status) != SIGBUS))
+		if (!WIFSIGNALED(status) ||
+		    (WTERMSIG(status) != SIGSEGV && WTERMSIG(status) != SIGBUS))
 			FAIL("%#lx: status %#x", kernel_addresses[i], status);
 	}
 }
@@ -31,7 +32,8 @@ TEST(write_kernel, "writing outside user space is SIGSEGV")
 	{
 		int status = IN_CHILD(*(volatile char *)wild(kernel_addresses[i]) = 1);
 
-		if (!WIFSIGNALED(status) || (WTERMSIG(status) != SIGSEGV && WTERMSIG(status) != SIGBUS))
+		if (!WIFSIGNALED(status) ||
+		    (WTERMSIG(status) != SIGSEGV && WTERMSIG(status) != SIGBUS))
 			FAIL("%#lx: status %#x", kernel_addresses[i], status);
 	}
 }
@@ -42,7 +44,8 @@ TEST(jump_kernel, "jumping outside user space is SIGSEGV")
 	{
 		int status = IN_CHILD(((void (*volatile)(void))wild(kernel_addresses[i]))());
 
-		if (!WIFSIGNALED(status) || (WTERMSIG(status) != SIGSEGV && WTERMSIG(status) != SIGBUS))
+		if (!WIFSIGNALED(status) ||
+		    (WTERMSIG(status) != SIGSEGV && WTERMSIG(status) != SIGBUS))
 			FAIL("%#lx: status %#x", kernel_addresses[i], status);
 	}
 }
@@ -83,8 +86,10 @@ TEST(syscall_at_the_end, "a syscall instruction in the last bytes of user space 
 	SKIP_IF(page != (void *)0x7fffffffe000, "the last page cannot be mapped");
 	page[4094] = 0x0f;
 	page[4095] = 0x05;
-	status = IN_CHILD(__asm__ volatile("mov $39, %%eax; jmp *%0" : : "r"(page + 4094) : "rax", "rcx",
-					   "r11", "memory"));
+	status = IN_CHILD(__asm__ volatile("mov $39, %%eax; jmp *%0"
+					   :
+					   : "r"(page + 4094)
+					   : "rax", "rcx", "r11", "memory"));
 	CHECK(WIFSIGNALED(status) && (WTERMSIG(status) == SIGSEGV || WTERMSIG(status) == SIGBUS));
 }
 
@@ -109,7 +114,8 @@ TEST(no_execute, "no-execute holds for every kind of writable mapping")
 		     0);
 }
 
-TEST(split_execution, "an instruction across an executable and a non-executable page faults at the second")
+TEST(split_execution,
+     "an instruction across an executable and a non-executable page faults at the second")
 {
 	unsigned char *m = mmap(NULL, 2 * P, RW, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 

@@ -2,9 +2,10 @@
 /*
  * misbehaviour.c -- starts each rogue program and checks how it ends.
  *
- * The rogues are in argv[1], else in ../rogues beside this program, else in /tests/rogues. After each
- * one the system must still start a process and hand back its exit code. The two that take all they
- * can get (fork_bomb, memory_hog) run without bounds on Creance alone, and under limits elsewhere.
+ * The rogues are in argv[1], else in ../rogues beside this program, else in /tests/rogues. After
+ * each one the system must still start a process and hand back its exit code. The two that take all
+ * they can get (fork_bomb, memory_hog) run without bounds on Creance alone, and under limits
+ * elsewhere.
  */
 #include "tap.h"
 #include <sys/resource.h>
@@ -87,7 +88,7 @@ ENDS_BY(bad_opcode, SIGILL, "an undefined instruction ends in SIGILL")
 ENDS_BY(breakpoint, SIGTRAP, "int3 ends in SIGTRAP")
 ENDS_BY(int_gate, SIGSEGV, "int of a hardware vector ends in SIGSEGV")
 ENDS_BY(exec_data, SIGSEGV, "executing data ends in SIGSEGV")
-ENDS_BY(exec_stack, SIGSEGV, "executing the stack ends in SIGSEGV")
+ENDS_BY(exec_on_stack, SIGSEGV, "executing the stack ends in SIGSEGV")
 ENDS_BY(write_code, SIGSEGV, "writing code ends in SIGSEGV")
 ENDS_BY(stack_overflow, SIGSEGV, "overflowing the stack ends in SIGSEGV")
 ENDS_WELL(wild_syscalls, "absent and wild system calls get an errno")

@@ -36,7 +36,8 @@ TEST(directions, "the read end does not write, the write end does not read")
 	CHECK_EQ(fcntl(ends[1], F_GETFL) & O_ACCMODE, O_WRONLY);
 }
 
-TEST(flags, "pipe2 sets CLOEXEC and NONBLOCK; others are EINVAL; a wild pointer is EFAULT and leaks nothing")
+TEST(flags,
+     "pipe2 sets CLOEXEC and NONBLOCK; others are EINVAL; a wild pointer is EFAULT and leaks nothing")
 {
 	char c;
 
@@ -116,7 +117,8 @@ TEST(resize, "F_SETPIPE_SZ rounds up to pages, keeps the data, and is EBUSY when
 	CHECK_ERR(fcntl(fd, F_GETPIPE_SZ), EBADF);
 }
 
-TEST(partial_nonblock, "without blocking, up to PIPE_BUF goes whole or not at all, more goes in part")
+TEST(partial_nonblock,
+     "without blocking, up to PIPE_BUF goes whole or not at all, more goes in part")
 {
 	static char block[70000];
 
@@ -161,7 +163,8 @@ TEST(write_blocks, "a writer waits for room, and goes on until all is written")
 		if (done > sizeof(back) - 777)
 			break;
 	}
-	for (ssize_t got; done < sizeof(back) && (got = read(ends[0], back + done, sizeof(back) - done)) > 0;)
+	for (ssize_t got;
+	     done < sizeof(back) && (got = read(ends[0], back + done, sizeof(back) - done)) > 0;)
 		done += (size_t)got;
 	CHECK_EQ(done, sizeof(block));
 	CHECK_EQ(memcmp(block, back, sizeof(block)), 0);

@@ -54,7 +54,8 @@ TEST(full, "a full pipe is not writable until there is room for a page")
 	CHECK_EQ(poll_one(ends[1], POLLOUT, 0), POLLOUT);
 }
 
-TEST(kinds, "files and devices are always ready; a bad descriptor is POLLNVAL; a negative one is skipped")
+TEST(kinds,
+     "files and devices are always ready; a bad descriptor is POLLNVAL; a negative one is skipped")
 {
 	int fd = tap_file("f", "");
 	struct pollfd three[3] = {{.fd = -1, .events = POLLIN, .revents = 5},
@@ -65,7 +66,8 @@ TEST(kinds, "files and devices are always ready; a bad descriptor is POLLNVAL; a
 	CHECK_EQ(three[0].revents, 0);
 	CHECK_EQ(three[1].revents, POLLNVAL);
 	CHECK_EQ(three[2].revents, POLLIN | POLLOUT);
-	CHECK_EQ(poll_one((int)MUST(open("/dev/null", O_RDWR)), POLLIN | POLLOUT, 0), POLLIN | POLLOUT);
+	CHECK_EQ(poll_one((int)MUST(open("/dev/null", O_RDWR)), POLLIN | POLLOUT, 0),
+		 POLLIN | POLLOUT);
 	CHECK_EQ(poll(NULL, 0, 0), 0);
 }
 
@@ -144,7 +146,8 @@ TEST(select_sets, "select tells which of many are ready, in the three sets")
 	}
 }
 
-TEST(select_edges, "select: end of file is readable, EBADF for closed ones, EINVAL for bad counts and times")
+TEST(select_edges,
+     "select: end of file is readable, EBADF for closed ones, EINVAL for bad counts and times")
 {
 	fd_set set;
 	struct timeval bad = {-1, 0};

@@ -13,7 +13,7 @@ TEST(atomic, "writes of up to PIPE_BUF bytes by several writers never mix")
 	MUST(pipe(ends));
 	for (int i = 0; i < WRITERS; i++)
 		pids[i] = SPAWN(memset(block, 'a' + i, SIZE); for (int j = 0; j < ROUNDS; j++)
-				CHECK_EQ(write(ends[1], block, SIZE), SIZE));
+					CHECK_EQ(write(ends[1], block, SIZE), SIZE));
 	close(ends[1]);
 	for (;;) {
 		size_t done = 0;
@@ -80,10 +80,11 @@ TEST(ping_pong, "five hundred round trips between two processes")
 
 	MUST(pipe(there));
 	MUST(pipe(back));
-	pid = SPAWN(unsigned v; close(there[1]); while (read(there[0], &v, sizeof(v)) == sizeof(v)) {
-		v++;
-		CHECK_EQ(write(back[1], &v, sizeof(v)), sizeof(v));
-	});
+	pid = SPAWN(unsigned v; close(there[1]);
+		    while (read(there[0], &v, sizeof(v)) == sizeof(v)) {
+			    v++;
+			    CHECK_EQ(write(back[1], &v, sizeof(v)), sizeof(v));
+		    });
 	for (unsigned i = 0; i < 500; i++) {
 		CHECK_EQ(write(there[1], &value, sizeof(value)), sizeof(value));
 		CHECK_EQ(read(back[0], &value, sizeof(value)), sizeof(value));
@@ -142,7 +143,8 @@ TEST(several_readers, "several readers share the data, each byte goes to one of 
 	MUST(pipe(out));
 	for (int i = 0; i < 4; i++)
 		pids[i] = SPAWN(char block[100]; unsigned sum = 0; ssize_t got; close(ends[1]);
-				while ((got = read(ends[0], block, sizeof(block))) > 0) sum += (unsigned)got;
+				while ((got = read(ends[0], block, sizeof(block))) > 0) sum +=
+				(unsigned)got;
 				CHECK_EQ(write(out[1], &sum, sizeof(sum)), sizeof(sum)));
 	for (int i = 0; i < 1000; i++) {
 		char line[64] = "x";

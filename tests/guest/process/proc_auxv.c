@@ -10,7 +10,8 @@ static const Elf64_auxv_t *find(unsigned long type)
 
 	while (*after)
 		after++;
-	for (const Elf64_auxv_t *aux = (const Elf64_auxv_t *)(after + 1); aux->a_type != AT_NULL; aux++)
+	for (const Elf64_auxv_t *aux = (const Elf64_auxv_t *)(after + 1); aux->a_type != AT_NULL;
+	     aux++)
 		if (aux->a_type == type)
 			return aux;
 	return NULL;
@@ -18,10 +19,10 @@ static const Elf64_auxv_t *find(unsigned long type)
 
 TEST(present, "the entries every libc needs are there")
 {
-	static const unsigned long need[] = {AT_PHDR,   AT_PHENT, AT_PHNUM, AT_PAGESZ, AT_ENTRY,
-					     AT_UID,    AT_EUID,  AT_GID,   AT_EGID,   AT_SECURE,
-					     AT_RANDOM, AT_EXECFN, AT_CLKTCK, AT_BASE,  AT_FLAGS,
-					     AT_HWCAP,  AT_PLATFORM};
+	static const unsigned long need[] = {AT_PHDR,	AT_PHENT,   AT_PHNUM,  AT_PAGESZ, AT_ENTRY,
+					     AT_UID,	AT_EUID,    AT_GID,    AT_EGID,	  AT_SECURE,
+					     AT_RANDOM, AT_EXECFN,  AT_CLKTCK, AT_BASE,	  AT_FLAGS,
+					     AT_HWCAP,	AT_PLATFORM};
 
 	for (size_t i = 0; i < sizeof(need) / sizeof(need[0]); i++)
 		if (!find(need[i]))
@@ -107,7 +108,9 @@ TEST(proc_auxv, "/proc/self/auxv shows the same vector")
 TEST(fresh_fpu, "floating point control starts in its default state")
 {
 	CHECK_EXITED(IN_CHILD(unsigned mxcsr = 0x7f80; unsigned short control = 0x0c7f;
-			      __asm__ volatile("ldmxcsr %0; fldcw %1" : : "m"(mxcsr), "m"(control));
+			      __asm__ volatile("ldmxcsr %0; fldcw %1"
+					       :
+					       : "m"(mxcsr), "m"(control));
 			      execl(tap_self, "x", "--child", "fpu", NULL)),
 		     0);
 }

@@ -122,7 +122,8 @@ TEST(set_tid_address, "set_tid_address gives the caller's tid")
 	CHECK_EXITED(IN_CHILD(CHECK_EQ(tap_raw(SYS_set_tid_address, (long)&word, 0, 0, 0, 0, 0),
 				       getpid())),
 		     0);
-	CHECK_EXITED(IN_CHILD(CHECK_EQ(tap_raw(SYS_set_tid_address, 8, 0, 0, 0, 0, 0), getpid())), 0);
+	CHECK_EXITED(IN_CHILD(CHECK_EQ(tap_raw(SYS_set_tid_address, 8, 0, 0, 0, 0, 0), getpid())),
+		     0);
 }
 
 static unsigned long tls_block[8];
@@ -147,7 +148,8 @@ TEST(tls, "CLONE_SETTLS gives the child its own FS base; arch_prctl reads and se
 	CHECK_EQ(tap_raw(SYS_arch_prctl, ARCH_GET_FS, (long)&base, 0, 0, 0, 0), 0);
 	CHECK(base != 0 && base != (unsigned long)tls_block);
 	CHECK_EQ(*(unsigned long *)base, base);
-	CHECK_EQ(tap_raw(SYS_arch_prctl, ARCH_SET_FS, (long)0xffff800000000000, 0, 0, 0, 0), -EPERM);
+	CHECK_EQ(tap_raw(SYS_arch_prctl, ARCH_SET_FS, (long)0xffff800000000000, 0, 0, 0, 0),
+		 -EPERM);
 	CHECK_EQ(tap_raw(SYS_arch_prctl, ARCH_GET_FS, 8, 0, 0, 0, 0), -EFAULT);
 	CHECK_EQ(tap_raw(SYS_arch_prctl, 0x999, 0, 0, 0, 0, 0), -EINVAL);
 	CHECK_EQ(tap_raw(SYS_arch_prctl, ARCH_SET_GS, 0x5000, 0, 0, 0, 0), 0);
@@ -161,8 +163,9 @@ TEST(gs_survives, "the GS base survives system calls, fork and other threads")
 
 	MUST(tap_raw(SYS_arch_prctl, ARCH_SET_GS, (long)tls_block, 0, 0, 0, 0));
 	tls_block[2] = 77;
-	CHECK_EXITED(IN_CHILD(unsigned long value; sched_yield();
-			      __asm__ volatile("mov %%gs:16, %0" : "=r"(value)); CHECK_EQ(value, 77);
+	CHECK_EXITED(IN_CHILD(unsigned long value; sched_yield(); __asm__ volatile("mov %%gs:16, %0"
+										   : "=r"(value));
+			      CHECK_EQ(value, 77);
 			      tap_raw(SYS_arch_prctl, ARCH_SET_GS, 0x1000, 0, 0, 0, 0)),
 		     0);
 	for (int i = 0; i < 50; i++)
@@ -192,10 +195,12 @@ TEST(files_and_fs, "CLONE_FILES shares descriptors, CLONE_FS directory and umask
 	CHECK(WIFEXITED(status));
 	CHECK_ERR(fcntl(WEXITSTATUS(status), F_GETFD), EBADF);
 	CHECK_EQ(umask(022), 022);
-	status = tap_wait((pid_t)tap_clone(CLONE_FILES | SIGCHLD, open_and_chdir, NULL, NULL, NULL, NULL));
+	status = tap_wait(
+		(pid_t)tap_clone(CLONE_FILES | SIGCHLD, open_and_chdir, NULL, NULL, NULL, NULL));
 	CHECK_OK(fcntl(WEXITSTATUS(status), F_GETFD));
 	CHECK_EQ(umask(022), 022);
-	status = tap_wait((pid_t)tap_clone(CLONE_FS | SIGCHLD, open_and_chdir, NULL, NULL, NULL, NULL));
+	status = tap_wait(
+		(pid_t)tap_clone(CLONE_FS | SIGCHLD, open_and_chdir, NULL, NULL, NULL, NULL));
 	CHECK_ERR(fcntl(WEXITSTATUS(status) + 1, F_GETFD), EBADF);
 	CHECK_EQ(umask(022), 0111);
 	getcwd(where, sizeof(where));
@@ -208,10 +213,11 @@ TEST(parent_flag, "CLONE_PARENT makes a sibling")
 	long sibling = 0;
 
 	MUST(pipe(pipefd));
-	CHECK_EXITED(IN_CHILD(sibling = tap_clone(CLONE_PARENT | SIGCHLD, set_value, NULL, NULL, NULL,
-						  NULL);
-			      CHECK_EQ(write(pipefd[1], &sibling, sizeof(sibling)), sizeof(sibling))),
-		     0);
+	CHECK_EXITED(
+		IN_CHILD(sibling = tap_clone(CLONE_PARENT | SIGCHLD, set_value, NULL, NULL, NULL,
+					     NULL);
+			 CHECK_EQ(write(pipefd[1], &sibling, sizeof(sibling)), sizeof(sibling))),
+		0);
 	CHECK_EQ(read(pipefd[0], &sibling, sizeof(sibling)), sizeof(sibling));
 	CHECK_EQ(waitpid((pid_t)sibling, &status, 0), sibling);
 	CHECK_EXITED(status, 17);
@@ -271,7 +277,8 @@ TEST(fault_in_thread, "a fault in one thread ends the whole process")
 {
 	struct tap_thread thread;
 
-	CHECK_SIGNALED(IN_CHILD(tap_thread_start(&thread, kill_self, NULL); for (;;) pause()), SIGSEGV);
+	CHECK_SIGNALED(IN_CHILD(tap_thread_start(&thread, kill_self, NULL); for (;;) pause()),
+		       SIGSEGV);
 }
 
 static int exec_self(void *arg)

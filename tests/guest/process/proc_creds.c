@@ -11,8 +11,8 @@ static void check_uids(long r, long e, long s, const char *file, int line)
 
 	CHECK_OK(RAW(SYS_getresuid, &real, &effective, &saved));
 	if (real != r || effective != e || saved != s)
-		tap_fail(file, line, "uids are %u %u %u, wanted %ld %ld %ld", real, effective, saved, r,
-			 e, s);
+		tap_fail(file, line, "uids are %u %u %u, wanted %ld %ld %ld", real, effective,
+			 saved, r, e, s);
 }
 
 static void check_gids(long r, long e, long s, const char *file, int line)
@@ -21,8 +21,8 @@ static void check_gids(long r, long e, long s, const char *file, int line)
 
 	CHECK_OK(RAW(SYS_getresgid, &real, &effective, &saved));
 	if (real != r || effective != e || saved != s)
-		tap_fail(file, line, "gids are %u %u %u, wanted %ld %ld %ld", real, effective, saved, r,
-			 e, s);
+		tap_fail(file, line, "gids are %u %u %u, wanted %ld %ld %ld", real, effective,
+			 saved, r, e, s);
 }
 
 #define UIDS(r, e, s) check_uids(r, e, s, __FILE__, __LINE__)
@@ -177,7 +177,8 @@ TEST(setuid_program, "a set-user-id program runs as its owner, with AT_SECURE")
 {
 	need_root();
 	copy_self("suid", 04755);
-	CHECK_EXITED(IN_CHILD(tap_become(1000); execl("./suid", "x", "--child", "1000", "0", "0", NULL)),
+	CHECK_EXITED(IN_CHILD(tap_become(1000);
+			      execl("./suid", "x", "--child", "1000", "0", "0", NULL)),
 		     0);
 	MUST(chown("suid", 2000, 3000));
 	MUST(chmod("suid", 06755));
@@ -190,7 +191,8 @@ TEST(plain_program, "a program without the bits keeps the ids; the saved id foll
 {
 	need_root();
 	copy_self("plain", 0755);
-	CHECK_EXITED(IN_CHILD(RAW(SYS_setresgid, 1000, 1000, 1000); RAW(SYS_setresuid, 1000, 2000, 3000);
+	CHECK_EXITED(IN_CHILD(RAW(SYS_setresgid, 1000, 1000, 1000);
+			      RAW(SYS_setresuid, 1000, 2000, 3000);
 			      execl("./plain", "x", "--child", "1000", "2000", "1000", NULL)),
 		     0);
 }
@@ -202,7 +204,8 @@ TEST(kill_permission, "kill needs a matching real or saved id; EPERM otherwise")
 	need_root();
 	root = SPAWN(for (;;) pause());
 	CHECK_EXITED(IN_CHILD(tap_become(1000); CHECK_ERR(kill(root, 0), EPERM);
-			      CHECK_ERR(kill(root, SIGTERM), EPERM); CHECK_ERR(kill(1, SIGTERM), EPERM)),
+			      CHECK_ERR(kill(root, SIGTERM), EPERM);
+			      CHECK_ERR(kill(1, SIGTERM), EPERM)),
 		     0);
 	same = SPAWN(tap_become(1000); for (;;) pause());
 	victim = SPAWN(RAW(SYS_setresuid, 2000, 1000, 2000); raise(SIGSTOP); for (;;) pause());

@@ -53,7 +53,8 @@ TEST(sizes, "the raw getcwd counts the terminating zero; ERANGE when it does not
 	CHECK_ERR(syscall(SYS_getcwd, got, 5), ERANGE);
 }
 
-TEST(chdir_errors, "ENOENT, ENOTDIR, EACCES, ELOOP, EFAULT, ENAMETOOLONG of chdir; EBADF, ENOTDIR of fchdir")
+TEST(chdir_errors,
+     "ENOENT, ENOTDIR, EACCES, ELOOP, EFAULT, ENAMETOOLONG of chdir; EBADF, ENOTDIR of fchdir")
 {
 	char longname[5000];
 	int fd = tap_file("file", "x");
@@ -125,8 +126,9 @@ TEST(chroot_works, "chroot confines paths; .. stops at the new root")
 	close(tap_file("outside", "x"));
 	MUST(symlink("/file", "jail/link"));
 	CHECK_EXITED(IN_CHILD(MUST(chroot("jail")); MUST(chdir("/"));
-			      CHECK_STR(getcwd(got, sizeof(got)), "/"); CHECK_OK(access("/file", F_OK));
-			      CHECK_OK(access("../../file", F_OK)); CHECK_OK(access("/link", F_OK));
+			      CHECK_STR(getcwd(got, sizeof(got)), "/");
+			      CHECK_OK(access("/file", F_OK)); CHECK_OK(access("../../file", F_OK));
+			      CHECK_OK(access("/link", F_OK));
 			      CHECK_ERR(access("/outside", F_OK), ENOENT);
 			      CHECK_ERR(access("../outside", F_OK), ENOENT); MUST(chdir("in"));
 			      CHECK_STR(getcwd(got, sizeof(got)), "/in")),
@@ -143,7 +145,8 @@ TEST(chroot_cwd, "a working directory outside the root is unreachable by path")
 
 	SKIP_IF(geteuid() != 0, "not root");
 	MUST(mkdir("jail", 0755));
-	CHECK_EXITED(IN_CHILD(MUST(chroot("jail")); CHECK_GE(syscall(SYS_getcwd, got, sizeof(got)), 3);
+	CHECK_EXITED(IN_CHILD(MUST(chroot("jail"));
+			      CHECK_GE(syscall(SYS_getcwd, got, sizeof(got)), 3);
 			      CHECK(strncmp(got, "(unreachable)", 13) == 0)),
 		     0);
 }

@@ -43,7 +43,8 @@ TEST(permission, "EACCES without an execute bit, even for root; with one for the
 	close(tap_file("noexec", "#!/bin/sh\n"));
 	CHECK_EQ(exec_error("noexec", plain, environ), EACCES);
 	MUST(chmod("noexec", 0700));
-	CHECK_EXITED(IN_CHILD(tap_become(1000); execve("noexec", plain, environ); _exit(errno)), EACCES);
+	CHECK_EXITED(IN_CHILD(tap_become(1000); execve("noexec", plain, environ); _exit(errno)),
+		     EACCES);
 	MUST(mkdir("closed", 0700));
 	CHECK_EXITED(IN_CHILD(tap_become(1000); execve("closed/x", plain, environ); _exit(errno)),
 		     EACCES);
@@ -87,8 +88,9 @@ TEST(formats, "ENOEXEC for empty, short, foreign and damaged files")
 	spoiled("rel", offsetof(Elf64_Ehdr, e_type), &relocatable, 2);
 	spoiled("nophdr", offsetof(Elf64_Ehdr, e_phnum), &none, 2);
 	spoiled("magic", 0, "\177ELG", 4);
-	for (const char *const *name = (const char *const[]){"empty", "text", "short", "foreign",
-							      "phent", "rel", "nophdr", "magic", NULL};
+	for (const char *const *name =
+		     (const char *const[]){"empty", "text", "short", "foreign", "phent", "rel",
+					   "nophdr", "magic", NULL};
 	     *name; name++) {
 		MUST(chmod(*name, 0755));
 		if (exec_error(*name, plain, environ) != ENOEXEC)
@@ -189,7 +191,8 @@ TEST(descriptors, "close-on-exec descriptors close, others stay with their offse
 	CHECK_EXITED(IN_CHILD(self_child(argv)), 0);
 	CHECK_EQ(lseek(fd, 0, SEEK_CUR), 2);
 	CHECK_OK(fcntl(other, F_GETFD));
-	CHECK_EXITED(IN_CHILD(execve("nothing", argv, environ); CHECK_OK(fcntl(other, F_GETFD))), 0);
+	CHECK_EXITED(IN_CHILD(execve("nothing", argv, environ); CHECK_OK(fcntl(other, F_GETFD))),
+		     0);
 }
 
 static void on_signal(int sig)
@@ -211,8 +214,7 @@ TEST(signals, "handlers are reset, ignored stays ignored, mask and pending stay"
 
 TEST(alarm_stays, "an alarm survives execve")
 {
-	CHECK_EXITED(IN_CHILD(alarm(500);
-			      self_child((char *[]){"x", "--child", "alarm", NULL})),
+	CHECK_EXITED(IN_CHILD(alarm(500); self_child((char *[]){"x", "--child", "alarm", NULL})),
 		     0);
 }
 
@@ -238,11 +240,14 @@ TEST(execveat_call, "execveat: by descriptor, relative, AT_EMPTY_PATH, no follow
 	MUST(symlink(tap_self, "link"));
 	dir = (int)MUST(open(".", O_RDONLY | O_DIRECTORY));
 	CHECK_EXITED(IN_CHILD(syscall(SYS_execveat, dir, "link", argv, environ, 0)), 0);
-	CHECK_EXITED(IN_CHILD(syscall(SYS_execveat, dir, "link", argv, environ, AT_SYMLINK_NOFOLLOW);
+	CHECK_EXITED(
+		IN_CHILD(syscall(SYS_execveat, dir, "link", argv, environ, AT_SYMLINK_NOFOLLOW);
+			 _exit(errno)),
+		ELOOP);
+	CHECK_EXITED(IN_CHILD(syscall(SYS_execveat, dir, "", argv, environ, 0); _exit(errno)),
+		     ENOENT);
+	CHECK_EXITED(IN_CHILD(syscall(SYS_execveat, dir, "link", argv, environ, 0x40);
 			      _exit(errno)),
-		     ELOOP);
-	CHECK_EXITED(IN_CHILD(syscall(SYS_execveat, dir, "", argv, environ, 0); _exit(errno)), ENOENT);
-	CHECK_EXITED(IN_CHILD(syscall(SYS_execveat, dir, "link", argv, environ, 0x40); _exit(errno)),
 		     EINVAL);
 }
 
@@ -338,7 +343,7 @@ int tap_child_main(int argc, char **argv)
 		return alarm(0) > 400 ? 0 : 1;
 	if (!strcmp(argv[0], "unmapped"))
 		return msync((void *)strtoul(argv[1], NULL, 0), 4096, MS_ASYNC) == -1 &&
-			       errno == ENOMEM
+				       errno == ENOMEM
 			       ? 0
 			       : 1;
 	return 1;

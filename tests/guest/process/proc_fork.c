@@ -48,7 +48,8 @@ TEST(shared_offset, "parent and child share the file offset, not the descriptor 
 	char c;
 
 	MUST(lseek(fd, 0, SEEK_SET));
-	CHECK_EXITED(IN_CHILD(char d; CHECK_EQ(read(fd, &d, 1), 1); CHECK_EQ(d, 'a'); close(fd)), 0);
+	CHECK_EXITED(IN_CHILD(char d; CHECK_EQ(read(fd, &d, 1), 1); CHECK_EQ(d, 'a'); close(fd)),
+		     0);
 	CHECK_EQ(read(fd, &c, 1), 1);
 	CHECK_EQ(c, 'b');
 	CHECK_EXITED(IN_CHILD(CHECK_EQ(open("f", O_RDONLY), fd + 1)), 0);
@@ -83,9 +84,9 @@ TEST(inherits, "the child inherits directory, umask, mask, handlers, limits, gro
 			      CHECK_EQ(sigismember(&now, SIGUSR1), 0);
 			      sigaction(SIGUSR1, NULL, &action);
 			      CHECK(action.sa_handler == SIG_IGN);
-			      CHECK_OK(getrlimit(RLIMIT_NOFILE, &got));
-			      CHECK_EQ(got.rlim_cur, 100); CHECK_EQ(got.rlim_max, 200);
-			      CHECK_EQ(getpgrp(), group); CHECK_EQ(getsid(0), session)),
+			      CHECK_OK(getrlimit(RLIMIT_NOFILE, &got)); CHECK_EQ(got.rlim_cur, 100);
+			      CHECK_EQ(got.rlim_max, 200); CHECK_EQ(getpgrp(), group);
+			      CHECK_EQ(getsid(0), session)),
 		     0);
 	CHECK_EQ(umask(0), 0137);
 }
@@ -101,7 +102,8 @@ TEST(not_inherited, "pending signals, alarms, timers and used time are not inher
 	raise(SIGUSR1);
 	alarm(1000);
 	MUST(setitimer(ITIMER_PROF, &timer, NULL));
-	CHECK_EXITED(IN_CHILD(sigset_t pending; struct itimerval left; CHECK_OK(sigpending(&pending));
+	CHECK_EXITED(IN_CHILD(sigset_t pending; struct itimerval left;
+			      CHECK_OK(sigpending(&pending));
 			      CHECK_EQ(sigismember(&pending, SIGUSR1), 0); CHECK_EQ(alarm(0), 0);
 			      CHECK_OK(getitimer(ITIMER_PROF, &left));
 			      CHECK_EQ(left.it_value.tv_sec, 0)),

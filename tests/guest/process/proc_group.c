@@ -78,10 +78,10 @@ TEST(setsid_works, "setsid makes a leader of session and group, once")
 
 TEST(inherited, "groups and sessions are inherited by fork")
 {
-	CHECK_EXITED(IN_CHILD(pid_t me = setsid();
-			      CHECK_EXITED(IN_CHILD(CHECK_EQ(getsid(0), me); CHECK_EQ(getpgrp(), me);
-						    CHECK_OK(setpgid(0, 0)); CHECK_EQ(getsid(0), me)),
-					   0)),
+	CHECK_EXITED(IN_CHILD(pid_t me = setsid(); CHECK_EXITED(
+				      IN_CHILD(CHECK_EQ(getsid(0), me); CHECK_EQ(getpgrp(), me);
+					       CHECK_OK(setpgid(0, 0)); CHECK_EQ(getsid(0), me)),
+				      0)),
 		     0);
 }
 

@@ -47,12 +47,13 @@ TEST(errors, "EINVAL, EFAULT, ESRCH, EPERM of the limit calls")
 	CHECK_ERR(syscall(SYS_getrlimit, RLIMIT_CORE, wild(8)), EFAULT);
 	CHECK_ERR(syscall(SYS_setrlimit, RLIMIT_CORE, wild(8)), EFAULT);
 	CHECK_ERR(syscall(SYS_prlimit64, 999999, RLIMIT_CORE, NULL, &value), ESRCH);
-	CHECK_EXITED(IN_CHILD(limit(RLIMIT_NOFILE, 50, 60); tap_become(1000);
-			      struct rlimit more = {50, 61}; struct rlimit less = {60, 60};
-			      CHECK_ERR(syscall(SYS_setrlimit, RLIMIT_NOFILE, &more), EPERM);
-			      CHECK_OK(syscall(SYS_setrlimit, RLIMIT_NOFILE, &less));
-			      CHECK_ERR(syscall(SYS_prlimit64, 1, RLIMIT_NOFILE, NULL, &value), EPERM)),
-		     0);
+	CHECK_EXITED(
+		IN_CHILD(limit(RLIMIT_NOFILE, 50, 60); tap_become(1000);
+			 struct rlimit more = {50, 61}; struct rlimit less = {60, 60};
+			 CHECK_ERR(syscall(SYS_setrlimit, RLIMIT_NOFILE, &more), EPERM);
+			 CHECK_OK(syscall(SYS_setrlimit, RLIMIT_NOFILE, &less));
+			 CHECK_ERR(syscall(SYS_prlimit64, 1, RLIMIT_NOFILE, NULL, &value), EPERM)),
+		0);
 }
 
 TEST(nofile, "RLIMIT_NOFILE bounds every way to a descriptor")
@@ -93,37 +94,39 @@ TEST(fsize, "RLIMIT_FSIZE: SIGXFSZ, EFBIG, and a short write up to the limit")
 
 	CHECK_SIGNALED(IN_CHILD(limit(RLIMIT_FSIZE, 4096, 4096);
 				CHECK_EQ(pwrite(fd, block, 3000, 0), 3000);
-				CHECK_EQ(pwrite(fd, block, 3000, 3000), 1096); pwrite(fd, block, 1, 4096);
-				_exit(1)),
+				CHECK_EQ(pwrite(fd, block, 3000, 3000), 1096);
+				pwrite(fd, block, 1, 4096); _exit(1)),
 		       SIGXFSZ);
 	CHECK_EXITED(IN_CHILD(limit(RLIMIT_FSIZE, 4096, 4096); signal(SIGXFSZ, on_signal);
 			      CHECK_ERR(pwrite(fd, block, 1, 4096), EFBIG);
 			      CHECK_EQ(caught, SIGXFSZ); caught = 0;
 			      CHECK_ERR(ftruncate(fd, 5000), EFBIG); CHECK_EQ(caught, SIGXFSZ);
-			      signal(SIGXFSZ, SIG_IGN); CHECK_ERR(pwrite(fd, block, 1, 9999), EFBIG);
+			      signal(SIGXFSZ, SIG_IGN);
+			      CHECK_ERR(pwrite(fd, block, 1, 9999), EFBIG);
 			      CHECK_OK(ftruncate(fd, 10)); CHECK_OK(ftruncate(fd, 4096))),
 		     0);
 }
 
 TEST(nproc, "RLIMIT_NPROC: fork fails with EAGAIN for a plain user")
 {
-	CHECK_EXITED(IN_CHILD(tap_become(54399); limit(RLIMIT_NPROC, 4, 4); pid_t pids[8]; int made = 0;
-			      for (int i = 0; i < 8; i++) {
-				      pid_t pid = fork();
+	CHECK_EXITED(IN_CHILD(
+			     tap_become(54399); limit(RLIMIT_NPROC, 4, 4); pid_t pids[8];
+			     int made = 0; for (int i = 0; i < 8; i++) {
+				     pid_t pid = fork();
 
-				      if (pid == 0)
-					      for (;;)
-						      pause();
-				      if (pid < 0) {
-					      CHECK_EQ(errno, EAGAIN);
-					      break;
-				      }
-				      pids[made++] = pid;
-			      } CHECK_EQ(made, 3);
-			      while (made) {
-				      kill(pids[--made], SIGKILL);
-				      tap_wait(pids[made]);
-			      } CHECK_EXITED(IN_CHILD(_exit(0)), 0)),
+				     if (pid == 0)
+					     for (;;)
+						     pause();
+				     if (pid < 0) {
+					     CHECK_EQ(errno, EAGAIN);
+					     break;
+				     }
+				     pids[made++] = pid;
+			     } CHECK_EQ(made, 3);
+			     while (made) {
+				     kill(pids[--made], SIGKILL);
+				     tap_wait(pids[made]);
+			     } CHECK_EXITED(IN_CHILD(_exit(0)), 0)),
 		     0);
 }
 
@@ -165,22 +168,22 @@ TEST(stack, "RLIMIT_STACK bounds the growth of the stack")
 TEST(address_space, "RLIMIT_AS: mmap and brk fail with ENOMEM, execve still works")
 {
 	CHECK_EXITED(IN_CHILD(limit(RLIMIT_AS, 16 << 20, RLIM_INFINITY);
-			      CHECK_ERR(mmap(NULL, 32 << 20, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1,
-					     0),
+			      CHECK_ERR(mmap(NULL, 32 << 20, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS,
+					     -1, 0),
 					ENOMEM);
-			      void *map = mmap(NULL, 1 << 20, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1,
-					       0);
+			      void *map = mmap(NULL, 1 << 20, PROT_READ,
+					       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 			      CHECK(map != MAP_FAILED);
 			      CHECK(mremap(map, 1 << 20, 32 << 20, MREMAP_MAYMOVE) == MAP_FAILED);
-			      CHECK_EQ(errno, ENOMEM);
-			      long end = syscall(SYS_brk, 0);
+			      CHECK_EQ(errno, ENOMEM); long end = syscall(SYS_brk, 0);
 			      CHECK_EQ(syscall(SYS_brk, end + (32 << 20)), end)),
 		     0);
 }
 
 TEST(data, "RLIMIT_DATA bounds brk and private writable mappings")
 {
-	CHECK_EXITED(IN_CHILD(limit(RLIMIT_DATA, 4 << 20, RLIM_INFINITY); long end = syscall(SYS_brk, 0);
+	CHECK_EXITED(IN_CHILD(limit(RLIMIT_DATA, 4 << 20, RLIM_INFINITY);
+			      long end = syscall(SYS_brk, 0);
 			      CHECK_EQ(syscall(SYS_brk, end + (8 << 20)), end)),
 		     0);
 }

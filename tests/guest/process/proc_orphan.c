@@ -3,8 +3,11 @@
 #include "tap.h"
 #include <sys/prctl.h>
 
-/* Forks a child that forks a grandchild and ends. The grandchild waits for `gate` to close, then sends
- * its parent's pid through `out`. Returns the pid of the one in the middle, already waited for. */
+/*
+ * Forks a child that forks a grandchild and ends. The grandchild waits for `gate` to close, then
+ * sends its parent's pid through `out`. Returns the pid of the one in the middle, already waited
+ * for.
+ */
 static pid_t make_orphan(int gate[2], int out[2])
 {
 	pid_t middle;
@@ -64,9 +67,10 @@ TEST(zombies_handed_on, "zombies that nobody waited for go when their parent end
 
 	MUST(pipe(out));
 	CHECK_EXITED(IN_CHILD(for (int i = 0; i < 10; i++) {
-		pids[i] = SPAWN(_exit(i));
-		WAIT_UNTIL(tap_state(pids[i]) == 'Z');
-	} CHECK_EQ(write(out[1], pids, sizeof(pids)), sizeof(pids))), 0);
+			     pids[i] = SPAWN(_exit(i));
+			     WAIT_UNTIL(tap_state(pids[i]) == 'Z');
+		     } CHECK_EQ(write(out[1], pids, sizeof(pids)), sizeof(pids))),
+		     0);
 	CHECK_EQ(read(out[0], pids, sizeof(pids)), sizeof(pids));
 	for (int i = 0; i < 10; i++)
 		WAIT_UNTIL(kill(pids[i], 0) < 0 && errno == ESRCH);
@@ -82,12 +86,12 @@ TEST(death_signal, "PR_SET_PDEATHSIG is sent when the parent ends")
 	CHECK_ERR(prctl(PR_SET_PDEATHSIG, 65), EINVAL);
 	MUST(pipe(out));
 	CHECK_EXITED(IN_CHILD(int ready[2]; char r; MUST(pipe(ready)); if (fork() == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		close(out[0]);
-		(void)!write(ready[1], "r", 1);
-		for (;;)
-			pause();
-	} CHECK_EQ(read(ready[0], &r, 1), 1)),
+			     prctl(PR_SET_PDEATHSIG, SIGKILL);
+			     close(out[0]);
+			     (void)!write(ready[1], "r", 1);
+			     for (;;)
+				     pause();
+		     } CHECK_EQ(read(ready[0], &r, 1), 1)),
 		     0);
 	close(out[1]);
 	CHECK_EQ(read(out[0], &c, 1), 0);
@@ -100,26 +104,27 @@ TEST(orphaned_group, "a stopped group that becomes orphaned gets SIGHUP and SIGC
 
 	MUST(pipe(out));
 	CHECK_EXITED(IN_CHILD(setsid(); if (fork() == 0) {
-		pid_t stopped = fork();
+			     pid_t stopped = fork();
 
-		if (stopped == 0) {
-			sigset_t set;
-			int sig = 0;
+			     if (stopped == 0) {
+				     sigset_t set;
+				     int sig = 0;
 
-			sigemptyset(&set);
-			sigaddset(&set, SIGHUP);
-			sigprocmask(SIG_BLOCK, &set, NULL);
-			setpgid(0, 0);
-			kill(getpid(), SIGSTOP);
-			sigwait(&set, &sig);
-			c = (char)sig;
-			(void)!write(out[1], &c, 1);
-			_exit(0);
-		}
-		setpgid(stopped, stopped);
-		CHECK_EQ(waitpid(stopped, NULL, WUNTRACED), stopped);
-		_exit(0);
-	} tap_sleep_ms(1); wait(NULL)),
+				     sigemptyset(&set);
+				     sigaddset(&set, SIGHUP);
+				     sigprocmask(SIG_BLOCK, &set, NULL);
+				     setpgid(0, 0);
+				     kill(getpid(), SIGSTOP);
+				     sigwait(&set, &sig);
+				     c = (char)sig;
+				     (void)!write(out[1], &c, 1);
+				     _exit(0);
+			     }
+			     setpgid(stopped, stopped);
+			     CHECK_EQ(waitpid(stopped, NULL, WUNTRACED), stopped);
+			     _exit(0);
+		     } tap_sleep_ms(1);
+			      wait(NULL)),
 		     0);
 	CHECK_EQ(read(out[0], &c, 1), 1);
 	CHECK_EQ(c, SIGHUP);

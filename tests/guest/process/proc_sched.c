@@ -17,7 +17,8 @@ TEST(yield, "sched_yield returns 0; two yielding processes both make progress")
 
 TEST(preempted, "an endless loop does not keep others from running")
 {
-	pid_t loop = SPAWN(for (;;) __asm__ volatile("")), other = SPAWN(for (;;) __asm__ volatile(""));
+	pid_t loop = SPAWN(for (;;) __asm__ volatile("")),
+	      other = SPAWN(for (;;) __asm__ volatile(""));
 
 	for (int i = 0; i < 5; i++)
 		tap_sleep_ms(1);
@@ -97,7 +98,9 @@ TEST(name, "PR_SET_NAME keeps 15 characters and shows in /proc/self/comm")
 	CHECK_OK(prctl(PR_SET_NAME, "a-name-that-is-too-long"));
 	CHECK_OK(prctl(PR_GET_NAME, name));
 	CHECK_STR(name, "a-name-that-is-");
-	CHECK_EXITED(IN_CHILD(CHECK_OK(prctl(PR_GET_NAME, name)); CHECK_STR(name, "a-name-that-is-")), 0);
+	CHECK_EXITED(IN_CHILD(CHECK_OK(prctl(PR_GET_NAME, name));
+			      CHECK_STR(name, "a-name-that-is-")),
+		     0);
 	fd = open("/proc/self/comm", O_RDONLY);
 	if (fd >= 0) {
 		CHECK_GE(read(fd, text, sizeof(text) - 1), 1);
@@ -136,8 +139,8 @@ TEST(usage, "getrusage and times grow with work and not with sleep")
 	while (used_ns() - start < 60000000)
 		__asm__ volatile("");
 	CHECK_OK(getrusage(RUSAGE_SELF, &usage));
-	CHECK_GE(usage.ru_utime.tv_sec * 1000000 + usage.ru_utime.tv_usec + usage.ru_stime.tv_sec * 1000000 +
-			 usage.ru_stime.tv_usec,
+	CHECK_GE(usage.ru_utime.tv_sec * 1000000 + usage.ru_utime.tv_usec +
+			 usage.ru_stime.tv_sec * 1000000 + usage.ru_stime.tv_usec,
 		 30000);
 	CHECK_GE(times(&spent), 1);
 	CHECK_GE(spent.tms_utime + spent.tms_stime, 3);
@@ -151,8 +154,8 @@ TEST(children_time, "times of waited-for children are added to the parent's")
 {
 	struct tms spent;
 
-	CHECK_EXITED(IN_CHILD(long long start = used_ns(); while (used_ns() - start < 60000000)
-			      __asm__ volatile("")),
+	CHECK_EXITED(IN_CHILD(long long start = used_ns();
+			      while (used_ns() - start < 60000000) __asm__ volatile("")),
 		     0);
 	CHECK_GE(times(&spent), 1);
 	CHECK_GE(spent.tms_cutime + spent.tms_cstime, 3);
@@ -161,8 +164,8 @@ TEST(children_time, "times of waited-for children are added to the parent's")
 TEST(faults, "page faults are counted")
 {
 	struct rusage before, after;
-	volatile char *map = mmap(NULL, 64 << 12, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
-				  0);
+	volatile char *map =
+		mmap(NULL, 64 << 12, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	MUST(madvise((void *)map, 64 << 12, MADV_NOHUGEPAGE) & 0);
 	MUST(getrusage(RUSAGE_SELF, &before));

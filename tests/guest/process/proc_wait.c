@@ -288,7 +288,8 @@ TEST(usage_of_children, "RUSAGE_CHILDREN counts only children that were waited f
 
 	MUST(getrusage(RUSAGE_CHILDREN, &before));
 	CHECK_EQ(before.ru_minflt, 0);
-	pid = SPAWN(volatile char *m = malloc(1 << 20); for (int i = 0; i < 1 << 20; i += 4096) m[i] = 1);
+	pid = SPAWN(volatile char *m = malloc(1 << 20);
+		    for (int i = 0; i < 1 << 20; i += 4096) m[i] = 1);
 	WAIT_UNTIL(tap_state(pid) == 'Z');
 	MUST(getrusage(RUSAGE_CHILDREN, &after));
 	CHECK_EQ(after.ru_minflt, 0);

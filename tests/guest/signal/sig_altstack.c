@@ -160,12 +160,13 @@ TEST(unusable, "an unmapped alternate stack ends in SIGSEGV")
 TEST(bad_main_stack, "a signal on a wild stack pointer without alternate stack is SIGSEGV")
 {
 	set_action(SIGUSR1, inner, 0);
-	CHECK_SIGNALED(IN_CHILD(__asm__ volatile(
-			       "mov $8, %%rsp; mov %0, %%edi; mov %1, %%esi; mov $62, %%eax; syscall; ud2"
-			       :
-			       : "r"(getpid()), "i"(SIGUSR1)
-			       : "rax", "rdi", "rsi", "rcx", "r11", "memory")),
-		       SIGSEGV);
+	CHECK_SIGNALED(
+		IN_CHILD(__asm__ volatile(
+			"mov $8, %%rsp; mov %0, %%edi; mov %1, %%esi; mov $62, %%eax; syscall; ud2"
+			:
+			: "r"(getpid()), "i"(SIGUSR1)
+			: "rax", "rdi", "rsi", "rcx", "r11", "memory")),
+		SIGSEGV);
 }
 
 static void check_context(int sig, siginfo_t *info, void *context)
@@ -181,7 +182,8 @@ static void check_context(int sig, siginfo_t *info, void *context)
 
 TEST(in_context, "the frame's uc_stack names the alternate stack")
 {
-	struct sigaction action = {.sa_sigaction = check_context, .sa_flags = SA_SIGINFO | SA_ONSTACK};
+	struct sigaction action = {.sa_sigaction = check_context,
+				   .sa_flags = SA_SIGINFO | SA_ONSTACK};
 
 	install();
 	sigaction(SIGUSR1, &action, NULL);

@@ -22,8 +22,8 @@ static void spoil(int sig)
 			 "mov %%rax, %%r11; std; cld; stc"
 			 :
 			 : "m"(mxcsr)
-			 : "rax", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "memory", "cc",
-			   "xmm0", "xmm1", "xmm2", "xmm3", "xmm7", "xmm8", "xmm15");
+			 : "rax", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "memory",
+			   "cc", "xmm0", "xmm1", "xmm2", "xmm3", "xmm7", "xmm8", "xmm15");
 }
 
 static void handle(int sig)
@@ -33,8 +33,10 @@ static void handle(int sig)
 	MUST(sigaction(sig, &action, NULL));
 }
 
-/* Fills 14 registers with known values, sends itself a signal, and sums up what changed. rax, rcx and
- * r11 belong to the call. */
+/*
+ * Fills 14 registers with known values, sends itself a signal, and sums up what changed. rax, rcx
+ * and r11 belong to the call.
+ */
 static long registers_changed(long pid)
 {
 	long changed;
@@ -54,8 +56,8 @@ static long registers_changed(long pid)
 		"pop %%rbx; pop %%rbp"
 		: "=a"(changed)
 		: "D"(pid)
-		: "rcx", "rdx", "rsi", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "memory",
-		  "cc");
+		: "rcx", "rdx", "rsi", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15",
+		  "memory", "cc");
 	return changed;
 }
 
@@ -95,11 +97,12 @@ TEST(x87, "the x87 stack and control word survive a handler")
 	long result;
 
 	handle(SIGUSR1);
-	__asm__ volatile("fninit; fldcw %6; fld1; fldpi; mov $62, %%eax; syscall; fstpl %1; fstpl %2;"
-			 "fnstcw %3; fninit"
-			 : "=a"(result), "=m"(out[0]), "=m"(out[1]), "=m"(after)
-			 : "D"(getpid()), "S"(SIGUSR1), "m"(control)
-			 : "rcx", "r11", "memory");
+	__asm__ volatile(
+		"fninit; fldcw %6; fld1; fldpi; mov $62, %%eax; syscall; fstpl %1; fstpl %2;"
+		"fnstcw %3; fninit"
+		: "=a"(result), "=m"(out[0]), "=m"(out[1]), "=m"(after)
+		: "D"(getpid()), "S"(SIGUSR1), "m"(control)
+		: "rcx", "r11", "memory");
 	CHECK_EQ(count, 1);
 	CHECK(out[0] > 3.14159 && out[0] < 3.1416);
 	CHECK(out[1] == 1.0);
@@ -140,13 +143,14 @@ TEST(asynchronous, "registers, flags and SSE survive handlers that come at any i
 		long a = 0, b = 1000000;
 		double sum = 0;
 
-		__asm__ volatile("pxor %%xmm9, %%xmm9; pcmpeqd %%xmm10, %%xmm10; psubq %%xmm10, %%xmm9;"
-				 "pxor %%xmm11, %%xmm11; mov $20000, %%r12; xor %%r13, %%r13;"
-				 "1: paddq %%xmm9, %%xmm11; inc %%r13; dec %%r12; jnz 1b;"
-				 "movq %%xmm11, %0; sub %%r13, %0"
-				 : "=r"(a)
-				 :
-				 : "r12", "r13", "xmm9", "xmm10", "xmm11", "cc");
+		__asm__ volatile(
+			"pxor %%xmm9, %%xmm9; pcmpeqd %%xmm10, %%xmm10; psubq %%xmm10, %%xmm9;"
+			"pxor %%xmm11, %%xmm11; mov $20000, %%r12; xor %%r13, %%r13;"
+			"1: paddq %%xmm9, %%xmm11; inc %%r13; dec %%r12; jnz 1b;"
+			"movq %%xmm11, %0; sub %%r13, %0"
+			: "=r"(a)
+			:
+			: "r12", "r13", "xmm9", "xmm10", "xmm11", "cc");
 		for (int i = 0; i < 1000; i++)
 			sum += i * 0.5;
 		broken = a != 0 || b != 1000000 || sum != 249750.0;
@@ -259,9 +263,10 @@ TEST(avx, "AVX registers survive a handler where the processor and system have t
 	__asm__ volatile("xgetbv" : "=a"(a), "=d"(d) : "c"(0));
 	SKIP_IF((a & 6) != 6, "AVX state not enabled");
 	handle(SIGUSR1);
-	__asm__ volatile("vmovdqu %2, %%ymm6; mov $62, %%eax; syscall; vmovdqu %%ymm6, %1; vzeroupper"
-			 : "=a"(result), "=m"(out)
-			 : "m"(in), "D"(getpid()), "S"(SIGUSR1)
-			 : "rcx", "r11", "memory", "xmm6");
+	__asm__ volatile(
+		"vmovdqu %2, %%ymm6; mov $62, %%eax; syscall; vmovdqu %%ymm6, %1; vzeroupper"
+		: "=a"(result), "=m"(out)
+		: "m"(in), "D"(getpid()), "S"(SIGUSR1)
+		: "rcx", "r11", "memory", "xmm6");
 	CHECK_EQ(memcmp(in, out, sizeof(in)), 0);
 }

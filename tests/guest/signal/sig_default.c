@@ -119,7 +119,8 @@ TEST(sigaction_errors, "EINVAL and EFAULT of the raw sigaction")
 
 TEST(old_action, "sigaction gives the old action and keeps the new one")
 {
-	struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART | SA_NODEFER}, old;
+	struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART | SA_NODEFER},
+			 old;
 
 	sigemptyset(&action.sa_mask);
 	sigaddset(&action.sa_mask, SIGHUP);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
-/* sig_fault.c -- signals raised by the processor: number, code, address, and going on after them. */
+/*
+ * sig_fault.c -- signals raised by the processor: number, code, address, and going on after them.
+ */
 #include "tap.h"
 #include <setjmp.h>
 #include <ucontext.h>
@@ -94,7 +96,8 @@ TEST(execute, "executing a page without PROT_EXEC is SEGV_ACCERR at the page's a
 	call();
 }
 
-TEST(kernel_address, "kernel addresses: SEGV_MAPERR with the address; non-canonical: SI_KERNEL and 0")
+TEST(kernel_address,
+     "kernel addresses: SEGV_MAPERR with the address; non-canonical: SI_KERNEL and 0")
 {
 	FAULTS((void)*(volatile char *)wild(0xffffffff80100000));
 	CHECK_EQ(sig, SIGSEGV);
@@ -186,7 +189,10 @@ TEST(breakpoint, "int3 is SIGTRAP with SI_KERNEL, after the instruction")
 
 TEST(single_step, "the trap flag raises SIGTRAP with TRAP_TRACE")
 {
-	FAULTS(__asm__ volatile("pushfq; orq $0x100, (%%rsp); popfq; nop; nop" : : : "memory", "cc"));
+	FAULTS(__asm__ volatile("pushfq; orq $0x100, (%%rsp); popfq; nop; nop"
+				:
+				:
+				: "memory", "cc"));
 	CHECK_EQ(sig, SIGTRAP);
 	CHECK_EQ(code, TRAP_TRACE);
 	CHECK_EQ(trap_number, 1);
@@ -269,10 +275,14 @@ TEST(blocked_fault, "a fault whose signal is blocked or ignored kills")
 	sigemptyset(&set);
 	sigaddset(&set, SIGSEGV);
 	catch_all();
-	CHECK_SIGNALED(IN_CHILD(sigprocmask(SIG_BLOCK, &set, NULL); *(volatile int *)wild(8) = 1), SIGSEGV);
+	CHECK_SIGNALED(IN_CHILD(sigprocmask(SIG_BLOCK, &set, NULL); *(volatile int *)wild(8) = 1),
+		       SIGSEGV);
 	CHECK_SIGNALED(IN_CHILD(signal(SIGSEGV, SIG_IGN); *(volatile int *)wild(8) = 1), SIGSEGV);
-	CHECK_SIGNALED(IN_CHILD(signal(SIGFPE, SIG_IGN); int zero = 0; __asm__ volatile(
-					"cltd; idivl %0" : : "r"(zero), "a"(1) : "edx")),
+	CHECK_SIGNALED(IN_CHILD(signal(SIGFPE, SIG_IGN); int zero = 0;
+				__asm__ volatile("cltd; idivl %0"
+						 :
+						 : "r"(zero), "a"(1)
+						 : "edx")),
 		       SIGFPE);
 }
 

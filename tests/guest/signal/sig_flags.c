@@ -162,11 +162,12 @@ TEST(alignment, "a handler starts with the stack aligned as after a call")
 	action.sa_handler = aligned_probe;
 	for (int i = 0; i < 8; i++) {
 		sigaction(SIGUSR1, &action, NULL);
-		__asm__ volatile("sub %0, %%rsp; mov %1, %%edi; mov %2, %%esi; mov $62, %%eax; syscall;"
-				 "add %0, %%rsp"
-				 :
-				 : "r"(i * 8L), "r"(getpid()), "i"(SIGUSR1)
-				 : "rax", "rcx", "r11", "rdi", "rsi", "memory");
+		__asm__ volatile(
+			"sub %0, %%rsp; mov %1, %%edi; mov %2, %%esi; mov $62, %%eax; syscall;"
+			"add %0, %%rsp"
+			:
+			: "r"(i * 8L), "r"(getpid()), "i"(SIGUSR1)
+			: "rax", "rcx", "r11", "rdi", "rsi", "memory");
 		CHECK_EQ(handler_sp & 15, 8);
 	}
 }

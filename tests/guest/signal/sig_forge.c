@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
- * sig_forge.c -- signal frames that a program forged: rt_sigreturn must give it nothing it did not have.
+ * sig_forge.c -- signal frames that a program forged: rt_sigreturn must give it nothing it did not
+ * have.
  *
- * Each case runs a handler that changes its own frame. What a Linux kernel does with it is checked where
- * Linux is definite; where it depends on the version, either way of containing the forgery is right.
+ * Each case runs a handler that changes its own frame. What a Linux kernel does with it is checked
+ * where
+ * Linux is definite; where it depends on the version, either way of containing the forgery is
+ * right.
  */
 #include "tap.h"
 #include <setjmp.h>
@@ -36,8 +39,10 @@ static unsigned selector_cs(void)
 	return cs;
 }
 
-/* Takes one signal whose frame is changed by `change`. Returns the wait status of the child that did;
- * it exits 0 if it goes on as a plain user program. */
+/*
+ * Takes one signal whose frame is changed by `change`. Returns the wait status of the child that
+ * did; it exits 0 if it goes on as a plain user program.
+ */
 static int forged(void (*change)(ucontext_t *frame))
 {
 	struct sigaction action = {.sa_sigaction = on_signal, .sa_flags = SA_SIGINFO};
@@ -125,8 +130,9 @@ static void change_cs(ucontext_t *frame)
 
 TEST(kernel_cs, "every kernel, null and absurd code selector is contained")
 {
-	static const unsigned short selectors[] = {0,    0x08, 0x10, 0x18, 0x20, 0x28, 0x30, 0x38,
-						   0x40, 0x50, 0x60, 0x80, 0x2b, 0xf8, 0xfff8, 0xffff};
+	static const unsigned short selectors[] = {0,	 0x08, 0x10,   0x18,  0x20, 0x28,
+						   0x30, 0x38, 0x40,   0x50,  0x60, 0x80,
+						   0x2b, 0xf8, 0xfff8, 0xffff};
 
 	for (size_t i = 0; i < sizeof(selectors) / sizeof(selectors[0]); i++) {
 		int status;
@@ -142,13 +148,14 @@ static unsigned short new_ss;
 
 static void change_ss(ucontext_t *frame)
 {
-	REG(frame, REG_CSGSFS) = (REG(frame, REG_CSGSFS) & 0xffffffffffffLL) | (long long)new_ss << 48;
+	REG(frame, REG_CSGSFS) = (REG(frame, REG_CSGSFS) & 0xffffffffffffLL) | (long long)new_ss
+										       << 48;
 }
 
 TEST(kernel_ss, "every kernel, null and absurd stack selector is contained")
 {
-	static const unsigned short selectors[] = {0,    0x08, 0x10, 0x18, 0x20, 0x28, 0x30, 0x40,
-						   0x80, 0x33, 0x3b, 0xf8, 0xfff8, 0xffff};
+	static const unsigned short selectors[] = {0,	 0x08, 0x10, 0x18, 0x20, 0x28,	 0x30,
+						   0x40, 0x80, 0x33, 0x3b, 0xf8, 0xfff8, 0xffff};
 
 	for (size_t i = 0; i < sizeof(selectors) / sizeof(selectors[0]); i++) {
 		int status;
@@ -173,8 +180,17 @@ static void change_rsp(ucontext_t *frame)
 }
 
 static const unsigned long wild_values[] = {
-	0,	 8,	 0x7ffffffff000, 0x800000000000, 0x8000000000000000, 0xffff7fffffffffff,
-	0xffff800000000000, 0xffffffff80000000, 0xffffffff80100000, 0xfffffffffffffff0, 0xffffffffffffffff,
+	0,
+	8,
+	0x7ffffffff000,
+	0x800000000000,
+	0x8000000000000000,
+	0xffff7fffffffffff,
+	0xffff800000000000,
+	0xffffffff80000000,
+	0xffffffff80100000,
+	0xfffffffffffffff0,
+	0xffffffffffffffff,
 };
 
 TEST(wild_rip, "a wild instruction pointer, canonical or not, ends in SIGSEGV")
@@ -287,7 +303,7 @@ TEST(unasked, "rt_sigreturn without a frame ends in SIGSEGV, wherever the stack 
 
 	memset(ones, 0xff, sizeof(ones));
 	for (size_t i = 0; i < sizeof(wild_values) / sizeof(wild_values[0]) + 2; i++) {
-		unsigned long sp = i == 0	? (unsigned long)ones
+		unsigned long sp = i == 0   ? (unsigned long)ones
 				   : i == 1 ? (unsigned long)zeros
 					    : wild_values[i - 2];
 		int status = IN_CHILD(__asm__ volatile("mov %0, %%rsp; mov $15, %%eax; syscall; ud2"

@@ -173,8 +173,9 @@ TEST(thread_mask, "each thread has its own mask; a thread-directed signal stays 
 TEST(kill_all_threads, "a fatal signal ends all threads of a process")
 {
 	struct tap_thread threads[4];
-	pid_t pid = SPAWN(for (int i = 0; i < 4; i++) tap_thread_start(&threads[i], wait_for_go, NULL);
-			  for (;;) pause());
+	pid_t pid =
+		SPAWN(for (int i = 0; i < 4; i++) tap_thread_start(&threads[i], wait_for_go, NULL);
+		      for (;;) pause());
 
 	tap_sleep_ms(5);
 	MUST(kill(pid, SIGTERM));

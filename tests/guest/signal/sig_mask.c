@@ -227,7 +227,8 @@ TEST(suspend_ignores, "sigsuspend sleeps on through ignored signals")
 	signal(SIGUSR1, on_signal);
 	signal(SIGHUP, SIG_IGN);
 	block(SIGUSR1, 0, 0);
-	pid = SPAWN(tap_wait_asleep(self); kill(self, SIGHUP); tap_sleep_ms(5); kill(self, SIGUSR1));
+	pid = SPAWN(tap_wait_asleep(self); kill(self, SIGHUP); tap_sleep_ms(5);
+		    kill(self, SIGUSR1));
 	CHECK_ERR(sigsuspend(&none), EINTR);
 	CHECK_EQ(count, 1);
 	CHECK_EQ(order[0], SIGUSR1);

@@ -66,8 +66,8 @@ TEST(ignored_signal, "an ignored or default-ignored signal does not disturb a re
 
 	MUST(pipe(ends));
 	signal(SIGUSR1, SIG_IGN);
-	pid = SPAWN(tap_wait_asleep(self); kill(self, SIGUSR1); kill(self, SIGWINCH); kill(self, SIGCHLD);
-		    tap_sleep_ms(10); (void)!write(ends[1], "y", 1));
+	pid = SPAWN(tap_wait_asleep(self); kill(self, SIGUSR1); kill(self, SIGWINCH);
+		    kill(self, SIGCHLD); tap_sleep_ms(10); (void)!write(ends[1], "y", 1));
 	CHECK_EQ(read(ends[0], &c, 1), 1);
 	CHECK_EQ(c, 'y');
 	tap_wait(pid);
@@ -215,7 +215,8 @@ TEST(locked_file, "F_SETLKW is interrupted by a handler")
 	pid_t holder, pid;
 
 	MUST(pipe(ready));
-	holder = SPAWN(MUST(fcntl(fd, F_SETLK, &lock)); (void)!write(ready[1], "r", 1); for (;;) pause());
+	holder = SPAWN(MUST(fcntl(fd, F_SETLK, &lock)); (void)!write(ready[1], "r", 1);
+		       for (;;) pause());
 	MUST(read(ready[0], &c, 1));
 	handle(0);
 	pid = DISTURB((void)0);
@@ -243,7 +244,8 @@ TEST(killed_asleep, "SIGKILL ends a process in any interruptible sleep, signals 
 	pids[1] = SPAWN(pause());
 	pids[2] = SPAWN(poll(&one, 1, -1));
 	pids[3] = SPAWN(tap_sleep_ms(100000));
-	pids[4] = SPAWN(sigset_t set; sigemptyset(&set); sigaddset(&set, SIGHUP); sigwaitinfo(&set, NULL));
+	pids[4] = SPAWN(sigset_t set; sigemptyset(&set); sigaddset(&set, SIGHUP);
+			sigwaitinfo(&set, NULL));
 	for (int i = 0; i < 5; i++) {
 		tap_wait_asleep(pids[i]);
 		kill(pids[i], SIGTERM);

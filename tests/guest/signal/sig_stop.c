@@ -89,7 +89,8 @@ static void on_cont(int sig)
 	continued++;
 }
 
-TEST(cont_handler, "a handler of SIGCONT runs after continuing; SIGCONT continues even when blocked")
+TEST(cont_handler,
+     "a handler of SIGCONT runs after continuing; SIGCONT continues even when blocked")
 {
 	sigset_t set;
 	int status;
@@ -181,7 +182,8 @@ TEST(repeated, "a hundred stops and continues, each one reported")
 		if (!CHECK_EQ(waitpid(pid, &status, WUNTRACED), pid) || !CHECK(WIFSTOPPED(status)))
 			break;
 		MUST(kill(pid, SIGCONT));
-		if (!CHECK_EQ(waitpid(pid, &status, WCONTINUED), pid) || !CHECK(WIFCONTINUED(status)))
+		if (!CHECK_EQ(waitpid(pid, &status, WCONTINUED), pid) ||
+		    !CHECK(WIFCONTINUED(status)))
 			break;
 	}
 	end(pid);

@@ -228,7 +228,8 @@ TEST(timer_none, "SIGEV_NONE only counts down; setting to 0 stops a timer")
 
 TEST(timer_errors, "EINVAL and EFAULT of the POSIX timers")
 {
-	struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = 99}, odd = {.sigev_notify = 9};
+	struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = 99},
+			odd = {.sigev_notify = 9};
 	int id;
 
 	CHECK_ERR(create(999, NULL, &id), EINVAL);

@@ -4,9 +4,10 @@
 #include <sys/time.h>
 #include <sys/times.h>
 
-static const clockid_t clocks[] = {CLOCK_REALTIME,	  CLOCK_MONOTONIC,	  CLOCK_PROCESS_CPUTIME_ID,
-				   CLOCK_THREAD_CPUTIME_ID, CLOCK_MONOTONIC_RAW,  CLOCK_REALTIME_COARSE,
-				   CLOCK_MONOTONIC_COARSE,  CLOCK_BOOTTIME};
+static const clockid_t clocks[] = {CLOCK_REALTIME,	     CLOCK_MONOTONIC,
+				   CLOCK_PROCESS_CPUTIME_ID, CLOCK_THREAD_CPUTIME_ID,
+				   CLOCK_MONOTONIC_RAW,	     CLOCK_REALTIME_COARSE,
+				   CLOCK_MONOTONIC_COARSE,   CLOCK_BOOTTIME};
 enum { CLOCKS = sizeof(clocks) / sizeof(clocks[0]) };
 
 TEST(all, "every clock can be read, with nanoseconds in range, and has a resolution")
@@ -19,12 +20,14 @@ TEST(all, "every clock can be read, with nanoseconds in range, and has a resolut
 			FAIL("clock %d reads %ld.%09ld", clocks[i], now.tv_sec, now.tv_nsec);
 		CHECK_OK(syscall(SYS_clock_getres, clocks[i], &res));
 		if (res.tv_sec != 0 || res.tv_nsec < 1 || res.tv_nsec > 100000000)
-			FAIL("clock %d has resolution %ld.%09ld", clocks[i], res.tv_sec, res.tv_nsec);
+			FAIL("clock %d has resolution %ld.%09ld", clocks[i], res.tv_sec,
+			     res.tv_nsec);
 		CHECK_OK(syscall(SYS_clock_getres, clocks[i], NULL));
 	}
 }
 
-TEST(errors, "EINVAL for unknown clocks, EFAULT for wild pointers, EPERM and EINVAL of clock_settime")
+TEST(errors,
+     "EINVAL for unknown clocks, EFAULT for wild pointers, EPERM and EINVAL of clock_settime")
 {
 	struct timespec now = {1, 0}, bad = {1, 1000000000};
 
@@ -43,8 +46,9 @@ TEST(errors, "EINVAL for unknown clocks, EFAULT for wild pointers, EPERM and EIN
 
 TEST(monotonic, "monotonic clocks never go back in 20000 readings, and do advance")
 {
-	static const clockid_t steady[] = {CLOCK_MONOTONIC, CLOCK_MONOTONIC_RAW, CLOCK_MONOTONIC_COARSE,
-					   CLOCK_BOOTTIME, CLOCK_PROCESS_CPUTIME_ID, CLOCK_THREAD_CPUTIME_ID};
+	static const clockid_t steady[] = {CLOCK_MONOTONIC,	     CLOCK_MONOTONIC_RAW,
+					   CLOCK_MONOTONIC_COARSE,   CLOCK_BOOTTIME,
+					   CLOCK_PROCESS_CPUTIME_ID, CLOCK_THREAD_CPUTIME_ID};
 
 	for (int i = 0; i < 6; i++) {
 		long long last = tap_now_ns(steady[i]), first = last, back = 0;

@@ -68,7 +68,8 @@ TEST(errors, "EINVAL and EFAULT of the sleeping calls")
 	CHECK_ERR(syscall(SYS_nanosleep, &nsec2, NULL), EINVAL);
 	CHECK_ERR(syscall(SYS_nanosleep, wild(8), NULL), EFAULT);
 	CHECK_ERR(sleep_on(99, 0, 1, NULL), EINVAL);
-	CHECK(sleep_on(CLOCK_THREAD_CPUTIME_ID, 0, 1, NULL) < 0 && (errno == EINVAL || errno == EOPNOTSUPP));
+	CHECK(sleep_on(CLOCK_THREAD_CPUTIME_ID, 0, 1, NULL) < 0 &&
+	      (errno == EINVAL || errno == EOPNOTSUPP));
 	CHECK_ERR(syscall(SYS_clock_nanosleep, CLOCK_MONOTONIC, 0, &nsec, NULL), EINVAL);
 	CHECK_ERR(syscall(SYS_clock_nanosleep, CLOCK_MONOTONIC, 0, wild(8), NULL), EFAULT);
 }
@@ -81,7 +82,8 @@ static void on_signal(int sig)
 	count++;
 }
 
-TEST(interrupted, "an interrupted relative sleep tells what is left, an absolute one does not touch it")
+TEST(interrupted,
+     "an interrupted relative sleep tells what is left, an absolute one does not touch it")
 {
 	struct timespec left = {7, 7};
 	pid_t self = getpid(), pid;
@@ -97,7 +99,8 @@ TEST(interrupted, "an interrupted relative sleep tells what is left, an absolute
 	CHECK_GE(left.tv_sec, 30);
 	CHECK_LE(left.tv_sec, 99);
 	left = (struct timespec){7, 7};
-	CHECK_ERR(sleep_on(CLOCK_MONOTONIC, TIMER_ABSTIME, tap_now_ns(CLOCK_MONOTONIC) + 100000000000, &left),
+	CHECK_ERR(sleep_on(CLOCK_MONOTONIC, TIMER_ABSTIME,
+			   tap_now_ns(CLOCK_MONOTONIC) + 100000000000, &left),
 		  EINTR);
 	CHECK_EQ(left.tv_sec, 7);
 	CHECK_EQ(count, 2);

@@ -24,7 +24,8 @@ TEST(host_name, "sethostname is for root and shows in uname; EINVAL for bad leng
 {
 	struct utsname name;
 
-	CHECK_EXITED(IN_CHILD(tap_become(1000); CHECK_ERR(syscall(SYS_sethostname, "x", 1L), EPERM)), 0);
+	CHECK_EXITED(
+		IN_CHILD(tap_become(1000); CHECK_ERR(syscall(SYS_sethostname, "x", 1L), EPERM)), 0);
 	CHECK_ERR(syscall(SYS_sethostname, "x", 65L), EINVAL);
 	CHECK_ERR(syscall(SYS_sethostname, "x", -1L), EINVAL);
 	CHECK_ERR(syscall(SYS_sethostname, wild(8), 5L), EFAULT);

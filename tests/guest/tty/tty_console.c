@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-/* tty_console.c -- terminal calls on files that are none, and on the controlling terminal if there is one. */
+/*
+ * tty_console.c -- terminal calls on files that are none, and on the controlling terminal if there
+ * is one.
+ */
 #include "tap.h"
 #include <sys/ioctl.h>
 #include <termios.h>

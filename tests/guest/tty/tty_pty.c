@@ -33,7 +33,8 @@ static const char *shown(void)
 	struct pollfd one = {.fd = master, .events = POLLIN};
 	ssize_t used = 0, got;
 
-	while (used < 4000 && poll(&one, 1, 20) == 1 && (got = read(master, text + used, 4000 - used)) > 0)
+	while (used < 4000 && poll(&one, 1, 20) == 1 &&
+	       (got = read(master, text + used, 4000 - used)) > 0)
 		used += got;
 	text[used] = '\0';
 	return text;
@@ -260,10 +261,11 @@ TEST(controlling, "TIOCSCTTY gives a session its terminal: /dev/tty, session, fo
 {
 	open_pair();
 	CHECK_EXITED(IN_CHILD(take_terminal(); pid_t group = 0; pid_t session = 0;
-			      CHECK_OK(open("/dev/tty", O_RDWR)); MUST(ioctl(slave, TIOCGPGRP, &group));
-			      CHECK_EQ(group, getpid()); MUST(ioctl(slave, TIOCGSID, &session));
-			      CHECK_EQ(session, getpid()); signal(SIGHUP, SIG_IGN);
-			      MUST(ioctl(slave, TIOCNOTTY)); CHECK_ERR(open("/dev/tty", O_RDWR), ENXIO)),
+			      CHECK_OK(open("/dev/tty", O_RDWR));
+			      MUST(ioctl(slave, TIOCGPGRP, &group)); CHECK_EQ(group, getpid());
+			      MUST(ioctl(slave, TIOCGSID, &session)); CHECK_EQ(session, getpid());
+			      signal(SIGHUP, SIG_IGN); MUST(ioctl(slave, TIOCNOTTY));
+			      CHECK_ERR(open("/dev/tty", O_RDWR), ENXIO)),
 		     0);
 	pid_t group;
 
@@ -306,18 +308,19 @@ TEST(background, "a background job is stopped by reading, and by writing with TO
 	struct termios t;
 
 	open_pair();
-	CHECK_EXITED(IN_CHILD(take_terminal(); pid_t job = SPAWN(setpgid(0, 0); char c;
-								 (void)!read(slave, &c, 1));
-			      CHECK_EQ(waitpid(job, &status, WUNTRACED), job); CHECK(WIFSTOPPED(status));
-			      CHECK_EQ(WSTOPSIG(status), SIGTTIN); kill(job, SIGKILL); tap_wait(job);
-			      MUST(tcgetattr(slave, &t)); t.c_lflag |= TOSTOP;
-			      MUST(tcsetattr(slave, TCSANOW, &t));
-			      job = SPAWN(setpgid(0, 0); (void)!write(slave, "x", 1));
-			      CHECK_EQ(waitpid(job, &status, WUNTRACED), job); CHECK(WIFSTOPPED(status));
-			      CHECK_EQ(WSTOPSIG(status), SIGTTOU); kill(job, SIGKILL); tap_wait(job);
-			      signal(SIGTTOU, SIG_IGN);
-			      CHECK_EXITED(IN_CHILD(setpgid(0, 0); CHECK_EQ(write(slave, "y", 1), 1)), 0)),
-		     0);
+	CHECK_EXITED(
+		IN_CHILD(take_terminal();
+			 pid_t job = SPAWN(setpgid(0, 0); char c; (void)!read(slave, &c, 1));
+			 CHECK_EQ(waitpid(job, &status, WUNTRACED), job); CHECK(WIFSTOPPED(status));
+			 CHECK_EQ(WSTOPSIG(status), SIGTTIN); kill(job, SIGKILL); tap_wait(job);
+			 MUST(tcgetattr(slave, &t)); t.c_lflag |= TOSTOP;
+			 MUST(tcsetattr(slave, TCSANOW, &t));
+			 job = SPAWN(setpgid(0, 0); (void)!write(slave, "x", 1));
+			 CHECK_EQ(waitpid(job, &status, WUNTRACED), job); CHECK(WIFSTOPPED(status));
+			 CHECK_EQ(WSTOPSIG(status), SIGTTOU); kill(job, SIGKILL); tap_wait(job);
+			 signal(SIGTTOU, SIG_IGN); CHECK_EXITED(
+				 IN_CHILD(setpgid(0, 0); CHECK_EQ(write(slave, "y", 1), 1)), 0)),
+		0);
 }
 
 TEST(leader_ends, "when the session leader ends its foreground group gets SIGHUP")
@@ -327,19 +330,20 @@ TEST(leader_ends, "when the session leader ends its foreground group gets SIGHUP
 
 	open_pair();
 	MUST(pipe(out));
-	CHECK_EXITED(IN_CHILD(take_terminal(); int ready[2]; char r; MUST(pipe(ready)); if (fork() == 0) {
-		sigset_t set;
-		int sig = 0;
+	CHECK_EXITED(IN_CHILD(take_terminal(); int ready[2]; char r; MUST(pipe(ready));
+			      if (fork() == 0) {
+				      sigset_t set;
+				      int sig = 0;
 
-		sigemptyset(&set);
-		sigaddset(&set, SIGHUP);
-		sigprocmask(SIG_BLOCK, &set, NULL);
-		(void)!write(ready[1], "r", 1);
-		sigwait(&set, &sig);
-		c = (char)sig;
-		(void)!write(out[1], &c, 1);
-		_exit(0);
-	} MUST(read(ready[0], &r, 1))),
+				      sigemptyset(&set);
+				      sigaddset(&set, SIGHUP);
+				      sigprocmask(SIG_BLOCK, &set, NULL);
+				      (void)!write(ready[1], "r", 1);
+				      sigwait(&set, &sig);
+				      c = (char)sig;
+				      (void)!write(out[1], &c, 1);
+				      _exit(0);
+			      } MUST(read(ready[0], &r, 1))),
 		     0);
 	CHECK_EQ(read(out[0], &c, 1), 1);
 	CHECK_EQ(c, SIGHUP);
