@@ -64,8 +64,8 @@ TEST(no_exit_signal, "a child without exit signal is waited for with __WALL or _
 	CHECK_ERR(waitpid((pid_t)pid, &status, 0), ECHILD);
 	CHECK_EQ(waitpid((pid_t)pid, &status, __WCLONE), pid);
 	CHECK_EXITED(status, 17);
-	pid = tap_clone(SIGUSR1, set_value, NULL, NULL, NULL, NULL);
 	signal(SIGUSR1, SIG_IGN);
+	pid = tap_clone(SIGUSR1, set_value, NULL, NULL, NULL, NULL);
 	CHECK_EQ(waitpid((pid_t)pid, &status, __WALL), pid);
 }
 
