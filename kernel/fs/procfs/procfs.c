@@ -26,6 +26,7 @@
 #include "vfs/path_walk.h"
 #include "vfs/super.h"
 
+#include <linux/limits.h>
 #include <linux/magic.h>
 
 #define CURSOR_STATIC 2		   /* 0 and 1 are "." and ".." */
@@ -117,6 +118,15 @@ static void set_owner(struct inode *inode, const struct procfs_node *node)
 	procfs_subject_put(&s);
 }
 
+static const struct inode_ops *ops_of(const struct procfs_entry *e)
+{
+	if (S_ISDIR(e->mode))
+		return &procfs_dir_ops;
+	if (S_ISLNK(e->mode))
+		return e->follow ? &procfs_jump_ops : &procfs_link_ops;
+	return &procfs_file_inode_ops;
+}
+
 /* An inode for @child (whose pid reference is used up) in a directory of @pid. */
 static int make_inode(struct super *super, const struct procfs_child *child, bool is_task,
 		      struct inode **out)
@@ -124,13 +134,9 @@ static int make_inode(struct super *super, const struct procfs_child *child, boo
 	const struct procfs_entry *e = child->entry;
 	struct procfs_node *node = kmalloc(sizeof(*node), 0);
 	struct inode *inode = NULL;
-	const struct inode_ops *ops = S_ISDIR(e->mode)	  ? &procfs_dir_ops
-				      : !S_ISLNK(e->mode) ? &procfs_file_inode_ops
-				      : e->follow	  ? &procfs_jump_ops
-							  : &procfs_link_ops;
 
 	if (node)
-		inode = inode_alloc(super, e->mode, ops,
+		inode = inode_alloc(super, child->mode ? child->mode : e->mode, ops_of(e),
 				    S_ISDIR(e->mode) ? &procfs_dir_file_ops : &procfs_file_ops);
 	if (!inode) {
 		kfree(node);
@@ -169,25 +175,27 @@ static bool inherit(const struct procfs_node *dir, struct procfs_child *child)
 	return dir->is_task;
 }
 
+static const struct procfs_entry *find_row(const struct procfs_entry *e, const char *name)
+{
+	for (; e && e->name; e++)
+		if (strcmp(e->name, name) == 0)
+			return e;
+	return NULL;
+}
+
 static int procfs_lookup(struct inode *dir, const char *name, size_t len, struct inode **out)
 {
 	struct procfs_node *node = dir->data;
 	struct procfs_child child = {.fd = -1};
 	struct procfs_subject s;
-	int err;
+	int err = procfs_node_subject(node, &s);
 
-	for (const struct procfs_entry *e = node->entry->children; e && e->name; e++) {
-		if (strcmp(e->name, name) == 0) {
-			child.entry = e;
-			return make_inode(dir->super, &child, inherit(node, &child), out);
-		}
-	}
-	if (!node->entry->dynamic)
-		return -ENOENT;
-	err = procfs_node_subject(node, &s);
 	if (err)
 		return -ENOENT;
-	err = node->entry->dynamic->lookup(&s, name, &child);
+	child.entry = find_row(node->entry->children, name);
+	if (!child.entry)
+		err = node->entry->dynamic ? node->entry->dynamic->lookup(&s, name, &child)
+					   : -ENOENT;
 	procfs_subject_put(&s);
 	return err ? err : make_inode(dir->super, &child, inherit(node, &child), out);
 }
@@ -223,16 +231,13 @@ static bool emit_rows(struct file *file, struct dir_emitter *emitter,
 }
 
 static void emit_dynamic(struct file *file, struct dir_emitter *emitter,
-			 const struct procfs_node *node)
+			 const struct procfs_node *node, const struct procfs_subject *s)
 {
 	struct procfs_child child = {.fd = -1};
-	struct procfs_subject s;
 	u64 cursor = file->pos - CURSOR_DYNAMIC;
 	bool more = true;
 
-	if (procfs_node_subject(node, &s))
-		return;
-	while (more && node->entry->dynamic->next(&s, &cursor, &child)) {
+	while (more && node->entry->dynamic->next(s, &cursor, &child)) {
 		struct pid *pid = child.pid ? child.pid : node->pid;
 
 		more = emit_one(file, emitter, child.name, ino_of(child.entry, pid, child.fd),
@@ -242,41 +247,53 @@ static void emit_dynamic(struct file *file, struct dir_emitter *emitter,
 		child = (struct procfs_child){.fd = -1};
 		cursor++;
 	}
-	procfs_subject_put(&s);
 }
 
 static int procfs_readdir(struct file *file, struct dir_emitter *emitter)
 {
 	struct procfs_node *node = file->inode->data;
+	struct procfs_subject s;
 
-	if (file->pos == 0 && !emit_one(file, emitter, ".", file->inode->ino, S_IFDIR, 1))
-		return 0;
-	if (file->pos == 1 && !emit_one(file, emitter, "..", 1, S_IFDIR, CURSOR_STATIC))
-		return 0;
-	if (file->pos < CURSOR_DYNAMIC && !emit_rows(file, emitter, node))
-		return 0;
-	if (node->entry->dynamic)
-		emit_dynamic(file, emitter, node);
+	if (procfs_node_subject(node, &s))
+		return -ENOENT;
+	if ((file->pos > 0 || emit_one(file, emitter, ".", file->inode->ino, S_IFDIR, 1)) &&
+	    (file->pos > 1 || emit_one(file, emitter, "..", 1, S_IFDIR, CURSOR_STATIC)) &&
+	    (file->pos >= CURSOR_DYNAMIC || emit_rows(file, emitter, node)) && node->entry->dynamic)
+		emit_dynamic(file, emitter, node, &s);
+	procfs_subject_put(&s);
 	return 0;
 }
 
 /* ------------------------------------------------------------------ links */
 
-static ssize_t procfs_readlink(struct inode *inode, char *buffer, size_t size)
+static int make_link_text(const struct procfs_node *node, struct text_buffer *out)
 {
-	struct procfs_node *node = inode->data;
-	struct text_buffer out = {.data = buffer, .size = size};
 	struct procfs_subject s;
 	int err = procfs_node_subject(node, &s);
 
 	if (err)
-		return err;
+		return err == -ESRCH ? -ENOENT : err;
 	if (node->entry->show)
-		err = node->entry->show(&out, &s);
+		err = node->entry->show(out, &s);
 	else
-		text_puts(&out, node->entry->text);
+		text_puts(out, node->entry->text);
 	procfs_subject_put(&s);
-	return err ? err : out.overflow ? -ENAMETOOLONG : (ssize_t)out.len;
+	return err ? err : out->overflow ? -ENAMETOOLONG : 0;
+}
+
+static ssize_t procfs_readlink(struct inode *inode, char *buffer, size_t size)
+{
+	struct text_buffer out = {.data = kmalloc(PATH_MAX, 0), .size = PATH_MAX};
+	ssize_t len = -ENOMEM;
+
+	if (out.data)
+		len = make_link_text(inode->data, &out);
+	if (!len) {
+		len = (ssize_t)min(out.len, size);
+		memcpy(buffer, out.data, (size_t)len);
+	}
+	kfree(out.data);
+	return len;
 }
 
 static int procfs_follow(struct inode *inode, struct path *out)
@@ -332,6 +349,7 @@ static struct file_system procfs_type = {
 
 void procfs_init(void)
 {
+	procfs_sys_init();
 	procfs_creance_init();
 	file_system_register(&procfs_type);
 }

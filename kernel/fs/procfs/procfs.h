@@ -32,10 +32,15 @@ struct procfs_child {
 	const struct procfs_entry *entry;
 	struct pid *pid; /* referenced, or NULL: that of the directory */
 	int fd;
+	mode_t mode; /* 0: that of the entry */
 	char name[16];
 };
 
 struct procfs_children {
+	/*
+	 * Both run with the directory's inode lock held (next: with file_pos), so they may not end
+	 * what others would have to close: no last reference on files, tables, address spaces.
+	 */
 	/* 0 or -ENOENT. */
 	int (*lookup)(const struct procfs_subject *s, const char *name, struct procfs_child *out);
 	/* The first child at or after *@cursor; moves @cursor to it. False: no more. */
@@ -53,6 +58,10 @@ struct procfs_entry {
 	/* A write of @text (NUL-terminated). 0 or error. */
 	int (*store)(const struct procfs_subject *s, char *text, size_t len);
 	const char *text; /* a file that never changes */
+	/*
+	 * Only for whom process_may_access() lets in: asked when it is opened and when it is read.
+	 */
+	bool guarded;
 	/* Of a link: where it leads, referenced. */
 	int (*follow)(const struct procfs_subject *s, struct path *out);
 	const struct procfs_entry *children;   /* of a directory: its table */
@@ -66,6 +75,11 @@ struct procfs_entry {
 #define PROCFS_PRIVATE(file_name, file_show)                                                       \
 	{                                                                                          \
 		.name = file_name, .mode = S_IFREG | 0400, .show = file_show                       \
+	}
+#define PROCFS_GUARDED(file_name, file_mode, file_show)                                            \
+	{                                                                                          \
+		.name = file_name, .mode = S_IFREG | (file_mode), .show = file_show,               \
+		.guarded = true                                                                    \
 	}
 #define PROCFS_TEXT(file_name, file_text)                                                          \
 	{                                                                                          \
@@ -86,7 +100,8 @@ void procfs_init(void);
 void procfs_add_creance(const struct procfs_entry *entry);
 
 /* The tables, and the children on the fly. */
-extern const struct procfs_entry procfs_root_entries[], procfs_task_entries[], procfs_sys_entries[];
+extern const struct procfs_entry procfs_root_entries[], procfs_task_entries[], procfs_sys_entries[],
+	procfs_net_entries[];
 extern const struct procfs_entry procfs_pid_directory, procfs_fd_link, procfs_fdinfo_file,
 	procfs_task_directory;
 extern const struct procfs_children procfs_pids, procfs_fds, procfs_fdinfos, procfs_tasks,

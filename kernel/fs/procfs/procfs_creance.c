@@ -15,26 +15,48 @@
 #include "vfs/file.h"
 
 #define ENTRIES_MAX 16
+#define NAMES_AT_ONCE 64
 
 static const struct procfs_entry *entries[ENTRIES_MAX]; /* [I] after boot */
 static unsigned nr_entries;
 
-/* What should come back to its former value when programs have come and gone. */
+/*
+ * Names are kept for later, and with them inodes: drop all that nobody uses. A name that was used
+ * is spared once.
+ */
+static void forget_names(void)
+{
+	unsigned total, unused;
+
+	dentry_counts(&total, &unused);
+	for (unsigned looked = 0; looked <= 2 * total; looked += NAMES_AT_ONCE)
+		dentry_shrink(NAMES_AT_ONCE);
+}
+
+/*
+ * What comes back to its former value when the programs that used it are gone. What is only kept
+ * for later is given up or left out, so that two readings with a program between them tell whether
+ * the program left something behind.
+ */
 static int show_counts(struct text_buffer *out, const struct procfs_subject *s)
 {
 	struct page_counts pages;
 	unsigned dentries, unused;
-	u64 stacks, cached_stacks;
+	u64 stacks, cached_stacks, used;
 
+	forget_names();
+	kstack_trim();
+	slab_reclaim();
 	page_alloc_counts(&pages);
 	dentry_counts(&dentries, &unused);
 	kstack_counts(&stacks, &cached_stacks);
-	text_printf(out, "frames_used %lu\n", pages.total - pages.free);
+	used = pages.total - pages.free - cached_stacks * (KERNEL_STACK_SIZE / PAGE_SIZE);
+	text_printf(out, "frames_used %lu\n", used);
 	text_printf(out, "frames_user %lu\n", pages.by_kind[PAGE_KIND_USER]);
 	text_printf(out, "frames_file %lu\n", pages.by_kind[PAGE_KIND_FILE]);
 	text_printf(out, "frames_table %lu\n", pages.by_kind[PAGE_KIND_TABLE]);
 	text_printf(out, "slab_objects %lu\n", slab_nr_in_use());
-	text_printf(out, "stacks %lu\n", stacks - cached_stacks);
+	text_printf(out, "kstacks %lu\n", stacks - cached_stacks);
 	text_printf(out, "threads %u\n", thread_count());
 	text_printf(out, "processes %u\n", process_count());
 	text_printf(out, "files %u\n", file_count());

@@ -3,13 +3,20 @@
  * procfs_fd.c -- /proc/PID/fd and fdinfo: the descriptors of a process, as links that lead to the
  * open files.
  *
- * A link is followed to the file's place in the tree of names. Files without a name (pipes) get a
- * detached entry, so that they, too, can be opened again (/dev/stdin).
+ * Idea. A link is followed to the file's place in the tree of names. Files without a name (pipes)
+ * get
+ *   a detached entry, so that they, too, can be opened again (/dev/stdin).
+ * Invariants.
+ *   F1  Listing and look-up take no references on tables and files (peek_fd): they run with the
+ *       directory locked, and a last reference closes whatever there is to close.
+ * Locks.  process->lock, then the table's.
+ * Tests.  tests/guest/proc.
  */
 #include "fs/procfs/procfs.h"
 
 #include "core/errno.h"
 #include "ipc/anon_file.h"
+#include "lib/bitmap.h"
 #include "lib/fmt.h"
 #include "lib/parse.h"
 #include "lib/string.h"
@@ -21,12 +28,15 @@
 
 #include <linux/limits.h>
 
-/* The file behind the subject's descriptor, referenced: 0, -ENOENT. */
+/* The file behind the subject's descriptor, referenced: 0, -ENOENT, -EACCES. */
 static int file_of(const struct procfs_subject *s, struct file **out)
 {
-	struct fdtable *files = process_get_files(s->process);
+	struct fdtable *files;
 	int fd;
 
+	if (!process_may_access(s->process))
+		return -EACCES;
+	files = process_get_files(s->process);
 	if (!files)
 		return -ENOENT;
 	fd = fdtable_next(files, s->fd, out);
@@ -38,48 +48,81 @@ static int file_of(const struct procfs_subject *s, struct file **out)
 	return -ENOENT;
 }
 
-/* The next descriptor at or after *cursor; its file is not kept. */
+/* What is known of a descriptor without holding it. */
+struct fd_facts {
+	int fd;
+	u32 mode; /* FILE_* */
+	bool close_on_exec;
+};
+
+static bool peek_table(struct fdtable *files, int from, struct fd_facts *out)
+{
+	bool found = false;
+
+	spin_lock(&files->lock);
+	for (size_t fd = bitmap_next_set(files->open_map, files->size, (size_t)from);
+	     fd < files->size && !found;
+	     fd = bitmap_next_set(files->open_map, files->size, fd + 1)) {
+		const struct file *file = files->files[fd];
+
+		if (!file)
+			continue; /* reserved */
+		out->fd = (int)fd;
+		out->mode = file->mode;
+		out->close_on_exec = bitmap_test(files->close_on_exec, fd);
+		found = true;
+	}
+	spin_unlock(&files->lock);
+	return found;
+}
+
+/*
+ * The lowest open descriptor >= @from. F1: a thread's table stays its own as long as process->lock
+ * is held.
+ */
+static bool peek_fd(struct process *process, int from, struct fd_facts *out)
+{
+	irq_state_t state = spin_lock_irq_save(&process->lock);
+	struct user_thread *t;
+	bool found = false;
+
+	list_for_each_entry(t, &process->threads, process_node) {
+		if (t->vfs.files) {
+			found = peek_table(t->vfs.files, from, out);
+			break;
+		}
+	}
+	spin_unlock_irq_restore(&process->lock, state);
+	return found;
+}
+
+/* The next descriptor at or after *cursor. */
 static bool next_fd(const struct procfs_subject *s, u64 *cursor, struct procfs_child *out,
 		    const struct procfs_entry *entry)
 {
-	struct fdtable *files;
-	struct file *file;
-	int fd;
+	struct fd_facts facts;
 
-	if (!process_may_access(s->process))
+	if (*cursor >= FD_LIMIT || !process_may_access(s->process) ||
+	    !peek_fd(s->process, (int)*cursor, &facts))
 		return false;
-	files = process_get_files(s->process);
-	if (!files)
-		return false;
-	fd = fdtable_next(files, (int)*cursor, &file);
-	fdtable_put(files);
-	if (fd < 0)
-		return false;
-	file_put(file);
-	*cursor = (u64)fd;
+	*cursor = (u64)facts.fd;
 	out->entry = entry;
-	out->fd = fd;
-	ksnprintf(out->name, sizeof(out->name), "%d", fd);
+	out->fd = facts.fd;
+	ksnprintf(out->name, sizeof(out->name), "%d", facts.fd);
 	return true;
 }
 
 static int lookup_fd(const struct procfs_subject *s, const char *name, struct procfs_child *out,
-		     const struct procfs_entry *entry)
+		     const struct procfs_entry *entry, struct fd_facts *facts)
 {
-	struct procfs_subject of = *s;
-	struct file *file;
 	u64 number;
-	int err;
 
 	if (parse_u64(name, 10, &number) || number >= FD_LIMIT || (name[0] == '0' && name[1]))
 		return -ENOENT;
 	if (!process_may_access(s->process))
 		return -EACCES;
-	of.fd = (int)number;
-	err = file_of(&of, &file);
-	if (err)
-		return err;
-	file_put(file);
+	if (!peek_fd(s->process, (int)number, facts) || facts->fd != (int)number)
+		return -ENOENT;
 	out->entry = entry;
 	out->fd = (int)number;
 	return 0;
@@ -87,7 +130,18 @@ static int lookup_fd(const struct procfs_subject *s, const char *name, struct pr
 
 static int fd_lookup(const struct procfs_subject *s, const char *name, struct procfs_child *out)
 {
-	return lookup_fd(s, name, out, &procfs_fd_link);
+	struct fd_facts facts;
+	int err = lookup_fd(s, name, out, &procfs_fd_link, &facts);
+
+	if (err)
+		return err;
+	/* The link's mode tells how the file is open: lsof and people read it. */
+	out->mode = S_IFLNK;
+	if (facts.mode & FILE_READ)
+		out->mode |= S_IRUSR | S_IXUSR;
+	if (facts.mode & FILE_WRITE)
+		out->mode |= S_IWUSR | S_IXUSR;
+	return 0;
 }
 
 static bool fd_next(const struct procfs_subject *s, u64 *cursor, struct procfs_child *out)
@@ -97,7 +151,9 @@ static bool fd_next(const struct procfs_subject *s, u64 *cursor, struct procfs_c
 
 static int fdinfo_lookup(const struct procfs_subject *s, const char *name, struct procfs_child *out)
 {
-	return lookup_fd(s, name, out, &procfs_fdinfo_file);
+	struct fd_facts facts;
+
+	return lookup_fd(s, name, out, &procfs_fdinfo_file, &facts);
 }
 
 static bool fdinfo_next(const struct procfs_subject *s, u64 *cursor, struct procfs_child *out)
@@ -146,21 +202,38 @@ static int show_fd_link(struct text_buffer *out, const struct procfs_subject *s)
 	return err;
 }
 
+/* The mount in which files without a name stand: made when first needed, kept. */
+static int nowhere_mount(struct mount **out)
+{
+	static struct mount *nowhere; /* atomic */
+	struct mount *first = NULL;
+	int err;
+
+	*out = __atomic_load_n(&nowhere, __ATOMIC_ACQUIRE);
+	if (*out)
+		return 0;
+	err = vfs_mount_internal("tmpfs", out);
+	if (err)
+		return err;
+	/* Somebody else may have been faster. */
+	if (!__atomic_compare_exchange_n(&nowhere, &first, *out, false, __ATOMIC_ACQ_REL,
+					 __ATOMIC_ACQUIRE)) {
+		mount_put(*out);
+		*out = first;
+	}
+	return 0;
+}
+
 /* A place for a file that has none: 0 with a referenced path. */
 static int detached_place(struct file *file, struct path *out)
 {
-	static struct mount *nowhere; /* made when first needed, kept */
-	struct mount *mount = READ_ONCE(nowhere);
 	struct dentry *dentry;
+	struct mount *mount;
 	char name[32];
-	int err;
+	int err = nowhere_mount(&mount);
 
-	if (!mount) {
-		err = vfs_mount_internal("tmpfs", &mount);
-		if (err)
-			return err;
-		WRITE_ONCE(nowhere, mount);
-	}
+	if (err)
+		return err;
 	nameless(file, name, sizeof(name));
 	inode_get(file->inode);
 	dentry = dentry_create_detached(mount->root, name, file->inode);
@@ -195,14 +268,18 @@ const struct procfs_entry procfs_fd_link = {
 
 static int show_fdinfo(struct text_buffer *out, const struct procfs_subject *s)
 {
+	struct fd_facts facts;
 	struct file *file;
+	u32 flags;
 	int err = file_of(s, &file);
 
 	if (err)
 		return err;
+	flags = READ_ONCE(file->flags);
+	if (peek_fd(s->process, s->fd, &facts) && facts.fd == s->fd && facts.close_on_exec)
+		flags |= O_CLOEXEC;
 	text_printf(out, "pos:\t%lu\nflags:\t0%o\nmnt_id:\t%d\nino:\t%lu\n", READ_ONCE(file->pos),
-		    READ_ONCE(file->flags), file->path.mount ? file->path.mount->id : 0,
-		    file->inode->ino);
+		    flags, file->path.mount ? file->path.mount->id : 0, file->inode->ino);
 	file_put(file);
 	return 0;
 }

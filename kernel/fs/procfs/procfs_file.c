@@ -2,18 +2,22 @@
 /*
  * procfs_file.c -- reading and writing the files of /proc.
  *
- * Idea. The whole text is made when a read begins at offset 0, and kept for the reads that follow:
- * a program sees one
- *   moment's state however small its reads, and a new one when it goes back to the start. The
- *   buffer grows until the
- *   text fits.
- * Locks.  text->lock (procfs) while the text is made and copied.
+ * Idea.  The whole text is made when a read begins at offset 0, and kept for the reads that follow:
+ *   a program sees one moment's state however small its reads, and a new one when it goes back to
+ *   the start. The buffer grows until the text fits.
+ * Invariants.
+ *   T1  A text is made with no lock but file_pos held: to show a process is to hold references on
+ *       what it has, and the last of them may close files and end address spaces.
+ * Ownership.  A text belongs to its open file.
+ * Locks.  text->lock (procfs) to put a text in place and to copy from it.
+ * Cost.  The text is made twice when it does not fit where the last one did.
  */
 #include "fs/procfs/procfs_internal.h"
 
 #include "core/errno.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
+#include "proc/process.h"
 #include "sched/mutex.h"
 #include "vm/uio.h"
 
@@ -29,10 +33,26 @@ struct SHARED procfs_text {
 	size_t size, len;  /* [lock] */
 };
 
+/* Those who may not look in are told when they open, and again should things change later. */
+static int check_access(const struct procfs_node *node, const struct procfs_subject *s)
+{
+	return node->entry->guarded && !process_may_access(s->process) ? -EACCES : 0;
+}
+
 static int procfs_open(struct inode *inode, struct file *file)
 {
-	struct procfs_text *text = kzalloc(sizeof(*text), 0);
+	const struct procfs_node *node = inode->data;
+	struct procfs_text *text;
+	struct procfs_subject s;
+	int err = procfs_node_subject(node, &s);
 
+	if (err)
+		return err;
+	err = check_access(node, &s);
+	procfs_subject_put(&s);
+	if (err)
+		return err;
+	text = kzalloc(sizeof(*text), 0);
 	if (!text)
 		return -ENOMEM;
 	mutex_init(&text->lock, procfs);
@@ -61,37 +81,52 @@ static int show_once(const struct procfs_node *node, struct text_buffer *out)
 	err = procfs_node_subject(node, &s);
 	if (err)
 		return err;
-	err = node->entry->show ? node->entry->show(out, &s) : -EINVAL;
+	err = check_access(node, &s);
+	if (!err)
+		err = node->entry->show ? node->entry->show(out, &s) : -EINVAL;
 	procfs_subject_put(&s);
 	return err;
 }
 
-/* Make the text. Locks: text->lock. */
-static int text_make(const struct procfs_node *node, struct procfs_text *text)
+/* A fresh text in a buffer of its own, of at least @size bytes. T1 */
+static int text_make(const struct procfs_node *node, size_t size, struct text_buffer *out)
 {
-	size_t size = max(text->size, (size_t)TEXT_SIZE_FIRST);
+	int err;
 
-	for (; size <= TEXT_SIZE_MAX; size *= 2) {
-		struct text_buffer out = {.size = size};
-		int err;
-
-		if (size != text->size) {
-			kfree(text->data);
-			text->size = 0;
-			text->data = kmalloc(size, 0);
-			if (!text->data)
-				return -ENOMEM;
-			text->size = size;
-		}
-		out.data = text->data;
-		err = show_once(node, &out);
+	for (;; size *= 2) {
+		*out = (struct text_buffer){.data = kmalloc(size, 0), .size = size};
+		if (!out->data)
+			return -ENOMEM;
+		err = show_once(node, out);
+		if (!err && (!out->overflow || size >= TEXT_SIZE_MAX)) /* what is longer is cut */
+			return 0;
+		kfree(out->data);
 		if (err)
 			return err;
-		text->len = out.len;
-		if (!out.overflow)
-			return 0;
 	}
-	return 0; /* cut */
+}
+
+static int text_renew(struct procfs_text *text, const struct procfs_node *node)
+{
+	struct text_buffer fresh;
+	size_t size;
+	char *old;
+	int err;
+
+	mutex_lock(&text->lock);
+	size = max(text->size, (size_t)TEXT_SIZE_FIRST);
+	mutex_unlock(&text->lock);
+	err = text_make(node, size, &fresh);
+	if (err)
+		return err;
+	mutex_lock(&text->lock);
+	old = text->data;
+	text->data = fresh.data;
+	text->size = fresh.size;
+	text->len = fresh.len;
+	mutex_unlock(&text->lock);
+	kfree(old);
+	return 0;
 }
 
 static ssize_t procfs_read(struct file *file, struct uio *uio, u64 *pos)
@@ -100,21 +135,22 @@ static ssize_t procfs_read(struct file *file, struct uio *uio, u64 *pos)
 	ssize_t n = 0;
 	int err = 0;
 
+	if (!*pos || !READ_ONCE(text->data))
+		err = text_renew(text, file->inode->data);
+	if (err)
+		return err;
 	mutex_lock(&text->lock);
-	if (!*pos || !text->data) {
-		text->len = 0;
-		err = text_make(file->inode->data, text);
-	}
-	if (!err && *pos < text->len) {
+	if (*pos < text->len) {
 		size_t part = min(text->len - (size_t)*pos, uio->left_bytes);
 
 		n = (ssize_t)uio_copy_in(uio, text->data + *pos, part);
 		if (part && !n)
-			err = -EFAULT;
+			n = -EFAULT;
 	}
 	mutex_unlock(&text->lock);
-	*pos += (u64)n;
-	return err ? err : n;
+	if (n > 0)
+		*pos += (u64)n;
+	return n;
 }
 
 static ssize_t procfs_write(struct file *file, struct uio *uio, u64 *pos)

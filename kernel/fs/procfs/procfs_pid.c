@@ -1,5 +1,13 @@
 // SPDX-License-Identifier: MIT
-/* procfs_pid.c -- /proc/PID and /proc/PID/task/TID: their tables, and the small files. proc(5). */
+/*
+ * procfs_pid.c -- /proc/PID and /proc/PID/task/TID: their tables, and the small files. proc(5).
+ *
+ * Idea. Both directories have the same files; what a file shows depends on whether its subject is a
+ *   task. Processes and tasks are children on the fly, found by number.
+ * Locks.  process_tree, shortly, from a number to its pid; vm_map to read an address space.
+ * Tests.  tests/guest/proc.
+ * See also.  procfs_status.c, procfs_maps.c, procfs_fd.c.
+ */
 #include "fs/procfs/procfs.h"
 
 #include "core/errno.h"
@@ -9,6 +17,7 @@
 #include "mm/kmalloc.h"
 #include "proc/out_of_memory.h"
 #include "proc/process.h"
+#include "proc/usage.h"
 #include "vfs/file.h"
 #include "vfs/fs_context.h"
 #include "vfs/path_walk.h"
@@ -77,15 +86,19 @@ static bool pids_next(const struct procfs_subject *s, u64 *cursor, struct procfs
 	return true;
 }
 
-static bool task_child(struct user_thread *t, struct procfs_child *out)
+/* The pid under which @t is known, referenced; NULL when it is gone. */
+static struct pid *task_pid(struct user_thread *t)
 {
+	struct pid *pid;
+
 	process_tree_lock();
-	out->pid = t->tid_pid;
-	if (out->pid)
-		pid_get(out->pid);
+	pid = t->tid_pid;
+	if (pid && pid->thread != t)
+		pid = NULL;
+	if (pid)
+		pid_get(pid);
 	process_tree_unlock();
-	out->entry = &procfs_task_directory;
-	return out->pid;
+	return pid;
 }
 
 static int tasks_lookup(const struct procfs_subject *s, const char *name, struct procfs_child *out)
@@ -99,23 +112,30 @@ static int tasks_lookup(const struct procfs_subject *s, const char *name, struct
 	t = user_thread_find(number);
 	if (!t)
 		return -ENOENT;
-	err = t->process == s->process && task_child(t, out) ? 0 : -ENOENT;
+	if (t->process == s->process)
+		out->pid = task_pid(t);
 	user_thread_put(t);
-	return err;
+	out->entry = &procfs_task_directory;
+	return out->pid ? 0 : -ENOENT;
 }
 
 static bool tasks_next(const struct procfs_subject *s, u64 *cursor, struct procfs_child *out)
 {
-	struct user_thread *t = process_next_thread(s->process, (pid_t)*cursor);
-	bool found;
+	struct user_thread *t;
 
-	if (!t)
+	while (!out->pid && (t = process_next_thread(s->process, (pid_t)*cursor))) {
+		*cursor = (u64)t->vfs.thread.tid;
+		out->pid = task_pid(t);
+		user_thread_put(t);
+		if (!out->pid)
+			++*cursor; /* it left while we looked */
+	}
+	if (!out->pid)
 		return false;
-	*cursor = (u64)t->vfs.thread.tid;
-	ksnprintf(out->name, sizeof(out->name), "%d", t->vfs.thread.tid);
-	found = task_child(t, out);
-	user_thread_put(t);
-	return found;
+	*cursor = (u64)out->pid->number;
+	out->entry = &procfs_task_directory;
+	ksnprintf(out->name, sizeof(out->name), "%d", out->pid->number);
+	return true;
 }
 
 const struct procfs_children procfs_pids = {.lookup = pids_lookup, .next = pids_next};
@@ -159,8 +179,6 @@ static int show_environ(struct text_buffer *out, const struct procfs_subject *s)
 {
 	struct vm_map *map;
 
-	if (!process_may_access(s->process))
-		return -EACCES;
 	map = process_get_vm(s->process);
 	if (!map)
 		return 0;
@@ -174,8 +192,6 @@ static int show_auxv(struct text_buffer *out, const struct procfs_subject *s)
 	struct vm_map *map;
 	unsigned n = 0;
 
-	if (!process_may_access(s->process))
-		return -EACCES;
 	map = process_get_vm(s->process);
 	if (!map)
 		return 0;
@@ -333,12 +349,44 @@ static int show_limits(struct text_buffer *out, const struct procfs_subject *s)
 	return 0;
 }
 
-#define COMM_ROW                                                                                   \
-	{                                                                                          \
-		.name = "comm", .mode = S_IFREG | 0644, .show = show_comm, .store = store_comm     \
-	}
-#define NO_IO                                                                                      \
-	"rchar: 0\nwchar: 0\nsyscr: 0\nsyscw: 0\nread_bytes: 0\nwrite_bytes: 0\ncancelled_write_bytes: 0\n"
+/* Numbers of the children; all are the process's, so the first thread has them. */
+static int show_children(struct text_buffer *out, const struct procfs_subject *s)
+{
+	const struct process *child;
+
+	process_tree_lock();
+	if (s->pid == s->process->pid)
+		list_for_each_entry(child, &s->process->children, sibling)
+			text_printf(out, "%d ", process_id(child));
+	process_tree_unlock();
+	return 0;
+}
+
+static int show_schedstat(struct text_buffer *out, const struct procfs_subject *s)
+{
+	struct process_usage usage;
+
+	if (s->is_task)
+		user_thread_usage_get(s->thread, &usage);
+	else
+		process_usage_get(s->process, &usage);
+	text_printf(out, "%lu 0 %lu\n", usage.user_ns + usage.system_ns,
+		    usage.switches_voluntary + usage.switches_forced);
+	return 0;
+}
+
+static int show_personality(struct text_buffer *out, const struct procfs_subject *s)
+{
+	text_printf(out, "%08x\n", READ_ONCE(s->process->personality));
+	return 0;
+}
+
+static int show_io(struct text_buffer *out, const struct procfs_subject *s)
+{
+	text_puts(out, "rchar: 0\nwchar: 0\nsyscr: 0\nsyscw: 0\nread_bytes: 0\nwrite_bytes: 0\n"
+		       "cancelled_write_bytes: 0\n");
+	return 0;
+}
 
 /* A link's text is the name of the place that it leads to. */
 static int show_place(struct text_buffer *out, const struct procfs_subject *s,
@@ -377,32 +425,48 @@ static int show_exe(struct text_buffer *out, const struct procfs_subject *s)
 	return show_place(out, s, follow_exe);
 }
 
+#define JUMP(link_name, link_show, link_follow)                                                    \
+	{                                                                                          \
+		.name = link_name, .mode = S_IFLNK | 0777, .show = link_show,                      \
+		.follow = link_follow                                                              \
+	}
+#define STORED(file_name, file_show, file_store)                                                   \
+	{                                                                                          \
+		.name = file_name, .mode = S_IFREG | 0644, .show = file_show, .store = file_store  \
+	}
+#define ALL_IDS "         0          0 4294967295\n"
+
 const struct procfs_entry procfs_task_entries[] = {
-	PROCFS_PRIVATE("auxv", show_auxv),
+	PROCFS_GUARDED("auxv", 0400, show_auxv),
 	PROCFS_TEXT("cgroup", "0::/\n"),
+	PROCFS_FILE("children", show_children),
 	PROCFS_FILE("cmdline", show_cmdline),
-	COMM_ROW,
-	{.name = "cwd", .mode = S_IFLNK | 0777, .show = show_cwd, .follow = follow_cwd},
-	PROCFS_PRIVATE("environ", show_environ),
-	{.name = "exe", .mode = S_IFLNK | 0777, .show = show_exe, .follow = follow_exe},
+	STORED("comm", show_comm, store_comm),
+	JUMP("cwd", show_cwd, follow_cwd),
+	PROCFS_GUARDED("environ", 0400, show_environ),
+	JUMP("exe", show_exe, follow_exe),
 	{.name = "fd", .mode = S_IFDIR | 0500, .dynamic = &procfs_fds},
 	{.name = "fdinfo", .mode = S_IFDIR | 0500, .dynamic = &procfs_fdinfos},
-	PROCFS_TEXT("io", NO_IO),
+	PROCFS_TEXT("gid_map", ALL_IDS),
+	PROCFS_GUARDED("io", 0400, show_io),
 	PROCFS_FILE("limits", show_limits),
-	PROCFS_FILE("maps", procfs_show_maps),
+	PROCFS_TEXT("loginuid", "4294967295"),
+	PROCFS_GUARDED("maps", 0444, procfs_show_maps),
 	PROCFS_FILE("mountinfo", procfs_show_mountinfo),
 	PROCFS_FILE("mounts", procfs_show_mounts),
+	PROCFS_DIR("net", procfs_net_entries),
 	PROCFS_FILE("oom_score", show_oom_score),
-	{.name = "oom_score_adj",
-	 .mode = S_IFREG | 0644,
-	 .show = show_oom_adjust,
-	 .store = store_oom_adjust},
-	{.name = "root", .mode = S_IFLNK | 0777, .show = show_root, .follow = follow_root},
-	PROCFS_FILE("smaps", procfs_show_smaps),
-	PROCFS_FILE("smaps_rollup", procfs_show_smaps_rollup),
+	STORED("oom_score_adj", show_oom_adjust, store_oom_adjust),
+	PROCFS_GUARDED("personality", 0400, show_personality),
+	JUMP("root", show_root, follow_root),
+	PROCFS_FILE("schedstat", show_schedstat),
+	PROCFS_TEXT("sessionid", "4294967295"),
+	PROCFS_GUARDED("smaps", 0444, procfs_show_smaps),
+	PROCFS_GUARDED("smaps_rollup", 0444, procfs_show_smaps_rollup),
 	PROCFS_FILE("stat", procfs_show_stat),
 	PROCFS_FILE("statm", procfs_show_statm),
 	PROCFS_FILE("status", procfs_show_status),
+	PROCFS_TEXT("uid_map", ALL_IDS),
 	PROCFS_TEXT("wchan", "0"),
 	PROCFS_END,
 };

@@ -1,5 +1,12 @@
 // SPDX-License-Identifier: MIT
-/* procfs_root.c -- the files of /proc that speak of the whole system. proc(5). */
+/*
+ * procfs_root.c -- the files of /proc that speak of the whole system. proc(5).
+ *
+ * Idea. Numbers that others count, laid out as programs expect them. What we do not have (swap,
+ * disks,
+ *   modules) is shown as a Linux without it shows it.
+ * Tests.  tests/guest/proc.
+ */
 #include "fs/procfs/procfs.h"
 
 #include "arch/arch_cpu.h"
@@ -212,6 +219,27 @@ static int show_slabinfo(struct text_buffer *out, const struct procfs_subject *s
 	return 0;
 }
 
+static int show_vmstat(struct text_buffer *out, const struct procfs_subject *s)
+{
+	struct page_counts c;
+	u64 stacks, cached_stacks;
+
+	page_alloc_counts(&c);
+	kstack_counts(&stacks, &cached_stacks);
+	text_printf(out, "nr_free_pages %lu\nnr_inactive_anon 0\nnr_active_anon %lu\n", c.free,
+		    c.by_kind[PAGE_KIND_USER]);
+	text_printf(out, "nr_anon_pages %lu\nnr_file_pages %lu\nnr_shmem %lu\n",
+		    c.by_kind[PAGE_KIND_USER], c.by_kind[PAGE_KIND_FILE],
+		    c.by_kind[PAGE_KIND_FILE]);
+	text_printf(out, "nr_dirty 0\nnr_writeback 0\nnr_slab_reclaimable 0\n");
+	text_printf(out,
+		    "nr_slab_unreclaimable %lu\nnr_page_table_pages %lu\nnr_kernel_stack %lu\n",
+		    c.by_kind[PAGE_KIND_SLAB] + c.by_kind[PAGE_KIND_SLAB_TAIL],
+		    c.by_kind[PAGE_KIND_TABLE], stacks * (KERNEL_STACK_SIZE / 1024));
+	text_puts(out, "pgpgin 0\npgpgout 0\npswpin 0\npswpout 0\n");
+	return 0;
+}
+
 static int show_kmsg(struct text_buffer *out, const struct procfs_subject *s)
 {
 	size_t len = KIB(16);
@@ -243,6 +271,17 @@ static int show_thread_self(struct text_buffer *out, const struct procfs_subject
 		.name = link_name, .mode = S_IFLNK | 0777, .show = link_show                       \
 	}
 
+/* How ps makes names of terminals' numbers. */
+static const struct procfs_entry tty_entries[] = {
+	PROCFS_TEXT("drivers", "/dev/tty             /dev/tty        5       0 system:/dev/tty\n"
+			       "/dev/console         /dev/console    5       1 system:console\n"
+			       "/dev/ptmx            /dev/ptmx       5       2 system\n"
+			       "hvc                  /dev/hvc      229 0-7 system\n"
+			       "serial               /dev/ttyS       4 64-95 serial\n"
+			       "pty_slave            /dev/pts      136 0-1048575 pty:slave\n"),
+	PROCFS_END,
+};
+
 const struct procfs_entry procfs_root_entries[] = {
 	PROCFS_TEXT("buddyinfo", ""),
 	PROCFS_FILE("cmdline", show_cmdline),
@@ -257,6 +296,7 @@ const struct procfs_entry procfs_root_entries[] = {
 	PROCFS_FILE("meminfo", show_meminfo),
 	PROCFS_TEXT("modules", ""),
 	{.name = "mounts", .mode = S_IFLNK | 0777, .text = "self/mounts"},
+	{.name = "net", .mode = S_IFLNK | 0777, .text = "self/net"},
 	PROCFS_TEXT("partitions", "major minor  #blocks  name\n\n"),
 	LINK("self", show_self),
 	PROCFS_PRIVATE("slabinfo", show_slabinfo),
@@ -264,7 +304,9 @@ const struct procfs_entry procfs_root_entries[] = {
 	PROCFS_TEXT("swaps", "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n"),
 	PROCFS_DIR("sys", procfs_sys_entries),
 	LINK("thread-self", show_thread_self),
+	PROCFS_DIR("tty", tty_entries),
 	PROCFS_FILE("uptime", show_uptime),
 	PROCFS_FILE("version", show_version),
+	PROCFS_FILE("vmstat", show_vmstat),
 	PROCFS_END,
 };

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: MIT
 /*
- * procfs_sys.c -- /proc/sys: settings. Most say what we are and accept what is written to them
- * without effect.
+ * procfs_sys.c -- /proc/sys: settings.
+ *
+ * Idea. Few can be changed (names, the number of threads); the others say what we are and accept
+ * what
+ *   is written to them without effect, since programs write to them as a matter of course.
+ * Tests.  tests/guest/proc.
  */
-#include "fs/procfs/procfs.h"
+#include "fs/procfs/procfs_internal.h"
 
 #include "core/errno.h"
 #include "core/random.h"
@@ -110,19 +114,20 @@ static int show_uuid(struct text_buffer *out, const struct procfs_subject *s)
 	return 0;
 }
 
+static u8 boot_id[16]; /* [I] after boot */
+
 static int show_boot_id(struct text_buffer *out, const struct procfs_subject *s)
 {
-	static u8 bytes[16];
-	static bool made;
-	u8 copy[16];
+	u8 copy[sizeof(boot_id)];
 
-	if (!made) {
-		random_bytes(bytes, sizeof(bytes));
-		made = true;
-	}
-	memcpy(copy, bytes, sizeof(copy));
+	memcpy(copy, boot_id, sizeof(copy));
 	put_uuid(out, copy);
 	return 0;
+}
+
+void procfs_sys_init(void)
+{
+	random_bytes(boot_id, sizeof(boot_id));
 }
 
 static int show_file_nr(struct text_buffer *out, const struct procfs_subject *s)
@@ -140,6 +145,15 @@ static int show_file_max(struct text_buffer *out, const struct procfs_subject *s
 static int show_inode_nr(struct text_buffer *out, const struct procfs_subject *s)
 {
 	text_printf(out, "%u\t0\n", inode_count());
+	return 0;
+}
+
+static int show_dentry_state(struct text_buffer *out, const struct procfs_subject *s)
+{
+	unsigned total, unused;
+
+	dentry_counts(&total, &unused);
+	text_printf(out, "%u\t%u\t45\t0\t0\t0\n", total, unused);
 	return 0;
 }
 
@@ -176,6 +190,7 @@ static const struct procfs_entry kernel_entries[] = {
 	 .mode = S_IFREG | 0644,
 	 .show = show_threads_max,
 	 .store = store_threads_max},
+	PROCFS_TEXT("tainted", "0\n"),
 	PROCFS_TEXT("version", SYSTEM_VERSION "\n"),
 	PROCFS_END,
 };
@@ -188,9 +203,13 @@ static const struct procfs_entry vm_entries[] = {
 };
 
 static const struct procfs_entry fs_entries[] = {
-	PROCFS_FILE("file-max", show_file_max), PROCFS_FILE("file-nr", show_file_nr),
-	PROCFS_FILE("inode-nr", show_inode_nr), SETTING("nr_open", "1048576\n"),
-	SETTING("pipe-max-size", "1048576\n"),	PROCFS_END,
+	PROCFS_FILE("dentry-state", show_dentry_state),
+	PROCFS_FILE("file-max", show_file_max),
+	PROCFS_FILE("file-nr", show_file_nr),
+	PROCFS_FILE("inode-nr", show_inode_nr),
+	SETTING("nr_open", "1048576\n"),
+	SETTING("pipe-max-size", "1048576\n"),
+	PROCFS_END,
 };
 
 const struct procfs_entry procfs_sys_entries[] = {
