@@ -108,6 +108,7 @@ TEST(loop_rogue, "an endless loop does not stop the rest, and can be killed")
 
 TEST(fork_bomb_bounded, "a fork bomb within RLIMIT_NPROC is held and killed")
 {
+	SKIP_IF(geteuid() != 0, "not root");
 	CHECK_EXITED(run("fork_bomb", "25"), 0);
 }
 
