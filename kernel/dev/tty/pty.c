@@ -159,6 +159,7 @@ static const struct tty_driver slave_driver = {
 	.open = slave_open,
 	.close = slave_close,
 	.free = slave_free,
+	.out_is_received = true,
 };
 
 static int slave_file_open(struct inode *inode, struct file *file)

@@ -24,6 +24,8 @@ struct tty_driver {
 	/* One more file stands on it (tty->lock held) / one less. NULL: nothing to do. */
 	int (*open)(struct tty *tty);
 	void (*close)(struct tty *tty);
+	/* The output buffer is where the other side reads: what stands in it counts as sent. */
+	bool out_is_received;
 	/* The last user went. NULL: it lives as long as the kernel. */
 	void (*free)(struct tty *tty);
 };

@@ -233,7 +233,8 @@ static long ioctl_queues(struct tty *tty, unsigned cmd, u64 arg)
 	case FIONREAD:
 		return put_user_u32(tty_readable_bytes(tty), (u32 __user *)arg);
 	case TIOCOUTQ:
-		return put_user_u32(tty_output_pending(tty), (u32 __user *)arg);
+		return put_user_u32(tty->driver->out_is_received ? 0 : tty_output_pending(tty),
+				    (u32 __user *)arg);
 	case TCFLSH:
 	case TCXONC:
 		err = tty_check_job(tty, SIGTTOU);

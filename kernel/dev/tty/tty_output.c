@@ -183,6 +183,8 @@ int tty_output_drain(struct tty *tty)
 {
 	u32 generation = __atomic_load_n(&tty->generation, __ATOMIC_ACQUIRE);
 
+	if (tty->driver->out_is_received)
+		return 0;
 	tty_output_flush(tty);
 	return WAIT_EVENT(&tty->writers,
 			  READ_ONCE(tty->out.head) == READ_ONCE(tty->out.tail) || READ_ONCE(tty->gone) ||
