@@ -417,20 +417,11 @@ void dentry_fill(struct dentry *dentry, struct inode *inode)
 
 void dentry_delete(struct dentry *dentry)
 {
-	struct inode *inode = NULL;
-
 	spin_lock(&dentry_lock);
-	if (dentry->refs == 1 && !(dentry->flags & DENTRY_VOLATILE)) {
-		inode = dentry->inode; /* only the caller knows it: the entry stays, negative */
-		dentry->inode = NULL;
-	} else {
-		dentry->flags |= DENTRY_DELETED;
-		hlist_remove(&dentry->hash_node);
-		list_remove_init(&dentry->lru);
-	}
+	dentry->flags |= DENTRY_DELETED;
+	hlist_remove(&dentry->hash_node);
+	list_remove_init(&dentry->lru);
 	spin_unlock(&dentry_lock);
-	if (inode)
-		inode_put(inode);
 }
 
 /* Take the names (and name storage) of @a and @b in exchange. */

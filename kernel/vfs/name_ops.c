@@ -21,6 +21,8 @@ int may_create_in(const struct path *dir)
 
 	if (dir->dentry->flags & DENTRY_DELETED)
 		return -ENOENT;
+	if (dir->dentry->inode->super->volatile_entries && !dir->dentry->inode->ops->create)
+		return -ENOENT; /* its names are not for programs to make */
 	err = mount_may_write(dir->mount);
 	return err ? err : inode_permission(dir->dentry->inode, MAY_WRITE | MAY_EXEC);
 }
