@@ -274,6 +274,15 @@ static void area_list(struct vm_area *area)
 	spin_unlock(&area->object->lock);
 }
 
+void vm_area_unlist(struct vm_area *area)
+{
+	if (!area->object)
+		return;
+	spin_lock(&area->object->lock);
+	list_remove(&area->object_node);
+	spin_unlock(&area->object->lock);
+}
+
 void vm_area_insert(struct vm_map *map, struct vm_area *area)
 {
 	area_list(area);
@@ -298,16 +307,35 @@ void vm_area_erase(struct vm_map *map, struct vm_area *area)
 
 	if (map->last_found == area)
 		map->last_found = NULL;
-	if (area->object) {
-		spin_lock(&area->object->lock);
-		list_remove(&area->object_node);
-		spin_unlock(&area->object->lock);
-	}
+	vm_area_unlist(area);
 	rb_erase_augmented(&map->areas, &area->node, area_update);
 	if (next)
 		area_set_below(next, below);
 	map->nr_areas--;
 	uncount(map, area, area->end - area->start);
+}
+
+struct vm_area *vm_area_pop(struct vm_map *map)
+{
+	struct rb_node *node = map->areas.node, *parent;
+	struct vm_area *area;
+
+	if (!node)
+		return NULL;
+	map->last_found = NULL;
+	while (node->left || node->right)
+		node = node->left ? node->left : node->right;
+	parent = rb_parent(node);
+	if (!parent)
+		map->areas.node = NULL;
+	else if (parent->left == node)
+		parent->left = NULL;
+	else
+		parent->right = NULL;
+	area = rb_entry(node, struct vm_area, node);
+	map->nr_areas--;
+	uncount(map, area, area->end - area->start);
+	return area;
 }
 
 /* Change the extent of @area, of whose object the page @index is then at @start. */

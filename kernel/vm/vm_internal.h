@@ -57,6 +57,11 @@ void vm_area_insert(struct vm_map *map, struct vm_area *area);
 void vm_area_erase(struct vm_map *map, struct vm_area *area);
 /* The same for one above all others, of which @last (NULL: none) is the highest: no search. */
 void vm_area_append(struct vm_map *map, struct vm_area *last, struct vm_area *area);
+/* Out of the object's list alone. */
+void vm_area_unlist(struct vm_area *area);
+/* Some area, taken out of the tree and the counts, or NULL: for emptying the map, as the tree is
+ * left unbalanced and its gaps wrong. */
+struct vm_area *vm_area_pop(struct vm_map *map);
 /* Move an edge; pages outside have been zapped. */
 void vm_area_set_start(struct vm_area *area, vaddr_t start);
 void vm_area_set_end(struct vm_area *area, vaddr_t end);
@@ -106,6 +111,10 @@ int vm_map_remove_locked(struct vm_map *map, vaddr_t start, vaddr_t end) REQUIRE
 int vm_fault_resolve(struct vm_map *map, struct vm_area *area, vaddr_t va, u32 how) __must_check;
 /* Grow a stack's area down to @va if that is what a fault there means. NULL: it isn't. */
 struct vm_area *vm_stack_grow(struct vm_map *map, vaddr_t va) REQUIRES(map->lock);
+
+/* vm_fault_fast.c: true when the fault has been resolved; false: vm_fault() has to look at it. */
+void vm_fault_fast_init(void);
+bool vm_fault_fast(struct vm_map *map, vaddr_t address, u32 access) __must_check;
 
 /* cow.c */
 /* @old is what *@entry of @va holds, not writable, the area private: give the map a page of its

@@ -95,18 +95,20 @@ static void kernel_mode_fault(struct trap_frame *frame, const struct trap_info *
 		kernel_fault(frame, info);
 }
 
-void vm_trap_page_fault(struct trap_frame *frame, const struct trap_info *info)
+static __noinline void user_mode_fault(struct trap_frame *frame, const struct trap_info *info)
 {
 	struct vm_fault_error error;
-	int err;
 
-	if (unlikely(!info->from_user)) {
-		kernel_mode_fault(frame, info);
-		return;
-	}
-	err = fault_patiently(current_thread()->vm, info, &error);
-	if (unlikely(err == -EFAULT))
+	/* After -ENOMEM: back to the instruction; it faults again, or a signal ends the process
+	 * on the way. */
+	if (fault_patiently(current_thread()->vm, info, &error) == -EFAULT)
 		signal_handler(frame, &error, info);
-	/* -ENOMEM: back to the instruction; it faults again, or a signal ends the process on the
-	 * way. */
+}
+
+void vm_trap_page_fault(struct trap_frame *frame, const struct trap_info *info)
+{
+	if (unlikely(!info->from_user))
+		kernel_mode_fault(frame, info);
+	else if (!vm_fault_fast(current_thread()->vm, info->address, info->access))
+		user_mode_fault(frame, info);
 }

@@ -200,9 +200,9 @@ void vm_map_clear(struct vm_map *map)
 	struct vm_area *area;
 
 	mutex_lock(&map->lock);
-	while ((area = vm_area_of(map->areas.node))) {
+	while ((area = vm_area_pop(map))) {
 		vm_zap(map, area, area->start, area->end);
-		vm_area_erase(map, area);
+		vm_area_unlist(area);
 		vm_area_free(area);
 	}
 	mutex_unlock(&map->lock);

@@ -10,6 +10,7 @@
 #include "mm/page.h"
 #include "sched/mutex.h"
 #include "sched/thread.h"
+#include "vm/vm_internal.h"
 
 #include <linux/errno.h>
 
@@ -181,6 +182,7 @@ int fake_touch(struct vm_map *map, vaddr_t va, bool write, u64 *value, struct vm
 	struct tlb_entry *slot = tlb_slot(pt, page);
 	struct pte *entry, pte;
 	u64 *bytes;
+	u32 access;
 	int err;
 
 	for (int tries = 0; tries < 4; tries++) {
@@ -201,10 +203,11 @@ int fake_touch(struct vm_map *map, vaddr_t va, bool write, u64 *value, struct vm
 		if (slot->pt == pt && slot->va == page) /* a fault forgets the translation */
 			slot->pt = NULL;
 		fake_faults++;
-		err = vm_fault(map, va,
-			       (write ? TRAP_ACCESS_WRITE : 0) |
-				       (pte_is_present(pte) ? TRAP_ACCESS_PRESENT : 0),
-			       error);
+		access = (write ? TRAP_ACCESS_WRITE : 0) |
+			 (pte_is_present(pte) ? TRAP_ACCESS_PRESENT : 0);
+		if (vm_fault_fast(map, va, access))
+			continue;
+		err = vm_fault(map, va, access, error);
 		if (err)
 			return err;
 	}
