@@ -59,19 +59,19 @@ struct archive {
 
 static bool hex_field(const char *text, u32 *value)
 {
-	*value = 0;
-	for (unsigned i = 0; i < 8; i++) {
-		char c = text[i];
-		u32 digit;
+	u32 result = 0;
 
-		if (c >= '0' && c <= '9')
-			digit = (u32)(c - '0');
-		else if ((c | 32) >= 'a' && (c | 32) <= 'f')
-			digit = (u32)((c | 32) - 'a' + 10);
-		else
-			return false;
-		*value = *value << 4 | digit;
+	for (unsigned i = 0; i < 8; i++) {
+		u32 digit = (u32)text[i] - '0';
+
+		if (digit > 9) {
+			digit = ((u32)text[i] | 32) - 'a' + 10;
+			if (digit - 10 > 5)
+				return false;
+		}
+		result = result << 4 | digit;
 	}
+	*value = result;
 	return true;
 }
 
@@ -281,18 +281,6 @@ static void forget_links(struct archive *archive)
 	}
 }
 
-static int make_symlink(struct archive *archive, const char *name, const struct entry *entry)
-{
-	char *target = kstrndup(archive->text + entry->data, entry->size, 0);
-	int err;
-
-	if (!target)
-		return -ENOMEM;
-	err = vfs_symlink(target, AT_FDCWD, name);
-	kfree(target);
-	return err ? err : set_attributes_of(name, entry);
-}
-
 /* What is there under the name and cannot stay gives way. */
 static void clear_way(const char *name, const struct entry *entry)
 {
@@ -302,11 +290,31 @@ static void clear_way(const char *name, const struct entry *entry)
 		      "mostly there is nothing; else making it fails");
 }
 
+static int make_symlink(struct archive *archive, const char *name, const struct entry *entry)
+{
+	char *target = kstrndup(archive->text + entry->data, entry->size, 0);
+	int err;
+
+	if (!target)
+		return -ENOMEM;
+	err = vfs_symlink(target, AT_FDCWD, name);
+	if (err == -EEXIST) {
+		clear_way(name, entry);
+		err = vfs_symlink(target, AT_FDCWD, name);
+	}
+	kfree(target);
+	/* Hundreds of links to one busybox: their times matter to nobody, who owns them may. */
+	if (err || (!entry->uid && !entry->gid))
+		return err;
+	return set_attributes_of(name, entry);
+}
+
 static int make_entry(struct archive *archive, const char *name, const struct entry *entry)
 {
 	int err;
 
-	clear_way(name, entry);
+	if (!S_ISLNK(entry->mode))
+		clear_way(name, entry);
 	if (!S_ISDIR(entry->mode) && make_hard_link(archive, name, entry, &err)) {
 		if (err || !entry->size)
 			return err;

@@ -92,7 +92,7 @@ _Noreturn void kernel_main(struct boot_info *bi)
 	sched_read_tick_option();
 	arch_cpu_init_late();		 /* FPU areas                                  */
 	arch_irq_init();		 /* interrupt controllers, all masked          */
-	arch_clock_init();		 /* calibrated: about 2 ms                     */
+	arch_clock_init();		 /* measured since the first line              */
 	clock_init();
 	random_init();
 	sched_init();			 /* this code is the idle thread now           */
@@ -104,6 +104,7 @@ _Noreturn void kernel_main(struct boot_info *bi)
 
 	if (thread_create_kernel("first", first_thread, bi, NULL))
 		panic("no memory for the first thread");
+	arch_timer_init();
 	timer_start_tick(sched_tick_ns(), sched_tick); /* P3: start the interrupt timer */
 	arch_irq_enable();
 	sched_idle();

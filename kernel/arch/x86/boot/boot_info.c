@@ -64,7 +64,7 @@ _Noreturn void boot_from_pvh(paddr_t start_info)
 	const struct pvh_start_info *info = phys_to_virt(start_info);
 	struct boot_info *bi = &boot_info;
 
-	arch_clock_mark_entry();
+	arch_clock_start();
 	cpu_stack_canary_init();
 	bi->loader_name = "pvh";
 	bi->kernel_base = (paddr_t)kernel_image_start - KERNEL_IMAGE_BASE;

@@ -3,7 +3,7 @@
  * acpi.c -- reading the firmware's tables.
  *
  * Idea. Tables are mapped one at a time, checked (signature, length, checksum) and mined for what we need; nothing is kept
- *   mapped. There is no interpreter: the one thing needed from the DSDT, the value that means "soft off", is looked for
+ *   mapped. How to leave the machine is looked up when somebody leaves. There is no interpreter: the one thing needed from the DSDT, the value that means "soft off", is looked for
  *   as the encoded package named _S5_.
  */
 #include "arch/x86/cpu/acpi.h"
@@ -189,17 +189,15 @@ static void read_fadt(const struct acpi_header *table)
 	}
 }
 
-static void read_table(paddr_t pa)
+/* Does the table at @pa carry @signature? Without looking at the rest of it. */
+static bool has_signature(paddr_t pa, const char *signature)
 {
-	const struct acpi_header *table = map_table(pa);
+	struct acpi_header *header = kmap_device(pa, sizeof(*header), KMAP_CACHED);
+	bool same = header && memcmp(header->signature, signature, 4) == 0;
 
-	if (!table)
-		return;
-	if (memcmp(table->signature, "APIC", 4) == 0)
-		read_madt(table);
-	else if (memcmp(table->signature, "FACP", 4) == 0)
-		read_fadt(table);
-	kmap_device_unmap((void *)table);
+	if (header)
+		kmap_device_unmap(header);
+	return same;
 }
 
 /* Without a loader's word the pointer lies on a 16-byte boundary of the BIOS area. */
@@ -217,32 +215,50 @@ static paddr_t search_root(void)
 	return found;
 }
 
-void acpi_init(void)
+/* Call @read on each table with @signature. */
+static void for_each_table(const char *signature, void (*read)(const struct acpi_header *table))
 {
+	const struct acpi_header *root, *table;
 	struct acpi_rsdp rsdp, *mapped;
-	const struct acpi_header *root;
 	unsigned entry_size;
 
-	if (!root_pointer)
-		root_pointer = search_root();
-	if (!root_pointer)
-		return;
-	mapped = kmap_device(root_pointer, sizeof(rsdp), KMAP_CACHED);
+	mapped = root_pointer ? kmap_device(root_pointer, sizeof(rsdp), KMAP_CACHED) : NULL;
 	if (!mapped)
 		return;
 	rsdp = *mapped;
 	kmap_device_unmap(mapped);
-	if (memcmp(rsdp.signature, "RSD PTR ", 8) != 0) {
-		log_warn("no ACPI root pointer at %lx", root_pointer);
+	if (memcmp(rsdp.signature, "RSD PTR ", 8) != 0)
 		return;
-	}
 	entry_size = rsdp.revision >= 2 && rsdp.xsdt ? 8 : 4;
 	root = map_table(entry_size == 8 ? rsdp.xsdt : rsdp.rsdt);
 	if (!root)
 		return;
-	for (u32 at = sizeof(*root); at + entry_size <= root->length; at += entry_size)
-		read_table(read_le((const u8 *)root + at, entry_size));
+	for (u32 at = sizeof(*root); at + entry_size <= root->length; at += entry_size) {
+		paddr_t pa = read_le((const u8 *)root + at, entry_size);
+
+		if (!has_signature(pa, signature))
+			continue;
+		table = map_table(pa);
+		if (table) {
+			read(table);
+			kmap_device_unmap((void *)table);
+		}
+	}
 	kmap_device_unmap((void *)root);
+}
+
+void acpi_init(void)
+{
+	if (!root_pointer)
+		root_pointer = search_root();
+	if (!root_pointer)
+		log_info("no ACPI tables: interrupt lines as on every PC");
+	for_each_table("APIC", read_madt);
+}
+
+void acpi_find_exits(void)
+{
+	for_each_table("FACP", read_fadt);
 }
 
 bool acpi_ioapic(unsigned index, paddr_t *base, u32 *gsi_base)

@@ -19,6 +19,8 @@ struct acpi_register {
 	u8 value;
 	bool valid;
 };
+/* Look up the two below. Context: task, or a machine that goes down. */
+void acpi_find_exits(void);
 /* Reset register, and how to power off: hardware-reduced sleep control, or PM1 control registers. */
 const struct acpi_register *acpi_reset_register(void);
 struct acpi_poweroff {

@@ -42,6 +42,7 @@ _Noreturn void arch_machine_poweroff(void)
 {
 	const struct acpi_poweroff *how = acpi_poweroff();
 
+	acpi_find_exits();
 	write_register(&how->sleep_control);
 	arch_irq_disable();
 	if (how->pm1a_port)
@@ -60,6 +61,7 @@ _Noreturn void arch_machine_reboot(void)
 		u64 base;
 	} __packed no_idt;
 
+	acpi_find_exits();
 	write_register(acpi_reset_register());
 	arch_irq_disable();
 	out8(0x64, 0xfe); /* the keyboard controller's reset line */

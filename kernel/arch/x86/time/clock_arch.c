@@ -2,11 +2,12 @@
 /*
  * clock_arch.c -- the time-stamp counter as clock, the local timer as alarm; both measured against the PIT.
  *
- * Idea. The PIT's channel 0 counts down at 1193182 Hz (its interrupt is masked; channel 2's gate is missing on some machines). We read it together with the cycle counter
- *   and the local timer twice, at least 2 ms apart. Each reading is the tightest of several, so that a stall of the
- *   host between the reads of one is noticed; a stall between the two readings does no harm, all three go on counting, unless
- *   the PIT has run out: then we try again. Every loop is bounded. Where the hypervisor tells the frequency, it is believed.
- * Cost.  About 2 ms of boot.
+ * Idea. The PIT's channel 0 counts down at 1193182 Hz (its interrupt is masked; channel 2's gate is missing on some
+ *   machines). It starts as the first thing of boot, and is read again, with the cycle counter, when the clock is wanted:
+ *   the work between is the measuring time, so nobody waits. A stall of the host between the two readings does no harm, all
+ *   counters go on, unless the PIT has run out (55 ms): then we measure again and do wait. Each reading is the tightest
+ *   of several, so that a stall within one is noticed. The local timer is then measured against the cycle counter in the
+ *   same way. Every loop is bounded. Where the hypervisor tells the frequencies, it is believed.
  */
 #include "arch/arch_clock.h"
 #include "arch/arch_cpu.h"
@@ -28,7 +29,7 @@
 #define TRIES 8
 #define NS_PER_S 1000000000UL
 
-static u64 tsc_hz, tsc_base, tsc_entry;
+static u64 tsc_hz, lapic_hz, tsc_base, tsc_entry;
 static u64 ns_mult;  /* ns = cycles * ns_mult >> 32           */
 static u64 alarm_mult; /* timer ticks (or cycles) per ns, << 32 */
 static const char *source = "none";
@@ -58,7 +59,7 @@ static u64 mul_div(u64 a, u64 b, u64 c)
 
 struct reading {
 	u64 tsc;
-	u32 pit, lapic;
+	u32 count; /* of a timer that counts down */
 };
 
 static u32 pit_read(void)
@@ -77,47 +78,49 @@ static bool pit_is_over(void)
 	return in8(PIT_CHANNEL_0) & PIT_STATUS_OUT;
 }
 
-static struct reading read_all(void)
+/* @read_count() and the cycle counter at the same moment: the tightest of several. */
+static struct reading read_with_tsc(u32 (*read_count)(void))
 {
 	struct reading best = { 0 };
 	u64 best_width = ~0UL;
 
-	for (unsigned i = 0; i < 6; i++) {
+	for (unsigned i = 0; i < 5; i++) {
 		u64 before = arch_clock_cycles(), after;
-		u32 pit = pit_read(), lapic = lapic_timer_current();
+		u32 count = read_count();
 
 		after = arch_clock_cycles();
 		if (after - before < best_width) {
 			best_width = after - before;
-			best = (struct reading){ before + (after - before) / 2, pit, lapic };
+			best = (struct reading){ before + (after - before) / 2, count };
 		}
 	}
 	return best;
 }
 
-/* One measurement: false when the PIT does not count or ran out under us. */
-static bool measure(u64 *tsc_per_s, u64 *lapic_per_s)
-{
-	struct reading first, last;
-	u64 ticks;
+static struct reading pit_start, lapic_start;
 
+static void start_pit(void)
+{
 	out8(PIT_COMMAND, PIT_ONE_COUNTDOWN);
 	out8(PIT_CHANNEL_0, PIT_START & 0xff);
 	out8(PIT_CHANNEL_0, PIT_START >> 8);
-	lapic_timer_start(~0U);
-	first = read_all();
-	for (unsigned i = 0; i < 100000 && first.pit - pit_read() < CALIBRATION_TICKS; i++)
+	pit_start = read_with_tsc(pit_read);
+}
+
+/* Hz of the cycle counter since start_pit; 0 when the PIT does not count or has run out. */
+static u64 measure_tsc(void)
+{
+	struct reading end;
+	u64 ticks;
+
+	for (unsigned i = 0; i < 100000 && pit_start.count - pit_read() < CALIBRATION_TICKS; i++)
 		if (pit_is_over())
-			return false;
-	last = read_all();
-	if (pit_is_over() || last.pit >= first.pit)
-		return false;
-	ticks = first.pit - last.pit;
-	if (ticks < CALIBRATION_TICKS / 2 || last.tsc <= first.tsc)
-		return false;
-	*tsc_per_s = mul_div(last.tsc - first.tsc, PIT_HZ, ticks);
-	*lapic_per_s = (u64)(first.lapic - last.lapic) * PIT_HZ / ticks;
-	return *tsc_per_s > 1000000 && *lapic_per_s > 10000;
+			return 0;
+	end = read_with_tsc(pit_read);
+	if (pit_is_over() || end.count >= pit_start.count || end.tsc <= pit_start.tsc)
+		return 0;
+	ticks = pit_start.count - end.count;
+	return mul_div(end.tsc - pit_start.tsc, PIT_HZ, ticks);
 }
 
 /* Hypervisors' timing leaf (as KVM and VMware give it): kHz of the cycle counter and of the local timer's bus. */
@@ -135,30 +138,57 @@ static bool ask_hypervisor(u64 *tsc_per_s, u64 *lapic_per_s)
 	return true;
 }
 
+void arch_clock_start(void)
+{
+	tsc_entry = arch_clock_cycles();
+	start_pit();
+}
+
 void arch_clock_init(void)
 {
-	u64 lapic_hz = 0;
 	bool known = ask_hypervisor(&tsc_hz, &lapic_hz);
 
 	source = "hypervisor";
 	for (unsigned i = 0; !known && i < TRIES; i++) {
-		known = measure(&tsc_hz, &lapic_hz);
+		if (i)
+			start_pit();
+		tsc_hz = measure_tsc();
+		known = tsc_hz > 1000000;
 		source = "pit";
 	}
-	lapic_timer_start(0);
 	if (!known) {
 		log_warn("no clock to measure the time-stamp counter by: taking it for 1 GHz");
-		tsc_hz = lapic_hz = NS_PER_S;
+		tsc_hz = NS_PER_S;
 		source = "guess";
 	}
 	ns_mult = mul_div(NS_PER_S, 1UL << 32, tsc_hz);
+	tsc_base = arch_clock_cycles();
 	if (cpu_features.tsc_deadline) {
 		lapic_timer_deadline_mode();
 		alarm_mult = mul_div(tsc_hz, 1UL << 32, NS_PER_S);
 	} else {
-		alarm_mult = mul_div(lapic_hz, 1UL << 32, NS_PER_S);
+		lapic_timer_start(~0U);
+		lapic_start = read_with_tsc(lapic_timer_current);
 	}
-	tsc_base = arch_clock_cycles();
+}
+
+void arch_timer_init(void)
+{
+	struct reading end;
+
+	if (cpu_features.tsc_deadline)
+		return;
+	while (arch_clock_cycles() - lapic_start.tsc < tsc_hz / 1000)
+		arch_cpu_relax();
+	end = read_with_tsc(lapic_timer_current);
+	if (!lapic_hz && end.count < lapic_start.count)
+		lapic_hz = mul_div(lapic_start.count - end.count, tsc_hz, end.tsc - lapic_start.tsc);
+	if (!lapic_hz) {
+		log_warn("the local timer does not count: taking it for 1 GHz");
+		lapic_hz = NS_PER_S;
+	}
+	lapic_timer_start(0);
+	alarm_mult = mul_div(lapic_hz, 1UL << 32, NS_PER_S);
 }
 
 u64 arch_clock_cycles_to_ns(u64 cycles)
@@ -169,11 +199,6 @@ u64 arch_clock_cycles_to_ns(u64 cycles)
 u64 arch_clock_ns(void)
 {
 	return arch_clock_cycles_to_ns(arch_clock_cycles() - tsc_base);
-}
-
-void arch_clock_mark_entry(void)
-{
-	tsc_entry = arch_clock_cycles();
 }
 
 u64 arch_clock_since_entry_ns(void)
