@@ -97,6 +97,15 @@ static ssize_t side_finish(const struct side *side, off_t __user *pos, ssize_t r
 	return result >= 0 && pos && put_user_u64(side->at, (u64 __user *)pos) ? -EFAULT : result;
 }
 
+/* Do the two ranges lie in one file and overlap? */
+static bool overlap(const struct side *in, const struct side *out, size_t count)
+{
+	u64 in_at = in->pos ? in->at : in->file->pos, out_at = out->pos ? out->at : out->file->pos;
+
+	return in->file->inode == out->file->inode && in_at < out_at + count &&
+	       out_at < in_at + count;
+}
+
 static ssize_t transfer_files(struct file *in_file, off_t __user *in_pos, struct file *out_file,
 			      off_t __user *out_pos, size_t count)
 {
@@ -109,7 +118,10 @@ static ssize_t transfer_files(struct file *in_file, off_t __user *in_pos, struct
 		return result;
 	if (!(in_file->mode & FILE_READ) || !(out_file->mode & FILE_WRITE))
 		return -EBADF;
-	result = transfer(&in, &out, min(count, TRANSFER_MAX));
+	count = min(count, TRANSFER_MAX);
+	if (S_ISREG(in_file->inode->mode) && overlap(&in, &out, count))
+		return -EINVAL;
+	result = transfer(&in, &out, count);
 	result = side_finish(&in, in_pos, result);
 	return side_finish(&out, out_pos, result);
 }
@@ -121,6 +133,8 @@ long sys_sendfile(int out_fd, int in_fd, off_t __user *offset, size_t count)
 
 	if (!in.file || !out.file)
 		result = -EBADF;
+	else if (offset && !(in.file->mode & FILE_SEEKABLE))
+		result = -ESPIPE;
 	else if (!S_ISREG(in.file->inode->mode) && !S_ISBLK(in.file->inode->mode) &&
 		 !(in.file->mode & FILE_STREAM))
 		result = -EINVAL;
