@@ -58,14 +58,14 @@ static __cold _Noreturn void kernel_fault(struct trap_frame *frame, const struct
 	      info->access & TRAP_ACCESS_PRESENT ? " (not permitted)" : "");
 }
 
-/* vm_fault, with processes ended when memory is short until it works, or until it is us who have
- * to go. */
-static int fault_patiently(struct vm_map *map, const struct trap_info *info,
-			   struct vm_fault_error *error)
+/* There was no memory for a fault: processes are ended until there is, or until it is us who have to
+ * go. The result of the last try. */
+static __cold __noinline int fault_again(struct vm_map *map, const struct trap_info *info,
+					 struct vm_fault_error *error)
 {
-	int err = vm_fault(map, info->address, info->access, error);
+	int err = -ENOMEM;
 
-	for (int i = 0; unlikely(err == -ENOMEM) && i < OUT_OF_MEMORY_TRIES; i++) {
+	for (int i = 0; err == -ENOMEM && i < OUT_OF_MEMORY_TRIES; i++) {
 		if (!out_of_memory_handler || thread_kill_pending(current_thread()))
 			break;
 		out_of_memory_handler();
@@ -73,6 +73,14 @@ static int fault_patiently(struct vm_map *map, const struct trap_info *info,
 		err = vm_fault(map, info->address, info->access, error);
 	}
 	return err;
+}
+
+static inline int fault_patiently(const struct trap_info *info, struct vm_fault_error *error)
+{
+	struct vm_map *map = current_thread()->vm;
+	int err = vm_fault(map, info->address, info->access, error);
+
+	return unlikely(err == -ENOMEM) ? fault_again(map, info, error) : err;
 }
 
 /* May the kernel's touch of a user address be made good now? */
@@ -84,13 +92,13 @@ static bool kernel_may_fault_in(const struct trap_frame *frame, const struct tra
 	       preempt_count() == 0 && !me->arch.faults_disabled && !mutex_is_mine(&me->vm->lock);
 }
 
-static void kernel_mode_fault(struct trap_frame *frame, const struct trap_info *info)
+static __noinline void kernel_mode_fault(struct trap_frame *frame, const struct trap_info *info)
 {
 	struct vm_fault_error error;
 	int err = -EFAULT;
 
 	if (kernel_may_fault_in(frame, info))
-		err = fault_patiently(current_thread()->vm, info, &error);
+		err = fault_patiently(info, &error);
 	if (err && !arch_uaccess_fixup(frame))
 		kernel_fault(frame, info);
 }
@@ -101,14 +109,17 @@ static __noinline void user_mode_fault(struct trap_frame *frame, const struct tr
 
 	/* After -ENOMEM: back to the instruction; it faults again, or a signal ends the process
 	 * on the way. */
-	if (fault_patiently(current_thread()->vm, info, &error) == -EFAULT)
+	if (fault_patiently(info, &error) == -EFAULT)
 		signal_handler(frame, &error, info);
 }
 
 void vm_trap_page_fault(struct trap_frame *frame, const struct trap_info *info)
 {
+	bool fresh_write =
+		(info->access & (TRAP_ACCESS_WRITE | TRAP_ACCESS_PRESENT)) == TRAP_ACCESS_WRITE;
+
 	if (unlikely(!info->from_user))
 		kernel_mode_fault(frame, info);
-	else if (!vm_fault_fast(current_thread()->vm, info->address, info->access))
+	else if (!fresh_write || !vm_fault_fast(current_thread()->vm, info->address, info->access))
 		user_mode_fault(frame, info);
 }
