@@ -39,6 +39,9 @@ static void check_rank(const struct held_locks *held, const void *lock, enum loc
 	for (unsigned i = 0; i < held->count; i++) {
 		const struct lock_class_info *old = &lock_class_table[held->locks[i].class];
 
+		/* It is the interrupted task's, which goes on when we are done; it is never taken here. */
+		if (in_interrupt() && !old->in_irq)
+			continue;
 		if (held->locks[i].lock == lock)
 			panic("lock %s %p is already held here", new->name, lock);
 		if (old->rank > new->rank || (old->rank == new->rank && !paired))
