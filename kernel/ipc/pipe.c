@@ -315,17 +315,16 @@ static void pipe_leave(struct pipe *p, struct inode *inode, u32 mode)
 	mutex_lock(&inode->lock);
 	mutex_lock(&p->lock);
 	pipe_count(p, mode, -1U);
-	last = --p->refs == 0; /* P3 */
 	mutex_unlock(&p->lock);
+	/* Before our reference goes: the other end may free the pipe the moment after. */
+	waitq_wake_key(&p->readers, POLLIN | POLLRDNORM | POLLHUP, false);
+	waitq_wake_key(&p->writers, POLLOUT | POLLWRNORM | POLLERR, false);
+	last = --p->refs == 0; /* P3 */
 	if (last)
 		inode->data = NULL;
 	mutex_unlock(&inode->lock);
-	if (last) {
+	if (last)
 		pipe_free(p);
-		return;
-	}
-	waitq_wake_key(&p->readers, POLLIN | POLLRDNORM | POLLHUP, false);
-	waitq_wake_key(&p->writers, POLLOUT | POLLWRNORM | POLLERR, false);
 }
 
 static void pipe_release(struct file *file)
