@@ -20,27 +20,32 @@ static void prepend(struct name_builder *builder, const char *text, size_t len)
 	memcpy(builder->start, text, len);
 }
 
-/* Locks: dentry_lock held. Ends at @root, or at the top of a tree that is not below it. */
-static void prepend_path(struct name_builder *builder, struct path place, const struct path *root)
+/* Locks: dentry_lock held. Ends at @root (true), or at the top of a tree that is not below it. */
+static bool prepend_path(struct name_builder *builder, struct path place, const struct path *root)
 {
 	char *end = builder->start;
+	bool reached = true;
 
 	while (place.dentry != root->dentry || place.mount != root->mount) {
 		struct dentry *dentry = place.dentry;
 
 		if (dentry == place.mount->root) {
-			if (!mount_cross_up(&place))
-				break;
-			continue;
-		}
-		if (dentry->parent == dentry)
+			if (mount_cross_up(&place))
+				continue;
+			reached = false;
 			break;
+		}
+		if (dentry->parent == dentry) {
+			reached = false;
+			break;
+		}
 		prepend(builder, dentry->name, dentry->name_len);
 		prepend(builder, "/", 1);
 		place.dentry = dentry->parent;
 	}
 	if (builder->start == end)
 		prepend(builder, "/", 1);
+	return reached;
 }
 
 int path_name(const struct path *path, bool mark_deleted, char *buffer, size_t size,
@@ -59,7 +64,8 @@ int path_name(const struct path *path, bool mark_deleted, char *buffer, size_t s
 		else
 			err = -ENOENT;
 	}
-	prepend_path(&builder, *path, &root);
+	if (!prepend_path(&builder, *path, &root) && !mark_deleted)
+		prepend(&builder, "(unreachable)", 13);
 	spin_unlock(&dentry_lock);
 	path_put(&root);
 	*out = builder.start;

@@ -64,7 +64,8 @@ static __always_inline void path_buffer_end(struct path_buffer *buffer)
 }
 
 /* The absolute name of @path as seen from the current root, built at the end of @buffer; *out is
- * its start. @mark_deleted: " (deleted)" is appended where that is so; else -ENOENT then.
+ * its start. @mark_deleted: " (deleted)" is appended where that is so; else -ENOENT
+ * then, and "(unreachable)" before what is not below the root.
  * -ENAMETOOLONG. */
 int path_name(const struct path *path, bool mark_deleted, char *buffer, size_t size,
 	      const char **out) __must_check;
