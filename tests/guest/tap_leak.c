@@ -47,9 +47,9 @@ static bool any_grew(const struct leak_counts *before, const struct leak_counts 
 	return false;
 }
 
-bool leak_settled(const struct leak_counts *before, struct leak_counts *after)
+bool leak_settled(const struct leak_counts *before, struct leak_counts *after, int tries)
 {
-	for (int tries = 0; tries < 50; tries++) {
+	while (tries-- > 0) {
 		if (!leak_read(after) || !any_grew(before, after))
 			return true;
 		tap_sleep_ms(20);

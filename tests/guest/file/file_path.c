@@ -114,7 +114,8 @@ TEST(proc_links, "/proc/self, exe, cwd and root are links to what they name")
 	CHECK_STR(text, pid);
 	memset(text, 0, sizeof(text));
 	CHECK_GE(readlink("/proc/self/exe", text, sizeof(text) - 1), 1);
-	CHECK_STR(text, tap_self);
+	if (strcmp(tap_self, "/proc/self/exe"))
+		CHECK_STR(text, tap_self);
 	memset(text, 0, sizeof(text));
 	CHECK_GE(readlink("/proc/self/cwd", text, sizeof(text) - 1), 1);
 	CHECK_STR(text, getcwd(cwd, sizeof(cwd)));

@@ -76,7 +76,8 @@ TEST(own_image, "text, data, heap and stack show with their permissions and name
 	CHECK_STR(perms_at(wild((uintptr_t)&read_maps)), "r-xp");
 	CHECK_STR(perms_at(&data), "rw-p");
 	row = row_at(wild((uintptr_t)&read_maps));
-	CHECK(row && strcmp(row->path, tap_self) == 0);
+	if (strcmp(tap_self, "/proc/self/exe"))
+		CHECK_STR(row ? row->path : "", tap_self);
 	CHECK(row && row->inode != 0);
 	row = row_at(&on_stack);
 	CHECK(row && strcmp(row->path, "[stack]") == 0);

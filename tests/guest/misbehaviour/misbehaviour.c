@@ -23,7 +23,7 @@ static const char *rogue_path(const char *name)
 	slash = strrchr(path, '/');
 	snprintf(slash, sizeof(path) - (size_t)(slash - path), "/../rogues/%s", name);
 	if (access(path, X_OK) < 0)
-		snprintf(path, sizeof(path), "/tests/rogues/%s", name);
+		snprintf(path, sizeof(path), "/rogues/%s", name);
 	return path;
 }
 
