@@ -57,5 +57,8 @@ void arch_syscall_restart_block(struct trap_frame *frame);
 long arch_prctl(int code, u64 address);
 /* Who handles thread->work before a return to user mode (signals): called with interrupts on, until no work is left. Boot. */
 void arch_set_return_work_handler(void (*handler)(struct trap_frame *frame));
+struct trap_info;
+/* The current thread is to get a signal for the trap of @info: its signal frame will say which trap it was. */
+void arch_thread_note_fault(const struct trap_info *info);
 /* Text for /proc/PID/… and crash reports: registers of @frame. */
 void arch_frame_dump(const struct trap_frame *frame, void (*print)(const char *fmt, ...) __printf(1, 2));

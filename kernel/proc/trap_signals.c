@@ -53,6 +53,7 @@ static void raise(struct trap_frame *frame, const struct trap_info *info, int si
 		kernel_fault(frame, info);
 	}
 	log_fault(frame, info, signal, address);
+	arch_thread_note_fault(info);
 	signal_force_fault(signal, code, address);
 }
 
@@ -125,5 +126,6 @@ void trap_signal_page_fault(struct trap_frame *frame, const struct vm_fault_erro
 	if (!info->from_user)
 		kernel_fault(frame, info);
 	log_fault(frame, info, error->signal, error->address);
+	arch_thread_note_fault(info);
 	signal_force_fault(error->signal, error->code, error->address);
 }

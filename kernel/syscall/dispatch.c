@@ -27,7 +27,7 @@ long kernel_syscall_absent(u64 number)
 static long syscall_absent(void)
 {
 	return kernel_syscall_absent(
-		(u64)frame_syscall_number(arch_thread_user_frame(current_thread())));
+		(u32)frame_syscall_number(arch_thread_user_frame(current_thread())));
 }
 
 /* Handlers that want the frame: fetch it, shift the arguments by one. */
@@ -119,9 +119,15 @@ u64 syscall_absent_beyond(void)
 	return absent_beyond;
 }
 
+/* Only the lower half of the register counts, as on Linux. */
+static u32 syscall_number(const struct trap_frame *frame)
+{
+	return (u32)frame_syscall_number(frame);
+}
+
 static long dispatch(struct trap_frame *frame)
 {
-	u64 number = (u64)frame_syscall_number(frame);
+	u32 number = syscall_number(frame);
 
 	if (number >= SYSCALL_TABLE_SIZE)
 		return kernel_syscall_absent(number);
@@ -133,7 +139,7 @@ static long dispatch(struct trap_frame *frame)
 /* Calls whose result is an address or a counter may lie in the error range's neighbourhood; none may exceed it. */
 long kernel_syscall_checked(struct trap_frame *frame)
 {
-	const char *name = syscall_name((u64)frame_syscall_number(frame));
+	const char *name = syscall_name(syscall_number(frame));
 	long result;
 
 	debug_assert(arch_irq_enabled());
@@ -149,13 +155,15 @@ long kernel_syscall_checked(struct trap_frame *frame)
 void kernel_syscall_legacy(struct trap_frame *frame, const struct trap_info *info)
 {
 	long result;
+	bool known;
 
 	(void)info;
 	frame_set_syscall_legacy(frame);
+	known = syscall_number(frame) < SYSCALL_TABLE_SIZE;
 	arch_irq_enable();
 	result = dispatch(frame);
 	arch_irq_disable();
 	/* rt_sigreturn and execve have put a whole new frame there, its result included. */
-	if (frame_syscall_number(frame) >= 0)
+	if (!known || frame_syscall_number(frame) >= 0)
 		frame_set_return(frame, result);
 }

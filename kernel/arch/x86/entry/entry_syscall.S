@@ -35,6 +35,7 @@ FUNC(syscall_entry)
 	mov %rsp, %rdi
 	call kernel_syscall_checked
 #else
+	mov %eax, %eax				/* only the lower half counts */
 	cmp $SYSCALL_TABLE_SIZE, %rax
 	jae 2f
 	mov %r10, %rcx

@@ -5,8 +5,8 @@
  * Idea. The layout is the kernel ABI's struct rt_sigframe for x86-64: return address, ucontext, siginfo, and the FPU state that
  *   uc_mcontext.fpstate points to (64-byte aligned). The handler returns to the restorer, which calls rt_sigreturn.
  * Invariants.
- *   S1  Nothing from the user's frame reaches a register that matters to the kernel: selectors are ours, flags are masked, ip must
- *       be a user address, the FPU image is sanitised.
+ *   S1  Nothing from the user's frame reaches a register that matters to the kernel: selectors are ours, flags are masked, the FPU
+ *       image is sanitised. ip may be anything: it is entered in user mode, or refused by iretq (entry_vectors.S).
  */
 #include "arch/arch_thread.h"
 #include "arch/x86/cpu/cpu.h"
@@ -79,6 +79,8 @@ static void fill_context(struct ucontext *context, const struct signal_delivery 
 	m->eflags = f->flags;
 	m->cs = (u16)f->cs;
 	m->ss = (u16)f->ss;
+	m->trapno = current_thread()->arch.fault_vector;
+	m->err = current_thread()->arch.fault_error;
 	m->cr2 = d->fault_address;
 	memcpy(&m->oldmask, &d->blocked_before, sizeof(u64));
 	m->fpstate = (void *)fpu_address;
@@ -186,8 +188,6 @@ int arch_signal_frame_pop(struct trap_frame *f, u64 *blocked_mask, void *altstac
 
 	if (copy_from_user(&context, (const void __user *)(address + offsetof(struct rt_signal_frame, context)),
 			   sizeof(context)))
-		return -EFAULT;
-	if (m->rip >= USER_TOP)
 		return -EFAULT;
 	if (restore_fpu_from_user((u64)m->fpstate))
 		return -EFAULT;

@@ -17,6 +17,7 @@
 #include "core/errno.h"
 #define LOG_SUBSYS "boot"
 #include "core/log.h"
+#include "core/trap_table.h"
 #include "lib/string.h"
 #include "sched/sched.h"
 #include "vm/user_copy.h"
@@ -199,6 +200,14 @@ _Noreturn void arch_thread_enter_user(struct trap_frame *frame)
 {
 	log_info("first program entered %lu us after the kernel", arch_clock_since_entry_ns() / 1000);
 	thread_enter_user(frame);
+}
+
+void arch_thread_note_fault(const struct trap_info *info)
+{
+	struct thread *t = current_thread();
+
+	t->arch.fault_vector = info->vector;
+	t->arch.fault_error = info->error_code;
 }
 
 void arch_syscall_rewind(struct trap_frame *frame)
