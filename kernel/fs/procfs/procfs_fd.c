@@ -10,7 +10,7 @@
  *   F1  Listing and look-up take no references on tables and files (peek_fd): they run with the
  *       directory locked, and a last reference closes whatever there is to close.
  * Locks.  process->lock, then the table's.
- * Tests.  tests/guest/proc.
+ * Tests.  tests/guest/process/proc_dirs.c.
  */
 #include "fs/procfs/procfs.h"
 

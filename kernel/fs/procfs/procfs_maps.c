@@ -8,7 +8,7 @@
  * Ownership.  The map is held by a user's reference; should the process end meanwhile, we take its
  *   areas down.
  * Locks.  vm_map, for each area anew.
- * Tests.  tests/guest/proc.
+ * Tests.  tests/guest/process/proc_dirs.c.
  */
 #include "fs/procfs/procfs.h"
 
@@ -184,7 +184,7 @@ static int show_map(struct text_buffer *out, const struct procfs_subject *s, enu
 	struct area_view *v;
 	struct vm_map *map;
 	struct sizes sum = {0};
-	vaddr_t at = 0;
+	vaddr_t at = 0, first = 0;
 
 	map = process_get_vm(s->process);
 	if (!map)
@@ -195,12 +195,17 @@ static int show_map(struct text_buffer *out, const struct procfs_subject *s, enu
 		return -ENOMEM;
 	}
 	while (!out->overflow && area_view_get(map, at, v)) {
+		if (!at)
+			first = v->start;
 		show_one(out, map, v, form, &sum);
 		at = v->end;
 	}
 	if (form == FORM_ROLLUP) {
-		text_printf(out, "%08lx-%08lx ---p 00000000 00:00 0", 0UL, at);
-		text_puts(out, "                                  [rollup]\n");
+		size_t line = out->len;
+
+		text_printf(out, "%08lx-%08lx ---p 00000000 00:00 0 ", first, at);
+		text_pad(out, line, NAME_COLUMN);
+		text_puts(out, "[rollup]\n");
 		show_sizes(out, &sum);
 	}
 	kfree(v);

@@ -5,7 +5,7 @@
  * Idea. Both directories have the same files; what a file shows depends on whether its subject is a
  *   task. Processes and tasks are children on the fly, found by number.
  * Locks.  process_tree, shortly, from a number to its pid; vm_map to read an address space.
- * Tests.  tests/guest/proc.
+ * Tests.  tests/guest/process/proc_dirs.c.
  * See also.  procfs_status.c, procfs_maps.c, procfs_fd.c.
  */
 #include "fs/procfs/procfs.h"

@@ -5,7 +5,7 @@
  * Idea. Numbers that others count, laid out as programs expect them. What we do not have (swap,
  * disks,
  *   modules) is shown as a Linux without it shows it.
- * Tests.  tests/guest/proc.
+ * Tests.  tests/guest/process/proc_dirs.c.
  */
 #include "fs/procfs/procfs.h"
 
@@ -15,6 +15,7 @@
 #include "core/cmdline.h"
 #include "core/errno.h"
 #include "core/log.h"
+#include "core/trap_table.h"
 #include "lib/fmt.h"
 #include "mm/kstack.h"
 #include "mm/page_alloc.h"
@@ -26,9 +27,12 @@
 #include "vfs/device_number.h"
 #include "vfs/super.h"
 
+#include <linux/major.h>
+
 #define TICK_NS (NS_PER_SECOND / 100) /* USER_HZ */
 #define KIB_PER_PAGE (PAGE_SIZE / 1024)
 #define CPU_TEXT_MAX 4096
+#define MAJOR_MAX 511
 
 static int show_cpuinfo(struct text_buffer *out, const struct procfs_subject *s)
 {
@@ -172,19 +176,44 @@ static int show_filesystems(struct text_buffer *out, const struct procfs_subject
 	return 0;
 }
 
-static int show_devices(struct text_buffer *out, const struct procfs_subject *s)
+static const char *major_name(u32 major)
 {
-	u32 last = ~0U;
+	switch (major) {
+	case MEM_MAJOR:
+		return "mem";
+	case TTY_MAJOR:
+		return "ttyS";
+	case TTYAUX_MAJOR:
+		return "/dev/tty";
+	case MISC_MAJOR:
+		return "misc";
+	default:
+		return NULL;
+	}
+}
+
+/* The name of the first device of @major; NULL: there is none. */
+static const char *first_of_major(u32 major)
+{
 	const char *name;
 	mode_t mode;
 	dev_t device;
 
+	for (unsigned i = 0; char_device_at(i, &name, &device, &mode); i++)
+		if (device_major(device) == major)
+			return name;
+	return NULL;
+}
+
+static int show_devices(struct text_buffer *out, const struct procfs_subject *s)
+{
 	text_puts(out, "Character devices:\n");
-	for (unsigned i = 0; char_device_at(i, &name, &device, &mode); i++) {
-		if (device_major(device) == last)
-			continue;
-		last = device_major(device);
-		text_printf(out, "%3u %s\n", last, name);
+	for (u32 major = 0; major <= MAJOR_MAX; major++) {
+		const char *name = first_of_major(major);
+
+		if (name)
+			text_printf(out, "%3u %s\n", major,
+				    major_name(major) ? major_name(major) : name);
 	}
 	text_puts(out, "\nBlock devices:\n");
 	return 0;
@@ -192,12 +221,16 @@ static int show_devices(struct text_buffer *out, const struct procfs_subject *s)
 
 static int show_interrupts(struct text_buffer *out, const struct procfs_subject *s)
 {
+	struct trap_table_row timer;
 	char name[48];
 	u64 count;
 
-	text_puts(out, "           CPU0\n");
+	text_puts(out, "           CPU0       \n");
 	for (unsigned i = 0; arch_irq_statistics(i, name, sizeof(name), &count); i++)
-		text_printf(out, "%3u: %10lu   %s\n", i, count, name);
+		if (count || name[0])
+			text_printf(out, "%3u: %10lu   %s\n", i, count, name);
+	if (trap_table_row(TRAP_TIMER, &timer))
+		text_printf(out, "LOC: %10lu   Local timer interrupts\n", timer.count);
 	return 0;
 }
 

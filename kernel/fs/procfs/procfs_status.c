@@ -1,11 +1,18 @@
 // SPDX-License-Identifier: MIT
-/* procfs_status.c -- stat, statm, status and the like of one process: proc(5). */
+/*
+ * procfs_status.c -- stat, statm, status of one process or task. proc(5).
+ *
+ * Idea. What the files have in common is gathered first (facts_get), each lock taken once; the text
+ *   is made from the copies.
+ * Locks.  process_tree, process->lock and vm_map, one after the other.
+ * Tests.  tests/guest/process/proc_dirs.c.
+ */
 #include "fs/procfs/procfs.h"
 
+#include "arch/arch_smp.h"
 #include "arch/arch_thread.h"
 #include "core/errno.h"
 #include "dev/tty/tty.h"
-#include "lib/bitmap.h"
 #include "lib/string.h"
 #include "proc/process.h"
 #include "proc/rlimit.h"
@@ -271,18 +278,33 @@ static void status_signals(struct text_buffer *out, const struct procfs_subject 
 		sets.ignored, sets.caught);
 }
 
+/* "0-3,5" */
+static void put_cpu_list(struct text_buffer *out, u64 mask)
+{
+	const char *comma = "";
+
+	for (unsigned first = 0; first < CPUS_MAX; first++) {
+		unsigned last = first;
+
+		if (!(mask & BIT(first)))
+			continue;
+		while (last + 1 < CPUS_MAX && (mask & BIT(last + 1)))
+			last++;
+		text_printf(out, first == last ? "%s%u" : "%s%u-%u", comma, first, last);
+		comma = ",";
+		first = last;
+	}
+}
+
 static void status_cpus(struct text_buffer *out, const struct procfs_subject *s)
 {
-	u64 mask = s->thread ? s->thread->vfs.thread.affinity : 1;
-	bool first = true;
-	unsigned bit;
+	unsigned nr_cpus = arch_smp_nr_cpus();
+	u64 mask = nr_cpus < 64 ? BIT(nr_cpus) - 1 : ~0UL;
 
+	if (s->thread)
+		mask &= s->thread->vfs.thread.affinity;
 	text_printf(out, "Cpus_allowed:\t%lx\nCpus_allowed_list:\t", mask);
-	bitmap_for_each_set(bit, &mask, CPUS_MAX)
-	{
-		text_printf(out, first ? "%u" : ",%u", bit);
-		first = false;
-	}
+	put_cpu_list(out, mask);
 	text_puts(out, "\nMems_allowed:\t1\nMems_allowed_list:\t0\n");
 }
 

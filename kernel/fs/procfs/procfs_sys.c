@@ -5,7 +5,7 @@
  * Idea. Few can be changed (names, the number of threads); the others say what we are and accept
  * what
  *   is written to them without effect, since programs write to them as a matter of course.
- * Tests.  tests/guest/proc.
+ * Tests.  tests/guest/process/proc_dirs.c.
  */
 #include "fs/procfs/procfs_internal.h"
 
@@ -185,7 +185,7 @@ static const struct procfs_entry kernel_entries[] = {
 	PROCFS_FILE("pid_max", show_pid_max),
 	SETTING("printk", "4\t4\t1\t7\n"),
 	PROCFS_DIR("random", random_entries),
-	SETTING("randomize_va_space", "0\n"),
+	SETTING("randomize_va_space", "2\n"),
 	{.name = "threads-max",
 	 .mode = S_IFREG | 0644,
 	 .show = show_threads_max,
@@ -208,6 +208,8 @@ static const struct procfs_entry fs_entries[] = {
 	PROCFS_FILE("file-nr", show_file_nr),
 	PROCFS_FILE("inode-nr", show_inode_nr),
 	SETTING("nr_open", "1048576\n"),
+	SETTING("overflowgid", "65534\n"),
+	SETTING("overflowuid", "65534\n"),
 	SETTING("pipe-max-size", "1048576\n"),
 	PROCFS_END,
 };
