@@ -8,7 +8,6 @@
 #include "vm/vm_internal.h"
 
 #include "core/cmdline.h"
-#include "core/trap_table.h"
 #include "lib/string.h"
 
 static bool fast_is_on = true; /* [I] after boot */
@@ -22,14 +21,12 @@ void vm_fault_fast_init(void)
 			fast_is_on = false;
 }
 
-bool vm_fault_fast(struct vm_map *map, vaddr_t address, u32 access)
+bool vm_fault_fast(struct vm_map *map, vaddr_t address)
 {
 	struct vm_area *area;
 	struct page *page;
 	struct pte *entry;
 
-	if ((access & (TRAP_ACCESS_WRITE | TRAP_ACCESS_PRESENT)) != TRAP_ACCESS_WRITE)
-		return false; /* reads, code, copy on write */
 	if (unlikely(!fast_is_on) || !mutex_trylock(&map->lock))
 		return false; /* the lock must be waited for */
 	area = map->last_found;

@@ -112,9 +112,10 @@ int vm_fault_resolve(struct vm_map *map, struct vm_area *area, vaddr_t va, u32 h
 /* Grow a stack's area down to @va if that is what a fault there means. NULL: it isn't. */
 struct vm_area *vm_stack_grow(struct vm_map *map, vaddr_t va) REQUIRES(map->lock);
 
-/* vm_fault_fast.c: true when the fault has been resolved; false: vm_fault() has to look at it. */
+/* vm_fault_fast.c: for a write where nothing is mapped. True when the fault has been resolved;
+ * false: vm_fault() has to look at it. */
 void vm_fault_fast_init(void);
-bool vm_fault_fast(struct vm_map *map, vaddr_t address, u32 access) __must_check;
+bool vm_fault_fast(struct vm_map *map, vaddr_t address) __must_check;
 
 /* cow.c */
 /* @old is what *@entry of @va holds, not writable, the area private: give the map a page of its

@@ -115,11 +115,9 @@ static __noinline void user_mode_fault(struct trap_frame *frame, const struct tr
 
 void vm_trap_page_fault(struct trap_frame *frame, const struct trap_info *info)
 {
-	bool fresh_write =
-		(info->access & (TRAP_ACCESS_WRITE | TRAP_ACCESS_PRESENT)) == TRAP_ACCESS_WRITE;
-
 	if (unlikely(!info->from_user))
 		kernel_mode_fault(frame, info);
-	else if (!fresh_write || !vm_fault_fast(current_thread()->vm, info->address, info->access))
+	else if ((info->access & (TRAP_ACCESS_WRITE | TRAP_ACCESS_PRESENT)) != TRAP_ACCESS_WRITE ||
+		 !vm_fault_fast(current_thread()->vm, info->address))
 		user_mode_fault(frame, info);
 }
