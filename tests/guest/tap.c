@@ -289,9 +289,12 @@ static int run_case(const struct tap_case *test)
 	shared->failures = 0;
 	shared->wants_root = 0;
 	shared->skip[0] = '\0';
-	pid = fork();
-	if (pid < 0)
+	for (int tries = 0; (pid = fork()) < 0 && tries < 500; tries++)
+		tap_sleep_ms(10); /* those killed before may still be ending */
+	if (pid < 0) {
+		tap_diag("no process for the case: %s", tap_errno_name(errno));
 		return -1;
+	}
 	if (pid == 0)
 		case_child(test);
 	watched = pid;
@@ -300,6 +303,8 @@ static int run_case(const struct tap_case *test)
 	alarm(0);
 	watched = 0;
 	kill(-pid, SIGKILL);
+	for (int tries = 0; kill(-pid, 0) == 0 && tries < 50; tries++)
+		tap_sleep_ms(2);
 	nftw(scratch, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 	return status;
 }
