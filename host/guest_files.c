@@ -8,7 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "../kernel/uapi/hostlink.h"
+#include "../kernel/uapi/hostlink_wire.h"
 #include "cpio_write.h"
 #include "say.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The host link's frames and credits, as pure functions over bytes: no file descriptor, no clock.
- * The wire itself is described in docs/hostlink.md and kernel/uapi/hostlink.h.
+ * The wire itself is described in docs/hostlink.md and kernel/uapi/hostlink_wire.h.
  */
 #pragma once
 
@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../kernel/uapi/hostlink.h"
+#include "../kernel/uapi/hostlink_wire.h"
 
 /* What a decoder finds. Each returns 0, or a negative errno that link_decode hands on. */
 struct link_events {

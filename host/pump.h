@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "../kernel/uapi/hostlink.h"
+#include "../kernel/uapi/hostlink_wire.h"
 #include "report.h"
 
 struct pump_setup {

@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-#include "../kernel/uapi/hostlink.h"
+#include "../kernel/uapi/hostlink_wire.h"
 
 /* Make the terminal on @fd raw. Returns: 0 or a negative errno (then nothing has changed). */
 int terminal_raw(int fd) __attribute__((warn_unused_result));

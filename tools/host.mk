@@ -5,7 +5,7 @@
 # A kernel unit test names the kernel files it is linked with, in one of its first lines:
 #     // UNIT: lib/rbtree.c mm/slab.c
 # and gets tests/unit/*.c (stand-ins for what a host process has not) as well.  tests/unit stands before kernel/
-# in the include path, so that it can replace a header.  A host unit test gets all of host/ but main.c.
+# in the include path, so that it can replace a header.  A host unit test gets all of host/ but creance.c.
 
 HOST_SRC    := $(filter-out %_test.c,$(wildcard host/*.c))
 HOST_OBJS   := $(HOST_SRC:%.c=$(O)/%.o)
@@ -42,7 +42,7 @@ $(U)/obj/%.o: %.c
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(UNIT_CFLAGS) -MMD -MP -c -o $@ $<
 
-$(HOST_TESTS): $(U)/host/%: $(U)/obj/host/%.o $(patsubst %.c,$(U)/obj/%.o,$(filter-out host/main.c,$(HOST_SRC)))
+$(HOST_TESTS): $(U)/host/%: $(U)/obj/host/%.o $(patsubst %.c,$(U)/obj/%.o,$(filter-out host/creance.c,$(HOST_SRC)))
 	$(call say,UNIT,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(UNIT_SAN) -o $@ $^ $(HOST_LIBS) -lcmocka

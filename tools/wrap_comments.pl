@@ -42,10 +42,10 @@ sub broken {
 		return ("$1/*", wrapped("$1 * ", "$1 * ", $2), "$1 */");
 	} elsif ($line =~ m{^(\s*)/\* (\S.*)$} && $2 !~ m{\*/}) {
 		return ("$1/*", wrapped("$1 * ", "$1 * ", $2));
-	} elsif ($line =~ m{^(\s+\* ?\s*)(\S.*?)\s*\*/$} && $2 !~ m{\*/| {3}}) {
+	} elsif ($line =~ m{^(\s+\*\s+)(\S.*?)\s*\*/$} && $2 !~ m{\*/| {3}}) {
 		my ($prefix, $text) = ($1, $2);
 		return (wrapped($prefix, $prefix, $text), $prefix =~ s{\*.*}{*/}r);
-	} elsif ($line =~ m{^(\s*// )(\S.*)$} || ($line =~ m{^(\s+\* ?\s*)(\S.*)$} && $line !~ m{\*/})) {
+	} elsif ($line =~ m{^(\s*// )(\S.*)$} || ($line =~ m{^(\s+\*\s+)(\S.*)$} && $line !~ m{\*/})) {
 		my ($prefix, $text) = ($1, $2);
 		return $line if $text =~ /\S {3,}\S/;
 		return wrapped($prefix, $prefix, $text);

@@ -34,7 +34,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../kernel/uapi/hostlink.h"
+#include "../kernel/uapi/hostlink_wire.h"
 
 #define SHELL "/bin/sh"
 

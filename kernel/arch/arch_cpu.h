@@ -15,15 +15,22 @@ struct thread;
 #ifndef HOST_TEST
 #include "arch/x86/inline/cpu_inline.h"
 
-/* Detect features, set control registers and load descriptor tables of the boot CPU. First call of kernel_main. */
+/*
+ * Detect features, set control registers and load descriptor tables of the boot CPU. First call of
+ * kernel_main.
+ */
 void arch_cpu_init_boot(void);
 /* What needs the object caches: FPU areas. */
 void arch_cpu_init_late(void);
-/* One line on the CPU and the features in use, for the log and /proc/cpuinfo. Returns the length. */
+/*
+ * One line on the CPU and the features in use, for the log and /proc/cpuinfo. Returns the length.
+ */
 size_t arch_cpu_describe(char *buffer, size_t size);
 /* /proc/cpuinfo's text for CPU @cpu into @buffer; returns the length. */
 size_t arch_cpu_info_text(unsigned cpu, char *buffer, size_t size);
-/* Sleep until an interrupt; enters with interrupts off, returns with them on. Context: idle thread. */
+/*
+ * Sleep until an interrupt; enters with interrupts off, returns with them on. Context: idle thread.
+ */
 void arch_cpu_idle(void);
 /* Stop for good, interrupts off. */
 _Noreturn void arch_cpu_halt(void);

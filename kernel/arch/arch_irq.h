@@ -17,15 +17,25 @@ typedef void (*irq_handler_t)(void *data);
 
 /* Bring up the interrupt controllers of the boot CPU, everything masked. */
 void arch_irq_init(void);
-/* Route the platform's line @gsi to @handler on the boot CPU. Level/edge as the platform says, or as forced
- * by @flags. Returns 0, -EBUSY, -ENOSPC, -ENODEV. Context: task. */
+/*
+ * Route the platform's line @gsi to @handler on the boot CPU. Level/edge as the platform says, or
+ * as forced by @flags. Returns 0, -EBUSY, -ENOSPC, -ENODEV. Context: task.
+ */
 #define IRQ_LEVEL 1U
 #define IRQ_ACTIVE_LOW 2U
 #define IRQ_EDGE 4U
-int arch_irq_route_line(unsigned gsi, unsigned flags, irq_handler_t handler, void *data) __must_check;
-/* Allocate a message-signalled interrupt for @handler; the device is to write @data_out to @address_out. */
-int arch_irq_route_message(irq_handler_t handler, void *data, u64 *address_out, u32 *data_out) __must_check;
-/* Interrupts taken so far on @vector slot @index; false when there is no such slot. For /proc/interrupts. */
+int arch_irq_route_line(unsigned gsi, unsigned flags, irq_handler_t handler, void *data)
+	__must_check;
+/*
+ * Allocate a message-signalled interrupt for @handler; the device is to write @data_out to
+ * @address_out.
+ */
+int arch_irq_route_message(irq_handler_t handler, void *data, u64 *address_out, u32 *data_out)
+	__must_check;
+/*
+ * Interrupts taken so far on @vector slot @index; false when there is no such slot. For
+ * /proc/interrupts.
+ */
 bool arch_irq_statistics(unsigned index, char *name, size_t size, u64 *count);
 #else
 static inline irq_state_t arch_irq_save(void)

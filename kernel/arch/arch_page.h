@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Page size and the layout of the kernel's half of the address space, as the architecture fixes it.
- * The body defines PAGE_SHIFT, USER_BASE_MIN, USER_TOP (first address beyond user memory), DIRECT_MAP_BASE,
+ * The body defines PAGE_SHIFT, USER_BASE_MIN, USER_TOP (first address beyond user memory),
+ * DIRECT_MAP_BASE,
  * KMAP_BASE, KMAP_SIZE (area for kernel stacks, large arrays and device registers).
  */
 #pragma once
@@ -18,7 +19,10 @@ static __always_inline void *phys_to_virt(paddr_t pa)
 {
 	return (void *)(pa + DIRECT_MAP_BASE);
 }
-/* The inverse; @p must lie in the direct map (or be a kernel-image address: see arch_kernel_image_phys). */
+/*
+ * The inverse; @p must lie in the direct map (or be a kernel-image address: see
+ * arch_kernel_image_phys).
+ */
 static __always_inline paddr_t virt_to_phys(const void *p)
 {
 	return (paddr_t)p - DIRECT_MAP_BASE;

@@ -6,7 +6,8 @@
  * the predicates here. Table pages are allocated on demand from the frame allocator and freed with
  * arch_pagetable_free_range / arch_pagetable_destroy. A user entry that is
  * neither none nor present holds a frame without any access (PROT_NONE).
- * The caller holds the address space's page_table spinlock around walk-and-change, unless it says otherwise.
+ * The caller holds the address space's page_table spinlock around walk-and-change, unless it says
+ * otherwise.
  */
 #pragma once
 
@@ -23,40 +24,66 @@ enum page_protection {
 
 /* The page table of one address space: embedded in struct vm_map. */
 struct arch_pagetable {
-	paddr_t root;	/* [I] physical address of the top-level table; kernel half shared by all   */
-	u64 nr_tables;	/* [page_table] table pages below the root, for accounting                  */
-	u64 tlb_cpus;	/* [a] CPUs that may hold entries of this space in their TLB                */
+	paddr_t root;  /* [I] physical address of the top-level table; kernel half shared by all */
+	u64 nr_tables; /* [page_table] table pages below the root, for accounting */
+	u64 tlb_cpus;  /* [a] CPUs that may hold entries of this space in their TLB */
 };
 
 /* pte_is_present/writable/dirty/accessed/exec/none, pte_pfn, pte_make(pfn, protection),
- * pte_with_write/pte_without_write/pte_with_protection, pte_read(ptep)/pte_write(ptep, pte)/pte_clear(ptep) -> old. */
+ * pte_with_write/pte_without_write/pte_with_protection, pte_read(ptep)/pte_write(ptep,
+ * pte)/pte_clear(ptep) -> old.
+ */
 #include "arch/x86/inline/pagetable_inline.h"
 
 /* Make an empty user address space that shares the kernel half. Returns 0, -ENOMEM. */
 int arch_pagetable_create(struct arch_pagetable *pt) __must_check;
-/* Free the table pages (not the frames they map: unmap those first) and the root. Not the active one. */
+/*
+ * Free the table pages (not the frames they map: unmap those first) and the root. Not the active
+ * one.
+ */
 void arch_pagetable_destroy(struct arch_pagetable *pt);
-/* The entry for user address @va: NULL when its table is absent and (@allocate false or no memory). */
+/*
+ * The entry for user address @va: NULL when its table is absent and (@allocate false or no memory).
+ */
 struct pte *arch_pagetable_walk(struct arch_pagetable *pt, vaddr_t va, bool allocate);
-/* For every table that exists within [start, end): call @visit(first entry's va, entries, count, data);
- * count entries lie contiguous in one table. Stops at a non-zero result and returns it. Cost: proportional to tables present. */
+/*
+ * For every table that exists within [start, end): call @visit(first entry's va, entries, count,
+ * data); count entries lie contiguous in one table. Stops at a non-zero result and returns it.
+ * Cost: proportional to tables present.
+ */
 int arch_pagetable_visit(struct arch_pagetable *pt, vaddr_t start, vaddr_t end,
 			 int (*visit)(vaddr_t va, struct pte *entries, unsigned count, void *data),
 			 void *data);
-/* Free table pages that lie wholly inside [floor, ceiling) and are empty of use; [start,end) was just unmapped. */
+/*
+ * Free table pages that lie wholly inside [floor, ceiling) and are empty of use; [start,end) was
+ * just unmapped.
+ */
 void arch_pagetable_free_range(struct arch_pagetable *pt, vaddr_t floor, vaddr_t ceiling);
-/* Load @pt on this CPU (NULL: the kernel's own). Context: preemption off. Cost: one register write. */
+/*
+ * Load @pt on this CPU (NULL: the kernel's own). Context: preemption off. Cost: one register write.
+ */
 void arch_pagetable_activate(struct arch_pagetable *pt);
 
-/* The kernel's own half. @protection without PROTECT_USER. Returns 0, -ENOMEM, -EEXIST. Locks: kmap held by the caller. */
+/*
+ * The kernel's own half. @protection without PROTECT_USER. Returns 0, -ENOMEM, -EEXIST. Locks: kmap
+ * held by the caller.
+ */
 int arch_kernel_map(vaddr_t va, paddr_t pa, unsigned protection) __must_check;
-/* Unmap one page; returns the physical address that was mapped (0: none). The caller flushes (arch_tlb.h). */
+/*
+ * Unmap one page; returns the physical address that was mapped (0: none). The caller flushes
+ * (arch_tlb.h).
+ */
 paddr_t arch_kernel_unmap(vaddr_t va);
-/* Map [pa, pa+len) into the direct map if it is not there (firmware tables, device memory as uncached). Early boot only. */
+/*
+ * Map [pa, pa+len) into the direct map if it is not there (firmware tables, device memory as
+ * uncached). Early boot only.
+ */
 int arch_direct_map_extend(paddr_t pa, u64 len_bytes, unsigned protection) __must_check;
 /* Physical address of a symbol in the kernel image. */
 paddr_t arch_kernel_image_phys(const void *symbol);
-/* Take over from the boot page tables: direct map of all RAM, image W^X and NX. Needs boot_alloc. */
+/*
+ * Take over from the boot page tables: direct map of all RAM, image W^X and NX. Needs boot_alloc.
+ */
 struct boot_info;
 void arch_kernel_map_init(const struct boot_info *bi);
 /* The boot allocator has ended: tables come from the frame allocator now. */

@@ -8,9 +8,9 @@
 u16 arch_program_elf_machine(void);
 
 struct arch_program_hints {
-	u64 hwcap, hwcap2;	  /* AT_HWCAP, AT_HWCAP2                    */
-	u64 min_signal_stack;	  /* AT_MINSIGSTKSZ: room for a signal frame */
-	const char *platform;	  /* AT_PLATFORM                            */
+	u64 hwcap, hwcap2;		   /* AT_HWCAP, AT_HWCAP2                    */
+	u64 min_signal_stack;		   /* AT_MINSIGSTKSZ: room for a signal frame */
+	const char *platform;		   /* AT_PLATFORM                            */
 	vaddr_t position_independent_base; /* where such programs start, before randomisation */
 };
 void arch_program_hints(struct arch_program_hints *hints);

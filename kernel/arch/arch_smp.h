@@ -6,7 +6,10 @@
 
 /* CPUs that are up. */
 unsigned arch_smp_nr_cpus(void);
-/* Ask @cpu to look at its run queue soon (an inter-processor interrupt when it is another). Context: any. */
+/*
+ * Ask @cpu to look at its run queue soon (an inter-processor interrupt when it is another).
+ * Context: any.
+ */
 void arch_smp_send_resched(unsigned cpu);
 /* Run @fn(@data) on every other CPU and wait for all. Context: task, interrupts on. */
 void arch_smp_call_others(void (*fn)(void *data), void *data);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A thread's registers: the kernel's own (switched by arch_thread_switch), the user's (in the trap frame
- * at the top of its kernel stack), and the FPU's. Portable code sees the trap frame only through accessors.
+ * A thread's registers: the kernel's own (switched by arch_thread_switch), the user's (in the trap
+ * frame at the top of its kernel stack), and the FPU's. Portable code sees the trap frame only
+ * through accessors.
  */
 #pragma once
 
@@ -10,30 +11,45 @@
 struct thread;
 struct trap_frame;
 
-/* struct arch_thread (kernel stack pointer, FPU area, thread-local-storage bases); frame accessors. */
+/*
+ * struct arch_thread (kernel stack pointer, FPU area, thread-local-storage bases); frame accessors.
+ */
 #include "arch/x86/inline/thread_inline.h"
 
 #define KERNEL_STACK_PAGES 4
 #define KERNEL_STACK_SIZE (KERNEL_STACK_PAGES * 4096UL)
 
-/* Prepare @t (its kernel_stack set) to begin at @entry(@arg) in kernel mode when first switched to. */
+/*
+ * Prepare @t (its kernel_stack set) to begin at @entry(@arg) in kernel mode when first switched to.
+ */
 void arch_thread_init_kernel(struct thread *t, void (*entry)(void *arg), void *arg);
-/* Prepare @t to begin by returning to user mode with the registers of @frame (copied to its stack top), result 0,
- * @user_sp replacing the stack pointer unless 0, FPU and TLS state copied from @parent. Returns 0, -ENOMEM. */
-int arch_thread_init_user(struct thread *t, const struct thread *parent, const struct trap_frame *frame,
-			  u64 user_sp) __must_check;
+/*
+ * Prepare @t to begin by returning to user mode with the registers of @frame (copied to its stack
+ * top), result 0, @user_sp replacing the stack pointer unless 0, FPU and TLS state copied from
+ * @parent. Returns 0, -ENOMEM.
+ */
+int arch_thread_init_user(struct thread *t, const struct thread *parent,
+			  const struct trap_frame *frame, u64 user_sp) __must_check;
 /* Set the thread-local-storage base of a user thread that is not running yet. */
 void arch_thread_set_tls(struct thread *t, u64 tls);
 /* Free what the arch part owns (the FPU area). */
 void arch_thread_fini(struct thread *t);
-/* Save the kernel registers of @prev, restore those of @next, change to its stack; also address space is the caller's
- * affair, FPU and TLS are changed here. Returns, in @prev's own time, the thread that ran before it. Context: interrupts off. */
+/*
+ * Save the kernel registers of @prev, restore those of @next, change to its stack; also address
+ * space is the caller's affair, FPU and TLS are changed here. Returns, in @prev's own time, the
+ * thread that ran before it. Context: interrupts off.
+ */
 struct thread *arch_thread_switch(struct thread *prev, struct thread *next);
 /* The trap frame with the user registers of @t (at the top of its kernel stack). */
 struct trap_frame *arch_thread_user_frame(const struct thread *t);
-/* Reset the current thread's user registers for a fresh program: ip, sp, all others zero, FPU clean, TLS 0. */
+/*
+ * Reset the current thread's user registers for a fresh program: ip, sp, all others zero, FPU
+ * clean, TLS 0.
+ */
 void arch_thread_start_user(struct thread *t, u64 ip, u64 sp);
-/* Read the thread-local-storage bases that the current program may have changed by itself into @t. */
+/*
+ * Read the thread-local-storage bases that the current program may have changed by itself into @t.
+ */
 void arch_thread_save_bases(struct thread *t);
 /* @t is dead: its user registers are nobody's. Before arch_thread_fini. */
 void arch_thread_forget_registers(struct thread *t);
@@ -41,24 +57,43 @@ void arch_thread_forget_registers(struct thread *t);
 void arch_thread_adopt_boot(struct thread *t);
 /* Give the current kernel thread what a user thread needs (PID 1). 0, -ENOMEM. */
 int arch_thread_become_user(struct thread *t) __must_check;
-/* Enter user mode for the first time from a kernel thread that has become a process (init). Does not return. */
+/*
+ * Enter user mode for the first time from a kernel thread that has become a process (init). Does
+ * not return.
+ */
 _Noreturn void arch_thread_enter_user(struct trap_frame *frame);
 
-/* Signals: build a frame for handler @ks on the user stack; restore from it. In arch/x86/thread/signal_frame.c.
- * Returns 0, -EFAULT (the caller kills with SIGSEGV). */
+/*
+ * Signals: build a frame for handler @ks on the user stack; restore from it. In
+ * arch/x86/thread/signal_frame.c.
+ * Returns 0, -EFAULT (the caller kills with SIGSEGV).
+ */
 struct signal_delivery;
 int arch_signal_frame_push(const struct signal_delivery *delivery) __must_check;
-/* rt_sigreturn: restore registers (sanitised) from the user's stack; mask out. Returns 0, -EFAULT. */
-int arch_signal_frame_pop(struct trap_frame *frame, u64 *blocked_mask, void *altstack_out) __must_check;
-/* Was the trap a system call that may be restarted? Rewind it to run again (@nr as original, or restart_syscall's). */
+/*
+ * rt_sigreturn: restore registers (sanitised) from the user's stack; mask out. Returns 0, -EFAULT.
+ */
+int arch_signal_frame_pop(struct trap_frame *frame, u64 *blocked_mask, void *altstack_out)
+	__must_check;
+/*
+ * Was the trap a system call that may be restarted? Rewind it to run again (@nr as original, or
+ * restart_syscall's).
+ */
 void arch_syscall_rewind(struct trap_frame *frame);
 void arch_syscall_restart_block(struct trap_frame *frame);
 /* arch_prctl(2) for the current thread: 0, -EINVAL, -EPERM, -EFAULT. */
 long arch_prctl(int code, u64 address);
-/* Who handles thread->work before a return to user mode (signals): called with interrupts on, until no work is left. Boot. */
+/*
+ * Who handles thread->work before a return to user mode (signals): called with interrupts on, until
+ * no work is left. Boot.
+ */
 void arch_set_return_work_handler(void (*handler)(struct trap_frame *frame));
 struct trap_info;
-/* The current thread is to get a signal for the trap of @info: its signal frame will say which trap it was. */
+/*
+ * The current thread is to get a signal for the trap of @info: its signal frame will say which trap
+ * it was.
+ */
 void arch_thread_note_fault(const struct trap_info *info);
 /* Text for /proc/PID/… and crash reports: registers of @frame. */
-void arch_frame_dump(const struct trap_frame *frame, void (*print)(const char *fmt, ...) __printf(1, 2));
+void arch_frame_dump(const struct trap_frame *frame,
+		     void (*print)(const char *fmt, ...) __printf(1, 2));

@@ -5,7 +5,10 @@
 struct trap_frame;
 struct trap_info;
 
-/* Give the CPU the addresses of the entry code: privileged, once a CPU. From here traps are handled. */
+/*
+ * Give the CPU the addresses of the entry code: privileged, once a CPU. From here traps are
+ * handled.
+ */
 void arch_traps_install(void);
 /* Handlers that only the architecture can write. */
 void arch_trap_device(struct trap_frame *frame, const struct trap_info *info);

@@ -2,9 +2,9 @@
 /*
  * The only instructions that touch user memory: bounded, fault-tolerant, inside SMAP windows.
  *
- * A fault within them is resolved by the page-fault handler (the process's mapping is filled in) or ends the
- * copy. They check that [address, +len) lies below USER_TOP. May sleep, except the _nofault forms, which fail
- * instead of filling pages in. vm/user_copy.h is what other code calls.
+ * A fault within them is resolved by the page-fault handler (the process's mapping is filled in) or
+ * ends the copy. They check that [address, +len) lies below USER_TOP. May sleep, except the
+ * _nofault forms, which fail instead of filling pages in. vm/user_copy.h is what other code calls.
  */
 #pragma once
 
@@ -15,23 +15,33 @@ size_t arch_copy_from_user(void *to, const void __user *from, size_t len_bytes) 
 size_t arch_copy_to_user(void __user *to, const void *from, size_t len_bytes) __must_check;
 /* Write zeros; returns the number of bytes not written. */
 size_t arch_clear_user(void __user *to, size_t len_bytes) __must_check;
-/* Length of the string at @s without NUL, at most @max; @max when no NUL within; -EFAULT. Copies to @to as it goes. */
+/*
+ * Length of the string at @s without NUL, at most @max; @max when no NUL within; -EFAULT. Copies to
+ * @to as it goes.
+ */
 ssize_t arch_copy_string_from_user(char *to, const char __user *from, size_t max) __must_check;
 /* Atomically compare and exchange a user word; 0 and the old value, or -EFAULT. */
 int arch_user_cmpxchg_u32(u32 __user *address, u32 expected, u32 desired, u32 *old) __must_check;
 /* Atomically replace by (op): futex_wake_op. Returns 0, -EFAULT, -ENOSYS. */
 int arch_user_atomic_op_u32(u32 __user *address, int op, u32 operand, u32 *old) __must_check;
-/* Single aligned loads and stores (8/4/2/1 bytes): 0 or -EFAULT. Inline, a handful of instructions. */
+/*
+ * Single aligned loads and stores (8/4/2/1 bytes): 0 or -EFAULT. Inline, a handful of instructions.
+ */
 int arch_get_user_u32(u32 *value, const u32 __user *address) __must_check;
 int arch_get_user_u64(u64 *value, const u64 __user *address) __must_check;
 int arch_put_user_u32(u32 value, u32 __user *address) __must_check;
 int arch_put_user_u64(u64 value, u64 __user *address) __must_check;
-/* While nonzero on this thread, faults in user copies fail at once instead of filling pages in. Nests. */
+/*
+ * While nonzero on this thread, faults in user copies fail at once instead of filling pages in.
+ * Nests.
+ */
 void arch_user_faults_disable(void);
 void arch_user_faults_enable(void);
 
-/* Was the kernel-mode fault of @frame taken by one of these functions? Then make it continue where the copy ends
- * early, and return true. */
+/*
+ * Was the kernel-mode fault of @frame taken by one of these functions? Then make it continue where
+ * the copy ends early, and return true.
+ */
 struct trap_frame;
 bool arch_uaccess_fixup(struct trap_frame *frame);
 

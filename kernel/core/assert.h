@@ -10,10 +10,10 @@
 #include "lib/compiler.h"
 
 #define panic(...) panic_at(__FILE__, __LINE__, __VA_ARGS__)
-#define assert(x)                                            \
-	do {                                                 \
-		if (unlikely(!(x)))                          \
-			panic("assertion failed: %s", #x);   \
+#define assert(x)                                                                                  \
+	do {                                                                                       \
+		if (unlikely(!(x)))                                                                \
+			panic("assertion failed: %s", #x);                                         \
 	} while (0)
 
 #ifdef DEBUG

@@ -25,7 +25,7 @@ struct boot_info {
 	struct boot_memory_range memory[BOOT_MEMORY_RANGES_MAX]; /* sorted, no overlaps */
 	unsigned nr_memory;
 	paddr_t kernel_base, kernel_end; /* the image, page aligned */
-	paddr_t initramfs_base;          /* 0 when there is none */
+	paddr_t initramfs_base;		 /* 0 when there is none */
 	u64 initramfs_len_bytes;
 	paddr_t acpi_rsdp; /* 0 when unknown */
 	const char *loader_name;

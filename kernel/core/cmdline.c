@@ -32,7 +32,8 @@ bool cmdline_has(const char *name)
 	size_t name_len = strlen(name), len;
 
 	for (const char *p = next_word(line, &len); p; p = next_word(p + len, &len))
-		if (len >= name_len && memcmp(p, name, name_len) == 0 && (len == name_len || p[name_len] == '='))
+		if (len >= name_len && memcmp(p, name, name_len) == 0 &&
+		    (len == name_len || p[name_len] == '='))
 			return true;
 	return false;
 }
@@ -44,7 +45,8 @@ bool cmdline_string_at(const char *name, unsigned index, char *value, size_t siz
 	for (const char *p = next_word(line, &len); p; p = next_word(p + len, &len)) {
 		size_t value_len;
 
-		if (len <= name_len || memcmp(p, name, name_len) != 0 || p[name_len] != '=' || index--)
+		if (len <= name_len || memcmp(p, name, name_len) != 0 || p[name_len] != '=' ||
+		    index--)
 			continue;
 		value_len = min(len - name_len - 1, size - 1);
 		memcpy(value, p + name_len + 1, value_len);

@@ -10,7 +10,9 @@ void cmdline_init(const char *text);
 const char *cmdline_text(void);
 /* Is the word @name there, alone or with a value? */
 bool cmdline_has(const char *name);
-/* Copy the value of @name=value; false when absent. When it stands more than once the last counts. */
+/*
+ * Copy the value of @name=value; false when absent. When it stands more than once the last counts.
+ */
 bool cmdline_string(const char *name, char *value, size_t size);
 /* @index-th occurrence of @name=value, for options that may repeat. */
 bool cmdline_string_at(const char *name, unsigned index, char *value, size_t size);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Error numbers: Linux's, and four that never reach a program. A call that a signal interrupted returns one
- * of the latter; the signal code turns it into a restart or into EINTR (man 7 signal, "Interruption").
+ * Error numbers: Linux's, and four that never reach a program. A call that a signal interrupted
+ * returns one of the latter; the signal code turns it into a restart or into EINTR (man 7 signal,
+ * "Interruption").
  */
 #pragma once
 

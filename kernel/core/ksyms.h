@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Names of the kernel's own functions, for backtraces. The table is made by the build after the first link. */
+/*
+ * Names of the kernel's own functions, for backtraces. The table is made by the build after the
+ * first link.
+ */
 #pragma once
 
 #include "lib/compiler.h"

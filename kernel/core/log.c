@@ -22,6 +22,18 @@ static u64 ring_written; /* bytes ever */
 static struct log_console *consoles;
 static enum log_level console_level = LOG_INFO;
 
+/* Panic breaks the lock: whoever holds it may never run again. */
+static irq_state_t lock_unless_panic(void) NO_LOCK_ANALYSIS
+{
+	return panic_in_progress() ? 0 : spin_lock_irq_save(&log_lock);
+}
+
+static void unlock_unless_panic(irq_state_t state) NO_LOCK_ANALYSIS
+{
+	if (!panic_in_progress())
+		spin_unlock_irq_restore(&log_lock, state);
+}
+
 static void ring_append(const char *text, size_t len)
 {
 	for (size_t i = 0; i < len; i++)
@@ -39,14 +51,15 @@ static size_t format_prefix(char *line, const char *subsystem)
 {
 	u64 us = clock_monotonic_ns() / NS_PER_US;
 
-	return (size_t)ksnprintf(line, LINE_MAX, "[%5lu.%06lu] %s: ", us / 1000000, us % 1000000, subsystem);
+	return (size_t)ksnprintf(line, LINE_MAX, "[%5lu.%06lu] %s: ", us / 1000000, us % 1000000,
+				 subsystem);
 }
 
 void log_write(enum log_level level, const char *subsystem, const char *fmt, ...)
 {
 	char line[LINE_MAX];
 	size_t len = format_prefix(line, subsystem);
-	irq_state_t state = 0;
+	irq_state_t state;
 	va_list args;
 
 	va_start(args, fmt);
@@ -55,13 +68,11 @@ void log_write(enum log_level level, const char *subsystem, const char *fmt, ...
 	len = min(len, (size_t)LINE_MAX - 2);
 	line[len++] = '\n';
 
-	if (!panic_in_progress())
-		state = spin_lock_irq_save(&log_lock);
+	state = lock_unless_panic();
 	ring_append(line, len);
 	if (level <= console_level)
 		show(line, len);
-	if (!panic_in_progress())
-		spin_unlock_irq_restore(&log_lock, state);
+	unlock_unless_panic(state);
 }
 
 void log_raw(const char *fmt, ...)

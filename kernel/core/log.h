@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The kernel's log: for people, rare. Lines go to a ring (dmesg, syslog(2)) and, unless `quiet`, to the
- * consoles. A file sets LOG_SUBSYS before it includes this.
+ * The kernel's log: for people, rare. Lines go to a ring (dmesg, syslog(2)) and, unless `quiet`, to
+ * the consoles. A file sets LOG_SUBSYS before it includes this.
  */
 #pragma once
 
@@ -25,7 +25,10 @@ void log_raw(const char *fmt, ...) __printf(1, 2);
 /* Lines above this level are kept in the ring but not shown on consoles. */
 void log_set_console_level(enum log_level level);
 
-/* A console: gets the text of the log. Registered once, never removed. @write may be called in any context. */
+/*
+ * A console: gets the text of the log. Registered once, never removed. @write may be called in any
+ * context.
+ */
 struct log_console {
 	void (*write)(const char *text, size_t len_bytes);
 	struct log_console *next;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-/* The end of a kernel that found itself broken: say what and where, then stop as option panic= says. */
+/*
+ * The end of a kernel that found itself broken: say what and where, then stop as option panic=
+ * says.
+ */
 #include "core/panic.h"
 #include "arch/arch_cpu.h"
 #include "arch/arch_irq.h"
@@ -34,7 +37,8 @@ _Noreturn void panic_at(const char *file, int line, const char *fmt, ...)
 	va_end(args);
 	log_set_console_level(LOG_DEBUG);
 	log_raw("panic: %s", text);
-	log_raw("  at %s:%d, thread %d (%s)", file, line, current_thread()->tid, current_thread()->name);
+	log_raw("  at %s:%d, thread %d (%s)", file, line, current_thread()->tid,
+		current_thread()->name);
 	lockcheck_dump();
 	arch_backtrace(log_raw);
 	if (!cmdline_string("panic", how, sizeof(how)))

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Random bytes: ChaCha20 (RFC 8439) with fast key erasure. Each refill makes four blocks; the first 32 bytes of them
- * are the next key, the rest is handed out once and wiped as it goes, so that a later look at the state tells
- * nothing about what was given out before.
+ * Random bytes: ChaCha20 (RFC 8439) with fast key erasure. Each refill makes four blocks; the first
+ * 32 bytes of them are the next key, the rest is handed out once and wiped as it goes, so that a
+ * later look at the state tells nothing about what was given out before.
  */
 #include "core/random.h"
 #include "arch/arch_clock.h"
@@ -20,24 +20,24 @@ static struct {
 	u32 pool[POOL_BLOCKS * BLOCK_WORDS];
 	u32 at_bytes; /* first byte of the pool not handed out */
 	u64 counter;
-} random = { .lock = SPINLOCK_INIT(leaf_irq), .at_bytes = sizeof(u32) * POOL_BLOCKS * BLOCK_WORDS };
+} random = {.lock = SPINLOCK_INIT(leaf_irq), .at_bytes = sizeof(u32) * POOL_BLOCKS * BLOCK_WORDS};
 
 static __always_inline u32 rotate(u32 x, unsigned n)
 {
 	return x << n | x >> (32 - n);
 }
 
-#define QUARTER(a, b, c, d)                                    \
-	do {                                                   \
-		x[a] += x[b], x[d] = rotate(x[d] ^ x[a], 16);  \
-		x[c] += x[d], x[b] = rotate(x[b] ^ x[c], 12);  \
-		x[a] += x[b], x[d] = rotate(x[d] ^ x[a], 8);   \
-		x[c] += x[d], x[b] = rotate(x[b] ^ x[c], 7);   \
+#define QUARTER(a, b, c, d)                                                                        \
+	do {                                                                                       \
+		x[a] += x[b], x[d] = rotate(x[d] ^ x[a], 16);                                      \
+		x[c] += x[d], x[b] = rotate(x[b] ^ x[c], 12);                                      \
+		x[a] += x[b], x[d] = rotate(x[d] ^ x[a], 8);                                       \
+		x[c] += x[d], x[b] = rotate(x[b] ^ x[c], 7);                                       \
 	} while (0)
 
 static void chacha_block(const u32 key[KEY_WORDS], u64 counter, u32 out[BLOCK_WORDS])
 {
-	u32 start[BLOCK_WORDS] = { 0x61707865, 0x3320646e, 0x79622d32, 0x6b206574 };
+	u32 start[BLOCK_WORDS] = {0x61707865, 0x3320646e, 0x79622d32, 0x6b206574};
 	u32 x[BLOCK_WORDS];
 
 	memcpy(start + 4, key, KEY_WORDS * sizeof(u32));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Random bytes for the kernel and for getrandom(2), /dev/random and /dev/urandom: a ChaCha20 generator that replaces
- * its key after every refill, seeded by the architecture at boot.
+ * Random bytes for the kernel and for getrandom(2), /dev/random and /dev/urandom: a ChaCha20
+ * generator that replaces its key after every refill, seeded by the architecture at boot.
  */
 #pragma once
 

@@ -16,34 +16,23 @@ static struct trap_entry table[NR_TRAPS];
 static u64 counts[CPUS_MAX][NR_TRAPS];
 
 static const char *const trap_names[NR_TRAPS] = {
-	[TRAP_DIVIDE] = "divide error",
-	[TRAP_DEBUG] = "debug",
-	[TRAP_NMI] = "non-maskable interrupt",
-	[TRAP_BREAKPOINT] = "breakpoint",
-	[TRAP_OVERFLOW] = "overflow",
-	[TRAP_BOUNDS] = "bounds",
-	[TRAP_ILLEGAL] = "illegal instruction",
-	[TRAP_DEVICE_NOT_AVAILABLE] = "no floating point",
-	[TRAP_DOUBLE_FAULT] = "double fault",
-	[TRAP_SEGMENT] = "segment",
-	[TRAP_STACK] = "stack segment",
-	[TRAP_PROTECTION] = "protection",
-	[TRAP_PAGE_FAULT] = "page fault",
-	[TRAP_FLOAT] = "floating point",
-	[TRAP_ALIGNMENT] = "alignment",
-	[TRAP_MACHINE_CHECK] = "machine check",
-	[TRAP_TIMER] = "timer interrupt",
-	[TRAP_RESCHED] = "reschedule message",
-	[TRAP_CALL] = "function-call message",
-	[TRAP_DEVICE] = "device interrupt",
-	[TRAP_SPURIOUS] = "spurious",
-	[TRAP_SYSCALL_LEGACY] = "system call (int 0x80)",
+	[TRAP_DIVIDE] = "divide error",		[TRAP_DEBUG] = "debug",
+	[TRAP_NMI] = "non-maskable interrupt",	[TRAP_BREAKPOINT] = "breakpoint",
+	[TRAP_OVERFLOW] = "overflow",		[TRAP_BOUNDS] = "bounds",
+	[TRAP_ILLEGAL] = "illegal instruction", [TRAP_DEVICE_NOT_AVAILABLE] = "no floating point",
+	[TRAP_DOUBLE_FAULT] = "double fault",	[TRAP_SEGMENT] = "segment",
+	[TRAP_STACK] = "stack segment",		[TRAP_PROTECTION] = "protection",
+	[TRAP_PAGE_FAULT] = "page fault",	[TRAP_FLOAT] = "floating point",
+	[TRAP_ALIGNMENT] = "alignment",		[TRAP_MACHINE_CHECK] = "machine check",
+	[TRAP_TIMER] = "timer interrupt",	[TRAP_RESCHED] = "reschedule message",
+	[TRAP_CALL] = "function-call message",	[TRAP_DEVICE] = "device interrupt",
+	[TRAP_SPURIOUS] = "spurious",		[TRAP_SYSCALL_LEGACY] = "system call (int 0x80)",
 };
 
 void trap_table_set(enum trap trap, trap_handler_t handler, const char *name)
 {
 	assert(trap < NR_TRAPS && !table[trap].handler);
-	table[trap] = (struct trap_entry){ handler, name };
+	table[trap] = (struct trap_entry){handler, name};
 }
 
 void trap_table_dispatch(struct trap_frame *frame, const struct trap_info *info)

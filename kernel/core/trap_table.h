@@ -3,7 +3,8 @@
  * The trap table: which function handles which trap. Filled by init/main.c at boot, handed to the
  * CPU by the architecture with a privileged instruction, and read on every trap but a system call.
  *
- * Traps are named portably; the architecture maps its vectors to them and back (names, vectors for /proc).
+ * Traps are named portably; the architecture maps its vectors to them and back (names, vectors for
+ * /proc).
  */
 #pragma once
 
@@ -12,38 +13,38 @@
 struct trap_frame;
 
 enum trap {
-	TRAP_DIVIDE,	      /* integer divide error                        */
-	TRAP_DEBUG,	      /* single step, hardware breakpoint            */
+	TRAP_DIVIDE, /* integer divide error                        */
+	TRAP_DEBUG,  /* single step, hardware breakpoint            */
 	TRAP_NMI,
 	TRAP_BREAKPOINT,
 	TRAP_OVERFLOW,
 	TRAP_BOUNDS,
-	TRAP_ILLEGAL,	      /* illegal instruction                         */
+	TRAP_ILLEGAL, /* illegal instruction                         */
 	TRAP_DEVICE_NOT_AVAILABLE,
 	TRAP_DOUBLE_FAULT,
-	TRAP_SEGMENT,	      /* bad segment selector, segment not present    */
-	TRAP_STACK,	      /* stack segment fault, non-canonical stack     */
-	TRAP_PROTECTION,      /* privileged instruction, non-canonical access */
+	TRAP_SEGMENT,	 /* bad segment selector, segment not present    */
+	TRAP_STACK,	 /* stack segment fault, non-canonical stack     */
+	TRAP_PROTECTION, /* privileged instruction, non-canonical access */
 	TRAP_PAGE_FAULT,
-	TRAP_FLOAT,	      /* x87 or SIMD floating-point error             */
+	TRAP_FLOAT, /* x87 or SIMD floating-point error             */
 	TRAP_ALIGNMENT,
 	TRAP_MACHINE_CHECK,
-	TRAP_TIMER,	      /* this CPU's interrupt timer                   */
-	TRAP_RESCHED,	      /* another CPU wants us to look                 */
-	TRAP_CALL,	      /* another CPU wants a function run here        */
-	TRAP_DEVICE,	      /* any device interrupt: arch/arch_irq.h routes */
+	TRAP_TIMER,   /* this CPU's interrupt timer                   */
+	TRAP_RESCHED, /* another CPU wants us to look                 */
+	TRAP_CALL,    /* another CPU wants a function run here        */
+	TRAP_DEVICE,  /* any device interrupt: arch/arch_irq.h routes */
 	TRAP_SPURIOUS,
-	TRAP_SYSCALL_LEGACY,  /* int 0x80; `syscall` has an entry of its own  */
+	TRAP_SYSCALL_LEGACY, /* int 0x80; `syscall` has an entry of its own  */
 	NR_TRAPS
 };
 
 /* What the CPU said about a trap. */
 struct trap_info {
 	enum trap trap;
-	u32 vector;	 /* the architecture's number                                 */
-	u64 address;	 /* page fault: the address touched; else the instruction     */
-	u32 access;	 /* page fault: TRAP_ACCESS_* */
-	u64 error_code;	 /* as the hardware gave it                                    */
+	u32 vector;	/* the architecture's number                                 */
+	u64 address;	/* page fault: the address touched; else the instruction     */
+	u32 access;	/* page fault: TRAP_ACCESS_* */
+	u64 error_code; /* as the hardware gave it                                    */
 	bool from_user;
 };
 #define TRAP_ACCESS_WRITE 1U

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-/* The first root: an empty file system in memory, the loader's archive unpacked into it, /dev on top. */
+/*
+ * The first root: an empty file system in memory, the loader's archive unpacked into it, /dev on
+ * top.
+ */
 #include "init/initramfs_boot.h"
 #include "core/assert.h"
 #include "core/boot_info.h"
@@ -24,8 +27,7 @@ void initramfs_boot(const struct boot_info *bi)
 		panic("no memory for the root file system");
 	path_put(&root);
 	vfs_boot_context_set(context);
-	if (bi->initramfs_len_bytes &&
-	    initramfs_unpack(bi))
+	if (bi->initramfs_len_bytes && initramfs_unpack(bi))
 		log_err("the initramfs could be unpacked only in part");
 	err = vfs_mknod(AT_FDCWD, "/dev", S_IFDIR | 0755, 0);
 	if (err && err != -EEXIST)

@@ -2,9 +2,10 @@
 /*
  * main.c -- the boot phase of the protocol, from top to bottom.
  *
- * What figure 6.3 of limited direct execution asks of the operating system at boot stands here in order: set up the trap
- * table, hand it to the CPU, start the interrupt timer, make the first process, return from trap into it. Everything
- * before that is the ground it stands on: memory, clocks, threads.
+ * What figure 6.3 of limited direct execution asks of the operating system at boot stands here in
+ * order: set up the trap table, hand it to the CPU, start the interrupt timer, make the first
+ * process, return from trap into it. Everything before that is the ground it stands on: memory,
+ * clocks, threads.
  */
 #include "init/main.h"
 #include "arch/arch_clock.h"
@@ -49,7 +50,8 @@ static void trap_table_fill(void)
 	trap_table_set(TRAP_PROTECTION, trap_signal_protection, "signal SIGSEGV");
 	trap_table_set(TRAP_FLOAT, trap_signal_float, "signal SIGFPE");
 	trap_table_set(TRAP_ALIGNMENT, trap_signal_alignment, "signal SIGBUS");
-	trap_table_set(TRAP_PAGE_FAULT, vm_trap_page_fault, "page fault: fill in, copy on write, or SIGSEGV");
+	trap_table_set(TRAP_PAGE_FAULT, vm_trap_page_fault,
+		       "page fault: fill in, copy on write, or SIGSEGV");
 	trap_table_set(TRAP_NMI, arch_trap_fatal, "panic");
 	trap_table_set(TRAP_DOUBLE_FAULT, arch_trap_fatal, "panic");
 	trap_table_set(TRAP_MACHINE_CHECK, arch_trap_fatal, "panic");
@@ -60,45 +62,50 @@ static void trap_table_fill(void)
 	trap_table_set(TRAP_SYSCALL_LEGACY, kernel_syscall_legacy, "system call");
 }
 
-/* The first thread that is more than boot code: brings up what may sleep, then becomes the first process. */
+/*
+ * The first thread that is more than boot code: brings up what may sleep, then becomes the first
+ * process.
+ */
 static void first_thread(void *boot_info)
 {
-	static const char *const argv[] = { "/init", NULL };
-	static const char *const envp[] = { "HOME=/", "TERM=linux", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL };
+	static const char *const argv[] = {"/init", NULL};
+	static const char *const envp[] = {"HOME=/", "TERM=linux",
+					   "PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL};
 	char path[128];
 
-	subsystems_init();	 /* file systems, devices, pipes, terminals   */
+	subsystems_init();	   /* file systems, devices, pipes, terminals   */
 	initramfs_boot(boot_info); /* the root's contents, from the loader      */
 	if (!cmdline_string("init", path, sizeof(path)))
 		path[0] = '\0';
 	if (process_start_init(path[0] ? path : "/init", argv, envp))
-		panic("cannot start %s: give an initramfs that has it (-initrd), or option init=", path[0] ? path : "/init");
+		panic("cannot start %s: give an initramfs that has it (-initrd), or option init=",
+		      path[0] ? path : "/init");
 }
 
 _Noreturn void kernel_main(struct boot_info *bi)
 {
-	arch_cpu_init_boot();		 /* this CPU's data, descriptors, features     */
+	arch_cpu_init_boot(); /* this CPU's data, descriptors, features     */
 	cmdline_init(bi->cmdline);
-	console_init_early();		 /* from here on something can be said         */
+	console_init_early(); /* from here on something can be said         */
 
-	boot_alloc_init(bi);		 /* needs only the memory map                  */
-	arch_kernel_map_init(bi);	 /* the direct map; W^X                        */
-	page_alloc_init();		 /* takes over what boot_alloc left            */
+	boot_alloc_init(bi);	  /* needs only the memory map                  */
+	arch_kernel_map_init(bi); /* the direct map; W^X                        */
+	page_alloc_init();	  /* takes over what boot_alloc left            */
 	arch_kernel_map_boot_done();
-	slab_init();			 /* from here kmalloc works                    */
+	slab_init(); /* from here kmalloc works                    */
 	kstack_init();
 
 	timer_init_cpus();
 	sched_read_tick_option();
-	arch_cpu_init_late();		 /* FPU areas                                  */
-	arch_irq_init();		 /* interrupt controllers, all masked          */
-	arch_clock_init();		 /* measured since the first line              */
+	arch_cpu_init_late(); /* FPU areas                                  */
+	arch_irq_init();      /* interrupt controllers, all masked          */
+	arch_clock_init();    /* measured since the first line              */
 	clock_init();
 	random_init();
-	sched_init();			 /* this code is the idle thread now           */
+	sched_init(); /* this code is the idle thread now           */
 
-	trap_table_fill();		 /* P2, P3: initialise the trap table …        */
-	arch_traps_install();		 /* … the hardware remembers its addresses     */
+	trap_table_fill();    /* P2, P3: initialise the trap table …        */
+	arch_traps_install(); /* … the hardware remembers its addresses     */
 	trap_table_print();
 	console_announce(bi);
 

@@ -37,7 +37,8 @@ static void lists_keep_order(void **state)
 			list_remove_init(&pos->node);
 	assert_false(list_is_linked(&items[1].node));
 	assert_int_equal(list_count(&head), 3);
-	list_for_each_entry_reverse(pos, &head, node) sum -= pos->value;
+	list_for_each_entry_reverse(pos, &head, node)
+		sum -= pos->value;
 	assert_int_equal(sum, 5 - 6);
 	assert_ptr_equal(list_pop_first(&head), &items[0].node);
 	list_add_before(&items[4].node, &items[1].node);
@@ -61,11 +62,11 @@ static void hash_lists_remove_without_head(void **state)
 	hlist_remove(&items[3].hash_node);
 	hlist_remove(&items[1].hash_node);
 	hlist_remove(&items[1].hash_node);
-	hlist_for_each_entry(pos, &head, hash_node) seen += pos == &items[2]   ? 1
-							    : pos == &items[0] ? 10
-									       : 100;
+	hlist_for_each_entry(pos, &head, hash_node)
+		seen += pos == &items[2] ? 1 : pos == &items[0] ? 10 : 100;
 	assert_int_equal(seen, 11);
-	hlist_for_each_entry_safe(pos, tmp, &head, hash_node) hlist_remove(&pos->hash_node);
+	hlist_for_each_entry_safe(pos, tmp, &head, hash_node)
+		hlist_remove(&pos->hash_node);
 	assert_true(hlist_is_empty(&head));
 }
 

@@ -166,7 +166,7 @@ static int map_segment(struct vm_map *map, struct elf_file *elf, const Elf64_Phd
 	if (err || end == file_end)
 		return err;
 	if (segment->p_flags & PF_W)
-		err = clear_tail(map, file_end, min(end, file_page_end));
+		err = clear_tail(map, file_end, file_page_end);
 	if (err)
 		return err;
 	return map_anonymous(map, file_page_end, align_up(end, PAGE_SIZE), protection_of(segment));

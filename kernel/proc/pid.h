@@ -26,7 +26,7 @@ struct SHARED pid {
 	struct hlist_node hash_node;	       /* [process_tree]                          */
 	struct user_thread *thread;	       /* [process_tree] NULL when it is gone     */
 	struct process *process;	       /* [process_tree] whose tgid this is       */
-	struct list_node members[PID_NR_USES]; /* [process_tree+pid_members to write, either to read] processes */
+	struct list_node members[PID_NR_USES]; /* [process_tree, pid_members] */
 };
 
 void pid_init(void);

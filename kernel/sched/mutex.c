@@ -2,8 +2,10 @@
 /*
  * mutex.c -- the contended side of sleeping locks.
  *
- * Idea. The owner word is the whole lock: NULL, or the owning thread, bit 0 saying that somebody may wait. A waiter sets
- *   the bit and sleeps; an unlock that finds the bit clears the word and wakes one, which tries again like anybody else.
+ * Idea. The owner word is the whole lock: NULL, or the owning thread, bit 0 saying that somebody
+ * may wait. A waiter sets
+ *   the bit and sleeps; an unlock that finds the bit clears the word and wakes one, which tries
+ *   again like anybody else.
  */
 #include "sched/mutex.h"
 #include "core/assert.h"
@@ -46,10 +48,14 @@ void mutex_lock_slow(struct mutex *m)
 	entry.exclusive = true;
 	for (;;) {
 		waitq_prepare(&m->waiters, &entry, THREAD_SLEEPING_DEEP);
-		/* Others may wait besides us: the bit stays on when we take it, which costs one needless wake at most. */
+		/*
+		 * Others may wait besides us: the bit stays on when we take it, which costs one
+		 * needless wake at most.
+		 */
 		if (take_or_mark(m))
 			break;
-		ignore_result(sched_sleep(DEADLINE_NEVER), "deep sleep without a deadline ends only by a wake-up");
+		ignore_result(sched_sleep(DEADLINE_NEVER),
+			      "deep sleep without a deadline ends only by a wake-up");
 	}
 	waitq_finish(&m->waiters, &entry);
 }

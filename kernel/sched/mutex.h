@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Sleeping locks. Uncontended lock and unlock are one compare-and-exchange each. A waiter sleeps deep (signals
- * do not end it): the sections are short, whatever they do.
+ * Sleeping locks. Uncontended lock and unlock are one compare-and-exchange each. A waiter sleeps
+ * deep (signals do not end it): the sections are short, whatever they do.
  */
 #pragma once
 
@@ -42,8 +42,8 @@ static __always_inline void mutex_unlock(struct mutex *m) RELEASES(*m) NO_LOCK_A
 	struct thread *expected = current_thread();
 
 	lockcheck_release(m, mutex_class(m));
-	if (unlikely(!__atomic_compare_exchange_n(&m->owner, &expected, NULL, false, __ATOMIC_RELEASE,
-						  __ATOMIC_RELAXED)))
+	if (unlikely(!__atomic_compare_exchange_n(&m->owner, &expected, NULL, false,
+						  __ATOMIC_RELEASE, __ATOMIC_RELAXED)))
 		mutex_unlock_slow(m);
 }
 static inline bool mutex_trylock(struct mutex *m) ACQUIRES_TRY(true, *m) NO_LOCK_ANALYSIS

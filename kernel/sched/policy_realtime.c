@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-/* SCHED_FIFO and SCHED_RR: the highest priority runs; equals in order of arrival, RR threads in turns (sched(7)). */
+/*
+ * SCHED_FIFO and SCHED_RR: the highest priority runs; equals in order of arrival, RR threads in
+ * turns (sched(7)).
+ */
 #include "arch/arch_clock.h"
 #include "sched/runqueue.h"
 #include "sched/sched.h"
@@ -50,8 +53,10 @@ static struct thread *realtime_pick(struct runqueue *rq)
 {
 	for (int word = 1; word >= 0; word--)
 		if (rq->realtime_map[word]) {
-			unsigned priority = (unsigned)(word * 64 + 63 - __builtin_clzl(rq->realtime_map[word]));
-			struct thread *t = list_first_entry(&rq->realtime[priority], struct thread, run_node);
+			unsigned priority =
+				(unsigned)(word * 64 + 63 - __builtin_clzl(rq->realtime_map[word]));
+			struct thread *t =
+				list_first_entry(&rq->realtime[priority], struct thread, run_node);
 
 			realtime_dequeue(rq, t, SCHED_BLOCKED);
 			return t;
@@ -62,7 +67,8 @@ static struct thread *realtime_pick(struct runqueue *rq)
 static bool realtime_charge(struct runqueue *rq, struct thread *t, u64 ran_cycles)
 {
 	t->slice_left_cycles -= (s64)ran_cycles;
-	return t->linux_policy == SCHED_RR && t->slice_left_cycles <= 0 && !list_is_empty(queue_of(rq, t));
+	return t->linux_policy == SCHED_RR && t->slice_left_cycles <= 0 &&
+	       !list_is_empty(queue_of(rq, t));
 }
 
 static bool realtime_preempts(const struct runqueue *rq, const struct thread *candidate,

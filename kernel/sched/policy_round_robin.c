@@ -2,11 +2,14 @@
 /*
  * policy_round_robin.c -- everybody in turn, and quick answers to those who mostly wait.
  *
- * Idea. A turn is 10 ms (scaled by nice). Who uses it up goes to the end of `ready` with a fresh one. Who blocks keeps what is
- *   left; when it wakes with time left it stands in `woken`, which is served first, and may take the CPU from a thread that
+ * Idea. A turn is 10 ms (scaled by nice). Who uses it up goes to the end of `ready` with a fresh
+ * one. Who blocks keeps what is
+ *   left; when it wakes with time left it stands in `woken`, which is served first, and may take
+ *   the CPU from a thread that
  *   has held it for a while.
  * Invariants.
- *   R1  Nobody starves: time in `woken` is paid from one turn, and a new turn is had only by standing in `ready` once.
+ *   R1 Nobody starves: time in `woken` is paid from one turn, and a new turn is had only by
+ *   standing in `ready` once.
  */
 #include "arch/arch_clock.h"
 #include "sched/runqueue.h"

@@ -3,7 +3,7 @@
 #include "sched/runqueue.h"
 #include "core/assert.h"
 
-static const struct sched_policy *const policies[] = { &policy_realtime, &policy_round_robin };
+static const struct sched_policy *const policies[] = {&policy_realtime, &policy_round_robin};
 static struct runqueue runqueues[CPUS_MAX];
 
 struct runqueue *runqueue_of(unsigned cpu)

@@ -8,13 +8,13 @@
 #define REALTIME_PRIORITIES 100
 
 struct SHARED runqueue {
-	struct spinlock lock;	  /* class runqueue                                        */
-	unsigned cpu;		  /* [I]                                                   */
-	struct thread *current;	  /* [lock]                                                */
-	struct thread *idle;	  /* [I]                                                   */
-	unsigned nr_ready;	  /* [lock] queued, without current                        */
-	u64 nr_switches;	  /* [lock]                                                */
-	u64 idle_cycles;	  /* [lock] spent in the idle thread                       */
+	struct spinlock lock;	/* class runqueue                                        */
+	unsigned cpu;		/* [I]                                                   */
+	struct thread *current; /* [lock]                                                */
+	struct thread *idle;	/* [I]                                                   */
+	unsigned nr_ready;	/* [lock] queued, without current                        */
+	u64 nr_switches;	/* [lock]                                                */
+	u64 idle_cycles;	/* [lock] spent in the idle thread                       */
 	u64 ticks_user, ticks_system, ticks_idle; /* [lock]                                */
 
 	/* round robin: those that woke with time left go before those whose turn ended */
@@ -28,7 +28,8 @@ struct runqueue *runqueue_of(unsigned cpu);
 void runqueue_init(struct runqueue *rq, unsigned cpu);
 /* Put a thread on the queue of its policy; take the next off. Locks: rq->lock. */
 void runqueue_add(struct runqueue *rq, struct thread *t, enum sched_event why) REQUIRES(rq->lock);
-void runqueue_remove(struct runqueue *rq, struct thread *t, enum sched_event why) REQUIRES(rq->lock);
+void runqueue_remove(struct runqueue *rq, struct thread *t, enum sched_event why)
+	REQUIRES(rq->lock);
 struct thread *runqueue_pick(struct runqueue *rq) REQUIRES(rq->lock);
 /* Should @candidate, just added, take the CPU from the running thread? */
 bool runqueue_preempts(struct runqueue *rq, const struct thread *candidate) REQUIRES(rq->lock);

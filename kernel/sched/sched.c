@@ -2,14 +2,19 @@
 /*
  * sched.c -- the mechanism of scheduling: states, wake-up, preemption, the switch.
  *
- * Idea. A thread is running, ready (on a queue), or waits. Waiting takes two steps, so that no wake-up is lost: the
- *   thread says how it will sleep (state), looks at its condition, and only then leaves the CPU; a waker that comes between
+ * Idea. A thread is running, ready (on a queue), or waits. Waiting takes two steps, so that no
+ * wake-up is lost: the
+ *   thread says how it will sleep (state), looks at its condition, and only then leaves the CPU; a
+ *   waker that comes between
  *   finds the state and takes it back.
  * Invariants.
- *   S1  state, on_queue and rq->current change under the run queue's lock, but for the owner's own sched_sleep_prepare.
+ *   S1 state, on_queue and rq->current change under the run queue's lock, but for the owner's own
+ *   sched_sleep_prepare.
  *   S2  A thread that is preempted stays ready, whatever its state says: it had not left by itself.
- *   S3  A switch happens with interrupts off and a preemption count of one; so the count need not be saved.
- *   S4  A dead thread's structure is freed by the thread that runs after it: nobody can free the stack he stands on.
+ *   S3 A switch happens with interrupts off and a preemption count of one; so the count need not be
+ *   saved.
+ *   S4 A dead thread's structure is freed by the thread that runs after it: nobody can free the
+ *   stack he stands on.
  * Locks.  runqueue.
  */
 #include "sched/sched.h"
@@ -112,7 +117,10 @@ void sched_yield(void)
 
 void sched_preempt(void)
 {
-	/* With interrupts off the end of the section that turned them off comes here again, or the next interrupt does. */
+	/*
+	 * With interrupts off the end of the section that turned them off comes here again, or the
+	 * next interrupt does.
+	 */
 	if (!arch_irq_enabled())
 		return;
 	arch_irq_disable();
@@ -139,7 +147,10 @@ _Noreturn void sched_exit(void)
 
 void sched_sleep_prepare(enum thread_state state)
 {
-	/* Orders the state before the look at the condition; pairs with the waker's run-queue lock and waitq.h:waitq_wake_key. */
+	/*
+	 * Orders the state before the look at the condition; pairs with the waker's run-queue lock
+	 * and waitq.h:waitq_wake_key.
+	 */
 	__atomic_store_n(&current_thread()->state, state, __ATOMIC_SEQ_CST);
 }
 
@@ -164,7 +175,7 @@ static void sleep_timer_fire(struct timer *timer)
 
 static int sleep_until(struct thread *t, u64 deadline_ns)
 {
-	struct sleep_timer sleep = { .thread = t };
+	struct sleep_timer sleep = {.thread = t};
 
 	if (clock_monotonic_ns() >= deadline_ns) {
 		sched_sleep_finish();
@@ -200,7 +211,10 @@ bool sched_wake_states(struct thread *t, u32 states)
 	irq_state_t state;
 	bool woken = false;
 
-	/* Pairs with sched_sleep_prepare: the waker's condition is visible before the state is read. */
+	/*
+	 * Pairs with sched_sleep_prepare: the waker's condition is visible before the state is
+	 * read.
+	 */
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	if (!(BIT(READ_ONCE(t->state)) & states))
 		return false;
@@ -263,7 +277,8 @@ int sched_set_nice(struct thread *t, int nice)
 
 static const struct sched_policy *policy_for(u32 linux_policy)
 {
-	return linux_policy == SCHED_FIFO || linux_policy == SCHED_RR ? &policy_realtime : &policy_round_robin;
+	return linux_policy == SCHED_FIFO || linux_policy == SCHED_RR ? &policy_realtime
+								      : &policy_round_robin;
 }
 
 int sched_set_policy(struct thread *t, u32 linux_policy, u32 rt_priority)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The scheduler's mechanism: states, wake-up, preemption, accounting, the switch. Which thread runs next is
- * the policy's affair (sched/sched_policy.h).
+ * The scheduler's mechanism: states, wake-up, preemption, accounting, the switch. Which thread runs
+ * next is the policy's affair (sched/sched_policy.h).
  */
 #pragma once
 
@@ -9,14 +9,20 @@
 
 #define DEADLINE_NEVER (~0UL)
 
-/* Set up the run queue of this CPU and turn the running code into its idle thread's first thread. Boot. */
+/*
+ * Set up the run queue of this CPU and turn the running code into its idle thread's first thread.
+ * Boot.
+ */
 void sched_init(void);
 /* Become the idle thread of this CPU. */
 _Noreturn void sched_idle(void);
 
 /* Make a new thread (thread_init, arch_thread_init_*) ready. */
 void sched_start(struct thread *t);
-/* Give up the CPU as state @state has been set before by sched_sleep_prepare (or READY: preempted). Context: task, no spinlock. */
+/*
+ * Give up the CPU as state @state has been set before by sched_sleep_prepare (or READY: preempted).
+ * Context: task, no spinlock.
+ */
 void schedule(void);
 /* Give the CPU to another ready thread if there is one. sched_yield(2). */
 void sched_yield(void);
@@ -24,25 +30,37 @@ void sched_yield(void);
 _Noreturn void sched_exit(void);
 
 /*
- * Sleeping. The pattern, which loses no wake-up because the state is set before the condition is looked at:
- *	for (;;) { sched_sleep_prepare(THREAD_SLEEPING); if (condition) break; err = sched_sleep(deadline); if (err) break; }
+ * Sleeping. The pattern, which loses no wake-up because the state is set before the condition is
+ * looked at:
+ *	for (;;) { sched_sleep_prepare(THREAD_SLEEPING); if (condition) break; err =
+ *	sched_sleep(deadline); if (err) break; }
  *	sched_sleep_finish();
  * waitq.h wraps it.
  */
 void sched_sleep_prepare(enum thread_state state);
-/* Returns 0 when woken, -EINTR when a signal ends (or forbids) this kind of sleep, -ETIMEDOUT. Deadline on the monotonic clock, or DEADLINE_NEVER. */
+/*
+ * Returns 0 when woken, -EINTR when a signal ends (or forbids) this kind of sleep, -ETIMEDOUT.
+ * Deadline on the monotonic clock, or DEADLINE_NEVER.
+ */
 int sched_sleep(u64 deadline_ns) __must_check;
 void sched_sleep_finish(void);
-/* Make @t ready if its state is in @states (a mask of BIT(THREAD_…)). True when it was woken. Context: any. */
+/*
+ * Make @t ready if its state is in @states (a mask of BIT(THREAD_…)). True when it was woken.
+ * Context: any.
+ */
 bool sched_wake_states(struct thread *t, u32 states);
-#define WAKE_NORMAL (BIT(THREAD_SLEEPING) | BIT(THREAD_SLEEPING_DEEP) | BIT(THREAD_SLEEPING_KILLABLE))
+#define WAKE_NORMAL                                                                                \
+	(BIT(THREAD_SLEEPING) | BIT(THREAD_SLEEPING_DEEP) | BIT(THREAD_SLEEPING_KILLABLE))
 #define WAKE_SIGNAL BIT(THREAD_SLEEPING)
 #define WAKE_KILL (BIT(THREAD_SLEEPING) | BIT(THREAD_SLEEPING_KILLABLE) | BIT(THREAD_STOPPED))
 static inline bool sched_wake(struct thread *t)
 {
 	return sched_wake_states(t, WAKE_NORMAL);
 }
-/* Set work bits and make sure @t looks at them soon: wakes sleeps that @states name, interrupts it if it runs elsewhere. */
+/*
+ * Set work bits and make sure @t looks at them soon: wakes sleeps that @states name, interrupts it
+ * if it runs elsewhere.
+ */
 void sched_notify(struct thread *t, u32 work, u32 states);
 
 /* First thing a new thread does: finish the switch that brought it up. */
@@ -52,7 +70,10 @@ void sched_preempt_interrupted(void);
 
 /* The tick: interrupt context, from the timer's handler. @user: it interrupted user mode. */
 void sched_tick(bool user);
-/* Called from each tick that finds a user thread running; interrupt context. One hook: proc/ charges timers and limits. Boot. */
+/*
+ * Called from each tick that finds a user thread running; interrupt context. One hook: proc/
+ * charges timers and limits. Boot.
+ */
 void sched_set_tick_hook(void (*hook)(bool user));
 /* Read option tick= from the command line; call before timer_start_tick. */
 void sched_read_tick_option(void);

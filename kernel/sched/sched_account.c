@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-/* Accounting of CPU time, ticks, load averages. Time is kept in cycles and converted when somebody asks. */
+/*
+ * Accounting of CPU time, ticks, load averages. Time is kept in cycles and converted when somebody
+ * asks.
+ */
 #include "sched/sched_account.h"
 #include "arch/arch_clock.h"
 #include "arch/arch_smp.h"
@@ -71,15 +74,16 @@ static unsigned count_running(void)
 static void update_load(u64 now_ns)
 {
 	/* exp(-5s/1min), (-5s/5min), (-5s/15min) in 11-bit fixed point. */
-	static const u64 decay[3] = { 1884, 2014, 2037 };
+	static const u64 decay[3] = {1884, 2014, 2037};
 	u64 active = (u64)count_running() << LOAD_SHIFT;
 
 	if (now_ns < next_load_ns)
 		return;
 	next_load_ns = now_ns + LOAD_PERIOD_NS;
 	for (unsigned i = 0; i < 3; i++)
-		load_average[i] = (load_average[i] * decay[i] + active * ((1UL << LOAD_SHIFT) - decay[i])) >>
-				  LOAD_SHIFT;
+		load_average[i] =
+			(load_average[i] * decay[i] + active * ((1UL << LOAD_SHIFT) - decay[i])) >>
+			LOAD_SHIFT;
 }
 
 void sched_tick(bool user)
@@ -125,7 +129,7 @@ void sched_statistics_get(struct sched_statistics *out)
 {
 	u64 ticks_user = 0, ticks_system = 0, idle_cycles = 0;
 
-	*out = (struct sched_statistics){ .nr_created = nr_created };
+	*out = (struct sched_statistics){.nr_created = nr_created};
 	for (unsigned cpu = 0; cpu < arch_smp_nr_cpus(); cpu++) {
 		struct runqueue *rq = runqueue_of(cpu);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where scheduling policies attach. The mechanism calls these with the run queue's lock held and interrupts
- * off; a policy never sees trap frames, never switches, never sleeps, takes no lock. Policies are asked in the
- * order of sched_policies[]; a new one is a file and a line there.
+ * Where scheduling policies attach. The mechanism calls these with the run queue's lock held and
+ * interrupts off; a policy never sees trap frames, never switches, never sleeps, takes no lock.
+ * Policies are asked in the order of sched_policies[]; a new one is a file and a line there.
  */
 #pragma once
 

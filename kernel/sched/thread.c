@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-/* Making and unmaking threads, as far as the scheduler is concerned; and the boot CPU's idle thread. */
+/*
+ * Making and unmaking threads, as far as the scheduler is concerned; and the boot CPU's idle
+ * thread.
+ */
 #include "sched/thread.h"
 #include "arch/arch_smp.h"
 #include "core/assert.h"

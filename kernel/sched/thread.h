@@ -15,13 +15,13 @@ struct sched_policy;
 struct vm_map;
 
 enum thread_state {
-	THREAD_READY,		/* on a run queue                              */
-	THREAD_RUNNING,		/* on a CPU                                    */
-	THREAD_SLEEPING,	/* waits; signals wake it                      */
-	THREAD_SLEEPING_DEEP,	/* waits; only its event wakes it              */
+	THREAD_READY,		  /* on a run queue                              */
+	THREAD_RUNNING,		  /* on a CPU                                    */
+	THREAD_SLEEPING,	  /* waits; signals wake it                      */
+	THREAD_SLEEPING_DEEP,	  /* waits; only its event wakes it              */
 	THREAD_SLEEPING_KILLABLE, /* waits; its event or a fatal signal           */
-	THREAD_STOPPED,		/* by job control; SIGCONT or SIGKILL wakes it */
-	THREAD_DEAD,		/* never runs again; freed after the switch    */
+	THREAD_STOPPED,		  /* by job control; SIGCONT or SIGKILL wakes it */
+	THREAD_DEAD,		  /* never runs again; freed after the switch    */
 };
 
 /* Bits of thread->work: what must happen before it returns to user mode (or stops sleeping). */
@@ -33,18 +33,18 @@ enum thread_state {
 #define WORK_FULL_RETURN BIT(5) /* the trap frame was replaced: restore all of it */
 
 struct SHARED thread {
-	struct arch_thread arch;   /* [o] first: switch.S and entry code know its offset */
-	void *kernel_stack;	   /* [I] lowest address                                 */
-	u64 kernel_stack_top;	   /* [I] where the trap frame ends                      */
-	u32 work;		   /* [a] WORK_*                                         */
-	u32 state;		   /* [runqueue] enum thread_state                       */
-	struct vm_map *vm;	   /* [o] user address space; NULL for kernel threads    */
+	struct arch_thread arch;	  /* [o] first: switch.S and entry code know its offset */
+	void *kernel_stack;		  /* [I] lowest address                                 */
+	u64 kernel_stack_top;		  /* [I] where the trap frame ends                      */
+	u32 work;			  /* [a] WORK_*                                         */
+	u32 state;			  /* [runqueue] enum thread_state                       */
+	struct vm_map *vm;		  /* [o] user address space; NULL for kernel threads    */
 	struct arch_pagetable *pagetable; /* [o] that of vm; NULL: keep what is loaded    */
-	u32 cpu;		   /* [runqueue] where it runs or last ran               */
-	u32 on_queue;		   /* [runqueue] ready and queued                        */
-	u32 on_cpu;		   /* [a] its registers are not yet saved                */
-	bool is_user;		   /* [I] part of a struct user_thread                   */
-	bool in_syscall_abort;	   /* [o]                                                */
+	u32 cpu;			  /* [runqueue] where it runs or last ran               */
+	u32 on_queue;			  /* [runqueue] ready and queued                        */
+	u32 on_cpu;			  /* [a] its registers are not yet saved                */
+	bool is_user;			  /* [I] part of a struct user_thread                   */
+	bool in_syscall_abort;		  /* [o]                                                */
 
 	const struct sched_policy *policy; /* [runqueue]                                 */
 	struct list_node run_node;	   /* [runqueue] in the policy's queue           */
@@ -56,26 +56,30 @@ struct SHARED thread {
 	u64 affinity;			   /* [runqueue] CPUs it may run on              */
 	u32 linux_policy;		   /* [runqueue] SCHED_* as set by the program   */
 
-	u64 started_cycles;  /* [o] cycle counter when it was last given the CPU           */
-	u64 run_cycles;	     /* [runqueue] total time on a CPU                             */
-	u64 user_cycles;     /* [o] of these, in user mode (sampled by ticks)              */
+	u64 started_cycles; /* [o] cycle counter when it was last given the CPU           */
+	u64 run_cycles;	    /* [runqueue] total time on a CPU                             */
+	u64 user_cycles;    /* [o] of these, in user mode (sampled by ticks)              */
 	u64 ticks_user, ticks_system; /* [o] ticks that found it in user / kernel mode      */
 	u64 switches_voluntary, switches_forced; /* [o]                                    */
 	u64 wake_deadline_ns; /* [o] of the sleep under way                                */
 
-	pid_t tid;	/* [I] also of kernel threads                                      */
-	char name[16];	/* [a] comm                                                        */
+	pid_t tid;     /* [I] also of kernel threads                                      */
+	char name[16]; /* [a] comm                                                        */
 	struct list_node all_node; /* [leaf] in the list of all threads                   */
 #if defined(DEBUG) && !defined(HOST_TEST)
 	struct held_locks held; /* [o] mutexes: sync/lockcheck.c */
 #endif
-	void (*destroy)(struct thread *t); /* [I] frees the containing structure; NULL: kmalloc'ed thread */
+	/* [I] frees the containing structure; NULL: kmalloc'ed thread */
+	void (*destroy)(struct thread *t);
 };
 
 /* Create a kernel thread, ready to run. Context: task. Returns 0, -ENOMEM. */
 int thread_create_kernel(const char *name, void (*entry)(void *), void *arg, struct thread **out)
 	__must_check;
-/* Initialise the scheduler's part of @t, with a fresh kernel stack; state stays "not yet started". Returns 0, -ENOMEM. */
+/*
+ * Initialise the scheduler's part of @t, with a fresh kernel stack; state stays "not yet started".
+ * Returns 0, -ENOMEM.
+ */
 int thread_init(struct thread *t, const char *name) __must_check;
 /* Undo thread_init for a thread that never ran or is dead and switched away from. */
 void thread_fini(struct thread *t);

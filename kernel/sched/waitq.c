@@ -48,7 +48,10 @@ void waitq_remove(struct waitq *wq, struct wait_entry *entry)
 void waitq_prepare(struct waitq *wq, struct wait_entry *entry, enum thread_state state)
 {
 	waitq_add(wq, entry);
-	/* A full fence, after the entry is on the queue and before the caller looks at its condition. */
+	/*
+	 * A full fence, after the entry is on the queue and before the caller looks at its
+	 * condition.
+	 */
 	sched_sleep_prepare(state);
 	__atomic_thread_fence(__ATOMIC_SEQ_CST); /* pairs with waitq.h:waitq_wake_key */
 }

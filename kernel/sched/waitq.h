@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Wait queues: who waits for what. A sleeper stands on one queue; a poller on many, each entry with its
- * own wake function.
+ * Wait queues: who waits for what. A sleeper stands on one queue; a poller on many, each entry with
+ * its own wake function.
  */
 #pragma once
 
@@ -13,7 +13,10 @@ struct SHARED waitq {
 };
 
 struct wait_entry;
-/* Called with the queue's lock held, any context. @key: what happened (poll events; 0 unknown). Returns whether a thread was woken. */
+/*
+ * Called with the queue's lock held, any context. @key: what happened (poll events; 0 unknown).
+ * Returns whether a thread was woken.
+ */
 typedef bool (*wait_wake_t)(struct wait_entry *entry, u64 key);
 
 struct wait_entry {
@@ -38,7 +41,10 @@ void waitq_wake_slow(struct waitq *wq, u64 key, bool one);
 
 static __always_inline void waitq_wake_key(struct waitq *wq, u64 key, bool one)
 {
-	/* Pairs with the fence in waitq_prepare: the waker's condition is stored before it looks here. */
+	/*
+	 * Pairs with the fence in waitq_prepare: the waker's condition is stored before it looks
+	 * here.
+	 */
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	if (!list_is_empty(&wq->entries))
 		waitq_wake_slow(wq, key, one);
@@ -52,31 +58,35 @@ static __always_inline void waitq_wake_one(struct waitq *wq)
 	waitq_wake_key(wq, 0, true);
 }
 
-/* Sleep until @condition, by @deadline_ns: 0, -EINTR, -ETIMEDOUT. @condition may take spinlocks, not sleep. */
-#define WAIT_EVENT_STATE(wq, condition, state, deadline_ns)                     \
-	({                                                                      \
-		int wait_err = 0;                                               \
-		if (!(condition)) {                                             \
-			struct wait_entry wait_me;                              \
-			wait_entry_init(&wait_me);                              \
-			for (;;) {                                              \
-				waitq_prepare(wq, &wait_me, state);             \
-				if (condition)                                  \
-					break;                                  \
-				wait_err = sched_sleep(deadline_ns);            \
-				if (wait_err) {                                 \
-					if (condition)                          \
-						wait_err = 0;                   \
-					break;                                  \
-				}                                               \
-			}                                                       \
-			waitq_finish(wq, &wait_me);                             \
-		}                                                               \
-		wait_err;                                                       \
+/*
+ * Sleep until @condition, by @deadline_ns: 0, -EINTR, -ETIMEDOUT. @condition may take spinlocks,
+ * not sleep.
+ */
+#define WAIT_EVENT_STATE(wq, condition, state, deadline_ns)                                        \
+	({                                                                                         \
+		int wait_err = 0;                                                                  \
+		if (!(condition)) {                                                                \
+			struct wait_entry wait_me;                                                 \
+			wait_entry_init(&wait_me);                                                 \
+			for (;;) {                                                                 \
+				waitq_prepare(wq, &wait_me, state);                                \
+				if (condition)                                                     \
+					break;                                                     \
+				wait_err = sched_sleep(deadline_ns);                               \
+				if (wait_err) {                                                    \
+					if (condition)                                             \
+						wait_err = 0;                                      \
+					break;                                                     \
+				}                                                                  \
+			}                                                                          \
+			waitq_finish(wq, &wait_me);                                                \
+		}                                                                                  \
+		wait_err;                                                                          \
 	})
-#define WAIT_EVENT(wq, condition, deadline_ns) \
+#define WAIT_EVENT(wq, condition, deadline_ns)                                                     \
 	WAIT_EVENT_STATE(wq, condition, THREAD_SLEEPING, deadline_ns)
-#define WAIT_EVENT_KILLABLE(wq, condition) \
+#define WAIT_EVENT_KILLABLE(wq, condition)                                                         \
 	WAIT_EVENT_STATE(wq, condition, THREAD_SLEEPING_KILLABLE, DEADLINE_NEVER)
-#define WAIT_EVENT_DEEP(wq, condition) \
-	ignore_result(WAIT_EVENT_STATE(wq, condition, THREAD_SLEEPING_DEEP, DEADLINE_NEVER), "never fails")
+#define WAIT_EVENT_DEEP(wq, condition)                                                             \
+	ignore_result(WAIT_EVENT_STATE(wq, condition, THREAD_SLEEPING_DEEP, DEADLINE_NEVER),       \
+		      "never fails")

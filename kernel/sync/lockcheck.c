@@ -2,19 +2,20 @@
 /*
  * lockcheck.c -- the lock rules, checked as the debug kernel runs.
  *
- * Idea. Spinlocks held are listed per CPU (they cannot migrate), mutexes held per thread. Each acquisition compares ranks with
+ * Idea. Spinlocks held are listed per CPU (they cannot migrate), mutexes held per thread. Each
+ * acquisition compares ranks with
  *   all that is held, so a reversal shows the first time one side runs, not when two sides meet.
  * Cost.  None in release: the hooks are empty there.
  */
 #include "sync/lockcheck.h"
 
-#define LOCK_INFO(rank, name, kind, context, what) \
-	{ #name, rank, LOCK_IS_##kind, LOCK_IN_##context, what },
+#define LOCK_INFO(rank, name, kind, context, what)                                                 \
+	{#name, rank, LOCK_IS_##kind, LOCK_IN_##context, what},
 #define LOCK_IS_SLEEP true
 #define LOCK_IS_SPIN false
 #define LOCK_IN_TASK false
 #define LOCK_IN_IRQ true
-const struct lock_class_info lock_class_table[LOCK_NR_CLASSES] = { LOCK_CLASS_TABLE(LOCK_INFO) };
+const struct lock_class_info lock_class_table[LOCK_NR_CLASSES] = {LOCK_CLASS_TABLE(LOCK_INFO)};
 
 #ifdef DEBUG
 #include "arch/arch_cpu.h"
@@ -32,21 +33,25 @@ static struct held_locks *held_list(enum lock_class class)
 	return lock_class_table[class].sleeps ? &current_thread()->held : &cpu_held[arch_cpu_id()];
 }
 
-static void check_rank(const struct held_locks *held, const void *lock, enum lock_class class, bool paired)
+static void check_rank(const struct held_locks *held, const void *lock, enum lock_class class,
+		       bool paired)
 {
 	const struct lock_class_info *new = &lock_class_table[class];
 
 	for (unsigned i = 0; i < held->count; i++) {
 		const struct lock_class_info *old = &lock_class_table[held->locks[i].class];
 
-		/* It is the interrupted task's, which goes on when we are done; it is never taken here. */
+		/*
+		 * It is the interrupted task's, which goes on when we are done; it is never taken
+		 * here.
+		 */
 		if (in_interrupt() && !old->in_irq)
 			continue;
 		if (held->locks[i].lock == lock)
 			panic("lock %s %p is already held here", new->name, lock);
 		if (old->rank > new->rank || (old->rank == new->rank && !paired))
-			panic("lock order: %s (rank %u) wanted while %s (rank %u) is held", new->name, new->rank,
-			      old->name, old->rank);
+			panic("lock order: %s (rank %u) wanted while %s (rank %u) is held",
+			      new->name, new->rank, old->name, old->rank);
 	}
 }
 
@@ -82,7 +87,8 @@ void lockcheck_release(const void *lock, enum lock_class class)
 				held->locks[i] = held->locks[i + 1];
 			return;
 		}
-	panic("lock %s %p released by one who does not hold it", lock_class_table[class].name, lock);
+	panic("lock %s %p released by one who does not hold it", lock_class_table[class].name,
+	      lock);
 }
 
 static bool holds(const struct held_locks *held, const void *lock)
@@ -95,7 +101,8 @@ static bool holds(const struct held_locks *held, const void *lock)
 
 void lockcheck_assert_held(const void *lock)
 {
-	if (!panic_in_progress() && !holds(&cpu_held[arch_cpu_id()], lock) && !holds(&current_thread()->held, lock))
+	if (!panic_in_progress() && !holds(&cpu_held[arch_cpu_id()], lock) &&
+	    !holds(&current_thread()->held, lock))
 		panic("lock %p should be held here", lock);
 }
 
@@ -105,8 +112,8 @@ void lockcheck_might_sleep(const char *file, int line)
 		return;
 	if (preempt_count() || !arch_irq_enabled()) {
 		lockcheck_dump();
-		panic_at(file, line, "sleeping with preemption count %x, interrupts %s", preempt_count(),
-			 arch_irq_enabled() ? "on" : "off");
+		panic_at(file, line, "sleeping with preemption count %x, interrupts %s",
+			 preempt_count(), arch_irq_enabled() ? "on" : "off");
 	}
 }
 
@@ -121,7 +128,8 @@ void lockcheck_assert_none_held(const char *where)
 static void dump(const char *whose, const struct held_locks *held)
 {
 	for (unsigned i = 0; i < held->count; i++)
-		log_raw("  %s holds %s %p", whose, lock_class_table[held->locks[i].class].name, held->locks[i].lock);
+		log_raw("  %s holds %s %p", whose, lock_class_table[held->locks[i].class].name,
+			held->locks[i].lock);
 }
 
 void lockcheck_dump(void)

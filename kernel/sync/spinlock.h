@@ -22,15 +22,15 @@ struct LOCK_CAPABILITY("spinlock") spinlock {
 };
 
 #if defined(DEBUG) && !defined(HOST_TEST)
-#define SPINLOCK_INIT(name)                          \
-	{                                            \
-		.locked = 0, .class = LOCK_##name    \
+#define SPINLOCK_INIT(name)                                                                        \
+	{                                                                                          \
+		.locked = 0, .class = LOCK_##name                                                  \
 	}
 #define spinlock_class(l) ((enum lock_class)(l)->class)
 #else
-#define SPINLOCK_INIT(name) \
-	{                   \
-		.locked = 0 \
+#define SPINLOCK_INIT(name)                                                                        \
+	{                                                                                          \
+		.locked = 0                                                                        \
 	}
 #define spinlock_class(l) LOCK_leaf
 #endif

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
-/* The table of functions, made from syscalls.tbl.h, and what happens to numbers it does not hold. */
+/*
+ * The table of functions, made from syscalls.tbl.h, and what happens to numbers it does not hold.
+ */
 #include "syscall/dispatch.h"
 #include "arch/arch_irq.h"
 #include "arch/arch_thread.h"
@@ -11,7 +13,9 @@
 #include "sync/preempt.h"
 #include "syscall/syscalls.h"
 
-/* Slots for numbers without a row: counted where a person can see it (/proc/creance/absent_calls). */
+/*
+ * Slots for numbers without a row: counted where a person can see it (/proc/creance/absent_calls).
+ */
 static u64 absent_counts[SYSCALL_TABLE_SIZE];
 static u64 absent_beyond;
 
@@ -74,11 +78,11 @@ static long syscall_absent(void)
 #undef SYSCALL6
 
 /*
- * The C calling convention passes a narrower integer in the low bits of the same register, so a handler with int
- * arguments is called through the common type with whole registers.
+ * The C calling convention passes a narrower integer in the low bits of the same register, so a
+ * handler with int arguments is called through the common type with whole registers.
  */
-#define ROW_0(name) (syscall_function_t)(void *)sys_##name
-#define ROW_SC_FRAME(name) (syscall_function_t)(void *)thunk_##name
+#define ROW_0(name) (syscall_function_t)(void *) sys_##name
+#define ROW_SC_FRAME(name) (syscall_function_t)(void *) thunk_##name
 #define SYSCALL0(nr, name, flags, ...) [nr] = ROW_##flags(name),
 #define SYSCALL1 SYSCALL0
 #define SYSCALL2 SYSCALL0
@@ -136,7 +140,10 @@ static long dispatch(struct trap_frame *frame)
 				     frame_syscall_arg(frame, 4), frame_syscall_arg(frame, 5));
 }
 
-/* Calls whose result is an address or a counter may lie in the error range's neighbourhood; none may exceed it. */
+/*
+ * Calls whose result is an address or a counter may lie in the error range's neighbourhood; none
+ * may exceed it.
+ */
 long kernel_syscall_checked(struct trap_frame *frame)
 {
 	const char *name = syscall_name(syscall_number(frame));

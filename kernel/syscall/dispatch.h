@@ -6,7 +6,8 @@
 
 struct trap_frame;
 
-#define SYSCALL_TABLE_SIZE 464 /* one past the highest number that Linux 6.1 headers and our rows know */
+#define SYSCALL_TABLE_SIZE                                                                         \
+	464 /* one past the highest number that Linux 6.1 headers and our rows know */
 
 typedef long (*syscall_function_t)(u64, u64, u64, u64, u64, u64);
 /* Indexed by number; a hole holds syscall_absent. Arguments as in frame_syscall_arg(). */
@@ -14,7 +15,10 @@ extern const syscall_function_t syscall_table[SYSCALL_TABLE_SIZE];
 
 /* A number without a function: counts it. Always -ENOSYS. */
 long kernel_syscall_absent(u64 number);
-/* The call of @frame with the checks of debug builds around it: no lock left, preemption as before, a sane result. */
+/*
+ * The call of @frame with the checks of debug builds around it: no lock left, preemption as before,
+ * a sane result.
+ */
 long kernel_syscall_checked(struct trap_frame *frame);
 /* int 0x80: the same numbers and registers. A handler of the trap table. */
 struct trap_info;

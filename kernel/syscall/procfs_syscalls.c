@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-/* procfs_syscalls.c -- /proc/creance/syscalls (what there is) and absent_calls (what was asked for and is not there). */
+/*
+ * procfs_syscalls.c -- /proc/creance/syscalls (what there is) and absent_calls (what was asked for
+ * and is not there).
+ */
 #include "syscall/procfs_syscalls.h"
 
 #include "fs/procfs/procfs.h"

@@ -119,8 +119,11 @@ long sys_setgroups(int size, const gid_t __user *list)
 	return err;
 }
 
-/* The data words of a header's version; -EINVAL with the version that we would like written back. */
-static int check_header(struct __user_cap_header_struct __user *to, struct __user_cap_header_struct *header)
+/*
+ * The data words of a header's version; -EINVAL with the version that we would like written back.
+ */
+static int check_header(struct __user_cap_header_struct __user *to,
+			struct __user_cap_header_struct *header)
 {
 	if (copy_from_user(header, to, sizeof(*header)))
 		return -EFAULT;
@@ -163,7 +166,7 @@ long sys_capget(void __user *user_header, void __user *data)
 
 long sys_capset(void __user *user_header, const void __user *data)
 {
-	struct __user_cap_data_struct words[_LINUX_CAPABILITY_U32S_3] = { 0 };
+	struct __user_cap_data_struct words[_LINUX_CAPABILITY_U32S_3] = {0};
 	struct __user_cap_header_struct header;
 	int count = check_header(user_header, &header);
 

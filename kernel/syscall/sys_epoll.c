@@ -74,7 +74,9 @@ static long wait_events(int epfd, void __user *events, int max, u64 deadline)
 
 static u64 deadline_of_ms(int timeout_ms)
 {
-	return timeout_ms < 0 ? DEADLINE_NEVER : timeout_ms ? clock_monotonic_ns() + (u64)timeout_ms * NS_PER_MS : 0;
+	return timeout_ms < 0 ? DEADLINE_NEVER
+	       : timeout_ms   ? clock_monotonic_ns() + (u64)timeout_ms * NS_PER_MS
+			      : 0;
 }
 
 long sys_epoll_wait(int epfd, void __user *events, int max_events, int timeout_ms)
@@ -82,7 +84,8 @@ long sys_epoll_wait(int epfd, void __user *events, int max_events, int timeout_m
 	return wait_events(epfd, events, max_events, deadline_of_ms(timeout_ms));
 }
 
-static long wait_masked(int epfd, void __user *events, int max, u64 deadline, const u64 __user *sigmask, size_t size)
+static long wait_masked(int epfd, void __user *events, int max, u64 deadline,
+			const u64 __user *sigmask, size_t size)
 {
 	u64 mask;
 	long n;
@@ -100,10 +103,11 @@ static long wait_masked(int epfd, void __user *events, int max, u64 deadline, co
 	return n;
 }
 
-long sys_epoll_pwait(int epfd, void __user *events, int max_events, int timeout_ms, const u64 __user *sigmask,
-		     size_t sigsetsize)
+long sys_epoll_pwait(int epfd, void __user *events, int max_events, int timeout_ms,
+		     const u64 __user *sigmask, size_t sigsetsize)
 {
-	return wait_masked(epfd, events, max_events, deadline_of_ms(timeout_ms), sigmask, sigsetsize);
+	return wait_masked(epfd, events, max_events, deadline_of_ms(timeout_ms), sigmask,
+			   sigsetsize);
 }
 
 long sys_epoll_pwait2(int epfd, void __user *events, int max_events, const void __user *timeout,

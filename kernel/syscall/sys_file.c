@@ -72,7 +72,7 @@ long sys_pread64(int fd, void __user *buf, size_t count, off_t pos)
 	struct uio uio;
 
 	uio_init_user(&uio, buf, min(count, RW_BYTES_MAX));
-	return transfer_at(fd, &uio, pos, file_read);
+	return transfer_at(fd, &uio, pos, file_read_slow);
 }
 
 long sys_pwrite64(int fd, const void __user *buf, size_t count, off_t pos)
@@ -80,7 +80,7 @@ long sys_pwrite64(int fd, const void __user *buf, size_t count, off_t pos)
 	struct uio uio;
 
 	uio_init_user(&uio, (void __user *)buf, min(count, RW_BYTES_MAX));
-	return transfer_at(fd, &uio, pos, file_write);
+	return transfer_at(fd, &uio, pos, file_write_slow);
 }
 
 /* ---- several segments ---- */
@@ -177,26 +177,26 @@ static long transfer_vector_at(int fd, const struct iovec __user *vec, unsigned 
 
 long sys_readv(int fd, const struct iovec __user *vec, unsigned long vlen)
 {
-	return transfer_vector(fd, vec, vlen, file_read);
+	return transfer_vector(fd, vec, vlen, file_read_slow);
 }
 
 long sys_writev(int fd, const struct iovec __user *vec, unsigned long vlen)
 {
-	return transfer_vector(fd, vec, vlen, file_write);
+	return transfer_vector(fd, vec, vlen, file_write_slow);
 }
 
 /* The position comes in one register; the high half is a leftover of 32-bit machines. */
 long sys_preadv(int fd, const struct iovec __user *vec, unsigned long vlen, off_t pos, u64 pos_high)
 {
 	(void)pos_high;
-	return transfer_vector_at(fd, vec, vlen, pos, file_read);
+	return transfer_vector_at(fd, vec, vlen, pos, file_read_slow);
 }
 
 long sys_pwritev(int fd, const struct iovec __user *vec, unsigned long vlen, off_t pos,
 		 u64 pos_high)
 {
 	(void)pos_high;
-	return transfer_vector_at(fd, vec, vlen, pos, file_write);
+	return transfer_vector_at(fd, vec, vlen, pos, file_write_slow);
 }
 
 /* Flags that ask for what happens anyway are taken; the others are refused. */
@@ -213,8 +213,8 @@ long sys_preadv2(int fd, const struct iovec __user *vec, unsigned long vlen, off
 	(void)pos_high;
 	if (err)
 		return err;
-	return pos == -1 ? transfer_vector(fd, vec, vlen, file_read)
-			 : transfer_vector_at(fd, vec, vlen, pos, file_read);
+	return pos == -1 ? transfer_vector(fd, vec, vlen, file_read_slow)
+			 : transfer_vector_at(fd, vec, vlen, pos, file_read_slow);
 }
 
 long sys_pwritev2(int fd, const struct iovec __user *vec, unsigned long vlen, off_t pos,
@@ -225,8 +225,8 @@ long sys_pwritev2(int fd, const struct iovec __user *vec, unsigned long vlen, of
 	(void)pos_high;
 	if (err)
 		return err;
-	return pos == -1 ? transfer_vector(fd, vec, vlen, file_write)
-			 : transfer_vector_at(fd, vec, vlen, pos, file_write);
+	return pos == -1 ? transfer_vector(fd, vec, vlen, file_write_slow)
+			 : transfer_vector_at(fd, vec, vlen, pos, file_write_slow);
 }
 
 long sys_lseek(int fd, off_t offset, int whence)

@@ -36,7 +36,9 @@ static long wait(u32 __user *address, u32 value, u32 bitset, u32 flags, u64 dead
 	return -ERESTART_RESTARTBLOCK;
 }
 
-/* FUTEX_WAIT's timeout is a duration, FUTEX_WAIT_BITSET's a time on the clock that the flag names. */
+/*
+ * FUTEX_WAIT's timeout is a duration, FUTEX_WAIT_BITSET's a time on the clock that the flag names.
+ */
 static int deadline_of(const void __user *timeout, int command, u32 flags, u64 *deadline_ns)
 {
 	u64 ns, offset, now = clock_monotonic_ns();
@@ -56,7 +58,8 @@ static int deadline_of(const void __user *timeout, int command, u32 flags, u64 *
 	return 0;
 }
 
-long sys_futex(u32 __user *uaddr, int op, u32 val, const void __user *timeout, u32 __user *uaddr2, u32 val3)
+long sys_futex(u32 __user *uaddr, int op, u32 val, const void __user *timeout, u32 __user *uaddr2,
+	       u32 val3)
 {
 	u32 flags = (op & FUTEX_PRIVATE_FLAG ? 0 : FUTEX_SHARED_FLAG) |
 		    (op & FUTEX_CLOCK_REALTIME ? FUTEX_REAL_CLOCK : 0);
@@ -82,8 +85,8 @@ long sys_futex(u32 __user *uaddr, int op, u32 val, const void __user *timeout, u
 	case FUTEX_CMP_REQUEUE:
 		if ((s32)val < 0 || (s32)val2 < 0)
 			return -EINVAL;
-		return futex_requeue(uaddr, uaddr2, val, val2, command == FUTEX_CMP_REQUEUE ? &val3 : NULL,
-				     flags);
+		return futex_requeue(uaddr, uaddr2, val, val2,
+				     command == FUTEX_CMP_REQUEUE ? &val3 : NULL, flags);
 	case FUTEX_WAKE_OP:
 		return futex_wake_op(uaddr, uaddr2, val, val2, val3, flags);
 	default:

@@ -26,7 +26,8 @@ static u64 deadline_after(u64 seconds, u64 nanoseconds)
 {
 	u64 ns;
 
-	if (__builtin_mul_overflow(seconds, NS_PER_SECOND, &ns) || __builtin_add_overflow(ns, nanoseconds, &ns))
+	if (__builtin_mul_overflow(seconds, NS_PER_SECOND, &ns) ||
+	    __builtin_add_overflow(ns, nanoseconds, &ns))
 		return DEADLINE_NEVER;
 	if (!ns)
 		return 0;
@@ -64,7 +65,8 @@ static void write_timeout(void __user *timeout, u64 units, u64 deadline)
 	left = deadline > now ? deadline - now : 0;
 	value[0] = (s64)(left / NS_PER_SECOND);
 	value[1] = (s64)(left % NS_PER_SECOND / (NS_PER_SECOND / units));
-	ignore_result(copy_to_user(timeout, value, sizeof(value)), "it may stand in read-only memory");
+	ignore_result(copy_to_user(timeout, value, sizeof(value)),
+		      "it may stand in read-only memory");
 }
 
 /* Put on the mask that @set points to for the time of the wait. */
@@ -82,7 +84,10 @@ static int mask_begin(const u64 __user *set, size_t size)
 	return 0;
 }
 
-/* Take it off again; when a signal ended the wait, delivery does so, after it has chosen the handler. */
+/*
+ * Take it off again; when a signal ended the wait, delivery does so, after it has chosen the
+ * handler.
+ */
 static long mask_end(const u64 __user *set, long result)
 {
 	if (result == -EINTR)
@@ -120,13 +125,14 @@ static long poll_user(struct pollfd __user *ufds, unsigned nfds, u64 deadline)
 
 long sys_poll(struct pollfd __user *fds, unsigned nfds, int timeout_ms)
 {
-	u64 deadline = timeout_ms < 0 ? DEADLINE_NEVER : deadline_after(0, (u64)timeout_ms * NS_PER_MS);
+	u64 deadline =
+		timeout_ms < 0 ? DEADLINE_NEVER : deadline_after(0, (u64)timeout_ms * NS_PER_MS);
 
 	return mask_end(NULL, poll_user(fds, nfds, deadline));
 }
 
-long sys_ppoll(struct pollfd __user *fds, unsigned nfds, void __user *timeout, const u64 __user *sigmask,
-	       size_t sigsetsize)
+long sys_ppoll(struct pollfd __user *fds, unsigned nfds, void __user *timeout,
+	       const u64 __user *sigmask, size_t sigsetsize)
 {
 	u64 deadline;
 	long result = read_timeout(timeout, NS_PER_SECOND, &deadline);
@@ -164,12 +170,14 @@ static int write_set(void __user *to, const u64 *from, size_t words)
 static long select_with_sets(unsigned n, const struct select_user *user, u64 *words, u64 deadline)
 {
 	size_t nr = BITMAP_WORDS(n);
-	struct select_sets sets = {
-		.in_ready = words + 3 * nr, .out_ready = words + 4 * nr, .except_ready = words + 5 * nr};
+	struct select_sets sets = {.in_ready = words + 3 * nr,
+				   .out_ready = words + 4 * nr,
+				   .except_ready = words + 5 * nr};
 	long result;
 
 	memset(sets.in_ready, 0, 3 * nr * sizeof(u64));
-	if (read_set(words, user->in, nr, &sets.in) || read_set(words + nr, user->out, nr, &sets.out) ||
+	if (read_set(words, user->in, nr, &sets.in) ||
+	    read_set(words + nr, user->out, nr, &sets.out) ||
 	    read_set(words + 2 * nr, user->except, nr, &sets.except))
 		return -EFAULT;
 	result = select_wait_fds(n, &sets, deadline);

@@ -27,7 +27,7 @@ static long set_name(const char __user *from)
 
 static long get_name(char __user *to)
 {
-	char name[16] = { 0 };
+	char name[16] = {0};
 
 	strscpy(name, current_thread()->name, sizeof(name));
 	return copy_to_user(to, name, sizeof(name));
@@ -56,7 +56,8 @@ static int set_keep_caps(struct cred *cred, u64 on, u64 unused)
 		return -EINVAL;
 	if (cred->securebits & SECBIT_KEEP_CAPS_LOCKED)
 		return -EPERM;
-	cred->securebits = (cred->securebits & ~(u32)SECBIT_KEEP_CAPS) | (on ? SECBIT_KEEP_CAPS : 0);
+	cred->securebits =
+		(cred->securebits & ~(u32)SECBIT_KEEP_CAPS) | (on ? SECBIT_KEEP_CAPS : 0);
 	return 0;
 }
 
@@ -107,7 +108,8 @@ static long ambient(u64 what, u64 cap, u64 a4, u64 a5)
 	if (a4 || a5)
 		return -EINVAL;
 	if (what == PR_CAP_AMBIENT_IS_SET)
-		return cap > CAP_LAST_CAP ? -EINVAL : (long)(cred_current()->cap_ambient >> cap & 1);
+		return cap > CAP_LAST_CAP ? -EINVAL
+					  : (long)(cred_current()->cap_ambient >> cap & 1);
 	return change_cred(change_ambient, what, cap);
 }
 

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-/* System calls: making, ending and waiting for processes; who they are; their limits and resource use. */
+/*
+ * System calls: making, ending and waiting for processes; who they are; their limits and resource
+ * use.
+ */
 #include "arch/arch_thread.h"
 #include "lib/string.h"
 #include "proc/exit.h"
@@ -34,14 +37,14 @@ long sys_clone(struct trap_frame *frame, unsigned long flags, u64 stack, int __u
 
 long sys_fork(struct trap_frame *frame)
 {
-	struct clone_request request = { .exit_signal = SIGCHLD };
+	struct clone_request request = {.exit_signal = SIGCHLD};
 
 	return process_clone(frame, &request);
 }
 
 long sys_vfork(struct trap_frame *frame)
 {
-	struct clone_request request = { .flags = CLONE_VFORK | CLONE_VM, .exit_signal = SIGCHLD };
+	struct clone_request request = {.flags = CLONE_VFORK | CLONE_VM, .exit_signal = SIGCHLD};
 
 	return process_clone(frame, &request);
 }
@@ -60,7 +63,8 @@ long sys_clone3(struct trap_frame *frame, void __user *user_args, size_t size)
 	if (err)
 		return err;
 	if ((args.flags & (CSIGNAL | CLONE_DETACHED)) || args.exit_signal > SIGNAL_MAX ||
-	    args.flags >> 34 || args.set_tid || args.set_tid_size || args.cgroup || !args.stack != !args.stack_size)
+	    args.flags >> 34 || args.set_tid || args.set_tid_size || args.cgroup ||
+	    !args.stack != !args.stack_size)
 		return -EINVAL;
 	if ((args.flags & (CLONE_THREAD | CLONE_PARENT)) && args.exit_signal)
 		return -EINVAL;
@@ -97,7 +101,7 @@ static int put_rusage(void __user *to, const struct process_usage *usage)
 
 long sys_wait4(pid_t pid, int __user *status, int options, void __user *usage)
 {
-	struct wait_request request = { .which = P_PID, .id = pid, .options = options | WEXITED };
+	struct wait_request request = {.which = P_PID, .id = pid, .options = options | WEXITED};
 	pid_t result;
 
 	if (options & ~(WNOHANG | WUNTRACED | WCONTINUED | __WNOTHREAD | __WCLONE | __WALL))
@@ -138,10 +142,11 @@ static int put_wait_info(siginfo_t __user *to, const struct wait_request *reques
 
 long sys_waitid(int which, pid_t id, void __user *info, int options, void __user *usage)
 {
-	struct wait_request request = { .which = which, .id = id, .options = options };
+	struct wait_request request = {.which = which, .id = id, .options = options};
 	pid_t result;
 
-	if ((options & ~(WNOHANG | WNOWAIT | WEXITED | WSTOPPED | WCONTINUED | __WNOTHREAD | __WCLONE | __WALL)) ||
+	if ((options & ~(WNOHANG | WNOWAIT | WEXITED | WSTOPPED | WCONTINUED | __WNOTHREAD |
+			 __WCLONE | __WALL)) ||
 	    !(options & (WEXITED | WSTOPPED | WCONTINUED)))
 		return -EINVAL;
 	if ((which == P_PID && id <= 0) || ((which == P_PGID || which == P_PIDFD) && id < 0))
@@ -249,7 +254,8 @@ static bool may_limit(struct process *process)
 	return may;
 }
 
-long sys_prlimit64(pid_t pid, unsigned resource, const void __user *new_limit, void __user *old_limit)
+long sys_prlimit64(pid_t pid, unsigned resource, const void __user *new_limit,
+		   void __user *old_limit)
 {
 	struct rlimit new, old;
 	struct process *process;

@@ -45,7 +45,8 @@ static bool is_realtime(int policy)
 
 static bool is_known(int policy)
 {
-	return is_realtime(policy) || policy == SCHED_NORMAL || policy == SCHED_BATCH || policy == SCHED_IDLE;
+	return is_realtime(policy) || policy == SCHED_NORMAL || policy == SCHED_BATCH ||
+	       policy == SCHED_IDLE;
 }
 
 long sys_sched_yield(void)
@@ -138,7 +139,9 @@ long sys_sched_getparam(pid_t pid, void __user *param)
 
 long sys_sched_get_priority_max(int policy)
 {
-	return is_realtime(policy) ? RT_PRIORITY_MAX : is_known(policy) || policy == SCHED_DEADLINE ? 0 : -EINVAL;
+	return is_realtime(policy)			      ? RT_PRIORITY_MAX
+	       : is_known(policy) || policy == SCHED_DEADLINE ? 0
+							      : -EINVAL;
 }
 
 long sys_sched_get_priority_min(int policy)
@@ -152,9 +155,9 @@ long sys_sched_rr_get_interval(pid_t pid, void __user *interval)
 
 	if (policy < 0)
 		return policy;
-	return timespec_put(interval, policy == SCHED_RR ? ROUND_ROBIN_NS :
-				      policy == SCHED_FIFO ? 0 :
-							     sched_tick_ns());
+	return timespec_put(interval, policy == SCHED_RR     ? ROUND_ROBIN_NS
+				      : policy == SCHED_FIFO ? 0
+							     : sched_tick_ns());
 }
 
 long sys_sched_setaffinity(pid_t pid, unsigned len, const u64 __user *user_mask)
@@ -288,8 +291,8 @@ static bool visit_process(struct process *process, void *data)
 	struct priority_request *request = data;
 	const struct cred *cred = process_get_cred(process);
 	struct user_thread *t;
-	bool meant = request->which == PRIO_PGRP ? process->pgrp->number == request->who :
-						   cred->uid == (uid_t)request->who;
+	bool meant = request->which == PRIO_PGRP ? process->pgrp->number == request->who
+						 : cred->uid == (uid_t)request->who;
 	pid_t tid = 0;
 
 	cred_put(cred);
@@ -315,8 +318,8 @@ static long do_priority(struct priority_request *request)
 		}
 	} else {
 		if (!request->who)
-			request->who = request->which == PRIO_PGRP ? current_process()->pgrp->number :
-								     (int)cred_current()->uid;
+			request->who = request->which == PRIO_PGRP ? current_process()->pgrp->number
+								   : (int)cred_current()->uid;
 		process_for_each(visit_process, request);
 	}
 	return request->found ? request->result : -ESRCH;
@@ -324,17 +327,15 @@ static long do_priority(struct priority_request *request)
 
 long sys_getpriority(int which, int who)
 {
-	struct priority_request request = { .which = which, .who = who };
+	struct priority_request request = {.which = which, .who = who};
 
 	return do_priority(&request);
 }
 
 long sys_setpriority(int which, int who, int value)
 {
-	struct priority_request request = { .which = which,
-					    .who = who,
-					    .value = max(min(value, 19), -20),
-					    .set = true };
+	struct priority_request request = {
+		.which = which, .who = who, .value = max(min(value, 19), -20), .set = true};
 
 	return do_priority(&request);
 }

@@ -13,8 +13,8 @@
 
 #define SIGSET_BYTES 8
 #define ALTSTACK_MIN_BYTES 2048
-#define ACTION_FLAGS                                                                          \
-	((u32)(SA_NOCLDSTOP | SA_NOCLDWAIT | SA_SIGINFO | SA_ONSTACK | SA_RESTART | SA_NODEFER | \
+#define ACTION_FLAGS                                                                               \
+	((u32)(SA_NOCLDSTOP | SA_NOCLDWAIT | SA_SIGINFO | SA_ONSTACK | SA_RESTART | SA_NODEFER |   \
 	       SA_RESETHAND | SA_RESTORER))
 
 long sys_rt_sigaction(int sig, const void __user *act, void __user *oldact, size_t sigsetsize)
@@ -101,8 +101,8 @@ long sys_rt_sigsuspend(const u64 __user *set, size_t sigsetsize)
 	return wait_for_signal();
 }
 
-long sys_rt_sigtimedwait(const u64 __user *user_set, void __user *user_info, const void __user *timeout,
-			 size_t sigsetsize)
+long sys_rt_sigtimedwait(const u64 __user *user_set, void __user *user_info,
+			 const void __user *timeout, size_t sigsetsize)
 {
 	u64 set, ns, deadline_ns = DEADLINE_NEVER;
 	siginfo_t info;
@@ -197,7 +197,7 @@ static bool send_one_of_all(struct process *process, void *data)
 
 static int send_to_all(int sig, const siginfo_t *info)
 {
-	struct broadcast all = { .info = info, .sig = sig, .result = -ESRCH };
+	struct broadcast all = {.info = info, .sig = sig, .result = -ESRCH};
 
 	process_for_each(send_one_of_all, &all);
 	return all.result;
@@ -321,6 +321,7 @@ long sys_rt_sigreturn(struct trap_frame *frame)
 		return 0;
 	}
 	signal_set_blocked(mask);
-	ignore_result(set_altstack(t, &altstack, frame_sp(frame)), "a bad one is left out, as on Linux");
+	ignore_result(set_altstack(t, &altstack, frame_sp(frame)),
+		      "a bad one is left out, as on Linux");
 	return frame_return(frame);
 }

@@ -17,48 +17,52 @@ static_assert(MAY_READ == 4 && MAY_WRITE == 2 && MAY_EXEC == 1, "access(2)'s R_O
 
 /* ---- into the ABI's structures ---- */
 
-static inline unsigned long seconds(s64 ns)
+/* A time before 1970 has negative seconds and, as always, positive nanoseconds. */
+static inline void put_time(unsigned long *seconds, unsigned long *nanoseconds, s64 ns)
 {
-	return (unsigned long)(ns >= 0 ? ns / (s64)NS_PER_SECOND
-				       : -((-ns + (s64)NS_PER_SECOND - 1) / (s64)NS_PER_SECOND));
+	u64 whole;
+
+	if (likely(ns >= 0)) {
+		whole = (u64)ns / NS_PER_SECOND;
+		*seconds = whole;
+		*nanoseconds = (u64)ns - whole * NS_PER_SECOND;
+	} else {
+		whole = ((u64)-ns + NS_PER_SECOND - 1) / NS_PER_SECOND;
+		*seconds = -whole;
+		*nanoseconds = whole * NS_PER_SECOND - (u64)-ns;
+	}
 }
 
-static inline unsigned long nanoseconds(s64 ns)
+static long put_stat(const struct inode *inode, struct stat __user *out)
 {
-	return (unsigned long)(ns - (s64)seconds(ns) * (s64)NS_PER_SECOND);
-}
-
-static long put_stat(struct inode *inode, struct stat __user *out)
-{
-	struct inode_stat from;
+	const struct vm_object *object = inode->object;
 	struct stat to;
 
-	inode_stat(inode, &from);
-	to.st_dev = from.device;
-	to.st_ino = from.ino;
-	to.st_nlink = from.nlink;
-	to.st_mode = from.mode;
-	to.st_uid = from.uid;
-	to.st_gid = from.gid;
+	to.st_dev = inode->super->device;
+	to.st_ino = inode->ino;
+	to.st_nlink = inode->nr_links;
+	to.st_mode = inode->mode;
+	to.st_uid = inode->uid;
+	to.st_gid = inode->gid;
 	to.__pad0 = 0;
-	to.st_rdev = from.rdev;
-	to.st_size = (long)from.size_bytes;
-	to.st_blksize = from.block_size;
-	to.st_blocks = (long)from.blocks;
-	to.st_atime = seconds(from.atime_ns);
-	to.st_atime_nsec = nanoseconds(from.atime_ns);
-	to.st_mtime = seconds(from.mtime_ns);
-	to.st_mtime_nsec = nanoseconds(from.mtime_ns);
-	to.st_ctime = seconds(from.ctime_ns);
-	to.st_ctime_nsec = nanoseconds(from.ctime_ns);
+	to.st_rdev = inode->device;
+	to.st_size = (long)__atomic_load_n(&inode->size_bytes, __ATOMIC_RELAXED);
+	to.st_blksize = PAGE_SIZE;
+	to.st_blocks = object ? (long)(object->nr_pages * (PAGE_SIZE / 512)) : 0;
+	put_time(&to.st_atime, &to.st_atime_nsec, inode->atime_ns);
+	put_time(&to.st_mtime, &to.st_mtime_nsec, inode->mtime_ns);
+	put_time(&to.st_ctime, &to.st_ctime_nsec, inode->ctime_ns);
 	memset(to.__unused, 0, sizeof(to.__unused));
 	return copy_to_user(out, &to, sizeof(to));
 }
 
 static void statx_time(struct statx_timestamp *to, s64 ns)
 {
-	to->tv_sec = (s64)seconds(ns);
-	to->tv_nsec = (u32)nanoseconds(ns);
+	unsigned long seconds, nanoseconds;
+
+	put_time(&seconds, &nanoseconds, ns);
+	to->tv_sec = (s64)seconds;
+	to->tv_nsec = (u32)nanoseconds;
 }
 
 static long put_statx(struct inode *inode, const struct path *path, void __user *out)
@@ -110,13 +114,13 @@ long sys_fstat(int fd, struct stat __user *statbuf)
 static long stat_path(int dirfd, const char __user *name, unsigned walk,
 		      struct stat __user *statbuf)
 {
-	struct path path;
-	long result = path_lookup_user(dirfd, name, walk, &path);
+	struct inode *inode;
+	long result = path_lookup_inode_user(dirfd, name, walk, &inode);
 
-	if (result)
+	if (unlikely(result))
 		return result;
-	result = put_stat(path.dentry->inode, statbuf);
-	path_put(&path);
+	result = put_stat(inode, statbuf);
+	inode_put(inode);
 	return result;
 }
 

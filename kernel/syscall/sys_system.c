@@ -110,8 +110,17 @@ long sys_reboot(unsigned magic1, unsigned magic2, unsigned cmd, void __user *arg
 }
 
 /* syslog(2)'s commands have no names in the ABI's headers. */
-enum { LOG_READ = 2, LOG_READ_ALL = 3, LOG_READ_CLEAR = 4, LOG_CLEAR = 5, LOG_CONSOLE_OFF = 6, LOG_CONSOLE_ON = 7,
-       LOG_CONSOLE_LEVEL = 8, LOG_SIZE_UNREAD = 9, LOG_SIZE_BUFFER = 10 };
+enum {
+	LOG_READ = 2,
+	LOG_READ_ALL = 3,
+	LOG_READ_CLEAR = 4,
+	LOG_CLEAR = 5,
+	LOG_CONSOLE_OFF = 6,
+	LOG_CONSOLE_ON = 7,
+	LOG_CONSOLE_LEVEL = 8,
+	LOG_SIZE_UNREAD = 9,
+	LOG_SIZE_BUFFER = 10
+};
 
 static long read_log(char __user *to, int len)
 {
@@ -137,7 +146,8 @@ long sys_syslog(int type, char __user *buf, int len)
 {
 	if (type < 0 || type > LOG_SIZE_BUFFER)
 		return -EINVAL;
-	if (type != LOG_READ_ALL && type != LOG_SIZE_BUFFER && !capable(CAP_SYSLOG) && !capable(CAP_SYS_ADMIN))
+	if (type != LOG_READ_ALL && type != LOG_SIZE_BUFFER && !capable(CAP_SYSLOG) &&
+	    !capable(CAP_SYS_ADMIN))
 		return -EPERM;
 	switch (type) {
 	case LOG_READ:

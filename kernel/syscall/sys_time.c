@@ -18,7 +18,7 @@ struct timer_spec { /* struct itimerspec and struct itimerval have this shape */
 
 long sys_gettimeofday(void __user *tv, void __user *tz)
 {
-	struct timezone utc = { 0 };
+	struct timezone utc = {0};
 
 	if (tv && timeval_put(tv, clock_real_ns()))
 		return -EFAULT;
@@ -121,7 +121,8 @@ static long sleep_interrupted(struct user_thread *t)
 	u64 until = t->restart_args.until_ns, now = until;
 
 	ignore_result(clock_id_now(t->restart_args.clock, &now), "it was valid before");
-	if (t->restart_args.remaining && timespec_put(t->restart_args.remaining, until > now ? until - now : 0))
+	if (t->restart_args.remaining &&
+	    timespec_put(t->restart_args.remaining, until > now ? until - now : 0))
 		return -EFAULT;
 	t->restart = sleep_restart;
 	return -ERESTART_RESTARTBLOCK;
@@ -143,7 +144,8 @@ static long do_sleep(int clock, bool absolute, const void __user *request, void 
 	if (absolute)
 		return sleep_until(clock, ns) ? -ERESTARTNOHAND : 0;
 	/* A duration passes whatever happens to the real clock. */
-	t->restart_args.clock = clock == CLOCK_REALTIME || clock == CLOCK_TAI ? CLOCK_MONOTONIC : clock;
+	t->restart_args.clock =
+		clock == CLOCK_REALTIME || clock == CLOCK_TAI ? CLOCK_MONOTONIC : clock;
 	if (t->restart_args.clock != clock)
 		now = clock_monotonic_ns();
 	t->restart_args.until_ns = timespec_add(now, ns);
@@ -178,7 +180,8 @@ static int itimer_get(const void __user *from, struct itimer_value *out)
 {
 	int err = timeval_get(from, &out->interval_ns);
 
-	return err ? err : timeval_get((const char __user *)from + sizeof(struct timeval), &out->left_ns);
+	return err ? err
+		   : timeval_get((const char __user *)from + sizeof(struct timeval), &out->left_ns);
 }
 
 static int itimer_put(void __user *to, const struct itimer_value *value)
@@ -198,7 +201,7 @@ long sys_getitimer(int which, void __user *value)
 
 long sys_setitimer(int which, const void __user *value, void __user *old_value)
 {
-	struct itimer_value new = { 0 }, old;
+	struct itimer_value new = {0}, old;
 	int err = value ? itimer_get(value, &new) : 0;
 
 	if (!err)
@@ -210,11 +213,11 @@ long sys_setitimer(int which, const void __user *value, void __user *old_value)
 
 long sys_alarm(unsigned seconds)
 {
-	struct itimer_value new = { .left_ns = seconds * NS_PER_SECOND }, old;
+	struct itimer_value new = {.left_ns = seconds * NS_PER_SECOND}, old;
 
 	ignore_result(itimer_change(ITIMER_REAL, &new, &old), "which is valid");
 	/* Rounded, but never to 0: that would say there was none. */
-	return (long)max((old.left_ns + NS_PER_SECOND / 2) / NS_PER_SECOND, (u64)!!old.left_ns);
+	return (long)max((old.left_ns + NS_PER_SECOND / 2) / NS_PER_SECOND, (u64) !!old.left_ns);
 }
 
 /* ---- POSIX timers ---- */
@@ -251,7 +254,8 @@ long sys_timer_settime(int timer, int flags, const void __user *value, void __us
 		return -EINVAL;
 	err = timespec_get(value, &new.interval_ns);
 	if (!err)
-		err = timespec_get((const char __user *)value + sizeof(struct timer_spec) / 2, &new.left_ns);
+		err = timespec_get((const char __user *)value + sizeof(struct timer_spec) / 2,
+				   &new.left_ns);
 	if (!err)
 		err = posix_timer_set(timer, flags & TIMER_ABSTIME, &new, &old);
 	if (err || !old_value)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Prototypes of all system-call functions, made from the table: a definition that differs does not compile. */
+/*
+ * Prototypes of all system-call functions, made from the table: a definition that differs does not
+ * compile.
+ */
 #pragma once
 
 #include "lib/compiler.h"
@@ -12,7 +15,6 @@ struct trap_frame;
 /* SC_FRAME handlers take the frame first. */
 #define SC_FRAME 1
 
-
 #define SC_PREFIX_ONLY_0 void
 #define SC_PREFIX_ONLY_SC_FRAME struct trap_frame *frame
 #define SC_PREFIX_0
@@ -21,13 +23,13 @@ struct trap_frame;
 #define SYSCALL0(nr, name, flags) long sys_##name(SC_PREFIX_ONLY_##flags);
 #define SYSCALL1(nr, name, flags, t1, a1) long sys_##name(SC_PREFIX_##flags t1 a1);
 #define SYSCALL2(nr, name, flags, t1, a1, t2, a2) long sys_##name(SC_PREFIX_##flags t1 a1, t2 a2);
-#define SYSCALL3(nr, name, flags, t1, a1, t2, a2, t3, a3) \
+#define SYSCALL3(nr, name, flags, t1, a1, t2, a2, t3, a3)                                          \
 	long sys_##name(SC_PREFIX_##flags t1 a1, t2 a2, t3 a3);
-#define SYSCALL4(nr, name, flags, t1, a1, t2, a2, t3, a3, t4, a4) \
+#define SYSCALL4(nr, name, flags, t1, a1, t2, a2, t3, a3, t4, a4)                                  \
 	long sys_##name(SC_PREFIX_##flags t1 a1, t2 a2, t3 a3, t4 a4);
-#define SYSCALL5(nr, name, flags, t1, a1, t2, a2, t3, a3, t4, a4, t5, a5) \
+#define SYSCALL5(nr, name, flags, t1, a1, t2, a2, t3, a3, t4, a4, t5, a5)                          \
 	long sys_##name(SC_PREFIX_##flags t1 a1, t2 a2, t3 a3, t4 a4, t5 a5);
-#define SYSCALL6(nr, name, flags, t1, a1, t2, a2, t3, a3, t4, a4, t5, a5, t6, a6) \
+#define SYSCALL6(nr, name, flags, t1, a1, t2, a2, t3, a3, t4, a4, t5, a5, t6, a6)                  \
 	long sys_##name(SC_PREFIX_##flags t1 a1, t2 a2, t3 a3, t4 a4, t5 a5, t6 a6);
 #include "syscall/syscalls.tbl.h"
 #undef SYSCALL0

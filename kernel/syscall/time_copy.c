@@ -23,7 +23,8 @@ static int get(const void __user *from, u64 *ns, s64 per_second)
 	if ((u64)time.seconds >= FAR_FUTURE_NS / NS_PER_SECOND)
 		*ns = FAR_FUTURE_NS;
 	else
-		*ns = (u64)time.seconds * NS_PER_SECOND + (u64)time.fraction * (NS_PER_SECOND / (u64)per_second);
+		*ns = (u64)time.seconds * NS_PER_SECOND +
+		      (u64)time.fraction * (NS_PER_SECOND / (u64)per_second);
 	return 0;
 }
 
@@ -39,14 +40,14 @@ int timeval_get(const void __user *from, u64 *ns)
 
 int timespec_put(void __user *to, u64 ns)
 {
-	struct two_words time = { (s64)(ns / NS_PER_SECOND), (s64)(ns % NS_PER_SECOND) };
+	struct two_words time = {(s64)(ns / NS_PER_SECOND), (s64)(ns % NS_PER_SECOND)};
 
 	return copy_to_user(to, &time, sizeof(time));
 }
 
 int timeval_put(void __user *to, u64 ns)
 {
-	struct two_words time = { (s64)(ns / NS_PER_SECOND), (s64)(ns % NS_PER_SECOND / NS_PER_US) };
+	struct two_words time = {(s64)(ns / NS_PER_SECOND), (s64)(ns % NS_PER_SECOND / NS_PER_US)};
 
 	return copy_to_user(to, &time, sizeof(time));
 }

@@ -4,8 +4,10 @@
 
 #include "lib/compiler.h"
 
-/* A struct timespec at @from. 0, -EFAULT, -EINVAL (negative, or a second or more of nanoseconds). Beyond what 64 bits of
- * nanoseconds hold counts as forever. */
+/*
+ * A struct timespec at @from. 0, -EFAULT, -EINVAL (negative, or a second or more of nanoseconds).
+ * Beyond what 64 bits of nanoseconds hold counts as forever.
+ */
 int timespec_get(const void __user *from, u64 *ns) __must_check;
 int timespec_put(void __user *to, u64 ns) __must_check;
 int timeval_get(const void __user *from, u64 *ns) __must_check;

@@ -12,7 +12,8 @@ void clock_init(void)
 
 	if (!seconds)
 		seconds = arch_clock_wall_seconds();
-	__atomic_store_n(&real_offset_ns, seconds * NS_PER_SECOND - arch_clock_ns(), __ATOMIC_RELAXED);
+	__atomic_store_n(&real_offset_ns, seconds * NS_PER_SECOND - arch_clock_ns(),
+			 __ATOMIC_RELAXED);
 }
 
 u64 clock_monotonic_ns(void)

@@ -2,8 +2,10 @@
 /*
  * timer.c -- functions to be called at a time, one ordered tree a CPU, and the periodic tick.
  *
- * Idea. The hardware timer is always armed for the earlier of the next tick and the first timer. Arming costs a device
- *   register, so cancelling does not re-arm: an interrupt that finds nothing due is cheaper and rare.
+ * Idea. The hardware timer is always armed for the earlier of the next tick and the first timer.
+ * Arming costs a device
+ *   register, so cancelling does not re-arm: an interrupt that finds nothing due is cheaper and
+ *   rare.
  * Invariants.
  *   M1  A pending timer stands in exactly one tree, that of timer->cpu.
  *   M2  The hardware is armed for no later than the earliest deadline of its CPU.
@@ -32,7 +34,8 @@ static void (*tick_function)(bool user);
 
 static bool timer_before(const struct rb_node *a, const struct rb_node *b)
 {
-	return rb_entry(a, struct timer, node)->deadline_ns < rb_entry(b, struct timer, node)->deadline_ns;
+	return rb_entry(a, struct timer, node)->deadline_ns <
+	       rb_entry(b, struct timer, node)->deadline_ns;
 }
 
 static u64 first_deadline(const struct timer_cpu *cpu)
@@ -50,10 +53,13 @@ static void arm(struct timer_cpu *cpu, u64 deadline_ns, u64 now_ns)
 
 void timer_init(struct timer *timer, void (*fire)(struct timer *timer))
 {
-	*timer = (struct timer){ .fire = fire };
+	*timer = (struct timer){.fire = fire};
 }
 
-/* Take @timer out of its tree if it is in one; its CPU may change meanwhile, so look again under the lock. */
+/*
+ * Take @timer out of its tree if it is in one; its CPU may change meanwhile, so look again under
+ * the lock.
+ */
 static bool remove_pending(struct timer *timer)
 {
 	for (;;) {
@@ -102,7 +108,8 @@ void timer_cancel_wait(struct timer *timer)
 	/* The function may set the timer again: so cancel, wait, and see whether it stays so. */
 	do {
 		timer_cancel(timer);
-		while (__atomic_load_n(&cpus[READ_ONCE(timer->cpu)].running, __ATOMIC_ACQUIRE) == timer)
+		while (__atomic_load_n(&cpus[READ_ONCE(timer->cpu)].running, __ATOMIC_ACQUIRE) ==
+		       timer)
 			arch_cpu_relax();
 	} while (READ_ONCE(timer->pending));
 }
@@ -139,7 +146,9 @@ void timer_trap(struct trap_frame *frame, const struct trap_info *info)
 		if (cpu->next_tick_ns <= now_ns)
 			cpu->next_tick_ns = now_ns + cpu->period_ns;
 	}
-	arm(cpu, min(first_deadline(cpu), cpu->period_ns ? cpu->next_tick_ns : now_ns + NS_PER_SECOND), now_ns);
+	arm(cpu,
+	    min(first_deadline(cpu), cpu->period_ns ? cpu->next_tick_ns : now_ns + NS_PER_SECOND),
+	    now_ns);
 	spin_unlock(&cpu->lock);
 	if (tick)
 		tick_function(info->from_user);

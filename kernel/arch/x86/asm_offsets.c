@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-/* Offsets and sizes for the assembly files: compiled to assembly, from which the build picks the numbers. */
+/*
+ * Offsets and sizes for the assembly files: compiled to assembly, from which the build picks the
+ * numbers.
+ */
 #include "arch/arch_cpu.h"
 #include "arch/x86/entry/trap_frame.h"
 #include "sched/thread.h"

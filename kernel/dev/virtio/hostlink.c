@@ -2,7 +2,7 @@
 /*
  * hostlink.c -- frames, credit and channels on the link to the host command.
  *
- * Idea.  One stream of bytes each way carries frames of several channels (uapi/hostlink.h). A channel's sender
+ * Idea.  One stream of bytes each way carries frames of several channels (uapi/hostlink_wire.h). A channel's sender
  *   sends only what its receiver has granted, so that a channel nobody reads never holds up another. What comes is
  *   parsed in the interrupt and put where the channel keeps it: a ring for a file, the terminal's input for the
  *   console. A writer copies straight from the user into the memory that the device sends from.

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* The link to the host command: framing, credit, channels (uapi/hostlink.h), and the devices /dev/host/... on top. */
+/* The link to the host command: framing, credit, channels (uapi/hostlink_wire.h), and the devices /dev/host/... on top. */
 #pragma once
 
 #include "dev/virtio/virtio_console.h"
-#include "uapi/hostlink.h"
+#include "uapi/hostlink_wire.h"
 
 struct uio;
 

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-/* From the PVH start-info structure to the kernel's own boot_info. Runs on the boot page tables, which show the first 4 GiB. */
+/*
+ * From the PVH start-info structure to the kernel's own boot_info. Runs on the boot page tables,
+ * which show the first 4 GiB.
+ */
 #include "core/boot_info.h"
 #include "arch/arch_clock.h"
 #include "arch/arch_page.h"
@@ -30,8 +33,12 @@ static_assert(sizeof(struct pvh_memory) == 24, "memory map layout");
 
 static struct boot_info boot_info;
 
-/* Insert sorted; page-align inward for RAM. Ranges that do not fit the table are left out: less memory, not wrong memory. */
-static void add_memory(struct boot_info *bi, paddr_t base, u64 len_bytes, enum boot_memory_type type)
+/*
+ * Insert sorted; page-align inward for RAM. Ranges that do not fit the table are left out: less
+ * memory, not wrong memory.
+ */
+static void add_memory(struct boot_info *bi, paddr_t base, u64 len_bytes,
+		       enum boot_memory_type type)
 {
 	paddr_t end = align_down(base + len_bytes, 4096UL);
 	unsigned i;
@@ -41,7 +48,7 @@ static void add_memory(struct boot_info *bi, paddr_t base, u64 len_bytes, enum b
 		return;
 	for (i = bi->nr_memory; i > 0 && bi->memory[i - 1].base > base; i--)
 		bi->memory[i] = bi->memory[i - 1];
-	bi->memory[i] = (struct boot_memory_range){ base, end - base, type };
+	bi->memory[i] = (struct boot_memory_range){base, end - base, type};
 	bi->nr_memory++;
 }
 
@@ -73,7 +80,8 @@ _Noreturn void boot_from_pvh(paddr_t start_info)
 		if (info->version >= 1)
 			read_memory_map(bi, info);
 		if (info->cmdline_paddr)
-			(void)strscpy(bi->cmdline, phys_to_virt(info->cmdline_paddr), sizeof(bi->cmdline));
+			(void)strscpy(bi->cmdline, phys_to_virt(info->cmdline_paddr),
+				      sizeof(bi->cmdline));
 		if (info->nr_modules) {
 			const struct pvh_module *module = phys_to_virt(info->modules_paddr);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The kernel image: linked at -2 GiB, loaded at 2 MiB. Code, read-only data and writable data lie on pages of
+ * The kernel image: linked at -2 GiB, loaded at 2 MiB. Code, read-only data and writable data
+ * lie on pages of
  * their own, so that each is mapped with just the permissions it needs.
  */
 #include "arch/x86/inline/page_inline.h"

@@ -2,8 +2,10 @@
 /*
  * acpi.c -- reading the firmware's tables.
  *
- * Idea. Tables are mapped one at a time, checked (signature, length, checksum) and mined for what we need; nothing is kept
- *   mapped. How to leave the machine is looked up when somebody leaves. There is no interpreter: the one thing needed from the DSDT, the value that means "soft off", is looked for
+ * Idea. Tables are mapped one at a time, checked (signature, length, checksum) and mined for what
+ * we need; nothing is kept
+ *   mapped. How to leave the machine is looked up when somebody leaves. There is no interpreter:
+ *   the one thing needed from the DSDT, the value that means "soft off", is looked for
  *   as the encoded package named _S5_.
  */
 #include "arch/x86/cpu/acpi.h"
@@ -112,7 +114,7 @@ static void read_madt(const struct acpi_header *table)
 
 static struct acpi_register read_register(const u8 *p)
 {
-	struct acpi_register r = { .space = p[0], .width_bits = p[1], .address = read_le(p + 4, 8) };
+	struct acpi_register r = {.space = p[0], .width_bits = p[1], .address = read_le(p + 4, 8)};
 
 	r.valid = r.address != 0 && r.space <= 1;
 	return r;
@@ -180,7 +182,8 @@ static void read_fadt(const struct acpi_header *table)
 	}
 	if ((flags & FADT_HARDWARE_REDUCED) && table->length >= 256) {
 		poweroff_how.sleep_control = read_register(p + 244);
-		poweroff_how.sleep_control.value = (u8)(((found ? type_a : 5) << 2) | SLEEP_ENABLE_REDUCED);
+		poweroff_how.sleep_control.value =
+			(u8)(((found ? type_a : 5) << 2) | SLEEP_ENABLE_REDUCED);
 	} else if (found && table->length >= 72) {
 		poweroff_how.pm1a_port = (u16)read_le(p + 64, 4);
 		poweroff_how.pm1b_port = (u16)read_le(p + 68, 4);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The few facts we take from the firmware's ACPI tables (ACPI 6.4, chapter 5): interrupt routing, power-off, reset. */
+/*
+ * The few facts we take from the firmware's ACPI tables (ACPI 6.4, chapter 5): interrupt routing,
+ * power-off, reset.
+ */
 #pragma once
 
 #include "lib/compiler.h"
@@ -21,7 +24,9 @@ struct acpi_register {
 };
 /* Look up the two below. Context: task, or a machine that goes down. */
 void acpi_find_exits(void);
-/* Reset register, and how to power off: hardware-reduced sleep control, or PM1 control registers. */
+/*
+ * Reset register, and how to power off: hardware-reduced sleep control, or PM1 control registers.
+ */
 const struct acpi_register *acpi_reset_register(void);
 struct acpi_poweroff {
 	struct acpi_register sleep_control; /* one 8-bit write, value ready               */

@@ -16,9 +16,9 @@
 struct cpu_features {
 	bool no_exec, smep, smap, umip, fsgsbase, global_pages, large_pages_1g;
 	bool xsave, x2apic, tsc_deadline, rdrand, rdseed, invariant_tsc, hypervisor;
-	u32 xsave_size;	       /* bytes of the area for xsave_mask             */
-	u64 xsave_mask;	       /* components we enable in XCR0                 */
-	u32 hwcap, hwcap2;     /* for AT_HWCAP, AT_HWCAP2                      */
+	u32 xsave_size;	   /* bytes of the area for xsave_mask             */
+	u64 xsave_mask;	   /* components we enable in XCR0                 */
+	u32 hwcap, hwcap2; /* for AT_HWCAP, AT_HWCAP2                      */
 	char vendor[13], model[49];
 	u32 family, model_number, stepping;
 };
@@ -35,7 +35,10 @@ void gdt_load(unsigned cpu);
 void gdt_set_kernel_stack(u64 top);
 /* Hand the trap table's stubs to the CPU: LIDT, and the SYSCALL entry in its register. */
 void idt_load(void);
-/* Address of the stack that vector-class @ist (1-3) uses on @cpu, its topmost word holding the per-CPU address. */
+/*
+ * Address of the stack that vector-class @ist (1-3) uses on @cpu, its topmost word holding the
+ * per-CPU address.
+ */
 void fpu_init(void);
 
 struct percpu *percpu_area(unsigned cpu);

@@ -13,12 +13,6 @@
 struct cpu_features cpu_features;
 u64 x86_pte_no_exec;
 
-struct smap_site {
-	u64 address;
-	u64 instruction; /* three bytes */
-};
-extern const struct smap_site smap_sites_start[], smap_sites_end[];
-
 static void detect_names(struct cpu_features *f)
 {
 	struct x86_cpuid r = x86_cpuid(0, 0);
@@ -42,7 +36,7 @@ static void detect_names(struct cpu_features *f)
 void cpu_features_detect(void)
 {
 	struct cpu_features *f = &cpu_features;
-	struct x86_cpuid one = x86_cpuid(1, 0), seven = { 0 }, extended = x86_cpuid(0x80000001, 0);
+	struct x86_cpuid one = x86_cpuid(1, 0), seven = {0}, extended = x86_cpuid(0x80000001, 0);
 
 	if (x86_cpuid(0, 0).eax >= 7)
 		seven = x86_cpuid(7, 0);
@@ -98,16 +92,17 @@ void cpu_features_enable(void)
 	if (f->xsave)
 		cr4 |= X86_CR4_OSXSAVE;
 	x86_write_cr4(cr4);
-	x86_write_cr0((x86_read_cr0() & ~(X86_CR0_EM | X86_CR0_TS)) | X86_CR0_MP | X86_CR0_NE | X86_CR0_WP |
-		      X86_CR0_AM);
+	x86_write_cr0((x86_read_cr0() & ~(X86_CR0_EM | X86_CR0_TS)) | X86_CR0_MP | X86_CR0_NE |
+		      X86_CR0_WP | X86_CR0_AM);
 }
 
 size_t arch_cpu_describe(char *buffer, size_t size)
 {
 	const struct cpu_features *f = &cpu_features;
 
-	return (size_t)ksnprintf(buffer, size, "%s:%s%s%s%s%s%s%s%s", f->model[0] ? f->model : f->vendor,
-				 f->no_exec ? " nx" : "", f->smep ? " smep" : "", f->smap ? " smap" : "",
+	return (size_t)ksnprintf(buffer, size, "%s:%s%s%s%s%s%s%s%s",
+				 f->model[0] ? f->model : f->vendor, f->no_exec ? " nx" : "",
+				 f->smep ? " smep" : "", f->smap ? " smap" : "",
 				 f->umip ? " umip" : "", f->fsgsbase ? " fsgsbase" : "",
 				 f->xsave ? " xsave" : "", f->x2apic ? " x2apic" : "",
 				 f->tsc_deadline ? " tsc-deadline" : "");
@@ -119,39 +114,44 @@ struct flag_name {
 	const char *name;
 };
 static const struct flag_name flag_names[] = {
-	{ 0, 0, "fpu" },    { 0, 3, "pse" },	 { 0, 4, "tsc" },     { 0, 5, "msr" },	   { 0, 6, "pae" },
-	{ 0, 8, "cx8" },    { 0, 9, "apic" },	 { 0, 11, "sep" },    { 0, 12, "mtrr" },   { 0, 13, "pge" },
-	{ 0, 15, "cmov" },  { 0, 16, "pat" },	 { 0, 19, "clflush" }, { 0, 23, "mmx" },   { 0, 24, "fxsr" },
-	{ 0, 25, "sse" },   { 0, 26, "sse2" },	 { 1, 0, "pni" },     { 1, 1, "pclmulqdq" }, { 1, 9, "ssse3" },
-	{ 1, 12, "fma" },   { 1, 13, "cx16" },	 { 1, 19, "sse4_1" }, { 1, 20, "sse4_2" }, { 1, 21, "x2apic" },
-	{ 1, 22, "movbe" }, { 1, 23, "popcnt" }, { 1, 25, "aes" },    { 1, 26, "xsave" },  { 1, 28, "avx" },
-	{ 1, 29, "f16c" },  { 1, 30, "rdrand" }, { 1, 31, "hypervisor" }, { 2, 0, "fsgsbase" },
-	{ 2, 3, "bmi1" },   { 2, 5, "avx2" },	 { 2, 7, "smep" },    { 2, 8, "bmi2" },	   { 2, 9, "erms" },
-	{ 2, 18, "rdseed" }, { 2, 19, "adx" },	 { 2, 20, "smap" },   { 2, 29, "sha_ni" },
+	{0, 0, "fpu"},	       {0, 3, "pse"},	   {0, 4, "tsc"},	{0, 5, "msr"},
+	{0, 6, "pae"},	       {0, 8, "cx8"},	   {0, 9, "apic"},	{0, 11, "sep"},
+	{0, 12, "mtrr"},       {0, 13, "pge"},	   {0, 15, "cmov"},	{0, 16, "pat"},
+	{0, 19, "clflush"},    {0, 23, "mmx"},	   {0, 24, "fxsr"},	{0, 25, "sse"},
+	{0, 26, "sse2"},       {1, 0, "pni"},	   {1, 1, "pclmulqdq"}, {1, 9, "ssse3"},
+	{1, 12, "fma"},	       {1, 13, "cx16"},	   {1, 19, "sse4_1"},	{1, 20, "sse4_2"},
+	{1, 21, "x2apic"},     {1, 22, "movbe"},   {1, 23, "popcnt"},	{1, 25, "aes"},
+	{1, 26, "xsave"},      {1, 28, "avx"},	   {1, 29, "f16c"},	{1, 30, "rdrand"},
+	{1, 31, "hypervisor"}, {2, 0, "fsgsbase"}, {2, 3, "bmi1"},	{2, 5, "avx2"},
+	{2, 7, "smep"},	       {2, 8, "bmi2"},	   {2, 9, "erms"},	{2, 18, "rdseed"},
+	{2, 19, "adx"},	       {2, 20, "smap"},	   {2, 29, "sha_ni"},
 };
 
 size_t arch_cpu_info_text(unsigned cpu, char *buffer, size_t size)
 {
 	const struct cpu_features *f = &cpu_features;
 	struct x86_cpuid one = x86_cpuid(1, 0);
-	u32 words[3] = { one.edx, one.ecx, x86_cpuid(0, 0).eax >= 7 ? x86_cpuid(7, 0).ebx : 0 };
+	u32 words[3] = {one.edx, one.ecx, x86_cpuid(0, 0).eax >= 7 ? x86_cpuid(7, 0).ebx : 0};
 	u64 khz = arch_clock_frequency_hz() / 1000;
 	size_t len;
 
-	len = (size_t)ksnprintf(buffer, size,
-				"processor\t: %u\nvendor_id\t: %s\ncpu family\t: %u\nmodel\t\t: %u\n"
-				"model name\t: %s\nstepping\t: %u\ncpu MHz\t\t: %lu.%03lu\nphysical id\t: 0\n"
-				"siblings\t: 1\ncore id\t\t: %u\ncpu cores\t: 1\napicid\t\t: %u\nfpu\t\t: yes\n"
-				"fpu_exception\t: yes\ncpuid level\t: %u\nwp\t\t: yes\nflags\t\t:",
-				cpu, f->vendor, f->family, f->model_number, f->model, f->stepping, khz / 1000,
-				khz % 1000, cpu, cpu, x86_cpuid(0, 0).eax);
+	len = (size_t)ksnprintf(
+		buffer, size,
+		"processor\t: %u\nvendor_id\t: %s\ncpu family\t: %u\nmodel\t\t: %u\n"
+		"model name\t: %s\nstepping\t: %u\ncpu MHz\t\t: %lu.%03lu\nphysical id\t: 0\n"
+		"siblings\t: 1\ncore id\t\t: %u\ncpu cores\t: 1\napicid\t\t: %u\nfpu\t\t: yes\n"
+		"fpu_exception\t: yes\ncpuid level\t: %u\nwp\t\t: yes\nflags\t\t:",
+		cpu, f->vendor, f->family, f->model_number, f->model, f->stepping, khz / 1000,
+		khz % 1000, cpu, cpu, x86_cpuid(0, 0).eax);
 	for (size_t i = 0; i < ARRAY_SIZE(flag_names) && len < size; i++)
 		if (words[flag_names[i].word] & BIT(flag_names[i].bit))
-			len += (size_t)ksnprintf(buffer + len, size - len, " %s", flag_names[i].name);
+			len += (size_t)ksnprintf(buffer + len, size - len, " %s",
+						 flag_names[i].name);
 	if (len < size)
-		len += (size_t)ksnprintf(buffer + len, size - len,
-					 "\nbogomips\t: %lu.%02lu\nclflush size\t: 64\ncache_alignment\t: 64\n"
-					 "address sizes\t: 40 bits physical, 48 bits virtual\n\n",
-					 khz / 500, khz / 5 % 100);
+		len += (size_t)ksnprintf(
+			buffer + len, size - len,
+			"\nbogomips\t: %lu.%02lu\nclflush size\t: 64\ncache_alignment\t: 64\n"
+			"address sizes\t: 40 bits physical, 48 bits virtual\n\n",
+			khz / 500, khz / 5 % 100);
 	return min(len, size);
 }

@@ -36,7 +36,10 @@ void arch_cpu_init_boot(void)
 {
 	percpu_init_boot();
 	gdt_load(0);
-	/* Loading the segment registers does not touch the GS base in long mode when GS itself is not loaded. */
+	/*
+	 * Loading the segment registers does not touch the GS base in long mode when GS itself is
+	 * not loaded.
+	 */
 	cpu_features_detect();
 	cpu_features_enable();
 }
@@ -48,7 +51,10 @@ void arch_cpu_init_late(void)
 
 void arch_cpu_idle(void)
 {
-	/* sti holds interrupts off for one more instruction, so none is lost before hlt (SDM 2B, STI). */
+	/*
+	 * sti holds interrupts off for one more instruction, so none is lost before hlt (SDM 2B,
+	 * STI).
+	 */
 	__asm__ volatile("sti; hlt" ::: "memory");
 }
 
@@ -86,7 +92,10 @@ void arch_random_seed(void *buffer, size_t len_bytes)
 	}
 }
 
-/* Without frame pointers in release builds: every word on the stack that points behind a call in our code is shown. */
+/*
+ * Without frame pointers in release builds: every word on the stack that points behind a call in
+ * our code is shown.
+ */
 void arch_backtrace(void (*print)(const char *fmt, ...) __printf(1, 2))
 {
 	u64 marker;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-/* Why a floating-point exception was raised: SDM 1 8.5, 11.5. The program's FPU registers are still loaded. */
+/*
+ * Why a floating-point exception was raised: SDM 1 8.5, 11.5. The program's FPU registers are still
+ * loaded.
+ */
 #include "arch/arch_traps.h"
 #include "core/trap_table.h"
 

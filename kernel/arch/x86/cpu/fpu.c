@@ -2,10 +2,13 @@
 /*
  * fpu.c -- FPU and vector registers (SDM 1 chapter 13).
  *
- * Idea. The kernel uses no such register, so they stay the program's through system calls and interrupts; only a
- *   switch to another user thread saves and restores them: XSAVE where the CPU has it, FXSAVE otherwise.
+ * Idea. The kernel uses no such register, so they stay the program's through system calls and
+ * interrupts; only a
+ *   switch to another user thread saves and restores them: XSAVE where the CPU has it, FXSAVE
+ *   otherwise.
  * Invariants.
- *   F1  An area that a program may have written (signal frames) passes fpu_area_sanitise() before it is restored: XRSTOR and
+ *   F1 An area that a program may have written (signal frames) passes fpu_area_sanitise() before it
+ *   is restored: XRSTOR and
  *       FXRSTOR fault on reserved bits, in kernel mode.
  */
 #include "arch/x86/cpu/fpu.h"
@@ -86,7 +89,9 @@ void fpu_area_free(void *area)
 void fpu_save(void *area)
 {
 	if (cpu_features.xsave)
-		__asm__ volatile("xsave64 (%0)" ::"r"(area), "a"((u32)cpu_features.xsave_mask), "d"(0) : "memory");
+		__asm__ volatile("xsave64 (%0)" ::"r"(area), "a"((u32)cpu_features.xsave_mask),
+				 "d"(0)
+				 : "memory");
 	else
 		__asm__ volatile("fxsave64 (%0)" ::"r"(area) : "memory");
 }
@@ -94,7 +99,9 @@ void fpu_save(void *area)
 void fpu_restore(const void *area)
 {
 	if (cpu_features.xsave)
-		__asm__ volatile("xrstor64 (%0)" ::"r"(area), "a"((u32)cpu_features.xsave_mask), "d"(0) : "memory");
+		__asm__ volatile("xrstor64 (%0)" ::"r"(area), "a"((u32)cpu_features.xsave_mask),
+				 "d"(0)
+				 : "memory");
 	else
 		__asm__ volatile("fxrstor64 (%0)" ::"r"(area) : "memory");
 }

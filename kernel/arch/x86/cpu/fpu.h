@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Floating-point and vector state: saved and restored whole, at every switch between user threads. */
+/*
+ * Floating-point and vector state: saved and restored whole, at every switch between user threads.
+ */
 #pragma once
 
 #include "lib/compiler.h"
@@ -11,5 +13,8 @@ int fpu_area_alloc(void **out) __must_check;
 void fpu_area_free(void *area);
 void fpu_save(void *area);
 void fpu_restore(const void *area);
-/* Size of the standard-format part for signal frames, and checks of an area that a program wrote: false when the CPU would refuse it. */
+/*
+ * Size of the standard-format part for signal frames, and checks of an area that a program wrote:
+ * false when the CPU would refuse it.
+ */
 bool fpu_area_sanitise(void *area);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-/* Segment descriptors (flat; required, not used) and the task-state segment, which tells the CPU each thread's kernel stack. */
+/*
+ * Segment descriptors (flat; required, not used) and the task-state segment, which tells the CPU
+ * each thread's kernel stack.
+ */
 #include "arch/x86/cpu/cpu.h"
 #include "arch/x86/cpu/tss.h"
 #include "core/assert.h"
@@ -12,13 +15,12 @@ static struct gdt gdts[CPUS_MAX] __cacheline_aligned;
 static struct tss tsses[CPUS_MAX] __cacheline_aligned;
 static u8 ist_stacks[1][NR_IST_STACKS][IST_STACK_SIZE] __aligned(16);
 
-static const struct gdt gdt_template = { {
-	0,
-	0x00af9b000000ffff, /* kernel code: 64-bit, ring 0 */
-	0x00cf93000000ffff, /* kernel data                 */
-	0x00cff3000000ffff, /* user data: ring 3           */
-	0x00affb000000ffff, /* user code: 64-bit, ring 3   */
-} };
+static const struct gdt gdt_template = {{
+	0, 0x00af9b000000ffff, /* kernel code: 64-bit, ring 0 */
+	0x00cf93000000ffff,    /* kernel data                 */
+	0x00cff3000000ffff,    /* user data: ring 3           */
+	0x00affb000000ffff,    /* user code: 64-bit, ring 3   */
+}};
 
 struct descriptor_pointer {
 	u16 limit;
@@ -30,11 +32,12 @@ void gdt_load(unsigned cpu)
 	struct gdt *gdt = &gdts[cpu];
 	struct tss *tss = &tsses[cpu];
 	u64 base = (u64)tss, limit = sizeof(*tss) - 1;
-	struct descriptor_pointer pointer = { sizeof(*gdt) - 1, (u64)gdt };
+	struct descriptor_pointer pointer = {sizeof(*gdt) - 1, (u64)gdt};
 
 	assert(cpu < ARRAY_SIZE(ist_stacks));
 	*gdt = gdt_template;
-	gdt->entries[5] = limit | (base & 0xffffff) << 16 | 0x89UL << 40 | ((base >> 24) & 0xff) << 56;
+	gdt->entries[5] =
+		limit | (base & 0xffffff) << 16 | 0x89UL << 40 | ((base >> 24) & 0xff) << 56;
 	gdt->entries[6] = base >> 32;
 	tss->io_map_base = sizeof(*tss); /* no I/O permission map: every port traps */
 	for (unsigned i = 0; i < NR_IST_STACKS; i++) {
@@ -54,7 +57,8 @@ void gdt_load(unsigned cpu)
 			 "mov %3, %%ds\n\t"
 			 "mov %3, %%es\n\t"
 			 "ltr %w4" ::"m"(pointer),
-			 "i"(SELECTOR_KERNEL_CODE), "r"(SELECTOR_KERNEL_DATA), "r"(0), "r"(SELECTOR_TSS)
+			 "i"(SELECTOR_KERNEL_CODE), "r"(SELECTOR_KERNEL_DATA), "r"(0),
+			 "r"(SELECTOR_TSS)
 			 : "rax", "memory");
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Handing the trap table to the CPU: which stub runs for which vector (LIDT), and which code `syscall` enters
- * (LSTAR). Both instructions are privileged: a program that tries them dies.
+ * Handing the trap table to the CPU: which stub runs for which vector (LIDT), and which code
+ * `syscall` enters (LSTAR). Both instructions are privileged: a program that tries them dies.
  */
 #include "arch/x86/cpu/cpu.h"
 #include "arch/x86/entry/trap.h"
@@ -45,7 +45,7 @@ static void set_gate(unsigned vector, u8 type, u8 ist)
 
 void idt_load(void)
 {
-	struct descriptor_pointer pointer = { sizeof(idt) - 1, (u64)idt };
+	struct descriptor_pointer pointer = {sizeof(idt) - 1, (u64)idt};
 
 	for (unsigned i = 0; i < 256; i++)
 		set_gate(i, GATE_INTERRUPT, 0);
@@ -60,6 +60,7 @@ void idt_load(void)
 
 	x86_write_msr(MSR_STAR, (u64)SELECTOR_KERNEL_CODE << 32 | (u64)SELECTOR_KERNEL_DATA << 48);
 	x86_write_msr(MSR_LSTAR, (u64)syscall_entry);
-	x86_write_msr(MSR_SYSCALL_MASK, X86_FLAGS_TF | X86_FLAGS_IF | X86_FLAGS_DF | X86_FLAGS_IOPL |
-						X86_FLAGS_NT | X86_FLAGS_RF | X86_FLAGS_AC);
+	x86_write_msr(MSR_SYSCALL_MASK, X86_FLAGS_TF | X86_FLAGS_IF | X86_FLAGS_DF |
+						X86_FLAGS_IOPL | X86_FLAGS_NT | X86_FLAGS_RF |
+						X86_FLAGS_AC);
 }

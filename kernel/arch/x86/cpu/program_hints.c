@@ -21,6 +21,9 @@ void arch_program_hints(struct arch_program_hints *hints)
 	hints->hwcap2 = cpu_features.hwcap2;
 	hints->min_signal_stack = fpu_area_size() + SIGNAL_FRAME_WITHOUT_FPU;
 	hints->platform = "x86_64";
-	/* Two thirds of user space, where Linux has it: programs of the one find nothing odd on the other. */
+	/*
+	 * Two thirds of user space, where Linux has it: programs of the one find nothing odd on the
+	 * other.
+	 */
 	hints->position_independent_base = align_down(USER_TOP / 3 * 2, PAGE_SIZE);
 }

@@ -6,12 +6,14 @@
  *   1  (hardware) ip is in %rcx, flags in %r11, interrupts are off, the stack is still the user's
  *   2  swapgs: %gs is this CPU's data; change to the thread's kernel stack
  *   3  build the same struct trap_frame that a trap would have
- *   4  interrupts on; check the number; call its function through the table. The argument registers are the C
+ *   4  interrupts on; check the number; call its function through the table. The argument
+ *      registers are the C
  *      convention's but for the fourth
  *   5  interrupts off; if there is work before user mode, take the long way
  *   6  restore what the caller may rely on; swapgs; sysretq
  *
- * C functions preserve bx bp r12-r15, so the short way back skips them. It returns to exactly where the call came
+ * C functions preserve bx bp r12-r15, so the short way back skips them. It returns to exactly
+ * where the call came
  * from (canonical, because user memory ends below the last user page): nothing changed the frame.
  */
 #include "arch/x86/entry/entry_macros.h"
@@ -70,7 +72,10 @@ FUNC(syscall_entry)
 #endif
 3:	mov %rsp, %rdi
 	call trap_return_work
-	/* The frame may be another by now (a signal handler's, a new program's): all of it counts. */
+	/*
+	 * The frame may be another by now (a signal handler's, a new program's): all of it
+	 * counts.
+	 */
 	jmp entry_return
 END_FUNC(syscall_entry)
 

@@ -2,7 +2,8 @@
 /*
  * Traps other than `syscall`: exceptions, interrupts, int 0x80. One stub a vector, one common path.
  *
- *   1  (hardware) on a trap from user mode the CPU has switched to the thread's kernel stack and pushed
+ *   1  (hardware) on a trap from user mode the CPU has switched to the thread's kernel stack
+ *      and pushed
  *      ss, sp, flags, cs, ip, and for some exceptions an error code
  *   2  make the frame uniform: an error code always; the vector travels in %edi
  *   3  push the general registers: struct trap_frame is complete
@@ -11,7 +12,8 @@
  *   6  going to user mode: trap_return_work() while there is work; swapgs
  *   7  restore the registers, iretq: return-from-trap
  *
- *   stack then:  ss sp flags cs ip | error | di si dx cx ax r8 r9 r10 r11 bx bp r12 r13 r14 r15  <- sp
+ *   stack then:  ss sp flags cs ip | error | di si dx cx ax r8 r9 r10 r11 bx bp r12 r13 r14 r15
+ *   <- sp
  */
 #include "arch/x86/entry/entry_macros.h"
 
@@ -62,20 +64,29 @@ entry_return:
 	.globl entry_iret
 entry_iret:
 	iretq
-	/* A frame that the CPU refuses (non-canonical, bad selector) faults here, in kernel mode: the thread gets a signal. */
+	/*
+	 * A frame that the CPU refuses (non-canonical, bad selector) faults here, in kernel
+	 * mode: the thread gets a signal.
+	 */
 	ON_FAULT entry_iret, entry_iret_refused
 
 4:	mov %rsp, %rdi
 	call trap_return_work		/* comes back with interrupts off and no work */
 	jmp 2b
 
-	/* From kernel mode %gs is already ours, but for a fault of the final iretq, after its swapgs. */
+	/*
+	 * From kernel mode %gs is already ours, but for a fault of the final iretq, after its
+	 * swapgs.
+	 */
 5:	cmpq $entry_iret, TRAP_FRAME_IP(%rsp)
 	je 0b
 	jmp 1b
 END_FUNC(entry_common)
 
-/* arch_uaccess_fixup sent the refused iretq here: %rsp is at the frame that it would not take, %gs is ours. */
+/*
+ * arch_uaccess_fixup sent the refused iretq here: %rsp is at the frame that it would not take,
+ * %gs is ours.
+ */
 FUNC(entry_iret_refused)
 	push $0
 	push %rdi
@@ -86,7 +97,8 @@ FUNC(entry_iret_refused)
 END_FUNC(entry_iret_refused)
 
 /*
- * NMI, double fault, machine check: may come at any instruction, also between `syscall` and its swapgs, so %gs
+ * NMI, double fault, machine check: may come at any instruction, also between `syscall` and its
+ * swapgs, so %gs
  * says nothing. They run on stacks of their own, whose topmost word holds this CPU's data address.
  */
 FUNC(entry_paranoid)

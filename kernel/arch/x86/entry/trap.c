@@ -2,8 +2,10 @@
 /*
  * trap.c -- from the CPU's vector to the trap table, and back to where the trap came from.
  *
- * Idea. The entry stubs hand over a vector and a frame. Exceptions run in process context, with the interrupts as they
- *   were; interrupts run in interrupt context: interrupts off, the preempt count raised, and at the end, when
+ * Idea. The entry stubs hand over a vector and a frame. Exceptions run in process context, with the
+ * interrupts as they
+ *   were; interrupts run in interrupt context: interrupts off, the preempt count raised, and at the
+ *   end, when
  *   nothing forbids it, the scheduler gets its say (that is preemption, also of the kernel).
  * Invariants.
  *   T1  frame->original_ax is SYSCALL_NONE in every frame but a system call's.
@@ -25,13 +27,26 @@
 #define PAGE_FAULT_FETCH 16U
 
 static const u8 exception_traps[32] = {
-	[0] = TRAP_DIVIDE,	 [1] = TRAP_DEBUG,	  [2] = TRAP_NMI,
-	[3] = TRAP_BREAKPOINT,	 [4] = TRAP_OVERFLOW,	  [5] = TRAP_BOUNDS,
-	[6] = TRAP_ILLEGAL,	 [7] = TRAP_DEVICE_NOT_AVAILABLE,
-	[8] = TRAP_DOUBLE_FAULT, [9] = TRAP_SPURIOUS,	  [10] = TRAP_SEGMENT,
-	[11] = TRAP_SEGMENT,	 [12] = TRAP_STACK,	  [13] = TRAP_PROTECTION,
-	[14] = TRAP_PAGE_FAULT,	 [15] = TRAP_SPURIOUS,	  [16] = TRAP_FLOAT,
-	[17] = TRAP_ALIGNMENT,	 [18] = TRAP_MACHINE_CHECK, [19] = TRAP_FLOAT,
+	[0] = TRAP_DIVIDE,
+	[1] = TRAP_DEBUG,
+	[2] = TRAP_NMI,
+	[3] = TRAP_BREAKPOINT,
+	[4] = TRAP_OVERFLOW,
+	[5] = TRAP_BOUNDS,
+	[6] = TRAP_ILLEGAL,
+	[7] = TRAP_DEVICE_NOT_AVAILABLE,
+	[8] = TRAP_DOUBLE_FAULT,
+	[9] = TRAP_SPURIOUS,
+	[10] = TRAP_SEGMENT,
+	[11] = TRAP_SEGMENT,
+	[12] = TRAP_STACK,
+	[13] = TRAP_PROTECTION,
+	[14] = TRAP_PAGE_FAULT,
+	[15] = TRAP_SPURIOUS,
+	[16] = TRAP_FLOAT,
+	[17] = TRAP_ALIGNMENT,
+	[18] = TRAP_MACHINE_CHECK,
+	[19] = TRAP_FLOAT,
 	[20 ... 31] = TRAP_PROTECTION,
 };
 
@@ -44,7 +59,7 @@ void arch_set_return_work_handler(void (*handler)(struct trap_frame *frame))
 
 static void dispatch_interrupt(u32 vector, struct trap_frame *frame, bool from_user)
 {
-	struct trap_info info = { .vector = vector, .address = frame->ip, .from_user = from_user };
+	struct trap_info info = {.vector = vector, .address = frame->ip, .from_user = from_user};
 
 	frame->original_ax = SYSCALL_NONE; /* T1 */
 	if (vector == VECTOR_TIMER)
@@ -60,11 +75,17 @@ static void dispatch_interrupt(u32 vector, struct trap_frame *frame, bool from_u
 
 	arch_preempt_count_add(PREEMPT_IRQ_UNIT);
 	trap_table_dispatch(frame, &info);
-	/* After the handler: a level-triggered line is quiet by now and will not fire again at once. */
+	/*
+	 * After the handler: a level-triggered line is quiet by now and will not fire again at
+	 * once.
+	 */
 	if (vector != VECTOR_SPURIOUS)
 		lapic_end_of_interrupt();
 	arch_preempt_count_add(-(int)PREEMPT_IRQ_UNIT);
-	/* Zero: no lock is held, no outer interrupt runs, and a reschedule is wanted (sync/preempt.h). */
+	/*
+	 * Zero: no lock is held, no outer interrupt runs, and a reschedule is wanted
+	 * (sync/preempt.h).
+	 */
 	if (arch_preempt_count() == 0)
 		sched_preempt_interrupted();
 }
@@ -105,10 +126,10 @@ void trap_from_cpu(u32 vector, struct trap_frame *frame)
 	bool from_user = frame_from_user(frame);
 
 	if (vector == VECTOR_SYSCALL_LEGACY) {
-		struct trap_info info = { .trap = TRAP_SYSCALL_LEGACY,
-					  .vector = vector,
-					  .address = frame->ip,
-					  .from_user = true };
+		struct trap_info info = {.trap = TRAP_SYSCALL_LEGACY,
+					 .vector = vector,
+					 .address = frame->ip,
+					 .from_user = true};
 
 		trap_table_dispatch(frame, &info);
 	} else if (vector < 32) {
@@ -136,10 +157,8 @@ void trap_return_work(struct trap_frame *frame)
 
 void trap_iret_refused(struct trap_frame *frame)
 {
-	struct trap_info info = { .trap = TRAP_PROTECTION,
-				  .vector = 13,
-				  .address = frame->ip,
-				  .from_user = true };
+	struct trap_info info = {
+		.trap = TRAP_PROTECTION, .vector = 13, .address = frame->ip, .from_user = true};
 
 	/* Make the frame one that the CPU will take, whatever the handler decides. */
 	frame->original_ax = SYSCALL_NONE;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The user's (or the interrupted kernel code's) registers, as the entry code pushes them: low addresses
- * last pushed. The part from `ip` is what the CPU itself pushes at a trap; `syscall` entry builds the same.
+ * The user's (or the interrupted kernel code's) registers, as the entry code pushes them: low
+ * addresses last pushed. The part from `ip` is what the CPU itself pushes at a trap; `syscall`
+ * entry builds the same.
  */
 #pragma once
 
@@ -12,7 +13,8 @@ struct trap_frame {
 	u64 r11, r10, r9, r8;
 	u64 ax; /* the result of a system call */
 	u64 cx, dx, si, di;
-	u64 original_ax; /* number of the system call; ~0 for other traps; the error code while a trap is entered */
+	/* number of the system call; ~0 for other traps; the error code while a trap is entered */
+	u64 original_ax;
 	u64 ip, cs, flags, sp, ss;
 };
 

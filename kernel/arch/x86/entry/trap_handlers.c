@@ -34,6 +34,6 @@ void arch_trap_fatal(struct trap_frame *frame, const struct trap_info *info)
 	arch_frame_dump(frame, log_raw);
 	if (info->trap == TRAP_DOUBLE_FAULT && kstack_is_guard(address))
 		panic("kernel stack overflow at %lx, in code at %lx", address, frame->ip);
-	panic("vector %u, error code %lx, at %lx, last fault address %lx", info->vector, info->error_code,
-	      frame->ip, address);
+	panic("vector %u, error code %lx, at %lx, last fault address %lx", info->vector,
+	      info->error_code, frame->ip, address);
 }

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Copies to and from user memory. Each routine: check that the range ends below USER_TOP, open the SMAP window,
- * copy eight bytes at a time, close it. An instruction marked ON_FAULT that faults for good continues at its fix-up, with
+ * Copies to and from user memory. Each routine: check that the range ends below USER_TOP, open
+ * the SMAP window,
+ * copy eight bytes at a time, close it. An instruction marked ON_FAULT that faults for good
+ * continues at its fix-up, with
  * the remaining count still exact in %rdx.
  *
- * Loops instead of rep: an iteration of rep costs as much as an instruction where instructions are what counts,
+ * Loops instead of rep: an iteration of rep costs as much as an instruction where instructions
+ * are what counts,
  * and its start-up cost is high on real CPUs for the usual short copies.
  */
 #include "arch/x86/entry/entry_macros.h"
@@ -24,7 +27,8 @@
 .endm
 
 /*
- * rdi to, rsi from, rdx count: 64 bytes a round, then 8, then 1. rdx counts down what is left before each access, so a
+ * rdi to, rsi from, rdx count: 64 bytes a round, then 8, then 1. rdx counts down what is left
+ * before each access, so a
  * fix-up need only return it. \load_user and \store_user say which side may fault.
  */
 .macro COPY_BODY user_side
@@ -48,7 +52,10 @@
 	sub $64, %rdx
 	cmp $64, %rdx
 	jae 10b
-	/* A fault in the middle of 64 bytes lands here, too: the smaller steps find the exact byte. */
+	/*
+	 * A fault in the middle of 64 bytes lands here, too: the smaller steps find the exact
+	 * byte.
+	 */
 20:	cmp $8, %rdx
 	jb 30f
 21:

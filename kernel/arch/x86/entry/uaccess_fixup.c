@@ -2,15 +2,11 @@
 /* The exception table: which instructions may fault in kernel mode, and where they continue. */
 #include "arch/arch_thread.h"
 #include "arch/arch_uaccess.h"
+#include "arch/x86/boot/boot_entry.h"
 #include "core/errno.h"
 #include "sched/thread.h"
 
 #include <linux/futex.h>
-
-struct exception_entry {
-	u64 at, to;
-};
-extern const struct exception_entry exception_table_start[], exception_table_end[];
 
 bool arch_uaccess_fixup(struct trap_frame *frame)
 {

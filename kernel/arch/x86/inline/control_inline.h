@@ -44,16 +44,16 @@
 #define EFER_SCE BIT(0)
 #define EFER_NXE BIT(11)
 
-#define X86_CONTROL_REGISTER(n)                                                 \
-	static __always_inline u64 x86_read_cr##n(void)                         \
-	{                                                                       \
-		u64 value;                                                      \
-		__asm__ volatile("mov %%cr" #n ", %0" : "=r"(value)::"memory"); \
-		return value;                                                   \
-	}                                                                       \
-	static __always_inline void x86_write_cr##n(u64 value)                  \
-	{                                                                       \
-		__asm__ volatile("mov %0, %%cr" #n ::"r"(value) : "memory");    \
+#define X86_CONTROL_REGISTER(n)                                                                    \
+	static __always_inline u64 x86_read_cr##n(void)                                            \
+	{                                                                                          \
+		u64 value;                                                                         \
+		__asm__ volatile("mov %%cr" #n ", %0" : "=r"(value)::"memory");                    \
+		return value;                                                                      \
+	}                                                                                          \
+	static __always_inline void x86_write_cr##n(u64 value)                                     \
+	{                                                                                          \
+		__asm__ volatile("mov %0, %%cr" #n ::"r"(value) : "memory");                       \
 	}
 X86_CONTROL_REGISTER(0)
 X86_CONTROL_REGISTER(2)

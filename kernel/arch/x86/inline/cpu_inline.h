@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Per-CPU data of the architecture, at %gs:0 while in the kernel. The layout up to `scratch_user_sp` is
- * known to the entry code through asm_offsets.h.
+ * Per-CPU data of the architecture, at %gs:0 while in the kernel. The layout up to
+ * `scratch_user_sp` is known to the entry code through asm_offsets.h.
  */
 #pragma once
 
@@ -20,13 +20,13 @@ struct percpu {
 	u64 scratch[2];		/* [p]                                         */
 };
 
-#define PERCPU_READ(field)                                                                     \
-	({                                                                                     \
-		__typeof__(((struct percpu *)0)->field) percpu_value;                          \
-		__asm__ volatile("mov %%gs:%c1, %0"                                            \
-				 : "=r"(percpu_value)                                          \
-				 : "i"(offsetof(struct percpu, field)));                       \
-		percpu_value;                                                                  \
+#define PERCPU_READ(field)                                                                         \
+	({                                                                                         \
+		__typeof__(((struct percpu *)0)->field) percpu_value;                              \
+		__asm__ volatile("mov %%gs:%c1, %0"                                                \
+				 : "=r"(percpu_value)                                              \
+				 : "i"(offsetof(struct percpu, field)));                           \
+		percpu_value;                                                                      \
 	})
 
 static __always_inline struct percpu *arch_percpu(void)
@@ -60,7 +60,8 @@ static __always_inline u32 arch_preempt_count(void)
 
 static __always_inline void arch_preempt_count_inc(void)
 {
-	__asm__ volatile("incl %%gs:%c0" ::"i"(offsetof(struct percpu, preempt_count)) : "memory", "cc");
+	__asm__ volatile("incl %%gs:%c0" ::"i"(offsetof(struct percpu, preempt_count))
+			 : "memory", "cc");
 }
 
 static __always_inline bool arch_preempt_count_dec_is_zero(void)

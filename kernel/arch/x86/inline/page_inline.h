@@ -3,8 +3,8 @@
 #pragma once
 
 #define PAGE_SHIFT 12
-#define USER_BASE_MIN 0x10000UL          /* the lowest address that mmap hands out */
-#define USER_TOP 0x00007ffffffff000UL    /* one page short: SYSRET to a non-canonical RIP */
+#define USER_BASE_MIN 0x10000UL	      /* the lowest address that mmap hands out */
+#define USER_TOP 0x00007ffffffff000UL /* one page short: SYSRET to a non-canonical RIP */
 #ifdef HOST_TEST
 #define DIRECT_MAP_BASE 0UL
 #define KMAP_BASE 0x200000000000UL

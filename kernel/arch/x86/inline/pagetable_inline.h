@@ -16,7 +16,10 @@
 #define X86_PTE_NO_EXEC (1UL << 63)
 #define X86_PTE_ADDRESS 0x000ffffffffff000UL
 
-/* All ones in bit 63 when the CPU has no-execute and it is on, else 0 (the bit would be reserved). Set at boot. */
+/*
+ * All ones in bit 63 when the CPU has no-execute and it is on, else 0 (the bit would be reserved).
+ * Set at boot.
+ */
 extern u64 x86_pte_no_exec;
 
 struct pte {
@@ -25,7 +28,7 @@ struct pte {
 
 static __always_inline struct pte pte_read(const struct pte *entry)
 {
-	return (struct pte){ __atomic_load_n(&entry->value, __ATOMIC_RELAXED) };
+	return (struct pte){__atomic_load_n(&entry->value, __ATOMIC_RELAXED)};
 }
 static __always_inline void pte_write(struct pte *entry, struct pte pte)
 {
@@ -78,8 +81,12 @@ static __always_inline struct pte pte_with_write(struct pte pte)
 	pte.value |= X86_PTE_WRITE | X86_PTE_DIRTY;
 	return pte;
 }
-/* @protection: PROTECT_READ 1, WRITE 2, EXEC 4, USER 8, UNCACHED 16, WRITE_COMBINE 32 (treated as uncached).
- * No PROTECT_READ/WRITE/EXEC at all gives an entry that keeps its frame but is not present for the CPU. */
+/*
+ * @protection: PROTECT_READ 1, WRITE 2, EXEC 4, USER 8, UNCACHED 16, WRITE_COMBINE 32 (treated as
+ * uncached).
+ * No PROTECT_READ/WRITE/EXEC at all gives an entry that keeps its frame but is not present for the
+ * CPU.
+ */
 static __always_inline u64 x86_pte_bits(u32 protection)
 {
 	u64 bits = X86_PTE_ACCESSED | (protection & 7 ? X86_PTE_PRESENT : 0);
@@ -97,12 +104,12 @@ static __always_inline u64 x86_pte_bits(u32 protection)
 }
 static __always_inline struct pte pte_make(pfn_t pfn, u32 protection)
 {
-	return (struct pte){ (pfn << 12) | x86_pte_bits(protection) };
+	return (struct pte){(pfn << 12) | x86_pte_bits(protection)};
 }
 /* The same frame and accessed/dirty history under another protection. */
 static __always_inline struct pte pte_with_protection(struct pte pte, u32 protection)
 {
 	u64 keep = pte.value & (X86_PTE_ADDRESS | X86_PTE_ACCESSED | X86_PTE_DIRTY);
 
-	return (struct pte){ keep | (x86_pte_bits(protection) & ~X86_PTE_DIRTY) };
+	return (struct pte){keep | (x86_pte_bits(protection) & ~X86_PTE_DIRTY)};
 }

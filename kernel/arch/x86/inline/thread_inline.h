@@ -5,13 +5,13 @@
 #include "lib/compiler.h"
 
 struct arch_thread {
-	u64 kernel_sp; /* [o] while not running: where switch.S left the kernel registers */
-	void *fpu;     /* [o] XSAVE or FXSAVE area; NULL for kernel threads             */
-	u64 fs_base;   /* [o] thread-local storage of the program                       */
-	u64 gs_base;   /* [o]                                                           */
-	u32 fault_vector;  /* [o] of the last fault that became a signal: for signal frames     */
-	u64 fault_error;   /* [o] its error code                                             */
-	u32 registers_cpu; /* [o] where FPU and bases were last saved                       */
+	u64 kernel_sp;	     /* [o] while not running: where switch.S left the kernel registers */
+	void *fpu;	     /* [o] XSAVE or FXSAVE area; NULL for kernel threads             */
+	u64 fs_base;	     /* [o] thread-local storage of the program                       */
+	u64 gs_base;	     /* [o]                                                           */
+	u32 fault_vector;    /* [o] of the last fault that became a signal: for signal frames     */
+	u64 fault_error;     /* [o] its error code                                             */
+	u32 registers_cpu;   /* [o] where FPU and bases were last saved                       */
 	u32 faults_disabled; /* [o] nesting of arch_user_faults_disable                    */
 };
 

@@ -72,7 +72,8 @@ int ioapic_route(u32 gsi, u32 vector, bool level, bool active_low)
 			continue;
 		ioapic_write(io, IOAPIC_REDIRECTION + line * 2 + 1, lapic_id() << 24);
 		ioapic_write(io, IOAPIC_REDIRECTION + line * 2,
-			     vector | (level ? REDIRECT_LEVEL : 0) | (active_low ? REDIRECT_ACTIVE_LOW : 0));
+			     vector | (level ? REDIRECT_LEVEL : 0) |
+				     (active_low ? REDIRECT_ACTIVE_LOW : 0));
 		return 0;
 	}
 	return -ENODEV;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-/* Device interrupts: a vector each, a handler each; lines by the I/O APIC, messages straight to the local one. */
+/*
+ * Device interrupts: a vector each, a handler each; lines by the I/O APIC, messages straight to the
+ * local one.
+ */
 #include "arch/arch_irq.h"
 #include "arch/arch_smp.h"
 #include "arch/arch_traps.h"

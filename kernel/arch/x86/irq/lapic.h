@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The local interrupt controller of each CPU: end of interrupt, the timer, messages between CPUs. */
+/*
+ * The local interrupt controller of each CPU: end of interrupt, the timer, messages between CPUs.
+ */
 #pragma once
 
 #include "lib/compiler.h"

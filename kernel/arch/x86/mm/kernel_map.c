@@ -3,8 +3,10 @@
  * kernel_map.c -- the kernel's half of every address space.
  *
  * Layout.
- *   ffff800000000000  direct map: all RAM, writable, never executable; the image's alias there as in the image
- *   ffffc00000000000  kmap: kernel stacks with guard pages, large arrays, device registers (mm/kmap.c)
+ *   ffff800000000000 direct map: all RAM, writable, never executable; the image's alias there as in
+ *   the image
+ *   ffffc00000000000 kmap: kernel stacks with guard pages, large arrays, device registers
+ *   (mm/kmap.c)
  *   ffffffff80000000  the image: code read-only and executable, constants read-only, data writable
  * Invariants.
  *   K1  No page is writable and executable, in any of its mappings.
@@ -76,7 +78,10 @@ static u64 kernel_bits(u32 protection)
 	return x86_pte_bits(protection) | (cpu_features.global_pages ? X86_PTE_GLOBAL : 0);
 }
 
-/* How the frame at @pa may be used through the direct map: the image's constants and code are read-only there as well (K1). */
+/*
+ * How the frame at @pa may be used through the direct map: the image's constants and code are
+ * read-only there as well (K1).
+ */
 static u32 direct_protection(paddr_t pa)
 {
 	paddr_t text = arch_kernel_image_phys(kernel_text_start);
@@ -100,7 +105,8 @@ static void map_direct_range(const struct boot_info *bi, paddr_t pa, paddr_t end
 		    !overlaps_image(bi, pa, SIZE_1G)) {
 			*entry_for(va, 2) = pa | large;
 			pa += SIZE_1G;
-		} else if (is_aligned(pa, SIZE_2M) && pa + SIZE_2M <= end && !overlaps_image(bi, pa, SIZE_2M)) {
+		} else if (is_aligned(pa, SIZE_2M) && pa + SIZE_2M <= end &&
+			   !overlaps_image(bi, pa, SIZE_2M)) {
 			*entry_for(va, 1) = pa | large;
 			pa += SIZE_2M;
 		} else {
@@ -114,7 +120,8 @@ static void map_image_section(const char *start, const char *end, u32 protection
 {
 	for (const char *p = start; p < end; p += PAGE_SIZE)
 		if (p != boot_stack_guard)
-			*entry_for((vaddr_t)p, 0) = arch_kernel_image_phys(p) | kernel_bits(protection);
+			*entry_for((vaddr_t)p, 0) =
+				arch_kernel_image_phys(p) | kernel_bits(protection);
 }
 
 void arch_kernel_map_init(const struct boot_info *bi)
@@ -127,7 +134,8 @@ void arch_kernel_map_init(const struct boot_info *bi)
 	entry_for(KMAP_BASE + KMAP_SIZE - PAGE_SIZE, 2);
 	for (unsigned i = 0; i < bi->nr_memory; i++)
 		if (bi->memory[i].type == BOOT_MEMORY_RAM)
-			map_direct_range(bi, bi->memory[i].base, bi->memory[i].base + bi->memory[i].len_bytes);
+			map_direct_range(bi, bi->memory[i].base,
+					 bi->memory[i].base + bi->memory[i].len_bytes);
 	map_image_section(kernel_text_start, kernel_text_end, PROTECT_READ | PROTECT_EXEC);
 	map_image_section(kernel_rodata_start, kernel_rodata_end, PROTECT_READ);
 	map_image_section(kernel_data_start, kernel_image_end, PROTECT_READ | PROTECT_WRITE);

@@ -2,8 +2,10 @@
 /*
  * pagetable.c -- page tables of user address spaces.
  *
- * Idea. Four levels of 512 entries (SDM 3A 4.5). Tables are frames of kind PAGE_TABLE; the top one shares its upper half with the
- *   kernel's. Tables come into being on demand and go with munmap of what they covered, or with the space.
+ * Idea. Four levels of 512 entries (SDM 3A 4.5). Tables are frames of kind PAGE_TABLE; the top one
+ * shares its upper half with the
+ *   kernel's. Tables come into being on demand and go with munmap of what they covered, or with the
+ *   space.
  * Locks.  The address space's page_table spinlock, the caller's.
  */
 #include "arch/arch_pagetable.h"
@@ -39,11 +41,12 @@ int arch_pagetable_create(struct arch_pagetable *pt)
 	root = page_to_virt(page);
 	memset(root, 0, PAGE_SIZE / 2);
 	memcpy(root + ENTRIES / 2, kernel_root_table() + ENTRIES / 2, PAGE_SIZE / 2);
-	*pt = (struct arch_pagetable){ .root = virt_to_phys(root) };
+	*pt = (struct arch_pagetable){.root = virt_to_phys(root)};
 	return 0;
 }
 
-static void free_tables(struct arch_pagetable *pt, u64 *table, unsigned level, unsigned from, unsigned to)
+static void free_tables(struct arch_pagetable *pt, u64 *table, unsigned level, unsigned from,
+			unsigned to)
 {
 	for (unsigned i = from; i < to; i++) {
 		if (!table[i])
@@ -93,7 +96,8 @@ struct visitor {
 	void *data;
 };
 
-static int visit_level(u64 *table, unsigned level, vaddr_t start, vaddr_t end, const struct visitor *v)
+static int visit_level(u64 *table, unsigned level, vaddr_t start, vaddr_t end,
+		       const struct visitor *v)
 {
 	u64 span = 1UL << LEVEL_SHIFT(level);
 
@@ -119,14 +123,14 @@ int arch_pagetable_visit(struct arch_pagetable *pt, vaddr_t start, vaddr_t end,
 			 int (*visit)(vaddr_t va, struct pte *entries, unsigned count, void *data),
 			 void *data)
 {
-	struct visitor v = { visit, data };
+	struct visitor v = {visit, data};
 
 	return start < end ? visit_level(phys_to_virt(pt->root), 3, start, end, &v) : 0;
 }
 
 /* Free the tables below @table that lie wholly in [floor, ceiling). */
-static void free_within(struct arch_pagetable *pt, u64 *table, unsigned level, vaddr_t base, vaddr_t floor,
-			vaddr_t ceiling)
+static void free_within(struct arch_pagetable *pt, u64 *table, unsigned level, vaddr_t base,
+			vaddr_t floor, vaddr_t ceiling)
 {
 	u64 span = 1UL << LEVEL_SHIFT(level);
 	vaddr_t at = max(align_down(floor, span), base);

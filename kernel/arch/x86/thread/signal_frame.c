@@ -2,11 +2,15 @@
 /*
  * signal_frame.c -- what a handler finds on its stack, and the way back from it.
  *
- * Idea. The layout is the kernel ABI's struct rt_sigframe for x86-64: return address, ucontext, siginfo, and the FPU state that
- *   uc_mcontext.fpstate points to (64-byte aligned). The handler returns to the restorer, which calls rt_sigreturn.
+ * Idea. The layout is the kernel ABI's struct rt_sigframe for x86-64: return address, ucontext,
+ * siginfo, and the FPU state that
+ *   uc_mcontext.fpstate points to (64-byte aligned). The handler returns to the restorer, which
+ *   calls rt_sigreturn.
  * Invariants.
- *   S1  Nothing from the user's frame reaches a register that matters to the kernel: selectors are ours, flags are masked, the FPU
- *       image is sanitised. ip may be anything: it is entered in user mode, or refused by iretq (entry_vectors.S).
+ *   S1 Nothing from the user's frame reaches a register that matters to the kernel: selectors are
+ *   ours, flags are masked, the FPU
+ *       image is sanitised. ip may be anything: it is entered in user mode, or refused by iretq
+ *       (entry_vectors.S).
  */
 #include "arch/arch_thread.h"
 #include "arch/x86/cpu/cpu.h"
@@ -54,7 +58,8 @@ static void fill_context(struct ucontext *context, const struct signal_delivery 
 	const struct trap_frame *f = d->frame;
 	struct sigcontext *m = &context->uc_mcontext;
 
-	context->uc_flags = UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS | (cpu_features.xsave ? UC_FP_XSTATE : 0);
+	context->uc_flags =
+		UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS | (cpu_features.xsave ? UC_FP_XSTATE : 0);
 	context->uc_stack.ss_sp = (void *)d->altstack_base;
 	context->uc_stack.ss_size = d->altstack_size;
 	context->uc_stack.ss_flags = (int)d->altstack_flags;
@@ -115,7 +120,7 @@ int arch_signal_frame_push(const struct signal_delivery *d)
 	u64 fpu_address = align_down(sp - fpu_size, (u64)FPU_ALIGN);
 	u64 address = align_down(fpu_address - sizeof(frame), 16UL) - 8;
 	bool within_altstack = d->on_altstack || (f->sp - d->altstack_base - 1 < d->altstack_size &&
-						   !(d->altstack_flags & SS_DISABLE));
+						  !(d->altstack_flags & SS_DISABLE));
 
 	/* An overflow of the alternate stack must not run on into what lies below it. */
 	if (within_altstack && (address < d->altstack_base || fpu_address < d->altstack_base))
@@ -126,7 +131,8 @@ int arch_signal_frame_push(const struct signal_delivery *d)
 	frame.return_address = d->action.restorer;
 	frame.info = *d->info;
 	fill_context(&frame.context, d, fpu_address);
-	if (save_fpu_to_user(fpu_address) || copy_to_user((void __user *)address, &frame, sizeof(frame)))
+	if (save_fpu_to_user(fpu_address) ||
+	    copy_to_user((void __user *)address, &frame, sizeof(frame)))
 		return -EFAULT;
 
 	f->di = (u64)d->info->si_signo;
@@ -186,8 +192,10 @@ int arch_signal_frame_pop(struct trap_frame *f, u64 *blocked_mask, void *altstac
 	struct ucontext context;
 	const struct sigcontext *m = &context.uc_mcontext;
 
-	if (copy_from_user(&context, (const void __user *)(address + offsetof(struct rt_signal_frame, context)),
-			   sizeof(context)))
+	if (copy_from_user(
+		    &context,
+		    (const void __user *)(address + offsetof(struct rt_signal_frame, context)),
+		    sizeof(context)))
 		return -EFAULT;
 	if (restore_fpu_from_user((u64)m->fpstate))
 		return -EFAULT;

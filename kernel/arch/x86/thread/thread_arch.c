@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
- * thread_arch.c -- the registers of threads: their first values, and the switch from one set to another.
+ * thread_arch.c -- the registers of threads: their first values, and the switch from one set to
+ * another.
  *
- * Idea. A thread's kernel stack ends in its user trap frame. A switch changes kernel registers and the stack; with the
- *   stack come the user registers, which the entry code saved there (the two saves of the protocol). What lies
+ * Idea. A thread's kernel stack ends in its user trap frame. A switch changes kernel registers and
+ * the stack; with the
+ *   stack come the user registers, which the entry code saved there (the two saves of the
+ *   protocol). What lies
  *   outside the stack and is the program's own (FPU, thread-local-storage bases) is changed here.
  */
 #include "arch/arch_thread.h"
@@ -37,18 +40,18 @@ static void prepare_switch(struct thread *t, u64 stack, char *begin, u64 r12, u6
 {
 	struct switch_frame *frame = (struct switch_frame *)(align_down(stack, 16UL) - 16) - 1;
 
-	*frame = (struct switch_frame){ .r12 = r12, .r13 = r13, .ip = (u64)begin };
+	*frame = (struct switch_frame){.r12 = r12, .r13 = r13, .ip = (u64)begin};
 	t->arch.kernel_sp = (u64)frame;
 }
 
 void arch_thread_init_kernel(struct thread *t, void (*entry)(void *arg), void *arg)
 {
-	prepare_switch(t, t->kernel_stack_top - sizeof(struct trap_frame), thread_begin_kernel, (u64)entry,
-		       (u64)arg);
+	prepare_switch(t, t->kernel_stack_top - sizeof(struct trap_frame), thread_begin_kernel,
+		       (u64)entry, (u64)arg);
 }
 
-int arch_thread_init_user(struct thread *t, const struct thread *parent, const struct trap_frame *frame,
-			  u64 user_sp)
+int arch_thread_init_user(struct thread *t, const struct thread *parent,
+			  const struct trap_frame *frame, u64 user_sp)
 {
 	struct trap_frame *own = arch_thread_user_frame(t);
 	int err = fpu_area_alloc(&t->arch.fpu);
@@ -84,7 +87,10 @@ void arch_thread_fini(struct thread *t)
 	t->arch.fpu = NULL;
 }
 
-/* Read the bases that the program may have changed without us (FSGSBASE). Interrupts must not come between the two swapgs. */
+/*
+ * Read the bases that the program may have changed without us (FSGSBASE). Interrupts must not come
+ * between the two swapgs.
+ */
 void arch_thread_save_bases(struct thread *t)
 {
 	irq_state_t state;
@@ -113,9 +119,9 @@ static void load_bases(const struct thread *t)
 }
 
 /*
- * Kernel threads leave the program's registers where they are: `loaded` is whose the CPU holds. They are saved when
- * their thread stops running, so that it may go on anywhere; coming back to the same CPU with nobody in between, it finds
- * them still there.
+ * Kernel threads leave the program's registers where they are: `loaded` is whose the CPU holds.
+ * They are saved when their thread stops running, so that it may go on anywhere; coming back to the
+ * same CPU with nobody in between, it finds them still there.
  */
 static struct thread *loaded[CPUS_MAX];
 
@@ -198,7 +204,8 @@ int arch_thread_become_user(struct thread *t)
 
 _Noreturn void arch_thread_enter_user(struct trap_frame *frame)
 {
-	log_info("first program entered %lu us after the kernel", arch_clock_since_entry_ns() / 1000);
+	log_info("first program entered %lu us after the kernel",
+		 arch_clock_since_entry_ns() / 1000);
 	thread_enter_user(frame);
 }
 
@@ -252,7 +259,8 @@ long arch_prctl(int code, u64 address)
 
 void arch_frame_dump(const struct trap_frame *f, void (*print)(const char *fmt, ...) __printf(1, 2))
 {
-	print("  ip %016lx sp %016lx flags %08lx cs %lx ss %lx", f->ip, f->sp, f->flags, f->cs, f->ss);
+	print("  ip %016lx sp %016lx flags %08lx cs %lx ss %lx", f->ip, f->sp, f->flags, f->cs,
+	      f->ss);
 	print("  ax %016lx bx %016lx cx %016lx dx %016lx", f->ax, f->bx, f->cx, f->dx);
 	print("  si %016lx di %016lx bp %016lx r8 %016lx", f->si, f->di, f->bp, f->r8);
 	print("  r9 %016lx r10 %016lx r11 %016lx r12 %016lx", f->r9, f->r10, f->r11, f->r12);

@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: MIT
 /*
- * clock_arch.c -- the time-stamp counter as clock, the local timer as alarm; both measured against the PIT.
+ * clock_arch.c -- the time-stamp counter as clock, the local timer as alarm; both measured against
+ * the PIT.
  *
- * Idea. The PIT's channel 0 counts down at 1193182 Hz (its interrupt is masked; channel 2's gate is missing on some
- *   machines). It starts as the first thing of boot, and is read again, with the cycle counter, when the clock is wanted:
- *   the work between is the measuring time, so nobody waits. A stall of the host between the two readings does no harm, all
- *   counters go on, unless the PIT has run out (55 ms): then we measure again and do wait. Each reading is the tightest
- *   of several, so that a stall within one is noticed. The local timer is then measured against the cycle counter in the
+ * Idea. The PIT's channel 0 counts down at 1193182 Hz (its interrupt is masked; channel 2's gate is
+ * missing on some
+ *   machines). It starts as the first thing of boot, and is read again, with the cycle counter,
+ *   when the clock is wanted:
+ *   the work between is the measuring time, so nobody waits. A stall of the host between the two
+ *   readings does no harm, all
+ *   counters go on, unless the PIT has run out (55 ms): then we measure again and do wait. Each
+ *   reading is the tightest
+ *   of several, so that a stall within one is noticed. The local timer is then measured against the
+ *   cycle counter in the
  *   same way. Every loop is bounded. Where the hypervisor tells the frequencies, it is believed.
  */
 #include "arch/arch_clock.h"
@@ -30,7 +36,7 @@
 #define NS_PER_S 1000000000UL
 
 static u64 tsc_hz, lapic_hz, tsc_base, tsc_entry;
-static u64 ns_mult;  /* ns = cycles * ns_mult >> 32           */
+static u64 ns_mult;    /* ns = cycles * ns_mult >> 32           */
 static u64 alarm_mult; /* timer ticks (or cycles) per ns, << 32 */
 static const char *source = "none";
 
@@ -81,7 +87,7 @@ static bool pit_is_over(void)
 /* @read_count() and the cycle counter at the same moment: the tightest of several. */
 static struct reading read_with_tsc(u32 (*read_count)(void))
 {
-	struct reading best = { 0 };
+	struct reading best = {0};
 	u64 best_width = ~0UL;
 
 	for (unsigned i = 0; i < 5; i++) {
@@ -91,7 +97,7 @@ static struct reading read_with_tsc(u32 (*read_count)(void))
 		after = arch_clock_cycles();
 		if (after - before < best_width) {
 			best_width = after - before;
-			best = (struct reading){ before + (after - before) / 2, count };
+			best = (struct reading){before + (after - before) / 2, count};
 		}
 	}
 	return best;
@@ -123,7 +129,10 @@ static u64 measure_tsc(void)
 	return mul_div(end.tsc - pit_start.tsc, PIT_HZ, ticks);
 }
 
-/* Hypervisors' timing leaf (as KVM and VMware give it): kHz of the cycle counter and of the local timer's bus. */
+/*
+ * Hypervisors' timing leaf (as KVM and VMware give it): kHz of the cycle counter and of the local
+ * timer's bus.
+ */
 static bool ask_hypervisor(u64 *tsc_per_s, u64 *lapic_per_s)
 {
 	struct x86_cpuid leaf;
@@ -182,7 +191,8 @@ void arch_timer_init(void)
 		arch_cpu_relax();
 	end = read_with_tsc(lapic_timer_current);
 	if (!lapic_hz && end.count < lapic_start.count)
-		lapic_hz = mul_div(lapic_start.count - end.count, tsc_hz, end.tsc - lapic_start.tsc);
+		lapic_hz =
+			mul_div(lapic_start.count - end.count, tsc_hz, end.tsc - lapic_start.tsc);
 	if (!lapic_hz) {
 		log_warn("the local timer does not count: taking it for 1 GHz");
 		lapic_hz = NS_PER_S;

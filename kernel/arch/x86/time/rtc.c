@@ -32,10 +32,10 @@ static bool read_stable(struct rtc_time *t)
 
 		if (cmos_read(RTC_STATUS_A) & STATUS_A_UPDATING)
 			continue;
-		*t = (struct rtc_time){ cmos_read(0), cmos_read(2), cmos_read(4),
-					cmos_read(7), cmos_read(8), cmos_read(9) };
-		again = (struct rtc_time){ cmos_read(0), cmos_read(2), cmos_read(4),
-					   cmos_read(7), cmos_read(8), cmos_read(9) };
+		*t = (struct rtc_time){cmos_read(0), cmos_read(2), cmos_read(4),
+				       cmos_read(7), cmos_read(8), cmos_read(9)};
+		again = (struct rtc_time){cmos_read(0), cmos_read(2), cmos_read(4),
+					  cmos_read(7), cmos_read(8), cmos_read(9)};
 		if (!__builtin_memcmp(t, &again, sizeof(again)))
 			return true;
 	}
@@ -79,6 +79,6 @@ u64 rtc_read_seconds(void)
 		t.hour = (u8)(t.hour % 12 + (pm ? 12 : 0));
 	if (t.month < 1 || t.month > 12 || t.day < 1 || t.day > 31 || t.hour > 23)
 		return 0;
-	return days_since_1970(2000U + t.year, t.month, t.day) * 86400 + t.hour * 3600UL + t.minute * 60UL +
-	       t.second;
+	return days_since_1970(2000U + t.year, t.month, t.day) * 86400 + t.hour * 3600UL +
+	       t.minute * 60UL + t.second;
 }
