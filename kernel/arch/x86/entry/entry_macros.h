@@ -2,39 +2,74 @@
 /* What the entry stubs share. Assembly only. */
 #pragma once
 
+/* clang-format off: assembly */
+
 #include "asm_offsets.h"
 
 #define KERNEL_CS 0x08
 #define USER_DS 0x1b
 #define USER_CS 0x23
 
-#define FUNC(name)                                                                                 \
-	.globl name;                                                                               \
-	.type name, @function;                                                                     \
-	.align 16;                                                                                 \
-name:
+#define FUNC(name)              \
+	.globl name;            \
+	.type name, @function;  \
+	.align 16;              \
+	name:
 #define END_FUNC(name) .size name, .- name
 
 /* A 3-byte nop that boot turns into clac or stac when the CPU has SMAP (cpu/cpu_features.c). */
-.macro SMAP_CLOSE 661 :.byte 0x0f, 0x1f, 0x00.pushsection.smap_sites, "a".quad 661b,
-	0xca010f.popsection.endm.macro SMAP_OPEN 661 :.byte 0x0f, 0x1f, 0x00.pushsection.smap_sites,
-	"a".quad 661b,
-	0xcb010f.popsection
-		.endm
+.macro SMAP_CLOSE
+661:	.byte 0x0f, 0x1f, 0x00
+	.pushsection .smap_sites, "a"
+	.quad 661b, 0xca010f
+	.popsection
+.endm
+.macro SMAP_OPEN
+661:	.byte 0x0f, 0x1f, 0x00
+	.pushsection .smap_sites, "a"
+	.quad 661b, 0xcb010f
+	.popsection
+.endm
 
-		/* A fault at \at continues at \to instead (arch_uaccess_fixup). */
-		.macro ON_FAULT at,
-	to.pushsection.exception_table,
-	"a".quad \at, \to.popsection.endm
+/* A fault at \at continues at \to instead (arch_uaccess_fixup). */
+.macro ON_FAULT at, to
+	.pushsection .exception_table, "a"
+	.quad \at, \to
+	.popsection
+.endm
 
-				      /* The registers from di on, in struct trap_frame's order. */
-				      .macro PUSH_REGISTERS_AFTER_DI push %
-			      rsi push % rdx push % rcx push % rax push % r8 push % r9 push %
-			      r10 push % r11 push % rbx push % rbp push % r12 push % r13 push %
-			      r14 push %
-			      r15.endm
+/* The registers from di on, in struct trap_frame's order. */
+.macro PUSH_REGISTERS_AFTER_DI
+	push %rsi
+	push %rdx
+	push %rcx
+	push %rax
+	push %r8
+	push %r9
+	push %r10
+	push %r11
+	push %rbx
+	push %rbp
+	push %r12
+	push %r13
+	push %r14
+	push %r15
+.endm
 
-				      .macro POP_REGISTERS pop %
-			      r15 pop % r14 pop % r13 pop % r12 pop % rbp pop % rbx pop % r11 pop %
-			      r10 pop % r9 pop % r8 pop % rax pop % rcx pop % rdx pop % rsi pop %
-			      rdi.endm
+.macro POP_REGISTERS
+	pop %r15
+	pop %r14
+	pop %r13
+	pop %r12
+	pop %rbp
+	pop %rbx
+	pop %r11
+	pop %r10
+	pop %r9
+	pop %r8
+	pop %rax
+	pop %rcx
+	pop %rdx
+	pop %rsi
+	pop %rdi
+.endm
