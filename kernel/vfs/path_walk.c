@@ -318,75 +318,132 @@ static int walk_one(struct walk *w, const char *name, size_t len, const char *ne
 	return 0;
 }
 
+/* The step that nearly all are: to something cached that is no link. */
+static __always_inline bool walk_fast(struct walk *w, const char *name, size_t len)
+	REQUIRES(dentry_lock)
+{
+	struct dentry *parent = w->at.dentry, *child;
+	struct inode *dir = parent->inode;
+
+	if (unlikely((dir->mode & (S_IFMT | 0111)) != (S_IFDIR | 0111) || dir->ops->permission))
+		return false;
+	child = dentry_find(parent, name, len, dentry_hash(parent, name, len));
+	if (unlikely(!child || !child->inode || (child->flags & DENTRY_VOLATILE) ||
+		     S_ISLNK(child->inode->mode)))
+		return false;
+	w->at.dentry = child;
+	if (unlikely(child->mounted))
+		mount_cross_down(&w->at);
+	return true;
+}
+
+/* The general step, which may drop the lock. w->rest has moved on when it returns 0. */
+static __noinline int walk_slow(struct walk *w, const char *name, size_t len, bool is_last)
+	REQUIRES(dentry_lock)
+{
+	int err = walk_may_search(w);
+
+	return err ? err : walk_one(w, name, len, name + len, is_last);
+}
+
+/* WALK_PARENT: stop at the last component. */
+static int walk_stop(struct walk *w, const char *name, size_t len) REQUIRES(dentry_lock)
+{
+	w->last = name;
+	w->last_len = len;
+	w->last_special = is_dots(name, len);
+	return walk_may_search(w);
+}
+
+static void walk_breathe(struct walk *w) REQUIRES(dentry_lock)
+{
+	walk_unlock(w);
+	spin_lock(&dentry_lock);
+}
+
 /* All components, or all but the last. The lock is held before and after, whatever the result. */
 static int walk_components(struct walk *w) REQUIRES(dentry_lock)
 {
+	const char *name = w->rest, *next;
 	unsigned breath = WALK_BREATH;
+	size_t len;
+	int err;
 
 	w->trailing_slash = false;
 	w->last = "";
 	w->last_len = 0;
 	w->last_special = true;
-	for (;;) {
-		const char *name = w->rest, *next;
-		size_t len;
-		bool is_last;
-		int err;
-
-		while (*name == '/')
-			name++;
-		if (!*name)
-			return 0;
-		err = walk_may_search(w);
-		if (unlikely(err))
-			return err;
+	while (*name == '/')
+		name++;
+	while (*name) {
 		for (len = 1; name[len] && name[len] != '/'; len++)
 			;
 		for (next = name + len; *next == '/'; next++)
 			;
-		is_last = !*next;
-		if (is_last) {
-			w->trailing_slash = name[len] == '/';
-			if (w->flags & WALK_PARENT) {
-				w->last = name;
-				w->last_len = len;
-				w->last_special = is_dots(name, len);
-				return 0;
-			}
+		if (!*next) {
+			w->trailing_slash = next != name + len;
+			if (w->flags & WALK_PARENT)
+				return walk_stop(w, name, len);
 		}
-		err = walk_one(w, name, len, name + len, is_last);
-		if (unlikely(err))
-			return err;
+		if (likely(name[0] != '.') && likely(walk_fast(w, name, len))) {
+			name = next;
+		} else {
+			err = walk_slow(w, name, len, !*next);
+			if (unlikely(err))
+				return err;
+			for (name = w->rest; *name == '/'; name++)
+				;
+		}
 		if (unlikely(--breath == 0)) {
 			breath = WALK_BREATH;
-			walk_unlock(w);
-			spin_lock(&dentry_lock);
+			walk_breathe(w);
 		}
 	}
+	return 0;
+}
+
+/* Walk all of @name. With 0 the lock is held and w->at the place; walk_end is due either way. */
+static int walk_whole(struct walk *w, int dirfd, const char *name, unsigned flags) NO_LOCK_ANALYSIS
+{
+	int err = walk_begin(w, dirfd, name, flags);
+
+	if (unlikely(err))
+		return err;
+	err = walk_components(w);
+	if (unlikely(!err && ((flags & WALK_DIRECTORY) || w->trailing_slash) &&
+		     !S_ISDIR(w->at.dentry->inode->mode)))
+		err = -ENOTDIR;
+	if (unlikely(err))
+		spin_unlock(&dentry_lock);
+	return err;
 }
 
 int path_lookup(int dirfd, const char *name, unsigned flags, struct path *out) NO_LOCK_ANALYSIS
 {
 	struct walk w;
-	int err = walk_begin(&w, dirfd, name, flags);
+	int err = walk_whole(&w, dirfd, name, flags);
 
-	if (unlikely(err)) {
-		walk_end(&w);
-		return err;
-	}
-	err = walk_components(&w);
 	if (likely(!err)) {
-		if (unlikely((flags & WALK_DIRECTORY) || w.trailing_slash) &&
-		    !S_ISDIR(w.at.dentry->inode->mode))
-			err = -ENOTDIR;
-		else
-			*out = w.at;
-	}
-	if (likely(!err)) {
+		*out = w.at;
 		mount_get(out->mount);
 		dentry_get_locked(out->dentry);
+		spin_unlock(&dentry_lock);
 	}
-	spin_unlock(&dentry_lock);
+	walk_end(&w);
+	return err;
+}
+
+int path_lookup_inode(int dirfd, const char *name, unsigned flags,
+		      struct inode **out) NO_LOCK_ANALYSIS
+{
+	struct walk w;
+	int err = walk_whole(&w, dirfd, name, flags);
+
+	if (likely(!err)) {
+		*out = w.at.dentry->inode;
+		inode_get(*out);
+		spin_unlock(&dentry_lock);
+	}
 	walk_end(&w);
 	return err;
 }
@@ -474,6 +531,17 @@ int path_lookup_user(int dirfd, const char __user *name, unsigned flags, struct 
 
 	if (likely(!err))
 		err = path_lookup(dirfd, buffer.name, flags, out);
+	path_buffer_end(&buffer);
+	return err;
+}
+
+int path_lookup_inode_user(int dirfd, const char __user *name, unsigned flags, struct inode **out)
+{
+	struct path_buffer buffer;
+	int err = path_buffer_get_maybe_empty(&buffer, name);
+
+	if (likely(!err))
+		err = path_lookup_inode(dirfd, buffer.name, flags, out);
 	path_buffer_end(&buffer);
 	return err;
 }

@@ -20,6 +20,10 @@ struct file;
 int path_lookup(int dirfd, const char *name, unsigned flags, struct path *out) __must_check;
 int path_lookup_user(int dirfd, const char __user *name, unsigned flags, struct path *out)
 	__must_check;
+/* The same for those who only look at the inode: its reference is all they get. */
+int path_lookup_inode(int dirfd, const char *name, unsigned flags, struct inode **out) __must_check;
+int path_lookup_inode_user(int dirfd, const char __user *name, unsigned flags, struct inode **out)
+	__must_check;
 
 /* A walk under way: for callers that go on from the last component (open with O_CREAT, mkdir,
  * unlink). */
