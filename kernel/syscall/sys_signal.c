@@ -136,8 +136,11 @@ static siginfo_t info_from_me(int sig, int code)
 	return info;
 }
 
+/* The order of complaints is Linux's: nobody there, no such signal, not allowed. */
 static int send_checked(struct process *process, int sig, const siginfo_t *info)
 {
+	if (sig < 0 || sig > SIGNAL_MAX)
+		return -EINVAL;
 	if (!cred_may_signal(process, sig))
 		return -EPERM;
 	return sig ? signal_send_process(process, info) : 0;
@@ -205,11 +208,8 @@ static int send_to_all(int sig, const siginfo_t *info)
 
 long sys_kill(pid_t pid, int sig)
 {
-	siginfo_t info;
+	siginfo_t info = info_from_me(sig, SI_USER);
 
-	if (sig < 0 || sig > SIGNAL_MAX)
-		return -EINVAL;
-	info = info_from_me(sig, SI_USER);
 	if (pid > 0)
 		return send_to_one(pid, sig, &info);
 	if (pid == -1)
@@ -228,6 +228,8 @@ static int send_to_thread(pid_t tgid, pid_t tid, int sig, const siginfo_t *info)
 		return -ESRCH;
 	if (tgid > 0 && process_id(t->process) != tgid)
 		err = -ESRCH;
+	else if (sig < 0 || sig > SIGNAL_MAX)
+		err = -EINVAL;
 	else if (!cred_may_signal(t->process, sig))
 		err = -EPERM;
 	else if (sig)
@@ -240,7 +242,7 @@ long sys_tkill(pid_t tid, int sig)
 {
 	siginfo_t info;
 
-	if (tid <= 0 || sig < 0 || sig > SIGNAL_MAX)
+	if (tid <= 0)
 		return -EINVAL;
 	info = info_from_me(sig, SI_TKILL);
 	return send_to_thread(0, tid, sig, &info);
@@ -250,7 +252,7 @@ long sys_tgkill(pid_t tgid, pid_t tid, int sig)
 {
 	siginfo_t info;
 
-	if (tgid <= 0 || tid <= 0 || sig < 0 || sig > SIGNAL_MAX)
+	if (tgid <= 0 || tid <= 0)
 		return -EINVAL;
 	info = info_from_me(sig, SI_TKILL);
 	return send_to_thread(tgid, tid, sig, &info);
@@ -262,8 +264,6 @@ long sys_rt_sigqueueinfo(pid_t pid, int sig, void __user *user_info)
 
 	if (copy_from_user(&info, user_info, sizeof(info)))
 		return -EFAULT;
-	if (sig < 0 || sig > SIGNAL_MAX)
-		return -EINVAL;
 	info.si_signo = sig;
 	/* Nobody may pretend to be the kernel, or kill(2), to another process. */
 	if ((info.si_code >= 0 || info.si_code == SI_TKILL) && pid != process_id(current_process()))
@@ -317,7 +317,7 @@ long sys_rt_sigreturn(struct trap_frame *frame)
 	u64 mask;
 
 	if (arch_signal_frame_pop(frame, &mask, &altstack)) {
-		signal_force_segv();
+		signal_force_fault(SIGSEGV, SI_KERNEL, 0);
 		return 0;
 	}
 	signal_set_blocked(mask);
