@@ -75,13 +75,14 @@ static void add_machine(struct qemu_command *c, enum machine machine)
 		 */
 		add(c, "microvm,acpi=on,pit=on,pic=on,rtc=on,isa-serial=on,x-option-roms=off");
 		add_pair(c, "-global", "virtio-mmio.force-legacy=false");
-		add_pair(c, "-device", "virtio-serial-device,max_ports=1");
+		add_pair(c, "-device", "virtio-serial-device,max_ports=2");
 	} else {
 		add(c, "%s", machine_name(machine));
 		add_pair(c, "-vga", "none");
-		add_pair(c, "-device", "virtio-serial-pci,disable-legacy=on,max_ports=1");
+		add_pair(c, "-device", "virtio-serial-pci,disable-legacy=on,max_ports=2");
 	}
-	add_pair(c, "-device", "virtconsole,chardev=link");
+	/* Not a virtconsole: of such a one QEMU drops what comes while we are slow. */
+	add_pair(c, "-device", "virtserialport,nr=1,chardev=link");
 }
 
 static void add_accel(struct qemu_command *c, const struct qemu_setup *setup)

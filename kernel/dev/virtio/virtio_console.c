@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * virtio_console.c -- the virtio console (VIRTIO 1.1, 5.3) as a stream of bytes, without its multiport feature.
+ * virtio_console.c -- one port of a virtio console (VIRTIO 1.1, 5.3) as a stream of bytes.
  *
  * Idea.  Sending: the caller fills a slot (contiguous memory, so that the host sends it with one call), submits it,
  *   and flushes once for all it has submitted: one device access. The device's "done" is not announced by
@@ -16,10 +16,12 @@
 #include "dev/virtio/virtio_console.h"
 
 #include "core/log.h"
+#include "dev/virtio/virtio_console_port.h"
 #include "mm/page_alloc.h"
 #include "sched/waitq.h"
 
 #include <linux/errno.h>
+#include <linux/virtio_console.h>
 #include <linux/virtio_ids.h>
 
 #define NR_LARGE 8
@@ -242,6 +244,7 @@ static int console_alloc_slots(void)
 
 static int virtio_console_probe(struct virtio_device *device)
 {
+	struct virtio_console_port port;
 	int err;
 
 	if (console.transmit || !console.client)
@@ -252,26 +255,26 @@ static int virtio_console_probe(struct virtio_device *device)
 	err = console_alloc_slots();
 	if (err)
 		return err;
-	err = virtio_queue_create(device, 0, console_receive_done, &console.receive);
+	err = virtio_console_port_choose(device, console_receive_done, console_transmit_done, &port);
 	if (err)
 		return err;
+	console.receive = port.receive;
 	for (unsigned i = 0; i < NR_RECEIVE; i++) {
 		struct page *page = page_alloc_one(PAGE_KERNEL);
 
 		if (page)
 			console_offer(console.receive, page_to_virt(page));
 	}
-	err = virtio_queue_create(device, 1, console_transmit_done, &console.transmit);
-	if (err)
-		return err;
-	virtqueue_interrupts_disable(console.transmit);
-	virtio_device_start(device);
 	virtqueue_kick(console.receive);
+	virtqueue_interrupts_disable(port.transmit);
+	console.transmit = port.transmit;
+	virtio_console_port_open(&port);
 	console.client->start();
 	return 0;
 }
 
 const struct virtio_driver virtio_console_driver = {
 	.device_id = VIRTIO_ID_CONSOLE,
+	.features = BIT(VIRTIO_CONSOLE_F_MULTIPORT),
 	.probe = virtio_console_probe,
 };

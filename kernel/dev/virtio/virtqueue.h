@@ -11,7 +11,7 @@
 #include <linux/virtio_ring.h>
 
 #define VIRTQUEUE_SIZE_MAX 128 /* all of a queue then fits into one frame */
-#define VIRTIO_QUEUES_MAX 4
+#define VIRTIO_QUEUES_MAX 8
 
 struct virtio_device;
 struct virtqueue;
