@@ -27,6 +27,11 @@ static inline struct pte private_pte(const struct vm_area *area, const struct pa
 	return pte_make(page_to_pfn(page), vm_area_pte_protection(area));
 }
 
+static inline bool pte_is_same_frame(struct pte a, struct pte b)
+{
+	return !pte_is_none(a) && pte_pfn(a) == pte_pfn(b);
+}
+
 /* A copy of @source, or NULL. */
 static struct page *copy_of(const struct page *source)
 {
@@ -44,7 +49,7 @@ int cow_break(struct vm_map *map, struct vm_area *area, vaddr_t va, struct pte *
 	      struct pte old)
 {
 	struct page *page = pfn_to_page(pte_pfn(old)), *copy;
-	bool replaced;
+	struct pte fresh;
 
 	if (page_refs(page) == 1) { /* C1: nobody else can get a reference, but through this map */
 		if (area->protection & PROTECT_WRITE) {
@@ -54,31 +59,36 @@ int cow_break(struct vm_map *map, struct vm_area *area, vaddr_t va, struct pte *
 		spin_unlock(&map->table_lock);
 		return 0;
 	}
-	page_get(page); /* truncation may take it out of the file, and of this map */
+	if (area->object)
+		page_get(page); /* truncation may take it out of the file, and of this map */
 	spin_unlock(&map->table_lock);
 	copy = copy_of(page);
-	if (!copy) {
-		page_put(page);
-		return -ENOMEM;
-	}
+	if (!copy)
+		goto out_no_memory;
 	spin_lock(&map->table_lock);
-	replaced = pte_pfn(pte_read(entry)) == pte_pfn(old) && !pte_is_none(pte_read(entry));
-	if (replaced) {
-		map->resident_file_pages -= page->kind == PAGE_KIND_FILE;
-		pte_write(entry, private_pte(area, copy));
-		arch_tlb_flush_page(&map->pagetable, va);
-	}
+	if (area->object && !pte_is_same_frame(pte_read(entry), old))
+		goto out_gone;
+	map->resident_file_pages -= page->kind == PAGE_KIND_FILE;
+	fresh = pte_with_pfn(old, page_to_pfn(copy));
+	pte_write(entry, area->protection & PROTECT_WRITE ? pte_with_write(fresh) : fresh);
+	arch_tlb_flush_page(&map->pagetable, va);
 	spin_unlock(&map->table_lock);
-	if (replaced) {
-		if (area->object)
-			area->flags |= VM_COPIED;
-		page_put(page); /* C3: the mapping's reference */
-	} else {
-		/* zapped meanwhile: the instruction will fault again and find out */
-		page_put(copy);
+	if (area->object) {
+		area->flags |= VM_COPIED;
+		page_put(page);
 	}
+	page_put(page); /* C3: the mapping's reference */
+	return 0;
+
+out_gone: /* zapped meanwhile: the instruction will fault again and find out */
+	spin_unlock(&map->table_lock);
+	page_put(copy);
 	page_put(page);
 	return 0;
+out_no_memory:
+	if (area->object)
+		page_put(page);
+	return -ENOMEM;
 }
 
 int cow_map_copy(struct vm_map *map, struct vm_area *area, vaddr_t va, struct page *source)

@@ -255,7 +255,7 @@ int vm_fault(struct vm_map *map, vaddr_t address, u32 access, struct vm_fault_er
 	int err;
 
 	mutex_lock(&map->lock);
-	area = vm_map_find(map, address);
+	area = vm_map_find_again(map, address);
 	if (unlikely(!area))
 		area = vm_stack_grow(map, address);
 	if (unlikely(!area)) {

@@ -29,9 +29,7 @@ bool vm_fault_fast(struct vm_map *map, vaddr_t address)
 
 	if (unlikely(!fast_is_on) || !mutex_trylock(&map->lock))
 		return false; /* the lock must be waited for */
-	area = map->last_found;
-	if (unlikely(!area || address < area->start || address >= area->end))
-		area = vm_map_find(map, address);
+	area = vm_map_find_again(map, address);
 	if (unlikely(!area || area->object || !(area->protection & PROTECT_WRITE)))
 		goto out_unlock; /* stacks that grow, files, signals */
 	page = page_alloc_one(PAGE_USER | PAGE_ZERO);

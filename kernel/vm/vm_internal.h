@@ -41,6 +41,16 @@ static inline u32 vm_area_pte_protection(const struct vm_area *area)
 	return area->protection ? area->protection | PROTECT_READ | PROTECT_USER : 0;
 }
 
+/* vm_map_find, with the area that was found last looked at first, in place. */
+static inline struct vm_area *vm_map_find_again(struct vm_map *map, vaddr_t va) REQUIRES(map->lock)
+{
+	struct vm_area *area = map->last_found;
+
+	if (likely(area && va >= area->start && va < area->end))
+		return area;
+	return vm_map_find(map, va);
+}
+
 /* Boot: the caches of vm_area.c and vm_object.c. */
 void vm_area_init(void);
 void vm_object_caches_init(void);

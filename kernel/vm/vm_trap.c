@@ -58,8 +58,8 @@ static __cold _Noreturn void kernel_fault(struct trap_frame *frame, const struct
 	      info->access & TRAP_ACCESS_PRESENT ? " (not permitted)" : "");
 }
 
-/* There was no memory for a fault: processes are ended until there is, or until it is us who have to
- * go. The result of the last try. */
+/* There was no memory for a fault: processes are ended until there is, or until it is us who have
+ * to go. The result of the last try. */
 static __cold __noinline int fault_again(struct vm_map *map, const struct trap_info *info,
 					 struct vm_fault_error *error)
 {

@@ -71,6 +71,12 @@ static __always_inline pfn_t pte_pfn(struct pte pte)
 {
 	return (pte.value & X86_PTE_ADDRESS) >> 12;
 }
+/* The same rights and history for another frame. */
+static __always_inline struct pte pte_with_pfn(struct pte pte, pfn_t pfn)
+{
+	pte.value = (pte.value & ~X86_PTE_ADDRESS) | pfn << 12;
+	return pte;
+}
 static __always_inline struct pte pte_without_write(struct pte pte)
 {
 	pte.value &= ~X86_PTE_WRITE;
