@@ -19,9 +19,10 @@ static_assert(sizeof(struct uio_segment) == sizeof(struct iovec) &&
 
 typedef ssize_t (*transfer_t)(struct file *file, struct uio *uio, u64 *pos);
 
+/* An O_PATH descriptor may neither read nor write, so its mode need not be asked about twice. */
 long sys_read(int fd, void __user *buf, size_t count)
 {
-	struct fd_ref ref = fd_get_light(fd);
+	struct fd_ref ref = fd_get_light_any(fd);
 	struct uio uio;
 	long result;
 
@@ -35,7 +36,7 @@ long sys_read(int fd, void __user *buf, size_t count)
 
 long sys_write(int fd, const void __user *buf, size_t count)
 {
-	struct fd_ref ref = fd_get_light(fd);
+	struct fd_ref ref = fd_get_light_any(fd);
 	struct uio uio;
 	long result;
 

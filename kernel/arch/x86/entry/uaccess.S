@@ -137,26 +137,54 @@ FUNC(arch_clear_user)
 	ret
 END_FUNC(arch_clear_user)
 
-/* rdi to, rsi from, rdx max: length without NUL, max if there is none, -EFAULT. */
+/*
+ * rdi to, rsi from, rdx max: length without NUL, max if there is none, -EFAULT. Eight bytes a round
+ * (in a word w, the lowest bit of (w - 0x01..) & ~w & 0x80.. marks its first zero byte), single
+ * bytes where eight would go beyond max, user memory, or into a page that is not there.
+ */
 FUNC(arch_copy_string_from_user)
 	movabs $USER_TOP, %r8
+	movabs $0x0101010101010101, %r10
+	movabs $0x8080808080808080, %r11
 	xor %eax, %eax
 	SMAP_OPEN
-1:	cmp %rdx, %rax
-	jae 3f
+1:	lea 8(%rax), %r9
+	cmp %rdx, %r9
+	ja 3f
+	add %rsi, %r9
+	jc 3f
+	cmp %r8, %r9
+	ja 3f
+2:	mov (%rsi, %rax), %rcx
+	ON_FAULT 2b, 3f
+	mov %rcx, (%rdi, %rax)
+	mov %rcx, %r9
+	not %rcx
+	sub %r10, %r9
+	and %r11, %rcx
+	add $8, %rax
+	and %rcx, %r9
+	jz 1b
+	bsf %r9, %r9
+	shr $3, %r9
+	lea -8(%rax, %r9), %rax
+	SMAP_CLOSE
+	ret
+3:	cmp %rdx, %rax
+	jae 5f
 	lea (%rsi, %rax), %r9
 	cmp %r8, %r9
-	jae 4f
-2:	movb (%r9), %cl
-	ON_FAULT 2b, 4f
+	jae 6f
+4:	movb (%r9), %cl
+	ON_FAULT 4b, 6f
 	movb %cl, (%rdi, %rax)
 	test %cl, %cl
-	jz 3f
+	jz 5f
 	inc %rax
-	jmp 1b
-3:	SMAP_CLOSE
+	jmp 3b
+5:	SMAP_CLOSE
 	ret
-4:	SMAP_CLOSE
+6:	SMAP_CLOSE
 	mov $-14, %rax
 	ret
 END_FUNC(arch_copy_string_from_user)
