@@ -60,12 +60,12 @@ static size_t transfer(struct uio *uio, enum uio_direction direction, void *kern
 	return done;
 }
 
-size_t uio_copy_in(struct uio *uio, const void *from, size_t len_bytes)
+size_t uio_copy_in_slow(struct uio *uio, const void *from, size_t len_bytes)
 {
 	return transfer(uio, UIO_IN, (void *)from, len_bytes);
 }
 
-size_t uio_copy_out(struct uio *uio, void *to, size_t len_bytes)
+size_t uio_copy_out_slow(struct uio *uio, void *to, size_t len_bytes)
 {
 	return transfer(uio, UIO_OUT, to, len_bytes);
 }

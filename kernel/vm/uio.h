@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "lib/compiler.h"
+#include "arch/arch_uaccess.h"
 
 struct uio_segment {
 	void *base; /* user or kernel address, see struct uio.is_user */
@@ -41,8 +41,38 @@ static inline void uio_init_kernel(struct uio *uio, void *base, size_t len_bytes
 /* Copy @len_bytes (at most left_bytes) from @from into the uio (a read) / out of it (a write),
  * advancing it. Returns the bytes copied: fewer only when user memory faulted. May sleep when
  * is_user. */
-size_t uio_copy_in(struct uio *uio, const void *from, size_t len_bytes); /* kernel -> uio */
-size_t uio_copy_out(struct uio *uio, void *to, size_t len_bytes);	 /* uio -> kernel */
+size_t uio_copy_in_slow(struct uio *uio, const void *from, size_t len_bytes);
+size_t uio_copy_out_slow(struct uio *uio, void *to, size_t len_bytes);
+
+/* The common case: one segment of the program's. */
+static __always_inline bool uio_is_simple(const struct uio *uio, size_t len_bytes)
+{
+	return uio->is_user && uio->nr_segments == 1 && len_bytes <= uio->left_bytes;
+}
+static inline size_t uio_copy_in(struct uio *uio, const void *from, size_t len_bytes)
+{
+	void __user *at = (char __user *)uio->segments->base + uio->offset;
+	size_t done;
+
+	if (unlikely(!uio_is_simple(uio, len_bytes)))
+		return uio_copy_in_slow(uio, from, len_bytes);
+	done = len_bytes - arch_copy_to_user(at, from, len_bytes);
+	uio->left_bytes -= done;
+	uio->offset += done;
+	return done;
+}
+static inline size_t uio_copy_out(struct uio *uio, void *to, size_t len_bytes)
+{
+	const void __user *at = (const char __user *)uio->segments->base + uio->offset;
+	size_t done;
+
+	if (unlikely(!uio_is_simple(uio, len_bytes)))
+		return uio_copy_out_slow(uio, to, len_bytes);
+	done = len_bytes - arch_copy_from_user(to, at, len_bytes);
+	uio->left_bytes -= done;
+	uio->offset += done;
+	return done;
+}
 size_t uio_zero(struct uio *uio, size_t len_bytes);
 /* Skip without copying. */
 void uio_advance(struct uio *uio, size_t len_bytes);
