@@ -8,10 +8,30 @@ void waitq_init(struct waitq *wq)
 	list_init(&wq->entries);
 }
 
+/*
+ * Wake the sleeper and take its entry off, so that it need not take the lock again. The entry stands
+ * on the sleeper's stack: the store to node->prev is the last access to it (see is_off).
+ */
 static bool wake_thread(struct wait_entry *entry, u64 key)
 {
+	struct list_node *node = &entry->node;
+
 	(void)key;
-	return sched_wake(entry->thread);
+	if (!sched_wake(entry->thread))
+		return false;
+	list_remove(node);
+	__atomic_store_n(&node->next, node, __ATOMIC_RELAXED);
+	__atomic_store_n(&node->prev, node, __ATOMIC_RELEASE);
+	return true;
+}
+
+/* Has wake_thread finished with @entry? Without the queue's lock. */
+static bool is_off(const struct wait_entry *entry)
+{
+	const struct list_node *node = &entry->node;
+
+	return __atomic_load_n(&node->prev, __ATOMIC_ACQUIRE) == node &&
+	       __atomic_load_n(&node->next, __ATOMIC_RELAXED) == node;
 }
 
 void wait_entry_init(struct wait_entry *entry)
@@ -59,7 +79,8 @@ void waitq_prepare(struct waitq *wq, struct wait_entry *entry, enum thread_state
 void waitq_finish(struct waitq *wq, struct wait_entry *entry)
 {
 	sched_sleep_finish();
-	waitq_remove(wq, entry);
+	if (!is_off(entry))
+		waitq_remove(wq, entry);
 }
 
 void waitq_wake_slow(struct waitq *wq, u64 key, bool one)

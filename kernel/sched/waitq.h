@@ -78,6 +78,8 @@ static __always_inline void waitq_wake_one(struct waitq *wq)
 						wait_err = 0;                                      \
 					break;                                                     \
 				}                                                                  \
+				if (condition) /* mostly: spares another prepare */                \
+					break;                                                     \
 			}                                                                          \
 			waitq_finish(wq, &wait_me);                                                \
 		}                                                                                  \
