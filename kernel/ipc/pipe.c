@@ -146,14 +146,23 @@ static ssize_t pipe_read(struct file *file, struct uio *uio, u64 *pos)
 	if (!uio->left_bytes)
 		return 0;
 	for (;;) {
-		mutex_lock(&p->lock);
-		n = pipe_take(p, uio, &freed);
-		if (!n && p->nr_writers)
-			n = -EAGAIN;
-		mutex_unlock(&p->lock);
-		if (n != -EAGAIN || READ_ONCE(file->flags) & O_NONBLOCK)
+		/* Before the look at the slots: what the last writer left is then seen. */
+		bool ended = !__atomic_load_n(&p->nr_writers, __ATOMIC_ACQUIRE);
+
+		n = 0;
+		if (!pipe_is_empty(p)) {
+			mutex_lock(&p->lock);
+			n = pipe_take(p, uio, &freed);
+			mutex_unlock(&p->lock);
+		}
+		if (n || ended)
 			break;
-		if (WAIT_EVENT(&p->readers, !pipe_is_empty(p) || !READ_ONCE(p->nr_writers), DEADLINE_NEVER)) {
+		if (READ_ONCE(file->flags) & O_NONBLOCK) {
+			n = -EAGAIN;
+			break;
+		}
+		if (WAIT_EVENT(&p->readers, !pipe_is_empty(p) || !READ_ONCE(p->nr_writers),
+			       DEADLINE_NEVER)) {
 			n = -ERESTARTSYS;
 			break;
 		}
