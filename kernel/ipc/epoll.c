@@ -2,14 +2,18 @@
 /*
  * epoll.c -- lasting interest in many files: epoll(7).
  *
- * Idea.  Each item of interest stands on the queues of its file for as long as it exists. A wake-up puts the item on
- *   the instance's ready list, if it is not there, and wakes who waits for the instance. A wait takes the list and asks
+ * Idea. Each item of interest stands on the queues of its file for as long as it exists. A wake-up
+ * puts the item on
+ *   the instance's ready list, if it is not there, and wakes who waits for the instance. A wait
+ *   takes the list and asks
  *   each file what is true now: level-triggered items that still have events go back on the list.
  * Invariants.
- *   E1  An item is in its instance's tree, in its file's epoll_links, and on its file's queues, or is gone.
+ *   E1 An item is in its instance's tree, in its file's epoll_links, and on its file's queues, or
+ *   is gone.
  *   E2  An item does not hold its file: the file's end removes its items (epoll_file_ends).
  * Ownership.  The instance owns its items.
- * Locks.  epoll_links, then ep->lock: adding and removing items. ep->lock alone: waiting, changing an item.
+ * Locks. epoll_links, then ep->lock: adding and removing items. ep->lock alone: waiting, changing
+ * an item.
  *   ready_lock: the ready list, also in interrupts. An epoll instance cannot watch another one.
  * Cost.  A wake-up: about 60 instructions. A wait: one poll of each ready file.
  * Tests.  tests/guest: epoll.
@@ -30,11 +34,11 @@
 #define EVENT_FLAGS (EPOLLET | EPOLLONESHOT | EPOLLWAKEUP | EPOLLEXCLUSIVE)
 
 struct SHARED epoll {
-	struct mutex lock;	   /* class epoll                                */
-	struct rb_root items;	   /* [lock] by file and descriptor              */
+	struct mutex lock;	    /* class epoll                                */
+	struct rb_root items;	    /* [lock] by file and descriptor              */
 	struct spinlock ready_lock; /* class leaf_irq                            */
-	struct list_node ready;	   /* [ready_lock] items that may have events    */
-	struct waitq waiters;	   /* [I] its lock is of class epoll_waitq       */
+	struct list_node ready;	    /* [ready_lock] items that may have events    */
+	struct waitq waiters;	    /* [I] its lock is of class epoll_waitq       */
 };
 
 struct epoll_item;
@@ -47,14 +51,14 @@ struct epoll_entry {
 };
 
 struct SHARED epoll_item {
-	struct rb_node node;	      /* [lock]                                      */
-	struct epoll *ep;	      /* [I]                                         */
-	struct file *file;	      /* [I] not referenced: E2                      */
-	int fd;			      /* [I]                                         */
-	u32 nr_entries;		      /* [I] after it was added                      */
-	struct epoll_event event;     /* [lock] events also read in interrupts       */
-	struct list_node ready_node;  /* [ready_lock]                                */
-	struct list_node file_node;   /* [epoll_links] in file->epoll_links          */
+	struct rb_node node;			 /* [lock]                                      */
+	struct epoll *ep;			 /* [I]                                         */
+	struct file *file;			 /* [I] not referenced: E2                      */
+	int fd;					 /* [I]                                         */
+	u32 nr_entries;				 /* [I] after it was added                      */
+	struct epoll_event event;		 /* [lock] events also read in interrupts       */
+	struct list_node ready_node;		 /* [ready_lock]                                */
+	struct list_node file_node;		 /* [epoll_links] in file->epoll_links          */
 	struct epoll_entry entries[ENTRIES_MAX]; /* [I] after it was added           */
 };
 
@@ -110,8 +114,8 @@ static int compare(const struct epoll_item *item, const struct file *file, int f
 	return item->fd < fd ? -1 : item->fd > fd;
 }
 
-static struct epoll_item *find_item(struct epoll *ep, const struct file *file, int fd, struct rb_node ***place,
-				    struct rb_node **parent)
+static struct epoll_item *find_item(struct epoll *ep, const struct file *file, int fd,
+				    struct rb_node ***place, struct rb_node **parent)
 {
 	struct rb_node **at = &ep->items.node, *above = NULL;
 
@@ -147,7 +151,8 @@ static void remove_item(struct epoll_item *item)
 
 static u32 item_events(struct epoll_item *item, struct poll_table *table)
 {
-	return file_poll(item->file, table) & (item->event.events | POLLERR | POLLHUP) & ~(u32)EVENT_FLAGS;
+	return file_poll(item->file, table) & (item->event.events | POLLERR | POLLHUP) &
+	       ~(u32)EVENT_FLAGS;
 }
 
 /* Locks: epoll_links, ep->lock. */
@@ -201,7 +206,8 @@ static int delete_item(struct epoll *ep, int fd, struct file *file)
 	return 0;
 }
 
-int epoll_control(struct file *epoll, int op, int fd, struct file *file, const struct epoll_event *event)
+int epoll_control(struct file *epoll, int op, int fd, struct file *file,
+		  const struct epoll_event *event)
 {
 	struct epoll *ep = epoll->data;
 	int err;
@@ -305,7 +311,8 @@ static int collect(struct epoll *ep, struct epoll_event __user *events, int max)
 	return count ? count : n < 0 ? n : 0;
 }
 
-int epoll_wait_events(struct file *epoll, struct epoll_event __user *events, int max, u64 deadline_ns)
+int epoll_wait_events(struct file *epoll, struct epoll_event __user *events, int max,
+		      u64 deadline_ns)
 {
 	struct epoll *ep = epoll->data;
 	int n, err = 0;
@@ -354,7 +361,8 @@ static void epoll_file_ends(struct file *file)
 {
 	mutex_lock(&links_lock);
 	while (!list_is_empty(&file->epoll_links)) {
-		struct epoll_item *item = list_first_entry(&file->epoll_links, struct epoll_item, file_node);
+		struct epoll_item *item =
+			list_first_entry(&file->epoll_links, struct epoll_item, file_node);
 		struct epoll *ep = item->ep;
 
 		mutex_lock(&ep->lock);
@@ -391,7 +399,8 @@ int epoll_create(struct file **out)
 	spin_lock_init(&ep->ready_lock, leaf_irq);
 	list_init(&ep->ready);
 	waitq_init(&ep->waiters);
-	spin_lock_init(&ep->waiters.lock, epoll_waitq); /* taken inside the wake of a file's queue */
+	/* taken inside the wake of a file's queue */
+	spin_lock_init(&ep->waiters.lock, epoll_waitq);
 	err = anon_inode_create(0600, &inode);
 	if (!err) {
 		err = file_alloc(inode, NULL, &epoll_file_ops, O_RDWR, out);

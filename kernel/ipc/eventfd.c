@@ -48,7 +48,8 @@ static ssize_t eventfd_read(struct file *file, struct uio *uio, u64 *pos)
 			return -ERESTARTSYS;
 	}
 	waitq_wake_key(&e->queue, POLLOUT, false);
-	return uio_copy_in(uio, &value, sizeof(value)) == sizeof(value) ? (ssize_t)sizeof(value) : -EFAULT;
+	return uio_copy_in(uio, &value, sizeof(value)) == sizeof(value) ? (ssize_t)sizeof(value)
+									: -EFAULT;
 }
 
 static bool eventfd_add(struct eventfd *e, u64 value)
@@ -134,7 +135,8 @@ int eventfd_create(u64 initial, int flags, struct file **out)
 	e->semaphore = flags & EFD_SEMAPHORE;
 	err = anon_inode_create(0600, &inode);
 	if (!err) {
-		err = file_alloc(inode, NULL, &eventfd_file_ops, O_RDWR | (flags & EFD_NONBLOCK), out);
+		err = file_alloc(inode, NULL, &eventfd_file_ops, O_RDWR | (flags & EFD_NONBLOCK),
+				 out);
 		inode_put(inode);
 	}
 	if (err) {

@@ -2,16 +2,21 @@
 /*
  * pipe.c -- pipes and fifos.
  *
- * Idea.  A ring of slots, each a page and the part of it that is filled. A writer adds to the last page while its
- *   bytes fit, so that many small writes share pages; a reader empties from the first. A page that was emptied is
+ * Idea. A ring of slots, each a page and the part of it that is filled. A writer adds to the last
+ * page while its
+ *   bytes fit, so that many small writes share pages; a reader empties from the first. A page that
+ *   was emptied is
  *   kept for the next write: a pipe that ping-pongs allocates nothing.
  * Invariants.
  *   P1  tail..head-1 are the filled slots, each with at least one byte; head - tail <= nr_slots.
- *   P2  A write of at most PIPE_BUF (one page) is placed whole or not at all: no other writer's bytes split it.
+ *   P2 A write of at most PIPE_BUF (one page) is placed whole or not at all: no other writer's
+ *   bytes split it.
  *   P3  refs counts open files; nr_readers and nr_writers count their directions.
  * Ownership.  The open files own the pipe; its inode points to it while there are any.
- * Locks.  pipe->lock around every transfer, user copies included; it is not held while waiting. The inode's lock is
- *   taken before it, around refs and inode->data. Sleepers look at head, tail and the counts without it.
+ * Locks. pipe->lock around every transfer, user copies included; it is not held while waiting. The
+ * inode's lock is
+ *   taken before it, around refs and inode->data. Sleepers look at head, tail and the counts
+ *   without it.
  * Cost.  One byte through: about 250 instructions on each side without the switches.
  * Tests.  tests/guest: pipes, fifos.
  */
@@ -44,16 +49,16 @@ struct pipe_slot {
 };
 
 struct SHARED pipe {
-	struct mutex lock;	       /* class pipe                                         */
-	u32 head, tail;		       /* [lock] free-running; written with WRITE_ONCE       */
-	u32 nr_slots;		       /* [lock] a power of two                              */
-	u32 nr_readers, nr_writers;    /* [lock]                                             */
+	struct mutex lock;		/* class pipe                                         */
+	u32 head, tail;			/* [lock] free-running; written with WRITE_ONCE       */
+	u32 nr_slots;			/* [lock] a power of two                              */
+	u32 nr_readers, nr_writers;	/* [lock]                                             */
 	u32 reader_opens, writer_opens; /* [lock] how often, for who waits in open            */
-	u32 refs;		       /* [inode] open files                                 */
-	bool is_fifo;		       /* [I] it has a name: opening waits for the other side */
-	struct page *spare;	       /* [lock] an emptied page, or NULL                    */
-	struct pipe_slot *slots;       /* [lock] inline_slots or kmalloc'ed                  */
-	struct waitq readers, writers; /* [I]                                                */
+	u32 refs;			/* [inode] open files                                 */
+	bool is_fifo;			/* [I] it has a name: opening waits for the other side */
+	struct page *spare;		/* [lock] an emptied page, or NULL                    */
+	struct pipe_slot *slots;	/* [lock] inline_slots or kmalloc'ed                  */
+	struct waitq readers, writers;	/* [I]                                                */
 	struct pipe_slot inline_slots[PIPE_SLOTS_DEFAULT]; /* [lock]                         */
 };
 
@@ -174,7 +179,10 @@ static ssize_t pipe_read(struct file *file, struct uio *uio, u64 *pos)
 
 /* ------------------------------------------------------------------ writing */
 
-/* Add the odd bytes of @uio to the last page when they fit there whole; what is left are whole pages. */
+/*
+ * Add the odd bytes of @uio to the last page when they fit there whole; what is left are whole
+ * pages.
+ */
 static ssize_t pipe_append(struct pipe *p, struct uio *uio)
 {
 	size_t odd = uio->left_bytes & (PAGE_SIZE - 1), copied;
@@ -218,7 +226,8 @@ static ssize_t pipe_fill_slot(struct pipe *p, struct uio *uio)
 }
 
 /*
- * Move what fits out of @uio. *total counts the bytes. 0: all went; -EAGAIN: the pipe is full; -EPIPE, -EFAULT, -ENOMEM.
+ * Move what fits out of @uio. *total counts the bytes. 0: all went; -EAGAIN: the pipe is full;
+ * -EPIPE, -EFAULT, -ENOMEM.
  * Locks: p->lock.
  */
 static int pipe_put(struct pipe *p, struct uio *uio, ssize_t *total)
@@ -258,7 +267,8 @@ static ssize_t pipe_write(struct file *file, struct uio *uio, u64 *pos)
 			waitq_wake_key(&p->readers, POLLIN | POLLRDNORM, false);
 		if (err != -EAGAIN || READ_ONCE(file->flags) & O_NONBLOCK)
 			break;
-		if (WAIT_EVENT(&p->writers, !pipe_is_full(p) || !READ_ONCE(p->nr_readers), DEADLINE_NEVER)) {
+		if (WAIT_EVENT(&p->writers, !pipe_is_full(p) || !READ_ONCE(p->nr_readers),
+			       DEADLINE_NEVER)) {
 			err = -ERESTARTSYS;
 			break;
 		}
@@ -280,7 +290,8 @@ static u32 pipe_poll(struct file *file, struct poll_table *table)
 		if (!pipe_is_empty(p))
 			events |= POLLIN | POLLRDNORM;
 		/* A reader that opened a fifo without a writer has not seen an end yet. */
-		if (!READ_ONCE(p->nr_writers) && (!p->is_fifo || file->pos != READ_ONCE(p->writer_opens)))
+		if (!READ_ONCE(p->nr_writers) &&
+		    (!p->is_fifo || file->pos != READ_ONCE(p->writer_opens)))
 			events |= POLLHUP;
 	}
 	if (file->mode & FILE_WRITE) {
@@ -384,7 +395,7 @@ int pipe_create(int flags, struct file **reader, struct file **writer)
 	p->refs = 2;
 	p->nr_writers = 1;
 	(*writer)->data = p;
-	inode->data = p; /* for opens through /proc/PID/fd */
+	inode->data = p;  /* for opens through /proc/PID/fd */
 	inode_put(inode); /* the files hold it */
 	return 0;
 

@@ -2,11 +2,15 @@
 /*
  * poll.c -- waiting for any of many files.
  *
- * Idea.  The first round asks each file for its events and, as long as none has any, has it name the queues on
- *   which it wakes; we stand on all of these. Whoever wakes such a queue with a reason that we want sets `triggered`
- *   and makes us ready; then all files are asked again. The state is set to sleeping before `triggered` is looked
+ * Idea. The first round asks each file for its events and, as long as none has any, has it name the
+ * queues on
+ *   which it wakes; we stand on all of these. Whoever wakes such a queue with a reason that we want
+ *   sets `triggered`
+ *   and makes us ready; then all files are asked again. The state is set to sleeping before
+ *   `triggered` is looked
  *   at, so no wake-up is lost.
- * Ownership.  Entries live in the poller (on its thread's stack) or in pages of it; each holds its file.
+ * Ownership. Entries live in the poller (on its thread's stack) or in pages of it; each holds its
+ * file.
  * Locks.  The queue's, inside the wake function. None while asking.
  * Cost.  No allocation up to POLLER_INLINE queues. About 150 instructions for each file.
  */
@@ -98,7 +102,8 @@ u32 poller_check(struct poller *poller, int fd, u32 wanted)
 		return POLLNVAL;
 	poller->file = file;
 	poller->wanted = wanted;
-	events = file_poll(file, poller->registered ? NULL : &poller->table) & (wanted | POLLERR | POLLHUP);
+	events = file_poll(file, poller->registered ? NULL : &poller->table) &
+		 (wanted | POLLERR | POLLHUP);
 	file_put(file);
 	return events;
 }
@@ -114,8 +119,10 @@ int poller_wait(struct poller *poller, u64 deadline_ns)
 	if (!__atomic_load_n(&poller->triggered, __ATOMIC_ACQUIRE))
 		err = sched_sleep(deadline_ns);
 	sched_sleep_finish();
-	/* Cleared before the files are asked again: what wakes us from here on counts for the next sleep. Pairs
-	 * with poller_wake, whose caller changed the file's state first. */
+	/*
+	 * Cleared before the files are asked again: what wakes us from here on counts for the next
+	 * sleep. Pairs with poller_wake, whose caller changed the file's state first.
+	 */
 	__atomic_store_n(&poller->triggered, false, __ATOMIC_SEQ_CST);
 	return err;
 }
@@ -188,7 +195,8 @@ static bool set_has(const u64 *set, unsigned fd)
 
 static int select_check(struct poller *poller, const struct select_sets *s, unsigned fd)
 {
-	u32 wanted = (set_has(s->in, fd) ? SELECT_IN : 0U) | (set_has(s->out, fd) ? SELECT_OUT : 0U) |
+	u32 wanted = (set_has(s->in, fd) ? SELECT_IN : 0U) |
+		     (set_has(s->out, fd) ? SELECT_OUT : 0U) |
 		     (set_has(s->except, fd) ? POLLPRI : 0U);
 	u32 events = poller_check(poller, (int)fd, wanted);
 	int count = 0;

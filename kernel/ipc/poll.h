@@ -21,28 +21,36 @@ struct poller_entry {
 /* Somebody who waits; lives on its stack. */
 struct poller {
 	struct poll_table table;
-	struct file *file;	  /* being asked now            */
-	u32 wanted;		  /* of it                      */
-	bool triggered;		  /* a queue woke us            */
-	bool registered;	  /* stands on all queues       */
-	int error;		  /* -ENOMEM while registering  */
+	struct file *file; /* being asked now            */
+	u32 wanted;	   /* of it                      */
+	bool triggered;	   /* a queue woke us            */
+	bool registered;   /* stands on all queues       */
+	int error;	   /* -ENOMEM while registering  */
 	unsigned nr_entries;
 	struct poller_entry inline_entries[POLLER_INLINE];
 	struct poller_chunk *chunks; /* further entries */
 };
 
 void poller_init(struct poller *poller);
-/* Events of @fd among @wanted and POLLERR, POLLHUP; POLLNVAL when it is not open. Registers on the first round (until
- * poller_registered). */
+/*
+ * Events of @fd among @wanted and POLLERR, POLLHUP; POLLNVAL when it is not open. Registers on the
+ * first round (until poller_registered).
+ */
 u32 poller_check(struct poller *poller, int fd, u32 wanted);
-/* After a round without events: sleep until something happens. 0: look again; -EINTR, -ETIMEDOUT, -ENOMEM. */
+/*
+ * After a round without events: sleep until something happens. 0: look again; -EINTR, -ETIMEDOUT,
+ * -ENOMEM.
+ */
 int poller_wait(struct poller *poller, u64 deadline_ns) __must_check;
 /* Nothing will wait: do not register any more. */
 void poller_no_wait(struct poller *poller);
 void poller_fini(struct poller *poller);
 
 struct pollfd;
-/* poll(2) on kernel memory: the number of entries with events, 0 at the deadline, -EINTR, -ENOMEM. @deadline_ns: on the monotonic clock; 0: do not wait. */
+/*
+ * poll(2) on kernel memory: the number of entries with events, 0 at the deadline, -EINTR, -ENOMEM.
+ * @deadline_ns: on the monotonic clock; 0: do not wait.
+ */
 int poll_wait_fds(struct pollfd *fds, unsigned nr_fds, u64 deadline_ns) __must_check;
 
 /* select(2)'s six bitmaps: what is asked for, what is ready. */

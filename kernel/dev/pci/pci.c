@@ -2,9 +2,12 @@
 /*
  * pci.c -- the functions of the PCI bus.
  *
- * Idea.  Configuration space is reached through the two ports of mechanism 1 (PCI Local Bus 3.0, 3.2.2.3.2),
- *   which every PC has; the firmware has placed the BARs. The buses are walked from bus 0 through bridges, so that
- *   only buses that exist cost accesses. Interrupts are message-signalled (MSI-X), never routed pins.
+ * Idea. Configuration space is reached through the two ports of mechanism 1 (PCI Local Bus 3.0,
+ * 3.2.2.3.2),
+ *   which every PC has; the firmware has placed the BARs. The buses are walked from bus 0 through
+ *   bridges, so that
+ *   only buses that exist cost accesses. Interrupts are message-signalled (MSI-X), never routed
+ *   pins.
  * Ownership.  Devices live as long as the kernel.
  * Locks.  config_lock: the address and the data port are used as a pair.
  * Cost.  One access per slot (32 a bus), about 1 us each on an emulated machine.
@@ -32,7 +35,8 @@ static bool bus_present;
 
 static u32 config_address(const struct pci_device *d, unsigned offset)
 {
-	return 0x80000000U | (u32)d->bus << 16 | (u32)d->slot << 11 | (u32)d->function << 8 | (offset & 0xfc);
+	return 0x80000000U | (u32)d->bus << 16 | (u32)d->slot << 11 | (u32)d->function << 8 |
+	       (offset & 0xfc);
 }
 
 u32 pci_config_read32(const struct pci_device *device, unsigned offset)
@@ -110,7 +114,8 @@ static int pci_scan_function(unsigned bus, unsigned slot, unsigned function, uns
 	if (!d)
 		return header_type;
 	list_add_last(&all_devices, &d->node);
-	log_debug("%02x:%02x.%x %04x:%04x class %06x", bus, slot, function, d->vendor, d->device, d->class_code);
+	log_debug("%02x:%02x.%x %04x:%04x class %06x", bus, slot, function, d->vendor, d->device,
+		  d->class_code);
 	if (d->class_code >> 8 == PCI_CLASS_BRIDGE_PCI && depth < PCI_BUSES_DEPTH_MAX) {
 		unsigned secondary = pci_config_read8(d, PCI_SECONDARY_BUS);
 
@@ -165,7 +170,10 @@ void pci_enable(struct pci_device *device)
 	pci_config_write16(device, PCI_COMMAND, command);
 }
 
-/* Where @bar lies and how long it is; 0 when it is none in memory. Decoding is off while its size is asked for. */
+/*
+ * Where @bar lies and how long it is; 0 when it is none in memory. Decoding is off while its size
+ * is asked for.
+ */
 static paddr_t pci_bar_range(const struct pci_device *device, unsigned bar, u64 *len)
 {
 	unsigned offset = PCI_BASE_ADDRESS_0 + bar * 4;
@@ -214,7 +222,8 @@ static int pci_msix_setup(struct pci_device *device)
 
 	if (!at)
 		return -ENODEV;
-	device->nr_msix_vectors = (u16)((pci_config_read16(device, at + PCI_MSIX_FLAGS) & PCI_MSIX_FLAGS_QSIZE) + 1);
+	device->nr_msix_vectors =
+		(u16)((pci_config_read16(device, at + PCI_MSIX_FLAGS) & PCI_MSIX_FLAGS_QSIZE) + 1);
 	table = pci_config_read32(device, at + PCI_MSIX_TABLE);
 	bar = pci_map_bar(device, table & PCI_MSIX_TABLE_BIR);
 	if (!bar)

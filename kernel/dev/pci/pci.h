@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* PCI: the functions on the bus, their configuration space, registers and message-signalled interrupts. */
+/*
+ * PCI: the functions on the bus, their configuration space, registers and message-signalled
+ * interrupts.
+ */
 #pragma once
 
 #include "arch/arch_irq.h"
@@ -8,14 +11,14 @@
 #define PCI_NR_BARS 6
 
 struct SHARED pci_device {
-	struct list_node node;		/* [I] in the list of all, after pci_init       */
-	u8 bus, slot, function;		/* [I]                                          */
-	u16 vendor, device;		/* [I]                                          */
-	u32 class_code;			/* [I] class, subclass, interface: 24 bits      */
-	void *bars[PCI_NR_BARS];	/* [o] mapped registers; NULL: not mapped       */
-	void *msix_table;		/* [o] mapped                                   */
-	u16 msix_capability;		/* [o] offset of it; 0: none                    */
-	u16 nr_msix_vectors;		/* [o]                                          */
+	struct list_node node;	 /* [I] in the list of all, after pci_init       */
+	u8 bus, slot, function;	 /* [I]                                          */
+	u16 vendor, device;	 /* [I]                                          */
+	u32 class_code;		 /* [I] class, subclass, interface: 24 bits      */
+	void *bars[PCI_NR_BARS]; /* [o] mapped registers; NULL: not mapped       */
+	void *msix_table;	 /* [o] mapped                                   */
+	u16 msix_capability;	 /* [o] offset of it; 0: none                    */
+	u16 nr_msix_vectors;	 /* [o]                                          */
 };
 
 /* Find all functions. Boot; quick when there is no PCI. */
@@ -38,5 +41,9 @@ unsigned pci_find_capability(const struct pci_device *device, u8 id, unsigned af
 void pci_enable(struct pci_device *device);
 /* The registers of @bar, mapped (once), or NULL: none, or no memory. Context: task. */
 void *pci_map_bar(struct pci_device *device, unsigned bar);
-/* Deliver MSI-X vector @index to @handler. Enables MSI-X with the first one. 0, -ENODEV, -ENOMEM, -ENOSPC. */
-int pci_msix_route(struct pci_device *device, unsigned index, irq_handler_t handler, void *data) __must_check;
+/*
+ * Deliver MSI-X vector @index to @handler. Enables MSI-X with the first one. 0, -ENODEV, -ENOMEM,
+ * -ENOSPC.
+ */
+int pci_msix_route(struct pci_device *device, unsigned index, irq_handler_t handler, void *data)
+	__must_check;

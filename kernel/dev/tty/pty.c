@@ -2,11 +2,13 @@
 /*
  * pty.c -- pseudo-terminals: a terminal whose line is a program.
  *
- * Idea.  The slave is an ordinary terminal. Its output buffer is what the master reads; what the master writes is the
+ * Idea. The slave is an ordinary terminal. Its output buffer is what the master reads; what the
+ * master writes is the
  *   slave's raw input, put through the line discipline by the writer itself.
  * Invariants.
  *   P1  ptys[i] is set while the master is open.
- * Ownership.  The master's file and each file of the slave are users of the slave's struct tty; the last frees the pair.
+ * Ownership. The master's file and each file of the slave are users of the slave's struct tty; the
+ * last frees the pair.
  * Locks.  table_lock (leaf) for the table, owner and mode. Else the terminal's own.
  * Tests.  tests/guest: tty.
  */
@@ -33,19 +35,19 @@
 #define MINOR_PTMX 2 /* of TTYAUX_MAJOR */
 
 struct SHARED pty {
-	struct tty slave;	/* [I] guards itself                              */
-	unsigned index;		/* [I]                                            */
-	struct pty_node node;	/* [table_lock]                                   */
-	bool locked;		/* [a] until unlockpt                             */
-	bool was_opened;	/* [a] the slave, once                            */
-	bool packets;		/* [a] TIOCPKT: reads begin with a byte of status */
-	struct waitq readers;	/* [I] of the master                              */
-	struct waitq writers;	/* [I] of the master                              */
+	struct tty slave;     /* [I] guards itself                              */
+	unsigned index;	      /* [I]                                            */
+	struct pty_node node; /* [table_lock]                                   */
+	bool locked;	      /* [a] until unlockpt                             */
+	bool was_opened;      /* [a] the slave, once                            */
+	bool packets;	      /* [a] TIOCPKT: reads begin with a byte of status */
+	struct waitq readers; /* [I] of the master                              */
+	struct waitq writers; /* [I] of the master                              */
 };
 
 static struct spinlock table_lock = SPINLOCK_INIT(leaf);
-static struct pty *ptys[PTY_MAX];		   /* [table_lock] */
-static u64 indices[BITMAP_WORDS(PTY_MAX)];	   /* [table_lock] in use */
+static struct pty *ptys[PTY_MAX];	   /* [table_lock] */
+static u64 indices[BITMAP_WORDS(PTY_MAX)]; /* [table_lock] in use */
 
 static struct pty *pty_of(struct tty *tty)
 {
@@ -188,7 +190,8 @@ static int master_open(struct inode *inode, struct file *file)
 	p->slave.driver = &slave_driver;
 	p->slave.users = 1;
 	p->locked = true;
-	p->node = (struct pty_node){.uid = cred_current()->fsuid, .gid = cred_current()->fsgid, .mode = 0620};
+	p->node = (struct pty_node){
+		.uid = cred_current()->fsuid, .gid = cred_current()->fsgid, .mode = 0620};
 	waitq_init(&p->readers);
 	waitq_init(&p->writers);
 	err = tty_setup(&p->slave);
@@ -228,7 +231,8 @@ static bool slave_is_closed(const struct pty *p)
 
 static bool master_has_input(const struct pty *p)
 {
-	return READ_ONCE(p->slave.out.head) != READ_ONCE(p->slave.out.tail) && !READ_ONCE(p->slave.stopped);
+	return READ_ONCE(p->slave.out.head) != READ_ONCE(p->slave.out.tail) &&
+	       !READ_ONCE(p->slave.stopped);
 }
 
 /* Fetch from the slave's output: the bytes, 0 when there are none, -EFAULT. */
@@ -240,7 +244,9 @@ static ssize_t master_take(struct pty *p, struct uio *uio)
 
 	do {
 		mutex_lock(&p->slave.out_lock);
-		n = p->slave.stopped ? 0 : ringbuf_read(&p->slave.out, chunk, (u32)min(uio->left_bytes, sizeof(chunk)));
+		n = p->slave.stopped ? 0
+				     : ringbuf_read(&p->slave.out, chunk,
+						    (u32)min(uio->left_bytes, sizeof(chunk)));
 		mutex_unlock(&p->slave.out_lock);
 		if (n && uio_copy_in(uio, chunk, n) < n)
 			return total ? total : -EFAULT;
@@ -264,7 +270,8 @@ static ssize_t master_read(struct file *file, struct uio *uio, u64 *pos)
 			return -EIO;
 		if (READ_ONCE(file->flags) & O_NONBLOCK)
 			return -EAGAIN;
-		if (WAIT_EVENT(&p->readers, master_has_input(p) || slave_is_closed(p), DEADLINE_NEVER))
+		if (WAIT_EVENT(&p->readers, master_has_input(p) || slave_is_closed(p),
+			       DEADLINE_NEVER))
 			return -ERESTARTSYS;
 	}
 	if (READ_ONCE(p->packets) && !uio_copy_in(uio, &data_packet, 1))
@@ -323,7 +330,8 @@ static u32 master_poll(struct file *file, struct poll_table *table)
 
 	poll_wait(table, &p->readers);
 	poll_wait(table, &p->writers);
-	return (master_has_input(p) ? POLLIN | POLLRDNORM : 0U) | (master_has_room(p) ? POLLOUT | POLLWRNORM : 0U) |
+	return (master_has_input(p) ? POLLIN | POLLRDNORM : 0U) |
+	       (master_has_room(p) ? POLLOUT | POLLWRNORM : 0U) |
 	       (slave_is_closed(p) ? POLLHUP : 0U);
 }
 
@@ -414,7 +422,8 @@ const struct file_ops pty_master_file_ops = {
 
 void pty_init(void)
 {
-	int err = char_device_register(device_make(TTYAUX_MAJOR, MINOR_PTMX), "ptmx", 0666, &pty_master_file_ops, NULL);
+	int err = char_device_register(device_make(TTYAUX_MAJOR, MINOR_PTMX), "ptmx", 0666,
+				       &pty_master_file_ops, NULL);
 
 	if (err)
 		log_err("/dev/ptmx: error %d", -err);

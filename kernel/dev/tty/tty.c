@@ -2,9 +2,12 @@
 /*
  * tty.c -- terminals: their life, their thread, their files.
  *
- * Idea.  A driver hands in bytes from any context; they wait in the raw buffer until the terminals' thread (or a
- *   task that calls tty_process_input) takes them through the line discipline: only a task can echo, lock and signal
- *   process groups. Output goes the other way through one buffer that programs and echoes share, drained by the
+ * Idea. A driver hands in bytes from any context; they wait in the raw buffer until the terminals'
+ * thread (or a
+ *   task that calls tty_process_input) takes them through the line discipline: only a task can
+ *   echo, lock and signal
+ *   process groups. Output goes the other way through one buffer that programs and echoes share,
+ *   drained by the
  *   driver as far as it takes bytes.
  *
  *	driver --tty_receive--> raw --tty_input.c--> line --tty_read.c--> program
@@ -14,7 +17,8 @@
  *   T1  tail <= commit <= head <= tail + TTY_BUFFER_BYTES (free-running).
  *   T2  Nobody sleeps for the line with tty->lock or out_lock held.
  *   T3  A process points to a terminal only while it is in that terminal's session.
- * Ownership.  Terminals of devices live as long as the kernel; those of pseudo-terminals belong to pty.c.
+ * Ownership. Terminals of devices live as long as the kernel; those of pseudo-terminals belong to
+ * pty.c.
  * Locks.  tty->lock, then out_lock, then input_lock.
  * Tests.  tests/guest: terminals; tests/system: the shell under a terminal.
  */
@@ -131,7 +135,8 @@ static void tty_thread(void *unused)
 size_t tty_receive_quietly(struct tty *tty, const void *data, size_t len_bytes)
 {
 	irq_state_t irq = spin_lock_irq_save(&tty->input_lock);
-	size_t taken = ringbuf_write(&tty->raw, data, (u32)min(len_bytes, (size_t)TTY_BUFFER_BYTES));
+	size_t taken =
+		ringbuf_write(&tty->raw, data, (u32)min(len_bytes, (size_t)TTY_BUFFER_BYTES));
 
 	spin_unlock_irq_restore(&tty->input_lock, irq);
 	return taken;
@@ -161,7 +166,8 @@ void tty_resize(struct tty *tty, const struct winsize *size)
 }
 
 /* Take up to @size raw bytes, and a pending change of size. Locks: tty->lock. */
-static u32 tty_take_raw(struct tty *tty, u8 *buffer, u32 size, struct winsize *resize, bool *resized)
+static u32 tty_take_raw(struct tty *tty, u8 *buffer, u32 size, struct winsize *resize,
+			bool *resized)
 {
 	irq_state_t irq = spin_lock_irq_save(&tty->input_lock);
 	u32 n = ringbuf_read(&tty->raw, buffer, size);
@@ -191,7 +197,8 @@ void tty_process_input(struct tty *tty)
 
 	mutex_lock(&tty->lock);
 	do {
-		n = tty_take_raw(tty, bytes, min((u32)sizeof(bytes), tty_input_room(tty)), &size, &resized);
+		n = tty_take_raw(tty, bytes, min((u32)sizeof(bytes), tty_input_room(tty)), &size,
+				 &resized);
 		if (resized)
 			tty_set_winsize(tty, &size);
 		tty_input_chars(tty, bytes, n);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Terminals: what stands between a line (serial port, host link, pseudo-terminal) and the programs that use it. */
+/*
+ * Terminals: what stands between a line (serial port, host link, pseudo-terminal) and the programs
+ * that use it.
+ */
 #pragma once
 
 #include "lib/ringbuf.h"
@@ -17,9 +20,15 @@ struct tty;
 
 /* What carries a terminal's bytes. */
 struct tty_driver {
-	/* Send: the bytes taken, maybe fewer (then tty_writable is called later). Locks: tty->out_lock. */
+	/*
+	 * Send: the bytes taken, maybe fewer (then tty_writable is called later). Locks:
+	 * tty->out_lock.
+	 */
 	size_t (*write)(struct tty *tty, const void *data, size_t len_bytes);
-	/* @len_bytes of tty_receive's bytes have left the raw buffer. NULL: nothing to do. Context: task. */
+	/*
+	 * @len_bytes of tty_receive's bytes have left the raw buffer. NULL: nothing to do. Context:
+	 * task.
+	 */
 	void (*consumed)(struct tty *tty, u32 len_bytes);
 	/* One more file stands on it (tty->lock held) / one less. NULL: nothing to do. */
 	int (*open)(struct tty *tty);
@@ -37,37 +46,38 @@ struct SHARED tty {
 	char name[12];			 /* [I] "ttyS0"                                       */
 
 	/* What came and was not looked at. */
-	struct spinlock input_lock;	/* class tty_input                                    */
-	struct ringbuf raw;		/* [input_lock]                                       */
-	bool resize_pending;		/* [input_lock]                                       */
-	struct winsize resize_to;	/* [input_lock]                                       */
-	bool queued;			/* [leaf_irq] for the terminal thread                 */
-	struct list_node work_node;	/* [leaf_irq]                                         */
+	struct spinlock input_lock; /* class tty_input                                    */
+	struct ringbuf raw;	    /* [input_lock]                                       */
+	bool resize_pending;	    /* [input_lock]                                       */
+	struct winsize resize_to;   /* [input_lock]                                       */
+	bool queued;		    /* [leaf_irq] for the terminal thread                 */
+	struct list_node work_node; /* [leaf_irq]                                         */
 
 	/* Settings, and the line that is being edited. */
-	struct mutex lock;		/* class tty                                          */
-	struct termios2 termios;	/* [lock] single words are also read without          */
-	struct winsize winsize;		/* [lock]                                             */
-	u8 *line;			/* [I] ring of TTY_BUFFER_BYTES                       */
-	u64 *marks;			/* [lock] bit i: line[i] ends a line                  */
-	u32 tail, commit, head;		/* [lock] free-running: readable up to commit (canonical) or head */
-	u32 line_column;		/* [lock] output column at which the line began       */
-	bool literal_next;		/* [lock] ^V was typed                                */
-	struct waitq readers;		/* [I]                                                */
+	struct mutex lock;	 /* class tty                                          */
+	struct termios2 termios; /* [lock] single words are also read without          */
+	struct winsize winsize;	 /* [lock]                                             */
+	u8 *line;		 /* [I] ring of TTY_BUFFER_BYTES                       */
+	u64 *marks;		 /* [lock] bit i: line[i] ends a line                  */
+	/* [lock] free-running: readable up to commit (canonical) or head */
+	u32 tail, commit, head;
+	u32 line_column;      /* [lock] output column at which the line began       */
+	bool literal_next;    /* [lock] ^V was typed                                */
+	struct waitq readers; /* [I]                                                */
 
 	/* What is to go out. */
-	struct mutex out_lock;		/* class tty_output                                   */
-	struct ringbuf out;		/* [out_lock] processed, not yet taken by the driver  */
-	u32 column;			/* [out_lock]                                         */
-	bool stopped;			/* [out_lock] by ^S or TCXONC                         */
-	struct waitq writers;		/* [I]                                                */
+	struct mutex out_lock; /* class tty_output                                   */
+	struct ringbuf out;    /* [out_lock] processed, not yet taken by the driver  */
+	u32 column;	       /* [out_lock]                                         */
+	bool stopped;	       /* [out_lock] by ^S or TCXONC                         */
+	struct waitq writers;  /* [I]                                                */
 
-	struct pid *session, *pgrp;	/* [process_tree] referenced; NULL                    */
-	u32 generation;			/* [a] goes up at a hang-up: older files are dead     */
-	u32 users;			/* [a] files, and who looks at it meanwhile           */
-	u32 nr_open;			/* [lock] files                                       */
-	bool exclusive;			/* [lock] TIOCEXCL                                    */
-	bool gone;			/* [a] the other side of a pseudo-terminal is closed  */
+	struct pid *session, *pgrp; /* [process_tree] referenced; NULL                    */
+	u32 generation;		    /* [a] goes up at a hang-up: older files are dead     */
+	u32 users;		    /* [a] files, and who looks at it meanwhile           */
+	u32 nr_open;		    /* [lock] files                                       */
+	bool exclusive;		    /* [lock] TIOCEXCL                                    */
+	bool gone;		    /* [a] the other side of a pseudo-terminal is closed  */
 };
 
 /* An open file of a terminal. */
@@ -107,5 +117,8 @@ void tty_put(struct tty *tty);
 int tty_open_file(struct tty *tty, struct file *file) __must_check;
 struct tty *tty_of_file(const struct file *file);
 extern const struct file_ops tty_file_ops;
-/* For /proc/PID/stat: the numbers of @process's terminal and its foreground group; 0 and -1 when it has none. */
+/*
+ * For /proc/PID/stat: the numbers of @process's terminal and its foreground group; 0 and -1 when it
+ * has none.
+ */
 void tty_describe_of(struct process *process, dev_t *device, pid_t *foreground);

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
- * tty_input.c -- the line discipline's input side: signals, flow control, line editing, echo. termios(3).
+ * tty_input.c -- the line discipline's input side: signals, flow control, line editing, echo.
+ * termios(3).
  *
- * Idea.  Each byte is first looked at for what it means (flow control, signal, editing) and else added to the line
- *   at head. In canonical mode the reader sees the line only when a delimiter commits it; erasing moves head back,
+ * Idea. Each byte is first looked at for what it means (flow control, signal, editing) and else
+ * added to the line
+ *   at head. In canonical mode the reader sees the line only when a delimiter commits it; erasing
+ *   moves head back,
  *   never below commit. An end of file is a delimiter that stands for no byte: a marked NUL.
  * Invariants.  T1 of tty.c. A delimiter's position has its bit in marks until it is read.
  * Locks.  tty->lock, held by every caller.
@@ -30,7 +33,10 @@ static u32 line_bytes(const struct tty *tty)
 
 u32 tty_input_room(const struct tty *tty)
 {
-	/* A full canonical line swallows (and drops) what comes, so that a newline or signal still gets through. */
+	/*
+	 * A full canonical line swallows (and drops) what comes, so that a newline or signal still
+	 * gets through.
+	 */
 	return tty_l(tty, ICANON) ? TTY_BUFFER_BYTES : TTY_BUFFER_BYTES - line_bytes(tty);
 }
 
@@ -121,7 +127,8 @@ static void erase_one(struct tty *tty, bool visibly)
 
 static bool is_word(u8 c)
 {
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c >= 0x80;
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	       c == '_' || c >= 0x80;
 }
 
 static void edit_erase(struct tty *tty, u8 c)
@@ -151,7 +158,8 @@ static void edit_erase_word(struct tty *tty)
 
 static void edit_kill(struct tty *tty, u8 c)
 {
-	bool echo = tty_l(tty, ECHO), visibly = echo && tty_l(tty, ECHOK) && tty_l(tty, ECHOKE) && tty_l(tty, ECHOE);
+	bool echo = tty_l(tty, ECHO),
+	     visibly = echo && tty_l(tty, ECHOK) && tty_l(tty, ECHOKE) && tty_l(tty, ECHOE);
 
 	if (visibly) {
 		while (tty->head != tty->commit)
@@ -235,7 +243,10 @@ static bool input_flow_control(struct tty *tty, u8 c)
 
 static bool input_signal(struct tty *tty, u8 c)
 {
-	int signal = is_cc(tty, VINTR, c) ? SIGINT : is_cc(tty, VQUIT, c) ? SIGQUIT : is_cc(tty, VSUSP, c) ? SIGTSTP : 0;
+	int signal = is_cc(tty, VINTR, c)   ? SIGINT
+		     : is_cc(tty, VQUIT, c) ? SIGQUIT
+		     : is_cc(tty, VSUSP, c) ? SIGTSTP
+					    : 0;
 
 	if (!signal || !tty_l(tty, ISIG))
 		return false;

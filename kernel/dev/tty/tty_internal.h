@@ -57,7 +57,10 @@ long tty_ioctl(struct file *file, unsigned cmd, u64 arg);
 long tty_command(struct tty *tty, unsigned cmd, u64 arg);
 
 /* tty_job.c. */
-/* May the current process use @tty, for what @signal forbids to the background (SIGTTIN, SIGTTOU)? 0, -EIO, -ERESTARTSYS. */
+/*
+ * May the current process use @tty, for what @signal forbids to the background (SIGTTIN, SIGTTOU)?
+ * 0, -EIO, -ERESTARTSYS.
+ */
 int tty_check_job(struct tty *tty, int signal) __must_check;
 void tty_signal_foreground(struct tty *tty, int signal);
 /* TIOCSCTTY, TIOCNOTTY, TIOCGPGRP, TIOCSPGRP, TIOCGSID. */
@@ -83,5 +86,6 @@ void pty_init(void);
 /* Is this file alive, or was its terminal hung up since it was opened? */
 static inline bool tty_file_is_dead(const struct tty_file *f)
 {
-	return !f->survives_hangup && f->generation != __atomic_load_n(&f->tty->generation, __ATOMIC_ACQUIRE);
+	return !f->survives_hangup &&
+	       f->generation != __atomic_load_n(&f->tty->generation, __ATOMIC_ACQUIRE);
 }

@@ -43,7 +43,7 @@ static int termios_set(struct tty *tty, const struct termios2 *new, enum set_whe
 	if (mode_changed)
 		tty_input_mode_changed(tty);
 	mutex_unlock(&tty->lock);
-	if (!(new->c_iflag & IXON))
+	if (!(new->c_iflag &IXON))
 		tty_output_stop(tty, false);
 	waitq_wake_all(&tty->readers); /* what is readable may have changed */
 	return 0;
@@ -91,7 +91,8 @@ static long termios_get_user(struct tty *tty, void __user *arg, size_t size)
 	return copy_to_user(arg, &t, size);
 }
 
-static long termios_set_user(struct tty *tty, const void __user *arg, size_t size, enum set_when when)
+static long termios_set_user(struct tty *tty, const void __user *arg, size_t size,
+			     enum set_when when)
 {
 	struct termios2 t;
 

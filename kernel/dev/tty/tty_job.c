@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 /*
- * tty_job.c -- terminals and job control: whose terminal it is, and who may use it now. credentials(7), setsid(2),
- * tty_ioctl(2).
+ * tty_job.c -- terminals and job control: whose terminal it is, and who may use it now.
+ * credentials(7), setsid(2), tty_ioctl(2).
  *
- * Idea.  A terminal knows its session and its foreground group; each process of the session points to the terminal
+ * Idea. A terminal knows its session and its foreground group; each process of the session points
+ * to the terminal
  *   (proc/session.h). Both change together under process_tree.
  * Invariants.  T3 of tty.c: before a terminal may go away its session is detached.
- * Locks.  process_tree for tty->session and tty->pgrp. Signals are sent after it is dropped, to referenced groups.
+ * Locks. process_tree for tty->session and tty->pgrp. Signals are sent after it is dropped, to
+ * referenced groups.
  */
 #include "dev/tty/tty_internal.h"
 
@@ -231,7 +233,8 @@ struct tty *tty_current(void)
 	process_tree_lock();
 	tty = current_process()->controlling_tty;
 	if (tty)
-		tty_get(tty); /* T3: while we hold the lock it cannot be detached, hence not freed */
+		/* T3: while we hold the lock it cannot be detached, hence not freed */
+		tty_get(tty);
 	process_tree_unlock();
 	return tty;
 }

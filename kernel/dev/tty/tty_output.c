@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
- * tty_output.c -- what goes out through a terminal: processing (OPOST), the output buffer, flow control.
+ * tty_output.c -- what goes out through a terminal: processing (OPOST), the output buffer, flow
+ * control.
  *
- * Idea.  Bytes are processed as they enter the one output buffer, which programs and echoes share, and from which
- *   the driver takes what it can. A writer waits when less than TTY_OUT_RESERVE is free, so that echoes still fit.
+ * Idea. Bytes are processed as they enter the one output buffer, which programs and echoes share,
+ * and from which
+ *   the driver takes what it can. A writer waits when less than TTY_OUT_RESERVE is free, so that
+ *   echoes still fit.
  * Locks.  out_lock; never held while waiting.
  * Cost.  Stretches without control characters are copied whole.
  */
@@ -187,7 +190,8 @@ int tty_output_drain(struct tty *tty)
 		return 0;
 	tty_output_flush(tty);
 	return WAIT_EVENT(&tty->writers,
-			  READ_ONCE(tty->out.head) == READ_ONCE(tty->out.tail) || READ_ONCE(tty->gone) ||
+			  READ_ONCE(tty->out.head) == READ_ONCE(tty->out.tail) ||
+				  READ_ONCE(tty->gone) ||
 				  generation != __atomic_load_n(&tty->generation, __ATOMIC_ACQUIRE),
 			  DEADLINE_NEVER);
 }
@@ -207,7 +211,8 @@ static int write_chunk(struct tty *tty, struct file *file, const u8 *bytes, u32 
 		if (tty_file_is_dead(f) || READ_ONCE(tty->gone))
 			return -EIO;
 		mutex_lock(&tty->out_lock);
-		*done += put_bytes(tty, bytes + *done, len - *done, TTY_OUT_RESERVE - EXPANSION_MAX);
+		*done +=
+			put_bytes(tty, bytes + *done, len - *done, TTY_OUT_RESERVE - EXPANSION_MAX);
 		mutex_unlock(&tty->out_lock);
 		if (*done == len)
 			return 0;
@@ -216,7 +221,9 @@ static int write_chunk(struct tty *tty, struct file *file, const u8 *bytes, u32 
 			continue;
 		if (READ_ONCE(file->flags) & O_NONBLOCK)
 			return -EAGAIN;
-		if (WAIT_EVENT(&tty->writers, tty_has_output_room(tty) || tty_file_is_dead(f) || READ_ONCE(tty->gone),
+		if (WAIT_EVENT(&tty->writers,
+			       tty_has_output_room(tty) || tty_file_is_dead(f) ||
+				       READ_ONCE(tty->gone),
 			       DEADLINE_NEVER))
 			return -ERESTARTSYS;
 	}

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-/* tty_ports.c -- the machine's terminals: ttyS0 on the serial port, hvc0 on the host link; /dev/console, /dev/tty. */
+/*
+ * tty_ports.c -- the machine's terminals: ttyS0 on the serial port, hvc0 on the host link;
+ * /dev/console, /dev/tty.
+ */
 #define LOG_SUBSYS "tty"
 #include "dev/tty/tty_internal.h"
 
@@ -63,8 +66,10 @@ static void hvc_receive(const u8 *bytes, size_t len)
 
 static void hvc_resized(const struct hostlink_winsize *size)
 {
-	struct winsize winsize = {
-		.ws_row = size->rows, .ws_col = size->cols, .ws_xpixel = size->xpixel, .ws_ypixel = size->ypixel};
+	struct winsize winsize = {.ws_row = size->rows,
+				  .ws_col = size->cols,
+				  .ws_xpixel = size->xpixel,
+				  .ws_ypixel = size->ypixel};
 
 	tty_resize(&hvc_tty, &winsize);
 }
@@ -112,7 +117,10 @@ static int current_tty_open(struct inode *inode, struct file *file)
 
 static const struct file_ops current_tty_file_ops = {.open = current_tty_open};
 
-/* The terminal that `console=` names (its last occurrence; what follows a comma are settings), or what there is. */
+/*
+ * The terminal that `console=` names (its last occurrence; what follows a comma are settings), or
+ * what there is.
+ */
 static struct tty *choose_console(void)
 {
 	char name[32];
@@ -127,7 +135,8 @@ static struct tty *choose_console(void)
 	return have_serial ? &serial_tty : have_hvc ? &hvc_tty : NULL;
 }
 
-static void register_node(dev_t device, const char *name, mode_t mode, const struct file_ops *ops, void *data)
+static void register_node(dev_t device, const char *name, mode_t mode, const struct file_ops *ops,
+			  void *data)
 {
 	int err = char_device_register(device, name, mode, ops, data);
 
@@ -156,6 +165,8 @@ void tty_ports_init(void)
 	if (hostlink_present() && port_setup(&hvc_tty, device_make(HVC_MAJOR, 0)))
 		hostlink_console_attach(&hvc_line, TTY_BUFFER_BYTES);
 	console_tty = choose_console();
-	register_node(device_make(TTYAUX_MAJOR, MINOR_CONSOLE), "console", 0600, &console_file_ops, NULL);
-	register_node(device_make(TTYAUX_MAJOR, MINOR_CURRENT), "tty", 0666, &current_tty_file_ops, NULL);
+	register_node(device_make(TTYAUX_MAJOR, MINOR_CONSOLE), "console", 0600, &console_file_ops,
+		      NULL);
+	register_node(device_make(TTYAUX_MAJOR, MINOR_CURRENT), "tty", 0666, &current_tty_file_ops,
+		      NULL);
 }

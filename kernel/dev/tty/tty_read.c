@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * tty_read.c -- reading from a terminal: a line at a time (canonical), or bytes by VMIN and VTIME. termios(3).
+ * tty_read.c -- reading from a terminal: a line at a time (canonical), or bytes by VMIN and VTIME.
+ * termios(3).
  *
  * Locks.  tty->lock while bytes are taken (user copies included); not held while waiting.
  */
@@ -116,8 +117,8 @@ static ssize_t take_available(struct tty *tty, struct uio *uio, bool *done)
 }
 
 struct read_timing {
-	u32 least;	/* VMIN, at most what was asked for */
-	u64 pause_ns;	/* VTIME */
+	u32 least;    /* VMIN, at most what was asked for */
+	u64 pause_ns; /* VTIME */
 	u64 deadline;
 };
 
@@ -160,7 +161,9 @@ static int wait_for_input(struct tty *tty, struct file *file, u64 deadline)
 
 	if (READ_ONCE(file->flags) & O_NONBLOCK)
 		return -EAGAIN;
-	err = WAIT_EVENT(&tty->readers, something_to_read(tty) || tty_file_is_dead(f) || READ_ONCE(tty->gone), deadline);
+	err = WAIT_EVENT(&tty->readers,
+			 something_to_read(tty) || tty_file_is_dead(f) || READ_ONCE(tty->gone),
+			 deadline);
 	return err == -EINTR ? -ERESTARTSYS : err;
 }
 
@@ -186,7 +189,8 @@ ssize_t tty_read(struct file *file, struct uio *uio, u64 *pos)
 			err = (int)n;
 		else
 			total += n;
-		if (done || !uio->left_bytes || (!tty_l(tty, ICANON) && timing_done(&timing, n, total)))
+		if (done || !uio->left_bytes ||
+		    (!tty_l(tty, ICANON) && timing_done(&timing, n, total)))
 			break;
 		if (READ_ONCE(tty->gone) && !something_to_read(tty)) {
 			err = -EIO;

@@ -2,9 +2,11 @@
 /*
  * uart16550.c -- the first serial port of a PC, a 16550 with 16-byte FIFOs.
  *
- * Idea.  Output is polled: when the transmitter is empty its FIFO takes 16 bytes without a further look, so that
+ * Idea. Output is polled: when the transmitter is empty its FIFO takes 16 bytes without a further
+ * look, so that
  *   one status read (slow, on an emulated machine) pays for 16 bytes. Input is interrupt driven.
- * Locks.  uart.lock (console: the log writes under its own lock of that rank's neighbourhood, in any context). The
+ * Locks. uart.lock (console: the log writes under its own lock of that rank's neighbourhood, in any
+ * context). The
  *   log's way does not take it when the machine panics with it held: see uart_log_write.
  * Cost.  One port access for each byte and one for each 16.
  * See also.  The data sheet of the PC16550D.
@@ -26,10 +28,10 @@
 #define UART_SPINS_MAX 100000 /* then the byte is given up: a log must not hang the machine */
 
 struct SHARED uart {
-	struct spinlock lock;					     /* class uart_port           */
-	bool present;						     /* [I] after uart_early_init */
-	void (*receive)(void *data, const u8 *bytes, size_t len_bytes); /* [I] once set              */
-	void *receive_data;					     /* [I]                       */
+	struct spinlock lock; /* class uart_port           */
+	bool present;	      /* [I] after uart_early_init */
+	void (*receive)(void *data, const u8 *bytes, size_t len_bytes); /* [I] once set */
+	void *receive_data; /* [I]                       */
 };
 
 static struct uart uart = {.lock = SPINLOCK_INIT(uart_port)};
@@ -81,7 +83,10 @@ void uart_write(const void *data, size_t len_bytes)
 	}
 }
 
-/* The log's console: newlines become CR LF. No lock: the log has its own, and a panic may come with ours held. */
+/*
+ * The log's console: newlines become CR LF. No lock: the log has its own, and a panic may come with
+ * ours held.
+ */
 static void uart_log_write(const char *text, size_t len)
 {
 	char buffer[128];
@@ -112,7 +117,8 @@ void uart_early_init(void)
 	uart_out(UART_DLL, 1); /* 115200 baud */
 	uart_out(UART_DLM, 0);
 	uart_out(UART_LCR, UART_LCR_WLEN8);
-	uart_out(UART_FCR, UART_FCR_ENABLE_FIFO | UART_FCR_CLEAR_RCVR | UART_FCR_CLEAR_XMIT | UART_FCR_TRIGGER_1);
+	uart_out(UART_FCR, UART_FCR_ENABLE_FIFO | UART_FCR_CLEAR_RCVR | UART_FCR_CLEAR_XMIT |
+				   UART_FCR_TRIGGER_1);
 	uart_out(UART_MCR, UART_MCR_DTR | UART_MCR_RTS | UART_MCR_OUT2);
 	uart.present = true;
 	log_console_register(&uart_console);

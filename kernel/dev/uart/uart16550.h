@@ -11,5 +11,9 @@ bool uart_present(void);
 /* Send @len_bytes as they are, waiting for the port. Context: any. */
 void uart_write(const void *data, size_t len_bytes);
 
-/* Deliver what arrives to @receive (interrupt context), at most 16 bytes at a time. Boot, after arch_irq_init. 0 or error. */
-int uart_receive_start(void (*receive)(void *data, const u8 *bytes, size_t len_bytes), void *data) __must_check;
+/*
+ * Deliver what arrives to @receive (interrupt context), at most 16 bytes at a time. Boot, after
+ * arch_irq_init. 0 or error.
+ */
+int uart_receive_start(void (*receive)(void *data, const u8 *bytes, size_t len_bytes), void *data)
+	__must_check;

@@ -2,15 +2,20 @@
 /*
  * hostlink.c -- frames, credit and channels on the link to the host command.
  *
- * Idea.  One stream of bytes each way carries frames of several channels (uapi/hostlink_wire.h). A channel's sender
- *   sends only what its receiver has granted, so that a channel nobody reads never holds up another. What comes is
- *   parsed in the interrupt and put where the channel keeps it: a ring for a file, the terminal's input for the
+ * Idea. One stream of bytes each way carries frames of several channels (uapi/hostlink_wire.h). A
+ * channel's sender
+ *   sends only what its receiver has granted, so that a channel nobody reads never holds up
+ *   another. What comes is
+ *   parsed in the interrupt and put where the channel keeps it: a ring for a file, the terminal's
+ *   input for the
  *   console. A writer copies straight from the user into the memory that the device sends from.
  * Invariants.
  *   H1  Bytes in a channel's ring plus credit granted to the host never exceed the ring's size.
  *   H2  A frame is submitted only after its credit was taken.
- * Ownership.  Everything lives as long as the kernel; a ring is allocated when its device is first opened.
- * Locks.  channel->lock (device): credit, ring indices, ends. read_lock (pipe): readers, around their copies.
+ * Ownership. Everything lives as long as the kernel; a ring is allocated when its device is first
+ * opened.
+ * Locks. channel->lock (device): credit, ring indices, ends. read_lock (pipe): readers, around
+ * their copies.
  * Cost.  A write of up to 16 KiB: one copy and one device access.
  * Tests.  tests/system: binary streams both ways, blocked readers, hang-ups.
  */
@@ -31,15 +36,15 @@
 #define RING_ORDER_MAX 4 /* 64 KiB: HOSTLINK_CREDIT_WINDOW */
 
 struct SHARED host_channel {
-	struct spinlock lock;	  /* class device                                              */
-	u32 send_credit;	  /* [lock] bytes the host still takes                         */
-	bool hung_up;		  /* [lock] the host takes no more                             */
-	bool ended;		  /* [lock] the host sends no more                             */
-	u32 ungranted;		  /* [lock] bytes of room the host does not know of yet        */
-	u32 window;		  /* [I] once open: what the host may send ahead               */
-	struct ringbuf ring;	  /* [lock] what came and was not read; data NULL: the terminal's */
+	struct spinlock lock; /* class device                                              */
+	u32 send_credit;      /* [lock] bytes the host still takes                         */
+	bool hung_up;	      /* [lock] the host takes no more                             */
+	bool ended;	      /* [lock] the host sends no more                             */
+	u32 ungranted;	      /* [lock] bytes of room the host does not know of yet        */
+	u32 window;	      /* [I] once open: what the host may send ahead               */
+	struct ringbuf ring;  /* [lock] what came and was not read; data NULL: the terminal's */
 	struct waitq readers, writers; /* [I]                                                  */
-	struct mutex read_lock;	  /* class pipe                                                */
+	struct mutex read_lock; /* class pipe                                                */
 };
 
 /* The frame that is coming in: the interrupt's own. */
@@ -83,7 +88,10 @@ static bool send_message(unsigned kind, unsigned channel, const void *payload, u
 	return true;
 }
 
-/* Tell the host of room when there is enough of it to be worth a frame. What cannot be sent now goes with the next. */
+/*
+ * Tell the host of room when there is enough of it to be worth a frame. What cannot be sent now
+ * goes with the next.
+ */
 static void channel_grant(unsigned number)
 {
 	struct host_channel *c = &channels[number];
@@ -112,7 +120,9 @@ static void channel_add_room(unsigned number, u32 len)
 	channel_grant(number);
 }
 
-/* ------------------------------------------------------------------ receiving: interrupt context */
+/*
+ * ------------------------------------------------------------------ receiving: interrupt context
+ */
 
 static void receive_data(unsigned number, const u8 *bytes, u32 len)
 {
@@ -188,7 +198,8 @@ static void receive_frame(void)
 		break;
 	case HOSTLINK_WINSIZE:
 		if (console_client)
-			console_client->resized((const struct hostlink_winsize *)(const void *)parser.message);
+			console_client->resized(
+				(const struct hostlink_winsize *)(const void *)parser.message);
 		break;
 	default:
 		break;
@@ -227,7 +238,8 @@ static void hostlink_receive(const u8 *bytes, size_t len)
 			if (parser.kind == HOSTLINK_DATA) {
 				receive_data(parser.channel, bytes, (u32)part);
 			} else {
-				for (size_t i = 0; i < part && parser.message_fill < HOSTLINK_MESSAGE_MAX; i++)
+				for (size_t i = 0;
+				     i < part && parser.message_fill < HOSTLINK_MESSAGE_MAX; i++)
 					parser.message[parser.message_fill++] = bytes[i];
 			}
 			parser.payload_left -= (u32)part;
@@ -314,7 +326,8 @@ static ssize_t write_frame(unsigned number, struct uio *uio)
 	struct host_channel *c = &channels[number];
 	size_t copied;
 	struct console_slot *slot;
-	ssize_t got = credit_take(c, min(uio->left_bytes, (size_t)(CONSOLE_LARGE_BYTES - HOSTLINK_HEADER_BYTES)));
+	ssize_t got = credit_take(c, min(uio->left_bytes,
+					 (size_t)(CONSOLE_LARGE_BYTES - HOSTLINK_HEADER_BYTES)));
 	int err;
 
 	if (got <= 0)
@@ -351,7 +364,8 @@ ssize_t hostlink_write(unsigned channel, struct uio *uio, bool nonblock)
 		if (n < 0)
 			break;
 		virtio_console_flush();
-		n = WAIT_EVENT(&c->writers, READ_ONCE(c->send_credit) || READ_ONCE(c->hung_up), DEADLINE_NEVER);
+		n = WAIT_EVENT(&c->writers, READ_ONCE(c->send_credit) || READ_ONCE(c->hung_up),
+			       DEADLINE_NEVER);
 		if (n < 0) {
 			n = -ERESTARTSYS;
 			break;
@@ -438,7 +452,8 @@ static ssize_t read_available(struct host_channel *c, struct uio *uio)
 		spin_unlock_irq_restore(&c->lock, irq);
 		if (!part)
 			break;
-		copied = uio_copy_in(uio, from, part); /* only readers move the tail, and read_lock is ours */
+		/* only readers move the tail, and read_lock is ours */
+		copied = uio_copy_in(uio, from, part);
 		irq = spin_lock_irq_save(&c->lock);
 		ringbuf_consumed(&c->ring, (u32)copied);
 		spin_unlock_irq_restore(&c->lock, irq);
@@ -468,7 +483,8 @@ ssize_t hostlink_read(unsigned channel, struct uio *uio, bool nonblock)
 			return 0;
 		if (nonblock)
 			return -EAGAIN;
-		if (WAIT_EVENT(&c->readers, hostlink_readable(channel) || READ_ONCE(c->ended), DEADLINE_NEVER))
+		if (WAIT_EVENT(&c->readers, hostlink_readable(channel) || READ_ONCE(c->ended),
+			       DEADLINE_NEVER))
 			return -ERESTARTSYS;
 	}
 	return 0;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-/* hostlink_device.c -- /dev/host/stdin, stdout, stderr and control: the host's streams as character devices. */
+/*
+ * hostlink_device.c -- /dev/host/stdin, stdout, stderr and control: the host's streams as character
+ * devices.
+ */
 #include "dev/virtio/hostlink.h"
 #include "vfs/device_number.h"
 #include "vfs/pollwait.h"
@@ -46,7 +49,8 @@ static ssize_t host_write_control(struct uio *uio)
 		return -EINVAL;
 	if (uio_copy_out(uio, &frame, len) != len)
 		return -EFAULT;
-	if (frame.header.channel != HOSTLINK_CONTROL || frame.header.length != len - sizeof(frame.header))
+	if (frame.header.channel != HOSTLINK_CONTROL ||
+	    frame.header.length != len - sizeof(frame.header))
 		return -EINVAL;
 	err = hostlink_send_control(frame.header.kind, frame.payload, frame.header.length);
 	return err ? err : (ssize_t)len;
@@ -119,6 +123,7 @@ int hostlink_devices_register(void)
 		return 0;
 	for (unsigned i = 0; i < ARRAY_SIZE(nodes) && !err; i++)
 		err = char_device_register(device_make(HOST_MAJOR, nodes[i].channel), nodes[i].name,
-					   nodes[i].channel == HOSTLINK_CONTROL ? 0600 : 0666, &host_file_ops, NULL);
+					   nodes[i].channel == HOSTLINK_CONTROL ? 0600 : 0666,
+					   &host_file_ops, NULL);
 	return err;
 }

@@ -2,14 +2,19 @@
 /*
  * virtio_console.c -- one port of a virtio console (VIRTIO 1.1, 5.3) as a stream of bytes.
  *
- * Idea.  Sending: the caller fills a slot (contiguous memory, so that the host sends it with one call), submits it,
- *   and flushes once for all it has submitted: one device access. The device's "done" is not announced by
- *   interrupts but noticed when a slot is needed; only who finds none asks for an interrupt. Receiving: frames of
- *   memory wait in the receive queue, are handed to the client from the interrupt, and offered again.
+ * Idea. Sending: the caller fills a slot (contiguous memory, so that the host sends it with one
+ * call), submits it,
+ *   and flushes once for all it has submitted: one device access. The device's "done" is not
+ *   announced by
+ *   interrupts but noticed when a slot is needed; only who finds none asks for an interrupt.
+ *   Receiving: frames of
+ *   memory wait in the receive queue, are handed to the client from the interrupt, and offered
+ *   again.
  * Invariants.
  *   C1  A slot is in a free list, with a caller between get and submit, or in the transmit queue.
  * Ownership.  Slots and frames live as long as the kernel.
- * Locks.  console.lock (device): the transmit queue and the free lists. The receive queue belongs to the interrupt.
+ * Locks. console.lock (device): the transmit queue and the free lists. The receive queue belongs to
+ * the interrupt.
  * Cost.  A send of up to 16 KiB: about 100 instructions, a copy, one device access.
  */
 #define LOG_SUBSYS "console"
@@ -30,14 +35,14 @@
 #define NR_RECEIVE 8
 
 struct SHARED virtio_console {
-	struct spinlock lock;			/* class device                            */
-	struct virtqueue *transmit;		/* [lock]                                  */
-	struct virtqueue *receive;		/* [o] the interrupt's                     */
-	struct list_node free_large, free_small; /* [lock] of slots                        */
-	u32 nr_in_flight;			/* [lock] slots in the transmit queue      */
-	u32 nr_waiting;				/* [lock] threads that want an interrupt   */
-	bool client_wants_room;			/* [lock]                                  */
-	struct waitq room;			/* [I] those threads                       */
+	struct spinlock lock;			    /* class device                            */
+	struct virtqueue *transmit;		    /* [lock]                                  */
+	struct virtqueue *receive;		    /* [o] the interrupt's                     */
+	struct list_node free_large, free_small;    /* [lock] of slots                        */
+	u32 nr_in_flight;			    /* [lock] slots in the transmit queue      */
+	u32 nr_waiting;				    /* [lock] threads that want an interrupt   */
+	bool client_wants_room;			    /* [lock]                                  */
+	struct waitq room;			    /* [I] those threads                       */
 	const struct virtio_console_client *client; /* [I]                                 */
 	struct console_slot slots[NR_LARGE + NR_SMALL]; /* [lock]                          */
 };
@@ -56,7 +61,8 @@ static void console_reclaim(void) REQUIRES(console.lock)
 
 	while ((slot = virtqueue_take_used(console.transmit, NULL))) {
 		console.nr_in_flight--;
-		list_add_first(slot->size_bytes == CONSOLE_SMALL_BYTES ? &console.free_small : &console.free_large,
+		list_add_first(slot->size_bytes == CONSOLE_SMALL_BYTES ? &console.free_small
+								       : &console.free_large,
 			       &slot->node);
 	}
 }
@@ -136,7 +142,8 @@ void virtio_console_submit(struct console_slot *slot, u32 len_bytes)
 	if (len_bytes && virtqueue_add(console.transmit, &buffer, 1, 0, slot) == 0)
 		console.nr_in_flight++; /* never refused: there are fewer slots than descriptors */
 	else
-		list_add_first(slot->size_bytes == CONSOLE_SMALL_BYTES ? &console.free_small : &console.free_large,
+		list_add_first(slot->size_bytes == CONSOLE_SMALL_BYTES ? &console.free_small
+								       : &console.free_large,
 			       &slot->node);
 	spin_unlock_irq_restore(&console.lock, irq);
 }
@@ -174,7 +181,8 @@ void virtio_console_drain(void)
 	if (console_is_drained())
 		return;
 	console_want_interrupts(true);
-	ignore_result(WAIT_EVENT_KILLABLE(&console.room, console_is_drained()), "killed: then it is left to itself");
+	ignore_result(WAIT_EVENT_KILLABLE(&console.room, console_is_drained()),
+		      "killed: then it is left to itself");
 	console_want_interrupts(false);
 }
 
@@ -196,7 +204,8 @@ static void console_offer(struct virtqueue *vq, void *frame)
 {
 	struct virtqueue_buffer buffer = {.data = frame, .len_bytes = PAGE_SIZE};
 
-	ignore_result(virtqueue_add(vq, &buffer, 0, 1, frame), "there are fewer frames than descriptors");
+	ignore_result(virtqueue_add(vq, &buffer, 0, 1, frame),
+		      "there are fewer frames than descriptors");
 }
 
 static void console_receive_done(struct virtqueue *vq)
@@ -255,7 +264,8 @@ static int virtio_console_probe(struct virtio_device *device)
 	err = console_alloc_slots();
 	if (err)
 		return err;
-	err = virtio_console_port_choose(device, console_receive_done, console_transmit_done, &port);
+	err = virtio_console_port_choose(device, console_receive_done, console_transmit_done,
+					 &port);
 	if (err)
 		return err;
 	console.receive = port.receive;

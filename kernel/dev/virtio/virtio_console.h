@@ -11,9 +11,9 @@ extern const struct virtio_driver virtio_console_driver;
 struct console_slot {
 	struct list_node node;
 	u8 *data;
-	u32 size_bytes;	/* what fits */
+	u32 size_bytes; /* what fits */
 };
-#define CONSOLE_SMALL_BYTES 64U	   /* enough for any frame but data */
+#define CONSOLE_SMALL_BYTES 64U /* enough for any frame but data */
 #define CONSOLE_LARGE_BYTES 16384U
 
 struct virtio_console_client {
@@ -31,9 +31,14 @@ void virtio_console_set_client(const struct virtio_console_client *client);
 struct console_slot *virtio_console_slot_try(bool large);
 /* The same, waits for one: 0, -EINTR. Context: task. */
 int virtio_console_slot_wait(struct console_slot **out) __must_check;
-/* Hand a slot's first @len_bytes to the device (seen at the next flush; the slot comes back by itself), or give the slot back unused (0). */
+/*
+ * Hand a slot's first @len_bytes to the device (seen at the next flush; the slot comes back by
+ * itself), or give the slot back unused (0).
+ */
 void virtio_console_submit(struct console_slot *slot, u32 len_bytes);
 /* Tell the device about all that was submitted. Context: any. */
 void virtio_console_flush(void);
-/* Wait until the device has taken everything. Ends early when the thread is killed. Context: task. */
+/*
+ * Wait until the device has taken everything. Ends early when the thread is killed. Context: task.
+ */
 void virtio_console_drain(void);

@@ -2,10 +2,13 @@
 /*
  * virtio_console_port.c -- the ports of a virtio console: finding ours (VIRTIO 1.1, 5.3.6.2).
  *
- * Idea.  A device with several ports has a control queue each way. We say that we are ready; it announces its ports; we
- *   say that ours is open. A port of its own is more than tidiness: QEMU drops what a "console" (port 0) sends while the
+ * Idea. A device with several ports has a control queue each way. We say that we are ready; it
+ * announces its ports; we
+ *   say that ours is open. A port of its own is more than tidiness: QEMU drops what a "console"
+ *   (port 0) sends while the
  *   host is slow, but holds a "serial port" back.
- *   Nobody listens to the control queue afterwards: its few buffers fill up, and the device drops the rest.
+ *   Nobody listens to the control queue afterwards: its few buffers fill up, and the device drops
+ *   the rest.
  * Ownership.  Everything lives as long as the kernel.
  */
 #define LOG_SUBSYS "console"
@@ -45,7 +48,8 @@ static void say(struct virtqueue *vq, u32 id, u16 event)
 		return;
 	messages.nr_out++;
 	memcpy(place, &message, sizeof(message));
-	ignore_result(virtqueue_add(vq, &buffer, 1, 0, place), "there are fewer messages than descriptors");
+	ignore_result(virtqueue_add(vq, &buffer, 1, 0, place),
+		      "there are fewer messages than descriptors");
 }
 
 static int messages_alloc(struct virtqueue *in)
@@ -57,9 +61,11 @@ static int messages_alloc(struct virtqueue *in)
 	messages.in = page_to_virt(page_in);
 	messages.out = page_to_virt(page_out);
 	for (unsigned i = 0; i < NR_MESSAGES; i++) {
-		struct virtqueue_buffer buffer = {.data = messages.in + i * MESSAGE_BYTES, .len_bytes = MESSAGE_BYTES};
+		struct virtqueue_buffer buffer = {.data = messages.in + i * MESSAGE_BYTES,
+						  .len_bytes = MESSAGE_BYTES};
 
-		ignore_result(virtqueue_add(in, &buffer, 0, 1, buffer.data), "there are fewer than descriptors");
+		ignore_result(virtqueue_add(in, &buffer, 0, 1, buffer.data),
+			      "there are fewer than descriptors");
 	}
 	return 0;
 }
@@ -92,13 +98,18 @@ static int make_queues(struct virtio_device *device, void (*received)(struct vir
 	for (unsigned i = 0; i < count && !err; i++) {
 		bool is_control = i == QUEUE_CONTROL_RECEIVE || i == QUEUE_CONTROL_TRANSMIT;
 
-		err = virtio_queue_create(device, i, is_control ? NULL : i & 1 ? transmitted : received, &queues[i]);
+		err = virtio_queue_create(device, i,
+					  is_control ? NULL
+					  : i & 1    ? transmitted
+						     : received,
+					  &queues[i]);
 	}
 	return err;
 }
 
 int virtio_console_port_choose(struct virtio_device *device, void (*received)(struct virtqueue *vq),
-			       void (*transmitted)(struct virtqueue *vq), struct virtio_console_port *out)
+			       void (*transmitted)(struct virtqueue *vq),
+			       struct virtio_console_port *out)
 {
 	struct virtqueue *queues[6] = {NULL};
 	int err = make_queues(device, received, transmitted, queues);

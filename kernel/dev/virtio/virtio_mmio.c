@@ -2,8 +2,10 @@
 /*
  * virtio_mmio.c -- virtio devices whose registers stand at a fixed place in memory.
  *
- * Idea.  Nothing can be enumerated: the command line names the places, `virtio_mmio.device=SIZE@ADDRESS:LINE`, once
- *   for each device. A machine without PCI that names none is taken for QEMU's microvm with ACPI, whose places are
+ * Idea. Nothing can be enumerated: the command line names the places,
+ * `virtio_mmio.device=SIZE@ADDRESS:LINE`, once
+ *   for each device. A machine without PCI that names none is taken for QEMU's microvm with ACPI,
+ *   whose places are
  *   known; empty places answer with device number 0.
  * Ownership.  Devices live as long as the kernel.
  * Cost.  Two reads for each empty place.
@@ -27,7 +29,10 @@
 #define MMIO_VERSION_MODERN 2
 #define MMIO_REGISTERS_BYTES 512
 
-/* Where QEMU's microvm has its devices: the second interrupt controller's lines exist with 24 places only. */
+/*
+ * Where QEMU's microvm has its devices: the second interrupt controller's lines exist with 24
+ * places only.
+ */
 #define MICROVM_BASE 0xfeb00000UL
 #define MICROVM_PLACES_FEW 8
 #define MICROVM_PLACES_MANY 24
@@ -96,8 +101,10 @@ static int mmio_queue_start(struct virtio_device *device, struct virtqueue *vq)
 
 	mmio_write32(r + VIRTIO_MMIO_QUEUE_SEL, vq->index);
 	mmio_write32(r + VIRTIO_MMIO_QUEUE_NUM, vq->size);
-	mmio_write_address(r, VIRTIO_MMIO_QUEUE_DESC_LOW, VIRTIO_MMIO_QUEUE_DESC_HIGH, vq->descriptors);
-	mmio_write_address(r, VIRTIO_MMIO_QUEUE_AVAIL_LOW, VIRTIO_MMIO_QUEUE_AVAIL_HIGH, vq->available);
+	mmio_write_address(r, VIRTIO_MMIO_QUEUE_DESC_LOW, VIRTIO_MMIO_QUEUE_DESC_HIGH,
+			   vq->descriptors);
+	mmio_write_address(r, VIRTIO_MMIO_QUEUE_AVAIL_LOW, VIRTIO_MMIO_QUEUE_AVAIL_HIGH,
+			   vq->available);
 	mmio_write_address(r, VIRTIO_MMIO_QUEUE_USED_LOW, VIRTIO_MMIO_QUEUE_USED_HIGH, vq->used);
 	mmio_write32(r + VIRTIO_MMIO_QUEUE_READY, 1);
 	vq->notify_register = r + VIRTIO_MMIO_QUEUE_NOTIFY;
@@ -109,10 +116,12 @@ static void mmio_notify(struct virtqueue *vq)
 	mmio_write32(vq->notify_register, vq->index);
 }
 
-static void mmio_config_read(struct virtio_device *device, unsigned offset, void *buffer, unsigned len)
+static void mmio_config_read(struct virtio_device *device, unsigned offset, void *buffer,
+			     unsigned len)
 {
 	for (unsigned i = 0; i < len; i++)
-		((u8 *)buffer)[i] = mmio_read8(registers_of(device) + VIRTIO_MMIO_CONFIG + offset + i);
+		((u8 *)buffer)[i] =
+			mmio_read8(registers_of(device) + VIRTIO_MMIO_CONFIG + offset + i);
 }
 
 static void mmio_interrupt(void *data)
@@ -144,7 +153,10 @@ static const struct virtio_transport mmio_transport = {
 	.interrupt_route = mmio_interrupt_route,
 };
 
-/* A place that may hold a device. True when its registers answer as such, whether or not a device stands there. */
+/*
+ * A place that may hold a device. True when its registers answer as such, whether or not a device
+ * stands there.
+ */
 static bool mmio_probe(u8 *r, unsigned line, const struct virtio_driver *const *drivers)
 {
 	struct virtio_mmio_device *m;
@@ -192,7 +204,8 @@ static int mmio_parse(const char *text, u64 *size, u64 *address, u64 *line)
 
 static void mmio_scan_microvm(const struct virtio_driver *const *drivers)
 {
-	u8 *r = kmap_device(MICROVM_BASE, MICROVM_PLACES_MANY * MMIO_REGISTERS_BYTES, KMAP_UNCACHED);
+	u8 *r = kmap_device(MICROVM_BASE, MICROVM_PLACES_MANY * MMIO_REGISTERS_BYTES,
+			    KMAP_UNCACHED);
 	unsigned places, line;
 
 	if (!r)

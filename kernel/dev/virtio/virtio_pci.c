@@ -2,7 +2,8 @@
 /*
  * virtio_pci.c -- virtio devices on the PCI bus, modern interface.
  *
- * Idea.  Vendor capabilities say in which BAR, where, the common registers, the notify registers and the device's
+ * Idea. Vendor capabilities say in which BAR, where, the common registers, the notify registers and
+ * the device's
  *   configuration lie. All queues share one MSI-X vector.
  * Ownership.  Devices live as long as the kernel.
  * See also.  VIRTIO 1.1, 4.1.
@@ -26,7 +27,7 @@
 
 struct virtio_pci_device {
 	struct virtio_device device;
-	struct pci_device *pci;	/* [I] */
+	struct pci_device *pci; /* [I] */
 	u8 *common;		/* [I] struct virtio_pci_common_cfg */
 	u8 *notify_base;	/* [I] */
 	u32 notify_multiplier;	/* [I] */
@@ -119,7 +120,8 @@ static void vpci_notify(struct virtqueue *vq)
 	mmio_write16(vq->notify_register, vq->index);
 }
 
-static void vpci_config_read(struct virtio_device *device, unsigned offset, void *buffer, unsigned len)
+static void vpci_config_read(struct virtio_device *device, unsigned offset, void *buffer,
+			     unsigned len)
 {
 	struct virtio_pci_device *p = pci_of(device);
 
@@ -155,7 +157,7 @@ static void vpci_map_capability(struct virtio_pci_device *p, unsigned at)
 	u8 type = pci_config_read8(p->pci, at + VIRTIO_PCI_CAP_CFG_TYPE);
 	u8 bar = pci_config_read8(p->pci, at + VIRTIO_PCI_CAP_BAR);
 	u32 offset = pci_config_read32(p->pci, at + VIRTIO_PCI_CAP_OFFSET);
-	u8 **place = type == VIRTIO_PCI_CAP_COMMON_CFG   ? &p->common
+	u8 **place = type == VIRTIO_PCI_CAP_COMMON_CFG	 ? &p->common
 		     : type == VIRTIO_PCI_CAP_NOTIFY_CFG ? &p->notify_base
 		     : type == VIRTIO_PCI_CAP_DEVICE_CFG ? &p->config
 							 : NULL;

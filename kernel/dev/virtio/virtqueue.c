@@ -2,9 +2,12 @@
 /*
  * virtqueue.c -- split virtqueues, and the life of a virtio device.
  *
- * Idea.  A queue is three arrays in memory that driver and device share: descriptors, what the driver offers,
- *   what the device is done with. Adding only writes memory; the kick publishes everything added since the last one
- *   with a single store and at most one device access, which is the expensive part on an emulated machine.
+ * Idea. A queue is three arrays in memory that driver and device share: descriptors, what the
+ * driver offers,
+ *   what the device is done with. Adding only writes memory; the kick publishes everything added
+ *   since the last one
+ *   with a single store and at most one device access, which is the expensive part on an emulated
+ *   machine.
  * Invariants.
  *   V1  Descriptors are in exactly one place: the free list, or a chain whose head has a token.
  *   V2  available->idx == published_index <= available_index (modulo 2^16).
@@ -25,8 +28,8 @@
 
 #define NO_DESCRIPTOR 0xffff
 
-int virtqueue_add(struct virtqueue *vq, const struct virtqueue_buffer *buffers, unsigned nr_out, unsigned nr_in,
-		  void *token)
+int virtqueue_add(struct virtqueue *vq, const struct virtqueue_buffer *buffers, unsigned nr_out,
+		  unsigned nr_in, void *token)
 {
 	unsigned count = nr_out + nr_in;
 	u16 head = vq->free_head, at = head;
@@ -56,12 +59,16 @@ bool virtqueue_publish(struct virtqueue *vq)
 {
 	if (vq->published_index == vq->available_index)
 		return false;
-	/* Release: the ring entries and descriptors before the index that shows them; the device reads in the
-	 * opposite order. */
+	/*
+	 * Release: the ring entries and descriptors before the index that shows them; the device
+	 * reads in the opposite order.
+	 */
 	__atomic_store_n(&vq->available->idx, vq->available_index, __ATOMIC_RELEASE);
 	vq->published_index = vq->available_index; /* V2 */
-	/* Our index before its flags or used index; pairs with the device's barrier between its update of
-	 * those and its look at our index (2.6.13.4.1). */
+	/*
+	 * Our index before its flags or used index; pairs with the device's barrier between its
+	 * update of those and its look at our index (2.6.13.4.1).
+	 */
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	return !(READ_ONCE(vq->used->flags) & VRING_USED_F_NO_NOTIFY);
 }
@@ -92,7 +99,10 @@ void *virtqueue_take_used(struct virtqueue *vq, u32 *len_bytes)
 	u16 head, at;
 	void *token;
 
-	/* Acquire: the element after the index that announces it; the device writes in the opposite order. */
+	/*
+	 * Acquire: the element after the index that announces it; the device writes in the opposite
+	 * order.
+	 */
 	if (__atomic_load_n(&vq->used->idx, __ATOMIC_ACQUIRE) == vq->used_index)
 		return NULL;
 	element = &vq->used->ring[vq->used_index % vq->size];
@@ -101,12 +111,14 @@ void *virtqueue_take_used(struct virtqueue *vq, u32 *len_bytes)
 		*len_bytes = READ_ONCE(element->len);
 	vq->used_index++;
 	if (head >= vq->size || !vq->tokens[head]) {
-		log_err("queue %u: the device returned a chain that is not there: %u", vq->index, head);
+		log_err("queue %u: the device returned a chain that is not there: %u", vq->index,
+			head);
 		return NULL;
 	}
 	token = vq->tokens[head];
 	vq->tokens[head] = NULL;
-	for (at = head; vq->descriptors[at].flags & VRING_DESC_F_NEXT; at = vq->descriptors[at].next)
+	for (at = head; vq->descriptors[at].flags & VRING_DESC_F_NEXT;
+	     at = vq->descriptors[at].next)
 		count++;
 	vq->descriptors[at].next = vq->free_head; /* V1 */
 	vq->free_head = head;
@@ -117,8 +129,10 @@ void *virtqueue_take_used(struct virtqueue *vq, u32 *len_bytes)
 void virtqueue_interrupts_enable(struct virtqueue *vq)
 {
 	WRITE_ONCE(vq->available->flags, 0);
-	/* Our flag before the caller's next look at used->idx; pairs with the device's barrier between its
-	 * store to used->idx and its look at our flag. */
+	/*
+	 * Our flag before the caller's next look at used->idx; pairs with the device's barrier
+	 * between its store to used->idx and its look at our flag.
+	 */
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
 
@@ -142,8 +156,8 @@ static void virtqueue_layout(struct virtqueue *vq, void *frame)
 	vq->nr_free = vq->size;
 }
 
-int virtio_queue_create(struct virtio_device *device, unsigned index, void (*callback)(struct virtqueue *vq),
-			struct virtqueue **out)
+int virtio_queue_create(struct virtio_device *device, unsigned index,
+			void (*callback)(struct virtqueue *vq), struct virtqueue **out)
 {
 	u32 size = device->transport->queue_size_max(device, index);
 	struct virtqueue *vq;

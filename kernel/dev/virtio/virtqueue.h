@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Virtio devices as their drivers see them, whatever the transport beneath: features, configuration, and split
- * virtqueues (Virtual I/O Device 1.1, chapters 2 and 3).
+ * Virtio devices as their drivers see them, whatever the transport beneath: features,
+ * configuration, and split virtqueues (Virtual I/O Device 1.1, chapters 2 and 3).
  */
 #pragma once
 
@@ -27,33 +27,34 @@ struct virtio_transport {
 	/* Tell the device where @vq is, and enable it. 0 or error. */
 	int (*queue_start)(struct virtio_device *device, struct virtqueue *vq);
 	void (*notify)(struct virtqueue *vq);
-	void (*config_read)(struct virtio_device *device, unsigned offset, void *buffer, unsigned len);
+	void (*config_read)(struct virtio_device *device, unsigned offset, void *buffer,
+			    unsigned len);
 	/* Route the device's interrupt to virtio_device_interrupt(device). */
 	int (*interrupt_route)(struct virtio_device *device);
 };
 
 /* The caller of all functions of one queue excludes other callers by a lock of its own. */
 struct virtqueue {
-	struct virtio_device *device;	/* [I]                                             */
+	struct virtio_device *device; /* [I]                                             */
 	void (*callback)(struct virtqueue *vq); /* [I] interrupt context: look at the queue */
-	struct vring_desc *descriptors; /* [I] chains, linked by `next` also while free    */
-	struct vring_avail *available;	/* [I] what we offer                               */
-	struct vring_used *used;	/* [I] what the device is done with                */
-	void *notify_register;		/* [I] the transport's                             */
-	u16 index, size;		/* [I]                                             */
-	u16 free_head, nr_free;		/* descriptors that stand in no chain              */
-	u16 available_index;		/* next entry to offer; published by the kick      */
-	u16 published_index;		/* what the device knows of                        */
-	u16 used_index;			/* next entry to look at                           */
+	struct vring_desc *descriptors;	  /* [I] chains, linked by `next` also while free    */
+	struct vring_avail *available;	  /* [I] what we offer                               */
+	struct vring_used *used;	  /* [I] what the device is done with                */
+	void *notify_register;		  /* [I] the transport's                             */
+	u16 index, size;		  /* [I]                                             */
+	u16 free_head, nr_free;		  /* descriptors that stand in no chain              */
+	u16 available_index;		  /* next entry to offer; published by the kick      */
+	u16 published_index;		  /* what the device knows of                        */
+	u16 used_index;			  /* next entry to look at                           */
 	void *tokens[VIRTQUEUE_SIZE_MAX]; /* by head of chain                              */
 };
 
 struct virtio_device {
-	const struct virtio_transport *transport; /* [I]                                  */
-	u32 device_id;				  /* [I] VIRTIO_ID_*                      */
-	u64 features;				  /* [I] negotiated                       */
+	const struct virtio_transport *transport;    /* [I]                                  */
+	u32 device_id;				     /* [I] VIRTIO_ID_*                      */
+	u64 features;				     /* [I] negotiated                       */
 	struct virtqueue *queues[VIRTIO_QUEUES_MAX]; /* [I] once the device runs          */
-	void *driver_data;			  /* [I]                                  */
+	void *driver_data;			     /* [I]                                  */
 };
 
 /* A piece of memory to hand to the device, in the direct map. */
@@ -70,30 +71,47 @@ struct virtio_driver {
 	int (*probe)(struct virtio_device *device);
 };
 
-/* Give @device (found and mapped by its transport) to the driver among @drivers that fits. 0, -ENODEV or error. */
-int virtio_device_add(struct virtio_device *device, const struct virtio_driver *const *drivers) __must_check;
+/*
+ * Give @device (found and mapped by its transport) to the driver among @drivers that fits. 0,
+ * -ENODEV or error.
+ */
+int virtio_device_add(struct virtio_device *device, const struct virtio_driver *const *drivers)
+	__must_check;
 /* Make queue @index. 0, -ENODEV, -ENOMEM. Context: probe. */
-int virtio_queue_create(struct virtio_device *device, unsigned index, void (*callback)(struct virtqueue *vq),
-			struct virtqueue **out) __must_check;
+int virtio_queue_create(struct virtio_device *device, unsigned index,
+			void (*callback)(struct virtqueue *vq), struct virtqueue **out)
+	__must_check;
 /* The queues stand: let the device run. */
 void virtio_device_start(struct virtio_device *device);
 /* The transport's interrupt: calls the queues' callbacks. */
 void virtio_device_interrupt(struct virtio_device *device);
 
-/* Offer a chain: @nr_out buffers that the device reads, then @nr_in that it writes. It sees them at the next kick.
- * 0, -ENOSPC. */
-int virtqueue_add(struct virtqueue *vq, const struct virtqueue_buffer *buffers, unsigned nr_out, unsigned nr_in,
-		  void *token) __must_check;
-/* Let the device see what was added. True when it wants to be told, by virtqueue_notify, which needs no lock. */
+/*
+ * Offer a chain: @nr_out buffers that the device reads, then @nr_in that it writes. It sees them at
+ * the next kick.
+ * 0, -ENOSPC.
+ */
+int virtqueue_add(struct virtqueue *vq, const struct virtqueue_buffer *buffers, unsigned nr_out,
+		  unsigned nr_in, void *token) __must_check;
+/*
+ * Let the device see what was added. True when it wants to be told, by virtqueue_notify, which
+ * needs no lock.
+ */
 bool virtqueue_publish(struct virtqueue *vq) __must_check;
 void virtqueue_notify(struct virtqueue *vq);
 /* Both. */
 void virtqueue_kick(struct virtqueue *vq);
-/* Publish, and tell the device only if it had used up all that it knew: for queues of buffers that it fills. */
+/*
+ * Publish, and tell the device only if it had used up all that it knew: for queues of buffers that
+ * it fills.
+ */
 void virtqueue_kick_if_starved(struct virtqueue *vq);
 /* The token of a chain that the device is done with, and the bytes it wrote; NULL: none. */
 void *virtqueue_take_used(struct virtqueue *vq, u32 *len_bytes);
-/* Ask for interrupts, or not. After enabling look once more: what came before is not announced again. */
+/*
+ * Ask for interrupts, or not. After enabling look once more: what came before is not announced
+ * again.
+ */
 void virtqueue_interrupts_enable(struct virtqueue *vq);
 void virtqueue_interrupts_disable(struct virtqueue *vq);
 

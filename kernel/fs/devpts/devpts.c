@@ -2,7 +2,8 @@
 /*
  * devpts.c -- the directory of pseudo-terminals: a node for each slave, and ptmx.
  *
- * Names come and go with the pairs, so each look-up makes its inode anew; owner and mode are kept by the pair (dev/tty/pty.c).
+ * Names come and go with the pairs, so each look-up makes its inode anew; owner and mode are kept
+ * by the pair (dev/tty/pty.c).
  * All mounts show the same.
  */
 #include "fs/devpts/devpts.h"
@@ -32,7 +33,8 @@ static int devpts_setattr(struct inode *inode, const struct inode_attributes *at
 
 	inode_setattr_store(inode, attributes);
 	if (inode->ino >= INO_FIRST) {
-		node = (struct pty_node){.uid = inode->uid, .gid = inode->gid, .mode = inode->mode & 07777};
+		node = (struct pty_node){
+			.uid = inode->uid, .gid = inode->gid, .mode = inode->mode & 07777};
 		pty_set_node(device_minor(inode->device), &node);
 	}
 	return 0;
@@ -40,10 +42,12 @@ static int devpts_setattr(struct inode *inode, const struct inode_attributes *at
 
 static const struct inode_ops devpts_node_ops = {.setattr = devpts_setattr};
 
-static int make_node(struct super *super, u64 ino, dev_t device, const struct pty_node *node, struct inode **out)
+static int make_node(struct super *super, u64 ino, dev_t device, const struct pty_node *node,
+		     struct inode **out)
 {
-	struct inode *inode = inode_alloc(super, S_IFCHR | node->mode, &devpts_node_ops,
-					  ino == INO_PTMX ? &pty_master_file_ops : &pty_slave_file_ops);
+	struct inode *inode =
+		inode_alloc(super, S_IFCHR | node->mode, &devpts_node_ops,
+			    ino == INO_PTMX ? &pty_master_file_ops : &pty_slave_file_ops);
 
 	if (!inode)
 		return -ENOMEM;
@@ -67,11 +71,12 @@ static int devpts_lookup(struct inode *dir, const char *name, size_t len, struct
 		return -ENOENT;
 	err = pty_get_node((unsigned)index, &node);
 	return err ? err
-		   : make_node(dir->super, INO_FIRST + index, device_make(PTY_SLAVE_MAJOR, (u32)index), &node, out);
+		   : make_node(dir->super, INO_FIRST + index,
+			       device_make(PTY_SLAVE_MAJOR, (u32)index), &node, out);
 }
 
-static bool emit_name(struct file *file, struct dir_emitter *emitter, const char *name, u64 ino, unsigned type,
-		      u64 next)
+static bool emit_name(struct file *file, struct dir_emitter *emitter, const char *name, u64 ino,
+		      unsigned type, u64 next)
 {
 	if (!emitter->emit(emitter, name, strlen(name), ino, type, next))
 		return false;
@@ -88,11 +93,13 @@ static int devpts_readdir(struct file *file, struct dir_emitter *emitter)
 		return 0;
 	if (file->pos == 1 && !emit_name(file, emitter, "..", 1, directory, CURSOR_PTMX))
 		return 0;
-	if (file->pos == CURSOR_PTMX && !emit_name(file, emitter, "ptmx", INO_PTMX, device, CURSOR_FIRST))
+	if (file->pos == CURSOR_PTMX &&
+	    !emit_name(file, emitter, "ptmx", INO_PTMX, device, CURSOR_FIRST))
 		return 0;
 	while (pty_next((unsigned)(file->pos - CURSOR_FIRST), &index)) {
 		ksnprintf(name, sizeof(name), "%u", index);
-		if (!emit_name(file, emitter, name, INO_FIRST + index, device, CURSOR_FIRST + index + 1))
+		if (!emit_name(file, emitter, name, INO_FIRST + index, device,
+			       CURSOR_FIRST + index + 1))
 			break;
 	}
 	return 0;
@@ -102,7 +109,8 @@ static const struct inode_ops devpts_dir_ops = {.lookup = devpts_lookup};
 static const struct file_ops devpts_dir_file_ops = {.readdir = devpts_readdir};
 static const struct super_ops devpts_super_ops;
 
-static int devpts_mount(const struct file_system *type, const char *source, const char *options, struct super **out)
+static int devpts_mount(const struct file_system *type, const char *source, const char *options,
+			struct super **out)
 {
 	struct super *super = the_super;
 
@@ -112,7 +120,8 @@ static int devpts_mount(const struct file_system *type, const char *source, cons
 			return -ENOMEM;
 		super->volatile_entries = true;
 		super->shared_instance = true;
-		super->root = inode_alloc(super, S_IFDIR | 0755, &devpts_dir_ops, &devpts_dir_file_ops);
+		super->root =
+			inode_alloc(super, S_IFDIR | 0755, &devpts_dir_ops, &devpts_dir_file_ops);
 		if (!super->root) {
 			super_put(super);
 			return -ENOMEM;
@@ -125,7 +134,8 @@ static int devpts_mount(const struct file_system *type, const char *source, cons
 	return 0;
 }
 
-static struct file_system devpts_type = {.name = "devpts", .magic = DEVPTS_SUPER_MAGIC, .mount = devpts_mount};
+static struct file_system devpts_type = {
+	.name = "devpts", .magic = DEVPTS_SUPER_MAGIC, .mount = devpts_mount};
 
 void devpts_init(void)
 {
