@@ -12,6 +12,7 @@
 #pragma once
 
 #include "arch/arch_page.h"
+#include "lib/list.h"
 
 enum page_protection {
 	PROTECT_READ = 1,
@@ -26,7 +27,10 @@ enum page_protection {
 struct arch_pagetable {
 	paddr_t root;  /* [I] physical address of the top-level table; kernel half shared by all */
 	u64 nr_tables; /* [page_table] table pages below the root, for accounting */
-	u64 tlb_cpus;  /* [a] CPUs that may hold entries of this space in their TLB */
+	struct list_node tables; /* [page_table] these, upper ones before lower ones */
+	u64 last_index;		 /* [page_table] which lowest table was used last; ~0: none */
+	struct pte *last_table;	 /* [page_table] that table */
+	u64 tlb_cpus;		 /* [a] CPUs that may hold entries of this space in their TLB */
 };
 
 /* pte_is_present/writable/dirty/accessed/exec/none, pte_pfn, pte_make(pfn, protection),

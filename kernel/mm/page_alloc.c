@@ -28,9 +28,10 @@
 #include "mm/buddy.h"
 #include "mm/fail_alloc.h"
 
-#define STACK_MAX 32   /* frames in a CPU's stack */
-#define STACK_BATCH 16 /* moved at once between it and the buddy */
-#define ZEROED_MAX 32  /* frames cleared in advance, per CPU */
+#define STACK_MAX 32 /* frames in a CPU's stack */
+#define STACK_BATCH_ORDER 4
+#define STACK_BATCH (1 << STACK_BATCH_ORDER) /* moved at once between it and the buddy */
+#define ZEROED_MAX 32			     /* frames cleared in advance, per CPU */
 #define HANDLERS_MAX 8
 #define HANDLER_ROUNDS 64
 
@@ -104,7 +105,21 @@ static void check_poison(struct page *page)
 			panic("free frame %#lx was written to at %u: %#lx",
 			      (unsigned long)page_to_pfn(page), i * 8, (unsigned long)words[i]);
 }
+
+static void check_zero(struct page *page)
+{
+	const u64 *words = page_to_virt(page);
+
+	for (unsigned i = 0; i < PAGE_SIZE / 8; i++)
+		if (words[i])
+			panic("frame %#lx is not zero at %u", (unsigned long)page_to_pfn(page),
+			      i * 8);
+}
 #else
+static inline void check_zero(struct page *page)
+{
+	(void)page;
+}
 static inline void poison(struct page *page)
 {
 	(void)page;
@@ -140,6 +155,17 @@ static bool within_limit(unsigned flags, u64 nr_frames) REQUIRES(buddy.lock)
 	return !(flags & PAGE_LIMITED) || left >= nr_reserve + nr_frames;
 }
 
+/* The frames of a block of STACK_BATCH, in ascending order of use, onto a stack with room. */
+static void push_block(struct page_cpu_cache *cache, struct page *block)
+{
+	for (unsigned i = STACK_BATCH; i-- > 0;) {
+		block[i].refs = 0;
+		block[i].order = 0;
+		block[i].kind = PAGE_KIND_CACHED; /* P1 */
+		cache->stack[cache->nr_stack++] = &block[i];
+	}
+}
+
 /* Fill this CPU's stack and take one frame, or NULL. */
 static struct page *take_and_refill(unsigned flags)
 {
@@ -148,7 +174,15 @@ static struct page *take_and_refill(unsigned flags)
 
 	spin_lock(&buddy.lock);
 	cache = this_cpu_cache();
-	if (within_limit(flags, 1))
+	if (cache->nr_stack <= STACK_MAX - STACK_BATCH && within_limit(flags, STACK_BATCH))
+		page = buddy_take(&buddy, STACK_BATCH_ORDER);
+	if (page) {
+		push_block(cache, page);
+		page = cache->stack[--cache->nr_stack];
+		spin_unlock(&buddy.lock);
+		return page;
+	}
+	if (within_limit(flags, 1)) /* fragmented, or nearly empty: one by one */
 		page = buddy_take(&buddy, 0);
 	if (page) {
 		while (cache->nr_stack < STACK_BATCH && within_limit(flags, 1) &&
@@ -221,7 +255,7 @@ taken:
 	check_poison(page);
 	set_header(page, 0, flags);
 	if (flags & PAGE_ZERO)
-		clear_page(page_to_virt(page));
+		arch_clear_page(page_to_virt(page));
 	return page;
 }
 
@@ -270,7 +304,7 @@ int page_alloc(unsigned order, unsigned flags, struct page **out)
 	}
 	if (flags & PAGE_ZERO)
 		for (unsigned i = 0; i < 1U << order; i++)
-			clear_page(page_to_virt(page + i));
+			arch_clear_page(page_to_virt(page + i));
 	*out = page;
 	return 0;
 }
@@ -321,6 +355,27 @@ void page_free(struct page *page)
 	preempt_enable();
 }
 
+void page_free_zeroed(struct page *page)
+{
+	struct page_cpu_cache *cache;
+
+	assert_task_context();
+	assert(page->kind < PAGE_KIND_RESERVED && !page->order); /* P1 */
+	check_zero(page);
+	preempt_disable();
+	cache = this_cpu_cache();
+	if (cache->nr_zeroed == ZEROED_MAX) {
+		preempt_enable();
+		page_free(page);
+		return;
+	}
+	cache->used_by_kind[page->kind]--;
+	page->kind = PAGE_KIND_CACHED;
+	page->flags = 0;
+	cache->zeroed[cache->nr_zeroed++] = page; /* P2 */
+	preempt_enable();
+}
+
 void page_alloc_drain_cpu(void)
 {
 	struct page_cpu_cache *cache;
@@ -348,7 +403,7 @@ bool page_zero_pool_refill(void)
 	if (!page)
 		return false;
 	check_poison(page);
-	clear_page(page_to_virt(page));
+	arch_clear_page(page_to_virt(page));
 	page->flags = 0;
 	page->kind = PAGE_KIND_CACHED;
 	preempt_disable();

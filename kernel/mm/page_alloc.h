@@ -37,6 +37,10 @@ int page_alloc(unsigned order, unsigned flags, struct page **out) __must_check;
 /* Give a block back, whatever its count of references says. page_put() is the usual way. */
 void page_free(struct page *page);
 
+/* The same for a single frame that is all zero, which need not be cleared for its next user then.
+ * */
+void page_free_zeroed(struct page *page);
+
 /* A frame of RAM that was reserved at boot (initramfs) becomes an allocated frame of @flags' kind
  * with one reference; page_put() frees it one day. NULL when it is not RAM. */
 struct page *page_adopt(pfn_t pfn, unsigned flags);

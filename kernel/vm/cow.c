@@ -19,8 +19,6 @@
  */
 #include "vm/vm_internal.h"
 
-#include "lib/string.h"
-
 /* The rights of a private copy: those of the area; a debugger's forced write must not add any. */
 static inline struct pte private_pte(const struct vm_area *area, const struct page *page)
 {
@@ -41,7 +39,7 @@ static struct page *copy_of(const struct page *source)
 		return page_alloc_one(PAGE_USER | PAGE_ZERO);
 	copy = page_alloc_one(PAGE_USER);
 	if (copy)
-		copy_page(page_to_virt(copy), page_to_virt(source));
+		arch_copy_page(page_to_virt(copy), page_to_virt(source));
 	return copy;
 }
 

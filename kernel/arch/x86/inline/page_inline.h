@@ -14,3 +14,23 @@
 #endif
 #define KMAP_SIZE (1UL << 40)
 #define KERNEL_IMAGE_BASE 0xffffffff80000000UL
+
+#ifndef __ASSEMBLER__
+#include "lib/compiler.h"
+
+/* One whole page. String instructions: on hardware the microcode's fast path, under emulation the
+ * fewest instructions. */
+static __always_inline void arch_clear_page(void *page)
+{
+	u64 nr_words = 512;
+
+	__asm__ volatile("rep stosq" : "+D"(page), "+c"(nr_words) : "a"(0UL) : "memory");
+}
+
+static __always_inline void arch_copy_page(void *restrict to, const void *restrict from)
+{
+	u64 nr_words = 512;
+
+	__asm__ volatile("rep movsq" : "+D"(to), "+S"(from), "+c"(nr_words) : : "memory");
+}
+#endif
