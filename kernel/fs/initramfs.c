@@ -57,27 +57,41 @@ struct archive {
 
 /* ---- reading ---- */
 
+/* In each byte of a word the same. */
+#define EACH(byte) ((byte)*0x0101010101010101UL)
+
+/*
+ * Eight hexadecimal digits at once. A letter has bit 6 set and a value of 9 plus its low bits; then
+ * each byte must be the character of the value found, below 10 for a digit, and of a letter 10 to 15.
+ */
 static bool hex_field(const char *text, u32 *value)
 {
-	u32 result = 0;
+	u64 word, letters, digits;
 
-	for (unsigned i = 0; i < 8; i++) {
-		u32 digit = (u32)text[i] - '0';
-
-		if (digit > 9) {
-			digit = ((u32)text[i] | 32) - 'a' + 10;
-			if (digit - 10 > 5)
-				return false;
-		}
-		result = result << 4 | digit;
-	}
-	*value = result;
+	memcpy(&word, text, 8);
+	letters = word >> 6 & EACH(1UL);
+	digits = (word & EACH(0x0fUL)) + letters * 9;
+	if ((digits & EACH(0xf0UL)) || ((digits + EACH(6UL)) >> 4 & EACH(1UL)) != letters ||
+	    digits + EACH(0x30UL) + letters * 0x27 != (word | letters * 0x20))
+		return false;
+	digits = __builtin_bswap64(digits);
+	digits = (digits | digits >> 4) & 0x00ff00ff00ff00ffUL;
+	digits = (digits | digits >> 8) & 0x0000ffff0000ffffUL;
+	*value = (u32)(digits | digits >> 16);
 	return true;
 }
 
 /* Between archives: zeros. False at the end. */
 static bool skip_padding(struct archive *archive)
 {
+	u64 word;
+
+	while (archive->at + 8 <= archive->len) {
+		memcpy(&word, archive->text + archive->at, 8);
+		if (word)
+			break;
+		archive->at += 8;
+	}
 	while (archive->at < archive->len && archive->text[archive->at] == '\0')
 		archive->at++;
 	return archive->at < archive->len;
@@ -145,15 +159,13 @@ static int set_attributes(struct inode *inode, const struct entry *entry)
 	return inode_setattr(inode, &attributes);
 }
 
-static int set_attributes_of(const char *name, const struct entry *entry)
+/* @err: how making @inode went; if well, it is referenced and gets its attributes. */
+static int finish(int err, struct inode *inode, const struct entry *entry)
 {
-	struct path path;
-	int err = path_lookup(AT_FDCWD, name, 0, &path);
-
 	if (err)
 		return err;
-	err = set_attributes(path.dentry->inode, entry);
-	path_put(&path);
+	err = set_attributes(inode, entry);
+	inode_put(inode);
 	return err;
 }
 
@@ -281,40 +293,44 @@ static void forget_links(struct archive *archive)
 	}
 }
 
-/* What is there under the name and cannot stay gives way. */
-static void clear_way(const char *name, const struct entry *entry)
-{
-	if (S_ISDIR(entry->mode) || S_ISREG(entry->mode))
-		return;
-	ignore_result(vfs_unlink(AT_FDCWD, name, false),
-		      "mostly there is nothing; else making it fails");
-}
-
 static int make_symlink(struct archive *archive, const char *name, const struct entry *entry)
 {
 	char *target = kstrndup(archive->text + entry->data, entry->size, 0);
+	struct inode *inode;
 	int err;
 
 	if (!target)
 		return -ENOMEM;
-	err = vfs_symlink(target, AT_FDCWD, name);
-	if (err == -EEXIST) {
-		clear_way(name, entry);
-		err = vfs_symlink(target, AT_FDCWD, name);
-	}
+	err = vfs_symlink_inode(target, AT_FDCWD, name, &inode);
 	kfree(target);
-	/* Hundreds of links to one busybox: their times matter to nobody, who owns them may. */
-	if (err || (!entry->uid && !entry->gid))
-		return err;
-	return set_attributes_of(name, entry);
+	return finish(err, inode, entry);
+}
+
+static int make_directory(const char *name, const struct entry *entry)
+{
+	struct inode *inode;
+	int err = -EEXIST;
+
+	if (name[1])
+		err = vfs_mknod_inode(AT_FDCWD, name, S_IFDIR | 0755, 0, &inode);
+	if (err == -EEXIST)
+		err = path_lookup_inode(AT_FDCWD, name, WALK_DIRECTORY, &inode);
+	return finish(err, inode, entry);
+}
+
+static int make_node(const char *name, const struct entry *entry)
+{
+	dev_t device = device_make(entry->rdev_major, entry->rdev_minor);
+	struct inode *inode;
+	int err = vfs_mknod_inode(AT_FDCWD, name, entry->mode, device, &inode);
+
+	return finish(err, inode, entry);
 }
 
 static int make_entry(struct archive *archive, const char *name, const struct entry *entry)
 {
 	int err;
 
-	if (!S_ISLNK(entry->mode))
-		clear_way(name, entry);
 	if (!S_ISDIR(entry->mode) && make_hard_link(archive, name, entry, &err)) {
 		if (err || !entry->size)
 			return err;
@@ -325,21 +341,28 @@ static int make_entry(struct archive *archive, const char *name, const struct en
 	case S_IFLNK:
 		return make_symlink(archive, name, entry);
 	case S_IFDIR:
-		err = name[1] ? vfs_mknod(AT_FDCWD, name, S_IFDIR | 0755, 0) : -EEXIST;
-		if (err == -EEXIST)
-			err = 0;
-		break;
+		return make_directory(name, entry);
 	case S_IFCHR:
 	case S_IFBLK:
 	case S_IFIFO:
 	case S_IFSOCK:
-		err = vfs_mknod(AT_FDCWD, name, entry->mode,
-				device_make(entry->rdev_major, entry->rdev_minor));
-		break;
+		return make_node(name, entry);
 	default:
 		return -EINVAL;
 	}
-	return err ? err : set_attributes_of(name, entry);
+}
+
+/* A later entry takes the place of an earlier one of its name. */
+static int replace_entry(struct archive *archive, const char *name, const struct entry *entry)
+{
+	int err = make_entry(archive, name, entry);
+
+	if (err != -EEXIST && err != -ELOOP && err != -EISDIR)
+		return err;
+	err = vfs_unlink(AT_FDCWD, name, false);
+	if (err == -EISDIR)
+		err = vfs_unlink(AT_FDCWD, name, true);
+	return err ? err : make_entry(archive, name, entry);
 }
 
 /* One archive after another; NULL or what is wrong. */
@@ -362,7 +385,7 @@ static const char *unpack_all(struct archive *archive, char *name)
 		}
 		if (!absolute_name(&entry, name, PATH_MAX))
 			return "a name is too long";
-		err = make_entry(archive, name, &entry);
+		err = replace_entry(archive, name, &entry);
 		if (err == -ENOMEM || err == -ENOSPC)
 			return "it does not fit into memory";
 		if (err)

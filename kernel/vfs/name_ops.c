@@ -85,9 +85,15 @@ static int new_name_begin(struct new_name *new, int dirfd, const char *name,
 	return err;
 }
 
-/* @err: how it went; with 0, @inode (reference handed over) has the name now. */
-static int new_name_end(struct new_name *new, int err, struct inode *inode) NO_LOCK_ANALYSIS
+/* @err: how it went; with 0, @inode (reference handed over) has the name now; *out (NULL:
+ * not wanted) gets one more. */
+static int new_name_end(struct new_name *new, int err, struct inode *inode,
+			struct inode **out) NO_LOCK_ANALYSIS
 {
+	if (!err && out) {
+		inode_get(inode);
+		*out = inode;
+	}
 	if (!err)
 		dentry_fill(new->dentry, inode);
 	mutex_unlock(&new->dir->lock);
@@ -113,11 +119,7 @@ int vfs_mknod_inode(int dirfd, const char *name, mode_t mode, dev_t device, stru
 	else
 		err = new.dir->ops->create(new.dir, new.dentry->name, new.dentry->name_len, mode,
 					   device, &inode);
-	if (!err && out) {
-		inode_get(inode);
-		*out = inode;
-	}
-	return new_name_end(&new, err, inode);
+	return new_name_end(&new, err, inode, out);
 }
 
 int vfs_mknod(int dirfd, const char *name, mode_t mode, dev_t device)
@@ -125,7 +127,7 @@ int vfs_mknod(int dirfd, const char *name, mode_t mode, dev_t device)
 	return vfs_mknod_inode(dirfd, name, mode, device, NULL);
 }
 
-int vfs_symlink(const char *target, int dirfd, const char *name)
+int vfs_symlink_inode(const char *target, int dirfd, const char *name, struct inode **out)
 {
 	struct inode *inode = NULL;
 	struct new_name new;
@@ -141,7 +143,12 @@ int vfs_symlink(const char *target, int dirfd, const char *name)
 	else
 		err = new.dir->ops->symlink(new.dir, new.dentry->name, new.dentry->name_len, target,
 					    &inode);
-	return new_name_end(&new, err, inode);
+	return new_name_end(&new, err, inode, out);
+}
+
+int vfs_symlink(const char *target, int dirfd, const char *name)
+{
+	return vfs_symlink_inode(target, dirfd, name, NULL);
 }
 
 static int link_inode(struct new_name *new, const struct path *from)
@@ -181,7 +188,7 @@ int vfs_link(int old_dirfd, const char *old_name, int new_dirfd, const char *new
 		err = link_inode(&new, &from);
 		if (!err)
 			inode_get(from.dentry->inode);
-		err = new_name_end(&new, err, from.dentry->inode);
+		err = new_name_end(&new, err, from.dentry->inode, NULL);
 	}
 	path_put(&from);
 	return err;

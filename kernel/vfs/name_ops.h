@@ -12,6 +12,8 @@ int vfs_mknod(int dirfd, const char *name, mode_t mode, dev_t device) __must_che
 int vfs_mknod_inode(int dirfd, const char *name, mode_t mode, dev_t device, struct inode **out)
 	__must_check;
 int vfs_symlink(const char *target, int dirfd, const char *name) __must_check;
+int vfs_symlink_inode(const char *target, int dirfd, const char *name, struct inode **out)
+	__must_check;
 /* @flags: AT_SYMLINK_FOLLOW, AT_EMPTY_PATH. */
 int vfs_link(int old_dirfd, const char *old_name, int new_dirfd, const char *new_name, int flags)
 	__must_check;
