@@ -85,7 +85,7 @@ static bool epoll_wake(struct wait_entry *entry, u64 key)
 	struct epoll_item *item = container_of(entry, struct epoll_entry, entry)->item;
 	u32 wanted = READ_ONCE(item->event.events);
 
-	if (key && !(key & (wanted | POLLERR | POLLHUP)))
+	if (key && !(key & wanted))
 		return false;
 	make_ready(item);
 	waitq_wake_key(&item->ep->waiters, POLLIN | POLLRDNORM, false);
@@ -151,8 +151,7 @@ static void remove_item(struct epoll_item *item)
 
 static u32 item_events(struct epoll_item *item, struct poll_table *table)
 {
-	return file_poll(item->file, table) & (item->event.events | POLLERR | POLLHUP) &
-	       ~(u32)EVENT_FLAGS;
+	return file_poll(item->file, table) & item->event.events & ~(u32)EVENT_FLAGS;
 }
 
 /* Locks: epoll_links, ep->lock. */
@@ -171,6 +170,7 @@ static int add_item(struct epoll *ep, int fd, struct file *file, const struct ep
 	item->file = file;
 	item->fd = fd;
 	item->event = *event;
+	item->event.events |= EPOLLERR | EPOLLHUP; /* reported whether or not they are asked for */
 	list_init(&item->ready_node);
 	list_add_last(&file->epoll_links, &item->file_node);
 	rb_link(&ep->items, &item->node, parent, place, NULL);
@@ -189,7 +189,7 @@ static int change_item(struct epoll *ep, int fd, struct file *file, const struct
 	if (!item)
 		return -ENOENT;
 	item->event.data = event->data;
-	WRITE_ONCE(item->event.events, event->events);
+	WRITE_ONCE(item->event.events, event->events | EPOLLERR | EPOLLHUP);
 	if (item_events(item, NULL))
 		make_ready(item);
 	return 0;
