@@ -90,5 +90,7 @@ paddr_t arch_kernel_image_phys(const void *symbol);
  */
 struct boot_info;
 void arch_kernel_map_init(const struct boot_info *bi);
+/* Tables of the kernel's half that the frame allocator gave: they are never given back. */
+u64 arch_kernel_nr_tables(void);
 /* The boot allocator has ended: tables come from the frame allocator now. */
 void arch_kernel_map_boot_done(void);

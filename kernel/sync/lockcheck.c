@@ -5,6 +5,7 @@
  * Idea. Spinlocks held are listed per CPU (they cannot migrate), mutexes held per thread. Each
  * acquisition compares ranks with
  *   all that is held, so a reversal shows the first time one side runs, not when two sides meet.
+ *   An interrupt may take locks between any two instructions: the lists change with interrupts off.
  * Cost.  None in release: the hooks are empty there.
  */
 #include "sync/lockcheck.h"
@@ -59,6 +60,7 @@ void lockcheck_acquire(const void *lock, enum lock_class class, bool paired)
 {
 	const struct lock_class_info *info = &lock_class_table[class];
 	struct held_locks *held;
+	irq_state_t state;
 
 	if (panic_in_progress())
 		return;
@@ -68,27 +70,39 @@ void lockcheck_acquire(const void *lock, enum lock_class class, bool paired)
 		panic("lock %s wanted in an interrupt", info->name);
 	check_rank(&cpu_held[arch_cpu_id()], lock, class, paired);
 	check_rank(&current_thread()->held, lock, class, paired);
+	state = arch_irq_save();
 	held = held_list(class);
 	if (held->count == ARRAY_SIZE(held->locks))
 		panic("more locks held than can be right");
 	held->locks[held->count].lock = lock;
 	held->locks[held->count++].class = class;
+	arch_irq_restore(state);
 }
 
-void lockcheck_release(const void *lock, enum lock_class class)
+static bool forget(struct held_locks *held, const void *lock)
 {
-	struct held_locks *held = held_list(class);
-
-	if (panic_in_progress())
-		return;
 	for (unsigned i = held->count; i-- > 0;)
 		if (held->locks[i].lock == lock) {
 			for (held->count--; i < held->count; i++)
 				held->locks[i] = held->locks[i + 1];
-			return;
+			return true;
 		}
-	panic("lock %s %p released by one who does not hold it", lock_class_table[class].name,
-	      lock);
+	return false;
+}
+
+void lockcheck_release(const void *lock, enum lock_class class)
+{
+	irq_state_t state;
+	bool was_held;
+
+	if (panic_in_progress())
+		return;
+	state = arch_irq_save();
+	was_held = forget(held_list(class), lock);
+	arch_irq_restore(state);
+	if (!was_held)
+		panic("lock %s %p released by one who does not hold it",
+		      lock_class_table[class].name, lock);
 }
 
 static bool holds(const struct held_locks *held, const void *lock)

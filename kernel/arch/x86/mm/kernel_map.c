@@ -32,6 +32,7 @@
 
 static u64 *root;
 static bool boot_allocator_done;
+static u64 nr_tables; /* [kmap] */
 
 u64 *kernel_root_table(void)
 {
@@ -45,7 +46,10 @@ static u64 *new_table(void)
 	if (boot_allocator_done) {
 		struct page *page = page_alloc_one(PAGE_TABLE | PAGE_ZERO | PAGE_NOWAIT);
 
-		return page ? page_to_virt(page) : NULL;
+		if (!page)
+			return NULL;
+		nr_tables++;
+		return page_to_virt(page);
 	}
 	table = phys_to_virt(boot_alloc_pages(1));
 	memset(table, 0, PAGE_SIZE);
@@ -140,6 +144,11 @@ void arch_kernel_map_init(const struct boot_info *bi)
 	map_image_section(kernel_rodata_start, kernel_rodata_end, PROTECT_READ);
 	map_image_section(kernel_data_start, kernel_image_end, PROTECT_READ | PROTECT_WRITE);
 	arch_pagetable_activate(NULL);
+}
+
+u64 arch_kernel_nr_tables(void)
+{
+	return READ_ONCE(nr_tables);
 }
 
 void arch_kernel_map_boot_done(void)
