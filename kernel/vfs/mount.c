@@ -241,7 +241,11 @@ static int mount_new_at(const char *source, const struct path *place, const char
 
 	if (err)
 		return err;
-	err = attach(mount, place);
+	/* The same once more on top of itself would only hide it: mount(2), EBUSY. */
+	if (place->dentry == place->mount->root && place->mount->super == mount->super)
+		err = -EBUSY;
+	else
+		err = attach(mount, place);
 	if (err)
 		mount_put(mount);
 	return err;
@@ -336,7 +340,8 @@ int vfs_mount(const char *source, const char *target, const char *type, unsigned
 int vfs_mount_root(const char *type, struct path *out)
 {
 	struct mount *mount;
-	int err = mount_type("rootfs", type, NULL, 0, &mount);
+	/* Not "rootfs" by that name, too: df and others leave such a line of /proc/mounts out. */
+	int err = mount_type("tmpfs", type, NULL, 0, &mount);
 
 	if (err)
 		return err;
