@@ -1,0 +1,10 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: MIT
+# The guest's test programs, in the guest, on the debug kernel.
+use strict;
+use warnings;
+use FindBin;
+use lib $FindBin::Bin;
+use GuestSuite;
+
+run_guest_suite('debug');
