@@ -2,11 +2,12 @@
 /*
  * cred_change.c -- the rules by which a thread changes who it acts as.
  *
- * Idea.  Copy the credentials, edit the copy, put it in place (cred_commit). Root is what has the capabilities:
- *   CAP_SETUID and CAP_SETGID decide here, and a change of user ids takes capabilities away or gives them back as
- *   capabilities(7), "Effect of user ID changes on capabilities", says.
- * Ownership.  A thread holds one reference, its process one on the same object (proc/process.h P3).
- * Locks.  process->lock for the process's copy; the thread's own pointer is its own.
+ * Idea. Copy the credentials, edit the copy, put it in place (cred_commit). Root is what has the
+ *   capabilities: CAP_SETUID and CAP_SETGID decide here, and a change of user ids takes
+ *   capabilities away or gives them back as capabilities(7), "Effect of user ID changes on
+ *   capabilities", says.
+ * Ownership. A thread holds one reference, its process one on the same object (proc/process.h P3).
+ * Locks. process->lock for the process's copy; the thread's own pointer is its own.
  */
 #include "proc/cred_change.h"
 #include "core/errno.h"
@@ -15,8 +16,8 @@
 #include <linux/prctl.h>
 #include <linux/securebits.h>
 
-#define CAPS_OF_FILE_SYSTEM                                                                      \
-	(BIT(CAP_CHOWN) | BIT(CAP_DAC_OVERRIDE) | BIT(CAP_DAC_READ_SEARCH) | BIT(CAP_FOWNER) |   \
+#define CAPS_OF_FILE_SYSTEM                                                                        \
+	(BIT(CAP_CHOWN) | BIT(CAP_DAC_OVERRIDE) | BIT(CAP_DAC_READ_SEARCH) | BIT(CAP_FOWNER) |     \
 	 BIT(CAP_FSETID) | BIT(CAP_LINUX_IMMUTABLE) | BIT(CAP_MKNOD) | BIT(CAP_MAC_OVERRIDE))
 
 void cred_commit(struct cred *cred)
@@ -50,7 +51,7 @@ static void adjust_caps(struct cred *new, const struct cred *old)
 	if (new->securebits & BIT(SECURE_NO_SETUID_FIXUP))
 		return;
 	if (had_root && !has_root) {
-		if (!(new->securebits & BIT(SECURE_KEEP_CAPS)))
+		if (!(new->securebits &BIT(SECURE_KEEP_CAPS)))
 			new->cap_permitted = new->cap_effective = 0;
 		new->cap_ambient = 0;
 	}
@@ -223,17 +224,17 @@ uid_t cred_set_fs_uid(uid_t uid)
 	before = old->fsuid;
 	if (!new)
 		return before;
-	if (uid == CRED_KEEP || (!is_one_of(uid, old->uid, old->euid, old->suid) && uid != old->fsuid &&
-				 !capable(CAP_SETUID))) {
+	if (uid == CRED_KEEP || (!is_one_of(uid, old->uid, old->euid, old->suid) &&
+				 uid != old->fsuid && !capable(CAP_SETUID))) {
 		cred_put(new);
 		return before;
 	}
 	new->fsuid = uid;
-	if (!(new->securebits & BIT(SECURE_NO_SETUID_FIXUP))) {
+	if (!(new->securebits &BIT(SECURE_NO_SETUID_FIXUP))) {
 		if (!before && uid)
 			new->cap_effective &= ~CAPS_OF_FILE_SYSTEM;
 		if (before && !uid)
-			new->cap_effective |= new->cap_permitted & CAPS_OF_FILE_SYSTEM;
+			new->cap_effective |= new->cap_permitted &CAPS_OF_FILE_SYSTEM;
 	}
 	cred_commit(new);
 	return before;
@@ -248,8 +249,8 @@ gid_t cred_set_fs_gid(gid_t gid)
 	before = old->fsgid;
 	if (!new)
 		return before;
-	if (gid == CRED_KEEP || (!is_one_of(gid, old->gid, old->egid, old->sgid) && gid != old->fsgid &&
-				 !capable(CAP_SETGID))) {
+	if (gid == CRED_KEEP || (!is_one_of(gid, old->gid, old->egid, old->sgid) &&
+				 gid != old->fsgid && !capable(CAP_SETGID))) {
 		cred_put(new);
 		return before;
 	}
@@ -313,14 +314,15 @@ long cred_set_caps(u64 effective, u64 permitted, u64 inheritable)
 		return -ENOMEM;
 	if ((permitted & ~old->cap_permitted) || (effective & ~permitted) ||
 	    (inheritable & ~(old->cap_inheritable | old->cap_bounding)) ||
-	    (!capable(CAP_SETPCAP) && (inheritable & ~(old->cap_inheritable | old->cap_permitted)))) {
+	    (!capable(CAP_SETPCAP) &&
+	     (inheritable & ~(old->cap_inheritable | old->cap_permitted)))) {
 		cred_put(new);
 		return -EPERM;
 	}
 	new->cap_effective = effective;
 	new->cap_permitted = permitted;
 	new->cap_inheritable = inheritable;
-	new->cap_ambient &= permitted & inheritable;
+	new->cap_ambient &= permitted &inheritable;
 	cred_commit(new);
 	return 0;
 }
@@ -335,8 +337,8 @@ bool cred_may_signal(struct process *target, int signal)
 	if (signal == SIGCONT && target->session == current_process()->session)
 		return true;
 	theirs = process_get_cred(target);
-	same = mine->euid == theirs->suid || mine->euid == theirs->uid || mine->uid == theirs->suid ||
-	       mine->uid == theirs->uid;
+	same = mine->euid == theirs->suid || mine->euid == theirs->uid ||
+	       mine->uid == theirs->suid || mine->uid == theirs->uid;
 	cred_put(theirs);
 	return same;
 }

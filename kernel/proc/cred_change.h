@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Changing the current thread's credentials: the rules of setuid(2) and its family, capabilities(7). */
+/*
+ * Changing the current thread's credentials: the rules of setuid(2) and its family,
+ * capabilities(7).
+ */
 #pragma once
 
 #include "vfs/cred.h"

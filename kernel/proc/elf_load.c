@@ -2,16 +2,20 @@
 /*
  * elf_load.c -- from an ELF file to mapped memory (System V gABI chapter 5; elf(5)).
  *
- * Idea.  Each PT_LOAD segment becomes one mapping of the file's pages, private and copy on write, straight from the page
- *   cache; what it has beyond the file's bytes (bss) becomes anonymous memory, and the rest of the last file page is
- *   zeroed. A program that names an interpreter (PT_INTERP, the dynamic linker) gets that mapped, too, and starts in it.
+ * Idea. Each PT_LOAD segment becomes one mapping of the file's pages, private and copy on write,
+ *   straight from the page cache; what it has beyond the file's bytes (bss) becomes anonymous
+ *   memory, and the rest of the last file page is zeroed. A program that names an interpreter
+ *   (PT_INTERP, the dynamic linker) gets that mapped, too, and starts in it.
  * Invariants.
- *   L1  Nothing in the file is trusted: each size and sum is checked against overflow and USER_TOP before use.
- *   L2  Everything goes into the new address space, which is thrown away when anything fails: no undoing here.
+ *   L1  Nothing in the file is trusted: each size and sum is checked against overflow and USER_TOP
+ *       before use.
+ *   L2  Everything goes into the new address space, which is thrown away when anything fails: no
+ *       undoing here.
  *   L3  A segment gets the protection that the file asks for and no more.
- * Where.  ET_EXEC where it says. ET_DYN at the architecture's base plus a random number of pages. The interpreter ends
- *   where mmap's area begins. brk begins behind the program, again with a random gap.
- * Cost.  One mapping per segment, one copied page for the zeroed tail.
+ * Where. ET_EXEC where it says. ET_DYN at the architecture's base plus a random number of pages.
+ *   The interpreter ends where mmap's area begins. brk begins behind the program, again with a
+ *   random gap.
+ * Cost. One mapping per segment, one copied page for the zeroed tail.
  */
 #include "arch/arch_program.h"
 #include "core/errno.h"
@@ -42,8 +46,8 @@ struct elf_file {
 
 static bool header_is_ours(const Elf64_Ehdr *header)
 {
-	return memcmp(header->e_ident, ELFMAG, SELFMAG) == 0 && header->e_ident[EI_CLASS] == ELFCLASS64 &&
-	       header->e_ident[EI_DATA] == ELFDATA2LSB &&
+	return memcmp(header->e_ident, ELFMAG, SELFMAG) == 0 &&
+	       header->e_ident[EI_CLASS] == ELFCLASS64 && header->e_ident[EI_DATA] == ELFDATA2LSB &&
 	       (header->e_type == ET_EXEC || header->e_type == ET_DYN) &&
 	       header->e_machine == arch_program_elf_machine() &&
 	       header->e_phentsize == sizeof(Elf64_Phdr) && header->e_phnum &&
@@ -95,12 +99,14 @@ static int measure(struct elf_file *elf)
 		if (segment->p_type != PT_LOAD || !segment->p_memsz)
 			continue;
 		if (segment->p_filesz > segment->p_memsz ||
-		    __builtin_add_overflow(segment->p_vaddr, segment->p_memsz, &end) || end > USER_TOP ||
+		    __builtin_add_overflow(segment->p_vaddr, segment->p_memsz, &end) ||
+		    end > USER_TOP ||
 		    __builtin_add_overflow(segment->p_offset, segment->p_filesz, &end) ||
 		    ((segment->p_vaddr ^ segment->p_offset) & ~PAGE_MASK))
 			return -ENOEXEC;
 		elf->low = min(elf->low, (vaddr_t)align_down(segment->p_vaddr, PAGE_SIZE));
-		elf->high = max(elf->high, (vaddr_t)align_up(segment->p_vaddr + segment->p_memsz, PAGE_SIZE));
+		elf->high = max(elf->high,
+				(vaddr_t)align_up(segment->p_vaddr + segment->p_memsz, PAGE_SIZE));
 		if (segment->p_align > elf->align && !(segment->p_align & (segment->p_align - 1)))
 			elf->align = min((u64)segment->p_align, GIB(1));
 	}
@@ -109,11 +115,13 @@ static int measure(struct elf_file *elf)
 
 static u32 protection_of(const Elf64_Phdr *segment)
 {
-	return (segment->p_flags & PF_R ? PROTECT_READ : 0) | (segment->p_flags & PF_W ? PROTECT_WRITE : 0) |
+	return (segment->p_flags & PF_R ? PROTECT_READ : 0) |
+	       (segment->p_flags & PF_W ? PROTECT_WRITE : 0) |
 	       (segment->p_flags & PF_X ? PROTECT_EXEC : 0);
 }
 
-static int map_file_part(struct vm_map *map, struct elf_file *elf, const Elf64_Phdr *segment, vaddr_t start)
+static int map_file_part(struct vm_map *map, struct elf_file *elf, const Elf64_Phdr *segment,
+			 vaddr_t start)
 {
 	u64 in_page = segment->p_vaddr & ~PAGE_MASK;
 	struct vm_map_request request = {
@@ -131,11 +139,11 @@ static int map_file_part(struct vm_map *map, struct elf_file *elf, const Elf64_P
 
 static int map_anonymous(struct vm_map *map, vaddr_t start, vaddr_t end, u32 protection)
 {
-	struct vm_map_request request = { .hint = start,
-					  .len_bytes = end - start,
-					  .protection = protection,
-					  .area_flags = VM_MAYWRITE,
-					  .flags = VM_MAP_NOREPLACE };
+	struct vm_map_request request = {.hint = start,
+					 .len_bytes = end - start,
+					 .protection = protection,
+					 .area_flags = VM_MAYWRITE,
+					 .flags = VM_MAP_NOREPLACE};
 	vaddr_t at;
 
 	return end > start ? vm_map_add(map, &request, &at) : 0;
@@ -246,10 +254,13 @@ static int load_program(struct exec_request *request, struct elf_file *elf)
 	return 0;
 }
 
-/* The dynamic linker, as @name says. Errors of the file as they are; one that is no program: -ELIBBAD. */
+/*
+ * The dynamic linker, as @name says. Errors of the file as they are; one that is no program:
+ * -ELIBBAD.
+ */
 static int load_interpreter(struct exec_request *request, const char *name)
 {
-	struct elf_file elf = { 0 };
+	struct elf_file elf = {0};
 	u64 size, head_words[EXEC_HEAD_BYTES / sizeof(u64)];
 	ssize_t got;
 	int err = vfs_open_exec(AT_FDCWD, name, 0, &elf.file);
@@ -302,7 +313,7 @@ static int read_interpreter_name(struct elf_file *elf, const Elf64_Phdr *segment
 
 int elf_load(struct exec_request *request)
 {
-	struct elf_file elf = { .file = request->file };
+	struct elf_file elf = {.file = request->file};
 	char *interpreter = NULL;
 	int err = read_segments(&elf, request->head, request->head_len);
 

@@ -2,15 +2,18 @@
 /*
  * exec.c -- execve: the current process becomes another program.
  *
- * Idea.  Everything that can fail for a reason that the caller should hear of is done first, beside the old program: open
- *   and check the file, build the whole new address space, allocate. Then comes the point of no return: the other
- *   threads end, the new address space replaces the old one, handlers, signal stack, timers and close-on-exec
- *   descriptors go. What is left to do then is writing the first stack page.
+ * Idea. Everything that can fail for a reason that the caller should hear of is done first, beside
+ *   the old program: open and check the file, build the whole new address space, allocate. Then
+ *   comes the point of no return: the other threads end, the new address space replaces the old
+ *   one, handlers, signal stack, timers and close-on-exec descriptors go. What is left to do then
+ *   is writing the first stack page.
  * Invariants.
- *   E1  Before the point of no return the process is untouched, after it the new program runs or the process dies.
- *   E2  A program being run cannot be written to: the open file denies it, and the address space holds the file.
- * Locks.  One at a time; process->lock to replace what others may look at.
- * Cost.  See elf_load.c and exec_stack.c; one page read from the cache for the head.
+ *   E1  Before the point of no return the process is untouched, after it the new program runs or
+ *       the process dies.
+ *   E2  A program being run cannot be written to: the open file denies it, and the address space
+ *       holds the file.
+ * Locks. One at a time; process->lock to replace what others may look at.
+ * Cost. See elf_load.c and exec_stack.c; one page read from the cache for the head.
  */
 #include "proc/exec.h"
 #include "arch/arch_thread.h"
@@ -81,7 +84,8 @@ static int map_stack(struct exec_request *request)
 	struct vm_map_request area = {
 		.hint = request->map->stack_top - size,
 		.len_bytes = size,
-		.protection = PROTECT_READ | PROTECT_WRITE | (request->executable_stack ? PROTECT_EXEC : 0),
+		.protection = PROTECT_READ | PROTECT_WRITE |
+			      (request->executable_stack ? PROTECT_EXEC : 0),
 		.area_flags = VM_STACK | VM_MAYWRITE,
 		.flags = VM_MAP_NOREPLACE,
 	};

@@ -15,21 +15,21 @@ struct file;
 /* One exec under way. */
 struct exec_request {
 	struct exec_arguments *arguments;
-	struct file *file;	  /* the program; the script's interpreter once a script was read  */
-	struct vm_map *map;	  /* the new address space                                         */
-	struct cred *cred;	  /* new credentials; NULL: as before                              */
-	const char *path;	  /* as given: AT_EXECFN                                           */
-	u32 head_len;		  /* bytes read of the file                                        */
-	bool secure;		  /* AT_SECURE: gained rights                                      */
-	struct fdtable *files;	  /* a table of its own, when the old one is shared                */
-	struct process_signals *signals; /* the same of the handlers                               */
+	struct file *file;     /* the program; the script's interpreter once a script was read */
+	struct vm_map *map;    /* the new address space */
+	struct cred *cred;     /* new credentials; NULL: as before */
+	const char *path;      /* as given: AT_EXECFN */
+	u32 head_len;	       /* bytes read of the file */
+	bool secure;	       /* AT_SECURE: gained rights */
+	struct fdtable *files; /* a table of its own, when the old one is shared */
+	struct process_signals *signals; /* the same of the handlers */
 	bool executable_stack;
 	bool randomise;
 	struct elf_image {
-		vaddr_t entry;	       /* of the program                         */
-		vaddr_t start;	       /* where to begin: the interpreter's      */
-		vaddr_t interpreter;   /* AT_BASE                                */
-		vaddr_t headers;       /* AT_PHDR                                */
+		vaddr_t entry;	     /* of the program                         */
+		vaddr_t start;	     /* where to begin: the interpreter's      */
+		vaddr_t interpreter; /* AT_BASE                                */
+		vaddr_t headers;     /* AT_PHDR                                */
 		u32 nr_headers;
 		vaddr_t code_start, code_end, data_start, data_end, brk;
 	} image;
@@ -38,18 +38,25 @@ struct exec_request {
 };
 
 /*
- * Replace the current thread's program by @path (a kernel string; with @dirfd and @flags as in execveat). On success the
- * thread's user frame is that of the new program. Consumes nothing of @arguments: the caller ends them.
- * Context: task of a program; may sleep. Returns: 0; the errors of execve(2) with everything as before; after the point of
- * no return a failure sends SIGKILL.
+ * Replace the current thread's program by @path (a kernel string; with @dirfd and @flags as in
+ * execveat). On success the thread's user frame is that of the new program. Consumes nothing of
+ * @arguments: the caller ends them.
+ * Context: task of a program; may sleep. Returns: 0; the errors of execve(2) with everything as
+ *   before; after the point of no return a failure sends SIGKILL.
  */
-int process_exec(int dirfd, const char *path, struct exec_arguments *arguments, int flags) __must_check;
+int process_exec(int dirfd, const char *path, struct exec_arguments *arguments, int flags)
+	__must_check;
 
-/* elf_load.c: map @request->file (and its interpreter) into @request->map, and say in @request->image where, and whether
- * the stack is to be executable. Returns: 0, -ENOEXEC, -ENOMEM, -ELIBBAD, -EACCES, ... */
+/*
+ * elf_load.c: map @request->file (and its interpreter) into @request->map, and say in
+ * @request->image where, and whether the stack is to be executable. Returns: 0, -ENOEXEC, -ENOMEM,
+ * -ELIBBAD, -EACCES, ...
+ */
 int elf_load(struct exec_request *request) __must_check;
-/* exec_script.c: does the head begin with #!? Then put the interpreter in place of the file and fix the arguments.
- * 1: done, look again; 0: no script; -ENOEXEC, -ENOENT, ... */
+/*
+ * exec_script.c: does the head begin with #!? Then put the interpreter in place of the file and fix
+ * the arguments. 1: done, look again; 0: no script; -ENOEXEC, -ENOENT, ...
+ */
 int exec_script(struct exec_request *request, unsigned depth) __must_check;
 /* exec.c, for exec_script: open @path and read its head into the request. */
 int exec_open(struct exec_request *request, int dirfd, const char *path, int flags) __must_check;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * What a change of program does to credentials: set-user-ID and set-group-ID bits, and capabilities(7), "Transformation
- * of capabilities during execve()", for files without capabilities of their own.
+ * What a change of program does to credentials: set-user-ID and set-group-ID bits, and
+ * capabilities(7), "Transformation of capabilities during execve()", for files without capabilities
+ * of their own.
  */
 #include "core/errno.h"
 #include "proc/exec.h"
@@ -29,7 +30,7 @@ static void transform_caps(struct cred *new, const struct cred *old)
 	u64 ambient = new->euid != old->euid || new->egid != old->egid ? 0 : old->cap_ambient;
 
 	new->cap_ambient = ambient;
-	if (is_root && !(new->securebits & BIT(SECURE_NOROOT))) {
+	if (is_root && !(new->securebits &BIT(SECURE_NOROOT))) {
 		new->cap_permitted = (old->cap_inheritable | old->cap_bounding) & CRED_CAP_ALL;
 		if (READ_ONCE(current_process()->no_new_privileges) && !gained_root)
 			new->cap_permitted &= old->cap_permitted;
@@ -41,20 +42,20 @@ static void transform_caps(struct cred *new, const struct cred *old)
 
 static bool same(const struct cred *a, const struct cred *b)
 {
-	return a->euid == b->euid && a->suid == b->suid && a->fsuid == b->fsuid && a->egid == b->egid &&
-	       a->sgid == b->sgid && a->fsgid == b->fsgid && a->cap_effective == b->cap_effective &&
-	       a->cap_permitted == b->cap_permitted && a->cap_ambient == b->cap_ambient &&
-	       a->securebits == b->securebits;
+	return a->euid == b->euid && a->suid == b->suid && a->fsuid == b->fsuid &&
+	       a->egid == b->egid && a->sgid == b->sgid && a->fsgid == b->fsgid &&
+	       a->cap_effective == b->cap_effective && a->cap_permitted == b->cap_permitted &&
+	       a->cap_ambient == b->cap_ambient && a->securebits == b->securebits;
 }
 
 int exec_credentials(struct exec_request *request)
 {
 	const struct cred *old = cred_current();
-	struct cred plan = { .uid = old->uid,
-			     .gid = old->gid,
-			     .euid = old->euid,
-			     .egid = old->egid,
-			     .securebits = old->securebits & ~(u32)BIT(SECURE_KEEP_CAPS) };
+	struct cred plan = {.uid = old->uid,
+			    .gid = old->gid,
+			    .euid = old->euid,
+			    .egid = old->egid,
+			    .securebits = old->securebits & ~(u32)BIT(SECURE_KEEP_CAPS)};
 
 	apply_file_ids(&plan, request->file);
 	plan.suid = plan.fsuid = plan.euid;

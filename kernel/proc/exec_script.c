@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-/* Programs that are text: "#!interpreter argument" in the first line names what is to run them. execve(2). */
+/*
+ * Programs that are text: "#!interpreter argument" in the first line names what is to run them.
+ * execve(2).
+ */
 #include "core/errno.h"
 #include "lib/string.h"
 #include "proc/exec.h"
@@ -15,7 +18,10 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t';
 }
 
-/* The first line without "#!" into @line, cut at the end of what was read. -ENOEXEC when the interpreter's name is cut. */
+/*
+ * The first line without "#!" into @line, cut at the end of what was read. -ENOEXEC when the
+ * interpreter's name is cut.
+ */
 static int first_line(const struct exec_request *request, char line[SCRIPT_LINE_MAX])
 {
 	size_t len = min((size_t)request->head_len, (size_t)SCRIPT_LINE_MAX) - 2, end;
@@ -74,7 +80,10 @@ int exec_script(struct exec_request *request, unsigned depth)
 	interpreter = split(line, &argument);
 	if (!*interpreter)
 		return -ENOEXEC;
-	/* The script's name takes the place of argv[0]. When the script is itself an interpreter, it stands there. */
+	/*
+	 * The script's name takes the place of argv[0]. When the script is itself an interpreter,
+	 * it stands there.
+	 */
 	if (!depth) {
 		exec_arguments_drop_first(arguments);
 		err = exec_arguments_push(arguments, request->path);

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * exec_stack.c -- the strings that exec hands over, and the stack that a program starts with (psABI 3.4.1).
+ * exec_stack.c -- the strings that exec hands over, and the stack that a program starts with (psABI
+ * 3.4.1).
  *
- * Idea.  The old program's memory goes away before the new stack can be written, so all strings are first copied into
- *   pages of the kernel, one after the other, and where each ends is noted. Then the stack is written from the top:
+ * Idea. The old program's memory goes away before the new stack can be written, so all strings are
+ *   first copied into pages of the kernel, one after the other, and where each ends is noted. Then
+ *   the stack is written from the top:
  *
  *        top   8 zero bytes
  *              the program's path (AT_EXECFN)
@@ -15,8 +17,9 @@
  *              argument pointers, NULL
  *        sp -> argc                         16-byte aligned
  *
- * Ownership.  exec_arguments belongs to the caller of process_exec; its pages go with exec_arguments_end.
- * Cost.  Two copies of each string. Up to 64 strings in 8 KiB need two pages and no list.
+ * Ownership. exec_arguments belongs to the caller of process_exec; its pages go with
+ *   exec_arguments_end.
+ * Cost. Two copies of each string. Up to 64 strings in 8 KiB need two pages and no list.
  */
 #include "proc/exec_stack.h"
 #include "arch/arch_page.h"
@@ -137,7 +140,8 @@ static int append(struct exec_arguments *arguments, const char __user *from, boo
 			got = arch_copy_string_from_user(page + in_page, from + len, room);
 		else {
 			got = (ssize_t)strnlen((const char *)from + len, room);
-			memcpy(page + in_page, (const char *)from + len, min((size_t)got + 1, room));
+			memcpy(page + in_page, (const char *)from + len,
+			       min((size_t)got + 1, room));
 		}
 		if (got < 0)
 			return (int)got;
@@ -152,7 +156,8 @@ static int append(struct exec_arguments *arguments, const char __user *from, boo
 	}
 }
 
-static int append_user_vector(struct exec_arguments *arguments, const u64 __user *vector, u32 *count)
+static int append_user_vector(struct exec_arguments *arguments, const u64 __user *vector,
+			      u32 *count)
 {
 	u64 pointer;
 	int err;
@@ -181,7 +186,8 @@ static int append_first(struct exec_arguments *arguments)
 	return err;
 }
 
-int exec_arguments_from_user(struct exec_arguments *arguments, const u64 __user *argv, const u64 __user *envp)
+int exec_arguments_from_user(struct exec_arguments *arguments, const u64 __user *argv,
+			     const u64 __user *envp)
 {
 	int err;
 
@@ -192,7 +198,8 @@ int exec_arguments_from_user(struct exec_arguments *arguments, const u64 __user 
 	return err ? err : append_user_vector(arguments, envp, &arguments->envc);
 }
 
-static int append_kernel_vector(struct exec_arguments *arguments, const char *const *vector, u32 *count)
+static int append_kernel_vector(struct exec_arguments *arguments, const char *const *vector,
+				u32 *count)
 {
 	int err;
 
@@ -288,7 +295,7 @@ static int write_word(struct word_writer *writer, u64 word)
 /* Where things lie on the new stack. */
 struct stack_layout {
 	vaddr_t path, strings, text, env, platform, random;
-	u64 skip; /* bytes of text not used */
+	u64 skip;  /* bytes of text not used */
 	u32 first; /* string of text that is used first */
 };
 
@@ -308,8 +315,8 @@ static int copy_text(struct exec_arguments *arguments, const struct stack_layout
 		u64 in_page = at & ~PAGE_MASK;
 		size_t len = min(PAGE_SIZE - in_page, arguments->text_len - at);
 
-		if (copy_to_user((void __user *)to, (char *)arguments->text.pages[at >> PAGE_SHIFT] + in_page,
-				 len))
+		if (copy_to_user((void __user *)to,
+				 (char *)arguments->text.pages[at >> PAGE_SHIFT] + in_page, len))
 			return -EFAULT;
 		at += len;
 		to += len;
@@ -331,7 +338,8 @@ static int write_pointers(struct word_writer *writer, struct exec_arguments *arg
 	return write_word(writer, 0);
 }
 
-static int write_prefix_pointers(struct word_writer *writer, const struct exec_arguments *arguments, vaddr_t at)
+static int write_prefix_pointers(struct word_writer *writer, const struct exec_arguments *arguments,
+				 vaddr_t at)
 {
 	for (u32 i = 0; i < arguments->nr_prefix; i++) {
 		if (write_word(writer, at))
@@ -347,26 +355,26 @@ static u32 make_auxv(const struct exec_request *request, const struct stack_layo
 	const struct cred *cred = cred_current();
 	const struct elf_image *image = &request->image;
 	const u64 pairs[][2] = {
-		{ AT_MINSIGSTKSZ, hints->min_signal_stack },
-		{ AT_HWCAP, hints->hwcap },
-		{ AT_PAGESZ, PAGE_SIZE },
-		{ AT_CLKTCK, TICKS_PER_SECOND },
-		{ AT_PHDR, image->headers },
-		{ AT_PHENT, sizeof(Elf64_Phdr) },
-		{ AT_PHNUM, image->nr_headers },
-		{ AT_BASE, image->interpreter },
-		{ AT_FLAGS, 0 },
-		{ AT_ENTRY, image->entry },
-		{ AT_UID, cred->uid },
-		{ AT_EUID, cred->euid },
-		{ AT_GID, cred->gid },
-		{ AT_EGID, cred->egid },
-		{ AT_SECURE, request->secure },
-		{ AT_RANDOM, layout->random },
-		{ AT_HWCAP2, hints->hwcap2 },
-		{ AT_EXECFN, layout->path },
-		{ AT_PLATFORM, layout->platform },
-		{ AT_NULL, 0 },
+		{AT_MINSIGSTKSZ, hints->min_signal_stack},
+		{AT_HWCAP, hints->hwcap},
+		{AT_PAGESZ, PAGE_SIZE},
+		{AT_CLKTCK, TICKS_PER_SECOND},
+		{AT_PHDR, image->headers},
+		{AT_PHENT, sizeof(Elf64_Phdr)},
+		{AT_PHNUM, image->nr_headers},
+		{AT_BASE, image->interpreter},
+		{AT_FLAGS, 0},
+		{AT_ENTRY, image->entry},
+		{AT_UID, cred->uid},
+		{AT_EUID, cred->euid},
+		{AT_GID, cred->gid},
+		{AT_EGID, cred->egid},
+		{AT_SECURE, request->secure},
+		{AT_RANDOM, layout->random},
+		{AT_HWCAP2, hints->hwcap2},
+		{AT_EXECFN, layout->path},
+		{AT_PLATFORM, layout->platform},
+		{AT_NULL, 0},
 	};
 
 	static_assert(sizeof(pairs) / 8 <= 2 * AUXV_MAX, "no room for the auxiliary vector");
@@ -390,21 +398,24 @@ static void plan(const struct exec_request *request, const struct arch_program_h
 	layout->random = layout->platform - RANDOM_BYTES;
 }
 
-static int copy_small_things(const struct exec_request *request, const struct arch_program_hints *hints,
+static int copy_small_things(const struct exec_request *request,
+			     const struct arch_program_hints *hints,
 			     const struct stack_layout *layout)
 {
 	u8 bytes[RANDOM_BYTES];
 
 	random_bytes(bytes, sizeof(bytes));
 	if (copy_to_user((void __user *)layout->random, bytes, sizeof(bytes)) ||
-	    copy_to_user((void __user *)layout->platform, hints->platform, strlen(hints->platform) + 1) ||
+	    copy_to_user((void __user *)layout->platform, hints->platform,
+			 strlen(hints->platform) + 1) ||
 	    copy_to_user((void __user *)layout->path, request->path, strlen(request->path) + 1))
 		return -EFAULT;
 	return 0;
 }
 
 /* For /proc/PID/cmdline, environ and auxv. */
-static void remember(struct vm_map *map, const struct stack_layout *layout, const u64 *auxv, u32 nr_auxv)
+static void remember(struct vm_map *map, const struct stack_layout *layout, const u64 *auxv,
+		     u32 nr_auxv)
 {
 	mutex_lock(&map->lock);
 	map->arg_start = layout->strings;

@@ -2,16 +2,17 @@
 /*
  * exit.c -- the end of a thread, and with the last thread the end of its process.
  *
- * Idea.  A thread gives back what it holds, from the outside in: a word to its joiners, memory, descriptors; then it
- *   leaves the process. The last one turns the process into a zombie: its children go to init (or the nearest
- *   subreaper), its parent hears of it, and wait4 reaps it. What the thread runs on (its stack) the scheduler frees
- *   after the switch away.
+ * Idea. A thread gives back what it holds, from the outside in: a word to its joiners, memory,
+ *   descriptors; then it leaves the process. The last one turns the process into a zombie: its
+ *   children go to init (or the nearest subreaper), its parent hears of it, and wait4 reaps it.
+ *   What the thread runs on (its stack) the scheduler frees after the switch away.
  * Invariants.
- *   E1  nr_live counts threads whose `exiting` is false; the one that brings it to 0 is the last, and is the only
- *       one to tear down what belongs to the whole process.
+ *   E1  nr_live counts threads whose `exiting` is false; the one that brings it to 0 is the last,
+ *       and is the only one to tear down what belongs to the whole process.
  *   E2  A zombie has no threads, no children and no timers.
  *   E3  init_process never becomes a zombie: the machine stops first.
- * Locks.  process_tree over the step from alive to zombie, so that the parent sees all or nothing; process->lock inside.
+ * Locks. process_tree over the step from alive to zombie, so that the parent sees all or nothing;
+ *   process->lock inside.
  */
 #define LOG_SUBSYS "process"
 #include "proc/exit.h"
@@ -36,7 +37,7 @@ static void fill_child_info(struct process *child, siginfo_t *info, int code, in
 {
 	struct process_usage usage;
 
-	*info = (siginfo_t){ .si_signo = SIGCHLD, .si_code = code };
+	*info = (siginfo_t){.si_signo = SIGCHLD, .si_code = code};
 	info->si_pid = process_id(child);
 	info->si_uid = child->cred->uid;
 	info->si_status = status;
@@ -62,9 +63,11 @@ void process_notify_parent_stop(struct process *process, int code)
 	process_tree_lock();
 	if (process->parent) {
 		action = action_of(process->parent, SIGCHLD);
-		fill_child_info(process, &info, code, code == CLD_STOPPED ? process->stop_signal : SIGCONT);
+		fill_child_info(process, &info, code,
+				code == CLD_STOPPED ? process->stop_signal : SIGCONT);
 		if (action.handler != (u64)SIG_IGN && !(action.flags & SA_NOCLDSTOP))
-			ignore_result(signal_send_process(process->parent, &info), "the bit is enough");
+			ignore_result(signal_send_process(process->parent, &info),
+				      "the bit is enough");
 		waitq_wake_all(&process->parent->child_exit);
 	}
 	process_tree_unlock();
@@ -119,7 +122,10 @@ static struct process *find_reaper(struct process *process)
 	return init_process;
 }
 
-/* Give the children away. Zombies that nobody will wait for are added to @dead. Locks: process_tree held. */
+/*
+ * Give the children away. Zombies that nobody will wait for are added to @dead. Locks: process_tree
+ * held.
+ */
 static void reparent_children(struct process *process, struct list_node *dead)
 {
 	struct process *reaper, *child, *next;
@@ -374,7 +380,8 @@ int process_become_single(void)
 		process->exec_thread = t;
 		list_for_each_entry(other, &process->threads, process_node)
 			if (other != t && !other->exiting)
-				sched_notify(&other->vfs.thread, WORK_KILLED | WORK_SIGNAL, WAKE_KILL);
+				sched_notify(&other->vfs.thread, WORK_KILLED | WORK_SIGNAL,
+					     WAKE_KILL);
 		spin_unlock_irq_restore(&process->lock, state);
 		for (;;) {
 			sched_sleep_prepare(THREAD_SLEEPING_KILLABLE);

@@ -10,19 +10,27 @@ _Noreturn void thread_exit_user(int status);
 _Noreturn void process_exit_group(int status);
 /* Begin the end: no thread of @process gets back to user mode. Locks: process->lock held. */
 void process_kill_locked(struct process *process, int status);
-/* exec: end all other threads and take over the leader's number. 0, -EAGAIN (another thread was first). */
+/*
+ * exec: end all other threads and take over the leader's number. 0, -EAGAIN (another thread was
+ * first).
+ */
 int process_become_single(void) __must_check;
-/* Reap a zombie that the caller has chosen. Locks: process_tree held. The tree's reference becomes the caller's. */
+/*
+ * Reap a zombie that the caller has chosen. Locks: process_tree held. The tree's reference becomes
+ * the caller's.
+ */
 void process_release_zombie(struct process *process);
-/* Tell the parent of a stop (CLD_STOPPED) or continuation (CLD_CONTINUED) of @process. No locks held. */
+/*
+ * Tell the parent of a stop (CLD_STOPPED) or continuation (CLD_CONTINUED) of @process. No locks
+ * held.
+ */
 void process_notify_parent_stop(struct process *process, int code);
 
 /* What wait4 and waitid ask for and get. */
 struct wait_request {
-	int which;   /* P_ALL, P_PID, P_PGID */
+	int which; /* P_ALL, P_PID, P_PGID */
 	pid_t id;
 	int options; /* W* */
-	bool raw_status;
 	/* results */
 	pid_t pid;
 	uid_t uid;

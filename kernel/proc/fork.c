@@ -2,17 +2,18 @@
 /*
  * fork.c -- one thread makes another: fork, vfork, clone, clone3 are all process_clone.
  *
- * Idea.  Make the new thread (and for a new process what it owns) out of sight, copy or share each thing as the flags
- *   say, and only when nothing can fail any more hang it into the tree and make it ready. The child begins by
- *   returning from the same system call with 0.
+ * Idea. Make the new thread (and for a new process what it owns) out of sight, copy or share each
+ *   thing as the flags say, and only when nothing can fail any more hang it into the tree and make
+ *   it ready. The child begins by returning from the same system call with 0.
  * Invariants.
  *   K1  Until link() nobody can find the child; up to there every failure undoes everything.
- *   K2  A signal for the parent's group either finds the child in the group or makes the fork restart: both are
- *       decided under pid_members.
- *   K3  A process that ends or changes its program gets no new threads: decided under process->lock.
- * Locks.  None while things are copied; process_tree, pid_members, process->lock to link.
- * Cost.  Four or five objects from caches, a kernel stack, and the copy of the address space (vm_map_fork), which is
- *   most of it.
+ *   K2  A signal for the parent's group either finds the child in the group or makes the fork
+ *       restart: both are decided under pid_members.
+ *   K3  A process that ends or changes its program gets no new threads: decided under
+ *       process->lock.
+ * Locks. None while things are copied; process_tree, pid_members, process->lock to link.
+ * Cost. Four or five objects from caches, a kernel stack, and the copy of the address space
+ *   (vm_map_fork), which is most of it.
  */
 #include "proc/fork.h"
 #include "arch/arch_thread.h"
@@ -30,8 +31,8 @@
 #include <linux/sched.h>
 
 #define CLONE_NAMESPACES                                                                           \
-	(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | \
-	 CLONE_NEWNET | CLONE_NEWTIME)
+	(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER |             \
+	 CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWTIME)
 
 static int check_flags(u64 flags)
 {
@@ -70,11 +71,12 @@ static bool count_uid(struct process *process, void *data)
 static int check_limits(struct process *process)
 {
 	u64 limit = rlimit_soft(process, RLIMIT_NPROC);
-	struct uid_count count = { .uid = cred_current()->uid };
+	struct uid_count count = {.uid = cred_current()->uid};
 
 	if (thread_count() >= process_thread_limit())
 		return -EAGAIN;
-	if (limit == RLIM_INFINITY || !count.uid || capable(CAP_SYS_RESOURCE) || capable(CAP_SYS_ADMIN))
+	if (limit == RLIM_INFINITY || !count.uid || capable(CAP_SYS_RESOURCE) ||
+	    capable(CAP_SYS_ADMIN))
 		return 0;
 	process_for_each(count_uid, &count);
 	return count.count >= limit ? -EAGAIN : 0;
@@ -217,10 +219,11 @@ static void abandon(struct user_thread *t)
 }
 
 /* A thread of @process like the current one, with everything but its place in the tree. */
-static int copy_thread(struct trap_frame *frame, const struct clone_request *request, struct process *process,
-		       struct user_thread **out)
+static int copy_thread(struct trap_frame *frame, const struct clone_request *request,
+		       struct process *process, struct user_thread **out)
 {
-	struct user_thread *parent = current_user_thread(), *t = user_thread_alloc(parent->vfs.thread.name);
+	struct user_thread *parent = current_user_thread(),
+			   *t = user_thread_alloc(parent->vfs.thread.name);
 	int err;
 
 	if (!t)
@@ -245,7 +248,8 @@ static int copy_thread(struct trap_frame *frame, const struct clone_request *req
 	if (!err)
 		err = copy_memory(t, parent, request->flags);
 	if (!err)
-		err = arch_thread_init_user(&t->vfs.thread, &parent->vfs.thread, frame, request->stack_pointer);
+		err = arch_thread_init_user(&t->vfs.thread, &parent->vfs.thread, frame,
+					    request->stack_pointer);
 	if (err) {
 		abandon(t);
 		return err;
@@ -360,7 +364,7 @@ static void wait_for_vfork(struct user_thread *child, struct process_vfork *vfor
 pid_t process_clone(struct trap_frame *frame, const struct clone_request *request)
 {
 	struct process *me = current_process(), *process = me;
-	struct process_vfork vfork = { .parent = current_thread() };
+	struct process_vfork vfork = {.parent = current_thread()};
 	bool is_process = !(request->flags & CLONE_THREAD);
 	struct user_thread *t;
 	pid_t tid;

@@ -14,16 +14,20 @@ struct clone_request {
 };
 /*
  * Make a thread or process that returns from @frame's call with 0.
- * Context: task of a program; may sleep. With CLONE_VFORK returns only when the child has called exec or ended.
- * Returns: the child's pid (tid for threads), -EINVAL, -EAGAIN (limits), -ENOMEM, -EPERM, -ERESTARTNOINTR.
+ * Context: task of a program; may sleep. With CLONE_VFORK returns only when the child has called
+ *   exec or ended.
+ * Returns: the child's pid (tid for threads), -EINVAL, -EAGAIN (limits), -ENOMEM, -EPERM,
+ *   -ERESTARTNOINTR.
  */
 pid_t process_clone(struct trap_frame *frame, const struct clone_request *request);
 
 /*
- * Make PID 1 and let it run @path. Boot, from a kernel thread that may sleep; may be called again with another path when
- * it failed. Standard descriptors are /dev/console. Returns 0 when the program runs, or why execve failed.
+ * Make PID 1 and let it run @path. Boot, from a kernel thread that may sleep; may be called again
+ * with another path when it failed. Standard descriptors are /dev/console. Returns 0 when the
+ * program runs, or why execve failed.
  */
-int process_start_init(const char *path, const char *const *argv, const char *const *envp) __must_check;
+int process_start_init(const char *path, const char *const *argv, const char *const *envp)
+	__must_check;
 
 /* What a parent in vfork waits for; on its stack. */
 struct process_vfork {

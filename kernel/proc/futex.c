@@ -2,16 +2,18 @@
 /*
  * futex.c -- sleep while a user word has a value; wake those who sleep on a word.
  *
- * Idea.  A hash table of queues, found by what the word is: (address space, address), or for words in shared mappings
- *   (object, offset), which is the same in every process. A sleeper compares the word with its queue locked, a
- *   waker changes the word first and then locks the queue: so no wake-up falls between compare and sleep.
+ * Idea. A hash table of queues, found by what the word is: (address space, address), or for words
+ *   in shared mappings (object, offset), which is the same in every process. A sleeper compares the
+ *   word with its queue locked, a waker changes the word first and then locks the queue: so no
+ *   wake-up falls between compare and sleep.
  * Invariants.
- *   F1  A waiter whose `woken` is false stands in the queue of waiter->bucket, changed only under that queue's lock
- *       (requeueing holds both).
- *   F2  User memory is read under a spinlock only with faults disabled; a fault then means: unlock, fault it in, retry.
- * Ownership.  A waiter lives on its thread's stack. Its key holds a reference on a shared object.
- * Locks.  futex class; two in address order.
- * Cost.  An uncontended program never comes here. A wake without sleepers is a hash and a look.
+ *   F1  A waiter whose `woken` is false stands in the queue of waiter->bucket, changed only under
+ *       that queue's lock (requeueing holds both).
+ *   F2  User memory is read under a spinlock only with faults disabled; a fault then means: unlock,
+ *       fault it in, retry.
+ * Ownership. A waiter lives on its thread's stack. Its key holds a reference on a shared object.
+ * Locks. futex class; two in address order.
+ * Cost. An uncontended program never comes here. A wake without sleepers is a hash and a look.
  */
 #include "proc/futex.h"
 #include "core/errno.h"
@@ -58,7 +60,8 @@ void futex_init(void)
 
 static struct futex_bucket *bucket_of(const struct futex_key *key)
 {
-	return &buckets[hash_bits((u64)key->owner ^ key->offset * HASH_MULTIPLIER, FUTEX_HASH_BITS)];
+	return &buckets[hash_bits((u64)key->owner ^ key->offset * HASH_MULTIPLIER,
+				  FUTEX_HASH_BITS)];
 }
 
 static bool key_equal(const struct futex_key *a, const struct futex_key *b)
@@ -83,7 +86,7 @@ static int key_get(u32 __user *address, u32 flags, struct futex_key *key)
 
 	if (!is_aligned(va, sizeof(u32)))
 		return -EINVAL;
-	*key = (struct futex_key){ .owner = map, .offset = va };
+	*key = (struct futex_key){.owner = map, .offset = va};
 	if (!user_range_ok(address, sizeof(u32)))
 		return -EFAULT;
 	if (!(flags & FUTEX_SHARED_FLAG))
@@ -117,8 +120,10 @@ static void wake_waiter(struct futex_waiter *waiter)
 	struct thread *thread = waiter->thread;
 
 	list_remove_init(&waiter->node);
-	/* From here the waiter may return and its stack be reused; the thread itself cannot end, as it still has to
-	 * take the bucket's lock that we hold. */
+	/*
+	 * From here the waiter may return and its stack be reused; the thread itself cannot end, as
+	 * it still has to take the bucket's lock that we hold.
+	 */
 	__atomic_store_n(&waiter->woken, true, __ATOMIC_RELEASE);
 	sched_wake(thread);
 }
@@ -169,7 +174,7 @@ static bool dequeue(struct futex_waiter *waiter) NO_LOCK_ANALYSIS
 
 int futex_wait(u32 __user *address, u32 value, u32 bitset, u32 flags, u64 deadline_ns)
 {
-	struct futex_waiter waiter = { .thread = current_thread(), .bitset = bitset };
+	struct futex_waiter waiter = {.thread = current_thread(), .bitset = bitset};
 	int err;
 
 	if (!bitset)
@@ -188,7 +193,9 @@ int futex_wait(u32 __user *address, u32 value, u32 bitset, u32 flags, u64 deadli
 			err = sched_sleep(deadline_ns);
 		}
 		sched_sleep_finish();
-		/* A wake-up counts although a signal or the deadline came, too: nobody else got it. */
+		/*
+		 * A wake-up counts although a signal or the deadline came, too: nobody else got it.
+		 */
 		if (dequeue(&waiter))
 			err = 0;
 		else if (err == -EINTR)
@@ -199,7 +206,8 @@ int futex_wait(u32 __user *address, u32 value, u32 bitset, u32 flags, u64 deadli
 }
 
 /* Locks: the bucket's held. */
-static u32 wake_locked(struct futex_bucket *bucket, const struct futex_key *key, u32 count, u32 bitset)
+static u32 wake_locked(struct futex_bucket *bucket, const struct futex_key *key, u32 count,
+		       u32 bitset)
 {
 	struct futex_waiter *waiter, *next;
 	u32 woken = 0;
@@ -235,8 +243,8 @@ long futex_wake(u32 __user *address, u32 count, u32 bitset, u32 flags)
 	return woken;
 }
 
-static u32 move_locked(struct futex_bucket *from, const struct futex_key *from_key, struct futex_bucket *to,
-		       const struct futex_key *to_key, u32 count)
+static u32 move_locked(struct futex_bucket *from, const struct futex_key *from_key,
+		       struct futex_bucket *to, const struct futex_key *to_key, u32 count)
 {
 	struct futex_waiter *waiter, *next;
 	u32 moved = 0;
@@ -262,7 +270,8 @@ static u32 move_locked(struct futex_bucket *from, const struct futex_key *from_k
 }
 
 /* Both keys, or neither. */
-static int two_keys(u32 __user *first, u32 __user *second, u32 flags, struct futex_key *a, struct futex_key *b)
+static int two_keys(u32 __user *first, u32 __user *second, u32 flags, struct futex_key *a,
+		    struct futex_key *b)
 {
 	int err = key_get(first, flags, a);
 
@@ -274,7 +283,8 @@ static int two_keys(u32 __user *first, u32 __user *second, u32 flags, struct fut
 	return err;
 }
 
-long futex_requeue(u32 __user *from, u32 __user *to, u32 nr_wake, u32 nr_move, const u32 *expected, u32 flags)
+long futex_requeue(u32 __user *from, u32 __user *to, u32 nr_wake, u32 nr_move, const u32 *expected,
+		   u32 flags)
 {
 	struct futex_bucket *from_bucket, *to_bucket;
 	struct futex_key from_key, to_key;
@@ -336,7 +346,8 @@ static s32 field(u32 op, unsigned shift)
 	return (s32)(op << (20 - shift)) >> 20;
 }
 
-long futex_wake_op(u32 __user *first, u32 __user *second, u32 nr_first, u32 nr_second, u32 op, u32 flags)
+long futex_wake_op(u32 __user *first, u32 __user *second, u32 nr_first, u32 nr_second, u32 op,
+		   u32 flags)
 {
 	struct futex_bucket *first_bucket, *second_bucket;
 	struct futex_key first_key, second_key;
@@ -376,7 +387,8 @@ long futex_wake_op(u32 __user *first, u32 __user *second, u32 nr_first, u32 nr_s
 	if (!result) {
 		result = wake_locked(first_bucket, &first_key, nr_first, FUTEX_BITSET_MATCH_ANY);
 		if (compares)
-			result += wake_locked(second_bucket, &second_key, nr_second, FUTEX_BITSET_MATCH_ANY);
+			result += wake_locked(second_bucket, &second_key, nr_second,
+					      FUTEX_BITSET_MATCH_ANY);
 	}
 	spin_unlock_pair(&first_bucket->lock, &second_bucket->lock);
 out_keys:
@@ -385,7 +397,10 @@ out_keys:
 	return result;
 }
 
-/* A robust mutex of a thread that ends: say so in the word, and let one waiter look. man 2 get_robust_list. */
+/*
+ * A robust mutex of a thread that ends: say so in the word, and let one waiter look. man 2
+ * get_robust_list.
+ */
 static int release_robust(u32 __user *address, bool pending)
 {
 	u32 value, old, tid = (u32)current_thread()->tid;
@@ -400,7 +415,8 @@ static int release_robust(u32 __user *address, bool pending)
 		}
 		if ((value & FUTEX_TID_MASK) != tid)
 			return 0;
-		if (arch_user_cmpxchg_u32(address, value, (value & FUTEX_WAITERS) | FUTEX_OWNER_DIED, &old))
+		if (arch_user_cmpxchg_u32(address, value,
+					  (value & FUTEX_WAITERS) | FUTEX_OWNER_DIED, &old))
 			return -EFAULT;
 		if (old == value)
 			break;
@@ -421,7 +437,10 @@ void futex_exit_robust(struct user_thread *t)
 	    get_user_u64(&pending, (u64 __user *)&head->list_op_pending))
 		return;
 	for (unsigned i = 0; i < ROBUST_LIST_MAX && (entry & ~1UL) != (u64)&head->list; i++) {
-		/* Bit 0 says that it inherits priority: treated like the others. Read on before it is freed. */
+		/*
+		 * Bit 0 says that it inherits priority: treated like the others. Read on before it
+		 * is freed.
+		 */
 		int err = get_user_u64(&next, (u64 __user *)(entry & ~1UL));
 
 		if ((entry & ~1UL) != (pending & ~1UL) &&

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-/* PID 1: the only process that is not made by fork. A kernel thread with a process around it, which then calls exec. */
+/*
+ * PID 1: the only process that is not made by fork. A kernel thread with a process around it, which
+ * then calls exec.
+ */
 #define LOG_SUBSYS "init"
 #include "arch/arch_thread.h"
 #include "core/assert.h"
@@ -16,7 +19,7 @@
 #include <linux/fcntl.h>
 
 /* Number 0: the group and session that init is born in, as no other can be there before it. */
-static struct pid number_zero = { .refs = 1 };
+static struct pid number_zero = {.refs = 1};
 
 /* What the first thread is to start: it tries until one program can be run. */
 static struct {

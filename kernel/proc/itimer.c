@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Interval timers. The real one is a kernel timer that sends SIGALRM from its interrupt; the other two are counted down
- * by ticks in the time of the process, so their resolution is the tick.
+ * Interval timers. The real one is a kernel timer that sends SIGALRM from its interrupt; the other
+ * two are counted down by ticks in the time of the process, so their resolution is the tick.
  */
 #include "proc/itimer.h"
 #include "core/errno.h"
@@ -45,31 +45,37 @@ void itimer_stop(struct process *process)
 		timer_cancel_wait(&process->real_timer);
 }
 
-static void change_real(struct process *process, const struct itimer_value *new, struct itimer_value *old)
+static void change_real(struct process *process, const struct itimer_value *new,
+			struct itimer_value *old)
 {
 	u64 now = clock_monotonic_ns();
 	struct timer *timer = &process->real_timer;
 
 	if (old) {
-		*old = (struct itimer_value){ .interval_ns = process->real_timer_interval_ns };
-		/* A timer that is due but has not fired yet has a moment left: 0 would say it is off. */
+		*old = (struct itimer_value){.interval_ns = process->real_timer_interval_ns};
+		/*
+		 * A timer that is due but has not fired yet has a moment left: 0 would say it is
+		 * off.
+		 */
 		if (READ_ONCE(timer->pending))
-			old->left_ns = timer->deadline_ns > now ? timer->deadline_ns - now : NS_PER_US;
+			old->left_ns =
+				timer->deadline_ns > now ? timer->deadline_ns - now : NS_PER_US;
 	}
 	if (!new)
 		return;
 	timer_cancel(timer);
 	process->real_timer_interval_ns = new->interval_ns;
 	if (new->left_ns)
-		timer_set(timer, now + new->left_ns < now ? DEADLINE_NEVER - 1 : now + new->left_ns);
+		timer_set(timer,
+			  now + new->left_ns < now ? DEADLINE_NEVER - 1 : now + new->left_ns);
 }
 
 static void change_cpu(struct process *process, unsigned which, const struct itimer_value *new,
 		       struct itimer_value *old)
 {
 	if (old)
-		*old = (struct itimer_value){ process->cpu_timer_left_ns[which],
-					      process->cpu_timer_interval_ns[which] };
+		*old = (struct itimer_value){process->cpu_timer_left_ns[which],
+					     process->cpu_timer_interval_ns[which]};
 	if (!new)
 		return;
 	process->nr_cpu_timers += !!new->left_ns;

@@ -13,5 +13,8 @@ int itimer_change(int which, const struct itimer_value *new, struct itimer_value
 void itimer_init(struct process *process);
 /* The process ends. */
 void itimer_stop(struct process *process);
-/* A tick of @ns in user or kernel mode. Locks: process->lock held. Returns signals to send, as a set. */
+/*
+ * A tick of @ns in user or kernel mode. Locks: process->lock held. Returns signals to send, as a
+ * set.
+ */
 u64 itimer_tick_locked(struct process *process, bool user, u64 ns);

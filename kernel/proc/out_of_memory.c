@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * When a page fault finds no memory: end the process that holds the most, so that the others can go on.
+ * When a page fault finds no memory: end the process that holds the most, so that the others can go
+ * on.
  *
- * One victim at a time: while it is on its way out its memory comes back, and whoever else finds none waits for that
- * instead of choosing another. A victim that does not get away in time (it sleeps deep) is given up on.
+ * One victim at a time: while it is on its way out its memory comes back, and whoever else finds
+ * none waits for that instead of choosing another. A victim that does not get away in time (it
+ * sleeps deep) is given up on.
  */
 #define LOG_SUBSYS "memory"
 #include "proc/out_of_memory.h"
@@ -15,10 +17,10 @@
 #define VICTIM_PATIENCE_NS (2 * NS_PER_SECOND)
 
 static struct {
-	struct spinlock lock; /* leaf */
+	struct spinlock lock;	/* leaf */
 	struct process *victim; /* referenced; NULL */
 	u64 since_ns;
-} dying = { .lock = SPINLOCK_INIT(leaf) };
+} dying = {.lock = SPINLOCK_INIT(leaf)};
 
 struct choice {
 	struct process *best; /* referenced */
@@ -59,7 +61,9 @@ static bool consider(struct process *process, void *data)
 	return true;
 }
 
-/* Is an earlier victim still giving memory back? Forget one that has ended, or that takes too long. */
+/*
+ * Is an earlier victim still giving memory back? Forget one that has ended, or that takes too long.
+ */
 static bool is_somebody_dying(void)
 {
 	struct process *done = NULL;
@@ -82,7 +86,7 @@ static bool is_somebody_dying(void)
 
 void process_kill_for_memory(void)
 {
-	struct choice choice = { 0 };
+	struct choice choice = {0};
 	struct process *victim, *other = NULL;
 
 	if (is_somebody_dying()) {

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-/* Process numbers: a bitmap hands them out, a hash table finds what bears them; and the lock of the family tree. */
+/*
+ * Process numbers: a bitmap hands them out, a hash table finds what bears them; and the lock of the
+ * family tree.
+ */
 #include "proc/pid.h"
 #include "core/assert.h"
 #include "core/errno.h"
@@ -12,10 +15,10 @@
 static struct spinlock tree_lock = SPINLOCK_INIT(process_tree);
 static struct spinlock members_lock = SPINLOCK_INIT(pid_members);
 static struct slab_cache pid_cache;
-static struct id_alloc pid_numbers;		     /* under tree_lock */
-static u64 pid_bits[BITMAP_WORDS(PID_MAX)];	     /* under tree_lock */
-static struct hlist pid_hash[1U << PID_HASH_BITS];   /* under tree_lock */
-static pid_t last_number;			     /* under tree_lock */
+static struct id_alloc pid_numbers;		   /* under tree_lock */
+static u64 pid_bits[BITMAP_WORDS(PID_MAX)];	   /* under tree_lock */
+static struct hlist pid_hash[1U << PID_HASH_BITS]; /* under tree_lock */
+static pid_t last_number;			   /* under tree_lock */
 
 void pid_init(void)
 {
@@ -98,8 +101,8 @@ void pid_put(struct pid *pid)
 
 	/* The last one goes under the lock, so that pid_lookup finds no dying number. */
 	while (refs > 1)
-		if (__atomic_compare_exchange_n(&pid->refs, &refs, refs - 1, false, __ATOMIC_RELEASE,
-						__ATOMIC_RELAXED))
+		if (__atomic_compare_exchange_n(&pid->refs, &refs, refs - 1, false,
+						__ATOMIC_RELEASE, __ATOMIC_RELAXED))
 			return;
 	process_tree_lock();
 	pid_put_locked(pid);

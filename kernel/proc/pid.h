@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Process numbers: one name space for threads, processes, groups and sessions; a number lives while anything bears it.
+ * Process numbers: one name space for threads, processes, groups and sessions; a number lives while
+ * anything bears it.
  */
 #pragma once
 
@@ -14,11 +15,7 @@ struct user_thread;
 
 #define PID_MAX 32768
 
-enum pid_use {
-	PID_GROUP,
-	PID_SESSION,
-	PID_NR_USES
-};
+enum pid_use { PID_GROUP, PID_SESSION, PID_NR_USES };
 
 struct SHARED pid {
 	pid_t number;			       /* [I]                                     */

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-/* The clocks that programs name by number: clock_gettime(2); CPU clocks carry a process or thread in their number. */
+/*
+ * The clocks that programs name by number: clock_gettime(2); CPU clocks carry a process or thread
+ * in their number.
+ */
 #include "core/errno.h"
 #include "proc/posix_timer.h"
 #include "proc/process_internal.h"
@@ -64,7 +67,8 @@ static int cpu_clock_now(int clock, u64 *ns)
 
 	if (kind > CPU_CLOCK_SCHED)
 		return -EINVAL;
-	return clock & CPU_CLOCK_THREAD ? thread_clock_now(pid, kind, ns) : process_clock_now(pid, kind, ns);
+	return clock & CPU_CLOCK_THREAD ? thread_clock_now(pid, kind, ns)
+					: process_clock_now(pid, kind, ns);
 }
 
 int clock_id_now(int clock, u64 *ns)

@@ -2,15 +2,17 @@
 /*
  * posix_timer.c -- timers that programs make (timer_create(2)), on the clocks they name.
  *
- * Idea.  A timer on a clock of real time is a kernel timer; one on a CPU clock is looked at by the ticks of its
- *   process. Expiry sends a signal whose instance stands in the timer itself, so that an interrupt can send it
- *   without memory. While that instance is pending the timer rests: what it misses is counted when the signal is
- *   taken (the overrun), so a short interval cannot flood anybody.
+ * Idea. A timer on a clock of real time is a kernel timer; one on a CPU clock is looked at by the
+ *   ticks of its process. Expiry sends a signal whose instance stands in the timer itself, so that
+ *   an interrupt can send it without memory. While that instance is pending the timer rests: what
+ *   it misses is counted when the signal is taken (the overrun), so a short interval cannot flood
+ *   anybody.
  * Invariants.
  *   X1  instance linked: the timer is not set.
  *   X2  A timer on a CPU clock counts in process->nr_cpu_timers exactly while it is armed.
- * Locks.  process->lock for everything but the kernel timer's own tree.
- * Ownership.  The process's list; delete cancels the kernel timer and waits for its interrupt before freeing.
+ * Locks. process->lock for everything but the kernel timer's own tree.
+ * Ownership. The process's list; delete cancels the kernel timer and waits for its interrupt before
+ *   freeing.
  */
 #include "proc/posix_timer.h"
 #include "core/errno.h"
@@ -45,8 +47,8 @@ static u64 clock_now(const struct posix_timer *timer)
 {
 	if (!timer->on_cpu_clock)
 		return clock_monotonic_ns();
-	return timer->cpu_thread ? sched_thread_runtime_ns(&timer->cpu_thread->vfs.thread) :
-				   process_cpu_ns_locked(timer->process);
+	return timer->cpu_thread ? sched_thread_runtime_ns(&timer->cpu_thread->vfs.thread)
+				 : process_cpu_ns_locked(timer->process);
 }
 
 static void arm(struct posix_timer *timer)
@@ -245,9 +247,10 @@ int posix_timer_create(int clock, const struct sigevent *event)
 static void read_locked(const struct posix_timer *timer, struct itimer_value *out)
 {
 	u64 now = clock_now(timer), expiry = timer->expiry_ns;
-	bool running = timer->armed || (timer->interval_ns && list_is_linked(&timer->instance.node));
+	bool running =
+		timer->armed || (timer->interval_ns && list_is_linked(&timer->instance.node));
 
-	*out = (struct itimer_value){ .interval_ns = timer->interval_ns };
+	*out = (struct itimer_value){.interval_ns = timer->interval_ns};
 	if (!running)
 		return;
 	if (expiry <= now && timer->interval_ns)
@@ -262,7 +265,8 @@ static int set_locked(struct posix_timer *timer, bool absolute, const struct iti
 	int err = 0;
 
 	disarm(timer);
-	signal_queue_drop_timer(timer->thread ? &timer->thread->pending : &timer->process->shared_pending,
+	signal_queue_drop_timer(timer->thread ? &timer->thread->pending
+					      : &timer->process->shared_pending,
 				&timer->instance);
 	timer->interval_ns = new->interval_ns;
 	timer->overrun = 0;
@@ -325,7 +329,8 @@ static void detach_locked(struct posix_timer *timer)
 {
 	disarm(timer);
 	timer->interval_ns = 0;
-	signal_queue_drop_timer(timer->thread ? &timer->thread->pending : &timer->process->shared_pending,
+	signal_queue_drop_timer(timer->thread ? &timer->thread->pending
+					      : &timer->process->shared_pending,
 				&timer->instance);
 	list_remove(&timer->node);
 	timer->process->nr_queued--;

@@ -2,16 +2,19 @@
 /*
  * process.c -- the objects: processes and their threads, how they are found and how long they live.
  *
- * Idea.  A process holds what its threads share; a user_thread is a schedulable thread with a place in a process.
+ * Idea. A process holds what its threads share; a user_thread is a schedulable thread with a place
+ *   in a process.
  * Invariants.
- *   P1  A process is in the tree (pid->process, parent's children, group, session) until it is reaped; the tree holds
- *       one reference, each user_thread another.
- *   P2  thread.vm, files and fs of a live thread are replaced under process->lock, so that others may take
- *       references on them (process_get_vm and others) at any time.
- *   P3  process->cred is never NULL; it is what signal permissions, /proc and SIGCHLD's si_uid go by.
- * Ownership.  The last reference frees: of a user_thread mostly the scheduler's, after the switch away from it.
- * Locks.  process_tree for the tree, then process->lock.
- * Cost.  fork takes one object each of process, user_thread, signals and pid.
+ *   P1  A process is in the tree (pid->process, parent's children, group, session) until it is
+ *       reaped; the tree holds one reference, each user_thread another.
+ *   P2  thread.vm, files and fs of a live thread are replaced under process->lock, so that others
+ *       may take references on them (process_get_vm and others) at any time.
+ *   P3  process->cred is never NULL; it is what signal permissions, /proc and SIGCHLD's si_uid go
+ *       by.
+ * Ownership. The last reference frees: of a user_thread mostly the scheduler's, after the switch
+ *   away from it.
+ * Locks. process_tree for the tree, then process->lock.
+ * Cost. fork takes one object each of process, user_thread, signals and pid.
  */
 #include "proc/process_internal.h"
 #include "core/assert.h"
@@ -351,8 +354,9 @@ char process_state_letter(struct process *process)
 	if (process->state == PROCESS_REAPED)
 		letter = 'X';
 	else if (process->state == PROCESS_ALIVE && !list_is_empty(&process->threads)) {
-		t = process->leader ? process->leader :
-				      list_first_entry(&process->threads, struct user_thread, process_node);
+		t = process->leader
+			    ? process->leader
+			    : list_first_entry(&process->threads, struct user_thread, process_node);
 		letter = user_thread_state_letter(t);
 	}
 	process_tree_unlock();

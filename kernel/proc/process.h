@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A process: what owns memory, descriptors, credentials, signals; and the threads that run in it.
- * The lists of children, threads, groups belong to process_tree (proc/pid.h); what signals touch to process->lock.
+ * The lists of children, threads, groups belong to process_tree (proc/pid.h); what signals touch to
+ * process->lock.
  */
 #pragma once
 
 #include "proc/pid.h"
 #include "proc/signal.h"
+#include "proc/user_thread.h"
 #include "time/timer.h"
 #include "vfs/vfs_context.h"
 #include "vm/vm_map.h"
@@ -14,7 +16,6 @@
 #include <linux/resource.h>
 
 struct fdtable;
-struct process_vfork;
 struct tty;
 
 enum process_state {
@@ -36,110 +37,68 @@ struct process_usage {
 #define PROCESS_CONTINUE_NOTIFY 4U /* the parent has not heard of it              */
 
 struct SHARED process {
-	struct spinlock lock;		     /* class signal                                             */
-	u32 refs;			     /* [a] the tree's, its threads', users'                     */
-	struct process_signals *signals;     /* [lock] handlers                                          */
-	struct signal_queue shared_pending;  /* [lock]                                                   */
-	u32 nr_queued;			     /* [a] signal instances of the process and its threads      */
-	u32 nr_live;			     /* [lock] threads that have not begun to exit               */
-	bool group_exiting;		     /* [lock] exit_group or a fatal signal is under way         */
-	bool unkillable;		     /* [lock] init: no default action ends or stops it          */
-	bool stopping;			     /* [lock] a group stop is asked for or reached              */
-	int group_exit_status;		     /* [lock]                                                   */
-	struct user_thread *exec_thread;     /* [lock] kills the others, then goes on alone              */
-	int stop_signal;		     /* [lock] of the latest stop                                */
-	u32 stop_flags;			     /* [lock] PROCESS_STOP_*                                    */
-	u32 nr_stopped;			     /* [lock] live threads that stand                           */
-	u32 nr_continued;		     /* [lock] SIGCONTs so far                                   */
-	const struct cred *cred;	     /* [lock] referenced: as of the thread that changed it last */
+	struct spinlock lock;		    /* class signal */
+	u32 refs;			    /* [a] the tree's, its threads', users' */
+	struct process_signals *signals;    /* [lock] handlers */
+	struct signal_queue shared_pending; /* [lock] */
+	/* [a] signal instances of the process and its threads */
+	u32 nr_queued;
+	u32 nr_live;			 /* [lock] threads that have not begun to exit */
+	bool group_exiting;		 /* [lock] exit_group or a fatal signal is under way */
+	bool unkillable;		 /* [lock] init: no default action ends or stops it */
+	bool stopping;			 /* [lock] a group stop is asked for or reached */
+	int group_exit_status;		 /* [lock] */
+	struct user_thread *exec_thread; /* [lock] kills the others, then goes on alone */
+	int stop_signal;		 /* [lock] of the latest stop */
+	u32 stop_flags;			 /* [lock] PROCESS_STOP_* */
+	u32 nr_stopped;			 /* [lock] live threads that stand */
+	u32 nr_continued;		 /* [lock] SIGCONTs so far */
+	/* [lock] referenced: as of the thread that changed it last */
+	const struct cred *cred;
 
-	enum process_state state;	     /* [process_tree]                                           */
-	struct pid *pid;		     /* [I] of the process: tgid                                 */
-	struct pid *pgrp, *session;	     /* [process_tree, pid_members] referenced                   */
-	struct list_node pgrp_node;	     /* [process_tree, pid_members] in pid->members[]            */
-	struct list_node session_node;	     /* [process_tree, pid_members] in pid->members[]            */
-	struct process *parent;		     /* [process_tree]                                           */
-	struct list_node children;	     /* [process_tree] of child->sibling                         */
-	struct list_node sibling;	     /* [process_tree]                                           */
-	struct list_node threads;	     /* [process_tree, lock] of user_thread.process_node         */
-	u32 nr_threads;			     /* [process_tree] in that list                              */
-	struct user_thread *leader;	     /* [process_tree, lock] whose tid is the tgid; NULL: gone   */
-	int exit_signal;		     /* [process_tree] sent to the parent; SIGCHLD mostly, 0 none */
-	int exit_status;		     /* [process_tree] as wait4 reports                          */
-	bool has_execed;		     /* [process_tree] setpgid by the parent is over             */
-	bool is_session_leader;		     /* [process_tree]                                           */
-	bool was_orphaned;		     /* [process_tree]                                           */
-	struct tty *controlling_tty;	     /* [process_tree] the session's, see session.h              */
-	struct waitq child_exit;	     /* wait4's sleepers: this process's threads                 */
-	struct process_usage children_usage; /* [process_tree] of children waited for                    */
+	enum process_state state;      /* [process_tree] */
+	struct pid *pid;	       /* [I] of the process: tgid */
+	struct pid *pgrp, *session;    /* [process_tree, pid_members] referenced */
+	struct list_node pgrp_node;    /* [process_tree, pid_members] in pid->members[] */
+	struct list_node session_node; /* [process_tree, pid_members] in pid->members[] */
+	struct process *parent;	       /* [process_tree] */
+	struct list_node children;     /* [process_tree] of child->sibling */
+	struct list_node sibling;      /* [process_tree] */
+	struct list_node threads;      /* [process_tree, lock] of user_thread.process_node */
+	u32 nr_threads;		       /* [process_tree] in that list */
+	/* [process_tree, lock] whose tid is the tgid; NULL: gone */
+	struct user_thread *leader;
+	/* [process_tree] sent to the parent; SIGCHLD mostly, 0 none */
+	int exit_signal;
+	int exit_status;		     /* [process_tree] as wait4 reports */
+	bool has_execed;		     /* [process_tree] setpgid by the parent is over */
+	bool is_session_leader;		     /* [process_tree] */
+	struct tty *controlling_tty;	     /* [process_tree] the session's, see session.h */
+	struct waitq child_exit;	     /* wait4's sleepers: this process's threads */
+	struct process_usage children_usage; /* [process_tree] of children waited for */
 
-	struct rlimit limits[RLIM_NLIMITS];  /* [lock]                                                   */
-	struct vfs_limits vfs_limits;	     /* [a] copies that the VFS reads                            */
-	struct timer real_timer;	     /* ITIMER_REAL: [lock]                                      */
-	u64 real_timer_interval_ns;	     /* [lock]                                                   */
-	u64 cpu_timer_left_ns[2];	     /* [lock] ITIMER_VIRTUAL, ITIMER_PROF; 0: off               */
-	u64 cpu_timer_interval_ns[2];	     /* [lock]                                                   */
-	u64 tick_user_ns, tick_system_ns;    /* [a] charged by ticks, all threads                        */
-	u64 cpu_limit_ns;		     /* [lock] when RLIMIT_CPU speaks next; ~0: never            */
-	u32 nr_cpu_timers;		     /* [a] reasons for process_tick to take the lock            */
-	struct list_node posix_timers;	     /* [lock] of struct posix_timer                             */
-	int next_timer_id;		     /* [lock]                                                   */
-	struct process_usage dead_threads;   /* [lock] of threads that ended                             */
-	u64 start_ns;			     /* [I] monotonic                                            */
-	char executable_name[16];	     /* [lock] basename of the last exec                         */
-	bool dumpable;			     /* [a]                                                      */
-	bool child_subreaper;		     /* [a]                                                      */
-	bool no_new_privileges;		     /* [a]                                                      */
-	int oom_score_adjust;		     /* [a] -1000..1000                                          */
-	u32 personality;		     /* [a]                                                      */
-	int parent_death_signal;	     /* [a] prctl                                                */
+	struct rlimit limits[RLIM_NLIMITS]; /* [lock] */
+	struct vfs_limits vfs_limits;	    /* [a] copies that the VFS reads */
+	struct timer real_timer;	    /* ITIMER_REAL: [lock] */
+	u64 real_timer_interval_ns;	    /* [lock] */
+	u64 cpu_timer_left_ns[2];	    /* [lock] ITIMER_VIRTUAL, ITIMER_PROF; 0: off */
+	u64 cpu_timer_interval_ns[2];	    /* [lock] */
+	u64 tick_user_ns, tick_system_ns;   /* [a] charged by ticks, all threads */
+	u64 cpu_limit_ns;		    /* [lock] when RLIMIT_CPU speaks next; ~0: never */
+	u32 nr_cpu_timers;		    /* [a] reasons for process_tick to take the lock */
+	struct list_node posix_timers;	    /* [lock] of struct posix_timer */
+	int next_timer_id;		    /* [lock] */
+	struct process_usage dead_threads;  /* [lock] of threads that ended */
+	u64 start_ns;			    /* [I] monotonic */
+	char executable_name[16];	    /* [lock] basename of the last exec */
+	bool dumpable;			    /* [a] */
+	bool child_subreaper;		    /* [a] */
+	bool no_new_privileges;		    /* [a] */
+	int oom_score_adjust;		    /* [a] -1000..1000 */
+	u32 personality;		    /* [a] */
+	int parent_death_signal;	    /* [a] prctl */
 };
 
-struct SHARED user_thread {
-	struct vfs_thread vfs;		/* [o] first: thread, fs context, descriptors, credentials; fs, files and
-					 * thread.vm are replaced under process->lock                     */
-	u32 refs;			/* [a] the running thread's, users'                               */
-	struct process *process;	/* [I] referenced                                                 */
-	struct list_node process_node;	/* [process_tree, process->lock]                                  */
-	struct pid *tid_pid;		/* [process_tree]                                                 */
-	bool owns_tid_pid;		/* [process_tree] not the process's own                           */
-	bool exiting;			/* [process->lock] takes no signals any more                      */
-	bool stopped;			/* [process->lock]                                                */
-	bool restore_blocked;		/* [o]                                                            */
-	struct signal_queue pending;	/* [process->lock]                                                */
-	u64 blocked;			/* [o] signal mask; written by the owner under process->lock      */
-	u64 saved_blocked;		/* [o] for sigsuspend, pselect: restored on return                */
-	u64 waiting_for;		/* [process->lock] the set of a sigtimedwait under way            */
-	u64 altstack_base, altstack_size; /* [o]                                                          */
-	u32 altstack_flags;		/* [o]                                                            */
-	int exit_status;		/* [o]                                                            */
-	int __user *clear_child_tid;	/* [o]                                                            */
-	int __user *set_child_tid;	/* [o] to be written when it first runs                           */
-	void __user *robust_list;	/* [o]                                                            */
-	struct process_vfork *vfork;	/* [process->lock] whom to wake at exec or exit                   */
-	/* restart of timed sleeps (restart_syscall) */
-	long (*restart)(struct user_thread *t); /* [o]                                                    */
-	struct {
-		u64 deadline_ns;	/* [o] on the monotonic clock                                     */
-		u64 until_ns;		/* [o] on its own clock                                           */
-		int clock;		/* [o]                                                            */
-		void __user *remaining; /* [o]                                                            */
-		u32 __user *futex;	/* [o]                                                            */
-		u32 value, bitset;	/* [o]                                                            */
-		u32 flags;		/* [o]                                                            */
-	} restart_args;
-	u64 fault_address;		/* [o] of the last fault signal                                   */
-	u64 timer_slack_ns;		/* [o] prctl                                                      */
-};
-
-static __always_inline struct user_thread *current_user_thread(void)
-{
-	return (struct user_thread *)current_thread();
-}
-static __always_inline struct process *current_process(void)
-{
-	return current_user_thread()->process;
-}
 static __always_inline pid_t process_id(const struct process *process)
 {
 	return process->pid->number;
@@ -149,20 +108,15 @@ static __always_inline pid_t process_id(const struct process *process)
 void process_init(void);
 /* With a reference; NULL when there is none or it is reaped. */
 struct process *process_find(pid_t pid);
-/* Referenced (user_thread_put); NULL. */
-struct user_thread *user_thread_find(pid_t tid);
 void process_get(struct process *process);
 void process_put(struct process *process);
-static inline void user_thread_get(struct user_thread *t)
-{
-	__atomic_fetch_add(&t->refs, 1, __ATOMIC_RELAXED);
-}
-void user_thread_put(struct user_thread *t);
 /* Processes that exist, zombies included; and the most threads there may be. */
 unsigned process_count(void);
 unsigned process_thread_limit(void);
 void process_set_thread_limit(unsigned limit);
-/* Visit all processes in pid order, each referenced during the call; false stops. @visit may sleep. */
+/*
+ * Visit all processes in pid order, each referenced during the call; false stops. @visit may sleep.
+ */
 void process_for_each(bool (*visit)(struct process *process, void *data), void *data);
 /* The thread of @process with the lowest tid >= @from, referenced; NULL. For /proc/PID/task. */
 struct user_thread *process_next_thread(struct process *process, pid_t from);
@@ -178,4 +132,3 @@ extern struct process *init_process;
 
 /* Linux's letter for /proc/PID/stat: R S D T Z X. */
 char process_state_letter(struct process *process);
-char user_thread_state_letter(struct user_thread *t);

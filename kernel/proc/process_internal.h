@@ -8,13 +8,18 @@
 #include "proc/signal_queue.h"
 #include "time/clock.h"
 
-/* process.c: objects, all zero but for their own lists and locks; one reference. NULL: no memory. */
+/*
+ * process.c: objects, all zero but for their own lists and locks; one reference. NULL: no memory.
+ */
 struct process *process_alloc(void);
 struct user_thread *user_thread_alloc(const char *name);
 /* The actions are not filled in. */
 struct process_signals *process_signals_alloc(void);
 void process_signals_put(struct process_signals *signals);
-/* exit.c: the current thread no longer uses its address space: joiners and vfork's parent hear of it. */
+/*
+ * exit.c: the current thread no longer uses its address space: joiners and vfork's parent hear of
+ * it.
+ */
 void user_thread_leave_memory(struct user_thread *t);
 /* usage.c: @map's counts of faults become the process's. */
 void usage_collect_map(struct process *process, const struct vm_map *map);

@@ -16,16 +16,16 @@ void rlimit_init(struct process *process)
 	u64 threads = process_thread_limit() / 2;
 
 	for (int i = 0; i < RLIM_NLIMITS; i++)
-		limits[i] = (struct rlimit){ RLIM_INFINITY, RLIM_INFINITY };
+		limits[i] = (struct rlimit){RLIM_INFINITY, RLIM_INFINITY};
 	limits[RLIMIT_STACK].rlim_cur = STACK_SOFT_BYTES;
 	limits[RLIMIT_CORE].rlim_cur = 0;
-	limits[RLIMIT_NOFILE] = (struct rlimit){ NOFILE_SOFT, NOFILE_HARD };
-	limits[RLIMIT_NPROC] = (struct rlimit){ threads, threads };
-	limits[RLIMIT_SIGPENDING] = (struct rlimit){ threads, threads };
-	limits[RLIMIT_MEMLOCK] = (struct rlimit){ MEMLOCK_BYTES, MEMLOCK_BYTES };
-	limits[RLIMIT_MSGQUEUE] = (struct rlimit){ MSGQUEUE_BYTES, MSGQUEUE_BYTES };
-	limits[RLIMIT_NICE] = (struct rlimit){ 0, 0 };
-	limits[RLIMIT_RTPRIO] = (struct rlimit){ 0, 0 };
+	limits[RLIMIT_NOFILE] = (struct rlimit){NOFILE_SOFT, NOFILE_HARD};
+	limits[RLIMIT_NPROC] = (struct rlimit){threads, threads};
+	limits[RLIMIT_SIGPENDING] = (struct rlimit){threads, threads};
+	limits[RLIMIT_MEMLOCK] = (struct rlimit){MEMLOCK_BYTES, MEMLOCK_BYTES};
+	limits[RLIMIT_MSGQUEUE] = (struct rlimit){MSGQUEUE_BYTES, MSGQUEUE_BYTES};
+	limits[RLIMIT_NICE] = (struct rlimit){0, 0};
+	limits[RLIMIT_RTPRIO] = (struct rlimit){0, 0};
 	process->vfs_limits.nofile = NOFILE_SOFT;
 	process->vfs_limits.fsize = RLIM_INFINITY;
 }
@@ -64,7 +64,8 @@ static void apply(struct process *process, unsigned resource)
 	}
 }
 
-int rlimit_change(struct process *process, unsigned resource, const struct rlimit *new, struct rlimit *old)
+int rlimit_change(struct process *process, unsigned resource, const struct rlimit *new,
+		  struct rlimit *old)
 {
 	struct rlimit *limit;
 	irq_state_t state;
@@ -72,22 +73,22 @@ int rlimit_change(struct process *process, unsigned resource, const struct rlimi
 
 	if (resource >= RLIM_NLIMITS)
 		return -EINVAL;
-	if (new && new->rlim_cur > new->rlim_max)
+	if (new &&new->rlim_cur > new->rlim_max)
 		return -EINVAL;
-	if (new && resource == RLIMIT_NOFILE && new->rlim_max > NOFILE_HARD)
+	if (new &&resource == RLIMIT_NOFILE &&new->rlim_max > NOFILE_HARD)
 		return -EPERM;
 	limit = &process->limits[resource];
 	state = spin_lock_irq_save(&process->lock);
 	if (old)
 		*old = *limit;
-	if (new && new->rlim_max > limit->rlim_max && !capable(CAP_SYS_RESOURCE))
+	if (new &&new->rlim_max > limit->rlim_max && !capable(CAP_SYS_RESOURCE))
 		err = -EPERM;
 	if (new && !err) {
 		*limit = *new;
 		if (resource == RLIMIT_CPU) /* a limit of 0 seconds acts as 1 */
-			process->cpu_limit_ns = new->rlim_cur == RLIM_INFINITY ?
-							~0UL :
-							max(new->rlim_cur, 1UL) * NS_PER_SECOND;
+			process->cpu_limit_ns = new->rlim_cur == RLIM_INFINITY
+							? ~0UL
+							: max(new->rlim_cur, 1UL) * NS_PER_SECOND;
 	}
 	spin_unlock_irq_restore(&process->lock, state);
 	if (new && !err)

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: MIT
 /*
- * session.c -- process groups and sessions: who shares a terminal, who stops and continues together.
+ * session.c -- process groups and sessions: who shares a terminal, who stops and continues
+ * together.
  *
- * Idea.  A group and a session are a number (struct pid) with a list of member processes. A group is orphaned when
- *   no member has a parent outside the group but inside the session: nobody is left who would continue its stopped
- *   members, so they are hung up on (POSIX.1 3.264, 2.4.3).
- * Locks.  process_tree for all; pid_members, too, to change membership, so that a terminal's interrupt may walk a
- *   group.
- * Ownership.  A process holds references on both numbers as long as it exists; it is a member until it is reaped.
+ * Idea. A group and a session are a number (struct pid) with a list of member processes. A group is
+ *   orphaned when no member has a parent outside the group but inside the session: nobody is left
+ *   who would continue its stopped members, so they are hung up on (POSIX.1 3.264, 2.4.3).
+ * Locks. process_tree for all; pid_members, too, to change membership, so that a terminal's
+ *   interrupt may walk a group.
+ * Ownership. A process holds references on both numbers as long as it exists; it is a member until
+ *   it is reaped.
  */
 #include "proc/session.h"
 #include "core/assert.h"
@@ -77,7 +79,10 @@ pid_t session_create(void)
 	return result;
 }
 
-/* May the current process move @target into group @pgid? Locks: process_tree held. 0 with *group, or an error. */
+/*
+ * May the current process move @target into group @pgid? Locks: process_tree held. 0 with *group,
+ * or an error.
+ */
 static int check_group_change(struct process *target, pid_t pgid, struct pid **group)
 {
 	struct process *me = current_process(), *member;
@@ -134,9 +139,9 @@ static pid_t number_of(pid_t number, enum pid_use use)
 	process_tree_lock();
 	if (number) {
 		pid = pid_find(number);
-		process = pid && pid->process ? pid->process :
-			  pid && pid->thread  ? pid->thread->process :
-						NULL;
+		process = pid && pid->process  ? pid->process
+			  : pid && pid->thread ? pid->thread->process
+					       : NULL;
 	}
 	if (process)
 		result = (use == PID_GROUP ? process->pgrp : process->session)->number;
@@ -160,8 +165,8 @@ bool session_group_is_orphaned(const struct pid *pgrp, const struct process *ign
 
 	assert_process_tree_held();
 	list_for_each_entry(process, &pgrp->members[PID_GROUP], pgrp_node) {
-		if (process == ignored || process->state != PROCESS_ALIVE || process->parent == init_process ||
-		    !process->parent)
+		if (process == ignored || process->state != PROCESS_ALIVE ||
+		    process->parent == init_process || !process->parent)
 			continue;
 		if (process->parent->pgrp != pgrp && process->parent->session == process->session)
 			return false;
@@ -186,7 +191,8 @@ void session_check_orphans(struct process *process, const struct process *old_pa
 
 	if (!parent || parent->pgrp == pgrp || parent->session != process->session)
 		return;
-	if (!session_group_is_orphaned(pgrp, old_parent ? NULL : process) || !has_stopped_member(pgrp))
+	if (!session_group_is_orphaned(pgrp, old_parent ? NULL : process) ||
+	    !has_stopped_member(pgrp))
 		return;
 	ignore_result(signal_send_group(pgrp, SIGHUP), "an empty group needs no signal");
 	ignore_result(signal_send_group(pgrp, SIGCONT), "an empty group needs no signal");

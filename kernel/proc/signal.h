@@ -18,11 +18,14 @@ struct user_thread;
 #define SIGNAL_BIT(sig) (1UL << ((sig)-1))
 #define SIGNALS_UNBLOCKABLE (SIGNAL_BIT(SIGKILL) | SIGNAL_BIT(SIGSTOP))
 
-/* One instance of a pending signal. A pending standard signal needs none: it then says SI_KERNEL. */
+/*
+ * One instance of a pending signal. A pending standard signal needs none: it then says SI_KERNEL.
+ */
 struct signal_instance {
 	struct list_node node;
 	siginfo_t info;
-	struct posix_timer *timer; /* the instance stands in a timer; NULL: it is freed when it is taken */
+	/* the instance stands in a timer; NULL: it is freed when it is taken */
+	struct posix_timer *timer;
 };
 struct SHARED signal_queue {
 	u64 set;		    /* [process->lock] bit n-1: signal n is pending */
@@ -38,21 +41,26 @@ struct kernel_sigaction {
 };
 /* Handlers: shared by CLONE_SIGHAND. */
 struct SHARED process_signals {
-	struct spinlock lock;			     /* class leaf_irq                                */
-	u32 refs;				     /* [a]                                           */
-	struct kernel_sigaction actions[SIGNAL_MAX]; /* [lock] 0 = signal 1; one handler word: also [a] */
+	struct spinlock lock; /* class leaf_irq */
+	u32 refs;	      /* [a] */
+	/* [lock] 0 = signal 1; one handler word: also [a] */
+	struct kernel_sigaction actions[SIGNAL_MAX];
 };
 
 /*
- * Send @info (info->si_signo) to a process, or to one thread. Permission is the caller's business. A process that is
- * gone takes it in silence. @thread: its process_tree entry is kept by the caller (process_tree held, or a reference).
+ * Send @info (info->si_signo) to a process, or to one thread. Permission is the caller's business.
+ * A process that is gone takes it in silence. @thread: its process_tree entry is kept by the caller
+ * (process_tree held, or a reference).
  * Context: task. Returns: 0, -EAGAIN (the queue's limit, real-time signals only).
  */
 int signal_send_process(struct process *process, const siginfo_t *info);
 int signal_send_thread(struct user_thread *thread, const siginfo_t *info);
 /* A kernel-made signal without details (SI_KERNEL). Needs no memory. Context: any but NMI. */
 void signal_send_kernel(struct process *process, int signal);
-/* The same to every process of a group; for terminals. 0, -ESRCH (nobody there). Context: any but NMI. */
+/*
+ * The same to every process of a group; for terminals. 0, -ESRCH (nobody there). Context: any but
+ * NMI.
+ */
 int signal_send_group(struct pid *group, int signal);
 /* The same to the current thread: SIGPIPE, SIGXFSZ. */
 void signal_send_self(int signal);
@@ -73,19 +81,26 @@ struct signal_delivery {
 	u64 fault_address;
 };
 
-/* Before a return to user mode with work pending: deliver, stop, die, restart calls. Interrupts on. May not return. */
+/*
+ * Before a return to user mode with work pending: deliver, stop, die, restart calls. Interrupts on.
+ * May not return.
+ */
 void signal_deliver_pending(struct trap_frame *frame);
 /* Recompute WORK_SIGNAL of @t, the current thread. Locks: process->lock held. */
 void signal_recalculate(struct user_thread *t);
 /* Change the current thread's mask. */
 void signal_set_blocked(u64 mask);
-/* For calls that sleep under a mask of their own (sigsuspend, pselect): set it now, restore the old one when signals have
- * been handled (after -ERESTARTNOHAND or -EINTR) or by signal_restore_blocked. */
+/*
+ * For calls that sleep under a mask of their own (sigsuspend, pselect): set it now, restore the old
+ * one when signals have been handled (after -ERESTARTNOHAND or -EINTR) or by
+ * signal_restore_blocked.
+ */
 void signal_set_blocked_temporarily(u64 mask);
 void signal_restore_blocked(void);
 
 /* rt_sigaction: @new and @old may be NULL. -EINVAL. */
-int signal_set_action(int signal, const struct kernel_sigaction *new, struct kernel_sigaction *old) __must_check;
+int signal_set_action(int signal, const struct kernel_sigaction *new, struct kernel_sigaction *old)
+	__must_check;
 /* Signals pending and blocked for the current thread. */
 u64 signal_pending_blocked(void);
 /* sigtimedwait: wait for one of @set until @deadline_ns: its number and *info; -EAGAIN, -EINTR. */

@@ -2,16 +2,18 @@
 /*
  * signal_deliver.c -- what a thread does about its signals before it returns to user mode.
  *
- * Idea.  signal_deliver_pending takes pending signals out one by one. Default actions happen here: ignore, stop,
- *   end. For a handler the architecture builds a frame on the user's stack, so that the return to user mode enters
- *   the handler; several handlers stack up. Last, a system call that a signal interrupted is made to restart or
- *   to return EINTR (man 7 signal).
+ * Idea. signal_deliver_pending takes pending signals out one by one. Default actions happen here:
+ *   ignore, stop, end. For a handler the architecture builds a frame on the user's stack, so that
+ *   the return to user mode enters the handler; several handlers stack up. Last, a system call that
+ *   a signal interrupted is made to restart or to return EINTR (man 7 signal).
  * Invariants.
- *   D1  When it returns, WORK_SIGNAL is false unless a signal came since: the return path would loop.
+ *   D1  When it returns, WORK_SIGNAL is false unless a signal came since: the return path would
+ *       loop.
  *   D2  A system call is rewound at most once, before the first handler's frame is pushed.
- * Stopping.  The first thread to take a stop signal asks all to stop; each stands here as THREAD_STOPPED; the last one
- *   tells the parent. SIGCONT (signal_send.c) sets them free; the first to run tells the parent of that.
- * Locks.  process->lock; dropped to tell the parent, to stop, to push a frame.
+ * Stopping. The first thread to take a stop signal asks all to stop; each stands here as
+ *   THREAD_STOPPED; the last one tells the parent. SIGCONT (signal_send.c) sets them free; the
+ *   first to run tells the parent of that.
+ * Locks. process->lock; dropped to tell the parent, to stop, to push a frame.
  */
 #include "arch/arch_thread.h"
 #include "core/assert.h"
@@ -103,7 +105,8 @@ static int take(struct user_thread *t, u64 set, siginfo_t *info)
 {
 	int signal = signal_queue_take(t->process, &t->pending, set, info);
 
-	return signal ? signal : signal_queue_take(t->process, &t->process->shared_pending, set, info);
+	return signal ? signal
+		      : signal_queue_take(t->process, &t->process->shared_pending, set, info);
 }
 
 int signal_wait(u64 set, siginfo_t *info, u64 deadline_ns)
@@ -135,8 +138,7 @@ int signal_wait(u64 set, siginfo_t *info, u64 deadline_ns)
 }
 
 /* Stand until SIGCONT or death. Locks: process->lock held, dropped and retaken. */
-static void stand_still(struct user_thread *t, irq_state_t *state)
-	NO_LOCK_ANALYSIS
+static void stand_still(struct user_thread *t, irq_state_t *state) NO_LOCK_ANALYSIS
 {
 	struct process *process = t->process;
 	bool last;
@@ -164,8 +166,7 @@ static void stand_still(struct user_thread *t, irq_state_t *state)
 }
 
 /* The default action of stop signals. Locks: process->lock held, dropped and retaken. */
-static void begin_stop(struct user_thread *me, int signal, irq_state_t *state)
-	NO_LOCK_ANALYSIS
+static void begin_stop(struct user_thread *me, int signal, irq_state_t *state) NO_LOCK_ANALYSIS
 {
 	struct process *process = me->process;
 	u32 continued = process->nr_continued;
@@ -178,7 +179,8 @@ static void begin_stop(struct user_thread *me, int signal, irq_state_t *state)
 		*state = spin_lock_irq_save(&process->lock);
 	}
 	/* A SIGCONT that came meanwhile has cancelled this stop. */
-	if (orphaned || process->nr_continued != continued || process->group_exiting || process->stopping)
+	if (orphaned || process->nr_continued != continued || process->group_exiting ||
+	    process->stopping)
 		return;
 	process->stopping = true;
 	process->stop_signal = signal;
@@ -188,9 +190,11 @@ static void begin_stop(struct user_thread *me, int signal, irq_state_t *state)
 			sched_notify(&t->vfs.thread, WORK_SIGNAL, WAKE_SIGNAL);
 }
 
-/* Whatever comes before signals: the end, a stop, news for the parent. Locks: process->lock held, dropped and retaken. */
-static void attend_process(struct user_thread *t, irq_state_t *state)
-	NO_LOCK_ANALYSIS
+/*
+ * Whatever comes before signals: the end, a stop, news for the parent. Locks: process->lock held,
+ * dropped and retaken.
+ */
+static void attend_process(struct user_thread *t, irq_state_t *state) NO_LOCK_ANALYSIS
 {
 	struct process *process = t->process;
 
@@ -214,9 +218,12 @@ static void attend_process(struct user_thread *t, irq_state_t *state)
 	}
 }
 
-/* The next signal that has a handler: its number, 0 when there is none. Locks: process->lock held, dropped and retaken. */
-static int next_handled(struct user_thread *t, siginfo_t *info, struct kernel_sigaction *action, irq_state_t *state)
-	NO_LOCK_ANALYSIS
+/*
+ * The next signal that has a handler: its number, 0 when there is none. Locks: process->lock held,
+ * dropped and retaken.
+ */
+static int next_handled(struct user_thread *t, siginfo_t *info, struct kernel_sigaction *action,
+			irq_state_t *state) NO_LOCK_ANALYSIS
 {
 	struct process *process = t->process;
 	struct kernel_sigaction *slot;
@@ -235,7 +242,8 @@ static int next_handled(struct user_thread *t, siginfo_t *info, struct kernel_si
 		spin_unlock(&process->signals->lock);
 		if (action->handler > (u64)SIG_IGN)
 			return signal;
-		if (action->handler == (u64)SIG_IGN || signal_default_ignores(signal) || process->unkillable)
+		if (action->handler == (u64)SIG_IGN || signal_default_ignores(signal) ||
+		    process->unkillable)
 			continue;
 		if (signal_default_stops(signal))
 			begin_stop(t, signal, state);
@@ -304,8 +312,8 @@ static void settle_call(struct trap_frame *frame)
 	}
 }
 
-static void enter_handler(struct user_thread *t, struct trap_frame *frame, int signal, const siginfo_t *info,
-			  const struct kernel_sigaction *action)
+static void enter_handler(struct user_thread *t, struct trap_frame *frame, int signal,
+			  const siginfo_t *info, const struct kernel_sigaction *action)
 {
 	struct signal_delivery delivery = {
 		.frame = frame,

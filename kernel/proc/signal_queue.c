@@ -14,11 +14,15 @@ void signal_queue_init_cache(void)
 	slab_cache_init(&instance_cache, "signal", sizeof(struct signal_instance), 0);
 }
 
-static struct signal_instance *instance_alloc(struct process *process, int signal, const siginfo_t *info)
+static struct signal_instance *instance_alloc(struct process *process, int signal,
+					      const siginfo_t *info)
 {
 	struct signal_instance *instance;
 
-	/* What is not real-time and was not asked for with a value never fails for the limit: the bit suffices. */
+	/*
+	 * What is not real-time and was not asked for with a value never fails for the limit: the
+	 * bit suffices.
+	 */
 	if (process->nr_queued >= rlimit_soft(process, RLIMIT_SIGPENDING) &&
 	    (signal >= SIGRTMIN || info->si_code == SI_QUEUE))
 		return NULL;
@@ -31,7 +35,8 @@ static struct signal_instance *instance_alloc(struct process *process, int signa
 	return instance;
 }
 
-int signal_queue_add(struct process *process, struct signal_queue *queue, int signal, const siginfo_t *info)
+int signal_queue_add(struct process *process, struct signal_queue *queue, int signal,
+		     const siginfo_t *info)
 {
 	struct signal_instance *instance;
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Pending signals: one bit each, and for those with something to tell an instance with its siginfo. */
+/*
+ * Pending signals: one bit each, and for those with something to tell an instance with its siginfo.
+ */
 #pragma once
 
 #include "proc/process.h"
@@ -13,25 +15,33 @@ static inline void signal_queue_init(struct signal_queue *queue)
 
 /* All of these: process->lock held. @process is whose count of instances it is. */
 
-/* Add. @info NULL: a kernel signal without details. 0, -EAGAIN (real-time signals beyond the limit). */
-int signal_queue_add(struct process *process, struct signal_queue *queue, int signal, const siginfo_t *info);
+/*
+ * Add. @info NULL: a kernel signal without details. 0, -EAGAIN (real-time signals beyond the
+ * limit).
+ */
+int signal_queue_add(struct process *process, struct signal_queue *queue, int signal,
+		     const siginfo_t *info);
 /* Add the instance that stands in a timer. */
 void signal_queue_add_timer(struct signal_queue *queue, struct signal_instance *instance);
-/* Take the first instance of the most urgent signal in @set out, with what it says: its number; 0 when there is none. */
-int signal_queue_take(struct process *process, struct signal_queue *queue, u64 set, siginfo_t *info);
+/*
+ * Take the first instance of the most urgent signal in @set out, with what it says: its number; 0
+ * when there is none.
+ */
+int signal_queue_take(struct process *process, struct signal_queue *queue, u64 set,
+		      siginfo_t *info);
 /* Drop all pending signals of @set. */
 void signal_queue_drop(struct process *process, struct signal_queue *queue, u64 set);
 /* Take one timer's instance out, if it is there. */
 void signal_queue_drop_timer(struct signal_queue *queue, struct signal_instance *instance);
 
 /* Sets by default action, signal(7). */
-#define SIGNALS_DEFAULT_STOP \
+#define SIGNALS_DEFAULT_STOP                                                                       \
 	(SIGNAL_BIT(SIGSTOP) | SIGNAL_BIT(SIGTSTP) | SIGNAL_BIT(SIGTTIN) | SIGNAL_BIT(SIGTTOU))
-#define SIGNALS_DEFAULT_IGNORE \
+#define SIGNALS_DEFAULT_IGNORE                                                                     \
 	(SIGNAL_BIT(SIGCONT) | SIGNAL_BIT(SIGCHLD) | SIGNAL_BIT(SIGWINCH) | SIGNAL_BIT(SIGURG))
 /* Raised by the thread's own instruction: delivered before any other. */
-#define SIGNALS_SYNCHRONOUS                                                                    \
-	(SIGNAL_BIT(SIGSEGV) | SIGNAL_BIT(SIGBUS) | SIGNAL_BIT(SIGILL) | SIGNAL_BIT(SIGTRAP) | \
+#define SIGNALS_SYNCHRONOUS                                                                        \
+	(SIGNAL_BIT(SIGSEGV) | SIGNAL_BIT(SIGBUS) | SIGNAL_BIT(SIGILL) | SIGNAL_BIT(SIGTRAP) |     \
 	 SIGNAL_BIT(SIGFPE) | SIGNAL_BIT(SIGSYS))
 
 static inline u64 signal_handler_word(const struct process *process, int signal)
@@ -53,11 +63,17 @@ static inline bool signal_is_fatal(const struct process *process, int signal)
 	       !(SIGNAL_BIT(signal) & (SIGNALS_DEFAULT_IGNORE | SIGNALS_DEFAULT_STOP));
 }
 
-/* signal_send.c, for timers and ticks: process->lock held, any context. @thread NULL: to the process. */
+/*
+ * signal_send.c, for timers and ticks: process->lock held, any context. @thread NULL: to the
+ * process.
+ */
 void signal_send_kernel_locked(struct process *process, int signal);
 void signal_send_timer_locked(struct process *process, struct user_thread *thread,
 			      struct signal_instance *instance);
-/* signal_deliver.c. The thread stops taking signals of @set: other threads shall. Locks: process->lock held. */
+/*
+ * signal_deliver.c. The thread stops taking signals of @set: other threads shall. Locks:
+ * process->lock held.
+ */
 void signal_retarget_locked(struct user_thread *from, u64 set);
 /* SS_ONSTACK, SS_DISABLE ... as sigaltstack(2) reports when the stack pointer is @sp. */
 u32 signal_altstack_state(const struct user_thread *t, u64 sp);

@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: MIT
 /*
- * signal_send.c -- a signal on its way to a process or a thread: dropped, queued, and whom it wakes.
+ * signal_send.c -- a signal on its way to a process or a thread: dropped, queued, and whom it
+ * wakes.
  *
- * Idea.  Sending marks the signal pending and tells one thread that does not block it to look (WORK_SIGNAL);
- *   everything else happens in that thread, before it returns to user mode (signal_deliver.c). Three things
- *   happen at once: an ignored signal is dropped; SIGCONT ends a stop, and stop signals and SIGCONT cancel
- *   each other; a signal that ends the process marks all its threads WORK_KILLED, so that no killable sleep
- *   outlasts it.
+ * Idea. Sending marks the signal pending and tells one thread that does not block it to look
+ *   (WORK_SIGNAL); everything else happens in that thread, before it returns to user mode
+ *   (signal_deliver.c). Three things happen at once: an ignored signal is dropped; SIGCONT ends a
+ *   stop, and stop signals and SIGCONT cancel each other; a signal that ends the process marks all
+ *   its threads WORK_KILLED, so that no killable sleep outlasts it.
  * Invariants.
  *   S1  A signal that some thread could take now has made one such thread's WORK_SIGNAL true.
  *   S2  group_exiting once set stays; then no thread returns to user mode.
- * Locks.  process->lock over each send; from group to members in task or interrupt context: pid_members, then that.
- *   Memory for an instance is taken under the lock: kernel signals need none, so interrupts may send them.
+ * Locks. process->lock over each send; from group to members in task or interrupt context:
+ *   pid_members, then that. Memory for an instance is taken under the lock: kernel signals need
+ *   none, so interrupts may send them.
  */
 #include "core/assert.h"
 #include "lib/string.h"
@@ -97,7 +99,10 @@ static bool can_take(const struct user_thread *t, int signal)
 	return !t->stopped || signal == SIGKILL;
 }
 
-/* A thread for a signal of the whole process: the leader if it can, a sleeper in sigtimedwait before others. */
+/*
+ * A thread for a signal of the whole process: the leader if it can, a sleeper in sigtimedwait
+ * before others.
+ */
 static struct user_thread *choose_thread(struct process *process, int signal)
 {
 	struct user_thread *t, *found = NULL;
@@ -133,7 +138,8 @@ static void wake_taker(struct process *process, struct user_thread *thread, int 
 }
 
 /* @thread NULL: to the process. @info NULL: kernel signal without details. */
-static int send_locked(struct process *process, struct user_thread *thread, int signal, const siginfo_t *info)
+static int send_locked(struct process *process, struct user_thread *thread, int signal,
+		       const siginfo_t *info)
 {
 	struct user_thread *like = thread;
 	int err;
@@ -143,13 +149,15 @@ static int send_locked(struct process *process, struct user_thread *thread, int 
 	if (thread && thread->exiting)
 		return 0;
 	if (!like)
-		like = process->leader && !process->leader->exiting ?
-			       process->leader :
-			       list_first_entry(&process->threads, struct user_thread, process_node);
+		like = process->leader && !process->leader->exiting
+			       ? process->leader
+			       : list_first_entry(&process->threads, struct user_thread,
+						  process_node);
 	cancel_opposite(process, signal);
 	if (is_dropped(process, like, signal))
 		return 0;
-	err = signal_queue_add(process, thread ? &thread->pending : &process->shared_pending, signal, info);
+	err = signal_queue_add(process, thread ? &thread->pending : &process->shared_pending,
+			       signal, info);
 	if (!err)
 		wake_taker(process, thread, signal);
 	return err;
@@ -184,9 +192,13 @@ void signal_send_timer_locked(struct process *process, struct user_thread *threa
 {
 	int signal = instance->info.si_signo;
 
-	if (list_is_empty(&process->threads) || process->group_exiting || (thread && thread->exiting))
+	if (list_is_empty(&process->threads) || process->group_exiting ||
+	    (thread && thread->exiting))
 		return;
-	if (is_dropped(process, thread ? thread : list_first_entry(&process->threads, struct user_thread, process_node),
+	if (is_dropped(process,
+		       thread ? thread
+			      : list_first_entry(&process->threads, struct user_thread,
+						 process_node),
 		       signal))
 		return;
 	signal_queue_add_timer(thread ? &thread->pending : &process->shared_pending, instance);
@@ -216,7 +228,7 @@ int signal_send_group(struct pid *group, int signal)
 void signal_send_self(int signal)
 {
 	struct user_thread *t = current_user_thread();
-	siginfo_t info = { .si_signo = signal, .si_code = SI_KERNEL };
+	siginfo_t info = {.si_signo = signal, .si_code = SI_KERNEL};
 
 	if (current_thread()->is_user)
 		ignore_result(signal_send_thread(t, &info), "a standard signal is at least a bit");
@@ -226,7 +238,7 @@ static void force(int signal, int code, u64 address, bool to_default)
 {
 	struct user_thread *t = current_user_thread();
 	struct process *process = t->process;
-	siginfo_t info = { .si_signo = signal, .si_code = code };
+	siginfo_t info = {.si_signo = signal, .si_code = code};
 	irq_state_t state = spin_lock_irq_save(&process->lock);
 	struct kernel_sigaction *action = &process->signals->actions[signal - 1];
 
@@ -239,7 +251,8 @@ static void force(int signal, int code, u64 address, bool to_default)
 	if (action->handler == (u64)SIG_DFL)
 		process->unkillable = false;
 	t->fault_address = address;
-	ignore_result(send_locked(process, t, signal, &info), "a standard signal is at least a bit");
+	ignore_result(send_locked(process, t, signal, &info),
+		      "a standard signal is at least a bit");
 	spin_unlock_irq_restore(&process->lock, state);
 }
 
@@ -259,7 +272,8 @@ int signal_set_action(int signal, const struct kernel_sigaction *new, struct ker
 	struct kernel_sigaction *action;
 	irq_state_t state;
 
-	if (signal < 1 || signal > SIGNAL_MAX || (new && (SIGNALS_UNBLOCKABLE & SIGNAL_BIT(signal))))
+	if (signal < 1 || signal > SIGNAL_MAX ||
+	    (new && (SIGNALS_UNBLOCKABLE & SIGNAL_BIT(signal))))
 		return -EINVAL;
 	state = spin_lock_irq_save(&process->lock);
 	action = &process->signals->actions[signal - 1];
@@ -271,7 +285,7 @@ int signal_set_action(int signal, const struct kernel_sigaction *new, struct ker
 		action->mask &= ~SIGNALS_UNBLOCKABLE;
 	}
 	spin_unlock(&process->signals->lock);
-	if (new && signal_is_ignored(process, signal))
+	if (new &&signal_is_ignored(process, signal))
 		drop_everywhere(process, SIGNAL_BIT(signal));
 	spin_unlock_irq_restore(&process->lock, state);
 	return 0;
@@ -282,11 +296,11 @@ void signal_sets_get(struct user_thread *t, struct signal_sets *out)
 	struct process *process = t->process;
 	irq_state_t state = spin_lock_irq_save(&process->lock);
 
-	*out = (struct signal_sets){ .pending = t->pending.set,
-				     .shared_pending = process->shared_pending.set,
-				     .blocked = t->blocked,
-				     .nr_queued = process->nr_queued,
-				     .queue_limit = process->limits[RLIMIT_SIGPENDING].rlim_cur };
+	*out = (struct signal_sets){.pending = t->pending.set,
+				    .shared_pending = process->shared_pending.set,
+				    .blocked = t->blocked,
+				    .nr_queued = process->nr_queued,
+				    .queue_limit = process->limits[RLIMIT_SIGPENDING].rlim_cur};
 	for (int signal = 1; signal <= SIGNAL_MAX; signal++) {
 		u64 handler = signal_handler_word(process, signal);
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * trap_signals.c -- what a CPU exception means to the program that caused it: a signal, with the code and address that
- * programs expect from Linux. An exception in the kernel itself is either a user copy's (and continues at its
- * fix-up) or a bug of ours.
+ * trap_signals.c -- what a CPU exception means to the program that caused it: a signal, with the
+ * code and address that programs expect from Linux. An exception in the kernel itself is either a
+ * user copy's (and continues at its fix-up) or a bug of ours.
  */
 #define LOG_SUBSYS "fault"
 #include "proc/trap_signals.h"
@@ -29,23 +29,27 @@ static __printf(1, 2) void print_line(const char *fmt, ...)
 static _Noreturn __cold void kernel_fault(struct trap_frame *frame, const struct trap_info *info)
 {
 	arch_frame_dump(frame, print_line);
-	panic("trap %u (vector %u) in the kernel at %lx, address %lx, error %lx", info->trap, info->vector,
-	      frame_ip(frame), info->address, info->error_code);
+	panic("trap %u (vector %u) in the kernel at %lx, address %lx, error %lx", info->trap,
+	      info->vector, frame_ip(frame), info->address, info->error_code);
 }
 
 /* One line for what will end the program; a program that handles the signal is left in peace. */
-static void log_fault(struct trap_frame *frame, const struct trap_info *info, int signal, u64 address)
+static void log_fault(struct trap_frame *frame, const struct trap_info *info, int signal,
+		      u64 address)
 {
 	struct user_thread *t = current_user_thread();
 	u64 handler = signal_handler_word(t->process, signal);
 
-	if (handler != (u64)SIG_DFL && handler != (u64)SIG_IGN && !(t->blocked & SIGNAL_BIT(signal)))
+	if (handler != (u64)SIG_DFL && handler != (u64)SIG_IGN &&
+	    !(t->blocked & SIGNAL_BIT(signal)))
 		return;
 	log_info("%s[%d]: signal %d at ip %lx sp %lx address %lx (error %lx)", t->vfs.thread.name,
-		 t->vfs.thread.tid, signal, frame_ip(frame), frame_sp(frame), address, info->error_code);
+		 t->vfs.thread.tid, signal, frame_ip(frame), frame_sp(frame), address,
+		 info->error_code);
 }
 
-static void raise(struct trap_frame *frame, const struct trap_info *info, int signal, int code, u64 address)
+static void raise(struct trap_frame *frame, const struct trap_info *info, int signal, int code,
+		  u64 address)
 {
 	if (!info->from_user) {
 		if (arch_uaccess_fixup(frame))
@@ -64,7 +68,10 @@ void trap_signal_divide(struct trap_frame *frame, const struct trap_info *info)
 
 void trap_signal_debug(struct trap_frame *frame, const struct trap_info *info)
 {
-	/* A single step that runs on into the kernel (the flag was set at a system call) is no bug of ours. */
+	/*
+	 * A single step that runs on into the kernel (the flag was set at a system call) is no bug
+	 * of ours.
+	 */
 	if (!info->from_user)
 		return;
 	raise(frame, info, SIGTRAP, TRAP_TRACE, frame_ip(frame));

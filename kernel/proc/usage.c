@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Resource use. How long a thread ran is exact (the scheduler counts cycles); how that splits into user and system time
- * is estimated from what the ticks found, as the counts of ticks are the only witnesses.
+ * Resource use. How long a thread ran is exact (the scheduler counts cycles); how that splits into
+ * user and system time is estimated from what the ticks found, as the counts of ticks are the only
+ * witnesses.
  */
 #include "proc/usage.h"
 #include "lib/string.h"
@@ -20,10 +21,10 @@ void user_thread_usage_get(struct user_thread *t, struct process_usage *out)
 
 	if (user)
 		user_ns = system ? ran_ns / (user + system) * user : ran_ns;
-	*out = (struct process_usage){ .user_ns = user_ns,
-				       .system_ns = ran_ns - user_ns,
-				       .switches_voluntary = READ_ONCE(thread->switches_voluntary),
-				       .switches_forced = READ_ONCE(thread->switches_forced) };
+	*out = (struct process_usage){.user_ns = user_ns,
+				      .system_ns = ran_ns - user_ns,
+				      .switches_voluntary = READ_ONCE(thread->switches_voluntary),
+				      .switches_forced = READ_ONCE(thread->switches_forced)};
 }
 
 void process_usage_add(struct process_usage *to, const struct process_usage *from)
@@ -42,7 +43,8 @@ static void add_map(struct process_usage *usage, const struct vm_map *map)
 {
 	usage->faults_minor += READ_ONCE(map->faults_minor);
 	usage->faults_major += READ_ONCE(map->faults_major);
-	usage->peak_resident_pages = max(usage->peak_resident_pages, READ_ONCE(map->peak_resident_pages));
+	usage->peak_resident_pages =
+		max(usage->peak_resident_pages, READ_ONCE(map->peak_resident_pages));
 }
 
 void usage_collect_map(struct process *process, const struct vm_map *map)
@@ -132,7 +134,8 @@ void process_tick(bool user)
 	if (!t->vfs.thread.is_user || !t->process)
 		return;
 	process = t->process;
-	__atomic_fetch_add(user ? &process->tick_user_ns : &process->tick_system_ns, tick_ns, __ATOMIC_RELAXED);
+	__atomic_fetch_add(user ? &process->tick_user_ns : &process->tick_system_ns, tick_ns,
+			   __ATOMIC_RELAXED);
 	if (likely(!READ_ONCE(process->nr_cpu_timers) && READ_ONCE(process->cpu_limit_ns) == ~0UL))
 		return;
 	state = spin_lock_irq_save(&process->lock);

@@ -14,5 +14,8 @@ u64 process_cpu_ns_locked(struct process *process);
 u64 process_cpu_ns(struct process *process);
 /* Into the ABI's form. */
 void process_usage_to_rusage(const struct process_usage *usage, struct rusage *out);
-/* A tick found the current thread running; interrupt context. Charges, and drives CPU timers and RLIMIT_CPU. */
+/*
+ * A tick found the current thread running; interrupt context. Charges, and drives CPU timers and
+ * RLIMIT_CPU.
+ */
 void process_tick(bool user);

@@ -2,13 +2,15 @@
 /*
  * wait.c -- wait4 and waitid: a parent learns how its children fare.
  *
- * Idea.  Look through the children that the request means; report and reap the first that has something to say; if
- *   none has, sleep on the process's child_exit queue and look again. Any thread may wait for any child of its process.
+ * Idea. Look through the children that the request means; report and reap the first that has
+ *   something to say; if none has, sleep on the process's child_exit queue and look again. Any
+ *   thread may wait for any child of its process.
  * Invariants.
- *   W1  A child is reaped by exactly one caller: reporting and reaping are one step under process_tree.
+ *   W1  A child is reaped by exactly one caller: reporting and reaping are one step under
+ *       process_tree.
  *   W2  The sleeper stands on the queue before it looks for the last time, so no news is missed.
- * Locks.  process_tree, and in it the child's lock for stop and continue reports.
- * Cost.  A child that is named by number is found without looking at its siblings.
+ * Locks. process_tree, and in it the child's lock for stop and continue reports.
+ * Cost. A child that is named by number is found without looking at its siblings.
  */
 #include "proc/exit.h"
 #include "core/assert.h"
@@ -28,7 +30,8 @@ static bool is_meant(const struct process *child, const struct wait_request *req
 	return (request->options & __WALL) || clone_child == !!(request->options & __WCLONE);
 }
 
-static void fill_result(struct wait_request *request, struct process *child, int status, int code, int value)
+static void fill_result(struct wait_request *request, struct process *child, int status, int code,
+			int value)
 {
 	request->pid = process_id(child);
 	request->uid = child->cred->uid;
@@ -43,7 +46,8 @@ static void report_zombie(struct wait_request *request, struct process *child)
 	int status = child->exit_status;
 
 	if (status & 0x7f)
-		fill_result(request, child, status, status & 0x80 ? CLD_DUMPED : CLD_KILLED, status & 0x7f);
+		fill_result(request, child, status, status & 0x80 ? CLD_DUMPED : CLD_KILLED,
+			    status & 0x7f);
 	else
 		fill_result(request, child, status, CLD_EXITED, status >> 8);
 	/* What a child waited for in turn counts as its own here. */

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A thread of a program: a schedulable thread with what the files, the memory and the signals of a
+ * process need to know of it.
+ */
+#pragma once
+
+#include "proc/pid.h"
+#include "proc/signal.h"
+#include "vfs/vfs_context.h"
+
+struct process;
+struct process_vfork;
+
+struct SHARED user_thread {
+	/*
+	 * [o] first: thread, fs context, descriptors, credentials; fs, files and thread.vm are
+	 * replaced under process->lock
+	 */
+	struct vfs_thread vfs;
+	u32 refs;		       /* [a] the running thread's, users' */
+	struct process *process;       /* [I] referenced */
+	struct list_node process_node; /* [process_tree, process->lock] */
+	struct pid *tid_pid;	       /* [process_tree] */
+	bool owns_tid_pid;	       /* [process_tree] not the process's own */
+	bool exiting;		       /* [process->lock] takes no signals any more */
+	bool stopped;		       /* [process->lock] */
+	bool restore_blocked;	       /* [o] */
+	struct signal_queue pending;   /* [process->lock] */
+	/* [o] signal mask; written by the owner under process->lock */
+	u64 blocked;
+	u64 saved_blocked;		  /* [o] for sigsuspend, pselect: restored on return */
+	u64 waiting_for;		  /* [process->lock] the set of a sigtimedwait under way */
+	u64 altstack_base, altstack_size; /* [o] */
+	u32 altstack_flags;		  /* [o] */
+	int exit_status;		  /* [o] */
+	int __user *clear_child_tid;	  /* [o] */
+	int __user *set_child_tid;	  /* [o] to be written when it first runs */
+	void __user *robust_list;	  /* [o] */
+	struct process_vfork *vfork;	  /* [process->lock] whom to wake at exec or exit */
+	/* restart of timed sleeps (restart_syscall) */
+	long (*restart)(struct user_thread *t); /* [o] */
+	struct {
+		u64 deadline_ns;	/* [o] on the monotonic clock */
+		u64 until_ns;		/* [o] on its own clock */
+		int clock;		/* [o] */
+		void __user *remaining; /* [o] */
+		u32 __user *futex;	/* [o] */
+		u32 value, bitset;	/* [o] */
+		u32 flags;		/* [o] */
+	} restart_args;
+	u64 fault_address;  /* [o] of the last fault signal */
+	u64 timer_slack_ns; /* [o] prctl */
+};
+
+static __always_inline struct user_thread *current_user_thread(void)
+{
+	return (struct user_thread *)current_thread();
+}
+static __always_inline struct process *current_process(void)
+{
+	return current_user_thread()->process;
+}
+
+/* Referenced (user_thread_put); NULL. */
+struct user_thread *user_thread_find(pid_t tid);
+static inline void user_thread_get(struct user_thread *t)
+{
+	__atomic_fetch_add(&t->refs, 1, __ATOMIC_RELAXED);
+}
+void user_thread_put(struct user_thread *t);
+/* Linux's letter for its state in /proc: R S D T Z X. */
+char user_thread_state_letter(struct user_thread *t);
