@@ -13,7 +13,7 @@
  *   with a NUL, the data; name and data each padded to 4 bytes. "TRAILER!!!" ends an archive; zeros
  *   may follow, then another. Files with several names: those but the last have no data (or all
  *   have it); they share a number.
- * Tests.  tests/unit/initramfs, every boot.
+ * Tests.  initramfs_test.c, every boot.
  */
 #define LOG_SUBSYS "initramfs"
 #include "fs/initramfs.h"
@@ -235,12 +235,13 @@ static int fill_file(struct archive *archive, struct file *file, const struct en
 	return (u64)written == left ? 0 : -ENOSPC;
 }
 
-static int make_regular(struct archive *archive, const char *name, const struct entry *entry)
+/* @linked: the name is there already, as another one of the file's. */
+static int make_regular(struct archive *archive, const char *name, const struct entry *entry,
+			bool linked)
 {
+	int flags = O_WRONLY | (linked ? O_NOFOLLOW | O_TRUNC : O_CREAT | O_EXCL);
 	struct file *file;
-	int err = vfs_open(AT_FDCWD, name,
-			   O_WRONLY | O_CREAT | O_NOFOLLOW | (entry->size ? O_TRUNC : 0), 0600,
-			   &file);
+	int err = vfs_open(AT_FDCWD, name, flags, 0600, &file);
 
 	if (err)
 		return err;
@@ -266,6 +267,8 @@ static bool make_hard_link(struct archive *archive, const char *name, const stru
 		if (link->ino != entry->ino || link->device_major != entry->device_major ||
 		    link->device_minor != entry->device_minor)
 			continue;
+		if (!strcmp(link->name, name))
+			return false; /* once more, after what was in the way */
 		*err = vfs_link(AT_FDCWD, link->name, AT_FDCWD, name, 0);
 		return true;
 	}
@@ -329,15 +332,17 @@ static int make_node(const char *name, const struct entry *entry)
 
 static int make_entry(struct archive *archive, const char *name, const struct entry *entry)
 {
+	bool linked = false;
 	int err;
 
-	if (!S_ISDIR(entry->mode) && make_hard_link(archive, name, entry, &err)) {
-		if (err || !entry->size)
+	if (!S_ISDIR(entry->mode)) {
+		linked = make_hard_link(archive, name, entry, &err);
+		if (linked && (err || !entry->size))
 			return err;
 	}
 	switch (entry->mode & S_IFMT) {
 	case S_IFREG:
-		return make_regular(archive, name, entry);
+		return make_regular(archive, name, entry, linked);
 	case S_IFLNK:
 		return make_symlink(archive, name, entry);
 	case S_IFDIR:
@@ -357,7 +362,7 @@ static int replace_entry(struct archive *archive, const char *name, const struct
 {
 	int err = make_entry(archive, name, entry);
 
-	if (err != -EEXIST && err != -ELOOP && err != -EISDIR)
+	if (err != -EEXIST)
 		return err;
 	err = vfs_unlink(AT_FDCWD, name, false);
 	if (err == -EISDIR)

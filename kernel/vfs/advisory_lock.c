@@ -15,7 +15,7 @@
  *   first, so that it cannot fail half way.
  * Locks.  inode->state_lock; waiters_lock inside it.
  * Cost.  An inode without locks has no context: close tests one pointer.
- * Tests.  tests/guest/files (splitting, merging, waiting, deadlock, close, fork).
+ * Tests.  tests/guest/file/file_lock.c.
  */
 #include "vfs/advisory_lock.h"
 

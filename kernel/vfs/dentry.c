@@ -18,7 +18,7 @@
  * Locks.  dentry_lock (spin). Inode references are put without it.
  * Cost.  A hit: one hash of the name, one bucket. One lock for all: fine for few CPUs, the walk
  *   takes it once.
- * Tests.  tests/guest/files (names, rename, unlink), dentry counts in the leak check.
+ * Tests.  name_ops_test.c, tests/guest/file, the counts of the leak check.
  * See also.  path_walk.c, name_ops.c.
  */
 #include "vfs/dentry.h"

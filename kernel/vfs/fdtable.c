@@ -14,7 +14,7 @@
  * Locks.  table->lock (spin) for every change, and for reads of a shared table. Files are put
  *   without it.
  * Cost.  Lookup alone: a compare and two loads. Shared: the lock and a reference.
- * Tests.  tests/guest/files (lowest number, limits, dup, close_range, close-on-exec, sharing).
+ * Tests.  fdtable_test.c, tests/guest/file/file_fd.c.
  */
 #include "vfs/fdtable.h"
 

@@ -9,8 +9,7 @@
  *   G2  object->size_bytes equals inode->size_bytes whenever the inode's lock is free.
  * Locks.  inode->lock while writing, across faults of the user's memory: vm_map ranks behind it.
  * Cost.  A page that is cached: one radix walk, two atomic operations, the copy.
- * Tests.  tests/guest/files (holes, append, limits, short copies), memory (shared mappings see
- *   writes).
+ * Tests.  tests/guest/file/file_rw.c, tests/guest/memory/mem_file.c.
  */
 #include "core/errno.h"
 #include "vfs/file_internal.h"

@@ -14,7 +14,7 @@
  *       reaches.
  * Ownership.  The last mount of a super ends the super, unless it is a shared instance.
  * Locks.  mount_lock, then dentry_lock. References are put without them.
- * Tests.  tests/guest/files (mount, umount, busy, bind).
+ * Tests.  name_ops_test.c.
  */
 #include "vfs/mount.h"
 

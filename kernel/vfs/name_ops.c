@@ -5,7 +5,7 @@
  * Idea.  Walk to the parent, lock it, look the last component up, check, let the file system do it,
  *   tell the cache. Under the parent's lock the cache and the file system agree (dentry.c, D3).
  * Locks.  The parent's inode lock; nothing else sleeps under it but the file system.
- * Tests.  tests/guest/files. See also rename.c.
+ * Tests.  name_ops_test.c, tests/guest/file. See also rename.c.
  */
 #include "vfs/name_ops.h"
 

@@ -8,7 +8,7 @@
  * Ownership.  A new struct file holds its inode and path. Whoever opens for writing is counted in
  *   the inode, against programs that execute it, until the file ends.
  * Locks.  The parent directory's inode lock while creating.
- * Tests.  tests/guest/files (every flag and error of the manual page).
+ * Tests.  tests/guest/file/file_open.c: every flag and error of the manual page.
  */
 #include "core/errno.h"
 #include "vfs/cred.h"

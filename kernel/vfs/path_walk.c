@@ -14,7 +14,7 @@
  * Locks.  dentry_lock, dropped every WALK_BREATH components so that preemption is never off for
  *   long.
  * Cost.  About 60 instructions a component.
- * Tests.  tests/guest/files: names, links, loops, permissions, "..", trailing slashes.
+ * Tests.  name_ops_test.c; tests/guest/file/file_path.c, file_links.c, file_perm.c.
  * See also.  path_resolution(7), dentry.c.
  */
 #include "vfs/path_walk.h"

@@ -6,7 +6,7 @@
  *   well, so that the tree has one shape while we ask whether a directory would end up below
  *   itself.
  * Locks.  super->rename_lock, then both directories in the order of their addresses.
- * Tests.  tests/guest/files (over files, directories, loops, NOREPLACE, EXCHANGE, sticky).
+ * Tests.  name_ops_test.c, tests/guest/file/file_rename.c.
  */
 #include "core/errno.h"
 #include "vfs/mount.h"

@@ -11,7 +11,7 @@
  *       directories decide that under super->lock.
  * Locks.  The directory's inode lock (taken by the callers of the hooks); super->lock inside.
  * Cost.  Lookup, insertion, removal: logarithmic.
- * Tests.  tests/guest/files (readdir while unlinking, rename, rmdir against create).
+ * Tests.  name_ops_test.c, tests/guest/file/file_dirs.c.
  */
 #include "core/errno.h"
 #include "fs/tmpfs/tmpfs_internal.h"

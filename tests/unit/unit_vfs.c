@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+#include "unit_vfs.h"
+
+#include "fake_machine.h"
+#include "fs/tmpfs/tmpfs.h"
+#include "lib/string.h"
+#include "mm/slab.h"
+#include "time/clock.h"
+#include "unit_memory.h"
+#include "vfs/fdtable.h"
+#include "vm/vm_internal.h"
+
+u64 unit_clock_ns = 1700000000UL * NS_PER_SECOND;
+
+u64 clock_real_coarse_ns(void)
+{
+	return unit_clock_ns;
+}
+
+u64 clock_real_ns(void)
+{
+	return unit_clock_ns;
+}
+
+void unit_vfs_init(u64 size_bytes, u64 reserved_base, u64 reserved_bytes)
+{
+	struct fs_context *context;
+	struct path root;
+
+	unit_memory_init_with(size_bytes, 0, 0, reserved_base, reserved_bytes);
+	slab_init();
+	fake_machine_init();
+	vm_object_caches_init();
+	vfs_init();
+	tmpfs_init();
+	if (vfs_mount_root("rootfs", &root) || fs_context_create(&root, &context) ||
+	    fdtable_create(&vfs_boot_thread.files))
+		__builtin_trap();
+	path_put(&root);
+	vfs_boot_context_set(context);
+	ignore_result(fs_context_set_umask(context, 0) == ~0U, "was as it is made");
+}
+
+/* What the floors below would do, for tests that do not bring them along. */
+#define STAND_IN __attribute__((weak))
+
+STAND_IN size_t arch_copy_from_user(void *to, const void *from, size_t len_bytes)
+{
+	memcpy(to, from, len_bytes);
+	return 0;
+}
+
+STAND_IN size_t arch_copy_to_user(void *to, const void *from, size_t len_bytes)
+{
+	memcpy(to, from, len_bytes);
+	return 0;
+}
+
+STAND_IN size_t arch_clear_user(void *to, size_t len_bytes)
+{
+	memset(to, 0, len_bytes);
+	return 0;
+}
+
+STAND_IN void vm_zap_object_range(struct vm_area *area, u64 first_index, u64 last_index)
+{
+}
+
+STAND_IN void waitq_wake_slow(struct waitq *wq, u64 key, bool one)
+{
+}
+
+STAND_IN void mutex_lock_pair(struct mutex *a, struct mutex *b) NO_LOCK_ANALYSIS
+{
+	mutex_lock(a < b ? a : b);
+	if (a != b)
+		mutex_lock(a < b ? b : a);
+}
+
+STAND_IN void mutex_unlock_pair(struct mutex *a, struct mutex *b) NO_LOCK_ANALYSIS
+{
+	mutex_unlock(a);
+	if (a != b)
+		mutex_unlock(b);
+}
