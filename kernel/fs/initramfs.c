@@ -62,7 +62,8 @@ struct archive {
 
 /*
  * Eight hexadecimal digits at once. A letter has bit 6 set and a value of 9 plus its low bits; then
- * each byte must be the character of the value found, below 10 for a digit, and of a letter 10 to 15.
+ * each byte must be the character of the value found, below 10 for a digit, and of a letter 10 to
+ * 15.
  */
 static bool hex_field(const char *text, u32 *value)
 {

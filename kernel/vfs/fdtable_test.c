@@ -7,8 +7,8 @@
 // UNIT: vfs/generic_file.c vfs/advisory_lock.c fs/tmpfs/tmpfs.c fs/tmpfs/tmpfs_dir.c
 // UNIT: fs/tmpfs/tmpfs_regular.c vm/uio.c
 /*
- * Descriptor tables against an array: random open, dup to a number, close, close-on-exec, copies, in
- * small numbers and in large, with and without the limit in the way.
+ * Descriptor tables against an array: random open, dup to a number, close, close-on-exec, copies,
+ * in small numbers and in large, with and without the limit in the way.
  */
 #include "unit_memory.h"
 #include "unit_test.h"

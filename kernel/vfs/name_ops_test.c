@@ -8,8 +8,8 @@
 // UNIT: fs/tmpfs/tmpfs_regular.c vm/uio.c
 /*
  * Names against a model: random mkdir, create, link, rename, unlink and rmdir in a small tree, each
- * with the error the manual pages demand; the cache of names is shrunk at random meanwhile. Then the
- * cases that chance does not find: links, "..", mounts.
+ * with the error the manual pages demand; the cache of names is shrunk at random meanwhile. Then
+ * the cases that chance does not find: links, "..", mounts.
  */
 #include "unit_memory.h"
 #include "unit_test.h"
