@@ -2,19 +2,18 @@
 /*
  * epoll.c -- lasting interest in many files: epoll(7).
  *
- * Idea. Each item of interest stands on the queues of its file for as long as it exists. A wake-up
- * puts the item on
- *   the instance's ready list, if it is not there, and wakes who waits for the instance. A wait
- *   takes the list and asks
- *   each file what is true now: level-triggered items that still have events go back on the list.
+ * Idea.  Each item of interest stands on the queues of its file for as long as it exists. A wake-up
+ *   puts the item on the instance's ready list, if it is not there, and wakes who waits for the
+ *   instance. A wait takes the list and asks each file what is true now: level-triggered items that
+ *   still have events go back on the list.
  * Invariants.
- *   E1 An item is in its instance's tree, in its file's epoll_links, and on its file's queues, or
- *   is gone.
+ *   E1  An item is in its instance's tree, in its file's epoll_links, and on its file's queues, or
+ *       is gone.
  *   E2  An item does not hold its file: the file's end removes its items (epoll_file_ends).
  * Ownership.  The instance owns its items.
- * Locks. epoll_links, then ep->lock: adding and removing items. ep->lock alone: waiting, changing
- * an item.
- *   ready_lock: the ready list, also in interrupts. An epoll instance cannot watch another one.
+ * Locks.  epoll_links, then ep->lock: adding and removing items. ep->lock alone: waiting, changing
+ *   an item. ready_lock: the ready list, also in interrupts. An epoll instance cannot watch another
+ *   one.
  * Cost.  A wake-up: about 60 instructions. A wait: one poll of each ready file.
  * Tests.  tests/guest: epoll.
  */

@@ -2,15 +2,12 @@
 /*
  * poll.c -- waiting for any of many files.
  *
- * Idea. The first round asks each file for its events and, as long as none has any, has it name the
- * queues on
- *   which it wakes; we stand on all of these. Whoever wakes such a queue with a reason that we want
- *   sets `triggered`
- *   and makes us ready; then all files are asked again. The state is set to sleeping before
- *   `triggered` is looked
- *   at, so no wake-up is lost.
- * Ownership. Entries live in the poller (on its thread's stack) or in pages of it; each holds its
- * file.
+ * Idea.  The first round asks each file for its events and, as long as none has any, has it name
+ *   the queues on which it wakes; we stand on all of these. Whoever wakes such a queue with a
+ *   reason that we want sets `triggered` and makes us ready; then all files are asked again. The
+ *   state is set to sleeping before `triggered` is looked at, so no wake-up is lost.
+ * Ownership.  Entries live in the poller (on its thread's stack) or in pages of it; each holds its
+ *   file.
  * Locks.  The queue's, inside the wake function. None while asking.
  * Cost.  No allocation up to POLLER_INLINE queues. About 150 instructions for each file.
  */

@@ -2,12 +2,10 @@
 /*
  * pci.c -- the functions of the PCI bus.
  *
- * Idea. Configuration space is reached through the two ports of mechanism 1 (PCI Local Bus 3.0,
- * 3.2.2.3.2),
- *   which every PC has; the firmware has placed the BARs. The buses are walked from bus 0 through
- *   bridges, so that
- *   only buses that exist cost accesses. Interrupts are message-signalled (MSI-X), never routed
- *   pins.
+ * Idea.  Configuration space is reached through the two ports of mechanism 1 (PCI Local Bus 3.0,
+ *   3.2.2.3.2), which every PC has; the firmware has placed the BARs. The buses are walked from bus
+ *   0 through bridges, so that only buses that exist cost accesses. Interrupts are
+ *   message-signalled (MSI-X), never routed pins.
  * Ownership.  Devices live as long as the kernel.
  * Locks.  config_lock: the address and the data port are used as a pair.
  * Cost.  One access per slot (32 a bus), about 1 us each on an emulated machine.

@@ -2,13 +2,12 @@
 /*
  * pty.c -- pseudo-terminals: a terminal whose line is a program.
  *
- * Idea. The slave is an ordinary terminal. Its output buffer is what the master reads; what the
- * master writes is the
- *   slave's raw input, put through the line discipline by the writer itself.
+ * Idea.  The slave is an ordinary terminal. Its output buffer is what the master reads; what the
+ *   master writes is the slave's raw input, put through the line discipline by the writer itself.
  * Invariants.
  *   P1  ptys[i] is set while the master is open.
- * Ownership. The master's file and each file of the slave are users of the slave's struct tty; the
- * last frees the pair.
+ * Ownership.  The master's file and each file of the slave are users of the slave's struct tty; the
+ *   last frees the pair.
  * Locks.  table_lock (leaf) for the table, owner and mode. Else the terminal's own.
  * Tests.  tests/guest: tty.
  */

@@ -2,13 +2,10 @@
 /*
  * tty.c -- terminals: their life, their thread, their files.
  *
- * Idea. A driver hands in bytes from any context; they wait in the raw buffer until the terminals'
- * thread (or a
- *   task that calls tty_process_input) takes them through the line discipline: only a task can
- *   echo, lock and signal
- *   process groups. Output goes the other way through one buffer that programs and echoes share,
- *   drained by the
- *   driver as far as it takes bytes.
+ * Idea.  A driver hands in bytes from any context; they wait in the raw buffer until the terminals'
+ *   thread (or a task that calls tty_process_input) takes them through the line discipline: only a
+ *   task can echo, lock and signal process groups. Output goes the other way through one buffer
+ *   that programs and echoes share, drained by the driver as far as it takes bytes.
  *
  *	driver --tty_receive--> raw --tty_input.c--> line --tty_read.c--> program
  *	driver <--------write--------- out <--tty_output.c-- program, echo
@@ -17,8 +14,8 @@
  *   T1  tail <= commit <= head <= tail + TTY_BUFFER_BYTES (free-running).
  *   T2  Nobody sleeps for the line with tty->lock or out_lock held.
  *   T3  A process points to a terminal only while it is in that terminal's session.
- * Ownership. Terminals of devices live as long as the kernel; those of pseudo-terminals belong to
- * pty.c.
+ * Ownership.  Terminals of devices live as long as the kernel; those of pseudo-terminals belong to
+ *   pty.c.
  * Locks.  tty->lock, then out_lock, then input_lock.
  * Tests.  tests/guest: terminals; tests/system: the shell under a terminal.
  */

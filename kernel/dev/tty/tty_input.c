@@ -3,11 +3,10 @@
  * tty_input.c -- the line discipline's input side: signals, flow control, line editing, echo.
  * termios(3).
  *
- * Idea. Each byte is first looked at for what it means (flow control, signal, editing) and else
- * added to the line
- *   at head. In canonical mode the reader sees the line only when a delimiter commits it; erasing
- *   moves head back,
- *   never below commit. An end of file is a delimiter that stands for no byte: a marked NUL.
+ * Idea.  Each byte is first looked at for what it means (flow control, signal, editing) and else
+ *   added to the line at head. In canonical mode the reader sees the line only when a delimiter
+ *   commits it; erasing moves head back, never below commit. An end of file is a delimiter that
+ *   stands for no byte: a marked NUL.
  * Invariants.  T1 of tty.c. A delimiter's position has its bit in marks until it is read.
  * Locks.  tty->lock, held by every caller.
  */

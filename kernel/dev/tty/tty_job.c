@@ -3,12 +3,11 @@
  * tty_job.c -- terminals and job control: whose terminal it is, and who may use it now.
  * credentials(7), setsid(2), tty_ioctl(2).
  *
- * Idea. A terminal knows its session and its foreground group; each process of the session points
- * to the terminal
- *   (proc/session.h). Both change together under process_tree.
+ * Idea.  A terminal knows its session and its foreground group; each process of the session points
+ *   to the terminal (proc/session.h). Both change together under process_tree.
  * Invariants.  T3 of tty.c: before a terminal may go away its session is detached.
- * Locks. process_tree for tty->session and tty->pgrp. Signals are sent after it is dropped, to
- * referenced groups.
+ * Locks.  process_tree for tty->session and tty->pgrp. Signals are sent after it is dropped, to
+ *   referenced groups.
  */
 #include "dev/tty/tty_internal.h"
 

@@ -3,10 +3,9 @@
  * tty_output.c -- what goes out through a terminal: processing (OPOST), the output buffer, flow
  * control.
  *
- * Idea. Bytes are processed as they enter the one output buffer, which programs and echoes share,
- * and from which
- *   the driver takes what it can. A writer waits when less than TTY_OUT_RESERVE is free, so that
- *   echoes still fit.
+ * Idea.  Bytes are processed as they enter the one output buffer, which programs and echoes share,
+ *   and from which the driver takes what it can. A writer waits when less than TTY_OUT_RESERVE is
+ *   free, so that echoes still fit.
  * Locks.  out_lock; never held while waiting.
  * Cost.  Stretches without control characters are copied whole.
  */

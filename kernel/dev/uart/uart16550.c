@@ -2,12 +2,12 @@
 /*
  * uart16550.c -- the first serial port of a PC, a 16550 with 16-byte FIFOs.
  *
- * Idea. Output is polled: when the transmitter is empty its FIFO takes 16 bytes without a further
- * look, so that
- *   one status read (slow, on an emulated machine) pays for 16 bytes. Input is interrupt driven.
- * Locks. uart.lock (console: the log writes under its own lock of that rank's neighbourhood, in any
- * context). The
- *   log's way does not take it when the machine panics with it held: see uart_log_write.
+ * Idea.  Output is polled: when the transmitter is empty its FIFO takes 16 bytes without a further
+ *   look, so that one status read (slow, on an emulated machine) pays for 16 bytes. Input is
+ *   interrupt driven.
+ * Locks.  uart.lock (console: the log writes under its own lock of that rank's neighbourhood, in
+ *   any context). The log's way does not take it when the machine panics with it held: see
+ *   uart_log_write.
  * Cost.  One port access for each byte and one for each 16.
  * See also.  The data sheet of the PC16550D.
  */

@@ -2,20 +2,18 @@
 /*
  * hostlink.c -- frames, credit and channels on the link to the host command.
  *
- * Idea. One stream of bytes each way carries frames of several channels (uapi/hostlink_wire.h). A
- * channel's sender
- *   sends only what its receiver has granted, so that a channel nobody reads never holds up
- *   another. What comes is
- *   parsed in the interrupt and put where the channel keeps it: a ring for a file, the terminal's
- *   input for the
- *   console. A writer copies straight from the user into the memory that the device sends from.
+ * Idea.  One stream of bytes each way carries frames of several channels (uapi/hostlink_wire.h). A
+ *   channel's sender sends only what its receiver has granted, so that a channel nobody reads never
+ *   holds up another. What comes is parsed in the interrupt and put where the channel keeps it: a
+ *   ring for a file, the terminal's input for the console. A writer copies straight from the user
+ *   into the memory that the device sends from.
  * Invariants.
  *   H1  Bytes in a channel's ring plus credit granted to the host never exceed the ring's size.
  *   H2  A frame is submitted only after its credit was taken.
- * Ownership. Everything lives as long as the kernel; a ring is allocated when its device is first
- * opened.
- * Locks. channel->lock (device): credit, ring indices, ends. read_lock (pipe): readers, around
- * their copies.
+ * Ownership.  Everything lives as long as the kernel; a ring is allocated when its device is first
+ *   opened.
+ * Locks.  channel->lock (device): credit, ring indices, ends. read_lock (pipe): readers, around
+ *   their copies.
  * Cost.  A write of up to 16 KiB: one copy and one device access.
  * Tests.  tests/system: binary streams both ways, blocked readers, hang-ups.
  */

@@ -2,19 +2,16 @@
 /*
  * virtio_console.c -- one port of a virtio console (VIRTIO 1.1, 5.3) as a stream of bytes.
  *
- * Idea. Sending: the caller fills a slot (contiguous memory, so that the host sends it with one
- * call), submits it,
- *   and flushes once for all it has submitted: one device access. The device's "done" is not
- *   announced by
- *   interrupts but noticed when a slot is needed; only who finds none asks for an interrupt.
- *   Receiving: frames of
- *   memory wait in the receive queue, are handed to the client from the interrupt, and offered
- *   again.
+ * Idea.  Sending: the caller fills a slot (contiguous memory, so that the host sends it with one
+ *   call), submits it, and flushes once for all it has submitted: one device access. The device's
+ *   "done" is not announced by interrupts but noticed when a slot is needed; only who finds none
+ *   asks for an interrupt. Receiving: frames of memory wait in the receive queue, are handed to the
+ *   client from the interrupt, and offered again.
  * Invariants.
  *   C1  A slot is in a free list, with a caller between get and submit, or in the transmit queue.
  * Ownership.  Slots and frames live as long as the kernel.
- * Locks. console.lock (device): the transmit queue and the free lists. The receive queue belongs to
- * the interrupt.
+ * Locks.  console.lock (device): the transmit queue and the free lists. The receive queue belongs
+ *   to the interrupt.
  * Cost.  A send of up to 16 KiB: about 100 instructions, a copy, one device access.
  */
 #define LOG_SUBSYS "console"

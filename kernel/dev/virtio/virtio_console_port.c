@@ -2,11 +2,9 @@
 /*
  * virtio_console_port.c -- the ports of a virtio console: finding ours (VIRTIO 1.1, 5.3.6.2).
  *
- * Idea. A device with several ports has a control queue each way. We say that we are ready; it
- * announces its ports; we
- *   say that ours is open. A port of its own is more than tidiness: QEMU drops what a "console"
- *   (port 0) sends while the
- *   host is slow, but holds a "serial port" back.
+ * Idea.  A device with several ports has a control queue each way. We say that we are ready; it
+ *   announces its ports; we say that ours is open. A port of its own is more than tidiness: QEMU
+ *   drops what a "console" (port 0) sends while the host is slow, but holds a "serial port" back.
  *   Nobody listens to the control queue afterwards: its few buffers fill up, and the device drops
  *   the rest.
  * Ownership.  Everything lives as long as the kernel.

@@ -2,11 +2,10 @@
 /*
  * virtio_mmio.c -- virtio devices whose registers stand at a fixed place in memory.
  *
- * Idea. Nothing can be enumerated: the command line names the places,
- * `virtio_mmio.device=SIZE@ADDRESS:LINE`, once
- *   for each device. A machine without PCI that names none is taken for QEMU's microvm with ACPI,
- *   whose places are
- *   known; empty places answer with device number 0.
+ * Idea.  Nothing can be enumerated: the command line names the places,
+ *   `virtio_mmio.device=SIZE@ADDRESS:LINE`, once for each device. A machine without PCI that names
+ *   none is taken for QEMU's microvm with ACPI, whose places are known; empty places answer with
+ *   device number 0.
  * Ownership.  Devices live as long as the kernel.
  * Cost.  Two reads for each empty place.
  * See also.  VIRTIO 1.1, 4.2.

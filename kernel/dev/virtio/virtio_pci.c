@@ -2,9 +2,8 @@
 /*
  * virtio_pci.c -- virtio devices on the PCI bus, modern interface.
  *
- * Idea. Vendor capabilities say in which BAR, where, the common registers, the notify registers and
- * the device's
- *   configuration lie. All queues share one MSI-X vector.
+ * Idea.  Vendor capabilities say in which BAR, where, the common registers, the notify registers
+ *   and the device's configuration lie. All queues share one MSI-X vector.
  * Ownership.  Devices live as long as the kernel.
  * See also.  VIRTIO 1.1, 4.1.
  */

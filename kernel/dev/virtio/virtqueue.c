@@ -2,12 +2,10 @@
 /*
  * virtqueue.c -- split virtqueues, and the life of a virtio device.
  *
- * Idea. A queue is three arrays in memory that driver and device share: descriptors, what the
- * driver offers,
- *   what the device is done with. Adding only writes memory; the kick publishes everything added
- *   since the last one
- *   with a single store and at most one device access, which is the expensive part on an emulated
- *   machine.
+ * Idea.  A queue is three arrays in memory that driver and device share: descriptors, what the
+ *   driver offers, what the device is done with. Adding only writes memory; the kick publishes
+ *   everything added since the last one with a single store and at most one device access, which is
+ *   the expensive part on an emulated machine.
  * Invariants.
  *   V1  Descriptors are in exactly one place: the free list, or a chain whose head has a token.
  *   V2  available->idx == published_index <= available_index (modulo 2^16).

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/* Between pipe.c and fifo.c. */
+#pragma once
+
+#include "ipc/pipe.h"
+#include "sched/waitq.h"
+
+struct pipe_slot {
+	struct page *page;
+	u32 offset, len;
+};
+
+struct SHARED pipe {
+	struct mutex lock;		/* class pipe                                         */
+	u32 head, tail;			/* [lock] free-running; written with WRITE_ONCE       */
+	u32 nr_slots;			/* [lock] a power of two                              */
+	u32 nr_readers, nr_writers;	/* [lock]                                             */
+	u32 reader_opens, writer_opens; /* [lock] how often, for who waits in open            */
+	u32 refs;			/* [inode] open files                                 */
+	bool is_fifo;			/* [I] it has a name: opening waits for the other side */
+	struct page *spare;		/* [lock] an emptied page, or NULL                    */
+	struct pipe_slot *slots;	/* [lock] inline_slots or kmalloc'ed                  */
+	struct waitq readers, writers;	/* [I]                                                */
+	struct pipe_slot inline_slots[PIPE_SLOTS_DEFAULT]; /* [lock]                         */
+};
+
+/* An empty pipe without files; NULL: no memory. */
+struct pipe *pipe_alloc(void);
+/* Count a file of @mode in (@by = 1) or out (-1). Locks: p->lock held. */
+void pipe_count(struct pipe *p, u32 mode, u32 by);
+/* A file of @mode on @inode goes; the last one frees the pipe. */
+void pipe_leave(struct pipe *p, struct inode *inode, u32 mode);
+extern const struct file_ops pipe_file_ops;
+
+/* Tell the VFS what opening a fifo does. */
+void fifo_init(void);
