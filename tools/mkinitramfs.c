@@ -8,12 +8,17 @@
  *     file PATH MODE SOURCE
  *     link PATH TARGET
  *     node PATH MODE c|b MAJOR MINOR
- * with paths from the root, modes in octal, no blanks in names.  An entry that stands twice is an error.
+ * with paths from the root, modes in octal, no blanks in names. An entry that stands twice is an
+ * error.
  *
- * Idea.  The archive is the portable "newc" form that Linux reads, uncompressed, with one addition that every
- *   reader tolerates: the name of a regular file of at least a page is padded with NULs (namesize counts them)
- *   so that its data begins at a multiple of 4096.  The kernel can then use the frames of the archive, as they
- *   lie in memory, as the file's pages.  The whole is padded to a multiple of 4096, so that another archive may
+ * Idea. The archive is the portable "newc" form that Linux reads, uncompressed, with one addition
+ * that every
+ *   reader tolerates: the name of a regular file of at least a page is padded with NULs (namesize
+ *   counts them)
+ *   so that its data begins at a multiple of 4096. The kernel can then use the frames of the
+ *   archive, as they
+ *   lie in memory, as the file's pages. The whole is padded to a multiple of 4096, so that another
+ *   archive may
  *   be appended and keeps the alignment.
  * Invariants.  The same inputs give the same bytes: inode numbers count up, owners and times are 0.
  */
@@ -94,8 +99,9 @@ static void put_entry(const struct entry *e)
 	if (name_size > sizeof(name))
 		fail("%s: name too long", e->path);
 	strcpy(name, e->path);
-	snprintf(header, sizeof(header), "070701%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x",
-		 next_inode++, e->mode, 0u, 0u, S_ISDIR(e->mode) ? 2u : 1u, 0u, (unsigned)e->size, 0u, 0u,
+	snprintf(header, sizeof(header),
+		 "070701%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x", next_inode++,
+		 e->mode, 0u, 0u, S_ISDIR(e->mode) ? 2u : 1u, 0u, (unsigned)e->size, 0u, 0u,
 		 e->major, e->minor, (unsigned)name_size, 0u);
 	put(header, HEADER);
 	put(name, name_size);
@@ -145,7 +151,8 @@ static void put_line(const char *line, unsigned nr)
 {
 	char kind[8], path[1024], rest[3][1024] = {{0}};
 	unsigned major = 0, minor = 0;
-	int n = sscanf(line, "%7s %1023s %1023s %1023s %u %u", kind, path, rest[0], rest[1], &major, &minor);
+	int n = sscanf(line, "%7s %1023s %1023s %1023s %u %u", kind, path, rest[0], rest[1], &major,
+		       &minor);
 	struct entry e = {.path = path + 1, .mode = (unsigned)strtoul(rest[0], NULL, 8)};
 
 	if (n < 3 || path[0] != '/' || !path[1])

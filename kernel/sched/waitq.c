@@ -9,8 +9,8 @@ void waitq_init(struct waitq *wq)
 }
 
 /*
- * Wake the sleeper and take its entry off, so that it need not take the lock again. The entry stands
- * on the sleeper's stack: the store to node->prev is the last access to it (see is_off).
+ * Wake the sleeper and take its entry off, so that it need not take the lock again. The entry
+ * stands on the sleeper's stack: the store to node->prev is the last access to it (see is_off).
  */
 static bool wake_thread(struct wait_entry *entry, u64 key)
 {

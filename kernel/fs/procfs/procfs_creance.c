@@ -52,15 +52,16 @@ static int show_counts(struct text_buffer *out, const struct procfs_subject *s)
 	dentry_counts(&dentries, &unused);
 	kstack_counts(&stacks, &cached_stacks);
 	/*
-	 * Not what stays by design once it has been needed: cached stacks, tables of the kernel's half,
-	 * partly filled slabs (their objects are counted one by one).
+	 * Not what stays by design once it has been needed: cached stacks, tables of the kernel's
+	 * half, partly filled slabs (their objects are counted one by one).
 	 */
 	used = pages.total - pages.free - cached_stacks * (KERNEL_STACK_SIZE / PAGE_SIZE) -
 	       arch_kernel_nr_tables() - pages.by_kind[PAGE_KIND_SLAB];
 	text_printf(out, "frames_used %lu\n", used);
 	text_printf(out, "frames_user %lu\n", pages.by_kind[PAGE_KIND_USER]);
 	text_printf(out, "frames_file %lu\n", pages.by_kind[PAGE_KIND_FILE]);
-	text_printf(out, "frames_table %lu\n", pages.by_kind[PAGE_KIND_TABLE] - arch_kernel_nr_tables());
+	text_printf(out, "frames_table %lu\n",
+		    pages.by_kind[PAGE_KIND_TABLE] - arch_kernel_nr_tables());
 	text_printf(out, "slab_objects %lu\n", slab_nr_in_use());
 	text_printf(out, "kstacks %lu\n", stacks - cached_stacks);
 	text_printf(out, "threads %u\n", thread_count());

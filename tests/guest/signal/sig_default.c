@@ -22,7 +22,6 @@ static enum action default_of(int sig)
 	}
 }
 
-/* In a session and group of its own kind a stop by terminal signal is discarded; here it is not. */
 /* Whoever started us may ignore some: glibc's posix_spawn leaves 32 and 33 that way. */
 static void reset(int sig)
 {
@@ -31,6 +30,7 @@ static void reset(int sig)
 	syscall(SYS_rt_sigaction, sig, defaults, NULL, 8);
 }
 
+/* In a session and group of its own kind a stop by terminal signal is discarded; here it is not. */
 static void check_one(int sig)
 {
 	pid_t pid = SPAWN(reset(sig); syscall(SYS_kill, getpid(), sig); _exit(55));

@@ -3,8 +3,7 @@
  * Traps other than `syscall`: exceptions, interrupts, int 0x80. One stub a vector, one common path.
  *
  *   1  (hardware) on a trap from user mode the CPU has switched to the thread's kernel stack
- *      and pushed
- *      ss, sp, flags, cs, ip, and for some exceptions an error code
+ *      and pushed ss, sp, flags, cs, ip, and for some exceptions an error code
  *   2  make the frame uniform: an error code always; the vector travels in %edi
  *   3  push the general registers: struct trap_frame is complete
  *   4  coming from user mode: swapgs, so that %gs is this CPU's data; close the SMAP window
@@ -12,15 +11,15 @@
  *   6  going to user mode: trap_return_work() while there is work; swapgs
  *   7  restore the registers, iretq: return-from-trap
  *
- *   stack then:  ss sp flags cs ip | error | di si dx cx ax r8 r9 r10 r11 bx bp r12 r13 r14 r15
- *   <- sp
+ *   stack: ss sp flags cs ip | error | di si dx cx ax r8 r9 r10 r11 bx bp r12 r13 r14 r15 <- sp
  */
 #include "arch/x86/entry/entry_macros.h"
 
 	.section .entry.text, "ax"
 
 /* Vectors with an error code from the CPU: SDM 3A table 6-1. */
-#define HAS_ERROR_CODE(v) ((v) == 8 || ((v) >= 10 && (v) <= 14) || (v) == 17 || (v) == 21 || (v) == 29 || (v) == 30)
+#define HAS_ERROR_CODE(v) \
+	((v) == 8 || ((v) >= 10 && (v) <= 14) || (v) == 17 || (v) == 21 || (v) == 29 || (v) == 30)
 
 	.align 16
 	.globl entry_stubs
