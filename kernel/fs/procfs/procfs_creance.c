@@ -6,7 +6,9 @@
 #include "core/errno.h"
 #include "arch/arch_pagetable.h"
 #include "core/trap_table.h"
+#include "lib/parse.h"
 #include "lib/string.h"
+#include "mm/fail_alloc.h"
 #include "mm/kstack.h"
 #include "mm/page_alloc.h"
 #include "mm/slab.h"
@@ -124,9 +126,25 @@ void procfs_add_creance(const struct procfs_entry *entry)
 	entries[nr_entries++] = entry;
 }
 
+#ifdef DEBUG
+/* The number written: that allocation from now, by whomever, finds no memory. */
+static int store_fail_alloc(const struct procfs_subject *s, char *text, size_t len)
+{
+	u64 number;
+	int err = parse_u64(text, 10, &number);
+
+	if (!err)
+		mm_fail_alloc_set((u32)number);
+	return err;
+}
+#endif
+
 void procfs_creance_init(void)
 {
 	static const struct procfs_entry own[] = {
+#ifdef DEBUG
+		{.name = "fail_alloc", .mode = S_IFREG | 0200, .store = store_fail_alloc},
+#endif
 		PROCFS_FILE("counts", show_counts),
 		PROCFS_FILE("locks", show_locks),
 		PROCFS_FILE("trap_table", show_trap_table),
