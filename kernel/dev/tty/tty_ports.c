@@ -79,10 +79,17 @@ static void hvc_writable(void)
 	tty_writable(&hvc_tty);
 }
 
+static void hvc_drain(void)
+{
+	tty_output_stop(&hvc_tty, false);
+	ignore_result(tty_output_drain(&hvc_tty), "interrupted: then it is not complete");
+}
+
 static const struct hostlink_console hvc_line = {
 	.receive = hvc_receive,
 	.resized = hvc_resized,
 	.writable = hvc_writable,
+	.drain = hvc_drain,
 };
 
 /* ------------------------------------------------------------------ /dev/console, /dev/tty */

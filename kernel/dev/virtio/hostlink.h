@@ -26,6 +26,8 @@ struct hostlink_console {
 	void (*resized)(const struct hostlink_winsize *size); /* interrupt context */
 	/* any context: after a short write */
 	void (*writable)(void);
+	/* task: wait until all output has been taken by hostlink_console_write */
+	void (*drain)(void);
 };
 /* Take the channel; the host may send @window_bytes ahead of hostlink_console_consumed. Boot. */
 void hostlink_console_attach(const struct hostlink_console *terminal, u32 window_bytes);
