@@ -2,12 +2,16 @@
 /* execve(2): put another program in the place of the current one. */
 #pragma once
 
+#include "lib/compiler.h"
 #include "proc/exec_stack.h"
-#include "proc/process.h"
 
 #include <linux/elf.h>
 
+struct cred;
+struct fdtable;
 struct file;
+struct process_signals;
+struct vm_map;
 
 #define EXEC_HEAD_BYTES 512
 #define EXEC_NAME_MAX 256

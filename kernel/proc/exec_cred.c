@@ -6,6 +6,7 @@
  */
 #include "core/errno.h"
 #include "proc/exec.h"
+#include "proc/process.h"
 #include "vfs/cred.h"
 #include "vfs/file.h"
 

@@ -39,7 +39,7 @@ static void fill_child_info(struct process *child, siginfo_t *info, int code, in
 
 	*info = (siginfo_t){.si_signo = SIGCHLD, .si_code = code};
 	info->si_pid = process_id(child);
-	info->si_uid = child->cred->uid;
+	info->si_uid = process_uid(child);
 	info->si_status = status;
 	process_usage_get(child, &usage);
 	info->si_utime = (long)(usage.user_ns / (NS_PER_SECOND / TICKS_PER_SECOND));
@@ -87,7 +87,7 @@ static bool notify_parent_exit(struct process *process)
 		ignored = action.handler == (u64)SIG_IGN;
 		autoreap = ignored || (action.flags & SA_NOCLDWAIT);
 	}
-	if (signal && !ignored) {
+	if (signal > 0 && signal <= SIGNAL_MAX && !ignored) { /* clone(2) takes any number */
 		int status = process->exit_status;
 
 		if (status & 0x7f)

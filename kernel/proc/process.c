@@ -313,6 +313,15 @@ const struct cred *process_get_cred(struct process *process)
 	return cred;
 }
 
+uid_t process_uid(struct process *process)
+{
+	irq_state_t state = spin_lock_irq_save(&process->lock);
+	uid_t uid = process->cred->uid;
+
+	spin_unlock_irq_restore(&process->lock, state);
+	return uid;
+}
+
 bool process_may_access(struct process *process)
 {
 	const struct cred *mine = cred_current(), *theirs;

@@ -125,6 +125,8 @@ struct vm_map *process_get_vm(struct process *process);
 struct fdtable *process_get_files(struct process *process);
 struct fs_context *process_get_fs(struct process *process);
 const struct cred *process_get_cred(struct process *process);
+/* Its real user id now. */
+uid_t process_uid(struct process *process);
 /* May the current thread look into @process (PTRACE_MODE_READ by ids and dumpability)? */
 bool process_may_access(struct process *process);
 /* PID 1; NULL before it is made. */

@@ -34,7 +34,7 @@ static void fill_result(struct wait_request *request, struct process *child, int
 			int value)
 {
 	request->pid = process_id(child);
-	request->uid = child->cred->uid;
+	request->uid = process_uid(child);
 	request->status = status;
 	request->code = code;
 	request->value = value;

@@ -181,6 +181,7 @@ static int send_to_group(pid_t number, int sig, const siginfo_t *info)
 struct broadcast {
 	const siginfo_t *info;
 	int sig, result;
+	bool found;
 };
 
 static bool send_one_of_all(struct process *process, void *data)
@@ -191,19 +192,19 @@ static bool send_one_of_all(struct process *process, void *data)
 	if (process == init_process || process == current_process())
 		return true;
 	err = send_checked(process, all->sig, all->info);
-	if (all->result && err != -EPERM)
-		all->result = err;
-	else if (all->result == -ESRCH)
+	all->found = true;
+	if (err != -EPERM)
 		all->result = err;
 	return true;
 }
 
+/* Not being allowed to any of them is no error here, as on Linux. */
 static int send_to_all(int sig, const siginfo_t *info)
 {
-	struct broadcast all = {.info = info, .sig = sig, .result = -ESRCH};
+	struct broadcast all = {.info = info, .sig = sig};
 
 	process_for_each(send_one_of_all, &all);
-	return all.result;
+	return all.found ? all.result : -ESRCH;
 }
 
 long sys_kill(pid_t pid, int sig)
