@@ -168,8 +168,9 @@ static void switch_memory(struct exec_request *request)
 	irq_state_t state;
 
 	user_thread_leave_memory(t);
-	if (old && old->users == 1)
+	if (old && !process->borrows_memory)
 		usage_collect_map(process, old);
+	process->borrows_memory = false;
 	vm_map_get(request->map); /* the request's own goes with it */
 	state = spin_lock_irq_save(&process->lock);
 	vm_map_activate(request->map);

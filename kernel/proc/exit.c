@@ -247,7 +247,7 @@ static void release_memory(struct user_thread *t, bool last)
 	if (!map)
 		return;
 	user_thread_leave_memory(t);
-	if (last && map->users == 1)
+	if (last && !process->borrows_memory)
 		usage_collect_map(process, map);
 	state = spin_lock_irq_save(&process->lock);
 	vm_map_activate(NULL);

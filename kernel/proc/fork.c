@@ -141,6 +141,7 @@ static int copy_process(struct process *parent, u64 flags, struct process **out)
 	spin_unlock_irq_restore(&parent->lock, state);
 	if (unlikely(child->limits[RLIMIT_CPU].rlim_cur != RLIM_INFINITY))
 		child->cpu_limit_ns = max(child->limits[RLIMIT_CPU].rlim_cur, 1UL) * NS_PER_SECOND;
+	child->borrows_memory = flags & CLONE_VM;
 	child->cred = cred_current();
 	cred_get(child->cred);
 	*out = child;

@@ -72,6 +72,7 @@ struct SHARED process {
 	int exit_signal;
 	int exit_status;		     /* [process_tree] as wait4 reports */
 	bool has_execed;		     /* [process_tree] setpgid by the parent is over */
+	bool borrows_memory;		     /* [o] its address space is its maker's (CLONE_VM) */
 	bool is_session_leader;		     /* [process_tree] */
 	struct tty *controlling_tty;	     /* [process_tree] the session's, see session.h */
 	struct waitq child_exit;	     /* wait4's sleepers: this process's threads */

@@ -69,7 +69,7 @@ void process_usage_get(struct process *process, struct process_usage *out)
 		if (t->vfs.thread.vm)
 			map = t->vfs.thread.vm;
 	}
-	if (map)
+	if (map && !process->borrows_memory)
 		add_map(out, map);
 	spin_unlock_irq_restore(&process->lock, state);
 }
