@@ -3,8 +3,8 @@
 // UNIT: mm/slab_debug.c mm/kmalloc.c proc/elf_load.c
 /*
  * The program loader against files in memory: well-formed ones land where they say; of the headers
- * of a hundred thousand spoiled ones no byte is trusted: every mapping asked for lies in user space,
- * page aligned, and zeros are written only into what was mapped writable.
+ * of a hundred thousand spoiled ones no byte is trusted: every mapping asked for lies in user
+ * space, page aligned, and zeros are written only into what was mapped writable.
  */
 #include "unit_memory.h"
 #include "unit_test.h"

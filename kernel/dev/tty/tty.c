@@ -313,7 +313,10 @@ void tty_hangup(struct tty *tty)
 	mutex_lock(&tty->lock);
 	tty_input_flush(tty);
 	mutex_unlock(&tty->lock);
-	/* What programs wrote before their end is still to be seen, where there is somebody to see it. */
+	/*
+	 * What programs wrote before their end is still to be seen, where there is somebody to see
+	 * it.
+	 */
 	if (READ_ONCE(tty->gone))
 		tty_output_discard(tty);
 	tty_detach_session(tty);

@@ -405,7 +405,10 @@ int hostlink_send_control(unsigned kind, const void *payload, u32 len_bytes)
 		return -ENODEV;
 	if (kind < HOSTLINK_EXIT || kind > HOSTLINK_READY || len_bytes > HOSTLINK_MESSAGE_MAX)
 		return -EINVAL;
-	/* The host takes nothing after the end of the main program: what the terminal holds goes first. */
+	/*
+	 * The host takes nothing after the end of the main program: what the terminal holds goes
+	 * first.
+	 */
 	if (kind != HOSTLINK_READY && console_client)
 		console_client->drain();
 	while (!send_message(kind, HOSTLINK_CONTROL, payload, len_bytes))
