@@ -15,6 +15,7 @@
 #include "sched/sched.h"
 
 #define VICTIM_PATIENCE_NS (2 * NS_PER_SECOND)
+#define ENOUGH_PAGES 16
 
 static struct {
 	struct spinlock lock;	/* leaf */
@@ -84,11 +85,22 @@ static bool is_somebody_dying(void)
 	return wait;
 }
 
+/* By now somebody may have given memory back: then trying again is enough. */
+static bool is_memory_back(void)
+{
+	struct page_counts counts;
+
+	page_alloc_counts(&counts);
+	return counts.free > counts.reserve + ENOUGH_PAGES;
+}
+
 void process_kill_for_memory(void)
 {
 	struct choice choice = {0};
 	struct process *victim, *other = NULL;
 
+	if (is_memory_back())
+		return;
 	if (is_somebody_dying()) {
 		/* The victim may be us: then going on means to end. */
 		if (!thread_kill_pending(current_thread()))
