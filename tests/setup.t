@@ -56,7 +56,7 @@ like($calls, qr/^apt-get .*update$/m, 'the lists are fetched first');
 
 # An apt that installs: it makes the commands that are asked for.
 my $root = commands('apt', id => "echo 0\n", 'apt-get' => $log .
-	"for c in gcc make objdump clang clang-format prove musl-gcc busybox qemu-system-x86_64 cpio tmux; do\n" .
+	"for c in gcc make objdump clang clang-format prove musl-gcc busybox qemu-system-x86_64 cpio tmux gdb; do\n" .
 	"[ -e $work/apt/\$c ] || { echo >$work/apt/\$c; chmod 755 $work/apt/\$c; }; done\n");
 ($status, $said, $calls) = run_setup($root);
 is($status, 0, 'where apt installs, it succeeds') or diag($said);

@@ -13,8 +13,10 @@ def kernel_type(name):
     return gdb.lookup_type(name)
 
 
-def symbol(name):
-    """A variable of the kernel, static ones too."""
+def symbol(name, file=None):
+    """A variable of the kernel, static ones too; with a file where several have it."""
+    if file:
+        return gdb.parse_and_eval("'%s'::%s" % (file, name))
     found = gdb.lookup_global_symbol(name) or gdb.lookup_static_symbol(name)
     if found is None:
         raise gdb.GdbError("the kernel has no variable '%s': is this the right image?" % name)
@@ -33,8 +35,20 @@ def nr_cpus():
 
 
 def cpu_areas():
-    areas = symbol("areas")
+    areas = symbol("areas", "percpu.c")
     return [areas[cpu] for cpu in range(nr_cpus())]
+
+
+def nodes_in_order(root):
+    """The nodes of a red-black tree, from left to right."""
+    path, node = [], root["node"]
+    while path or node:
+        while node:
+            path.append(node)
+            node = node["left"]
+        node = path.pop()
+        yield node
+        node = node["right"]
 
 
 def user_threads():
@@ -114,8 +128,15 @@ class SavedRegisters:
             gdb.execute("set $%s = %d" % (name, values[name]), to_string=True)
 
 
+def backtrace():
+    """What gdb prints, up to where the kernel was entered: below that is what the program left there."""
+    lines = gdb.execute("bt", to_string=True).splitlines()
+    known = [at for at, line in enumerate(lines) if " in ?? ()" in line]
+    return "\n".join(lines[: known[0] if known and known[0] else len(lines)]) + "\n"
+
+
 def stack_of(thread):
-    """The backtrace as gdb prints it."""
+    """The backtrace of a thread, whether it runs or not."""
     cpu = running_on(thread)
     if cpu is not None:
         selected = gdb.selected_thread()
@@ -123,11 +144,11 @@ def stack_of(thread):
             for stub_thread in gdb.selected_inferior().threads():
                 if stub_thread.num == cpu + 1:
                     stub_thread.switch()
-            return gdb.execute("bt", to_string=True)
+            return backtrace()
         finally:
             selected.switch()
     with SavedRegisters(thread):
-        return gdb.execute("bt", to_string=True)
+        return backtrace()
 
 
 class Creance(gdb.Command):
@@ -138,7 +159,7 @@ class Creance(gdb.Command):
 
 
 class Threads(gdb.Command):
-    """List the threads: number, process, CPU, state, name, and where each stands.
+    """List the threads: number, process, CPU, state, name, kernel stack pointer, and where each stands.
 
     creance threads"""
 
@@ -146,19 +167,21 @@ class Threads(gdb.Command):
         super().__init__("creance threads", gdb.COMMAND_STACK)
 
     def invoke(self, argument, from_tty):
-        print("%6s %6s %4s %-18s %-16s %s" % ("tid", "pid", "cpu", "state", "name", "struct thread"))
+        row = "%6s %6s %4s %-18s %-16s %-18s %s"
+        print(row % ("tid", "pid", "cpu", "state", "name", "stack pointer", "struct thread"))
         for thread, process in all_threads():
             pid = str(int(process["pid"]["number"])) if process is not None else "-"
             cpu = running_on(thread)
             print(
-                "%6d %6s %4s %-18s %-16s (struct thread *)%#x"
+                row
                 % (
                     int(thread["tid"]),
                     pid,
                     "*%d" % cpu if cpu is not None else str(int(thread["cpu"])),
                     state_name(thread),
                     thread_name(thread),
-                    int(thread.address),
+                    "%#x" % int(thread["arch"]["kernel_sp"]) if cpu is None else "running",
+                    "%#x" % int(thread.address),
                 )
             )
 
@@ -240,6 +263,103 @@ class Current(gdb.Command):
             )
 
 
+class Areas(gdb.Command):
+    """List what a process has mapped: range, permissions, kind.
+
+    creance vmmap PID"""
+
+    def __init__(self):
+        super().__init__("creance vmmap", gdb.COMMAND_DATA)
+
+    @staticmethod
+    def kind(area):
+        flags = int(area["flags"])
+        names = [name for name in ("VM_STACK", "VM_BRK", "VM_VDSO") if flags & int(gdb.parse_and_eval(name))]
+        kind = names[0][3:].lower() if names else "file" if area["backing"] else "anonymous"
+        return kind + (", from page %d" % int(area["object_index"]) if area["object"] else "")
+
+    def invoke(self, argument, from_tty):
+        if not argument.strip():
+            raise gdb.GdbError("whose? 'creance processes' lists them")
+        pid = int(argument, 0)
+        for user_thread in user_threads():
+            if int(user_thread["process"]["pid"]["number"]) == pid and scheduled(user_thread)["vm"]:
+                break
+        else:
+            raise gdb.GdbError("no process with an address space has the number %d" % pid)
+        vm = scheduled(user_thread)["vm"].dereference()
+        shared = int(gdb.parse_and_eval("VM_SHARED"))
+        for node in nodes_in_order(vm["areas"]):
+            area = containing(node, "struct vm_area", "node")
+            protection = int(area["protection"])
+            print(
+                "%016x-%016x %s%s %s"
+                % (
+                    int(area["start"]),
+                    int(area["end"]),
+                    "".join(c if protection & bit else "-" for bit, c in ((1, "r"), (2, "w"), (4, "x"))),
+                    "s" if int(area["flags"]) & shared else "p",
+                    self.kind(area),
+                )
+            )
+        print("%d areas, %d pages resident" % (int(vm["nr_areas"]), int(vm["resident_pages"])))
+
+
+class TrapFrame(gdb.Command):
+    """Print the registers with which a thread entered the kernel: of TID, or of the one that runs.
+
+    creance trapframe [TID]"""
+
+    def __init__(self):
+        super().__init__("creance trapframe", gdb.COMMAND_STACK)
+
+    def invoke(self, argument, from_tty):
+        wanted = int(argument, 0) if argument.strip() else None
+        for thread, process in all_threads():
+            mine = int(thread["tid"]) == wanted if wanted is not None else running_on(thread) is not None
+            if not mine:
+                continue
+            if process is None:
+                raise gdb.GdbError("%s is the kernel's own and never was in a program" % thread_name(thread))
+            # A thread's kernel stack begins with it: thread_arch.c.
+            frame_type = kernel_type("struct trap_frame")
+            address = int(thread["kernel_stack_top"]) - frame_type.sizeof
+            frame = gdb.Value(address).cast(frame_type.pointer()).dereference()
+            print("thread %d (%s), frame at %#x" % (int(thread["tid"]), thread_name(thread), address))
+            values = ["%11s %016x" % (field.name, int(frame[field.name])) for field in frame_type.fields()]
+            for at in range(0, len(values), 3):
+                print("  ".join(values[at : at + 3]))
+            return
+        raise gdb.GdbError("there is no such thread; 'creance threads' lists them")
+
+
+class Locks(gdb.Command):
+    """List the locks that are held, spinlocks by CPU and mutexes by thread (debug kernel only).
+
+    creance locks"""
+
+    def __init__(self):
+        super().__init__("creance locks", gdb.COMMAND_DATA)
+
+    @staticmethod
+    def show(whose, held):
+        table = symbol("lock_class_table")
+        for i in range(int(held["count"])):
+            lock = held["locks"][i]
+            name = table[int(lock["class"])]["name"].string()
+            print("%-24s %-16s %#x" % (whose, name, int(lock["lock"])))
+
+    def invoke(self, argument, from_tty):
+        try:
+            by_cpu = symbol("cpu_held", "lockcheck.c")
+        except gdb.error:
+            raise gdb.GdbError("this kernel does not note who holds what: use the debug kernel")
+        for cpu in range(nr_cpus()):
+            self.show("CPU %d" % cpu, by_cpu[cpu])
+        for thread, _ in all_threads():
+            self.show("thread %d (%s)" % (int(thread["tid"]), thread_name(thread)), thread["held"])
+
+
 class Log(gdb.Command):
     """Print the end of the kernel's log, which is kept even when the console is quiet.
 
@@ -263,8 +383,19 @@ class Log(gdb.Command):
             print(line)
 
 
-for command in (Creance, Threads, Stacks, Processes, Current, Log):
+for command in (Creance, Threads, Stacks, Processes, Current, Areas, TrapFrame, Locks, Log):
     command()
+
+# The short names, where gdb has no command of that name.
+for short, command in (
+    ("threads", "threads"),
+    ("bt-all", "stacks"),
+    ("ps", "processes"),
+    ("vmmap", "vmmap"),
+    ("trapframe", "trapframe"),
+    ("locks", "locks"),
+):
+    gdb.execute("alias %s = creance %s" % (short, command))
 
 gdb.execute("set pagination off")
 gdb.execute("set print pretty on")
