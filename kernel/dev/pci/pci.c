@@ -168,65 +168,45 @@ void pci_enable(struct pci_device *device)
 	pci_config_write16(device, PCI_COMMAND, command);
 }
 
-/*
- * Where @bar lies and how long it is; 0 when it is none in memory. Decoding is off while its size
- * is asked for.
- */
-static paddr_t pci_bar_range(const struct pci_device *device, unsigned bar, u64 *len)
+/* Where @bar lies; 0 when it is none in memory, or not placed by the firmware. */
+static paddr_t pci_bar_base(const struct pci_device *device, unsigned bar)
 {
 	unsigned offset = PCI_BASE_ADDRESS_0 + bar * 4;
-	u32 low = pci_config_read32(device, offset), high = 0, mask_low, mask_high = 0xffffffffU;
-	bool is_64 = (low & PCI_BASE_ADDRESS_MEM_TYPE_MASK) == PCI_BASE_ADDRESS_MEM_TYPE_64;
-	u16 command = pci_config_read16(device, PCI_COMMAND);
+	u32 low = pci_config_read32(device, offset), high = 0;
 
 	if (low & PCI_BASE_ADDRESS_SPACE_IO)
 		return 0;
-	pci_config_write16(device, PCI_COMMAND, command & (u16)~PCI_COMMAND_MEMORY);
-	pci_config_write32(device, offset, 0xffffffffU);
-	mask_low = pci_config_read32(device, offset);
-	pci_config_write32(device, offset, low);
-	if (is_64) {
+	if ((low & PCI_BASE_ADDRESS_MEM_TYPE_MASK) == PCI_BASE_ADDRESS_MEM_TYPE_64 &&
+	    bar + 1 < PCI_NR_BARS)
 		high = pci_config_read32(device, offset + 4);
-		pci_config_write32(device, offset + 4, 0xffffffffU);
-		mask_high = pci_config_read32(device, offset + 4);
-		pci_config_write32(device, offset + 4, high);
-	}
-	pci_config_write16(device, PCI_COMMAND, command);
-	*len = ~((u64)mask_high << 32 | (mask_low & ~0xfU)) + 1;
-	return (u64)high << 32 | (low & ~0xfU);
+	return (u64)high << 32 | (low & (u32)PCI_BASE_ADDRESS_MEM_MASK);
 }
 
-void *pci_map_bar(struct pci_device *device, unsigned bar)
+void *pci_map_registers(struct pci_device *device, unsigned bar, u32 offset, u32 len_bytes)
 {
 	paddr_t base;
-	u64 len;
 
-	if (bar >= PCI_NR_BARS)
+	if (bar >= PCI_NR_BARS || !len_bytes || len_bytes > MIB(16))
 		return NULL;
-	if (device->bars[bar])
-		return device->bars[bar];
-	base = pci_bar_range(device, bar, &len);
-	if (!base || !len || len > MIB(16))
-		return NULL;
-	device->bars[bar] = kmap_device(base, len, KMAP_UNCACHED);
-	return device->bars[bar];
+	base = pci_bar_base(device, bar);
+	return base ? kmap_device(base + offset, len_bytes, KMAP_UNCACHED) : NULL;
 }
 
 static int pci_msix_setup(struct pci_device *device)
 {
 	unsigned at = pci_find_capability(device, PCI_CAP_ID_MSIX, 0);
 	u32 table;
-	u8 *bar;
 
 	if (!at)
 		return -ENODEV;
 	device->nr_msix_vectors =
 		(u16)((pci_config_read16(device, at + PCI_MSIX_FLAGS) & PCI_MSIX_FLAGS_QSIZE) + 1);
 	table = pci_config_read32(device, at + PCI_MSIX_TABLE);
-	bar = pci_map_bar(device, table & PCI_MSIX_TABLE_BIR);
-	if (!bar)
+	device->msix_table =
+		pci_map_registers(device, table & PCI_MSIX_TABLE_BIR, table & PCI_MSIX_TABLE_OFFSET,
+				  device->nr_msix_vectors * (u32)PCI_MSIX_ENTRY_SIZE);
+	if (!device->msix_table)
 		return -ENOMEM;
-	device->msix_table = bar + (table & PCI_MSIX_TABLE_OFFSET);
 	device->msix_capability = (u16)at;
 	return 0;
 }

@@ -11,14 +11,13 @@
 #define PCI_NR_BARS 6
 
 struct SHARED pci_device {
-	struct list_node node;	 /* [I] in the list of all, after pci_init       */
-	u8 bus, slot, function;	 /* [I]                                          */
-	u16 vendor, device;	 /* [I]                                          */
-	u32 class_code;		 /* [I] class, subclass, interface: 24 bits      */
-	void *bars[PCI_NR_BARS]; /* [o] mapped registers; NULL: not mapped       */
-	void *msix_table;	 /* [o] mapped                                   */
-	u16 msix_capability;	 /* [o] offset of it; 0: none                    */
-	u16 nr_msix_vectors;	 /* [o]                                          */
+	struct list_node node;	/* [I] in the list of all, after pci_init       */
+	u8 bus, slot, function; /* [I]                                          */
+	u16 vendor, device;	/* [I]                                          */
+	u32 class_code;		/* [I] class, subclass, interface: 24 bits      */
+	void *msix_table;	/* [o] mapped                                   */
+	u16 msix_capability;	/* [o] offset of it; 0: none                    */
+	u16 nr_msix_vectors;	/* [o]                                          */
 };
 
 /* Find all functions. Boot; quick when there is no PCI. */
@@ -39,8 +38,11 @@ unsigned pci_find_capability(const struct pci_device *device, u8 id, unsigned af
 
 /* Turn on the function's memory decoding and its own access to memory. */
 void pci_enable(struct pci_device *device);
-/* The registers of @bar, mapped (once), or NULL: none, or no memory. Context: task. */
-void *pci_map_bar(struct pci_device *device, unsigned bar);
+/*
+ * @len_bytes of registers at @offset of @bar, mapped, or NULL: no such thing, or no memory.
+ * Context: task. The size of the BAR is not asked for: that would move it about.
+ */
+void *pci_map_registers(struct pci_device *device, unsigned bar, u32 offset, u32 len_bytes);
 /*
  * Deliver MSI-X vector @index to @handler. Enables MSI-X with the first one. 0, -ENODEV, -ENOMEM,
  * -ENOSPC.

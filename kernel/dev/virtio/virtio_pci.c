@@ -160,14 +160,11 @@ static void vpci_map_capability(struct virtio_pci_device *p, unsigned at)
 		     : type == VIRTIO_PCI_CAP_NOTIFY_CFG ? &p->notify_base
 		     : type == VIRTIO_PCI_CAP_DEVICE_CFG ? &p->config
 							 : NULL;
-	u8 *base;
 
 	if (!place || *place)
 		return;
-	base = pci_map_bar(p->pci, bar);
-	if (!base)
-		return;
-	*place = base + offset;
+	*place = pci_map_registers(p->pci, bar, offset,
+				   pci_config_read32(p->pci, at + VIRTIO_PCI_CAP_LENGTH));
 	if (type == VIRTIO_PCI_CAP_NOTIFY_CFG)
 		p->notify_multiplier = pci_config_read32(p->pci, at + VIRTIO_PCI_NOTIFY_CAP_MULT);
 }
