@@ -25,6 +25,9 @@ my $work = tempdir('creance-XXXXXX', TMPDIR => 1, CLEANUP => 1);
 my %started;
 
 $SIG{PIPE} = 'IGNORE';
+# Told to end, a test still ends what it has started (END here, DESTROY in Terminal.pm).
+my $owner = $$;
+$SIG{$_} = sub { exit 1 } for qw(HUP INT TERM);
 delete @ENV{qw(CREANCE_KERNEL CREANCE_GDB_SCRIPT CREANCE_INITRAMFS)};
 
 BAIL_OUT("there is no creance in $build: run 'make', or set CREANCE_BUILD") if !-x "$build/creance";
@@ -232,6 +235,7 @@ sub counts_of {
 
 END {
 	local $?;
+	return if $$ != $owner;
 	kill 'KILL', keys %started if %started;
 }
 
