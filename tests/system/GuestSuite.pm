@@ -28,10 +28,10 @@ sub programs {
 # Boot, and run these programs: program => {text, status} of all that ended; the one that did not has no status.
 # The last value is the name of the one that was running when it was over for the guest, and why.
 sub boot_and_run {
-	my ($variant, @programs) = @_;
+	my ($options, @programs) = @_;
 	my $script = "cd /tmp\nfor t in @programs; do\n" .
 		"echo \"=== begin \$t\"\n/tests/\$t </dev/null 2>&1\necho \"=== end \$t \$?\"\ndone\n";
-	my $guest = start([creance(), 'shell', kernel_option($variant), '--memory', '256M'], in => 'open',
+	my $guest = start([creance(), 'shell', @$options], in => 'open',
 		env => {CREANCE_INITRAMFS => build() . '/initramfs-tests.cpio'});
 	syswrite $guest->{in}, $script;
 	close $guest->{in};
@@ -113,12 +113,13 @@ sub last_lines {
 	return @lines;
 }
 
+# Run all of them in guests with these options of creance.
 sub run_guest_suite {
-	my ($variant) = @_;
+	my (@options) = @_;
 	my @left = programs();
 	die 'there are no guest tests' if !@left;
 	while (@left) {
-		my ($result, $culprit, $why, $said, $status) = boot_and_run($variant, @left);
+		my ($result, $culprit, $why, $said, $status) = boot_and_run(\@options, @left);
 		my @done = grep { $result->{$_} && defined $result->{$_}{status} } @left;
 		report($_, $result->{$_}) for @done;
 		if (defined $culprit) {

@@ -8,6 +8,14 @@ use lib $FindBin::Bin;
 use Creance;
 use Test::More;
 
+# Besides each kernel on the default machine: the others, the plainest CPU, the least memory.
+my @machines = (
+	['--machine', 'pc', '--cpu', 'qemu64'],
+	['--machine', 'q35'],
+	['--memory', '16M'],
+	['--memory', '16M', '--machine', 'q35', '--cpu', 'qemu64'],
+);
+
 # The first headline whose part differs, with both parts.
 sub tell_difference {
 	my ($here, $there) = @_;
@@ -23,10 +31,10 @@ for my $name (qw(applets shell)) {
 	my $script = source() . "/tests/guest/$name.sh";
 	my $here = run_command(['/bin/busybox', 'sh'], in => \$script, env => {BUSYBOX => '/bin/busybox'});
 	is_status($here, 0, "$name.sh on Linux");
-	for my $variant (variants()) {
-		my $there = run_creance(['run', kernel_option($variant), '--env', 'BUSYBOX=/bin/busybox', '--', '/bin/busybox', 'sh'],
+	for my $options (map({ [kernel_option($_)] } variants()), @machines) {
+		my $there = run_creance(['run', @$options, '--env', 'BUSYBOX=/bin/busybox', '--', '/bin/busybox', 'sh'],
 			in => \$script);
-		is_status($there, 0, "$name.sh on the $variant kernel");
+		is_status($there, 0, "$name.sh on Creance @$options");
 		same_bytes($there->{out}, $here->{out}, 'prints the same') || tell_difference($here->{out}, $there->{out});
 		same_bytes($there->{err}, $here->{err}, 'and complains of the same');
 	}

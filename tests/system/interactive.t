@@ -197,6 +197,26 @@ subtest 'killed' => sub {
 	}
 };
 
+for my $options (['--debug-kernel'], ['--machine', 'pc', '--memory', '16M'], ['--machine', 'q35', '--cpu', 'qemu64']) {
+	subtest "with @$options" => sub {
+		enter_guest(@$options);
+		is(guest('echo $((6 * 7))'), "42\n", 'it answers');
+		$t->forget;
+		$t->line('sleep 100');
+		sleep 1;
+		$t->keys('C-z');
+		$t->shows(qr/Stopped.*sleep 100/, '^Z');
+		$t->line('fg');
+		$t->shows(qr/^sleep 100$/m, 'fg');
+		sleep 1;
+		$t->keys('C-c');
+		$t->shows($at_prompt, '^C');
+		$t->line('exit 3');
+		$t->shows(qr/HOST\$\s*\z/m, 'back at the host');
+		is($t->command('echo status $?'), "status 3\n", 'with its status');
+	};
+}
+
 subtest 'left in the middle of a full screen' => sub {
 	enter_guest();
 	$t->forget;
