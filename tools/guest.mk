@@ -39,6 +39,42 @@ $(O)/bench/%: bench/%.c $(UAPI_DONE)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(GUEST_CC) $(GUEST_CFLAGS) -MMD -MP -MF $@.d -o $@ $< $(call build_line,$<)
 
+# The cost program: one program of many files, and what it executes. Its initramfs, with the program as /init,
+# boots on any kernel with Linux's ABI.
+COST_SRCS    := $(wildcard bench/guest/cost/*.c)
+COST_OBJS    := $(patsubst bench/guest/cost/%.c,$(O)/bench/guest/cost.objs/%.o,$(COST_SRCS))
+COST_PROGRAM := $(O)/bench/guest/cost
+EXEC_TARGETS := $(O)/bench/guest/exec_target $(O)/bench/guest/exec_target_dynamic
+MUSL_LOADER  := /lib/ld-musl-x86_64.so.1
+BENCH_INITRAMFS := $(O)/bench/initramfs.cpio
+
+$(O)/bench/guest/cost.objs/%.o: bench/guest/cost/%.c $(UAPI_DONE)
+	$(call say,GUEST,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(GUEST_CC) $(GUEST_CFLAGS) -fno-tree-vectorize -pthread -MMD -MP -c -o $@ $<
+
+$(COST_PROGRAM): $(COST_OBJS)
+	$(call say,GUEST,$@)
+	$(Q)$(GUEST_CC) -static -s -pthread -o $@ $(COST_OBJS)
+
+$(O)/bench/guest/exec_target: bench/guest/targets/exec_target.c
+	$(call say,GUEST,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(GUEST_CC) -O2 -static -s -o $@ $<
+
+$(O)/bench/guest/exec_target_dynamic: bench/guest/targets/exec_target.c
+	$(call say,GUEST,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(GUEST_CC) -O2 -s -o $@ $<
+
+$(BENCH_INITRAMFS): bench/guest/cost_manifest.sh $(O)/mkinitramfs $(BUSYBOX) $(COST_PROGRAM) $(EXEC_TARGETS)
+	$(call say,CPIO,$@)
+	$(Q)bench/guest/cost_manifest.sh $(COST_PROGRAM) $(BUSYBOX) $(MUSL_LOADER) $(EXEC_TARGETS) >$@.manifest
+	$(Q)$(O)/mkinitramfs -o $@ $@.manifest
+
+bench-guest: $(BENCH_BINS) $(BENCH_INITRAMFS)
+.PHONY: bench-guest
+
 user: $(USER_BINS) $(ROGUE_BINS)
 guest-tests: $(GUEST_TESTS) $(ROGUE_BINS) $(O)/tests/guest/rogues
 
