@@ -107,7 +107,7 @@ void process_release_zombie(struct process *process)
 	debug_assert(list_is_empty(&process->children)); /* E2 */
 	process->state = PROCESS_REAPED;
 	process->pid->process = NULL;
-	process->parent = NULL;
+	process_set_parent(process, NULL);
 	list_remove(&process->sibling);
 	session_leave(process);
 }
@@ -135,7 +135,7 @@ static void reparent_children(struct process *process, struct list_node *dead)
 	reaper = find_reaper(process);
 	list_for_each_entry_safe(child, next, &process->children, sibling) {
 		list_remove(&child->sibling);
-		child->parent = reaper;
+		process_set_parent(child, reaper);
 		list_add_last(&reaper->children, &child->sibling);
 		child->exit_signal = SIGCHLD;
 		if (child->parent_death_signal && child->state == PROCESS_ALIVE)

@@ -61,7 +61,8 @@ struct SHARED process {
 	struct pid *pgrp, *session;    /* [process_tree, pid_members] referenced */
 	struct list_node pgrp_node;    /* [process_tree, pid_members] in pid->members[] */
 	struct list_node session_node; /* [process_tree, pid_members] in pid->members[] */
-	struct process *parent;	       /* [process_tree] */
+	struct process *parent;	       /* [process_tree] see process_set_parent */
+	pid_t parent_id;	       /* [a] written with parent; 0: none */
 	struct list_node children;     /* [process_tree] of child->sibling */
 	struct list_node sibling;      /* [process_tree] */
 	struct list_node threads;      /* [process_tree, lock] of user_thread.process_node */
@@ -103,6 +104,12 @@ struct SHARED process {
 static __always_inline pid_t process_id(const struct process *process)
 {
 	return process->pid->number;
+}
+/* Locks: process_tree held, except by who made @process when nobody knows it yet. */
+static inline void process_set_parent(struct process *process, struct process *parent)
+{
+	process->parent = parent;
+	WRITE_ONCE(process->parent_id, parent ? process_id(parent) : 0);
 }
 
 /* Caches and tables. Boot, after vfs_init. */

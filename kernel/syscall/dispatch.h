@@ -12,6 +12,10 @@ struct trap_frame;
 typedef long (*syscall_function_t)(u64, u64, u64, u64, u64, u64);
 /* Indexed by number; a hole holds syscall_absent. Arguments as in frame_syscall_arg(). */
 extern const syscall_function_t syscall_table[SYSCALL_TABLE_SIZE];
+/* The same for the entry code, whose frame is still incomplete: SC_FRAME rows complete it first. */
+extern const syscall_function_t syscall_entry_table[SYSCALL_TABLE_SIZE];
+/* Complete the frame, then go on by syscall_table (entry code). */
+long syscall_with_frame(u64, u64, u64, u64, u64, u64);
 
 /* A number without a function: counts it. Always -ENOSYS. */
 long kernel_syscall_absent(u64 number);

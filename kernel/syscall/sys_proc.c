@@ -177,13 +177,7 @@ long sys_gettid(void)
 
 long sys_getppid(void)
 {
-	pid_t result = 0;
-
-	process_tree_lock();
-	if (current_process()->parent)
-		result = process_id(current_process()->parent);
-	process_tree_unlock();
-	return result;
+	return READ_ONCE(current_process()->parent_id);
 }
 
 long sys_set_tid_address(int __user *tidptr)

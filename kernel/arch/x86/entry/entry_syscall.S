@@ -5,63 +5,84 @@
  *
  *   1  (hardware) ip is in %rcx, flags in %r11, interrupts are off, the stack is still the user's
  *   2  swapgs: %gs is this CPU's data; change to the thread's kernel stack
- *   3  build the same struct trap_frame that a trap would have
+ *   3  save in a struct trap_frame what the function may destroy: where to return to, and the
+ *      registers of the arguments
  *   4  interrupts on; check the number; call its function through the table. The argument
- *      registers are the C
- *      convention's but for the fourth
+ *      registers are the C convention's but for the fourth
  *   5  interrupts off; if there is work before user mode, take the long way
  *   6  restore what the caller may rely on; swapgs; sysretq
  *
- * C functions preserve bx bp r12-r15, so the short way back skips them. It returns to exactly
- * where the call came
- * from (canonical, because user memory ends below the last user page): nothing changed the frame.
+ * C functions preserve bx bp r12-r15, so they stay where they are, and the short way neither saves
+ * nor restores them; sysretq itself makes cs and ss. The frame is completed (COMPLETE_FRAME) only
+ * when somebody is going to read it: before a function that wants the frame (SC_FRAME: its row of
+ * syscall_entry_table leads to syscall_with_frame), and on the long way.
+ *
+ * The short way returns to exactly where the call came from (canonical, because user memory ends
+ * below the last user page): nothing changed the frame.
  */
 #include "arch/x86/entry/entry_macros.h"
 
 	.section .entry.text, "ax"
 
+/* The rest of the frame that begins at \offset(%rsp); destroys cx. */
+.macro COMPLETE_FRAME offset
+	mov %rbx, \offset + TRAP_FRAME_BX(%rsp)
+	mov %rbp, \offset + TRAP_FRAME_BP(%rsp)
+	mov %r12, \offset + TRAP_FRAME_R12(%rsp)
+	mov %r13, \offset + TRAP_FRAME_R13(%rsp)
+	mov %r14, \offset + TRAP_FRAME_R14(%rsp)
+	mov %r15, \offset + TRAP_FRAME_R15(%rsp)
+	mov \offset + TRAP_FRAME_IP(%rsp), %rcx
+	mov %rcx, \offset + TRAP_FRAME_CX(%rsp)
+	mov \offset + TRAP_FRAME_FLAGS(%rsp), %rcx
+	mov %rcx, \offset + TRAP_FRAME_R11(%rsp)
+	movq $USER_CS, \offset + TRAP_FRAME_CS(%rsp)
+	movq $USER_DS, \offset + TRAP_FRAME_SS(%rsp)
+.endm
+
 FUNC(syscall_entry)
 	swapgs					/* 2 */
 	mov %rsp, %gs:PERCPU_SCRATCH_USER_SP
 	mov %gs:PERCPU_KERNEL_STACK_TOP, %rsp
-	push $USER_DS				/* 3 */
-	push %gs:PERCPU_SCRATCH_USER_SP
-	push %r11
-	push $USER_CS
-	push %rcx
-	push %rax
-	push %rdi
-	PUSH_REGISTERS_AFTER_DI
+	sub $TRAP_FRAME_SIZE, %rsp
+	mov %rcx, TRAP_FRAME_IP(%rsp)		/* 3 */
+	mov %r11, TRAP_FRAME_FLAGS(%rsp)
+	mov %rax, TRAP_FRAME_ORIGINAL_AX(%rsp)
+	mov %rdi, TRAP_FRAME_DI(%rsp)
+	mov %rsi, TRAP_FRAME_SI(%rsp)
+	mov %rdx, TRAP_FRAME_DX(%rsp)
+	mov %r10, TRAP_FRAME_R10(%rsp)
+	mov %r8, TRAP_FRAME_R8(%rsp)
+	mov %r9, TRAP_FRAME_R9(%rsp)
+	mov %r10, %rcx
+	mov %gs:PERCPU_SCRATCH_USER_SP, %r10
+	mov %r10, TRAP_FRAME_SP(%rsp)
 	sti					/* 4 */
 #ifdef DEBUG
+	COMPLETE_FRAME 0
 	mov %rsp, %rdi
 	call kernel_syscall_checked
 #else
 	mov %eax, %eax				/* only the lower half counts */
 	cmp $SYSCALL_TABLE_SIZE, %rax
 	jae 2f
-	mov %r10, %rcx
-	call *syscall_table(, %rax, 8)
+	call *syscall_entry_table(, %rax, 8)
 1:
 #endif
-	mov %rax, TRAP_FRAME_AX(%rsp)
 	cli					/* 5 */
-	mov %gs:PERCPU_CURRENT, %rdx
-	cmpl $0, THREAD_WORK(%rdx)
+	mov %gs:PERCPU_CURRENT, %rcx
+	cmpl $0, THREAD_WORK(%rcx)
 	jne 3f
 
-	add $TRAP_FRAME_R10, %rsp		/* 6 */
-	pop %r10
-	pop %r9
-	pop %r8
-	pop %rax
-	pop %rcx
-	pop %rdx
-	pop %rsi
-	pop %rdi
-	mov 8(%rsp), %rcx
-	mov 24(%rsp), %r11
-	mov 32(%rsp), %rsp
+	mov TRAP_FRAME_DI(%rsp), %rdi		/* 6 */
+	mov TRAP_FRAME_SI(%rsp), %rsi
+	mov TRAP_FRAME_DX(%rsp), %rdx
+	mov TRAP_FRAME_R10(%rsp), %r10
+	mov TRAP_FRAME_R8(%rsp), %r8
+	mov TRAP_FRAME_R9(%rsp), %r9
+	mov TRAP_FRAME_IP(%rsp), %rcx
+	mov TRAP_FRAME_FLAGS(%rsp), %r11
+	mov TRAP_FRAME_SP(%rsp), %rsp
 	swapgs
 	sysretq
 
@@ -70,7 +91,12 @@ FUNC(syscall_entry)
 	call kernel_syscall_absent
 	jmp 1b
 #endif
-3:	mov %rsp, %rdi
+	/* Who replaced the whole frame (WORK_FULL_RETURN) has the last word on its registers. */
+3:	mov %rax, TRAP_FRAME_AX(%rsp)
+	testl $WORK_FULL_RETURN, THREAD_WORK(%rcx)
+	jnz 4f
+	COMPLETE_FRAME 0
+4:	mov %rsp, %rdi
 	call trap_return_work
 	/*
 	 * The frame may be another by now (a signal handler's, a new program's): all of it
@@ -78,6 +104,14 @@ FUNC(syscall_entry)
 	 */
 	jmp entry_return
 END_FUNC(syscall_entry)
+
+/* A function that reads or replaces the frame: complete it, then call by the common table. */
+FUNC(syscall_with_frame)
+	mov %rcx, %r10
+	COMPLETE_FRAME 8
+	mov %r10, %rcx
+	jmp *syscall_table(, %rax, 8)
+END_FUNC(syscall_with_frame)
 
 /* execve, rt_sigreturn and a new thread come back this way: every register from the frame. */
 FUNC(syscall_return_full)
