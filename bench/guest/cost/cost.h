@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the rows of the cost program share: the shape of a row, the clock, and raw system calls.
+ * What the rows of the cost program share: the shape of a row, the clock, and partners.
  */
 #pragma once
+#include "cost_calls.h"
+
 #include <errno.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/syscall.h>
 #include <sys/types.h>
 
 enum { COST_PAGE = 4096, COST_CHUNK = 65536 };
@@ -69,6 +70,18 @@ enum cost_peer_kind { COST_PEER_PIPE, COST_PEER_UNIX };
 int cost_peer_start(struct cost_peer *peer, enum cost_peer_kind kind,
 		    void (*body)(int in, int out));
 
+/* Two who do nothing but yield, in memory that both reach. */
+struct cost_turns {
+	volatile int last; /* who ran last: 0 is the one that measures, 1 the other */
+	volatile long switches;
+};
+
+/*
+ * Yields until @ops switches between the two have happened; to be used as, or in, a row's round.
+ * Returns: their ticks, or -EAGAIN if the two do not alternate.
+ */
+int64_t cost_yield_round(struct cost_turns *turns, long ops);
+
 /* Kills and reaps the child and closes the ends. */
 void cost_peer_stop(struct cost_peer *peer);
 
@@ -92,45 +105,11 @@ static inline int64_t cost_end(uint64_t begin)
 	return ticks < 0 ? 0 : ticks;
 }
 
-/* A system call without libc: the result is negative errno as the kernel returns it. */
-static inline __attribute__((always_inline)) long cost_call4(long nr, long a, long b, long c,
-							     long d)
+static inline void cost_take_turn(struct cost_turns *turns, int self)
 {
-	register long r10 __asm__("r10") = d;
-	long result;
-
-	__asm__ volatile("syscall"
-			 : "=a"(result)
-			 : "0"(nr), "D"(a), "S"(b), "d"(c), "r"(r10)
-			 : "rcx", "r11", "memory");
-	return result;
-}
-
-static inline __attribute__((always_inline)) long cost_call3(long nr, long a, long b, long c)
-{
-	long result;
-
-	__asm__ volatile("syscall"
-			 : "=a"(result)
-			 : "0"(nr), "D"(a), "S"(b), "d"(c)
-			 : "rcx", "r11", "memory");
-	return result;
-}
-
-static inline __attribute__((always_inline)) long cost_call0(long nr)
-{
-	long result;
-
-	__asm__ volatile("syscall" : "=a"(result) : "0"(nr) : "rcx", "r11", "memory");
-	return result;
-}
-
-static inline long cost_read(int fd, void *buf, size_t size)
-{
-	return cost_call3(SYS_read, fd, (long)buf, (long)size);
-}
-
-static inline long cost_write(int fd, const void *buf, size_t size)
-{
-	return cost_call3(SYS_write, fd, (long)buf, (long)size);
+	if (turns->last != self) {
+		turns->last = self;
+		turns->switches = turns->switches + 1;
+	}
+	cost_call0(SYS_sched_yield);
 }

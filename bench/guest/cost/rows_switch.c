@@ -7,10 +7,8 @@
  *                     switches. What writing, reading and summing cost without a switch is
  *                     measured first, by one process that sends the token round the same number
  *                     of pipes, and taken off: the minimum of some rounds
- * yield_processes     two processes on one CPU that do nothing but sched_yield. They note in shared
- *                     memory who ran last, so the time is divided by the switches there really
- *                     were, not by the calls. A scheduler may let a new process wait for some
- *                     milliseconds of the others' time: the clock starts when they alternate
+ * yield_processes     two processes on one CPU that do nothing but sched_yield (cost_yield.c), for
+ *                     one switch; they note in shared memory who ran last
  */
 #include "cost.h"
 #include <string.h>
@@ -18,7 +16,6 @@
 #include <unistd.h>
 
 enum { MAX_RING = 16, MAX_WORK = 16 << 10, OVERHEAD_ROUNDS = 11, OVERHEAD_LAPS = 20 };
-enum { SETTLED = 1000, SETTLE_LIMIT = 1000000 }; /* switches; yields */
 #define RING(processes, kib) ((processes) << 8 | (kib))
 
 static int pipes[MAX_RING][2];
@@ -114,54 +111,27 @@ static int64_t round_ring(long ops, long arg)
 	return failed ? -EIO : ticks < 0 ? 0 : ticks;
 }
 
-static struct {
-	volatile int last;
-	volatile long switches;
-} * turns;
-
-static inline void take_turn(int self)
-{
-	if (turns->last != self) {
-		turns->last = self;
-		turns->switches = turns->switches + 1;
-	}
-	cost_call0(SYS_sched_yield);
-}
+static struct cost_turns *turns;
 
 static void yield_forever(int in, int out)
 {
 	for (;;)
-		take_turn(1);
+		cost_take_turn(turns, 1);
 }
 
 static int setup_yield(long arg)
 {
 	static struct cost_peer peer;
-	int error;
 
 	turns = mmap(NULL, COST_PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (turns == MAP_FAILED)
 		return -errno;
-	error = cost_peer_start(&peer, COST_PEER_PIPE, yield_forever);
-	for (long i = 0; !error && turns->switches < SETTLED; i++) {
-		if (i == SETTLE_LIMIT)
-			return -EAGAIN;
-		take_turn(0);
-	}
-	return error;
+	return cost_peer_start(&peer, COST_PEER_PIPE, yield_forever);
 }
 
 static int64_t round_yield(long ops, long arg)
 {
-	long before = turns->switches, switches;
-	uint64_t begin = cost_begin();
-	int64_t ticks;
-
-	for (long i = 0; i < ops / 2; i++)
-		take_turn(0);
-	ticks = cost_end(begin);
-	switches = turns->switches - before;
-	return switches ? ticks * ops / switches : -EAGAIN;
+	return cost_yield_round(turns, ops);
 }
 
 #define CONTEXT_SWITCH(processes, kib)                                                             \

@@ -2,8 +2,8 @@
 /*
  * Rows: threads.
  *
- * yield_threads       two threads on one CPU that do nothing but sched_yield, divided by the
- *                     switches that really happened, from when they alternate
+ * yield_threads       two threads on one CPU that do nothing but sched_yield (cost_yield.c), for
+ *                     one switch
  * futex_handoff       a token to another thread and back: each sets it, wakes the other, and
  *                     waits; a round trip is two hand-overs
  * thread_create_join  pthread_create and pthread_join of a thread that returns at once: what libc
@@ -13,25 +13,13 @@
 #include <linux/futex.h>
 #include <pthread.h>
 
-enum { SETTLED = 1000, SETTLE_LIMIT = 1000000 }; /* switches; yields */
-
-static volatile int last;
-static volatile long switches;
+static struct cost_turns turns;
 static int turn; /* whose turn it is: 0 or 1; also the futex */
-
-static inline void take_turn(int self)
-{
-	if (last != self) {
-		last = self;
-		switches = switches + 1;
-	}
-	cost_call0(SYS_sched_yield);
-}
 
 static __attribute__((noreturn)) void *yield_forever(void *arg)
 {
 	for (;;)
-		take_turn(1);
+		cost_take_turn(&turns, 1);
 }
 
 static int start(void *(*body)(void *))
@@ -43,27 +31,12 @@ static int start(void *(*body)(void *))
 
 static int setup_yield(long arg)
 {
-	int error = start(yield_forever);
-
-	for (long i = 0; !error && switches < SETTLED; i++) {
-		if (i == SETTLE_LIMIT)
-			return -EAGAIN;
-		take_turn(0);
-	}
-	return error;
+	return start(yield_forever);
 }
 
 static int64_t round_yield(long ops, long arg)
 {
-	long before = switches, happened;
-	uint64_t begin = cost_begin();
-	int64_t ticks;
-
-	for (long i = 0; i < ops / 2; i++)
-		take_turn(0);
-	ticks = cost_end(begin);
-	happened = switches - before;
-	return happened ? ticks * ops / happened : -EAGAIN;
+	return cost_yield_round(&turns, ops);
 }
 
 static inline long hand_over(int self)
