@@ -36,7 +36,9 @@ clean:
 #: make run          a shell on Creance (standard input that is no terminal is its script)
 #: make test         build all, run every test; ends in prove's summary.  TESTS="..." picks some
 #: make check        style and structure checks (docs/guidelines.md), under 30 s
-#: make bench        boot time: QEMU start to init, and the kernel's own share
+#: make bench        boot time, and what each operation costs.  AGAINST=linux: beside Debian's Linux
+#: make budgets      record what each operation costs now in bench/budgets.  RAISE=1: also what costs more
+#: make linux-kernel fetch Debian's cloud kernel, to compare with, into $(O)/linux
 #: make listing      disassembly beside each kernel
 #: make kernel-objs  compile the kernel's objects without linking (with -k: as far as it goes)
 #: make units        the host unit tests;  make guest-tests: the guest's test programs
@@ -85,21 +87,19 @@ $(UAPI_DONE):
 include tools/kernel.mk
 include tools/guest.mk
 include tools/host.mk
+include tools/bench.mk
 
-all: kernel initramfs $(O)/creance
+all: kernel initramfs $(O)/creance bench-files
 
 # Run: the build has its own standard input, the shell gets ours.
 run: all
 	@$(O)/creance shell $(if $(DEBUG),--debug-kernel)
 
-test: release debug initramfs units guest-tests $(O)/creance $(CHECK_NEEDS)
+test: release debug initramfs units guest-tests bench-files $(O)/creance $(CHECK_NEEDS)
 	@tests/run-all '$(abspath $(O))' $(TESTS)
 
 check: $(CHECK_NEEDS)
 	@CREANCE_BUILD='$(abspath $(O))' prove -v --exec tests/run-one tests/check.t
-
-bench: release initramfs $(O)/creance $(BENCH_BINS)
-	@CREANCE_BUILD='$(abspath $(O))' perl bench/boot_time.pl
 
 install: release debug initramfs $(O)/creance
 	$(Q)install -D -m 755 $(O)/creance $(DESTDIR)$(PREFIX)/bin/creance

@@ -5,14 +5,17 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 struct command {
 	const char *name;
 	const char *summary;
 	const char *help; /* what `creance help NAME` prints */
 	int (*run)(int argc, char **argv);
+	bool own_options; /* it has none of those that guest_options_help lists */
 };
 
-extern const struct command command_run, command_shell, command_debug;
+extern const struct command command_run, command_shell, command_debug, command_bench;
 
 /* The options that these share, for their help texts. */
 extern const char guest_options_help[];

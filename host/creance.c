@@ -11,7 +11,8 @@
 #define CREANCE_VERSION "0.1"
 #endif
 
-static const struct command *const commands[] = {&command_shell, &command_run, &command_debug};
+static const struct command *const commands[] = {&command_shell, &command_run, &command_debug,
+						 &command_bench};
 enum { NR_COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 
 static const struct command *find_command(const char *name)
@@ -46,7 +47,9 @@ static int help(int argc, char **argv)
 		say("there is no command '%s': see 'creance help'", argv[1]);
 		return STATUS_FAILED;
 	}
-	printf("%s\n%s", command->help, guest_options_help);
+	printf("%s", command->help);
+	if (!command->own_options)
+		printf("\n%s", guest_options_help);
 	return 0;
 }
 

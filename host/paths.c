@@ -27,6 +27,29 @@ static const struct {
 	[PART_GDB_SCRIPT] = {"the gdb script",
 			     "CREANCE_GDB_SCRIPT",
 			     {"../tools/gdb/creance.py", "../share/creance/gdb/creance.py"}},
+	[PART_KERNEL_LATENCY] = {"the kernel that measures latencies",
+				 "CREANCE_KERNEL",
+				 {"kernel/latency/creance.elf",
+				  "../share/creance/creance-latency.elf"}},
+	[PART_BENCH_INITRAMFS] = {"the benchmark's initramfs",
+				  "CREANCE_BENCH_INITRAMFS",
+				  {"bench/initramfs.cpio",
+				   "../share/creance/bench/initramfs.cpio"}},
+	[PART_BENCH_TOOLS] = {"the initramfs of the benchmark's tools",
+			      "CREANCE_BENCH_TOOLS",
+			      {"bench/tools.cpio", "../share/creance/bench/tools.cpio"}},
+	[PART_BENCH_LATENCY] = {"the initramfs with hackbench",
+				"CREANCE_BENCH_LATENCY",
+				{"bench/latency.cpio", "../share/creance/bench/latency.cpio"}},
+	[PART_BENCH_COST] = {"the measuring program",
+			     "CREANCE_BENCH_COST",
+			     {"bench/guest/cost", "../share/creance/bench/cost"}},
+	[PART_BENCH_PHASES] = {"the table of phases",
+			       "CREANCE_BENCH_PHASES",
+			       {"bench/phases", "../share/creance/bench/phases"}},
+	[PART_LINUX_FETCH] = {"the script that fetches Linux",
+			      "CREANCE_LINUX_FETCH",
+			      {"bench/fetch_linux.sh", "../share/creance/bench/fetch_linux.sh"}},
 };
 
 /* The folder of our executable, with a slash at its end. */
@@ -73,6 +96,14 @@ char *paths_find(enum part part)
 	    parts[part].variable);
 	free(first);
 	return NULL;
+}
+
+char *paths_beside(const char *name)
+{
+	char folder[PATH_MAX];
+
+	own_folder(folder, sizeof(folder));
+	return must_format("%s%s", folder, name);
 }
 
 const char *paths_emulator(void)

@@ -2,7 +2,20 @@
 /* Where our own parts are: the kernel image, the initramfs, the gdb script. */
 #pragma once
 
-enum part { PART_KERNEL_RELEASE, PART_KERNEL_DEBUG, PART_INITRAMFS, PART_GDB_SCRIPT };
+enum part {
+	PART_KERNEL_RELEASE,
+	PART_KERNEL_DEBUG,
+	PART_INITRAMFS,
+	PART_GDB_SCRIPT,
+	/* of `creance bench` */
+	PART_KERNEL_LATENCY,
+	PART_BENCH_INITRAMFS,
+	PART_BENCH_TOOLS,
+	PART_BENCH_LATENCY,
+	PART_BENCH_COST,
+	PART_BENCH_PHASES,
+	PART_LINUX_FETCH,
+};
 
 /*
  * The path of @part: what its environment variable says (CREANCE_KERNEL, CREANCE_INITRAMFS,
@@ -10,6 +23,9 @@ enum part { PART_KERNEL_RELEASE, PART_KERNEL_DEBUG, PART_INITRAMFS, PART_GDB_SCR
  * Returns: NULL after having said that it is missing and what to do.
  */
 char *paths_find(enum part part);
+
+/* What lies at @name beside our executable: the same as a path that can be opened. The caller frees it. */
+char *paths_beside(const char *name);
 
 /* The emulator's program name or path (CREANCE_QEMU, or the usual name). */
 const char *paths_emulator(void);

@@ -31,8 +31,9 @@
 
 enum { QEMU_MAJOR_MIN = 6, EXEC_FAILED = 124 };
 
-__attribute__((format(printf, 2, 3))) static void add(struct qemu_command *c, const char *format,
-						      ...)
+#define add qemu_command_add /* it is said often here */
+
+void qemu_command_add(struct qemu_command *c, const char *format, ...)
 {
 	va_list args;
 	char *text = NULL;
@@ -73,7 +74,7 @@ static void add_machine(struct qemu_command *c, enum machine machine)
 		/*
 		 * The option ROMs are for loading from disks and networks, which there are none of.
 		 */
-		add(c, "microvm,acpi=on,pit=on,pic=on,rtc=on,isa-serial=on,x-option-roms=off");
+		add(c, "%s", QEMU_MICROVM);
 		add_pair(c, "-global", "virtio-mmio.force-legacy=false");
 		add_pair(c, "-device", "virtio-serial-device,max_ports=2");
 	} else {

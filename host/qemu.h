@@ -27,8 +27,14 @@ struct qemu_command {
 	unsigned nr;
 };
 
+/* microvm as we want it: the devices that a kernel needs at the start, and nothing to boot from. */
+#define QEMU_MICROVM "microvm,acpi=on,pit=on,pic=on,rtc=on,isa-serial=on,x-option-roms=off"
+
 /* Build the command line for @setup. */
 void qemu_command_build(struct qemu_command *command, const struct qemu_setup *setup);
+/* Add one argument; more than QEMU_ARGS_MAX are dropped. */
+void qemu_command_add(struct qemu_command *command, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 /* The command line as one string that a shell would read back; the caller frees it. */
 char *qemu_command_text(const struct qemu_command *command);
 void qemu_command_fini(struct qemu_command *command);

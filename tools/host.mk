@@ -7,10 +7,10 @@
 # and gets tests/unit/*.c (stand-ins for what a host process has not) as well.  tests/unit stands before kernel/
 # in the include path, so that it can replace a header.  A host unit test gets all of host/ but creance.c.
 
-HOST_SRC    := $(filter-out %_test.c,$(wildcard host/*.c))
+HOST_SRC    := $(filter-out %_test.c,$(wildcard host/*.c host/*/*.c))
 HOST_OBJS   := $(HOST_SRC:%.c=$(O)/%.o)
 HOST_CFLAGS := -std=gnu17 -D_GNU_SOURCE= -g -Wall -Wextra -Werror -Wmissing-prototypes -Wvla -Ihost -iquote kernel
-HOST_LIBS   :=
+HOST_LIBS   := -ljansson -lelf -lm
 
 $(O)/host/%.o: host/%.c
 	$(call say,HOSTCC,$<)
@@ -23,7 +23,7 @@ $(O)/creance: $(HOST_OBJS)
 
 U            := $(O)/unit
 UNIT_SRC     := $(filter %_test.c,$(KERNEL_FILES))
-HOST_TESTS   := $(patsubst %.c,$(U)/%,$(wildcard host/*_test.c))
+HOST_TESTS   := $(patsubst %.c,$(U)/%,$(wildcard host/*_test.c host/*/*_test.c))
 UNIT_BINS    := $(patsubst %.c,$(U)/%,$(UNIT_SRC)) $(HOST_TESTS)
 UNIT_SHIMS   := $(patsubst %.c,$(U)/obj/%.o,$(wildcard tests/unit/*.c))
 UNIT_SAN     := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer

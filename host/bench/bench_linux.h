@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: MIT */
+/* Debian's packaged kernel, to compare with: found, or fetched without installing it. */
+#pragma once
+
+/*
+ * The path of its bzImage: what CREANCE_LINUX_KERNEL says, else linux/vmlinuz beside our executable
+ * or in the person's cache, else fetched to the first of these that can be written to.
+ * The caller frees it. Returns: NULL after having said what is wrong.
+ */
+char *bench_linux_find(void);

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: MIT
+/*
+ * bench_measure.c -- the runs.
+ *
+ * Idea.  Each run is a machine of its own; the kernels take turns, so that what else the host does
+ *   falls on all of them. Ours and Linux get the same emulator, machine, CPU, memory and initramfs,
+ *   byte for byte, and differ in the kernel and its words only.
+ * Tests.  tests/system/bench.t.
+ */
+#include "bench/bench_measure.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bench/bench_guest.h"
+#include "bench/bench_linux.h"
+#include "bench/bench_table.h"
+#include "bench/elf_symbols.h"
+#include "paths.h"
+#include "say.h"
+
+enum {
+	ATTEMPTS = 4,
+	START_SECONDS =
+		60, /* to the first line; Linux takes 2, and 6 where instructions are counted */
+	LATENCY_SECONDS = 600,
+};
+
+#define OUR_WORDS "console=ttyS0 quiet norandmaps panic=poweroff"
+#define LINUX_WORDS "console=ttyS0 quiet nokaslr norandmaps panic=-1 reboot=t tsc=reliable"
+
+struct measuring {
+	const struct bench_options *options;
+	struct bench_result *result;
+	struct bench_boot *boot;
+	enum bench_kernel kernel; /* of the run at hand */
+	FILE *latency;		  /* of that run: where its lines go */
+	unsigned broken;	  /* lines that could not be read */
+	char *our_kernel, *linux_kernel, *initramfs, *tools;
+};
+
+static enum bench_heard hear_row(void *ctx, char *line)
+{
+	struct measuring *m = ctx;
+	struct bench_parsed parsed;
+	int err;
+
+	switch (bench_parse_line(line, &parsed)) {
+	case BENCH_LINE_OTHER:
+		return BENCH_NOT_OURS;
+	case BENCH_LINE_END:
+		return BENCH_DONE;
+	case BENCH_LINE_BROKEN:
+		m->broken++;
+		say("%s printed what cannot be read: %s", bench_kernel_name(m->kernel), line);
+		return BENCH_GO_ON;
+	case BENCH_LINE_BOOT:
+	case BENCH_LINE_FACT:
+		bench_boot_add(&m->boot->kernels[m->kernel], &parsed);
+		return BENCH_GO_ON;
+	default:
+		err = bench_result_add(m->result, m->kernel, &parsed);
+		if (err)
+			say("%s printed more than is kept (%s): %s", bench_kernel_name(m->kernel),
+			    strerror(-err), line);
+		return BENCH_GO_ON;
+	}
+}
+
+static char *words_for(const struct measuring *m, const char *init)
+{
+	const struct bench_options *o = m->options;
+	const char *own = m->kernel == BENCH_OURS ? OUR_WORDS : LINUX_WORDS;
+	char rounds[32] = "";
+
+	if (o->guest_rounds)
+		snprintf(rounds, sizeof(rounds), " cost_rounds=%u", o->guest_rounds);
+	return must_format("%s%s%s%s%s%s%s", own,
+			   m->kernel == BENCH_LINUX_OFF ? " mitigations=off" : "",
+			   m->kernel == BENCH_OURS ? " init=" : " rdinit=", init, rounds,
+			   o->keys ? " cost=" : "", o->keys ? o->keys : "");
+}
+
+static int run_one(struct measuring *m, const char *initramfs, const char *init)
+{
+	const struct bench_options *o = m->options;
+	char *words = words_for(m, init);
+	struct bench_guest guest = {
+		.name = bench_kernel_name(m->kernel),
+		.kernel = m->kernel == BENCH_OURS ? m->our_kernel : m->linux_kernel,
+		.initramfs = initramfs,
+		.words = words,
+		.machine = o->machine,
+		.cpu = o->cpu,
+		.icount = o->icount,
+		.verbose = o->verbose,
+		.start_seconds = START_SECONDS,
+		.silence_seconds = o->seconds,
+		.attempts = ATTEMPTS,
+		.on_line = hear_row,
+		.ctx = m,
+	};
+	int status = bench_guest_run(&guest);
+
+	free(words);
+	if (!status && m->broken)
+		return STATUS_FAILED;
+	return status;
+}
+
+static void say_progress(const struct measuring *m, unsigned round)
+{
+	if (m->options->verbose || isatty(STDERR_FILENO))
+		say("round %u of %u: %s", round + 1, m->options->rounds,
+		    bench_kernel_name(m->kernel));
+}
+
+static int run_rounds(struct measuring *m)
+{
+	unsigned kernels = m->options->against_linux ? BENCH_KERNELS : 1;
+
+	for (unsigned round = 0; round < m->options->rounds; round++) {
+		for (unsigned k = 0; k < kernels; k++) {
+			int status;
+
+			m->kernel = (enum bench_kernel)k;
+			say_progress(m, round);
+			status = run_one(m, m->initramfs, "/init");
+			if (status)
+				return status;
+		}
+	}
+	return 0;
+}
+
+static int run_boots(struct measuring *m)
+{
+	unsigned kernels = m->options->against_linux ? 2 : 1;
+	struct elf_symbols symbols;
+
+	m->boot->icount = m->options->icount;
+	for (unsigned k = 0; k < kernels; k++) {
+		int status;
+
+		m->kernel = (enum bench_kernel)k;
+		status = run_one(m, m->tools, "/boot_report");
+		if (status)
+			return status;
+	}
+	if (elf_symbols_open(&symbols, m->our_kernel))
+		return STATUS_FAILED;
+	m->boot->text_bytes = symbols.text_bytes;
+	m->boot->data_bytes = symbols.data_bytes;
+	m->boot->bss_bytes = symbols.bss_bytes;
+	elf_symbols_close(&symbols);
+	return 0;
+}
+
+static int find_parts(struct measuring *m)
+{
+	m->our_kernel = paths_find(PART_KERNEL_RELEASE);
+	m->initramfs = m->our_kernel ? paths_find(PART_BENCH_INITRAMFS) : NULL;
+	m->tools = m->initramfs ? paths_find(PART_BENCH_TOOLS) : NULL;
+	if (!m->tools)
+		return STATUS_FAILED;
+	if (m->options->against_linux)
+		m->linux_kernel = bench_linux_find();
+	return m->options->against_linux && !m->linux_kernel ? STATUS_FAILED : 0;
+}
+
+static void free_parts(struct measuring *m)
+{
+	free(m->our_kernel);
+	free(m->linux_kernel);
+	free(m->initramfs);
+	free(m->tools);
+}
+
+int bench_measure(const struct bench_options *options, struct bench_result *result,
+		  struct bench_boot *boot)
+{
+	struct measuring m = {.options = options, .result = result, .boot = boot};
+	bool all = !options->keys && !options->budgets && !options->record;
+	int status = find_parts(&m);
+
+	if (!status)
+		status = run_rounds(&m);
+	if (!status && all)
+		status = run_boots(&m);
+	free_parts(&m);
+	return status;
+}
+
+/* ---- latencies ---- */
+
+static enum bench_heard hear_latency(void *ctx, char *line)
+{
+	static const char mark[] = "latency: ";
+	struct measuring *m = ctx;
+	const char *at = strstr(line, mark);
+	struct bench_parsed parsed;
+
+	if (!at)
+		return bench_parse_line(line, &parsed) == BENCH_LINE_OTHER ? BENCH_NOT_OURS
+									   : BENCH_GO_ON;
+	at += strlen(mark);
+	if (strcmp(at, "end") == 0)
+		return BENCH_DONE;
+	fprintf(m->latency, "%s\n", at);
+	return BENCH_GO_ON;
+}
+
+int bench_latency(const struct bench_options *o, FILE *out)
+{
+	struct measuring m = {.options = o, .latency = out, .kernel = BENCH_OURS};
+	struct bench_guest guest = {
+		.name = "the kernel that measures latencies",
+		.machine = o->machine,
+		.cpu = o->cpu,
+		.icount = o->icount,
+		.verbose = o->verbose,
+		.start_seconds = START_SECONDS,
+		.silence_seconds = LATENCY_SECONDS,
+		.attempts = 1,
+		.on_line = hear_latency,
+		.ctx = &m,
+	};
+	int status = STATUS_FAILED;
+	char *words;
+
+	m.our_kernel = paths_find(PART_KERNEL_LATENCY);
+	m.initramfs = m.our_kernel ? paths_find(PART_BENCH_LATENCY) : NULL;
+	words = words_for(&m, "/latency_run");
+	guest.kernel = m.our_kernel;
+	guest.initramfs = m.initramfs;
+	guest.words = words;
+	if (!m.our_kernel)
+		say("that kernel is built by 'make LATENCY=1'");
+	if (m.initramfs)
+		status = bench_guest_run(&guest);
+	free(words);
+	free_parts(&m);
+	return status;
+}

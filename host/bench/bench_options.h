@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/* What `creance bench` is asked for. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "bench/bench_result.h"
+#include "options.h"
+
+struct bench_options {
+	bool against_linux;
+	bool icount;
+	bool json;
+	bool explain;
+	bool latency;
+	bool raise; /* with record: also budgets that were exceeded */
+	bool verbose;
+	bool help;
+	unsigned rounds;       /* machines for each kernel */
+	unsigned guest_rounds; /* in each machine; 0: as many as the guest's program likes */
+	unsigned seconds;      /* of silence, after which a guest is given up */
+	enum machine machine;
+	const char *cpu;
+	const char *budgets; /* a file to compare with, or NULL */
+	const char *record;  /* a file to write budgets to, or NULL */
+	const char *output;  /* the folder of bench.json and bench.svg; NULL: the build's */
+	char *keys;	     /* "a,b": the rows asked for, or NULL: all */
+};
+
+/*
+ * Read the arguments of `creance bench`; argv[0] is the command's name.
+ * Returns: 0, or -EINVAL after having said what is wrong. @options points into @argv.
+ */
+int bench_options_parse(struct bench_options *options, int argc, char **argv)
+	__attribute__((warn_unused_result));
+void bench_options_fini(struct bench_options *options);

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+#include "bench/bench_rows.h"
+
+#include <stddef.h>
+#include <string.h>
+
+static const char calls[] = "calls";
+static const char signals[] = "signals";
+static const char memory[] = "memory";
+static const char ipc[] = "pipes and sockets";
+static const char switching[] = "switching";
+static const char processes[] = "processes and threads";
+static const char files[] = "files";
+static const char polling[] = "waiting for many";
+
+const struct bench_row bench_rows[] = {
+	{"null_call", calls, "getppid by syscall"},
+	{"null_call_int80", calls, "getppid by int 0x80"},
+	{"read_zero_0", calls, "read 0 bytes of /dev/zero"},
+	{"read_zero_1", calls, "read 1 byte of /dev/zero"},
+	{"write_null_1", calls, "write 1 byte to /dev/null"},
+	{"clock_gettime_vdso", calls, "clock_gettime by the vDSO"},
+	{"clock_gettime_call", calls, "clock_gettime by syscall"},
+	{"signal_install", signals, "install a signal handler"},
+	{"signal_deliver", signals, "signal to oneself, handler, return"},
+	{"fault_anonymous", memory, "first touch of an anonymous page"},
+	{"fault_file", memory, "first touch of a page of a file"},
+	{"fault_cow", memory, "write to a page shared by fork"},
+	{"munmap_page", memory, "munmap, for each touched page"},
+	{"mmap_munmap", memory, "mmap, touch and munmap a page"},
+	{"pipe_self", ipc, "pipe: write and read a byte, alone"},
+	{"pipe_round_trip", ipc, "pipes: there and back, two processes"},
+	{"pipe_64k", ipc, "pipe: 64 KiB written and read"},
+	{"pipe_bandwidth", ipc, "pipe: 64 KiB between two processes"},
+	{"unix_round_trip", ipc, "Unix socket: there and back"},
+	{"unix_bandwidth", ipc, "Unix socket: 64 KiB to another"},
+	{"context_switch_2_0", switching, "switch, 2 processes, no data"},
+	{"context_switch_2_16", switching, "switch, 2 processes, 16 KiB each"},
+	{"context_switch_8_0", switching, "switch, 8 processes, no data"},
+	{"context_switch_8_16", switching, "switch, 8 processes, 16 KiB each"},
+	{"context_switch_16_0", switching, "switch, 16 processes, no data"},
+	{"context_switch_16_16", switching, "switch, 16 processes, 16 KiB each"},
+	{"yield_processes", switching, "sched_yield between two processes"},
+	{"yield_threads", switching, "sched_yield between two threads"},
+	{"futex_handoff", switching, "futex: hand over to a thread"},
+	{"fork_exit_wait", processes, "fork, exit, wait"},
+	{"vfork_exec_wait", processes, "vfork, exec of a static program, wait"},
+	{"fork_exec_wait", processes, "fork, exec of a static program, wait"},
+	{"fork_exec_wait_dynamic", processes, "the same, a dynamic program"},
+	{"shell", processes, "sh -c of a program"},
+	{"thread_create_join", processes, "thread create, exit, join"},
+	{"open_close", files, "open and close a file"},
+	{"stat", files, "stat of a path"},
+	{"fstat", files, "fstat of an open file"},
+	{"create_delete_0k", files, "create and delete an empty file"},
+	{"create_delete_1k", files, "create, write 1 KiB, delete"},
+	{"create_delete_10k", files, "create, write 10 KiB, delete"},
+	{"read_cached_4k", files, "read 4 KiB of a cached file"},
+	{"read_cached_64k", files, "read 64 KiB of a cached file"},
+	{"poll_10", polling, "poll of 10 descriptors"},
+	{"poll_100", polling, "poll of 100 descriptors"},
+	{"epoll_10", polling, "epoll_wait on 10 descriptors"},
+	{"epoll_100", polling, "epoll_wait on 100 descriptors"},
+	{NULL, NULL, NULL},
+};
+
+const struct bench_row *bench_row_find(const char *key)
+{
+	for (const struct bench_row *row = bench_rows; row->key; row++)
+		if (strcmp(row->key, key) == 0)
+			return row;
+	return NULL;
+}

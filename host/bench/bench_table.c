@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: MIT
+#include "bench/bench_table.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { KEY_WIDTH = 23, WHAT_WIDTH = 38, NUMBER_WIDTH = 11 };
+
+const char *bench_kernel_name(enum bench_kernel kernel)
+{
+	static const char *const names[] = {
+		[BENCH_OURS] = "Creance",
+		[BENCH_LINUX_OFF] = "Linux, mitigations=off",
+		[BENCH_LINUX_DEFAULT] = "Linux",
+	};
+
+	return names[kernel];
+}
+
+static void group_thousands(char *text)
+{
+	size_t len = strlen(text);
+
+	for (size_t at = len; at > 3; at -= 3) {
+		size_t comma = at - 3;
+
+		if (comma == 0)
+			break;
+		memmove(text + comma + 1, text + comma, strlen(text + comma) + 1);
+		text[comma] = ',';
+	}
+}
+
+const char *bench_number(char text[BENCH_NUMBER_MAX], double value)
+{
+	if (value < 999.95 && fabs(value - round(value)) >= 0.05) {
+		snprintf(text, BENCH_NUMBER_MAX, "%.1f", value);
+		return text;
+	}
+	snprintf(text, BENCH_NUMBER_MAX / 2, "%.0f", round(value));
+	group_thousands(text);
+	return text;
+}
+
+static void print_number(FILE *out, double value)
+{
+	char text[BENCH_NUMBER_MAX];
+
+	fprintf(out, "%*s", NUMBER_WIDTH, bench_number(text, value));
+}
+
+static void print_word(FILE *out, const char *word)
+{
+	fprintf(out, "%*s", NUMBER_WIDTH, word);
+}
+
+/* The columns of one kernel: least, median and, with @cycles, the least in ticks. */
+static void print_value(FILE *out, const struct bench_result *r, const struct bench_line *line,
+			enum bench_kernel k, unsigned columns)
+{
+	const struct bench_value *value = &line->values[k];
+
+	if (!bench_value_is_measured(value)) {
+		print_word(out, value->absent ? "absent" : "-");
+		for (unsigned i = 1; i < columns; i++)
+			print_word(out, value->absent && i == 1 ? value->why : "");
+		return;
+	}
+	print_number(out, bench_result_unit(r, k, bench_value_min(value)));
+	if (columns > 1)
+		print_number(out, bench_result_unit(r, k, bench_value_median(value)));
+	if (columns > 2)
+		print_number(out, bench_value_min(value));
+}
+
+static unsigned columns_of(const struct bench_result *r, enum bench_kernel k)
+{
+	if (k == BENCH_LINUX_DEFAULT)
+		return 1;
+	return r->icount ? 2 : 3;
+}
+
+static void print_heading(FILE *out, const struct bench_result *r, bool linux_too)
+{
+	const char *unit = r->icount ? "instr." : "ns";
+	char median[16];
+
+	snprintf(median, sizeof(median), "median");
+	fprintf(out, "%*s", KEY_WIDTH + 1 + WHAT_WIDTH, "");
+	for (unsigned k = 0; k < (linux_too ? BENCH_KERNELS : 1); k++)
+		fprintf(out, "%*s", (int)(NUMBER_WIDTH * columns_of(r, (enum bench_kernel)k)),
+			k == BENCH_LINUX_OFF ? "Linux, mit. off"
+					     : bench_kernel_name((enum bench_kernel)k));
+	fprintf(out, "%s\n", linux_too ? "  ratio to" : "");
+	fprintf(out, "%-*s %-*s", KEY_WIDTH, "row", WHAT_WIDTH, "one operation");
+	for (unsigned k = 0; k < (linux_too ? BENCH_KERNELS : 1); k++) {
+		unsigned columns = columns_of(r, (enum bench_kernel)k);
+
+		print_word(out, unit);
+		if (columns > 1)
+			print_word(out, median);
+		if (columns > 2)
+			print_word(out, "cycles");
+	}
+	fprintf(out, "%s\n", linux_too ? "  mit. off" : "");
+}
+
+static void print_clocks(FILE *out, const struct bench_result *r, bool linux_too)
+{
+	for (unsigned k = 0; k < (linux_too ? BENCH_KERNELS : 1); k++) {
+		const struct bench_clock *clock = &r->clocks[k];
+		char cost[BENCH_NUMBER_MAX], step[BENCH_NUMBER_MAX];
+
+		if (!clock->seen)
+			continue;
+		bench_number(cost, bench_result_unit(r, (enum bench_kernel)k, clock->overhead));
+		bench_number(step, bench_result_unit(r, (enum bench_kernel)k, clock->resolution));
+		fprintf(out,
+			"%-24s reading the timer costs %s %s (taken off below), its step is %s",
+			bench_kernel_name((enum bench_kernel)k), cost,
+			r->icount ? "instructions" : "ns", step);
+		if (!r->icount)
+			fprintf(out, ", at %.0f MHz", clock->khz / 1e3);
+		fputc('\n', out);
+	}
+}
+
+static const char *group_of(const struct bench_line *line)
+{
+	return line->row ? line->row->group : "others";
+}
+
+static void print_rows(FILE *out, const struct bench_result *r, bool linux_too)
+{
+	const char *group = "";
+
+	for (unsigned i = 0; i < r->nr; i++) {
+		const struct bench_line *line = &r->lines[i];
+		double ratio = bench_result_ratio(r, line);
+
+		if (!bench_line_is_used(line))
+			continue;
+		if (strcmp(group_of(line), group) != 0) {
+			group = group_of(line);
+			fprintf(out, "\n%s\n", group);
+		}
+		fprintf(out, "%-*s %-*s", KEY_WIDTH, line->key, WHAT_WIDTH,
+			line->row ? line->row->what : "");
+		for (unsigned k = 0; k < (linux_too ? BENCH_KERNELS : 1); k++)
+			print_value(out, r, line, (enum bench_kernel)k,
+				    columns_of(r, (enum bench_kernel)k));
+		if (ratio > 0)
+			fprintf(out, "%10.3f", ratio);
+		fputc('\n', out);
+	}
+}
+
+static void print_goal(FILE *out, const struct bench_result *r)
+{
+	double goal = r->icount ? BENCH_GOAL_INSTRUCTIONS : BENCH_GOAL_TIME;
+	unsigned compared = 0, reached = 0;
+
+	for (unsigned i = 0; i < r->nr; i++) {
+		double ratio = bench_result_ratio(r, &r->lines[i]);
+
+		compared += ratio > 0;
+		reached += ratio > 0 && ratio <= goal;
+	}
+	if (compared == 0)
+		return;
+	fprintf(out, "\n%u of %u rows take at most %.2f of what Linux with mitigations off takes",
+		reached, compared, goal);
+	if (reached < compared)
+		fprintf(out, "; the others:");
+	for (unsigned i = 0; i < r->nr; i++)
+		if (bench_result_ratio(r, &r->lines[i]) > goal)
+			fprintf(out, " %s", r->lines[i].key);
+	fputc('\n', out);
+}
+
+void bench_table_print(FILE *out, const struct bench_result *r, bool linux_too)
+{
+	print_clocks(out, r, linux_too);
+	fputc('\n', out);
+	print_heading(out, r, linux_too);
+	print_rows(out, r, linux_too);
+	if (linux_too)
+		print_goal(out, r);
+}

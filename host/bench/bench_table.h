@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* The result as a table for people, on a stream. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "bench/bench_result.h"
+
+/* What ours may cost at most, as a share of Linux's with mitigations off: the project's goal. */
+#define BENCH_GOAL_INSTRUCTIONS 0.25
+#define BENCH_GOAL_TIME 0.5
+
+/*
+ * Print the clock, the rows by groups, and how many reach the goal. @linux_too: with the columns of
+ * Linux.
+ */
+void bench_table_print(FILE *out, const struct bench_result *result, bool linux_too);
+
+/* @value as it stands in the table: three digits or more, thousands apart. Returns: @text. */
+#define BENCH_NUMBER_MAX 40
+const char *bench_number(char text[BENCH_NUMBER_MAX], double value);
+
+/* How the kernels are called in the table and in what is said. */
+const char *bench_kernel_name(enum bench_kernel kernel);

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: MIT
+#
+# What `creance bench` takes beside the command and the kernel: the file systems of its guests, the phases of
+# --explain, the script that fetches Linux.  tools/guest.mk has the cost program and its initramfs.
+
+BENCH_TOOLS   := $(O)/bench/tools.cpio
+BENCH_LATENCY := $(O)/bench/latency.cpio
+BENCH_FILES   := $(BENCH_INITRAMFS) $(BENCH_TOOLS) $(BENCH_LATENCY) $(O)/bench/phases $(O)/bench/fetch_linux.sh
+BENCH_HELPERS := $(O)/bench/guest/explain $(O)/bench/guest/boot_report
+LINUX_KERNEL  := $(O)/linux/vmlinuz
+
+# An archive appended to another is one archive to both kernels.
+$(BENCH_TOOLS): $(BENCH_INITRAMFS) $(BENCH_HELPERS) $(O)/mkinitramfs
+	$(call say,CPIO,$@)
+	$(Q)for p in $(BENCH_HELPERS); do echo "file /$${p##*/} 755 $$p"; done >$@.manifest
+	$(Q)$(O)/mkinitramfs -o $@.added $@.manifest
+	$(Q)cat $(BENCH_INITRAMFS) $@.added >$@
+
+$(BENCH_LATENCY): $(BENCH_INITRAMFS) $(O)/bench/guest/latency_run $(O)/mkinitramfs bench/guest/latency_manifest.sh
+	$(call say,CPIO,$@)
+	$(Q)bench/guest/latency_manifest.sh $(O)/bench/guest/latency_run >$@.manifest
+	$(Q)$(O)/mkinitramfs -o $@.added $@.manifest
+	$(Q)cat $(BENCH_INITRAMFS) $@.added >$@
+
+$(O)/bench/phases: bench/phases
+	$(Q)mkdir -p $(@D) && cp $< $@
+$(O)/bench/fetch_linux.sh: tools/fetch_linux.sh
+	$(Q)mkdir -p $(@D) && cp $< $@
+
+bench-files: $(BENCH_FILES)
+
+linux-kernel: $(LINUX_KERNEL)
+$(LINUX_KERNEL): | $(O)/bench/fetch_linux.sh
+	$(call say,FETCH,$@)
+	$(Q)tools/fetch_linux.sh $(@D)
+
+# make bench [AGAINST=linux] [BENCH="further words for creance bench"]
+bench: release initramfs bench-files $(O)/creance $(BENCH_BINS)
+	@CREANCE_BUILD='$(abspath $(O))' perl bench/boot_time.pl
+	@$(O)/creance bench $(if $(AGAINST),--against $(AGAINST)) $(BENCH)
+
+# make budgets [RAISE=1]: the instructions that each row takes now become its budget.
+budgets: release bench-files $(O)/creance
+	@$(O)/creance bench --icount --record bench/budgets $(if $(RAISE),--raise)
+
+.PHONY: bench-files linux-kernel budgets
