@@ -8,7 +8,8 @@ KERNEL_FILES  := $(filter-out kernel/arch/%,$(KERNEL_FILES)) $(filter kernel/arc
 ASM_OFFSETS_C := kernel/arch/$(ARCH)/asm_offsets.c
 KSYMS_BASE    := kernel/arch/$(ARCH)/inline/page_inline.h
 KERNEL_LDS_S  := kernel/arch/$(ARCH)/boot/kernel.lds.S
-KERNEL_C      := $(filter-out %_test.c $(ASM_OFFSETS_C),$(filter %.c,$(KERNEL_FILES)))
+VDSO_C        := kernel/arch/$(ARCH)/vdso/vdso_clock.c
+KERNEL_C      := $(filter-out %_test.c $(ASM_OFFSETS_C) $(VDSO_C),$(filter %.c,$(KERNEL_FILES)))
 KERNEL_S      := $(filter-out %.lds.S,$(filter %.S,$(KERNEL_FILES)))
 
 WARNINGS := -Wall -Wextra -Werror -Wmissing-prototypes -Wstrict-prototypes -Wvla -Woverride-init \
@@ -31,6 +32,22 @@ KERNEL_CFLAGS_debug   += -fsanitize=$(SANITIZE)
 endif
 KERNEL_LDFLAGS := -nostdlib -static -z max-page-size=0x1000 -z noexecstack --gc-sections \
                   --build-id=none --orphan-handling=warn
+
+# The vDSO: a shared object for programs, linked apart and carried in the kernel's read-only data.
+K_VDSO       := $(O)/kernel/vdso
+VDSO_CFLAGS  := -std=gnu17 -O2 -fPIC -ffreestanding -fno-stack-protector -fno-common \
+                -fno-strict-aliasing -mgeneral-regs-only -fcf-protection=none -fasynchronous-unwind-tables \
+                -fomit-frame-pointer $(WARNINGS)
+VDSO_LDFLAGS := -shared -nostdlib -soname linux-vdso.so.1 --hash-style=both -Bsymbolic --eh-frame-hdr \
+                --build-id=none -z max-page-size=0x1000 -z noexecstack -z noseparate-code -s
+
+$(K_VDSO)/vdso.so: $(VDSO_C) $(VDSO_C:vdso_clock.c=vdso.lds.S) tools/kernel.mk $(UAPI_DONE)
+	$(call say,VDSO,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(KERNEL_CPPFLAGS) $(VDSO_CFLAGS) -MMD -MP -MT $@ -MF $(@:.so=.d) -c -o $(@:.so=.o) $<
+	$(Q)$(CC) -E -P -x assembler-with-cpp -o $(@:.so=.lds) $(word 2,$^)
+	$(Q)$(LD) $(VDSO_LDFLAGS) -T $(@:.so=.lds) -o $@ $(@:.so=.o)
+-include $(wildcard $(K_VDSO)/vdso.d)
 
 # Sections that the linker script does not name are reported, but for those that are never loaded.
 EXPECTED_ORPHANS := orphan section .\.\(debug\|comment\|note\.GNU\|rela\|got\|igot\|iplt\)
@@ -67,6 +84,9 @@ $$(K_$(1))/%.S.o: kernel/%.S $$(K_$(1))/flags | $$(OFFSETS_$(1)) $$(UAPI_DONE)
 	$$(call say,AS,$$<)
 	$$(Q)mkdir -p $$(@D)
 	$$(Q)$$(CC) $$(FLAGS_$(1)) -MMD -MP -c -o $$@ $$<
+
+$$(K_$(1))/arch/$$(ARCH)/vdso/vdso_image.S.o: $$(K_VDSO)/vdso.so
+$$(K_$(1))/arch/$$(ARCH)/vdso/vdso_image.S.o: private FLAGS_$(1) += -DVDSO_SO='"$$(K_VDSO)/vdso.so"'
 
 $$(K_$(1))/kernel.lds: $$(KERNEL_LDS_S) $$(K_$(1))/flags | $$(OFFSETS_$(1)) $$(UAPI_DONE)
 	$$(call say,LDS,$$<)

@@ -16,7 +16,10 @@ void arch_clock_init(void);
  * measure.
  */
 void arch_timer_init(void);
-/* The cycle counter now, unserialised. */
+/*
+ * The cycle counter now: arch_clock_cycles unserialised, arch_clock_cycles_ordered not before the
+ * instructions before it are done.
+ */
 #include "arch/x86/inline/clock_inline.h"
 /* Nanoseconds since an arbitrary start; never goes back on one CPU. */
 u64 arch_clock_ns(void);
@@ -24,11 +27,16 @@ u64 arch_clock_ns(void);
 u64 arch_clock_cycles_to_ns(u64 cycles);
 /* Nanoseconds since the loader handed over, calibration included. */
 u64 arch_clock_since_entry_ns(void);
-/*
- * The frequency of arch_clock_cycles(), in Hz, and the factors ns = cycles * mult >> shift (for the
- * vDSO).
- */
+/* What arch_clock_cycles() was then. */
+u64 arch_clock_entry_cycles(void);
+/* The frequency of arch_clock_cycles(), in Hz. */
 u64 arch_clock_frequency_hz(void);
+/*
+ * How programs may compute arch_clock_ns() from the counter themselves: (cycles - base_cycles) *
+ * mult >> ARCH_CLOCK_SHIFT. False: they cannot read it, or it is not what we tell the time by.
+ */
+#define ARCH_CLOCK_SHIFT 32
+bool arch_clock_conversion(u64 *base_cycles, u64 *mult);
 /* Seconds since 1970 by the platform's clock; 0 when it has none. */
 u64 arch_clock_wall_seconds(void);
 /*

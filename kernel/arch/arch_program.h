@@ -14,3 +14,9 @@ struct arch_program_hints {
 	vaddr_t position_independent_base; /* where such programs start, before randomisation */
 };
 void arch_program_hints(struct arch_program_hints *hints);
+
+/*
+ * The shared object mapped into every program, which tells the time without a call (the vDSO). It
+ * expects struct clock_page (time/clock_page.h) in the page before it.
+ */
+const void *arch_program_vdso(size_t *size_bytes);

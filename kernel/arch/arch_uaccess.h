@@ -31,6 +31,8 @@ int arch_get_user_u32(u32 *value, const u32 __user *address) __must_check;
 int arch_get_user_u64(u64 *value, const u64 __user *address) __must_check;
 int arch_put_user_u32(u32 value, u32 __user *address) __must_check;
 int arch_put_user_u64(u64 value, u64 __user *address) __must_check;
+/* Two words, one after the other, as a struct timespec has them. */
+int arch_put_user_pair(u64 first, u64 second, void __user *address) __must_check;
 /*
  * While nonzero on this thread, faults in user copies fail at once instead of filling pages in.
  * Nests.

@@ -56,6 +56,16 @@ bool cmdline_string_at(const char *name, unsigned index, char *value, size_t siz
 	return false;
 }
 
+bool cmdline_lists(const char *name, const char *value)
+{
+	char text[32];
+
+	for (unsigned i = 0; cmdline_string_at(name, i, text, sizeof(text)); i++)
+		if (strcmp(text, value) == 0)
+			return true;
+	return false;
+}
+
 bool cmdline_string(const char *name, char *value, size_t size)
 {
 	unsigned n = 0;

@@ -16,5 +16,7 @@ bool cmdline_has(const char *name);
 bool cmdline_string(const char *name, char *value, size_t size);
 /* @index-th occurrence of @name=value, for options that may repeat. */
 bool cmdline_string_at(const char *name, unsigned index, char *value, size_t size);
+/* Does one of the occurrences of @name=value have this @value? */
+bool cmdline_lists(const char *name, const char *value);
 /* The value as a number; @fallback when absent or malformed (malformed is logged). */
 u64 cmdline_u64(const char *name, u64 fallback);

@@ -20,6 +20,7 @@
 #include "syscall/procfs_syscalls.h"
 #include "vfs/vfs_context.h"
 #include "vm/vm_fault.h"
+#include "vm/vm_vdso.h"
 
 static void connect_floors(void)
 {
@@ -33,6 +34,7 @@ static void connect_floors(void)
 void subsystems_init(void)
 {
 	vm_init();
+	vm_vdso_init();
 	vfs_init();
 	process_init();
 	connect_floors();

@@ -27,6 +27,7 @@
 #include "proc/process_internal.h"
 #include "proc/rlimit.h"
 #include "vfs/fdtable.h"
+#include "vm/vm_vdso.h"
 
 #include <linux/personality.h>
 
@@ -155,6 +156,8 @@ static int prepare(struct exec_request *request, int dirfd, int flags)
 		err = elf_load(request);
 	if (!err)
 		err = map_stack(request);
+	if (!err)
+		err = vm_vdso_add(request->map, &request->vdso);
 	if (!err)
 		err = unshare(request);
 	return err;

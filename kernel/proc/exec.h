@@ -28,6 +28,7 @@ struct exec_request {
 	struct fdtable *files; /* a table of its own, when the old one is shared */
 	struct process_signals *signals; /* the same of the handlers */
 	bool executable_stack;
+	vaddr_t vdso; /* AT_SYSINFO_EHDR: where its code is */
 	bool randomise;
 	struct elf_image {
 		vaddr_t entry;	     /* of the program                         */

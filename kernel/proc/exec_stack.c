@@ -355,6 +355,7 @@ static u32 make_auxv(const struct exec_request *request, const struct stack_layo
 	const struct cred *cred = cred_current();
 	const struct elf_image *image = &request->image;
 	const u64 pairs[][2] = {
+		{AT_SYSINFO_EHDR, request->vdso},
 		{AT_MINSIGSTKSZ, hints->min_signal_stack},
 		{AT_HWCAP, hints->hwcap},
 		{AT_PAGESZ, PAGE_SIZE},

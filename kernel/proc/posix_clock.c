@@ -89,7 +89,7 @@ int clock_id_now(int clock, u64 *ns)
 		*ns = clock_real_coarse_ns();
 		return 0;
 	case CLOCK_MONOTONIC_COARSE:
-		*ns = clock_real_coarse_ns() - clock_real_offset_ns();
+		*ns = clock_monotonic_coarse_ns();
 		return 0;
 	case CLOCK_PROCESS_CPUTIME_ID:
 		return process_clock_now(0, CPU_CLOCK_SCHED, ns);

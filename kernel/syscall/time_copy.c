@@ -40,16 +40,12 @@ int timeval_get(const void __user *from, u64 *ns)
 
 int timespec_put(void __user *to, u64 ns)
 {
-	struct two_words time = {(s64)(ns / NS_PER_SECOND), (s64)(ns % NS_PER_SECOND)};
-
-	return copy_to_user(to, &time, sizeof(time));
+	return put_user_pair(ns / NS_PER_SECOND, ns % NS_PER_SECOND, to);
 }
 
 int timeval_put(void __user *to, u64 ns)
 {
-	struct two_words time = {(s64)(ns / NS_PER_SECOND), (s64)(ns % NS_PER_SECOND / NS_PER_US)};
-
-	return copy_to_user(to, &time, sizeof(time));
+	return put_user_pair(ns / NS_PER_SECOND, ns % NS_PER_SECOND / NS_PER_US, to);
 }
 
 u64 timespec_add(u64 now, u64 ns)

@@ -1,19 +1,94 @@
 // SPDX-License-Identifier: MIT
-/* Monotonic and real time from the one counter. */
+/* Monotonic and real time from the one counter, and the page that programs read them from. */
 #include "time/clock.h"
 #include "arch/arch_clock.h"
+#include "arch/arch_cpu.h"
 #include "core/cmdline.h"
+#include "sync/spinlock.h"
+#include "time/clock_page.h"
+
+#include <linux/time.h>
+
+#define FINE_CLOCKS                                                                                \
+	(1U << CLOCK_REALTIME | 1U << CLOCK_TAI | 1U << CLOCK_MONOTONIC |                          \
+	 1U << CLOCK_MONOTONIC_RAW | 1U << CLOCK_BOOTTIME)
+#define COARSE_CLOCKS (1U << CLOCK_REALTIME_COARSE | 1U << CLOCK_MONOTONIC_COARSE)
 
 static u64 real_offset_ns; /* real = monotonic + this; [a] */
+static u64 coarse_ns;	   /* monotonic time as of the last tick; [a] */
+static struct spinlock page_lock = SPINLOCK_INIT(clock_page);
+static struct clock_page *page; /* [I] after clock_page_init; NULL before */
+
+/* Readers begin again when they meet an odd number, or two different ones. */
+static void page_write_begin(void)
+{
+	__atomic_store_n(&page->sequence, page->sequence + 1, __ATOMIC_RELAXED);
+	/* the odd number before the changes; pairs with vdso_clock.c:must_read_again */
+	__atomic_thread_fence(__ATOMIC_RELEASE);
+}
+
+static void page_write_end(void)
+{
+	/* the changes before the even number; pairs with vdso_clock.c:begin_read */
+	__atomic_store_n(&page->sequence, page->sequence + 1, __ATOMIC_RELEASE);
+}
+
+/* Tell the programs what has changed. page_lock held. */
+static void publish(void)
+{
+	if (!page)
+		return;
+	page_write_begin();
+	page->coarse_ns = coarse_ns;
+	page->offset_ns[CLOCK_REALTIME] = real_offset_ns;
+	page->offset_ns[CLOCK_REALTIME_COARSE] = real_offset_ns;
+	page->offset_ns[CLOCK_TAI] = real_offset_ns; /* no leap seconds are known */
+	page_write_end();
+}
+
+void clock_real_set(u64 ns_since_1970)
+{
+	irq_state_t state = spin_lock_irq_save(&page_lock);
+	u64 now = arch_clock_ns();
+
+	__atomic_store_n(&coarse_ns, now, __ATOMIC_RELAXED);
+	__atomic_store_n(&real_offset_ns, ns_since_1970 - now, __ATOMIC_RELAXED);
+	publish();
+	spin_unlock_irq_restore(&page_lock, state);
+}
 
 void clock_init(void)
 {
 	u64 seconds = cmdline_u64("epoch", 0);
 
-	if (!seconds)
-		seconds = arch_clock_wall_seconds();
-	__atomic_store_n(&real_offset_ns, seconds * NS_PER_SECOND - arch_clock_ns(),
-			 __ATOMIC_RELAXED);
+	clock_real_set((seconds ? seconds : arch_clock_wall_seconds()) * NS_PER_SECOND);
+}
+
+void clock_page_init(struct clock_page *fresh, u64 tick_ns)
+{
+	irq_state_t state;
+
+	static_assert(CLOCK_TAI < CLOCK_PAGE_CLOCKS, "the page has room for all clocks");
+	fresh->tick_ns = tick_ns;
+	if (arch_clock_conversion(&fresh->base_cycles, &fresh->mult) &&
+	    !cmdline_lists("nofast", "clock")) {
+		fresh->fine_clocks = FINE_CLOCKS;
+		fresh->coarse_clocks = COARSE_CLOCKS;
+	}
+	state = spin_lock_irq_save(&page_lock);
+	page = fresh;
+	publish();
+	spin_unlock_irq_restore(&page_lock, state);
+}
+
+void clock_tick(u64 now_ns)
+{
+	if (arch_cpu_id())
+		return; /* one keeper is enough */
+	spin_lock(&page_lock);
+	__atomic_store_n(&coarse_ns, now_ns, __ATOMIC_RELAXED);
+	publish();
+	spin_unlock(&page_lock);
 }
 
 u64 clock_monotonic_ns(void)
@@ -26,14 +101,14 @@ u64 clock_real_ns(void)
 	return arch_clock_ns() + clock_real_offset_ns();
 }
 
-u64 clock_real_coarse_ns(void)
+u64 clock_monotonic_coarse_ns(void)
 {
-	return clock_real_ns();
+	return __atomic_load_n(&coarse_ns, __ATOMIC_RELAXED);
 }
 
-void clock_real_set(u64 ns_since_1970)
+u64 clock_real_coarse_ns(void)
 {
-	__atomic_store_n(&real_offset_ns, ns_since_1970 - arch_clock_ns(), __ATOMIC_RELAXED);
+	return clock_monotonic_coarse_ns() + clock_real_offset_ns();
 }
 
 u64 clock_real_offset_ns(void)

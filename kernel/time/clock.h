@@ -4,6 +4,8 @@
 
 #include "lib/compiler.h"
 
+struct clock_page;
+
 #define NS_PER_SECOND 1000000000UL
 #define NS_PER_MS 1000000UL
 #define NS_PER_US 1000UL
@@ -15,8 +17,16 @@ u64 clock_monotonic_ns(void);
 /* Nanoseconds since 1970. */
 u64 clock_real_ns(void);
 /* Coarse variants: as of the last tick. */
+u64 clock_monotonic_coarse_ns(void);
 u64 clock_real_coarse_ns(void);
+/* It is @now_ns: renew the coarse clocks. Interrupt context, from each tick. */
+void clock_tick(u64 now_ns);
 /* Set the real clock. */
 void clock_real_set(u64 ns_since_1970);
 /* real - monotonic, for timers on the real clock. */
 u64 clock_real_offset_ns(void);
+/*
+ * From now on keep @page, which is zeroed and shown to programs, up to date. @tick_ns: resolution
+ * of the coarse clocks. Option nofast=clock leaves the page empty, so that programs call. Boot.
+ */
+void clock_page_init(struct clock_page *page, u64 tick_ns);

@@ -150,8 +150,10 @@ void timer_trap(struct trap_frame *frame, const struct trap_info *info)
 	    min(first_deadline(cpu), cpu->period_ns ? cpu->next_tick_ns : now_ns + NS_PER_SECOND),
 	    now_ns);
 	spin_unlock(&cpu->lock);
-	if (tick)
+	if (tick) {
+		clock_tick(now_ns);
 		tick_function(info->from_user);
+	}
 }
 
 u64 timer_next_deadline(void)

@@ -35,6 +35,7 @@ static inline ssize_t __must_check copy_string_from_user(char *to, const char __
 #define get_user_u64(value, address) arch_get_user_u64(value, address)
 #define put_user_u32(value, address) arch_put_user_u32(value, address)
 #define put_user_u64(value, address) arch_put_user_u64(value, address)
+#define put_user_pair(first, second, address) arch_put_user_pair(first, second, address)
 
 /* Copy a structure whose caller says its size (clone3, openat2, sched_setattr): unknown tail must
  * be zero (-E2BIG), missing tail reads as zero. */

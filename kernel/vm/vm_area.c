@@ -21,6 +21,7 @@
 #include "vm/vm_internal.h"
 
 #include "mm/slab.h"
+#include "vm/vm_vdso.h"
 
 static struct slab_cache area_cache; /* [I] */
 
@@ -72,7 +73,7 @@ static inline vaddr_t area_below(const struct vm_area *area)
 	return prev ? prev->end : VM_USER_MIN;
 }
 
-struct vm_area *vm_map_find_from(struct vm_map *map, vaddr_t va)
+struct vm_area *vm_map_look_up(struct vm_map *map, vaddr_t va)
 {
 	struct vm_area *best = map->last_found;
 	struct rb_node *node = map->areas.node;
@@ -95,6 +96,13 @@ struct vm_area *vm_map_find_from(struct vm_map *map, vaddr_t va)
 	if (best)
 		map->last_found = best;
 	return best;
+}
+
+struct vm_area *vm_map_find_from(struct vm_map *map, vaddr_t va)
+{
+	if (unlikely(map->vdso))
+		vm_vdso_settle(map);
+	return vm_map_look_up(map, va);
 }
 
 struct vm_area *vm_map_find(struct vm_map *map, vaddr_t va)
@@ -144,6 +152,10 @@ bool vm_map_find_gap(struct vm_map *map, u64 len_bytes, vaddr_t top, vaddr_t *ou
 	struct rb_node *node = map->areas.node;
 	vaddr_t below = VM_USER_MIN, limit = top;
 
+	if (unlikely(map->vdso)) {
+		vm_vdso_settle(map);
+		node = map->areas.node;
+	}
 	/* The hole that @top lies in or touches: between the last area that ends at or below @top
 	 * and the one after. */
 	while (node) {
@@ -229,7 +241,8 @@ void vm_area_free(struct vm_area *area)
 	struct vm_object *object = area->object;
 	struct vm_backing *backing = area->backing;
 
-	slab_free(&area_cache, area);
+	if (likely(area != &area->map->vdso_area))
+		slab_free(&area_cache, area);
 	if (object)
 		vm_object_put(object);
 	/* Last, since it may end the file that the object belongs to. */

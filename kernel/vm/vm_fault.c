@@ -123,6 +123,24 @@ out_no_memory:
 	return -ENOMEM;
 }
 
+/* Of the vDSO's pages the clock's, which stands first, is not to be executed. @entry is that of
+ * @va; nobody has used it yet. table_lock held. */
+static void map_clock_page(struct vm_area *area, vaddr_t va, struct pte *entry)
+{
+	u64 index = vm_area_index(area, va);
+	vaddr_t first = va - index * PAGE_SIZE;
+
+	if (first < area->start || align_down(first, FAULT_AROUND_PAGES * PAGE_SIZE) !=
+					   align_down(va, FAULT_AROUND_PAGES * PAGE_SIZE))
+		return;
+	entry -= index;
+	if (!pte_is_none(pte_read(entry)))
+		pte_write(entry,
+			  pte_with_protection(pte_read(entry), area->protection & PROTECT_READ
+								       ? PROTECT_READ | PROTECT_USER
+								       : 0));
+}
+
 /* Map the pages around @va that the object has. @entry is that of @va. object->lock and
  * table_lock held. */
 static void map_around(struct vm_map *map, struct vm_area *area, vaddr_t va, struct pte *entry,
@@ -177,6 +195,8 @@ static int map_object_page(struct vm_map *map, struct vm_area *area, vaddr_t va,
 		vm_count_mapped(map, page);
 	} else {
 		map_around(map, area, va, entry, protection);
+		if (unlikely(area->flags & VM_VDSO))
+			map_clock_page(area, va, entry);
 	}
 	spin_unlock(&map->table_lock);
 	return 0;

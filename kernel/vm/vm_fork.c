@@ -19,6 +19,7 @@
 #include "vm/vm_internal.h"
 
 #include "lib/string.h"
+#include "vm/vm_vdso.h"
 
 struct fork {
 	struct vm_map *to;
@@ -81,9 +82,15 @@ static int copy_areas(struct vm_map *from, struct fork *fork) REQUIRES(from->loc
 	struct vm_area *area, *copy, *last = NULL;
 	int err;
 
+	if (from->vdso)
+		vm_vdso_inherit(fork->to, from->vdso);
 	for (area = vm_area_first(from); area; area = vm_area_next(area)) {
 		if (area->flags & VM_DONTFORK)
 			continue;
+		if (unlikely(area->flags == VM_VDSO) && !fork->to->vdso && vm_vdso_is_whole(area)) {
+			vm_vdso_inherit(fork->to, area->start);
+			continue;
+		}
 		copy = vm_area_create(fork->to, area, area->start, area->end);
 		if (!copy)
 			return -ENOMEM;

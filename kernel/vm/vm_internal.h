@@ -41,6 +41,8 @@ static inline u32 vm_area_pte_protection(const struct vm_area *area)
 	return area->protection ? area->protection | PROTECT_READ | PROTECT_USER : 0;
 }
 
+/* vm_map_find_from, but for a vDSO that is not in the tree (vm_vdso.c). */
+struct vm_area *vm_map_look_up(struct vm_map *map, vaddr_t va) REQUIRES(map->lock);
 /* vm_map_find, with the area that was found last looked at first, in place. */
 static inline struct vm_area *vm_map_find_again(struct vm_map *map, vaddr_t va) REQUIRES(map->lock)
 {
@@ -48,7 +50,8 @@ static inline struct vm_area *vm_map_find_again(struct vm_map *map, vaddr_t va) 
 
 	if (likely(area && va >= area->start && va < area->end))
 		return area;
-	return vm_map_find(map, va);
+	area = vm_map_look_up(map, va);
+	return likely(area && va >= area->start) ? area : vm_map_find(map, va);
 }
 
 /* Boot: the caches of vm_area.c and vm_object.c. */
@@ -56,8 +59,7 @@ void vm_area_init(void);
 void vm_object_caches_init(void);
 
 /* vm_area.c: one area, and the tree of all. */
-/* A copy of @model's attributes (object and backing referenced) for [start, end), not in the
- * tree. NULL: no memory. */
+/* A copy of @model's attributes (with references) for [start, end), in no tree. NULL: no memory. */
 struct vm_area *vm_area_create(struct vm_map *map, const struct vm_area *model, vaddr_t start,
 			       vaddr_t end);
 /* Drop the references and free @area, which is in no tree. May sleep. */
@@ -69,8 +71,7 @@ void vm_area_erase(struct vm_map *map, struct vm_area *area);
 void vm_area_append(struct vm_map *map, struct vm_area *last, struct vm_area *area);
 /* Out of the object's list alone. */
 void vm_area_unlist(struct vm_area *area);
-/* Some area, taken out of the tree and the counts, or NULL: for emptying the map, as the tree is
- * left unbalanced and its gaps wrong. */
+/* Some area out of tree and counts, or NULL: for emptying the map, the tree loses its balance. */
 struct vm_area *vm_area_pop(struct vm_map *map);
 /* Move an edge; pages outside have been zapped. */
 void vm_area_set_start(struct vm_area *area, vaddr_t start);
@@ -114,8 +115,7 @@ int vm_map_remove_locked(struct vm_map *map, vaddr_t start, vaddr_t end) REQUIRE
 /* vm_fault.c */
 #define VM_FAULT_WRITE 1U
 #define VM_FAULT_FORCE 2U /* a debugger's: regardless of the area's protection, if it is private */
-#define VM_FAULT_PRESENT                                                                           \
-	4U /* the CPU says that something is mapped there                         */
+#define VM_FAULT_PRESENT 4U /* the CPU says that something is mapped there */
 /* Make the page of @va in @area present (and writable with VM_FAULT_WRITE). Permissions have been
  * checked. 0, -ENOMEM, -EFAULT (beyond the object), the object's fill errors. */
 int vm_fault_resolve(struct vm_map *map, struct vm_area *area, vaddr_t va, u32 how) __must_check;

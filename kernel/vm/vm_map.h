@@ -21,7 +21,7 @@ enum vm_area_flags {
 	VM_MAYWRITE = BIT(6), /* mprotect may add writing */
 	VM_WIPEONFORK = BIT(7),
 	VM_DONTDUMP = BIT(8),
-	VM_VDSO = BIT(9),
+	VM_VDSO = BIT(9),    /* the clock page (page 0), and the code that reads it */
 	VM_COPIED = BIT(10), /* backed by an object, and some pages are private copies */
 };
 
@@ -72,6 +72,8 @@ struct SHARED vm_map {
 	u64 address_limit_bytes;			    /* [lock] RLIMIT_AS */
 	u64 data_limit_bytes;				    /* [lock] RLIMIT_DATA */
 	u64 lock_limit_bytes;				    /* [lock] RLIMIT_MEMLOCK */
+	vaddr_t vdso;			/* [lock] where it is while not in the tree; or 0 */
+	struct vm_area vdso_area;	/* [lock] its area, once it is */
 	u32 future_flags;		/* [lock] VM_LOCKED after mlockall(MCL_FUTURE) */
 	u64 faults_minor, faults_major; /* [lock] */
 	u32 users;			/* [a] processes and kernel users: areas live while > 0 */

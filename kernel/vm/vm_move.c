@@ -163,6 +163,8 @@ static int remap_locked(struct vm_map *map, struct remap *remap, vaddr_t *out) R
 	}
 	if (old_end > area->end)
 		return -EFAULT;
+	if ((area->flags & VM_VDSO) && remap->new_len > remap->old_len)
+		return -EFAULT; /* there is no more of it */
 	if (remap->new_len > remap->old_len || (remap->flags & MREMAP_DONTUNMAP)) {
 		u64 more = remap->flags & MREMAP_DONTUNMAP ? remap->new_len
 							   : remap->new_len - remap->old_len;

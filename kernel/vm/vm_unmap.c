@@ -200,6 +200,7 @@ void vm_map_clear(struct vm_map *map)
 	struct vm_area *area;
 
 	mutex_lock(&map->lock);
+	map->vdso = 0;
 	while ((area = vm_area_pop(map))) {
 		vm_zap(map, area, area->start, area->end);
 		vm_area_unlist(area);

@@ -5,11 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arch/arch_program.h"
 #include "arch/arch_tlb.h"
 #include "core/trap_table.h"
 #include "mm/page.h"
 #include "sched/mutex.h"
+#include "sched/sched.h"
 #include "sched/thread.h"
+#include "time/clock.h"
 #include "vm/vm_internal.h"
 
 #include <linux/errno.h>
@@ -233,4 +236,21 @@ __attribute__((weak)) void mutex_unlock_slow(struct mutex *m)
 {
 	fprintf(stderr, "mutex %p is not ours\n", (void *)m);
 	abort();
+}
+
+/* ---- the vDSO: nothing in it, and no clock ------------------------------------------------- */
+
+const void *arch_program_vdso(size_t *size_bytes)
+{
+	*size_bytes = 1;
+	return "";
+}
+
+void clock_page_init(struct clock_page *page, u64 tick_ns)
+{
+}
+
+u64 sched_tick_ns(void)
+{
+	return 10 * NS_PER_MS;
 }

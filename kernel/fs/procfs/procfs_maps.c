@@ -38,9 +38,21 @@ static const char *special_name(const struct vm_area *a)
 		return "[heap]";
 	if (a->flags & VM_STACK)
 		return "[stack]";
-	if (a->flags & VM_VDSO)
-		return "[vdso]";
 	return "";
+}
+
+/* The vDSO's area is shown as two: the clock page, which cannot be executed, and the code. */
+static void view_vdso(const struct vm_area *a, vaddr_t from, struct area_view *v)
+{
+	bool has_clock = !a->object_index, clock = has_clock && from < a->start + PAGE_SIZE;
+
+	strscpy(v->name, clock ? "[vvar]" : "[vdso]", sizeof(v->name));
+	if (clock) {
+		v->end = a->start + PAGE_SIZE;
+		v->protection &= ~(u32)PROTECT_EXEC;
+	} else if (has_clock) {
+		v->start = a->start + PAGE_SIZE;
+	}
 }
 
 /* The first area that ends behind @from. False: none. */
@@ -59,6 +71,8 @@ static bool area_view_get(struct vm_map *map, vaddr_t from, struct area_view *v)
 		v->offset = a->backing ? a->object_index * PAGE_SIZE : 0;
 		v->device = v->ino = 0;
 		strscpy(v->name, special_name(a), sizeof(v->name));
+		if (a->flags & VM_VDSO)
+			view_vdso(a, from, v);
 		if (a->backing && a->backing->describe(a->backing, v->name, sizeof(v->name),
 						       &v->device, &v->ino) < 0)
 			v->name[0] = '\0';

@@ -15,7 +15,7 @@
 /* Features that are detected, never assumed. */
 struct cpu_features {
 	bool no_exec, smep, smap, umip, fsgsbase, global_pages, large_pages_1g;
-	bool xsave, x2apic, tsc_deadline, rdrand, rdseed, invariant_tsc, hypervisor;
+	bool xsave, x2apic, tsc_deadline, rdrand, rdseed, tsc_aux, invariant_tsc, hypervisor;
 	u32 xsave_size;	   /* bytes of the area for xsave_mask             */
 	u64 xsave_mask;	   /* components we enable in XCR0                 */
 	u32 hwcap, hwcap2; /* for AT_HWCAP, AT_HWCAP2                      */

@@ -52,6 +52,7 @@ void cpu_features_detect(void)
 	f->rdseed = seven.ebx & BIT(18);
 	f->smap = seven.ebx & BIT(20);
 	f->umip = seven.ecx & BIT(2);
+	f->tsc_aux = extended.edx & BIT(27) || seven.ecx & BIT(22); /* RDTSCP, RDPID */
 	f->no_exec = extended.edx & BIT(20);
 	f->large_pages_1g = extended.edx & BIT(26);
 	if (x86_cpuid(0x80000000, 0).eax >= 0x80000007)
@@ -77,6 +78,8 @@ void cpu_features_enable(void)
 		x86_pte_no_exec = X86_PTE_NO_EXEC;
 	}
 	x86_write_msr(MSR_EFER, x86_read_msr(MSR_EFER) | EFER_SCE);
+	if (f->tsc_aux) /* for those who read it themselves; the vDSO uses gdt.c's segment */
+		x86_write_msr(MSR_TSC_AUX, arch_cpu_id());
 	if (f->global_pages)
 		cr4 |= X86_CR4_PGE;
 	if (f->smep)

@@ -5,10 +5,12 @@
  */
 #include "arch/x86/cpu/cpu.h"
 #include "arch/x86/cpu/tss.h"
+#include "arch/x86/inline/control_inline.h"
+#include "arch/x86/vdso/vdso.h"
 #include "core/assert.h"
 
 struct gdt {
-	u64 entries[7];
+	u64 entries[8];
 };
 
 static struct gdt gdts[CPUS_MAX] __cacheline_aligned;
@@ -22,6 +24,9 @@ static const struct gdt gdt_template = {{
 	0x00affb000000ffff,    /* user code: 64-bit, ring 3   */
 }};
 
+/* User data, read-only, its limit in bytes: 0 to begin with. */
+#define CPU_NUMBER_DESCRIPTOR 0x0040f10000000000UL
+
 struct descriptor_pointer {
 	u16 limit;
 	u64 base;
@@ -34,12 +39,15 @@ void gdt_load(unsigned cpu)
 	u64 base = (u64)tss, limit = sizeof(*tss) - 1;
 	struct descriptor_pointer pointer = {sizeof(*gdt) - 1, (u64)gdt};
 
+	static_assert(SELECTOR_CPU_NUMBER == (7 << 3 | 3) && CPUS_MAX <= CPU_NUMBER_MASK,
+		      "the last entry tells programs the CPU");
 	assert(cpu < ARRAY_SIZE(ist_stacks));
 	*gdt = gdt_template;
 	gdt->entries[5] =
 		limit | (base & 0xffffff) << 16 | 0x89UL << 40 | ((base >> 24) & 0xff) << 56;
 	gdt->entries[6] = base >> 32;
-	tss->io_map_base = sizeof(*tss); /* no I/O permission map: every port traps */
+	gdt->entries[7] = CPU_NUMBER_DESCRIPTOR | cpu; /* on node 0 */
+	tss->io_map_base = sizeof(*tss);	       /* no I/O permission map: every port traps */
 	for (unsigned i = 0; i < NR_IST_STACKS; i++) {
 		u64 *top = (u64 *)(ist_stacks[cpu][i] + IST_STACK_SIZE - 16);
 

@@ -4,11 +4,18 @@
 #include "arch/arch_program.h"
 #include "arch/x86/cpu/cpu.h"
 #include "arch/x86/cpu/fpu.h"
+#include "arch/x86/vdso/vdso.h"
 
 #include <linux/elf-em.h>
 
 /* siginfo, ucontext, return address, red zone and alignment, beside the FPU's area. */
 #define SIGNAL_FRAME_WITHOUT_FPU 1024
+
+const void *arch_program_vdso(size_t *size_bytes)
+{
+	*size_bytes = (size_t)(vdso_image_end - vdso_image_start);
+	return vdso_image_start;
+}
 
 u16 arch_program_elf_machine(void)
 {

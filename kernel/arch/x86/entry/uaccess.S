@@ -228,6 +228,24 @@ END_FUNC(\name)
 	PUT_USER arch_put_user_u32, 4, movl, %edi
 	PUT_USER arch_put_user_u64, 8, movq, %rdi
 
+/* rdi first, rsi second, rdx address. */
+FUNC(arch_put_user_pair)
+	movabs $USER_TOP - 16, %rax
+	cmp %rax, %rdx
+	ja 90f
+	SMAP_OPEN
+1:	mov %rdi, (%rdx)
+	ON_FAULT 1b, 80f
+2:	mov %rsi, 8(%rdx)
+	ON_FAULT 2b, 80f
+	SMAP_CLOSE
+	xor %eax, %eax
+	ret
+80:	SMAP_CLOSE
+90:	mov $-14, %eax
+	ret
+END_FUNC(arch_put_user_pair)
+
 /* rdi address, esi expected, edx desired, rcx where the old value goes: 0 or -EFAULT. */
 FUNC(arch_user_cmpxchg_u32)
 	movabs $USER_TOP - 4, %rax

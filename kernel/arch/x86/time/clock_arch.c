@@ -36,7 +36,7 @@
 #define NS_PER_S 1000000000UL
 
 static u64 tsc_hz, lapic_hz, tsc_base, tsc_entry;
-static u64 ns_mult;    /* ns = cycles * ns_mult >> 32           */
+static u64 ns_mult;    /* ns = cycles * ns_mult >> ARCH_CLOCK_SHIFT */
 static u64 alarm_mult; /* timer ticks (or cycles) per ns, << 32 */
 static const char *source = "none";
 
@@ -170,7 +170,7 @@ void arch_clock_init(void)
 		tsc_hz = NS_PER_S;
 		source = "guess";
 	}
-	ns_mult = mul_div(NS_PER_S, 1UL << 32, tsc_hz);
+	ns_mult = mul_div(NS_PER_S, 1UL << ARCH_CLOCK_SHIFT, tsc_hz);
 	tsc_base = arch_clock_cycles();
 	if (cpu_features.tsc_deadline) {
 		lapic_timer_deadline_mode();
@@ -203,12 +203,12 @@ void arch_timer_init(void)
 
 u64 arch_clock_cycles_to_ns(u64 cycles)
 {
-	return (u64)((unsigned __int128)cycles * ns_mult >> 32);
+	return (u64)((unsigned __int128)cycles * ns_mult >> ARCH_CLOCK_SHIFT);
 }
 
 u64 arch_clock_ns(void)
 {
-	return arch_clock_cycles_to_ns(arch_clock_cycles() - tsc_base);
+	return arch_clock_cycles_to_ns(arch_clock_cycles_ordered() - tsc_base);
 }
 
 u64 arch_clock_since_entry_ns(void)
@@ -216,9 +216,21 @@ u64 arch_clock_since_entry_ns(void)
 	return arch_clock_cycles_to_ns(arch_clock_cycles() - tsc_entry);
 }
 
+u64 arch_clock_entry_cycles(void)
+{
+	return tsc_entry;
+}
+
 u64 arch_clock_frequency_hz(void)
 {
 	return tsc_hz;
+}
+
+bool arch_clock_conversion(u64 *base_cycles, u64 *mult)
+{
+	*base_cycles = tsc_base;
+	*mult = ns_mult;
+	return true;
 }
 
 u64 arch_clock_wall_seconds(void)
