@@ -16,6 +16,7 @@
 #include "arch/arch_traps.h"
 #include "core/assert.h"
 #include "core/boot_info.h"
+#include "core/boot_phase.h"
 #include "core/cmdline.h"
 #include "core/random.h"
 #include "core/trap_table.h"
@@ -62,6 +63,20 @@ static void trap_table_fill(void)
 	trap_table_set(TRAP_SYSCALL_LEGACY, kernel_syscall_legacy, "system call");
 }
 
+/* For /proc/creance/boot_memory. */
+static void note_memory(void)
+{
+	struct page_counts pages;
+
+	page_alloc_counts(&pages);
+	boot_memory_set(&(struct boot_memory){
+		.total = pages.total * PAGE_SIZE,
+		.used = (pages.total - pages.free) * PAGE_SIZE,
+		.tables = pages.by_kind[PAGE_KIND_TABLE] * PAGE_SIZE,
+		.files = pages.by_kind[PAGE_KIND_FILE] * PAGE_SIZE,
+	});
+}
+
 /*
  * The first thread that is more than boot code: brings up what may sleep, then becomes the first
  * process.
@@ -73,8 +88,12 @@ static void first_thread(void *boot_info)
 					   "PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL};
 	char path[128];
 
-	subsystems_init();	   /* file systems, devices, pipes, terminals   */
+	boot_phase("timer_and_first_thread");
+	subsystems_init(); /* file systems, devices, pipes, terminals   */
+	boot_phase("subsystems");
 	initramfs_boot(boot_info); /* the root's contents, from the loader      */
+	boot_phase("initramfs");
+	note_memory();
 	if (!cmdline_string("init", path, sizeof(path)))
 		path[0] = '\0';
 	if (process_start_init(path[0] ? path : "/init", argv, envp))
@@ -84,9 +103,11 @@ static void first_thread(void *boot_info)
 
 _Noreturn void kernel_main(struct boot_info *bi)
 {
+	boot_phase("entry");
 	arch_cpu_init_boot(); /* this CPU's data, descriptors, features     */
 	cmdline_init(bi->cmdline);
 	console_init_early(); /* from here on something can be said         */
+	boot_phase("cpu_and_console");
 
 	boot_alloc_init(bi);	  /* needs only the memory map                  */
 	arch_kernel_map_init(bi); /* the direct map; W^X                        */
@@ -94,20 +115,25 @@ _Noreturn void kernel_main(struct boot_info *bi)
 	arch_kernel_map_boot_done();
 	slab_init(); /* from here kmalloc works                    */
 	kstack_init();
+	boot_phase("memory");
 
 	timer_init_cpus();
 	sched_read_tick_option();
 	arch_cpu_init_late(); /* FPU areas                                  */
 	arch_irq_init();      /* interrupt controllers, all masked          */
-	arch_clock_init();    /* measured since the first line              */
+	boot_phase("interrupt_controllers");
+	arch_clock_init(); /* measured since the first line              */
 	clock_init();
+	boot_phase("clock");
 	random_init();
 	sched_init(); /* this code is the idle thread now           */
+	boot_phase("scheduler");
 
 	trap_table_fill();    /* P2, P3: initialise the trap table …        */
 	arch_traps_install(); /* … the hardware remembers its addresses     */
 	trap_table_print();
 	console_announce(bi);
+	boot_phase("trap_table");
 
 	if (thread_create_kernel("first", first_thread, bi, NULL))
 		panic("no memory for the first thread");

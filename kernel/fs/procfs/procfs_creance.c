@@ -3,6 +3,7 @@
 #include "fs/procfs/procfs_internal.h"
 
 #include "core/assert.h"
+#include "core/boot_phase.h"
 #include "core/errno.h"
 #include "arch/arch_pagetable.h"
 #include "core/trap_table.h"
@@ -96,6 +97,29 @@ static int show_locks(struct text_buffer *out, const struct procfs_subject *s)
 	return 0;
 }
 
+/* Each step of the bring-up: its name, and when it was done, in nanoseconds since the entry. */
+static int show_boot(struct text_buffer *out, const struct procfs_subject *s)
+{
+	const char *name;
+	u64 ns;
+
+	for (unsigned i = 0; boot_phase_get(i, &name, &ns); i++)
+		text_printf(out, "%s %lu\n", name, ns);
+	return 0;
+}
+
+/* What the first program finds taken, in bytes. */
+static int show_boot_memory(struct text_buffer *out, const struct procfs_subject *s)
+{
+	const struct boot_memory *memory = boot_memory();
+
+	text_printf(out, "memory_used_bytes %lu\n", memory->used);
+	text_printf(out, "memory_used_tables_bytes %lu\n", memory->tables);
+	text_printf(out, "memory_used_files_bytes %lu\n", memory->files);
+	text_printf(out, "memory_total_bytes %lu\n", memory->total);
+	return 0;
+}
+
 static int creance_lookup(const struct procfs_subject *s, const char *name,
 			  struct procfs_child *out)
 {
@@ -145,6 +169,8 @@ void procfs_creance_init(void)
 #ifdef DEBUG
 		{.name = "fail_alloc", .mode = S_IFREG | 0200, .store = store_fail_alloc},
 #endif
+		PROCFS_FILE("boot", show_boot),
+		PROCFS_FILE("boot_memory", show_boot_memory),
 		PROCFS_FILE("counts", show_counts),
 		PROCFS_FILE("locks", show_locks),
 		PROCFS_FILE("trap_table", show_trap_table),

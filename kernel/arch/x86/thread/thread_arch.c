@@ -17,6 +17,7 @@
 #include "arch/x86/inline/control_inline.h"
 #include "arch/x86/thread/switch.h"
 #include "core/assert.h"
+#include "core/boot_phase.h"
 #include "core/errno.h"
 #define LOG_SUBSYS "boot"
 #include "core/log.h"
@@ -206,6 +207,7 @@ _Noreturn void arch_thread_enter_user(struct trap_frame *frame)
 {
 	log_info("first program entered %lu us after the kernel",
 		 arch_clock_since_entry_ns() / 1000);
+	boot_phase("first_user_instruction");
 	thread_enter_user(frame);
 }
 
