@@ -11,6 +11,7 @@
 #include "fs/tmpfs/tmpfs.h"
 #include "ipc/epoll.h"
 #include "ipc/pipe.h"
+#include "ipc/unix/unix.h"
 #include "proc/usage.h"
 #include "proc/out_of_memory.h"
 #include "proc/process.h"
@@ -46,6 +47,7 @@ void subsystems_init(void)
 	mem_devices_init();
 	pipe_init();
 	epoll_init();
+	unix_init();
 	procfs_init();
 	procfs_syscalls_init();
 	devices_init();

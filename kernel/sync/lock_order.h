@@ -23,7 +23,8 @@
 	LOCK_CLASS(11, procfs, SLEEP, TASK, "the text of one open file of /proc")                  \
 	LOCK_CLASS(12, pipe, SLEEP, TASK, "the bytes and ends of one pipe")                        \
 	LOCK_CLASS(13, tty, SLEEP, TASK, "termios and the reader's side of one terminal")          \
-	LOCK_CLASS(14, socket, SLEEP, TASK, "the state of one socket")                             \
+	LOCK_CLASS(13, socket_flight, SLEEP, TASK, "open files on their way through sockets")      \
+	LOCK_CLASS(14, socket, SLEEP, TASK, "what has arrived at one socket")                      \
 	LOCK_CLASS(14, epoll_links, SLEEP, TASK, "which epoll instances watch which files")        \
 	LOCK_CLASS(15, epoll, SLEEP, TASK, "the interest list of one epoll instance")              \
 	LOCK_CLASS(16, tty_output, SLEEP, TASK, "the bytes on their way out of one terminal")      \
@@ -39,6 +40,7 @@
 	LOCK_CLASS(48, object_pages, SPIN, TASK, "the page index of one object")                   \
 	LOCK_CLASS(49, page_table, SPIN, TASK, "the page tables of one address space")             \
 	LOCK_CLASS(50, device, SPIN, IRQ, "the queues and registers of one device")                \
+	LOCK_CLASS(51, socket_names, SPIN, TASK, "names, peers and backlogs of sockets")           \
 	LOCK_CLASS(52, tty_input, SPIN, IRQ, "the characters that arrived at one terminal")        \
 	LOCK_CLASS(53, uart_port, SPIN, IRQ, "the registers of the serial port")                   \
 	LOCK_CLASS(54, futex, SPIN, TASK, "the sleepers of one futex bucket")                      \

@@ -1,21 +1,12 @@
 // SPDX-License-Identifier: MIT
 /* sys_file.c -- reading, writing and seeking open files. */
 #include "core/errno.h"
-#include "mm/kmalloc.h"
+#include "syscall/io_vector.h"
 #include "syscall/syscalls.h"
 #include "vfs/fdtable.h"
 #include "vm/user_copy.h"
 
 #include <linux/fs.h>
-#include <linux/uio.h>
-
-#define RW_BYTES_MAX 0x7ffff000UL /* as much as one call transfers */
-#define SEGMENTS_INLINE 8U
-
-static_assert(sizeof(struct uio_segment) == sizeof(struct iovec) &&
-		      offsetof(struct uio_segment, base) == offsetof(struct iovec, iov_base) &&
-		      offsetof(struct uio_segment, len_bytes) == offsetof(struct iovec, iov_len),
-	      "the segments are copied in as the program laid them out");
 
 typedef ssize_t (*transfer_t)(struct file *file, struct uio *uio, u64 *pos);
 
@@ -86,78 +77,19 @@ long sys_pwrite64(int fd, const void __user *buf, size_t count, off_t pos)
 
 /* ---- several segments ---- */
 
-struct vector {
-	struct uio uio;
-	struct uio_segment inline_segments[SEGMENTS_INLINE];
-	struct uio_segment *segments;
-};
-
-static void vector_free(struct vector *vector)
-{
-	if (vector->segments != vector->inline_segments)
-		kfree(vector->segments);
-}
-
-/* Lengths add up to an ssize_t, or -EINVAL; the whole is cut to what one call does. */
-static int vector_check(struct vector *vector, unsigned nr)
-{
-	size_t total = 0;
-
-	for (unsigned i = 0; i < nr; i++) {
-		struct uio_segment *segment = &vector->segments[i];
-
-		if ((ssize_t)segment->len_bytes < 0)
-			return -EINVAL;
-		if (!user_range_ok((const void __user *)segment->base, segment->len_bytes))
-			return -EFAULT;
-		if (segment->len_bytes > RW_BYTES_MAX - total)
-			segment->len_bytes = RW_BYTES_MAX - total;
-		total += segment->len_bytes;
-	}
-	vector->uio.left_bytes = total;
-	return 0;
-}
-
-/* With 0, vector_free is due. */
-static int vector_get(struct vector *vector, const struct iovec __user *vec, unsigned long nr)
-{
-	int err;
-
-	if (nr > UIO_MAXIOV)
-		return -EINVAL;
-	vector->segments = vector->inline_segments;
-	if (nr > SEGMENTS_INLINE) {
-		vector->segments = kmalloc_array(nr, sizeof(*vector->segments), 0);
-		if (!vector->segments)
-			return -ENOMEM;
-	}
-	err = copy_from_user(vector->segments, vec, nr * sizeof(*vector->segments));
-	if (!err)
-		err = vector_check(vector, (unsigned)nr);
-	if (err) {
-		vector_free(vector);
-		return err;
-	}
-	vector->uio.segments = vector->segments;
-	vector->uio.nr_segments = (unsigned)nr;
-	vector->uio.is_user = true;
-	vector->uio.offset = 0;
-	return 0;
-}
-
 static long transfer_vector(int fd, const struct iovec __user *vec, unsigned long vlen,
 			    transfer_t transfer)
 {
 	struct fd_ref ref = fd_get_light(fd);
-	struct vector vector;
+	struct io_vector vector;
 	long result;
 
 	if (!ref.file)
 		return -EBADF;
-	result = vector_get(&vector, vec, vlen);
+	result = io_vector_get(&vector, vec, vlen);
 	if (!result) {
 		result = transfer(ref.file, &vector.uio, NULL);
-		vector_free(&vector);
+		io_vector_free(&vector);
 	}
 	fd_put_light(ref);
 	return result;
@@ -166,13 +98,13 @@ static long transfer_vector(int fd, const struct iovec __user *vec, unsigned lon
 static long transfer_vector_at(int fd, const struct iovec __user *vec, unsigned long vlen,
 			       off_t pos, transfer_t transfer)
 {
-	struct vector vector;
-	long result = vector_get(&vector, vec, vlen);
+	struct io_vector vector;
+	long result = io_vector_get(&vector, vec, vlen);
 
 	if (result)
 		return result;
 	result = transfer_at(fd, &vector.uio, pos, transfer);
-	vector_free(&vector);
+	io_vector_free(&vector);
 	return result;
 }
 

@@ -26,6 +26,13 @@
 
 #include <linux/close_range.h>
 
+static void (*flight_hook)(void);
+
+void fdtable_set_flight_hook(void (*hook)(void))
+{
+	flight_hook = hook;
+}
+
 /* ---- storage ---- */
 
 static size_t bitmap_bytes(u32 size)
@@ -157,9 +164,13 @@ void fdtable_get(struct fdtable *table)
  * */
 static void file_close(struct file *file, struct fdtable *table)
 {
+	bool flown = file->mode & FILE_IN_FLIGHT;
+
 	if (unlikely(file->inode->locks))
 		file_lock_close(file, table);
 	file_put(file);
+	if (unlikely(flown))
+		flight_hook();
 }
 
 void fdtable_put(struct fdtable *table)

@@ -86,6 +86,9 @@ int fd_replace(int fd, struct file *file, bool close_on_exec) __must_check;
 int fd_close(int fd) __must_check;
 /* close_range(2) on the current table; @flags: CLOSE_RANGE_CLOEXEC. */
 int fd_close_range(unsigned first, unsigned last, unsigned flags) __must_check;
+/* Called after a descriptor of a FILE_IN_FLIGHT file was closed, which may have been the last way
+ * to it: set once by the owner of sockets. May sleep. */
+void fdtable_set_flight_hook(void (*hook)(void));
 /* FD_CLOEXEC of @fd: 0/1, -EBADF. */
 int fd_get_close_on_exec(int fd);
 int fd_set_close_on_exec(int fd, bool on);

@@ -42,7 +42,7 @@ struct SHARED file {
 	const struct file_ops *ops;   /* [I] after open */
 	u32 refs;		      /* [a] */
 	u32 flags;		      /* [a] O_* status flags */
-	u32 mode;		      /* [I] FILE_* */
+	u32 mode;		      /* [I] FILE_*; FILE_IN_FLIGHT: [a] */
 	pid_t owner;		      /* [a] F_SETOWN */
 	u64 pos;		      /* [pos_lock] */
 	void *data;		      /* [I] the ops' own */
@@ -57,8 +57,9 @@ struct SHARED file {
 #define FILE_WRITE 2U
 #define FILE_SEEKABLE 4U /* has a position that read and write share and move */
 #define FILE_PATH_ONLY 8U
-#define FILE_EXECUTE 16U /* opened by exec: writing to the inode is denied while it is open */
-#define FILE_WRITER 32U	 /* counted in inode->write_count */
+#define FILE_EXECUTE 16U    /* opened by exec: writing to the inode is denied while it is open */
+#define FILE_WRITER 32U	    /* counted in inode->write_count */
+#define FILE_IN_FLIGHT 128U /* a socket that was sent through sockets: see fdtable.h */
 #define FILE_STREAM                                                                                \
 	64U /* /dev/zero and the like: seeking is accepted, the position means nothing */
 

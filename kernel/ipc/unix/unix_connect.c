@@ -1,0 +1,332 @@
+// SPDX-License-Identifier: MIT
+/* unix_connect.c -- who is connected to whom: listen, connect, accept, pairs, datagram peers. */
+#include "core/errno.h"
+#include "ipc/unix/unix_socket.h"
+#include "vfs/cred.h"
+#include "vfs/vfs_context.h"
+
+#include <asm/poll.h>
+#include <asm/socket.h>
+
+/* The credentials that the other side will see. Locks: unix_names. Returns what to cred_put. */
+static const struct cred *set_peer_cred(struct unix_socket *u, const struct cred *cred, pid_t pid)
+{
+	const struct cred *old = u->peer_cred;
+
+	if (cred)
+		cred_get(cred);
+	u->peer_cred = cred;
+	u->peer_pid = pid;
+	return old;
+}
+
+struct unix_socket *unix_peer_get(struct unix_socket *u)
+{
+	struct unix_socket *peer;
+
+	spin_lock(&unix_names);
+	peer = u->peer;
+	if (peer)
+		unix_get(peer);
+	spin_unlock(&unix_names);
+	return peer;
+}
+
+/* ---- connections ---- */
+
+/* Locks: unix_names, unless nobody else knows the two yet. */
+static void point_to(struct unix_socket *u, struct unix_socket *peer)
+{
+	unix_get(peer);
+	/* Pairs with unix_stream.c:unix_stream_write. */
+	__atomic_store_n(&u->peer, peer, __ATOMIC_RELEASE);
+	WRITE_ONCE(u->state, UNIX_CONNECTED);
+}
+
+void unix_join(struct unix_socket *a, struct unix_socket *b)
+{
+	pid_t pid = vfs_thread_current()->process_id;
+
+	if (a->socket.type == SOCK_DGRAM) {
+		unix_get(b);
+		ignore_result(unix_datagram_set_peer(a, b), "there was none");
+		unix_get(a);
+		ignore_result(unix_datagram_set_peer(b, a), "there was none");
+	} else {
+		point_to(a, b);
+		point_to(b, a);
+	}
+	ignore_result(set_peer_cred(a, cred_current(), pid), "there were none");
+	ignore_result(set_peer_cred(b, cred_current(), pid), "there were none");
+}
+
+int unix_listen(struct socket *socket, int backlog)
+{
+	struct unix_socket *u = unix_of(socket);
+	const struct cred *old = NULL;
+	bool more_room = false;
+	int err = 0;
+
+	spin_lock(&unix_names);
+	if (!u->name || u->state == UNIX_CONNECTED) {
+		err = -EINVAL;
+	} else {
+		u32 max = (u32)backlog > SOMAXCONN ? SOMAXCONN : (u32)backlog;
+
+		more_room = max > u->max_backlog;
+		u->max_backlog = max;
+		WRITE_ONCE(u->state, UNIX_LISTENING);
+		old = set_peer_cred(u, cred_current(), vfs_thread_current()->process_id);
+	}
+	spin_unlock(&unix_names);
+	if (old)
+		cred_put(old);
+	if (more_room)
+		waitq_wake_all(&u->senders);
+	return err;
+}
+
+/*
+ * Connect @u to a new socket @c in @listener's backlog: 0, -EAGAIN (no room there), -ECONNREFUSED,
+ * -EISCONN, -EINVAL.
+ */
+static int connect_to(struct unix_socket *u, struct unix_socket *listener, struct unix_socket *c)
+{
+	int err = 0;
+
+	spin_lock(&unix_names);
+	if (u->state != UNIX_IDLE)
+		err = u->state == UNIX_CONNECTED ? -EISCONN : -EINVAL;
+	else if (listener->dead || listener->state != UNIX_LISTENING ||
+		 READ_ONCE(listener->inbound) & UNIX_IN_SHUT)
+		err = -ECONNREFUSED;
+	else if (listener->nr_backlog > listener->max_backlog)
+		err = -EAGAIN;
+	if (!err) {
+		ignore_result(set_peer_cred(c, cred_current(), vfs_thread_current()->process_id),
+			      "there were none");
+		ignore_result(set_peer_cred(u, listener->peer_cred, listener->peer_pid),
+			      "there were none");
+		c->name = listener->name;
+		__atomic_fetch_add(&c->name->refs, 1, __ATOMIC_RELAXED);
+		point_to(c, u);
+		point_to(u, c);
+		list_add_last(&listener->backlog, &c->backlog_node);
+		listener->nr_backlog++;
+	}
+	spin_unlock(&unix_names);
+	return err;
+}
+
+static bool backlog_has_room(struct unix_socket *listener)
+{
+	return READ_ONCE(listener->nr_backlog) <= READ_ONCE(listener->max_backlog) ||
+	       READ_ONCE(listener->dead) || READ_ONCE(listener->inbound) & UNIX_IN_SHUT;
+}
+
+/* One try: -EAGAIN: *full is the listener without room, referenced. */
+static int connect_try(struct unix_socket *u, const struct socket_address *address,
+		       struct unix_socket *c, struct unix_socket **full)
+{
+	struct unix_socket *listener;
+	int err = unix_name_lookup(address, u->socket.type, &listener);
+
+	if (err)
+		return err;
+	err = connect_to(u, listener, c);
+	if (err == -EAGAIN) {
+		*full = listener;
+		return err;
+	}
+	if (!err)
+		waitq_wake_key(&listener->readers, POLLIN | POLLRDNORM, false);
+	unix_put(listener);
+	return err;
+}
+
+/* Try until there is room in the backlog, or the time is over. */
+static int connect_wait(struct unix_socket *u, const struct socket_address *address,
+			struct unix_socket *c, int flags)
+{
+	u64 deadline = socket_deadline(u->socket.send_timeout_ns);
+	struct unix_socket *full = NULL;
+	int err, waited = 0;
+
+	while (!waited) {
+		err = connect_try(u, address, c, &full);
+		if (err != -EAGAIN)
+			return err;
+		if (flags & O_NONBLOCK)
+			waited = -EAGAIN;
+		else
+			waited = WAIT_EVENT(&full->senders, backlog_has_room(full), deadline);
+		unix_put(full);
+	}
+	return socket_wait_error(waited, deadline);
+}
+
+int unix_stream_connect(struct socket *socket, const struct socket_address *address, int flags)
+{
+	struct unix_socket *u = unix_of(socket), *c;
+	int err = 0;
+
+	if (socket_option(socket, SO_PASSCRED))
+		err = unix_autobind(u);
+	if (err)
+		return err;
+	c = unix_alloc(socket->type);
+	if (!c)
+		return -ENOMEM;
+	err = connect_wait(u, address, c, flags);
+	if (err)
+		unix_put(c);
+	return err;
+}
+
+/* Take the first connection of the backlog and give it its file: 0, -EAGAIN, -EINVAL. */
+static int accept_into(struct unix_socket *u, struct file *file)
+{
+	struct unix_socket *c = NULL;
+	struct list_node *node;
+	int err = -EAGAIN;
+
+	spin_lock(&unix_names);
+	if (u->state != UNIX_LISTENING)
+		err = -EINVAL;
+	node = u->state == UNIX_LISTENING ? list_pop_first(&u->backlog) : NULL;
+	if (node) {
+		c = list_entry(node, struct unix_socket, backlog_node);
+		u->nr_backlog--;
+	} else if (READ_ONCE(u->inbound) & UNIX_IN_SHUT) {
+		err = -EINVAL;
+	}
+	spin_unlock(&unix_names);
+	if (!c)
+		return err;
+	mutex_lock(&c->lock);
+	if (socket_option(&u->socket, SO_PASSCRED))
+		__atomic_fetch_or(&c->socket.options, 1UL << SO_PASSCRED, __ATOMIC_RELAXED);
+	else
+		__atomic_fetch_and(&c->inbound, ~UNIX_IN_CREDS, __ATOMIC_RELAXED);
+	socket_file_set(file, &c->socket);
+	mutex_unlock(&c->lock);
+	waitq_wake_all(&u->senders);
+	return 0;
+}
+
+int unix_accept(struct socket *socket, int listener_flags, int flags, struct file **out)
+{
+	struct unix_socket *u = unix_of(socket);
+	u64 deadline = socket_deadline(socket->receive_timeout_ns);
+	struct file *file;
+	int err;
+
+	if (READ_ONCE(u->state) != UNIX_LISTENING)
+		return -EINVAL;
+	err = unix_file_alloc(socket->type, flags, &file);
+	if (err)
+		return err;
+	do {
+		err = accept_into(u, file);
+		if (err != -EAGAIN || listener_flags & O_NONBLOCK)
+			break; /* with 0: it is there */
+		err = WAIT_EVENT(&u->readers,
+				 READ_ONCE(u->backlog.next) != &u->backlog ||
+					 READ_ONCE(u->inbound) & UNIX_IN_SHUT,
+				 deadline);
+		err = socket_wait_error(err, deadline);
+	} while (!err);
+	if (err)
+		file_put(file);
+	else
+		*out = file;
+	return err;
+}
+
+/* ---- datagrams ---- */
+
+struct unix_socket *unix_datagram_set_peer(struct unix_socket *u, struct unix_socket *peer)
+{
+	struct unix_socket *old;
+
+	spin_lock(&unix_names);
+	old = u->peer;
+	list_remove_init(&u->follower_node);
+	if (peer)
+		list_add_last(&peer->followers, &u->follower_node);
+	__atomic_store_n(&u->peer, peer, __ATOMIC_RELEASE);
+	WRITE_ONCE(u->state, peer ? UNIX_CONNECTED : UNIX_IDLE);
+	spin_unlock(&unix_names);
+	return old;
+}
+
+void unix_wake_followers(struct unix_socket *u)
+{
+	struct unix_socket *follower;
+
+	spin_lock(&unix_names);
+	list_for_each_entry(follower, &u->followers, follower_node)
+		waitq_wake_key(&follower->writers, POLLOUT | POLLWRNORM | POLLWRBAND, false);
+	spin_unlock(&unix_names);
+}
+
+bool unix_may_send(struct unix_socket *u, struct unix_socket *to)
+{
+	bool may;
+
+	spin_lock(&unix_names);
+	may = !to->peer || to->peer == u;
+	spin_unlock(&unix_names);
+	return may;
+}
+
+/* The packets of a former peer are lost; it is told, if it still means this one. */
+static void drop_old_peer(struct unix_socket *u, struct unix_socket *old)
+{
+	struct list_node removed;
+	bool some, tell;
+
+	list_init(&removed);
+	mutex_lock(&u->lock);
+	some = unix_packet_purge(u, &removed);
+	mutex_unlock(&u->lock);
+	unix_packet_free_all(&removed);
+	unix_rights_flush();
+	spin_lock(&unix_names);
+	tell = some && !old->dead && old->peer == u;
+	spin_unlock(&unix_names);
+	if (tell) {
+		__atomic_store_n(&old->socket.error, ECONNRESET, __ATOMIC_RELAXED);
+		waitq_wake_key(&old->readers, POLLERR, false);
+	}
+	unix_put(old);
+}
+
+int unix_datagram_connect(struct socket *socket, const struct socket_address *address, int flags)
+{
+	struct unix_socket *u = unix_of(socket), *peer = NULL, *old;
+	int err;
+
+	if (address->len < sizeof(u16))
+		return -EINVAL;
+	if (address->family != AF_UNSPEC) {
+		if (socket_option(socket, SO_PASSCRED)) {
+			err = unix_autobind(u);
+			if (err)
+				return err;
+		}
+		err = unix_name_lookup(address, SOCK_DGRAM, &peer);
+		if (err)
+			return err;
+		if (!unix_may_send(u, peer)) {
+			unix_put(peer);
+			return -EPERM;
+		}
+	}
+	old = unix_datagram_set_peer(u, peer);
+	if (old == peer && old)
+		unix_put(old);
+	else if (old)
+		drop_old_peer(u, old);
+	return 0;
+}

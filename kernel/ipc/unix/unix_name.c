@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: MIT
+/*
+ * unix_name.c -- addresses of unix sockets: paths, abstract names, none. unix(7), "Address format".
+ *
+ * Idea.  One hash table of bound sockets. An abstract name is looked up by its bytes and the type
+ *   of socket; a path leads through the file system to an inode, and the socket that is bound to
+ *   that inode is looked up by it. So a renamed or linked socket file still leads there, and a
+ *   removed one leads nowhere.
+ * Locks.  unix_names; paths are walked without it.
+ */
+#include "core/errno.h"
+#include "ipc/unix/unix_socket.h"
+#include "lib/hash.h"
+#include "lib/string.h"
+#include "mm/kmalloc.h"
+#include "vfs/name_ops.h"
+
+#define BUCKET_BITS 8
+#define FAMILY_LEN ((u32)offsetof(struct sockaddr_un, sun_path))
+#define PATH_MAX_UN (sizeof(struct sockaddr_un) - FAMILY_LEN)
+#define AUTOBIND_NAMES 0x100000U /* five hexadecimal digits */
+
+static struct hlist buckets[1 << BUCKET_BITS]; /* [socket_names] */
+static u32 next_autobind;		       /* [socket_names] */
+
+void unix_name_put(struct unix_name *name)
+{
+	if (!__atomic_sub_fetch(&name->refs, 1, __ATOMIC_ACQ_REL))
+		kfree(name);
+}
+
+static struct hlist *bucket_of(u64 hash)
+{
+	return &buckets[hash_bits(hash, BUCKET_BITS)];
+}
+
+static struct hlist *abstract_bucket(const struct sockaddr_un *address, u32 len, int type)
+{
+	u64 hash = (u64)type;
+
+	for (u32 i = 0; i < len - FAMILY_LEN; i++)
+		hash = hash * 31 + (u8)address->sun_path[i];
+	return bucket_of(hash);
+}
+
+/* ---- looking up ---- */
+
+/* An address from a program is what unix(7) allows: 0, -EINVAL. */
+static int check_address(const struct socket_address *address)
+{
+	if (address->len <= FAMILY_LEN || address->len > sizeof(struct sockaddr_un) ||
+	    address->family != AF_UNIX)
+		return -EINVAL;
+	return 0;
+}
+
+static bool is_abstract(const struct socket_address *address)
+{
+	return !address->bytes[FAMILY_LEN];
+}
+
+/* The path in an address, which need not end in a NUL there. */
+static void path_of(const struct socket_address *address, char path[PATH_MAX_UN + 1])
+{
+	u32 len = address->len - FAMILY_LEN;
+
+	memcpy(path, address->bytes + FAMILY_LEN, len);
+	path[len] = '\0';
+}
+
+/* Locks: unix_names. */
+static struct unix_socket *find_abstract(const struct sockaddr_un *address, u32 len, int type)
+{
+	struct unix_socket *u;
+
+	hlist_for_each_entry(u, abstract_bucket(address, len, type), by_name)
+		if (!u->bound_to && u->socket.type == type && u->name->len == len &&
+		    !memcmp(&u->name->address, address, len))
+			return u;
+	return NULL;
+}
+
+static int lookup_abstract(const struct socket_address *address, int type, struct unix_socket **out)
+{
+	spin_lock(&unix_names);
+	*out = find_abstract((const struct sockaddr_un *)address->bytes, address->len, type);
+	if (*out)
+		unix_get(*out);
+	spin_unlock(&unix_names);
+	return *out ? 0 : -ECONNREFUSED;
+}
+
+static int lookup_inode(struct inode *inode, int type, struct unix_socket **out)
+{
+	struct unix_socket *u, *found = NULL;
+
+	spin_lock(&unix_names);
+	hlist_for_each_entry(u, bucket_of(hash_ptr(inode)), by_name)
+		if (u->bound_to == inode)
+			found = u;
+	if (found)
+		unix_get(found);
+	spin_unlock(&unix_names);
+	if (!found)
+		return -ECONNREFUSED;
+	if (found->socket.type != type) {
+		unix_put(found);
+		return -EPROTOTYPE;
+	}
+	*out = found;
+	return 0;
+}
+
+static int lookup_path(const struct socket_address *address, int type, struct unix_socket **out)
+{
+	char path[PATH_MAX_UN + 1];
+	struct inode *inode;
+	int err;
+
+	path_of(address, path);
+	err = path_lookup_inode(AT_FDCWD, path, WALK_FOLLOW, &inode);
+	if (err)
+		return err;
+	err = inode_permission(inode, MAY_WRITE);
+	if (!err)
+		err = S_ISSOCK(inode->mode) ? lookup_inode(inode, type, out) : -ECONNREFUSED;
+	inode_put(inode);
+	return err;
+}
+
+int unix_name_lookup(const struct socket_address *address, int type, struct unix_socket **out)
+{
+	int err = check_address(address);
+
+	if (err)
+		return err;
+	return is_abstract(address) ? lookup_abstract(address, type, out)
+				    : lookup_path(address, type, out);
+}
+
+/* ---- binding ---- */
+
+static struct unix_name *name_alloc(const void *bytes, u32 len)
+{
+	struct unix_name *name = kzalloc(sizeof(*name), 0);
+
+	if (!name)
+		return NULL;
+	name->refs = 1;
+	name->len = len;
+	memcpy(&name->address, bytes, len);
+	name->address.sun_family = AF_UNIX;
+	return name;
+}
+
+/* Give @u its name, and put it in the table. Locks: unix_names. */
+static void set_name(struct unix_socket *u, struct unix_name *name, struct inode *inode,
+		     struct hlist *bucket)
+{
+	u->bound_to = inode;
+	__atomic_store_n(&u->name, name, __ATOMIC_RELEASE);
+	hlist_add_first(bucket, &u->by_name);
+}
+
+static int bind_abstract(struct unix_socket *u, struct unix_name *name)
+{
+	int type = u->socket.type, err = 0;
+
+	spin_lock(&unix_names);
+	if (u->name)
+		err = -EINVAL;
+	else if (find_abstract(&name->address, name->len, type))
+		err = -EADDRINUSE;
+	else
+		set_name(u, name, NULL, abstract_bucket(&name->address, name->len, type));
+	spin_unlock(&unix_names);
+	return err;
+}
+
+static int bind_path(struct unix_socket *u, struct unix_name *name, const char *path)
+{
+	struct inode *inode;
+	int err = vfs_mknod_inode(AT_FDCWD, path, S_IFSOCK | 0777, 0, &inode);
+
+	if (err)
+		return err == -EEXIST ? -EADDRINUSE : err;
+	spin_lock(&unix_names);
+	if (u->name)
+		err = -EINVAL;
+	else
+		set_name(u, name, inode, bucket_of(hash_ptr(inode)));
+	spin_unlock(&unix_names);
+	if (err)
+		inode_put(inode);
+	return err;
+}
+
+int unix_autobind(struct unix_socket *u)
+{
+	static const char digits[] = "0123456789abcdef";
+	struct unix_name *name;
+	int err = -EADDRINUSE;
+
+	if (__atomic_load_n(&u->name, __ATOMIC_ACQUIRE))
+		return 0;
+	name = name_alloc("\1\0", FAMILY_LEN);
+	if (!name)
+		return -ENOMEM;
+	name->len = FAMILY_LEN + 6;
+	for (u32 i = 0; i < AUTOBIND_NAMES && err == -EADDRINUSE; i++) {
+		u32 number = __atomic_fetch_add(&next_autobind, 1, __ATOMIC_RELAXED);
+
+		for (u32 d = 0; d < 5; d++)
+			name->address.sun_path[5 - d] = digits[number >> (4 * d) & 15];
+		err = bind_abstract(u, name);
+	}
+	if (err)
+		unix_name_put(name);
+	if (err == -EINVAL) /* somebody else was faster */
+		return 0;
+	return err == -EADDRINUSE ? -ENOSPC : err;
+}
+
+int unix_bind(struct socket *socket, const struct socket_address *address)
+{
+	struct unix_socket *u = unix_of(socket);
+	char path[PATH_MAX_UN + 1];
+	struct unix_name *name;
+	int err;
+
+	if (address->len == FAMILY_LEN && address->family == AF_UNIX)
+		return unix_autobind(u);
+	err = check_address(address);
+	if (err)
+		return err;
+	if (__atomic_load_n(&u->name, __ATOMIC_ACQUIRE))
+		return -EINVAL;
+	name = name_alloc(address->bytes, address->len);
+	if (!name)
+		return -ENOMEM;
+	if (is_abstract(address)) {
+		err = bind_abstract(u, name);
+	} else {
+		path_of(address, path);
+		name->len = FAMILY_LEN + (u32)strlen(path) + 1;
+		err = bind_path(u, name, path);
+	}
+	if (err)
+		unix_name_put(name);
+	return err;
+}
+
+void unix_name_unbind(struct unix_socket *u)
+{
+	struct inode *inode;
+
+	spin_lock(&unix_names);
+	hlist_remove(&u->by_name);
+	inode = u->bound_to;
+	u->bound_to = NULL;
+	spin_unlock(&unix_names);
+	if (inode)
+		inode_put(inode);
+}
+
+/* ---- telling ---- */
+
+void unix_copy_name(struct unix_socket *u, struct socket_address *out)
+{
+	const struct unix_name *name = __atomic_load_n(&u->name, __ATOMIC_ACQUIRE);
+
+	out->len = 0;
+	if (name) {
+		out->len = name->len;
+		memcpy(out->bytes, &name->address, min(name->len, (u32)sizeof(name->address)));
+		if (name->len > sizeof(name->address)) /* a path of the full length: and its NUL */
+			out->bytes[sizeof(name->address)] = 0;
+	}
+}
+
+int unix_get_name(struct socket *socket, bool of_peer, struct socket_address *out)
+{
+	struct unix_socket *u = unix_of(socket);
+
+	if (of_peer) {
+		u = unix_peer_get(u);
+		if (!u)
+			return -ENOTCONN;
+	}
+	unix_copy_name(u, out);
+	if (of_peer)
+		unix_put(u);
+	if (!out->len) {
+		out->family = AF_UNIX;
+		out->len = FAMILY_LEN;
+	}
+	return 0;
+}

@@ -1,0 +1,472 @@
+// SPDX-License-Identifier: MIT
+/*
+ * unix_packet.c -- messages with boundaries: SOCK_DGRAM and SOCK_SEQPACKET.
+ *
+ * Idea.  A packet is one object: who sent it, what goes along, and its bytes, which stand behind
+ *   it, or in pages when they are many. It is filled before any lock is taken, and read after it
+ *   left the queue (unless it is only peeked at).
+ * Invariants.
+ *   D1  A packet counts in its sender's sent_bytes until it is freed; a sender waits while that is
+ *       above its SO_SNDBUF.
+ *   D2  No more than max_backlog + 1 packets of others than the peer stand in a datagram socket's
+ *       queue.
+ * Ownership.  The queue owns its packets, a packet holds its sender.
+ * Locks.  The receiver's lock around the queue.
+ * Tests.  tests/guest/socket/socket_dgram.c, socket_seqpacket.c.
+ */
+#include "core/errno.h"
+#include "ipc/unix/unix_socket.h"
+#include "lib/string.h"
+#include "mm/kmalloc.h"
+#include "vm/user_copy.h"
+
+#include <asm/poll.h>
+#include <asm/socket.h>
+
+#define INLINE_MAX 1536U /* bytes that stand behind the packet itself */
+
+struct SHARED unix_packet {
+	struct list_node node;		 /* [socket] of the receiver's queue */
+	struct unix_socket *sender;	 /* [I] referenced */
+	struct unix_ancillary ancillary; /* [socket] */
+	struct list_node pages;		 /* [I] of a long one */
+	u32 len;			 /* [I] bytes */
+	u32 charge;			 /* [I] as counted: D1 */
+	u8 bytes[];			 /* [I] of a short one */
+};
+
+/* ---- packets ---- */
+
+static void packet_free(struct unix_packet *p)
+{
+	struct unix_socket *sender = p->sender;
+	struct list_node *node;
+
+	while ((node = list_pop_first(&p->pages)))
+		page_put(list_entry(node, struct page, node));
+	if (p->ancillary.rights)
+		unix_rights_discard(p->ancillary.rights);
+	if (sender) {
+		__atomic_fetch_sub(&sender->sent_bytes, p->charge, __ATOMIC_RELAXED);
+		waitq_wake_key(&sender->writers, POLLOUT | POLLWRNORM | POLLWRBAND, false);
+		unix_put(sender);
+	}
+	kfree(p);
+}
+
+void unix_packet_free_all(struct list_node *removed)
+{
+	struct list_node *node;
+
+	while ((node = list_pop_first(removed)))
+		packet_free(list_entry(node, struct unix_packet, node));
+}
+
+bool unix_packet_purge(struct unix_socket *u, struct list_node *removed)
+{
+	bool some = !list_is_empty(&u->queue);
+
+	list_splice_last(removed, &u->queue);
+	WRITE_ONCE(u->nr_queued, 0);
+	WRITE_ONCE(u->queued_bytes, 0);
+	return some;
+}
+
+void unix_packet_visit(struct unix_socket *u, void (*visit)(struct unix_ancillary *ancillary))
+{
+	struct unix_packet *p;
+
+	list_for_each_entry(p, &u->queue, node)
+		visit(&p->ancillary);
+}
+
+u32 unix_packet_first_len(struct unix_socket *u)
+{
+	u32 len = 0;
+
+	mutex_lock(&u->lock);
+	if (!list_is_empty(&u->queue))
+		len = list_first_entry(&u->queue, struct unix_packet, node)->len;
+	mutex_unlock(&u->lock);
+	return len;
+}
+
+static int fill_pages(struct unix_packet *p, struct uio *uio)
+{
+	for (u32 left = p->len; left;) {
+		u32 part = min(left, (u32)PAGE_SIZE);
+		struct page *page = page_alloc_one(PAGE_KERNEL | PAGE_LIMITED);
+
+		if (!page)
+			return -ENOMEM;
+		list_add_last(&p->pages, &page->node);
+		if (uio_copy_out(uio, page_to_virt(page), part) < part)
+			return -EFAULT;
+		left -= part;
+	}
+	return 0;
+}
+
+/* A packet with the bytes of @uio: 0, -ENOMEM, -EFAULT. */
+static int packet_create(struct uio *uio, struct unix_packet **out)
+{
+	u32 len = (u32)uio->left_bytes, inside = len <= INLINE_MAX ? len : 0;
+	struct unix_packet *p = kmalloc(sizeof(*p) + inside, 0);
+	int err = 0;
+
+	if (!p)
+		return -ENOMEM;
+	memset(p, 0, sizeof(*p));
+	list_init(&p->pages);
+	p->len = len;
+	p->charge = (u32)sizeof(*p) + (inside ? inside : align_up(len, (u32)PAGE_SIZE));
+	if (!inside)
+		err = fill_pages(p, uio);
+	else if (uio_copy_out(uio, p->bytes, len) < len)
+		err = -EFAULT;
+	if (err) {
+		packet_free(p);
+		return err;
+	}
+	*out = p;
+	return 0;
+}
+
+/* Bytes of @p into @uio, as many as fit: the number, -EFAULT. */
+static ssize_t packet_read(const struct unix_packet *p, struct uio *uio)
+{
+	size_t len = min((size_t)p->len, uio->left_bytes), done = 0;
+	struct page *page;
+
+	if (p->len <= INLINE_MAX)
+		return uio_copy_in(uio, p->bytes, len) == len ? (ssize_t)len : -EFAULT;
+	list_for_each_entry(page, &p->pages, node) {
+		size_t part = min(len - done, (size_t)PAGE_SIZE);
+
+		if (uio_copy_in(uio, page_to_virt(page), part) < part)
+			return -EFAULT;
+		done += part;
+	}
+	return (ssize_t)len;
+}
+
+/* ---- sending ---- */
+
+/* Wait until the sender may have one more packet on its way: D1. */
+static int wait_own_room(struct unix_socket *u, unsigned flags, u64 deadline)
+{
+	u32 limit = READ_ONCE(u->socket.send_limit_bytes);
+	int err;
+
+	if (likely(READ_ONCE(u->sent_bytes) < limit))
+		return 0;
+	if (flags & MSG_DONTWAIT)
+		return -EAGAIN;
+	err = WAIT_EVENT(&u->writers, unix_packet_has_room(u) || READ_ONCE(u->outbound_shut),
+			 deadline);
+	return socket_wait_error(err, deadline);
+}
+
+static bool is_full(const struct unix_socket *u, const struct unix_socket *to)
+{
+	return u->socket.type == SOCK_DGRAM && READ_ONCE(to->nr_queued) > to->max_backlog &&
+	       READ_ONCE(to->peer) != u;
+}
+
+/* Put @p in the queue of @to: 0, -EAGAIN, -EPIPE, -ECONNREFUSED (dead). */
+static int enqueue(struct unix_socket *u, struct unix_socket *to, struct unix_packet *p)
+{
+	int err = 0;
+
+	mutex_lock(&to->lock);
+	if (to->inbound & UNIX_IN_DEAD)
+		err = u->socket.type == SOCK_DGRAM ? -ECONNREFUSED : -EPIPE;
+	else if (to->inbound & UNIX_IN_SHUT)
+		err = -EPIPE;
+	else if (is_full(u, to))
+		err = -EAGAIN;
+	if (!err) {
+		if (to->inbound & UNIX_IN_CREDS || socket_option(&u->socket, SO_PASSCRED))
+			unix_ancillary_add_credentials(&p->ancillary);
+		p->sender = u;
+		unix_get(u);
+		__atomic_fetch_add(&u->sent_bytes, p->charge, __ATOMIC_RELAXED);
+		list_add_last(&to->queue, &p->node);
+		WRITE_ONCE(to->nr_queued, to->nr_queued + 1);
+		WRITE_ONCE(to->queued_bytes, to->queued_bytes + p->len);
+	}
+	mutex_unlock(&to->lock);
+	if (!err)
+		waitq_wake_key(&to->readers, POLLIN | POLLRDNORM, false);
+	return err;
+}
+
+/* Put @p there, waiting for room when that is wanted. */
+static int deliver(struct unix_socket *u, struct unix_socket *to, struct unix_packet *p,
+		   unsigned flags, u64 deadline)
+{
+	int err;
+
+	for (;;) {
+		err = enqueue(u, to, p);
+		if (err != -EAGAIN || flags & MSG_DONTWAIT)
+			return err;
+		err = WAIT_EVENT(&to->senders,
+				 !is_full(u, to) || READ_ONCE(to->inbound) & UNIX_IN_SHUT,
+				 deadline);
+		if (err)
+			return socket_wait_error(err, deadline);
+	}
+}
+
+/* Where the message goes, referenced. */
+static int find_target(struct unix_socket *u, const struct socket_message *message,
+		       struct unix_socket **out)
+{
+	int err;
+
+	if (u->socket.type == SOCK_SEQPACKET || !message->address) {
+		*out = unix_peer_get(u);
+		return *out ? 0 : -ENOTCONN;
+	}
+	err = unix_name_lookup(message->address, u->socket.type, out);
+	if (!err && !unix_may_send(u, *out)) {
+		unix_put(*out);
+		err = -EPERM;
+	}
+	return err;
+}
+
+/* The peer of a datagram socket has gone: it has none then. */
+static void forget_dead_peer(struct unix_socket *u, struct unix_socket *peer)
+{
+	struct unix_socket *old = NULL;
+	bool is_peer;
+
+	spin_lock(&unix_names);
+	is_peer = u->peer == peer;
+	spin_unlock(&unix_names);
+	if (is_peer)
+		old = unix_datagram_set_peer(u, NULL);
+	if (old)
+		unix_put(old);
+}
+
+static int send_packet(struct unix_socket *u, struct socket_message *message, struct unix_packet *p,
+		       u64 deadline)
+{
+	struct unix_socket *to;
+	int err = find_target(u, message, &to);
+
+	if (err)
+		return err;
+	err = deliver(u, to, p, message->flags, deadline);
+	if (err == -ECONNREFUSED)
+		forget_dead_peer(u, to);
+	unix_put(to);
+	return err;
+}
+
+static int check_send(struct unix_socket *u, const struct socket_message *message)
+{
+	size_t len = message->uio->left_bytes;
+
+	if (message->flags & MSG_OOB)
+		return -EOPNOTSUPP;
+	if (READ_ONCE(u->state) != UNIX_CONNECTED &&
+	    (u->socket.type == SOCK_SEQPACKET || !message->address))
+		return -ENOTCONN;
+	if (len > (size_t)READ_ONCE(u->socket.send_limit_bytes) - 32)
+		return -EMSGSIZE;
+	if (READ_ONCE(u->outbound_shut))
+		return -EPIPE;
+	return socket_option(&u->socket, SO_PASSCRED) ? unix_autobind(u) : 0;
+}
+
+ssize_t unix_packet_send(struct socket *socket, struct socket_message *message)
+{
+	struct unix_socket *u = unix_of(socket);
+	size_t len = message->uio->left_bytes;
+	struct unix_ancillary along;
+	struct unix_packet *p = NULL;
+	u64 deadline;
+	int err = unix_ancillary_build(message, &along);
+
+	if (err)
+		return err;
+	deadline = message->flags & MSG_DONTWAIT ? 0 : socket_deadline(socket->send_timeout_ns);
+	err = check_send(u, message);
+	if (!err)
+		err = wait_own_room(u, message->flags, deadline);
+	if (!err)
+		err = packet_create(message->uio, &p);
+	if (!err) {
+		p->ancillary = along;
+		err = send_packet(u, message, p, deadline);
+		if (!err)
+			return (ssize_t)len;
+		p->ancillary.rights = NULL;
+		packet_free(p);
+	}
+	unix_ancillary_end(&along);
+	return err;
+}
+
+ssize_t unix_packet_write(struct file *file, struct uio *uio, u64 *pos)
+{
+	struct socket_message message = {
+		.uio = uio,
+		.flags = READ_ONCE(file->flags) & O_NONBLOCK ? MSG_DONTWAIT : 0,
+	};
+
+	return unix_packet_send(file->data, &message);
+}
+
+/* ---- receiving ---- */
+
+/* There is room for packets again. Locks: none. */
+static void wake_senders(struct unix_socket *u)
+{
+	waitq_wake_key(&u->senders, POLLOUT | POLLWRNORM | POLLWRBAND, false);
+	if (!list_is_empty(&u->followers))
+		unix_wake_followers(u);
+}
+
+/* Take the first packet out of the queue; NULL: there is none. */
+static struct unix_packet *dequeue(struct unix_socket *u)
+{
+	struct unix_packet *p = NULL;
+	struct list_node *node;
+	bool was_full = false;
+
+	mutex_lock(&u->lock);
+	node = list_pop_first(&u->queue);
+	if (node) {
+		p = list_entry(node, struct unix_packet, node);
+		was_full = u->nr_queued > u->max_backlog;
+		WRITE_ONCE(u->nr_queued, u->nr_queued - 1);
+		WRITE_ONCE(u->queued_bytes, u->queued_bytes - p->len);
+	}
+	mutex_unlock(&u->lock);
+	if (was_full && u->socket.type == SOCK_DGRAM)
+		wake_senders(u);
+	return p;
+}
+
+/* What a receiver is told of a packet besides its bytes. */
+static ssize_t describe(struct socket_message *message, const struct unix_packet *p, ssize_t n)
+{
+	if (n < 0)
+		return n;
+	if (message->address)
+		unix_copy_name(p->sender, message->address);
+	if ((size_t)n < p->len)
+		message->flags_out |= MSG_TRUNC;
+	return message->flags & MSG_TRUNC ? (ssize_t)p->len : n;
+}
+
+/* -EAGAIN: there is none. */
+static ssize_t take(struct unix_socket *u, struct socket_message *message,
+		    struct unix_ancillary *got)
+{
+	struct unix_packet *p = dequeue(u);
+	ssize_t n;
+
+	if (!p)
+		return -EAGAIN;
+	n = describe(message, p, packet_read(p, message->uio));
+	*got = p->ancillary;
+	p->ancillary.rights = NULL;
+	if (got->rights)
+		unix_rights_land(got->rights);
+	packet_free(p);
+	return n;
+}
+
+static ssize_t peek(struct unix_socket *u, struct socket_message *message,
+		    struct unix_ancillary *got)
+{
+	struct unix_packet *p;
+	ssize_t n = -EAGAIN;
+
+	unix_flight_hold(); /* files get more references: unix_flight.c F2 */
+	mutex_lock(&u->lock);
+	if (!list_is_empty(&u->queue)) {
+		p = list_first_entry(&u->queue, struct unix_packet, node);
+		n = describe(message, p, packet_read(p, message->uio));
+		*got = p->ancillary;
+		if (got->rights) {
+			got->rights = unix_rights_copy(got->rights);
+			if (!got->rights)
+				n = -ENOMEM;
+		}
+	}
+	mutex_unlock(&u->lock);
+	unix_flight_release();
+	return n;
+}
+
+static ssize_t receive(struct unix_socket *u, struct socket_message *message,
+		       struct unix_ancillary *got)
+{
+	u64 deadline = 0;
+
+	for (;;) {
+		/* Before the look at the queue: what the last sender left is then seen. */
+		bool ended = __atomic_load_n(&u->inbound, __ATOMIC_ACQUIRE) & UNIX_IN_SHUT;
+		ssize_t n =
+			message->flags & MSG_PEEK ? peek(u, message, got) : take(u, message, got);
+
+		if (n != -EAGAIN)
+			return n;
+		n = socket_take_error(&u->socket);
+		if (n)
+			return n;
+		if (ended)
+			return 0;
+		if (message->flags & MSG_DONTWAIT)
+			return -EAGAIN;
+		if (!deadline)
+			deadline = socket_deadline(u->socket.receive_timeout_ns);
+		n = WAIT_EVENT(&u->readers,
+			       READ_ONCE(u->queue.next) != &u->queue ||
+				       READ_ONCE(u->inbound) & UNIX_IN_SHUT ||
+				       READ_ONCE(u->socket.error),
+			       deadline);
+		if (n)
+			return socket_wait_error((int)n, deadline);
+	}
+}
+
+ssize_t unix_packet_receive(struct socket *socket, struct socket_message *message)
+{
+	struct unix_ancillary got = {.rights = NULL};
+	struct unix_socket *u = unix_of(socket);
+	ssize_t n;
+
+	if (message->flags & MSG_OOB)
+		return -EOPNOTSUPP;
+	if (socket->type == SOCK_SEQPACKET && READ_ONCE(u->state) != UNIX_CONNECTED)
+		return -ENOTCONN;
+	if (message->address)
+		message->address->len = 0;
+	n = receive(u, message, &got);
+	if (n < 0) {
+		unix_ancillary_end(&got);
+		return n;
+	}
+	if (socket->type == SOCK_SEQPACKET && n > 0)
+		message->flags_out |= MSG_EOR;
+	unix_ancillary_deliver(message, &got, socket_option(socket, SO_PASSCRED));
+	return n;
+}
+
+ssize_t unix_packet_read(struct file *file, struct uio *uio, u64 *pos)
+{
+	struct socket_message message = {
+		.uio = uio,
+		.flags = READ_ONCE(file->flags) & O_NONBLOCK ? MSG_DONTWAIT : 0,
+	};
+
+	return uio->left_bytes ? unix_packet_receive(file->data, &message) : 0;
+}

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+/* Between the files of ipc/unix/: the socket itself. What it all means: unix_socket.c. */
+#pragma once
+
+#include "ipc/unix/unix.h"
+#include "ipc/unix/unix_ancillary.h"
+#include "lib/hlist.h"
+#include "sched/waitq.h"
+
+#include <linux/un.h>
+
+enum unix_state { UNIX_IDLE, UNIX_LISTENING, UNIX_CONNECTED };
+
+/* An address in use; those accepted from a listener share its. */
+struct SHARED unix_name {
+	u32 refs;		    /* [a] */
+	u32 len;		    /* [I] of address, family included */
+	struct sockaddr_un address; /* [I] */
+};
+
+#define UNIX_IN_SHUT 1U	 /* nothing more may arrive */
+#define UNIX_IN_CREDS 2U /* what arrives must say from whom: SO_PASSCRED, or not yet accepted */
+#define UNIX_IN_DEAD 4U	 /* its file is gone */
+
+struct SHARED unix_socket {
+	struct socket socket; /* [I] first; its fields say for themselves */
+
+	/* what has arrived */
+	struct mutex lock;	/* class socket */
+	struct list_node queue; /* [lock] pages of a stream; packets */
+	struct page *spare;	/* [lock] an emptied page, or NULL */
+	u32 inbound;		/* [lock] UNIX_IN_*; also read without */
+	u32 nr_queued;		/* [lock] pages, packets; also read without */
+	u32 first_offset;	/* [lock] bytes read of the first page */
+	u64 queued_bytes;	/* [lock] also read without */
+
+	struct waitq readers; /* [I] wait for arrivals */
+	struct waitq writers; /* [I] wait for room where this socket sends to */
+	struct waitq senders; /* [I] wait for room in this queue or backlog */
+	u32 sent_bytes;	      /* [a] of packets not yet received, with their overhead */
+	u32 outbound_shut;    /* [a] SHUT_WR was done here */
+
+	struct unix_socket *peer;  /* [socket_names] referenced; set once for streams: also [a] */
+	enum unix_state state;	   /* [socket_names] also read without */
+	bool dead;		   /* [socket_names] its file is gone */
+	struct unix_name *name;	   /* [socket_names] set once, referenced; NULL: none */
+	struct inode *bound_to;	   /* [socket_names] of a path name, referenced */
+	struct hlist_node by_name; /* [socket_names] */
+	struct list_node backlog;  /* [socket_names] connections to accept; in it: */
+	struct list_node backlog_node; /* [socket_names] */
+	u32 nr_backlog, max_backlog;   /* [socket_names] */
+	struct list_node followers; /* [socket_names] datagram sockets whose peer this is; in it: */
+	struct list_node follower_node; /* [socket_names] */
+	const struct cred *peer_cred;	/* [socket_names] SO_PEERCRED, referenced; NULL: none */
+	pid_t peer_pid;			/* [socket_names] */
+
+	struct list_node flight_node; /* [socket_flight] in the list of those in flight */
+	u32 nr_flights;		      /* [socket_flight] messages that bear its file */
+	u32 nr_unexplained;	      /* [socket_flight] during a collection: see unix_flight.c */
+	bool candidate, reached;      /* [socket_flight] during a collection */
+};
+
+static inline struct unix_socket *unix_of(struct socket *socket)
+{
+	return container_of(socket, struct unix_socket, socket);
+}
+static inline void unix_get(struct unix_socket *u)
+{
+	__atomic_fetch_add(&u->socket.refs, 1, __ATOMIC_RELAXED);
+}
+/* The last one frees it. May sleep. */
+void unix_put(struct unix_socket *u);
+/* One reference, of @type. NULL: no memory. */
+struct unix_socket *unix_alloc(int type);
+/* Its file ends, or that of the listener that would have accepted it. Takes the reference. */
+void unix_end(struct unix_socket *u, bool accepted);
+extern const struct file_ops unix_stream_file_ops, unix_packet_file_ops;
+extern const struct socket_ops unix_stream_ops, unix_packet_ops, unix_seqpacket_ops;
+/* A file with @u in it, whose reference it takes over. */
+int unix_file_alloc(int type, int flags, struct file **out) __must_check;
+/* The unix socket behind @file, or NULL. */
+struct unix_socket *unix_of_file(const struct file *file);
+
+/* The lock of names, peers and backlogs. */
+extern struct spinlock unix_names;
+/* The current peer with a reference, or NULL. */
+struct unix_socket *unix_peer_get(struct unix_socket *u);
+
+/* Room to send: a quarter of the limit in use wakes who waits for more. */
+static inline bool unix_stream_has_room(const struct unix_socket *from,
+					const struct unix_socket *to)
+{
+	return (u64)READ_ONCE(to->nr_queued) * PAGE_SIZE * 4 <=
+	       READ_ONCE(from->socket.send_limit_bytes);
+}
+static inline bool unix_packet_has_room(const struct unix_socket *from)
+{
+	return (u64)READ_ONCE(from->sent_bytes) * 4 <= READ_ONCE(from->socket.send_limit_bytes);
+}
+
+/* ---- the queues: unix_stream.c, unix_packet.c ---- */
+
+ssize_t unix_stream_read(struct file *file, struct uio *uio, u64 *pos);
+ssize_t unix_stream_write(struct file *file, struct uio *uio, u64 *pos);
+ssize_t unix_stream_send(struct socket *socket, struct socket_message *message);
+ssize_t unix_stream_receive(struct socket *socket, struct socket_message *message);
+ssize_t unix_packet_read(struct file *file, struct uio *uio, u64 *pos);
+ssize_t unix_packet_write(struct file *file, struct uio *uio, u64 *pos);
+ssize_t unix_packet_send(struct socket *socket, struct socket_message *message);
+ssize_t unix_packet_receive(struct socket *socket, struct socket_message *message);
+/* Take everything out of a queue that is no longer read: was there something? Locks: u->lock. */
+bool unix_stream_purge(struct unix_socket *u);
+/* The packets are handed to @removed, to be freed without the lock. */
+bool unix_packet_purge(struct unix_socket *u, struct list_node *removed);
+void unix_packet_free_all(struct list_node *removed);
+/* Visit what goes along with the bytes in the queue. Locks: u->lock. */
+void unix_stream_visit(struct unix_socket *u, void (*visit)(struct unix_ancillary *ancillary));
+void unix_packet_visit(struct unix_socket *u, void (*visit)(struct unix_ancillary *ancillary));
+/* FIONREAD of packets: the length of the first one. */
+u32 unix_packet_first_len(struct unix_socket *u);
+
+/* ---- addresses and connections: unix_name.c, unix_connect.c ---- */
+
+void unix_name_put(struct unix_name *name);
+/* Its name goes out of the tables. */
+void unix_name_unbind(struct unix_socket *u);
+int unix_bind(struct socket *socket, const struct socket_address *address);
+/* A name of its own choosing, if it has none: 0, -ENOMEM, -ENOSPC. */
+int unix_autobind(struct unix_socket *u) __must_check;
+/* The socket of @type at @address, referenced. -EINVAL, -ECONNREFUSED, -EPROTOTYPE, -EACCES, ... */
+int unix_name_lookup(const struct socket_address *address, int type, struct unix_socket **out)
+	__must_check;
+int unix_get_name(struct socket *socket, bool of_peer, struct socket_address *out);
+/* The address of @u, as a receiver sees it. */
+void unix_copy_name(struct unix_socket *u, struct socket_address *out);
+int unix_listen(struct socket *socket, int backlog);
+int unix_accept(struct socket *socket, int listener_flags, int flags, struct file **out);
+int unix_stream_connect(struct socket *socket, const struct socket_address *address, int flags);
+int unix_datagram_connect(struct socket *socket, const struct socket_address *address, int flags);
+/* Make @peer (its reference is taken over; NULL: none) the one that the datagram socket @u sends
+ * to. Returns the former one, whose reference is the caller's. */
+struct unix_socket *unix_datagram_set_peer(struct unix_socket *u, struct unix_socket *peer);
+/* There is room in @u's queue again, or it is dead: tell those whose peer it is. */
+void unix_wake_followers(struct unix_socket *u);
+/* May @u send datagrams to @to, which may be for another one alone? */
+bool unix_may_send(struct unix_socket *u, struct unix_socket *to);
+/* Connect two fresh sockets of a pair. */
+void unix_join(struct unix_socket *a, struct unix_socket *b);
