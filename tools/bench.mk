@@ -5,7 +5,7 @@
 
 BENCH_TOOLS   := $(O)/bench/tools.cpio
 BENCH_LATENCY := $(O)/bench/latency.cpio
-BENCH_FILES   := $(BENCH_INITRAMFS) $(BENCH_TOOLS) $(BENCH_LATENCY) $(O)/bench/phases $(O)/bench/fetch_linux.sh
+BENCH_FILES   := $(BENCH_INITRAMFS) $(COST_PROGRAM) $(BENCH_TOOLS) $(BENCH_LATENCY) $(O)/bench/phases $(O)/bench/fetch_linux.sh
 BENCH_HELPERS := $(O)/bench/guest/explain $(O)/bench/guest/boot_report
 LINUX_KERNEL  := $(O)/linux/vmlinuz
 

@@ -53,9 +53,10 @@ $(O)/bench/guest/cost.objs/%.o: bench/guest/cost/%.c $(UAPI_DONE)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(GUEST_CC) $(GUEST_CFLAGS) -fno-tree-vectorize -pthread -MMD -MP -c -o $@ $<
 
+# At an address where no other program lies: in a log of instructions (creance bench --explain) it is known by them.
 $(COST_PROGRAM): $(COST_OBJS)
 	$(call say,GUEST,$@)
-	$(Q)$(GUEST_CC) -static -s -pthread -o $@ $(COST_OBJS)
+	$(Q)$(GUEST_CC) -static -s -pthread -Wl,-Ttext-segment=0x30000000 -o $@ $(COST_OBJS)
 
 $(O)/bench/guest/exec_target: bench/guest/targets/exec_target.c
 	$(call say,GUEST,$@)

@@ -121,16 +121,18 @@ static void print_phase(const struct explain *e, const struct shares *s, const c
 	double sum = sum_of(s, phase);
 	char text[BENCH_NUMBER_MAX];
 	unsigned shown = 0;
+	bool all = e->options->verbose;
 
 	if (fabs(sum) < 0.05)
 		return;
 	fprintf(e->out, "  %-20s %12s %6.1f %%\n", phase, bench_number(text, sum),
 		100 * sum / total);
-	for (unsigned i = 0; i < s->nr && shown < FUNCTIONS_SHOWN; i++) {
+	for (unsigned i = 0; i < s->nr && (shown < FUNCTIONS_SHOWN || all); i++) {
 		const struct share *share = &s->all[i];
 
-		if (strcmp(share->phase, phase) != 0 || fabs(share->instructions) < total / 500 ||
-		    strcmp(phase, "program") == 0)
+		if (strcmp(share->phase, phase) != 0 || strcmp(phase, "program") == 0)
+			continue;
+		if (fabs(share->instructions) < total / 500 && !all)
 			continue;
 		fprintf(e->out, "  %20s %12s          %s\n", "",
 			bench_number(text, share->instructions), share->name);

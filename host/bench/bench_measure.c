@@ -69,15 +69,28 @@ static enum bench_heard hear_row(void *ctx, char *line)
 	}
 }
 
+/*
+ * On microvm Linux has only the PIT to learn the TSC's rate by, and gives up when the host is busy at
+ * that moment; it is told what our kernel has found.
+ */
+static void add_rate(const struct measuring *m, char *words, size_t size)
+{
+	const struct bench_clock *clock = m->result ? &m->result->clocks[BENCH_OURS] : NULL;
+
+	if (m->kernel != BENCH_OURS && clock && clock->seen && !m->options->icount)
+		snprintf(words, size, " tsc_early_khz=%.0f", clock->khz);
+}
+
 static char *words_for(const struct measuring *m, const char *init)
 {
 	const struct bench_options *o = m->options;
 	const char *own = m->kernel == BENCH_OURS ? OUR_WORDS : LINUX_WORDS;
-	char rounds[32] = "";
+	char rounds[32] = "", rate[48] = "";
 
 	if (o->guest_rounds)
 		snprintf(rounds, sizeof(rounds), " cost_rounds=%u", o->guest_rounds);
-	return must_format("%s%s%s%s%s%s%s", own,
+	add_rate(m, rate, sizeof(rate));
+	return must_format("%s%s%s%s%s%s%s%s", own, rate,
 			   m->kernel == BENCH_LINUX_OFF ? " mitigations=off" : "",
 			   m->kernel == BENCH_OURS ? " init=" : " rdinit=", init, rounds,
 			   o->keys ? " cost=" : "", o->keys ? o->keys : "");

@@ -73,10 +73,28 @@ static double x_of(const struct plot *p, double value)
 	return LEFT + SCALE * (share < 0 ? 0 : share > 1 ? 1 : share);
 }
 
-/* The powers of ten around all values, and around 1 and the goal where it is ratios. */
+/* The next of 1, 2, 5, 10, 20, 50... at or above @value; with @below at or below it. */
+static double round_step(double value, bool below)
+{
+	static const double steps[] = {1, 2, 5, 10};
+	double decade = pow(10, floor(log10(value)));
+	double chosen = below ? decade : decade * 10;
+
+	for (unsigned i = 0; i < 4; i++) {
+		double step = steps[i] * decade;
+
+		if (below && step <= value * 1.0001)
+			chosen = step;
+		else if (!below && step >= value * 0.9999 && step < chosen)
+			chosen = step;
+	}
+	return chosen;
+}
+
+/* The steps around all values, and around 1 where they are ratios. */
 static unsigned choose_scale(struct plot *p)
 {
-	double least = p->ratios ? 0.1 : INFINITY, most = p->ratios ? 1.5 : 0;
+	double least = p->ratios ? 0.2 : INFINITY, most = p->ratios ? 1.5 : 0;
 	unsigned bars = 0;
 
 	for (unsigned i = 0; i < p->result->nr; i++) {
@@ -90,8 +108,8 @@ static unsigned choose_scale(struct plot *p)
 	}
 	if (bars == 0)
 		least = most = 1;
-	p->low = pow(10, floor(log10(least)));
-	p->high = pow(10, ceil(log10(most)));
+	p->low = round_step(least * 0.8, true); /* so that the shortest bar is one */
+	p->high = round_step(most, false);
 	if (p->high <= p->low)
 		p->high = p->low * 10;
 	return bars;
@@ -116,7 +134,7 @@ static void vertical(const struct plot *p, double value, const char *class, doub
 
 static void draw_scale(const struct plot *p, double bottom)
 {
-	for (double at = p->low; at <= p->high * 1.001; at *= 10) {
+	for (double at = p->low; at <= p->high * 1.001; at = round_step(at * 1.5, false)) {
 		char label[BENCH_NUMBER_MAX];
 
 		vertical(p, at, "grid", bottom);
@@ -128,7 +146,7 @@ static void draw_scale(const struct plot *p, double bottom)
 	}
 	if (!p->ratios)
 		return;
-	double goal = p->result->icount ? BENCH_GOAL_INSTRUCTIONS : BENCH_GOAL_TIME;
+	double goal = bench_row_goal(NULL, p->result->icount);
 	char label[48];
 
 	vertical(p, 1, "one", bottom);
@@ -140,7 +158,7 @@ static void draw_scale(const struct plot *p, double bottom)
 
 static void draw_bar(struct plot *p, const struct bench_line *line, double value)
 {
-	double goal = p->result->icount ? BENCH_GOAL_INSTRUCTIONS : BENCH_GOAL_TIME;
+	double goal = bench_row_goal(line->row, p->result->icount);
 	const char *class = !p->ratios	    ? "bar"
 			    : value <= goal ? "good"
 			    : value <= 1    ? "bar"
@@ -206,10 +224,12 @@ static void begin_picture(const struct plot *p, double height)
 		"<title>%s</title>\n"
 		"<style>\n"
 		".back{fill:#fff} text{fill:#1b1b1b} .faint{fill:#5a5a5a} .group,.head{font-weight:bold}\n"
-		".key,.number{font-family:monospace} .grid{stroke:#ddd} .one{stroke:#555}\n"
+		".key,.number{font-family:monospace} .number{paint-order:stroke;stroke:#fff;stroke-width:3px}\n"
+		".grid{stroke:#ddd} .one{stroke:#555}\n"
 		".goal{stroke:#2e8b57;stroke-dasharray:4 3} .good{fill:#2e8b57} .bar{fill:#3465a4} "
 		".bad{fill:#c0392b}\n"
 		"@media (prefers-color-scheme: dark){.back{fill:#16181d} text{fill:#e8e8e8} "
+		".number{stroke:#16181d} "
 		".faint{fill:#a8adb5}\n"
 		".grid{stroke:#33373f} .one{stroke:#b0b0b0} .goal{stroke:#5fd39a} .good{fill:#45b87c} "
 		".bar{fill:#6fa3e0} .bad{fill:#ef7565}}\n"

@@ -7,10 +7,6 @@
 
 #include "bench/bench_result.h"
 
-/* What ours may cost at most, as a share of Linux's with mitigations off: the project's goal. */
-#define BENCH_GOAL_INSTRUCTIONS 0.25
-#define BENCH_GOAL_TIME 0.5
-
 /*
  * Print the clock, the rows by groups, and how many reach the goal. @linux_too: with the columns of
  * Linux.
