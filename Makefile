@@ -7,6 +7,7 @@
 
 O       ?= build
 DEBUG   ?=
+LATENCY ?=
 V       ?=
 ARCH    := x86
 PREFIX  ?= /usr/local
@@ -23,7 +24,7 @@ endif
 .DELETE_ON_ERROR:
 .SECONDARY:
 .DEFAULT_GOAL := all
-.PHONY: all run test check bench clean help kernel release debug kernel-objs listing user units \
+.PHONY: all run test check bench clean help kernel release debug latency kernel-objs listing user units \
         guest-tests initramfs install docs format FORCE
 
 help:
@@ -45,6 +46,7 @@ clean:
 #: make docs         regenerate the generated pages of docs/;  make format: clang-format the tree
 #: make install      the command and what it needs, to PREFIX (/usr/local)
 #: make clean        remove $(O)
+#: make latency      the kernel that measures its longest stretches with interrupts and preemption off
 #: DEBUG=1           use the debug kernel (assertions, poison);  CC=clang;  O=dir;  V=1: show commands
 #: SANITIZE=...      -fsanitize= for the debug kernel
 
@@ -63,7 +65,7 @@ ifeq ($(V),)
 Q := @
 endif
 say      = @printf '  %-8s%s\n' $(1) $(2)
-VARIANT := $(if $(DEBUG),debug,release)
+VARIANT := $(if $(DEBUG),debug,$(if $(LATENCY),latency,release))
 LD      := ld
 OBJDUMP := objdump
 
@@ -95,17 +97,18 @@ all: kernel initramfs $(O)/creance bench-files
 run: all
 	@$(O)/creance shell $(if $(DEBUG),--debug-kernel)
 
-test: release debug initramfs units guest-tests bench-files $(O)/creance $(CHECK_NEEDS)
+test: release debug latency initramfs units guest-tests bench-files $(O)/creance $(CHECK_NEEDS)
 	@tests/run-all '$(abspath $(O))' $(TESTS)
 
 check: $(CHECK_NEEDS)
 	@CREANCE_BUILD='$(abspath $(O))' prove -v --exec tests/run-one tests/check.t
 
-install: release debug initramfs $(O)/creance
+install: release debug initramfs bench-files $(O)/creance
 	$(Q)install -D -m 755 $(O)/creance $(DESTDIR)$(PREFIX)/bin/creance
 	$(Q)install -D -m 644 $(O)/kernel/release/creance.elf $(SHARE)/creance.elf
 	$(Q)install -D -m 644 $(O)/kernel/debug/creance.elf $(SHARE)/creance-debug.elf
 	$(Q)install -D -m 644 $(INITRAMFS) $(SHARE)/initramfs.cpio
+	$(Q)for f in $(BENCH_FILES); do install -D -m 755 $$f $(SHARE)/bench/$${f##*/}; done
 	$(Q)for f in $(wildcard tools/gdb/*.py); do install -D -m 644 $$f $(SHARE)/gdb/$${f##*/}; done
 
 docs:

@@ -38,6 +38,7 @@ $(LINUX_KERNEL): | $(O)/bench/fetch_linux.sh
 bench: release initramfs bench-files $(O)/creance $(BENCH_BINS)
 	@CREANCE_BUILD='$(abspath $(O))' perl bench/boot_time.pl
 	@$(O)/creance bench $(if $(AGAINST),--against $(AGAINST)) $(BENCH)
+	@rsvg-convert -o $(O)/bench.png $(O)/bench.svg && echo "$(O)/bench.json, $(O)/bench.svg, $(O)/bench.png"
 
 # make budgets [RAISE=1]: the instructions that each row takes now become its budget.
 budgets: release bench-files $(O)/creance
