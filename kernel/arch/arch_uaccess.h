@@ -54,3 +54,15 @@ static __always_inline bool user_range_ok(const void __user *address, size_t len
 
 	return len_bytes <= USER_TOP && start <= USER_TOP - len_bytes;
 }
+
+/*
+ * A structure of the program's, word by word, without a copy of it in the kernel: check the range,
+ * then between open and close store (value, an expression) or load (value, a u64 variable) at
+ * addresses in it; a fault goes to @label, which must close the window, too. Inside a window
+ * nothing is called and nobody sleeps, but to fill a page in.
+ *	arch_user_window_store(address, value, label), _store_u32
+ *	arch_user_window_load(value, address, label)
+ */
+static __always_inline void arch_user_window_open(void);
+static __always_inline void arch_user_window_close(void);
+#include "arch/x86/inline/user_window_inline.h"

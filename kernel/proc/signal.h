@@ -19,6 +19,23 @@ struct user_thread;
 #define SIGNALS_UNBLOCKABLE (SIGNAL_BIT(SIGKILL) | SIGNAL_BIT(SIGSTOP))
 
 /*
+ * Of the 128 bytes of a siginfo_t, no sender fills in more than these words (asm-generic/siginfo.h:
+ * the longest is SIGCHLD's); what the kernel keeps and copies of one is this, and a program gets
+ * zeros for the rest.
+ */
+#define SIGINFO_WORDS 6U
+static __always_inline void siginfo_clear(siginfo_t *info)
+{
+	for (unsigned i = 0; i < SIGINFO_WORDS; i++)
+		((u64 *)info)[i] = 0;
+}
+static __always_inline void siginfo_copy(siginfo_t *to, const siginfo_t *from)
+{
+	for (unsigned i = 0; i < SIGINFO_WORDS; i++)
+		((u64 *)to)[i] = ((const u64 *)from)[i];
+}
+
+/*
  * One instance of a pending signal. A pending standard signal needs none: it then says SI_KERNEL.
  */
 struct signal_instance {

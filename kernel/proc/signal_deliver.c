@@ -4,11 +4,12 @@
  *
  * Idea. signal_deliver_pending takes pending signals out one by one. Default actions happen here:
  *   ignore, stop, end. For a handler the architecture builds a frame on the user's stack, so that
- *   the return to user mode enters the handler; several handlers stack up. Last, a system call that
- *   a signal interrupted is made to restart or to return EINTR (man 7 signal).
+ *   the return to user mode enters the handler; while more are pending WORK_SIGNAL stays, and the
+ *   return path comes again: several handlers stack up. A system call that a signal interrupted is
+ *   made to restart or to return EINTR (man 7 signal).
  * Invariants.
- *   D1  When it returns, WORK_SIGNAL is false unless a signal came since: the return path would
- *       loop.
+ *   D1  When it returns, WORK_SIGNAL is false unless there is another signal to take: the return
+ *       path would loop.
  *   D2  A system call is rewound at most once, before the first handler's frame is pushed.
  * Stopping. The first thread to take a stop signal asks all to stop; each stands here as
  *   THREAD_STOPPED; the last one tells the parent. SIGCONT (signal_send.c) sets them free; the
@@ -32,7 +33,7 @@ void signal_recalculate(struct user_thread *t)
 	    (process->exec_thread && process->exec_thread != t) ||
 	    (process->stop_flags & PROCESS_CONTINUE_NOTIFY))
 		thread_work_set(&t->vfs.thread, WORK_SIGNAL);
-	else
+	else if (thread_work(&t->vfs.thread) & WORK_SIGNAL)
 		thread_work_clear(&t->vfs.thread, WORK_SIGNAL);
 }
 
@@ -59,17 +60,25 @@ void signal_retarget_locked(struct user_thread *from, u64 set)
 	retarget(from->process, from, set);
 }
 
+/* Locks: process->lock held. */
+static void set_blocked_locked(struct user_thread *t, u64 mask)
+{
+	struct process *process = t->process;
+
+	mask &= ~SIGNALS_UNBLOCKABLE;
+	if (process->shared_pending.set & mask & ~t->blocked)
+		retarget(process, t, mask & ~t->blocked);
+	t->blocked = mask;
+	signal_recalculate(t);
+}
+
 void signal_set_blocked(u64 mask)
 {
 	struct user_thread *t = current_user_thread();
-	struct process *process = t->process;
-	irq_state_t state = spin_lock_irq_save(&process->lock);
+	irq_state_t state = spin_lock_irq_save(&t->process->lock);
 
-	mask &= ~SIGNALS_UNBLOCKABLE;
-	retarget(process, t, mask & ~t->blocked);
-	t->blocked = mask;
-	signal_recalculate(t);
-	spin_unlock_irq_restore(&process->lock, state);
+	set_blocked_locked(t, mask);
+	spin_unlock_irq_restore(&t->process->lock, state);
 }
 
 void signal_set_blocked_temporarily(u64 mask)
@@ -103,10 +112,13 @@ u64 signal_pending_blocked(void)
 
 static int take(struct user_thread *t, u64 set, siginfo_t *info)
 {
-	int signal = signal_queue_take(t->process, &t->pending, set, info);
+	struct process *process = t->process;
 
-	return signal ? signal
-		      : signal_queue_take(t->process, &t->process->shared_pending, set, info);
+	if (t->pending.set & set)
+		return signal_queue_take(process, &t->pending, set, info);
+	if (process->shared_pending.set & set)
+		return signal_queue_take(process, &process->shared_pending, set, info);
+	return 0;
 }
 
 int signal_wait(u64 set, siginfo_t *info, u64 deadline_ns)
@@ -230,7 +242,9 @@ static int next_handled(struct user_thread *t, siginfo_t *info, struct kernel_si
 	int signal;
 
 	for (;;) {
-		attend_process(t, state);
+		if (unlikely(process->group_exiting || process->exec_thread ||
+			     process->stop_flags || process->stopping))
+			attend_process(t, state);
 		signal = take(t, ~t->blocked, info);
 		if (!signal)
 			return 0;
@@ -312,25 +326,33 @@ static void settle_call(struct trap_frame *frame)
 	}
 }
 
-static void enter_handler(struct user_thread *t, struct trap_frame *frame, int signal,
-			  const siginfo_t *info, const struct kernel_sigaction *action)
+/*
+ * The mask while the handler runs, @action's; the old one goes to where the handler returns to.
+ * Locks: process->lock held.
+ */
+static void block_for_handler(struct user_thread *t, struct signal_delivery *d, int signal)
 {
-	struct signal_delivery delivery = {
-		.frame = frame,
-		.action = *action,
-		.info = info,
-		.blocked_before = t->restore_blocked ? t->saved_blocked : t->blocked,
-		.altstack_base = t->altstack_base,
-		.altstack_size = t->altstack_size,
-		.altstack_flags = signal_altstack_state(t, frame_sp(frame)),
-		.fault_address = t->fault_address,
-	};
-	u64 mask = t->blocked | action->mask;
+	u64 mask = t->blocked | d->action.mask;
 
-	delivery.on_altstack = (action->flags & SA_ONSTACK) && t->altstack_size &&
-			       !on_altstack(t, frame_sp(frame));
-	settle_call_for_handler(frame, action);
-	if (arch_signal_frame_push(&delivery)) {
+	d->blocked_before = t->restore_blocked ? t->saved_blocked : t->blocked;
+	if (!(d->action.flags & SA_NODEFER))
+		mask |= SIGNAL_BIT(signal);
+	set_blocked_locked(t, mask); /* D1 */
+}
+
+/* @blocked: the mask before block_for_handler, which a handler that cannot be entered leaves. */
+static void enter_handler(struct user_thread *t, struct signal_delivery *d, int signal, u64 blocked)
+{
+	u64 sp = frame_sp(d->frame);
+
+	d->altstack_base = t->altstack_base;
+	d->altstack_size = t->altstack_size;
+	d->altstack_flags = signal_altstack_state(t, sp);
+	d->fault_address = t->fault_address;
+	d->on_altstack = (d->action.flags & SA_ONSTACK) && t->altstack_size && !on_altstack(t, sp);
+	settle_call_for_handler(d->frame, &d->action);
+	if (unlikely(arch_signal_frame_push(d))) {
+		signal_set_blocked(blocked);
 		if (signal == SIGSEGV)
 			signal_force_segv();
 		else
@@ -338,22 +360,20 @@ static void enter_handler(struct user_thread *t, struct trap_frame *frame, int s
 		return;
 	}
 	t->restore_blocked = false;
-	if (delivery.on_altstack && (t->altstack_flags & SS_AUTODISARM)) {
+	if (d->on_altstack && (t->altstack_flags & SS_AUTODISARM)) {
 		t->altstack_base = t->altstack_size = 0;
 		t->altstack_flags = SS_DISABLE;
 	}
-	if (!(action->flags & SA_NODEFER))
-		mask |= SIGNAL_BIT(signal);
-	signal_set_blocked(mask);
 }
 
 void signal_deliver_pending(struct trap_frame *frame)
 {
 	struct user_thread *t = current_user_thread();
 	struct process *process = t->process;
-	struct kernel_sigaction action;
+	struct signal_delivery delivery;
 	siginfo_t info;
 	irq_state_t state;
+	u64 blocked;
 	int signal;
 
 	if (!t->vfs.thread.is_user)
@@ -363,14 +383,19 @@ void signal_deliver_pending(struct trap_frame *frame)
 			      "as on Linux a bad address is the child's affair");
 		t->set_child_tid = NULL;
 	}
-	for (;;) {
-		state = spin_lock_irq_save(&process->lock);
-		signal = next_handled(t, &info, &action, &state);
+	state = spin_lock_irq_save(&process->lock);
+	signal = next_handled(t, &info, &delivery.action, &state);
+	blocked = t->blocked;
+	if (signal)
+		block_for_handler(t, &delivery, signal);
+	else
 		signal_recalculate(t); /* D1 */
-		spin_unlock_irq_restore(&process->lock, state);
-		if (!signal)
-			break;
-		enter_handler(t, frame, signal, &info, &action);
+	spin_unlock_irq_restore(&process->lock, state);
+	if (signal) {
+		delivery.frame = frame;
+		delivery.info = &info;
+		enter_handler(t, &delivery, signal, blocked);
+		return;
 	}
 	settle_call(frame);
 	if (t->restore_blocked)

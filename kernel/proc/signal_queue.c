@@ -29,7 +29,7 @@ static struct signal_instance *instance_alloc(struct process *process, int signa
 	instance = slab_alloc(&instance_cache, 0);
 	if (!instance)
 		return NULL;
-	instance->info = *info;
+	siginfo_copy(&instance->info, info);
 	instance->timer = NULL;
 	process->nr_queued++;
 	return instance;
@@ -96,12 +96,12 @@ int signal_queue_take(struct process *process, struct signal_queue *queue, u64 s
 	if (!more)
 		queue->set &= ~SIGNAL_BIT(signal);
 	if (!found) {
-		memset(info, 0, sizeof(*info));
+		siginfo_clear(info);
 		info->si_signo = signal;
 		info->si_code = SI_KERNEL;
 		return signal;
 	}
-	*info = found->info;
+	siginfo_copy(info, &found->info);
 	if (found->timer) {
 		list_remove_init(&found->node);
 		posix_timer_signal_taken(found->timer, info);

@@ -37,6 +37,8 @@ void signal_queue_drop_timer(struct signal_queue *queue, struct signal_instance 
 /* Sets by default action, signal(7). */
 #define SIGNALS_DEFAULT_STOP                                                                       \
 	(SIGNAL_BIT(SIGSTOP) | SIGNAL_BIT(SIGTSTP) | SIGNAL_BIT(SIGTTIN) | SIGNAL_BIT(SIGTTOU))
+/* Whatever the handler, something happens when they are sent. */
+#define SIGNALS_ALWAYS_ACT (SIGNAL_BIT(SIGKILL) | SIGNAL_BIT(SIGCONT))
 #define SIGNALS_DEFAULT_IGNORE                                                                     \
 	(SIGNAL_BIT(SIGCONT) | SIGNAL_BIT(SIGCHLD) | SIGNAL_BIT(SIGWINCH) | SIGNAL_BIT(SIGURG))
 /* Raised by the thread's own instruction: delivered before any other. */

@@ -45,6 +45,15 @@ void process_kill_locked(struct process *process, int status)
 			sched_notify(&t->vfs.thread, WORK_KILLED | WORK_SIGNAL, WAKE_KILL);
 }
 
+/* Who runs here needs no waking. */
+static void notify(struct user_thread *t, u32 work, u32 states)
+{
+	if (&t->vfs.thread == current_thread())
+		thread_work_set(&t->vfs.thread, work);
+	else
+		sched_notify(&t->vfs.thread, work, states);
+}
+
 static void drop_everywhere(struct process *process, u64 set)
 {
 	struct user_thread *t;
@@ -137,6 +146,17 @@ static void wake_taker(struct process *process, struct user_thread *thread, int 
 		sched_notify(&thread->vfs.thread, WORK_SIGNAL, WAKE_SIGNAL); /* S1 */
 }
 
+/*
+ * Most signals have a handler and nobody else to take them. What send_locked would find out is then
+ * known: not dropped, not fatal, stops nothing.
+ */
+static bool is_plain(const struct process *process, const struct user_thread *t, int signal)
+{
+	return process->nr_live == 1 && t && !t->exiting && !t->stopped &&
+	       !(SIGNAL_BIT(signal) & (SIGNALS_DEFAULT_STOP | SIGNALS_ALWAYS_ACT | t->blocked)) &&
+	       signal_handler_word(process, signal) > (u64)SIG_IGN;
+}
+
 /* @thread NULL: to the process. @info NULL: kernel signal without details. */
 static int send_locked(struct process *process, struct user_thread *thread, int signal,
 		       const siginfo_t *info)
@@ -144,6 +164,15 @@ static int send_locked(struct process *process, struct user_thread *thread, int 
 	struct user_thread *like = thread;
 	int err;
 
+	if (is_plain(process, process->leader, signal) && !process->group_exiting &&
+	    (!thread || thread == process->leader)) {
+		err = signal_queue_add(process,
+				       thread ? &thread->pending : &process->shared_pending, signal,
+				       info);
+		if (!err)
+			notify(process->leader, WORK_SIGNAL, WAKE_SIGNAL); /* S1 */
+		return err;
+	}
 	if (list_is_empty(&process->threads) || process->group_exiting)
 		return 0;
 	if (thread && thread->exiting)
@@ -285,7 +314,7 @@ int signal_set_action(int signal, const struct kernel_sigaction *new, struct ker
 		action->mask &= ~SIGNALS_UNBLOCKABLE;
 	}
 	spin_unlock(&process->signals->lock);
-	if (new &&signal_is_ignored(process, signal))
+	if (new && unlikely(signal_is_ignored(process, signal)))
 		drop_everywhere(process, SIGNAL_BIT(signal));
 	spin_unlock_irq_restore(&process->lock, state);
 	return 0;

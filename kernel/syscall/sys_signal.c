@@ -12,6 +12,7 @@
 #include "vm/user_copy.h"
 
 #define SIGSET_BYTES 8
+#define ACTION_WORDS (sizeof(struct kernel_sigaction) / sizeof(u64))
 #define ALTSTACK_MIN_BYTES 2048
 #define ACTION_FLAGS                                                                               \
 	((u32)(SA_NOCLDSTOP | SA_NOCLDWAIT | SA_SIGINFO | SA_ONSTACK | SA_RESTART | SA_NODEFER |   \
@@ -25,14 +26,14 @@ long sys_rt_sigaction(int sig, const void __user *act, void __user *oldact, size
 	if (sigsetsize != SIGSET_BYTES)
 		return -EINVAL;
 	if (act) {
-		if (copy_from_user(&new, act, sizeof(new)))
+		if (copy_words_from_user(&new, act, ACTION_WORDS))
 			return -EFAULT;
 		new.flags &= ACTION_FLAGS;
 	}
-	err = signal_set_action(sig, act ? &new : NULL, &old);
+	err = signal_set_action(sig, act ? &new : NULL, oldact ? &old : NULL);
 	if (err || !oldact)
 		return err;
-	return copy_to_user(oldact, &old, sizeof(old));
+	return copy_words_to_user(oldact, &old, ACTION_WORDS);
 }
 
 long sys_rt_sigprocmask(int how, const u64 __user *set, u64 __user *oldset, size_t sigsetsize)
@@ -105,7 +106,7 @@ long sys_rt_sigtimedwait(const u64 __user *user_set, void __user *user_info,
 			 const void __user *timeout, size_t sigsetsize)
 {
 	u64 set, ns, deadline_ns = DEADLINE_NEVER;
-	siginfo_t info;
+	siginfo_t info = {0};
 	int signal, err;
 
 	if (sigsetsize != SIGSET_BYTES)
@@ -124,16 +125,13 @@ long sys_rt_sigtimedwait(const u64 __user *user_set, void __user *user_info,
 	return signal;
 }
 
-static siginfo_t info_from_me(int sig, int code)
+static void info_from_me(siginfo_t *info, int sig, int code)
 {
-	siginfo_t info;
-
-	memset(&info, 0, sizeof(info));
-	info.si_signo = sig;
-	info.si_code = code;
-	info.si_pid = current_user_thread()->vfs.process_id;
-	info.si_uid = cred_current()->uid;
-	return info;
+	siginfo_clear(info);
+	info->si_signo = sig;
+	info->si_code = code;
+	info->si_pid = current_user_thread()->vfs.process_id;
+	info->si_uid = cred_current()->uid;
 }
 
 /* The order of complaints is Linux's: nobody there, no such signal, not allowed. */
@@ -209,8 +207,11 @@ static int send_to_all(int sig, const siginfo_t *info)
 
 long sys_kill(pid_t pid, int sig)
 {
-	siginfo_t info = info_from_me(sig, SI_USER);
+	siginfo_t info;
 
+	info_from_me(&info, sig, SI_USER);
+	if (pid == info.si_pid && sig > 0 && sig <= SIGNAL_MAX)
+		return signal_send_process(current_process(), &info);
 	if (pid > 0)
 		return send_to_one(pid, sig, &info);
 	if (pid == -1)
@@ -245,7 +246,7 @@ long sys_tkill(pid_t tid, int sig)
 
 	if (tid <= 0)
 		return -EINVAL;
-	info = info_from_me(sig, SI_TKILL);
+	info_from_me(&info, sig, SI_TKILL);
 	return send_to_thread(0, tid, sig, &info);
 }
 
@@ -255,7 +256,7 @@ long sys_tgkill(pid_t tgid, pid_t tid, int sig)
 
 	if (tgid <= 0 || tid <= 0)
 		return -EINVAL;
-	info = info_from_me(sig, SI_TKILL);
+	info_from_me(&info, sig, SI_TKILL);
 	return send_to_thread(tgid, tid, sig, &info);
 }
 

@@ -22,6 +22,44 @@ static inline int __must_check clear_user(void __user *to, size_t len_bytes)
 {
 	return arch_clear_user(to, len_bytes) ? -EFAULT : 0;
 }
+/*
+ * The same for small structures of @nr 8-byte words, a constant: an instruction a word. A fault
+ * part of the way leaves the words before it copied.
+ */
+static __always_inline int __must_check copy_words_from_user(void *to, const void __user *from,
+							     unsigned nr)
+{
+	u64 *words = to;
+
+	if (unlikely(!user_range_ok(from, nr * sizeof(u64))))
+		return -EFAULT;
+	arch_user_window_open();
+#pragma GCC unroll 32
+	for (unsigned i = 0; i < nr; i++)
+		arch_user_window_load(words[i], (u64)from + i * sizeof(u64), fault);
+	arch_user_window_close();
+	return 0;
+fault:
+	arch_user_window_close();
+	return -EFAULT;
+}
+static __always_inline int __must_check copy_words_to_user(void __user *to, const void *from,
+							   unsigned nr)
+{
+	const u64 *words = from;
+
+	if (unlikely(!user_range_ok(to, nr * sizeof(u64))))
+		return -EFAULT;
+	arch_user_window_open();
+#pragma GCC unroll 32
+	for (unsigned i = 0; i < nr; i++)
+		arch_user_window_store((u64)to + i * sizeof(u64), words[i], fault);
+	arch_user_window_close();
+	return 0;
+fault:
+	arch_user_window_close();
+	return -EFAULT;
+}
 /* Copy a NUL-terminated string of at most @size - 1 bytes: its length, -EFAULT, -ENAMETOOLONG. */
 static inline ssize_t __must_check copy_string_from_user(char *to, const char __user *from,
 							 size_t size)

@@ -7,9 +7,10 @@
  *   switch to another user thread saves and restores them: XSAVE where the CPU has it, FXSAVE
  *   otherwise.
  * Invariants.
- *   F1 An area that a program may have written (signal frames) passes fpu_area_sanitise() before it
- *   is restored: XRSTOR and
- *       FXRSTOR fault on reserved bits, in kernel mode.
+ *   F1 What a program may have written (signal frames) may be anything. XRSTOR and FXRSTOR fault on
+ *      what they do not take; the fault has a fix-up, after which the registers are made clean.
+ *   F2 Every word that XRSTOR reads of an area was written, by XSAVE or by us: it checks all of the
+ *      header.
  */
 #include "arch/x86/cpu/fpu.h"
 #include "arch/x86/cpu/cpu.h"
@@ -17,7 +18,12 @@
 #include "core/assert.h"
 #include "core/errno.h"
 #include "lib/string.h"
+#include "arch/arch_uaccess.h"
 #include "mm/slab.h"
+#include "sched/thread.h"
+#include "sync/preempt.h"
+
+#include <asm/sigcontext.h>
 
 #define FXSAVE_SIZE 512
 #define XSAVE_HEADER_OFFSET 512
@@ -26,15 +32,13 @@
 #define MXCSR_DEFAULT 0x1f80
 #define FCW_DEFAULT 0x37f
 #define FXSAVE_MXCSR 24
-#define FXSAVE_MXCSR_MASK 28
+#define FXSAVE_SW_RESERVED offsetof(struct _fpstate_64, sw_reserved)
 
 static struct slab_cache area_cache;
-static u32 mxcsr_mask;
 
 void fpu_init(void)
 {
 	struct cpu_features *f = &cpu_features;
-	u8 probe[FXSAVE_SIZE] __aligned(16);
 
 	f->xsave_size = FXSAVE_SIZE;
 	if (f->xsave) {
@@ -44,11 +48,7 @@ void fpu_init(void)
 		__asm__ volatile("xsetbv" ::"c"(0), "a"((u32)f->xsave_mask), "d"(0));
 		f->xsave_size = x86_cpuid(0xd, 0).ebx; /* for what XCR0 enables now */
 	}
-	memset(probe, 0, sizeof(probe));
-	__asm__ volatile("fninit; fxsave %0" : "=m"(probe));
-	memcpy(&mxcsr_mask, probe + FXSAVE_MXCSR_MASK, 4);
-	if (!mxcsr_mask)
-		mxcsr_mask = 0xffbf;
+	__asm__ volatile("fninit");
 	slab_cache_init(&area_cache, "fpu", f->xsave_size, 64);
 }
 
@@ -106,21 +106,99 @@ void fpu_restore(const void *area)
 		__asm__ volatile("fxrstor64 (%0)" ::"r"(area) : "memory");
 }
 
-bool fpu_area_sanitise(void *area)
-{
-	u32 mxcsr;
-	u64 header[8];
+/* ---- in signal frames ---- */
 
-	memcpy(&mxcsr, (u8 *)area + FXSAVE_MXCSR, 4);
-	mxcsr &= mxcsr_mask;
-	memcpy((u8 *)area + FXSAVE_MXCSR, &mxcsr, 4);
+/* What XSAVE leaves to software, and the header that it writes in part. */
+struct saved_area {
+	u8 registers[FXSAVE_SW_RESERVED];
+	u64 sw[sizeof(struct _fpx_sw_bytes) / sizeof(u64)];
+	u64 header[8];
+};
+static_assert(offsetof(struct saved_area, header) == XSAVE_HEADER_OFFSET, "SDM 1, 13.4");
+
+/* An instruction on the area at @address in user memory; a fault that stays goes to @label. */
+#define USER_AREA(instruction, address, mask, label)                                               \
+	__asm__ goto("1: " instruction " (%0)" USER_FAULT_GOES_TO("%l3")::"r"(address),            \
+		     "a"((u32)(mask)), "d"(0)                                                      \
+		     : "memory"                                                                    \
+		     : label)
+
+/*
+ * XSAVE writes of its header only the first word and leaves the software's bytes alone: all of
+ * these are ours. F2
+ */
+int fpu_save_to_user(u64 address)
+{
+	u64 size = cpu_features.xsave_size, mask = cpu_features.xsave_mask;
+	struct saved_area *at = (struct saved_area *)address;
+
+	arch_user_window_open();
+	arch_user_window_store(&at->sw[3], 0, fault);
+	arch_user_window_store(&at->sw[4], 0, fault);
+	arch_user_window_store(&at->sw[5], 0, fault);
 	if (cpu_features.xsave) {
-		memcpy(header, (u8 *)area + XSAVE_HEADER_OFFSET, sizeof(header));
-		if (header[0] & ~cpu_features.xsave_mask)
-			return false;
-		for (unsigned i = 1; i < ARRAY_SIZE(header); i++)
-			if (header[i]) /* XCOMP_BV and reserved: only the standard format */
-				return false;
+		u64 sizes = FP_XSTATE_MAGIC1 | (size + FP_XSTATE_MAGIC2_SIZE) << 32;
+
+		arch_user_window_store(&at->sw[0], sizes, fault);
+		arch_user_window_store(&at->sw[1], mask, fault);
+		arch_user_window_store(&at->sw[2], size, fault);
+#pragma GCC unroll 8
+		for (unsigned i = 0; i < ARRAY_SIZE(at->header); i++)
+			arch_user_window_store(&at->header[i], 0, fault);
+		arch_user_window_store_u32(address + size, FP_XSTATE_MAGIC2, fault);
+		USER_AREA("xsave64", address, mask, fault);
+	} else {
+		arch_user_window_store(&at->sw[0], 0, fault);
+		USER_AREA("fxsave64", address, 0, fault);
 	}
-	return true;
+	arch_user_window_close();
+	return 0;
+fault:
+	arch_user_window_close();
+	return -EFAULT;
+}
+
+/* A fresh program's registers. */
+static void load_clean(void)
+{
+	void *area = current_thread()->arch.fpu;
+
+	preempt_disable();
+	fpu_area_reset(area);
+	fpu_restore(area);
+	preempt_enable();
+}
+
+/* The program says that it is all there; else there is but the FXSAVE part. */
+static int restore_window(u64 address)
+{
+	u64 size = fpu_area_size();
+	u64 magic, said_size;
+
+	arch_user_window_load(magic, address + FXSAVE_SW_RESERVED, fault);
+	arch_user_window_load(said_size, address + FXSAVE_SW_RESERVED + 16, fault);
+	if (cpu_features.xsave && (u32)magic == FP_XSTATE_MAGIC1 && (u32)said_size == size)
+		USER_AREA("xrstor64", address, cpu_features.xsave_mask, fault); /* F1 */
+	else
+		USER_AREA("fxrstor64", address, 0, fault); /* F1 */
+	return 0;
+fault:
+	return -EFAULT;
+}
+
+int fpu_restore_from_user(u64 address)
+{
+	u64 size = fpu_area_size();
+	int err;
+
+	if (!address || !user_range_ok((void __user *)address, size)) {
+		load_clean();
+		return address ? -EFAULT : 0;
+	}
+	arch_user_window_open();
+	err = restore_window(address);
+	arch_user_window_close();
+	if (err)
+		load_clean();
+	return err;
 }

@@ -4,7 +4,9 @@
  */
 #pragma once
 
-#include "lib/compiler.h"
+#include "arch/x86/cpu/cpu.h"
+
+#include <asm/sigcontext.h>
 
 /* Size of one area, and a clean one to copy. */
 size_t fpu_area_size(void);
@@ -13,8 +15,16 @@ int fpu_area_alloc(void **out) __must_check;
 void fpu_area_free(void *area);
 void fpu_save(void *area);
 void fpu_restore(const void *area);
+
 /*
- * Size of the standard-format part for signal frames, and checks of an area that a program wrote:
- * false when the CPU would refuse it.
+ * The same in a signal frame, which lies in user memory and says what it holds (asm/sigcontext.h):
+ * the current thread's registers, saved and restored in place. The address is 64-byte aligned when
+ * saving; what is restored may be anything: what the CPU refuses leaves a clean state. 0 restores
+ * one, too. Context: task. Returns 0, -EFAULT. The range of saving is the caller's to check.
  */
-bool fpu_area_sanitise(void *area);
+static inline size_t fpu_user_area_size(void)
+{
+	return cpu_features.xsave_size + (cpu_features.xsave ? FP_XSTATE_MAGIC2_SIZE : 0);
+}
+int fpu_save_to_user(u64 address) __must_check;
+int fpu_restore_from_user(u64 address) __must_check;

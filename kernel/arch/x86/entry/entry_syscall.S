@@ -97,7 +97,10 @@ syscall_dispatch:	/* a name for who counts instructions by phases: bench/phases 
 	testl $WORK_FULL_RETURN, THREAD_WORK(%rcx)
 	jnz 4f
 	COMPLETE_FRAME 0
-4:	mov %rsp, %rdi
+	jmp 5f
+4:	lock andl $~WORK_FULL_RETURN, THREAD_WORK(%rcx)
+	jz entry_return				/* there is nothing else to do */
+5:	mov %rsp, %rdi
 	call trap_return_work
 	/*
 	 * The frame may be another by now (a signal handler's, a new program's): all of it
