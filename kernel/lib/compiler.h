@@ -58,6 +58,16 @@
 #define READ_ONCE(x) (*(const volatile __typeof__(x) *)&(x))
 #define WRITE_ONCE(x, value) (*(volatile __typeof__(x) *)&(x) = (value))
 #define compiler_barrier() __asm__ volatile("" ::: "memory")
+/*
+ * The value of @x, of which the compiler forgets where it comes from: it stays in a register where
+ * gcc would otherwise compute an array element's address anew for each field.
+ */
+#define OPAQUE(x)                                                                                  \
+	({                                                                                         \
+		__auto_type opaque_value = (x);                                                    \
+		__asm__("" : "+r"(opaque_value));                                                  \
+		opaque_value;                                                                      \
+	})
 
 /* Drop a __must_check result on purpose; @why is for the reader. */
 #define ignore_result(call, why)                                                                   \

@@ -3,13 +3,11 @@
 #include "sched/runqueue.h"
 #include "core/assert.h"
 
+/* In the order of importance. Mostly the last one's threads are all there is: it is called first. */
 static const struct sched_policy *const policies[] = {&policy_realtime, &policy_round_robin};
-static struct runqueue runqueues[CPUS_MAX];
+#define LAST_POLICY policy_round_robin
 
-struct runqueue *runqueue_of(unsigned cpu)
-{
-	return &runqueues[cpu];
-}
+struct runqueue runqueues[CPUS_MAX];
 
 void runqueue_init(struct runqueue *rq, unsigned cpu)
 {
@@ -25,6 +23,8 @@ void runqueue_add(struct runqueue *rq, struct thread *t, enum sched_event why)
 	t->on_queue = true;
 	t->cpu = rq->cpu;
 	rq->nr_ready++;
+	if (unlikely(t->policy != &LAST_POLICY))
+		rq->nr_urgent++;
 	t->policy->enqueue(rq, t, why);
 }
 
@@ -33,22 +33,27 @@ void runqueue_remove(struct runqueue *rq, struct thread *t, enum sched_event why
 	debug_assert(t->on_queue);
 	t->on_queue = false;
 	rq->nr_ready--;
+	if (t->policy != &LAST_POLICY)
+		rq->nr_urgent--;
 	t->policy->dequeue(rq, t, why);
 }
 
 struct thread *runqueue_pick(struct runqueue *rq)
 {
-	if (rq->nr_ready)
-		for (unsigned i = 0; i < ARRAY_SIZE(policies); i++) {
-			struct thread *t = policies[i]->pick(rq);
+	struct thread *t = NULL;
 
-			if (t) {
-				t->on_queue = false;
-				rq->nr_ready--;
-				return t;
-			}
-		}
-	return rq->idle;
+	if (!rq->nr_ready)
+		return rq->idle;
+	rq->nr_ready--;
+	if (unlikely(rq->nr_urgent)) {
+		rq->nr_urgent--;
+		for (unsigned i = 0; !t; i++)
+			t = policies[i]->pick(rq);
+	} else {
+		t = LAST_POLICY.pick(rq);
+	}
+	t->on_queue = false;
+	return t;
 }
 
 static unsigned policy_rank(const struct thread *t)
@@ -62,7 +67,7 @@ bool runqueue_preempts(struct runqueue *rq, const struct thread *candidate)
 
 	if (running == rq->idle)
 		return true;
-	if (policy_rank(candidate) != policy_rank(running))
+	if (candidate->policy != running->policy)
 		return policy_rank(candidate) < policy_rank(running);
 	return candidate->policy->preempts(rq, candidate, running);
 }

@@ -13,6 +13,7 @@ struct SHARED runqueue {
 	struct thread *current; /* [lock]                                                */
 	struct thread *idle;	/* [I]                                                   */
 	unsigned nr_ready;	/* [lock] queued, without current                        */
+	unsigned nr_urgent;	/* [lock] of these, with another policy than the last    */
 	u64 nr_switches;	/* [lock]                                                */
 	u64 idle_cycles;	/* [lock] spent in the idle thread                       */
 	u64 ticks_user, ticks_system, ticks_idle; /* [lock]                                */
@@ -24,7 +25,11 @@ struct SHARED runqueue {
 	u64 realtime_map[2];				/* [lock] */
 } __cacheline_aligned;
 
-struct runqueue *runqueue_of(unsigned cpu);
+extern struct runqueue runqueues[CPUS_MAX]; /* for runqueue_of */
+static __always_inline struct runqueue *runqueue_of(unsigned cpu)
+{
+	return OPAQUE(&runqueues[cpu]);
+}
 void runqueue_init(struct runqueue *rq, unsigned cpu);
 /* Put a thread on the queue of its policy; take the next off. Locks: rq->lock. */
 void runqueue_add(struct runqueue *rq, struct thread *t, enum sched_event why) REQUIRES(rq->lock);

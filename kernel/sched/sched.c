@@ -64,18 +64,20 @@ static void switch_away(enum sched_event why) NO_LOCK_ANALYSIS
 	struct runqueue *rq = this_runqueue();
 	struct thread *prev = current_thread(), *next;
 	bool stays;
+	u64 now;
 
 	preempt_disable();
 	lockcheck_acquire(&rq->lock, LOCK_runqueue, false);
 	spin_lock_raw(&rq->lock);
 	arch_need_resched_clear();
-	sched_account_stop(rq, prev);
+	now = arch_clock_cycles();
+	sched_account(rq, prev, now);
 
 	stays = why == SCHED_PREEMPTED || prev->state == THREAD_RUNNING; /* S2 */
 	if (stays && prev != rq->idle)
 		runqueue_add(rq, prev, why == SCHED_BLOCKED ? SCHED_PREEMPTED : why);
 	next = runqueue_pick(rq);
-	sched_account_start(rq, next);
+	next->started_cycles = now;
 	if (next == prev) {
 		lockcheck_release(&rq->lock, LOCK_runqueue);
 		__atomic_store_n(&rq->lock.locked, 0, __ATOMIC_RELEASE);
@@ -173,7 +175,7 @@ static void sleep_timer_fire(struct timer *timer)
 	sched_wake(sleep->thread);
 }
 
-static int sleep_until(struct thread *t, u64 deadline_ns)
+static __noinline int sleep_until(struct thread *t, u64 deadline_ns)
 {
 	struct sleep_timer sleep = {.thread = t};
 

@@ -21,9 +21,8 @@ static u64 next_load_ns;
 static u64 nr_created;
 static void (*tick_hook)(bool user);
 
-void sched_account_stop(struct runqueue *rq, struct thread *t)
+void sched_account(struct runqueue *rq, struct thread *t, u64 now)
 {
-	u64 now = arch_clock_cycles();
 	u64 ran = now - t->started_cycles;
 
 	t->started_cycles = now;
@@ -32,12 +31,6 @@ void sched_account_stop(struct runqueue *rq, struct thread *t)
 		rq->idle_cycles += ran;
 	else
 		t->policy->charge(rq, t, ran);
-}
-
-void sched_account_start(struct runqueue *rq, struct thread *t)
-{
-	(void)rq;
-	t->started_cycles = arch_clock_cycles();
 }
 
 void sched_account_created(void)
@@ -92,7 +85,7 @@ void sched_tick(bool user)
 	struct thread *t = rq->current;
 
 	spin_lock(&rq->lock);
-	sched_account_stop(rq, t);
+	sched_account(rq, t, arch_clock_cycles());
 	if (t == rq->idle) {
 		rq->ticks_idle++;
 	} else if (user) {

@@ -4,6 +4,8 @@
 
 #include "sched/runqueue.h"
 
-/* @t stops / begins running on @rq now. Locks: rq->lock. */
-void sched_account_stop(struct runqueue *rq, struct thread *t) REQUIRES(rq->lock);
-void sched_account_start(struct runqueue *rq, struct thread *t) REQUIRES(rq->lock);
+/*
+ * @t has run on @rq until @now, by the cycle counter, since it was last asked about or started; who
+ * runs on after it starts at the same @now. Locks: rq->lock.
+ */
+void sched_account(struct runqueue *rq, struct thread *t, u64 now) REQUIRES(rq->lock);

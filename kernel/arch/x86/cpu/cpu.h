@@ -32,7 +32,6 @@ void cpu_stack_canary_init(void);
 void percpu_init_boot(void);
 /* Descriptor tables and the task-state segment of CPU @cpu. */
 void gdt_load(unsigned cpu);
-void gdt_set_kernel_stack(u64 top);
 /* Hand the trap table's stubs to the CPU: LIDT, and the SYSCALL entry in its register. */
 void idt_load(void);
 /*

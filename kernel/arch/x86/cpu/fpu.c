@@ -86,26 +86,6 @@ void fpu_area_free(void *area)
 	slab_free(&area_cache, area);
 }
 
-void fpu_save(void *area)
-{
-	if (cpu_features.xsave)
-		__asm__ volatile("xsave64 (%0)" ::"r"(area), "a"((u32)cpu_features.xsave_mask),
-				 "d"(0)
-				 : "memory");
-	else
-		__asm__ volatile("fxsave64 (%0)" ::"r"(area) : "memory");
-}
-
-void fpu_restore(const void *area)
-{
-	if (cpu_features.xsave)
-		__asm__ volatile("xrstor64 (%0)" ::"r"(area), "a"((u32)cpu_features.xsave_mask),
-				 "d"(0)
-				 : "memory");
-	else
-		__asm__ volatile("fxrstor64 (%0)" ::"r"(area) : "memory");
-}
-
 /* ---- in signal frames ---- */
 
 /* What XSAVE leaves to software, and the header that it writes in part. */

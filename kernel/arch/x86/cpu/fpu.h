@@ -13,8 +13,26 @@ size_t fpu_area_size(void);
 void fpu_area_reset(void *area);
 int fpu_area_alloc(void **out) __must_check;
 void fpu_area_free(void *area);
-void fpu_save(void *area);
-void fpu_restore(const void *area);
+/* The registers to an area, and back. Preemption disabled. */
+static __always_inline void fpu_save(void *area)
+{
+	if (cpu_features.xsave)
+		__asm__ volatile("xsave64 (%0)" ::"r"(area), "a"((u32)cpu_features.xsave_mask),
+				 "d"(0)
+				 : "memory");
+	else
+		__asm__ volatile("fxsave64 (%0)" ::"r"(area) : "memory");
+}
+
+static __always_inline void fpu_restore(const void *area)
+{
+	if (cpu_features.xsave)
+		__asm__ volatile("xrstor64 (%0)" ::"r"(area), "a"((u32)cpu_features.xsave_mask),
+				 "d"(0)
+				 : "memory");
+	else
+		__asm__ volatile("fxrstor64 (%0)" ::"r"(area) : "memory");
+}
 
 /*
  * The same in a signal frame, which lies in user memory and says what it holds (asm/sigcontext.h):

@@ -69,11 +69,3 @@ void gdt_load(unsigned cpu)
 			 "r"(SELECTOR_TSS)
 			 : "rax", "memory");
 }
-
-void gdt_set_kernel_stack(u64 top)
-{
-	struct percpu *area = arch_percpu();
-
-	area->kernel_stack_top = top;
-	area->tss->sp0 = top;
-}

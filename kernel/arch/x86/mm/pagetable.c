@@ -183,5 +183,9 @@ void arch_pagetable_free_range(struct arch_pagetable *pt, vaddr_t floor, vaddr_t
 
 void arch_pagetable_activate(struct arch_pagetable *pt)
 {
-	x86_write_cr3(pt ? pt->root : virt_to_phys(kernel_root_table()));
+	paddr_t root = pt ? pt->root : virt_to_phys(kernel_root_table());
+
+	/* Loading what is loaded would cost all translations. */
+	if (x86_read_cr3() != root)
+		x86_write_cr3(root);
 }

@@ -14,6 +14,7 @@
 #include "arch/x86/boot/boot_entry.h"
 #include "arch/x86/cpu/cpu.h"
 #include "arch/x86/cpu/fpu.h"
+#include "arch/x86/cpu/tss.h"
 #include "arch/x86/inline/control_inline.h"
 #include "arch/x86/thread/switch.h"
 #include "core/assert.h"
@@ -89,9 +90,35 @@ void arch_thread_fini(struct thread *t)
 }
 
 /*
- * Read the bases that the program may have changed without us (FSGSBASE). Interrupts must not come
- * between the two swapgs.
+ * The bases that the program may have changed without us (FSGSBASE). Interrupts off, so that none
+ * comes between the two swapgs.
  */
+static void save_bases(struct thread *t)
+{
+	__asm__ volatile("rdfsbase %0" : "=r"(t->arch.fs_base));
+	__asm__ volatile("swapgs; rdgsbase %0; swapgs" : "=r"(t->arch.gs_base)::"memory");
+}
+
+static void load_bases(const struct thread *t)
+{
+	if (!cpu_features.fsgsbase) {
+		x86_write_msr(MSR_FS_BASE, t->arch.fs_base);
+		x86_write_msr(MSR_KERNEL_GS_BASE, t->arch.gs_base);
+		return;
+	}
+	__asm__ volatile("wrfsbase %0" ::"r"(t->arch.fs_base));
+	__asm__ volatile("swapgs; wrgsbase %0; swapgs" ::"r"(t->arch.gs_base) : "memory");
+}
+
+/* The same outside of the switch. */
+static void reload_bases(const struct thread *t)
+{
+	irq_state_t state = arch_irq_save();
+
+	load_bases(t);
+	arch_irq_restore(state);
+}
+
 void arch_thread_save_bases(struct thread *t)
 {
 	irq_state_t state;
@@ -99,24 +126,18 @@ void arch_thread_save_bases(struct thread *t)
 	if (!cpu_features.fsgsbase)
 		return;
 	state = arch_irq_save();
-	__asm__ volatile("rdfsbase %0" : "=r"(t->arch.fs_base));
-	__asm__ volatile("swapgs; rdgsbase %0; swapgs" : "=r"(t->arch.gs_base)::"memory");
+	save_bases(t);
 	arch_irq_restore(state);
 }
 
-static void load_bases(const struct thread *t)
+/* Traps from user mode and system calls will use its stack. */
+static __always_inline void become_current(struct thread *t)
 {
-	irq_state_t state;
+	struct percpu *area = arch_percpu();
 
-	if (!cpu_features.fsgsbase) {
-		x86_write_msr(MSR_FS_BASE, t->arch.fs_base);
-		x86_write_msr(MSR_KERNEL_GS_BASE, t->arch.gs_base);
-		return;
-	}
-	state = arch_irq_save();
-	__asm__ volatile("wrfsbase %0" ::"r"(t->arch.fs_base));
-	__asm__ volatile("swapgs; wrgsbase %0; swapgs" ::"r"(t->arch.gs_base) : "memory");
-	arch_irq_restore(state);
+	area->kernel_stack_top = t->kernel_stack_top;
+	area->tss->sp0 = t->kernel_stack_top;
+	area->current = t;
 }
 
 /*
@@ -132,7 +153,8 @@ struct thread *arch_thread_switch(struct thread *prev, struct thread *next)
 
 	if (prev->arch.fpu && prev->state != THREAD_DEAD) {
 		fpu_save(prev->arch.fpu);
-		arch_thread_save_bases(prev);
+		if (cpu_features.fsgsbase)
+			save_bases(prev);
 		prev->arch.registers_cpu = cpu;
 	}
 	if (next->arch.fpu && (loaded[cpu] != next || next->arch.registers_cpu != cpu)) {
@@ -140,8 +162,7 @@ struct thread *arch_thread_switch(struct thread *prev, struct thread *next)
 		load_bases(next);
 		loaded[cpu] = next;
 	}
-	gdt_set_kernel_stack(next->kernel_stack_top);
-	arch_percpu()->current = next;
+	become_current(next);
 	return switch_registers(prev, next);
 }
 
@@ -156,8 +177,7 @@ void arch_thread_adopt_boot(struct thread *t)
 {
 	t->kernel_stack = boot_stack;
 	t->kernel_stack_top = (u64)boot_stack_end;
-	arch_percpu()->current = t;
-	gdt_set_kernel_stack(t->kernel_stack_top);
+	become_current(t);
 }
 
 void thread_first_kernel(struct thread *prev, void (*entry)(void *), void *arg)
@@ -188,7 +208,7 @@ void arch_thread_start_user(struct thread *t, u64 ip, u64 sp)
 	t->arch.fs_base = t->arch.gs_base = 0;
 	fpu_area_reset(t->arch.fpu);
 	fpu_restore(t->arch.fpu);
-	load_bases(t);
+	reload_bases(t);
 	loaded[arch_cpu_id()] = t;
 	preempt_enable();
 	thread_work_set(t, WORK_FULL_RETURN);
@@ -246,7 +266,7 @@ long arch_prctl(int code, u64 address)
 			t->arch.fs_base = address;
 		else
 			t->arch.gs_base = address;
-		load_bases(t);
+		reload_bases(t);
 		preempt_enable();
 		return 0;
 	case ARCH_GET_FS:
