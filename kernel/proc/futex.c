@@ -69,9 +69,9 @@ static bool key_equal(const struct futex_key *a, const struct futex_key *b)
 	return a->owner == b->owner && a->offset == b->offset;
 }
 
-static void key_put(struct futex_key *key)
+static inline void key_put(struct futex_key *key)
 {
-	if (key->object)
+	if (unlikely(key->object))
 		vm_object_put(key->object);
 	key->object = NULL;
 }
@@ -86,7 +86,9 @@ static int key_get(u32 __user *address, u32 flags, struct futex_key *key)
 
 	if (!is_aligned(va, sizeof(u32)))
 		return -EINVAL;
-	*key = (struct futex_key){.owner = map, .offset = va};
+	key->owner = map;
+	key->offset = va;
+	key->object = NULL;
 	if (!user_range_ok(address, sizeof(u32)))
 		return -EFAULT;
 	if (!(flags & FUTEX_SHARED_FLAG))
@@ -174,7 +176,7 @@ static bool dequeue(struct futex_waiter *waiter) NO_LOCK_ANALYSIS
 
 int futex_wait(u32 __user *address, u32 value, u32 bitset, u32 flags, u64 deadline_ns)
 {
-	struct futex_waiter waiter = {.thread = current_thread(), .bitset = bitset};
+	struct futex_waiter waiter;
 	int err;
 
 	if (!bitset)
@@ -184,6 +186,9 @@ int futex_wait(u32 __user *address, u32 value, u32 bitset, u32 flags, u64 deadli
 		return err;
 	list_init(&waiter.node);
 	waiter.bucket = bucket_of(&waiter.key);
+	waiter.thread = current_thread();
+	waiter.bitset = bitset;
+	waiter.woken = false;
 	err = enqueue(&waiter, address, value);
 	if (!err) {
 		for (;;) {

@@ -298,25 +298,29 @@ void signal_force_segv(void)
 int signal_set_action(int signal, const struct kernel_sigaction *new, struct kernel_sigaction *old)
 {
 	struct process *process = current_process();
+	struct process_signals *signals;
 	struct kernel_sigaction *action;
 	irq_state_t state;
 
 	if (signal < 1 || signal > SIGNAL_MAX ||
 	    (new && (SIGNALS_UNBLOCKABLE & SIGNAL_BIT(signal))))
 		return -EINVAL;
-	state = spin_lock_irq_save(&process->lock);
-	action = &process->signals->actions[signal - 1];
-	spin_lock(&process->signals->lock);
+	signals = process->signals;
+	action = &signals->actions[signal - 1];
+	state = spin_lock_irq_save(&signals->lock);
 	if (old)
 		*old = *action;
 	if (new) {
 		*action = *new;
 		action->mask &= ~SIGNALS_UNBLOCKABLE;
 	}
-	spin_unlock(&process->signals->lock);
-	if (new && unlikely(signal_is_ignored(process, signal)))
+	spin_unlock_irq_restore(&signals->lock, state);
+	/* Who sends from now on finds it ignored; what was sent before goes now. */
+	if (new && unlikely(signal_is_ignored(process, signal))) {
+		state = spin_lock_irq_save(&process->lock);
 		drop_everywhere(process, SIGNAL_BIT(signal));
-	spin_unlock_irq_restore(&process->lock, state);
+		spin_unlock_irq_restore(&process->lock, state);
+	}
 	return 0;
 }
 

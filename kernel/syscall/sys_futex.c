@@ -39,23 +39,18 @@ static long wait(u32 __user *address, u32 value, u32 bitset, u32 flags, u64 dead
 /*
  * FUTEX_WAIT's timeout is a duration, FUTEX_WAIT_BITSET's a time on the clock that the flag names.
  */
-static int deadline_of(const void __user *timeout, int command, u32 flags, u64 *deadline_ns)
+static __noinline long wait_until(u32 __user *address, u32 value, u32 bitset, u32 flags,
+				  const void __user *timeout, int command)
 {
 	u64 ns, offset, now = clock_monotonic_ns();
-	int err;
+	int err = timespec_get(timeout, &ns);
 
-	*deadline_ns = DEADLINE_NEVER;
-	if (!timeout)
-		return 0;
-	err = timespec_get(timeout, &ns);
 	if (err)
 		return err;
 	offset = flags & FUTEX_REAL_CLOCK ? clock_real_offset_ns() : 0;
 	if (command == FUTEX_WAIT)
-		*deadline_ns = timespec_add(now, ns);
-	else
-		*deadline_ns = ns > offset ? ns - offset : 0;
-	return 0;
+		return wait(address, value, bitset, flags, timespec_add(now, ns));
+	return wait(address, value, bitset, flags, ns > offset ? ns - offset : 0);
 }
 
 long sys_futex(u32 __user *uaddr, int op, u32 val, const void __user *timeout, u32 __user *uaddr2,
@@ -64,8 +59,7 @@ long sys_futex(u32 __user *uaddr, int op, u32 val, const void __user *timeout, u
 	u32 flags = (op & FUTEX_PRIVATE_FLAG ? 0 : FUTEX_SHARED_FLAG) |
 		    (op & FUTEX_CLOCK_REALTIME ? FUTEX_REAL_CLOCK : 0);
 	u32 val2 = (u32)(u64)timeout; /* the calls without a timeout have a number there */
-	int command = op & FUTEX_CMD_MASK, err;
-	u64 deadline_ns;
+	int command = op & FUTEX_CMD_MASK;
 
 	if ((flags & FUTEX_REAL_CLOCK) && command != FUTEX_WAIT_BITSET && command != FUTEX_WAIT)
 		return -ENOSYS;
@@ -74,8 +68,9 @@ long sys_futex(u32 __user *uaddr, int op, u32 val, const void __user *timeout, u
 		val3 = FUTEX_BITSET_MATCH_ANY;
 		__attribute__((fallthrough));
 	case FUTEX_WAIT_BITSET:
-		err = deadline_of(timeout, command, flags, &deadline_ns);
-		return err ? err : wait(uaddr, val, val3, flags, deadline_ns);
+		if (timeout)
+			return wait_until(uaddr, val, val3, flags, timeout, command);
+		return futex_wait(uaddr, val, val3, flags, DEADLINE_NEVER);
 	case FUTEX_WAKE:
 		val3 = FUTEX_BITSET_MATCH_ANY;
 		__attribute__((fallthrough));

@@ -312,9 +312,14 @@ long sys_sigaltstack(struct trap_frame *frame, const void __user *ss, void __use
 	return copy_to_user(old_ss, &old, sizeof(old));
 }
 
-long sys_rt_sigreturn(struct trap_frame *frame)
+/*
+ * Not SC_FRAME: the frame is replaced, so that what the caller's registers hold need not be saved
+ * in it before.
+ */
+long sys_rt_sigreturn(void)
 {
 	struct user_thread *t = current_user_thread();
+	struct trap_frame *frame = arch_thread_user_frame(current_thread());
 	stack_t altstack;
 	u64 mask;
 
