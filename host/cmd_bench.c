@@ -52,13 +52,23 @@ static int say_unwritten(const char *path, int err)
 	return STATUS_FAILED;
 }
 
+/* Close it. Returns: whether all that was written has arrived. */
+static bool close_whole(FILE *out)
+{
+	bool whole = ferror(out) == 0;
+
+	return fclose(out) == 0 && whole;
+}
+
 static int write_json(const struct bench *b, const char *text)
 {
 	char *path = output_path(b, "bench.json");
 	FILE *out = fopen(path, "we");
 	int status = 0;
 
-	if (!out || (fputs(text, out) < 0) | (fclose(out) != 0))
+	if (out)
+		fputs(text, out);
+	if (!out || !close_whole(out))
 		status = say_unwritten(path, errno);
 	free(path);
 	return status;
@@ -72,7 +82,7 @@ static int write_plot(const struct bench *b)
 
 	if (out)
 		bench_plot_write(out, b->result, b->options.against_linux);
-	if (!out || (ferror(out) != 0) | (fclose(out) != 0))
+	if (!out || !close_whole(out))
 		status = say_unwritten(path, errno);
 	free(path);
 	return status;
@@ -180,7 +190,7 @@ const struct command command_bench = {
 		"  --explain           where the instructions go, by phases (null_call, context_switch_2_0,\n"
 		"                      fault_anonymous, fork_exec_wait, or the ROWs)\n"
 		"  --latency           longest stretches without interrupts and without preemption\n"
-		"                      (the kernel that 'make LATENCY=1' builds)\n"
+		"                      (the kernel that 'make latency' builds)\n"
 		"  --budgets FILE      with --icount: compare with FILE; status 1 when a row takes over 3 % more\n"
 		"  --record FILE       with --icount: write to FILE what is new or better; --raise: worse, too\n"
 		"  --rounds N          machines for each kernel (3; with --icount 1)\n"

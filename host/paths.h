@@ -24,7 +24,10 @@ enum part {
  */
 char *paths_find(enum part part);
 
-/* What lies at @name beside our executable: the same as a path that can be opened. The caller frees it. */
+/*
+ * What lies at @name beside our executable: the same as a path that can be opened. The caller frees
+ * it.
+ */
 char *paths_beside(const char *name);
 
 /* The emulator's program name or path (CREANCE_QEMU, or the usual name). */

@@ -23,10 +23,16 @@ struct bench_budgets {
 	struct bench_budget_line *lines;
 };
 
-/* Read @text, called @name in messages. Returns: 0, or -EINVAL after having said which line is wrong. */
+/*
+ * Read @text, called @name in messages. Returns: 0, or -EINVAL after having said which line is
+ * wrong.
+ */
 int bench_budgets_parse(struct bench_budgets *budgets, const char *text, const char *name)
 	__attribute__((warn_unused_result));
-/* Read the file; one that is not there has no lines if @may_be_absent. Returns: as above, or -errno. */
+/*
+ * Read the file; one that is not there has no lines if @may_be_absent. Returns: as above, or
+ * -errno.
+ */
 int bench_budgets_read(struct bench_budgets *budgets, const char *path, bool may_be_absent)
 	__attribute__((warn_unused_result));
 void bench_budgets_free(struct bench_budgets *budgets);

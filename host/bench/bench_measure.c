@@ -70,8 +70,8 @@ static enum bench_heard hear_row(void *ctx, char *line)
 }
 
 /*
- * On microvm Linux has only the PIT to learn the TSC's rate by, and gives up when the host is busy at
- * that moment; it is told what our kernel has found.
+ * On microvm Linux has only the PIT to learn the TSC's rate by, and gives up when the host is busy
+ * at that moment; it is told what our kernel has found.
  */
 static void add_rate(const struct measuring *m, char *words, size_t size)
 {
@@ -250,7 +250,7 @@ int bench_latency(const struct bench_options *o, FILE *out)
 	guest.initramfs = m.initramfs;
 	guest.words = words;
 	if (!m.our_kernel)
-		say("that kernel is built by 'make LATENCY=1'");
+		say("that kernel is built by 'make latency'");
 	if (m.initramfs)
 		status = bench_guest_run(&guest);
 	free(words);

@@ -180,7 +180,8 @@ static int check_together(struct bench_options *o)
 		 (o->json || o->latency || o->against_linux || o->budgets || o->record))
 		wrong = "--explain goes with rows, --machine and --cpu only: leave out the rest";
 	else if (o->latency && (o->json || o->against_linux || o->budgets || o->record))
-		wrong = "--latency measures another kernel: leave out --json, --against, --budgets and --record";
+		wrong = "--latency measures another kernel: leave out --json, --against, --budgets "
+			"and --record";
 	if (!wrong)
 		return 0;
 	say("%s", wrong);

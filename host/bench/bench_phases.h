@@ -3,8 +3,8 @@
  * bench/phases: which functions of the kernel belong to which phase of an operation. A line is
  *     ROW PHASE PATTERN...
  * with shell patterns; ROW * means all. A pattern may end in :first (what a function executes
- * before it calls or leaves for another) or :rest (what it executes afterwards). The first line that
- * fits decides; phases are printed in the order of the file.
+ * before it calls or leaves for another) or :rest (what it executes afterwards). The first line
+ * that fits decides; phases are printed in the order of the file.
  */
 #pragma once
 

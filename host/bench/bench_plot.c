@@ -128,7 +128,8 @@ static void vertical(const struct plot *p, double value, const char *class, doub
 	double x = x_of(p, value);
 
 	fprintf(p->out,
-		"<line class=\"%s\" x1=\"%.1f\" y1=\"%d\" x2=\"%.1f\" y2=\"%.1f\" stroke=\"#999\"/>\n",
+		"<line class=\"%s\" x1=\"%.1f\" y1=\"%d\" x2=\"%.1f\" y2=\"%.1f\" "
+		"stroke=\"#999\"/>\n",
 		class, x, TOP - 8, x, bottom);
 }
 
@@ -163,13 +164,16 @@ static void draw_bar(struct plot *p, const struct bench_line *line, double value
 			    : value <= goal ? "good"
 			    : value <= 1    ? "bar"
 					    : "bad";
-	const char *colour = !p->ratios	     ? "#3465a4"
-			     : value <= goal ? "#2e8b57"
-			     : value <= 1    ? "#3465a4"
-					     : "#c0392b";
 	double x = x_of(p, value), middle = p->y + ROW_HEIGHT / 2.0;
 	char number[BENCH_NUMBER_MAX];
 
+	if (p->ratios && value <= goal) {
+		class = "good";
+		colour = "#2e8b57";
+	} else if (p->ratios && value > 1) {
+		class = "bad";
+		colour = "#c0392b";
+	}
 	if (p->ratios)
 		snprintf(number, sizeof(number), "%.3f", value);
 	else
@@ -178,7 +182,8 @@ static void draw_bar(struct plot *p, const struct bench_line *line, double value
 	text_at(p, LEFT - 8, middle + 4, "class=\"faint\" text-anchor=\"end\"",
 		line->row ? line->row->what : "");
 	fprintf(p->out,
-		"<rect class=\"%s\" x=\"%d\" y=\"%.1f\" width=\"%.1f\" height=\"%d\" fill=\"%s\"/>\n",
+		"<rect class=\"%s\" x=\"%d\" y=\"%.1f\" width=\"%.1f\" height=\"%d\" "
+		"fill=\"%s\"/>\n",
 		class, LEFT, middle - BAR_HEIGHT / 2.0, fmax(x - LEFT, 1), BAR_HEIGHT, colour);
 	text_at(p, fmax(x, LEFT) + 5, middle + 4, "class=\"number\"", number);
 	p->y += ROW_HEIGHT;
@@ -238,7 +243,8 @@ static void begin_picture(const struct plot *p, double height)
 		width, height, width, height, what, width, height);
 	fprintf(p->out,
 		"<text class=\"head\" x=\"10\" y=\"24\" font-size=\"16\">%s</text>\n"
-		"<text class=\"faint\" x=\"10\" y=\"44\">%s, the least of all rounds; logarithmic scale%s"
+		"<text class=\"faint\" x=\"10\" y=\"44\">%s, the least of all rounds; "
+		"logarithmic scale%s"
 		"</text>\n",
 		what, p->result->icount ? "instructions an operation" : "time an operation",
 		p->ratios ? "; shorter is better" : "");

@@ -7,7 +7,7 @@
  *   file, open and close a stretch; everything executed between them, by whichever process and in
  *   the kernel, is what the program's figure counts. Nothing is added to the kernel or the program.
  * Invariants.
- *   T1  An instruction that faulted stands twice in the log, and is counted once, as the timer does.
+ *   T1 An instruction that faulted stands twice in the log, and is counted once, as the timer does.
  *   T2  Without an open stretch nothing is counted.
  * Cost.  Some ten nanoseconds an instruction; the emulator, which prints the line, takes a hundred
  *   times that.
