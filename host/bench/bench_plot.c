@@ -160,10 +160,7 @@ static void draw_scale(const struct plot *p, double bottom)
 static void draw_bar(struct plot *p, const struct bench_line *line, double value)
 {
 	double goal = bench_row_goal(line->row, p->result->icount);
-	const char *class = !p->ratios	    ? "bar"
-			    : value <= goal ? "good"
-			    : value <= 1    ? "bar"
-					    : "bad";
+	const char *class = "bar", *colour = "#3465a4";
 	double x = x_of(p, value), middle = p->y + ROW_HEIGHT / 2.0;
 	char number[BENCH_NUMBER_MAX];
 
