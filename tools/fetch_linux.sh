@@ -35,8 +35,8 @@ load() {
 }
 mkdir -p "$work/cache/archives/partial"
 if ! load; then
-	own="-o Dir::State::lists=$folder/lists"
-	mkdir -p "$folder/lists/partial"
+	own="-o Dir::State::lists=$work/lists"
+	mkdir -p "$work/lists/partial"
 	apt apt-get update >"$work/update.log" 2>&1
 	if ! load; then
 		tail -n 3 "$work/update.log" "$work/log" >&2 2>/dev/null
