@@ -26,6 +26,7 @@ enum {
 	START_SECONDS =
 		60, /* to the first line; Linux takes 2, and 6 where instructions are counted */
 	LATENCY_SECONDS = 600,
+	LATENCIES_SHOWN = 5,
 };
 
 #define OUR_WORDS "console=ttyS0 quiet norandmaps panic=poweroff"
@@ -37,6 +38,8 @@ struct measuring {
 	struct bench_boot *boot;
 	enum bench_kernel kernel; /* of the run at hand */
 	FILE *latency;		  /* of that run: where its lines go */
+	char heading[128];	  /* of the lines that were printed last */
+	unsigned nr_printed;	  /* under it */
 	unsigned broken;	  /* lines that could not be read */
 	char *our_kernel, *linux_kernel, *initramfs, *tools;
 };
@@ -208,6 +211,34 @@ int bench_measure(const struct bench_options *options, struct bench_result *resu
 
 /* ---- latencies ---- */
 
+/*
+ * "WHEN: KIND CPU NANOSECONDS TIMES FROM TO" as a line of a table with a heading for each WHEN and
+ * KIND; the kernel has put them in order. What has another form is printed as it is.
+ */
+static void print_latency(struct measuring *m, const char *text)
+{
+	char when[48], kind[32], from[80], to[80], heading[128], length[BENCH_NUMBER_MAX];
+	unsigned cpu;
+	unsigned long long ns, times;
+
+	if (sscanf(text, "%47[^:]: %31s %u %llu %llu %79s %79s", when, kind, &cpu, &ns, &times,
+		   from, to) != 7) {
+		fprintf(m->latency, "%s\n", text);
+		return;
+	}
+	snprintf(heading, sizeof(heading), "longest stretches with %s off, after %s",
+		 strcmp(kind, "irqs_off") == 0 ? "interrupts" : "preemption", when);
+	if (strcmp(heading, m->heading) != 0) {
+		fprintf(m->latency, "\n%s\n%14s %9s %4s  %s\n", heading,
+			m->options->icount ? "instructions" : "ns", "times", "CPU", "from, to");
+		strcpy(m->heading, heading);
+		m->nr_printed = 0;
+	}
+	if (m->nr_printed++ < LATENCIES_SHOWN || m->options->verbose)
+		fprintf(m->latency, "%14s %9llu %4u  %s, %s\n", bench_number(length, (double)ns),
+			times, cpu, from, to);
+}
+
 static enum bench_heard hear_latency(void *ctx, char *line)
 {
 	static const char mark[] = "latency: ";
@@ -221,7 +252,7 @@ static enum bench_heard hear_latency(void *ctx, char *line)
 	at += strlen(mark);
 	if (strcmp(at, "end") == 0)
 		return BENCH_DONE;
-	fprintf(m->latency, "%s\n", at);
+	print_latency(m, at);
 	return BENCH_GO_ON;
 }
 
