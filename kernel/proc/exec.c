@@ -117,7 +117,6 @@ static int unshare(struct exec_request *request)
 {
 	struct user_thread *t = current_user_thread();
 	struct process_signals *signals = t->process->signals;
-	irq_state_t state;
 	int err;
 
 	if (t->vfs.files->refs > 1) {
@@ -129,9 +128,9 @@ static int unshare(struct exec_request *request)
 		request->signals = process_signals_alloc();
 		if (!request->signals)
 			return -ENOMEM;
-		state = spin_lock_irq_save(&signals->lock);
+		spin_lock(&signals->lock);
 		memcpy(request->signals->actions, signals->actions, sizeof(signals->actions));
-		spin_unlock_irq_restore(&signals->lock, state);
+		spin_unlock(&signals->lock);
 	}
 	return 0;
 }

@@ -68,7 +68,7 @@ struct process_signals *process_signals_alloc(void)
 
 	if (signals) {
 		signals->refs = 1;
-		spin_lock_init(&signals->lock, leaf_irq);
+		spin_lock_init(&signals->lock, leaf);
 	}
 	return signals;
 }

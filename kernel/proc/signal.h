@@ -58,7 +58,7 @@ struct kernel_sigaction {
 };
 /* Handlers: shared by CLONE_SIGHAND. */
 struct SHARED process_signals {
-	struct spinlock lock; /* class leaf_irq */
+	struct spinlock lock; /* class leaf: interrupts look only at handler words */
 	u32 refs;	      /* [a] */
 	/* [lock] 0 = signal 1; one handler word: also [a] */
 	struct kernel_sigaction actions[SIGNAL_MAX];
@@ -72,6 +72,11 @@ struct SHARED process_signals {
  */
 int signal_send_process(struct process *process, const siginfo_t *info);
 int signal_send_thread(struct user_thread *thread, const siginfo_t *info);
+/*
+ * kill or tgkill of the current thread by itself, if nothing but a handler can come of it and there
+ * is no other thread that might take it. False: not so, and nothing was done.
+ */
+bool signal_send_own(int signal, int code);
 /* A kernel-made signal without details (SI_KERNEL). Needs no memory. Context: any but NMI. */
 void signal_send_kernel(struct process *process, int signal);
 /*

@@ -6,6 +6,7 @@
 #include "mm/slab.h"
 #include "proc/posix_timer.h"
 #include "proc/rlimit.h"
+#include "vfs/cred.h"
 
 static struct slab_cache instance_cache;
 
@@ -52,6 +53,27 @@ int signal_queue_add(struct process *process, struct signal_queue *queue, int si
 	}
 	queue->set |= SIGNAL_BIT(signal);
 	return 0;
+}
+
+void signal_queue_add_own(struct process *process, struct signal_queue *queue, int signal, int code)
+{
+	struct signal_instance *instance;
+
+	assert_spin_held(&process->lock);
+	if (queue->set & SIGNAL_BIT(signal))
+		return;
+	queue->set |= SIGNAL_BIT(signal);
+	instance = slab_alloc(&instance_cache, 0);
+	if (unlikely(!instance))
+		return;
+	siginfo_clear(&instance->info);
+	instance->info.si_signo = signal;
+	instance->info.si_code = code;
+	instance->info.si_pid = process_id(process);
+	instance->info.si_uid = cred_current()->uid;
+	instance->timer = NULL;
+	process->nr_queued++;
+	list_add_last(&queue->instances, &instance->node);
 }
 
 void signal_queue_add_timer(struct signal_queue *queue, struct signal_instance *instance)

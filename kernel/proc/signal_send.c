@@ -192,6 +192,23 @@ static int send_locked(struct process *process, struct user_thread *thread, int 
 	return err;
 }
 
+bool signal_send_own(int signal, int code)
+{
+	struct user_thread *t = current_user_thread();
+	struct process *process = t->process;
+	irq_state_t state = spin_lock_irq_save(&process->lock);
+	bool plain = is_plain(process, t, signal) && !process->group_exiting && signal < SIGRTMIN;
+
+	if (plain) {
+		signal_queue_add_own(process,
+				     code == SI_TKILL ? &t->pending : &process->shared_pending,
+				     signal, code);
+		thread_work_set(&t->vfs.thread, WORK_SIGNAL); /* S1 */
+	}
+	spin_unlock_irq_restore(&process->lock, state);
+	return plain;
+}
+
 int signal_send_process(struct process *process, const siginfo_t *info)
 {
 	irq_state_t state = spin_lock_irq_save(&process->lock);
@@ -307,14 +324,14 @@ int signal_set_action(int signal, const struct kernel_sigaction *new, struct ker
 		return -EINVAL;
 	signals = process->signals;
 	action = &signals->actions[signal - 1];
-	state = spin_lock_irq_save(&signals->lock);
+	spin_lock(&signals->lock);
 	if (old)
 		*old = *action;
 	if (new) {
 		*action = *new;
 		action->mask &= ~SIGNALS_UNBLOCKABLE;
 	}
-	spin_unlock_irq_restore(&signals->lock, state);
+	spin_unlock(&signals->lock);
 	/* Who sends from now on finds it ignored; what was sent before goes now. */
 	if (new && unlikely(signal_is_ignored(process, signal))) {
 		state = spin_lock_irq_save(&process->lock);

@@ -125,6 +125,11 @@ long sys_rt_sigtimedwait(const u64 __user *user_set, void __user *user_info,
 	return signal;
 }
 
+static bool is_signal(int sig)
+{
+	return sig >= 1 && sig <= SIGNAL_MAX;
+}
+
 static void info_from_me(siginfo_t *info, int sig, int code)
 {
 	siginfo_clear(info);
@@ -209,9 +214,10 @@ long sys_kill(pid_t pid, int sig)
 {
 	siginfo_t info;
 
+	if (pid == current_user_thread()->vfs.process_id && is_signal(sig) &&
+	    signal_send_own(sig, SI_USER))
+		return 0;
 	info_from_me(&info, sig, SI_USER);
-	if (pid == info.si_pid && sig > 0 && sig <= SIGNAL_MAX)
-		return signal_send_process(current_process(), &info);
 	if (pid > 0)
 		return send_to_one(pid, sig, &info);
 	if (pid == -1)
@@ -256,6 +262,9 @@ long sys_tgkill(pid_t tgid, pid_t tid, int sig)
 
 	if (tgid <= 0 || tid <= 0)
 		return -EINVAL;
+	if (tid == current_thread()->tid && tgid == current_user_thread()->vfs.process_id &&
+	    is_signal(sig) && signal_send_own(sig, SI_TKILL))
+		return 0;
 	info_from_me(&info, sig, SI_TKILL);
 	return send_to_thread(tgid, tid, sig, &info);
 }

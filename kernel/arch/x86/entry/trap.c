@@ -139,6 +139,9 @@ void trap_from_cpu(u32 vector, struct trap_frame *frame)
 	}
 }
 
+/* Done by being seen here; signals say themselves when there are no more. */
+#define WORK_ONCE (WORK_FULL_RETURN | WORK_RESCHED | WORK_NOTIFY)
+
 void trap_return_work(struct trap_frame *frame)
 {
 	struct thread *t = current_thread();
@@ -146,7 +149,8 @@ void trap_return_work(struct trap_frame *frame)
 
 	while ((work = thread_work(t))) {
 		arch_irq_enable();
-		thread_work_clear(t, work & (WORK_FULL_RETURN | WORK_RESCHED | WORK_NOTIFY));
+		if (work & WORK_ONCE)
+			thread_work_clear(t, work & WORK_ONCE);
 		if (work & WORK_RESCHED)
 			sched_yield();
 		if (work & (WORK_SIGNAL | WORK_KILLED | WORK_NOTIFY))
