@@ -34,20 +34,38 @@ double bench_boot_fact(const struct bench_booted *b, const char *name)
 	return -1;
 }
 
+/* The phase @i of both runs is the same one. */
+static bool is_counted(const struct bench_boot *boot, unsigned i)
+{
+	const struct bench_booted *timed = &boot->kernels[BENCH_OURS];
+
+	return i < boot->counted.nr_phases &&
+	       strcmp(timed->phases[i].name, boot->counted.phases[i].name) == 0;
+}
+
+/* What phase @i took, and when it was over, both in @unit of a nanosecond. */
+static void print_phase(FILE *out, const struct bench_booted *b, unsigned i, double unit)
+{
+	char spent[BENCH_NUMBER_MAX], since[BENCH_NUMBER_MAX];
+	double before = i ? b->phases[i - 1].value : 0;
+
+	fprintf(out, " %14s %14s", bench_number(spent, (b->phases[i].value - before) / unit),
+		bench_number(since, b->phases[i].value / unit));
+}
+
 static void print_phases(FILE *out, const struct bench_boot *boot, const struct bench_booted *b)
 {
-	double before = 0;
-
-	fprintf(out, "  %-34s %14s %14s\n", "phase, in order", boot->icount ? "instructions" : "us",
-		boot->icount ? "since entry" : "us since entry");
+	fprintf(out, "  %-34s %14s %14s", "phase, in order", boot->icount ? "instructions" : "us",
+		"since entry");
+	if (boot->counted.nr_phases)
+		fprintf(out, " %14s %14s", "instructions", "since entry");
+	fputc('\n', out);
 	for (unsigned i = 0; i < b->nr_phases; i++) {
-		double unit = boot->icount ? 1 : 1000;
-		char spent[BENCH_NUMBER_MAX], since[BENCH_NUMBER_MAX];
-
-		fprintf(out, "  %-34s %14s %14s\n", b->phases[i].name,
-			bench_number(spent, (b->phases[i].value - before) / unit),
-			bench_number(since, b->phases[i].value / unit));
-		before = b->phases[i].value;
+		fprintf(out, "  %-34s", b->phases[i].name);
+		print_phase(out, b, i, boot->icount ? 1 : 1000);
+		if (is_counted(boot, i))
+			print_phase(out, &boot->counted, i, 1);
+		fputc('\n', out);
 	}
 }
 

@@ -25,6 +25,7 @@ struct bench_booted {
 struct bench_boot {
 	bool icount; /* a nanosecond is an instruction */
 	struct bench_booted kernels[BENCH_KERNELS];
+	struct bench_booted counted; /* without icount: ours once more, in instructions */
 	uint64_t text_bytes, data_bytes, bss_bytes; /* of our kernel */
 };
 

@@ -115,22 +115,26 @@ static json_t *marks_json(const struct bench_mark *marks, unsigned nr)
 	return array;
 }
 
+static void set_booted(json_t *object, const char *key, const struct bench_booted *booted)
+{
+	json_t *its;
+
+	if (!booted->seen)
+		return;
+	its = must(json_object());
+	set(its, "phases_ns", marks_json(booted->phases, booted->nr_phases));
+	set(its, "facts", marks_json(booted->facts, booted->nr_facts));
+	set(object, key, its);
+}
+
 static json_t *boot_json(const struct bench_boot *boot)
 {
 	json_t *object = must(json_object());
 	json_t *size = must(json_object());
 
-	for (unsigned k = 0; k < BENCH_KERNELS; k++) {
-		const struct bench_booted *booted = &boot->kernels[k];
-		json_t *its;
-
-		if (!booted->seen)
-			continue;
-		its = must(json_object());
-		set(its, "phases_ns", marks_json(booted->phases, booted->nr_phases));
-		set(its, "facts", marks_json(booted->facts, booted->nr_facts));
-		set(object, kernel_keys[k], its);
-	}
+	for (unsigned k = 0; k < BENCH_KERNELS; k++)
+		set_booted(object, kernel_keys[k], &boot->kernels[k]);
+	set_booted(object, "ours_counted", &boot->counted);
 	set(size, "text", json_integer((json_int_t)boot->text_bytes));
 	set(size, "data", json_integer((json_int_t)boot->data_bytes));
 	set(size, "bss", json_integer((json_int_t)boot->bss_bytes));

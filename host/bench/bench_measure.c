@@ -37,10 +37,12 @@ struct measuring {
 	struct bench_result *result;
 	struct bench_boot *boot;
 	enum bench_kernel kernel; /* of the run at hand */
-	FILE *latency;		  /* of that run: where its lines go */
-	char heading[128];	  /* of the lines that were printed last */
-	unsigned nr_printed;	  /* under it */
-	unsigned broken;	  /* lines that could not be read */
+	bool icount;
+	struct bench_booted *booted; /* of that run: what its boot report says */
+	FILE *latency;		     /* of that run: where its lines go */
+	char heading[128];	     /* of the lines that were printed last */
+	unsigned nr_printed;	     /* under it */
+	unsigned broken;	     /* lines that could not be read */
 	char *our_kernel, *linux_kernel, *initramfs, *tools;
 };
 
@@ -61,7 +63,7 @@ static enum bench_heard hear_row(void *ctx, char *line)
 		return BENCH_GO_ON;
 	case BENCH_LINE_BOOT:
 	case BENCH_LINE_FACT:
-		bench_boot_add(&m->boot->kernels[m->kernel], &parsed);
+		bench_boot_add(m->booted, &parsed);
 		return BENCH_GO_ON;
 	default:
 		err = bench_result_add(m->result, m->kernel, &parsed);
@@ -110,7 +112,7 @@ static int run_one(struct measuring *m, const char *initramfs, const char *init)
 		.words = words,
 		.machine = o->machine,
 		.cpu = o->cpu,
-		.icount = o->icount,
+		.icount = m->icount,
 		.verbose = o->verbose,
 		.start_seconds = START_SECONDS,
 		.silence_seconds = o->seconds,
@@ -161,6 +163,17 @@ static int run_boots(struct measuring *m)
 		int status;
 
 		m->kernel = (enum bench_kernel)k;
+		m->booted = &m->boot->kernels[k];
+		status = run_one(m, m->tools, "/boot_report");
+		if (status)
+			return status;
+	}
+	if (!m->options->icount) {
+		int status;
+
+		m->kernel = BENCH_OURS;
+		m->icount = true;
+		m->booted = &m->boot->counted;
 		status = run_one(m, m->tools, "/boot_report");
 		if (status)
 			return status;
@@ -197,7 +210,11 @@ static void free_parts(struct measuring *m)
 int bench_measure(const struct bench_options *options, struct bench_result *result,
 		  struct bench_boot *boot)
 {
-	struct measuring m = {.options = options, .result = result, .boot = boot};
+	struct measuring m = {.options = options,
+			      .result = result,
+			      .boot = boot,
+			      .icount = options->icount,
+			      .booted = &boot->kernels[BENCH_OURS]};
 	bool all = !options->keys && !options->budgets && !options->record;
 	int status = find_parts(&m);
 
