@@ -26,6 +26,7 @@ KERNEL_CFLAGS   := -std=gnu17 -ffreestanding -g -fno-pic -fno-pie -mcmodel=kerne
                    -mstack-protector-guard=global -fcf-protection=none -fno-asynchronous-unwind-tables \
                    -ffunction-sections -fdata-sections $(WARNINGS)
 KERNEL_CFLAGS_release := -O2 -fomit-frame-pointer
+KERNEL_CFLAGS_latency := $(KERNEL_CFLAGS_release) -DLATENCY=1
 KERNEL_CFLAGS_debug   := -O1 -fno-omit-frame-pointer -fno-optimize-sibling-calls -DDEBUG=1
 ifneq ($(SANITIZE),)
 KERNEL_CFLAGS_debug   += -fsanitize=$(SANITIZE)
@@ -54,7 +55,7 @@ EXPECTED_ORPHANS := orphan section .\.\(debug\|comment\|note\.GNU\|rela\|got\|ig
 kernel_link = $(LD) $(KERNEL_LDFLAGS) -T $(@D)/kernel.lds $(1) -o $@ $(filter %.o,$^) 2>$@.log; \
               status=$$?; grep -v '$(EXPECTED_ORPHANS)' $@.log >&2; exit $$status
 
-# $(1): release or debug
+# $(1): release, debug, or latency, which measures how long interrupts and preemption stay off
 define kernel_variant
 K_$(1)       := $$(O)/kernel/$(1)
 FLAGS_$(1)   := $$(KERNEL_CPPFLAGS) -I$$(O)/kernel/$(1)/gen $$(KERNEL_CFLAGS) $$(KERNEL_CFLAGS_$(1))
@@ -118,6 +119,7 @@ endef
 
 $(eval $(call kernel_variant,release))
 $(eval $(call kernel_variant,debug))
+$(eval $(call kernel_variant,latency))
 
 kernel: $(VARIANT)
 kernel-objs: $(OBJS_$(VARIANT))

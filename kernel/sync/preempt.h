@@ -11,6 +11,7 @@
 
 #include "arch/arch_cpu.h"
 #include "lib/compiler.h"
+#include "sync/latency_hooks.h"
 
 #define PREEMPT_IRQ_UNIT 0x10000U
 #define PREEMPT_IRQ_MASK 0x0fff0000U
@@ -20,14 +21,23 @@
 /* The slow path of preempt_enable(): switches away when interrupts are on. In sched/sched.c. */
 void sched_preempt(void);
 
+static __always_inline u32 preempt_count(void)
+{
+	return arch_preempt_count() & ~PREEMPT_NO_RESCHED;
+}
+
 static __always_inline void preempt_disable(void)
 {
 	arch_preempt_count_inc();
 	compiler_barrier();
+	if (LATENCY_BUILD && preempt_count() == 1)
+		latency_preempt_off();
 }
 
 static __always_inline void preempt_enable(void)
 {
+	if (LATENCY_BUILD && preempt_count() == 1)
+		latency_preempt_on();
 	compiler_barrier();
 	if (unlikely(arch_preempt_count_dec_is_zero()))
 		sched_preempt();
@@ -36,14 +46,12 @@ static __always_inline void preempt_enable(void)
 /* Without a check: for the path that is about to switch or return anyway. */
 static __always_inline void preempt_enable_no_resched(void)
 {
+	if (LATENCY_BUILD && preempt_count() == 1)
+		latency_preempt_on();
 	compiler_barrier();
 	arch_preempt_count_add(-1);
 }
 
-static __always_inline u32 preempt_count(void)
-{
-	return arch_preempt_count() & ~PREEMPT_NO_RESCHED;
-}
 static __always_inline bool in_interrupt(void)
 {
 	return arch_preempt_count() & PREEMPT_IRQ_MASK;

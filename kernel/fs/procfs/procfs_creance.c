@@ -5,7 +5,10 @@
 #include "core/assert.h"
 #include "core/boot_phase.h"
 #include "core/errno.h"
+#include "arch/arch_clock.h"
 #include "arch/arch_pagetable.h"
+#include "arch/arch_smp.h"
+#include "core/ksyms.h"
 #include "core/trap_table.h"
 #include "lib/parse.h"
 #include "lib/string.h"
@@ -15,7 +18,9 @@
 #include "mm/slab.h"
 #include "proc/process.h"
 #include "sched/sched.h"
+#include "sync/latency_hooks.h"
 #include "sync/lock_order.h"
+#include "trace/latency.h"
 #include "vfs/file.h"
 
 #define ENTRIES_MAX 16
@@ -150,6 +155,46 @@ void procfs_add_creance(const struct procfs_entry *entry)
 	entries[nr_entries++] = entry;
 }
 
+#if LATENCY_BUILD
+static void put_place(struct text_buffer *out, vaddr_t address)
+{
+	u64 offset;
+	const char *name = ksyms_find(address, &offset);
+
+	text_printf(out, " %s+0x%lx", name ? name : "?", name ? offset : address);
+}
+
+/*
+ * The longest stretches, by place: what was off, the CPU, nanoseconds, how often that pair of
+ * places was met while it was kept, and where the stretch began and ended.
+ */
+static int show_latency(struct text_buffer *out, const struct procfs_subject *s)
+{
+	static const char *const kinds[] = {"irqs_off", "preempt_off"};
+	struct latency_place rows[LATENCY_NR_PLACES];
+
+	for (unsigned i = 0; i < LATENCY_NR_KINDS * arch_smp_nr_cpus(); i++) {
+		latency_get(i / LATENCY_NR_KINDS, i % LATENCY_NR_KINDS, rows);
+		for (unsigned n = 0; n < LATENCY_NR_PLACES && rows[n].cycles; n++) {
+			text_printf(out, "%s %u %lu %lu", kinds[i % LATENCY_NR_KINDS],
+				    i / LATENCY_NR_KINDS, arch_clock_cycles_to_ns(rows[n].cycles),
+				    rows[n].times);
+			put_place(out, rows[n].begin);
+			put_place(out, rows[n].end);
+			text_puts(out, "\n");
+		}
+	}
+	return 0;
+}
+
+/* Any write begins anew. */
+static int store_latency(const struct procfs_subject *s, char *text, size_t len)
+{
+	latency_reset();
+	return 0;
+}
+#endif
+
 #ifdef DEBUG
 /* The number written: that allocation from now, by whomever, finds no memory. */
 static int store_fail_alloc(const struct procfs_subject *s, char *text, size_t len)
@@ -166,6 +211,12 @@ static int store_fail_alloc(const struct procfs_subject *s, char *text, size_t l
 void procfs_creance_init(void)
 {
 	static const struct procfs_entry own[] = {
+#if LATENCY_BUILD
+		{.name = "latency",
+		 .mode = S_IFREG | 0644,
+		 .show = show_latency,
+		 .store = store_latency},
+#endif
 #ifdef DEBUG
 		{.name = "fail_alloc", .mode = S_IFREG | 0200, .store = store_fail_alloc},
 #endif

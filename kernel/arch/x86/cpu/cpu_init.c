@@ -51,6 +51,7 @@ void arch_cpu_init_late(void)
 
 void arch_cpu_idle(void)
 {
+	latency_irqs_on();
 	/*
 	 * sti holds interrupts off for one more instruction, so none is lost before hlt (SDM 2B,
 	 * STI).

@@ -20,7 +20,6 @@ static_assert(sizeof(struct idt_gate) == 16, "gate layout");
 
 #define GATE_INTERRUPT 0x8e
 #define GATE_INTERRUPT_USER 0xee
-#define ENTRY_STUB_SIZE 16
 
 static struct idt_gate idt[256] __aligned(16);
 

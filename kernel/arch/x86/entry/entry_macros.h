@@ -38,6 +38,14 @@
 	.popsection
 .endm
 
+/* For the latency build (sync/latency_hooks.h), where the caller-saved registers are dead. */
+.macro LATENCY_RETURN
+#ifdef LATENCY
+	mov %rsp, %rdi
+	call trap_latency_return
+#endif
+.endm
+
 /* The registers from di on, in struct trap_frame's order. */
 .macro PUSH_REGISTERS_AFTER_DI
 	push %rsi

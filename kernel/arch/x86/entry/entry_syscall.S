@@ -57,6 +57,16 @@ FUNC(syscall_entry)
 	mov %r10, %rcx
 	mov %gs:PERCPU_SCRATCH_USER_SP, %r10
 	mov %r10, TRAP_FRAME_SP(%rsp)
+#ifdef LATENCY
+	call trap_latency_syscall
+	mov TRAP_FRAME_ORIGINAL_AX(%rsp), %rax
+	mov TRAP_FRAME_DI(%rsp), %rdi
+	mov TRAP_FRAME_SI(%rsp), %rsi
+	mov TRAP_FRAME_DX(%rsp), %rdx
+	mov TRAP_FRAME_R10(%rsp), %rcx
+	mov TRAP_FRAME_R8(%rsp), %r8
+	mov TRAP_FRAME_R9(%rsp), %r9
+#endif
 	sti					/* 4 */
 #ifdef DEBUG
 	COMPLETE_FRAME 0
@@ -71,10 +81,19 @@ syscall_dispatch:	/* a name for who counts instructions by phases: bench/phases 
 1:
 #endif
 	cli					/* 5 */
+#ifdef LATENCY
+	mov %rax, TRAP_FRAME_AX(%rsp)
+	call latency_irqs_off
+	mov TRAP_FRAME_AX(%rsp), %rax
+#endif
 	mov %gs:PERCPU_CURRENT, %rcx
 	cmpl $0, THREAD_WORK(%rcx)
 	jne 3f
 
+#ifdef LATENCY
+	call latency_irqs_on
+	mov TRAP_FRAME_AX(%rsp), %rax
+#endif
 	mov TRAP_FRAME_DI(%rsp), %rdi		/* 6 */
 	mov TRAP_FRAME_SI(%rsp), %rsi
 	mov TRAP_FRAME_DX(%rsp), %rdx

@@ -53,11 +53,16 @@ FUNC(entry_common)
 	.globl entry_return
 entry_return:
 	testb $3, TRAP_FRAME_CS(%rsp)	/* 6 */
+#ifdef LATENCY
+	jz 6f
+#else
 	jz 3f
+#endif
 	mov %gs:PERCPU_CURRENT, %rax
 	cmpl $0, THREAD_WORK(%rax)
 	jne 4f
-2:	swapgs
+2:	LATENCY_RETURN
+	swapgs
 3:	POP_REGISTERS			/* 7 */
 	add $8, %rsp
 	.globl entry_iret
@@ -80,6 +85,10 @@ entry_iret:
 5:	cmpq $entry_iret, TRAP_FRAME_IP(%rsp)
 	je 0b
 	jmp 1b
+#ifdef LATENCY
+6:	LATENCY_RETURN
+	jmp 3b
+#endif
 END_FUNC(entry_common)
 
 /*

@@ -74,6 +74,8 @@ static void dispatch_interrupt(u32 vector, struct trap_frame *frame, bool from_u
 		info.trap = TRAP_DEVICE;
 
 	arch_preempt_count_add(PREEMPT_IRQ_UNIT);
+	if (LATENCY_BUILD && preempt_count() == PREEMPT_IRQ_UNIT)
+		latency_preempt_off();
 	trap_table_dispatch(frame, &info);
 	/*
 	 * After the handler: a level-triggered line is quiet by now and will not fire again at
@@ -81,6 +83,8 @@ static void dispatch_interrupt(u32 vector, struct trap_frame *frame, bool from_u
 	 */
 	if (vector != VECTOR_SPURIOUS)
 		lapic_end_of_interrupt();
+	if (LATENCY_BUILD && preempt_count() == PREEMPT_IRQ_UNIT)
+		latency_preempt_on();
 	arch_preempt_count_add(-(int)PREEMPT_IRQ_UNIT);
 	/*
 	 * Zero: no lock is held, no outer interrupt runs, and a reschedule is wanted
@@ -125,6 +129,10 @@ void trap_from_cpu(u32 vector, struct trap_frame *frame)
 {
 	bool from_user = frame_from_user(frame);
 
+	/* but for NMI, double fault and machine check, which do not go by entry_return */
+	if (LATENCY_BUILD && frame_irqs_enabled(frame) && vector != 2 && vector != 8 &&
+	    vector != 18)
+		latency_irqs_off_at((vaddr_t)entry_stubs + vector * ENTRY_STUB_SIZE);
 	if (vector == VECTOR_SYSCALL_LEGACY) {
 		struct trap_info info = {.trap = TRAP_SYSCALL_LEGACY,
 					 .vector = vector,
@@ -158,6 +166,20 @@ void trap_return_work(struct trap_frame *frame)
 		arch_irq_disable();
 	}
 }
+
+#if LATENCY_BUILD
+void trap_latency_return(const struct trap_frame *frame)
+{
+	if (frame_irqs_enabled(frame))
+		latency_irqs_on();
+}
+
+void trap_latency_syscall(void)
+{
+	latency_irqs_off();
+	latency_irqs_on();
+}
+#endif
 
 void trap_iret_refused(struct trap_frame *frame)
 {

@@ -16,9 +16,14 @@
 /* In entry_vectors.S / entry_syscall.S. */
 extern char entry_stubs[], entry_iret[], entry_return[], syscall_entry[], syscall_return_full[];
 
+#define ENTRY_STUB_SIZE 16
+
 /* Called by the stubs, interrupts off. */
 void trap_from_cpu(u32 vector, struct trap_frame *frame);
 /* Do what thread->work asks for; returns with interrupts off and none left. */
 void trap_return_work(struct trap_frame *frame);
+/* The latency build's: return-from-trap is next; a system call has just begun. */
+void trap_latency_return(const struct trap_frame *frame);
+void trap_latency_syscall(void);
 /* The final iretq faulted: the thread gets the signal of a protection fault. */
 void trap_iret_refused(struct trap_frame *frame);

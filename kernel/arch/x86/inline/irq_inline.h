@@ -2,17 +2,20 @@
 #pragma once
 
 #include "lib/compiler.h"
+#include "sync/latency_hooks.h"
 
 #define X86_EFLAGS_IF_BIT 0x200UL
 
 static __always_inline void arch_irq_enable(void)
 {
+	latency_irqs_on();
 	__asm__ volatile("sti" ::: "memory");
 }
 
 static __always_inline void arch_irq_disable(void)
 {
 	__asm__ volatile("cli" ::: "memory");
+	latency_irqs_off();
 }
 
 static __always_inline bool arch_irq_enabled(void)
@@ -23,7 +26,8 @@ static __always_inline bool arch_irq_enabled(void)
 	return flags & X86_EFLAGS_IF_BIT;
 }
 
-static __always_inline unsigned long arch_irq_save(void)
+/* Save and restore without a word to trace/latency.c: for itself. */
+static __always_inline unsigned long arch_irq_save_unseen(void)
 {
 	unsigned long flags;
 
@@ -31,8 +35,24 @@ static __always_inline unsigned long arch_irq_save(void)
 	return flags;
 }
 
-static __always_inline void arch_irq_restore(unsigned long flags)
+static __always_inline void arch_irq_restore_unseen(unsigned long flags)
 {
 	if (flags & X86_EFLAGS_IF_BIT)
 		__asm__ volatile("sti" ::: "memory");
+}
+
+static __always_inline unsigned long arch_irq_save(void)
+{
+	unsigned long flags = arch_irq_save_unseen();
+
+	if (LATENCY_BUILD && (flags & X86_EFLAGS_IF_BIT))
+		latency_irqs_off();
+	return flags;
+}
+
+static __always_inline void arch_irq_restore(unsigned long flags)
+{
+	if (LATENCY_BUILD && (flags & X86_EFLAGS_IF_BIT))
+		latency_irqs_on();
+	arch_irq_restore_unseen(flags);
 }

@@ -228,6 +228,7 @@ _Noreturn void arch_thread_enter_user(struct trap_frame *frame)
 	log_info("first program entered %lu us after the kernel",
 		 arch_clock_since_entry_ns() / 1000);
 	boot_phase("first_user_instruction");
+	latency_start();
 	thread_enter_user(frame);
 }
 

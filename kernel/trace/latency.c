@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: MIT
+/*
+ * latency.c -- how long interrupts stay off, and how long preemption does, measured by the kernel.
+ *
+ * Idea.  In the latency build each place that turns one of the two off or on says so
+ *   (sync/latency_hooks.h). A stretch goes from the first "off" to the next "on" on the same CPU,
+ *   whatever threads run within. Stretches are told apart by the two places; for each pair the
+ *   longest is kept, and of the pairs the longest LATENCY_NR_PLACES. Other builds do not refer to
+ *   this file, and the linker drops it.
+ * Invariants.
+ *   L1  A CPU's rows are only touched on that CPU with interrupts off, but for readers, who may see
+ *       a row half changed.
+ *   L2  Nothing is measured before the first program runs, nor while the idle thread waits: it
+ *       turns both on before.
+ * What is not seen.  The few instructions between the CPU's own step and the call here, on entry
+ *   and on return to user mode; NMIs and their like; interrupts that come on again in `iretq`
+ *   count until just before it. The calls add some 30 instructions each to what is around them.
+ * Tests.  tests/system/latency.t.
+ */
+#include "trace/latency.h"
+#include "arch/arch_clock.h"
+#include "arch/arch_cpu.h"
+#include "arch/arch_irq.h"
+#include "sync/latency_hooks.h"
+
+#define CALLER ((vaddr_t)__builtin_return_address(0))
+
+#if LATENCY_BUILD
+
+struct stretch {
+	u64 since; /* cycles; 0: none is open */
+	vaddr_t begin;
+};
+
+struct SHARED latency_cpu {
+	struct stretch open[LATENCY_NR_KINDS];				/* [p] */
+	struct latency_place kept[LATENCY_NR_KINDS][LATENCY_NR_PLACES]; /* [p] */
+} __cacheline_aligned;
+
+static struct latency_cpu cpus[CPUS_MAX];
+static bool started;
+
+static void open_stretch(enum latency_kind kind, vaddr_t place)
+{
+	struct stretch *stretch;
+
+	if (!started)
+		return;
+	stretch = &cpus[arch_cpu_id()].open[kind];
+	if (stretch->since)
+		return;
+	stretch->begin = place;
+	stretch->since = arch_clock_cycles();
+}
+
+/* Keep it if it is longer than the last of its places, or than the shortest kept. */
+static void keep(struct latency_place *rows, u64 cycles, vaddr_t begin, vaddr_t end)
+{
+	struct latency_place *shortest = rows;
+
+	for (unsigned i = 0; i < LATENCY_NR_PLACES; i++) {
+		struct latency_place *row = &rows[i];
+
+		if (row->begin == begin && row->end == end) {
+			row->cycles = max(row->cycles, cycles);
+			row->times++;
+			return;
+		}
+		if (row->cycles < shortest->cycles)
+			shortest = row;
+	}
+	if (cycles > shortest->cycles)
+		*shortest = (struct latency_place){cycles, 1, begin, end};
+}
+
+static void close_stretch(enum latency_kind kind, vaddr_t place)
+{
+	struct latency_cpu *cpu;
+	struct stretch *stretch;
+	u64 cycles;
+
+	if (!started)
+		return;
+	cpu = &cpus[arch_cpu_id()];
+	stretch = &cpu->open[kind];
+	if (!stretch->since)
+		return;
+	cycles = arch_clock_cycles() - stretch->since;
+	keep(cpu->kept[kind], cycles, stretch->begin, place);
+	stretch->since = 0;
+}
+
+void latency_irqs_off(void)
+{
+	open_stretch(LATENCY_IRQS, CALLER);
+}
+
+void latency_irqs_off_at(vaddr_t place)
+{
+	open_stretch(LATENCY_IRQS, place);
+}
+
+void latency_irqs_on(void)
+{
+	close_stretch(LATENCY_IRQS, CALLER);
+}
+
+void latency_preempt_off(void)
+{
+	irq_state_t state = arch_irq_save_unseen();
+
+	open_stretch(LATENCY_PREEMPT, CALLER);
+	arch_irq_restore_unseen(state);
+}
+
+void latency_preempt_on(void)
+{
+	irq_state_t state = arch_irq_save_unseen();
+
+	close_stretch(LATENCY_PREEMPT, CALLER);
+	arch_irq_restore_unseen(state);
+}
+
+void latency_start(void)
+{
+	started = true;
+}
+
+void latency_get(unsigned cpu, enum latency_kind kind, struct latency_place out[LATENCY_NR_PLACES])
+{
+	for (unsigned i = 0; i < LATENCY_NR_PLACES; i++) {
+		struct latency_place row = cpus[cpu].kept[kind][i];
+		unsigned at = i;
+
+		for (; at && out[at - 1].cycles < row.cycles; at--)
+			out[at] = out[at - 1];
+		out[at] = row;
+	}
+}
+
+void latency_reset(void)
+{
+	irq_state_t state = arch_irq_save_unseen();
+
+	for (unsigned cpu = 0; cpu < CPUS_MAX; cpu++)
+		for (unsigned kind = 0; kind < LATENCY_NR_KINDS; kind++)
+			for (unsigned i = 0; i < LATENCY_NR_PLACES; i++)
+				cpus[cpu].kept[kind][i] = (struct latency_place){0};
+	arch_irq_restore_unseen(state);
+}
+
+#endif
