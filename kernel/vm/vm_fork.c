@@ -21,9 +21,12 @@
 #include "lib/string.h"
 #include "vm/vm_vdso.h"
 
+#define COPY_PAUSE 1 /* copy_entries' value: there is more to do, after a moment without locks */
+
 struct fork {
 	struct vm_map *to;
 	bool protected; /* some entry of the parent was writable */
+	vaddr_t next;	/* where copying goes on after a pause */
 };
 
 static int copy_entries(vaddr_t va, struct pte *entries, unsigned count, void *data)
@@ -56,7 +59,8 @@ static int copy_entries(vaddr_t va, struct pte *entries, unsigned count, void *d
 	}
 	fork->to->resident_pages += nr_pages;
 	fork->to->resident_file_pages += nr_file;
-	return 0;
+	fork->next = va + count * PAGE_SIZE;
+	return count < VM_BATCH_ENTRIES ? 0 : COPY_PAUSE;
 }
 
 /* Must the child be given @area's pages, or will it find them again? */
@@ -71,10 +75,14 @@ static int copy_pages(struct vm_map *from, const struct vm_area *area, struct fo
 {
 	int err;
 
-	spin_lock_pair(&from->table_lock, &fork->to->table_lock);
-	err = arch_pagetable_visit(&from->pagetable, area->start, area->end, copy_entries, fork);
-	spin_unlock_pair(&from->table_lock, &fork->to->table_lock);
-	return err;
+	fork->next = area->start;
+	do {
+		spin_lock_pair(&from->table_lock, &fork->to->table_lock);
+		err = arch_pagetable_visit(&from->pagetable, fork->next, area->end, copy_entries,
+					   fork);
+		spin_unlock_pair(&from->table_lock, &fork->to->table_lock);
+	} while (err == COPY_PAUSE && fork->next < area->end);
+	return err == COPY_PAUSE ? 0 : err;
 }
 
 static int copy_areas(struct vm_map *from, struct fork *fork) REQUIRES(from->lock)

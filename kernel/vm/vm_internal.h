@@ -16,6 +16,7 @@
 #define VM_STACK_GUARD_BYTES (256 * PAGE_SIZE) /* nothing is placed so close below a stack */
 #define VM_NR_AREAS_MAX 65530		       /* as Linux' vm.max_map_count               */
 #define VM_USER_MIN USER_BASE_MIN
+#define VM_BATCH_ENTRIES 256 /* entries looked at before table_lock is dropped for a moment */
 
 #define vm_area_of(rb) rb_entry_or_null(rb, struct vm_area, node)
 
@@ -122,8 +123,7 @@ int vm_fault_resolve(struct vm_map *map, struct vm_area *area, vaddr_t va, u32 h
 /* Grow a stack's area down to @va if that is what a fault there means. NULL: it isn't. */
 struct vm_area *vm_stack_grow(struct vm_map *map, vaddr_t va) REQUIRES(map->lock);
 
-/* vm_fault_fast.c: for a write where nothing is mapped. True when the fault has been resolved;
- * false: vm_fault() has to look at it. */
+/* vm_fault_fast.c: a write where nothing is mapped. False: vm_fault() has to look at it. */
 void vm_fault_fast_init(void);
 bool vm_fault_fast(struct vm_map *map, vaddr_t address) __must_check;
 

@@ -21,7 +21,9 @@ struct move {
 	struct vm_map *map;
 	vaddr_t from, to;
 	vaddr_t done; /* entries below (in terms of from) have been moved */
+	bool pauses;  /* stop after some entries: */
 };
+#define MOVE_PAUSE 1 /* move_entries' value then */
 
 static int move_entries(vaddr_t va, struct pte *entries, unsigned count, void *data)
 {
@@ -38,25 +40,35 @@ static int move_entries(vaddr_t va, struct pte *entries, unsigned count, void *d
 		pte_write(to, pte_clear(&entries[i]));
 		move->done = va + PAGE_SIZE;
 	}
-	return 0;
+	if (!move->pauses || count < VM_BATCH_ENTRIES)
+		return 0;
+	move->done = va;
+	return MOVE_PAUSE;
 }
 
 static int move_pages(struct vm_map *map, vaddr_t from, vaddr_t to, u64 bytes)
 {
-	struct move move = {.map = map, .from = from, .to = to, .done = from};
+	struct move move = {.map = map, .from = from, .to = to, .done = from, .pauses = true};
 	struct move back = {.map = map, .from = to, .to = from};
 	int err;
 
 	if (!bytes)
 		return 0;
-	spin_lock(&map->table_lock);
-	err = arch_pagetable_visit(&map->pagetable, from, from + bytes, move_entries, &move);
-	if (err &&
-	    arch_pagetable_visit(&map->pagetable, to, to + (move.done - from), move_entries, &back))
-		panic("page tables vanished under a mapping"); /* V1 */
-	spin_unlock(&map->table_lock);
-	arch_tlb_flush_range(&map->pagetable, from, from + bytes);
-	return err;
+	do {
+		vaddr_t start = move.done;
+
+		spin_lock(&map->table_lock);
+		err = arch_pagetable_visit(&map->pagetable, start, from + bytes, move_entries,
+					   &move);
+		if (err && err != MOVE_PAUSE &&
+		    arch_pagetable_visit(&map->pagetable, to, to + (move.done - from), move_entries,
+					 &back))
+			panic("page tables vanished under a mapping"); /* V1 */
+		/* with the lock: a page that has moved may be freed after it */
+		arch_tlb_flush_range(&map->pagetable, start, max(move.done, start + PAGE_SIZE));
+		spin_unlock(&map->table_lock);
+	} while (err == MOVE_PAUSE && move.done < from + bytes);
+	return err == MOVE_PAUSE ? 0 : err;
 }
 
 struct remap {

@@ -24,6 +24,7 @@
 #include "mm/slab.h"
 
 #define REMOVE_BATCH 64
+#define ZAP_STEP 256 /* pages taken out of all address spaces before the lock is dropped */
 
 static struct slab_cache node_cache, object_cache; /* [I] */
 
@@ -220,14 +221,32 @@ static bool remove_batch(struct vm_object *object, u64 *first, u64 end)
 	return i == REMOVE_BATCH;
 }
 
+/* The first index behind all that is mapped. object->lock held. */
+static u64 mapped_end_index(const struct vm_object *object)
+{
+	const struct vm_area *area;
+	u64 end = 0;
+
+	list_for_each_entry(area, &object->areas, object_node)
+		end = max(end, area->object_index + ((area->end - area->start) >> PAGE_SHIFT));
+	return end;
+}
+
 static void remove_pages(struct vm_object *object, u64 first, u64 end)
 {
 	/* Private copies of pages that are about to end go as well, though the object does not
 	 * know them. */
-	if (!list_is_empty(&object->areas)) {
+	for (u64 at = first, to; at < end; at = to) {
+		u64 mapped_end;
+
 		spin_lock(&object->lock);
-		zap_everywhere(object, first, end);
+		mapped_end = min(end, mapped_end_index(object));
+		to = min(at + ZAP_STEP, mapped_end);
+		if (at < to)
+			zap_everywhere(object, at, to);
 		spin_unlock(&object->lock);
+		if (to <= at)
+			break;
 	}
 	while (remove_batch(object, &first, end))
 		;

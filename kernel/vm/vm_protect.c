@@ -8,8 +8,6 @@
  */
 #include "vm/vm_internal.h"
 
-#define PROTECT_BUDGET 4096 /* entries looked at before the lock is dropped for a moment */
-
 struct protect {
 	u32 protection;
 	u32 budget;
@@ -43,7 +41,7 @@ static void protect_pages(struct vm_map *map, struct vm_area *area)
 	bool more;
 
 	do {
-		protect.budget = PROTECT_BUDGET;
+		protect.budget = VM_BATCH_ENTRIES;
 		spin_lock(&map->table_lock);
 		more = arch_pagetable_visit(&map->pagetable, protect.next, area->end,
 					    protect_entries, &protect);

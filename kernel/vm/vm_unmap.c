@@ -23,12 +23,14 @@
 /* Page tables are looked for and freed when so much is unmapped at once, or when they outnumber
  * the pages in use. */
 #define FREE_TABLES_BYTES MIB(2)
+#define FREE_TABLES_ALIGN GIB(1)
 
 struct zap {
 	struct vm_map *map;
 	vaddr_t next;	     /* where to go on after a full batch */
 	vaddr_t first, last; /* the pages in this batch lie within */
 	unsigned nr_pages, nr_file;
+	unsigned budget; /* entries yet to be looked at in this batch */
 	struct page *pages[ZAP_BATCH];
 };
 
@@ -55,7 +57,8 @@ static int zap_entries(vaddr_t va, struct pte *entries, unsigned count, void *da
 	}
 	zap->nr_pages = nr;
 	zap->next = va + i * PAGE_SIZE;
-	return i < count;
+	zap->budget -= min(zap->budget, i);
+	return i < count || !zap->budget;
 }
 
 /* One batch from zap->next on; true when there may be more. Called with the lock that keeps the
@@ -67,6 +70,7 @@ static bool zap_batch(struct zap *zap, vaddr_t end)
 
 	zap->nr_pages = 0;
 	zap->nr_file = 0;
+	zap->budget = 4 * VM_BATCH_ENTRIES;
 	spin_lock(&map->table_lock);
 	more = arch_pagetable_visit(&map->pagetable, zap->next, end, zap_entries, zap);
 	map->resident_pages -= zap->nr_pages;
@@ -92,7 +96,7 @@ static void zap_range(struct vm_map *map, vaddr_t start, vaddr_t end)
 
 	zap.map = map;
 	zap.next = start;
-	while (zap_batch(&zap, end))
+	while (zap_batch(&zap, end) && zap.next < end)
 		;
 }
 
@@ -120,8 +124,9 @@ static void free_tables(struct vm_map *map, vaddr_t start, vaddr_t end) REQUIRES
 	struct vm_area *next, *prev;
 	vaddr_t floor = 0, ceiling = USER_TOP;
 
-	if (end - start < FREE_TABLES_BYTES &&
-	    map->pagetable.nr_tables < 64 + map->resident_pages / 8)
+	bool many = map->pagetable.nr_tables >= 64 + map->resident_pages / 8;
+
+	if (end - start < FREE_TABLES_BYTES && !many)
 		return;
 	next = vm_map_find_from(map, start);
 	if (next)
@@ -129,6 +134,11 @@ static void free_tables(struct vm_map *map, vaddr_t start, vaddr_t end) REQUIRES
 	prev = next ? vm_area_prev(next) : vm_area_of(rb_last(&map->areas));
 	if (prev)
 		floor = prev->end;
+	if (!many) {
+		/* without a look at the whole of a large hole */
+		floor = max(floor, align_down(start, FREE_TABLES_ALIGN));
+		ceiling = min(ceiling, align_up(end, FREE_TABLES_ALIGN));
+	}
 	if (floor >= ceiling)
 		return;
 	spin_lock(&map->table_lock);
