@@ -19,6 +19,10 @@
 static struct thread idle_threads[CPUS_MAX];
 static unsigned nr_threads;
 
+/* Those of the kernel, idle threads left out; programs' threads are found by their numbers. */
+static struct spinlock kernel_threads_lock = SPINLOCK_INIT(leaf);
+static struct list_node kernel_threads = {&kernel_threads, &kernel_threads}; /* [lock] */
+
 static void set_name(struct thread *t, const char *name)
 {
 	(void)strscpy(t->name, name, sizeof(t->name));
@@ -59,6 +63,9 @@ unsigned thread_count(void)
 
 static void kernel_thread_destroy(struct thread *t)
 {
+	spin_lock(&kernel_threads_lock);
+	list_remove(&t->kernel_node);
+	spin_unlock(&kernel_threads_lock);
 	thread_fini(t);
 	kfree(t);
 }
@@ -77,6 +84,9 @@ int thread_create_kernel(const char *name, void (*entry)(void *), void *arg, str
 	}
 	t->destroy = kernel_thread_destroy;
 	arch_thread_init_kernel(t, entry, arg);
+	spin_lock(&kernel_threads_lock);
+	list_add_last(&kernel_threads, &t->kernel_node);
+	spin_unlock(&kernel_threads_lock);
 	if (out)
 		*out = t;
 	sched_start(t);

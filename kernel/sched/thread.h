@@ -65,7 +65,8 @@ struct SHARED thread {
 
 	pid_t tid;     /* [I] also of kernel threads                                      */
 	char name[16]; /* [a] comm                                                        */
-	struct list_node all_node; /* [leaf] in the list of all threads                   */
+	/* [leaf] in kernel_threads, which debuggers read; unused in threads of programs */
+	struct list_node kernel_node;
 #if defined(DEBUG) && !defined(HOST_TEST)
 	struct held_locks held; /* [o] mutexes: sync/lockcheck.c */
 #endif

@@ -3,7 +3,8 @@
 
 What a command shows is read from the stopped guest's memory with the kernel's own debug information, so
 there is no second description of any structure here; a field that is renamed gives gdb's error for it.
-The exceptions are marked: the registers that switch.S leaves on a thread's stack, and the log's ring.
+The exceptions are marked: the registers that switch.S leaves on a thread's stack, the log's ring, and the
+CPU's page-table entries.
 """
 
 import gdb
@@ -64,15 +65,32 @@ def user_threads():
             node = node["next"]
 
 
+def kernel_threads():
+    """The kernel's own threads, without those of idle CPUs."""
+    head = symbol("kernel_threads", "thread.c")
+    node = head["next"]
+    while int(node) != int(head.address):
+        yield containing(node, "struct thread", "kernel_node")
+        node = node["next"]
+
+
+def user_thread_of(pid):
+    """A thread of process @pid that has an address space."""
+    for user_thread in user_threads():
+        if int(user_thread["process"]["pid"]["number"]) == pid and scheduled(user_thread)["vm"]:
+            return user_thread
+    raise gdb.GdbError("no process with an address space has the number %d: 'creance processes' lists them" % pid)
+
+
 def scheduled(user_thread):
     """The struct thread at the beginning of a struct user_thread."""
     return user_thread.address.cast(kernel_type("struct thread").pointer()).dereference()
 
 
 def all_threads():
-    """(struct thread, struct process or None), sorted by tid; the idle threads first."""
+    """(struct thread, struct process or None), sorted by tid; the kernel's own first."""
     idle = symbol("idle_threads")
-    found = [(idle[cpu], None) for cpu in range(nr_cpus())]
+    found = [(idle[cpu], None) for cpu in range(nr_cpus())] + [(thread, None) for thread in kernel_threads()]
     users = [(scheduled(u), u["process"].dereference()) for u in user_threads()]
     return found + sorted(users, key=lambda pair: int(pair[0]["tid"]))
 
@@ -281,13 +299,7 @@ class Areas(gdb.Command):
     def invoke(self, argument, from_tty):
         if not argument.strip():
             raise gdb.GdbError("whose? 'creance processes' lists them")
-        pid = int(argument, 0)
-        for user_thread in user_threads():
-            if int(user_thread["process"]["pid"]["number"]) == pid and scheduled(user_thread)["vm"]:
-                break
-        else:
-            raise gdb.GdbError("no process with an address space has the number %d" % pid)
-        vm = scheduled(user_thread)["vm"].dereference()
+        vm = scheduled(user_thread_of(int(argument, 0)))["vm"].dereference()
         shared = int(gdb.parse_and_eval("VM_SHARED"))
         for node in nodes_in_order(vm["areas"]):
             area = containing(node, "struct vm_area", "node")
@@ -305,10 +317,60 @@ class Areas(gdb.Command):
         print("%d areas, %d pages resident" % (int(vm["nr_areas"]), int(vm["resident_pages"])))
 
 
+class Entries(gdb.Command):
+    """Walk the page tables for an address: each level's entry and what it says.
+
+    creance pte ADDRESS [PID]     (without PID: of the address space that the CPU has loaded)"""
+
+    # SDM 3A 4.5.
+    FLAGS = ((0, "present"), (1, "write"), (2, "user"), (3, "write-through"), (4, "uncached"), (5, "accessed"))
+    FLAGS += ((6, "dirty"), (7, "large"), (8, "global"), (63, "no-execute"))
+    ADDRESS = 0x000FFFFFFFFFF000
+    LEVELS = ("page table", "directory", "directory pointers", "root")
+
+    def __init__(self):
+        super().__init__("creance pte", gdb.COMMAND_DATA)
+
+    @classmethod
+    def words(cls, entry):
+        names = [name for bit, name in cls.FLAGS if entry >> bit & 1]
+        return "frame %#x: %s" % (entry & cls.ADDRESS, " ".join(names)) if entry & 1 else "%#x: nothing there" % entry
+
+    def invoke(self, argument, from_tty):
+        given = gdb.string_to_argv(argument)
+        if not 1 <= len(given) <= 2:
+            raise gdb.GdbError("which? creance pte ADDRESS [PID]")
+        address = int(gdb.parse_and_eval(given[0]).cast(kernel_type("unsigned long"))) & (1 << 64) - 1
+        if len(given) == 2:
+            root = int(scheduled(user_thread_of(int(given[1], 0)))["pagetable"]["root"])
+        else:
+            root = int(gdb.parse_and_eval("(unsigned long)$cr3")) & self.ADDRESS
+        table = root
+        for level in (3, 2, 1, 0):
+            index = address >> (12 + 9 * level) & 511
+            # Physical memory, which only the emulator can show.
+            said = gdb.execute("monitor xp /1gx %#x" % (table + 8 * index), to_string=True)
+            entry = int(said.split(":")[1], 0)
+            print("%-18s at %#011x, entry %3d: %s" % (self.LEVELS[level], table, index, self.words(entry)))
+            if not entry & 1:
+                return
+            table = entry & self.ADDRESS
+            if level == 0 or entry >> 7 & 1:
+                within = address & (1 << (12 + 9 * level)) - 1
+                print("%#x is physical %#x" % (address, (table & ~((1 << (12 + 9 * level)) - 1)) + within))
+                return
+
+
 class TrapFrame(gdb.Command):
     """Print the registers with which a thread entered the kernel: of TID, or of the one that runs.
 
-    creance trapframe [TID]"""
+    creance trapframe [TID]
+
+    A system call saves at first only what its function may destroy (entry_syscall.S): registers in
+    parentheses may not be in the frame yet; those that C functions preserve are in the stack's frames
+    ('creance stacks TID')."""
+
+    LATER = ("r15", "r14", "r13", "r12", "bp", "bx", "r11", "ax", "cx", "cs", "ss")
 
     def __init__(self):
         super().__init__("creance trapframe", gdb.COMMAND_STACK)
@@ -326,9 +388,13 @@ class TrapFrame(gdb.Command):
             address = int(thread["kernel_stack_top"]) - frame_type.sizeof
             frame = gdb.Value(address).cast(frame_type.pointer()).dereference()
             print("thread %d (%s), frame at %#x" % (int(thread["tid"]), thread_name(thread), address))
-            values = ["%11s %016x" % (field.name, int(frame[field.name])) for field in frame_type.fields()]
+            in_call = int(frame["original_ax"]) < 1 << 32
+            values = []
+            for field in frame_type.fields():
+                form = "%12s (%016x)" if in_call and field.name in self.LATER else "%12s  %016x "
+                values.append(form % (field.name, int(frame[field.name])))
             for at in range(0, len(values), 3):
-                print("  ".join(values[at : at + 3]))
+                print(" ".join(values[at : at + 3]))
             return
         raise gdb.GdbError("there is no such thread; 'creance threads' lists them")
 
@@ -383,7 +449,7 @@ class Log(gdb.Command):
             print(line)
 
 
-for command in (Creance, Threads, Stacks, Processes, Current, Areas, TrapFrame, Locks, Log):
+for command in (Creance, Threads, Stacks, Processes, Current, Areas, Entries, TrapFrame, Locks, Log):
     command()
 
 # The short names, where gdb has no command of that name.
@@ -392,6 +458,7 @@ for short, command in (
     ("bt-all", "stacks"),
     ("ps", "processes"),
     ("vmmap", "vmmap"),
+    ("pte", "pte"),
     ("trapframe", "trapframe"),
     ("locks", "locks"),
 ):
