@@ -28,22 +28,12 @@ struct bench {
 	struct bench_boot boot;
 };
 
-static bool can_write(const char *folder)
-{
-	return access(folder, W_OK | X_OK) == 0;
-}
-
 /* Where bench.json and bench.svg go: as asked for, else the build's folder, else this one. */
 static char *output_path(const struct bench *b, const char *name)
 {
-	char *own;
-
 	if (b->options.output)
 		return must_format("%s/%s", b->options.output, name);
-	own = paths_beside("");
-	char *path = can_write(own) ? must_format("%s%s", own, name) : must_format("%s", name);
-	free(own);
-	return path;
+	return paths_is_build() ? paths_beside(name) : must_format("%s", name);
 }
 
 static int say_unwritten(const char *path, int err)
@@ -181,7 +171,7 @@ const struct command command_bench = {
 		"\n"
 		"Measures what system calls, faults, switches, pipes, processes and files cost on the release kernel,\n"
 		"each run in an emulated machine of its own, and prints a table; ROWs are some of its first column.\n"
-		"bench.json and bench.svg are written beside the command. bench/README.md tells how it is done.\n"
+		"bench.json and bench.svg are written to the build's folder, or here. See bench/README.md.\n"
 		"\n"
 		"  --against linux     beside Debian's cloud kernel, with and without its mitigations, in turns;\n"
 		"                      it is fetched when it is not there (CREANCE_LINUX_KERNEL: your own bzImage)\n"

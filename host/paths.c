@@ -106,6 +106,17 @@ char *paths_beside(const char *name)
 	return must_format("%s%s", folder, name);
 }
 
+bool paths_is_build(void)
+{
+	char *kernels = paths_beside("kernel");
+	char *own = paths_beside("");
+	bool is = access(kernels, X_OK) == 0 && access(own, W_OK) == 0;
+
+	free(kernels);
+	free(own);
+	return is;
+}
+
 const char *paths_emulator(void)
 {
 	const char *given = getenv("CREANCE_QEMU");

@@ -2,6 +2,8 @@
 /* Where our own parts are: the kernel image, the initramfs, the gdb script. */
 #pragma once
 
+#include <stdbool.h>
+
 enum part {
 	PART_KERNEL_RELEASE,
 	PART_KERNEL_DEBUG,
@@ -29,6 +31,9 @@ char *paths_find(enum part part);
  * it.
  */
 char *paths_beside(const char *name);
+
+/* Is our executable where it was built, so that what we make may lie beside it? */
+bool paths_is_build(void);
 
 /* The emulator's program name or path (CREANCE_QEMU, or the usual name). */
 const char *paths_emulator(void);

@@ -105,8 +105,10 @@ char *bench_linux_find(void)
 	folders[1] = cache_folder();
 	for (unsigned i = 0; i < 2 && !kernel; i++)
 		kernel = kernel_in(folders[i]);
-	if (!kernel)
+	if (!kernel && paths_is_build())
 		kernel = fetch_to_first(folders, 2);
+	else if (!kernel)
+		kernel = fetch_to_first(folders + 1, 1);
 	free(folders[0]);
 	free(folders[1]);
 	return kernel;
