@@ -36,12 +36,13 @@
  * in one table. */
 #define FAULT_AROUND_PAGES 16
 
-static inline bool access_allowed(const struct vm_area *area, u32 access)
+static inline bool access_allowed(const struct vm_area *area, vaddr_t va, u32 access)
 {
 	if (access & TRAP_ACCESS_WRITE)
 		return area->protection & PROTECT_WRITE;
 	if (access & TRAP_ACCESS_EXEC)
-		return area->protection & PROTECT_EXEC;
+		return (area->protection & PROTECT_EXEC) &&
+		       (likely(!(area->flags & VM_VDSO)) || vm_area_index(area, va));
 	/* what may be written or executed may be read: the tables know no less */
 	return area->protection != 0;
 }
@@ -282,7 +283,7 @@ int vm_fault(struct vm_map *map, vaddr_t address, u32 access, struct vm_fault_er
 		mutex_unlock(&map->lock);
 		return fault_error(error, SIGSEGV, SEGV_MAPERR, address);
 	}
-	if (unlikely(!access_allowed(area, access))) {
+	if (unlikely(!access_allowed(area, address, access))) {
 		mutex_unlock(&map->lock);
 		return fault_error(error, SIGSEGV, SEGV_ACCERR, address);
 	}

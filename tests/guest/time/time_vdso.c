@@ -491,7 +491,25 @@ TEST(writes, "a write to it ends in SIGSEGV")
 			       *(volatile char *)data.start = 1;
 		       }),
 		       SIGSEGV);
-	CHECK_SIGNALED(IN_CHILD(((void (*)(void))data.start)()), SIGSEGV);
+}
+
+static void *execute_at;
+
+static void on_segv(int sig, siginfo_t *info, void *context)
+{
+	(void)sig;
+	(void)context;
+	_exit(info->si_addr == execute_at && info->si_code == SEGV_ACCERR ? 5 : 6);
+}
+
+TEST(execution, "the clock's page cannot be executed, read before or not")
+{
+	struct sigaction action = {.sa_sigaction = on_segv, .sa_flags = SA_SIGINFO};
+
+	execute_at = (void *)find_range("[vvar]").start;
+	MUST(sigaction(SIGSEGV, &action, NULL));
+	CHECK_EXITED(IN_CHILD(((void (*)(void))execute_at)()), 5);
+	CHECK_EXITED(IN_CHILD(vdso_find().time(NULL); ((void (*)(void))execute_at)()), 5);
 }
 
 TEST(calls_write, "the kernel does not write there for a program either")
