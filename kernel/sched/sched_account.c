@@ -40,10 +40,15 @@ void sched_account_created(void)
 
 u64 sched_thread_runtime_ns(const struct thread *t)
 {
-	u64 cycles = READ_ONCE(t->run_cycles);
+	u64 cycles, started;
 
-	if (READ_ONCE(t->on_cpu))
-		cycles += arch_clock_cycles() - READ_ONCE(t->started_cycles);
+	/* Again when a tick came between the two: what it has added would be missing. */
+	do {
+		started = READ_ONCE(t->started_cycles);
+		cycles = READ_ONCE(t->run_cycles);
+		if (READ_ONCE(t->on_cpu))
+			cycles += arch_clock_cycles() - started;
+	} while (unlikely(READ_ONCE(t->started_cycles) != started));
 	return arch_clock_cycles_to_ns(cycles);
 }
 
