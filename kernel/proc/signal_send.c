@@ -333,7 +333,7 @@ int signal_set_action(int signal, const struct kernel_sigaction *new, struct ker
 	}
 	spin_unlock(&signals->lock);
 	/* Who sends from now on finds it ignored; what was sent before goes now. */
-	if (new && unlikely(signal_is_ignored(process, signal))) {
+	if (new &&unlikely(signal_is_ignored(process, signal))) {
 		state = spin_lock_irq_save(&process->lock);
 		drop_everywhere(process, SIGNAL_BIT(signal));
 		spin_unlock_irq_restore(&process->lock, state);

@@ -3,7 +3,7 @@
 #include "sched/runqueue.h"
 #include "core/assert.h"
 
-/* In the order of importance. Mostly the last one's threads are all there is: it is called first. */
+/* In the order of importance. Mostly there are only threads of the last: it is asked first. */
 static const struct sched_policy *const policies[] = {&policy_realtime, &policy_round_robin};
 #define LAST_POLICY policy_round_robin
 

@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "lib/types.h"
+#include "lib/compiler.h"
 
 /* See SMAP_OPEN and SMAP_CLOSE of entry/entry_macros.h. */
 #define SMAP_SITE(instruction)                                                                     \

@@ -41,9 +41,16 @@ static_assert(sizeof(struct rt_signal_frame) % sizeof(u64) == 0, "it is written 
 
 /* The registers as they lie in both frames. */
 #define EACH_REGISTER(do)                                                                          \
-	do(r8, r8) do(r9, r9) do(r10, r10) do(r11, r11) do(r12, r12) do(r13, r13) do(r14, r14)     \
-	do(r15, r15) do(rdi, di) do(rsi, si) do(rbp, bp) do(rbx, bx) do(rdx, dx) do(rax, ax)       \
-	do(rcx, cx) do(rsp, sp) do(rip, ip)
+	do                                                                                         \
+	(r8, r8) do(r9, r9) do(r10, r10) do(r11, r11) do(r12, r12) do(r13, r13) do(r14, r14) do(   \
+		r15, r15) do(rdi, di) do(rsi,                                                      \
+					 si) do(rbp,                                               \
+						bp) do(rbx,                                        \
+						       bx) do(rdx,                                 \
+							      dx) do(rax,                          \
+								     ax) do(rcx,                   \
+									    cx) do(rsp,            \
+										   sp) do(rip, ip)
 
 /* @at: where the frame is to be, in user memory. 0, -EFAULT. */
 static int write_context(const struct signal_delivery *d, struct ucontext *at, u64 fpu_address)
@@ -51,8 +58,8 @@ static int write_context(const struct signal_delivery *d, struct ucontext *at, u
 	const struct trap_frame *f = d->frame;
 	const struct arch_thread *own = &current_thread()->arch;
 	struct sigcontext *m = &at->uc_mcontext;
-	u64 flags = UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS |
-		    (cpu_features.xsave ? UC_FP_XSTATE : 0);
+	u64 flags =
+		UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS | (cpu_features.xsave ? UC_FP_XSTATE : 0);
 
 	arch_user_window_store(&at->uc_flags, flags, fault);
 	arch_user_window_store(&at->uc_link, 0, fault);
