@@ -2,6 +2,8 @@
 /* The machine's side of the trap table. */
 #pragma once
 
+#include "lib/types.h"
+
 struct trap_frame;
 struct trap_info;
 
@@ -10,6 +12,8 @@ struct trap_info;
  * handled.
  */
 void arch_traps_install(void);
+/* From now on system calls are traced on this CPU, or not: which entry the CPU has. */
+void arch_traps_trace(bool on);
 /* Handlers that only the architecture can write. */
 void arch_trap_device(struct trap_frame *frame, const struct trap_info *info);
 void arch_trap_resched(struct trap_frame *frame, const struct trap_info *info);

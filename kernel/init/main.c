@@ -32,6 +32,7 @@
 #include "syscall/dispatch.h"
 #include "time/clock.h"
 #include "time/timer.h"
+#include "trace/trace.h"
 #include "vm/vm_fault.h"
 #define LOG_SUBSYS "boot"
 #include "core/log.h"
@@ -111,6 +112,7 @@ _Noreturn void kernel_main(struct boot_info *bi)
 
 	boot_alloc_init(bi);	  /* needs only the memory map                  */
 	arch_kernel_map_init(bi); /* the direct map; W^X                        */
+	trace_init_boot();	  /* rings for events, if option trace= wants   */
 	page_alloc_init();	  /* takes over what boot_alloc left            */
 	arch_kernel_map_boot_done();
 	slab_init(); /* from here kmalloc works                    */
@@ -124,13 +126,16 @@ _Noreturn void kernel_main(struct boot_info *bi)
 	boot_phase("interrupt_controllers");
 	arch_clock_init(); /* measured since the first line              */
 	clock_init();
+	trace_clock_known();
 	boot_phase("clock");
 	random_init();
 	sched_init(); /* this code is the idle thread now           */
 	boot_phase("scheduler");
 
+	TRACE(boot_trap_table, 0, NR_TRAPS);
 	trap_table_fill();    /* P2, P3: initialise the trap table …        */
 	arch_traps_install(); /* … the hardware remembers its addresses     */
+	trace_set_switch_hook(arch_traps_trace);
 	trap_table_print();
 	console_announce(bi);
 	boot_phase("trap_table");
@@ -139,6 +144,7 @@ _Noreturn void kernel_main(struct boot_info *bi)
 		panic("no memory for the first thread");
 	arch_timer_init();
 	timer_start_tick(sched_tick_ns(), sched_tick); /* P3: start the interrupt timer */
+	TRACE(boot_timer_started, 0, sched_tick_ns());
 	arch_irq_enable();
 	sched_idle();
 }

@@ -28,6 +28,7 @@
 #include "sched/sched_account.h"
 #include "time/clock.h"
 #include "time/timer.h"
+#include "trace/trace.h"
 
 #include <linux/sched.h>
 
@@ -78,6 +79,7 @@ static void switch_away(enum sched_event why) NO_LOCK_ANALYSIS
 		runqueue_add(rq, prev, why == SCHED_BLOCKED ? SCHED_PREEMPTED : why);
 	next = runqueue_pick(rq);
 	next->started_cycles = now;
+	TRACE(sched_pick, why, (u64)next->tid, rq->nr_ready, 0);
 	if (next == prev) {
 		lockcheck_release(&rq->lock, LOCK_runqueue);
 		__atomic_store_n(&rq->lock.locked, 0, __ATOMIC_RELEASE);
@@ -89,6 +91,8 @@ static void switch_away(enum sched_event why) NO_LOCK_ANALYSIS
 			prev->switches_voluntary++;
 		rq->current = next;
 		next->on_cpu = 1;
+		TRACE(sched_switch, why, (u64)prev->tid, (u64)next->tid, prev->state, (u64)prev,
+		      (u64)next, (u64)next->kernel_stack_top);
 		if (next->pagetable)
 			arch_pagetable_activate(next->pagetable);
 		finish_switch(arch_thread_switch(prev, next));
@@ -227,6 +231,7 @@ bool sched_wake_states(struct thread *t, u32 states)
 		woken = true;
 		if (!t->on_queue && t != rq->current) {
 			runqueue_add(rq, t, SCHED_WOKEN);
+			TRACE(sched_wake, 0, (u64)t->tid, rq->cpu);
 			if (runqueue_preempts(rq, t))
 				arch_smp_send_resched(rq->cpu);
 		}

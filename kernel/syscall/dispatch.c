@@ -12,6 +12,7 @@
 #include "sync/lockcheck.h"
 #include "sync/preempt.h"
 #include "syscall/syscalls.h"
+#include "trace/trace.h"
 
 /*
  * Slots for numbers without a row: counted where a person can see it (/proc/creance/absent_calls).
@@ -166,6 +167,23 @@ long kernel_syscall_checked(struct trap_frame *frame)
 	return result;
 }
 
+long kernel_syscall_traced(struct trap_frame *frame)
+{
+	u32 number = syscall_number(frame);
+	long result;
+
+	TRACE(syscall_enter, number, frame_syscall_arg(frame, 0), frame_syscall_arg(frame, 1),
+	      frame_syscall_arg(frame, 2), frame_syscall_arg(frame, 3), frame_syscall_arg(frame, 4),
+	      frame_syscall_arg(frame, 5));
+#ifdef DEBUG
+	result = kernel_syscall_checked(frame);
+#else
+	result = dispatch(frame);
+#endif
+	TRACE(syscall_exit, number, (u64)result, frame_ip(frame));
+	return result;
+}
+
 void kernel_syscall_legacy(struct trap_frame *frame, const struct trap_info *info)
 {
 	long result;
@@ -175,7 +193,7 @@ void kernel_syscall_legacy(struct trap_frame *frame, const struct trap_info *inf
 	frame_set_syscall_legacy(frame);
 	known = syscall_number(frame) < SYSCALL_TABLE_SIZE;
 	arch_irq_enable();
-	result = dispatch(frame);
+	result = unlikely(trace_on) ? kernel_syscall_traced(frame) : dispatch(frame);
 	arch_irq_disable();
 	/* rt_sigreturn and execve have put a whole new frame there, its result included. */
 	if (!known || frame_syscall_number(frame) >= 0)

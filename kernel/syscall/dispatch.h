@@ -24,6 +24,8 @@ long kernel_syscall_absent(u64 number);
  * a sane result.
  */
 long kernel_syscall_checked(struct trap_frame *frame);
+/* The call of @frame between the events of its beginning and its end. */
+long kernel_syscall_traced(struct trap_frame *frame);
 /* int 0x80: the same numbers and registers. A handler of the trap table. */
 struct trap_info;
 void kernel_syscall_legacy(struct trap_frame *frame, const struct trap_info *info);

@@ -3,9 +3,11 @@
  * Handing the trap table to the CPU: which stub runs for which vector (LIDT), and which code
  * `syscall` enters (LSTAR). Both instructions are privileged: a program that tries them dies.
  */
+#include "arch/arch_traps.h"
 #include "arch/x86/cpu/cpu.h"
 #include "arch/x86/entry/trap.h"
 #include "arch/x86/inline/control_inline.h"
+#include "trace/trace.h"
 
 struct idt_gate {
 	u16 offset_low;
@@ -42,6 +44,11 @@ static void set_gate(unsigned vector, u8 type, u8 ist)
 	};
 }
 
+void arch_traps_trace(bool on)
+{
+	x86_write_msr(MSR_LSTAR, on ? (u64)syscall_entry_traced : (u64)syscall_entry);
+}
+
 void idt_load(void)
 {
 	struct descriptor_pointer pointer = {sizeof(idt) - 1, (u64)idt};
@@ -58,8 +65,9 @@ void idt_load(void)
 	__asm__ volatile("lidt %0" ::"m"(pointer));
 
 	x86_write_msr(MSR_STAR, (u64)SELECTOR_KERNEL_CODE << 32 | (u64)SELECTOR_KERNEL_DATA << 48);
-	x86_write_msr(MSR_LSTAR, (u64)syscall_entry);
+	arch_traps_trace(trace_on);
 	x86_write_msr(MSR_SYSCALL_MASK, X86_FLAGS_TF | X86_FLAGS_IF | X86_FLAGS_DF |
 						X86_FLAGS_IOPL | X86_FLAGS_NT | X86_FLAGS_RF |
 						X86_FLAGS_AC);
+	TRACE(boot_traps_installed, 0, (u64)idt, x86_read_msr(MSR_LSTAR));
 }

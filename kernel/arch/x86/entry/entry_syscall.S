@@ -40,7 +40,8 @@
 	movq $USER_DS, \offset + TRAP_FRAME_SS(%rsp)
 .endm
 
-FUNC(syscall_entry)
+/* Steps 2 and 3. */
+.macro ENTER_CALL
 	swapgs					/* 2 */
 	mov %rsp, %gs:PERCPU_SCRATCH_USER_SP
 	mov %gs:PERCPU_KERNEL_STACK_TOP, %rsp
@@ -57,6 +58,10 @@ FUNC(syscall_entry)
 	mov %r10, %rcx
 	mov %gs:PERCPU_SCRATCH_USER_SP, %r10
 	mov %r10, TRAP_FRAME_SP(%rsp)
+.endm
+
+FUNC(syscall_entry)
+	ENTER_CALL
 #ifdef LATENCY
 	call trap_latency_syscall
 	mov TRAP_FRAME_ORIGINAL_AX(%rsp), %rax
@@ -80,6 +85,7 @@ syscall_dispatch:	/* a name for who counts instructions by phases: bench/phases 
 	call *syscall_entry_table(, %rax, 8)
 1:
 #endif
+syscall_done:
 	cli					/* 5 */
 #ifdef LATENCY
 	mov %rax, TRAP_FRAME_AX(%rsp)
@@ -127,6 +133,19 @@ syscall_dispatch:	/* a name for who counts instructions by phases: bench/phases 
 	 */
 	jmp entry_return
 END_FUNC(syscall_entry)
+
+/*
+ * Where `syscall` leads while calls are traced (arch_traps_trace): the frame is complete, the call
+ * goes by kernel_syscall_traced, and the way back is the same.
+ */
+FUNC(syscall_entry_traced)
+	ENTER_CALL
+	sti
+	COMPLETE_FRAME 0
+	mov %rsp, %rdi
+	call kernel_syscall_traced
+	jmp syscall_done
+END_FUNC(syscall_entry_traced)
 
 /* A function that reads or replaces the frame: complete it, then call by the common table. */
 FUNC(syscall_with_frame)

@@ -14,7 +14,8 @@
 #define VECTOR_SPURIOUS 0xff
 
 /* In entry_vectors.S / entry_syscall.S. */
-extern char entry_stubs[], entry_iret[], entry_return[], syscall_entry[], syscall_return_full[];
+extern char entry_stubs[], entry_iret[], entry_return[], syscall_entry[], syscall_entry_traced[],
+	syscall_return_full[];
 
 #define ENTRY_STUB_SIZE 16
 

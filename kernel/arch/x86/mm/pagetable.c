@@ -22,6 +22,7 @@
 #include "core/errno.h"
 #include "lib/string.h"
 #include "mm/page_alloc.h"
+#include "trace/trace.h"
 
 #define ENTRIES 512
 #define NO_TABLE (~0UL) /* in last_index */
@@ -186,6 +187,8 @@ void arch_pagetable_activate(struct arch_pagetable *pt)
 	paddr_t root = pt ? pt->root : virt_to_phys(kernel_root_table());
 
 	/* Loading what is loaded would cost all translations. */
-	if (x86_read_cr3() != root)
+	if (x86_read_cr3() != root) {
 		x86_write_cr3(root);
+		TRACE(address_space, 0, root);
+	}
 }

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * How events lie in the guest's memory, where the host reads them while the guest runs, and after
+ * it has died. Shared by the kernel, the guest's lde and the host command, so: plain C and
+ * <linux/types.h> only. All numbers are little endian.
+ *
+ * Each CPU has a ring of slots, a record of one event each. A slot is taken by raising `head`, and
+ * is complete when its `lap` says so: 1 + the number of times that the ring has been gone through,
+ * modulo 255, plus 1; so neither 0 nor what it held before. A slot that is taken and not complete
+ * was being written when the machine stopped. The reader raises `tail`, if it wants slots to be
+ * used again; an event that finds no free slot is counted in `lost`.
+ */
+#pragma once
+
+#include <linux/types.h>
+
+#define TRACE_MAGIC 0x31636172746e6372ULL /* "rcntrac1" */
+#define TRACE_VERSION 1u
+#define TRACE_ARGS 6u
+#define TRACE_CPUS_MAX 64u
+
+struct trace_record {
+	__u32 tid;    /* whose thread was running */
+	__u16 detail; /* the event's own: the number of a system call, a vector */
+	__u8 event;   /* enum trace_event */
+	__u8 lap;     /* written last; see above */
+	__u64 cycles; /* the CPU's counter */
+	__u64 args[TRACE_ARGS];
+};
+
+struct trace_ring {
+	__u64 head;	/* slots ever taken */
+	__u64 tail;	/* slots that the reader has done with */
+	__u64 lost;	/* events that found no free slot */
+	__u64 slots;	/* physical address */
+	__u64 nr_slots; /* a power of two */
+	__u64 unused[3];
+};
+
+/* At the kernel's symbol trace_area. */
+struct trace_area {
+	__u64 magic; /* written when the rest is right; 0: nothing is traced */
+	__u32 version;
+	__u32 nr_cpus;
+	__u32 record_bytes;
+	__u32 nr_events;    /* of the table that this kernel was built with */
+	__u64 frequency_hz; /* of the counter; 0: not measured yet */
+	__u64 entry_cycles; /* the counter when the loader handed over */
+	__u64 unused[3];
+	struct trace_ring rings[TRACE_CPUS_MAX];
+};
+
+/* What `lap` is in slot @index of all slots ever, in a ring of @nr_slots. */
+static inline __u8 trace_lap(__u64 index, __u64 nr_slots)
+{
+	return (__u8)(index / nr_slots % 255 + 1);
+}
