@@ -21,6 +21,7 @@
 #include "proc/exit.h"
 #include "proc/process_internal.h"
 #include "proc/session.h"
+#include "trace/trace.h"
 #include "vm/user_copy.h"
 
 void signal_recalculate(struct user_thread *t)
@@ -359,6 +360,7 @@ static void enter_handler(struct user_thread *t, struct signal_delivery *d, int 
 			signal_force_fault(SIGSEGV, SI_KERNEL, 0);
 		return;
 	}
+	TRACE(signal_deliver, signal, d->action.handler, sp);
 	t->restore_blocked = false;
 	if (d->on_altstack && (t->altstack_flags & SS_AUTODISARM)) {
 		t->altstack_base = t->altstack_size = 0;

@@ -19,6 +19,7 @@
 #include "lib/string.h"
 #include "proc/exit.h"
 #include "proc/process_internal.h"
+#include "trace/trace.h"
 
 bool signal_default_ignores(int signal)
 {
@@ -164,6 +165,8 @@ static int send_locked(struct process *process, struct user_thread *thread, int 
 	struct user_thread *like = thread;
 	int err;
 
+	TRACE(signal_send, signal, (u64)process_id(process),
+	      thread ? (u64)thread->vfs.thread.tid : 0);
 	if (is_plain(process, process->leader, signal) && !process->group_exiting &&
 	    (!thread || thread == process->leader)) {
 		err = signal_queue_add(process,
@@ -200,6 +203,7 @@ bool signal_send_own(int signal, int code)
 	bool plain = is_plain(process, t, signal) && !process->group_exiting && signal < SIGRTMIN;
 
 	if (plain) {
+		TRACE(signal_send, signal, (u64)process_id(process), (u64)t->vfs.thread.tid);
 		signal_queue_add_own(process,
 				     code == SI_TKILL ? &t->pending : &process->shared_pending,
 				     signal, code);

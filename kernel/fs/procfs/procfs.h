@@ -11,6 +11,7 @@
 #include <linux/stat.h>
 
 struct path;
+struct uio;
 struct pid;
 struct process;
 struct user_thread;
@@ -55,6 +56,8 @@ struct procfs_entry {
 	 * error of open or read.
 	 */
 	int (*show)(struct text_buffer *out, const struct procfs_subject *s);
+	/* Instead of show: bytes from @pos on, made as they are read. The count, or an error. */
+	ssize_t (*read_at)(struct uio *uio, u64 pos);
 	/* A write of @text (NUL-terminated). 0 or error. */
 	int (*store)(const struct procfs_subject *s, char *text, size_t len);
 	const char *text; /* a file that never changes */

@@ -229,4 +229,5 @@ void procfs_creance_init(void)
 
 	for (unsigned i = 0; i < ARRAY_SIZE(own); i++)
 		procfs_add_creance(&own[i]);
+	procfs_trace_init();
 }

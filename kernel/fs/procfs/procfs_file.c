@@ -131,12 +131,19 @@ static int text_renew(struct procfs_text *text, const struct procfs_node *node)
 
 static ssize_t procfs_read(struct file *file, struct uio *uio, u64 *pos)
 {
+	const struct procfs_node *node = file->inode->data;
 	struct procfs_text *text = file->data;
 	ssize_t n = 0;
 	int err = 0;
 
+	if (node->entry->read_at) {
+		n = node->entry->read_at(uio, *pos);
+		if (n > 0)
+			*pos += (u64)n;
+		return n;
+	}
 	if (!*pos || !READ_ONCE(text->data))
-		err = text_renew(text, file->inode->data);
+		err = text_renew(text, node);
 	if (err)
 		return err;
 	mutex_lock(&text->lock);

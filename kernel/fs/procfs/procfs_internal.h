@@ -17,5 +17,6 @@ int procfs_node_subject(const struct procfs_node *node, struct procfs_subject *o
 extern const struct file_ops procfs_file_ops;
 /* The rows of /proc/creance that need nothing above this floor. */
 void procfs_creance_init(void);
+void procfs_trace_init(void);
 /* Settings that are made at boot. */
 void procfs_sys_init(void);

@@ -26,6 +26,7 @@
 #include "lib/string.h"
 #include "sched/sched.h"
 #include "vm/user_copy.h"
+#include "trace/trace.h"
 
 #include <asm/prctl.h>
 
@@ -74,6 +75,7 @@ int arch_thread_init_user(struct thread *t, const struct thread *parent,
 	t->arch.fs_base = parent->arch.fs_base;
 	t->arch.gs_base = parent->arch.gs_base;
 	prepare_switch(t, (u64)own, thread_begin_user, 0, 0);
+	TRACE(kernel_stack_fill, 0, (u64)t->tid, (u64)own, own->ip, own->sp);
 	return 0;
 }
 
@@ -189,7 +191,10 @@ void thread_first_kernel(struct thread *prev, void (*entry)(void *), void *arg)
 
 void thread_first_user(struct thread *prev)
 {
+	const struct thread *t = current_thread();
+
 	sched_first_run(prev);
+	TRACE(user_enter, 0, (u64)t->tid, arch_thread_user_frame(t)->ip, arch_thread_user_frame(t)->sp);
 }
 
 void arch_thread_start_user(struct thread *t, u64 ip, u64 sp)
@@ -204,6 +209,7 @@ void arch_thread_start_user(struct thread *t, u64 ip, u64 sp)
 	frame->cs = SELECTOR_USER_CODE;
 	frame->ss = SELECTOR_USER_DATA;
 	frame->flags = X86_FLAGS_IF | X86_FLAGS_FIXED;
+	TRACE(kernel_stack_fill, 0, (u64)t->tid, (u64)frame, ip, sp);
 	preempt_disable();
 	t->arch.fs_base = t->arch.gs_base = 0;
 	fpu_area_reset(t->arch.fpu);
@@ -229,6 +235,7 @@ _Noreturn void arch_thread_enter_user(struct trap_frame *frame)
 		 arch_clock_since_entry_ns() / 1000);
 	boot_phase("first_user_instruction");
 	latency_start();
+	TRACE(user_enter, 0, (u64)current_thread()->tid, frame->ip, frame->sp);
 	thread_enter_user(frame);
 }
 

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+/*
+ * procfs_trace.c -- /proc/creance/trace: the events, for programs of the guest.
+ *
+ * Reading gives struct trace_area as it is now, then for each CPU its slots in the order of the
+ * ring's memory (uapi/trace_wire.h). Writing "on" begins (with memory taken now, if option trace=
+ * has not given any), "off" ends, "clear" forgets.
+ */
+#include "fs/procfs/procfs_internal.h"
+
+#include "arch/arch_page.h"
+#include "arch/arch_smp.h"
+#include "core/errno.h"
+#include "lib/string.h"
+#include "mm/page_alloc.h"
+#include "trace/trace.h"
+#include "vm/uio.h"
+
+#define RING_ORDER 9U /* 2 MiB a CPU: 32,768 events */
+
+/* Part of what is read: [pos, pos + left) of the @len bytes at @from. The bytes, 0, or -EFAULT. */
+static ssize_t read_part(struct uio *uio, const void *from, u64 len, u64 pos)
+{
+	size_t part, done;
+
+	if (pos >= len || !uio->left_bytes)
+		return 0;
+	part = min(len - pos, (u64)uio->left_bytes);
+	done = uio_copy_in(uio, (const u8 *)from + pos, part);
+	return done ? (ssize_t)done : -EFAULT;
+}
+
+static ssize_t read_trace(struct uio *uio, u64 pos)
+{
+	ssize_t n = read_part(uio, &trace_area, sizeof(trace_area), pos);
+	u64 before = sizeof(trace_area);
+
+	for (unsigned cpu = 0; !n && uio->left_bytes && cpu < trace_area.nr_cpus; cpu++) {
+		const struct trace_ring *ring = &trace_area.rings[cpu];
+		u64 len = ring->nr_slots * sizeof(struct trace_record);
+
+		if (pos >= before)
+			n = read_part(uio, phys_to_virt(ring->slots), len, pos - before);
+		before += len;
+	}
+	return n;
+}
+
+/* One block for all CPUs. */
+static int take_memory(void)
+{
+	unsigned order = RING_ORDER;
+	struct page *page;
+
+	while ((1U << (order - RING_ORDER)) < arch_smp_nr_cpus())
+		order++;
+	if (order > PAGE_ORDER_MAX || page_alloc(order, PAGE_KERNEL | PAGE_ZERO, &page))
+		return -ENOMEM;
+	trace_set_memory(virt_to_phys(page_to_virt(page)), PAGE_SIZE << RING_ORDER);
+	trace_clock_known();
+	return 0;
+}
+
+static int store_trace(const struct procfs_subject *s, char *text, size_t len)
+{
+	int err;
+
+	if (len && text[len - 1] == '\n')
+		text[len - 1] = '\0';
+	if (strcmp(text, "on") == 0) {
+		err = trace_has_memory() ? 0 : take_memory();
+		if (!err)
+			trace_enable();
+		return err;
+	}
+	if (strcmp(text, "off") == 0) {
+		trace_disable();
+		return 0;
+	}
+	if (strcmp(text, "clear") == 0 && !trace_on) {
+		if (trace_has_memory())
+			trace_clear();
+		return 0;
+	}
+	return -EINVAL;
+}
+
+void procfs_trace_init(void)
+{
+	static const struct procfs_entry row = {.name = "trace",
+						.mode = S_IFREG | 0600,
+						.read_at = read_trace,
+						.store = store_trace};
+
+	procfs_add_creance(&row);
+}
