@@ -13,6 +13,7 @@
 #include "lib/string.h"
 #include "sched/thread.h"
 #include "sync/lockcheck.h"
+#include "trace/trace.h"
 
 #include <stdarg.h>
 
@@ -35,6 +36,8 @@ _Noreturn void panic_at(const char *file, int line, const char *fmt, ...)
 	va_start(args, fmt);
 	kvsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
+	TRACE(panic, 0, line, trace_text(text, 0), trace_text(text, 1), trace_text(text, 2),
+	      trace_text(text, 3), trace_text(text, 4));
 	log_set_console_level(LOG_DEBUG);
 	log_raw("panic: %s", text);
 	log_raw("  at %s:%d, thread %d (%s)", file, line, current_thread()->tid,

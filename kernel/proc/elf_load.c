@@ -23,6 +23,7 @@
 #include "lib/string.h"
 #include "mm/kmalloc.h"
 #include "proc/exec.h"
+#include "trace/trace.h"
 #include "vfs/file.h"
 #include "vm/vm_fault.h"
 
@@ -189,6 +190,8 @@ static int map_segments(struct vm_map *map, struct elf_file *elf)
 		if (segment->p_type != PT_LOAD || !segment->p_memsz)
 			continue;
 		err = map_segment(map, elf, segment);
+		TRACE(program_load, 0, elf->bias + segment->p_vaddr, segment->p_memsz,
+		      protection_of(segment));
 		if (err)
 			return err == -EEXIST ? -ENOEXEC : err;
 	}

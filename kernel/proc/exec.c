@@ -26,6 +26,7 @@
 #include "proc/posix_timer.h"
 #include "proc/process_internal.h"
 #include "proc/rlimit.h"
+#include "trace/trace.h"
 #include "vfs/fdtable.h"
 #include "vm/vm_vdso.h"
 
@@ -232,6 +233,8 @@ static void set_name(const char *path)
 	strscpy(t->vfs.thread.name, slash, sizeof(t->vfs.thread.name));
 	strscpy(t->process->executable_name, slash, sizeof(t->process->executable_name));
 	spin_unlock_irq_restore(&t->process->lock, state);
+	TRACE(thread_name, 0, (u64)t->vfs.thread.tid, (u64)process_id(t->process),
+	      trace_text(slash, 0), trace_text(slash, 1));
 }
 
 static void become_program(struct exec_request *request)

@@ -30,6 +30,7 @@
 #include "mm/kmalloc.h"
 #include "proc/exec.h"
 #include "proc/rlimit.h"
+#include "trace/trace.h"
 #include "vm/user_copy.h"
 
 #include <linux/auxvec.h>
@@ -462,5 +463,6 @@ int exec_stack_build(struct exec_request *request, vaddr_t *sp)
 	if (!err)
 		err = writer_flush(&writer);
 	remember(request->map, &layout, auxv, nr_auxv);
+	TRACE(stack_setup, 0, *sp, argc);
 	return err;
 }

@@ -26,6 +26,7 @@
 #include "proc/process_internal.h"
 #include "proc/session.h"
 #include "proc/usage.h"
+#include "trace/trace.h"
 #include "vfs/fdtable.h"
 #include "vfs/fs_context.h"
 #include "vm/user_copy.h"
@@ -106,6 +107,7 @@ void process_release_zombie(struct process *process)
 	assert_process_tree_held();
 	debug_assert(list_is_empty(&process->children)); /* E2 */
 	process->state = PROCESS_REAPED;
+	TRACE(process_reap, 0, (u64)process_id(process), (u64)process->exit_status);
 	process->pid->process = NULL;
 	process_set_parent(process, NULL);
 	list_remove(&process->sibling);
@@ -305,6 +307,9 @@ _Noreturn void thread_exit_user(int status)
 	struct process *process = t->process;
 	bool last = begin_exit(t, status);
 
+	TRACE(thread_exit, 0, (u64)t->vfs.thread.tid, (u64)process_id(process), (u64)t->exit_status);
+	if (last)
+		TRACE(process_exit, 0, (u64)process_id(process), (u64)t->exit_status);
 	if (unlikely(last && process == init_process))
 		init_died(t->exit_status);
 	release_memory(t, last);

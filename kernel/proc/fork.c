@@ -24,6 +24,7 @@
 #include "proc/rlimit.h"
 #include "proc/session.h"
 #include "proc/usage.h"
+#include "trace/trace.h"
 #include "vfs/fdtable.h"
 #include "vfs/fs_context.h"
 #include "vm/user_copy.h"
@@ -326,6 +327,18 @@ static int link_child(struct user_thread *t, const struct clone_request *request
 	return err;
 }
 
+static void trace_made(const struct user_thread *t, const struct clone_request *request)
+{
+	u64 tid = (u64)t->vfs.thread.tid, pid = (u64)process_id(t->process);
+
+	if (request->flags & CLONE_THREAD)
+		TRACE(thread_create, 0, tid, pid);
+	else
+		TRACE(process_create, 0, pid, (u64)t->process->parent_id, tid);
+	TRACE(thread_name, 0, tid, pid, trace_text(t->vfs.thread.name, 0),
+	      trace_text(t->vfs.thread.name, 1));
+}
+
 void process_vfork_done(struct user_thread *t)
 {
 	struct process *process = t->process;
@@ -404,6 +417,7 @@ pid_t process_clone(struct trap_frame *frame, const struct clone_request *reques
 			process_put(process);
 		return err;
 	}
+	trace_made(t, request);
 	sched_start(&t->vfs.thread);
 	if (request->flags & CLONE_VFORK) {
 		wait_for_vfork(t, &vfork);

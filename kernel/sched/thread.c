@@ -13,6 +13,7 @@
 #include "mm/page_alloc.h"
 #include "sched/runqueue.h"
 #include "sched/sched.h"
+#include "trace/trace.h"
 
 #include <linux/sched.h>
 
@@ -20,6 +21,7 @@ static struct thread idle_threads[CPUS_MAX];
 static unsigned nr_threads;
 
 /* Those of the kernel, idle threads left out; programs' threads are found by their numbers. */
+static pid_t nr_kernel_threads; /* ever made: their numbers are negative */
 static struct spinlock kernel_threads_lock = SPINLOCK_INIT(leaf);
 static struct list_node kernel_threads = {&kernel_threads, &kernel_threads}; /* [lock] */
 
@@ -83,10 +85,12 @@ int thread_create_kernel(const char *name, void (*entry)(void *), void *arg, str
 		return err;
 	}
 	t->destroy = kernel_thread_destroy;
+	t->tid = -__atomic_add_fetch(&nr_kernel_threads, 1, __ATOMIC_RELAXED);
 	arch_thread_init_kernel(t, entry, arg);
 	spin_lock(&kernel_threads_lock);
 	list_add_last(&kernel_threads, &t->kernel_node);
 	spin_unlock(&kernel_threads_lock);
+	TRACE(thread_name, 0, (u64)t->tid, 0, trace_text(name, 0), trace_text(name, 1));
 	if (out)
 		*out = t;
 	sched_start(t);

@@ -5,6 +5,7 @@
 #include "proc/cred_change.h"
 #include "proc/process.h"
 #include "syscall/syscalls.h"
+#include "trace/trace.h"
 #include "vm/user_copy.h"
 
 #include <linux/prctl.h>
@@ -22,6 +23,8 @@ static long set_name(const char __user *from)
 		return len;
 	memset(name + len, 0, sizeof(name) - (size_t)len);
 	memcpy(t->name, name, sizeof(name));
+	TRACE(thread_name, 0, (u64)t->tid, (u64)process_id(current_process()),
+	      trace_text(t->name, 0), trace_text(t->name, 1));
 	return 0;
 }
 

@@ -19,6 +19,7 @@
  * See also.  vm_area.c (the tree), vm_unmap.c, vm_protect.c, vm_move.c, vm_brk.c, vm_fork.c,
  *   vm_advise.c.
  */
+#include "trace/trace.h"
 #include "vm/vm_internal.h"
 
 #include "arch/arch_thread.h"
@@ -266,6 +267,8 @@ int vm_map_add(struct vm_map *map, const struct vm_map_request *request, vaddr_t
 	populate = (request->flags & VM_MAP_POPULATE) ||
 		   ((request->area_flags | map->future_flags) & VM_LOCKED);
 	mutex_unlock(&map->lock);
+	if (!err)
+		TRACE(memory_allocate, 0, *out, len, request->protection);
 	if (shared.object != request->object)
 		vm_object_put(shared.object);
 	if (!err && populate)

@@ -16,6 +16,7 @@
  *   them.
  * Tests.  vm_map_test.c.
  */
+#include "trace/trace.h"
 #include "vm/vm_internal.h"
 
 #define ZAP_BATCH 64
@@ -199,6 +200,7 @@ int vm_map_remove(struct vm_map *map, vaddr_t start, u64 len_bytes)
 
 	if (!len_bytes || !vm_range_check(start, len_bytes, &end))
 		return -EINVAL;
+	TRACE(memory_free, 0, start, len_bytes);
 	mutex_lock(&map->lock);
 	err = vm_map_remove_locked(map, start, end);
 	mutex_unlock(&map->lock);
@@ -212,6 +214,7 @@ void vm_map_clear(struct vm_map *map)
 	mutex_lock(&map->lock);
 	map->vdso = 0;
 	while ((area = vm_area_pop(map))) {
+		TRACE(memory_free, 0, area->start, area->end - area->start);
 		vm_zap(map, area, area->start, area->end);
 		vm_area_unlist(area);
 		vm_area_free(area);

@@ -20,6 +20,7 @@
 #include "core/assert.h"
 #include "core/trap_table.h"
 #include "sched/sched.h"
+#include "trace/trace.h"
 
 #define PAGE_FAULT_PRESENT 1U
 #define PAGE_FAULT_WRITE 2U
@@ -73,6 +74,7 @@ static void dispatch_interrupt(u32 vector, struct trap_frame *frame, bool from_u
 	else
 		info.trap = TRAP_DEVICE;
 
+	TRACE(interrupt_enter, info.trap, frame->ip, vector, from_user);
 	arch_preempt_count_add(PREEMPT_IRQ_UNIT);
 	if (LATENCY_BUILD && preempt_count() == PREEMPT_IRQ_UNIT)
 		latency_preempt_off();
@@ -92,6 +94,7 @@ static void dispatch_interrupt(u32 vector, struct trap_frame *frame, bool from_u
 	 */
 	if (arch_preempt_count() == 0)
 		sched_preempt_interrupted();
+	TRACE(interrupt_exit, info.trap, frame->ip, from_user);
 }
 
 static void dispatch_exception(u32 vector, struct trap_frame *frame, bool from_user)
@@ -116,6 +119,7 @@ static void dispatch_exception(u32 vector, struct trap_frame *frame, bool from_u
 		if (info.error_code & PAGE_FAULT_RESERVED)
 			panic("page table entry with reserved bits for %lx", info.address);
 	}
+	TRACE(trap_enter, info.trap, frame->ip, info.address, info.error_code, from_user);
 	if (frame_irqs_enabled(frame) && vector != 2 && vector != 8 && vector != 18) {
 		arch_irq_enable();
 		trap_table_dispatch(frame, &info);
@@ -123,6 +127,7 @@ static void dispatch_exception(u32 vector, struct trap_frame *frame, bool from_u
 	} else {
 		trap_table_dispatch(frame, &info);
 	}
+	TRACE(trap_exit, info.trap, frame->ip, from_user);
 }
 
 void trap_from_cpu(u32 vector, struct trap_frame *frame)
@@ -165,6 +170,7 @@ void trap_return_work(struct trap_frame *frame)
 			return_work_handler(frame);
 		arch_irq_disable();
 	}
+	TRACE(user_enter, 0, (u64)t->tid, frame->ip, frame->sp);
 }
 
 #if LATENCY_BUILD
