@@ -66,7 +66,8 @@ __no_stack_array long sys_write(int fd, const void __user *buf, size_t count)
 	file = fd_borrow(table, fd);
 	if (unlikely(!file))
 		return -EBADF;
-	uio_init_user(&uio, (void __user *)buf, likely(count <= RW_BYTES_MAX) ? count : RW_BYTES_MAX);
+	uio_init_user(&uio, (void __user *)buf,
+		      likely(count <= RW_BYTES_MAX) ? count : RW_BYTES_MAX);
 	return file_write(file, &uio, NULL);
 }
 

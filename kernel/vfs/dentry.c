@@ -13,9 +13,10 @@
  *       so that the file system and the cache agree for whoever holds it.
  *   D4  A DELETED or VOLATILE entry ends when its refs become 0; any other stays in the lru list.
  *   D5  An entry that ends is out of every list before the lock is dropped; its inode is put after.
- *   D6  The bytes of short_name behind the name are zero, so that a name of less than eight bytes is
- *       one word to compare; so are all, when the name lies elsewhere.
- *   D7  The flags say what the inode is and whether something is mounted: a walk tests them at once.
+ *   D6  The bytes of short_name behind the name are zero: a name of less than eight bytes is one
+ *       word to compare. So are all, when the name lies elsewhere.
+ *   D7  The flags say what the inode is and whether something is mounted, for a walk to test at
+ *       once.
  * Ownership.  Paths, children and mounts hold references. Dead entries travel on a private list
  *   (lru node) to the end of the critical section.
  * Locks.  dentry_lock (spin). Inode references are put without it.
@@ -31,6 +32,7 @@
 #include "lib/string.h"
 #include "mm/kmalloc.h"
 #include "vfs/mount.h"
+#include "vfs/path_cached.h"
 
 #include <linux/limits.h>
 
@@ -323,18 +325,12 @@ static inline bool names_equal(const char *a, const char *b, size_t len)
 
 u64 dentry_hash(const struct dentry *parent, const char *name, size_t len)
 {
-	u64 hash = 0, word;
+	u64 hash = 0;
 
-	for (; len >= 8; len -= 8, name += 8) {
-		memcpy(&word, name, 8);
-		hash = dentry_hash_word(hash, word);
-	}
-	if (len) {
-		word = 0;
-		while (len)
-			word = word << 8 | (u8)name[--len];
-		hash = dentry_hash_word(hash, word);
-	}
+	for (; len >= 8; len -= 8, name += 8)
+		hash = dentry_hash_word(hash, name_word(name));
+	if (len)
+		hash = dentry_hash_word(hash, name_word(name) & (BIT(8 * len) - 1));
 	return dentry_hash_end(hash, parent);
 }
 

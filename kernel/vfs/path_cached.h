@@ -78,8 +78,8 @@ static __always_inline struct dentry *dentry_find_short(const struct dentry *par
 {
 	struct dentry *dentry;
 
-	hlist_for_each_entry(dentry, dentry_bucket(dentry_hash_end(dentry_hash_word(0, word),
-								   parent)),
+	hlist_for_each_entry(dentry,
+			     dentry_bucket(dentry_hash_end(dentry_hash_word(0, word), parent)),
 			     hash_node)
 		if (dentry->parent == parent && dentry->first_word == word)
 			return dentry;
@@ -118,14 +118,16 @@ static __always_inline const char *path_walk_cached(struct path *at, const char 
 			if (unlikely(!word || (u8)word == '.'))
 				break;
 			len = (unsigned)__builtin_ctzl(end) / 8;
+			if (parent && name_is_last(name + len))
+				break;
 			child = dentry_find_short(dir, word);
 		} else {
 			if (unlikely((u8)word == '.'))
 				break;
 			child = dentry_find_long(dir, name, &len);
+			if (parent && name_is_last(name + len))
+				break;
 		}
-		if (parent && name_is_last(name + len))
-			break;
 		if (unlikely(!child))
 			break;
 		if (unlikely(child->flags & DENTRY_STOPS)) {

@@ -31,7 +31,7 @@
 #include <linux/limits.h>
 
 #define WALK_LINKS_MAX 40
-#define WALK_BREATH 8 /* general steps, and PATH_CACHED_MAX others between any two */
+#define WALK_BREATH 8  /* general steps, and PATH_CACHED_MAX others between any two */
 #define WALK_STOPPED 1 /* no error: before the last component */
 #define WALK_BUFFER_MAX (8 * PATH_MAX) /* link texts and what follows them */
 

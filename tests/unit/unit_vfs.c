@@ -58,6 +58,11 @@ STAND_IN size_t arch_copy_to_user(void *to, const void *from, size_t len_bytes)
 	return 0;
 }
 
+STAND_IN size_t arch_copy_to_user_open(void *to, const void *from, size_t len_bytes)
+{
+	return arch_copy_to_user(to, from, len_bytes);
+}
+
 STAND_IN size_t arch_clear_user(void *to, size_t len_bytes)
 {
 	memset(to, 0, len_bytes);
