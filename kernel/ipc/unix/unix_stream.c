@@ -199,9 +199,9 @@ static ssize_t take_fast(struct unix_socket *u, struct uio *uio)
 
 	if (stream_is_empty(u) || !mutex_trylock(&u->lock))
 		return 0;
-	page = first_page(u);
 	nr = u->nr_queued;
-	left = page_length(page) - u->first_offset;
+	page = nr ? first_page(u) : NULL;
+	left = nr ? page_length(page) - u->first_offset : 0;
 	if (!nr || page->owner || (nr > 1 && left < uio->left_bytes)) {
 		mutex_unlock(&u->lock);
 		return 0;

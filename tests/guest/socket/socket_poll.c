@@ -207,3 +207,29 @@ TEST(signals, "a signal ends a wait with EINTR, or the call goes on after the ha
 	kill(pid, SIGUSR1);
 	CHECK_EXITED(tap_wait(pid), 0);
 }
+
+TEST(epoll_dgram, "epoll tells a sender of datagrams of room at its peer")
+{
+	struct epoll_event event = {.events = EPOLLOUT | EPOLLET}, got[2];
+	int ep = (int)MUST(epoll_create1(0)), server = (int)MUST(socket(AF_UNIX, SOCK_DGRAM, 0)),
+	    client = (int)MUST(socket(AF_UNIX, SOCK_DGRAM, 0));
+	char c;
+
+	MUST(bind_to(server, "s"));
+	MUST(connect_to(client, "s"));
+	while (send(client, "x", 1, MSG_DONTWAIT) == 1)
+		;
+	MUST(epoll_ctl(ep, EPOLL_CTL_ADD, client, &event));
+	CHECK_EQ(epoll_wait(ep, got, 2, 0), 0);
+	pid_t pid = SPAWN({
+		tap_sleep_ms(20);
+		while (recv(server, &c, 1, MSG_DONTWAIT) == 1)
+			;
+	});
+
+	CHECK_EQ(epoll_wait(ep, got, 2, 20000), 1);
+	CHECK_EQ(got[0].events, EPOLLOUT);
+	CHECK_EXITED(tap_wait(pid), 0);
+	close(server);
+	CHECK_ERR(write(client, "x", 1), ECONNREFUSED);
+}
