@@ -124,7 +124,7 @@ static void free_tables(struct vm_map *map, vaddr_t start, vaddr_t end) REQUIRES
 	struct vm_area *next, *prev;
 	vaddr_t floor = 0, ceiling = USER_TOP;
 
-	bool many = map->pagetable.nr_tables >= 64 + map->resident_pages / 8;
+	bool many = map->pagetable.nr_tables >= 64 + map->resident_pages / 8, more;
 
 	if (end - start < FREE_TABLES_BYTES && !many)
 		return;
@@ -141,9 +141,11 @@ static void free_tables(struct vm_map *map, vaddr_t start, vaddr_t end) REQUIRES
 	}
 	if (floor >= ceiling)
 		return;
-	spin_lock(&map->table_lock);
-	arch_pagetable_free_range(&map->pagetable, floor, ceiling);
-	spin_unlock(&map->table_lock);
+	do {
+		spin_lock(&map->table_lock);
+		more = arch_pagetable_free_range(&map->pagetable, floor, ceiling);
+		spin_unlock(&map->table_lock);
+	} while (more);
 }
 
 /* Take [start, end), which overlaps @area, out of it. 0, -ENOMEM when it would have to be split

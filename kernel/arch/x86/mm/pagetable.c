@@ -151,34 +151,44 @@ int arch_pagetable_visit(struct arch_pagetable *pt, vaddr_t start, vaddr_t end,
 	return start < end ? visit_level(phys_to_virt(pt->root), 3, start, end, &v) : 0;
 }
 
+#define FREE_AT_ONCE 32 /* tables that one call frees at most */
+
 /* Free the tables below @table that lie wholly in [floor, ceiling). */
 static void free_within(struct arch_pagetable *pt, u64 *table, unsigned level, vaddr_t base,
-			vaddr_t floor, vaddr_t ceiling)
+			vaddr_t floor, vaddr_t ceiling, unsigned *budget)
 {
-	u64 span = 1UL << LEVEL_SHIFT(level);
-	vaddr_t at = max(align_down(floor, span), base);
+	u64 span = 1UL << LEVEL_SHIFT(level), i = floor > base ? (floor - base) / span : 0;
+	u64 end = min((u64)ENTRIES, (ceiling - base + span - 1) / span);
 
-	for (; at < ceiling && at < base + span * ENTRIES; at += span) {
-		u64 *entry = &table[index_of(at, level)];
+	for (; i < end; i++) {
+		vaddr_t at = base + i * span;
 
-		if (!*entry)
+		if (likely(!table[i]))
 			continue;
 		if (level > 1)
-			free_within(pt, table_at(*entry), level - 1, at, floor, ceiling);
-		if (at >= floor && at + span <= ceiling)
-			free_table(pt, virt_to_page(table_at(*entry)));
+			free_within(pt, table_at(table[i]), level - 1, at, floor, ceiling, budget);
+		if (!*budget)
+			return;
+		if (at >= floor && at + span <= ceiling) {
+			free_table(pt, virt_to_page(table_at(table[i])));
+			if (!--*budget)
+				return;
+		}
 	}
 }
 
-void arch_pagetable_free_range(struct arch_pagetable *pt, vaddr_t floor, vaddr_t ceiling)
+bool arch_pagetable_free_range(struct arch_pagetable *pt, vaddr_t floor, vaddr_t ceiling)
 {
+	unsigned budget = FREE_AT_ONCE;
+
 	/* Smaller than what one table covers: nothing can lie wholly inside. */
 	if (ceiling - floor < 1UL << LEVEL_SHIFT(1))
-		return;
+		return false;
 	pt->last_index = NO_TABLE;
-	free_within(pt, phys_to_virt(pt->root), 3, 0, floor, ceiling);
+	free_within(pt, phys_to_virt(pt->root), 3, 0, floor, ceiling, &budget);
 	/* The CPU may have cached the upper entries (SDM 3A 4.10.3). */
 	arch_tlb_flush_all(pt);
+	return !budget;
 }
 
 void arch_pagetable_activate(struct arch_pagetable *pt)
