@@ -313,6 +313,58 @@ void vm_area_append(struct vm_map *map, struct vm_area *last, struct vm_area *ar
 	count(map, area, area->end - area->start);
 }
 
+/* The counterpart of @area at *@link, below @parent: an empty place of the tree of @map. */
+static struct vm_area *clone_one(struct vm_map *map, const struct vm_area *area,
+				 struct rb_node *parent, struct rb_node **link)
+{
+	struct vm_area *copy = vm_area_create(map, area, area->start, area->end);
+
+	if (!copy)
+		return NULL;
+	copy->flags &= ~(u32)VM_LOCKED;
+	copy->gap = area->gap;
+	copy->max_gap = area->max_gap;
+	rb_node_copy_color(&copy->node, &area->node, parent);
+	*link = &copy->node;
+	area_list(copy);
+	return copy;
+}
+
+int vm_area_clone_all(struct vm_map *from, struct vm_map *to)
+{
+	struct vm_area *area = vm_area_of(from->areas.node), *copy;
+
+	debug_assert(!to->areas.node);
+	copy = area ? clone_one(to, area, NULL, &to->areas.node) : NULL;
+	if (area && !copy)
+		return -ENOMEM;
+	while (area) {
+		struct rb_node *node = &area->node, *twin = &copy->node, **link = NULL;
+
+		if (node->left && !twin->left) {
+			node = node->left;
+			link = &twin->left;
+		} else if (node->right && !twin->right) {
+			node = node->right;
+			link = &twin->right;
+		}
+		if (!link) { /* done below here */
+			area = vm_area_of(rb_parent(node));
+			copy = vm_area_of(rb_parent(twin));
+			continue;
+		}
+		area = rb_entry(node, struct vm_area, node);
+		copy = clone_one(to, area, twin, link);
+		if (!copy)
+			return -ENOMEM;
+	}
+	to->nr_areas = from->nr_areas; /* A4; locks are not inherited */
+	to->nr_mapped_bytes = from->nr_mapped_bytes;
+	to->nr_data_bytes = from->nr_data_bytes;
+	to->nr_stack_bytes = from->nr_stack_bytes;
+	return 0;
+}
+
 void vm_area_erase(struct vm_map *map, struct vm_area *area)
 {
 	struct vm_area *next = vm_area_next(area);

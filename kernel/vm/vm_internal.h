@@ -70,6 +70,9 @@ void vm_area_insert(struct vm_map *map, struct vm_area *area);
 void vm_area_erase(struct vm_map *map, struct vm_area *area);
 /* The same for one above all others, of which @last (NULL: none) is the highest: no search. */
 void vm_area_append(struct vm_map *map, struct vm_area *last, struct vm_area *area);
+/* Give @to, which is empty, copies of all areas of @from (unlocked ones), tree and counts as they
+ * are. -ENOMEM: only some. */
+int vm_area_clone_all(struct vm_map *from, struct vm_map *to) REQUIRES(from->lock) __must_check;
 /* Out of the object's list alone. */
 void vm_area_unlist(struct vm_area *area);
 /* Some area out of tree and counts, or NULL: for emptying the map, the tree loses its balance. */
@@ -123,9 +126,12 @@ int vm_fault_resolve(struct vm_map *map, struct vm_area *area, vaddr_t va, u32 h
 /* Grow a stack's area down to @va if that is what a fault there means. NULL: it isn't. */
 struct vm_area *vm_stack_grow(struct vm_map *map, vaddr_t va) REQUIRES(map->lock);
 
-/* vm_fault_fast.c: a write where nothing is mapped. False: vm_fault() has to look at it. */
+/* Map the page of @va, and its neighbours, for reading, as far as @area's object has them.
+ * object->lock held. False: it does not have that of @va, or something is mapped there already, or
+ * there is no memory. */
+bool vm_map_around(struct vm_map *map, struct vm_area *area, vaddr_t va) REQUIRES(map->lock);
+
 void vm_fault_fast_init(void);
-bool vm_fault_fast(struct vm_map *map, vaddr_t address) __must_check;
 
 /* cow.c */
 /* @old is what *@entry of @va holds, not writable, the area private: give the map a page of its

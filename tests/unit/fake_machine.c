@@ -209,7 +209,7 @@ int fake_touch(struct vm_map *map, vaddr_t va, bool write, u64 *value, struct vm
 		fake_faults++;
 		access = (write ? TRAP_ACCESS_WRITE : 0) |
 			 (pte_is_present(pte) ? TRAP_ACCESS_PRESENT : 0);
-		if (write && !pte_is_present(pte) && vm_fault_fast(map, va))
+		if (vm_fault_fast(map, va, access))
 			continue;
 		err = vm_fault(map, va, access, error);
 		if (err)

@@ -5,7 +5,8 @@
  * Idea. The kernel uses no such register, so they stay the program's through system calls and
  * interrupts; only a
  *   switch to another user thread saves and restores them: XSAVE where the CPU has it, FXSAVE
- *   otherwise.
+ *   otherwise. (The one exception: arch_clear_page borrows a register, and puts it back before
+ *   anybody could see it.)
  * Invariants.
  *   F1 What a program may have written (signal frames) may be anything. XRSTOR and FXRSTOR fault on
  *      what they do not take; the fault has a fix-up, after which the registers are made clean.

@@ -10,11 +10,19 @@
  *       So it needs no clearing when it is used again.
  *   G2  A table stands behind the one above it in pt->tables; page->owner is the entry that leads
  *       to it.
- * Cost.  A walk: 8 instructions within the table used last, 40 otherwise. Destruction: 30 for
+ *   G3  The root of a space without tables is as a new one: its lower half is all zero (G1), its
+ *       upper half the kernel's, which never changes. So a few are kept for new spaces.
+ *   G4  A space that is loaded, or was loaded before, exists: destroying it makes both forget it.
+ *       Kernel code runs as well in one as in the other, so a thread that gives up its own goes to
+ *       the one before, which is mostly who will run next: one change instead of two, and each
+ *       empties the TLB.
+ * Cost.  A walk: 8 instructions within the table used last, 30 otherwise. Destruction: 30 for
  *   each table.
  * Locks.  The address space's page_table spinlock, the caller's.
  */
 #include "arch/arch_pagetable.h"
+#include "arch/arch_cpu.h"
+#include "arch/arch_smp.h"
 #include "arch/arch_tlb.h"
 #include "arch/x86/inline/control_inline.h"
 #include "arch/x86/mm/kernel_map.h"
@@ -22,32 +30,83 @@
 #include "core/errno.h"
 #include "lib/string.h"
 #include "mm/page_alloc.h"
+#include "sync/preempt.h"
 
 #define ENTRIES 512
 #define NO_TABLE (~0UL) /* in last_index */
 #define TABLE_BITS (X86_PTE_PRESENT | X86_PTE_WRITE | X86_PTE_USER | X86_PTE_ACCESSED)
 #define LEVEL_SHIFT(level) (12 + 9 * (level)) /* level 0: page-table entries; 3: the root */
 
+#define SPARE_ROOTS 4
+
+/* Roots of spaces that ended, for the next ones. */
+static struct SHARED spare_roots {
+	u32 nr;				 /* [p] */
+	struct page *pages[SPARE_ROOTS]; /* [p] G3 */
+} spare_roots[CPUS_MAX];
+
+/* The spaces that each CPU has loaded, now and before. NULL: the kernel's, or gone. */
+static struct arch_pagetable *loaded[CPUS_MAX], *loaded_before[CPUS_MAX]; /* [p] G4 */
+
 static u64 *table_at(u64 entry)
 {
 	return phys_to_virt(entry & X86_PTE_ADDRESS);
 }
 
-static unsigned index_of(vaddr_t va, unsigned level)
+static __always_inline unsigned index_of(vaddr_t va, unsigned level)
 {
 	return (va >> LEVEL_SHIFT(level)) & (ENTRIES - 1);
 }
 
-int arch_pagetable_create(struct arch_pagetable *pt)
+/* A root without user tables, or NULL. */
+static u64 *take_root(void)
 {
-	struct page *page = page_alloc_one(PAGE_TABLE);
+	struct spare_roots *spare;
+	struct page *page = NULL;
 	u64 *root;
 
+	preempt_disable();
+	spare = &spare_roots[arch_cpu_id()];
+	if (spare->nr)
+		page = spare->pages[--spare->nr];
+	preempt_enable();
+	if (page) {
+		page_use_kept(page);
+		return page_to_virt(page); /* G3 */
+	}
+	page = page_alloc_one(PAGE_TABLE);
 	if (!page)
-		return -ENOMEM;
+		return NULL;
 	root = page_to_virt(page);
 	memset(root, 0, PAGE_SIZE / 2);
 	memcpy(root + ENTRIES / 2, kernel_root_table() + ENTRIES / 2, PAGE_SIZE / 2);
+	return root;
+}
+
+/* A root whose user tables are gone. */
+static void give_root(u64 *root)
+{
+	struct page *page = virt_to_page(root);
+	struct spare_roots *spare;
+
+	preempt_disable();
+	spare = &spare_roots[arch_cpu_id()];
+	if (spare->nr < SPARE_ROOTS) {
+		page_keep(page);
+		spare->pages[spare->nr++] = page; /* G3 */
+		page = NULL;
+	}
+	preempt_enable();
+	if (page)
+		page_put(page);
+}
+
+int arch_pagetable_create(struct arch_pagetable *pt)
+{
+	u64 *root = take_root();
+
+	if (!root)
+		return -ENOMEM;
 	*pt = (struct arch_pagetable){.root = virt_to_phys(root), .last_index = NO_TABLE};
 	list_init(&pt->tables);
 	return 0;
@@ -67,20 +126,20 @@ void arch_pagetable_destroy(struct arch_pagetable *pt)
 	/* First, since the CPU marks entries of the tables it walks, also when it only guesses. */
 	if (x86_read_cr3() == pt->root)
 		arch_pagetable_activate(NULL);
+	for (unsigned cpu = 0; cpu < arch_smp_nr_cpus(); cpu++) /* G4 */
+		if (loaded_before[cpu] == pt)
+			loaded_before[cpu] = NULL;
 	while (!list_is_empty(&pt->tables))
 		free_table(pt, list_last_entry(&pt->tables, struct page, node)); /* G2 */
-	page_put(virt_to_page(phys_to_virt(pt->root)));
+	give_root(phys_to_virt(pt->root));
 	pt->root = 0;
 }
 
-/* The table behind *@entry, made when it is absent and @allocate says so; or NULL. */
-static u64 *next_table(struct arch_pagetable *pt, u64 *entry, bool allocate)
+/* A fresh table behind *@entry, or NULL. */
+static __noinline u64 *make_table(struct arch_pagetable *pt, u64 *entry)
 {
-	struct page *page;
+	struct page *page = page_alloc_one(PAGE_TABLE | PAGE_ZERO | PAGE_NOWAIT);
 
-	if (likely(*entry))
-		return table_at(*entry);
-	page = allocate ? page_alloc_one(PAGE_TABLE | PAGE_ZERO | PAGE_NOWAIT) : NULL;
 	if (!page)
 		return NULL;
 	page->owner = entry;
@@ -90,18 +149,30 @@ static u64 *next_table(struct arch_pagetable *pt, u64 *entry, bool allocate)
 	return page_to_virt(page);
 }
 
+/* The table behind *@entry, made when it is absent and @allocate says so; or NULL. */
+static __always_inline u64 *next_table(struct arch_pagetable *pt, u64 *entry, bool allocate)
+{
+	if (likely(*entry))
+		return table_at(*entry);
+	return allocate ? make_table(pt, entry) : NULL;
+}
+
 struct pte *arch_pagetable_walk(struct arch_pagetable *pt, vaddr_t va, bool allocate)
 {
 	u64 *table;
 
-	if (va >> LEVEL_SHIFT(1) == pt->last_index)
+	if (likely(va >> LEVEL_SHIFT(1) == pt->last_index))
 		return &pt->last_table[index_of(va, 0)];
 	table = phys_to_virt(pt->root);
-	for (unsigned level = 3; level > 0; level--) {
-		table = next_table(pt, &table[index_of(va, level)], allocate);
-		if (!table)
-			return NULL;
-	}
+	table = next_table(pt, &table[index_of(va, 3)], allocate);
+	if (!table)
+		return NULL;
+	table = next_table(pt, &table[index_of(va, 2)], allocate);
+	if (!table)
+		return NULL;
+	table = next_table(pt, &table[index_of(va, 1)], allocate);
+	if (!table)
+		return NULL;
 	pt->last_index = va >> LEVEL_SHIFT(1);
 	pt->last_table = (struct pte *)table;
 	return &pt->last_table[index_of(va, 0)];
@@ -194,8 +265,18 @@ bool arch_pagetable_free_range(struct arch_pagetable *pt, vaddr_t floor, vaddr_t
 void arch_pagetable_activate(struct arch_pagetable *pt)
 {
 	paddr_t root = pt ? pt->root : virt_to_phys(kernel_root_table());
+	unsigned cpu = arch_cpu_id();
 
+	if (pt != loaded[cpu]) {
+		loaded_before[cpu] = loaded[cpu];
+		loaded[cpu] = pt;
+	}
 	/* Loading what is loaded would cost all translations. */
 	if (x86_read_cr3() != root)
 		x86_write_cr3(root);
+}
+
+void arch_pagetable_leave(void)
+{
+	arch_pagetable_activate(loaded_before[arch_cpu_id()]);
 }
