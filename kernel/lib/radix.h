@@ -62,8 +62,7 @@ static inline void *radix_find(const struct radix *tree, u64 index)
  * The slots of the node that holds @index, or would hold it (NULL: there is none): *@first is the
  * index of the first of them, *@nr their number. For looking at neighbours without a walk each.
  */
-static inline void *const *radix_leaf(const struct radix *tree, u64 index, u64 *first,
-				      unsigned *nr)
+static inline void *const *radix_leaf(const struct radix *tree, u64 index, u64 *first, unsigned *nr)
 {
 	const struct radix_node *node = tree->root;
 

@@ -57,16 +57,6 @@ static inline struct rb_node *rb_parent(const struct rb_node *node)
 	return (struct rb_node *)(node->parent_color & ~(uintptr_t)1);
 }
 
-/* Make @node, which has no children yet, the counterpart of @model in a copy of its tree, where it
- * hangs under @parent. */
-static inline void rb_node_copy_color(struct rb_node *node, const struct rb_node *model,
-				      struct rb_node *parent)
-{
-	node->parent_color = (uintptr_t)parent | (model->parent_color & 1);
-	node->left = NULL;
-	node->right = NULL;
-}
-
 static inline bool rb_is_empty(const struct rb_root *root)
 {
 	return !root->node;

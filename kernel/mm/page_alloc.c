@@ -3,8 +3,8 @@
  * page_alloc.c -- frames for everybody.
  *
  * Idea.  Single frames come from and go to a small stack of this CPU, without a lock; the stack is
- *   filled from the buddy and emptied into it by many at a time. A second stack holds frames that the idle thread
- *   has cleared, so that the first touch of anonymous memory need not wait for it.
+ *   filled from the buddy and emptied into it by many at a time. A second stack holds frames that
+ *   the idle thread has cleared, so that the first touch of anonymous memory need not wait for it.
  * Invariants.
  *   P1  A frame in a CPU's stack has kind CACHED and no references; one handed out has a kind below
  *       RESERVED. So a second free of a frame is seen at once.
@@ -31,7 +31,7 @@
 #define STACK_MAX 256 /* frames in a CPU's stack */
 #define STACK_BATCH_ORDER 4
 #define STACK_BATCH (1 << STACK_BATCH_ORDER) /* moved at once between it and the buddy */
-#define STACK_SPILL 64		     /* given back at once when it is full */
+#define STACK_SPILL 64			     /* given back at once when it is full */
 #define ZEROED_MAX 32			     /* frames cleared in advance, per CPU */
 #define HANDLERS_MAX 8
 #define HANDLER_ROUNDS 64
@@ -135,8 +135,7 @@ static inline void check_poison(struct page *page)
 /* --- Handing out --- */
 
 /* Counts, order, kind and flags in one store. */
-static __always_inline void write_header(struct page *page, u32 refs, unsigned order,
-					 unsigned kind)
+static __always_inline void write_header(struct page *page, u32 refs, unsigned order, unsigned kind)
 {
 	static_assert(offsetof(struct page, refs) == 0 && offsetof(struct page, order) == 4 &&
 			      offsetof(struct page, kind) == 5 && offsetof(struct page, flags) == 6,

@@ -20,6 +20,7 @@
  */
 #include "vm/vm_internal.h"
 
+#include "lib/rbtree_copy.h"
 #include "mm/slab.h"
 #include "vm/vm_vdso.h"
 
@@ -302,17 +303,6 @@ void vm_area_insert(struct vm_map *map, struct vm_area *area)
 	area_link(map, area);
 }
 
-void vm_area_append(struct vm_map *map, struct vm_area *last, struct vm_area *area)
-{
-	debug_assert(last ? last->end <= area->start && !last->node.right : !map->areas.node);
-	area_list(area);
-	area->gap = area_gap(area, last ? last->end : VM_USER_MIN);
-	rb_link(&map->areas, &area->node, last ? &last->node : NULL,
-		last ? &last->node.right : &map->areas.node, area_update);
-	map->nr_areas++;
-	count(map, area, area->end - area->start);
-}
-
 /* The counterpart of @area at *@link, below @parent: an empty place of the tree of @map. */
 static struct vm_area *clone_one(struct vm_map *map, const struct vm_area *area,
 				 struct rb_node *parent, struct rb_node **link)
@@ -324,7 +314,7 @@ static struct vm_area *clone_one(struct vm_map *map, const struct vm_area *area,
 	copy->flags &= ~(u32)VM_LOCKED;
 	copy->gap = area->gap;
 	copy->max_gap = area->max_gap;
-	rb_node_copy_color(&copy->node, &area->node, parent);
+	rb_copy_node(&copy->node, &area->node, parent);
 	*link = &copy->node;
 	area_list(copy);
 	return copy;

@@ -4,8 +4,9 @@
  *
  * Idea.  Called first for every fault of a program, with the interrupts off, so nothing comes in
  *   between: the first write to a page of anonymous memory, the first write after a fork or to a
- *   private mapping of a file, the first read of a page that a file has in memory. Guards first, each with what it leaves to vm_fault(),
- *   which can do all of this as well: option nofast=fault turns this file off.
+ *   private mapping of a file, the first read of a page that a file has in memory. Guards first,
+ *   each with what it leaves to vm_fault(), which can do all of this as well: option nofast=fault
+ *   turns this file off.
  * Invariants.
  *   Q1  Before the point of no return nothing has changed, and after it nothing can fail.
  *   Q2  Those of vm_fault.c and cow.c.
@@ -62,7 +63,7 @@ static bool write_present(struct vm_map *map, struct vm_area *area, vaddr_t addr
 	struct page *page = pfn_to_page(pte_pfn(old)), *copy;
 
 	if (unlikely(!pte_is_present(old) || pte_is_writable(old)))
-		return false; /* without rights, or others were faster */
+		return false;	    /* without rights, or others were faster */
 	if (page_refs(page) == 1) { /* C1; it just gains a right, which the CPU finds out */
 		pte_write(entry, pte_with_write(old));
 		return true;

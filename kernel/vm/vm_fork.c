@@ -95,10 +95,10 @@ static int copy_pages(struct vm_map *from, const struct vm_area *area, struct fo
 	return err == COPY_PAUSE ? 0 : err;
 }
 
-/* Some areas are not inherited: the others are appended one after the other. */
-static __cold int append_areas(struct vm_map *from, struct vm_map *to) REQUIRES(from->lock)
+/* Some areas are not inherited: a tree of the others. */
+static __cold int copy_some_areas(struct vm_map *from, struct vm_map *to) REQUIRES(from->lock)
 {
-	struct vm_area *area, *copy, *last = NULL;
+	struct vm_area *area, *copy;
 
 	for (area = vm_area_first(from); area; area = vm_area_next(area)) {
 		if (area->flags & VM_DONTFORK)
@@ -107,8 +107,7 @@ static __cold int append_areas(struct vm_map *from, struct vm_map *to) REQUIRES(
 		if (!copy)
 			return -ENOMEM;
 		copy->flags &= ~(u32)VM_LOCKED;
-		vm_area_append(to, last, copy);
-		last = copy;
+		vm_area_insert(to, copy);
 	}
 	return 0;
 }
@@ -121,7 +120,7 @@ static int copy_areas(struct vm_map *from, struct fork *fork) REQUIRES(from->loc
 	if (from->vdso)
 		vm_vdso_inherit(fork->to, from->vdso);
 	if (unlikely(from->has_dontfork))
-		err = append_areas(from, fork->to);
+		err = copy_some_areas(from, fork->to);
 	else
 		err = vm_area_clone_all(from, fork->to);
 	for (area = vm_area_first(from); area && !err; area = vm_area_next(area)) /* K2 */

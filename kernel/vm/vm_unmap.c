@@ -227,7 +227,7 @@ struct clearing {
 	unsigned nr_pages, nr_file;
 };
 
-/* As zap_entries, of a map that nobody runs in any more (U1 holds by itself): nothing is put off. */
+/* As zap_entries, of a map that nobody runs in (U1 holds by itself): nothing is put off. */
 static int clear_entries(vaddr_t va, struct pte *entries, unsigned count, void *data)
 {
 	struct clearing *clearing = data;

@@ -102,8 +102,8 @@ static u32 page_fault_access(u64 error_code)
 			      TRAP_ACCESS_WRITE == PAGE_FAULT_WRITE >> 1 &&
 			      TRAP_ACCESS_EXEC == PAGE_FAULT_FETCH >> 3,
 		      "moved into place");
-	return (u32)((error_code & PAGE_FAULT_PRESENT) << 2 |
-		     (error_code & PAGE_FAULT_WRITE) >> 1 | (error_code & PAGE_FAULT_FETCH) >> 3);
+	return (u32)((error_code & PAGE_FAULT_PRESENT) << 2 | (error_code & PAGE_FAULT_WRITE) >> 1 |
+		     (error_code & PAGE_FAULT_FETCH) >> 3);
 }
 
 static void dispatch_exception(u32 vector, struct trap_frame *frame, bool from_user)
