@@ -348,6 +348,23 @@ struct dentry *dentry_find(const struct dentry *parent, const char *name, size_t
 	return NULL;
 }
 
+struct dentry *dentry_find_long(const struct dentry *parent, const char *name, size_t *len)
+{
+	u64 hash = 0, word = name_word(name), end = name_end(word);
+	const char *p = name;
+
+	for (; !end; end = name_end(word)) {
+		hash = dentry_hash_word(hash, word);
+		p += 8;
+		word = name_word(p);
+	}
+	word &= name_mask(end);
+	if (word)
+		hash = dentry_hash_word(hash, word);
+	*len = (size_t)(p - name) + (unsigned)__builtin_ctzl(end) / 8;
+	return dentry_find(parent, name, *len, dentry_hash_end(hash, parent));
+}
+
 /* Make @dentry, fresh, a child of @parent. */
 static void attach_locked(struct dentry *dentry, struct dentry *parent)
 {

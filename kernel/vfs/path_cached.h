@@ -48,30 +48,25 @@ static __always_inline u64 name_end(u64 word)
 	return (((word - NAME_ONES) & ~word) | ((slashes - NAME_ONES) & ~slashes)) & NAME_HIGHS;
 }
 
+/* Bytes up to the next slash or NUL. */
+static __always_inline size_t name_len(const char *name)
+{
+	const char *p = name;
+	u64 end;
+
+	while (!(end = name_end(name_word(p))))
+		p += 8;
+	return (size_t)(p - name) + (unsigned)__builtin_ctzl(end) / 8;
+}
+
 /* What of a word precedes the byte that @end, not 0, marks. */
 static __always_inline u64 name_mask(u64 end)
 {
 	return (end ^ (end - 1)) >> 8;
 }
 
-/* A name of at least eight bytes: NULL when it is not cached. */
-static inline struct dentry *dentry_find_long(const struct dentry *parent, const char *name,
-					      size_t *len)
-{
-	u64 hash = 0, word = name_word(name), end = name_end(word);
-	const char *p = name;
-
-	for (; !end; end = name_end(word)) {
-		hash = dentry_hash_word(hash, word);
-		p += 8;
-		word = name_word(p);
-	}
-	word &= name_mask(end);
-	if (word)
-		hash = dentry_hash_word(hash, word);
-	*len = (size_t)(p - name) + (unsigned)__builtin_ctzl(end) / 8;
-	return dentry_find(parent, name, *len, dentry_hash_end(hash, parent));
-}
+/* A name of at least eight bytes and its length: NULL when it is not cached. (dentry.c) */
+struct dentry *dentry_find_long(const struct dentry *parent, const char *name, size_t *len);
 
 /* A name of less than eight bytes, which are @word. */
 static __always_inline struct dentry *dentry_find_short(const struct dentry *parent, u64 word)

@@ -46,7 +46,7 @@ static void walk_unlock(struct walk *w) RELEASES(dentry_lock)
 		dentry_get_locked(w->at.dentry);
 		w->held = w->at;
 	}
-	if (!w->root_held) {
+	if (!w->root_held && !w->root_kept) {
 		mount_get(w->root.mount);
 		dentry_get_locked(w->root.dentry);
 		w->root_held = true;
@@ -106,6 +106,7 @@ static void walk_init(struct walk *w, const struct path *at, const char *rest, u
 	w->held.dentry = NULL;
 	w->previous.dentry = NULL;
 	w->root_held = false;
+	w->root_kept = __atomic_load_n(&fs_context_current()->refs, __ATOMIC_RELAXED) == 1;
 	w->trailing_slash = *rest == '/'; /* something precedes it, be it the root */
 	w->buffer = NULL;
 	w->flags = flags;
@@ -352,8 +353,7 @@ static int walk_step(struct walk *w, const char *name) REQUIRES(dentry_lock)
 	size_t len;
 	int err;
 
-	for (len = 1; name[len] && name[len] != '/'; len++)
-		;
+	len = name_len(name);
 	for (next = name + len; *next == '/'; next++)
 		;
 	w->trailing_slash = !*next && next != name + len;
