@@ -63,6 +63,13 @@
 
 #define READ_ONCE(x) (*(const volatile __typeof__(x) *)&(x))
 #define WRITE_ONCE(x, value) (*(volatile __typeof__(x) *)&(x) = (value))
+/* Before a loop of a constant count. clang cannot, where the body has an asm goto, and says so. */
+#ifdef __clang__
+#define UNROLL(times)
+#else
+#define UNROLL_PRAGMA(text) _Pragma(#text)
+#define UNROLL(times) UNROLL_PRAGMA(GCC unroll times)
+#endif
 #define compiler_barrier() __asm__ volatile("" ::: "memory")
 /*
  * The value of @x, of which the compiler forgets where it comes from: it stays in a register where

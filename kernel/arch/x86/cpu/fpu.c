@@ -123,7 +123,7 @@ int fpu_save_to_user(u64 address)
 		arch_user_window_store(&at->sw[0], sizes, fault);
 		arch_user_window_store(&at->sw[1], mask, fault);
 		arch_user_window_store(&at->sw[2], size, fault);
-#pragma GCC unroll 8
+		UNROLL(8)
 		for (unsigned i = 0; i < ARRAY_SIZE(at->header); i++)
 			arch_user_window_store(&at->header[i], 0, fault);
 		arch_user_window_store_u32(address + size, FP_XSTATE_MAGIC2, fault);
