@@ -40,7 +40,7 @@ static_assert(sizeof(struct rt_signal_frame) % sizeof(u64) == 0, "it is written 
 #define WORD(pointer, i) ((u64)(pointer) + (i) * sizeof(u64))
 
 /* The registers as they lie in both frames. */
-/* clang-format off: it does not find an end with rows of calls */
+/* clang-format off */
 #define EACH_REGISTER(X)								\
 	X(r8, r8) X(r9, r9) X(r10, r10) X(r11, r11) X(r12, r12) X(r13, r13)		\
 	X(r14, r14) X(r15, r15) X(rdi, di) X(rsi, si) X(rbp, bp) X(rbx, bx)		\
