@@ -3,7 +3,8 @@
  * Page size and the layout of the kernel's half of the address space, as the architecture fixes it.
  * The body defines PAGE_SHIFT, USER_BASE_MIN, USER_TOP (first address beyond user memory),
  * DIRECT_MAP_BASE, KMAP_BASE, KMAP_SIZE (area for kernel stacks, large arrays and device
- * registers), arch_clear_page(page) and arch_copy_page(to, from): one whole page.
+ * registers), arch_clear_page(page) and arch_copy_page(to, from): one whole page;
+ * clearing with preemption off.
  */
 #pragma once
 

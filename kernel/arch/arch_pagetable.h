@@ -59,14 +59,20 @@ int arch_pagetable_visit(struct arch_pagetable *pt, vaddr_t start, vaddr_t end,
 			 int (*visit)(vaddr_t va, struct pte *entries, unsigned count, void *data),
 			 void *data);
 /*
- * Free table pages that lie wholly inside [floor, ceiling) and are empty of use; [start,end) was
- * just unmapped.
+ * Free table pages that lie wholly inside [floor, ceiling), where nothing is mapped: some of them.
+ * True: there may be more, so call again, best after the lock has been free for a moment.
  */
-void arch_pagetable_free_range(struct arch_pagetable *pt, vaddr_t floor, vaddr_t ceiling);
+bool arch_pagetable_free_range(struct arch_pagetable *pt, vaddr_t floor, vaddr_t ceiling);
 /*
- * Load @pt on this CPU (NULL: the kernel's own). Context: preemption off. Cost: one register write.
+ * Load @pt on this CPU (NULL: the kernel's own). Context: preemption off. Cost: one register write,
+ * and none when it is loaded already.
  */
 void arch_pagetable_activate(struct arch_pagetable *pt);
+/*
+ * Load some other that exists: the current thread is about to give up its own. Context: preemption
+ * off.
+ */
+void arch_pagetable_leave(void);
 
 /*
  * The kernel's own half. @protection without PROTECT_USER. Returns 0, -ENOMEM, -EEXIST. Locks: kmap

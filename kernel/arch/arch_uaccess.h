@@ -13,6 +13,11 @@
 /* Copy; returns the number of bytes NOT copied (0: all). */
 size_t arch_copy_from_user(void *to, const void __user *from, size_t len_bytes) __must_check;
 size_t arch_copy_to_user(void __user *to, const void *from, size_t len_bytes) __must_check;
+/*
+ * Copy inside a window (see below), to what user_range_ok allows: for several pieces in
+ * one window. By the fastest moves, however many instructions.
+ */
+size_t arch_copy_to_user_open(void __user *to, const void *from, size_t len_bytes) __must_check;
 /* Write zeros; returns the number of bytes not written. */
 size_t arch_clear_user(void __user *to, size_t len_bytes) __must_check;
 /*
@@ -59,8 +64,8 @@ static __always_inline bool user_range_ok(const void __user *address, size_t len
  * A structure of the program's, word by word, without a copy of it in the kernel: check the range,
  * then between open and close store (value, an expression) or load (value, a u64 variable) at
  * addresses in it; a fault goes to @label, which must close the window, too. Inside a window
- * nothing is called and nobody sleeps, but to fill a page in.
- *	arch_user_window_store(address, value, label), _store_u32
+ * nothing is called but arch_copy_to_user_open, and nobody sleeps, but to fill a page in.
+ *	arch_user_window_store(address, value, label), _store_u32, _store_u16
  *	arch_user_window_load(value, address, label)
  */
 static __always_inline void arch_user_window_open(void);

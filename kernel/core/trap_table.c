@@ -13,7 +13,7 @@ struct trap_entry {
 };
 
 static struct trap_entry table[NR_TRAPS];
-static u64 counts[CPUS_MAX][NR_TRAPS];
+u64 trap_table_counts[CPUS_MAX][NR_TRAPS];
 
 static const char *const trap_names[NR_TRAPS] = {
 	[TRAP_DIVIDE] = "divide error",		[TRAP_DEBUG] = "debug",
@@ -39,7 +39,7 @@ void trap_table_dispatch(struct trap_frame *frame, const struct trap_info *info)
 {
 	trap_handler_t handler = table[info->trap].handler;
 
-	counts[arch_cpu_id()][info->trap]++;
+	trap_table_count(info->trap);
 	if (unlikely(!handler)) {
 		arch_frame_dump(frame, log_raw);
 		panic("trap without a handler: %s, vector %u, error code %lx, at %lx",
@@ -56,7 +56,7 @@ bool trap_table_row(enum trap trap, struct trap_table_row *row)
 	row->handler_name = table[trap].handler_name;
 	row->count = 0;
 	for (unsigned cpu = 0; cpu < CPUS_MAX; cpu++)
-		row->count += counts[cpu][trap];
+		row->count += trap_table_counts[cpu][trap];
 	return true;
 }
 

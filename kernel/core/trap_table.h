@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include "arch/arch_cpu.h"
 #include "lib/compiler.h"
 
 struct trap_frame;
@@ -57,6 +58,12 @@ typedef void (*trap_handler_t)(struct trap_frame *frame, const struct trap_info 
 void trap_table_set(enum trap trap, trap_handler_t handler, const char *name);
 /* Called by the entry code. Interrupts as the trap left them. */
 void trap_table_dispatch(struct trap_frame *frame, const struct trap_info *info);
+/* Count a trap that is handled without the table. */
+extern u64 trap_table_counts[CPUS_MAX][NR_TRAPS]; /* [p] */
+static inline void trap_table_count(enum trap trap)
+{
+	trap_table_counts[arch_cpu_id()][trap]++;
+}
 /* One row for printing: false past the end. */
 struct trap_table_row {
 	const char *trap_name, *handler_name;

@@ -18,10 +18,7 @@ static ssize_t null_read(struct file *file, struct uio *uio, u64 *pos)
 
 static ssize_t null_write(struct file *file, struct uio *uio, u64 *pos)
 {
-	size_t len = uio->left_bytes;
-
-	uio_advance(uio, len);
-	return (ssize_t)len;
+	return (ssize_t)uio->left_bytes;
 }
 
 /* In pieces, so that a huge read can be killed. */
@@ -46,12 +43,12 @@ static ssize_t zero_read(struct file *file, struct uio *uio, u64 *pos)
 {
 	size_t len = uio->left_bytes, left;
 
-	if (unlikely(len > CHUNK_BYTES || uio->nr_segments != 1 || !uio->is_user))
-		return zero_read_long(uio);
 	if (!len)
 		return 0;
-	left = arch_clear_user((char __user *)uio->segments->base + uio->offset, len);
-	return left < len ? (ssize_t)(len - left) : -EFAULT;
+	if (unlikely(len > CHUNK_BYTES || !uio_is_simple(uio, len)))
+		return zero_read_long(uio);
+	left = arch_clear_user((void __user *)uio->at, len);
+	return likely(left < len) ? (ssize_t)(len - left) : -EFAULT;
 }
 
 static ssize_t full_write(struct file *file, struct uio *uio, u64 *pos)

@@ -4,12 +4,14 @@
  *
  * Idea.  Each item of interest stands on the queues of its file for as long as it exists. A wake-up
  *   puts the item on the instance's ready list, if it is not there, and wakes who waits for the
- *   instance. A wait takes the list and asks each file what is true now: level-triggered items that
- *   still have events go back on the list.
+ *   instance. A wait asks each file on the list what is true now: level-triggered items that have
+ *   events stay, behind the others, each looked at once a round.
  * Invariants.
  *   E1  An item is in its instance's tree, in its file's epoll_links, and on its file's queues, or
  *       is gone.
  *   E2  An item does not hold its file: the file's end removes its items (epoll_file_ends).
+ *   E3  Whatever makes an item ready after it was last asked finds it on the list or puts it there:
+ *       it leaves the list before it is asked for the last time.
  * Ownership.  The instance owns its items.
  * Locks.  epoll_links, then ep->lock: adding and removing items. ep->lock alone: waiting, changing
  *   an item. ready_lock: the ready list, also in interrupts. An epoll instance cannot watch another
@@ -37,6 +39,7 @@ struct SHARED epoll {
 	struct rb_root items;	    /* [lock] by file and descriptor              */
 	struct spinlock ready_lock; /* class leaf_irq                            */
 	struct list_node ready;	    /* [ready_lock] items that may have events    */
+	u32 round;		    /* [lock] of looking at the list              */
 	struct waitq waiters;	    /* [I] its lock is of class epoll_waitq       */
 };
 
@@ -55,6 +58,7 @@ struct SHARED epoll_item {
 	struct file *file;			 /* [I] not referenced: E2                      */
 	int fd;					 /* [I]                                         */
 	u32 nr_entries;				 /* [I] after it was added                      */
+	u32 round;				 /* [lock] when it was looked at last           */
 	struct epoll_event event;		 /* [lock] events also read in interrupts       */
 	struct list_node ready_node;		 /* [ready_lock]                                */
 	struct list_node file_node;		 /* [epoll_links] in file->epoll_links          */
@@ -239,75 +243,124 @@ int epoll_control(struct file *epoll, int op, int fd, struct file *file,
 
 /* ------------------------------------------------------------------ waiting */
 
-static struct epoll_item *take_ready(struct epoll *ep, struct list_node *from)
-{
-	irq_state_t irq = spin_lock_irq_save(&ep->ready_lock);
-	struct list_node *node = list_pop_first(from);
-
-	if (node)
-		list_init(node);
-	spin_unlock_irq_restore(&ep->ready_lock, irq);
-	return node ? list_entry(node, struct epoll_item, ready_node) : NULL;
-}
-
 static bool has_ready(const struct epoll *ep)
 {
 	return !list_is_empty(&ep->ready);
 }
 
-/* One item's events to the user's place. 1, 0 (none), -EFAULT. */
-static int deliver(struct epoll_item *item, struct epoll_event __user *to, bool *again)
+static int put_event(struct epoll_event __user *to, u32 events, u64 data)
 {
-	struct epoll_event out = {.data = item->event.data};
-
-	*again = false;
-	if (!(item->event.events & ~(u32)EVENT_FLAGS))
-		return 0; /* one-shot, and it has shot */
-	out.events = item_events(item, NULL);
-	if (!out.events)
-		return 0;
-	*again = true;
-	if (copy_to_user(to, &out, sizeof(out)))
+	if (unlikely(!user_range_ok(to, sizeof(*to))))
 		return -EFAULT;
-	if (item->event.events & EPOLLONESHOT) {
-		WRITE_ONCE(item->event.events, item->event.events & EVENT_FLAGS);
-		*again = false;
-	} else if (item->event.events & EPOLLET) {
-		*again = false;
+	arch_user_window_open();
+	/* By address: the structure is packed. */
+	arch_user_window_store_u32((u64)to + offsetof(struct epoll_event, events), events, fault);
+	arch_user_window_store((u64)to + offsetof(struct epoll_event, data), data, fault);
+	arch_user_window_close();
+	return 0;
+fault:
+	arch_user_window_close();
+	return -EFAULT;
+}
+
+static void take_off(struct epoll_item *item)
+{
+	irq_state_t irq = spin_lock_irq_save(&item->ep->ready_lock);
+
+	list_remove_init(&item->ready_node);
+	spin_unlock_irq_restore(&item->ep->ready_lock, irq);
+}
+
+/* Behind the others, if there are any. */
+static void rotate(struct epoll *ep, struct epoll_item *item)
+{
+	irq_state_t irq;
+
+	if (likely(READ_ONCE(ep->ready.prev) == &item->ready_node))
+		return;
+	irq = spin_lock_irq_save(&ep->ready_lock);
+	list_remove(&item->ready_node);
+	list_add_last(&ep->ready, &item->ready_node);
+	spin_unlock_irq_restore(&ep->ready_lock, irq);
+}
+
+/*
+ * What is true of @item, which is on the list, and does it stay there (E3)? A level-triggered one
+ * leaves only when nothing is true, and is asked once more then: what woke it before it had left
+ * did not put it back.
+ */
+static u32 look_at(struct epoll_item *item, bool stays)
+{
+	u32 events;
+
+	if (unlikely(!stays))
+		take_off(item);
+	events = item_events(item, NULL);
+	if (likely(events || !stays))
+		return events;
+	take_off(item);
+	events = item_events(item, NULL);
+	if (events)
+		make_ready(item);
+	return events;
+}
+
+/* One item's events to the user's place. 1, 0 (none), -EFAULT. Locks: ep->lock. */
+static int deliver(struct epoll *ep, struct epoll_item *item, struct epoll_event __user *to)
+{
+	u32 wanted = item->event.events, events;
+	bool stays = !(wanted & (EPOLLONESHOT | EPOLLET));
+
+	events = look_at(item, stays);
+	if (!events)
+		return 0;
+	if (unlikely(put_event(to, events, item->event.data))) {
+		if (!stays)
+			make_ready(item);
+		return -EFAULT;
 	}
+	if (wanted & EPOLLONESHOT) /* it reports nothing from now on */
+		WRITE_ONCE(item->event.events, wanted & EVENT_FLAGS);
+	if (stays)
+		rotate(ep, item);
 	return 1;
 }
 
-/* Deliver up to @max events of items that are ready now. Locks: ep->lock. */
+/*
+ * Deliver up to @max events of items that are ready now. Only this takes items off the list, so
+ * that its head stands still without its lock. Locks: ep->lock.
+ */
 static int collect(struct epoll *ep, struct epoll_event __user *events, int max)
 {
-	struct list_node batch, kept;
-	struct epoll_item *item;
-	irq_state_t irq;
-	int count = 0, n = 0;
-	bool again;
+	u32 round = ++ep->round;
+	int count = 0, n;
 
-	list_init(&batch);
-	list_init(&kept);
-	irq = spin_lock_irq_save(&ep->ready_lock);
-	list_splice_last(&batch, &ep->ready);
-	spin_unlock_irq_restore(&ep->ready_lock, irq);
-	while (count < max && n >= 0 && (item = take_ready(ep, &batch))) {
-		n = deliver(item, events + count, &again);
-		if (n > 0)
-			count++;
-		irq = spin_lock_irq_save(&ep->ready_lock);
-		if (again && !list_is_linked(&item->ready_node)) /* it may have woken meanwhile */
-			list_add_last(&kept, &item->ready_node);
-		spin_unlock_irq_restore(&ep->ready_lock, irq);
+	while (count < max) {
+		struct list_node *node = READ_ONCE(ep->ready.next);
+		struct epoll_item *item = list_entry(node, struct epoll_item, ready_node);
+
+		if (node == &ep->ready || item->round == round)
+			break;
+		item->round = round;
+		n = deliver(ep, item, events + count);
+		if (unlikely(n < 0))
+			return count ? count : n;
+		count += n;
 	}
-	/* What was not looked at comes first next time; then what still has events. */
-	irq = spin_lock_irq_save(&ep->ready_lock);
-	list_splice_last(&batch, &ep->ready);
-	list_splice_last(&batch, &kept);
-	list_splice_last(&ep->ready, &batch);
-	spin_unlock_irq_restore(&ep->ready_lock, irq);
-	return count ? count : n < 0 ? n : 0;
+	return count;
+}
+
+/* Nothing is on the list, and nobody has taken it to look at: no lock has to say so. */
+static int collect_ready(struct epoll *ep, struct epoll_event __user *events, int max)
+{
+	int n;
+
+	if (!has_ready(ep) && !READ_ONCE(ep->lock.owner))
+		return 0;
+	mutex_lock(&ep->lock);
+	n = collect(ep, events, max);
+	mutex_unlock(&ep->lock);
+	return n;
 }
 
 int epoll_wait_events(struct file *epoll, struct epoll_event __user *events, int max,
@@ -319,9 +372,7 @@ int epoll_wait_events(struct file *epoll, struct epoll_event __user *events, int
 	if (!epoll_is(epoll) || max <= 0)
 		return -EINVAL;
 	for (;;) {
-		mutex_lock(&ep->lock);
-		n = collect(ep, events, max);
-		mutex_unlock(&ep->lock);
+		n = collect_ready(ep, events, max);
 		if (n || !deadline_ns || err)
 			break;
 		err = WAIT_EVENT(&ep->waiters, has_ready(ep), deadline_ns);

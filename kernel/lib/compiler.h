@@ -17,6 +17,12 @@
 #define __packed __attribute__((packed))
 #define __used __attribute__((used))
 #define __section(name) __attribute__((section(name)))
+/*
+ * For short functions of the hottest paths: their locals whose address is passed on are scalars or
+ * structures of scalars. With no array on the stack there is nothing to run over, and no canary to
+ * pay for.
+ */
+#define __no_stack_array __attribute__((no_stack_protector))
 #define __cacheline_aligned __attribute__((aligned(64)))
 
 /* A pointer into the current process's memory: only the user-copy functions may follow it. */
@@ -57,6 +63,13 @@
 
 #define READ_ONCE(x) (*(const volatile __typeof__(x) *)&(x))
 #define WRITE_ONCE(x, value) (*(volatile __typeof__(x) *)&(x) = (value))
+/* Before a loop of a constant count. clang cannot, where the body has an asm goto, and says so. */
+#ifdef __clang__
+#define UNROLL(times)
+#else
+#define UNROLL_PRAGMA(text) _Pragma(#text)
+#define UNROLL(times) UNROLL_PRAGMA(GCC unroll times)
+#endif
 #define compiler_barrier() __asm__ volatile("" ::: "memory")
 /*
  * The value of @x, of which the compiler forgets where it comes from: it stays in a register where

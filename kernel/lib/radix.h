@@ -59,6 +59,30 @@ static inline void *radix_find(const struct radix *tree, u64 index)
 }
 
 /*
+ * The slots of the node that holds @index, or would hold it (NULL: there is none): *@first is the
+ * index of the first of them, *@nr their number. For looking at neighbours without a walk each.
+ */
+static inline void *const *radix_leaf(const struct radix *tree, u64 index, u64 *first, unsigned *nr)
+{
+	const struct radix_node *node = tree->root;
+
+	if (index >> tree->shift || !node)
+		return NULL;
+	*first = 0;
+	*nr = 1;
+	if (!tree->shift)
+		return &tree->root;
+	while (node->shift) {
+		node = node->slots[index >> node->shift & (RADIX_SLOTS - 1)];
+		if (!node)
+			return NULL;
+	}
+	*first = index & ~(u64)(RADIX_SLOTS - 1);
+	*nr = RADIX_SLOTS;
+	return node->slots;
+}
+
+/*
  * Put @item, not NULL, at @index.
  * Context: whatever the node allocator asks for.
  * Returns: 0, -EEXIST when the place is taken, -ENOMEM, -EFBIG when @index > RADIX_INDEX_MAX.

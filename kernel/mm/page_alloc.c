@@ -3,8 +3,8 @@
  * page_alloc.c -- frames for everybody.
  *
  * Idea.  Single frames come from and go to a small stack of this CPU, without a lock; the stack is
- *   filled and emptied by halves from the buddy. A second stack holds frames that the idle thread
- *   has cleared, so that the first touch of anonymous memory need not wait for it.
+ *   filled from the buddy and emptied into it by many at a time. A second stack holds frames that
+ *   the idle thread has cleared, so that the first touch of anonymous memory need not wait for it.
  * Invariants.
  *   P1  A frame in a CPU's stack has kind CACHED and no references; one handed out has a kind below
  *       RESERVED. So a second free of a frame is seen at once.
@@ -28,9 +28,10 @@
 #include "mm/buddy.h"
 #include "mm/fail_alloc.h"
 
-#define STACK_MAX 32 /* frames in a CPU's stack */
+#define STACK_MAX 256 /* frames in a CPU's stack */
 #define STACK_BATCH_ORDER 4
 #define STACK_BATCH (1 << STACK_BATCH_ORDER) /* moved at once between it and the buddy */
+#define STACK_SPILL 64			     /* given back at once when it is full */
 #define ZEROED_MAX 32			     /* frames cleared in advance, per CPU */
 #define HANDLERS_MAX 8
 #define HANDLER_ROUNDS 64
@@ -41,6 +42,7 @@
 struct SHARED page_cpu_cache {
 	u32 nr_stack;			      /* [p] */
 	u32 nr_zeroed;			      /* [p] */
+	s64 nr_kept;			      /* [p] by page_keep() less page_use_kept() here */
 	struct page *stack[STACK_MAX];	      /* [p] P1 */
 	struct page *zeroed[ZEROED_MAX];      /* [p] P2 */
 	s64 used_by_kind[PAGE_KIND_RESERVED]; /* [p] handed out less given back here */
@@ -132,12 +134,27 @@ static inline void check_poison(struct page *page)
 
 /* --- Handing out --- */
 
-static inline void set_header(struct page *page, unsigned order, unsigned flags)
+/* Counts, order, kind and flags in one store. */
+static __always_inline void write_header(struct page *page, u32 refs, unsigned order, unsigned kind)
 {
-	page->refs = 1;
-	page->order = (u8)order;
-	page->kind = (u8)(flags >> PAGE_KIND_SHIFT);
-	page->flags = 0;
+	static_assert(offsetof(struct page, refs) == 0 && offsetof(struct page, order) == 4 &&
+			      offsetof(struct page, kind) == 5 && offsetof(struct page, flags) == 6,
+		      "the header is one word");
+	u64 word = refs | (u64)order << 32 | (u64)kind << 40;
+
+	__builtin_memcpy(page, &word, sizeof(word));
+}
+
+static __always_inline void set_header(struct page *page, unsigned order, unsigned flags)
+{
+	write_header(page, 1, order, flags >> PAGE_KIND_SHIFT);
+}
+
+static __noinline void clear_frame(struct page *page)
+{
+	preempt_disable();
+	arch_clear_page(page_to_virt(page));
+	preempt_enable();
 }
 
 static void account(unsigned kind, s64 nr_frames)
@@ -158,12 +175,16 @@ static bool within_limit(unsigned flags, u64 nr_frames) REQUIRES(buddy.lock)
 /* The frames of a block of STACK_BATCH, in ascending order of use, onto a stack with room. */
 static void push_block(struct page_cpu_cache *cache, struct page *block)
 {
+	struct page **top = &cache->stack[cache->nr_stack];
+
 	for (unsigned i = STACK_BATCH; i-- > 0;) {
+		/* P1; what poisoned it stays known */
 		block[i].refs = 0;
 		block[i].order = 0;
-		block[i].kind = PAGE_KIND_CACHED; /* P1 */
-		cache->stack[cache->nr_stack++] = &block[i];
+		block[i].kind = PAGE_KIND_CACHED;
+		*top++ = &block[i];
 	}
+	cache->nr_stack += STACK_BATCH;
 }
 
 /* Fill this CPU's stack and take one frame, or NULL. */
@@ -220,10 +241,15 @@ static __noinline struct page *alloc_one_slow(unsigned flags)
 			break;
 		page = take_and_refill(flags);
 	}
-	if (!page)
+	if (!page) {
 		atomic_inc_relaxed(&nr_failures);
-	else
-		account(flags >> PAGE_KIND_SHIFT, 1);
+		return NULL;
+	}
+	account(flags >> PAGE_KIND_SHIFT, 1);
+	check_poison(page);
+	set_header(page, 0, flags);
+	if (flags & PAGE_ZERO)
+		clear_frame(page);
 	return page;
 }
 
@@ -244,18 +270,14 @@ struct page *page_alloc_one(unsigned flags)
 		page = cache->stack[--cache->nr_stack];
 	} else {
 		preempt_enable();
-		page = alloc_one_slow(flags);
-		if (!page)
-			return NULL;
-		goto taken;
+		return alloc_one_slow(flags);
 	}
 	cache->used_by_kind[flags >> PAGE_KIND_SHIFT]++;
-	preempt_enable();
-taken:
 	check_poison(page);
 	set_header(page, 0, flags);
 	if (flags & PAGE_ZERO)
 		arch_clear_page(page_to_virt(page));
+	preempt_enable();
 	return page;
 }
 
@@ -304,7 +326,7 @@ int page_alloc(unsigned order, unsigned flags, struct page **out)
 	}
 	if (flags & PAGE_ZERO)
 		for (unsigned i = 0; i < 1U << order; i++)
-			arch_clear_page(page_to_virt(page + i));
+			clear_frame(page + i);
 	*out = page;
 	return 0;
 }
@@ -350,7 +372,7 @@ void page_free(struct page *page)
 	cache->used_by_kind[page->kind]--;
 	page->kind = PAGE_KIND_CACHED;
 	if (unlikely(cache->nr_stack == STACK_MAX))
-		spill(cache->stack, &cache->nr_stack, STACK_BATCH);
+		spill(cache->stack, &cache->nr_stack, STACK_SPILL);
 	cache->stack[cache->nr_stack++] = page;
 	preempt_enable();
 }
@@ -373,6 +395,22 @@ void page_free_zeroed(struct page *page)
 	page->kind = PAGE_KIND_CACHED;
 	page->flags = 0;
 	cache->zeroed[cache->nr_zeroed++] = page; /* P2 */
+	preempt_enable();
+}
+
+void page_keep(struct page *page)
+{
+	preempt_disable();
+	this_cpu_cache()->used_by_kind[page->kind]--;
+	this_cpu_cache()->nr_kept++;
+	preempt_enable();
+}
+
+void page_use_kept(struct page *page)
+{
+	preempt_disable();
+	this_cpu_cache()->used_by_kind[page->kind]++;
+	this_cpu_cache()->nr_kept--;
 	preempt_enable();
 }
 
@@ -403,7 +441,7 @@ bool page_zero_pool_refill(void)
 	if (!page)
 		return false;
 	check_poison(page);
-	arch_clear_page(page_to_virt(page));
+	clear_frame(page);
 	page->flags = 0;
 	page->kind = PAGE_KIND_CACHED;
 	preempt_disable();
@@ -495,6 +533,7 @@ void page_alloc_counts(struct page_counts *counts)
 		const struct page_cpu_cache *cache = &cpu_caches[cpu];
 
 		counts->free += READ_ONCE(cache->nr_stack) + READ_ONCE(cache->nr_zeroed);
+		counts->free += (u64)READ_ONCE(cache->nr_kept);
 		counts->zeroed += READ_ONCE(cache->nr_zeroed);
 		for (unsigned kind = 0; kind < PAGE_KIND_RESERVED; kind++)
 			counts->by_kind[kind] += (u64)READ_ONCE(cache->used_by_kind[kind]);

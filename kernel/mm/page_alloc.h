@@ -41,6 +41,11 @@ void page_free(struct page *page);
  * */
 void page_free_zeroed(struct page *page);
 
+/* The caller keeps a frame that serves nobody at the moment, to save itself the making of another:
+ * it counts as free. The reverse when it is used again. */
+void page_keep(struct page *page);
+void page_use_kept(struct page *page);
+
 /* A frame of RAM that was reserved at boot (initramfs) becomes an allocated frame of @flags' kind
  * with one reference; page_put() frees it one day. NULL when it is not RAM. */
 struct page *page_adopt(pfn_t pfn, unsigned flags);

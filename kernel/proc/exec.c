@@ -130,7 +130,7 @@ static int unshare(struct exec_request *request)
 		if (!request->signals)
 			return -ENOMEM;
 		spin_lock(&signals->lock);
-		memcpy(request->signals->actions, signals->actions, sizeof(signals->actions));
+		process_signals_copy(request->signals, signals);
 		spin_unlock(&signals->lock);
 	}
 	return 0;

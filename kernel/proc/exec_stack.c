@@ -276,7 +276,7 @@ struct word_writer {
 	u64 words[32];
 };
 
-static int writer_flush(struct word_writer *writer)
+static __noinline int writer_flush(struct word_writer *writer)
 {
 	size_t len = writer->count * sizeof(u64);
 
@@ -287,7 +287,7 @@ static int writer_flush(struct word_writer *writer)
 	return 0;
 }
 
-static int write_word(struct word_writer *writer, u64 word)
+static __always_inline int write_word(struct word_writer *writer, u64 word)
 {
 	writer->words[writer->count++] = word;
 	return writer->count == ARRAY_SIZE(writer->words) ? writer_flush(writer) : 0;
@@ -458,10 +458,10 @@ int exec_stack_build(struct exec_request *request, vaddr_t *sp)
 	if (!err)
 		err = write_pointers(&writer, arguments, &layout, arguments->argc,
 				     arguments->argc + arguments->envc);
-	for (u32 i = 0; !err && i < nr_auxv; i++)
-		err = write_word(&writer, auxv[i]);
 	if (!err)
 		err = writer_flush(&writer);
+	if (!err && copy_to_user(writer.to, auxv, nr_auxv * sizeof(u64)))
+		err = -EFAULT;
 	remember(request->map, &layout, auxv, nr_auxv);
 	TRACE(stack_setup, 0, *sp, argc);
 	return err;

@@ -97,24 +97,12 @@ static int copy_signals(struct process *child, struct process *parent, u64 flags
 	if (!to)
 		return -ENOMEM;
 	state = spin_lock_irq_save(&from->lock);
-	memcpy(to->actions, from->actions, sizeof(to->actions));
+	process_signals_copy(to, from);
 	spin_unlock_irq_restore(&from->lock, state);
 	if (flags & CLONE_CLEAR_SIGHAND)
 		signals_reset(to);
 	child->signals = to;
 	return 0;
-}
-
-void signals_reset(struct process_signals *signals)
-{
-	struct kernel_sigaction *action;
-
-	for (int i = 0; i < SIGNAL_MAX; i++) {
-		action = &signals->actions[i];
-		if (action->handler != (u64)SIG_IGN)
-			action->handler = (u64)SIG_DFL;
-		action->flags = action->mask = action->restorer = 0;
-	}
 }
 
 /* A process like @parent, without threads and not in the tree. */

@@ -127,7 +127,6 @@ static int create_init(void)
 	process->signals = process_signals_alloc();
 	if (!process->signals)
 		return -ENOMEM;
-	memset(process->signals->actions, 0, sizeof(process->signals->actions));
 	err = pid_alloc(&process->pid);
 	if (!err)
 		err = give_context(t, process);

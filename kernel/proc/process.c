@@ -11,6 +11,8 @@
  *       may take references on them (process_get_vm and others) at any time.
  *   P3  process->cred is never NULL; it is what signal permissions, /proc and SIGCHLD's si_uid go
  *       by.
+ *   P4  Actions of signals that are not in signals->changed are all zero, so few of the 2 KiB are
+ *       copied, reset and cleared. Each CPU keeps a cleared one.
  * Ownership. The last reference frees: of a user_thread mostly the scheduler's, after the switch
  *   away from it.
  * Locks. process_tree for the tree, then process->lock.
@@ -28,7 +30,8 @@
 struct process *init_process;
 
 static struct slab_cache process_cache, user_thread_cache, signals_cache;
-static unsigned nr_processes; /* atomic */
+static struct process_signals *spare_signals[CPUS_MAX]; /* P4 */
+static unsigned nr_processes;				/* atomic */
 static unsigned thread_limit;
 
 void process_init(void)
@@ -62,10 +65,24 @@ void process_set_thread_limit(unsigned limit)
 	WRITE_ONCE(thread_limit, limit);
 }
 
+/* P4: one that may be used again, or NULL. */
+static struct process_signals *take_spare_signals(void)
+{
+	struct process_signals *signals;
+
+	preempt_disable();
+	signals = spare_signals[arch_cpu_id()];
+	spare_signals[arch_cpu_id()] = NULL;
+	preempt_enable();
+	return signals;
+}
+
 struct process_signals *process_signals_alloc(void)
 {
-	struct process_signals *signals = slab_alloc(&signals_cache, 0);
+	struct process_signals *signals = take_spare_signals();
 
+	if (!signals)
+		signals = slab_alloc(&signals_cache, PAGE_ZERO);
 	if (signals) {
 		signals->refs = 1;
 		spin_lock_init(&signals->lock, leaf);
@@ -75,8 +92,40 @@ struct process_signals *process_signals_alloc(void)
 
 void process_signals_put(struct process_signals *signals)
 {
-	if (__atomic_fetch_sub(&signals->refs, 1, __ATOMIC_ACQ_REL) == 1)
+	if (__atomic_fetch_sub(&signals->refs, 1, __ATOMIC_ACQ_REL) != 1)
+		return;
+	for (u64 left = signals->changed; left; left &= left - 1)
+		signals->actions[__builtin_ctzl(left)] = (struct kernel_sigaction){0};
+	signals->changed = 0;
+	preempt_disable();
+	if (!spare_signals[arch_cpu_id()]) {
+		spare_signals[arch_cpu_id()] = signals; /* P4 */
+		signals = NULL;
+	}
+	preempt_enable();
+	if (signals)
 		slab_free(&signals_cache, signals);
+}
+
+void process_signals_copy(struct process_signals *to, const struct process_signals *from)
+{
+	to->changed = from->changed;
+	for (u64 left = from->changed; left; left &= left - 1)
+		to->actions[__builtin_ctzl(left)] = from->actions[__builtin_ctzl(left)];
+}
+
+void signals_reset(struct process_signals *signals)
+{
+	struct kernel_sigaction *action;
+
+	for (u64 left = signals->changed; left; left &= left - 1) {
+		action = &signals->actions[__builtin_ctzl(left)];
+		if (action->handler != (u64)SIG_IGN) {
+			action->handler = (u64)SIG_DFL;
+			signals->changed &= ~(left & -left);
+		}
+		action->flags = action->mask = action->restorer = 0;
+	}
 }
 
 struct process *process_alloc(void)

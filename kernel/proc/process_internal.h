@@ -13,7 +13,7 @@
  */
 struct process *process_alloc(void);
 struct user_thread *user_thread_alloc(const char *name);
-/* The actions are not filled in. */
+/* With all actions the default ones. */
 struct process_signals *process_signals_alloc(void);
 void process_signals_put(struct process_signals *signals);
 /*
@@ -25,3 +25,5 @@ void user_thread_leave_memory(struct user_thread *t);
 void usage_collect_map(struct process *process, const struct vm_map *map);
 /* fork.c: what exec leaves of the handlers: SIG_IGN stays, all else is the default. */
 void signals_reset(struct process_signals *signals);
+/* The actions of @from to @to, which has none. Locks: from->lock. */
+void process_signals_copy(struct process_signals *to, const struct process_signals *from);

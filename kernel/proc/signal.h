@@ -60,6 +60,7 @@ struct kernel_sigaction {
 struct SHARED process_signals {
 	struct spinlock lock; /* class leaf: interrupts look only at handler words */
 	u32 refs;	      /* [a] */
+	u64 changed;	      /* [lock] the signals whose action may be other than all zero */
 	/* [lock] 0 = signal 1; one handler word: also [a] */
 	struct kernel_sigaction actions[SIGNAL_MAX];
 };

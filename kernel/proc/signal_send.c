@@ -332,6 +332,7 @@ int signal_set_action(int signal, const struct kernel_sigaction *new, struct ker
 	if (old)
 		*old = *action;
 	if (new) {
+		process->signals->changed |= SIGNAL_BIT(signal);
 		*action = *new;
 		action->mask &= ~SIGNALS_UNBLOCKABLE;
 	}

@@ -35,7 +35,7 @@ static int vector_check(struct io_vector *vector, unsigned nr)
 			segment->len_bytes = RW_BYTES_MAX - total;
 		total += segment->len_bytes;
 	}
-	vector->uio.left_bytes = total;
+	uio_init_vector(&vector->uio, vector->segments, nr, total);
 	return 0;
 }
 
@@ -54,13 +54,7 @@ int io_vector_get(struct io_vector *vector, const struct iovec __user *vec, unsi
 	err = copy_from_user(vector->segments, vec, nr * sizeof(*vector->segments));
 	if (!err)
 		err = vector_check(vector, (unsigned)nr);
-	if (err) {
+	if (err)
 		io_vector_free(vector);
-		return err;
-	}
-	vector->uio.segments = vector->segments;
-	vector->uio.nr_segments = (unsigned)nr;
-	vector->uio.is_user = true;
-	vector->uio.offset = 0;
-	return 0;
+	return err;
 }

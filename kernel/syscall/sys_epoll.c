@@ -59,16 +59,16 @@ long sys_epoll_ctl(int epfd, int op, int fd, const void __user *event)
 
 static long wait_events(int epfd, void __user *events, int max, u64 deadline)
 {
-	struct file *epoll;
+	struct fd_ref epoll;
 	long n;
 
 	if (max <= 0 || max > EVENTS_MAX)
 		return -EINVAL;
-	epoll = fd_get(epfd);
-	if (!epoll)
+	epoll = fd_get_light(epfd);
+	if (!epoll.file)
 		return -EBADF;
-	n = epoll_wait_events(epoll, events, max, deadline);
-	file_put(epoll);
+	n = epoll_wait_events(epoll.file, events, max, deadline);
+	fd_put_light(epoll);
 	return n;
 }
 

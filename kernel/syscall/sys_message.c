@@ -125,8 +125,6 @@ static long header_get(struct socket_msghdr *header, const void __user *from,
 	if (err)
 		return err;
 	message->uio = &vector->uio;
-	if (!vector->uio.nr_segments) /* none: as one that is empty */
-		uio_init_user(&vector->uio, NULL, 0);
 	if (header->control_len > 0x7fffffffU) {
 		io_vector_free(vector);
 		return -ENOBUFS;

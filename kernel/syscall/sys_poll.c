@@ -15,7 +15,7 @@
 #include <asm/poll.h>
 #include <linux/time_types.h>
 
-#define POLL_FDS_INLINE 24
+#define POLL_FDS_INLINE 32
 #define SELECT_WORDS_INLINE 4 /* 256 descriptors */
 #define SELECT_FDS_MAX 65536U
 
@@ -99,28 +99,51 @@ static long mask_end(const u64 __user *set, long result)
 
 /* ------------------------------------------------------------------ poll */
 
-static long poll_user(struct pollfd __user *ufds, unsigned nfds, u64 deadline)
+static int put_results(struct pollfd __user *ufds, const struct pollfd *fds, unsigned nr)
 {
-	struct pollfd inline_fds[POLL_FDS_INLINE], *fds = inline_fds;
+	arch_user_window_open();
+	for (unsigned i = 0; i < nr; i++)
+		arch_user_window_store_u16(&ufds[i].revents, fds[i].revents, fault);
+	arch_user_window_close();
+	return 0;
+fault:
+	arch_user_window_close();
+	return -EFAULT;
+}
+
+/* copy_from_user checks that all of @ufds is user memory. */
+static long poll_copied(struct pollfd __user *ufds, struct pollfd *fds, unsigned nr, u64 deadline)
+{
+	long result = copy_from_user(fds, ufds, nr * sizeof(*fds));
+
+	if (!result)
+		result = poll_wait_fds(fds, nr, deadline);
+	if (result >= 0 && put_results(ufds, fds, nr))
+		result = -EFAULT;
+	return result;
+}
+
+static __noinline long poll_many(struct pollfd __user *ufds, unsigned nr, u64 deadline)
+{
+	struct pollfd *fds = kmalloc_array(nr, sizeof(*fds), 0);
 	long result;
 
-	if (nfds > READ_ONCE(vfs_thread_current()->limits->nofile))
-		return -EINVAL;
-	if (nfds > POLL_FDS_INLINE) {
-		fds = kmalloc_array(nfds, sizeof(*fds), 0);
-		if (!fds)
-			return -ENOMEM;
-	}
-	result = copy_from_user(fds, ufds, nfds * sizeof(*fds));
-	if (!result)
-		result = poll_wait_fds(fds, nfds, deadline);
-	if (result >= 0)
-		for (unsigned i = 0; i < nfds && result >= 0; i++)
-			if (copy_to_user(&ufds[i].revents, &fds[i].revents, sizeof(fds[i].revents)))
-				result = -EFAULT;
-	if (fds != inline_fds)
-		kfree(fds);
+	if (!fds)
+		return -ENOMEM;
+	result = poll_copied(ufds, fds, nr, deadline);
+	kfree(fds);
 	return result;
+}
+
+static long poll_user(struct pollfd __user *ufds, unsigned nfds, u64 deadline)
+{
+	struct pollfd fds[POLL_FDS_INLINE];
+
+	if (nfds > READ_ONCE(vfs_thread_of_program()->limits->nofile))
+		return -EINVAL;
+	if (nfds > POLL_FDS_INLINE)
+		return poll_many(ufds, nfds, deadline);
+	return poll_copied(ufds, fds, nfds, deadline);
 }
 
 long sys_poll(struct pollfd __user *fds, unsigned nfds, int timeout_ms)

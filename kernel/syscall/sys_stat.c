@@ -33,27 +33,49 @@ static inline void put_time(unsigned long *seconds, unsigned long *nanoseconds, 
 	}
 }
 
+#define PUT(field, value) arch_user_window_store(&out->field, value, fault)
+#define PUT_U32(field, value) arch_user_window_store_u32(&out->field, value, fault)
+#define PUT_TIME(field, ns)                                                                        \
+	do {                                                                                       \
+		unsigned long seconds, nanoseconds;                                                \
+                                                                                                   \
+		put_time(&seconds, &nanoseconds, ns);                                              \
+		PUT(field, seconds);                                                               \
+		PUT(field##_nsec, nanoseconds);                                                    \
+	} while (0)
+static_assert(sizeof((struct stat){}.st_nlink) == 8 && sizeof((struct stat){}.st_mode) == 4 &&
+		      sizeof((struct stat){}.__pad0) == 4,
+	      "of the sizes that put_stat stores");
+
+/* Straight into the program's memory: a copy made first would cost as much again. */
 static long put_stat(const struct inode *inode, struct stat __user *out)
 {
 	const struct vm_object *object = inode->object;
-	struct stat to;
 
-	to.st_dev = inode->super->device;
-	to.st_ino = inode->ino;
-	to.st_nlink = inode->nr_links;
-	to.st_mode = inode->mode;
-	to.st_uid = inode->uid;
-	to.st_gid = inode->gid;
-	to.__pad0 = 0;
-	to.st_rdev = inode->device;
-	to.st_size = (long)__atomic_load_n(&inode->size_bytes, __ATOMIC_RELAXED);
-	to.st_blksize = PAGE_SIZE;
-	to.st_blocks = object ? (long)(object->nr_pages * (PAGE_SIZE / 512)) : 0;
-	put_time(&to.st_atime, &to.st_atime_nsec, inode->atime_ns);
-	put_time(&to.st_mtime, &to.st_mtime_nsec, inode->mtime_ns);
-	put_time(&to.st_ctime, &to.st_ctime_nsec, inode->ctime_ns);
-	memset(to.__unused, 0, sizeof(to.__unused));
-	return copy_to_user(out, &to, sizeof(to));
+	if (unlikely(!user_range_ok(out, sizeof(*out))))
+		return -EFAULT;
+	arch_user_window_open();
+	PUT(st_dev, inode->super->device);
+	PUT(st_ino, inode->ino);
+	PUT(st_nlink, inode->nr_links);
+	PUT_U32(st_mode, inode->mode);
+	PUT_U32(st_uid, inode->uid);
+	PUT_U32(st_gid, inode->gid);
+	PUT_U32(__pad0, 0);
+	PUT(st_rdev, inode->device);
+	PUT(st_size, READ_ONCE(inode->size_bytes));
+	PUT(st_blksize, PAGE_SIZE);
+	PUT(st_blocks, object ? object->nr_pages * (PAGE_SIZE / 512) : 0);
+	PUT_TIME(st_atime, inode->atime_ns);
+	PUT_TIME(st_mtime, inode->mtime_ns);
+	PUT_TIME(st_ctime, inode->ctime_ns);
+	for (unsigned i = 0; i < ARRAY_SIZE(out->__unused); i++)
+		PUT(__unused[i], 0);
+	arch_user_window_close();
+	return 0;
+fault:
+	arch_user_window_close();
+	return -EFAULT;
 }
 
 static void statx_time(struct statx_timestamp *to, s64 ns)

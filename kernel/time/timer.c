@@ -20,6 +20,7 @@
 #include "time/clock.h"
 
 #define DEADLINE_NONE (~0UL)
+#define FIRE_AT_ONCE 32
 
 struct SHARED timer_cpu {
 	struct spinlock lock;	     /* class timer                              */
@@ -114,9 +115,10 @@ void timer_cancel_wait(struct timer *timer)
 	} while (READ_ONCE(timer->pending));
 }
 
+/* Not all at once, however many are due: for the rest the interrupt comes again. */
 static void fire_due(struct timer_cpu *cpu, u64 now_ns) NO_LOCK_ANALYSIS
 {
-	while (first_deadline(cpu) <= now_ns) {
+	for (unsigned n = 0; n < FIRE_AT_ONCE && first_deadline(cpu) <= now_ns; n++) {
 		struct timer *timer = rb_entry(rb_first_cached(&cpu->tree), struct timer, node);
 
 		rb_erase_cached(&cpu->tree, &timer->node);

@@ -13,6 +13,10 @@
  *       so that the file system and the cache agree for whoever holds it.
  *   D4  A DELETED or VOLATILE entry ends when its refs become 0; any other stays in the lru list.
  *   D5  An entry that ends is out of every list before the lock is dropped; its inode is put after.
+ *   D6  The bytes of short_name behind the name are zero: a name of less than eight bytes is one
+ *       word to compare. So are all, when the name lies elsewhere.
+ *   D7  The flags say what the inode is and whether something is mounted, for a walk to test at
+ *       once.
  * Ownership.  Paths, children and mounts hold references. Dead entries travel on a private list
  *   (lru node) to the end of the critical section.
  * Locks.  dentry_lock (spin). Inode references are put without it.
@@ -28,6 +32,7 @@
 #include "lib/string.h"
 #include "mm/kmalloc.h"
 #include "vfs/mount.h"
+#include "vfs/path_cached.h"
 
 #include <linux/limits.h>
 
@@ -36,18 +41,12 @@
 #define SHRINK_BATCH 64
 
 struct spinlock dentry_lock = SPINLOCK_INIT(dentry);
+struct dentry_table dentry_table;
 
 static struct slab_cache dentry_cache;
-static struct hlist *buckets;		      /* [dentry] */
-static unsigned bucket_shift;		      /* 64 - log2 of the number of buckets */
 static struct list_node lru = LIST_INIT(lru); /* [dentry] */
 static unsigned nr_dentries;		      /* [a] */
 static unsigned nr_dentries_max;
-
-static struct hlist *bucket_of(u64 hash)
-{
-	return &buckets[hash * HASH_MULTIPLIER >> bucket_shift];
-}
 
 static bool shrink_for_memory(void)
 {
@@ -66,8 +65,8 @@ void dentry_init(void)
 		bits++;
 	if (page_alloc(bits - 9, PAGE_KERNEL | PAGE_ZERO, &page) != 0)
 		panic("no memory for the names' hash table");
-	buckets = page_to_virt(page);
-	bucket_shift = 64 - bits;
+	dentry_table.buckets = page_to_virt(page);
+	dentry_table.shift = 64 - bits;
 	nr_dentries_max = 4U << bits;
 	page_alloc_add_pressure_handler(shrink_for_memory);
 }
@@ -94,6 +93,7 @@ static struct dentry *dentry_new(const char *name, size_t len)
 			return NULL;
 		}
 	}
+	memset(dentry->short_name, 0, sizeof(dentry->short_name)); /* D6 */
 	memcpy(dentry->name, name, len);
 	dentry->name[len] = '\0';
 	dentry->name_len = (u16)len;
@@ -102,13 +102,24 @@ static struct dentry *dentry_new(const char *name, size_t len)
 	dentry->inode = NULL;
 	dentry->hash = 0;
 	dentry->refs = 1;
-	dentry->flags = 0;
+	dentry->flags = DENTRY_NEGATIVE | DENTRY_IDLE;
 	dentry->mounted = NULL;
 	list_init(&dentry->sibling);
 	list_init(&dentry->children);
 	list_init(&dentry->lru);
 	__atomic_fetch_add(&nr_dentries, 1, __ATOMIC_RELAXED);
 	return dentry;
+}
+
+/* @dentry, negative, means @inode (reference handed over) from now on. D7 */
+static void set_inode(struct dentry *dentry, struct inode *inode)
+{
+	dentry->inode = inode;
+	dentry->flags &= (u16)~DENTRY_NEGATIVE;
+	if (S_ISLNK(inode->mode))
+		dentry->flags |= DENTRY_LINK;
+	if (inode->ops && inode->ops->permission)
+		dentry->flags |= DENTRY_ASKS;
 }
 
 /* Take an unused entry out of everything and put it on @dead; then its parent, if that was its last
@@ -185,8 +196,8 @@ unsigned dentry_shrink(unsigned nr)
 
 			node = list_pop_first(&lru);
 			dentry = list_entry(node, struct dentry, lru);
-			if (dentry->refs || (dentry->flags & DENTRY_USED)) {
-				dentry->flags &= (u16)~DENTRY_USED;
+			if (dentry->refs || !(dentry->flags & DENTRY_IDLE)) {
+				dentry->flags |= DENTRY_IDLE;
 				list_add_last(&lru, node);
 				continue;
 			}
@@ -258,8 +269,8 @@ struct dentry *dentry_create_root(struct inode *inode)
 		inode_put(inode);
 		return NULL;
 	}
-	dentry->inode = inode;
-	dentry->flags = DENTRY_ROOT;
+	set_inode(dentry, inode);
+	dentry->flags |= DENTRY_ROOT;
 	return dentry;
 }
 
@@ -271,8 +282,8 @@ struct dentry *dentry_create_detached(struct dentry *root, const char *name, str
 		inode_put(inode);
 		return NULL;
 	}
-	dentry->inode = inode;
-	dentry->flags = DENTRY_DELETED;
+	set_inode(dentry, inode);
+	dentry->flags |= DENTRY_DELETED;
 	dentry_get(root);
 	dentry->parent = root;
 	spin_lock(&dentry_lock);
@@ -312,19 +323,46 @@ static inline bool names_equal(const char *a, const char *b, size_t len)
 	return a[0] == b[0] && a[len / 2] == b[len / 2] && a[len - 1] == b[len - 1];
 }
 
+u64 dentry_hash(const struct dentry *parent, const char *name, size_t len)
+{
+	u64 hash = 0;
+
+	for (; len >= 8; len -= 8, name += 8)
+		hash = dentry_hash_word(hash, name_word(name));
+	if (len)
+		hash = dentry_hash_word(hash, name_word(name) & (BIT(8 * len) - 1));
+	return dentry_hash_end(hash, parent);
+}
+
 struct dentry *dentry_find(const struct dentry *parent, const char *name, size_t len, u64 hash)
 {
 	struct dentry *dentry;
 
-	hlist_for_each_entry(dentry, bucket_of(hash), hash_node) {
+	hlist_for_each_entry(dentry, dentry_bucket(hash), hash_node) {
 		if (dentry->hash != hash || dentry->parent != parent || dentry->name_len != len ||
 		    !names_equal(dentry->name, name, len))
 			continue;
-		if (!(dentry->flags & DENTRY_USED))
-			dentry->flags |= DENTRY_USED;
+		dentry->flags &= (u16)~DENTRY_IDLE;
 		return dentry;
 	}
 	return NULL;
+}
+
+struct dentry *dentry_find_long(const struct dentry *parent, const char *name, size_t *len)
+{
+	u64 hash = 0, word = name_word(name), end = name_end(word);
+	const char *p = name;
+
+	for (; !end; end = name_end(word)) {
+		hash = dentry_hash_word(hash, word);
+		p += 8;
+		word = name_word(p);
+	}
+	word &= name_mask(end);
+	if (word)
+		hash = dentry_hash_word(hash, word);
+	*len = (size_t)(p - name) + (unsigned)__builtin_ctzl(end) / 8;
+	return dentry_find(parent, name, *len, dentry_hash_end(hash, parent));
 }
 
 /* Make @dentry, fresh, a child of @parent. */
@@ -333,7 +371,7 @@ static void attach_locked(struct dentry *dentry, struct dentry *parent)
 	dentry_get_locked(parent); /* D2 */
 	dentry->parent = parent;
 	dentry->hash = dentry_hash(parent, dentry->name, dentry->name_len);
-	hlist_add_first(bucket_of(dentry->hash), &dentry->hash_node);
+	hlist_add_first(dentry_bucket(dentry->hash), &dentry->hash_node);
 	list_add_last(&parent->children, &dentry->sibling);
 	if (!(dentry->flags & DENTRY_VOLATILE))
 		list_add_last(&lru, &dentry->lru);
@@ -382,8 +420,10 @@ static int ask_file_system(struct dentry *parent, const char *name, size_t len,
 		err = 0;
 		goto out_free;
 	}
-	dentry->inode = inode;
-	dentry->flags = is_volatile ? DENTRY_VOLATILE : 0;
+	if (inode)
+		set_inode(dentry, inode);
+	if (is_volatile)
+		dentry->flags |= DENTRY_VOLATILE;
 	spin_lock(&dentry_lock);
 	attach_locked(dentry, parent);
 	spin_unlock(&dentry_lock);
@@ -440,7 +480,7 @@ void dentry_fill(struct dentry *dentry, struct inode *inode)
 {
 	spin_lock(&dentry_lock);
 	debug_assert(!dentry->inode);
-	dentry->inode = inode;
+	set_inode(dentry, inode);
 	spin_unlock(&dentry_lock);
 }
 
@@ -487,7 +527,7 @@ static void rehash(struct dentry *dentry)
 {
 	hlist_remove(&dentry->hash_node);
 	dentry->hash = dentry_hash(dentry->parent, dentry->name, dentry->name_len);
-	hlist_add_first(bucket_of(dentry->hash), &dentry->hash_node);
+	hlist_add_first(dentry_bucket(dentry->hash), &dentry->hash_node);
 }
 
 void dentry_move(struct dentry *dentry, struct dentry *target)

@@ -15,24 +15,35 @@ struct mount;
 #define DENTRY_NAME_INLINE 40
 
 struct SHARED dentry {
-	struct hlist_node hash_node;	     /* [dentry] linked: found by name */
-	struct dentry *parent;		     /* [dentry] referenced; itself for a root */
-	struct inode *inode;		     /* [dentry] referenced; NULL: known not to exist */
-	u64 hash;			     /* [dentry] of parent and name */
-	u32 refs;			     /* [a] users and children; 0 <-> 1 under dentry */
-	u16 flags;			     /* [dentry] DENTRY_* */
-	u16 name_len;			     /* [dentry] */
-	char *name;			     /* [dentry] short_name, or kmalloc'ed; NUL-ended */
-	struct mount *mounted;		     /* [mount,dentry] both to write, either to read */
-	struct list_node sibling;	     /* [dentry] in parent's children */
-	struct list_node children;	     /* [dentry] */
-	struct list_node lru;		     /* [dentry] all but roots, roughly oldest first */
-	char short_name[DENTRY_NAME_INLINE]; /* [dentry] */
+	struct hlist_node hash_node; /* [dentry] linked: found by name */
+	struct dentry *parent;	     /* [dentry] referenced; itself for a root */
+	struct inode *inode;	     /* [dentry] referenced; NULL: known not to exist */
+	u64 hash;		     /* [dentry] of parent and name */
+	u32 refs;		     /* [a] users and children; 0 <-> 1 under dentry */
+	u16 flags;		     /* [dentry] DENTRY_* */
+	u16 name_len;		     /* [dentry] */
+	union {
+		char short_name[DENTRY_NAME_INLINE]; /* [dentry] zero behind the name */
+		u64 first_word;			     /* [dentry] 0: a name of kmalloc'ed storage */
+	};
+	char *name;		   /* [dentry] short_name, or kmalloc'ed; NUL-ended */
+	struct mount *mounted;	   /* [mount,dentry] both to write, either to read */
+	struct list_node sibling;  /* [dentry] in parent's children */
+	struct list_node children; /* [dentry] */
+	struct list_node lru;	   /* [dentry] all but roots, roughly oldest first */
 };
 #define DENTRY_DELETED 1U  /* the name is gone: unlinked, or renamed over */
 #define DENTRY_VOLATILE 2U /* not cached when unused: its file system makes names as it likes */
-#define DENTRY_USED 4U	   /* looked up since the cache was last searched for victims */
+#define DENTRY_IDLE 4U	   /* not looked up since the cache was last searched for victims */
 #define DENTRY_ROOT 8U
+#define DENTRY_NEGATIVE 16U /* no inode */
+#define DENTRY_LINK 32U	    /* a symbolic link */
+#define DENTRY_ASKS 64U	    /* who may search it is for its permission hook to say */
+#define DENTRY_MOUNTED 128U /* `mounted` is set */
+/* What a walk over cached names does not step on as if it were nothing. */
+#define DENTRY_STOPS                                                                               \
+	(DENTRY_VOLATILE | DENTRY_IDLE | DENTRY_NEGATIVE | DENTRY_LINK | DENTRY_ASKS |             \
+	 DENTRY_MOUNTED)
 
 struct SHARED mount {
 	struct super *super;  /* [I] referenced */
@@ -57,10 +68,29 @@ void path_put(const struct path *path);
 /* The one spinlock of the cache. Held, no dentry and no mount that is reachable goes away. */
 extern struct spinlock dentry_lock;
 
-/* Hash of @name in @parent. */
-static __always_inline u64 dentry_hash(const struct dentry *parent, const char *name, size_t len)
+/* The hash table, for walks over cached names: path_cached.h. */
+struct dentry_table {
+	struct hlist *buckets; /* [dentry] the pointer is [I] after boot */
+	unsigned shift;	       /* [I] 64 - log2 of the number of buckets */
+};
+extern struct dentry_table dentry_table;
+
+/*
+ * Hash of a name in @parent: of its words of eight bytes, zero behind its end. dentry_hash_word(0,
+ * the first), the others in order, dentry_hash_end.
+ */
+static __always_inline u64 dentry_hash_word(u64 hash, u64 word)
 {
-	return hash_bytes(name, len, (u64)parent);
+	return ((hash ^ hash >> 29) ^ word) * HASH_MULTIPLIER;
+}
+static __always_inline u64 dentry_hash_end(u64 hash, const struct dentry *parent)
+{
+	return hash ^ (u64)parent;
+}
+u64 dentry_hash(const struct dentry *parent, const char *name, size_t len);
+static __always_inline struct hlist *dentry_bucket(u64 hash)
+{
+	return &dentry_table.buckets[hash * HASH_MULTIPLIER >> dentry_table.shift];
 }
 /* The cached entry, positive or negative, without a reference; NULL. Locks: dentry_lock held. */
 struct dentry *dentry_find(const struct dentry *parent, const char *name, size_t len, u64 hash);

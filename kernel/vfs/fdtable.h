@@ -48,14 +48,23 @@ struct fd_ref {
 	struct file *file;
 	bool counted;
 };
+/* Does the calling thread alone use @table, so that fd_borrow may? */
+static __always_inline bool fdtable_is_mine(const struct fdtable *table)
+{
+	return __atomic_load_n(&table->refs, __ATOMIC_RELAXED) == 1;
+}
+static __always_inline struct file *fd_borrow(const struct fdtable *table, int fd)
+{
+	return likely((u32)fd < table->size) ? table->files[(u32)fd] : NULL;
+}
 struct fd_ref fd_get_shared(struct fdtable *table, int fd);
 static __always_inline struct fd_ref fd_get_light_any(int fd)
 {
-	struct fdtable *table = fdtable_current();
+	struct fdtable *table = vfs_thread_of_program()->files;
 
-	if (unlikely(__atomic_load_n(&table->refs, __ATOMIC_RELAXED) != 1))
+	if (unlikely(!fdtable_is_mine(table)))
 		return fd_get_shared(table, fd);
-	return (struct fd_ref){(u32)fd < table->size ? table->files[(u32)fd] : NULL, false};
+	return (struct fd_ref){fd_borrow(table, fd), false};
 }
 static __always_inline void fd_put_light(struct fd_ref ref)
 {

@@ -274,10 +274,3 @@ int file_fsync(struct file *file)
 {
 	return file->ops->fsync ? file->ops->fsync(file) : 0;
 }
-
-u32 file_poll(struct file *file, struct poll_table *table)
-{
-	if (file->ops->poll)
-		return file->ops->poll(file, table);
-	return POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM;
-}

@@ -8,6 +8,7 @@
 #include "vm/vm_map.h"
 
 #include <linux/fcntl.h>
+#include <linux/poll.h>
 
 struct file;
 struct poll_table;
@@ -125,8 +126,12 @@ int file_read_directory(struct file *file, struct dir_emitter *emitter) __must_c
  * -ENODEV, -EPERM. */
 int file_mmap(struct file *file, struct vm_map_request *request) __must_check;
 int file_fsync(struct file *file) __must_check;
-/* Events now; declared in vfs/pollwait.h, too. */
-u32 file_poll(struct file *file, struct poll_table *table);
+/* Events now (EPOLL* bits = POLL*); registers when @table is given. */
+#define FILE_POLL_ALWAYS (POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM)
+static __always_inline u32 file_poll(struct file *file, struct poll_table *table)
+{
+	return likely(file->ops->poll) ? file->ops->poll(file, table) : FILE_POLL_ALWAYS;
+}
 
 /* Slots for file systems. Regular files over a page cache: */
 ssize_t generic_file_read(struct file *file, struct uio *uio, u64 *pos);

@@ -8,7 +8,8 @@
  *   G1  size_bytes grows only after the bytes below it are in the cache.
  *   G2  object->size_bytes equals inode->size_bytes whenever the inode's lock is free.
  * Locks.  inode->lock while writing, across faults of the user's memory: vm_map ranks behind it.
- * Cost.  A page that is cached: one radix walk, two atomic operations, the copy.
+ * Cost.  A page that is cached: one radix walk, two atomic operations, the copy; a lock and an SMAP
+ *   window for READ_PAGES of them.
  * Tests.  tests/guest/file/file_rw.c, tests/guest/memory/mem_file.c.
  */
 #include "core/errno.h"
@@ -18,26 +19,72 @@
 #include <linux/fs.h>
 #include <linux/signal.h>
 
+#define READ_PAGES 16UL /* copied at once */
 #define FILE_SIZE_MAX ((1UL << 60) - 1)
 
 /* ---- read ---- */
 
-/* Copy from one page at @pos; fewer than @len bytes: the user's memory failed. Or an error. */
-static ssize_t read_page(struct inode *inode, struct uio *uio, u64 pos, size_t len)
+/*
+ * A page that is not in the cache: of a file in memory it is zeros. Bytes done, fewer than @len
+ * when the user's memory failed; or an error.
+ */
+static ssize_t read_absent(struct inode *inode, struct uio *uio, u64 pos, size_t len)
 {
-	struct page *page = vm_object_find_page(inode->object, pos >> PAGE_SHIFT);
+	struct page *page;
 	size_t done;
 	int err;
 
-	if (unlikely(!page)) {
-		if (inode->flags & INODE_IN_MEMORY)
-			return (ssize_t)uio_zero(uio, len);
-		err = vm_object_get_page(inode->object, pos >> PAGE_SHIFT, &page);
-		if (err)
-			return err;
-	}
+	if (inode->flags & INODE_IN_MEMORY)
+		return (ssize_t)uio_zero(uio, len);
+	err = vm_object_get_page(inode->object, pos >> PAGE_SHIFT, &page);
+	if (err)
+		return err;
 	done = uio_copy_in(uio, (char *)page_to_virt(page) + (pos & ~PAGE_MASK), len);
 	page_put(page);
+	return (ssize_t)done;
+}
+
+/* Copy @len bytes that begin at @offset of the first of @pages; how many went. */
+static size_t copy_pages(struct uio *uio, struct page *const *pages, size_t offset, size_t len)
+{
+	char *at = uio->at, *end = at + len;
+
+	if (unlikely(!uio_is_simple(uio, len) || !user_range_ok((void __user *)at, len)))
+		return uio_copy_in(uio, (char *)page_to_virt(*pages) + offset,
+				   min(len, PAGE_SIZE - offset));
+	arch_user_window_open();
+	for (; at < end; offset = 0) {
+		size_t part = min(PAGE_SIZE - offset, (size_t)(end - at)), left;
+
+		left = arch_copy_to_user_open((void __user *)at,
+					      (char *)page_to_virt(*pages++) + offset, part);
+		at += part - left;
+		if (unlikely(left))
+			break;
+	}
+	arch_user_window_close();
+	len = (size_t)(at - uio->at);
+	uio->at = at;
+	uio->left_bytes -= len;
+	return len;
+}
+
+/*
+ * Copy some of @len > 0 bytes at @pos: none when the user's memory failed at once. A run of pages
+ * is looked up under one lock and copied in one window.
+ */
+static ssize_t read_some(struct inode *inode, struct uio *uio, u64 pos, size_t len)
+{
+	size_t offset = pos & ~PAGE_MASK, done;
+	struct page *pages[READ_PAGES];
+	unsigned nr = (unsigned)min(div_round_up(offset + len, PAGE_SIZE), READ_PAGES);
+
+	nr = vm_object_find_pages(inode->object, pos >> PAGE_SHIFT, nr, pages);
+	if (unlikely(!nr))
+		return read_absent(inode, uio, pos, min(len, PAGE_SIZE - offset));
+	done = copy_pages(uio, pages, offset, min(len, nr * PAGE_SIZE - offset));
+	for (unsigned i = 0; i < nr; i++)
+		page_put(pages[i]);
 	return (ssize_t)done;
 }
 
@@ -49,18 +96,13 @@ ssize_t generic_file_read(struct file *file, struct uio *uio, u64 *pos)
 	ssize_t total = 0, done = 0;
 
 	while (uio->left_bytes && at < size) {
-		size_t len = min(PAGE_SIZE - (at & ~PAGE_MASK), uio->left_bytes);
-
-		len = min(len, size - at);
-		done = read_page(inode, uio, at, len);
-		if (done < 0)
-			break;
-		at += (u64)done;
-		total += done;
-		if ((size_t)done < len) {
-			done = -EFAULT;
+		done = read_some(inode, uio, at, min(uio->left_bytes, size - at));
+		if (unlikely(done <= 0)) {
+			done = done ? done : -EFAULT;
 			break;
 		}
+		at += (u64)done;
+		total += done;
 		if (unlikely(thread_kill_pending(current_thread())))
 			break;
 	}

@@ -146,6 +146,7 @@ static int attach(struct mount *mount, const struct path *place)
 		mount->mountpoint = place->dentry;
 		mount->next_here = place->dentry->mounted;
 		place->dentry->mounted = mount;
+		place->dentry->flags |= DENTRY_MOUNTED;
 		if (list_is_empty(&mount->node))
 			list_add_last(&mounts, &mount->node);
 	}
@@ -162,6 +163,8 @@ static void detach_locked(struct mount *mount, struct path *place)
 	while (*link != mount)
 		link = &(*link)->next_here;
 	*link = mount->next_here;
+	if (!mount->mountpoint->mounted)
+		mount->mountpoint->flags &= (u16)~DENTRY_MOUNTED;
 	place->mount = mount->parent;
 	place->dentry = mount->mountpoint;
 	mount->next_here = NULL;

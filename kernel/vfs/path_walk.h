@@ -39,6 +39,7 @@ struct walk {
 	unsigned flags;
 	unsigned nr_links;
 	bool root_held;
+	bool root_kept; /* by the context, which is this thread's alone: needs no reference */
 	bool trailing_slash;
 	bool last_special; /* the last component is "", "." or "..": `at` is the result itself */
 };

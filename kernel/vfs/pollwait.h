@@ -17,5 +17,3 @@ static inline void poll_wait(struct poll_table *table, struct waitq *wq)
 	if (table && table->enqueue)
 		table->enqueue(table, wq);
 }
-/* Events of @file now (EPOLL* bits = POLL*); registers when @table is given. */
-u32 file_poll(struct file *file, struct poll_table *table);

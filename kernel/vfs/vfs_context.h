@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "core/assert.h"
 #include "sched/thread.h"
 #include "vfs/cred.h"
 
@@ -41,6 +42,15 @@ static __always_inline struct vfs_thread *vfs_thread_current(void)
 	struct thread *t = current_thread();
 
 	return likely(t->is_user) ? (struct vfs_thread *)t : &vfs_boot_thread;
+}
+
+/* The same where only system calls come: the thread is a program's. */
+static __always_inline struct vfs_thread *vfs_thread_of_program(void)
+{
+	struct thread *t = current_thread();
+
+	debug_assert(t->is_user);
+	return (struct vfs_thread *)t;
 }
 
 /* What sends SIGXFSZ to the current process when it writes beyond RLIMIT_FSIZE, and SIGPIPE-like

@@ -10,7 +10,7 @@ enum uio_direction { UIO_IN, UIO_OUT, UIO_ZERO };
 /* Move @len bytes at the front segment; returns the bytes done. */
 static size_t move(const struct uio *uio, enum uio_direction direction, void *kernel, size_t len)
 {
-	char *at = (char *)uio->segments->base + uio->offset;
+	char *at = uio->at;
 
 	if (uio->is_user) {
 		switch (direction) {
@@ -36,6 +36,17 @@ static size_t move(const struct uio *uio, enum uio_direction direction, void *ke
 	return len;
 }
 
+/* Bytes of the segment at the front; 0 only when nothing at all is left. */
+static size_t front_bytes(struct uio *uio)
+{
+	while (uio->left_bytes == uio->later_bytes && uio->later_bytes) {
+		uio->at = uio->others->base;
+		uio->later_bytes -= uio->others->len_bytes;
+		uio->others++;
+	}
+	return uio->left_bytes - uio->later_bytes;
+}
+
 static size_t transfer(struct uio *uio, enum uio_direction direction, void *kernel,
 		       size_t len_bytes)
 {
@@ -43,19 +54,14 @@ static size_t transfer(struct uio *uio, enum uio_direction direction, void *kern
 
 	len_bytes = min(len_bytes, uio->left_bytes);
 	while (done < len_bytes) {
-		size_t part = min(len_bytes - done, uio->segments->len_bytes - uio->offset), moved;
+		size_t part = min(len_bytes - done, front_bytes(uio));
+		size_t moved = move(uio, direction, (char *)kernel + done, part);
 
-		moved = part ? move(uio, direction, (char *)kernel + done, part) : 0;
 		done += moved;
+		uio->at += moved;
 		uio->left_bytes -= moved;
-		uio->offset += moved;
 		if (moved < part)
 			break;
-		if (uio->offset == uio->segments->len_bytes && uio->nr_segments > 1) {
-			uio->segments++;
-			uio->nr_segments--;
-			uio->offset = 0;
-		}
 	}
 	return done;
 }
@@ -78,16 +84,11 @@ size_t uio_zero(struct uio *uio, size_t len_bytes)
 void uio_advance(struct uio *uio, size_t len_bytes)
 {
 	len_bytes = min(len_bytes, uio->left_bytes);
-	uio->left_bytes -= len_bytes;
 	while (len_bytes) {
-		size_t part = min(len_bytes, uio->segments->len_bytes - uio->offset);
+		size_t part = min(len_bytes, front_bytes(uio));
 
-		uio->offset += part;
+		uio->at += part;
+		uio->left_bytes -= part;
 		len_bytes -= part;
-		if (uio->offset == uio->segments->len_bytes && uio->nr_segments > 1) {
-			uio->segments++;
-			uio->nr_segments--;
-			uio->offset = 0;
-		}
 	}
 }

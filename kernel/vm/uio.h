@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Where a read puts its bytes or a write finds them: one or several segments, of user or kernel
- * memory.
- * Consumed from the front as the transfer goes.
+ * memory. Consumed from the front as the transfer goes.
  */
 #pragma once
 
@@ -14,28 +13,32 @@ struct uio_segment {
 };
 
 struct uio {
-	struct uio_segment *segments; /* the first one is partly consumed: `offset` */
-	unsigned nr_segments;
+	char *at;		    /* the next byte */
+	size_t left_bytes;	    /* bytes to go in all */
+	size_t later_bytes;	    /* of these, in segments behind the one at `at` */
+	struct uio_segment *others; /* these segments; nothing while later_bytes is 0 */
 	bool is_user;
-	size_t offset;		/* bytes of the first segment already done          */
-	size_t left_bytes;	/* bytes to go in all                                */
-	struct uio_segment one; /* storage for the common single segment           */
 };
 
-static inline void uio_init_user(struct uio *uio, void __user *base, size_t len_bytes)
+static __always_inline void uio_init_user(struct uio *uio, void __user *base, size_t len_bytes)
 {
-	uio->one.base = (void *)base;
-	uio->one.len_bytes = len_bytes;
-	uio->segments = &uio->one;
-	uio->nr_segments = 1;
-	uio->is_user = true;
-	uio->offset = 0;
+	uio->at = (char *)base;
 	uio->left_bytes = len_bytes;
+	uio->later_bytes = 0;
+	uio->is_user = true;
 }
 static inline void uio_init_kernel(struct uio *uio, void *base, size_t len_bytes)
 {
 	uio_init_user(uio, base, len_bytes);
 	uio->is_user = false;
+}
+/* @nr segments of the program's with @total bytes; the uio uses them until it ends. */
+static inline void uio_init_vector(struct uio *uio, struct uio_segment *segments, unsigned nr,
+				   size_t total_bytes)
+{
+	uio_init_user(uio, nr ? segments->base : NULL, total_bytes);
+	uio->later_bytes = nr ? total_bytes - segments->len_bytes : 0;
+	uio->others = segments + 1;
 }
 
 /* Copy @len_bytes (at most left_bytes) from @from into the uio (a read) / out of it (a write),
@@ -44,33 +47,31 @@ static inline void uio_init_kernel(struct uio *uio, void *base, size_t len_bytes
 size_t uio_copy_in_slow(struct uio *uio, const void *from, size_t len_bytes);
 size_t uio_copy_out_slow(struct uio *uio, void *to, size_t len_bytes);
 
-/* The common case: one segment of the program's. */
+/* The common case: all in one segment of the program's. */
 static __always_inline bool uio_is_simple(const struct uio *uio, size_t len_bytes)
 {
-	return uio->is_user && uio->nr_segments == 1 && len_bytes <= uio->left_bytes;
+	return uio->is_user && len_bytes <= uio->left_bytes - uio->later_bytes;
 }
 static inline size_t uio_copy_in(struct uio *uio, const void *from, size_t len_bytes)
 {
-	void __user *at = (char __user *)uio->segments->base + uio->offset;
 	size_t done;
 
 	if (unlikely(!uio_is_simple(uio, len_bytes)))
 		return uio_copy_in_slow(uio, from, len_bytes);
-	done = len_bytes - arch_copy_to_user(at, from, len_bytes);
+	done = len_bytes - arch_copy_to_user((void __user *)uio->at, from, len_bytes);
+	uio->at += done;
 	uio->left_bytes -= done;
-	uio->offset += done;
 	return done;
 }
 static inline size_t uio_copy_out(struct uio *uio, void *to, size_t len_bytes)
 {
-	const void __user *at = (const char __user *)uio->segments->base + uio->offset;
 	size_t done;
 
 	if (unlikely(!uio_is_simple(uio, len_bytes)))
 		return uio_copy_out_slow(uio, to, len_bytes);
-	done = len_bytes - arch_copy_from_user(to, at, len_bytes);
+	done = len_bytes - arch_copy_from_user(to, (const void __user *)uio->at, len_bytes);
+	uio->at += done;
 	uio->left_bytes -= done;
-	uio->offset += done;
 	return done;
 }
 size_t uio_zero(struct uio *uio, size_t len_bytes);

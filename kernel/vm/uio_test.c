@@ -47,9 +47,10 @@ static void segments_are_filled_in_order(void **state)
 	char buffer[100];
 	struct uio_segment segments[] = {
 		{buffer, 3}, {buffer + 10, 0}, {buffer + 20, 30}, {buffer + 60, 5}};
-	struct uio uio = {segments, 4, true, 0, 38, {0}};
 	char text[40];
+	struct uio uio;
 
+	uio_init_vector(&uio, segments, 4, 38);
 	for (int i = 0; i < 40; i++)
 		text[i] = (char)('A' + i);
 	memset(buffer, '.', sizeof(buffer));

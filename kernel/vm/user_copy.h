@@ -34,7 +34,7 @@ static __always_inline int __must_check copy_words_from_user(void *to, const voi
 	if (unlikely(!user_range_ok(from, nr * sizeof(u64))))
 		return -EFAULT;
 	arch_user_window_open();
-#pragma GCC unroll 32
+	UNROLL(32)
 	for (unsigned i = 0; i < nr; i++)
 		arch_user_window_load(words[i], (u64)from + i * sizeof(u64), fault);
 	arch_user_window_close();
@@ -51,7 +51,7 @@ static __always_inline int __must_check copy_words_to_user(void __user *to, cons
 	if (unlikely(!user_range_ok(to, nr * sizeof(u64))))
 		return -EFAULT;
 	arch_user_window_open();
-#pragma GCC unroll 32
+	UNROLL(32)
 	for (unsigned i = 0; i < nr; i++)
 		arch_user_window_store((u64)to + i * sizeof(u64), words[i], fault);
 	arch_user_window_close();

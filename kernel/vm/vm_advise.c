@@ -79,6 +79,7 @@ static int part_set_flags(struct vm_map *map, struct vm_area *area, vaddr_t star
 {
 	if ((flags & VM_WIPEONFORK) && (area->object || (area->flags & VM_SHARED)))
 		return -EINVAL;
+	map->has_dontfork |= (flags & VM_DONTFORK) != 0;
 	vm_area_set_attributes(map, area, area->protection, area->flags | (u32)flags);
 	return 0;
 }

@@ -20,6 +20,7 @@
  */
 #include "vm/vm_internal.h"
 
+#include "lib/rbtree_copy.h"
 #include "mm/slab.h"
 #include "vm/vm_vdso.h"
 
@@ -302,15 +303,56 @@ void vm_area_insert(struct vm_map *map, struct vm_area *area)
 	area_link(map, area);
 }
 
-void vm_area_append(struct vm_map *map, struct vm_area *last, struct vm_area *area)
+/* The counterpart of @area at *@link, below @parent: an empty place of the tree of @map. */
+static struct vm_area *clone_one(struct vm_map *map, const struct vm_area *area,
+				 struct rb_node *parent, struct rb_node **link)
 {
-	debug_assert(last ? last->end <= area->start && !last->node.right : !map->areas.node);
-	area_list(area);
-	area->gap = area_gap(area, last ? last->end : VM_USER_MIN);
-	rb_link(&map->areas, &area->node, last ? &last->node : NULL,
-		last ? &last->node.right : &map->areas.node, area_update);
-	map->nr_areas++;
-	count(map, area, area->end - area->start);
+	struct vm_area *copy = vm_area_create(map, area, area->start, area->end);
+
+	if (!copy)
+		return NULL;
+	copy->flags &= ~(u32)VM_LOCKED;
+	copy->gap = area->gap;
+	copy->max_gap = area->max_gap;
+	rb_copy_node(&copy->node, &area->node, parent);
+	*link = &copy->node;
+	area_list(copy);
+	return copy;
+}
+
+int vm_area_clone_all(struct vm_map *from, struct vm_map *to)
+{
+	struct vm_area *area = vm_area_of(from->areas.node), *copy;
+
+	debug_assert(!to->areas.node);
+	copy = area ? clone_one(to, area, NULL, &to->areas.node) : NULL;
+	if (area && !copy)
+		return -ENOMEM;
+	while (area) {
+		struct rb_node *node = &area->node, *twin = &copy->node, **link = NULL;
+
+		if (node->left && !twin->left) {
+			node = node->left;
+			link = &twin->left;
+		} else if (node->right && !twin->right) {
+			node = node->right;
+			link = &twin->right;
+		}
+		if (!link) { /* done below here */
+			area = vm_area_of(rb_parent(node));
+			copy = vm_area_of(rb_parent(twin));
+			continue;
+		}
+		area = rb_entry(node, struct vm_area, node);
+		copy = clone_one(to, area, twin, link);
+		if (!copy)
+			return -ENOMEM;
+	}
+	to->nr_areas = from->nr_areas; /* A4; locks are not inherited */
+	to->nr_mapped_bytes = from->nr_mapped_bytes;
+	to->nr_data_bytes = from->nr_data_bytes;
+	to->nr_stack_bytes = from->nr_stack_bytes;
+	return 0;
 }
 
 void vm_area_erase(struct vm_map *map, struct vm_area *area)

@@ -15,6 +15,9 @@ struct vm_fault_error {
  * with *@error; -ENOMEM. Context: task, interrupts on, no spinlock; may sleep. Takes map->lock. */
 int vm_fault(struct vm_map *map, vaddr_t address, u32 access, struct vm_fault_error *error)
 	__must_check;
+/* The same for the common cases, without sleeping and without waiting. True: resolved; false:
+ * nothing has changed, vm_fault() has to look at it. Context: task, interrupts off, no locks. */
+bool vm_fault_fast(struct vm_map *map, vaddr_t address, u32 access) __must_check;
 /* Fill in and pin nothing: make [start, +len) present (for populate). 0, -EFAULT, -ENOMEM. */
 int vm_fault_in(struct vm_map *map, vaddr_t start, u64 len_bytes, bool write) __must_check;
 /* Read or write another process's memory (ptrace, /proc/PID/mem, cmdline): bytes done or error.

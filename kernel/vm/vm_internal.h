@@ -68,8 +68,8 @@ void vm_area_free(struct vm_area *area);
 /* Into / out of the tree, the object's list and the map's counts. */
 void vm_area_insert(struct vm_map *map, struct vm_area *area);
 void vm_area_erase(struct vm_map *map, struct vm_area *area);
-/* The same for one above all others, of which @last (NULL: none) is the highest: no search. */
-void vm_area_append(struct vm_map *map, struct vm_area *last, struct vm_area *area);
+/* Give @to, empty, all areas of @from (unlocked ones) as they are. -ENOMEM: only some. */
+int vm_area_clone_all(struct vm_map *from, struct vm_map *to) REQUIRES(from->lock) __must_check;
 /* Out of the object's list alone. */
 void vm_area_unlist(struct vm_area *area);
 /* Some area out of tree and counts, or NULL: for emptying the map, the tree loses its balance. */
@@ -80,8 +80,7 @@ void vm_area_set_end(struct vm_area *area, vaddr_t end);
 /* Cut @area in two at @at; *@upper is the new one above. 0, -ENOMEM. */
 int vm_area_split(struct vm_map *map, struct vm_area *area, vaddr_t at, struct vm_area **upper)
 	__must_check;
-/* Join @area with its neighbours where they continue each other; returns the area that holds it
- * now. */
+/* Join @area with its neighbours where they continue each other. Returns what holds it now. */
 struct vm_area *vm_area_merge(struct vm_map *map, struct vm_area *area);
 /* May @low and @high, which touch, be one area? */
 bool vm_area_continues(const struct vm_area *low, const struct vm_area *high);
@@ -123,17 +122,18 @@ int vm_fault_resolve(struct vm_map *map, struct vm_area *area, vaddr_t va, u32 h
 /* Grow a stack's area down to @va if that is what a fault there means. NULL: it isn't. */
 struct vm_area *vm_stack_grow(struct vm_map *map, vaddr_t va) REQUIRES(map->lock);
 
-/* vm_fault_fast.c: a write where nothing is mapped. False: vm_fault() has to look at it. */
+/* Map the page of @va, and its neighbours, for reading, as far as @area's object has them.
+ * object->lock held. False: nothing changed, vm_fault_resolve would know why. */
+bool vm_map_around(struct vm_map *map, struct vm_area *area, vaddr_t va);
+
 void vm_fault_fast_init(void);
-bool vm_fault_fast(struct vm_map *map, vaddr_t address) __must_check;
 
 /* cow.c */
 /* @old is what *@entry of @va holds, not writable, the area private: give the map a page of its
  * own. Called with table_lock held, returns without it. 0, -ENOMEM. */
 int cow_break(struct vm_map *map, struct vm_area *area, vaddr_t va, struct pte *entry,
 	      struct pte old) RELEASES(map->table_lock) __must_check;
-/* Map a private copy of @source (referenced by the caller; the reference is dropped) where
- * nothing is mapped yet. 0, -ENOMEM. */
+/* Map a private copy of @source, whose reference it drops, where nothing is mapped. 0, -ENOMEM. */
 int cow_map_copy(struct vm_map *map, struct vm_area *area, vaddr_t va, struct page *source)
 	__must_check;
 

@@ -83,7 +83,10 @@ void vm_map_activate(struct vm_map *map)
 	preempt_disable();
 	me->vm = map;
 	me->pagetable = map ? &map->pagetable : NULL;
-	arch_pagetable_activate(me->pagetable);
+	if (map)
+		arch_pagetable_activate(me->pagetable);
+	else
+		arch_pagetable_leave();
 	preempt_enable();
 }
 

@@ -75,6 +75,7 @@ struct SHARED vm_map {
 	vaddr_t vdso;			/* [lock] where it is while not in the tree; or 0 */
 	struct vm_area vdso_area;	/* [lock] its area, once it is */
 	u32 future_flags;		/* [lock] VM_LOCKED after mlockall(MCL_FUTURE) */
+	bool has_dontfork;		/* [lock] some area is or was VM_DONTFORK */
 	u64 faults_minor, faults_major; /* [lock] */
 	u32 users;			/* [a] processes and kernel users: areas live while > 0 */
 };

@@ -105,6 +105,21 @@ struct page *vm_object_find_page(struct vm_object *object, u64 index)
 	return page;
 }
 
+unsigned vm_object_find_pages(struct vm_object *object, u64 first, unsigned nr, struct page **pages)
+{
+	unsigned found;
+
+	spin_lock(&object->lock);
+	for (found = 0; found < nr; found++) {
+		pages[found] = radix_find(&object->pages, first + found);
+		if (!pages[found])
+			break;
+		page_get(pages[found]);
+	}
+	spin_unlock(&object->lock);
+	return found;
+}
+
 /* Put @page in, its reference becoming the object's. */
 static int insert_page(struct vm_object *object, u64 index, struct page *page)
 	REQUIRES(object->lock)

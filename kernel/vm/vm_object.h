@@ -41,7 +41,10 @@ void vm_object_get(struct vm_object *object);
 void vm_object_put(struct vm_object *object);
 /* The page at @index with a reference taken, or NULL. Context: any task. Cost: a radix walk. */
 struct page *vm_object_find_page(struct vm_object *object, u64 index);
-/* The same, made and filled when absent. 0, -ENOMEM, or ops->fill's error. May sleep. */
+/* Up to @nr pages from @first on, referenced, until one is absent: how many. */
+unsigned vm_object_find_pages(struct vm_object *object, u64 first, unsigned nr,
+			      struct page **pages);
+/* The one at @index, made and filled when absent. 0, -ENOMEM, or ops->fill's error. May sleep. */
 int vm_object_get_page(struct vm_object *object, u64 index, struct page **out) __must_check;
 /* Put a ready-made page in (the initramfs does): takes over the caller's reference. 0, -EEXIST,
  * -ENOMEM. */

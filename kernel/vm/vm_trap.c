@@ -117,7 +117,6 @@ void vm_trap_page_fault(struct trap_frame *frame, const struct trap_info *info)
 {
 	if (unlikely(!info->from_user))
 		kernel_mode_fault(frame, info);
-	else if ((info->access & (TRAP_ACCESS_WRITE | TRAP_ACCESS_PRESENT)) != TRAP_ACCESS_WRITE ||
-		 !vm_fault_fast(current_thread()->vm, info->address))
+	else
 		user_mode_fault(frame, info);
 }

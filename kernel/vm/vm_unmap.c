@@ -38,7 +38,7 @@ struct zap {
 static int zap_entries(vaddr_t va, struct pte *entries, unsigned count, void *data)
 {
 	struct zap *zap = data;
-	unsigned i, nr = zap->nr_pages;
+	unsigned i, nr = zap->nr_pages, nr_file = 0;
 
 	for (i = 0; i < count; i++) {
 		struct pte old = pte_read(&entries[i]);
@@ -50,35 +50,39 @@ static int zap_entries(vaddr_t va, struct pte *entries, unsigned count, void *da
 			break;
 		old = pte_clear(&entries[i]);
 		page = pfn_to_page(pte_pfn(old));
-		zap->nr_file += page->kind == PAGE_KIND_FILE;
+		nr_file += page->kind == PAGE_KIND_FILE;
 		if (!nr)
 			zap->first = va + i * PAGE_SIZE;
 		zap->last = va + i * PAGE_SIZE;
 		zap->pages[nr++] = page;
 	}
 	zap->nr_pages = nr;
+	zap->nr_file += nr_file;
 	zap->next = va + i * PAGE_SIZE;
 	zap->budget -= min(zap->budget, i);
 	return i < count || !zap->budget;
 }
 
-/* One batch from zap->next on; true when there may be more. Called with the lock that keeps the
- * range. */
-static bool zap_batch(struct zap *zap, vaddr_t end)
+/* An empty batch. Takes table_lock. */
+static inline void zap_begin(struct zap *zap, struct vm_map *map) ACQUIRES(map->table_lock)
 {
-	struct vm_map *map = zap->map;
-	bool more;
-
+	zap->map = map;
 	zap->nr_pages = 0;
 	zap->nr_file = 0;
 	zap->budget = 4 * VM_BATCH_ENTRIES;
 	spin_lock(&map->table_lock);
-	more = arch_pagetable_visit(&map->pagetable, zap->next, end, zap_entries, zap);
+}
+
+/* Count, flush and give back what is in the batch. Drops table_lock. */
+static void zap_finish(struct zap *zap) NO_LOCK_ANALYSIS
+{
+	struct vm_map *map = zap->map;
+
 	map->resident_pages -= zap->nr_pages;
 	map->resident_file_pages -= zap->nr_file;
 	spin_unlock(&map->table_lock);
 	if (!zap->nr_pages)
-		return more;
+		return;
 	/* else nobody runs in it: U1 holds by itself */
 	if (__atomic_load_n(&map->users, __ATOMIC_RELAXED)) {
 		if (zap->first == zap->last)
@@ -88,6 +92,17 @@ static bool zap_batch(struct zap *zap, vaddr_t end)
 	}
 	for (unsigned i = 0; i < zap->nr_pages; i++)
 		page_put(zap->pages[i]); /* U1 */
+}
+
+/* One batch from zap->next on; true when there may be more. Called with the lock that keeps the
+ * range. */
+static bool zap_batch(struct zap *zap, struct vm_map *map, vaddr_t end) NO_LOCK_ANALYSIS
+{
+	bool more;
+
+	zap_begin(zap, map);
+	more = arch_pagetable_visit(&map->pagetable, zap->next, end, zap_entries, zap);
+	zap_finish(zap);
 	return more;
 }
 
@@ -95,9 +110,8 @@ static void zap_range(struct vm_map *map, vaddr_t start, vaddr_t end)
 {
 	struct zap zap;
 
-	zap.map = map;
 	zap.next = start;
-	while (zap_batch(&zap, end) && zap.next < end)
+	while (zap_batch(&zap, map, end) && zap.next < end)
 		;
 }
 
@@ -125,7 +139,7 @@ static void free_tables(struct vm_map *map, vaddr_t start, vaddr_t end) REQUIRES
 	struct vm_area *next, *prev;
 	vaddr_t floor = 0, ceiling = USER_TOP;
 
-	bool many = map->pagetable.nr_tables >= 64 + map->resident_pages / 8;
+	bool many = map->pagetable.nr_tables >= 64 + map->resident_pages / 8, more;
 
 	if (end - start < FREE_TABLES_BYTES && !many)
 		return;
@@ -142,9 +156,11 @@ static void free_tables(struct vm_map *map, vaddr_t start, vaddr_t end) REQUIRES
 	}
 	if (floor >= ceiling)
 		return;
-	spin_lock(&map->table_lock);
-	arch_pagetable_free_range(&map->pagetable, floor, ceiling);
-	spin_unlock(&map->table_lock);
+	do {
+		spin_lock(&map->table_lock);
+		more = arch_pagetable_free_range(&map->pagetable, floor, ceiling);
+		spin_unlock(&map->table_lock);
+	} while (more);
 }
 
 /* Take [start, end), which overlaps @area, out of it. 0, -ENOMEM when it would have to be split
@@ -207,15 +223,68 @@ int vm_map_remove(struct vm_map *map, vaddr_t start, u64 len_bytes)
 	return err;
 }
 
+struct clearing {
+	vaddr_t next;	 /* where to go on after a pause */
+	unsigned budget; /* entries yet to be looked at before one */
+	unsigned nr_pages, nr_file;
+};
+
+/* As zap_entries, of a map that nobody runs in (U1 holds by itself): nothing is put off. */
+static int clear_entries(vaddr_t va, struct pte *entries, unsigned count, void *data)
+{
+	struct clearing *clearing = data;
+	unsigned i, nr_pages = 0, nr_file = 0, nr = min(count, clearing->budget);
+
+	for (i = 0; i < nr; i++) {
+		struct pte old = pte_read(&entries[i]);
+		struct page *page;
+
+		if (pte_is_none(old))
+			continue;
+		pte_write(&entries[i], (struct pte){0});
+		page = pfn_to_page(pte_pfn(old));
+		nr_file += page->kind == PAGE_KIND_FILE;
+		nr_pages++;
+		page_put(page);
+	}
+	clearing->nr_pages += nr_pages;
+	clearing->nr_file += nr_file;
+	clearing->budget -= nr;
+	clearing->next = va + nr * PAGE_SIZE;
+	return !clearing->budget;
+}
+
+/* All pages of all areas. The lock is dropped now and then, not for each area. */
+static void clear_all(struct vm_map *map) REQUIRES(map->lock)
+{
+	struct vm_area *area = vm_area_first(map);
+	struct clearing clearing = {.next = area ? area->start : 0};
+
+	while (area) {
+		clearing.nr_pages = clearing.nr_file = 0;
+		clearing.budget = 2 * VM_BATCH_ENTRIES;
+		spin_lock(&map->table_lock);
+		while (area && !arch_pagetable_visit(&map->pagetable, clearing.next, area->end,
+						     clear_entries, &clearing)) {
+			area = vm_area_next(area);
+			if (area)
+				clearing.next = area->start;
+		}
+		map->resident_pages -= clearing.nr_pages;
+		map->resident_file_pages -= clearing.nr_file;
+		spin_unlock(&map->table_lock);
+	}
+}
+
 void vm_map_clear(struct vm_map *map)
 {
 	struct vm_area *area;
 
 	mutex_lock(&map->lock);
 	map->vdso = 0;
+	clear_all(map); /* U2 */
 	while ((area = vm_area_pop(map))) {
 		TRACE(memory_free, 0, area->start, area->end - area->start);
-		vm_zap(map, area, area->start, area->end);
 		vm_area_unlist(area);
 		vm_area_free(area);
 	}

@@ -116,7 +116,7 @@ int arch_pagetable_visit(struct arch_pagetable *pt, vaddr_t start, vaddr_t end,
 	return 0;
 }
 
-void arch_pagetable_free_range(struct arch_pagetable *pt, vaddr_t floor, vaddr_t ceiling)
+bool arch_pagetable_free_range(struct arch_pagetable *pt, vaddr_t floor, vaddr_t ceiling)
 {
 	struct fake_table **place = head(pt), *table;
 
@@ -132,6 +132,7 @@ void arch_pagetable_free_range(struct arch_pagetable *pt, vaddr_t floor, vaddr_t
 		free(table);
 		pt->nr_tables--;
 	}
+	return false;
 }
 
 u64 fake_pagetable_count(struct arch_pagetable *pt)
@@ -208,7 +209,7 @@ int fake_touch(struct vm_map *map, vaddr_t va, bool write, u64 *value, struct vm
 		fake_faults++;
 		access = (write ? TRAP_ACCESS_WRITE : 0) |
 			 (pte_is_present(pte) ? TRAP_ACCESS_PRESENT : 0);
-		if (write && !pte_is_present(pte) && vm_fault_fast(map, va))
+		if (vm_fault_fast(map, va, access))
 			continue;
 		err = vm_fault(map, va, access, error);
 		if (err)

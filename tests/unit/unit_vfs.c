@@ -30,6 +30,8 @@ void unit_vfs_init(u64 size_bytes, u64 reserved_base, u64 reserved_bytes)
 	unit_memory_init_with(size_bytes, 0, 0, reserved_base, reserved_bytes);
 	slab_init();
 	fake_machine_init();
+	unit_current_thread = &vfs_boot_thread.thread;
+	unit_current_thread->is_user = true; /* the descriptors of system calls are its own */
 	vm_object_caches_init();
 	vfs_init();
 	tmpfs_init();
@@ -54,6 +56,11 @@ STAND_IN size_t arch_copy_to_user(void *to, const void *from, size_t len_bytes)
 {
 	memcpy(to, from, len_bytes);
 	return 0;
+}
+
+STAND_IN size_t arch_copy_to_user_open(void *to, const void *from, size_t len_bytes)
+{
+	return arch_copy_to_user(to, from, len_bytes);
 }
 
 STAND_IN size_t arch_clear_user(void *to, size_t len_bytes)

@@ -10,5 +10,3 @@ void unix_init(void);
  * O_NONBLOCK. 0, -ENFILE, -ENOMEM. */
 int unix_create(int type, int flags, struct file **out) __must_check;
 int unix_create_pair(int type, int flags, struct file *out[2]) __must_check;
-
-struct text_buffer;

@@ -9,8 +9,8 @@
  *   waits to be accepted are under one spinlock for all, which no transfer on a connected stream
  *   takes.
  * Invariants.
- *   U1  A stream's (seqpacket's) peer is set once and stays until the socket is freed. A datagram
- *       socket's may change: look at it under unix_names, with a reference.
+ *   U1  A stream's (seqpacket's) peer is set once and is held until the file ends, whose calls
+ *       alone follow it. A datagram socket's may change: it is looked at under unix_names.
  *   U2  A direction has ended when the receiver has UNIX_IN_SHUT: by the receiver's SHUT_RD, by the
  *       sender's SHUT_WR, by the end of either.
  *   U3  A connection without a file is in a backlog, and its reference is the backlog's.

@@ -11,7 +11,7 @@
  *   S1  A page in the queue has at least one byte left. Its struct page says how many bytes it was
  *       given (flags), what goes along (owner), and where it stands (node).
  *   S2  Bytes with descriptors begin a page, and the message's last page (as far as it was placed
- *       in one go) is marked PAGE_BARRIER: a receiver gets one message's descriptors at a time.
+ *       in one go) is marked PAGE_BARRIER: who has taken the descriptors takes no more than that.
  *   S3  Bytes of pages with credentials and bytes of pages without, or with others, stand in
  *       different pages.
  *   S4  Once UNIX_IN_SHUT is set nothing is added.
@@ -145,7 +145,7 @@ static bool take_page(struct unix_socket *u, struct taking *t, struct page *page
 {
 	struct uio *uio = t->message->uio;
 	size_t part = min((size_t)(page_length(page) - offset), uio->left_bytes), copied;
-	bool barrier = page->flags & PAGE_BARRIER, all = part == page_length(page) - offset;
+	bool all = part == page_length(page) - offset, barrier;
 
 	copied = uio_copy_in(uio, (u8 *)page_to_virt(page) + offset, part);
 	*total += copied;
@@ -153,6 +153,7 @@ static bool take_page(struct unix_socket *u, struct taking *t, struct page *page
 		t->error = -EFAULT;
 	if (copied || !part)
 		take_ancillary(t, page);
+	barrier = (page->flags & PAGE_BARRIER) && t->got.rights;
 	if (t->peeks)
 		return copied == part && all && !barrier && !t->error;
 	u->queued_bytes -= copied;
@@ -198,9 +199,9 @@ static ssize_t take_fast(struct unix_socket *u, struct uio *uio)
 
 	if (stream_is_empty(u) || !mutex_trylock(&u->lock))
 		return 0;
-	page = first_page(u);
 	nr = u->nr_queued;
-	left = page_length(page) - u->first_offset;
+	page = nr ? first_page(u) : NULL;
+	left = nr ? page_length(page) - u->first_offset : 0;
 	if (!nr || page->owner || (nr > 1 && left < uio->left_bytes)) {
 		mutex_unlock(&u->lock);
 		return 0;
@@ -318,9 +319,11 @@ ssize_t unix_stream_read(struct file *file, struct uio *uio, u64 *pos)
 
 	if (!uio->left_bytes)
 		return 0;
-	n = take_fast(u, uio);
-	if (n)
-		return n;
+	if (READ_ONCE(u->socket.receive_low_bytes) <= 1) {
+		n = take_fast(u, uio);
+		if (n)
+			return n;
+	}
 	if (READ_ONCE(file->flags) & O_NONBLOCK)
 		message.flags = MSG_DONTWAIT;
 	/* Before it costs anything more: mostly there is just nothing yet. */

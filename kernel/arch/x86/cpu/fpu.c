@@ -5,7 +5,8 @@
  * Idea. The kernel uses no such register, so they stay the program's through system calls and
  * interrupts; only a
  *   switch to another user thread saves and restores them: XSAVE where the CPU has it, FXSAVE
- *   otherwise.
+ *   otherwise. (The one exception: arch_clear_page borrows a register, and puts it back before
+ *   anybody could see it.)
  * Invariants.
  *   F1 What a program may have written (signal frames) may be anything. XRSTOR and FXRSTOR fault on
  *      what they do not take; the fault has a fix-up, after which the registers are made clean.
@@ -122,7 +123,7 @@ int fpu_save_to_user(u64 address)
 		arch_user_window_store(&at->sw[0], sizes, fault);
 		arch_user_window_store(&at->sw[1], mask, fault);
 		arch_user_window_store(&at->sw[2], size, fault);
-#pragma GCC unroll 8
+		UNROLL(8)
 		for (unsigned i = 0; i < ARRAY_SIZE(at->header); i++)
 			arch_user_window_store(&at->header[i], 0, fault);
 		arch_user_window_store_u32(address + size, FP_XSTATE_MAGIC2, fault);

@@ -11,6 +11,10 @@
  *   6  going to user mode: trap_return_work() while there is work; swapgs
  *   7  restore the registers, iretq: return-from-trap
  *
+ * Page faults of programs have a short way of their own (entry_page_fault): C functions preserve
+ * bx bp r12-r15, so only the other registers are saved, and the interrupts stay off. What
+ * trap_page_fault_fast cannot resolve so has its frame completed and goes on at 5.
+ *
  *   stack: ss sp flags cs ip | error | di si dx cx ax r8 r9 r10 r11 bx bp r12 r13 r14 r15 <- sp
  */
 #include "arch/x86/entry/entry_macros.h"
@@ -34,6 +38,8 @@ entry_stubs:
 	mov $vector, %edi
 	.if vector == 2 || vector == 8 || vector == 18
 	jmp entry_paranoid
+	.elseif vector == 14
+	jmp entry_page_fault
 	.else
 	jmp entry_common
 	.endif
@@ -90,6 +96,58 @@ entry_iret:
 	jmp 3b
 #endif
 END_FUNC(entry_common)
+
+FUNC(entry_page_fault)
+	testb $3, 3 * 8(%rsp)		/* cs; on top are di, error code, ip */
+	jz entry_common
+	push %rsi
+	push %rdx
+	push %rcx
+	push %rax
+	push %r8
+	push %r9
+	push %r10
+	push %r11
+	sub $TRAP_FRAME_R11, %rsp	/* bx bp r12-r15 stay where they are */
+	cld
+	SMAP_CLOSE
+	swapgs
+	mov %rsp, %rdi
+	call trap_page_fault_fast
+	test %al, %al
+	jz 1f
+	mov %gs:PERCPU_CURRENT, %rcx
+	cmpl $0, THREAD_WORK(%rcx)
+	jne 1f
+	swapgs
+	add $TRAP_FRAME_R11, %rsp
+	pop %r11
+	pop %r10
+	pop %r9
+	pop %r8
+	pop %rax
+	pop %rcx
+	pop %rdx
+	pop %rsi
+	pop %rdi
+	add $8, %rsp
+	jmp entry_iret
+
+1:	mov %rbx, TRAP_FRAME_BX(%rsp)
+	mov %rbp, TRAP_FRAME_BP(%rsp)
+	mov %r12, TRAP_FRAME_R12(%rsp)
+	mov %r13, TRAP_FRAME_R13(%rsp)
+	mov %r14, TRAP_FRAME_R14(%rsp)
+	mov %r15, TRAP_FRAME_R15(%rsp)
+	test %al, %al
+	jnz 2f
+	mov $14, %edi
+	mov %rsp, %rsi
+	call trap_from_cpu
+	jmp entry_return
+2:	movq $-1, TRAP_FRAME_ORIGINAL_AX(%rsp)	/* T1 of trap.c */
+	jmp entry_return
+END_FUNC(entry_page_fault)
 
 /*
  * arch_uaccess_fixup sent the refused iretq here: %rsp is at the frame that it would not take,

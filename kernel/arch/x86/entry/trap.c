@@ -7,6 +7,7 @@
  *   were; interrupts run in interrupt context: interrupts off, the preempt count raised, and at the
  *   end, when
  *   nothing forbids it, the scheduler gets its say (that is preemption, also of the kernel).
+ *   Page faults of programs are first tried with the interrupts off (vm_fault_fast.c).
  * Invariants.
  *   T1  frame->original_ax is SYSCALL_NONE in every frame but a system call's.
  *   T2  A return to user mode happens with interrupts off and thread->work zero.
@@ -21,6 +22,7 @@
 #include "core/trap_table.h"
 #include "sched/sched.h"
 #include "trace/trace.h"
+#include "vm/vm_fault.h"
 
 #define PAGE_FAULT_PRESENT 1U
 #define PAGE_FAULT_WRITE 2U
@@ -97,6 +99,16 @@ static void dispatch_interrupt(u32 vector, struct trap_frame *frame, bool from_u
 	TRACE(interrupt_exit, info.trap, frame->ip, from_user);
 }
 
+static u32 page_fault_access(u64 error_code)
+{
+	static_assert(TRAP_ACCESS_PRESENT == PAGE_FAULT_PRESENT << 2 &&
+			      TRAP_ACCESS_WRITE == PAGE_FAULT_WRITE >> 1 &&
+			      TRAP_ACCESS_EXEC == PAGE_FAULT_FETCH >> 3,
+		      "moved into place");
+	return (u32)((error_code & PAGE_FAULT_PRESENT) << 2 | (error_code & PAGE_FAULT_WRITE) >> 1 |
+		     (error_code & PAGE_FAULT_FETCH) >> 3);
+}
+
 static void dispatch_exception(u32 vector, struct trap_frame *frame, bool from_user)
 {
 	struct trap_info info = {
@@ -110,12 +122,7 @@ static void dispatch_exception(u32 vector, struct trap_frame *frame, bool from_u
 	frame->original_ax = SYSCALL_NONE; /* T1 */
 	if (vector == 14) {
 		info.address = x86_read_cr2();
-		if (info.error_code & PAGE_FAULT_PRESENT)
-			info.access |= TRAP_ACCESS_PRESENT;
-		if (info.error_code & PAGE_FAULT_WRITE)
-			info.access |= TRAP_ACCESS_WRITE;
-		if (info.error_code & PAGE_FAULT_FETCH)
-			info.access |= TRAP_ACCESS_EXEC;
+		info.access = page_fault_access(info.error_code);
 		if (info.error_code & PAGE_FAULT_RESERVED)
 			panic("page table entry with reserved bits for %lx", info.address);
 	}
@@ -128,6 +135,18 @@ static void dispatch_exception(u32 vector, struct trap_frame *frame, bool from_u
 		trap_table_dispatch(frame, &info);
 	}
 	TRACE(trap_exit, info.trap, frame->ip, from_user);
+}
+
+bool trap_page_fault_fast(struct trap_frame *frame)
+{
+	u64 error_code = frame->original_ax;
+
+	/* Traced, it goes the long way, where its events are. */
+	if (unlikely(trace_on) || unlikely(error_code & PAGE_FAULT_RESERVED) ||
+	    !vm_fault_fast(current_thread()->vm, x86_read_cr2(), page_fault_access(error_code)))
+		return false;
+	trap_table_count(TRAP_PAGE_FAULT);
+	return true;
 }
 
 void trap_from_cpu(u32 vector, struct trap_frame *frame)

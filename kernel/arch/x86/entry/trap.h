@@ -21,6 +21,8 @@ extern char entry_stubs[], entry_iret[], entry_return[], syscall_entry[], syscal
 
 /* Called by the stubs, interrupts off. */
 void trap_from_cpu(u32 vector, struct trap_frame *frame);
+/* A program's page fault, bx bp r12-r15 not in the frame. False: nothing has happened yet. */
+bool trap_page_fault_fast(struct trap_frame *frame);
 /* Do what thread->work asks for; returns with interrupts off and none left. */
 void trap_return_work(struct trap_frame *frame);
 /* The latency build's: return-from-trap is next; a system call has just begun. */

@@ -3,18 +3,19 @@
  * Copies to and from user memory. Each routine: check that the range ends below USER_TOP, open
  * the SMAP window,
  * copy eight bytes at a time, close it. An instruction marked ON_FAULT that faults for good
- * continues at its fix-up, with
- * the remaining count still exact in %rdx.
+ * continues at its fix-up, from where the registers say how far it came.
  *
- * Loops instead of rep: an iteration of rep costs as much as an instruction where instructions
- * are what counts,
- * and its start-up cost is high on real CPUs for the usual short copies.
+ * Single string instructions instead of rep: an iteration of rep costs as much as an instruction
+ * where instructions are what counts, is slower by a third where they are translated, and its
+ * start-up cost is high on real CPUs for the usual short copies.
  */
 #include "arch/x86/entry/entry_macros.h"
 
 #define USER_TOP 0x00007ffffffff000
 
 	.text
+	/* All of it within one page: translated code (TCG) chains a loop's rounds only within one. */
+	.balign 2048
 
 /* Jump to \to unless [\address, +\len) is user memory; clobbers rax, rcx. */
 .macro CHECK_RANGE address, len, to
@@ -26,113 +27,135 @@
 	ja \to
 .endm
 
-/*
- * rdi to, rsi from, rdx count: 64 bytes a round, then 8, then 1. rdx counts down what is left
- * before each access, so a
- * fix-up need only return it. \load_user and \store_user say which side may fault.
- */
-.macro COPY_BODY user_side
-	mov %rdx, %rcx
-	cmp $64, %rdx
-	jb 20f
-	.align 16
-10:
-	.irp at, 0, 8, 16, 24, 32, 40, 48, 56
-	.ifc \user_side, from
-101:	mov \at(%rsi), %rax
-	mov %rax, \at(%rdi)
-	.else
+.macro MOVE width, times, fix_up
+	.rept \times
+101:	movs\width
+	ON_FAULT 101b, \fix_up
+	.endr
+.endm
+
+/* 128 bytes at once; a fix-up finds the registers as they were before. */
+.macro MOVE_128 fix_up
+	.irp at, 0, 8, 16, 24, 32, 40, 48, 56, 64, 72, 80, 88, 96, 104, 112, 120
 	mov \at(%rsi), %rax
 101:	mov %rax, \at(%rdi)
-	.endif
-	ON_FAULT 101b, 20f
+	ON_FAULT 101b, \fix_up
 	.endr
-	add $64, %rsi
-	add $64, %rdi
-	sub $64, %rdx
-	cmp $64, %rdx
-	jae 10b
-	/*
-	 * A fault in the middle of 64 bytes lands here, too: the smaller steps find the exact
-	 * byte.
-	 */
-20:	cmp $8, %rdx
-	jb 30f
-21:
-	.ifc \user_side, from
-102:	mov (%rsi), %rax
-	mov %rax, (%rdi)
-	.else
-	mov (%rsi), %rax
-102:	mov %rax, (%rdi)
+	add $128, %rsi
+	add $128, %rdi
+.endm
+
+.macro WINDOW how, does
+	.ifc \does, windowed
+	\how
 	.endif
-	ON_FAULT 102b, 30f
-	add $8, %rsi
-	add $8, %rdi
-	sub $8, %rdx
+.endm
+
+/*
+ * rdi to, rsi from, rdx count; what is left, in rax. 128 bytes a round, then powers of two. r8 is
+ * the end of the destination: a fix-up knows from it what is left, tries byte by byte how far it
+ * goes, and returns.
+ */
+.macro COPY_BODY rounds, window
+	WINDOW SMAP_OPEN, \window
+	lea (%rdi, %rdx), %r8
 	cmp $8, %rdx
-	jae 21b
-30:	test %rdx, %rdx
-	jz 40f
-31:
-	.ifc \user_side, from
-103:	movb (%rsi), %al
-	movb %al, (%rdi)
+	jb 40f
+	sub $128, %rdx
+	jb 20f
+10:
+	.ifc \rounds, strings
+	MOVE q, 16, 70f
 	.else
-	movb (%rsi), %al
-103:	movb %al, (%rdi)
+	MOVE_128 70f
 	.endif
-	ON_FAULT 103b, 40f
-	inc %rsi
-	inc %rdi
-	dec %rdx
-	jnz 31b
-40:
+	sub $128, %rdx
+	jae 10b
+20:	test $64, %dl		/* the low seven bits are those of the count */
+	jz 31f
+	MOVE q, 8, 70f
+31:	test $32, %dl
+	jz 32f
+	MOVE q, 4, 70f
+32:	test $16, %dl
+	jz 33f
+	MOVE q, 2, 70f
+33:	test $8, %dl
+	jz 34f
+	MOVE q, 1, 70f
+34:	test $7, %dl
+	jz 60f
+40:	test $4, %dl
+	jz 41f
+	MOVE l, 1, 70f
+41:	test $2, %dl
+	jz 42f
+	MOVE w, 1, 70f
+42:	test $1, %dl
+	jz 60f
+	MOVE b, 1, 80f
+60:	WINDOW SMAP_CLOSE, \window
+	xor %eax, %eax
+	ret
+70:	cmp %r8, %rdi
+	je 80f
+	MOVE b, 1, 80f
+	jmp 70b
+80:	WINDOW SMAP_CLOSE, \window
+	mov %r8, %rax
+	sub %rdi, %rax
+	ret
+90:	mov %rdx, %rax
+	ret
 .endm
 
 FUNC(arch_copy_from_user)
 	CHECK_RANGE %rsi, %rdx, 90f
-	SMAP_OPEN
-	COPY_BODY from
-	SMAP_CLOSE
-	mov %rdx, %rax
-	ret
-90:	mov %rdx, %rax
-	ret
+	COPY_BODY strings, windowed
 END_FUNC(arch_copy_from_user)
 
 FUNC(arch_copy_to_user)
 	CHECK_RANGE %rdi, %rdx, 90f
-	SMAP_OPEN
-	COPY_BODY to
-	SMAP_CLOSE
-	mov %rdx, %rax
-	ret
-90:	mov %rdx, %rax
-	ret
+	COPY_BODY strings, windowed
 END_FUNC(arch_copy_to_user)
 
-/* rdi address, rsi count. */
+FUNC(arch_copy_to_user_open)
+	COPY_BODY moves, open
+END_FUNC(arch_copy_to_user_open)
+
+/* rdi address, rsi count; what is left, in rax. */
 FUNC(arch_clear_user)
 	CHECK_RANGE %rdi, %rsi, 90f
 	SMAP_OPEN
 	xor %eax, %eax
-	cmp $8, %rsi
-	jb 2f
-1:	mov %rax, (%rdi)
-	ON_FAULT 1b, 2f
+	sub $128, %rsi
+	jb 20f
+10:
+	.irp at, 0, 8, 16, 24, 32, 40, 48, 56, 64, 72, 80, 88, 96, 104, 112, 120
+101:	mov %rax, \at(%rdi)
+	ON_FAULT 101b, 19f
+	.endr
+	add $128, %rdi
+	sub $128, %rsi
+	jae 10b
+	jmp 20f
+19:	add $120, %rsi		/* in the middle of a round: by the smaller steps */
+	jmp 21f
+20:	add $120, %rsi
+	js 30f
+21:	mov %rax, (%rdi)
+	ON_FAULT 21b, 30f
 	add $8, %rdi
 	sub $8, %rsi
-	cmp $8, %rsi
-	jae 1b
-2:	test %rsi, %rsi
-	jz 4f
-3:	movb %al, (%rdi)
-	ON_FAULT 3b, 4f
+	jns 21b
+30:	add $8, %rsi
+	jz 40f
+31:	movb %al, (%rdi)
+	ON_FAULT 31b, 40f
 	inc %rdi
 	dec %rsi
-	jnz 3b
-4:	SMAP_CLOSE
+	jnz 31b
+40:	SMAP_CLOSE
 90:	mov %rsi, %rax
 	ret
 END_FUNC(arch_clear_user)

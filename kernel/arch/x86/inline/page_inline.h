@@ -18,15 +18,35 @@
 #ifndef __ASSEMBLER__
 #include "lib/compiler.h"
 
-/* One whole page. String instructions: on hardware the microcode's fast path, under emulation the
- * fewest instructions. */
+/*
+ * Sixteen bytes a store, half the instructions of any other way. The register is the program's, so
+ * it is put back; nobody else may want to save it meanwhile: Context: preemption off.
+ */
 static __always_inline void arch_clear_page(void *page)
 {
-	u64 nr_words = 512;
+	struct {
+		u64 low, high;
+	} saved;
 
-	__asm__ volatile("rep stosq" : "+D"(page), "+c"(nr_words) : "a"(0UL) : "memory");
+	__asm__ volatile("movups %%xmm0, %1\n\t"
+			 "xorps %%xmm0, %%xmm0\n"
+			 "1:\n\t"
+			 ".set clear_page_at, 0\n\t"
+			 ".rept 64\n\t"
+			 "movaps %%xmm0, clear_page_at(%0)\n\t"
+			 ".set clear_page_at, clear_page_at + 16\n\t"
+			 ".endr\n\t"
+			 "add $1024, %0\n\t"
+			 "test $0xfff, %k0\n\t"
+			 "jnz 1b\n\t"
+			 "movups %1, %%xmm0"
+			 : "+r"(page), "=m"(saved)
+			 :
+			 : "memory", "cc");
 }
 
+/* String instructions: on hardware the microcode's fast path, under emulation the fewest
+ * instructions. */
 static __always_inline void arch_copy_page(void *restrict to, const void *restrict from)
 {
 	u64 nr_words = 512;

@@ -7,12 +7,16 @@
 #include "lib/compiler.h"
 
 /* See SMAP_OPEN and SMAP_CLOSE of entry/entry_macros.h. */
+#ifdef HOST_TEST
+#define SMAP_SITE(instruction)
+#else
 #define SMAP_SITE(instruction)                                                                     \
 	__asm__ volatile("661: .byte 0x0f, 0x1f, 0x00\n\t"                                         \
 			 ".pushsection .smap_sites, \"a\"\n\t"                                     \
 			 ".quad 661b, " instruction "\n\t"                                         \
 			 ".popsection" ::                                                          \
 				 : "memory")
+#endif
 
 static __always_inline void arch_user_window_open(void)
 {
@@ -33,6 +37,9 @@ static __always_inline void arch_user_window_close(void)
 #define arch_user_window_store_u32(address, value, label)                                          \
 	__asm__ goto("1: movl %0, %1" USER_FAULT_GOES_TO("%l2")::"er"((u32)(value)),               \
 		     "m"(*(u32 *)(address))::label)
+#define arch_user_window_store_u16(address, value, label)                                          \
+	__asm__ goto("1: movw %w0, %1" USER_FAULT_GOES_TO("%l2")::"r"((u16)(value)),               \
+		     "m"(*(u16 *)(address))::label)
 #define arch_user_window_load(value, address, label)                                               \
 	__asm__ goto("1: movq %1, %0" USER_FAULT_GOES_TO("%l2")                                    \
 		     : "=r"(value)                                                                 \

@@ -10,11 +10,19 @@
  *       So it needs no clearing when it is used again.
  *   G2  A table stands behind the one above it in pt->tables; page->owner is the entry that leads
  *       to it.
- * Cost.  A walk: 8 instructions within the table used last, 40 otherwise. Destruction: 30 for
+ *   G3  The root of a space without tables is as a new one: its lower half is all zero (G1), its
+ *       upper half the kernel's, which never changes. So a few are kept for new spaces.
+ *   G4  A space that is loaded, or was loaded before, exists: destroying it makes both forget it.
+ *       Kernel code runs as well in one as in the other, so a thread that gives up its own goes to
+ *       the one before, which is mostly who will run next: one change instead of two, and each
+ *       empties the TLB.
+ * Cost.  A walk: 8 instructions within the table used last, 30 otherwise. Destruction: 30 for
  *   each table.
  * Locks.  The address space's page_table spinlock, the caller's.
  */
 #include "arch/arch_pagetable.h"
+#include "arch/arch_cpu.h"
+#include "arch/arch_smp.h"
 #include "arch/arch_tlb.h"
 #include "arch/x86/inline/control_inline.h"
 #include "arch/x86/mm/kernel_map.h"
@@ -22,6 +30,7 @@
 #include "core/errno.h"
 #include "lib/string.h"
 #include "mm/page_alloc.h"
+#include "sync/preempt.h"
 #include "trace/trace.h"
 
 #define ENTRIES 512
@@ -29,26 +38,76 @@
 #define TABLE_BITS (X86_PTE_PRESENT | X86_PTE_WRITE | X86_PTE_USER | X86_PTE_ACCESSED)
 #define LEVEL_SHIFT(level) (12 + 9 * (level)) /* level 0: page-table entries; 3: the root */
 
+#define SPARE_ROOTS 4
+
+/* Roots of spaces that ended, for the next ones. */
+static struct SHARED spare_roots {
+	u32 nr;				 /* [p] */
+	struct page *pages[SPARE_ROOTS]; /* [p] G3 */
+} spare_roots[CPUS_MAX];
+
+/* The spaces that each CPU has loaded, now and before. NULL: the kernel's, or gone. */
+static struct arch_pagetable *loaded[CPUS_MAX], *loaded_before[CPUS_MAX]; /* [p] G4 */
+
 static u64 *table_at(u64 entry)
 {
 	return phys_to_virt(entry & X86_PTE_ADDRESS);
 }
 
-static unsigned index_of(vaddr_t va, unsigned level)
+static __always_inline unsigned index_of(vaddr_t va, unsigned level)
 {
 	return (va >> LEVEL_SHIFT(level)) & (ENTRIES - 1);
 }
 
-int arch_pagetable_create(struct arch_pagetable *pt)
+/* A root without user tables, or NULL. */
+static u64 *take_root(void)
 {
-	struct page *page = page_alloc_one(PAGE_TABLE);
+	struct spare_roots *spare;
+	struct page *page = NULL;
 	u64 *root;
 
+	preempt_disable();
+	spare = &spare_roots[arch_cpu_id()];
+	if (spare->nr)
+		page = spare->pages[--spare->nr];
+	preempt_enable();
+	if (page) {
+		page_use_kept(page);
+		return page_to_virt(page); /* G3 */
+	}
+	page = page_alloc_one(PAGE_TABLE);
 	if (!page)
-		return -ENOMEM;
+		return NULL;
 	root = page_to_virt(page);
 	memset(root, 0, PAGE_SIZE / 2);
 	memcpy(root + ENTRIES / 2, kernel_root_table() + ENTRIES / 2, PAGE_SIZE / 2);
+	return root;
+}
+
+/* A root whose user tables are gone. */
+static void give_root(u64 *root)
+{
+	struct page *page = virt_to_page(root);
+	struct spare_roots *spare;
+
+	preempt_disable();
+	spare = &spare_roots[arch_cpu_id()];
+	if (spare->nr < SPARE_ROOTS) {
+		page_keep(page);
+		spare->pages[spare->nr++] = page; /* G3 */
+		page = NULL;
+	}
+	preempt_enable();
+	if (page)
+		page_put(page);
+}
+
+int arch_pagetable_create(struct arch_pagetable *pt)
+{
+	u64 *root = take_root();
+
+	if (!root)
+		return -ENOMEM;
 	*pt = (struct arch_pagetable){.root = virt_to_phys(root), .last_index = NO_TABLE};
 	list_init(&pt->tables);
 	return 0;
@@ -68,20 +127,20 @@ void arch_pagetable_destroy(struct arch_pagetable *pt)
 	/* First, since the CPU marks entries of the tables it walks, also when it only guesses. */
 	if (x86_read_cr3() == pt->root)
 		arch_pagetable_activate(NULL);
+	for (unsigned cpu = 0; cpu < arch_smp_nr_cpus(); cpu++) /* G4 */
+		if (loaded_before[cpu] == pt)
+			loaded_before[cpu] = NULL;
 	while (!list_is_empty(&pt->tables))
 		free_table(pt, list_last_entry(&pt->tables, struct page, node)); /* G2 */
-	page_put(virt_to_page(phys_to_virt(pt->root)));
+	give_root(phys_to_virt(pt->root));
 	pt->root = 0;
 }
 
-/* The table behind *@entry, made when it is absent and @allocate says so; or NULL. */
-static u64 *next_table(struct arch_pagetable *pt, u64 *entry, bool allocate)
+/* A fresh table behind *@entry, or NULL. */
+static __noinline u64 *make_table(struct arch_pagetable *pt, u64 *entry)
 {
-	struct page *page;
+	struct page *page = page_alloc_one(PAGE_TABLE | PAGE_ZERO | PAGE_NOWAIT);
 
-	if (likely(*entry))
-		return table_at(*entry);
-	page = allocate ? page_alloc_one(PAGE_TABLE | PAGE_ZERO | PAGE_NOWAIT) : NULL;
 	if (!page)
 		return NULL;
 	page->owner = entry;
@@ -91,18 +150,30 @@ static u64 *next_table(struct arch_pagetable *pt, u64 *entry, bool allocate)
 	return page_to_virt(page);
 }
 
+/* The table behind *@entry, made when it is absent and @allocate says so; or NULL. */
+static __always_inline u64 *next_table(struct arch_pagetable *pt, u64 *entry, bool allocate)
+{
+	if (likely(*entry))
+		return table_at(*entry);
+	return allocate ? make_table(pt, entry) : NULL;
+}
+
 struct pte *arch_pagetable_walk(struct arch_pagetable *pt, vaddr_t va, bool allocate)
 {
 	u64 *table;
 
-	if (va >> LEVEL_SHIFT(1) == pt->last_index)
+	if (likely(va >> LEVEL_SHIFT(1) == pt->last_index))
 		return &pt->last_table[index_of(va, 0)];
 	table = phys_to_virt(pt->root);
-	for (unsigned level = 3; level > 0; level--) {
-		table = next_table(pt, &table[index_of(va, level)], allocate);
-		if (!table)
-			return NULL;
-	}
+	table = next_table(pt, &table[index_of(va, 3)], allocate);
+	if (!table)
+		return NULL;
+	table = next_table(pt, &table[index_of(va, 2)], allocate);
+	if (!table)
+		return NULL;
+	table = next_table(pt, &table[index_of(va, 1)], allocate);
+	if (!table)
+		return NULL;
 	pt->last_index = va >> LEVEL_SHIFT(1);
 	pt->last_table = (struct pte *)table;
 	return &pt->last_table[index_of(va, 0)];
@@ -152,43 +223,63 @@ int arch_pagetable_visit(struct arch_pagetable *pt, vaddr_t start, vaddr_t end,
 	return start < end ? visit_level(phys_to_virt(pt->root), 3, start, end, &v) : 0;
 }
 
+#define FREE_AT_ONCE 32 /* tables that one call frees at most */
+
 /* Free the tables below @table that lie wholly in [floor, ceiling). */
 static void free_within(struct arch_pagetable *pt, u64 *table, unsigned level, vaddr_t base,
-			vaddr_t floor, vaddr_t ceiling)
+			vaddr_t floor, vaddr_t ceiling, unsigned *budget)
 {
-	u64 span = 1UL << LEVEL_SHIFT(level);
-	vaddr_t at = max(align_down(floor, span), base);
+	u64 span = 1UL << LEVEL_SHIFT(level), i = floor > base ? (floor - base) / span : 0;
+	u64 end = min((u64)ENTRIES, (ceiling - base + span - 1) / span);
 
-	for (; at < ceiling && at < base + span * ENTRIES; at += span) {
-		u64 *entry = &table[index_of(at, level)];
+	for (; i < end; i++) {
+		vaddr_t at = base + i * span;
 
-		if (!*entry)
+		if (likely(!table[i]))
 			continue;
 		if (level > 1)
-			free_within(pt, table_at(*entry), level - 1, at, floor, ceiling);
-		if (at >= floor && at + span <= ceiling)
-			free_table(pt, virt_to_page(table_at(*entry)));
+			free_within(pt, table_at(table[i]), level - 1, at, floor, ceiling, budget);
+		if (!*budget)
+			return;
+		if (at >= floor && at + span <= ceiling) {
+			free_table(pt, virt_to_page(table_at(table[i])));
+			if (!--*budget)
+				return;
+		}
 	}
 }
 
-void arch_pagetable_free_range(struct arch_pagetable *pt, vaddr_t floor, vaddr_t ceiling)
+bool arch_pagetable_free_range(struct arch_pagetable *pt, vaddr_t floor, vaddr_t ceiling)
 {
+	unsigned budget = FREE_AT_ONCE;
+
 	/* Smaller than what one table covers: nothing can lie wholly inside. */
 	if (ceiling - floor < 1UL << LEVEL_SHIFT(1))
-		return;
+		return false;
 	pt->last_index = NO_TABLE;
-	free_within(pt, phys_to_virt(pt->root), 3, 0, floor, ceiling);
+	free_within(pt, phys_to_virt(pt->root), 3, 0, floor, ceiling, &budget);
 	/* The CPU may have cached the upper entries (SDM 3A 4.10.3). */
 	arch_tlb_flush_all(pt);
+	return !budget;
 }
 
 void arch_pagetable_activate(struct arch_pagetable *pt)
 {
 	paddr_t root = pt ? pt->root : virt_to_phys(kernel_root_table());
+	unsigned cpu = arch_cpu_id();
 
+	if (pt != loaded[cpu]) {
+		loaded_before[cpu] = loaded[cpu];
+		loaded[cpu] = pt;
+	}
 	/* Loading what is loaded would cost all translations. */
 	if (x86_read_cr3() != root) {
 		x86_write_cr3(root);
 		TRACE(address_space, 0, root);
 	}
+}
+
+void arch_pagetable_leave(void)
+{
+	arch_pagetable_activate(loaded_before[arch_cpu_id()]);
 }

@@ -40,11 +40,12 @@ static_assert(sizeof(struct rt_signal_frame) % sizeof(u64) == 0, "it is written 
 #define WORD(pointer, i) ((u64)(pointer) + (i) * sizeof(u64))
 
 /* The registers as they lie in both frames. */
-#define EACH_REGISTER(X)                                                                           \
-	X(r8, r8)                                                                                  \
-	X(r9, r9) X(r10, r10) X(r11, r11) X(r12, r12) X(r13, r13) X(r14, r14) X(r15, r15)          \
-		X(rdi, di) X(rsi, si) X(rbp, bp) X(rbx, bx) X(rdx, dx) X(rax, ax) X(rcx, cx)       \
-			X(rsp, sp) X(rip, ip)
+/* clang-format off */
+#define EACH_REGISTER(X)								\
+	X(r8, r8) X(r9, r9) X(r10, r10) X(r11, r11) X(r12, r12) X(r13, r13)		\
+	X(r14, r14) X(r15, r15) X(rdi, di) X(rsi, si) X(rbp, bp) X(rbx, bx)		\
+	X(rdx, dx) X(rax, ax) X(rcx, cx) X(rsp, sp) X(rip, ip)
+/* clang-format on */
 
 /* @at: where the frame is to be, in user memory. 0, -EFAULT. */
 static int write_context(const struct signal_delivery *d, struct ucontext *at, u64 fpu_address)
@@ -82,10 +83,10 @@ static int write_info(const siginfo_t *info, siginfo_t *at)
 {
 	const u64 *words = (const u64 *)info;
 
-#pragma GCC unroll 16
+	UNROLL(16)
 	for (unsigned i = 0; i < SIGINFO_WORDS; i++)
 		arch_user_window_store(WORD(at, i), words[i], fault);
-#pragma GCC unroll 16
+	UNROLL(16)
 	for (unsigned i = SIGINFO_WORDS; i < sizeof(*at) / sizeof(u64); i++)
 		arch_user_window_store(WORD(at, i), 0, fault);
 	return 0;

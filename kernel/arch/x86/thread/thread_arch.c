@@ -11,6 +11,7 @@
  */
 #include "arch/arch_thread.h"
 #include "arch/arch_clock.h"
+#include "arch/arch_smp.h"
 #include "arch/x86/boot/boot_entry.h"
 #include "arch/x86/cpu/cpu.h"
 #include "arch/x86/cpu/fpu.h"
@@ -170,7 +171,7 @@ struct thread *arch_thread_switch(struct thread *prev, struct thread *next)
 
 void arch_thread_forget_registers(struct thread *t)
 {
-	for (unsigned cpu = 0; cpu < CPUS_MAX; cpu++)
+	for (unsigned cpu = 0; cpu < arch_smp_nr_cpus(); cpu++)
 		if (loaded[cpu] == t)
 			loaded[cpu] = NULL;
 }

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: MIT
+/*
+ * sys_xattr.c -- extended attributes: no file system here has any. What is wrong with the arguments
+ * is said all the same, so that programs take the answer for what it is. xattr(7).
+ */
+#include "core/errno.h"
+#include "syscall/syscalls.h"
+#include "vfs/fdtable.h"
+#include "vfs/path_walk.h"
+#include "vm/user_copy.h"
+
+#include <linux/limits.h>
+#include <linux/xattr.h>
+
+/* An attribute's name: 0, -EFAULT, -ERANGE (empty, or too long). */
+static long check_name(const char __user *name)
+{
+	char copy[XATTR_NAME_MAX + 2];
+	ssize_t len = copy_string_from_user(copy, name, sizeof(copy));
+
+	if (len == -ENAMETOOLONG || !len || len > XATTR_NAME_MAX)
+		return -ERANGE;
+	return len < 0 ? len : 0;
+}
+
+static long check_path(const char __user *path, unsigned walk)
+{
+	struct inode *inode;
+	long err = path_lookup_inode_user(AT_FDCWD, path, walk, &inode);
+
+	if (err)
+		return err;
+	inode_put(inode);
+	return -EOPNOTSUPP;
+}
+
+static long check_fd(int fd)
+{
+	struct fd_ref ref = fd_get_light(fd);
+
+	if (!ref.file)
+		return -EBADF;
+	fd_put_light(ref);
+	return -EOPNOTSUPP;
+}
+
+static long check_set(const char __user *name, size_t size, int flags)
+{
+	long err;
+
+	if (flags & ~(XATTR_CREATE | XATTR_REPLACE))
+		return -EINVAL;
+	err = check_name(name);
+	if (err)
+		return err;
+	return size > XATTR_SIZE_MAX ? -E2BIG : 0;
+}
+
+/* The path is what an unusable name or flag is said after. */
+static long path_then(const char __user *path, unsigned walk, long err)
+{
+	long result = check_path(path, walk);
+
+	return result == -EOPNOTSUPP && err ? err : result;
+}
+
+static long fd_then(int fd, long err)
+{
+	long result = check_fd(fd);
+
+	return result == -EOPNOTSUPP && err ? err : result;
+}
+
+long sys_setxattr(const char __user *path, const char __user *name, const void __user *value,
+		  size_t size, int flags)
+{
+	return path_then(path, WALK_FOLLOW, check_set(name, size, flags));
+}
+
+long sys_lsetxattr(const char __user *path, const char __user *name, const void __user *value,
+		   size_t size, int flags)
+{
+	return path_then(path, 0, check_set(name, size, flags));
+}
+
+long sys_fsetxattr(int fd, const char __user *name, const void __user *value, size_t size,
+		   int flags)
+{
+	return fd_then(fd, check_set(name, size, flags));
+}
+
+long sys_getxattr(const char __user *path, const char __user *name, void __user *value, size_t size)
+{
+	return path_then(path, WALK_FOLLOW, check_name(name));
+}
+
+long sys_lgetxattr(const char __user *path, const char __user *name, void __user *value,
+		   size_t size)
+{
+	return path_then(path, 0, check_name(name));
+}
+
+long sys_fgetxattr(int fd, const char __user *name, void __user *value, size_t size)
+{
+	return fd_then(fd, check_name(name));
+}
+
+long sys_listxattr(const char __user *path, char __user *list, size_t size)
+{
+	return check_path(path, WALK_FOLLOW);
+}
+
+long sys_llistxattr(const char __user *path, char __user *list, size_t size)
+{
+	return check_path(path, 0);
+}
+
+long sys_flistxattr(int fd, char __user *list, size_t size)
+{
+	return check_fd(fd);
+}
+
+long sys_removexattr(const char __user *path, const char __user *name)
+{
+	return path_then(path, WALK_FOLLOW, check_name(name));
+}
+
+long sys_lremovexattr(const char __user *path, const char __user *name)
+{
+	return path_then(path, 0, check_name(name));
+}
+
+long sys_fremovexattr(int fd, const char __user *name)
+{
+	return fd_then(fd, check_name(name));
+}
