@@ -142,6 +142,7 @@ static int start_emulator(struct run_state *r)
 		.kernel = r->kernel,
 		.initrd_fd = r->initrd_fd,
 		.link_fd = r->link_fds[1],
+		.memory_fd = s->memory_fd,
 		.may_reboot = s->console,
 		.gdb_socket = r->debugger.socket,
 	};
@@ -198,7 +199,7 @@ static void pump_guest(struct run_state *r, int64_t started_ns)
 		.err_fd = STDERR_FILENO,
 		.console = s->console,
 		/* Who asks for much to be seen or checked wants the guest's own end as well. */
-		.linger = s->options->verbose || s->options->debug_kernel,
+		.linger = s->linger || s->options->verbose || s->options->debug_kernel,
 		.waits = s->debug,
 		.companion = r->debugger.pid,
 		.started_ns = started_ns,
@@ -340,11 +341,16 @@ static enum part kernel_part(const struct session *s)
 	return debug ? PART_KERNEL_DEBUG : PART_KERNEL_RELEASE;
 }
 
+char *session_kernel(const struct session *session)
+{
+	return paths_find(kernel_part(session));
+}
+
 static int prepare(struct run_state *r)
 {
 	int status;
 
-	r->kernel = paths_find(kernel_part(r->session));
+	r->kernel = session_kernel(r->session);
 	if (!r->kernel)
 		return STATUS_FAILED;
 	status = build_files(r);
@@ -393,6 +399,8 @@ int session_run(const struct session *session)
 	status = prepare(&r);
 	if (!status)
 		status = run_prepared(&r);
+	if (session->result)
+		*session->result = r.result;
 	free(r.kernel);
 	free(r.report);
 	return status;

@@ -6,6 +6,7 @@
 
 #include "file_map.h"
 #include "options.h"
+#include "pump.h"
 #include "program.h"
 
 struct session {
@@ -16,10 +17,16 @@ struct session {
 	const char *const *argv;       /* ends with NULL */
 	bool console;		       /* our terminal is the guest's */
 	bool debug;		       /* with QEMU's gdb stub */
+	bool linger;		       /* the guest ends by itself, after the program has */
+	int memory_fd;		    /* a file that is to be the guest's memory; 0: it has its own */
+	struct pump_result *result; /* NULL, or where to put what happened */
 };
 
 /* Run the guest. Returns: the command's exit status. */
 int session_run(const struct session *session);
+
+/* The path of the kernel that the session runs; the caller frees it. NULL: it is missing, and that was said. */
+char *session_kernel(const struct session *session);
 
 /* Map the initramfs. Returns: 0, or STATUS_FAILED after having said why. */
 int session_open_base(struct file_map *base) __attribute__((warn_unused_result));

@@ -216,35 +216,75 @@ void options_fini(struct guest_options *o)
 	o->env = NULL;
 }
 
-int options_parse(struct guest_options *o, int argc, char **argv)
+/* Both lists of options as one; the caller frees it. */
+static struct option *join_options(const struct option *extra)
+{
+	size_t own = sizeof(long_options) / sizeof(long_options[0]) - 1, nr = 0;
+	struct option *all;
+
+	while (extra[nr].name)
+		nr++;
+	all = must_alloc((own + nr + 1) * sizeof(*all));
+	memcpy(all, long_options, own * sizeof(*all));
+	memcpy(all + own, extra, nr * sizeof(*all));
+	return all;
+}
+
+static void say_unknown(const char *command, const char *word)
+{
+	if (optopt && optopt < 256)
+		say("%s has no option '-%c': see 'creance help %s'", command, optopt, command);
+	else
+		say("%s has no option '%s': see 'creance help %s'", command, word, command);
+}
+
+int options_parse(struct guest_options *options, int argc, char **argv)
+{
+	static const struct option none[] = {{NULL, 0, NULL, 0}};
+	static const struct options_extra extra = {.list = none, .letters = ""};
+
+	return options_parse_extra(options, argc, argv, &extra);
+}
+
+static int parse_all(struct guest_options *o, int argc, char **argv, const struct option *list,
+		     const struct options_extra *extra)
 {
 	const char *command = argv[0];
-	int option;
+	char *letters = must_format("+:vh%s", extra->letters);
+	int option, err = 0;
+
+	while (!err && !o->help && (option = getopt_long(argc, argv, letters, list, NULL)) != -1) {
+		if (option == ':') {
+			say("%s needs a value: see 'creance help %s'", argv[optind - 1], command);
+			err = -EINVAL;
+		} else if (option == '?') {
+			say_unknown(command, argv[optind - 1]);
+			err = -EINVAL;
+		} else if (option > 0x1000 || strchr(extra->letters, option)) {
+			err = extra->take(extra->ctx, o, option, optarg);
+		} else {
+			err = parse_one(o, option, optarg);
+		}
+	}
+	free(letters);
+	return err;
+}
+
+int options_parse_extra(struct guest_options *o, int argc, char **argv,
+			const struct options_extra *extra)
+{
+	struct option *list = join_options(extra->list);
+	int err;
 
 	*o = (struct guest_options){.cpus = 1, .memory_bytes = 256ull << 20, .cpu_model = "max"};
 	o->env = must_alloc(sizeof(*o->env) * (size_t)(argc + 1));
 	optind = 0; /* also resets glibc's scanner, so that tests may parse again and again */
 	opterr = 0;
-	while ((option = getopt_long(argc, argv, "+:vh", long_options, NULL)) != -1) {
-		if (option == ':') {
-			say("%s needs a value: see 'creance help %s'", argv[optind - 1], command);
-			return -EINVAL;
-		}
-		if (option == '?') {
-			if (optopt && optopt < 256)
-				say("%s has no option '-%c': see 'creance help %s'", command,
-				    optopt, command);
-			else
-				say("%s has no option '%s': see 'creance help %s'", command,
-				    argv[optind - 1], command);
-			return -EINVAL;
-		}
-		if (parse_one(o, option, optarg))
-			return -EINVAL;
-		if (o->help)
-			return 0;
-	}
+	err = parse_all(o, argc, argv, list, extra);
+	free(list);
+	if (err || o->help)
+		return err;
 	o->args = argv + optind;
 	o->nr_args = argc - optind;
-	return check_together(o, command);
+	return check_together(o, argv[0]);
 }

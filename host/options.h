@@ -2,6 +2,7 @@
 /* The options that `run`, `shell` and `debug` share: one parser, one meaning. */
 #pragma once
 
+#include <getopt.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -36,6 +37,17 @@ struct guest_options {
  */
 int options_parse(struct guest_options *options, int argc, char **argv)
 	__attribute__((warn_unused_result));
+
+/* Options that one command has besides: what getopt_long needs of them, and who takes them. */
+struct options_extra {
+	const struct option *list; /* ends with a row of zeros; values above 0x1000, or letters */
+	const char *letters;	   /* as getopt's, for those that are letters */
+	/* Returns: 0, or -EINVAL after having said what is wrong. */
+	int (*take)(void *ctx, struct guest_options *options, int option, const char *value);
+	void *ctx;
+};
+int options_parse_extra(struct guest_options *options, int argc, char **argv,
+			const struct options_extra *extra) __attribute__((warn_unused_result));
 
 /* Free what options_parse allocated. */
 void options_fini(struct guest_options *options);

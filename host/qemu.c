@@ -67,6 +67,25 @@ static char *double_commas(const char *text)
 	return out;
 }
 
+static unsigned long long memory_megabytes(const struct guest_options *o)
+{
+	return (o->memory_bytes + (1u << 20) - 1) >> 20;
+}
+
+static void add_memory(struct qemu_command *c, const struct qemu_setup *setup)
+{
+	unsigned long long megabytes = memory_megabytes(setup->options);
+
+	add(c, "-m");
+	add(c, "%lluM", megabytes);
+	if (!setup->memory_fd)
+		return;
+	add(c, "-object");
+	add(c, "memory-backend-file,id=ram,size=%lluM,mem-path=/proc/self/fd/%d,share=on",
+	    megabytes, setup->memory_fd);
+	add_pair(c, "-machine", "memory-backend=ram");
+}
+
 static void add_machine(struct qemu_command *c, enum machine machine)
 {
 	add(c, "-machine");
@@ -124,8 +143,7 @@ void qemu_command_build(struct qemu_command *c, const struct qemu_setup *setup)
 	add_accel(c, setup);
 	add(c, "-smp");
 	add(c, "%u", o->cpus);
-	add(c, "-m");
-	add(c, "%lluM", (unsigned long long)((o->memory_bytes + (1u << 20) - 1) >> 20));
+	add_memory(c, setup);
 	add_pair(c, "-chardev", "stdio,id=serial,signal=off");
 	add_pair(c, "-serial", "chardev:serial");
 	add(c, "-chardev");

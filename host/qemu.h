@@ -14,7 +14,8 @@ struct qemu_setup {
 	const char *kernel;
 	const char *kernel_options;
 	int initrd_fd;
-	int link_fd; /* the guest's end of the link */
+	int link_fd;   /* the guest's end of the link */
+	int memory_fd; /* a file that is the guest's memory; 0: none */
 	bool kvm;
 	bool may_reboot;	/* else a reset ends the emulator */
 	const char *gdb_socket; /* NULL: no gdb stub; else the guest waits for a debugger there */

@@ -9,8 +9,16 @@
 
 HOST_SRC    := $(filter-out %_test.c,$(wildcard host/*.c host/*/*.c))
 HOST_OBJS   := $(HOST_SRC:%.c=$(O)/%.o)
-HOST_CFLAGS := -std=gnu17 -D_GNU_SOURCE= -g -Wall -Wextra -Werror -Wmissing-prototypes -Wvla -Ihost -iquote kernel
+HOST_CFLAGS := -std=gnu17 -D_GNU_SOURCE= -g -Wall -Wextra -Werror -Wmissing-prototypes -Wvla -Ihost -I$(O)/generated -iquote kernel
 HOST_LIBS   := -ljansson -lelf -lm
+
+# What the readers of a trace know of the kernel; touched only when it changes.
+TRACE_NAMES := $(O)/generated/trace_names.inc
+$(TRACE_NAMES): tools/gen_trace_names.pl $(shell find kernel -name '*.[ch]')
+	$(Q)mkdir -p $(@D)
+	$(Q)perl $< >$@.new
+	$(Q)if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+$(O)/host/trace/trace_names.o $(O)/unit/obj/host/trace/trace_names.o: $(TRACE_NAMES)
 
 $(O)/host/%.o: host/%.c
 	$(call say,HOSTCC,$<)

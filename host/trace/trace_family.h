@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* The processes that a trace is about: the program's, and those that come from it. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "trace/trace_model.h"
+
+#define TRACE_PID_LIMIT (1u << 22)
+
+struct trace_family {
+	uint32_t head;	 /* the program's process; 0: none was seen */
+	uint8_t *member; /* a bit for each pid below TRACE_PID_LIMIT */
+};
+
+/*
+ * Find it in a log: the first process that init (pid 1) makes, or, when @pids are given, these;
+ * with all that come from them. Without any event of a process: the first thread but init that
+ * makes a call.
+ * Returns: 0 or -ENOMEM.
+ */
+int trace_family_find(struct trace_family *family, const struct trace_log *log,
+		      const uint32_t *pids, unsigned nr_pids) __attribute__((warn_unused_result));
+void trace_family_fini(struct trace_family *family);
+
+bool trace_family_has(const struct trace_family *family, uint32_t pid);
+/* Is the step taken by a member, or done to one? */
+bool trace_family_concerns(const struct trace_family *family, const struct trace_model *model,
+			   const struct trace_step *step);

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+#include "trace/trace_formats.h"
+
+#include <string.h>
+
+#include "trace/trace_json.h"
+#include "trace/trace_table.h"
+
+static const struct trace_format formats[] = {
+	{"table", ".txt", trace_table_write},
+	{"json", ".json", trace_json_write},
+};
+enum { NR_FORMATS = sizeof(formats) / sizeof(formats[0]) };
+
+const struct trace_format *trace_format_named(const char *name)
+{
+	for (unsigned i = 0; i < NR_FORMATS; i++)
+		if (strcmp(formats[i].name, name) == 0)
+			return &formats[i];
+	return NULL;
+}
+
+const struct trace_format *trace_format_of_file(const char *path)
+{
+	size_t len = strlen(path);
+
+	for (unsigned i = 0; i < NR_FORMATS; i++) {
+		size_t of_end = strlen(formats[i].extension);
+
+		if (len > of_end && strcmp(path + len - of_end, formats[i].extension) == 0)
+			return &formats[i];
+	}
+	return NULL;
+}
+
+const char *trace_format_names(void)
+{
+	static char names[128];
+	struct trace_text text = TRACE_TEXT(names);
+
+	for (unsigned i = 0; i < NR_FORMATS; i++)
+		trace_text_add(&text, "%s%s", i ? ", " : "", formats[i].name);
+	return names;
+}

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: MIT
+/*
+ * trace_json.c -- one object a line, so that a trace of any length can be read as a stream.
+ *
+ * Idea.  Integers are written with all their digits; 64-bit values may be above 2^53, where readers
+ *   that know only floating-point numbers lose some. docs/trace.md has the schema.
+ * Tests.  trace_json_test.c, tests/system/trace.t.
+ */
+#include "trace/trace_json.h"
+
+#include <inttypes.h>
+
+/* How many bytes the UTF-8 character at @s has; 0: it is none. */
+static unsigned utf8_bytes(const unsigned char *s)
+{
+	unsigned nr = s[0] < 0x80   ? 1
+		      : s[0] < 0xc2 ? 0
+		      : s[0] < 0xe0 ? 2
+		      : s[0] < 0xf0 ? 3
+		      : s[0] < 0xf5 ? 4
+				    : 0;
+
+	for (unsigned i = 1; i < nr; i++)
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+	if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) ||
+	    (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f))
+		return 0;
+	return nr;
+}
+
+void trace_json_string(FILE *out, const char *text)
+{
+	const unsigned char *s = (const unsigned char *)text;
+
+	putc('"', out);
+	while (*s) {
+		unsigned nr = utf8_bytes(s);
+
+		if (*s == '"' || *s == '\\')
+			fprintf(out, "\\%c", *s);
+		else if (*s < ' ' || *s == 0x7f)
+			fprintf(out, "\\u%04x", *s);
+		else if (nr == 0)
+			fputs("\\ufffd", out);
+		else
+			fwrite(s, 1, nr, out);
+		s += nr ? nr : 1;
+	}
+	putc('"', out);
+}
+
+static void write_string(FILE *out, const char *key, const char *value)
+{
+	fprintf(out, ",\"%s\":", key);
+	trace_json_string(out, value);
+}
+
+static void write_run(FILE *out, const struct trace_report *r)
+{
+	fprintf(out, "{\"creance_trace\":1,\"frequency_hz\":%" PRIu64 ",\"cpus\":%u,\"events\":%zu",
+		r->log->frequency_hz, r->log->nr_cpus, r->log->nr);
+	fputs(",\"lost\":[", out);
+	for (unsigned cpu = 0; cpu < r->log->nr_cpus; cpu++)
+		fprintf(out, "%s%" PRIu64, cpu ? "," : "", r->log->lost[cpu]);
+	fprintf(out, "],\"torn\":%" PRIu64, r->log->torn);
+	write_string(out, "kernel", r->kernel);
+	fputs(",\"program\":[", out);
+	for (unsigned i = 0; r->program && r->program[i]; i++) {
+		fputs(i ? "," : "", out);
+		trace_json_string(out, r->program[i]);
+	}
+	putc(']', out);
+	write_string(out, "end", r->end);
+	fputs("}\n", out);
+}
+
+static void write_args(FILE *out, const struct trace_step *s)
+{
+	char buffer[TRACE_TEXT_BYTES];
+	const char *comma = "";
+
+	fputs(",\"args\":{", out);
+	for (unsigned i = 0; i < s->row->nr_args; i++) {
+		enum trace_kind kind = s->row->args[i].kind;
+
+		if (kind == TRACE_KIND_text && i > 0 && s->row->args[i - 1].kind == kind)
+			continue; /* the rest of the same text */
+		fprintf(out, "%s\"%s\":", comma, s->row->args[i].name);
+		comma = ",";
+		if (kind == TRACE_KIND_text) {
+			struct trace_text text = TRACE_TEXT(buffer);
+
+			trace_step_arg_text(s, i, &text);
+			trace_json_string(out, buffer);
+		} else if (kind == TRACE_KIND_dec) {
+			fprintf(out, "%" PRId64, (int64_t)s->args[i]);
+		} else {
+			fprintf(out, "%" PRIu64, s->args[i]);
+		}
+	}
+	putc('}', out);
+}
+
+static void write_step(FILE *out, const struct trace_step *s)
+{
+	static const char *const keys[] = {
+		[TRACE_PROGRAM] = "program", [TRACE_HARDWARE] = "hardware", [TRACE_OS] = "os"};
+	char buffer[TRACE_TEXT_BYTES];
+
+	fprintf(out, "{\"ns\":%" PRIu64 ",\"cpu\":%u,\"tid\":%u,\"pid\":%u", s->ns, s->cpu, s->tid,
+		s->pid);
+	write_string(out, "thread", s->thread);
+	fprintf(out, ",\"event\":\"%s\"", s->row->name);
+	if (*s->row->detail)
+		fprintf(out, ",\"detail\":%u", s->detail);
+	if (s->name)
+		write_string(out, "name", s->name);
+	write_args(out, s);
+	fprintf(out, "%s%s", s->from_user ? ",\"from_user\":true" : "",
+		s->to_user ? ",\"to_user\":true" : "");
+	for (unsigned column = 0; column < NR_TRACE_COLUMNS; column++) {
+		struct trace_text text = TRACE_TEXT(buffer);
+
+		trace_step_text(s, column, &text);
+		if (text.len)
+			write_string(out, keys[column], buffer);
+	}
+	if (s->source)
+		write_string(out, "source", s->source);
+	fputs("}\n", out);
+}
+
+int trace_json_write(FILE *out, const struct trace_report *r)
+{
+	struct trace_model model;
+	struct trace_step step;
+	int err = trace_model_init(&model, r->log);
+
+	if (err)
+		return err;
+	write_run(out, r);
+	while (trace_model_next(&model, &step))
+		if (trace_filter_takes(r->filter, &model, &step))
+			write_step(out, &step);
+	trace_model_fini(&model);
+	return 0;
+}

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "trace/trace_report.h"
+
+/* One JSON object a line: the run, then each step (docs/trace.md). Returns: 0 or -ENOMEM. */
+int trace_json_write(FILE *out, const struct trace_report *report)
+	__attribute__((warn_unused_result));
+/* @text as a JSON string with its quotes; bytes that are no UTF-8 become U+FFFD. */
+void trace_json_string(FILE *out, const char *text);

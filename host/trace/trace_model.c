@@ -1,0 +1,334 @@
+// SPDX-License-Identifier: MIT
+/*
+ * trace_model.c -- records become steps.
+ *
+ * Idea.  One pass forwards: each record is given its time, its thread's name and process as they
+ *   are at that moment, and the names of its numbers. Before it, one pass backwards tells whether
+ *   the end of a handler is the return to the program: it is, unless a `user_enter` of that thread
+ *   comes before the thread is next seen to leave user mode.
+ * Invariants.
+ *   M1  An event that this build does not know becomes a step without texts: nothing is dropped.
+ *   M2  A thread of which no event tells is its own process.
+ * Cost.  A byte for each event, some 40 for each thread.
+ * Tests.  trace_model_test.c.
+ */
+#include "trace/trace_model.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What a thread is next seen to do, going backwards. */
+enum next_seen { NEXT_NOTHING, NEXT_LEAVES, NEXT_ENTERS };
+
+uint64_t trace_log_ns(const struct trace_log *log, uint64_t cycles)
+{
+	uint64_t since = cycles > log->entry_cycles ? cycles - log->entry_cycles : 0;
+
+	if (!log->frequency_hz)
+		return since;
+	return (uint64_t)((unsigned __int128)since * 1000000000u / log->frequency_hz);
+}
+
+/* ---- threads ---- */
+
+/* The slot of @tid, or the free one where it belongs. */
+static struct trace_thread *slot_of(struct trace_thread *threads, size_t room, uint32_t tid)
+{
+	size_t i = tid * 2654435761u % room;
+
+	while (threads[i].tid && threads[i].tid != tid)
+		i = (i + 1) % room;
+	return &threads[i];
+}
+
+/* The thread @tid, made when it is not there. NULL: tid 0, or no memory. */
+static struct trace_thread *make_thread(struct trace_model *m, uint32_t tid)
+{
+	struct trace_thread *t;
+
+	if (!tid)
+		return NULL;
+	if (2 * (m->nr_threads + 1) > m->room) {
+		size_t room = m->room ? 2 * m->room : 256;
+		struct trace_thread *threads = calloc(room, sizeof(*threads));
+
+		if (!threads)
+			return NULL;
+		for (size_t i = 0; i < m->room; i++)
+			if (m->threads[i].tid)
+				*slot_of(threads, room, m->threads[i].tid) = m->threads[i];
+		free(m->threads);
+		m->threads = threads;
+		m->room = room;
+	}
+	t = slot_of(m->threads, m->room, tid);
+	if (!t->tid) {
+		t->tid = t->pid = tid; /* M2 */
+		m->nr_threads++;
+	}
+	return t;
+}
+
+const struct trace_thread *trace_model_thread(const struct trace_model *m, uint32_t tid)
+{
+	const struct trace_thread *t;
+
+	if (!tid || !m->room)
+		return NULL;
+	t = slot_of(m->threads, m->room, tid);
+	return t->tid ? t : NULL;
+}
+
+uint32_t trace_model_pid(const struct trace_model *m, uint32_t tid)
+{
+	const struct trace_thread *t = trace_model_thread(m, tid);
+
+	return t ? t->pid : tid;
+}
+
+/* A new thread of process @pid has the name of the one that made it. */
+static void thread_begins(struct trace_model *m, uint32_t tid, uint32_t pid, uint32_t by)
+{
+	const struct trace_thread *maker = trace_model_thread(m, by);
+	struct trace_thread old = maker ? *maker : (struct trace_thread){0};
+	struct trace_thread *t = make_thread(m, tid);
+
+	if (!t)
+		return;
+	t->pid = pid;
+	if (maker && by != tid)
+		memcpy(t->name, old.name, sizeof(t->name));
+	if (pid != tid)
+		t->parent = old.parent;
+}
+
+static void take_name(struct trace_model *m, const struct trace_record *r)
+{
+	struct trace_thread *t = make_thread(m, (uint32_t)r->args[0]);
+
+	if (!t)
+		return;
+	t->pid = (uint32_t)r->args[1] ? (uint32_t)r->args[1] : t->pid;
+	memcpy(t->name, &r->args[2], TRACE_NAME_BYTES);
+	t->name[TRACE_NAME_BYTES - 1] = '\0';
+}
+
+static void learn(struct trace_model *m, const struct trace_record *r)
+{
+	struct trace_thread *t;
+
+	switch (r->event) {
+	case TRACE_process_create:
+		thread_begins(m, (uint32_t)r->args[2], (uint32_t)r->args[0], r->tid);
+		t = make_thread(m, (uint32_t)r->args[2]);
+		if (t)
+			t->parent = (uint32_t)r->args[1];
+		break;
+	case TRACE_thread_create:
+		/* The first thread of a process: process_create has told more. */
+		if (trace_model_pid(m, (uint32_t)r->args[0]) != (uint32_t)r->args[1] ||
+		    !trace_model_thread(m, (uint32_t)r->args[0]))
+			thread_begins(m, (uint32_t)r->args[0], (uint32_t)r->args[1], r->tid);
+		break;
+	case TRACE_thread_name:
+		take_name(m, r);
+		break;
+	default:
+		break;
+	}
+}
+
+/* ---- returns ---- */
+
+static bool leaves_user(const struct trace_record *r)
+{
+	switch (r->event) {
+	case TRACE_syscall_enter:
+		return true;
+	case TRACE_trap_enter:
+		return r->args[3] != 0;
+	case TRACE_interrupt_enter:
+		return r->args[2] != 0;
+	default:
+		return false;
+	}
+}
+
+/* Does the handler that ends here serve the program? */
+static bool ends_for_user(const struct trace_record *r)
+{
+	switch (r->event) {
+	case TRACE_syscall_exit:
+		return true;
+	case TRACE_trap_exit:
+	case TRACE_interrupt_exit:
+		return r->args[1] != 0;
+	default:
+		return false;
+	}
+}
+
+/* The pass backwards. While it goes on, a thread's `parent` holds what it is next seen to do. */
+static int find_returns(struct trace_model *m)
+{
+	for (size_t i = m->log->nr; i-- > 0;) {
+		const struct trace_record *r = &m->log->all[i];
+		bool enters = r->event == TRACE_user_enter;
+		struct trace_thread *t;
+
+		if (!enters && !leaves_user(r) && !ends_for_user(r))
+			continue;
+		t = make_thread(m, enters ? (uint32_t)r->args[0] : r->tid);
+		if (!t && r->tid)
+			return -ENOMEM;
+		if (!t)
+			continue;
+		if (enters)
+			t->parent = NEXT_ENTERS;
+		else if (leaves_user(r))
+			t->parent = NEXT_LEAVES;
+		else
+			m->later[i] = t->parent == NEXT_ENTERS;
+	}
+	return 0;
+}
+
+int trace_model_init(struct trace_model *m, const struct trace_log *log)
+{
+	int err;
+
+	*m = (struct trace_model){.log = log};
+	m->later = calloc(log->nr ? log->nr : 1, 1);
+	err = m->later ? find_returns(m) : -ENOMEM;
+	if (err)
+		trace_model_fini(m);
+	else
+		trace_model_rewind(m);
+	return err;
+}
+
+void trace_model_fini(struct trace_model *m)
+{
+	free(m->later);
+	free(m->threads);
+	*m = (struct trace_model){0};
+}
+
+void trace_model_rewind(struct trace_model *m)
+{
+	m->next = 0;
+	m->nr_threads = 0;
+	if (m->room)
+		memset(m->threads, 0, m->room * sizeof(*m->threads));
+}
+
+/* ---- steps ---- */
+
+static const char *name_of(const struct trace_record *r)
+{
+	switch (r->event) {
+	case TRACE_syscall_enter:
+	case TRACE_syscall_exit:
+		return trace_call_name(r->detail);
+	case TRACE_trap_enter:
+	case TRACE_trap_exit:
+	case TRACE_interrupt_enter:
+	case TRACE_interrupt_exit:
+		return trace_trap_name(r->detail);
+	case TRACE_sched_pick:
+	case TRACE_sched_switch:
+		return trace_why_name(r->detail);
+	case TRACE_signal_send:
+	case TRACE_signal_deliver:
+		return trace_signal_name(r->detail);
+	default:
+		return NULL;
+	}
+}
+
+static const char *source_of(const struct trace_record *r)
+{
+	const char *source = NULL;
+
+	if (r->event == TRACE_syscall_enter)
+		source = trace_call_source(r->detail);
+	if (r->event == TRACE_trap_enter || r->event == TRACE_interrupt_enter)
+		source = trace_trap_source(r->detail);
+	return source ? source : trace_event_source(r->event);
+}
+
+bool trace_model_next(struct trace_model *m, struct trace_step *step)
+{
+	const struct trace_record *r;
+	const struct trace_thread *t;
+
+	if (m->next >= m->log->nr)
+		return false;
+	r = &m->log->all[m->next];
+	learn(m, r);
+	t = trace_model_thread(m, r->tid);
+	*step = (struct trace_step){
+		.index = m->next++,
+		.ns = trace_log_ns(m->log, r->cycles),
+		.cpu = trace_log_cpu(r),
+		.tid = r->tid,
+		.pid = t ? t->pid : r->tid,
+		.thread = t ? t->name : "",
+		.event = r->event,
+		.detail = r->detail,
+		.args = (const uint64_t *)r->args,
+		.name = name_of(r),
+		.source = source_of(r),
+		.from_user = leaves_user(r),
+		.row = trace_event_row(r->event),
+	};
+	step->to_user =
+		r->event == TRACE_user_enter || (ends_for_user(r) && !m->later[step->index]);
+	return true;
+}
+
+unsigned trace_step_pids(const struct trace_model *m, const struct trace_step *s,
+			 uint32_t pids[TRACE_STEP_PIDS])
+{
+	unsigned nr = 0;
+
+	if (s->pid)
+		pids[nr++] = s->pid;
+	switch (s->event) {
+	case TRACE_process_create:
+	case TRACE_process_exit:
+	case TRACE_process_reap:
+	case TRACE_signal_send:
+		pids[nr++] = (uint32_t)s->args[0];
+		break;
+	case TRACE_thread_create:
+	case TRACE_thread_name:
+	case TRACE_thread_exit:
+		pids[nr++] = (uint32_t)s->args[1];
+		break;
+	case TRACE_sched_switch:
+		pids[nr++] = trace_model_pid(m, (uint32_t)s->args[1]);
+		/* fall through */
+	case TRACE_kernel_stack_fill:
+	case TRACE_user_enter:
+	case TRACE_sched_wake:
+	case TRACE_sched_pick:
+		pids[nr++] = trace_model_pid(m, (uint32_t)s->args[0]);
+		break;
+	default:
+		break;
+	}
+	return nr;
+}
+
+bool trace_step_concerns(const struct trace_model *m, const struct trace_step *s, uint32_t pid)
+{
+	uint32_t pids[TRACE_STEP_PIDS];
+	unsigned nr = trace_step_pids(m, s, pids);
+
+	for (unsigned i = 0; i < nr; i++)
+		if (pids[i] == pid)
+			return true;
+	return false;
+}

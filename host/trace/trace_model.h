@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A log as a sequence of steps that can be understood: times, processes, names, and the texts of
+ * the protocol's three columns. Plain C: the guest's lde has it, too.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "trace/trace_events.h"
+#include "trace/trace_log.h"
+#include "trace/trace_names.h"
+
+#define TRACE_NAME_BYTES 16u
+#define TRACE_TEXT_BYTES 512u /* enough for any text of a column */
+
+/* What is known of a thread at a moment of the log. */
+struct trace_thread {
+	uint32_t tid, pid;
+	uint32_t parent; /* of its process: a pid */
+	char name[TRACE_NAME_BYTES];
+};
+
+struct trace_step {
+	size_t index; /* in the log */
+	uint64_t ns;  /* since the kernel's entry */
+	uint32_t cpu;
+	uint32_t tid, pid;  /* whose time it is; 0: nobody's */
+	const char *thread; /* its name */
+	enum trace_event event;
+	unsigned detail;
+	const uint64_t *args; /* as many as the row says */
+	const char *name; /* of the system call, trap, signal or reason; NULL: the event has none */
+	const char *source; /* "kernel/syscall/sys_file.c:22"; NULL: not known */
+	bool from_user;	    /* the step begins by leaving user mode */
+	bool to_user;	    /* after the step the thread is in user mode */
+	const struct trace_event_row *row;
+};
+
+struct trace_model {
+	const struct trace_log *log;
+	size_t next;
+	uint8_t *later; /* by event: its return to user mode is another, later step (user_enter) */
+	struct trace_thread *threads; /* open addressing by tid */
+	size_t nr_threads, room;
+};
+
+/* Begin at the log's first step; the log stays. Returns: 0 or -ENOMEM. */
+int trace_model_init(struct trace_model *model, const struct trace_log *log)
+	__attribute__((warn_unused_result));
+void trace_model_fini(struct trace_model *model);
+/* Begin anew. */
+void trace_model_rewind(struct trace_model *model);
+
+/*
+ * The next step. Valid until the next call. Returns: false at the end, or when memory is out
+ * (nothing is told then but names).
+ */
+bool trace_model_next(struct trace_model *model, struct trace_step *step);
+
+/* The thread @tid as it is known now; NULL: no step has told of it. */
+const struct trace_thread *trace_model_thread(const struct trace_model *model, uint32_t tid);
+/* Its process: @tid itself, when nothing else is known. */
+uint32_t trace_model_pid(const struct trace_model *model, uint32_t tid);
+
+/*
+ * The processes that take the step, or that it is done to: their creation, their threads' turns,
+ * their end. Returns: how many; the same may be there twice.
+ */
+#define TRACE_STEP_PIDS 3u
+unsigned trace_step_pids(const struct trace_model *model, const struct trace_step *step,
+			 uint32_t pids[TRACE_STEP_PIDS]);
+/* Is process @pid among them? */
+bool trace_step_concerns(const struct trace_model *model, const struct trace_step *step,
+			 uint32_t pid);
+
+/* The step's text in @column; empty: it has no part there. */
+void trace_step_text(const struct trace_step *step, enum trace_column column,
+		     struct trace_text *text);
+/* The value of argument @i as its kind wants it. */
+void trace_step_arg_text(const struct trace_step *step, unsigned i, struct trace_text *text);
+/* The columns in the order in which things happen: a trap begins in the program, a return ends there. */
+const enum trace_column *trace_step_order(const struct trace_step *step);
+
+/* Nanoseconds since the kernel's entry. */
+uint64_t trace_log_ns(const struct trace_log *log, uint64_t cycles);

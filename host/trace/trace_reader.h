@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* Reads the kernel's rings out of the guest's memory, while the guest runs and after its end. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "trace/trace_log.h"
+
+struct trace_reader {
+	unsigned char *memory; /* the guest's, shared with it */
+	uint64_t bytes;
+	uint64_t low_bytes;    /* of it, what lies below 4 GiB; the rest begins there */
+	uint64_t area_address; /* physical, of the kernel's trace_area */
+	bool drains;	       /* slots are given back as they are read */
+	uint64_t events_max;   /* then no more is given back, and the guest counts losses */
+	uint64_t next[TRACE_CPUS_MAX];
+	struct trace_log log;
+	int error; /* -ENOMEM: reading has ended early */
+};
+
+/*
+ * Read what is complete now; with drains, give the slots back.
+ * Context: any thread, one caller at a time.
+ */
+void trace_reader_poll(struct trace_reader *reader);
+
+/*
+ * The guest has ended: read the rest, count losses and slots that were never completed, and put all
+ * into order. The log is the caller's to end.
+ * Returns: 0; -ENOENT: the kernel made no rings; -EPROTO: its rings are of another version; -ENOMEM.
+ */
+int trace_reader_finish(struct trace_reader *reader) __attribute__((warn_unused_result));

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* What every format gets: the log, what to take of it, and the facts about the run. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "trace/trace_filter.h"
+#include "trace/trace_log.h"
+
+struct trace_report {
+	const struct trace_log *log;
+	const struct trace_filter *filter;
+	const char *kernel;	    /* its file's name */
+	const char *const *program; /* argv; ends with NULL */
+	const char *end;	    /* "exit 0", "signal 11", "the guest died" */
+	bool all;		    /* table: also what does not concern the program's processes */
+	unsigned width;		    /* table: of the terminal */
+};

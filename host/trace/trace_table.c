@@ -1,0 +1,479 @@
+// SPDX-License-Identifier: MIT
+/*
+ * trace_table.c -- the protocol as a table of three columns.
+ *
+ * Idea.  Two passes. The first decides which steps are shown (the boot's, and what concerns the
+ *   program's processes) and gives each a key, which is the same for steps that read the same; then
+ *   runs of a sequence of steps that repeats are found by their keys. The second writes: the parts
+ *   of a step below each other in the order in which they happen, each in the column of who acts.
+ * Invariants.
+ *   B1  What is left out is said in its place: how many steps, or how many times more.
+ *   B2  No line is longer than the width.
+ * Cost.  16 bytes for each step shown; a comparison of up to PERIOD_MAX keys for each.
+ * Tests.  trace_table_test.c, tests/system/trace.t.
+ */
+#include "trace/trace_table.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "trace/trace_family.h"
+
+enum { PERIOD_MAX = 64, TIMES_MIN = 3, TIME_WIDTH = 11, COST_WIDTH = 9, THREAD_WIDTH = 13 };
+
+struct shown {
+	size_t index; /* in the log */
+	uint64_t key;
+};
+
+struct table {
+	FILE *out;
+	const struct trace_report *report;
+	struct trace_family family;
+	bool whole; /* what does not concern the family, too */
+	struct shown *all;
+	size_t nr, room;
+	unsigned left;	 /* width of what stands before the columns */
+	unsigned column; /* width of one */
+	uint64_t last_ns;
+	size_t hidden; /* steps since the last one shown */
+	char hidden_names[64];
+	bool running;			  /* past the boot */
+	bool open_switch[TRACE_CPUS_MAX]; /* the CPU's last step was a switch that is shown */
+};
+
+/* ---- which steps, and which are the same ---- */
+
+/* An address in the program says nothing of what the step is. */
+static bool is_part_of_key(const struct trace_step *s, unsigned arg)
+{
+	switch (s->event) {
+	case TRACE_syscall_exit:
+		return arg == 0;
+	case TRACE_trap_enter:
+		return arg != 0;
+	case TRACE_trap_exit:
+	case TRACE_interrupt_enter:
+	case TRACE_interrupt_exit:
+		return arg == 1 && s->event != TRACE_interrupt_enter;
+	case TRACE_user_enter:
+	case TRACE_sched_pick:
+		return arg == 0;
+	case TRACE_sched_switch:
+		return arg < 3;
+	default:
+		return true;
+	}
+}
+
+static uint64_t mix(uint64_t key, uint64_t value)
+{
+	key = (key ^ value) * 0x9e3779b97f4a7c15u;
+	return key ^ key >> 29;
+}
+
+static uint64_t key_of(const struct trace_step *s)
+{
+	uint64_t key = mix(mix((uint64_t)s->event << 16 | s->detail, s->tid), s->to_user);
+	unsigned nr =
+		s->event == TRACE_syscall_enter ? trace_call_nr_args(s->detail) : s->row->nr_args;
+
+	for (unsigned i = 0; i < nr; i++)
+		if (is_part_of_key(s, i))
+			key = mix(key, s->args[i]);
+	return key;
+}
+
+static bool is_boot(const struct trace_step *s)
+{
+	return strcmp(trace_event_group(s->event), "boot") == 0;
+}
+
+static bool has_text(const struct trace_step *s)
+{
+	char buffer[TRACE_TEXT_BYTES];
+
+	for (unsigned column = 0; column < NR_TRACE_COLUMNS; column++) {
+		struct trace_text text = TRACE_TEXT(buffer);
+
+		trace_step_text(s, column, &text);
+		if (text.len)
+			return true;
+	}
+	return false;
+}
+
+/* A change of address space belongs to the switch before it. */
+static bool is_shown(struct table *t, const struct trace_model *m, const struct trace_step *s)
+{
+	bool *open_switch = &t->open_switch[s->cpu];
+	bool shown = t->whole || is_boot(s) || s->event == TRACE_panic ||
+		     trace_family_concerns(&t->family, m, s) ||
+		     (s->event == TRACE_address_space && *open_switch);
+
+	*open_switch = shown && s->event == TRACE_sched_switch;
+	return shown;
+}
+
+static int add_shown(struct table *t, const struct trace_step *s)
+{
+	if (t->nr == t->room) {
+		size_t room = t->room ? 2 * t->room : 1024;
+		void *all = realloc(t->all, room * sizeof(*t->all));
+
+		if (!all)
+			return -ENOMEM;
+		t->all = all;
+		t->room = room;
+	}
+	t->all[t->nr++] = (struct shown){s->index, key_of(s)};
+	return 0;
+}
+
+static int choose(struct table *t, struct trace_model *m)
+{
+	struct trace_step step;
+	int err = 0;
+
+	while (!err && trace_model_next(m, &step))
+		if (trace_filter_takes(t->report->filter, m, &step) && is_shown(t, m, &step) &&
+		    has_text(&step))
+			err = add_shown(t, &step);
+	return err;
+}
+
+static bool same(const struct table *t, size_t a, size_t b, size_t nr)
+{
+	for (size_t i = 0; i < nr; i++)
+		if (t->all[a + i].key != t->all[b + i].key)
+			return false;
+	return true;
+}
+
+/* How often the @period steps from @at come one after another. */
+static size_t count_times(const struct table *t, size_t at, size_t period)
+{
+	size_t times = 1;
+
+	while (at + (times + 1) * period <= t->nr && same(t, at, at + times * period, period))
+		times++;
+	return times;
+}
+
+/* A run that repeats at @at: its period and how often; period 0: there is none. */
+static size_t find_run(const struct table *t, size_t at, size_t *times)
+{
+	for (size_t period = 1; period <= PERIOD_MAX && at + TIMES_MIN * period <= t->nr;
+	     period++) {
+		if (t->all[at].key != t->all[at + period].key)
+			continue;
+		*times = count_times(t, at, period);
+		if (*times >= TIMES_MIN)
+			return period;
+	}
+	return 0;
+}
+
+/* ---- how it looks ---- */
+
+/* Columns of the terminal that @bytes of @text take: one for each character. */
+static unsigned width_of(const char *text, size_t bytes)
+{
+	unsigned width = 0;
+
+	for (size_t i = 0; i < bytes; i++)
+		width += ((unsigned char)text[i] & 0xc0) != 0x80;
+	return width;
+}
+
+/* The bytes of the first @width characters. */
+static size_t bytes_of(const char *text, unsigned width)
+{
+	size_t i = 0;
+
+	for (; text[i]; i++)
+		if (((unsigned char)text[i] & 0xc0) != 0x80 && width-- == 0)
+			break;
+	return i;
+}
+
+/*
+ * The next line of a cell: up to the end of a part ("; "), or as many words as fit, or a piece of
+ * a word. *len bytes of *text are it; the return value is where the rest begins.
+ */
+static const char *next_line(const char *text, unsigned width, size_t *len)
+{
+	size_t fits = bytes_of(text, width);
+	const char *part = strstr(text, "; ");
+
+	if (part && (size_t)(part - text) <= fits) {
+		*len = (size_t)(part - text);
+		return part + 2;
+	}
+	*len = fits;
+	if (!text[fits])
+		return text + fits;
+	for (size_t i = fits; i > 0; i--) {
+		if (text[i] != ' ')
+			continue;
+		*len = i;
+		return text + i + 1;
+	}
+	return text + fits;
+}
+
+static void put_spaces(FILE *out, unsigned nr)
+{
+	fprintf(out, "%*s", (int)nr, "");
+}
+
+/* One line: @left is padded, then the three columns with @text in the @at-th. */
+static void put_line(struct table *t, const char *left, unsigned at, const char *text, size_t len)
+{
+	FILE *out = t->out;
+
+	fputs(left, out);
+	put_spaces(out, t->left - width_of(left, strlen(left)));
+	for (unsigned i = 0; i < NR_TRACE_COLUMNS; i++) {
+		fputs("│", out);
+		if (i != at && i + 1 < NR_TRACE_COLUMNS) {
+			put_spaces(out, t->column + 1);
+		} else if (i == at) {
+			fprintf(out, " %.*s", (int)len, text);
+			if (i + 1 < NR_TRACE_COLUMNS)
+				put_spaces(out, t->column - width_of(text, len));
+		}
+	}
+	putc('\n', out);
+}
+
+/* Which place a column has in the figures. */
+static unsigned place_of(enum trace_column column)
+{
+	return column == TRACE_OS ? 0 : column == TRACE_HARDWARE ? 1 : 2;
+}
+
+static void put_rule(struct table *t)
+{
+	for (unsigned i = 0; i < t->left; i++)
+		fputs("─", t->out);
+	for (unsigned i = 0; i < NR_TRACE_COLUMNS; i++) {
+		fputs("┼", t->out);
+		for (unsigned j = 0; j < t->column + 1; j++)
+			fputs("─", t->out);
+	}
+	putc('\n', t->out);
+}
+
+static void put_heading(struct table *t, const char *os, const char *program)
+{
+	const char *const words[] = {os, "hardware", program};
+	char left[64];
+
+	snprintf(left, sizeof(left), "%*s%*s  %s", TIME_WIDTH + 1, "time µs", COST_WIDTH, "cost",
+		 t->report->log->nr_cpus > 1 ? "CPU thread" : "thread");
+	fputs(left, t->out);
+	put_spaces(t->out, t->left - width_of(left, strlen(left)));
+	for (unsigned i = 0; i < NR_TRACE_COLUMNS; i++) {
+		fprintf(t->out, "│ %s", words[i]);
+		if (i + 1 < NR_TRACE_COLUMNS)
+			put_spaces(t->out, t->column - width_of(words[i], strlen(words[i])));
+	}
+	putc('\n', t->out);
+	put_rule(t);
+}
+
+/* "echo 5": whose time it is, as long as there is room. */
+static void thread_text(struct trace_text *text, const struct trace_step *s, unsigned room)
+{
+	char number[16];
+	int of_number = snprintf(number, sizeof(number), "%u", s->tid);
+
+	if (!s->tid)
+		trace_text_add(text, "-");
+	else if (s->thread && *s->thread)
+		trace_text_add(text, "%.*s %s",
+			       (int)bytes_of(s->thread, room - (unsigned)of_number - 1), s->thread,
+			       number);
+	else
+		trace_text_add(text, "%s", number);
+}
+
+static void put_step(struct table *t, const struct trace_step *s)
+{
+	const enum trace_column *order = trace_step_order(s);
+	uint64_t cost = s->ns - t->last_ns;
+	char left[128], buffer[TRACE_TEXT_BYTES];
+	struct trace_text whose = TRACE_TEXT(left);
+
+	trace_text_add(&whose, "%*" PRIu64 ".%03u", TIME_WIDTH - 4, s->ns / 1000,
+		       (unsigned)(s->ns % 1000));
+	trace_text_add(&whose, "%*s%" PRIu64 ".%03u",
+		       (int)(COST_WIDTH - 4 - snprintf(NULL, 0, "%" PRIu64, cost / 1000)) > 1
+			       ? (int)(COST_WIDTH - 4 - snprintf(NULL, 0, "%" PRIu64, cost / 1000))
+			       : 1,
+		       "+", cost / 1000, (unsigned)(cost % 1000));
+	trace_text_add(&whose, "  ");
+	if (t->report->log->nr_cpus > 1)
+		trace_text_add(&whose, "%-3u ", s->cpu);
+	thread_text(&whose, s, THREAD_WIDTH);
+	for (unsigned i = 0; i < NR_TRACE_COLUMNS; i++) {
+		struct trace_text text = TRACE_TEXT(buffer);
+		const char *rest = buffer;
+
+		trace_step_text(s, order[i], &text);
+		while (*rest) {
+			const char *line = rest;
+			size_t len;
+
+			rest = next_line(line, t->column, &len);
+			put_line(t, left, place_of(order[i]), line, len);
+			left[0] = '\0';
+		}
+	}
+	t->last_ns = s->ns;
+}
+
+/* A remark across the first column and what stands before it. */
+static void put_remark(struct table *t, const char *text)
+{
+	unsigned room = t->left + 3 * t->column;
+
+	fprintf(t->out, "%*s%.*s\n", TIME_WIDTH + 1, "… ", (int)bytes_of(text, room - TIME_WIDTH),
+		text);
+}
+
+/* ---- the second pass ---- */
+
+static void note_hidden(struct table *t, const struct trace_step *s)
+{
+	struct trace_text names = TRACE_TEXT(t->hidden_names);
+	const char *name = s->thread && *s->thread ? s->thread : s->tid ? "others" : "the idle CPU";
+
+	names.len = t->hidden++ ? strlen(t->hidden_names) : 0;
+	if (names.len == 0)
+		t->hidden_names[0] = '\0';
+	if (!strstr(t->hidden_names, name) &&
+	    names.len + strlen(name) + 3 < sizeof(t->hidden_names))
+		trace_text_add(&names, "%s%s", names.len ? ", " : "", name);
+}
+
+static void put_hidden(struct table *t)
+{
+	char buffer[128];
+	struct trace_text text = TRACE_TEXT(buffer);
+
+	if (!t->hidden)
+		return;
+	trace_text_add(&text, "%zu step%s of %s", t->hidden, t->hidden == 1 ? "" : "s",
+		       t->hidden_names);
+	put_remark(t, buffer);
+	t->hidden = 0;
+}
+
+static void put_repeats(struct table *t, size_t at, size_t period, size_t times)
+{
+	char buffer[128];
+	struct trace_text text = TRACE_TEXT(buffer);
+	size_t last = t->all[at + times * period - 1].index;
+
+	t->last_ns = trace_log_ns(t->report->log, t->report->log->all[last].cycles);
+	if (period == 1)
+		trace_text_add(&text, "%zu times more", times - 1);
+	else
+		trace_text_add(&text, "the last %zu steps %zu times more", period, times - 1);
+	trace_text_add(&text, ", until %" PRIu64 ".%03u", t->last_ns / 1000,
+		       (unsigned)(t->last_ns % 1000));
+	put_remark(t, buffer);
+}
+
+/* The model's step at the log's @index; steps before it that the filter wants count as hidden. */
+static bool go_to(struct table *t, struct trace_model *m, size_t index, struct trace_step *step,
+		  bool counts)
+{
+	while (trace_model_next(m, step)) {
+		if (step->index == index)
+			return true;
+		if (counts && trace_filter_takes(t->report->filter, m, step) && has_text(step))
+			note_hidden(t, step);
+	}
+	return false;
+}
+
+static void put_at(struct table *t, struct trace_model *m, size_t at)
+{
+	struct trace_step step;
+
+	if (!go_to(t, m, t->all[at].index, &step, true))
+		return;
+	put_hidden(t);
+	if (!t->running && !is_boot(&step)) {
+		put_rule(t);
+		put_heading(t, "OS at run (kernel mode)", "program (user mode)");
+		t->running = true;
+	}
+	put_step(t, &step);
+}
+
+static void put_all(struct table *t, struct trace_model *m)
+{
+	size_t at = 0;
+
+	put_heading(t, "OS at boot (kernel mode)", "program (user mode)");
+	while (at < t->nr) {
+		size_t times = 1, period = find_run(t, at, &times);
+		struct trace_step step;
+
+		if (!period)
+			period = 1;
+		for (size_t i = 0; i < period; i++)
+			put_at(t, m, at + i);
+		if (times > 1) {
+			put_repeats(t, at, period, times);
+			go_to(t, m, t->all[at + times * period - 1].index, &step, false);
+		}
+		at += period * times;
+	}
+	(void)go_to(t, m, SIZE_MAX, &(struct trace_step){0}, true);
+	put_hidden(t);
+}
+
+static void put_end(struct table *t)
+{
+	const struct trace_report *r = t->report;
+	uint64_t lost = trace_log_lost(r->log);
+
+	put_rule(t);
+	fprintf(t->out, "end: %s; %zu events", r->end, r->log->nr);
+	if (lost)
+		fprintf(t->out, ", %" PRIu64 " more were lost", lost);
+	if (r->log->torn)
+		fprintf(t->out, ", %" PRIu64 " were not written whole", r->log->torn);
+	putc('\n', t->out);
+}
+
+int trace_table_write(FILE *out, const struct trace_report *r)
+{
+	struct table t = {.out = out, .report = r, .whole = r->all || r->filter->nr_pids};
+	struct trace_model m;
+	int err = trace_model_init(&m, r->log);
+
+	if (err)
+		return err;
+	t.left = TIME_WIDTH + COST_WIDTH + 2 + THREAD_WIDTH + 1 + (r->log->nr_cpus > 1 ? 4 : 0);
+	t.column = (r->width - t.left) / NR_TRACE_COLUMNS - 2;
+	err = trace_family_find(&t.family, r->log, r->filter->pids, r->filter->nr_pids);
+	if (!err)
+		err = choose(&t, &m);
+	if (!err) {
+		trace_model_rewind(&m);
+		put_all(&t, &m);
+		put_end(&t);
+	}
+	free(t.all);
+	trace_family_fini(&t.family);
+	trace_model_fini(&m);
+	return err;
+}
