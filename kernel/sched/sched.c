@@ -24,6 +24,7 @@
 #include "core/assert.h"
 #include "core/errno.h"
 #include "core/trap_table.h"
+#include "mm/page_alloc.h"
 #include "sched/runqueue.h"
 #include "sched/sched_account.h"
 #include "time/clock.h"
@@ -59,6 +60,15 @@ void sched_first_run(struct thread *prev)
 	preempt_enable();
 }
 
+void sched_trace_switch(const struct thread *prev, const struct thread *next)
+{
+	u32 why = prev->left_why;
+
+	TRACE(sched_pick, why, next->tid, this_runqueue()->nr_ready, page_alloc_nr_free());
+	TRACE(sched_switch, why, prev->tid, next->tid, prev->state, (u64)prev, (u64)next,
+	      next->kernel_stack_top);
+}
+
 /* Choose and change. Interrupts off; @why tells how the current thread leaves. */
 static void switch_away(enum sched_event why) NO_LOCK_ANALYSIS
 {
@@ -71,6 +81,7 @@ static void switch_away(enum sched_event why) NO_LOCK_ANALYSIS
 	lockcheck_acquire(&rq->lock, LOCK_runqueue, false);
 	spin_lock_raw(&rq->lock);
 	arch_need_resched_clear();
+	prev->left_why = why;
 	now = arch_clock_cycles();
 	sched_account(rq, prev, now);
 
@@ -79,7 +90,6 @@ static void switch_away(enum sched_event why) NO_LOCK_ANALYSIS
 		runqueue_add(rq, prev, why == SCHED_BLOCKED ? SCHED_PREEMPTED : why);
 	next = runqueue_pick(rq);
 	next->started_cycles = now;
-	TRACE(sched_pick, why, (u64)next->tid, rq->nr_ready, 0);
 	if (next == prev) {
 		lockcheck_release(&rq->lock, LOCK_runqueue);
 		__atomic_store_n(&rq->lock.locked, 0, __ATOMIC_RELEASE);
@@ -91,8 +101,6 @@ static void switch_away(enum sched_event why) NO_LOCK_ANALYSIS
 			prev->switches_voluntary++;
 		rq->current = next;
 		next->on_cpu = 1;
-		TRACE(sched_switch, why, (u64)prev->tid, (u64)next->tid, prev->state, (u64)prev,
-		      (u64)next, (u64)next->kernel_stack_top);
 		if (next->pagetable)
 			arch_pagetable_activate(next->pagetable);
 		finish_switch(arch_thread_switch(prev, next));

@@ -44,7 +44,7 @@ struct SHARED thread {
 	u32 on_queue;			  /* [runqueue] ready and queued                        */
 	u32 on_cpu;			  /* [a] its registers are not yet saved                */
 	bool is_user;			  /* [I] part of a struct user_thread                   */
-	bool in_syscall_abort;		  /* [o]                                                */
+	u8 left_why;			  /* [o] enum sched_event: how it last left the CPU     */
 
 	const struct sched_policy *policy; /* [runqueue]                                 */
 	struct list_node run_node;	   /* [runqueue] in the policy's queue           */

@@ -150,7 +150,7 @@ static __always_inline void become_current(struct thread *t)
  */
 static struct thread *loaded[CPUS_MAX];
 
-struct thread *arch_thread_switch(struct thread *prev, struct thread *next)
+static __always_inline struct thread *switch_to(struct thread *prev, struct thread *next)
 {
 	unsigned cpu = arch_cpu_id();
 
@@ -167,6 +167,18 @@ struct thread *arch_thread_switch(struct thread *prev, struct thread *next)
 	}
 	become_current(next);
 	return switch_registers(prev, next);
+}
+
+static __cold __noinline struct thread *switch_traced(struct thread *prev, struct thread *next)
+{
+	sched_trace_switch(prev, next);
+	return switch_to(prev, next);
+}
+
+/* Twice the same, so that the untraced one need keep nothing over a call. */
+struct thread *arch_thread_switch(struct thread *prev, struct thread *next)
+{
+	return unlikely(trace_on) ? switch_traced(prev, next) : switch_to(prev, next);
 }
 
 void arch_thread_forget_registers(struct thread *t)
