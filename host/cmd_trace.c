@@ -50,6 +50,7 @@ struct trace_run {
 	bool limit_reached;	   /* atomic */
 	struct pump_result result; /* how the guest ended */
 	char *kernel;
+	char *input;
 	char end[128];
 };
 
@@ -274,6 +275,32 @@ static int conclude(struct trace_run *t, int status)
 	return failed ? failed : status;
 }
 
+/* T3: the program's input is read before it starts, and given to the guest as a file. */
+static int read_input(struct trace_run *t, struct session *session)
+{
+	size_t len = 0, room = 0;
+	ssize_t n = 1;
+
+	if (!t->options.deterministic || isatty(STDIN_FILENO))
+		return 0;
+	while (n > 0) {
+		if (len == room) {
+			void *more = realloc(t->input, room = 2 * room + 65536);
+
+			if (!more) {
+				say("standard input is too long to be read before the start");
+				return STATUS_FAILED;
+			}
+			t->input = more;
+		}
+		n = read(STDIN_FILENO, t->input + len, room - len);
+		len += n > 0 ? (size_t)n : 0;
+	}
+	session->input = t->input;
+	session->input_bytes = len;
+	return 0;
+}
+
 static int trace_session(struct trace_run *t, struct session *session)
 {
 	int status;
@@ -282,11 +309,14 @@ static int trace_session(struct trace_run *t, struct session *session)
 	if (!t->kernel || trace_kernel_find(t->kernel, "trace_area", &t->reader.area_address))
 		return STATUS_FAILED;
 	status = map_memory(t);
+	if (!status)
+		status = read_input(t, session);
 	if (status)
 		return status;
 	session->memory_fd = t->memory_fd;
 	session->result = &t->result;
 	session->linger = t->options.deterministic;
+	session->listens_only = t->options.deterministic;
 	status = start_reading(t);
 	if (!status)
 		status = session_run(session);
@@ -343,6 +373,7 @@ static int run(int argc, char **argv)
 	}
 	trace_log_fini(&t.reader.log);
 	free(t.kernel);
+	free(t.input);
 	free(append);
 	options_fini(&t.options.guest);
 	return status;

@@ -53,6 +53,8 @@ static void add_overlay(struct cpio_writer *w, const struct guest_files *files)
 	add_strings(w, &HOSTLINK_PATH_FILE[1], path);
 	add_strings(w, &HOSTLINK_ARGV_FILE[1], files->argv);
 	add_strings(w, &HOSTLINK_ENVP_FILE[1], files->envp);
+	if (files->input)
+		cpio_add_file(w, &HOSTLINK_STDIN_FILE[1], 0644, files->input, files->input_bytes);
 	if (!files->program || !files->program->host_path || files->program->already_there)
 		return;
 	add_parents(w, files->base, files->program->guest_path + 1);

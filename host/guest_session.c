@@ -83,6 +83,8 @@ static int build_files(struct run_state *r)
 		.path = s->path,
 		.argv = s->argv,
 		.envp = environment,
+		.input = s->input,
+		.input_bytes = s->input_bytes,
 	};
 	uint64_t len;
 	int err = guest_files_build(&files, &r->initrd_fd, &len);
@@ -107,9 +109,10 @@ static char *kernel_options(const struct session *s)
 	 * A kernel that panics must end, so that we can report it; but a debugger wants it as it
 	 * stands.
 	 */
-	return must_format("console=%s%s%s%s%s%s", s->console ? "hvc0" : "ttyS0",
+	return must_format("console=%s%s%s%s%s%s%s", s->console ? "hvc0" : "ttyS0",
 			   o->verbose ? "" : " quiet", s->debug ? "" : " panic=poweroff",
-			   o->icount ? " norandmaps" : "", o->append ? " " : "",
+			   o->icount ? " norandmaps" : "",
+			   s->listens_only ? " hostlink_oneway" : "", o->append ? " " : "",
 			   o->append ? o->append : "");
 }
 
@@ -198,6 +201,7 @@ static void pump_guest(struct run_state *r, int64_t started_ns)
 		.out_fd = STDOUT_FILENO,
 		.err_fd = STDERR_FILENO,
 		.console = s->console,
+		.listens_only = s->listens_only,
 		/* Who asks for much to be seen or checked wants the guest's own end as well. */
 		.linger = s->linger || s->options->verbose || s->options->debug_kernel,
 		.waits = s->debug,

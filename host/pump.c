@@ -106,7 +106,7 @@ static void guest_is_gone(struct pump *p)
 static void send_message(struct pump *p, unsigned kind, unsigned channel, const void *payload,
 			 size_t len)
 {
-	if (p->link_fd < 0 || !p->greeted)
+	if (p->link_fd < 0 || !p->greeted || p->setup->listens_only)
 		return;
 	if (p->send_end + HOSTLINK_HEADER_BYTES + len > SEND_SIZE) {
 		/*
@@ -259,7 +259,7 @@ static int greet(struct pump *p, uint32_t version)
 /* The console of a guest that has no terminal: part of its log. */
 static int data_to_log(struct pump *p, const uint8_t *bytes, size_t len)
 {
-	if (link_window_receive(&p->log_window, len))
+	if (!p->setup->listens_only && link_window_receive(&p->log_window, len))
 		return -EPROTO;
 	report_feed(p->setup->report, &p->setup->report->guest, (const char *)bytes, len);
 	uint32_t grant = link_window_consume(&p->log_window, len);
@@ -277,7 +277,7 @@ static int on_data(void *ctx, unsigned channel, const uint8_t *bytes, size_t len
 	if (channel == HOSTLINK_CONSOLE && !p->setup->console)
 		return data_to_log(p, bytes, len);
 	struct output *out = &p->outputs[channel - HOSTLINK_STDOUT];
-	if (link_window_receive(&out->window, len))
+	if (!p->setup->listens_only && link_window_receive(&out->window, len))
 		return -EPROTO;
 	if (output_is_gone(out))
 		return 0; /* it was on its way when we hung up */
@@ -327,10 +327,23 @@ static int on_message(void *ctx, unsigned kind, unsigned channel, const uint8_t 
 	}
 }
 
+/* As much as fits into every ring, P1: a guest that needs no credit is held up by its device. */
+static size_t receive_room(const struct pump *p)
+{
+	size_t room = RECEIVE_SIZE;
+
+	for (unsigned i = 0; p->setup->listens_only && i < NR_OUTPUTS; i++) {
+		size_t left = BYTE_RING_CAPACITY - byte_ring_len(&p->outputs[i].ring);
+
+		room = left < room ? left : room;
+	}
+	return room;
+}
+
 static void read_link(struct pump *p)
 {
 	static const struct link_events events = {.data = on_data, .message = on_message};
-	ssize_t n = recv(p->link_fd, p->receive, sizeof(p->receive), MSG_DONTWAIT);
+	ssize_t n = recv(p->link_fd, p->receive, receive_room(p), MSG_DONTWAIT);
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
@@ -419,7 +432,7 @@ enum {
 
 static bool wants_input(const struct pump *p)
 {
-	if (p->in_fd < 0 || p->done || !p->greeted || p->input_unwanted)
+	if (p->in_fd < 0 || p->done || p->setup->listens_only || !p->greeted || p->input_unwanted)
 		return false;
 	if (p->input_credit == 0 || p->send_start != p->send_end) /* P3 */
 		return false;
@@ -432,7 +445,7 @@ static bool wants_input(const struct pump *p)
 static void fill_poll(struct pump *p, struct pollfd *polled)
 {
 	polled[AT_SIGNALS] = (struct pollfd){.fd = signals_fd(), .events = POLLIN};
-	polled[AT_LINK] = (struct pollfd){.fd = p->link_fd, .events = POLLIN};
+	polled[AT_LINK] = (struct pollfd){.fd = receive_room(p) ? p->link_fd : -1, .events = POLLIN};
 	if (p->send_start != p->send_end)
 		polled[AT_LINK].events |= POLLOUT;
 	polled[AT_SERIAL] = (struct pollfd){.fd = p->serial_fd, .events = POLLIN};

@@ -19,6 +19,7 @@ struct pump_setup {
 	int in_fd;     /* what the guest's standard input or terminal reads; -1: at its end */
 	int out_fd, err_fd;
 	bool console;	    /* in_fd and out_fd are a raw terminal on the console channel */
+	bool listens_only;  /* send nothing to the guest, which knows (option hostlink_oneway) */
 	bool linger;	    /* after the program's end, let the guest power off by itself */
 	bool waits;	    /* the guest is stopped until a debugger comes */
 	pid_t companion;    /* a debugger whose end ends the guest; 0: none */

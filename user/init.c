@@ -237,8 +237,10 @@ static int open_console_streams(void)
 
 static int open_host_streams(void)
 {
-	int err = open_at("/dev/host/stdin", O_RDONLY | O_NOCTTY, STDIN_FILENO);
+	int err = open_at(HOSTLINK_STDIN_FILE, O_RDONLY, STDIN_FILENO);
 
+	if (err == -ENOENT)
+		err = open_at("/dev/host/stdin", O_RDONLY | O_NOCTTY, STDIN_FILENO);
 	if (!err)
 		err = open_at("/dev/host/stdout", O_WRONLY | O_NOCTTY, STDOUT_FILENO);
 	if (!err)

@@ -20,6 +20,7 @@
 #define LOG_SUBSYS "hostlink"
 #include "dev/virtio/hostlink.h"
 
+#include "core/cmdline.h"
 #include "core/errno.h"
 #include "core/log.h"
 #include "lib/ringbuf.h"
@@ -260,11 +261,24 @@ static void hostlink_room(void)
 		console_client->writable();
 }
 
+/*
+ * Option hostlink_oneway: the host listens and never sends, so that nothing of its time gets into
+ * ours. It takes all that we send, and there is no input.
+ */
+static void expect_no_answer(void)
+{
+	for (unsigned i = 0; i < HOSTLINK_NR_CHANNELS; i++)
+		receive_credit(i, ~0U);
+	receive_end(HOSTLINK_STDIN, false);
+}
+
 static void hostlink_start(void)
 {
 	u32 version = HOSTLINK_VERSION;
 
 	link_found = true;
+	if (cmdline_has("hostlink_oneway"))
+		expect_no_answer();
 	if (!send_message(HOSTLINK_HELLO, HOSTLINK_CONTROL, &version, sizeof(version)))
 		log_err("no memory for the first frame");
 }
