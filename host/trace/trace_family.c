@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { INIT_PID = 1 };
 
@@ -23,6 +24,22 @@ static uint32_t first_caller(const struct trace_log *log)
 	for (size_t i = 0; i < log->nr; i++)
 		if (log->all[i].event == TRACE_syscall_enter && log->all[i].tid > INIT_PID)
 			return log->all[i].tid;
+	return 0;
+}
+
+/* Where process @pid first executes a program; 0: it does not. */
+static size_t first_exec(const struct trace_log *log, uint32_t pid)
+{
+	for (size_t i = 0; i < log->nr; i++) {
+		const struct trace_record *r = &log->all[i];
+		const char *name;
+
+		if (r->event != TRACE_syscall_enter || r->tid != pid)
+			continue;
+		name = trace_call_name(r->detail);
+		if (name && strncmp(name, "execve", 6) == 0)
+			return i;
+	}
 	return 0;
 }
 
@@ -52,6 +69,7 @@ int trace_family_find(struct trace_family *f, const struct trace_log *log, const
 		f->head = first_caller(log);
 		add(f, f->head);
 	}
+	f->begins = nr_pids ? 0 : first_exec(log, f->head);
 	return 0;
 }
 
@@ -59,6 +77,14 @@ void trace_family_fini(struct trace_family *f)
 {
 	free(f->member);
 	*f = (struct trace_family){0};
+}
+
+bool trace_family_prepares(const struct trace_family *f, const struct trace_step *step)
+{
+	if (step->index >= f->begins || step->tid != f->head)
+		return false;
+	return step->event != TRACE_user_enter && step->event != TRACE_sched_switch &&
+	       step->event != TRACE_sched_pick;
 }
 
 bool trace_family_concerns(const struct trace_family *f, const struct trace_model *model,

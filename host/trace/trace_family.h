@@ -10,7 +10,8 @@
 #define TRACE_PID_LIMIT (1u << 22)
 
 struct trace_family {
-	uint32_t head;	 /* the program's process; 0: none was seen */
+	uint32_t head; /* the program's process; 0: none was seen */
+	size_t begins; /* the log's index where it executes the program; before, it is init's copy */
 	uint8_t *member; /* a bit for each pid below TRACE_PID_LIMIT */
 };
 
@@ -23,6 +24,12 @@ struct trace_family {
 int trace_family_find(struct trace_family *family, const struct trace_log *log,
 		      const uint32_t *pids, unsigned nr_pids) __attribute__((warn_unused_result));
 void trace_family_fini(struct trace_family *family);
+
+/*
+ * Is the step one of init's copy, that it takes on its way to the program's execve? Its creation
+ * and its turns on a CPU are not.
+ */
+bool trace_family_prepares(const struct trace_family *family, const struct trace_step *step);
 
 bool trace_family_has(const struct trace_family *family, uint32_t pid);
 /* Is the step taken by a member, or done to one? */

@@ -108,8 +108,8 @@ static void write_step(FILE *out, const struct trace_step *s)
 		[TRACE_PROGRAM] = "program", [TRACE_HARDWARE] = "hardware", [TRACE_OS] = "os"};
 	char buffer[TRACE_TEXT_BYTES];
 
-	fprintf(out, "{\"ns\":%" PRIu64 ",\"cpu\":%u,\"tid\":%u,\"pid\":%u", s->ns, s->cpu, s->tid,
-		s->pid);
+	fprintf(out, "{\"ns\":%" PRIu64 ",\"cpu\":%u,\"tid\":%d,\"pid\":%u", s->ns, s->cpu,
+		(int)s->tid, s->pid);
 	write_string(out, "thread", s->thread);
 	fprintf(out, ",\"event\":\"%s\"", s->row->name);
 	if (*s->row->detail)

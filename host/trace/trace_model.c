@@ -32,6 +32,12 @@ uint64_t trace_log_ns(const struct trace_log *log, uint64_t cycles)
 
 /* ---- threads ---- */
 
+/* The kernel counts its own threads downwards from -1. */
+static bool is_kernel_thread(uint32_t tid)
+{
+	return tid >> 31;
+}
+
 /* The slot of @tid, or the free one where it belongs. */
 static struct trace_thread *slot_of(struct trace_thread *threads, size_t room, uint32_t tid)
 {
@@ -64,7 +70,8 @@ static struct trace_thread *make_thread(struct trace_model *m, uint32_t tid)
 	}
 	t = slot_of(m->threads, m->room, tid);
 	if (!t->tid) {
-		t->tid = t->pid = tid; /* M2 */
+		t->tid = tid;
+		t->pid = is_kernel_thread(tid) ? 0 : tid; /* M2 */
 		m->nr_threads++;
 	}
 	return t;
@@ -84,7 +91,7 @@ uint32_t trace_model_pid(const struct trace_model *m, uint32_t tid)
 {
 	const struct trace_thread *t = trace_model_thread(m, tid);
 
-	return t ? t->pid : tid;
+	return t ? t->pid : is_kernel_thread(tid) ? 0 : tid;
 }
 
 /* A new thread of process @pid has the name of the one that made it. */
@@ -258,6 +265,29 @@ static const char *source_of(const struct trace_record *r)
 	return source ? source : trace_event_source(r->event);
 }
 
+/*
+ * A new thread's stack is filled before it has its number: the next creation by the same thread
+ * tells it.
+ */
+static const uint64_t *args_of(struct trace_model *m, const struct trace_record *r)
+{
+	enum { NEAR = 256 };
+	size_t end = m->next + NEAR < m->log->nr ? m->next + NEAR : m->log->nr;
+
+	if (r->event != TRACE_kernel_stack_fill || r->args[0])
+		return (const uint64_t *)r->args;
+	memcpy(m->args, r->args, sizeof(m->args));
+	for (size_t i = m->next; i < end && !m->args[0]; i++) {
+		const struct trace_record *later = &m->log->all[i];
+
+		if (later->tid == r->tid && later->event == TRACE_process_create)
+			m->args[0] = later->args[2];
+		if (later->tid == r->tid && later->event == TRACE_thread_create)
+			m->args[0] = later->args[0];
+	}
+	return m->args;
+}
+
 bool trace_model_next(struct trace_model *m, struct trace_step *step)
 {
 	const struct trace_record *r;
@@ -273,11 +303,11 @@ bool trace_model_next(struct trace_model *m, struct trace_step *step)
 		.ns = trace_log_ns(m->log, r->cycles),
 		.cpu = trace_log_cpu(r),
 		.tid = r->tid,
-		.pid = t ? t->pid : r->tid,
+		.pid = trace_model_pid(m, r->tid),
 		.thread = t ? t->name : "",
 		.event = r->event,
 		.detail = r->detail,
-		.args = (const uint64_t *)r->args,
+		.args = args_of(m, r),
 		.name = name_of(r),
 		.source = source_of(r),
 		.from_user = leaves_user(r),

@@ -18,8 +18,8 @@
 
 /* What is known of a thread at a moment of the log. */
 struct trace_thread {
-	uint32_t tid, pid;
-	uint32_t parent; /* of its process: a pid */
+	uint32_t tid, pid; /* a kernel's thread: tid below 0, pid 0 */
+	uint32_t parent;   /* of its process: a pid */
 	char name[TRACE_NAME_BYTES];
 };
 
@@ -45,6 +45,7 @@ struct trace_model {
 	uint8_t *later; /* by event: its return to user mode is another, later step (user_enter) */
 	struct trace_thread *threads; /* open addressing by tid */
 	size_t nr_threads, room;
+	uint64_t args[TRACE_ARGS]; /* of the step, when they are not the record's */
 };
 
 /* Begin at the log's first step; the log stays. Returns: 0 or -ENOMEM. */

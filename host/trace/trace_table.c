@@ -21,7 +21,7 @@
 
 #include "trace/trace_family.h"
 
-enum { PERIOD_MAX = 64, TIMES_MIN = 3, TIME_WIDTH = 11, COST_WIDTH = 9, THREAD_WIDTH = 13 };
+enum { PERIOD_MAX = 64, TIMES_MIN = 3, TIME_WIDTH = 11, COST_WIDTH = 11, THREAD_WIDTH = 13 };
 
 struct shown {
 	size_t index; /* in the log */
@@ -53,7 +53,7 @@ static bool is_part_of_key(const struct trace_step *s, unsigned arg)
 	case TRACE_syscall_exit:
 		return arg == 0;
 	case TRACE_trap_enter:
-		return arg != 0;
+		return arg == 3;
 	case TRACE_trap_exit:
 	case TRACE_interrupt_enter:
 	case TRACE_interrupt_exit:
@@ -110,7 +110,8 @@ static bool is_shown(struct table *t, const struct trace_model *m, const struct 
 {
 	bool *open_switch = &t->open_switch[s->cpu];
 	bool shown = t->whole || is_boot(s) || s->event == TRACE_panic ||
-		     trace_family_concerns(&t->family, m, s) ||
+		     (trace_family_concerns(&t->family, m, s) &&
+		      !trace_family_prepares(&t->family, s)) ||
 		     (s->event == TRACE_address_space && *open_switch);
 
 	*open_switch = shown && s->event == TRACE_sched_switch;
@@ -199,6 +200,19 @@ static size_t bytes_of(const char *text, unsigned width)
 	return i;
 }
 
+/* The first "; " that is not in parentheses; NULL: there is none. */
+static const char *part_end(const char *text)
+{
+	int depth = 0;
+
+	for (; *text; text++) {
+		depth += (*text == '(') - (*text == ')');
+		if (depth == 0 && text[0] == ';' && text[1] == ' ')
+			return text;
+	}
+	return NULL;
+}
+
 /*
  * The next line of a cell: up to the end of a part ("; "), or as many words as fit, or a piece of
  * a word. *len bytes of *text are it; the return value is where the rest begins.
@@ -206,7 +220,7 @@ static size_t bytes_of(const char *text, unsigned width)
 static const char *next_line(const char *text, unsigned width, size_t *len)
 {
 	size_t fits = bytes_of(text, width);
-	const char *part = strstr(text, "; ");
+	const char *part = part_end(text);
 
 	if (part && (size_t)(part - text) <= fits) {
 		*len = (size_t)(part - text);
@@ -289,7 +303,7 @@ static void put_heading(struct table *t, const char *os, const char *program)
 static void thread_text(struct trace_text *text, const struct trace_step *s, unsigned room)
 {
 	char number[16];
-	int of_number = snprintf(number, sizeof(number), "%u", s->tid);
+	int of_number = snprintf(number, sizeof(number), "%d", (int)s->tid);
 
 	if (!s->tid)
 		trace_text_add(text, "-");

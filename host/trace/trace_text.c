@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* The texts of a step: the templates of its row, with values in the place of {names}. */
+/* The texts of a step: the patterns of its row, with values in the place of {names}. */
 #include <string.h>
 
 #include "trace/trace_model.h"
@@ -47,6 +47,42 @@ static void add_name_or_number(const struct trace_step *s, struct trace_text *te
 		trace_text_add(text, "%u", s->detail);
 }
 
+static void add_self(const struct trace_step *s, struct trace_text *text)
+{
+	if (s->tid)
+		trace_text_add(text, "thread %d", (int)s->tid);
+	else
+		trace_text_add(text, "the idle CPU");
+}
+
+/* What the hardware says of a page fault (Intel SDM 3A 4.7), after the trap's name. */
+static void add_cause(const struct trace_step *s, struct trace_text *text)
+{
+	enum { PRESENT = 1, WRITE = 2, FETCH = 16 };
+	uint64_t error = s->args[2];
+
+	add_name_or_number(s, text);
+	if (!s->name || strcmp(s->name, "page fault") != 0)
+		return;
+	trace_text_add(text, " (%s 0x%llx: %s)",
+		       error & FETCH   ? "fetch from"
+		       : error & WRITE ? "write to"
+				       : "read from",
+		       (unsigned long long)s->args[1],
+		       error & PRESENT ? "not allowed" : "not present");
+}
+
+/* "exit 1", "SIGSEGV": a wait status. */
+static void add_status(uint64_t status, struct trace_text *text)
+{
+	const char *name = trace_signal_name(status & 0x7f);
+
+	if (status & 0x7f)
+		trace_text_add(text, "%s", name ? name : "signal");
+	else
+		trace_text_add(text, "exit %u", (unsigned)(status >> 8 & 0xff));
+}
+
 /* The value of {word}: an argument's, or what only the reader knows. */
 static void add_value(const struct trace_step *s, const char *word, size_t len,
 		      struct trace_text *text)
@@ -56,16 +92,41 @@ static void add_value(const struct trace_step *s, const char *word, size_t len,
 			continue;
 		if (s->event == TRACE_syscall_exit && is_word(word, len, "result"))
 			trace_result_text(text, s->detail, s->args[i]);
+		else if (is_word(word, len, "status"))
+			add_status(s->args[i], text);
 		else
 			trace_step_arg_text(s, i, text);
 		return;
 	}
 	if (is_word(word, len, "call"))
 		trace_call_text(text, s->detail, s->args);
-	else if (is_word(word, len, "thread"))
-		trace_text_add(text, "%s", s->thread);
+	else if (is_word(word, len, "self"))
+		add_self(s, text);
+	else if (is_word(word, len, "cause"))
+		add_cause(s, text);
 	else
 		add_name_or_number(s, text); /* {name} {trap} {why} {detail} */
+}
+
+/* What is in [ ] is left out when user mode has no part in the step. */
+static void put_pattern(const struct trace_step *s, const char *pattern, const char *end,
+			struct trace_text *text)
+{
+	bool with_user = s->from_user || s->to_user, left_out = false;
+
+	while (pattern < end) {
+		const char *close = *pattern == '{' ? strchr(pattern, '}') : NULL;
+
+		if (close && !left_out)
+			add_value(s, pattern + 1, (size_t)(close - pattern - 1), text);
+		else if (*pattern == '[')
+			left_out = !with_user;
+		else if (*pattern == ']')
+			left_out = false;
+		else if (!left_out && !close)
+			trace_text_add(text, "%c", *pattern);
+		pattern = close ? close + 1 : pattern + 1;
+	}
 }
 
 /* The handler's end is not the return: what the row says of the return comes with user_enter. */
@@ -80,28 +141,17 @@ static bool is_put_off(const struct trace_step *s)
 void trace_step_text(const struct trace_step *s, enum trace_column column, struct trace_text *text)
 {
 	static const char returning[] = "return-from-trap";
-	const char *template = s->row->texts[column], *end = template + strlen(template);
+	const char *pattern = s->row->texts[column], *end = pattern + strlen(pattern);
 	bool put_off = is_put_off(s);
 
 	text->buffer[text->len] = '\0';
 	if (put_off && column == TRACE_HARDWARE)
 		return;
-	if (put_off && strstr(template, returning))
-		end = strstr(template, returning);
-	if (put_off && end >= template + 2 && end[-2] == ';')
+	if (put_off && strstr(pattern, returning))
+		end = strstr(pattern, returning);
+	if (put_off && end >= pattern + 2 && end[-2] == ';')
 		end -= 2;
-	while (template <end) {
-		const char *open = memchr(template, '{', (size_t)(end - template));
-		const char *close = open ? strchr(open, '}') : NULL;
-
-		if (!close) {
-			trace_text_add(text, "%.*s", (int)(end - template), template);
-			return;
-		}
-		trace_text_add(text, "%.*s", (int)(open - template), template);
-		add_value(s, open + 1, (size_t)(close - open - 1), text);
-		template = close + 1;
-	}
+	put_pattern(s, pattern, end, text);
 }
 
 const enum trace_column *trace_step_order(const struct trace_step *s)

@@ -6,7 +6,8 @@
  * docs/trace.md. Arguments are TRACE_ARG(name, kind): kinds are hex, dec (signed), ptr, text (8 bytes of a string;
  * consecutive ones belong together), flags. The three texts are what the step is in the columns of the protocol's
  * figures: what the program does, what the hardware does, what the operating system does in kernel mode; empty where it
- * has no part. {argument} and {detail} stand for values; {call}, {trap} for names that the reader knows.
+ * has no part. {argument} and {detail} stand for values; {call}, {trap}, {cause}, {self} for what the reader knows.
+ * What stands in [ ] is there only when the step comes from user mode, or goes to it.
  */
 /* clang-format off */
 
@@ -36,19 +37,19 @@ TRACE_EVENT(kernel_stack_fill, "", TRACE_ARG(tid, dec) TRACE_ARG(frame, ptr) TRA
 
 /* ---- across the boundary ---- */
 TRACE_EVENT(syscall_enter, "number", TRACE_ARG(a, hex) TRACE_ARG(b, hex) TRACE_ARG(c, hex) TRACE_ARG(d, hex) TRACE_ARG(e, hex) TRACE_ARG(f, hex),
-	"{call}: trap", "save registers on the kernel stack; move to kernel mode; jump to the trap handler", "handle the trap: system call {name}")
+	"{call}: trap", "save user registers on the kernel stack of {self}; move to kernel mode; jump to the trap handler", "handle the trap: system call {name}")
 TRACE_EVENT(syscall_exit, "number", TRACE_ARG(result, dec) TRACE_ARG(ip, ptr),
-	"", "restore registers from the kernel stack; move to user mode; jump to {ip}", "{name} = {result}; return-from-trap")
+	"", "restore user registers from the kernel stack; move to user mode; jump to {ip}", "{name} = {result}; return-from-trap")
 TRACE_EVENT(trap_enter, "trap", TRACE_ARG(ip, ptr) TRACE_ARG(address, ptr) TRACE_ARG(error, hex) TRACE_ARG(from_user, dec),
-	"{trap} at {ip}", "save registers on the kernel stack; move to kernel mode; jump to the trap handler", "handle the trap: {trap}")
+	"[{trap} at {ip}]", "save [user ]registers on the kernel stack of {self};[ move to kernel mode;] jump to the trap handler", "handle the trap: {cause}")
 TRACE_EVENT(trap_exit, "trap", TRACE_ARG(ip, ptr) TRACE_ARG(to_user, dec),
-	"", "restore registers from the kernel stack; jump to {ip}", "return-from-trap")
+	"", "restore [user ]registers from the kernel stack;[ move to user mode;] jump to {ip}", "return-from-trap")
 TRACE_EVENT(interrupt_enter, "trap", TRACE_ARG(ip, ptr) TRACE_ARG(vector, dec) TRACE_ARG(from_user, dec),
-	"", "{trap} interrupt: save registers on the kernel stack; move to kernel mode; jump to the handler", "handle the trap: {trap}")
+	"", "{trap}; save [user ]registers on the kernel stack of {self};[ move to kernel mode;] jump to the trap handler", "handle the trap: {trap}")
 TRACE_EVENT(interrupt_exit, "trap", TRACE_ARG(ip, ptr) TRACE_ARG(to_user, dec),
-	"", "restore registers from the kernel stack; jump to {ip}", "return-from-trap")
+	"", "restore [user ]registers from the kernel stack;[ move to user mode;] jump to {ip}", "return-from-trap")
 TRACE_EVENT(user_enter, "", TRACE_ARG(tid, dec) TRACE_ARG(ip, ptr) TRACE_ARG(sp, ptr),
-	"run: {ip}", "restore registers from the kernel stack; move to user mode; jump to {ip}", "return-from-trap into thread {tid}")
+	"run: {ip}", "restore user registers from the kernel stack; move to user mode; jump to {ip}", "return-from-trap into thread {tid}")
 
 /* ---- the scheduler: figure 6.3 ---- */
 TRACE_EVENT(sched_wake, "", TRACE_ARG(tid, dec) TRACE_ARG(cpu, dec),
@@ -70,7 +71,7 @@ TRACE_EVENT(signal_deliver, "signal", TRACE_ARG(handler, ptr) TRACE_ARG(sp, ptr)
 TRACE_EVENT(thread_exit, "", TRACE_ARG(tid, dec) TRACE_ARG(pid, dec) TRACE_ARG(status, hex),
 	"", "", "thread {tid} ends")
 TRACE_EVENT(process_exit, "", TRACE_ARG(pid, dec) TRACE_ARG(status, hex),
-	"", "", "process {pid} ends: status {status}")
+	"", "", "process {pid} ends: {status}")
 TRACE_EVENT(memory_free, "", TRACE_ARG(start, ptr) TRACE_ARG(length, dec),
 	"", "", "free memory: {length} bytes at {start}")
 TRACE_EVENT(process_reap, "", TRACE_ARG(pid, dec) TRACE_ARG(status, hex),
