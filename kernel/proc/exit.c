@@ -307,7 +307,8 @@ _Noreturn void thread_exit_user(int status)
 	struct process *process = t->process;
 	bool last = begin_exit(t, status);
 
-	TRACE(thread_exit, 0, (u64)t->vfs.thread.tid, (u64)process_id(process), (u64)t->exit_status);
+	TRACE(thread_exit, 0, (u64)t->vfs.thread.tid, (u64)process_id(process),
+	      (u64)t->exit_status);
 	if (last)
 		TRACE(process_exit, 0, (u64)process_id(process), (u64)t->exit_status);
 	if (unlikely(last && process == init_process))

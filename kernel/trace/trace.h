@@ -3,8 +3,8 @@
  * Events of the protocol, into per-CPU rings that the host reads: uapi/trace_events.tbl.h lists
  * them, uapi/trace_wire.h says how they lie in memory.
  *
- * Each has an emitter: trace_sched_wake(detail, tid, cpu), with 0 where `detail` means nothing. Off,
- * a site costs a comparison with memory and a branch. Context: any, interrupts and NMI too. No lock.
+ * A site is TRACE(name, detail, arguments...), with 0 where `detail` means nothing. Off, it costs a
+ * comparison with memory and a branch. Context: any, interrupts and NMI too. No lock.
  */
 #pragma once
 
@@ -69,7 +69,7 @@ void trace_init_boot(void);
 /* The frequency of the counter is known. Boot. */
 void trace_clock_known(void);
 
-/* Rings in memory that is the caller's to give, @bytes for each CPU, one after another from @base. */
+/* Rings in memory that is the caller's to give: @bytes for each CPU, one after another. */
 void trace_set_memory(paddr_t base, u64 bytes);
 bool trace_has_memory(void);
 /* Begin, end (the rings stay to be read), forget. Context: task; one caller at a time. */

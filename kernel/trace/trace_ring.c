@@ -49,7 +49,7 @@ u64 trace_text(const char *text, unsigned nth_word)
 /* A slot of this CPU, T1; *index is its number. NULL: none is free. */
 static struct trace_record *take_slot(struct trace_ring *ring, u64 *index, u64 *cycles)
 {
-	u64 head = __atomic_load_n(&ring->head, __ATOMIC_RELAXED);
+	__u64 head = __atomic_load_n(&ring->head, __ATOMIC_RELAXED);
 
 	do {
 		if (head - __atomic_load_n(&ring->tail, __ATOMIC_ACQUIRE) >= ring->nr_slots) {

@@ -14,7 +14,7 @@
 #define USER_TOP 0x00007ffffffff000
 
 	.text
-	/* All of it within one page: translated code (TCG) chains a loop's rounds only within one. */
+	/* Within one page: translated code (TCG) chains a loop only there. */
 	.balign 2048
 
 /* Jump to \to unless [\address, +\len) is user memory; clobbers rax, rcx. */

@@ -207,7 +207,8 @@ void thread_first_user(struct thread *prev)
 	const struct thread *t = current_thread();
 
 	sched_first_run(prev);
-	TRACE(user_enter, 0, (u64)t->tid, arch_thread_user_frame(t)->ip, arch_thread_user_frame(t)->sp);
+	TRACE(user_enter, 0, (u64)t->tid, arch_thread_user_frame(t)->ip,
+	      arch_thread_user_frame(t)->sp);
 }
 
 void arch_thread_start_user(struct thread *t, u64 ip, u64 sp)
