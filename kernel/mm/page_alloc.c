@@ -21,6 +21,7 @@
 
 #include <linux/errno.h>
 
+#include "arch/arch_smp.h"
 #include "arch/arch_cpu.h"
 #include "core/assert.h"
 #include "lib/atomic.h"
@@ -543,8 +544,13 @@ void page_alloc_counts(struct page_counts *counts)
 
 u64 page_alloc_nr_free(void)
 {
-	struct page_counts counts;
+	u64 nr = READ_ONCE(buddy.nr_free) + READ_ONCE(buddy.nr_waiting);
 
-	page_alloc_counts(&counts);
-	return counts.free;
+	for (unsigned cpu = 0; cpu < arch_smp_nr_cpus(); cpu++) {
+		const struct page_cpu_cache *cache = &cpu_caches[cpu];
+
+		nr += READ_ONCE(cache->nr_stack) + READ_ONCE(cache->nr_zeroed);
+		nr += (u64)READ_ONCE(cache->nr_kept);
+	}
+	return nr;
 }

@@ -80,7 +80,7 @@ struct page_counts {
 /* A snapshot; exact when nothing else runs. */
 void page_alloc_counts(struct page_counts *counts);
 
-/* Free frames now: for tests of leaks and for limits. */
+/* Free frames about now, for limits and events: takes no lock. */
 u64 page_alloc_nr_free(void);
 
 /* Give this CPU's cached frames back to the buddy, so that blocks can merge. */

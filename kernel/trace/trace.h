@@ -26,8 +26,8 @@ extern u8 trace_on;
  * Write one event: @head is its number, and above bit 16 its detail. In registers, so that a site
  * that is off costs its function no stack. Called by TRACE.
  */
-void trace_emit(u32 head, u64 a, u64 b, u64 c, u64 d, u64 e) __cold;
-void trace_emit_long(u32 head, u64 a, u64 b, u64 c, u64 d, u64 e, u64 f) __cold;
+void trace_emit(u32 head, u64 a, u64 b, u64 c, u64 d, u64 e);
+void trace_emit_long(u32 head, u64 a, u64 b, u64 c, u64 d, u64 e, u64 f);
 
 /* TRACE(sched_wake, 0, tid, cpu): the arguments are those of the event's row. */
 #ifdef HOST_TEST

@@ -47,12 +47,14 @@ u64 trace_text(const char *text, unsigned nth_word)
 }
 
 /* A slot of this CPU, T1; *index is its number. NULL: none is free. */
-static struct trace_record *take_slot(struct trace_ring *ring, u64 *index, u64 *cycles)
+static __always_inline struct trace_record *take_slot(struct trace_ring *ring, u64 *index,
+						      u64 *cycles)
 {
 	__u64 head = __atomic_load_n(&ring->head, __ATOMIC_RELAXED);
 
 	do {
-		if (head - __atomic_load_n(&ring->tail, __ATOMIC_ACQUIRE) >= ring->nr_slots) {
+		if (unlikely(head - __atomic_load_n(&ring->tail, __ATOMIC_ACQUIRE) >=
+			     ring->nr_slots)) {
 			__atomic_fetch_add(&ring->lost, 1, __ATOMIC_RELAXED);
 			return NULL;
 		}
@@ -63,12 +65,20 @@ static struct trace_record *take_slot(struct trace_ring *ring, u64 *index, u64 *
 	return (struct trace_record *)phys_to_virt(ring->slots) + (head & (ring->nr_slots - 1));
 }
 
+/* tid, detail, event, lap as one word, so that one store completes the record. */
+static __always_inline u64 first_word(const struct trace_ring *ring, u64 index, u32 what)
+{
+	const struct thread *t = current_thread();
+	u64 lap = (index >> ring->log2_slots) % 128 + 1; /* trace_lap */
+
+	return (t ? (u32)t->tid : 0) | (u64)(what >> 16) << 32 | (u64)(u8)what << 48 | lap << 56;
+}
+
 void trace_emit_long(u32 what, u64 a, u64 b, u64 c, u64 d, u64 e, u64 f)
 {
-	struct trace_ring *ring = &trace_area.rings[arch_cpu_id()];
-	const struct thread *t = current_thread();
+	struct trace_ring *ring = OPAQUE(&trace_area.rings[arch_cpu_id()]);
 	struct trace_record *record;
-	u64 index, cycles, head;
+	u64 index, cycles;
 
 	record = take_slot(ring, &index, &cycles);
 	if (!record)
@@ -80,15 +90,27 @@ void trace_emit_long(u32 what, u64 a, u64 b, u64 c, u64 d, u64 e, u64 f)
 	record->args[3] = d;
 	record->args[4] = e;
 	record->args[5] = f;
-	/* tid, detail, event, lap: T3. Pairs with the reader's load of the same word. */
-	head = (t ? (u32)t->tid : 0) | (u64)(what >> 16) << 32 | (u64)(u8)what << 48 |
-	       (u64)trace_lap(index, ring->nr_slots) << 56;
-	__atomic_store_n((u64 *)record, head, __ATOMIC_RELEASE);
+	/* T3. Pairs with the reader's load of the same word. */
+	__atomic_store_n((u64 *)record, first_word(ring, index, what), __ATOMIC_RELEASE);
 }
 
+/* Its rows have no sixth argument: what that word holds is nobody's. */
 void trace_emit(u32 what, u64 a, u64 b, u64 c, u64 d, u64 e)
 {
-	trace_emit_long(what, a, b, c, d, e, 0);
+	struct trace_ring *ring = OPAQUE(&trace_area.rings[arch_cpu_id()]);
+	struct trace_record *record;
+	u64 index, cycles;
+
+	record = take_slot(ring, &index, &cycles);
+	if (!record)
+		return;
+	record->cycles = cycles;
+	record->args[0] = a;
+	record->args[1] = b;
+	record->args[2] = c;
+	record->args[3] = d;
+	record->args[4] = e;
+	__atomic_store_n((u64 *)record, first_word(ring, index, what), __ATOMIC_RELEASE); /* T3 */
 }
 
 void trace_set_memory(paddr_t base, u64 bytes)
@@ -100,6 +122,7 @@ void trace_set_memory(paddr_t base, u64 bytes)
 	for (unsigned cpu = 0; cpu < arch_smp_nr_cpus(); cpu++) {
 		trace_area.rings[cpu].slots = base + cpu * bytes;
 		trace_area.rings[cpu].nr_slots = nr_slots;
+		trace_area.rings[cpu].log2_slots = (u64)__builtin_ctzl(nr_slots);
 	}
 	trace_area.version = TRACE_VERSION;
 	trace_area.nr_cpus = arch_smp_nr_cpus();

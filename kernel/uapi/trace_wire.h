@@ -5,8 +5,8 @@
  * <linux/types.h> only. All numbers are little endian.
  *
  * Each CPU has a ring of slots, a record of one event each. A slot is taken by raising `head`, and
- * is complete when its `lap` says so: 1 + the number of times that the ring has been gone through,
- * modulo 255, plus 1; so neither 0 nor what it held before. A slot that is taken and not complete
+ * is complete when its `lap` says so: the number of times that the ring has been gone through,
+ * modulo 128, plus 1; so neither 0 nor what it held before. A slot that is taken and not complete
  * was being written when the machine stopped. The reader raises `tail`, if it wants slots to be
  * used again; an event that finds no free slot is counted in `lost`.
  */
@@ -34,7 +34,8 @@ struct trace_ring {
 	__u64 lost;	/* events that found no free slot */
 	__u64 slots;	/* physical address */
 	__u64 nr_slots; /* a power of two */
-	__u64 unused[3];
+	__u64 log2_slots;
+	__u64 unused[2];
 };
 
 /* At the kernel's symbol trace_area. */
@@ -53,5 +54,5 @@ struct trace_area {
 /* What `lap` is in slot @index of all slots ever, in a ring of @nr_slots. */
 static inline __u8 trace_lap(__u64 index, __u64 nr_slots)
 {
-	return (__u8)(index / nr_slots % 255 + 1);
+	return (__u8)(index / nr_slots % 128 + 1);
 }
