@@ -41,7 +41,6 @@ struct table {
 	size_t hidden; /* steps since the last one shown */
 	char hidden_names[64];
 	bool running;			  /* past the boot */
-	bool open_switch[TRACE_CPUS_MAX]; /* the CPU's last step was a switch that is shown */
 };
 
 /* ---- which steps, and which are the same ---- */
@@ -105,17 +104,33 @@ static bool has_text(const struct trace_step *s)
 	return false;
 }
 
-/* A change of address space belongs to the switch before it. */
-static bool is_shown(struct table *t, const struct trace_model *m, const struct trace_step *s)
+/* A change of address space belongs to a switch: it comes just before it or just after. */
+static bool is_of_switch(const struct table *t, const struct trace_model *m,
+			 const struct trace_step *s)
 {
-	bool *open_switch = &t->open_switch[s->cpu];
-	bool shown = t->whole || is_boot(s) || s->event == TRACE_panic ||
-		     (trace_family_concerns(&t->family, m, s) &&
-		      !trace_family_prepares(&t->family, s)) ||
-		     (s->event == TRACE_address_space && *open_switch);
+	enum { NEAR = 4 };
+	const struct trace_log *log = t->report->log;
+	size_t from = s->index > NEAR ? s->index - NEAR : 0;
 
-	*open_switch = shown && s->event == TRACE_sched_switch;
-	return shown;
+	for (size_t i = from; i < log->nr && i <= s->index + NEAR; i++) {
+		const struct trace_record *r = &log->all[i];
+
+		if (r->event != TRACE_sched_switch || trace_log_cpu(r) != s->cpu)
+			continue;
+		if (trace_family_has(&t->family, trace_model_pid(m, (uint32_t)r->args[0])) ||
+		    trace_family_has(&t->family, trace_model_pid(m, (uint32_t)r->args[1])))
+			return true;
+	}
+	return false;
+}
+
+static bool is_shown(const struct table *t, const struct trace_model *m, const struct trace_step *s)
+{
+	if (t->whole || is_boot(s) || s->event == TRACE_panic)
+		return true;
+	if (s->event == TRACE_address_space && is_of_switch(t, m, s))
+		return true;
+	return trace_family_concerns(&t->family, m, s) && !trace_family_prepares(&t->family, s);
 }
 
 static int add_shown(struct table *t, const struct trace_step *s)
@@ -174,6 +189,7 @@ static size_t find_run(const struct table *t, size_t at, size_t *times)
 		if (*times >= TIMES_MIN)
 			return period;
 	}
+	*times = 1;
 	return 0;
 }
 
