@@ -28,7 +28,7 @@ static void test_overlay(void **state)
 				  .guest_path = (char[]){"/usr/x/prog"},
 				  .file = {body, sizeof(body)},
 				  .permissions = 0711};
-	struct guest_files files = {&base, &program, "run", "/usr/x/prog", argv, envp};
+	struct guest_files files = {&base, &program, "run", "/usr/x/prog", argv, envp, "typed", 5};
 	assert_int_equal(guest_files_build(&files, &fd, &len), 0);
 	assert_int_equal(len % CPIO_ALIGN, 0);
 	struct stat st;
@@ -44,6 +44,9 @@ static void test_overlay(void **state)
 	f = cpio_find(map, len, "creance/argv");
 	assert_int_equal(f.len, 16);
 	assert_memory_equal(f.data, "prog\0\0two words", 16);
+	f = cpio_find(map, len, "creance/stdin");
+	assert_int_equal(f.len, 5);
+	assert_memory_equal(f.data, "typed", 5);
 	f = cpio_find(map, len, "creance/mode");
 	assert_memory_equal(f.data, "run", 4);
 	f = cpio_find(map, len, "creance/path");

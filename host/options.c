@@ -260,7 +260,8 @@ static int parse_all(struct guest_options *o, int argc, char **argv, const struc
 		} else if (option == '?') {
 			say_unknown(command, argv[optind - 1]);
 			err = -EINVAL;
-		} else if (option > 0x1000 || strchr(extra->letters, option)) {
+		} else if (option > OPTIONS_EXTRA ||
+			   (option < 256 && strchr(extra->letters, option))) {
 			err = extra->take(extra->ctx, o, option, optarg);
 		} else {
 			err = parse_one(o, option, optarg);

@@ -4,7 +4,7 @@
  *
  * Idea.  Integers are written with all their digits; 64-bit values may be above 2^53, where readers
  *   that know only floating-point numbers lose some. docs/trace.md has the schema.
- * Tests.  trace_json_test.c, tests/system/trace.t.
+ * Tests.  trace_table_test.c, tests/system/trace.t.
  */
 #include "trace/trace_json.h"
 

@@ -182,12 +182,13 @@ static int find_returns(struct trace_model *m)
 	for (size_t i = m->log->nr; i-- > 0;) {
 		const struct trace_record *r = &m->log->all[i];
 		bool enters = r->event == TRACE_user_enter;
+		uint32_t tid = enters ? (uint32_t)r->args[0] : r->tid;
 		struct trace_thread *t;
 
 		if (!enters && !leaves_user(r) && !ends_for_user(r))
 			continue;
-		t = make_thread(m, enters ? (uint32_t)r->args[0] : r->tid);
-		if (!t && r->tid)
+		t = make_thread(m, tid);
+		if (!t && tid)
 			return -ENOMEM;
 		if (!t)
 			continue;

@@ -9,7 +9,7 @@
 #include "say.h"
 
 enum {
-	OPT_FORMAT = 0x1001,
+	OPT_FORMAT = OPTIONS_EXTRA + 1,
 	OPT_FILTER,
 	OPT_FROM,
 	OPT_TO,

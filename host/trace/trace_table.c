@@ -40,7 +40,7 @@ struct table {
 	uint64_t last_ns;
 	size_t hidden; /* steps since the last one shown */
 	char hidden_names[64];
-	bool running;			  /* past the boot */
+	bool running; /* past the boot */
 };
 
 /* ---- which steps, and which are the same ---- */
@@ -297,13 +297,8 @@ static void put_rule(struct table *t)
 	putc('\n', t->out);
 }
 
-static void put_heading(struct table *t, const char *os, const char *program)
+static void put_heading_line(struct table *t, const char *left, const char *const words[])
 {
-	const char *const words[] = {os, "hardware", program};
-	char left[64];
-
-	snprintf(left, sizeof(left), "%*s%*s  %s", TIME_WIDTH + 1, "time µs", COST_WIDTH, "cost",
-		 t->report->log->nr_cpus > 1 ? "CPU thread" : "thread");
 	fputs(left, t->out);
 	put_spaces(t->out, t->left - width_of(left, strlen(left)));
 	for (unsigned i = 0; i < NR_TRACE_COLUMNS; i++) {
@@ -312,6 +307,18 @@ static void put_heading(struct table *t, const char *os, const char *program)
 			put_spaces(t->out, t->column - width_of(words[i], strlen(words[i])));
 	}
 	putc('\n', t->out);
+}
+
+static void put_heading(struct table *t, const char *os)
+{
+	const char *const names[] = {os, "hardware", "program"};
+	const char *const modes[] = {"(kernel mode)", "", "(user mode)"};
+	char left[64];
+
+	snprintf(left, sizeof(left), "%*s%*s  %s", TIME_WIDTH + 1, "time µs", COST_WIDTH, "cost",
+		 t->report->log->nr_cpus > 1 ? "CPU thread" : "thread");
+	put_heading_line(t, left, names);
+	put_heading_line(t, "", modes);
 	put_rule(t);
 }
 
@@ -441,7 +448,7 @@ static void put_at(struct table *t, struct trace_model *m, size_t at)
 	put_hidden(t);
 	if (!t->running && !is_boot(&step)) {
 		put_rule(t);
-		put_heading(t, "OS at run (kernel mode)", "program (user mode)");
+		put_heading(t, "OS at run");
 		t->running = true;
 	}
 	put_step(t, &step);
@@ -451,7 +458,7 @@ static void put_all(struct table *t, struct trace_model *m)
 {
 	size_t at = 0;
 
-	put_heading(t, "OS at boot (kernel mode)", "program (user mode)");
+	put_heading(t, "OS at boot");
 	while (at < t->nr) {
 		size_t times = 1, period = find_run(t, at, &times);
 		struct trace_step step;

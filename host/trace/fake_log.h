@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/* For unit tests: logs written by hand. */
+#pragma once
+
+#include "trace/trace_log.h"
+#include "trace/trace_model.h"
+#include "unit.h"
+
+/* An event of thread @tid at @ns on CPU 0. */
+static inline void fake_event(struct trace_log *log, uint64_t ns, uint32_t tid, unsigned event,
+			      unsigned detail, const uint64_t args[TRACE_ARGS])
+{
+	struct trace_record record = {
+		.tid = tid, .detail = (uint16_t)detail, .event = (uint8_t)event, .cycles = ns};
+
+	memcpy(record.args, args, sizeof(record.args));
+	log->nr_cpus = 1;
+	log->frequency_hz = 1000000000;
+	assert_int_equal(trace_log_add(log, 0, &record), 0);
+}
+
+#define FAKE(log, ns, tid, event, detail, ...)                                                     \
+	fake_event(log, ns, tid, TRACE_##event, detail, (const uint64_t[TRACE_ARGS]){__VA_ARGS__})
+
+/* Eight bytes of a name. */
+static inline uint64_t fake_word(const char *text)
+{
+	uint64_t word = 0;
+
+	memcpy(&word, text, strlen(text) < 8 ? strlen(text) : 8);
+	return word;
+}
