@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * cmd_trace.c -- `creance trace`: run a program as `creance run` does, and tell what the system did.
+ * cmd_trace.c -- `creance trace`: run a program as `creance run` does, and tell what the system
+ * did.
  *
- * Idea.  The guest's memory is a file that we have mapped, too. While the guest runs, a thread reads
- *   the kernel's rings; after its end, whatever end that was, the rest is read. So the trace goes to
+ * Idea. The guest's memory is a file that we have mapped, too. While the guest runs, a thread reads
+ *   the kernel's rings; after its end, whatever end that was, the rest is read. So the trace goes
+ *   to
  *   the last event before a panic, and the guest is not asked for anything.
  * Invariants.
  *   T1  The program's streams and exit status are what `creance run` makes of them.

@@ -17,10 +17,10 @@ struct session {
 	const char *const *argv;       /* ends with NULL */
 	bool console;		       /* our terminal is the guest's */
 	bool debug;		       /* with QEMU's gdb stub */
-	bool listens_only; /* nothing is sent to the guest; its input is `input` */
+	bool listens_only;	       /* nothing is sent to the guest; its input is `input` */
 	const void *input; /* a file that is the program's standard input; NULL: our own is */
 	uint64_t input_bytes;
-	bool linger;		       /* the guest ends by itself, after the program has */
+	bool linger;		    /* the guest ends by itself, after the program has */
 	int memory_fd;		    /* a file that is to be the guest's memory; 0: it has its own */
 	struct pump_result *result; /* NULL, or where to put what happened */
 };
@@ -28,7 +28,10 @@ struct session {
 /* Run the guest. Returns: the command's exit status. */
 int session_run(const struct session *session);
 
-/* The path of the kernel that the session runs; the caller frees it. NULL: it is missing, and that was said. */
+/*
+ * The path of the kernel that the session runs; the caller frees it. NULL: it is missing, and that
+ * was said.
+ */
 char *session_kernel(const struct session *session);
 
 /* Map the initramfs. Returns: 0, or STATUS_FAILED after having said why. */

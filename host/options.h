@@ -42,8 +42,9 @@ int options_parse(struct guest_options *options, int argc, char **argv)
 
 /* Options that one command has besides: what getopt_long needs of them, and who takes them. */
 struct options_extra {
-	const struct option *list; /* ends with a row of zeros; values above OPTIONS_EXTRA, or letters */
-	const char *letters;	   /* as getopt's, for those that are letters */
+	/* ends with a row of zeros; values above OPTIONS_EXTRA, or letters */
+	const struct option *list;
+	const char *letters; /* as getopt's, for those that are letters */
 	/* Returns: 0, or -EINVAL after having said what is wrong. */
 	int (*take)(void *ctx, struct guest_options *options, int option, const char *value);
 	void *ctx;

@@ -11,7 +11,8 @@
 
 struct trace_family {
 	uint32_t head; /* the program's process; 0: none was seen */
-	size_t begins; /* the log's index where it executes the program; before, it is init's copy */
+	/* the log's index where it executes the program; before, it is init's copy */
+	size_t begins;
 	uint8_t *member; /* a bit for each pid below TRACE_PID_LIMIT */
 };
 

@@ -82,7 +82,10 @@ void trace_step_text(const struct trace_step *step, enum trace_column column,
 		     struct trace_text *text);
 /* The value of argument @i as its kind wants it. */
 void trace_step_arg_text(const struct trace_step *step, unsigned i, struct trace_text *text);
-/* The columns in the order in which things happen: a trap begins in the program, a return ends there. */
+/*
+ * The columns in the order in which things happen: a trap begins in the program, a return ends
+ * there.
+ */
 const enum trace_column *trace_step_order(const struct trace_step *step);
 
 /* Nanoseconds since the kernel's entry. */

@@ -25,6 +25,9 @@ struct trace_options {
 	bool deterministic;
 };
 
-/* Returns: 0, or -EINVAL after having said what is wrong. options_fini(&options->guest) is due either way. */
+/*
+ * Returns: 0, or -EINVAL after having said what is wrong. options_fini(&options->guest) is due
+ * either way.
+ */
 int trace_options_parse(struct trace_options *options, int argc, char **argv)
 	__attribute__((warn_unused_result));

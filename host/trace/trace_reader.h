@@ -29,6 +29,7 @@ void trace_reader_poll(struct trace_reader *reader);
 /*
  * The guest has ended: read the rest, count losses and slots that were never completed, and put all
  * into order. The log is the caller's to end.
- * Returns: 0; -ENOENT: the kernel made no rings; -EPROTO: its rings are of another version; -ENOMEM.
+ * Returns: 0; -ENOENT: the kernel made no rings; -EPROTO: its rings are of another version;
+ * -ENOMEM.
  */
 int trace_reader_finish(struct trace_reader *reader) __attribute__((warn_unused_result));
