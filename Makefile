@@ -113,6 +113,7 @@ install: release debug initramfs bench-files $(O)/creance
 
 docs:
 	$(Q)perl tools/gen_syscalls_doc.pl kernel/syscall/syscalls.tbl.h >docs/syscalls.md
+	$(Q)perl tools/gen_trace_events_doc.pl kernel/uapi/trace_events.tbl.h >docs/trace_events.md
 
 format:
 	$(Q)tools/check/format --fix

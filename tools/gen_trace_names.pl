@@ -30,7 +30,7 @@ for my $path (@sources) {
 	my $number = 0;
 	for (split /\n/, slurp($path)) {
 		$number++;
-		$events{$1} //= "$path:$number" if /\bTRACE\((\w+),/;
+		$events{$1} //= "$path:$number" if /\bTRACE\((\w+),/ || /\btrace_emit\w*\(TRACE_(\w+)/;
 		$calls{$1} //= "$path:$number" if $path =~ /\.c$/ && /^long sys_(\w+)\(/;
 		$handlers{$1} //= "$path:$number" if $path =~ /\.c$/ && /^(?:void|long|int)\s+(\w+)\(/;
 		$handlers{$1} //= "$path:$number" if /^[A-Z_]+\((trap_signal_\w+),/;

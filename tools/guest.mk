@@ -21,6 +21,18 @@ $(O)/user/%: user/%.c $(UAPI_DONE)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(GUEST_CC) $(GUEST_CFLAGS) -MMD -MP -MF $@.d -o $@ $< $(call build_line,$<)
 
+# lde reads traces with the code of the host command.
+LDE_SRCS := $(addprefix host/trace/trace_,log.c events.c names.c model.c text.c filter.c family.c table.c json.c)
+LDE_OBJS := $(patsubst host/trace/%.c,$(O)/user/lde.objs/%.o,$(LDE_SRCS))
+$(O)/user/lde.objs/trace_names.o: $(O)/generated/trace_names.inc
+$(O)/user/lde.objs/%.o: host/trace/%.c $(UAPI_DONE)
+	$(call say,GUEST,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(GUEST_CC) $(GUEST_CFLAGS) -Ihost -I$(O)/generated -MMD -MP -c -o $@ $<
+$(O)/user/lde: user/lde.c $(LDE_OBJS) $(UAPI_DONE)
+	$(call say,GUEST,$<)
+	$(Q)$(GUEST_CC) $(GUEST_CFLAGS) -Ihost -MMD -MP -MF $@.d -o $@ $< $(LDE_OBJS)
+
 $(O)/tests/guest/common/%.o: tests/guest/%.c $(UAPI_DONE)
 	$(call say,GUEST,$<)
 	$(Q)mkdir -p $(@D)

@@ -27,20 +27,29 @@ static uint32_t first_caller(const struct trace_log *log)
 	return 0;
 }
 
-/* Where process @pid first executes a program; 0: it does not. */
+static bool is_exec(const struct trace_record *r)
+{
+	const char *name = trace_call_name(r->detail);
+
+	return name && strncmp(name, "execve", 6) == 0;
+}
+
+/* Where process @pid first executes a program with success; 0: it does not. */
 static size_t first_exec(const struct trace_log *log, uint32_t pid)
 {
+	size_t begun = 0;
+
 	for (size_t i = 0; i < log->nr; i++) {
 		const struct trace_record *r = &log->all[i];
-		const char *name;
 
-		if (r->event != TRACE_syscall_enter || r->tid != pid)
+		if (r->tid != pid)
 			continue;
-		name = trace_call_name(r->detail);
-		if (name && strncmp(name, "execve", 6) == 0)
-			return i;
+		if (r->event == TRACE_syscall_enter && is_exec(r))
+			begun = i;
+		else if (r->event == TRACE_syscall_exit && is_exec(r) && r->args[0] == 0)
+			return begun;
 	}
-	return 0;
+	return begun;
 }
 
 int trace_family_find(struct trace_family *f, const struct trace_log *log, const uint32_t *pids,
@@ -69,7 +78,7 @@ int trace_family_find(struct trace_family *f, const struct trace_log *log, const
 		f->head = first_caller(log);
 		add(f, f->head);
 	}
-	f->begins = nr_pids ? 0 : first_exec(log, f->head);
+	f->begins = first_exec(log, f->head);
 	return 0;
 }
 

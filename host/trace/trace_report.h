@@ -15,6 +15,7 @@ struct trace_report {
 	const char *kernel;	    /* its file's name */
 	const char *const *program; /* argv; ends with NULL */
 	const char *end;	    /* "exit 0", "signal 11", "the guest died" */
+	uint32_t root_pid;	    /* table: the program's process; 0: init's first child */
 	bool all;		    /* table: also what does not concern the program's processes */
 	unsigned width;		    /* table: of the terminal */
 };

@@ -40,6 +40,7 @@ struct table {
 	uint64_t last_ns;
 	size_t hidden; /* steps since the last one shown */
 	char hidden_names[64];
+	bool booting; /* a heading is there */
 	bool running; /* past the boot */
 };
 
@@ -439,18 +440,28 @@ static bool go_to(struct table *t, struct trace_model *m, size_t index, struct t
 	return false;
 }
 
+/* The boot has a heading of its own, if there is any of it. */
+static void put_headings(struct table *t, bool boot)
+{
+	if (t->running || (boot && t->booting))
+		return;
+	if (t->booting)
+		put_rule(t);
+	put_heading(t, boot ? "OS at boot" : "OS at run");
+	t->booting = true;
+	t->running = !boot;
+}
+
 static void put_at(struct table *t, struct trace_model *m, size_t at)
 {
 	struct trace_step step;
 
 	if (!go_to(t, m, t->all[at].index, &step, true))
 		return;
+	if (!t->booting && !is_boot(&step))
+		t->last_ns = step.ns; /* there is nothing before it to compare with */
+	put_headings(t, is_boot(&step));
 	put_hidden(t);
-	if (!t->running && !is_boot(&step)) {
-		put_rule(t);
-		put_heading(t, "OS at run");
-		t->running = true;
-	}
 	put_step(t, &step);
 }
 
@@ -458,7 +469,6 @@ static void put_all(struct table *t, struct trace_model *m)
 {
 	size_t at = 0;
 
-	put_heading(t, "OS at boot");
 	while (at < t->nr) {
 		size_t times = 1, period = find_run(t, at, &times);
 		struct trace_step step;
@@ -491,6 +501,15 @@ static void put_end(struct table *t)
 	putc('\n', t->out);
 }
 
+static int find_family(struct table *t)
+{
+	const struct trace_report *r = t->report;
+
+	if (r->root_pid)
+		return trace_family_find(&t->family, r->log, &r->root_pid, 1);
+	return trace_family_find(&t->family, r->log, r->filter->pids, r->filter->nr_pids);
+}
+
 int trace_table_write(FILE *out, const struct trace_report *r)
 {
 	struct table t = {.out = out, .report = r, .whole = r->all || r->filter->nr_pids};
@@ -501,7 +520,7 @@ int trace_table_write(FILE *out, const struct trace_report *r)
 		return err;
 	t.left = TIME_WIDTH + COST_WIDTH + 2 + THREAD_WIDTH + 1 + (r->log->nr_cpus > 1 ? 4 : 0);
 	t.column = (r->width - t.left) / NR_TRACE_COLUMNS - 2;
-	err = trace_family_find(&t.family, r->log, r->filter->pids, r->filter->nr_pids);
+	err = find_family(&t);
 	if (!err)
 		err = choose(&t, &m);
 	if (!err) {

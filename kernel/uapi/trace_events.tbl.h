@@ -10,7 +10,8 @@
  * bytes of a string; consecutive ones belong together). The three texts are what the step is in the
  * columns of the protocol's figures: what the program does, what the hardware does, what the
  * operating system does in kernel mode; empty where it has no part. {argument} and {detail} stand
- * for values; {call}, {name}, {trap}, {why} for words that the reader knows.
+ * for values; {call}, {name}, {trap}, {cause}, {why}, {self} for words that the reader knows. What
+ * stands in [ ] is there only when the step leaves user mode, or returns to it.
  */
 /* clang-format off */
 

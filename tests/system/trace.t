@@ -176,6 +176,20 @@ in_order($loops, 'both kinds of saves are there, and a run folds', qr/timer inte
 	qr/handle the trap: timer interrupt/, qr/the scheduler picks thread \d+ \(preempted/, qr/switch: save kernel registers of/,
 	qr/restore user registers from the kernel stack/, qr/… the last \d+ steps \d+ times more, until/);
 
+# ---- from within
+for my $variant (variants()) {
+	$r = guest_sh('COLUMNS=250 lde busybox echo hello; echo status $?; lde -o /x sh -c "exit 3"; echo status $?; ' .
+		'tail -1 /x; lde --json -o /y busybox true; cat /y; lde nothing; echo status $?; lde; echo status $?',
+		options => [kernel_option($variant)]);
+	in_order($r->{out}, "$variant: lde prints the table", qr/\Ahello\n/, qr/OS at run/, qr/create the entry of process/,
+		qr/steps of lde/, qr/execve\(/, qr/load the program/, qr/write\(1, 0x[0-9a-f]+, 6\): trap/,
+		qr/ends: exit 0/, qr/remove process/, qr/^end: exit 0;/m, qr/^status 0\n/m, qr/^status 3\nend: exit 3; /m);
+	unlike($r->{out}, qr/OS at boot/, 'which has no boot');
+	my @lines = map { decode_json($_) } grep { /^\{/ } split /\n/, $r->{out};
+	is($lines[0]{events}, $#lines, 'and JSON');
+	like($r->{out}, qr/status 127\nstatus 125\n\z/, 'and hands back its own failures');
+}
+
 # ---- what is wrong with the options is said
 for (['--format', 'pdf'], ['-o', 'x.doc'], ['--filter', 'nothing'], ['--from', 'noon'], ['--pid', 'x'], ['--buffer', '1'],
 	['--buffer', '1G', '--memory', '64M'], ['--format', 'json', '--format', 'table'], ['--cpus', '2', '--deterministic'],
