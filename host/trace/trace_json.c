@@ -29,15 +29,28 @@ static unsigned utf8_bytes(const unsigned char *s)
 	return nr;
 }
 
+/* The bytes from @s on that stand for themselves in a string. */
+static size_t plain_bytes(const unsigned char *s)
+{
+	size_t len = 0;
+
+	while (s[len] >= ' ' && s[len] < 0x7f && s[len] != '"' && s[len] != '\\')
+		len++;
+	return len;
+}
+
 void trace_json_string(FILE *out, const char *text)
 {
 	const unsigned char *s = (const unsigned char *)text;
 
-	putc('"', out);
+	fputc('"', out);
 	while (*s) {
-		unsigned nr = utf8_bytes(s);
+		size_t plain = plain_bytes(s);
+		unsigned nr = plain ? 0 : utf8_bytes(s);
 
-		if (*s == '"' || *s == '\\')
+		if (plain)
+			fwrite(s, 1, plain, out);
+		else if (*s == '"' || *s == '\\')
 			fprintf(out, "\\%c", *s);
 		else if (*s < ' ' || *s == 0x7f)
 			fprintf(out, "\\u%04x", *s);
@@ -45,14 +58,16 @@ void trace_json_string(FILE *out, const char *text)
 			fputs("\\ufffd", out);
 		else
 			fwrite(s, 1, nr, out);
-		s += nr ? nr : 1;
+		s += plain ? plain : nr ? nr : 1;
 	}
-	putc('"', out);
+	fputc('"', out);
 }
 
 static void write_string(FILE *out, const char *key, const char *value)
 {
-	fprintf(out, ",\"%s\":", key);
+	fputs(",\"", out);
+	fputs(key, out);
+	fputs("\":", out);
 	trace_json_string(out, value);
 }
 

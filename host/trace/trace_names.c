@@ -150,6 +150,16 @@ void trace_text_add(struct trace_text *text, const char *format, ...)
 		text->len += (size_t)n < room ? (size_t)n : room - 1;
 }
 
+void trace_text_put(struct trace_text *text, const char *bytes, size_t len)
+{
+	size_t room = text->size - text->len - 1;
+
+	len = len < room ? len : room;
+	memcpy(text->buffer + text->len, bytes, len);
+	text->len += len;
+	text->buffer[text->len] = '\0';
+}
+
 const char *trace_trap_name(unsigned trap)
 {
 	return NAME_AT(trap_names, trap);

@@ -16,6 +16,9 @@ struct trace_text {
 void trace_text_add(struct trace_text *text, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* @len bytes as they are: what is said most often. */
+void trace_text_put(struct trace_text *text, const char *bytes, size_t len);
+
 /* Names; a number that has none is NULL. Those of traps, reasons and states are the kernel's. */
 const char *trace_trap_name(unsigned trap);
 const char *trace_why_name(unsigned why);

@@ -98,6 +98,8 @@ static bool has_text(const struct trace_step *s)
 	for (unsigned column = 0; column < NR_TRACE_COLUMNS; column++) {
 		struct trace_text text = TRACE_TEXT(buffer);
 
+		if (!*s->row->texts[column])
+			continue;
 		trace_step_text(s, column, &text);
 		if (text.len)
 			return true;

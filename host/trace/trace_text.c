@@ -113,6 +113,7 @@ static void put_pattern(const struct trace_step *s, const char *pattern, const c
 			struct trace_text *text)
 {
 	bool with_user = s->from_user || s->to_user, left_out = false;
+	size_t len;
 
 	while (pattern < end) {
 		const char *close = *pattern == '{' ? strchr(pattern, '}') : NULL;
@@ -123,9 +124,13 @@ static void put_pattern(const struct trace_step *s, const char *pattern, const c
 			left_out = !with_user;
 		else if (*pattern == ']')
 			left_out = false;
-		else if (!left_out && !close)
-			trace_text_add(text, "%c", *pattern);
-		pattern = close ? close + 1 : pattern + 1;
+		pattern = close ? close + 1 : pattern + (strchr("{[]", *pattern) != NULL);
+		len = strcspn(pattern, "{[]");
+		if (len > (size_t)(end - pattern))
+			len = (size_t)(end - pattern);
+		if (!left_out)
+			trace_text_put(text, pattern, len);
+		pattern += len;
 	}
 }
 
