@@ -243,6 +243,7 @@ static int write_outputs(struct trace_run *t)
 		.program = (const char *const *)t->options.guest.args,
 		.end = t->end,
 		.all = t->options.all,
+		.source_base = t->options.source_base,
 		.width = terminal_width(),
 	};
 	int status = 0;
@@ -400,6 +401,7 @@ const struct command command_trace = {
 		"  --from T, --to T    only steps from or to this time since the kernel began: 1500us, 1.5ms, 2s\n"
 		"  --pid N             only what process N does or what is done to it; may be given again\n"
 		"  --all               table: also what does not concern the program\n"
+		"  --source-base URL   html: where links to the source go (docs/trace-page.md)\n"
 		"  --deterministic     count instructions, and let nothing come from outside while it runs: two\n"
 		"                      runs give the same bytes\n"
 		"  --buffer SIZE       memory in the guest for events that are not yet read (32M)\n"

@@ -25,6 +25,9 @@ $(O)/host/%.o: host/%.c
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(HOST_CFLAGS) -O2 -MMD -MP -c -o $@ $<
 
+# The page of `creance trace --format html` is taken in by the assembler.
+$(O)/host/trace/trace_page.o $(O)/unit/obj/host/trace/trace_page.o: $(wildcard host/trace/page/*)
+
 $(O)/creance: $(HOST_OBJS)
 	$(call say,HOSTLD,$@)
 	$(Q)$(CC) -o $@ $(HOST_OBJS) $(HOST_LIBS)

@@ -34,9 +34,21 @@ static size_t plain_bytes(const unsigned char *s)
 {
 	size_t len = 0;
 
-	while (s[len] >= ' ' && s[len] < 0x7f && s[len] != '"' && s[len] != '\\')
+	while (s[len] >= ' ' && s[len] < 0x7f && s[len] != '"' && s[len] != '\\' && s[len] != '<')
 		len++;
 	return len;
+}
+
+/* U+2028 and U+2029, which some take for the end of a line. */
+static bool is_line_end(const unsigned char *s)
+{
+	return s[0] == 0xe2 && s[1] == 0x80 && (s[2] & 0xfe) == 0xa8;
+}
+
+static unsigned write_escaped(FILE *out, const unsigned char *s)
+{
+	fprintf(out, "\\u%04x", *s == '<' ? *s : 0x2000 + (s[2] & 0x3f));
+	return *s == '<' ? 1 : 3;
 }
 
 void trace_json_string(FILE *out, const char *text)
@@ -50,6 +62,9 @@ void trace_json_string(FILE *out, const char *text)
 
 		if (plain)
 			fwrite(s, 1, plain, out);
+		else if (*s == '<' ||
+			 is_line_end(s)) /* so that it may stand in a page's script, too */
+			nr = write_escaped(out, s);
 		else if (*s == '"' || *s == '\\')
 			fprintf(out, "\\%c", *s);
 		else if (*s < ' ' || *s == 0x7f)

@@ -17,7 +17,8 @@ enum {
 	OPT_ALL,
 	OPT_DETERMINISTIC,
 	OPT_BUFFER,
-	OPT_LIMIT
+	OPT_LIMIT,
+	OPT_SOURCE_BASE
 };
 
 static const struct option list[] = {
@@ -31,6 +32,7 @@ static const struct option list[] = {
 	{"deterministic", no_argument, NULL, OPT_DETERMINISTIC},
 	{"buffer", required_argument, NULL, OPT_BUFFER},
 	{"limit", required_argument, NULL, OPT_LIMIT},
+	{"source-base", required_argument, NULL, OPT_SOURCE_BASE},
 	{NULL, 0, NULL, 0},
 };
 
@@ -141,6 +143,9 @@ static int take(void *ctx, struct guest_options *guest, int option, const char *
 		return take_pid(o, value);
 	case OPT_BUFFER:
 		return take_buffer(o, value);
+	case OPT_SOURCE_BASE:
+		o->source_base = value;
+		return 0;
 	case OPT_ALL:
 		o->all = true;
 		return 0;

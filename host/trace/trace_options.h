@@ -21,6 +21,7 @@ struct trace_options {
 	struct trace_filter filter;
 	uint64_t buffer_bytes; /* of the rings; 0: as is usual */
 	uint64_t limit_ns;     /* for the guest; 0: none */
+	const char *source_base;
 	bool all;
 	bool deterministic;
 };

@@ -17,5 +17,6 @@ struct trace_report {
 	const char *end;	    /* "exit 0", "signal 11", "the guest died" */
 	uint32_t root_pid;	    /* table: the program's process; 0: init's first child */
 	bool all;		    /* table: also what does not concern the program's processes */
+	const char *source_base;    /* html: where the tree's files are; NULL: beside the page */
 	unsigned width;		    /* table: of the terminal */
 };
