@@ -10,7 +10,7 @@
 HOST_SRC    := $(filter-out %_test.c,$(wildcard host/*.c host/*/*.c))
 HOST_OBJS   := $(HOST_SRC:%.c=$(O)/%.o)
 HOST_CFLAGS := -std=gnu17 -D_GNU_SOURCE= -g -Wall -Wextra -Werror -Wmissing-prototypes -Wvla -Ihost -I$(O)/generated -iquote kernel
-HOST_LIBS   := -ljansson -lelf -lm
+HOST_LIBS   := -ljansson -lelf -lprotobuf-c -lm
 
 # What the readers of a trace know of the kernel; touched only when it changes.
 TRACE_NAMES := $(O)/generated/trace_names.inc
@@ -24,6 +24,19 @@ $(O)/host/%.o: host/%.c
 	$(call say,HOSTCC,$<)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(HOST_CFLAGS) -O2 -MMD -MP -c -o $@ $<
+
+# What Perfetto reads; the generated sources are used as they come.
+PERFETTO := $(O)/generated/perfetto.pb-c
+$(PERFETTO).h: host/trace/perfetto.proto
+	$(call say,PROTOC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)protoc-c -I$(<D) --c_out=$(@D) $<
+$(PERFETTO).c: $(PERFETTO).h
+$(PERFETTO).o: $(PERFETTO).c
+	$(call say,HOSTCC,$<)
+	$(Q)$(CC) -std=gnu17 -O2 -w -I$(@D) -c -o $@ $<
+HOST_OBJS += $(PERFETTO).o
+$(foreach f,perfetto_packet trace_perfetto trace_perfetto_test,$(O)/host/trace/$(f).o $(O)/unit/obj/host/trace/$(f).o): $(PERFETTO).h
 
 # The page of `creance trace --format html` is taken in by the assembler.
 $(O)/host/trace/trace_page.o $(O)/unit/obj/host/trace/trace_page.o: $(wildcard host/trace/page/*)
@@ -53,7 +66,7 @@ $(U)/obj/%.o: %.c
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(UNIT_CFLAGS) -MMD -MP -c -o $@ $<
 
-$(HOST_TESTS): $(U)/host/%: $(U)/obj/host/%.o $(patsubst %.c,$(U)/obj/%.o,$(filter-out host/creance.c,$(HOST_SRC)))
+$(HOST_TESTS): $(U)/host/%: $(U)/obj/host/%.o $(patsubst %.c,$(U)/obj/%.o,$(filter-out host/creance.c,$(HOST_SRC))) $(PERFETTO).o
 	$(call say,UNIT,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(UNIT_SAN) -o $@ $^ $(HOST_LIBS) -lcmocka

@@ -5,12 +5,14 @@
 
 #include "trace/trace_html.h"
 #include "trace/trace_json.h"
+#include "trace/trace_perfetto.h"
 #include "trace/trace_table.h"
 
 static const struct trace_format formats[] = {
 	{"table", ".txt", trace_table_write},
 	{"json", ".json", trace_json_write},
 	{"html", ".html", trace_html_write},
+	{"perfetto", ".pftrace", trace_perfetto_write},
 };
 enum { NR_FORMATS = sizeof(formats) / sizeof(formats[0]) };
 

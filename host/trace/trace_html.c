@@ -305,8 +305,8 @@ static void write_threads(FILE *out, const struct page *p)
 		const struct trace_thread *t = trace_model_thread(&p->model, a->tid);
 
 		fprintf(out, "%s{\"tid\":%" PRId32 ",\"pid\":%" PRId32 ",\"parent\":%" PRIu32,
-			i ? "," : "", (int32_t)a->tid,
-			(int32_t)trace_model_pid(&p->model, a->tid), t ? t->parent : 0);
+			i ? "," : "", (int32_t)a->tid, (int32_t)trace_model_pid(&p->model, a->tid),
+			t ? t->parent : 0);
 		fputs(",\"name\":", out);
 		trace_json_string(out, a->tid == 0 ? "idle" : t ? t->name : "");
 		fprintf(out, ",\"idle\":%s}", a->tid ? "false" : "true");

@@ -26,12 +26,14 @@ struct file {
 	const char *begin, *end;
 };
 
-#define FILE_OF(name) {page_##name, page_##name##_end}
+#define FILE_OF(name)                                                                              \
+	{                                                                                          \
+		page_##name, page_##name##_end                                                     \
+	}
 
 static const struct file scripts[] = {
-	FILE_OF(model),	   FILE_OF(rows), FILE_OF(picture),
-	FILE_OF(timeline), FILE_OF(find), FILE_OF(detail),
-	FILE_OF(app), /* last: it begins */
+	FILE_OF(model), FILE_OF(rows),	 FILE_OF(picture), FILE_OF(timeline),
+	FILE_OF(find),	FILE_OF(detail), FILE_OF(app), /* last: it begins */
 };
 static const struct file styles[] = {FILE_OF(css)};
 static const struct file skeleton = FILE_OF(html);

@@ -28,8 +28,8 @@ struct trace_nest {
 	bool user;	/* a user slice is open; then nothing else is */
 	unsigned depth; /* traps that are open */
 	struct {
-		size_t step;	  /* that began it */
-		unsigned detail;  /* the number of the call, the trap */
+		size_t step;	 /* that began it */
+		unsigned detail; /* the number of the call, the trap */
 		unsigned event;
 		bool returns; /* its handler is done */
 	} open[TRACE_SLICE_DEPTH];

@@ -147,8 +147,7 @@ static int take_switch(struct turn *turn, const struct trace_step *step)
 		return -ENOMEM;
 	become(turn, (size_t)previous,
 	       turn->s->actors[previous].tid ? state_after(step) : TRACE_STATE_NONE);
-	run(turn, (size_t)next,
-	    turn->s->actors[next].tid ? TRACE_STATE_KERNEL : TRACE_STATE_IDLE);
+	run(turn, (size_t)next, turn->s->actors[next].tid ? TRACE_STATE_KERNEL : TRACE_STATE_IDLE);
 	return 0;
 }
 

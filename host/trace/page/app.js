@@ -69,7 +69,7 @@ class App {
 	}
 
 	range(from, to) {
-		by_id('range').textContent = `${time_words(Math.max(0, from))} ms + ${span_words(to - from)}`;
+		by_id('range').textContent = `${span_words(to - from)} in view`;
 	}
 
 	// ---- search and filter ----

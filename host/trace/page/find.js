@@ -92,6 +92,7 @@ class Filter {
 			this.buttons.push([button, what, key]);
 			place.append(button);
 		}
+		place.parentElement.hidden = keys.length < 2;
 		this.keys = {...this.keys, [what]: keys};
 		this.paint();
 	}

@@ -260,11 +260,19 @@ class Picture {
 		ink.clip();
 		ink.strokeStyle = ink.fillStyle = c.arrow;
 		ink.lineWidth = 1.75;
-		// Down (or up) at the wake-up, along the time that it stood ready, to where it runs.
-		const bend = Math.max(12, Math.min(60, (x1 - x0) / 2));
-		ink.beginPath(); ink.moveTo(x0, y0); ink.bezierCurveTo(x0 + bend, y0, x1 - bend, y1, x1 - 5, y1); ink.stroke();
 		ink.beginPath(); ink.arc(x0, y0, 3, 0, 7); ink.fill();
-		ink.beginPath(); ink.moveTo(x1, y1); ink.lineTo(x1 - 8, y1 - 4.5); ink.lineTo(x1 - 8, y1 + 4.5); ink.fill();
+		ink.beginPath();
+		ink.moveTo(x0, y0);
+		if (x1 - x0 < 24) { // no room for a curve: down (or up)
+			const way = Math.sign(y1 - y0) || 1;
+			ink.lineTo(x1, y1 - 8 * way); ink.stroke();
+			ink.beginPath(); ink.moveTo(x1, y1); ink.lineTo(x1 - 4.5, y1 - 8 * way); ink.lineTo(x1 + 4.5, y1 - 8 * way);
+		} else {
+			const bend = Math.min(60, (x1 - x0) / 2);
+			ink.bezierCurveTo(x0 + bend, y0, x1 - bend, y1, x1 - 5, y1); ink.stroke();
+			ink.beginPath(); ink.moveTo(x1, y1); ink.lineTo(x1 - 8, y1 - 4.5); ink.lineTo(x1 - 8, y1 + 4.5);
+		}
+		ink.fill();
 		ink.restore();
 	}
 

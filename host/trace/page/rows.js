@@ -8,13 +8,23 @@ const LINE = 18, PADDING = 7, SPACE_MOST = 8e6; // pixels; above the last, brows
 const COLUMN_NAMES = ['os', 'hardware', 'program'];
 const LINES_MOST = 8;
 
+// Where the step that begins at @at ends: at a "; " that is in no parentheses.
+function step_end(text, at) {
+	for (let depth = 0; at < text.length; at++) {
+		const c = text[at];
+		if (c === '(') depth++;
+		else if (c === ')') depth--;
+		else if (c === ';' && depth <= 0 && text[at + 1] === ' ') return at;
+	}
+	return text.length;
+}
+
 // @text as lines of at most @room characters: each step (they are parted by "; ") begins one. Returns how many; they
 // are put into @lines, if that is not null, with whether they go on with a step.
 function wrap(text, room, lines) {
 	let count = 0;
 	for (let at = 0; at < text.length;) {
-		let stop = text.indexOf('; ', at);
-		if (stop < 0) stop = text.length;
+		const stop = step_end(text, at);
 		for (let more = false; at < stop; more = true) {
 			let end = Math.min(stop, at + room - (more ? 2 : 0));
 			if (++count === LINES_MOST) end = stop; // the rest is cut off
@@ -54,11 +64,12 @@ class Rows {
 	resized() {
 		const heads = this.place.previousElementSibling;
 		const ink = new OffscreenCanvas(1, 1).getContext('2d'), sample = 'restore registers of 3 from 0xffff80000fd1d6c0; move to user mode';
-		ink.font = getComputedStyle(this.place).font;
+		const style = getComputedStyle(this.place);
+		ink.font = `${style.fontSize} ${style.fontFamily}`;
 		const letter = ink.measureText(sample).width / sample.length;
 		const room = COLUMN_NAMES.map((name) => {
 			const width = heads.querySelector(`.${name}`).clientWidth - 22;
-			return Math.max(12, Math.floor(width / letter * 0.92));
+			return Math.max(12, Math.floor(width / letter * 0.98));
 		});
 		if (!this.events || !this.place.clientWidth) return;
 		if (this.room && room.every((some, k) => some === this.room[k])) { this.draw(); return; }
