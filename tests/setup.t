@@ -28,9 +28,9 @@ sub commands {
 }
 
 sub run_setup {
-	my ($folder) = @_;
+	my ($folder, @options) = @_;
 	unlink "$work/calls";
-	my $said = `PATH=$folder TMPDIR=$work $setup 2>&1 </dev/null`;
+	my $said = `PATH=$folder TMPDIR=$work $setup @options 2>&1 </dev/null`;
 	my $status = $? >> 8;
 	my $calls = -e "$work/calls" ? do { open my $in, '<', "$work/calls" or die; local $/; <$in> } : '';
 	return ($status, $said, $calls);
@@ -66,6 +66,12 @@ like($calls, qr/^apt-get .*install -y --no-install-recommends .*\bmusl-tools\b/m
 unlike($calls, qr/\blibcmocka-dev\b/, 'and not what is there') if -e '/usr/include/cmocka.h';
 ($status, $said, $calls) = run_setup($root);
 is("$status$said$calls", '0', 'the second time there is nothing to do');
+
+# What only tests need stands in a list of its own.
+($status, $said, $calls) = run_setup($root, '--tests');
+is($status, 1, 'what apt has not brought is missed');
+like($calls, qr/^apt-get .*install -y --no-install-recommends .*\bchromium\b/m, '--tests asks for the packages of tests');
+unlike($calls, qr/\bgcc\b/, 'and for no others');
 
 my $sudo = commands('sudo', id => "echo 1000\n", 'apt-get' => "exit 100\n", sudo => $log . 'exec "$@"' . "\n");
 ($status, $said, $calls) = run_setup($sudo);

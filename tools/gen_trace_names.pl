@@ -31,7 +31,7 @@ for my $path (@sources) {
 	for (split /\n/, slurp($path)) {
 		$number++;
 		$events{$1} //= "$path:$number" if /\bTRACE\((\w+),/ || /\btrace_emit\w*\(TRACE_(\w+)/;
-		$calls{$1} //= "$path:$number" if $path =~ /\.c$/ && /^long sys_(\w+)\(/;
+		$calls{$1} //= "$path:$number" if $path =~ /\.c$/ && /^(?:\w+ )?long sys_(\w+)\(/;
 		$handlers{$1} //= "$path:$number" if $path =~ /\.c$/ && /^(?:void|long|int)\s+(\w+)\(/;
 		$handlers{$1} //= "$path:$number" if /^[A-Z_]+\((trap_signal_\w+),/;
 		$handler_of{$1} = $2 if /trap_table_set\(TRAP_(\w+), (\w+),/;

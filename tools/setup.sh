@@ -1,9 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Installs, through apt, what tools/packages.txt lists and this machine lacks.  When nothing is missing, it does
-# nothing and needs neither apt nor root.  usage: tools/setup.sh [--list]: only print what is missing.
+# nothing and needs neither apt nor root.  usage: tools/setup.sh [--tests] [--list]
+#   --tests: what only tests need (tools/packages_test.txt);  --list: only print what is missing.
 set -u
 list=$(dirname "$0")/packages.txt
+if [ "${1-}" = --tests ]; then
+	list=$(dirname "$0")/packages_test.txt
+	shift
+fi
 [ -r "$list" ] || { echo "$list cannot be read" >&2; exit 1; }
 
 missing() {

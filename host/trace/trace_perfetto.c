@@ -312,7 +312,7 @@ static void end_slices(struct perfetto *p, size_t actor, bool writes)
 static int take(struct perfetto *p, const struct trace_step *s)
 {
 	const struct trace_filter *filter = p->report->filter;
-	bool writes = s->ns >= filter->from_ns && s->ns <= filter->to_ns;
+	bool writes = s->ns >= filter->from_ns;
 	uint32_t tid = s->event == TRACE_user_enter ? (uint32_t)s->args[0] : s->tid;
 	struct trace_change changes[TRACE_CHANGES_MAX];
 	struct trace_slice_op ops[TRACE_SLICE_OPS];
@@ -374,7 +374,7 @@ static int write_all(struct perfetto *p)
 	write_descriptions(p);
 	trace_model_rewind(&p->model);
 	trace_states_fini(&p->states);
-	while (!err && trace_model_next(&p->model, &step))
+	while (!err && trace_model_next(&p->model, &step) && step.ns <= p->report->filter->to_ns)
 		err = take(p, &step);
 	for (size_t i = 0; i < p->states.nr && p->first != TRACE_NO_STEP; i++)
 		end_slices(p, i, true); /* P1 */
