@@ -137,7 +137,10 @@ static bool is_rest(const struct trace_event_row *row, unsigned i)
 static void add_event(struct page *p, const struct trace_step *s, size_t actor)
 {
 	static const enum column of[NR_TRACE_COLUMNS] = {
-		[TRACE_PROGRAM] = COL_PROGRAM, [TRACE_HARDWARE] = COL_HARDWARE, [TRACE_OS] = COL_OS};
+		[TRACE_PROGRAM] = COL_PROGRAM,
+		[TRACE_HARDWARE] = COL_HARDWARE,
+		[TRACE_OS] = COL_OS,
+	};
 	char buffer[TRACE_TEXT_BYTES];
 
 	p->places[s->index] = (uint32_t)p->columns[COL_NS].nr;

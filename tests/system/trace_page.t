@@ -169,4 +169,46 @@ like(text_of('rows'), qr/<b>x<!--/, 'and is shown with it');
 is(value('String(window.bad)'), 'undefined', 'and nothing of it runs');
 is(value("document.querySelectorAll('img, b:not(code b)').length"), 0, 'or becomes part of the page');
 is(join("\n", $browser->console), '', 'nothing was said on the console');
+undef $browser;
+
+# ---- a hundred thousand events ----
+
+$file = page('many', 'i=0; while [ $i -lt 160 ]; do echo $i | cat >/dev/null & cat /etc/passwd >/dev/null; i=$((i+1)); done; wait',
+	'--buffer', '64M');
+$browser = load($file);
+cmp_ok(value('app.t.n'), '>', 80_000, 'a long trace');
+cmp_ok(value("document.querySelectorAll('*').length"), '<', 1500, 'has no more nodes than a short one');
+my $frames = value(<<'EOS');
+(async () => {
+	const v = app.timeline, rows = app.rows, frame = () => new Promise(requestAnimationFrame), said = [];
+	const measure = async (name, step) => {
+		const times = [];
+		for (let i = 0; i < 60; i++) {
+			const begin = performance.now();
+			step(i);
+			rows.draw_now();
+			v.draw_now();
+			times.push(performance.now() - begin);
+			await frame();
+		}
+		times.sort((a, b) => a - b);
+		said.push(`${name}: median ${times[30].toFixed(1)} ms, 95 % within ${times[57].toFixed(1)} ms`);
+	};
+	v.fit();
+	await measure('zooming', (i) => v.zoom(i % 30 < 15 ? 0.8 : 1.25));
+	v.zoom(0.2);
+	await measure('panning', (i) => v.pan(i % 30 < 15 ? 0.02 : -0.02));
+	await measure('scrolling', (i) => rows.move(rows.top + 300));
+	await measure('jumping', (i) => rows.move(rows.tops[rows.events.length] * (i * 0.37 % 1)));
+	return said.join('\n');
+})()
+EOS
+note("work of a frame:\n$frames");
+value("by_id('find').value = 'call:read'; app.search(true)");
+cmp_ok(value('app.find.events.length'), '>', 100, 'a search finds all');
+my $last = value('app.find.events.at(-1)');
+value("app.select($last, 'find')");
+$browser->settle;
+ok(value(qq{[...document.querySelectorAll('#rows .row')].some((r) => Number(r.dataset.event) === $last)}), 'and the rows go to the last');
+is(join("\n", $browser->console), '', 'nothing was said on the console');
 done_testing();
