@@ -9,6 +9,7 @@
  *   P1  Every slice is closed, at the end of the trace at the latest, and they nest.
  *   P2  Who gets a CPU gets it from nobody: who had it has left it before, with a state of its own.
  *   P3  Times never go back.
+ * The filter.  Times and processes; not events, since states and slices need all.
  * Numbers.  Perfetto means by thread 0 the idle threads of all CPUs, of which we write no states,
  *   and knows no negative numbers: the kernel's own threads are numbered from KERNEL_PID on.
  * Tests.  trace_perfetto_test.c, tests/system/trace_perfetto.t.
@@ -54,6 +55,17 @@ static int64_t tid_of(uint32_t tid)
 static int64_t pid_of(const struct perfetto *p, uint32_t tid)
 {
 	return (int32_t)tid < 0 ? (int64_t)KERNEL_PID : trace_model_pid(&p->model, tid);
+}
+
+/* Does the filter ask for the thread's process? */
+static bool is_wanted(const struct perfetto *p, const struct trace_actor *a)
+{
+	const struct trace_filter *f = p->report->filter;
+	bool wanted = f->nr_pids == 0;
+
+	for (unsigned i = 0; i < f->nr_pids; i++)
+		wanted |= a->tid && f->pids[i] == trace_model_pid(&p->model, a->tid);
+	return wanted;
 }
 
 static uint64_t track_of(const struct trace_actor *a)
@@ -139,6 +151,8 @@ static void write_descriptions(struct perfetto *p)
 {
 	perfetto_write_clock(&p->w);
 	for (size_t i = 0; i < p->states.nr; i++) {
+		if (!is_wanted(p, &p->states.actors[i]))
+			continue;
 		if (p->states.actors[i].tid)
 			write_thread(p, p->states.actors[i].tid);
 		write_thread_track(p, &p->states.actors[i]);
@@ -235,7 +249,7 @@ static void write_change(struct perfetto *p, const struct trace_change *c)
 	bool runs = trace_state_runs(c->to), ran = trace_state_runs(c->from);
 	Perfetto__GenericKernelTaskStateEvent__TaskStateEnum state = STATE(RUNNING);
 
-	if (!a->tid || (runs && ran))
+	if (!a->tid || (runs && ran) || !is_wanted(p, a))
 		return;
 	if (!runs)
 		state = c->to == TRACE_STATE_BLOCKED  ? STATE(INTERRUPTIBLE_SLEEP)
@@ -255,7 +269,8 @@ static void write_wake(struct perfetto *p, const struct trace_step *s, size_t ac
 	char name[64];
 
 	/* Only if it is this step that its run will be owed to. */
-	if (woken < 0 || p->states.actors[woken].woken != s->index)
+	if (woken < 0 || p->states.actors[woken].woken != s->index ||
+	    !is_wanted(p, &p->states.actors[woken]) || !is_wanted(p, &p->states.actors[actor]))
 		return;
 	snprintf(name, sizeof(name), "%s %" PRId64,
 		 s->event == TRACE_thread_create ? "creates" : "wakes",
@@ -286,6 +301,8 @@ static void begin(struct perfetto *p, size_t first)
 		const struct trace_nest *n = &p->nests[i];
 		struct trace_change change = {i, a->cpu, TRACE_STATE_NONE, a->state, TRACE_NO_STEP};
 
+		if (!is_wanted(p, a))
+			continue;
 		if (a->state != TRACE_STATE_NONE && a->state != TRACE_STATE_EXITED)
 			write_change(p, &change);
 		if (n->user)
@@ -305,6 +322,7 @@ static void end_slices(struct perfetto *p, size_t actor, bool writes)
 	struct trace_slice_op ops[TRACE_SLICE_OPS];
 	unsigned nr = trace_nest_end(&p->nests[actor], ops);
 
+	writes = writes && is_wanted(p, &p->states.actors[actor]);
 	for (unsigned i = 0; i < nr && writes; i++)
 		perfetto_write_end(&p->w, track_of(&p->states.actors[actor]), NULL);
 }
@@ -340,7 +358,8 @@ static int take(struct perfetto *p, const struct trace_step *s)
 	nr_ops = trace_nest_take(&p->nests[actor], s, ops, &opened);
 	if (!writes)
 		return p->w.error;
-	write_slices(p, track_of(&p->states.actors[actor]), s, ops, nr_ops);
+	if (is_wanted(p, &p->states.actors[actor]))
+		write_slices(p, track_of(&p->states.actors[actor]), s, ops, nr_ops);
 	if (s->event == TRACE_sched_wake || s->event == TRACE_thread_create)
 		write_wake(p, s, (size_t)actor);
 	if (s->event == TRACE_sched_pick)

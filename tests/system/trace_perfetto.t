@@ -113,6 +113,10 @@ my ($from, $to) = map { "${_}ns" } $times[0] + $quarter, $times[0] + 2 * $quarte
 ($run, @packets) = trace('a part', '--from', $from, '--to', $to, '--', '/bin/busybox', 'sh', '-c', $script);
 check('a part', @packets);
 
+($run, @packets) = trace('one process', '--pid', 2, '--', '/bin/busybox', 'sh', '-c', 'echo hello | cat');
+$n = check('one process', @packets);
+is($n->{processes}, 1, 'which is alone');
+
 ($run, @packets) = trace('cut off', '--limit', '2s', '--', '/bin/busybox', 'sh', '-c', 'while :; do :; done');
 is($run->{status}, 124, 'an endless program is ended');
 $n = check('cut off', @packets);
