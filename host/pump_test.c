@@ -131,6 +131,42 @@ static size_t read_all(int fd, char *buffer, size_t size)
 
 /* ---- tests ---- */
 
+/* A guest that asks for nothing: more than a window's worth, and not a byte comes back. */
+static void play_oneway(struct guest *g)
+{
+	static uint8_t bytes[16384];
+	uint8_t four[4];
+
+	link_put_u32(four, HOSTLINK_VERSION);
+	g_send(g, HOSTLINK_HELLO, HOSTLINK_CONTROL, four, 4);
+	for (unsigned i = 0; i < 32; i++) {
+		memset(bytes, 'a' + (int)i % 26, sizeof(bytes));
+		g_send(g, HOSTLINK_DATA, HOSTLINK_STDOUT, bytes, sizeof(bytes));
+		g_send(g, HOSTLINK_DATA, HOSTLINK_CONSOLE, "log\n", 4);
+	}
+	g_send_u32(g, HOSTLINK_EXIT, HOSTLINK_CONTROL, 0);
+	if (recv(g->fd, four, 1, 0) > 0)
+		_exit(99);
+}
+
+static void test_oneway(void **state)
+{
+	static char out[32 * 16384 + 1];
+	struct stage s;
+
+	(void)state;
+	start(&s, play_oneway);
+	s.setup.listens_only = true;
+	assert_int_equal(write(s.in, "typed", 5), 5);
+	go(&s);
+	assert_int_equal(read_all(s.out, out, sizeof(out)), sizeof(out) - 1);
+	for (unsigned i = 0; i < sizeof(out) - 1; i++)
+		assert_int_equal(out[i], 'a' + (int)(i / 16384) % 26);
+	finish(&s);
+	assert_int_equal(s.result.outcome, PUMP_EXITED);
+	assert_int_equal(s.log_len, 32 * 4);
+}
+
 static void play_streams(struct guest *g)
 {
 	g_hello(g);
@@ -512,6 +548,7 @@ static void test_escape(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_oneway),
 		cmocka_unit_test(test_streams_apart),
 		cmocka_unit_test(test_binary_both_ways),
 		cmocka_unit_test(test_blocked_stdout_leaves_stderr_alive),

@@ -86,8 +86,10 @@ static void add_memory(struct qemu_command *c, const struct qemu_setup *setup)
 	add_pair(c, "-machine", "memory-backend=ram");
 }
 
-static void add_machine(struct qemu_command *c, enum machine machine)
+static void add_machine(struct qemu_command *c, const struct guest_options *o)
 {
+	enum machine machine = o->machine;
+
 	add(c, "-machine");
 	if (machine == MACHINE_MICROVM) {
 		/*
@@ -99,7 +101,10 @@ static void add_machine(struct qemu_command *c, enum machine machine)
 	} else {
 		add(c, "%s", machine_name(machine));
 		add_pair(c, "-vga", "none");
-		add_pair(c, "-device", "virtio-serial-pci,disable-legacy=on,max_ports=2");
+		/* With icount the device works when the guest tells it, not in another thread. */
+		add(c, "-device");
+		add(c, "virtio-serial-pci,disable-legacy=on,max_ports=2%s",
+		    o->icount ? ",ioeventfd=off" : "");
 	}
 	/* Not a virtconsole: of such a one QEMU drops what comes while we are slow. */
 	add_pair(c, "-device", "virtserialport,nr=1,chardev=link");
@@ -148,7 +153,7 @@ void qemu_command_build(struct qemu_command *c, const struct qemu_setup *setup)
 	add_pair(c, "-serial", "chardev:serial");
 	add(c, "-chardev");
 	add(c, "socket,id=link,fd=%d", setup->link_fd);
-	add_machine(c, o->machine);
+	add_machine(c, o);
 	if (!setup->may_reboot)
 		add(c, "-no-reboot");
 	if (setup->gdb_socket)

@@ -55,6 +55,28 @@ static void test_microvm(void **state)
 	free(text);
 }
 
+static void test_shared_memory(void **state)
+{
+	struct guest_options o = plain;
+	struct qemu_setup setup = {.options = &o, .emulator = "qemu", .memory_fd = 9};
+	struct qemu_command c;
+	char *text;
+
+	(void)state;
+	o.memory_bytes = (100ull << 20) + 1;
+	o.machine = MACHINE_PC;
+	o.icount = true;
+	setup.kernel = setup.kernel_options = "x";
+	qemu_command_build(&c, &setup);
+	text = qemu_command_text(&c);
+	qemu_command_fini(&c);
+	assert_has(text, "memory-backend-file,id=ram,size=101M,mem-path=/proc/self/fd/9,share=on",
+		   true);
+	assert_has(text, "-machine memory-backend=ram", true);
+	assert_has(text, "ioeventfd=off", true);
+	free(text);
+}
+
 static void test_pci_machines(void **state)
 {
 	struct guest_options o = plain;
@@ -81,6 +103,7 @@ static void test_icount_and_gdb(void **state)
 	char *text = text_of(o, "/tmp/a,b/gdb", false);
 	assert_has(text, "-icount shift=0,sleep=off", true);
 	assert_has(text, "-seed 1", true);
+	assert_has(text, "ioeventfd", false);
 	assert_has(text, "-rtc base=2026-01-01T00:00:00,clock=vm", true);
 	assert_has(text, "-S ", true);
 	assert_has(text, "path=/tmp/a,,b/gdb,server=on,wait=off", true);
@@ -118,9 +141,8 @@ static void test_version(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_microvm),
-		cmocka_unit_test(test_pci_machines),
-		cmocka_unit_test(test_icount_and_gdb),
+		cmocka_unit_test(test_microvm),	       cmocka_unit_test(test_pci_machines),
+		cmocka_unit_test(test_icount_and_gdb), cmocka_unit_test(test_shared_memory),
 		cmocka_unit_test(test_version),
 	};
 

@@ -168,6 +168,14 @@ for my $variant (variants()) {
 	same_bytes($outputs[0], $outputs[1], 'two runs have the same bytes in every format');
 }
 
+for my $machine (qw(pc q35)) {
+	my @outputs = map {
+		trace(['--machine', $machine, '--deterministic', '--format', 'json', '--', $busybox, 'sh', '-c', 'seq 1 2000; sleep 0.1'])->{out}
+	} 1 .. 3;
+	same_bytes($outputs[1], $outputs[0], "$machine: two runs are the same");
+	same_bytes($outputs[2], $outputs[0], 'and a third');
+}
+
 # ---- two loops on one CPU: figure 6.3
 $r = trace(['--deterministic', '-o', "$work/loops.txt", '--', $busybox, 'sh', '-c',
 	'(while :; do :; done) & (while :; do :; done) & sleep 0.5; kill %1 %2']);
