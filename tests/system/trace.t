@@ -159,11 +159,11 @@ for my $variant (variants()) {
 	for my $i (1, 2) {
 		my $to = "$work/same$i";
 		my $run = trace([kernel_option($variant), '--deterministic', '--format', 'json', '-o', "$to.json",
-			'-o', "$to.txt", '--', $busybox, @script], in => "typed\n");
+			map({ ('-o', "$to.$_") } qw(txt html pftrace)), '--', $busybox, @script], in => "typed\n");
 		is_status($run, 0, "$variant: --deterministic, run $i");
 		is($run->{err}, '', 'nothing is lost');
 		like($run->{out}, qr/\Atyped\n1\n2\n/, 'standard input is there');
-		push @outputs, $run->{out} . slurp("$to.json") . slurp("$to.txt");
+		push @outputs, join '', $run->{out}, map { slurp("$to.$_") } qw(json txt html pftrace);
 	}
 	same_bytes($outputs[0], $outputs[1], 'two runs have the same bytes in every format');
 }
