@@ -58,14 +58,19 @@ static int64_t pid_of(const struct perfetto *p, uint32_t tid)
 }
 
 /* Does the filter ask for the thread's process? */
-static bool is_wanted(const struct perfetto *p, const struct trace_actor *a)
+static bool is_wanted_tid(const struct perfetto *p, uint32_t tid)
 {
 	const struct trace_filter *f = p->report->filter;
 	bool wanted = f->nr_pids == 0;
 
 	for (unsigned i = 0; i < f->nr_pids; i++)
-		wanted |= a->tid && f->pids[i] == trace_model_pid(&p->model, a->tid);
+		wanted |= tid && f->pids[i] == trace_model_pid(&p->model, tid);
 	return wanted;
+}
+
+static bool is_wanted(const struct perfetto *p, const struct trace_actor *a)
+{
+	return is_wanted_tid(p, a->tid);
 }
 
 static uint64_t track_of(const struct trace_actor *a)
@@ -259,7 +264,8 @@ static void write_change(struct perfetto *p, const struct trace_change *c)
 	if (state == STATE(DEAD))
 		perfetto_write_state(&p->w, tid_of(a->tid), c->cpu, name_of(p, a->tid),
 				     STATE(DESTROYED));
-	if (runs && c->woken != TRACE_NO_STEP && c->woken >= p->first)
+	if (runs && c->woken != TRACE_NO_STEP && c->woken >= p->first &&
+	    is_wanted_tid(p, p->report->log->all[c->woken].tid)) /* write_wake has begun it */
 		perfetto_write_flow(&p->w, track_of(a), "gets the CPU", c->woken + 1, 1);
 }
 
