@@ -68,7 +68,7 @@ class Rows {
 		ink.font = `${style.fontSize} ${style.fontFamily}`;
 		const letter = ink.measureText(sample).width / sample.length;
 		const room = COLUMN_NAMES.map((name) => {
-			const width = heads.querySelector(`.${name}`).clientWidth - 22;
+			const width = heads.querySelector(`.${name}`).clientWidth - (name === 'program' ? 20 : 30);
 			return Math.max(12, Math.floor(width / letter * 0.98));
 		});
 		if (!this.events || !this.place.clientWidth) return;
@@ -179,7 +179,12 @@ class Rows {
 		cells[1].textContent = row ? span_words(t.ns[i] - t.ns[this.events[row - 1]]) : '';
 		cells[2].textContent = t.cpu[i];
 		cells[3].textContent = thread_words(t.threads[t.thread[i]]);
+		const kind = t.kinds[t.kind[i]].name;
+		// The way that control takes: from the program into the system, or back.
+		node.className = /_exit$|^user_enter$/.test(kind) && t.hardware[i] ? 'row back' : /_enter$/.test(kind) ? 'row into' : 'row';
 		COLUMN_NAMES.forEach((name, k) => this.steps_of(cells[4 + k], name, t.strings[t[name][i]], this.room[k]));
+		const lane = t.thread_lanes[t.thread[i]];
+		cells[5].classList.toggle('last', !t.program[i] && lane.state[lane.at(t.ns[i])] !== STATE.user);
 	}
 
 	steps_of(cell, name, text, room) {
