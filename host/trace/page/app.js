@@ -121,10 +121,8 @@ class App {
 			localStorage.setItem('creance-theme', chosen ?? 'system');
 		} catch { /* kept for this page only */ }
 		this.chosen = ['light', 'dark'].includes(chosen) ? chosen : 'system';
-		const asked = new URLSearchParams(location.hash.slice(1)).get('theme');
-		if (asked && !this.timeline) this.chosen = asked;
 		document.documentElement.toggleAttribute('data-dark', this.chosen === 'dark' || (this.chosen === 'system' && dark.matches));
-		by_id('theme').textContent = {light: 'Light', dark: 'Dark', system: 'Auto'}[this.chosen] ?? 'Auto';
+		by_id('theme').textContent = {light: 'Light', dark: 'Dark', system: 'Auto'}[this.chosen];
 		this.timeline?.colours();
 	}
 
