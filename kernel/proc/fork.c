@@ -315,8 +315,10 @@ static int link_child(struct user_thread *t, const struct clone_request *request
 	return err;
 }
 
-static void trace_made(const struct user_thread *t, const struct clone_request *request)
+static __cold __noinline void trace_made(const struct user_thread *t,
+					 const struct clone_request *request)
 {
+	const struct trap_frame *frame = arch_thread_user_frame(&t->vfs.thread);
 	u64 tid = (u64)t->vfs.thread.tid, pid = (u64)process_id(t->process);
 
 	if (request->flags & CLONE_THREAD)
@@ -325,6 +327,7 @@ static void trace_made(const struct user_thread *t, const struct clone_request *
 		TRACE(process_create, 0, pid, (u64)t->process->parent_id, tid);
 	TRACE(thread_name, 0, tid, pid, trace_text(t->vfs.thread.name, 0),
 	      trace_text(t->vfs.thread.name, 1));
+	TRACE(kernel_stack_fill, 0, tid, (u64)frame, frame_ip(frame), frame_sp(frame));
 }
 
 void process_vfork_done(struct user_thread *t)
@@ -405,7 +408,8 @@ pid_t process_clone(struct trap_frame *frame, const struct clone_request *reques
 			process_put(process);
 		return err;
 	}
-	trace_made(t, request);
+	if (unlikely(trace_on))
+		trace_made(t, request);
 	sched_start(&t->vfs.thread);
 	if (request->flags & CLONE_VFORK) {
 		wait_for_vfork(t, &vfork);

@@ -60,11 +60,13 @@ void sched_first_run(struct thread *prev)
 	preempt_enable();
 }
 
-void sched_trace_switch(const struct thread *prev, const struct thread *next)
+/* The events of a switch that is about to happen. */
+static __cold __noinline void trace_switch(const struct runqueue *rq, const struct thread *prev,
+					   const struct thread *next)
 {
 	u32 why = prev->left_why;
 
-	TRACE(sched_pick, why, next->tid, this_runqueue()->nr_ready, page_alloc_nr_free());
+	TRACE(sched_pick, why, next->tid, rq->nr_ready, page_alloc_nr_free());
 	TRACE(sched_switch, why, prev->tid, next->tid, prev->state, (u64)prev, (u64)next,
 	      next->kernel_stack_top);
 }
@@ -101,6 +103,8 @@ static void switch_away(enum sched_event why) NO_LOCK_ANALYSIS
 			prev->switches_voluntary++;
 		rq->current = next;
 		next->on_cpu = 1;
+		if (unlikely(trace_on))
+			trace_switch(rq, prev, next);
 		if (next->pagetable)
 			arch_pagetable_activate(next->pagetable);
 		finish_switch(arch_thread_switch(prev, next));

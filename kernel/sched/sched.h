@@ -96,5 +96,3 @@ struct sched_statistics {
 	u64 load_average[3]; /* fixed point, 11 bits: 1, 5, 15 minutes */
 };
 void sched_statistics_get(struct sched_statistics *out);
-/* The events of a switch that is about to happen. Called by arch_thread_switch while tracing. */
-void sched_trace_switch(const struct thread *prev, const struct thread *next) __cold;

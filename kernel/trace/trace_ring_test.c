@@ -12,11 +12,6 @@ enum { SLOTS = 8 };
 static struct trace_record memory[2 * SLOTS];
 static struct thread me = {.tid = 77};
 
-unsigned arch_smp_nr_cpus(void)
-{
-	return 1;
-}
-
 u64 arch_clock_entry_cycles(void)
 {
 	return 0;

@@ -76,7 +76,6 @@ int arch_thread_init_user(struct thread *t, const struct thread *parent,
 	t->arch.fs_base = parent->arch.fs_base;
 	t->arch.gs_base = parent->arch.gs_base;
 	prepare_switch(t, (u64)own, thread_begin_user, 0, 0);
-	TRACE(kernel_stack_fill, 0, (u64)t->tid, (u64)own, own->ip, own->sp);
 	return 0;
 }
 
@@ -150,7 +149,7 @@ static __always_inline void become_current(struct thread *t)
  */
 static struct thread *loaded[CPUS_MAX];
 
-static __always_inline struct thread *switch_to(struct thread *prev, struct thread *next)
+struct thread *arch_thread_switch(struct thread *prev, struct thread *next)
 {
 	unsigned cpu = arch_cpu_id();
 
@@ -167,18 +166,6 @@ static __always_inline struct thread *switch_to(struct thread *prev, struct thre
 	}
 	become_current(next);
 	return switch_registers(prev, next);
-}
-
-static __cold __noinline struct thread *switch_traced(struct thread *prev, struct thread *next)
-{
-	sched_trace_switch(prev, next);
-	return switch_to(prev, next);
-}
-
-/* Twice the same, so that the untraced one need keep nothing over a call. */
-struct thread *arch_thread_switch(struct thread *prev, struct thread *next)
-{
-	return unlikely(trace_on) ? switch_traced(prev, next) : switch_to(prev, next);
 }
 
 void arch_thread_forget_registers(struct thread *t)
@@ -202,13 +189,17 @@ void thread_first_kernel(struct thread *prev, void (*entry)(void *), void *arg)
 	sched_exit();
 }
 
+/* When there is work to do before, trap_return_work says so after it. */
+static void trace_entering(const struct trap_frame *frame)
+{
+	if (unlikely(trace_on) && !thread_work(current_thread()))
+		TRACE(user_enter, 0, current_thread()->tid, frame->ip, frame->sp);
+}
+
 void thread_first_user(struct thread *prev)
 {
-	const struct thread *t = current_thread();
-
 	sched_first_run(prev);
-	TRACE(user_enter, 0, (u64)t->tid, arch_thread_user_frame(t)->ip,
-	      arch_thread_user_frame(t)->sp);
+	trace_entering(arch_thread_user_frame(current_thread()));
 }
 
 void arch_thread_start_user(struct thread *t, u64 ip, u64 sp)
@@ -249,7 +240,7 @@ _Noreturn void arch_thread_enter_user(struct trap_frame *frame)
 		 arch_clock_since_entry_ns() / 1000);
 	boot_phase("first_user_instruction");
 	latency_start();
-	TRACE(user_enter, 0, (u64)current_thread()->tid, frame->ip, frame->sp);
+	trace_entering(frame);
 	thread_enter_user(frame);
 }
 
