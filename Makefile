@@ -25,7 +25,7 @@ endif
 .SECONDARY:
 .DEFAULT_GOAL := all
 .PHONY: all run test check bench clean help kernel release debug latency kernel-objs listing user units \
-        guest-tests initramfs install docs format FORCE
+        guest-tests initramfs install docs guide format FORCE
 
 help:
 	@sed -n 's/^#: //p' Makefile
@@ -44,6 +44,7 @@ clean:
 #: make kernel-objs  compile the kernel's objects without linking (with -k: as far as it goes)
 #: make units        the host unit tests;  make guest-tests: the guest's test programs
 #: make docs         regenerate the generated pages of docs/;  make format: clang-format the tree
+#: make guide        run the commands of docs/guide and write down what they print now
 #: make install      the command and what it needs, to PREFIX (/usr/local)
 #: make clean        remove $(O)
 #: make latency      the kernel that measures its longest stretches with interrupts and preemption off
@@ -91,7 +92,7 @@ include tools/guest.mk
 include tools/host.mk
 include tools/bench.mk
 
-all: kernel initramfs $(O)/creance bench-files
+all: kernel initramfs $(O)/creance bench-files $(EXAMPLE_BINS)
 
 # Run: the build has its own standard input, the shell gets ours.
 run: all
@@ -103,7 +104,7 @@ $(TEST_SETUP): tools/setup.sh tools/packages_test.txt
 	$(Q)tools/setup.sh --tests </dev/null || echo 'Tests that need these packages will be skipped.' >&2
 	$(Q)mkdir -p $(@D) && touch $@
 
-test: $(TEST_SETUP) release debug latency initramfs units guest-tests bench-files $(O)/creance $(CHECK_NEEDS)
+test: $(TEST_SETUP) release debug latency initramfs user units guest-tests bench-files $(O)/creance $(CHECK_NEEDS)
 	@tests/run-all '$(abspath $(O))' $(TESTS)
 
 check: $(CHECK_NEEDS)
@@ -120,6 +121,9 @@ install: release debug initramfs bench-files $(O)/creance
 docs:
 	$(Q)perl tools/gen_syscalls_doc.pl kernel/syscall/syscalls.tbl.h >docs/syscalls.md
 	$(Q)perl tools/gen_trace_events_doc.pl kernel/uapi/trace_events.tbl.h >docs/trace_events.md
+
+guide: all
+	@CREANCE_BUILD='$(abspath $(O))' perl tools/guide.pl
 
 format:
 	$(Q)tools/check/format --fix

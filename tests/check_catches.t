@@ -96,6 +96,16 @@ catches('arch-words', 'an include behind the contract', qr/behind the machine co
 catches('no-extern', 'extern in a .c file', qr/extern/, 'kernel/mm/c.c' => "${spdx}extern int x;\n");
 catches('routes', 'a function that is gone', qr/no gone in kernel\/lib\/a\.c/, 'docs/tour.md' => "`a.c:gone`\n");
 catches('routes', 'a file that is gone', qr/no file gone\.c/, 'docs/tour.md' => "`gone.c:a`\n");
+my $chapter = "Words.\n\n## In the code\n\n`a.c:a`\n\n## To be seen\n\n<!-- run: true -->\n\n## Exercise\n\n<!-- run: true -->\n";
+my $all_rows = join ', ', (map { "P$_" } 1 .. 3), (map { "M$_" } 1 .. 16);
+my %guide = ('docs/guide/README.md' => "[all](all.md)\n", 'docs/guide/all.md' => "# $all_rows. All\n\n$chapter");
+passes('guide', 'a chapter with all its parts', %guide);
+catches('guide', 'a row without a chapter', qr/no chapter is about M16$/, %guide, 'docs/guide/all.md' => "# " . ($all_rows =~ s/, M16//r) . ". All\n\n$chapter");
+catches('guide', 'two chapters about a row', qr/2 chapters are about M5$/, %guide, 'docs/guide/README.md' => "[all](all.md) [more](more.md)\n",
+	'docs/guide/more.md' => "# M5. More\n\n$chapter");
+catches('guide', 'a chapter that the index does not name', qr/does not link/, %guide, 'docs/guide/README.md' => "Empty.\n");
+catches('guide', 'an exercise without a command', qr/'Exercise' has no command/, %guide,
+	'docs/guide/all.md' => "# $all_rows. All\n\n" . $chapter =~ s/<!-- run: true -->\n\z//r);
 catches('format', 'a line that clang-format would change', qr/a\.c:4/,
 	'kernel/lib/a.c' => "$spdx#include \"lib/a.h\"\n\nint a(int x) {\n\treturn x;\n}\n");
 catches('thread-safety', 'a call without the lock', qr/requires holding/,

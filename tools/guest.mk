@@ -12,6 +12,7 @@ BUSYBOX      := $(shell command -v busybox)
 
 USER_BINS    := $(patsubst %.c,$(O)/%,$(wildcard user/*.c))
 ROGUE_BINS   := $(patsubst %.c,$(O)/%,$(wildcard user/rogues/*.c))
+EXAMPLE_BINS := $(patsubst %.c,$(O)/%,$(wildcard user/examples/*.c)) # the guide's; given to `creance run`
 GUEST_TESTS  := $(patsubst %.c,$(O)/%,$(wildcard tests/guest/*/*.c))
 GUEST_COMMON := $(wildcard tests/guest/*.c)
 build_line    = $(shell sed -n '1,10s,^// BUILD: *,,p' $(1))
@@ -88,7 +89,7 @@ $(BENCH_INITRAMFS): bench/guest/cost_manifest.sh $(O)/mkinitramfs $(BUSYBOX) $(C
 bench-guest: $(BENCH_BINS) $(BENCH_INITRAMFS)
 .PHONY: bench-guest
 
-user: $(USER_BINS) $(ROGUE_BINS)
+user: $(USER_BINS) $(ROGUE_BINS) $(EXAMPLE_BINS)
 guest-tests: $(GUEST_TESTS) $(ROGUE_BINS) $(O)/tests/guest/rogues
 
 # The rogues lie beside the tests here and in the guest: /rogues, and /tests/rogues for the tests.
