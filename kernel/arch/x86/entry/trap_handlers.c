@@ -3,6 +3,7 @@
 #include "arch/arch_traps.h"
 #include "arch/arch_thread.h"
 #include "arch/x86/cpu/cpu.h"
+#include "arch/x86/entry/regime.h"
 #include "arch/x86/inline/control_inline.h"
 #include "core/assert.h"
 #include "core/log.h"
@@ -12,6 +13,7 @@
 void arch_traps_install(void)
 {
 	idt_load();
+	regime_install_gates();
 }
 
 void arch_trap_resched(struct trap_frame *frame, const struct trap_info *info)
