@@ -16,7 +16,8 @@ struct command {
 };
 
 extern const struct command command_run, command_shell, command_debug, command_bench,
-	command_trace;
+extern const struct command command_run, command_shell, command_debug, command_bench, command_trace,
+	command_regimes;
 
 /* The options that these share, for their help texts. */
 extern const char guest_options_help[];
