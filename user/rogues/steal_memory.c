@@ -30,12 +30,18 @@ static int search(const volatile unsigned long *at, const volatile unsigned long
 {
 	for (; at < end; at += 2) {
 		char line[] = "stolen ................\n";
+		int len = 0;
 
 		if (at[0] != ~WORD_0 || at[1] != ~WORD_1)
 			continue;
-		for (int i = 0; i < 16; i++)
-			line[7 + i] = ((const volatile char *)at)[16 + i];
-		return write(STDOUT_FILENO, line, sizeof(line) - 1) > 0;
+		for (char c; len < 16; len++) {
+			c = ((const volatile char *)at)[16 + len];
+			if (c < 'a' || c > 'z')
+				break; /* an old copy, partly written over */
+			line[7 + len] = c;
+		}
+		if (len == 16)
+			return write(STDOUT_FILENO, line, sizeof(line) - 1) > 0;
 	}
 	return 0;
 }
