@@ -124,8 +124,7 @@ static int parse_options(struct regimes *r, struct choice *c, int argc, char **a
 
 	optind = 0;
 	opterr = 0;
-	while (!result &&
-	       (option = getopt_long(argc, argv, "+:vh", long_options, NULL)) != -1) {
+	while (!result && (option = getopt_long(argc, argv, "+:vh", long_options, NULL)) != -1) {
 		if (option == ':' || option == '?') {
 			say("regimes %s '%s': see 'creance help regimes'",
 			    option == ':' ? "needs a value for" : "has no option",

@@ -15,7 +15,6 @@ struct command {
 	bool own_options; /* it has none of those that guest_options_help lists */
 };
 
-extern const struct command command_run, command_shell, command_debug, command_bench,
 extern const struct command command_run, command_shell, command_debug, command_bench, command_trace,
 	command_regimes;
 

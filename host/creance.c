@@ -11,7 +11,6 @@
 #define CREANCE_VERSION "0.1"
 #endif
 
-static const struct command *const commands[] = {&command_shell, &command_run, &command_debug,
 static const struct command *const commands[] = {&command_shell, &command_run,	 &command_trace,
 						 &command_debug, &command_bench, &command_regimes};
 enum { NR_COMMANDS = sizeof(commands) / sizeof(commands[0]) };

@@ -119,8 +119,7 @@ static char *kernel_options(const struct session *s)
 					     : " panic=poweroff";
 
 	return must_format("console=%s%s%s%s%s%s%s", s->console ? "hvc0" : "ttyS0",
-			   o->verbose ? "" : " quiet", on_panic,
-			   o->icount ? " norandmaps" : "",
+			   o->verbose ? "" : " quiet", on_panic, o->icount ? " norandmaps" : "",
 			   s->listens_only ? " hostlink_oneway" : "", o->append ? " " : "",
 			   o->append ? o->append : "");
 }
@@ -387,7 +386,8 @@ static int prepare(struct run_state *r)
 		return STATUS_FAILED;
 	}
 	if (r->session->options->watchdog_s &&
-	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, r->monitor_fds) < 0) {
+	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, r->monitor_fds) <
+		    0) {
 		say("no socket can be made (%s): close some files and try again", strerror(errno));
 		return STATUS_FAILED;
 	}

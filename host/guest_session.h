@@ -17,10 +17,10 @@ struct session {
 	const char *const *argv;       /* ends with NULL */
 	bool console;		       /* our terminal is the guest's */
 	bool debug;		       /* with QEMU's gdb stub */
-	bool listens_only; /* nothing is sent to the guest; its input is `input` */
+	bool listens_only;	       /* nothing is sent to the guest; its input is `input` */
 	const void *input; /* a file that is the program's standard input; NULL: our own is */
 	uint64_t input_bytes;
-	bool linger;		       /* the guest ends by itself, after the program has */
+	bool linger;		    /* the guest ends by itself, after the program has */
 	int memory_fd;		    /* a file that is to be the guest's memory; 0: it has its own */
 	struct pump_result *result; /* NULL, or where to put what happened */
 };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How long a guest has had its chance. A wall clock would blame the guest for what this host did: so
- * time counts only while the emulator was not kept waiting for a CPU of the host, and a stretch in
- * which we ourselves did not run counts little.
+ * How long a guest has had its chance. A wall clock would blame the guest for what this host did:
+ * so time counts only while the emulator was not kept waiting for a CPU of the host, and a stretch
+ * in which we ourselves did not run counts little.
  */
 #pragma once
 

@@ -459,7 +459,8 @@ static bool wants_input(const struct pump *p)
 static void fill_poll(struct pump *p, struct pollfd *polled)
 {
 	polled[AT_SIGNALS] = (struct pollfd){.fd = signals_fd(), .events = POLLIN};
-	polled[AT_LINK] = (struct pollfd){.fd = receive_room(p) ? p->link_fd : -1, .events = POLLIN};
+	polled[AT_LINK] =
+		(struct pollfd){.fd = receive_room(p) ? p->link_fd : -1, .events = POLLIN};
 	if (p->send_start != p->send_end)
 		polled[AT_LINK].events |= POLLOUT;
 	polled[AT_SERIAL] = (struct pollfd){.fd = p->serial_fd, .events = POLLIN};

@@ -26,10 +26,15 @@ static void tell_emulator(const struct watchdog *w, const char *command)
 
 void watchdog_start(struct watchdog *w, unsigned limit_s, pid_t emulator, int monitor_fd)
 {
-	*w = (struct watchdog){.limit_ns = (int64_t)limit_s * 1000000000,
-			       .monitor_fd = monitor_fd};
+	*w = (struct watchdog){.limit_ns = (int64_t)limit_s * 1000000000, .monitor_fd = monitor_fd};
 	patience_start(&w->patience, emulator);
 	tell_emulator(w, "qmp_capabilities");
+}
+
+static void restarted_itself(struct watchdog *w)
+{
+	say("the guest has restarted itself");
+	w->restarts++;
 }
 
 void watchdog_greeted(struct watchdog *w)
@@ -38,7 +43,7 @@ void watchdog_greeted(struct watchdog *w)
 		say("the guest has started anew, %lld ms after it was given up",
 		    (long long)(pump_now_ns() - w->lost_ns) / 1000000);
 	else if (w->phase == WATCHDOG_WATCHES)
-		say("the guest has restarted itself");
+		restarted_itself(w);
 	w->phase = WATCHDOG_WATCHES;
 	w->last = (struct hostlink_alive){0};
 	w->interrupts_beat = false;

@@ -30,7 +30,7 @@ struct watchdog {
 	struct patience patience;
 	struct hostlink_alive last;
 	bool interrupts_beat; /* since the thread beat last */
-	unsigned restarts;    /* by us */
+	unsigned restarts;    /* by us, and by itself */
 	int64_t lost_ns;      /* when we gave it up: CLOCK_MONOTONIC */
 };
 

@@ -23,9 +23,9 @@ struct regime_seen {
 	unsigned beats;		   /* timer interrupts told of since the witness's last word */
 	bool busy, done;
 	bool rogue_ended;
-	bool by_signal; /* so it ended */
-	int code;	/* its exit status or signal */
-	bool stolen;	/* it has printed the witness's secret */
+	bool by_signal;	 /* so it ended */
+	int code;	 /* its exit status or signal */
+	bool stolen;	 /* it has printed the witness's secret */
 	bool on_console; /* its words came out of the serial port */
 	bool answered;	 /* the witness answered the question */
 	bool silent;	 /* nothing from the witness for longer than may be */

@@ -6,8 +6,8 @@
  *   writes, what the kernel's heartbeat tells, what comes out of the serial port and whether the
  *   emulator lives is all there is to judge by: nothing in the machine is asked about itself.
  * Invariants.
- *   V1  A machine is lost when its witness was silent for the limit, by a clock that runs only while
- *       the machine had its chance to run (patience.h): a slow host is not taken for a dead guest.
+ *   V1  A machine is lost when its witness was silent for the limit, by a clock that runs only
+ *       while the machine could run (patience.h): a slow host is not taken for a dead guest.
  *   V2  Every machine comes to an end: one that neither dies nor gets anywhere is ended after
  *       WHOLE_LIMITS limits, and judged by what was seen.
  * Tests.  regime_judge_test.c, tests/system/regimes.t.
@@ -283,7 +283,7 @@ bool regime_machine_is_over(struct regime_machine *m)
 	if (s->phase == PHASE_STARTS)
 		limit += START_LIMIT_S * 1000000000ll;
 	if (s->gone && m->qemu.serial_fd >= 0 && silent < limit)
-		return false; /* its last words are in the pipe */
+		return false;	     /* its last words are in the pipe */
 	s->silent = silent >= limit; /* V1 */
 	return s->answered || s->gone || s->silent || whole >= WHOLE_LIMITS * limit; /* V2 */
 }

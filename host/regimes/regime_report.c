@@ -78,17 +78,17 @@ static json_t *json_of_cell(const struct regime_cell *cell)
 
 	regime_outcome_brief(s, brief, sizeof(brief));
 	regime_outcome_sentence(s, sentence, sizeof(sentence));
-	return json_pack(
-		"{s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:b, s:i, s:o, s:o, s:s*, s:f}", "rogue",
-		cell->rogue->name, "regime", regime_names[cell->regime], "outcome",
-		regime_outcome_word(outcome), "brief", brief, "sentence", sentence,
-		"witness_went_on", s->answered, "kernel_answers",
-		s->answered || outcome == OUTCOME_HELD, "reset_needed",
-		regime_needs_reset(outcome), "witness_turns", (int)s->ticks, "rogue_signal",
-		s->rogue_ended && s->by_signal ? json_integer(s->code) : json_null(),
-		"rogue_status",
-		s->rogue_ended && !s->by_signal ? json_integer(s->code) : json_null(), "panic",
-		s->panic[0] ? s->panic : NULL, "seconds", cell->seconds);
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:b, s:i, s:o, s:o, s:s*, s:f}",
+			 "rogue", cell->rogue->name, "regime", regime_names[cell->regime],
+			 "outcome", regime_outcome_word(outcome), "brief", brief, "sentence",
+			 sentence, "witness_went_on", s->answered, "kernel_answers",
+			 s->answered || outcome == OUTCOME_HELD, "reset_needed",
+			 regime_needs_reset(outcome), "witness_turns", (int)s->ticks,
+			 "rogue_signal",
+			 s->rogue_ended && s->by_signal ? json_integer(s->code) : json_null(),
+			 "rogue_status",
+			 s->rogue_ended && !s->by_signal ? json_integer(s->code) : json_null(),
+			 "panic", s->panic[0] ? s->panic : NULL, "seconds", cell->seconds);
 }
 
 char *regime_json(const struct regime_cell *cells, size_t nr_rows)

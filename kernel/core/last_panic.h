@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a kernel said when it panicked, kept for the kernel that starts after it in the same machine:
- * a page behind the image that nobody else uses, with a checksum. A warm reset leaves memory as it is.
+ * What a kernel said when it panicked, kept for the kernel that starts after it in the same
+ * machine: a page behind the image that nobody else uses, with a checksum. A warm reset leaves
+ * memory as it is.
  */
 #pragma once
 

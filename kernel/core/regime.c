@@ -11,7 +11,7 @@ static const struct {
 } regimes[NR_REGIMES] = {
 	[REGIME_NONE] = {"none", "programs run in kernel mode, interrupts off"},
 	[REGIME_COOPERATIVE] = {"cooperative",
-				"programs run in user mode and keep the CPU until they call or fault"},
+				"programs run in user mode until they call or fault"},
 	[REGIME_PREEMPTIVE] = {"preemptive",
 			       "programs run in user mode and the timer takes the CPU back"},
 };

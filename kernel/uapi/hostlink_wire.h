@@ -57,7 +57,7 @@ struct hostlink_winsize {
 	__u16 rows, cols, xpixel, ypixel;
 };
 
-/* How often the timer interrupted, and how often a thread of the kernel got the CPU, by its period. */
+/* Periods in which the timer interrupted, and in which a thread of the kernel got the CPU. */
 struct hostlink_alive {
 	__u32 interrupts, threads;
 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // EXPECT: exit 0
-/* Polite but for one thing: works for long without a call. It says when it begins and when it ends. */
+/* Polite but for one thing: it works for long without a call. It says when it begins and ends. */
 #include <unistd.h>
 
 static void say(const char *text, size_t len)

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The ways in and out of the kernel in the regimes that are not the usual one (core/regime.h).
- * regime_install.c puts jumps to them where the usual code begins, so that this costs nothing there.
+ * regime_install.c puts jumps to them where the usual code begins, so that this costs nothing
+ * there.
  *
  * cooperative: an interrupt out of user mode goes back to where it came from, whatever it has
  *   brought about. The preemption count is raised meanwhile, so that nobody else gets the CPU, and
  *   thread->work is not looked at; all that waits for the next call or fault.
  *
  * none: programs run in ring 0 with interrupts off. The rest of the kernel does not know it:
- *   a program's frame says user mode and interrupts on while the kernel has it, and the way out turns
- *   both round.
+ *   a program's frame says user mode and interrupts on while the kernel has it, and the way out
+ *   turns both round.
  *   1  a trap in ring 0 changes no stack, and a program's stack has a red zone below it. So every
  *      gate uses a stack of the CPU's own, and the frame is moved from there at once: to the top
  *      of the thread's kernel stack when the program was interrupted, below what is in use when it

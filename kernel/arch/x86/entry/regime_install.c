@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* Jumps from the usual entry code to that of the regime (entry_regimes.S), put there at boot. */
-#include "arch/x86/entry/regime.h"
+#include "arch/x86/entry/regime_install.h"
 #include "arch/arch_regime.h"
 #include "arch/x86/cpu/cpu.h"
 #include "arch/x86/cpu/tss.h"
@@ -48,8 +48,7 @@ void arch_regime_install(enum regime regime)
 	regime_unlimited = regimes[regime].unlimited;
 	/* These keep ring 0 out of user pages, and there our programs are. */
 	if (regime_unlimited)
-		x86_write_cr4(x86_read_cr4() &
-			      ~(X86_CR4_SMEP | X86_CR4_SMAP | X86_CR4_UMIP));
+		x86_write_cr4(x86_read_cr4() & ~(X86_CR4_SMEP | X86_CR4_SMAP | X86_CR4_UMIP));
 }
 
 void regime_install_gates(void)

@@ -16,7 +16,7 @@
 #include "arch/arch_tlb.h"
 #include "arch/x86/boot/boot_entry.h"
 #include "arch/x86/cpu/cpu.h"
-#include "arch/x86/entry/regime.h"
+#include "arch/x86/entry/regime_install.h"
 #include "arch/x86/inline/control_inline.h"
 #include "arch/x86/mm/kernel_map.h"
 #include "core/assert.h"
