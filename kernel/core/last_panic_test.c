@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // UNIT: core/last_panic.c
-/* The page that outlives a reset: kept by one kernel, found by the next, and only if it is whole. */
+/* The page that outlives a reset: kept by one kernel, found by the next if it is whole. */
 #include "core/last_panic.h"
 #include "core/boot_info.h"
 #include "core/log.h"
