@@ -17,6 +17,7 @@ const char guest_options_help[] =
 	"  --icount            count instructions: a run can be repeated to the instruction\n"
 	"  --env NAME=VALUE    set a variable; --env NAME hands on the host's value\n"
 	"  --debug-kernel      the kernel with its checks built in\n"
+	"  --watchdog SECONDS  restart a guest that has not answered for so long\n"
 	"  --append OPTIONS    further options for the kernel\n"
 	"  -v, --verbose       show QEMU's command line, the kernel's log and times\n";
 

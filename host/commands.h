@@ -15,7 +15,8 @@ struct command {
 	bool own_options; /* it has none of those that guest_options_help lists */
 };
 
-extern const struct command command_run, command_shell, command_debug, command_bench, command_trace;
+extern const struct command command_run, command_shell, command_debug, command_bench, command_trace,
+	command_regimes;
 
 /* The options that these share, for their help texts. */
 extern const char guest_options_help[];

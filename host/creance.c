@@ -11,8 +11,8 @@
 #define CREANCE_VERSION "0.1"
 #endif
 
-static const struct command *const commands[] = {&command_shell, &command_run, &command_debug,
-						 &command_trace, &command_bench};
+static const struct command *const commands[] = {&command_shell, &command_run,	 &command_trace,
+						 &command_debug, &command_bench, &command_regimes};
 enum { NR_COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 
 static const struct command *find_command(const char *name)

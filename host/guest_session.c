@@ -29,9 +29,12 @@
 #include "say.h"
 #include "signals.h"
 #include "terminal.h"
+#include "watchdog.h"
 
 /* What the kernel and init need for themselves beside the initrd. */
 #define KERNEL_NEEDS_BYTES (4ull << 20)
+/* How often a watchdog restarts a program that nobody looks at. */
+#define RESTARTS_MAX 3
 
 struct run_state {
 	const struct session *session;
@@ -40,7 +43,9 @@ struct run_state {
 	struct debugger debugger;
 	char *kernel;
 	int initrd_fd;
-	int link_fds[2]; /* ours, the guest's */
+	int link_fds[2];    /* ours, the guest's */
+	int monitor_fds[2]; /* ours, the emulator's; only with a watchdog */
+	struct watchdog watchdog;
 	struct pump_result result;
 };
 
@@ -109,9 +114,12 @@ static char *kernel_options(const struct session *s)
 	 * A kernel that panics must end, so that we can report it; but a debugger wants it as it
 	 * stands.
 	 */
+	const char *on_panic = o->watchdog_s ? " " WATCHDOG_KERNEL_OPTIONS
+			       : s->debug    ? ""
+					     : " panic=poweroff";
+
 	return must_format("console=%s%s%s%s%s%s%s", s->console ? "hvc0" : "ttyS0",
-			   o->verbose ? "" : " quiet", s->debug ? "" : " panic=poweroff",
-			   o->icount ? " norandmaps" : "",
+			   o->verbose ? "" : " quiet", on_panic, o->icount ? " norandmaps" : "",
 			   s->listens_only ? " hostlink_oneway" : "", o->append ? " " : "",
 			   o->append ? o->append : "");
 }
@@ -146,7 +154,8 @@ static int start_emulator(struct run_state *r)
 		.initrd_fd = r->initrd_fd,
 		.link_fd = r->link_fds[1],
 		.memory_fd = s->memory_fd,
-		.may_reboot = s->console,
+		.may_reboot = s->console || s->options->watchdog_s,
+		.monitor_fd = r->monitor_fds[1],
 		.gdb_socket = r->debugger.socket,
 	};
 	int status = choose_accel(s->options, &setup.kvm);
@@ -168,6 +177,8 @@ static int start_emulator(struct run_state *r)
 	/* From here on the guest's end is the emulator's alone: its death ends the link. */
 	close(r->link_fds[1]);
 	close(r->initrd_fd);
+	if (r->monitor_fds[1])
+		close(r->monitor_fds[1]);
 	r->link_fds[1] = -1;
 	r->initrd_fd = -1;
 	return status;
@@ -206,12 +217,18 @@ static void pump_guest(struct run_state *r, int64_t started_ns)
 		.linger = s->linger || s->options->verbose || s->options->debug_kernel,
 		.waits = s->debug,
 		.companion = r->debugger.pid,
+		.watchdog = s->options->watchdog_s ? &r->watchdog : NULL,
+		/* At a shell there is somebody to give it up. */
+		.restarts_max = s->console ? 0 : RESTARTS_MAX,
 		.started_ns = started_ns,
 		.report = r->report,
 		.suspend = suspend_both,
 		.suspend_ctx = r,
 	};
 
+	if (setup.watchdog)
+		watchdog_start(&r->watchdog, s->options->watchdog_s, r->qemu.pid,
+			       r->monitor_fds[0]);
 	pump_run(&setup, &r->result);
 }
 
@@ -307,6 +324,10 @@ static int status_of_result(struct run_state *r, int emulator_status)
 		return STATUS_FAILED;
 	case PUMP_COMPANION:
 		return 0;
+	case PUMP_HUNG:
+		say("the guest stopped answering after each of %d restarts: it was ended",
+		    r->result.value);
+		return STATUS_FAILED;
 	case PUMP_PROTOCOL:
 		return status_of_protocol(r);
 	}
@@ -361,6 +382,12 @@ static int prepare(struct run_state *r)
 	if (status)
 		return status;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, r->link_fds) < 0) {
+		say("no socket can be made (%s): close some files and try again", strerror(errno));
+		return STATUS_FAILED;
+	}
+	if (r->session->options->watchdog_s &&
+	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, r->monitor_fds) <
+		    0) {
 		say("no socket can be made (%s): close some files and try again", strerror(errno));
 		return STATUS_FAILED;
 	}

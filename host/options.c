@@ -20,7 +20,8 @@ enum {
 	OPT_DEBUG_KERNEL,
 	OPT_RELEASE_KERNEL,
 	OPT_APPEND,
-	OPT_NO_GDB
+	OPT_NO_GDB,
+	OPT_WATCHDOG
 };
 
 static const struct option long_options[] = {
@@ -35,6 +36,7 @@ static const struct option long_options[] = {
 	{"release-kernel", no_argument, NULL, OPT_RELEASE_KERNEL},
 	{"append", required_argument, NULL, OPT_APPEND},
 	{"no-gdb", no_argument, NULL, OPT_NO_GDB},
+	{"watchdog", required_argument, NULL, OPT_WATCHDOG},
 	{"verbose", no_argument, NULL, 'v'},
 	{"help", no_argument, NULL, 'h'},
 	{NULL, 0, NULL, 0},
@@ -148,6 +150,20 @@ static int add_env(struct guest_options *o, const char *text)
 	return 0;
 }
 
+static int parse_watchdog(struct guest_options *o, const char *text)
+{
+	char *end;
+	unsigned long n = strtoul(text, &end, 10);
+
+	if (!isdigit((unsigned char)*text) || *end || n < 1 || n > 3600) {
+		say("--watchdog %s is not a number of seconds from 1 to 3600: try --watchdog 5",
+		    text);
+		return -EINVAL;
+	}
+	o->watchdog_s = (unsigned)n;
+	return 0;
+}
+
 static int parse_one(struct guest_options *o, int option, const char *value)
 {
 	switch (option) {
@@ -159,6 +175,8 @@ static int parse_one(struct guest_options *o, int option, const char *value)
 		return parse_machine(o, value);
 	case OPT_ACCEL:
 		return parse_accel(o, value);
+	case OPT_WATCHDOG:
+		return parse_watchdog(o, value);
 	case OPT_ENV:
 		return add_env(o, value);
 	case OPT_CPU:
@@ -201,6 +219,10 @@ static int check_together(const struct guest_options *o, const char *command)
 	}
 	if (o->no_gdb && strcmp(command, "debug") != 0) {
 		say("--no-gdb belongs to 'creance debug': see 'creance help %s'", command);
+		return -EINVAL;
+	}
+	if (o->watchdog_s && strcmp(command, "debug") == 0) {
+		say("--watchdog would restart a guest that the debugger holds: leave it out");
 		return -EINVAL;
 	}
 	if (o->debug_kernel && o->release_kernel) {

@@ -23,6 +23,7 @@ struct guest_options {
 	bool debug_kernel;
 	bool release_kernel; /* for debug, whose default is the debug kernel */
 	bool no_gdb;
+	unsigned watchdog_s; /* 0: none */
 	bool verbose;
 	bool help;	  /* --help was given; nothing else counts */
 	const char **env; /* K=V, or K to take the host's value */

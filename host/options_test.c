@@ -120,13 +120,32 @@ static void test_sizes(void **state)
 	assert_int_equal(options_parse_size("18446744073709551615T", &n), -EINVAL);
 }
 
+static void test_watchdog(void **state)
+{
+	char *good[] = {"run", "--watchdog", "5", "--", "prog", NULL};
+	char *zero[] = {"run", "--watchdog", "0", NULL};
+	char *word[] = {"run", "--watchdog", "soon", NULL};
+	char *debug[] = {"debug", "--watchdog", "5", NULL};
+	struct guest_options o;
+
+	(void)state;
+	assert_int_equal(options_parse(&o, 5, good), 0);
+	assert_int_equal(o.watchdog_s, 5);
+	options_fini(&o);
+	assert_int_equal(options_parse(&o, 3, zero), -EINVAL);
+	options_fini(&o);
+	assert_int_equal(options_parse(&o, 3, word), -EINVAL);
+	options_fini(&o);
+	assert_int_equal(options_parse(&o, 3, debug), -EINVAL);
+	options_fini(&o);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_defaults),
-		cmocka_unit_test(test_all),
-		cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_sizes),
+		cmocka_unit_test(test_defaults), cmocka_unit_test(test_all),
+		cmocka_unit_test(test_refused),	 cmocka_unit_test(test_sizes),
+		cmocka_unit_test(test_watchdog),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

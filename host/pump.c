@@ -37,6 +37,7 @@
 #include "signals.h"
 #include "term_modes.h"
 #include "terminal.h"
+#include "watchdog.h"
 
 enum {
 	SEND_MESSAGES = 4096, /* room for messages beside one full DATA frame */
@@ -232,6 +233,8 @@ static int greet(struct pump *p, uint32_t version)
 		finish(p, PUMP_PROTOCOL, (int)version);
 		return -EPROTO;
 	}
+	if (p->setup->watchdog)
+		watchdog_greeted(p->setup->watchdog);
 	if (!p->result->hello)
 		p->result->hello_ns = pump_now_ns() - p->setup->started_ns;
 	p->result->hello = true;
@@ -287,6 +290,14 @@ static int on_data(void *ctx, unsigned channel, const uint8_t *bytes, size_t len
 	return 0;
 }
 
+static void on_beat(struct pump *p, const uint8_t *payload)
+{
+	struct hostlink_alive alive = {link_get_u32(payload), link_get_u32(payload + 4)};
+
+	if (p->setup->watchdog)
+		watchdog_beat(p->setup->watchdog, &alive);
+}
+
 static int on_message(void *ctx, unsigned kind, unsigned channel, const uint8_t *payload,
 		      size_t len)
 {
@@ -315,6 +326,9 @@ static int on_message(void *ctx, unsigned kind, unsigned channel, const uint8_t 
 		if (!p->result->ready)
 			p->result->ready_ns = pump_now_ns() - p->setup->started_ns;
 		p->result->ready = true;
+		return 0;
+	case HOSTLINK_ALIVE:
+		on_beat(p, payload);
 		return 0;
 	case HOSTLINK_EXIT:
 		finish(p, PUMP_EXITED, (int)link_get_u32(payload));
@@ -487,8 +501,8 @@ static bool finished(const struct pump *p)
 
 static int poll_timeout_ms(struct pump *p)
 {
-	if (p->done)
-		return 100;
+	if (p->done || p->setup->watchdog)
+		return WATCHDOG_LOOK_MS;
 	if (!p->setup->console || p->result->ready || p->long_start_said || p->setup->waits)
 		return -1;
 	int64_t left = p->setup->started_ns / 1000000 + LONG_START_MS - pump_now_ns() / 1000000;
@@ -497,6 +511,17 @@ static int poll_timeout_ms(struct pump *p)
 	p->long_start_said = true;
 	say("the guest has not started yet: Ctrl-] three times ends it; -v shows its log");
 	return -1;
+}
+
+static void look_after_guest(struct pump *p)
+{
+	struct watchdog *w = p->setup->watchdog;
+
+	if (!w || p->done)
+		return;
+	watchdog_look(w);
+	if (p->setup->restarts_max && w->restarts > p->setup->restarts_max)
+		finish(p, PUMP_HUNG, (int)p->setup->restarts_max);
 }
 
 static void pump_once(struct pump *p)
@@ -523,6 +548,7 @@ static void pump_once(struct pump *p)
 		read_input(p);
 	send_winsize(p);
 	flush_link(p);
+	look_after_guest(p);
 }
 
 static void undo_terminal_modes(const struct pump *p)

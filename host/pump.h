@@ -12,18 +12,22 @@
 #include "../kernel/uapi/hostlink_wire.h"
 #include "report.h"
 
+struct watchdog;
+
 struct pump_setup {
 	int link_fd;   /* our end of the socket to the guest; not blocking */
 	int serial_fd; /* the guest's serial port, to be read; -1: none */
 	int errors_fd; /* the emulator's standard error, to be read; -1: none */
 	int in_fd;     /* what the guest's standard input or terminal reads; -1: at its end */
 	int out_fd, err_fd;
-	bool console;	    /* in_fd and out_fd are a raw terminal on the console channel */
-	bool listens_only;  /* send nothing to the guest, which knows (option hostlink_oneway) */
-	bool linger;	    /* after the program's end, let the guest power off by itself */
-	bool waits;	    /* the guest is stopped until a debugger comes */
-	pid_t companion;    /* a debugger whose end ends the guest; 0: none */
-	int64_t started_ns; /* CLOCK_MONOTONIC when the emulator was started */
+	bool console;	   /* in_fd and out_fd are a raw terminal on the console channel */
+	bool listens_only; /* send nothing to the guest, which knows (option hostlink_oneway) */
+	bool linger;	   /* after the program's end, let the guest power off by itself */
+	struct watchdog *watchdog; /* NULL: nobody minds a guest that does not answer */
+	unsigned restarts_max;	   /* of the watchdog, before the guest is given up; 0: any */
+	bool waits;		   /* the guest is stopped until a debugger comes */
+	pid_t companion;	   /* a debugger whose end ends the guest; 0: none */
+	int64_t started_ns;	   /* CLOCK_MONOTONIC when the emulator was started */
 	struct report *report;
 	/* Stop this process and the guest with it (SIGTSTP) until SIGCONT; NULL: ignore SIGTSTP. */
 	void (*suspend)(void *ctx);
@@ -37,6 +41,7 @@ enum pump_outcome {
 	PUMP_SIGNALLED, /* value: the signal to us */
 	PUMP_ESCAPED,	/* the person gave up on the guest: Ctrl-] three times */
 	PUMP_COMPANION, /* the debugger ended */
+	PUMP_HUNG,	/* it stopped answering once more than may be */
 	PUMP_PROTOCOL,	/* value: 0, or the version the guest speaks */
 };
 

@@ -156,6 +156,12 @@ void qemu_command_build(struct qemu_command *c, const struct qemu_setup *setup)
 	add_machine(c, o);
 	if (!setup->may_reboot)
 		add(c, "-no-reboot");
+	c->monitor_fd = setup->monitor_fd;
+	if (c->monitor_fd) {
+		add(c, "-chardev");
+		add(c, "socket,id=monitor,fd=%d", setup->monitor_fd);
+		add_pair(c, "-mon", "chardev=monitor,mode=control");
+	}
 	if (setup->gdb_socket)
 		add_gdb(c, setup->gdb_socket);
 	add_pair(c, "-kernel", setup->kernel);
@@ -203,6 +209,8 @@ static void become_emulator(const struct qemu_command *c, const int *ends, int l
 	dup2(ends[1], STDERR_FILENO);
 	fcntl(link_fd, F_SETFD, 0);
 	fcntl(initrd_fd, F_SETFD, 0);
+	if (c->monitor_fd)
+		fcntl(c->monitor_fd, F_SETFD, 0);
 	execvp(c->argv[0], c->argv);
 	err = errno;
 	ssize_t n = write(ends[2], &err, sizeof(err));

@@ -116,12 +116,12 @@ void log_console_write(const char *text, size_t len_bytes)
 
 size_t log_ring_read(char *buffer, size_t size)
 {
-	irq_state_t state = spin_lock_irq_save(&log_lock);
+	irq_state_t state = lock_unless_panic();
 	u64 available = min(ring_written, (u64)RING_SIZE);
 	size_t len = min((size_t)available, size);
 
 	for (size_t i = 0; i < len; i++)
 		buffer[i] = ring[(ring_written - len + i) % RING_SIZE];
-	spin_unlock_irq_restore(&log_lock, state);
+	unlock_unless_panic(state);
 	return len;
 }

@@ -8,6 +8,7 @@
 #include "arch/arch_irq.h"
 #include "core/assert.h"
 #include "core/cmdline.h"
+#include "core/last_panic.h"
 #include "core/log.h"
 #include "lib/fmt.h"
 #include "lib/string.h"
@@ -44,6 +45,7 @@ _Noreturn void panic_at(const char *file, int line, const char *fmt, ...)
 		current_thread()->name);
 	lockcheck_dump();
 	arch_backtrace(log_raw);
+	last_panic_keep();
 	if (!cmdline_string("panic", how, sizeof(how)))
 		how[0] = '\0';
 	if (strcmp(how, "reboot") == 0)

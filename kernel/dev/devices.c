@@ -6,6 +6,7 @@
 #include "core/log.h"
 #include "dev/pci/pci.h"
 #include "dev/tty/tty.h"
+#include "dev/virtio/heartbeat.h"
 #include "dev/virtio/hostlink.h"
 #include "dev/virtio/virtio_console.h"
 
@@ -23,4 +24,5 @@ void devices_init(void)
 	if (hostlink_devices_register())
 		log_err("no memory for /dev/host");
 	tty_init();
+	heartbeat_init();
 }

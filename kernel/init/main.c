@@ -18,7 +18,9 @@
 #include "core/boot_info.h"
 #include "core/boot_phase.h"
 #include "core/cmdline.h"
+#include "core/last_panic.h"
 #include "core/random.h"
+#include "core/regime.h"
 #include "core/trap_table.h"
 #include "init/initramfs_boot.h"
 #include "init/subsystems.h"
@@ -108,8 +110,10 @@ _Noreturn void kernel_main(struct boot_info *bi)
 	arch_cpu_init_boot(); /* this CPU's data, descriptors, features     */
 	cmdline_init(bi->cmdline);
 	console_init_early(); /* from here on something can be said         */
+	regime_init();	      /* how tightly programs are held              */
 	boot_phase("cpu_and_console");
 
+	last_panic_find(bi);	  /* what outlived a reset                      */
 	boot_alloc_init(bi);	  /* needs only the memory map                  */
 	arch_kernel_map_init(bi); /* the direct map; W^X                        */
 	trace_init_boot();	  /* rings for events, if option trace= wants   */
@@ -138,6 +142,7 @@ _Noreturn void kernel_main(struct boot_info *bi)
 	trace_set_switch_hook(arch_traps_trace);
 	trap_table_print();
 	console_announce(bi);
+	last_panic_announce();
 	boot_phase("trap_table");
 
 	if (thread_create_kernel("first", first_thread, bi, NULL))

@@ -300,6 +300,11 @@ static const struct sched_policy *policy_for(u32 linux_policy)
 								      : &policy_round_robin;
 }
 
+const char *sched_policy_name(void)
+{
+	return policy_for(SCHED_NORMAL)->name;
+}
+
 int sched_set_policy(struct thread *t, u32 linux_policy, u32 rt_priority)
 {
 	const struct sched_policy *policy = policy_for(linux_policy);

@@ -85,6 +85,8 @@ u64 sched_tick_ns(void);
 int sched_set_affinity(struct thread *t, u64 mask);
 int sched_set_nice(struct thread *t, int nice);
 int sched_set_policy(struct thread *t, u32 linux_policy, u32 rt_priority);
+/* The name of the policy of ordinary threads. */
+const char *sched_policy_name(void);
 /* CPU time of @t so far, in ns. */
 u64 sched_thread_runtime_ns(const struct thread *t);
 

@@ -32,6 +32,8 @@ enum hostlink_kind {
 		8, /* G: control; __s32 errno: the main program could not be executed        */
 	HOSTLINK_READY =
 		9, /* G: control; empty: init has started                                    */
+	HOSTLINK_ALIVE =
+		10, /* G: control; struct hostlink_alive; only with option heartbeat=        */
 };
 
 enum hostlink_channel {
@@ -55,6 +57,11 @@ struct hostlink_winsize {
 	__u16 rows, cols, xpixel, ypixel;
 };
 
+/* Periods in which the timer interrupted, and in which a thread of the kernel got the CPU. */
+struct hostlink_alive {
+	__u32 interrupts, threads;
+};
+
 #define HOSTLINK_HEADER_BYTES 8u
 #define HOSTLINK_PAYLOAD_MAX                                                                       \
 	65536u /* of DATA; the other kinds carry at most HOSTLINK_MESSAGE_MAX */
@@ -63,6 +70,7 @@ struct hostlink_winsize {
 	65536u /* what a receiver grants at the start, and at most has granted */
 
 _Static_assert(sizeof(struct hostlink_header) == HOSTLINK_HEADER_BYTES, "wire format");
+_Static_assert(sizeof(struct hostlink_alive) == 8, "wire format");
 _Static_assert(sizeof(struct hostlink_winsize) == 8, "wire format");
 
 /*

@@ -2,6 +2,6 @@
 // EXPECT: signal SEGV
 int main(void)
 {
-	__asm__ volatile("jmp *%0" : : "r"(0xffffffff80100000));
+	__asm__ volatile("jmp *%0" : : "r"(0xffffffff80200000));
 	return 0;
 }

@@ -2,5 +2,5 @@
 // EXPECT: signal SEGV
 int main(void)
 {
-	return *(volatile char *)0xffffffff80100000;
+	return *(volatile char *)0xffffffff80200000;
 }

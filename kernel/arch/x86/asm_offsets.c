@@ -37,6 +37,7 @@ void asm_offsets(void)
 	DEFINE(TRAP_FRAME_SIZE, sizeof(struct trap_frame));
 	DEFINE(PERCPU_CURRENT, offsetof(struct percpu, current));
 	DEFINE(PERCPU_KERNEL_STACK_TOP, offsetof(struct percpu, kernel_stack_top));
+	DEFINE(PERCPU_PREEMPT_COUNT, offsetof(struct percpu, preempt_count));
 	DEFINE(PERCPU_SCRATCH_USER_SP, offsetof(struct percpu, scratch_user_sp));
 	DEFINE(THREAD_WORK, offsetof(struct thread, work));
 	DEFINE(THREAD_KERNEL_SP, offsetof(struct thread, arch.kernel_sp));

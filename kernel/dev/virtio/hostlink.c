@@ -432,6 +432,12 @@ int hostlink_send_control(unsigned kind, const void *payload, u32 len_bytes)
 	return 0;
 }
 
+void hostlink_send_alive(const struct hostlink_alive *alive)
+{
+	if (link_answered)
+		send_message(HOSTLINK_ALIVE, HOSTLINK_CONTROL, alive, sizeof(*alive));
+}
+
 /* ------------------------------------------------------------------ reading */
 
 int hostlink_open_receive(unsigned channel)

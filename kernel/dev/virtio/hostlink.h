@@ -46,6 +46,8 @@ ssize_t hostlink_read(unsigned channel, struct uio *uio, bool nonblock);
  * A frame of kind EXIT, FAIL or READY, waiting until the host's side has it. 0, -EINVAL, -ENODEV.
  */
 int hostlink_send_control(unsigned kind, const void *payload, u32 len_bytes) __must_check;
+/* Tell the host that we live; lost when there is no memory to send it from. Context: any. */
+void hostlink_send_alive(const struct hostlink_alive *alive);
 /* The host may start to send on @channel: its memory is there. 0, -ENOMEM. */
 int hostlink_open_receive(unsigned channel) __must_check;
 

@@ -23,7 +23,7 @@
 #include "trace/latency.h"
 #include "vfs/file.h"
 
-#define ENTRIES_MAX 16
+#define ENTRIES_MAX 24
 #define NAMES_AT_ONCE 64
 
 static const struct procfs_entry *entries[ENTRIES_MAX]; /* [I] after boot */
@@ -230,4 +230,5 @@ void procfs_creance_init(void)
 	for (unsigned i = 0; i < ARRAY_SIZE(own); i++)
 		procfs_add_creance(&own[i]);
 	procfs_trace_init();
+	procfs_regime_init();
 }

@@ -18,5 +18,6 @@ extern const struct file_ops procfs_file_ops;
 /* The rows of /proc/creance that need nothing above this floor. */
 void procfs_creance_init(void);
 void procfs_trace_init(void);
+void procfs_regime_init(void);
 /* Settings that are made at boot. */
 void procfs_sys_init(void);

@@ -34,6 +34,8 @@ void percpu_init_boot(void);
 void gdt_load(unsigned cpu);
 /* Hand the trap table's stubs to the CPU: LIDT, and the SYSCALL entry in its register. */
 void idt_load(void);
+/* Let every gate that has no stack of its own use stack @ist of the task-state segment. Boot. */
+void idt_use_stack(unsigned ist);
 /*
  * Address of the stack that vector-class @ist (1-3) uses on @cpu, its topmost word holding the
  * per-CPU address.

@@ -71,3 +71,10 @@ void idt_load(void)
 						X86_FLAGS_AC);
 	TRACE(boot_traps_installed, 0, (u64)idt, x86_read_msr(MSR_LSTAR));
 }
+
+void idt_use_stack(unsigned ist)
+{
+	for (unsigned i = 0; i < ARRAY_SIZE(idt); i++)
+		if (!idt[i].ist)
+			idt[i].ist = (u8)ist;
+}

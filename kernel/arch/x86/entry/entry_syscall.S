@@ -106,6 +106,8 @@ syscall_done:
 	mov TRAP_FRAME_R10(%rsp), %r10
 	mov TRAP_FRAME_R8(%rsp), %r8
 	mov TRAP_FRAME_R9(%rsp), %r9
+	.globl syscall_leave
+syscall_leave:
 	mov TRAP_FRAME_IP(%rsp), %rcx
 	mov TRAP_FRAME_FLAGS(%rsp), %r11
 	mov TRAP_FRAME_SP(%rsp), %rsp

@@ -52,7 +52,9 @@ FUNC(entry_common)
 	SMAP_CLOSE			/* 4 */
 	testb $3, TRAP_FRAME_CS(%rsp)
 	jz 5f
-0:	swapgs
+	.globl entry_from_user
+entry_from_user:
+	swapgs
 1:	mov %rsp, %rsi			/* 5 */
 	call trap_from_cpu
 
@@ -88,8 +90,10 @@ entry_iret:
 	 * From kernel mode %gs is already ours, but for a fault of the final iretq, after its
 	 * swapgs.
 	 */
+	.globl entry_from_kernel
+entry_from_kernel:
 5:	cmpq $entry_iret, TRAP_FRAME_IP(%rsp)
-	je 0b
+	je entry_from_user
 	jmp 1b
 #ifdef LATENCY
 6:	LATENCY_RETURN

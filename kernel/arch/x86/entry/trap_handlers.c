@@ -3,6 +3,7 @@
 #include "arch/arch_traps.h"
 #include "arch/arch_thread.h"
 #include "arch/x86/cpu/cpu.h"
+#include "arch/x86/entry/regime_install.h"
 #include "arch/x86/inline/control_inline.h"
 #include "core/assert.h"
 #include "core/log.h"
@@ -12,6 +13,7 @@
 void arch_traps_install(void)
 {
 	idt_load();
+	regime_install_gates();
 }
 
 void arch_trap_resched(struct trap_frame *frame, const struct trap_info *info)
@@ -34,6 +36,8 @@ void arch_trap_fatal(struct trap_frame *frame, const struct trap_info *info)
 	arch_frame_dump(frame, log_raw);
 	if (info->trap == TRAP_DOUBLE_FAULT && kstack_is_guard(address))
 		panic("kernel stack overflow at %lx, in code at %lx", address, frame->ip);
+	if (info->trap == TRAP_NMI)
+		panic("ended from outside (non-maskable interrupt), at %lx", frame->ip);
 	panic("vector %u, error code %lx, at %lx, last fault address %lx", info->vector,
 	      info->error_code, frame->ip, address);
 }

@@ -21,6 +21,7 @@
 #define LAPIC_TIMER_CURRENT 0x390
 #define LAPIC_TIMER_DIVIDE 0x3e0
 
+#define LVT_NMI 0x400U
 #define LVT_MASKED BIT(16)
 #define LVT_TSC_DEADLINE (2UL << 17)
 #define DIVIDE_BY_1 0xb
@@ -57,7 +58,7 @@ void lapic_init(void)
 	}
 	lapic_write(LAPIC_TASK_PRIORITY, 0);
 	lapic_write(LAPIC_LVT_LINT0, LVT_MASKED);
-	lapic_write(LAPIC_LVT_LINT1, LVT_MASKED);
+	lapic_write(LAPIC_LVT_LINT1, LVT_NMI); /* the one signal that a masked CPU still hears */
 	lapic_write(LAPIC_LVT_ERROR, LVT_MASKED);
 	lapic_write(LAPIC_TIMER_DIVIDE, DIVIDE_BY_1);
 	lapic_write(LAPIC_LVT_TIMER, VECTOR_TIMER);

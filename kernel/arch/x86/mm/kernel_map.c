@@ -9,13 +9,14 @@
  *   (mm/kmap.c)
  *   ffffffff80000000  the image: code read-only and executable, constants read-only, data writable
  * Invariants.
- *   K1  No page is writable and executable, in any of its mappings.
+ *   K1  No page is writable and executable, in any of its mappings (but in regime none: all are).
  *   K2  The root's upper entries in use never change after boot: new spaces copy them once.
  */
 #include "arch/arch_pagetable.h"
 #include "arch/arch_tlb.h"
 #include "arch/x86/boot/boot_entry.h"
 #include "arch/x86/cpu/cpu.h"
+#include "arch/x86/entry/regime_install.h"
 #include "arch/x86/inline/control_inline.h"
 #include "arch/x86/mm/kernel_map.h"
 #include "core/assert.h"
@@ -91,7 +92,8 @@ static u32 direct_protection(paddr_t pa)
 	paddr_t text = arch_kernel_image_phys(kernel_text_start);
 	paddr_t data = arch_kernel_image_phys(kernel_data_start);
 
-	return pa >= text && pa < data ? PROTECT_READ : PROTECT_READ | PROTECT_WRITE;
+	return pa >= text && pa < data && !regime_unlimited ? PROTECT_READ
+							    : PROTECT_READ | PROTECT_WRITE;
 }
 
 static bool overlaps_image(const struct boot_info *bi, paddr_t pa, u64 len)
@@ -122,6 +124,8 @@ static void map_direct_range(const struct boot_info *bi, paddr_t pa, paddr_t end
 
 static void map_image_section(const char *start, const char *end, u32 protection)
 {
+	if (regime_unlimited)
+		protection = PROTECT_READ | PROTECT_WRITE | PROTECT_EXEC;
 	for (const char *p = start; p < end; p += PAGE_SIZE)
 		if (p != boot_stack_guard)
 			*entry_for((vaddr_t)p, 0) =

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+#include "watchdog.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "pump.h"
+#include "say.h"
+
+/* What a machine may take beyond the limit to come up, and from the knock to its own restart. */
+#define START_NS 15000000000ll
+#define KNOCK_NS 1000000000ll
+
+static void tell_emulator(const struct watchdog *w, const char *command)
+{
+	char *text = must_format("{\"execute\":\"%s\"}\n", command);
+	char answers[4096];
+
+	while (read(w->monitor_fd, answers, sizeof(answers)) > 0)
+		; /* what it says of the last ones; nobody needs it */
+	if (write(w->monitor_fd, text, strlen(text)) < 0)
+		say("the emulator does not take a command: the guest cannot be restarted");
+	free(text);
+}
+
+void watchdog_start(struct watchdog *w, unsigned limit_s, pid_t emulator, int monitor_fd)
+{
+	*w = (struct watchdog){.limit_ns = (int64_t)limit_s * 1000000000, .monitor_fd = monitor_fd};
+	patience_start(&w->patience, emulator);
+	tell_emulator(w, "qmp_capabilities");
+}
+
+static void restarted_itself(struct watchdog *w)
+{
+	say("the guest has restarted itself");
+	w->restarts++;
+}
+
+void watchdog_greeted(struct watchdog *w)
+{
+	if (w->phase == WATCHDOG_KNOCKED || w->phase == WATCHDOG_RESETTED)
+		say("the guest has started anew, %lld ms after it was given up",
+		    (long long)(pump_now_ns() - w->lost_ns) / 1000000);
+	else if (w->phase == WATCHDOG_WATCHES)
+		restarted_itself(w);
+	w->phase = WATCHDOG_WATCHES;
+	w->last = (struct hostlink_alive){0};
+	w->interrupts_beat = false;
+	patience_renew(&w->patience);
+}
+
+void watchdog_beat(struct watchdog *w, const struct hostlink_alive *alive)
+{
+	if (alive->interrupts != w->last.interrupts)
+		w->interrupts_beat = true;
+	if (alive->threads != w->last.threads) {
+		patience_renew(&w->patience);
+		w->interrupts_beat = false;
+	}
+	w->last = *alive;
+}
+
+static void knock(struct watchdog *w)
+{
+	say("the guest has not answered for %lld s (%s): it is restarted",
+	    (long long)w->limit_ns / 1000000000,
+	    w->interrupts_beat ? "its kernel takes interrupts, but a program keeps the CPU"
+			       : "nor does its kernel take interrupts");
+	w->restarts++;
+	w->lost_ns = pump_now_ns();
+	w->interrupts_beat = false;
+	/* Its kernel panics on this, keeps the report, and restarts: if it still can. */
+	tell_emulator(w, "inject-nmi");
+	w->phase = WATCHDOG_KNOCKED;
+}
+
+static void reset(struct watchdog *w)
+{
+	tell_emulator(w, "system_reset");
+	w->phase = WATCHDOG_RESETTED;
+}
+
+void watchdog_look(struct watchdog *w)
+{
+	static const struct {
+		bool own_limit;
+		int64_t more_ns;
+		void (*act)(struct watchdog *w);
+	} phases[] = {
+		[WATCHDOG_WAITS] = {true, START_NS, knock},
+		[WATCHDOG_WATCHES] = {true, 0, knock},
+		[WATCHDOG_KNOCKED] = {false, KNOCK_NS, reset},
+		[WATCHDOG_RESETTED] = {true, START_NS, reset},
+	};
+	int64_t limit = phases[w->phase].more_ns;
+
+	if (phases[w->phase].own_limit)
+		limit += w->limit_ns;
+	if (patience_spent_ns(&w->patience) < limit)
+		return;
+	patience_renew(&w->patience);
+	phases[w->phase].act(w);
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+/*
+ * heartbeat.c -- telling the host at regular times that we live, for those who ask for it.
+ *
+ * Two counts travel together. One rises in the timer's interrupt, which also sends the frame: it
+ * stops when interrupts stay off. The other rises in a thread, ahead of all programs in the queue:
+ * it stops when a program keeps the CPU. So the host tells a machine that is held from one that is
+ * dead (host/watchdog.c).
+ */
+#define LOG_SUBSYS "heartbeat"
+#include "dev/virtio/heartbeat.h"
+
+#include "core/cmdline.h"
+#include "core/errno.h"
+#include "core/log.h"
+#include "dev/virtio/hostlink.h"
+#include "lib/parse.h"
+#include "sched/sched.h"
+#include "time/clock.h"
+#include "time/timer.h"
+
+#include <linux/sched.h>
+
+#define PRIORITY 99
+#define PERIOD_MIN_NS (10 * NS_PER_MS)
+
+static u64 period_ns; /* [I] after boot */
+static struct timer timer;
+static struct hostlink_alive beats; /* interrupts: the timer's own; threads: the thread's own */
+
+static void beat(struct timer *t)
+{
+	beats.interrupts++;
+	hostlink_send_alive(&beats);
+	timer_set(t, clock_monotonic_ns() + period_ns);
+}
+
+static void heartbeat_thread(void *arg)
+{
+	for (;;) {
+		WRITE_ONCE(beats.threads, beats.threads + 1);
+		sched_sleep_prepare(THREAD_SLEEPING_DEEP);
+		if (sched_sleep(clock_monotonic_ns() + period_ns) != -ETIMEDOUT)
+			sched_sleep_finish(); /* nobody wakes us; one more beat does no harm */
+	}
+}
+
+void heartbeat_init(void)
+{
+	struct thread *t;
+	char text[32];
+
+	if (!hostlink_present() || !cmdline_string("heartbeat", text, sizeof(text)))
+		return;
+	if (parse_duration_ns(text, &period_ns) || period_ns < PERIOD_MIN_NS) {
+		log_err("heartbeat=%s is no time of 10ms or more: there will be none", text);
+		return;
+	}
+	if (thread_create_kernel("heartbeat", heartbeat_thread, NULL, &t) ||
+	    sched_set_policy(t, SCHED_FIFO, PRIORITY)) {
+		log_err("no memory for the thread");
+		return;
+	}
+	timer_init(&timer, beat);
+	timer_set(&timer, clock_monotonic_ns() + period_ns);
+}

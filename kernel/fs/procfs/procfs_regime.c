@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+/* procfs_regime.c -- /proc/creance: how programs are held, and how the kernel fails. */
+#include "fs/procfs/procfs_internal.h"
+
+#include "core/assert.h"
+#include "core/last_panic.h"
+#include "core/regime.h"
+#include "sched/sched.h"
+#include "time/clock.h"
+
+static int show_regime(struct text_buffer *out, const struct procfs_subject *s)
+{
+	enum regime regime = regime_current();
+
+	text_printf(out, "regime %s\n", regime_word(regime));
+	text_printf(out, "meaning %s\n", regime_meaning(regime));
+	text_printf(out, "tick_us %lu\n", sched_tick_ns() / NS_PER_US);
+	text_printf(out, "policy %s\n", sched_policy_name());
+	return 0;
+}
+
+/* The end of the log of the kernel that panicked before this one was started; else nothing. */
+static int show_last_panic(struct text_buffer *out, const struct procfs_subject *s)
+{
+	size_t len;
+	const char *text = last_panic_text(&len);
+
+	text_put(out, text, len);
+	return 0;
+}
+
+/* For tests and the curious: what is written is the reason. */
+static int store_panic(const struct procfs_subject *s, char *text, size_t len)
+{
+	while (len && text[len - 1] == '\n')
+		len--;
+	panic("as asked by /proc/creance/panic: %.*s", (int)len, text);
+}
+
+void procfs_regime_init(void)
+{
+	static const struct procfs_entry own[] = {
+		PROCFS_FILE("regime", show_regime),
+		PROCFS_PRIVATE("last_panic", show_last_panic),
+		{.name = "panic", .mode = S_IFREG | 0200, .store = store_panic},
+	};
+
+	for (unsigned i = 0; i < ARRAY_SIZE(own); i++)
+		procfs_add_creance(&own[i]);
+}
