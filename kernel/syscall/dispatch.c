@@ -137,7 +137,7 @@ static u32 syscall_number(const struct trap_frame *frame)
 	return (u32)frame_syscall_number(frame);
 }
 
-static long dispatch(struct trap_frame *frame)
+static __always_inline long dispatch(struct trap_frame *frame)
 {
 	u32 number = syscall_number(frame);
 

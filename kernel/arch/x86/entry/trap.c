@@ -60,7 +60,7 @@ void arch_set_return_work_handler(void (*handler)(struct trap_frame *frame))
 	return_work_handler = handler;
 }
 
-static void dispatch_interrupt(u32 vector, struct trap_frame *frame, bool from_user)
+static __noinline void dispatch_interrupt(u32 vector, struct trap_frame *frame, bool from_user)
 {
 	struct trap_info info = {.vector = vector, .address = frame->ip, .from_user = from_user};
 
@@ -109,7 +109,7 @@ static u32 page_fault_access(u64 error_code)
 		     (error_code & PAGE_FAULT_FETCH) >> 3);
 }
 
-static void dispatch_exception(u32 vector, struct trap_frame *frame, bool from_user)
+static __noinline void dispatch_exception(u32 vector, struct trap_frame *frame, bool from_user)
 {
 	struct trap_info info = {
 		.trap = exception_traps[vector],
