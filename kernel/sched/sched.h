@@ -98,3 +98,15 @@ struct sched_statistics {
 	u64 load_average[3]; /* fixed point, 11 bits: 1, 5, 15 minutes */
 };
 void sched_statistics_get(struct sched_statistics *out);
+
+/* One CPU's run queue as it is now. */
+struct sched_cpu_view {
+	pid_t current_tid; /* 0: idle; negative: a thread of the kernel   */
+	char current_name[16];
+	const char *policy; /* of the current thread                       */
+	s64 slice_left_ns;  /* of its turn, when it was last accounted for */
+	unsigned nr_ready;  /* queued, without it                          */
+	u64 nr_switches;
+	u64 idle_ns;
+};
+void sched_cpu_view(unsigned cpu, struct sched_cpu_view *out);

@@ -8,6 +8,7 @@
 #include "arch/arch_smp.h"
 #include "core/cmdline.h"
 #include "lib/parse.h"
+#include "lib/string.h"
 #include "sched/sched.h"
 #include "time/clock.h"
 
@@ -142,4 +143,21 @@ void sched_statistics_get(struct sched_statistics *out)
 	out->nr_running = count_running();
 	for (unsigned i = 0; i < 3; i++)
 		out->load_average[i] = load_average[i];
+}
+
+void sched_cpu_view(unsigned cpu, struct sched_cpu_view *out)
+{
+	struct runqueue *rq = runqueue_of(cpu);
+	irq_state_t state = spin_lock_irq_save(&rq->lock);
+	const struct thread *t = rq->current;
+	s64 left = max(t->slice_left_cycles, (s64)0);
+
+	out->current_tid = t->tid;
+	(void)strscpy(out->current_name, t->name, sizeof(out->current_name));
+	out->policy = t->policy->name;
+	out->slice_left_ns = (s64)arch_clock_cycles_to_ns((u64)left);
+	out->nr_ready = rq->nr_ready;
+	out->nr_switches = rq->nr_switches;
+	out->idle_ns = arch_clock_cycles_to_ns(rq->idle_cycles);
+	spin_unlock_irq_restore(&rq->lock, state);
 }

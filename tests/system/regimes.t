@@ -91,6 +91,10 @@ $r = guest_sh('cat /proc/creance/regime', options => ['-v', '--append', 'regime=
 like($r->{out}, qr/^regime preemptive\n.*\ntick_us 1000\n/, 'a regime that there is not is the usual one');
 like($r->{err}, qr/there is no regime 'anarchy'/, 'and the log says so');
 
+$r = guest_sh('cat /proc/creance/sched');
+like($r->{out}, qr/^tick_ns 10000000\ncpu 0 current \d+ \((?:cat|busybox|sh)\) policy rr turn_left_ns \d+ ready \d+ switches [1-9]\d* idle_ns \d+\n\z/,
+	'who runs, and what waits');
+
 # Cooperation: nothing but a call gives the CPU away, not even a signal from the terminal's or a timer's interrupt.
 $r = guest_sh('(sleep 0.05; echo other) & /rogues/long_work; wait', options => ['--append', 'regime=cooperative']);
 is($r->{out}, "busy\ndone\nother\n", 'long work is done before anybody else has a turn');

@@ -125,6 +125,22 @@ static int show_boot_memory(struct text_buffer *out, const struct procfs_subject
 	return 0;
 }
 
+/* Each CPU: who runs, by which policy, what is left of the turn, how many wait for it. */
+static int show_sched(struct text_buffer *out, const struct procfs_subject *s)
+{
+	struct sched_cpu_view view;
+
+	text_printf(out, "tick_ns %lu\n", sched_tick_ns());
+	for (unsigned cpu = 0; cpu < arch_smp_nr_cpus(); cpu++) {
+		sched_cpu_view(cpu, &view);
+		text_printf(out, "cpu %u current %d (%s) policy %s turn_left_ns %ld ready %u", cpu,
+			    view.current_tid, view.current_name, view.policy, view.slice_left_ns,
+			    view.nr_ready);
+		text_printf(out, " switches %lu idle_ns %lu\n", view.nr_switches, view.idle_ns);
+	}
+	return 0;
+}
+
 static int creance_lookup(const struct procfs_subject *s, const char *name,
 			  struct procfs_child *out)
 {
@@ -224,6 +240,7 @@ void procfs_creance_init(void)
 		PROCFS_FILE("boot_memory", show_boot_memory),
 		PROCFS_FILE("counts", show_counts),
 		PROCFS_FILE("locks", show_locks),
+		PROCFS_FILE("sched", show_sched),
 		PROCFS_FILE("trap_table", show_trap_table),
 	};
 
