@@ -95,6 +95,7 @@ catches('arch-words', 'an include behind the contract', qr/behind the machine co
 	'kernel/mm/c.c' => "$spdx#include \"arch/x86/cpu/gdt.h\"\n");
 catches('no-extern', 'extern in a .c file', qr/extern/, 'kernel/mm/c.c' => "${spdx}extern int x;\n");
 catches('routes', 'a function that is gone', qr/no gone in kernel\/lib\/a\.c/, 'docs/tour.md' => "`a.c:gone`\n");
+catches('routes', 'the same in a chapter of the guide', qr/m05\.md:1: no gone/, 'docs/guide/m05.md' => "`a.c:gone`\n");
 catches('routes', 'a file that is gone', qr/no file gone\.c/, 'docs/tour.md' => "`gone.c:a`\n");
 my $chapter = "Words.\n\n## In the code\n\n`a.c:a`\n\n## To be seen\n\n<!-- run: true -->\n\n## Exercise\n\n<!-- run: true -->\n";
 my $all_rows = join ', ', (map { "P$_" } 1 .. 3), (map { "M$_" } 1 .. 16);
