@@ -74,7 +74,8 @@ static __always_inline u64 first_word(const struct trace_ring *ring, u64 index, 
 	return (t ? (u32)t->tid : 0) | (u64)(what >> 16) << 32 | (u64)(u8)what << 48 | lap << 56;
 }
 
-void trace_emit_long(u32 what, u64 a, u64 b, u64 c, u64 d, u64 e, u64 f)
+/* @nr: how many of the arguments the event has, as far as it matters: 5 or 6. */
+static __always_inline void write_record(u32 what, const u64 *args, unsigned nr)
 {
 	struct trace_ring *ring = OPAQUE(&trace_area.rings[arch_cpu_id()]);
 	struct trace_record *record;
@@ -84,33 +85,21 @@ void trace_emit_long(u32 what, u64 a, u64 b, u64 c, u64 d, u64 e, u64 f)
 	if (!record)
 		return;
 	record->cycles = cycles;
-	record->args[0] = a;
-	record->args[1] = b;
-	record->args[2] = c;
-	record->args[3] = d;
-	record->args[4] = e;
-	record->args[5] = f;
+	UNROLL(6)
+	for (unsigned i = 0; i < nr; i++)
+		record->args[i] = args[i];
 	/* T3. Pairs with the reader's load of the same word. */
 	__atomic_store_n((u64 *)record, first_word(ring, index, what), __ATOMIC_RELEASE);
 }
 
-/* Its rows have no sixth argument: what that word holds is nobody's. */
+void trace_emit_long(u32 what, u64 a, u64 b, u64 c, u64 d, u64 e, u64 f)
+{
+	write_record(what, (const u64[]){a, b, c, d, e, f}, 6);
+}
+
 void trace_emit(u32 what, u64 a, u64 b, u64 c, u64 d, u64 e)
 {
-	struct trace_ring *ring = OPAQUE(&trace_area.rings[arch_cpu_id()]);
-	struct trace_record *record;
-	u64 index, cycles;
-
-	record = take_slot(ring, &index, &cycles);
-	if (!record)
-		return;
-	record->cycles = cycles;
-	record->args[0] = a;
-	record->args[1] = b;
-	record->args[2] = c;
-	record->args[3] = d;
-	record->args[4] = e;
-	__atomic_store_n((u64 *)record, first_word(ring, index, what), __ATOMIC_RELEASE); /* T3 */
+	write_record(what, (const u64[]){a, b, c, d, e}, 5);
 }
 
 void trace_set_memory(paddr_t base, u64 bytes)
