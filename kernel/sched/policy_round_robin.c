@@ -17,8 +17,15 @@
 
 #define TURN_NS 10000000UL
 #define HELD_FOR_A_WHILE_DIVISOR 8 /* of a turn */
+#define REST_DIVISOR 16		   /* of a turn */
 
 static u64 turn_cycles; /* at nice 0 */
+
+/*
+ * Less than this is none: ticks come a little early or late, and a turn as long as a tick would
+ * otherwise last two of them.
+ */
+static s64 rest_cycles;
 
 static s64 full_turn(const struct thread *t)
 {
@@ -29,6 +36,7 @@ static s64 full_turn(const struct thread *t)
 static void round_robin_init_cpu(struct runqueue *rq)
 {
 	turn_cycles = arch_clock_frequency_hz() / (1000000000UL / TURN_NS);
+	rest_cycles = (s64)(turn_cycles / REST_DIVISOR);
 	list_init(&rq->woken);
 	list_init(&rq->ready);
 }
@@ -37,7 +45,7 @@ static void round_robin_enqueue(struct runqueue *rq, struct thread *t, enum sche
 {
 	switch (why) {
 	case SCHED_WOKEN:
-		if (t->slice_left_cycles > 0) {
+		if (t->slice_left_cycles > rest_cycles) {
 			list_add_last(&rq->woken, &t->run_node);
 			return;
 		}
@@ -45,7 +53,7 @@ static void round_robin_enqueue(struct runqueue *rq, struct thread *t, enum sche
 		list_add_last(&rq->ready, &t->run_node);
 		return;
 	case SCHED_PREEMPTED:
-		if (t->slice_left_cycles > 0) {
+		if (t->slice_left_cycles > rest_cycles) {
 			/* Not at the end of its turn: it goes on as soon as it can. */
 			list_add_first(&rq->ready, &t->run_node);
 			return;
@@ -54,7 +62,7 @@ static void round_robin_enqueue(struct runqueue *rq, struct thread *t, enum sche
 	default:
 		break;
 	}
-	if (t->slice_left_cycles <= 0 || why == SCHED_NEW)
+	if (t->slice_left_cycles <= rest_cycles || why == SCHED_NEW)
 		t->slice_left_cycles = full_turn(t);
 	list_add_last(&rq->ready, &t->run_node);
 }
@@ -79,7 +87,7 @@ static bool round_robin_charge(struct runqueue *rq, struct thread *t, u64 ran_cy
 {
 	(void)rq;
 	t->slice_left_cycles -= (s64)ran_cycles;
-	return t->slice_left_cycles <= 0;
+	return t->slice_left_cycles <= rest_cycles;
 }
 
 static bool round_robin_preempts(const struct runqueue *rq, const struct thread *candidate,
