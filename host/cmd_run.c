@@ -16,6 +16,7 @@ const char guest_options_help[] =
 	"  --cpu MODEL         QEMU's name of the CPU (max)\n"
 	"  --icount            count instructions: a run can be repeated to the instruction\n"
 	"  --env NAME=VALUE    set a variable; --env NAME hands on the host's value\n"
+	"  --file PATH         put a file or folder of this host into the guest; HOST=GUEST: at another path\n"
 	"  --debug-kernel      the kernel with its checks built in\n"
 	"  --watchdog SECONDS  restart a guest that has not answered for so long\n"
 	"  --append OPTIONS    further options for the kernel\n"
@@ -63,7 +64,9 @@ const struct command command_run = {
 	.summary = "run a Linux program of this host in a kernel of its own",
 	.help = "creance run [OPTION…] -- PROGRAM [ARG…]\n"
 		"\n"
-		"Runs PROGRAM, a static x86-64 Linux program of this host, as the only program of a guest.\n"
+		"Runs PROGRAM, an x86-64 Linux program of this host, as the only program of a guest. Its dynamic\n"
+		"linker and libraries, or a script's interpreter, go into the guest with it; other files that it\n"
+		"opens do so with --file.\n"
 		"PROGRAM is found as a shell finds it; one that this host lacks may be the guest's own.\n"
 		"Standard input, output and error pass through unchanged; input is read ahead. The working\n"
 		"directory is /, and of the environment only PATH, HOME and TERM are set.\n"

@@ -80,7 +80,7 @@ static void put_entry_head(struct cpio_writer *w, const struct cpio_entry *e)
 
 	memset(field, 0, sizeof(field));
 	snprintf(field, HEADER + 1, "070701%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X",
-		 w->next_inode++, e->mode, 0, 0, is_folder ? 2 : 1, 0, e->size, 0, 0, 0, 0,
+		 w->next_inode++, e->mode, 0, 0, is_folder ? 2 : 1, w->mtime, e->size, 0, 0, 0, 0,
 		 (unsigned)e->name_field, 0);
 	memcpy(field + HEADER, e->name, strlen(e->name));
 	put(w, field, end - w->offset);
@@ -103,6 +103,21 @@ void cpio_add_folder(struct cpio_writer *w, const char *name, unsigned permissio
 		return;
 	}
 	put_entry_head(w, &e);
+}
+
+void cpio_add_link(struct cpio_writer *w, const char *name, const char *target)
+{
+	struct cpio_entry e = {
+		.name = name, .mode = S_IFLNK | 0777, .name_field = strlen(name) + 1};
+
+	e.size = (uint32_t)strlen(target);
+	if (e.name_field > NAME_FIELD_MAX) {
+		w->error = w->error ? w->error : -ENAMETOOLONG;
+		return;
+	}
+	put_entry_head(w, &e);
+	put(w, target, e.size);
+	put_zeros(w, round_up(w->offset, 4) - w->offset); /* C1 */
 }
 
 /* The length of the name field that brings the data to a page; 0 when no allowed one does (C2). */

@@ -15,13 +15,16 @@ struct cpio_writer {
 	int fd;
 	uint64_t offset; /* in the file, where the next byte goes */
 	uint32_t next_inode;
-	int error; /* the first negative errno; once set, the writer does nothing more */
+	uint32_t mtime; /* of the entries to come, in seconds since 1970 */
+	int error;	/* the first negative errno; once set, the writer does nothing more */
 };
 
 /* Write at the end of @fd, whose length is @offset (a multiple of CPIO_ALIGN). */
 void cpio_begin(struct cpio_writer *writer, int fd, uint64_t offset);
 /* A folder; @name without leading slash. */
 void cpio_add_folder(struct cpio_writer *writer, const char *name, unsigned permissions);
+/* A symbolic link. */
+void cpio_add_link(struct cpio_writer *writer, const char *name, const char *target);
 /*
  * A regular file with @len bytes of @data, aligned when it fills a page. Refused with -ENAMETOOLONG
  * or -EFBIG (4 GiB).

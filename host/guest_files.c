@@ -2,7 +2,6 @@
 #include "guest_files.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -11,23 +10,6 @@
 #include "../kernel/uapi/hostlink_wire.h"
 #include "cpio_write.h"
 #include "say.h"
-
-/* Folders on the way to @name that the base has not. */
-static void add_parents(struct cpio_writer *w, const struct file_map *base, const char *name)
-{
-	char prefix[PATH_MAX];
-
-	for (const char *slash = strchr(name, '/'); slash; slash = strchr(slash + 1, '/')) {
-		size_t len = (size_t)(slash - name);
-
-		if (len >= sizeof(prefix))
-			return;
-		memcpy(prefix, name, len);
-		prefix[len] = '\0';
-		if (!cpio_find(base->data, base->len, prefix).mode)
-			cpio_add_folder(w, prefix, 0755);
-	}
-}
 
 static void add_strings(struct cpio_writer *w, const char *name, const char *const *strings)
 {
@@ -55,11 +37,6 @@ static void add_overlay(struct cpio_writer *w, const struct guest_files *files)
 	add_strings(w, &HOSTLINK_ENVP_FILE[1], files->envp);
 	if (files->input)
 		cpio_add_file(w, &HOSTLINK_STDIN_FILE[1], 0644, files->input, files->input_bytes);
-	if (!files->program || !files->program->host_path || files->program->already_there)
-		return;
-	add_parents(w, files->base, files->program->guest_path + 1);
-	cpio_add_file(w, files->program->guest_path + 1, files->program->permissions,
-		      files->program->file.data, files->program->file.len);
 }
 
 int guest_files_build(const struct guest_files *files, int *fd, uint64_t *len)
@@ -67,6 +44,7 @@ int guest_files_build(const struct guest_files *files, int *fd, uint64_t *len)
 	static const char zeros[CPIO_ALIGN];
 	struct cpio_writer w;
 	uint64_t padding = (CPIO_ALIGN - files->base->len % CPIO_ALIGN) % CPIO_ALIGN;
+	bool said = false;
 	int err;
 
 	*fd = memfd_create("creance-initrd", MFD_CLOEXEC);
@@ -82,14 +60,17 @@ int guest_files_build(const struct guest_files *files, int *fd, uint64_t *len)
 	cpio_begin(&w, *fd, files->base->len + padding);
 	if (!err) {
 		add_overlay(&w, files);
+		err = files->tree ? file_tree_write(files->tree, &w) : 0;
+		said = err != 0;
+	}
+	if (!err)
 		err = cpio_end(&w);
-	}
 	*len = w.offset;
-	if (err) {
-		say("the guest's files cannot be put together (%s): the program may be too large",
+	if (err && !said)
+		say("the guest's files cannot be put together (%s): they may be too large",
 		    strerror(-err));
+	if (err)
 		close(*fd);
-	}
 	return err;
 }
 

@@ -8,14 +8,14 @@
 #include <stdint.h>
 
 #include "file_map.h"
-#include "program.h"
+#include "files/file_tree.h"
 
 struct guest_files {
 	const struct file_map *base;
-	const struct program *program; /* NULL: nothing of the host's goes into the guest */
-	const char *mode;	       /* HOSTLINK_MODE_... */
-	const char *path;	       /* what init executes */
-	const char *const *argv;       /* ends with NULL */
+	const struct file_tree *tree; /* NULL: nothing of the host's goes into the guest */
+	const char *mode;	      /* HOSTLINK_MODE_... */
+	const char *path;	      /* what init executes */
+	const char *const *argv;      /* ends with NULL */
 	const char *const *envp;
 	const void *input; /* NULL, or a file that is the program's standard input */
 	uint64_t input_bytes;

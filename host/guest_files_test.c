@@ -24,11 +24,14 @@ static void test_overlay(void **state)
 	cpio_add_file(&w, "init", 0755, "i", 1);
 	assert_int_equal(cpio_end(&w), 0);
 	struct file_map base = {mmap(NULL, w.offset, PROT_READ, MAP_SHARED, base_fd, 0), w.offset};
-	struct program program = {.host_path = (char[]){"/usr/x/prog"},
-				  .guest_path = (char[]){"/usr/x/prog"},
-				  .file = {body, sizeof(body)},
-				  .permissions = 0711};
-	struct guest_files files = {&base, &program, "run", "/usr/x/prog", argv, envp, "typed", 5};
+	char source[] = "/tmp/creance-files-XXXXXX";
+	int source_fd = mkstemp(source);
+	assert_int_equal(write(source_fd, body, sizeof(body)), sizeof(body));
+	assert_int_equal(fchmod(source_fd, 0711), 0);
+	struct file_tree tree;
+	file_tree_init(&tree, &base);
+	assert_int_equal(file_tree_add_as(&tree, source, "/usr/x/prog", NULL), 0);
+	struct guest_files files = {&base, &tree, "run", "/usr/x/prog", argv, envp, "typed", 5};
 	assert_int_equal(guest_files_build(&files, &fd, &len), 0);
 	assert_int_equal(len % CPIO_ALIGN, 0);
 	struct stat st;
@@ -55,6 +58,9 @@ static void test_overlay(void **state)
 	munmap((void *)(uintptr_t)base.data, base.len);
 	close(fd);
 	close(base_fd);
+	close(source_fd);
+	unlink(source);
+	file_tree_fini(&tree);
 }
 
 static void test_environment(void **state)

@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "debugger.h"
+#include "files/program_files.h"
 #include "guest_files.h"
 #include "paths.h"
 #include "pump.h"
@@ -72,6 +73,17 @@ bool session_has_terminal(void)
 
 /* ---- before the start ---- */
 
+/* Do @len bytes of files fit into the guest's memory? */
+static int check_memory(const struct session *s, uint64_t len)
+{
+	if (len + KERNEL_NEEDS_BYTES <= s->options->memory_bytes)
+		return 0;
+	say("the guest's files have %llu MiB, which does not fit into --memory %lluM: give it %lluM or more",
+	    (unsigned long long)(len >> 20), (unsigned long long)(s->options->memory_bytes >> 20),
+	    (unsigned long long)((2 * len + KERNEL_NEEDS_BYTES) >> 20));
+	return STATUS_FAILED;
+}
+
 static int build_files(struct run_state *r)
 {
 	const struct session *s = r->session;
@@ -81,9 +93,10 @@ static int build_files(struct run_state *r)
 		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root",
 		term, NULL};
 	const char **environment = guest_environment(defaults, s->options->env);
+	struct file_tree tree;
 	struct guest_files files = {
 		.base = s->base,
-		.program = s->program,
+		.tree = &tree,
 		.mode = s->console ? HOSTLINK_MODE_SHELL : HOSTLINK_MODE_RUN,
 		.path = s->path,
 		.argv = s->argv,
@@ -91,19 +104,22 @@ static int build_files(struct run_state *r)
 		.input = s->input,
 		.input_bytes = s->input_bytes,
 	};
-	uint64_t len;
-	int err = guest_files_build(&files, &r->initrd_fd, &len);
+	uint64_t len = 0;
 
+	file_tree_init(&tree, s->base);
+	int status = program_files_collect(&tree, s->program, s->options);
+
+	/* Before they are copied, for there may be very many. */
+	if (!status)
+		status = check_memory(s, s->base->len + tree.bytes);
+	if (!status && guest_files_build(&files, &r->initrd_fd, &len))
+		status = STATUS_FAILED;
+	if (!status)
+		status = check_memory(s, len);
+	file_tree_fini(&tree);
 	free(environment);
 	free(term);
-	if (err)
-		return STATUS_FAILED;
-	if (len + KERNEL_NEEDS_BYTES <= s->options->memory_bytes)
-		return 0;
-	say("the guest's files have %llu MiB, which does not fit into --memory %lluM: give it %lluM or more",
-	    (unsigned long long)(len >> 20), (unsigned long long)(s->options->memory_bytes >> 20),
-	    (unsigned long long)((2 * len + KERNEL_NEEDS_BYTES) >> 20));
-	return STATUS_FAILED;
+	return status;
 }
 
 static char *kernel_options(const struct session *s)
@@ -249,8 +265,7 @@ static int status_of_exec(const struct session *s, int err)
 		    s->path);
 		return STATUS_NOT_FOUND;
 	case ENOEXEC:
-		say("%s has a form that the guest cannot execute: name a static x86-64 program",
-		    s->path);
+		say("%s has a form that the guest cannot execute: name an x86-64 program", s->path);
 		break;
 	case ENOMEM:
 		say("%s does not fit into the guest's memory: give more with --memory", s->path);

@@ -15,6 +15,7 @@ enum {
 	OPT_MACHINE,
 	OPT_ICOUNT,
 	OPT_ENV,
+	OPT_FILE,
 	OPT_ACCEL,
 	OPT_CPU,
 	OPT_DEBUG_KERNEL,
@@ -30,6 +31,7 @@ static const struct option long_options[] = {
 	{"machine", required_argument, NULL, OPT_MACHINE},
 	{"icount", no_argument, NULL, OPT_ICOUNT},
 	{"env", required_argument, NULL, OPT_ENV},
+	{"file", required_argument, NULL, OPT_FILE},
 	{"accel", required_argument, NULL, OPT_ACCEL},
 	{"cpu", required_argument, NULL, OPT_CPU},
 	{"debug-kernel", no_argument, NULL, OPT_DEBUG_KERNEL},
@@ -179,6 +181,9 @@ static int parse_one(struct guest_options *o, int option, const char *value)
 		return parse_watchdog(o, value);
 	case OPT_ENV:
 		return add_env(o, value);
+	case OPT_FILE:
+		o->files[o->nr_files++] = value;
+		return 0;
 	case OPT_CPU:
 		o->cpu_model = value;
 		return 0;
@@ -236,6 +241,8 @@ void options_fini(struct guest_options *o)
 {
 	free(o->env);
 	o->env = NULL;
+	free(o->files);
+	o->files = NULL;
 }
 
 /* Both lists of options as one; the caller frees it. */
@@ -301,6 +308,7 @@ int options_parse_extra(struct guest_options *o, int argc, char **argv,
 
 	*o = (struct guest_options){.cpus = 1, .memory_bytes = 256ull << 20, .cpu_model = "max"};
 	o->env = must_alloc(sizeof(*o->env) * (size_t)(argc + 1));
+	o->files = must_alloc(sizeof(*o->files) * (size_t)(argc + 1));
 	optind = 0; /* also resets glibc's scanner, so that tests may parse again and again */
 	opterr = 0;
 	err = parse_all(o, argc, argv, list, extra);

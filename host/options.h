@@ -28,6 +28,8 @@ struct guest_options {
 	bool help;	  /* --help was given; nothing else counts */
 	const char **env; /* K=V, or K to take the host's value */
 	int nr_env;
+	const char **files; /* HOST or HOST=GUEST, to be put into the guest */
+	int nr_files;
 	char **args; /* PROGRAM and its arguments */
 	int nr_args;
 };

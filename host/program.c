@@ -21,26 +21,12 @@
 
 #include "cpio_write.h"
 #include "elf_check.h"
+#include "files/file_tree.h"
 #include "say.h"
 
 #define ELSEWHERE "/creance/program"
 
-/* Is the absolute path @path one that the guest keeps for itself (G1)? */
-static bool is_guests_own_place(const char *path)
-{
-	static const char *const places[] = {"/dev", "/proc", "/sys", "/creance", "/init"};
-
-	for (unsigned i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-		size_t len = strlen(places[i]);
-
-		if (strncmp(path, places[i], len) == 0 && (path[len] == '/' || path[len] == '\0'))
-			return true;
-	}
-	return false;
-}
-
-/* Take out "//" and "/./" where they stand. */
-static void tidy(char *path)
+void path_tidy(char *path)
 {
 	char *out = path;
 
@@ -74,7 +60,7 @@ char *program_guest_path(const char *host_path)
 		path = must_format("%s", real);
 	else
 		path = must_format("%s", host_path);
-	tidy(path);
+	path_tidy(path);
 	if (is_guests_own_place(path)) {
 		free(path);
 		path = must_format("%s", ELSEWHERE);
@@ -89,8 +75,7 @@ static bool is_executable_file(const char *path)
 	return stat(path, &st) == 0 && S_ISREG(st.st_mode) && access(path, X_OK) == 0;
 }
 
-/* Search the host's PATH as a shell does; NULL when nothing is found. */
-static char *search_path(const char *name)
+char *program_search_path(const char *name)
 {
 	const char *folders = getenv("PATH");
 
@@ -143,6 +128,14 @@ static char *search_guest(const char *name, const struct file_map *base)
 	return NULL;
 }
 
+bool program_guest_has_command(const char *name, const struct file_map *base)
+{
+	char *path = search_guest(name, base);
+
+	free(path);
+	return path != NULL;
+}
+
 static int judge(const struct program *p, const struct file_map *base)
 {
 	struct elf_verdict v;
@@ -150,11 +143,8 @@ static int judge(const struct program *p, const struct file_map *base)
 	elf_check(p->file.data, p->file.len, &v);
 	switch (v.kind) {
 	case ELF_STATIC:
-		return 0;
 	case ELF_DYNAMIC:
-		say("%s is dynamically linked (it needs %s), which is not supported yet: link it with -static",
-		    p->host_path, v.detail);
-		break;
+		return 0;
 	case ELF_FOREIGN:
 		say("%s is a program for %s, and the guest is x86-64: build it for x86-64",
 		    p->host_path, v.detail);
@@ -168,10 +158,11 @@ static int judge(const struct program *p, const struct file_map *base)
 		    p->host_path);
 		break;
 	case ELF_SCRIPT:
-		if (v.detail[0] == '/' && guest_has(base, v.detail))
+		if (v.detail[0] == '/' &&
+		    (guest_has(base, v.detail) || is_executable_file(v.detail)))
 			return 0;
-		say("%s is a script for %s, which the guest has not: name a static interpreter and the script's "
-		    "text instead, or use one for /bin/sh",
+		say("%s is a script for %s, which neither the guest nor this host has: install it, or use a "
+		    "script for /bin/sh",
 		    p->host_path, v.detail);
 		break;
 	case ELF_UNKNOWN:
@@ -205,14 +196,6 @@ static int check_file(const char *path, unsigned *permissions)
 	return 0;
 }
 
-static bool base_has_it(const struct program *p, const struct file_map *base)
-{
-	struct cpio_found found = cpio_find(base->data, base->len, p->guest_path + 1);
-
-	return S_ISREG(found.mode) && (found.mode & 07777) == p->permissions &&
-	       found.len == p->file.len && memcmp(found.data, p->file.data, found.len) == 0;
-}
-
 static int not_found(struct program *p, const char *name, const struct file_map *base)
 {
 	p->guest_path = search_guest(name, base);
@@ -235,7 +218,7 @@ int program_find(struct program *p, const char *name, const struct file_map *bas
 
 	*p = (struct program){.file = {"", 0}};
 	if (!strchr(name, '/'))
-		p->host_path = *name ? search_path(name) : NULL;
+		p->host_path = *name ? program_search_path(name) : NULL;
 	else if (access(name, F_OK) == 0 || (errno != ENOENT && errno != ENOTDIR))
 		p->host_path = must_format("%s", name);
 	if (!p->host_path)
@@ -255,7 +238,6 @@ int program_find(struct program *p, const char *name, const struct file_map *bas
 		absolute = must_format("%s/%s", cwd, p->host_path);
 	p->guest_path = program_guest_path(absolute);
 	free(absolute);
-	p->already_there = base_has_it(p, base);
 	return judge(p, base);
 }
 

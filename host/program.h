@@ -15,7 +15,6 @@ struct program {
 	char *guest_path; /* where it is executed in the guest */
 	struct file_map file;
 	unsigned permissions;
-	bool already_there; /* the base initramfs has the same bytes at guest_path */
 };
 
 /*
@@ -30,3 +29,12 @@ void program_fini(struct program *program);
 
 /* Where in the guest a program at the absolute path @host_path is put; the caller frees it. */
 char *program_guest_path(const char *host_path);
+
+/* Search the host's PATH as a shell does; NULL when nothing is found. The caller frees it. */
+char *program_search_path(const char *name);
+
+/* Has the guest a command of that name, or a program at that path, of its own? */
+bool program_guest_has_command(const char *name, const struct file_map *base);
+
+/* Take "//" and "/./" out of the path, where they stand. */
+void path_tidy(char *path);
