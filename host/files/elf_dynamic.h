@@ -20,5 +20,5 @@ int elf_dynamic_read(struct elf_dynamic *dynamic, const struct file_map *file)
 	__attribute__((warn_unused_result));
 void elf_dynamic_free(struct elf_dynamic *dynamic);
 
-/* Can the x86-64 dynamic linker load this file (a shared object, or a position-independent program)? */
+/* Is it a shared object (or a position-independent program) for x86-64? */
 bool elf_is_loadable(const struct file_map *file);

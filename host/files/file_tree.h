@@ -58,5 +58,5 @@ struct tree_entry *file_tree_find(const struct file_tree *tree, const char *gues
 int file_tree_write(const struct file_tree *tree, struct cpio_writer *writer)
 	__attribute__((warn_unused_result));
 
-/* Does @path lie in a place that the guest keeps for itself (/dev, /proc, /sys, /creance, /init)? */
+/* Is @path in a place that the guest keeps for itself (/dev, /proc, /sys, /creance, /init)? */
 bool is_guests_own_place(const char *path);

@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/* glibc's format since 2.2: this header, the entries, the strings; offsets count from the header. */
+/* glibc's format: this header, the entries, the strings; offsets count from the header. */
 #define MAGIC "glibc-ld.so.cache1.1"
 
 struct cache_header {

@@ -10,7 +10,7 @@
  *       with the guest's.
  *   F2  For a program that was named, everything must be found; for what only lies in a folder,
  *       what is found is enough.
- * Tests.  program_files_test.c, tests/system/dynamic.t.
+ * Tests.  tests/system/dynamic.t.
  */
 #include "program_files.h"
 
