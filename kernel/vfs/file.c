@@ -80,7 +80,7 @@ int file_alloc(struct inode *inode, const struct path *path, const struct file_o
 	}
 	file->ops = ops;
 	file->refs = 1;
-	file->flags = (u32)flags & ~(u32)(O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_CLOEXEC);
+	file->flags = (u32)flags & ~(u32)(O_CREAT | O_EXCL | O_TRUNC | O_CLOEXEC);
 	file->mode = flags & O_PATH ? FILE_PATH_ONLY : modes[flags & O_ACCMODE];
 	file->owner = 0;
 	file->pos = 0;

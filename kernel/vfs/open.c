@@ -141,6 +141,7 @@ static int open_existing(const struct path *path, int flags, bool created, struc
 		file_put(file);
 		return err;
 	}
+	file->flags &= ~(u32)O_NOCTTY; /* it was for the terminal's open, and is not kept */
 	*out = file;
 	return 0;
 }

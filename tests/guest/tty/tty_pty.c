@@ -272,6 +272,24 @@ TEST(controlling, "TIOCSCTTY gives a session its terminal: /dev/tty, session, fo
 	CHECK_ERR(ioctl(slave, TIOCGPGRP, &group), ENOTTY);
 }
 
+TEST(on_open, "a session leader's open makes a terminal its own, but not with O_NOCTTY")
+{
+	int number = -1;
+	char path[32];
+
+	open_pair();
+	MUST(ioctl(master, TIOCGPTN, &number));
+	snprintf(path, sizeof(path), "/dev/pts/%d", number);
+	CHECK_EXITED(IN_CHILD(MUST(setsid()); signal(SIGHUP, SIG_IGN);
+			      int fd = open(path, O_RDWR | O_NOCTTY); CHECK_OK(fd);
+			      CHECK_EQ(fcntl(fd, F_GETFL) & O_NOCTTY, 0);
+			      CHECK_ERR(open("/dev/tty", O_RDWR), ENXIO);
+			      CHECK_OK(ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY));
+			      CHECK_ERR(open("/dev/tty", O_RDWR), ENXIO);
+			      CHECK_OK(open(path, O_RDWR)); CHECK_OK(open("/dev/tty", O_RDWR))),
+		     0);
+}
+
 TEST(interrupt, "^C, ^\\ and ^Z signal the foreground group")
 {
 	int status;
