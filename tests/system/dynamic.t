@@ -104,6 +104,12 @@ $r = run_there(['--file', $INC{'strict.pm'}, '--file', $INC{'warnings.pm'}], $^X
 	'-e', 'use strict; use warnings; print "strict\n"');
 is($r->{out}, "strict\n", 'perl with modules');
 
+# Small and large files, together more than half of the guest's memory.
+mkdir "$dir/much";
+spew("$dir/much/$_", $_ x 3_000_000) for 1 .. 9;
+spew("$dir/much/last", "last\n");
+prints("last\n", 'files that fill most of the memory', ['--memory', '40M', '--file', "$dir/much"], $busybox, 'cat', "$dir/much/last");
+
 # ---- what cannot be
 refuses(126, qr/^creance: \S*lost needs the library libone\.so, which is in none of ld\.so's places .*--env LD_LIBRARY_PATH/,
 	'a library that is nowhere', '--', $lost);

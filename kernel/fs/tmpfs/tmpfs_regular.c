@@ -103,14 +103,15 @@ int tmpfs_setattr(struct inode *inode, const struct inode_attributes *attributes
 int tmpfs_adopt_page(struct inode *inode, u64 index, struct page *page)
 {
 	struct tmpfs_file *file = file_of(inode->object);
-	int err = charge(file);
+	int err = vm_object_adopt_page(&file->object, index, page);
 
 	if (err)
 		return err;
-	err = vm_object_adopt_page(&file->object, index, page);
-	if (err)
-		uncharge(file, 1);
-	return err;
+	/* The page brings its room: it was not in the memory by which the limit was set. */
+	__atomic_fetch_add(&file->super->max_pages, 1, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&file->super->nr_pages, 1, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&file->nr_charged, 1, __ATOMIC_RELAXED);
+	return 0;
 }
 
 /* ---- fallocate ---- */
