@@ -292,6 +292,10 @@ static void drop_old_peer(struct unix_socket *u, struct unix_socket *old)
 	mutex_unlock(&u->lock);
 	unix_packet_free_all(&removed);
 	unix_rights_flush();
+	if (some) { /* there is room for others' packets */
+		waitq_wake_key(&u->senders, POLLOUT | POLLWRNORM | POLLWRBAND, false);
+		unix_wake_followers(u);
+	}
 	spin_lock(&unix_names);
 	tell = some && !old->dead && old->peer == u;
 	spin_unlock(&unix_names);

@@ -164,6 +164,8 @@ static int wait_own_room(struct unix_socket *u, unsigned flags, u64 deadline)
 		return -EAGAIN;
 	err = WAIT_EVENT(&u->writers, unix_packet_has_room(u) || READ_ONCE(u->outbound_shut),
 			 deadline);
+	if (!err && READ_ONCE(u->outbound_shut))
+		return -EPIPE;
 	return socket_wait_error(err, deadline);
 }
 
@@ -216,6 +218,8 @@ static int deliver(struct unix_socket *u, struct unix_socket *to, struct unix_pa
 				 deadline);
 		if (err)
 			return socket_wait_error(err, deadline);
+		if (!unix_may_send(u, to)) /* it has found another peer meanwhile */
+			return -EPERM;
 	}
 }
 

@@ -12,8 +12,7 @@
  *       given (flags), what goes along (owner), and where it stands (node).
  *   S2  Bytes with descriptors begin a page, and the message's last page (as far as it was placed
  *       in one go) is marked PAGE_BARRIER: who has taken the descriptors takes no more than that.
- *   S3  Bytes of pages with credentials and bytes of pages without, or with others, stand in
- *       different pages.
+ *   S3  Bytes with credentials stand in other pages than bytes without, or with others.
  *   S4  Once UNIX_IN_SHUT is set nothing is added.
  * Ownership.  The receiving socket owns the pages; the sender holds the receiver by u->peer.
  * Locks.  The receiver's lock around every transfer, user copies included; it is not held while
@@ -176,6 +175,8 @@ static size_t take(struct unix_socket *u, struct taking *t)
 	size_t total = 0;
 
 	list_for_each_entry_safe(page, next, &u->queue, node) {
+		if (total && !t->message->uio->left_bytes)
+			break; /* what hangs at a page goes with the first of its bytes */
 		if (!may_take(u, t, page)) {
 			t->stops = true;
 			break;

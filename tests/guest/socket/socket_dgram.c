@@ -108,6 +108,41 @@ TEST(connected, "a connected socket sends to its peer, which others may not send
 	CHECK_ERR(getpeername(a, (struct sockaddr *)&to, &len), ENOTCONN);
 }
 
+/* The first send to `a` that finds no room, with a word to `told` before it. */
+static void send_until_full(const char *to, int told)
+{
+	struct sockaddr_un address;
+	socklen_t len = make_address(&address, to);
+	int fd = (int)MUST(socket(AF_UNIX, SOCK_DGRAM, 0));
+
+	while (sendto(fd, "x", 1, MSG_DONTWAIT, (struct sockaddr *)&address, len) == 1)
+		;
+	CHECK_EQ(errno, EAGAIN);
+	MUST(write(told, "f", 1));
+	CHECK_EQ(sendto(fd, "y", 1, 0, (struct sockaddr *)&address, len), 1);
+}
+
+TEST(disconnected, "who gives up a peer drops what has arrived: senders that wait go on")
+{
+	struct sockaddr_un none = {.sun_family = AF_UNSPEC};
+	int a = (int)MUST(socket(AF_UNIX, SOCK_DGRAM, 0)),
+	    b = (int)MUST(socket(AF_UNIX, SOCK_DGRAM, 0)), p[2];
+	char c;
+
+	MUST(bind_to(a, "a"));
+	MUST(bind_to(b, "b"));
+	MUST(pipe(p));
+	pid_t pid = SPAWN(send_until_full("a", p[1]));
+
+	CHECK_EQ(read(p[0], &c, 1), 1);
+	usleep(100000); /* it waits for room */
+	CHECK_OK(connect_to(a, "b"));
+	CHECK_OK(connect(a, (struct sockaddr *)&none, sizeof(none)));
+	CHECK_EQ(recv(a, &c, 1, 0), 1);
+	CHECK_EQ(c, 'y');
+	CHECK_EXITED(tap_wait(pid), 0);
+}
+
 TEST(gone, "a peer that has gone refuses; then there is none")
 {
 	int server = (int)MUST(socket(AF_UNIX, SOCK_DGRAM, 0));

@@ -95,6 +95,26 @@ TEST(barriers, "bytes with descriptors end a read; what comes before may go alon
 	CHECK_EQ(r.nr_fds, 1);
 }
 
+TEST(exact, "who reads just the bytes before them leaves descriptors where they are")
+{
+	int fd = tap_file("f", "");
+	char buffer[2];
+
+	make_pair(SOCK_STREAM, ends);
+	MUST(write(ends[0], "ab", 2));
+	MUST(send_fds(ends[0], "cd", 2, &fd, 1));
+	CHECK_EQ(receive_all(ends[1], &r, 2, ROOM, 0), 2);
+	CHECK_EQ(r.nr_fds, 0);
+	CHECK_EQ(receive_all(ends[1], &r, 2, ROOM, 0), 2);
+	CHECK(!memcmp(r.bytes, "cd", 2));
+	CHECK_EQ(r.nr_fds, 1);
+	MUST(write(ends[0], "ab", 2));
+	MUST(send_fds(ends[0], "cd", 2, &fd, 1));
+	CHECK_EQ(recv(ends[1], buffer, 2, MSG_WAITALL), 2);
+	CHECK_EQ(receive_all(ends[1], &r, 2, ROOM, 0), 2);
+	CHECK_EQ(r.nr_fds, 1);
+}
+
 TEST(large, "descriptors come with the first of many bytes")
 {
 	static char block[30000];
