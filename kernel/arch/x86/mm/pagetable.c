@@ -124,12 +124,17 @@ static void free_table(struct arch_pagetable *pt, struct page *page)
 
 void arch_pagetable_destroy(struct arch_pagetable *pt)
 {
-	/* First, since the CPU marks entries of the tables it walks, also when it only guesses. */
+	/*
+	 * First, since the CPU marks entries of the tables it walks, also when it only guesses. Who
+	 * ran between the two steps might go back to this space (arch_pagetable_leave).
+	 */
+	preempt_disable();
 	if (x86_read_cr3() == pt->root)
 		arch_pagetable_activate(NULL);
 	for (unsigned cpu = 0; cpu < arch_smp_nr_cpus(); cpu++) /* G4 */
 		if (loaded_before[cpu] == pt)
 			loaded_before[cpu] = NULL;
+	preempt_enable();
 	while (!list_is_empty(&pt->tables))
 		free_table(pt, list_last_entry(&pt->tables, struct page, node)); /* G2 */
 	give_root(phys_to_virt(pt->root));
