@@ -277,6 +277,44 @@ TEST(bad_fpu, "reserved MXCSR bits and a spoilt FPU state are contained")
 	CHECK(contained(forged(spoil_all_fpu)));
 }
 
+static void lose_fpu_and_mark(ucontext_t *frame)
+{
+	REG(frame, REG_RBX) = 0xb;
+	REG(frame, REG_R15) = 0xf;
+	REG(frame, REG_RCX) = 0xc;
+	REG(frame, REG_RDI) = 0xd;
+	frame->uc_mcontext.fpregs = wild(0xffff800000000000);
+}
+
+static void on_lost_fpu(int sig, siginfo_t *info, void *context)
+{
+	ucontext_t *frame = context;
+
+	(void)sig;
+	CHECK_EQ(info->si_code, SI_KERNEL);
+	CHECK_EQ(REG(frame, REG_RBX), 0xb);
+	CHECK_EQ(REG(frame, REG_R15), 0xf);
+	CHECK_EQ(REG(frame, REG_RCX), 0xc);
+	CHECK_EQ(REG(frame, REG_RDI), 0xd);
+	_exit(tap_local_failures() ? 1 : 7);
+}
+
+static void take_lost_fpu(void)
+{
+	struct sigaction action = {.sa_sigaction = on_signal, .sa_flags = SA_SIGINFO},
+			 segv = {.sa_sigaction = on_lost_fpu, .sa_flags = SA_SIGINFO};
+
+	forgery = lose_fpu_and_mark;
+	sigaction(SIGUSR1, &action, NULL);
+	sigaction(SIGSEGV, &segv, NULL);
+	raise(SIGUSR1);
+}
+
+TEST(bad_fpu_handled, "the SIGSEGV of an FPU state that is not there finds all other registers restored")
+{
+	CHECK_EXITED(IN_CHILD(take_lost_fpu()), 7);
+}
+
 static void full_mask(ucontext_t *frame)
 {
 	memset(&frame->uc_sigmask, 0xff, 8);

@@ -183,8 +183,9 @@ int arch_signal_frame_pop(struct trap_frame *f, u64 *blocked_mask, void *altstac
 	err = read_context(f, &at->context, blocked_mask, altstack_out);
 fault:
 	arch_user_window_close();
-	if (err || fpu_restore_from_user(fpu_address))
-		return -EFAULT;
+	if (err)
+		return err;
+	/* All registers are the frame's now, also for the handler that is told of bad FPU state. */
 	thread_work_set(current_thread(), WORK_FULL_RETURN);
-	return 0;
+	return fpu_restore_from_user(fpu_address);
 }
