@@ -78,7 +78,7 @@ static int check_memory(const struct session *s, uint64_t len)
 {
 	if (len + KERNEL_NEEDS_BYTES <= s->options->memory_bytes)
 		return 0;
-	say("the guest's files have %llu MiB, which does not fit into --memory %lluM: give it %lluM or more",
+	say("the guest's files need %llu MiB, which does not fit into --memory %lluM: give it %lluM or more",
 	    (unsigned long long)(len >> 20), (unsigned long long)(s->options->memory_bytes >> 20),
 	    (unsigned long long)((2 * len + KERNEL_NEEDS_BYTES) >> 20));
 	return STATUS_FAILED;
@@ -109,9 +109,12 @@ static int build_files(struct run_state *r)
 	file_tree_init(&tree, s->base);
 	int status = program_files_collect(&tree, s->program, s->options);
 
-	/* Before they are copied, for there may be very many. */
+	/*
+	 * Before they are copied, for there may be very many. The guest's file system takes half of
+	 * the memory for pages that do not come with the archive.
+	 */
 	if (!status)
-		status = check_memory(s, s->base->len + tree.bytes);
+		status = check_memory(s, s->base->len + tree.bytes + 2 * tree.copied_bytes);
 	if (!status && guest_files_build(&files, &r->initrd_fd, &len))
 		status = STATUS_FAILED;
 	if (!status)

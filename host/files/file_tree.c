@@ -126,6 +126,16 @@ static bool is_same_as_base(const struct cpio_found *found, const struct tree_en
 	return same;
 }
 
+/* Count the file among those to be written, or no longer (@sign is -1). */
+static void count(struct file_tree *tree, const struct tree_entry *entry, int sign)
+{
+	if (!S_ISREG(entry->mode) || entry->in_base)
+		return;
+	tree->bytes += (uint64_t)sign * entry->bytes;
+	if (entry->bytes % CPIO_ALIGN)
+		tree->copied_bytes += (uint64_t)(sign * (int64_t)CPIO_ALIGN);
+}
+
 /* The regular file @host, at @guest. */
 static struct tree_entry *note_file(struct file_tree *tree, const char *host, const char *guest,
 				    const struct stat *st, const struct cpio_found *in_base)
@@ -134,16 +144,15 @@ static struct tree_entry *note_file(struct file_tree *tree, const char *host, co
 
 	if (!entry)
 		entry = note(tree, guest, 0);
-	else if (S_ISREG(entry->mode) && !entry->in_base)
-		tree->bytes -= entry->bytes;
+	else
+		count(tree, entry, -1);
 	free(entry->host);
 	entry->host = must_format("%s", host);
 	entry->mode = S_IFREG | (st->st_mode & 07777);
 	entry->bytes = (uint64_t)st->st_size;
 	entry->mtime = (uint32_t)st->st_mtime;
 	entry->in_base = is_same_as_base(in_base, entry);
-	if (!entry->in_base)
-		tree->bytes += entry->bytes;
+	count(tree, entry, 1);
 	return entry;
 }
 

@@ -26,6 +26,8 @@ struct file_tree {
 	unsigned nr, max;
 	void *index;	/* of tsearch(3), by guest path */
 	uint64_t bytes; /* of the files to be written */
+	/* of these, in pages that are not full: the guest copies such a page */
+	uint64_t copied_bytes;
 };
 
 void file_tree_init(struct file_tree *tree, const struct file_map *base);

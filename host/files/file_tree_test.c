@@ -93,6 +93,10 @@ static void test_links_stay_links(void **state)
 	assert_int_equal(file_tree_add(&tree, in("real/file"), &entry), 0);
 	assert_int_equal(tree.nr, nr); /* noted once */
 	assert_int_equal(tree.bytes, 8);
+	assert_int_equal(tree.copied_bytes, CPIO_ALIGN);
+	assert_int_equal(file_tree_add_as(&tree, in("same"), in("real/file"), NULL), 0);
+	assert_int_equal(tree.bytes, 14);
+	assert_int_equal(tree.copied_bytes, CPIO_ALIGN);
 	file_tree_fini(&tree);
 }
 

@@ -131,7 +131,13 @@ refuses(125, qr/names no absolute path of the guest/, '--file to a relative path
 open my $big, '>', "$dir/big" or die;
 truncate $big, 1 << 30;
 close $big;
-refuses(125, qr/files have 10\d\d MiB, which does not fit into --memory 256M: give it \d+M or more/, 'more than the memory holds',
+refuses(125, qr/files need 10\d\d MiB, which does not fit into --memory 256M: give it \d+M or more/, 'more than the memory holds',
 	'--file', 'big', '--', $busybox);
+mkdir "$dir/small";
+spew("$dir/small/$_", $_) for 1 .. 4000;
+refuses(125, qr/which does not fit into --memory 32M: give it \d+M or more/, 'more small files than the memory holds',
+	'--memory', '32M', '--file', "$dir/small", '--', $busybox);
+prints("4000\n", 'and in as much memory as that', ['--memory', '64M', '--file', "$dir/small"], $busybox, 'sh', '-c',
+	"ls $dir/small | wc -l");
 
 done_testing();
