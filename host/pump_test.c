@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -451,6 +452,19 @@ static void play_blocked_end(struct guest *g)
 	g_exit(g, 3 << 8);
 }
 
+/* Until the guest has ended and the pump has read all that it said; it looks at signals after that. */
+static void wait_for_the_last_word(const struct stage *s)
+{
+	siginfo_t info;
+	int unread;
+
+	assert_int_equal(waitid(P_PID, (id_t)s->guest, &info, WEXITED | WNOWAIT), 0);
+	do {
+		usleep(5000);
+		assert_int_equal(ioctl(s->link, FIONREAD, &unread), 0);
+	} while (unread);
+}
+
 /*
  * The program has ended and nobody reads what it wrote: a signal still gets us out, with its
  * status.
@@ -463,7 +477,7 @@ static void test_signal_while_flushing(void **state)
 	start(&s, play_blocked_end);
 	fcntl(s.out, F_SETPIPE_SZ, 4096);
 	go(&s);
-	usleep(50000);
+	wait_for_the_last_word(&s);
 	kill(getpid(), SIGINT);
 	finish(&s);
 	assert_int_equal(s.result.outcome, PUMP_EXITED);
