@@ -452,7 +452,7 @@ static void play_blocked_end(struct guest *g)
 	g_exit(g, 3 << 8);
 }
 
-/* Until the guest has ended and the pump has read all that it said; it looks at signals after that. */
+/* Until the guest has ended and the pump has read all it said; that looks at signals only then. */
 static void wait_for_the_last_word(const struct stage *s)
 {
 	siginfo_t info;
