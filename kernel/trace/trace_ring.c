@@ -13,7 +13,7 @@
  *       change, and anew when an interrupt's event came between.
  *   T3  A slot's `lap` is stored last, and differs from what the slot held before.
  * Locks. None. Interrupts and NMIs may come anywhere between and write events of their own.
- * Cost. Off: a compare and a branch a site. On: about 40 instructions an event.
+ * Cost. Off: a compare and a branch a site. On: 50 to 60 instructions an event.
  * Tests. trace_ring_test.c; tests/system/trace.t.
  */
 #include "trace/trace.h"
