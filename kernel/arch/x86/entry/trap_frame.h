@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The user's (or the interrupted kernel code's) registers, as the entry code pushes them: low
- * addresses last pushed. The part from `ip` is what the CPU itself pushes at a trap. A system call's
- * frame is complete only when somebody is going to read it (entry_syscall.S), and so is that of a
- * page fault with a short answer (entry_vectors.S).
+ * addresses last pushed. The part from `ip` is what the CPU itself pushes at a trap. The frame of a
+ * system call is complete only when somebody is going to read it (entry_syscall.S), and so is that
+ * of a page fault with a short answer (entry_vectors.S).
  */
 #pragma once
 
