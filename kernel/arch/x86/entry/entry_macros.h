@@ -46,8 +46,11 @@
 #endif
 .endm
 
-/* The registers from di on, in struct trap_frame's order. */
-.macro PUSH_REGISTERS_AFTER_DI
+/*
+ * The registers from di on, in struct trap_frame's order: first those that C functions may destroy,
+ * then those that they preserve.
+ */
+.macro PUSH_DESTROYED_AFTER_DI
 	push %rsi
 	push %rdx
 	push %rcx
@@ -56,6 +59,9 @@
 	push %r9
 	push %r10
 	push %r11
+.endm
+.macro PUSH_REGISTERS_AFTER_DI
+	PUSH_DESTROYED_AFTER_DI
 	push %rbx
 	push %rbp
 	push %r12
@@ -64,13 +70,17 @@
 	push %r15
 .endm
 
-.macro POP_REGISTERS
-	pop %r15
-	pop %r14
-	pop %r13
-	pop %r12
-	pop %rbp
-	pop %rbx
+/* The preserved ones, into the frame that begins at \offset(%rsp). */
+.macro SAVE_PRESERVED offset
+	mov %rbx, \offset + TRAP_FRAME_BX(%rsp)
+	mov %rbp, \offset + TRAP_FRAME_BP(%rsp)
+	mov %r12, \offset + TRAP_FRAME_R12(%rsp)
+	mov %r13, \offset + TRAP_FRAME_R13(%rsp)
+	mov %r14, \offset + TRAP_FRAME_R14(%rsp)
+	mov %r15, \offset + TRAP_FRAME_R15(%rsp)
+.endm
+
+.macro POP_DESTROYED
 	pop %r11
 	pop %r10
 	pop %r9
@@ -80,4 +90,13 @@
 	pop %rdx
 	pop %rsi
 	pop %rdi
+.endm
+.macro POP_REGISTERS
+	pop %r15
+	pop %r14
+	pop %r13
+	pop %r12
+	pop %rbp
+	pop %rbx
+	POP_DESTROYED
 .endm

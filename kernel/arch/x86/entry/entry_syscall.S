@@ -26,12 +26,7 @@
 
 /* The rest of the frame that begins at \offset(%rsp); destroys cx. */
 .macro COMPLETE_FRAME offset
-	mov %rbx, \offset + TRAP_FRAME_BX(%rsp)
-	mov %rbp, \offset + TRAP_FRAME_BP(%rsp)
-	mov %r12, \offset + TRAP_FRAME_R12(%rsp)
-	mov %r13, \offset + TRAP_FRAME_R13(%rsp)
-	mov %r14, \offset + TRAP_FRAME_R14(%rsp)
-	mov %r15, \offset + TRAP_FRAME_R15(%rsp)
+	SAVE_PRESERVED \offset
 	mov \offset + TRAP_FRAME_IP(%rsp), %rcx
 	mov %rcx, \offset + TRAP_FRAME_CX(%rsp)
 	mov \offset + TRAP_FRAME_FLAGS(%rsp), %rcx

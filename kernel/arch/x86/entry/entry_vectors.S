@@ -104,14 +104,7 @@ END_FUNC(entry_common)
 FUNC(entry_page_fault)
 	testb $3, 3 * 8(%rsp)		/* cs; on top are di, error code, ip */
 	jz entry_common
-	push %rsi
-	push %rdx
-	push %rcx
-	push %rax
-	push %r8
-	push %r9
-	push %r10
-	push %r11
+	PUSH_DESTROYED_AFTER_DI
 	sub $TRAP_FRAME_R11, %rsp	/* bx bp r12-r15 stay where they are */
 	cld
 	SMAP_CLOSE
@@ -125,24 +118,11 @@ FUNC(entry_page_fault)
 	jne 1f
 	swapgs
 	add $TRAP_FRAME_R11, %rsp
-	pop %r11
-	pop %r10
-	pop %r9
-	pop %r8
-	pop %rax
-	pop %rcx
-	pop %rdx
-	pop %rsi
-	pop %rdi
+	POP_DESTROYED
 	add $8, %rsp
 	jmp entry_iret
 
-1:	mov %rbx, TRAP_FRAME_BX(%rsp)
-	mov %rbp, TRAP_FRAME_BP(%rsp)
-	mov %r12, TRAP_FRAME_R12(%rsp)
-	mov %r13, TRAP_FRAME_R13(%rsp)
-	mov %r14, TRAP_FRAME_R14(%rsp)
-	mov %r15, TRAP_FRAME_R15(%rsp)
+1:	SAVE_PRESERVED 0
 	test %al, %al
 	jnz 2f
 	mov $14, %edi
