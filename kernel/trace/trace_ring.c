@@ -158,7 +158,6 @@ void trace_disable(void)
 void trace_set_switch_hook(void (*hook)(bool on))
 {
 	switch_hook = hook;
-	hook(trace_on);
 }
 
 void trace_clock_known(void)
