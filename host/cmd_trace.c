@@ -29,6 +29,7 @@
 
 #include "commands.h"
 #include "guest_session.h"
+#include "monotonic.h"
 #include "program.h"
 #include "say.h"
 #include "signals.h"
@@ -122,12 +123,12 @@ static void *read_on(void *ctx)
 {
 	const struct timespec pause = {.tv_nsec = POLL_NS};
 	struct trace_run *t = ctx;
-	int64_t limit = t->options.limit_ns ? pump_now_ns() + (int64_t)t->options.limit_ns : 0;
+	int64_t limit = t->options.limit_ns ? monotonic_ns() + (int64_t)t->options.limit_ns : 0;
 
 	while (!__atomic_load_n(&t->stop, __ATOMIC_ACQUIRE)) {
 		if (t->reader.drains)
 			trace_reader_poll(&t->reader);
-		if (limit && pump_now_ns() > limit) {
+		if (limit && monotonic_ns() > limit) {
 			limit = 0;
 			__atomic_store_n(&t->limit_reached, true, __ATOMIC_RELEASE);
 			kill(getpid(), SIGTERM); /* as if somebody had ended us */

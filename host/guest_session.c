@@ -24,6 +24,7 @@
 #include "debugger.h"
 #include "files/program_files.h"
 #include "guest_files.h"
+#include "monotonic.h"
 #include "paths.h"
 #include "pump.h"
 #include "qemu.h"
@@ -418,7 +419,7 @@ static int run_prepared(struct run_state *r)
 {
 	const struct session *s = r->session;
 	bool gdb_on_terminal = s->debug && !s->options->no_gdb && isatty(STDIN_FILENO);
-	int64_t started_ns = pump_now_ns();
+	int64_t started_ns = monotonic_ns();
 	int status;
 
 	signals_install(gdb_on_terminal);

@@ -4,7 +4,7 @@
 #include <dirent.h>
 #include <stdio.h>
 
-#include "pump.h"
+#include "monotonic.h"
 
 /* A longer stretch between two looks was not the guest's: we had no CPU, and perhaps nobody had. */
 #define STRETCH_MAX_NS 250000000ll
@@ -41,7 +41,7 @@ int64_t patience_waited_ns(pid_t pid)
 void patience_start(struct patience *p, pid_t emulator)
 {
 	*p = (struct patience){.emulator = emulator,
-			       .looked_ns = pump_now_ns(),
+			       .looked_ns = monotonic_ns(),
 			       .waited_ns = patience_waited_ns(emulator)};
 }
 
@@ -52,7 +52,7 @@ void patience_renew(struct patience *p)
 
 int64_t patience_spent_ns(struct patience *p)
 {
-	int64_t now = pump_now_ns(), waited = patience_waited_ns(p->emulator);
+	int64_t now = monotonic_ns(), waited = patience_waited_ns(p->emulator);
 	int64_t stretch = now - p->looked_ns;
 
 	if (stretch > STRETCH_MAX_NS)

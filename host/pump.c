@@ -32,6 +32,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "monotonic.h"
 #include "output.h"
 #include "say.h"
 #include "signals.h"
@@ -77,14 +78,6 @@ struct pump {
 	uint8_t receive[RECEIVE_SIZE];
 };
 
-int64_t pump_now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
 static void finish(struct pump *p, enum pump_outcome outcome, int value)
 {
 	if (p->done)
@@ -92,8 +85,8 @@ static void finish(struct pump *p, enum pump_outcome outcome, int value)
 	p->done = true;
 	p->result->outcome = outcome;
 	p->result->value = value;
-	p->result->exit_ns = pump_now_ns() - p->setup->started_ns;
-	p->linger_until_ns = pump_now_ns() + LINGER_MS * 1000000ll;
+	p->result->exit_ns = monotonic_ns() - p->setup->started_ns;
+	p->linger_until_ns = monotonic_ns() + LINGER_MS * 1000000ll;
 }
 
 static void guest_is_gone(struct pump *p)
@@ -171,7 +164,7 @@ static void look_for_escape(struct pump *p, const uint8_t *bytes, size_t len)
 			p->escapes = 0;
 			continue;
 		}
-		int64_t now = pump_now_ns();
+		int64_t now = monotonic_ns();
 		if (p->escapes == 0 || now - p->first_escape_ns > 1000000000) {
 			p->escapes = 0;
 			p->first_escape_ns = now;
@@ -236,7 +229,7 @@ static int greet(struct pump *p, uint32_t version)
 	if (p->setup->watchdog)
 		watchdog_greeted(p->setup->watchdog);
 	if (!p->result->hello)
-		p->result->hello_ns = pump_now_ns() - p->setup->started_ns;
+		p->result->hello_ns = monotonic_ns() - p->setup->started_ns;
 	p->result->hello = true;
 	p->greeted = true;
 	p->eof_sent = false;
@@ -324,7 +317,7 @@ static int on_message(void *ctx, unsigned kind, unsigned channel, const uint8_t 
 		return 0; /* our outputs end when we do */
 	case HOSTLINK_READY:
 		if (!p->result->ready)
-			p->result->ready_ns = pump_now_ns() - p->setup->started_ns;
+			p->result->ready_ns = monotonic_ns() - p->setup->started_ns;
 		p->result->ready = true;
 		return 0;
 	case HOSTLINK_ALIVE:
@@ -490,10 +483,10 @@ static bool finished(const struct pump *p)
 		return false;
 	switch (p->result->outcome) {
 	case PUMP_EXITED:
-		return !p->setup->linger || p->link_fd < 0 || pump_now_ns() >= p->linger_until_ns;
+		return !p->setup->linger || p->link_fd < 0 || monotonic_ns() >= p->linger_until_ns;
 	case PUMP_DIED: /* its last words are in the pipes, which end with it */
 		return (p->serial_fd < 0 && p->errors_fd < 0) ||
-		       pump_now_ns() >= p->linger_until_ns;
+		       monotonic_ns() >= p->linger_until_ns;
 	default:
 		return true;
 	}
@@ -505,7 +498,7 @@ static int poll_timeout_ms(struct pump *p)
 		return WATCHDOG_LOOK_MS;
 	if (!p->setup->console || p->result->ready || p->long_start_said || p->setup->waits)
 		return -1;
-	int64_t left = p->setup->started_ns / 1000000 + LONG_START_MS - pump_now_ns() / 1000000;
+	int64_t left = p->setup->started_ns / 1000000 + LONG_START_MS - monotonic_ns() / 1000000;
 	if (left > 0)
 		return (int)left;
 	p->long_start_said = true;

@@ -56,6 +56,3 @@ struct pump_result {
 
 /* Run the pump. Closes nothing but serial_fd and errors_fd. Context: after signals_install. */
 void pump_run(const struct pump_setup *setup, struct pump_result *result);
-
-/* CLOCK_MONOTONIC in nanoseconds. */
-int64_t pump_now_ns(void);

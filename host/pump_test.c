@@ -15,6 +15,7 @@
 
 #include "fake_guest.h"
 #include "link_codec.h"
+#include "monotonic.h"
 #include "pump.h"
 #include "signals.h"
 #include "unit.h"
@@ -84,7 +85,7 @@ static void start(struct stage *s, void (*play)(struct guest *))
 				       .in_fd = in[0],
 				       .out_fd = out[1],
 				       .err_fd = err[1],
-				       .started_ns = pump_now_ns(),
+				       .started_ns = monotonic_ns(),
 				       .report = s->report};
 }
 

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "pump.h"
+#include "monotonic.h"
 #include "say.h"
 
 /* What a machine may take beyond the limit to come up, and from the knock to its own restart. */
@@ -41,7 +41,7 @@ void watchdog_greeted(struct watchdog *w)
 {
 	if (w->phase == WATCHDOG_KNOCKED || w->phase == WATCHDOG_RESETTED)
 		say("the guest has started anew, %lld ms after it was given up",
-		    (long long)(pump_now_ns() - w->lost_ns) / 1000000);
+		    (long long)(monotonic_ns() - w->lost_ns) / 1000000);
 	else if (w->phase == WATCHDOG_WATCHES)
 		restarted_itself(w);
 	w->phase = WATCHDOG_WATCHES;
@@ -68,7 +68,7 @@ static void knock(struct watchdog *w)
 	    w->interrupts_beat ? "its kernel takes interrupts, but a program keeps the CPU"
 			       : "nor does its kernel take interrupts");
 	w->restarts++;
-	w->lost_ns = pump_now_ns();
+	w->lost_ns = monotonic_ns();
 	w->interrupts_beat = false;
 	/* Its kernel panics on this, keeps the report, and restarts: if it still can. */
 	tell_emulator(w, "inject-nmi");

@@ -23,8 +23,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "monotonic.h"
 #include "paths.h"
-#include "pump.h"
 #include "qemu.h"
 #include "report.h"
 #include "say.h"
@@ -102,7 +102,7 @@ static void build_command(struct qemu_command *c, const struct bench_guest *g, i
 
 static void allow_seconds(struct bench_run *r, unsigned seconds)
 {
-	r->deadline_ns = pump_now_ns() + (int64_t)seconds * 1000000000;
+	r->deadline_ns = monotonic_ns() + (int64_t)seconds * 1000000000;
 }
 
 static void take_line(struct bench_run *r)
@@ -204,7 +204,7 @@ static void listen_once(struct bench_run *r)
 				  {.fd = r->qemu.serial_fd, .events = POLLIN},
 				  {.fd = r->qemu.errors_fd, .events = POLLIN},
 				  {.fd = r->trace_fd, .events = POLLIN}};
-	int64_t left_ms = (r->deadline_ns - pump_now_ns()) / 1000000;
+	int64_t left_ms = (r->deadline_ns - monotonic_ns()) / 1000000;
 
 	if (left_ms <= 0) {
 		r->outcome = SILENT;

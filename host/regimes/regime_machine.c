@@ -24,8 +24,8 @@
 #include <unistd.h>
 
 #include "guest_files.h"
+#include "monotonic.h"
 #include "paths.h"
-#include "pump.h"
 #include "say.h"
 
 enum { MEMORY_MIB = 64, WHOLE_LIMITS = 15, START_LIMIT_S = 20 };
@@ -106,7 +106,7 @@ int regime_machine_start(struct regime_machine *m, const struct regime_lab *lab,
 		close(initrd_fd);
 		return STATUS_FAILED;
 	}
-	m->started_ns = pump_now_ns();
+	m->started_ns = monotonic_ns();
 	status = start_emulator(m, initrd_fd, ends[1]);
 	close(initrd_fd);
 	close(ends[1]);
@@ -290,7 +290,7 @@ bool regime_machine_is_over(struct regime_machine *m)
 
 void regime_machine_stop(struct regime_machine *m)
 {
-	m->ended_ns = pump_now_ns();
+	m->ended_ns = monotonic_ns();
 	qemu_stop(&m->qemu);
 	if (m->qemu.serial_fd >= 0)
 		close(m->qemu.serial_fd);
