@@ -2,6 +2,7 @@
 /* Looking words up in the command line. */
 #include "core/cmdline.h"
 #include "core/log.h"
+#include "lib/chance.h"
 #include "lib/parse.h"
 #include "lib/string.h"
 
@@ -87,4 +88,23 @@ u64 cmdline_u64(const char *name, u64 fallback)
 		return fallback;
 	}
 	return value;
+}
+
+bool cmdline_seed(const char *name, u64 *seed, u32 *one_in)
+{
+	char text[48], *comma;
+	u64 n = *one_in;
+
+	if (!cmdline_string(name, text, sizeof(text)))
+		return false;
+	comma = strchr(text, ',');
+	if (comma)
+		*comma = '\0';
+	if (parse_u64(text, 0, seed) || (comma && parse_u64(comma + 1, 10, &n)) || n < 1 ||
+	    n > CHANCE_ONE_IN_MAX) {
+		log_err("option %s= wants SEED or SEED,N: ignored", name);
+		return false;
+	}
+	*one_in = (u32)n;
+	return true;
 }

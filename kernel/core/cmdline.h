@@ -20,3 +20,8 @@ bool cmdline_string_at(const char *name, unsigned index, char *value, size_t siz
 bool cmdline_lists(const char *name, const char *value);
 /* The value as a number; @fallback when absent or malformed (malformed is logged). */
 u64 cmdline_u64(const char *name, u64 fallback);
+/*
+ * @name=SEED or @name=SEED,N, for what comes at one in N occasions (lib/chance.h): false when the
+ * option is absent or malformed (malformed is logged). @one_in keeps its value when N is not given.
+ */
+bool cmdline_seed(const char *name, u64 *seed, u32 *one_in);

@@ -14,6 +14,8 @@ struct SHARED runqueue {
 	struct thread *idle;	/* [I]                                                   */
 	unsigned nr_ready;	/* [lock] queued, without current                        */
 	unsigned nr_urgent;	/* [lock] of these, with another policy than the last    */
+	bool resched_wanted;	/* [a] set by any CPU with the lock; see sched.c            */
+	bool rotate;		/* [p] the switch under way is forced: not the same again */
 	u64 nr_switches;	/* [lock]                                                */
 	u64 idle_cycles;	/* [lock] spent in the idle thread                       */
 	u64 ticks_user, ticks_system, ticks_idle; /* [lock]                                */
@@ -38,3 +40,10 @@ void runqueue_remove(struct runqueue *rq, struct thread *t, enum sched_event why
 struct thread *runqueue_pick(struct runqueue *rq) REQUIRES(rq->lock);
 /* Should @candidate, just added, take the CPU from the running thread? */
 bool runqueue_preempts(struct runqueue *rq, const struct thread *candidate) REQUIRES(rq->lock);
+/*
+ * The CPU of @rq is to choose again as soon as it may. The one way to ask for a switch: forced
+ * preemption keeps the architecture's bit set. In sched.c.
+ */
+void runqueue_want_resched(struct runqueue *rq) REQUIRES(rq->lock);
+/* Does somebody ask this CPU to choose again? @rq is its own. */
+bool runqueue_resched_wanted(const struct runqueue *rq);

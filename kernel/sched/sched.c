@@ -25,6 +25,7 @@
 #include "core/errno.h"
 #include "core/trap_table.h"
 #include "mm/page_alloc.h"
+#include "sched/force_preempt.h"
 #include "sched/runqueue.h"
 #include "sched/sched_account.h"
 #include "time/clock.h"
@@ -36,6 +37,20 @@
 static struct runqueue *this_runqueue(void)
 {
 	return runqueue_of(arch_cpu_id());
+}
+
+/* --- wanting a switch ---------------------------------------------------------------------- */
+
+void runqueue_want_resched(struct runqueue *rq)
+{
+	rq->resched_wanted = true;
+	arch_smp_send_resched(rq->cpu);
+}
+
+bool runqueue_resched_wanted(const struct runqueue *rq)
+{
+	return unlikely(force_preempt_on) ? READ_ONCE(rq->resched_wanted)
+					  : arch_need_resched_test();
 }
 
 /* --- the switch ------------------------------------------------------------------------------ */
@@ -71,6 +86,21 @@ static __cold __noinline void trace_switch(const struct runqueue *rq, const stru
 	      next->kernel_stack_top);
 }
 
+/*
+ * A switch under forced preemption: the bit stays set, so that every place where a switch may be
+ * asks again. As what is @prev queued, if it stays ready? Real-time threads keep their order.
+ */
+static __cold __noinline enum sched_event force_queue_as(struct runqueue *rq,
+							 const struct thread *prev,
+							 enum sched_event why)
+{
+	bool rotate = rq->rotate && prev->policy != &policy_realtime;
+
+	rq->resched_wanted = rq->rotate = false;
+	arch_need_resched_set();
+	return rotate ? SCHED_YIELDED : why;
+}
+
 /* Choose and change. Interrupts off; @why tells how the current thread leaves. */
 static void switch_away(enum sched_event why) NO_LOCK_ANALYSIS
 {
@@ -88,6 +118,8 @@ static void switch_away(enum sched_event why) NO_LOCK_ANALYSIS
 	sched_account(rq, prev, now);
 
 	stays = why == SCHED_PREEMPTED || prev->state == THREAD_RUNNING; /* S2 */
+	if (unlikely(force_preempt_on))
+		why = force_queue_as(rq, prev, why);
 	if (stays && prev != rq->idle)
 		runqueue_add(rq, prev, why == SCHED_BLOCKED ? SCHED_PREEMPTED : why);
 	next = runqueue_pick(rq);
@@ -124,10 +156,8 @@ void sched_yield(void)
 {
 	irq_state_t state;
 
-	if (!READ_ONCE(this_runqueue()->nr_ready)) {
-		arch_need_resched_clear();
+	if (!READ_ONCE(this_runqueue()->nr_ready))
 		return;
-	}
 	state = arch_irq_save();
 	switch_away(SCHED_YIELDED);
 	arch_irq_restore(state);
@@ -146,11 +176,21 @@ void sched_preempt(void)
 	arch_irq_enable();
 }
 
+/* A place where forced preemption may come. */
+static __cold bool force_switch(struct runqueue *rq)
+{
+	if (force_preempt_now())
+		rq->rotate = true;
+	return rq->rotate || runqueue_resched_wanted(rq);
+}
+
 void sched_preempt_interrupted(void)
 {
+	if (unlikely(force_preempt_on) && !force_switch(this_runqueue()))
+		return;
 	do
 		switch_away(SCHED_PREEMPTED);
-	while (arch_need_resched_test());
+	while (runqueue_resched_wanted(this_runqueue()));
 }
 
 _Noreturn void sched_exit(void)
@@ -223,6 +263,14 @@ int sched_sleep(u64 deadline_ns)
 	return 0;
 }
 
+static bool force_woken(struct runqueue *rq)
+{
+	if (likely(!force_preempt_on) || !force_preempt_woken())
+		return false;
+	rq->rotate = rq->cpu == arch_cpu_id();
+	return true;
+}
+
 bool sched_wake_states(struct thread *t, u32 states)
 {
 	struct runqueue *rq;
@@ -244,8 +292,8 @@ bool sched_wake_states(struct thread *t, u32 states)
 		if (!t->on_queue && t != rq->current) {
 			runqueue_add(rq, t, SCHED_WOKEN);
 			TRACE(sched_wake, 0, (u64)t->tid, rq->cpu);
-			if (runqueue_preempts(rq, t))
-				arch_smp_send_resched(rq->cpu);
+			if (runqueue_preempts(rq, t) || force_woken(rq))
+				runqueue_want_resched(rq);
 		}
 	}
 	spin_unlock_irq_restore(&rq->lock, state);
@@ -267,7 +315,7 @@ void sched_start(struct thread *t)
 	t->state = THREAD_RUNNING;
 	runqueue_add(rq, t, SCHED_NEW);
 	if (rq->current == rq->idle)
-		arch_need_resched_set();
+		runqueue_want_resched(rq);
 	spin_unlock_irq_restore(&rq->lock, state);
 }
 
@@ -327,7 +375,7 @@ int sched_set_policy(struct thread *t, u32 linux_policy, u32 rt_priority)
 	t->slice_left_cycles = 0;
 	if (queued)
 		runqueue_add(rq, t, SCHED_RECLASSED);
-	arch_smp_send_resched(rq->cpu); /* whoever should run now will */
+	runqueue_want_resched(rq); /* whoever should run now will */
 	spin_unlock_irq_restore(&rq->lock, state);
 	return 0;
 }

@@ -102,7 +102,7 @@ void sched_tick(bool user)
 		t->ticks_system++;
 	}
 	if (t != rq->idle && t->policy->charge(rq, t, 0) && rq->nr_ready)
-		arch_need_resched_set();
+		runqueue_want_resched(rq);
 	spin_unlock(&rq->lock);
 	update_load(clock_monotonic_ns());
 	if (t->is_user && tick_hook)

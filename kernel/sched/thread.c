@@ -11,6 +11,7 @@
 #include "mm/kmalloc.h"
 #include "mm/kstack.h"
 #include "mm/page_alloc.h"
+#include "sched/force_preempt.h"
 #include "sched/runqueue.h"
 #include "sched/sched.h"
 #include "trace/trace.h"
@@ -102,6 +103,7 @@ void sched_init(void)
 	struct thread *idle = &idle_threads[0];
 	struct runqueue *rq = runqueue_of(0);
 
+	force_preempt_init();
 	runqueue_init(rq, 0);
 	idle->policy = &policy_round_robin;
 	idle->state = THREAD_RUNNING;
@@ -114,15 +116,15 @@ void sched_init(void)
 
 _Noreturn void sched_idle(void)
 {
-	struct thread *me = current_thread();
+	struct runqueue *rq = runqueue_of(arch_cpu_id());
 
-	debug_assert(me == runqueue_of(arch_cpu_id())->idle);
+	debug_assert(current_thread() == rq->idle);
 	preempt_enable();
 	for (;;) {
-		while (!arch_need_resched_test() && page_zero_pool_refill())
+		while (!runqueue_resched_wanted(rq) && page_zero_pool_refill())
 			;
 		arch_irq_disable();
-		if (arch_need_resched_test()) {
+		if (runqueue_resched_wanted(rq)) {
 			sched_preempt_interrupted();
 			arch_irq_enable();
 		} else {

@@ -12,7 +12,7 @@ use IO::Select;
 use Test::More;
 use Time::HiRes qw(time);
 
-our @EXPORT = qw(run_guest_suite);
+our @EXPORT = qw(run_guest_suite guest_suite);
 
 # How long one program may take: its cases have watchdogs of their own, of 60 seconds each.
 my $limit = 2 * watchdog();
@@ -113,8 +113,14 @@ sub last_lines {
 	return @lines;
 }
 
-# Run all of them in guests with these options of creance.
+# Run all of them in guests with these options of creance, and nothing else in this test.
 sub run_guest_suite {
+	guest_suite(@_);
+	done_testing();
+}
+
+# The points of one such run.
+sub guest_suite {
 	my (@options) = @_;
 	my @left = programs();
 	die 'there are no guest tests' if !@left;
@@ -136,7 +142,6 @@ sub run_guest_suite {
 		my %done = map { $_ => 1 } @done;
 		@left = grep { !$done{$_} } @left;
 	}
-	done_testing();
 }
 
 1;

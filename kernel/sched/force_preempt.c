@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+/* Each CPU draws from its own generator: what it does depends on no other. */
+#define LOG_SUBSYS "sched"
+#include "sched/force_preempt.h"
+#include "arch/arch_clock.h"
+#include "arch/arch_cpu.h"
+#include "core/cmdline.h"
+#include "core/log.h"
+#include "lib/chance.h"
+
+#define ONE_IN_DEFAULT 50
+#define DELAY_MAX_US 30
+#define STEPS_PER_DELAY 4 /* of so many forced steps one is a delay, the others are switches */
+
+bool force_preempt_on;
+
+static struct {
+	struct chance place;   /* where the kernel may be preempted */
+	struct chance wake_up; /* a thread was woken                */
+} chances[CPUS_MAX];	       /* each CPU's own, interrupts off    */
+
+void force_preempt_init(void)
+{
+	u64 seed;
+	u32 one_in = ONE_IN_DEFAULT;
+
+	if (!cmdline_seed("force_preempt", &seed, &one_in))
+		return;
+	for (unsigned cpu = 0; cpu < CPUS_MAX; cpu++) {
+		chance_init(&chances[cpu].place, seed + ((u64)cpu << 40), one_in);
+		chance_init(&chances[cpu].wake_up, seed + ((u64)cpu << 40) + (1UL << 39), one_in);
+	}
+	force_preempt_on = true;
+	log_info("forced preemption at one in %u places, seed %lu", one_in, (unsigned long)seed);
+}
+
+static void hold_up(u64 random)
+{
+	u64 us = random % DELAY_MAX_US;
+	u64 until = arch_clock_cycles() + us * (arch_clock_frequency_hz() / 1000000);
+
+	while (arch_clock_cycles() < until)
+		arch_cpu_relax();
+}
+
+bool force_preempt_now(void)
+{
+	struct chance *place = &chances[arch_cpu_id()].place;
+	u64 random;
+
+	if (!chance_comes(place))
+		return false;
+	random = chance_random(place) >> 32;
+	if (random % STEPS_PER_DELAY)
+		return true;
+	hold_up(random / STEPS_PER_DELAY);
+	return false;
+}
+
+bool force_preempt_woken(void)
+{
+	return chance_comes(&chances[arch_cpu_id()].wake_up);
+}
