@@ -292,7 +292,7 @@ static int link_process(struct process *child, const struct clone_request *reque
 	session_join(child, me->pgrp, me->session);
 	pid_members_unlock(state);
 	child->exit_signal = request->flags & CLONE_PARENT ? me->exit_signal : request->exit_signal;
-	child->controlling_tty = me->controlling_tty;
+	child->tty_round = me->tty_round;
 	process_set_parent(child, parent);
 	list_add_last(&parent->children, &child->sibling);
 	child->pid->process = child;

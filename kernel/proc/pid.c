@@ -66,6 +66,8 @@ int pid_alloc(struct pid **out)
 	pid->refs = 1;
 	pid->thread = NULL;
 	pid->process = NULL;
+	pid->tty = NULL;
+	pid->tty_round = 0;
 	list_init(&pid->members[PID_GROUP]);
 	list_init(&pid->members[PID_SESSION]);
 	process_tree_lock();

@@ -11,6 +11,7 @@
 #include "sync/spinlock.h"
 
 struct process;
+struct tty;
 struct user_thread;
 
 #define PID_MAX 32768
@@ -24,6 +25,8 @@ struct SHARED pid {
 	struct user_thread *thread;	       /* [process_tree] NULL when it is gone     */
 	struct process *process;	       /* [process_tree] whose tgid this is       */
 	struct list_node members[PID_NR_USES]; /* [process_tree, pid_members] */
+	struct tty *tty; /* [process_tree] a session's terminal, counted; see proc/session.h */
+	u64 tty_round;	 /* [process_tree] goes up with each terminal that the session gets */
 };
 
 void pid_init(void);

@@ -16,7 +16,6 @@
 #include <linux/resource.h>
 
 struct fdtable;
-struct tty;
 
 enum process_state {
 	PROCESS_ALIVE,
@@ -71,12 +70,12 @@ struct SHARED process {
 	struct user_thread *leader;
 	/* [process_tree] sent to the parent; SIGCHLD mostly, 0 none */
 	int exit_signal;
-	int exit_status;		     /* [process_tree] as wait4 reports */
-	bool has_execed;		     /* [process_tree] setpgid by the parent is over */
-	bool borrows_memory;		     /* [o] its address space is its maker's (CLONE_VM) */
-	bool is_session_leader;		     /* [process_tree] */
-	struct tty *controlling_tty;	     /* [process_tree] the session's, see session.h */
-	struct waitq child_exit;	     /* wait4's sleepers: this process's threads */
+	int exit_status;	 /* [process_tree] as wait4 reports */
+	bool has_execed;	 /* [process_tree] setpgid by the parent is over */
+	bool borrows_memory;	 /* [o] its address space is its maker's (CLONE_VM) */
+	bool is_session_leader;	 /* [process_tree] */
+	u64 tty_round;		 /* [process_tree] the session's: this process has its terminal */
+	struct waitq child_exit; /* wait4's sleepers: this process's threads */
 	struct process_usage children_usage; /* [process_tree] of children waited for */
 
 	struct rlimit limits[RLIM_NLIMITS]; /* [lock] */

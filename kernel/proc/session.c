@@ -72,7 +72,7 @@ pid_t session_create(void)
 	if (list_is_empty(&process->pid->members[PID_GROUP])) {
 		join(process, process->pid, process->pid);
 		process->is_session_leader = true;
-		process->controlling_tty = NULL;
+		process->tty_round = 0;
 		result = process_id(process);
 	}
 	process_tree_unlock();
@@ -208,24 +208,24 @@ bool session_current_is_orphaned(void)
 	return orphaned;
 }
 
-void session_set_tty(struct pid *session, struct tty *tty)
+struct tty *session_tty_of(const struct process *process)
 {
-	struct process *process;
+	const struct pid *session = process->session;
 
-	process_tree_lock();
-	list_for_each_entry(process, &session->members[PID_SESSION], session_node)
-		process->controlling_tty = tty;
-	process_tree_unlock();
+	assert_process_tree_held();
+	return session->tty_round == process->tty_round ? session->tty : NULL;
 }
 
-struct tty *session_current_tty(void)
+void session_give_tty(struct process *leader, struct tty *tty)
 {
-	return READ_ONCE(current_process()->controlling_tty);
+	assert_process_tree_held();
+	debug_assert(leader->is_session_leader && !leader->session->tty);
+	leader->session->tty = tty;
+	leader->tty_round = ++leader->session->tty_round;
 }
 
 void session_leader_exits(struct process *leader)
 {
 	if (leader_exit_hook)
 		leader_exit_hook(leader);
-	session_set_tty(leader->session, NULL);
 }

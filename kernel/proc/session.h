@@ -4,6 +4,8 @@
 
 #include "proc/process.h"
 
+struct tty;
+
 /* setsid, setpgid, getpgid, getsid: results as in their manual pages. */
 pid_t session_create(void);
 int session_set_group(pid_t pid, pid_t pgid) __must_check;
@@ -32,17 +34,19 @@ void session_check_orphans(struct process *process, const struct process *old_pa
 bool session_current_is_orphaned(void);
 
 /*
- * The terminal of a session. Each process of it points to the terminal; the terminal's owner counts
- * the session itself.
- * Locks: none held.
+ * The terminal of a session is session->tty, with a reference that the session counts. A process
+ * has it when it was there (or its parent was) when the session got it and has not given it up
+ * since: then both bear the same tty_round. Taking and losing it are one step under process_tree.
+ * session_tty_of: @process's terminal, or NULL, without a reference.
+ * session_give_tty: @leader and its session, which has none, get @tty; the caller's reference is
+ *   the session's from now on.
+ * Locks: process_tree held.
  */
-void session_set_tty(struct pid *session, struct tty *tty);
-/* The current process's; NULL: none. Valid while the process stays in the session. */
-struct tty *session_current_tty(void);
+struct tty *session_tty_of(const struct process *process);
+void session_give_tty(struct process *leader, struct tty *tty);
 /*
  * What happens to the terminal when the leader of a session ends: hang up on its foreground group
- * and so on. Called in the leader's last thread, without locks, its controlling_tty still set
- * (maybe NULL).
+ * and so on; afterwards the session has none. Called in the leader's last thread, without locks.
  */
 void session_set_leader_exit_hook(void (*hook)(struct process *leader));
 /* For exit.c. */

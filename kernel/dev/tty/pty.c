@@ -6,6 +6,8 @@
  *   master writes is the slave's raw input, put through the line discipline by the writer itself.
  * Invariants.
  *   P1  ptys[i] is set while the master is open.
+ *   P2  An inode of a slave outlives the pair. What it allows, it allows for that pair only, so the
+ *       pair's id is compared where the index is looked up.
  * Ownership.  The master's file and each file of the slave are users of the slave's struct tty; the
  *   last frees the pair.
  * Locks.  table_lock (leaf) for the table, owner and mode. Else the terminal's own.
@@ -47,6 +49,7 @@ struct SHARED pty {
 static struct spinlock table_lock = SPINLOCK_INIT(leaf);
 static struct pty *ptys[PTY_MAX];	   /* [table_lock] */
 static u64 indices[BITMAP_WORDS(PTY_MAX)]; /* [table_lock] in use */
+static u64 last_id;			   /* [table_lock] */
 
 static struct pty *pty_of(struct tty *tty)
 {
@@ -55,8 +58,8 @@ static struct pty *pty_of(struct tty *tty)
 
 /* ------------------------------------------------------------------ the table */
 
-/* With one more user of its slave, or NULL. */
-static struct pty *pty_lookup(unsigned index)
+/* The pair with one more user of its slave, or NULL. P2. */
+static struct pty *pty_lookup(unsigned index, u64 id)
 {
 	struct pty *p = NULL;
 
@@ -64,6 +67,8 @@ static struct pty *pty_lookup(unsigned index)
 		return NULL;
 	spin_lock(&table_lock);
 	p = ptys[index];
+	if (p && p->node.id != id)
+		p = NULL;
 	if (p)
 		tty_get(&p->slave); /* P1: the master keeps it alive here */
 	spin_unlock(&table_lock);
@@ -98,7 +103,7 @@ int pty_get_node(unsigned index, struct pty_node *out)
 void pty_set_node(unsigned index, const struct pty_node *node)
 {
 	spin_lock(&table_lock);
-	if (index < PTY_MAX && ptys[index])
+	if (index < PTY_MAX && ptys[index] && ptys[index]->node.id == node->id) /* P2 */
 		ptys[index]->node = *node;
 	spin_unlock(&table_lock);
 }
@@ -109,6 +114,9 @@ static int pty_enter_table(struct pty *p)
 	p->index = (unsigned)bitmap_next_clear(indices, PTY_MAX, 0);
 	if (p->index < PTY_MAX) {
 		bitmap_set(indices, p->index);
+		p->node.id = ++last_id;
+		p->slave.device = device_make(PTY_SLAVE_MAJOR, p->index);
+		ksnprintf(p->slave.name, sizeof(p->slave.name), "pts/%u", p->index);
 		ptys[p->index] = p;
 	}
 	spin_unlock(&table_lock);
@@ -165,7 +173,7 @@ static const struct tty_driver slave_driver = {
 
 static int slave_file_open(struct inode *inode, struct file *file)
 {
-	struct pty *p = pty_lookup(device_minor(inode->device));
+	struct pty *p = pty_lookup(device_minor(inode->device), (u64)inode->data);
 	int err;
 
 	if (!p)
@@ -204,8 +212,6 @@ static int master_open(struct inode *inode, struct file *file)
 		kfree(p);
 		return err;
 	}
-	p->slave.device = device_make(PTY_SLAVE_MAJOR, p->index);
-	ksnprintf(p->slave.name, sizeof(p->slave.name), "pts/%u", p->index);
 	file->data = p;
 	file->ops = &pty_master_file_ops;
 	return 0;

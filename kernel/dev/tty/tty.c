@@ -13,7 +13,6 @@
  * Invariants.
  *   T1  tail <= commit <= head <= tail + TTY_BUFFER_BYTES (free-running).
  *   T2  Nobody sleeps for the line with tty->lock or out_lock held.
- *   T3  A process points to a terminal only while it is in that terminal's session.
  * Ownership.  Terminals of devices live as long as the kernel; those of pseudo-terminals belong to
  *   pty.c.
  * Locks.  tty->lock, then out_lock, then input_lock.
@@ -231,6 +230,8 @@ int tty_open_file(struct tty *tty, struct file *file)
 
 	if (!f)
 		return -ENOMEM;
+	/* First: a line that goes while the driver is asked leaves a dead file. */
+	f->generation = __atomic_load_n(&tty->generation, __ATOMIC_ACQUIRE);
 	mutex_lock(&tty->lock);
 	if (tty->exclusive && tty->nr_open && !capable(CAP_SYS_ADMIN))
 		err = -EBUSY;
@@ -245,11 +246,10 @@ int tty_open_file(struct tty *tty, struct file *file)
 	}
 	tty_get(tty);
 	f->tty = tty;
-	f->generation = __atomic_load_n(&tty->generation, __ATOMIC_ACQUIRE);
 	file->data = f;
 	file->ops = &tty_file_ops;
 	if (!(file->flags & O_NOCTTY))
-		tty_take_control_on_open(tty);
+		tty_take_control_on_open(file);
 	return 0;
 }
 
@@ -307,9 +307,8 @@ const struct file_ops tty_file_ops = {
 	.release = tty_release,
 };
 
-void tty_hangup(struct tty *tty)
+static void flush_hung_up(struct tty *tty)
 {
-	__atomic_fetch_add(&tty->generation, 1, __ATOMIC_RELEASE);
 	mutex_lock(&tty->lock);
 	tty_input_flush(tty);
 	mutex_unlock(&tty->lock);
@@ -319,9 +318,20 @@ void tty_hangup(struct tty *tty)
 	 */
 	if (READ_ONCE(tty->gone))
 		tty_output_discard(tty);
-	tty_detach_session(tty);
 	waitq_wake_all(&tty->readers);
 	waitq_wake_all(&tty->writers);
+}
+
+void tty_hangup(struct tty *tty)
+{
+	if (tty_disconnect(tty, NULL))
+		flush_hung_up(tty);
+}
+
+void tty_hangup_session(struct tty *tty, const struct pid *session)
+{
+	if (tty_disconnect(tty, session))
+		flush_hung_up(tty);
 }
 
 void tty_init(void)

@@ -87,6 +87,12 @@ struct tty_file {
 	bool survives_hangup; /* it is /dev/console's */
 };
 
+/*
+ * dev.tty.legacy_tiocsti: may a program without CAP_SYS_ADMIN put bytes into its terminal's input
+ * (TIOCSTI), which a shell that it returns to would take for typed?
+ */
+extern bool tty_insertion_allowed;
+
 /* The terminals' thread and the devices of dev/tty/tty_ports.c. Boot. */
 void tty_init(void);
 

@@ -56,6 +56,9 @@ long tty_ioctl(struct file *file, unsigned cmd, u64 arg);
 /* The same on a terminal, for the other side of a pseudo-terminal. */
 long tty_command(struct tty *tty, unsigned cmd, u64 arg);
 
+/* tty.c: a hang-up, if @tty is @session's. Context: task. */
+void tty_hangup_session(struct tty *tty, const struct pid *session);
+
 /* tty_job.c. */
 /*
  * May the current process use @tty, for what @signal forbids to the background (SIGTTIN, SIGTTOU)?
@@ -64,18 +67,23 @@ long tty_command(struct tty *tty, unsigned cmd, u64 arg);
 int tty_check_job(struct tty *tty, int signal) __must_check;
 void tty_signal_foreground(struct tty *tty, int signal);
 /* TIOCSCTTY, TIOCNOTTY, TIOCGPGRP, TIOCSPGRP, TIOCGSID. */
-int tty_take_control(struct tty *tty, bool steal);
+int tty_take_control(struct file *file, bool steal);
 int tty_give_up_control(struct tty *tty);
 int tty_get_foreground(struct tty *tty, pid_t *out);
 int tty_set_foreground(struct tty *tty, pid_t pgrp);
 int tty_get_session(struct tty *tty, pid_t *out);
 /* The foreground group, for whoever asks; 0: none. */
 pid_t tty_foreground_number(struct tty *tty);
-/* Opening @tty without O_NOCTTY makes it the terminal of a session leader without one. */
-void tty_take_control_on_open(struct tty *tty);
-/* Signal and detach the session, for a hang-up. */
-void tty_detach_session(struct tty *tty);
+/* Opening @file without O_NOCTTY makes it the terminal of a session leader without one. */
+void tty_take_control_on_open(struct file *file);
+/*
+ * For a hang-up: open files die, the session loses the terminal and is signalled. @only: not unless
+ * the session is this one (then false); NULL: whichever, or none.
+ */
+bool tty_disconnect(struct tty *tty, const struct pid *only);
 void tty_job_init(void);
+/* Is @tty the current process's terminal? */
+bool tty_is_of_current(const struct tty *tty);
 /* The current process's terminal with one more user (tty_put), or NULL. */
 struct tty *tty_current(void);
 

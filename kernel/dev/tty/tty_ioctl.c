@@ -16,6 +16,8 @@
 #define ENOIOCTLCMD 515 /* never reaches a program: "not one of mine" */
 #endif
 
+bool tty_insertion_allowed; /* [a] */
+
 /* How a set of modes is put on: TCSETS, TCSETSW, TCSETSF. */
 enum set_when { SET_NOW, SET_DRAINED, SET_FLUSHED };
 
@@ -162,8 +164,6 @@ static long ioctl_job(struct tty *tty, unsigned cmd, u64 arg)
 	int err;
 
 	switch (cmd) {
-	case TIOCSCTTY:
-		return tty_take_control(tty, arg == 1);
 	case TIOCNOTTY:
 		return tty_give_up_control(tty);
 	case TIOCGPGRP:
@@ -214,8 +214,12 @@ static long insert_byte(struct tty *tty, const void __user *arg)
 {
 	u8 byte;
 
-	if (!capable(CAP_SYS_ADMIN) && READ_ONCE(current_process()->controlling_tty) != tty)
-		return -EPERM;
+	if (!capable(CAP_SYS_ADMIN)) {
+		if (!READ_ONCE(tty_insertion_allowed))
+			return -EIO;
+		if (!tty_is_of_current(tty))
+			return -EPERM;
+	}
 	if (copy_from_user(&byte, arg, 1))
 		return -EFAULT;
 	mutex_lock(&tty->lock);
@@ -298,5 +302,7 @@ long tty_ioctl(struct file *file, unsigned cmd, u64 arg)
 {
 	if (tty_file_is_dead(file->data))
 		return -EIO;
+	if (cmd == TIOCSCTTY)
+		return tty_take_control(file, arg == 1);
 	return tty_command(tty_of_file(file), cmd, arg);
 }

@@ -3,14 +3,19 @@
  * tty_job.c -- terminals and job control: whose terminal it is, and who may use it now.
  * credentials(7), setsid(2), tty_ioctl(2).
  *
- * Idea.  A terminal knows its session and its foreground group; each process of the session points
- *   to the terminal (proc/session.h). Both change together under process_tree.
- * Invariants.  T3 of tty.c: before a terminal may go away its session is detached.
- * Locks.  process_tree for tty->session and tty->pgrp. Signals are sent after it is dropped, to
- *   referenced groups.
+ * Idea.  A terminal knows its session and its foreground group; the session points back
+ *   (proc/session.h). Both pointers change together, in one section under process_tree.
+ * Invariants.
+ *   J1  tty->session->tty == tty, and the session counts as a user of the terminal: a terminal that
+ *       a session points to is not freed.
+ *   J2  A hang-up raises the generation in the section that takes the session away, so that a file
+ *       from before it cannot give the terminal to a session again.
+ * Locks. process_tree for tty->session, tty->pgrp and the session's side. Signals are sent after it
+ *   is dropped, to referenced groups; whether they are right is decided under it.
  */
 #include "dev/tty/tty_internal.h"
 
+#include "core/assert.h"
 #include "core/errno.h"
 #include "proc/process.h"
 #include "proc/session.h"
@@ -28,22 +33,21 @@ int tty_check_job(struct tty *tty, int signal)
 {
 	struct process *p;
 	struct pid *group = NULL;
-	bool ignored, background;
+	bool ignored;
 	int err;
 
 	if (!current_thread()->is_user)
 		return 0;
 	p = current_process();
-	if (READ_ONCE(p->controlling_tty) != tty || READ_ONCE(p->pgrp) == READ_ONCE(tty->pgrp))
+	if (READ_ONCE(p->pgrp) == READ_ONCE(tty->pgrp))
 		return 0;
 	process_tree_lock();
-	background = p->controlling_tty == tty && tty->pgrp && p->pgrp != tty->pgrp;
-	if (background) {
+	if (session_tty_of(p) == tty && tty->pgrp && p->pgrp != tty->pgrp) {
 		group = p->pgrp;
 		pid_get(group);
 	}
 	process_tree_unlock();
-	if (!background)
+	if (!group)
 		return 0;
 	ignored = signal_is_ignored_or_blocked(signal);
 	if (ignored)
@@ -71,62 +75,82 @@ void tty_signal_foreground(struct tty *tty, int signal)
 	pid_put(group);
 }
 
-/* Make @session and @pgrp (references handed over, or NULL) those of @tty; the old ones are put. */
-static void tty_set_session(struct tty *tty, struct pid *session, struct pid *pgrp)
-{
-	struct pid *old_session, *old_pgrp;
+/* What tied a terminal to a session: references that are put after the lock. */
+struct tty_tie {
+	struct pid *session, *pgrp; /* NULL: none */
+};
 
-	process_tree_lock();
-	old_session = tty->session;
-	old_pgrp = tty->pgrp;
-	tty->session = session;
-	tty->pgrp = pgrp;
-	process_tree_unlock();
-	if (old_session) {
-		session_set_tty(old_session, NULL);
-		pid_put(old_session);
+/* Take @tty from its session. J1. Locks: process_tree held. */
+static struct tty_tie tty_untie(struct tty *tty)
+{
+	struct tty_tie old = {tty->session, tty->pgrp};
+
+	assert_process_tree_held();
+	if (old.session) {
+		debug_assert(old.session->tty == tty);
+		old.session->tty = NULL;
 	}
-	if (old_pgrp)
-		pid_put(old_pgrp);
-	if (session)
-		session_set_tty(session, tty);
+	tty->session = NULL;
+	WRITE_ONCE(tty->pgrp, NULL);
+	return old;
 }
 
-int tty_take_control(struct tty *tty, bool steal)
+/* The caller has a reference on @tty of its own. */
+static void tty_tie_put(struct tty *tty, struct tty_tie old)
 {
-	struct process *p = current_process();
-	struct pid *session, *pgrp;
-	int err = 0;
-
-	process_tree_lock();
-	if (p->is_session_leader && tty->session == p->session)
-		err = 1; /* has it already */
-	else if (!p->is_session_leader || p->controlling_tty)
-		err = -EPERM;
-	else if (tty->session && !(steal && capable(CAP_SYS_ADMIN)))
-		err = -EPERM;
-	session = p->session;
-	pgrp = p->pgrp;
-	if (!err) {
-		pid_get(session);
-		pid_get(pgrp);
+	if (old.session) {
+		pid_put(old.session);
+		tty_put(tty); /* J1 */
 	}
-	process_tree_unlock();
-	if (err)
-		return err < 0 ? err : 0;
-	tty_set_session(tty, session, pgrp);
+	if (old.pgrp)
+		pid_put(old.pgrp);
+}
+
+/* Locks: process_tree held. 0, 1: has it already, or an error. */
+static int may_take_control(const struct process *p, const struct file *file, bool steal)
+{
+	const struct tty_file *f = file->data;
+
+	if (tty_file_is_dead(f)) /* J2 */
+		return -EIO;
+	if (!p->is_session_leader)
+		return -EPERM;
+	if (f->tty->session == p->session)
+		return 1;
+	if (p->session->tty || (f->tty->session && !steal))
+		return -EPERM;
+	if ((f->tty->session || !(file->mode & FILE_READ)) && !capable(CAP_SYS_ADMIN))
+		return -EPERM;
 	return 0;
 }
 
-void tty_take_control_on_open(struct tty *tty)
+int tty_take_control(struct file *file, bool steal)
 {
-	struct process *p;
+	struct process *p = current_process();
+	struct tty *tty = tty_of_file(file);
+	struct tty_tie old = {NULL, NULL};
+	int err;
 
-	if (!current_thread()->is_user)
-		return;
-	p = current_process();
-	if (p->is_session_leader && !READ_ONCE(p->controlling_tty) && !READ_ONCE(tty->session))
-		ignore_result(tty_take_control(tty, false), "another was quicker");
+	process_tree_lock();
+	err = may_take_control(p, file, steal);
+	if (!err) {
+		old = tty_untie(tty);
+		tty->session = p->session;
+		pid_get(p->session);
+		WRITE_ONCE(tty->pgrp, p->pgrp);
+		pid_get(p->pgrp);
+		tty_get(tty); /* J1 */
+		session_give_tty(p, tty);
+	}
+	process_tree_unlock();
+	tty_tie_put(tty, old);
+	return err < 0 ? err : 0;
+}
+
+void tty_take_control_on_open(struct file *file)
+{
+	if (current_thread()->is_user && READ_ONCE(current_process()->is_session_leader))
+		ignore_result(tty_take_control(file, false), "it is asked for by the way only");
 }
 
 /* Tell the foreground group (and @leader too, when given) that the line is gone. */
@@ -152,75 +176,85 @@ static void tty_send_hangup(struct pid *pgrp, struct pid *session)
 	}
 }
 
-void tty_detach_session(struct tty *tty)
+bool tty_disconnect(struct tty *tty, const struct pid *only)
 {
-	struct pid *session, *pgrp;
+	struct tty_tie old;
 
 	process_tree_lock();
-	session = tty->session;
-	pgrp = tty->pgrp;
-	if (session)
-		pid_get(session);
-	if (pgrp)
-		pid_get(pgrp);
+	if (only && tty->session != only) {
+		process_tree_unlock();
+		return false;
+	}
+	__atomic_fetch_add(&tty->generation, 1, __ATOMIC_RELEASE); /* J2 */
+	old = tty_untie(tty);
 	process_tree_unlock();
-	if (!session)
-		return;
-	tty_send_hangup(pgrp, session);
-	tty_set_session(tty, NULL, NULL);
-	pid_put(session);
-	if (pgrp)
-		pid_put(pgrp);
-}
-
-/* The current process's terminal when it leads the session, with one more user. */
-static struct tty *tty_led_by(struct process *p)
-{
-	struct tty *tty;
-
-	process_tree_lock();
-	tty = p->is_session_leader ? p->controlling_tty : NULL;
-	if (tty)
-		tty_get(tty);
-	process_tree_unlock();
-	return tty;
+	if (old.session)
+		tty_send_hangup(old.pgrp, old.session);
+	tty_tie_put(tty, old);
+	return true;
 }
 
 int tty_give_up_control(struct tty *tty)
 {
 	struct process *p = current_process();
-	struct tty *led = tty_led_by(p);
+	struct tty_tie old = {NULL, NULL};
+	int err = 0;
 
-	if (led && led != tty) {
-		tty_put(led);
-		return -ENOTTY;
-	}
-	if (led) {
-		tty_signal_foreground(tty, SIGHUP);
-		tty_signal_foreground(tty, SIGCONT);
-		tty_set_session(tty, NULL, NULL);
-		tty_put(led);
-		return 0;
-	}
 	process_tree_lock();
-	if (p->controlling_tty != tty) {
-		process_tree_unlock();
-		return -ENOTTY;
-	}
-	p->controlling_tty = NULL;
+	if (session_tty_of(p) != tty)
+		err = -ENOTTY;
+	else if (p->is_session_leader)
+		old = tty_untie(tty);
+	else
+		p->tty_round = 0;
 	process_tree_unlock();
-	return 0;
+	tty_send_hangup(old.pgrp, NULL);
+	tty_tie_put(tty, old);
+	return err;
 }
 
-/* The leader of a session ends: its terminal is hung up for everybody who still has it open. */
+/* The leader of @session ends, and @tty's other side is a program: it goes on without a session. */
+static void tty_leave_session(struct tty *tty, const struct pid *session)
+{
+	struct tty_tie old = {NULL, NULL};
+
+	process_tree_lock();
+	if (tty->session == session)
+		old = tty_untie(tty);
+	process_tree_unlock();
+	if (old.pgrp)
+		ignore_result(signal_send_group(old.pgrp, SIGHUP), "nobody there");
+	tty_tie_put(tty, old);
+}
+
+/* The leader of a session ends: a device's line is hung up for everybody who still has it open. */
 static void tty_session_leader_exits(struct process *leader)
 {
-	struct tty *tty = tty_led_by(leader);
+	struct tty *tty;
 
+	process_tree_lock();
+	tty = leader->session->tty;
+	if (tty)
+		tty_get(tty);
+	process_tree_unlock();
 	if (!tty)
 		return;
-	tty_hangup(tty);
+	/* Unless another session has stolen it meanwhile. */
+	if (tty->driver->out_is_received)
+		tty_leave_session(tty, leader->session);
+	else
+		tty_hangup_session(tty, leader->session);
 	tty_put(tty);
+}
+
+bool tty_is_of_current(const struct tty *tty)
+{
+	bool is;
+
+	process_tree_lock();
+	is = session_tty_of(current_process()) == tty;
+	process_tree_unlock();
+	return is;
 }
 
 struct tty *tty_current(void)
@@ -230,10 +264,9 @@ struct tty *tty_current(void)
 	if (!current_thread()->is_user)
 		return NULL;
 	process_tree_lock();
-	tty = current_process()->controlling_tty;
+	tty = session_tty_of(current_process());
 	if (tty)
-		/* T3: while we hold the lock it cannot be detached, hence not freed */
-		tty_get(tty);
+		tty_get(tty); /* J1 */
 	process_tree_unlock();
 	return tty;
 }
@@ -248,7 +281,7 @@ int tty_get_foreground(struct tty *tty, pid_t *out)
 	int err = 0;
 
 	process_tree_lock();
-	if (current_process()->controlling_tty != tty)
+	if (session_tty_of(current_process()) != tty)
 		err = -ENOTTY;
 	*out = number_of(tty->pgrp);
 	process_tree_unlock();
@@ -270,7 +303,7 @@ int tty_get_session(struct tty *tty, pid_t *out)
 	int err = 0;
 
 	process_tree_lock();
-	if (current_process()->controlling_tty != tty || !tty->session)
+	if (session_tty_of(current_process()) != tty || !tty->session)
 		err = -ENOTTY;
 	*out = number_of(tty->session);
 	process_tree_unlock();
@@ -288,7 +321,7 @@ int tty_set_foreground(struct tty *tty, pid_t number)
 	if (number < 0)
 		return -EINVAL;
 	process_tree_lock();
-	if (p->controlling_tty != tty || tty->session != p->session) {
+	if (session_tty_of(p) != tty) {
 		err = -ENOTTY;
 		goto out_unlock;
 	}
@@ -304,7 +337,7 @@ int tty_set_foreground(struct tty *tty, pid_t number)
 	}
 	old = tty->pgrp;
 	pid_get(pgrp);
-	tty->pgrp = pgrp;
+	WRITE_ONCE(tty->pgrp, pgrp);
 out_unlock:
 	process_tree_unlock();
 	if (old)
@@ -314,9 +347,12 @@ out_unlock:
 
 void tty_describe_of(struct process *process, dev_t *device, pid_t *foreground)
 {
+	const struct tty *tty;
+
 	process_tree_lock();
-	*device = process->controlling_tty ? process->controlling_tty->device : 0;
-	*foreground = process->controlling_tty ? number_of(process->controlling_tty->pgrp) : -1;
+	tty = session_tty_of(process);
+	*device = tty ? tty->device : 0;
+	*foreground = tty ? number_of(tty->pgrp) : -1;
 	process_tree_unlock();
 }
 

@@ -34,7 +34,11 @@ static int devpts_setattr(struct inode *inode, const struct inode_attributes *at
 	inode_setattr_store(inode, attributes);
 	if (inode->ino >= INO_FIRST) {
 		node = (struct pty_node){
-			.uid = inode->uid, .gid = inode->gid, .mode = inode->mode & 07777};
+			.id = (u64)inode->data,
+			.uid = inode->uid,
+			.gid = inode->gid,
+			.mode = inode->mode & 07777,
+		};
 		pty_set_node(device_minor(inode->device), &node);
 	}
 	return 0;
@@ -55,6 +59,7 @@ static int make_node(struct super *super, u64 ino, dev_t device, const struct pt
 	inode->device = device;
 	inode->uid = node->uid;
 	inode->gid = node->gid;
+	inode->data = (void *)node->id;
 	*out = inode;
 	return 0;
 }

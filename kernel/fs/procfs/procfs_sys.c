@@ -11,6 +11,7 @@
 
 #include "core/errno.h"
 #include "core/random.h"
+#include "dev/tty/tty.h"
 #include "lib/parse.h"
 #include "lib/string.h"
 #include "proc/host_name.h"
@@ -157,6 +158,40 @@ static int show_dentry_state(struct text_buffer *out, const struct procfs_subjec
 	return 0;
 }
 
+static int show_legacy_tiocsti(struct text_buffer *out, const struct procfs_subject *s)
+{
+	text_printf(out, "%u\n", READ_ONCE(tty_insertion_allowed));
+	return 0;
+}
+
+static int store_legacy_tiocsti(const struct procfs_subject *s, char *text, size_t len)
+{
+	u64 value;
+	int err;
+
+	chomp(text, &len);
+	err = parse_u64(text, 0, &value);
+	if (err)
+		return err;
+	if (value > 1)
+		return -EINVAL;
+	WRITE_ONCE(tty_insertion_allowed, value);
+	return 0;
+}
+
+static const struct procfs_entry tty_entries[] = {
+	{.name = "legacy_tiocsti",
+	 .mode = S_IFREG | 0644,
+	 .show = show_legacy_tiocsti,
+	 .store = store_legacy_tiocsti},
+	PROCFS_END,
+};
+
+static const struct procfs_entry dev_entries[] = {
+	PROCFS_DIR("tty", tty_entries),
+	PROCFS_END,
+};
+
 static const struct procfs_entry random_entries[] = {
 	PROCFS_FILE("boot_id", show_boot_id),
 	PROCFS_TEXT("entropy_avail", "256\n"),
@@ -215,6 +250,7 @@ static const struct procfs_entry fs_entries[] = {
 };
 
 const struct procfs_entry procfs_sys_entries[] = {
+	PROCFS_DIR("dev", dev_entries),
 	PROCFS_DIR("fs", fs_entries),
 	PROCFS_DIR("kernel", kernel_entries),
 	PROCFS_DIR("vm", vm_entries),
