@@ -25,7 +25,7 @@ endif
 .SECONDARY:
 .DEFAULT_GOAL := all
 .PHONY: all run test check bench clean help kernel release debug latency kernel-objs listing user units \
-        guest-tests initramfs install docs guide format FORCE
+        guest-tests initramfs install docs guide format fuzz-calls FORCE
 
 help:
 	@sed -n 's/^#: //p' Makefile
@@ -47,6 +47,7 @@ clean:
 #: make guide        run the commands of docs/guide and write down what they print now
 #: make install      the command and what it needs, to PREFIX (/usr/local)
 #: make clean        remove $(O)
+#: make fuzz-calls   random system calls in all configurations; SEEDS=n of CALLS=n each, from FIRST=n, APPEND="kernel options"
 #: make latency      the kernel that measures its longest stretches with interrupts and preemption off
 #: DEBUG=1           use the debug kernel (assertions, poison);  CC=clang;  O=dir;  V=1: show commands
 #: SANITIZE=...      -fsanitize= for the debug kernel
@@ -104,8 +105,15 @@ $(TEST_SETUP): tools/setup.sh tools/packages_test.txt
 	$(Q)tools/setup.sh --tests </dev/null || echo 'Tests that need these packages will be skipped.' >&2
 	$(Q)mkdir -p $(@D) && touch $@
 
-test: $(TEST_SETUP) release debug latency initramfs user units guest-tests bench-files $(O)/creance $(CHECK_NEEDS)
+test: $(TEST_SETUP) release debug latency initramfs user units guest-tests bench-files $(CALLFUZZ) $(O)/creance $(CHECK_NEEDS)
 	@tests/run-all '$(abspath $(O))' $(TESTS)
+
+SEEDS ?= 10
+CALLS ?= 50000
+FIRST ?= 1
+fuzz-calls: release debug initramfs $(CALLFUZZ) $(O)/creance
+	@CREANCE_BUILD='$(abspath $(O))' CREANCE_FUZZ='$(FIRST) $(SEEDS) $(CALLS) $(APPEND)' \
+		CREANCE_TEST_LIMIT=1000000 prove -v --exec tests/run-one tests/system/fuzz_calls.t
 
 check: $(CHECK_NEEDS)
 	@CREANCE_BUILD='$(abspath $(O))' prove -v --exec tests/run-one tests/check.t

@@ -89,6 +89,24 @@ $(BENCH_INITRAMFS): bench/guest/cost_manifest.sh $(O)/mkinitramfs $(BUSYBOX) $(C
 bench-guest: $(BENCH_BINS) $(BENCH_INITRAMFS)
 .PHONY: bench-guest
 
+# The random system-call test: one program of many files, with the table of calls made from the kernel's; given to `creance run`.
+CALLFUZZ      := $(O)/tests/fuzz/syscalls/callfuzz
+CALLFUZZ_OBJS := $(patsubst %.c,$(O)/%.o,$(wildcard tests/fuzz/syscalls/*.c))
+CALLFUZZ_INC  := $(O)/generated/callfuzz_table.inc
+$(CALLFUZZ_INC): kernel/syscall/syscalls.tbl.h tools/gen_callfuzz_table.pl
+	$(call say,GEN,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)perl tools/gen_callfuzz_table.pl $< >$@
+$(O)/tests/fuzz/syscalls/%.o: tests/fuzz/syscalls/%.c $(UAPI_DONE) $(CALLFUZZ_INC)
+	$(call say,GUEST,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(GUEST_CC) $(GUEST_CFLAGS) -fno-stack-protector -I$(O)/generated -MMD -MP -c -o $@ $<
+$(CALLFUZZ): $(CALLFUZZ_OBJS)
+	$(call say,GUEST,$@)
+	$(Q)$(GUEST_CC) -static -o $@ $(CALLFUZZ_OBJS)
+callfuzz: $(CALLFUZZ)
+.PHONY: callfuzz
+
 user: $(USER_BINS) $(ROGUE_BINS) $(EXAMPLE_BINS)
 guest-tests: $(GUEST_TESTS) $(ROGUE_BINS) $(O)/tests/guest/rogues
 

@@ -1,0 +1,64 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: MIT
+# Random system calls (tests/fuzz/syscalls), in all configurations: both kernels, as root and as users, with much memory
+# and little. No panic, no assertion, no thread that stays, and the kernel's counts are back where they were.
+#
+# CREANCE_FUZZ="FIRST SEEDS CALLS [KERNEL OPTIONS]" (make fuzz-calls) makes more of them. What failed is told with the
+# command that repeats it, and its log is kept in BUILD/fuzz-calls.
+use strict;
+use warnings;
+use FindBin;
+use lib $FindBin::Bin;
+use Creance;
+use Test::More;
+
+my ($first, $seeds, $calls, @append) = split ' ', $ENV{CREANCE_FUZZ} // '1 1 5000';
+my $logs = build() . '/fuzz-calls';
+my $program = build() . '/tests/fuzz/syscalls/callfuzz';
+my ($total, $seconds) = (0, 0);
+mkdir $logs;
+
+# Some of them are enough when nobody asked for more.
+my @configurations;
+for my $memory (qw(256M 48M 24M)) {
+	for my $variant (variants()) {
+		push @configurations, [$variant, $memory, $_] for qw(root user);
+	}
+}
+@configurations = @configurations[0, 3, 5, 6, 8, 11] if !$ENV{CREANCE_FUZZ} && @configurations == 12;
+
+# What is wrong with it; '' when nothing is.
+sub fault_of {
+	my ($r) = @_;
+	my ($words) = "$r->{out}$r->{err}" =~ /^(.*(?:panic:|assertion|BUG|LEAK|STUCK|corrupt|poison).*)$/mi;
+	return $words if defined $words;
+	return 'it took too long' if $r->{timed_out};
+	return "exit status $r->{status}" if $r->{status};
+	return $r->{out} =~ /^callfuzz: well/m ? '' : 'no last word';
+}
+
+sub run_one {
+	my ($variant, $memory, $as, $seed) = @_;
+	my @options = (kernel_option($variant), '--memory', $memory, @append ? ('--append', "@append") : ());
+	my @arguments = ('-s', $seed, '-n', $calls, $as eq 'user' ? '-u' : ());
+	my $name = "$variant kernel, $memory, as $as, seed $seed";
+	my $r = run_creance(['run', @options, '--', $program, @arguments], limit => 2 * watchdog() + $calls / 100);
+	my $fault = fault_of($r);
+	my ($made) = $r->{out} =~ /^callfuzz: \w+: (\d+) calls/m;
+
+	$total += $made // 0;
+	$seconds += $r->{seconds};
+	return pass("$name: " . ($made // 'no') . ' calls') if $fault eq '';
+	my $log = spew("$logs/$variant-$memory-$as-$seed.log", $r->{out} . $r->{err});
+	fail($name);
+	diag("$fault\nthe log: $log\nonce more: creance run " .
+		join(' ', map { / / ? "'$_'" : $_ } @options) . " -- $program @arguments");
+	return 0;
+}
+
+for my $seed ($first .. $first + $seeds - 1) {
+	run_one(@$_, $seed) for @configurations;
+}
+note(sprintf '%d calls in %d s', $total, $seconds);
+cmp_ok($total, '>=', $calls, 'calls were made');
+done_testing();
