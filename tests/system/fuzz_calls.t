@@ -18,6 +18,8 @@ my $program = build() . '/tests/fuzz/syscalls/callfuzz';
 my ($total, $seconds) = (0, 0);
 mkdir $logs;
 
+# The same with switches forced at places chosen by chance (kernel/sched/force_preempt.h).
+my @forced = (['debug', '256M', 'user', 1], ['release', '48M', 'root', 1], ['debug', '24M', 'root', 1]);
 # Some of them are enough when nobody asked for more.
 my @configurations;
 for my $memory (qw(256M 48M 24M)) {
@@ -26,6 +28,7 @@ for my $memory (qw(256M 48M 24M)) {
 	}
 }
 @configurations = @configurations[0, 3, 5, 6, 8, 11] if !$ENV{CREANCE_FUZZ} && @configurations == 12;
+push @configurations, grep { my $c = $_; grep { $_ eq $c->[0] } variants() } @forced[0 .. ($ENV{CREANCE_FUZZ} ? 2 : 0)];
 
 # What is wrong with it; '' when nothing is.
 sub fault_of {
@@ -38,10 +41,11 @@ sub fault_of {
 }
 
 sub run_one {
-	my ($variant, $memory, $as, $seed) = @_;
-	my @options = (kernel_option($variant), '--memory', $memory, @append ? ('--append', "@append") : ());
+	my ($variant, $memory, $as, $forced, $seed) = @_;
+	my @extra = (@append, $forced ? "force_preempt=$seed" : ());
+	my @options = (kernel_option($variant), '--memory', $memory, @extra ? ('--append', "@extra") : ());
 	my @arguments = ('-s', $seed, '-n', $calls, $as eq 'user' ? '-u' : ());
-	my $name = "$variant kernel, $memory, as $as, seed $seed";
+	my $name = "$variant kernel, $memory, as $as, seed $seed" . ($forced ? ', forced switches' : '');
 	my $r = run_creance(['run', @options, '--', $program, @arguments], limit => 2 * watchdog() + $calls / 100);
 	my $fault = fault_of($r);
 	my ($made) = $r->{out} =~ /^callfuzz: \w+: (\d+) calls/m;
@@ -49,7 +53,7 @@ sub run_one {
 	$total += $made // 0;
 	$seconds += $r->{seconds};
 	return pass("$name: " . ($made // 'no') . ' calls') if $fault eq '';
-	my $log = spew("$logs/$variant-$memory-$as-$seed.log", $r->{out} . $r->{err});
+	my $log = spew("$logs/$variant-$memory-$as-" . ($forced ? "forced-" : "") . "$seed.log", $r->{out} . $r->{err});
 	fail($name);
 	diag("$fault\nthe log: $log\nonce more: creance run " .
 		join(' ', map { / / ? "'$_'" : $_ } @options) . " -- $program @arguments");
@@ -57,7 +61,7 @@ sub run_one {
 }
 
 for my $seed ($first .. $first + $seeds - 1) {
-	run_one(@$_, $seed) for @configurations;
+	run_one(@$_[0 .. 3], $seed) for @configurations;
 }
 note(sprintf '%d calls in %d s', $total, $seconds);
 cmp_ok($total, '>=', $calls, 'calls were made');

@@ -255,6 +255,7 @@ static const struct fuzz_rule rules[] = {
 	{"set*name", "name", "const char *", make_bytes, NULL},
 	{"symlink*", "target", "*", make_path, NULL},
 	{"*", "*", "const char *", make_path, NULL},
+	{"*", "*id", "* *", make_out, NULL},
 	{"*", "*id", "*", make_pid, NULL},
 	{"*", "*", "mode_t", make_mode, NULL},
 	{"*", "*", "off_t", make_offset, NULL},
