@@ -15,6 +15,8 @@ use Test::More;
 my ($first, $seeds, $calls, @append) = split ' ', $ENV{CREANCE_FUZZ} // '1 1 5000';
 my $logs = build() . '/fuzz-calls';
 my $program = build() . '/tests/fuzz/syscalls/callfuzz';
+# The test's own first process is root wherever programs are not, unless asked for.
+my @as_root = run_creance(['run', '--help'])->{out} =~ /--user/ ? ('--user', 'root') : ();
 my ($total, $seconds) = (0, 0);
 mkdir $logs;
 
@@ -43,7 +45,7 @@ sub fault_of {
 sub run_one {
 	my ($variant, $memory, $as, $forced, $seed) = @_;
 	my @extra = (@append, $forced ? "force_preempt=$seed" : ());
-	my @options = (kernel_option($variant), '--memory', $memory, @extra ? ('--append', "@extra") : ());
+	my @options = (kernel_option($variant), @as_root, '--memory', $memory, @extra ? ('--append', "@extra") : ());
 	my @arguments = ('-s', $seed, '-n', $calls, $as eq 'user' ? '-u' : ());
 	my $name = "$variant kernel, $memory, as $as, seed $seed" . ($forced ? ', forced switches' : '');
 	my $r = run_creance(['run', @options, '--', $program, @arguments], limit => 2 * watchdog() + $calls / 100);
