@@ -97,7 +97,7 @@ static int map_memory(struct trace_run *t)
 }
 
 /* The kernel's options, the rings' size first; it must leave room for the guest. */
-static char *kernel_options(const struct trace_run *t)
+static char *kernel_options(struct trace_run *t)
 {
 	const struct guest_options *o = &t->options.guest;
 	uint64_t bytes = t->options.buffer_bytes;
@@ -113,6 +113,8 @@ static char *kernel_options(const struct trace_run *t)
 		    bytes >> 20, o->memory_bytes >> 20);
 		return NULL;
 	}
+	/* The kernel makes whole pages of each CPU's part. */
+	t->reader.ring_bytes = bytes + TRACE_CPUS_MAX * 4096u;
 	return must_format("trace=%" PRIu64 "K%s%s", bytes >> 10, o->append ? " " : "",
 			   o->append ? o->append : "");
 }

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/printable.h"
+
 static bool terminal_raw_now;
 
 void say_terminal_is_raw(bool raw)
@@ -26,23 +28,35 @@ static void write_all(const char *text, size_t len)
 	}
 }
 
-void say_text(const char *text, unsigned long len)
+/* Print @len bytes; control characters but those of @kept are escaped. */
+static void print_safely(const char *text, size_t len, const char *kept)
 {
 	char out[1024];
-	size_t have = 0;
+	size_t have = 0, used, shown;
 
-	for (unsigned long i = 0; i < len; i++) {
-		if (have > sizeof(out) - 2) {
+	for (; len > 0; text += used, len -= used) {
+		if (have > sizeof(out) - PRINTABLE_MAX - 1) {
 			write_all(out, have);
 			have = 0;
 		}
-		if (text[i] == '\r' && i + 1 < len && text[i + 1] == '\n')
+		used = 1;
+		if (text[0] == '\r' && (len == 1 || text[1] == '\n'))
 			continue; /* the guest's own; whether it is needed is known here */
-		if (text[i] == '\n' && terminal_raw_now)
+		if (text[0] == '\n' && strchr(kept, '\n') && terminal_raw_now)
 			out[have++] = '\r';
-		out[have++] = text[i];
+		if (text[0] && strchr(kept, text[0])) {
+			out[have++] = text[0];
+			continue;
+		}
+		used = printable_next(text, len, out + have, &shown);
+		have += shown;
 	}
 	write_all(out, have);
+}
+
+void say_text(const char *text, unsigned long len)
+{
+	print_safely(text, len, "\n\t");
 }
 
 void say(const char *format, ...)
@@ -52,13 +66,12 @@ void say(const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	int n = vsnprintf(line + start, sizeof(line) - (size_t)start - 1, format, args);
+	int n = vsnprintf(line + start, sizeof(line) - (size_t)start, format, args);
 	va_end(args);
 	if (n < 0)
 		return;
-	size_t len = strlen(line);
-	line[len] = '\n';
-	say_text(line, len + 1);
+	print_safely(line, strlen(line), "");
+	say_text("\n", 1);
 }
 
 void *must_alloc(unsigned long size)

@@ -13,7 +13,8 @@ enum {
 };
 
 /*
- * Print one message: what went wrong, a colon, what to do. No newline in @format.
+ * Print one message: what went wrong, a colon, what to do. No newline in @format. Whatever the
+ * values contain, it stays one line of printable characters (printable.h).
  * Context: any but a signal handler.
  */
 void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -22,7 +23,8 @@ void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void say_terminal_is_raw(bool raw);
 
 /*
- * Print @len bytes of guest log text to standard error, line ends as the terminal needs them now.
+ * Print @len bytes of guest log text to standard error: line ends as the terminal needs them now,
+ * tabs, and the rest as printable.h has it. A character must not be cut in two.
  */
 void say_text(const char *text, unsigned long len);
 

@@ -23,13 +23,14 @@ $(O)/user/%: user/%.c $(UAPI_DONE)
 	$(Q)$(GUEST_CC) $(GUEST_CFLAGS) -MMD -MP -MF $@.d -o $@ $< $(call build_line,$<)
 
 # lde reads traces with the code of the host command.
-LDE_SRCS := $(addprefix host/trace/trace_,log.c events.c names.c model.c text.c filter.c family.c table.c json.c)
-LDE_OBJS := $(patsubst host/trace/%.c,$(O)/user/lde.objs/%.o,$(LDE_SRCS))
+LDE_SRCS := $(addprefix host/trace/trace_,log.c events.c names.c hash.c model.c text.c filter.c family.c table.c json.c) kernel/lib/printable.c
+LDE_OBJS := $(patsubst %.c,$(O)/user/lde.objs/%.o,$(notdir $(LDE_SRCS)))
 $(O)/user/lde.objs/trace_names.o: $(O)/generated/trace_names.inc
-$(O)/user/lde.objs/%.o: host/trace/%.c $(UAPI_DONE)
+vpath %.c host/trace kernel/lib
+$(LDE_OBJS): $(O)/user/lde.objs/%.o: %.c $(UAPI_DONE)
 	$(call say,GUEST,$<)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(GUEST_CC) $(GUEST_CFLAGS) -Ihost -I$(O)/generated -MMD -MP -c -o $@ $<
+	$(Q)$(GUEST_CC) $(GUEST_CFLAGS) -Ihost -iquote kernel -I$(O)/generated -MMD -MP -c -o $@ $<
 $(O)/user/lde: user/lde.c $(LDE_OBJS) $(UAPI_DONE)
 	$(call say,GUEST,$<)
 	$(Q)$(GUEST_CC) $(GUEST_CFLAGS) -Ihost -MMD -MP -MF $@.d -o $@ $< $(LDE_OBJS)

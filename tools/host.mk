@@ -7,7 +7,7 @@
 # and gets tests/unit/*.c (stand-ins for what a host process has not) as well.  tests/unit stands before kernel/
 # in the include path, so that it can replace a header.  A host unit test gets all of host/ but creance.c.
 
-HOST_SRC    := $(filter-out %_test.c,$(wildcard host/*.c host/*/*.c))
+HOST_SRC    := $(filter-out %_test.c,$(wildcard host/*.c host/*/*.c)) kernel/lib/printable.c
 HOST_OBJS   := $(HOST_SRC:%.c=$(O)/%.o)
 HOST_CFLAGS := -std=gnu17 -D_GNU_SOURCE= -g -Wall -Wextra -Werror -Wmissing-prototypes -Wvla -Ihost -I$(O)/generated -iquote kernel
 HOST_LIBS   := -ljansson -lelf -lprotobuf-c -lm
@@ -20,7 +20,7 @@ $(TRACE_NAMES): tools/gen_trace_names.pl $(shell find kernel -name '*.[ch]')
 	$(Q)if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 $(O)/host/trace/trace_names.o $(O)/unit/obj/host/trace/trace_names.o: $(TRACE_NAMES)
 
-$(O)/host/%.o: host/%.c
+$(HOST_SRC:%.c=$(O)/%.o): $(O)/%.o: %.c
 	$(call say,HOSTCC,$<)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(HOST_CFLAGS) -O2 -MMD -MP -c -o $@ $<
@@ -83,4 +83,4 @@ $(UNIT_LINK):
 	$(Q)$(CC) $(UNIT_SAN) -Wl,--gc-sections -o $@ $(filter %.o,$^) -lcmocka
 
 units: $(UNIT_BINS)
--include $(shell find $(O)/host $(U)/obj -name '*.d' 2>/dev/null)
+-include $(shell find $(O)/host $(O)/kernel/lib $(U)/obj -name '*.d' 2>/dev/null)

@@ -131,7 +131,9 @@ static int read_trace(struct trace_log *log)
 	if (area.magic != TRACE_MAGIC || area.version != TRACE_VERSION ||
 	    area.nr_cpus > TRACE_CPUS_MAX || area.record_bytes != sizeof(struct trace_record))
 		fail("the kernel's trace is of another version than this program");
-	trace_log_describe(log, &area);
+	trace_log_describe(log, &(struct trace_facts){.nr_cpus = area.nr_cpus,
+						      .frequency_hz = area.frequency_hz,
+						      .entry_cycles = area.entry_cycles});
 	for (unsigned cpu = 0; cpu < area.nr_cpus && !err; cpu++)
 		err = read_ring(fd, &area.rings[cpu], cpu, log);
 	close(fd);

@@ -7,6 +7,8 @@
  * Invariants.
  *   B1  The emulator has been waited for on every way out.
  *   B2  Only a guest that has said nothing yet is started anew: no figure is taken twice.
+ *   B3  Lines of the guest are escaped before anything is made of them, for parts of them are
+ *       printed.
  * Cost.  With on_trace, one line of text for each instruction of the guest: about a million a
  *   second. The log goes through a pipe and is never stored.
  * Tests.  tests/system/bench.t, tests/system/budgets.t.
@@ -25,6 +27,7 @@
 
 #include "monotonic.h"
 #include "paths.h"
+#include "lib/printable.h"
 #include "qemu.h"
 #include "report.h"
 #include "say.h"
@@ -107,13 +110,14 @@ static void allow_seconds(struct bench_run *r, unsigned seconds)
 
 static void take_line(struct bench_run *r)
 {
+	char shown[LINE_MAX_BYTES];
 	enum bench_heard heard;
 
 	while (r->line_len > 0 && r->line[r->line_len - 1] == '\r')
 		r->line_len--;
-	r->line[r->line_len] = '\0';
+	printable_text(shown, sizeof(shown), r->line, r->line_len); /* B3 */
 	r->line_len = 0;
-	heard = r->guest->on_line(r->guest->ctx, r->line);
+	heard = r->guest->on_line(r->guest->ctx, shown);
 	if (heard == BENCH_NOT_OURS)
 		return;
 	r->heard = true;

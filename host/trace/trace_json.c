@@ -39,6 +39,12 @@ static size_t plain_bytes(const unsigned char *s)
 	return len;
 }
 
+/* The control characters above ASCII, of which terminals know some. */
+static bool is_c1(const unsigned char *s)
+{
+	return s[0] == 0xc2 && s[1] < 0xa0;
+}
+
 /* U+2028 and U+2029, which some take for the end of a line. */
 static bool is_line_end(const unsigned char *s)
 {
@@ -71,6 +77,8 @@ void trace_json_string(FILE *out, const char *text)
 			fprintf(out, "\\u%04x", *s);
 		else if (nr == 0)
 			fputs("\\ufffd", out);
+		else if (is_c1(s))
+			fprintf(out, "\\u%04x", s[1]);
 		else
 			fwrite(s, 1, nr, out);
 		s += plain ? plain : nr ? nr : 1;

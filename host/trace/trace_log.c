@@ -4,11 +4,11 @@
 #include <errno.h>
 #include <stdlib.h>
 
-void trace_log_describe(struct trace_log *log, const struct trace_area *area)
+void trace_log_describe(struct trace_log *log, const struct trace_facts *facts)
 {
-	log->nr_cpus = area->nr_cpus < TRACE_CPUS_MAX ? area->nr_cpus : TRACE_CPUS_MAX;
-	log->frequency_hz = area->frequency_hz;
-	log->entry_cycles = area->entry_cycles;
+	log->nr_cpus = facts->nr_cpus < TRACE_CPUS_MAX ? facts->nr_cpus : TRACE_CPUS_MAX;
+	log->frequency_hz = facts->frequency_hz;
+	log->entry_cycles = facts->entry_cycles;
 }
 
 int trace_log_add(struct trace_log *log, unsigned cpu, const struct trace_record *record)
@@ -74,7 +74,7 @@ int trace_log_merge(struct trace_log *log)
 		log->nr = nr;
 		return 0;
 	}
-	log->all = malloc(nr * sizeof(*log->all));
+	log->all = malloc((nr ? nr : 1) * sizeof(*log->all));
 	if (!log->all)
 		return -ENOMEM;
 	while ((cpu = earliest(log, at)) >= 0)

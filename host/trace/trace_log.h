@@ -10,6 +10,12 @@
 
 #include "uapi/trace_wire.h"
 
+/* What a kernel's trace_area says of itself, copied. */
+struct trace_facts {
+	uint32_t version, nr_cpus, record_bytes;
+	uint64_t frequency_hz, entry_cycles;
+};
+
 /* One CPU's events as they came. */
 struct trace_track {
 	struct trace_record *all;
@@ -32,8 +38,8 @@ static inline unsigned trace_log_cpu(const struct trace_record *record)
 	return record->lap;
 }
 
-/* Take the facts that do not change from the kernel's @area. */
-void trace_log_describe(struct trace_log *log, const struct trace_area *area);
+/* Take the facts that do not change. */
+void trace_log_describe(struct trace_log *log, const struct trace_facts *facts);
 /* Add an event of @cpu; those of one CPU come in order. Returns: 0 or -ENOMEM. */
 int trace_log_add(struct trace_log *log, unsigned cpu, const struct trace_record *record)
 	__attribute__((warn_unused_result));

@@ -9,6 +9,7 @@
  * Invariants.
  *   M1  An event that this build does not know becomes a step without texts: nothing is dropped.
  *   M2  A thread of which no event tells is its own process.
+ *   M3  Texts that the guest chose are escaped here, for all formats alike (printable.h).
  * Cost.  A byte for each event, some 40 for each thread.
  * Tests.  trace_model_test.c.
  */
@@ -17,6 +18,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "lib/printable.h"
+#include "trace/trace_hash.h"
 
 /* What a thread is next seen to do, going backwards. */
 enum next_seen { NEXT_NOTHING, NEXT_LEAVES, NEXT_ENTERS };
@@ -41,7 +45,7 @@ static bool is_kernel_thread(uint32_t tid)
 /* The slot of @tid, or the free one where it belongs. */
 static struct trace_thread *slot_of(struct trace_thread *threads, size_t room, uint32_t tid)
 {
-	size_t i = tid * 2654435761u % room;
+	size_t i = trace_hash_number(tid) % room;
 
 	while (threads[i].tid && threads[i].tid != tid)
 		i = (i + 1) % room;
@@ -113,12 +117,13 @@ static void thread_begins(struct trace_model *m, uint32_t tid, uint32_t pid, uin
 static void take_name(struct trace_model *m, const struct trace_record *r)
 {
 	struct trace_thread *t = make_thread(m, (uint32_t)r->args[0]);
+	char name[TRACE_NAME_BYTES];
 
 	if (!t)
 		return;
 	t->pid = (uint32_t)r->args[1] ? (uint32_t)r->args[1] : t->pid;
-	memcpy(t->name, &r->args[2], TRACE_NAME_BYTES);
-	t->name[TRACE_NAME_BYTES - 1] = '\0';
+	memcpy(name, &r->args[2], sizeof(name));
+	printable_text(t->name, sizeof(t->name), name, strnlen(name, sizeof(name) - 1));
 }
 
 static void learn(struct trace_model *m, const struct trace_record *r)

@@ -18,9 +18,9 @@
 
 /* What is known of a thread at a moment of the log. */
 struct trace_thread {
-	uint32_t tid, pid; /* a kernel's thread: tid below 0, pid 0 */
-	uint32_t parent;   /* of its process: a pid */
-	char name[TRACE_NAME_BYTES];
+	uint32_t tid, pid;		 /* a kernel's thread: tid below 0, pid 0 */
+	uint32_t parent;		 /* of its process: a pid */
+	char name[4 * TRACE_NAME_BYTES]; /* as it may be shown: printable.h */
 };
 
 struct trace_step {

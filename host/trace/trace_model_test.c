@@ -170,7 +170,7 @@ static void test_threads(void **state)
 	s = next(&m);
 	assert_int_equal(s.pid, 77);
 	s = next(&m);
-	assert_string_equal(text_of(&s, TRACE_OS), "panic: a?b");
+	assert_string_equal(text_of(&s, TRACE_OS), "panic: a\\x0ab");
 	trace_model_rewind(&m);
 	s = next(&m);
 	assert_int_equal(s.ns, 1);

@@ -8,11 +8,15 @@
  * Invariants.
  *   R1  A slot is read once, in order, and only when its lap says that it is complete; slots after
  *       one that is not (an interrupt's events, written in between) wait for it.
- *   R2  Nothing that the guest's memory says is believed: addresses, sizes, counts are checked, for
- *       the guest may be broken.
+ *   R2  The guest may be hostile, and change its memory at any time: each word that decides
+ *       something is loaded once (load), the copy is checked, and the copy is used. Nothing of ours
+ *       has an index or a size that was not checked.
  *   R3  Without `drains` nothing is ever written to the guest's memory.
+ *   R4  The log never has more than events_max events, and all rings together never more slots than
+ *       ring_bytes hold: so rings that share their slots yield no more than honest ones, and one
+ *       look takes no longer than ring_bytes.
  * Locks.  None: acquire loads of head and of a slot's first word pair with the kernel's stores.
- * Tests.  trace_reader_test.c, tests/system/trace.t.
+ * Tests.  trace_reader_test.c, tests/fuzz/fuzz_trace.c, tests/system/trace.t.
  */
 #include "trace/trace_reader.h"
 
@@ -33,63 +37,101 @@ static void *at(const struct trace_reader *r, uint64_t address, uint64_t bytes)
 	return r->memory + offset;
 }
 
-static struct trace_area *find_area(struct trace_reader *r)
+/* One word of the guest's memory, R2. */
+static uint64_t load(const __u64 *word)
+{
+	return __atomic_load_n(word, __ATOMIC_RELAXED);
+}
+
+static uint32_t load_half(const __u32 *half)
+{
+	return __atomic_load_n(half, __ATOMIC_RELAXED);
+}
+
+/*
+ * Copy what the area says of itself, but the rings.
+ * Returns: the area in the guest's memory, for its rings; NULL: there is none.
+ */
+static struct trace_area *find_area(const struct trace_reader *r, struct trace_facts *facts)
 {
 	struct trace_area *area = at(r, r->area_address, sizeof(*area));
 
 	if (!area || __atomic_load_n(&area->magic, __ATOMIC_ACQUIRE) != TRACE_MAGIC)
 		return NULL;
+	*facts = (struct trace_facts){
+		.version = load_half(&area->version),
+		.nr_cpus = load_half(&area->nr_cpus),
+		.record_bytes = load_half(&area->record_bytes),
+		.frequency_hz = load(&area->frequency_hz),
+		.entry_cycles = load(&area->entry_cycles),
+	};
 	return area;
 }
 
-static bool area_is_ours(const struct trace_area *area)
+static bool area_is_ours(const struct trace_facts *facts)
 {
-	return area->version == TRACE_VERSION &&
-	       area->record_bytes == sizeof(struct trace_record) && area->nr_cpus <= TRACE_CPUS_MAX;
+	return facts->version == TRACE_VERSION &&
+	       facts->record_bytes == sizeof(struct trace_record) &&
+	       facts->nr_cpus <= TRACE_CPUS_MAX;
 }
 
-/* One ring's slots; NULL: they are not there, R2. */
-static struct trace_record *find_slots(const struct trace_reader *r, const struct trace_ring *ring,
-				       uint64_t *nr_slots)
+/* A ring's words, as they were when they were loaded. */
+struct ring_copy {
+	const struct trace_record *slots;
+	uint64_t head, nr_slots;
+};
+
+/* Copy a ring. @left: the bytes that rings may still have, R4. False: it is none. */
+static bool copy_ring(const struct trace_reader *r, const struct trace_ring *ring,
+		      struct ring_copy *copy, uint64_t *left)
 {
-	*nr_slots = ring->nr_slots;
-	if (*nr_slots == 0 || (*nr_slots & (*nr_slots - 1)) || *nr_slots > r->bytes)
-		return NULL;
-	return at(r, ring->slots, *nr_slots * sizeof(struct trace_record));
+	uint64_t bytes;
+
+	copy->head = __atomic_load_n(&ring->head, __ATOMIC_ACQUIRE);
+	copy->nr_slots = load(&ring->nr_slots);
+	if (copy->nr_slots == 0 || (copy->nr_slots & (copy->nr_slots - 1)) ||
+	    copy->nr_slots > r->bytes / sizeof(struct trace_record))
+		return false;
+	bytes = copy->nr_slots * sizeof(struct trace_record);
+	if (bytes > *left)
+		return false;
+	*left -= bytes;
+	copy->slots = at(r, load(&ring->slots), bytes);
+	return copy->slots && (uintptr_t)copy->slots % sizeof(uint64_t) == 0;
 }
 
 /* Is slot @index complete? Then copy it. */
-static bool take(const struct trace_record *slots, uint64_t nr_slots, uint64_t index,
-		 struct trace_record *out)
+static bool take(const struct ring_copy *ring, uint64_t index, struct trace_record *out)
 {
-	const struct trace_record *slot = &slots[index & (nr_slots - 1)];
-	uint64_t first = __atomic_load_n((const uint64_t *)slot, __ATOMIC_ACQUIRE);
+	enum { WORDS = sizeof(*out) / sizeof(uint64_t) };
+	const __u64 *slot = (const __u64 *)&ring->slots[index & (ring->nr_slots - 1)];
+	uint64_t words[WORDS] = {__atomic_load_n(slot, __ATOMIC_ACQUIRE)};
 
-	if (first >> 56 != trace_lap(index, nr_slots))
+	if (words[0] >> 56 != trace_lap(index, ring->nr_slots))
 		return false;
-	memcpy(out, slot, sizeof(*out));
+	for (unsigned i = 1; i < WORDS; i++)
+		words[i] = load(&slot[i]);
+	memcpy(out, words, sizeof(*out));
 	return true;
 }
 
 /* Read @cpu's ring as far as it goes; at the end (@last) step over what was never completed. */
-static void read_ring(struct trace_reader *r, struct trace_ring *ring, unsigned cpu, bool last)
+static void read_ring(struct trace_reader *r, struct trace_ring *shared, unsigned cpu, bool last,
+		      uint64_t *left)
 {
-	uint64_t head = __atomic_load_n(&ring->head, __ATOMIC_ACQUIRE), nr_slots;
-	struct trace_record *slots = find_slots(r, ring, &nr_slots);
-	uint64_t have = trace_log_count(&r->log);
+	uint64_t have = trace_log_count(&r->log), next = r->next[cpu];
 	uint64_t room = have < r->events_max ? r->events_max - have : 0;
 	struct trace_record record;
+	struct ring_copy ring;
 
-	if (!slots)
+	if (!copy_ring(r, shared, &ring, left))
 		return;
-	if (r->next[cpu] > head) /* the guest has forgotten all and begun anew */
-		r->next[cpu] = 0;
-	if (head - r->next[cpu] > nr_slots)
-		r->next[cpu] = head - nr_slots;
-	for (; r->next[cpu] != head; r->next[cpu]++) {
-		if (room-- == 0 && !last)
-			break;
-		if (!take(slots, nr_slots, r->next[cpu], &record)) {
+	if (next > ring.head) /* the guest has forgotten all and begun anew */
+		next = 0;
+	if (ring.head - next > ring.nr_slots)
+		next = ring.head - ring.nr_slots;
+	for (; next != ring.head && room > 0; next++) {
+		if (!take(&ring, next, &record)) {
 			if (!last)
 				break; /* R1 */
 			r->log.torn++;
@@ -97,40 +139,46 @@ static void read_ring(struct trace_reader *r, struct trace_ring *ring, unsigned 
 		}
 		r->error = trace_log_add(&r->log, cpu, &record);
 		if (r->error)
-			return;
+			break;
+		room--;
 	}
+	if (last)
+		r->log.lost[cpu] += ring.head - next; /* R4 */
+	r->next[cpu] = next;
 	if (r->drains)
-		__atomic_store_n(&ring->tail, r->next[cpu], __ATOMIC_RELEASE);
+		__atomic_store_n(&shared->tail, next, __ATOMIC_RELEASE);
 }
 
-static void read_rings(struct trace_reader *r, bool last)
+static void read_rings(struct trace_reader *r, struct trace_area *area,
+		       const struct trace_facts *facts, bool last)
 {
-	struct trace_area *area = find_area(r);
+	uint64_t left = r->ring_bytes;
 
-	if (!area || !area_is_ours(area))
-		return;
-	for (unsigned cpu = 0; cpu < area->nr_cpus && !r->error; cpu++)
-		read_ring(r, &area->rings[cpu], cpu, last);
+	for (unsigned cpu = 0; cpu < facts->nr_cpus && !r->error; cpu++)
+		read_ring(r, &area->rings[cpu], cpu, last, &left);
 }
 
 void trace_reader_poll(struct trace_reader *r)
 {
-	if (!r->error)
-		read_rings(r, false);
+	struct trace_facts facts;
+	struct trace_area *area = find_area(r, &facts);
+
+	if (!r->error && area && area_is_ours(&facts))
+		read_rings(r, area, &facts, false);
 }
 
 int trace_reader_finish(struct trace_reader *r)
 {
-	struct trace_area *area = find_area(r);
+	struct trace_facts facts;
+	struct trace_area *area = find_area(r, &facts);
 
 	if (!area)
 		return -ENOENT;
-	if (!area_is_ours(area))
+	if (!area_is_ours(&facts))
 		return -EPROTO;
-	if (!r->error)
-		read_rings(r, true);
-	trace_log_describe(&r->log, area);
-	for (unsigned cpu = 0; cpu < area->nr_cpus; cpu++)
-		r->log.lost[cpu] = area->rings[cpu].lost;
+	for (unsigned cpu = 0; cpu < facts.nr_cpus; cpu++)
+		r->log.lost[cpu] = load(&area->rings[cpu].lost);
+	read_rings(r, area, &facts, true);
+	trace_log_describe(&r->log, &facts);
 	return r->error ? r->error : trace_log_merge(&r->log);
 }

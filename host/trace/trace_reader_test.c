@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <errno.h>
+#include <pthread.h>
 
 #include "trace/trace_reader.h"
 #include "unit.h"
@@ -33,6 +34,7 @@ static struct guest make_guest(unsigned nr_cpus, bool drains)
 					 .low_bytes = MEMORY,
 					 .area_address = AREA,
 					 .drains = drains,
+					 .ring_bytes = MEMORY,
 					 .events_max = 1 << 20};
 	return g;
 }
@@ -152,7 +154,57 @@ static void test_room(void **state)
 	trace_reader_poll(&g.reader);
 	assert_int_equal(g.area->rings[0].tail, 3); /* the rest stays with the guest */
 	assert_int_equal(trace_reader_finish(&g.reader), 0);
-	assert_int_equal(g.reader.log.nr, 5);
+	assert_int_equal(g.reader.log.nr, 3);
+	assert_int_equal(trace_log_lost(&g.reader.log), 2);
+	end_guest(&g);
+}
+
+/* All rings have the same slots: no more is read than the rings may have together. */
+static void test_shared_slots(void **state)
+{
+	struct guest g = make_guest(TRACE_CPUS_MAX, true);
+
+	(void)state;
+	g.reader.ring_bytes = 2 * SLOTS * sizeof(struct trace_record);
+	for (unsigned i = 0; i < SLOTS; i++)
+		emit(&g, 0, i, true);
+	for (unsigned cpu = 1; cpu < TRACE_CPUS_MAX; cpu++)
+		g.area->rings[cpu] = g.area->rings[0];
+	assert_int_equal(trace_reader_finish(&g.reader), 0);
+	assert_int_equal(g.reader.log.nr, 2 * SLOTS);
+	end_guest(&g);
+}
+
+static void *change_nr_cpus(void *ctx)
+{
+	struct guest *g = ctx;
+
+	for (unsigned i = 0; i < 2000000; i++)
+		__atomic_store_n(&g->area->nr_cpus, i % 2 ? 1 : 1000, __ATOMIC_RELAXED);
+	__atomic_store_n(&g->area->nr_cpus, 1, __ATOMIC_RELAXED);
+	__atomic_store_n(&g->area->magic, 0, __ATOMIC_RELEASE);
+	return NULL;
+}
+
+/* What was checked is what is used, whatever the guest writes between. */
+static void test_changing_area(void **state)
+{
+	struct guest g = make_guest(1, true);
+	struct trace_ring *rings = g.area->rings;
+	pthread_t thread;
+
+	(void)state;
+	for (unsigned i = 0; i < 300; i++) /* behind the area as well */
+		rings[i] = (struct trace_ring){
+			.head = 0x4141414141414141, .slots = MEMORY / 2, .nr_slots = 2};
+	assert_int_equal(pthread_create(&thread, NULL, change_nr_cpus, &g), 0);
+	while (__atomic_load_n(&g.area->magic, __ATOMIC_ACQUIRE))
+		trace_reader_poll(&g.reader);
+	pthread_join(thread, NULL);
+	assert_int_equal(trace_log_count(&g.reader.log), 0);
+	assert_int_equal(g.reader.error, 0);
+	for (unsigned cpu = 1; cpu < TRACE_CPUS_MAX; cpu++)
+		assert_int_equal(g.reader.next[cpu], 0);
 	end_guest(&g);
 }
 
@@ -238,6 +290,8 @@ int main(void)
 		cmocka_unit_test(test_incomplete),
 		cmocka_unit_test(test_lost),
 		cmocka_unit_test(test_room),
+		cmocka_unit_test(test_shared_slots),
+		cmocka_unit_test(test_changing_area),
 		cmocka_unit_test(test_cleared),
 		cmocka_unit_test(test_damaged),
 		cmocka_unit_test(test_no_rings),

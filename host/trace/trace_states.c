@@ -17,6 +17,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "trace/trace_hash.h"
+
 void trace_states_init(struct trace_states *s)
 {
 	*s = (struct trace_states){0};
@@ -36,7 +38,7 @@ void trace_states_fini(struct trace_states *s)
 static size_t *slot_of(size_t *by_tid, size_t slots, const struct trace_actor *actors, uint32_t tid,
 		       unsigned cpu)
 {
-	size_t i = (tid * 2654435761u + (tid ? 0 : cpu * 97u)) % slots;
+	size_t i = trace_hash_number(tid | (tid ? 0 : (uint64_t)cpu << 32)) % slots;
 
 	for (; by_tid[i]; i = (i + 1) % slots) {
 		const struct trace_actor *a = &actors[by_tid[i] - 1];

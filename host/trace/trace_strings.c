@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "trace/trace_hash.h"
+
 int trace_strings_init(struct trace_strings *s)
 {
 	long number;
@@ -27,19 +29,10 @@ const char *trace_strings_text(const struct trace_strings *s, size_t number)
 	return s->bytes + s->starts[number];
 }
 
-static uint64_t hash_of(const char *text)
-{
-	uint64_t hash = 0xcbf29ce484222325u; /* FNV-1a */
-
-	for (; *text; text++)
-		hash = (hash ^ (unsigned char)*text) * 0x100000001b3u;
-	return hash ^ hash >> 32;
-}
-
 static uint32_t *slot_of(const struct trace_strings *s, uint32_t *slots, size_t nr_slots,
 			 const char *text)
 {
-	size_t i = hash_of(text) % nr_slots;
+	size_t i = trace_hash_text(text) % nr_slots;
 
 	while (slots[i] && strcmp(trace_strings_text(s, slots[i] - 1), text))
 		i = (i + 1) % nr_slots;

@@ -2,18 +2,16 @@
 /* The texts of a step: the patterns of its row, with values in the place of {names}. */
 #include <string.h>
 
+#include "lib/printable.h"
 #include "trace/trace_model.h"
 
 static void add_chars(struct trace_text *text, const uint64_t *words, unsigned nr)
 {
-	char chars[TRACE_ARGS * sizeof(uint64_t) + 1];
+	char chars[TRACE_ARGS * sizeof(uint64_t)], shown[4 * sizeof(chars) + 1];
 
 	memcpy(chars, words, nr * sizeof(uint64_t));
-	chars[nr * sizeof(uint64_t)] = '\0';
-	for (char *c = chars; *c; c++)
-		if ((unsigned char)*c < ' ' || *c == 0x7f)
-			*c = '?'; /* whatever a process calls itself */
-	trace_text_add(text, "%s", chars);
+	printable_text(shown, sizeof(shown), chars, strnlen(chars, nr * sizeof(uint64_t)));
+	trace_text_add(text, "%s", shown); /* whatever a process calls itself */
 }
 
 void trace_step_arg_text(const struct trace_step *s, unsigned i, struct trace_text *text)

@@ -7,6 +7,7 @@
 #include "core/log.h"
 #include "core/panic.h"
 #include "lib/fmt.h"
+#include "lib/printable.h"
 #include "lib/string.h"
 #include "sync/spinlock.h"
 #include "time/clock.h"
@@ -55,6 +56,20 @@ static size_t format_prefix(char *line, const char *subsystem)
 				 subsystem);
 }
 
+/*
+ * Add @fmt with its values to @line, which has @len bytes already, and end it. Values may be names
+ * that programs gave: they must not begin a line of their own, nor reach a terminal as commands.
+ */
+static size_t format_rest(char *line, size_t len, const char *fmt, va_list args)
+{
+	char text[LINE_MAX];
+	size_t n = (size_t)kvsnprintf(text, sizeof(text), fmt, args);
+
+	len += printable_text(line + len, LINE_MAX - len - 1, text, min(n, sizeof(text) - 1));
+	line[len++] = '\n';
+	return len;
+}
+
 void log_write(enum log_level level, const char *subsystem, const char *fmt, ...)
 {
 	char line[LINE_MAX];
@@ -63,10 +78,8 @@ void log_write(enum log_level level, const char *subsystem, const char *fmt, ...
 	va_list args;
 
 	va_start(args, fmt);
-	len += (size_t)kvsnprintf(line + len, LINE_MAX - len - 1, fmt, args);
+	len = format_rest(line, len, fmt, args);
 	va_end(args);
-	len = min(len, (size_t)LINE_MAX - 2);
-	line[len++] = '\n';
 
 	state = lock_unless_panic();
 	ring_append(line, len);
@@ -82,10 +95,8 @@ void log_raw(const char *fmt, ...)
 	va_list args;
 
 	va_start(args, fmt);
-	len = (size_t)kvsnprintf(line, LINE_MAX - 1, fmt, args);
+	len = format_rest(line, 0, fmt, args);
 	va_end(args);
-	len = min(len, (size_t)LINE_MAX - 2);
-	line[len++] = '\n';
 	ring_append(line, len);
 	show(line, len);
 }

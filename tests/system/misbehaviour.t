@@ -63,6 +63,8 @@ for my $variant (variants()) {
 		cmp_ok($after{$name} // 'none', '<=', $before{$name}, "$name: no more than before");
 	}
 	panic_free($r->{err}, 'nobody panics');
+	like($r->{err}, qr/x\\x0aforged\\x1b\[2J/, 'a name of control characters is in the log, escaped');
+	unlike($r->{err}, qr/^\S*forged|[^\n\t -~\x80-\xff]|\xc2[\x80-\x9f]/m, 'nothing in it begins a line or commands a terminal');
 	unlike($r->{err}, qr/leak|corrupt|poison|ubsan|warning/i, 'nor does the log complain');
 }
 

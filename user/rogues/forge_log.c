@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: MIT
+// EXPECT: signal SEGV
+// Its name would begin a line of the kernel's log of its own, and tell the terminal what to do.
+#include <stdint.h>
+#include <sys/prctl.h>
+
+int main(void)
+{
+	uintptr_t zero = 0;
+
+	prctl(PR_SET_NAME, "x\nforged\033[2J\302\233m");
+	__asm__("" : "+r"(zero));
+	return *(volatile int *)zero;
+}
