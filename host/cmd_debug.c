@@ -39,6 +39,7 @@ static int debug_shell(const struct guest_options *options, const struct file_ma
 		.options = options,
 		.base = base,
 		.path = SHELL_PATH,
+		.as_root = true,
 		.argv = shell,
 		.console = console,
 		.debug = true,

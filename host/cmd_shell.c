@@ -29,6 +29,7 @@ static int run(int argc, char **argv)
 		.options = &options,
 		.base = &base,
 		.path = SHELL_PATH,
+		.as_root = true,
 		.argv = shell,
 		.console = console,
 	};

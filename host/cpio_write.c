@@ -80,8 +80,8 @@ static void put_entry_head(struct cpio_writer *w, const struct cpio_entry *e)
 
 	memset(field, 0, sizeof(field));
 	snprintf(field, HEADER + 1, "070701%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X",
-		 w->next_inode++, e->mode, 0, 0, is_folder ? 2 : 1, w->mtime, e->size, 0, 0, 0, 0,
-		 (unsigned)e->name_field, 0);
+		 w->next_inode++, e->mode, w->uid, w->gid, is_folder ? 2 : 1, w->mtime, e->size, 0,
+		 0, 0, 0, (unsigned)e->name_field, 0);
 	memcpy(field + HEADER, e->name, strlen(e->name));
 	put(w, field, end - w->offset);
 }

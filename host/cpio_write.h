@@ -15,8 +15,9 @@ struct cpio_writer {
 	int fd;
 	uint64_t offset; /* in the file, where the next byte goes */
 	uint32_t next_inode;
-	uint32_t mtime; /* of the entries to come, in seconds since 1970 */
-	int error;	/* the first negative errno; once set, the writer does nothing more */
+	uint32_t mtime;	   /* of the entries to come, in seconds since 1970 */
+	uint32_t uid, gid; /* of the entries to come */
+	int error;	   /* the first negative errno; once set, the writer does nothing more */
 };
 
 /* Write at the end of @fd, whose length is @offset (a multiple of CPIO_ALIGN). */

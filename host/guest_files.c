@@ -2,6 +2,7 @@
 #include "guest_files.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -25,6 +26,16 @@ static void add_strings(struct cpio_writer *w, const char *name, const char *con
 	free(all);
 }
 
+static void add_user(struct cpio_writer *w, const struct guest_user *user)
+{
+	char uid[16], gid[16];
+	const char *const list[] = {uid, gid, guest_user_folder(user), NULL};
+
+	snprintf(uid, sizeof(uid), "%u", user->uid);
+	snprintf(gid, sizeof(gid), "%u", user->gid);
+	add_strings(w, &HOSTLINK_USER_FILE[1], list);
+}
+
 static void add_overlay(struct cpio_writer *w, const struct guest_files *files)
 {
 	const char *const mode[] = {files->mode, NULL};
@@ -35,6 +46,8 @@ static void add_overlay(struct cpio_writer *w, const struct guest_files *files)
 	add_strings(w, &HOSTLINK_PATH_FILE[1], path);
 	add_strings(w, &HOSTLINK_ARGV_FILE[1], files->argv);
 	add_strings(w, &HOSTLINK_ENVP_FILE[1], files->envp);
+	if (files->user)
+		add_user(w, files->user);
 	if (files->input)
 		cpio_add_file(w, &HOSTLINK_STDIN_FILE[1], 0644, files->input, files->input_bytes);
 }

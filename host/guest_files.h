@@ -17,7 +17,8 @@ struct guest_files {
 	const char *path;	      /* what init executes */
 	const char *const *argv;      /* ends with NULL */
 	const char *const *envp;
-	const void *input; /* NULL, or a file that is the program's standard input */
+	const struct guest_user *user; /* NULL: root */
+	const void *input;	       /* NULL, or a file that is the program's standard input */
 	uint64_t input_bytes;
 };
 

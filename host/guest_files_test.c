@@ -31,7 +31,9 @@ static void test_overlay(void **state)
 	struct file_tree tree;
 	file_tree_init(&tree, &base);
 	assert_int_equal(file_tree_add_as(&tree, source, "/usr/x/prog", NULL), 0);
-	struct guest_files files = {&base, &tree, "run", "/usr/x/prog", argv, envp, "typed", 5};
+	struct guest_user user = {1000, 100};
+	struct guest_files files = {&base, &tree,   "run", "/usr/x/prog", argv, envp,
+				    &user, "typed", 5};
 	assert_int_equal(guest_files_build(&files, &fd, &len), 0);
 	assert_int_equal(len % CPIO_ALIGN, 0);
 	struct stat st;
@@ -39,7 +41,7 @@ static void test_overlay(void **state)
 	assert_int_equal(st.st_size, len);
 	char *map = mmap(NULL, len, PROT_READ, MAP_SHARED, fd, 0);
 	struct cpio_found f = cpio_find(map, len, "usr/x/prog");
-	assert_int_equal(f.mode, S_IFREG | 0711);
+	assert_int_equal(f.mode, S_IFREG | 0755);
 	assert_int_equal(((const char *)f.data - map) % CPIO_ALIGN, 0);
 	assert_memory_equal(f.data, body, sizeof(body));
 	assert_int_equal(cpio_find(map, len, "usr/x").mode, S_IFDIR | 0755);

@@ -24,6 +24,7 @@
 #include "debugger.h"
 #include "files/program_files.h"
 #include "guest_files.h"
+#include "guest_user.h"
 #include "monotonic.h"
 #include "paths.h"
 #include "pump.h"
@@ -44,6 +45,7 @@ struct run_state {
 	struct qemu qemu;
 	struct debugger debugger;
 	char *kernel;
+	struct guest_user user;
 	int initrd_fd;
 	int link_fds[2];    /* ours, the guest's */
 	int monitor_fds[2]; /* ours, the emulator's; only with a watchdog */
@@ -91,8 +93,8 @@ static int build_files(struct run_state *r)
 	const char *host_term = getenv("TERM");
 	char *term = must_format("TERM=%s", host_term && *host_term ? host_term : "dumb");
 	const char *const defaults[] = {
-		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root",
-		term, NULL};
+		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+		r->user.uid == 0 ? "HOME=/root" : "HOME=/tmp", term, NULL};
 	const char **environment = guest_environment(defaults, s->options->env);
 	struct file_tree tree;
 	struct guest_files files = {
@@ -102,12 +104,14 @@ static int build_files(struct run_state *r)
 		.path = s->path,
 		.argv = s->argv,
 		.envp = environment,
+		.user = &r->user,
 		.input = s->input,
 		.input_bytes = s->input_bytes,
 	};
 	uint64_t len = 0;
 
 	file_tree_init(&tree, s->base);
+	tree.user = r->user;
 	int status = program_files_collect(&tree, s->program, s->options);
 
 	/*
@@ -390,10 +394,22 @@ char *session_kernel(const struct session *session)
 	return paths_find(kernel_part(session));
 }
 
+static int choose_user(struct run_state *r)
+{
+	const struct session *s = r->session;
+
+	if (s->options->user)
+		return guest_user_parse(s->options->user, s->base, &r->user) ? STATUS_FAILED : 0;
+	r->user = s->as_root ? (struct guest_user){0, 0} : guest_user_default();
+	return 0;
+}
+
 static int prepare(struct run_state *r)
 {
-	int status;
+	int status = choose_user(r);
 
+	if (status)
+		return status;
 	r->kernel = session_kernel(r->session);
 	if (!r->kernel)
 		return STATUS_FAILED;

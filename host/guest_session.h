@@ -15,6 +15,7 @@ struct session {
 	const struct program *program; /* NULL: the guest's own shell */
 	const char *path;	       /* what is executed in the guest */
 	const char *const *argv;       /* ends with NULL */
+	bool as_root;		       /* unless --user says otherwise */
 	bool console;		       /* our terminal is the guest's */
 	bool debug;		       /* with QEMU's gdb stub */
 	bool listens_only;	       /* nothing is sent to the guest; its input is `input` */

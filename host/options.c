@@ -21,6 +21,7 @@ enum {
 	OPT_DEBUG_KERNEL,
 	OPT_RELEASE_KERNEL,
 	OPT_APPEND,
+	OPT_USER,
 	OPT_NO_GDB,
 	OPT_WATCHDOG
 };
@@ -37,6 +38,7 @@ static const struct option long_options[] = {
 	{"debug-kernel", no_argument, NULL, OPT_DEBUG_KERNEL},
 	{"release-kernel", no_argument, NULL, OPT_RELEASE_KERNEL},
 	{"append", required_argument, NULL, OPT_APPEND},
+	{"user", required_argument, NULL, OPT_USER},
 	{"no-gdb", no_argument, NULL, OPT_NO_GDB},
 	{"watchdog", required_argument, NULL, OPT_WATCHDOG},
 	{"verbose", no_argument, NULL, 'v'},
@@ -189,6 +191,9 @@ static int parse_one(struct guest_options *o, int option, const char *value)
 		return 0;
 	case OPT_APPEND:
 		o->append = value;
+		return 0;
+	case OPT_USER:
+		o->user = value;
 		return 0;
 	case OPT_ICOUNT:
 		o->icount = true;

@@ -19,6 +19,7 @@ struct guest_options {
 	enum accel accel;
 	const char *cpu_model; /* QEMU's name */
 	const char *append;    /* further kernel options, or NULL */
+	const char *user;      /* NAME, UID or UID:GID; NULL: the command's usual one */
 	bool icount;
 	bool debug_kernel;
 	bool release_kernel; /* for debug, whose default is the debug kernel */

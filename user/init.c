@@ -6,7 +6,7 @@
  * for,
  *   reap whatever ends, and when the program has ended, tell the host how and switch the machine
  *   off.
- *   What to start stands in /creance/{mode,path,argv,envp}; without these files (an initramfs
+ *   What to start stands in /creance/{mode,path,argv,envp,user}; without these files (an initramfs
  *   booted
  *   by hand) it is a shell on the console.
  * Invariants.
@@ -43,6 +43,9 @@ struct task {
 	const char *path;
 	char **argv;
 	char **envp;
+	uid_t uid;
+	gid_t gid;
+	const char *folder; /* to begin in */
 };
 
 static int control_fd = -1;
@@ -186,6 +189,21 @@ static char **read_strings(const char *path)
 	return list;
 }
 
+/* Whose rights the program has: root's, unless the host names somebody. */
+static void read_user(struct task *task)
+{
+	char **user = read_strings(HOSTLINK_USER_FILE);
+
+	task->uid = 0;
+	task->gid = 0;
+	task->folder = "/";
+	if (!user || !user[0] || !user[1] || !user[2])
+		return;
+	task->uid = (uid_t)strtoul(user[0], NULL, 10);
+	task->gid = (gid_t)strtoul(user[1], NULL, 10);
+	task->folder = user[2];
+}
+
 static void read_task(struct task *task)
 {
 	static char *shell_argv[] = {SHELL, "-l", NULL};
@@ -204,6 +222,7 @@ static void read_task(struct task *task)
 	if (!task->envp)
 		task->envp = shell_envp;
 	task->path = path && path[0] ? path[0] : task->argv[0];
+	read_user(task);
 }
 
 /* ---- the program ---- */
@@ -248,6 +267,17 @@ static int open_host_streams(void)
 	return err;
 }
 
+/*
+ * In the child: its streams are open, so that they may be root's. Returns: 0 or a negative errno.
+ */
+static int become_user(const struct task *task)
+{
+	/* There are no supplementary groups: init has none. */
+	if (setgid(task->gid) < 0 || setuid(task->uid) < 0)
+		return -errno;
+	return chdir(task->folder) < 0 ? -errno : 0;
+}
+
 /* In the child: never returns. What goes wrong is written to @report_fd, which exec closes. */
 static void become_program(const struct task *task, int report_fd)
 {
@@ -260,9 +290,10 @@ static void become_program(const struct task *task, int report_fd)
 	for (int sig = 1; sig < 32; sig++)
 		signal(sig, SIG_DFL);
 	err = task->on_console ? open_console_streams() : open_host_streams();
+	if (!err)
+		err = become_user(task);
 	if (!err) {
-		if (chdir("/") == 0)
-			execve(task->path, task->argv, task->envp);
+		execve(task->path, task->argv, task->envp);
 		err = -errno;
 	}
 	err = -err;

@@ -407,6 +407,28 @@ int file_tree_add_below(struct file_tree *tree, const char *host, const char *gu
 	return err;
 }
 
+void file_tree_give(struct file_tree *tree, const char *guest)
+{
+	size_t len = strlen(guest);
+
+	for (unsigned i = 0; i < tree->nr; i++) {
+		const char *path = tree->all[i]->guest;
+
+		if (strncmp(path, guest, len) == 0 && (path[len] == '\0' || path[len] == '/'))
+			tree->all[i]->is_users = true;
+	}
+}
+
+/* Whoever started us could read it, and so enter the folder or execute the program. */
+static mode_t permissions_of(const struct tree_entry *entry)
+{
+	mode_t mode = entry->mode & 01777;
+
+	if (S_ISDIR(entry->mode))
+		return mode | 0555;
+	return mode | 0444 | (mode & 0111 ? 0111 : 0);
+}
+
 static int write_file(const struct tree_entry *entry, struct cpio_writer *writer)
 {
 	struct file_map map;
@@ -417,7 +439,7 @@ static int write_file(const struct tree_entry *entry, struct cpio_writer *writer
 		    entry->host, strerror(-err));
 		return err;
 	}
-	cpio_add_file(writer, entry->guest + 1, entry->mode & 07777, map.data, map.len);
+	cpio_add_file(writer, entry->guest + 1, permissions_of(entry), map.data, map.len);
 	file_map_close(&map);
 	return 0;
 }
@@ -432,13 +454,15 @@ int file_tree_write(const struct file_tree *tree, struct cpio_writer *writer)
 		if (entry->in_base)
 			continue;
 		writer->mtime = entry->mtime;
+		writer->uid = entry->is_users ? tree->user.uid : 0;
+		writer->gid = entry->is_users ? tree->user.gid : 0;
 		if (S_ISDIR(entry->mode))
-			cpio_add_folder(writer, entry->guest + 1, entry->mode & 07777);
+			cpio_add_folder(writer, entry->guest + 1, permissions_of(entry));
 		else if (S_ISLNK(entry->mode))
 			cpio_add_link(writer, entry->guest + 1, entry->target);
 		else
 			err = write_file(entry, writer);
 	}
-	writer->mtime = 0;
+	writer->mtime = writer->uid = writer->gid = 0;
 	return err;
 }

@@ -8,6 +8,7 @@
 
 #include "cpio_write.h"
 #include "file_map.h"
+#include "guest_user.h"
 
 struct tree_entry {
 	char *guest; /* absolute path, without symbolic links on the way */
@@ -16,15 +17,17 @@ struct tree_entry {
 	mode_t mode; /* type and permissions */
 	uint64_t bytes;
 	uint32_t mtime;
-	bool in_base; /* the base initramfs has it: not written */
-	bool listed;  /* what is below this folder has been added */
+	bool in_base;  /* the base initramfs has it: not written */
+	bool listed;   /* what is below this folder has been added */
+	bool is_users; /* it belongs to the guest's user, not to root */
 };
 
 struct file_tree {
 	const struct file_map *base;
 	struct tree_entry **all; /* a folder before what is in it */
 	unsigned nr, max;
-	void *index;	/* of tsearch(3), by guest path */
+	void *index; /* of tsearch(3), by guest path */
+	struct guest_user user;
 	uint64_t bytes; /* of the files to be written */
 	/* of these, in pages that are not full: the guest copies such a page */
 	uint64_t copied_bytes;
@@ -56,7 +59,14 @@ int file_tree_add_below(struct file_tree *tree, const char *host, const char *gu
 /* The entry at the path, which has no links on the way, or NULL. */
 struct tree_entry *file_tree_find(const struct file_tree *tree, const char *guest);
 
-/* Write all of it. Returns: 0, or a negative errno after having said which file it was. */
+/* What is at @guest and below it, as far as it is in the tree, is to belong to the guest's user. */
+void file_tree_give(struct file_tree *tree, const char *guest);
+
+/*
+ * Write all of it. What we could read, the guest's user can read; no file has a set-ID bit, for its
+ * owner here is not its owner there. Returns: 0, or a negative errno after having said which file
+ * it was.
+ */
 int file_tree_write(const struct file_tree *tree, struct cpio_writer *writer)
 	__attribute__((warn_unused_result));
 

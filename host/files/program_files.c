@@ -10,7 +10,8 @@
  *       with the guest's.
  *   F2  For a program that was named, everything must be found; for what only lies in a folder,
  *       what is found is enough.
- * Tests.  tests/system/dynamic.t.
+ *   F3  What --file brings belongs to the guest's user, who may change it; the rest to root.
+ * Tests.  tests/system/dynamic.t, tests/system/user.t.
  */
 #include "program_files.h"
 
@@ -189,6 +190,8 @@ static int add_mapped(struct collection *c, const char *host, const char *guest)
 
 		err = file_tree_add_below(c->tree, same ? entry->guest : host, entry->guest);
 	}
+	if (!err && entry)
+		file_tree_give(c->tree, entry->guest); /* F3 */
 	return err;
 }
 

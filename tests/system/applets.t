@@ -32,7 +32,7 @@ for my $name (qw(applets shell)) {
 	my $here = run_command(['/bin/busybox', 'sh'], in => \$script, env => {BUSYBOX => '/bin/busybox'});
 	is_status($here, 0, "$name.sh on Linux");
 	for my $options (map({ [kernel_option($_)] } variants()), @machines) {
-		my $there = run_creance(['run', @$options, '--env', 'BUSYBOX=/bin/busybox', '--', '/bin/busybox', 'sh'],
+		my $there = run_creance(['run', @$options, '--user', $<, '--env', 'BUSYBOX=/bin/busybox', '--', '/bin/busybox', 'sh'],
 			in => \$script);
 		is_status($there, 0, "$name.sh on Creance @$options");
 		same_bytes($there->{out}, $here->{out}, 'prints the same') || tell_difference($here->{out}, $there->{out});

@@ -27,7 +27,7 @@ cat /proc/creance/latency
 echo uptime $(cut -d ' ' -f 1 /proc/uptime)
 END
 
-my $run = run_creance(['run', '--icount', '--', '/bin/busybox', 'sh', '-c', $script], env => {CREANCE_KERNEL => $kernel});
+my $run = run_creance(['run', '--icount', '--user', 'root', '--', '/bin/busybox', 'sh', '-c', $script], env => {CREANCE_KERNEL => $kernel});
 is_status($run, 0, 'the latency kernel runs a shell');
 panic_free($run->{out} . $run->{err}, 'and does not panic');
 my ($before, $after) = split /^after$/m, $run->{out};

@@ -28,7 +28,7 @@ for my $variant (variants()) {
 	{
 		my ($regime, $rogue, $why) = @$case;
 		my $r = guest_sh(first_then("exec /rogues/$rogue"),
-			options => ['--watchdog', '1', kernel_option($variant), '--append', "regime=$regime"]);
+			options => ['--user', 'root', '--watchdog', '1', kernel_option($variant), '--append', "regime=$regime"]);
 		is_status($r, 0, "$variant: $rogue under $regime");
 		like($r->{err}, qr/^creance: the guest has not answered for 1 s \(.*$why\): it is restarted\n/, 'is noticed, with what is known');
 		like($r->{err}, qr/^creance: the guest has started anew, (\d+) ms after/m, 'and restarted');
@@ -41,14 +41,14 @@ for my $variant (variants()) {
 
 # A panic restarts the machine by itself, on each machine; the report is whole, and told once.
 for my $machine (qw(microvm pc q35)) {
-	my $r = guest_sh(first_then('echo on purpose >/proc/creance/panic'), options => ['--watchdog', '60', '--machine', $machine, '-v']);
+	my $r = guest_sh(first_then('echo on purpose >/proc/creance/panic'), options => ['--user', 'root', '--watchdog', '60', '--machine', $machine, '-v']);
 	is_status($r, 0, "$machine: a panic");
 	like($r->{out}, qr/^panic: as asked by \/proc\/creance\/panic: on purpose\n  at kernel\/\S+:\d+, thread \d+ \(busybox\)\n(?:.*\n)*.*procfs_write/m,
 		'its report is there after the restart');
 	like($r->{err}, qr/boot: the kernel before this one panicked: as asked by .*on purpose; see/, 'the log tells of it');
 	like($r->{err}, qr/^creance: the guest has restarted itself$/m, 'and so do we');
 }
-$r = guest_sh('wc -c </proc/creance/last_panic; ls -l /proc/creance/panic /proc/creance/last_panic | cut -c1-10');
+$r = guest_sh('wc -c </proc/creance/last_panic; ls -l /proc/creance/panic /proc/creance/last_panic | cut -c1-10', options => ['--user', 'root']);
 is($r->{out}, "0\n-r--------\n--w-------\n", 'a fresh machine has no report, and only root may make or read one');
 
 # A CPU without a way on resets the machine; a kernel that cannot panic any more is reset from outside.
@@ -61,7 +61,7 @@ is_status($r, 125, 'a program that destroys its kernel each time');
 is(scalar(() = $r->{err} =~ /^creance: the guest has (?:started anew|restarted itself)/mg), 3, 'is restarted three times');
 
 # Without a watchdog a panic is the end, as ever.
-$r = guest_sh('echo on purpose >/proc/creance/panic');
+$r = guest_sh('echo on purpose >/proc/creance/panic', options => ['--user', 'root']);
 is_status($r, 125, 'without a watchdog');
 like($r->{err}, qr/panic: as asked by .*on purpose/, 'a panic ends the guest');
 
