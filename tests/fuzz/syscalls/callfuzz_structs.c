@@ -258,7 +258,11 @@ static size_t some_address(struct fuzz_thread *t, struct sockaddr_un *address)
 
 	memset(address, 0, sizeof(*address));
 	address->sun_family = fuzz_one_in(t, 10) ? (unsigned short)fuzz_below(t, 20) : AF_UNIX;
-	switch (fuzz_below(t, 4)) {
+	switch (fuzz_below(t, 6)) {
+	case 4:
+	case 5: /* where there is a listener, mostly */
+		strcpy(address->sun_path, fuzz_one_in(t, 4) ? "s1" : "s0");
+		return sizeof(*address);
 	case 0: /* an abstract name */
 		address->sun_path[1] = (char)('a' + fuzz_below(t, 3));
 		return offsetof(struct sockaddr_un, sun_path) + 2;

@@ -28,6 +28,8 @@ static struct fuzz_thread threads[FUZZ_THREADS];
 static struct fuzz_thread handler_thread; /* the state of whatever thread runs a handler */
 static unsigned choice[CHOICE_MAX], nr_choice;
 static unsigned calls_left;
+/* The descriptor with which a call went well, and one: most calls mean something to few of them. */
+static int good_fd[FUZZ_NUMBERS];
 
 void fuzz_log(const char *format, ...)
 {
@@ -171,6 +173,8 @@ void fuzz_one_call(struct fuzz_thread *t)
 		else
 			args[i] = make_wild(t, NULL);
 	}
+	if (call->make[0] == make_fd && good_fd[call->number] && fuzz_one_in(t, 2))
+		args[0] = (uint64_t)good_fd[call->number] - 1;
 	if (!fuzz_tame(t, call, args))
 		return;
 	begin_call(t, call->name, call->number, args);
@@ -183,6 +187,8 @@ void fuzz_one_call(struct fuzz_thread *t)
 		result = enter(t, call->number, args);
 	}
 	end_call(t, call->number, result);
+	if (call->make[0] == make_fd && result >= 0 && call->number != SYS_close)
+		good_fd[call->number] = (int)args[0] + 1;
 }
 
 /* ---- signals ---- */

@@ -77,7 +77,7 @@ static void open_sockets(void)
 {
 	static const int types[] = {SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET};
 	struct sockaddr_un name = {.sun_family = AF_UNIX, .sun_path = "s0"};
-	int fds[2], listener;
+	int fds[2], listener, client;
 
 	for (int i = 0; i < 3; i++)
 		socketpair(AF_UNIX, types[i] | SOCK_NONBLOCK, 0, fds);
@@ -86,6 +86,8 @@ static void open_sockets(void)
 	bind(listener, (struct sockaddr *)&name, sizeof(name));
 	listen(listener, 2);
 	socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+	client = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	connect(client, (struct sockaddr *)&name, sizeof(name));
 }
 
 static void open_others(struct fuzz_thread *t)
