@@ -84,6 +84,15 @@ bool fuzz_tame(struct fuzz_thread *t, const struct fuzz_call *call, uint64_t *ar
 	case SYS_umount2:
 		tame_mount(t, call, args);
 		return true;
+	case SYS_sched_setscheduler: /* nothing before the keeper */
+		args[2] = make_sched_param(t, NULL);
+		return true;
+	case SYS_sched_setparam:
+		args[1] = make_sched_param(t, NULL);
+		return true;
+	case SYS_sched_setattr:
+		args[1] = make_sched_attr(t, NULL);
+		return true;
 	case SYS_setpriority: /* a user's: also the keeper's when that is root */
 		return args[0] == 0 || fuzz_options.as_user;
 	default:

@@ -220,26 +220,45 @@ static uint64_t progress_of(unsigned index)
 	return sum;
 }
 
-/* A worker all of whose threads wait gets signals, and then its end. */
-static void watch_worker(struct watch *w, unsigned index)
+/* Has this worker made calls since it was last asked? */
+static bool went_on(struct watch *w, unsigned index)
+{
+	uint64_t sum = progress_of(index), made = sum - w->seen;
+
+	if (!made)
+		return false;
+	if (made < 1000000)
+		total_calls += made;
+	w->seen = sum;
+	w->idle = 0;
+	return true;
+}
+
+/*
+ * A worker all of whose threads wait gets signals, and then its end: soon when no other worker goes
+ * on either, after some turns of the others when one does.
+ */
+static void watch_workers(struct watch *watches)
 {
 	static const int pokes[] = {SIGCONT, SIGUSR1, SIGALRM, SIGWINCH};
-	uint64_t sum = progress_of(index);
+	static unsigned all_idle;
+	bool any = false;
 
-	if (sum != w->seen) {
-		if (sum - w->seen < 1000000)
-			total_calls += sum - w->seen;
-		w->seen = sum;
-		w->idle = 0;
-		return;
-	}
-	if (++w->idle >= 8) {
-		kill(w->pid, SIGKILL);
-		nr_kills++;
-		w->idle = 0;
-	} else if (w->idle >= 3) {
-		kill(w->pid, pokes[w->idle % 4]);
-		nr_pokes++;
+	for (unsigned i = 0; i < fuzz_options.workers; i++)
+		any |= went_on(&watches[i], i);
+	all_idle = any ? 0 : all_idle + 1;
+	for (unsigned i = 0; i < fuzz_options.workers; i++) {
+		struct watch *w = &watches[i];
+
+		w->idle++;
+		if ((all_idle >= 40 && w->idle >= 40) || w->idle >= 250) {
+			kill(w->pid, SIGKILL);
+			nr_kills++;
+			w->idle = 0;
+		} else if (w->idle >= 8 && (all_idle >= 8 || w->idle % 50 == 0)) {
+			kill(w->pid, pokes[(w->idle + i) % 4]);
+			nr_pokes++;
+		}
 	}
 }
 
@@ -367,8 +386,7 @@ static bool round_of(uint64_t seed, uint64_t calls)
 	while (total_calls - first < calls) {
 		reap(watches, true);
 		pause_us(1000);
-		for (unsigned i = 0; i < fuzz_options.workers; i++)
-			watch_worker(&watches[i], i);
+		watch_workers(watches);
 	}
 	good = end_all(watches);
 	unmake_root();

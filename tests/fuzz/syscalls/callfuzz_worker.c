@@ -268,12 +268,26 @@ static void choose_calls(struct fuzz_thread *t)
 				choice[nr_choice++] = i;
 }
 
-static void catch_faults(void)
+static void catch_faults(struct fuzz_thread *t)
 {
 	static const int faults[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP};
 
+	if (fuzz_one_in(t, 4)) /* or they end it */
+		return;
 	for (size_t i = 0; i < NR(faults); i++)
 		signal(faults[i], fuzz_on_fault);
+}
+
+/* What the keeper wakes it with, and others that would only end it. */
+static void catch_signals(void)
+{
+	static const int caught[] = {SIGUSR1, SIGUSR2, SIGALRM, SIGHUP, SIGVTALRM, SIGPROF};
+	struct sigaction action = {.sa_sigaction =
+					   (void (*)(int, siginfo_t *, void *))fuzz_on_signal,
+				   .sa_flags = SA_SIGINFO};
+
+	for (size_t i = 0; i < NR(caught); i++)
+		sigaction(caught[i], &action, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
 }
@@ -292,14 +306,16 @@ void fuzz_worker(unsigned index, unsigned generation)
 	handler_thread.worker = index;
 	handler_thread.slot = threads[0].slot;
 	calls_left = 3000;
+	syscall(SYS_sched_setscheduler, 0, SCHED_OTHER,
+		&(struct sched_param){0}); /* not the keeper's */
 	fuzz_learn_frame();
 	fuzz_make_world(&threads[0]);
 	set_limits(&threads[0]);
 	if (fuzz_options.as_user)
 		give_up_privilege(index);
 	choose_calls(&threads[0]);
-	if (!fuzz_one_in(&threads[0], 4))
-		catch_faults();
+	catch_faults(&threads[0]);
+	catch_signals();
 	for (unsigned i = 1; i < fuzz_options.threads; i++)
 		start_thread(&threads[i]);
 	run_thread(&threads[0]);
