@@ -416,6 +416,15 @@ static size_t append_number(char *path, size_t at, size_t size, unsigned number)
 	return append(path, at, size, digits + n);
 }
 
+/*
+ * Root, and nobody else, comes by links of /proc into the folders of init and of the keeper, which
+ * are outside of the workers' root: what it makes there would seem to be a leak.
+ */
+static bool may_follow(int pid)
+{
+	return fuzz_options.as_user || (pid != 1 && pid != fuzz_keeper_pid);
+}
+
 static size_t process_path(struct fuzz_thread *t, char *path, size_t size)
 {
 	static const char *const files[] = {"/maps",	  "/smaps", "/status",	 "/stat",
@@ -426,6 +435,8 @@ static size_t process_path(struct fuzz_thread *t, char *path, size_t size)
 	size_t at = append(path, 0, size, "/proc/");
 	int pid = fuzz_some_pid(t);
 
+	if (!may_follow(pid < 0 ? -pid : pid))
+		pid = 2;
 	at = append_number(path, at, size, (unsigned)(pid < 0 ? -pid : pid));
 	return append(path, at, size, files[fuzz_below(t, NR(files))]);
 }
@@ -446,13 +457,16 @@ static size_t long_path(struct fuzz_thread *t, char *path, size_t size)
 
 size_t fuzz_some_path(struct fuzz_thread *t, char *path, size_t size)
 {
+	const char *known;
 	size_t at = 0;
 
 	switch (fuzz_below(t, 16)) {
 	case 0:
 	case 1:
 	case 2:
-		return append(path, 0, size, absolute[fuzz_below(t, NR(absolute))]);
+		known = absolute[fuzz_below(t, NR(absolute))];
+		return append(path, 0, size,
+			      strcmp(known, "/proc/1/cwd") || may_follow(1) ? known : "/");
 	case 3:
 		return process_path(t, path, size);
 	case 4:
