@@ -15,8 +15,8 @@ struct fuzz_values {
 fuzz_maker make_one_of; /* struct fuzz_values */
 /* struct fuzz_values: any of them, or-ed; now and then a bit that is none of them */
 fuzz_maker make_bits;
-fuzz_maker make_fd, make_dir_fd, make_length, make_offset, make_small, make_wild, make_pid,
-	make_user_id;
+fuzz_maker make_fd, make_dir_fd, make_length, make_much, make_offset, make_small, make_wild,
+	make_pid, make_user_id;
 fuzz_maker make_address; /* for calls that change mappings */
 fuzz_maker make_out;	 /* somewhere to write to */
 fuzz_maker make_bytes;	 /* some bytes to read */

@@ -72,6 +72,12 @@ uint64_t make_length(struct fuzz_thread *t, const void *param)
 	return lengths[fuzz_below(t, fuzz_one_in(t, 4) ? NR(lengths) : 30)];
 }
 
+/* Now and then so much that a small machine has no memory left. */
+uint64_t make_much(struct fuzz_thread *t, const void *param)
+{
+	return fuzz_one_in(t, 8) ? fuzz_below(t, 16ul << 20) : make_length(t, NULL);
+}
+
 uint64_t make_offset(struct fuzz_thread *t, const void *param)
 {
 	static const uint64_t offsets[] = {
