@@ -356,6 +356,28 @@ static bool end_all(struct watch *watches)
 
 /* ---- rounds ---- */
 
+/* Take memory until that is the end; the kernel remembers the last process that it ended so. */
+static void exhaust_memory(void)
+{
+	pid_t pid = fork();
+	int fd;
+
+	if (pid == 0) {
+		fd = open("/proc/self/oom_score_adj", O_WRONLY);
+		/* As a user: credentials of its own are remembered with it. */
+		if (write(fd, "1000", 4) != 4 || setuid(FUZZ_USER_ID) < 0)
+			_exit(1);
+		for (;;) {
+			char *more = mmap(NULL, 1 << 20, PROT_READ | PROT_WRITE,
+					  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+			for (size_t at = 0; more != MAP_FAILED && at < 1 << 20; at += 4096)
+				more[at] = 1;
+		}
+	}
+	waitpid(pid, NULL, 0);
+}
+
 /* What the kernel makes when it is wanted for the first time, and keeps. */
 static void use_once(void)
 {
@@ -502,6 +524,7 @@ int main(int argc, char **argv)
 	fuzz_apply_rules();
 	become_keeper();
 	use_once();
+	exhaust_memory();
 	seed = fuzz_options.seed;
 	good = round_of(0, fuzz_options.calls < 2000 ? fuzz_options.calls : 2000);
 	read_counts(&before); /* once for what reading them takes */

@@ -157,6 +157,21 @@ static long fork_call(struct fuzz_thread *t, const struct fuzz_call *call, const
 	return result;
 }
 
+/* Take memory by touching it, as most programs do: on a small machine somebody is ended for it. */
+static void touch_much(struct fuzz_thread *t)
+{
+	uint64_t size = (1 + fuzz_below(t, 12)) << 20;
+	uint64_t args[FUZZ_ARGS] = {0, size, 3, 0x22 /* private, anonymous */, -1ul, 0};
+	long at = raw_call(SYS_mmap, args);
+
+	if (at < 0 && at > -4096)
+		return;
+	for (uint64_t page = 0; page < size; page += 4096)
+		*(volatile char *)(at + page) = 1;
+	if (fuzz_one_in(t, 2))
+		raw3(SYS_munmap, (uint64_t)at, size, 0);
+}
+
 void fuzz_one_call(struct fuzz_thread *t)
 {
 	uint64_t args[FUZZ_ARGS];
@@ -167,6 +182,8 @@ void fuzz_one_call(struct fuzz_thread *t)
 		absent_call(t);
 		return;
 	}
+	if (fuzz_one_in(t, 2000))
+		touch_much(t);
 	for (unsigned i = 0; i < FUZZ_ARGS; i++) {
 		if (i < call->nr_args && !fuzz_one_in(t, 40))
 			args[i] = call->make[i](t, call->param[i]);
@@ -292,6 +309,17 @@ static void catch_signals(void)
 	signal(SIGXFSZ, SIG_IGN);
 }
 
+/* What the keeper has for itself: before all others by schedule, spared when memory runs out. */
+static void be_ordinary(void)
+{
+	int fd = open("/proc/self/oom_score_adj", O_WRONLY);
+
+	if (syscall(SYS_sched_setscheduler, 0, SCHED_OTHER, &(struct sched_param){0}) < 0 ||
+	    write(fd, "300", 3) != 3)
+		_exit(72);
+	close(fd);
+}
+
 void fuzz_worker(unsigned index, unsigned generation)
 {
 	uint64_t seed = fuzz_options.seed * 0x100000001b3u + index * 1000003u + generation * 7919u;
@@ -306,8 +334,7 @@ void fuzz_worker(unsigned index, unsigned generation)
 	handler_thread.worker = index;
 	handler_thread.slot = threads[0].slot;
 	calls_left = 3000;
-	syscall(SYS_sched_setscheduler, 0, SCHED_OTHER,
-		&(struct sched_param){0}); /* not the keeper's */
+	be_ordinary();
 	fuzz_learn_frame();
 	fuzz_make_world(&threads[0]);
 	set_limits(&threads[0]);
