@@ -16,6 +16,7 @@
  * Tests.  tests/system/trace.t.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <pthread.h>
 #include <signal.h>
@@ -79,9 +80,10 @@ static int map_memory(struct trace_run *t)
 	uint64_t bytes = (o->memory_bytes + (1u << 20) - 1) & ~((1ull << 20) - 1);
 	void *memory = MAP_FAILED;
 
-	/* Inherited by the emulator: without close-on-exec. */
-	t->memory_fd = memfd_create("creance-memory", 0);
-	if (t->memory_fd >= 0 && ftruncate(t->memory_fd, (off_t)bytes) == 0)
+	t->memory_fd = memfd_create("creance-memory", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	/* Sealed: an emulator that fell must not take from us what we have mapped. */
+	if (t->memory_fd >= 0 && ftruncate(t->memory_fd, (off_t)bytes) == 0 &&
+	    fcntl(t->memory_fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0)
 		memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, t->memory_fd, 0);
 	if (memory == MAP_FAILED) {
 		say("the guest's memory cannot be made (%s): give less with --memory",

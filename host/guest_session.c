@@ -29,6 +29,7 @@
 #include "paths.h"
 #include "pump.h"
 #include "qemu.h"
+#include "qemu_sandbox.h"
 #include "say.h"
 #include "signals.h"
 #include "terminal.h"
@@ -178,6 +179,7 @@ static int start_emulator(struct run_state *r)
 		.initrd_fd = r->initrd_fd,
 		.link_fd = r->link_fds[1],
 		.memory_fd = s->memory_fd,
+		.sandbox = qemu_sandbox_is_there(paths_emulator()),
 		.may_reboot = s->console || s->options->watchdog_s,
 		.monitor_fd = r->monitor_fds[1],
 		.gdb_socket = r->debugger.socket,

@@ -16,6 +16,7 @@ struct qemu_setup {
 	int initrd_fd;
 	int link_fd;   /* the guest's end of the link */
 	int memory_fd; /* a file that is the guest's memory; 0: none */
+	bool sandbox;  /* qemu_sandbox.h */
 	bool kvm;
 	bool may_reboot;	/* else a reset ends the emulator */
 	int monitor_fd;		/* the emulator's end of its monitor; 0: none */
@@ -27,7 +28,7 @@ struct qemu_setup {
 struct qemu_command {
 	char *argv[QEMU_ARGS_MAX + 1]; /* ends with NULL; each on the heap */
 	unsigned nr;
-	int monitor_fd; /* handed on to the emulator; 0: none */
+	int monitor_fd, memory_fd; /* handed on to the emulator; 0: none */
 };
 
 /* microvm as we want it: the devices that a kernel needs at the start, and nothing to boot from. */

@@ -15,6 +15,7 @@ static char *text_of(struct guest_options o, const char *gdb, bool may_reboot)
 		.initrd_fd = 7,
 		.link_fd = 8,
 		.may_reboot = may_reboot,
+		.sandbox = !may_reboot,
 		.gdb_socket = gdb,
 	};
 	struct qemu_command c;
@@ -52,6 +53,10 @@ static void test_microvm(void **state)
 	assert_has(text, "-accel tcg", true);
 	assert_has(text, "-icount", false);
 	assert_has(text, "-gdb", false);
+	assert_has(text, "-sandbox on,obsolete=deny,elevateprivileges=deny,spawn=deny", true);
+	assert_has(text, "-nodefaults", true);
+	assert_has(text, "-no-user-config", true);
+	assert_has(text, "-mon", false);
 	free(text);
 }
 

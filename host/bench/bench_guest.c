@@ -29,6 +29,7 @@
 #include "paths.h"
 #include "lib/printable.h"
 #include "qemu.h"
+#include "qemu_sandbox.h"
 #include "report.h"
 #include "say.h"
 #include "signals.h"
@@ -87,6 +88,10 @@ static void build_command(struct qemu_command *c, const struct bench_guest *g, i
 	*c = (struct qemu_command){0};
 	for (unsigned i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		qemu_command_add(c, "%s", words[i]);
+	if (qemu_sandbox_is_there(paths_emulator())) {
+		qemu_command_add(c, "-sandbox");
+		qemu_command_add(c, "%s", QEMU_SANDBOX);
+	}
 	if (g->machine != MACHINE_MICROVM) {
 		qemu_command_add(c, "-vga");
 		qemu_command_add(c, "none");

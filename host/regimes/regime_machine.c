@@ -26,6 +26,7 @@
 #include "guest_files.h"
 #include "monotonic.h"
 #include "paths.h"
+#include "qemu_sandbox.h"
 #include "say.h"
 
 enum { MEMORY_MIB = 64, WHOLE_LIMITS = 15, START_LIMIT_S = 20 };
@@ -72,6 +73,7 @@ static int start_emulator(struct regime_machine *m, int initrd_fd, int guest_end
 		.kernel_options = kernel_options,
 		.initrd_fd = initrd_fd,
 		.link_fd = guest_end,
+		.sandbox = qemu_sandbox_is_there(paths_emulator()),
 		.kvm = m->lab->kvm,
 	};
 	int err;
