@@ -366,6 +366,19 @@ static void say_times(const struct pump_result *result)
 	    (double)result->exit_ns / 1e6);
 }
 
+/* Also without -v: a program that ended for this reason mostly does not know it. */
+static void say_out_of_memory(const struct run_state *r)
+{
+	const struct hostlink_out_of_memory *o = &r->result.out_of_memory;
+	uint64_t megabytes = r->session->options->memory_bytes >> 20;
+
+	if (!o->victims)
+		return;
+	say("the guest ran out of memory (%llu MiB) and ended %s[%d]%s: give it more with --memory %lluM",
+	    (unsigned long long)megabytes, o->last_name, o->last_pid,
+	    o->victims > 1 ? " and others before it" : "", 2 * (unsigned long long)megabytes);
+}
+
 static int conclude(struct run_state *r)
 {
 	int emulator_status = qemu_stop(&r->qemu);
@@ -375,6 +388,7 @@ static int conclude(struct run_state *r)
 		debugger_fini(&r->debugger);
 	if (r->session->options->verbose)
 		say_times(&r->result);
+	say_out_of_memory(r);
 	if (r->result.out_error)
 		say("standard output took no more (%s): free space where it goes",
 		    strerror(r->result.out_error));

@@ -49,6 +49,8 @@ static int fixed_length(unsigned kind)
 	case HOSTLINK_WINSIZE:
 	case HOSTLINK_ALIVE:
 		return 8;
+	case HOSTLINK_OUT_OF_MEMORY:
+		return sizeof(struct hostlink_out_of_memory);
 	case HOSTLINK_DATA:
 		return -1;
 	default:
@@ -62,7 +64,8 @@ static int check_header(struct link_decoder *d)
 	int fixed = fixed_length(kind);
 
 	d->length = link_get_u32(d->header + 4);
-	if (kind < HOSTLINK_HELLO || kind > HOSTLINK_ALIVE || d->header[1] >= HOSTLINK_NR_CHANNELS)
+	if (kind < HOSTLINK_HELLO || kind > HOSTLINK_OUT_OF_MEMORY ||
+	    d->header[1] >= HOSTLINK_NR_CHANNELS)
 		return -EPROTO;
 	if (d->header[2] || d->header[3] || d->length > HOSTLINK_PAYLOAD_MAX)
 		return -EPROTO;

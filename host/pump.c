@@ -291,6 +291,16 @@ static void on_beat(struct pump *p, const uint8_t *payload)
 		watchdog_beat(p->setup->watchdog, &alive);
 }
 
+static void on_out_of_memory(struct pump *p, const uint8_t *payload)
+{
+	struct hostlink_out_of_memory *o = &p->result->out_of_memory;
+
+	memcpy(o, payload, sizeof(*o));
+	o->victims = link_get_u32(payload);
+	o->last_pid = (int32_t)link_get_u32(payload + 4);
+	o->last_name[sizeof(o->last_name) - 1] = '\0';
+}
+
 static int on_message(void *ctx, unsigned kind, unsigned channel, const uint8_t *payload,
 		      size_t len)
 {
@@ -322,6 +332,9 @@ static int on_message(void *ctx, unsigned kind, unsigned channel, const uint8_t 
 		return 0;
 	case HOSTLINK_ALIVE:
 		on_beat(p, payload);
+		return 0;
+	case HOSTLINK_OUT_OF_MEMORY:
+		on_out_of_memory(p, payload);
 		return 0;
 	case HOSTLINK_EXIT:
 		finish(p, PUMP_EXITED, (int)link_get_u32(payload));

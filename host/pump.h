@@ -48,9 +48,10 @@ enum pump_outcome {
 struct pump_result {
 	enum pump_outcome outcome;
 	int value;
-	bool hello;			     /* the kernel's driver spoke */
-	bool ready;			     /* init spoke */
-	int64_t hello_ns, ready_ns, exit_ns; /* since started_ns; 0: never */
+	bool hello;				     /* the kernel's driver spoke */
+	bool ready;				     /* init spoke */
+	struct hostlink_out_of_memory out_of_memory; /* victims: 0 when there was always enough */
+	int64_t hello_ns, ready_ns, exit_ns;	     /* since started_ns; 0: never */
 	int out_error, err_error; /* errno of a failed write to our output, other than EPIPE */
 };
 

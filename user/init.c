@@ -73,23 +73,24 @@ __attribute__((format(printf, 1, 2))) static void say(const char *format, ...)
 		close(fd);
 }
 
-static void tell_host(unsigned kind, int value)
+static void send_frame(unsigned kind, const void *payload, size_t len)
 {
 	struct {
 		struct hostlink_header header;
-		__s32 value;
-	} frame = {.header = {.kind = (__u8)kind, .channel = HOSTLINK_CONTROL}};
-	size_t len = sizeof(frame.header);
+		char payload[HOSTLINK_MESSAGE_MAX];
+	} frame = {
+		.header = {.kind = (__u8)kind, .channel = HOSTLINK_CONTROL, .length = (__u32)len}};
 
 	if (control_fd < 0)
 		return;
-	if (kind != HOSTLINK_READY) {
-		frame.header.length = sizeof(frame.value);
-		frame.value = value;
-		len += sizeof(frame.value);
-	}
-	while (write(control_fd, &frame, len) < 0 && errno == EINTR)
+	memcpy(frame.payload, payload, len);
+	while (write(control_fd, &frame, sizeof(frame.header) + len) < 0 && errno == EINTR)
 		;
+}
+
+static void tell_host(unsigned kind, __s32 value)
+{
+	send_frame(kind, &value, kind == HOSTLINK_READY ? 0 : sizeof(value));
 }
 
 /* ---- the machine ---- */
@@ -354,6 +355,25 @@ static void catch_signals(void)
 	signal(SIGTSTP, SIG_IGN);
 }
 
+/* Tell the host when memory ran out: the program may not know why it was ended. */
+static void tell_out_of_memory(void)
+{
+	struct hostlink_out_of_memory message = {0};
+	char text[64];
+	int fd = open("/proc/creance/out_of_memory", O_RDONLY | O_CLOEXEC), name = 0;
+	ssize_t n = fd < 0 ? 0 : read(fd, text, sizeof(text) - 1);
+
+	if (fd >= 0)
+		close(fd);
+	if (n <= 1)
+		return;
+	text[n - 1] = '\0'; /* the line's end; the name may have others */
+	if (sscanf(text, "%u %d %n", &message.victims, &message.last_pid, &name) < 2 || !name)
+		return;
+	snprintf(message.last_name, sizeof(message.last_name), "%s", text + name);
+	send_frame(HOSTLINK_OUT_OF_MEMORY, &message, sizeof(message));
+}
+
 /*
  * Reap until the main program has ended, or somebody wants the machine's end.
  * Returns: its wait status; 0 when it was the latter.
@@ -410,6 +430,7 @@ int main(void)
 	int status = reap_until_end(pid);
 	if (wanted_end)
 		end_everybody();
+	tell_out_of_memory();
 	if (wanted_end != RB_AUTOBOOT)
 		tell_host(HOSTLINK_EXIT, status); /* I3 */
 	end_machine(wanted_end == RB_AUTOBOOT ? RB_AUTOBOOT : RB_POWER_OFF);

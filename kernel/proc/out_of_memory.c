@@ -11,6 +11,7 @@
 #include "proc/out_of_memory.h"
 #include "core/log.h"
 #include "mm/page_alloc.h"
+#include "proc/oom_victims.h"
 #include "proc/process_internal.h"
 #include "sched/sched.h"
 
@@ -115,6 +116,7 @@ void process_kill_for_memory(void)
 	}
 	log_warn("out of memory: ending %s[%d], which holds %ld pages", victim->executable_name,
 		 process_id(victim), choice.best_score);
+	oom_victims_note(victim->executable_name, process_id(victim));
 	spin_lock(&dying.lock);
 	if (dying.victim) {
 		other = victim; /* somebody was faster */

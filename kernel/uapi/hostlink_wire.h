@@ -10,7 +10,7 @@
 
 #include <linux/types.h>
 
-#define HOSTLINK_VERSION 1u
+#define HOSTLINK_VERSION 2u
 
 /* What a frame is. Direction: G guest to host, H host to guest. */
 enum hostlink_kind {
@@ -34,6 +34,8 @@ enum hostlink_kind {
 		9, /* G: control; empty: init has started                                    */
 	HOSTLINK_ALIVE =
 		10, /* G: control; struct hostlink_alive; only with option heartbeat=        */
+	HOSTLINK_OUT_OF_MEMORY =
+		11, /* G: control; struct hostlink_out_of_memory; at most once, before EXIT  */
 };
 
 enum hostlink_channel {
@@ -62,16 +64,24 @@ struct hostlink_alive {
 	__u32 interrupts, threads;
 };
 
+/* Who was ended because the guest's memory ran out. */
+struct hostlink_out_of_memory {
+	__u32 victims;	/* how many */
+	__s32 last_pid; /* and the last of them */
+	char last_name[16];
+};
+
 #define HOSTLINK_HEADER_BYTES 8u
 #define HOSTLINK_PAYLOAD_MAX                                                                       \
 	65536u /* of DATA; the other kinds carry at most HOSTLINK_MESSAGE_MAX */
-#define HOSTLINK_MESSAGE_MAX 8u
+#define HOSTLINK_MESSAGE_MAX 24u
 #define HOSTLINK_CREDIT_WINDOW                                                                     \
 	65536u /* what a receiver grants at the start, and at most has granted */
 
 _Static_assert(sizeof(struct hostlink_header) == HOSTLINK_HEADER_BYTES, "wire format");
 _Static_assert(sizeof(struct hostlink_alive) == 8, "wire format");
 _Static_assert(sizeof(struct hostlink_winsize) == 8, "wire format");
+_Static_assert(sizeof(struct hostlink_out_of_memory) == HOSTLINK_MESSAGE_MAX, "wire format");
 
 /*
  * Where init finds what it is to do, in the initramfs. Lists: NUL-terminated strings one after

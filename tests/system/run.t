@@ -159,6 +159,14 @@ for my $memory ([16 => 16], [64 => 64], ['1G' => 1024]) {
 	cmp_ok(0 + ($r->{out} || 0), '<=', $mib * 1024, 'is not exceeded');
 	cmp_ok(0 + ($r->{out} || 0), '>=', $mib * 1024 * 0.8 - 2048, 'and nearly all there');
 }
+# What ended the program is said without -v; it goes into the message escaped, and no program can forge it.
+my $hog = work_dir() . "/h\t\e[2J";
+spew($hog, slurp(build() . '/user/rogues/memory_hog'));
+chmod 0755, $hog;
+$r = run_creance(['run', '--memory', '32M', '--', $hog]);
+is_status($r, 137, 'a program that was ended for want of memory');
+like($r->{err}, qr/\Acreance: the guest ran out of memory \(32 MiB\) and ended h\\x09\\x1b\[2J\[\d+\]: give it more with --memory 64M\n\z/,
+	'is told from others');
 $r = guest_sh('echo counted', options => ['--icount']);
 is($r->{out}, "counted\n", '--icount');
 $r = guest_sh('exit 3', options => ['-v']);

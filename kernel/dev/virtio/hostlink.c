@@ -417,7 +417,8 @@ int hostlink_send_control(unsigned kind, const void *payload, u32 len_bytes)
 {
 	if (!link_found)
 		return -ENODEV;
-	if (kind < HOSTLINK_EXIT || kind > HOSTLINK_READY || len_bytes > HOSTLINK_MESSAGE_MAX)
+	if (kind < HOSTLINK_EXIT || kind > HOSTLINK_OUT_OF_MEMORY || kind == HOSTLINK_ALIVE ||
+	    len_bytes > HOSTLINK_MESSAGE_MAX)
 		return -EINVAL;
 	/*
 	 * The host takes nothing after the end of the main program: what the terminal holds goes

@@ -5,6 +5,7 @@
 #include "core/assert.h"
 #include "core/last_panic.h"
 #include "core/regime.h"
+#include "proc/oom_victims.h"
 #include "sched/sched.h"
 #include "time/clock.h"
 
@@ -29,6 +30,16 @@ static int show_last_panic(struct text_buffer *out, const struct procfs_subject 
 	return 0;
 }
 
+/* "NUMBER PID NAME": how many were ended for want of memory, and the last of them; else nothing. */
+static int show_out_of_memory(struct text_buffer *out, const struct procfs_subject *s)
+{
+	struct oom_victims victims = oom_victims_read();
+
+	if (victims.nr)
+		text_printf(out, "%u %d %s\n", victims.nr, victims.last_pid, victims.last_name);
+	return 0;
+}
+
 /* For tests and the curious: what is written is the reason. */
 static int store_panic(const struct procfs_subject *s, char *text, size_t len)
 {
@@ -42,6 +53,7 @@ void procfs_regime_init(void)
 	static const struct procfs_entry own[] = {
 		PROCFS_FILE("regime", show_regime),
 		PROCFS_PRIVATE("last_panic", show_last_panic),
+		PROCFS_PRIVATE("out_of_memory", show_out_of_memory),
 		{.name = "panic", .mode = S_IFREG | 0200, .store = store_panic},
 	};
 
