@@ -24,7 +24,7 @@ endif
 .DELETE_ON_ERROR:
 .SECONDARY:
 .DEFAULT_GOAL := all
-.PHONY: all run test check bench clean help kernel release debug latency kernel-objs listing user units \
+.PHONY: all run test check fuzz fuzzers bench clean help kernel release debug latency kernel-objs listing user units \
         guest-tests initramfs install docs guide format fuzz-calls FORCE
 
 help:
@@ -43,6 +43,7 @@ clean:
 #: make listing      disassembly beside each kernel
 #: make kernel-objs  compile the kernel's objects without linking (with -k: as far as it goes)
 #: make units        the host unit tests;  make guest-tests: the guest's test programs
+#: make fuzz         what reads a guest's or a file's bytes against made-up ones, SECONDS=600 each
 #: make docs         regenerate the generated pages of docs/;  make format: clang-format the tree
 #: make guide        run the commands of docs/guide and write down what they print now
 #: make install      the command and what it needs, to PREFIX (/usr/local)
@@ -92,6 +93,7 @@ include tools/kernel.mk
 include tools/guest.mk
 include tools/host.mk
 include tools/bench.mk
+include tools/fuzz.mk
 
 all: kernel initramfs $(O)/creance bench-files $(EXAMPLE_BINS)
 
@@ -105,7 +107,7 @@ $(TEST_SETUP): tools/setup.sh tools/packages_test.txt
 	$(Q)tools/setup.sh --tests </dev/null || echo 'Tests that need these packages will be skipped.' >&2
 	$(Q)mkdir -p $(@D) && touch $@
 
-test: $(TEST_SETUP) release debug latency initramfs user units guest-tests bench-files $(CALLFUZZ) $(O)/creance $(CHECK_NEEDS)
+test: $(TEST_SETUP) release debug latency initramfs user units guest-tests bench-files $(CALLFUZZ) $(O)/creance fuzzers $(CHECK_NEEDS)
 	@tests/run-all '$(abspath $(O))' $(TESTS)
 
 SEEDS ?= 10

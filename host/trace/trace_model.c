@@ -22,6 +22,9 @@
 #include "lib/printable.h"
 #include "trace/trace_hash.h"
 
+/* More than ever run in one trace: a guest that invents numbers does not get our memory for it. */
+#define THREADS_MAX (1u << 20)
+
 /* What a thread is next seen to do, going backwards. */
 enum next_seen { NEXT_NOTHING, NEXT_LEAVES, NEXT_ENTERS };
 
@@ -52,12 +55,14 @@ static struct trace_thread *slot_of(struct trace_thread *threads, size_t room, u
 	return &threads[i];
 }
 
-/* The thread @tid, made when it is not there. NULL: tid 0, or no memory. */
+/* The thread @tid, made when it is not there. NULL: tid 0, too many, or no memory. */
 static struct trace_thread *make_thread(struct trace_model *m, uint32_t tid)
 {
 	struct trace_thread *t;
 
 	if (!tid)
+		return NULL;
+	if (m->nr_threads == THREADS_MAX && trace_model_thread(m, tid) == NULL)
 		return NULL;
 	if (2 * (m->nr_threads + 1) > m->room) {
 		size_t room = m->room ? 2 * m->room : 256;

@@ -35,6 +35,8 @@ void trace_states_fini(struct trace_states *s)
 
 /* ---- who there is ---- */
 
+#define ACTORS_MAX (1u << 20) /* as trace_model.c has it */
+
 static size_t *slot_of(size_t *by_tid, size_t slots, const struct trace_actor *actors, uint32_t tid,
 		       unsigned cpu)
 {
@@ -80,6 +82,8 @@ long trace_states_actor(struct trace_states *s, uint32_t tid, unsigned cpu)
 	if (make_room(s))
 		return -ENOMEM;
 	slot = slot_of(s->by_tid, s->slots, s->actors, tid, cpu);
+	if (!*slot && s->nr == ACTORS_MAX)
+		return -ENOMEM;
 	if (!*slot) {
 		s->actors[s->nr++] =
 			(struct trace_actor){.tid = tid, .cpu = cpu, .woken = TRACE_NO_STEP};

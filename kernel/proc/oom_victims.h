@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which processes were ended because memory ran out: what the person who started the run is told. */
+/* Which processes were ended because memory ran out: whoever started the run is told. */
 #pragma once
 
 #include "lib/types.h"

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+// FUZZ: 3000
+/*
+ * The pump against a guest that sends anything: frames, pieces of frames, nonsense, and then its
+ * end. The first byte says what kind of run it is.
+ */
+#include <fcntl.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "fuzz.h"
+#include "link_codec.h"
+#include "pump.h"
+#include "watchdog.h"
+
+enum { LISTENS = 1, WATCHED = 2, GREETS = 4, SEND_MAX = 60000 };
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+{
+	static struct report report;
+	struct watchdog watchdog = {.limit_ns = 1000000000000, .monitor_fd = -1};
+	struct pump_result result;
+	uint8_t hello[HOSTLINK_HEADER_BYTES + 4], version[4];
+	int ends[2], null_fd = fuzz_null_fd();
+
+	if (len < 1 || len > SEND_MAX || socketpair(AF_UNIX, SOCK_STREAM, 0, ends) < 0)
+		return 0;
+	link_put_u32(version, HOSTLINK_VERSION);
+	link_put_frame(hello, HOSTLINK_HELLO, HOSTLINK_CONTROL, version, sizeof(version));
+	if (data[0] & GREETS && send(ends[1], hello, sizeof(hello), 0) < 0)
+		return 0;
+	if (send(ends[1], data + 1, len - 1, MSG_DONTWAIT) < 0 || shutdown(ends[1], SHUT_WR) < 0)
+		return 0;
+	struct pump_setup setup = {
+		.link_fd = ends[0],
+		.serial_fd = -1,
+		.errors_fd = -1,
+		.in_fd = null_fd,
+		.out_fd = null_fd,
+		.err_fd = null_fd,
+		.listens_only = data[0] & LISTENS,
+		.watchdog = data[0] & WATCHED ? &watchdog : NULL,
+		.report = &report,
+	};
+	patience_start(&watchdog.patience, getpid());
+	memset(&report, 0, sizeof(report));
+	pump_run(&setup, &result);
+	close(ends[0]);
+	close(ends[1]);
+	return 0;
+}
