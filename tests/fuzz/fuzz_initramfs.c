@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// FUZZ: 3000
+// FUZZ: 600
 // KERNEL: fs/initramfs_test.c
 /* The archive that the kernel unpacks, on what its unit test stands on. */
 #define main unit_main

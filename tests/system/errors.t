@@ -100,8 +100,8 @@ if (!-e '/dev/kvm') {
 
 # ---- the guest's side
 refuses(125, qr/guest stopped before its program ended/, 'a guest that stops by itself',
-	['run', '--', $busybox, 'poweroff', '-f'], lines => 40);
-refuses(125, qr/guest stopped before its program ended/, 'a guest that resets', ['run', '--', $busybox, 'reboot', '-f'], lines => 40);
+	['run', '--user', 'root', '--', $busybox, 'poweroff', '-f'], lines => 40);
+refuses(125, qr/guest stopped before its program ended/, 'a guest that resets', ['run', '--user', 'root', '--', $busybox, 'reboot', '-f'], lines => 40);
 my $big = spew(work_dir() . '/big', slurp($busybox) . "\0" x (20 << 20));
 chmod 0755, $big;
 refuses(125, qr/does not fit into --memory 16M: give it \d+M/, 'a program too big for the memory',
