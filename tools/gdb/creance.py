@@ -101,7 +101,9 @@ def state_name(thread):
 
 
 def thread_name(thread):
-    return thread["name"].string(errors="replace")
+    # A program may call itself anything: nothing of it commands the terminal.
+    name = thread["name"].string(errors="replace")
+    return "".join(c if c.isprintable() else "\\x%02x" % ord(c) for c in name)
 
 
 def running_on(thread):
