@@ -28,6 +28,7 @@ struct arch_pagetable {
 	paddr_t root;  /* [I] physical address of the top-level table; kernel half shared by all */
 	u64 nr_tables; /* [page_table] table pages below the root, for accounting */
 	struct list_node tables; /* [page_table] these, upper ones before lower ones */
+	u64 nr_steps;		 /* [page_table] upper entries that visits went over, ever */
 	u64 last_index;		 /* [page_table] which lowest table was used last; ~0: none */
 	struct pte *last_table;	 /* [page_table] that table */
 	u64 tlb_cpus;		 /* [a] CPUs that may hold entries of this space in their TLB */
@@ -53,7 +54,8 @@ struct pte *arch_pagetable_walk(struct arch_pagetable *pt, vaddr_t va, bool allo
 /*
  * For every table that exists within [start, end): call @visit(first entry's va, entries, count,
  * data); count entries lie contiguous in one table. Stops at a non-zero result and returns it.
- * Cost: proportional to tables present.
+ * Cost: the tables that are present; up to some 1500 entries of upper ones lie between two calls
+ * of @visit. pt->nr_steps counts these, for who bounds his work.
  */
 int arch_pagetable_visit(struct arch_pagetable *pt, vaddr_t start, vaddr_t end,
 			 int (*visit)(vaddr_t va, struct pte *entries, unsigned count, void *data),

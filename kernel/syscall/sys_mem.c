@@ -5,6 +5,7 @@
 #include "vfs/fdtable.h"
 #include "vm/user_copy.h"
 #include "vm/vm_map.h"
+#include "vm/vm_usage.h"
 
 #include <linux/mman.h>
 
@@ -157,7 +158,7 @@ long sys_madvise(vaddr_t addr, size_t len, int advice)
 long sys_mincore(vaddr_t addr, size_t len, u8 __user *vec)
 {
 	u64 nr_pages = div_round_up(len, PAGE_SIZE), done = 0;
-	u8 part[256];
+	u8 part[VM_RESIDENT_MAX];
 
 	if (!is_aligned(addr, PAGE_SIZE))
 		return -EINVAL;

@@ -18,6 +18,7 @@
  * Tests.  vm_map_test.c, tests/guest/memory.
  */
 #include "vm/vm_internal.h"
+#include "vm/vm_object_areas.h"
 
 /* The rights of a private copy: those of the area; a debugger's forced write must not add any. */
 static inline struct pte private_pte(const struct vm_area *area, const struct page *page)
@@ -89,26 +90,43 @@ out_no_memory:
 	return -ENOMEM;
 }
 
-int cow_map_copy(struct vm_map *map, struct vm_area *area, vaddr_t va, struct page *source)
+/* Map *@copy at @va, where nothing is, which takes over its reference. 0, -ENOMEM. */
+static int map_copy(struct vm_map *map, struct vm_area *area, vaddr_t va, struct page **copy)
 {
-	struct page *copy = copy_of(source);
 	struct pte *entry;
-	int err = -ENOMEM;
 
-	page_put(source);
-	if (!copy)
-		return -ENOMEM;
 	spin_lock(&map->table_lock);
 	entry = arch_pagetable_walk(&map->pagetable, va, true);
 	if (entry) {
-		pte_write(entry, private_pte(area, copy));
-		vm_count_mapped(map, copy);
-		err = 0;
+		pte_write(entry, private_pte(area, *copy));
+		vm_count_mapped(map, *copy);
 	}
 	spin_unlock(&map->table_lock);
-	if (err)
+	if (!entry)
+		return -ENOMEM;
+	*copy = NULL;
+	area->flags |= VM_COPIED;
+	return 0;
+}
+
+int cow_map_copy(struct vm_map *map, struct vm_area *area, vaddr_t va, struct page *source)
+{
+	struct vm_object *object = area->object;
+	struct page *copy = copy_of(source);
+	u64 index = vm_area_index(area, va);
+	int err = 0;
+
+	if (copy) {
+		spin_lock(&object->lock);
+		if (radix_find(&object->pages, index) == source && /* F1 */
+		    !vm_object_is_going(object, index))
+			err = map_copy(map, area, va, &copy);
+		spin_unlock(&object->lock);
+	} else {
+		err = -ENOMEM;
+	}
+	if (copy)
 		page_put(copy);
-	else
-		area->flags |= VM_COPIED;
+	page_put(source);
 	return err;
 }

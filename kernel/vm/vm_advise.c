@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * vm_advise.c -- madvise, mlock, msync and mincore: calls that go over a range of areas.
+ * vm_advise.c -- madvise, mlock and msync: calls that go over a range of areas.
  *
  * Idea.  One walk (for_each_part) hands each area's part of the range to a function; holes are
  *   remembered and reported at the end as Linux does, after the rest has been served. Functions
@@ -9,6 +9,7 @@
  * Tests.  tests/guest/memory.
  */
 #include "vm/vm_internal.h"
+#include "vm/vm_given_up.h"
 
 #include <linux/mman.h>
 
@@ -32,7 +33,7 @@ static int cut(struct vm_map *map, struct vm_area **area, vaddr_t start, vaddr_t
 	return (*area)->end > end ? vm_area_split(map, *area, end, &upper) : 0;
 }
 
-/* Call @fn for the part of each area in [start, end). Its error, or -ENOMEM for holes. */
+/* Call @fn for the part of each area in [start, end). Its error, -ENOMEM for holes, -EINTR. */
 static int for_each_part(struct vm_map *map, vaddr_t start, vaddr_t end, u32 flags, part_fn fn,
 			 u64 argument) REQUIRES(map->lock)
 {
@@ -47,6 +48,8 @@ static int for_each_part(struct vm_map *map, vaddr_t start, vaddr_t end, u32 fla
 			err = cut(map, &area, start, end);
 		if (!err)
 			err = fn(map, area, max(area->start, start), min(area->end, end), argument);
+		if (!err && vm_is_given_up())
+			err = -EINTR;
 		if (err)
 			return err;
 		reached = area->end;
@@ -217,41 +220,6 @@ int vm_map_sync(struct vm_map *map, vaddr_t start, u64 len_bytes, int flags)
 	/* Mappings show the object's own pages: there is nothing to bring over. */
 	mutex_lock(&map->lock);
 	err = for_each_part(map, start, end, 0, part_nothing, 0);
-	mutex_unlock(&map->lock);
-	return err;
-}
-
-static bool is_resident(struct vm_map *map, const struct vm_area *area, vaddr_t va)
-{
-	struct page *page;
-	struct pte *entry;
-	bool present;
-
-	spin_lock(&map->table_lock);
-	entry = arch_pagetable_walk(&map->pagetable, va, false);
-	present = entry && !pte_is_none(pte_read(entry));
-	spin_unlock(&map->table_lock);
-	if (present || !area->object)
-		return present;
-	page = vm_object_find_page(area->object, vm_area_index(area, va));
-	if (page)
-		page_put(page);
-	return page != NULL;
-}
-
-int vm_map_resident(struct vm_map *map, vaddr_t start, u64 nr_pages, u8 *vector)
-{
-	struct vm_area *area;
-	int err = 0;
-
-	mutex_lock(&map->lock);
-	for (u64 i = 0; i < nr_pages && !err; i++) {
-		area = vm_map_find(map, start + i * PAGE_SIZE);
-		if (area)
-			vector[i] = is_resident(map, area, start + i * PAGE_SIZE);
-		else
-			err = -ENOMEM;
-	}
 	mutex_unlock(&map->lock);
 	return err;
 }

@@ -19,9 +19,11 @@
  * Tests.  vm_map_test.c: random operations against a byte per page.
  */
 #include "vm/vm_internal.h"
+#include "vm/vm_given_up.h"
 
 #include "lib/rbtree_copy.h"
 #include "mm/slab.h"
+#include "vm/vm_object_areas.h"
 #include "vm/vm_vdso.h"
 
 static struct slab_cache area_cache; /* [I] */
@@ -279,27 +281,9 @@ static void area_link(struct vm_map *map, struct vm_area *area)
 	count(map, area, area->end - area->start);
 }
 
-static void area_list(struct vm_area *area)
-{
-	if (!area->object)
-		return;
-	spin_lock(&area->object->lock);
-	list_add_last(&area->object->areas, &area->object_node);
-	spin_unlock(&area->object->lock);
-}
-
-void vm_area_unlist(struct vm_area *area)
-{
-	if (!area->object)
-		return;
-	spin_lock(&area->object->lock);
-	list_remove(&area->object_node);
-	spin_unlock(&area->object->lock);
-}
-
 void vm_area_insert(struct vm_map *map, struct vm_area *area)
 {
-	area_list(area);
+	vm_object_list_area(area);
 	area_link(map, area);
 }
 
@@ -316,13 +300,14 @@ static struct vm_area *clone_one(struct vm_map *map, const struct vm_area *area,
 	copy->max_gap = area->max_gap;
 	rb_copy_node(&copy->node, &area->node, parent);
 	*link = &copy->node;
-	area_list(copy);
+	vm_object_list_area(copy);
 	return copy;
 }
 
 int vm_area_clone_all(struct vm_map *from, struct vm_map *to)
 {
 	struct vm_area *area = vm_area_of(from->areas.node), *copy;
+	unsigned nr = 0;
 
 	debug_assert(!to->areas.node);
 	copy = area ? clone_one(to, area, NULL, &to->areas.node) : NULL;
@@ -347,6 +332,8 @@ int vm_area_clone_all(struct vm_map *from, struct vm_map *to)
 		copy = clone_one(to, area, twin, link);
 		if (!copy)
 			return -ENOMEM;
+		if (++nr % VM_BATCH_AREAS == 0 && vm_is_given_up())
+			return -EINTR;
 	}
 	to->nr_areas = from->nr_areas; /* A4; locks are not inherited */
 	to->nr_mapped_bytes = from->nr_mapped_bytes;
@@ -362,7 +349,7 @@ void vm_area_erase(struct vm_map *map, struct vm_area *area)
 
 	if (map->last_found == area)
 		map->last_found = NULL;
-	vm_area_unlist(area);
+	vm_object_unlist_area(area);
 	rb_erase_augmented(&map->areas, &area->node, area_update);
 	if (next)
 		area_set_below(next, below);
@@ -399,15 +386,19 @@ static void area_resize(struct vm_area *area, vaddr_t start, vaddr_t end,
 {
 	struct vm_object *object = area->object;
 
-	if (object) /* A3 */
-		spin_lock(&object->lock);
 	uncount(area->map, area, area->end - area->start);
-	area->start = start;
-	area->end = end;
-	area->object_index = index;
 	count(area->map, area, end - start);
-	if (object)
-		spin_unlock(&object->lock);
+	if (!object) {
+		area->start = start;
+		area->end = end;
+		return;
+	}
+	if (start != area->start)
+		vm_object_lock_settled(area);
+	else
+		spin_lock(&object->lock); /* A3 */
+	vm_object_resize_area(area, start, end, index);
+	spin_unlock(&object->lock);
 }
 
 void vm_area_set_start(struct vm_area *area, vaddr_t start)
@@ -442,7 +433,7 @@ int vm_area_split(struct vm_map *map, struct vm_area *area, vaddr_t at, struct v
 		high->object_index += (at - area->start) >> PAGE_SHIFT;
 	/* A truncation must find the upper pages through one of the two at any time: listed
 	 * before the cut. */
-	area_list(high);
+	vm_object_list_area(high);
 	vm_area_set_end(area, at);
 	area_link(map, high);
 	*upper = high;
@@ -467,12 +458,14 @@ static void absorb(struct vm_map *map, struct vm_area *low, struct vm_area *high
 
 	low->flags |= high->flags & VM_COPIED;
 	/* As in a split: the longer extent is known before the upper area is gone from the
-	 * object's list. */
-	if (low->object)
-		spin_lock(&low->object->lock);
-	low->end = end;
-	if (low->object)
+	 * object's tree. */
+	if (low->object) {
+		vm_object_lock_settled(high);
+		vm_object_resize_area(low, low->start, end, low->object_index);
 		spin_unlock(&low->object->lock);
+	} else {
+		low->end = end;
+	}
 	vm_area_erase(map, high);
 	count(map, low, bytes);
 	vm_area_free(high);

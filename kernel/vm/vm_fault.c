@@ -14,9 +14,9 @@
  *   A read of an object also maps those of the neighbouring pages that the object has already
  *   (fault-around).
  * Invariants.
- *   F1  A page of an object is mapped with object->lock held, while the object has it:
- *       truncation, which takes pages out and then zaps under the same lock, leaves no mapping
- *       behind.
+ *   F1  A page of an object is mapped, or copied for a private area, with object->lock held, while
+ *       the object has it and nobody is about to take it out (vm_object_areas.c, R1): truncation
+ *       leaves no mapping behind.
  *   F2  No page is mapped beyond the end of its object.
  * Locks.  map->lock; then object->lock, then table_lock. A fill may sleep; nothing but map->lock
  *   is held then.
@@ -28,6 +28,7 @@
 #include "vm/vm_internal.h"
 
 #include "core/trap_table.h"
+#include "vm/vm_object_areas.h"
 
 #include <asm/siginfo.h>
 #include <asm/signal.h>
@@ -194,7 +195,7 @@ bool vm_map_around(struct vm_map *map, struct vm_area *area, vaddr_t va)
 
 	slots = radix_leaf(&object->pages, index, &leaf, &nr_slots);
 	size_pages = div_round_up(READ_ONCE(object->size_bytes), PAGE_SIZE);
-	if (unlikely(!slots || !slots[index - leaf] || index >= size_pages))
+	if (unlikely(!slots || !slots[index - leaf] || index >= size_pages || object->going_end))
 		return false;
 	spin_lock(&map->table_lock);
 	entry = arch_pagetable_walk(&map->pagetable, va, true);
@@ -273,13 +274,13 @@ static int resolve_object(struct vm_map *map, struct vm_area *area, vaddr_t va, 
 			return resolve_private_write(map, area, va, how);
 		spin_lock(&object->lock);
 		page = radix_find(&object->pages, index);
-		if (page) {
+		if (page && !vm_object_is_going(object, index)) {
 			err = map_object_page(map, area, va, page, how);
 			spin_unlock(&object->lock);
 			return err;
 		}
 		spin_unlock(&object->lock);
-		/* and again: it may be gone before it is mapped */
+		/* and again: it may be gone before it is mapped; while it is going, this waits */
 		err = vm_object_get_page(object, index, &page);
 		if (err)
 			return err;

@@ -115,8 +115,9 @@ static bool write_copy(struct vm_map *map, struct vm_area *area, vaddr_t address
 
 	spin_lock(&object->lock);
 	source = radix_find(&object->pages, index);
-	/* else to be read first, or beyond the end */
-	if (source && index < div_round_up(READ_ONCE(object->size_bytes), PAGE_SIZE)) {
+	/* else to be read first, beyond the end, or about to go */
+	if (source && index < div_round_up(READ_ONCE(object->size_bytes), PAGE_SIZE) &&
+	    likely(!object->going_end)) {
 		spin_lock(&map->table_lock);
 		done = write_private(map, area, address, source);
 		spin_unlock(&map->table_lock);

@@ -18,6 +18,7 @@
  * Tests.  vm_map_test.c; tests/guest/memory.
  */
 #include "vm/vm_internal.h"
+#include "vm/vm_given_up.h"
 
 #include "lib/string.h"
 #include "vm/vm_vdso.h"
@@ -91,6 +92,8 @@ static int copy_pages(struct vm_map *from, const struct vm_area *area, struct fo
 		err = arch_pagetable_visit(&from->pagetable, fork->next, area->end, copy_entries,
 					   fork);
 		spin_unlock_pair(&from->table_lock, &fork->to->table_lock);
+		if (err == COPY_PAUSE && vm_is_given_up())
+			return -EINTR;
 	} while (err == COPY_PAUSE && fork->next < area->end);
 	return err == COPY_PAUSE ? 0 : err;
 }
@@ -108,6 +111,8 @@ static __cold int copy_some_areas(struct vm_map *from, struct vm_map *to) REQUIR
 			return -ENOMEM;
 		copy->flags &= ~(u32)VM_LOCKED;
 		vm_area_insert(to, copy);
+		if (vm_is_given_up())
+			return -EINTR;
 	}
 	return 0;
 }
@@ -115,6 +120,7 @@ static __cold int copy_some_areas(struct vm_map *from, struct vm_map *to) REQUIR
 static int copy_areas(struct vm_map *from, struct fork *fork) REQUIRES(from->lock)
 {
 	struct vm_area *area;
+	unsigned nr = 0;
 	int err;
 
 	if (from->vdso)
@@ -124,8 +130,11 @@ static int copy_areas(struct vm_map *from, struct fork *fork) REQUIRES(from->loc
 	else
 		err = vm_area_clone_all(from, fork->to);
 	for (area = vm_area_first(from); area && !err; area = vm_area_next(area)) /* K2 */
-		if (needs_copying(area))
+		if (needs_copying(area)) {
 			err = copy_pages(from, area, fork);
+			if (!err && ++nr % VM_BATCH_AREAS == 0 && vm_is_given_up())
+				err = -EINTR;
+		}
 	return err;
 }
 

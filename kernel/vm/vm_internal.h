@@ -65,13 +65,11 @@ struct vm_area *vm_area_create(struct vm_map *map, const struct vm_area *model, 
 			       vaddr_t end);
 /* Drop the references and free @area, which is in no tree. May sleep. */
 void vm_area_free(struct vm_area *area);
-/* Into / out of the tree, the object's list and the map's counts. */
+/* Into / out of the map's tree, the object's and the map's counts. */
 void vm_area_insert(struct vm_map *map, struct vm_area *area);
 void vm_area_erase(struct vm_map *map, struct vm_area *area);
-/* Give @to, empty, all areas of @from (unlocked ones) as they are. -ENOMEM: only some. */
+/* Give @to, empty, all areas of @from (unlocked ones) as they are. -ENOMEM, -EINTR: only some. */
 int vm_area_clone_all(struct vm_map *from, struct vm_map *to) REQUIRES(from->lock) __must_check;
-/* Out of the object's list alone. */
-void vm_area_unlist(struct vm_area *area);
 /* Some area out of tree and counts, or NULL: for emptying the map, the tree loses its balance. */
 struct vm_area *vm_area_pop(struct vm_map *map);
 /* Move an edge; pages outside have been zapped. */
@@ -106,9 +104,7 @@ bool vm_range_check(vaddr_t start, u64 len_bytes, vaddr_t *end);
 /* vm_unmap.c */
 /* Take all pages out of [start, end) of @area. */
 void vm_zap(struct vm_map *map, struct vm_area *area, vaddr_t start, vaddr_t end);
-/* The same for a range of an object's pages in one area; object->lock held instead of map->lock. */
-void vm_zap_object_range(struct vm_area *area, u64 first_index, u64 last_index);
-/* vm_map_remove without lock and checks. 0, -ENOMEM. */
+/* vm_map_remove without lock and checks. 0, -ENOMEM, -EINTR (killed: only some of it is done). */
 int vm_map_remove_locked(struct vm_map *map, vaddr_t start, vaddr_t end) REQUIRES(map->lock)
 	__must_check;
 
@@ -133,7 +129,8 @@ void vm_fault_fast_init(void);
  * own. Called with table_lock held, returns without it. 0, -ENOMEM. */
 int cow_break(struct vm_map *map, struct vm_area *area, vaddr_t va, struct pte *entry,
 	      struct pte old) RELEASES(map->table_lock) __must_check;
-/* Map a private copy of @source, whose reference it drops, where nothing is mapped. 0, -ENOMEM. */
+/* Map a private copy of @source, the object's page at @va, where nothing is mapped; drops its
+ * reference. 0 (also when the object has lost the page: try again), -ENOMEM. */
 int cow_map_copy(struct vm_map *map, struct vm_area *area, vaddr_t va, struct page *source)
 	__must_check;
 

@@ -35,17 +35,21 @@ struct vm_backing {
 };
 
 struct SHARED vm_area {
-	struct rb_node node;	      /* [vm_map] by start */
-	vaddr_t start, end;	      /* [vm_map, object_pages] written under both */
-	u64 gap;		      /* [vm_map] bytes free below start (a stack's guard is not) */
-	u64 max_gap;		      /* [vm_map] the largest gap in this node's subtree */
-	u32 protection;		      /* [vm_map] PROTECT_READ/WRITE/EXEC */
-	u32 flags;		      /* [vm_map] enum vm_area_flags */
-	struct vm_object *object;     /* [vm_map] NULL: anonymous private */
-	u64 object_index;	      /* [vm_map, object_pages] page of the object at start */
-	struct vm_backing *backing;   /* [vm_map] NULL for anonymous */
-	struct list_node object_node; /* [object_pages] in object->areas */
-	struct vm_map *map;	      /* [I] */
+	struct rb_node node;	    /* [vm_map] by start */
+	vaddr_t start, end;	    /* [vm_map, object_pages] written under both */
+	u64 gap;		    /* [vm_map] bytes free below start (a stack's guard is not) */
+	u64 max_gap;		    /* [vm_map] the largest gap in this node's subtree */
+	u32 protection;		    /* [vm_map] PROTECT_READ/WRITE/EXEC */
+	u32 flags;		    /* [vm_map] enum vm_area_flags */
+	struct vm_object *object;   /* [vm_map] NULL: anonymous private */
+	u64 object_index;	    /* [vm_map, object_pages] page of the object at start */
+	struct vm_backing *backing; /* [vm_map] NULL for anonymous */
+	union {
+		struct list_node object_link; /* [object_pages] in object->few_areas, or */
+		struct rb_node object_node;   /* [object_pages] in object->areas: */
+	};
+	u64 object_max_end; /* [object_pages] the largest end index in its subtree there */
+	struct vm_map *map; /* [I] */
 };
 
 struct SHARED vm_map {
@@ -96,8 +100,8 @@ void vm_map_get(struct vm_map *map);
 /* The last put unmaps everything and frees the map: no thread uses it then, see vm_map_activate.
  * May sleep. */
 void vm_map_put(struct vm_map *map);
-/* Copy for fork: private pages become copy-on-write in both. Caller runs on @from. 0, -ENOMEM.
- * May sleep. */
+/* Copy for fork: private pages become copy-on-write in both. Caller runs on @from. 0, -ENOMEM,
+ * -EINTR (killed). May sleep. */
 int vm_map_fork(struct vm_map *from, struct vm_map **out) __must_check;
 
 /* The area that holds @va, or NULL. */
@@ -123,10 +127,10 @@ struct vm_map_request {
 /* Map. 0 and *@out, -ENOMEM (space, limits or memory), -EEXIST, -EINVAL, -EPERM. Takes and drops
  * map->lock. May sleep. */
 int vm_map_add(struct vm_map *map, const struct vm_map_request *request, vaddr_t *out) __must_check;
-/* Unmap any range; splits areas at the edges. -EINVAL, -ENOMEM. */
+/* Unmap any range; splits areas at the edges. -EINVAL, -ENOMEM; -EINTR when killed on the way. */
 int vm_map_remove(struct vm_map *map, vaddr_t start, u64 len_bytes) __must_check;
-/* mprotect: -ENOMEM for holes, -EACCES, -EINVAL. With VM_PROTECT_GROWSDOWN from the start of the
- * stack's area on. */
+/* mprotect: -ENOMEM for holes, -EACCES, -EINVAL, -EINTR (killed). With VM_PROTECT_GROWSDOWN from
+ * the start of the stack's area on. */
 #define VM_PROTECT_GROWSDOWN BIT(16)
 int vm_map_protect(struct vm_map *map, vaddr_t start, u64 len_bytes, u32 protection) __must_check;
 /* mremap(2) with its flags. */
@@ -134,10 +138,9 @@ int vm_map_move(struct vm_map *map, vaddr_t old, u64 old_len, u64 new_len, u32 f
 		vaddr_t new_address, vaddr_t *out) __must_check;
 /* brk(2): the new end, or the old one when it can't be. */
 vaddr_t vm_map_brk(struct vm_map *map, vaddr_t end);
-/* madvise(2), msync(2), mincore(2), mlock(2) on a range: the calls' errors. */
+/* madvise(2), msync(2), mlock(2) on a range: the calls' errors. */
 int vm_map_advise(struct vm_map *map, vaddr_t start, u64 len_bytes, int advice);
 int vm_map_sync(struct vm_map *map, vaddr_t start, u64 len_bytes, int flags);
-int vm_map_resident(struct vm_map *map, vaddr_t start, u64 nr_pages, u8 *vector);
 int vm_map_lock_range(struct vm_map *map, vaddr_t start, u64 len_bytes, bool locked);
 /* mlockall(2), munlockall(2): MCL_* flags; 0 unlocks all. */
 int vm_map_lock_all(struct vm_map *map, int flags);

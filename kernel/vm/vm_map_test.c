@@ -3,7 +3,7 @@
 // UNIT: mm/fail_alloc.c mm/slab.c mm/slab_debug.c mm/kmalloc.c vm/vm_area.c vm/vm_map.c
 // UNIT: vm/vm_unmap.c vm/vm_protect.c vm/vm_move.c vm/vm_brk.c vm/vm_advise.c vm/vm_fork.c
 // UNIT: core/cmdline.c vm/vm_fault_fast.c vm/vm_fault.c vm/vm_access.c vm/cow.c vm/vm_object.c
-// UNIT: vm/vm_vdso.c
+// UNIT: vm/vm_vdso.c vm/vm_object_areas.c vm/vm_usage.c
 /*
  * Address spaces against a model that has one record for each page: random mappings, unmappings,
  * protections, moves, forks, truncations and touches. The touches go through a TLB, so a

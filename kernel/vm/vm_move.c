@@ -5,12 +5,13 @@
  * Idea.  In place when the space behind is free. Otherwise a second area of the same kind is
  *   made, the entries are moved over, and the old one is unmapped, by now empty.
  * Invariants.
- *   V1  Everything that can fail for want of memory (splits, areas, tables) fails before pages
- *       are lost: entries that were moved when a table can't be had are moved back, and their old
- *       tables are still there.
- * Locks.  map->lock; table_lock while entries move. The new area is listed behind the old one
- *   (vm_object.c, O4) and merged with neighbours only afterwards.
- * Cost.  About 50 instructions a page, no copying.
+ *   V1  Everything that can fail for want of memory (splits, areas, tables) fails before an entry
+ *       moves: tables are made first, for all entries that are there. With map->lock held no more
+ *       of them come, and no table goes.
+ * Locks.  map->lock; table_lock while entries move, for one table of them at a time. The new area
+ *   stands behind the old one among those of the object (vm_object_areas.c, R2), and is merged
+ *   with neighbours only afterwards.
+ * Cost.  About 60 instructions a page, no copying.
  * Tests.  vm_map_test.c, tests/guest/memory.
  */
 #include "vm/vm_internal.h"
@@ -20,55 +21,65 @@
 struct move {
 	struct vm_map *map;
 	vaddr_t from, to;
-	vaddr_t done; /* entries below (in terms of from) have been moved */
-	bool pauses;  /* stop after some entries: */
+	vaddr_t done; /* entries below (in terms of from) have been dealt with */
 };
-#define MOVE_PAUSE 1 /* move_entries' value then */
+#define MOVE_PAUSE 1 /* the functions' value after some entries, so that others get the lock */
+
+static struct pte *new_place(const struct move *move, vaddr_t va, bool allocate)
+{
+	return arch_pagetable_walk(&move->map->pagetable, va - move->from + move->to, allocate);
+}
+
+/* See to it that there are tables for what is in @entries. */
+static int make_tables(vaddr_t va, struct pte *entries, unsigned count, void *data)
+{
+	struct move *move = data;
+
+	for (unsigned i = 0; i < count; i++)
+		if (!pte_is_none(pte_read(&entries[i])) &&
+		    !new_place(move, va + i * PAGE_SIZE, true))
+			return -ENOMEM;
+	move->done = va + count * PAGE_SIZE;
+	return MOVE_PAUSE;
+}
 
 static int move_entries(vaddr_t va, struct pte *entries, unsigned count, void *data)
 {
 	struct move *move = data;
 
-	for (unsigned i = 0; i < count; i++, va += PAGE_SIZE) {
-		struct pte *to;
-
-		if (pte_is_none(pte_read(&entries[i])))
-			continue;
-		to = arch_pagetable_walk(&move->map->pagetable, va - move->from + move->to, true);
-		if (!to)
-			return -ENOMEM;
-		pte_write(to, pte_clear(&entries[i]));
-		move->done = va + PAGE_SIZE;
-	}
-	if (!move->pauses || count < VM_BATCH_ENTRIES)
-		return 0;
-	move->done = va;
+	for (unsigned i = 0; i < count; i++)
+		if (!pte_is_none(pte_read(&entries[i])))
+			pte_write(new_place(move, va + i * PAGE_SIZE, false),
+				  pte_clear(&entries[i])); /* V1 */
+	/* with the lock: a page that has moved may be freed after it */
+	arch_tlb_flush_range(&move->map->pagetable, va, va + count * PAGE_SIZE);
+	move->done = va + count * PAGE_SIZE;
 	return MOVE_PAUSE;
+}
+
+static int for_each_table(struct move *move, vaddr_t end,
+			  int (*visit)(vaddr_t va, struct pte *entries, unsigned count, void *data))
+{
+	int err;
+
+	move->done = move->from;
+	do {
+		spin_lock(&move->map->table_lock);
+		err = arch_pagetable_visit(&move->map->pagetable, move->done, end, visit, move);
+		spin_unlock(&move->map->table_lock);
+	} while (err == MOVE_PAUSE && move->done < end);
+	return err == MOVE_PAUSE ? 0 : err;
 }
 
 static int move_pages(struct vm_map *map, vaddr_t from, vaddr_t to, u64 bytes)
 {
-	struct move move = {.map = map, .from = from, .to = to, .done = from, .pauses = true};
-	struct move back = {.map = map, .from = to, .to = from};
+	struct move move = {.map = map, .from = from, .to = to};
 	int err;
 
 	if (!bytes)
 		return 0;
-	do {
-		vaddr_t start = move.done;
-
-		spin_lock(&map->table_lock);
-		err = arch_pagetable_visit(&map->pagetable, start, from + bytes, move_entries,
-					   &move);
-		if (err && err != MOVE_PAUSE &&
-		    arch_pagetable_visit(&map->pagetable, to, to + (move.done - from), move_entries,
-					 &back))
-			panic("page tables vanished under a mapping"); /* V1 */
-		/* with the lock: a page that has moved may be freed after it */
-		arch_tlb_flush_range(&map->pagetable, start, max(move.done, start + PAGE_SIZE));
-		spin_unlock(&map->table_lock);
-	} while (err == MOVE_PAUSE && move.done < from + bytes);
-	return err == MOVE_PAUSE ? 0 : err;
+	err = for_each_table(&move, from + bytes, make_tables);
+	return err ? err : for_each_table(&move, from + bytes, move_entries);
 }
 
 struct remap {
@@ -143,8 +154,8 @@ static int move_area(struct vm_map *map, struct vm_area *area, const struct rema
 	vm_area_insert(map, copy);
 	err = move_pages(map, remap->old, to, kept);
 	if (err) {
-		vm_area_erase(map, copy);
-		vm_area_free(copy);
+		ignore_result(vm_map_remove_locked(map, to, to + remap->new_len),
+			      "a whole area: no split, so it can't fail; and its tables go");
 		return err;
 	}
 	if (remap->old_len && !(remap->flags & MREMAP_DONTUNMAP))

@@ -6,13 +6,11 @@
  *   so a file and its mappings never differ.
  * Invariants.
  *   O1  The object holds one reference to each of its pages; whoever maps or copies takes one more.
- *   O2  A page leaves the tree and all address spaces under one hold of object->lock (with
- *       vm_fault.c, F1): none stays mapped that the object does not have.
+ *   O2  A page leaves all address spaces before it leaves the tree, and from the first step to
+ *       the last nobody maps it again (vm_object_areas.c, R1): none stays mapped that the object
+ *       does not have.
  *   O3  With a fill hook, pages come in under fill_lock, which truncation holds too: no page of
  *       the past comes back.
- *   O4  Areas that came to be from others by fork or mremap stand behind them in object->areas:
- *       an entry that is copied while truncation goes down the list is met again at its new
- *       place.
  * Ownership.  Areas and the inode hold references to the object; ops->destroy ends it.
  * Locks.  fill_lock (sleeps) before lock before the table_lock of each map.
  * Cost.  A page that is there: a walk of the tree and two atomic operations.
@@ -22,9 +20,9 @@
 
 #include "lib/string.h"
 #include "mm/slab.h"
+#include "vm/vm_object_areas.h"
 
 #define REMOVE_BATCH 64
-#define ZAP_STEP 256 /* pages taken out of all address spaces before the lock is dropped */
 
 static struct slab_cache node_cache, object_cache; /* [I] */
 
@@ -55,7 +53,12 @@ void vm_object_init(struct vm_object *object, const struct vm_object_ops *ops, v
 	radix_init(&object->pages, &node_ops);
 	object->nr_pages = 0;
 	object->size_bytes = size_bytes;
-	list_init(&object->areas);
+	list_init(&object->few_areas);
+	object->areas.node = NULL;
+	object->nr_areas = object->nr_writers = 0;
+	object->has_many_areas = false;
+	object->going_first = object->going_end = object->going_round = 0;
+	object->zap_next = NULL;
 	object->refs = 1;
 	object->owner = owner;
 }
@@ -160,12 +163,22 @@ static int make_page(struct vm_object *object, u64 index, struct page **out)
 	return err;
 }
 
+/* If the page at @index is just being removed: until it has been. A hint, taken without a lock. */
+static inline void wait_for_removal(struct vm_object *object, u64 index)
+{
+	if (likely(index >= READ_ONCE(object->going_end)) || index < READ_ONCE(object->going_first))
+		return;
+	mutex_lock(&object->fill_lock);
+	mutex_unlock(&object->fill_lock);
+}
+
 int vm_object_get_page(struct vm_object *object, u64 index, struct page **out)
 {
 	bool fills = object->ops && object->ops->fill;
 	int err;
 
 	for (;;) {
+		wait_for_removal(object, index);
 		*out = vm_object_find_page(object, index);
 		if (*out)
 			return 0;
@@ -204,17 +217,8 @@ u64 vm_object_next_page(struct vm_object *object, u64 from)
 
 /* ---- pages go out ------------------------------------------------------------------------ */
 
-/* Take [first, end) out of every address space. */
-static void zap_everywhere(struct vm_object *object, u64 first, u64 end) REQUIRES(object->lock)
-{
-	struct vm_area *area;
-
-	list_for_each_entry(area, &object->areas, object_node)
-		vm_zap_object_range(area, first, end);
-}
-
-/* Remove the pages from *@first on, up to REMOVE_BATCH of them; false when none before @end is
- * left. */
+/* Remove the pages from *@first on, which nobody maps, up to REMOVE_BATCH of them; false when none
+ * before @end is left. */
 static bool remove_batch(struct vm_object *object, u64 *first, u64 end)
 {
 	void *pages[REMOVE_BATCH];
@@ -226,8 +230,8 @@ static bool remove_batch(struct vm_object *object, u64 *first, u64 end)
 	for (i = 0; i < nr && indices[i] < end; i++)
 		(void)radix_remove(&object->pages, indices[i]);
 	object->nr_pages -= i;
-	if (i)
-		zap_everywhere(object, indices[0], indices[i - 1] + 1); /* O2 */
+	if (i < REMOVE_BATCH)
+		vm_object_zap_end(object);
 	spin_unlock(&object->lock);
 	for (unsigned j = 0; j < i; j++)
 		page_put(pages[j]);
@@ -236,33 +240,9 @@ static bool remove_batch(struct vm_object *object, u64 *first, u64 end)
 	return i == REMOVE_BATCH;
 }
 
-/* The first index behind all that is mapped. object->lock held. */
-static u64 mapped_end_index(const struct vm_object *object)
+static void remove_pages(struct vm_object *object, u64 first, u64 end, bool copies_stay)
 {
-	const struct vm_area *area;
-	u64 end = 0;
-
-	list_for_each_entry(area, &object->areas, object_node)
-		end = max(end, area->object_index + ((area->end - area->start) >> PAGE_SHIFT));
-	return end;
-}
-
-static void remove_pages(struct vm_object *object, u64 first, u64 end)
-{
-	/* Private copies of pages that are about to end go as well, though the object does not
-	 * know them. */
-	for (u64 at = first, to; at < end; at = to) {
-		u64 mapped_end;
-
-		spin_lock(&object->lock);
-		mapped_end = min(end, mapped_end_index(object));
-		to = min(at + ZAP_STEP, mapped_end);
-		if (at < to)
-			zap_everywhere(object, at, to);
-		spin_unlock(&object->lock);
-		if (to <= at)
-			break;
-	}
+	vm_object_zap(object, first, end, copies_stay); /* O2 */
 	while (remove_batch(object, &first, end))
 		;
 }
@@ -288,14 +268,16 @@ void vm_object_truncate(struct vm_object *object, u64 size_bytes)
 	zero_tail(object, min(size_bytes, old_bytes));
 	WRITE_ONCE(object->size_bytes, size_bytes);
 	if (size_bytes < old_bytes || object->nr_pages > div_round_up(size_bytes, PAGE_SIZE))
-		remove_pages(object, div_round_up(size_bytes, PAGE_SIZE), RADIX_INDEX_MAX + 1);
+		remove_pages(object, div_round_up(size_bytes, PAGE_SIZE), RADIX_INDEX_MAX + 1,
+			     false);
 	mutex_unlock(&object->fill_lock);
 }
 
 void vm_object_remove_range(struct vm_object *object, u64 first_index, u64 last_index)
 {
 	mutex_lock(&object->fill_lock);
-	remove_pages(object, first_index, last_index);
+	if (first_index < last_index)
+		remove_pages(object, first_index, last_index, true);
 	mutex_unlock(&object->fill_lock);
 }
 
@@ -303,7 +285,7 @@ void vm_object_fini(struct vm_object *object)
 {
 	u64 first = 0;
 
-	debug_assert(list_is_empty(&object->areas));
+	debug_assert(!object->nr_areas);
 	while (remove_batch(object, &first, RADIX_INDEX_MAX + 1))
 		;
 }

@@ -8,9 +8,11 @@
 
 #include "lib/list.h"
 #include "lib/radix.h"
+#include "lib/rbtree.h"
 #include "mm/page.h"
 #include "sched/mutex.h"
 
+struct vm_area;
 struct vm_object;
 
 struct vm_object_ops {
@@ -28,7 +30,16 @@ struct SHARED vm_object {
 	struct radix pages;		 /* [lock] index -> struct page, one reference each */
 	u64 nr_pages;			 /* [lock] pages present */
 	u64 size_bytes;			 /* [a] beyond it: SIGBUS; under inode lock */
-	struct list_node areas;		 /* [lock] struct vm_area.object_node: who maps it */
+	struct list_node few_areas;	 /* [lock] struct vm_area.object_link: who maps it, or, */
+	struct rb_root areas;		 /* [lock] when there are many, .object_node */
+	u64 nr_areas;			 /* [lock] */
+	u64 nr_writers;			 /* [lock] of these, shared ones that may be written to */
+	u64 going_first, going_end;	 /* [lock] pages on their way out (vm_object_areas.c) */
+	u64 going_round;		 /* [lock] counts removals */
+	struct vm_area *zap_next;	 /* [lock] the area to take these pages out of next, */
+	u64 zap_at;			 /* [lock] from this page on */
+	bool copies_stay;		 /* [lock] private copies are not taken out */
+	bool has_many_areas;		 /* [lock] they are in the tree */
 	u32 refs;			 /* [a] */
 	void *owner;			 /* [I] the inode, for ops */
 };
@@ -52,7 +63,9 @@ int vm_object_adopt_page(struct vm_object *object, u64 index, struct page *page)
 /* Change the size: drops pages beyond it, unmaps them everywhere, zeroes the tail of the last
  * page. May sleep. */
 void vm_object_truncate(struct vm_object *object, u64 size_bytes);
-/* Drop [first, last) pages: punch a hole. */
+/* Is some area shared and open to writes, now or by mprotect? Takes object->lock. */
+bool vm_object_has_writers(struct vm_object *object);
+/* Drop [first, last) pages: punch a hole. Private copies of them stay. May sleep. */
 void vm_object_remove_range(struct vm_object *object, u64 first_index, u64 last_index);
 /* First index >= @from that has a page; ~0 when none (SEEK_DATA). */
 u64 vm_object_next_page(struct vm_object *object, u64 from);

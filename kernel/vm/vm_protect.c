@@ -7,6 +7,7 @@
  * entry that the CPU takes for absent.
  */
 #include "vm/vm_internal.h"
+#include "vm/vm_given_up.h"
 
 struct protect {
 	u32 protection;
@@ -114,6 +115,8 @@ static int protect_locked(struct vm_map *map, vaddr_t start, vaddr_t end, u32 pr
 			return err;
 		if (area->end >= end)
 			return 0;
+		if (vm_is_given_up())
+			return -EINTR;
 		start = area->end;
 		area = vm_area_next(area);
 		if (!area || area->start > start)

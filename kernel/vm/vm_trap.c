@@ -3,9 +3,10 @@
  * vm_trap.c -- the trap table's handler for page faults.
  *
  * A fault of user code is resolved, or becomes a signal through the handler that proc/
- * registered. A fault of the kernel on a user address is resolved in the same way when it may
- * sleep; when it may not, or cannot be resolved, the copy that took it is ended early by the
- * architecture's fix-up. A kernel fault that no copy took is a bug of ours: panic.
+ * registered. A fault that one of the kernel's user copies took is resolved in the same way when it
+ * may sleep; when it may not, or cannot be resolved, the copy is ended early by the architecture's
+ * fix-up. A kernel fault that no copy took is a bug of ours, whatever address it went to, and also
+ * when the page could be had, or is there and the CPU forbids its use (SMAP, SMEP): panic.
  */
 #include "vm/vm_internal.h"
 
@@ -97,6 +98,8 @@ static __noinline void kernel_mode_fault(struct trap_frame *frame, const struct 
 	struct vm_fault_error error;
 	int err = -EFAULT;
 
+	if ((info->access & TRAP_ACCESS_EXEC) || !arch_uaccess_may_fault(frame))
+		kernel_fault(frame, info);
 	if (kernel_may_fault_in(frame, info))
 		err = fault_patiently(info, &error);
 	if (err && !arch_uaccess_fixup(frame))

@@ -17,9 +17,14 @@
  * Tests.  vm_map_test.c.
  */
 #include "trace/trace.h"
+#include "vm/vm_given_up.h"
 #include "vm/vm_internal.h"
+#include "vm/vm_object_areas.h"
 
 #define ZAP_BATCH 64
+#define AREA_COST 8 /* what going on to the next area costs, in entries looked at */
+#define PAGE_COST 8 /* what a page taken out costs, likewise */
+#define ZAP_BUDGET (4 * VM_BATCH_ENTRIES)
 
 /* Page tables are looked for and freed when so much is unmapped at once, or when they outnumber
  * the pages in use. */
@@ -35,9 +40,10 @@ struct zap {
 	struct page *pages[ZAP_BATCH];
 };
 
-static int zap_entries(vaddr_t va, struct pte *entries, unsigned count, void *data)
+/* @copies_stay: only the pages of objects. */
+static __always_inline int collect(struct zap *zap, vaddr_t va, struct pte *entries, unsigned count,
+				   bool copies_stay)
 {
-	struct zap *zap = data;
 	unsigned i, nr = zap->nr_pages, nr_file = 0;
 
 	for (i = 0; i < count; i++) {
@@ -45,6 +51,8 @@ static int zap_entries(vaddr_t va, struct pte *entries, unsigned count, void *da
 		struct page *page;
 
 		if (pte_is_none(old))
+			continue;
+		if (copies_stay && pfn_to_page(pte_pfn(old))->kind != PAGE_KIND_FILE)
 			continue;
 		if (nr == ZAP_BATCH)
 			break;
@@ -63,13 +71,23 @@ static int zap_entries(vaddr_t va, struct pte *entries, unsigned count, void *da
 	return i < count || !zap->budget;
 }
 
+static int zap_entries(vaddr_t va, struct pte *entries, unsigned count, void *data)
+{
+	return collect(data, va, entries, count, false);
+}
+
+static int zap_object_entries(vaddr_t va, struct pte *entries, unsigned count, void *data)
+{
+	return collect(data, va, entries, count, true);
+}
+
 /* An empty batch. Takes table_lock. */
 static inline void zap_begin(struct zap *zap, struct vm_map *map) ACQUIRES(map->table_lock)
 {
 	zap->map = map;
 	zap->nr_pages = 0;
 	zap->nr_file = 0;
-	zap->budget = 4 * VM_BATCH_ENTRIES;
+	zap->budget = ZAP_BUDGET;
 	spin_lock(&map->table_lock);
 }
 
@@ -122,14 +140,29 @@ void vm_zap(struct vm_map *map, struct vm_area *area, vaddr_t start, vaddr_t end
 		zap_range(map, start, end);
 }
 
-void vm_zap_object_range(struct vm_area *area, u64 first_index, u64 last_index)
+int vm_zap_object_step(struct vm_area *area, u64 *at, u64 end, bool copies_stay)
 {
-	u64 from = area->object_index, nr_pages = (area->end - area->start) >> PAGE_SHIFT;
-	u64 low = max(first_index, from), high = min(last_index, from + nr_pages);
+	u64 from = area->object_index, high = from + ((area->end - area->start) >> PAGE_SHIFT);
+	u64 low = max(*at, from), steps;
+	struct vm_map *map = area->map;
+	struct zap zap;
+	bool more;
+	int cost;
 
-	if (low < high)
-		zap_range(area->map, area->start + ((low - from) << PAGE_SHIFT),
-			  area->start + ((high - from) << PAGE_SHIFT));
+	high = min(end, high);
+	if (low >= high)
+		return -1;
+	zap.next = area->start + ((low - from) << PAGE_SHIFT);
+	zap_begin(&zap, map);
+	steps = map->pagetable.nr_steps;
+	more = arch_pagetable_visit(&map->pagetable, zap.next,
+				    area->start + ((high - from) << PAGE_SHIFT),
+				    copies_stay ? zap_object_entries : zap_entries, &zap);
+	cost = (int)(ZAP_BUDGET - zap.budget + (map->pagetable.nr_steps - steps) +
+		     PAGE_COST * zap.nr_pages);
+	zap_finish(&zap);
+	*at = vm_area_index(area, zap.next);
+	return more && *at < high ? cost : -1 - cost;
 }
 
 /* [start, end) has just been unmapped between two areas: free the tables that serve nobody any
@@ -203,6 +236,8 @@ int vm_map_remove_locked(struct vm_map *map, vaddr_t start, vaddr_t end)
 			return err;
 		found = true;
 		area = next;
+		if (vm_is_given_up())
+			return -EINTR;
 	}
 	if (found)
 		free_tables(map, start, end);
@@ -224,8 +259,8 @@ int vm_map_remove(struct vm_map *map, vaddr_t start, u64 len_bytes)
 }
 
 struct clearing {
-	vaddr_t next;	 /* where to go on after a pause */
-	unsigned budget; /* entries yet to be looked at before one */
+	vaddr_t next; /* where to go on after a pause */
+	int budget;   /* entries yet to be looked at before one */
 	unsigned nr_pages, nr_file;
 };
 
@@ -233,7 +268,7 @@ struct clearing {
 static int clear_entries(vaddr_t va, struct pte *entries, unsigned count, void *data)
 {
 	struct clearing *clearing = data;
-	unsigned i, nr_pages = 0, nr_file = 0, nr = min(count, clearing->budget);
+	unsigned i, nr_pages = 0, nr_file = 0, nr = min(count, (unsigned)clearing->budget);
 
 	for (i = 0; i < nr; i++) {
 		struct pte old = pte_read(&entries[i]);
@@ -249,9 +284,27 @@ static int clear_entries(vaddr_t va, struct pte *entries, unsigned count, void *
 	}
 	clearing->nr_pages += nr_pages;
 	clearing->nr_file += nr_file;
-	clearing->budget -= nr;
+	clearing->budget -= (int)(nr + nr_pages); /* a page costs more than a look */
 	clearing->next = va + nr * PAGE_SIZE;
-	return !clearing->budget;
+	return clearing->budget <= 0;
+}
+
+/* One batch: areas from @area on. Returns the one to go on with, or NULL. */
+static struct vm_area *clear_some(struct vm_map *map, struct vm_area *area,
+				  struct clearing *clearing) REQUIRES(map->table_lock)
+{
+	while (area && clearing->budget > 0) {
+		u64 steps = map->pagetable.nr_steps;
+
+		if (arch_pagetable_visit(&map->pagetable, clearing->next, area->end, clear_entries,
+					 clearing))
+			break;
+		clearing->budget -= (int)(AREA_COST + map->pagetable.nr_steps - steps);
+		area = vm_area_next(area);
+		if (area)
+			clearing->next = area->start;
+	}
+	return area;
 }
 
 /* All pages of all areas. The lock is dropped now and then, not for each area. */
@@ -264,12 +317,7 @@ static void clear_all(struct vm_map *map) REQUIRES(map->lock)
 		clearing.nr_pages = clearing.nr_file = 0;
 		clearing.budget = 2 * VM_BATCH_ENTRIES;
 		spin_lock(&map->table_lock);
-		while (area && !arch_pagetable_visit(&map->pagetable, clearing.next, area->end,
-						     clear_entries, &clearing)) {
-			area = vm_area_next(area);
-			if (area)
-				clearing.next = area->start;
-		}
+		area = clear_some(map, area, &clearing);
 		map->resident_pages -= clearing.nr_pages;
 		map->resident_file_pages -= clearing.nr_file;
 		spin_unlock(&map->table_lock);
@@ -285,7 +333,7 @@ void vm_map_clear(struct vm_map *map)
 	clear_all(map); /* U2 */
 	while ((area = vm_area_pop(map))) {
 		TRACE(memory_free, 0, area->start, area->end - area->start);
-		vm_area_unlist(area);
+		vm_object_unlist_area(area);
 		vm_area_free(area);
 	}
 	mutex_unlock(&map->lock);

@@ -69,8 +69,13 @@ STAND_IN size_t arch_clear_user(void *to, size_t len_bytes)
 	return 0;
 }
 
-STAND_IN void vm_zap_object_range(struct vm_area *area, u64 first_index, u64 last_index)
+STAND_IN int vm_zap_object_step(struct vm_area *area, u64 *at, u64 end, bool copies_stay)
 {
+	(void)area;
+	(void)at;
+	(void)end;
+	(void)copies_stay;
+	return -1;
 }
 
 STAND_IN void waitq_wake_slow(struct waitq *wq, u64 key, bool one)

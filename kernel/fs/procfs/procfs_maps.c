@@ -8,6 +8,7 @@
  * Ownership.  The map is held by a user's reference; should the process end meanwhile, we take its
  *   areas down.
  * Locks.  vm_map, for each area anew.
+ * Cost.  The areas, and for smaps the pages that are there; a reader that is killed ends at once.
  * Tests.  tests/guest/process/proc_dirs.c.
  */
 #include "fs/procfs/procfs.h"
@@ -17,11 +18,11 @@
 #include "mm/kmalloc.h"
 #include "proc/process.h"
 #include "vfs/device_number.h"
+#include "vm/vm_usage.h"
 
 #include <linux/limits.h>
 
 #define NAME_COLUMN 73
-#define RESIDENT_CHUNK 512 /* pages asked about at a time */
 
 /* One area, copied so that it can be shown without the map's lock. */
 struct area_view {
@@ -98,37 +99,21 @@ static void show_area(struct text_buffer *out, const struct area_view *v)
 	text_puts(out, "\n");
 }
 
-/* Pages of the area that are there. */
-static u64 resident_pages(struct vm_map *map, const struct area_view *v)
-{
-	u8 *vector = kmalloc(RESIDENT_CHUNK, 0);
-	u64 left = (v->end - v->start) / PAGE_SIZE, count = 0, part;
-	vaddr_t at = v->start;
-
-	for (; vector && left; left -= part, at += part * PAGE_SIZE) {
-		part = min(left, (u64)RESIDENT_CHUNK);
-		if (vm_map_resident(map, at, part, vector))
-			break;
-		for (u64 i = 0; i < part; i++)
-			count += vector[i] & 1;
-	}
-	kfree(vector);
-	return count;
-}
-
 struct sizes {
 	u64 size, rss, shared, private, anonymous;
 };
 
-static void sizes_get(struct vm_map *map, const struct area_view *v, struct sizes *s)
+static int sizes_get(struct vm_map *map, const struct area_view *v, struct sizes *s)
 {
-	u64 kib = resident_pages(map, v) * (PAGE_SIZE / 1024);
+	struct vm_usage usage;
+	int err = vm_map_usage(map, v->start, v->end, &usage);
 
 	s->size = (v->end - v->start) / 1024;
-	s->rss = kib;
-	s->shared = v->flags & VM_SHARED ? kib : 0;
-	s->private = kib - s->shared;
-	s->anonymous = v->anonymous ? kib : 0;
+	s->rss = (usage.nr_file + usage.nr_anonymous) * (PAGE_SIZE / 1024);
+	s->anonymous = usage.nr_anonymous * (PAGE_SIZE / 1024);
+	s->shared = v->flags & VM_SHARED ? s->rss : 0;
+	s->private = s->rss - s->shared;
+	return err;
 }
 
 static void show_sizes(struct text_buffer *out, const struct sizes *s)
@@ -169,16 +154,19 @@ static void show_flags(struct text_buffer *out, const struct area_view *v)
 
 enum maps_form { FORM_MAPS, FORM_SMAPS, FORM_ROLLUP };
 
-static void show_one(struct text_buffer *out, struct vm_map *map, const struct area_view *v,
-		     enum maps_form form, struct sizes *sum)
+static int show_one(struct text_buffer *out, struct vm_map *map, const struct area_view *v,
+		    enum maps_form form, struct sizes *sum)
 {
 	struct sizes s;
+	int err;
 
 	if (form != FORM_ROLLUP)
 		show_area(out, v);
 	if (form == FORM_MAPS)
-		return;
-	sizes_get(map, v, &s);
+		return thread_kill_pending(current_thread()) ? -EINTR : 0;
+	err = sizes_get(map, v, &s);
+	if (err)
+		return err;
 	sum->rss += s.rss;
 	sum->shared += s.shared;
 	sum->private += s.private;
@@ -191,6 +179,7 @@ static void show_one(struct text_buffer *out, struct vm_map *map, const struct a
 		show_sizes(out, &s);
 		show_flags(out, v);
 	}
+	return 0;
 }
 
 static int show_map(struct text_buffer *out, const struct procfs_subject *s, enum maps_form form)
@@ -199,6 +188,7 @@ static int show_map(struct text_buffer *out, const struct procfs_subject *s, enu
 	struct vm_map *map;
 	struct sizes sum = {0};
 	vaddr_t at = 0, first = 0;
+	int err = 0;
 
 	map = process_get_vm(s->process);
 	if (!map)
@@ -208,10 +198,10 @@ static int show_map(struct text_buffer *out, const struct procfs_subject *s, enu
 		vm_map_put(map);
 		return -ENOMEM;
 	}
-	while (!out->overflow && area_view_get(map, at, v)) {
+	while (!err && !out->overflow && area_view_get(map, at, v)) {
 		if (!at)
 			first = v->start;
-		show_one(out, map, v, form, &sum);
+		err = show_one(out, map, v, form, &sum);
 		at = v->end;
 	}
 	if (form == FORM_ROLLUP) {
@@ -224,7 +214,7 @@ static int show_map(struct text_buffer *out, const struct procfs_subject *s, enu
 	}
 	kfree(v);
 	vm_map_put(map);
-	return 0;
+	return err;
 }
 
 int procfs_show_maps(struct text_buffer *out, const struct procfs_subject *s)

@@ -50,20 +50,6 @@ int memfd_create(const char *name, unsigned flags, struct file **out)
 	return err;
 }
 
-/* Is the file mapped so that a program could write to it? */
-static bool is_mapped_writable(struct inode *inode)
-{
-	struct vm_area *area;
-	bool found = false;
-
-	spin_lock(&inode->object->lock);
-	list_for_each_entry(area, &inode->object->areas, object_node)
-		if ((area->flags & VM_SHARED) && (area->flags & VM_MAYWRITE))
-			found = true;
-	spin_unlock(&inode->object->lock);
-	return found;
-}
-
 int memfd_add_seals(struct file *file, unsigned seals)
 {
 	struct inode *inode = file->inode;
@@ -77,7 +63,7 @@ int memfd_add_seals(struct file *file, unsigned seals)
 	if (inode->seals & F_SEAL_SEAL)
 		err = -EPERM;
 	else if ((seals & F_SEAL_WRITE) && !(inode->seals & F_SEAL_WRITE) &&
-		 is_mapped_writable(inode))
+		 vm_object_has_writers(inode->object))
 		err = -EBUSY;
 	else
 		inode->seals |= seals;

@@ -69,6 +69,29 @@ TEST(maperr, "SEGV_MAPERR with the address for reads and writes of nothing")
 	CHECK_EQ(error_code & 7, 6);
 }
 
+TEST(kernel_unknown, "of the kernel's addresses a program learns nothing: all are protection faults")
+{
+	static const uintptr_t places[] = {
+		0x7ffffffff000,	    0xffff800000000000, 0xffff800000100000,
+		0xffff8fffffffe000, 0xffffc00000000000, 0xffffffff80000000,
+		0xffffffff80200000, 0xffffffff81000000, 0xfffffffffffff000,
+	};
+
+	for (unsigned i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		volatile char *place = wild(places[i]);
+
+		FAULTS((void)*place);
+		WAS(SIGSEGV, SEGV_MAPERR, place);
+		CHECK_EQ(error_code & 7, 5);
+		FAULTS(*place = 1);
+		WAS(SIGSEGV, SEGV_MAPERR, place);
+		CHECK_EQ(error_code & 7, 7);
+		FAULTS(((void (*)(void))places[i])());
+		WAS(SIGSEGV, SEGV_MAPERR, place);
+		CHECK_EQ(error_code & 7, 5);
+	}
+}
+
 TEST(accerr, "SEGV_ACCERR with the address where the protection forbids it")
 {
 	volatile char *page = map_page(PROT_READ), *none = map_page(PROT_NONE);

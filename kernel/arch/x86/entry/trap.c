@@ -27,6 +27,7 @@
 #define PAGE_FAULT_PRESENT 1U
 #define PAGE_FAULT_WRITE 2U
 #define PAGE_FAULT_RESERVED 8U
+#define PAGE_FAULT_USER 4U
 #define PAGE_FAULT_FETCH 16U
 
 static const u8 exception_traps[32] = {
@@ -123,6 +124,9 @@ static __noinline void dispatch_exception(u32 vector, struct trap_frame *frame, 
 	if (vector == 14) {
 		info.address = x86_read_cr2();
 		info.access = page_fault_access(info.error_code);
+		if (from_user && info.address >= USER_TOP)
+			/* whether the kernel has something there is no program's business */
+			info.error_code |= PAGE_FAULT_PRESENT | PAGE_FAULT_USER;
 		if (info.error_code & PAGE_FAULT_RESERVED)
 			panic("page table entry with reserved bits for %lx", info.address);
 	}

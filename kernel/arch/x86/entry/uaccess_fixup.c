@@ -3,22 +3,37 @@
 #include "arch/arch_thread.h"
 #include "arch/arch_uaccess.h"
 #include "arch/x86/boot/boot_entry.h"
+#include "arch/x86/cpu/cpu.h"
+#include "arch/x86/entry/trap_frame.h"
+#include "arch/x86/inline/control_inline.h"
 #include "core/errno.h"
 #include "sched/thread.h"
 
 #include <linux/futex.h>
 
-bool arch_uaccess_fixup(struct trap_frame *frame)
+/* A few dozen entries, and only after a fault of the kernel's own: a linear search will do. */
+static const struct exception_entry *find_entry(const struct trap_frame *frame)
 {
 	const struct exception_entry *e;
 
-	/* A few dozen entries, and only after a fault that failed: a linear search will do. */
 	for (e = exception_table_start; e < exception_table_end; e++)
-		if (e->at == frame->ip) {
-			frame->ip = e->to;
-			return true;
-		}
-	return false;
+		if (e->at == frame->ip)
+			return e;
+	return NULL;
+}
+
+bool arch_uaccess_may_fault(const struct trap_frame *frame)
+{
+	return cpu_features.smap ? frame->flags & X86_FLAGS_AC : find_entry(frame) != NULL;
+}
+
+bool arch_uaccess_fixup(struct trap_frame *frame)
+{
+	const struct exception_entry *e = find_entry(frame);
+
+	if (e)
+		frame->ip = e->to;
+	return e;
 }
 
 void arch_user_faults_disable(void)

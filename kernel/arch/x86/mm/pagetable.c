@@ -189,27 +189,24 @@ struct visitor {
 	void *data;
 };
 
-static int visit_level(u64 *table, unsigned level, vaddr_t start, vaddr_t end,
-		       const struct visitor *v)
+static int visit_level(struct arch_pagetable *pt, const u64 *table, unsigned level, vaddr_t start,
+		       vaddr_t end, const struct visitor *v)
 {
+	unsigned first = index_of(start, level), last = index_of(end - 1, level), i;
 	u64 span = 1UL << LEVEL_SHIFT(level);
+	vaddr_t base = align_down(start, span) - first * span;
+	int result = 0;
 
 	if (level == 0)
-		return v->visit(start, (struct pte *)&table[index_of(start, 0)],
+		return v->visit(start, (struct pte *)&table[first],
 				(unsigned)((end - start) >> PAGE_SHIFT), v->data);
-	for (vaddr_t at = start; at < end;) {
-		vaddr_t next = min(align_down(at, span) + span, end);
-		u64 entry = table[index_of(at, level)];
-
-		if (entry) {
-			int result = visit_level(table_at(entry), level - 1, at, next, v);
-
-			if (result)
-				return result;
-		}
-		at = next;
-	}
-	return 0;
+	for (i = first; i <= last && !result; i++)
+		if (table[i])
+			result = visit_level(pt, table_at(table[i]), level - 1,
+					     max(base + i * span, start),
+					     min(base + (i + 1) * span, end), v);
+	pt->nr_steps += i - first;
+	return result;
 }
 
 int arch_pagetable_visit(struct arch_pagetable *pt, vaddr_t start, vaddr_t end,
@@ -225,18 +222,21 @@ int arch_pagetable_visit(struct arch_pagetable *pt, vaddr_t start, vaddr_t end,
 		return entry ? visit(start, entry, (unsigned)((end - start) >> PAGE_SHIFT), data)
 			     : 0;
 	}
-	return start < end ? visit_level(phys_to_virt(pt->root), 3, start, end, &v) : 0;
+	return start < end ? visit_level(pt, phys_to_virt(pt->root), 3, start, end, &v) : 0;
 }
 
-#define FREE_AT_ONCE 32 /* tables that one call frees at most */
+/* What one call does at most: an entry looked at is 1, a table freed FREE_COST. */
+#define FREE_BUDGET 4096
+#define FREE_COST 64
 
 /* Free the tables below @table that lie wholly in [floor, ceiling). */
 static void free_within(struct arch_pagetable *pt, u64 *table, unsigned level, vaddr_t base,
-			vaddr_t floor, vaddr_t ceiling, unsigned *budget)
+			vaddr_t floor, vaddr_t ceiling, int *budget)
 {
 	u64 span = 1UL << LEVEL_SHIFT(level), i = floor > base ? (floor - base) / span : 0;
 	u64 end = min((u64)ENTRIES, (ceiling - base + span - 1) / span);
 
+	*budget -= (int)(end - i);
 	for (; i < end; i++) {
 		vaddr_t at = base + i * span;
 
@@ -244,19 +244,18 @@ static void free_within(struct arch_pagetable *pt, u64 *table, unsigned level, v
 			continue;
 		if (level > 1)
 			free_within(pt, table_at(table[i]), level - 1, at, floor, ceiling, budget);
-		if (!*budget)
+		if (*budget <= 0)
 			return;
 		if (at >= floor && at + span <= ceiling) {
 			free_table(pt, virt_to_page(table_at(table[i])));
-			if (!--*budget)
-				return;
+			*budget -= FREE_COST;
 		}
 	}
 }
 
 bool arch_pagetable_free_range(struct arch_pagetable *pt, vaddr_t floor, vaddr_t ceiling)
 {
-	unsigned budget = FREE_AT_ONCE;
+	int budget = FREE_BUDGET;
 
 	/* Smaller than what one table covers: nothing can lie wholly inside. */
 	if (ceiling - floor < 1UL << LEVEL_SHIFT(1))
@@ -265,7 +264,7 @@ bool arch_pagetable_free_range(struct arch_pagetable *pt, vaddr_t floor, vaddr_t
 	free_within(pt, phys_to_virt(pt->root), 3, 0, floor, ceiling, &budget);
 	/* The CPU may have cached the upper entries (SDM 3A 4.10.3). */
 	arch_tlb_flush_all(pt);
-	return !budget;
+	return budget <= 0;
 }
 
 void arch_pagetable_activate(struct arch_pagetable *pt)
