@@ -12,7 +12,8 @@
  *       the first one in units of 8 bytes, or NO_OBJECT.
  *   L2  page->refs of the first frame is the number of objects out of the slab (used or in
  *       magazines); nr_taken is the sum over the cache.
- *   L3  At most one empty slab stays with a cache; slab_reclaim() takes that one too.
+ *   L3  At most one empty slab stays with a cache (more only where several grew it at once); they
+ *       are the last of cache->partial, and slab_reclaim() takes them too.
  *   L4  magazines[cpu] is never NULL: no_magazine has room for nothing, so both fast paths go on
  *       to the slow ones, which put a real one there when there is memory.
  *   L5  (debug) The word after each object says whether it is in use; the rest of a free object,
@@ -272,16 +273,16 @@ static bool shrink_cache(struct slab_cache *cache)
 {
 	struct list_node unused = LIST_INIT(unused);
 	struct slab_magazine *magazine;
-	struct page *slab, *next;
 	bool freed;
 
 	spin_lock(&cache->lock);
 	magazine = this_magazine(cache);
 	while (magazine->count)
 		return_object(cache, magazine->objects[--magazine->count], &unused);
-	list_for_each_entry_safe(slab, next, &cache->partial, node) {
-		if (slab->refs)
-			continue;
+	while (cache->nr_empty) { /* L3 */
+		struct page *slab = list_last_entry(&cache->partial, struct page, node);
+
+		debug_assert(!slab->refs);
 		list_remove(&slab->node);
 		cache->nr_empty--;
 		cache->nr_slabs--;

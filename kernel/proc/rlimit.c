@@ -32,10 +32,13 @@ void rlimit_init(struct process *process)
 
 void rlimit_apply_to_map(struct process *process, struct vm_map *map)
 {
-	WRITE_ONCE(map->address_limit_bytes, rlimit_soft(process, RLIMIT_AS));
-	WRITE_ONCE(map->data_limit_bytes, rlimit_soft(process, RLIMIT_DATA));
-	WRITE_ONCE(map->lock_limit_bytes, rlimit_soft(process, RLIMIT_MEMLOCK));
-	WRITE_ONCE(map->stack_limit_bytes, rlimit_soft(process, RLIMIT_STACK));
+	/* With the lock: who compares with a limit twice sees the same. */
+	mutex_lock(&map->lock);
+	map->address_limit_bytes = rlimit_soft(process, RLIMIT_AS);
+	map->data_limit_bytes = rlimit_soft(process, RLIMIT_DATA);
+	map->lock_limit_bytes = rlimit_soft(process, RLIMIT_MEMLOCK);
+	map->stack_limit_bytes = rlimit_soft(process, RLIMIT_STACK);
+	mutex_unlock(&map->lock);
 }
 
 static void apply(struct process *process, unsigned resource)

@@ -63,4 +63,8 @@ static inline void preempt_disable(void)
 static inline void preempt_enable(void)
 {
 }
+static inline u32 preempt_count(void)
+{
+	return 0;
+}
 #endif

@@ -66,6 +66,26 @@ int vm_map_get_page(struct vm_map *map, vaddr_t address, bool write, struct page
 	return err;
 }
 
+/* @part bytes at @address, within one page of @area. The map's lock is held until they are copied:
+ * after it a fork might share the page, and a write would reach the child too. */
+static int copy_part(struct vm_map *map, struct vm_area *area, vaddr_t address, char *buffer,
+		     size_t part, u32 how) REQUIRES(map->lock)
+{
+	struct page *page;
+	char *bytes;
+	int err = get_page_locked(map, area, align_down(address, PAGE_SIZE), how, &page);
+
+	if (err)
+		return err;
+	bytes = (char *)page_to_virt(page) + (address & (PAGE_SIZE - 1));
+	if (how & VM_FAULT_WRITE)
+		memcpy(bytes, buffer, part);
+	else
+		memcpy(buffer, bytes, part);
+	page_put(page);
+	return 0;
+}
+
 ssize_t vm_map_access(struct vm_map *map, vaddr_t address, void *buffer, size_t len_bytes,
 		      bool write)
 {
@@ -76,24 +96,16 @@ ssize_t vm_map_access(struct vm_map *map, vaddr_t address, void *buffer, size_t 
 		size_t offset = (address + done) & (PAGE_SIZE - 1),
 		       part = min(len_bytes - done, PAGE_SIZE - offset);
 		struct vm_area *area;
-		struct page *page;
-		char *bytes;
 		int err = -EFAULT;
 
 		mutex_lock(&map->lock);
 		area = vm_map_find(map, address + done);
 		if (area && (!write || (area->protection & PROTECT_WRITE) || may_force(area)))
-			err = get_page_locked(map, area, align_down(address + done, PAGE_SIZE), how,
-					      &page);
+			err = copy_part(map, area, address + done, (char *)buffer + done, part,
+					how);
 		mutex_unlock(&map->lock);
 		if (err)
 			return done ? (ssize_t)done : err;
-		bytes = (char *)page_to_virt(page) + offset;
-		if (write)
-			memcpy(bytes, (const char *)buffer + done, part);
-		else
-			memcpy((char *)buffer + done, bytes, part);
-		page_put(page);
 		done += part;
 	}
 	return (ssize_t)done;

@@ -18,6 +18,9 @@
 
 #include <linux/mman.h>
 
+/* No page of an object that is mapped has an index beyond; any file offset is far below. */
+#define VM_INDEX_MAX (1UL << 54)
+
 struct move {
 	struct vm_map *map;
 	vaddr_t from, to;
@@ -188,6 +191,9 @@ static int remap_locked(struct vm_map *map, struct remap *remap, vaddr_t *out) R
 		return -EFAULT;
 	if ((area->flags & VM_VDSO) && remap->new_len > remap->old_len)
 		return -EFAULT; /* there is no more of it */
+	if (area->object &&
+	    vm_area_index(area, remap->old) + (remap->new_len >> PAGE_SHIFT) > VM_INDEX_MAX)
+		return -EINVAL; /* doubled and grown again and again */
 	if (remap->new_len > remap->old_len || (remap->flags & MREMAP_DONTUNMAP)) {
 		u64 more = remap->flags & MREMAP_DONTUNMAP ? remap->new_len
 							   : remap->new_len - remap->old_len;

@@ -24,7 +24,8 @@ static const struct exception_entry *find_entry(const struct trap_frame *frame)
 
 bool arch_uaccess_may_fault(const struct trap_frame *frame)
 {
-	return cpu_features.smap ? frame->flags & X86_FLAGS_AC : find_entry(frame) != NULL;
+	/* In a window of the user copies nothing else runs; without SMAP there are none. */
+	return (cpu_features.smap && (frame->flags & X86_FLAGS_AC)) || find_entry(frame);
 }
 
 bool arch_uaccess_fixup(struct trap_frame *frame)

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MIT
+// UNIT: vm/vm_trap.c lib/fmt.c lib/string.c
+/* Which faults are resolved, which are a program's, and which the kernel's own end. */
+#include "unit_test.h"
+
+#include "arch/arch_thread.h"
+#include "arch/arch_uaccess.h"
+#include "core/log.h"
+#include "core/trap_table.h"
+#include "fake_machine.h"
+#include "sched/sched.h"
+#include "sched/thread.h"
+#include "vm/vm_fault.h"
+
+#include <linux/errno.h>
+
+static bool in_user_copy; /* the instruction is one that may fault */
+static int fault_result;
+static unsigned nr_resolved, nr_fixed, nr_signals;
+static struct vm_map map;
+static struct trap_frame frame;
+
+bool arch_uaccess_may_fault(const struct trap_frame *f)
+{
+	return in_user_copy;
+}
+
+bool arch_uaccess_fixup(struct trap_frame *f)
+{
+	nr_fixed += in_user_copy;
+	return in_user_copy;
+}
+
+void arch_frame_dump(const struct trap_frame *f, void (*print)(const char *fmt, ...) __printf(1, 2))
+{
+}
+
+void log_write(enum log_level level, const char *subsys, const char *fmt, ...)
+{
+}
+
+int vm_fault(struct vm_map *m, vaddr_t address, u32 access, struct vm_fault_error *error)
+{
+	assert_ptr_equal(m, &map);
+	nr_resolved++;
+	return fault_result;
+}
+
+static void on_signal(struct trap_frame *f, const struct vm_fault_error *error,
+		      const struct trap_info *info)
+{
+	nr_signals++;
+}
+
+static int setup(void **state)
+{
+	fake_machine_init();
+	unit_current_thread->vm = &map;
+	memset(&frame, 0, sizeof(frame));
+	frame.flags = 0x200; /* interrupts on */
+	in_user_copy = false;
+	fault_result = 0;
+	nr_resolved = nr_fixed = nr_signals = 0;
+	vm_set_fault_signal_handler(on_signal);
+	return 0;
+}
+
+static void fault(vaddr_t address, u32 access, bool from_user)
+{
+	struct trap_info info = {
+		.trap = TRAP_PAGE_FAULT,
+		.address = address,
+		.access = access,
+		.from_user = from_user,
+	};
+
+	vm_trap_page_fault(&frame, &info);
+}
+
+static void a_program_s_fault_is_resolved_or_a_signal(void **state)
+{
+	fault(0x1000, 0, true);
+	assert_int_equal(nr_resolved, 1);
+	assert_int_equal(nr_signals, 0);
+	fault_result = -EFAULT;
+	fault(0x1000, TRAP_ACCESS_WRITE, true);
+	assert_int_equal(nr_signals, 1);
+}
+
+static void a_user_copy_s_fault_is_resolved_or_ends_the_copy(void **state)
+{
+	in_user_copy = true;
+	fault(0x1000, 0, false);
+	assert_int_equal(nr_resolved, 1);
+	assert_int_equal(nr_fixed, 0);
+	fault_result = -EFAULT;
+	fault(0x1000, TRAP_ACCESS_WRITE | TRAP_ACCESS_PRESENT, false);
+	assert_int_equal(nr_resolved, 2);
+	assert_int_equal(nr_fixed, 1);
+	frame.flags = 0; /* it may not sleep */
+	fault(0x1000, 0, false);
+	assert_int_equal(nr_resolved, 2);
+	assert_int_equal(nr_fixed, 2);
+}
+
+static void the_kernel_strays_nowhere(void **state)
+{
+	/* a page that is there, which SMAP keeps the kernel from */
+	assert_panics(fault(0x1000, TRAP_ACCESS_PRESENT, false));
+	assert_panics(fault(0x1000, TRAP_ACCESS_PRESENT | TRAP_ACCESS_WRITE, false));
+	/* one that could be had */
+	assert_panics(fault(0x1000, 0, false));
+	/* code of a program, whatever else is allowed: SMEP */
+	in_user_copy = true;
+	assert_panics(fault(0x1000, TRAP_ACCESS_EXEC | TRAP_ACCESS_PRESENT, false));
+	in_user_copy = false;
+	assert_panics(fault(0xffff800000000000, 0, false));
+	assert_int_equal(nr_resolved, 0);
+}
+
+UNIT_MAIN(cmocka_unit_test_setup(a_program_s_fault_is_resolved_or_a_signal, setup),
+	  cmocka_unit_test_setup(a_user_copy_s_fault_is_resolved_or_ends_the_copy, setup),
+	  cmocka_unit_test_setup(the_kernel_strays_nowhere, setup))
