@@ -31,6 +31,7 @@
 #include <unistd.h>
 
 #define STUCK_SECONDS 60
+#define ROUND_SECONDS 300 /* then a round has calls enough */
 #define COUNTS_MAX 80
 
 struct count {
@@ -408,7 +409,7 @@ static bool round_of(uint64_t seed, uint64_t calls)
 	make_root();
 	for (unsigned i = 0; i < fuzz_options.workers; i++)
 		watches[i].seen = progress_of(i);
-	while (total_calls - first < calls) {
+	while (total_calls - first < calls && now() - begun < ROUND_SECONDS) {
 		reap(watches, true);
 		pause_us(1000);
 		watch_workers(watches);

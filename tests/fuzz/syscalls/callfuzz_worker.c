@@ -141,7 +141,7 @@ static void fuzz_child(struct fuzz_thread *parent)
 
 	self.depth++;
 	self.random ^= 0x5bd1e995u * (uint64_t)raw3(SYS_gettid, 0, 0, 0);
-	if (self.depth < 3)
+	if (self.depth < 2) /* so that children do not become a storm */
 		while (nr--)
 			fuzz_one_call(&self);
 	raw3(fuzz_one_in(&self, 3) ? SYS_exit_group : SYS_exit, 0, 0, 0);
