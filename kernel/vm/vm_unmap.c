@@ -284,7 +284,7 @@ static int clear_entries(vaddr_t va, struct pte *entries, unsigned count, void *
 	}
 	clearing->nr_pages += nr_pages;
 	clearing->nr_file += nr_file;
-	clearing->budget -= (int)(nr + nr_pages); /* a page costs more than a look */
+	clearing->budget -= (int)nr;
 	clearing->next = va + nr * PAGE_SIZE;
 	return clearing->budget <= 0;
 }
@@ -315,7 +315,7 @@ static void clear_all(struct vm_map *map) REQUIRES(map->lock)
 
 	while (area) {
 		clearing.nr_pages = clearing.nr_file = 0;
-		clearing.budget = 2 * VM_BATCH_ENTRIES;
+		clearing.budget = VM_BATCH_ENTRIES;
 		spin_lock(&map->table_lock);
 		area = clear_some(map, area, &clearing);
 		map->resident_pages -= clearing.nr_pages;
