@@ -24,6 +24,7 @@
 #include "core/trap_table.h"
 #include "init/initramfs_boot.h"
 #include "init/subsystems.h"
+#include "mm/account.h"
 #include "mm/boot_alloc.h"
 #include "mm/kstack.h"
 #include "mm/page_alloc.h"
@@ -119,7 +120,8 @@ _Noreturn void kernel_main(struct boot_info *bi)
 	trace_init_boot();	  /* rings for events, if option trace= wants   */
 	page_alloc_init();	  /* takes over what boot_alloc left            */
 	arch_kernel_map_boot_done();
-	slab_init(); /* from here kmalloc works                    */
+	slab_init();	/* from here kmalloc works                    */
+	account_init(); /* whom it is charged to */
 	kstack_init();
 	boot_phase("memory");
 

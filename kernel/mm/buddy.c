@@ -31,6 +31,7 @@
 #define CHUNKS_MAX (GIB(64) >> PAGE_SHIFT >> CHUNK_ORDER) /* memory beyond is not used */
 
 struct page *frame_table;
+struct account **frame_accounts;
 
 static u64 chunks_up[BITMAP_WORDS(CHUNKS_MAX)]; /* under the buddy's lock (Y3) */
 
@@ -49,6 +50,9 @@ void buddy_init(struct buddy *buddy)
 	/* Whole chunks, so that bringing one up needs no check of the end. */
 	table_bytes = align_up(buddy->max_pfn, CHUNK_PAGES) * sizeof(struct page);
 	frame_table = phys_to_virt(boot_alloc_pages((table_bytes + PAGE_SIZE - 1) >> PAGE_SHIFT));
+	table_bytes = align_up(buddy->max_pfn, CHUNK_PAGES) * sizeof(*frame_accounts);
+	frame_accounts =
+		phys_to_virt(boot_alloc_pages((table_bytes + PAGE_SIZE - 1) >> PAGE_SHIFT));
 	buddy->nr_boot_ranges = boot_alloc_finish(buddy->boot_ranges);
 	for (unsigned i = 0; i < buddy->nr_boot_ranges; i++) {
 		struct frame_range *range = &buddy->boot_ranges[i];

@@ -42,7 +42,7 @@ static __noinline void *kmalloc_large(size_t size, unsigned flags)
 
 	if (size > PAGE_SIZE << PAGE_ORDER_MAX)
 		return NULL;
-	flags = PAGE_KERNEL | (flags & (PAGE_ZERO | PAGE_NOWAIT));
+	flags = PAGE_KERNEL | (flags & (PAGE_ZERO | PAGE_NOWAIT | PAGE_UNCHARGED));
 	if (page_alloc(order_for(size), flags, &page))
 		return NULL;
 	return page_to_virt(page);

@@ -35,8 +35,10 @@ void kmalloc_init(void);
 /* For sizes that are known only when running. */
 void *kmalloc_sized(size_t size, unsigned flags);
 
-/* @size bytes, aligned to 8 (PAGE_ZERO, PAGE_NOWAIT in @flags; 0 for none), or NULL. A size of 0
- * gives a pointer that may be freed. */
+/*
+ * @size bytes, aligned to 8 (PAGE_ZERO, PAGE_NOWAIT, PAGE_UNCHARGED in @flags; 0 for none), or
+ * NULL. A size of 0 gives a pointer that may be freed.
+ */
 static __always_inline void *kmalloc(size_t size, unsigned flags)
 {
 	if (__builtin_constant_p(size) && size && size <= KMALLOC_CACHED_MAX)

@@ -41,6 +41,12 @@ static_assert(sizeof(struct page) == 32, "the frame table takes 1/128 of memory"
 
 extern struct page *frame_table; /* [I] after page_alloc_init(); indexed by frame number */
 
+struct account;
+
+/* [I] Beside it: to whom each allocated block is charged, at its first frame; NULL: to nobody. Of
+ * frames of slabs: the slab's. */
+extern struct account **frame_accounts;
+
 static __always_inline struct page *pfn_to_page(pfn_t pfn)
 {
 	return frame_table + pfn;
@@ -59,6 +65,12 @@ static __always_inline paddr_t page_to_phys(const struct page *page)
 static __always_inline struct page *phys_to_page(paddr_t pa)
 {
 	return pfn_to_page(pa >> PAGE_SHIFT);
+}
+
+/* Where it is noted to whom @page's block is charged. */
+static __always_inline struct account **page_account(const struct page *page)
+{
+	return &frame_accounts[page_to_pfn(page)];
 }
 
 /* The frame's bytes, in the direct map. */

@@ -9,6 +9,7 @@
  *   P1  A frame in a CPU's stack has kind CACHED and no references; one handed out has a kind below
  *       RESERVED. So a second free of a frame is seen at once.
  *   P2  Every frame in the zeroed stack is all zero.
+ *   P4  A block handed out is charged to the account that frame_accounts names, or to nobody.
  *   P3  PAGE_LIMITED allocations leave `reserve` frames to the kernel (checked when a stack is
  *       filled, so up to one filling of each CPU less).
  * Ownership.  A frame belongs to whoever allocated it until its last reference is put.
@@ -26,6 +27,7 @@
 #include "core/assert.h"
 #include "lib/atomic.h"
 #include "lib/string.h"
+#include "mm/account.h"
 #include "mm/buddy.h"
 #include "mm/fail_alloc.h"
 
@@ -158,7 +160,33 @@ static __noinline void clear_frame(struct page *page)
 	preempt_enable();
 }
 
-static void account(unsigned kind, s64 nr_frames)
+/* Whom an allocation with @flags is charged to; NULL: nobody. */
+static __always_inline struct account *account_of(unsigned flags)
+{
+	return likely(!(flags & PAGE_UNCHARGED)) ? account_current() : NULL;
+}
+
+/* P4: note that the block is @account's, which has been charged. */
+static __always_inline void set_account(struct page *page, struct account *account, unsigned flags)
+{
+	*page_account(page) = account;
+	if (account)
+		__atomic_fetch_add(&account->frames[flags >> PAGE_KIND_SHIFT], 1U << page->order,
+				   __ATOMIC_RELAXED);
+}
+
+/* P4: the block is nobody's from now on. */
+static __always_inline void uncharge(struct page *page)
+{
+	struct account *account = *page_account(page);
+
+	if (!account)
+		return;
+	__atomic_fetch_sub(&account->frames[page->kind], 1U << page->order, __ATOMIC_RELAXED);
+	account_uncharge(account, PAGE_SIZE << page->order);
+}
+
+static void count(unsigned kind, s64 nr_frames)
 {
 	preempt_disable();
 	this_cpu_cache()->used_by_kind[kind] += nr_frames;
@@ -233,7 +261,8 @@ static bool relieve_pressure(unsigned flags)
 	return freed;
 }
 
-static __noinline struct page *alloc_one_slow(unsigned flags)
+/* @account, if any, has been charged. */
+static __noinline struct page *alloc_one_slow(struct account *account, unsigned flags)
 {
 	struct page *page = take_and_refill(flags);
 
@@ -244,11 +273,14 @@ static __noinline struct page *alloc_one_slow(unsigned flags)
 	}
 	if (!page) {
 		atomic_inc_relaxed(&nr_failures);
+		if (account)
+			account_uncharge(account, PAGE_SIZE);
 		return NULL;
 	}
-	account(flags >> PAGE_KIND_SHIFT, 1);
+	count(flags >> PAGE_KIND_SHIFT, 1);
 	check_poison(page);
 	set_header(page, 0, flags);
+	set_account(page, account, flags);
 	if (flags & PAGE_ZERO)
 		clear_frame(page);
 	return page;
@@ -256,11 +288,12 @@ static __noinline struct page *alloc_one_slow(unsigned flags)
 
 struct page *page_alloc_one(unsigned flags)
 {
+	struct account *account = account_of(flags);
 	struct page_cpu_cache *cache;
 	struct page *page;
 
 	assert_task_context();
-	if (mm_fail_alloc_now())
+	if (mm_fail_alloc_now() || (account && account_charge(account, PAGE_SIZE)))
 		return NULL;
 	preempt_disable();
 	cache = this_cpu_cache();
@@ -271,11 +304,12 @@ struct page *page_alloc_one(unsigned flags)
 		page = cache->stack[--cache->nr_stack];
 	} else {
 		preempt_enable();
-		return alloc_one_slow(flags);
+		return alloc_one_slow(account, flags);
 	}
 	cache->used_by_kind[flags >> PAGE_KIND_SHIFT]++;
 	check_poison(page);
 	set_header(page, 0, flags);
+	set_account(page, account, flags);
 	if (flags & PAGE_ZERO)
 		arch_clear_page(page_to_virt(page));
 	preempt_enable();
@@ -295,6 +329,7 @@ static struct page *take_block(unsigned order, unsigned flags)
 
 int page_alloc(unsigned order, unsigned flags, struct page **out)
 {
+	struct account *account = account_of(flags);
 	struct page *page;
 
 	if (!order) {
@@ -302,7 +337,8 @@ int page_alloc(unsigned order, unsigned flags, struct page **out)
 		return *out ? 0 : -ENOMEM;
 	}
 	assert_task_context();
-	if (order > PAGE_ORDER_MAX || mm_fail_alloc_now())
+	if (order > PAGE_ORDER_MAX || mm_fail_alloc_now() ||
+	    (account && account_charge(account, PAGE_SIZE << order)))
 		return -ENOMEM;
 	page = take_block(order, flags);
 	if (!page) {
@@ -317,14 +353,17 @@ int page_alloc(unsigned order, unsigned flags, struct page **out)
 	}
 	if (!page) {
 		atomic_inc_relaxed(&nr_failures);
+		if (account)
+			account_uncharge(account, PAGE_SIZE << order);
 		return -ENOMEM;
 	}
-	account(flags >> PAGE_KIND_SHIFT, 1 << order);
+	count(flags >> PAGE_KIND_SHIFT, 1 << order);
 	for (unsigned i = 0; i < 1U << order; i++) {
 		check_poison(page + i);
 		set_header(page + i, i ? 0 : order, flags);
 		page[i].refs = !i;
 	}
+	set_account(page, account, flags);
 	if (flags & PAGE_ZERO)
 		for (unsigned i = 0; i < 1U << order; i++)
 			clear_frame(page + i);
@@ -347,7 +386,8 @@ static void free_block(struct page *page)
 {
 	unsigned order = page->order;
 
-	account(page->kind, -(1 << order));
+	uncharge(page);
+	count(page->kind, -(1 << order));
 	for (unsigned i = 0; i < 1U << order; i++) {
 		page[i].kind = PAGE_KIND_RESERVED;
 		poison(page + i);
@@ -368,6 +408,7 @@ void page_free(struct page *page)
 		return;
 	}
 	poison(page);
+	uncharge(page);
 	preempt_disable();
 	cache = this_cpu_cache();
 	cache->used_by_kind[page->kind]--;
@@ -392,6 +433,7 @@ void page_free_zeroed(struct page *page)
 		page_free(page);
 		return;
 	}
+	uncharge(page);
 	cache->used_by_kind[page->kind]--;
 	page->kind = PAGE_KIND_CACHED;
 	page->flags = 0;
@@ -401,6 +443,8 @@ void page_free_zeroed(struct page *page)
 
 void page_keep(struct page *page)
 {
+	uncharge(page);
+	*page_account(page) = NULL;
 	preempt_disable();
 	this_cpu_cache()->used_by_kind[page->kind]--;
 	this_cpu_cache()->nr_kept++;
@@ -409,6 +453,11 @@ void page_keep(struct page *page)
 
 void page_use_kept(struct page *page)
 {
+	struct account *account = account_current();
+
+	if (account)
+		account_charge_forced(account, PAGE_SIZE);
+	set_account(page, account, PAGE_FLAGS_OF(page->kind));
 	preempt_disable();
 	this_cpu_cache()->used_by_kind[page->kind]++;
 	this_cpu_cache()->nr_kept--;
@@ -488,11 +537,12 @@ struct page *page_adopt(pfn_t pfn, unsigned flags)
 		set_header(page, 0, flags);
 		page->owner = NULL;
 		page->private = 0;
+		*page_account(page) = NULL;
 		atomic_inc_relaxed(&nr_total);
 	}
 	spin_unlock(&buddy.lock);
 	if (page)
-		account(flags >> PAGE_KIND_SHIFT, 1);
+		count(flags >> PAGE_KIND_SHIFT, 1);
 	return page;
 }
 

@@ -10,9 +10,10 @@
 #define PAGE_ORDER_MAX 10
 
 /* Flags of an allocation: what it is for, and how. */
-#define PAGE_ZERO 1U	/* filled with zeros                                               */
-#define PAGE_LIMITED 2U /* fails while the kernel's reserve would be touched               */
-#define PAGE_NOWAIT 4U	/* do not run the pressure handlers, even where they could run     */
+#define PAGE_ZERO 1U	  /* filled with zeros                                               */
+#define PAGE_LIMITED 2U	  /* fails while the kernel's reserve would be touched               */
+#define PAGE_NOWAIT 4U	  /* do not run the pressure handlers, even where they could run     */
+#define PAGE_UNCHARGED 8U /* not to the account of the current thread (mm/account.h)         */
 #define PAGE_KIND_SHIFT 8
 #define PAGE_FLAGS_OF(kind) ((u32)(kind) << PAGE_KIND_SHIFT)
 
@@ -20,8 +21,9 @@
 #define PAGE_USER (PAGE_FLAGS_OF(PAGE_KIND_USER) | PAGE_LIMITED)
 #define PAGE_FILE (PAGE_FLAGS_OF(PAGE_KIND_FILE) | PAGE_LIMITED)
 #define PAGE_TABLE PAGE_FLAGS_OF(PAGE_KIND_TABLE)
-#define PAGE_STACK PAGE_FLAGS_OF(PAGE_KIND_STACK)
-#define PAGE_SLAB PAGE_FLAGS_OF(PAGE_KIND_SLAB)
+/* Those of stacks and slabs are not charged: the threads and the objects are. */
+#define PAGE_STACK (PAGE_FLAGS_OF(PAGE_KIND_STACK) | PAGE_UNCHARGED)
+#define PAGE_SLAB (PAGE_FLAGS_OF(PAGE_KIND_SLAB) | PAGE_UNCHARGED)
 
 /* Take over from the boot allocator. */
 void page_alloc_init(void);
@@ -42,7 +44,8 @@ void page_free(struct page *page);
 void page_free_zeroed(struct page *page);
 
 /* The caller keeps a frame that serves nobody at the moment, to save itself the making of another:
- * it counts as free. The reverse when it is used again. */
+ * it counts as free and is charged to nobody. The reverse when it is used again: it is charged to
+ * the current thread's account. */
 void page_keep(struct page *page);
 void page_use_kept(struct page *page);
 

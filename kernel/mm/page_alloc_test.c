@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // UNIT: lib/string.c mm/boot_alloc.c mm/buddy.c mm/page_alloc.c mm/fail_alloc.c
+// UNIT: mm/account.c mm/box.c mm/user_account.c mm/slab.c mm/slab_debug.c mm/kmalloc.c
 #include "unit_test.h"
 #include "unit_memory.h"
 

@@ -16,6 +16,8 @@
  *       are the last of cache->partial, and slab_reclaim() takes them too.
  *   L4  magazines[cpu] is never NULL: no_magazine has room for nothing, so both fast paths go on
  *       to the slow ones, which put a real one there when there is memory.
+ *   L6  Beside each object in use lies the account that it is charged to, or NULL: in the word at
+ *       account_offset; of objects of a frame or more in the word of the frame that they begin in.
  *   L5  (debug) The word after each object says whether it is in use; the rest of a free object,
  *       but for the chain, is poison.
  * Ownership.  Slabs belong to their cache. Caches are never destroyed.
@@ -28,6 +30,7 @@
 
 #include "core/assert.h"
 #include "lib/string.h"
+#include "mm/account.h"
 #include "mm/fail_alloc.h"
 #include "mm/kmalloc.h"
 #include "mm/slab_debug.h"
@@ -53,6 +56,28 @@ static struct slab_cache *slab_next_cache(const struct slab_cache *cache)
 	struct slab_cache *const *link = cache ? &cache->next : &first_cache;
 
 	return __atomic_load_n(link, __ATOMIC_ACQUIRE);
+}
+
+/* --- Charges --- */
+
+/* L6 */
+static __always_inline struct account **slab_account(const struct slab_cache *cache,
+						     const void *object)
+{
+	if (likely(cache->account_offset))
+		return (struct account **)((u8 *)(uintptr_t)object + cache->account_offset);
+	return page_account(virt_to_page(object));
+}
+
+void slab_recharge(struct slab_cache *cache, void *object, struct account *account)
+{
+	struct account **place = slab_account(cache, object), *before = *place;
+
+	if (account)
+		account_charge_forced(account, cache->stride);
+	*place = account;
+	if (before)
+		account_uncharge(before, cache->stride);
 }
 
 /* --- Slabs. All of these: cache->lock held --- */
@@ -174,7 +199,7 @@ static void ensure_magazine(struct slab_cache *cache)
 
 	if (!cache->magazine_capacity || READ_ONCE(cache->magazines[arch_cpu_id()]) != &no_magazine)
 		return;
-	fresh = slab_alloc(&magazine_cache, PAGE_NOWAIT);
+	fresh = slab_alloc(&magazine_cache, PAGE_NOWAIT | PAGE_UNCHARGED);
 	if (!fresh)
 		return;
 	fresh->count = 0;
@@ -229,10 +254,11 @@ static __noinline void free_slow(struct slab_cache *cache, void *object)
 
 void *slab_alloc(struct slab_cache *cache, unsigned flags)
 {
+	struct account *account = flags & PAGE_UNCHARGED ? NULL : account_current();
 	struct slab_magazine *magazine;
 	void *object;
 
-	if (mm_fail_alloc_now())
+	if (mm_fail_alloc_now() || (account && account_charge(account, cache->stride)))
 		return NULL;
 	preempt_disable();
 	magazine = this_magazine(cache);
@@ -242,10 +268,14 @@ void *slab_alloc(struct slab_cache *cache, unsigned flags)
 	} else {
 		preempt_enable();
 		object = alloc_slow(cache, flags);
-		if (!object)
+		if (!object) {
+			if (account)
+				account_uncharge(account, cache->stride);
 			return NULL;
+		}
 	}
 	slab_debug_set_used(cache, object);
+	*slab_account(cache, object) = account;
 	if (flags & PAGE_ZERO)
 		memset(object, 0, cache->size);
 	return object;
@@ -253,9 +283,12 @@ void *slab_alloc(struct slab_cache *cache, unsigned flags)
 
 void slab_free(struct slab_cache *cache, void *object)
 {
+	struct account *account = *slab_account(cache, object);
 	struct slab_magazine *magazine;
 
 	slab_debug_check_free(cache, object);
+	if (account)
+		account_uncharge(account, cache->stride);
 	slab_debug_set_free(cache, object);
 	preempt_disable();
 	magazine = this_magazine(cache);
@@ -327,6 +360,22 @@ static unsigned choose_order(const struct slab_cache *cache)
 	return best;
 }
 
+/*
+ * L6: the account's word stands behind the object, where the object does not begin in a frame of
+ * its own.
+ */
+static void set_stride(struct slab_cache *cache, size_t size, size_t align)
+{
+	size_t bytes = max(size, sizeof(u64)) + SLAB_DEBUG_TRAILER;
+
+	align = max(align, sizeof(u64));
+	if (size < PAGE_SIZE)
+		bytes += sizeof(struct account *);
+	cache->stride = (u32)align_up(bytes, align);
+	if (size < PAGE_SIZE)
+		cache->account_offset = cache->stride - (u32)sizeof(struct account *);
+}
+
 static void init_cache(struct slab_cache *cache, const char *name, size_t size, size_t align)
 {
 	assert(size && size <= SLAB_OBJECT_MAX && !(align & (align - 1)));
@@ -337,8 +386,7 @@ static void init_cache(struct slab_cache *cache, const char *name, size_t size, 
 	list_init(&cache->partial);
 	cache->name = name;
 	cache->size = (u32)size;
-	cache->stride =
-		(u32)align_up(max(size, sizeof(u64)) + SLAB_DEBUG_TRAILER, max(align, sizeof(u64)));
+	set_stride(cache, size, align);
 	cache->order = (u16)choose_order(cache);
 	while (PAGE_SIZE << cache->min_order < cache->stride)
 		cache->min_order++;

@@ -25,6 +25,7 @@ struct SHARED slab_cache {
 	struct spinlock lock;			   /* class slab                              */
 	u32 size;				   /* [I] what the user asked for             */
 	u32 stride;				   /* [I] from one object to the next         */
+	u32 account_offset;			   /* [I] see slab_account()                  */
 	u16 order, min_order;			   /* [I] of a slab's block; when that fails  */
 	u16 magazine_capacity;			   /* [I] 0: objects go without magazines     */
 	struct list_node partial;		   /* [lock] slabs with a free object         */
@@ -44,9 +45,14 @@ void slab_init(void);
  */
 void slab_cache_init(struct slab_cache *cache, const char *name, size_t size, size_t align);
 
-/* An object (PAGE_ZERO, PAGE_NOWAIT in @flags), or NULL. */
+/* An object (PAGE_ZERO, PAGE_NOWAIT, PAGE_UNCHARGED in @flags), or NULL. It is charged to the
+ * current thread's account. */
 void *slab_alloc(struct slab_cache *cache, unsigned flags);
 void slab_free(struct slab_cache *cache, void *object);
+
+/* An object in use is kept for its next user (@account NULL), or its next user is there: charge it
+ * to @account alone, whatever the limits say. */
+void slab_recharge(struct slab_cache *cache, void *object, struct account *account);
 
 /*
  * Give up the free objects in magazines of this CPU and empty slabs of all caches. True when frames

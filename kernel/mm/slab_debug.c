@@ -10,9 +10,15 @@
 #define MARK_USED 0x05ed05ed05ed05edUL
 #define CHAIN_BYTES 2 /* a free object's first bytes belong to its slab */
 
+/* Where poison ends and the mark lies: before the word of the account, if there is one. */
+static size_t trailer_offset(const struct slab_cache *cache)
+{
+	return (cache->account_offset ? cache->account_offset : cache->stride) - sizeof(u64);
+}
+
 static u64 *trailer(const struct slab_cache *cache, const void *object)
 {
-	return (u64 *)((u8 *)object + cache->stride - sizeof(u64));
+	return (u64 *)((u8 *)object + trailer_offset(cache));
 }
 
 static void check_poison(const struct slab_cache *cache, const void *object, size_t from,
@@ -20,7 +26,7 @@ static void check_poison(const struct slab_cache *cache, const void *object, siz
 {
 	const u8 *bytes = object;
 
-	for (size_t i = from; i < cache->stride - sizeof(u64); i++)
+	for (size_t i = from; i < trailer_offset(cache); i++)
 		if (bytes[i] != POISON)
 			panic("%s: object %p %s: byte %lu is %#x", cache->name, object, what,
 			      (unsigned long)i, bytes[i]);
@@ -28,7 +34,7 @@ static void check_poison(const struct slab_cache *cache, const void *object, siz
 
 void slab_debug_set_free(const struct slab_cache *cache, void *object)
 {
-	memset(object, POISON, cache->stride - sizeof(u64));
+	memset(object, POISON, trailer_offset(cache));
 	*trailer(cache, object) = MARK_FREE ^ (uintptr_t)object;
 }
 

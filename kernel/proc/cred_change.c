@@ -11,6 +11,7 @@
  */
 #include "proc/cred_change.h"
 #include "core/errno.h"
+#include "mm/account.h"
 #include "proc/process_internal.h"
 
 #include <linux/prctl.h>
@@ -19,6 +20,24 @@
 #define CAPS_OF_FILE_SYSTEM                                                                        \
 	(BIT(CAP_CHOWN) | BIT(CAP_DAC_OVERRIDE) | BIT(CAP_DAC_READ_SEARCH) | BIT(CAP_FOWNER) |     \
 	 BIT(CAP_FSETID) | BIT(CAP_LINUX_IMMUTABLE) | BIT(CAP_MKNOD) | BIT(CAP_MAC_OVERRIDE))
+
+/* The thread acts for another user now, and counts as one of its tasks. What is too many then is
+ * found out by the next that is made. */
+static void move_task(struct user_thread *t, struct user_account *from, struct user_account *to)
+{
+	if (from == to)
+		return;
+	ignore_result(user_charge(to, USER_TASKS, 1, USER_NO_LIMIT), "without a limit");
+	user_uncharge(from, USER_TASKS, 1);
+	account_set_user(t->process->account, to);
+}
+
+void process_update_privilege(struct process *process, const struct cred *cred)
+{
+	WRITE_ONCE(process->account->privileged, !cred->euid ||
+							 cred_has_cap(cred, CAP_SYS_RESOURCE) ||
+							 cred_has_cap(cred, CAP_SYS_ADMIN));
+}
 
 void cred_commit(struct cred *cred)
 {
@@ -33,7 +52,9 @@ void cred_commit(struct cred *cred)
 		WRITE_ONCE(process->parent_death_signal, 0);
 	}
 	cred_get(cred);
+	move_task(t, old->user, cred->user);
 	t->vfs.cred = cred;
+	process_update_privilege(process, cred);
 	state = spin_lock_irq_save(&process->lock);
 	old_shared = process->cred;
 	process->cred = cred;
@@ -63,6 +84,12 @@ static void adjust_caps(struct cred *new, const struct cred *old)
 
 static long commit_ids(struct cred *new)
 {
+	int err = cred_set_user(new);
+
+	if (err) {
+		cred_put(new);
+		return err;
+	}
 	new->fsuid = new->euid;
 	adjust_caps(new, cred_current());
 	cred_commit(new);

@@ -107,6 +107,7 @@ void process_release_zombie(struct process *process)
 	assert_process_tree_held();
 	debug_assert(list_is_empty(&process->children)); /* E2 */
 	process->state = PROCESS_REAPED;
+	process_end_task(process);
 	TRACE(process_reap, 0, (u64)process_id(process), (u64)process->exit_status);
 	process->pid->process = NULL;
 	process_set_parent(process, NULL);
@@ -206,6 +207,7 @@ static void leave_process(struct user_thread *t)
 	if (t->tid_pid->thread == t)
 		t->tid_pid->thread = NULL;
 	process->nr_threads--;
+	user_thread_end_task(t, !process->nr_threads);
 	if (!process->nr_threads)
 		put_process = become_zombie(process, &dead);
 	else if (waiter && process->nr_threads == 1)

@@ -20,6 +20,7 @@
 #include "core/assert.h"
 #include "core/errno.h"
 #include "lib/string.h"
+#include "mm/account.h"
 #include "proc/process_internal.h"
 #include "proc/rlimit.h"
 #include "proc/session.h"
@@ -52,35 +53,14 @@ static int check_flags(u64 flags)
 	return flags & (CLONE_PIDFD | CLONE_INTO_CGROUP) ? -EINVAL : 0;
 }
 
-struct uid_count {
-	uid_t uid;
-	u64 count;
-};
-
-static bool count_uid(struct process *process, void *data)
+/* How many tasks the current user may have: RLIMIT_NPROC, which does not bind the privileged. */
+static u64 user_task_limit(void)
 {
-	struct uid_count *count = data;
-	irq_state_t state = spin_lock_irq_save(&process->lock);
+	const struct cred *cred = cred_current();
 
-	if (process->cred->uid == count->uid)
-		count->count += process->nr_live;
-	spin_unlock_irq_restore(&process->lock, state);
-	return true;
-}
-
-/* RLIMIT_NPROC and the kernel's own limit. */
-static int check_limits(struct process *process)
-{
-	u64 limit = rlimit_soft(process, RLIMIT_NPROC);
-	struct uid_count count = {.uid = cred_current()->uid};
-
-	if (thread_count() >= process_thread_limit())
-		return -EAGAIN;
-	if (limit == RLIM_INFINITY || !count.uid || capable(CAP_SYS_RESOURCE) ||
-	    capable(CAP_SYS_ADMIN))
-		return 0;
-	process_for_each(count_uid, &count);
-	return count.count >= limit ? -EAGAIN : 0;
+	if (!cred->uid || capable(CAP_SYS_RESOURCE) || capable(CAP_SYS_ADMIN))
+		return USER_NO_LIMIT;
+	return rlimit_soft(current_process(), RLIMIT_NPROC);
 }
 
 static int copy_signals(struct process *child, struct process *parent, u64 flags)
@@ -106,7 +86,8 @@ static int copy_signals(struct process *child, struct process *parent, u64 flags
 }
 
 /* A process like @parent, without threads and not in the tree. */
-static int copy_process(struct process *parent, u64 flags, struct process **out)
+static int copy_process(struct process *parent, struct account *account, u64 flags,
+			struct process **out)
 {
 	struct process *child = process_alloc();
 	irq_state_t state;
@@ -114,11 +95,14 @@ static int copy_process(struct process *parent, u64 flags, struct process **out)
 
 	if (!child)
 		return -ENOMEM;
+	account_get(account);
+	child->account = account;
 	if (copy_signals(child, parent, flags))
 		goto out_child;
 	err = pid_alloc(&child->pid);
 	if (err)
 		goto out_child;
+	account->process_id = process_id(child);
 	state = spin_lock_irq_save(&parent->lock);
 	memcpy(child->limits, parent->limits, sizeof(child->limits));
 	memcpy(child->executable_name, parent->executable_name, sizeof(child->executable_name));
@@ -218,12 +202,11 @@ static int copy_thread(struct trap_frame *frame, const struct clone_request *req
 
 	if (!t)
 		return -ENOMEM;
-	process_get(process);
-	t->process = process;
-	t->vfs.limits = &process->vfs_limits;
-	t->vfs.process_id = process_id(process);
-	t->vfs.cred = cred_current();
-	cred_get(t->vfs.cred);
+	err = user_thread_join(t, process, cred_current(), user_task_limit());
+	if (err) {
+		user_thread_put(t);
+		return err;
+	}
 	inherit_scheduling(&t->vfs.thread, &parent->vfs.thread);
 	copy_signal_state(t, parent, request->flags);
 	if (request->flags & CLONE_THREAD) {
@@ -366,31 +349,70 @@ static void wait_for_vfork(struct user_thread *child, struct process_vfork *vfor
 	spin_unlock_irq_restore(&child->process->lock, state);
 }
 
-pid_t process_clone(struct trap_frame *frame, const struct clone_request *request)
+/* A child that is not linked yet: a thread, and with it a process, if one is asked for. */
+static int copy_all(struct trap_frame *frame, const struct clone_request *request,
+		    struct account *account, struct user_thread **out)
 {
 	struct process *me = current_process(), *process = me;
-	struct process_vfork vfork = {.parent = current_thread()};
 	bool is_process = !(request->flags & CLONE_THREAD);
-	struct user_thread *t;
-	pid_t tid;
-	int err = check_flags(request->flags);
+	int err = is_process ? copy_process(me, account, request->flags, &process) : 0;
 
-	if (!err && (request->flags & CLONE_SETTLS) && request->tls >= USER_TOP)
-		err = -EPERM;
-	if (!err && thread_signal_pending(current_thread()))
-		err = -ERESTARTNOINTR;
-	if (!err)
-		err = check_limits(me);
-	if (!err && is_process)
-		err = copy_process(me, request->flags, &process);
 	if (err)
 		return err;
-	err = copy_thread(frame, request, process, &t);
-	if (err) {
-		if (is_process)
-			process_put(process);
+	err = copy_thread(frame, request, process, out);
+	if (err && is_process)
+		process_put(process);
+	return err;
+}
+
+/* copy_all(), the memory of a new process charged to an account of its own. */
+static int copy_charged(struct trap_frame *frame, const struct clone_request *request,
+			struct user_thread **out)
+{
+	struct account *account, *before;
+	int err;
+
+	if (request->flags & CLONE_THREAD)
+		return copy_all(frame, request, NULL, out);
+	before = account_current();
+	account = account_create(account_box(before), cred_current()->user, 0);
+	if (!account)
+		return -ENOMEM;
+	account->privileged = before->privileged;
+	account_enter(account);
+	err = copy_all(frame, request, account, out);
+	account_leave(before);
+	account_put(account);
+	return err;
+}
+
+static int check_request(const struct clone_request *request)
+{
+	int err = check_flags(request->flags);
+
+	if (err)
 		return err;
-	}
+	if ((request->flags & CLONE_SETTLS) && request->tls >= USER_TOP)
+		return -EPERM;
+	if (thread_signal_pending(current_thread()))
+		return -ERESTARTNOINTR;
+	return thread_count() >= process_thread_limit() ? -EAGAIN : 0;
+}
+
+pid_t process_clone(struct trap_frame *frame, const struct clone_request *request)
+{
+	struct process_vfork vfork = {.parent = current_thread()};
+	bool is_process = !(request->flags & CLONE_THREAD);
+	struct process *process;
+	struct user_thread *t;
+	pid_t tid;
+	int err = check_request(request);
+
+	if (!err)
+		err = copy_charged(frame, request, &t);
+	if (err)
+		return err;
+	process = t->process;
 	tid = t->tid_pid->number;
 	if (request->flags & CLONE_PARENT_SETTID)
 		ignore_result(put_user_u32((u32)tid, (u32 __user *)request->parent_tid),

@@ -8,6 +8,7 @@
 #include "core/assert.h"
 #include "core/log.h"
 #include "lib/string.h"
+#include "mm/account.h"
 #include "proc/exec.h"
 #include "proc/fork.h"
 #include "proc/process_internal.h"
@@ -84,14 +85,11 @@ static int give_context(struct user_thread *t, struct process *process)
 		err = arch_thread_become_user(&t->vfs.thread);
 	if (err)
 		return err;
-	t->process = process;
-	process_get(process);
+	err = user_thread_join(t, process, &cred_root, USER_NO_LIMIT);
+	if (err)
+		return err;
 	t->tid_pid = process->pid;
 	t->vfs.thread.tid = process_id(process);
-	t->vfs.limits = &process->vfs_limits;
-	t->vfs.process_id = process_id(process);
-	cred_get(&cred_root);
-	t->vfs.cred = &cred_root;
 	return 0;
 }
 
@@ -127,6 +125,10 @@ static int create_init(void)
 	process->signals = process_signals_alloc();
 	if (!process->signals)
 		return -ENOMEM;
+	process->account = account_create(&box_root, &user_account_root, 1);
+	if (!process->account)
+		return -ENOMEM;
+	process->account->privileged = true;
 	err = pid_alloc(&process->pid);
 	if (!err)
 		err = give_context(t, process);

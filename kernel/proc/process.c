@@ -21,6 +21,7 @@
 #include "proc/process_internal.h"
 #include "core/assert.h"
 #include "lib/string.h"
+#include "mm/account.h"
 #include "mm/page_alloc.h"
 #include "proc/exit.h"
 #include "proc/futex.h"
@@ -81,7 +82,9 @@ struct process_signals *process_signals_alloc(void)
 {
 	struct process_signals *signals = take_spare_signals();
 
-	if (!signals)
+	if (signals)
+		slab_recharge(&signals_cache, signals, account_current());
+	else
 		signals = slab_alloc(&signals_cache, PAGE_ZERO);
 	if (signals) {
 		signals->refs = 1;
@@ -97,6 +100,7 @@ void process_signals_put(struct process_signals *signals)
 	for (u64 left = signals->changed; left; left &= left - 1)
 		signals->actions[__builtin_ctzl(left)] = (struct kernel_sigaction){0};
 	signals->changed = 0;
+	slab_recharge(&signals_cache, signals, NULL);
 	preempt_disable();
 	if (!spare_signals[arch_cpu_id()]) {
 		spare_signals[arch_cpu_id()] = signals; /* P4 */
@@ -162,6 +166,8 @@ void process_put(struct process *process)
 		process_signals_put(process->signals);
 	if (process->cred)
 		cred_put(process->cred);
+	if (process->account)
+		account_put(process->account);
 	if (process->pgrp) {
 		pid_put(process->pgrp);
 		pid_put(process->session);
@@ -170,6 +176,76 @@ void process_put(struct process *process)
 		pid_put(process->pid);
 	slab_free(&process_cache, process);
 	__atomic_fetch_sub(&nr_processes, 1, __ATOMIC_RELAXED);
+}
+
+int user_thread_join(struct user_thread *t, struct process *process, const struct cred *cred,
+		     u64 user_limit)
+{
+	int err = user_charge(cred->user, USER_TASKS, 1, user_limit);
+
+	if (err)
+		return err;
+	err = box_charge(account_box(process->account), BOX_TASKS, 1);
+	if (err)
+		goto out_user;
+	err = account_charge(process->account, KERNEL_STACK_SIZE);
+	if (err)
+		goto out_box;
+	__atomic_fetch_add(&process->account->nr_stacks, 1, __ATOMIC_RELAXED);
+	t->is_task = true;
+	process_get(process);
+	t->process = process;
+	t->vfs.thread.account = process->account;
+	t->vfs.limits = &process->vfs_limits;
+	t->vfs.process_id = process_id(process);
+	cred_get(cred);
+	t->vfs.cred = cred;
+	return 0;
+
+out_box:
+	box_uncharge(account_box(process->account), BOX_TASKS, 1);
+out_user:
+	user_uncharge(cred->user, USER_TASKS, 1);
+	return err;
+}
+
+static void uncharge_task(struct process *process, struct user_account *user)
+{
+	user_uncharge(user, USER_TASKS, 1);
+	box_uncharge(account_box(process->account), BOX_TASKS, 1);
+}
+
+void user_thread_end_task(struct user_thread *t, bool is_last)
+{
+	struct user_account *user = t->vfs.cred->user;
+
+	t->is_task = false;
+	if (is_last) {
+		user_account_get(user);
+		t->process->zombie_user = user;
+	} else {
+		uncharge_task(t->process, user);
+	}
+}
+
+void process_end_task(struct process *process)
+{
+	uncharge_task(process, process->zombie_user);
+	user_account_put(process->zombie_user);
+	process->zombie_user = NULL;
+}
+
+/* What user_thread_join() did. */
+static void user_thread_part(struct user_thread *t)
+{
+	struct process *process = t->process;
+
+	if (t->is_task)
+		uncharge_task(process, t->vfs.cred->user);
+	__atomic_fetch_sub(&process->account->nr_stacks, 1, __ATOMIC_RELAXED);
+	account_uncharge(process->account, KERNEL_STACK_SIZE);
+	cred_put(t->vfs.cred);
+	process_put(process);
 }
 
 static void user_thread_free(struct thread *thread)
@@ -201,12 +277,10 @@ void user_thread_put(struct user_thread *t)
 	if (__atomic_fetch_sub(&t->refs, 1, __ATOMIC_ACQ_REL) != 1)
 		return;
 	thread_fini(&t->vfs.thread);
-	if (t->vfs.cred)
-		cred_put(t->vfs.cred);
 	if (t->owns_tid_pid)
 		pid_put(t->tid_pid);
 	if (t->process)
-		process_put(t->process);
+		user_thread_part(t);
 	slab_free(&user_thread_cache, t);
 }
 

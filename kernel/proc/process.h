@@ -15,7 +15,9 @@
 
 #include <linux/resource.h>
 
+struct account;
 struct fdtable;
+struct user_account;
 
 enum process_state {
 	PROCESS_ALIVE,
@@ -52,6 +54,7 @@ struct SHARED process {
 	u32 stop_flags;			 /* [lock] PROCESS_STOP_* */
 	u32 nr_stopped;			 /* [lock] live threads that stand */
 	u32 nr_continued;		 /* [lock] SIGCONTs so far */
+	struct account *account;	 /* [I] referenced: what its threads cause is charged there */
 	/* [lock] referenced: as of the thread that changed it last */
 	const struct cred *cred;
 
@@ -61,6 +64,7 @@ struct SHARED process {
 	struct list_node pgrp_node;    /* [process_tree, pid_members] in pid->members[] */
 	struct list_node session_node; /* [process_tree, pid_members] in pid->members[] */
 	struct process *parent;	       /* [process_tree] see process_set_parent */
+	struct user_account *zombie_user; /* [process_tree] referenced: whose task a zombie is */
 	pid_t parent_id;	       /* [a] written with parent; 0: none */
 	struct list_node children;     /* [process_tree] of child->sibling */
 	struct list_node sibling;      /* [process_tree] */

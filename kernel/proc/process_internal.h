@@ -13,6 +13,20 @@
  */
 struct process *process_alloc(void);
 struct user_thread *user_thread_alloc(const char *name);
+/*
+ * process.c: @t becomes a thread of @process with credentials @cred, and counts as a task of the
+ * user and of the process's box. 0; -EAGAIN: one of them has as many as it may, or @user_limit.
+ */
+int user_thread_join(struct user_thread *t, struct process *process, const struct cred *cred,
+		     u64 user_limit) __must_check;
+/*
+ * The current thread leaves its process, and is no task any more; the last one of a process remains
+ * one until the process is reaped, when process_end_task() ends that. Locks: process_tree held.
+ */
+void user_thread_end_task(struct user_thread *t, bool is_last);
+void process_end_task(struct process *process);
+/* cred_change.c: may the allocations of @process use root's reserve, with @cred? */
+void process_update_privilege(struct process *process, const struct cred *cred);
 /* With all actions the default ones. */
 struct process_signals *process_signals_alloc(void);
 void process_signals_put(struct process_signals *signals);

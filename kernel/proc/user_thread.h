@@ -23,6 +23,7 @@ struct SHARED user_thread {
 	struct list_node process_node; /* [process_tree, process->lock] */
 	struct pid *tid_pid;	       /* [process_tree] */
 	bool owns_tid_pid;	       /* [process_tree] not the process's own */
+	bool is_task;		       /* [o] counted in USER_TASKS and BOX_TASKS */
 	bool exiting;		       /* [process->lock] takes no signals any more */
 	bool stopped;		       /* [process->lock] */
 	bool restore_blocked;	       /* [o] */

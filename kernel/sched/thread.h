@@ -10,6 +10,7 @@
 #include "lib/list.h"
 #include "sync/spinlock.h"
 
+struct account;
 struct arch_pagetable;
 struct sched_policy;
 struct vm_map;
@@ -40,6 +41,7 @@ struct SHARED thread {
 	u32 state;			  /* [runqueue] enum thread_state                       */
 	struct vm_map *vm;		  /* [o] user address space; NULL for kernel threads    */
 	struct arch_pagetable *pagetable; /* [o] that of vm; NULL: keep what is loaded    */
+	struct account *account;	  /* [o] mm/account.h: that of its process; NULL: none  */
 	u32 cpu;			  /* [runqueue] where it runs or last ran               */
 	u32 on_queue;			  /* [runqueue] ready and queued                        */
 	u32 on_cpu;			  /* [a] its registers are not yet saved                */

@@ -3,6 +3,8 @@
 
 #include "lib/string.h"
 #include "mm/kmalloc.h"
+#include "mm/user_account.h"
+#include "core/errno.h"
 #include "vfs/vfs_context.h"
 
 const struct cred cred_root = {
@@ -10,6 +12,7 @@ const struct cred cred_root = {
 	.cap_effective = CRED_CAP_ALL,
 	.cap_permitted = CRED_CAP_ALL,
 	.cap_bounding = CRED_CAP_ALL,
+	.user = &user_account_root,
 };
 
 const struct cred *cred_current(void)
@@ -33,6 +36,7 @@ void cred_put(const struct cred *cred)
 {
 	if (cred == &cred_root || __atomic_sub_fetch(cred_refs(cred), 1, __ATOMIC_ACQ_REL) != 0)
 		return;
+	user_account_put(cred->user);
 	kfree((void *)(uintptr_t)cred);
 }
 
@@ -45,7 +49,22 @@ struct cred *cred_copy_with_groups(const struct cred *from, u32 nr_groups)
 	memcpy(cred, from, sizeof(*cred));
 	cred->refs = 1;
 	cred->nr_groups = nr_groups;
+	user_account_get(cred->user);
 	return cred;
+}
+
+int cred_set_user(struct cred *cred)
+{
+	struct user_account *user;
+
+	if (cred->user->uid == cred->uid)
+		return 0;
+	user = user_account_lookup(cred->uid);
+	if (!user)
+		return -ENOMEM;
+	user_account_put(cred->user);
+	cred->user = user;
+	return 0;
 }
 
 struct cred *cred_copy(const struct cred *from)

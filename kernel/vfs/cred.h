@@ -9,6 +9,8 @@
 
 #include <linux/capability.h>
 
+struct user_account;
+
 #define CRED_GROUPS_MAX 65536U
 
 struct SHARED cred {
@@ -22,6 +24,7 @@ struct SHARED cred {
 	u64 cap_ambient;	      /* [I] */
 	u32 securebits;		      /* [I] prctl(PR_SET_SECUREBITS) */
 	u32 nr_groups;		      /* [I] */
+	struct user_account *user;    /* [I] referenced: that of uid, see cred_set_user() */
 	gid_t groups[];		      /* [I] supplementary, ascending */
 };
 #define CRED_CAP_ALL ((1UL << (CAP_LAST_CAP + 1)) - 1)
@@ -40,6 +43,8 @@ void cred_put(const struct cred *cred);
 struct cred *cred_copy(const struct cred *from);
 /* The same with room for @nr_groups groups, none filled in yet. NULL: no memory. */
 struct cred *cred_copy_with_groups(const struct cred *from, u32 nr_groups);
+/* @cred, which nobody else has yet, got another uid: find its account. 0, -ENOMEM. Context: task. */
+int cred_set_user(struct cred *cred) __must_check;
 /* Is @gid the file-system group or one of the supplementary groups? */
 bool cred_in_group(const struct cred *cred, gid_t gid);
 static inline bool cred_has_cap(const struct cred *cred, unsigned cap)

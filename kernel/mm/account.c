@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: MIT
+/*
+ * account.c -- whom memory is charged to.
+ *
+ * Idea.  Whatever a thread of a program makes the kernel allocate is charged to that thread's
+ *   account: this is the rule, and an allocation that shall not be charged says so
+ *   (PAGE_UNCHARGED). The allocators remember the account beside the memory (page_alloc.c: a word
+ *   for each frame; slab.c: a word beside each object), so freeing needs no knowledge of who caused
+ *   it. A process has one account, its threads share it; what fork makes for the child is charged
+ *   to
+ *   the child (account_enter). It is the toucher that is charged, not the owner of a file: charging
+ *   the owner could be evaded by writing to the files of others.
+ * What is not charged.  Frames of slabs (their objects are), magazines and other caches of the
+ *   allocators, kernel mappings, and all that boot, kernel threads and idle threads allocate. What
+ *   stays in a cache for the next user (stacks, roots of page tables) is charged to each of its
+ *   users in turn.
+ * Invariants.
+ *   A1  held is the sum of what is charged and ACCOUNT_HOLD for each reference. At 0 nothing knows
+ *       the account but the list of all: it is freed by whoever brought it there.
+ *   A2  What is charged to an account is charged to its box and the boxes above it. box is NULL for
+ *       the root: whatever is in no other box costs no count but the account's own.
+ *   A3  peak may miss what several CPUs charged at the same instant.
+ * Ownership.  A process holds a reference, a thread holds its process.
+ * Locks.  accounts.lock (leaf) for the list and for account->user.
+ * Cost.  A charge and its end: about 11 instructions together, beside finding the account's word.
+ *   Shared lines: the account's, by the threads of one process.
+ * Tests.  account_test.c, tests/system/hoard.t.
+ */
+#include "mm/account.h"
+
+#include "core/assert.h"
+#include "lib/string.h"
+#include "mm/slab.h"
+#include "sync/spinlock.h"
+
+static struct {
+	struct spinlock lock;
+	struct list_node list; /* [lock] of account->node */
+	unsigned nr;	       /* [lock] */
+} accounts = {.lock = SPINLOCK_INIT(leaf)};
+
+static struct slab_cache account_cache; /* [I] */
+
+void account_init(void)
+{
+	list_init(&accounts.list);
+	slab_cache_init(&account_cache, "account", sizeof(struct account), 64);
+	box_init();
+	user_account_init();
+}
+
+struct account *account_create(struct box *box, struct user_account *user, pid_t process_id)
+{
+	struct account *account = slab_alloc(&account_cache, PAGE_ZERO | PAGE_UNCHARGED);
+
+	if (!account)
+		return NULL;
+	if (box != &box_root) { /* A2 */
+		box_get(box);
+		account->box = box;
+	}
+	user_account_get(user);
+	account->user = user;
+	account->process_id = process_id;
+	account_get(account);
+	spin_lock(&accounts.lock);
+	list_add_last(&accounts.list, &account->node);
+	accounts.nr++;
+	spin_unlock(&accounts.lock);
+	return account;
+}
+
+void account_destroy(struct account *account)
+{
+	spin_lock(&accounts.lock);
+	list_remove(&account->node);
+	accounts.nr--;
+	spin_unlock(&accounts.lock);
+	for (unsigned kind = 0; kind < ARRAY_SIZE(account->frames); kind++)
+		debug_assert(!account->frames[kind]);
+	debug_assert(!account->nr_stacks);
+	user_account_put(account->user);
+	if (account->box)
+		box_put(account->box);
+	slab_free(&account_cache, account);
+}
+
+void account_set_user(struct account *account, struct user_account *user)
+{
+	struct user_account *before;
+
+	user_account_get(user);
+	spin_lock(&accounts.lock);
+	before = account->user;
+	account->user = user;
+	spin_unlock(&accounts.lock);
+	user_account_put(before);
+}
+
+struct user_account *account_get_user(struct account *account)
+{
+	struct user_account *user;
+
+	spin_lock(&accounts.lock);
+	user = account->user;
+	user_account_get(user);
+	spin_unlock(&accounts.lock);
+	return user;
+}
+
+/* Unless it is on its way out (A1). */
+static bool get_try(struct account *account)
+{
+	u64 held = account_bytes(account);
+
+	while (held)
+		if (__atomic_compare_exchange_n(&account->held, &held, held + ACCOUNT_HOLD, false,
+						__ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
+			if (account->box)
+				box_charge_forced(account->box, BOX_MEMORY, ACCOUNT_HOLD);
+			return true;
+		}
+	return false;
+}
+
+/* The first one behind @account, referenced; NULL: none. */
+static struct account *next_account(struct account *account)
+{
+	struct account *next = NULL;
+	struct list_node *node;
+
+	spin_lock(&accounts.lock);
+	for (node = account ? account->node.next : accounts.list.next;
+	     node != &accounts.list && !next; node = node->next)
+		if (get_try(list_entry(node, struct account, node)))
+			next = list_entry(node, struct account, node);
+	spin_unlock(&accounts.lock);
+	return next;
+}
+
+void account_for_each(void (*visit)(struct account *account, void *data), void *data)
+{
+	struct account *account = next_account(NULL), *next;
+
+	while (account) {
+		visit(account, data);
+		next = next_account(account);
+		account_put(account);
+		account = next;
+	}
+}
+
+static void add_bytes(struct account *account, void *data)
+{
+	*(u64 *)data += account_bytes(account) - ACCOUNT_HOLD; /* the visit's own */
+}
+
+u64 account_sum_bytes(void)
+{
+	u64 sum = 0;
+
+	account_for_each(add_bytes, &sum);
+	return sum;
+}
+
+unsigned account_count(void)
+{
+	return READ_ONCE(accounts.nr);
+}

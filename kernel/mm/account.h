@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * An account: the memory that one process has caused, whoever uses it now. Frames, objects, page
+ * tables and stacks that a thread of the process makes the kernel allocate are charged to it, and
+ * taken off when they are freed, by whichever thread. So the account lives as long as anything that
+ * was charged to it, which may be longer than its process.
+ */
+#pragma once
+
+#include "mm/box.h"
+#include "mm/page.h"
+#include "mm/user_account.h"
+#include "sched/thread.h"
+
+struct SHARED account {
+	u64 held;			/* [a] bytes charged, ACCOUNT_HOLD for each reference */
+	u64 peak;			/* [a] the most at a time */
+	struct box *box;		/* [I] referenced; NULL: box_root */
+	u32 frames[PAGE_KIND_RESERVED]; /* [a] of held: whole frames, by enum page_kind */
+	u32 nr_stacks;			/* [a] of held: kernel stacks */
+	pid_t process_id;		/* [a] whose it was made for */
+	bool privileged;		/* [a] its allocations may use root's reserve */
+	struct user_account *user;	/* [leaf] referenced: the process's real user */
+	struct list_node node;		/* [leaf] in the list of all accounts */
+};
+
+/* A reference is counted in bytes, too: so one word says when nothing refers to an account. */
+#define ACCOUNT_HOLD 8UL
+
+/* Boot, after slab_init(). */
+void account_init(void);
+
+/*
+ * The account of a new process, numbered @process_id (0: to be set), of @user in @box. One reference. NULL: no
+ * memory. Context: task.
+ */
+struct account *account_create(struct box *box, struct user_account *user, pid_t process_id);
+/* The last thing charged to @account, or the last reference, has gone. For the inlines below. */
+void account_destroy(struct account *account);
+
+/* From now on the account is @user's. Context: task. */
+void account_set_user(struct account *account, struct user_account *user);
+/* Its user, referenced. */
+struct user_account *account_get_user(struct account *account);
+
+/* The box that it counts in. */
+static inline struct box *account_box(const struct account *account)
+{
+	return account->box ? account->box : &box_root;
+}
+
+/*
+ * Charge @bytes, a multiple of 8, to @account and its boxes. Returns: 0; -ENOMEM: a box's limit.
+ * Cost: 7 instructions in the root box. Context: any task; the caller knows that the account lives.
+ */
+static __always_inline int account_charge(struct account *account, u64 bytes)
+{
+	u64 now;
+	int err;
+
+	if (unlikely(account->box)) {
+		err = box_charge(account->box, BOX_MEMORY, bytes);
+		if (err)
+			return err;
+	}
+	now = __atomic_add_fetch(&account->held, bytes, __ATOMIC_RELAXED);
+	if (now > account->peak)
+		WRITE_ONCE(account->peak, now);
+	return 0;
+}
+
+/* The same whatever the limits say: for what exists already. */
+static inline void account_charge_forced(struct account *account, u64 bytes)
+{
+	u64 now;
+
+	if (unlikely(account->box))
+		box_charge_forced(account->box, BOX_MEMORY, bytes);
+	now = __atomic_add_fetch(&account->held, bytes, __ATOMIC_RELAXED);
+	if (now > account->peak)
+		WRITE_ONCE(account->peak, now);
+}
+
+/* Cost: 4 instructions in the root box. Context: any task. */
+static __always_inline void account_uncharge(struct account *account, u64 bytes)
+{
+	if (unlikely(account->box))
+		box_uncharge(account->box, BOX_MEMORY, bytes);
+	if (unlikely(!__atomic_sub_fetch(&account->held, bytes, __ATOMIC_ACQ_REL)))
+		account_destroy(account);
+}
+
+/* One more / one less that refers to it. */
+static inline void account_get(struct account *account)
+{
+	account_charge_forced(account, ACCOUNT_HOLD);
+}
+static inline void account_put(struct account *account)
+{
+	account_uncharge(account, ACCOUNT_HOLD);
+}
+
+/* Whom the current thread's allocations are charged to; NULL: nobody (the kernel's own). */
+static __always_inline struct account *account_current(void)
+{
+#ifdef HOST_TEST
+	return current_thread() ? current_thread()->account : NULL;
+#else
+	return current_thread()->account;
+#endif
+}
+
+/*
+ * Let the current thread's allocations be charged to @account (NULL: to nobody) until
+ * account_leave(), which takes the result: for what is made for another process, like its first
+ * thread. The caller holds a reference.
+ */
+static inline struct account *account_enter(struct account *account)
+{
+	struct account *before = current_thread()->account;
+
+	current_thread()->account = account;
+	return before;
+}
+static inline void account_leave(struct account *before)
+{
+	current_thread()->account = before;
+}
+
+/* Bytes charged to @account now. */
+static inline u64 account_bytes(const struct account *account)
+{
+	return __atomic_load_n(&account->held, __ATOMIC_RELAXED);
+}
+
+/* Bytes charged to all accounts together, and how many accounts there are. */
+u64 account_sum_bytes(void);
+unsigned account_count(void);
+
+/* Visit all accounts, each referenced during the call. @visit may sleep. */
+void account_for_each(void (*visit)(struct account *account, void *data), void *data);
