@@ -13,6 +13,7 @@
 #include "ipc/pipe.h"
 #include "ipc/unix/unix.h"
 #include "proc/usage.h"
+#include "mm/page_alloc.h"
 #include "proc/out_of_memory.h"
 #include "proc/process.h"
 #include "proc/signal.h"
@@ -28,7 +29,7 @@ static void connect_floors(void)
 	arch_set_return_work_handler(signal_deliver_pending);
 	sched_set_tick_hook(process_tick);
 	vm_set_fault_signal_handler(trap_signal_page_fault);
-	vm_set_out_of_memory_handler(process_kill_for_memory);
+	page_alloc_set_out_of_memory(process_relieve_memory);
 	vfs_set_signal_hook(signal_send_self);
 }
 

@@ -97,6 +97,16 @@ void account_set_user(struct account *account, struct user_account *user)
 	user_account_put(before);
 }
 
+uid_t account_uid(struct account *account)
+{
+	uid_t uid;
+
+	spin_lock(&accounts.lock);
+	uid = account->user->uid;
+	spin_unlock(&accounts.lock);
+	return uid;
+}
+
 struct user_account *account_get_user(struct account *account)
 {
 	struct user_account *user;

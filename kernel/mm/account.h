@@ -40,7 +40,8 @@ void account_destroy(struct account *account);
 
 /* From now on the account is @user's. Context: task. */
 void account_set_user(struct account *account, struct user_account *user);
-/* Its user, referenced. */
+/* Its user's id, and its user, referenced. */
+uid_t account_uid(struct account *account);
 struct user_account *account_get_user(struct account *account);
 
 /* The box that it counts in. */
@@ -68,6 +69,10 @@ static __always_inline int account_charge(struct account *account, u64 bytes)
 		WRITE_ONCE(account->peak, now);
 	return 0;
 }
+
+/* The same; where @flags (PAGE_NOWAIT) and the context allow it, a box that has reached its limit
+ * gets its worst process ended, and the charge is tried again. In page_alloc.c. */
+int account_charge_waiting(struct account *account, u64 bytes, unsigned flags) __must_check;
 
 /* The same whatever the limits say: for what exists already. */
 static inline void account_charge_forced(struct account *account, u64 bytes)

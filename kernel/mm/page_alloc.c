@@ -10,11 +10,13 @@
  *       RESERVED. So a second free of a frame is seen at once.
  *   P2  Every frame in the zeroed stack is all zero.
  *   P4  A block handed out is charged to the account that frame_accounts names, or to nobody.
- *   P3  PAGE_LIMITED allocations leave `reserve` frames to the kernel (checked when a stack is
- *       filled, so up to one filling of each CPU less).
+ *   P3  Programs leave `reserve_root` frames to root's programs, these leave `reserve` to the
+ *       kernel, and who was killed may use three quarters of that, so that it can end. Checked when a
+ *       stack is filled: what lies in a CPU's stack is anybody's.
  * Ownership.  A frame belongs to whoever allocated it until its last reference is put.
  * Locks.  Preemption off for this CPU's stacks; the buddy's lock (rank page_zone) for the rest.
- * May sleep.  Only inside pressure handlers, and those run only where sleeping is allowed.
+ * May sleep.  Only inside pressure handlers and the out-of-memory handler, and those run only where
+ *   sleeping is allowed.
  * Cost.  Allocate: about 25 instructions. Free: about 20. Shared lines: the buddy, once in 16.
  * Tests.  page_alloc_test.c: a model without overlaps; coalescing; exhaustion; counts.
  */
@@ -38,6 +40,8 @@
 #define ZEROED_MAX 32			     /* frames cleared in advance, per CPU */
 #define HANDLERS_MAX 8
 #define HANDLER_ROUNDS 64
+#define WORTH_A_LIFE_ORDER 3 /* for larger blocks nobody is ended: frames are there, scattered */
+#define ROOT_FRAMES_MIN 256  /* a program that starts, with half a MiB and a file or two */
 
 #define POISON_WORD 0xa5a5a5a5a5a5a5a5UL
 #define FLAG_POISONED 0x8000 /* in page->flags of a free frame */
@@ -55,7 +59,8 @@ static struct page_cpu_cache cpu_caches[CPUS_MAX];
 static struct buddy buddy;
 static struct atomic_u64 nr_total; /* frames under the allocator's rule */
 static struct atomic_u64 nr_failures;
-static u64 nr_reserve;				      /* P3; set at boot */
+static u64 nr_reserve, nr_reserve_root;			       /* P3; set at boot */
+static bool (*out_of_memory)(struct box *box, unsigned round); /* [I] after boot */
 static bool (*pressure_handlers[HANDLERS_MAX])(void); /* under the buddy's lock, never removed */
 static unsigned nr_pressure_handlers;
 
@@ -85,6 +90,8 @@ void page_alloc_init(void)
 	buddy_init(&buddy);
 	atomic_store_relaxed(&nr_total, buddy.nr_waiting);
 	nr_reserve = min(max(buddy.nr_waiting / 64, (u64)32), (u64)1024);
+	nr_reserve_root =
+		nr_reserve + min(max(buddy.nr_waiting / 32, (u64)ROOT_FRAMES_MIN), (u64)4096);
 }
 
 /* --- Poison: debug builds see writes to free frames --- */
@@ -193,12 +200,28 @@ static void count(unsigned kind, s64 nr_frames)
 	preempt_enable();
 }
 
-/* P3, with the buddy's lock held. */
+/* P3: what an allocation by the current thread leaves. */
+static u64 frames_to_leave(unsigned flags)
+{
+	const struct account *account = account_current();
+
+	if (!account)
+		return flags & PAGE_LIMITED ? nr_reserve : 0;
+	if (thread_kill_pending(current_thread())) /* so that it can end */
+		return nr_reserve / 4;
+	return READ_ONCE(account->privileged) ? nr_reserve : nr_reserve_root;
+}
+
+/* With the buddy's lock held. */
 static bool within_limit(unsigned flags, u64 nr_frames) REQUIRES(buddy.lock)
 {
-	u64 left = buddy.nr_free + buddy.nr_waiting;
+	return buddy.nr_free + buddy.nr_waiting >= frames_to_leave(flags) + nr_frames;
+}
 
-	return !(flags & PAGE_LIMITED) || left >= nr_reserve + nr_frames;
+bool page_alloc_has_room(u64 nr)
+{
+	return READ_ONCE(buddy.nr_free) + READ_ONCE(buddy.nr_waiting) >=
+	       frames_to_leave(PAGE_LIMITED) + nr;
 }
 
 /* The frames of a block of STACK_BATCH, in ascending order of use, onto a stack with room. */
@@ -242,7 +265,7 @@ static struct page *take_and_refill(unsigned flags)
 		}
 	} else if (cache->nr_stack) {
 		page = cache->stack[--cache->nr_stack];
-	} else if (cache->nr_zeroed && !(flags & PAGE_LIMITED)) {
+	} else if (cache->nr_zeroed && frames_to_leave(flags) <= nr_reserve) {
 		page = cache->zeroed[--cache->nr_zeroed];
 	}
 	spin_unlock(&buddy.lock);
@@ -250,27 +273,63 @@ static struct page *take_and_refill(unsigned flags)
 }
 
 /* Ask those who keep memory without need. True when one of them gave something up. */
-static bool relieve_pressure(unsigned flags)
+static bool relieve_pressure(void)
 {
 	bool freed = false;
 
-	if ((flags & PAGE_NOWAIT) || !page_alloc_may_wait())
-		return false;
 	for (unsigned i = 0; i < READ_ONCE(nr_pressure_handlers); i++)
 		freed |= pressure_handlers[i]();
 	return freed;
+}
+
+void page_alloc_set_out_of_memory(bool (*handler)(struct box *box, unsigned round))
+{
+	out_of_memory = handler;
+}
+
+bool page_alloc_relieve(struct box *box, unsigned round)
+{
+	if (!page_alloc_may_wait())
+		return false;
+	return relieve_pressure() || (out_of_memory && out_of_memory(box, round));
+}
+
+/* How much an allocation has waited already. */
+struct patience {
+	unsigned handler_rounds, rounds;
+};
+
+/* There is no block of 2^@order frames. True: by now there may be one. */
+static bool wait_for_memory(struct patience *patience, unsigned order, unsigned flags)
+{
+	if ((flags & PAGE_NOWAIT) || !page_alloc_may_wait())
+		return false;
+	if (patience->handler_rounds++ < HANDLER_ROUNDS && relieve_pressure())
+		return true;
+	return order <= WORTH_A_LIFE_ORDER && out_of_memory && account_current() &&
+	       out_of_memory(NULL, patience->rounds++);
+}
+
+int account_charge_waiting(struct account *account, u64 bytes, unsigned flags)
+{
+	int err = account_charge(account, bytes);
+
+	for (unsigned round = 0; err && !(flags & PAGE_NOWAIT); round++) {
+		if (!page_alloc_may_wait() || !out_of_memory || !out_of_memory(account->box, round))
+			break;
+		err = account_charge(account, bytes);
+	}
+	return err;
 }
 
 /* @account, if any, has been charged. */
 static __noinline struct page *alloc_one_slow(struct account *account, unsigned flags)
 {
 	struct page *page = take_and_refill(flags);
+	struct patience patience = {0};
 
-	for (int round = 0; !page && round < HANDLER_ROUNDS; round++) {
-		if (!relieve_pressure(flags))
-			break;
+	while (!page && wait_for_memory(&patience, 0, flags))
 		page = take_and_refill(flags);
-	}
 	if (!page) {
 		atomic_inc_relaxed(&nr_failures);
 		if (account)
@@ -293,7 +352,8 @@ struct page *page_alloc_one(unsigned flags)
 	struct page *page;
 
 	assert_task_context();
-	if (mm_fail_alloc_now() || (account && account_charge(account, PAGE_SIZE)))
+	if (mm_fail_alloc_now() || (account && unlikely(account_charge(account, PAGE_SIZE)) &&
+				    account_charge_waiting(account, PAGE_SIZE, flags)))
 		return NULL;
 	preempt_disable();
 	cache = this_cpu_cache();
@@ -330,6 +390,7 @@ static struct page *take_block(unsigned order, unsigned flags)
 int page_alloc(unsigned order, unsigned flags, struct page **out)
 {
 	struct account *account = account_of(flags);
+	struct patience patience = {0};
 	struct page *page;
 
 	if (!order) {
@@ -338,19 +399,16 @@ int page_alloc(unsigned order, unsigned flags, struct page **out)
 	}
 	assert_task_context();
 	if (order > PAGE_ORDER_MAX || mm_fail_alloc_now() ||
-	    (account && account_charge(account, PAGE_SIZE << order)))
+	    (account && account_charge_waiting(account, PAGE_SIZE << order, flags)))
 		return -ENOMEM;
 	page = take_block(order, flags);
-	if (!page) {
+	do {
+		if (page)
+			break;
 		/* single frames at hand may be what is missing to a block */
 		page_alloc_drain_cpu();
 		page = take_block(order, flags);
-	}
-	for (int round = 0; !page && round < HANDLER_ROUNDS; round++) {
-		if (!relieve_pressure(flags))
-			break;
-		page = take_block(order, flags);
-	}
+	} while (!page && wait_for_memory(&patience, order, flags));
 	if (!page) {
 		atomic_inc_relaxed(&nr_failures);
 		if (account)
@@ -485,7 +543,7 @@ bool page_zero_pool_refill(void)
 
 	spin_lock(&buddy.lock);
 	cache = this_cpu_cache();
-	if (cache->nr_zeroed < ZEROED_MAX && within_limit(PAGE_LIMITED, nr_reserve))
+	if (cache->nr_zeroed < ZEROED_MAX && within_limit(PAGE_LIMITED, nr_reserve_root))
 		page = buddy_take(&buddy, 0);
 	spin_unlock(&buddy.lock);
 	if (!page)
@@ -576,6 +634,7 @@ void page_alloc_counts(struct page_counts *counts)
 	*counts = (struct page_counts){
 		.total = atomic_load_relaxed(&nr_total),
 		.reserve = nr_reserve,
+		.reserve_root = nr_reserve_root,
 		.failures = atomic_load_relaxed(&nr_failures),
 	};
 	spin_lock(&buddy.lock);

@@ -11,8 +11,8 @@
 
 /* Flags of an allocation: what it is for, and how. */
 #define PAGE_ZERO 1U	  /* filled with zeros                                               */
-#define PAGE_LIMITED 2U	  /* fails while the kernel's reserve would be touched               */
-#define PAGE_NOWAIT 4U	  /* do not run the pressure handlers, even where they could run     */
+#define PAGE_LIMITED 2U	  /* the kernel itself leaves its reserve alone, too                 */
+#define PAGE_NOWAIT 4U	  /* fail at once, even where memory could be waited for              */
 #define PAGE_UNCHARGED 8U /* not to the account of the current thread (mm/account.h)         */
 #define PAGE_KIND_SHIFT 8
 #define PAGE_FLAGS_OF(kind) ((u32)(kind) << PAGE_KIND_SHIFT)
@@ -68,6 +68,25 @@ bool page_zero_pool_refill(void);
  */
 void page_alloc_add_pressure_handler(bool (*handler)(void));
 
+/*
+ * The function that is called when the pressure handlers have found nothing: it ends whoever uses
+ * the most (of @box: its limit is what was reached; NULL: of all), and waits a little for what comes
+ * back. @round counts the calls for one allocation. It returns true when trying again makes sense.
+ * Sleeping locks may be held. Boot.
+ */
+struct box;
+void page_alloc_set_out_of_memory(bool (*handler)(struct box *box, unsigned round));
+
+/*
+ * For those whose allocation failed where it could not wait, and who have let go of their spinlocks:
+ * wait for memory as an allocation does. @round counts from 0. True: try again. Context: any task;
+ * does nothing where it may not sleep.
+ */
+bool page_alloc_relieve(struct box *box, unsigned round);
+
+/* Would the current thread be given @nr frames more? For the handler. Takes no lock. */
+bool page_alloc_has_room(u64 nr);
+
 /* May this caller run what may sleep? Tells whether pressure handlers would be called. */
 bool page_alloc_may_wait(void);
 
@@ -75,7 +94,8 @@ struct page_counts {
 	u64 total;		    /* frames the allocator has or has handed out */
 	u64 free;		    /* of these, free (also in caches of CPUs)    */
 	u64 zeroed;		    /* of the free ones, cleared in advance       */
-	u64 reserve;		    /* PAGE_LIMITED allocations leave so many     */
+	u64 reserve;		    /* root's programs leave so many              */
+	u64 reserve_root;	    /* the other programs leave so many           */
 	u64 by_kind[PAGE_NR_KINDS]; /* handed out                                */
 	u64 failures;		    /* allocations that found no memory           */
 };

@@ -186,8 +186,12 @@ static void free_slabs(struct list_node *unused)
 {
 	struct list_node *node;
 
-	while ((node = list_pop_first(unused)))
-		page_free(list_entry(node, struct page, node));
+	while ((node = list_pop_first(unused))) {
+		struct page *slab = list_entry(node, struct page, node);
+
+		*page_account(slab) = NULL; /* L6: an object may have left its own there */
+		page_free(slab);
+	}
 }
 
 /* --- Magazines --- */
@@ -258,7 +262,8 @@ void *slab_alloc(struct slab_cache *cache, unsigned flags)
 	struct slab_magazine *magazine;
 	void *object;
 
-	if (mm_fail_alloc_now() || (account && account_charge(account, cache->stride)))
+	if (mm_fail_alloc_now() || (account && unlikely(account_charge(account, cache->stride)) &&
+				    account_charge_waiting(account, cache->stride, flags)))
 		return NULL;
 	preempt_disable();
 	magazine = this_magazine(cache);

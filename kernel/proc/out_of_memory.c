@@ -1,22 +1,36 @@
 // SPDX-License-Identifier: MIT
 /*
- * When a page fault finds no memory: end the process that holds the most, so that the others can go
- * on.
+ * out_of_memory.c -- when an allocation finds no memory: end who uses the most, so that the others
+ * can go on.
  *
+ * Idea.  The score of a process is all that is charged to its account, in frames, and what
+ *   oom_score_adj adds. Programs of ordinary users leave root's programs a reserve
+ *   (page_alloc.c), so it is mostly one of theirs that gets here; and if some user's programs
+ *   together hold a good part of memory, one of that user is ended: the worst. A user with so many
+ *   small ones that ending one would not help loses them all. Else the worst of all is ended.
+ *   When a box has reached its limit, all of this happens within the box.
  * One victim at a time: while it is on its way out its memory comes back, and whoever else finds
- * none waits for that instead of choosing another. A victim that does not get away in time (it
- * sleeps deep) is given up on.
+ *   none waits for that instead of choosing another. A victim that does not get away in time (it
+ *   sleeps deep, or waits for a lock that the waiting thread holds) is given up on. A thread that was
+ *   killed waits for nothing: it may use a part of the kernel's reserve, or its allocation fails.
+ * Locks.  dying.lock (leaf). The caller may hold sleeping locks: nothing here takes any.
  */
 #define LOG_SUBSYS "memory"
 #include "proc/out_of_memory.h"
 #include "core/log.h"
+#include "mm/account.h"
 #include "mm/page_alloc.h"
 #include "proc/oom_victims.h"
 #include "proc/process_internal.h"
 #include "sched/sched.h"
 
 #define VICTIM_PATIENCE_NS (2 * NS_PER_SECOND)
-#define ENOUGH_PAGES 16
+#define PAUSE_NS (NS_PER_SECOND / 1000)
+#define ROUNDS_MAX 64
+#define ENOUGH_FRAMES 16
+#define USERS_MAX 16	 /* that are told apart */
+#define HOARD_FRACTION 8 /* of memory, that makes a user the one to lose a process */
+#define SMALL_FRACTION 128
 
 static struct {
 	struct spinlock lock;	/* leaf */
@@ -24,24 +38,98 @@ static struct {
 	u64 since_ns;
 } dying = {.lock = SPINLOCK_INIT(leaf)};
 
-struct choice {
-	struct process *best; /* referenced */
-	long best_score;
+struct user_sum {
+	uid_t uid;
+	u64 nr_frames;
 };
+
+struct choice {
+	const struct box *box;		  /* NULL: all */
+	struct user_sum users[USERS_MAX]; /* of programs without privileges */
+	unsigned nr_users;
+	const struct user_sum *worst_user; /* only its processes; NULL: all processes */
+	struct process *best;		   /* referenced */
+	long best_score;
+	unsigned nr_ended;
+};
+
+static u64 total_frames(void)
+{
+	struct page_counts counts;
+
+	page_alloc_counts(&counts);
+	return counts.total;
+}
+
+static u64 frames_of(const struct process *process)
+{
+	return account_bytes(process->account) >> PAGE_SHIFT;
+}
+
+static long score_of(const struct process *process, u64 nr_frames_total)
+{
+	long score = (long)frames_of(process);
+
+	score += (long)(nr_frames_total / 1000) * READ_ONCE(process->oom_score_adjust);
+	return score > 0 ? score : 1;
+}
 
 long process_memory_score(struct process *process)
 {
-	struct page_counts counts;
-	struct vm_map *map = process_get_vm(process);
-	long score;
+	return process->state == PROCESS_ALIVE ? score_of(process, total_frames()) : 0;
+}
 
-	if (!map)
-		return 0;
-	page_alloc_counts(&counts);
-	score = (long)(READ_ONCE(map->resident_pages) + map->pagetable.nr_tables);
-	vm_map_put(map);
-	score += (long)(counts.total / 1000) * READ_ONCE(process->oom_score_adjust);
-	return score > 0 ? score : 1;
+static bool is_within(const struct account *account, const struct box *box)
+{
+	const struct box *at = box ? account_box(account) : NULL;
+
+	while (at && at != box)
+		at = at->parent;
+	return at == box;
+}
+
+static bool may_be_ended(const struct process *process, const struct choice *choice)
+{
+	return process != init_process && process->state == PROCESS_ALIVE &&
+	       READ_ONCE(process->oom_score_adjust) != -1000 &&
+	       is_within(process->account, choice->box);
+}
+
+static bool is_of_worst_user(const struct process *process, const struct choice *choice)
+{
+	return !READ_ONCE(process->account->privileged) &&
+	       account_uid(process->account) == choice->worst_user->uid;
+}
+
+static bool add_to_user(struct process *process, void *data)
+{
+	struct choice *choice = data;
+	uid_t uid;
+	unsigned i;
+
+	if (!may_be_ended(process, choice) || READ_ONCE(process->account->privileged))
+		return true;
+	uid = account_uid(process->account);
+	for (i = 0; i < choice->nr_users && choice->users[i].uid != uid; i++)
+		;
+	if (i == USERS_MAX)
+		return true;
+	if (i == choice->nr_users)
+		choice->users[choice->nr_users++] = (struct user_sum){.uid = uid};
+	choice->users[i].nr_frames += frames_of(process);
+	return true;
+}
+
+static void choose_user(struct choice *choice, u64 nr_frames_total)
+{
+	const struct user_sum *worst = NULL;
+
+	process_for_each(add_to_user, choice);
+	for (unsigned i = 0; i < choice->nr_users; i++)
+		if (!worst || choice->users[i].nr_frames > worst->nr_frames)
+			worst = &choice->users[i];
+	if (worst && worst->nr_frames >= nr_frames_total / HOARD_FRACTION)
+		choice->worst_user = worst;
 }
 
 static bool consider(struct process *process, void *data)
@@ -49,8 +137,9 @@ static bool consider(struct process *process, void *data)
 	struct choice *choice = data;
 	long score;
 
-	if (process == init_process || process->state != PROCESS_ALIVE ||
-	    READ_ONCE(process->oom_score_adjust) == -1000)
+	/* one that ends already gives its memory back by itself */
+	if (!may_be_ended(process, choice) || READ_ONCE(process->group_exiting) ||
+	    (choice->worst_user && !is_of_worst_user(process, choice)))
 		return true;
 	score = process_memory_score(process);
 	if (score <= choice->best_score)
@@ -63,8 +152,7 @@ static bool consider(struct process *process, void *data)
 	return true;
 }
 
-/*
- * Is an earlier victim still giving memory back? Forget one that has ended, or that takes too long.
+/* Is an earlier victim still giving memory back? Forget one that has ended, or that takes too long.
  */
 static bool is_somebody_dying(void)
 {
@@ -86,47 +174,103 @@ static bool is_somebody_dying(void)
 	return wait;
 }
 
-/* By now somebody may have given memory back: then trying again is enough. */
-static bool is_memory_back(void)
+/* Its memory is not free before all that use it are gone. */
+static bool end_if_shares(struct process *process, void *data)
 {
-	struct page_counts counts;
+	struct choice *choice = data;
+	const struct vm_map *map = process_peek_vm(choice->best);
 
-	page_alloc_counts(&counts);
-	return counts.free > counts.reserve + ENOUGH_PAGES;
+	if (process != choice->best && process != init_process && map &&
+	    process_peek_vm(process) == map)
+		signal_send_kernel(process, SIGKILL);
+	return true;
 }
 
-void process_kill_for_memory(void)
+static bool end_if_of_worst_user(struct process *process, void *data)
 {
-	struct choice choice = {0};
-	struct process *victim, *other = NULL;
+	struct choice *choice = data;
 
-	if (is_memory_back())
-		return;
-	if (is_somebody_dying()) {
-		/* The victim may be us: then going on means to end. */
-		if (!thread_kill_pending(current_thread()))
-			sched_yield();
-		return;
-	}
-	process_for_each(consider, &choice);
-	victim = choice.best;
-	if (!victim) {
-		log_err("out of memory, and no process to end");
-		return;
-	}
+	if (process == choice->best || !may_be_ended(process, choice) ||
+	    !is_of_worst_user(process, choice))
+		return true;
+	signal_send_kernel(process, SIGKILL);
+	choice->nr_ended++;
+	return true;
+}
+
+static void end_best(struct choice *choice, u64 nr_frames_total)
+{
+	struct process *victim = choice->best;
+	bool is_small = (u64)choice->best_score < nr_frames_total / SMALL_FRACTION;
+
 	log_warn("out of memory: ending %s[%d], which holds %ld pages", victim->executable_name,
-		 process_id(victim), choice.best_score);
+		 process_id(victim), choice->best_score);
 	oom_victims_note(victim->executable_name, process_id(victim));
+	process_for_each(end_if_shares, choice);
+	signal_send_kernel(victim, SIGKILL);
+	if (!is_small || !choice->worst_user)
+		return;
+	process_for_each(end_if_of_worst_user, choice);
+	log_warn("out of memory: and %u others of user %u, which hold %lu pages", choice->nr_ended,
+		 choice->worst_user->uid, choice->worst_user->nr_frames);
+}
+
+/* Becomes the victim; false: somebody was faster. Takes the reference. */
+static bool take_as_victim(struct process *process)
+{
+	bool is_first;
+
 	spin_lock(&dying.lock);
-	if (dying.victim) {
-		other = victim; /* somebody was faster */
-	} else {
-		dying.victim = victim;
+	is_first = !dying.victim;
+	if (is_first) {
+		dying.victim = process;
 		dying.since_ns = clock_monotonic_ns();
 	}
 	spin_unlock(&dying.lock);
-	if (other)
-		process_put(other);
-	else
-		signal_send_kernel(victim, SIGKILL);
+	if (!is_first)
+		process_put(process);
+	return is_first;
+}
+
+/* False: there is nobody to end. */
+static bool end_worst(struct box *box)
+{
+	u64 nr_frames_total = total_frames();
+	struct choice choice = {.box = box};
+
+	choose_user(&choice, nr_frames_total);
+	process_for_each(consider, &choice);
+	if (!choice.best)
+		return false;
+	process_get(choice.best); /* take_as_victim() has the other one */
+	if (take_as_victim(choice.best))
+		end_best(&choice, nr_frames_total);
+	process_put(choice.best);
+	return true;
+}
+
+/* Let those run that give memory back. */
+static void pause_a_moment(void)
+{
+	sched_sleep_prepare(THREAD_SLEEPING_KILLABLE);
+	if (!thread_kill_pending(current_thread()))
+		ignore_result(sched_sleep(clock_monotonic_ns() + PAUSE_NS), "a moment or a signal");
+	sched_sleep_finish();
+}
+
+bool process_relieve_memory(struct box *box, unsigned round)
+{
+	struct thread *me = current_thread();
+
+	if (round >= ROUNDS_MAX || thread_kill_pending(me) || !me->is_user ||
+	    READ_ONCE(me->state) != THREAD_RUNNING)
+		return false;
+	if (!box && page_alloc_has_room(ENOUGH_FRAMES)) /* by now it may be back */
+		return true;
+	if (!is_somebody_dying() && !end_worst(box)) {
+		log_err("out of memory, and no process to end");
+		return false;
+	}
+	pause_a_moment();
+	return true;
 }

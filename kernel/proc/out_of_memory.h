@@ -1,12 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* What to do when a page fault finds no memory. */
+/* What to do when memory has run out. */
 #pragma once
 
-/*
- * Kill the process that holds the most memory, or wait for the one that is dying already. The
- * out-of-memory handler of the fault path. Context: task, may sleep.
- */
-void process_kill_for_memory(void);
-/* The score of /proc/PID/oom_score: 0..1000-ish. */
+#include "lib/types.h"
+
+struct box;
 struct process;
+
+/*
+ * End the process that uses the most (within @box; NULL: of all), or wait a moment for the one that
+ * is ending already. @round counts the calls for one allocation. The handler of
+ * page_alloc_set_out_of_memory(). Returns: true when the allocation may be tried again. Context:
+ * task; sleeping locks may be held; may sleep.
+ */
+bool process_relieve_memory(struct box *box, unsigned round);
+/* The score of /proc/PID/oom_score: frames charged to the process, oom_score_adj counted in; at
+ * least 1; 0 of a process that has ended. */
 long process_memory_score(struct process *process);

@@ -398,6 +398,16 @@ struct vm_map *process_get_vm(struct process *process)
 	return map;
 }
 
+const struct vm_map *process_peek_vm(struct process *process)
+{
+	irq_state_t state = spin_lock_irq_save(&process->lock);
+	struct user_thread *t = thread_with(process, has_vm);
+	const struct vm_map *map = t ? t->vfs.thread.vm : NULL;
+
+	spin_unlock_irq_restore(&process->lock, state);
+	return map;
+}
+
 struct fdtable *process_get_files(struct process *process)
 {
 	irq_state_t state = spin_lock_irq_save(&process->lock);

@@ -54,22 +54,22 @@ struct SHARED process {
 	u32 stop_flags;			 /* [lock] PROCESS_STOP_* */
 	u32 nr_stopped;			 /* [lock] live threads that stand */
 	u32 nr_continued;		 /* [lock] SIGCONTs so far */
-	struct account *account;	 /* [I] referenced: what its threads cause is charged there */
+	struct account *account; /* [I] referenced: what its threads cause is charged there */
 	/* [lock] referenced: as of the thread that changed it last */
 	const struct cred *cred;
 
-	enum process_state state;      /* [process_tree] */
-	struct pid *pid;	       /* [I] of the process: tgid */
-	struct pid *pgrp, *session;    /* [process_tree, pid_members] referenced */
-	struct list_node pgrp_node;    /* [process_tree, pid_members] in pid->members[] */
-	struct list_node session_node; /* [process_tree, pid_members] in pid->members[] */
-	struct process *parent;	       /* [process_tree] see process_set_parent */
+	enum process_state state;	  /* [process_tree] */
+	struct pid *pid;		  /* [I] of the process: tgid */
+	struct pid *pgrp, *session;	  /* [process_tree, pid_members] referenced */
+	struct list_node pgrp_node;	  /* [process_tree, pid_members] in pid->members[] */
+	struct list_node session_node;	  /* [process_tree, pid_members] in pid->members[] */
+	struct process *parent;		  /* [process_tree] see process_set_parent */
 	struct user_account *zombie_user; /* [process_tree] referenced: whose task a zombie is */
-	pid_t parent_id;	       /* [a] written with parent; 0: none */
-	struct list_node children;     /* [process_tree] of child->sibling */
-	struct list_node sibling;      /* [process_tree] */
-	struct list_node threads;      /* [process_tree, lock] of user_thread.process_node */
-	u32 nr_threads;		       /* [process_tree] in that list */
+	pid_t parent_id;		  /* [a] written with parent; 0: none */
+	struct list_node children;	  /* [process_tree] of child->sibling */
+	struct list_node sibling;	  /* [process_tree] */
+	struct list_node threads;	  /* [process_tree, lock] of user_thread.process_node */
+	u32 nr_threads;			  /* [process_tree] in that list */
 	/* [process_tree, lock] whose tid is the tgid; NULL: gone */
 	struct user_thread *leader;
 	/* [process_tree] sent to the parent; SIGCHLD mostly, 0 none */
@@ -133,6 +133,8 @@ void process_for_each(bool (*visit)(struct process *process, void *data), void *
 struct user_thread *process_next_thread(struct process *process, pid_t from);
 /* Referenced, or NULL when the process has them no more: for looking in from outside. */
 struct vm_map *process_get_vm(struct process *process);
+/* Without a reference: only to be compared. */
+const struct vm_map *process_peek_vm(struct process *process);
 struct fdtable *process_get_files(struct process *process);
 struct fs_context *process_get_fs(struct process *process);
 const struct cred *process_get_cred(struct process *process);

@@ -37,5 +37,3 @@ void vm_trap_page_fault(struct trap_frame *frame, const struct trap_info *info);
 void vm_set_fault_signal_handler(void (*handler)(struct trap_frame *frame,
 						 const struct vm_fault_error *error,
 						 const struct trap_info *info));
-/* Called when no frame is left for a fault; ends some process. Context: task, may sleep. */
-void vm_set_out_of_memory_handler(void (*handler)(void));

@@ -175,6 +175,7 @@ static inline void wait_for_removal(struct vm_object *object, u64 index)
 int vm_object_get_page(struct vm_object *object, u64 index, struct page **out)
 {
 	bool fills = object->ops && object->ops->fill;
+	unsigned round = 0;
 	int err;
 
 	for (;;) {
@@ -190,7 +191,8 @@ int vm_object_get_page(struct vm_object *object, u64 index, struct page **out)
 		} else {
 			err = make_page(object, index, out);
 		}
-		if (err != -EEXIST)
+		/* room in the tree is looked for under a spinlock: waiting for it is done here */
+		if (err != -EEXIST && (err != -ENOMEM || !page_alloc_relieve(NULL, round++)))
 			return err;
 	}
 }

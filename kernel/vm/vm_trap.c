@@ -23,16 +23,10 @@ typedef void (*fault_signal_handler_t)(struct trap_frame *frame, const struct vm
 				       const struct trap_info *info);
 
 static fault_signal_handler_t signal_handler; /* [I] after boot */
-static void (*out_of_memory_handler)(void);   /* [I] after boot */
 
 void vm_set_fault_signal_handler(fault_signal_handler_t handler)
 {
 	signal_handler = handler;
-}
-
-void vm_set_out_of_memory_handler(void (*handler)(void))
-{
-	out_of_memory_handler = handler;
 }
 
 static void panic_print(const char *fmt, ...) __printf(1, 2);
@@ -66,10 +60,9 @@ static __cold __noinline int fault_again(struct vm_map *map, const struct trap_i
 {
 	int err = -ENOMEM;
 
-	for (int i = 0; err == -ENOMEM && i < OUT_OF_MEMORY_TRIES; i++) {
-		if (!out_of_memory_handler || thread_kill_pending(current_thread()))
+	for (unsigned round = 0; err == -ENOMEM && round < OUT_OF_MEMORY_TRIES; round++) {
+		if (thread_kill_pending(current_thread()) || !page_alloc_relieve(NULL, round))
 			break;
-		out_of_memory_handler();
 		sched_yield();
 		err = vm_fault(map, info->address, info->access, error);
 	}

@@ -64,7 +64,7 @@ static int show_meminfo(struct text_buffer *out, const struct procfs_subject *s)
 	kstack_counts(&stacks, &cached_stacks);
 	slab = c.by_kind[PAGE_KIND_SLAB] + c.by_kind[PAGE_KIND_SLAB_TAIL];
 	file = c.by_kind[PAGE_KIND_FILE];
-	available = c.free > c.reserve ? c.free - c.reserve : 0;
+	available = c.free > c.reserve_root ? c.free - c.reserve_root : 0;
 	mem_row(out, "MemTotal", c.total);
 	mem_row(out, "MemFree", c.free);
 	mem_row(out, "MemAvailable", available);
