@@ -6,7 +6,7 @@
 // UNIT: vfs/cred.c vfs/open.c vfs/file.c vfs/fdtable.c vfs/anon_inode.c vfs/device_number.c
 // UNIT: vfs/generic_file.c vfs/advisory_lock.c fs/tmpfs/tmpfs.c fs/tmpfs/tmpfs_dir.c
 // UNIT: fs/tmpfs/tmpfs_regular.c vm/uio.c vm/vm_object_areas.c fs/initramfs.c
-// UNIT: mm/account.c mm/box.c mm/user_account.c
+// UNIT: mm/account.c mm/memory_wait.c mm/box.c mm/user_account.c
 /*
  * Archives: that what comes out is what went in, that aligned data is not copied, that every frame
  * of the archive ends up with a file or with the allocator, and that damage of every kind is an

@@ -31,8 +31,8 @@ struct SHARED account {
 void account_init(void);
 
 /*
- * The account of a new process, numbered @process_id (0: to be set), of @user in @box. One reference. NULL: no
- * memory. Context: task.
+ * The account of a new process, numbered @process_id (0: to be set), of @user in @box. One
+ * reference. NULL: no memory. Context: task.
  */
 struct account *account_create(struct box *box, struct user_account *user, pid_t process_id);
 /* The last thing charged to @account, or the last reference, has gone. For the inlines below. */

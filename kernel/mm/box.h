@@ -25,11 +25,11 @@ struct SHARED box_count {
 };
 
 struct SHARED box {
-	struct box *parent; /* [I] referenced; NULL: the root */
-	u32 refs;	    /* [a] */
-	char name[BOX_NAME_MAX];
-	struct box_count counts[BOX_NR_RESOURCES];
-	struct list_node node; /* [leaf] in the list of all boxes */
+	struct box *parent;			   /* [I] referenced; NULL: the root */
+	u32 refs;				   /* [a] */
+	char name[BOX_NAME_MAX];		   /* [I] */
+	struct box_count counts[BOX_NR_RESOURCES]; /* [a] */
+	struct list_node node;			   /* [leaf] in the list of all boxes */
 };
 
 /*

@@ -11,12 +11,11 @@
  *   P2  Every frame in the zeroed stack is all zero.
  *   P4  A block handed out is charged to the account that frame_accounts names, or to nobody.
  *   P3  Programs leave `reserve_root` frames to root's programs, these leave `reserve` to the
- *       kernel, and who was killed may use three quarters of that, so that it can end. Checked when a
- *       stack is filled: what lies in a CPU's stack is anybody's.
+ *       kernel, and who was killed may use three quarters of that, so that it can end. Checked
+ *       when a stack is filled: what lies in a CPU's stack is anybody's.
  * Ownership.  A frame belongs to whoever allocated it until its last reference is put.
  * Locks.  Preemption off for this CPU's stacks; the buddy's lock (rank page_zone) for the rest.
- * May sleep.  Only inside pressure handlers and the out-of-memory handler, and those run only where
- *   sleeping is allowed.
+ * May sleep.  Only in memory_wait.c, where sleeping is allowed.
  * Cost.  Allocate: about 25 instructions. Free: about 20. Shared lines: the buddy, once in 16.
  * Tests.  page_alloc_test.c: a model without overlaps; coalescing; exhaustion; counts.
  */
@@ -32,16 +31,14 @@
 #include "mm/account.h"
 #include "mm/buddy.h"
 #include "mm/fail_alloc.h"
+#include "mm/memory_wait.h"
 
 #define STACK_MAX 256 /* frames in a CPU's stack */
 #define STACK_BATCH_ORDER 4
 #define STACK_BATCH (1 << STACK_BATCH_ORDER) /* moved at once between it and the buddy */
 #define STACK_SPILL 64			     /* given back at once when it is full */
 #define ZEROED_MAX 32			     /* frames cleared in advance, per CPU */
-#define HANDLERS_MAX 8
-#define HANDLER_ROUNDS 64
-#define WORTH_A_LIFE_ORDER 3 /* for larger blocks nobody is ended: frames are there, scattered */
-#define ROOT_FRAMES_MIN 256  /* a program that starts, with half a MiB and a file or two */
+#define ROOT_FRAMES_MIN 256 /* a program that starts, with half a MiB and a file or two */
 
 #define POISON_WORD 0xa5a5a5a5a5a5a5a5UL
 #define FLAG_POISONED 0x8000 /* in page->flags of a free frame */
@@ -59,23 +56,12 @@ static struct page_cpu_cache cpu_caches[CPUS_MAX];
 static struct buddy buddy;
 static struct atomic_u64 nr_total; /* frames under the allocator's rule */
 static struct atomic_u64 nr_failures;
-static u64 nr_reserve, nr_reserve_root;			       /* P3; set at boot */
-static bool (*out_of_memory)(struct box *box, unsigned round); /* [I] after boot */
-static bool (*pressure_handlers[HANDLERS_MAX])(void); /* under the buddy's lock, never removed */
-static unsigned nr_pressure_handlers;
+static u64 nr_reserve, nr_reserve_root; /* P3; set at boot */
 
 #ifdef HOST_TEST
 #define assert_task_context() ((void)0)
-bool page_alloc_may_wait(void)
-{
-	return true;
-}
 #else
 #define assert_task_context() debug_assert(!in_interrupt())
-bool page_alloc_may_wait(void)
-{
-	return !preempt_count() && arch_irq_enabled();
-}
 #endif
 
 static inline struct page_cpu_cache *this_cpu_cache(void)
@@ -86,7 +72,7 @@ static inline struct page_cpu_cache *this_cpu_cache(void)
 void page_alloc_init(void)
 {
 	memset(cpu_caches, 0, sizeof(cpu_caches));
-	nr_pressure_handlers = 0;
+	memory_wait_init();
 	buddy_init(&buddy);
 	atomic_store_relaxed(&nr_total, buddy.nr_waiting);
 	nr_reserve = min(max(buddy.nr_waiting / 64, (u64)32), (u64)1024);
@@ -272,63 +258,13 @@ static struct page *take_and_refill(unsigned flags)
 	return page;
 }
 
-/* Ask those who keep memory without need. True when one of them gave something up. */
-static bool relieve_pressure(void)
-{
-	bool freed = false;
-
-	for (unsigned i = 0; i < READ_ONCE(nr_pressure_handlers); i++)
-		freed |= pressure_handlers[i]();
-	return freed;
-}
-
-void page_alloc_set_out_of_memory(bool (*handler)(struct box *box, unsigned round))
-{
-	out_of_memory = handler;
-}
-
-bool page_alloc_relieve(struct box *box, unsigned round)
-{
-	if (!page_alloc_may_wait())
-		return false;
-	return relieve_pressure() || (out_of_memory && out_of_memory(box, round));
-}
-
-/* How much an allocation has waited already. */
-struct patience {
-	unsigned handler_rounds, rounds;
-};
-
-/* There is no block of 2^@order frames. True: by now there may be one. */
-static bool wait_for_memory(struct patience *patience, unsigned order, unsigned flags)
-{
-	if ((flags & PAGE_NOWAIT) || !page_alloc_may_wait())
-		return false;
-	if (patience->handler_rounds++ < HANDLER_ROUNDS && relieve_pressure())
-		return true;
-	return order <= WORTH_A_LIFE_ORDER && out_of_memory && account_current() &&
-	       out_of_memory(NULL, patience->rounds++);
-}
-
-int account_charge_waiting(struct account *account, u64 bytes, unsigned flags)
-{
-	int err = account_charge(account, bytes);
-
-	for (unsigned round = 0; err && !(flags & PAGE_NOWAIT); round++) {
-		if (!page_alloc_may_wait() || !out_of_memory || !out_of_memory(account->box, round))
-			break;
-		err = account_charge(account, bytes);
-	}
-	return err;
-}
-
 /* @account, if any, has been charged. */
 static __noinline struct page *alloc_one_slow(struct account *account, unsigned flags)
 {
 	struct page *page = take_and_refill(flags);
-	struct patience patience = {0};
+	struct memory_patience patience = {0};
 
-	while (!page && wait_for_memory(&patience, 0, flags))
+	while (!page && memory_wait(&patience, 0, flags))
 		page = take_and_refill(flags);
 	if (!page) {
 		atomic_inc_relaxed(&nr_failures);
@@ -390,7 +326,7 @@ static struct page *take_block(unsigned order, unsigned flags)
 int page_alloc(unsigned order, unsigned flags, struct page **out)
 {
 	struct account *account = account_of(flags);
-	struct patience patience = {0};
+	struct memory_patience patience = {0};
 	struct page *page;
 
 	if (!order) {
@@ -408,7 +344,7 @@ int page_alloc(unsigned order, unsigned flags, struct page **out)
 		/* single frames at hand may be what is missing to a block */
 		page_alloc_drain_cpu();
 		page = take_block(order, flags);
-	} while (!page && wait_for_memory(&patience, order, flags));
+	} while (!page && memory_wait(&patience, order, flags));
 	if (!page) {
 		atomic_inc_relaxed(&nr_failures);
 		if (account)
@@ -618,16 +554,7 @@ void page_release_reserved(paddr_t base, u64 len_bytes)
 	}
 }
 
-/* --- Counts and pressure --- */
-
-void page_alloc_add_pressure_handler(bool (*handler)(void))
-{
-	spin_lock(&buddy.lock);
-	assert(nr_pressure_handlers < HANDLERS_MAX);
-	pressure_handlers[nr_pressure_handlers] = handler;
-	WRITE_ONCE(nr_pressure_handlers, nr_pressure_handlers + 1);
-	spin_unlock(&buddy.lock);
-}
+/* --- Counts --- */
 
 void page_alloc_counts(struct page_counts *counts)
 {

@@ -70,17 +70,18 @@ void page_alloc_add_pressure_handler(bool (*handler)(void));
 
 /*
  * The function that is called when the pressure handlers have found nothing: it ends whoever uses
- * the most (of @box: its limit is what was reached; NULL: of all), and waits a little for what comes
- * back. @round counts the calls for one allocation. It returns true when trying again makes sense.
+ * the most (of @box: its limit is what was reached; NULL: of all), and waits a little for what
+ * comes back. @round counts the calls for one allocation. It returns true when trying again makes
+ * sense.
  * Sleeping locks may be held. Boot.
  */
 struct box;
 void page_alloc_set_out_of_memory(bool (*handler)(struct box *box, unsigned round));
 
 /*
- * For those whose allocation failed where it could not wait, and who have let go of their spinlocks:
- * wait for memory as an allocation does. @round counts from 0. True: try again. Context: any task;
- * does nothing where it may not sleep.
+ * For those whose allocation failed where it could not wait, and who have let go of their
+ * spinlocks: wait for memory as an allocation does. @round counts from 0. True: try again.
+ * Context: any task; does nothing where it may not sleep.
  */
 bool page_alloc_relieve(struct box *box, unsigned round);
 

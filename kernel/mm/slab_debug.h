@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What debug builds add to object caches: free objects are poison, and a word behind each object
- * (before that of its account) tells whether it is in use. Finds writes after free, writes past the end, and second frees.
- * Release: nothing.
+ * (before that of its account) tells whether it is in use. Finds writes after free, writes past
+ * the end, and second frees. Release: nothing.
  */
 #pragma once
 

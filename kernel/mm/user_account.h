@@ -29,10 +29,10 @@ struct SHARED user_count {
 };
 
 struct SHARED user_account {
-	struct list_node node; /* [leaf] in its chain of the hash table */
-	u32 refs;	       /* [a] */
-	uid_t uid;	       /* [I] */
-	struct user_count counts[USER_NR_RESOURCES];
+	struct list_node node;			     /* [leaf] in its chain of the hash table */
+	u32 refs;				     /* [a] */
+	uid_t uid;				     /* [I] */
+	struct user_count counts[USER_NR_RESOURCES]; /* [a] */
 };
 
 /* That of uid 0: always there, needs no reference. */

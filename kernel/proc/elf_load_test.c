@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // UNIT: lib/string.c mm/boot_alloc.c mm/buddy.c mm/page_alloc.c mm/fail_alloc.c mm/slab.c
 // UNIT: mm/slab_debug.c mm/kmalloc.c proc/elf_load.c
-// UNIT: mm/account.c mm/box.c mm/user_account.c
+// UNIT: mm/account.c mm/memory_wait.c mm/box.c mm/user_account.c
 /*
  * The program loader against files in memory: well-formed ones land where they say; of the headers
  * of a hundred thousand spoiled ones no byte is trusted: every mapping asked for lies in user

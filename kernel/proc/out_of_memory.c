@@ -11,8 +11,9 @@
  *   When a box has reached its limit, all of this happens within the box.
  * One victim at a time: while it is on its way out its memory comes back, and whoever else finds
  *   none waits for that instead of choosing another. A victim that does not get away in time (it
- *   sleeps deep, or waits for a lock that the waiting thread holds) is given up on. A thread that was
- *   killed waits for nothing: it may use a part of the kernel's reserve, or its allocation fails.
+ *   sleeps deep, or waits for a lock that the waiting thread holds) is given up on. A thread that
+ *   was killed waits for nothing: it may use a part of the kernel's reserve, or its allocation
+ *   fails.
  * Locks.  dying.lock (leaf). The caller may hold sleeping locks: nothing here takes any.
  */
 #define LOG_SUBSYS "memory"
@@ -193,6 +194,7 @@ static bool end_if_of_worst_user(struct process *process, void *data)
 	if (process == choice->best || !may_be_ended(process, choice) ||
 	    !is_of_worst_user(process, choice))
 		return true;
+	oom_victims_note(process->executable_name, process_id(process));
 	signal_send_kernel(process, SIGKILL);
 	choice->nr_ended++;
 	return true;

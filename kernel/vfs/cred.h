@@ -43,7 +43,8 @@ void cred_put(const struct cred *cred);
 struct cred *cred_copy(const struct cred *from);
 /* The same with room for @nr_groups groups, none filled in yet. NULL: no memory. */
 struct cred *cred_copy_with_groups(const struct cred *from, u32 nr_groups);
-/* @cred, which nobody else has yet, got another uid: find its account. 0, -ENOMEM. Context: task. */
+/* @cred, which nobody else has yet, got another uid: find its account. 0, -ENOMEM. Context:
+ * task. */
 int cred_set_user(struct cred *cred) __must_check;
 /* Is @gid the file-system group or one of the supplementary groups? */
 bool cred_in_group(const struct cred *cred, gid_t gid);

@@ -6,7 +6,7 @@
 // UNIT: vfs/cred.c vfs/open.c vfs/file.c vfs/fdtable.c vfs/anon_inode.c vfs/device_number.c
 // UNIT: vfs/generic_file.c vfs/advisory_lock.c fs/tmpfs/tmpfs.c fs/tmpfs/tmpfs_dir.c
 // UNIT: fs/tmpfs/tmpfs_regular.c vm/uio.c vm/vm_object_areas.c
-// UNIT: mm/account.c mm/box.c mm/user_account.c
+// UNIT: mm/account.c mm/memory_wait.c mm/box.c mm/user_account.c
 /*
  * Descriptor tables against an array: random open, dup to a number, close, close-on-exec, copies,
  * in small numbers and in large, with and without the limit in the way.

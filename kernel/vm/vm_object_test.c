@@ -4,7 +4,7 @@
 // UNIT: vm/vm_unmap.c vm/vm_protect.c vm/vm_move.c vm/vm_brk.c vm/vm_advise.c vm/vm_fork.c
 // UNIT: core/cmdline.c vm/vm_fault_fast.c vm/vm_fault.c vm/vm_access.c vm/cow.c vm/vm_object.c
 // UNIT: vm/vm_vdso.c vm/vm_object_areas.c vm/vm_usage.c
-// UNIT: mm/account.c mm/box.c mm/user_account.c
+// UNIT: mm/account.c mm/memory_wait.c mm/box.c mm/user_account.c
 /* Objects with a fill hook, as a file's page cache has one, alone and under mappings. */
 #include "unit_memory.h"
 #include "unit_test.h"
