@@ -38,18 +38,25 @@ void runqueue_remove(struct runqueue *rq, struct thread *t, enum sched_event why
 	t->policy->dequeue(rq, t, why);
 }
 
+/* Real-time threads have had their share, and there are others who are ready. */
+static bool others_first(const struct runqueue *rq)
+{
+	return rq->realtime_throttled && rq->nr_ready > rq->nr_urgent;
+}
+
 struct thread *runqueue_pick(struct runqueue *rq)
 {
 	struct thread *t = NULL;
 
 	if (!rq->nr_ready)
 		return rq->idle;
-	rq->nr_ready--;
-	if (unlikely(rq->nr_urgent)) {
+	if (unlikely(rq->nr_urgent) && !others_first(rq)) {
+		rq->nr_ready--;
 		rq->nr_urgent--;
 		for (unsigned i = 0; !t; i++)
 			t = policies[i]->pick(rq);
 	} else {
+		rq->nr_ready--;
 		t = LAST_POLICY.pick(rq);
 	}
 	t->on_queue = false;
@@ -68,6 +75,6 @@ bool runqueue_preempts(struct runqueue *rq, const struct thread *candidate)
 	if (running == rq->idle)
 		return true;
 	if (candidate->policy != running->policy)
-		return policy_rank(candidate) < policy_rank(running);
+		return (policy_rank(candidate) < policy_rank(running)) != rq->realtime_throttled;
 	return candidate->policy->preempts(rq, candidate, running);
 }

@@ -25,6 +25,9 @@ struct SHARED runqueue {
 	/* real time: a queue for each priority, and which are not empty */
 	struct list_node realtime[REALTIME_PRIORITIES]; /* [lock] */
 	u64 realtime_map[2];				/* [lock] */
+	u64 realtime_cycles;	    /* [lock] what real-time threads had of this period */
+	u64 realtime_period_cycles; /* [lock] when the period began                  */
+	bool realtime_throttled;    /* [lock] the others go first until it is over   */
 } __cacheline_aligned;
 
 extern struct runqueue runqueues[CPUS_MAX]; /* for runqueue_of */

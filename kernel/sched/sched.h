@@ -87,6 +87,16 @@ int sched_set_nice(struct thread *t, int nice);
 int sched_set_policy(struct thread *t, u32 linux_policy, u32 rt_priority);
 /* The name of the policy of ordinary threads. */
 const char *sched_policy_name(void);
+/*
+ * What SCHED_FIFO and SCHED_RR threads may take of each period while others are ready; a runtime
+ * of -1: all. Set returns 0, -EINVAL.
+ */
+#define REALTIME_PERIOD_MAX_US (3600L * 1000000)
+struct realtime_share {
+	s64 runtime_us, period_us;
+};
+void sched_realtime_share_get(struct realtime_share *out);
+int sched_realtime_share_set(const struct realtime_share *share) __must_check;
 /* CPU time of @t so far, in ns. */
 u64 sched_thread_runtime_ns(const struct thread *t);
 

@@ -89,9 +89,13 @@ void sched_tick(bool user)
 {
 	struct runqueue *rq = runqueue_of(arch_cpu_id());
 	struct thread *t = rq->current;
+	bool throttle_changed;
+	u64 now;
 
 	spin_lock(&rq->lock);
-	sched_account(rq, t, arch_clock_cycles());
+	now = arch_clock_cycles();
+	sched_account(rq, t, now);
+	throttle_changed = realtime_throttle(rq, now);
 	if (t == rq->idle) {
 		rq->ticks_idle++;
 	} else if (user) {
@@ -101,7 +105,7 @@ void sched_tick(bool user)
 		rq->ticks_system++;
 		t->ticks_system++;
 	}
-	if (t != rq->idle && t->policy->charge(rq, t, 0) && rq->nr_ready)
+	if (throttle_changed || (t != rq->idle && t->policy->charge(rq, t, 0) && rq->nr_ready))
 		runqueue_want_resched(rq);
 	spin_unlock(&rq->lock);
 	update_load(clock_monotonic_ns());

@@ -38,3 +38,9 @@ struct sched_policy {
 };
 
 extern const struct sched_policy policy_realtime, policy_round_robin;
+
+/*
+ * At each tick, with the run queue's lock: have real-time threads had their share of the period?
+ * True: that has changed, and somebody waits for the CPU. @now: the cycle counter.
+ */
+bool realtime_throttle(struct runqueue *rq, u64 now);

@@ -16,6 +16,7 @@
 #include "lib/string.h"
 #include "proc/host_name.h"
 #include "proc/process.h"
+#include "sched/sched.h"
 #include "vfs/file.h"
 
 int procfs_store_ignored(const struct procfs_subject *s, char *text, size_t len)
@@ -95,6 +96,44 @@ static int show_pid_max(struct text_buffer *out, const struct procfs_subject *s)
 {
 	text_printf(out, "%d\n", PID_MAX);
 	return 0;
+}
+
+static int show_rt_period(struct text_buffer *out, const struct procfs_subject *s)
+{
+	struct realtime_share share;
+
+	sched_realtime_share_get(&share);
+	text_printf(out, "%ld\n", (long)share.period_us);
+	return 0;
+}
+
+static int show_rt_runtime(struct text_buffer *out, const struct procfs_subject *s)
+{
+	struct realtime_share share;
+
+	sched_realtime_share_get(&share);
+	text_printf(out, "%ld\n", (long)share.runtime_us);
+	return 0;
+}
+
+static int store_rt_period(const struct procfs_subject *s, char *text, size_t len)
+{
+	struct realtime_share share;
+	int err;
+
+	sched_realtime_share_get(&share);
+	err = parse_s64(text, 10, &share.period_us);
+	return err ? err : sched_realtime_share_set(&share);
+}
+
+static int store_rt_runtime(const struct procfs_subject *s, char *text, size_t len)
+{
+	struct realtime_share share;
+	int err;
+
+	sched_realtime_share_get(&share);
+	err = parse_s64(text, 10, &share.runtime_us);
+	return err ? err : sched_realtime_share_set(&share);
 }
 
 static void put_uuid(struct text_buffer *out, u8 b[16])
@@ -221,6 +260,14 @@ static const struct procfs_entry kernel_entries[] = {
 	SETTING("printk", "4\t4\t1\t7\n"),
 	PROCFS_DIR("random", random_entries),
 	SETTING("randomize_va_space", "2\n"),
+	{.name = "sched_rt_period_us",
+	 .mode = S_IFREG | 0644,
+	 .show = show_rt_period,
+	 .store = store_rt_period},
+	{.name = "sched_rt_runtime_us",
+	 .mode = S_IFREG | 0644,
+	 .show = show_rt_runtime,
+	 .store = store_rt_runtime},
 	{.name = "threads-max",
 	 .mode = S_IFREG | 0644,
 	 .show = show_threads_max,

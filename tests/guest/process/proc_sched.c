@@ -185,3 +185,48 @@ TEST(cpu_number, "getcpu names a CPU of the affinity mask")
 	CHECK_GE(syscall(SYS_sched_getaffinity, 0, sizeof(mask), mask), 8);
 	CHECK(cpu < 1024 && (mask[cpu / 64] >> (cpu % 64) & 1));
 }
+
+/* One CPU for this case and its children. */
+static void keep_to_one_cpu(void)
+{
+	unsigned long mask[16] = {0};
+	long size = MUST(syscall(SYS_sched_getaffinity, 0, sizeof(mask), mask));
+
+	for (int i = 0, seen = 0; i < (int)(size / 8); i++) {
+		mask[i] = seen ? 0 : mask[i] & -mask[i];
+		seen |= mask[i] != 0;
+	}
+	MUST(syscall(SYS_sched_setaffinity, 0, size, mask));
+}
+
+static void check_that_spinners_can_be_ended(int policy)
+{
+	struct sched_param param = {.sched_priority = 50};
+	pid_t pids[2];
+
+	keep_to_one_cpu();
+	for (int i = 0; i < 2; i++)
+		pids[i] = SPAWN(if (syscall(SYS_sched_setscheduler, 0, policy, &param) < 0) _exit(9);
+				for (;;) __asm__ volatile(""));
+	for (int i = 0; i < 5; i++)
+		tap_sleep_ms(1);
+	for (int i = 0; i < 2; i++)
+		kill(pids[i], SIGKILL);
+	for (int i = 0; i < 2; i++) {
+		int status = tap_wait(pids[i]);
+
+		if (WIFEXITED(status) && WEXITSTATUS(status) == 9)
+			tap_skip("no real-time scheduling for us here");
+		CHECK_SIGNALED(status, SIGKILL);
+	}
+}
+
+TEST(fifo_spins, "SCHED_FIFO threads that never sleep leave the others a share")
+{
+	check_that_spinners_can_be_ended(SCHED_FIFO);
+}
+
+TEST(rr_spins, "so do SCHED_RR threads")
+{
+	check_that_spinners_can_be_ended(SCHED_RR);
+}
