@@ -24,7 +24,8 @@ endif
 .DELETE_ON_ERROR:
 .SECONDARY:
 .DEFAULT_GOAL := all
-.PHONY: all run test check fuzz fuzzers bench clean help kernel release debug latency kernel-objs listing user units \
+.PHONY: all run test soak check fuzz fuzzers bench clean help kernel release debug latency kernel-objs listing user \
+        units \
         guest-tests initramfs install docs guide format fuzz-calls FORCE
 
 help:
@@ -36,6 +37,7 @@ clean:
 #: make              everything `creance` needs: kernel, initramfs, command (in build/)
 #: make run          a shell on Creance (standard input that is no terminal is its script)
 #: make test         build all, run every test; ends in prove's summary.  TESTS="..." picks some
+#: make soak         the guest's tests with SEEDS=100 seeds of forced switches and failing memory, FIRST=1 on
 #: make check        style and structure checks (docs/guidelines.md), under 30 s
 #: make bench        boot time, and what each operation costs.  AGAINST=linux: beside Debian's Linux
 #: make budgets      record what each operation costs now in bench/budgets.  RAISE=1: also what costs more
@@ -116,6 +118,10 @@ FIRST ?= 1
 fuzz-calls: release debug initramfs $(CALLFUZZ) $(O)/creance
 	@CREANCE_BUILD='$(abspath $(O))' CREANCE_FUZZ='$(FIRST) $(SEEDS) $(CALLS) $(APPEND)' \
 		CREANCE_TEST_LIMIT=1000000 prove -v --exec tests/run-one tests/system/fuzz_calls.t
+
+soak: SEEDS = 100
+soak: release debug initramfs user guest-tests $(O)/creance
+	@tests/soak '$(abspath $(O))' $(SEEDS) $(FIRST)
 
 check: $(CHECK_NEEDS)
 	@CREANCE_BUILD='$(abspath $(O))' prove -v --exec tests/run-one tests/check.t

@@ -26,10 +26,12 @@
 #include "init/subsystems.h"
 #include "mm/account.h"
 #include "mm/boot_alloc.h"
+#include "mm/fail_alloc.h"
 #include "mm/kstack.h"
 #include "mm/page_alloc.h"
 #include "mm/slab.h"
 #include "proc/fork.h"
+#include "proc/process.h"
 #include "proc/trap_signals.h"
 #include "sched/sched.h"
 #include "syscall/dispatch.h"
@@ -65,6 +67,18 @@ static void trap_table_fill(void)
 	trap_table_set(TRAP_DEVICE, arch_trap_device, "the device's driver");
 	trap_table_set(TRAP_SPURIOUS, arch_trap_ignore, "nothing");
 	trap_table_set(TRAP_SYSCALL_LEGACY, kernel_syscall_legacy, "system call");
+}
+
+/* Before the allocators, which keep no caches then. */
+static void read_fail_alloc_option(void)
+{
+	u32 one_in = 200;
+	u64 seed;
+
+	if (cmdline_seed("fail_alloc", &seed, &one_in)) {
+		mm_fail_alloc_from_seed(seed, one_in);
+		log_info("one in %u allocations fails, seed %lu", one_in, (unsigned long)seed);
+	}
 }
 
 /* For /proc/creance/boot_memory. */
@@ -103,6 +117,7 @@ static void first_thread(void *boot_info)
 	if (process_start_init(path[0] ? path : "/init", argv, envp))
 		panic("cannot start %s: give an initramfs that has it (-initrd), or option init=",
 		      path[0] ? path : "/init");
+	mm_fail_alloc_begin(process_allocations_may_fail);
 }
 
 _Noreturn void kernel_main(struct boot_info *bi)
@@ -118,6 +133,7 @@ _Noreturn void kernel_main(struct boot_info *bi)
 	boot_alloc_init(bi);	  /* needs only the memory map                  */
 	arch_kernel_map_init(bi); /* the direct map; W^X                        */
 	trace_init_boot();	  /* rings for events, if option trace= wants   */
+	read_fail_alloc_option(); /* do programs find no memory now and then?     */
 	page_alloc_init();	  /* takes over what boot_alloc left            */
 	arch_kernel_map_boot_done();
 	slab_init();	/* from here kmalloc works                    */

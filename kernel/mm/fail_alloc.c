@@ -1,6 +1,43 @@
 // SPDX-License-Identifier: MIT
 #include "mm/fail_alloc.h"
 
+#include "arch/arch_cpu.h"
+#include "arch/arch_irq.h"
+#include "lib/chance.h"
+
+bool mm_fail_alloc_on;
+static struct chance chances[CPUS_MAX]; /* each CPU's own, interrupts off */
+static bool (*may_fail)(void);
+
+void mm_fail_alloc_from_seed(u64 seed, u32 one_in)
+{
+	for (unsigned cpu = 0; cpu < CPUS_MAX; cpu++)
+		chance_init(&chances[cpu], seed + ((u64)cpu << 40), one_in);
+	mm_fail_alloc_on = true;
+}
+
+void mm_fail_alloc_begin(bool (*ask)(void))
+{
+	__atomic_store_n(&may_fail, ask, __ATOMIC_RELEASE);
+}
+
+bool mm_fail_alloc_drawn(void)
+{
+	bool (*ask)(void);
+	irq_state_t state;
+	bool fails;
+
+	if (likely(!mm_fail_alloc_on))
+		return false;
+	ask = __atomic_load_n(&may_fail, __ATOMIC_ACQUIRE);
+	if (!ask || !ask())
+		return false;
+	state = arch_irq_save();
+	fails = chance_comes(&chances[arch_cpu_id()]);
+	arch_irq_restore(state);
+	return fails;
+}
+
 #ifdef DEBUG
 static u32 countdown; /* [a] allocations until one fails, that one included; 0: off */
 

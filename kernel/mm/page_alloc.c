@@ -46,6 +46,7 @@
 struct SHARED page_cpu_cache {
 	u32 nr_stack;			      /* [p] */
 	u32 nr_zeroed;			      /* [p] */
+	u32 stack_max, zeroed_max;	      /* [I] 0: frames go without (fail_alloc.h) */
 	s64 nr_kept;			      /* [p] by page_keep() less page_use_kept() here */
 	struct page *stack[STACK_MAX];	      /* [p] P1 */
 	struct page *zeroed[ZEROED_MAX];      /* [p] P2 */
@@ -72,6 +73,10 @@ static inline struct page_cpu_cache *this_cpu_cache(void)
 void page_alloc_init(void)
 {
 	memset(cpu_caches, 0, sizeof(cpu_caches));
+	for (unsigned cpu = 0; cpu < CPUS_MAX && !mm_fail_alloc_on; cpu++) {
+		cpu_caches[cpu].stack_max = STACK_MAX;
+		cpu_caches[cpu].zeroed_max = ZEROED_MAX;
+	}
 	memory_wait_init();
 	buddy_init(&buddy);
 	atomic_store_relaxed(&nr_total, buddy.nr_waiting);
@@ -233,7 +238,7 @@ static struct page *take_and_refill(unsigned flags)
 
 	spin_lock(&buddy.lock);
 	cache = this_cpu_cache();
-	if (cache->nr_stack <= STACK_MAX - STACK_BATCH && within_limit(flags, STACK_BATCH))
+	if (cache->nr_stack + STACK_BATCH <= cache->stack_max && within_limit(flags, STACK_BATCH))
 		page = buddy_take(&buddy, STACK_BATCH_ORDER);
 	if (page) {
 		push_block(cache, page);
@@ -244,8 +249,8 @@ static struct page *take_and_refill(unsigned flags)
 	if (within_limit(flags, 1)) /* fragmented, or nearly empty: one by one */
 		page = buddy_take(&buddy, 0);
 	if (page) {
-		while (cache->nr_stack < STACK_BATCH && within_limit(flags, 1) &&
-		       (extra = buddy_take(&buddy, 0))) {
+		while (cache->nr_stack < min(cache->stack_max, (u32)STACK_BATCH) &&
+		       within_limit(flags, 1) && (extra = buddy_take(&buddy, 0))) {
 			extra->kind = PAGE_KIND_CACHED; /* P1 */
 			cache->stack[cache->nr_stack++] = extra;
 		}
@@ -261,10 +266,11 @@ static struct page *take_and_refill(unsigned flags)
 /* @account, if any, has been charged. */
 static __noinline struct page *alloc_one_slow(struct account *account, unsigned flags)
 {
-	struct page *page = take_and_refill(flags);
+	bool fails = mm_fail_alloc_drawn();
+	struct page *page = fails ? NULL : take_and_refill(flags);
 	struct memory_patience patience = {0};
 
-	while (!page && memory_wait(&patience, 0, flags))
+	while (!page && !fails && memory_wait(&patience, 0, flags))
 		page = take_and_refill(flags);
 	if (!page) {
 		atomic_inc_relaxed(&nr_failures);
@@ -334,7 +340,7 @@ int page_alloc(unsigned order, unsigned flags, struct page **out)
 		return *out ? 0 : -ENOMEM;
 	}
 	assert_task_context();
-	if (order > PAGE_ORDER_MAX || mm_fail_alloc_now() ||
+	if (order > PAGE_ORDER_MAX || mm_fail_alloc_now() || mm_fail_alloc_drawn() ||
 	    (account && account_charge_waiting(account, PAGE_SIZE << order, flags)))
 		return -ENOMEM;
 	page = take_block(order, flags);
@@ -391,6 +397,19 @@ static void free_block(struct page *page)
 	spin_unlock(&buddy.lock);
 }
 
+/* A frame finds no room in this CPU's stack: make some, or do without. Preemption is off. */
+static __noinline void free_slow(struct page_cpu_cache *cache, struct page *page)
+{
+	if (cache->stack_max) {
+		spill(cache->stack, &cache->nr_stack, STACK_SPILL);
+		cache->stack[cache->nr_stack++] = page;
+		return;
+	}
+	spin_lock(&buddy.lock);
+	buddy_give(&buddy, page, 0);
+	spin_unlock(&buddy.lock);
+}
+
 void page_free(struct page *page)
 {
 	struct page_cpu_cache *cache;
@@ -407,9 +426,10 @@ void page_free(struct page *page)
 	cache = this_cpu_cache();
 	cache->used_by_kind[page->kind]--;
 	page->kind = PAGE_KIND_CACHED;
-	if (unlikely(cache->nr_stack == STACK_MAX))
-		spill(cache->stack, &cache->nr_stack, STACK_SPILL);
-	cache->stack[cache->nr_stack++] = page;
+	if (unlikely(cache->nr_stack >= cache->stack_max))
+		free_slow(cache, page);
+	else
+		cache->stack[cache->nr_stack++] = page;
 	preempt_enable();
 }
 
@@ -422,7 +442,7 @@ void page_free_zeroed(struct page *page)
 	check_zero(page);
 	preempt_disable();
 	cache = this_cpu_cache();
-	if (cache->nr_zeroed == ZEROED_MAX) {
+	if (cache->nr_zeroed >= cache->zeroed_max) {
 		preempt_enable();
 		page_free(page);
 		return;
@@ -479,7 +499,7 @@ bool page_zero_pool_refill(void)
 
 	spin_lock(&buddy.lock);
 	cache = this_cpu_cache();
-	if (cache->nr_zeroed < ZEROED_MAX && within_limit(PAGE_LIMITED, nr_reserve_root))
+	if (cache->nr_zeroed < cache->zeroed_max && within_limit(PAGE_LIMITED, nr_reserve_root))
 		page = buddy_take(&buddy, 0);
 	spin_unlock(&buddy.lock);
 	if (!page)
@@ -490,9 +510,9 @@ bool page_zero_pool_refill(void)
 	page->kind = PAGE_KIND_CACHED;
 	preempt_disable();
 	cache = this_cpu_cache(); /* may be another CPU by now */
-	if (cache->nr_zeroed < ZEROED_MAX) {
+	if (cache->nr_zeroed < cache->zeroed_max) {
 		cache->zeroed[cache->nr_zeroed++] = page;
-		more = cache->nr_zeroed < ZEROED_MAX;
+		more = cache->nr_zeroed < cache->zeroed_max;
 		page = NULL;
 	}
 	preempt_enable();

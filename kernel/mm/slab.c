@@ -223,6 +223,8 @@ static __noinline void *alloc_slow(struct slab_cache *cache, unsigned flags)
 	struct slab_magazine *magazine;
 	void *object, *extra;
 
+	if (mm_fail_alloc_drawn())
+		return NULL;
 	ensure_magazine(cache);
 	do {
 		spin_lock(&cache->lock);
@@ -404,7 +406,8 @@ static void init_cache(struct slab_cache *cache, const char *name, size_t size, 
 void slab_cache_init(struct slab_cache *cache, const char *name, size_t size, size_t align)
 {
 	init_cache(cache, name, size, align);
-	cache->magazine_capacity = size <= 256 ? SLAB_MAGAZINE_MAX : size <= 1024 ? 14 : 6;
+	if (!mm_fail_alloc_on)
+		cache->magazine_capacity = size <= 256 ? SLAB_MAGAZINE_MAX : size <= 1024 ? 14 : 6;
 }
 
 void slab_init(void)

@@ -455,6 +455,14 @@ uid_t process_uid(struct process *process)
 	return uid;
 }
 
+bool process_allocations_may_fail(void)
+{
+	const struct process *process = current_thread()->is_user ? current_process() : NULL;
+
+	return process && process != init_process && READ_ONCE(process->parent) != init_process &&
+	       READ_ONCE(process->oom_score_adjust) != -1000;
+}
+
 bool process_may_access(struct process *process)
 {
 	const struct cred *mine = cred_current(), *theirs;

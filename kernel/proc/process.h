@@ -142,6 +142,11 @@ const struct cred *process_get_cred(struct process *process);
 uid_t process_uid(struct process *process);
 /* May the current thread look into @process (PTRACE_MODE_READ by ids and dumpability)? */
 bool process_may_access(struct process *process);
+/*
+ * For fail_alloc.h: not those of kernel threads, of init and its children (a run that does not
+ * begin shows nothing), of processes that are never ended for memory (oom_score_adj -1000).
+ */
+bool process_allocations_may_fail(void);
 /* PID 1; NULL before it is made. */
 extern struct process *init_process;
 

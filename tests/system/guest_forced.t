@@ -1,7 +1,8 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# The guest's test programs under forced preemption (kernel/sched/force_preempt.h), with a seed or three: switches
-# come where they hardly ever would.  CREANCE_SEEDS="4 5": these seeds instead (make soak).
+# The guest's test programs under forced preemption (kernel/sched/force_preempt.h) and with failing allocations
+# (kernel/mm/fail_alloc.h), with a seed or three: switches come where they hardly ever would, and memory ends where it
+# hardly ever does.  CREANCE_SEEDS="4 5": these seeds instead (make soak).
 use strict;
 use warnings;
 use FindBin;
@@ -9,14 +10,20 @@ use lib $FindBin::Bin;
 use GuestSuite;
 use Test::More;
 
-# Seed => kernel, and how often. Rare switches find what takes long, frequent ones what takes two of them.
-my @rounds = ([1, [], 50], [2, ['--debug-kernel'], 20], [3, [], 10]);
-@rounds = map { [$_, $_ % 2 ? [] : ['--debug-kernel'], (50, 20, 10)[$_ % 3]] } split ' ', $ENV{CREANCE_SEEDS}
-	if $ENV{CREANCE_SEEDS};
-for my $round (@rounds) {
-	my ($seed, $kernel, $one_in) = @$round;
-	subtest "force_preempt=$seed,$one_in @$kernel" => sub {
-		guest_suite(@$kernel, '--append', "force_preempt=$seed,$one_in");
-	};
+# The seed also says how. Rare switches find what takes long, frequent ones what takes two of them.
+my @ways = (
+	[['--debug-kernel', '--memory', '48M'], 20, 0],
+	[[], 50, 0],
+	[['--debug-kernel'], 20, 0],
+	[['--debug-kernel'], 50, 200],
+	[['--memory', '48M'], 10, 0],
+	[['--debug-kernel', '--memory', '48M'], 50, 200],
+);
+
+for my $seed (split ' ', $ENV{CREANCE_SEEDS} // '1 2 3') {
+	my ($machine, $switches, $failures) = @{$ways[$seed % @ways]};
+	my @options = (@$machine, '--append', "force_preempt=$seed,$switches" .
+		($failures ? " fail_alloc=$seed,$failures" : ''));
+	subtest "seed $seed: @options" => sub { guest_suite(@options) };
 }
 done_testing();
