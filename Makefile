@@ -25,8 +25,7 @@ endif
 .SECONDARY:
 .DEFAULT_GOAL := all
 .PHONY: all run test soak check fuzz fuzzers bench clean help kernel release debug latency kernel-objs listing user \
-        units \
-        guest-tests initramfs install docs guide format fuzz-calls FORCE
+        units guest-tests initramfs install docs guide format fuzz-calls FORCE
 
 help:
 	@sed -n 's/^#: //p' Makefile

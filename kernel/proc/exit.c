@@ -31,7 +31,8 @@
 #include "vfs/fs_context.h"
 #include "vm/user_copy.h"
 
-#define TICKS_PER_SECOND 100 /* of si_utime, times(2): USER_HZ */
+#define REPARENTED_AT_ONCE 32 /* children, with process_tree held */
+#define TICKS_PER_SECOND 100  /* of si_utime, times(2): USER_HZ */
 
 /* siginfo about a child, to its parent. Locks: process_tree held. */
 static void fill_child_info(struct process *child, siginfo_t *info, int code, int status)
@@ -126,17 +127,22 @@ static struct process *find_reaper(struct process *process)
 }
 
 /*
- * Give the children away. Zombies that nobody will wait for are added to @dead. Locks: process_tree
- * held.
+ * Give some children away: true when none is left. Zombies that nobody will wait for are added to
+ * @dead. To look whether a group is orphaned now costs a look at its members, so no more than one
+ * group is looked at. Locks: process_tree held.
  */
-static void reparent_children(struct process *process, struct list_node *dead)
+static bool reparent_some(struct process *process, struct list_node *dead)
 {
-	struct process *reaper, *child, *next;
+	struct process *reaper, *child;
+	struct pid *looked_at = NULL;
 
 	if (list_is_empty(&process->children))
-		return;
+		return true;
 	reaper = find_reaper(process);
-	list_for_each_entry_safe(child, next, &process->children, sibling) {
+	for (unsigned n = 0; n < REPARENTED_AT_ONCE && !list_is_empty(&process->children); n++) {
+		child = list_first_entry(&process->children, struct process, sibling);
+		if (looked_at && child->pgrp != looked_at)
+			break;
 		list_remove(&child->sibling);
 		process_set_parent(child, reaper);
 		list_add_last(&reaper->children, &child->sibling);
@@ -146,10 +152,15 @@ static void reparent_children(struct process *process, struct list_node *dead)
 		if (child->state == PROCESS_ZOMBIE && notify_parent_exit(child)) {
 			process_release_zombie(child);
 			list_add_last(dead, &child->sibling);
-		} else {
+		} else if (child->pgrp != process->pgrp &&
+			   (list_is_empty(&process->children) ||
+			    list_first_entry(&process->children, struct process, sibling)->pgrp !=
+				    child->pgrp)) {
+			looked_at = child->pgrp;
 			session_check_orphans(child, process);
 		}
 	}
+	return list_is_empty(&process->children);
 }
 
 /* Locks: process_tree held. True: the caller is to put the tree's reference. */
@@ -157,14 +168,14 @@ static bool become_zombie(struct process *process, struct list_node *dead)
 {
 	irq_state_t state;
 
-	reparent_children(process, dead);
+	while (!reparent_some(process, dead)) /* what children of ours have made since */
+		;
 	session_check_orphans(process, NULL);
 	state = spin_lock_irq_save(&process->lock);
 	if (process->group_exiting)
 		process->exit_status = process->group_exit_status;
 	process->stop_flags = 0;
 	process->stopping = false;
-	signal_queue_drop(process, &process->shared_pending, ~0UL);
 	spin_unlock_irq_restore(&process->lock, state);
 	process->state = PROCESS_ZOMBIE;
 	if (!notify_parent_exit(process))
@@ -181,6 +192,21 @@ static void put_dead(struct list_node *dead)
 		process_put(list_entry(node, struct process, sibling));
 }
 
+/* Before the process ends: so that process_tree is not held for long, some children at a time. */
+static void give_children_away(struct process *process)
+{
+	struct list_node dead;
+	bool done = false;
+
+	list_init(&dead);
+	while (!done) {
+		process_tree_lock();
+		done = reparent_some(process, &dead);
+		process_tree_unlock();
+		put_dead(&dead);
+	}
+}
+
 /* Take the thread out of its process. */
 static void leave_process(struct user_thread *t)
 {
@@ -195,8 +221,8 @@ static void leave_process(struct user_thread *t)
 	user_thread_usage_get(t, &usage);
 	process_tree_lock();
 	state = spin_lock_irq_save(&process->lock);
+	process_kill_skip_locked(process, t);
 	list_remove(&t->process_node);
-	signal_queue_drop(process, &t->pending, ~0UL);
 	process_usage_add(&process->dead_threads, &usage);
 	if (process->leader == t) {
 		process->leader = NULL;
@@ -228,6 +254,8 @@ static bool begin_exit(struct user_thread *t, int status)
 	t->exiting = true;
 	t->exit_status = process->group_exiting ? process->group_exit_status : status;
 	last = --process->nr_live == 0;
+	if (unlikely(process->kill_next))
+		process_kill_more_locked(process);
 	if (!last) {
 		signal_retarget_locked(t, ~t->blocked);
 		/* The others may all stand already, waiting for this one. */
@@ -323,6 +351,12 @@ _Noreturn void thread_exit_user(int status)
 	release_files(t);
 	if (last && process->is_session_leader)
 		session_leader_exits(process);
+	/* Nothing is sent to either any more: t->exiting, and nr_live is 0. */
+	signal_queue_drop_all(process, &t->pending);
+	if (last) {
+		signal_queue_drop_all(process, &process->shared_pending);
+		give_children_away(process);
+	}
 	leave_process(t);
 	sched_exit();
 }
@@ -375,7 +409,7 @@ static void take_over_leader(struct user_thread *t)
 
 int process_become_single(void)
 {
-	struct user_thread *t = current_user_thread(), *other;
+	struct user_thread *t = current_user_thread();
 	struct process *process = t->process;
 	irq_state_t state = spin_lock_irq_save(&process->lock);
 	bool killed = false;
@@ -386,10 +420,7 @@ int process_become_single(void)
 	}
 	if (!list_has_one(&process->threads)) {
 		process->exec_thread = t;
-		list_for_each_entry(other, &process->threads, process_node)
-			if (other != t && !other->exiting)
-				sched_notify(&other->vfs.thread, WORK_KILLED | WORK_SIGNAL,
-					     WAKE_KILL);
+		process_kill_begin_locked(process);
 		spin_unlock_irq_restore(&process->lock, state);
 		for (;;) {
 			sched_sleep_prepare(THREAD_SLEEPING_KILLABLE);
@@ -400,6 +431,8 @@ int process_become_single(void)
 		sched_sleep_finish();
 		state = spin_lock_irq_save(&process->lock);
 		process->exec_thread = NULL;
+		if (!process->group_exiting)
+			process->kill_next = NULL;
 		killed = !list_has_one(&process->threads);
 	}
 	spin_unlock_irq_restore(&process->lock, state);

@@ -27,6 +27,7 @@
 
 #define FUTEX_HASH_BITS 8
 #define ROBUST_LIST_MAX 2048
+#define WOKEN_AT_ONCE 32U /* waiters, with a bucket locked */
 
 struct SHARED futex_bucket {
 	struct spinlock lock;	  /* class futex */
@@ -228,9 +229,23 @@ static u32 wake_locked(struct futex_bucket *bucket, const struct futex_key *key,
 	return woken;
 }
 
+/* Up to @count waiters of @key, some at a time. */
+static u32 wake_key(const struct futex_key *key, u32 count, u32 bitset)
+{
+	struct futex_bucket *bucket = bucket_of(key);
+	u32 woken = 0, some;
+
+	do {
+		spin_lock(&bucket->lock);
+		some = wake_locked(bucket, key, min(count - woken, WOKEN_AT_ONCE), bitset);
+		spin_unlock(&bucket->lock);
+		woken += some;
+	} while (some == WOKEN_AT_ONCE && woken < count);
+	return woken;
+}
+
 long futex_wake(u32 __user *address, u32 count, u32 bitset, u32 flags)
 {
-	struct futex_bucket *bucket;
 	struct futex_key key;
 	u32 woken;
 	int err;
@@ -240,10 +255,7 @@ long futex_wake(u32 __user *address, u32 count, u32 bitset, u32 flags)
 	err = key_get(address, flags, &key);
 	if (err)
 		return err;
-	bucket = bucket_of(&key);
-	spin_lock(&bucket->lock);
-	woken = wake_locked(bucket, &key, count, bitset);
-	spin_unlock(&bucket->lock);
+	woken = wake_key(&key, count, bitset);
 	key_put(&key);
 	return woken;
 }
@@ -271,6 +283,22 @@ static u32 move_locked(struct futex_bucket *from, const struct futex_key *from_k
 			vm_object_put(old); /* never the last: from_key has one */
 		moved++;
 	}
+	return moved;
+}
+
+/* Up to @count waiters of @from to @to, some at a time. */
+static u32 move_key(const struct futex_key *from, const struct futex_key *to, u32 count)
+{
+	struct futex_bucket *from_bucket = bucket_of(from), *to_bucket = bucket_of(to);
+	u32 moved = 0, some;
+
+	do {
+		spin_lock_pair(&from_bucket->lock, &to_bucket->lock);
+		some = move_locked(from_bucket, from, to_bucket, to,
+				   min(count - moved, WOKEN_AT_ONCE));
+		spin_unlock_pair(&from_bucket->lock, &to_bucket->lock);
+		moved += some;
+	} while (some == WOKEN_AT_ONCE && moved < count);
 	return moved;
 }
 
@@ -314,11 +342,14 @@ long futex_requeue(u32 __user *from, u32 __user *to, u32 nr_wake, u32 nr_move, c
 	if (expected && now != *expected) {
 		result = -EAGAIN;
 	} else {
-		result = wake_locked(from_bucket, &from_key, nr_wake, FUTEX_BITSET_MATCH_ANY);
-		if (!key_equal(&from_key, &to_key))
-			result += move_locked(from_bucket, &from_key, to_bucket, &to_key, nr_move);
+		result = wake_locked(from_bucket, &from_key, min(nr_wake, WOKEN_AT_ONCE),
+				     FUTEX_BITSET_MATCH_ANY);
 	}
 	spin_unlock_pair(&from_bucket->lock, &to_bucket->lock);
+	if (result == WOKEN_AT_ONCE)
+		result += wake_key(&from_key, nr_wake - WOKEN_AT_ONCE, FUTEX_BITSET_MATCH_ANY);
+	if (result >= 0 && !key_equal(&from_key, &to_key))
+		result += move_key(&from_key, &to_key, nr_move);
 out_keys:
 	key_put(&from_key);
 	key_put(&to_key);
@@ -385,17 +416,16 @@ long futex_wake_op(u32 __user *first, u32 __user *second, u32 nr_first, u32 nr_s
 			goto out_keys;
 		}
 	}
+	spin_unlock_pair(&first_bucket->lock, &second_bucket->lock);
 	result = err;
 	compares = err ? 0 : compare_old(op, (s32)old, field(op, 0));
 	if (!err && compares < 0)
 		result = compares;
 	if (!result) {
-		result = wake_locked(first_bucket, &first_key, nr_first, FUTEX_BITSET_MATCH_ANY);
+		result = wake_key(&first_key, nr_first, FUTEX_BITSET_MATCH_ANY);
 		if (compares)
-			result += wake_locked(second_bucket, &second_key, nr_second,
-					      FUTEX_BITSET_MATCH_ANY);
+			result += wake_key(&second_key, nr_second, FUTEX_BITSET_MATCH_ANY);
 	}
-	spin_unlock_pair(&first_bucket->lock, &second_bucket->lock);
 out_keys:
 	key_put(&first_key);
 	key_put(&second_key);

@@ -99,6 +99,7 @@ static void link_first(struct process *process, struct user_thread *t)
 
 	list_init(&number_zero.members[PID_GROUP]);
 	list_init(&number_zero.members[PID_SESSION]);
+	list_init(&number_zero.walks);
 	process_tree_lock();
 	state = pid_members_lock();
 	session_join(process, &number_zero, &number_zero);

@@ -70,6 +70,7 @@ int pid_alloc(struct pid **out)
 	pid->tty_round = 0;
 	list_init(&pid->members[PID_GROUP]);
 	list_init(&pid->members[PID_SESSION]);
+	list_init(&pid->walks);
 	process_tree_lock();
 	number = id_alloc_cyclic(&pid_numbers, 1);
 	if (number < 0) {

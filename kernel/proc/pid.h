@@ -27,6 +27,7 @@ struct SHARED pid {
 	struct list_node members[PID_NR_USES]; /* [process_tree, pid_members] */
 	struct tty *tty; /* [process_tree] a session's terminal, counted; see proc/session.h */
 	u64 tty_round;	 /* [process_tree] goes up with each terminal that the session gets */
+	struct list_node walks; /* [process_tree] session_for_each_member's */
 };
 
 void pid_init(void);

@@ -28,6 +28,8 @@
 #include "vfs/fdtable.h"
 #include "vfs/fs_context.h"
 
+#define NUMBERS_AT_ONCE 64
+
 struct process *init_process;
 
 static struct slab_cache process_cache, user_thread_cache, signals_cache;
@@ -314,19 +316,27 @@ struct user_thread *user_thread_find(pid_t tid)
 	return t;
 }
 
-/* The process with the lowest number >= @from, referenced; NULL. */
+/*
+ * The process with the lowest number >= @from, referenced; NULL. Most numbers may be those of
+ * threads: some are looked at in one go.
+ */
 static struct process *process_at_or_after(pid_t from)
 {
 	struct process *process = NULL;
 
-	process_tree_lock();
-	while (!process && (from = pid_next(from))) {
-		process = pid_find(from)->process;
-		from++;
+	while (!process && from) {
+		process_tree_lock();
+		for (unsigned n = 0; n < NUMBERS_AT_ONCE && !process; n++) {
+			from = pid_next(from);
+			if (!from)
+				break;
+			process = pid_find(from)->process;
+			from++;
+		}
+		if (process)
+			process_get(process);
+		process_tree_unlock();
 	}
-	if (process)
-		process_get(process);
-	process_tree_unlock();
 	return process;
 }
 

@@ -46,6 +46,7 @@ struct SHARED process {
 	u32 nr_queued;
 	u32 nr_live;			 /* [lock] threads that have not begun to exit */
 	bool group_exiting;		 /* [lock] exit_group or a fatal signal is under way */
+	struct user_thread *kill_next;	 /* [lock] the next to be told of the end; signal_send.c */
 	bool unkillable;		 /* [lock] init: no default action ends or stops it */
 	bool stopping;			 /* [lock] a group stop is asked for or reached */
 	int group_exit_status;		 /* [lock] */

@@ -41,3 +41,12 @@ void usage_collect_map(struct process *process, const struct vm_map *map);
 void signals_reset(struct process_signals *signals);
 /* The actions of @from to @to, which has none. Locks: from->lock. */
 void process_signals_copy(struct process_signals *to, const struct process_signals *from);
+/*
+ * signal_send.c: end the threads of @process (group_exiting), or all but its exec_thread: tell
+ * some, which will tell others. Locks: process->lock.
+ */
+void process_kill_begin_locked(struct process *process);
+/* Tell some more, if there are. Locks: process->lock. */
+void process_kill_more_locked(struct process *process);
+/* @t leaves the list of threads. Locks: process_tree, process->lock. */
+void process_kill_skip_locked(struct process *process, const struct user_thread *t);

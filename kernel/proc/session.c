@@ -22,12 +22,64 @@ void session_set_leader_exit_hook(void (*hook)(struct process *leader))
 	leader_exit_hook = hook;
 }
 
+/* A walk through a group's members, which may come and go. */
+struct group_walk {
+	struct list_node node;	/* [process_tree] in pid->walks                  */
+	struct list_node *last; /* [process_tree] of the last one visited, or the list's head */
+};
+
+/* @process leaves its group. Locks: process_tree, pid_members. */
+static void leave_group(struct process *process)
+{
+	struct group_walk *walk;
+
+	list_for_each_entry(walk, &process->pgrp->walks, node)
+		if (walk->last == &process->pgrp_node)
+			walk->last = process->pgrp_node.prev;
+	list_remove(&process->pgrp_node);
+}
+
+/* The next member, with a reference, or NULL. */
+static struct process *walk_next(struct group_walk *walk, const struct pid *group)
+{
+	struct process *process = NULL;
+
+	process_tree_lock();
+	if (walk->last->next != &group->members[PID_GROUP]) {
+		walk->last = walk->last->next;
+		process = list_entry(walk->last, struct process, pgrp_node);
+		process_get(process);
+	}
+	process_tree_unlock();
+	return process;
+}
+
+void session_for_each_member(struct pid *group, void (*visit)(struct process *process, void *data),
+			     void *data)
+{
+	struct group_walk walk;
+	struct process *process;
+
+	process_tree_lock();
+	walk.last = &group->members[PID_GROUP];
+	list_add_first(&group->walks, &walk.node);
+	process_tree_unlock();
+	/* A bound, should they come faster than we go. */
+	for (unsigned n = 0; n < PID_MAX && (process = walk_next(&walk, group)); n++) {
+		visit(process, data);
+		process_put(process);
+	}
+	process_tree_lock();
+	list_remove(&walk.node);
+	process_tree_unlock();
+}
+
 void session_join(struct process *process, struct pid *pgrp, struct pid *session)
 {
 	assert_process_tree_held();
 	if (process->pgrp != pgrp) {
 		if (process->pgrp)
-			list_remove(&process->pgrp_node);
+			leave_group(process);
 		list_add_last(&pgrp->members[PID_GROUP], &process->pgrp_node);
 	}
 	if (process->session != session) {
@@ -49,7 +101,7 @@ void session_leave(struct process *process)
 {
 	irq_state_t state = pid_members_lock();
 
-	list_remove(&process->pgrp_node);
+	leave_group(process);
 	list_remove(&process->session_node);
 	pid_members_unlock(state);
 }

@@ -49,5 +49,12 @@ void session_give_tty(struct process *leader, struct tty *tty);
  * and so on; afterwards the session has none. Called in the leader's last thread, without locks.
  */
 void session_set_leader_exit_hook(void (*hook)(struct process *leader));
+/*
+ * Visit the processes of a group, also those that join it meanwhile. process_tree is held only to
+ * find the next one: a group may be large.
+ * Context: task, no locks held; @group is referenced by the caller; @visit may sleep.
+ */
+void session_for_each_member(struct pid *group, void (*visit)(struct process *process, void *data),
+			     void *data);
 /* For exit.c. */
 void session_leader_exits(struct process *leader);

@@ -37,16 +37,18 @@ static __always_inline void siginfo_copy(siginfo_t *to, const siginfo_t *from)
 
 /*
  * One instance of a pending signal. A pending standard signal needs none: it then says SI_KERNEL.
+ * The first of each signal is in the queue's list, and those that came later stand behind it.
  */
 struct signal_instance {
 	struct list_node node;
+	struct list_node later; /* of the first: the others, in order of arrival */
 	siginfo_t info;
 	/* the instance stands in a timer; NULL: it is freed when it is taken */
 	struct posix_timer *timer;
 };
 struct SHARED signal_queue {
 	u64 set;		    /* [process->lock] bit n-1: signal n is pending */
-	struct list_node instances; /* [process->lock] in order of arrival          */
+	struct list_node instances; /* [process->lock] the first of each signal     */
 };
 
 /* The kernel's struct sigaction as in rt_sigaction(2). */

@@ -1,5 +1,18 @@
 // SPDX-License-Identifier: MIT
-/* Pending signals of one thread or one process. */
+/*
+ * signal_queue.c -- pending signals of one thread or one process.
+ *
+ * Idea. A program can make thousands of instances pending, and senders, takers and interrupts work
+ *   on the queue with interrupts off: so none of them may look at more than one instance of each
+ *   signal. The queue's list has the first of each; the others of a signal stand behind it.
+ * Invariants.
+ *   Q1  In queue->instances there is at most one instance of a signal. Those behind it, in its list
+ *       `later`, have none behind them.
+ *   Q2  A signal with an instance has its bit in queue->set.
+ *   Q3  Of the signals that cancel each other when they are sent (stops, SIGCONT) there is at most
+ *       one instance, timers' included.
+ * Locks. process->lock. Who drops many drops some, lets the lock go, and comes again.
+ */
 #include "proc/signal_queue.h"
 #include "core/assert.h"
 #include "lib/string.h"
@@ -13,6 +26,47 @@ static struct slab_cache instance_cache;
 void signal_queue_init_cache(void)
 {
 	slab_cache_init(&instance_cache, "signal", sizeof(struct signal_instance), 0);
+}
+
+/* The first instance of @signal, or NULL. Looks at one instance of each signal (Q1). */
+static struct signal_instance *first_of(const struct signal_queue *queue, int signal)
+{
+	struct signal_instance *instance;
+
+	list_for_each_entry(instance, &queue->instances, node)
+		if (instance->info.si_signo == signal)
+			return instance;
+	return NULL;
+}
+
+static void link_instance(struct signal_queue *queue, struct signal_instance *instance)
+{
+	int signal = instance->info.si_signo;
+	struct signal_instance *first = NULL;
+
+	list_init(&instance->later);
+	if (unlikely(queue->set & SIGNAL_BIT(signal)))
+		first = first_of(queue, signal);
+	list_add_last(first ? &first->later : &queue->instances, &instance->node);
+	queue->set |= SIGNAL_BIT(signal); /* Q2 */
+}
+
+/* True: it was the last of its signal. */
+static bool unlink_instance(struct signal_queue *queue, struct signal_instance *instance)
+{
+	struct signal_instance *next;
+
+	if (likely(list_is_empty(&instance->later))) {
+		list_remove_init(&instance->node);
+		return !first_of(queue, instance->info.si_signo);
+	}
+	next = list_first_entry(&instance->later, struct signal_instance, node);
+	list_remove(&next->node);
+	list_init(&next->later);
+	list_splice_last(&next->later, &instance->later);
+	list_add_before(&instance->node, &next->node);
+	list_remove_init(&instance->node);
+	return false;
 }
 
 static struct signal_instance *instance_alloc(struct process *process, int signal,
@@ -47,7 +101,7 @@ int signal_queue_add(struct process *process, struct signal_queue *queue, int si
 	if (info) {
 		instance = instance_alloc(process, signal, info);
 		if (instance)
-			list_add_last(&queue->instances, &instance->node);
+			link_instance(queue, instance);
 		else if (signal >= SIGRTMIN && info->si_code != SI_USER)
 			return -EAGAIN;
 	}
@@ -62,10 +116,11 @@ void signal_queue_add_own(struct process *process, struct signal_queue *queue, i
 	assert_spin_held(&process->lock);
 	if (queue->set & SIGNAL_BIT(signal))
 		return;
-	queue->set |= SIGNAL_BIT(signal);
 	instance = slab_alloc(&instance_cache, 0);
-	if (unlikely(!instance))
+	if (unlikely(!instance)) {
+		queue->set |= SIGNAL_BIT(signal);
 		return;
+	}
 	siginfo_clear(&instance->info);
 	instance->info.si_signo = signal;
 	instance->info.si_code = code;
@@ -73,20 +128,22 @@ void signal_queue_add_own(struct process *process, struct signal_queue *queue, i
 	instance->info.si_uid = cred_current()->uid;
 	instance->timer = NULL;
 	process->nr_queued++;
-	list_add_last(&queue->instances, &instance->node);
+	link_instance(queue, instance);
 }
 
 void signal_queue_add_timer(struct signal_queue *queue, struct signal_instance *instance)
 {
+	u64 bit = SIGNAL_BIT(instance->info.si_signo);
+
 	if (list_is_linked(&instance->node))
 		return;
-	list_add_last(&queue->instances, &instance->node);
-	queue->set |= SIGNAL_BIT(instance->info.si_signo);
+	if ((bit & (SIGNALS_DEFAULT_STOP | SIGNAL_BIT(SIGCONT))) && (queue->set & bit))
+		return; /* Q3 */
+	link_instance(queue, instance);
 }
 
-static void instance_drop(struct process *process, struct signal_instance *instance)
+static void instance_free(struct process *process, struct signal_instance *instance)
 {
-	list_remove_init(&instance->node);
 	if (instance->timer)
 		return;
 	slab_free(&instance_cache, instance);
@@ -95,8 +152,7 @@ static void instance_drop(struct process *process, struct signal_instance *insta
 
 int signal_queue_take(struct process *process, struct signal_queue *queue, u64 set, siginfo_t *info)
 {
-	struct signal_instance *instance, *found = NULL;
-	bool more = false;
+	struct signal_instance *found;
 	int signal;
 
 	assert_spin_held(&process->lock);
@@ -106,16 +162,8 @@ int signal_queue_take(struct process *process, struct signal_queue *queue, u64 s
 	if (set & SIGNALS_SYNCHRONOUS)
 		set &= SIGNALS_SYNCHRONOUS;
 	signal = __builtin_ctzl(set) + 1;
-	list_for_each_entry(instance, &queue->instances, node) {
-		if (instance->info.si_signo != signal)
-			continue;
-		if (found) {
-			more = true;
-			break;
-		}
-		found = instance;
-	}
-	if (!more)
+	found = first_of(queue, signal);
+	if (!found || list_is_empty(&found->later))
 		queue->set &= ~SIGNAL_BIT(signal);
 	if (!found) {
 		siginfo_clear(info);
@@ -124,38 +172,66 @@ int signal_queue_take(struct process *process, struct signal_queue *queue, u64 s
 		return signal;
 	}
 	siginfo_copy(info, &found->info);
-	if (found->timer) {
-		list_remove_init(&found->node);
+	ignore_result(unlink_instance(queue, found), "seen above");
+	if (found->timer)
 		posix_timer_signal_taken(found->timer, info);
-	} else {
-		instance_drop(process, found);
-	}
+	else
+		instance_free(process, found);
 	return signal;
 }
 
-void signal_queue_drop(struct process *process, struct signal_queue *queue, u64 set)
+bool signal_queue_drop_some(struct process *process, struct signal_queue *queue, u64 set,
+			    unsigned *budget)
 {
 	struct signal_instance *instance, *next;
 
 	assert_spin_held(&process->lock);
-	if (!(queue->set & set))
-		return;
-	queue->set &= ~set;
-	list_for_each_entry_safe(instance, next, &queue->instances, node)
-		if (SIGNAL_BIT(instance->info.si_signo) & set)
-			instance_drop(process, instance);
+	set &= queue->set;
+	if (likely(!set))
+		return true;
+	list_for_each_entry_safe(instance, next, &queue->instances, node) {
+		u64 bit = SIGNAL_BIT(instance->info.si_signo);
+
+		if (!(bit & set))
+			continue;
+		while (!list_is_empty(&instance->later) && *budget) {
+			struct signal_instance *behind =
+				list_entry(instance->later.prev, struct signal_instance, node);
+
+			list_remove_init(&behind->node);
+			instance_free(process, behind);
+			--*budget;
+		}
+		if (!*budget)
+			return false;
+		--*budget;
+		list_remove_init(&instance->node);
+		instance_free(process, instance);
+		queue->set &= ~bit;
+	}
+	queue->set &= ~set; /* those without an instance */
+	return true;
+}
+
+void signal_queue_drop_all(struct process *process, struct signal_queue *queue)
+{
+	bool done = false;
+
+	while (!done) {
+		unsigned budget = SIGNALS_DROPPED_AT_ONCE;
+		irq_state_t state = spin_lock_irq_save(&process->lock);
+
+		done = signal_queue_drop_some(process, queue, ~0UL, &budget);
+		spin_unlock_irq_restore(&process->lock, state);
+	}
 }
 
 void signal_queue_drop_timer(struct signal_queue *queue, struct signal_instance *instance)
 {
-	struct signal_instance *other;
 	int signal = instance->info.si_signo;
 
 	if (!list_is_linked(&instance->node))
 		return;
-	list_remove_init(&instance->node);
-	list_for_each_entry(other, &queue->instances, node)
-		if (other->info.si_signo == signal)
-			return;
-	queue->set &= ~SIGNAL_BIT(signal);
+	if (unlink_instance(queue, instance))
+		queue->set &= ~SIGNAL_BIT(signal);
 }

@@ -32,8 +32,16 @@ void signal_queue_add_timer(struct signal_queue *queue, struct signal_instance *
  */
 int signal_queue_take(struct process *process, struct signal_queue *queue, u64 set,
 		      siginfo_t *info);
-/* Drop all pending signals of @set. */
-void signal_queue_drop(struct process *process, struct signal_queue *queue, u64 set);
+/*
+ * Drop pending signals of @set, at most *@budget instances, which is counted down. True: none is
+ * left. Else let the lock go and come again. SIGNALS_DROPPED_AT_ONCE is a budget that keeps
+ * interrupts off for a moment only; stops and SIGCONT need less.
+ */
+bool signal_queue_drop_some(struct process *process, struct signal_queue *queue, u64 set,
+			    unsigned *budget);
+#define SIGNALS_DROPPED_AT_ONCE 64U
+/* Drop all that is pending in a queue to which nothing is added any more. Takes process->lock. */
+void signal_queue_drop_all(struct process *process, struct signal_queue *queue);
 /* Take one timer's instance out, if it is there. */
 void signal_queue_drop_timer(struct signal_queue *queue, struct signal_instance *instance);
 

@@ -10,7 +10,10 @@
  *   its threads WORK_KILLED, so that no killable sleep outlasts it.
  * Invariants.
  *   S1  A signal that some thread could take now has made one such thread's WORK_SIGNAL true.
- *   S2  group_exiting once set stays; then no thread returns to user mode.
+ *   S2  group_exiting once set stays. The threads are told some at a time, as there may be
+ *       thousands and interrupts are off: process->kill_next is the first that is not told, and
+ *       each thread that begins its end tells more (exit.c). Who is told does not return to user
+ *       mode.
  * Locks. process->lock over each send; from group to members in task or interrupt context:
  *   pid_members, then that. Memory for an instance is taken under the lock: kernel signals need
  *   none, so interrupts may send them.
@@ -20,6 +23,8 @@
 #include "proc/exit.h"
 #include "proc/process_internal.h"
 #include "trace/trace.h"
+
+#define KILLED_AT_ONCE 16U /* threads; each of them tells more when it begins its end */
 
 bool signal_default_ignores(int signal)
 {
@@ -33,17 +38,44 @@ bool signal_default_stops(int signal)
 
 void process_kill_locked(struct process *process, int status)
 {
-	struct user_thread *t;
-
 	assert_spin_held(&process->lock);
 	if (process->group_exiting)
 		return;
 	process->group_exiting = true; /* S2 */
 	process->group_exit_status = status;
 	process->stopping = false;
-	list_for_each_entry(t, &process->threads, process_node)
-		if (!t->exiting)
+	process_kill_begin_locked(process);
+}
+
+/* The thread behind @node in its process's list, or NULL. */
+static struct user_thread *thread_after(const struct process *process, const struct list_node *node)
+{
+	return node->next == &process->threads
+		       ? NULL
+		       : list_entry(node->next, struct user_thread, process_node);
+}
+
+void process_kill_begin_locked(struct process *process)
+{
+	process->kill_next = thread_after(process, &process->threads);
+	process_kill_more_locked(process);
+}
+
+void process_kill_more_locked(struct process *process)
+{
+	struct user_thread *t;
+
+	for (unsigned n = 0; (t = process->kill_next) && n < KILLED_AT_ONCE; n++) {
+		process->kill_next = thread_after(process, &t->process_node);
+		if (!t->exiting && (process->group_exiting || t != process->exec_thread))
 			sched_notify(&t->vfs.thread, WORK_KILLED | WORK_SIGNAL, WAKE_KILL);
+	}
+}
+
+void process_kill_skip_locked(struct process *process, const struct user_thread *t)
+{
+	if (process->kill_next == t)
+		process->kill_next = thread_after(process, &t->process_node);
 }
 
 /* Who runs here needs no waking. */
@@ -55,13 +87,19 @@ static void notify(struct user_thread *t, u32 work, u32 states)
 		sched_notify(&t->vfs.thread, work, states);
 }
 
-static void drop_everywhere(struct process *process, u64 set)
+/* True: none of @set is pending any more. Locks: process->lock. */
+static bool drop_everywhere(struct process *process, u64 set)
 {
+	unsigned budget = SIGNALS_DROPPED_AT_ONCE;
 	struct user_thread *t;
 
-	signal_queue_drop(process, &process->shared_pending, set);
+	if (!signal_queue_drop_some(process, &process->shared_pending, set, &budget))
+		return false;
 	list_for_each_entry(t, &process->threads, process_node)
-		signal_queue_drop(process, &t->pending, set);
+		if ((t->pending.set & set) &&
+		    !signal_queue_drop_some(process, &t->pending, set, &budget))
+			return false;
+	return true;
 }
 
 static void end_stop(struct process *process)
@@ -84,12 +122,12 @@ static void end_stop(struct process *process)
 static void cancel_opposite(struct process *process, int signal)
 {
 	if (signal == SIGCONT) {
-		drop_everywhere(process, SIGNALS_DEFAULT_STOP);
+		ignore_result(drop_everywhere(process, SIGNALS_DEFAULT_STOP), "few: Q3");
 		process->nr_continued++;
 		if (process->stopping)
 			end_stop(process);
 	} else if (signal_default_stops(signal)) {
-		drop_everywhere(process, SIGNAL_BIT(SIGCONT));
+		ignore_result(drop_everywhere(process, SIGNAL_BIT(SIGCONT)), "few: Q3");
 	}
 }
 
@@ -176,7 +214,7 @@ static int send_locked(struct process *process, struct user_thread *thread, int 
 			notify(process->leader, WORK_SIGNAL, WAKE_SIGNAL); /* S1 */
 		return err;
 	}
-	if (list_is_empty(&process->threads) || process->group_exiting)
+	if (!process->nr_live || process->group_exiting)
 		return 0;
 	if (thread && thread->exiting)
 		return 0;
@@ -242,8 +280,7 @@ void signal_send_timer_locked(struct process *process, struct user_thread *threa
 {
 	int signal = instance->info.si_signo;
 
-	if (list_is_empty(&process->threads) || process->group_exiting ||
-	    (thread && thread->exiting))
+	if (!process->nr_live || process->group_exiting || (thread && thread->exiting))
 		return;
 	if (is_dropped(process,
 		       thread ? thread
@@ -322,6 +359,7 @@ int signal_set_action(int signal, const struct kernel_sigaction *new, struct ker
 	struct process_signals *signals;
 	struct kernel_sigaction *action;
 	irq_state_t state;
+	bool done = false;
 
 	if (signal < 1 || signal > SIGNAL_MAX ||
 	    (new && (SIGNALS_UNBLOCKABLE & SIGNAL_BIT(signal))))
@@ -338,9 +376,9 @@ int signal_set_action(int signal, const struct kernel_sigaction *new, struct ker
 	}
 	spin_unlock(&signals->lock);
 	/* Who sends from now on finds it ignored; what was sent before goes now. */
-	if (new &&unlikely(signal_is_ignored(process, signal))) {
+	while (new &&unlikely(signal_is_ignored(process, signal)) && !done) {
 		state = spin_lock_irq_save(&process->lock);
-		drop_everywhere(process, SIGNAL_BIT(signal));
+		done = drop_everywhere(process, SIGNAL_BIT(signal));
 		spin_unlock_irq_restore(&process->lock, state);
 	}
 	return 0;

@@ -57,10 +57,14 @@ static void report_zombie(struct wait_request *request, struct process *child)
 /* A stop or continuation that has not been reported. */
 static bool report_job_control(struct wait_request *request, struct process *child)
 {
-	irq_state_t state = spin_lock_irq_save(&child->lock);
+	irq_state_t state;
 	u32 wanted = 0, flags;
 	int signal;
 
+	/* Mostly there is none, and there may be thousands of children to ask. */
+	if (!READ_ONCE(child->stop_flags))
+		return false;
+	state = spin_lock_irq_save(&child->lock);
 	if (request->options & WSTOPPED)
 		wanted |= PROCESS_STOP_REPORT;
 	if (request->options & WCONTINUED)

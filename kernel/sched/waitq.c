@@ -2,6 +2,8 @@
 /* Wait queues: see waitq.h. */
 #include "sched/waitq.h"
 
+#define WOKEN_AT_ONCE 32 /* entries; then interrupts may come */
+
 void waitq_init(struct waitq *wq)
 {
 	spin_lock_init(&wq->lock, waitq);
@@ -83,16 +85,56 @@ void waitq_finish(struct waitq *wq, struct wait_entry *entry)
 		waitq_remove(wq, entry);
 }
 
+/* Entries from the one at @node on, up to @end: WOKEN_AT_ONCE of them. True: that is all. */
+static bool wake_some(struct list_node **node, const struct list_node *end, u64 key, bool one)
+{
+	for (unsigned n = 0; *node != end; n++) {
+		struct wait_entry *entry = list_entry(*node, struct wait_entry, node);
+		bool exclusive = entry->exclusive;
+
+		if (n == WOKEN_AT_ONCE)
+			return false;
+		*node = (*node)->next;
+		if (entry->wake(entry, key) && exclusive && one)
+			return true;
+	}
+	return true;
+}
+
+/* What a waker leaves in the queue while it lets the lock go. */
+static bool wake_nobody(struct wait_entry *entry, u64 key)
+{
+	(void)entry;
+	(void)key;
+	return false;
+}
+
+/* There are more than can be woken in one go. Who comes to the queue meanwhile is behind @end. */
+static irq_state_t wake_rest(struct waitq *wq, struct list_node *node, u64 key, bool one,
+			     irq_state_t state) NO_LOCK_ANALYSIS
+{
+	struct wait_entry here = {.wake = wake_nobody}, end = {.wake = wake_nobody};
+	bool done;
+
+	list_add_last(&wq->entries, &end.node);
+	do {
+		list_add_before(node, &here.node);
+		spin_unlock_irq_restore(&wq->lock, state);
+		state = spin_lock_irq_save(&wq->lock);
+		node = here.node.next;
+		list_remove(&here.node);
+		done = wake_some(&node, &end.node, key, one);
+	} while (!done);
+	list_remove(&end.node);
+	return state;
+}
+
 void waitq_wake_slow(struct waitq *wq, u64 key, bool one)
 {
 	irq_state_t state = spin_lock_irq_save(&wq->lock);
-	struct wait_entry *entry, *next;
+	struct list_node *node = wq->entries.next;
 
-	list_for_each_entry_safe(entry, next, &wq->entries, node) {
-		bool exclusive = entry->exclusive;
-
-		if (entry->wake(entry, key) && exclusive && one)
-			break;
-	}
+	if (unlikely(!wake_some(&node, &wq->entries, key, one)))
+		state = wake_rest(wq, node, key, one, state);
 	spin_unlock_irq_restore(&wq->lock, state);
 }

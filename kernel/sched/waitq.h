@@ -36,7 +36,10 @@ void waitq_finish(struct waitq *wq, struct wait_entry *entry);
 /* For pollers: on and off without touching the thread's state. */
 void waitq_add(struct waitq *wq, struct wait_entry *entry);
 void waitq_remove(struct waitq *wq, struct wait_entry *entry);
-/* Wake all, or all non-exclusive and one exclusive. Context: any. Cheap when the queue is empty. */
+/*
+ * Wake all, or all non-exclusive and one exclusive. Context: any; where interrupts are on they come
+ * in between when there are many. @wq stays until this returns.
+ */
 void waitq_wake_slow(struct waitq *wq, u64 key, bool one);
 
 static __always_inline void waitq_wake_key(struct waitq *wq, u64 key, bool one)

@@ -4,6 +4,7 @@
 #include "lib/string.h"
 #include "proc/cred_change.h"
 #include "proc/process.h"
+#include "proc/session.h"
 #include "proc/signal_queue.h"
 #include "sched/sched.h"
 #include "syscall/syscalls.h"
@@ -161,31 +162,38 @@ static int send_to_one(pid_t pid, int sig, const siginfo_t *info)
 	return err;
 }
 
-/* One success is a success: man 2 kill. */
-static int send_to_group(pid_t number, int sig, const siginfo_t *info)
-{
-	int result = -ESRCH, err;
-	struct process *process;
-	struct pid *group;
-
-	process_tree_lock();
-	group = number ? pid_find(number) : current_process()->pgrp;
-	if (group) {
-		list_for_each_entry(process, &group->members[PID_GROUP], pgrp_node) {
-			err = send_checked(process, sig, info);
-			if (result)
-				result = err;
-		}
-	}
-	process_tree_unlock();
-	return result;
-}
-
 struct broadcast {
 	const siginfo_t *info;
 	int sig, result;
 	bool found;
 };
+
+/* One success is a success: man 2 kill. */
+static void send_one_of_group(struct process *process, void *data)
+{
+	struct broadcast *all = data;
+	int err = send_checked(process, all->sig, all->info);
+
+	if (all->result)
+		all->result = err;
+}
+
+static int send_to_group(pid_t number, int sig, const siginfo_t *info)
+{
+	struct broadcast all = {.info = info, .sig = sig, .result = -ESRCH};
+	struct pid *group;
+
+	process_tree_lock();
+	group = number ? pid_find(number) : current_process()->pgrp;
+	if (group)
+		pid_get(group);
+	process_tree_unlock();
+	if (!group)
+		return -ESRCH;
+	session_for_each_member(group, send_one_of_group, &all);
+	pid_put(group);
+	return all.result;
+}
 
 static bool send_one_of_all(struct process *process, void *data)
 {

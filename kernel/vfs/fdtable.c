@@ -26,6 +26,8 @@
 
 #include <linux/close_range.h>
 
+#define SLOTS_AT_ONCE 512
+
 static void (*flight_hook)(void);
 
 void fdtable_set_flight_hook(void (*hook)(void))
@@ -111,13 +113,24 @@ static u32 used_size(const struct fdtable *table)
 	return words * 64;
 }
 
-/* Locks: from->lock held; @to is not yet shared and large enough. Reservations are not copied. */
-static void copy_slots(struct fdtable *to, const struct fdtable *from, u32 size)
+/*
+ * Locks: from->lock held, and let go now and then: a table may be large. Only another thread of the
+ * caller's can change it meanwhile, and must not expect either state then. @to is not yet shared
+ * and large enough. Reservations are not copied.
+ */
+static void copy_slots(struct fdtable *to, struct fdtable *from, u32 size) REQUIRES(from->lock)
 {
+	unsigned nr = 0;
+
 	for (size_t fd = bitmap_next_set(from->open_map, size, 0); fd < size;
 	     fd = bitmap_next_set(from->open_map, size, fd + 1)) {
 		struct file *file = from->files[fd];
 
+		if (unlikely(++nr % SLOTS_AT_ONCE == 0)) {
+			spin_unlock(&from->lock);
+			spin_lock(&from->lock);
+			file = from->files[fd];
+		}
 		if (!file)
 			continue;
 		file_get(file);
