@@ -484,6 +484,26 @@ void dentry_fill(struct dentry *dentry, struct inode *inode)
 	spin_unlock(&dentry_lock);
 }
 
+int dentry_delete_begin(struct dentry *dentry)
+{
+	int err = 0;
+
+	spin_lock(&dentry_lock);
+	if (dentry->mounted)
+		err = -EBUSY;
+	else
+		dentry->flags |= DENTRY_GOING;
+	spin_unlock(&dentry_lock);
+	return err;
+}
+
+void dentry_delete_cancel(struct dentry *dentry)
+{
+	spin_lock(&dentry_lock);
+	dentry->flags &= (u16)~DENTRY_GOING;
+	spin_unlock(&dentry_lock);
+}
+
 void dentry_delete(struct dentry *dentry)
 {
 	spin_lock(&dentry_lock);

@@ -40,6 +40,7 @@ struct SHARED dentry {
 #define DENTRY_LINK 32U	    /* a symbolic link */
 #define DENTRY_ASKS 64U	    /* who may search it is for its permission hook to say */
 #define DENTRY_MOUNTED 128U /* `mounted` is set */
+#define DENTRY_GOING 256U   /* about to be DELETED: nothing may be mounted here any more */
 /* What a walk over cached names does not step on as if it were nothing. */
 #define DENTRY_STOPS                                                                               \
 	(DENTRY_VOLATILE | DENTRY_IDLE | DENTRY_NEGATIVE | DENTRY_LINK | DENTRY_ASKS |             \
@@ -119,6 +120,12 @@ static inline void dentry_get_locked(struct dentry *dentry)
 /* A negative entry now names @inode (reference handed over). Locks: the directory's inode lock
  * held. */
 void dentry_fill(struct dentry *dentry, struct inode *inode);
+/*
+ * The name is about to go: 0, and nothing is mounted there from now on, or -EBUSY. When the file
+ * system then refuses, dentry_delete_cancel. Locks: the directory's inode lock held.
+ */
+int dentry_delete_begin(struct dentry *dentry) __must_check;
+void dentry_delete_cancel(struct dentry *dentry);
 /* The name is gone. Locks: the directory's inode lock held. */
 void dentry_delete(struct dentry *dentry);
 /* @dentry takes the place of @target (a negative or replaced entry), or they swap. Locks: both

@@ -12,9 +12,13 @@
  *       mountpoint.
  *   M3  refs goes to 0 only under dentry_lock and only when detached, so a walk may look at what it
  *       reaches.
+ *   M4  A mount is attached, the root included, exactly when it is in `mounts`. Only to an attached
+ *       one is another attached: so what is detached has nothing below it, and ends.
+ *   M5  What is checked of a mount's place, and the change that it allows, are one section of both
+ *       locks: another thread may detach the mount whenever they are free.
  * Ownership.  The last mount of a super ends the super, unless it is a shared instance.
  * Locks.  mount_lock, then dentry_lock. References are put without them.
- * Tests.  name_ops_test.c.
+ * Tests.  name_ops_test.c, tests/guest/file/mount_race.c.
  */
 #include "vfs/mount.h"
 
@@ -40,6 +44,30 @@ static int last_id;				    /* [mount_lock] */
 
 /* ---- making and ending ---- */
 
+/* Give @super, which has a reference of the caller's, the dentry that its mounts share. */
+static int root_dentry_make(struct super *super)
+{
+	struct dentry *fresh;
+	bool is_first = false;
+
+	if (__atomic_load_n(&super->root_dentry, __ATOMIC_ACQUIRE))
+		return 0;
+	inode_get(super->root);
+	fresh = dentry_create_root(super->root);
+	if (!fresh)
+		return -ENOMEM;
+	spin_lock(&mount_lock);
+	if (!super->root_dentry) {
+		/* Pairs with the load above: another mount of the super uses what it sees. */
+		__atomic_store_n(&super->root_dentry, fresh, __ATOMIC_RELEASE);
+		is_first = true;
+	}
+	spin_unlock(&mount_lock);
+	if (!is_first)
+		dentry_put(fresh);
+	return 0;
+}
+
 /* A detached mount of @super at @root (NULL: its root). The caller's reference on @super goes over
  * when 0. */
 static int mount_new(struct super *super, struct dentry *root, u32 flags, struct mount **out)
@@ -48,13 +76,9 @@ static int mount_new(struct super *super, struct dentry *root, u32 flags, struct
 
 	if (!mount)
 		return -ENOMEM;
-	if (!root && !super->root_dentry) {
-		inode_get(super->root);
-		super->root_dentry = dentry_create_root(super->root);
-		if (!super->root_dentry) {
-			kfree(mount);
-			return -ENOMEM;
-		}
+	if (!root && root_dentry_make(super)) {
+		kfree(mount);
+		return -ENOMEM;
 	}
 	mount->super = super;
 	mount->root = root ? root : super->root_dentry;
@@ -129,27 +153,46 @@ bool path_is_mountpoint(const struct path *path)
 	return crossed;
 }
 
-/* Put @mount at @place, handing the caller's reference on it to the tree. */
-static int attach(struct mount *mount, const struct path *place)
+/* M4. Locks: mount_lock held. */
+static bool is_attached(const struct mount *mount)
 {
-	int err = 0;
+	return !list_is_empty(&mount->node);
+}
 
+/* May @mount be put at @place? Locks: both held. */
+static int check_place(const struct mount *mount, const struct path *place)
+{
 	if (S_ISDIR(mount->root->inode->mode) != S_ISDIR(place->dentry->inode->mode))
 		return -ENOTDIR;
+	if (!is_attached(place->mount))
+		return -EINVAL;
+	return place->dentry->flags & (DENTRY_DELETED | DENTRY_GOING) ? -ENOENT : 0;
+}
+
+/* Put @mount at @place, where it may be, handing the caller's reference on it to the tree. Locks:
+ * both held. M1 */
+static void attach_locked(struct mount *mount, const struct path *place)
+{
+	path_get(place); /* M2 */
+	mount->parent = place->mount;
+	mount->mountpoint = place->dentry;
+	mount->next_here = place->dentry->mounted;
+	place->dentry->mounted = mount;
+	place->dentry->flags |= DENTRY_MOUNTED;
+	if (list_is_empty(&mount->node))
+		list_add_last(&mounts, &mount->node);
+}
+
+/* The same for a new mount, with all that can be wrong with the place. */
+static int attach(struct mount *mount, const struct path *place)
+{
+	int err;
+
 	spin_lock(&mount_lock);
 	spin_lock(&dentry_lock);
-	if (place->dentry->flags & DENTRY_DELETED) {
-		err = -ENOENT;
-	} else {
-		path_get(place); /* M2 */
-		mount->parent = place->mount;
-		mount->mountpoint = place->dentry;
-		mount->next_here = place->dentry->mounted;
-		place->dentry->mounted = mount;
-		place->dentry->flags |= DENTRY_MOUNTED;
-		if (list_is_empty(&mount->node))
-			list_add_last(&mounts, &mount->node);
-	}
+	err = check_place(mount, place);
+	if (!err)
+		attach_locked(mount, place);
 	spin_unlock(&dentry_lock);
 	spin_unlock(&mount_lock);
 	return err;
@@ -180,32 +223,61 @@ static bool is_below(const struct mount *mount, const struct mount *top)
 	return false;
 }
 
-/* Detach one mount of the tree under @top that has none below it. False: @top itself was the last.
- * */
-static bool detach_one_below(struct mount *top)
+/* Of the tree under @top, which is attached, a mount that has none below it. Locks: mount_lock
+ * held. */
+static struct mount *lowest_below(struct mount *top)
 {
-	struct mount *mount, *victim = top;
-	struct path place;
+	struct mount *mount, *lowest = top;
 	bool deeper;
 
-	spin_lock(&mount_lock);
 	do {
 		deeper = false;
 		list_for_each_entry(mount, &mounts, node) {
-			if (mount != victim && is_below(mount, victim)) {
-				victim = mount;
+			if (mount != lowest && is_below(mount, lowest)) {
+				lowest = mount;
 				deeper = true;
 			}
 		}
 	} while (deeper);
+	return lowest;
+}
+
+/*
+ * May @mount be detached? -EINVAL: it is already; -EBUSY: it is the root. Locks: mount_lock held.
+ */
+static int check_detach(const struct mount *mount)
+{
+	if (!is_attached(mount))
+		return -EINVAL;
+	return mount->parent ? 0 : -EBUSY;
+}
+
+/*
+ * Detach one mount of the tree under @top that has none below it. 1: there are more; 0: it was
+ * @top, the last; -EINVAL: somebody else has detached @top.
+ */
+static int detach_one_below(struct mount *top)
+{
+	struct mount *victim = top;
+	struct path place;
+	int err;
+
+	spin_lock(&mount_lock);
 	spin_lock(&dentry_lock);
-	detach_locked(victim, &place);
-	list_remove_init(&victim->node);
+	err = check_detach(top); /* M5 */
+	if (!err) {
+		victim = lowest_below(top);
+		detach_locked(victim, &place);
+		list_remove_init(&victim->node);
+	}
 	spin_unlock(&dentry_lock);
 	spin_unlock(&mount_lock);
+	if (err)
+		return err;
 	path_put(&place);
+	err = victim != top;
 	mount_put(victim);
-	return victim != top;
+	return err;
 }
 
 /* ---- mount(2) ---- */
@@ -291,21 +363,22 @@ static int mount_move(const char *source, const struct path *place)
 		return err;
 	spin_lock(&mount_lock);
 	spin_lock(&dentry_lock);
-	if (from.dentry != from.mount->root || !from.mount->parent)
+	if (from.dentry != from.mount->root || check_detach(from.mount))
 		err = -EINVAL;
-	else if (is_below(place->mount, from.mount))
+	if (!err && is_below(place->mount, from.mount))
 		err = -ELOOP;
-	else
+	if (!err)
+		err = check_place(from.mount, place);
+	if (err == -ENOTDIR)
+		err = -EINVAL; /* mount(2) of a new one tells more */
+	if (!err) {	       /* M5: from one place to the other at once */
 		detach_locked(from.mount, &old);
+		attach_locked(from.mount, place);
+	}
 	spin_unlock(&dentry_lock);
 	spin_unlock(&mount_lock);
-	if (!err) {
-		err = attach(from.mount, place);
-		if (err)
-			ignore_result(attach(from.mount, &old),
-				      "back to where it was; if that is gone, too, so be it");
+	if (!err)
 		path_put(&old);
-	}
 	path_put(&from);
 	return err;
 }
@@ -364,9 +437,44 @@ int vfs_mount_internal(const char *type, struct mount **out)
 
 /* ---- umount2(2) ---- */
 
+/* MNT_DETACH: @top and all below it. */
+static int umount_tree(struct mount *top)
+{
+	int more = detach_one_below(top);
+
+	if (more < 0)
+		return more;
+	while (more > 0)
+		more = detach_one_below(top);
+	return 0;
+}
+
+static int umount_unused(struct mount *mount)
+{
+	struct path above;
+	int err;
+
+	spin_lock(&mount_lock);
+	spin_lock(&dentry_lock);
+	err = check_detach(mount);					 /* M5 */
+	if (!err && __atomic_load_n(&mount->refs, __ATOMIC_RELAXED) > 2) /* the tree's and ours */
+		err = -EBUSY;
+	if (!err) {
+		detach_locked(mount, &above);
+		list_remove_init(&mount->node);
+	}
+	spin_unlock(&dentry_lock);
+	spin_unlock(&mount_lock);
+	if (err)
+		return err;
+	path_put(&above);
+	mount_put(mount);
+	return 0;
+}
+
 int vfs_umount(const char *target, int flags)
 {
-	struct path place, above;
+	struct path place;
 	struct mount *mount;
 	int err;
 
@@ -376,34 +484,12 @@ int vfs_umount(const char *target, int flags)
 	if (err)
 		return err;
 	mount = place.mount;
-	if (place.dentry != mount->root || !mount->parent) {
-		err = place.dentry != mount->root ? -EINVAL : -EBUSY;
+	if (place.dentry != mount->root) {
 		path_put(&place);
-		return err;
+		return -EINVAL;
 	}
 	dentry_put(place.dentry);
-	if (flags & UMOUNT_DETACH) {
-		while (detach_one_below(mount))
-			;
-		mount_put(mount);
-		return 0;
-	}
-	spin_lock(&mount_lock);
-	spin_lock(&dentry_lock);
-	if (!mount->parent)
-		err = -EINVAL;
-	else if (__atomic_load_n(&mount->refs, __ATOMIC_RELAXED) > 2) /* the tree's and ours */
-		err = -EBUSY;
-	else
-		detach_locked(mount, &above);
-	if (!err)
-		list_remove_init(&mount->node);
-	spin_unlock(&dentry_lock);
-	spin_unlock(&mount_lock);
-	if (!err) {
-		path_put(&above);
-		mount_put(mount);
-	}
+	err = flags & UMOUNT_DETACH ? umount_tree(mount) : umount_unused(mount);
 	mount_put(mount);
 	return err;
 }

@@ -214,9 +214,14 @@ static int unlink_locked(struct walk *w, struct dentry *victim, bool directory)
 		return -EISDIR;
 	if (!dir->ops->unlink)
 		return -EPERM;
-	err = dir->ops->unlink(dir, victim->name, victim->name_len, inode);
+	err = dentry_delete_begin(victim);
 	if (err)
 		return err;
+	err = dir->ops->unlink(dir, victim->name, victim->name_len, inode);
+	if (err) {
+		dentry_delete_cancel(victim);
+		return err;
+	}
 	if (directory)
 		dentry_forget_tree(victim);
 	dentry_delete(victim);

@@ -62,7 +62,8 @@ static int check_target(const struct rename *r)
 
 static int check_shape(const struct rename *r)
 {
-	int err = check_loops(r);
+	/* Within one directory no tree changes its place. */
+	int err = r->from.held.dentry != r->to.held.dentry ? check_loops(r) : 0;
 
 	if (!err && (r->flags & RENAME_EXCHANGE) && !r->target->inode)
 		err = -ENOENT;
@@ -86,10 +87,25 @@ static int check_permissions(const struct rename *r)
 	return err;
 }
 
+/* What has the new name, if anything, goes: nothing may be mounted there meanwhile. */
+static int rename_in_file_system(struct rename *r)
+{
+	struct inode *old_dir = r->from.held.dentry->inode, *new_dir = r->to.held.dentry->inode;
+	bool replaces = r->target->inode && !(r->flags & RENAME_EXCHANGE);
+	int err = replaces ? dentry_delete_begin(r->target) : 0;
+
+	if (err)
+		return err;
+	err = old_dir->ops->rename(old_dir, r->source->name, new_dir, r->target->name,
+				   r->source->inode, r->target->inode, r->flags);
+	if (err && replaces)
+		dentry_delete_cancel(r->target);
+	return err;
+}
+
 /* Both entries looked up, both directories locked. */
 static int rename_locked(struct rename *r)
 {
-	struct inode *old_dir = r->from.held.dentry->inode, *new_dir = r->to.held.dentry->inode;
 	struct inode *replaced = r->target->inode;
 	int err;
 
@@ -103,10 +119,9 @@ static int rename_locked(struct rename *r)
 	err = check_permissions(r);
 	if (err)
 		return err;
-	if (!old_dir->ops->rename)
+	if (!r->from.held.dentry->inode->ops->rename)
 		return -EPERM;
-	err = old_dir->ops->rename(old_dir, r->source->name, new_dir, r->target->name,
-				   r->source->inode, replaced, r->flags);
+	err = rename_in_file_system(r);
 	if (err)
 		return err;
 	if (r->flags & RENAME_EXCHANGE) {

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT
+/* mount_race.c -- mounts that several processes attach, move and detach at the same time. */
+#include "tap.h"
+#include <sched.h>
+#include <sys/mount.h>
+
+#define ROUNDS 60
+
+/* Mounts of our own: on Linux in a namespace of our own. */
+static void own_mounts(void)
+{
+	if (tap_on_creance())
+		return;
+	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
+		SKIP("no mount namespace");
+}
+
+static void mount_at(const char *place)
+{
+	MUST(mount("none", place, "tmpfs", 0, NULL));
+}
+
+static bool is_mounted(const char *place)
+{
+	struct stat at, above;
+	char parent[64];
+
+	snprintf(parent, sizeof(parent), "%s/..", place);
+	MUST(stat(place, &at));
+	MUST(stat(parent, &above));
+	return at.st_dev != above.st_dev;
+}
+
+TEST(detach_twice, "what is detached cannot be detached again, or moved")
+{
+	char through[64];
+	int fd;
+
+	own_mounts();
+	MUST(mkdir("m", 0755));
+	MUST(mkdir("n", 0755));
+	mount_at("m");
+	fd = (int)MUST(open("m", O_RDONLY | O_DIRECTORY));
+	snprintf(through, sizeof(through), "/proc/self/fd/%d", fd);
+	CHECK_OK(umount2("m", MNT_DETACH));
+	CHECK_ERR(umount2(through, MNT_DETACH), EINVAL);
+	CHECK_ERR(mount(through, "n", NULL, MS_MOVE, NULL), EINVAL);
+	CHECK(!is_mounted("n"));
+}
+
+TEST(below_detached, "nothing is mounted below what is detached")
+{
+	char through[64];
+	int fd;
+
+	own_mounts();
+	MUST(mkdir("m", 0755));
+	mount_at("m");
+	MUST(mkdir("m/d", 0755));
+	fd = (int)MUST(open("m/d", O_RDONLY | O_DIRECTORY));
+	snprintf(through, sizeof(through), "/proc/self/fd/%d", fd);
+	CHECK_OK(umount2("m", MNT_DETACH));
+	CHECK(mount("none", through, "tmpfs", 0, NULL) == -1);
+	CHECK(errno == EINVAL || errno == ENOENT); /* Linux versions differ */
+}
+
+TEST(move_refused, "a move that cannot be leaves the mount where it is")
+{
+	own_mounts();
+	MUST(mkdir("m", 0755));
+	close(tap_file("file", "x"));
+	mount_at("m");
+	CHECK_ERR(mount("m", "file", NULL, MS_MOVE, NULL), EINVAL);
+	MUST(mkdir("m/d", 0755));
+	CHECK_ERR(mount("m", "m/d", NULL, MS_MOVE, NULL), ELOOP);
+	CHECK(is_mounted("m"));
+	CHECK_OK(umount("m"));
+}
+
+static void storm(void)
+{
+	for (int i = 0; i < ROUNDS; i++) {
+		mount("none", "m", "tmpfs", 0, NULL);
+		mount("m", "n", NULL, MS_MOVE, NULL);
+		mount("none", "m/d", "tmpfs", 0, NULL);
+		umount2("n", MNT_DETACH);
+		mkdir("m/d", 0755);
+		umount2("m", MNT_DETACH);
+		rmdir("d");
+		mkdir("d", 0755);
+		mount("none", "d", "tmpfs", 0, NULL);
+		umount("d");
+	}
+}
+
+TEST(storm, "several processes mount, move and detach at the same places")
+{
+	pid_t pids[4];
+
+	own_mounts();
+	MUST(mkdir("m", 0755));
+	MUST(mkdir("n", 0755));
+	MUST(mkdir("d", 0755));
+	for (int i = 0; i < 4; i++)
+		pids[i] = SPAWN(storm());
+	for (int i = 0; i < 4; i++)
+		CHECK_EXITED(tap_wait(pids[i]), 0);
+	for (int i = 0; i < 4 * ROUNDS; i++) { /* whatever is left */
+		umount2("m", MNT_DETACH);
+		umount2("n", MNT_DETACH);
+		umount2("d", MNT_DETACH);
+	}
+	CHECK(!is_mounted("m"));
+	CHECK(!is_mounted("n"));
+}
