@@ -48,7 +48,7 @@ static long duplicate(struct file *file, u64 from, bool close_on_exec)
 	return fd;
 }
 
-static long lock_command(struct file *file, unsigned cmd, u64 arg)
+static long lock_command(struct file *file, int fd, unsigned cmd, u64 arg)
 {
 	struct flock __user *user = (struct flock __user *)arg;
 	struct flock lock;
@@ -56,7 +56,7 @@ static long lock_command(struct file *file, unsigned cmd, u64 arg)
 
 	if (copy_from_user(&lock, user, sizeof(lock)))
 		return -EFAULT;
-	err = file_lock_fcntl(file, cmd, &lock);
+	err = file_lock_fcntl(file, fd, cmd, &lock);
 	if (!err && (cmd == F_GETLK || cmd == F_OFD_GETLK))
 		err = copy_to_user(user, &lock, sizeof(lock));
 	return err;
@@ -90,7 +90,7 @@ static long owner_command(struct file *file, unsigned cmd, u64 arg)
 }
 
 /* Commands on the open file. */
-static long file_command(struct file *file, unsigned cmd, u64 arg)
+static long file_command(struct file *file, int fd, unsigned cmd, u64 arg)
 {
 	switch (cmd) {
 	case F_SETFL:
@@ -101,7 +101,7 @@ static long file_command(struct file *file, unsigned cmd, u64 arg)
 	case F_OFD_GETLK:
 	case F_OFD_SETLK:
 	case F_OFD_SETLKW:
-		return lock_command(file, cmd, arg);
+		return lock_command(file, fd, cmd, arg);
 	case F_GETOWN:
 	case F_SETOWN:
 	case F_GETOWN_EX:
@@ -141,7 +141,7 @@ static long descriptor_command(struct file *file, int fd, unsigned cmd, u64 arg)
 	case F_GETFL:
 		return (long)file->flags;
 	default:
-		return file->mode & FILE_PATH_ONLY ? -EBADF : file_command(file, cmd, arg);
+		return file->mode & FILE_PATH_ONLY ? -EBADF : file_command(file, fd, cmd, arg);
 	}
 }
 

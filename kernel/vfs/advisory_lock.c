@@ -2,19 +2,25 @@
 /*
  * advisory_lock.c -- record locks (fcntl), open-file-description locks, flock.
  *
- * Idea.  One list of locks for each inode that ever had one. A lock is a range with an owner: a
- *   descriptor table (record locks), or an open file (the other two). flock is a lock of its own
- *   kind over the whole file: the kinds do not see each other, but OFD and record locks do.
+ * Idea.  A lock is a range with an owner: a descriptor table (record locks), or an open file (the
+ *   other two). Each inode that ever had one has two indexes of them (lock_index.c): flock is a
+ *   lock of its own kind over the whole file, and sees only its like; OFD and record locks see each
+ *   other.
  * Invariants.
- *   L1  Two locks of one owner and kind neither overlap nor touch with the same type: they are
+ *   L1  Two locks of one owner in one index neither overlap nor touch with the same type: they are
  *       merged.
  *   L2  Two locks of different owners overlap only if both are shared.
  *   L3  A thread that waits for a record lock stands in `waiters`; following "waits for a lock of"
  *       from it never leads back to its own owner (else -EDEADLK).
+ *   L4  A record lock belongs to a descriptor that is open. Closing clears the slot, then drops the
+ *       locks; a new lock is put in, then the slot looked at: so whichever comes last sees the
+ *       other.
  * Ownership.  The inode owns its context, the context its locks. A change prepares two spare locks
  *   first, so that it cannot fail half way.
- * Locks.  inode->state_lock; waiters_lock inside it.
- * Cost.  An inode without locks has no context: close tests one pointer.
+ * Locks.  inode->state_lock; waiters_lock inside it. A change that replaces many locks of its owner
+ *   lets go now and then; others meet it as a whole by then (`reserved`).
+ * Cost.  An inode without locks has no context: close tests one pointer. A change is logarithmic in
+ *   the locks there are, times those of its owner that it replaces.
  * Tests.  tests/guest/file/file_lock.c.
  */
 #include "vfs/advisory_lock.h"
@@ -22,34 +28,27 @@
 #include "core/errno.h"
 #include "mm/kmalloc.h"
 #include "vfs/fdtable.h"
+#include "vfs/lock_index.h"
 
 #define RANGE_END (~0UL >> 1) /* the last offset there is */
-
-enum lock_kind { LOCK_KIND_RECORD, LOCK_KIND_OFD, LOCK_KIND_FLOCK };
-
-struct SHARED file_lock {
-	struct list_node node; /* [state_lock] in the context, in no order */
-	const void *owner;     /* [I] */
-	u64 start, end;	       /* [state_lock] inclusive */
-	short type;	       /* [state_lock] F_RDLCK, F_WRLCK */
-	enum lock_kind kind;   /* [I] */
-	pid_t pid;	       /* [I] -1 for OFD */
-};
+#define LOCK_BATCH 64	      /* locks replaced or dropped before others may run */
+#define DEADLOCK_STEPS 10     /* as far as Linux looks for a circle */
 
 struct SHARED file_lock_context {
-	struct list_node locks; /* [state_lock] */
-	struct waitq released;	/* whoever waits for a lock on this inode */
+	struct lock_index records; /* [state_lock] record and OFD locks */
+	struct lock_index flocks;  /* [state_lock] */
+	struct waitq released;	   /* whoever waits for a lock on this inode */
 };
 
 /* A thread that waits for a record lock. */
 struct lock_waiter {
-	struct list_node node;
+	struct rb_node node;
 	const void *owner;     /* who waits */
 	const void *waits_for; /* whose lock stands in the way */
 };
 
 static struct spinlock waiters_lock = SPINLOCK_INIT(leaf);
-static struct list_node waiters = LIST_INIT(waiters); /* [waiters_lock] */
+static struct rb_root waiters; /* [waiters_lock] by owner */
 
 /* ---- the context ---- */
 
@@ -59,10 +58,9 @@ static int context_of(struct inode *inode, struct file_lock_context **out)
 				 *fresh;
 
 	if (!context) {
-		fresh = kmalloc(sizeof(*fresh), 0);
+		fresh = kzalloc(sizeof(*fresh), 0);
 		if (!fresh)
 			return -ENOLCK;
-		list_init(&fresh->locks);
 		waitq_init(&fresh->released);
 		spin_lock(&inode->state_lock);
 		context = inode->locks;
@@ -79,118 +77,158 @@ static int context_of(struct inode *inode, struct file_lock_context **out)
 	return 0;
 }
 
+static struct lock_index *index_of(struct file_lock_context *context, enum file_lock_kind kind)
+{
+	return kind == LOCK_KIND_FLOCK ? &context->flocks : &context->records;
+}
+
+static void free_all(struct lock_index *index)
+{
+	struct rb_node *node;
+
+	while ((node = rb_first(&index->owners)) != NULL) {
+		struct file_lock *lock = rb_entry(node, struct file_lock, by_owner);
+
+		lock_index_remove(index, lock);
+		kfree(lock);
+	}
+}
+
 void file_lock_context_free(struct inode *inode)
 {
-	struct file_lock *lock, *tmp;
-
-	list_for_each_entry_safe(lock, tmp, &inode->locks->locks, node)
-		kfree(lock);
+	free_all(&inode->locks->records);
+	free_all(&inode->locks->flocks);
 	kfree(inode->locks);
 	inode->locks = NULL;
 }
 
-/* ---- conflicts ---- */
+/* ---- one change ---- */
 
-static bool same_owner(const struct file_lock *a, const struct file_lock *b)
+/* A change of what one owner has, under way. */
+struct lock_change {
+	struct inode *inode;
+	struct file_lock_context *context;
+	struct lock_index *index;
+	struct file_lock wanted; /* F_UNLCK: nothing */
+	struct file_lock *tail;	 /* memory for the end of a lock that is cut in two */
+	struct file_lock *lock;	 /* memory for the lock itself */
+	bool reserved;		 /* @lock keeps others out, but its owner does not see it yet */
+	struct file_lock *freed[LOCK_BATCH];
+	unsigned nr_freed;
+};
+
+/* Make room in @old, which overlaps what is wanted. L1. Locks: state_lock held. */
+static void cut(struct lock_change *change, struct file_lock *old)
 {
-	return a->owner == b->owner && a->kind == b->kind;
-}
+	u64 start = change->wanted.start, end = change->wanted.end, old_end = old->end;
 
-static bool overlaps(const struct file_lock *a, const struct file_lock *b)
-{
-	return a->start <= b->end && b->start <= a->end;
-}
+	if (old->start < start) {
+		lock_index_resize(change->index, old, old->start, start - 1);
+		if (old_end > end) { /* only one lock can reach beyond both */
+			struct file_lock *tail = change->tail;
 
-static bool conflicts(const struct file_lock *a, const struct file_lock *b)
-{
-	if ((a->kind == LOCK_KIND_FLOCK) != (b->kind == LOCK_KIND_FLOCK) || same_owner(a, b))
-		return false;
-	return (a->type == F_WRLCK || b->type == F_WRLCK) && overlaps(a, b);
-}
-
-/* What stands in @wanted's way. Locks: state_lock held. */
-static struct file_lock *find_conflict(struct file_lock_context *context,
-				       const struct file_lock *wanted)
-{
-	struct file_lock *lock;
-
-	list_for_each_entry(lock, &context->locks, node)
-		if (conflicts(lock, wanted))
-			return lock;
-	return NULL;
-}
-
-/* ---- changing the list ---- */
-
-/*
- * @wanted (F_UNLCK: nothing) takes the place of what its owner has there. @spare: two locks'
- * memory, of which what is used becomes NULL. Locks: state_lock held. L1
- */
-static void replace_range(struct file_lock_context *context, const struct file_lock *wanted,
-			  struct file_lock *spare[2], struct list_node *freed)
-{
-	struct file_lock merged = *wanted, *lock, *tmp;
-
-	list_for_each_entry_safe(lock, tmp, &context->locks, node) {
-		if (!same_owner(lock, wanted))
-			continue;
-		if (lock->type == merged.type && lock->start <= merged.end + 1 &&
-		    merged.start <= lock->end + 1) {
-			merged.start = min(merged.start, lock->start);
-			merged.end = max(merged.end, lock->end);
-			list_remove(&lock->node);
-			list_add_last(freed, &lock->node);
-		} else if (!overlaps(lock, &merged)) {
-			continue;
-		} else if (lock->start < merged.start && lock->end > merged.end) {
-			struct file_lock *tail = spare[0]; /* at most one lock is cut in two */
-
-			spare[0] = NULL;
-			*tail = *lock;
-			tail->start = merged.end + 1;
-			list_add_last(&context->locks, &tail->node);
-			lock->end = merged.start - 1;
-		} else if (lock->start < merged.start) {
-			lock->end = merged.start - 1;
-		} else if (lock->end > merged.end) {
-			lock->start = merged.end + 1;
-		} else {
-			list_remove(&lock->node);
-			list_add_last(freed, &lock->node);
+			change->tail = NULL;
+			*tail = *old;
+			tail->start = end + 1;
+			tail->end = old_end;
+			lock_index_add(change->index, tail);
 		}
-	}
-	if (wanted->type != F_UNLCK) {
-		*spare[1] = merged;
-		list_add_last(&context->locks, &spare[1]->node);
-		spare[1] = NULL;
+	} else if (old_end > end) {
+		lock_index_resize(change->index, old, end + 1, old_end);
+	} else {
+		lock_index_remove(change->index, old);
+		change->freed[change->nr_freed++] = old;
 	}
 }
 
-static void free_list(struct list_node *freed)
+/* Take what the owner has in the range; false: there is more. Locks: state_lock held. */
+static bool clear_range(struct lock_change *change)
 {
-	struct list_node *node;
+	const struct file_lock *wanted = &change->wanted;
+	struct file_lock *old;
 
-	while ((node = list_pop_first(freed)) != NULL)
-		kfree(list_entry(node, struct file_lock, node));
+	for (unsigned i = 0; i < LOCK_BATCH - 2; i++) { /* two: see put_in */
+		old = lock_index_own_from(change->index, wanted->owner, wanted->start);
+		if (!old || old->start > wanted->end)
+			return true;
+		cut(change, old);
+	}
+	return false;
+}
+
+/* @old, or NULL, touches what is wanted: it becomes part of it. Locks: state_lock held. */
+static void merge(struct lock_change *change, struct file_lock *old)
+{
+	struct file_lock *lock = change->lock;
+
+	if (!old || old->type != lock->type || old->start > lock->end + 1 ||
+	    lock->start > old->end + 1)
+		return;
+	lock->start = min(lock->start, old->start);
+	lock->end = max(lock->end, old->end);
+	lock_index_remove(change->index, old);
+	change->freed[change->nr_freed++] = old;
+}
+
+/* The range is clear: put in what is wanted, merged with its neighbours. Locks: state_lock held. */
+static void put_in(struct lock_change *change)
+{
+	struct file_lock *lock = change->lock;
+
+	if (change->reserved)
+		lock_index_remove_range(change->index, lock);
+	*lock = change->wanted;
+	if (lock->start)
+		merge(change, lock_index_own_from(change->index, lock->owner, lock->start - 1));
+	merge(change, lock_index_own_from(change->index, lock->owner, lock->end));
+	lock_index_add(change->index, lock);
+	change->lock = NULL;
+}
+
+/* Others meet the lock from now on, though there is more to clear. Locks: state_lock held. */
+static void reserve(struct lock_change *change)
+{
+	if (change->reserved || change->wanted.type == F_UNLCK)
+		return;
+	*change->lock = change->wanted;
+	lock_index_add_range(change->index, change->lock);
+	change->reserved = true;
+}
+
+static void free_freed(struct lock_change *change)
+{
+	while (change->nr_freed)
+		kfree(change->freed[--change->nr_freed]);
 }
 
 /* ---- waiting ---- */
 
+static int compare_waiter(const void *owner, const struct rb_node *node)
+{
+	const struct lock_waiter *waiter = rb_entry(node, struct lock_waiter, node);
+
+	if (waiter->owner == owner)
+		return 0;
+	return (uintptr_t)owner < (uintptr_t)waiter->owner ? -1 : 1;
+}
+
+static bool waiter_before(const struct rb_node *a, const struct rb_node *b)
+{
+	return compare_waiter(rb_entry(a, struct lock_waiter, node)->owner, b) < 0;
+}
+
 /* Would it go round in a circle if @owner waited for @blocker? Locks: waiters_lock held. L3 */
 static bool would_deadlock(const void *owner, const void *blocker)
 {
-	for (unsigned steps = 0; steps < 256; steps++) {
-		struct lock_waiter *waiter;
-		const void *next = NULL;
+	for (unsigned steps = 0; steps < DEADLOCK_STEPS; steps++) {
+		struct rb_node *node;
 
 		if (blocker == owner)
 			return true;
-		list_for_each_entry(waiter, &waiters, node)
-			if (waiter->owner == blocker)
-				next = waiter->waits_for;
-		if (!next)
+		node = rb_find(&waiters, blocker, compare_waiter);
+		if (!node)
 			return false;
-		blocker = next;
+		blocker = rb_entry(node, struct lock_waiter, node)->waits_for;
 	}
 	return false;
 }
@@ -204,7 +242,7 @@ static bool waiter_enter(struct lock_waiter *me, const void *blocker)
 	ok = !would_deadlock(me->owner, blocker);
 	if (ok) {
 		me->waits_for = blocker;
-		list_add_last(&waiters, &me->node);
+		rb_insert(&waiters, &me->node, waiter_before);
 	}
 	spin_unlock(&waiters_lock);
 	return ok;
@@ -213,82 +251,96 @@ static bool waiter_enter(struct lock_waiter *me, const void *blocker)
 static void waiter_leave(struct lock_waiter *me)
 {
 	spin_lock(&waiters_lock);
-	list_remove(&me->node);
+	rb_erase(&waiters, &me->node);
 	spin_unlock(&waiters_lock);
 }
 
-/* Try once: 0, or -EAGAIN with the owner in the way. */
-static int try_lock(struct inode *inode, struct file_lock_context *context,
-		    const struct file_lock *wanted, struct file_lock *spare[2],
-		    const void **blocker)
+/* As much as fits between taking state_lock and letting go: 0 done, -EINPROGRESS, or -EAGAIN with
+ * the owner in the way. */
+static int change_step(struct lock_change *change, const void **blocker)
 {
-	struct file_lock *conflict = NULL;
-	struct list_node freed;
+	const struct file_lock *conflict = NULL;
+	int err = 0;
 
-	list_init(&freed);
-	spin_lock(&inode->state_lock);
-	if (wanted->type != F_UNLCK)
-		conflict = find_conflict(context, wanted);
-	if (conflict)
+	spin_lock(&change->inode->state_lock);
+	if (change->wanted.type != F_UNLCK && !change->reserved)
+		conflict = lock_index_conflict(change->index, &change->wanted);
+	if (conflict) {
 		*blocker = conflict->owner;
-	else
-		replace_range(context, wanted, spare, &freed);
-	spin_unlock(&inode->state_lock);
-	free_list(&freed);
-	if (conflict)
-		return -EAGAIN;
-	waitq_wake_all(&context->released); /* part of it may be free now, or shared */
-	return 0;
+		err = -EAGAIN;
+	} else if (!clear_range(change)) {
+		reserve(change);
+		err = -EINPROGRESS;
+	} else if (change->wanted.type != F_UNLCK) {
+		put_in(change);
+	}
+	spin_unlock(&change->inode->state_lock);
+	free_freed(change);
+	return err;
 }
 
-static int lock_or_wait(struct inode *inode, struct file_lock_context *context,
-			const struct file_lock *wanted, struct file_lock *spare[2], bool waits)
+/* Try once: 0, or -EAGAIN with the owner in the way. */
+static int try_lock(struct lock_change *change, const void **blocker)
 {
-	struct lock_waiter me = {.owner = wanted->owner};
+	int err;
+
+	do
+		err = change_step(change, blocker);
+	while (err == -EINPROGRESS);
+	if (!err && change->wanted.type != F_WRLCK)
+		waitq_wake_all(&change->context->released); /* it may be free now, or shared */
+	return err;
+}
+
+static int lock_or_wait(struct lock_change *change, bool waits)
+{
+	struct lock_waiter me = {.owner = change->wanted.owner};
+	bool is_record = change->wanted.kind == LOCK_KIND_RECORD;
+	struct waitq *released = &change->context->released;
 	struct wait_entry entry;
 	const void *blocker;
-	int err = try_lock(inode, context, wanted, spare, &blocker);
+	int err = try_lock(change, &blocker);
 
 	if (err != -EAGAIN || !waits)
 		return err;
 	wait_entry_init(&entry);
 	for (;;) {
-		waitq_prepare(&context->released, &entry, THREAD_SLEEPING);
-		err = try_lock(inode, context, wanted, spare, &blocker);
+		waitq_prepare(released, &entry, THREAD_SLEEPING);
+		err = try_lock(change, &blocker);
 		if (err != -EAGAIN)
 			break;
-		if (wanted->kind == LOCK_KIND_RECORD && !waiter_enter(&me, blocker)) {
+		if (is_record && !waiter_enter(&me, blocker)) {
 			err = -EDEADLK;
 			break;
 		}
 		err = sched_sleep(DEADLINE_NEVER);
-		if (wanted->kind == LOCK_KIND_RECORD)
+		if (is_record)
 			waiter_leave(&me);
 		if (err) {
 			err = -ERESTARTSYS;
 			break;
 		}
 	}
-	waitq_finish(&context->released, &entry);
+	waitq_finish(released, &entry);
 	return err;
 }
 
 static int lock_apply(struct inode *inode, const struct file_lock *wanted, bool waits)
 {
-	struct file_lock *spare[2] = {NULL, NULL};
-	struct file_lock_context *context;
+	struct lock_change change = {.inode = inode, .wanted = *wanted};
 	int err;
 
 	if (wanted->type == F_UNLCK && !inode->locks)
 		return 0;
-	err = context_of(inode, &context);
+	err = context_of(inode, &change.context);
 	if (err)
 		return err;
-	spare[0] = kmalloc(sizeof(*spare[0]), 0);
-	spare[1] = kmalloc(sizeof(*spare[1]), 0);
-	err = spare[0] && spare[1] ? lock_or_wait(inode, context, wanted, spare, waits) : -ENOLCK;
-	kfree(spare[0]);
-	kfree(spare[1]);
+	change.index = index_of(change.context, wanted->kind);
+	change.tail = kmalloc(sizeof(*change.tail), 0);
+	change.lock = kmalloc(sizeof(*change.lock), 0);
+	err = change.tail && change.lock ? lock_or_wait(&change, waits) : -ENOLCK;
+	kfree(change.tail);
+	kfree(change.lock);
 	return err;
 }
 
@@ -354,7 +406,7 @@ static void get_lock(struct inode *inode, const struct file_lock *wanted, struct
 
 	spin_lock(&inode->state_lock);
 	if (inode->locks)
-		conflict = find_conflict(inode->locks, wanted);
+		conflict = lock_index_conflict(&inode->locks->records, wanted);
 	if (conflict) {
 		lock->l_type = conflict->type;
 		lock->l_whence = 0;
@@ -368,7 +420,18 @@ static void get_lock(struct inode *inode, const struct file_lock *wanted, struct
 	spin_unlock(&inode->state_lock);
 }
 
-int file_lock_fcntl(struct file *file, unsigned cmd, struct flock *lock)
+/* L4: the descriptor may have been closed before the lock was there. */
+static int keep_if_open(struct file *file, int fd, struct file_lock *lock)
+{
+	if (lock->kind != LOCK_KIND_RECORD || lock->type == F_UNLCK || fd_is_open_as(fd, file))
+		return 0;
+	lock->type = F_UNLCK;
+	if (lock_apply(file->inode, lock, false))
+		file_lock_close(file, lock->owner); /* no memory: all of them */
+	return -EBADF;
+}
+
+int file_lock_fcntl(struct file *file, int fd, unsigned cmd, struct flock *lock)
 {
 	struct file_lock wanted;
 	int err = wanted_from_user(file, cmd, lock, &wanted);
@@ -385,7 +448,8 @@ int file_lock_fcntl(struct file *file, unsigned cmd, struct flock *lock)
 		return -EBADF;
 	if (lock->l_type == F_WRLCK && !(file->mode & FILE_WRITE))
 		return -EBADF;
-	return lock_apply(file->inode, &wanted, cmd == F_SETLKW || cmd == F_OFD_SETLKW);
+	err = lock_apply(file->inode, &wanted, cmd == F_SETLKW || cmd == F_OFD_SETLKW);
+	return err ? err : keep_if_open(file, fd, &wanted);
 }
 
 /* ---- flock and the ends ---- */
@@ -413,37 +477,49 @@ int file_lock_flock(struct file *file, int operation)
 	return lock_apply(file->inode, &wanted, !(operation & LOCK_NB));
 }
 
-/* All locks of @owner of the kinds in the mask go. */
-static void remove_all(struct inode *inode, const void *owner, unsigned kinds)
+/* Some of the locks of @owner go, in *change; false: there were none. */
+static bool remove_some(struct lock_change *change, const void *owner)
 {
-	struct file_lock_context *context =
-		__atomic_load_n(&inode->locks, __ATOMIC_ACQUIRE); /* see context_of */
-	struct file_lock *lock, *tmp;
-	struct list_node freed;
+	struct file_lock *lock;
 
-	if (!context)
-		return;
-	list_init(&freed);
-	spin_lock(&inode->state_lock);
-	list_for_each_entry_safe(lock, tmp, &context->locks, node) {
-		if (lock->owner != owner || !(kinds & BIT(lock->kind)))
-			continue;
-		list_remove(&lock->node);
-		list_add_last(&freed, &lock->node);
+	spin_lock(&change->inode->state_lock);
+	while (change->nr_freed < LOCK_BATCH) {
+		lock = lock_index_own_from(change->index, owner, 0);
+		if (!lock)
+			break;
+		lock_index_remove(change->index, lock);
+		change->freed[change->nr_freed++] = lock;
 	}
-	spin_unlock(&inode->state_lock);
-	if (list_is_empty(&freed))
+	spin_unlock(&change->inode->state_lock);
+	if (!change->nr_freed)
+		return false;
+	free_freed(change);
+	return true;
+}
+
+/* All locks of @owner go that are found with those of @kind. */
+static void remove_all(struct inode *inode, const void *owner, enum file_lock_kind kind)
+{
+	struct lock_change change = {.inode = inode};
+	bool any = false;
+
+	change.context = __atomic_load_n(&inode->locks, __ATOMIC_ACQUIRE); /* see context_of */
+	if (!change.context)
 		return;
-	free_list(&freed);
-	waitq_wake_all(&context->released);
+	change.index = index_of(change.context, kind);
+	while (remove_some(&change, owner))
+		any = true;
+	if (any)
+		waitq_wake_all(&change.context->released);
 }
 
 void file_lock_close(struct file *file, const void *owner)
 {
-	remove_all(file->inode, owner, BIT(LOCK_KIND_RECORD));
+	remove_all(file->inode, owner, LOCK_KIND_RECORD);
 }
 
 void file_lock_release(struct file *file)
 {
-	remove_all(file->inode, file, BIT(LOCK_KIND_OFD) | BIT(LOCK_KIND_FLOCK));
+	remove_all(file->inode, file, LOCK_KIND_OFD);
+	remove_all(file->inode, file, LOCK_KIND_FLOCK);
 }

@@ -5,9 +5,10 @@
 
 #include "vfs/file.h"
 
-/* F_GETLK/F_SETLK/F_SETLKW and their F_OFD_ forms; @lock in kernel memory, changed by the GETLK
- * forms. 0, -EAGAIN, -EDEADLK, -EINTR, -EINVAL, -EBADF, -ENOLCK. May sleep. */
-int file_lock_fcntl(struct file *file, unsigned cmd, struct flock *lock) __must_check;
+/* F_GETLK/F_SETLK/F_SETLKW and their F_OFD_ forms on @file, which @fd of the current table meant;
+ * @lock in kernel memory, changed by the GETLK forms. A record lock that is granted after @fd was
+ * closed is given back: -EBADF. 0, -EAGAIN, -EDEADLK, -EINTR, -EINVAL, -EBADF, -ENOLCK. May sleep. */
+int file_lock_fcntl(struct file *file, int fd, unsigned cmd, struct flock *lock) __must_check;
 /* flock(2). 0, -EWOULDBLOCK, -EINTR, -EINVAL, -ENOLCK. */
 int file_lock_flock(struct file *file, int operation) __must_check;
 /* A descriptor of @file in @owner, a descriptor table, was closed: that table's record locks on the

@@ -250,6 +250,17 @@ int fdtable_next(struct fdtable *table, int from, struct file **file)
 	return found;
 }
 
+bool fd_is_open_as(int fd, const struct file *file)
+{
+	struct fdtable *table = fdtable_current();
+	bool same;
+
+	spin_lock(&table->lock);
+	same = (u32)fd < table->size && table->files[(u32)fd] == file;
+	spin_unlock(&table->lock);
+	return same;
+}
+
 /* ---- filling ---- */
 
 static u32 fd_limit(void)

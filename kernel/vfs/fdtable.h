@@ -98,6 +98,8 @@ int fd_close_range(unsigned first, unsigned last, unsigned flags) __must_check;
 /* Called after a descriptor of a FILE_IN_FLIGHT file was closed, which may have been the last way
  * to it: set once by the owner of sockets. May sleep. */
 void fdtable_set_flight_hook(void (*hook)(void));
+/* Does @fd of the current table still mean @file? Only another thread can have closed it. */
+bool fd_is_open_as(int fd, const struct file *file);
 /* FD_CLOEXEC of @fd: 0/1, -EBADF. */
 int fd_get_close_on_exec(int fd);
 int fd_set_close_on_exec(int fd, bool on);

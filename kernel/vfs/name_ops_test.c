@@ -4,7 +4,8 @@
 // UNIT: vfs/dentry.c vfs/path_walk.c vfs/path_name.c vfs/mount.c vfs/super.c vfs/inode.c
 // UNIT: vfs/inode_attributes.c vfs/name_ops.c vfs/rename.c vfs/fs_context.c vfs/vfs_context.c
 // UNIT: vfs/cred.c vfs/open.c vfs/file.c vfs/fdtable.c vfs/anon_inode.c vfs/device_number.c
-// UNIT: vfs/generic_file.c vfs/advisory_lock.c fs/tmpfs/tmpfs.c fs/tmpfs/tmpfs_dir.c
+// UNIT: vfs/generic_file.c vfs/advisory_lock.c vfs/lock_index.c fs/tmpfs/tmpfs.c
+// UNIT: fs/tmpfs/tmpfs_dir.c
 // UNIT: fs/tmpfs/tmpfs_regular.c vm/uio.c vm/vm_object_areas.c
 // UNIT: mm/account.c mm/memory_wait.c mm/box.c mm/user_account.c
 /*

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* file_lock.c -- record locks and flock. */
 #include "tap.h"
+#include "tap_thread.h"
 #include <sys/file.h>
 
 static int lock(int fd, int command, int type, off_t start, off_t length)
@@ -220,4 +221,73 @@ TEST(counter, "four processes add to a number in a file under a lock, none is lo
 		CHECK_EXITED(tap_wait(pids[i]), 0);
 	MUST(pread(fd, &zero, sizeof(zero), 0));
 	CHECK_EQ(zero, 200);
+}
+
+/* ---- closed while it waited ---- */
+
+static int waiting_fd;
+static int waiter_error;
+
+static int wait_for_lock(void *argument)
+{
+	struct flock l = {.l_type = F_WRLCK, .l_len = 1};
+
+	(void)argument;
+	waiter_error = (int)-tap_raw(SYS_fcntl, waiting_fd, F_SETLKW, (long)&l, 0, 0, 0);
+	return 0;
+}
+
+/* In a process of its own: a thread waits, the descriptor is closed, then `go` is told. */
+static void close_while_waiting(int go)
+{
+	struct tap_thread thread;
+
+	waiting_fd = (int)MUST(open("f", O_RDWR));
+	tap_thread_start(&thread, wait_for_lock, NULL);
+	tap_sleep_ms(50); /* it waits by now; if not, the lock fails at once: EBADF as well */
+	MUST(close(waiting_fd));
+	CHECK_EQ(write(go, "x", 1), 1);
+	tap_thread_join(&thread);
+	CHECK_EQ(waiter_error, EBADF);
+}
+
+TEST(closed_while_waiting, "a lock is not granted to a descriptor that was closed meanwhile")
+{
+	int fd = tap_file("f", "x"), go[2];
+	char c;
+	pid_t pid;
+
+	MUST(pipe(go));
+	MUST(lock(fd, F_SETLK, F_WRLCK, 0, 1));
+	pid = SPAWN(close_while_waiting(go[1]));
+	CHECK_EQ(read(go[0], &c, 1), 1);
+	MUST(lock(fd, F_SETLK, F_UNLCK, 0, 1));
+	CHECK_EXITED(tap_wait(pid), 0);
+	CHECK_OK(lock(fd, F_SETLK, F_WRLCK, 0, 1));
+}
+
+/* ---- many ---- */
+
+#define NR_MANY 1000
+
+TEST(many, "a thousand locks are replaced by one, and go with their descriptor")
+{
+	int fd = tap_file("f", "x"), other;
+
+	for (int i = 0; i < NR_MANY; i++)
+		MUST(lock(fd, F_SETLK, i % 3 ? F_WRLCK : F_RDLCK, 10 + 2 * i, 1));
+	CHECK_EQ(probe(fd, F_WRLCK, 10 + 2 * NR_MANY - 2, 1).l_len, 1);
+	CHECK_EQ(probe(fd, F_WRLCK, 11, 1).l_type, F_UNLCK);
+	MUST(lock(fd, F_SETLK, F_RDLCK, 5, 10 + 2 * NR_MANY));
+	CHECK_EQ(probe(fd, F_WRLCK, 0, 0).l_start, 5);
+	CHECK_EQ(probe(fd, F_WRLCK, 0, 0).l_len, 10 + 2 * NR_MANY);
+	CHECK_EQ(probe(fd, F_RDLCK, 0, 0).l_type, F_UNLCK);
+	MUST(lock(fd, F_SETLK, F_UNLCK, 100, 1));
+	CHECK_EQ(probe(fd, F_WRLCK, 100, 1).l_type, F_UNLCK);
+	CHECK_EQ(probe(fd, F_WRLCK, 101, 1).l_type, F_RDLCK);
+	for (int i = 0; i < NR_MANY; i++)
+		MUST(lock(fd, F_SETLK, F_WRLCK, 2 * i, 1));
+	other = (int)MUST(open("f", O_RDWR));
+	close(other);
+	CHECK_EQ(probe(fd, F_WRLCK, 0, 0).l_type, F_UNLCK);
 }

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The locks of one inode that could see each other, found by range and by owner in logarithmic
+ * time, whatever other owners have. Not locked: the owner of the index does.
+ */
+#pragma once
+
+#include "lib/rbtree.h"
+
+enum file_lock_kind { LOCK_KIND_RECORD, LOCK_KIND_OFD, LOCK_KIND_FLOCK };
+
+/* The furthest that one owner's locks reach in a subtree: the last byte and one; 0: none. */
+struct lock_reach {
+	const void *owner;
+	u64 top;
+};
+
+struct SHARED file_lock {
+	struct rb_node by_range;    /* [state_lock] in the tree of its type, by start */
+	struct rb_node by_owner;    /* [state_lock] by owner, then start */
+	struct lock_reach reach[2]; /* [state_lock] of two owners, the furthest first */
+	const void *owner;	    /* [I] a descriptor table, or an open file */
+	u64 start, end;		    /* [state_lock] inclusive */
+	short type;		    /* [state_lock] F_RDLCK, F_WRLCK */
+	enum file_lock_kind kind;   /* [I] */
+	pid_t pid;		    /* [I] -1 for OFD */
+};
+
+struct lock_index {
+	struct rb_root shared, exclusive; /* by_range */
+	struct rb_root owners;		  /* by_owner */
+};
+
+/* Put @lock where others meet it, and where its owner finds it; and take it away. */
+void lock_index_add_range(struct lock_index *index, struct file_lock *lock);
+void lock_index_remove_range(struct lock_index *index, struct file_lock *lock);
+void lock_index_add(struct lock_index *index, struct file_lock *lock);
+void lock_index_remove(struct lock_index *index, struct file_lock *lock);
+/* Change the range of @lock, which its owner's other locks leave free. */
+void lock_index_resize(struct lock_index *index, struct file_lock *lock, u64 start, u64 end);
+/* A lock of another owner that excludes @wanted, the first of its type by start; or NULL. */
+struct file_lock *lock_index_conflict(const struct lock_index *index,
+				      const struct file_lock *wanted);
+/* @owner's first lock that ends at or after @from, and the next; or NULL. */
+struct file_lock *lock_index_own_from(const struct lock_index *index, const void *owner, u64 from);
+struct file_lock *lock_index_own_next(const struct file_lock *lock);
