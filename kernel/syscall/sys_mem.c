@@ -70,8 +70,10 @@ static long map_file(struct vm_map_request *request, int fd)
 	if (!file)
 		return -EBADF;
 	err = request->area_flags & VM_STACK ? -EINVAL : file_mmap(file, request);
-	if (!err)
+	if (!err) {
 		err = vm_map_add(current_map(), request, &at);
+		file_mmap_end(file, request);
+	}
 	file_put(file);
 	return err ? err : (long)at;
 }

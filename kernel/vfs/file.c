@@ -246,10 +246,45 @@ int file_read_directory(struct file *file, struct dir_emitter *emitter)
 
 /* ---- mapping, waiting, flushing ---- */
 
+static bool may_write_through(const struct vm_map_request *request)
+{
+	u32 both = VM_SHARED | VM_MAYWRITE;
+
+	return (request->area_flags & both) == both;
+}
+
+/*
+ * A shared mapping that may write is counted first, then the seals are looked at; a seal is set
+ * when none is counted (memfd_add_seals). So one of the two sees the other.
+ */
+static int begin_writable(struct file *file, struct vm_map_request *request)
+{
+	struct inode *inode = file->inode;
+	int err;
+
+	if (!(inode->flags & INODE_SEALABLE) || !may_write_through(request))
+		return 0;
+	err = vm_object_writable_begin(inode->object);
+	if (!err && (READ_ONCE(inode->seals) & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE))) {
+		vm_object_writable_end(inode->object);
+		err = -EPERM;
+	}
+	if (!err || (request->protection & PROTECT_WRITE))
+		return err;
+	request->area_flags &= ~(u32)VM_MAYWRITE; /* to read it is allowed, and no more than that */
+	return 0;
+}
+
+void file_mmap_end(struct file *file, const struct vm_map_request *request)
+{
+	if ((file->inode->flags & INODE_SEALABLE) && may_write_through(request))
+		vm_object_writable_end(file->inode->object);
+}
+
 int file_mmap(struct file *file, struct vm_map_request *request)
 {
 	bool shared = request->area_flags & VM_SHARED;
-	u32 write_seals = F_SEAL_WRITE | F_SEAL_FUTURE_WRITE;
+	int err;
 
 	if (!(file->mode & FILE_READ))
 		return -EACCES;
@@ -262,12 +297,13 @@ int file_mmap(struct file *file, struct vm_map_request *request)
 		return -ENODEV;
 	if (!shared || (file->mode & FILE_WRITE))
 		request->area_flags |= VM_MAYWRITE;
-	if (shared && (file->inode->seals & write_seals)) {
-		if (request->protection & PROTECT_WRITE)
-			return -EPERM;
-		request->area_flags &= ~(u32)VM_MAYWRITE;
-	}
-	return file->ops->mmap(file, request);
+	err = begin_writable(file, request);
+	if (err)
+		return err;
+	err = file->ops->mmap(file, request);
+	if (err)
+		file_mmap_end(file, request);
+	return err;
 }
 
 int file_fsync(struct file *file)

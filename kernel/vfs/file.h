@@ -123,8 +123,10 @@ s64 file_seek(struct file *file, s64 offset, int whence);
  * ... */
 int file_read_directory(struct file *file, struct dir_emitter *emitter) __must_check;
 /* mmap(2) on a file: checks modes, fills request->object, backing, VM_MAYWRITE. 0, -EACCES,
- * -ENODEV, -EPERM. */
+ * -ENODEV, -EPERM. With 0, file_mmap_end is due when a shared mapping is there, or cannot be: until
+ * then the file cannot be sealed against it (-EBUSY). */
 int file_mmap(struct file *file, struct vm_map_request *request) __must_check;
+void file_mmap_end(struct file *file, const struct vm_map_request *request);
 int file_fsync(struct file *file) __must_check;
 /* Events now (EPOLL* bits = POLL*); registers when @table is given. */
 #define FILE_POLL_ALWAYS (POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM)

@@ -59,6 +59,7 @@ void vm_object_init(struct vm_object *object, const struct vm_object_ops *ops, v
 	object->has_many_areas = false;
 	object->going_first = object->going_end = object->going_round = 0;
 	object->zap_next = NULL;
+	object->deny_writable = false;
 	object->refs = 1;
 	object->owner = owner;
 }
@@ -281,6 +282,39 @@ void vm_object_remove_range(struct vm_object *object, u64 first_index, u64 last_
 	if (first_index < last_index)
 		remove_pages(object, first_index, last_index, true);
 	mutex_unlock(&object->fill_lock);
+}
+
+int vm_object_writable_begin(struct vm_object *object)
+{
+	int err = 0;
+
+	spin_lock(&object->lock);
+	if (object->deny_writable)
+		err = -EPERM;
+	else
+		object->nr_writers++;
+	spin_unlock(&object->lock);
+	return err;
+}
+
+void vm_object_writable_end(struct vm_object *object)
+{
+	spin_lock(&object->lock);
+	object->nr_writers--;
+	spin_unlock(&object->lock);
+}
+
+int vm_object_deny_writable(struct vm_object *object)
+{
+	int err = 0;
+
+	spin_lock(&object->lock);
+	if (object->nr_writers)
+		err = -EBUSY;
+	else
+		object->deny_writable = true;
+	spin_unlock(&object->lock);
+	return err;
 }
 
 void vm_object_fini(struct vm_object *object)

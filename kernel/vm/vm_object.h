@@ -33,13 +33,14 @@ struct SHARED vm_object {
 	struct list_node few_areas;	 /* [lock] struct vm_area.object_link: who maps it, or, */
 	struct rb_root areas;		 /* [lock] when there are many, .object_node */
 	u64 nr_areas;			 /* [lock] */
-	u64 nr_writers;			 /* [lock] of these, shared ones that may be written to */
+	u64 nr_writers;			 /* [lock] shared ones that may write, and begun ones */
 	u64 going_first, going_end;	 /* [lock] pages on their way out (vm_object_areas.c) */
 	u64 going_round;		 /* [lock] counts removals */
 	struct vm_area *zap_next;	 /* [lock] the area to take these pages out of next, */
 	u64 zap_at;			 /* [lock] from this page on */
 	bool copies_stay;		 /* [lock] private copies are not taken out */
 	bool has_many_areas;		 /* [lock] they are in the tree */
+	bool deny_writable;		 /* [lock] there will be no more writers */
 	u32 refs;			 /* [a] */
 	void *owner;			 /* [I] the inode, for ops */
 };
@@ -69,5 +70,11 @@ bool vm_object_has_writers(struct vm_object *object);
 void vm_object_remove_range(struct vm_object *object, u64 first_index, u64 last_index);
 /* First index >= @from that has a page; ~0 when none (SEEK_DATA). */
 u64 vm_object_next_page(struct vm_object *object, u64 from);
+/* Count a shared mapping that may write, before it is there: 0; -EPERM: they are denied. Whoever
+ * counted it ends that, when the mapping is there and counts itself. */
+int vm_object_writable_begin(struct vm_object *object) __must_check;
+void vm_object_writable_end(struct vm_object *object);
+/* Deny such mappings from now on: 0; -EBUSY: there is one, or one is being made. */
+int vm_object_deny_writable(struct vm_object *object) __must_check;
 /* Free all pages: for the owner's destruction. No area maps it. */
 void vm_object_fini(struct vm_object *object);

@@ -62,11 +62,10 @@ int memfd_add_seals(struct file *file, unsigned seals)
 	mutex_lock(&inode->lock);
 	if (inode->seals & F_SEAL_SEAL)
 		err = -EPERM;
-	else if ((seals & F_SEAL_WRITE) && !(inode->seals & F_SEAL_WRITE) &&
-		 vm_object_has_writers(inode->object))
-		err = -EBUSY;
-	else
-		inode->seals |= seals;
+	else if (seals & F_SEAL_WRITE)
+		err = vm_object_deny_writable(inode->object);
+	if (!err)
+		WRITE_ONCE(inode->seals, inode->seals | seals);
 	mutex_unlock(&inode->lock);
 	return err;
 }
@@ -75,5 +74,5 @@ int memfd_get_seals(struct file *file)
 {
 	if (!(file->inode->flags & INODE_SEALABLE))
 		return -EINVAL;
-	return (int)file->inode->seals;
+	return (int)READ_ONCE(file->inode->seals);
 }

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+/* file_seal.c -- seals against mappings: what is sealed against writing is mapped nowhere so. */
+#include "tap.h"
+#include <sys/mman.h>
+
+#define PAGE 4096L
+#define ROUNDS 40
+
+static int sealable(void)
+{
+	int fd = (int)syscall(SYS_memfd_create, "m", MFD_ALLOW_SEALING);
+
+	SKIP_IF(fd < 0, "no memfd_create");
+	MUST(ftruncate(fd, 4 * PAGE));
+	return fd;
+}
+
+static char *map(int fd, int protection)
+{
+	return mmap(NULL, 4 * PAGE, protection, MAP_SHARED, fd, 0);
+}
+
+TEST(busy, "a file that is mapped to be written cannot be sealed against writing")
+{
+	int fd = sealable();
+	char *at = map(fd, PROT_READ | PROT_WRITE);
+
+	CHECK(at != MAP_FAILED);
+	CHECK_ERR(fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE), EBUSY);
+	CHECK_OK(munmap(at + PAGE, PAGE)); /* two mappings now */
+	CHECK_OK(munmap(at, PAGE));
+	CHECK_ERR(fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE), EBUSY);
+	CHECK_OK(munmap(at + 2 * PAGE, 2 * PAGE));
+	CHECK_OK(fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE));
+	CHECK_ERR((long)map(fd, PROT_READ | PROT_WRITE), EPERM);
+	CHECK_ERR(write(fd, "x", 1), EPERM);
+}
+
+TEST(inherited, "a mapping that fork has copied counts until its process ends")
+{
+	int fd = sealable(), ends[2];
+	char *at = map(fd, PROT_READ | PROT_WRITE), c;
+	pid_t pid;
+
+	CHECK(at != MAP_FAILED);
+	MUST(pipe(ends));
+	pid = SPAWN(close(ends[1]); CHECK_EQ(read(ends[0], &c, 1), 0));
+	CHECK_OK(munmap(at, 4 * PAGE));
+	CHECK_ERR(fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE), EBUSY);
+	close(ends[1]);
+	CHECK_EXITED(tap_wait(pid), 0);
+	CHECK_OK(fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE));
+}
+
+TEST(private, "private mappings of a sealed file may be written, and do not hinder the seal")
+{
+	int fd = sealable();
+	char *at = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0), c;
+
+	CHECK(at != MAP_FAILED);
+	CHECK_OK(fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE));
+	*at = 'x';
+	CHECK_EQ(pread(fd, &c, 1, 0), 1);
+	CHECK_EQ(c, 0);
+}
+
+TEST(future, "F_SEAL_FUTURE_WRITE leaves the mappings there are, and allows none to come")
+{
+	int fd = sealable();
+	char *at = map(fd, PROT_READ | PROT_WRITE), *shown, c;
+
+	CHECK(at != MAP_FAILED);
+	CHECK_OK(fcntl(fd, F_ADD_SEALS, F_SEAL_FUTURE_WRITE));
+	*at = 'x';
+	CHECK_EQ(pread(fd, &c, 1, 0), 1);
+	CHECK_EQ(c, 'x');
+	CHECK_ERR((long)map(fd, PROT_READ | PROT_WRITE), EPERM);
+	shown = map(fd, PROT_READ);
+	CHECK(shown != MAP_FAILED);
+	CHECK_ERR(mprotect(shown, PAGE, PROT_READ | PROT_WRITE), EACCES);
+}
+
+/* Map and unmap until it is refused; then the file must not be mapped. */
+static void map_until_sealed(int fd)
+{
+	for (;;) {
+		char *at = map(fd, PROT_READ | PROT_WRITE);
+
+		if (at == MAP_FAILED)
+			break;
+		CHECK(!(fcntl(fd, F_GET_SEALS) & F_SEAL_WRITE));
+		munmap(at, 4 * PAGE);
+	}
+}
+
+TEST(race, "no mapping comes to be while the seal is set")
+{
+	for (int round = 0; round < ROUNDS && !tap_local_failures(); round++) {
+		struct timespec pause = {0, round % 20 * 50000L};
+		int fd = sealable();
+		pid_t pid = SPAWN(map_until_sealed(fd));
+
+		do
+			nanosleep(&pause, NULL);
+		while (fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE));
+		CHECK_EXITED(tap_wait(pid), 0);
+		close(fd);
+	}
+}
