@@ -2,6 +2,7 @@
 /* Bringing up the upper floors, and wiring the doors through which lower floors call up. */
 #include "init/subsystems.h"
 #include "arch/arch_thread.h"
+#include "core/random.h"
 #include "dev/devices.h"
 #include "dev/mem_devices.h"
 #include "fs/devfs/devfs.h"
@@ -20,6 +21,7 @@
 #include "proc/trap_signals.h"
 #include "sched/sched.h"
 #include "syscall/procfs_syscalls.h"
+#include "vfs/dentry.h"
 #include "vfs/vfs_context.h"
 #include "vm/vm_fault.h"
 #include "vm/vm_vdso.h"
@@ -38,6 +40,7 @@ void subsystems_init(void)
 	vm_init();
 	vm_vdso_init();
 	vfs_init();
+	dentry_set_key(random_u64(), random_u64());
 	process_init();
 	connect_floors();
 

@@ -7,7 +7,8 @@
 
 /* F_GETLK/F_SETLK/F_SETLKW and their F_OFD_ forms on @file, which @fd of the current table meant;
  * @lock in kernel memory, changed by the GETLK forms. A record lock that is granted after @fd was
- * closed is given back: -EBADF. 0, -EAGAIN, -EDEADLK, -EINTR, -EINVAL, -EBADF, -ENOLCK. May sleep. */
+ * closed is given back: -EBADF. 0, -EAGAIN, -EDEADLK, -EINTR, -EINVAL, -EBADF, -ENOLCK. May sleep.
+ */
 int file_lock_fcntl(struct file *file, int fd, unsigned cmd, struct flock *lock) __must_check;
 /* flock(2). 0, -EWOULDBLOCK, -EINTR, -EINVAL, -ENOLCK. */
 int file_lock_flock(struct file *file, int operation) __must_check;

@@ -8,7 +8,8 @@
  * Invariants.
  *   D1  refs goes from 0 to 1 and from 1 to 0 only under dentry_lock: whoever holds the lock may
  *       look at any entry he can reach.
- *   D2  An entry holds a reference on its parent (a root none) and, when positive, on its inode.
+ *   D2  An entry holds a reference on its parent (a root none) and, when positive, on its inode: up
+ *       to its burial, so that no tree, however deep, ends under one lock or on one stack.
  *   D3  What the cache says about a directory changes only with that directory's inode lock held,
  *       so that the file system and the cache agree for whoever holds it.
  *   D4  A DELETED or VOLATILE entry ends when its refs become 0; any other stays in the lru list.
@@ -31,6 +32,7 @@
 #include "core/errno.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
+#include "vfs/dentry_change.h"
 #include "vfs/mount.h"
 #include "vfs/path_cached.h"
 
@@ -38,10 +40,10 @@
 
 #define BUCKET_BITS_MIN 9
 #define BUCKET_BITS_MAX 16
-#define SHRINK_BATCH 64
+#define SHRINK_BATCH 64 /* entries looked at, or ended, before others may run */
 
 struct spinlock dentry_lock = SPINLOCK_INIT(dentry);
-struct dentry_table dentry_table;
+struct dentry_table dentry_table = {.key = {HASH_MULTIPLIER, ~HASH_MULTIPLIER | 1}};
 
 static struct slab_cache dentry_cache;
 static struct list_node lru = LIST_INIT(lru); /* [dentry] */
@@ -69,6 +71,12 @@ void dentry_init(void)
 	dentry_table.shift = 64 - bits;
 	nr_dentries_max = 4U << bits;
 	page_alloc_add_pressure_handler(shrink_for_memory);
+}
+
+void dentry_set_key(u64 first, u64 second)
+{
+	dentry_table.key[0] = first;
+	dentry_table.key[1] = second | 1;
 }
 
 /* ---- making and ending ---- */
@@ -122,36 +130,55 @@ static void set_inode(struct dentry *dentry, struct inode *inode)
 		dentry->flags |= DENTRY_ASKS;
 }
 
-/* Take an unused entry out of everything and put it on @dead; then its parent, if that was its last
- * use. D5 */
+/* Take an unused entry out of everything but its parent's count, and put it on @dead. D5 */
 static void kill_locked(struct dentry *dentry, struct list_node *dead)
 {
-	for (;;) {
-		struct dentry *parent = dentry->parent;
-
-		debug_assert(dentry->refs == 0 && list_is_empty(&dentry->children));
-		hlist_remove(&dentry->hash_node);
-		list_remove_init(&dentry->sibling);
-		list_remove_init(&dentry->lru);
-		list_add_last(dead, &dentry->lru);
-		if (parent == dentry || __atomic_sub_fetch(&parent->refs, 1, __ATOMIC_ACQ_REL) != 0)
-			return;
-		if (!(parent->flags & (DENTRY_DELETED | DENTRY_VOLATILE)))
-			return; /* stays in the cache, D4 */
-		dentry = parent;
-	}
+	debug_assert(dentry->refs == 0 && list_is_empty(&dentry->children));
+	hlist_remove(&dentry->hash_node);
+	list_remove_init(&dentry->sibling);
+	list_remove_init(&dentry->lru);
+	list_add_last(dead, &dentry->lru);
 }
 
+static void kill_unused_locked(struct dentry *dentry, struct list_node *dead)
+{
+	dentry_table.nr_unused--;
+	kill_locked(dentry, dead);
+}
+
+/* One reference less; an entry that ends for it is put on @dead. */
+static void put_or_kill(struct dentry *dentry, struct list_node *dead)
+{
+	u32 refs = __atomic_load_n(&dentry->refs, __ATOMIC_RELAXED);
+
+	while (refs > 1)
+		if (__atomic_compare_exchange_n(&dentry->refs, &refs, refs - 1, false,
+						__ATOMIC_RELEASE, __ATOMIC_RELAXED))
+			return;
+	spin_lock(&dentry_lock);
+	if (__atomic_sub_fetch(&dentry->refs, 1, __ATOMIC_ACQ_REL) == 0) { /* D1 */
+		if (dentry->flags & (DENTRY_DELETED | DENTRY_VOLATILE | DENTRY_ROOT))
+			kill_locked(dentry, dead);
+		else
+			dentry_table.nr_unused++;
+	}
+	spin_unlock(&dentry_lock);
+}
+
+/* End what is on @dead, and the parents whose last use that was. */
 static void bury(struct list_node *dead)
 {
 	struct list_node *node;
 
 	while ((node = list_pop_first(dead)) != NULL) {
 		struct dentry *dentry = list_entry(node, struct dentry, lru);
+		struct dentry *parent = dentry->parent;
 
 		if (dentry->inode)
 			inode_put(dentry->inode);
 		name_free(dentry);
+		if (parent != dentry)
+			put_or_kill(parent, dead);
 		slab_free(&dentry_cache, dentry);
 		__atomic_fetch_sub(&nr_dentries, 1, __ATOMIC_RELAXED);
 	}
@@ -164,19 +191,10 @@ void dentry_get(struct dentry *dentry)
 
 void dentry_put(struct dentry *dentry)
 {
-	u32 refs = __atomic_load_n(&dentry->refs, __ATOMIC_RELAXED);
 	struct list_node dead;
 
-	while (refs > 1)
-		if (__atomic_compare_exchange_n(&dentry->refs, &refs, refs - 1, false,
-						__ATOMIC_RELEASE, __ATOMIC_RELAXED))
-			return;
 	list_init(&dead);
-	spin_lock(&dentry_lock);
-	if (__atomic_sub_fetch(&dentry->refs, 1, __ATOMIC_ACQ_REL) == 0 && /* D1 */
-	    (dentry->flags & (DENTRY_DELETED | DENTRY_VOLATILE | DENTRY_ROOT)))
-		kill_locked(dentry, &dead);
-	spin_unlock(&dentry_lock);
+	put_or_kill(dentry, &dead);
 	if (unlikely(!list_is_empty(&dead)))
 		bury(&dead);
 }
@@ -202,7 +220,7 @@ unsigned dentry_shrink(unsigned nr)
 				continue;
 			}
 			list_init(node);
-			kill_locked(dentry, &dead);
+			kill_unused_locked(dentry, &dead);
 			batch++;
 		}
 		spin_unlock(&dentry_lock);
@@ -214,51 +232,91 @@ unsigned dentry_shrink(unsigned nr)
 	return killed;
 }
 
-/* The unused leaves below @root that are cached, one layer: false when there was none. */
-static bool forget_leaves(struct dentry *root)
+void dentry_forget_children(struct dentry *dir)
 {
-	struct dentry *dentry = root;
-	struct list_node dead;
+	u32 left = __atomic_load_n(&dir->refs, __ATOMIC_RELAXED); /* no more than it has children */
 
-	list_init(&dead);
-	spin_lock(&dentry_lock);
-	while (!list_is_empty(&dentry->children)) {
-		struct dentry *child, *tmp, *deeper = NULL;
+	while (left) {
+		struct list_node dead;
 
-		list_for_each_entry_safe(child, tmp, &dentry->children, sibling) {
-			if (!list_is_empty(&child->children))
-				deeper = child;
-			else if (!child->refs)
-				kill_locked(child, &dead);
+		list_init(&dead);
+		spin_lock(&dentry_lock);
+		for (unsigned i = 0; i < SHRINK_BATCH && left; i++, left--) {
+			struct list_node *node = list_pop_first(&dir->children);
+			struct dentry *child;
+
+			if (!node) {
+				left = 0;
+				break;
+			}
+			list_add_last(&dir->children, node);
+			child = list_entry(node, struct dentry, sibling);
+			if (!child->refs)
+				kill_unused_locked(child, &dead);
 		}
-		if (!deeper || !list_is_empty(&dead))
-			break;
-		dentry = deeper;
+		spin_unlock(&dentry_lock);
+		bury(&dead);
 	}
-	spin_unlock(&dentry_lock);
-	if (list_is_empty(&dead))
+}
+
+/*
+ * Kill leaves that are children of *@at, or go towards some: down, or, from what is a leaf itself
+ * by now, up, until @root is one. False: that is so, or a leaf is in use. Locks: dentry_lock held.
+ */
+static bool forget_step(struct dentry *root, struct dentry **at, struct list_node *dead)
+{
+	struct dentry *dentry = *at, *child;
+
+	if (list_is_empty(&dentry->children)) {
+		*at = dentry->parent;
+		return dentry != root;
+	}
+	child = list_first_entry(&dentry->children, struct dentry, sibling);
+	if (!list_is_empty(&child->children))
+		*at = child;
+	else if (!child->refs)
+		kill_unused_locked(child, dead);
+	else
 		return false;
-	bury(&dead);
 	return true;
 }
 
 void dentry_forget_tree(struct dentry *root)
 {
-	while (forget_leaves(root))
-		;
+	struct dentry *at = root, *held = root;
+	struct list_node dead;
+	bool more = true;
+
+	dentry_get(held);
+	while (more) {
+		struct dentry *old = held;
+
+		list_init(&dead);
+		spin_lock(&dentry_lock);
+		for (unsigned i = 0; i < SHRINK_BATCH && more; i++) {
+			const struct dentry *before = at;
+
+			more = forget_step(root, &at, &dead);
+			/* What is dead counts in its parent until it is buried; and what we leave
+			 * upwards may be what we hold. */
+			if (list_is_empty(&at->children) || (at != before && before->parent == at))
+				break;
+		}
+		dentry_get_locked(at);
+		held = at;
+		spin_unlock(&dentry_lock);
+		bury(&dead);
+		dentry_put(old);
+	}
+	dentry_put(held);
 }
 
 void dentry_counts(unsigned *total, unsigned *unused)
 {
-	struct list_node *node;
-	unsigned idle = 0;
-
 	spin_lock(&dentry_lock);
-	list_for_each(node, &lru)
-		idle += list_entry(node, struct dentry, lru)->refs == 0;
 	*total = nr_dentries;
+	*unused = dentry_table.nr_unused;
 	spin_unlock(&dentry_lock);
-	*unused = idle;
 }
 
 struct dentry *dentry_create_root(struct inode *inode)
@@ -325,7 +383,7 @@ static inline bool names_equal(const char *a, const char *b, size_t len)
 
 u64 dentry_hash(const struct dentry *parent, const char *name, size_t len)
 {
-	u64 hash = 0;
+	u64 hash = dentry_hash_begin();
 
 	for (; len >= 8; len -= 8, name += 8)
 		hash = dentry_hash_word(hash, name_word(name));
@@ -350,7 +408,7 @@ struct dentry *dentry_find(const struct dentry *parent, const char *name, size_t
 
 struct dentry *dentry_find_long(const struct dentry *parent, const char *name, size_t *len)
 {
-	u64 hash = 0, word = name_word(name), end = name_end(word);
+	u64 hash = dentry_hash_begin(), word = name_word(name), end = name_end(word);
 	const char *p = name;
 
 	for (; !end; end = name_end(word)) {
@@ -467,7 +525,7 @@ int dentry_lookup(struct dentry *parent, const char *name, size_t len, struct de
 	int err;
 
 	if (unlikely(nr_dentries > nr_dentries_max))
-		dentry_shrink(nr_dentries_max / 8);
+		dentry_shrink(SHRINK_BATCH);
 	mutex_lock(&dir->lock);
 	err = dentry_lookup_locked(parent, name, len, out);
 	mutex_unlock(&dir->lock);
@@ -482,124 +540,6 @@ void dentry_fill(struct dentry *dentry, struct inode *inode)
 	debug_assert(!dentry->inode);
 	set_inode(dentry, inode);
 	spin_unlock(&dentry_lock);
-}
-
-int dentry_delete_begin(struct dentry *dentry)
-{
-	int err = 0;
-
-	spin_lock(&dentry_lock);
-	if (dentry->mounted)
-		err = -EBUSY;
-	else
-		dentry->flags |= DENTRY_GOING;
-	spin_unlock(&dentry_lock);
-	return err;
-}
-
-void dentry_delete_cancel(struct dentry *dentry)
-{
-	spin_lock(&dentry_lock);
-	dentry->flags &= (u16)~DENTRY_GOING;
-	spin_unlock(&dentry_lock);
-}
-
-void dentry_delete(struct dentry *dentry)
-{
-	spin_lock(&dentry_lock);
-	dentry->flags |= DENTRY_DELETED;
-	hlist_remove(&dentry->hash_node);
-	list_remove_init(&dentry->lru);
-	spin_unlock(&dentry_lock);
-}
-
-/* Take the names (and name storage) of @a and @b in exchange. */
-static void swap_names(struct dentry *a, struct dentry *b)
-{
-	char text[DENTRY_NAME_INLINE];
-	char *a_name = a->name == a->short_name ? NULL : a->name;
-	char *b_name = b->name == b->short_name ? NULL : b->name;
-	u16 len = a->name_len;
-
-	memcpy(text, a->short_name, sizeof(text));
-	memcpy(a->short_name, b->short_name, sizeof(text));
-	memcpy(b->short_name, text, sizeof(text));
-	a->name = b_name ? b_name : a->short_name;
-	b->name = a_name ? a_name : b->short_name;
-	a->name_len = b->name_len;
-	b->name_len = len;
-}
-
-static void swap_places(struct dentry *a, struct dentry *b)
-{
-	struct dentry *a_parent = a->parent;
-
-	list_remove(&a->sibling);
-	list_remove(&b->sibling);
-	a->parent = b->parent; /* the references on the parents change hands */
-	b->parent = a_parent;
-	list_add_last(&a->parent->children, &a->sibling);
-	list_add_last(&b->parent->children, &b->sibling);
-	swap_names(a, b);
-}
-
-static void rehash(struct dentry *dentry)
-{
-	hlist_remove(&dentry->hash_node);
-	dentry->hash = dentry_hash(dentry->parent, dentry->name, dentry->name_len);
-	hlist_add_first(dentry_bucket(dentry->hash), &dentry->hash_node);
-}
-
-void dentry_move(struct dentry *dentry, struct dentry *target)
-{
-	struct dentry *old_parent = dentry->parent;
-
-	spin_lock(&dentry_lock);
-	target->flags |= DENTRY_DELETED;
-	hlist_remove(&target->hash_node);
-	list_remove_init(&target->lru);
-
-	list_remove(&dentry->sibling);
-	dentry_get_locked(target->parent);
-	dentry->parent = target->parent;
-	list_add_last(&dentry->parent->children, &dentry->sibling);
-	/* The replaced file's users still see its name; only a long name has to change hands. */
-	if (target->name == target->short_name && dentry->name == dentry->short_name) {
-		memcpy(dentry->short_name, target->short_name, DENTRY_NAME_INLINE);
-		dentry->name_len = target->name_len;
-	} else {
-		swap_names(dentry, target);
-	}
-	rehash(dentry);
-	spin_unlock(&dentry_lock);
-	dentry_put(old_parent);
-}
-
-void dentry_exchange(struct dentry *a, struct dentry *b)
-{
-	spin_lock(&dentry_lock);
-	swap_places(a, b);
-	rehash(a);
-	rehash(b);
-	spin_unlock(&dentry_lock);
-}
-
-bool dentry_is_below(struct dentry *dentry, const struct dentry *ancestor)
-{
-	bool below = false;
-
-	spin_lock(&dentry_lock);
-	for (;;) {
-		if (dentry == ancestor) {
-			below = true;
-			break;
-		}
-		if (dentry->parent == dentry)
-			break;
-		dentry = dentry->parent;
-	}
-	spin_unlock(&dentry_lock);
-	return below;
 }
 
 /* ---- paths ---- */

@@ -73,16 +73,27 @@ extern struct spinlock dentry_lock;
 struct dentry_table {
 	struct hlist *buckets; /* [dentry] the pointer is [I] after boot */
 	unsigned shift;	       /* [I] 64 - log2 of the number of buckets */
+	unsigned nr_unused;    /* [dentry] entries whose refs are 0 */
+	u64 key[2];	       /* [I] random; the second is odd */
+	u64 moves;	       /* [dentry] see dentry_change.c, C1 */
 };
 extern struct dentry_table dentry_table;
 
 /*
- * Hash of a name in @parent: of its words of eight bytes, zero behind its end. dentry_hash_word(0,
- * the first), the others in order, dentry_hash_end.
+ * Hash of a name in @parent: of its words of eight bytes, zero behind its end. dentry_hash_word(
+ * dentry_hash_begin(), the first), the others in order, dentry_hash_end. Programs choose the names,
+ * so the key makes which of them meet in a bucket; and both halves of the product, so that there is
+ * no distance between words at which they do whatever their value.
  */
+static __always_inline u64 dentry_hash_begin(void)
+{
+	return dentry_table.key[0];
+}
 static __always_inline u64 dentry_hash_word(u64 hash, u64 word)
 {
-	return ((hash ^ hash >> 29) ^ word) * HASH_MULTIPLIER;
+	unsigned __int128 product = (unsigned __int128)(hash ^ word) * dentry_table.key[1];
+
+	return (u64)product ^ (u64)(product >> 64);
 }
 static __always_inline u64 dentry_hash_end(u64 hash, const struct dentry *parent)
 {
@@ -115,29 +126,17 @@ void dentry_put(struct dentry *dentry);
 /* For those that hold dentry_lock. */
 static inline void dentry_get_locked(struct dentry *dentry)
 {
-	__atomic_fetch_add(&dentry->refs, 1, __ATOMIC_RELAXED);
+	if (__atomic_fetch_add(&dentry->refs, 1, __ATOMIC_RELAXED) == 0)
+		dentry_table.nr_unused--;
 }
-/* A negative entry now names @inode (reference handed over). Locks: the directory's inode lock
- * held. */
-void dentry_fill(struct dentry *dentry, struct inode *inode);
-/*
- * The name is about to go: 0, and nothing is mounted there from now on, or -EBUSY. When the file
- * system then refuses, dentry_delete_cancel. Locks: the directory's inode lock held.
- */
-int dentry_delete_begin(struct dentry *dentry) __must_check;
-void dentry_delete_cancel(struct dentry *dentry);
-/* The name is gone. Locks: the directory's inode lock held. */
-void dentry_delete(struct dentry *dentry);
-/* @dentry takes the place of @target (a negative or replaced entry), or they swap. Locks: both
- * directories. */
-void dentry_move(struct dentry *dentry, struct dentry *target);
-void dentry_exchange(struct dentry *a, struct dentry *b);
-/* Is @ancestor @dentry itself or above it? Locks: the rename lock keeps the answer true. */
-bool dentry_is_below(struct dentry *dentry, const struct dentry *ancestor);
-/* Forget the unused entries below @root (an unmount; @root stays). */
+/* Forget the entries below @root, none of which is in use (an unmount; @root stays). */
 void dentry_forget_tree(struct dentry *root);
+/* Forget what is known of names in @dir and not in use: it is about to go. */
+void dentry_forget_children(struct dentry *dir);
 /* Forget up to @nr unused entries, oldest first. Returns how many. */
 unsigned dentry_shrink(unsigned nr);
 /* Entries that exist; of these, unused. */
 void dentry_counts(unsigned *total, unsigned *unused);
 void dentry_init(void);
+/* What the hash depends on: boot, once, before there are names. */
+void dentry_set_key(u64 first, u64 second);

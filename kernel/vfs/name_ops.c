@@ -11,6 +11,7 @@
 
 #include "core/errno.h"
 #include "vfs/cred.h"
+#include "vfs/dentry_change.h"
 #include "vfs/mount.h"
 
 #include <linux/fcntl.h>
@@ -223,7 +224,7 @@ static int unlink_locked(struct walk *w, struct dentry *victim, bool directory)
 		return err;
 	}
 	if (directory)
-		dentry_forget_tree(victim);
+		dentry_forget_children(victim);
 	dentry_delete(victim);
 	return 0;
 }

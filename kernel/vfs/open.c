@@ -12,6 +12,7 @@
  */
 #include "core/errno.h"
 #include "vfs/cred.h"
+#include "vfs/dentry_change.h"
 #include "vfs/device_number.h"
 #include "vfs/file_internal.h"
 #include "vfs/name_ops.h"

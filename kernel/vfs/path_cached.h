@@ -73,9 +73,9 @@ static __always_inline struct dentry *dentry_find_short(const struct dentry *par
 {
 	struct dentry *dentry;
 
-	hlist_for_each_entry(dentry,
-			     dentry_bucket(dentry_hash_end(dentry_hash_word(0, word), parent)),
-			     hash_node)
+	u64 hash = dentry_hash_end(dentry_hash_word(dentry_hash_begin(), word), parent);
+
+	hlist_for_each_entry(dentry, dentry_bucket(hash), hash_node)
 		if (dentry->parent == parent && dentry->first_word == word)
 			return dentry;
 	return NULL;

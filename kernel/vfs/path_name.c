@@ -5,6 +5,9 @@
 #include "vfs/mount.h"
 #include "vfs/path_walk.h"
 
+#define NAME_STEPS 128	 /* upwards, before others may run */
+#define NAME_ATTEMPTS 8U /* with others renaming meanwhile, before they have to wait */
+
 struct name_builder {
 	char *start, *floor; /* what is built so far begins at start; nothing may go below floor */
 	bool overflow;
@@ -20,53 +23,97 @@ static void prepend(struct name_builder *builder, const char *text, size_t len)
 	memcpy(builder->start, text, len);
 }
 
-/* Locks: dentry_lock held. Ends at @root (true), or at the top of a tree that is not below it. */
-static bool prepend_path(struct name_builder *builder, struct path place, const struct path *root)
+enum progress { NAME_MORE, NAME_REACHED, NAME_UNREACHABLE };
+
+/* Go up some steps from *@place, towards @root or the top of a tree that is not below it. Locks:
+ * dentry_lock held. */
+static enum progress prepend_some(struct name_builder *builder, struct path *place,
+				  const struct path *root, unsigned steps)
 {
-	char *end = builder->start;
-	bool reached = true;
+	while (place->dentry != root->dentry || place->mount != root->mount) {
+		struct dentry *dentry = place->dentry;
 
-	while (place.dentry != root->dentry || place.mount != root->mount) {
-		struct dentry *dentry = place.dentry;
-
-		if (dentry == place.mount->root) {
-			if (mount_cross_up(&place))
+		if (!steps-- || builder->overflow)
+			return NAME_MORE;
+		if (dentry == place->mount->root) {
+			if (mount_cross_up(place))
 				continue;
-			reached = false;
-			break;
+			return NAME_UNREACHABLE;
 		}
-		if (dentry->parent == dentry) {
-			reached = false;
-			break;
-		}
+		if (dentry->parent == dentry)
+			return NAME_UNREACHABLE;
 		prepend(builder, dentry->name, dentry->name_len);
 		prepend(builder, "/", 1);
-		place.dentry = dentry->parent;
+		place->dentry = dentry->parent;
 	}
+	return NAME_REACHED;
+}
+
+/* Keep *@place while the lock is free, instead of *@held. False: names have changed meanwhile. */
+static bool breathe(const struct path *place, struct path *held) REQUIRES(dentry_lock)
+{
+	u64 moves = dentry_table.moves;
+	struct path old = *held;
+
+	*held = *place;
+	mount_get(place->mount);
+	dentry_get_locked(place->dentry);
+	spin_unlock(&dentry_lock);
+	if (old.dentry)
+		path_put(&old);
+	spin_lock(&dentry_lock);
+	return dentry_table.moves == moves;
+}
+
+/* -EAGAIN: names have changed under way, which cannot be with @steps without end. */
+static int build_name(struct name_builder *builder, const struct path *path,
+		      const struct path *root, bool mark_deleted, unsigned steps)
+{
+	struct path place = *path, held = {NULL, NULL};
+	enum progress progress;
+	int err = 0;
+	char *end;
+
+	prepend(builder, "", 1);
+	spin_lock(&dentry_lock);
+	if (path->dentry->flags & DENTRY_DELETED) {
+		if (mark_deleted)
+			prepend(builder, " (deleted)", 10);
+		else
+			err = -ENOENT;
+	}
+	end = builder->start;
+	while ((progress = prepend_some(builder, &place, root, steps)) == NAME_MORE &&
+	       !builder->overflow) {
+		if (!breathe(&place, &held)) {
+			err = -EAGAIN;
+			break;
+		}
+	}
+	spin_unlock(&dentry_lock);
+	if (held.dentry)
+		path_put(&held);
 	if (builder->start == end)
 		prepend(builder, "/", 1);
-	return reached;
+	if (progress == NAME_UNREACHABLE && !mark_deleted)
+		prepend(builder, "(unreachable)", 13);
+	return err;
 }
 
 int path_name(const struct path *path, bool mark_deleted, char *buffer, size_t size,
 	      const char **out)
 {
-	struct name_builder builder = {buffer + size, buffer, false};
+	struct name_builder builder;
+	unsigned attempts = 0;
 	struct path root;
-	int err = 0;
+	int err;
 
 	fs_context_get_root(fs_context_current(), &root);
-	prepend(&builder, "", 1);
-	spin_lock(&dentry_lock);
-	if (path->dentry->flags & DENTRY_DELETED) {
-		if (mark_deleted)
-			prepend(&builder, " (deleted)", 10);
-		else
-			err = -ENOENT;
-	}
-	if (!prepend_path(&builder, *path, &root) && !mark_deleted)
-		prepend(&builder, "(unreachable)", 13);
-	spin_unlock(&dentry_lock);
+	do {
+		builder = (struct name_builder){buffer + size, buffer, false};
+		err = build_name(&builder, path, &root, mark_deleted,
+				 attempts++ < NAME_ATTEMPTS ? NAME_STEPS : ~0U);
+	} while (err == -EAGAIN);
 	path_put(&root);
 	*out = builder.start;
 	return err ? err : builder.overflow ? -ENAMETOOLONG : 0;

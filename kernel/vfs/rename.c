@@ -9,6 +9,7 @@
  * Tests.  name_ops_test.c, tests/guest/file/file_rename.c.
  */
 #include "core/errno.h"
+#include "vfs/dentry_change.h"
 #include "vfs/mount.h"
 #include "vfs/name_ops.h"
 
@@ -129,7 +130,7 @@ static int rename_locked(struct rename *r)
 		return 0;
 	}
 	if (replaced && S_ISDIR(replaced->mode))
-		dentry_forget_tree(r->target);
+		dentry_forget_children(r->target);
 	dentry_move(r->source, r->target);
 	return 0;
 }
