@@ -9,13 +9,16 @@
  * Invariants.
  *   E1  An item is in its instance's tree, in its file's epoll_links, and on its file's queues, or
  *       is gone.
- *   E2  An item does not hold its file: the file's end removes its items (epoll_file_ends).
+ *   E2  An item does not hold its file: the file's end removes its items (epoll_file_ends). It
+ *       leaves file->epoll_links last, so an end that finds the list empty meets nobody at the
+ *       file's queues.
  *   E3  Whatever makes an item ready after it was last asked finds it on the list or puts it there:
  *       it leaves the list before it is asked for the last time.
- * Ownership.  The instance owns its items.
- * Locks.  epoll_links, then ep->lock: adding and removing items. ep->lock alone: waiting, changing
- *   an item. ready_lock: the ready list, also in interrupts. An epoll instance cannot watch another
- *   one.
+ * Ownership.  The instance owns its items, and is held by its file and by who takes items from it.
+ * Locks.  ep->lock: the items; user memory is written with it held, so only what concerns this
+ *   instance or a file that it watches may wait for it. links_lock inside it, for some instructions:
+ *   the lists that begin at files. ready_lock: the ready list, also in interrupts. An epoll instance
+ *   cannot watch another one.
  * Cost.  A wake-up: about 60 instructions. A wait: one poll of each ready file.
  * Tests.  tests/guest: epoll.
  */
@@ -25,6 +28,7 @@
 #include "ipc/anon_file.h"
 #include "ipc/eventfd.h"
 #include "lib/rbtree.h"
+#include "lib/refcount.h"
 #include "mm/kmalloc.h"
 #include "vfs/pollwait.h"
 #include "vm/user_copy.h"
@@ -35,6 +39,7 @@
 #define EVENT_FLAGS (EPOLLET | EPOLLONESHOT | EPOLLWAKEUP | EPOLLEXCLUSIVE)
 
 struct SHARED epoll {
+	struct refcount refs;	    /* [a]                                        */
 	struct mutex lock;	    /* class epoll                                */
 	struct rb_root items;	    /* [lock] by file and descriptor              */
 	struct spinlock ready_lock; /* class leaf_irq                            */
@@ -61,7 +66,7 @@ struct SHARED epoll_item {
 	u32 round;				 /* [lock] when it was looked at last           */
 	struct epoll_event event;		 /* [lock] events also read in interrupts       */
 	struct list_node ready_node;		 /* [ready_lock]                                */
-	struct list_node file_node;		 /* [epoll_links] in file->epoll_links          */
+	struct list_node file_node;		 /* [links_lock] in file->epoll_links           */
 	struct epoll_entry entries[ENTRIES_MAX]; /* [I] after it was added           */
 };
 
@@ -71,7 +76,7 @@ struct epoll_table {
 	struct epoll_item *item;
 };
 
-static struct mutex links_lock;
+static struct spinlock links_lock = SPINLOCK_INIT(leaf);
 static const struct file_ops epoll_file_ops;
 
 static void make_ready(struct epoll_item *item)
@@ -91,7 +96,7 @@ static bool epoll_wake(struct wait_entry *entry, u64 key)
 	if (key && !(key & wanted))
 		return false;
 	make_ready(item);
-	waitq_wake_key(&item->ep->waiters, POLLIN | POLLRDNORM, false);
+	waitq_wake_key(&item->ep->waiters, POLLIN | POLLRDNORM, true);
 	return true;
 }
 
@@ -136,7 +141,7 @@ static struct epoll_item *find_item(struct epoll *ep, const struct file *file, i
 	return NULL;
 }
 
-/* Locks: epoll_links, ep->lock. */
+/* Locks: ep->lock. */
 static void remove_item(struct epoll_item *item)
 {
 	struct epoll *ep = item->ep;
@@ -148,7 +153,9 @@ static void remove_item(struct epoll_item *item)
 	list_remove_init(&item->ready_node);
 	spin_unlock_irq_restore(&ep->ready_lock, irq);
 	rb_erase(&ep->items, &item->node);
-	list_remove(&item->file_node);
+	spin_lock(&links_lock);
+	list_remove(&item->file_node); /* E2 */
+	spin_unlock(&links_lock);
 	kfree(item);
 }
 
@@ -157,7 +164,7 @@ static u32 item_events(struct epoll_item *item, struct poll_table *table)
 	return file_poll(item->file, table) & item->event.events & ~(u32)EVENT_FLAGS;
 }
 
-/* Locks: epoll_links, ep->lock. */
+/* Locks: ep->lock. */
 static int add_item(struct epoll *ep, int fd, struct file *file, const struct epoll_event *event)
 {
 	struct epoll_table table = {.table.enqueue = epoll_enqueue};
@@ -175,7 +182,9 @@ static int add_item(struct epoll *ep, int fd, struct file *file, const struct ep
 	item->event = *event;
 	item->event.events |= EPOLLERR | EPOLLHUP; /* reported whether or not they are asked for */
 	list_init(&item->ready_node);
+	spin_lock(&links_lock);
 	list_add_last(&file->epoll_links, &item->file_node);
+	spin_unlock(&links_lock);
 	rb_link(&ep->items, &item->node, parent, place, NULL);
 	table.item = item;
 	if (item_events(item, &table.table))
@@ -219,7 +228,6 @@ int epoll_control(struct file *epoll, int op, int fd, struct file *file,
 		return -EINVAL;
 	if (!file->ops->poll)
 		return -EPERM; /* regular files and directories are always ready */
-	mutex_lock(&links_lock);
 	mutex_lock(&ep->lock);
 	switch (op) {
 	case EPOLL_CTL_ADD:
@@ -235,9 +243,8 @@ int epoll_control(struct file *epoll, int op, int fd, struct file *file,
 		err = -EINVAL;
 	}
 	mutex_unlock(&ep->lock);
-	mutex_unlock(&links_lock);
 	if (!err && op != EPOLL_CTL_DEL)
-		waitq_wake_key(&ep->waiters, POLLIN | POLLRDNORM, false);
+		waitq_wake_key(&ep->waiters, POLLIN | POLLRDNORM, true);
 	return err;
 }
 
@@ -360,6 +367,9 @@ static int collect_ready(struct epoll *ep, struct epoll_event __user *events, in
 	mutex_lock(&ep->lock);
 	n = collect(ep, events, max);
 	mutex_unlock(&ep->lock);
+	/* Each wake-up is for one thread: what is left is for the next one. */
+	if (n && has_ready(ep))
+		waitq_wake_key(&ep->waiters, POLLIN | POLLRDNORM, true);
 	return n;
 }
 
@@ -375,7 +385,7 @@ int epoll_wait_events(struct file *epoll, struct epoll_event __user *events, int
 		n = collect_ready(ep, events, max);
 		if (n || !deadline_ns || err)
 			break;
-		err = WAIT_EVENT(&ep->waiters, has_ready(ep), deadline_ns);
+		err = WAIT_EVENT_EXCLUSIVE(&ep->waiters, has_ready(ep), deadline_ns);
 		if (err == -EINTR)
 			return -EINTR;
 	}
@@ -392,34 +402,67 @@ static u32 epoll_poll(struct file *file, struct poll_table *table)
 	return has_ready(ep) ? POLLIN | POLLRDNORM : 0;
 }
 
+static void epoll_put(struct epoll *ep)
+{
+	if (refcount_put(&ep->refs))
+		kfree(ep);
+}
+
 static void epoll_release(struct file *file)
 {
 	struct epoll *ep = file->data;
 	struct rb_node *node;
 
-	mutex_lock(&links_lock);
 	mutex_lock(&ep->lock);
 	while ((node = rb_first(&ep->items)))
 		remove_item(rb_entry(node, struct epoll_item, node));
 	mutex_unlock(&ep->lock);
-	mutex_unlock(&links_lock);
-	kfree(ep);
+	epoll_put(ep);
 }
 
-/* A file ends that is being watched (E2). */
+/* An instance that watches @file, referenced; NULL: none. It has an item, so it is not freed yet. */
+static struct epoll *watcher_of(struct file *file)
+{
+	struct epoll *ep = NULL;
+
+	spin_lock(&links_lock);
+	if (!list_is_empty(&file->epoll_links)) {
+		ep = list_first_entry(&file->epoll_links, struct epoll_item, file_node)->ep;
+		refcount_get(&ep->refs);
+	}
+	spin_unlock(&links_lock);
+	return ep;
+}
+
+/* The item of @file with the lowest descriptor, or NULL. Locks: ep->lock. */
+static struct epoll_item *first_item_of(struct epoll *ep, const struct file *file)
+{
+	struct epoll_item *found = NULL;
+	struct rb_node *at = ep->items.node;
+
+	while (at) {
+		struct epoll_item *item = rb_entry(at, struct epoll_item, node);
+
+		if (item->file == file)
+			found = item;
+		at = compare(item, file, 0) >= 0 ? at->left : at->right;
+	}
+	return found;
+}
+
+/* A file ends that is being watched (E2). Nobody adds items for it any more. */
 static void epoll_file_ends(struct file *file)
 {
-	mutex_lock(&links_lock);
-	while (!list_is_empty(&file->epoll_links)) {
-		struct epoll_item *item =
-			list_first_entry(&file->epoll_links, struct epoll_item, file_node);
-		struct epoll *ep = item->ep;
+	struct epoll_item *item;
+	struct epoll *ep;
 
+	while ((ep = watcher_of(file))) {
 		mutex_lock(&ep->lock);
-		remove_item(item);
+		while ((item = first_item_of(ep, file)))
+			remove_item(item);
 		mutex_unlock(&ep->lock);
+		epoll_put(ep);
 	}
-	mutex_unlock(&links_lock);
 }
 
 static const struct file_ops epoll_file_ops = {
@@ -445,6 +488,7 @@ int epoll_create(struct file **out)
 
 	if (!ep)
 		return -ENOMEM;
+	refcount_init(&ep->refs, 1);
 	mutex_init(&ep->lock, epoll);
 	spin_lock_init(&ep->ready_lock, leaf_irq);
 	list_init(&ep->ready);
@@ -466,6 +510,5 @@ int epoll_create(struct file **out)
 
 void epoll_init(void)
 {
-	mutex_init(&links_lock, epoll_links);
 	file_set_epoll_release_hook(epoll_file_ends);
 }

@@ -25,7 +25,6 @@
 	LOCK_CLASS(13, tty, SLEEP, TASK, "termios and the reader's side of one terminal")          \
 	LOCK_CLASS(13, socket_flight, SLEEP, TASK, "open files on their way through sockets")      \
 	LOCK_CLASS(14, socket, SLEEP, TASK, "what has arrived at one socket")                      \
-	LOCK_CLASS(14, epoll_links, SLEEP, TASK, "which epoll instances watch which files")        \
 	LOCK_CLASS(15, epoll, SLEEP, TASK, "the interest list of one epoll instance")              \
 	LOCK_CLASS(16, tty_output, SLEEP, TASK, "the bytes on their way out of one terminal")      \
 	LOCK_CLASS(20, vm_map, SLEEP, TASK, "the mappings of one address space")                   \

@@ -110,7 +110,8 @@ void file_set_epoll_release_hook(void (*hook)(struct file *file))
 
 void file_release_slow(struct file *file)
 {
-	if (unlikely(!list_is_empty(&file->epoll_links)) && epoll_release)
+	/* The link that list_remove writes last: who took the last item off has left this file. */
+	if (unlikely(READ_ONCE(file->epoll_links.prev) != &file->epoll_links) && epoll_release)
 		epoll_release(file);
 	if (unlikely(file->inode->locks))
 		file_lock_release(file);
