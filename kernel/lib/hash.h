@@ -29,6 +29,15 @@ static inline u64 hash_bits(u64 x, unsigned bits)
 	return x * HASH_MULTIPLIER >> (64 - bits);
 }
 
+/*
+ * The same by a multiplier of the table's own, odd and random: whoever chooses the values does not
+ * choose which of them meet.
+ */
+static inline u64 hash_keyed(u64 x, u64 key, unsigned bits)
+{
+	return x * key >> (64 - bits);
+}
+
 /* @len bytes, eight at a time. */
 static inline u64 hash_bytes(const void *data, size_t len, u64 seed)
 {

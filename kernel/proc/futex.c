@@ -12,11 +12,14 @@
  *   F2  User memory is read under a spinlock only with faults disabled; a fault then means: unlock,
  *       fault it in, retry.
  * Ownership. A waiter lives on its thread's stack. Its key holds a reference on a shared object.
- * Locks. futex class; two in address order.
+ *   F3  Between two sections of one wake-up a mark keeps the place; it has no owner, so no key is
+ *       equal to its key, and it stands in its bucket for as long as it is linked.
+ * Locks. futex class; two in address order. A queue is let go of after LOOKS_MAX waiters.
  * Cost. An uncontended program never comes here. A wake without sleepers is a hash and a look.
  */
 #include "proc/futex.h"
 #include "core/errno.h"
+#include "core/random.h"
 #include "lib/hash.h"
 #include "lib/list.h"
 #include "proc/process.h"
@@ -27,7 +30,7 @@
 
 #define FUTEX_HASH_BITS 8
 #define ROBUST_LIST_MAX 2048
-#define WOKEN_AT_ONCE 32U /* waiters, with a bucket locked */
+#define LOOKS_MAX 64
 
 struct SHARED futex_bucket {
 	struct spinlock lock;	  /* class futex */
@@ -50,9 +53,11 @@ struct SHARED futex_waiter {
 };
 
 static struct futex_bucket buckets[1U << FUTEX_HASH_BITS];
+static u64 bucket_key; /* [I] */
 
 void futex_init(void)
 {
+	bucket_key = random_u64() | 1;
 	for (unsigned i = 0; i < ARRAY_SIZE(buckets); i++) {
 		spin_lock_init(&buckets[i].lock, futex);
 		list_init(&buckets[i].waiters);
@@ -61,8 +66,8 @@ void futex_init(void)
 
 static struct futex_bucket *bucket_of(const struct futex_key *key)
 {
-	return &buckets[hash_bits((u64)key->owner ^ key->offset * HASH_MULTIPLIER,
-				  FUTEX_HASH_BITS)];
+	return &buckets[hash_keyed((u64)key->owner ^ key->offset * HASH_MULTIPLIER, bucket_key,
+				   FUTEX_HASH_BITS)];
 }
 
 static bool key_equal(const struct futex_key *a, const struct futex_key *b)
@@ -229,23 +234,41 @@ static u32 wake_locked(struct futex_bucket *bucket, const struct futex_key *key,
 	return woken;
 }
 
-/* Up to @count waiters of @key, some at a time. */
-static u32 wake_key(const struct futex_key *key, u32 count, u32 bitset)
+/*
+ * The same with pauses, for those who stand there now: what comes meanwhile stands behind the end
+ * mark. Locks: the bucket's held; dropped and retaken.
+ */
+static u32 wake_in_steps(struct futex_bucket *bucket, const struct futex_key *key, u32 count,
+			 u32 bitset)
 {
-	struct futex_bucket *bucket = bucket_of(key);
-	u32 woken = 0, some;
+	struct futex_waiter mark = {.key.owner = NULL}, end = {.key.owner = NULL}; /* F3 */
+	struct list_node *node, *next;
+	u32 woken = 0, looks = 0;
 
-	do {
-		spin_lock(&bucket->lock);
-		some = wake_locked(bucket, key, min(count - woken, WOKEN_AT_ONCE), bitset);
-		spin_unlock(&bucket->lock);
-		woken += some;
-	} while (some == WOKEN_AT_ONCE && woken < count);
+	list_add_last(&bucket->waiters, &end.node);
+	for (node = bucket->waiters.next; node != &end.node && woken < count; node = next) {
+		struct futex_waiter *waiter = list_entry(node, struct futex_waiter, node);
+
+		next = node->next;
+		if (key_equal(&waiter->key, key) && (waiter->bitset & bitset)) {
+			wake_waiter(waiter);
+			woken++;
+		}
+		if (++looks % LOOKS_MAX == 0) {
+			list_add_before(next, &mark.node);
+			spin_unlock(&bucket->lock);
+			spin_lock(&bucket->lock);
+			next = mark.node.next;
+			list_remove(&mark.node);
+		}
+	}
+	list_remove(&end.node);
 	return woken;
 }
 
 long futex_wake(u32 __user *address, u32 count, u32 bitset, u32 flags)
 {
+	struct futex_bucket *bucket;
 	struct futex_key key;
 	u32 woken;
 	int err;
@@ -255,7 +278,10 @@ long futex_wake(u32 __user *address, u32 count, u32 bitset, u32 flags)
 	err = key_get(address, flags, &key);
 	if (err)
 		return err;
-	woken = wake_key(&key, count, bitset);
+	bucket = bucket_of(&key);
+	spin_lock(&bucket->lock);
+	woken = wake_in_steps(bucket, &key, count, bitset);
+	spin_unlock(&bucket->lock);
 	key_put(&key);
 	return woken;
 }
@@ -283,22 +309,6 @@ static u32 move_locked(struct futex_bucket *from, const struct futex_key *from_k
 			vm_object_put(old); /* never the last: from_key has one */
 		moved++;
 	}
-	return moved;
-}
-
-/* Up to @count waiters of @from to @to, some at a time. */
-static u32 move_key(const struct futex_key *from, const struct futex_key *to, u32 count)
-{
-	struct futex_bucket *from_bucket = bucket_of(from), *to_bucket = bucket_of(to);
-	u32 moved = 0, some;
-
-	do {
-		spin_lock_pair(&from_bucket->lock, &to_bucket->lock);
-		some = move_locked(from_bucket, from, to_bucket, to,
-				   min(count - moved, WOKEN_AT_ONCE));
-		spin_unlock_pair(&from_bucket->lock, &to_bucket->lock);
-		moved += some;
-	} while (some == WOKEN_AT_ONCE && moved < count);
 	return moved;
 }
 
@@ -342,14 +352,11 @@ long futex_requeue(u32 __user *from, u32 __user *to, u32 nr_wake, u32 nr_move, c
 	if (expected && now != *expected) {
 		result = -EAGAIN;
 	} else {
-		result = wake_locked(from_bucket, &from_key, min(nr_wake, WOKEN_AT_ONCE),
-				     FUTEX_BITSET_MATCH_ANY);
+		result = wake_locked(from_bucket, &from_key, nr_wake, FUTEX_BITSET_MATCH_ANY);
+		if (!key_equal(&from_key, &to_key))
+			result += move_locked(from_bucket, &from_key, to_bucket, &to_key, nr_move);
 	}
 	spin_unlock_pair(&from_bucket->lock, &to_bucket->lock);
-	if (result == WOKEN_AT_ONCE)
-		result += wake_key(&from_key, nr_wake - WOKEN_AT_ONCE, FUTEX_BITSET_MATCH_ANY);
-	if (result >= 0 && !key_equal(&from_key, &to_key))
-		result += move_key(&from_key, &to_key, nr_move);
 out_keys:
 	key_put(&from_key);
 	key_put(&to_key);
@@ -416,16 +423,17 @@ long futex_wake_op(u32 __user *first, u32 __user *second, u32 nr_first, u32 nr_s
 			goto out_keys;
 		}
 	}
-	spin_unlock_pair(&first_bucket->lock, &second_bucket->lock);
 	result = err;
 	compares = err ? 0 : compare_old(op, (s32)old, field(op, 0));
 	if (!err && compares < 0)
 		result = compares;
 	if (!result) {
-		result = wake_key(&first_key, nr_first, FUTEX_BITSET_MATCH_ANY);
+		result = wake_locked(first_bucket, &first_key, nr_first, FUTEX_BITSET_MATCH_ANY);
 		if (compares)
-			result += wake_key(&second_key, nr_second, FUTEX_BITSET_MATCH_ANY);
+			result += wake_locked(second_bucket, &second_key, nr_second,
+					      FUTEX_BITSET_MATCH_ANY);
 	}
+	spin_unlock_pair(&first_bucket->lock, &second_bucket->lock);
 out_keys:
 	key_put(&first_key);
 	key_put(&second_key);
