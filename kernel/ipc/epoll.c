@@ -16,9 +16,9 @@
  *       it leaves the list before it is asked for the last time.
  * Ownership.  The instance owns its items, and is held by its file and by who takes items from it.
  * Locks.  ep->lock: the items; user memory is written with it held, so only what concerns this
- *   instance or a file that it watches may wait for it. links_lock inside it, for some instructions:
- *   the lists that begin at files. ready_lock: the ready list, also in interrupts. An epoll instance
- *   cannot watch another one.
+ *   instance or a file that it watches may wait for it. links_lock inside it, for some
+ *   instructions: the lists that begin at files. ready_lock: the ready list, also in interrupts. An
+ *   epoll instance cannot watch another one.
  * Cost.  A wake-up: about 60 instructions. A wait: one poll of each ready file.
  * Tests.  tests/guest: epoll.
  */
@@ -420,7 +420,7 @@ static void epoll_release(struct file *file)
 	epoll_put(ep);
 }
 
-/* An instance that watches @file, referenced; NULL: none. It has an item, so it is not freed yet. */
+/* An instance that watches @file, referenced; NULL: none. Having an item, it is not freed yet. */
 static struct epoll *watcher_of(struct file *file)
 {
 	struct epoll *ep = NULL;

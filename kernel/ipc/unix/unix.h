@@ -6,6 +6,7 @@
 
 /* The caches and tables, and the hook of the descriptor tables. Boot. */
 void unix_init(void);
+void unix_name_init(void);
 /* A new socket of @type (SOCK_STREAM, _DGRAM, _SEQPACKET), or two that are connected; @flags:
  * O_NONBLOCK. 0, -ENFILE, -ENOMEM. */
 int unix_create(int type, int flags, struct file **out) __must_check;

@@ -53,9 +53,9 @@ void unix_rights_land(struct unix_rights *rights);
 void unix_rights_discard(struct unix_rights *rights);
 /* End what was discarded. No lock held. */
 void unix_rights_flush(void);
-/* Another set of the same files, which stay in flight. Between begin and end no collection runs. */
-void unix_flight_hold(void);
-void unix_flight_release(void);
+/* Until the collection that runs now is over. No socket lock held. */
+void unix_flight_wait(void);
+/* Another set of the same files, which stay in flight. For who can receive them now. */
 struct unix_rights *unix_rights_copy(const struct unix_rights *rights);
 
 static inline void unix_ancillary_end(struct unix_ancillary *ancillary)

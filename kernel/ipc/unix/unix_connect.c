@@ -245,39 +245,83 @@ int unix_accept(struct socket *socket, int listener_flags, int flags, struct fil
 
 /* ---- datagrams ---- */
 
+/* Locks: unix_names held. */
+static struct unix_socket *set_peer_locked(struct unix_socket *u, struct unix_socket *peer)
+{
+	struct unix_socket *old = u->peer;
+
+	list_remove_init(&u->follower_node);
+	__atomic_store_n(&u->peer, peer, __ATOMIC_RELEASE);
+	WRITE_ONCE(u->state, peer ? UNIX_CONNECTED : UNIX_IDLE);
+	return old;
+}
+
 struct unix_socket *unix_datagram_set_peer(struct unix_socket *u, struct unix_socket *peer)
 {
 	struct unix_socket *old;
 
 	spin_lock(&unix_names);
-	old = u->peer;
-	list_remove_init(&u->follower_node);
-	if (peer)
-		list_add_last(&peer->followers, &u->follower_node);
-	__atomic_store_n(&u->peer, peer, __ATOMIC_RELEASE);
-	WRITE_ONCE(u->state, peer ? UNIX_CONNECTED : UNIX_IDLE);
+	old = set_peer_locked(u, peer);
 	spin_unlock(&unix_names);
 	return old;
+}
+
+void unix_datagram_forget(struct unix_socket *u, const struct unix_socket *peer)
+{
+	struct unix_socket *old = NULL;
+
+	spin_lock(&unix_names);
+	if (u->peer == peer)
+		old = set_peer_locked(u, NULL);
+	spin_unlock(&unix_names);
+	if (old)
+		unix_put(old);
+}
+
+bool unix_datagram_has_room(struct unix_socket *u)
+{
+	struct unix_socket *peer;
+	bool room;
+
+	spin_lock(&unix_names);
+	peer = u->peer;
+	room = !peer || peer->peer == u || READ_ONCE(peer->nr_queued) <= peer->max_backlog;
+	if (!room && !list_is_linked(&u->follower_node))
+		list_add_last(&peer->followers, &u->follower_node);
+	spin_unlock(&unix_names);
+	return room;
+}
+
+/* The first that waits for room at @u, referenced, off the list; NULL: none does. */
+static struct unix_socket *pop_follower(struct unix_socket *u)
+{
+	struct unix_socket *follower = NULL;
+
+	spin_lock(&unix_names);
+	if (!list_is_empty(&u->followers)) {
+		follower = list_first_entry(&u->followers, struct unix_socket, follower_node);
+		list_remove_init(&follower->follower_node);
+		unix_get(follower);
+	}
+	spin_unlock(&unix_names);
+	return follower;
 }
 
 void unix_wake_followers(struct unix_socket *u)
 {
 	struct unix_socket *follower;
 
-	spin_lock(&unix_names);
-	list_for_each_entry(follower, &u->followers, follower_node)
+	while ((follower = pop_follower(u))) {
 		waitq_wake_key(&follower->writers, POLLOUT | POLLWRNORM | POLLWRBAND, false);
-	spin_unlock(&unix_names);
+		unix_put(follower);
+	}
 }
 
-bool unix_may_send(struct unix_socket *u, struct unix_socket *to)
+bool unix_may_send(const struct unix_socket *u, const struct unix_socket *to)
 {
-	bool may;
+	const struct unix_socket *peer = __atomic_load_n(&to->peer, __ATOMIC_ACQUIRE);
 
-	spin_lock(&unix_names);
-	may = !to->peer || to->peer == u;
-	spin_unlock(&unix_names);
-	return may;
+	return !peer || peer == u;
 }
 
 /* The packets of a former peer are lost; it is told, if it still means this one. */
@@ -322,7 +366,7 @@ int unix_datagram_connect(struct socket *socket, const struct socket_address *ad
 		err = unix_name_lookup(address, SOCK_DGRAM, &peer);
 		if (err)
 			return err;
-		if (!unix_may_send(u, peer)) {
+		if (!unix_may_send(u, peer)) { /* D3 of unix_packet.c decides at each packet */
 			unix_put(peer);
 			return -EPERM;
 		}

@@ -15,7 +15,8 @@
  *       So a count may be too high for a moment, never too low, and what is in doubt counts as
  *       reachable.
  *   F2  No candidate becomes visible during a collection: a receiver must land the message first
- *       (or hold the flight, to peek), and that waits for socket_flight.
+ *       (who peeks takes references, and then waits for the collection), and that waits for
+ *       socket_flight.
  * Ownership.  Rights belong to the message, then to the receiver, then to the list of what is
  *   discarded. That list is worked off by one thread at a time and without recursion: sockets in
  *   queues of sockets may be nested without bound.
@@ -138,13 +139,9 @@ void unix_rights_land(struct unix_rights *rights)
 	rights->sender = NULL;
 }
 
-void unix_flight_hold(void) NO_LOCK_ANALYSIS
+void unix_flight_wait(void)
 {
 	mutex_lock(&flight_lock);
-}
-
-void unix_flight_release(void) NO_LOCK_ANALYSIS
-{
 	mutex_unlock(&flight_lock);
 }
 

@@ -9,6 +9,7 @@
  * Locks.  unix_names; paths are walked without it.
  */
 #include "core/errno.h"
+#include "core/random.h"
 #include "ipc/unix/unix_socket.h"
 #include "lib/hash.h"
 #include "lib/string.h"
@@ -22,6 +23,12 @@
 
 static struct hlist buckets[1 << BUCKET_BITS]; /* [socket_names] */
 static u32 next_autobind;		       /* [socket_names] */
+static u64 bucket_key;			       /* [I] */
+
+void unix_name_init(void)
+{
+	bucket_key = random_u64() | 1;
+}
 
 void unix_name_put(struct unix_name *name)
 {
@@ -31,16 +38,12 @@ void unix_name_put(struct unix_name *name)
 
 static struct hlist *bucket_of(u64 hash)
 {
-	return &buckets[hash_bits(hash, BUCKET_BITS)];
+	return &buckets[hash_keyed(hash, bucket_key, BUCKET_BITS)];
 }
 
 static struct hlist *abstract_bucket(const struct sockaddr_un *address, u32 len, int type)
 {
-	u64 hash = (u64)type;
-
-	for (u32 i = 0; i < len - FAMILY_LEN; i++)
-		hash = hash * 31 + (u8)address->sun_path[i];
-	return bucket_of(hash);
+	return bucket_of(hash_bytes(address->sun_path, len - FAMILY_LEN, bucket_key ^ (u64)type));
 }
 
 /* ---- looking up ---- */

@@ -10,6 +10,8 @@
  *       above its SO_SNDBUF.
  *   D2  No more than max_backlog + 1 packets of others than the peer stand in a datagram socket's
  *       queue.
+ *   D3  A datagram socket that has a peer takes from that one only: whether it may be sent to is
+ *       looked at under its lock, and what a former peer left there is dropped.
  * Ownership.  The queue owns its packets, a packet holds its sender.
  * Locks.  The receiver's lock around the queue.
  * Tests.  tests/guest/socket/socket_dgram.c, socket_seqpacket.c.
@@ -175,7 +177,7 @@ static bool is_full(const struct unix_socket *u, const struct unix_socket *to)
 	       READ_ONCE(to->peer) != u;
 }
 
-/* Put @p in the queue of @to: 0, -EAGAIN, -EPIPE, -ECONNREFUSED (dead). */
+/* Put @p in the queue of @to: 0, -EAGAIN, -EPERM, -EPIPE, -ECONNREFUSED (dead). */
 static int enqueue(struct unix_socket *u, struct unix_socket *to, struct unix_packet *p)
 {
 	int err = 0;
@@ -185,6 +187,8 @@ static int enqueue(struct unix_socket *u, struct unix_socket *to, struct unix_pa
 		err = u->socket.type == SOCK_DGRAM ? -ECONNREFUSED : -EPIPE;
 	else if (to->inbound & UNIX_IN_SHUT)
 		err = -EPIPE;
+	else if (u->socket.type == SOCK_DGRAM && !unix_may_send(u, to)) /* D3 */
+		err = -EPERM;
 	else if (is_full(u, to))
 		err = -EAGAIN;
 	if (!err) {
@@ -218,8 +222,6 @@ static int deliver(struct unix_socket *u, struct unix_socket *to, struct unix_pa
 				 deadline);
 		if (err)
 			return socket_wait_error(err, deadline);
-		if (!unix_may_send(u, to)) /* it has found another peer meanwhile */
-			return -EPERM;
 	}
 }
 
@@ -227,33 +229,11 @@ static int deliver(struct unix_socket *u, struct unix_socket *to, struct unix_pa
 static int find_target(struct unix_socket *u, const struct socket_message *message,
 		       struct unix_socket **out)
 {
-	int err;
-
 	if (u->socket.type == SOCK_SEQPACKET || !message->address) {
 		*out = unix_peer_get(u);
 		return *out ? 0 : -ENOTCONN;
 	}
-	err = unix_name_lookup(message->address, u->socket.type, out);
-	if (!err && !unix_may_send(u, *out)) {
-		unix_put(*out);
-		err = -EPERM;
-	}
-	return err;
-}
-
-/* The peer of a datagram socket has gone: it has none then. */
-static void forget_dead_peer(struct unix_socket *u, struct unix_socket *peer)
-{
-	struct unix_socket *old = NULL;
-	bool is_peer;
-
-	spin_lock(&unix_names);
-	is_peer = u->peer == peer;
-	spin_unlock(&unix_names);
-	if (is_peer)
-		old = unix_datagram_set_peer(u, NULL);
-	if (old)
-		unix_put(old);
+	return unix_name_lookup(message->address, u->socket.type, out);
 }
 
 static int send_packet(struct unix_socket *u, struct socket_message *message, struct unix_packet *p,
@@ -266,7 +246,7 @@ static int send_packet(struct unix_socket *u, struct socket_message *message, st
 		return err;
 	err = deliver(u, to, p, message->flags, deadline);
 	if (err == -ECONNREFUSED)
-		forget_dead_peer(u, to);
+		unix_datagram_forget(u, to);
 	unix_put(to);
 	return err;
 }
@@ -332,8 +312,7 @@ ssize_t unix_packet_write(struct file *file, struct uio *uio, u64 *pos)
 static void wake_senders(struct unix_socket *u)
 {
 	waitq_wake_key(&u->senders, POLLOUT | POLLWRNORM | POLLWRBAND, false);
-	if (!list_is_empty(&u->followers))
-		unix_wake_followers(u);
+	unix_wake_followers(u);
 }
 
 /* Take the first packet out of the queue; NULL: there is none. */
@@ -393,7 +372,6 @@ static ssize_t peek(struct unix_socket *u, struct socket_message *message,
 	struct unix_packet *p;
 	ssize_t n = -EAGAIN;
 
-	unix_flight_hold(); /* files get more references: unix_flight.c F2 */
 	mutex_lock(&u->lock);
 	if (!list_is_empty(&u->queue)) {
 		p = list_first_entry(&u->queue, struct unix_packet, node);
@@ -406,7 +384,8 @@ static ssize_t peek(struct unix_socket *u, struct socket_message *message,
 		}
 	}
 	mutex_unlock(&u->lock);
-	unix_flight_release();
+	if (got->rights)
+		unix_flight_wait(); /* before a descriptor leads to them: unix_flight.c F2 */
 	return n;
 }
 

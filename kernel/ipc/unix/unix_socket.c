@@ -240,19 +240,6 @@ static int unix_shutdown(struct socket *socket, int how)
 
 /* ---- as a file ---- */
 
-/* Would a datagram socket's send go at once, as far as its peer is concerned? */
-static bool peer_has_room(struct unix_socket *u)
-{
-	struct unix_socket *peer;
-	bool room;
-
-	spin_lock(&unix_names);
-	peer = u->peer;
-	room = !peer || peer->peer == u || READ_ONCE(peer->nr_queued) <= peer->max_backlog;
-	spin_unlock(&unix_names);
-	return room;
-}
-
 static bool can_write(struct unix_socket *u)
 {
 	struct unix_socket *peer;
@@ -260,7 +247,7 @@ static bool can_write(struct unix_socket *u)
 	if (READ_ONCE(u->state) == UNIX_LISTENING)
 		return false;
 	if (u->socket.type == SOCK_DGRAM)
-		return unix_packet_has_room(u) && peer_has_room(u);
+		return unix_packet_has_room(u) && unix_datagram_has_room(u);
 	if (u->socket.type == SOCK_SEQPACKET)
 		return unix_packet_has_room(u);
 	peer = __atomic_load_n(&u->peer, __ATOMIC_ACQUIRE);
@@ -345,21 +332,23 @@ static int peer_groups(struct unix_socket *u, void *value, u32 *len)
 {
 	const struct cred *cred;
 	u32 bytes;
+	int err = 0;
 
 	spin_lock(&unix_names);
 	cred = u->peer_cred;
-	bytes = cred ? cred->nr_groups * (u32)sizeof(gid_t) : 0;
-	if (cred && bytes <= *len)
-		memcpy(value, cred->groups, bytes);
+	if (cred)
+		cred_get(cred);
 	spin_unlock(&unix_names);
 	if (!cred)
 		return -ENODATA;
-	if (bytes > *len) {
-		*len = bytes;
-		return -ERANGE;
-	}
+	bytes = cred->nr_groups * (u32)sizeof(gid_t);
+	if (bytes <= *len)
+		memcpy(value, cred->groups, bytes);
+	else
+		err = -ERANGE;
 	*len = bytes;
-	return 0;
+	cred_put(cred);
+	return err;
 }
 
 static int unix_get_option(struct socket *socket, int name, void *value, u32 *len)
@@ -445,5 +434,6 @@ void unix_init(void)
 {
 	spin_lock_init(&unix_names, socket_names);
 	slab_cache_init(&unix_cache, "unix", sizeof(struct unix_socket), 64);
+	unix_name_init();
 	unix_flight_init();
 }

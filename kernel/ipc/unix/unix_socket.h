@@ -49,7 +49,8 @@ struct SHARED unix_socket {
 	struct list_node backlog;  /* [socket_names] connections to accept; in it: */
 	struct list_node backlog_node; /* [socket_names] */
 	u32 nr_backlog, max_backlog;   /* [socket_names] */
-	struct list_node followers; /* [socket_names] datagram sockets whose peer this is; in it: */
+	struct list_node
+		followers; /* [socket_names] datagram sockets that wait for room here; in it: */
 	struct list_node follower_node; /* [socket_names] */
 	const struct cred *peer_cred;	/* [socket_names] SO_PEERCRED, referenced; NULL: none */
 	pid_t peer_pid;			/* [socket_names] */
@@ -99,7 +100,6 @@ static inline bool unix_packet_has_room(const struct unix_socket *from)
 }
 
 /* ---- the queues: unix_stream.c, unix_packet.c ---- */
-
 ssize_t unix_stream_read(struct file *file, struct uio *uio, u64 *pos);
 ssize_t unix_stream_write(struct file *file, struct uio *uio, u64 *pos);
 ssize_t unix_stream_send(struct socket *socket, struct socket_message *message);
@@ -120,7 +120,6 @@ void unix_packet_visit(struct unix_socket *u, void (*visit)(struct unix_ancillar
 u32 unix_packet_first_len(struct unix_socket *u);
 
 /* ---- addresses and connections: unix_name.c, unix_connect.c ---- */
-
 void unix_name_put(struct unix_name *name);
 /* Its name goes out of the tables. */
 void unix_name_unbind(struct unix_socket *u);
@@ -140,9 +139,12 @@ int unix_datagram_connect(struct socket *socket, const struct socket_address *ad
 /* Make @peer (its reference is taken over; NULL: none) the one that the datagram socket @u sends
  * to. Returns the former one, whose reference is the caller's. */
 struct unix_socket *unix_datagram_set_peer(struct unix_socket *u, struct unix_socket *peer);
-/* There is room in @u's queue again, or it is dead: tell those whose peer it is. */
+/* Forget the peer, if it is still this one. */
+void unix_datagram_forget(struct unix_socket *u, const struct unix_socket *peer);
+/* Is there room where the datagram socket @u sends? If not, u->writers is woken when there is. */
+bool unix_datagram_has_room(struct unix_socket *u);
+/* There is room in @u's queue again, or it is dead: tell those that wait for it. */
 void unix_wake_followers(struct unix_socket *u);
-/* May @u send datagrams to @to, which may be for another one alone? */
-bool unix_may_send(struct unix_socket *u, struct unix_socket *to);
-/* Connect two fresh sockets of a pair. */
+/* May @u send datagrams to @to, which may be for another one alone? unix_packet.c D3. */
+bool unix_may_send(const struct unix_socket *u, const struct unix_socket *to);
 void unix_join(struct unix_socket *a, struct unix_socket *b);

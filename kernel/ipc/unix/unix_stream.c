@@ -236,18 +236,17 @@ static size_t take_locked(struct unix_socket *u, struct taking *t)
 	bool dropped;
 	size_t n;
 
-	if (t->peeks) /* which gives files more references: unix_flight.c F2 */
-		unix_flight_hold();
 	mutex_lock(&u->lock);
 	nr_before = u->nr_queued;
 	n = take(u, t);
 	dropped = u->nr_queued != nr_before;
 	mutex_unlock(&u->lock);
-	if (t->peeks)
-		unix_flight_release();
 	if (t->got.rights) {
 		t->stops = true;
-		unix_rights_land(t->got.rights);
+		if (t->peeks) /* before a descriptor leads to them: unix_flight.c F2 */
+			unix_flight_wait();
+		else
+			unix_rights_land(t->got.rights);
 	}
 	if (dropped)
 		wake_senders(u, nr_before);
