@@ -10,6 +10,8 @@
  * Invariants.
  *   X1  instance linked: the timer is not set.
  *   X2  A timer on a CPU clock counts in process->nr_cpu_timers exactly while it is armed.
+ * Cost. A tick looks at each timer of the process that runs, and asks for the process's CPU time
+ *   once.
  * Locks. process->lock for everything but the kernel timer's own tree.
  * Ownership. The process's list; delete cancels the kernel timer and waits for its interrupt before
  *   freeing.
@@ -41,6 +43,9 @@ struct SHARED posix_timer {
 	struct timer timer;		 /* [process->lock]                                    */
 	struct signal_instance instance; /* [process->lock]                                    */
 };
+
+#define TICK_EXPIRIES_MAX                                                                          \
+	8 /* of CPU clocks, with interrupts off; the others wait for the next tick */
 
 /* Locks: process->lock held. */
 static u64 clock_now(const struct posix_timer *timer)
@@ -78,8 +83,8 @@ static u64 skip_missed(struct posix_timer *timer, u64 now)
 	return missed;
 }
 
-/* Locks: process->lock held. Context: interrupt. */
-static void expire(struct posix_timer *timer)
+/* @now: on the timer's clock. Locks: process->lock held. Context: interrupt. */
+static void expire(struct posix_timer *timer, u64 now)
 {
 	if (timer->on_cpu_clock)
 		timer->process->nr_cpu_timers--;
@@ -88,9 +93,9 @@ static void expire(struct posix_timer *timer)
 		signal_send_timer_locked(timer->process, timer->thread, &timer->instance);
 	if (list_is_linked(&timer->instance.node) || !timer->interval_ns)
 		return; /* X1 */
-	skip_missed(timer, clock_now(timer));
+	skip_missed(timer, now);
 	/* Nobody listens: no need to come back sooner than a tick. */
-	timer->expiry_ns = max(timer->expiry_ns, clock_now(timer) + sched_tick_ns());
+	timer->expiry_ns = max(timer->expiry_ns, now + sched_tick_ns());
 	arm(timer);
 }
 
@@ -99,9 +104,10 @@ static void timer_fires(struct timer *kernel_timer)
 	struct posix_timer *timer = container_of(kernel_timer, struct posix_timer, timer);
 	struct process *process = timer->process;
 	irq_state_t state = spin_lock_irq_save(&process->lock);
+	u64 now = clock_monotonic_ns();
 
-	if (timer->armed && clock_monotonic_ns() >= timer->expiry_ns)
-		expire(timer);
+	if (timer->armed && now >= timer->expiry_ns)
+		expire(timer, now);
 	else if (timer->armed)
 		timer_set(&timer->timer, timer->expiry_ns); /* it was set anew meanwhile */
 	spin_unlock_irq_restore(&process->lock, state);
@@ -109,11 +115,22 @@ static void timer_fires(struct timer *kernel_timer)
 
 void posix_timer_tick_locked(struct process *process)
 {
-	struct posix_timer *timer;
+	u64 process_now = process_cpu_ns_locked(process), now;
+	struct posix_timer *timer, *next;
+	unsigned count = 0;
 
-	list_for_each_entry(timer, &process->posix_timers, node)
-		if (timer->armed && timer->on_cpu_clock && clock_now(timer) >= timer->expiry_ns)
-			expire(timer);
+	list_for_each_entry_safe(timer, next, &process->posix_timers, node) {
+		if (!timer->armed || !timer->on_cpu_clock)
+			continue;
+		now = timer->cpu_thread ? clock_now(timer) : process_now;
+		if (now < timer->expiry_ns)
+			continue;
+		if (++count > TICK_EXPIRIES_MAX)
+			break;
+		list_remove(&timer->node); /* behind those that still wait for their turn */
+		list_add_last(&process->posix_timers, &timer->node);
+		expire(timer, now);
+	}
 }
 
 void posix_timer_signal_taken(struct posix_timer *timer, siginfo_t *info)
@@ -221,7 +238,8 @@ int posix_timer_create(int clock, const struct sigevent *event)
 	list_init(&timer->instance.node);
 	timer_init(&timer->timer, timer_fires);
 	state = spin_lock_irq_save(&process->lock);
-	timer->id = process->next_timer_id++ & 0x7fffffff;
+	timer->id = process->next_timer_id;
+	process->next_timer_id = (int)(((u32)timer->id + 1) & 0x7fffffff);
 	spin_unlock_irq_restore(&process->lock, state);
 	err = apply_clock(timer, clock);
 	if (!err)
