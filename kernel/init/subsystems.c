@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 /* Bringing up the upper floors, and wiring the doors through which lower floors call up. */
+#define LOG_SUBSYS "kernel"
 #include "init/subsystems.h"
 #include "arch/arch_thread.h"
+#include "core/log.h"
 #include "core/random.h"
 #include "dev/devices.h"
 #include "dev/mem_devices.h"
@@ -13,6 +15,7 @@
 #include "ipc/epoll.h"
 #include "ipc/pipe.h"
 #include "ipc/unix/unix.h"
+#include "lib/refcount.h"
 #include "proc/usage.h"
 #include "mm/page_alloc.h"
 #include "proc/out_of_memory.h"
@@ -26,8 +29,15 @@
 #include "vm/vm_fault.h"
 #include "vm/vm_vdso.h"
 
+static void report_refcount(bool underflow)
+{
+	log_err("a reference count %s: its object will not be freed",
+		underflow ? "was taken from zero" : "has reached its end");
+}
+
 static void connect_floors(void)
 {
+	refs_set_reporter(report_refcount);
 	arch_set_return_work_handler(signal_deliver_pending);
 	sched_set_tick_hook(process_tick);
 	vm_set_fault_signal_handler(trap_signal_page_fault);

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "lib/refcount.h"
 #include "uapi/socket_abi.h"
 #include "vfs/file.h"
 

@@ -141,6 +141,26 @@ static void hashes_spread(void **state)
 	assert_true(hash_str("ab") != hash_str("ba"));
 }
 
+static void refcounts_stick(void **state)
+{
+	struct refcount ref = REFCOUNT_INIT(REFS_MAX);
+	u32 refs = 2;
+
+	refcount_get(&ref);
+	assert_true(refs_have_stuck(refcount_read(&ref)));
+	for (int i = 0; i < 3; i++)
+		assert_false(refcount_put(&ref));
+	assert_true(refcount_get_unless_zero(&ref));
+	assert_true(refs_put_unless_last(&ref.value));
+	assert_true(refcount_read(&ref) == REFS_SATURATED);
+	assert_true(refs_put_unless_last(&refs));
+	assert_false(refs_put_unless_last(&refs));
+	assert_true(refs_put(&refs));
+	assert_false(
+		refs_put(&refs)); /* once too often: what may be freed already is not freed again */
+	assert_true(refs_have_stuck(refs));
+}
+
 static void refcounts_end_at_zero(void **state)
 {
 	struct refcount ref = REFCOUNT_INIT(1);
@@ -155,4 +175,5 @@ static void refcounts_end_at_zero(void **state)
 
 UNIT_MAIN(cmocka_unit_test(lists_keep_order), cmocka_unit_test(hash_lists_remove_without_head),
 	  cmocka_unit_test(bitmaps_find_runs), cmocka_unit_test(rings_wrap),
-	  cmocka_unit_test(hashes_spread), cmocka_unit_test(refcounts_end_at_zero))
+	  cmocka_unit_test(hashes_spread), cmocka_unit_test(refcounts_end_at_zero),
+	  cmocka_unit_test(refcounts_stick))

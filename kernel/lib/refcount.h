@@ -1,13 +1,88 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reference counts. A count that overflows, or is taken from zero, is a broken invariant of ours
- * and executes an undefined instruction, which the trap path reports as a panic with this place.
+ * Reference counts: bare words (refs_*), or a type of their own (refcount_*).
+ *
+ * A count that has reached 2^31 sticks: its object is never freed, which costs memory; a count
+ * that went round would free what others still use. One that was taken from zero sticks, too: that
+ * is a broken invariant of ours, at which the debug kernel stops, and the release kernel says so.
  */
 #pragma once
 
 #include "lib/atomic.h"
 
-#define REFCOUNT_MAX 0x7fffffffU
+#define REFS_MAX 0x7fffffffU
+#define REFS_SATURATED 0xc0000000U /* far from 0 and from 2^31, however many are under way */
+
+#ifdef HOST_TEST
+static inline void refs_misused(u32 *refs)
+{
+	__atomic_store_n(refs, REFS_SATURATED, __ATOMIC_RELAXED);
+}
+#else
+/* *@refs is above REFS_MAX: let it stick, and report it if it has not stuck yet. Context: any. */
+void refs_misused(u32 *refs) __cold;
+/* Who is told, once at boot: @underflow, or there are too many. Called in any context. */
+void refs_set_reporter(void (*report)(bool underflow));
+#endif
+
+static __always_inline u32 refs_read(const u32 *refs)
+{
+	return __atomic_load_n(refs, __ATOMIC_RELAXED);
+}
+
+/* May a count of @value be changed without more ado? */
+static __always_inline bool refs_have_stuck(u32 value)
+{
+	return value > REFS_MAX;
+}
+
+/* Take one more, where 0 means unused rather than freed. */
+static __always_inline void refs_get_any(u32 *refs)
+{
+	if (unlikely((s32)__atomic_add_fetch(refs, 1, __ATOMIC_RELAXED) < 0))
+		refs_misused(refs);
+}
+
+/* Take one more; the caller has one already, or a lock that keeps one. */
+static __always_inline void refs_get(u32 *refs)
+{
+#ifdef DEBUG
+	if (!refs_read(refs))
+		__builtin_trap();
+#endif
+	refs_get_any(refs);
+}
+
+/*
+ * Give one back. True for the last, whose caller frees the object. Orders all earlier uses by other
+ * holders before the freeing.
+ */
+static __always_inline __must_check bool refs_put(u32 *refs)
+{
+	s32 old = (s32)__atomic_fetch_sub(refs, 1, __ATOMIC_ACQ_REL);
+
+	if (likely(old > 1))
+		return false;
+	if (likely(old == 1))
+		return true;
+	refs_misused(refs);
+	return false;
+}
+
+/* Give one back unless it is the last one (then false: the caller takes the lock that is due). */
+static __always_inline __must_check bool refs_put_unless_last(u32 *refs)
+{
+	u32 old = refs_read(refs);
+
+	while (old > 1) {
+		if (unlikely(refs_have_stuck(old)))
+			return true;
+		if (__atomic_compare_exchange_n(refs, &old, old - 1, false, __ATOMIC_RELEASE,
+						__ATOMIC_RELAXED))
+			return true;
+	}
+	return false;
+}
 
 struct refcount {
 	u32 value;
@@ -25,16 +100,12 @@ static inline void refcount_init(struct refcount *ref, u32 n)
 
 static inline u32 refcount_read(const struct refcount *ref)
 {
-	return __atomic_load_n(&ref->value, __ATOMIC_RELAXED);
+	return refs_read(&ref->value);
 }
 
-/* Take one more; the caller has one already, or a lock that keeps one. */
 static inline void refcount_get(struct refcount *ref)
 {
-	u32 old = __atomic_fetch_add(&ref->value, 1, __ATOMIC_RELAXED);
-
-	if (unlikely(old - 1 >= REFCOUNT_MAX - 1))
-		__builtin_trap();
+	refs_get(&ref->value);
 }
 
 /* Take one unless the object is on its way out: for look-ups without the owner's lock. */
@@ -45,20 +116,16 @@ static inline __must_check bool refcount_get_unless_zero(struct refcount *ref)
 	do {
 		if (!old)
 			return false;
-		if (unlikely(old >= REFCOUNT_MAX))
-			__builtin_trap();
+		if (unlikely(old >= REFS_MAX)) {
+			refcount_get(ref);
+			return true;
+		}
 	} while (!__atomic_compare_exchange_n(&ref->value, &old, old + 1, false, __ATOMIC_ACQUIRE,
 					      __ATOMIC_RELAXED));
 	return true;
 }
 
-/* Give one back. True for the last, whose caller frees the object. Orders all earlier uses by other
- * holders before the freeing. */
 static inline __must_check bool refcount_put(struct refcount *ref)
 {
-	u32 old = __atomic_fetch_sub(&ref->value, 1, __ATOMIC_ACQ_REL);
-
-	if (unlikely(old - 1 >= REFCOUNT_MAX))
-		__builtin_trap();
-	return old == 1;
+	return refs_put(&ref->value);
 }

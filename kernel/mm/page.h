@@ -7,6 +7,7 @@
 
 #include "arch/arch_page.h"
 #include "lib/list.h"
+#include "lib/refcount.h"
 
 /* Who has the frame: for the counts, and for what the other fields mean. */
 enum page_kind {
@@ -93,7 +94,7 @@ static __always_inline u32 page_refs(const struct page *page)
 /* One more user; the caller is one, or holds the lock that keeps one. */
 static __always_inline void page_get(struct page *page)
 {
-	__atomic_fetch_add(&page->refs, 1, __ATOMIC_RELAXED);
+	refs_get(&page->refs);
 }
 
 void page_free(struct page *page);
@@ -101,6 +102,6 @@ void page_free(struct page *page);
 /* One user less; the last one frees the frame (block). Context: task. */
 static __always_inline void page_put(struct page *page)
 {
-	if (__atomic_sub_fetch(&page->refs, 1, __ATOMIC_ACQ_REL) == 0)
+	if (refs_put(&page->refs))
 		page_free(page);
 }

@@ -19,6 +19,7 @@
 #include "arch/arch_thread.h"
 #include "core/assert.h"
 #include "core/errno.h"
+#include "lib/refcount.h"
 #include "lib/string.h"
 #include "mm/account.h"
 #include "proc/process_internal.h"
@@ -69,7 +70,7 @@ static int copy_signals(struct process *child, struct process *parent, u64 flags
 	irq_state_t state;
 
 	if (flags & CLONE_SIGHAND) {
-		__atomic_fetch_add(&from->refs, 1, __ATOMIC_RELAXED);
+		refs_get(&from->refs);
 		child->signals = from;
 		return 0;
 	}

@@ -8,6 +8,7 @@
 #include "core/errno.h"
 #include "lib/hash.h"
 #include "lib/id_alloc.h"
+#include "lib/refcount.h"
 #include "mm/slab.h"
 
 #define PID_HASH_BITS 9
@@ -88,7 +89,7 @@ int pid_alloc(struct pid **out)
 void pid_put_locked(struct pid *pid)
 {
 	assert_process_tree_held();
-	if (__atomic_fetch_sub(&pid->refs, 1, __ATOMIC_ACQ_REL) != 1)
+	if (!refs_put(&pid->refs))
 		return;
 	debug_assert(!pid->process && !pid->thread);
 	debug_assert(list_is_empty(&pid->members[PID_GROUP]) &&
@@ -100,13 +101,9 @@ void pid_put_locked(struct pid *pid)
 
 void pid_put(struct pid *pid)
 {
-	u32 refs = __atomic_load_n(&pid->refs, __ATOMIC_RELAXED);
-
 	/* The last one goes under the lock, so that pid_lookup finds no dying number. */
-	while (refs > 1)
-		if (__atomic_compare_exchange_n(&pid->refs, &refs, refs - 1, false,
-						__ATOMIC_RELEASE, __ATOMIC_RELAXED))
-			return;
+	if (refs_put_unless_last(&pid->refs))
+		return;
 	process_tree_lock();
 	pid_put_locked(pid);
 	process_tree_unlock();

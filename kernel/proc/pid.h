@@ -7,6 +7,7 @@
 
 #include "lib/hlist.h"
 #include "lib/list.h"
+#include "lib/refcount.h"
 #include "sync/lock_annotations.h"
 #include "sync/spinlock.h"
 
@@ -35,7 +36,7 @@ void pid_init(void);
 int pid_alloc(struct pid **out) __must_check;
 static inline void pid_get(struct pid *pid)
 {
-	__atomic_fetch_add(&pid->refs, 1, __ATOMIC_RELAXED);
+	refs_get(&pid->refs);
 }
 /* Takes process_tree when it may be the last; _locked is for those that hold it. */
 void pid_put(struct pid *pid);

@@ -20,6 +20,7 @@
  */
 #include "proc/process_internal.h"
 #include "core/assert.h"
+#include "lib/refcount.h"
 #include "lib/string.h"
 #include "mm/account.h"
 #include "mm/page_alloc.h"
@@ -97,7 +98,7 @@ struct process_signals *process_signals_alloc(void)
 
 void process_signals_put(struct process_signals *signals)
 {
-	if (__atomic_fetch_sub(&signals->refs, 1, __ATOMIC_ACQ_REL) != 1)
+	if (!refs_put(&signals->refs))
 		return;
 	for (u64 left = signals->changed; left; left &= left - 1)
 		signals->actions[__builtin_ctzl(left)] = (struct kernel_sigaction){0};
@@ -156,12 +157,12 @@ struct process *process_alloc(void)
 
 void process_get(struct process *process)
 {
-	__atomic_fetch_add(&process->refs, 1, __ATOMIC_RELAXED);
+	refs_get(&process->refs);
 }
 
 void process_put(struct process *process)
 {
-	if (__atomic_fetch_sub(&process->refs, 1, __ATOMIC_ACQ_REL) != 1)
+	if (!refs_put(&process->refs))
 		return;
 	debug_assert(!process->nr_queued);
 	if (process->signals)
@@ -276,7 +277,7 @@ struct user_thread *user_thread_alloc(const char *name)
 
 void user_thread_put(struct user_thread *t)
 {
-	if (__atomic_fetch_sub(&t->refs, 1, __ATOMIC_ACQ_REL) != 1)
+	if (!refs_put(&t->refs))
 		return;
 	thread_fini(&t->vfs.thread);
 	if (t->owns_tid_pid)

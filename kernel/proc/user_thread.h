@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "lib/refcount.h"
 #include "proc/pid.h"
 #include "proc/signal.h"
 #include "vfs/vfs_context.h"
@@ -67,7 +68,7 @@ static __always_inline struct process *current_process(void)
 struct user_thread *user_thread_find(pid_t tid);
 static inline void user_thread_get(struct user_thread *t)
 {
-	__atomic_fetch_add(&t->refs, 1, __ATOMIC_RELAXED);
+	refs_get(&t->refs);
 }
 void user_thread_put(struct user_thread *t);
 /* Linux's letter for its state in /proc: R S D T Z X. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "vfs/cred.h"
 
+#include "lib/refcount.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
 #include "mm/user_account.h"
@@ -29,12 +30,12 @@ static u32 *cred_refs(const struct cred *cred)
 void cred_get(const struct cred *cred)
 {
 	if (cred != &cred_root)
-		__atomic_fetch_add(cred_refs(cred), 1, __ATOMIC_RELAXED);
+		refs_get(cred_refs(cred));
 }
 
 void cred_put(const struct cred *cred)
 {
-	if (cred == &cred_root || __atomic_sub_fetch(cred_refs(cred), 1, __ATOMIC_ACQ_REL) != 0)
+	if (cred == &cred_root || !refs_put(cred_refs(cred)))
 		return;
 	user_account_put(cred->user);
 	kfree((void *)(uintptr_t)cred);

@@ -30,6 +30,7 @@
 
 #include "core/assert.h"
 #include "core/errno.h"
+#include "lib/refcount.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
 #include "vfs/dentry_change.h"
@@ -149,14 +150,10 @@ static void kill_unused_locked(struct dentry *dentry, struct list_node *dead)
 /* One reference less; an entry that ends for it is put on @dead. */
 static void put_or_kill(struct dentry *dentry, struct list_node *dead)
 {
-	u32 refs = __atomic_load_n(&dentry->refs, __ATOMIC_RELAXED);
-
-	while (refs > 1)
-		if (__atomic_compare_exchange_n(&dentry->refs, &refs, refs - 1, false,
-						__ATOMIC_RELEASE, __ATOMIC_RELAXED))
-			return;
+	if (refs_put_unless_last(&dentry->refs))
+		return;
 	spin_lock(&dentry_lock);
-	if (__atomic_sub_fetch(&dentry->refs, 1, __ATOMIC_ACQ_REL) == 0) { /* D1 */
+	if (refs_put(&dentry->refs)) { /* D1 */
 		if (dentry->flags & (DENTRY_DELETED | DENTRY_VOLATILE | DENTRY_ROOT))
 			kill_locked(dentry, dead);
 		else
@@ -186,7 +183,7 @@ static void bury(struct list_node *dead)
 
 void dentry_get(struct dentry *dentry)
 {
-	__atomic_fetch_add(&dentry->refs, 1, __ATOMIC_RELAXED);
+	refs_get(&dentry->refs);
 }
 
 void dentry_put(struct dentry *dentry)

@@ -8,6 +8,7 @@
 #include "lib/hash.h"
 #include "lib/hlist.h"
 #include "lib/list.h"
+#include "lib/refcount.h"
 #include "vfs/super.h"
 
 struct mount;
@@ -126,8 +127,9 @@ void dentry_put(struct dentry *dentry);
 /* For those that hold dentry_lock. */
 static inline void dentry_get_locked(struct dentry *dentry)
 {
-	if (__atomic_fetch_add(&dentry->refs, 1, __ATOMIC_RELAXED) == 0)
+	if (!refs_read(&dentry->refs)) /* D1: an idle one */
 		dentry_table.nr_unused--;
+	refs_get_any(&dentry->refs);
 }
 /* Forget the entries below @root, none of which is in use (an unmount; @root stays). */
 void dentry_forget_tree(struct dentry *root);

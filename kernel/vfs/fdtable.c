@@ -20,6 +20,7 @@
 
 #include "core/errno.h"
 #include "lib/bitmap.h"
+#include "lib/refcount.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
 #include "vfs/advisory_lock.h"
@@ -170,7 +171,7 @@ int fdtable_copy(struct fdtable *from, struct fdtable **out)
 
 void fdtable_get(struct fdtable *table)
 {
-	__atomic_fetch_add(&table->refs, 1, __ATOMIC_RELAXED);
+	refs_get(&table->refs);
 }
 
 /* What close(2) does to an open file: its record locks of this table go, whoever else has it open.
@@ -188,7 +189,7 @@ static void file_close(struct file *file, struct fdtable *table)
 
 void fdtable_put(struct fdtable *table)
 {
-	if (__atomic_sub_fetch(&table->refs, 1, __ATOMIC_ACQ_REL) != 0)
+	if (!refs_put(&table->refs))
 		return;
 	for (size_t fd = bitmap_next_set(table->open_map, table->size, 0); fd < table->size;
 	     fd = bitmap_next_set(table->open_map, table->size, fd + 1))

@@ -3,6 +3,7 @@
  * reference does. */
 #pragma once
 
+#include "lib/refcount.h"
 #include "vfs/mount.h"
 #include "vm/uio.h"
 #include "vm/vm_map.h"
@@ -70,12 +71,12 @@ int file_alloc(struct inode *inode, const struct path *path, const struct file_o
 	       struct file **out) __must_check;
 static __always_inline void file_get(struct file *file)
 {
-	__atomic_fetch_add(&file->refs, 1, __ATOMIC_RELAXED);
+	refs_get(&file->refs);
 }
 void file_release_slow(struct file *file);
 static __always_inline void file_put(struct file *file)
 {
-	if (__atomic_fetch_sub(&file->refs, 1, __ATOMIC_ACQ_REL) == 1)
+	if (refs_put(&file->refs))
 		file_release_slow(file);
 }
 /* Files that are open, and the most there may be. */

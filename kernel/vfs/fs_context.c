@@ -2,6 +2,7 @@
 #include "vfs/fs_context.h"
 
 #include "core/errno.h"
+#include "lib/refcount.h"
 #include "mm/kmalloc.h"
 
 static int context_new(const struct path *root, const struct path *cwd, mode_t umask,
@@ -48,12 +49,12 @@ int fs_context_copy(struct fs_context *from, struct fs_context **out)
 
 void fs_context_get(struct fs_context *context)
 {
-	__atomic_fetch_add(&context->refs, 1, __ATOMIC_RELAXED);
+	refs_get(&context->refs);
 }
 
 void fs_context_put(struct fs_context *context)
 {
-	if (__atomic_sub_fetch(&context->refs, 1, __ATOMIC_ACQ_REL) != 0)
+	if (!refs_put(&context->refs))
 		return;
 	path_put(&context->root);
 	path_put(&context->cwd);

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "lib/refcount.h"
 #include "sched/mutex.h"
 #include "vfs/inode_ops.h"
 #include "vm/vm_object.h"
@@ -58,13 +59,13 @@ struct inode *inode_alloc(struct super *super, mode_t mode, const struct inode_o
 void inode_init_owner(struct inode *inode, const struct inode *dir);
 static __always_inline void inode_get(struct inode *inode)
 {
-	__atomic_fetch_add(&inode->refs, 1, __ATOMIC_RELAXED);
+	refs_get(&inode->refs);
 }
 void inode_release(struct inode *inode);
 /* The last reference frees the inode through super_ops. May sleep. */
 static __always_inline void inode_put(struct inode *inode)
 {
-	if (__atomic_fetch_sub(&inode->refs, 1, __ATOMIC_ACQ_REL) == 1)
+	if (refs_put(&inode->refs))
 		inode_release(inode);
 }
 /* Inodes that exist. */

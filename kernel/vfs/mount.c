@@ -23,6 +23,7 @@
 #include "vfs/mount.h"
 
 #include "core/errno.h"
+#include "lib/refcount.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
 #include "vfs/path_walk.h"
@@ -115,15 +116,12 @@ static void mount_end(struct mount *mount)
 
 void mount_put(struct mount *mount)
 {
-	u32 refs = __atomic_load_n(&mount->refs, __ATOMIC_RELAXED);
 	bool ended;
 
-	while (refs > 1)
-		if (__atomic_compare_exchange_n(&mount->refs, &refs, refs - 1, false,
-						__ATOMIC_RELEASE, __ATOMIC_RELAXED))
-			return;
+	if (refs_put_unless_last(&mount->refs))
+		return;
 	spin_lock(&dentry_lock); /* M3 */
-	ended = __atomic_sub_fetch(&mount->refs, 1, __ATOMIC_ACQ_REL) == 0;
+	ended = refs_put(&mount->refs);
 	spin_unlock(&dentry_lock);
 	if (ended)
 		mount_end(mount);

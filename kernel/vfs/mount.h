@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/errno.h"
+#include "lib/refcount.h"
 #include "vfs/dentry.h"
 
 #include <linux/mount.h>
@@ -44,7 +45,7 @@ bool mount_cross_up(struct path *path);
 bool path_is_mountpoint(const struct path *path);
 static __always_inline void mount_get(struct mount *mount)
 {
-	__atomic_fetch_add(&mount->refs, 1, __ATOMIC_RELAXED);
+	refs_get(&mount->refs);
 }
 void mount_put(struct mount *mount);
 /* 0, or -EROFS when nothing may be changed through @mount. */

@@ -3,6 +3,7 @@
 #include "vfs/super.h"
 
 #include "core/errno.h"
+#include "lib/refcount.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
 
@@ -63,12 +64,12 @@ struct super *super_alloc(const struct file_system *type, const struct super_ops
 
 void super_get(struct super *super)
 {
-	__atomic_fetch_add(&super->refs, 1, __ATOMIC_RELAXED);
+	refs_get(&super->refs);
 }
 
 void super_put(struct super *super)
 {
-	if (__atomic_sub_fetch(&super->refs, 1, __ATOMIC_ACQ_REL) != 0)
+	if (!refs_put(&super->refs))
 		return;
 	if (super->ops->free)
 		super->ops->free(super);

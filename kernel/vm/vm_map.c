@@ -20,6 +20,7 @@
  *   vm_advise.c.
  */
 #include "trace/trace.h"
+#include "lib/refcount.h"
 #include "vm/vm_internal.h"
 
 #include "arch/arch_thread.h"
@@ -92,14 +93,14 @@ void vm_map_activate(struct vm_map *map)
 
 void vm_map_get(struct vm_map *map)
 {
-	__atomic_fetch_add(&map->users, 1, __ATOMIC_RELAXED);
+	refs_get(&map->users);
 }
 
 void vm_map_put(struct vm_map *map)
 {
 	struct vm_backing *executable;
 
-	if (__atomic_sub_fetch(&map->users, 1, __ATOMIC_ACQ_REL))
+	if (!refs_put(&map->users))
 		return;
 	vm_map_clear(map);
 	executable = map->executable;

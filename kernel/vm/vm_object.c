@@ -18,6 +18,7 @@
  */
 #include "vm/vm_internal.h"
 
+#include "lib/refcount.h"
 #include "lib/string.h"
 #include "mm/slab.h"
 #include "vm/vm_object_areas.h"
@@ -85,13 +86,12 @@ int vm_object_create_anonymous(u64 size_bytes, struct vm_object **out)
 
 void vm_object_get(struct vm_object *object)
 {
-	__atomic_fetch_add(&object->refs, 1, __ATOMIC_RELAXED);
+	refs_get(&object->refs);
 }
 
 void vm_object_put(struct vm_object *object)
 {
-	if (__atomic_sub_fetch(&object->refs, 1, __ATOMIC_ACQ_REL) == 0 && object->ops &&
-	    object->ops->destroy)
+	if (refs_put(&object->refs) && object->ops && object->ops->destroy)
 		object->ops->destroy(object);
 }
 

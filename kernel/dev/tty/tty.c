@@ -23,6 +23,7 @@
 
 #include "core/errno.h"
 #include "core/log.h"
+#include "lib/refcount.h"
 #include "mm/kmalloc.h"
 #include "vfs/cred.h"
 #include "vfs/pollwait.h"
@@ -219,7 +220,7 @@ struct tty *tty_of_file(const struct file *file)
 
 void tty_put(struct tty *tty)
 {
-	if (__atomic_fetch_sub(&tty->users, 1, __ATOMIC_ACQ_REL) == 1 && tty->driver->free)
+	if (refs_put(&tty->users) && tty->driver->free)
 		tty->driver->free(tty);
 }
 

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "lib/refcount.h"
 #include "lib/ringbuf.h"
 #include "sched/mutex.h"
 #include "vfs/file.h"
@@ -115,7 +116,7 @@ void tty_hangup(struct tty *tty);
 /* One more user, one less. */
 static inline void tty_get(struct tty *tty)
 {
-	__atomic_fetch_add(&tty->users, 1, __ATOMIC_RELAXED);
+	refs_get(&tty->users);
 }
 void tty_put(struct tty *tty);
 

@@ -2,6 +2,7 @@
 /* unix_connect.c -- who is connected to whom: listen, connect, accept, pairs, datagram peers. */
 #include "core/errno.h"
 #include "ipc/unix/unix_socket.h"
+#include "lib/refcount.h"
 #include "vfs/cred.h"
 #include "vfs/vfs_context.h"
 
@@ -108,7 +109,7 @@ static int connect_to(struct unix_socket *u, struct unix_socket *listener, struc
 		ignore_result(set_peer_cred(u, listener->peer_cred, listener->peer_pid),
 			      "there were none");
 		c->name = listener->name;
-		__atomic_fetch_add(&c->name->refs, 1, __ATOMIC_RELAXED);
+		refs_get(&c->name->refs);
 		point_to(c, u);
 		point_to(u, c);
 		list_add_last(&listener->backlog, &c->backlog_node);

@@ -12,6 +12,7 @@
 #include "core/random.h"
 #include "ipc/unix/unix_socket.h"
 #include "lib/hash.h"
+#include "lib/refcount.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
 #include "vfs/name_ops.h"
@@ -32,7 +33,7 @@ void unix_name_init(void)
 
 void unix_name_put(struct unix_name *name)
 {
-	if (!__atomic_sub_fetch(&name->refs, 1, __ATOMIC_ACQ_REL))
+	if (refs_put(&name->refs))
 		kfree(name);
 }
 

@@ -23,6 +23,7 @@
  */
 #include "core/errno.h"
 #include "ipc/unix/unix_socket.h"
+#include "lib/refcount.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
 #include "vfs/cred.h"
@@ -67,7 +68,7 @@ struct unix_socket *unix_alloc(int type)
 
 void unix_put(struct unix_socket *u)
 {
-	if (__atomic_sub_fetch(&u->socket.refs, 1, __ATOMIC_ACQ_REL))
+	if (!refs_put(&u->socket.refs))
 		return;
 	if (u->name)
 		unix_name_put(u->name);

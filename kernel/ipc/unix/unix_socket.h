@@ -67,7 +67,7 @@ static inline struct unix_socket *unix_of(struct socket *socket)
 }
 static inline void unix_get(struct unix_socket *u)
 {
-	__atomic_fetch_add(&u->socket.refs, 1, __ATOMIC_RELAXED);
+	refs_get(&u->socket.refs);
 }
 /* The last one frees it. May sleep. */
 void unix_put(struct unix_socket *u);
