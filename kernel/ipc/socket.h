@@ -46,7 +46,7 @@ struct socket_ops {
 	/* An option of SOL_SOCKET that only the family can answer, into *@value of *@len bytes (cut
 	 * to what there is). -ENOPROTOOPT: none of its own either. */
 	int (*get_option)(struct socket *socket, int name, void *value, u32 *len);
-	/* An option that is a switch has changed in socket->options. NULL: nothing to do. */
+	/* A switch has changed in socket->options, or a limit. NULL: nothing to do. */
 	void (*option_changed)(struct socket *socket, int name);
 };
 

@@ -66,6 +66,8 @@ static int set_buffer(struct socket *socket, int name, int value)
 		set_limit(&socket->send_limit_bytes, value, SEND_MIN, most);
 	else
 		set_limit(&socket->receive_limit_bytes, value, RECEIVE_MIN, most);
+	if (socket->ops->option_changed)
+		socket->ops->option_changed(socket, name);
 	return 0;
 }
 

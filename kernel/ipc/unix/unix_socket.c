@@ -384,6 +384,9 @@ static void unix_option_changed(struct socket *socket, int name)
 {
 	struct unix_socket *u = unix_of(socket);
 
+	/* Who receives wakes by the limit as it is then, so who waits by the old one looks now. */
+	if (name == SO_SNDBUF || name == SO_SNDBUFFORCE)
+		waitq_wake_key(&u->writers, POLLOUT | POLLWRNORM | POLLWRBAND, false);
 	if (name != SO_PASSCRED)
 		return;
 	mutex_lock(&u->lock);

@@ -222,3 +222,18 @@ TEST(pointers, "bad pointers in messages and addresses")
 	msg.msg_controllen = sizeof(control);
 	CHECK_ERR(syscall(SYS_sendmsg, p[0], &msg, 0), EINVAL);
 }
+
+TEST(more_room, "a larger SO_SNDBUF lets a sender go on that waits for room")
+{
+	char bytes[8192] = {0};
+	int p[2];
+
+	make_pair(SOCK_STREAM, p);
+	MUST(set(p[0], SO_SNDBUF, 1));
+	pid_t sender = SPAWN(CHECK_EQ(write(p[0], bytes, sizeof(bytes)), sizeof(bytes));
+			     CHECK_EQ(write(p[0], bytes, sizeof(bytes)), sizeof(bytes)));
+
+	tap_wait_asleep(sender);
+	MUST(set(p[0], SO_SNDBUF, 200000));
+	CHECK_EXITED(tap_wait(sender), 0);
+}
