@@ -216,30 +216,12 @@ int futex_wait(u32 __user *address, u32 value, u32 bitset, u32 flags, u64 deadli
 	return err;
 }
 
-/* Locks: the bucket's held. */
-static u32 wake_locked(struct futex_bucket *bucket, const struct futex_key *key, u32 count,
-		       u32 bitset)
-{
-	struct futex_waiter *waiter, *next;
-	u32 woken = 0;
-
-	list_for_each_entry_safe(waiter, next, &bucket->waiters, node) {
-		if (woken >= count)
-			break;
-		if (!key_equal(&waiter->key, key) || !(waiter->bitset & bitset))
-			continue;
-		wake_waiter(waiter);
-		woken++;
-	}
-	return woken;
-}
-
 /*
- * The same with pauses, for those who stand there now: what comes meanwhile stands behind the end
- * mark. Locks: the bucket's held; dropped and retaken.
+ * Wake up to @count, with pauses, of those who stand there now: what comes meanwhile stands behind
+ * the end mark. Locks: the bucket's held; dropped and retaken.
  */
 static u32 wake_in_steps(struct futex_bucket *bucket, const struct futex_key *key, u32 count,
-			 u32 bitset)
+			 u32 bitset) NO_LOCK_ANALYSIS
 {
 	struct futex_waiter mark = {.key.owner = NULL}, end = {.key.owner = NULL}; /* F3 */
 	struct list_node *node, *next;
@@ -266,9 +248,19 @@ static u32 wake_in_steps(struct futex_bucket *bucket, const struct futex_key *ke
 	return woken;
 }
 
+static u32 wake_key(const struct futex_key *key, u32 count, u32 bitset)
+{
+	struct futex_bucket *bucket = bucket_of(key);
+	u32 woken;
+
+	spin_lock(&bucket->lock);
+	woken = wake_in_steps(bucket, key, count, bitset);
+	spin_unlock(&bucket->lock);
+	return woken;
+}
+
 long futex_wake(u32 __user *address, u32 count, u32 bitset, u32 flags)
 {
-	struct futex_bucket *bucket;
 	struct futex_key key;
 	u32 woken;
 	int err;
@@ -278,38 +270,70 @@ long futex_wake(u32 __user *address, u32 count, u32 bitset, u32 flags)
 	err = key_get(address, flags, &key);
 	if (err)
 		return err;
-	bucket = bucket_of(&key);
-	spin_lock(&bucket->lock);
-	woken = wake_in_steps(bucket, &key, count, bitset);
-	spin_unlock(&bucket->lock);
+	woken = wake_key(&key, count, bitset);
 	key_put(&key);
 	return woken;
 }
 
-static u32 move_locked(struct futex_bucket *from, const struct futex_key *from_key,
-		       struct futex_bucket *to, const struct futex_key *to_key, u32 count)
+/* Let @waiter sleep for another word. Locks: both buckets'. */
+static void move_waiter(struct futex_waiter *waiter, struct futex_bucket *to,
+			const struct futex_key *to_key)
 {
-	struct futex_waiter *waiter, *next;
-	u32 moved = 0;
+	struct vm_object *old = waiter->key.object;
 
-	list_for_each_entry_safe(waiter, next, &from->waiters, node) {
-		struct vm_object *old = waiter->key.object;
+	list_remove(&waiter->node);
+	list_add_last(&to->waiters, &waiter->node);
+	if (to_key->object)
+		vm_object_get(to_key->object);
+	waiter->key = *to_key;
+	__atomic_store_n(&waiter->bucket, to, __ATOMIC_RELEASE); /* F1 */
+	if (old)
+		vm_object_put(old); /* never the last: who moves has one */
+}
 
-		if (moved >= count)
-			break;
-		if (!key_equal(&waiter->key, from_key))
-			continue;
-		list_remove(&waiter->node);
-		list_add_last(&to->waiters, &waiter->node);
-		if (to_key->object)
-			vm_object_get(to_key->object);
-		waiter->key = *to_key;
-		__atomic_store_n(&waiter->bucket, to, __ATOMIC_RELEASE); /* F1 */
-		if (old)
-			vm_object_put(old); /* never the last: from_key has one */
-		moved++;
+/* Two words and what is to become of the sleepers of the first. */
+struct futex_move {
+	struct futex_bucket *from, *to;
+	struct futex_key from_key, to_key;
+	u32 nr_wake, nr_move; /* goes down */
+};
+
+/*
+ * Wake, then move, with pauses as in wake_in_steps: how many. Locks: both buckets' held; dropped
+ * and retaken.
+ */
+static u32 move_in_steps(struct futex_move *m) NO_LOCK_ANALYSIS
+{
+	struct futex_waiter mark = {.key.owner = NULL}, end = {.key.owner = NULL}; /* F3 */
+	struct list_node *node, *next;
+	u32 done = 0, looks = 0;
+
+	list_add_last(&m->from->waiters, &end.node);
+	for (node = m->from->waiters.next; node != &end.node && (m->nr_wake || m->nr_move);
+	     node = next) {
+		struct futex_waiter *waiter = list_entry(node, struct futex_waiter, node);
+
+		next = node->next;
+		if (key_equal(&waiter->key, &m->from_key)) {
+			if (m->nr_wake) {
+				wake_waiter(waiter);
+				m->nr_wake--;
+			} else {
+				move_waiter(waiter, m->to, &m->to_key);
+				m->nr_move--;
+			}
+			done++;
+		}
+		if (++looks % LOOKS_MAX == 0) {
+			list_add_before(next, &mark.node);
+			spin_unlock_pair(&m->from->lock, &m->to->lock);
+			spin_lock_pair(&m->from->lock, &m->to->lock);
+			next = mark.node.next;
+			list_remove(&mark.node);
+		}
 	}
-	return moved;
+	list_remove(&end.node);
+	return done;
 }
 
 /* Both keys, or neither. */
@@ -329,37 +353,32 @@ static int two_keys(u32 __user *first, u32 __user *second, u32 flags, struct fut
 long futex_requeue(u32 __user *from, u32 __user *to, u32 nr_wake, u32 nr_move, const u32 *expected,
 		   u32 flags)
 {
-	struct futex_bucket *from_bucket, *to_bucket;
-	struct futex_key from_key, to_key;
+	struct futex_move m = {.nr_wake = nr_wake, .nr_move = nr_move};
 	long result;
 	u32 now;
-	int err = two_keys(from, to, flags, &from_key, &to_key);
+	int err = two_keys(from, to, flags, &m.from_key, &m.to_key);
 
 	if (err)
 		return err;
-	from_bucket = bucket_of(&from_key);
-	to_bucket = bucket_of(&to_key);
+	if (key_equal(&m.from_key, &m.to_key))
+		m.nr_move = 0;
+	m.from = bucket_of(&m.from_key);
+	m.to = bucket_of(&m.to_key);
 	for (;;) {
-		spin_lock_pair(&from_bucket->lock, &to_bucket->lock);
+		spin_lock_pair(&m.from->lock, &m.to->lock);
 		if (!expected || !read_nofault(&now, from))
 			break;
-		spin_unlock_pair(&from_bucket->lock, &to_bucket->lock);
+		spin_unlock_pair(&m.from->lock, &m.to->lock);
 		if (get_user_u32(&now, from)) {
 			result = -EFAULT;
 			goto out_keys;
 		}
 	}
-	if (expected && now != *expected) {
-		result = -EAGAIN;
-	} else {
-		result = wake_locked(from_bucket, &from_key, nr_wake, FUTEX_BITSET_MATCH_ANY);
-		if (!key_equal(&from_key, &to_key))
-			result += move_locked(from_bucket, &from_key, to_bucket, &to_key, nr_move);
-	}
-	spin_unlock_pair(&from_bucket->lock, &to_bucket->lock);
+	result = expected && now != *expected ? -EAGAIN : (long)move_in_steps(&m);
+	spin_unlock_pair(&m.from->lock, &m.to->lock);
 out_keys:
-	key_put(&from_key);
-	key_put(&to_key);
+	key_put(&m.from_key);
+	key_put(&m.to_key);
 	return result;
 }
 
@@ -423,17 +442,16 @@ long futex_wake_op(u32 __user *first, u32 __user *second, u32 nr_first, u32 nr_s
 			goto out_keys;
 		}
 	}
+	spin_unlock_pair(&first_bucket->lock, &second_bucket->lock);
 	result = err;
 	compares = err ? 0 : compare_old(op, (s32)old, field(op, 0));
 	if (!err && compares < 0)
 		result = compares;
 	if (!result) {
-		result = wake_locked(first_bucket, &first_key, nr_first, FUTEX_BITSET_MATCH_ANY);
+		result = wake_key(&first_key, nr_first, FUTEX_BITSET_MATCH_ANY);
 		if (compares)
-			result += wake_locked(second_bucket, &second_key, nr_second,
-					      FUTEX_BITSET_MATCH_ANY);
+			result += wake_key(&second_key, nr_second, FUTEX_BITSET_MATCH_ANY);
 	}
-	spin_unlock_pair(&first_bucket->lock, &second_bucket->lock);
 out_keys:
 	key_put(&first_key);
 	key_put(&second_key);
