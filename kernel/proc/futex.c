@@ -217,44 +217,63 @@ int futex_wait(u32 __user *address, u32 value, u32 bitset, u32 flags, u64 deadli
 }
 
 /*
- * Wake up to @count, with pauses, of those who stand there now: what comes meanwhile stands behind
- * the end mark. Locks: the bucket's held; dropped and retaken.
+ * Wake up to @count from @node on, with pauses, of those who stand there now: what comes meanwhile
+ * stands behind the second mark; the first brings the key. Locks: the bucket's held; dropped and
+ * retaken.
  */
-static u32 wake_in_steps(struct futex_bucket *bucket, const struct futex_key *key, u32 count,
-			 u32 bitset) NO_LOCK_ANALYSIS
+static __noinline u32 wake_in_steps(struct futex_bucket *bucket, struct list_node *node,
+				    struct futex_waiter marks[2], u32 count,
+				    u32 bitset) NO_LOCK_ANALYSIS
 {
-	struct futex_waiter mark = {.key.owner = NULL}, end = {.key.owner = NULL}; /* F3 */
-	struct list_node *node, *next;
-	u32 woken = 0, looks = 0;
+	struct futex_waiter *mark = &marks[0], *end = &marks[1];
+	struct futex_key key = mark->key;
+	struct list_node *next = node;
+	u32 woken = 0, looks = LOOKS_MAX - 1;
 
-	list_add_last(&bucket->waiters, &end.node);
-	for (node = bucket->waiters.next; node != &end.node && woken < count; node = next) {
+	mark->key.owner = end->key.owner = NULL; /* F3 */
+	list_add_last(&bucket->waiters, &end->node);
+	for (; node != &end->node && woken < count; node = next) {
 		struct futex_waiter *waiter = list_entry(node, struct futex_waiter, node);
 
+		if (++looks % LOOKS_MAX == 0) {
+			list_add_before(node, &mark->node);
+			spin_unlock(&bucket->lock);
+			spin_lock(&bucket->lock);
+			next = mark->node.next;
+			list_remove(&mark->node);
+			continue;
+		}
 		next = node->next;
-		if (key_equal(&waiter->key, key) && (waiter->bitset & bitset)) {
+		if (key_equal(&waiter->key, &key) && (waiter->bitset & bitset)) {
 			wake_waiter(waiter);
 			woken++;
 		}
-		if (++looks % LOOKS_MAX == 0) {
-			list_add_before(next, &mark.node);
-			spin_unlock(&bucket->lock);
-			spin_lock(&bucket->lock);
-			next = mark.node.next;
-			list_remove(&mark.node);
-		}
 	}
-	list_remove(&end.node);
+	list_remove(&end->node);
 	return woken;
 }
 
+/* The usual wake-up meets few, and needs no marks. */
 static u32 wake_key(const struct futex_key *key, u32 count, u32 bitset)
 {
 	struct futex_bucket *bucket = bucket_of(key);
-	u32 woken;
+	struct futex_waiter *waiter, *next, marks[2];
+	u32 woken = 0, looks = LOOKS_MAX;
 
 	spin_lock(&bucket->lock);
-	woken = wake_in_steps(bucket, key, count, bitset);
+	list_for_each_entry_safe(waiter, next, &bucket->waiters, node) {
+		if (woken >= count)
+			break;
+		if (unlikely(!looks--)) {
+			marks[0].key = *key;
+			woken += wake_in_steps(bucket, &waiter->node, marks, count - woken, bitset);
+			break;
+		}
+		if (!key_equal(&waiter->key, key) || !(waiter->bitset & bitset))
+			continue;
+		wake_waiter(waiter);
+		woken++;
+	}
 	spin_unlock(&bucket->lock);
 	return woken;
 }
