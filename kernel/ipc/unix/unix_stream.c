@@ -468,6 +468,8 @@ static int send_all(struct unix_socket *u, struct putting *p, unsigned flags)
 	for (;;) {
 		ssize_t before = p->total;
 
+		/* Anew each time: wait_room goes by the limit as it is. */
+		p->page_limit = max(READ_ONCE(u->socket.send_limit_bytes) >> PAGE_SHIFT, 1U);
 		mutex_lock(&p->to->lock);
 		if (p->to->inbound & UNIX_IN_CREDS || socket_option(&u->socket, SO_PASSCRED))
 			unix_ancillary_add_credentials(&p->along);
@@ -510,7 +512,6 @@ ssize_t unix_stream_send(struct socket *socket, struct socket_message *message)
 	err = check_send(u, message);
 	if (!err && p.uio->left_bytes) {
 		p.to = u->peer;
-		p.page_limit = max(READ_ONCE(socket->send_limit_bytes) >> PAGE_SHIFT, 1U);
 		err = send_all(u, &p, message->flags);
 	}
 	unix_ancillary_end(&p.along);
