@@ -17,6 +17,7 @@
  */
 #include "arch/arch_clock.h"
 #include "arch/arch_cpu.h"
+#include "arch/arch_io.h"
 #include "arch/x86/cpu/cpu.h"
 #include "arch/x86/inline/control_inline.h"
 #include "arch/x86/irq/lapic.h"
@@ -233,9 +234,15 @@ bool arch_clock_conversion(u64 *base_cycles, u64 *mult)
 	return true;
 }
 
+static u8 cmos_read(u8 index)
+{
+	arch_io_out8(0x70, index);
+	return arch_io_in8(0x71);
+}
+
 u64 arch_clock_wall_seconds(void)
 {
-	return rtc_read_seconds();
+	return rtc_read_seconds(cmos_read);
 }
 
 void arch_timer_arm(u64 delta_ns)

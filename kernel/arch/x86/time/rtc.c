@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
-/* The MC146818's date and time, taken to be UTC. */
+/*
+ * The MC146818's date and time. Once a second it changes the bytes one after the other. Status A
+ * says so from 244 us before until the end, 2 ms later; a reading that began in time may still meet
+ * the change. So it is read until two readings in a row are the same.
+ */
 #include "arch/x86/time/rtc.h"
+#include "lib/string.h"
 
-#define RTC_INDEX 0x70
-#define RTC_DATA 0x71
 #define RTC_STATUS_A 10
 #define RTC_STATUS_B 11
 #define STATUS_A_UPDATING 0x80
@@ -15,28 +18,30 @@ struct rtc_time {
 	u8 second, minute, hour, day, month, year;
 };
 
-static u8 cmos_read(u8 index)
+static struct rtc_time read_once(u8 (*read)(u8 index))
 {
-	u8 value;
-
-	__asm__ volatile("outb %1, %w2; inb %w3, %0"
-			 : "=a"(value)
-			 : "a"(index), "Nd"(RTC_INDEX), "Nd"(RTC_DATA));
-	return value;
+	return (struct rtc_time){read(0), read(2), read(4), read(7), read(8), read(9)};
 }
 
-static bool read_stable(struct rtc_time *t)
+/* The reads of status A that are more than 2 ms, however fast they are; and no end of patience. */
+#define STATUS_READS_MAX 100000U
+
+static bool wait_for_update(u8 (*read)(u8 index))
 {
-	for (unsigned tries = 0; tries < 100; tries++) {
+	for (unsigned tries = 0; tries < STATUS_READS_MAX; tries++)
+		if (!(read(RTC_STATUS_A) & STATUS_A_UPDATING))
+			return true;
+	return false;
+}
+
+static bool read_stable(u8 (*read)(u8 index), struct rtc_time *t)
+{
+	for (unsigned tries = 0; tries < 10 && wait_for_update(read); tries++) {
 		struct rtc_time again;
 
-		if (cmos_read(RTC_STATUS_A) & STATUS_A_UPDATING)
-			continue;
-		*t = (struct rtc_time){cmos_read(0), cmos_read(2), cmos_read(4),
-				       cmos_read(7), cmos_read(8), cmos_read(9)};
-		again = (struct rtc_time){cmos_read(0), cmos_read(2), cmos_read(4),
-					  cmos_read(7), cmos_read(8), cmos_read(9)};
-		if (!__builtin_memcmp(t, &again, sizeof(again)))
+		*t = read_once(read);
+		again = read_once(read);
+		if (!memcmp(t, &again, sizeof(again)))
 			return true;
 	}
 	return false;
@@ -57,13 +62,13 @@ static u64 days_since_1970(unsigned year, unsigned month, unsigned day)
 	return era_days + (153 * m + 2) / 5 + day - 1 - 719468;
 }
 
-u64 rtc_read_seconds(void)
+u64 rtc_read_seconds(u8 (*read)(u8 index))
 {
 	struct rtc_time t;
-	u8 status = cmos_read(RTC_STATUS_B);
+	u8 status = read(RTC_STATUS_B);
 	u8 pm;
 
-	if (status == 0xff || !read_stable(&t))
+	if (status == 0xff || !read_stable(read, &t))
 		return 0;
 	pm = t.hour & HOUR_PM;
 	t.hour &= (u8)~HOUR_PM;
