@@ -3,6 +3,7 @@
  * Segment descriptors (flat; required, not used) and the task-state segment, which tells the CPU
  * each thread's kernel stack.
  */
+#include "arch/arch_page.h"
 #include "arch/x86/cpu/cpu.h"
 #include "arch/x86/cpu/tss.h"
 #include "arch/x86/inline/control_inline.h"
@@ -15,7 +16,15 @@ struct gdt {
 
 static struct gdt gdts[CPUS_MAX] __cacheline_aligned;
 static struct tss tsses[CPUS_MAX] __cacheline_aligned;
-static u8 ist_stacks[1][NR_IST_STACKS][IST_STACK_SIZE] __aligned(16);
+
+/* Of NMI, double fault and machine check. An overflow runs into a page that is not mapped. */
+struct ist_stack {
+	u8 guard[PAGE_SIZE];
+	u8 stack[IST_STACK_SIZE];
+};
+static struct ist_stack ist_stacks[1][NR_IST_STACKS] __aligned(PAGE_SIZE)
+	__attribute__((section(".bss.page_aligned")));
+static_assert(sizeof(struct ist_stack) % PAGE_SIZE == 0, "each guard is a page");
 
 static const struct gdt gdt_template = {{
 	0, 0x00af9b000000ffff, /* kernel code: 64-bit, ring 0 */
@@ -31,6 +40,14 @@ struct descriptor_pointer {
 	u16 limit;
 	u64 base;
 } __packed;
+
+bool ist_is_guard(u64 address)
+{
+	u64 offset = address - (u64)ist_stacks;
+
+	return offset < sizeof(ist_stacks) &&
+	       offset % sizeof(struct ist_stack) < sizeof(ist_stacks[0][0].guard);
+}
 
 void gdt_load(unsigned cpu)
 {
@@ -49,7 +66,7 @@ void gdt_load(unsigned cpu)
 	gdt->entries[7] = CPU_NUMBER_DESCRIPTOR | cpu; /* on node 0 */
 	tss->io_map_base = sizeof(*tss);	       /* no I/O permission map: every port traps */
 	for (unsigned i = 0; i < NR_IST_STACKS; i++) {
-		u64 *top = (u64 *)(ist_stacks[cpu][i] + IST_STACK_SIZE - 16);
+		u64 *top = (u64 *)(ist_stacks[cpu][i].stack + IST_STACK_SIZE - 16);
 
 		*top = (u64)percpu_area(cpu); /* for entry_paranoid */
 		tss->ist[i] = (u64)top;

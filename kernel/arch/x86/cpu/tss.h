@@ -16,4 +16,9 @@ struct tss {
 	u16 reserved3;
 	u16 io_map_base;
 } __packed;
+/*
+ * Is @address in the page below a stack of the task-state segments, which is never mapped?
+ * Any context.
+ */
+bool ist_is_guard(u64 address);
 static_assert(sizeof(struct tss) == 104, "TSS layout");

@@ -8,6 +8,7 @@
 #include "arch/x86/inline/control_inline.h"
 #include "core/assert.h"
 #include "lib/string.h"
+#include "mm/kmap.h"
 #include "mm/page_alloc.h"
 
 #define JUMP_BYTES 5
@@ -53,13 +54,13 @@ void arch_regime_install(enum regime regime)
 
 void regime_install_gates(void)
 {
-	struct page *page;
+	void *stack;
 
 	if (!regime_unlimited)
 		return;
-	page = page_alloc_one(PAGE_KERNEL | PAGE_ZERO);
-	if (!page)
+	stack = kmap_alloc(1, PAGE_KERNEL | PAGE_ZERO);
+	if (!stack)
 		panic("no memory for the stack of traps");
-	arch_percpu()->tss->ist[REGIME_IST - 1] = (u64)page_to_virt(page) + PAGE_SIZE;
+	arch_percpu()->tss->ist[REGIME_IST - 1] = (u64)stack + PAGE_SIZE;
 	idt_use_stack(REGIME_IST);
 }

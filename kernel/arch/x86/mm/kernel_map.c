@@ -16,6 +16,7 @@
 #include "arch/arch_tlb.h"
 #include "arch/x86/boot/boot_entry.h"
 #include "arch/x86/cpu/cpu.h"
+#include "arch/x86/cpu/tss.h"
 #include "arch/x86/entry/regime_install.h"
 #include "arch/x86/inline/control_inline.h"
 #include "arch/x86/mm/kernel_map.h"
@@ -122,12 +123,18 @@ static void map_direct_range(const struct boot_info *bi, paddr_t pa, paddr_t end
 	}
 }
 
+/* Guard pages are in the image and not in the map: what runs off a stack ends there. */
+static bool is_guard(const char *p)
+{
+	return p == boot_stack_guard || ist_is_guard((u64)p);
+}
+
 static void map_image_section(const char *start, const char *end, u32 protection)
 {
 	if (regime_unlimited)
 		protection = PROTECT_READ | PROTECT_WRITE | PROTECT_EXEC;
 	for (const char *p = start; p < end; p += PAGE_SIZE)
-		if (p != boot_stack_guard)
+		if (!is_guard(p))
 			*entry_for((vaddr_t)p, 0) =
 				arch_kernel_image_phys(p) | kernel_bits(protection);
 }
