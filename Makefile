@@ -52,7 +52,6 @@ clean:
 #: make fuzz-calls   random system calls in all configurations; SEEDS=n of CALLS=n each, from FIRST=n, APPEND="kernel options"
 #: make latency      the kernel that measures its longest stretches with interrupts and preemption off
 #: DEBUG=1           use the debug kernel (assertions, poison);  CC=clang;  O=dir;  V=1: show commands
-#: SANITIZE=...      -fsanitize= for the debug kernel
 
 # The set-up comes first.  $(O)/setup.mk exists only after tools/setup.sh has succeeded; make builds it
 # before anything else and starts over, so that the rest of this file may rely on every tool.

@@ -22,15 +22,23 @@ endif
 
 KERNEL_CPPFLAGS := -nostdinc -isystem $(CC_INC) -isystem $(UAPI) -Ikernel
 KERNEL_CFLAGS   := -std=gnu17 -ffreestanding -g -fno-pic -fno-pie -mcmodel=kernel -mno-red-zone \
-                   -mgeneral-regs-only -fno-strict-aliasing -fno-common -fstack-protector-strong \
+                   -mgeneral-regs-only -fno-common -fstack-protector-strong \
                    -mstack-protector-guard=global -fcf-protection=none -fno-asynchronous-unwind-tables \
                    -ffunction-sections -fdata-sections $(WARNINGS)
-KERNEL_CFLAGS_release := -O2 -fomit-frame-pointer
+# Where the C standard leaves the meaning open, the code means what the machine does.
+KERNEL_CFLAGS  += -fno-strict-aliasing -fno-delete-null-pointer-checks
+KERNEL_CFLAGS_release := -O2 -fomit-frame-pointer -fwrapv
 KERNEL_CFLAGS_latency := $(KERNEL_CFLAGS_release) -DLATENCY=1
-KERNEL_CFLAGS_debug   := -O1 -fno-omit-frame-pointer -fno-optimize-sibling-calls -DDEBUG=1
-ifneq ($(SANITIZE),)
-KERNEL_CFLAGS_debug   += -fsanitize=$(SANITIZE)
+# The debug kernel relies on none of it: an undefined operation is a trap, which arch_compiler_trap knows.
+# So -fwrapv is absent there: with it no overflow is undefined. Addresses are not checked: a program's may be
+# any number, and the CPU finds the kernel's own that lead nowhere.
+UBSAN := -fsanitize=undefined -fno-sanitize=alignment,null,pointer-overflow
+ifneq ($(findstring clang,$(CC_ID)),)
+UBSAN += -fsanitize=local-bounds -fsanitize-trap=all
+else
+UBSAN += -fsanitize-undefined-trap-on-error -fwrapv-pointer
 endif
+KERNEL_CFLAGS_debug   := -O1 -fno-omit-frame-pointer -fno-optimize-sibling-calls -DDEBUG=1 $(UBSAN)
 KERNEL_LDFLAGS := -nostdlib -static -z max-page-size=0x1000 -z noexecstack --gc-sections \
                   --build-id=none --orphan-handling=warn
 

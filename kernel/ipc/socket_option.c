@@ -84,10 +84,9 @@ static int set_timeout(u64 *timeout, const void __user *value, u32 len)
 		return -EDOM;
 	if (tv.tv_sec < 0)
 		ns = 1; /* as good as none: do not wait */
-	else if (__builtin_mul_overflow((u64)tv.tv_sec, NS_PER_SECOND, &ns))
+	else if (__builtin_mul_overflow((u64)tv.tv_sec, NS_PER_SECOND, &ns) ||
+		 __builtin_add_overflow(ns, (u64)tv.tv_usec * NS_PER_US, &ns))
 		ns = 0;
-	else
-		ns += (u64)tv.tv_usec * NS_PER_US;
 	WRITE_ONCE(*timeout, ns);
 	return 0;
 }

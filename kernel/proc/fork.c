@@ -114,7 +114,8 @@ static int copy_process(struct process *parent, struct account *account, u64 fla
 	child->personality = parent->personality;
 	spin_unlock_irq_restore(&parent->lock, state);
 	if (unlikely(child->limits[RLIMIT_CPU].rlim_cur != RLIM_INFINITY))
-		child->cpu_limit_ns = max(child->limits[RLIMIT_CPU].rlim_cur, 1UL) * NS_PER_SECOND;
+		child->cpu_limit_ns =
+			clock_ns_of_seconds(max(child->limits[RLIMIT_CPU].rlim_cur, 1UL));
 	child->borrows_memory = flags & CLONE_VM;
 	child->cred = cred_current();
 	cred_get(child->cred);

@@ -89,9 +89,10 @@ int rlimit_change(struct process *process, unsigned resource, const struct rlimi
 	if (new && !err) {
 		*limit = *new;
 		if (resource == RLIMIT_CPU) /* a limit of 0 seconds acts as 1 */
-			process->cpu_limit_ns = new->rlim_cur == RLIM_INFINITY
-							? ~0UL
-							: max(new->rlim_cur, 1UL) * NS_PER_SECOND;
+			process->cpu_limit_ns =
+				new->rlim_cur == RLIM_INFINITY
+					? ~0UL
+					: clock_ns_of_seconds(max(new->rlim_cur, 1UL));
 	}
 	spin_unlock_irq_restore(&process->lock, state);
 	if (new && !err)

@@ -10,6 +10,7 @@
 #include "arch/arch_traps.h"
 #include "arch/arch_uaccess.h"
 #include "core/assert.h"
+#include "core/ksyms.h"
 #include "core/log.h"
 #include "lib/fmt.h"
 #include "proc/process_internal.h"
@@ -28,9 +29,17 @@ static __printf(1, 2) void print_line(const char *fmt, ...)
 
 static _Noreturn __cold void kernel_fault(struct trap_frame *frame, const struct trap_info *info)
 {
+	u64 ip = frame_ip(frame), offset = 0;
+	const char *name = ksyms_find(ip, &offset);
+
 	arch_frame_dump(frame, print_line);
-	panic("trap %u (vector %u) in the kernel at %lx, address %lx, error %lx", info->trap,
-	      info->vector, frame_ip(frame), info->address, info->error_code);
+	if (!name)
+		name = "no function";
+	if (info->trap == TRAP_ILLEGAL && arch_compiler_trap(frame))
+		panic("undefined behaviour, found by the compiler's check, at %s+0x%lx [%lx]", name,
+		      offset, ip);
+	panic("trap %u (vector %u) in the kernel at %s+0x%lx [%lx], address %lx, error %lx",
+	      info->trap, info->vector, name, offset, ip, info->address, info->error_code);
 }
 
 /* One line for what will end the program; a program that handles the signal is left in peace. */

@@ -116,7 +116,7 @@ static void check_cpu_limit(struct process *process)
 
 	if (used < process->cpu_limit_ns)
 		return;
-	if (limit->rlim_max != RLIM_INFINITY && used >= limit->rlim_max * NS_PER_SECOND) {
+	if (used >= clock_ns_of_seconds(limit->rlim_max)) {
 		signal_send_kernel_locked(process, SIGKILL);
 		return;
 	}

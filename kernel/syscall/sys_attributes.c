@@ -142,9 +142,15 @@ static bool time_valid(const struct __kernel_timespec *time)
 
 static s64 time_of(const struct __kernel_timespec *time)
 {
+	s64 ns;
+
 	if (time->tv_nsec == UTIME_NOW)
 		return (s64)clock_real_ns();
-	return time->tv_sec * (s64)NS_PER_SECOND + time->tv_nsec;
+	/* What is over 292 years away is that far away. */
+	if (__builtin_mul_overflow(time->tv_sec, (s64)NS_PER_SECOND, &ns) ||
+	    __builtin_add_overflow(ns, time->tv_nsec, &ns))
+		return time->tv_sec < 0 ? -INT64_MAX : INT64_MAX;
+	return ns;
 }
 
 /* Both times to now: who may write may do that. Anything else is the owner's. */

@@ -48,9 +48,9 @@ static int read_timeout(const void __user *timeout, u64 units, u64 *deadline)
 		return -EINVAL;
 	if (units == NS_PER_SECOND && (u64)value[1] >= units)
 		return -EINVAL;
-	value[0] += value[1] / (s64)units; /* select accepts a second and more in tv_usec */
-	value[1] %= (s64)units;
-	*deadline = deadline_after((u64)value[0], (u64)value[1] * (NS_PER_SECOND / units));
+	/* select accepts a second and more in tv_usec. */
+	*deadline = deadline_after((u64)value[0] + (u64)value[1] / units,
+				   (u64)value[1] % units * (NS_PER_SECOND / units));
 	return 0;
 }
 

@@ -27,9 +27,9 @@ static inline void put_time(unsigned long *seconds, unsigned long *nanoseconds, 
 		*seconds = whole;
 		*nanoseconds = (u64)ns - whole * NS_PER_SECOND;
 	} else {
-		whole = ((u64)-ns + NS_PER_SECOND - 1) / NS_PER_SECOND;
+		whole = (-(u64)ns + NS_PER_SECOND - 1) / NS_PER_SECOND;
 		*seconds = -whole;
-		*nanoseconds = whole * NS_PER_SECOND - (u64)-ns;
+		*nanoseconds = whole * NS_PER_SECOND - -(u64)ns;
 	}
 }
 

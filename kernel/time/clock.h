@@ -10,6 +10,14 @@ struct clock_page;
 #define NS_PER_MS 1000000UL
 #define NS_PER_US 1000UL
 
+/* Seconds that a program gave, in nanoseconds: what does not fit is as long as can be. */
+static inline u64 clock_ns_of_seconds(u64 seconds)
+{
+	u64 ns;
+
+	return __builtin_mul_overflow(seconds, NS_PER_SECOND, &ns) ? ~0UL : ns;
+}
+
 /* Start both clocks from the platform's. Boot, after arch_clock_init. */
 void clock_init(void);
 /* Nanoseconds since boot. Context: any. */

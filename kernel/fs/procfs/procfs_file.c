@@ -190,9 +190,10 @@ static ssize_t procfs_write(struct file *file, struct uio *uio, u64 *pos)
 
 static s64 procfs_seek(struct file *file, s64 offset, int whence)
 {
-	s64 to = whence == SEEK_SET ? offset : whence == SEEK_CUR ? (s64)file->pos + offset : -1;
+	s64 to = whence == SEEK_CUR ? (s64)file->pos : 0;
 
-	if (to < 0)
+	if ((whence != SEEK_SET && whence != SEEK_CUR) || __builtin_add_overflow(to, offset, &to) ||
+	    to < 0)
 		return -EINVAL;
 	file->pos = (u64)to;
 	return to;

@@ -5,6 +5,7 @@
 #include "core/assert.h"
 #include "core/last_panic.h"
 #include "core/regime.h"
+#include "fs/procfs/provoke.h"
 #include "proc/oom_victims.h"
 #include "sched/sched.h"
 #include "time/clock.h"
@@ -40,11 +41,13 @@ static int show_out_of_memory(struct text_buffer *out, const struct procfs_subje
 	return 0;
 }
 
-/* For tests and the curious: what is written is the reason. */
+/* For tests and the curious: what is written is the reason, or a mistake to make (provoke.h). */
 static int store_panic(const struct procfs_subject *s, char *text, size_t len)
 {
 	while (len && text[len - 1] == '\n')
 		len--;
+	text[len] = '\0';
+	provoke(text);
 	panic("as asked by /proc/creance/panic: %.*s", (int)len, text);
 }
 

@@ -2,12 +2,15 @@
 /* Handlers of traps that mean something only to the architecture. */
 #include "arch/arch_traps.h"
 #include "arch/arch_thread.h"
+#include "arch/x86/boot/boot_entry.h"
 #include "arch/x86/cpu/cpu.h"
+#include "arch/x86/cpu/tss.h"
 #include "arch/x86/entry/regime_install.h"
 #include "arch/x86/inline/control_inline.h"
 #include "core/assert.h"
 #include "core/log.h"
 #include "core/trap_table.h"
+#include "lib/string.h"
 #include "mm/kstack.h"
 
 void arch_traps_install(void)
@@ -29,6 +32,19 @@ void arch_trap_ignore(struct trap_frame *frame, const struct trap_info *info)
 	(void)info;
 }
 
+/* ud2 is gcc's, ud1 with the kind of the check as its operand is clang's. */
+bool arch_compiler_trap(const struct trap_frame *frame)
+{
+	static const u8 gcc_trap[] = {0x0f, 0x0b}, clang_trap[] = {0x67, 0x0f, 0xb9, 0x40};
+	const void *at = (const void *)frame->ip;
+
+	if (frame->ip < (u64)kernel_text_start ||
+	    frame->ip + sizeof(clang_trap) > (u64)kernel_text_end)
+		return false;
+	return !memcmp(at, gcc_trap, sizeof(gcc_trap)) ||
+	       !memcmp(at, clang_trap, sizeof(clang_trap));
+}
+
 void arch_trap_fatal(struct trap_frame *frame, const struct trap_info *info)
 {
 	u64 address = x86_read_cr2();
@@ -36,6 +52,9 @@ void arch_trap_fatal(struct trap_frame *frame, const struct trap_info *info)
 	arch_frame_dump(frame, log_raw);
 	if (info->trap == TRAP_DOUBLE_FAULT && kstack_is_guard(address))
 		panic("kernel stack overflow at %lx, in code at %lx", address, frame->ip);
+	if (info->trap == TRAP_DOUBLE_FAULT && ist_is_guard(address))
+		panic("stack of an NMI or machine check overflowed at %lx, in code at %lx", address,
+		      frame->ip);
 	if (info->trap == TRAP_NMI)
 		panic("ended from outside (non-maskable interrupt), at %lx", frame->ip);
 	panic("vector %u, error code %lx, at %lx, last fault address %lx", info->vector,

@@ -1,0 +1,23 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: MIT
+# The kernel's detectors find mistakes of its own: each one, made on purpose, is a panic that says what and where.
+use strict;
+use warnings;
+use FindBin;
+use lib $FindBin::Bin;
+use Creance;
+use Test::More;
+
+# Kernel, the mistake (kernel/fs/procfs/provoke.c), what the panic says.
+my @mistakes = (
+	['debug', 'overflow', qr/undefined behaviour, found by the compiler's check, at \S*overflow\+0x/],
+	['debug', 'bounds', qr/undefined behaviour, found by the compiler's check, at \S*bounds\+0x/],
+);
+
+for (@mistakes) {
+	my ($variant, $word, $pattern) = @$_;
+	next if !grep { $_ eq $variant } variants();
+	my $r = guest_sh("echo $word >/proc/creance/panic", options => ['--user', 'root', kernel_option($variant)]);
+	like($r->{err}, qr/panic: $pattern/, "$variant kernel: $word");
+}
+done_testing();
