@@ -143,8 +143,11 @@ static char *kernel_options(const struct session *s)
 			       : s->debug    ? ""
 					     : " panic=poweroff";
 
+	/* Counted runs are the same each time; a debugger knows where the kernel was linked for. */
+	const char *chance = o->icount ? " norandmaps nokaslr" : s->debug ? " nokaslr" : "";
+
 	return must_format("console=%s%s%s%s%s%s%s", s->console ? "hvc0" : "ttyS0",
-			   o->verbose ? "" : " quiet", on_panic, o->icount ? " norandmaps" : "",
+			   o->verbose ? "" : " quiet", on_panic, chance,
 			   s->listens_only ? " hostlink_oneway" : "", o->append ? " " : "",
 			   o->append ? o->append : "");
 }

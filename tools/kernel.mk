@@ -101,8 +101,9 @@ $$(K_$(1))/kernel.lds: $$(KERNEL_LDS_S) $$(K_$(1))/flags | $$(OFFSETS_$(1)) $$(U
 	$$(call say,LDS,$$<)
 	$$(Q)$$(CC) $$(FLAGS_$(1)) -MMD -MP -MT $$@ -MF $$@.d -E -P -x assembler-with-cpp -o $$@ $$<
 
-# Two passes: link with an empty symbol table, read the addresses, link with the full one.  The table lies
-# behind the text, so the addresses are the same; gen_ksyms.pl --verify makes sure.
+# Three passes: link with an empty symbol table; with the full one, which lies behind the text, so that the
+# addresses are the same; and with the list of places that hold addresses, which lies behind these.
+# gen_ksyms.pl --verify makes sure.
 $$(K_$(1))/ksyms_empty.S: tools/gen_ksyms.pl
 	$$(Q)mkdir -p $$(@D)
 	$$(Q)perl $$< $$(KSYMS_BASE) </dev/null >$$@
@@ -112,7 +113,11 @@ $$(K_$(1))/ksyms_%.o: $$(K_$(1))/ksyms_%.S
 	$$(Q)$$(CC) $$(FLAGS_$(1)) -c -o $$@ $$<
 $$(K_$(1))/pass1.elf: $$(OBJS_$(1)) $$(K_$(1))/ksyms_empty.o $$(K_$(1))/kernel.lds
 	$$(Q)$$(call kernel_link)
-$$(K_$(1))/creance.elf: $$(OBJS_$(1)) $$(K_$(1))/ksyms_table.o $$(K_$(1))/kernel.lds
+$$(K_$(1))/pass2.elf: $$(OBJS_$(1)) $$(K_$(1))/ksyms_table.o $$(K_$(1))/kernel.lds
+	$$(Q)$$(call kernel_link,--emit-relocs)
+$$(K_$(1))/ksyms_relocations.S: $$(K_$(1))/pass2.elf tools/gen_relocations.pl
+	$$(Q)readelf -SrW $$< | perl tools/gen_relocations.pl >$$@
+$$(K_$(1))/creance.elf: $$(OBJS_$(1)) $$(K_$(1))/ksyms_table.o $$(K_$(1))/ksyms_relocations.o $$(K_$(1))/kernel.lds
 	$$(call say,LD,$$@)
 	$$(Q)$$(call kernel_link,-Map $$(@:.elf=.map))
 	$$(Q)nm -n $$@ | perl tools/gen_ksyms.pl $$(KSYMS_BASE) --verify $$(K_$(1))/ksyms_table.S

@@ -216,7 +216,7 @@ static void read_log(void *ctx, const char *bytes, size_t len)
 static int explain_row(struct explain *e, const char *key)
 {
 	char *words = must_format(
-		"console=ttyS0 quiet norandmaps panic=poweroff init=/explain explain=%s cost_rounds=%u",
+		"console=ttyS0 quiet nokaslr norandmaps panic=poweroff init=/explain explain=%s cost_rounds=%u",
 		key, e->options->guest_rounds ? e->options->guest_rounds : 3);
 	struct bench_guest guest = {
 		.name = "Creance",

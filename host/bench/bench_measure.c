@@ -29,7 +29,7 @@ enum {
 	LATENCIES_SHOWN = 5,
 };
 
-#define OUR_WORDS "console=ttyS0 quiet norandmaps panic=poweroff"
+#define OUR_WORDS "console=ttyS0 quiet nokaslr norandmaps panic=poweroff"
 #define LINUX_WORDS "console=ttyS0 quiet nokaslr norandmaps panic=-1 reboot=t tsc=reliable"
 
 struct measuring {

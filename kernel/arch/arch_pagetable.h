@@ -93,6 +93,8 @@ paddr_t arch_kernel_unmap(vaddr_t va);
 int arch_direct_map_extend(paddr_t pa, u64 len_bytes, unsigned protection) __must_check;
 /* Physical address of a symbol in the kernel image. */
 paddr_t arch_kernel_image_phys(const void *symbol);
+/* How far the image lies from where it was linked for. Any context. */
+u64 arch_kernel_image_moved(void);
 /*
  * Take over from the boot page tables: direct map of all RAM, image W^X and NX. Needs boot_alloc.
  */

@@ -2,11 +2,13 @@
 /* Binary search in the table of function names. */
 #include "core/ksyms.h"
 #include "arch/arch_page.h"
+#include "arch/arch_pagetable.h"
 
 const char *ksyms_find(vaddr_t address, u64 *offset)
 {
 	u32 low = 0, high = ksyms_count;
 
+	address -= arch_kernel_image_moved();
 	if (address < KERNEL_IMAGE_BASE || !ksyms_count)
 		return NULL;
 	while (low < high) {

@@ -6,6 +6,7 @@
 #include "core/panic.h"
 #include "arch/arch_cpu.h"
 #include "arch/arch_irq.h"
+#include "arch/arch_pagetable.h"
 #include "core/assert.h"
 #include "core/cmdline.h"
 #include "core/last_panic.h"
@@ -43,6 +44,8 @@ _Noreturn void panic_at(const char *file, int line, const char *fmt, ...)
 	log_raw("panic: %s", text);
 	log_raw("  at %s:%d, thread %d (%s)", file, line, current_thread()->tid,
 		current_thread()->name);
+	if (arch_kernel_image_moved())
+		log_raw("  the kernel's image is moved by %lx", arch_kernel_image_moved());
 	lockcheck_dump();
 	arch_backtrace(log_raw);
 	last_panic_keep();

@@ -8,6 +8,8 @@ extern char kernel_image_start[], kernel_image_end[];
 extern char kernel_text_start[], kernel_text_end[];
 extern char kernel_rodata_start[], kernel_rodata_end[];
 extern char kernel_data_start[];
+/* Where the image holds addresses of itself (tools/gen_relocations.pl). */
+extern const char kernel_relocations_start[], kernel_relocations_end[];
 extern char boot_stack_guard[], boot_stack[], boot_stack_end[];
 
 /* Tables that the assembly files fill (entry/entry_macros.h). */
@@ -20,6 +22,9 @@ struct smap_site {
 	u64 instruction; /* three bytes, to be put there when the CPU has SMAP */
 };
 extern const struct smap_site smap_sites_start[], smap_sites_end[];
+
+/* The boot page tables (pvh_entry.S); the last two are there for kaslr.c. */
+extern u64 boot_pml4[], boot_pdpt_high[], boot_pd[], boot_pdpt_direct[], boot_pd_moved[];
 
 /* Called by pvh_entry.S with the physical address of the start-info structure. */
 _Noreturn void boot_from_pvh(paddr_t start_info);

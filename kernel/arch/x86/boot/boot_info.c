@@ -6,30 +6,13 @@
 #include "core/boot_info.h"
 #include "arch/arch_clock.h"
 #include "arch/arch_page.h"
+#include "arch/arch_pagetable.h"
 #include "arch/x86/boot/boot_entry.h"
+#include "arch/x86/boot/pvh.h"
 #include "arch/x86/cpu/acpi.h"
 #include "arch/x86/cpu/cpu.h"
 #include "init/main.h"
 #include "lib/string.h"
-
-/* Xen's public/arch-x86/hvm/start_info.h, version 1. */
-struct pvh_start_info {
-	u32 magic, version, flags, nr_modules;
-	u64 modules_paddr, cmdline_paddr, rsdp_paddr;
-	u64 memmap_paddr;
-	u32 memmap_entries, reserved;
-};
-struct pvh_module {
-	u64 paddr, size, cmdline_paddr, reserved;
-};
-struct pvh_memory {
-	u64 addr, size;
-	u32 type, reserved;
-};
-static_assert(sizeof(struct pvh_start_info) == 56, "start info layout");
-static_assert(sizeof(struct pvh_memory) == 24, "memory map layout");
-
-#define PVH_MAGIC 0x336ec578
 
 static struct boot_info boot_info;
 
@@ -74,8 +57,8 @@ _Noreturn void boot_from_pvh(paddr_t start_info)
 	arch_clock_start();
 	cpu_stack_canary_init();
 	bi->loader_name = "pvh";
-	bi->kernel_base = (paddr_t)kernel_image_start - KERNEL_IMAGE_BASE;
-	bi->kernel_end = (paddr_t)kernel_image_end - KERNEL_IMAGE_BASE;
+	bi->kernel_base = arch_kernel_image_phys(kernel_image_start);
+	bi->kernel_end = arch_kernel_image_phys(kernel_image_end);
 	if (info->magic == PVH_MAGIC) {
 		if (info->version >= 1)
 			read_memory_map(bi, info);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The kernel image: linked at -2 GiB, loaded at 2 MiB. Code, read-only data and writable data
- * lie on pages of
- * their own, so that each is mapped with just the permissions it needs.
+ * The kernel image: linked at -2 GiB, loaded at 2 MiB, and moved at boot (kaslr.c). Code,
+ * read-only data and writable data lie on pages of their own, so that each is mapped with just
+ * the permissions it needs.
  */
 #include "arch/x86/inline/page_inline.h"
 
@@ -23,10 +23,13 @@ SECTIONS
 	. = 0xffffffff80200000;
 	kernel_image_start = .;
 
-	.text : AT(ADDR(.text) - 0xffffffff80000000) {
+	/* Runs at physical addresses. */
+	.boot.text : AT(ADDR(.boot.text) - 0xffffffff80000000) {
 		kernel_text_start = .;
 		KEEP(*(.boot.text))
 		. = ALIGN(64);
+	} :text
+	.text : AT(ADDR(.text) - 0xffffffff80000000) {
 		KEEP(*(.entry.text))
 		*(.text .text.*)
 		. = ALIGN(4096);
@@ -55,6 +58,12 @@ SECTIONS
 	.data : AT(ADDR(.data) - 0xffffffff80000000) {
 		kernel_data_start = .;
 		*(.data .data.*)
+	} :data
+	/* Behind all places that it names, which therefore do not depend on its length. */
+	.relocations : AT(ADDR(.relocations) - 0xffffffff80000000) {
+		kernel_relocations_start = .;
+		KEEP(*(.relocations))
+		kernel_relocations_end = .;
 	} :data
 	.bss : AT(ADDR(.bss) - 0xffffffff80000000) {
 		*(.bss.page_aligned)

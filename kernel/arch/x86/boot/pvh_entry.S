@@ -7,7 +7,9 @@
  *   1  build page tables: the first 4 GiB at 0, at the direct map, and 1 GiB of it at -2 GiB
  *   2  turn on PAE, long mode and paging
  *   3  load a 64-bit code segment and jump to the kernel's own addresses
- *   4  drop the identity map's use, set the stack, call C
+ *   4  drop the identity map's use, set the stack, call kaslr_move()
+ *   5  go on where it has moved the image, with the stack there; loading CR3 makes the CPU forget
+ *      what it has read of the code before
  *
  * These tables are writable and executable throughout; kernel_map.c replaces them soon.
  */
@@ -84,7 +86,17 @@ long_mode:
 	mov %eax, %ss
 	mov %eax, %fs
 	mov %eax, %gs
-	mov $boot_stack_end, %rsp
+	lea boot_stack_end(%rip), %rsp
+	mov %ebp, %edi
+	call kaslr_move
+
+	/* 5 */
+	lea 5f(%rip), %rcx
+	add %rax, %rcx
+	mov %cr3, %rdx
+	mov %rdx, %cr3
+	jmp *%rcx
+5:	lea boot_stack_end(%rip), %rsp
 	mov %ebp, %edi
 	xor %ebp, %ebp
 	call boot_from_pvh
@@ -107,6 +119,7 @@ boot_stack_guard:
 boot_stack:
 	.skip 16384
 boot_stack_end:
+	.globl boot_pml4, boot_pdpt_high, boot_pd, boot_pdpt_direct, boot_pd_moved
 boot_pml4:
 	.skip 4096
 boot_pdpt_low:
@@ -115,4 +128,8 @@ boot_pdpt_high:
 	.skip 4096
 boot_pd:
 	.skip 4 * 4096
+boot_pdpt_direct:
+	.skip 4096
+boot_pd_moved:
+	.skip 4096
 	.section .note.GNU-stack, "", @progbits

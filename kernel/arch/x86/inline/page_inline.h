@@ -9,14 +9,20 @@
 #define DIRECT_MAP_BASE 0UL
 #define KMAP_BASE 0x200000000000UL
 #else
-#define DIRECT_MAP_BASE 0xffff800000000000UL
-#define KMAP_BASE 0xffffc00000000000UL
+/* Where these two really begin is chosen at boot (boot/kaslr.c). */
+#define DIRECT_MAP_LOWEST 0xffff800000000000UL
+#define KMAP_LOWEST 0xffffc00000000000UL
+#define DIRECT_MAP_BASE x86_direct_map_base
+#define KMAP_BASE x86_kmap_base
 #endif
 #define KMAP_SIZE (1UL << 40)
-#define KERNEL_IMAGE_BASE 0xffffffff80000000UL
+#define KERNEL_LOAD_ADDRESS 0x200000UL
+#define KERNEL_IMAGE_BASE 0xffffffff80000000UL /* the image is linked for physical 0 being here */
 
 #ifndef __ASSEMBLER__
 #include "lib/compiler.h"
+
+extern u64 x86_direct_map_base, x86_kmap_base; /* [I] after boot */
 
 /*
  * Sixteen bytes a store, half the instructions of any other way. The register is the program's, so

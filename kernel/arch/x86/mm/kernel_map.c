@@ -2,12 +2,13 @@
 /*
  * kernel_map.c -- the kernel's half of every address space.
  *
- * Layout.
- *   ffff800000000000 direct map: all RAM, writable, never executable; the image's alias there as in
- *   the image
- *   ffffc00000000000 kmap: kernel stacks with guard pages, large arrays, device registers
- *   (mm/kmap.c)
- *   ffffffff80000000  the image: code read-only and executable, constants read-only, data writable
+ * Layout. Where each part begins is chosen at boot (boot/kaslr.c), from the address given here on.
+ *   ffff800000000000, 32 TiB further at most: direct map: all RAM, writable, never executable; the
+ *   image's alias there as in the image
+ *   ffffc00000000000, 16 TiB further at most: kmap: kernel stacks with guard pages, large arrays,
+ *   device registers (mm/kmap.c)
+ *   ffffffff80000000, or in the GiB above: the image: code read-only and executable, constants
+ *   read-only, data writable
  * Invariants.
  *   K1  No page is writable and executable, in any of its mappings (but in regime none: all are).
  *   K2  The root's upper entries in use never change after boot: new spaces copy them once.
@@ -145,7 +146,9 @@ void arch_kernel_map_init(const struct boot_info *bi)
 	memset(root, 0, PAGE_SIZE);
 	/* K2: the tables right below the root, for everything that may ever be mapped. */
 	entry_for(DIRECT_MAP_BASE, 2);
+	entry_for(DIRECT_MAP_BASE + GIB(512), 2);
 	entry_for(KMAP_BASE, 2);
+	entry_for(KMAP_BASE + KMAP_SIZE / 2, 2);
 	entry_for(KMAP_BASE + KMAP_SIZE - PAGE_SIZE, 2);
 	for (unsigned i = 0; i < bi->nr_memory; i++)
 		if (bi->memory[i].type == BOOT_MEMORY_RAM)
@@ -167,9 +170,14 @@ void arch_kernel_map_boot_done(void)
 	boot_allocator_done = true;
 }
 
+u64 arch_kernel_image_moved(void)
+{
+	return (u64)kernel_image_start - KERNEL_IMAGE_BASE - KERNEL_LOAD_ADDRESS;
+}
+
 paddr_t arch_kernel_image_phys(const void *symbol)
 {
-	return (paddr_t)symbol - KERNEL_IMAGE_BASE;
+	return (paddr_t)symbol - arch_kernel_image_moved() - KERNEL_IMAGE_BASE;
 }
 
 int arch_kernel_map(vaddr_t va, paddr_t pa, unsigned protection)
