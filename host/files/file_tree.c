@@ -419,14 +419,17 @@ void file_tree_give(struct file_tree *tree, const char *guest)
 	}
 }
 
-/* Whoever started us could read it, and so enter the folder or execute the program. */
+/*
+ * Whoever started us could read it, and so enter the folder or execute the program: so can the
+ * guest's user. What belongs to that user stays as closed to others as it was.
+ */
 static mode_t permissions_of(const struct tree_entry *entry)
 {
-	mode_t mode = entry->mode & 01777;
+	mode_t mode = entry->mode & 01777, to = entry->is_users ? 0700 : 0777;
 
 	if (S_ISDIR(entry->mode))
-		return mode | 0555;
-	return mode | 0444 | (mode & 0111 ? 0111 : 0);
+		return mode | (0555 & to);
+	return mode | (0444 & to) | (mode & 0111 ? 0111 & to : 0);
 }
 
 static int write_file(const struct tree_entry *entry, struct cpio_writer *writer)

@@ -44,6 +44,6 @@ chmod 04700, $own;
 my $data = spew(work_dir() . '/private/data', "data\n");
 chmod 0600, $data;
 $r = run_creance(['run', '--file', $data, '--file', work_dir() . '/private=/own', '--', $own, 'sh', '-c',
-	"stat -c '%a %u' $own /bin/busybox; cat $data && echo more >>$data && cat $data; echo new >/own/new && cat /own/new; id -u"]);
-is($r->{out}, "755 0\n755 0\ndata\ndata\nmore\nnew\n$uid\n", 'a program that only its owner could read runs, and has its files');
+	"stat -c '%a %u' $own /bin/busybox $data /own; cat $data && echo more >>$data && cat $data; echo new >/own/new && cat /own/new; id -u"]);
+is($r->{out}, "755 0\n755 0\n600 $uid\n700 $uid\ndata\ndata\nmore\nnew\n$uid\n", 'a program that only its owner could read runs, and has its files');
 done_testing();
