@@ -243,21 +243,21 @@ static void become_program(struct exec_request *request)
 	bool readable = !inode_permission(request->file->inode, MAY_READ);
 
 	set_name(request->path);
+	/* Until memory and credentials are both new, nobody looks into one by the rights of the
+	 * other: who looks asks again when it has got hold of the memory (procfs_file.c). */
+	WRITE_ONCE(process->dumpable, false);
 	switch_memory(request);
 	reset_signals(request);
 	posix_timer_delete_all(process);
-	WRITE_ONCE(process->dumpable, readable && !request->secure);
 	if (request->secure) {
 		WRITE_ONCE(process->personality, process->personality & ~(u32)PER_CLEAR_ON_SETID);
 		WRITE_ONCE(process->parent_death_signal, 0);
 	}
 	if (request->cred) {
-		bool dumpable = process->dumpable;
-
 		cred_commit(request->cred);
 		request->cred = NULL;
-		WRITE_ONCE(process->dumpable, dumpable);
 	}
+	WRITE_ONCE(process->dumpable, readable && !request->secure);
 	switch_files(request);
 	process_tree_lock();
 	process->has_execed = true;
@@ -276,6 +276,7 @@ static void kill_self(void)
 
 static void request_end(struct exec_request *request)
 {
+	exec_credentials_end(request);
 	if (request->map)
 		vm_map_put(request->map);
 	if (request->file)

@@ -13,19 +13,23 @@ struct file;
 struct process_signals;
 struct vm_map;
 
+struct fs_context;
+
 #define EXEC_HEAD_BYTES 512
 #define EXEC_NAME_MAX 256
 
 /* One exec under way. */
 struct exec_request {
 	struct exec_arguments *arguments;
-	struct file *file;     /* the program; the script's interpreter once a script was read */
-	struct vm_map *map;    /* the new address space */
-	struct cred *cred;     /* new credentials; NULL: as before */
-	const char *path;      /* as given: AT_EXECFN */
-	u32 head_len;	       /* bytes read of the file */
-	bool secure;	       /* AT_SECURE: gained rights */
-	struct fdtable *files; /* a table of its own, when the old one is shared */
+	struct file *file;  /* the program; the script's interpreter once a script was read */
+	struct vm_map *map; /* the new address space */
+	struct cred *cred;  /* new credentials; NULL: as before */
+	const char *path;   /* as given: AT_EXECFN */
+	u32 head_len;	    /* bytes read of the file */
+	bool secure;	    /* AT_SECURE: gained rights */
+	/* held against new sharers; NULL: others have working directory and umask, too */
+	struct fs_context *fs;
+	struct fdtable *files;		 /* a table of its own, when the old one is shared */
 	struct process_signals *signals; /* the same of the handlers */
 	bool executable_stack;
 	vaddr_t vdso; /* AT_SYSINFO_EHDR: where its code is */
@@ -65,5 +69,7 @@ int elf_load(struct exec_request *request) __must_check;
 int exec_script(struct exec_request *request, unsigned depth) __must_check;
 /* exec.c, for exec_script: open @path and read its head into the request. */
 int exec_open(struct exec_request *request, int dirfd, const char *path, int flags) __must_check;
-/* exec_cred.c: what set-user-ID bits and file capabilities make of the current credentials. */
+/* exec_cred.c: what set-user-ID bits and file capabilities make of the current credentials. 0,
+ * -EACCES (may no longer be executed), -ENOMEM. exec_credentials_end in any case. */
 int exec_credentials(struct exec_request *request) __must_check;
+void exec_credentials_end(struct exec_request *request);

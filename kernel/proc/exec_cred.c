@@ -9,36 +9,90 @@
 #include "proc/process.h"
 #include "vfs/cred.h"
 #include "vfs/file.h"
+#include "vfs/fs_context.h"
 
 #include <linux/securebits.h>
 
-static void apply_file_ids(struct cred *new, const struct file *file)
+/* 0, or -EACCES: a chmod has taken away what the file was opened by. */
+static int apply_file_ids(struct cred *new, const struct file *file)
 {
-	const struct inode *inode = file->inode;
-	mode_t mode = READ_ONCE(inode->mode);
+	struct inode_access access = inode_access_get(file->inode);
 
-	if (!file_honours_set_id(file) || READ_ONCE(current_process()->no_new_privileges))
-		return;
-	if (mode & S_ISUID)
-		new->euid = inode->uid;
-	if ((mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP))
-		new->egid = inode->gid;
+	if (!file_honours_set_id(file) || READ_ONCE(current_process()->no_new_privileges) ||
+	    !(access.mode & (S_ISUID | S_ISGID)))
+		return 0;
+	if (inode_access_check(&access, MAY_EXEC, cred_current()))
+		return -EACCES;
+	if (access.mode & S_ISUID)
+		new->euid = access.uid;
+	if ((access.mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP))
+		new->egid = access.gid;
+	return 0;
 }
 
-static void transform_caps(struct cred *new, const struct cred *old)
+/* Do other processes share working directory, root and umask with this one, and so change them
+ * under the new program? If not, none will until exec_credentials_end. */
+static bool shares_fs(struct exec_request *request)
 {
-	bool gained_root = !new->euid && old->euid, is_root = !new->euid || !new->uid;
-	u64 ambient = new->euid != old->euid || new->egid != old->egid ? 0 : old->cap_ambient;
+	struct user_thread *me = current_user_thread(), *t;
+	struct process *process = me->process;
+	irq_state_t state = spin_lock_irq_save(&process->lock);
+	u32 nr_own = 0;
+	bool shared;
 
-	new->cap_ambient = ambient;
-	if (is_root && !(new->securebits &BIT(SECURE_NOROOT))) {
-		new->cap_permitted = (old->cap_inheritable | old->cap_bounding) & CRED_CAP_ALL;
-		if (READ_ONCE(current_process()->no_new_privileges) && !gained_root)
-			new->cap_permitted &= old->cap_permitted;
-		new->cap_effective = new->euid ? ambient : new->cap_permitted;
-	} else {
-		new->cap_permitted = new->cap_effective = ambient;
+	list_for_each_entry(t, &process->threads, process_node)
+		nr_own += t->vfs.fs == me->vfs.fs;
+	shared = fs_context_exec_begin(me->vfs.fs, nr_own);
+	spin_unlock_irq_restore(&process->lock, state);
+	request->fs = shared ? NULL : me->vfs.fs;
+	return shared;
+}
+
+void exec_credentials_end(struct exec_request *request)
+{
+	if (request->fs)
+		fs_context_exec_end(request->fs);
+	request->fs = NULL;
+}
+
+/*
+ * Who may be changed from outside, or has promised to gain nothing, gets no more rights than it
+ * had. (Nothing here is traced: there is no ptrace.)
+ */
+static void limit_unsafe(struct exec_request *request, struct cred *new, const struct cred *old)
+{
+	bool no_new = READ_ONCE(current_process()->no_new_privileges);
+	bool gains = new->euid != old->euid || !cred_in_group(old, new->egid) ||
+		     (new->cap_permitted & ~old->cap_permitted);
+
+	if (!gains || (!shares_fs(request) && !no_new))
+		return;
+	if (no_new || !cred_has_cap(old, CAP_SETUID)) {
+		new->euid = old->euid;
+		new->egid = old->egid;
 	}
+	new->cap_permitted &= old->cap_permitted;
+}
+
+/* What being root means for the permitted set, before limits; true: all of it is effective. */
+static bool permit_root(struct cred *new, const struct cred *old)
+{
+	if ((new->euid &&new->uid) || (new->securebits &BIT(SECURE_NOROOT))) {
+		new->cap_permitted = 0;
+		return false;
+	}
+	new->cap_permitted = (old->cap_inheritable | old->cap_bounding) & CRED_CAP_ALL;
+	return !new->euid;
+}
+
+static void transform_caps(struct exec_request *request, struct cred *new, const struct cred *old)
+{
+	bool all_effective = permit_root(new, old);
+
+	limit_unsafe(request, new, old);
+	new->cap_ambient = new->euid != old->euid || new->egid != old->egid ? 0 : old->cap_ambient;
+	new->cap_permitted |= new->cap_ambient;
+	new->cap_effective = all_effective ? new->cap_permitted : new->cap_ambient;
 }
 
 static bool same(const struct cred *a, const struct cred *b)
@@ -57,11 +111,14 @@ int exec_credentials(struct exec_request *request)
 			    .euid = old->euid,
 			    .egid = old->egid,
 			    .securebits = old->securebits & ~(u32)BIT(SECURE_KEEP_CAPS)};
+	int err;
 
-	apply_file_ids(&plan, request->file);
+	err = apply_file_ids(&plan, request->file);
+	if (err)
+		return err;
+	transform_caps(request, &plan, old);
 	plan.suid = plan.fsuid = plan.euid;
 	plan.sgid = plan.fsgid = plan.egid;
-	transform_caps(&plan, old);
 	request->secure = plan.euid != plan.uid || plan.egid != plan.gid ||
 			  (plan.uid && (plan.cap_permitted & ~plan.cap_ambient));
 	if (same(&plan, old))

@@ -318,7 +318,7 @@ static void release_files(struct user_thread *t)
 	t->vfs.fs = NULL;
 	spin_unlock_irq_restore(&process->lock, state);
 	if (fs)
-		fs_context_put(fs);
+		fs_context_leave(fs);
 }
 
 /* E3 */

@@ -145,9 +145,11 @@ static int copy_files(struct user_thread *t, const struct user_thread *parent, u
 		return -ENOMEM;
 	}
 	if (flags & CLONE_FS) {
-		fs_context_get(parent->vfs.fs);
-		t->vfs.fs = parent->vfs.fs;
-		return 0;
+		int err = fs_context_share(parent->vfs.fs);
+
+		if (!err)
+			t->vfs.fs = parent->vfs.fs;
+		return err;
 	}
 	return fs_context_copy(parent->vfs.fs, &t->vfs.fs);
 }
@@ -190,7 +192,7 @@ static void abandon(struct user_thread *t)
 	if (t->vfs.files)
 		fdtable_put(t->vfs.files);
 	if (t->vfs.fs)
-		fs_context_put(t->vfs.fs);
+		fs_context_leave(t->vfs.fs);
 	user_thread_put(t);
 }
 

@@ -474,19 +474,37 @@ bool process_allocations_may_fail(void)
 	       READ_ONCE(process->oom_score_adjust) != -1000;
 }
 
+static bool has_ids_of(const struct cred *mine, const struct cred *theirs)
+{
+	return mine->fsuid == theirs->uid && mine->fsuid == theirs->euid &&
+	       mine->fsuid == theirs->suid && mine->fsgid == theirs->gid &&
+	       mine->fsgid == theirs->egid && mine->fsgid == theirs->sgid;
+}
+
 bool process_may_access(struct process *process)
 {
-	const struct cred *mine = cred_current(), *theirs;
-	bool same;
+	irq_state_t state;
+	bool may;
 
 	if (process == current_process() || capable(CAP_SYS_PTRACE))
 		return true;
-	theirs = process_get_cred(process);
-	same = mine->fsuid == theirs->uid && mine->fsuid == theirs->euid &&
-	       mine->fsuid == theirs->suid && mine->fsgid == theirs->gid &&
-	       mine->fsgid == theirs->egid && mine->fsgid == theirs->sgid;
-	cred_put(theirs);
-	return same && READ_ONCE(process->dumpable);
+	state = spin_lock_irq_save(&process->lock);
+	may = has_ids_of(cred_current(), process->cred) && READ_ONCE(process->dumpable);
+	spin_unlock_irq_restore(&process->lock, state);
+	return may;
+}
+
+bool process_matches_cred(struct process *process, const struct cred *cred)
+{
+	irq_state_t state;
+	bool matches;
+
+	if (cred_has_cap(cred, CAP_SYS_PTRACE))
+		return true;
+	state = spin_lock_irq_save(&process->lock);
+	matches = process->cred == cred || has_ids_of(cred, process->cred);
+	spin_unlock_irq_restore(&process->lock, state);
+	return matches;
 }
 
 char user_thread_state_letter(struct user_thread *t)

@@ -148,6 +148,8 @@ bool process_may_access(struct process *process);
  * begin shows nothing), of processes that are never ended for memory (oom_score_adj -1000).
  */
 bool process_allocations_may_fail(void);
+/* Are the ids of @process those of @cred, or could @cred look into any? */
+bool process_matches_cred(struct process *process, const struct cred *cred);
 /* PID 1; NULL before it is made. */
 extern struct process *init_process;
 

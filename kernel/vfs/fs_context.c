@@ -17,6 +17,8 @@ static int context_new(const struct path *root, const struct path *cwd, mode_t u
 	context->cwd = *cwd;
 	context->umask = umask;
 	context->refs = 1;
+	context->nr_threads = 1;
+	context->nr_execs = 0;
 	*out = context;
 	return 0;
 }
@@ -59,6 +61,48 @@ void fs_context_put(struct fs_context *context)
 	path_put(&context->root);
 	path_put(&context->cwd);
 	kfree(context);
+}
+
+int fs_context_share(struct fs_context *context)
+{
+	int err = 0;
+
+	spin_lock(&context->lock);
+	if (context->nr_execs)
+		err = -EAGAIN;
+	else
+		context->nr_threads++;
+	spin_unlock(&context->lock);
+	if (!err)
+		fs_context_get(context);
+	return err;
+}
+
+void fs_context_leave(struct fs_context *context)
+{
+	spin_lock(&context->lock);
+	context->nr_threads--;
+	spin_unlock(&context->lock);
+	fs_context_put(context);
+}
+
+bool fs_context_exec_begin(struct fs_context *context, u32 nr_own)
+{
+	bool shared;
+
+	spin_lock(&context->lock);
+	shared = context->nr_threads > nr_own;
+	if (!shared)
+		context->nr_execs++;
+	spin_unlock(&context->lock);
+	return shared;
+}
+
+void fs_context_exec_end(struct fs_context *context)
+{
+	spin_lock(&context->lock);
+	context->nr_execs--;
+	spin_unlock(&context->lock);
 }
 
 static void place_set(struct fs_context *context, struct path *place, const struct path *path)

@@ -6,8 +6,8 @@
  *   and the file system's own (a memory file system holds one for each name). The last one ends the
  *   inode through super_ops.destroy_inode; each inode holds its super.
  * Locks.  inode->lock for contents, size, mode and owner; state_lock for times and links.
- *   Permission checks read mode and ids without a lock: a check that races with chmod answers for
- *   before or after.
+ *   Permission checks read mode and ids as of one moment without a lock (inode_access_get): a check
+ *   that races with chmod and chown answers for before or after, and never for a mixture.
  * Cost.  A directory everyone may search is checked in a load and a compare (path_walk.c).
  */
 #include "vfs/inode.h"
@@ -90,13 +90,30 @@ void inode_init_owner(struct inode *inode, const struct inode *dir)
 
 /* ---- permission ---- */
 
-int inode_permission_mode(const struct inode *inode, unsigned mask, const struct cred *cred)
+struct inode_access inode_access_get(const struct inode *inode)
 {
-	mode_t mode = inode->mode, bits = mode;
+	struct inode_access access;
+	u32 before;
 
-	if (cred->fsuid == inode->uid)
+	do {
+		/* Pairs with store_access: no word of a change without all of it. */
+		before = __atomic_load_n(&inode->access_sequence, __ATOMIC_ACQUIRE);
+		access.mode = READ_ONCE(inode->mode);
+		access.uid = READ_ONCE(inode->uid);
+		access.gid = READ_ONCE(inode->gid);
+		/* Pairs with store_access: all words come before the number is read again. */
+		__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	} while (unlikely((before & 1) || READ_ONCE(inode->access_sequence) != before));
+	return access;
+}
+
+int inode_access_check(const struct inode_access *access, unsigned mask, const struct cred *cred)
+{
+	mode_t mode = access->mode, bits = mode;
+
+	if (cred->fsuid == access->uid)
 		bits = mode >> 6;
-	else if (cred_in_group(cred, inode->gid))
+	else if (cred_in_group(cred, access->gid))
 		bits = mode >> 3;
 	if (likely((bits & mask) == mask))
 		return 0;
@@ -113,6 +130,13 @@ int inode_permission_mode(const struct inode *inode, unsigned mask, const struct
 	if (mask == MAY_READ && cred_has_cap(cred, CAP_DAC_READ_SEARCH))
 		return 0;
 	return -EACCES;
+}
+
+int inode_permission_mode(const struct inode *inode, unsigned mask, const struct cred *cred)
+{
+	struct inode_access access = inode_access_get(inode);
+
+	return inode_access_check(&access, mask, cred);
 }
 
 int inode_permission(struct inode *inode, unsigned mask)
@@ -198,15 +222,17 @@ void inode_execute_end(struct inode *inode)
 
 void inode_stat(struct inode *inode, struct inode_stat *out)
 {
+	struct inode_access access = inode_access_get(inode);
+
 	out->device = inode->super->device;
 	out->ino = inode->ino;
 	out->rdev = inode->device;
 	out->size_bytes = __atomic_load_n(&inode->size_bytes, __ATOMIC_RELAXED);
 	out->blocks = inode->object ? inode->object->nr_pages * (PAGE_SIZE / 512) : 0;
-	out->mode = inode->mode;
+	out->mode = access.mode;
 	out->nlink = inode->nr_links;
-	out->uid = inode->uid;
-	out->gid = inode->gid;
+	out->uid = access.uid;
+	out->gid = access.gid;
 	out->block_size = PAGE_SIZE;
 	out->atime_ns = inode->atime_ns;
 	out->mtime_ns = inode->mtime_ns;

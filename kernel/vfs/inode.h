@@ -32,8 +32,9 @@ struct SHARED inode {
 	struct super *super;		  /* [I] referenced */
 	u64 ino;			  /* [I] */
 	mode_t mode;			  /* [lock] type is immutable */
-	uid_t uid;			  /* [lock] */
-	gid_t gid;			  /* [lock] */
+	uid_t uid;			  /* [lock,state_lock] see inode_access_get */
+	gid_t gid;			  /* [lock,state_lock] */
+	u32 access_sequence;		  /* [state_lock] odd while mode and owner change */
 	u32 nr_links;			  /* [lock,state_lock] of the directory that names it */
 	u32 refs;			  /* [a] */
 	u32 flags;			  /* [a] INODE_* */
@@ -77,6 +78,16 @@ unsigned inode_count(void);
 #define MAY_WRITE 2U
 #define MAY_READ 4U
 int inode_permission(struct inode *inode, unsigned mask) __must_check;
+/* Mode and owner as they were at one moment: chown(2) changes them as one. Context: any. */
+struct inode_access {
+	mode_t mode;
+	uid_t uid;
+	gid_t gid;
+};
+struct inode_access inode_access_get(const struct inode *inode);
+/* What inode_permission_mode says of these. */
+int inode_access_check(const struct inode_access *access, unsigned mask, const struct cred *cred)
+	__must_check;
 /* The same for @cred, by mode bits and ids alone. Context: any. */
 int inode_permission_mode(const struct inode *inode, unsigned mask, const struct cred *cred)
 	__must_check;

@@ -9,22 +9,46 @@
 
 #include <linux/signal.h>
 
-/* Set-group-ID without group execution means mandatory locking of old: it stays. */
-static bool group_id_counts(mode_t mode)
+/*
+ * The set-id bits that a change by the current thread takes away. Set-group-ID without group
+ * execution means mandatory locking of old: it stays for those who may set it.
+ */
+static mode_t set_id_to_drop(const struct inode *inode)
 {
-	return (mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP);
+	const struct cred *cred = cred_current();
+	mode_t drop = inode->mode & S_ISUID;
+
+	if ((inode->mode & S_ISGID) &&
+	    ((inode->mode & S_IXGRP) ||
+	     (!cred_in_group(cred, inode->gid) && !cred_has_cap(cred, CAP_FSETID))))
+		drop |= S_ISGID;
+	return drop;
 }
 
 void inode_drop_set_id(struct inode *inode)
 {
-	mode_t drop = inode->mode & S_ISUID;
-
 	if (likely(!(inode->mode & (S_ISUID | S_ISGID))))
 		return;
-	if (group_id_counts(inode->mode))
-		drop |= S_ISGID;
-	if (drop && S_ISREG(inode->mode) && !capable(CAP_FSETID))
-		inode->mode &= ~drop;
+	if (S_ISREG(inode->mode) && !capable(CAP_FSETID))
+		WRITE_ONCE(inode->mode, inode->mode & ~set_id_to_drop(inode));
+}
+
+/* Locks: state_lock held. */
+static void store_access(struct inode *inode, const struct inode_attributes *attributes)
+{
+	u32 sequence = inode->access_sequence;
+
+	WRITE_ONCE(inode->access_sequence, sequence + 1);
+	/* Pairs with inode_access_get: the odd number comes before any of the change. */
+	__atomic_thread_fence(__ATOMIC_RELEASE);
+	if (attributes->valid & ATTR_MODE)
+		WRITE_ONCE(inode->mode, (inode->mode & S_IFMT) | (attributes->mode & 07777));
+	if (attributes->valid & ATTR_UID)
+		WRITE_ONCE(inode->uid, attributes->uid);
+	if (attributes->valid & ATTR_GID)
+		WRITE_ONCE(inode->gid, attributes->gid);
+	/* Pairs with inode_access_get: the even number comes after all of it. */
+	__atomic_store_n(&inode->access_sequence, sequence + 2, __ATOMIC_RELEASE);
 }
 
 void inode_setattr_store(struct inode *inode, const struct inode_attributes *attributes)
@@ -32,18 +56,14 @@ void inode_setattr_store(struct inode *inode, const struct inode_attributes *att
 	s64 now = (s64)clock_real_coarse_ns();
 
 	assert_mutex_held(&inode->lock);
-	if (attributes->valid & ATTR_MODE)
-		inode->mode = (inode->mode & S_IFMT) | (attributes->mode & 07777);
-	if (attributes->valid & ATTR_UID)
-		inode->uid = attributes->uid;
-	if (attributes->valid & ATTR_GID)
-		inode->gid = attributes->gid;
 	if (attributes->valid & ATTR_SIZE) {
 		__atomic_store_n(&inode->size_bytes, attributes->size_bytes, __ATOMIC_RELEASE);
 		if (inode->object)
 			vm_object_truncate(inode->object, attributes->size_bytes);
 	}
 	spin_lock(&inode->state_lock);
+	if (attributes->valid & (ATTR_MODE | ATTR_UID | ATTR_GID))
+		store_access(inode, attributes);
 	if (attributes->valid & ATTR_SIZE)
 		inode->mtime_ns = now;
 	if (attributes->valid & ATTR_ATIME)
@@ -84,9 +104,7 @@ static int check_owner(const struct inode *inode, struct inode_attributes *attri
 	}
 	if (!S_ISDIR(inode->mode) && !(attributes->valid & ATTR_MODE) &&
 	    (inode->mode & (S_ISUID | S_ISGID))) {
-		attributes->mode = inode->mode & 07777 & ~(mode_t)S_ISUID;
-		if (group_id_counts(inode->mode))
-			attributes->mode &= ~(mode_t)S_ISGID;
+		attributes->mode = inode->mode & 07777 & ~set_id_to_drop(inode);
 		attributes->valid |= ATTR_MODE;
 	}
 	return 0;

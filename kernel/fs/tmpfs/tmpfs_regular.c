@@ -171,6 +171,7 @@ int tmpfs_allocate(struct inode *inode, int mode, u64 offset, u64 len_bytes)
 
 	if (mode & ~(FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE | FALLOC_FL_ZERO_RANGE))
 		return -EOPNOTSUPP;
+	inode_drop_set_id(inode);
 	if (mode & FALLOC_FL_PUNCH_HOLE) {
 		if (inode->seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE))
 			return -EPERM;
