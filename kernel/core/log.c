@@ -17,6 +17,8 @@
 #define RING_SIZE KIB(64)
 #define LINE_MAX 256
 
+u32 log_reading_restricted = 1;
+
 static struct spinlock log_lock = SPINLOCK_INIT(console);
 static char ring[RING_SIZE];
 static u64 ring_written; /* bytes ever */

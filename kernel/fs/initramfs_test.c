@@ -2,7 +2,7 @@
 // UNIT: lib/string.c lib/rbtree.c lib/radix.c lib/fmt.c lib/parse.c mm/boot_alloc.c mm/buddy.c
 // UNIT: mm/page_alloc.c mm/fail_alloc.c mm/slab.c mm/slab_debug.c mm/kmalloc.c vm/vm_object.c
 // UNIT: vfs/dentry.c vfs/dentry_change.c vfs/path_walk.c
-// UNIT: vfs/path_name.c vfs/mount.c vfs/super.c vfs/inode.c
+// UNIT: vfs/path_name.c vfs/protected_names.c vfs/mount.c vfs/super.c vfs/inode.c
 // UNIT: vfs/inode_attributes.c vfs/name_ops.c vfs/rename.c vfs/fs_context.c vfs/vfs_context.c
 // UNIT: vfs/cred.c vfs/open.c vfs/file.c vfs/fdtable.c vfs/anon_inode.c vfs/device_number.c
 // UNIT: vfs/generic_file.c vfs/advisory_lock.c vfs/lock_index.c fs/tmpfs/tmpfs.c

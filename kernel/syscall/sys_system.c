@@ -146,8 +146,9 @@ long sys_syslog(int type, char __user *buf, int len)
 {
 	if (type < 0 || type > LOG_SIZE_BUFFER)
 		return -EINVAL;
-	if (type != LOG_READ_ALL && type != LOG_SIZE_BUFFER && !capable(CAP_SYSLOG) &&
-	    !capable(CAP_SYS_ADMIN))
+	if ((READ_ONCE(log_reading_restricted) ||
+	     (type != LOG_READ_ALL && type != LOG_SIZE_BUFFER)) &&
+	    !capable(CAP_SYSLOG) && !capable(CAP_SYS_ADMIN))
 		return -EPERM;
 	switch (type) {
 	case LOG_READ:

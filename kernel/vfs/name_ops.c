@@ -13,6 +13,7 @@
 #include "vfs/cred.h"
 #include "vfs/dentry_change.h"
 #include "vfs/mount.h"
+#include "vfs/protected_names.h"
 
 #include <linux/fcntl.h>
 
@@ -156,8 +157,13 @@ static int link_inode(struct new_name *new, const struct path *from)
 {
 	struct inode *inode = from->dentry->inode;
 
+	int err;
+
 	if (from->mount != new->walk.held.mount)
 		return -EXDEV;
+	err = protected_may_link(inode);
+	if (err)
+		return err;
 	if (S_ISDIR(inode->mode) || !new->dir->ops->link)
 		return -EPERM;
 	if (!inode->nr_links && !(inode->flags & INODE_LINKABLE))

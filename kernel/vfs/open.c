@@ -16,6 +16,7 @@
 #include "vfs/device_number.h"
 #include "vfs/file_internal.h"
 #include "vfs/name_ops.h"
+#include "vfs/protected_names.h"
 
 #include <linux/fs.h>
 
@@ -236,7 +237,11 @@ static int open_create(int dirfd, const char *name, int flags, mode_t mode, stru
 		if (err)
 			break;
 		if (!S_ISLNK(path.dentry->inode->mode) || (flags & O_NOFOLLOW)) {
-			err = open_existing(&path, flags, created, out);
+			if (!created && !S_ISDIR(path.dentry->inode->mode))
+				err = protected_may_create(w.held.dentry->inode,
+							   path.dentry->inode);
+			if (!err)
+				err = open_existing(&path, flags, created, out);
 			path_put(&path);
 			break;
 		}

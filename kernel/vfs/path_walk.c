@@ -27,6 +27,7 @@
 #include "mm/kmalloc.h"
 #include "vfs/fdtable.h"
 #include "vfs/path_cached.h"
+#include "vfs/protected_names.h"
 
 #include <linux/limits.h>
 
@@ -325,10 +326,15 @@ static int walk_one(struct walk *w, const char *name, size_t len, const char *ne
 	if (unlikely(err))
 		return err;
 	w->rest = next;
-	if (unlikely(S_ISLNK(w->at.dentry->inode->mode)) &&
-	    (!is_last || w->trailing_slash || (w->flags & WALK_FOLLOW)))
-		return walk_link(w, &parent, next);
-	return 0;
+	if (likely(!S_ISLNK(w->at.dentry->inode->mode)) ||
+	    (is_last && !w->trailing_slash && !(w->flags & WALK_FOLLOW)))
+		return 0;
+	if (is_last) {
+		err = protected_may_follow(parent.dentry->inode, w->at.dentry->inode);
+		if (err)
+			return err;
+	}
+	return walk_link(w, &parent, next);
 }
 
 /* WALK_PARENT: stop at the last component. */
@@ -524,8 +530,12 @@ int walk_follow_last(struct walk *w, struct dentry *link) NO_LOCK_ANALYSIS
 {
 	struct path parent = w->held;
 	char *old_buffer = w->buffer;
-	int err;
+	int err = protected_may_follow(parent.dentry->inode, link->inode);
 
+	if (err) {
+		walk_end(w);
+		return err;
+	}
 	path_get(&parent);
 	w->buffer = NULL; /* w->last points into it */
 	err = walk_follow(w, link->inode, &parent, w->trailing_slash ? "/" : "");

@@ -10,6 +10,7 @@
 #include "fs/procfs/procfs_internal.h"
 
 #include "core/errno.h"
+#include "core/log.h"
 #include "core/random.h"
 #include "dev/tty/tty.h"
 #include "lib/parse.h"
@@ -17,7 +18,9 @@
 #include "proc/host_name.h"
 #include "proc/process.h"
 #include "sched/sched.h"
+#include "vfs/cred.h"
 #include "vfs/file.h"
+#include "vfs/protected_names.h"
 
 int procfs_store_ignored(const struct procfs_subject *s, char *text, size_t len)
 {
@@ -231,6 +234,56 @@ static const struct procfs_entry dev_entries[] = {
 	PROCFS_END,
 };
 
+/* ------------------------------------------------------------------ numbers in a range */
+
+static int store_number(u32 *number, const char *text, u32 maximum)
+{
+	u64 value;
+	int err = parse_u64(text, 10, &value);
+
+	if (err)
+		return err;
+	if (value > maximum)
+		return -EINVAL;
+	WRITE_ONCE(*number, (u32)value);
+	return 0;
+}
+
+/* show_NAME and store_NAME of @variable, 0 to @maximum. */
+#define NUMBER_FUNCTIONS(name, variable, maximum)                                                  \
+	static int show_##name(struct text_buffer *out, const struct procfs_subject *s)            \
+	{                                                                                          \
+		text_printf(out, "%u\n", READ_ONCE(variable));                                     \
+		return 0;                                                                          \
+	}                                                                                          \
+	static int store_##name(const struct procfs_subject *s, char *text, size_t len)            \
+	{                                                                                          \
+		chomp(text, &len);                                                                 \
+		return store_number(&(variable), text, maximum);                                   \
+	}
+#define NUMBER(file_name)                                                                          \
+	{                                                                                          \
+		.name = #file_name, .mode = S_IFREG | 0644, .show = show_##file_name,              \
+		.store = store_##file_name                                                         \
+	}
+
+NUMBER_FUNCTIONS(protected_fifos, protected_names.fifos, 2)
+NUMBER_FUNCTIONS(protected_hardlinks, protected_names.hardlinks, 1)
+NUMBER_FUNCTIONS(protected_regular, protected_names.regular, 2)
+NUMBER_FUNCTIONS(protected_symlinks, protected_names.symlinks, 1)
+
+static int show_dmesg_restrict(struct text_buffer *out, const struct procfs_subject *s)
+{
+	text_printf(out, "%u\n", READ_ONCE(log_reading_restricted));
+	return 0;
+}
+
+static int store_dmesg_restrict(const struct procfs_subject *s, char *text, size_t len)
+{
+	chomp(text, &len);
+	return capable(CAP_SYS_ADMIN) ? store_number(&log_reading_restricted, text, 1) : -EPERM;
+}
+
 static const struct procfs_entry random_entries[] = {
 	PROCFS_FILE("boot_id", show_boot_id),
 	PROCFS_TEXT("entropy_avail", "256\n"),
@@ -242,6 +295,7 @@ static const struct procfs_entry random_entries[] = {
 static const struct procfs_entry kernel_entries[] = {
 	PROCFS_TEXT("cap_last_cap", "40\n"),
 	SETTING("core_pattern", "core\n"),
+	NUMBER(dmesg_restrict),
 	{.name = "domainname",
 	 .mode = S_IFREG | 0644,
 	 .show = show_domainname,
@@ -293,6 +347,10 @@ static const struct procfs_entry fs_entries[] = {
 	SETTING("overflowgid", "65534\n"),
 	SETTING("overflowuid", "65534\n"),
 	SETTING("pipe-max-size", "1048576\n"),
+	NUMBER(protected_fifos),
+	NUMBER(protected_hardlinks),
+	NUMBER(protected_regular),
+	NUMBER(protected_symlinks),
 	PROCFS_END,
 };
 
