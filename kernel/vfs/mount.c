@@ -381,10 +381,18 @@ static int mount_move(const char *source, const struct path *place)
 	return err;
 }
 
-static int mount_change(const struct path *place, unsigned long flags)
+static int mount_change(const struct path *place, unsigned long flags, const char *options)
 {
+	struct super *super = place->mount->super;
+	int err;
+
 	if (place->dentry != place->mount->root)
 		return -EINVAL;
+	if ((flags & (MS_REMOUNT | MS_BIND)) == MS_REMOUNT && options && super->ops->remount) {
+		err = super->ops->remount(super, options);
+		if (err)
+			return err;
+	}
 	if (flags & MS_REMOUNT)
 		__atomic_store_n(&place->mount->flags, (u32)flags & MOUNT_FLAGS_KEPT,
 				 __ATOMIC_RELAXED);
@@ -400,7 +408,7 @@ int vfs_mount(const char *source, const char *target, const char *type, unsigned
 	if (err)
 		return err;
 	if (flags & (MS_REMOUNT | MOUNT_PROPAGATION))
-		err = mount_change(&place, flags);
+		err = mount_change(&place, flags, options);
 	else if (flags & MS_BIND)
 		err = mount_bind(source, &place);
 	else if (flags & MS_MOVE)

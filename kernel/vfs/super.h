@@ -17,6 +17,9 @@ struct super_ops {
 	/* Mounts and inodes are all gone: free super->data. */
 	void (*free)(struct super *super);
 	int (*sync)(struct super *super);
+	/* mount(2) with MS_REMOUNT and @options, "" for none: 0, -EINVAL. NULL: they are ignored.
+	 */
+	int (*remount)(struct super *super, const char *options);
 	/* fallocate(2) with FALLOC_FL_* in @mode. NULL: -EOPNOTSUPP. Locks: inode->lock held. */
 	int (*allocate)(struct inode *inode, int mode, u64 offset, u64 len_bytes);
 	/* One line of options for /proc/mounts, beginning with a comma, or nothing. */

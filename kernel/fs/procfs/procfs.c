@@ -22,6 +22,7 @@
 #include "lib/string.h"
 #include "mm/kmalloc.h"
 #include "proc/process.h"
+#include "vfs/cred.h"
 #include "vfs/file.h"
 #include "vfs/path_walk.h"
 #include "vfs/super.h"
@@ -32,8 +33,8 @@
 #define CURSOR_STATIC 2		   /* 0 and 1 are "." and ".." */
 #define CURSOR_DYNAMIC (1UL << 20) /* children on the fly: behind all rows */
 
-static const struct inode_ops procfs_dir_ops, procfs_file_inode_ops, procfs_link_ops,
-	procfs_jump_ops;
+static const struct inode_ops procfs_dir_ops, procfs_pid_ops, procfs_file_inode_ops,
+	procfs_link_ops, procfs_jump_ops;
 static const struct file_ops procfs_dir_file_ops;
 
 static const struct procfs_entry root_directory = {.name = "/",
@@ -95,7 +96,8 @@ int procfs_node_subject(const struct procfs_node *node, struct procfs_subject *o
 /* A number that stays the same for the same row of the same process. */
 static u64 ino_of(const struct procfs_entry *entry, const struct pid *pid, int fd)
 {
-	u64 row = (u64)entry & 0xffffff;
+	/* How far it is from another row, and not where the kernel lies. */
+	u64 row = ((u64)entry - (u64)&root_directory) & 0xffffff;
 
 	return (pid ? (u64)pid->number << 40 : 0) | (u64)(u32)(fd + 1) << 24 | row;
 }
@@ -104,12 +106,13 @@ static void set_owner(struct inode *inode, const struct procfs_node *node)
 {
 	struct procfs_subject s;
 	const struct cred *cred;
+	bool everybodys = node->entry->mode == (S_IFDIR | 0555);
 
 	if (!node->pid || procfs_node_subject(node, &s))
 		return;
 	cred = process_get_cred(s.process);
 	if (cred) {
-		if (s.process->dumpable) {
+		if (everybodys || READ_ONCE(s.process->dumpable)) {
 			inode->uid = cred->euid;
 			inode->gid = cred->egid;
 		}
@@ -120,6 +123,8 @@ static void set_owner(struct inode *inode, const struct procfs_node *node)
 
 static const struct inode_ops *ops_of(const struct procfs_entry *e)
 {
+	if (e == &procfs_pid_directory)
+		return &procfs_pid_ops;
 	if (S_ISDIR(e->mode))
 		return &procfs_dir_ops;
 	if (S_ISLNK(e->mode))
@@ -197,7 +202,24 @@ static int procfs_lookup(struct inode *dir, const char *name, size_t len, struct
 		err = node->entry->dynamic ? node->entry->dynamic->lookup(&s, name, &child)
 					   : -ENOENT;
 	procfs_subject_put(&s);
+	if (!err && child.entry == &procfs_pid_directory &&
+	    procfs_is_hidden(dir->super, child.pid, HIDEPID_INVISIBLE)) {
+		pid_put(child.pid);
+		err = -ENOENT;
+	}
 	return err ? err : make_inode(dir->super, &child, inherit(node, &child), out);
+}
+
+/* Of /proc/PID. */
+static int pid_permission(struct inode *inode, unsigned mask)
+{
+	const struct procfs_node *node = inode->data;
+
+	if (procfs_is_hidden(inode->super, node->pid, HIDEPID_INVISIBLE))
+		return -ENOENT;
+	if (procfs_is_hidden(inode->super, node->pid, HIDEPID_NO_ACCESS))
+		return -EPERM;
+	return inode_permission_mode(inode, mask, cred_current());
 }
 
 /* ------------------------------------------------------------------ directories */
@@ -240,8 +262,11 @@ static void emit_dynamic(struct file *file, struct dir_emitter *emitter,
 	while (more && node->entry->dynamic->next(s, &cursor, &child)) {
 		struct pid *pid = child.pid ? child.pid : node->pid;
 
-		more = emit_one(file, emitter, child.name, ino_of(child.entry, pid, child.fd),
-				child.entry->mode, CURSOR_DYNAMIC + cursor + 1);
+		if (child.entry != &procfs_pid_directory ||
+		    !procfs_is_hidden(file->inode->super, pid, HIDEPID_INVISIBLE))
+			more = emit_one(file, emitter, child.name,
+					ino_of(child.entry, pid, child.fd), child.entry->mode,
+					CURSOR_DYNAMIC + cursor + 1);
 		if (child.pid)
 			pid_put(child.pid);
 		child = (struct procfs_child){.fd = -1};
@@ -316,23 +341,41 @@ static int procfs_setattr(struct inode *inode, const struct inode_attributes *at
 }
 
 static const struct inode_ops procfs_dir_ops = {.lookup = procfs_lookup, .setattr = procfs_setattr};
+static const struct inode_ops procfs_pid_ops = {
+	.lookup = procfs_lookup, .setattr = procfs_setattr, .permission = pid_permission};
 static const struct inode_ops procfs_file_inode_ops = {.setattr = procfs_setattr};
 static const struct inode_ops procfs_link_ops = {.readlink = procfs_readlink,
 						 .setattr = procfs_setattr};
 static const struct inode_ops procfs_jump_ops = {
 	.readlink = procfs_readlink, .follow = procfs_follow, .setattr = procfs_setattr};
 static const struct file_ops procfs_dir_file_ops = {.readdir = procfs_readdir};
-static const struct super_ops procfs_super_ops = {.destroy_inode = procfs_destroy_inode};
+
+static void procfs_free_super(struct super *super)
+{
+	kfree(super->data);
+}
+
+static const struct super_ops procfs_super_ops = {
+	.destroy_inode = procfs_destroy_inode,
+	.show_options = procfs_options_show,
+	.remount = procfs_remount,
+	.free = procfs_free_super,
+};
 
 static int procfs_mount(const struct file_system *type, const char *source, const char *options,
 			struct super **out)
 {
 	struct procfs_child root = {.entry = &root_directory, .fd = -1};
-	struct super *super = super_alloc(type, &procfs_super_ops);
-	int err;
+	struct procfs_options *own = kzalloc(sizeof(*own), 0);
+	struct super *super;
+	int err = own ? procfs_options_parse(options, own) : -ENOMEM;
 
-	if (!super)
-		return -ENOMEM;
+	super = err ? NULL : super_alloc(type, &procfs_super_ops);
+	if (!super) {
+		kfree(own);
+		return err ? err : -ENOMEM;
+	}
+	super->data = own;
 	super->volatile_entries = true;
 	err = make_inode(super, &root, false, &super->root);
 	if (err) {

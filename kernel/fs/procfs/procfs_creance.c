@@ -229,7 +229,7 @@ void procfs_creance_init(void)
 	static const struct procfs_entry own[] = {
 #if LATENCY_BUILD
 		{.name = "latency",
-		 .mode = S_IFREG | 0644,
+		 .mode = S_IFREG | 0600,
 		 .show = show_latency,
 		 .store = store_latency},
 #endif
@@ -238,7 +238,7 @@ void procfs_creance_init(void)
 #endif
 		PROCFS_FILE("boot", show_boot),
 		PROCFS_FILE("boot_memory", show_boot_memory),
-		PROCFS_FILE("counts", show_counts),
+		PROCFS_PRIVATE("counts", show_counts), /* it clears the caches */
 		PROCFS_FILE("locks", show_locks),
 		PROCFS_FILE("sched", show_sched),
 		PROCFS_FILE("trap_table", show_trap_table),

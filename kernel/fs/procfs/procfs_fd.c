@@ -41,8 +41,12 @@ static int file_of(const struct procfs_subject *s, struct file **out)
 		return -ENOENT;
 	fd = fdtable_next(files, s->fd, out);
 	fdtable_put(files);
-	if (fd == s->fd)
-		return 0;
+	if (fd == s->fd) {
+		if (process_may_access(s->process)) /* procfs_file.c, T2 */
+			return 0;
+		file_put(*out);
+		return -EACCES;
+	}
 	if (fd >= 0)
 		file_put(*out);
 	return -ENOENT;

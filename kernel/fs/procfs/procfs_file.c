@@ -8,6 +8,9 @@
  * Invariants.
  *   T1  A text is made with no lock but file_pos held: to show a process is to hold references on
  *       what it has, and the last of them may close files and end address spaces.
+ *   T2  A guarded file shows a process to those who may look into it at the end, when what was
+ *       looked at is held: while they looked it may have become another program. And only by rights
+ *       that whoever opened the file had, too: it may have been handed to a program with more.
  * Ownership.  A text belongs to its open file.
  * Locks.  text->lock (procfs) to put a text in place and to copy from it.
  * Cost.  The text is made twice when it does not fit where the last one did.
@@ -19,6 +22,7 @@
 #include "mm/kmalloc.h"
 #include "proc/process.h"
 #include "sched/mutex.h"
+#include "vfs/cred.h"
 #include "vm/uio.h"
 
 #include <linux/fs.h>
@@ -28,15 +32,20 @@
 #define STORE_MAX 4096U
 
 struct SHARED procfs_text {
-	struct mutex lock; /* class procfs */
-	char *data;	   /* [lock] NULL: not made yet */
-	size_t size, len;  /* [lock] */
+	const struct cred *opener; /* [I] referenced */
+	struct mutex lock;	   /* class procfs */
+	char *data;		   /* [lock] NULL: not made yet */
+	size_t size, len;	   /* [lock] */
 };
 
-/* Those who may not look in are told when they open, and again should things change later. */
-static int check_access(const struct procfs_node *node, const struct procfs_subject *s)
+/* Those who may not look in are told when they open, and again should things change later. T2 */
+static int check_access(const struct procfs_node *node, const struct procfs_subject *s,
+			const struct cred *opener)
 {
-	return node->entry->guarded && !process_may_access(s->process) ? -EACCES : 0;
+	if (!node->entry->guarded)
+		return 0;
+	return process_may_access(s->process) && process_matches_cred(s->process, opener) ? 0
+											  : -EACCES;
 }
 
 static int procfs_open(struct inode *inode, struct file *file)
@@ -48,7 +57,9 @@ static int procfs_open(struct inode *inode, struct file *file)
 
 	if (err)
 		return err;
-	err = check_access(node, &s);
+	/* Not as check_access: a thread whose ids differ looks into its own process. */
+	if (node->entry->guarded && !process_may_access(s.process))
+		err = -EACCES;
 	procfs_subject_put(&s);
 	if (err)
 		return err;
@@ -56,6 +67,8 @@ static int procfs_open(struct inode *inode, struct file *file)
 	if (!text)
 		return -ENOMEM;
 	mutex_init(&text->lock, procfs);
+	text->opener = cred_current();
+	cred_get(text->opener);
 	file->data = text;
 	file->mode |= FILE_SEEKABLE;
 	return 0;
@@ -65,11 +78,13 @@ static void procfs_release(struct file *file)
 {
 	struct procfs_text *text = file->data;
 
+	cred_put(text->opener);
 	kfree(text->data);
 	kfree(text);
 }
 
-static int show_once(const struct procfs_node *node, struct text_buffer *out)
+static int show_once(const struct procfs_node *node, const struct cred *opener,
+		     struct text_buffer *out)
 {
 	struct procfs_subject s;
 	int err;
@@ -81,15 +96,18 @@ static int show_once(const struct procfs_node *node, struct text_buffer *out)
 	err = procfs_node_subject(node, &s);
 	if (err)
 		return err;
-	err = check_access(node, &s);
+	err = node->entry->show ? check_access(node, &s, opener) : -EINVAL;
 	if (!err)
-		err = node->entry->show ? node->entry->show(out, &s) : -EINVAL;
+		err = node->entry->show(out, &s);
+	if (!err)
+		err = check_access(node, &s, opener); /* T2 */
 	procfs_subject_put(&s);
 	return err;
 }
 
 /* A fresh text in a buffer of its own, of at least @size bytes. T1 */
-static int text_make(const struct procfs_node *node, size_t size, struct text_buffer *out)
+static int text_make(const struct procfs_node *node, const struct cred *opener, size_t size,
+		     struct text_buffer *out)
 {
 	int err;
 
@@ -97,7 +115,7 @@ static int text_make(const struct procfs_node *node, size_t size, struct text_bu
 		*out = (struct text_buffer){.data = kmalloc(size, 0), .size = size};
 		if (!out->data)
 			return -ENOMEM;
-		err = show_once(node, out);
+		err = show_once(node, opener, out);
 		if (!err && (!out->overflow || size >= TEXT_SIZE_MAX)) /* what is longer is cut */
 			return 0;
 		kfree(out->data);
@@ -116,7 +134,7 @@ static int text_renew(struct procfs_text *text, const struct procfs_node *node)
 	mutex_lock(&text->lock);
 	size = max(text->size, (size_t)TEXT_SIZE_FIRST);
 	mutex_unlock(&text->lock);
-	err = text_make(node, size, &fresh);
+	err = text_make(node, text->opener, size, &fresh);
 	if (err)
 		return err;
 	mutex_lock(&text->lock);

@@ -15,6 +15,19 @@ struct procfs_node {
 
 int procfs_node_subject(const struct procfs_node *node, struct procfs_subject *out) __must_check;
 extern const struct file_ops procfs_file_ops;
+/* Of one mount: the names of PIDs that are not for everybody to see. */
+struct SHARED procfs_options {
+	u32 hidepid; /* [a] HIDEPID_* */
+	gid_t gid;   /* [a] its members see all, with NO_ACCESS and INVISIBLE */
+};
+enum { HIDEPID_OFF, HIDEPID_NO_ACCESS, HIDEPID_INVISIBLE, HIDEPID_PTRACEABLE = 4 };
+struct super;
+/* procfs_hidepid.c: read what mount(2) was given: 0, -EINVAL. */
+int procfs_options_parse(const char *text, struct procfs_options *out) __must_check;
+size_t procfs_options_show(struct super *super, char *buffer, size_t size);
+int procfs_remount(struct super *super, const char *text);
+/* Is @pid hidden from the current thread by a mount that hides as much as @least or more? */
+bool procfs_is_hidden(const struct super *super, struct pid *pid, u32 least);
 /* The rows of /proc/creance that need nothing above this floor. */
 void procfs_creance_init(void);
 void procfs_trace_init(void);

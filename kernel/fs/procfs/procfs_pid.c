@@ -206,6 +206,16 @@ static int show_auxv(struct text_buffer *out, const struct procfs_subject *s)
 
 /* ------------------------------------------------------------------ links */
 
+/* @err and, with 0, @out are what was found: 0 when one may still look. procfs_file.c, T2 */
+static int still_open(const struct procfs_subject *s, struct path *out, int err)
+{
+	if (!err && !process_may_access(s->process)) {
+		path_put(out);
+		err = -EACCES;
+	}
+	return err;
+}
+
 static int follow_cwd(const struct procfs_subject *s, struct path *out)
 {
 	struct fs_context *fs;
@@ -217,7 +227,7 @@ static int follow_cwd(const struct procfs_subject *s, struct path *out)
 		return -ENOENT;
 	fs_context_get_cwd(fs, out);
 	fs_context_put(fs);
-	return 0;
+	return still_open(s, out, 0);
 }
 
 static int follow_root(const struct procfs_subject *s, struct path *out)
@@ -231,7 +241,7 @@ static int follow_root(const struct procfs_subject *s, struct path *out)
 		return -ENOENT;
 	fs_context_get_root(fs, out);
 	fs_context_put(fs);
-	return 0;
+	return still_open(s, out, 0);
 }
 
 static int follow_exe(const struct procfs_subject *s, struct path *out)
@@ -256,7 +266,7 @@ static int follow_exe(const struct procfs_subject *s, struct path *out)
 	}
 	mutex_unlock(&map->lock);
 	vm_map_put(map);
-	return err;
+	return still_open(s, out, err);
 }
 
 /* ------------------------------------------------------------------ small files */
