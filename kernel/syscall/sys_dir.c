@@ -14,6 +14,8 @@
 
 /* ---- getdents64 ---- */
 
+#define DENTS_MAX KIB(64) /* at once, as others wait for the directory meanwhile */
+
 struct dents_emitter {
 	struct dir_emitter emitter;
 	char __user *at;
@@ -55,7 +57,8 @@ static bool emit_dirent(struct dir_emitter *emitter, const char *name, size_t le
 
 long sys_getdents64(int fd, void __user *dirent, unsigned count)
 {
-	struct dents_emitter dents = {.emitter.emit = emit_dirent, .at = dirent, .left = count};
+	size_t size = min((size_t)count, (size_t)DENTS_MAX);
+	struct dents_emitter dents = {.emitter.emit = emit_dirent, .at = dirent, .left = size};
 	struct fd_ref ref = fd_get_light(fd);
 	long err;
 
@@ -64,7 +67,7 @@ long sys_getdents64(int fd, void __user *dirent, unsigned count)
 	err = file_read_directory(ref.file, &dents.emitter);
 	fd_put_light(ref);
 	if (dents.any)
-		return (long)(count - dents.left);
+		return (long)(size - dents.left);
 	return err ? err : dents.error;
 }
 

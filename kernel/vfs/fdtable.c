@@ -27,7 +27,7 @@
 
 #include <linux/close_range.h>
 
-#define SLOTS_AT_ONCE 512
+#define FD_BATCH 1024U /* slots copied or marked before others may run */
 
 static void (*flight_hook)(void);
 
@@ -114,24 +114,14 @@ static u32 used_size(const struct fdtable *table)
 	return words * 64;
 }
 
-/*
- * Locks: from->lock held, and let go now and then: a table may be large. Only another thread of the
- * caller's can change it meanwhile, and must not expect either state then. @to is not yet shared
- * and large enough. Reservations are not copied.
- */
-static void copy_slots(struct fdtable *to, struct fdtable *from, u32 size) REQUIRES(from->lock)
+/* The slots from @start up to @end. Locks: from->lock held; @to is not yet shared and large enough.
+ * Reservations are not copied. */
+static void copy_slots(struct fdtable *to, const struct fdtable *from, u32 start, u32 end)
 {
-	unsigned nr = 0;
-
-	for (size_t fd = bitmap_next_set(from->open_map, size, 0); fd < size;
-	     fd = bitmap_next_set(from->open_map, size, fd + 1)) {
+	for (size_t fd = bitmap_next_set(from->open_map, end, start); fd < end;
+	     fd = bitmap_next_set(from->open_map, end, fd + 1)) {
 		struct file *file = from->files[fd];
 
-		if (unlikely(++nr % SLOTS_AT_ONCE == 0)) {
-			spin_unlock(&from->lock);
-			spin_lock(&from->lock);
-			file = from->files[fd];
-		}
 		if (!file)
 			continue;
 		file_get(file);
@@ -142,29 +132,39 @@ static void copy_slots(struct fdtable *to, struct fdtable *from, u32 size) REQUI
 	}
 }
 
+/* Copy a batch of slots from *@at on, which moves behind them. 0, -ENOMEM; 1: that was the last. */
+static int copy_some(struct fdtable *to, struct fdtable *from, u32 *at)
+{
+	u32 size, end;
+
+	spin_lock(&from->lock);
+	size = used_size(from);
+	if (size > to->size) {
+		spin_unlock(&from->lock);
+		return fdtable_grow(to, size);
+	}
+	end = min(size, *at + FD_BATCH);
+	copy_slots(to, from, *at, end);
+	spin_unlock(&from->lock);
+	*at = end;
+	return end == size;
+}
+
 int fdtable_copy(struct fdtable *from, struct fdtable **out)
 {
 	struct fdtable *table;
 	int err = fdtable_create(&table);
+	u32 at = 0;
 
 	if (err)
 		return err;
-	for (;;) {
-		u32 size;
-
-		spin_lock(&from->lock);
-		size = used_size(from);
-		if (size <= table->size)
-			break;
-		spin_unlock(&from->lock);
-		err = fdtable_grow(table, size);
-		if (err) {
-			fdtable_put(table);
-			return err;
-		}
+	do
+		err = copy_some(table, from, &at);
+	while (!err);
+	if (err < 0) {
+		fdtable_put(table);
+		return err;
 	}
-	copy_slots(table, from, used_size(from));
-	spin_unlock(&from->lock);
 	*out = table;
 	return 0;
 }
@@ -435,11 +435,16 @@ void fdtable_close_on_exec(struct fdtable *table)
 
 static void mark_range(struct fdtable *table, unsigned first, unsigned last)
 {
-	spin_lock(&table->lock);
-	for (size_t fd = first; fd <= last && fd < table->size; fd++)
-		if (bitmap_test(table->open_map, fd))
-			bitmap_set(table->close_on_exec, fd);
-	spin_unlock(&table->lock);
+	u64 fd = first, end;
+
+	do {
+		spin_lock(&table->lock);
+		end = min((u64)last + 1, (u64)table->size);
+		for (unsigned i = 0; i < FD_BATCH && fd < end; i++, fd++)
+			if (bitmap_test(table->open_map, fd))
+				bitmap_set(table->close_on_exec, fd);
+		spin_unlock(&table->lock);
+	} while (fd < end);
 }
 
 int fd_close_range(unsigned first, unsigned last, unsigned flags)
