@@ -131,54 +131,63 @@ static void set_inode(struct dentry *dentry, struct inode *inode)
 		dentry->flags |= DENTRY_ASKS;
 }
 
-/* Take an unused entry out of everything but its parent's count, and put it on @dead. D5 */
-static void kill_locked(struct dentry *dentry, struct list_node *dead)
+/* Take an unused entry out of everything but its parent's count. D5 */
+static void take_out(struct dentry *dentry)
 {
 	debug_assert(dentry->refs == 0 && list_is_empty(&dentry->children));
 	hlist_remove(&dentry->hash_node);
 	list_remove_init(&dentry->sibling);
 	list_remove_init(&dentry->lru);
-	list_add_last(dead, &dentry->lru);
 }
 
 static void kill_unused_locked(struct dentry *dentry, struct list_node *dead)
 {
 	dentry_table.nr_unused--;
-	kill_locked(dentry, dead);
+	take_out(dentry);
+	list_add_last(dead, &dentry->lru);
 }
 
-/* One reference less; an entry that ends for it is put on @dead. */
-static void put_or_kill(struct dentry *dentry, struct list_node *dead)
+/* One reference less. The entry, when it ends for it, to be buried; else NULL. */
+static __always_inline struct dentry *put_or_kill(struct dentry *dentry)
 {
+	struct dentry *killed = NULL;
+
 	if (refs_put_unless_last(&dentry->refs))
-		return;
+		return NULL;
 	spin_lock(&dentry_lock);
 	if (refs_put(&dentry->refs)) { /* D1 */
-		if (dentry->flags & (DENTRY_DELETED | DENTRY_VOLATILE | DENTRY_ROOT))
-			kill_locked(dentry, dead);
-		else
+		if (unlikely(dentry->flags & (DENTRY_DELETED | DENTRY_VOLATILE | DENTRY_ROOT))) {
+			take_out(dentry);
+			killed = dentry;
+		} else {
 			dentry_table.nr_unused++;
+		}
 	}
 	spin_unlock(&dentry_lock);
+	return killed;
 }
 
-/* End what is on @dead, and the parents whose last use that was. */
-static void bury(struct list_node *dead)
+/* End @dentry, which is out of everything, and its parents, when that was their last use. */
+static void bury_one(struct dentry *dentry)
 {
-	struct list_node *node;
-
-	while ((node = list_pop_first(dead)) != NULL) {
-		struct dentry *dentry = list_entry(node, struct dentry, lru);
-		struct dentry *parent = dentry->parent;
+	while (dentry) {
+		struct dentry *parent = dentry->parent == dentry ? NULL : dentry->parent;
 
 		if (dentry->inode)
 			inode_put(dentry->inode);
 		name_free(dentry);
-		if (parent != dentry)
-			put_or_kill(parent, dead);
 		slab_free(&dentry_cache, dentry);
 		__atomic_fetch_sub(&nr_dentries, 1, __ATOMIC_RELAXED);
+		dentry = parent ? put_or_kill(parent) : NULL;
 	}
+}
+
+static void bury(struct list_node *dead)
+{
+	struct list_node *node;
+
+	while ((node = list_pop_first(dead)) != NULL)
+		bury_one(list_entry(node, struct dentry, lru));
 }
 
 void dentry_get(struct dentry *dentry)
@@ -188,12 +197,10 @@ void dentry_get(struct dentry *dentry)
 
 void dentry_put(struct dentry *dentry)
 {
-	struct list_node dead;
+	struct dentry *killed = put_or_kill(dentry);
 
-	list_init(&dead);
-	put_or_kill(dentry, &dead);
-	if (unlikely(!list_is_empty(&dead)))
-		bury(&dead);
+	if (unlikely(killed))
+		bury_one(killed);
 }
 
 unsigned dentry_shrink(unsigned nr)

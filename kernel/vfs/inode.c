@@ -90,7 +90,7 @@ void inode_init_owner(struct inode *inode, const struct inode *dir)
 
 /* ---- permission ---- */
 
-struct inode_access inode_access_get(const struct inode *inode)
+static __always_inline struct inode_access access_get(const struct inode *inode)
 {
 	struct inode_access access;
 	u32 before;
@@ -107,7 +107,8 @@ struct inode_access inode_access_get(const struct inode *inode)
 	return access;
 }
 
-int inode_access_check(const struct inode_access *access, unsigned mask, const struct cred *cred)
+static __always_inline int access_check(const struct inode_access *access, unsigned mask,
+					const struct cred *cred)
 {
 	mode_t mode = access->mode, bits = mode;
 
@@ -132,11 +133,21 @@ int inode_access_check(const struct inode_access *access, unsigned mask, const s
 	return -EACCES;
 }
 
+struct inode_access inode_access_get(const struct inode *inode)
+{
+	return access_get(inode);
+}
+
+int inode_access_check(const struct inode_access *access, unsigned mask, const struct cred *cred)
+{
+	return access_check(access, mask, cred);
+}
+
 int inode_permission_mode(const struct inode *inode, unsigned mask, const struct cred *cred)
 {
-	struct inode_access access = inode_access_get(inode);
+	struct inode_access access = access_get(inode);
 
-	return inode_access_check(&access, mask, cred);
+	return access_check(&access, mask, cred);
 }
 
 int inode_permission(struct inode *inode, unsigned mask)
@@ -222,7 +233,7 @@ void inode_execute_end(struct inode *inode)
 
 void inode_stat(struct inode *inode, struct inode_stat *out)
 {
-	struct inode_access access = inode_access_get(inode);
+	struct inode_access access = access_get(inode);
 
 	out->device = inode->super->device;
 	out->ino = inode->ino;
