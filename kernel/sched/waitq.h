@@ -65,12 +65,13 @@ static __always_inline void waitq_wake_one(struct waitq *wq)
  * Sleep until @condition, by @deadline_ns: 0, -EINTR, -ETIMEDOUT. @condition may take spinlocks,
  * not sleep.
  */
-#define WAIT_EVENT_STATE(wq, condition, state, deadline_ns)                                        \
+#define WAIT_EVENT_AS(wq, condition, state, is_exclusive, deadline_ns)                             \
 	({                                                                                         \
 		int wait_err = 0;                                                                  \
 		if (!(condition)) {                                                                \
 			struct wait_entry wait_me;                                                 \
 			wait_entry_init(&wait_me);                                                 \
+			wait_me.exclusive = (is_exclusive);                                        \
 			for (;;) {                                                                 \
 				waitq_prepare(wq, &wait_me, state);                                \
 				if (condition)                                                     \
@@ -88,6 +89,11 @@ static __always_inline void waitq_wake_one(struct waitq *wq)
 		}                                                                                  \
 		wait_err;                                                                          \
 	})
+#define WAIT_EVENT_STATE(wq, condition, state, deadline_ns)                                        \
+	WAIT_EVENT_AS(wq, condition, state, false, deadline_ns)
+/* The same as one of those of whom waitq_wake_one wakes one. */
+#define WAIT_EVENT_EXCLUSIVE(wq, condition, deadline_ns)                                           \
+	WAIT_EVENT_AS(wq, condition, THREAD_SLEEPING, true, deadline_ns)
 #define WAIT_EVENT(wq, condition, deadline_ns)                                                     \
 	WAIT_EVENT_STATE(wq, condition, THREAD_SLEEPING, deadline_ns)
 #define WAIT_EVENT_KILLABLE(wq, condition)                                                         \
