@@ -117,6 +117,7 @@ static int remove_from_object(struct vm_map *map, vaddr_t start, vaddr_t end)
 {
 	while (start < end) {
 		struct vm_object *object = NULL;
+		struct vm_backing *backing = NULL;
 		struct vm_area *area;
 		vaddr_t part_end = start;
 		u64 first = 0;
@@ -133,6 +134,9 @@ static int remove_from_object(struct vm_map *map, vaddr_t start, vaddr_t end)
 		if (!err) {
 			object = area->object;
 			vm_object_get(object);
+			backing = area->backing;
+			if (backing && backing->get)
+				backing->get(backing); /* the file counts its pages */
 			part_end = min(area->end, end);
 			first = vm_area_index(area, start);
 		}
@@ -141,6 +145,8 @@ static int remove_from_object(struct vm_map *map, vaddr_t start, vaddr_t end)
 			return err;
 		vm_object_remove_range(object, first, first + ((part_end - start) >> PAGE_SHIFT));
 		vm_object_put(object);
+		if (backing && backing->put)
+			backing->put(backing);
 		start = part_end;
 	}
 	return 0;

@@ -124,6 +124,12 @@ unsigned vm_object_find_pages(struct vm_object *object, u64 first, unsigned nr, 
 	return found;
 }
 
+static void tell_removed(struct vm_object *object, u64 nr)
+{
+	if (nr && object->ops && object->ops->removed)
+		object->ops->removed(object, nr);
+}
+
 /* Put @page in, its reference becoming the object's. */
 static int insert_page(struct vm_object *object, u64 index, struct page *page)
 	REQUIRES(object->lock)
@@ -154,8 +160,10 @@ static int make_page(struct vm_object *object, u64 index, struct page **out)
 		spin_lock(&object->lock);
 		err = insert_page(object, index, page);
 		spin_unlock(&object->lock);
-		if (err)
+		if (err) {
 			page_put(page);
+			tell_removed(object, 1);
+		}
 	}
 	if (err)
 		page_put(page);
@@ -238,6 +246,7 @@ static bool remove_batch(struct vm_object *object, u64 *first, u64 end)
 	spin_unlock(&object->lock);
 	for (unsigned j = 0; j < i; j++)
 		page_put(pages[j]);
+	tell_removed(object, i);
 	if (i)
 		*first = indices[i - 1] + 1;
 	return i == REMOVE_BATCH;

@@ -19,6 +19,9 @@ struct vm_object_ops {
 	/* Fill @page (fresh, zeroed) with the object's contents at page @index. NULL hook: it
 	 * stays zero (memory files). May sleep. */
 	int (*fill)(struct vm_object *object, u64 index, struct page *page);
+	/* @nr pages have left the object, filled ones or one whose place was taken meanwhile. NULL
+	 * hook: nobody counts them. Context: any task; no locks but fill_lock may be held. */
+	void (*removed)(struct vm_object *object, u64 nr);
 	/* The last reference is gone. NULL: vm_object is embedded in something that outlives it. */
 	void (*destroy)(struct vm_object *object);
 };

@@ -16,8 +16,7 @@ struct SHARED tmpfs_super {
 /* The contents of a regular file. */
 struct SHARED tmpfs_file {
 	struct vm_object object;   /* [I] with locks of its own */
-	struct tmpfs_super *super; /* [I] */
-	u64 nr_charged;		   /* [a] pages counted in the super */
+	struct tmpfs_super *super; /* [a] NULL: the inode has ended */
 };
 
 /* One name. It holds a reference on its inode. */

@@ -4,10 +4,10 @@
  * system's size.
  *
  * Idea.  The page cache is the file; nothing stands behind it. A page is charged when it is made
- *   (the object's fill hook), and given back when truncation has dropped it.
+ *   (the object's fill hook), and given back when the object says that it has left it, whatever
+ *   took it out: truncation, a hole, MADV_REMOVE, the end of the file.
  * Invariants.
- *   P1  nr_charged of a file is at least the number of its pages; whatever truncation against a
- *       page fault has left over is given back when the file ends.
+ *   P1  A file system's nr_pages is the number of pages of its files, and of those being made.
  * Locks.  The object's fill_lock around filling. Counters are atomic.
  */
 #include "core/errno.h"
@@ -22,10 +22,13 @@ static struct tmpfs_file *file_of(struct vm_object *object)
 	return container_of(object, struct tmpfs_file, object);
 }
 
-static void uncharge(struct tmpfs_file *file, u64 nr)
+/* Pages are gone, whoever took them out. */
+static void tmpfs_removed(struct vm_object *object, u64 nr)
 {
-	__atomic_fetch_sub(&file->nr_charged, nr, __ATOMIC_RELAXED);
-	__atomic_fetch_sub(&file->super->nr_pages, nr, __ATOMIC_RELAXED);
+	struct tmpfs_super *super = READ_ONCE(file_of(object)->super);
+
+	if (super)
+		__atomic_fetch_sub(&super->nr_pages, nr, __ATOMIC_RELAXED);
 }
 
 static int charge(struct tmpfs_file *file)
@@ -36,7 +39,6 @@ static int charge(struct tmpfs_file *file)
 		__atomic_fetch_sub(&super->nr_pages, 1, __ATOMIC_RELAXED);
 		return -ENOSPC;
 	}
-	__atomic_fetch_add(&file->nr_charged, 1, __ATOMIC_RELAXED);
 	return 0;
 }
 
@@ -56,6 +58,7 @@ static void tmpfs_object_destroy(struct vm_object *object)
 
 static const struct vm_object_ops tmpfs_object_ops = {
 	.fill = tmpfs_fill,
+	.removed = tmpfs_removed,
 	.destroy = tmpfs_object_destroy,
 };
 
@@ -67,7 +70,6 @@ int tmpfs_regular_init(struct inode *inode)
 		return -ENOMEM;
 	vm_object_init(&file->object, &tmpfs_object_ops, inode, 0);
 	file->super = tmpfs_super_of(inode);
-	file->nr_charged = 0;
 	inode->object = &file->object;
 	inode->flags |= INODE_IN_MEMORY;
 	return 0;
@@ -77,26 +79,14 @@ void tmpfs_regular_destroy(struct inode *inode)
 {
 	struct tmpfs_file *file = file_of(inode->object);
 
-	uncharge(file, __atomic_load_n(&file->nr_charged, __ATOMIC_RELAXED)); /* P1 */
+	vm_object_fini(&file->object); /* the file system may be gone before who looks at it */
+	WRITE_ONCE(file->super, NULL);
 	vm_object_put(&file->object);
-}
-
-/* After pages were dropped: give back what was charged for them. */
-static void settle(struct inode *inode, u64 nr_before)
-{
-	u64 nr_after = inode->object->nr_pages;
-
-	if (nr_after < nr_before)
-		uncharge(file_of(inode->object), nr_before - nr_after);
 }
 
 int tmpfs_setattr(struct inode *inode, const struct inode_attributes *attributes)
 {
-	u64 nr_before = inode->object ? inode->object->nr_pages : 0;
-
 	inode_setattr_store(inode, attributes);
-	if (inode->object && (attributes->valid & ATTR_SIZE))
-		settle(inode, nr_before);
 	return 0;
 }
 
@@ -110,7 +100,6 @@ int tmpfs_adopt_page(struct inode *inode, u64 index, struct page *page)
 	/* The page brings its room: it was not in the memory by which the limit was set. */
 	__atomic_fetch_add(&file->super->max_pages, 1, __ATOMIC_RELAXED);
 	__atomic_fetch_add(&file->super->nr_pages, 1, __ATOMIC_RELAXED);
-	__atomic_fetch_add(&file->nr_charged, 1, __ATOMIC_RELAXED);
 	return 0;
 }
 
@@ -132,7 +121,7 @@ static void zero_part(struct inode *inode, u64 offset, u64 end)
 /* [offset, end) reads as zeros; whole pages are given back. */
 static void punch_hole(struct inode *inode, u64 offset, u64 end)
 {
-	u64 first = div_round_up(offset, PAGE_SIZE), last, nr_before = inode->object->nr_pages;
+	u64 first = div_round_up(offset, PAGE_SIZE), last;
 
 	if (end > inode->size_bytes)
 		end = align_up(inode->size_bytes, PAGE_SIZE);
@@ -145,7 +134,6 @@ static void punch_hole(struct inode *inode, u64 offset, u64 end)
 		zero_part(inode, offset, first << PAGE_SHIFT);
 		zero_part(inode, last << PAGE_SHIFT, end);
 		vm_object_remove_range(inode->object, first, last);
-		settle(inode, nr_before);
 	}
 }
 
