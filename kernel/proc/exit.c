@@ -22,6 +22,7 @@
 #include "core/log.h"
 #include "proc/fork.h"
 #include "proc/futex.h"
+#include "proc/out_of_memory.h"
 #include "proc/posix_timer.h"
 #include "proc/process_internal.h"
 #include "proc/session.h"
@@ -214,7 +215,7 @@ static void leave_process(struct user_thread *t)
 	struct process_usage usage;
 	struct user_thread *waiter;
 	struct list_node dead;
-	bool put_process = false;
+	bool put_process = false, is_last;
 	irq_state_t state;
 
 	list_init(&dead);
@@ -238,7 +239,10 @@ static void leave_process(struct user_thread *t)
 		put_process = become_zombie(process, &dead);
 	else if (waiter && process->nr_threads == 1)
 		sched_wake(&waiter->vfs.thread);
+	is_last = !process->nr_threads;
 	process_tree_unlock();
+	if (is_last)
+		process_memory_victim_ended(process);
 	put_dead(&dead);
 	if (put_process)
 		process_put(process);

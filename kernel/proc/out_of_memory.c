@@ -153,6 +153,21 @@ static bool consider(struct process *process, void *data)
 	return true;
 }
 
+void process_memory_victim_ended(struct process *process)
+{
+	bool was_victim;
+
+	if (likely(READ_ONCE(dying.victim) != process))
+		return;
+	spin_lock(&dying.lock);
+	was_victim = dying.victim == process;
+	if (was_victim)
+		dying.victim = NULL;
+	spin_unlock(&dying.lock);
+	if (was_victim)
+		process_put(process);
+}
+
 /* Is an earlier victim still giving memory back? Forget one that has ended, or that takes too long.
  */
 static bool is_somebody_dying(void)
@@ -234,21 +249,27 @@ static bool take_as_victim(struct process *process)
 	return is_first;
 }
 
-/* False: there is nobody to end. */
-static bool end_worst(struct box *box)
+static void end_worst(struct box *box)
 {
 	u64 nr_frames_total = total_frames();
 	struct choice choice = {.box = box};
 
 	choose_user(&choice, nr_frames_total);
 	process_for_each(consider, &choice);
+	if (!choice.best && current_process() != init_process) {
+		/* all are spared by oom_score_adj, or are ending: it is the asker who goes */
+		choice.best = current_process();
+		choice.best_score = process_memory_score(choice.best);
+		process_get(choice.best);
+	}
 	if (!choice.best)
-		return false;
+		return;
 	process_get(choice.best); /* take_as_victim() has the other one */
 	if (take_as_victim(choice.best))
 		end_best(&choice, nr_frames_total);
+	if (READ_ONCE(choice.best->state) != PROCESS_ALIVE) /* it was on its way already */
+		process_memory_victim_ended(choice.best);
 	process_put(choice.best);
-	return true;
 }
 
 /* Let those run that give memory back. */
@@ -269,10 +290,8 @@ bool process_relieve_memory(struct box *box, unsigned round)
 		return false;
 	if (!box && page_alloc_has_room(ENOUGH_FRAMES)) /* by now it may be back */
 		return true;
-	if (!is_somebody_dying() && !end_worst(box)) {
-		log_err("out of memory, and no process to end");
-		return false;
-	}
+	if (!is_somebody_dying())
+		end_worst(box);
 	pause_a_moment();
 	return true;
 }

@@ -14,6 +14,9 @@ struct process;
  * task; sleeping locks may be held; may sleep.
  */
 bool process_relieve_memory(struct box *box, unsigned round);
+/* @process has ended and given its memory back: if it was ended for that, the next one may be.
+ * Context: task, @process referenced by the caller. */
+void process_memory_victim_ended(struct process *process);
 /* The score of /proc/PID/oom_score: frames charged to the process, oom_score_adj counted in; at
  * least 1; 0 of a process that has ended. */
 long process_memory_score(struct process *process);
