@@ -248,4 +248,5 @@ void procfs_creance_init(void)
 		procfs_add_creance(&own[i]);
 	procfs_trace_init();
 	procfs_regime_init();
+	procfs_accounts_init();
 }

@@ -32,5 +32,6 @@ bool procfs_is_hidden(const struct super *super, struct pid *pid, u32 least);
 void procfs_creance_init(void);
 void procfs_trace_init(void);
 void procfs_regime_init(void);
+void procfs_accounts_init(void);
 /* Settings that are made at boot. */
 void procfs_sys_init(void);

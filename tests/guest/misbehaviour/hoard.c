@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: MIT
+/*
+ * hoard.c -- one user takes all it can get of something; root's ordinary work goes on.
+ *
+ * Only for a guest of little memory: what is filled there is all of it. tests/system/hoard.t runs it so.
+ */
+#include "tap.h"
+
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/sysinfo.h>
+
+enum { P = 4096, HOARDERS = 8, WORKS = 6, SETTLE_MS = 400, USER = 1000, BIG = 65536 };
+#define RW (PROT_READ | PROT_WRITE)
+#define TOO_MUCH_MEMORY (128UL << 20)
+
+static char big[BIG];
+
+static void fill(int fd)
+{
+	while (write(fd, big, sizeof(big)) > 0)
+		;
+}
+
+static void hoard_pipes(void)
+{
+	int ends[2];
+
+	while (!pipe2(ends, O_NONBLOCK)) {
+		(void)fcntl(ends[1], F_SETPIPE_SZ, 1 << 20);
+		fill(ends[1]);
+	}
+}
+
+static void hoard_streams(void)
+{
+	int ends[2], room = 1 << 30;
+
+	while (!socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends)) {
+		(void)setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
+		fill(ends[0]);
+	}
+}
+
+static void hoard_packets(void)
+{
+	int ends[2], room = 1 << 30;
+
+	while (!socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0, ends)) {
+		(void)setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
+		while (write(ends[0], big, 1500) > 0)
+			;
+	}
+}
+
+static void hoard_epoll(void)
+{
+	int watched[200], nr = 0, ep;
+
+	while (nr < 200 && (watched[nr] = eventfd(0, 0)) >= 0)
+		nr++;
+	while ((ep = epoll_create1(0)) >= 0)
+		for (int i = 0; i < nr; i++) {
+			struct epoll_event event = {.events = EPOLLIN};
+
+			(void)epoll_ctl(ep, EPOLL_CTL_ADD, watched[i], &event);
+		}
+}
+
+/* Each process as many as its table holds, and then another process. */
+static void hoard_files(void)
+{
+	for (;;) {
+		if (eventfd(0, 0) >= 0)
+			continue;
+		if (fork() < 0)
+			return;
+		for (int fd = 3; fd < 1024; fd++)
+			close(fd);
+	}
+}
+
+static void hoard_areas(void)
+{
+	size_t len = 40000UL * P;
+	char *m = mmap(NULL, len, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	for (size_t at = 0; at < len; at += 2 * P)
+		if (mprotect(m + at, P, PROT_NONE))
+			break;
+	while (fork() >= 0)
+		;
+}
+
+static void hoard_tables(void)
+{
+	size_t len = 1UL << 44;
+	volatile char *m =
+		mmap(NULL, len, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	for (size_t at = 0; at < len; at += 1UL << 21)
+		(void)m[at];
+}
+
+static void hoard_memory(void)
+{
+	for (;;) {
+		char *m = mmap(NULL, 1 << 20, RW, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+		if (m == MAP_FAILED)
+			return;
+		memset(m, 1, 1 << 20);
+	}
+}
+
+static void hoard_rights(void)
+{
+	char control[CMSG_SPACE(100 * sizeof(int))] = {0}, byte = 0;
+	int ends[2];
+
+	while (!socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0, ends)) {
+		struct iovec vector = {&byte, 1};
+		struct msghdr message = {.msg_iov = &vector,
+					 .msg_iovlen = 1,
+					 .msg_control = control,
+					 .msg_controllen = sizeof(control)};
+		struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+
+		header->cmsg_level = SOL_SOCKET;
+		header->cmsg_type = SCM_RIGHTS;
+		header->cmsg_len = CMSG_LEN(100 * sizeof(int));
+		for (int i = 0; i < 100; i++)
+			memcpy(CMSG_DATA(header) + (size_t)i * sizeof(int), &ends[1], sizeof(int));
+		while (sendmsg(ends[0], &message, 0) > 0)
+			;
+		close(ends[0]);
+	}
+}
+
+/* What a program needs: a process, some memory, a file, a pipe. 0, or the number of what failed. */
+static int work(void)
+{
+	pid_t pid = fork();
+	int fd, ends[2], status;
+	char *m;
+
+	if (pid < 0)
+		return 1;
+	if (pid) {
+		status = tap_wait(pid);
+		return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+	}
+	m = mmap(NULL, 512 << 10, RW, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (m == MAP_FAILED)
+		_exit(2);
+	memset(m, 1, 512 << 10);
+	fd = open("work", O_CREAT | O_RDWR | O_TRUNC, 0600);
+	if (fd < 0)
+		_exit(3);
+	if (write(fd, "hello", 5) != 5)
+		_exit(4);
+	if (pipe(ends) || write(ends[1], "x", 1) != 1)
+		_exit(5);
+	execl(tap_self, tap_self, "--child", (char *)NULL);
+	_exit(6);
+}
+
+int tap_child_main(int argc, char **argv)
+{
+	(void)argc;
+	(void)argv;
+	return 0;
+}
+
+/* All of the user's processes, also those that were made a moment ago. */
+static void end_hoarders(const pid_t *hoarders)
+{
+	pid_t pid;
+
+	for (int round = 0; round < 3; round++) {
+		pid = fork();
+		if (!pid) {
+			tap_become(USER);
+			kill(-1, SIGKILL);
+			_exit(0);
+		}
+		tap_wait(pid);
+	}
+	for (int i = 0; i < HOARDERS; i++)
+		tap_wait(hoarders[i]);
+}
+
+static void hoard(void (*take)(void))
+{
+	struct sysinfo info;
+	pid_t hoarders[HOARDERS];
+
+	MUST(sysinfo(&info));
+	if (!tap_on_creance() || info.totalram > TOO_MUCH_MEMORY)
+		tap_skip("it takes all memory that there is: only in a small guest");
+	for (int i = 0; i < HOARDERS; i++) {
+		hoarders[i] = fork();
+		if (!hoarders[i]) {
+			tap_become(USER);
+			take();
+			for (;;)
+				pause();
+		}
+	}
+	for (int i = 0; i < WORKS; i++) {
+		tap_sleep_ms(SETTLE_MS / WORKS);
+		CHECK_EQ(work(), 0);
+	}
+	end_hoarders(hoarders);
+	CHECK_EQ(work(), 0);
+}
+
+TEST(pipes, "full pipes")
+{
+	hoard(hoard_pipes);
+}
+
+TEST(streams, "full stream sockets")
+{
+	hoard(hoard_streams);
+}
+
+TEST(packets, "packets on their way")
+{
+	hoard(hoard_packets);
+}
+
+TEST(epoll, "watched files")
+{
+	hoard(hoard_epoll);
+}
+
+TEST(files, "open files")
+{
+	hoard(hoard_files);
+}
+
+TEST(areas, "mappings, and their copies by fork")
+{
+	hoard(hoard_areas);
+}
+
+TEST(tables, "page tables")
+{
+	hoard(hoard_tables);
+}
+
+TEST(memory, "shared memory")
+{
+	hoard(hoard_memory);
+}
+
+TEST(rights, "descriptors in flight")
+{
+	hoard(hoard_rights);
+}
