@@ -11,6 +11,7 @@
  *   P2  A write of at most PIPE_BUF (one page) is placed whole or not at all: no other writer's
  *       bytes split it.
  *   P3  refs counts open files; nr_readers and nr_writers count their directions.
+ *   P4  nr_slots pages are charged to the user that made the pipe (USER_PIPE_PAGES), used or not.
  * Ownership.  The open files own the pipe; its inode points to it while there are any.
  * Locks.  pipe->lock around every transfer, user copies included; it is not held while waiting. The
  *   inode's lock is taken before it, around refs and inode->data. Sleepers look at head, tail and
@@ -23,6 +24,8 @@
 
 #include "core/errno.h"
 #include "mm/kmalloc.h"
+#include "mm/page_alloc.h"
+#include "mm/user_account.h"
 #include "vfs/cred.h"
 #include "vfs/pollwait.h"
 #include "vfs/vfs_context.h"
@@ -39,8 +42,23 @@
 #endif
 #define PIPE_SLOTS_UNPRIVILEGED 256U /* 1 MiB, as in /proc/sys/fs/pipe-max-size */
 #define PIPE_SLOTS_MAX 8192U
+#define PIPE_USER_PAGES_MAX 16384 /* 64 MiB, or a quarter of a smaller memory */
+#define PIPE_SLOTS_LEAST 2U	  /* of a pipe that is made beyond the user's limit */
 
 static struct slab_cache pipe_cache;
+static u64 user_pages_max; /* [I] after boot: that an unprivileged user's pipes have room for */
+
+u64 pipe_user_pages_max(void)
+{
+	return user_pages_max;
+}
+
+/* The current thread's limit: pipe(7), "/proc/sys/fs/pipe-user-pages-soft". */
+static u64 user_limit(void)
+{
+	return capable(CAP_SYS_RESOURCE) || capable(CAP_SYS_ADMIN) ? USER_NO_LIMIT : user_pages_max;
+}
+
 struct pipe *pipe_alloc(void)
 {
 	struct pipe *p = slab_alloc(&pipe_cache, PAGE_ZERO);
@@ -50,7 +68,14 @@ struct pipe *pipe_alloc(void)
 	mutex_init(&p->lock, pipe);
 	waitq_init(&p->readers);
 	waitq_init(&p->writers);
+	p->user = cred_current()->user;
+	user_account_get(p->user);
 	p->nr_slots = PIPE_SLOTS_DEFAULT;
+	if (user_charge(p->user, USER_PIPE_PAGES, p->nr_slots, user_limit())) {
+		p->nr_slots = PIPE_SLOTS_LEAST;
+		ignore_result(user_charge(p->user, USER_PIPE_PAGES, p->nr_slots, USER_NO_LIMIT),
+			      "without a limit");
+	}
 	p->slots = p->inline_slots;
 	return p;
 }
@@ -63,6 +88,8 @@ static void pipe_free(struct pipe *p)
 		page_put(p->spare);
 	if (p->slots != p->inline_slots)
 		kfree(p->slots);
+	user_uncharge(p->user, USER_PIPE_PAGES, p->nr_slots); /* P4 */
+	user_account_put(p->user);
 	slab_free(&pipe_cache, p);
 }
 
@@ -462,19 +489,33 @@ out_free:
 
 /* ------------------------------------------------------------------ size */
 
+/* P4: charge for @nr_slots instead of what is charged. Locks: p->lock held. */
+static int pipe_recharge(struct pipe *p, u32 nr_slots)
+{
+	int err = 0;
+
+	if (nr_slots > p->nr_slots)
+		err = user_charge(p->user, USER_PIPE_PAGES, nr_slots - p->nr_slots, user_limit());
+	else
+		user_uncharge(p->user, USER_PIPE_PAGES, p->nr_slots - nr_slots);
+	return err ? -EPERM : 0;
+}
+
 static int pipe_resize(struct pipe *p, u32 nr_slots)
 {
 	struct pipe_slot *slots = kmalloc_array(nr_slots, sizeof(*slots), 0), *old;
 	u32 count, i;
+	int err;
 
 	if (!slots)
 		return -ENOMEM;
 	mutex_lock(&p->lock);
 	count = p->head - p->tail;
-	if (count > nr_slots) {
+	err = count > nr_slots ? -EBUSY : pipe_recharge(p, nr_slots);
+	if (err) {
 		mutex_unlock(&p->lock);
 		kfree(slots);
-		return -EBUSY;
+		return err;
 	}
 	for (i = 0; i < count; i++)
 		slots[i] = *pipe_slot(p, p->tail + i);
@@ -516,6 +557,11 @@ long pipe_fcntl(struct file *file, unsigned cmd, u64 arg)
 
 void pipe_init(void)
 {
+	struct page_counts counts;
+
+	page_alloc_counts(&counts);
+	user_pages_max = min((u64)PIPE_USER_PAGES_MAX,
+			     align_down(counts.total / 4, (u64)PIPE_SLOTS_UNPRIVILEGED));
 	slab_cache_init(&pipe_cache, "pipe", sizeof(struct pipe), 64);
 	fifo_init();
 }

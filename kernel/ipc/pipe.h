@@ -18,3 +18,9 @@ int pipe_create(int flags, struct file **reader, struct file **writer) __must_ch
  * -EBUSY, -EPERM, -EINVAL, -ENOMEM.
  */
 long pipe_fcntl(struct file *file, unsigned cmd, u64 arg);
+
+/*
+ * How many pages the pipes of an unprivileged user may have room for, after which new pipes are
+ * small and none may grow: /proc/sys/fs/pipe-user-pages-soft.
+ */
+u64 pipe_user_pages_max(void);

@@ -19,6 +19,7 @@ struct SHARED pipe {
 	u32 refs;			/* [inode] open files                                 */
 	bool is_fifo;			/* [I] it has a name: opening waits for the other side */
 	struct page *spare;		/* [lock] an emptied page, or NULL                    */
+	struct user_account *user;	/* [I] referenced: nr_slots are charged to it         */
 	struct pipe_slot *slots;	/* [lock] inline_slots or kmalloc'ed                  */
 	struct waitq readers, writers;	/* [I]                                                */
 	struct pipe_slot inline_slots[PIPE_SLOTS_DEFAULT]; /* [lock]                         */

@@ -13,10 +13,7 @@ enum user_resource {
 	USER_TASKS,	      /* threads: RLIMIT_NPROC                       */
 	USER_SIGNALS,	      /* queued signals: RLIMIT_SIGPENDING           */
 	USER_PIPE_PAGES,      /* frames that pipes may hold                  */
-	USER_FILES,	      /* open files                                  */
 	USER_FILES_IN_FLIGHT, /* descriptors on their way through sockets    */
-	USER_LOCKED_BYTES,    /* locked memory: RLIMIT_MEMLOCK               */
-	USER_RECORD_LOCKS,    /* locks on ranges of files: RLIMIT_LOCKS      */
 	USER_NR_RESOURCES
 };
 

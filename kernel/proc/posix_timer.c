@@ -249,10 +249,9 @@ int posix_timer_create(int clock, const struct sigevent *event)
 		return err;
 	}
 	state = spin_lock_irq_save(&process->lock);
-	if (process->nr_queued >= rlimit_soft(process, RLIMIT_SIGPENDING))
-		err = -EAGAIN;
-	else {
-		process->nr_queued++; /* its instance */
+	err = signal_instance_charge(process, &timer->instance,
+				     rlimit_soft(process, RLIMIT_SIGPENDING));
+	if (!err) {
 		list_add_last(&process->posix_timers, &timer->node);
 		err = timer->id;
 	}
@@ -351,7 +350,7 @@ static void detach_locked(struct posix_timer *timer)
 					      : &timer->process->shared_pending,
 				&timer->instance);
 	list_remove(&timer->node);
-	timer->process->nr_queued--;
+	signal_instance_uncharge(timer->process, &timer->instance);
 }
 
 int posix_timer_delete(int id)

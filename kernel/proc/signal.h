@@ -43,6 +43,7 @@ struct signal_instance {
 	struct list_node node;
 	struct list_node later; /* of the first: the others, in order of arrival */
 	siginfo_t info;
+	struct user_account *user; /* referenced: it is charged to it (USER_SIGNALS) */
 	/* the instance stands in a timer; NULL: it is freed when it is taken */
 	struct posix_timer *timer;
 };
@@ -138,7 +139,7 @@ bool signal_default_stops(int signal);
 /* The four sets of /proc/PID/status; pending: of the thread, shared: of the process. */
 struct signal_sets {
 	u64 pending, shared_pending, blocked, ignored, caught;
-	u32 nr_queued;
+	u64 nr_queued; /* of its user, by all processes */
 	u64 queue_limit;
 };
 void signal_sets_get(struct user_thread *t, struct signal_sets *out);

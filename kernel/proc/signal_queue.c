@@ -11,12 +11,15 @@
  *   Q2  A signal with an instance has its bit in queue->set.
  *   Q3  Of the signals that cancel each other when they are sent (stops, SIGCONT) there is at most
  *       one instance, timers' included.
+ *   Q4  Each instance, those in timers included, is charged to the real user of its process at the
+ *       time it was made, and to the process's own count.
  * Locks. process->lock. Who drops many drops some, lets the lock go, and comes again.
  */
 #include "proc/signal_queue.h"
 #include "core/assert.h"
 #include "lib/string.h"
 #include "mm/slab.h"
+#include "mm/user_account.h"
 #include "proc/posix_timer.h"
 #include "proc/rlimit.h"
 #include "vfs/cred.h"
@@ -69,25 +72,50 @@ static bool unlink_instance(struct signal_queue *queue, struct signal_instance *
 	return false;
 }
 
-static struct signal_instance *instance_alloc(struct process *process, int signal,
-					      const siginfo_t *info)
+int signal_instance_charge(struct process *process, struct signal_instance *instance, u64 limit)
 {
-	struct signal_instance *instance;
+	struct user_account *user = process->cred->user;
+	int err = user_charge(user, USER_SIGNALS, 1, limit);
 
-	/*
-	 * What is not real-time and was not asked for with a value never fails for the limit: the
-	 * bit suffices.
-	 */
-	if (process->nr_queued >= rlimit_soft(process, RLIMIT_SIGPENDING) &&
-	    (signal >= SIGRTMIN || info->si_code == SI_QUEUE))
-		return NULL;
-	instance = slab_alloc(&instance_cache, 0);
-	if (!instance)
-		return NULL;
-	siginfo_copy(&instance->info, info);
-	instance->timer = NULL;
+	if (err)
+		return err;
+	user_account_get(user);
+	instance->user = user;
 	process->nr_queued++;
+	return 0;
+}
+
+void signal_instance_uncharge(struct process *process, struct signal_instance *instance)
+{
+	user_uncharge(instance->user, USER_SIGNALS, 1);
+	user_account_put(instance->user);
+	process->nr_queued--;
+}
+
+/* An instance within @limit, without its info. NULL: the limit, or no memory. */
+static struct signal_instance *instance_alloc(struct process *process, u64 limit)
+{
+	struct signal_instance *instance = slab_alloc(&instance_cache, 0);
+
+	if (unlikely(!instance))
+		return NULL;
+	if (unlikely(signal_instance_charge(process, instance, limit))) {
+		slab_free(&instance_cache, instance);
+		return NULL;
+	}
+	instance->timer = NULL;
 	return instance;
+}
+
+/*
+ * The limit on what is queued with @info. What is not real-time and was not asked for with a value
+ * has none: the bit suffices.
+ */
+static u64 limit_of(const struct process *process, int signal, const siginfo_t *info)
+{
+	return signal >= SIGRTMIN || info->si_code == SI_QUEUE
+		       ? rlimit_soft(process, RLIMIT_SIGPENDING)
+		       : USER_NO_LIMIT;
 }
 
 int signal_queue_add(struct process *process, struct signal_queue *queue, int signal,
@@ -99,11 +127,13 @@ int signal_queue_add(struct process *process, struct signal_queue *queue, int si
 	if (signal < SIGRTMIN && (queue->set & SIGNAL_BIT(signal)))
 		return 0;
 	if (info) {
-		instance = instance_alloc(process, signal, info);
-		if (instance)
+		instance = instance_alloc(process, limit_of(process, signal, info));
+		if (instance) {
+			siginfo_copy(&instance->info, info);
 			link_instance(queue, instance);
-		else if (signal >= SIGRTMIN && info->si_code != SI_USER)
+		} else if (signal >= SIGRTMIN && info->si_code != SI_USER) {
 			return -EAGAIN;
+		}
 	}
 	queue->set |= SIGNAL_BIT(signal);
 	return 0;
@@ -116,7 +146,7 @@ void signal_queue_add_own(struct process *process, struct signal_queue *queue, i
 	assert_spin_held(&process->lock);
 	if (queue->set & SIGNAL_BIT(signal))
 		return;
-	instance = slab_alloc(&instance_cache, 0);
+	instance = instance_alloc(process, USER_NO_LIMIT);
 	if (unlikely(!instance)) {
 		queue->set |= SIGNAL_BIT(signal);
 		return;
@@ -126,8 +156,6 @@ void signal_queue_add_own(struct process *process, struct signal_queue *queue, i
 	instance->info.si_code = code;
 	instance->info.si_pid = process_id(process);
 	instance->info.si_uid = cred_current()->uid;
-	instance->timer = NULL;
-	process->nr_queued++;
 	link_instance(queue, instance);
 }
 
@@ -146,8 +174,8 @@ static void instance_free(struct process *process, struct signal_instance *insta
 {
 	if (instance->timer)
 		return;
+	signal_instance_uncharge(process, instance);
 	slab_free(&instance_cache, instance);
-	process->nr_queued--;
 }
 
 int signal_queue_take(struct process *process, struct signal_queue *queue, u64 set, siginfo_t *info)

@@ -45,6 +45,14 @@ void signal_queue_drop_all(struct process *process, struct signal_queue *queue);
 /* Take one timer's instance out, if it is there. */
 void signal_queue_drop_timer(struct signal_queue *queue, struct signal_instance *instance);
 
+/*
+ * Charge an instance (also one that stands in a timer) to @process and its user, unless the user
+ * would have more than @limit queued: RLIMIT_SIGPENDING, getrlimit(2). 0, -EAGAIN.
+ */
+int signal_instance_charge(struct process *process, struct signal_instance *instance, u64 limit)
+	__must_check;
+void signal_instance_uncharge(struct process *process, struct signal_instance *instance);
+
 /* Sets by default action, signal(7). */
 #define SIGNALS_DEFAULT_STOP                                                                       \
 	(SIGNAL_BIT(SIGSTOP) | SIGNAL_BIT(SIGTSTP) | SIGNAL_BIT(SIGTTIN) | SIGNAL_BIT(SIGTTOU))

@@ -21,6 +21,7 @@
 #include "core/assert.h"
 #include "lib/string.h"
 #include "proc/exit.h"
+#include "mm/user_account.h"
 #include "proc/process_internal.h"
 #include "trace/trace.h"
 
@@ -392,7 +393,7 @@ void signal_sets_get(struct user_thread *t, struct signal_sets *out)
 	*out = (struct signal_sets){.pending = t->pending.set,
 				    .shared_pending = process->shared_pending.set,
 				    .blocked = t->blocked,
-				    .nr_queued = process->nr_queued,
+				    .nr_queued = user_present(process->cred->user, USER_SIGNALS),
 				    .queue_limit = process->limits[RLIMIT_SIGPENDING].rlim_cur};
 	for (int signal = 1; signal <= SIGNAL_MAX; signal++) {
 		u64 handler = signal_handler_word(process, signal);

@@ -79,7 +79,7 @@ static __always_inline void file_put(struct file *file)
 	if (refs_put(&file->refs))
 		file_release_slow(file);
 }
-/* Files that are open, and the most there may be. */
+/* Files that are open, and the most that others than root (CAP_SYS_ADMIN) may bring it to. */
 unsigned file_count(void);
 #define FILE_COUNT_MAX 262144U
 /* Called for a file with items in epoll_links before it ends: set once by the owner of epoll. */

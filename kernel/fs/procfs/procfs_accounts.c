@@ -23,10 +23,7 @@ static const char *const user_resources[USER_NR_RESOURCES] = {
 	[USER_TASKS] = "tasks",
 	[USER_SIGNALS] = "signals",
 	[USER_PIPE_PAGES] = "pipe_pages",
-	[USER_FILES] = "files",
 	[USER_FILES_IN_FLIGHT] = "files_in_flight",
-	[USER_LOCKED_BYTES] = "locked_bytes",
-	[USER_RECORD_LOCKS] = "record_locks",
 };
 
 static void show_box(struct box *box, void *data)

@@ -273,9 +273,9 @@ static void status_signals(struct text_buffer *out, const struct procfs_subject 
 		signal_sets_get(s->thread, &sets);
 	text_printf(
 		out,
-		"SigQ:\t%u/%lu\nSigPnd:\t%016lx\nShdPnd:\t%016lx\nSigBlk:\t%016lx\nSigIgn:\t%016lx\nSigCgt:\t%016lx\n",
-		sets.nr_queued, sets.queue_limit, sets.pending, sets.shared_pending, sets.blocked,
-		sets.ignored, sets.caught);
+		"SigQ:\t%lu/%lu\nSigPnd:\t%016lx\nShdPnd:\t%016lx\nSigBlk:\t%016lx\nSigIgn:\t%016lx\nSigCgt:\t%016lx\n",
+		(unsigned long)sets.nr_queued, sets.queue_limit, sets.pending, sets.shared_pending,
+		sets.blocked, sets.ignored, sets.caught);
 }
 
 /* "0-3,5" */

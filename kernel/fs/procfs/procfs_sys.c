@@ -13,6 +13,7 @@
 #include "core/log.h"
 #include "core/random.h"
 #include "dev/tty/tty.h"
+#include "ipc/pipe.h"
 #include "lib/parse.h"
 #include "lib/string.h"
 #include "proc/host_name.h"
@@ -284,6 +285,12 @@ static int store_dmesg_restrict(const struct procfs_subject *s, char *text, size
 	return capable(CAP_SYS_ADMIN) ? store_number(&log_reading_restricted, text, 1) : -EPERM;
 }
 
+static int show_pipe_user_pages(struct text_buffer *out, const struct procfs_subject *s)
+{
+	text_printf(out, "%lu\n", (unsigned long)pipe_user_pages_max());
+	return 0;
+}
+
 static const struct procfs_entry random_entries[] = {
 	PROCFS_FILE("boot_id", show_boot_id),
 	PROCFS_TEXT("entropy_avail", "256\n"),
@@ -351,6 +358,8 @@ static const struct procfs_entry fs_entries[] = {
 	NUMBER(protected_hardlinks),
 	NUMBER(protected_regular),
 	NUMBER(protected_symlinks),
+	PROCFS_TEXT("pipe-user-pages-hard", "0\n"),
+	PROCFS_FILE("pipe-user-pages-soft", show_pipe_user_pages),
 	PROCFS_END,
 };
 

@@ -6,13 +6,13 @@
 #include "lib/list.h"
 
 struct unix_socket;
-struct unix_sender;
+struct user_account;
 
 /* Open files on their way. */
 struct SHARED unix_rights {
 	struct list_node node; /* [leaf] among those to be put */
-	struct unix_sender
-		*sender;      /* [I] whose count they are in; NULL: not counted as in flight */
+	/* [I] referenced: they are charged to it; NULL: they are not in flight */
+	struct user_account *sender;
 	u32 nr_files;	      /* [I] */
 	struct file *files[]; /* [o] referenced; NULL: handed on */
 };

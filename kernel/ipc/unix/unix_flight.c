@@ -28,20 +28,13 @@
 #include "core/errno.h"
 #include "ipc/unix/unix_socket.h"
 #include "mm/kmalloc.h"
+#include "mm/user_account.h"
 #include "sched/mutex.h"
 #include "vfs/fdtable.h"
 
-/* How much one user has in flight. */
-struct SHARED unix_sender {
-	struct list_node node; /* [socket_flight] */
-	uid_t uid;	       /* [I] */
-	u32 nr_files;	       /* [socket_flight] */
-};
-
 static struct mutex flight_lock;
-static struct list_node flying;	 /* [socket_flight] sockets, by flight_node */
-static struct list_node senders; /* [socket_flight] */
-static u32 nr_flying;		 /* [socket_flight] also read without */
+static struct list_node flying; /* [socket_flight] sockets, by flight_node */
+static u32 nr_flying;		/* [socket_flight] also read without */
 
 static struct spinlock discard_lock;
 static struct list_node discarded; /* [leaf] struct unix_rights */
@@ -58,25 +51,26 @@ struct unix_rights *unix_rights_alloc(u32 nr)
 
 /* ---- counting ---- */
 
-static struct unix_sender *find_sender(uid_t uid)
+/* How many may be in flight before this thread is refused more: unix(7), ETOOMANYREFS. */
+static u64 limit_in_flight(void)
 {
-	struct unix_sender *sender;
-
-	list_for_each_entry(sender, &senders, node)
-		if (sender->uid == uid)
-			return sender;
-	sender = kzalloc(sizeof(*sender), 0);
-	if (!sender)
-		return NULL;
-	sender->uid = uid;
-	list_add_first(&senders, &sender->node);
-	return sender;
+	return capable(CAP_SYS_RESOURCE) || capable(CAP_SYS_ADMIN)
+		       ? USER_NO_LIMIT
+		       : READ_ONCE(vfs_thread_current()->limits->nofile);
 }
 
-static bool too_many(const struct unix_sender *sender)
+/* Charge @nr to the current user: what was in flight before is limited, not this message. */
+static int charge_user(struct unix_rights *rights)
 {
-	return sender->nr_files > READ_ONCE(vfs_thread_current()->limits->nofile) &&
-	       !capable(CAP_SYS_RESOURCE) && !capable(CAP_SYS_ADMIN);
+	struct user_account *user = cred_current()->user;
+	u64 limit = limit_in_flight();
+
+	limit = limit > USER_NO_LIMIT - rights->nr_files ? USER_NO_LIMIT : limit + rights->nr_files;
+	if (user_charge(user, USER_FILES_IN_FLIGHT, rights->nr_files, limit))
+		return -ETOOMANYREFS;
+	user_account_get(user);
+	rights->sender = user;
+	return 0;
 }
 
 static void count_file(struct file *file, int by)
@@ -99,43 +93,27 @@ static void count_file(struct file *file, int by)
 
 int unix_rights_launch(struct unix_rights *rights)
 {
-	struct unix_sender *sender;
-	int err = 0;
+	int err = charge_user(rights);
 
+	if (err)
+		return err;
 	mutex_lock(&flight_lock);
-	sender = find_sender(cred_current()->uid);
-	if (!sender)
-		err = -ENOMEM;
-	else if (too_many(sender))
-		err = -ETOOMANYREFS;
-	if (!err) {
-		rights->sender = sender;
-		sender->nr_files += rights->nr_files;
-		for (u32 i = 0; i < rights->nr_files; i++)
-			count_file(rights->files[i], 1);
-	} else if (sender && !sender->nr_files) {
-		list_remove(&sender->node);
-		kfree(sender);
-	}
+	for (u32 i = 0; i < rights->nr_files; i++)
+		count_file(rights->files[i], 1);
 	mutex_unlock(&flight_lock);
-	return err;
+	return 0;
 }
 
 void unix_rights_land(struct unix_rights *rights)
 {
-	struct unix_sender *sender = rights->sender;
-
-	if (!sender)
+	if (!rights->sender)
 		return;
 	mutex_lock(&flight_lock);
 	for (u32 i = 0; i < rights->nr_files; i++)
 		count_file(rights->files[i], -1);
-	sender->nr_files -= rights->nr_files;
-	if (!sender->nr_files) {
-		list_remove(&sender->node);
-		kfree(sender);
-	}
 	mutex_unlock(&flight_lock);
+	user_uncharge(rights->sender, USER_FILES_IN_FLIGHT, rights->nr_files);
+	user_account_put(rights->sender);
 	rights->sender = NULL;
 }
 
@@ -366,7 +344,6 @@ void unix_flight_init(void)
 {
 	mutex_init(&flight_lock, socket_flight);
 	list_init(&flying);
-	list_init(&senders);
 	spin_lock_init(&discard_lock, leaf);
 	list_init(&discarded);
 	fdtable_set_flight_hook(closed_after_flight);
