@@ -147,7 +147,7 @@ static void the_narrowest_limit_on_the_way_decides(void **state)
 	assert_int_equal(box_present(inner), 3 * PAGE_SIZE + ACCOUNT_HOLD);
 	assert_int_equal(account_bytes(account), 3 * PAGE_SIZE + ACCOUNT_HOLD);
 	box_read(outer, BOX_MEMORY, &count);
-	assert_int_equal(count.refusals, 2);
+	assert_true(count.refusals >= 2); /* an allocation may try more than once */
 	assert_int_equal(count.peak, count.present);
 	page_put(pages[0]);
 	assert_non_null(pages[0] = page_alloc_one(PAGE_USER));

@@ -21,7 +21,7 @@ struct SHARED box_count {
 	u64 present;  /* [a] charged now; never over the limit by a charge      */
 	u64 peak;     /* [a] the most at a time                                 */
 	u64 limit;    /* [a] charges that would pass it are refused             */
-	u64 refusals; /* [a] charges that this limit refused                    */
+	u64 refusals; /* [a] charges that this limit refused, retries included  */
 };
 
 struct SHARED box {
