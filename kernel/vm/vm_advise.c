@@ -112,7 +112,11 @@ static int populate(struct vm_map *map, vaddr_t start, vaddr_t end, bool write)
 	return err ? err : vm_fault_in(map, start, end - start, write);
 }
 
-/* MADV_REMOVE: the pages leave the shared object itself. */
+/*
+ * MADV_REMOVE: the pages leave the shared object itself. That is a write, so a writer is counted
+ * under the lock: the area may be unmapped, and the object sealed against writers, before the pages
+ * are gone.
+ */
 static int remove_from_object(struct vm_map *map, vaddr_t start, vaddr_t end)
 {
 	while (start < end) {
@@ -131,6 +135,8 @@ static int remove_from_object(struct vm_map *map, vaddr_t start, vaddr_t end)
 			err = -EINVAL;
 		else if (!(area->protection & PROTECT_WRITE))
 			err = -EACCES;
+		else
+			err = vm_object_writable_begin(area->object) ? -EPERM : 0;
 		if (!err) {
 			object = area->object;
 			vm_object_get(object);
@@ -144,6 +150,7 @@ static int remove_from_object(struct vm_map *map, vaddr_t start, vaddr_t end)
 		if (err)
 			return err;
 		vm_object_remove_range(object, first, first + ((part_end - start) >> PAGE_SHIFT));
+		vm_object_writable_end(object);
 		vm_object_put(object);
 		if (backing && backing->put)
 			backing->put(backing);

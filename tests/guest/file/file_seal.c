@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 /* file_seal.c -- seals against mappings: what is sealed against writing is mapped nowhere so. */
 #include "tap.h"
+#include "tap_thread.h"
+#include <sched.h>
 #include <sys/mman.h>
 
 #define PAGE 4096L
@@ -104,6 +106,43 @@ TEST(race, "no mapping comes to be while the seal is set")
 			nanosleep(&pause, NULL);
 		while (fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE));
 		CHECK_EXITED(tap_wait(pid), 0);
+		close(fd);
+	}
+}
+
+static char *removed;
+static volatile int removing;
+
+static int remove_page(void *unused)
+{
+	(void)unused;
+	removing = 1;
+	tap_raw(SYS_madvise, (long)removed, PAGE, MADV_REMOVE, 0, 0, 0);
+	return 0;
+}
+
+TEST(remove, "MADV_REMOVE changes nothing after the seal, though it began before")
+{
+	for (int round = 0; round < 10 * ROUNDS && !tap_local_failures(); round++) {
+		struct tap_thread thread;
+		char before = 0, after = 0;
+		int fd = sealable();
+
+		MUST(pwrite(fd, "x", 1, 0));
+		removed = map(fd, PROT_READ | PROT_WRITE);
+		removing = 0;
+		MUST(tap_thread_start(&thread, remove_page, NULL));
+		while (!removing)
+			sched_yield();
+		munmap(removed, 4 * PAGE);
+		if (!fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE)) {
+			MUST(pread(fd, &before, 1, 0));
+			tap_thread_join(&thread);
+			MUST(pread(fd, &after, 1, 0));
+			CHECK_EQ(before, after);
+		} else {
+			tap_thread_join(&thread);
+		}
 		close(fd);
 	}
 }
