@@ -437,7 +437,7 @@ long futex_wake_op(u32 __user *first, u32 __user *second, u32 nr_first, u32 nr_s
 	u32 old;
 	int err, compares;
 
-	if (op & (FUTEX_OP_OPARG_SHIFT << 28))
+	if (op & ((u32)FUTEX_OP_OPARG_SHIFT << 28))
 		operand = (s32)(1U << (operand & 31));
 	err = two_keys(first, second, flags, &first_key, &second_key);
 	if (err)

@@ -255,3 +255,20 @@ TEST(robust_death, "a dead owner's robust futex is marked and its waiter woken")
 	CHECK_EXITED(tap_wait(waiter), 0);
 	CHECK_EQ((unsigned)entry->word & FUTEX_OWNER_DIED, FUTEX_OWNER_DIED);
 }
+
+TEST(wake_op, "FUTEX_WAKE_OP changes the second word by its operand or by a bit of that number")
+{
+	unsigned compare_old_0 = FUTEX_OP_CMP_EQ << 24;
+
+	setup();
+	word[1] = 0;
+	CHECK_EQ(futex(word, FUTEX_WAKE_OP, 1, (void *)1, word + 1,
+		       (unsigned)FUTEX_OP_ADD << 28 | compare_old_0 | 5 << 12),
+		 0);
+	CHECK_EQ(word[1], 5);
+	CHECK_EQ(futex(word, FUTEX_WAKE_OP, 1, (void *)1, word + 1,
+		       (unsigned)(FUTEX_OP_OR | FUTEX_OP_OPARG_SHIFT) << 28 | 5 << 12),
+		 0);
+	CHECK_EQ(word[1], 5 | 1 << 5);
+	CHECK_EQ(futex(word, FUTEX_WAKE_OP, 1, (void *)1, wild(8), 0), -EFAULT);
+}
