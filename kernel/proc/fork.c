@@ -127,15 +127,6 @@ out_child:
 	return err;
 }
 
-static void inherit_scheduling(struct thread *t, const struct thread *parent)
-{
-	t->policy = parent->policy;
-	t->nice = parent->nice;
-	t->rt_priority = parent->rt_priority;
-	t->linux_policy = parent->linux_policy;
-	t->affinity = parent->affinity;
-}
-
 static int copy_files(struct user_thread *t, const struct user_thread *parent, u64 flags)
 {
 	if (flags & CLONE_FILES) {
@@ -211,7 +202,7 @@ static int copy_thread(struct trap_frame *frame, const struct clone_request *req
 		user_thread_put(t);
 		return err;
 	}
-	inherit_scheduling(&t->vfs.thread, &parent->vfs.thread);
+	sched_inherit(&t->vfs.thread, &parent->vfs.thread);
 	copy_signal_state(t, parent, request->flags);
 	if (request->flags & CLONE_THREAD) {
 		err = pid_alloc(&t->tid_pid);

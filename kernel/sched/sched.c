@@ -353,24 +353,31 @@ const char *sched_policy_name(void)
 	return policy_for(SCHED_NORMAL)->name;
 }
 
-int sched_set_policy(struct thread *t, u32 linux_policy, u32 rt_priority)
+int sched_set_policy(struct thread *t, u32 linux_policy, u32 rt_priority, bool privileged)
 {
-	const struct sched_policy *policy = policy_for(linux_policy);
+	bool reset_on_fork = linux_policy & SCHED_RESET_ON_FORK, queued;
+	const struct sched_policy *policy;
 	struct runqueue *rq;
 	irq_state_t state;
-	bool queued;
 
+	linux_policy &= ~(u32)SCHED_RESET_ON_FORK;
+	policy = policy_for(linux_policy);
 	if (linux_policy > SCHED_IDLE || linux_policy == 4)
 		return -EINVAL;
 	if (policy == &policy_realtime ? rt_priority < 1 || rt_priority > 99 : rt_priority != 0)
 		return -EINVAL;
 	rq = runqueue_of(READ_ONCE(t->cpu));
 	state = spin_lock_irq_save(&rq->lock);
+	if (t->reset_on_fork && !reset_on_fork && !privileged) {
+		spin_unlock_irq_restore(&rq->lock, state);
+		return -EPERM;
+	}
 	queued = t->on_queue;
 	if (queued)
 		runqueue_remove(rq, t, SCHED_RECLASSED);
 	t->policy = policy;
 	t->linux_policy = linux_policy;
+	t->reset_on_fork = reset_on_fork;
 	t->rt_priority = rt_priority;
 	t->slice_left_cycles = 0;
 	if (queued)
@@ -378,4 +385,23 @@ int sched_set_policy(struct thread *t, u32 linux_policy, u32 rt_priority)
 	runqueue_want_resched(rq); /* whoever should run now will */
 	spin_unlock_irq_restore(&rq->lock, state);
 	return 0;
+}
+
+void sched_inherit(struct thread *child, const struct thread *parent)
+{
+	struct runqueue *rq = runqueue_of(READ_ONCE(parent->cpu));
+	irq_state_t state = spin_lock_irq_save(&rq->lock);
+	bool reset = parent->reset_on_fork;
+
+	if (unlikely(reset && parent->policy == &policy_realtime)) {
+		child->policy = &policy_round_robin;
+		child->linux_policy = SCHED_NORMAL;
+	} else {
+		child->policy = parent->policy;
+		child->linux_policy = parent->linux_policy;
+		child->rt_priority = parent->rt_priority;
+		child->nice = reset ? max(parent->nice, 0) : parent->nice;
+	}
+	child->affinity = parent->affinity;
+	spin_unlock_irq_restore(&rq->lock, state);
 }

@@ -84,7 +84,13 @@ u64 sched_tick_ns(void);
 /* Scheduling parameters; -EINVAL, -EPERM is the caller's business. */
 int sched_set_affinity(struct thread *t, u64 mask);
 int sched_set_nice(struct thread *t, int nice);
-int sched_set_policy(struct thread *t, u32 linux_policy, u32 rt_priority);
+/*
+ * @linux_policy: SCHED_*, with SCHED_RESET_ON_FORK or without. Only the @privileged may take that
+ * flag away from a thread that has it: -EPERM.
+ */
+int sched_set_policy(struct thread *t, u32 linux_policy, u32 rt_priority, bool privileged);
+/* Give @child, which has not started, the parameters that children of @parent start with. */
+void sched_inherit(struct thread *child, const struct thread *parent);
 /* The name of the policy of ordinary threads. */
 const char *sched_policy_name(void);
 /*

@@ -57,6 +57,7 @@ struct SHARED thread {
 	u32 rt_priority;		   /* [runqueue] 0: not real-time                */
 	u64 affinity;			   /* [runqueue] CPUs it may run on              */
 	u32 linux_policy;		   /* [runqueue] SCHED_* as set by the program   */
+	bool reset_on_fork;		   /* [runqueue] its children start as ordinary  */
 
 	u64 started_cycles; /* [o] cycle counter when it was last given the CPU           */
 	u64 run_cycles;	    /* [runqueue] total time on a CPU                             */

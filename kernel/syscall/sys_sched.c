@@ -55,12 +55,19 @@ long sys_sched_yield(void)
 	return 0;
 }
 
-static long set_policy(pid_t pid, int policy, int priority)
+/* The policy of @t as programs name it, with SCHED_RESET_ON_FORK when it has that. */
+static u32 policy_of(const struct user_thread *t)
 {
+	return READ_ONCE(t->vfs.thread.linux_policy) |
+	       (READ_ONCE(t->vfs.thread.reset_on_fork) ? SCHED_RESET_ON_FORK : 0);
+}
+
+static long set_policy(pid_t pid, int policy_and_flag, int priority)
+{
+	int policy = policy_and_flag & ~SCHED_RESET_ON_FORK;
 	struct user_thread *t;
 	long err = 0;
 
-	policy &= ~SCHED_RESET_ON_FORK;
 	if (pid < 0 || !is_known(policy))
 		return -EINVAL;
 	if (is_realtime(policy) ? priority < 1 || priority > RT_PRIORITY_MAX : priority != 0)
@@ -74,7 +81,8 @@ static long set_policy(pid_t pid, int policy, int priority)
 		 (u64)priority > rlimit_soft(t->process, RLIMIT_RTPRIO))
 		err = -EPERM;
 	else
-		err = sched_set_policy(&t->vfs.thread, (u32)policy, (u32)priority);
+		err = sched_set_policy(&t->vfs.thread, (u32)policy_and_flag, (u32)priority,
+				       capable(CAP_SYS_NICE));
 	user_thread_put(t);
 	return err;
 }
@@ -103,7 +111,7 @@ long sys_sched_setparam(pid_t pid, const void __user *param)
 	t = find_thread(pid);
 	if (!t)
 		return -ESRCH;
-	policy = (int)READ_ONCE(t->vfs.thread.linux_policy);
+	policy = (int)policy_of(t);
 	user_thread_put(t);
 	return set_policy(pid, policy, (int)priority);
 }
@@ -117,7 +125,7 @@ long sys_sched_getscheduler(pid_t pid)
 		return -EINVAL;
 	if (!t)
 		return -ESRCH;
-	policy = READ_ONCE(t->vfs.thread.linux_policy);
+	policy = policy_of(t);
 	user_thread_put(t);
 	return policy;
 }
@@ -155,6 +163,7 @@ long sys_sched_rr_get_interval(pid_t pid, void __user *interval)
 
 	if (policy < 0)
 		return policy;
+	policy &= ~SCHED_RESET_ON_FORK;
 	return timespec_put(interval, policy == SCHED_RR     ? ROUND_ROBIN_NS
 				      : policy == SCHED_FIFO ? 0
 							     : sched_tick_ns());
@@ -218,7 +227,7 @@ long sys_sched_setattr(pid_t pid, void __user *user_attr, unsigned flags)
 {
 	struct sched_attr attr;
 	struct user_thread *t;
-	u32 size;
+	u32 size, policy;
 	long err;
 
 	if (!user_attr || pid < 0 || flags)
@@ -232,9 +241,14 @@ long sys_sched_setattr(pid_t pid, void __user *user_attr, unsigned flags)
 	err = copy_struct_from_user(&attr, sizeof(attr), user_attr, size);
 	if (err)
 		return err;
-	if ((int)attr.sched_policy < 0 || (s32)attr.sched_nice < -20 || (s32)attr.sched_nice > 19)
+	if ((s32)attr.sched_nice < -20 || (s32)attr.sched_nice > 19)
 		return -EINVAL;
-	err = set_policy(pid, (int)attr.sched_policy, (int)attr.sched_priority);
+	policy = attr.sched_policy;
+	if ((int)policy < 0 || policy & SCHED_RESET_ON_FORK || attr.sched_flags & ~SCHED_FLAG_ALL)
+		return -EINVAL;
+	if (attr.sched_flags & SCHED_FLAG_RESET_ON_FORK)
+		policy |= SCHED_RESET_ON_FORK;
+	err = set_policy(pid, (int)policy, (int)attr.sched_priority);
 	if (err || is_realtime((int)attr.sched_policy))
 		return err;
 	t = find_thread(pid);
@@ -258,6 +272,8 @@ long sys_sched_getattr(pid_t pid, void __user *user_attr, unsigned size, unsigne
 	memset(&attr, 0, sizeof(attr));
 	attr.size = min(size, (unsigned)sizeof(attr));
 	attr.sched_policy = t->vfs.thread.linux_policy;
+	if (t->vfs.thread.reset_on_fork)
+		attr.sched_flags = SCHED_FLAG_RESET_ON_FORK;
 	attr.sched_priority = t->vfs.thread.rt_priority;
 	attr.sched_nice = is_realtime((int)attr.sched_policy) ? 0 : t->vfs.thread.nice;
 	user_thread_put(t);

@@ -346,7 +346,8 @@ void tty_init(void)
 		return;
 	}
 	/* A key press is worth an interruption: it may be ^C. */
-	ignore_result(sched_set_policy(thread, SCHED_FIFO, 50), "then it is a thread like others");
+	ignore_result(sched_set_policy(thread, SCHED_FIFO, 50, true),
+		      "then it is a thread like others");
 	tty_ports_init();
 	pty_init();
 }

@@ -57,7 +57,7 @@ void heartbeat_init(void)
 		return;
 	}
 	if (thread_create_kernel("heartbeat", heartbeat_thread, NULL, &t) ||
-	    sched_set_policy(t, SCHED_FIFO, PRIORITY)) {
+	    sched_set_policy(t, SCHED_FIFO, PRIORITY, true)) {
 		log_err("no memory for the thread");
 		return;
 	}

@@ -230,3 +230,78 @@ TEST(rr_spins, "so do SCHED_RR threads")
 {
 	check_that_spinners_can_be_ended(SCHED_RR);
 }
+
+/* As the kernel's, in its first version. */
+struct attributes {
+	unsigned size, policy;
+	unsigned long flags;
+	int nice;
+	unsigned priority;
+	unsigned long runtime, deadline, period;
+};
+
+static int policy_of_me(void)
+{
+	return (int)syscall(SYS_sched_getscheduler, 0);
+}
+
+TEST(reset_on_fork, "a child of a thread with SCHED_RESET_ON_FORK is an ordinary thread")
+{
+	struct sched_param param = {.sched_priority = 7};
+
+	if (syscall(SYS_sched_setscheduler, 0, SCHED_FIFO | SCHED_RESET_ON_FORK, &param) < 0)
+		tap_skip("no real-time scheduling for us here");
+	CHECK_EQ(policy_of_me(), SCHED_FIFO | SCHED_RESET_ON_FORK);
+	CHECK_EXITED(IN_CHILD(CHECK_EQ(policy_of_me(), SCHED_OTHER);
+			      CHECK_OK(syscall(SYS_sched_getparam, 0, &param));
+			      CHECK_EQ(param.sched_priority, 0)),
+		     0);
+	param.sched_priority = 8;
+	CHECK_OK(syscall(SYS_sched_setparam, 0, &param));
+	CHECK_EQ(policy_of_me(), SCHED_FIFO | SCHED_RESET_ON_FORK);
+	CHECK_OK(syscall(SYS_sched_setscheduler, 0, SCHED_FIFO, &param));
+	CHECK_EQ(policy_of_me(), SCHED_FIFO);
+	CHECK_EXITED(IN_CHILD(CHECK_EQ(policy_of_me(), SCHED_FIFO)), 0);
+}
+
+TEST(reset_nice, "SCHED_RESET_ON_FORK: a negative nice value becomes 0 in children, others stay")
+{
+	struct sched_param param = {0};
+	int flag = SCHED_RESET_ON_FORK;
+
+	CHECK_OK(setpriority(PRIO_PROCESS, 0, 3));
+	CHECK_OK(syscall(SYS_sched_setscheduler, 0, SCHED_BATCH | flag, &param));
+	CHECK_EXITED(IN_CHILD(CHECK_EQ(getpriority(PRIO_PROCESS, 0), 3);
+			      CHECK_EQ(policy_of_me(), SCHED_BATCH)),
+		     0);
+	if (setpriority(PRIO_PROCESS, 0, -3) < 0)
+		tap_skip("no negative nice values for us here");
+	CHECK_EXITED(IN_CHILD(CHECK_EQ(getpriority(PRIO_PROCESS, 0), 0)), 0);
+	CHECK_EQ(getpriority(PRIO_PROCESS, 0), -3);
+}
+
+TEST(reset_attributes, "sched_setattr and sched_getattr know the flag; users may not clear it")
+{
+	struct attributes attributes = {.size = 48, .flags = 1}, seen = {0};
+	struct sched_param param = {0};
+
+	CHECK_OK(syscall(SYS_sched_setattr, 0, &attributes, 0));
+	CHECK_OK(syscall(SYS_sched_getattr, 0, &seen, 48, 0));
+	CHECK_EQ(seen.flags, 1);
+	CHECK_EQ(seen.policy, SCHED_OTHER);
+	CHECK_EQ(policy_of_me(), SCHED_RESET_ON_FORK);
+	CHECK_EXITED(IN_CHILD(CHECK_OK(syscall(SYS_sched_getattr, 0, &seen, 48, 0));
+			      CHECK_EQ(seen.flags, 0)),
+		     0);
+	attributes.policy = SCHED_RESET_ON_FORK;
+	CHECK_ERR(syscall(SYS_sched_setattr, 0, &attributes, 0), EINVAL);
+	attributes = (struct attributes){.size = 48, .flags = 1UL << 40};
+	CHECK_ERR(syscall(SYS_sched_setattr, 0, &attributes, 0), EINVAL);
+	CHECK_OK(syscall(SYS_sched_setscheduler, 0, SCHED_OTHER, &param));
+	CHECK_EQ(policy_of_me(), SCHED_OTHER);
+	CHECK_OK(syscall(SYS_sched_setscheduler, 0, SCHED_RESET_ON_FORK, &param));
+	tap_become(1000);
+	CHECK_ERR(syscall(SYS_sched_setscheduler, 0, SCHED_OTHER, &param), EPERM);
+	CHECK_OK(syscall(SYS_sched_setscheduler, 0, SCHED_BATCH | SCHED_RESET_ON_FORK, &param));
+	CHECK_EQ(policy_of_me(), SCHED_BATCH | SCHED_RESET_ON_FORK);
+}
