@@ -32,6 +32,7 @@
 #include "mm/buddy.h"
 #include "mm/fail_alloc.h"
 #include "mm/memory_wait.h"
+#include "mm/page_poison.h"
 
 #define STACK_MAX 256 /* frames in a CPU's stack */
 #define STACK_BATCH_ORDER 4
@@ -39,9 +40,6 @@
 #define STACK_SPILL 64			     /* given back at once when it is full */
 #define ZEROED_MAX 32			     /* frames cleared in advance, per CPU */
 #define ROOT_FRAMES_MIN 256 /* a program that starts, with half a MiB and a file or two */
-
-#define POISON_WORD 0xa5a5a5a5a5a5a5a5UL
-#define FLAG_POISONED 0x8000 /* in page->flags of a free frame */
 
 struct SHARED page_cpu_cache {
 	u32 nr_stack;			      /* [p] */
@@ -84,54 +82,6 @@ void page_alloc_init(void)
 	nr_reserve_root =
 		nr_reserve + min(max(buddy.nr_waiting / 32, (u64)ROOT_FRAMES_MIN), (u64)4096);
 }
-
-/* --- Poison: debug builds see writes to free frames --- */
-
-#ifdef DEBUG
-static void poison(struct page *page)
-{
-	u64 *words = page_to_virt(page);
-
-	for (unsigned i = 0; i < PAGE_SIZE / 8; i++)
-		words[i] = POISON_WORD;
-	page->flags = FLAG_POISONED;
-}
-
-static void check_poison(struct page *page)
-{
-	const u64 *words = page_to_virt(page);
-
-	if (!(page->flags & FLAG_POISONED))
-		return;
-	for (unsigned i = 0; i < PAGE_SIZE / 8; i++)
-		if (words[i] != POISON_WORD)
-			panic("free frame %#lx was written to at %u: %#lx",
-			      (unsigned long)page_to_pfn(page), i * 8, (unsigned long)words[i]);
-}
-
-static void check_zero(struct page *page)
-{
-	const u64 *words = page_to_virt(page);
-
-	for (unsigned i = 0; i < PAGE_SIZE / 8; i++)
-		if (words[i])
-			panic("frame %#lx is not zero at %u", (unsigned long)page_to_pfn(page),
-			      i * 8);
-}
-#else
-static inline void check_zero(struct page *page)
-{
-	(void)page;
-}
-static inline void poison(struct page *page)
-{
-	(void)page;
-}
-static inline void check_poison(struct page *page)
-{
-	(void)page;
-}
-#endif
 
 /* --- Handing out --- */
 
@@ -279,7 +229,7 @@ static __noinline struct page *alloc_one_slow(struct account *account, unsigned 
 		return NULL;
 	}
 	count(flags >> PAGE_KIND_SHIFT, 1);
-	check_poison(page);
+	page_check_poison(page);
 	set_header(page, 0, flags);
 	set_account(page, account, flags);
 	if (flags & PAGE_ZERO)
@@ -309,7 +259,7 @@ struct page *page_alloc_one(unsigned flags)
 		return alloc_one_slow(account, flags);
 	}
 	cache->used_by_kind[flags >> PAGE_KIND_SHIFT]++;
-	check_poison(page);
+	page_check_poison(page);
 	set_header(page, 0, flags);
 	set_account(page, account, flags);
 	if (flags & PAGE_ZERO)
@@ -359,7 +309,7 @@ int page_alloc(unsigned order, unsigned flags, struct page **out)
 	}
 	count(flags >> PAGE_KIND_SHIFT, 1 << order);
 	for (unsigned i = 0; i < 1U << order; i++) {
-		check_poison(page + i);
+		page_check_poison(page + i);
 		set_header(page + i, i ? 0 : order, flags);
 		page[i].refs = !i;
 	}
@@ -390,7 +340,7 @@ static void free_block(struct page *page)
 	count(page->kind, -(1 << order));
 	for (unsigned i = 0; i < 1U << order; i++) {
 		page[i].kind = PAGE_KIND_RESERVED;
-		poison(page + i);
+		page_poison(page + i);
 	}
 	spin_lock(&buddy.lock);
 	buddy_give(&buddy, page, order);
@@ -420,7 +370,7 @@ void page_free(struct page *page)
 		free_block(page);
 		return;
 	}
-	poison(page);
+	page_poison(page);
 	uncharge(page);
 	preempt_disable();
 	cache = this_cpu_cache();
@@ -439,7 +389,7 @@ void page_free_zeroed(struct page *page)
 
 	assert_task_context();
 	assert(page->kind < PAGE_KIND_RESERVED && !page->order); /* P1 */
-	check_zero(page);
+	page_check_zero(page);
 	preempt_disable();
 	cache = this_cpu_cache();
 	if (cache->nr_zeroed >= cache->zeroed_max) {
@@ -504,7 +454,7 @@ bool page_zero_pool_refill(void)
 	spin_unlock(&buddy.lock);
 	if (!page)
 		return false;
-	check_poison(page);
+	page_check_poison(page);
 	clear_frame(page);
 	page->flags = 0;
 	page->kind = PAGE_KIND_CACHED;

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "proc/pid.h"
+#include "proc/process_usage.h"
 #include "proc/signal.h"
 #include "proc/user_thread.h"
 #include "time/timer.h"
@@ -23,14 +24,6 @@ enum process_state {
 	PROCESS_ALIVE,
 	PROCESS_ZOMBIE, /* all threads gone; status waits for the parent */
 	PROCESS_REAPED,
-};
-
-/* CPU time and counts, for getrusage and wait4. */
-struct process_usage {
-	u64 user_ns, system_ns;
-	u64 faults_minor, faults_major;
-	u64 switches_voluntary, switches_forced;
-	u64 peak_resident_pages;
 };
 
 #define PROCESS_STOP_REPORT 1U	   /* a stop not yet waited for                   */

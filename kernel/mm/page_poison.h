@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/* Poison in free frames: debug kernels see writes to them. For page_alloc.c. */
+#pragma once
+
+#include "core/assert.h"
+#include "mm/page.h"
+
+#ifdef DEBUG
+#define PAGE_POISON_WORD 0xa5a5a5a5a5a5a5a5UL
+#define PAGE_FLAG_POISONED 0x8000 /* in page->flags of a free frame */
+
+/* @page is free from now on. */
+static inline void page_poison(struct page *page)
+{
+	u64 *words = page_to_virt(page);
+
+	for (unsigned i = 0; i < PAGE_SIZE / 8; i++)
+		words[i] = PAGE_POISON_WORD;
+	page->flags = PAGE_FLAG_POISONED;
+}
+
+/* Panics when @page, free, was written to. */
+static inline void page_check_poison(struct page *page)
+{
+	const u64 *words = page_to_virt(page);
+
+	if (!(page->flags & PAGE_FLAG_POISONED))
+		return;
+	for (unsigned i = 0; i < PAGE_SIZE / 8; i++)
+		if (words[i] != PAGE_POISON_WORD)
+			panic("free frame %#lx was written to at %u: %#lx",
+			      (unsigned long)page_to_pfn(page), i * 8, (unsigned long)words[i]);
+}
+
+/* Panics when @page is not all zero. */
+static inline void page_check_zero(struct page *page)
+{
+	const u64 *words = page_to_virt(page);
+
+	for (unsigned i = 0; i < PAGE_SIZE / 8; i++)
+		if (words[i])
+			panic("frame %#lx is not zero at %u", (unsigned long)page_to_pfn(page),
+			      i * 8);
+}
+#else
+static inline void page_check_zero(struct page *page)
+{
+	(void)page;
+}
+static inline void page_poison(struct page *page)
+{
+	(void)page;
+}
+static inline void page_check_poison(struct page *page)
+{
+	(void)page;
+}
+#endif
