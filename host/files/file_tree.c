@@ -162,6 +162,9 @@ static struct tree_entry *note_folder(struct file_tree *tree, const char *guest,
 	struct tree_entry *entry = note(tree, guest, S_IFDIR | permissions);
 
 	entry->in_base = S_ISDIR(in_base->mode);
+	entry->closed = entry->in_base && !(in_base->mode & 0001);
+	if (entry->closed)
+		entry->mode = in_base->mode;
 	return entry;
 }
 
@@ -420,6 +423,17 @@ void file_tree_give(struct file_tree *tree, const char *guest)
 }
 
 /*
+ * What lies in such a folder came because the guest's user needs it: the user may walk through,
+ * and see what is there if the folder itself was named. It stays root's.
+ */
+static void open_folder(const struct tree_entry *entry, struct cpio_writer *writer)
+{
+	mode_t opened = entry->is_users ? 0555 : 0111;
+
+	cpio_add_folder(writer, entry->guest + 1, (entry->mode & 01777) | opened);
+}
+
+/*
  * Whoever started us could read it, and so enter the folder or execute the program: so can the
  * guest's user. What belongs to that user stays as closed to others as it was.
  */
@@ -454,9 +468,13 @@ int file_tree_write(const struct file_tree *tree, struct cpio_writer *writer)
 	for (unsigned i = 0; i < tree->nr && !err; i++) {
 		const struct tree_entry *entry = tree->all[i];
 
+		writer->mtime = entry->mtime;
+		if (entry->closed && tree->user.uid) {
+			writer->uid = writer->gid = 0;
+			open_folder(entry, writer);
+		}
 		if (entry->in_base)
 			continue;
-		writer->mtime = entry->mtime;
 		writer->uid = entry->is_users ? tree->user.uid : 0;
 		writer->gid = entry->is_users ? tree->user.gid : 0;
 		if (S_ISDIR(entry->mode))

@@ -17,7 +17,8 @@ struct tree_entry {
 	mode_t mode; /* type and permissions */
 	uint64_t bytes;
 	uint32_t mtime;
-	bool in_base;  /* the base initramfs has it: not written */
+	bool in_base;  /* the base initramfs has it: not written, unless it is */
+	bool closed;   /* the base's folder, which none but its owner can enter, as /root */
 	bool listed;   /* what is below this folder has been added */
 	bool is_users; /* it belongs to the guest's user, not to root */
 };

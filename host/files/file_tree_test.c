@@ -51,12 +51,15 @@ static int set_up(void **state)
 	assert_int_equal(symlink("/dev/null", in("real/masked")), 0);
 	assert_int_equal(symlink("loop", in("loop")), 0);
 	assert_int_equal(symlink("real", in("folder")), 0);
+	assert_int_equal(mkdir(in("closed"), 0700), 0);
+	make_file("closed/file", "in a folder of the base's");
 	assert_int_equal(mkfifo(in("real/fifo"), 0600), 0);
 	base_fd = memfd_create("base", 0);
 	cpio_begin(&w, base_fd, 0);
 	cpio_add_folder(&w, "tmp", 01777);
 	cpio_add_folder(&w, folder + 1, 0755);
 	cpio_add_folder(&w, in("folder") + 1, 0755);
+	cpio_add_folder(&w, in("closed") + 1, 0700);
 	cpio_add_file(&w, in("same") + 1, 0644, "as in the base", 14);
 	assert_int_equal(cpio_end(&w), 0);
 	base.len = w.offset;
@@ -180,12 +183,46 @@ static void test_written(void **state)
 	file_tree_fini(&tree);
 }
 
+/* The mode that the folder "closed" is written with; 0 when it is not written. */
+static unsigned mode_of_closed(uint32_t uid, bool named)
+{
+	struct file_tree tree;
+	struct cpio_writer w;
+	int fd = memfd_create("tree", 0);
+
+	file_tree_init(&tree, &base);
+	tree.user = (struct guest_user){uid, uid};
+	assert_int_equal(file_tree_add(&tree, in("closed/file"), NULL), 0);
+	if (named)
+		file_tree_give(&tree, in("closed"));
+	cpio_begin(&w, fd, 0);
+	assert_int_equal(file_tree_write(&tree, &w), 0);
+	assert_int_equal(cpio_end(&w), 0);
+	char *map = mmap(NULL, w.offset, PROT_READ, MAP_SHARED, fd, 0);
+	unsigned mode = cpio_find(map, w.offset, in("closed") + 1).mode;
+	munmap(map, w.offset);
+	close(fd);
+	file_tree_fini(&tree);
+	return mode;
+}
+
+static void test_closed_folder_of_the_base(void **state)
+{
+	(void)state;
+	assert_int_equal(mode_of_closed(1000, false), S_IFDIR | 0711);
+	assert_int_equal(mode_of_closed(1000, true), S_IFDIR | 0755);
+	assert_int_equal(mode_of_closed(0, false), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_links_stay_links), cmocka_unit_test(test_the_base_stays),
-		cmocka_unit_test(test_errors),		 cmocka_unit_test(test_folders),
+		cmocka_unit_test(test_links_stay_links),
+		cmocka_unit_test(test_the_base_stays),
+		cmocka_unit_test(test_errors),
+		cmocka_unit_test(test_folders),
 		cmocka_unit_test(test_written),
+		cmocka_unit_test(test_closed_folder_of_the_base),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -3,6 +3,7 @@
 # Whose rights a program has in its guest: an ordinary user's, unless --user says otherwise; the shell is root's.
 use strict;
 use warnings;
+use File::Temp 'tempdir';
 use FindBin;
 use lib $FindBin::Bin;
 use Creance;
@@ -46,4 +47,14 @@ chmod 0600, $data;
 $r = run_creance(['run', '--file', $data, '--file', work_dir() . '/private=/own', '--', $own, 'sh', '-c',
 	"stat -c '%a %u' $own /bin/busybox $data /own; cat $data && echo more >>$data && cat $data; echo new >/own/new && cat /own/new; id -u"]);
 is($r->{out}, "755 0\n755 0\n600 $uid\n700 $uid\ndata\ndata\nmore\nnew\n$uid\n", 'a program that only its owner could read runs, and has its files');
+
+# A program that lies where only root may go, on a host where root called.
+SKIP: {
+	skip 'only root can put a file there', 1 if $<;
+	my $folder = tempdir('creance-XXXXXX', DIR => '/root', CLEANUP => 1);
+	my $there = spew("$folder/busybox", slurp($busybox));
+	chmod 0755, $there;
+	$r = run_creance(['run', '--', $there, 'sh', '-c', 'id -u; ls /root 2>/dev/null || echo closed']);
+	is($r->{out}, "$uid\nclosed\n", 'a program in /root runs, and sees no more of it');
+}
 done_testing();
