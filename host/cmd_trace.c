@@ -263,6 +263,10 @@ static int conclude(struct trace_run *t, int status)
 {
 	int err = trace_reader_finish(&t->reader), failed;
 
+	if (err == -ENOENT && t->limit_reached) {
+		say("the guest was ended at its time limit, before its kernel had begun a trace");
+		return STATUS_LIMIT;
+	}
 	if (err == -ENOENT)
 		say("the guest's kernel has made no trace: it ended before it could");
 	else if (err == -EPROTO)
@@ -325,6 +329,7 @@ static int trace_session(struct trace_run *t, struct session *session)
 	session->result = &t->result;
 	session->linger = t->options.deterministic;
 	session->listens_only = t->options.deterministic;
+	signals_install(false); /* the limit may end before the session has begun */
 	status = start_reading(t);
 	if (!status)
 		status = session_run(session);

@@ -154,6 +154,17 @@ static int add_env(struct guest_options *o, const char *text)
 	return 0;
 }
 
+static int add_file(struct guest_options *o, const char *text)
+{
+	if (*text == '\0' || *text == '=') {
+		say("--file '%s' names no file of this host: write --file PATH or HOST=/GUEST",
+		    text);
+		return -EINVAL;
+	}
+	o->files[o->nr_files++] = text;
+	return 0;
+}
+
 static int parse_watchdog(struct guest_options *o, const char *text)
 {
 	char *end;
@@ -184,8 +195,7 @@ static int parse_one(struct guest_options *o, int option, const char *value)
 	case OPT_ENV:
 		return add_env(o, value);
 	case OPT_FILE:
-		o->files[o->nr_files++] = value;
-		return 0;
+		return add_file(o, value);
 	case OPT_CPU:
 		o->cpu_model = value;
 		return 0;

@@ -122,6 +122,16 @@ static int take_buffer(struct trace_options *o, const char *text)
 	return -EINVAL;
 }
 
+static int take_limit(struct trace_options *o, const char *text)
+{
+	int err = take_time("--limit", text, &o->limit_ns);
+
+	if (err || o->limit_ns)
+		return err;
+	say("--limit %s leaves the guest no time: write more, such as 10s, or leave it out", text);
+	return -EINVAL;
+}
+
 static int take(void *ctx, struct guest_options *guest, int option, const char *value)
 {
 	struct trace_options *o = ctx;
@@ -138,7 +148,7 @@ static int take(void *ctx, struct guest_options *guest, int option, const char *
 	case OPT_TO:
 		return take_time("--to", value, &o->filter.to_ns);
 	case OPT_LIMIT:
-		return take_time("--limit", value, &o->limit_ns);
+		return take_limit(o, value);
 	case OPT_PID:
 		return take_pid(o, value);
 	case OPT_BUFFER:

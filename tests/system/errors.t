@@ -68,6 +68,9 @@ refuses(125, qr/--memory lots is not a size/, 'no size', ['run', '--memory', 'lo
 refuses(125, qr/--cpus 0 is not a number/, 'no CPU', ['run', '--cpus', '0', '--', $busybox]);
 refuses(125, qr/no machine 'amiga': choose microvm, pc or q35/, 'an unknown machine', ['run', '--machine', 'amiga', '--', $busybox]);
 refuses(125, qr/--env =x names no variable/, 'a variable without a name', ['run', '--env', '=x', '--', $busybox]);
+refuses(125, qr/--file '' names no file/, 'a file without a name', ['run', '--file', '', '--', $busybox]);
+refuses(125, qr/--limit 0 leaves the guest no time/, 'no time', ['trace', '--limit', '0', '--', $busybox]);
+refuses(124, qr/time limit, before its kernel/, 'too little time to begin', ['trace', '--limit', '1us', '--', $busybox, 'sleep', '99']);
 refuses(125, qr/no command 'fly': see 'creance help'/, 'an unknown command', ['fly']);
 refuses(125, qr/no option '--fly'/, 'an unknown option of creance', ['--fly']);
 refuses(125, qr/usage: creance COMMAND/, 'nothing at all', [], usage => 1, lines => 20);
@@ -75,6 +78,7 @@ refuses(125, qr/usage: creance COMMAND/, 'nothing at all', [], usage => 1, lines
 my $r = run_creance(['help']);
 is_status($r, 0, 'help is no error');
 like($r->{out}, qr/\brun\b.*\bhelp\b|\bshell\b.*\brun\b/s, 'and lists the commands');
+is(run_creance(['help', 'help'])->{out}, $r->{out}, 'help has the help of help');
 for my $command (qw(run shell debug)) {
 	$r = run_creance([$command, '--help']);
 	is($r->{out}, run_creance(['help', $command])->{out}, "$command --help is help $command");
