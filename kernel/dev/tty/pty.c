@@ -46,6 +46,8 @@ struct SHARED pty {
 	struct waitq writers; /* [I] of the master                              */
 };
 
+#define PTY_RESERVED 64U
+
 static struct spinlock table_lock = SPINLOCK_INIT(leaf);
 static struct pty *ptys[PTY_MAX];	   /* [table_lock] */
 static u64 indices[BITMAP_WORDS(PTY_MAX)]; /* [table_lock] in use */
@@ -108,11 +110,14 @@ void pty_set_node(unsigned index, const struct pty_node *node)
 	spin_unlock(&table_lock);
 }
 
+/* The last numbers are root's, which has to log in to end a user that took all others. */
 static int pty_enter_table(struct pty *p)
 {
+	unsigned max = capable(CAP_SYS_ADMIN) ? PTY_MAX : PTY_MAX - PTY_RESERVED;
+
 	spin_lock(&table_lock);
-	p->index = (unsigned)bitmap_next_clear(indices, PTY_MAX, 0);
-	if (p->index < PTY_MAX) {
+	p->index = (unsigned)bitmap_next_clear(indices, max, 0);
+	if (p->index < max) {
 		bitmap_set(indices, p->index);
 		p->node.id = ++last_id;
 		p->slave.device = device_make(PTY_SLAVE_MAJOR, p->index);
@@ -120,7 +125,7 @@ static int pty_enter_table(struct pty *p)
 		ptys[p->index] = p;
 	}
 	spin_unlock(&table_lock);
-	return p->index < PTY_MAX ? 0 : -ENOSPC;
+	return p->index < max ? 0 : -ENOSPC;
 }
 
 /* ------------------------------------------------------------------ the slave's line */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* tty_pty.c -- the line discipline, window size and job control, on a pseudo-terminal. */
 #include "tap.h"
+#include <sys/resource.h>
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <termios.h>
@@ -365,4 +366,24 @@ TEST(leader_ends, "when the session leader ends its foreground group gets SIGHUP
 		     0);
 	CHECK_EQ(read(out[0], &c, 1), 1);
 	CHECK_EQ(c, SIGHUP);
+}
+
+/* Linux keeps some for the namespace that the machine began with, which a test cannot count on. */
+TEST(reserved, "an ordinary user cannot take the pseudo-terminals that root needs")
+{
+	struct rlimit many = {4096, 4096};
+	long pages = sysconf(_SC_PHYS_PAGES);
+	pid_t user;
+	int fd;
+
+	SKIP_IF(!tap_on_creance(), "how many are kept differs");
+	SKIP_IF(pages < 32768 / 2, "too little memory for so many terminals");
+	MUST(setrlimit(RLIMIT_NOFILE, &many));
+	user = SPAWN(tap_become(1000); while (open("/dev/ptmx", O_RDWR | O_NOCTTY) >= 0) continue;
+		     CHECK_EQ(errno, ENOSPC); pause());
+	tap_wait_asleep(user);
+	fd = open("/dev/ptmx", O_RDWR | O_NOCTTY);
+	CHECK(fd >= 0);
+	kill(user, SIGKILL);
+	tap_wait(user);
 }
