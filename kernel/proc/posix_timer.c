@@ -9,14 +9,18 @@
  *   anybody.
  * Invariants.
  *   X1  instance linked: the timer is not set.
- *   X2  A timer on a CPU clock counts in process->nr_cpu_timers exactly while it is armed.
- * Cost. A tick looks at each timer of the process that runs, and asks for the process's CPU time
- *   once.
+ *   X2  A timer on a CPU clock counts in process->nr_cpu_timers, and stands in the queue of its
+ *       clock, exactly while it is armed. A queue is in
+ *       process->posix_timers.cpu_queues while not empty.
+ * Cost. A tick looks at the queue of the process, of the thread that runs and of some other
+ *   threads in turn, and takes what has expired, a few timers at most: the numbers of timers and
+ *   threads do not count. A thread's clock goes on while it runs, so its own ticks are in time.
  * Locks. process->lock for everything but the kernel timer's own tree.
  * Ownership. The process's list; delete cancels the kernel timer and waits for its interrupt before
  *   freeing.
  */
 #include "proc/posix_timer.h"
+#include "core/assert.h"
 #include "core/errno.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
@@ -28,8 +32,9 @@
 #include <linux/time.h>
 
 struct SHARED posix_timer {
-	struct list_node node;		 /* [process->lock]                                    */
-	struct process *process;	 /* [I] it is in its list                              */
+	struct rb_node node;		 /* [process->lock]                                    */
+	struct rb_node queue_node;	 /* [process->lock] in the queue of its CPU clock      */
+	struct process *process;	 /* [I] it is in its tree                              */
 	struct user_thread *thread;	 /* [I] SIGEV_THREAD_ID: referenced; NULL: the process */
 	struct user_thread *cpu_thread;	 /* [I] whose CPU clock; referenced; NULL: the process's */
 	int id;				 /* [I]                                                */
@@ -45,7 +50,8 @@ struct SHARED posix_timer {
 };
 
 #define TICK_EXPIRIES_MAX                                                                          \
-	8 /* of CPU clocks, with interrupts off; the others wait for the next tick */
+	8 /* of a CPU clock, with interrupts off; the others wait for the next tick */
+#define TICK_QUEUES_MAX 8 /* of threads that do not run */
 
 /* Locks: process->lock held. */
 static u64 clock_now(const struct posix_timer *timer)
@@ -56,11 +62,46 @@ static u64 clock_now(const struct posix_timer *timer)
 				 : process_cpu_ns_locked(timer->process);
 }
 
+static bool expires_before(const struct rb_node *a, const struct rb_node *b)
+{
+	return rb_entry(a, struct posix_timer, queue_node)->expiry_ns <
+	       rb_entry(b, struct posix_timer, queue_node)->expiry_ns;
+}
+
+static struct cpu_timer_queue *queue_of(struct posix_timer *timer)
+{
+	return timer->cpu_thread ? &timer->cpu_thread->cpu_timers
+				 : &timer->process->posix_timers.cpu;
+}
+
+/* X2 */
+static void queue(struct posix_timer *timer)
+{
+	struct cpu_timer_queue *queue = queue_of(timer);
+
+	if (rb_is_empty(&queue->timers.root))
+		list_add_last(&timer->process->posix_timers.cpu_queues, &queue->node);
+	rb_insert_cached(&queue->timers, &timer->queue_node, expires_before);
+	timer->process->nr_cpu_timers++;
+}
+
+static void unqueue(struct posix_timer *timer)
+{
+	struct cpu_timer_queue *queue = queue_of(timer);
+
+	rb_erase_cached(&queue->timers, &timer->queue_node);
+	if (rb_is_empty(&queue->timers.root))
+		list_remove(&queue->node);
+	timer->process->nr_cpu_timers--;
+}
+
+/* It is not armed. */
 static void arm(struct posix_timer *timer)
 {
-	if (!timer->armed && timer->on_cpu_clock)
-		timer->process->nr_cpu_timers++; /* X2 */
+	debug_assert(!timer->armed);
 	timer->armed = true;
+	if (timer->on_cpu_clock)
+		queue(timer);
 	if (!timer->on_cpu_clock)
 		timer_set(&timer->timer, timer->expiry_ns);
 }
@@ -68,7 +109,7 @@ static void arm(struct posix_timer *timer)
 static void disarm(struct posix_timer *timer)
 {
 	if (timer->armed && timer->on_cpu_clock)
-		timer->process->nr_cpu_timers--;
+		unqueue(timer);
 	timer->armed = false;
 	if (!timer->on_cpu_clock)
 		timer_cancel(&timer->timer);
@@ -87,7 +128,7 @@ static u64 skip_missed(struct posix_timer *timer, u64 now)
 static void expire(struct posix_timer *timer, u64 now)
 {
 	if (timer->on_cpu_clock)
-		timer->process->nr_cpu_timers--;
+		unqueue(timer);
 	timer->armed = false;
 	if (!timer->silent)
 		signal_send_timer_locked(timer->process, timer->thread, &timer->instance);
@@ -113,23 +154,38 @@ static void timer_fires(struct timer *kernel_timer)
 	spin_unlock_irq_restore(&process->lock, state);
 }
 
+/* Expire what has to in @queue, @left of them at most; how many more may expire. */
+static unsigned expire_queue(struct cpu_timer_queue *queue, unsigned left)
+{
+	struct rb_node *node = rb_first_cached(&queue->timers);
+	struct posix_timer *timer;
+	u64 now;
+
+	if (!node)
+		return left;
+	now = clock_now(rb_entry(node, struct posix_timer, queue_node));
+	for (; left && (node = rb_first_cached(&queue->timers)); left--) {
+		timer = rb_entry(node, struct posix_timer, queue_node);
+		if (now < timer->expiry_ns)
+			break;
+		expire(timer, now);
+	}
+	return left;
+}
+
 void posix_timer_tick_locked(struct process *process)
 {
-	u64 process_now = process_cpu_ns_locked(process), now;
-	struct posix_timer *timer, *next;
-	unsigned count = 0;
+	struct list_node *queues = &process->posix_timers.cpu_queues;
+	unsigned left = TICK_EXPIRIES_MAX;
+	struct cpu_timer_queue *queue;
 
-	list_for_each_entry_safe(timer, next, &process->posix_timers, node) {
-		if (!timer->armed || !timer->on_cpu_clock)
-			continue;
-		now = timer->cpu_thread ? clock_now(timer) : process_now;
-		if (now < timer->expiry_ns)
-			continue;
-		if (++count > TICK_EXPIRIES_MAX)
-			break;
-		list_remove(&timer->node); /* behind those that still wait for their turn */
-		list_add_last(&process->posix_timers, &timer->node);
-		expire(timer, now);
+	(void)expire_queue(&process->posix_timers.cpu, TICK_EXPIRIES_MAX);
+	(void)expire_queue(&current_user_thread()->cpu_timers, TICK_EXPIRIES_MAX);
+	for (unsigned i = 0; left && i < TICK_QUEUES_MAX && !list_is_empty(queues); i++) {
+		queue = list_first_entry(queues, struct cpu_timer_queue, node);
+		list_remove(&queue->node);
+		list_add_last(queues, &queue->node);
+		left = expire_queue(queue, left);
 	}
 }
 
@@ -145,14 +201,23 @@ void posix_timer_signal_taken(struct posix_timer *timer, siginfo_t *info)
 	info->si_overrun = timer->overrun;
 }
 
+static bool number_before(const struct rb_node *a, const struct rb_node *b)
+{
+	return rb_entry(a, struct posix_timer, node)->id <
+	       rb_entry(b, struct posix_timer, node)->id;
+}
+
+static int compare_number(const void *key, const struct rb_node *node)
+{
+	int id = *(const int *)key, its = rb_entry(node, struct posix_timer, node)->id;
+
+	return id < its ? -1 : id > its;
+}
+
 static struct posix_timer *find(struct process *process, int id)
 {
-	struct posix_timer *timer;
-
-	list_for_each_entry(timer, &process->posix_timers, node)
-		if (timer->id == id)
-			return timer;
-	return NULL;
+	return rb_entry_or_null(rb_find(&process->posix_timers.by_number, &id, compare_number),
+				struct posix_timer, node);
 }
 
 static void destroy(struct posix_timer *timer)
@@ -252,7 +317,7 @@ int posix_timer_create(int clock, const struct sigevent *event)
 	err = signal_instance_charge(process, &timer->instance,
 				     rlimit_soft(process, RLIMIT_SIGPENDING));
 	if (!err) {
-		list_add_last(&process->posix_timers, &timer->node);
+		rb_insert(&process->posix_timers.by_number, &timer->node, number_before);
 		err = timer->id;
 	}
 	spin_unlock_irq_restore(&process->lock, state);
@@ -349,7 +414,7 @@ static void detach_locked(struct posix_timer *timer)
 	signal_queue_drop_timer(timer->thread ? &timer->thread->pending
 					      : &timer->process->shared_pending,
 				&timer->instance);
-	list_remove(&timer->node);
+	rb_erase(&timer->process->posix_timers.by_number, &timer->node);
 	signal_instance_uncharge(timer->process, &timer->instance);
 }
 
@@ -373,9 +438,10 @@ void posix_timer_delete_all(struct process *process)
 	struct posix_timer *timer;
 	irq_state_t state;
 
-	while (!list_is_empty(&process->posix_timers)) {
+	while (!rb_is_empty(&process->posix_timers.by_number)) {
 		state = spin_lock_irq_save(&process->lock);
-		timer = list_first_entry(&process->posix_timers, struct posix_timer, node);
+		timer = rb_entry(rb_first(&process->posix_timers.by_number), struct posix_timer,
+				 node);
 		detach_locked(timer);
 		spin_unlock_irq_restore(&process->lock, state);
 		destroy(timer);

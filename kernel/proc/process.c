@@ -146,7 +146,7 @@ struct process *process_alloc(void)
 	signal_queue_init(&p->shared_pending);
 	list_init(&p->children);
 	list_init(&p->threads);
-	list_init(&p->posix_timers);
+	list_init(&p->posix_timers.cpu_queues);
 	waitq_init(&p->child_exit);
 	itimer_init(p);
 	p->cpu_limit_ns = ~0UL;

@@ -85,7 +85,7 @@ struct SHARED process {
 	u64 tick_user_ns, tick_system_ns;   /* [a] charged by ticks, all threads */
 	u64 cpu_limit_ns;		    /* [lock] when RLIMIT_CPU speaks next; ~0: never */
 	u32 nr_cpu_timers;		    /* [a] reasons for process_tick to take the lock */
-	struct list_node posix_timers;	    /* [lock] of struct posix_timer */
+	struct posix_timers posix_timers;   /* [lock] */
 	int next_timer_id;		    /* [lock] */
 	struct process_usage dead_threads;  /* [lock] of threads that ended */
 	u64 start_ns;			    /* [I] monotonic */

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "lib/rbtree.h"
 #include "lib/refcount.h"
 #include "proc/pid.h"
 #include "proc/signal.h"
@@ -12,6 +13,19 @@
 
 struct process;
 struct process_vfork;
+
+/* The armed timers on one CPU clock, a process's or a thread's: posix_timer.c. */
+struct SHARED cpu_timer_queue {
+	struct rb_root_cached timers; /* [process->lock] the first that expires leftmost */
+	struct list_node node;	      /* [process->lock] of the process, while there are any */
+};
+
+/* The timers of a process. */
+struct SHARED posix_timers {
+	struct rb_root by_number;    /* [process->lock] of struct posix_timer */
+	struct cpu_timer_queue cpu;  /* [process->lock] on the process's CPU clock */
+	struct list_node cpu_queues; /* [process->lock] its and its threads', while not empty */
+};
 
 struct SHARED user_thread {
 	/*
@@ -51,8 +65,9 @@ struct SHARED user_thread {
 		u32 value, bitset;	/* [o] */
 		u32 flags;		/* [o] */
 	} restart_args;
-	u64 fault_address;  /* [o] of the last fault signal */
-	u64 timer_slack_ns; /* [o] prctl */
+	u64 fault_address;		   /* [o] of the last fault signal */
+	u64 timer_slack_ns;		   /* [o] prctl */
+	struct cpu_timer_queue cpu_timers; /* [process->lock] on its CPU clock */
 };
 
 static __always_inline struct user_thread *current_user_thread(void)

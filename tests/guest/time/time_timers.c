@@ -101,3 +101,28 @@ TEST(deleted, "timers are deleted while they expire and their signals are taken 
 	for (int i = 0; i < 3; i++)
 		tap_thread_join(&threads[i]);
 }
+
+#define ORDERED 20
+
+TEST(cpu_order, "timers on a CPU clock expire in the order of their times")
+{
+	long long base = tap_now_ns(CLOCK_PROCESS_CPUTIME_ID);
+	siginfo_t info;
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGRTMIN);
+	CHECK_OK(sigprocmask(SIG_BLOCK, &set, NULL));
+	for (int i = 0; i < ORDERED; i++) {
+		long long at = base + 60000000 - i * 1000000LL;
+		struct itimerspec when = {.it_value = {at / 1000000000, at % 1000000000}};
+
+		CHECK_OK(timer_settime(make_timer(CLOCK_PROCESS_CPUTIME_ID, SIGRTMIN, i),
+				       TIMER_ABSTIME, &when, NULL));
+	}
+	for (int i = ORDERED - 1; i >= 0; i--) {
+		while (sigtimedwait(&set, &info, &(struct timespec){0}) < 0)
+			;
+		CHECK_EQ(info.si_value.sival_int, i);
+	}
+}
