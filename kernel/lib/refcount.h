@@ -84,6 +84,23 @@ static __always_inline __must_check bool refs_put_unless_last(u32 *refs)
 	return false;
 }
 
+/* Take one unless the object is on its way out: for look-ups without the owner's lock. */
+static inline __must_check bool refs_get_unless_zero(u32 *refs)
+{
+	u32 old = refs_read(refs);
+
+	do {
+		if (!old)
+			return false;
+		if (unlikely(old >= REFS_MAX)) {
+			refs_get(refs);
+			return true;
+		}
+	} while (!__atomic_compare_exchange_n(refs, &old, old + 1, false, __ATOMIC_ACQUIRE,
+					      __ATOMIC_RELAXED));
+	return true;
+}
+
 struct refcount {
 	u32 value;
 };
@@ -108,21 +125,9 @@ static inline void refcount_get(struct refcount *ref)
 	refs_get(&ref->value);
 }
 
-/* Take one unless the object is on its way out: for look-ups without the owner's lock. */
 static inline __must_check bool refcount_get_unless_zero(struct refcount *ref)
 {
-	u32 old = refcount_read(ref);
-
-	do {
-		if (!old)
-			return false;
-		if (unlikely(old >= REFS_MAX)) {
-			refcount_get(ref);
-			return true;
-		}
-	} while (!__atomic_compare_exchange_n(&ref->value, &old, old + 1, false, __ATOMIC_ACQUIRE,
-					      __ATOMIC_RELAXED));
-	return true;
+	return refs_get_unless_zero(&ref->value);
 }
 
 static inline __must_check bool refcount_put(struct refcount *ref)

@@ -65,26 +65,14 @@ int box_create(struct box *parent, const char *name, struct box **out)
 
 void box_get(struct box *box)
 {
-	__atomic_fetch_add(&box->refs, 1, __ATOMIC_RELAXED);
-}
-
-/* Unless it is on its way out. */
-static bool box_get_try(struct box *box)
-{
-	u32 refs = __atomic_load_n(&box->refs, __ATOMIC_RELAXED);
-
-	while (refs)
-		if (__atomic_compare_exchange_n(&box->refs, &refs, refs + 1, false,
-						__ATOMIC_RELAXED, __ATOMIC_RELAXED))
-			return true;
-	return false;
+	refs_get(&box->refs);
 }
 
 void box_put(struct box *box)
 {
 	struct box *parent;
 
-	while (box && !__atomic_sub_fetch(&box->refs, 1, __ATOMIC_ACQ_REL)) {
+	while (box && refs_put(&box->refs)) {
 		parent = box->parent;
 		for (unsigned i = 0; i < BOX_NR_RESOURCES; i++)
 			debug_assert(!box->counts[i].present);
@@ -197,7 +185,7 @@ static struct box *next_box(struct box *box)
 	spin_lock(&boxes.lock);
 	for (node = box ? box->node.next : boxes.list.next; node != &boxes.list && !next;
 	     node = node->next)
-		if (box_get_try(list_entry(node, struct box, node)))
+		if (refs_get_unless_zero(&list_entry(node, struct box, node)->refs))
 			next = list_entry(node, struct box, node);
 	spin_unlock(&boxes.lock);
 	return next;

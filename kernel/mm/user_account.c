@@ -43,24 +43,12 @@ void user_account_init(void)
 	list_add_last(&users.chains[hash(0)], &user_account_root.node);
 }
 
-/* Unless it is on its way out (U2). */
-static bool get_try(struct user_account *user)
-{
-	u32 refs = __atomic_load_n(&user->refs, __ATOMIC_RELAXED);
-
-	while (refs)
-		if (__atomic_compare_exchange_n(&user->refs, &refs, refs + 1, false,
-						__ATOMIC_RELAXED, __ATOMIC_RELAXED))
-			return true;
-	return false;
-}
-
 static struct user_account *find_get(uid_t uid) REQUIRES(users.lock)
 {
 	struct user_account *user;
 
 	list_for_each_entry(user, &users.chains[hash(uid)], node)
-		if (user->uid == uid && get_try(user))
+		if (user->uid == uid && refs_get_unless_zero(&user->refs))
 			return user;
 	return NULL;
 }
@@ -92,12 +80,12 @@ struct user_account *user_account_lookup(uid_t uid)
 
 void user_account_get(struct user_account *user)
 {
-	__atomic_fetch_add(&user->refs, 1, __ATOMIC_RELAXED);
+	refs_get(&user->refs);
 }
 
 void user_account_put(struct user_account *user)
 {
-	if (__atomic_sub_fetch(&user->refs, 1, __ATOMIC_ACQ_REL))
+	if (!refs_put(&user->refs))
 		return;
 	for (unsigned i = 0; i < USER_NR_RESOURCES; i++)
 		debug_assert(!user->counts[i].present);
@@ -151,7 +139,7 @@ static struct user_account *next_user(struct user_account *user)
 		} else {
 			next = list_entry(node, struct user_account, node);
 			node = node->next;
-			if (!get_try(next))
+			if (!refs_get_unless_zero(&next->refs))
 				next = NULL;
 		}
 	}
