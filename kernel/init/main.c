@@ -136,8 +136,9 @@ _Noreturn void kernel_main(struct boot_info *bi)
 	read_fail_alloc_option(); /* do programs find no memory now and then?     */
 	page_alloc_init();	  /* takes over what boot_alloc left            */
 	arch_kernel_map_boot_done();
-	slab_init();	/* from here kmalloc works                    */
-	account_init(); /* whom it is charged to */
+	random_init();
+	slab_init(random_u64()); /* from here kmalloc works           */
+	account_init();		 /* whom it is charged to */
 	kstack_init();
 	boot_phase("memory");
 
@@ -150,7 +151,6 @@ _Noreturn void kernel_main(struct boot_info *bi)
 	clock_init();
 	trace_clock_known();
 	boot_phase("clock");
-	random_init();
 	sched_init(); /* this code is the idle thread now           */
 	boot_phase("scheduler");
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // UNIT: lib/string.c mm/boot_alloc.c mm/buddy.c mm/page_alloc.c mm/fail_alloc.c
-// UNIT: mm/slab.c mm/slab_debug.c mm/kmalloc.c
+// UNIT: mm/slab.c mm/slab_check.c mm/slab_debug.c mm/kmalloc.c
 // UNIT: mm/account.c mm/memory_wait.c mm/box.c mm/user_account.c
 #include "unit_test.h"
 #include "unit_memory.h"
@@ -17,7 +17,7 @@ static struct slab_cache cache;
 static int setup(void **state)
 {
 	unit_memory_init(MIB(32));
-	slab_init();
+	slab_init(0x5ec2e7a11f00d5UL);
 	account_init();
 	slab_cache_init(&cache, "thing", 100, 0);
 	memset(&thread, 0, sizeof(thread));

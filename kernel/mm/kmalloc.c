@@ -3,6 +3,7 @@
 
 #include "core/assert.h"
 #include "lib/string.h"
+#include "mm/slab_check.h"
 
 struct slab_cache kmalloc_caches[KMALLOC_NR_CACHES];
 
@@ -65,7 +66,7 @@ void kfree(void *p)
 		return;
 	page = virt_to_page(p);
 	if (likely(page->kind == PAGE_KIND_SLAB || page->kind == PAGE_KIND_SLAB_TAIL)) {
-		slab_free(page->owner, p);
+		slab_free_in_frame(page, p);
 	} else {
 		assert(page->kind == PAGE_KIND_KERNEL && is_aligned((uintptr_t)p, PAGE_SIZE));
 		page_free(page);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // UNIT: lib/string.c lib/id_alloc.c mm/boot_alloc.c mm/buddy.c mm/page_alloc.c mm/fail_alloc.c
-// UNIT: mm/slab.c mm/slab_debug.c mm/kmalloc.c mm/kmap.c mm/kstack.c
+// UNIT: mm/slab.c mm/slab_check.c mm/slab_debug.c mm/kmalloc.c mm/kmap.c mm/kstack.c
 // UNIT: mm/account.c mm/memory_wait.c mm/box.c mm/user_account.c
 #include "unit_test.h"
 #include "unit_memory.h"
@@ -70,7 +70,7 @@ void arch_tlb_flush_kernel(vaddr_t start, vaddr_t end)
 static int setup(void **state)
 {
 	unit_memory_init(MIB(16));
-	slab_init();
+	slab_init(0x5ec2e7a11f00d5UL);
 	kstack_init();
 	kfree(kmalloc(32, 0));
 	return 0;

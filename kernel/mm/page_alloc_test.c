@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // UNIT: lib/string.c mm/boot_alloc.c mm/buddy.c mm/page_alloc.c mm/fail_alloc.c
 // UNIT: mm/account.c mm/memory_wait.c mm/box.c mm/user_account.c
-// UNIT: mm/slab.c mm/slab_debug.c mm/kmalloc.c
+// UNIT: mm/slab.c mm/slab_check.c mm/slab_debug.c mm/kmalloc.c
 #include "unit_test.h"
 #include "unit_memory.h"
 

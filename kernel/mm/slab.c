@@ -4,12 +4,12 @@
  *
  * Idea. A slab is a block of frames cut into objects; the free ones form a chain through their
  * first
- *   bytes. Each CPU has a magazine of free objects per cache, so that the usual allocation is a pop
+ *   words. Each CPU has a magazine of free objects per cache, so that the usual allocation is a pop
  *   from an array. An empty magazine is half filled from the slabs, a full one half emptied, under
  *   the cache's lock. The frame table leads from an object to its slab and its cache.
  * Invariants.
  *   L1  A slab is in cache->partial exactly when it has a free object. page->flags is the offset of
- *       the first one in units of 8 bytes, or NO_OBJECT.
+ *       the first one in units of 8 bytes, or SLAB_NO_OBJECT.
  *   L2  page->refs of the first frame is the number of objects out of the slab (used or in
  *       magazines); nr_taken is the sum over the cache.
  *   L3  At most one empty slab stays with a cache (more only where several grew it at once); they
@@ -18,12 +18,17 @@
  *       to the slow ones, which put a real one there when there is memory.
  *   L6  Beside each object in use lies the account that it is charged to, or NULL: in the word at
  *       account_offset; of objects of a frame or more in the word of the frame that they begin in.
+ *   L7  A free object begins with slab_free_word(): made of a secret of this boot, its address and,
+ *       in a slab, the place of the next free one; in a magazine SLAB_FREE_IN_MAGAZINE. So a free
+ *       object that was written to is seen, and so is the free of a free one. An object in use may
+ *       begin with any bytes: whether it is free is looked up before the kernel stops for it.
+ *   L8  Only objects of the cache come back to it: frame, offset and cache are checked.
  *   L5  (debug) The word after each object says whether it is in use; the rest of a free object,
  *       but for the chain, is poison.
  * Ownership.  Slabs belong to their cache. Caches are never destroyed.
  * Locks.  Preemption off for magazines; cache->lock (rank slab) for slabs. Frames are allocated
  *   and freed without the lock.
- * Cost.  Alloc and free: about 20 instructions each from the magazine. Shared lines: none there.
+ * Cost.  Alloc and free: about 35 instructions each from the magazine. Shared lines: none there.
  * Tests.  slab_test.c.
  */
 #include "mm/slab.h"
@@ -33,9 +38,9 @@
 #include "mm/account.h"
 #include "mm/fail_alloc.h"
 #include "mm/kmalloc.h"
+#include "mm/slab_check.h"
 #include "mm/slab_debug.h"
 
-#define NO_OBJECT 0xffff
 #define ORDER_MAX 3  /* of a slab */
 #define EMPTY_KEPT 1 /* L3 */
 
@@ -80,7 +85,29 @@ void slab_recharge(struct slab_cache *cache, void *object, struct account *accou
 		account_uncharge(before, cache->stride);
 }
 
+/* Put a free object into a magazine that has room. */
+static __always_inline void push_object(struct slab_magazine *magazine, void *object)
+{
+	u32 count = magazine->count;
+
+	/* in this order, for slab_check_not_free() of other CPUs */
+	WRITE_ONCE(magazine->objects[count], object);
+	WRITE_ONCE(magazine->count, count + 1);
+}
+
 /* --- Slabs. All of these: cache->lock held --- */
+
+/* The place of the object that follows the free @object in @slab (L7). */
+static u16 next_place(const struct slab_cache *cache, const struct page *slab, const void *object)
+{
+	u64 next = slab_decoded_word(object);
+
+	if (next != SLAB_NO_OBJECT &&
+	    (next > SLAB_NO_OBJECT || next * 8 + cache->stride > PAGE_SIZE << slab->order ||
+	     !slab_is_at_stride(cache, (u32)next * 8)))
+		slab_report_overwritten(cache, object);
+	return (u16)next;
+}
 
 /* One object out of a slab, or NULL. */
 static void *take_object(struct slab_cache *cache) REQUIRES(cache->lock)
@@ -92,8 +119,9 @@ static void *take_object(struct slab_cache *cache) REQUIRES(cache->lock)
 		return NULL;
 	slab = list_first_entry(&cache->partial, struct page, node);
 	object = (u8 *)page_to_virt(slab) + slab->flags * 8UL;
-	slab->flags = *(u16 *)object;
-	if (slab->flags == NO_OBJECT)
+	slab->flags = next_place(cache, slab, object);
+	*(u64 *)object = slab_free_word(object, SLAB_FREE_IN_MAGAZINE);
+	if (slab->flags == SLAB_NO_OBJECT)
 		list_remove(&slab->node); /* L1 */
 	if (!slab->refs++)
 		cache->nr_empty--;
@@ -101,21 +129,16 @@ static void *take_object(struct slab_cache *cache) REQUIRES(cache->lock)
 	return object;
 }
 
-static struct page *slab_of(const void *object)
-{
-	struct page *page = virt_to_page(object);
-
-	return page->kind == PAGE_KIND_SLAB_TAIL ? page - page->index : page;
-}
-
 /* Put an object back into its slab; a slab that is not needed any more is moved to @unused. */
 static void return_object(struct slab_cache *cache, void *object, struct list_node *unused)
 	REQUIRES(cache->lock)
 {
-	struct page *slab = slab_of(object);
+	struct page *slab = slab_of_object(object);
 
-	*(u16 *)object = slab->flags;
-	if (slab->flags == NO_OBJECT)
+	if (slab_decoded_word(object) != SLAB_FREE_IN_MAGAZINE)
+		slab_report_overwritten(cache, object);
+	*(u64 *)object = slab_free_word(object, slab->flags);
+	if (slab->flags == SLAB_NO_OBJECT)
 		list_add_first(&cache->partial, &slab->node); /* L1 */
 	slab->flags = (u16)(((uintptr_t)object - (uintptr_t)page_to_virt(slab)) / 8);
 	cache->nr_taken--;
@@ -163,7 +186,9 @@ static bool grow(struct slab_cache *cache, unsigned flags)
 	object = page_to_virt(slab);
 	for (unsigned i = 0; i < count; i++, object += cache->stride) {
 		slab_debug_set_free(cache, object);
-		*(u16 *)object = i + 1 < count ? (u16)((i + 1) * cache->stride / 8) : NO_OBJECT;
+		*(u64 *)object =
+			slab_free_word(object, i + 1 < count ? (u16)((i + 1) * cache->stride / 8)
+							     : SLAB_NO_OBJECT);
 	}
 	for (unsigned i = 0; i < 1U << slab->order; i++) {
 		slab[i].owner = cache;
@@ -232,7 +257,7 @@ static __noinline void *alloc_slow(struct slab_cache *cache, unsigned flags)
 		magazine = this_magazine(cache);
 		while (object && magazine->count < magazine->capacity / 2 &&
 		       (extra = take_object(cache)))
-			magazine->objects[magazine->count++] = extra;
+			push_object(magazine, extra);
 		spin_unlock(&cache->lock);
 	} while (!object && grow(cache, flags));
 	return object;
@@ -251,7 +276,7 @@ static __noinline void free_slow(struct slab_cache *cache, void *object)
 			return_object(cache, magazine->objects[--magazine->count], &unused);
 	}
 	if (magazine->count < magazine->capacity)
-		magazine->objects[magazine->count++] = object;
+		push_object(magazine, object);
 	else
 		return_object(cache, object, &unused);
 	spin_unlock(&cache->lock);
@@ -281,6 +306,9 @@ void *slab_alloc(struct slab_cache *cache, unsigned flags)
 			return NULL;
 		}
 	}
+	if (unlikely(slab_decoded_word(object) != SLAB_FREE_IN_MAGAZINE))
+		slab_report_overwritten(cache, object);
+	*(u64 *)object = 0; /* nothing tells the secret, and the next free need not look twice */
 	slab_debug_set_used(cache, object);
 	*slab_account(cache, object) = account;
 	if (flags & PAGE_ZERO)
@@ -288,24 +316,47 @@ void *slab_alloc(struct slab_cache *cache, unsigned flags)
 	return object;
 }
 
-void slab_free(struct slab_cache *cache, void *object)
+/* @object is one of @cache. */
+static __always_inline void give_back(struct slab_cache *cache, void *object)
 {
-	struct account *account = *slab_account(cache, object);
 	struct slab_magazine *magazine;
+	struct account *account;
 
+	if (unlikely(slab_decoded_word(object) <= SLAB_NO_OBJECT))
+		slab_check_not_free(cache, object);
+	account = *slab_account(cache, object);
 	slab_debug_check_free(cache, object);
 	if (account)
 		account_uncharge(account, cache->stride);
 	slab_debug_set_free(cache, object);
+	*(u64 *)object = slab_free_word(object, SLAB_FREE_IN_MAGAZINE);
 	preempt_disable();
 	magazine = this_magazine(cache);
 	if (likely(magazine->count < magazine->capacity)) {
-		magazine->objects[magazine->count++] = object;
+		push_object(magazine, object);
 		preempt_enable();
 		return;
 	}
 	preempt_enable();
 	free_slow(cache, object);
+}
+
+void slab_free(struct slab_cache *cache, void *object)
+{
+	const struct page *page = virt_to_page(object);
+
+	if (unlikely(page->owner != cache || !slab_is_object_of_frame(cache, page, object)))
+		slab_report_foreign(cache, object);
+	give_back(cache, object);
+}
+
+void slab_free_in_frame(const struct page *page, void *object)
+{
+	struct slab_cache *cache = page->owner;
+
+	if (unlikely(!slab_is_object_of_frame(cache, page, object)))
+		slab_report_foreign(cache, object);
+	give_back(cache, object);
 }
 
 /* Empty this CPU's magazine into the slabs; with @all, give up the last empty slab too (L3). */
@@ -381,6 +432,7 @@ static void set_stride(struct slab_cache *cache, size_t size, size_t align)
 	cache->stride = (u32)align_up(bytes, align);
 	if (size < PAGE_SIZE)
 		cache->account_offset = cache->stride - (u32)sizeof(struct account *);
+	cache->stride_inverse = 0xffffffffU / cache->stride + 1;
 }
 
 static void init_cache(struct slab_cache *cache, const char *name, size_t size, size_t align)
@@ -410,8 +462,9 @@ void slab_cache_init(struct slab_cache *cache, const char *name, size_t size, si
 		cache->magazine_capacity = size <= 256 ? SLAB_MAGAZINE_MAX : size <= 1024 ? 14 : 6;
 }
 
-void slab_init(void)
+void slab_init(u64 boot_secret)
 {
+	slab_secret = boot_secret;
 	first_cache = NULL;
 	init_cache(&magazine_cache, "slab_magazine", sizeof(struct slab_magazine), 64);
 	kmalloc_init();

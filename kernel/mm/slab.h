@@ -26,6 +26,7 @@ struct SHARED slab_cache {
 	u32 size;				   /* [I] what the user asked for             */
 	u32 stride;				   /* [I] from one object to the next         */
 	u32 account_offset;			   /* [I] see slab_account()                  */
+	u32 stride_inverse;			   /* [I] 2^32 / stride, rounded up           */
 	u16 order, min_order;			   /* [I] of a slab's block; when that fails  */
 	u16 magazine_capacity;			   /* [I] 0: objects go without magazines     */
 	struct list_node partial;		   /* [lock] slabs with a free object         */
@@ -36,8 +37,11 @@ struct SHARED slab_cache {
 	struct slab_cache *next;		   /* [I] in the list of all caches           */
 };
 
-/* The allocator itself and the caches of kmalloc(). After page_alloc_init(). */
-void slab_init(void);
+/*
+ * The allocator itself and the caches of kmalloc(). After page_alloc_init(). @boot_secret: random,
+ * for telling free objects from those in use.
+ */
+void slab_init(u64 boot_secret);
 
 /*
  * Make @cache, in storage of the caller, one of objects of @size bytes (up to 8192), aligned to
@@ -48,6 +52,11 @@ void slab_cache_init(struct slab_cache *cache, const char *name, size_t size, si
 /* An object (PAGE_ZERO, PAGE_NOWAIT, PAGE_UNCHARGED in @flags), or NULL. It is charged to the
  * current thread's account. */
 void *slab_alloc(struct slab_cache *cache, unsigned flags);
+
+/*
+ * Give @object back. Stops the kernel when it is free already, or none of @cache, as slab_alloc()
+ * does when the free object that it takes was written to.
+ */
 void slab_free(struct slab_cache *cache, void *object);
 
 /* An object in use is kept for its next user (@account NULL), or its next user is there: charge it

@@ -15,7 +15,7 @@
 void slab_debug_set_free(const struct slab_cache *cache, void *object);
 /* Check that nobody touched the free @object; mark it used. */
 void slab_debug_set_used(const struct slab_cache *cache, void *object);
-/* Check that @object is of this cache, in use, and was not written beyond. */
+/* Check that @object, which is of this cache, is in use and was not written beyond. */
 void slab_debug_check_free(const struct slab_cache *cache, const void *object);
 #else
 #define SLAB_DEBUG_TRAILER 0UL

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // UNIT: lib/string.c mm/boot_alloc.c mm/buddy.c mm/page_alloc.c mm/fail_alloc.c
-// UNIT: mm/slab.c mm/slab_debug.c mm/kmalloc.c
+// UNIT: mm/slab.c mm/slab_check.c mm/slab_debug.c mm/kmalloc.c
 // UNIT: mm/account.c mm/memory_wait.c mm/box.c mm/user_account.c
 #include "unit_test.h"
 #include "unit_memory.h"
@@ -13,7 +13,7 @@
 static int setup(void **state)
 {
 	unit_memory_init(MIB(32));
-	slab_init();
+	slab_init(0x5ec2e7a11f00d5UL);
 	return 0;
 }
 
@@ -150,7 +150,136 @@ static void misuse_is_seen(void **state)
 	assert_panics(kfree(p + 8));
 }
 
+/* --- What every build sees --- */
+
+#define NR_CHECKED 100
+
+static struct slab_cache *fresh_cache(size_t size)
+{
+	static struct slab_cache caches[24];
+	static unsigned nr;
+
+	slab_cache_init(&caches[nr], "checked", size, 0);
+	return &caches[nr++];
+}
+
+static __noinline void assert_free_panics(struct slab_cache *cache, void *object)
+{
+	assert_panics(slab_free(cache, object));
+}
+
+static __noinline void assert_alloc_panics(struct slab_cache *cache)
+{
+	assert_panics(slab_alloc(cache, 0));
+}
+
+static void a_second_free_is_seen(void **state)
+{
+	static const size_t sizes[] = {8, 64, 832, 5000};
+	void *objects[NR_CHECKED];
+
+	for (unsigned s = 0; s < ARRAY_SIZE(sizes); s++) {
+		struct slab_cache *cache = fresh_cache(sizes[s]);
+
+		for (int i = 0; i < NR_CHECKED; i++)
+			objects[i] = slab_alloc(cache, 0);
+		slab_free(cache, objects[0]);
+		assert_free_panics(cache, objects[0]); /* in the magazine */
+		for (int i = 1; i < NR_CHECKED; i++)
+			slab_free(cache, objects[i]);
+		slab_reclaim();
+		assert_free_panics(cache, objects[0]); /* its slab is gone */
+	}
+}
+
+static void a_second_free_after_others_is_seen(void **state)
+{
+	struct slab_cache *cache = fresh_cache(64);
+	void *objects[NR_CHECKED];
+
+	for (int i = 0; i < NR_CHECKED; i++)
+		objects[i] = slab_alloc(cache, 0);
+	for (int i = 0; i < NR_CHECKED; i++) /* one is kept, so that its slab is */
+		if (i != NR_CHECKED / 2)
+			slab_free(cache, objects[i]);
+	for (int i = 0; i < NR_CHECKED; i++)
+		if (virt_to_page(objects[i]) == virt_to_page(objects[NR_CHECKED / 2]) &&
+		    i != NR_CHECKED / 2)
+			assert_free_panics(cache, objects[i]);
+	slab_free(cache, objects[NR_CHECKED / 2]);
+}
+
+static void what_is_no_object_is_not_freed(void **state)
+{
+	static const size_t sizes[] = {8, 64, 832, 5000};
+	struct slab_cache *other = fresh_cache(64);
+
+	for (unsigned s = 0; s < ARRAY_SIZE(sizes); s++) {
+		struct slab_cache *cache = fresh_cache(sizes[s]);
+		u8 *objects[8];
+
+		for (int i = 0; i < 8; i++)
+			objects[i] = slab_alloc(cache, 0);
+		for (int i = 0; i < 8; i++) {
+			for (size_t at = 1; at < sizes[s]; at += 1 + at / 3)
+				assert_free_panics(cache, objects[i] + at);
+			assert_free_panics(other, objects[i]);
+			slab_free(cache, objects[i]);
+		}
+	}
+}
+
+static void an_overwritten_free_object_is_seen(void **state)
+{
+	struct slab_cache *cache = fresh_cache(64);
+	u64 *objects[NR_CHECKED];
+
+	for (int i = 0; i < NR_CHECKED; i++)
+		objects[i] = slab_alloc(cache, 0);
+	slab_free(cache, objects[0]);
+	*objects[0] ^= 1UL << 40;
+	assert_alloc_panics(cache);
+	for (int i = 1; i < NR_CHECKED; i++)
+		slab_free(cache, objects[i]);
+}
+
+/* The link of an object in a slab leads out of it, or is no link. */
+static void an_overwritten_link_is_seen(void **state)
+{
+	static const u64 changes[] = {1, 0x8000, 1UL << 20, 1UL << 61, ~0UL};
+
+	for (unsigned c = 0; c < ARRAY_SIZE(changes); c++) {
+		struct slab_cache *cache = fresh_cache(2000);
+		u64 *kept = slab_alloc(cache, 0), *freed = slab_alloc(cache, 0);
+
+		slab_free(cache, freed);
+		slab_reclaim(); /* out of the magazine, into the slab that @kept is in */
+		*freed ^= changes[c];
+		assert_alloc_panics(cache);
+		spin_lock_init(&cache->lock, slab);
+		*freed ^= changes[c];
+		slab_free(cache, kept);
+	}
+}
+
+static void any_first_word_may_be_freed(void **state)
+{
+	struct slab_cache *cache = fresh_cache(64);
+	u64 *object = slab_alloc(cache, 0), as_free;
+
+	slab_free(cache, object);
+	as_free = *object;
+	assert_ptr_equal(slab_alloc(cache, 0), object);
+	*object = as_free;
+	slab_free(cache, object);
+	assert_ptr_equal(slab_alloc(cache, 0), object);
+	slab_free(cache, object);
+}
+
 #define test(f) cmocka_unit_test_setup(f, setup)
 UNIT_MAIN(test(random_sizes_keep_their_bytes), test(constant_sizes_choose_their_cache),
 	  test(caches_of_their_own_are_aligned), test(exhaustion_is_an_answer),
-	  test(misuse_is_seen))
+	  test(misuse_is_seen), test(a_second_free_is_seen),
+	  test(a_second_free_after_others_is_seen), test(what_is_no_object_is_not_freed),
+	  test(an_overwritten_free_object_is_seen), test(an_overwritten_link_is_seen),
+	  test(any_first_word_may_be_freed))

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // UNIT: lib/string.c mm/boot_alloc.c mm/buddy.c mm/page_alloc.c mm/fail_alloc.c mm/slab.c
-// UNIT: mm/slab_debug.c mm/kmalloc.c proc/elf_load.c
+// UNIT: mm/slab_check.c mm/slab_debug.c mm/kmalloc.c proc/elf_load.c
 // UNIT: mm/account.c mm/memory_wait.c mm/box.c mm/user_account.c
 /*
  * The program loader against files in memory: well-formed ones land where they say; of the headers
@@ -283,7 +283,7 @@ static void spoiled_programs(void **state)
 static int set_up(void **state)
 {
 	unit_memory_init(MIB(4));
-	slab_init();
+	slab_init(0x5ec2e7a11f00d5UL);
 	return 0;
 }
 

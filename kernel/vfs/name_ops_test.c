@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // UNIT: lib/string.c lib/rbtree.c lib/radix.c lib/fmt.c lib/parse.c mm/boot_alloc.c mm/buddy.c
 // UNIT: mm/page_alloc.c mm/fail_alloc.c mm/slab.c mm/slab_debug.c mm/kmalloc.c vm/vm_object.c
+// UNIT: mm/slab_check.c
 // UNIT: vfs/dentry.c vfs/dentry_change.c vfs/path_walk.c
 // UNIT: vfs/path_name.c vfs/protected_names.c vfs/mount.c vfs/super.c vfs/inode.c
 // UNIT: vfs/inode_attributes.c vfs/name_ops.c vfs/rename.c vfs/fs_context.c vfs/vfs_context.c

@@ -12,6 +12,9 @@ use Test::More;
 my @mistakes = (
 	['debug', 'overflow', qr/undefined behaviour, found by the compiler's check, at \S*overflow\+0x/],
 	['debug', 'bounds', qr/undefined behaviour, found by the compiler's check, at \S*bounds\+0x/],
+	['release', 'double-free', qr/kmalloc-64: object \S+ is freed twice/],
+	['release', 'inner-free', qr/kmalloc-64: \S+ is no object of this cache/],
+	['release', 'write-after-free', qr/kmalloc-64: free object \S+ was overwritten/],
 );
 
 for (@mistakes) {

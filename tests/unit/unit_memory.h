@@ -3,7 +3,8 @@
  * RAM for unit tests: a stretch of low host memory whose addresses serve as physical ones (the
  * direct map begins at 0 on the host), handed to the real boot and frame allocators.
  * A test that uses it names in its UNIT line: lib/string.c mm/boot_alloc.c mm/buddy.c
- * mm/page_alloc.c mm/fail_alloc.c, and for objects mm/slab.c mm/slab_debug.c mm/kmalloc.c.
+ * mm/page_alloc.c mm/fail_alloc.c, and for objects mm/slab.c mm/slab_check.c mm/slab_debug.c
+ * mm/kmalloc.c.
  */
 #pragma once
 

@@ -28,7 +28,7 @@ void unit_vfs_init(u64 size_bytes, u64 reserved_base, u64 reserved_bytes)
 	struct path root;
 
 	unit_memory_init_with(size_bytes, 0, 0, reserved_base, reserved_bytes);
-	slab_init();
+	slab_init(0x5ec2e7a11f00d5UL);
 	fake_machine_init();
 	unit_current_thread = &vfs_boot_thread.thread;
 	unit_current_thread->is_user = true; /* the descriptors of system calls are its own */

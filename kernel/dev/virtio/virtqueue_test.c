@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // UNIT: lib/string.c mm/boot_alloc.c mm/buddy.c mm/page_alloc.c mm/fail_alloc.c
-// UNIT: mm/slab.c mm/slab_debug.c mm/kmalloc.c dev/virtio/virtqueue.c
+// UNIT: mm/slab.c mm/slab_check.c mm/slab_debug.c mm/kmalloc.c dev/virtio/virtqueue.c
 // UNIT: mm/account.c mm/memory_wait.c mm/box.c mm/user_account.c
 /* Virtqueues against a device made of this file. */
 #include "unit_test.h"
@@ -109,7 +109,7 @@ static struct virtqueue *make_queue(u32 size)
 	static const struct virtio_driver *const drivers[] = {&driver, NULL};
 
 	unit_memory_init(MIB(4));
-	slab_init();
+	slab_init(0x5ec2e7a11f00d5UL);
 	memset(&fake, 0, sizeof(fake));
 	fake.features = BIT(VIRTIO_F_VERSION_1) | 4 | 8;
 	fake.queue_size = size;

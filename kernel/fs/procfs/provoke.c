@@ -4,6 +4,7 @@
 
 #include "lib/compiler.h"
 #include "lib/string.h"
+#include "mm/kmalloc.h"
 
 /* The compiler does not see that it is always the greatest int. */
 static volatile int greatest = 0x7fffffff;
@@ -24,12 +25,40 @@ static void out_of_bounds(void)
 	(void)bytes[at];
 }
 
+/* The compiler does not see that it is used after its free. */
+static u64 *volatile object;
+
+static void double_free(void)
+{
+	object = kmalloc(48, 0);
+	kfree(object);
+	kfree(object);
+}
+
+static void inner_free(void)
+{
+	object = kmalloc(48, 0);
+	kfree(object + 1);
+}
+
+static void write_after_free(void)
+{
+	object = kmalloc(48, 0);
+	kfree(object);
+	*object = 1;
+	object = kmalloc(48, 0);
+	kfree(object);
+}
+
 static const struct mistake {
 	const char *word;
 	void (*make)(void);
 } mistakes[] = {
 	{"overflow", overflow},
 	{"bounds", out_of_bounds},
+	{"double-free", double_free},
+	{"inner-free", inner_free},
+	{"write-after-free", write_after_free},
 };
 
 void provoke(const char *word)
