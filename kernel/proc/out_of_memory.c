@@ -3,12 +3,15 @@
  * out_of_memory.c -- when an allocation finds no memory: end who uses the most, so that the others
  * can go on.
  *
- * Idea.  The score of a process is all that is charged to its account, in frames, and what
- *   oom_score_adj adds. Programs of ordinary users leave root's programs a reserve
- *   (page_alloc.c), so it is mostly one of theirs that gets here; and if some user's programs
- *   together hold a good part of memory, one of that user is ended: the worst. A user with so many
- *   small ones that ending one would not help loses them all. Else the worst of all is ended.
- *   When a box has reached its limit, all of this happens within the box.
+ * Idea.  The score of a process is all that is charged to its account, in frames, the pages of
+ *   objects that it maps and others were charged for, and what oom_score_adj adds. Programs of
+ *   ordinary users leave root's programs a reserve (page_alloc.c), so it is mostly one of theirs
+ *   that gets here; and if the accounts of some user together hold a good part of memory, one
+ *   process of that user is ended: the worst. Accounts whose process is gone count as well: what
+ *   they hold is kept by others of that user, mostly. A user with so many small ones that ending
+ *   one would not help loses them all, and so does a user of whom one after the other was ended
+ *   and memory is short all the same. Else the worst of all is ended. When a box has reached its
+ *   limit, all of this happens within the box.
  * One victim at a time: while it is on its way out its memory comes back, and whoever else finds
  *   none waits for that instead of choosing another. A victim that does not get away in time (it
  *   sleeps deep, or waits for a lock that the waiting thread holds) is given up on. A thread that
@@ -32,24 +35,29 @@
 #define USERS_MAX 16	 /* that are told apart */
 #define HOARD_FRACTION 8 /* of memory, that makes a user the one to lose a process */
 #define SMALL_FRACTION 128
+#define ROW_NS NS_PER_SECOND /* between victims that count as one after the other */
+#define ROW_MAX 8
 
 static struct {
 	struct spinlock lock;	/* leaf */
 	struct process *victim; /* referenced; NULL */
-	u64 since_ns;
+	u64 since_ns;		/* of the last one, also when it has ended */
+	uid_t row_uid;		/* the user of the last victims */
+	unsigned row_length;	/* one after the other */
 } dying = {.lock = SPINLOCK_INIT(leaf)};
 
 struct user_sum {
 	uid_t uid;
-	u64 nr_frames;
+	u64 nr_frames; /* of all its accounts: no frame counts twice */
 };
 
 struct choice {
 	const struct box *box;		  /* NULL: all */
 	struct user_sum users[USERS_MAX]; /* of programs without privileges */
 	unsigned nr_users;
-	const struct user_sum *worst_user; /* only its processes; NULL: all processes */
-	struct process *best;		   /* referenced */
+	struct user_sum *worst_user; /* only its processes; NULL: all processes */
+	bool is_one_ending;	     /* of these */
+	struct process *best;	     /* referenced */
 	long best_score;
 	unsigned nr_ended;
 };
@@ -62,14 +70,20 @@ static u64 total_frames(void)
 	return counts.total;
 }
 
-static u64 frames_of(const struct process *process)
+static u64 frames_of(const struct account *account)
 {
-	return account_bytes(process->account) >> PAGE_SHIFT;
+	return account_bytes(account) >> PAGE_SHIFT;
 }
 
-static long score_of(const struct process *process, u64 nr_frames_total)
+/* Pages of objects that are mapped may be charged to it, or to others: they count once. */
+static long score_of(struct process *process, u64 nr_frames_total)
 {
-	long score = (long)frames_of(process);
+	u64 nr_charged = READ_ONCE(process->account->frames[PAGE_KIND_FILE]);
+	u64 nr_mapped = process_resident_file_pages(process);
+	long score = (long)frames_of(process->account);
+
+	if (nr_mapped > nr_charged)
+		score += (long)(nr_mapped - nr_charged);
 
 	score += (long)(nr_frames_total / 1000) * READ_ONCE(process->oom_score_adjust);
 	return score > 0 ? score : 1;
@@ -102,35 +116,33 @@ static bool is_of_worst_user(const struct process *process, const struct choice 
 	       account_uid(process->account) == choice->worst_user->uid;
 }
 
-static bool add_to_user(struct process *process, void *data)
+static void add_to_user(struct account *account, void *data)
 {
 	struct choice *choice = data;
-	uid_t uid;
+	uid_t uid = account_uid(account);
 	unsigned i;
 
-	if (!may_be_ended(process, choice) || READ_ONCE(process->account->privileged))
-		return true;
-	uid = account_uid(process->account);
+	/* what root's programs took on behalf of a user (set-user-ID) is the user's */
+	if (!is_within(account, choice->box) || (!uid && READ_ONCE(account->privileged)))
+		return;
 	for (i = 0; i < choice->nr_users && choice->users[i].uid != uid; i++)
 		;
 	if (i == USERS_MAX)
-		return true;
+		return;
 	if (i == choice->nr_users)
 		choice->users[choice->nr_users++] = (struct user_sum){.uid = uid};
-	choice->users[i].nr_frames += frames_of(process);
-	return true;
+	choice->users[i].nr_frames += frames_of(account);
 }
 
-static void choose_user(struct choice *choice, u64 nr_frames_total)
+/* The user that holds the most, if that is a good part of memory; NULL. */
+static struct user_sum *worst_user(struct choice *choice, u64 nr_frames_total)
 {
-	const struct user_sum *worst = NULL;
+	struct user_sum *worst = NULL;
 
-	process_for_each(add_to_user, choice);
 	for (unsigned i = 0; i < choice->nr_users; i++)
 		if (!worst || choice->users[i].nr_frames > worst->nr_frames)
 			worst = &choice->users[i];
-	if (worst && worst->nr_frames >= nr_frames_total / HOARD_FRACTION)
-		choice->worst_user = worst;
+	return worst && worst->nr_frames >= nr_frames_total / HOARD_FRACTION ? worst : NULL;
 }
 
 static bool consider(struct process *process, void *data)
@@ -138,10 +150,13 @@ static bool consider(struct process *process, void *data)
 	struct choice *choice = data;
 	long score;
 
-	/* one that ends already gives its memory back by itself */
-	if (!may_be_ended(process, choice) || READ_ONCE(process->group_exiting) ||
+	if (!may_be_ended(process, choice) ||
 	    (choice->worst_user && !is_of_worst_user(process, choice)))
 		return true;
+	if (READ_ONCE(process->group_exiting)) { /* it gives its memory back by itself */
+		choice->is_one_ending = true;
+		return true;
+	}
 	score = process_memory_score(process);
 	if (score <= choice->best_score)
 		return true;
@@ -151,6 +166,27 @@ static bool consider(struct process *process, void *data)
 	choice->best = process;
 	choice->best_score = score;
 	return true;
+}
+
+/*
+ * Take the best of the user that holds the most; of another, if all of that user's processes are
+ * spared, or it has none; NULL, if they are on their way out: what comes free is worth a wait.
+ */
+static void choose(struct choice *choice, u64 nr_frames_total)
+{
+	bool may_wait = clock_monotonic_ns() < READ_ONCE(dying.since_ns) + VICTIM_PATIENCE_NS;
+
+	account_for_each(add_to_user, choice);
+	while ((choice->worst_user = worst_user(choice, nr_frames_total))) {
+		choice->is_one_ending = false;
+		process_for_each(consider, choice);
+		if (choice->best || (choice->is_one_ending && may_wait))
+			return;
+		choice->worst_user->nr_frames = 0;
+	}
+	choice->is_one_ending = false;
+	process_for_each(consider, choice);
+	choice->is_one_ending &= may_wait;
 }
 
 void process_memory_victim_ended(struct process *process)
@@ -219,13 +255,14 @@ static void end_best(struct choice *choice, u64 nr_frames_total)
 {
 	struct process *victim = choice->best;
 	bool is_small = (u64)choice->best_score < nr_frames_total / SMALL_FRACTION;
+	bool is_row = READ_ONCE(dying.row_length) >= ROW_MAX;
 
 	log_warn("out of memory: ending %s[%d], which holds %ld pages", victim->executable_name,
 		 process_id(victim), choice->best_score);
 	oom_victims_note(victim->executable_name, process_id(victim));
 	process_for_each(end_if_shares, choice);
 	signal_send_kernel(victim, SIGKILL);
-	if (!is_small || !choice->worst_user)
+	if (!choice->worst_user || !(is_small || is_row))
 		return;
 	process_for_each(end_if_of_worst_user, choice);
 	log_warn("out of memory: and %u others of user %u, which hold %lu pages", choice->nr_ended,
@@ -235,13 +272,19 @@ static void end_best(struct choice *choice, u64 nr_frames_total)
 /* Becomes the victim; false: somebody was faster. Takes the reference. */
 static bool take_as_victim(struct process *process)
 {
+	uid_t uid = account_uid(process->account);
+	u64 now = clock_monotonic_ns();
 	bool is_first;
 
 	spin_lock(&dying.lock);
 	is_first = !dying.victim;
 	if (is_first) {
+		if (uid != dying.row_uid || now > dying.since_ns + ROW_NS)
+			dying.row_length = 0;
+		dying.row_uid = uid;
+		dying.row_length++;
 		dying.victim = process;
-		dying.since_ns = clock_monotonic_ns();
+		WRITE_ONCE(dying.since_ns, now);
 	}
 	spin_unlock(&dying.lock);
 	if (!is_first)
@@ -254,8 +297,9 @@ static void end_worst(struct box *box)
 	u64 nr_frames_total = total_frames();
 	struct choice choice = {.box = box};
 
-	choose_user(&choice, nr_frames_total);
-	process_for_each(consider, &choice);
+	choose(&choice, nr_frames_total);
+	if (!choice.best && choice.is_one_ending)
+		return;
 	if (!choice.best && current_process() != init_process) {
 		/* all are spared by oom_score_adj, or are ending: it is the asker who goes */
 		choice.best = current_process();

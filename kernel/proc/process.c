@@ -419,6 +419,16 @@ const struct vm_map *process_peek_vm(struct process *process)
 	return map;
 }
 
+u64 process_resident_file_pages(struct process *process)
+{
+	irq_state_t state = spin_lock_irq_save(&process->lock);
+	struct user_thread *t = thread_with(process, has_vm);
+	u64 nr = t ? READ_ONCE(t->vfs.thread.vm->resident_file_pages) : 0;
+
+	spin_unlock_irq_restore(&process->lock, state);
+	return nr;
+}
+
 struct fdtable *process_get_files(struct process *process)
 {
 	irq_state_t state = spin_lock_irq_save(&process->lock);

@@ -50,3 +50,7 @@ void process_kill_begin_locked(struct process *process);
 void process_kill_more_locked(struct process *process);
 /* @t leaves the list of threads. Locks: process_tree, process->lock. */
 void process_kill_skip_locked(struct process *process, const struct user_thread *t);
+
+/* Pages of objects (files, shared memory) that it maps now, whoever is charged for them. Takes
+ * process->lock only. */
+u64 process_resident_file_pages(struct process *process);

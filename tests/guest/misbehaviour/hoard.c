@@ -11,7 +11,8 @@
 #include <sys/socket.h>
 #include <sys/sysinfo.h>
 
-enum { P = 4096, HOARDERS = 8, WORKS = 6, SETTLE_MS = 400, USER = 1000, BIG = 65536 };
+enum { P = 4096, HOARDERS = 8, WORKS = 6, SETTLE_MS = 400, FULL_ROUNDS = 300 };
+enum { USER = 1000, BIG = 65536, INNOCENT = 4 << 20 };
 #define RW (PROT_READ | PROT_WRITE)
 #define TOO_MUCH_MEMORY (128UL << 20)
 
@@ -114,6 +115,64 @@ static void hoard_memory(void)
 	}
 }
 
+/* Pages of others of this user that are gone: their accounts have no process any more. */
+static void in_a_child(void (*touch)(char *at, int fd), char *at, int fd)
+{
+	pid_t pid = fork();
+
+	if (!pid) {
+		touch(at, fd);
+		_exit(0);
+	}
+	if (pid > 0)
+		(void)waitpid(pid, NULL, 0);
+}
+
+static void touch_memory(char *at, int fd)
+{
+	(void)fd;
+	memset(at, 1, 4 * BIG);
+}
+
+static void touch_file(char *at, int fd)
+{
+	(void)at;
+	for (int i = 0; i < 4; i++)
+		if (write(fd, big, sizeof(big)) < 0)
+			return;
+}
+
+static void touch_pipe(char *at, int fd)
+{
+	(void)at;
+	fill(fd);
+}
+
+static void hoard_dead_memory(void)
+{
+	size_t len = 64UL << 20;
+	char *m = mmap(NULL, len, RW, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	for (size_t at = 0; at < len; at += 4UL * BIG)
+		in_a_child(touch_memory, m + at, -1);
+}
+
+static void hoard_dead_files(void)
+{
+	int fd = memfd_create("dead", 0);
+
+	for (int i = 0; i < 256; i++)
+		in_a_child(touch_file, NULL, fd);
+}
+
+static void hoard_dead_pipes(void)
+{
+	int ends[2];
+
+	while (!pipe2(ends, O_NONBLOCK))
+		in_a_child(touch_pipe, NULL, ends[1]);
+}
+
 static void hoard_rights(void)
 {
 	char control[CMSG_SPACE(100 * sizeof(int))] = {0}, byte = 0;
@@ -173,6 +232,21 @@ int tap_child_main(int argc, char **argv)
 	return 0;
 }
 
+/* Root's, of some memory: it goes on, whatever is ended. */
+static pid_t start_innocent(void)
+{
+	pid_t pid = fork();
+	char *m;
+
+	if (pid)
+		return pid;
+	m = mmap(NULL, INNOCENT, RW, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	for (;;) {
+		memset(m, 1, INNOCENT);
+		tap_sleep_ms(20);
+	}
+}
+
 /* All of the user's processes, also those that were made a moment ago. */
 static void end_hoarders(const pid_t *hoarders)
 {
@@ -191,14 +265,30 @@ static void end_hoarders(const pid_t *hoarders)
 		tap_wait(hoarders[i]);
 }
 
-static void hoard(void (*take)(void))
+/* Wait until the memory has been taken, or one of those that take it was ended for it. */
+static void wait_until_full(void)
 {
 	struct sysinfo info;
-	pid_t hoarders[HOARDERS];
+	siginfo_t ended = {0};
+
+	for (int i = 0; i < FULL_ROUNDS && !ended.si_pid; i++) {
+		MUST(sysinfo(&info));
+		if (info.freeram < info.totalram / 5)
+			return;
+		tap_sleep_ms(10);
+		MUST(waitid(P_ALL, 0, &ended, WEXITED | WNOHANG | WNOWAIT));
+	}
+}
+
+static void hoard_and_work(void (*take)(void), bool fills)
+{
+	struct sysinfo info;
+	pid_t hoarders[HOARDERS], innocent;
 
 	MUST(sysinfo(&info));
 	if (!tap_on_creance() || info.totalram > TOO_MUCH_MEMORY)
 		tap_skip("it takes all memory that there is: only in a small guest");
+	innocent = start_innocent();
 	for (int i = 0; i < HOARDERS; i++) {
 		hoarders[i] = fork();
 		if (!hoarders[i]) {
@@ -208,12 +298,22 @@ static void hoard(void (*take)(void))
 				pause();
 		}
 	}
+	if (fills)
+		wait_until_full();
 	for (int i = 0; i < WORKS; i++) {
 		tap_sleep_ms(SETTLE_MS / WORKS);
 		CHECK_EQ(work(), 0);
 	}
 	end_hoarders(hoarders);
 	CHECK_EQ(work(), 0);
+	CHECK_EQ(waitpid(innocent, NULL, WNOHANG), 0);
+	MUST(kill(innocent, SIGKILL));
+	tap_wait(innocent);
+}
+
+static void hoard(void (*take)(void))
+{
+	hoard_and_work(take, false);
 }
 
 TEST(pipes, "full pipes")
@@ -254,6 +354,21 @@ TEST(tables, "page tables")
 TEST(memory, "shared memory")
 {
 	hoard(hoard_memory);
+}
+
+TEST(dead_memory, "dead accounts: shared memory that others touched")
+{
+	hoard_and_work(hoard_dead_memory, true);
+}
+
+TEST(dead_files, "dead accounts: a memory file that others wrote")
+{
+	hoard_and_work(hoard_dead_files, true);
+}
+
+TEST(dead_pipes, "dead accounts: pipes that others filled")
+{
+	hoard(hoard_dead_pipes);
 }
 
 TEST(rights, "descriptors in flight")
