@@ -49,6 +49,11 @@ void account_init(void)
 	user_account_init();
 }
 
+static u32 share_of_user(const struct user_account *user)
+{
+	return user->uid ? 1 + user->uid % (CPU_SHARES - 1) : 0;
+}
+
 struct account *account_create(struct box *box, struct user_account *user, pid_t process_id)
 {
 	struct account *account = slab_alloc(&account_cache, PAGE_ZERO | PAGE_UNCHARGED);
@@ -61,6 +66,7 @@ struct account *account_create(struct box *box, struct user_account *user, pid_t
 	}
 	user_account_get(user);
 	account->user = user;
+	account->cpu_share = share_of_user(user);
 	account->process_id = process_id;
 	account_get(account);
 	spin_lock(&accounts.lock);
@@ -93,6 +99,7 @@ void account_set_user(struct account *account, struct user_account *user)
 	spin_lock(&accounts.lock);
 	before = account->user;
 	account->user = user;
+	WRITE_ONCE(account->cpu_share, share_of_user(user));
 	spin_unlock(&accounts.lock);
 	user_account_put(before);
 }

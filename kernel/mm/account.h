@@ -19,6 +19,7 @@ struct SHARED account {
 	u32 frames[PAGE_KIND_RESERVED]; /* [a] of held: whole frames, by enum page_kind */
 	u32 nr_stacks;			/* [a] of held: kernel stacks */
 	pid_t process_id;		/* [a] whose it was made for */
+	u32 cpu_share;			/* [a] that its threads run in: by user */
 	bool privileged;		/* [a] its allocations may use root's reserve */
 	struct user_account *user;	/* [leaf] referenced: the process's real user */
 	struct list_node node;		/* [leaf] in the list of all accounts */
@@ -26,6 +27,9 @@ struct SHARED account {
 
 /* A reference is counted in bytes, too: so one word says when nothing refers to an account. */
 #define ACCOUNT_HOLD 8UL
+
+/* Root has share 0 alone; the other users have the rest, by their numbers. */
+#define CPU_SHARES 32
 
 /* Boot, after slab_init(). */
 void account_init(void);

@@ -1,23 +1,31 @@
 // SPDX-License-Identifier: MIT
 /*
- * policy_round_robin.c -- everybody in turn, and quick answers to those who mostly wait.
+ * policy_round_robin.c -- users share the CPU, their threads run in turn, and those who mostly
+ * wait get quick answers.
  *
  * Idea. A turn is 10 ms (scaled by nice). Who uses it up goes to the end of `ready` with a fresh
  * one. Who blocks keeps what is
  *   left; when it wakes with time left it stands in `woken`, which is served first, and may take
  *   the CPU from a thread that
  *   has held it for a while.
+ *   The threads of one user stand in one share (some users in one, when there are many). The
+ *   share that has used least goes first, so the number of a user's threads is no other's loss. A
+ *   share that rested is as far behind as two turns, at most: it answers at once, and owes nobody.
  * Invariants.
  *   R1 Nobody starves: time in `woken` is paid from one turn, and a new turn is had only by
  *   standing in `ready` once.
+ *   R2 A share that is ready is in shares_ready, and policy_key says in which share a thread is:
+ *   that of its user when it became ready, as a program may change its user while it runs.
  */
 #include "arch/arch_clock.h"
+#include "mm/account.h"
 #include "sched/runqueue.h"
 #include "sched/sched.h"
 
 #define TURN_NS 10000000UL
 #define HELD_FOR_A_WHILE_DIVISOR 8 /* of a turn */
 #define REST_DIVISOR 16		   /* of a turn */
+#define BEHIND_TURNS 2
 
 static u64 turn_cycles; /* at nice 0 */
 
@@ -37,25 +45,53 @@ static void round_robin_init_cpu(struct runqueue *rq)
 {
 	turn_cycles = arch_clock_frequency_hz() / (1000000000UL / TURN_NS);
 	rest_cycles = (s64)(turn_cycles / REST_DIVISOR);
-	list_init(&rq->woken);
-	list_init(&rq->ready);
+	for (unsigned i = 0; i < CPU_SHARES; i++) {
+		list_init(&rq->shares[i].woken);
+		list_init(&rq->shares[i].ready);
+	}
+}
+
+/* The share that @t, which does not run, stands in from now on. */
+static struct round_robin_share *share_join(struct runqueue *rq, struct thread *t)
+{
+	u32 i = t->account ? READ_ONCE(t->account->cpu_share) : 0;
+	struct round_robin_share *share = &rq->shares[i];
+
+	t->policy_key = i;
+	if (!(rq->shares_ready & BIT(i))) {
+		s64 behind = (s64)(rq->share_clock - share->used_cycles);
+
+		rq->shares_ready |= (u32)BIT(i);
+		if (behind > (s64)(BEHIND_TURNS * turn_cycles))
+			share->used_cycles = rq->share_clock - BEHIND_TURNS * turn_cycles;
+	}
+	return share;
+}
+
+/* A thread has left share @i. */
+static void share_left(struct runqueue *rq, u32 i)
+{
+	if (list_is_empty(&rq->shares[i].woken) && list_is_empty(&rq->shares[i].ready))
+		rq->shares_ready &= ~(u32)BIT(i);
 }
 
 static void round_robin_enqueue(struct runqueue *rq, struct thread *t, enum sched_event why)
 {
+	struct round_robin_share *share = share_join(rq, t);
+
 	switch (why) {
 	case SCHED_WOKEN:
 		if (t->slice_left_cycles > rest_cycles) {
-			list_add_last(&rq->woken, &t->run_node);
+			list_add_last(&share->woken, &t->run_node);
 			return;
 		}
 		t->slice_left_cycles = full_turn(t);
-		list_add_last(&rq->ready, &t->run_node);
+		list_add_last(&share->ready, &t->run_node);
 		return;
 	case SCHED_PREEMPTED:
 		if (t->slice_left_cycles > rest_cycles) {
 			/* Not at the end of its turn: it goes on as soon as it can. */
-			list_add_first(&rq->ready, &t->run_node);
+			list_add_first(&share->ready, &t->run_node);
 			return;
 		}
 		break;
@@ -64,28 +100,52 @@ static void round_robin_enqueue(struct runqueue *rq, struct thread *t, enum sche
 	}
 	if (t->slice_left_cycles <= rest_cycles || why == SCHED_NEW)
 		t->slice_left_cycles = full_turn(t);
-	list_add_last(&rq->ready, &t->run_node);
+	list_add_last(&share->ready, &t->run_node);
 }
 
 static void round_robin_dequeue(struct runqueue *rq, struct thread *t, enum sched_event why)
 {
-	(void)rq;
 	(void)why;
 	list_remove(&t->run_node);
+	share_left(rq, (u32)t->policy_key);
+}
+
+/* The share that has used least of those that are ready: there is one. */
+static u32 share_first(const struct runqueue *rq)
+{
+	u32 others = rq->shares_ready, best = (u32)__builtin_ctz(others);
+
+	while (unlikely(others &= others - 1)) {
+		u32 i = (u32)__builtin_ctz(others);
+
+		if ((s64)(rq->shares[i].used_cycles - rq->shares[best].used_cycles) < 0)
+			best = i;
+	}
+	return best;
 }
 
 static struct thread *round_robin_pick(struct runqueue *rq)
 {
-	struct list_node *node = list_pop_first(&rq->woken);
+	struct round_robin_share *share;
+	struct list_node *node;
+	u32 i;
 
+	if (!rq->shares_ready)
+		return NULL;
+	i = share_first(rq);
+	share = &rq->shares[i];
+	if ((s64)(share->used_cycles - rq->share_clock) > 0)
+		rq->share_clock = share->used_cycles;
+	node = list_pop_first(&share->woken);
 	if (!node)
-		node = list_pop_first(&rq->ready);
-	return node ? list_entry(node, struct thread, run_node) : NULL;
+		node = list_pop_first(&share->ready);
+	share_left(rq, i);
+	return list_entry(node, struct thread, run_node);
 }
 
 static bool round_robin_charge(struct runqueue *rq, struct thread *t, u64 ran_cycles)
 {
-	(void)rq;
+	rq->shares[t->policy_key].used_cycles += ran_cycles;
 	t->slice_left_cycles -= (s64)ran_cycles;
 	return t->slice_left_cycles <= rest_cycles;
 }
@@ -94,18 +154,24 @@ static bool round_robin_preempts(const struct runqueue *rq, const struct thread 
 				 const struct thread *running)
 {
 	u64 held = arch_clock_cycles() - running->started_cycles;
+	u64 mine = running->policy_key, its = candidate->policy_key;
 
-	(void)rq;
-	return candidate->slice_left_cycles > 0 && held > turn_cycles / HELD_FOR_A_WHILE_DIVISOR;
+	if (held <= turn_cycles / HELD_FOR_A_WHILE_DIVISOR)
+		return false;
+	if (mine != its)
+		return (s64)(rq->shares[its].used_cycles - rq->shares[mine].used_cycles) <
+		       (s64)held;
+	return candidate->slice_left_cycles > 0;
 }
 
 static struct thread *round_robin_steal(struct runqueue *from, unsigned to_cpu)
 {
 	struct thread *t;
 
-	list_for_each_entry(t, &from->ready, run_node)
-		if (t->affinity & BIT(to_cpu))
-			return t;
+	for (unsigned i = 0; i < CPU_SHARES; i++)
+		list_for_each_entry(t, &from->shares[i].ready, run_node)
+			if (t->affinity & BIT(to_cpu))
+				return t;
 	return NULL;
 }
 

@@ -2,10 +2,20 @@
 /* The run queue of one CPU. Only sched.c, runqueue.c and the policies touch it. */
 #pragma once
 
+#include "mm/account.h"
 #include "sched/sched_policy.h"
 #include "sched/thread.h"
 
 #define REALTIME_PRIORITIES 100
+
+/*
+ * Round robin: the ready threads of one user (or of some users, when there are many). Those that
+ * woke with time left go before those whose turn ended.
+ */
+struct round_robin_share {
+	struct list_node woken, ready;
+	u64 used_cycles; /* time they have had; raised when they come back from a long rest */
+};
 
 struct SHARED runqueue {
 	struct spinlock lock;	/* class runqueue                                        */
@@ -20,8 +30,9 @@ struct SHARED runqueue {
 	u64 idle_cycles;	/* [lock] spent in the idle thread                       */
 	u64 ticks_user, ticks_system, ticks_idle; /* [lock]                                */
 
-	/* round robin: those that woke with time left go before those whose turn ended */
-	struct list_node woken, ready; /* [lock] */
+	struct round_robin_share shares[CPU_SHARES]; /* [lock] by struct account.cpu_share */
+	u32 shares_ready;			     /* [lock] which have threads that wait */
+	u64 share_clock; /* [lock] the used_cycles of that which was picked last, never less */
 	/* real time: a queue for each priority, and which are not empty */
 	struct list_node realtime[REALTIME_PRIORITIES]; /* [lock] */
 	u64 realtime_map[2];				/* [lock] */

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+// UNIT: sched/policy_round_robin.c
+/* Whose thread is next: the clock stands still but for what the cases charge. */
+#include "unit_test.h"
+
+#include "arch/arch_clock.h"
+#include "mm/account.h"
+#include "sched/runqueue.h"
+
+#define TURN 10000000L /* 10 ms at 1 GHz */
+#define NR_THREADS 20
+
+static struct runqueue rq;
+static struct account root = {.cpu_share = 0}, mary, joe;
+static struct thread threads[NR_THREADS], other;
+static const struct sched_policy *const policy = &policy_round_robin;
+
+u64 arch_clock_frequency_hz(void)
+{
+	return 1000000000;
+}
+
+static int setup(void **state)
+{
+	memset(&rq, 0, sizeof(rq));
+	policy->init_cpu(&rq);
+	memset(threads, 0, sizeof(threads));
+	memset(&other, 0, sizeof(other));
+	mary.cpu_share = 3;
+	joe.cpu_share = 7;
+	for (unsigned i = 0; i < NR_THREADS; i++) {
+		threads[i].account = &mary;
+		policy->enqueue(&rq, &threads[i], SCHED_NEW);
+	}
+	return 0;
+}
+
+/* The next thread has a whole turn. */
+static struct thread *run_one(void)
+{
+	struct thread *t = policy->pick(&rq);
+
+	assert_true(policy->charge(&rq, t, TURN));
+	policy->enqueue(&rq, t, SCHED_PREEMPTED);
+	return t;
+}
+
+static void one_users_threads_run_in_turn(void **state)
+{
+	for (unsigned i = 0; i < 3 * NR_THREADS; i++)
+		assert_ptr_equal(run_one(), &threads[i % NR_THREADS]);
+}
+
+static void another_users_new_thread_does_not_wait_for_all_of_them(void **state)
+{
+	for (unsigned i = 0; i < 5; i++)
+		run_one();
+	other.account = &root;
+	policy->enqueue(&rq, &other, SCHED_NEW);
+	assert_ptr_equal(run_one(), &other);
+}
+
+static void users_have_equal_shares_whatever_their_threads(void **state)
+{
+	unsigned had = 0;
+
+	other.account = &joe;
+	policy->enqueue(&rq, &other, SCHED_NEW);
+	for (unsigned i = 0; i < 40; i++)
+		had += run_one() == &other;
+	assert_int_equal(had, 20);
+}
+
+static void a_rest_is_worth_two_turns_at_most(void **state)
+{
+	unsigned had = 0;
+
+	for (unsigned i = 0; i < 1000; i++)
+		run_one();
+	other.account = &joe;
+	policy->enqueue(&rq, &other, SCHED_NEW);
+	while (run_one() == &other)
+		had++;
+	assert_in_range(had, 1, 3);
+}
+
+static void a_thread_leaves_the_share_that_it_stands_in(void **state)
+{
+	other.account = &joe;
+	policy->enqueue(&rq, &other, SCHED_NEW);
+	joe.cpu_share = mary.cpu_share = 9;
+	policy->dequeue(&rq, &other, SCHED_RECLASSED);
+	for (unsigned i = 0; i < NR_THREADS; i++)
+		assert_ptr_equal(policy->pick(&rq), &threads[i]);
+	assert_null(policy->pick(&rq));
+	assert_int_equal(rq.shares_ready, 0);
+}
+
+UNIT_MAIN(cmocka_unit_test_setup(one_users_threads_run_in_turn, setup),
+	  cmocka_unit_test_setup(another_users_new_thread_does_not_wait_for_all_of_them, setup),
+	  cmocka_unit_test_setup(users_have_equal_shares_whatever_their_threads, setup),
+	  cmocka_unit_test_setup(a_rest_is_worth_two_turns_at_most, setup),
+	  cmocka_unit_test_setup(a_thread_leaves_the_share_that_it_stands_in, setup))
