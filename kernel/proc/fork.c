@@ -64,6 +64,14 @@ static u64 user_task_limit(void)
 	return rlimit_soft(current_process(), RLIMIT_NPROC);
 }
 
+/* All threads together, of which the last sixteenth is root's. */
+static unsigned threads_allowed(void)
+{
+	unsigned limit = process_thread_limit();
+
+	return capable(CAP_SYS_RESOURCE) || capable(CAP_SYS_ADMIN) ? limit : limit - limit / 16;
+}
+
 static int copy_signals(struct process *child, struct process *parent, u64 flags)
 {
 	struct process_signals *from = parent->signals, *to;
@@ -391,7 +399,7 @@ static int check_request(const struct clone_request *request)
 		return -EPERM;
 	if (thread_signal_pending(current_thread()))
 		return -ERESTARTNOINTR;
-	return thread_count() >= process_thread_limit() ? -EAGAIN : 0;
+	return thread_count() >= threads_allowed() ? -EAGAIN : 0;
 }
 
 pid_t process_clone(struct trap_frame *frame, const struct clone_request *request)
