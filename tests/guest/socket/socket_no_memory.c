@@ -44,6 +44,7 @@ static void sweep(void (*calls)(void))
 			_exit(0);
 		}
 		tap_wait(pid);
+		refuse_nth(0); /* the calls may have been fewer */
 		unlink("s");
 	}
 }
