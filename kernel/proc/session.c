@@ -246,8 +246,8 @@ void session_check_orphans(struct process *process, const struct process *old_pa
 	if (!session_group_is_orphaned(pgrp, old_parent ? NULL : process) ||
 	    !has_stopped_member(pgrp))
 		return;
-	ignore_result(signal_send_group(pgrp, SIGHUP), "an empty group needs no signal");
-	ignore_result(signal_send_group(pgrp, SIGCONT), "an empty group needs no signal");
+	signal_send_group_locked(pgrp, SIGHUP);
+	signal_send_group_locked(pgrp, SIGCONT);
 }
 
 bool session_current_is_orphaned(void)

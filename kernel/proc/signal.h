@@ -84,10 +84,12 @@ bool signal_send_own(int signal, int code);
 /* A kernel-made signal without details (SI_KERNEL). Needs no memory. Context: any but NMI. */
 void signal_send_kernel(struct process *process, int signal);
 /*
- * The same to every process of a group; for terminals. 0, -ESRCH (nobody there). Context: any but
- * NMI.
+ * The same to every process of a group, one at a time, as a group may be large; for terminals.
+ * Context: task, no spinlocks; @group is referenced by the caller. 0, -ESRCH (an empty group).
  */
 int signal_send_group(struct pid *group, int signal);
+/* The same in one go, for the groups that exits orphan. Locks: process_tree held. */
+void signal_send_group_locked(struct pid *group, int signal);
 /* The same to the current thread: SIGPIPE, SIGXFSZ. */
 void signal_send_self(int signal);
 /* A fault of the current thread: cannot be blocked or ignored away. */

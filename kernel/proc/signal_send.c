@@ -23,6 +23,7 @@
 #include "proc/exit.h"
 #include "mm/user_account.h"
 #include "proc/process_internal.h"
+#include "proc/session.h"
 #include "trace/trace.h"
 
 #define KILLED_AT_ONCE 16U /* threads; each of them tells more when it begins its end */
@@ -301,16 +302,36 @@ void signal_send_kernel(struct process *process, int signal)
 	spin_unlock_irq_restore(&process->lock, state);
 }
 
+struct group_send {
+	int signal;
+	bool any; /* there was a member */
+};
+
+static void send_to_member(struct process *process, void *data)
+{
+	struct group_send *send = data;
+
+	send->any = true;
+	signal_send_kernel(process, send->signal);
+}
+
 int signal_send_group(struct pid *group, int signal)
+{
+	struct group_send send = {.signal = signal};
+
+	session_for_each_member(group, send_to_member, &send);
+	return send.any ? 0 : -ESRCH;
+}
+
+void signal_send_group_locked(struct pid *group, int signal)
 {
 	struct process *process;
 	irq_state_t state = pid_members_lock();
-	int err = list_is_empty(&group->members[PID_GROUP]) ? -ESRCH : 0;
 
+	assert_process_tree_held();
 	list_for_each_entry(process, &group->members[PID_GROUP], pgrp_node)
 		signal_send_kernel(process, signal);
 	pid_members_unlock(state);
-	return err;
 }
 
 void signal_send_self(int signal)
