@@ -32,7 +32,7 @@
 #define PAUSE_NS (NS_PER_SECOND / 1000)
 #define ROUNDS_MAX 64
 #define ENOUGH_FRAMES 16
-#define USERS_MAX 16	 /* that are told apart */
+#define USERS_MAX 16	 /* with the most memory */
 #define HOARD_FRACTION 8 /* of memory, that makes a user the one to lose a process */
 #define SMALL_FRACTION 128
 #define ROW_NS NS_PER_SECOND /* between victims that count as one after the other */
@@ -116,22 +116,63 @@ static bool is_of_worst_user(const struct process *process, const struct choice 
 	       account_uid(process->account) == choice->worst_user->uid;
 }
 
-static void add_to_user(struct account *account, void *data)
+/* The entry of @uid; NULL: it has none. */
+static struct user_sum *find_user(struct choice *choice, uid_t uid)
+{
+	for (unsigned i = 0; i < choice->nr_users; i++)
+		if (choice->users[i].uid == uid)
+			return &choice->users[i];
+	return NULL;
+}
+
+/* What root's programs took on behalf of a user (set-user-ID) is the user's. */
+static bool is_of_some_user(struct account *account, const struct choice *choice)
+{
+	return is_within(account, choice->box) &&
+	       (account_uid(account) || !READ_ONCE(account->privileged));
+}
+
+/*
+ * When all places are taken, the user with the least gives its place and its sum away: so whoever
+ * has more than 1 / USERS_MAX of what all have is found, in whatever order the accounts come.
+ */
+static void find_hoarders(struct account *account, void *data)
 {
 	struct choice *choice = data;
 	uid_t uid = account_uid(account);
-	unsigned i;
+	struct user_sum *user = find_user(choice, uid);
 
-	/* what root's programs took on behalf of a user (set-user-ID) is the user's */
-	if (!is_within(account, choice->box) || (!uid && READ_ONCE(account->privileged)))
+	if (!is_of_some_user(account, choice))
 		return;
-	for (i = 0; i < choice->nr_users && choice->users[i].uid != uid; i++)
-		;
-	if (i == USERS_MAX)
-		return;
-	if (i == choice->nr_users)
-		choice->users[choice->nr_users++] = (struct user_sum){.uid = uid};
-	choice->users[i].nr_frames += frames_of(account);
+	if (!user && choice->nr_users < USERS_MAX) {
+		user = &choice->users[choice->nr_users++];
+		*user = (struct user_sum){.uid = uid};
+	}
+	if (!user) {
+		user = choice->users;
+		for (unsigned i = 1; i < USERS_MAX; i++)
+			if (choice->users[i].nr_frames < user->nr_frames)
+				user = &choice->users[i];
+		user->uid = uid;
+	}
+	user->nr_frames += frames_of(account);
+}
+
+static void add_to_user(struct account *account, void *data)
+{
+	struct choice *choice = data;
+	struct user_sum *user = find_user(choice, account_uid(account));
+
+	if (user && is_of_some_user(account, choice))
+		user->nr_frames += frames_of(account);
+}
+
+static void sum_up_users(struct choice *choice)
+{
+	account_for_each(find_hoarders, choice);
+	for (unsigned i = 0; i < choice->nr_users; i++)
+		choice->users[i].nr_frames = 0;
+	account_for_each(add_to_user, choice);
 }
 
 /* The user that holds the most, if that is a good part of memory; NULL. */
@@ -176,7 +217,7 @@ static void choose(struct choice *choice, u64 nr_frames_total)
 {
 	bool may_wait = clock_monotonic_ns() < READ_ONCE(dying.since_ns) + VICTIM_PATIENCE_NS;
 
-	account_for_each(add_to_user, choice);
+	sum_up_users(choice);
 	while ((choice->worst_user = worst_user(choice, nr_frames_total))) {
 		choice->is_one_ending = false;
 		process_for_each(consider, choice);

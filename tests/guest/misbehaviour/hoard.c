@@ -11,12 +11,12 @@
 #include <sys/socket.h>
 #include <sys/sysinfo.h>
 
-enum { P = 4096, HOARDERS = 8, WORKS = 6, SETTLE_MS = 400, FULL_ROUNDS = 300 };
+enum { P = 4096, HOARDERS = 8, WORKS = 6, SETTLE_MS = 400, FULL_ROUNDS = 300, OTHERS = 20 };
 enum { USER = 1000, BIG = 65536, INNOCENT = 4 << 20 };
 #define RW (PROT_READ | PROT_WRITE)
 #define TOO_MUCH_MEMORY (128UL << 20)
 
-static char big[BIG];
+static char big[BIG], small[300 << 10];
 
 static void fill(int fd)
 {
@@ -113,6 +113,16 @@ static void hoard_memory(void)
 			return;
 		memset(m, 1, 1 << 20);
 	}
+}
+
+/* Each less than any of root's has. */
+static void hoard_small(void)
+{
+	for (int i = 0; i < 50; i++)
+		if (!fork()) {
+			memset(small, 1, sizeof(small));
+			return;
+		}
 }
 
 /* Pages of others of this user that are gone: their accounts have no process any more. */
@@ -354,6 +364,25 @@ TEST(tables, "page tables")
 TEST(memory, "shared memory")
 {
 	hoard(hoard_memory);
+}
+
+TEST(many_users, "small processes, of one user of many")
+{
+	pid_t others[OTHERS];
+
+	for (int i = 0; i < OTHERS; i++) {
+		others[i] = fork();
+		if (!others[i]) {
+			tap_become(USER + 1 + i);
+			for (;;)
+				pause();
+		}
+	}
+	hoard_and_work(hoard_small, true);
+	for (int i = 0; i < OTHERS; i++) {
+		(void)kill(others[i], SIGKILL);
+		tap_wait(others[i]);
+	}
 }
 
 TEST(dead_memory, "dead accounts: shared memory that others touched")
