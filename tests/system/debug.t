@@ -26,7 +26,9 @@ sub debug {
 	return ($result->{out} . $result->{err}, $end);
 }
 
-my @program = ('/bin/busybox', 'sh', '-c', 'sleep 1000 & echo up; exec sleep 1000');
+# The second one begins when the first one sleeps: gdb's stop takes so long that its turn may be over.
+my $script = 'sleep 1000 & until grep -q "^State:.S" /proc/$!/status; do :; done; echo up; exec sleep 1000';
+my @program = ('/bin/busybox', 'sh', '-c', $script);
 for my $variant (variants()) {
 	subtest "$variant kernel" => sub {
 		my ($text, $end) = debug($variant eq 'debug' ? [] : ['--release-kernel'], \@program,
