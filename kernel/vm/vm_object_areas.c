@@ -242,14 +242,14 @@ void vm_object_lock_settled(struct vm_area *area)
 		u64 first, end;
 		bool copies_stay;
 
-		spin_lock(&object->lock);
+		spin_lock(&area->object->lock);
 		if (likely(!object->going_end || object->going_round == settled))
 			return; /* R3 */
 		settled = object->going_round;
 		first = object->going_first;
 		end = object->going_end;
 		copies_stay = object->copies_stay;
-		spin_unlock(&object->lock);
+		spin_unlock(&area->object->lock);
 		while (vm_zap_object_step(area, &first, end, copies_stay) >= 0)
 			;
 	}

@@ -140,7 +140,7 @@ void vm_zap(struct vm_map *map, struct vm_area *area, vaddr_t start, vaddr_t end
 		zap_range(map, start, end);
 }
 
-int vm_zap_object_step(struct vm_area *area, u64 *at, u64 end, bool copies_stay)
+int vm_zap_object_step(struct vm_area *area, u64 *at, u64 end, bool copies_stay) NO_LOCK_ANALYSIS
 {
 	u64 from = area->object_index, high = from + ((area->end - area->start) >> PAGE_SHIFT);
 	u64 low = max(*at, from), steps;
