@@ -97,7 +97,7 @@ TEST(mincore_killed, "a mincore over 32 TiB ends with SIGKILL")
 	int status;
 
 	MUST(ftruncate(fd, (off_t)chunk));
-	child = fork();
+	child = (pid_t)MUST(fork());
 	if (child == 0) {
 		char *m = reserve();
 
@@ -127,7 +127,7 @@ TEST(many_areas, "a process with very many areas is forked, read and killed")
 	for (int i = 0; i < COUNT; i += 64)
 		m[(size_t)i * 2 * P] = 1;
 	CHECK(slurp("/proc/self/maps") > 20L * COUNT);
-	child = fork();
+	child = (pid_t)MUST(fork());
 	if (child == 0)
 		for (;;) {
 			pid_t grandchild = fork();

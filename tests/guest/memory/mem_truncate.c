@@ -43,7 +43,7 @@ TEST(far_and_often, "a file that is mapped far beyond its end and thousands of t
 		MUST(ftruncate(fd, 2 * P));
 	}
 	/* and while it does so, SIGKILL ends a process with all this */
-	killed = fork();
+	killed = (pid_t)MUST(fork());
 	if (killed == 0)
 		for (;;) {
 			MUST(ftruncate(fd, 0));

@@ -104,7 +104,7 @@ TEST(orphaned_group, "a stopped group that becomes orphaned gets SIGHUP and SIGC
 
 	MUST(pipe(out));
 	CHECK_EXITED(IN_CHILD(setsid(); if (fork() == 0) {
-			     pid_t stopped = fork();
+			     pid_t stopped = (pid_t)MUST(fork());
 
 			     if (stopped == 0) {
 				     sigset_t set;

@@ -225,7 +225,7 @@ static void look_around(long long end)
 	char text[512];
 
 	while (tap_now_ns(CLOCK_MONOTONIC) < end) {
-		pid_t child = fork();
+		pid_t child = (pid_t)MUST(fork());
 
 		if (!child) {
 			int fd = open_current(), stat = open("/proc/self/stat", O_RDONLY);
