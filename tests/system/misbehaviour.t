@@ -71,7 +71,7 @@ for my $variant (variants()) {
 # With the least memory, the two that take all they can get.
 for my $rogue (qw(memory_hog fork_bomb)) {
 	my $r = guest_sh("/rogues/$rogue; echo \$?; sleep 0.5; echo alive; ps -o comm | grep -c ^$rogue; free >/dev/null; ls / >/dev/null && echo well",
-		options => ['-v', '--memory', '16M']);
+		options => ['-v', '--user', 'root', '--memory', '16M']);
 	is_status($r, 0, "$rogue in 16 MiB");
 	is($r->{out}, ($expected{$rogue}) . "\nalive\n0\nwell\n", 'nothing else is harmed');
 	panic_free($r->{err}, 'nobody panics');
