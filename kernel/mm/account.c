@@ -7,9 +7,8 @@
  *   (PAGE_UNCHARGED). The allocators remember the account beside the memory (page_alloc.c: a word
  *   for each frame; slab.c: a word beside each object), so freeing needs no knowledge of who caused
  *   it. A process has one account, its threads share it; what fork makes for the child is charged
- *   to
- *   the child (account_enter). It is the toucher that is charged, not the owner of a file: charging
- *   the owner could be evaded by writing to the files of others.
+ *   to the child (account_enter). The thread that touches a page of a file is charged, not the
+ *   owner of the file: a program could evade that by writing to the files of others.
  * What is not charged.  Frames of slabs (their objects are), magazines and other caches of the
  *   allocators, kernel mappings, and all that boot, kernel threads and idle threads allocate. What
  *   stays in a cache for the next user (stacks, roots of page tables) is charged to each of its
@@ -112,17 +111,6 @@ uid_t account_uid(struct account *account)
 	uid = account->user->uid;
 	spin_unlock(&accounts.lock);
 	return uid;
-}
-
-struct user_account *account_get_user(struct account *account)
-{
-	struct user_account *user;
-
-	spin_lock(&accounts.lock);
-	user = account->user;
-	user_account_get(user);
-	spin_unlock(&accounts.lock);
-	return user;
 }
 
 /* Unless it is on its way out (A1). */

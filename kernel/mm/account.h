@@ -44,9 +44,8 @@ void account_destroy(struct account *account);
 
 /* From now on the account is @user's. Context: task. */
 void account_set_user(struct account *account, struct user_account *user);
-/* Its user's id, and its user, referenced. */
+/* Its user's id. */
 uid_t account_uid(struct account *account);
-struct user_account *account_get_user(struct account *account);
 
 /* The box that it counts in. */
 static inline struct box *account_box(const struct account *account)
@@ -75,7 +74,7 @@ static __always_inline int account_charge(struct account *account, u64 bytes)
 }
 
 /* The same; where @flags (PAGE_NOWAIT) and the context allow it, a box that has reached its limit
- * gets its worst process ended, and the charge is tried again. In page_alloc.c. */
+ * gets its worst process ended, and the charge is tried again. In memory_wait.c. */
 int account_charge_waiting(struct account *account, u64 bytes, unsigned flags) __must_check;
 
 /* The same whatever the limits say: for what exists already. */

@@ -9,10 +9,10 @@
  *   P1  A frame in a CPU's stack has kind CACHED and no references; one handed out has a kind below
  *       RESERVED. So a second free of a frame is seen at once.
  *   P2  Every frame in the zeroed stack is all zero.
- *   P4  A block handed out is charged to the account that frame_accounts names, or to nobody.
  *   P3  Programs leave `reserve_root` frames to root's programs, these leave `reserve` to the
  *       kernel, and who was killed may use three quarters of that, so that it can end. Checked
  *       when a stack is filled: what lies in a CPU's stack is anybody's.
+ *   P4  A block handed out is charged to the account that frame_accounts names, or to nobody.
  * Ownership.  A frame belongs to whoever allocated it until its last reference is put.
  * Locks.  Preemption off for this CPU's stacks; the buddy's lock (rank page_zone) for the rest.
  * May sleep.  Only in memory_wait.c, where sleeping is allowed.

@@ -3,10 +3,9 @@
  * slab.c -- caches of objects of one size.
  *
  * Idea. A slab is a block of frames cut into objects; the free ones form a chain through their
- * first
- *   words. Each CPU has a magazine of free objects per cache, so that the usual allocation is a pop
- *   from an array. An empty magazine is half filled from the slabs, a full one half emptied, under
- *   the cache's lock. The frame table leads from an object to its slab and its cache.
+ *   first words. Each CPU has a magazine of free objects per cache, so that the usual allocation is
+ *   a pop from an array. An empty magazine is half filled from the slabs, a full one half emptied,
+ *   under the cache's lock. The frame table leads from an object to its slab and its cache.
  * Invariants.
  *   L1  A slab is in cache->partial exactly when it has a free object. page->flags is the offset of
  *       the first one in units of 8 bytes, or SLAB_NO_OBJECT.

@@ -3,19 +3,19 @@
  * policy_round_robin.c -- users share the CPU, their threads run in turn, and those who mostly
  * wait get quick answers.
  *
- * Idea. A turn is 10 ms (scaled by nice). Who uses it up goes to the end of `ready` with a fresh
- * one. Who blocks keeps what is
- *   left; when it wakes with time left it stands in `woken`, which is served first, and may take
- *   the CPU from a thread that
- *   has held it for a while.
- *   The threads of one user stand in one share (some users in one, when there are many). The
- *   share that has used least goes first, so the number of a user's threads is no other's loss. A
- *   share that rested is as far behind as two turns, at most: it answers at once, and owes nobody.
+ * Idea. A turn is 10 ms (scaled by nice). A thread that uses it up goes to the end of `ready` with
+ *   a fresh one. A thread that blocks keeps what is left; when it wakes with time left it is queued
+ *   in `woken`, which is served first, and may take the CPU from a thread that has held it for a
+ *   while.
+ *   The threads of one user are queued in one share (some users in one, when there are many). The
+ *   share that has used least goes first, so a user's many threads take nothing from other users. A
+ *   share that rested is behind by two turns at most: it answers at once, and cannot save up time.
  * Invariants.
- *   R1 Nobody starves: time in `woken` is paid from one turn, and a new turn is had only by
- *   standing in `ready` once.
- *   R2 A share that is ready is in shares_ready, and policy_key says in which share a thread is:
- *   that of its user when it became ready, as a program may change its user while it runs.
+ *   R1  No thread of a share starves: time in `woken` is paid from one turn, and a thread gets a
+ *       new turn only by going through `ready` once.
+ *   R2  A share with queued threads has its bit in shares_ready. policy_key says in which share a
+ *       thread is: that of its user when it became ready, as a program may change its user while
+ *       it runs.
  */
 #include "arch/arch_clock.h"
 #include "mm/account.h"

@@ -67,8 +67,6 @@ int vm_object_adopt_page(struct vm_object *object, u64 index, struct page *page)
 /* Change the size: drops pages beyond it, unmaps them everywhere, zeroes the tail of the last
  * page. May sleep. */
 void vm_object_truncate(struct vm_object *object, u64 size_bytes);
-/* Is some area shared and open to writes, now or by mprotect? Takes object->lock. */
-bool vm_object_has_writers(struct vm_object *object);
 /* Drop [first, last) pages: punch a hole. Private copies of them stay. May sleep. */
 void vm_object_remove_range(struct vm_object *object, u64 first_index, u64 last_index);
 /* First index >= @from that has a page; ~0 when none (SEEK_DATA). */

@@ -221,16 +221,6 @@ void vm_object_resize_area(struct vm_area *area, vaddr_t start, vaddr_t end, u64
 		rb_update_path(&area->object_node, update);
 }
 
-bool vm_object_has_writers(struct vm_object *object)
-{
-	bool has;
-
-	spin_lock(&object->lock);
-	has = object->nr_writers != 0;
-	spin_unlock(&object->lock);
-	return has;
-}
-
 /* ---- pages go out ------------------------------------------------------------------------ */
 
 void vm_object_lock_settled(struct vm_area *area)
