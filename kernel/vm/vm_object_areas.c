@@ -14,8 +14,8 @@
  *       table: by fork or mremap.
  *   R2  These put the new area behind the one that it came from: at the end of the list; in the
  *       tree it shows the same first page, and the last of its equals is the new one. So what is
- *       copied before the old area has been
- *       looked at is found in the new one, and afterwards there is nothing to copy.
+ *       copied before the old area has been looked at is found in the new one, and afterwards there
+ *       is nothing to copy.
  *   R3  An area that has not been looked at does not get in front of zap_next with such pages:
  *       whoever changes its first page, or joins it to the area before it, unmaps them first
  *       (vm_object_lock_settled).
@@ -24,7 +24,7 @@
  * Locks.  object->lock; fill_lock, which the one who removes pages holds, makes him the only one.
  * Cost.  Of a removal: the areas that show the range, and the entries that are there. A new area:
  *   6 instructions in the list, some 60 in the tree.
- * Tests.  vm_object_areas_test.c, vm_map_test.c, tests/guest/memory/mem_truncate.c.
+ * Tests.  vm_object_test.c, vm_map_test.c, tests/guest/memory/mem_truncate.c.
  */
 #include "vm/vm_object_areas.h"
 
