@@ -48,6 +48,7 @@ void process_init(void)
 	slab_cache_init(&process_cache, "process", sizeof(struct process), 64);
 	slab_cache_init(&user_thread_cache, "user_thread", sizeof(struct user_thread), 64);
 	slab_cache_init(&signals_cache, "process_signals", sizeof(struct process_signals), 64);
+	page_alloc_add_pressure_handler(process_trim);
 	/* Their stacks and tables together may take about an eighth of memory. */
 	page_alloc_counts(&counts);
 	thread_limit = (unsigned)max(counts.total / 32, 64UL);
@@ -78,6 +79,15 @@ static struct process_signals *take_spare_signals(void)
 	signals = spare_signals[arch_cpu_id()];
 	spare_signals[arch_cpu_id()] = NULL;
 	preempt_enable();
+	return signals;
+}
+
+bool process_trim(void)
+{
+	struct process_signals *signals = take_spare_signals();
+
+	if (signals)
+		slab_free(&signals_cache, signals);
 	return signals;
 }
 

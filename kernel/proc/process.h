@@ -111,6 +111,8 @@ static inline void process_set_parent(struct process *process, struct process *p
 
 /* Caches and tables. Boot, after vfs_init. */
 void process_init(void);
+/* Free what this CPU keeps for its next process. True when there was something. */
+bool process_trim(void);
 /* With a reference; NULL when there is none or it is reaped. */
 struct process *process_find(pid_t pid);
 void process_get(struct process *process);
@@ -119,9 +121,7 @@ void process_put(struct process *process);
 unsigned process_count(void);
 unsigned process_thread_limit(void);
 void process_set_thread_limit(unsigned limit);
-/*
- * Visit all processes in pid order, each referenced during the call; false stops. @visit may sleep.
- */
+/* Visit all in pid order, each referenced during the call; false stops. @visit may sleep. */
 void process_for_each(bool (*visit)(struct process *process, void *data), void *data);
 /* The thread of @process with the lowest tid >= @from, referenced; NULL. For /proc/PID/task. */
 struct user_thread *process_next_thread(struct process *process, pid_t from);

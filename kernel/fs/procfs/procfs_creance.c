@@ -55,6 +55,7 @@ static int show_counts(struct text_buffer *out, const struct procfs_subject *s)
 
 	forget_names();
 	kstack_trim();
+	process_trim();
 	slab_reclaim();
 	page_alloc_counts(&pages);
 	dentry_counts(&dentries, &unused);

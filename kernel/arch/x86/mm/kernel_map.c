@@ -47,7 +47,8 @@ static u64 *new_table(void)
 	u64 *table;
 
 	if (boot_allocator_done) {
-		struct page *page = page_alloc_one(PAGE_TABLE | PAGE_ZERO | PAGE_NOWAIT);
+		unsigned flags = PAGE_TABLE | PAGE_ZERO | PAGE_NOWAIT | PAGE_UNCHARGED;
+		struct page *page = page_alloc_one(flags);
 
 		if (!page)
 			return NULL;
