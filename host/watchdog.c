@@ -57,30 +57,34 @@ void watchdog_greeted(struct watchdog *w)
 		restarted_itself(w);
 	w->phase = WATCHDOG_WATCHES;
 	w->last = (struct hostlink_alive){0};
-	w->interrupts_beat = false;
+	w->interrupts_ns = 0;
 	patience_renew(&w->patience);
 }
 
 void watchdog_beat(struct watchdog *w, const struct hostlink_alive *alive)
 {
 	if (alive->interrupts != w->last.interrupts)
-		w->interrupts_beat = true;
+		w->interrupts_ns = w->patience.spent_ns;
 	if (alive->threads != w->last.threads) {
 		patience_renew(&w->patience);
-		w->interrupts_beat = false;
+		w->interrupts_ns = 0;
 	}
 	w->last = *alive;
 }
 
+/*
+ * Interrupts that still come in the later half of the guest's chance say that its kernel takes
+ * them. An earlier one says nothing: the program may have masked them after it.
+ */
 static void knock(struct watchdog *w)
 {
+	w->program_held = w->interrupts_ns > w->patience.spent_ns / 2;
 	say("the guest has not answered for %lld s (%s): it is restarted",
 	    (long long)w->limit_ns / 1000000000,
-	    w->interrupts_beat ? "its kernel takes interrupts, but a program keeps the CPU"
-			       : "nor does its kernel take interrupts");
+	    w->program_held ? "its kernel takes interrupts, but a program keeps the CPU"
+			    : "nor does its kernel take interrupts");
 	w->restarts++;
 	w->lost_ns = monotonic_ns();
-	w->interrupts_beat = false;
 	/* Its kernel panics on this, keeps the report, and restarts: if it still can. */
 	tell_emulator(w, "inject-nmi");
 	w->phase = WATCHDOG_KNOCKED;
@@ -111,6 +115,7 @@ void watchdog_look(struct watchdog *w)
 		limit += w->limit_ns;
 	if (patience_spent_ns(&w->patience) < limit)
 		return;
-	patience_renew(&w->patience);
 	phases[w->phase].act(w);
+	patience_renew(&w->patience);
+	w->interrupts_ns = 0;
 }

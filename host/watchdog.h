@@ -29,9 +29,10 @@ struct watchdog {
 	enum watchdog_phase phase;
 	struct patience patience;
 	struct hostlink_alive last;
-	bool interrupts_beat; /* since the thread beat last */
-	unsigned restarts;    /* by us, and by itself */
-	int64_t lost_ns;      /* when we gave it up: CLOCK_MONOTONIC */
+	int64_t interrupts_ns; /* of its patience, spent when the interrupt beat last */
+	bool program_held;     /* at the last restart: a program kept the CPU, interrupts came */
+	unsigned restarts;     /* by us, and by itself */
+	int64_t lost_ns;       /* when we gave it up: CLOCK_MONOTONIC */
 };
 
 void watchdog_start(struct watchdog *w, unsigned limit_s, pid_t emulator, int monitor_fd);

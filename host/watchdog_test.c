@@ -81,6 +81,7 @@ static void test_a_guest_that_is_held(void **state)
 	beat(6, 1);
 	after(1.2);
 	assert_told("inject-nmi");
+	assert_true(w.program_held);
 	assert_int_equal(w.restarts, 1);
 	/* it panics and starts anew */
 	watchdog_greeted(&w);
@@ -88,6 +89,23 @@ static void test_a_guest_that_is_held(void **state)
 	beat(1, 1);
 	after(4);
 	assert_told("");
+	end_watchdog();
+}
+
+/* An interrupt that came after the thread's last beat is no sign that the next one does. */
+static void test_a_guest_that_masks_interrupts(void **state)
+{
+	(void)state;
+	setup_watchdog();
+	watchdog_greeted(&w);
+	assert_told("qmp_capabilities");
+	beat(1, 1);
+	beat(2, 1);
+	after(0.2);
+	beat(3, 1);
+	after(5);
+	assert_told("inject-nmi");
+	assert_false(w.program_held);
 	end_watchdog();
 }
 
@@ -132,6 +150,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_guest_that_beats),
 		cmocka_unit_test(test_a_guest_that_is_held),
+		cmocka_unit_test(test_a_guest_that_masks_interrupts),
 		cmocka_unit_test(test_a_guest_that_is_dead),
 		cmocka_unit_test(test_patience),
 	};
