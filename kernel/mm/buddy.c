@@ -132,13 +132,28 @@ void buddy_bring_up(struct buddy *buddy, pfn_t pfn)
 		bring_up_chunk(buddy, pfn / CHUNK_PAGES);
 }
 
-/* Bring up the next chunk with free memory; false when there is none. */
+/* Was any frame of @chunk free at boot? */
+static bool has_memory(const struct buddy *buddy, u64 chunk)
+{
+	pfn_t start = chunk * CHUNK_PAGES, end = start + CHUNK_PAGES;
+
+	for (unsigned i = 0; i < buddy->nr_boot_ranges; i++)
+		if (buddy->boot_ranges[i].first < end && buddy->boot_ranges[i].end > start)
+			return true;
+	return false;
+}
+
+/*
+ * Bring up the next chunk with free memory; false when there is none. Chunks without any are left
+ * alone: a hole in the physical addresses may have hundreds of them, and the lock is held.
+ */
 static bool bring_up_next(struct buddy *buddy) REQUIRES(buddy->lock)
 {
 	u64 had = buddy->nr_free;
 
 	while (buddy->nr_waiting && buddy->nr_free == had) {
-		if (!bitmap_test(chunks_up, buddy->next_chunk))
+		if (!bitmap_test(chunks_up, buddy->next_chunk) &&
+		    has_memory(buddy, buddy->next_chunk))
 			bring_up_chunk(buddy, buddy->next_chunk);
 		buddy->next_chunk++;
 	}

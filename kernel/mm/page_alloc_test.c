@@ -242,6 +242,29 @@ static void boot_memory_can_be_adopted_and_released(void **state)
 	assert_int_equal(page_alloc_nr_free(), free_at_start + 40);
 }
 
+static void holes_are_left_alone(void **state)
+{
+	const u64 hole = UNIT_MEMORY_BASE + MIB(16), hole_bytes = MIB(24);
+	struct page *page, *list = NULL;
+	pfn_t pfn;
+
+	unit_memory_init_with(MIB(64), hole, hole_bytes, 0, 0);
+	for (pfn = hole >> PAGE_SHIFT; pfn < (hole + hole_bytes) >> PAGE_SHIFT; pfn++)
+		pfn_to_page(pfn)->kind = 0xee;
+	while ((page = page_alloc_one(PAGE_KERNEL | PAGE_NOWAIT))) {
+		page->owner = list;
+		list = page;
+	}
+	assert_int_equal(page_alloc_nr_free(), 0);
+	for (pfn = hole >> PAGE_SHIFT; pfn < (hole + hole_bytes) >> PAGE_SHIFT; pfn++)
+		assert_int_equal(pfn_to_page(pfn)->kind, 0xee);
+	assert_null(page_adopt(hole >> PAGE_SHIFT, PAGE_FILE));
+	while ((page = list)) {
+		list = page->owner;
+		page_put(page);
+	}
+}
+
 static void allocations_fail_when_told_to(void **state)
 {
 	struct page *page;
@@ -259,4 +282,4 @@ UNIT_MAIN(cmocka_unit_test(random_blocks_never_overlap), cmocka_unit_test(memory
 	  cmocka_unit_test(pressure_handlers_are_asked), cmocka_unit_test(references_keep_frames),
 	  cmocka_unit_test(writes_to_free_frames_are_seen),
 	  cmocka_unit_test(boot_memory_can_be_adopted_and_released),
-	  cmocka_unit_test(allocations_fail_when_told_to))
+	  cmocka_unit_test(holes_are_left_alone), cmocka_unit_test(allocations_fail_when_told_to))

@@ -158,24 +158,27 @@ static unsigned objects_per_slab(const struct slab_cache *cache, unsigned order)
 	return (unsigned)((PAGE_SIZE << order) / cache->stride);
 }
 
-/* Frames for a slab: of the usual order, else the smallest that does. */
-static struct page *alloc_slab_frames(const struct slab_cache *cache, unsigned flags)
+/*
+ * A block of pages for a slab: of the usual order if there is one, else of the smallest order that
+ * holds an object. Only for the latter is memory waited for, and a process ended.
+ */
+static struct page *alloc_slab_block(const struct slab_cache *cache, unsigned flags)
 {
 	struct page *slab;
 
 	flags = PAGE_SLAB | (flags & PAGE_NOWAIT);
-	if (!cache->order)
+	if (cache->order > cache->min_order &&
+	    !page_alloc(cache->order, flags | PAGE_NOWAIT, &slab))
+		return slab;
+	if (!cache->min_order)
 		return page_alloc_one(flags);
-	if (page_alloc(cache->order, flags, &slab) &&
-	    (cache->min_order == cache->order || page_alloc(cache->min_order, flags, &slab)))
-		return NULL;
-	return slab;
+	return page_alloc(cache->min_order, flags, &slab) ? NULL : slab;
 }
 
 /* Add a fresh slab. Without the lock. False when there is no memory. */
 static bool grow(struct slab_cache *cache, unsigned flags)
 {
-	struct page *slab = alloc_slab_frames(cache, flags);
+	struct page *slab = alloc_slab_block(cache, flags);
 	unsigned count;
 	u8 *object;
 

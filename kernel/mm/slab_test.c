@@ -262,6 +262,48 @@ static void an_overwritten_link_is_seen(void **state)
 	}
 }
 
+static unsigned nr_asked;
+
+static bool count_pressure(void)
+{
+	nr_asked++;
+	return false;
+}
+
+/* No two free pages are buddies: a cache whose slabs are larger takes a page by itself. */
+static void slabs_are_smaller_in_scattered_memory(void **state)
+{
+	struct page *page, *kept = NULL, *given = NULL;
+	struct slab_cache *cache;
+	void *object;
+
+	page_alloc_add_pressure_handler(count_pressure);
+	cache = fresh_cache(1500);
+	assert_true(cache->order > 0 && !cache->min_order);
+	object = slab_alloc(cache, 0); /* and with it a magazine */
+	slab_free(cache, object);
+	slab_reclaim();
+	while ((page = page_alloc_one(PAGE_KERNEL | PAGE_NOWAIT))) {
+		struct page **list = page_to_pfn(page) % 2 ? &kept : &given;
+
+		page->owner = *list;
+		*list = page;
+	}
+	while ((page = given)) {
+		given = page->owner;
+		page_put(page);
+	}
+	nr_asked = 0;
+	object = slab_alloc(cache, 0);
+	assert_non_null(object);
+	assert_int_equal(nr_asked, 0);
+	slab_free(cache, object);
+	while ((page = kept)) {
+		kept = page->owner;
+		page_put(page);
+	}
+}
+
 static void any_first_word_may_be_freed(void **state)
 {
 	struct slab_cache *cache = fresh_cache(64);
@@ -282,4 +324,4 @@ UNIT_MAIN(test(random_sizes_keep_their_bytes), test(constant_sizes_choose_their_
 	  test(misuse_is_seen), test(a_second_free_is_seen),
 	  test(a_second_free_after_others_is_seen), test(what_is_no_object_is_not_freed),
 	  test(an_overwritten_free_object_is_seen), test(an_overwritten_link_is_seen),
-	  test(any_first_word_may_be_freed))
+	  test(any_first_word_may_be_freed), test(slabs_are_smaller_in_scattered_memory))

@@ -206,6 +206,16 @@ pid_t session_group_of(pid_t pid)
 	return number_of(pid, PID_GROUP);
 }
 
+pid_t session_group_number(const struct process *process)
+{
+	pid_t number;
+
+	process_tree_lock();
+	number = process->pgrp->number;
+	process_tree_unlock();
+	return number;
+}
+
 pid_t session_of(pid_t pid)
 {
 	return number_of(pid, PID_SESSION);

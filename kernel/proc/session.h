@@ -11,6 +11,8 @@ pid_t session_create(void);
 int session_set_group(pid_t pid, pid_t pgid) __must_check;
 pid_t session_group_of(pid_t pid);
 pid_t session_of(pid_t pid);
+/* The number of the group that @process is in now. The caller holds a reference to @process. */
+pid_t session_group_number(const struct process *process);
 
 /*
  * Enter @process into group @pgrp and session @session (references are taken). Locks: process_tree,

@@ -71,11 +71,14 @@ static long owner_command(struct file *file, unsigned cmd, u64 arg)
 	case F_GETOWN:
 		return file->owner;
 	case F_SETOWN:
+		if ((pid_t)arg == INT32_MIN) /* no group has its negative number */
+			return -EINVAL;
 		__atomic_store_n(&file->owner, (pid_t)arg, __ATOMIC_RELAXED);
 		return 0;
 	case F_GETOWN_EX:
-		owner.type = file->owner < 0 ? F_OWNER_PGRP : F_OWNER_PID;
-		owner.pid = file->owner < 0 ? -file->owner : file->owner;
+		owner.pid = READ_ONCE(file->owner);
+		owner.type = owner.pid < 0 ? F_OWNER_PGRP : F_OWNER_PID;
+		owner.pid = owner.pid < 0 ? -owner.pid : owner.pid;
 		return copy_to_user((void __user *)arg, &owner, sizeof(owner));
 	default:
 		if (copy_from_user(&owner, (void __user *)arg, sizeof(owner)))
@@ -83,6 +86,8 @@ static long owner_command(struct file *file, unsigned cmd, u64 arg)
 		if (owner.type != F_OWNER_TID && owner.type != F_OWNER_PID &&
 		    owner.type != F_OWNER_PGRP)
 			return -EINVAL;
+		if (owner.pid < 0)
+			return -ESRCH;
 		__atomic_store_n(&file->owner, owner.type == F_OWNER_PGRP ? -owner.pid : owner.pid,
 				 __ATOMIC_RELAXED);
 		return 0;

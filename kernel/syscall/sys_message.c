@@ -248,6 +248,10 @@ long sys_sendmmsg(int fd, void __user *messages, unsigned nr, unsigned flags)
 			result = -EFAULT;
 		if (result < 0)
 			break;
+		if (thread_kill_pending(current_thread())) {
+			done++;
+			break;
+		}
 	}
 	fd_put_light(ref);
 	return done ? (long)done : nr ? result : 0;
@@ -274,7 +278,8 @@ static long receive_several(struct file *file, struct socket *socket,
 		done++;
 		if (for_one)
 			flags |= MSG_DONTWAIT;
-		if (deadline != DEADLINE_NEVER && clock_monotonic_ns() >= deadline)
+		if (thread_kill_pending(current_thread()) ||
+		    (deadline != DEADLINE_NEVER && clock_monotonic_ns() >= deadline))
 			break;
 	}
 	if (!done)

@@ -5,6 +5,7 @@
 #include "lib/string.h"
 #include "proc/process.h"
 #include "proc/rlimit.h"
+#include "proc/session.h"
 #include "sched/sched.h"
 #include "syscall/syscalls.h"
 #include "syscall/time_copy.h"
@@ -302,22 +303,26 @@ static void visit_thread(struct priority_request *request, struct user_thread *t
 	request->found = true;
 }
 
+/* A killed thread goes over no more processes and threads, of which there may be many. */
+static bool is_killed(void)
+{
+	return thread_kill_pending(current_thread());
+}
+
 static bool visit_process(struct process *process, void *data)
 {
 	struct priority_request *request = data;
-	const struct cred *cred = process_get_cred(process);
 	struct user_thread *t;
-	bool meant = request->which == PRIO_PGRP ? process->pgrp->number == request->who
-						 : cred->uid == (uid_t)request->who;
+	bool matches = request->which == PRIO_PGRP ? session_group_number(process) == request->who
+						   : process_uid(process) == (uid_t)request->who;
 	pid_t tid = 0;
 
-	cred_put(cred);
-	while (meant && (t = process_next_thread(process, tid + 1))) {
+	while (matches && !is_killed() && (t = process_next_thread(process, tid + 1))) {
 		tid = t->vfs.thread.tid;
 		visit_thread(request, t);
 		user_thread_put(t);
 	}
-	return true;
+	return !is_killed();
 }
 
 static long do_priority(struct priority_request *request)
@@ -334,7 +339,7 @@ static long do_priority(struct priority_request *request)
 		}
 	} else {
 		if (!request->who)
-			request->who = request->which == PRIO_PGRP ? current_process()->pgrp->number
+			request->who = request->which == PRIO_PGRP ? session_group_of(0)
 								   : (int)cred_current()->uid;
 		process_for_each(visit_process, request);
 	}

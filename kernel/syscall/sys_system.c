@@ -177,6 +177,7 @@ long sys_getrandom(void __user *buf, size_t count, unsigned flags)
 {
 	u8 bytes[256];
 	size_t done = 0, len;
+	long err = 0;
 
 	if ((flags & ~(unsigned)(GRND_NONBLOCK | GRND_RANDOM | GRND_INSECURE)) ||
 	    (flags & (GRND_RANDOM | GRND_INSECURE)) == (GRND_RANDOM | GRND_INSECURE))
@@ -185,14 +186,15 @@ long sys_getrandom(void __user *buf, size_t count, unsigned flags)
 	while (done < count) {
 		len = min(count - done, sizeof(bytes));
 		random_bytes(bytes, len);
-		if (copy_to_user((u8 __user *)buf + done, bytes, len))
-			return done ? (long)done : -EFAULT;
+		err = copy_to_user((u8 __user *)buf + done, bytes, len);
+		if (err)
+			break;
 		done += len;
 		if (thread_signal_pending(current_thread()) && done < count)
 			break;
 	}
 	memzero_explicit(bytes, sizeof(bytes));
-	return (long)done;
+	return done ? (long)done : err;
 }
 
 long sys_personality(unsigned persona)

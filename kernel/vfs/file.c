@@ -292,9 +292,11 @@ int file_mmap(struct file *file, struct vm_map_request *request)
 		return -EACCES;
 	if (shared && (request->protection & PROTECT_WRITE) && !(file->mode & FILE_WRITE))
 		return -EACCES;
-	if ((request->protection & PROTECT_EXEC) && file->path.mount &&
-	    (file->path.mount->flags & MS_NOEXEC))
-		return -EPERM;
+	if (file->path.mount && (READ_ONCE(file->path.mount->flags) & MS_NOEXEC)) {
+		if (request->protection & PROTECT_EXEC)
+			return -EPERM;
+		request->area_flags |= VM_NOEXEC;
+	}
 	if (!file->ops->mmap)
 		return -ENODEV;
 	if (!shared || (file->mode & FILE_WRITE))

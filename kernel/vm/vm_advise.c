@@ -155,6 +155,9 @@ static int remove_from_object(struct vm_map *map, vaddr_t start, vaddr_t end)
 		if (backing && backing->put)
 			backing->put(backing);
 		start = part_end;
+		/* each part may cost a look at all areas that show the object */
+		if (start < end && vm_is_given_up())
+			return -EINTR;
 	}
 	return 0;
 }

@@ -23,6 +23,7 @@ enum vm_area_flags {
 	VM_DONTDUMP = BIT(8),
 	VM_VDSO = BIT(9),    /* the clock page (page 0), and the code that reads it */
 	VM_COPIED = BIT(10), /* backed by an object, and some pages are private copies */
+	VM_NOEXEC = BIT(11), /* mprotect may not add execution */
 };
 
 /* What keeps an area's backing file known to /proc/PID/maps; the VFS hands it down. */

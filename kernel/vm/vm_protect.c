@@ -56,6 +56,8 @@ static void protect_pages(struct vm_map *map, struct vm_area *area)
 static int check_allowed(const struct vm_map *map, const struct vm_area *area, u64 bytes,
 			 u32 protection)
 {
+	if ((protection & PROTECT_EXEC) && (area->flags & VM_NOEXEC))
+		return -EACCES;
 	if (!(protection & PROTECT_WRITE))
 		return 0;
 	if (!(area->flags & VM_MAYWRITE))

@@ -107,6 +107,26 @@ TEST(fcntl_errors, "EINVAL for unknown commands, EBADF for no descriptor")
 	CHECK_ERR(syscall(SYS_fcntl, -1, F_GETFL, 0), EBADF);
 }
 
+TEST(owner, "F_SETOWN keeps a process or a group, and refuses what is neither")
+{
+	int fd = tap_file("f", "x"), me = getpid(), group = getpgrp();
+	struct f_owner_ex owner = {F_OWNER_PGRP, group};
+
+	CHECK_OK(fcntl(fd, F_SETOWN, me));
+	CHECK_EQ(fcntl(fd, F_GETOWN), me);
+	CHECK_OK(fcntl(fd, F_SETOWN_EX, &owner));
+	CHECK_EQ(syscall(SYS_fcntl, fd, F_GETOWN_EX, &owner), 0);
+	CHECK_EQ(owner.type, F_OWNER_PGRP);
+	CHECK_EQ(owner.pid, group);
+	CHECK_ERR(syscall(SYS_fcntl, fd, F_SETOWN, INT32_MIN), EINVAL);
+	for (int type = F_OWNER_TID; type <= F_OWNER_PGRP; type++) {
+		owner = (struct f_owner_ex){type, INT32_MIN};
+		CHECK_ERR(fcntl(fd, F_SETOWN_EX, &owner), ESRCH);
+	}
+	CHECK_EQ(syscall(SYS_fcntl, fd, F_GETOWN_EX, &owner), 0);
+	CHECK_EQ(owner.pid, group);
+}
+
 TEST(closing, "close frees the number; closing twice is EBADF")
 {
 	int fd = tap_file("f", "x");

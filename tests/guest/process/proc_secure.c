@@ -99,8 +99,7 @@ TEST(own_threads, "threads of the process itself do not count, as they end")
 TEST(promise, "no rights are gained with PR_SET_NO_NEW_PRIVS")
 {
 	make_program(06755);
-	CHECK_EXITED(IN_CHILD(tap_become(USER);
-			      CHECK_OK(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
+	CHECK_EXITED(IN_CHILD(tap_become(USER); CHECK_OK(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
 			      CHECK_EQ(status_of("p"), 0)),
 		     0);
 }
@@ -120,6 +119,31 @@ TEST(nosuid, "no rights are gained from a file system mounted nosuid")
 	MUST(mount("none", "m", "tmpfs", MS_NOSUID, "mode=755"));
 	copy_self("m/p", 06755);
 	CHECK_EXITED(IN_CHILD(tap_become(USER); CHECK_EQ(status_of("m/p"), 0)), 0);
+	CHECK_OK(umount2("m", MNT_DETACH));
+}
+
+TEST(noexec, "nothing on a file system mounted noexec is executed, mapped for it, or made so later")
+{
+	const int prot[] = {PROT_READ, PROT_READ | PROT_WRITE}, RX = PROT_READ | PROT_EXEC;
+	const int type[] = {MAP_PRIVATE, MAP_SHARED};
+	int fd;
+
+	own_mounts();
+	MUST(mkdir("m", 0755));
+	MUST(mount("none", "m", "tmpfs", MS_NOEXEC, NULL));
+	copy_self("m/p", 0755);
+	CHECK_ERR(execl("m/p", "p", NULL), EACCES);
+	fd = (int)MUST(open("m/p", O_RDWR));
+	CHECK(mmap(NULL, 4096, RX, MAP_PRIVATE, fd, 0) == MAP_FAILED && errno == EPERM);
+	for (int i = 0; i < 4; i++) {
+		char *map = mmap(NULL, 8192, prot[i / 2], type[i % 2], fd, 0);
+
+		CHECK_ERR(mprotect(map, 8192, RX), EACCES);
+		CHECK_ERR(mprotect(map + 4096, 4096, PROT_EXEC), EACCES);
+		CHECK_OK(mprotect(map, 4096, PROT_READ));
+		CHECK_OK(munmap(map, 8192));
+	}
+	close(fd);
 	CHECK_OK(umount2("m", MNT_DETACH));
 }
 
@@ -187,8 +211,7 @@ TEST(hidepid_off, "hidepid=0: everybody sees all processes")
 TEST(hidepid_no_access, "hidepid=1: what others' directories hold is closed")
 {
 	mount_proc("hidepid=1");
-	CHECK_EXITED(IN_CHILD(tap_become(USER);
-			      CHECK_ERR(open("proc/1/status", O_RDONLY), EPERM);
+	CHECK_EXITED(IN_CHILD(tap_become(USER); CHECK_ERR(open("proc/1/status", O_RDONLY), EPERM);
 			      CHECK(lists("proc", "1"));
 			      CHECK_OK(open("proc/self/status", O_RDONLY))),
 		     0);
@@ -206,8 +229,7 @@ TEST(hidepid_invisible, "hidepid=2: others are not there, but for the group that
 			      CHECK_OK(open("proc/self/status", O_RDONLY))),
 		     0);
 	CHECK_EXITED(IN_CHILD(MUST(setgid(3000)); MUST(syscall(SYS_setuid, USER));
-			      CHECK_OK(open("proc/1/status", O_RDONLY));
-			      CHECK(lists("proc", "1"))),
+			      CHECK_OK(open("proc/1/status", O_RDONLY)); CHECK(lists("proc", "1"))),
 		     0);
 	CHECK_OK(mount("proc", "proc", "proc", MS_REMOUNT, "hidepid=0"));
 	CHECK_EXITED(IN_CHILD(tap_become(USER); CHECK_OK(stat("proc/1", &st))), 0);
