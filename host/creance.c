@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "commands.h"
+#include "kernel_options.h"
 #include "say.h"
 
 #ifndef CREANCE_VERSION
@@ -30,7 +32,8 @@ static void print_usage(FILE *to)
 	for (unsigned i = 0; i < NR_COMMANDS; i++)
 		fprintf(to, "  %-8s %s\n", commands[i]->name, commands[i]->summary);
 	fprintf(to,
-		"  %-8s %s\n\n'creance help COMMAND' tells more; 'creance --version' the version.\n",
+		"  %-8s %s\n\n'creance help COMMAND' tells more, 'creance help kernel' lists the kernel's options,\n"
+		"'creance --version' prints the version.\n",
 		"help", "this, or the help of a command");
 }
 
@@ -40,6 +43,10 @@ static int help(int argc, char **argv)
 
 	if (argc < 2 || strcmp(argv[1], "help") == 0) {
 		print_usage(stdout);
+		return 0;
+	}
+	if (strcmp(argv[1], "kernel") == 0) {
+		kernel_options_print(stdout);
 		return 0;
 	}
 	command = find_command(argv[1]);
@@ -65,11 +72,10 @@ static void open_standard_streams(void)
 		close(fd);
 }
 
-int main(int argc, char **argv)
+static int run_command(int argc, char **argv)
 {
 	const struct command *command;
 
-	open_standard_streams();
 	if (argc < 2) {
 		print_usage(stderr);
 		return STATUS_FAILED;
@@ -88,4 +94,23 @@ int main(int argc, char **argv)
 		return STATUS_FAILED;
 	}
 	return command->run(argc - 1, argv + 1);
+}
+
+/* What was printed must have arrived. Returns: the exit status. */
+static int close_output(int status)
+{
+	errno = 0;
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	if (status || errno == EPIPE)
+		return status; /* a message has been printed, or the reader wants no more */
+	say("standard output cannot be written (%s): free space where it goes",
+	    strerror(errno ? errno : EIO));
+	return STATUS_FAILED;
+}
+
+int main(int argc, char **argv)
+{
+	open_standard_streams();
+	return close_output(run_command(argc, argv));
 }

@@ -6,7 +6,9 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/sysinfo.h>
 
+#include "kernel_options.h"
 #include "say.h"
 
 enum {
@@ -143,6 +145,14 @@ static int parse_accel(struct guest_options *o, const char *text)
 	return 0;
 }
 
+/* The variable must exist here: otherwise the option does nothing, and the person is told. */
+static void warn_of_unset(const char *text)
+{
+	if (!strchr(text, '=') && !getenv(text))
+		say("--env %s: the variable is not set here, so the program does not get it: write --env %s=VALUE",
+		    text, text);
+}
+
 static int add_env(struct guest_options *o, const char *text)
 {
 	if (*text == '\0' || *text == '=') {
@@ -150,6 +160,7 @@ static int add_env(struct guest_options *o, const char *text)
 		    text);
 		return -EINVAL;
 	}
+	warn_of_unset(text);
 	o->env[o->nr_env++] = text;
 	return 0;
 }
@@ -162,6 +173,16 @@ static int add_file(struct guest_options *o, const char *text)
 		return -EINVAL;
 	}
 	o->files[o->nr_files++] = text;
+	return 0;
+}
+
+static int set_user(struct guest_options *o, const char *text)
+{
+	if (*text == '\0') {
+		say("--user '' names no user: write a name, UID or UID:GID, such as root or 1000:1000");
+		return -EINVAL;
+	}
+	o->user = text;
 	return 0;
 }
 
@@ -201,10 +222,9 @@ static int parse_one(struct guest_options *o, int option, const char *value)
 		return 0;
 	case OPT_APPEND:
 		o->append = value;
-		return 0;
+		return kernel_options_check(value);
 	case OPT_USER:
-		o->user = value;
-		return 0;
+		return set_user(o, value);
 	case OPT_ICOUNT:
 		o->icount = true;
 		return 0;
@@ -224,6 +244,27 @@ static int parse_one(struct guest_options *o, int option, const char *value)
 		o->help = true;
 		return 0;
 	}
+}
+
+/* What this host and the kernel can give. */
+static int check_host(const struct guest_options *o)
+{
+	struct sysinfo host;
+
+	if (sysinfo(&host) == 0) {
+		uint64_t has = (host.totalram + host.totalswap) * (uint64_t)host.mem_unit;
+
+		if (o->memory_bytes > has) {
+			say("--memory %lluM is more than this host has (%lluM): give less",
+			    (unsigned long long)(o->memory_bytes >> 20),
+			    (unsigned long long)(has >> 20));
+			return -EINVAL;
+		}
+	}
+	if (o->cpus > KERNEL_CPUS)
+		say("--cpus %u: the kernel uses only %u CPU, and the others do nothing: leave it out",
+		    o->cpus, KERNEL_CPUS);
+	return 0;
 }
 
 /* What each option means alone was checked; here, what they mean together. */
@@ -249,7 +290,7 @@ static int check_together(const struct guest_options *o, const char *command)
 		say("--debug-kernel and --release-kernel exclude each other: leave one out");
 		return -EINVAL;
 	}
-	return 0;
+	return check_host(o);
 }
 
 void options_fini(struct guest_options *o)

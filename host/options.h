@@ -11,6 +11,7 @@ enum accel { ACCEL_AUTO, ACCEL_TCG, ACCEL_KVM };
 
 #define MEMORY_MIN_BYTES (16ull << 20)
 #define CPUS_LIMIT 32u
+#define KERNEL_CPUS 1u /* CPUs that the kernel uses, however many the machine has */
 
 struct guest_options {
 	unsigned cpus;

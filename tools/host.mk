@@ -7,7 +7,7 @@
 # and gets tests/unit/*.c (stand-ins for what a host process has not) as well.  tests/unit stands before kernel/
 # in the include path, so that it can replace a header.  A host unit test gets all of host/ but creance.c.
 
-HOST_SRC    := $(filter-out %_test.c,$(wildcard host/*.c host/*/*.c)) kernel/lib/printable.c
+HOST_SRC    := $(filter-out %_test.c,$(wildcard host/*.c host/*/*.c)) $(addprefix kernel/lib/,boot_options.c parse.c printable.c)
 HOST_OBJS   := $(HOST_SRC:%.c=$(O)/%.o)
 HOST_CFLAGS := -std=gnu17 -D_GNU_SOURCE= -g -Wall -Wextra -Werror -Wmissing-prototypes -Wvla -Ihost -I$(O)/generated -iquote kernel
 HOST_LIBS   := -ljansson -lelf -lprotobuf-c -lm

@@ -195,6 +195,39 @@ static int add_mapped(struct collection *c, const char *host, const char *guest)
 	return err;
 }
 
+/* The type of what the guest has at the path already; 0: nothing, or a link of this host's. */
+static mode_t type_in_guest(const struct collection *c, const char *guest)
+{
+	const struct tree_entry *entry = file_tree_find(c->tree, guest);
+
+	if (strcmp(guest, "/") == 0)
+		return S_IFDIR;
+	if (entry)
+		return S_ISLNK(entry->mode) ? 0 : entry->mode & S_IFMT;
+	return cpio_find(c->tree->base->data, c->tree->base->len, guest + 1).mode & S_IFMT;
+}
+
+/* Can the paths be what --file wants? Returns: 0, or -EINVAL after a message. */
+static int check_paths(const struct collection *c, const char *text, const char *host,
+		       const char *guest)
+{
+	mode_t type = *guest == '/' ? type_in_guest(c, guest) : 0;
+	struct stat st = {.st_mode = type};
+
+	if (*guest != '/')
+		say("--file %s names no absolute path of the guest: write HOST=/GUEST", text);
+	else if (strcmp(host, "/") == 0)
+		say("--file %s names all of this host: name the files that the program needs",
+		    text);
+	else if (type && stat(host, &st) == 0 && S_ISDIR(st.st_mode) != S_ISDIR(type))
+		say("--file %s: %s is %s and the guest's %s is %s: write %s=/PATH with another path",
+		    text, host, S_ISDIR(st.st_mode) ? "a folder" : "a file", guest,
+		    S_ISDIR(type) ? "a folder" : "none", host);
+	else
+		return 0;
+	return -EINVAL;
+}
+
 static int add_file(struct collection *c, const char *text)
 {
 	unsigned before = c->tree->nr;
@@ -202,12 +235,9 @@ static int add_file(struct collection *c, const char *text)
 	int err;
 
 	split(text, &host, &guest);
-	if (*guest != '/') {
-		say("--file %s names no absolute path of the guest: write HOST=/GUEST", text);
-		err = -EINVAL;
-	} else {
+	err = check_paths(c, text, host, guest);
+	if (!err)
 		err = add_mapped(c, host, guest);
-	}
 	/* What came with it, up to here: libraries are added behind. */
 	for (unsigned i = before, end = c->tree->nr; i < end && !err; i++) {
 		struct tree_entry *entry = c->tree->all[i];

@@ -79,12 +79,16 @@ int trace_filter_time(const char *text, uint64_t *ns)
 	static const struct {
 		const char *unit;
 		double ns;
-	} units[] = {{"", 1e3}, {"us", 1e3}, {"ms", 1e6}, {"s", 1e9}, {"ns", 1}, {"µs", 1e3}};
+	} units[] = {{"us", 1e3}, {"ms", 1e6}, {"s", 1e9}, {"ns", 1}, {"µs", 1e3}};
 	char *end;
 	double value = strtod(text, &end);
 
 	if (end == text || !(value >= 0) || value > 1e12)
 		return -EINVAL;
+	if (value == 0 && !*end) {
+		*ns = 0;
+		return 0;
+	}
 	for (unsigned i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
 		if (strcmp(end, units[i].unit) != 0)
 			continue;

@@ -239,9 +239,9 @@ static void test_filter_times(void **state)
 	static const struct {
 		const char *text;
 		uint64_t ns;
-	} good[] = {{"40", 40000},	   {"1500us", 1500000}, {"1.5ms", 1500000},
+	} good[] = {{"40us", 40000},	   {"1500us", 1500000}, {"1.5ms", 1500000},
 		    {"2s", 2000000000ull}, {"300ns", 300},	{"0", 0}};
-	static const char *const bad[] = {"", "ms", "5 ms", "-1", "1h", "nan", "1e99"};
+	static const char *const bad[] = {"", "ms", "40", "5 ms", "-1", "1h", "nan", "1e99"};
 	uint64_t ns;
 
 	(void)state;

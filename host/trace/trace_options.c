@@ -182,6 +182,35 @@ static int check_outputs(struct trace_options *o)
 	return -EINVAL;
 }
 
+/* A message if an option changes nothing in the formats that will be written. */
+static void say_useless(const struct trace_options *o)
+{
+	bool table = false, html = false;
+
+	for (unsigned i = 0; i < o->nr_outputs; i++) {
+		table |= o->outputs[i].format == trace_format_named("table");
+		html |= o->outputs[i].format == trace_format_named("html");
+	}
+	if (o->all && !table)
+		say("--all changes only the table: add --format table, or leave it out");
+	if (o->source_base && !html)
+		say("--source-base changes only the page: add --format html, or leave it out");
+}
+
+static int check_together(struct trace_options *o)
+{
+	int err;
+
+	if (o->filter.from_ns > o->filter.to_ns) {
+		say("--from is later than --to, so no step lies between: give a --to after it");
+		return -EINVAL;
+	}
+	err = check_outputs(o);
+	if (!err)
+		say_useless(o);
+	return err;
+}
+
 int trace_options_parse(struct trace_options *o, int argc, char **argv)
 {
 	const struct options_extra extra = {.list = list, .letters = "o:", .take = take, .ctx = o};
@@ -190,5 +219,5 @@ int trace_options_parse(struct trace_options *o, int argc, char **argv)
 	trace_filter_init(&o->filter);
 	if (options_parse_extra(&o->guest, argc, argv, &extra))
 		return -EINVAL;
-	return o->guest.help ? 0 : check_outputs(o);
+	return o->guest.help ? 0 : check_together(o);
 }

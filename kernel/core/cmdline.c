@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 /* Looking words up in the command line. */
 #include "core/cmdline.h"
+#include "core/assert.h"
 #include "core/log.h"
+#include "lib/boot_options.h"
 #include "lib/chance.h"
 #include "lib/parse.h"
 #include "lib/string.h"
@@ -28,10 +30,37 @@ static const char *next_word(const char *p, size_t *len)
 	return *len ? p : NULL;
 }
 
+void cmdline_check(void)
+{
+	const struct boot_option *option;
+	char text[64], *equals;
+	size_t len;
+
+	for (const char *p = next_word(line, &len); p; p = next_word(p + len, &len)) {
+		size_t kept = min(len, sizeof(text) - 1);
+
+		memcpy(text, p, kept);
+		text[kept] = '\0';
+		equals = strchr(text, '=');
+		option = boot_option_find(text, equals ? (size_t)(equals - text) : kept);
+		if (!option)
+			log_err("there is no option %s: ignored", text);
+		else if (!boot_option_allows(option, equals ? equals + 1 : NULL))
+			log_err("option %s has no such value: ignored", text);
+	}
+}
+
+/* Every option that the kernel reads has a row in uapi/boot_options.tbl.h. */
+static bool has_row(const char *name)
+{
+	return boot_option_find(name, strlen(name)) != NULL;
+}
+
 bool cmdline_has(const char *name)
 {
 	size_t name_len = strlen(name), len;
 
+	debug_assert(has_row(name));
 	for (const char *p = next_word(line, &len); p; p = next_word(p + len, &len))
 		if (len >= name_len && memcmp(p, name, name_len) == 0 &&
 		    (len == name_len || p[name_len] == '='))
@@ -43,6 +72,7 @@ bool cmdline_string_at(const char *name, unsigned index, char *value, size_t siz
 {
 	size_t name_len = strlen(name), len;
 
+	debug_assert(has_row(name));
 	for (const char *p = next_word(line, &len); p; p = next_word(p + len, &len)) {
 		size_t value_len;
 

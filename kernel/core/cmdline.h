@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* The kernel's command line: space-separated words `name` or `name=value`. */
+/*
+ * The kernel's command line: space-separated words `name` or `name=value`, whose names have a row
+ * in uapi/boot_options.tbl.h.
+ */
 #pragma once
 
 #include "lib/compiler.h"
 
 /* Keep @text (already in permanent memory). Boot only. */
 void cmdline_init(const char *text);
+/* Log each word that is no option, or has a value that the option cannot have. Boot. */
+void cmdline_check(void);
 /* The whole line. */
 const char *cmdline_text(void);
 /* Is the word @name there, alone or with a value? */

@@ -25,6 +25,7 @@ void console_announce(const struct boot_info *bi)
 	page_alloc_counts(&counts);
 	arch_cpu_describe(cpu, sizeof(cpu));
 	log_info("Creance, loaded by %s; options: %s", bi->loader_name, bi->cmdline);
+	cmdline_check();
 	log_info("cpu %s", cpu);
 	log_info("memory %lu KiB, %lu KiB free; clock %lu MHz by %s", counts.total * 4,
 		 counts.free * 4, arch_clock_frequency_hz() / 1000000, arch_clock_source_name());

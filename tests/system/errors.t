@@ -70,12 +70,58 @@ refuses(125, qr/no machine 'amiga': choose microvm, pc or q35/, 'an unknown mach
 refuses(125, qr/--env =x names no variable/, 'a variable without a name', ['run', '--env', '=x', '--', $busybox]);
 refuses(125, qr/--file '' names no file/, 'a file without a name', ['run', '--file', '', '--', $busybox]);
 refuses(125, qr/--limit 0 leaves the guest no time/, 'no time', ['trace', '--limit', '0', '--', $busybox]);
+refuses(125, qr/--limit 3 is not a time: write a number with a unit/, 'a time without a unit', ['trace', '--limit', '3', '--', $busybox]);
+refuses(125, qr/--from is later than --to/, 'times in the wrong order', ['trace', '--from', '2s', '--to', '1s', '--', $busybox]);
+refuses(125, qr/--user '' names no user/, 'a user without a name', ['run', '--user', '', '--', $busybox]);
+refuses(125, qr/--memory \d+M is more than this host has/, 'more memory than there is', ['run', '--memory', '4T', '--', $busybox]);
+refuses(125, qr/--file \/ names all of this host/, 'all files', ['run', '--file', '/', '--', $busybox]);
+refuses(125, qr/busybox is a file and the guest's $_ is a folder/, "a file in place of $_", ['run', '--file', "$busybox=$_", '--', $busybox]) for qw(/ /usr /tmp);
+refuses(125, qr/is a folder and the guest's \/bin\/sh is none/, 'a folder in place of a file', ['run', '--file', work_dir() . '=/bin/sh', '--', $busybox]);
 refuses(124, qr/time limit, before its kernel/, 'too little time to begin', ['trace', '--limit', '1us', '--', $busybox, 'sleep', '99']);
 refuses(125, qr/no command 'fly': see 'creance help'/, 'an unknown command', ['fly']);
 refuses(125, qr/no option '--fly'/, 'an unknown option of creance', ['--fly']);
 refuses(125, qr/usage: creance COMMAND/, 'nothing at all', [], usage => 1, lines => 20);
 
-my $r = run_creance(['help']);
+
+# ---- options of the kernel: each wrong word is refused, with -v or without
+for (['nonsense', qr/--append nonsense: the kernel has no such option/], ['nokaslrs', qr/no such option/],
+	['quiet=1', qr/has no value: write --append quiet$/m], ['regime', qr/needs a value: write --append regime=none\|/],
+	['regime=anarchy', qr/regime=anarchy: the kernel cannot use this value: write regime=none\|cooperative\|preemptive/],
+	['quiet nofast=nothing', qr/nofast=nothing: the kernel cannot use/], ['force_preempt=x', qr/write force_preempt=SEED\[,N\]/],
+	['force_preempt=1,0', qr/cannot use/], ['force_preempt=1,', qr/cannot use/], ['fail_alloc=', qr/write fail_alloc=SEED\[,N\]/],
+	['fail_alloc=1,1000001', qr/cannot use/], ['tick=1us', qr/write tick=TIME/], ['tick=soon', qr/write tick=TIME/],
+	['heartbeat=1ms', qr/write heartbeat=TIME/], ['trace=2K', qr/write trace=SIZE/], ['trace=1T', qr/write trace=SIZE/],
+	['panic=smoke', qr/halt\|reboot\|poweroff/], ['console=tty9', qr/ttyS0\|hvc0/], ['epoch=now', qr/write epoch=SECONDS/], ['init=', qr/write init=PATH/]) {
+	refuses(125, $_->[1], "--append '$_->[0]'", ['run', '--append', $_->[0], '--', $busybox]);
+}
+my $r = guest_sh('cat /proc/cmdline', options => ['--append', 'tick=1ms nofast=fault nofast=clock console=ttyS0,115200 fail_alloc=0x10,1000000']);
+like($r->{out}, qr/tick=1ms nofast=fault nofast=clock/, 'right words of the kernel are taken');
+is($r->{err}, '', 'in silence');
+
+# The kernel itself says it to those who start it by other means, also when it is to be quiet.
+$r = run_command(['qemu-system-x86_64', qw(-nodefaults -no-user-config -display none -accel tcg -cpu max -m 64M -serial stdio -no-reboot
+	-machine microvm,acpi=on,pit=on,pic=on,rtc=on,isa-serial=on), '-kernel', build() . '/kernel/release/creance.elf',
+	'-append', 'console=ttyS0 quiet panic=poweroff nonsense=1 tick=soon force_preempt=x']);
+like($r->{out}, qr/there is no option nonsense=1: ignored/, 'the kernel reports an unknown option');
+like($r->{out}, qr/option $_ has no such value: ignored/, "and $_") for qw(tick=soon force_preempt=x);
+unlike($r->{out}, qr/option (?:virtio_mmio|console|quiet|panic)/, 'and no other');
+
+# ---- what does nothing says so, and the run goes on
+for ([['--cpus', '4'], qr/--cpus 4: the kernel uses only 1 CPU/], [['--env', 'CREANCE_UNSET'], qr/--env CREANCE_UNSET: the variable is not set here/]) {
+	$r = run_creance(['run', @{$_->[0]}, '--', $busybox, 'true']);
+	is_status($r, 0, "@{$_->[0]}: the run goes on");
+	like($r->{err}, qr/\Acreance: $_->[1]/, 'after a message');
+}
+
+# ---- help
+for (['help'], ['help', 'run'], ['help', 'kernel'], ['trace', '--help'], ['--version'], ['regimes', '--list']) {
+	$r = run_creance($_, out => \'/dev/full');
+	is_status($r, 125, "creance @$_ >/dev/full fails");
+	like($r->{err}, qr/\Acreance: standard output cannot be written \(No space left on device\)/, 'and says why');
+}
+$r = run_creance(['help', 'kernel']);
+like($r->{out}, qr/^  regime=none\|cooperative\|preemptive\n      \S/m, 'help kernel lists the kernel\'s options');
+$r = run_creance(['help']);
 is_status($r, 0, 'help is no error');
 like($r->{out}, qr/\brun\b.*\bhelp\b|\bshell\b.*\brun\b/s, 'and lists the commands');
 is(run_creance(['help', 'help'])->{out}, $r->{out}, 'help has the help of help');
@@ -110,6 +156,19 @@ my $big = spew(work_dir() . '/big', slurp($busybox) . "\0" x (20 << 20));
 chmod 0755, $big;
 refuses(125, qr/does not fit into --memory 16M: give it \d+M/, 'a program too big for the memory',
 	['run', '--memory', '16M', '--', $big, 'true']);
+
+# ---- the test suite's own numbers
+for ([qr/SEEDS=x is not a number from 1 on/, [source() . '/tests/soak', build(), 'x']], [qr/SEEDS=0 is/, [source() . '/tests/soak', build(), '0']],
+	[qr/FIRST=-1 is/, [source() . '/tests/soak', build(), '1', '-1']]) {
+	$r = run_command(['perl', @{$_->[1]}]);
+	isnt($r->{status}, 0, 'make soak refuses');
+	like($r->{err}, $_->[0], 'and says what');
+}
+for (['1 0 10', qr/SEEDS=0 is not a number from 1 on/], ['1 x 10', qr/SEEDS=x is/], ['1 1 no', qr/CALLS=no is/], ['-1 1 10', qr/FIRST=-1 is/]) {
+	$r = run_command(['perl', source() . '/tests/system/fuzz_calls.t'], env => {CREANCE_FUZZ => $_->[0]});
+	isnt($r->{status}, 0, 'make fuzz-calls refuses');
+	like($r->{out} . $r->{err}, $_->[1], 'and says what');
+}
 
 # ---- signals: the command ends, the emulator with it
 sub emulator_of {

@@ -13,6 +13,10 @@ use Creance;
 use Test::More;
 
 my ($first, $seeds, $calls, @append) = split ' ', $ENV{CREANCE_FUZZ} // '1 1 5000';
+for ([FIRST => $first], [SEEDS => $seeds], [CALLS => $calls]) {
+	my ($name, $value) = ($_->[0], $_->[1] // '');
+	BAIL_OUT("$name=$value is not a number from 1 on: write make fuzz-calls $name=10") if $value !~ /\A[1-9]\d{0,8}\z/;
+}
 my $logs = build() . '/fuzz-calls';
 my $program = build() . '/tests/fuzz/syscalls/callfuzz';
 # The test's own first process is root wherever programs are not, unless asked for.

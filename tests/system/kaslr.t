@@ -33,7 +33,7 @@ for my $variant (variants()) {
 	}
 	my ($moved) = moved('--append', 'nokaslr', kernel_option($variant));
 	is($moved, undef, "$variant kernel: option nokaslr");
-	($moved) = moved('--append', 'nokaslrs', kernel_option($variant));
+	($moved) = moved('--append', 'console=ttyS0,nokaslr', kernel_option($variant));
 	isnt($moved, undef, 'and no other word');
 }
 my ($moved) = moved('--icount');

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* The kernel's own options, which --append hands on. */
+#pragma once
+
+#include <stdio.h>
+
+/*
+ * Does the kernel have each option of @text, and can the option have its value? The words are
+ * separated by spaces. Returns: 0, or -EINVAL after a message that names the first wrong one.
+ */
+int kernel_options_check(const char *text) __attribute__((warn_unused_result));
+
+/* Print the list of options, one line each. */
+void kernel_options_print(FILE *out);

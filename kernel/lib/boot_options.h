@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What may be on the kernel's command line (uapi/boot_options.tbl.h). Plain C: the host command has
+ * it, too.
+ */
+#pragma once
+
+#include "lib/compiler.h"
+
+enum boot_option_kind {
+	BOOT_OPTION_FLAG,
+	BOOT_OPTION_CHOICE,
+	BOOT_OPTION_NUMBER,
+	BOOT_OPTION_SIZE,
+	BOOT_OPTION_TIME,
+	BOOT_OPTION_SEED,
+	BOOT_OPTION_TEXT
+};
+
+struct boot_option {
+	const char *name;
+	enum boot_option_kind kind;
+	const char
+		*values; /* CHOICE: the values with '|' between them; else how a value is written */
+	u64 least, most;
+	const char *what; /* it does, for people */
+};
+
+extern const struct boot_option boot_options[];
+extern const unsigned nr_boot_options;
+
+/* The option whose name the @len bytes at @name are, or NULL. */
+const struct boot_option *boot_option_find(const char *name, size_t len);
+
+/* Can the option have this value? NULL is for the name alone, without '='. */
+bool boot_option_allows(const struct boot_option *option, const char *value);
