@@ -1,28 +1,29 @@
 // SPDX-License-Identifier: MIT
 /*
- * account.c -- whom memory is charged to.
+ * account.c -- which process memory is charged to.
  *
- * Idea.  Whatever a thread of a program makes the kernel allocate is charged to that thread's
- *   account: this is the rule, and an allocation that shall not be charged says so
- *   (PAGE_UNCHARGED). The allocators remember the account beside the memory (page_alloc.c: a word
- *   for each frame; slab.c: a word beside each object), so freeing needs no knowledge of who caused
- *   it. A process has one account, its threads share it; what fork makes for the child is charged
- *   to the child (account_enter). The thread that touches a page of a file is charged, not the
- *   owner of the file: a program could evade that by writing to the files of others.
- * What is not charged.  Frames of slabs (their objects are), magazines and other caches of the
- *   allocators, kernel mappings, and all that boot, kernel threads and idle threads allocate. What
- *   stays in a cache for the next user (stacks, roots of page tables) is charged to each of its
- *   users in turn.
+ * Idea.  Whatever a program's thread makes the kernel allocate is charged to that thread's account.
+ *   This is the default; an allocation that must not be charged says so (PAGE_UNCHARGED). The
+ *   allocators record the account beside the memory (page_alloc.c: one word for each page; slab.c:
+ *   one word beside each object), so freeing needs no knowledge of who caused the allocation. A
+ *   process has one account, which its threads share; what fork makes for the child is charged to
+ *   the child (account_enter). The thread that touches a page of a file is charged, not the owner
+ *   of the file: otherwise a program could evade its limits by writing to other users' files.
+ * What is not charged.  Pages of slabs (their objects are charged), magazines and other caches of
+ *   the allocators, kernel mappings, and everything that boot, kernel threads and idle threads
+ *   allocate. What is cached for the next user (stacks, roots of page tables) is charged to each of
+ *   its users in turn.
  * Invariants.
- *   A1  held is the sum of what is charged and ACCOUNT_HOLD for each reference. At 0 nothing knows
- *       the account but the list of all: it is freed by whoever brought it there.
- *   A2  What is charged to an account is charged to its box and the boxes above it. box is NULL for
- *       the root: whatever is in no other box costs no count but the account's own.
- *   A3  peak may miss what several CPUs charged at the same instant.
- * Ownership.  A process holds a reference, a thread holds its process.
+ *   A1  held is the sum of what is charged plus ACCOUNT_HOLD for each reference. When it reaches 0,
+ *       only the list of all accounts still refers to the account; the thread that brought it to 0
+ *       frees it.
+ *   A2  What is charged to an account is charged to its box and to all boxes above it. box is NULL
+ *       for the root: memory that is in no other box updates no count but the account's own.
+ *   A3  peak may miss charges that several CPUs made at the same instant.
+ * Ownership.  A process holds a reference to its account; a thread holds its process.
  * Locks.  accounts.lock (leaf) for the list and for account->user.
- * Cost.  A charge and its end: about 11 instructions together, beside finding the account's word.
- *   Shared lines: the account's, by the threads of one process.
+ * Cost.  A charge and its release: about 11 instructions together, besides finding the account's
+ *   word. Shared lines: the account's, shared by the threads of one process.
  * Tests.  account_test.c, tests/system/hoard.t.
  */
 #include "mm/account.h"
@@ -113,7 +114,7 @@ uid_t account_uid(struct account *account)
 	return uid;
 }
 
-/* Unless it is on its way out (A1). */
+/* Take a reference unless the account is being freed (A1). */
 static bool get_try(struct account *account)
 {
 	u64 held = account_bytes(account);
@@ -128,7 +129,7 @@ static bool get_try(struct account *account)
 	return false;
 }
 
-/* The first one behind @account, referenced; NULL: none. */
+/* The first account after @account (NULL: the first of all), referenced; NULL: there is none. */
 static struct account *next_account(struct account *account)
 {
 	struct account *next = NULL;
@@ -157,7 +158,8 @@ void account_for_each(void (*visit)(struct account *account, void *data), void *
 
 static void add_bytes(struct account *account, void *data)
 {
-	*(u64 *)data += account_bytes(account) - ACCOUNT_HOLD; /* the visit's own */
+	*(u64 *)data += account_bytes(account) -
+			ACCOUNT_HOLD; /* minus the reference held during the visit */
 }
 
 u64 account_sum_bytes(void)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * An account: the memory that one process has caused, whoever uses it now. Frames, objects, page
- * tables and stacks that a thread of the process makes the kernel allocate are charged to it, and
- * taken off when they are freed, by whichever thread. So the account lives as long as anything that
- * was charged to it, which may be longer than its process.
+ * An account: the memory that one process has caused, no matter which process uses it now. Pages,
+ * objects, page tables and stacks that a thread of the process makes the kernel allocate are
+ * charged to it, and uncharged when any thread frees them. So the account lives as long as anything
+ * is charged to it, which may be longer than its process.
  */
 #pragma once
 
@@ -14,48 +14,47 @@
 
 struct SHARED account {
 	u64 held;			/* [a] bytes charged, ACCOUNT_HOLD for each reference */
-	u64 peak;			/* [a] the most at a time */
+	u64 peak;			/* [a] the highest value so far */
 	struct box *box;		/* [I] referenced; NULL: box_root */
-	u32 frames[PAGE_KIND_RESERVED]; /* [a] of held: whole frames, by enum page_kind */
+	u32 frames[PAGE_KIND_RESERVED]; /* [a] of held: whole pages, by enum page_kind */
 	u32 nr_stacks;			/* [a] of held: kernel stacks */
-	pid_t process_id;		/* [a] whose it was made for */
-	u32 cpu_share;			/* [a] that its threads run in: by user */
+	pid_t process_id;		/* [a] the process it was made for */
+	u32 cpu_share;			/* [a] the share that its threads run in: by user */
 	bool privileged;		/* [a] its allocations may use root's reserve */
 	struct user_account *user;	/* [leaf] referenced: the process's real user */
 	struct list_node node;		/* [leaf] in the list of all accounts */
 };
 
-/* A reference is counted in bytes, too: so one word says when nothing refers to an account. */
+/* A reference is counted in bytes as well, so that one word tells when nothing refers to an
+ * account. */
 #define ACCOUNT_HOLD 8UL
 
-/* Root has share 0 alone; the other users have the rest, by their numbers. */
+/* Root has share 0 to itself; other users are spread over the rest by user id. */
 #define CPU_SHARES 32
 
 /* Boot, after slab_init(). */
 void account_init(void);
 
-/*
- * The account of a new process, numbered @process_id (0: to be set), of @user in @box. One
- * reference. NULL: no memory. Context: task.
- */
+/* Create the account of a new process with number @process_id (0: set later), of @user, in @box.
+ * Returns it with one reference, or NULL: no memory. Context: task. */
 struct account *account_create(struct box *box, struct user_account *user, pid_t process_id);
-/* The last thing charged to @account, or the last reference, has gone. For the inlines below. */
+/* Free @account: its last charge or its last reference is gone. For the inline functions below. */
 void account_destroy(struct account *account);
 
-/* From now on the account is @user's. Context: task. */
+/* Change the account's user to @user. Context: task. */
 void account_set_user(struct account *account, struct user_account *user);
-/* Its user's id. */
+/* The id of the account's user. */
 uid_t account_uid(struct account *account);
 
-/* The box that it counts in. */
+/* The box that the account is counted in. */
 static inline struct box *account_box(const struct account *account)
 {
 	return account->box ? account->box : &box_root;
 }
 
 /*
- * Charge @bytes, a multiple of 8, to @account and its boxes. Returns: 0; -ENOMEM: a box's limit.
- * Cost: 7 instructions in the root box. Context: any task; the caller knows that the account lives.
+ * Charge @bytes, a multiple of 8, to @account and its boxes. Returns: 0; -ENOMEM: the limit of a
+ * box. Cost: 7 instructions in the root box. Context: any task; the caller keeps the account alive.
  */
 static __always_inline int account_charge(struct account *account, u64 bytes)
 {
@@ -73,11 +72,12 @@ static __always_inline int account_charge(struct account *account, u64 bytes)
 	return 0;
 }
 
-/* The same; where @flags (PAGE_NOWAIT) and the context allow it, a box that has reached its limit
- * gets its worst process ended, and the charge is tried again. In memory_wait.c. */
+/* Like account_charge(), but when a box has reached its limit, and @flags (PAGE_NOWAIT) and the
+ * context allow it, the out-of-memory handler ends a process of the box and the charge is tried
+ * again. In memory_wait.c. */
 int account_charge_waiting(struct account *account, u64 bytes, unsigned flags) __must_check;
 
-/* The same whatever the limits say: for what exists already. */
+/* Charge without regard to limits: for memory that exists already. */
 static inline void account_charge_forced(struct account *account, u64 bytes)
 {
 	u64 now;
@@ -89,7 +89,7 @@ static inline void account_charge_forced(struct account *account, u64 bytes)
 		WRITE_ONCE(account->peak, now);
 }
 
-/* Cost: 4 instructions in the root box. Context: any task. */
+/* Release a charge of @bytes. Cost: 4 instructions in the root box. Context: any task. */
 static __always_inline void account_uncharge(struct account *account, u64 bytes)
 {
 	if (unlikely(account->box))
@@ -98,7 +98,7 @@ static __always_inline void account_uncharge(struct account *account, u64 bytes)
 		account_destroy(account);
 }
 
-/* One more / one less that refers to it. */
+/* Take and release a reference. */
 static inline void account_get(struct account *account)
 {
 	account_charge_forced(account, ACCOUNT_HOLD);
@@ -108,7 +108,9 @@ static inline void account_put(struct account *account)
 	account_uncharge(account, ACCOUNT_HOLD);
 }
 
-/* Whom the current thread's allocations are charged to; NULL: nobody (the kernel's own). */
+/*
+ * The account that the current thread's allocations are charged to; NULL: none (the kernel's own).
+ */
 static __always_inline struct account *account_current(void)
 {
 #ifdef HOST_TEST
@@ -118,11 +120,9 @@ static __always_inline struct account *account_current(void)
 #endif
 }
 
-/*
- * Let the current thread's allocations be charged to @account (NULL: to nobody) until
- * account_leave(), which takes the result: for what is made for another process, like its first
- * thread. The caller holds a reference.
- */
+/* Charge the current thread's allocations to @account (NULL: to none) until account_leave(), which
+ * takes this function's result. For what is made for another process, like its first thread. The
+ * caller holds a reference to @account. */
 static inline struct account *account_enter(struct account *account)
 {
 	struct account *before = current_thread()->account;
@@ -141,9 +141,9 @@ static inline u64 account_bytes(const struct account *account)
 	return __atomic_load_n(&account->held, __ATOMIC_RELAXED);
 }
 
-/* Bytes charged to all accounts together, and how many accounts there are. */
+/* Bytes charged to all accounts together, and the number of accounts. */
 u64 account_sum_bytes(void);
 unsigned account_count(void);
 
-/* Visit all accounts, each referenced during the call. @visit may sleep. */
+/* Call @visit for every account, which is referenced during the call. @visit may sleep. */
 void account_for_each(void (*visit)(struct account *account, void *data), void *data);

@@ -59,7 +59,7 @@ static void each_kind_of_memory_is_charged_and_given_back(void **state)
 	large = kmalloc(4096, 0);
 	assert_in_range(account_bytes(account) - 5 * PAGE_SIZE, 4096 + 40 + 100, 4096 + 400);
 	assert_int_equal(account_sum_bytes(), account_bytes(account));
-	/* whoever frees it, it is the account that pays */
+	/* no matter which thread frees it, this account is uncharged */
 	thread.account = NULL;
 	page_put(one);
 	page_put(block);
@@ -142,7 +142,7 @@ static void the_narrowest_limit_on_the_way_decides(void **state)
 		assert_non_null(pages[i] = page_alloc_one(PAGE_USER));
 	assert_null(page_alloc_one(PAGE_USER));
 	assert_null(slab_alloc(&cache, 0));
-	/* a refusal leaves nothing behind, on no level */
+	/* a refused charge leaves nothing behind at any level */
 	assert_int_equal(box_present(outer), 3 * PAGE_SIZE + ACCOUNT_HOLD);
 	assert_int_equal(box_present(inner), 3 * PAGE_SIZE + ACCOUNT_HOLD);
 	assert_int_equal(account_bytes(account), 3 * PAGE_SIZE + ACCOUNT_HOLD);
@@ -158,7 +158,7 @@ static void the_narrowest_limit_on_the_way_decides(void **state)
 	thread.account = NULL;
 	box_put(inner);
 	box_put(outer);
-	account_put(account); /* the last that holds them */
+	account_put(account); /* the last reference that holds the box */
 	assert_int_equal(account_count(), 0);
 }
 
@@ -205,7 +205,7 @@ static void an_account_changes_its_user(void **state)
 
 	account_set_user(account, user);
 	user_account_put(user);
-	assert_int_equal(account_uid(account), 1000); /* which the account keeps */
+	assert_int_equal(account_uid(account), 1000); /* the account keeps its user alive */
 	thread.account = NULL;
 	account_put(account);
 }

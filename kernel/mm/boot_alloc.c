@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 /*
- * boot_alloc.c -- frames before there is a frame allocator.
+ * boot_alloc.c -- pages before there is a page allocator.
  *
- * Idea.  A sorted list of free ranges of frames, made from the memory map. Reserving cuts ranges,
- *   allocating takes from the start of the lowest range that fits.
+ * Idea.  A sorted list of free ranges of pages, built from the memory map. Reserving cuts ranges;
+ *   allocating takes pages from the start of the lowest range that fits.
  * Invariants.
  *   B1  The free ranges are sorted, do not overlap and are not empty.
- *   B2  Frame 0 is never free, so physical address 0 can mean "none".
- * Ownership.  Frames handed out here stay with whoever asked; the rest goes to page_alloc.c.
+ *   B2  Page 0 is never free, so physical address 0 can mean "none".
+ * Ownership.  Pages handed out here stay with the caller; the rest goes to page_alloc.c.
  * Tests.  page_alloc_test.c.
  */
 #include "mm/boot_alloc.h"
@@ -16,7 +16,7 @@
 #include "core/assert.h"
 #include "core/boot_info.h"
 
-/* Below lies memory that firmware, real-mode code and old devices have a liking for. */
+/* Memory below is left alone: firmware, real-mode code and old devices use it. */
 #define LOW_MEMORY_END (MIB(1) >> PAGE_SHIFT)
 
 static struct frame_range free_ranges[BOOT_FREE_RANGES_MAX]; /* B1 */
@@ -32,7 +32,10 @@ static void remove_range(unsigned at)
 		free_ranges[i] = free_ranges[i + 1];
 }
 
-/* Make room at @at. When the list is full, the upper part of the cut range is lost: still safe. */
+/*
+ * Insert @range at index @at. When the list is full, the range is dropped: memory is lost, which is
+ * safe.
+ */
 static void insert_range(unsigned at, struct frame_range range)
 {
 	if (nr_free_ranges == BOOT_FREE_RANGES_MAX)

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: MIT
 /*
- * box.c -- limits of trees of processes.
+ * box.c -- limits on trees of processes.
  *
- * Idea.  A charge goes from a box up to the root and stops at the first limit that it would pass;
- *   what it has charged below is given back then. Each count is checked and changed by one
- *   compare-and-exchange, so no charge ever passes a limit, and none is refused but for what is
- *   charged to that box at that moment.
+ * Idea.  A charge walks from a box up to the root and stops at the first limit that it would
+ *   exceed; the charges made below are then undone. Each count is checked and updated by one
+ *   compare-and-exchange, so no charge ever exceeds a limit, and a charge is refused only because
+ *   of what is charged to that box at that moment.
  * Invariants.
  *   B1  A count of a box is at least the sum of the counts of the boxes below it.
  *   B2  The root's memory is not counted here: it has no limit, and all CPUs would write to one
  *       word for each object. An account that belongs to the root has box == NULL (mm/account.h).
- * Ownership.  An account holds its box, a box the one above it.
- * Locks.  boxes.lock (leaf) for the list of all; the counts are atomic.
- * Cost.  Charge and uncharge: about 10 instructions a level.
+ * Ownership.  An account holds a reference to its box, a box to its parent.
+ * Locks.  boxes.lock (leaf) for the list of all boxes; the counts are atomic.
+ * Cost.  Charge and uncharge: about 10 instructions per level.
  * Tests.  account_test.c.
  */
 #include "mm/box.h"
@@ -98,7 +98,7 @@ static void raise_peak(struct box_count *count, u64 present)
 		;
 }
 
-/* Check and charge in one step. False: the limit is in the way. */
+/* Check and charge in one step. False: the charge would exceed the limit. */
 static bool charge_one(struct box_count *count, u64 n)
 {
 	u64 present = __atomic_load_n(&count->present, __ATOMIC_RELAXED), limit;
@@ -115,7 +115,7 @@ static bool charge_one(struct box_count *count, u64 n)
 	return true;
 }
 
-/* The box after the last one that counts @resource (B2). */
+/* Where the walk upwards ends: the first box that does not count @resource (B2), or NULL. */
 static struct box *end_of(enum box_resource resource)
 {
 	return resource == BOX_MEMORY ? &box_root : NULL;
@@ -176,7 +176,7 @@ void box_read(struct box *box, enum box_resource resource, struct box_count *out
 	}
 }
 
-/* The first one behind @box that lives, referenced; NULL: none. */
+/* The first live box after @box (NULL: the first of all), referenced; NULL: there is none. */
 static struct box *next_box(struct box *box)
 {
 	struct list_node *node;

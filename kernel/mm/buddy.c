@@ -1,23 +1,22 @@
 // SPDX-License-Identifier: MIT
 /*
- * buddy.c -- blocks of frames.
+ * buddy.c -- blocks of pages.
  *
- * Idea. A free block of 2^order frames begins at a multiple of its size. Its buddy is the block
- * that
- *   differs in that one bit; two free buddies become one block of the next order. An allocation
- *   splits the smallest block that is large enough.
- *   The frame table is brought up in chunks of 2^10 frames when the lists run empty, lowest first:
- *   boot does no work for memory that nobody uses.
+ * Idea.  A free block of 2^order pages begins at a multiple of its size. Its buddy is the block
+ *   whose number differs in that one bit; two free buddies become one block of the next order. An
+ *   allocation splits the smallest block that is large enough.
+ *   The page array is initialised in chunks of 2^10 entries when the lists run empty, lowest first:
+ *   boot does no work for memory that is never used.
  * Invariants.
- *   Y1 A frame is in a list exactly when its entry has kind FREE; its order is then that of the
- *   list.
+ *   Y1  A page is the head of a listed block exactly when its entry has kind FREE; its order is
+ *       then that of the list.
  *   Y2  No two free buddies of one order (below the highest) exist.
- *   Y3  A chunk is brought up at most once, before any of its entries is read; blocks and their
- *       buddies never cross chunks, since a chunk has the size of the largest block.
- *   Y4  nr_free is the number of frames in the lists; nr_waiting that of free frames in chunks not
- *       yet brought up.
- * Locks.  buddy->lock for all of it.
- * Cost.  Give and take: a few instructions per order. Bringing up a chunk: about 5000.
+ *   Y3  A chunk is initialised at most once, before any of its entries is read; blocks and their
+ *       buddies never cross chunks, because a chunk has the size of the largest block.
+ *   Y4  nr_free is the number of pages in the lists; nr_waiting that of free pages in chunks that
+ *       are not initialised yet.
+ * Locks.  buddy->lock for everything.
+ * Cost.  Allocate and free: a few instructions per order. Initialising a chunk: about 5000.
  * Tests.  page_alloc_test.c.
  */
 #include "mm/buddy.h"
@@ -28,7 +27,7 @@
 
 #define CHUNK_ORDER PAGE_ORDER_MAX
 #define CHUNK_PAGES (1UL << CHUNK_ORDER)
-#define CHUNKS_MAX (GIB(64) >> PAGE_SHIFT >> CHUNK_ORDER) /* memory beyond is not used */
+#define CHUNKS_MAX (GIB(64) >> PAGE_SHIFT >> CHUNK_ORDER) /* memory above is not used */
 
 struct page *frame_table;
 struct account **frame_accounts;
@@ -47,7 +46,7 @@ void buddy_init(struct buddy *buddy)
 	buddy->nr_free = 0;
 	buddy->nr_waiting = 0;
 	buddy->next_chunk = 0;
-	/* Whole chunks, so that bringing one up needs no check of the end. */
+	/* Whole chunks, so that initialising one needs no check for the end. */
 	table_bytes = align_up(buddy->max_pfn, CHUNK_PAGES) * sizeof(struct page);
 	frame_table = phys_to_virt(boot_alloc_pages((table_bytes + PAGE_SIZE - 1) >> PAGE_SHIFT));
 	table_bytes = align_up(buddy->max_pfn, CHUNK_PAGES) * sizeof(*frame_accounts);
@@ -74,7 +73,7 @@ static void list_block(struct buddy *buddy, struct page *page, unsigned order) R
 static void unlist_block(struct page *page)
 {
 	list_remove(&page->node);
-	page->kind = PAGE_KIND_RESERVED; /* until its new owner says otherwise */
+	page->kind = PAGE_KIND_RESERVED; /* until its new owner sets the kind */
 }
 
 void buddy_give(struct buddy *buddy, struct page *page, unsigned order)
@@ -144,8 +143,8 @@ static bool has_memory(const struct buddy *buddy, u64 chunk)
 }
 
 /*
- * Bring up the next chunk with free memory; false when there is none. Chunks without any are left
- * alone: a hole in the physical addresses may have hundreds of them, and the lock is held.
+ * Initialise the next chunk with free memory; false when there is none. Chunks without any are
+ * skipped: a hole in the physical addresses may have hundreds of them, and the lock is held.
  */
 static bool bring_up_next(struct buddy *buddy) REQUIRES(buddy->lock)
 {

@@ -6,7 +6,7 @@
 #include "lib/chance.h"
 
 bool mm_fail_alloc_on;
-static struct chance chances[CPUS_MAX]; /* each CPU's own, interrupts off */
+static struct chance chances[CPUS_MAX]; /* each CPU's own, with interrupts off */
 static bool (*may_fail)(void);
 
 void mm_fail_alloc_from_seed(u64 seed, u32 one_in)
@@ -39,7 +39,7 @@ bool mm_fail_alloc_drawn(void)
 }
 
 #ifdef DEBUG
-static u32 countdown; /* [a] allocations until one fails, that one included; 0: off */
+static u32 countdown; /* [a] allocations until one fails, including that one; 0: off */
 
 void mm_fail_alloc_set(u32 n)
 {

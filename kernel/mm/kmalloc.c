@@ -18,7 +18,7 @@ static const struct {
 	{"kmalloc-2048", 2048}, {"kmalloc-4096", 4096}, {"kmalloc-8192", 8192},
 };
 
-/* The cache of each size up to 1024, in steps of 8. */
+/* The index of the cache for each size up to 1024, in steps of 8. */
 static u8 index_of_step[1024 / 8 + 1];
 
 void kmalloc_init(void)

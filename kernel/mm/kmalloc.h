@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Memory of any size up to 4 MiB. A constant size chooses its cache when compiled. */
+/* Memory of any size up to 4 MiB. For a constant size the cache is chosen at compile time. */
 #pragma once
 
 #include "mm/slab.h"
@@ -9,7 +9,7 @@
 
 extern struct slab_cache kmalloc_caches[KMALLOC_NR_CACHES];
 
-/* The cache for @size, which is 1 .. KMALLOC_CACHED_MAX. Folds to a constant. */
+/* The index of the cache for @size, which is 1 .. KMALLOC_CACHED_MAX. Folds to a constant. */
 static __always_inline unsigned kmalloc_index(size_t size)
 {
 	return size <= 8      ? 0
@@ -32,12 +32,12 @@ static __always_inline unsigned kmalloc_index(size_t size)
 /* Called by slab_init(). */
 void kmalloc_init(void);
 
-/* For sizes that are known only when running. */
+/* For sizes that are known only at run time. */
 void *kmalloc_sized(size_t size, unsigned flags);
 
 /*
- * @size bytes, aligned to 8 (PAGE_ZERO, PAGE_NOWAIT, PAGE_UNCHARGED in @flags; 0 for none), or
- * NULL. A size of 0 gives a pointer that may be freed.
+ * Allocate @size bytes, aligned to 8 (PAGE_ZERO, PAGE_NOWAIT, PAGE_UNCHARGED in @flags; 0 for
+ * none), or NULL. A size of 0 gives a pointer that may be freed.
  */
 static __always_inline void *kmalloc(size_t size, unsigned flags)
 {
@@ -51,7 +51,7 @@ static __always_inline void *kzalloc(size_t size, unsigned flags)
 	return kmalloc(size, flags | PAGE_ZERO);
 }
 
-/* @count elements of @size bytes; NULL also when the product overflows. */
+/* Allocate @count elements of @size bytes; NULL also when the product overflows. */
 static inline void *kmalloc_array(size_t count, size_t size, unsigned flags)
 {
 	size_t bytes;
@@ -61,10 +61,10 @@ static inline void *kmalloc_array(size_t count, size_t size, unsigned flags)
 	return kmalloc_sized(bytes, flags);
 }
 
-/* Any memory of kmalloc() or slab_alloc(), or NULL. */
+/* Free memory of kmalloc() or slab_alloc(). NULL is allowed. */
 void kfree(void *p);
 
-/* The bytes that may be used behind @p, at least what was asked for. */
+/* The number of bytes that may be used at @p, at least what was asked for. */
 size_t kmalloc_usable_size(const void *p);
 
 /* A copy of @len bytes, or NULL. */
@@ -73,5 +73,5 @@ void *kmemdup(const void *src, size_t len, unsigned flags);
 /* A copy of @s with its NUL, or NULL. */
 char *kstrdup(const char *s, unsigned flags);
 
-/* The same of at most @max_len characters. */
+/* A copy of at most the first @max_len characters of @s, with a NUL, or NULL. */
 char *kstrndup(const char *s, size_t max_len, unsigned flags);

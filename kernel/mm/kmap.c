@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
- * kmap.c -- kernel virtual addresses of their own.
+ * kmap.c -- kernel virtual mappings outside the direct map.
  *
- * Idea.  A sorted list of areas; a new one goes into the first hole that is large enough. There are
- *   few areas and they are made rarely, so the list is walked.
+ * Idea.  A sorted list of areas; a new area goes into the first hole that is large enough. There
+ *   are few areas and they are rarely created, so the list is searched linearly.
  * Invariants.
- *   K1  Areas do not overlap, and between two, and at both ends, at least one page is unmapped.
- *   K2  A frame is freed only after every CPU has forgotten its translation.
+ *   K1  Areas do not overlap; at least one page is unmapped between two areas and at both ends.
+ *   K2  A page is freed only after every CPU has flushed its translation.
  * Locks.  kmap_lock (rank kmap) for the list and for the kernel's page table in this region.
  * Tests.  kmap_test.c, over a page table that is an array.
  */
@@ -20,17 +20,17 @@
 #include "mm/kmalloc.h"
 
 struct SHARED kmap_area {
-	struct list_node node; /* [kmap] by start                         */
-	vaddr_t start;	       /* [I]                                     */
-	u64 nr_pages;	       /* [I]                                     */
-	bool owns_frames;      /* [I] they are freed when it is unmapped  */
+	struct list_node node; /* [kmap] by start */
+	vaddr_t start;	       /* [I] */
+	u64 nr_pages;	       /* [I] */
+	bool owns_frames;      /* [I] free the pages when it is unmapped */
 };
 
 static struct spinlock kmap_lock = SPINLOCK_INIT(kmap);
 static struct list_node areas = LIST_INIT(areas);
 static u64 nr_mapped_pages; /* under kmap_lock */
 
-/* One mapping; on success the frame belongs to the mapping. */
+/* Map one page; on success it belongs to the mapping. */
 static int map_one(vaddr_t va, paddr_t pa, unsigned protection)
 {
 	int error;
@@ -57,7 +57,7 @@ int kmap_populate(vaddr_t va, u64 nr_pages, unsigned flags)
 	return 0;
 }
 
-/* Unmap; with @frames, collect the frames there. */
+/* Unmap the range; collect its pages in @frames unless that is NULL. */
 static void unmap_range(vaddr_t va, u64 nr_pages, struct list_node *frames)
 {
 	if (!nr_pages)
@@ -82,7 +82,7 @@ void kmap_depopulate(vaddr_t va, u64 nr_pages)
 		page_put(list_entry(node, struct page, node));
 }
 
-/* Put @area into the first hole; false when there is none. */
+/* Insert @area into the first hole that is large enough; false when there is none. */
 static bool place_area(struct kmap_area *area) REQUIRES(kmap_lock)
 {
 	u64 needed = (area->nr_pages + 1) * PAGE_SIZE; /* K1: one unmapped page below */
@@ -123,7 +123,7 @@ static struct kmap_area *create_area(u64 nr_pages, bool owns_frames)
 	return NULL;
 }
 
-/* Its pages are unmapped already. */
+/* Remove and free @area, whose pages are unmapped already. */
 static void destroy_area(struct kmap_area *area)
 {
 	spin_lock(&kmap_lock);

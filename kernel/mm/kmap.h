@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Kernel virtual addresses of their own: arrays that need not be physically contiguous, and device
- * registers. Each area has an unmapped page on both sides.
+ * Kernel virtual mappings outside the direct map: arrays that need not be physically contiguous,
+ * and device registers. Each area has an unmapped page on both sides.
  */
 #pragma once
 
@@ -14,27 +14,27 @@
 #define KMAP_AREAS_END (KMAP_BASE + KMAP_SIZE)
 
 enum kmap_caching {
-	KMAP_UNCACHED,	    /* device registers    */
-	KMAP_WRITE_COMBINE, /* framebuffers        */
-	KMAP_CACHED,	    /* tables in ordinary memory that are not in the direct map */
+	KMAP_UNCACHED,	    /* device registers */
+	KMAP_WRITE_COMBINE, /* framebuffers */
+	KMAP_CACHED,	    /* firmware tables outside the direct map */
 };
 
 /*
- * @nr_pages fresh frames (cleared with PAGE_ZERO in @flags), or NULL. Context: task, no spinlock.
+ * Map @nr_pages new pages (cleared with PAGE_ZERO in @flags), or NULL. Context: task, no spinlock.
  */
 void *kmap_alloc(u64 nr_pages, unsigned flags);
-/* Context: task, interrupts on, no spinlock. NULL is fine. */
+/* Unmap and free. NULL is allowed. Context: task, interrupts on, no spinlock. */
 void kmap_free(void *p);
 
-/* [pa, pa + len) of device memory; @pa need not be page aligned. NULL: no memory. */
+/* Map [pa, pa + len) of device memory; @pa need not be page aligned. NULL: no memory. */
 void *kmap_device(paddr_t pa, u64 len_bytes, enum kmap_caching caching);
-/* @p is what kmap_device() returned. */
+/* Unmap @p, which kmap_device() returned. */
 void kmap_device_unmap(void *p);
 
-/* Pages mapped by kmap_alloc() and kmap_device() now. */
+/* Pages that kmap_alloc() and kmap_device() have mapped now. */
 u64 kmap_nr_pages(void);
 
-/* Map @nr_pages fresh frames of @flags' kind at @va, which is the caller's. Returns: 0, -ENOMEM. */
+/* Map @nr_pages new pages of @flags' kind at @va, which the caller owns. Returns: 0, -ENOMEM. */
 int kmap_populate(vaddr_t va, u64 nr_pages, unsigned flags) __must_check;
-/* Undo it: unmap, forget the translations everywhere, free the frames. */
+/* Undo kmap_populate(): unmap, flush the translations on all CPUs, free the pages. */
 void kmap_depopulate(vaddr_t va, u64 nr_pages);

@@ -18,7 +18,7 @@
 
 #define MAPPINGS_MAX 5000
 
-/* A page table that is an array; each mapping is real host memory, so that it may be touched. */
+/* A page table that is an array; each mapping is real host memory, so that it can be touched. */
 static struct mapping {
 	vaddr_t va;
 	paddr_t pa;
@@ -181,7 +181,7 @@ static void stacks_are_kept_and_trimmed(void **state)
 	assert_int_equal(total, 8);
 	assert_int_equal(cached, 8);
 	assert_false(kstack_trim());
-	/* Memory runs out: the cached ones are given up too. */
+	/* Memory runs out: the cached stacks are freed as well. */
 	while (page_alloc_one(PAGE_KERNEL))
 		;
 	assert_int_equal(nr_mapped, 0);

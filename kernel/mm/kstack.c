@@ -2,17 +2,17 @@
 /*
  * kstack.c -- kernel stacks.
  *
- * Idea.  Kernel address space is cut into slots of 32 KiB: 16 KiB that are never mapped, and above
- *   them a stack of 16 KiB. An overflow runs into unmapped memory. Stacks stay mapped after use, in
- *   a small cache of the CPU, so that creating a thread does no page-table work.
+ * Idea.  A region of kernel address space is divided into slots of 32 KiB: 16 KiB that are never
+ *   mapped, and above them a stack of 16 KiB, so that an overflow faults. Stacks stay mapped after
+ *   use, in a small per-CPU cache, so that creating a thread needs no page-table work.
  *
- *     slot:  | unmapped 16 KiB | stack 16 KiB |   the next slot's unmapped part follows
- *                              ^ kstack_alloc() returns this
+ *   slot:  | unmapped 16 KiB | stack 16 KiB |   the next slot's unmapped part follows
+ *                            ^ kstack_alloc() returns this
  * Invariants.
- *   T1  A slot's number is in use exactly while its stack is mapped.
- *   T2  Freeing never unmaps: it happens where interrupts are off. kstack_trim() does it later.
- * Locks.  Preemption off for the CPU's cache; stacks_lock (leaf) for slot numbers and the list
- *   of stacks that found no room in a cache.
+ *   T1  A slot's number is allocated exactly while its stack is mapped.
+ *   T2  Freeing never unmaps, because it happens with interrupts off. kstack_trim() unmaps later.
+ * Locks.  Preemption off for the per-CPU cache; stacks_lock (leaf) for slot numbers and the list of
+ *   stacks that did not fit into a cache.
  * Tests.  kmap_test.c.
  */
 #include "mm/kstack.h"
@@ -31,7 +31,7 @@
 #define CPU_CACHE_MAX 8
 static_assert(SLOTS_MAX * SLOT_BYTES <= KMAP_STACKS_SIZE, "all slots lie in their region");
 
-/* Lies in the lowest bytes of an unused stack. */
+/* Stored in the lowest bytes of an unused stack. */
 struct spare_stack {
 	struct spare_stack *next;
 };
@@ -44,9 +44,9 @@ struct SHARED stack_cache {
 static struct stack_cache stack_caches[CPUS_MAX];
 static struct spinlock stacks_lock = SPINLOCK_INIT(leaf);
 static u64 slot_bits[BITMAP_WORDS(SLOTS_MAX)];
-static struct id_alloc slots;	   /* under stacks_lock (T1) */
-static struct spare_stack *spares; /* under stacks_lock */
-static u64 nr_spares;		   /* under stacks_lock */
+static struct id_alloc slots;	   /* [stacks_lock] T1 */
+static struct spare_stack *spares; /* [stacks_lock] */
+static u64 nr_spares;		   /* [stacks_lock] */
 
 static bool reclaim_stacks(void);
 
@@ -165,7 +165,7 @@ bool kstack_trim(void)
 	return freed;
 }
 
-/* Memory is short: this CPU's cache goes too. */
+/* Pressure handler: unmaps the stacks in this CPU's cache as well. */
 static bool reclaim_stacks(void)
 {
 	bool freed = kstack_trim();

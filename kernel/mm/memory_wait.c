@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: MIT
 /*
- * memory_wait.c -- what an allocation does that found nothing.
+ * memory_wait.c -- what an allocation does when there is no memory.
  *
- * Idea.  First those are asked that keep memory without need (pressure handlers); when they have
- *   nothing more, the out-of-memory handler of a higher floor ends somebody and waits a moment;
- *   then the allocation tries again. All of that only where the caller may sleep: who holds a
- *   spinlock is told at once, lets go of it, and may call page_alloc_relieve().
+ * Idea.  First the pressure handlers free memory that is kept without need. When they have nothing
+ *   left, the out-of-memory handler of a higher layer ends a process and waits a moment; then the
+ *   allocation is tried again. All this happens only where the caller may sleep: an allocation
+ *   under a spinlock fails at once, and its caller may release the lock and call
+ *   page_alloc_relieve().
  * Invariants.
  *   W1  Both kinds of waiting are bounded for one allocation.
- *   W2  Nothing here is done for the kernel's own allocations beyond asking the pressure handlers.
- * Locks.  None; the handlers try sleeping locks only.
+ *   W2  For the kernel's own allocations, only the pressure handlers are called.
+ * Locks.  None; the handlers only try sleeping locks.
  * Tests.  page_alloc_test.c, account_test.c, tests/system/hoard.t.
  */
 #include "mm/memory_wait.h"
@@ -24,7 +25,8 @@
 
 #define HANDLERS_MAX 8
 #define HANDLER_ROUNDS 64
-#define WORTH_A_LIFE_ORDER 3 /* for larger blocks nobody is ended: frames are there, scattered */
+#define WORTH_A_LIFE_ORDER                                                                         \
+	3 /* for larger blocks no process is ended: pages may be free, but scattered */
 
 static struct {
 	struct spinlock lock;
@@ -66,7 +68,7 @@ void page_alloc_set_out_of_memory(bool (*handler)(struct box *box, unsigned roun
 	out_of_memory = handler;
 }
 
-/* Ask those who keep memory without need. True when one of them gave something up. */
+/* Call the pressure handlers. True when one of them freed something. */
 static bool relieve_pressure(void)
 {
 	bool freed = false;

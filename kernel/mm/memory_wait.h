@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Between page_alloc.c and memory_wait.c only; the interface for others is in page_alloc.h. */
+/* Shared by page_alloc.c and memory_wait.c only; the public interface is in page_alloc.h. */
 #pragma once
 
 #include "mm/page_alloc.h"
@@ -9,11 +9,11 @@ struct memory_patience {
 	unsigned handler_rounds, rounds;
 };
 
-/* Boot, before there are handlers. */
+/* Boot, before any handler is registered. */
 void memory_wait_init(void);
 
 /*
- * There is no block of 2^@order frames for an allocation with @flags. Returns: true when by now
- * there may be one; false: give up. Context: any task; waits only where it may.
+ * No block of 2^@order pages is free for an allocation with @flags. Returns: true when there may be
+ * one now; false: give up. Context: any task; waits only where the caller may sleep.
  */
 bool memory_wait(struct memory_patience *patience, unsigned order, unsigned flags);

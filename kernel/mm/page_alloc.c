@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: MIT
 /*
- * page_alloc.c -- frames for everybody.
+ * page_alloc.c -- the page allocator.
  *
- * Idea.  Single frames come from and go to a small stack of this CPU, without a lock; the stack is
- *   filled from the buddy and emptied into it by many at a time. A second stack holds frames that
- *   the idle thread has cleared, so that the first touch of anonymous memory need not wait for it.
+ * Idea.  Single pages come from and go to a small per-CPU stack without a lock; the stack is filled
+ *   from the buddy system and emptied into it in batches. A second stack holds pages that the idle
+ *   thread has cleared, so that the first touch of anonymous memory need not wait for it.
  * Invariants.
- *   P1  A frame in a CPU's stack has kind CACHED and no references; one handed out has a kind below
- *       RESERVED. So a second free of a frame is seen at once.
- *   P2  Every frame in the zeroed stack is all zero.
- *   P3  Programs leave `reserve_root` frames to root's programs, these leave `reserve` to the
- *       kernel, and who was killed may use three quarters of that, so that it can end. Checked
- *       when a stack is filled: what lies in a CPU's stack is anybody's.
- *   P4  A block handed out is charged to the account that frame_accounts names, or to nobody.
- * Ownership.  A frame belongs to whoever allocated it until its last reference is put.
+ *   P1  A page in a CPU's stack has kind CACHED and no references; an allocated page has a kind
+ *       below RESERVED. So a second free of a page is detected at once.
+ *   P2  Every page in the zeroed stack is all zero.
+ *   P3  Ordinary programs leave `reserve_root` pages to root's programs, and these leave `reserve`
+ *       pages to the kernel; a killed thread may use three quarters of that, so that it can exit.
+ *       Checked when a stack is filled: any thread may take what is in a CPU's stack.
+ *   P4  An allocated block is charged to the account that its word of the account array names, or
+ *       to none.
+ * Ownership.  A page belongs to its allocator's caller until the last reference is put.
  * Locks.  Preemption off for this CPU's stacks; the buddy's lock (rank page_zone) for the rest.
  * May sleep.  Only in memory_wait.c, where sleeping is allowed.
  * Cost.  Allocate: about 25 instructions. Free: about 20. Shared lines: the buddy, once in 16.
@@ -34,28 +35,28 @@
 #include "mm/memory_wait.h"
 #include "mm/page_poison.h"
 
-#define STACK_MAX 256 /* frames in a CPU's stack */
+#define STACK_MAX 256 /* pages in a CPU's stack */
 #define STACK_BATCH_ORDER 4
-#define STACK_BATCH (1 << STACK_BATCH_ORDER) /* moved at once between it and the buddy */
-#define STACK_SPILL 64			     /* given back at once when it is full */
-#define ZEROED_MAX 32			     /* frames cleared in advance, per CPU */
-#define ROOT_FRAMES_MIN 256 /* a program that starts, with half a MiB and a file or two */
+#define STACK_BATCH (1 << STACK_BATCH_ORDER) /* moved at once between the stack and the buddy */
+#define STACK_SPILL 64			     /* given back at once when the stack is full */
+#define ZEROED_MAX 32			     /* pages cleared in advance, per CPU */
+#define ROOT_FRAMES_MIN 256 /* enough for a program to start, with half a MiB and a file or two */
 
 struct SHARED page_cpu_cache {
-	u32 nr_stack;			      /* [p] */
-	u32 nr_zeroed;			      /* [p] */
-	u32 stack_max, zeroed_max;	      /* [I] 0: frames go without (fail_alloc.h) */
-	s64 nr_kept;			      /* [p] by page_keep() less page_use_kept() here */
-	struct page *stack[STACK_MAX];	      /* [p] P1 */
-	struct page *zeroed[ZEROED_MAX];      /* [p] P2 */
-	s64 used_by_kind[PAGE_KIND_RESERVED]; /* [p] handed out less given back here */
+	u32 nr_stack;			 /* [p] */
+	u32 nr_zeroed;			 /* [p] */
+	u32 stack_max, zeroed_max;	 /* [I] 0: no caching (fail_alloc.h) */
+	s64 nr_kept;			 /* [p] page_keep() minus page_use_kept() on this CPU */
+	struct page *stack[STACK_MAX];	 /* [p] P1 */
+	struct page *zeroed[ZEROED_MAX]; /* [p] P2 */
+	s64 used_by_kind[PAGE_KIND_RESERVED]; /* [p] allocated minus freed on this CPU */
 } __cacheline_aligned;
 
 static struct page_cpu_cache cpu_caches[CPUS_MAX];
 static struct buddy buddy;
-static struct atomic_u64 nr_total; /* frames under the allocator's rule */
+static struct atomic_u64 nr_total; /* pages that the allocator manages */
 static struct atomic_u64 nr_failures;
-static u64 nr_reserve, nr_reserve_root; /* P3; set at boot */
+static u64 nr_reserve, nr_reserve_root; /* [I] after boot: P3 */
 
 #ifdef HOST_TEST
 #define assert_task_context() ((void)0)
@@ -83,9 +84,9 @@ void page_alloc_init(void)
 		nr_reserve + min(max(buddy.nr_waiting / 32, (u64)ROOT_FRAMES_MIN), (u64)4096);
 }
 
-/* --- Handing out --- */
+/* --- Allocation --- */
 
-/* Counts, order, kind and flags in one store. */
+/* References, order, kind and flags in one store. */
 static __always_inline void write_header(struct page *page, u32 refs, unsigned order, unsigned kind)
 {
 	static_assert(offsetof(struct page, refs) == 0 && offsetof(struct page, order) == 4 &&
@@ -108,13 +109,13 @@ static __noinline void clear_frame(struct page *page)
 	preempt_enable();
 }
 
-/* Whom an allocation with @flags is charged to; NULL: nobody. */
+/* The account that an allocation with @flags is charged to; NULL: none. */
 static __always_inline struct account *account_of(unsigned flags)
 {
 	return likely(!(flags & PAGE_UNCHARGED)) ? account_current() : NULL;
 }
 
-/* P4: note that the block is @account's, which has been charged. */
+/* P4: record that the block is charged to @account, which has been charged. */
 static __always_inline void set_account(struct page *page, struct account *account, unsigned flags)
 {
 	*page_account(page) = account;
@@ -123,7 +124,7 @@ static __always_inline void set_account(struct page *page, struct account *accou
 				   __ATOMIC_RELAXED);
 }
 
-/* P4: the block is nobody's from now on. */
+/* P4: release the block's charge. */
 static __always_inline void uncharge(struct page *page)
 {
 	struct account *account = *page_account(page);
@@ -141,19 +142,19 @@ static void count(unsigned kind, s64 nr_frames)
 	preempt_enable();
 }
 
-/* P3: what an allocation by the current thread leaves. */
+/* P3: the number of pages that an allocation by the current thread must leave free. */
 static u64 frames_to_leave(unsigned flags)
 {
 	const struct account *account = account_current();
 
 	if (!account)
 		return flags & PAGE_LIMITED ? nr_reserve : 0;
-	if (thread_kill_pending(current_thread())) /* so that it can end */
+	if (thread_kill_pending(current_thread())) /* so that it can exit */
 		return nr_reserve / 4;
 	return READ_ONCE(account->privileged) ? nr_reserve : nr_reserve_root;
 }
 
-/* With the buddy's lock held. */
+/* Does an allocation of @nr_frames pages leave enough (P3)? */
 static bool within_limit(unsigned flags, u64 nr_frames) REQUIRES(buddy.lock)
 {
 	return buddy.nr_free + buddy.nr_waiting >= frames_to_leave(flags) + nr_frames;
@@ -165,13 +166,13 @@ bool page_alloc_has_room(u64 nr)
 	       frames_to_leave(PAGE_LIMITED) + nr;
 }
 
-/* The frames of a block of STACK_BATCH, in ascending order of use, onto a stack with room. */
+/* Push the pages of a block of STACK_BATCH onto a stack that has room; the lowest is used first. */
 static void push_block(struct page_cpu_cache *cache, struct page *block)
 {
 	struct page **top = &cache->stack[cache->nr_stack];
 
 	for (unsigned i = STACK_BATCH; i-- > 0;) {
-		/* P1; what poisoned it stays known */
+		/* P1; the poison flag stays */
 		block[i].refs = 0;
 		block[i].order = 0;
 		block[i].kind = PAGE_KIND_CACHED;
@@ -180,7 +181,7 @@ static void push_block(struct page_cpu_cache *cache, struct page *block)
 	cache->nr_stack += STACK_BATCH;
 }
 
-/* Fill this CPU's stack and take one frame, or NULL. */
+/* Fill this CPU's stack and take one page, or NULL. */
 static struct page *take_and_refill(unsigned flags)
 {
 	struct page_cpu_cache *cache;
@@ -196,7 +197,7 @@ static struct page *take_and_refill(unsigned flags)
 		spin_unlock(&buddy.lock);
 		return page;
 	}
-	if (within_limit(flags, 1)) /* fragmented, or nearly empty: one by one */
+	if (within_limit(flags, 1)) /* fragmented, or nearly empty: one at a time */
 		page = buddy_take(&buddy, 0);
 	if (page) {
 		while (cache->nr_stack < min(cache->stack_max, (u32)STACK_BATCH) &&
@@ -213,7 +214,7 @@ static struct page *take_and_refill(unsigned flags)
 	return page;
 }
 
-/* @account, if any, has been charged. */
+/* @account (may be NULL) has been charged already. */
 static __noinline struct page *alloc_one_slow(struct account *account, unsigned flags)
 {
 	bool fails = mm_fail_alloc_drawn();
@@ -297,7 +298,7 @@ int page_alloc(unsigned order, unsigned flags, struct page **out)
 	do {
 		if (page)
 			break;
-		/* single frames at hand may be what is missing to a block */
+		/* the cached single pages may be what a block lacks */
 		page_alloc_drain_cpu();
 		page = take_block(order, flags);
 	} while (!page && memory_wait(&patience, order, flags));
@@ -321,9 +322,9 @@ int page_alloc(unsigned order, unsigned flags, struct page **out)
 	return 0;
 }
 
-/* --- Taking back --- */
+/* --- Freeing --- */
 
-/* Move @count frames of a CPU's stack to the buddy. Preemption is off. */
+/* Move @count pages of a CPU's stack to the buddy. Preemption is off. */
 static void spill(struct page **stack, u32 *nr, u32 count)
 {
 	spin_lock(&buddy.lock);
@@ -347,7 +348,7 @@ static void free_block(struct page *page)
 	spin_unlock(&buddy.lock);
 }
 
-/* A frame finds no room in this CPU's stack: make some, or do without. Preemption is off. */
+/* This CPU's stack is full: make room, or give @page to the buddy. Preemption is off. */
 static __noinline void free_slow(struct page_cpu_cache *cache, struct page *page)
 {
 	if (cache->stack_max) {
@@ -459,7 +460,7 @@ bool page_zero_pool_refill(void)
 	page->flags = 0;
 	page->kind = PAGE_KIND_CACHED;
 	preempt_disable();
-	cache = this_cpu_cache(); /* may be another CPU by now */
+	cache = this_cpu_cache(); /* the thread may have migrated */
 	if (cache->nr_zeroed < cache->zeroed_max) {
 		cache->zeroed[cache->nr_zeroed++] = page;
 		more = cache->nr_zeroed < cache->zeroed_max;
@@ -474,9 +475,9 @@ bool page_zero_pool_refill(void)
 	return more;
 }
 
-/* --- Memory that boot had set aside --- */
+/* --- Memory reserved at boot --- */
 
-/* True when @pfn is RAM that the allocator never had. It is marked as taken. */
+/* If @pfn is RAM that the allocator does not manage yet, mark it as claimed: true. */
 static bool claim_reserved(pfn_t pfn) REQUIRES(buddy.lock)
 {
 	struct page *page;

@@ -35,7 +35,7 @@ static void check_block(const struct block *block)
 		assert_int_equal(words[i], block->mark + i);
 }
 
-/* The largest blocks that can be had, which tells whether everything has merged. */
+/* The number of largest blocks that can be allocated, which tells whether everything has merged. */
 static unsigned count_largest(void)
 {
 	static struct page *pages[64];
@@ -114,7 +114,7 @@ static void memory_ends_without_harm(void **state)
 	assert_int_equal(counts.free + got, free_at_start);
 	assert_in_range(counts.free, counts.reserve, counts.reserve + 20);
 	assert_int_equal(counts.by_kind[PAGE_KIND_USER], got);
-	/* The kernel may use what programs may not. */
+	/* The kernel may use what programs must leave. */
 	while ((page = page_alloc_one(PAGE_KERNEL))) {
 		page->owner = list;
 		list = page;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Poison in free frames: debug kernels see writes to them. For page_alloc.c. */
+/* Poison in free pages: debug kernels detect writes to them. For page_alloc.c. */
 #pragma once
 
 #include "core/assert.h"
@@ -7,9 +7,9 @@
 
 #ifdef DEBUG
 #define PAGE_POISON_WORD 0xa5a5a5a5a5a5a5a5UL
-#define PAGE_FLAG_POISONED 0x8000 /* in page->flags of a free frame */
+#define PAGE_FLAG_POISONED 0x8000 /* in page->flags of a free page */
 
-/* @page is free from now on. */
+/* Poison @page, which has just become free. */
 static inline void page_poison(struct page *page)
 {
 	u64 *words = page_to_virt(page);
@@ -19,7 +19,7 @@ static inline void page_poison(struct page *page)
 	page->flags = PAGE_FLAG_POISONED;
 }
 
-/* Panics when @page, free, was written to. */
+/* Panics when the free @page was written to. */
 static inline void page_check_poison(struct page *page)
 {
 	const u64 *words = page_to_virt(page);

@@ -2,31 +2,32 @@
 /*
  * slab.c -- caches of objects of one size.
  *
- * Idea. A slab is a block of frames cut into objects; the free ones form a chain through their
+ * Idea.  A slab is a block of pages cut into objects; the free ones form a chain through their
  *   first words. Each CPU has a magazine of free objects per cache, so that the usual allocation is
  *   a pop from an array. An empty magazine is half filled from the slabs, a full one half emptied,
- *   under the cache's lock. The frame table leads from an object to its slab and its cache.
+ *   under the cache's lock. The page array leads from an object to its slab and its cache.
  * Invariants.
  *   L1  A slab is in cache->partial exactly when it has a free object. page->flags is the offset of
  *       the first one in units of 8 bytes, or SLAB_NO_OBJECT.
- *   L2  page->refs of the first frame is the number of objects out of the slab (used or in
+ *   L2  page->refs of the first page is the number of objects taken from the slab (in use or in
  *       magazines); nr_taken is the sum over the cache.
- *   L3  At most one empty slab stays with a cache (more only where several grew it at once); they
- *       are the last of cache->partial, and slab_reclaim() takes them too.
- *   L4  magazines[cpu] is never NULL: no_magazine has room for nothing, so both fast paths go on
- *       to the slow ones, which put a real one there when there is memory.
- *   L6  Beside each object in use lies the account that it is charged to, or NULL: in the word at
- *       account_offset; of objects of a frame or more in the word of the frame that they begin in.
- *   L7  A free object begins with slab_free_word(): made of a secret of this boot, its address and,
- *       in a slab, the place of the next free one; in a magazine SLAB_FREE_IN_MAGAZINE. So a free
- *       object that was written to is seen, and so is the free of a free one. An object in use may
- *       begin with any bytes: whether it is free is looked up before the kernel stops for it.
- *   L8  Only objects of the cache come back to it: frame, offset and cache are checked.
+ *   L3  A cache keeps at most one empty slab (more only when several threads grew it at once);
+ *       empty slabs are last in cache->partial, and slab_reclaim() frees them too.
+ *   L4  magazines[cpu] is never NULL: no_magazine has capacity 0, so both fast paths fall through
+ *       to the slow paths, which install a real magazine when there is memory.
  *   L5  (debug) The word after each object says whether it is in use; the rest of a free object,
- *       but for the chain, is poison.
+ *       except for the chain, is poison.
+ *   L6  Beside each object in use is the account that it is charged to, or NULL: in the word at
+ *       account_offset; for objects of a page or more in the account word of the page that they
+ *       begin in.
+ *   L7  A free object begins with slab_free_word(): made of a secret of this boot, its address and,
+ *       in a slab, the place of the next free object; in a magazine SLAB_FREE_IN_MAGAZINE. So a
+ *       write to a free object is detected, and so is a second free. An object in use may begin
+ *       with any bytes: before the kernel panics, it looks up whether the object is free.
+ *   L8  Only objects of the cache are returned to it: page, offset and cache are checked.
  * Ownership.  Slabs belong to their cache. Caches are never destroyed.
- * Locks.  Preemption off for magazines; cache->lock (rank slab) for slabs. Frames are allocated
- *   and freed without the lock.
+ * Locks.  Preemption off for magazines; cache->lock (rank slab) for slabs. Pages are allocated and
+ *   freed without the lock.
  * Cost.  Alloc and free: about 35 instructions each from the magazine. Shared lines: none there.
  * Tests.  slab_test.c.
  */
@@ -44,7 +45,7 @@
 #define EMPTY_KEPT 1 /* L3 */
 
 static struct slab_magazine no_magazine; /* L4: capacity 0 */
-static struct slab_cache magazine_cache; /* its own objects go without magazines */
+static struct slab_cache magazine_cache; /* its objects are allocated without magazines */
 static struct slab_cache *first_cache;	 /* [a] linked by next, newest first */
 static struct spinlock all_caches_lock = SPINLOCK_INIT(leaf);
 
@@ -53,8 +54,10 @@ static inline struct slab_magazine *this_magazine(struct slab_cache *cache)
 	return cache->magazines[arch_cpu_id()];
 }
 
-/* Caches are only added, so a walk needs no lock; the acquire pairs with the release in
- * slab_cache_init(), which publishes a finished cache. */
+/*
+ * Caches are only added, so a walk needs no lock; the acquire pairs with the release in
+ * init_cache(), which publishes an initialised cache.
+ */
 static struct slab_cache *slab_next_cache(const struct slab_cache *cache)
 {
 	struct slab_cache *const *link = cache ? &cache->next : &first_cache;
@@ -84,19 +87,19 @@ void slab_recharge(struct slab_cache *cache, void *object, struct account *accou
 		account_uncharge(before, cache->stride);
 }
 
-/* Put a free object into a magazine that has room. */
+/* Push a free object onto a magazine that has room. */
 static __always_inline void push_object(struct slab_magazine *magazine, void *object)
 {
 	u32 count = magazine->count;
 
-	/* in this order, for slab_check_not_free() of other CPUs */
+	/* in this order, for slab_check_not_free() on other CPUs */
 	WRITE_ONCE(magazine->objects[count], object);
 	WRITE_ONCE(magazine->count, count + 1);
 }
 
 /* --- Slabs. All of these: cache->lock held --- */
 
-/* The place of the object that follows the free @object in @slab (L7). */
+/* The place of the next free object after the free @object in @slab (L7). */
 static u16 next_place(const struct slab_cache *cache, const struct page *slab, const void *object)
 {
 	u64 next = slab_decoded_word(object);
@@ -108,7 +111,7 @@ static u16 next_place(const struct slab_cache *cache, const struct page *slab, c
 	return (u16)next;
 }
 
-/* One object out of a slab, or NULL. */
+/* Take one object from a slab, or NULL. */
 static void *take_object(struct slab_cache *cache) REQUIRES(cache->lock)
 {
 	struct page *slab;
@@ -128,7 +131,7 @@ static void *take_object(struct slab_cache *cache) REQUIRES(cache->lock)
 	return object;
 }
 
-/* Put an object back into its slab; a slab that is not needed any more is moved to @unused. */
+/* Return an object to its slab; a slab that is no longer needed is moved to @unused. */
 static void return_object(struct slab_cache *cache, void *object, struct list_node *unused)
 	REQUIRES(cache->lock)
 {
@@ -159,8 +162,8 @@ static unsigned objects_per_slab(const struct slab_cache *cache, unsigned order)
 }
 
 /*
- * A block of pages for a slab: of the usual order if there is one, else of the smallest order that
- * holds an object. Only for the latter is memory waited for, and a process ended.
+ * Allocate a block of pages for a slab: of the usual order if there is one, else of the smallest
+ * order that holds an object. Only the latter waits for memory, and may end a process.
  */
 static struct page *alloc_slab_block(const struct slab_cache *cache, unsigned flags)
 {
@@ -175,7 +178,7 @@ static struct page *alloc_slab_block(const struct slab_cache *cache, unsigned fl
 	return page_alloc(cache->min_order, flags, &slab) ? NULL : slab;
 }
 
-/* Add a fresh slab. Without the lock. False when there is no memory. */
+/* Add a new slab. cache->lock is not held. False when there is no memory. */
 static bool grow(struct slab_cache *cache, unsigned flags)
 {
 	struct page *slab = alloc_slab_block(cache, flags);
@@ -216,14 +219,14 @@ static void free_slabs(struct list_node *unused)
 	while ((node = list_pop_first(unused))) {
 		struct page *slab = list_entry(node, struct page, node);
 
-		*page_account(slab) = NULL; /* L6: an object may have left its own there */
+		*page_account(slab) = NULL; /* L6: an object may have left its account there */
 		page_free(slab);
 	}
 }
 
 /* --- Magazines --- */
 
-/* Give this CPU a magazine if it has none (L4). Failing is no harm. */
+/* Give this CPU a magazine if it has none (L4). It may fail without harm. */
 static void ensure_magazine(struct slab_cache *cache)
 {
 	struct slab_magazine *fresh;
@@ -310,7 +313,7 @@ void *slab_alloc(struct slab_cache *cache, unsigned flags)
 	}
 	if (unlikely(slab_decoded_word(object) != SLAB_FREE_IN_MAGAZINE))
 		slab_report_overwritten(cache, object);
-	*(u64 *)object = 0; /* nothing tells the secret, and the next free need not look twice */
+	*(u64 *)object = 0; /* the secret is not disclosed, and the next free needs no lookup */
 	slab_debug_set_used(cache, object);
 	*slab_account(cache, object) = account;
 	if (flags & PAGE_ZERO)
@@ -318,7 +321,7 @@ void *slab_alloc(struct slab_cache *cache, unsigned flags)
 	return object;
 }
 
-/* @object is one of @cache. */
+/* Free @object, which is known to be one of @cache. */
 static __always_inline void give_back(struct slab_cache *cache, void *object)
 {
 	struct slab_magazine *magazine;
@@ -361,7 +364,7 @@ void slab_free_in_frame(const struct page *page, void *object)
 	give_back(cache, object);
 }
 
-/* Empty this CPU's magazine into the slabs; with @all, give up the last empty slab too (L3). */
+/* Return this CPU's magazine to the slabs and free all empty slabs (L3). */
 static bool shrink_cache(struct slab_cache *cache)
 {
 	struct list_node unused = LIST_INIT(unused);
@@ -420,10 +423,7 @@ static unsigned choose_order(const struct slab_cache *cache)
 	return best;
 }
 
-/*
- * L6: the account's word stands behind the object, where the object does not begin in a frame of
- * its own.
- */
+/* L6: the account's word follows the object, unless the object begins in a page of its own. */
 static void set_stride(struct slab_cache *cache, size_t size, size_t align)
 {
 	size_t bytes = max(size, sizeof(u64)) + SLAB_DEBUG_TRAILER;
@@ -505,7 +505,7 @@ int slab_for_each_cache(int (*visit)(const struct slab_statistics *s, void *data
 
 static int add_in_use(const struct slab_statistics *s, void *data)
 {
-	if (strcmp(s->name, "slab_magazine") != 0) /* ours, and as good as free */
+	if (strcmp(s->name, "slab_magazine") != 0) /* our own, as good as free */
 		*(u64 *)data += s->nr_in_use;
 	return 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Objects smaller than frames: caches of one size, and kmalloc() on top of them. Same context as
+ * Objects smaller than pages: caches of one size, and kmalloc() on top of them. Same context as
  * page_alloc.h: tasks, also under spinlocks; never interrupts.
  */
 #pragma once
@@ -13,7 +13,7 @@
 #define SLAB_MAGAZINE_MAX 30
 #define SLAB_OBJECT_MAX 8192
 
-/* Objects that one CPU has at hand. */
+/* Free objects that one CPU keeps ready. */
 struct SHARED slab_magazine {
 	u32 count;			  /* [p] */
 	u32 capacity;			  /* [I] 0: the shared empty one */
@@ -21,51 +21,53 @@ struct SHARED slab_magazine {
 };
 
 struct SHARED slab_cache {
-	struct slab_magazine *magazines[CPUS_MAX]; /* [p] never NULL                          */
-	struct spinlock lock;			   /* class slab                              */
-	u32 size;				   /* [I] what the user asked for             */
-	u32 stride;				   /* [I] from one object to the next         */
-	u32 account_offset;			   /* [I] see slab_account()                  */
-	u32 stride_inverse;			   /* [I] 2^32 / stride, rounded up           */
-	u16 order, min_order;			   /* [I] of a slab's block; when that fails  */
-	u16 magazine_capacity;			   /* [I] 0: objects go without magazines     */
-	struct list_node partial;		   /* [lock] slabs with a free object         */
-	u64 nr_taken;				   /* [lock] objects out of slabs             */
-	u64 nr_slabs;				   /* [lock]                                  */
-	u64 nr_empty;				   /* [lock] slabs without objects in use     */
-	const char *name;			   /* [I]                                     */
-	struct slab_cache *next;		   /* [I] in the list of all caches           */
+	struct slab_magazine *magazines[CPUS_MAX]; /* [p] never NULL */
+	struct spinlock lock;			   /* class slab */
+	u32 size;				   /* [I] what the caller asked for */
+	u32 stride;				   /* [I] from one object to the next */
+	u32 account_offset;			   /* [I] see slab_account() */
+	u32 stride_inverse;			   /* [I] 2^32 / stride, rounded up */
+	u16 order, min_order;			   /* [I] of a slab's block; the fallback */
+	u16 magazine_capacity;			   /* [I] 0: no magazines */
+	struct list_node partial;		   /* [lock] slabs with a free object */
+	u64 nr_taken;				   /* [lock] objects taken from slabs */
+	u64 nr_slabs;				   /* [lock] */
+	u64 nr_empty;				   /* [lock] slabs without objects in use */
+	const char *name;			   /* [I] */
+	struct slab_cache *next;		   /* [I] in the list of all caches */
 };
 
 /*
- * The allocator itself and the caches of kmalloc(). After page_alloc_init(). @boot_secret: random,
- * for telling free objects from those in use.
+ * Initialise the allocator and the caches of kmalloc(). After page_alloc_init(). @boot_secret: a
+ * random number, to tell free objects from those in use.
  */
 void slab_init(u64 boot_secret);
 
 /*
- * Make @cache, in storage of the caller, one of objects of @size bytes (up to 8192), aligned to
- * @align (a power of two up to 4096; 0: 8). The storage and @name must stay for ever. Cannot fail.
+ * Initialise @cache, in storage of the caller, for objects of @size bytes (up to 8192), aligned to
+ * @align (a power of two up to 4096; 0: 8). The storage and @name must stay valid forever. Cannot
+ * fail.
  */
 void slab_cache_init(struct slab_cache *cache, const char *name, size_t size, size_t align);
 
-/* An object (PAGE_ZERO, PAGE_NOWAIT, PAGE_UNCHARGED in @flags), or NULL. It is charged to the
- * current thread's account. */
+/*
+ * Allocate an object (PAGE_ZERO, PAGE_NOWAIT, PAGE_UNCHARGED in @flags), or NULL. It is charged to
+ * the current thread's account. Panics when the free object that it takes was written to.
+ */
 void *slab_alloc(struct slab_cache *cache, unsigned flags);
 
-/*
- * Give @object back. Stops the kernel when it is free already, or none of @cache, as slab_alloc()
- * does when the free object that it takes was written to.
- */
+/* Free @object. Panics when it is free already or does not belong to @cache. */
 void slab_free(struct slab_cache *cache, void *object);
 
-/* An object in use is kept for its next user (@account NULL), or its next user is there: charge it
- * to @account alone, whatever the limits say. */
+/*
+ * Move the charge of an object in use to @account, without regard to limits: NULL while the object
+ * is kept for its next user, and then that user's account.
+ */
 void slab_recharge(struct slab_cache *cache, void *object, struct account *account);
 
 /*
- * Give up the free objects in magazines of this CPU and empty slabs of all caches. True when frames
- * were freed.
+ * Return the free objects in this CPU's magazines to their slabs and free empty slabs of all
+ * caches. True when pages were freed.
  */
 bool slab_reclaim(void);
 
@@ -74,11 +76,11 @@ struct slab_statistics {
 	u32 size, stride;
 	u32 objects_per_slab, pages_per_slab;
 	u64 nr_slabs;
-	u64 nr_in_use; /* objects held by users: 0 at rest, or it leaks */
+	u64 nr_in_use; /* objects held by users: 0 at rest, or there is a leak */
 };
 void slab_cache_statistics(struct slab_cache *cache, struct slab_statistics *out);
 
-/* Visit every cache; @visit may sleep. Stops at a result other than 0 and returns it. */
+/* Call @visit for every cache; it may sleep. Stops at the first nonzero result and returns it. */
 int slab_for_each_cache(int (*visit)(const struct slab_statistics *s, void *data), void *data);
 
 /* Objects in use in all caches together. */

@@ -10,7 +10,7 @@ static bool is_in_slab(const struct page *slab, const void *object)
 	const u8 *base = page_to_virt(slab);
 	u64 place = slab->flags, nr_words = (PAGE_SIZE << slab->order) / 8;
 
-	/* a chain that was written to may go in circles */
+	/* a corrupted chain may be circular */
 	for (u64 i = 0; i < nr_words && place < nr_words; i++) {
 		if (base + place * 8 == object)
 			return true;
@@ -30,8 +30,8 @@ static bool is_in_magazine(const struct slab_magazine *magazine, const void *obj
 }
 
 /*
- * Other CPUs use their magazines meanwhile. What is read of one is right or out of date: a place
- * below the count that was read had, since it was last in use, a free object put there first.
+ * Other CPUs use their magazines meanwhile. What is read of one is right or out of date: a slot
+ * below the count that was read has held, since the object was last in use, a free object.
  */
 void slab_check_not_free(struct slab_cache *cache, const void *object)
 {

@@ -8,9 +8,9 @@
 #define POISON 0x6b
 #define MARK_FREE 0xf4eef4eef4eef4eeUL
 #define MARK_USED 0x05ed05ed05ed05edUL
-#define CHAIN_BYTES 8 /* a free object's first word is slab.c's */
+#define CHAIN_BYTES 8 /* a free object's first word belongs to slab.c */
 
-/* Where poison ends and the mark lies: before the word of the account, if there is one. */
+/* Where the poison ends and the mark is: before the account's word, if there is one. */
 static size_t trailer_offset(const struct slab_cache *cache)
 {
 	return (cache->account_offset ? cache->account_offset : cache->stride) - sizeof(u64);

@@ -57,7 +57,7 @@ static void random_sizes_keep_their_bytes(void **state)
 		kfree(objects[i].bytes);
 	assert_int_equal(slab_nr_in_use(), 0);
 	assert_true(slab_reclaim());
-	/* What stays: the magazines of the caches in use. */
+	/* What remains: the magazines of the caches in use. */
 	assert_in_range(free_at_start - page_alloc_nr_free(), 0, 4);
 }
 
@@ -150,7 +150,7 @@ static void misuse_is_seen(void **state)
 	assert_panics(kfree(p + 8));
 }
 
-/* --- What every build sees --- */
+/* --- What every build detects --- */
 
 #define NR_CHECKED 100
 
@@ -188,7 +188,7 @@ static void a_second_free_is_seen(void **state)
 		for (int i = 1; i < NR_CHECKED; i++)
 			slab_free(cache, objects[i]);
 		slab_reclaim();
-		assert_free_panics(cache, objects[0]); /* its slab is gone */
+		assert_free_panics(cache, objects[0]); /* its slab has been freed */
 	}
 }
 
@@ -199,7 +199,7 @@ static void a_second_free_after_others_is_seen(void **state)
 
 	for (int i = 0; i < NR_CHECKED; i++)
 		objects[i] = slab_alloc(cache, 0);
-	for (int i = 0; i < NR_CHECKED; i++) /* one is kept, so that its slab is */
+	for (int i = 0; i < NR_CHECKED; i++) /* one object is kept, so that its slab is too */
 		if (i != NR_CHECKED / 2)
 			slab_free(cache, objects[i]);
 	for (int i = 0; i < NR_CHECKED; i++)
@@ -243,7 +243,7 @@ static void an_overwritten_free_object_is_seen(void **state)
 		slab_free(cache, objects[i]);
 }
 
-/* The link of an object in a slab leads out of it, or is no link. */
+/* The link of an object in a slab points out of the slab, or is no link. */
 static void an_overwritten_link_is_seen(void **state)
 {
 	static const u64 changes[] = {1, 0x8000, 1UL << 20, 1UL << 61, ~0UL};

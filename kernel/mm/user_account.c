@@ -2,14 +2,14 @@
 /*
  * user_account.c -- what each user has.
  *
- * Idea. A hash table from real user ids to their counts. Credentials hold a reference (vfs/cred.h),
- *   so a user is there as long as anybody acts for it, or anything remembers to have been charged
- *   to it. A charge is one compare-and-exchange: it checks the limit and counts in one step.
+ * Idea.  A hash table from real user ids to their counts. Credentials hold a reference
+ *   (vfs/cred.h), so an entry exists as long as any thread acts for the user, or anything records a
+ *   charge to it. A charge is one compare-and-exchange: it checks the limit and counts in one step.
  * Invariants.
- *   U1  There is at most one account for a uid at a time.
- *   U2 An account whose references have gone to 0 is not found any more, and is never brought back.
+ *   U1  At most one live entry exists for a uid.
+ *   U2  An entry whose reference count has reached 0 is not found any more, and is never revived.
  * Locks.  users.lock (leaf) for the table; the counts are atomic.
- * Cost.  Charge and uncharge: about 10 instructions. Finding: a short chain, at a change of ids.
+ * Cost.  Charge and uncharge: about 10 instructions. Lookup: a short chain, when ids change.
  * Tests.  account_test.c.
  */
 #include "mm/user_account.h"
@@ -123,7 +123,10 @@ void user_uncharge(struct user_account *user, enum user_resource resource, u64 n
 	(void)before;
 }
 
-/* The first one behind @user, referenced; NULL: none. @user, if any, is referenced. */
+/*
+ * The first entry after @user, which is referenced (NULL: the first of all), referenced; NULL:
+ * there is none.
+ */
 static struct user_account *next_user(struct user_account *user)
 {
 	unsigned chain = user ? hash(user->uid) : 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What one user has, over all processes: counts of resources that are limited for each user. A user
- * is a real user id. The limit comes with each charge, since it is the charging process's own
+ * What one user has, over all processes: counts of resources that are limited per user. A user is a
+ * real user id. The limit is passed with each charge, because it is the charging process's own
  * (RLIMIT_*); the count is the user's.
  */
 #pragma once
@@ -10,10 +10,10 @@
 #include "lib/types.h"
 
 enum user_resource {
-	USER_TASKS,	      /* threads: RLIMIT_NPROC                       */
-	USER_SIGNALS,	      /* queued signals: RLIMIT_SIGPENDING           */
-	USER_PIPE_PAGES,      /* frames that pipes may hold                  */
-	USER_FILES_IN_FLIGHT, /* descriptors on their way through sockets    */
+	USER_TASKS,	      /* threads: RLIMIT_NPROC */
+	USER_SIGNALS,	      /* queued signals: RLIMIT_SIGPENDING */
+	USER_PIPE_PAGES,      /* pages that pipes may hold */
+	USER_FILES_IN_FLIGHT, /* descriptors in flight through sockets */
 	USER_NR_RESOURCES
 };
 
@@ -21,7 +21,7 @@ enum user_resource {
 
 struct SHARED user_count {
 	u64 present;  /* [a] */
-	u64 peak;     /* [a] the most at a time */
+	u64 peak;     /* [a] the highest value so far */
 	u64 refusals; /* [a] charges that a limit refused */
 };
 
@@ -32,22 +32,22 @@ struct SHARED user_account {
 	struct user_count counts[USER_NR_RESOURCES]; /* [a] */
 };
 
-/* That of uid 0: always there, needs no reference. */
+/* The entry of uid 0: always present, needs no reference. */
 extern struct user_account user_account_root;
 
 /* Boot, after slab_init(). */
 void user_account_init(void);
 
-/* The account of @uid with a reference, made when there is none. NULL: no memory. Context: task. */
+/* Find or create the entry of @uid and take a reference. NULL: no memory. Context: task. */
 struct user_account *user_account_lookup(uid_t uid);
 void user_account_get(struct user_account *user);
-/* Context: any task. The last reference frees; nothing is charged to the user then. */
+/* Context: any task. The last reference frees the entry; by then nothing is charged to it. */
 void user_account_put(struct user_account *user);
 
 /*
- * Charge @n of @resource to @user unless that would make more than @limit: check and charge are one
- * step. What is charged holds no reference by itself: who remembers the charge has one.
- * Returns: 0, -EAGAIN. Context: any, also interrupts.
+ * Charge @n of @resource to @user unless the total would exceed @limit: check and charge are one
+ * step. A charge does not hold a reference: whatever records the charge must hold one. Returns: 0,
+ * -EAGAIN. Context: any, also interrupts.
  */
 int user_charge(struct user_account *user, enum user_resource resource, u64 n, u64 limit)
 	__must_check;
@@ -58,5 +58,5 @@ static inline u64 user_present(const struct user_account *user, enum user_resour
 	return __atomic_load_n(&user->counts[resource].present, __ATOMIC_RELAXED);
 }
 
-/* Visit all users, each referenced during the call. @visit may sleep. */
+/* Call @visit for every user, who is referenced during the call. @visit may sleep. */
 void user_account_for_each(void (*visit)(struct user_account *user, void *data), void *data);
