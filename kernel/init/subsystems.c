@@ -23,6 +23,7 @@
 #include "proc/signal.h"
 #include "proc/trap_signals.h"
 #include "sched/sched.h"
+#include "sched/wake_later.h"
 #include "syscall/procfs_syscalls.h"
 #include "vfs/dentry.h"
 #include "vfs/vfs_context.h"
@@ -47,6 +48,7 @@ static void connect_floors(void)
 
 void subsystems_init(void)
 {
+	wake_later_init();
 	vm_init();
 	vm_vdso_init();
 	vfs_init();

@@ -3,6 +3,7 @@
 #include "sched/waitq.h"
 
 #define WOKEN_AT_ONCE 32 /* entries; then interrupts may come */
+#define WOKEN_FEW 4	 /* entries: what a waker that lets no interrupts in may wake */
 
 void waitq_init(struct waitq *wq)
 {
@@ -85,14 +86,15 @@ void waitq_finish(struct waitq *wq, struct wait_entry *entry)
 		waitq_remove(wq, entry);
 }
 
-/* Entries from the one at @node on, up to @end: WOKEN_AT_ONCE of them. True: that is all. */
-static bool wake_some(struct list_node **node, const struct list_node *end, u64 key, bool one)
+/* Wake the entries from the one at @node on, up to @end, @max of them. True: that is all. */
+static bool wake_some(struct list_node **node, const struct list_node *end, u64 key, bool one,
+		      unsigned max)
 {
 	for (unsigned n = 0; *node != end; n++) {
 		struct wait_entry *entry = list_entry(*node, struct wait_entry, node);
 		bool exclusive = entry->exclusive;
 
-		if (n == WOKEN_AT_ONCE)
+		if (n == max)
 			return false;
 		*node = (*node)->next;
 		if (entry->wake(entry, key) && exclusive && one)
@@ -123,7 +125,7 @@ static irq_state_t wake_rest(struct waitq *wq, struct list_node *node, u64 key, 
 		state = spin_lock_irq_save(&wq->lock);
 		node = here.node.next;
 		list_remove(&here.node);
-		done = wake_some(&node, &end.node, key, one);
+		done = wake_some(&node, &end.node, key, one, WOKEN_AT_ONCE);
 	} while (!done);
 	list_remove(&end.node);
 	return state;
@@ -134,7 +136,17 @@ void waitq_wake_slow(struct waitq *wq, u64 key, bool one)
 	irq_state_t state = spin_lock_irq_save(&wq->lock);
 	struct list_node *node = wq->entries.next;
 
-	if (unlikely(!wake_some(&node, &wq->entries, key, one)))
+	if (unlikely(!wake_some(&node, &wq->entries, key, one, WOKEN_AT_ONCE)))
 		state = wake_rest(wq, node, key, one, state);
 	spin_unlock_irq_restore(&wq->lock, state);
+}
+
+bool waitq_wake_few_slow(struct waitq *wq, u64 key, bool one)
+{
+	irq_state_t state = spin_lock_irq_save(&wq->lock);
+	struct list_node *node = wq->entries.next;
+	bool done = wake_some(&node, &wq->entries, key, one, WOKEN_FEW);
+
+	spin_unlock_irq_restore(&wq->lock, state);
+	return done;
 }

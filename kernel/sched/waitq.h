@@ -52,6 +52,16 @@ static __always_inline void waitq_wake_key(struct waitq *wq, u64 key, bool one)
 	if (!list_is_empty(&wq->entries))
 		waitq_wake_slow(wq, key, one);
 }
+/*
+ * The same, but only for the first few entries: false when there are more, of which wake_later.h
+ * takes care. For wakers that have interrupts off until they return. Context: any.
+ */
+bool waitq_wake_few_slow(struct waitq *wq, u64 key, bool one) __must_check;
+static __always_inline __must_check bool waitq_wake_few(struct waitq *wq, u64 key, bool one)
+{
+	__atomic_thread_fence(__ATOMIC_SEQ_CST); /* pairs with waitq.c:waitq_prepare */
+	return list_is_empty(&wq->entries) || waitq_wake_few_slow(wq, key, one);
+}
 static __always_inline void waitq_wake_all(struct waitq *wq)
 {
 	waitq_wake_key(wq, 0, false);

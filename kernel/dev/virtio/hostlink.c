@@ -26,6 +26,7 @@
 #include "lib/ringbuf.h"
 #include "mm/page_alloc.h"
 #include "sched/mutex.h"
+#include "sched/wake_later.h"
 #include "vfs/vfs_context.h"
 #include "vm/uio.h"
 
@@ -43,6 +44,7 @@ struct SHARED host_channel {
 	u32 window;	      /* [I] once open: what the host may send ahead               */
 	struct ringbuf ring;  /* [lock] what came and was not read; data NULL: the terminal's */
 	struct waitq readers, writers; /* [I]                                                  */
+	struct wake_later readers_later, writers_later; /* [I] for wake-ups in interrupts     */
 	struct mutex read_lock; /* class pipe                                                */
 };
 
@@ -139,7 +141,7 @@ static void receive_data(unsigned number, const u8 *bytes, u32 len)
 	spin_unlock_irq_restore(&c->lock, irq);
 	if (stored < len)
 		log_warn("channel %u: %u bytes beyond the credit are lost", number, len - stored);
-	waitq_wake_key(&c->readers, POLLIN | POLLRDNORM, false);
+	wake_few_or_later(&c->readers_later, POLLIN | POLLRDNORM);
 }
 
 static void receive_credit(unsigned number, u32 amount)
@@ -150,7 +152,7 @@ static void receive_credit(unsigned number, u32 amount)
 	if (__builtin_add_overflow(c->send_credit, amount, &c->send_credit))
 		c->send_credit = ~0U;
 	spin_unlock_irq_restore(&c->lock, irq);
-	waitq_wake_key(&c->writers, POLLOUT | POLLWRNORM, false);
+	wake_few_or_later(&c->writers_later, POLLOUT | POLLWRNORM);
 	if (number == HOSTLINK_CONSOLE && console_client)
 		console_client->writable();
 }
@@ -165,8 +167,8 @@ static void receive_end(unsigned number, bool hangup)
 	else
 		c->ended = true;
 	spin_unlock_irq_restore(&c->lock, irq);
-	waitq_wake_all(&c->readers);
-	waitq_wake_all(&c->writers);
+	wake_few_or_later(&c->readers_later, 0);
+	wake_few_or_later(&c->writers_later, 0);
 }
 
 static void receive_hello(void)
@@ -296,6 +298,8 @@ void hostlink_init(void)
 		mutex_init(&channels[i].read_lock, pipe);
 		waitq_init(&channels[i].readers);
 		waitq_init(&channels[i].writers);
+		wake_later_setup(&channels[i].readers_later, &channels[i].readers, false, NULL);
+		wake_later_setup(&channels[i].writers_later, &channels[i].writers, false, NULL);
 	}
 	virtio_console_set_client(&hostlink_client);
 }
@@ -322,6 +326,8 @@ static void credit_return(struct host_channel *c, size_t amount)
 
 	c->send_credit += (u32)amount;
 	spin_unlock_irq_restore(&c->lock, irq);
+	/* A writer that found no credit meanwhile waits for what the host may never send. */
+	wake_few_or_later(&c->writers_later, POLLOUT | POLLWRNORM);
 }
 
 static void submit_data(unsigned number, struct console_slot *slot, size_t len)
@@ -426,8 +432,11 @@ int hostlink_send_control(unsigned kind, const void *payload, u32 len_bytes)
 	 */
 	if (kind != HOSTLINK_READY && console_client)
 		console_client->drain();
-	while (!send_message(kind, HOSTLINK_CONTROL, payload, len_bytes))
+	while (!send_message(kind, HOSTLINK_CONTROL, payload, len_bytes)) {
 		virtio_console_drain();
+		if (thread_kill_pending(current_thread()))
+			return -EINTR;
+	}
 	if (kind != HOSTLINK_READY)
 		virtio_console_drain();
 	return 0;
@@ -454,8 +463,11 @@ int hostlink_open_receive(unsigned channel)
 			err = page_alloc(--order, PAGE_KERNEL, &page);
 		while (err && order);
 		if (!err) {
+			irq_state_t irq = spin_lock_irq_save(&c->lock);
+
 			ringbuf_init(&c->ring, page_to_virt(page), (u32)(PAGE_SIZE << order));
 			c->window = c->ring.size;
+			spin_unlock_irq_restore(&c->lock, irq);
 			channel_add_room(channel, c->ring.size); /* H1 */
 		}
 	}

@@ -43,7 +43,8 @@ void hostlink_console_consumed(u32 len_bytes);
 ssize_t hostlink_write(unsigned channel, struct uio *uio, bool nonblock);
 ssize_t hostlink_read(unsigned channel, struct uio *uio, bool nonblock);
 /*
- * A frame of kind EXIT, FAIL or READY, waiting until the host's side has it. 0, -EINVAL, -ENODEV.
+ * A frame of kind EXIT, FAIL or READY, waiting until the host's side has it. 0, -EINVAL, -ENODEV,
+ * -EINTR (the thread was killed while there was no memory to send from).
  */
 int hostlink_send_control(unsigned kind, const void *payload, u32 len_bytes) __must_check;
 /* Tell the host that we live; lost when there is no memory to send it from. Context: any. */

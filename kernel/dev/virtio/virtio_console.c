@@ -20,7 +20,7 @@
 #include "core/log.h"
 #include "dev/virtio/virtio_console_port.h"
 #include "mm/page_alloc.h"
-#include "sched/waitq.h"
+#include "sched/wake_later.h"
 
 #include <linux/errno.h>
 #include <linux/virtio_console.h>
@@ -40,6 +40,7 @@ struct SHARED virtio_console {
 	u32 nr_waiting;				    /* [lock] threads that want an interrupt   */
 	bool client_wants_room;			    /* [lock]                                  */
 	struct waitq room;			    /* [I] those threads                       */
+	struct wake_later room_later;		    /* [I] for wake-ups in interrupts          */
 	const struct virtio_console_client *client; /* [I]                                 */
 	struct console_slot slots[NR_LARGE + NR_SMALL]; /* [lock]                          */
 };
@@ -131,18 +132,36 @@ int virtio_console_slot_wait(struct console_slot **out)
 	return err;
 }
 
+/* There is room to send again: tell those that wait for it. Context: any. */
+static void console_announce_room(void)
+{
+	irq_state_t irq = spin_lock_irq_save(&console.lock);
+	bool wanted = console.client_wants_room;
+
+	console.client_wants_room = false;
+	if (!console.nr_waiting)
+		virtqueue_interrupts_disable(console.transmit);
+	spin_unlock_irq_restore(&console.lock, irq);
+	wake_few_or_later(&console.room_later, 0);
+	if (wanted)
+		console.client->room();
+}
+
 void virtio_console_submit(struct console_slot *slot, u32 len_bytes)
 {
 	struct virtqueue_buffer buffer = {.data = slot->data, .len_bytes = len_bytes};
 	irq_state_t irq = spin_lock_irq_save(&console.lock);
+	bool is_sent = len_bytes && virtqueue_add(console.transmit, &buffer, 1, 0, slot) == 0;
 
-	if (len_bytes && virtqueue_add(console.transmit, &buffer, 1, 0, slot) == 0)
+	if (is_sent)
 		console.nr_in_flight++; /* never refused: there are fewer slots than descriptors */
 	else
 		list_add_first(slot->size_bytes == CONSOLE_SMALL_BYTES ? &console.free_small
 								       : &console.free_large,
 			       &slot->node);
 	spin_unlock_irq_restore(&console.lock, irq);
+	if (!is_sent) /* the device says nothing about this one */
+		console_announce_room();
 }
 
 void virtio_console_flush(void)
@@ -185,16 +204,8 @@ void virtio_console_drain(void)
 
 static void console_transmit_done(struct virtqueue *vq)
 {
-	irq_state_t irq = spin_lock_irq_save(&console.lock);
-	bool wanted = console.client_wants_room;
-
-	console.client_wants_room = false;
-	if (!console.nr_waiting)
-		virtqueue_interrupts_disable(vq);
-	spin_unlock_irq_restore(&console.lock, irq);
-	waitq_wake_all(&console.room);
-	if (wanted)
-		console.client->room();
+	if (console.transmit) /* else it is another port's, or not yet in use */
+		console_announce_room();
 }
 
 static void console_offer(struct virtqueue *vq, void *frame)
@@ -256,6 +267,7 @@ static int virtio_console_probe(struct virtio_device *device)
 	if (console.transmit || !console.client)
 		return -EBUSY; /* one console serves */
 	waitq_init(&console.room);
+	wake_later_setup(&console.room_later, &console.room, false, NULL);
 	list_init(&console.free_large);
 	list_init(&console.free_small);
 	err = console_alloc_slots();
