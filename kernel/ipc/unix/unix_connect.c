@@ -293,14 +293,14 @@ bool unix_datagram_has_room(struct unix_socket *u)
 	return room;
 }
 
-/* The first that waits for room at @u, referenced, off the list; NULL: none does. */
-static struct unix_socket *pop_follower(struct unix_socket *u)
+/* The first of @followers, referenced, off the list; NULL: there is none. */
+static struct unix_socket *pop_follower(struct list_node *followers)
 {
 	struct unix_socket *follower = NULL;
 
 	spin_lock(&unix_names);
-	if (!list_is_empty(&u->followers)) {
-		follower = list_first_entry(&u->followers, struct unix_socket, follower_node);
+	if (!list_is_empty(followers)) {
+		follower = list_first_entry(followers, struct unix_socket, follower_node);
 		list_remove_init(&follower->follower_node);
 		unix_get(follower);
 	}
@@ -311,8 +311,13 @@ static struct unix_socket *pop_follower(struct unix_socket *u)
 void unix_wake_followers(struct unix_socket *u)
 {
 	struct unix_socket *follower;
+	struct list_node waiting; /* now: a follower that waits again does not hold us up */
 
-	while ((follower = pop_follower(u))) {
+	list_init(&waiting);
+	spin_lock(&unix_names);
+	list_splice_last(&waiting, &u->followers);
+	spin_unlock(&unix_names);
+	while ((follower = pop_follower(&waiting))) {
 		waitq_wake_key(&follower->writers, POLLOUT | POLLWRNORM | POLLWRBAND, false);
 		unix_put(follower);
 	}

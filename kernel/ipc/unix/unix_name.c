@@ -6,7 +6,8 @@
  *   of socket; a path leads through the file system to an inode, and the socket that is bound to
  *   that inode is looked up by it. So a renamed or linked socket file still leads there, and a
  *   removed one leads nowhere.
- * Locks.  unix_names; paths are walked without it.
+ * Locks.  unix_names; paths are walked without it. u->bind_lock around all of a bind: of two at a
+ *   time for one socket the second finds the name of the first, and makes no file.
  */
 #include "core/errno.h"
 #include "core/random.h"
@@ -23,7 +24,7 @@
 #define AUTOBIND_NAMES 0x100000U /* five hexadecimal digits */
 
 static struct hlist buckets[1 << BUCKET_BITS]; /* [socket_names] */
-static u32 next_autobind;		       /* [socket_names] */
+static u32 next_autobind;		       /* [a] */
 static u64 bucket_key;			       /* [I] */
 
 void unix_name_init(void)
@@ -166,14 +167,13 @@ static void set_name(struct unix_socket *u, struct unix_name *name, struct inode
 	hlist_add_first(bucket, &u->by_name);
 }
 
+/* Locks: u->bind_lock; u has no name. */
 static int bind_abstract(struct unix_socket *u, struct unix_name *name)
 {
 	int type = u->socket.type, err = 0;
 
 	spin_lock(&unix_names);
-	if (u->name)
-		err = -EINVAL;
-	else if (find_abstract(&name->address, name->len, type))
+	if (find_abstract(&name->address, name->len, type))
 		err = -EADDRINUSE;
 	else
 		set_name(u, name, NULL, abstract_bucket(&name->address, name->len, type));
@@ -181,6 +181,7 @@ static int bind_abstract(struct unix_socket *u, struct unix_name *name)
 	return err;
 }
 
+/* Locks: u->bind_lock; u has no name. */
 static int bind_path(struct unix_socket *u, struct unix_name *name, const char *path)
 {
 	struct inode *inode;
@@ -189,21 +190,33 @@ static int bind_path(struct unix_socket *u, struct unix_name *name, const char *
 	if (err)
 		return err == -EEXIST ? -EADDRINUSE : err;
 	spin_lock(&unix_names);
-	if (u->name)
-		err = -EINVAL;
-	else
-		set_name(u, name, inode, bucket_of(hash_ptr(inode)));
+	set_name(u, name, inode, bucket_of(hash_ptr(inode)));
 	spin_unlock(&unix_names);
-	if (err)
-		inode_put(inode);
-	return err;
+	return 0;
+}
+
+/* Locks: u->bind_lock; u has no name. */
+static int bind_any_number(struct unix_socket *u, struct unix_name *name)
+{
+	static const char digits[] = "0123456789abcdef";
+	int err = -EADDRINUSE;
+
+	for (u32 i = 0; i < AUTOBIND_NAMES && err == -EADDRINUSE; i++) {
+		u32 number = __atomic_fetch_add(&next_autobind, 1, __ATOMIC_RELAXED);
+
+		if (thread_kill_pending(current_thread()))
+			break; /* others may have taken very many */
+		for (u32 d = 0; d < 5; d++)
+			name->address.sun_path[5 - d] = digits[number >> (4 * d) & 15];
+		err = bind_abstract(u, name);
+	}
+	return err == -EADDRINUSE ? -ENOSPC : err;
 }
 
 int unix_autobind(struct unix_socket *u)
 {
-	static const char digits[] = "0123456789abcdef";
 	struct unix_name *name;
-	int err = -EADDRINUSE;
+	int err = 0;
 
 	if (__atomic_load_n(&u->name, __ATOMIC_ACQUIRE))
 		return 0;
@@ -211,24 +224,32 @@ int unix_autobind(struct unix_socket *u)
 	if (!name)
 		return -ENOMEM;
 	name->len = FAMILY_LEN + 6;
-	for (u32 i = 0; i < AUTOBIND_NAMES && err == -EADDRINUSE; i++) {
-		u32 number = __atomic_fetch_add(&next_autobind, 1, __ATOMIC_RELAXED);
-
-		for (u32 d = 0; d < 5; d++)
-			name->address.sun_path[5 - d] = digits[number >> (4 * d) & 15];
-		err = bind_abstract(u, name);
-	}
-	if (err)
+	mutex_lock(&u->bind_lock);
+	if (!u->name)
+		err = bind_any_number(u, name);
+	if (u->name != name)
 		unix_name_put(name);
-	if (err == -EINVAL) /* somebody else was faster */
-		return 0;
-	return err == -EADDRINUSE ? -ENOSPC : err;
+	mutex_unlock(&u->bind_lock);
+	return err;
+}
+
+static int bind_locked(struct unix_socket *u, struct unix_name *name,
+		       const struct socket_address *address)
+{
+	char path[PATH_MAX_UN + 1];
+
+	if (u->name)
+		return -EINVAL;
+	if (is_abstract(address))
+		return bind_abstract(u, name);
+	path_of(address, path);
+	name->len = FAMILY_LEN + (u32)strlen(path) + 1;
+	return bind_path(u, name, path);
 }
 
 int unix_bind(struct socket *socket, const struct socket_address *address)
 {
 	struct unix_socket *u = unix_of(socket);
-	char path[PATH_MAX_UN + 1];
 	struct unix_name *name;
 	int err;
 
@@ -237,18 +258,12 @@ int unix_bind(struct socket *socket, const struct socket_address *address)
 	err = check_address(address);
 	if (err)
 		return err;
-	if (__atomic_load_n(&u->name, __ATOMIC_ACQUIRE))
-		return -EINVAL;
 	name = name_alloc(address->bytes, address->len);
 	if (!name)
 		return -ENOMEM;
-	if (is_abstract(address)) {
-		err = bind_abstract(u, name);
-	} else {
-		path_of(address, path);
-		name->len = FAMILY_LEN + (u32)strlen(path) + 1;
-		err = bind_path(u, name, path);
-	}
+	mutex_lock(&u->bind_lock);
+	err = bind_locked(u, name, address);
+	mutex_unlock(&u->bind_lock);
 	if (err)
 		unix_name_put(name);
 	return err;

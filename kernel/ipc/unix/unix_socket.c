@@ -17,7 +17,8 @@
  * Ownership.  References: the file's (or backlog's), those of sockets that have this one as peer,
  *   those of packets it has sent. So a socket may outlive its file, for those who still point to
  *   it; its queue is then empty for good, and its own peer given up.
- * Locks.  u->lock: the queue. unix_names: the rest that changes. Never two sockets' locks at once.
+ * Locks.  u->lock: the queue. unix_names: the rest that changes. u->bind_lock: from the look whether
+ *   there is a name to the name, with the file for it in between. Never two sockets' locks at once.
  * Cost.  See unix_stream.c. A connection: one object for each end, two for its file.
  * Tests.  tests/guest/socket.
  */
@@ -54,6 +55,7 @@ struct unix_socket *unix_alloc(int type)
 		return NULL;
 	socket_init(&u->socket, ops[type], AF_UNIX, type);
 	mutex_init(&u->lock, socket);
+	mutex_init(&u->bind_lock, socket_bind);
 	list_init(&u->queue);
 	waitq_init(&u->readers);
 	waitq_init(&u->writers);

@@ -40,6 +40,8 @@ struct SHARED unix_socket {
 	u32 sent_bytes;	      /* [a] of packets not yet received, with their overhead */
 	u32 outbound_shut;    /* [a] SHUT_WR was done here */
 
+	struct mutex bind_lock; /* class socket_bind: one thread at a time gives it a name */
+
 	struct unix_socket *peer;  /* [socket_names] referenced; set once for streams: also [a] */
 	enum unix_state state;	   /* [socket_names] also read without */
 	bool dead;		   /* [socket_names] its file is gone */

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 /* socket_names.c -- paths, abstract names, names chosen by the kernel; what can go wrong. */
 #include "socket_test.h"
+#include "tap_thread.h"
+#include <sched.h>
 
 static int stream(void)
 {
@@ -191,4 +193,45 @@ TEST(inherited, "an accepted socket has the listener's name; a forked process th
 	CHECK_EQ(recv(client, buffer, 5, MSG_WAITALL), 5);
 	CHECK_EXITED(tap_wait(pid), 0);
 	CHECK_EQ(read(client, buffer, 5), 0);
+}
+
+#define ROUNDS 50
+
+/* What the two that bind the same sockets share. */
+struct race {
+	volatile int fd, begun, ended;
+};
+
+static int bind_second(void *data)
+{
+	struct race *race = data;
+
+	for (int round = 1; round <= ROUNDS; round++) {
+		while (race->begun < round)
+			sched_yield();
+		bind_to(race->fd, "second");
+		race->ended = round;
+	}
+	return 0;
+}
+
+TEST(bind_race, "two binds of one socket at a time leave one socket file")
+{
+	struct race *race = mmap(NULL, sizeof(*race), PROT_READ | PROT_WRITE,
+				 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	pid_t other = (pid_t)tap_clone(CLONE_FILES | CLONE_FS | SIGCHLD, bind_second, race, NULL,
+				       NULL, NULL);
+
+	for (int round = 1; round <= ROUNDS; round++) {
+		race->fd = stream();
+		race->begun = round;
+		bind_to(race->fd, "first");
+		while (race->ended < round)
+			sched_yield();
+		CHECK_EQ(!access("first", F_OK) + !access("second", F_OK), 1);
+		close(race->fd);
+		unlink("first");
+		unlink("second");
+	}
+	CHECK_EXITED(tap_wait(other), 0);
 }
