@@ -88,6 +88,8 @@ static ssize_t random_write(struct file *file, struct uio *uio, u64 *pos)
 		total += done;
 		if (done < len)
 			return total ? (ssize_t)total : -EFAULT;
+		if (thread_signal_pending(current_thread()))
+			break;
 	}
 	return (ssize_t)total;
 }

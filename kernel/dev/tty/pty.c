@@ -245,37 +245,62 @@ static bool master_has_input(const struct pty *p)
 	       !READ_ONCE(p->slave.stopped);
 }
 
-/* Fetch from the slave's output: the bytes, 0 when there are none, -EFAULT. */
+/* Move some of the slave's output to @chunk: the bytes, 0 when there are none. */
+static u32 master_take_chunk(struct pty *p, u8 *chunk, size_t size)
+{
+	u32 n = 0;
+
+	mutex_lock(&p->slave.out_lock);
+	if (!p->slave.stopped)
+		n = ringbuf_read(&p->slave.out, chunk, (u32)size);
+	mutex_unlock(&p->slave.out_lock);
+	return n;
+}
+
+/*
+ * Fetch from the slave's output, with the status before it in packet mode: the bytes, 0 when
+ * another reader was faster, -EFAULT.
+ */
 static ssize_t master_take(struct pty *p, struct uio *uio)
 {
-	u8 chunk[256];
+	static const u8 data_packet = TIOCPKT_DATA;
+	bool packets = READ_ONCE(p->packets), some = false;
 	ssize_t total = 0;
+	u8 chunk[256];
 	u32 n;
 
+	if (packets && uio->left_bytes == 1) /* no room for more than the status */
+		return uio_copy_in(uio, &data_packet, 1) ? 1 : -EFAULT;
 	do {
-		mutex_lock(&p->slave.out_lock);
-		n = p->slave.stopped ? 0
-				     : ringbuf_read(&p->slave.out, chunk,
-						    (u32)min(uio->left_bytes, sizeof(chunk)));
-		mutex_unlock(&p->slave.out_lock);
-		if (n && uio_copy_in(uio, chunk, n) < n)
-			return total ? total : -EFAULT;
+		n = master_take_chunk(p, chunk,
+				      min(uio->left_bytes - (packets && !some), sizeof(chunk)));
+		if (n && packets && !some)
+			total += (ssize_t)uio_copy_in(uio, &data_packet, 1);
+		some |= n != 0;
+		if (n && uio_copy_in(uio, chunk, n) < n) {
+			total = total ? total : -EFAULT;
+			break;
+		}
 		total += n;
 	} while (n == sizeof(chunk));
-	if (total)
+	if (some)
 		waitq_wake_key(&p->slave.writers, POLLOUT | POLLWRNORM, false);
 	return total;
 }
 
 static ssize_t master_read(struct file *file, struct uio *uio, u64 *pos)
 {
-	static const u8 data_packet = TIOCPKT_DATA;
 	struct pty *p = file->data;
 	ssize_t n;
 
 	if (!uio->left_bytes)
 		return 0;
-	while (!master_has_input(p)) {
+	for (;;) {
+		n = master_has_input(p) ? master_take(p, uio) : 0;
+		if (n)
+			return n;
+		if (master_has_input(p))
+			continue;
 		if (slave_is_closed(p))
 			return -EIO;
 		if (READ_ONCE(file->flags) & O_NONBLOCK)
@@ -284,10 +309,6 @@ static ssize_t master_read(struct file *file, struct uio *uio, u64 *pos)
 			       DEADLINE_NEVER))
 			return -ERESTARTSYS;
 	}
-	if (READ_ONCE(p->packets) && !uio_copy_in(uio, &data_packet, 1))
-		return -EFAULT;
-	n = master_take(p, uio);
-	return n < 0 ? n : n + READ_ONCE(p->packets);
 }
 
 static bool master_has_room(const struct pty *p)
@@ -330,6 +351,8 @@ static ssize_t master_write(struct file *file, struct uio *uio, u64 *pos)
 		}
 		err = master_put(p, file, chunk, len, &done);
 		total += (ssize_t)done;
+		if (!err && uio->left_bytes && thread_signal_pending(current_thread()))
+			err = -ERESTARTSYS; /* also while the line drops all that comes */
 	}
 	return total ? total : err;
 }

@@ -72,33 +72,40 @@ static bool is_continuation(const struct tty *tty, u8 c)
 
 /* ------------------------------------------------------------------ echo */
 
-/* As ^X when it is a control character and ECHOCTL says so. */
-static void echo_char(struct tty *tty, u8 c)
+/* As ^X when it is a control character and ECHOCTL says so. False: there was no room for it. */
+static bool echo_char(struct tty *tty, u8 c)
 {
 	u8 pair[2] = {'^', c ^ 0x40};
 
 	if (is_control(c) && c != '\t' && tty_l(tty, ECHOCTL))
-		tty_echo(tty, pair, 2);
-	else
-		tty_echo(tty, &c, 1);
+		return tty_echo(tty, pair, 2);
+	return tty_echo(tty, &c, 1);
 }
 
-/* The column behind line[commit..end), which began at line_column. */
-static u32 column_at(const struct tty *tty, u32 end)
+/* The columns that @c, which is no tab, takes when it is echoed. */
+static u32 width_of(const struct tty *tty, u8 c)
 {
-	u32 column = tty->line_column;
+	if (is_control(c))
+		return tty_l(tty, ECHOCTL) ? 2 : 0;
+	return !is_continuation(tty, c);
+}
 
-	for (u32 i = tty->commit; i != end; i++) {
-		u8 c = line_at(tty, i);
+/*
+ * The columns that the tab at @position of the line takes. Another tab before it ends at a multiple
+ * of TAB_WIDTH, so that nothing before that one is looked at.
+ */
+static u32 width_of_tab(const struct tty *tty, u32 position)
+{
+	u32 column = 0;
+
+	for (u32 i = position; i != tty->commit; i--) {
+		u8 c = line_at(tty, i - 1);
 
 		if (c == '\t')
-			column = (column | (TAB_WIDTH - 1)) + 1;
-		else if (is_control(c))
-			column += tty_l(tty, ECHOCTL) ? 2 : 0;
-		else if (!is_continuation(tty, c))
-			column++;
+			return TAB_WIDTH - column % TAB_WIDTH;
+		column += width_of(tty, c);
 	}
-	return column;
+	return TAB_WIDTH - (tty->line_column + column) % TAB_WIDTH;
 }
 
 static void echo_rubout(struct tty *tty, u32 columns, bool is_tab)
@@ -109,18 +116,24 @@ static void echo_rubout(struct tty *tty, u32 columns, bool is_tab)
 
 /* ------------------------------------------------------------------ editing */
 
-/* Take the last character (all bytes of it) off the line, and off the screen when @visibly. */
+/*
+ * Take the last character (all bytes of it) off the line, and off the screen when @visibly. So the
+ * cost of erasing a line is linear in its length, tabs or not.
+ */
 static void erase_one(struct tty *tty, bool visibly)
 {
-	u32 before = tty->head, columns;
+	u32 columns = 0;
 	u8 c;
 
-	do
+	do {
 		c = line_at(tty, --tty->head);
-	while (is_continuation(tty, c) && tty->head != tty->commit);
+		if (c != '\t')
+			columns += width_of(tty, c);
+	} while (is_continuation(tty, c) && tty->head != tty->commit);
 	if (!visibly)
 		return;
-	columns = column_at(tty, before) - column_at(tty, tty->head);
+	if (c == '\t')
+		columns += width_of_tab(tty, tty->head);
 	echo_rubout(tty, columns, c == '\t');
 }
 
@@ -178,8 +191,10 @@ static void edit_reprint(struct tty *tty, u8 c)
 	echo_char(tty, c);
 	tty_echo(tty, "\n", 1);
 	tty->line_column = 0;
+	/* What does not fit is dropped: it need not be tried once for each byte that comes. */
 	for (u32 i = tty->commit; i != tty->head; i++)
-		echo_char(tty, line_at(tty, i));
+		if (!echo_char(tty, line_at(tty, i)))
+			break;
 }
 
 /* Add @c to the line. False: there is no room (a canonical line keeps one place for its end). */

@@ -38,8 +38,11 @@ u32 tty_readable_bytes(struct tty *tty);
 
 /* tty_output.c. */
 ssize_t tty_write(struct file *file, struct uio *uio, u64 *pos);
-/* Echo @len bytes, processed as output; dropped when there is no room. @tty->lock held. */
-void tty_echo(struct tty *tty, const void *bytes, size_t len);
+/*
+ * Echo @len bytes, processed as output. False: there was no room for all; the others are dropped.
+ * @tty->lock held.
+ */
+bool tty_echo(struct tty *tty, const void *bytes, size_t len);
 /* Hand to the driver what it takes. Takes out_lock. */
 void tty_output_flush(struct tty *tty);
 void tty_output_discard(struct tty *tty);

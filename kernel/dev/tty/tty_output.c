@@ -113,11 +113,14 @@ static u32 put_bytes(struct tty *tty, const u8 *bytes, u32 len, u32 reserve)
 	return done;
 }
 
-void tty_echo(struct tty *tty, const void *bytes, size_t len)
+bool tty_echo(struct tty *tty, const void *bytes, size_t len)
 {
+	u32 done;
+
 	mutex_lock(&tty->out_lock);
-	put_bytes(tty, bytes, (u32)len, 0);
+	done = put_bytes(tty, bytes, (u32)len, 0);
 	mutex_unlock(&tty->out_lock);
+	return done == len;
 }
 
 /* Locks: out_lock. True when bytes went. */
@@ -247,6 +250,8 @@ ssize_t tty_write(struct file *file, struct uio *uio, u64 *pos)
 		}
 		err = write_chunk(tty, file, chunk, len, &done);
 		total += done;
+		if (!err && uio->left_bytes && thread_signal_pending(current_thread()))
+			err = -ERESTARTSYS; /* also when the line takes all, however much */
 	}
 	tty_output_flush(tty);
 	return total ? total : err;

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 /* tty_pty.c -- the line discipline, window size and job control, on a pseudo-terminal. */
 #include "tap.h"
-#include <sys/resource.h>
 #include <poll.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
+#include <sys/time.h>
+#include <sys/uio.h>
 #include <termios.h>
 
 static int master, slave;
@@ -386,4 +388,66 @@ TEST(reserved, "an ordinary user cannot take the pseudo-terminals that root need
 	CHECK(fd >= 0);
 	kill(user, SIGKILL);
 	tap_wait(user);
+}
+
+TEST(erase_tabs, "a line is erased from the screen by the columns that it took")
+{
+	open_pair();
+	type("ab\tc\001d\t\tef\tg");
+	shown();
+	type("\027"); /* ^W: g and the word before the tab */
+	CHECK_STR(shown(), "\b \b");
+	type("\025");			  /* ^U */
+	CHECK_STR(shown(), "\b\b\b\b\b\b" /* a tab */
+			   "\b \b\b \b"
+			   "\b\b\b\b\b\b\b\b\b\b\b\b" /* two tabs */
+			   "\b \b\b \b\b \b\b \b"
+			   "\b\b\b\b\b\b" /* a tab */
+			   "\b \b\b \b");
+	type("x\n");
+	CHECK_STR(line(), "x\n");
+}
+
+static void nothing(int signal)
+{
+	(void)signal;
+}
+
+TEST(endless_write, "a signal ends a write to the master of which the line drops most")
+{
+	struct itimerval soon = {.it_interval.tv_usec = 20000, .it_value.tv_usec = 20000};
+	struct sigaction action = {.sa_handler = nothing};
+	static char text[1 << 20];
+	struct iovec parts[1024];
+
+	open_pair();
+	memset(text, 'x', sizeof(text));
+	for (int i = 0; i < 1024; i++)
+		parts[i] = (struct iovec){.iov_base = text, .iov_len = sizeof(text)};
+	MUST(sigaction(SIGALRM, &action, NULL));
+	MUST(setitimer(ITIMER_REAL, &soon, NULL));
+	CHECK(writev(master, parts, 1024) < 1 << 30);
+}
+
+TEST(two_readers, "of two readers of the master none is told of an end that is not there")
+{
+	struct termios raw;
+	pid_t readers[2];
+
+	open_pair();
+	MUST(tcgetattr(slave, &raw));
+	cfmakeraw(&raw);
+	MUST(tcsetattr(slave, TCSANOW, &raw));
+	for (int i = 0; i < 2; i++)
+		readers[i] = SPAWN(char text[8] = ""; ssize_t n; do {
+			n = read(master, text, sizeof(text));
+			CHECK(n > 0);
+		} while (n > 0 && !memchr(text, 'E', (size_t)n)));
+	for (int i = 0; i < 200; i++)
+		MUST(write(slave, "x", 1));
+	for (int i = 0; i < 2; i++) {
+		MUST(write(slave, "E", 1));
+		MUST(wait(NULL));
+	}
+	CHECK(readers[0] != readers[1]);
 }
