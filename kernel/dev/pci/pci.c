@@ -84,7 +84,7 @@ unsigned pci_find_capability(const struct pci_device *device, u8 id, unsigned af
 		return 0;
 	at = after ? pci_config_read8(device, after + PCI_CAP_LIST_NEXT)
 		   : pci_config_read8(device, PCI_CAPABILITY_LIST);
-	for (unsigned hops = 0; at >= 0x40 && hops < 48; hops++) { /* a broken list may be a ring */
+	for (unsigned hops = 0; at >= 0x40 && hops < PCI_CAPABILITIES_MAX; hops++) {
 		at &= 0xfc;
 		if (pci_config_read8(device, at + PCI_CAP_LIST_ID) == id)
 			return at;

@@ -9,6 +9,7 @@
 #include "lib/list.h"
 
 #define PCI_NR_BARS 6
+#define PCI_CAPABILITIES_MAX 48 /* that fit; more are a broken list, which may be a ring */
 
 struct SHARED pci_device {
 	struct list_node node;	/* [I] in the list of all, after pci_init       */

@@ -25,7 +25,7 @@
 #define UART_BASE 0x3f8
 #define UART_GSI 4
 #define UART_FIFO_BYTES 16
-#define UART_SPINS_MAX 100000 /* then the byte is given up: a log must not hang the machine */
+#define UART_SPINS_MAX 100000 /* then it is sent all the same: a log must not hang the machine */
 
 struct SHARED uart {
 	struct spinlock lock; /* class uart_port           */
@@ -66,18 +66,30 @@ static void uart_write_locked(const u8 *bytes, size_t len)
 	}
 }
 
+/* One FIFO's worth, if the transmitter is empty or @force is set. False: it is not. */
+static bool uart_try_burst(const u8 *bytes, size_t len, bool force)
+{
+	irq_state_t irq = spin_lock_irq_save(&uart.lock);
+	bool goes = force || uart_in(UART_LSR) & UART_LSR_THRE;
+
+	for (size_t i = 0; goes && i < len; i++)
+		uart_out(UART_TX, bytes[i]);
+	spin_unlock_irq_restore(&uart.lock, irq);
+	return goes;
+}
+
 void uart_write(const void *data, size_t len_bytes)
 {
 	const u8 *bytes = data;
 
 	if (!uart.present)
 		return;
-	while (len_bytes) { /* interrupts are off for one FIFO's worth only */
+	while (len_bytes) {
 		size_t burst = min(len_bytes, (size_t)UART_FIFO_BYTES);
-		irq_state_t irq = spin_lock_irq_save(&uart.lock);
 
-		uart_write_locked(bytes, burst);
-		spin_unlock_irq_restore(&uart.lock, irq);
+		/* Interrupts are off for one look, and one FIFO's worth, at a time. */
+		for (unsigned i = 0; !uart_try_burst(bytes, burst, i == UART_SPINS_MAX); i++)
+			arch_cpu_relax();
 		bytes += burst;
 		len_bytes -= burst;
 	}

@@ -115,14 +115,6 @@ static void mmio_notify(struct virtqueue *vq)
 	mmio_write32(vq->notify_register, vq->index);
 }
 
-static void mmio_config_read(struct virtio_device *device, unsigned offset, void *buffer,
-			     unsigned len)
-{
-	for (unsigned i = 0; i < len; i++)
-		((u8 *)buffer)[i] =
-			mmio_read8(registers_of(device) + VIRTIO_MMIO_CONFIG + offset + i);
-}
-
 static void mmio_interrupt(void *data)
 {
 	struct virtio_mmio_device *m = data;
@@ -148,7 +140,6 @@ static const struct virtio_transport mmio_transport = {
 	.queue_size_max = mmio_queue_size_max,
 	.queue_start = mmio_queue_start,
 	.notify = mmio_notify,
-	.config_read = mmio_config_read,
 	.interrupt_route = mmio_interrupt_route,
 };
 

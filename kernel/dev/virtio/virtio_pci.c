@@ -2,8 +2,8 @@
 /*
  * virtio_pci.c -- virtio devices on the PCI bus, modern interface.
  *
- * Idea.  Vendor capabilities say in which BAR, where, the common registers, the notify registers
- *   and the device's configuration lie. All queues share one MSI-X vector.
+ * Idea.  Vendor capabilities say in which BAR, where, the common registers and the notify registers
+ *   lie. All queues share one MSI-X vector.
  * Ownership.  Devices live as long as the kernel.
  * See also.  VIRTIO 1.1, 4.1.
  */
@@ -30,7 +30,7 @@ struct virtio_pci_device {
 	u8 *common;		/* [I] struct virtio_pci_common_cfg */
 	u8 *notify_base;	/* [I] */
 	u32 notify_multiplier;	/* [I] */
-	u8 *config;		/* [I] NULL: it has none */
+	u32 notify_bytes;	/* [I] that are mapped */
 };
 
 #define COMMON(field) offsetof(struct virtio_pci_common_cfg, field)
@@ -98,9 +98,12 @@ static int vpci_queue_start(struct virtio_device *device, struct virtqueue *vq)
 {
 	struct virtio_pci_device *p = pci_of(device);
 	u8 *c = p->common;
-	u16 offset;
+	u64 notify;
 
 	mmio_write16(c + COMMON(queue_select), vq->index);
+	notify = (u64)mmio_read16(c + COMMON(queue_notify_off)) * p->notify_multiplier;
+	if (notify + sizeof(u16) > p->notify_bytes)
+		return -ENXIO;
 	mmio_write16(c + COMMON(queue_size), vq->size);
 	mmio_write16(c + COMMON(queue_msix_vector), VECTOR_ALL);
 	if (mmio_read16(c + COMMON(queue_msix_vector)) != VECTOR_ALL)
@@ -108,8 +111,7 @@ static int vpci_queue_start(struct virtio_device *device, struct virtqueue *vq)
 	vpci_write_address(c + COMMON(queue_desc_lo), vq->descriptors);
 	vpci_write_address(c + COMMON(queue_avail_lo), vq->available);
 	vpci_write_address(c + COMMON(queue_used_lo), vq->used);
-	offset = mmio_read16(c + COMMON(queue_notify_off));
-	vq->notify_register = p->notify_base + (u64)offset * p->notify_multiplier;
+	vq->notify_register = p->notify_base + notify;
 	mmio_write16(c + COMMON(queue_enable), 1);
 	return 0;
 }
@@ -117,15 +119,6 @@ static int vpci_queue_start(struct virtio_device *device, struct virtqueue *vq)
 static void vpci_notify(struct virtqueue *vq)
 {
 	mmio_write16(vq->notify_register, vq->index);
-}
-
-static void vpci_config_read(struct virtio_device *device, unsigned offset, void *buffer,
-			     unsigned len)
-{
-	struct virtio_pci_device *p = pci_of(device);
-
-	for (unsigned i = 0; p->config && i < len; i++)
-		((u8 *)buffer)[i] = mmio_read8(p->config + offset + i);
 }
 
 static void vpci_interrupt(void *data)
@@ -146,32 +139,31 @@ static const struct virtio_transport pci_transport = {
 	.queue_size_max = vpci_queue_size_max,
 	.queue_start = vpci_queue_start,
 	.notify = vpci_notify,
-	.config_read = vpci_config_read,
 	.interrupt_route = vpci_interrupt_route,
 };
 
-/* Map what capability @at describes, if it is of a kind that we need. */
+/* Map what capability @at describes, if it is of a kind that we need and as long as it has to be. */
 static void vpci_map_capability(struct virtio_pci_device *p, unsigned at)
 {
 	u8 type = pci_config_read8(p->pci, at + VIRTIO_PCI_CAP_CFG_TYPE);
 	u8 bar = pci_config_read8(p->pci, at + VIRTIO_PCI_CAP_BAR);
 	u32 offset = pci_config_read32(p->pci, at + VIRTIO_PCI_CAP_OFFSET);
-	u8 **place = type == VIRTIO_PCI_CAP_COMMON_CFG	 ? &p->common
-		     : type == VIRTIO_PCI_CAP_NOTIFY_CFG ? &p->notify_base
-		     : type == VIRTIO_PCI_CAP_DEVICE_CFG ? &p->config
-							 : NULL;
+	u32 len = pci_config_read32(p->pci, at + VIRTIO_PCI_CAP_LENGTH);
 
-	if (!place || *place)
-		return;
-	*place = pci_map_registers(p->pci, bar, offset,
-				   pci_config_read32(p->pci, at + VIRTIO_PCI_CAP_LENGTH));
-	if (type == VIRTIO_PCI_CAP_NOTIFY_CFG)
+	if (type == VIRTIO_PCI_CAP_COMMON_CFG && !p->common &&
+	    len >= sizeof(struct virtio_pci_common_cfg))
+		p->common = pci_map_registers(p->pci, bar, offset, len);
+	if (type == VIRTIO_PCI_CAP_NOTIFY_CFG && !p->notify_base) {
+		p->notify_base = pci_map_registers(p->pci, bar, offset, len);
+		p->notify_bytes = len;
 		p->notify_multiplier = pci_config_read32(p->pci, at + VIRTIO_PCI_NOTIFY_CAP_MULT);
+	}
 }
 
 static void vpci_probe(struct pci_device *pci, const struct virtio_driver *const *drivers)
 {
 	struct virtio_pci_device *p = kzalloc(sizeof(*p), 0);
+	unsigned at = 0;
 
 	if (!p)
 		return;
@@ -181,11 +173,14 @@ static void vpci_probe(struct pci_device *pci, const struct virtio_driver *const
 				      ? pci->device - (u32)PCI_DEVICE_MODERN_BASE
 				      : pci_config_read16(pci, PCI_SUBSYSTEM_ID);
 	pci_enable(pci);
-	for (unsigned at = pci_find_capability(pci, PCI_CAP_ID_VNDR, 0); at;
-	     at = pci_find_capability(pci, PCI_CAP_ID_VNDR, at))
+	for (unsigned i = 0; i < PCI_CAPABILITIES_MAX; i++) {
+		at = pci_find_capability(pci, PCI_CAP_ID_VNDR, at);
+		if (!at)
+			break;
 		vpci_map_capability(p, at);
+	}
 	if (!p->common || !p->notify_base) {
-		log_warn("device %u has no modern interface", p->device.device_id);
+		log_warn("device %u has no modern interface that can be used", p->device.device_id);
 		kfree(p);
 		return;
 	}

@@ -162,7 +162,8 @@ int virtio_queue_create(struct virtio_device *device, unsigned index,
 	struct page *page;
 	int err;
 
-	if (!size || index >= VIRTIO_QUEUES_MAX)
+	/* The indices of the rings run freely: 2.6 asks for a power of two. */
+	if (!size || size & (size - 1) || index >= VIRTIO_QUEUES_MAX)
 		return -ENODEV;
 	vq = kzalloc(sizeof(*vq), 0);
 	if (!vq)
@@ -225,7 +226,9 @@ static int virtio_device_bind(struct virtio_device *device, const struct virtio_
 	if (!(t->status_get(device) & VIRTIO_CONFIG_S_FEATURES_OK))
 		return -ENODEV;
 	err = t->interrupt_route(device);
-	return err ? err : driver->probe(device);
+	if (!err)
+		err = driver->probe(device);
+	return err == -ENODEV ? -EIO : err; /* the interrupt's handler refers to the device */
 }
 
 int virtio_device_add(struct virtio_device *device, const struct virtio_driver *const *drivers)

@@ -27,8 +27,6 @@ struct virtio_transport {
 	/* Tell the device where @vq is, and enable it. 0 or error. */
 	int (*queue_start)(struct virtio_device *device, struct virtqueue *vq);
 	void (*notify)(struct virtqueue *vq);
-	void (*config_read)(struct virtio_device *device, unsigned offset, void *buffer,
-			    unsigned len);
 	/* Route the device's interrupt to virtio_device_interrupt(device). */
 	int (*interrupt_route)(struct virtio_device *device);
 };
@@ -72,8 +70,9 @@ struct virtio_driver {
 };
 
 /*
- * Give @device (found and mapped by its transport) to the driver among @drivers that fits. 0,
- * -ENODEV or error.
+ * Give @device (found and mapped by its transport) to the driver among @drivers that fits. 0; -ENODEV
+ * (nothing refers to @device, whose memory the caller may free); another error (the device failed,
+ * and its memory stays).
  */
 int virtio_device_add(struct virtio_device *device, const struct virtio_driver *const *drivers)
 	__must_check;

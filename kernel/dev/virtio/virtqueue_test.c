@@ -294,9 +294,34 @@ static void a_legacy_device_and_a_missing_queue_are_refused(void **state)
 	assert_int_equal(fake.status, VIRTIO_CONFIG_S_FAILED);
 	fake.features = BIT(VIRTIO_F_VERSION_1);
 	fake.queue_size = 0;
-	assert_int_equal(virtio_device_add(&device, drivers), -ENODEV);
+	assert_int_equal(virtio_device_add(&device, drivers), -EIO);
+	fake.features = BIT(VIRTIO_F_VERSION_1);
+	fake.queue_size = 6; /* no power of two */
+	assert_int_equal(virtio_device_add(&device, drivers), -EIO);
 	device.device_id = 9;
 	assert_int_equal(virtio_device_add(&device, drivers), -ENODEV);
+}
+
+static int probe_that_fails(struct virtio_device *d)
+{
+	int err = probe(d);
+
+	return err ? err : -ENODEV;
+}
+
+static void a_device_whose_interrupts_come_is_not_given_back(void **state)
+{
+	static const struct virtio_driver driver = {.device_id = 3, .probe = probe_that_fails};
+	static const struct virtio_driver *const drivers[] = {&driver, NULL};
+
+	(void)state;
+	make_queue(QUEUE_SIZE);
+	fake.features = BIT(VIRTIO_F_VERSION_1);
+	/* With -ENODEV the transport would free what the interrupt's handler was given. */
+	assert_int_equal(virtio_device_add(&device, drivers), -EIO);
+	assert_int_equal(fake.status, VIRTIO_CONFIG_S_FAILED);
+	virtio_device_interrupt(&device);
+	assert_int_equal(fake.interrupts, 1);
 }
 
 /* The log of the code under test: nothing to see here. */
@@ -313,4 +338,5 @@ UNIT_MAIN(cmocka_unit_test(features_are_agreed_on_and_the_device_started),
 	  cmocka_unit_test(only_a_starved_device_is_told_of_more_buffers),
 	  cmocka_unit_test(a_chain_that_was_never_offered_is_not_believed),
 	  cmocka_unit_test(chains_survive_any_order),
+	  cmocka_unit_test(a_device_whose_interrupts_come_is_not_given_back),
 	  cmocka_unit_test(a_legacy_device_and_a_missing_queue_are_refused))
