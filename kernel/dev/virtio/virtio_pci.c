@@ -142,7 +142,7 @@ static const struct virtio_transport pci_transport = {
 	.interrupt_route = vpci_interrupt_route,
 };
 
-/* Map what capability @at describes, if it is of a kind that we need and as long as it has to be. */
+/* Map what capability @at describes, if it is of a kind that we need and long enough. */
 static void vpci_map_capability(struct virtio_pci_device *p, unsigned at)
 {
 	u8 type = pci_config_read8(p->pci, at + VIRTIO_PCI_CAP_CFG_TYPE);

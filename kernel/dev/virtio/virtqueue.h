@@ -70,9 +70,9 @@ struct virtio_driver {
 };
 
 /*
- * Give @device (found and mapped by its transport) to the driver among @drivers that fits. 0; -ENODEV
- * (nothing refers to @device, whose memory the caller may free); another error (the device failed,
- * and its memory stays).
+ * Give @device (found and mapped by its transport) to the driver among @drivers that fits. 0;
+ * -ENODEV (nothing refers to @device, whose memory the caller may free); another error (the device
+ * failed, and its memory stays).
  */
 int virtio_device_add(struct virtio_device *device, const struct virtio_driver *const *drivers)
 	__must_check;

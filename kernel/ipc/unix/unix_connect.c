@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* unix_connect.c -- who is connected to whom: listen, connect, accept, pairs, datagram peers. */
 #include "core/errno.h"
-#include "ipc/unix/unix_socket.h"
+#include "ipc/unix/unix_connect.h"
 #include "lib/refcount.h"
 #include "vfs/cred.h"
 #include "vfs/vfs_context.h"

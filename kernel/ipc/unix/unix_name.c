@@ -11,7 +11,7 @@
  */
 #include "core/errno.h"
 #include "core/random.h"
-#include "ipc/unix/unix_socket.h"
+#include "ipc/unix/unix_connect.h"
 #include "lib/hash.h"
 #include "lib/refcount.h"
 #include "lib/string.h"

@@ -17,7 +17,7 @@
  * Tests.  tests/guest/socket/socket_dgram.c, socket_seqpacket.c.
  */
 #include "core/errno.h"
-#include "ipc/unix/unix_socket.h"
+#include "ipc/unix/unix_connect.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
 #include "vm/user_copy.h"

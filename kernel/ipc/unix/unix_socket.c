@@ -17,13 +17,14 @@
  * Ownership.  References: the file's (or backlog's), those of sockets that have this one as peer,
  *   those of packets it has sent. So a socket may outlive its file, for those who still point to
  *   it; its queue is then empty for good, and its own peer given up.
- * Locks.  u->lock: the queue. unix_names: the rest that changes. u->bind_lock: from the look whether
- *   there is a name to the name, with the file for it in between. Never two sockets' locks at once.
+ * Locks.  u->lock: the queue. unix_names: the rest that changes. u->bind_lock: from the look
+ *   whether there is a name to the name, with the file for it in between. Never two sockets' locks
+ *   at once.
  * Cost.  See unix_stream.c. A connection: one object for each end, two for its file.
  * Tests.  tests/guest/socket.
  */
 #include "core/errno.h"
-#include "ipc/unix/unix_socket.h"
+#include "ipc/unix/unix_connect.h"
 #include "lib/refcount.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"

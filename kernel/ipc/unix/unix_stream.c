@@ -22,7 +22,7 @@
  * Tests.  tests/guest/socket/socket_stream.c, socket_rights.c, socket_creds.c.
  */
 #include "core/errno.h"
-#include "ipc/unix/unix_socket.h"
+#include "ipc/unix/unix_stream_queue.h"
 #include "mm/kmalloc.h"
 #include "vfs/vfs_context.h"
 #include "vm/user_copy.h"
@@ -31,322 +31,13 @@
 #include <asm/signal.h>
 #include <asm/socket.h>
 
-#define PAGE_BARRIER 0x8000U
-#define PAGE_LENGTH 0x1fffU
-
-static u32 page_length(const struct page *page)
-{
-	return page->flags & PAGE_LENGTH;
-}
-
-static struct unix_ancillary *page_ancillary(const struct page *page)
-{
-	return page->owner;
-}
-
-static struct page *first_page(const struct unix_socket *u)
-{
-	return list_first_entry(&u->queue, struct page, node);
-}
-
-static bool stream_is_empty(const struct unix_socket *u)
-{
-	return READ_ONCE(u->queue.next) == &u->queue;
-}
-
-static u32 inbound(const struct unix_socket *u)
-{
-	return __atomic_load_n(&u->inbound, __ATOMIC_ACQUIRE);
-}
-
-/* The first page is empty, or no longer wanted. Its ancillary has been dealt with. */
-static void drop_first(struct unix_socket *u, struct page *page)
-{
-	list_remove(&page->node);
-	page->owner = NULL;
-	page->flags = 0;
-	u->first_offset = 0;
-	WRITE_ONCE(u->nr_queued, u->nr_queued - 1);
-	if (u->spare)
-		page_put(page);
-	else
-		u->spare = page;
-}
-
-/* @nr pages were there before the receiver took some: does that make room for a sender who waits?
- * The sender waits only when more than a quarter is in use. */
-static void wake_senders(struct unix_socket *u, u32 nr_before)
-{
-	struct unix_socket *peer = u->peer;
-
-	if ((u64)nr_before * PAGE_SIZE * 4 > READ_ONCE(peer->socket.send_limit_bytes) &&
-	    unix_stream_has_room(peer, u))
-		waitq_wake_key(&peer->writers, POLLOUT | POLLWRNORM | POLLWRBAND, false);
-}
-
-/* ------------------------------------------------------------------ receiving */
-
-/* One call's receiving as it goes. */
-struct taking {
-	struct socket_message *message;
-	struct unix_ancillary got; /* for the receiver */
-	bool with_credentials;	   /* got's decide what else may be read together: S3 */
-	bool peeks, stops;
-	int error;
-};
-
-static bool same_credentials(const struct unix_ancillary *got, const struct unix_ancillary *here)
-{
-	if (!here || !here->has_credentials)
-		return !got->has_credentials;
-	return got->has_credentials && here->credentials.pid == got->credentials.pid &&
-	       here->credentials.uid == got->credentials.uid &&
-	       here->credentials.gid == got->credentials.gid;
-}
-
-/* May @page's bytes be read together with what was read so far? */
-static bool may_take(struct unix_socket *u, struct taking *t, const struct page *page)
-{
-	const struct unix_ancillary *here = page_ancillary(page);
-
-	if (t->with_credentials)
-		return same_credentials(&t->got, here);
-	if (socket_option(&u->socket, SO_PASSCRED)) {
-		t->with_credentials = true;
-		if (here) {
-			t->got.has_credentials = here->has_credentials;
-			t->got.credentials = here->credentials;
-		}
-	}
-	return true;
-}
-
-/* What hangs at @page becomes the receiver's. */
-static void take_ancillary(struct taking *t, struct page *page)
-{
-	struct unix_ancillary *here = page_ancillary(page);
-
-	if (!here || !here->rights)
-		return;
-	if (t->peeks) {
-		t->got.rights = unix_rights_copy(here->rights);
-		if (!t->got.rights)
-			t->error = -ENOMEM;
-	} else {
-		t->got.rights = here->rights;
-		here->rights = NULL;
-	}
-}
-
-/* Take from one page: false when nothing more can be taken. Locks: u->lock. */
-static bool take_page(struct unix_socket *u, struct taking *t, struct page *page, u32 offset,
-		      size_t *total)
-{
-	struct uio *uio = t->message->uio;
-	size_t part = min((size_t)(page_length(page) - offset), uio->left_bytes), copied;
-	bool all = part == page_length(page) - offset, barrier;
-
-	copied = uio_copy_in(uio, (u8 *)page_to_virt(page) + offset, part);
-	*total += copied;
-	if (copied < part)
-		t->error = -EFAULT;
-	if (copied || !part)
-		take_ancillary(t, page);
-	barrier = (page->flags & PAGE_BARRIER) && t->got.rights;
-	if (t->peeks)
-		return copied == part && all && !barrier && !t->error;
-	u->queued_bytes -= copied;
-	if (copied < part || !all) {
-		u->first_offset = offset + (u32)copied;
-		return false;
-	}
-	kfree(page_ancillary(page));
-	drop_first(u, page);
-	if (barrier)
-		t->stops = true;
-	return !barrier;
-}
-
-/* Take what is there: the bytes. Locks: u->lock. */
-static size_t take(struct unix_socket *u, struct taking *t)
-{
-	u32 offset = u->first_offset;
-	struct page *page, *next;
-	size_t total = 0;
-
-	list_for_each_entry_safe(page, next, &u->queue, node) {
-		if (total && !t->message->uio->left_bytes)
-			break; /* what hangs at a page goes with the first of its bytes */
-		if (!may_take(u, t, page)) {
-			t->stops = true;
-			break;
-		}
-		if (!take_page(u, t, page, offset, &total))
-			break;
-		offset = 0;
-	}
-	return total;
-}
-
-/*
- * The usual read: bytes without anything along, and one page's are all that is wanted or all there
- * is. The bytes, or 0: nothing was done, take the long way.
- */
-static ssize_t take_fast(struct unix_socket *u, struct uio *uio)
-{
-	struct page *page;
-	size_t left, copied;
-	u32 nr;
-
-	if (stream_is_empty(u) || !mutex_trylock(&u->lock))
-		return 0;
-	nr = u->nr_queued;
-	page = nr ? first_page(u) : NULL;
-	left = nr ? page_length(page) - u->first_offset : 0;
-	if (!nr || page->owner || (nr > 1 && left < uio->left_bytes)) {
-		mutex_unlock(&u->lock);
-		return 0;
-	}
-	copied = uio_copy_in(uio, (u8 *)page_to_virt(page) + u->first_offset,
-			     min(left, uio->left_bytes));
-	u->first_offset += (u32)copied;
-	u->queued_bytes -= copied;
-	if (copied == left)
-		drop_first(u, page);
-	mutex_unlock(&u->lock);
-	if (copied == left)
-		wake_senders(u, nr);
-	return (ssize_t)copied;
-}
-
-/* Sleep until more than @seen bytes are there, or nothing more comes. */
-static int wait_arrival(struct unix_socket *u, u64 seen, u64 deadline)
-{
-	int err = WAIT_EVENT(&u->readers,
-			     READ_ONCE(u->queued_bytes) > seen || (inbound(u) & UNIX_IN_SHUT) ||
-				     READ_ONCE(u->socket.error),
-			     deadline);
-
-	return socket_wait_error(err, deadline);
-}
-
-static size_t take_locked(struct unix_socket *u, struct taking *t)
-{
-	u32 nr_before;
-	bool dropped;
-	size_t n;
-
-	mutex_lock(&u->lock);
-	nr_before = u->nr_queued;
-	n = take(u, t);
-	dropped = u->nr_queued != nr_before;
-	mutex_unlock(&u->lock);
-	if (t->got.rights) {
-		t->stops = true;
-		if (t->peeks) /* before a descriptor leads to them: unix_flight.c F2 */
-			unix_flight_wait();
-		else
-			unix_rights_land(t->got.rights);
-	}
-	if (dropped)
-		wake_senders(u, nr_before);
-	return n;
-}
-
-/* Take until at least @low bytes are there, as recv(2) says: count or error. */
-static ssize_t receive(struct unix_socket *u, struct taking *t, size_t low)
-{
-	u64 deadline = 0;
-	ssize_t total = 0;
-
-	for (;;) {
-		/* Before the look at the queue: what the last sender left is then seen. */
-		bool ended = inbound(u) & UNIX_IN_SHUT;
-		u64 seen = 0;
-		int err;
-
-		if (!t->peeks || ended || READ_ONCE(u->queued_bytes) >= low ||
-		    t->message->flags & MSG_DONTWAIT)
-			total += (ssize_t)take_locked(u, t);
-		else
-			seen = READ_ONCE(u->queued_bytes);
-		if (t->error || t->stops || (size_t)total >= low || (total && t->peeks))
-			return total ? total : t->error;
-		if (!t->message->uio->left_bytes && !stream_is_empty(u))
-			return total;
-		err = socket_take_error(&u->socket);
-		if (!err && ended)
-			return total;
-		if (!err && t->message->flags & MSG_DONTWAIT)
-			err = -EAGAIN;
-		if (!err && !deadline)
-			deadline = socket_deadline(u->socket.receive_timeout_ns);
-		if (!err)
-			err = wait_arrival(u, seen, deadline);
-		if (err)
-			return total ? total : err;
-	}
-}
-
-ssize_t unix_stream_receive(struct socket *socket, struct socket_message *message)
-{
-	struct taking t = {.message = message, .peeks = message->flags & MSG_PEEK};
-	struct unix_socket *u = unix_of(socket);
-	size_t len = message->uio->left_bytes, low;
-	ssize_t n;
-
-	if (READ_ONCE(u->state) != UNIX_CONNECTED)
-		return -EINVAL;
-	if (message->flags & MSG_OOB)
-		return -EOPNOTSUPP;
-	low = message->flags & MSG_WAITALL ? len : min(len, (size_t)socket->receive_low_bytes);
-	n = receive(u, &t, low ? low : 1);
-	if (n >= 0) {
-		if (message->address)
-			unix_copy_name(u->peer, message->address);
-		unix_ancillary_deliver(message, &t.got, t.with_credentials);
-	} else {
-		unix_ancillary_end(&t.got);
-	}
-	return n;
-}
-
-ssize_t unix_stream_read(struct file *file, struct uio *uio, u64 *pos)
-{
-	struct socket_message message = {.uio = uio};
-	struct unix_socket *u = file->data;
-	ssize_t n;
-
-	if (!uio->left_bytes)
-		return 0;
-	if (READ_ONCE(u->socket.receive_low_bytes) <= 1) {
-		n = take_fast(u, uio);
-		if (n)
-			return n;
-	}
-	if (READ_ONCE(file->flags) & O_NONBLOCK)
-		message.flags = MSG_DONTWAIT;
-	/* Before it costs anything more: mostly there is just nothing yet. */
-	else if (stream_is_empty(u) && READ_ONCE(u->state) == UNIX_CONNECTED &&
-		 u->socket.receive_low_bytes <= 1 && !u->socket.receive_timeout_ns) {
-		int err = wait_arrival(u, 0, DEADLINE_NEVER);
-
-		if (err)
-			return err;
-		n = take_fast(u, uio);
-		if (n)
-			return n;
-	}
-	return unix_stream_receive(&u->socket, &message);
-}
-
 /* ------------------------------------------------------------------ sending */
 
 /* One call's sending as it goes. */
-struct putting {
+struct stream_send {
 	struct unix_socket *to;
 	struct uio *uio;
-	struct unix_ancillary along; /* rights go with the first byte, credentials with each */
+	struct unix_ancillary ancillary; /* rights go with the first byte, credentials with each */
 	u32 page_limit;
 	ssize_t total;
 };
@@ -359,35 +50,36 @@ static struct page *open_page(const struct unix_socket *to, const struct unix_an
 	if (list_is_empty(&to->queue) || along->rights)
 		return NULL;
 	page = list_last_entry(&to->queue, struct page, node);
-	if (page->flags & PAGE_BARRIER || !same_credentials(along, page_ancillary(page)))
+	if (page->flags & PAGE_BARRIER ||
+	    !stream_same_credentials(along, stream_page_ancillary(page)))
 		return NULL;
 	return page;
 }
 
 /* Add all the bytes to the last page when they fit there: the bytes, 0, -EFAULT. */
-static ssize_t append(struct putting *p)
+static ssize_t append(struct stream_send *p)
 {
-	struct page *page = open_page(p->to, &p->along);
+	struct page *page = open_page(p->to, &p->ancillary);
 	size_t len = p->uio->left_bytes, copied;
 
-	if (!page || len > PAGE_SIZE - page_length(page))
+	if (!page || len > PAGE_SIZE - stream_page_length(page))
 		return 0;
-	copied = uio_copy_out(p->uio, (u8 *)page_to_virt(page) + page_length(page), len);
+	copied = uio_copy_out(p->uio, (u8 *)page_to_virt(page) + stream_page_length(page), len);
 	page->flags = (u16)(page->flags + copied);
 	p->to->queued_bytes += copied;
 	return copied ? (ssize_t)copied : -EFAULT;
 }
 
 /* What is to hang at the next page: 0, -ENOMEM. */
-static int page_along(struct putting *p, struct unix_ancillary **out)
+static int page_along(struct stream_send *p, struct unix_ancillary **out)
 {
 	*out = NULL;
-	if (likely(!p->along.rights && !p->along.has_credentials))
+	if (likely(!p->ancillary.rights && !p->ancillary.has_credentials))
 		return 0;
 	*out = kmalloc(sizeof(**out), 0);
 	if (!*out)
 		return -ENOMEM;
-	**out = p->along;
+	**out = p->ancillary;
 	return 0;
 }
 
@@ -400,7 +92,7 @@ static void queue_page(struct unix_socket *to, struct page *page, size_t len)
 }
 
 /* Fill one more page: the bytes, -EFAULT, -ENOMEM. */
-static ssize_t fill_page(struct putting *p)
+static ssize_t fill_page(struct stream_send *p)
 {
 	size_t part = min(p->uio->left_bytes, (size_t)PAGE_SIZE), copied;
 	struct unix_socket *to = p->to;
@@ -420,8 +112,8 @@ static ssize_t fill_page(struct putting *p)
 		kfree(along);
 		return page ? -EFAULT : -ENOMEM;
 	}
-	page->owner = along;	/* of a spare one it is NULL */
-	p->along.rights = NULL; /* they are the page's */
+	page->owner = along;	    /* of a spare one it is NULL */
+	p->ancillary.rights = NULL; /* they are the page's */
 	queue_page(to, page, copied);
 	return (ssize_t)copied;
 }
@@ -430,10 +122,10 @@ static ssize_t fill_page(struct putting *p)
  * Move what fits. 0: all went; -EAGAIN: the queue is full; -EPIPE, -EFAULT, -ENOMEM.
  * Locks: to->lock.
  */
-static int put(struct putting *p)
+static int put(struct stream_send *p)
 {
 	size_t before = p->uio->left_bytes;
-	bool with_rights = p->along.rights;
+	bool with_rights = p->ancillary.rights;
 	ssize_t n;
 
 	if (p->to->inbound & UNIX_IN_SHUT)
@@ -446,7 +138,7 @@ static int put(struct putting *p)
 		}
 		n = fill_page(p);
 	}
-	if (with_rights && !p->along.rights)
+	if (with_rights && !p->ancillary.rights)
 		list_last_entry(&p->to->queue, struct page, node)->flags |= PAGE_BARRIER;
 	p->total += (ssize_t)(before - p->uio->left_bytes);
 	return n < 0 ? (int)n : 0;
@@ -455,12 +147,13 @@ static int put(struct putting *p)
 static int wait_room(struct unix_socket *u, struct unix_socket *to, u64 deadline)
 {
 	int err = WAIT_EVENT(&u->writers,
-			     unix_stream_has_room(u, to) || (inbound(to) & UNIX_IN_SHUT), deadline);
+			     unix_stream_has_room(u, to) || (unix_inbound(to) & UNIX_IN_SHUT),
+			     deadline);
 
 	return socket_wait_error(err, deadline);
 }
 
-static int send_all(struct unix_socket *u, struct putting *p, unsigned flags)
+static int send_all(struct unix_socket *u, struct stream_send *p, unsigned flags)
 {
 	u64 deadline = 0;
 	int err;
@@ -472,7 +165,7 @@ static int send_all(struct unix_socket *u, struct putting *p, unsigned flags)
 		p->page_limit = max(READ_ONCE(u->socket.send_limit_bytes) >> PAGE_SHIFT, 1U);
 		mutex_lock(&p->to->lock);
 		if (p->to->inbound & UNIX_IN_CREDS || socket_option(&u->socket, SO_PASSCRED))
-			unix_ancillary_add_credentials(&p->along);
+			unix_ancillary_add_credentials(&p->ancillary);
 		err = put(p);
 		mutex_unlock(&p->to->lock);
 		if (p->total != before)
@@ -498,14 +191,14 @@ static int check_send(struct unix_socket *u, const struct socket_message *messag
 		return connected ? -EISCONN : -EOPNOTSUPP;
 	if (!connected)
 		return -ENOTCONN;
-	return READ_ONCE(u->outbound_shut) || (inbound(u->peer) & UNIX_IN_SHUT) ? -EPIPE : 0;
+	return READ_ONCE(u->outbound_shut) || (unix_inbound(u->peer) & UNIX_IN_SHUT) ? -EPIPE : 0;
 }
 
 ssize_t unix_stream_send(struct socket *socket, struct socket_message *message)
 {
 	struct unix_socket *u = unix_of(socket);
-	struct putting p = {.uio = message->uio};
-	int err = unix_ancillary_build(message, &p.along);
+	struct stream_send p = {.uio = message->uio};
+	int err = unix_ancillary_build(message, &p.ancillary);
 
 	if (err)
 		return err;
@@ -514,7 +207,7 @@ ssize_t unix_stream_send(struct socket *socket, struct socket_message *message)
 		p.to = u->peer;
 		err = send_all(u, &p, message->flags);
 	}
-	unix_ancillary_end(&p.along);
+	unix_ancillary_end(&p.ancillary);
 	if (p.total)
 		return p.total;
 	if (err == -EPIPE && !(message->flags & MSG_NOSIGNAL))
@@ -576,12 +269,12 @@ bool unix_stream_purge(struct unix_socket *u)
 	bool some = !list_is_empty(&u->queue);
 
 	list_for_each_entry_safe(page, next, &u->queue, node) {
-		struct unix_ancillary *along = page_ancillary(page);
+		struct unix_ancillary *along = stream_page_ancillary(page);
 
 		if (along && along->rights)
 			unix_rights_discard(along->rights);
 		kfree(along);
-		drop_first(u, page);
+		stream_drop_first(u, page);
 	}
 	WRITE_ONCE(u->queued_bytes, 0);
 	if (u->spare)

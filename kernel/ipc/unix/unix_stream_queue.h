@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The queue of a stream socket, for unix_stream.c (its theory, sending) and unix_stream_receive.c.
+ */
+#pragma once
+
+#include "ipc/unix/unix_socket.h"
+#include "mm/page_alloc.h"
+
+#define PAGE_BARRIER 0x8000U
+#define PAGE_LENGTH 0x1fffU
+
+static inline u32 stream_page_length(const struct page *page)
+{
+	return page->flags & PAGE_LENGTH;
+}
+
+static inline struct unix_ancillary *stream_page_ancillary(const struct page *page)
+{
+	return page->owner;
+}
+
+static inline struct page *stream_first_page(const struct unix_socket *u)
+{
+	return list_first_entry(&u->queue, struct page, node);
+}
+
+static inline bool stream_is_empty(const struct unix_socket *u)
+{
+	return READ_ONCE(u->queue.next) == &u->queue;
+}
+
+static inline u32 unix_inbound(const struct unix_socket *u)
+{
+	return __atomic_load_n(&u->inbound, __ATOMIC_ACQUIRE);
+}
+
+/* The first page is empty, or no longer wanted. Its ancillary has been dealt with. */
+static inline void stream_drop_first(struct unix_socket *u, struct page *page)
+{
+	list_remove(&page->node);
+	page->owner = NULL;
+	page->flags = 0;
+	u->first_offset = 0;
+	WRITE_ONCE(u->nr_queued, u->nr_queued - 1);
+	if (u->spare)
+		page_put(page);
+	else
+		u->spare = page;
+}
+
+static inline bool stream_same_credentials(const struct unix_ancillary *got,
+					   const struct unix_ancillary *here)
+{
+	if (!here || !here->has_credentials)
+		return !got->has_credentials;
+	return got->has_credentials && here->credentials.pid == got->credentials.pid &&
+	       here->credentials.uid == got->credentials.uid &&
+	       here->credentials.gid == got->credentials.gid;
+}

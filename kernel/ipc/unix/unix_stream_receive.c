@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: MIT
+/*
+ * unix_stream_receive.c -- receiving from stream sockets. The queue and its invariants:
+ * unix_stream.c.
+ */
+#include "core/errno.h"
+#include "ipc/unix/unix_connect.h"
+#include "ipc/unix/unix_stream_queue.h"
+#include "mm/kmalloc.h"
+#include "vm/user_copy.h"
+
+#include <asm/poll.h>
+#include <asm/socket.h>
+
+/* @nr pages were there before the receiver took some: does that make room for a sender who waits?
+ * The sender waits only when more than a quarter is in use. */
+static void wake_senders(struct unix_socket *u, u32 nr_before)
+{
+	struct unix_socket *peer = u->peer;
+
+	if ((u64)nr_before * PAGE_SIZE * 4 > READ_ONCE(peer->socket.send_limit_bytes) &&
+	    unix_stream_has_room(peer, u))
+		waitq_wake_key(&peer->writers, POLLOUT | POLLWRNORM | POLLWRBAND, false);
+}
+
+/* One call's receiving as it goes. */
+struct stream_receive {
+	struct socket_message *message;
+	struct unix_ancillary ancillary; /* for the receiver */
+	bool with_credentials;		 /* got's decide what else may be read together: S3 */
+	bool peeks, stops;
+	int error;
+};
+
+/* May @page's bytes be read together with what was read so far? */
+static bool may_take(struct unix_socket *u, struct stream_receive *t, const struct page *page)
+{
+	const struct unix_ancillary *here = stream_page_ancillary(page);
+
+	if (t->with_credentials)
+		return stream_same_credentials(&t->ancillary, here);
+	if (socket_option(&u->socket, SO_PASSCRED)) {
+		t->with_credentials = true;
+		if (here) {
+			t->ancillary.has_credentials = here->has_credentials;
+			t->ancillary.credentials = here->credentials;
+		}
+	}
+	return true;
+}
+
+/* What hangs at @page becomes the receiver's. */
+static void take_ancillary(struct stream_receive *t, struct page *page)
+{
+	struct unix_ancillary *here = stream_page_ancillary(page);
+
+	if (!here || !here->rights)
+		return;
+	if (t->peeks) {
+		t->ancillary.rights = unix_rights_copy(here->rights);
+		if (!t->ancillary.rights)
+			t->error = -ENOMEM;
+	} else {
+		t->ancillary.rights = here->rights;
+		here->rights = NULL;
+	}
+}
+
+/* Take from one page: false when nothing more can be taken. Locks: u->lock. */
+static bool take_page(struct unix_socket *u, struct stream_receive *t, struct page *page,
+		      u32 offset, size_t *total)
+{
+	struct uio *uio = t->message->uio;
+	size_t part = min((size_t)(stream_page_length(page) - offset), uio->left_bytes), copied;
+	bool all = part == stream_page_length(page) - offset, barrier;
+
+	copied = uio_copy_in(uio, (u8 *)page_to_virt(page) + offset, part);
+	*total += copied;
+	if (copied < part)
+		t->error = -EFAULT;
+	if (copied || !part)
+		take_ancillary(t, page);
+	barrier = (page->flags & PAGE_BARRIER) && t->ancillary.rights;
+	if (t->peeks)
+		return copied == part && all && !barrier && !t->error;
+	u->queued_bytes -= copied;
+	if (copied < part || !all) {
+		u->first_offset = offset + (u32)copied;
+		return false;
+	}
+	kfree(stream_page_ancillary(page));
+	stream_drop_first(u, page);
+	if (barrier)
+		t->stops = true;
+	return !barrier;
+}
+
+/* Take what is there: the bytes. Locks: u->lock. */
+static size_t take(struct unix_socket *u, struct stream_receive *t)
+{
+	u32 offset = u->first_offset;
+	struct page *page, *next;
+	size_t total = 0;
+
+	list_for_each_entry_safe(page, next, &u->queue, node) {
+		if (total && !t->message->uio->left_bytes)
+			break; /* what hangs at a page goes with the first of its bytes */
+		if (!may_take(u, t, page)) {
+			t->stops = true;
+			break;
+		}
+		if (!take_page(u, t, page, offset, &total))
+			break;
+		offset = 0;
+	}
+	return total;
+}
+
+/*
+ * The usual read: bytes without anything along, and one page's are all that is wanted or all there
+ * is. The bytes, or 0: nothing was done, take the long way.
+ */
+static ssize_t take_fast(struct unix_socket *u, struct uio *uio)
+{
+	struct page *page;
+	size_t left, copied;
+	u32 nr;
+
+	if (stream_is_empty(u) || !mutex_trylock(&u->lock))
+		return 0;
+	nr = u->nr_queued;
+	page = nr ? stream_first_page(u) : NULL;
+	left = nr ? stream_page_length(page) - u->first_offset : 0;
+	if (!nr || page->owner || (nr > 1 && left < uio->left_bytes)) {
+		mutex_unlock(&u->lock);
+		return 0;
+	}
+	copied = uio_copy_in(uio, (u8 *)page_to_virt(page) + u->first_offset,
+			     min(left, uio->left_bytes));
+	u->first_offset += (u32)copied;
+	u->queued_bytes -= copied;
+	if (copied == left)
+		stream_drop_first(u, page);
+	mutex_unlock(&u->lock);
+	if (copied == left)
+		wake_senders(u, nr);
+	return (ssize_t)copied;
+}
+
+/* Sleep until more than @seen bytes are there, or nothing more comes. */
+static int wait_arrival(struct unix_socket *u, u64 seen, u64 deadline)
+{
+	int err = WAIT_EVENT(&u->readers,
+			     READ_ONCE(u->queued_bytes) > seen ||
+				     (unix_inbound(u) & UNIX_IN_SHUT) || READ_ONCE(u->socket.error),
+			     deadline);
+
+	return socket_wait_error(err, deadline);
+}
+
+static size_t take_locked(struct unix_socket *u, struct stream_receive *t)
+{
+	u32 nr_before;
+	bool dropped;
+	size_t n;
+
+	mutex_lock(&u->lock);
+	nr_before = u->nr_queued;
+	n = take(u, t);
+	dropped = u->nr_queued != nr_before;
+	mutex_unlock(&u->lock);
+	if (t->ancillary.rights) {
+		t->stops = true;
+		if (t->peeks) /* before a descriptor leads to them: unix_flight.c F2 */
+			unix_flight_wait();
+		else
+			unix_rights_land(t->ancillary.rights);
+	}
+	if (dropped)
+		wake_senders(u, nr_before);
+	return n;
+}
+
+/* Take until at least @low bytes are there, as recv(2) says: count or error. */
+static ssize_t receive(struct unix_socket *u, struct stream_receive *t, size_t low)
+{
+	u64 deadline = 0;
+	ssize_t total = 0;
+
+	for (;;) {
+		/* Before the look at the queue: what the last sender left is then seen. */
+		bool ended = unix_inbound(u) & UNIX_IN_SHUT;
+		u64 seen = 0;
+		int err;
+
+		if (!t->peeks || ended || READ_ONCE(u->queued_bytes) >= low ||
+		    t->message->flags & MSG_DONTWAIT)
+			total += (ssize_t)take_locked(u, t);
+		else
+			seen = READ_ONCE(u->queued_bytes);
+		if (t->error || t->stops || (size_t)total >= low || (total && t->peeks))
+			return total ? total : t->error;
+		if (!t->message->uio->left_bytes && !stream_is_empty(u))
+			return total;
+		err = socket_take_error(&u->socket);
+		if (!err && ended)
+			return total;
+		if (!err && t->message->flags & MSG_DONTWAIT)
+			err = -EAGAIN;
+		if (!err && !deadline)
+			deadline = socket_deadline(u->socket.receive_timeout_ns);
+		if (!err)
+			err = wait_arrival(u, seen, deadline);
+		if (err)
+			return total ? total : err;
+	}
+}
+
+ssize_t unix_stream_receive(struct socket *socket, struct socket_message *message)
+{
+	struct stream_receive t = {.message = message, .peeks = message->flags & MSG_PEEK};
+	struct unix_socket *u = unix_of(socket);
+	size_t len = message->uio->left_bytes, low;
+	ssize_t n;
+
+	if (READ_ONCE(u->state) != UNIX_CONNECTED)
+		return -EINVAL;
+	if (message->flags & MSG_OOB)
+		return -EOPNOTSUPP;
+	low = message->flags & MSG_WAITALL ? len : min(len, (size_t)socket->receive_low_bytes);
+	n = receive(u, &t, low ? low : 1);
+	if (n >= 0) {
+		if (message->address)
+			unix_copy_name(u->peer, message->address);
+		unix_ancillary_deliver(message, &t.ancillary, t.with_credentials);
+	} else {
+		unix_ancillary_end(&t.ancillary);
+	}
+	return n;
+}
+
+ssize_t unix_stream_read(struct file *file, struct uio *uio, u64 *pos)
+{
+	struct socket_message message = {.uio = uio};
+	struct unix_socket *u = file->data;
+	ssize_t n;
+
+	if (!uio->left_bytes)
+		return 0;
+	if (READ_ONCE(u->socket.receive_low_bytes) <= 1) {
+		n = take_fast(u, uio);
+		if (n)
+			return n;
+	}
+	if (READ_ONCE(file->flags) & O_NONBLOCK)
+		message.flags = MSG_DONTWAIT;
+	/* Before it costs anything more: mostly there is just nothing yet. */
+	else if (stream_is_empty(u) && READ_ONCE(u->state) == UNIX_CONNECTED &&
+		 u->socket.receive_low_bytes <= 1 && !u->socket.receive_timeout_ns) {
+		int err = wait_arrival(u, 0, DEADLINE_NEVER);
+
+		if (err)
+			return err;
+		n = take_fast(u, uio);
+		if (n)
+			return n;
+	}
+	return unix_stream_receive(&u->socket, &message);
+}
