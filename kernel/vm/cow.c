@@ -2,25 +2,25 @@
 /*
  * cow.c -- copy on write: private pages that several address spaces share until one writes.
  *
- * Idea.  After fork both maps show the same frames, read-only. The first writer gets a copy of
- *   its own; the last one left just gets its permission back. A private mapping of a file shows
+ * Idea.  After fork both maps show the same pages, read-only. The first writer gets a copy of its
+ *   own; the last one left only gets its write permission back. A private mapping of a file shows
  *   the file's own pages in the same way.
  * Invariants.
  *   C1  A private page that is mapped writable has one reference: that mapping.
- *   C2  A page that belongs to an object, and the frame of zeros, have a reference besides any
- *       mapping; so no private mapping ever writes to them.
- *   C3  The old page is put only after no TLB shows it at this address.
- * Locks.  map->lock held, which alone changes entries of anonymous areas; an entry of an area
- *   with an object may be zapped by truncation meanwhile, so it is looked at again under
+ *   C2  A page that belongs to an object, and the zero page, have a reference besides those of
+ *       mappings, so no private mapping ever writes to them.
+ *   C3  The old page is put only after no TLB holds a translation to it at this address.
+ * Locks.  map->lock is held; only its holder changes entries of anonymous areas. Truncation may zap
+ *   an entry of an area with an object meanwhile, so such an entry is checked again under
  *   table_lock.
- * Cost.  One reference: one entry changed, one translation forgotten. More: a frame and a copy of
- *   4 KiB.
+ * Cost.  One reference: one entry changed, one translation flushed. More: a page and a copy of 4
+ *   KiB.
  * Tests.  vm_map_test.c, tests/guest/memory.
  */
 #include "vm/vm_internal.h"
 #include "vm/vm_object_areas.h"
 
-/* The rights of a private copy: those of the area; a debugger's forced write must not add any. */
+/* The entry of a private copy has the area's rights; a debugger's forced write must not add any. */
 static inline struct pte private_pte(const struct vm_area *area, const struct page *page)
 {
 	return pte_make(page_to_pfn(page), vm_area_pte_protection(area));
@@ -50,7 +50,7 @@ int cow_break(struct vm_map *map, struct vm_area *area, vaddr_t va, struct pte *
 	struct page *page = pfn_to_page(pte_pfn(old)), *copy;
 	struct pte fresh;
 
-	if (page_refs(page) == 1) { /* C1: nobody else can get a reference, but through this map */
+	if (page_refs(page) == 1) { /* C1: a new reference could only come through this map */
 		if (area->protection & PROTECT_WRITE) {
 			pte_write(entry, pte_with_write(old));
 			arch_tlb_flush_page(&map->pagetable, va);
@@ -59,7 +59,7 @@ int cow_break(struct vm_map *map, struct vm_area *area, vaddr_t va, struct pte *
 		return 0;
 	}
 	if (area->object)
-		page_get(page); /* truncation may take it out of the file, and of this map */
+		page_get(page); /* truncation may remove it from the file and from this map */
 	spin_unlock(&map->table_lock);
 	copy = copy_of(page);
 	if (!copy)
@@ -79,7 +79,7 @@ int cow_break(struct vm_map *map, struct vm_area *area, vaddr_t va, struct pte *
 	page_put(page); /* C3: the mapping's reference */
 	return 0;
 
-out_gone: /* zapped meanwhile: the instruction will fault again and find out */
+out_gone: /* zapped meanwhile: the instruction faults again and finds out */
 	spin_unlock(&map->table_lock);
 	page_put(copy);
 	page_put(page);
@@ -90,7 +90,7 @@ out_no_memory:
 	return -ENOMEM;
 }
 
-/* Map *@copy at @va, where nothing is, which takes over its reference. 0, -ENOMEM. */
+/* Map *@copy at @va, where nothing is mapped; the mapping takes its reference. 0, -ENOMEM. */
 static int map_copy(struct vm_map *map, struct vm_area *area, vaddr_t va, struct page **copy)
 {
 	struct pte *entry;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* uio.c -- moving bytes between kernel memory and the segments of a read or write. */
+/* uio.c -- copying between kernel memory and the segments of a read or write. */
 #include "vm/uio.h"
 
 #include "arch/arch_uaccess.h"
@@ -7,7 +7,7 @@
 
 enum uio_direction { UIO_IN, UIO_OUT, UIO_ZERO };
 
-/* Move @len bytes at the front segment; returns the bytes done. */
+/* Transfer @len bytes at the current position, within one segment; returns the bytes done. */
 static size_t move(const struct uio *uio, enum uio_direction direction, void *kernel, size_t len)
 {
 	char *at = uio->at;
@@ -36,7 +36,7 @@ static size_t move(const struct uio *uio, enum uio_direction direction, void *ke
 	return len;
 }
 
-/* Bytes of the segment at the front; 0 only when nothing at all is left. */
+/* Bytes left in the current segment; 0 only when nothing is left at all. */
 static size_t front_bytes(struct uio *uio)
 {
 	while (uio->left_bytes == uio->later_bytes && uio->later_bytes) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where a read puts its bytes or a write finds them: one or several segments, of user or kernel
- * memory. Consumed from the front as the transfer goes.
+ * Where a read stores its bytes or a write finds them: one or several segments of user or kernel
+ * memory, consumed from the front as the transfer proceeds.
  */
 #pragma once
 
@@ -14,9 +14,9 @@ struct uio_segment {
 
 struct uio {
 	char *at;		    /* the next byte */
-	size_t left_bytes;	    /* bytes to go in all */
-	size_t later_bytes;	    /* of these, in segments behind the one at `at` */
-	struct uio_segment *others; /* these segments; nothing while later_bytes is 0 */
+	size_t left_bytes;	    /* bytes left in all */
+	size_t later_bytes;	    /* of these, in later segments than the one at `at` */
+	struct uio_segment *others; /* these segments; not used while later_bytes is 0 */
 	bool is_user;
 };
 
@@ -32,7 +32,7 @@ static inline void uio_init_kernel(struct uio *uio, void *base, size_t len_bytes
 	uio_init_user(uio, base, len_bytes);
 	uio->is_user = false;
 }
-/* @nr segments of the program's with @total bytes; the uio uses them until it ends. */
+/* @nr segments of the program with @total_bytes; the uio refers to them as long as it is used. */
 static inline void uio_init_vector(struct uio *uio, struct uio_segment *segments, unsigned nr,
 				   size_t total_bytes)
 {
@@ -41,13 +41,15 @@ static inline void uio_init_vector(struct uio *uio, struct uio_segment *segments
 	uio->others = segments + 1;
 }
 
-/* Copy @len_bytes (at most left_bytes) from @from into the uio (a read) / out of it (a write),
- * advancing it. Returns the bytes copied: fewer only when user memory faulted. May sleep when
- * is_user. */
+/*
+ * Copy @len_bytes (at most left_bytes) from @from into the uio (a read), or from the uio to @to (a
+ * write), and advance it. Returns the bytes copied: fewer only when user memory faulted. May sleep
+ * when is_user.
+ */
 size_t uio_copy_in_slow(struct uio *uio, const void *from, size_t len_bytes);
 size_t uio_copy_out_slow(struct uio *uio, void *to, size_t len_bytes);
 
-/* The common case: all in one segment of the program's. */
+/* The common case: everything is in one segment of user memory. */
 static __always_inline bool uio_is_simple(const struct uio *uio, size_t len_bytes)
 {
 	return uio->is_user && len_bytes <= uio->left_bytes - uio->later_bytes;

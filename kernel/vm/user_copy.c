@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-/* user_copy.c -- copies of structures whose size the caller says. */
+/* user_copy.c -- copies of structures whose size the caller passes. */
 #include "vm/user_copy.h"
 
 #include "lib/string.h"
 
-/* Are the @len_bytes at @from, from which we know nothing, all zero? 1, 0, -EFAULT. */
+/* Are the @len_bytes at @from, which this kernel does not know, all zero? 1, 0, -EFAULT. */
 static int is_zero_user(const char __user *from, size_t len_bytes)
 {
 	char part[64];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Copies to and from the current process's memory: the only way the kernel touches it. All may
- * sleep (the page may have to be filled in) and return 0 or -EFAULT.
+ * Copies to and from the current process's memory: the only way the kernel accesses it. All may
+ * sleep (the page may have to be faulted in) and return 0 or -EFAULT.
  */
 #pragma once
 
@@ -23,8 +23,8 @@ static inline int __must_check clear_user(void __user *to, size_t len_bytes)
 	return arch_clear_user(to, len_bytes) ? -EFAULT : 0;
 }
 /*
- * The same for small structures of @nr 8-byte words, a constant: an instruction a word. A fault
- * part of the way leaves the words before it copied.
+ * The same for small structures of @nr 8-byte words, a constant: one instruction per word. After a
+ * fault, the words before it have been copied.
  */
 static __always_inline int __must_check copy_words_from_user(void *to, const void __user *from,
 							     unsigned nr)
@@ -75,7 +75,9 @@ static inline ssize_t __must_check copy_string_from_user(char *to, const char __
 #define put_user_u64(value, address) arch_put_user_u64(value, address)
 #define put_user_pair(first, second, address) arch_put_user_pair(first, second, address)
 
-/* Copy a structure whose caller says its size (clone3, openat2, sched_setattr): unknown tail must
- * be zero (-E2BIG), missing tail reads as zero. */
+/*
+ * Copy a structure whose size the program passes (clone3, sched_setattr): an unknown tail must be
+ * zero (-E2BIG), a missing tail reads as zero.
+ */
 int copy_struct_from_user(void *to, size_t size, const void __user *from, size_t user_size)
 	__must_check;

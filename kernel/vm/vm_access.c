@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 /*
- * vm_access.c -- address spaces seen from outside: filling ranges in, the page behind an address,
- * reading and writing another process's memory. Everything goes through the same decisions as a
- * fault.
+ * vm_access.c -- accesses to an address space from outside: faulting ranges in, finding the page at
+ * an address, reading and writing another process's memory. All of them resolve pages as a fault
+ * does.
  */
 #include "vm/vm_internal.h"
 
 #include "lib/string.h"
 #include "sched/thread.h"
 
-/* Pages filled in before the map's lock is dropped for a moment. */
+/* Pages faulted in before map->lock is released for a moment. */
 #define FAULT_IN_BATCH 32
 
 static bool may_force(const struct vm_area *area)
@@ -17,7 +17,7 @@ static bool may_force(const struct vm_area *area)
 	return !(area->flags & VM_SHARED) && (area->flags & VM_MAYWRITE);
 }
 
-/* Is what *@entry holds good for @how? */
+/* Does *@entry allow the access @how? */
 static bool is_usable(const struct pte *entry, u32 how)
 {
 	struct pte pte = pte_read(entry);
@@ -66,8 +66,10 @@ int vm_map_get_page(struct vm_map *map, vaddr_t address, bool write, struct page
 	return err;
 }
 
-/* @part bytes at @address, within one page of @area. The map's lock is held until they are copied:
- * after it a fork might share the page, and a write would reach the child too. */
+/*
+ * Copy @part bytes at @address, within one page of @area. map->lock is held until they are copied:
+ * otherwise a fork could share the page, and a write would reach the child too.
+ */
 static int copy_part(struct vm_map *map, struct vm_area *area, vaddr_t address, char *buffer,
 		     size_t part, u32 how) REQUIRES(map->lock)
 {
@@ -111,7 +113,7 @@ ssize_t vm_map_access(struct vm_map *map, vaddr_t address, void *buffer, size_t 
 	return (ssize_t)done;
 }
 
-/* Fill in up to FAULT_IN_BATCH pages from *@va on, within one area; *@va moves on. */
+/* Fault in up to FAULT_IN_BATCH pages from *@va on, within one area, and advance *@va. */
 static int fault_in_batch(struct vm_map *map, vaddr_t *va, vaddr_t end, bool write)
 	REQUIRES(map->lock)
 {

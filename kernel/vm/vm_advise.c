@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * vm_advise.c -- madvise, mlock and msync: calls that go over a range of areas.
+ * vm_advise.c -- madvise, mlock and msync: calls on a range of areas.
  *
- * Idea.  One walk (for_each_part) hands each area's part of the range to a function; holes are
- *   remembered and reported at the end as Linux does, after the rest has been served. Functions
- *   that change an area's flags get it cut to the range.
- * Locks.  map->lock; dropped before pages are filled in or an object is punched.
+ * Idea.  One walk (for_each_part) passes each area's part of the range to a function; holes are
+ *   remembered and reported at the end as Linux does, after the rest of the range has been handled.
+ *   Functions that change an area's flags get an area that has been split to the range.
+ * Locks.  map->lock; released before pages are faulted in or a hole is punched into an object.
  * Tests.  tests/guest/memory.
  */
 #include "vm/vm_internal.h"
@@ -13,12 +13,12 @@
 
 #include <linux/mman.h>
 
-#define PART_CUT 1U /* split areas at the range's edges */
+#define PART_CUT 1U /* split areas at the edges of the range */
 
 typedef int (*part_fn)(struct vm_map *map, struct vm_area *area, vaddr_t start, vaddr_t end,
 		       u64 argument);
 
-/* Cut what lies outside [start, end) off *@area. */
+/* Split *@area so that it lies within [start, end). */
 static int cut(struct vm_map *map, struct vm_area **area, vaddr_t start, vaddr_t end)
 	REQUIRES(map->lock)
 {
@@ -33,7 +33,10 @@ static int cut(struct vm_map *map, struct vm_area **area, vaddr_t start, vaddr_t
 	return (*area)->end > end ? vm_area_split(map, *area, end, &upper) : 0;
 }
 
-/* Call @fn for the part of each area in [start, end). Its error, -ENOMEM for holes, -EINTR. */
+/*
+ * Call @fn for the part of each area in [start, end). Returns its error, -ENOMEM for holes, or
+ * -EINTR.
+ */
 static int for_each_part(struct vm_map *map, vaddr_t start, vaddr_t end, u32 flags, part_fn fn,
 			 u64 argument) REQUIRES(map->lock)
 {
@@ -94,7 +97,7 @@ static int part_clear_flags(struct vm_map *map, struct vm_area *area, vaddr_t st
 	return 0;
 }
 
-/* May all parts be touched so? For MADV_POPULATE_*. */
+/* Does the part allow any of the accesses in @need? For MADV_POPULATE_*. */
 static int part_check_access(struct vm_map *map, struct vm_area *area, vaddr_t start, vaddr_t end,
 			     u64 need)
 {
@@ -142,7 +145,8 @@ static int remove_from_object(struct vm_map *map, vaddr_t start, vaddr_t end)
 			vm_object_get(object);
 			backing = area->backing;
 			if (backing && backing->get)
-				backing->get(backing); /* the file counts its pages */
+				backing->get(
+					backing); /* the file accounts for the object's pages */
 			part_end = min(area->end, end);
 			first = vm_area_index(area, start);
 		}
@@ -155,14 +159,14 @@ static int remove_from_object(struct vm_map *map, vaddr_t start, vaddr_t end)
 		if (backing && backing->put)
 			backing->put(backing);
 		start = part_end;
-		/* each part may cost a look at all areas that show the object */
+		/* each part may visit all areas that map the object */
 		if (start < end && vm_is_given_up())
 			return -EINTR;
 	}
 	return 0;
 }
 
-/* What an advice does to the areas of its range, under the lock. */
+/* What an advice does to the areas of its range, under map->lock. */
 struct advice_row {
 	int advice;
 	u32 part_flags;
@@ -233,7 +237,7 @@ int vm_map_sync(struct vm_map *map, vaddr_t start, u64 len_bytes, int flags)
 		return -ENOMEM;
 	if (start == end)
 		return 0;
-	/* Mappings show the object's own pages: there is nothing to bring over. */
+	/* Mappings show the object's own pages: there is nothing to write back. */
 	mutex_lock(&map->lock);
 	err = for_each_part(map, start, end, 0, part_nothing, 0);
 	mutex_unlock(&map->lock);

@@ -2,21 +2,22 @@
 /*
  * vm_area.c -- areas of an address space, and the tree that orders them.
  *
- * Idea.  A red-black tree by start address. Each area also knows the free bytes below it (gap)
+ * Idea.  A red-black tree by start address. Each area also records the free bytes below it (gap)
  *   and the largest gap in its subtree, so that the highest hole that is large enough is found in
  *   one descent, however many areas there are.
  * Invariants.
  *   A1  Areas do not overlap, are not empty, and are page aligned.
  *   A2  area->gap is the distance from the end of the area below (or VM_USER_MIN) to area->start,
- *       less the guard of a stack; max_gap is the maximum of gap over the subtree.
- *   A3  An area with an object is in object->areas, and its start, end and object_index change
- *       only with object->lock held: truncation reads them with that lock alone.
+ *       minus the guard of a stack; max_gap is the maximum of gap over the subtree.
+ *   A3  An area with an object is in the object's list or tree of areas, and its start, end and
+ *       object_index change only with object->lock held: truncation reads them with that lock
+ *       alone.
  *   A4  nr_mapped_bytes, nr_data_bytes, nr_locked_bytes, nr_stack_bytes are sums over the tree.
  * Ownership.  The tree owns its areas; an area holds references to its object and backing.
  * Locks.  map->lock, and object->lock inside it where A3 says so.
- * Cost.  Find: a comparison per level, or two in all when the last area found is hit again.
- *   Moving an edge: one way up.
- * Tests.  vm_map_test.c: random operations against a byte per page.
+ * Cost.  Find: one comparison per level, or two in all when the last area found is hit again.
+ *   Moving an edge: one walk up the tree.
+ * Tests.  vm_map_test.c: random operations against a model with one record per page.
  */
 #include "vm/vm_internal.h"
 #include "vm/vm_given_up.h"
@@ -47,7 +48,7 @@ static void area_update(struct rb_node *node)
 	area->max_gap = largest;
 }
 
-/* The lowest address that mappings below @area have to stay under. */
+/* Mappings below @area must end at or below this address. */
 static inline vaddr_t area_low(const struct vm_area *area)
 {
 	if (!(area->flags & VM_STACK))
@@ -62,7 +63,7 @@ static inline u64 area_gap(const struct vm_area *area, vaddr_t below)
 	return low > below ? low - below : 0;
 }
 
-/* The end of the area below has become @below. */
+/* The area below @area now ends at @below. */
 static inline void area_set_below(struct vm_area *area, vaddr_t below)
 {
 	area->gap = area_gap(area, below);
@@ -115,7 +116,10 @@ struct vm_area *vm_map_find(struct vm_map *map, vaddr_t va)
 	return area && va >= area->start ? area : NULL;
 }
 
-/* The highest area in @area's subtree whose gap is at least @len: there is one. */
+/*
+ * The highest area in @area's subtree whose gap is at least @len; the caller knows that there is
+ * one.
+ */
 static struct vm_area *highest_with_gap(struct vm_area *area, u64 len)
 {
 	for (;;) {
@@ -159,8 +163,10 @@ bool vm_map_find_gap(struct vm_map *map, u64 len_bytes, vaddr_t top, vaddr_t *ou
 		vm_vdso_settle(map);
 		node = map->areas.node;
 	}
-	/* The hole that @top lies in or touches: between the last area that ends at or below @top
-	 * and the one after. */
+	/*
+	 * Find the hole that contains or touches @top: between the last area that ends at or below
+	 * @top and the next one.
+	 */
 	while (node) {
 		area = rb_entry(node, struct vm_area, node);
 		if (area->end > top) {
@@ -248,12 +254,12 @@ void vm_area_free(struct vm_area *area)
 		slab_free(&area_cache, area);
 	if (object)
 		vm_object_put(object);
-	/* Last, since it may end the file that the object belongs to. */
+	/* Last, because it may free the file that the object belongs to. */
 	if (backing && backing->put)
 		backing->put(backing);
 }
 
-/* Into the tree and the counts. */
+/* Link @area into the tree and add it to the counts. */
 static void area_link(struct vm_map *map, struct vm_area *area)
 {
 	struct rb_node **link = &map->areas.node, *parent = NULL;
@@ -287,7 +293,7 @@ void vm_area_insert(struct vm_map *map, struct vm_area *area)
 	area_link(map, area);
 }
 
-/* The counterpart of @area at *@link, below @parent: an empty place of the tree of @map. */
+/* Copy @area to *@link, an empty child place of @parent in the tree of @map. */
 static struct vm_area *clone_one(struct vm_map *map, const struct vm_area *area,
 				 struct rb_node *parent, struct rb_node **link)
 {
@@ -323,7 +329,7 @@ int vm_area_clone_all(struct vm_map *from, struct vm_map *to)
 			node = node->right;
 			link = &twin->right;
 		}
-		if (!link) { /* done below here */
+		if (!link) { /* this subtree is done */
 			area = vm_area_of(rb_parent(node));
 			copy = vm_area_of(rb_parent(twin));
 			continue;
@@ -335,7 +341,7 @@ int vm_area_clone_all(struct vm_map *from, struct vm_map *to)
 		if (++nr % VM_BATCH_AREAS == 0 && vm_is_given_up())
 			return -EINTR;
 	}
-	to->nr_areas = from->nr_areas; /* A4; locks are not inherited */
+	to->nr_areas = from->nr_areas; /* A4; VM_LOCKED is not inherited */
 	to->nr_mapped_bytes = from->nr_mapped_bytes;
 	to->nr_data_bytes = from->nr_data_bytes;
 	to->nr_stack_bytes = from->nr_stack_bytes;
@@ -380,7 +386,7 @@ struct vm_area *vm_area_pop(struct vm_map *map)
 	return area;
 }
 
-/* Change the extent of @area, of whose object the page @index is then at @start. */
+/* Change the extent of @area; the page of its object at @start is then @index. */
 static void area_resize(struct vm_area *area, vaddr_t start, vaddr_t end,
 			u64 index) NO_LOCK_ANALYSIS
 {
@@ -431,8 +437,10 @@ int vm_area_split(struct vm_map *map, struct vm_area *area, vaddr_t at, struct v
 		return -ENOMEM;
 	if (high->object)
 		high->object_index += (at - area->start) >> PAGE_SHIFT;
-	/* A truncation must find the upper pages through one of the two at any time: listed
-	 * before the cut. */
+	/*
+	 * A truncation must find the upper pages through one of the two areas at any time, so the
+	 * upper area is listed before the lower one is cut.
+	 */
 	vm_object_list_area(high);
 	vm_area_set_end(area, at);
 	area_link(map, high);
@@ -450,15 +458,17 @@ bool vm_area_continues(const struct vm_area *low, const struct vm_area *high)
 	       low->object_index + ((low->end - low->start) >> PAGE_SHIFT) == high->object_index;
 }
 
-/* @high, which continues @low, becomes part of it. */
+/* Merge @high, which continues @low, into @low. */
 static void absorb(struct vm_map *map, struct vm_area *low, struct vm_area *high) NO_LOCK_ANALYSIS
 {
 	vaddr_t end = high->end;
 	u64 bytes = end - high->start;
 
 	low->flags |= high->flags & VM_COPIED;
-	/* As in a split: the longer extent is known before the upper area is gone from the
-	 * object's tree. */
+	/*
+	 * As in a split: the longer extent is set before the upper area leaves the object's list or
+	 * tree.
+	 */
 	if (low->object) {
 		vm_object_lock_settled(high);
 		vm_object_resize_area(low, low->start, end, low->object_index);

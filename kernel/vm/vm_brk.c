@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
-/* vm_brk.c -- the heap of brk(2): one area that begins behind the program's data and grows
- * upward. */
+/*
+ * vm_brk.c -- the heap of brk(2): one area that begins after the program's data and grows upward.
+ */
 #include "vm/vm_internal.h"
 
-/* Extend the heap from page @from to page @to; false when something is in the way or a limit is. */
+/* Extend the heap from page @from to page @to; false when a mapping or a limit is in the way. */
 static bool brk_grow(struct vm_map *map, vaddr_t from, vaddr_t to) REQUIRES(map->lock)
 {
 	struct vm_area model = {

@@ -1,28 +1,28 @@
 // SPDX-License-Identifier: MIT
 /*
- * vm_fault.c -- what a touch of a missing or protected page means, and making it good.
+ * vm_fault.c -- page-fault resolution.
  *
- * Idea.  The area says whether the access is allowed; area and entry together say what to do:
+ * Idea.  The area says whether the access is allowed; area and entry together determine what to do:
  *
  *            entry     area            read                     write
- *            none      anonymous       the frame of zeros       a fresh page
+ *            none      anonymous       the zero page            a new page
  *            none      private object  the object's page, r/o   a copy of it
  *            none      shared object   the object's page        the object's page
- *            there     private         (spurious)               copy on write: cow.c
- *            there     shared          (spurious)               give the right to write
+ *            present   private         (spurious)               copy on write: cow.c
+ *            present   shared          (spurious)               add the right to write
  *
- *   A read of an object also maps those of the neighbouring pages that the object has already
+ *   A read of an object also maps those neighbouring pages that the object has already
  *   (fault-around).
  * Invariants.
  *   F1  A page of an object is mapped, or copied for a private area, with object->lock held, while
- *       the object has it and nobody is about to take it out (vm_object_areas.c, R1): truncation
+ *       the object has it and it is not being removed (vm_object_areas.c, R1), so that truncation
  *       leaves no mapping behind.
  *   F2  No page is mapped beyond the end of its object.
- * Locks.  map->lock; then object->lock, then table_lock. A fill may sleep; nothing but map->lock
- *   is held then.
+ * Locks.  map->lock; then object->lock, then table_lock. A fill may sleep; only map->lock is held
+ *   then.
  * May sleep.  Yes; not called with spinlocks held.
- * Cost.  A fresh anonymous page: about 150 instructions and clearing. A fault-around: 16 for each
- *   page it maps. The commonest cases are tried before: vm_fault_fast.c.
+ * Cost.  A new anonymous page: about 150 instructions and clearing. A fault-around: 16 for each
+ *   page it maps. The most common cases are tried first in vm_fault_fast.c.
  * Tests.  vm_map_test.c, tests/guest/memory.
  */
 #include "vm/vm_internal.h"
@@ -33,8 +33,10 @@
 #include <asm/siginfo.h>
 #include <asm/signal.h>
 
-/* Pages that one read fault maps at most: a window aligned to its size, so that its entries lie
- * in one table. */
+/*
+ * The most pages that one read fault maps: a window aligned to its size, so that its entries are in
+ * one table.
+ */
 #define FAULT_AROUND_PAGES 16
 
 static inline bool access_allowed(const struct vm_area *area, vaddr_t va, u32 access)
@@ -44,7 +46,7 @@ static inline bool access_allowed(const struct vm_area *area, vaddr_t va, u32 ac
 	if (access & TRAP_ACCESS_EXEC)
 		return (area->protection & PROTECT_EXEC) &&
 		       (likely(!(area->flags & VM_VDSO)) || vm_area_index(area, va));
-	/* what may be written or executed may be read: the tables know no less */
+	/* what may be written or executed may also be read: the page tables cannot express less */
 	return area->protection != 0;
 }
 
@@ -67,8 +69,10 @@ struct vm_area *vm_stack_grow(struct vm_map *map, vaddr_t va)
 	return area;
 }
 
-/* Something is mapped at *@entry. Bring its rights up to the area's, or copy it. table_lock held;
- * dropped here. */
+/*
+ * *@entry maps something. Update its rights to the area's, or copy the page. table_lock is held,
+ * and released here.
+ */
 static int resolve_present(struct vm_map *map, struct vm_area *area, vaddr_t va, struct pte *entry,
 			   u32 how) RELEASES(map->table_lock)
 {
@@ -115,7 +119,7 @@ static int resolve_anonymous(struct vm_map *map, struct vm_area *area, vaddr_t v
 		spin_unlock(&map->table_lock);
 		return 0;
 	}
-	if (page) /* only when nothing told that it is there: populate */
+	if (page) /* only when the caller did not know that it is mapped: populate */
 		page_free(page);
 	return resolve_present(map, area, va, entry, how);
 
@@ -125,8 +129,10 @@ out_no_memory:
 	return -ENOMEM;
 }
 
-/* Of the vDSO's pages the clock's, which stands first, is not to be executed. @entry is that of
- * @va; nobody has used it yet. table_lock held. */
+/*
+ * The first page of the vDSO, the clock page, must not be executable. @entry is that of @va; no CPU
+ * has used it yet. table_lock held.
+ */
 static void map_clock_page(struct vm_area *area, vaddr_t va, struct pte *entry)
 {
 	u64 index = vm_area_index(area, va);
@@ -143,8 +149,10 @@ static void map_clock_page(struct vm_area *area, vaddr_t va, struct pte *entry)
 								       : 0));
 }
 
-/* Map those of the @nr pages at @slots that are there. Returns how many. object->lock and
- * table_lock held. */
+/*
+ * Map those of the @nr pages at @slots that exist. Returns how many. object->lock and table_lock
+ * held.
+ */
 static u64 map_pages(void *const *slots, struct pte *entries, unsigned nr, u64 bits)
 {
 	u64 nr_mapped = 0;
@@ -170,8 +178,10 @@ static void count_file_pages(struct vm_map *map, bool are_file, u64 nr)
 		map->peak_resident_pages = map->resident_pages;
 }
 
-/* The pages to map around @index, which is at @va: cut to the area, to the object (F2), and to the
- * @nr_slots from @leaf on. */
+/*
+ * The pages to map around @index, which is at @va: limited to the area, to the object (F2), and to
+ * the @nr_slots slots from @leaf on.
+ */
 static inline void choose_window(const struct vm_area *area, vaddr_t va, u64 index, u64 size_pages,
 				 u64 leaf, unsigned nr_slots, u64 *low, u64 *high)
 {
@@ -216,7 +226,7 @@ bool vm_map_around(struct vm_map *map, struct vm_area *area, vaddr_t va)
 	return true;
 }
 
-/* Map @page, which @area's object has at @va, there. object->lock held (F1). */
+/* Map @page, which is @area's object's page for @va, at @va. object->lock held (F1). */
 static int map_object_page(struct vm_map *map, struct vm_area *area, vaddr_t va, struct page *page,
 			   u32 how)
 {
@@ -242,7 +252,7 @@ static int map_object_page(struct vm_map *map, struct vm_area *area, vaddr_t va,
 	return 0;
 }
 
-/* A write to a private mapping of an object: of what is mapped already, or of nothing yet. */
+/* Resolve a write to a private mapping of an object: the page may be mapped already, or not. */
 static int resolve_private_write(struct vm_map *map, struct vm_area *area, vaddr_t va, u32 how)
 {
 	struct pte *entry;
@@ -280,7 +290,10 @@ static int resolve_object(struct vm_map *map, struct vm_area *area, vaddr_t va, 
 			return err;
 		}
 		spin_unlock(&object->lock);
-		/* and again: it may be gone before it is mapped; while it is going, this waits */
+		/*
+		 * retry: it may be removed before it is mapped; while a removal is running, this
+		 * call waits
+		 */
 		err = vm_object_get_page(object, index, &page);
 		if (err)
 			return err;
@@ -331,6 +344,6 @@ int vm_fault(struct vm_map *map, vaddr_t address, u32 access, struct vm_fault_er
 	mutex_unlock(&map->lock);
 	if (likely(!err) || err == -ENOMEM)
 		return err;
-	/* beyond the object, or it could not be read */
+	/* beyond the end of the object, or the page could not be read */
 	return fault_error(error, SIGBUS, BUS_ADRERR, address);
 }

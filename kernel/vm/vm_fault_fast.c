@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
 /*
- * vm_fault_fast.c -- the commonest page faults, each in a straight line.
+ * vm_fault_fast.c -- fast paths for the most common page faults.
  *
- * Idea.  Called first for every fault of a program, with the interrupts off, so nothing comes in
- *   between: the first write to a page of anonymous memory, the first write after a fork or to a
- *   private mapping of a file, the first read of a page that a file has in memory. Guards first,
- *   each with what it leaves to vm_fault(), which can do all of this as well: option nofast=fault
- *   turns this file off.
+ * Idea.  Called first for every fault of a program, with interrupts off, so nothing runs in
+ *   between. Handles the first write to a page of anonymous memory, the first write after a fork or
+ *   to a private mapping of a file, and the first read of a page that a file has in memory. Guards
+ *   come first, each with a comment that says what it leaves to vm_fault(), which can do all of
+ *   this as well: option nofast=fault turns this file off.
  * Invariants.
  *   Q1  Before the point of no return nothing has changed, and after it nothing can fail.
  *   Q2  Those of vm_fault.c and cow.c.
- * Locks.  map->lock, only if it is free; then object->lock, then table_lock. Frames are allocated
- *   under them, as nothing waits for frames here.
+ * Locks.  map->lock, only if it is free; then object->lock, then table_lock. Pages are allocated
+ *   under them, because allocation does not wait here.
  * Cost.  About 90 instructions, and clearing or copying; 16 for each page of a fault-around.
  * Tests.  vm_map_test.c, tests/guest/memory.
  */
@@ -55,7 +55,7 @@ static __always_inline struct page *copy_of(const struct page *page)
 	return copy;
 }
 
-/* Something is mapped at *@entry, not writable: make it the map's own. */
+/* *@entry maps a page read-only: make it writable, or replace it by a copy. */
 static bool write_present(struct vm_map *map, struct vm_area *area, vaddr_t address,
 			  struct pte *entry) REQUIRES(map->lock)
 {
@@ -63,8 +63,8 @@ static bool write_present(struct vm_map *map, struct vm_area *area, vaddr_t addr
 	struct page *page = pfn_to_page(pte_pfn(old)), *copy;
 
 	if (unlikely(!pte_is_present(old) || pte_is_writable(old)))
-		return false;	    /* without rights, or others were faster */
-	if (page_refs(page) == 1) { /* C1; it just gains a right, which the CPU finds out */
+		return false;	    /* no rights at all, or another thread has resolved it */
+	if (page_refs(page) == 1) { /* C1; rights only grow, and the CPU rereads the entry */
 		pte_write(entry, pte_with_write(old));
 		return true;
 	}
@@ -104,7 +104,7 @@ static bool write_private(struct vm_map *map, struct vm_area *area, vaddr_t addr
 	return true;
 }
 
-/* A write to a private mapping of an object. */
+/* Resolve a write to a private mapping of an object. */
 static bool write_copy(struct vm_map *map, struct vm_area *area, vaddr_t address)
 	REQUIRES(map->lock)
 {
@@ -115,7 +115,7 @@ static bool write_copy(struct vm_map *map, struct vm_area *area, vaddr_t address
 
 	spin_lock(&object->lock);
 	source = radix_find(&object->pages, index);
-	/* else to be read first, beyond the end, or about to go */
+	/* otherwise: must be read first, is beyond the end, or is being removed */
 	if (source && index < div_round_up(READ_ONCE(object->size_bytes), PAGE_SIZE) &&
 	    likely(!object->going_end)) {
 		spin_lock(&map->table_lock);
@@ -150,10 +150,10 @@ bool vm_fault_fast(struct vm_map *map, vaddr_t address, u32 access)
 	bool done = false;
 
 	if (unlikely(!fast_is_on) || !mutex_trylock(&map->lock))
-		return false; /* the lock must be waited for */
+		return false; /* map->lock is taken */
 	area = vm_map_find_again(map, address);
 	if (unlikely(!area))
-		goto out; /* stacks that grow, signals */
+		goto out; /* stack growth, signals */
 	if (access & TRAP_ACCESS_WRITE) {
 		if (unlikely(!(area->protection & PROTECT_WRITE)))
 			goto out; /* signals */

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: MIT
 /*
- * vm_fork.c -- the copy of an address space for fork.
+ * vm_fork.c -- copying an address space for fork.
  *
- * Idea.  The areas are copied; pages are shared: entries of private memory are copied to the
- *   child, read-only in both, and the first write makes a copy (cow.c). What an object can give
- *   again is left out: the child's first touch maps it, mostly with its neighbours. The tree of
- *   the areas is copied as it is, node by node, which needs neither comparing nor balancing.
+ * Idea.  The areas are copied; pages are shared: entries of private memory are copied to the child,
+ *   read-only in both, and the first write makes a copy (cow.c). Pages that an object can provide
+ *   again are not copied: the child's first access maps them, mostly with their neighbours. The
+ *   tree of areas is copied node by node, which needs neither comparing nor balancing.
  * Invariants.
- *   K1  No TLB has a writable translation for a shared page when fork returns (they are flushed
- *       at the end; the child does not run yet).
- *   K2  Areas with an object are listed (O4) before their entries are copied.
- * Locks.  The parent's map->lock; both table_locks while entries are copied. The child's
- *   map->lock is not taken: nobody knows the child; only truncation can reach its tables, under
+ *   K1  No TLB has a writable translation for a shared page when fork returns (they are flushed at
+ *       the end; the child does not run yet).
+ *   K2  Areas with an object are listed with it (vm_area.c, A3) before their entries are copied.
+ * Locks.  The parent's map->lock; both table_locks while entries are copied. The child's map->lock
+ *   is not taken: no other thread knows the child, and only truncation can reach its tables, under
  *   table_lock.
- * Cost.  About 15 instructions for each page present, 90 for each area, plus the child's table
- *   pages.
+ * Cost.  About 15 instructions for each page present, 90 for each area, plus the child's page
+ *   tables.
  * Tests.  vm_map_test.c; tests/guest/memory.
  */
 #include "vm/vm_internal.h"
@@ -23,17 +23,17 @@
 #include "lib/string.h"
 #include "vm/vm_vdso.h"
 
-#define COPY_PAUSE 1 /* copy_entries' value: there is more to do, after a moment without locks */
+#define COPY_PAUSE 1 /* result of copy_entries: release the locks for a moment, then go on */
 
-/* Up to so many translations are forgotten one by one; more of them, and all go at once. */
+/* Up to so many translations are flushed one by one; for more, the whole TLB is flushed. */
 #define FLUSH_SINGLY_MAX 8
 
 struct fork {
 	struct vm_map *to;
-	vaddr_t next;	       /* where copying goes on after a pause */
+	vaddr_t next;	       /* where copying continues after a pause */
 	unsigned nr_protected; /* entries of the parent that were writable */
 	vaddr_t protected[FLUSH_SINGLY_MAX];
-	bool may_be_file; /* the area at hand has an object */
+	bool may_be_file; /* the current area has an object */
 };
 
 static int copy_entries(vaddr_t va, struct pte *entries, unsigned count, void *data)
@@ -73,7 +73,7 @@ static int copy_entries(vaddr_t va, struct pte *entries, unsigned count, void *d
 	return count < VM_BATCH_ENTRIES ? 0 : COPY_PAUSE;
 }
 
-/* Must the child be given @area's pages, or will it find them again? */
+/* Must the child get @area's pages now, or can it fault them in again? */
 static inline bool needs_copying(const struct vm_area *area)
 {
 	if (area->flags & (VM_SHARED | VM_WIPEONFORK | VM_DONTFORK))
@@ -98,7 +98,7 @@ static int copy_pages(struct vm_map *from, const struct vm_area *area, struct fo
 	return err == COPY_PAUSE ? 0 : err;
 }
 
-/* Some areas are not inherited: a tree of the others. */
+/* Some areas are not inherited: build a tree of the others. */
 static __cold int copy_some_areas(struct vm_map *from, struct vm_map *to) REQUIRES(from->lock)
 {
 	struct vm_area *area, *copy;

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* When a call over very many areas need not end its work. */
+/* When a call on many areas may stop early: its thread has been killed. */
 #pragma once
 
 #include "sched/thread.h"
 
-/* Areas gone over between two looks, where a look for each would be too dear. */
+/* Areas visited between two checks, where checking at each one would cost too much. */
 #define VM_BATCH_AREAS 32
 
-/* Has the thread been killed? What its call has not done is never seen then: it answers -EINTR. */
+/*
+ * Has the thread been killed? The program never sees what its call left undone: it returns -EINTR.
+ */
 static inline bool vm_is_given_up(void)
 {
 	return unlikely(thread_kill_pending(current_thread()));

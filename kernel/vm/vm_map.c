@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: MIT
 /*
- * vm_map.c -- address spaces: their life, and the mapping of new areas.
+ * vm_map.c -- address spaces: creation and destruction, and mapping new areas.
  *
- * Idea.  A map is a tree of areas, which say what may be touched and what is behind it, and a
- *   page table, which shows what has been touched. mmap only adds an area, or extends a neighbour
- *   that the new mapping continues, so that programs which map in small steps have few areas.
- *   Pages come with the faults (vm_fault.c).
+ * Idea.  A map is a tree of areas, which say what may be accessed and what backs it, and a page
+ *   table, which shows what has been accessed. mmap only adds an area, or extends a neighbour that
+ *   the new mapping continues, so that programs which map in small steps have few areas. Pages are
+ *   added by faults (vm_fault.c).
  * Invariants.
  *   M1  Everything present in the page table lies in an area, with no more rights than the area
  *       gives.
  *   M2  Limits (RLIMIT_AS, RLIMIT_DATA, number of areas) are checked before anything changes.
- * Ownership.  users counts processes and kernel code inside; with the last one go areas, pages,
- *   tables and map.
- * Locks.  map->lock for areas and numbers; table_lock inside it for the page table (see
- *   vm_object.c: truncation comes without map->lock).
- * Cost.  mmap and munmap of one page next to an anonymous area: no allocation, two ways up a tree.
+ * Ownership.  users counts processes and kernel users; the last one frees areas, pages, tables and
+ *   the map.
+ * Locks.  map->lock for areas and counts; table_lock inside it for the page table (truncation, in
+ *   vm_object.c, takes table_lock without map->lock).
+ * Cost.  mmap and munmap of one page next to an anonymous area: no allocation, two walks up a tree.
  * Tests.  vm_map_test.c, tests/guest/memory.
  * See also.  vm_area.c (the tree), vm_unmap.c, vm_protect.c, vm_move.c, vm_brk.c, vm_fork.c,
  *   vm_advise.c.
@@ -118,11 +118,13 @@ bool vm_range_check(vaddr_t start, u64 len_bytes, vaddr_t *end)
 	return *end <= USER_TOP;
 }
 
-/* A single growth that could never be filled is refused at once, as with Linux' heuristic
- * overcommit. */
+/*
+ * Does one mapping need more than all memory? It is refused at once, as by Linux's heuristic
+ * overcommit.
+ */
 static bool is_hopeless(u64 bytes, u32 protection, u32 area_flags)
 {
-	static u64 total_pages; /* [I] once read: racing writers store the same */
+	static u64 total_pages; /* [a] computed once: racing writers store the same value */
 
 	if (bytes < MIB(8) || (area_flags & VM_NORESERVE) || !(protection & PROTECT_WRITE))
 		return false;
@@ -151,7 +153,7 @@ int vm_map_check_limits(const struct vm_map *map, u64 bytes, u32 protection, u32
 	return is_hopeless(bytes, protection, area_flags) ? -ENOMEM : 0;
 }
 
-/* Where the request is to go, what is there removed when it says so. */
+/* Choose the address of the request; with VM_MAP_FIXED, unmap what is there. */
 static int choose_place(struct vm_map *map, const struct vm_map_request *request, u64 len,
 			vaddr_t *out) REQUIRES(map->lock)
 {
@@ -191,8 +193,7 @@ static int choose_place(struct vm_map *map, const struct vm_map_request *request
 											  : -ENOMEM;
 }
 
-/* Can @model, at [start, end), be had by extending a neighbour? Does so and returns the area;
- * else NULL. */
+/* If @model, at [start, end), continues a neighbour, extend that and return it; else NULL. */
 static struct vm_area *extend_neighbour(struct vm_map *map, struct vm_area *model)
 	REQUIRES(map->lock)
 {

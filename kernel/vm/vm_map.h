@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* An address space: the areas a program has mapped, and the page table that shows them to the
- * CPU. */
+/* An address space: the areas that a program has mapped, and its page table. */
 #pragma once
 
 #include "arch/arch_pagetable.h"
@@ -15,7 +14,7 @@ enum vm_area_flags {
 	VM_SHARED = BIT(0), /* writes reach the object */
 	VM_STACK = BIT(1),  /* grows down to the limit */
 	VM_BRK = BIT(2),    /* the heap of brk(2) */
-	VM_LOCKED = BIT(3), /* mlock: counted, nothing is ever swapped */
+	VM_LOCKED = BIT(3), /* mlock: only counted, nothing is ever swapped */
 	VM_NORESERVE = BIT(4),
 	VM_DONTFORK = BIT(5),
 	VM_MAYWRITE = BIT(6), /* mprotect may add writing */
@@ -26,7 +25,7 @@ enum vm_area_flags {
 	VM_NOEXEC = BIT(11), /* mprotect may not add execution */
 };
 
-/* What keeps an area's backing file known to /proc/PID/maps; the VFS hands it down. */
+/* Keeps an area's backing file alive, and describes it for /proc/PID/maps; provided by the VFS. */
 struct vm_backing {
 	void (*get)(struct vm_backing *backing);
 	void (*put)(struct vm_backing *backing);
@@ -58,7 +57,7 @@ struct SHARED vm_map {
 	struct spinlock table_lock;	 /* class page_table */
 	struct arch_pagetable pagetable; /* [table_lock] */
 	struct rb_root areas;		 /* [lock] */
-	struct vm_area *last_found;	 /* [lock] cache for faults with locality */
+	struct vm_area *last_found;	 /* [lock] cache for repeated lookups */
 	u64 nr_areas;			 /* [lock] */
 	u64 nr_mapped_bytes;		 /* [lock] for RLIMIT_AS */
 	u64 nr_data_bytes;		 /* [lock] private writable, for RLIMIT_DATA */
@@ -77,73 +76,74 @@ struct SHARED vm_map {
 	u64 address_limit_bytes;			    /* [lock] RLIMIT_AS */
 	u64 data_limit_bytes;				    /* [lock] RLIMIT_DATA */
 	u64 lock_limit_bytes;				    /* [lock] RLIMIT_MEMLOCK */
-	vaddr_t vdso;			/* [lock] where it is while not in the tree; or 0 */
-	struct vm_area vdso_area;	/* [lock] its area, once it is */
-	u32 future_flags;		/* [lock] VM_LOCKED after mlockall(MCL_FUTURE) */
-	bool has_dontfork;		/* [lock] some area is or was VM_DONTFORK */
+	vaddr_t vdso;		  /* [lock] its address while its area is not in the tree; or 0 */
+	struct vm_area vdso_area; /* [lock] its area when it is in the tree */
+	u32 future_flags;	  /* [lock] VM_LOCKED after mlockall(MCL_FUTURE) */
+	bool has_dontfork;	  /* [lock] some area is or was VM_DONTFORK */
 	u64 faults_minor, faults_major; /* [lock] */
-	u32 users;			/* [a] processes and kernel users: areas live while > 0 */
+	u32 users;			/* [a] processes and kernel users: areas exist while > 0 */
 };
 
-/* Boot, once, when objects and frames can be allocated. */
+/* Boot, once, when objects and pages can be allocated. */
 void vm_init(void);
-/* An empty map with one user. Layout and limits: see vm_map_set_layout. */
+/* Create an empty map with one user. For layout and limits see vm_map_set_layout. */
 int vm_map_create(struct vm_map **out) __must_check;
-/* Where things go: mmap hands out addresses below @mmap_top, the stack's area ends at @stack_top
- * and grows to @stack_limit_bytes. exec's choice (randomised or not), before the first
- * vm_map_add. */
+/*
+ * Set the layout: mmap places mappings below @mmap_top; the stack's area ends at @stack_top and
+ * grows to @stack_limit_bytes. exec chooses them (randomised or not) before the first vm_map_add.
+ */
 void vm_map_set_layout(struct vm_map *map, vaddr_t mmap_top, vaddr_t stack_top,
 		       u64 stack_limit_bytes);
-/* Make @map (NULL: none) the current thread's address space and load it. The caller keeps the
- * references straight. */
+/* Make @map (NULL: none) the current thread's address space and load it. References are the
+ * caller's responsibility. */
 void vm_map_activate(struct vm_map *map);
 void vm_map_get(struct vm_map *map);
-/* The last put unmaps everything and frees the map: no thread uses it then, see vm_map_activate.
+/* The last put unmaps everything and frees the map: by then no thread uses it (vm_map_activate).
  * May sleep. */
 void vm_map_put(struct vm_map *map);
-/* Copy for fork: private pages become copy-on-write in both. Caller runs on @from. 0, -ENOMEM,
- * -EINTR (killed). May sleep. */
+/* Copy for fork: private pages become copy-on-write in both maps. The caller runs on @from. 0,
+ * -ENOMEM, -EINTR (killed). May sleep. */
 int vm_map_fork(struct vm_map *from, struct vm_map **out) __must_check;
 
-/* The area that holds @va, or NULL. */
+/* The area that contains @va, or NULL. */
 struct vm_area *vm_map_find(struct vm_map *map, vaddr_t va) REQUIRES(map->lock);
-/* The area that holds @va, or the next above it, or NULL. */
+/* The first area that ends above @va, or NULL. */
 struct vm_area *vm_map_find_from(struct vm_map *map, vaddr_t va) REQUIRES(map->lock);
 
 struct vm_map_request {
-	vaddr_t hint;		  /* wanted address; with VM_MAP_FIXED the address */
-	u64 len_bytes;		  /* page aligned by the callee */
+	vaddr_t hint;		  /* the wanted address; with VM_MAP_FIXED the address */
+	u64 len_bytes;		  /* rounded up to whole pages */
 	u32 protection;		  /* PROTECT_* */
 	u32 area_flags;		  /* VM_* */
 	u32 flags;		  /* VM_MAP_* */
-	struct vm_object *object; /* NULL: anonymous; a reference is taken */
+	struct vm_object *object; /* NULL: anonymous; vm_map_add takes a reference */
 	u64 object_index;
-	struct vm_backing *backing; /* NULL or referenced by the callee */
+	struct vm_backing *backing; /* or NULL; vm_map_add takes a reference */
 };
-#define VM_MAP_FIXED 1U	    /* exactly there, replacing what is there */
-#define VM_MAP_NOREPLACE 2U /* exactly there, -EEXIST if taken */
-#define VM_MAP_POPULATE 4U  /* fill the pages in now */
+#define VM_MAP_FIXED 1U	    /* exactly at the hint, replacing existing mappings */
+#define VM_MAP_NOREPLACE 2U /* exactly at the hint, or -EEXIST */
+#define VM_MAP_POPULATE 4U  /* fault the pages in now */
 #define VM_MAP_LOW 8U	    /* within the low 2 GiB (MAP_32BIT) */
 
-/* Map. 0 and *@out, -ENOMEM (space, limits or memory), -EEXIST, -EINVAL, -EPERM. Takes and drops
- * map->lock. May sleep. */
+/* Add a mapping at *@out. 0, -ENOMEM (space, limits or memory), -EAGAIN (locked memory), -EEXIST,
+ * -EINVAL, -EPERM, -EINTR (killed). Takes and releases map->lock. May sleep. */
 int vm_map_add(struct vm_map *map, const struct vm_map_request *request, vaddr_t *out) __must_check;
-/* Unmap any range; splits areas at the edges. -EINVAL, -ENOMEM; -EINTR when killed on the way. */
+/* Unmap any range; splits areas at the edges. -EINVAL, -ENOMEM; -EINTR when killed meanwhile. */
 int vm_map_remove(struct vm_map *map, vaddr_t start, u64 len_bytes) __must_check;
-/* mprotect: -ENOMEM for holes, -EACCES, -EINVAL, -EINTR (killed). With VM_PROTECT_GROWSDOWN from
- * the start of the stack's area on. */
+/* mprotect(2): -ENOMEM for holes, -EACCES, -EINVAL, -EINTR (killed). With VM_PROTECT_GROWSDOWN the
+ * range begins at the start of the stack's area. */
 #define VM_PROTECT_GROWSDOWN BIT(16)
 int vm_map_protect(struct vm_map *map, vaddr_t start, u64 len_bytes, u32 protection) __must_check;
 /* mremap(2) with its flags. */
 int vm_map_move(struct vm_map *map, vaddr_t old, u64 old_len, u64 new_len, u32 flags,
 		vaddr_t new_address, vaddr_t *out) __must_check;
-/* brk(2): the new end, or the old one when it can't be. */
+/* brk(2): returns the new end, or the old one when it cannot be changed. */
 vaddr_t vm_map_brk(struct vm_map *map, vaddr_t end);
-/* madvise(2), msync(2), mlock(2) on a range: the calls' errors. */
+/* madvise(2), msync(2), mlock(2) on a range: their errors. */
 int vm_map_advise(struct vm_map *map, vaddr_t start, u64 len_bytes, int advice);
 int vm_map_sync(struct vm_map *map, vaddr_t start, u64 len_bytes, int flags);
 int vm_map_lock_range(struct vm_map *map, vaddr_t start, u64 len_bytes, bool locked);
-/* mlockall(2), munlockall(2): MCL_* flags; 0 unlocks all. */
+/* mlockall(2) with its MCL_* flags; munlockall(2) with 0. */
 int vm_map_lock_all(struct vm_map *map, int flags);
-/* Remove all areas: exec's and exit's. */
+/* Remove all areas, for exec and exit. */
 void vm_map_clear(struct vm_map *map);

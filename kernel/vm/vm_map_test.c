@@ -23,7 +23,7 @@
 #include <linux/mman.h>
 
 #define BASE 0x40000000UL
-#define NR_PAGES 1200 /* spans three tables of the fake machine */
+#define NR_PAGES 1200 /* spans three page tables of the fake machine */
 #define NR_SPACES 4
 #define NR_OBJECTS 2
 #define OBJECT_PAGES 64
@@ -52,7 +52,7 @@ static u64 pick(u64 n)
 	return unit_random(&seed) % n;
 }
 
-/* A page, mostly among a few that see much traffic; they lie on both sides of a table's edge. */
+/* A page, mostly one of a few that are used often; they lie on both sides of a table's edge. */
 static u64 pick_page(void)
 {
 	return pick(3) ? 500 + pick(24) : pick(NR_PAGES);
@@ -274,7 +274,7 @@ static void do_move(struct space *space)
 		one_kind = vm_map_find(space->map, address(from))->end >=
 			   address(from + min(count, new_count));
 	mutex_unlock(&space->map->lock);
-	/* the range is cut to the new length before it must be one area's */
+	/* the range is shortened before it must lie in one area */
 	if (!one_kind || new_count < count)
 		return;
 	err = vm_map_move(space->map, address(from), count * PAGE_SIZE, new_count * PAGE_SIZE,
@@ -363,7 +363,7 @@ static void random_operations_match_the_model(void **state)
 {
 	u64 free_at_start, in_use;
 
-	play(2000); /* after which the caches have what they keep */
+	play(2000); /* afterwards the caches hold what they keep */
 	free_at_start = page_alloc_nr_free();
 	in_use = slab_nr_in_use();
 	play(60000);
@@ -436,7 +436,7 @@ static void a_stack_grows_to_its_limit(void **state)
 	assert_int_equal(fake_touch(map, end - MIB(1), true, &value, &error), 0);
 	assert_int_equal(fake_touch(map, end - MIB(1) - 8, true, &value, &error), -EFAULT);
 	assert_int_equal(error.code, SEGV_MAPERR);
-	/* A neighbour below keeps it at a distance. */
+	/* Another mapping below limits the growth. */
 	low = end - MIB(1) - MIB(1) - 16 * PAGE_SIZE;
 	request.hint = low - PAGE_SIZE;
 	request.len_bytes = PAGE_SIZE;
@@ -445,7 +445,7 @@ static void a_stack_grows_to_its_limit(void **state)
 	map->stack_limit_bytes = MIB(8);
 	assert_int_equal(fake_touch(map, low + MIB(1), true, &value, &error), 0);
 	assert_int_equal(fake_touch(map, low + MIB(1) - 8, true, &value, &error), -EFAULT);
-	/* And new mappings do not go into the guard. */
+	/* New mappings are not placed in the guard. */
 	request.hint = 0;
 	request.flags = 0;
 	map->mmap_top = end;
@@ -535,7 +535,7 @@ static void no_memory_for_tables_undoes_a_move(void **state)
 		check_map(map);
 	}
 	assert_int_equal(vm_map_move(map, at, MIB(8), MIB(16), MREMAP_MAYMOVE, 0, &to), 0);
-	assert_int_equal(to, at); /* there was room behind it */
+	assert_int_equal(to, at); /* there was room above it */
 	vm_map_put(map);
 }
 
@@ -547,8 +547,10 @@ static void reading_others_memory_breaks_no_sharing(void **state)
 
 	(void)state;
 	memset(text, 'x', sizeof(text));
-	/* A debugger writes to what is read-only: private copies, still read-only for the
-	 * program. */
+	/*
+	 * A debugger writes to read-only memory: private copies, which stay read-only for the
+	 * program.
+	 */
 	assert_int_equal(vm_map_access(map, at + 10, text, sizeof(text), true), sizeof(text));
 	assert_int_equal(vm_map_fork(map, &child), 0);
 	text[0] = 'y';

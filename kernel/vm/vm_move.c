@@ -2,38 +2,39 @@
 /*
  * vm_move.c -- mremap: a mapping grows, shrinks or moves with its pages.
  *
- * Idea.  In place when the space behind is free. Otherwise a second area of the same kind is
- *   made, the entries are moved over, and the old one is unmapped, by now empty.
+ * Idea.  In place when the space above is free. Otherwise a second area with the same attributes is
+ *   created, the entries are moved to it, and the old area, now empty, is unmapped.
  * Invariants.
- *   V1  Everything that can fail for want of memory (splits, areas, tables) fails before an entry
- *       moves: tables are made first, for all entries that are there. With map->lock held no more
- *       of them come, and no table goes.
+ *   V1  Everything that can fail for lack of memory (splits, areas, tables) fails before an entry
+ *       moves: tables are created first, for all entries that exist. While map->lock is held, no
+ *       entry is added and no table is freed.
  * Locks.  map->lock; table_lock while entries move, for one table of them at a time. The new area
- *   stands behind the old one among those of the object (vm_object_areas.c, R2), and is merged
- *   with neighbours only afterwards.
- * Cost.  About 60 instructions a page, no copying.
+ *   comes after the old one among the object's areas (vm_object_areas.c, R2), and is merged with
+ *   neighbours only afterwards.
+ * Cost.  About 60 instructions per page, no copying.
  * Tests.  vm_map_test.c, tests/guest/memory.
  */
 #include "vm/vm_internal.h"
 
 #include <linux/mman.h>
 
-/* No page of an object that is mapped has an index beyond; any file offset is far below. */
+/* No mapped page of an object has a higher index; file offsets stay far below. */
 #define VM_INDEX_MAX (1UL << 54)
 
 struct move {
 	struct vm_map *map;
 	vaddr_t from, to;
-	vaddr_t done; /* entries below (in terms of from) have been dealt with */
+	vaddr_t done; /* entries below (in terms of from) are done */
 };
-#define MOVE_PAUSE 1 /* the functions' value after some entries, so that others get the lock */
+#define MOVE_PAUSE                                                                                 \
+	1 /* the visitors' result after some entries, so that other threads get the lock */
 
 static struct pte *new_place(const struct move *move, vaddr_t va, bool allocate)
 {
 	return arch_pagetable_walk(&move->map->pagetable, va - move->from + move->to, allocate);
 }
 
-/* See to it that there are tables for what is in @entries. */
+/* Create the tables for what is in @entries. */
 static int make_tables(vaddr_t va, struct pte *entries, unsigned count, void *data)
 {
 	struct move *move = data;
@@ -54,7 +55,7 @@ static int move_entries(vaddr_t va, struct pte *entries, unsigned count, void *d
 		if (!pte_is_none(pte_read(&entries[i])))
 			pte_write(new_place(move, va + i * PAGE_SIZE, false),
 				  pte_clear(&entries[i])); /* V1 */
-	/* with the lock: a page that has moved may be freed after it */
+	/* under the lock: after it, a page that has moved may be freed */
 	arch_tlb_flush_range(&move->map->pagetable, va, va + count * PAGE_SIZE);
 	move->done = va + count * PAGE_SIZE;
 	return MOVE_PAUSE;
@@ -122,7 +123,7 @@ static int check_arguments(struct remap *remap)
 	return 0;
 }
 
-/* Is there room behind @area to grow by @bytes? */
+/* Is there room above @area to grow by @bytes? */
 static bool room_behind(const struct vm_area *area, u64 bytes)
 {
 	struct vm_area *next = vm_area_next(area);
@@ -133,8 +134,10 @@ static bool room_behind(const struct vm_area *area, u64 bytes)
 	return !next || area->end + bytes + guard <= next->start;
 }
 
-/* Make the area at the new place and bring the pages there. @area is exactly the old range (or,
- * for old_len 0, what is doubled). */
+/*
+ * Create the area at the new place and move the pages there. @area is exactly the old range (or,
+ * for old_len 0, the area to be duplicated).
+ */
 static int move_area(struct vm_map *map, struct vm_area *area, const struct remap *remap,
 		     vaddr_t *out) REQUIRES(map->lock)
 {
@@ -190,10 +193,10 @@ static int remap_locked(struct vm_map *map, struct remap *remap, vaddr_t *out) R
 	if (old_end > area->end)
 		return -EFAULT;
 	if ((area->flags & VM_VDSO) && remap->new_len > remap->old_len)
-		return -EFAULT; /* there is no more of it */
+		return -EFAULT; /* it cannot grow */
 	if (area->object &&
 	    vm_area_index(area, remap->old) + (remap->new_len >> PAGE_SHIFT) > VM_INDEX_MAX)
-		return -EINVAL; /* doubled and grown again and again */
+		return -EINVAL; /* the result of repeated duplication and growth */
 	if (remap->new_len > remap->old_len || (remap->flags & MREMAP_DONTUNMAP)) {
 		u64 more = remap->flags & MREMAP_DONTUNMAP ? remap->new_len
 							   : remap->new_len - remap->old_len;

@@ -2,18 +2,19 @@
 /*
  * vm_object.c -- objects: the pages of a file, or of memory that processes share.
  *
- * Idea.  A radix tree from page number to page. read(2), write(2) and page faults all meet here,
- *   so a file and its mappings never differ.
+ * Idea.  A radix tree from page number to page. read(2), write(2) and page faults all use it, so a
+ *   file and its mappings never differ.
  * Invariants.
- *   O1  The object holds one reference to each of its pages; whoever maps or copies takes one more.
- *   O2  A page leaves all address spaces before it leaves the tree, and from the first step to
- *       the last nobody maps it again (vm_object_areas.c, R1): none stays mapped that the object
- *       does not have.
- *   O3  With a fill hook, pages come in under fill_lock, which truncation holds too: no page of
- *       the past comes back.
- * Ownership.  Areas and the inode hold references to the object; ops->destroy ends it.
+ *   O1  The object holds one reference to each of its pages; whatever maps or copies a page takes
+ *       another.
+ *   O2  A page is removed from all address spaces before it leaves the tree, and while the removal
+ *       runs no thread maps it again (vm_object_areas.c, R1): a page that the object does not have
+ *       is not mapped.
+ *   O3  With a fill hook, pages are added under fill_lock, which truncation holds too: a page that
+ *       was truncated does not reappear.
+ * Ownership.  Areas and the inode hold references to the object; ops->destroy frees it.
  * Locks.  fill_lock (sleeps) before lock before the table_lock of each map.
- * Cost.  A page that is there: a walk of the tree and two atomic operations.
+ * Cost.  A page that is present: a walk of the tree and two atomic operations.
  * Tests.  vm_object_test.c.
  */
 #include "vm/vm_internal.h"
@@ -95,7 +96,7 @@ void vm_object_put(struct vm_object *object)
 		object->ops->destroy(object);
 }
 
-/* ---- pages come in ----------------------------------------------------------------------- */
+/* ---- adding pages ------------------------------------------------------------------------ */
 
 struct page *vm_object_find_page(struct vm_object *object, u64 index)
 {
@@ -130,7 +131,7 @@ static void tell_removed(struct vm_object *object, u64 nr)
 		object->ops->removed(object, nr);
 }
 
-/* Put @page in, its reference becoming the object's. */
+/* Insert @page; its reference becomes the object's. */
 static int insert_page(struct vm_object *object, u64 index, struct page *page)
 	REQUIRES(object->lock)
 {
@@ -144,8 +145,10 @@ static int insert_page(struct vm_object *object, u64 index, struct page *page)
 	return 0;
 }
 
-/* Allocate, fill and insert the page at @index, with a reference in *@out. -EEXIST: somebody else
- * was faster. */
+/*
+ * Allocate, fill and insert the page at @index, with a reference in *@out. -EEXIST: another thread
+ * was faster.
+ */
 static int make_page(struct vm_object *object, u64 index, struct page **out)
 {
 	struct page *page = page_alloc_one(PAGE_FILE | PAGE_ZERO);
@@ -156,7 +159,7 @@ static int make_page(struct vm_object *object, u64 index, struct page **out)
 	if (object->ops && object->ops->fill)
 		err = object->ops->fill(object, index, page);
 	if (!err) {
-		page_get(page); /* the caller's, before others can see it */
+		page_get(page); /* the caller's, before other threads can see the page */
 		spin_lock(&object->lock);
 		err = insert_page(object, index, page);
 		spin_unlock(&object->lock);
@@ -172,7 +175,10 @@ static int make_page(struct vm_object *object, u64 index, struct page **out)
 	return err;
 }
 
-/* If the page at @index is just being removed: until it has been. A hint, taken without a lock. */
+/*
+ * If the page at @index is being removed, wait for the end of the removal. A hint, read without a
+ * lock.
+ */
 static inline void wait_for_removal(struct vm_object *object, u64 index)
 {
 	if (likely(index >= READ_ONCE(object->going_end)) || index < READ_ONCE(object->going_first))
@@ -192,7 +198,7 @@ int vm_object_get_page(struct vm_object *object, u64 index, struct page **out)
 		*out = vm_object_find_page(object, index);
 		if (*out)
 			return 0;
-		if (fills) { /* O3; also, one reader reads for all who wait */
+		if (fills) { /* O3; also, one thread reads the page for all that wait */
 			mutex_lock(&object->fill_lock);
 			*out = vm_object_find_page(object, index);
 			err = *out ? 0 : make_page(object, index, out);
@@ -200,7 +206,7 @@ int vm_object_get_page(struct vm_object *object, u64 index, struct page **out)
 		} else {
 			err = make_page(object, index, out);
 		}
-		/* room in the tree is looked for under a spinlock: waiting for it is done here */
+		/* the tree allocates its nodes under a spinlock; waiting for memory is done here */
 		if (err != -EEXIST && (err != -ENOMEM || !page_alloc_relieve(NULL, round++)))
 			return err;
 	}
@@ -226,10 +232,12 @@ u64 vm_object_next_page(struct vm_object *object, u64 from)
 	return found ? from : ~0UL;
 }
 
-/* ---- pages go out ------------------------------------------------------------------------ */
+/* ---- removing pages ---------------------------------------------------------------------- */
 
-/* Remove the pages from *@first on, which nobody maps, up to REMOVE_BATCH of them; false when none
- * before @end is left. */
+/*
+ * Remove up to REMOVE_BATCH pages from *@first on, which are mapped nowhere; false when none before
+ * @end is left.
+ */
 static bool remove_batch(struct vm_object *object, u64 *first, u64 end)
 {
 	void *pages[REMOVE_BATCH];
@@ -259,7 +267,7 @@ static void remove_pages(struct vm_object *object, u64 first, u64 end, bool copi
 		;
 }
 
-/* Bytes of the page that @size_bytes ends in, from there on, read as zeros from now on. */
+/* Clear the last page from @size_bytes on. */
 static void zero_tail(struct vm_object *object, u64 size_bytes)
 {
 	size_t offset = size_bytes & (PAGE_SIZE - 1);

@@ -1,37 +1,38 @@
 // SPDX-License-Identifier: MIT
 /*
- * vm_object_areas.c -- which areas show an object, and taking pages out of all of them.
+ * vm_object_areas.c -- which areas map an object, and removing pages from all of them.
  *
- * Idea.  A list while there are few, as fork and exit put most areas in and take them out before
- *   anybody asks; then an interval tree: areas by the first page that they show, each with the
- *   largest end in its subtree. Pages that leave the object are first taken out of the areas that
- *   show them, a step at a time: between two steps object->lock is free, and areas come, go and
- *   change. object->zap_next is the area that is looked at next; all before it, in the order of
- *   list or tree, have been.
+ * Idea.  A list while there are few areas, because fork and exit insert and remove most areas
+ *   before the list is ever read; then an interval tree: areas by the first page that they map,
+ *   each with the largest end in its subtree. Pages that leave the object are first unmapped from
+ *   the areas that map them, a step at a time: between two steps object->lock is released, and
+ *   areas come, go and change. object->zap_next is the next area to visit; all areas before it, in
+ *   the order of list or tree, have been visited.
  * Invariants.
- *   R1  While pages are on their way out (going_first, going_end) no fault maps any of them, and
- *       none is copied into a private area. So a page table gets such an entry only from another
+ *   R1  While pages are being removed (going_first, going_end) no fault maps any of them, and none
+ *       is copied into a private area. So a page table gets such an entry only from another page
  *       table: by fork or mremap.
- *   R2  These put the new area behind the one that it came from: at the end of the list; in the
- *       tree it shows the same first page, and the last of its equals is the new one. So what is
- *       copied before the old area has been looked at is found in the new one, and afterwards there
- *       is nothing to copy.
- *   R3  An area that has not been looked at does not get in front of zap_next with such pages:
- *       whoever changes its first page, or joins it to the area before it, unmaps them first
+ *   R2  fork and mremap insert the new area after the one that it came from: at the end of the
+ *       list; in the tree it maps the same first page and becomes the last of its equals. So what
+ *       is copied before the old area is visited is found in the new one, and afterwards there is
+ *       nothing to copy.
+ *   R3  An area that has not been visited does not move before zap_next with such pages: a thread
+ *       that changes its first page, or merges it into the area before it, unmaps them first
  *       (vm_object_lock_settled).
- *   R4  zap_next is in list or tree, or NULL: an area that leaves hands it on. When the list
- *       becomes the tree, whose order is another, the few areas are gone over again.
- * Locks.  object->lock; fill_lock, which the one who removes pages holds, makes him the only one.
- * Cost.  Of a removal: the areas that show the range, and the entries that are there. A new area:
- *   6 instructions in the list, some 60 in the tree.
+ *   R4  zap_next is in the list or tree, or NULL: an area that is removed advances it. When the
+ *       list becomes the tree, whose order differs, all areas are visited again.
+ * Locks.  object->lock. fill_lock, which the removing thread holds, admits only one removal at a
+ *   time.
+ * Cost.  Of a removal: the areas that map the range, and the entries that exist. A new area: 6
+ *   instructions in the list, some 60 in the tree.
  * Tests.  vm_object_test.c, vm_map_test.c, tests/guest/memory/mem_truncate.c.
  */
 #include "vm/vm_object_areas.h"
 
 #include "vm/vm_internal.h"
 
-#define STEP_BUDGET 1024 /* of entries looked at, before object->lock is dropped for a moment */
-#define AREA_COST 32	 /* what an area costs besides, in entries */
+#define STEP_BUDGET 1024 /* entries visited before object->lock is released for a moment */
+#define AREA_COST 32	 /* the cost of an area itself, in entries */
 
 #define FEW_AREAS_MAX 32
 
@@ -60,16 +61,16 @@ static inline bool less(const struct rb_node *a, const struct rb_node *b)
 	       rb_entry(b, struct vm_area, object_node)->object_index;
 }
 
-/* ---- the areas that show a range, in order ----------------------------------------------- */
+/* ---- the areas that map a range, in order ------------------------------------------------ */
 
-/* The first in @area's subtree that shows a page of [first, end), or NULL. */
+/* The first area in @area's subtree that maps a page of [first, end), or NULL. */
 static struct vm_area *first_within(struct vm_area *area, u64 first, u64 end)
 {
 	while (area && area->object_max_end > first) {
 		struct vm_area *left = area_of(area->object_node.left);
 
 		if (left && left->object_max_end > first) {
-			area = left; /* there, or what stands right of it begins behind @end */
+			area = left; /* it is there, or everything to the right begins after @end */
 			continue;
 		}
 		if (area->object_index >= end)
@@ -81,7 +82,7 @@ static struct vm_area *first_within(struct vm_area *area, u64 first, u64 end)
 	return NULL;
 }
 
-/* The next after @area in the tree. */
+/* The next such area after @area in the tree. */
 static struct vm_area *next_in_tree(struct vm_area *area, u64 first, u64 end)
 {
 	struct rb_node *node = &area->object_node, *parent;
@@ -101,7 +102,7 @@ static struct vm_area *next_in_tree(struct vm_area *area, u64 first, u64 end)
 	return found;
 }
 
-/* The first behind @link in the list. */
+/* The first such area after @link in the list. */
 static struct vm_area *next_in_list(struct vm_object *object, struct list_node *link, u64 first,
 				    u64 end)
 {
@@ -114,7 +115,7 @@ static struct vm_area *next_in_list(struct vm_object *object, struct list_node *
 	return NULL;
 }
 
-/* Of the areas that show pages on their way out the first, or the next after @area. */
+/* The first area that maps pages being removed; the next one after @area. */
 static struct vm_area *first_to_zap(struct vm_object *object)
 {
 	if (object->has_many_areas)
@@ -130,7 +131,7 @@ static struct vm_area *next_to_zap(struct vm_object *object, struct vm_area *are
 	return next_in_list(object, &area->object_link, object->going_first, object->going_end);
 }
 
-/* ---- areas come and go ------------------------------------------------------------------- */
+/* ---- adding and removing areas ----------------------------------------------------------- */
 
 static inline bool is_writer(const struct vm_area *area)
 {
@@ -142,7 +143,7 @@ static void into_tree(struct vm_object *object, struct vm_area *area)
 	(void)rb_insert_augmented(&object->areas, &area->object_node, less, update);
 }
 
-/* The list becomes the tree. */
+/* Turn the list into the tree. */
 static __cold void plant_tree(struct vm_object *object)
 {
 	struct list_node *link, *next;
@@ -221,7 +222,7 @@ void vm_object_resize_area(struct vm_area *area, vaddr_t start, vaddr_t end, u64
 		rb_update_path(&area->object_node, update);
 }
 
-/* ---- pages go out ------------------------------------------------------------------------ */
+/* ---- removing pages ---------------------------------------------------------------------- */
 
 void vm_object_lock_settled(struct vm_area *area)
 {
@@ -245,7 +246,7 @@ void vm_object_lock_settled(struct vm_area *area)
 	}
 }
 
-/* One hold of object->lock. False: all areas have been looked at. */
+/* One hold of object->lock. False: all areas have been visited. */
 static bool zap_some(struct vm_object *object) REQUIRES(object->lock)
 {
 	int budget = STEP_BUDGET;

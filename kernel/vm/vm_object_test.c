@@ -6,7 +6,7 @@
 // UNIT: core/cmdline.c vm/vm_fault_fast.c vm/vm_fault.c vm/vm_access.c vm/cow.c vm/vm_object.c
 // UNIT: vm/vm_vdso.c vm/vm_object_areas.c vm/vm_usage.c
 // UNIT: mm/account.c mm/memory_wait.c mm/box.c mm/user_account.c
-/* Objects with a fill hook, as a file's page cache has one, alone and under mappings. */
+/* Objects with a fill hook, like a file's page cache, alone and under mappings. */
 #include "unit_memory.h"
 #include "unit_test.h"
 
@@ -199,7 +199,7 @@ static void truncation_clears_the_tail(void **state)
 	page_put(page);
 	assert_int_equal(fake_touch(map, at + 2 * PAGE_SIZE, false, &value, &error), -EFAULT);
 	vm_object_truncate(&object, 4 * PAGE_SIZE);
-	assert_int_equal(read_word(map, at + 2 * PAGE_SIZE), 2000); /* from the file again */
+	assert_int_equal(read_word(map, at + 2 * PAGE_SIZE), 2000); /* read from the file again */
 }
 
 static void a_hole_is_filled_anew(void **state)

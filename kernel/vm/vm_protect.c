@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * vm_protect.c -- mprotect: changing what a range of an address space allows.
+ * vm_protect.c -- mprotect: changing the rights of a range.
  *
- * Rights are taken from the page table at once, and given by the next fault only: whether a page
- * may become writable is for copy-on-write to say. A page without any right keeps its frame in an
+ * Rights are removed from the page table at once, and added only by the next fault, because
+ * copy-on-write decides whether a page may become writable. A page without any right stays in an
  * entry that the CPU takes for absent.
  */
 #include "vm/vm_internal.h"
@@ -52,7 +52,7 @@ static void protect_pages(struct vm_map *map, struct vm_area *area)
 		arch_tlb_flush_range(&map->pagetable, area->start, area->end);
 }
 
-/* May @bytes of @area become @protection? */
+/* May @bytes of @area be changed to @protection? */
 static int check_allowed(const struct vm_map *map, const struct vm_area *area, u64 bytes,
 			 u32 protection)
 {
@@ -69,7 +69,7 @@ static int check_allowed(const struct vm_map *map, const struct vm_area *area, u
 	return 0;
 }
 
-/* Cut @area to [start, end) and change it; *@at is the area that the part is in afterwards. */
+/* Split @area to [start, end) and change it; *@at is the area that contains the part afterwards. */
 static int protect_part(struct vm_map *map, struct vm_area *area, vaddr_t start, vaddr_t end,
 			u32 protection, struct vm_area **at)
 {
@@ -96,7 +96,7 @@ static int protect_part(struct vm_map *map, struct vm_area *area, vaddr_t start,
 	return 0;
 }
 
-/* As Linux has it: up to the first hole or refusal everything is changed. */
+/* As on Linux, everything up to the first hole or refusal is changed. */
 static int protect_locked(struct vm_map *map, vaddr_t start, vaddr_t end, u32 protection)
 	REQUIRES(map->lock)
 {

@@ -2,11 +2,11 @@
 /*
  * vm_trap.c -- the trap table's handler for page faults.
  *
- * A fault of user code is resolved, or becomes a signal through the handler that proc/
- * registered. A fault that one of the kernel's user copies took is resolved in the same way when it
- * may sleep; when it may not, or cannot be resolved, the copy is ended early by the architecture's
- * fix-up. A kernel fault that no copy took is a bug of ours, whatever address it went to, and also
- * when the page could be had, or is there and the CPU forbids its use (SMAP, SMEP): panic.
+ * A fault of user code is resolved, or becomes a signal through the handler that proc/ registered.
+ * A fault of one of the kernel's user copies is resolved in the same way if it may sleep; if not,
+ * or if the fault cannot be resolved, the architecture's fix-up ends the copy early. Any other
+ * kernel fault is a kernel bug and panics, whatever the address, even when the page could be
+ * faulted in, or is present and the CPU forbids the access (SMAP, SMEP).
  */
 #include "vm/vm_internal.h"
 
@@ -16,7 +16,7 @@
 #include "lib/fmt.h"
 #include "sched/sched.h"
 
-/* How often an allocation for a fault is tried again after somebody has been ended for memory. */
+/* How often a fault is retried after a process has been ended for its memory. */
 #define OUT_OF_MEMORY_TRIES 16
 
 typedef void (*fault_signal_handler_t)(struct trap_frame *frame, const struct vm_fault_error *error,
@@ -53,8 +53,10 @@ static __cold _Noreturn void kernel_fault(struct trap_frame *frame, const struct
 	      info->access & TRAP_ACCESS_PRESENT ? " (not permitted)" : "");
 }
 
-/* There was no memory for a fault: processes are ended until there is, or until it is us who have
- * to go. The result of the last try. */
+/*
+ * There was no memory to resolve the fault: end processes until there is, or until this thread is
+ * killed. Returns the result of the last try.
+ */
 static __cold __noinline int fault_again(struct vm_map *map, const struct trap_info *info,
 					 struct vm_fault_error *error)
 {
@@ -77,7 +79,7 @@ static inline int fault_patiently(const struct trap_info *info, struct vm_fault_
 	return unlikely(err == -ENOMEM) ? fault_again(map, info, error) : err;
 }
 
-/* May the kernel's touch of a user address be made good now? */
+/* May this kernel access be resolved by faulting the page in? */
 static bool kernel_may_fault_in(const struct trap_frame *frame, const struct trap_info *info)
 {
 	const struct thread *me = current_thread();
@@ -103,8 +105,10 @@ static __noinline void user_mode_fault(struct trap_frame *frame, const struct tr
 {
 	struct vm_fault_error error;
 
-	/* After -ENOMEM: back to the instruction; it faults again, or a signal ends the process
-	 * on the way. */
+	/*
+	 * After -ENOMEM, return to the instruction: it faults again, or a signal ends the process
+	 * on the way.
+	 */
 	if (fault_patiently(info, &error) == -EFAULT)
 		signal_handler(frame, &error, info);
 }

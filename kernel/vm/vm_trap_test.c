@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // UNIT: vm/vm_trap.c lib/fmt.c lib/string.c
-/* Which faults are resolved, which are a program's, and which the kernel's own end. */
+/* Which faults are resolved, which become a program's signal, and which panic. */
 #include "unit_test.h"
 
 #include "arch/arch_thread.h"
@@ -103,7 +103,7 @@ static void a_user_copy_s_fault_is_resolved_or_ends_the_copy(void **state)
 	fault(0x1000, TRAP_ACCESS_WRITE | TRAP_ACCESS_PRESENT, false);
 	assert_int_equal(nr_resolved, 2);
 	assert_int_equal(nr_fixed, 1);
-	frame.flags = 0; /* it may not sleep */
+	frame.flags = 0; /* it must not sleep */
 	fault(0x1000, 0, false);
 	assert_int_equal(nr_resolved, 2);
 	assert_int_equal(nr_fixed, 2);
@@ -111,10 +111,10 @@ static void a_user_copy_s_fault_is_resolved_or_ends_the_copy(void **state)
 
 static void the_kernel_strays_nowhere(void **state)
 {
-	/* a page that is there, which SMAP keeps the kernel from */
+	/* a page that is present, which SMAP denies to the kernel */
 	assert_panics(fault(0x1000, TRAP_ACCESS_PRESENT, false));
 	assert_panics(fault(0x1000, TRAP_ACCESS_PRESENT | TRAP_ACCESS_WRITE, false));
-	/* one that could be had */
+	/* a page that could be faulted in */
 	assert_panics(fault(0x1000, 0, false));
 	/* code of a program, whatever else is allowed: SMEP */
 	in_user_copy = true;

@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: MIT
 /*
- * vm_unmap.c -- taking pages and areas out of an address space.
+ * vm_unmap.c -- removing pages and areas from an address space.
  *
- * Idea.  Entries are cleared and their pages collected in a small batch; then the translations
- *   are flushed once; only then are the pages given back, since until the flush another CPU may
- *   still write to them.
+ * Idea.  Entries are cleared and their pages collected in a small batch; then the translations are
+ *   flushed once; only then are the pages put, because until the flush another CPU may still write
+ *   to them.
  * Invariants.
  *   U1  A page is put only after no TLB can hold a translation to it.
- *   U2  Pages of an area are gone before the area shrinks or leaves the tree; so an entry without
- *       an area never exists.
+ *   U2  Pages of an area are removed before the area shrinks or leaves the tree, so every entry
+ *       lies in an area.
  * Locks.  map->lock (or, for truncation, object->lock) held by the caller; table_lock around each
  *   batch.
- * Cost.  About 40 instructions a page, beside what freeing it costs; a flush for every ZAP_BATCH
- *   pages. Empty parts of the address space cost what arch_pagetable_visit needs to step over
- *   them.
+ * Cost.  About 40 instructions per page, plus freeing it; a flush for every ZAP_BATCH pages. Empty
+ *   parts of the address space cost what arch_pagetable_visit needs to skip them.
  * Tests.  vm_map_test.c.
  */
 #include "trace/trace.h"
@@ -22,25 +21,27 @@
 #include "vm/vm_object_areas.h"
 
 #define ZAP_BATCH 64
-#define AREA_COST 8 /* what going on to the next area costs, in entries looked at */
-#define PAGE_COST 8 /* what a page taken out costs, likewise */
+#define AREA_COST 8 /* the cost of going on to the next area, in entries visited */
+#define PAGE_COST 8 /* the cost of removing a page, likewise */
 #define ZAP_BUDGET (4 * VM_BATCH_ENTRIES)
 
-/* Page tables are looked for and freed when so much is unmapped at once, or when they outnumber
- * the pages in use. */
+/*
+ * Page tables are searched for and freed when so much is unmapped at once, or when they are many
+ * compared to the pages in use.
+ */
 #define FREE_TABLES_BYTES MIB(2)
 #define FREE_TABLES_ALIGN GIB(1)
 
 struct zap {
 	struct vm_map *map;
-	vaddr_t next;	     /* where to go on after a full batch */
-	vaddr_t first, last; /* the pages in this batch lie within */
+	vaddr_t next;	     /* where to continue after a full batch */
+	vaddr_t first, last; /* the pages of this batch are within */
 	unsigned nr_pages, nr_file;
-	unsigned budget; /* entries yet to be looked at in this batch */
+	unsigned budget; /* entries that this batch may still visit */
 	struct page *pages[ZAP_BATCH];
 };
 
-/* @copies_stay: only the pages of objects. */
+/* @copies_stay: remove only pages of objects. */
 static __always_inline int collect(struct zap *zap, vaddr_t va, struct pte *entries, unsigned count,
 				   bool copies_stay)
 {
@@ -81,7 +82,7 @@ static int zap_object_entries(vaddr_t va, struct pte *entries, unsigned count, v
 	return collect(data, va, entries, count, true);
 }
 
-/* An empty batch. Takes table_lock. */
+/* Start an empty batch. Takes table_lock. */
 static inline void zap_begin(struct zap *zap, struct vm_map *map) ACQUIRES(map->table_lock)
 {
 	zap->map = map;
@@ -91,7 +92,7 @@ static inline void zap_begin(struct zap *zap, struct vm_map *map) ACQUIRES(map->
 	spin_lock(&map->table_lock);
 }
 
-/* Count, flush and give back what is in the batch. Drops table_lock. */
+/* Update the counts, flush, and put the pages of the batch. Releases table_lock. */
 static void zap_finish(struct zap *zap) NO_LOCK_ANALYSIS
 {
 	struct vm_map *map = zap->map;
@@ -101,7 +102,7 @@ static void zap_finish(struct zap *zap) NO_LOCK_ANALYSIS
 	spin_unlock(&map->table_lock);
 	if (!zap->nr_pages)
 		return;
-	/* else nobody runs in it: U1 holds by itself */
+	/* otherwise no thread runs in it, and U1 holds by itself */
 	if (__atomic_load_n(&map->users, __ATOMIC_RELAXED)) {
 		if (zap->first == zap->last)
 			arch_tlb_flush_page(&map->pagetable, zap->first);
@@ -112,8 +113,10 @@ static void zap_finish(struct zap *zap) NO_LOCK_ANALYSIS
 		page_put(zap->pages[i]); /* U1 */
 }
 
-/* One batch from zap->next on; true when there may be more. Called with the lock that keeps the
- * range. */
+/*
+ * One batch from zap->next on; true when there may be more. The caller holds the lock that keeps
+ * the range.
+ */
 static bool zap_batch(struct zap *zap, struct vm_map *map, vaddr_t end) NO_LOCK_ANALYSIS
 {
 	bool more;
@@ -165,8 +168,9 @@ int vm_zap_object_step(struct vm_area *area, u64 *at, u64 end, bool copies_stay)
 	return more && *at < high ? cost : -1 - cost;
 }
 
-/* [start, end) has just been unmapped between two areas: free the tables that serve nobody any
- * more. */
+/*
+ * [start, end) has just been unmapped between two areas: free the tables that are no longer needed.
+ */
 static void free_tables(struct vm_map *map, vaddr_t start, vaddr_t end) REQUIRES(map->lock)
 {
 	struct vm_area *next, *prev;
@@ -183,7 +187,7 @@ static void free_tables(struct vm_map *map, vaddr_t start, vaddr_t end) REQUIRES
 	if (prev)
 		floor = prev->end;
 	if (!many) {
-		/* without a look at the whole of a large hole */
+		/* do not search all of a large hole */
 		floor = max(floor, align_down(start, FREE_TABLES_ALIGN));
 		ceiling = min(ceiling, align_up(end, FREE_TABLES_ALIGN));
 	}
@@ -196,8 +200,10 @@ static void free_tables(struct vm_map *map, vaddr_t start, vaddr_t end) REQUIRES
 	} while (more);
 }
 
-/* Take [start, end), which overlaps @area, out of it. 0, -ENOMEM when it would have to be split
- * and can't. */
+/*
+ * Remove [start, end), which overlaps @area, from it. 0; -ENOMEM when that needs a split, which
+ * failed.
+ */
 static int remove_from_area(struct vm_map *map, struct vm_area *area, vaddr_t start, vaddr_t end)
 {
 	struct vm_area *upper;
@@ -259,12 +265,14 @@ int vm_map_remove(struct vm_map *map, vaddr_t start, u64 len_bytes)
 }
 
 struct clearing {
-	vaddr_t next; /* where to go on after a pause */
-	int budget;   /* entries yet to be looked at before one */
+	vaddr_t next; /* where to continue after a pause */
+	int budget;   /* entries to visit before the next pause */
 	unsigned nr_pages, nr_file;
 };
 
-/* As zap_entries, of a map that nobody runs in (U1 holds by itself): nothing is put off. */
+/*
+ * As zap_entries(), for a map that no thread runs in (U1 holds by itself): pages are put at once.
+ */
 static int clear_entries(vaddr_t va, struct pte *entries, unsigned count, void *data)
 {
 	struct clearing *clearing = data;
@@ -289,7 +297,7 @@ static int clear_entries(vaddr_t va, struct pte *entries, unsigned count, void *
 	return clearing->budget <= 0;
 }
 
-/* One batch: areas from @area on. Returns the one to go on with, or NULL. */
+/* One batch: the areas from @area on. Returns the area to continue with, or NULL. */
 static struct vm_area *clear_some(struct vm_map *map, struct vm_area *area,
 				  struct clearing *clearing) REQUIRES(map->table_lock)
 {
@@ -307,7 +315,7 @@ static struct vm_area *clear_some(struct vm_map *map, struct vm_area *area,
 	return area;
 }
 
-/* All pages of all areas. The lock is dropped now and then, not for each area. */
+/* Remove all pages of all areas. table_lock is released now and then, not for each area. */
 static void clear_all(struct vm_map *map) REQUIRES(map->lock)
 {
 	struct vm_area *area = vm_area_first(map);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * vm_usage.c -- what is there of a range: mincore, and the sums of /proc/PID/smaps.
+ * vm_usage.c -- which pages of a range are present: mincore, and the sums of /proc/PID/smaps.
  *
- * Both ask the page table, a piece at a time, and step over what it does not have, so that the cost
- * is that of the pages present, not of the bytes reserved.
+ * Both walk the page table, a part at a time, and skip what it does not have, so that the cost is
+ * that of the pages present, not of the bytes reserved.
  */
 #include "vm/vm_usage.h"
 
@@ -28,7 +28,7 @@ static int note_present(vaddr_t va, struct pte *entries, unsigned count, void *d
 	return 0;
 }
 
-/* Pages that nobody has touched here may be there all the same: the object's. */
+/* Pages that this process has not touched may be present all the same: the object's. */
 static void note_object_pages(struct vm_object *object, u64 index, u64 nr, u8 *bytes)
 {
 	u64 end = index + nr, at = index;
@@ -76,7 +76,7 @@ int vm_map_resident(struct vm_map *map, vaddr_t start, u64 nr_pages, u8 *vector)
 
 struct census {
 	struct vm_usage *usage;
-	vaddr_t next; /* where to go on after a pause */
+	vaddr_t next; /* where to continue after a pause */
 };
 
 static int count_present(vaddr_t va, struct pte *entries, unsigned count, void *data)

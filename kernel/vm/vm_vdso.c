@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: MIT
 /*
- * vm_vdso.c -- telling the time without a call: pages of the kernel that every program can read.
+ * vm_vdso.c -- the vDSO: reading the time without a system call.
  *
- * Idea.  One object for all: the page that time/clock.c keeps current, then the pages of the
- *   architecture's shared object. A program has them as one private area that cannot become
- *   writable (a debugger's breakpoints go into a copy of its own); touching it maps all pages at
- *   once. Gone by munmap, calls still work.
- *   Most address spaces are gone before anybody looks there. So the area stands in the map as an
- *   address only (map->vdso), until something else than a fault or a fork looks at the tree, or
- *   a fault finds nothing else: then it is put in, in room that the map has kept for it.
+ * Idea.  One object for all address spaces: the clock page, which time/clock.c keeps current, then
+ *   the pages of the architecture's shared object. A program has them as one private area that
+ *   cannot become writable (a debugger's breakpoints go into a private copy); touching it maps all
+ *   pages at once. A program that unmaps it can still make the system calls.
+ *   Most address spaces end before any thread reads the clock there. So the map holds only the
+ *   area's address (map->vdso) until an operation other than a fault or a fork searches the tree,
+ *   or a fault finds no other area. Then the area is inserted; its storage is part of the map.
  * Invariants.
  *   W1  While map->vdso is not 0, its range is in no area, and its bytes are counted as mapped.
- *   W2  vm_map_find, vm_map_find_from and vm_map_find_gap settle it first: only vm_map_look_up does
- *       without.
- * Cost.  Nothing but a word for fork; a search for the place for exec; some 150 instructions when
- *   settled.
+ *   W2  vm_map_find, vm_map_find_from and vm_map_find_gap insert it first; only vm_map_look_up does
+ *       not.
+ * Cost.  Fork: one word. Exec: a search for the place. Insertion: some 150 instructions.
  * Tests.  tests/guest/time/time_vdso.c.
  */
 #include "vm/vm_vdso.h"
@@ -25,7 +24,7 @@
 #include "time/clock.h"
 #include "vm/vm_internal.h"
 
-static struct vm_object pages; /* never goes: one reference is the kernel's */
+static struct vm_object pages; /* never freed: the kernel keeps one reference */
 
 static void *add_page(u64 index)
 {
