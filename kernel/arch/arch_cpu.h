@@ -43,12 +43,27 @@ void arch_random_seed(void *buffer, size_t len_bytes);
 /* Print a backtrace of the caller through @print (for panic). */
 void arch_backtrace(void (*print)(const char *fmt, ...) __printf(1, 2));
 #else
+void arch_cpu_idle(void);
 static inline void arch_cpu_relax(void)
 {
 }
+extern unsigned unit_current_cpu;
 static inline unsigned arch_cpu_id(void)
 {
-	return 0;
+	return unit_current_cpu;
+}
+extern bool unit_need_resched; /* of this CPU */
+static inline void arch_need_resched_set(void)
+{
+	unit_need_resched = true;
+}
+static inline void arch_need_resched_clear(void)
+{
+	unit_need_resched = false;
+}
+static inline bool arch_need_resched_test(void)
+{
+	return unit_need_resched;
 }
 extern struct thread *unit_current_thread; /* a test that needs one sets it */
 static inline struct thread *current_thread(void)

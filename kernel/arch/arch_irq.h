@@ -38,6 +38,16 @@ int arch_irq_route_message(irq_handler_t handler, void *data, u64 *address_out, 
  */
 bool arch_irq_statistics(unsigned index, char *name, size_t size, u64 *count);
 #else
+static inline void arch_irq_enable(void)
+{
+}
+static inline void arch_irq_disable(void)
+{
+}
+static inline bool arch_irq_enabled(void)
+{
+	return true;
+}
 static inline irq_state_t arch_irq_save(void)
 {
 	return 0;

@@ -7,6 +7,9 @@
  *   a fresh one. A thread that blocks keeps what is left; when it wakes with time left it is queued
  *   in `woken`, which is served first, and may take the CPU from a thread that has held it for a
  *   while.
+ *   The tick ends a turn, so a turn may last longer than it should, above all a short one. What a
+ *   thread had too much it owes: while it owes, it is passed over, and each time that its place
+ *   comes pays a turn of its own.
  *   The threads of one user are queued in one share (some users in one, when there are many). The
  *   share that has used least goes first, so a user's many threads take nothing from other users. A
  *   share that rested is behind by two turns at most: it answers at once, and cannot save up time.
@@ -26,6 +29,7 @@
 #define HELD_FOR_A_WHILE_DIVISOR 8 /* of a turn */
 #define REST_DIVISOR 16		   /* of a turn */
 #define BEHIND_TURNS 2
+#define PASSED_OVER_MAX 32 /* threads in a row: a choice takes bounded time */
 
 static u64 turn_cycles; /* at nice 0 */
 
@@ -39,6 +43,12 @@ static s64 full_turn(const struct thread *t)
 {
 	/* nice -20 gets three turns, 19 about a twentieth. */
 	return (s64)(turn_cycles * (u64)(20 - t->nice) / (t->nice < 0 ? 13 : 20));
+}
+
+/* A new turn for @t. What it owes is never more than a turn at nice 0. */
+static void turn_begin(struct thread *t)
+{
+	t->slice_left_cycles = max(t->slice_left_cycles, -(s64)turn_cycles) + full_turn(t);
 }
 
 static void round_robin_init_cpu(struct runqueue *rq)
@@ -85,7 +95,7 @@ static void round_robin_enqueue(struct runqueue *rq, struct thread *t, enum sche
 			list_add_last(&share->woken, &t->run_node);
 			return;
 		}
-		t->slice_left_cycles = full_turn(t);
+		turn_begin(t);
 		list_add_last(&share->ready, &t->run_node);
 		return;
 	case SCHED_PREEMPTED:
@@ -98,8 +108,10 @@ static void round_robin_enqueue(struct runqueue *rq, struct thread *t, enum sche
 	default:
 		break;
 	}
-	if (t->slice_left_cycles <= rest_cycles || why == SCHED_NEW)
+	if (why == SCHED_NEW)
 		t->slice_left_cycles = full_turn(t);
+	else if (t->slice_left_cycles <= rest_cycles)
+		turn_begin(t);
 	list_add_last(&share->ready, &t->run_node);
 }
 
@@ -124,28 +136,48 @@ static u32 share_first(const struct runqueue *rq)
 	return best;
 }
 
+/* The first of the ready threads that owes nothing; among many that owe, any. */
+static struct thread *first_ready(struct list_node *ready)
+{
+	struct thread *t = list_first_entry(ready, struct thread, run_node);
+
+	for (unsigned n = 0; unlikely(t->slice_left_cycles <= rest_cycles) &&
+			     ready->next->next != ready && n < PASSED_OVER_MAX;
+	     n++) {
+		turn_begin(t);
+		list_remove(&t->run_node);
+		list_add_last(ready, &t->run_node);
+		t = list_first_entry(ready, struct thread, run_node);
+	}
+	list_remove(&t->run_node);
+	return t;
+}
+
 static struct thread *round_robin_pick(struct runqueue *rq)
 {
 	struct round_robin_share *share;
 	struct list_node *node;
+	struct thread *t;
 	u32 i;
 
 	if (!rq->shares_ready)
 		return NULL;
 	i = share_first(rq);
 	share = &rq->shares[i];
-	if ((s64)(share->used_cycles - rq->share_clock) > 0)
-		rq->share_clock = share->used_cycles;
 	node = list_pop_first(&share->woken);
-	if (!node)
-		node = list_pop_first(&share->ready);
+	t = node ? list_entry(node, struct thread, run_node) : first_ready(&share->ready);
 	share_left(rq, i);
-	return list_entry(node, struct thread, run_node);
+	return t;
 }
 
 static bool round_robin_charge(struct runqueue *rq, struct thread *t, u64 ran_cycles)
 {
-	rq->shares[t->policy_key].used_cycles += ran_cycles;
+	u64 used = rq->shares[t->policy_key].used_cycles + ran_cycles;
+
+	rq->shares[t->policy_key].used_cycles = used;
+	/* Here and not when it was picked: alone on the CPU, it is not picked again. */
+	if ((s64)(used - rq->share_clock) > 0)
+		rq->share_clock = used;
 	t->slice_left_cycles -= (s64)ran_cycles;
 	return t->slice_left_cycles <= rest_cycles;
 }

@@ -32,7 +32,7 @@ struct SHARED runqueue {
 
 	struct round_robin_share shares[CPU_SHARES]; /* [lock] by struct account.cpu_share */
 	u32 shares_ready;			     /* [lock] which have threads that wait */
-	u64 share_clock; /* [lock] the used_cycles of that which was picked last, never less */
+	u64 share_clock; /* [lock] the largest used_cycles of those that ran, never less */
 	/* real time: a queue for each priority, and which are not empty */
 	struct list_node realtime[REALTIME_PRIORITIES]; /* [lock] */
 	u64 realtime_map[2];				/* [lock] */

@@ -63,6 +63,9 @@ static inline void preempt_disable(void)
 static inline void preempt_enable(void)
 {
 }
+static inline void preempt_enable_no_resched(void)
+{
+}
 static inline u32 preempt_count(void)
 {
 	return 0;

@@ -31,7 +31,11 @@ void trace_emit_long(u32 head, u64 a, u64 b, u64 c, u64 d, u64 e, u64 f);
 
 /* TRACE(sched_wake, 0, tid, cpu): the arguments are those of the event's row. */
 #ifdef HOST_TEST
-#define TRACE(name, detail, ...) ((void)0)
+static inline void trace_nothing(int unused, ...)
+{
+	(void)unused;
+}
+#define TRACE(name, detail, ...) trace_nothing(0, detail, ##__VA_ARGS__)
 #else
 #define TRACE(name, detail, ...)                                                                   \
 	do {                                                                                       \

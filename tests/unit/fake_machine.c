@@ -5,14 +5,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arch/arch_clock.h"
 #include "arch/arch_program.h"
 #include "arch/arch_tlb.h"
 #include "core/trap_table.h"
 #include "mm/page.h"
+#include "mm/page_alloc.h"
+#include "sched/force_preempt.h"
 #include "sched/mutex.h"
 #include "sched/sched.h"
 #include "sched/thread.h"
 #include "time/clock.h"
+#include "trace/trace.h"
 #include "vm/vm_internal.h"
 
 #include <linux/errno.h>
@@ -23,6 +27,9 @@
 
 u64 x86_pte_no_exec = X86_PTE_NO_EXEC;
 struct thread *unit_current_thread;
+unsigned unit_current_cpu;
+bool unit_need_resched;
+u64 unit_cycles;
 int fake_tables_left = -1;
 unsigned fake_flushes, fake_faults;
 
@@ -239,6 +246,42 @@ __attribute__((weak)) void mutex_unlock_slow(struct mutex *m)
 	abort();
 }
 
+/* ---- a clock that counts nanoseconds, and stands still ------------------------------------- */
+
+__attribute__((weak)) u64 arch_clock_frequency_hz(void)
+{
+	return NS_PER_SECOND;
+}
+
+__attribute__((weak)) u64 arch_clock_cycles_to_ns(u64 cycles)
+{
+	return cycles;
+}
+
+/* ---- what the scheduler asks of the rest: nothing is traced, nothing forced ----------------- */
+
+__attribute__((weak)) u8 trace_on;
+bool force_preempt_on;
+
+void force_preempt_init(void)
+{
+}
+
+bool force_preempt_now(void)
+{
+	return false;
+}
+
+bool force_preempt_woken(void)
+{
+	return false;
+}
+
+__attribute__((weak)) u64 page_alloc_nr_free(void)
+{
+	return 0;
+}
+
 /* ---- the vDSO: nothing in it, and no clock ------------------------------------------------- */
 
 const void *arch_program_vdso(size_t *size_bytes)
@@ -251,7 +294,7 @@ void clock_page_init(struct clock_page *page, u64 tick_ns)
 {
 }
 
-u64 sched_tick_ns(void)
+__attribute__((weak)) u64 sched_tick_ns(void)
 {
 	return 10 * NS_PER_MS;
 }

@@ -1,0 +1,600 @@
+// SPDX-License-Identifier: MIT
+// UNIT: sched/sched.c sched/sched_account.c sched/runqueue.c sched/thread.c lib/string.c
+// UNIT: sched/policy_realtime.c sched/policy_round_robin.c
+/*
+ * sched_sim_test.c -- the scheduler on a virtual clock: who gets how much, and waits how long.
+ *
+ * Idea. The real mechanism and the real policies run as on a machine with one CPU; only the clock
+ *   and the switch of registers are ours. A task is a thread that does nothing but use the CPU for
+ *   some time, then sleep for some time (or yield), and so on. The simulator finds the next event
+ *   (a tick, a wake-up, the end of a task's work), lets the clock jump to it, calls what the
+ *   interrupt or the task would call, and then does what the end of an interrupt does.
+ * Invariants, checked after every event of every case.
+ *   M1  The CPU never idles while a thread is ready.
+ *   M2  All time goes to some task or to the idle thread.
+ */
+#include "unit_test.h"
+
+#include "arch/arch_clock.h"
+#include "arch/arch_smp.h"
+#include "mm/account.h"
+#include "mm/kstack.h"
+#include "sched/runqueue.h"
+#include "sched/sched.h"
+#include "time/clock.h"
+
+#include <linux/errno.h>
+#include <linux/sched.h>
+
+#define MS 1000000UL /* the virtual clock counts nanoseconds */
+#define SECOND (1000 * MS)
+#define TICK (10 * MS)
+#define TURN (10 * MS)
+#define FOREVER (~0UL)
+#define NR_TASKS 64
+
+struct task {
+	struct thread thread;
+	struct account account;
+	u64 work, rest; /* it uses the CPU for so long, and then sleeps for so long */
+	bool yields;	/* instead of sleeping */
+
+	u64 work_left, wakes_at; /* wakes_at: 0 when it does not sleep */
+	u64 ready_since;
+	u64 got, longest_wait;
+	unsigned nr_quick;	      /* how often it had the CPU within an eighth of a turn */
+	unsigned nr_rounds, nr_turns; /* pieces of work done; times that it was given the CPU */
+};
+
+static struct task tasks[NR_TASKS];
+static unsigned nr_tasks;
+static u64 next_tick, idled;
+
+/* ---- the machine ---------------------------------------------------------------------------- */
+
+static char stacks[NR_TASKS][16];
+
+void *kstack_alloc(void)
+{
+	return stacks[nr_tasks];
+}
+
+u64 clock_monotonic_ns(void)
+{
+	return unit_cycles;
+}
+
+void arch_smp_send_resched(unsigned cpu)
+{
+	assert_int_equal(cpu, 0);
+	unit_need_resched = true;
+}
+
+void arch_thread_adopt_boot(struct thread *t)
+{
+	unit_current_thread = t;
+}
+
+/* The task of a thread; NULL: the idle thread. */
+static struct task *task_of(struct thread *t)
+{
+	bool is_task = (char *)t >= (char *)tasks && (char *)t < (char *)(tasks + NR_TASKS);
+
+	return is_task ? container_of(t, struct task, thread) : NULL;
+}
+
+struct thread *arch_thread_switch(struct thread *prev, struct thread *next)
+{
+	struct task *from = task_of(prev), *to = task_of(next);
+
+	if (from)
+		from->ready_since = unit_cycles;
+	if (to) {
+		u64 waited = unit_cycles - to->ready_since;
+
+		to->longest_wait = max(to->longest_wait, waited);
+		to->nr_quick += waited <= TURN / 8;
+		to->nr_turns++;
+	}
+	unit_current_thread = next;
+	return prev;
+}
+
+/* What the code around every interrupt does at its end. */
+static void end_of_interrupt(void)
+{
+	if (unit_need_resched)
+		sched_preempt_interrupted();
+	assert_true(task_of(current_thread()) || !runqueue_of(0)->nr_ready); /* M1 */
+}
+
+/* ---- the simulator -------------------------------------------------------------------------- */
+
+static int setup(void **state)
+{
+	memset(tasks, 0, sizeof(tasks));
+	memset(runqueue_of(0), 0, sizeof(struct runqueue));
+	nr_tasks = 0;
+	idled = 0;
+	unit_cycles = 100 * SECOND;
+	next_tick = unit_cycles + TICK;
+	unit_need_resched = false;
+	sched_init();
+	return 0;
+}
+
+/* A task of the user whose share of the CPU is @share, which works and rests by turns. */
+static struct task *task_new(unsigned share, u64 work, u64 rest)
+{
+	struct task *task = &tasks[nr_tasks];
+
+	assert_in_range(nr_tasks, 0, NR_TASKS - 1);
+	assert_int_equal(thread_init(&task->thread, "task"), 0);
+	nr_tasks++;
+	task->account.cpu_share = share;
+	task->thread.account = &task->account;
+	task->work = task->work_left = work;
+	task->rest = rest;
+	return task;
+}
+
+static struct task *task_start(struct task *task)
+{
+	task->ready_since = unit_cycles;
+	sched_start(&task->thread);
+	end_of_interrupt();
+	return task;
+}
+
+static struct task *hog(unsigned share)
+{
+	return task_start(task_new(share, FOREVER, 0));
+}
+
+static struct task *sleeper(unsigned share, u64 work, u64 rest)
+{
+	return task_start(task_new(share, work, rest));
+}
+
+static struct task *realtime_new(u32 policy, u32 priority, u64 work, u64 rest)
+{
+	struct task *task = task_new(0, work, rest);
+
+	assert_int_equal(sched_set_policy(&task->thread, policy, priority, true), 0);
+	return task;
+}
+
+static u64 next_event(u64 end)
+{
+	struct task *task = task_of(current_thread());
+	u64 next = min(end, next_tick);
+
+	if (task && task->work_left != FOREVER)
+		next = min(next, unit_cycles + task->work_left);
+	for (unsigned i = 0; i < nr_tasks; i++)
+		if (tasks[i].wakes_at)
+			next = min(next, tasks[i].wakes_at);
+	return next;
+}
+
+static void pass_time(u64 until)
+{
+	struct task *task = task_of(current_thread());
+	u64 ns = until - unit_cycles;
+
+	unit_cycles = until;
+	if (!task) {
+		idled += ns;
+		return;
+	}
+	task->got += ns;
+	if (task->work_left != FOREVER)
+		task->work_left -= ns;
+}
+
+static void end_of_work(struct task *task)
+{
+	task->nr_rounds++;
+	task->work_left = task->work;
+	if (task->yields) {
+		sched_yield();
+	} else if (task->rest) {
+		task->wakes_at = unit_cycles + task->rest;
+		sched_sleep_prepare(THREAD_SLEEPING);
+		schedule();
+	}
+}
+
+static void wake_due(void)
+{
+	for (unsigned i = 0; i < nr_tasks; i++) {
+		struct task *task = &tasks[i];
+
+		if (!task->wakes_at || task->wakes_at > unit_cycles)
+			continue;
+		task->wakes_at = 0;
+		task->ready_since = unit_cycles;
+		assert_true(sched_wake(&task->thread));
+	}
+}
+
+/* Let @ns pass. */
+static void run_for(u64 ns)
+{
+	u64 end = unit_cycles + ns;
+
+	while (unit_cycles < end) {
+		struct task *task;
+
+		pass_time(next_event(end));
+		task = task_of(current_thread());
+		if (task && !task->work_left)
+			end_of_work(task);
+		wake_due();
+		if (unit_cycles == next_tick) {
+			next_tick += TICK;
+			sched_tick(true);
+		}
+		end_of_interrupt();
+	}
+}
+
+static u64 got_by_all(void)
+{
+	u64 sum = idled;
+
+	for (unsigned i = 0; i < nr_tasks; i++)
+		sum += tasks[i].got;
+	return sum;
+}
+
+/* Forget what was measured until now. */
+static void measure_from_now(void)
+{
+	for (unsigned i = 0; i < nr_tasks; i++) {
+		tasks[i].got = tasks[i].longest_wait = 0;
+		tasks[i].nr_rounds = tasks[i].nr_turns = tasks[i].nr_quick = 0;
+	}
+	idled = 0;
+}
+
+/* Is @part the share of @whole that @percent says, give or take @tolerance of a hundredth? */
+static void assert_percent(u64 part, u64 whole, u64 percent, u64 tolerance)
+{
+	u64 is = part * 1000 / whole;
+
+	if (is + tolerance * 10 < percent * 10 || is > (percent + tolerance) * 10)
+		fail_msg("%lu.%lu %%, expected %lu", is / 10, is % 10, percent);
+}
+
+/* ---- ordinary threads ----------------------------------------------------------------------- */
+
+static void hogs_of_one_user_run_in_turn(void **state)
+{
+	for (unsigned i = 0; i < 7; i++)
+		hog(1);
+	run_for(7 * SECOND);
+	for (unsigned i = 0; i < 7; i++) {
+		assert_in_range(tasks[i].got, SECOND - TURN, SECOND + TURN);
+		assert_in_range(tasks[i].longest_wait, 6 * TURN, 6 * TURN + TICK);
+	}
+	assert_int_equal(got_by_all(), 7 * SECOND); /* M2 */
+}
+
+static void a_lone_hog_is_not_switched(void **state)
+{
+	struct task *only = hog(1);
+
+	run_for(SECOND);
+	assert_int_equal(only->nr_turns, 1);
+	assert_int_equal(only->got, SECOND);
+}
+
+static void an_idle_cpu_is_given_at_once(void **state)
+{
+	struct task *task = sleeper(1, 3 * MS, 7 * MS + 1);
+
+	run_for(SECOND);
+	assert_int_equal(task->longest_wait, 0);
+	assert_percent(task->got, SECOND, 30, 1);
+	assert_int_equal(task->got + idled, SECOND);
+}
+
+/* Of two hogs, one with this nice value: what part of a thousand does it get? */
+static u64 share_of_nice(int nice)
+{
+	struct task *nicer, *normal;
+
+	setup(NULL);
+	normal = hog(1);
+	nicer = hog(1);
+	assert_int_equal(sched_set_nice(&nicer->thread, nice), 0);
+	run_for(30 * SECOND);
+	return nicer->got * 1000 / (normal->got + nicer->got);
+}
+
+static void a_higher_nice_value_means_less(void **state)
+{
+	u64 last = 1000;
+
+	for (int nice = -20; nice <= 19; nice++) {
+		u64 share = share_of_nice(nice);
+
+		assert_in_range(share, 1, last - 1);
+		last = share;
+	}
+	assert_in_range(share_of_nice(-20), 740, 760); /* three turns to one */
+	assert_in_range(share_of_nice(0), 499, 501);
+	assert_in_range(share_of_nice(19), 45, 50); /* a turn to twenty */
+}
+
+/* Many that owe, so that a choice does not pass over all of them. */
+static void nice_threads_leave_the_cpu_to_others_however_many_they_are(void **state)
+{
+	struct task *normal;
+
+	for (unsigned i = 0; i < 30; i++)
+		assert_int_equal(sched_set_nice(&hog(1)->thread, 19), 0);
+	normal = hog(1);
+	run_for(60 * SECOND);
+	assert_percent(normal->got, 60 * SECOND, 40, 2); /* 20 of 50 turns */
+	for (unsigned i = 0; i < 30; i++)
+		assert_percent(tasks[i].got, 60 * SECOND, 2, 1);
+}
+
+static void users_have_equal_parts_whatever_their_threads(void **state)
+{
+	struct task *second, *third;
+	u64 first = 0;
+
+	for (unsigned i = 0; i < 30; i++)
+		hog(1);
+	second = hog(2);
+	third = hog(31);
+	run_for(30 * SECOND);
+	for (unsigned i = 0; i < 30; i++)
+		first += tasks[i].got;
+	assert_percent(first, 30 * SECOND, 33, 1);
+	assert_percent(second->got, 30 * SECOND, 33, 1);
+	assert_percent(third->got, 30 * SECOND, 33, 1);
+}
+
+/* Those that sleep leave it to the others; they cannot save up what they did not use. */
+static void a_user_that_rested_is_not_paid_for_it(void **state)
+{
+	struct task *steady = hog(1), *late = task_new(2, FOREVER, 0);
+
+	run_for(20 * SECOND);
+	task_start(late);
+	measure_from_now();
+	run_for(SECOND);
+	assert_percent(steady->got, SECOND, 50, 3);
+	assert_percent(late->got, SECOND, 50, 3);
+}
+
+/* Its own turn, once used up, it gets again only behind the others of its user (R1). */
+static void who_mostly_sleeps_gets_quick_answers(void **state)
+{
+	struct task *mine, *its;
+
+	for (unsigned i = 0; i < 20; i++)
+		hog(1);
+	mine = sleeper(1, MS, 30 * MS + 7);
+	its = sleeper(2, MS, 53 * MS + 11);
+	run_for(10 * SECOND);
+	assert_in_range(its->longest_wait, 0, TURN + TICK);
+	assert_in_range(mine->longest_wait, 0, 2 * 20 * TURN);
+	assert_in_range(mine->nr_quick, mine->nr_rounds / 4, mine->nr_turns);
+}
+
+/* Where a hog has had the CPU for a while; where it has not, the end of its turn comes first. */
+static void a_woken_thread_takes_the_cpu_from_a_hog(void **state)
+{
+	struct task *task;
+
+	hog(1);
+	task = sleeper(1, MS / 10, 33 * MS + 3);
+	run_for(10 * SECOND);
+	assert_in_range(task->longest_wait, 0, TURN + TICK);
+	assert_in_range(task->nr_quick, task->nr_rounds / 2, task->nr_turns);
+}
+
+static void sleepers_do_not_starve_a_hog(void **state)
+{
+	struct task *victim = hog(1);
+
+	for (unsigned i = 0; i < 12; i++)
+		sleeper(1, 2 * MS, 3 * MS + i);
+	run_for(10 * SECOND);
+	assert_in_range(victim->got, 10 * SECOND / 13 - SECOND / 5, 10 * SECOND);
+	assert_in_range(victim->longest_wait, 0, 13 * (TURN + TICK));
+	assert_int_equal(idled, 0);
+}
+
+static void who_yields_goes_behind_the_others(void **state)
+{
+	struct task *first, *second;
+
+	first = task_new(1, MS / 10, 0);
+	first->yields = true;
+	second = task_new(1, MS / 10, 0);
+	second->yields = true;
+	task_start(first);
+	task_start(second);
+	run_for(SECOND);
+	assert_in_range(first->nr_rounds, 4999, 5001); /* one after the other */
+	assert_in_range(second->nr_rounds, 4999, 5001);
+	hog(1);
+	measure_from_now();
+	run_for(10 * SECOND);
+	assert_in_range(first->nr_rounds, 950, 1010); /* one after each turn of the hog */
+}
+
+/* ---- real-time threads ---------------------------------------------------------------------- */
+
+static void the_higher_priority_runs(void **state)
+{
+	struct task *low = task_start(realtime_new(SCHED_FIFO, 50, FOREVER, 0));
+	struct task *equal = task_start(realtime_new(SCHED_FIFO, 50, FOREVER, 0));
+	struct task *high = task_start(realtime_new(SCHED_RR, 60, 2 * MS, 9 * MS + 3));
+
+	run_for(10 * SECOND);
+	assert_in_range(high->longest_wait, 0, 0);
+	assert_percent(high->got, 10 * SECOND, 18, 1);
+	assert_percent(low->got, 10 * SECOND, 81, 1);
+	assert_int_equal(equal->got,
+			 0); /* preempted, a FIFO thread stays the first of its priority */
+}
+
+static void round_robin_threads_have_turns_of_a_tenth_of_a_second(void **state)
+{
+	for (unsigned i = 0; i < 3; i++)
+		task_start(realtime_new(SCHED_RR, 10, FOREVER, 0));
+	run_for(30 * SECOND);
+	for (unsigned i = 0; i < 3; i++) {
+		assert_in_range(tasks[i].got, 10 * SECOND - 100 * MS, 10 * SECOND + 100 * MS);
+		assert_in_range(tasks[i].longest_wait, 200 * MS, 200 * MS + TICK);
+		assert_in_range(tasks[i].nr_turns, 99, 101);
+	}
+}
+
+static void real_time_threads_come_before_ordinary_ones(void **state)
+{
+	struct task *urgent = realtime_new(SCHED_FIFO, 1, 5 * MS, 5 * MS + 1);
+	struct task *normal = hog(1);
+
+	task_start(urgent);
+	run_for(SECOND);
+	measure_from_now();
+	run_for(10 * SECOND);
+	assert_int_equal(urgent->longest_wait, 0);
+	assert_percent(urgent->got, 10 * SECOND, 50, 1);
+	assert_percent(normal->got, 10 * SECOND, 50, 1);
+}
+
+static void a_real_time_loop_leaves_a_part_of_each_second(void **state)
+{
+	struct task *loop = realtime_new(SCHED_FIFO, 99, FOREVER, 0);
+	struct task *normal = hog(1);
+
+	task_start(loop);
+	run_for(20 * SECOND);
+	assert_percent(normal->got, 20 * SECOND, 5, 1);
+	assert_in_range(normal->longest_wait, 0, SECOND);
+	assert_percent(loop->got, 20 * SECOND, 95, 1);
+}
+
+static void without_others_a_real_time_loop_has_all(void **state)
+{
+	struct task *loop = task_start(realtime_new(SCHED_FIFO, 99, FOREVER, 0));
+
+	run_for(5 * SECOND);
+	assert_int_equal(loop->got, 5 * SECOND);
+}
+
+static void the_part_can_be_set(void **state)
+{
+	struct realtime_share was, half = {.runtime_us = 500000, .period_us = 1000000};
+	struct realtime_share none = {.runtime_us = -1, .period_us = 1000000};
+	struct task *loop = realtime_new(SCHED_FIFO, 99, FOREVER, 0);
+	struct task *normal = hog(1);
+
+	sched_realtime_share_get(&was);
+	assert_int_equal(sched_realtime_share_set(&half), 0);
+	task_start(loop);
+	run_for(10 * SECOND);
+	assert_percent(normal->got, 10 * SECOND, 50, 2);
+	assert_int_equal(sched_realtime_share_set(&none), 0);
+	run_for(SECOND);
+	measure_from_now();
+	run_for(10 * SECOND);
+	assert_int_equal(normal->got, 0);
+	assert_int_equal(sched_realtime_share_set(&was), 0);
+}
+
+/* ---- changes -------------------------------------------------------------------------------- */
+
+static void a_thread_changes_its_class_while_it_waits_or_runs(void **state)
+{
+	struct task *first = hog(1), *second = hog(1);
+
+	run_for(5 * TURN);
+	assert_int_equal(sched_set_policy(&second->thread, SCHED_FIFO, 10, true), 0);
+	end_of_interrupt();
+	measure_from_now();
+	run_for(SECOND / 2);
+	assert_int_equal(second->got, SECOND / 2);
+	assert_int_equal(sched_set_policy(&second->thread, SCHED_NORMAL, 0, true), 0);
+	end_of_interrupt();
+	run_for(5 * SECOND);
+	measure_from_now();
+	run_for(SECOND);
+	assert_percent(first->got, SECOND, 50, 2);
+	assert_int_equal(sched_set_policy(&first->thread, SCHED_FIFO, 0, true), -EINVAL);
+	assert_int_equal(sched_set_policy(&first->thread, SCHED_NORMAL, 1, true), -EINVAL);
+}
+
+static void children_start_as_their_parent_says(void **state)
+{
+	struct task *parent = realtime_new(SCHED_RR | SCHED_RESET_ON_FORK, 7, FOREVER, 0);
+	struct task *child = task_new(0, FOREVER, 0);
+
+	sched_inherit(&child->thread, &parent->thread);
+	assert_int_equal(child->thread.linux_policy, SCHED_NORMAL);
+	assert_int_equal(child->thread.rt_priority, 0);
+	assert_int_equal(sched_set_policy(&parent->thread, SCHED_RR, 7, false), -EPERM);
+	assert_int_equal(sched_set_policy(&parent->thread, SCHED_RR, 7, true), 0);
+	sched_inherit(&child->thread, &parent->thread);
+	assert_int_equal(child->thread.linux_policy, SCHED_RR);
+	assert_int_equal(child->thread.rt_priority, 7);
+}
+
+/* ---- any mixture ---------------------------------------------------------------------------- */
+
+static void nobody_starves_in_any_mixture(void **state)
+{
+	for (u64 seed = 1; seed <= 300; seed++) {
+		u64 random = seed * 0x9e3779b97f4a7c15UL;
+		unsigned nr = 2 + unit_random(&random) % 20;
+		u64 bound = nr * (TURN + TICK) * 2;
+
+		setup(NULL);
+		for (unsigned i = 0; i < nr; i++) {
+			u64 kind = unit_random(&random) % 4;
+			unsigned share = unit_random(&random) % 3;
+			u64 work = kind ? 1 + unit_random(&random) % (15 * MS) : FOREVER;
+			u64 rest = kind > 1 ? 1 + unit_random(&random) % (20 * MS) : 0;
+			struct task *task = task_new(share, work, rest);
+
+			task->yields = kind == 1;
+			task_start(task);
+		}
+		run_for(4 * SECOND);
+		assert_int_equal(got_by_all(), 4 * SECOND); /* M2 */
+		for (unsigned i = 0; i < nr; i++) {
+			assert_true(tasks[i].nr_turns);
+			assert_in_range(tasks[i].longest_wait, 0, bound);
+		}
+	}
+}
+
+UNIT_MAIN(cmocka_unit_test_setup(hogs_of_one_user_run_in_turn, setup),
+	  cmocka_unit_test_setup(a_lone_hog_is_not_switched, setup),
+	  cmocka_unit_test_setup(an_idle_cpu_is_given_at_once, setup),
+	  cmocka_unit_test_setup(a_higher_nice_value_means_less, setup),
+	  cmocka_unit_test_setup(nice_threads_leave_the_cpu_to_others_however_many_they_are, setup),
+	  cmocka_unit_test_setup(users_have_equal_parts_whatever_their_threads, setup),
+	  cmocka_unit_test_setup(a_user_that_rested_is_not_paid_for_it, setup),
+	  cmocka_unit_test_setup(who_mostly_sleeps_gets_quick_answers, setup),
+	  cmocka_unit_test_setup(a_woken_thread_takes_the_cpu_from_a_hog, setup),
+	  cmocka_unit_test_setup(sleepers_do_not_starve_a_hog, setup),
+	  cmocka_unit_test_setup(who_yields_goes_behind_the_others, setup),
+	  cmocka_unit_test_setup(the_higher_priority_runs, setup),
+	  cmocka_unit_test_setup(round_robin_threads_have_turns_of_a_tenth_of_a_second, setup),
+	  cmocka_unit_test_setup(real_time_threads_come_before_ordinary_ones, setup),
+	  cmocka_unit_test_setup(a_real_time_loop_leaves_a_part_of_each_second, setup),
+	  cmocka_unit_test_setup(without_others_a_real_time_loop_has_all, setup),
+	  cmocka_unit_test_setup(the_part_can_be_set, setup),
+	  cmocka_unit_test_setup(a_thread_changes_its_class_while_it_waits_or_runs, setup),
+	  cmocka_unit_test_setup(children_start_as_their_parent_says, setup),
+	  cmocka_unit_test_setup(nobody_starves_in_any_mixture, setup))
