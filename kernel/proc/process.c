@@ -364,19 +364,40 @@ void process_for_each(bool (*visit)(struct process *process, void *data), void *
 	}
 }
 
-struct user_thread *process_next_thread(struct process *process, pid_t from)
+struct user_thread *process_first_thread(struct process *process)
 {
-	struct user_thread *t, *best = NULL;
+	struct user_thread *t = NULL;
 
 	process_tree_lock();
-	list_for_each_entry(t, &process->threads, process_node)
-		if (t->tid_pid->number >= from &&
-		    (!best || t->tid_pid->number < best->tid_pid->number))
-			best = t;
-	if (best)
-		user_thread_get(best);
+	if (!list_is_empty(&process->threads)) {
+		t = list_first_entry(&process->threads, struct user_thread, process_node);
+		user_thread_get(t);
+	}
 	process_tree_unlock();
-	return best;
+	return t;
+}
+
+/* By number, some in one go: a process may have thousands of threads, and the list has no order. */
+struct user_thread *process_next_thread(struct process *process, pid_t from)
+{
+	struct user_thread *t = NULL;
+
+	while (!t && from) {
+		process_tree_lock();
+		for (unsigned n = 0; n < NUMBERS_AT_ONCE && !t; n++) {
+			from = pid_next(from);
+			if (!from)
+				break;
+			t = pid_find(from)->thread;
+			if (t && t->process != process)
+				t = NULL;
+			from++;
+		}
+		if (t)
+			user_thread_get(t);
+		process_tree_unlock();
+	}
+	return t;
 }
 
 /* Any thread that still has what @field names; P2. Locks: process->lock held. */

@@ -123,7 +123,8 @@ unsigned process_thread_limit(void);
 void process_set_thread_limit(unsigned limit);
 /* Visit all in pid order, each referenced during the call; false stops. @visit may sleep. */
 void process_for_each(bool (*visit)(struct process *process, void *data), void *data);
-/* The thread of @process with the lowest tid >= @from, referenced; NULL. For /proc/PID/task. */
+/* Referenced: the oldest thread; the one with the lowest tid >= @from (not 0). NULL: none. */
+struct user_thread *process_first_thread(struct process *process);
 struct user_thread *process_next_thread(struct process *process, pid_t from);
 /* Referenced, or NULL when the process has them no more: for looking in from outside. */
 struct vm_map *process_get_vm(struct process *process);
@@ -143,8 +144,7 @@ bool process_may_access(struct process *process);
 bool process_allocations_may_fail(void);
 /* Are the ids of @process those of @cred, or could @cred look into any? */
 bool process_matches_cred(struct process *process, const struct cred *cred);
-/* PID 1; NULL before it is made. */
-extern struct process *init_process;
+extern struct process *init_process; /* [I] PID 1; NULL before it is made */
 
 /* Linux's letter for /proc/PID/stat: R S D T Z X. */
 char process_state_letter(struct process *process);

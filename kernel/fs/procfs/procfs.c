@@ -69,7 +69,7 @@ int procfs_subject_get(struct pid *pid, bool is_task, struct procfs_subject *out
 		return -ESRCH;
 	}
 	if (!out->thread)
-		out->thread = process_next_thread(out->process, 0);
+		out->thread = process_first_thread(out->process);
 	return 0;
 }
 

@@ -159,10 +159,11 @@ int tmpfs_allocate(struct inode *inode, int mode, u64 offset, u64 len_bytes)
 
 	if (mode & ~(FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE | FALLOC_FL_ZERO_RANGE))
 		return -EOPNOTSUPP;
+	if ((mode & (FALLOC_FL_PUNCH_HOLE | FALLOC_FL_ZERO_RANGE)) &&
+	    (inode->seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE)))
+		return -EPERM;
 	inode_drop_set_id(inode);
 	if (mode & FALLOC_FL_PUNCH_HOLE) {
-		if (inode->seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE))
-			return -EPERM;
 		punch_hole(inode, offset, end);
 		inode_touch(inode, INODE_TOUCH_MTIME | INODE_TOUCH_CTIME);
 		return 0;

@@ -2,6 +2,7 @@
 /* file_seal.c -- seals against mappings: what is sealed against writing is mapped nowhere so. */
 #include "tap.h"
 #include "tap_thread.h"
+#include <linux/falloc.h>
 #include <sched.h>
 #include <sys/mman.h>
 
@@ -92,6 +93,26 @@ static void map_until_sealed(int fd)
 			break;
 		CHECK(!(fcntl(fd, F_GET_SEALS) & F_SEAL_WRITE));
 		munmap(at, 4 * PAGE);
+	}
+}
+
+TEST(holes, "fallocate makes no hole and no zeros in what is sealed against writing")
+{
+	const int seal[] = {F_SEAL_WRITE, F_SEAL_FUTURE_WRITE};
+	const int mode[] = {FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, FALLOC_FL_ZERO_RANGE,
+			    FALLOC_FL_ZERO_RANGE | FALLOC_FL_KEEP_SIZE};
+
+	for (int i = 0; i < 6; i++) {
+		int fd = sealable();
+		char c = 0;
+
+		CHECK_EQ(pwrite(fd, "x", 1, PAGE), 1);
+		CHECK_OK(fcntl(fd, F_ADD_SEALS, seal[i / 3]));
+		CHECK_EQ(fallocate(fd, mode[i % 3], 0, 4 * PAGE), -1);
+		CHECK(errno == EPERM || (i % 3 && errno == EOPNOTSUPP));
+		CHECK_EQ(pread(fd, &c, 1, PAGE), 1);
+		CHECK_EQ(c, 'x');
+		close(fd);
 	}
 }
 

@@ -3,9 +3,11 @@
 #include "tap.h"
 #include "tap_thread.h"
 #include <asm/prctl.h>
+#include <dirent.h>
 #include <linux/futex.h>
 #include <linux/sched.h>
 #include <sched.h>
+#include <sys/resource.h>
 
 static volatile int shared_value;
 static volatile int seen_pid, seen_tid, seen_ppid;
@@ -318,6 +320,47 @@ TEST(fork_in_thread, "fork in a thread copies that thread alone")
 	CHECK_EXITED(IN_CHILD(CHECK_EQ(tap_raw(SYS_gettid, 0, 0, 0, 0, 0, 0), getpid())), 0);
 	spin_go = 1;
 	tap_thread_join(&thread);
+}
+
+enum { LISTED = 70 };
+
+static int wait_for_end(void *fd)
+{
+	char c;
+
+	return (int)tap_raw(SYS_read, (long)fd, (long)&c, 1, 0, 0, 0);
+}
+
+TEST(listed, "/proc/self/task lists each thread once; setpriority reaches all of a group's")
+{
+	static struct tap_thread threads[LISTED];
+	int ends[2], nr = 0, last = 0;
+	struct dirent *entry;
+	DIR *dir;
+
+	setpgid(0, 0);
+	MUST(pipe(ends));
+	for (int i = 0; i < LISTED; i++)
+		MUST(tap_thread_start(&threads[i], wait_for_end, (void *)(long)ends[0]));
+	dir = opendir("/proc/self/task");
+	CHECK(dir != NULL);
+	while (dir && (entry = readdir(dir))) {
+		if (entry->d_name[0] == '.')
+			continue;
+		CHECK(atoi(entry->d_name) != last);
+		last = atoi(entry->d_name);
+		nr++;
+	}
+	CHECK_EQ(nr, LISTED + 1);
+	if (dir)
+		closedir(dir);
+	CHECK_OK(setpriority(PRIO_PGRP, 0, 3));
+	for (int i = 0; i < LISTED; i++)
+		CHECK_EQ(getpriority(PRIO_PROCESS, (id_t)threads[i].tid), 3);
+	CHECK_EQ(getpriority(PRIO_PGRP, (id_t)getpgrp()), 3);
+	close(ends[1]);
+	for (int i = 0; i < LISTED; i++)
+		tap_thread_join(&threads[i]);
 }
 
 TEST(clone3, "clone3 takes its arguments from a structure of a given size")
