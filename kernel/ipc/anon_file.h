@@ -4,5 +4,5 @@
 
 struct file;
 
-/* "[eventfd]", "[eventpoll]", as /proc/PID/fd shows it; NULL: none of ours. */
+/* The kind of @file as /proc/PID/fd shows it: "[eventfd]", "[eventpoll]"; NULL: another kind. */
 const char *anon_file_kind(const struct file *file);

@@ -2,27 +2,28 @@
 /*
  * epoll.c -- lasting interest in many files: epoll(7).
  *
- * Idea.  Each item of interest stands on the queues of its file for as long as it exists. A wake-up
- *   puts the item on the instance's ready list, if it is not there, and wakes who waits for the
- *   instance. A wait asks each file on the list what is true now: level-triggered items that have
- *   events stay, behind the others, each looked at once a round.
+ * Idea.  An item of interest is queued on the wait queues of its file for as long as it exists. A
+ *   wake-up adds the item to the instance's ready list, unless it is there already, and wakes a
+ *   thread that waits for the instance. A wait polls each file on the list. A level-triggered item
+ *   that has events moves to the end of the list; each item is polled once a round.
  * Invariants.
- *   E1  An item is in its instance's tree, in its file's epoll_links, and on its file's queues, or
- *       is gone.
- *   E2  An item does not hold its file: the file's end removes its items (epoll_file_ends). It
- *       leaves file->epoll_links last, so an end that finds the list empty meets nobody at the
- *       file's queues.
- *   E3  Whatever makes an item ready after it was last asked finds it on the list or puts it there:
- *       it leaves the list before it is asked for the last time.
- * Ownership.  The instance owns its items, and is held by its file and by who takes items from it.
- * Locks.  ep->lock: the items; user memory is written with it held, so only what concerns this
- *   instance or a file that it watches may wait for it. links_lock inside it, for some
- *   instructions: the lists that begin at files. ready_lock: the ready list, also in interrupts. An
- *   epoll instance cannot watch another one.
+ *   E1  An item is in its instance's tree, in its file's epoll_links and on its file's wait queues,
+ *       or it is freed.
+ *   E2  An item holds no reference to its file: the file's end removes its items
+ *       (epoll_file_ends). An item leaves file->epoll_links last, so when the file's end finds that
+ *       list empty, no item is on the file's wait queues either.
+ *   E3  What makes an item ready after its last poll finds it on the ready list or adds it: an item
+ *       leaves the list before it is polled for the last time.
+ * Ownership.  The instance owns its items. Its file holds a reference to it, and so does a thread
+ *   that removes the items of a file that ends.
+ * Locks.  ep->lock: the items. It is held while user memory is written, so only threads that use
+ *   this instance, or end a file that it watches, may wait for it. links_lock, taken inside it for
+ *   a few instructions: the lists that begin at files. ready_lock: the ready list, also in
+ *   interrupts. An epoll instance cannot watch another one.
  * Cost.  A wake-up: about 60 instructions. It happens with a file's queue locked, so that it wakes
  *   only the first few threads which wait for the instance; when there are more, wake_later.h does.
  *   A wait: one poll of each ready file.
- * Tests.  tests/guest: epoll.
+ * Tests.  tests/guest/event/event_epoll.c, event_races.c.
  */
 #include "ipc/epoll.h"
 
@@ -38,7 +39,7 @@
 
 #include <asm/poll.h>
 
-#define ENTRIES_MAX 4 /* queues of one file */
+#define ENTRIES_MAX 4 /* wait queues of one file */
 #define EVENT_FLAGS (EPOLLET | EPOLLONESHOT | EPOLLWAKEUP | EPOLLEXCLUSIVE)
 
 struct SHARED epoll {
@@ -47,14 +48,14 @@ struct SHARED epoll {
 	struct rb_root items;	    /* [lock] by file and descriptor              */
 	struct spinlock ready_lock; /* class leaf_irq                            */
 	struct list_node ready;	    /* [ready_lock] items that may have events    */
-	u32 round;		    /* [lock] of looking at the list              */
+	u32 round;		    /* [lock] number of the last look at the list */
 	struct waitq waiters;	    /* [I] its lock is of class epoll_waitq       */
 	struct wake_later later;    /* [I] for the waiters; a request holds a reference */
 };
 
 struct epoll_item;
 
-/* A place on one queue of the item's file. */
+/* An item's entry on one wait queue of its file. */
 struct epoll_entry {
 	struct wait_entry entry;
 	struct waitq *queue;
@@ -66,15 +67,15 @@ struct SHARED epoll_item {
 	struct epoll *ep;			 /* [I]                                         */
 	struct file *file;			 /* [I] not referenced: E2                      */
 	int fd;					 /* [I]                                         */
-	u32 nr_entries;				 /* [I] after it was added                      */
-	u32 round;				 /* [lock] when it was looked at last           */
-	struct epoll_event event;		 /* [lock] events also read in interrupts       */
+	u32 nr_entries;				 /* [I] once the item is added                  */
+	u32 round;				 /* [lock] in which it was polled last          */
+	struct epoll_event event;		 /* [lock] .events also read in interrupts      */
 	struct list_node ready_node;		 /* [ready_lock]                                */
 	struct list_node file_node;		 /* [links_lock] in file->epoll_links           */
-	struct epoll_entry entries[ENTRIES_MAX]; /* [I] after it was added           */
+	struct epoll_entry entries[ENTRIES_MAX]; /* [I] once the item is added       */
 };
 
-/* While an item is added: whose queues are being named. */
+/* The poll table while @item is added: the file names its wait queues. */
 struct epoll_table {
 	struct poll_table table;
 	struct epoll_item *item;
@@ -103,7 +104,10 @@ static void woken_later(struct wake_later *later)
 	epoll_put(container_of(later, struct epoll, later));
 }
 
-/* More threads wait for @ep than can be woken here. Its item is on a queue, so it has a file. */
+/*
+ * More threads wait for @ep than can be woken here. It has an item on a wait queue, so its file
+ * still holds a reference.
+ */
 static __noinline void wake_waiters_later(struct epoll *ep)
 {
 	refcount_get(&ep->refs);
@@ -204,7 +208,7 @@ static int add_item(struct epoll *ep, int fd, struct file *file, const struct ep
 	item->file = file;
 	item->fd = fd;
 	item->event = *event;
-	item->event.events |= EPOLLERR | EPOLLHUP; /* reported whether or not they are asked for */
+	item->event.events |= EPOLLERR | EPOLLHUP; /* always reported */
 	list_init(&item->ready_node);
 	spin_lock(&links_lock);
 	list_add_last(&file->epoll_links, &item->file_node);
@@ -302,7 +306,7 @@ static void take_off(struct epoll_item *item)
 	spin_unlock_irq_restore(&item->ep->ready_lock, irq);
 }
 
-/* Behind the others, if there are any. */
+/* Move @item to the end of the ready list. */
 static void rotate(struct epoll *ep, struct epoll_item *item)
 {
 	irq_state_t irq;
@@ -316,9 +320,9 @@ static void rotate(struct epoll *ep, struct epoll_item *item)
 }
 
 /*
- * What is true of @item, which is on the list, and does it stay there (E3)? A level-triggered one
- * leaves only when nothing is true, and is asked once more then: what woke it before it had left
- * did not put it back.
+ * The events of @item, which is on the ready list and may leave it (E3). A level-triggered item
+ * leaves when it has no events, and is polled once more then: a wake-up from before it left the
+ * list did not add it again.
  */
 static u32 look_at(struct epoll_item *item, bool stays)
 {
@@ -336,7 +340,7 @@ static u32 look_at(struct epoll_item *item, bool stays)
 	return events;
 }
 
-/* One item's events to the user's place. 1, 0 (none), -EFAULT. Locks: ep->lock. */
+/* Copy @item's events to the user's @to: 1, 0 (it has none), -EFAULT. Locks: ep->lock. */
 static int deliver(struct epoll *ep, struct epoll_item *item, struct epoll_event __user *to)
 {
 	u32 wanted = item->event.events, events;
@@ -350,7 +354,7 @@ static int deliver(struct epoll *ep, struct epoll_item *item, struct epoll_event
 			make_ready(item);
 		return -EFAULT;
 	}
-	if (wanted & EPOLLONESHOT) /* it reports nothing from now on */
+	if (wanted & EPOLLONESHOT) /* reports nothing until EPOLL_CTL_MOD */
 		WRITE_ONCE(item->event.events, wanted & EVENT_FLAGS);
 	if (stays)
 		rotate(ep, item);
@@ -358,8 +362,8 @@ static int deliver(struct epoll *ep, struct epoll_item *item, struct epoll_event
 }
 
 /*
- * Deliver up to @max events of items that are ready now. Only this takes items off the list, so
- * that its head stands still without its lock. Locks: ep->lock.
+ * Deliver up to @max events of items that are ready now. Items leave the list only with ep->lock
+ * held, so the list's first item stays first without ready_lock. Locks: ep->lock.
  */
 static int collect(struct epoll *ep, struct epoll_event __user *events, int max)
 {
@@ -381,7 +385,10 @@ static int collect(struct epoll *ep, struct epoll_event __user *events, int max)
 	return count;
 }
 
-/* Nothing is on the list, and nobody has taken it to look at: no lock has to say so. */
+/*
+ * Deliver events if there are any. No lock is needed to find none: the ready list is empty, and no
+ * thread holds ep->lock, under which an item may be off the list for a moment.
+ */
 static int collect_ready(struct epoll *ep, struct epoll_event __user *events, int max)
 {
 	int n;
@@ -391,7 +398,7 @@ static int collect_ready(struct epoll *ep, struct epoll_event __user *events, in
 	mutex_lock(&ep->lock);
 	n = collect(ep, events, max);
 	mutex_unlock(&ep->lock);
-	/* Each wake-up is for one thread: what is left is for the next one. */
+	/* A wake-up wakes one thread, which wakes the next one for the events that are left. */
 	if (n && has_ready(ep))
 		waitq_wake_key(&ep->waiters, POLLIN | POLLRDNORM, true);
 	return n;
@@ -438,7 +445,10 @@ static void epoll_release(struct file *file)
 	epoll_put(ep);
 }
 
-/* An instance that watches @file, referenced; NULL: none. Having an item, it is not freed yet. */
+/*
+ * An instance that watches @file, with a reference; NULL: none. It cannot be freed before: it has
+ * an item in the list.
+ */
 static struct epoll *watcher_of(struct file *file)
 {
 	struct epoll *ep = NULL;
@@ -468,7 +478,7 @@ static struct epoll_item *first_item_of(struct epoll *ep, const struct file *fil
 	return found;
 }
 
-/* A file ends that is being watched (E2). Nobody adds items for it any more. */
+/* A watched file ends (E2). It has no references, so no thread adds items for it any more. */
 static void epoll_file_ends(struct file *file)
 {
 	struct epoll_item *item;
@@ -511,7 +521,7 @@ int epoll_create(struct file **out)
 	spin_lock_init(&ep->ready_lock, leaf_irq);
 	list_init(&ep->ready);
 	waitq_init(&ep->waiters);
-	/* taken inside the wake of a file's queue */
+	/* epoll_wake takes it with the lock of a file's wait queue held. */
 	spin_lock_init(&ep->waiters.lock, epoll_waitq);
 	wake_later_setup(&ep->later, &ep->waiters, true, woken_later);
 	err = anon_inode_create(0600, &inode);

@@ -9,7 +9,7 @@
 #include <asm/poll.h>
 #include <linux/fcntl.h>
 
-#define EFD_SEMAPHORE 1 /* the user headers of this call are the C library's: eventfd(2) */
+#define EFD_SEMAPHORE 1 /* no kernel header has these; they are the C library's: eventfd(2) */
 #define EFD_CLOEXEC O_CLOEXEC
 #define EFD_NONBLOCK O_NONBLOCK
 
@@ -17,14 +17,14 @@
 
 struct SHARED eventfd {
 	struct spinlock lock; /* class leaf */
-	u64 count;	      /* [lock] also read without, by sleepers */
+	u64 count;	      /* [lock] threads that wait read it without */
 	bool semaphore;	      /* [I] */
-	struct waitq queue;   /* [I] readers and writers */
+	struct waitq queue;   /* [I] of readers and writers */
 };
 
 static const struct file_ops eventfd_file_ops;
 
-/* Take the count (or one): false when it is 0. */
+/* Take the whole count, or 1 of a semaphore's. False: the count is 0. */
 static bool eventfd_take(struct eventfd *e, u64 *value)
 {
 	spin_lock(&e->lock);
@@ -52,6 +52,7 @@ static ssize_t eventfd_read(struct file *file, struct uio *uio, u64 *pos)
 									: -EFAULT;
 }
 
+/* False: the sum would be above COUNT_MAX. */
 static bool eventfd_add(struct eventfd *e, u64 value)
 {
 	bool fits;
@@ -102,7 +103,7 @@ static void eventfd_release(struct file *file)
 
 static s64 eventfd_seek(struct file *file, s64 offset, int whence)
 {
-	return 0; /* accepted, means nothing */
+	return 0; /* accepted, without effect */
 }
 
 static const struct file_ops eventfd_file_ops = {

@@ -4,6 +4,7 @@
 
 #include "vfs/file.h"
 
-/* A new one with EFD_* @flags: 0, -EINVAL, -ENFILE, -ENOMEM. */
+/* A new counter at @initial, with EFD_* @flags: 0, -EINVAL, -ENFILE, -ENOMEM. */
 int eventfd_create(u64 initial, int flags, struct file **out) __must_check;
+/* Is @file an event counter? */
 bool eventfd_is(const struct file *file);

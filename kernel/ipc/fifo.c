@@ -3,13 +3,18 @@
 #include "core/errno.h"
 #include "ipc/pipe_internal.h"
 
-/* A fifo as an opening file finds it: who comes later is told from who was there. */
+/*
+ * The state of a fifo when a file is opened: tells later opens of the other side from earlier ones.
+ */
 struct fifo_sight {
 	u32 nr_readers, nr_writers;
 	u32 reader_opens, writer_opens;
 };
 
-/* The fifo's pipe with one more file of @mode counted, and @sight before that: 0, -ENOMEM. */
+/*
+ * Count one more file of @mode in the fifo's pipe, which is made if there is none. @sight is the
+ * state before. 0, -ENOMEM.
+ */
 static int fifo_enter(struct inode *inode, u32 mode, struct pipe **out, struct fifo_sight *sight)
 {
 	struct pipe *p;
@@ -45,8 +50,8 @@ static int fifo_enter(struct inode *inode, u32 mode, struct pipe **out, struct f
 }
 
 /*
- * Wait for the other side to open, fifo(7): it may have come, written and gone since @sight.
- * 0, -ENXIO, -ERESTARTSYS.
+ * Wait until the other side is opened, as fifo(7) says. It may have been opened, used and closed
+ * again since @sight. 0, -ENXIO, -ERESTARTSYS.
  */
 static int fifo_wait_other(struct pipe *p, struct file *file, const struct fifo_sight *sight)
 {

@@ -2,20 +2,20 @@
 /*
  * pipe.c -- the bytes of pipes, and their open files.
  *
- * Idea.  A ring of slots, each a page and the part of it that is filled. A writer adds to the last
- *   page while its bytes fit, so that many small writes share pages; a reader empties from the
- *   first. A page that was emptied is kept for the next write: a pipe that ping-pongs allocates
- *   nothing.
+ * Idea.  A pipe is a ring of slots, each a page and the part of it that is filled. A writer appends
+ *   to the last page while its bytes fit, so that many small writes share a page; a reader takes
+ *   from the first. The pipe keeps one emptied page for the next write, so that a pipe which is
+ *   filled and emptied in turn allocates nothing.
  * Invariants.
  *   P1  tail..head-1 are the filled slots, each with at least one byte; head - tail <= nr_slots.
- *   P2  A write of at most PIPE_BUF (one page) is placed whole or not at all: no other writer's
- *       bytes split it.
+ *   P2  A write of at most PIPE_BUF (one page) is placed whole or not at all, so that no other
+ *       writer's bytes come between.
  *   P3  refs counts open files; nr_readers and nr_writers count their directions.
  *   P4  nr_slots pages are charged to the user that made the pipe (USER_PIPE_PAGES), used or not.
  * Ownership.  The open files own the pipe; its inode points to it while there are any.
  * Locks.  pipe->lock around every transfer, user copies included; it is not held while waiting. The
- *   inode's lock is taken before it, around refs and inode->data. Sleepers look at head, tail and
- *   the counts without it.
+ *   inode's lock guards refs and inode->data; it is taken before pipe->lock. Threads that wait read
+ *   head, tail and the counts without a lock.
  * Cost.  One byte through: about 100 instructions on each side, without system call and switch.
  * Tests.  tests/guest/pipe.
  */
@@ -43,10 +43,10 @@
 #define PIPE_SLOTS_UNPRIVILEGED 256U /* 1 MiB, as in /proc/sys/fs/pipe-max-size */
 #define PIPE_SLOTS_MAX 8192U
 #define PIPE_USER_PAGES_MAX 16384 /* 64 MiB, or a quarter of a smaller memory */
-#define PIPE_SLOTS_LEAST 2U	  /* of a pipe that is made beyond the user's limit */
+#define PIPE_SLOTS_LEAST 2U	  /* of a pipe made beyond the user's limit */
 
 static struct slab_cache pipe_cache;
-static u64 user_pages_max; /* [I] after boot: that an unprivileged user's pipes have room for */
+static u64 user_pages_max; /* [I] after boot: for which an unprivileged user's pipes have room */
 
 u64 pipe_user_pages_max(void)
 {
@@ -110,7 +110,7 @@ static bool pipe_is_full(const struct pipe *p)
 
 /* ------------------------------------------------------------------ reading */
 
-/* The first slot is empty: give its page back, keep one at hand. */
+/* The first slot is empty: free its page, or keep it for the next write. */
 static void pipe_drop_first(struct pipe *p)
 {
 	struct page *page = pipe_slot(p, p->tail)->page;
@@ -122,7 +122,10 @@ static void pipe_drop_first(struct pipe *p)
 	WRITE_ONCE(p->tail, p->tail + 1);
 }
 
-/* Move what is there into @uio: the bytes, or -EFAULT. Locks: p->lock. */
+/*
+ * Copy what the pipe holds into @uio: the bytes, or -EFAULT. *freed is set when a slot became free.
+ * Locks: p->lock.
+ */
 static ssize_t pipe_take(struct pipe *p, struct uio *uio, bool *freed)
 {
 	ssize_t total = 0;
@@ -146,8 +149,8 @@ static ssize_t pipe_take(struct pipe *p, struct uio *uio, bool *freed)
 }
 
 /*
- * The usual read: there is something, and one slot's bytes are all that is wanted or all there is.
- * The bytes, or 0: nothing was done, take the long way.
+ * Fast path of a read: one slot holds all that is wanted, or all that there is. Returns the bytes,
+ * or 0 to request the slow path.
  */
 static ssize_t pipe_read_fast(struct pipe *p, struct uio *uio)
 {
@@ -175,7 +178,7 @@ static ssize_t pipe_read_fast(struct pipe *p, struct uio *uio)
 	return (ssize_t)copied;
 }
 
-/* Sleep until there is something to read, or nobody writes: 0, -ERESTARTSYS. */
+/* Sleep until the pipe has bytes or no writer: 0, -ERESTARTSYS. */
 static __noinline int pipe_wait_readable(struct pipe *p)
 {
 	return WAIT_EVENT(&p->readers, !pipe_is_empty(p) || !READ_ONCE(p->nr_writers),
@@ -184,7 +187,7 @@ static __noinline int pipe_wait_readable(struct pipe *p)
 		       : 0;
 }
 
-/* What is there, at the cost of a lock that may have to be waited for. */
+/* The slow path of a read: waits for the lock, not for bytes. */
 static __noinline ssize_t pipe_read_locked(struct pipe *p, struct uio *uio)
 {
 	bool freed = false;
@@ -207,7 +210,7 @@ static ssize_t pipe_read(struct file *file, struct uio *uio, u64 *pos)
 	if (!uio->left_bytes)
 		return 0;
 	for (;;) {
-		/* Before the look at the slots: what the last writer left is then seen. */
+		/* Read before the slots: then the last writer's bytes are not missed. */
 		bool ended = !__atomic_load_n(&p->nr_writers, __ATOMIC_ACQUIRE);
 
 		n = pipe_read_fast(p, uio);
@@ -226,8 +229,8 @@ static ssize_t pipe_read(struct file *file, struct uio *uio, u64 *pos)
 /* ------------------------------------------------------------------ writing */
 
 /*
- * Add the odd bytes of @uio to the last page when they fit there whole; what is left are whole
- * pages.
+ * Append the bytes of @uio beyond whole pages to the last page, if all of them fit there; whole
+ * pages are left. The bytes, 0, -EFAULT.
  */
 static ssize_t pipe_append(struct pipe *p, struct uio *uio)
 {
@@ -246,7 +249,7 @@ static ssize_t pipe_append(struct pipe *p, struct uio *uio)
 	return copied < odd && !copied ? -EFAULT : (ssize_t)copied;
 }
 
-/* Fill one free slot: the bytes, -EFAULT, -ENOMEM. */
+/* Fill one free slot from @uio: the bytes, -EFAULT, -ENOMEM. Locks: p->lock. */
 static ssize_t pipe_fill_slot(struct pipe *p, struct uio *uio)
 {
 	size_t part = min(uio->left_bytes, (size_t)PAGE_SIZE), copied;
@@ -272,9 +275,8 @@ static ssize_t pipe_fill_slot(struct pipe *p, struct uio *uio)
 }
 
 /*
- * Move what fits out of @uio. *total counts the bytes. 0: all went; -EAGAIN: the pipe is full;
- * -EPIPE, -EFAULT, -ENOMEM.
- * Locks: p->lock.
+ * Move what fits out of @uio, and add the bytes to *total. 0: all of it; -EAGAIN: the pipe is full;
+ * -EPIPE, -EFAULT, -ENOMEM. Locks: p->lock.
  */
 static int pipe_put(struct pipe *p, struct uio *uio, ssize_t *total)
 {
@@ -296,8 +298,8 @@ static int pipe_put(struct pipe *p, struct uio *uio, ssize_t *total)
 }
 
 /*
- * The usual write: into an empty pipe, at most a page, which is at hand. The bytes, or 0: nothing
- * was done, take the long way.
+ * Fast path of a write: the pipe is empty, a spare page is available, and there is at most a page
+ * of bytes. Returns the bytes, or 0 to request the slow path.
  */
 static ssize_t pipe_write_fast(struct pipe *p, struct uio *uio)
 {
@@ -372,7 +374,7 @@ static u32 pipe_poll(struct file *file, struct poll_table *table)
 		poll_wait(table, &p->readers);
 		if (!pipe_is_empty(p))
 			events |= POLLIN | POLLRDNORM;
-		/* A reader that opened a fifo without a writer has not seen an end yet. */
+		/* The end is not reported to a reader that has not had a writer yet. */
 		if (!READ_ONCE(p->nr_writers) &&
 		    (!p->is_fifo || file->pos != READ_ONCE(p->writer_opens)))
 			events |= POLLHUP;
@@ -417,7 +419,7 @@ void pipe_leave(struct pipe *p, struct inode *inode, u32 mode)
 	mutex_lock(&p->lock);
 	pipe_count(p, mode, -1U);
 	mutex_unlock(&p->lock);
-	/* Before our reference goes: the other end may free the pipe the moment after. */
+	/* Before this reference is dropped: after it another end may free the pipe. */
 	waitq_wake_key(&p->readers, POLLIN | POLLRDNORM | POLLHUP, false);
 	waitq_wake_key(&p->writers, POLLOUT | POLLWRNORM | POLLERR, false);
 	last = --p->refs == 0; /* P3 */
@@ -476,7 +478,7 @@ int pipe_create(int flags, struct file **reader, struct file **writer)
 	p->refs = 2;
 	p->nr_writers = 1;
 	(*writer)->data = p;
-	inode->data = p;  /* for opens through /proc/PID/fd */
+	inode->data = p;  /* an open through /proc/PID/fd finds it */
 	inode_put(inode); /* the files hold it */
 	return 0;
 
@@ -489,7 +491,7 @@ out_free:
 
 /* ------------------------------------------------------------------ size */
 
-/* P4: charge for @nr_slots instead of what is charged. Locks: p->lock held. */
+/* Charge for @nr_slots instead of p->nr_slots (P4): 0, -EPERM. Locks: p->lock held. */
 static int pipe_recharge(struct pipe *p, u32 nr_slots)
 {
 	int err = 0;
@@ -527,7 +529,7 @@ static int pipe_resize(struct pipe *p, u32 nr_slots)
 	mutex_unlock(&p->lock);
 	if (old != p->inline_slots)
 		kfree(old);
-	/* Who looked at the indices while they changed may have been misled: look again. */
+	/* A thread may have read indices from before and after the change: look again. */
 	waitq_wake_all(&p->readers);
 	waitq_wake_all(&p->writers);
 	return 0;

@@ -15,10 +15,10 @@ struct SHARED pipe {
 	u32 head, tail;			/* [lock] free-running; written with WRITE_ONCE       */
 	u32 nr_slots;			/* [lock] a power of two                              */
 	u32 nr_readers, nr_writers;	/* [lock]                                             */
-	u32 reader_opens, writer_opens; /* [lock] how often, for who waits in open            */
+	u32 reader_opens, writer_opens; /* [lock] number of opens: fifo.c waits for a change   */
 	u32 refs;			/* [inode] open files                                 */
-	bool is_fifo;			/* [I] it has a name: opening waits for the other side */
-	struct page *spare;		/* [lock] an emptied page, or NULL                    */
+	bool is_fifo;			/* [I] it has a name: an open waits for the other side */
+	struct page *spare;		/* [lock] an emptied page for the next write; or NULL */
 	struct user_account *user;	/* [I] referenced: nr_slots are charged to it         */
 	struct pipe_slot *slots;	/* [lock] inline_slots or kmalloc'ed                  */
 	struct waitq readers, writers;	/* [I]                                                */
@@ -27,11 +27,11 @@ struct SHARED pipe {
 
 /* An empty pipe without files; NULL: no memory. */
 struct pipe *pipe_alloc(void);
-/* Count a file of @mode in (@by = 1) or out (-1). Locks: p->lock held. */
+/* Add @by (1 or -1) to the counts of readers and writers of @mode. Locks: p->lock held. */
 void pipe_count(struct pipe *p, u32 mode, u32 by);
-/* A file of @mode on @inode goes; the last one frees the pipe. */
+/* A file of @mode on @inode ends; the last one frees the pipe. Context: task; may sleep. */
 void pipe_leave(struct pipe *p, struct inode *inode, u32 mode);
 extern const struct file_ops pipe_file_ops;
 
-/* Tell the VFS what opening a fifo does. */
+/* Register with the VFS what opening a fifo does. Boot. */
 void fifo_init(void);

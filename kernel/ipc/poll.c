@@ -2,16 +2,18 @@
 /*
  * poll.c -- waiting for any of many files.
  *
- * Idea.  The first round only asks each file for its events: mostly one has some, or nobody wants
- *   to wait. Otherwise another round, as long as none has any, has each file name the queues on
- *   which it wakes; we stand on all of these. Whoever wakes such a queue with a reason that we want
- *   sets `triggered` and makes us ready; then all files are asked again. The state is set to
- *   sleeping before `triggered` is looked at, so no wake-up is lost.
- * Ownership.  Entries live in the poller (on its thread's stack) or in pages of it; each holds its
- *   file.
- * Locks.  The queue's, inside the wake function. None while asking.
- * Cost.  Asking: about 50 instructions for each file. Waiting: no allocation up to POLLER_INLINE
- *   queues, about 150 more.
+ * Idea.  The first round only polls each file for its events: usually one has some, or the call is
+ *   not to wait. If none has any, the next round also makes each file name its wait queues, and the
+ *   poller adds an entry to each. A wake-up with a wanted event sets `triggered` and wakes the
+ *   poller's thread, which polls all files again. The thread sets its state to sleeping before it
+ *   looks at `triggered`, so no wake-up is lost.
+ * Ownership.  Entries are part of the poller, which is on its thread's stack, or of pages that the
+ *   poller owns. Each holds a reference to its file.
+ * Locks.  The wake function runs with the wait queue's lock held. No lock is held while files are
+ *   polled.
+ * Cost.  Polling: about 50 instructions for each file. Waiting: about 150 more, and no allocation
+ *   for up to POLLER_INLINE wait queues.
+ * Tests.  tests/guest/pipe, socket, event, tty.
  */
 #include "ipc/poll.h"
 
@@ -119,8 +121,8 @@ int poller_wait(struct poller *poller, u64 deadline_ns)
 		err = sched_sleep(deadline_ns);
 	sched_sleep_finish();
 	/*
-	 * Cleared before the files are asked again: what wakes us from here on counts for the next
-	 * sleep. Pairs with poller_wake, whose caller changed the file's state first.
+	 * Clear it before the files are polled again: a wake-up from here on counts for the next
+	 * sleep. Pairs with the store in poller_wake, whose caller changed the file's state before.
 	 */
 	__atomic_store_n(&poller->triggered, false, __ATOMIC_SEQ_CST);
 	return err;
@@ -157,7 +159,7 @@ static u32 ask(int fd, u32 wanted)
 	return events;
 }
 
-/* The first round, with nobody on any queue. */
+/* The first round, which adds no entries to wait queues: how many have events. */
 static __noinline int poll_ask_shared(struct pollfd *fds, unsigned nr_fds)
 {
 	int count = 0;
@@ -171,7 +173,7 @@ static __noinline int poll_ask_shared(struct pollfd *fds, unsigned nr_fds)
 	return count;
 }
 
-/* The same with descriptors that nobody else changes meanwhile. */
+/* The same, without references to the files when no other thread can close them meanwhile. */
 static int poll_ask(struct pollfd *fds, unsigned nr_fds)
 {
 	const struct fdtable *table = vfs_thread_of_program()->files;
@@ -195,7 +197,7 @@ static int poll_ask(struct pollfd *fds, unsigned nr_fds)
 	return count;
 }
 
-/* Another round: how many have events. */
+/* A round that adds entries to wait queues as long as no file has events: how many have. */
 static int poll_round(struct poller *poller, struct pollfd *fds, unsigned nr_fds)
 {
 	int count = 0;

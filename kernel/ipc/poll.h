@@ -9,41 +9,43 @@
 
 struct poller;
 
-/* One queue that a poller stands on. */
+/* A poller's entry on one wait queue. */
 struct poller_entry {
 	struct wait_entry entry;
 	struct waitq *queue;
-	struct file *file; /* referenced: the queue is part of it */
+	struct file *file; /* referenced: the wait queue is part of it */
 	struct poller *poller;
 	u32 wanted;
 };
 
-/* Somebody who waits; lives on its stack. */
+/* A thread that waits for any of many files. On the thread's stack. */
 struct poller {
 	struct poll_table table;
-	struct file *file; /* being asked now            */
-	u32 wanted;	   /* of it                      */
-	bool triggered;	   /* a queue woke us            */
-	bool registered;   /* stands on all queues       */
+	struct file *file; /* polled now                 */
+	u32 wanted;	   /* events of it               */
+	bool triggered;	   /* a wait queue was woken     */
+	bool registered;   /* no entries are to be added */
 	int error;	   /* -ENOMEM while registering  */
 	unsigned nr_entries;
 	struct poller_entry inline_entries[POLLER_INLINE];
 	struct poller_chunk *chunks; /* further entries */
 };
 
+/* Set up @poller for the current thread. */
 void poller_init(struct poller *poller);
 /*
- * Events of @fd among @wanted and POLLERR, POLLHUP; POLLNVAL when it is not open. Registers on the
- * first round (until poller_registered).
+ * The events of @fd among @wanted, POLLERR and POLLHUP; POLLNVAL when it is not open. Adds entries
+ * to the file's wait queues in the first round: until poller_wait or poller_no_wait.
  */
 u32 poller_check(struct poller *poller, int fd, u32 wanted);
 /*
- * After a round without events: sleep until something happens. 0: look again; -EINTR, -ETIMEDOUT,
- * -ENOMEM.
+ * After a round without events: sleep until a file may have some. 0: poll again; -EINTR,
+ * -ETIMEDOUT, -ENOMEM (an entry could not be added).
  */
 int poller_wait(struct poller *poller, u64 deadline_ns) __must_check;
-/* Nothing will wait: do not register any more. */
+/* The thread will not wait: poller_check adds no more entries. */
 void poller_no_wait(struct poller *poller);
+/* Remove all entries. */
 void poller_fini(struct poller *poller);
 
 struct pollfd;
@@ -53,10 +55,10 @@ struct pollfd;
  */
 int poll_wait_fds(struct pollfd *fds, unsigned nr_fds, u64 deadline_ns) __must_check;
 
-/* select(2)'s six bitmaps: what is asked for, what is ready. */
+/* select(2)'s six bitmaps: the wanted descriptors, and those that are ready. */
 struct select_sets {
-	const u64 *in, *out, *except; /* NULL: none asked for */
+	const u64 *in, *out, *except; /* NULL: none wanted */
 	u64 *in_ready, *out_ready, *except_ready;
 };
-/* The number of bits set, -EBADF, -EINTR, -ENOMEM. */
+/* select(2) on kernel memory: the number of bits set, -EBADF, -EINTR, -ENOMEM. */
 int select_wait_fds(unsigned nr_fds, const struct select_sets *sets, u64 deadline_ns) __must_check;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* socket.c -- which families of sockets there are, and what all of them share. */
+/* socket.c -- the families of sockets, and what they have in common. */
 #include "ipc/socket.h"
 
 #include "core/errno.h"
@@ -17,7 +17,7 @@ void socket_init(struct socket *socket, const struct socket_ops *ops, int family
 	socket->receive_low_bytes = 1;
 }
 
-/* What socket(2) and socketpair(2) check alike. *type loses its flags. */
+/* The checks of socket(2) and socketpair(2): 0 or error. *type loses its flags to *flags. */
 static int check_kind(int family, int *type, int protocol, int *flags)
 {
 	*flags = *type & ~SOCK_TYPE_MASK;
@@ -33,7 +33,7 @@ static int check_kind(int family, int *type, int protocol, int *flags)
 	if (protocol && protocol != AF_UNIX)
 		return -EPROTONOSUPPORT;
 	if (*type == SOCK_RAW)
-		*type = SOCK_DGRAM; /* as Linux has it */
+		*type = SOCK_DGRAM; /* as on Linux */
 	if (*type != SOCK_STREAM && *type != SOCK_DGRAM && *type != SOCK_SEQPACKET)
 		return -ESOCKTNOSUPPORT;
 	return 0;

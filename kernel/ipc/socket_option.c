@@ -10,11 +10,11 @@
 #include <asm/socket.h>
 #include <linux/time_types.h>
 
-#define SEND_MIN 4608U /* Linux's least buffers: with an overhead that is not ours */
+#define SEND_MIN 4608U /* Linux's minimum, which contains its own overhead */
 #define RECEIVE_MIN 2304U
 #define BUFFER_FORCED_MAX 0x3fffffffU
 
-/* Switches: a bit of socket->options each. */
+/* Options that are on or off: a bit of socket->options each. */
 #define SWITCHES                                                                                   \
 	(1UL << SO_DEBUG | 1UL << SO_REUSEADDR | 1UL << SO_DONTROUTE | 1UL << SO_BROADCAST |       \
 	 1UL << SO_KEEPALIVE | 1UL << SO_OOBINLINE | 1UL << SO_NO_CHECK | 1UL << SO_REUSEPORT |    \
@@ -22,7 +22,7 @@
 	 1UL << SO_TIMESTAMPNS_OLD | 1UL << SO_RXQ_OVFL | 1UL << SO_WIFI_STATUS |                  \
 	 1UL << SO_NOFCS | 1UL << SO_SELECT_ERR_QUEUE)
 
-/* Values that are kept and have no effect: places in socket->kept. */
+/* Values that are stored without effect: indices of socket->kept. */
 enum { KEPT_PRIORITY, KEPT_MARK, KEPT_LINGER_ON, KEPT_LINGER_SECONDS };
 
 static bool is_switch(int name)
@@ -43,7 +43,7 @@ static int set_switch(struct socket *socket, int name, bool on)
 	return 0;
 }
 
-/* Twice what was asked for, as Linux has it, which counts its own overhead in. */
+/* Set *limit to twice @value, as Linux does, which adds its own overhead. */
 static void set_limit(u32 *limit, int value, u32 least, u32 most)
 {
 	u32 wanted = value < 0 ? most : min((u32)value, most);
@@ -83,7 +83,7 @@ static int set_timeout(u64 *timeout, const void __user *value, u32 len)
 	if (tv.tv_usec < 0 || tv.tv_usec >= 1000000)
 		return -EDOM;
 	if (tv.tv_sec < 0)
-		ns = 1; /* as good as none: do not wait */
+		ns = 1; /* do not wait: 0 would mean no timeout */
 	else if (__builtin_mul_overflow((u64)tv.tv_sec, NS_PER_SECOND, &ns) ||
 		 __builtin_add_overflow(ns, (u64)tv.tv_usec * NS_PER_US, &ns))
 		ns = 0;
@@ -205,7 +205,7 @@ static void get_timeout(u64 ns, struct __kernel_old_timeval *tv)
 	tv->tv_usec = (long)(ns % NS_PER_SECOND / NS_PER_US);
 }
 
-/* Copy as much of an answer as there is room for. */
+/* Copy @size bytes to @value, or as many as *len allows. */
 static int answer(void *value, u32 *len, const void *from, u32 size)
 {
 	*len = min(*len, size);

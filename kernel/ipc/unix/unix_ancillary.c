@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * unix_ancillary.c -- control messages: from the sender's buffer to what goes along with the bytes,
- * and from there into the receiver's buffer.
+ * unix_ancillary.c -- control messages: from the sender's buffer to the ancillary data of a
+ * message, and from there to the receiver's buffer.
  */
 #include "ipc/unix/unix_ancillary.h"
 
@@ -13,7 +13,7 @@
 
 #include <asm/socket.h>
 
-#define CONTROL_MAX 20480U /* as net.core.optmem_max has it */
+#define CONTROL_MAX 20480U /* Linux's net.core.optmem_max */
 
 /* ---- sending ---- */
 
@@ -65,7 +65,7 @@ static int process_exists(pid_t number)
 	return exists ? 0 : -ESRCH;
 }
 
-/* May the thread claim to be this? Root may claim anything that exists. */
+/* Add claimed credentials if the thread may claim them; root may claim any process that exists. */
 static int add_claimed_credentials(struct unix_ancillary *ancillary,
 				   const struct socket_credentials *claim)
 {
@@ -156,7 +156,7 @@ void unix_ancillary_add_credentials(struct unix_ancillary *ancillary)
 
 /* ---- receiving ---- */
 
-/* Room used up by a control message with @len bytes of data, and the next one's place. */
+/* Advance past a control message with @len bytes of data. */
 static void control_advance(struct socket_message *message, size_t len)
 {
 	size_t used = min(align_up(sizeof(struct control_header) + len, sizeof(u64)),
@@ -188,7 +188,7 @@ static void put_control(struct socket_message *message, int type, const void *da
 	control_advance(message, len);
 }
 
-/* Install as many as there is room for: how many went. The rest stays in @rights. */
+/* Install as many files as there is room for: their number. The others stay in @rights. */
 static u32 install_rights(struct socket_message *message, struct unix_rights *rights)
 {
 	bool close_on_exec = message->flags & MSG_CMSG_CLOEXEC;
@@ -225,7 +225,7 @@ static void deliver_rights(struct socket_message *message, struct unix_rights *r
 		return;
 	header.len = sizeof(header) + done * sizeof(int);
 	if (copy_to_user(message->control, &header, sizeof(header)))
-		message->flags_out |= MSG_CTRUNC; /* the descriptors are there all the same */
+		message->flags_out |= MSG_CTRUNC; /* the descriptors are installed nevertheless */
 	else
 		control_advance(message, done * sizeof(int));
 }
@@ -233,7 +233,7 @@ static void deliver_rights(struct socket_message *message, struct unix_rights *r
 void unix_ancillary_deliver(struct socket_message *message, struct unix_ancillary *ancillary,
 			    bool wants_credentials)
 {
-	/* Where nobody said who he is: nobody. */
+	/* For a message without credentials: the overflow ids. */
 	static const struct socket_credentials nobody = {.pid = 0, .uid = 65534, .gid = 65534};
 
 	if (wants_credentials)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What goes along with bytes: descriptors and credentials. cmsg(3), unix(7). */
+/* Ancillary data: descriptors and credentials that are sent with bytes. cmsg(3), unix(7). */
 #pragma once
 
 #include "ipc/socket.h"
@@ -8,33 +8,37 @@
 struct unix_socket;
 struct user_account;
 
-/* Open files on their way. */
+/* Open files that a message carries: SCM_RIGHTS. */
 struct SHARED unix_rights {
-	struct list_node node; /* [leaf] among those to be put */
-	/* [I] referenced: they are charged to it; NULL: they are not in flight */
+	struct list_node node; /* [leaf] in the list of discarded ones */
+	/* [I] referenced: the account that is charged; NULL: they are not in flight */
 	struct user_account *sender;
 	u32 nr_files;	      /* [I] */
-	struct file *files[]; /* [o] referenced; NULL: handed on */
+	struct file *files[]; /* [o] referenced; NULL: moved to a descriptor */
 };
 
-/* Of one packet, or of one page of a stream. All zero: nothing. */
+/* The ancillary data of one packet, or of one page of a stream. All zero: none. */
 struct unix_ancillary {
 	struct unix_rights *rights; /* NULL: none */
 	struct socket_credentials credentials;
 	bool has_credentials;
 };
 
-/* What the message of a send brings along, checked; later unix_ancillary_end or handed on. 0,
- * -EINVAL, -EBADF, -EPERM, -ETOOMANYREFS, -ENOBUFS, -ENOMEM, -EFAULT. */
+/*
+ * Check and copy the ancillary data of a message that is sent. The caller queues it or calls
+ * unix_ancillary_end. 0, -EINVAL, -EBADF, -EPERM, -ESRCH, -ETOOMANYREFS, -ENOBUFS, -ENOMEM,
+ * -EFAULT.
+ */
 int unix_ancillary_build(const struct socket_message *message, struct unix_ancillary *out)
 	__must_check;
-/* The current thread's credentials, where nothing else is said. */
+/* Add the current thread's credentials, unless there are some. */
 void unix_ancillary_add_credentials(struct unix_ancillary *ancillary);
-/* Give up what was not handed on. May sleep; no socket lock held. */
+/* Drop what was neither queued nor delivered. Context: task; may sleep; no socket lock held. */
 static inline void unix_ancillary_end(struct unix_ancillary *ancillary);
 /*
- * Tell the receiver of @message: descriptors are installed, @ancillary is empty then. What has no
- * room is dropped, and MSG_CTRUNC set.
+ * Write @ancillary to the receiver's control buffer and install its descriptors; @ancillary is
+ * empty afterwards. What has no room is dropped, and MSG_CTRUNC is set. Context: task; no lock
+ * held.
  */
 void unix_ancillary_deliver(struct socket_message *message, struct unix_ancillary *ancillary,
 			    bool wants_credentials);
@@ -42,20 +46,22 @@ void unix_ancillary_deliver(struct socket_message *message, struct unix_ancillar
 /* ---- in flight: unix_flight.c ---- */
 
 void unix_flight_init(void);
-/* Room for @nr files, none yet; NULL: no memory. */
+/* A set with room for @nr files, all NULL; NULL: no memory. */
 struct unix_rights *unix_rights_alloc(u32 nr);
-/* From now on they are in flight. -ETOOMANYREFS, -ENOMEM. */
+/* Count the files as in flight and charge the current user: 0, -ETOOMANYREFS. May sleep. */
 int unix_rights_launch(struct unix_rights *rights) __must_check;
-/* They have been taken out of the queue: no longer in flight. */
+/* The files have left the queue: they are no longer in flight. May sleep; no socket lock held. */
 void unix_rights_land(struct unix_rights *rights);
-/* Put the files and the rest, landing them first. May be called with socket locks held; the files
- * end later then (unix_rights_flush), or soon. */
+/*
+ * Have the files landed and put, and the set freed: by unix_rights_flush, which the caller calls
+ * once it holds no lock. May be called with socket locks held.
+ */
 void unix_rights_discard(struct unix_rights *rights);
-/* End what was discarded. No lock held. */
+/* Land and put the files of all discarded sets. Context: task; may sleep; no lock held. */
 void unix_rights_flush(void);
-/* Until the collection that runs now is over. No socket lock held. */
+/* Wait until the collection that runs now has ended. May sleep; no socket lock held. */
 void unix_flight_wait(void);
-/* Another set of the same files, which stay in flight. For who can receive them now. */
+/* A second set of the same files for a thread that peeks at the message; NULL: no memory. */
 struct unix_rights *unix_rights_copy(const struct unix_rights *rights);
 
 static inline void unix_ancillary_end(struct unix_ancillary *ancillary)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* unix_connect.c -- who is connected to whom: listen, connect, accept, pairs, datagram peers. */
+/* unix_connect.c -- listen, connect, accept, pairs, peers of datagram sockets. */
 #include "core/errno.h"
 #include "ipc/unix/unix_connect.h"
 #include "lib/refcount.h"
@@ -9,7 +9,10 @@
 #include <asm/poll.h>
 #include <asm/socket.h>
 
-/* The credentials that the other side will see. Locks: unix_names. Returns what to cred_put. */
+/*
+ * Set the credentials that SO_PEERCRED shows. Returns the former ones, for the caller to cred_put
+ * after it drops the lock. Locks: unix_names held, unless the socket is new.
+ */
 static const struct cred *set_peer_cred(struct unix_socket *u, const struct cred *cred, pid_t pid)
 {
 	const struct cred *old = u->peer_cred;
@@ -35,7 +38,7 @@ struct unix_socket *unix_peer_get(struct unix_socket *u)
 
 /* ---- connections ---- */
 
-/* Locks: unix_names, unless nobody else knows the two yet. */
+/* Locks: unix_names held, unless no other thread can reach the two sockets yet. */
 static void point_to(struct unix_socket *u, struct unix_socket *peer)
 {
 	unix_get(peer);
@@ -88,8 +91,8 @@ int unix_listen(struct socket *socket, int backlog)
 }
 
 /*
- * Connect @u to a new socket @c in @listener's backlog: 0, -EAGAIN (no room there), -ECONNREFUSED,
- * -EISCONN, -EINVAL.
+ * Connect @u to the new socket @c and add @c to @listener's backlog: 0, -EAGAIN (the backlog is
+ * full), -ECONNREFUSED, -EISCONN, -EINVAL.
  */
 static int connect_to(struct unix_socket *u, struct unix_socket *listener, struct unix_socket *c)
 {
@@ -125,7 +128,7 @@ static bool backlog_has_room(struct unix_socket *listener)
 	       READ_ONCE(listener->dead) || READ_ONCE(listener->inbound) & UNIX_IN_SHUT;
 }
 
-/* One try: -EAGAIN: *full is the listener without room, referenced. */
+/* Try once. After -EAGAIN *full is the listener whose backlog is full, with a reference. */
 static int connect_try(struct unix_socket *u, const struct socket_address *address,
 		       struct unix_socket *c, struct unix_socket **full)
 {
@@ -145,7 +148,7 @@ static int connect_try(struct unix_socket *u, const struct socket_address *addre
 	return err;
 }
 
-/* Try until there is room in the backlog, or the time is over. */
+/* Try until the backlog has room, or the deadline passes. */
 static int connect_wait(struct unix_socket *u, const struct socket_address *address,
 			struct unix_socket *c, int flags)
 {
@@ -184,7 +187,10 @@ int unix_stream_connect(struct socket *socket, const struct socket_address *addr
 	return err;
 }
 
-/* Take the first connection of the backlog and give it its file: 0, -EAGAIN, -EINVAL. */
+/*
+ * Take the first connection from the backlog and give it @file: 0, -EAGAIN (there is none),
+ * -EINVAL.
+ */
 static int accept_into(struct unix_socket *u, struct file *file)
 {
 	struct unix_socket *c = NULL;
@@ -230,7 +236,7 @@ int unix_accept(struct socket *socket, int listener_flags, int flags, struct fil
 	do {
 		err = accept_into(u, file);
 		if (err != -EAGAIN || listener_flags & O_NONBLOCK)
-			break; /* with 0: it is there */
+			break; /* with 0: the connection has its file */
 		err = WAIT_EVENT(&u->readers,
 				 READ_ONCE(u->backlog.next) != &u->backlog ||
 					 READ_ONCE(u->inbound) & UNIX_IN_SHUT,
@@ -246,7 +252,7 @@ int unix_accept(struct socket *socket, int listener_flags, int flags, struct fil
 
 /* ---- datagrams ---- */
 
-/* Locks: unix_names held. */
+/* unix_datagram_set_peer. Locks: unix_names held. */
 static struct unix_socket *set_peer_locked(struct unix_socket *u, struct unix_socket *peer)
 {
 	struct unix_socket *old = u->peer;
@@ -293,7 +299,7 @@ bool unix_datagram_has_room(struct unix_socket *u)
 	return room;
 }
 
-/* The first of @followers, referenced, off the list; NULL: there is none. */
+/* Take the first of @followers from the list, with a new reference; NULL: the list is empty. */
 static struct unix_socket *pop_follower(struct list_node *followers)
 {
 	struct unix_socket *follower = NULL;
@@ -311,7 +317,7 @@ static struct unix_socket *pop_follower(struct list_node *followers)
 void unix_wake_followers(struct unix_socket *u)
 {
 	struct unix_socket *follower;
-	struct list_node waiting; /* now: a follower that waits again does not hold us up */
+	struct list_node waiting; /* now: a follower that waits again is not among them */
 
 	list_init(&waiting);
 	spin_lock(&unix_names);
@@ -330,7 +336,7 @@ bool unix_may_send(const struct unix_socket *u, const struct unix_socket *to)
 	return !peer || peer == u;
 }
 
-/* The packets of a former peer are lost; it is told, if it still means this one. */
+/* The packets of a former peer are lost. It gets ECONNRESET if @u is still its peer. */
 static void drop_old_peer(struct unix_socket *u, struct unix_socket *old)
 {
 	struct list_node removed;
@@ -342,7 +348,7 @@ static void drop_old_peer(struct unix_socket *u, struct unix_socket *old)
 	mutex_unlock(&u->lock);
 	unix_packet_free_all(&removed);
 	unix_rights_flush();
-	if (some) { /* there is room for others' packets */
+	if (some) { /* other senders have room now */
 		waitq_wake_key(&u->senders, POLLOUT | POLLWRNORM | POLLWRBAND, false);
 		unix_wake_followers(u);
 	}
@@ -372,7 +378,7 @@ int unix_datagram_connect(struct socket *socket, const struct socket_address *ad
 		err = unix_name_lookup(address, SOCK_DGRAM, &peer);
 		if (err)
 			return err;
-		if (!unix_may_send(u, peer)) { /* D3 of unix_packet.c decides at each packet */
+		if (!unix_may_send(u, peer)) { /* checked again at each packet: unix_packet.c D3 */
 			unix_put(peer);
 			return -EPERM;
 		}

@@ -1,28 +1,28 @@
 // SPDX-License-Identifier: MIT
 /*
- * unix_flight.c -- open files on their way through sockets, and the collection of those that nobody
- * can receive any more.
+ * unix_flight.c -- open files in flight, that is, in messages between sockets, and the collection
+ * of sockets that no program can receive any more.
  *
- * Idea.  A message that carries descriptors holds references on their files. So sockets can keep
- *   each other alive: two in each other's queues, closed by everyone, would stay for ever. Each
- *   socket counts the messages that carry it. When that count is all its file's references, the
- *   socket is a candidate: only a receiver could reach it. Subtract from each candidate's count
- *   the messages in queues of candidates; who has some left is reachable from elsewhere, and so is
- *   what its queue carries, and so on. The other candidates are lost: their queues are emptied of
- *   rights.
+ * Idea.  A message that carries descriptors holds references to their files. So sockets can keep
+ *   each other alive: two sockets in each other's queues, of which no program has a descriptor,
+ *   would stay for ever. Each socket counts the messages that carry it. When that count equals the
+ *   references to its file, the socket is a candidate: only a receiver of one of the messages can
+ *   reach it. From each candidate's count the collection subtracts the messages that are in queues
+ *   of candidates. A candidate with a count above 0 is reachable from elsewhere, and so are the
+ *   sockets in its queue, and those in theirs. The other candidates are lost, and the rights in
+ *   their queues are discarded.
  * Invariants.
- *   F1  A file's message is counted before it stands in a queue, and until after it was taken out.
- *       So a count may be too high for a moment, never too low, and what is in doubt counts as
- *       reachable.
- *   F2  No candidate becomes visible during a collection: a receiver must land the message first
- *       (who peeks takes references, and then waits for the collection), and that waits for
+ *   F1  A message's files are counted before it is queued and until it has left the queue. So a
+ *       count may be too high for a moment but never too low. In doubt a socket is reachable.
+ *   F2  No candidate gets a descriptor during a collection: a receiver must land the message first
+ *       (a thread that peeks takes references and then waits for the collection), which takes
  *       socket_flight.
- * Ownership.  Rights belong to the message, then to the receiver, then to the list of what is
- *   discarded. That list is worked off by one thread at a time and without recursion: sockets in
- *   queues of sockets may be nested without bound.
+ * Ownership.  A message owns its rights, then the receiver does, then the list of discarded ones.
+ *   One thread at a time empties that list, without recursion: sockets may be nested in queues of
+ *   sockets without bound.
  * Locks.  socket_flight, then one socket's lock at a time, then socket_names.
- * Cost.  Nothing while no socket is in flight; else, linear in their number at each close of one
- *   that has been in flight.
+ * Cost.  Nothing while no socket is in flight. Else each close of a socket that has been in flight
+ *   is linear in the number of sockets in flight and in their queues.
  * Tests.  tests/guest/socket/socket_rights.c.
  */
 #include "core/errno.h"
@@ -34,11 +34,11 @@
 
 static struct mutex flight_lock;
 static struct list_node flying; /* [socket_flight] sockets, by flight_node */
-static u32 nr_flying;		/* [socket_flight] also read without */
+static u32 nr_flying;		/* [socket_flight] also read without the lock */
 
 static struct spinlock discard_lock;
 static struct list_node discarded; /* [leaf] struct unix_rights */
-static bool flushing;		   /* [leaf] somebody works the list off */
+static bool flushing;		   /* [leaf] a thread is emptying the list */
 
 struct unix_rights *unix_rights_alloc(u32 nr)
 {
@@ -51,7 +51,7 @@ struct unix_rights *unix_rights_alloc(u32 nr)
 
 /* ---- counting ---- */
 
-/* How many may be in flight before this thread is refused more: unix(7), ETOOMANYREFS. */
+/* The files in flight above which the current thread gets ETOOMANYREFS: unix(7). */
 static u64 limit_in_flight(void)
 {
 	return capable(CAP_SYS_RESOURCE) || capable(CAP_SYS_ADMIN)
@@ -59,7 +59,7 @@ static u64 limit_in_flight(void)
 		       : READ_ONCE(vfs_thread_current()->limits->nofile);
 }
 
-/* Charge @nr to the current user: what was in flight before is limited, not this message. */
+/* Charge the current user. The limit is for what was in flight before, so this message is added. */
 static int charge_user(struct unix_rights *rights)
 {
 	struct user_account *user = cred_current()->user;
@@ -73,6 +73,7 @@ static int charge_user(struct unix_rights *rights)
 	return 0;
 }
 
+/* Add @by (1 or -1) to the messages that carry @file, if it is a socket. Locks: flight_lock. */
 static void count_file(struct file *file, int by)
 {
 	struct unix_socket *u = unix_of_file(file);
@@ -143,7 +144,7 @@ void unix_rights_discard(struct unix_rights *rights)
 	spin_unlock(&discard_lock);
 }
 
-/* The next one to end; NULL: none, and this thread is done. */
+/* Take the next discarded set; NULL: there is none, and this thread no longer flushes. */
 static struct unix_rights *next_discarded(void)
 {
 	struct list_node *node;
@@ -156,7 +157,7 @@ static struct unix_rights *next_discarded(void)
 	return node ? list_entry(node, struct unix_rights, node) : NULL;
 }
 
-/* Is there something to end, and nobody who does it? Then it is the caller. */
+/* True: sets are discarded and no thread flushes; the caller does from now on. */
 static bool begin_flush(void)
 {
 	bool mine;
@@ -189,7 +190,7 @@ void unix_rights_flush(void)
 			kfree(rights);
 		}
 		if (sockets)
-			collect(); /* which may discard more */
+			collect(); /* it may discard more */
 	}
 }
 
@@ -214,7 +215,7 @@ static void visit_queue(struct unix_socket *u, visit_t visit)
 	mutex_unlock(&u->lock);
 }
 
-/* The connection behind @u (NULL: the first) in the backlog, referenced. */
+/* The connection after @u (NULL: the first) in the backlog, with a reference; NULL: none. */
 static struct unix_socket *next_in_backlog(struct unix_socket *listener, struct unix_socket *u)
 {
 	struct list_node *node;
@@ -229,8 +230,9 @@ static struct unix_socket *next_in_backlog(struct unix_socket *listener, struct 
 }
 
 /*
- * All rights that only a holder of @u can receive: also those sent to connections it would have to
- * accept. Only such a holder takes them out of the backlog, and there is none now.
+ * Visit all rights that only a thread with a descriptor of @u can receive, also those in
+ * connections that it would have to accept. No thread takes a connection from the backlog
+ * meanwhile: it would need such a descriptor.
  */
 static void visit_rights(struct unix_socket *u, visit_t visit)
 {
@@ -249,6 +251,7 @@ static void visit_rights(struct unix_socket *u, visit_t visit)
 		unix_put(c);
 }
 
+/* Subtract the messages of a candidate's queue from the counts of what they carry. */
 static void explain(struct unix_ancillary *ancillary)
 {
 	struct unix_rights *rights = ancillary->rights;
@@ -261,8 +264,9 @@ static void explain(struct unix_ancillary *ancillary)
 	}
 }
 
-/* Move to the front of the list, where the search goes on: all before the cursor are done. */
+/* The reached socket whose queue is visited now. Those before it in the list are done. */
 static struct list_node *reach_cursor;
+/* The sockets that @ancillary carries are reached: move them behind the cursor. */
 static void reach(struct unix_ancillary *ancillary)
 {
 	struct unix_rights *rights = ancillary->rights;
@@ -278,6 +282,7 @@ static void reach(struct unix_ancillary *ancillary)
 	}
 }
 
+/* Discard the rights of a lost socket's queue. */
 static void strip(struct unix_ancillary *ancillary)
 {
 	if (ancillary->rights) {
@@ -286,7 +291,7 @@ static void strip(struct unix_ancillary *ancillary)
 	}
 }
 
-/* Sort the sockets in flight: those that are reached first, in the order of the search. */
+/* Find the reachable sockets in flight and move them to the front of the list. */
 static void find_reached(void)
 {
 	struct unix_socket *u, *next;
@@ -308,7 +313,7 @@ static void find_reached(void)
 		list_add_after(last, &u->flight_node);
 		last = &u->flight_node;
 	}
-	/* What the others carry is not explained by candidates, so it is there already. */
+	/* What sockets carry that are no candidates has counts left, so it is in front already. */
 	for (reach_cursor = flying.next; reach_cursor != &flying;
 	     reach_cursor = reach_cursor->next) {
 		u = list_entry(reach_cursor, struct unix_socket, flight_node);
@@ -319,6 +324,7 @@ static void find_reached(void)
 	}
 }
 
+/* Discard the rights in the queues of sockets that no program can reach. */
 static void collect(void)
 {
 	struct unix_socket *u;
@@ -333,7 +339,7 @@ static void collect(void)
 	mutex_unlock(&flight_lock);
 }
 
-/* A descriptor of a file that has been in flight was closed. */
+/* The hook for the close of a descriptor whose file has been in flight. */
 static void closed_after_flight(void)
 {
 	collect();

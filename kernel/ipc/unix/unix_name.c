@@ -2,12 +2,12 @@
 /*
  * unix_name.c -- addresses of unix sockets: paths, abstract names, none. unix(7), "Address format".
  *
- * Idea.  One hash table of bound sockets. An abstract name is looked up by its bytes and the type
- *   of socket; a path leads through the file system to an inode, and the socket that is bound to
- *   that inode is looked up by it. So a renamed or linked socket file still leads there, and a
- *   removed one leads nowhere.
- * Locks.  unix_names; paths are walked without it. u->bind_lock around all of a bind: of two at a
- *   time for one socket the second finds the name of the first, and makes no file.
+ * Idea.  All bound sockets are in one hash table. An abstract name is looked up by its bytes and
+ *   the type of the socket. A path leads through the file system to an inode, by which the socket
+ *   that is bound to it is looked up. So a renamed or linked socket file still leads to the socket,
+ *   and a removed file does not.
+ * Locks.  unix_names; paths are walked without it. u->bind_lock is held for all of a bind: of two
+ *   binds of one socket at a time, the second finds the name of the first and makes no file.
  */
 #include "core/errno.h"
 #include "core/random.h"
@@ -50,7 +50,7 @@ static struct hlist *abstract_bucket(const struct sockaddr_un *address, u32 len,
 
 /* ---- looking up ---- */
 
-/* An address from a program is what unix(7) allows: 0, -EINVAL. */
+/* Is the address one that unix(7) allows? 0, -EINVAL. */
 static int check_address(const struct socket_address *address)
 {
 	if (address->len <= FAMILY_LEN || address->len > sizeof(struct sockaddr_un) ||
@@ -64,7 +64,7 @@ static bool is_abstract(const struct socket_address *address)
 	return !address->bytes[FAMILY_LEN];
 }
 
-/* The path in an address, which need not end in a NUL there. */
+/* Copy the path of an address, where it need not end in a NUL. */
 static void path_of(const struct socket_address *address, char path[PATH_MAX_UN + 1])
 {
 	u32 len = address->len - FAMILY_LEN;
@@ -73,7 +73,7 @@ static void path_of(const struct socket_address *address, char path[PATH_MAX_UN 
 	path[len] = '\0';
 }
 
-/* Locks: unix_names. */
+/* The socket with this abstract name, or NULL. Locks: unix_names held. */
 static struct unix_socket *find_abstract(const struct sockaddr_un *address, u32 len, int type)
 {
 	struct unix_socket *u;
@@ -158,7 +158,7 @@ static struct unix_name *name_alloc(const void *bytes, u32 len)
 	return name;
 }
 
-/* Give @u its name, and put it in the table. Locks: unix_names. */
+/* Give @u its name and add it to the table. Locks: unix_names held. */
 static void set_name(struct unix_socket *u, struct unix_name *name, struct inode *inode,
 		     struct hlist *bucket)
 {
@@ -205,7 +205,7 @@ static int bind_any_number(struct unix_socket *u, struct unix_name *name)
 		u32 number = __atomic_fetch_add(&next_autobind, 1, __ATOMIC_RELAXED);
 
 		if (thread_kill_pending(current_thread()))
-			break; /* others may have taken very many */
+			break; /* other programs may have taken very many names */
 		for (u32 d = 0; d < 5; d++)
 			name->address.sun_path[5 - d] = digits[number >> (4 * d) & 15];
 		err = bind_abstract(u, name);
@@ -282,7 +282,7 @@ void unix_name_unbind(struct unix_socket *u)
 		inode_put(inode);
 }
 
-/* ---- telling ---- */
+/* ---- reading ---- */
 
 void unix_copy_name(struct unix_socket *u, struct socket_address *out)
 {
@@ -292,7 +292,7 @@ void unix_copy_name(struct unix_socket *u, struct socket_address *out)
 	if (name) {
 		out->len = name->len;
 		memcpy(out->bytes, &name->address, min(name->len, (u32)sizeof(name->address)));
-		if (name->len > sizeof(name->address)) /* a path of the full length: and its NUL */
+		if (name->len > sizeof(name->address)) /* a path that fills it: add its NUL */
 			out->bytes[sizeof(name->address)] = 0;
 	}
 }

@@ -2,17 +2,17 @@
 /*
  * unix_packet.c -- messages with boundaries: SOCK_DGRAM and SOCK_SEQPACKET.
  *
- * Idea.  A packet is one object: who sent it, what goes along, and its bytes, which stand behind
- *   it, or in pages when they are many. It is filled before any lock is taken, and read after it
- *   left the queue (unless it is only peeked at).
+ * Idea.  A packet is one object: its sender, its ancillary data, and its bytes, which follow the
+ *   object or, if they are many, are in pages. A packet is filled before any lock is taken, and is
+ *   read after it has left the queue (unless it is only peeked at).
  * Invariants.
- *   D1  A packet counts in its sender's sent_bytes until it is freed; a sender waits while that is
- *       above its SO_SNDBUF.
- *   D2  No more than max_backlog + 1 packets of others than the peer stand in a datagram socket's
- *       queue.
- *   D3  A datagram socket that has a peer takes from that one only: whether it may be sent to is
- *       looked at under its lock, and what a former peer left there is dropped.
- * Ownership.  The queue owns its packets, a packet holds its sender.
+ *   D1  A packet counts in its sender's sent_bytes from its queueing until it is freed. A sender
+ *       waits while sent_bytes is not below its SO_SNDBUF.
+ *   D2  A datagram socket takes no packet of a sender that is not its peer while it has more than
+ *       max_backlog packets.
+ *   D3  A datagram socket that has a peer takes packets from that peer only. This is checked under
+ *       its lock, and packets of a former peer are dropped when the peer changes.
+ * Ownership.  The queue owns its packets; a packet has a reference to its sender.
  * Locks.  The receiver's lock around the queue.
  * Tests.  tests/guest/socket/socket_dgram.c, socket_seqpacket.c.
  */
@@ -25,7 +25,7 @@
 #include <asm/poll.h>
 #include <asm/socket.h>
 
-#define INLINE_MAX 1536U /* bytes that stand behind the packet itself */
+#define INLINE_MAX 1536U /* bytes that may follow the packet itself */
 
 struct SHARED unix_packet {
 	struct list_node node;		 /* [socket] of the receiver's queue */
@@ -33,7 +33,7 @@ struct SHARED unix_packet {
 	struct unix_ancillary ancillary; /* [socket] */
 	struct list_node pages;		 /* [I] of a long one */
 	u32 len;			 /* [I] bytes */
-	u32 charge;			 /* [I] as counted: D1 */
+	u32 charge;			 /* [I] its part of sent_bytes: D1 */
 	u8 bytes[];			 /* [I] of a short one */
 };
 
@@ -134,7 +134,7 @@ static int packet_create(struct uio *uio, struct unix_packet **out)
 	return 0;
 }
 
-/* Bytes of @p into @uio, as many as fit: the number, -EFAULT. */
+/* Copy the bytes of @p to @uio, as many as fit: their number, -EFAULT. */
 static ssize_t packet_read(const struct unix_packet *p, struct uio *uio)
 {
 	size_t len = min((size_t)p->len, uio->left_bytes), done = 0;
@@ -154,7 +154,9 @@ static ssize_t packet_read(const struct unix_packet *p, struct uio *uio)
 
 /* ---- sending ---- */
 
-/* Wait until the sender may have one more packet on its way: D1. */
+/*
+ * Wait until the sender may queue one more packet (D1): 0, -EAGAIN, -EPIPE, -EINTR, -ERESTARTSYS.
+ */
 static int wait_own_room(struct unix_socket *u, unsigned flags, u64 deadline)
 {
 	u32 limit = READ_ONCE(u->socket.send_limit_bytes);
@@ -171,13 +173,14 @@ static int wait_own_room(struct unix_socket *u, unsigned flags, u64 deadline)
 	return socket_wait_error(err, deadline);
 }
 
+/* D2: does @to take no more packets from @u now? */
 static bool is_full(const struct unix_socket *u, const struct unix_socket *to)
 {
 	return u->socket.type == SOCK_DGRAM && READ_ONCE(to->nr_queued) > to->max_backlog &&
 	       READ_ONCE(to->peer) != u;
 }
 
-/* Put @p in the queue of @to: 0, -EAGAIN, -EPERM, -EPIPE, -ECONNREFUSED (dead). */
+/* Add @p to the queue of @to: 0, -EAGAIN (full), -EPERM, -EPIPE, -ECONNREFUSED (dead). */
 static int enqueue(struct unix_socket *u, struct unix_socket *to, struct unix_packet *p)
 {
 	int err = 0;
@@ -207,7 +210,7 @@ static int enqueue(struct unix_socket *u, struct unix_socket *to, struct unix_pa
 	return err;
 }
 
-/* Put @p there, waiting for room when that is wanted. */
+/* Add @p to the queue of @to; wait for room unless @flags has MSG_DONTWAIT. */
 static int deliver(struct unix_socket *u, struct unix_socket *to, struct unix_packet *p,
 		   unsigned flags, u64 deadline)
 {
@@ -225,7 +228,7 @@ static int deliver(struct unix_socket *u, struct unix_socket *to, struct unix_pa
 	}
 }
 
-/* Where the message goes, referenced. */
+/* The socket to which the message goes, with a reference: 0 or error. */
 static int find_target(struct unix_socket *u, const struct socket_message *message,
 		       struct unix_socket **out)
 {
@@ -308,14 +311,14 @@ ssize_t unix_packet_write(struct file *file, struct uio *uio, u64 *pos)
 
 /* ---- receiving ---- */
 
-/* There is room for packets again. Locks: none. */
+/* @u's queue has room again. Locks: none held. */
 static void wake_senders(struct unix_socket *u)
 {
 	waitq_wake_key(&u->senders, POLLOUT | POLLWRNORM | POLLWRBAND, false);
 	unix_wake_followers(u);
 }
 
-/* Take the first packet out of the queue; NULL: there is none. */
+/* Take the first packet from the queue; NULL: the queue is empty. */
 static struct unix_packet *dequeue(struct unix_socket *u)
 {
 	struct unix_packet *p = NULL;
@@ -336,7 +339,10 @@ static struct unix_packet *dequeue(struct unix_socket *u)
 	return p;
 }
 
-/* What a receiver is told of a packet besides its bytes. */
+/*
+ * Fill in the sender's address and the flags of a message of which @n bytes were copied. Returns
+ * what the call returns.
+ */
 static ssize_t describe(struct socket_message *message, const struct unix_packet *p, ssize_t n)
 {
 	if (n < 0)
@@ -348,7 +354,7 @@ static ssize_t describe(struct socket_message *message, const struct unix_packet
 	return message->flags & MSG_TRUNC ? (ssize_t)p->len : n;
 }
 
-/* -EAGAIN: there is none. */
+/* Receive the first packet: its bytes or error; -EAGAIN: the queue is empty. */
 static ssize_t take(struct unix_socket *u, struct socket_message *message,
 		    struct unix_ancillary *got)
 {
@@ -366,6 +372,7 @@ static ssize_t take(struct unix_socket *u, struct socket_message *message,
 	return n;
 }
 
+/* The same; the packet stays in the queue. */
 static ssize_t peek(struct unix_socket *u, struct socket_message *message,
 		    struct unix_ancillary *got)
 {
@@ -385,7 +392,7 @@ static ssize_t peek(struct unix_socket *u, struct socket_message *message,
 	}
 	mutex_unlock(&u->lock);
 	if (got->rights)
-		unix_flight_wait(); /* before a descriptor leads to them: unix_flight.c F2 */
+		unix_flight_wait(); /* before they get descriptors: unix_flight.c F2 */
 	return n;
 }
 
@@ -395,7 +402,7 @@ static ssize_t receive(struct unix_socket *u, struct socket_message *message,
 	u64 deadline = 0;
 
 	for (;;) {
-		/* Before the look at the queue: what the last sender left is then seen. */
+		/* Read before the queue: then the last sender's packet is not missed. */
 		bool ended = __atomic_load_n(&u->inbound, __ATOMIC_ACQUIRE) & UNIX_IN_SHUT;
 		ssize_t n =
 			message->flags & MSG_PEEK ? peek(u, message, got) : take(u, message, got);

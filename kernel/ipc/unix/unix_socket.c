@@ -1,25 +1,25 @@
 // SPDX-License-Identifier: MIT
 /*
- * unix_socket.c -- sockets of AF_UNIX: making and ending them, and what they answer as files.
+ * unix_socket.c -- sockets of AF_UNIX: creation and end, file operations, options.
  *
- * Idea.  A socket is where things arrive: it owns the queue that its peer fills. Two connected
- *   sockets point to each other; a sender works on its peer's queue under the peer's lock, so that
- *   each direction has one lock and the two do not meet. A stream's queue is a list of pages
- *   (unix_stream.c), that of the others a list of packets (unix_packet.c). Names, peers, and who
- *   waits to be accepted are under one spinlock for all, which no transfer on a connected stream
- *   takes.
+ * Idea.  A socket owns the queue that its peer fills. Two connected sockets point to each other. A
+ *   sender adds to its peer's queue under the peer's lock, so each direction has one lock, and the
+ *   two directions do not share one. A stream's queue is a list of pages (unix_stream.c), the queue
+ *   of other types a list of packets (unix_packet.c). One spinlock guards the names, peers and
+ *   backlogs of all sockets; no transfer on a connected stream takes it.
  * Invariants.
- *   U1  A stream's (seqpacket's) peer is set once and is held until the file ends, whose calls
- *       alone follow it. A datagram socket's may change: it is looked at under unix_names.
- *   U2  A direction has ended when the receiver has UNIX_IN_SHUT: by the receiver's SHUT_RD, by the
- *       sender's SHUT_WR, by the end of either.
- *   U3  A connection without a file is in a backlog, and its reference is the backlog's.
- * Ownership.  References: the file's (or backlog's), those of sockets that have this one as peer,
- *   those of packets it has sent. So a socket may outlive its file, for those who still point to
- *   it; its queue is then empty for good, and its own peer given up.
- * Locks.  u->lock: the queue. unix_names: the rest that changes. u->bind_lock: from the look
- *   whether there is a name to the name, with the file for it in between. Never two sockets' locks
- *   at once.
+ *   U1  The peer of a stream (or seqpacket) socket is set once, and the reference to it is kept
+ *       until the file ends. Only the file's calls follow it. The peer of a datagram socket may
+ *       change: it is read under unix_names.
+ *   U2  A direction has ended when its receiver has UNIX_IN_SHUT: after the receiver's SHUT_RD, the
+ *       sender's SHUT_WR, or the end of either.
+ *   U3  A connection without a file is in a backlog, which owns its reference.
+ * Ownership.  References belong to the file (or the backlog), to the sockets whose peer this one
+ *   is, and to the packets that it sent. So a socket may outlive its file. Then its queue stays
+ *   empty, and it has dropped its peer.
+ * Locks.  u->lock: the queue. unix_names: the other fields that change. u->bind_lock: held from the
+ *   check for a name until the name is set, while the socket file is made. No thread holds the
+ *   locks of two sockets.
  * Cost.  See unix_stream.c. A connection: one object for each end, two for its file.
  * Tests.  tests/guest/socket.
  */
@@ -64,7 +64,7 @@ struct unix_socket *unix_alloc(int type)
 	list_init(&u->backlog);
 	list_init(&u->followers);
 	list_init(&u->follower_node);
-	u->inbound = UNIX_IN_CREDS; /* until it has a file */
+	u->inbound = UNIX_IN_CREDS; /* until the socket has a file */
 	u->max_backlog = 10;	    /* net.unix.max_dgram_qlen */
 	return u;
 }
@@ -80,7 +80,7 @@ void unix_put(struct unix_socket *u)
 	slab_free(&unix_cache, u);
 }
 
-/* Nothing arrives any more, and what has arrived is gone: was there something? */
+/* Shut the queue for good and remove what is in it. True: there was something. */
 static bool close_queue(struct unix_socket *u)
 {
 	struct list_node removed;
@@ -107,7 +107,7 @@ static void set_inbound(struct unix_socket *u, u32 bits)
 	waitq_wake_key(&u->readers, POLLIN | POLLRDNORM | POLLRDHUP | POLLHUP | POLLERR, false);
 }
 
-/* The one connection at the front of the backlog, whose reference is the caller's then; NULL. */
+/* Take the first connection, with its reference, from the backlog; NULL: it is empty. */
 static struct unix_socket *backlog_pop(struct unix_socket *u)
 {
 	struct list_node *node;
@@ -118,7 +118,7 @@ static struct unix_socket *backlog_pop(struct unix_socket *u)
 	return node ? list_entry(node, struct unix_socket, backlog_node) : NULL;
 }
 
-/* Tell the other end of a connection: it cannot send, nor will it receive more than is there. */
+/* Tell the other end of a connection that it cannot send and that nothing more will arrive. */
 static void hang_up(struct unix_socket *peer, bool reset)
 {
 	if (reset)
@@ -128,7 +128,7 @@ static void hang_up(struct unix_socket *peer, bool reset)
 	waitq_wake_key(&peer->writers, POLLOUT | POLLHUP | POLLERR, false);
 }
 
-/* The others that have to do with a socket that has just died. */
+/* Detach a dead socket from its peer, from its senders and from the connections in its backlog. */
 static void leave_others(struct unix_socket *u, bool reset)
 {
 	struct unix_socket *peer = u->peer, *c;
@@ -283,7 +283,7 @@ static u32 unix_poll(struct file *file, struct poll_table *table)
 	return events;
 }
 
-/* Bytes on their way to the peer and not yet read. */
+/* For SIOCOUTQ: bytes that were sent and not yet read. */
 static u32 bytes_outbound(struct unix_socket *u)
 {
 	struct unix_socket *peer = __atomic_load_n(&u->peer, __ATOMIC_ACQUIRE);
@@ -387,7 +387,7 @@ static void unix_option_changed(struct socket *socket, int name)
 {
 	struct unix_socket *u = unix_of(socket);
 
-	/* Who receives wakes by the limit as it is then, so who waits by the old one looks now. */
+	/* A receiver wakes by the new limit: threads that wait by the old one look again now. */
 	if (name == SO_SNDBUF || name == SO_SNDBUFFORCE)
 		waitq_wake_key(&u->writers, POLLOUT | POLLWRNORM | POLLWRBAND, false);
 	if (name != SO_PASSCRED)

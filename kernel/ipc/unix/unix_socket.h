@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Between the files of ipc/unix/: the socket itself. What it all means: unix_socket.c. */
+/* Between the files of ipc/unix/: the socket. Theory: unix_socket.c. */
 #pragma once
 
 #include "ipc/unix/unix.h"
@@ -11,54 +11,53 @@
 
 enum unix_state { UNIX_IDLE, UNIX_LISTENING, UNIX_CONNECTED };
 
-/* An address in use; those accepted from a listener share its. */
+/* An address in use. Sockets accepted from a listener share the listener's. */
 struct SHARED unix_name {
 	u32 refs;		    /* [a] */
 	u32 len;		    /* [I] of address, family included */
 	struct sockaddr_un address; /* [I] */
 };
 
-#define UNIX_IN_SHUT 1U	 /* nothing more may arrive */
-#define UNIX_IN_CREDS 2U /* what arrives must say from whom: SO_PASSCRED, or not yet accepted */
-#define UNIX_IN_DEAD 4U	 /* its file is gone */
+#define UNIX_IN_SHUT 1U	 /* nothing more is added to the queue */
+#define UNIX_IN_CREDS 2U /* senders add their credentials: SO_PASSCRED, or not yet accepted */
+#define UNIX_IN_DEAD 4U	 /* its file has ended */
 
 struct SHARED unix_socket {
-	struct socket socket; /* [I] first; its fields say for themselves */
+	struct socket socket; /* [I] its fields have tags of their own */
 
 	/* what has arrived */
 	struct mutex lock;	/* class socket */
 	struct list_node queue; /* [lock] pages of a stream; packets */
 	struct page *spare;	/* [lock] an emptied page, or NULL */
-	u32 inbound;		/* [lock] UNIX_IN_*; also read without */
-	u32 nr_queued;		/* [lock] pages, packets; also read without */
-	u32 first_offset;	/* [lock] bytes read of the first page */
-	u64 queued_bytes;	/* [lock] also read without */
+	u32 inbound;		/* [lock] UNIX_IN_*; also read without the lock */
+	u32 nr_queued;		/* [lock] pages or packets; also read without the lock */
+	u32 first_offset;	/* [lock] bytes of the first page that were read */
+	u64 queued_bytes;	/* [lock] also read without the lock */
 
-	struct waitq readers; /* [I] wait for arrivals */
-	struct waitq writers; /* [I] wait for room where this socket sends to */
+	struct waitq readers; /* [I] wait for something to arrive */
+	struct waitq writers; /* [I] wait for room where this socket sends */
 	struct waitq senders; /* [I] wait for room in this queue or backlog */
-	u32 sent_bytes;	      /* [a] of packets not yet received, with their overhead */
+	u32 sent_bytes;	      /* [a] of packets that exist, with their overhead: D1 */
 	u32 outbound_shut;    /* [a] SHUT_WR was done here */
 
 	struct mutex bind_lock; /* class socket_bind: one thread at a time gives it a name */
 
 	struct unix_socket *peer;  /* [socket_names] referenced; set once for streams: also [a] */
-	enum unix_state state;	   /* [socket_names] also read without */
-	bool dead;		   /* [socket_names] its file is gone */
+	enum unix_state state;	   /* [socket_names] also read without the lock */
+	bool dead;		   /* [socket_names] its file has ended */
 	struct unix_name *name;	   /* [socket_names] set once, referenced; NULL: none */
-	struct inode *bound_to;	   /* [socket_names] of a path name, referenced */
+	struct inode *bound_to;	   /* [socket_names] the socket file, referenced; NULL: none */
 	struct hlist_node by_name; /* [socket_names] */
-	struct list_node backlog;  /* [socket_names] connections to accept; in it: */
+	struct list_node backlog;  /* [socket_names] connections to accept, by backlog_node */
 	struct list_node backlog_node; /* [socket_names] */
 	u32 nr_backlog, max_backlog;   /* [socket_names] */
-	struct list_node
-		followers; /* [socket_names] datagram sockets that wait for room here; in it: */
+	struct list_node followers;    /* [socket_names] datagram sockets that wait for room here */
 	struct list_node follower_node; /* [socket_names] */
 	const struct cred *peer_cred;	/* [socket_names] SO_PEERCRED, referenced; NULL: none */
 	pid_t peer_pid;			/* [socket_names] */
 
-	struct list_node flight_node; /* [socket_flight] in the list of those in flight */
-	u32 nr_flights;		      /* [socket_flight] messages that bear its file */
+	struct list_node flight_node; /* [socket_flight] in the list of sockets in flight */
+	u32 nr_flights;		      /* [socket_flight] messages that carry its file */
 	u32 nr_unexplained;	      /* [socket_flight] during a collection: see unix_flight.c */
 	bool candidate, reached;      /* [socket_flight] during a collection */
 };
@@ -71,23 +70,28 @@ static inline void unix_get(struct unix_socket *u)
 {
 	refs_get(&u->socket.refs);
 }
-/* The last one frees it. May sleep. */
+/* Give a reference back; the last one frees the socket. Context: task; may sleep. */
 void unix_put(struct unix_socket *u);
-/* One reference, of @type. NULL: no memory. */
+/* A new socket of @type with one reference; NULL: no memory. */
 struct unix_socket *unix_alloc(int type);
-/* Its file ends, or that of the listener that would have accepted it. Takes the reference. */
+/*
+ * End @u: its file ends (@accepted), or the file of the listener that would have accepted it. Takes
+ * over the caller's reference. Context: task; may sleep.
+ */
 void unix_end(struct unix_socket *u, bool accepted);
 extern const struct file_ops unix_stream_file_ops, unix_packet_file_ops;
 extern const struct socket_ops unix_stream_ops, unix_packet_ops, unix_seqpacket_ops;
-/* A file with @u in it, whose reference it takes over. */
+/*
+ * A file for a socket of @type, without the socket: 0, -ENFILE, -ENOMEM. @flags: O_NONBLOCK or 0.
+ */
 int unix_file_alloc(int type, int flags, struct file **out) __must_check;
 /* The unix socket behind @file, or NULL. */
 struct unix_socket *unix_of_file(const struct file *file);
 
-/* The lock of names, peers and backlogs. */
+/* Guards names, peers and backlogs of all sockets. Class socket_names. */
 extern struct spinlock unix_names;
 
-/* Room to send: a quarter of the limit in use wakes who waits for more. */
+/* Is there room for threads that wait to send? Only with at most a quarter of the limit in use. */
 static inline bool unix_stream_has_room(const struct unix_socket *from,
 					const struct unix_socket *to)
 {
@@ -108,13 +112,13 @@ ssize_t unix_packet_read(struct file *file, struct uio *uio, u64 *pos);
 ssize_t unix_packet_write(struct file *file, struct uio *uio, u64 *pos);
 ssize_t unix_packet_send(struct socket *socket, struct socket_message *message);
 ssize_t unix_packet_receive(struct socket *socket, struct socket_message *message);
-/* Take everything out of a queue that is no longer read: was there something? Locks: u->lock. */
+/* Remove everything from the queue. True: there was something. Locks: u->lock held. */
 bool unix_stream_purge(struct unix_socket *u);
-/* The packets are handed to @removed, to be freed without the lock. */
+/* The same; the packets are moved to @removed, which the caller frees after it drops u->lock. */
 bool unix_packet_purge(struct unix_socket *u, struct list_node *removed);
 void unix_packet_free_all(struct list_node *removed);
-/* Visit what goes along with the bytes in the queue. Locks: u->lock. */
+/* Call @visit for all ancillary data in the queue. Locks: u->lock held. */
 void unix_stream_visit(struct unix_socket *u, void (*visit)(struct unix_ancillary *ancillary));
 void unix_packet_visit(struct unix_socket *u, void (*visit)(struct unix_ancillary *ancillary));
-/* FIONREAD of packets: the length of the first one. */
+/* For FIONREAD: the length of the first packet, 0 without one. */
 u32 unix_packet_first_len(struct unix_socket *u);

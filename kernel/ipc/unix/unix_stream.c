@@ -2,23 +2,26 @@
 /*
  * unix_stream.c -- the bytes of stream sockets.
  *
- * Idea.  What has arrived at a socket is a list of pages, each with the number of bytes in it. A
- *   sender adds to the last page while its bytes fit, so that many small messages share pages; the
- *   receiver empties the first. A page that was emptied is kept for the next message: two that
- *   ping-pong allocate nothing. Descriptors and credentials hang at the page with the first of
- *   their bytes; a page may say that nothing more is read together with it.
+ * Idea.  The queue of a socket is a list of pages, each with its number of bytes. A sender appends
+ *   to the last page while its bytes fit, so that many small messages share a page; the receiver
+ *   takes from the first. The socket keeps one emptied page for the next message, so that two
+ *   programs which send and receive in turn allocate nothing. Descriptors and credentials are
+ *   attached to the page that holds their first byte. A page may say that nothing after it is read
+ *   with it.
  * Invariants.
- *   S1  A page in the queue has at least one byte left. Its struct page says how many bytes it was
- *       given (flags), what goes along (owner), and where it stands (node).
- *   S2  Bytes with descriptors begin a page, and the message's last page (as far as it was placed
- *       in one go) is marked PAGE_BARRIER: who has taken the descriptors takes no more than that.
- *   S3  Bytes with credentials stand in other pages than bytes without, or with others.
- *   S4  Once UNIX_IN_SHUT is set nothing is added.
- * Ownership.  The receiving socket owns the pages; the sender holds the receiver by u->peer.
+ *   S1  A page in the queue has at least one unread byte. Its struct page holds the number of bytes
+ *       that it was given (flags), its ancillary data (owner) and its place in the queue (node).
+ *   S2  Bytes with descriptors begin a page. The last page of their message (of the part that was
+ *       queued at once) is marked PAGE_BARRIER: a receiver that has taken the descriptors takes
+ *       nothing after it.
+ *   S3  A page holds bytes of one sender's credentials, or bytes without credentials.
+ *   S4  Nothing is added once UNIX_IN_SHUT is set.
+ * Ownership.  The receiving socket owns the pages. The sender has a reference to the receiver,
+ *   u->peer.
  * Locks.  The receiver's lock around every transfer, user copies included; it is not held while
- *   waiting. Sleepers look at queue, nr_queued and inbound without it.
- * Cost.  One byte through: about 130 instructions a side, without system call and switch. Limits
- *   are in pages: a socket holds as many as the sender's SO_SNDBUF has, the last not full.
+ *   waiting. Threads that wait read queue, nr_queued and inbound without a lock.
+ * Cost.  One byte through: about 130 instructions on each side, without system call and switch. The
+ *   limit is in pages: a queue has as many pages as fit into the sender's SO_SNDBUF, full or not.
  * Tests.  tests/guest/socket/socket_stream.c, socket_rights.c, socket_creds.c.
  */
 #include "core/errno.h"
@@ -33,7 +36,7 @@
 
 /* ------------------------------------------------------------------ sending */
 
-/* One call's sending as it goes. */
+/* The state of one send call. */
 struct stream_send {
 	struct unix_socket *to;
 	struct uio *uio;
@@ -42,7 +45,7 @@ struct stream_send {
 	ssize_t total;
 };
 
-/* The last page, if the next bytes may stand in it, too: S2, S3. Else NULL. */
+/* The last page, if it may take the next bytes (S2, S3); else NULL. */
 static struct page *open_page(const struct unix_socket *to, const struct unix_ancillary *along)
 {
 	struct page *page;
@@ -56,7 +59,7 @@ static struct page *open_page(const struct unix_socket *to, const struct unix_an
 	return page;
 }
 
-/* Add all the bytes to the last page when they fit there: the bytes, 0, -EFAULT. */
+/* Append all bytes to the last page if they fit there: the bytes, 0, -EFAULT. */
 static ssize_t append(struct stream_send *p)
 {
 	struct page *page = open_page(p->to, &p->ancillary);
@@ -70,7 +73,7 @@ static ssize_t append(struct stream_send *p)
 	return copied ? (ssize_t)copied : -EFAULT;
 }
 
-/* What is to hang at the next page: 0, -ENOMEM. */
+/* Copy the ancillary data for the next page; NULL: it has none. 0, -ENOMEM. */
 static int page_along(struct stream_send *p, struct unix_ancillary **out)
 {
 	*out = NULL;
@@ -91,7 +94,7 @@ static void queue_page(struct unix_socket *to, struct page *page, size_t len)
 	WRITE_ONCE(to->queued_bytes, to->queued_bytes + len);
 }
 
-/* Fill one more page: the bytes, -EFAULT, -ENOMEM. */
+/* Fill one more page and queue it: the bytes, -EFAULT, -ENOMEM. */
 static ssize_t fill_page(struct stream_send *p)
 {
 	size_t part = min(p->uio->left_bytes, (size_t)PAGE_SIZE), copied;
@@ -112,15 +115,15 @@ static ssize_t fill_page(struct stream_send *p)
 		kfree(along);
 		return page ? -EFAULT : -ENOMEM;
 	}
-	page->owner = along;	    /* of a spare one it is NULL */
-	p->ancillary.rights = NULL; /* they are the page's */
+	page->owner = along;	    /* NULL before, also of a spare page */
+	p->ancillary.rights = NULL; /* the page owns them now */
 	queue_page(to, page, copied);
 	return (ssize_t)copied;
 }
 
 /*
- * Move what fits. 0: all went; -EAGAIN: the queue is full; -EPIPE, -EFAULT, -ENOMEM.
- * Locks: to->lock.
+ * Queue what fits. 0: all of it; -EAGAIN: the queue is full; -EPIPE, -EFAULT, -ENOMEM. Locks:
+ * to->lock held.
  */
 static int put(struct stream_send *p)
 {
@@ -161,7 +164,7 @@ static int send_all(struct unix_socket *u, struct stream_send *p, unsigned flags
 	for (;;) {
 		ssize_t before = p->total;
 
-		/* Anew each time: wait_room goes by the limit as it is. */
+		/* Read again each time, as wait_room does: the limit may change. */
 		p->page_limit = max(READ_ONCE(u->socket.send_limit_bytes) >> PAGE_SHIFT, 1U);
 		mutex_lock(&p->to->lock);
 		if (p->to->inbound & UNIX_IN_CREDS || socket_option(&u->socket, SO_PASSCRED))
@@ -180,7 +183,7 @@ static int send_all(struct unix_socket *u, struct stream_send *p, unsigned flags
 	}
 }
 
-/* May anything be sent at all? */
+/* Can the message be sent at all? 0 or error. */
 static int check_send(struct unix_socket *u, const struct socket_message *message)
 {
 	bool connected = READ_ONCE(u->state) == UNIX_CONNECTED;
@@ -216,8 +219,8 @@ ssize_t unix_stream_send(struct socket *socket, struct socket_message *message)
 }
 
 /*
- * The usual write: into an empty queue, at most a page, which is at hand, and nothing along. The
- * bytes, or 0: nothing was done, take the long way.
+ * Fast path of a write: the queue is empty, a spare page is available, there is at most a page of
+ * bytes and no ancillary data. Returns the bytes, or 0 to request the slow path.
  */
 static ssize_t put_fast(struct unix_socket *u, struct unix_socket *to, struct uio *uio)
 {
@@ -248,7 +251,7 @@ ssize_t unix_stream_write(struct file *file, struct uio *uio, u64 *pos)
 	struct unix_socket *u = file->data;
 	ssize_t n;
 
-	/* Pairs with unix_connect.c:connect_to: who sees the peer sees what it points to. */
+	/* Pairs with the store in unix_connect.c:point_to: the peer is initialised. */
 	struct unix_socket *to = __atomic_load_n(&u->peer, __ATOMIC_ACQUIRE);
 
 	if (likely(to && uio->left_bytes)) {

@@ -35,7 +35,7 @@ static inline u32 unix_inbound(const struct unix_socket *u)
 	return __atomic_load_n(&u->inbound, __ATOMIC_ACQUIRE);
 }
 
-/* The first page is empty, or no longer wanted. Its ancillary has been dealt with. */
+/* Remove the first page, whose ancillary data the caller has freed. Locks: u->lock held. */
 static inline void stream_drop_first(struct unix_socket *u, struct page *page)
 {
 	list_remove(&page->node);

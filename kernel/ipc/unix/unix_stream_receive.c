@@ -12,8 +12,10 @@
 #include <asm/poll.h>
 #include <asm/socket.h>
 
-/* @nr pages were there before the receiver took some: does that make room for a sender who waits?
- * The sender waits only when more than a quarter is in use. */
+/*
+ * Wake the sender if there is room now and was none with @nr_before pages: senders that wait do so
+ * until at most a quarter of their limit is in use.
+ */
 static void wake_senders(struct unix_socket *u, u32 nr_before)
 {
 	struct unix_socket *peer = u->peer;
@@ -23,16 +25,16 @@ static void wake_senders(struct unix_socket *u, u32 nr_before)
 		waitq_wake_key(&peer->writers, POLLOUT | POLLWRNORM | POLLWRBAND, false);
 }
 
-/* One call's receiving as it goes. */
+/* The state of one receive call. */
 struct stream_receive {
 	struct socket_message *message;
 	struct unix_ancillary ancillary; /* for the receiver */
-	bool with_credentials;		 /* got's decide what else may be read together: S3 */
+	bool with_credentials;		 /* only bytes with the same ones may follow: S3 */
 	bool peeks, stops;
 	int error;
 };
 
-/* May @page's bytes be read together with what was read so far? */
+/* May @page's bytes be read together with those read so far? */
 static bool may_take(struct unix_socket *u, struct stream_receive *t, const struct page *page)
 {
 	const struct unix_ancillary *here = stream_page_ancillary(page);
@@ -49,7 +51,7 @@ static bool may_take(struct unix_socket *u, struct stream_receive *t, const stru
 	return true;
 }
 
-/* What hangs at @page becomes the receiver's. */
+/* Move the descriptors attached to @page to the receiver; one that peeks gets a copy. */
 static void take_ancillary(struct stream_receive *t, struct page *page)
 {
 	struct unix_ancillary *here = stream_page_ancillary(page);
@@ -66,7 +68,7 @@ static void take_ancillary(struct stream_receive *t, struct page *page)
 	}
 }
 
-/* Take from one page: false when nothing more can be taken. Locks: u->lock. */
+/* Take bytes from one page. False: nothing more can be taken. Locks: u->lock held. */
 static bool take_page(struct unix_socket *u, struct stream_receive *t, struct page *page,
 		      u32 offset, size_t *total)
 {
@@ -95,7 +97,7 @@ static bool take_page(struct unix_socket *u, struct stream_receive *t, struct pa
 	return !barrier;
 }
 
-/* Take what is there: the bytes. Locks: u->lock. */
+/* Take what is in the queue and may be read together: the bytes. Locks: u->lock held. */
 static size_t take(struct unix_socket *u, struct stream_receive *t)
 {
 	u32 offset = u->first_offset;
@@ -104,7 +106,7 @@ static size_t take(struct unix_socket *u, struct stream_receive *t)
 
 	list_for_each_entry_safe(page, next, &u->queue, node) {
 		if (total && !t->message->uio->left_bytes)
-			break; /* what hangs at a page goes with the first of its bytes */
+			break; /* a page's descriptors go with its first byte */
 		if (!may_take(u, t, page)) {
 			t->stops = true;
 			break;
@@ -117,8 +119,8 @@ static size_t take(struct unix_socket *u, struct stream_receive *t)
 }
 
 /*
- * The usual read: bytes without anything along, and one page's are all that is wanted or all there
- * is. The bytes, or 0: nothing was done, take the long way.
+ * Fast path of a read: the first page has no ancillary data, and holds all that is wanted or all
+ * that there is. Returns the bytes, or 0 to request the slow path.
  */
 static ssize_t take_fast(struct unix_socket *u, struct uio *uio)
 {
@@ -147,7 +149,7 @@ static ssize_t take_fast(struct unix_socket *u, struct uio *uio)
 	return (ssize_t)copied;
 }
 
-/* Sleep until more than @seen bytes are there, or nothing more comes. */
+/* Sleep until the queue has more than @seen bytes, or nothing more arrives. */
 static int wait_arrival(struct unix_socket *u, u64 seen, u64 deadline)
 {
 	int err = WAIT_EVENT(&u->readers,
@@ -171,7 +173,7 @@ static size_t take_locked(struct unix_socket *u, struct stream_receive *t)
 	mutex_unlock(&u->lock);
 	if (t->ancillary.rights) {
 		t->stops = true;
-		if (t->peeks) /* before a descriptor leads to them: unix_flight.c F2 */
+		if (t->peeks) /* before they get descriptors: unix_flight.c F2 */
 			unix_flight_wait();
 		else
 			unix_rights_land(t->ancillary.rights);
@@ -181,14 +183,14 @@ static size_t take_locked(struct unix_socket *u, struct stream_receive *t)
 	return n;
 }
 
-/* Take until at least @low bytes are there, as recv(2) says: count or error. */
+/* Receive until at least @low bytes were taken, as recv(2) says: count or error. */
 static ssize_t receive(struct unix_socket *u, struct stream_receive *t, size_t low)
 {
 	u64 deadline = 0;
 	ssize_t total = 0;
 
 	for (;;) {
-		/* Before the look at the queue: what the last sender left is then seen. */
+		/* Read before the queue: then the last sender's bytes are not missed. */
 		bool ended = unix_inbound(u) & UNIX_IN_SHUT;
 		u64 seen = 0;
 		int err;
@@ -254,7 +256,7 @@ ssize_t unix_stream_read(struct file *file, struct uio *uio, u64 *pos)
 	}
 	if (READ_ONCE(file->flags) & O_NONBLOCK)
 		message.flags = MSG_DONTWAIT;
-	/* Before it costs anything more: mostly there is just nothing yet. */
+	/* The usual case: nothing has arrived yet. */
 	else if (stream_is_empty(u) && READ_ONCE(u->state) == UNIX_CONNECTED &&
 		 u->socket.receive_low_bytes <= 1 && !u->socket.receive_timeout_ns) {
 		int err = wait_arrival(u, 0, DEADLINE_NEVER);
