@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* devices.c -- finds the devices, in the order in which they need each other. */
+/* devices.c -- brings up the devices, in the order of their dependences. */
 #define LOG_SUBSYS "dev"
 #include "dev/devices.h"
 

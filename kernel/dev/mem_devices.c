@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* mem_devices.c -- null, zero, full, random and urandom. */
+/* mem_devices.c -- /dev/null, zero, full, random and urandom. */
 #include "dev/mem_devices.h"
 
 #include "arch/arch_uaccess.h"
@@ -21,7 +21,7 @@ static ssize_t null_write(struct file *file, struct uio *uio, u64 *pos)
 	return (ssize_t)uio->left_bytes;
 }
 
-/* In pieces, so that a huge read can be killed. */
+/* In pieces, so that a signal ends a huge read. */
 static ssize_t zero_read_long(struct uio *uio)
 {
 	size_t total = 0;
@@ -38,7 +38,7 @@ static ssize_t zero_read_long(struct uio *uio)
 	return (ssize_t)total;
 }
 
-/* The common case by hand: one segment of the program's. */
+/* Fast path: one segment of user memory. */
 static ssize_t zero_read(struct file *file, struct uio *uio, u64 *pos)
 {
 	size_t len = uio->left_bytes, left;

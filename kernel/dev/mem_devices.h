@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* null, zero, full, random and urandom: the devices that are no hardware. */
+/* /dev/null, zero, full, random and urandom. */
 #pragma once
 
 /* Register them. Boot. */

@@ -2,12 +2,12 @@
 /*
  * pci.c -- the functions of the PCI bus.
  *
- * Idea.  Configuration space is reached through the two ports of mechanism 1 (PCI Local Bus 3.0,
- *   3.2.2.3.2), which every PC has; the firmware has placed the BARs. The buses are walked from bus
- *   0 through bridges, so that only buses that exist cost accesses. Interrupts are
- *   message-signalled (MSI-X), never routed pins.
+ * Idea.  Configuration space is accessed through the two ports of mechanism 1 (PCI Local Bus 3.0,
+ *   3.2.2.3.2), which every PC has; the firmware has assigned the BARs. The scan begins at bus 0
+ *   and follows bridges, so that it accesses only buses that exist. Interrupts are
+ *   message-signalled (MSI-X); interrupt pins are not used.
  * Ownership.  Devices live as long as the kernel.
- * Locks.  config_lock: the address and the data port are used as a pair.
+ * Locks.  config_lock: the address port and the data port are used as a pair.
  * Cost.  One access per slot (32 a bus), about 1 us each on an emulated machine.
  */
 #define LOG_SUBSYS "pci"
@@ -28,8 +28,8 @@
 #define PCI_BUSES_DEPTH_MAX 8
 
 static struct spinlock config_lock = SPINLOCK_INIT(leaf_irq);
-static struct list_node all_devices = LIST_INIT(all_devices);
-static bool bus_present;
+static struct list_node all_devices = LIST_INIT(all_devices); /* [I] after pci_init */
+static bool bus_present;				      /* [I] after pci_init */
 
 static u32 config_address(const struct pci_device *d, unsigned offset)
 {
@@ -95,7 +95,7 @@ unsigned pci_find_capability(const struct pci_device *device, u8 id, unsigned af
 
 static void pci_scan_bus(unsigned bus, unsigned depth);
 
-/* One function; returns its header type, or -1 when there is none. */
+/* Add one function, and the bus behind it: its header type; -1: there is no such function. */
 static int pci_scan_function(unsigned bus, unsigned slot, unsigned function, unsigned depth)
 {
 	struct pci_device probe = {.bus = (u8)bus, .slot = (u8)slot, .function = (u8)function}, *d;
@@ -168,7 +168,7 @@ void pci_enable(struct pci_device *device)
 	pci_config_write16(device, PCI_COMMAND, command);
 }
 
-/* Where @bar lies; 0 when it is none in memory, or not placed by the firmware. */
+/* The physical address in @bar; 0: it is an I/O BAR or was not assigned. */
 static paddr_t pci_bar_base(const struct pci_device *device, unsigned bar)
 {
 	unsigned offset = PCI_BASE_ADDRESS_0 + bar * 4;

@@ -2,16 +2,16 @@
 /*
  * pty.c -- pseudo-terminals: a terminal whose line is a program.
  *
- * Idea.  The slave is an ordinary terminal. Its output buffer is what the master reads; what the
- *   master writes is the slave's raw input, put through the line discipline by the writer itself.
+ * Idea.  The slave is an ordinary terminal. The master reads the slave's output buffer; what it
+ *   writes is the slave's raw input, which the writer itself takes through the line discipline.
  * Invariants.
- *   P1  ptys[i] is set while the master is open.
- *   P2  An inode of a slave outlives the pair. What it allows, it allows for that pair only, so the
- *       pair's id is compared where the index is looked up.
- * Ownership.  The master's file and each file of the slave are users of the slave's struct tty; the
- *   last frees the pair.
- * Locks.  table_lock (leaf) for the table, owner and mode. Else the terminal's own.
- * Tests.  tests/guest: tty.
+ *   P1  ptys[i] is set while the master of pair i is open.
+ *   P2  An inode of a slave may outlive its pair, and another pair may get the index. So look-ups
+ *       by index compare the pair's id.
+ * Ownership.  The master's file, each file of the slave, and a session hold references to the
+ *   slave's struct tty; the last one frees the pair.
+ * Locks.  table_lock (leaf): the table, owner and mode. The terminal's locks: all else.
+ * Tests.  tests/guest/tty/tty_pty.c.
  */
 #define LOG_SUBSYS "pty"
 #include "dev/tty/pty.h"
@@ -36,17 +36,17 @@
 #define MINOR_PTMX 2 /* of TTYAUX_MAJOR */
 
 struct SHARED pty {
-	struct tty slave;     /* [I] guards itself                              */
+	struct tty slave;     /* [I] its fields have tags of their own          */
 	unsigned index;	      /* [I]                                            */
 	struct pty_node node; /* [table_lock]                                   */
 	bool locked;	      /* [a] until unlockpt                             */
 	bool was_opened;      /* [a] the slave, once                            */
-	bool packets;	      /* [a] TIOCPKT: reads begin with a byte of status */
+	bool packets;	      /* [a] TIOCPKT: reads begin with a status byte    */
 	struct waitq readers; /* [I] of the master                              */
 	struct waitq writers; /* [I] of the master                              */
 };
 
-#define PTY_RESERVED 64U
+#define PTY_RESERVED 64U /* pairs that only root may open */
 
 static struct spinlock table_lock = SPINLOCK_INIT(leaf);
 static struct pty *ptys[PTY_MAX];	   /* [table_lock] */
@@ -60,7 +60,7 @@ static struct pty *pty_of(struct tty *tty)
 
 /* ------------------------------------------------------------------ the table */
 
-/* The pair with one more user of its slave, or NULL. P2. */
+/* The pair (P2), with a reference to its slave; NULL: there is none. */
 static struct pty *pty_lookup(unsigned index, u64 id)
 {
 	struct pty *p = NULL;
@@ -110,7 +110,9 @@ void pty_set_node(unsigned index, const struct pty_node *node)
 	spin_unlock(&table_lock);
 }
 
-/* The last numbers are root's, which has to log in to end a user that took all others. */
+/*
+ * The last PTY_RESERVED are root's, which must be able to log in when a user has taken the others.
+ */
 static int pty_enter_table(struct pty *p)
 {
 	unsigned max = capable(CAP_SYS_ADMIN) ? PTY_MAX : PTY_MAX - PTY_RESERVED;
@@ -133,7 +135,7 @@ static int pty_enter_table(struct pty *p)
 static size_t slave_write(struct tty *tty, const void *data, size_t len)
 {
 	waitq_wake_key(&pty_of(tty)->readers, POLLIN | POLLRDNORM, false);
-	return 0; /* the master fetches it from the buffer */
+	return 0; /* the master takes the bytes from the buffer */
 }
 
 static void slave_consumed(struct tty *tty, u32 len)
@@ -245,7 +247,7 @@ static bool master_has_input(const struct pty *p)
 	       !READ_ONCE(p->slave.stopped);
 }
 
-/* Move some of the slave's output to @chunk: the bytes, 0 when there are none. */
+/* Move some of the slave's output to @chunk: the bytes; 0: there are none. */
 static u32 master_take_chunk(struct pty *p, u8 *chunk, size_t size)
 {
 	u32 n = 0;
@@ -258,8 +260,8 @@ static u32 master_take_chunk(struct pty *p, u8 *chunk, size_t size)
 }
 
 /*
- * Fetch from the slave's output, with the status before it in packet mode: the bytes, 0 when
- * another reader was faster, -EFAULT.
+ * Read the slave's output, after a status byte in packet mode: the bytes, 0 (another reader was
+ * faster), -EFAULT.
  */
 static ssize_t master_take(struct pty *p, struct uio *uio)
 {
@@ -316,7 +318,9 @@ static bool master_has_room(const struct pty *p)
 	return READ_ONCE(p->slave.raw.head) - READ_ONCE(p->slave.raw.tail) < TTY_BUFFER_BYTES;
 }
 
-/* All of a chunk into the slave's input. 0, -EAGAIN, -ERESTARTSYS; *done counts. */
+/*
+ * Pass a chunk to the slave's input. *done is the number of bytes: 0 (all), -EAGAIN, -ERESTARTSYS.
+ */
 static int master_put(struct pty *p, struct file *file, const u8 *bytes, size_t len, size_t *done)
 {
 	*done = 0;
@@ -352,7 +356,7 @@ static ssize_t master_write(struct file *file, struct uio *uio, u64 *pos)
 		err = master_put(p, file, chunk, len, &done);
 		total += (ssize_t)done;
 		if (!err && uio->left_bytes && thread_signal_pending(current_thread()))
-			err = -ERESTARTSYS; /* also while the line drops all that comes */
+			err = -ERESTARTSYS; /* a full line drops input and never makes it wait */
 	}
 	return total ? total : err;
 }
@@ -368,7 +372,7 @@ static u32 master_poll(struct file *file, struct poll_table *table)
 	       (slave_is_closed(p) ? POLLHUP : 0U);
 }
 
-/* TIOCGPTPEER: a descriptor for the slave. */
+/* TIOCGPTPEER: a descriptor of the slave, or error. */
 static long open_peer(struct pty *p, int flags)
 {
 	struct file *file;

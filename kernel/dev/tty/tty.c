@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: MIT
 /*
- * tty.c -- terminals: their life, their thread, their files.
+ * tty.c -- terminals: set-up and end, their thread, their files.
  *
- * Idea.  A driver hands in bytes from any context; they wait in the raw buffer until the terminals'
- *   thread (or a task that calls tty_process_input) takes them through the line discipline: only a
- *   task can echo, lock and signal process groups. Output goes the other way through one buffer
- *   that programs and echoes share, drained by the driver as far as it takes bytes.
+ * Idea.  A driver passes received bytes in any context. They wait in the raw buffer until the
+ *   terminals' thread (or a task that calls tty_process_input) takes them through the line
+ *   discipline: only a task can echo, take mutexes and signal process groups. Output goes through
+ *   one buffer, which programs and echoes share, to the driver.
  *
  *	driver --tty_receive--> raw --tty_input.c--> line --tty_read.c--> program
  *	driver <--------write--------- out <--tty_output.c-- program, echo
  *
  * Invariants.
  *   T1  tail <= commit <= head <= tail + TTY_BUFFER_BYTES (free-running).
- *   T2  Nobody sleeps for the line with tty->lock or out_lock held.
- * Ownership.  Terminals of devices live as long as the kernel; those of pseudo-terminals belong to
- *   pty.c.
+ *   T2  No thread waits for the line with tty->lock or out_lock held.
+ * Ownership.  Terminals of devices live as long as the kernel; pty.c frees those of
+ *   pseudo-terminals.
  * Locks.  tty->lock, then out_lock, then input_lock.
- * Tests.  tests/guest: terminals; tests/system: the shell under a terminal.
+ * Tests.  tests/guest/tty; tests/system/interactive.t: a shell with a terminal.
  */
 #define LOG_SUBSYS "tty"
 #include "dev/tty/tty_internal.h"
@@ -35,9 +35,9 @@
 
 #define MARK_WORDS (TTY_BUFFER_BYTES / 64)
 
-/* Terminals with something to do, for the thread. */
+/* Terminals for the thread to process. */
 static struct spinlock work_lock = SPINLOCK_INIT(leaf_irq);
-static struct list_node work_list = LIST_INIT(work_list);
+static struct list_node work_list = LIST_INIT(work_list); /* [leaf_irq] of tty.work_node */
 static struct waitq work_queue;
 
 static const struct termios2 default_termios = {
@@ -162,7 +162,7 @@ void tty_resize(struct tty *tty, const struct winsize *size)
 	tty_queue_work(tty);
 }
 
-/* Take up to @size raw bytes, and a pending change of size. Locks: tty->lock. */
+/* Take up to @size raw bytes, and a pending change of the window's size. Locks: tty->lock held. */
 static u32 tty_take_raw(struct tty *tty, u8 *buffer, u32 size, struct winsize *resize,
 			bool *resized)
 {
@@ -231,7 +231,7 @@ int tty_open_file(struct tty *tty, struct file *file)
 
 	if (!f)
 		return -ENOMEM;
-	/* First: a line that goes while the driver is asked leaves a dead file. */
+	/* Read first: after a hang-up from here on the file is dead. */
 	f->generation = __atomic_load_n(&tty->generation, __ATOMIC_ACQUIRE);
 	mutex_lock(&tty->lock);
 	if (tty->exclusive && tty->nr_open && !capable(CAP_SYS_ADMIN))
@@ -313,10 +313,7 @@ static void flush_hung_up(struct tty *tty)
 	mutex_lock(&tty->lock);
 	tty_input_flush(tty);
 	mutex_unlock(&tty->lock);
-	/*
-	 * What programs wrote before their end is still to be seen, where there is somebody to see
-	 * it.
-	 */
+	/* A device still sends what programs wrote before; a closed master does not read it. */
 	if (READ_ONCE(tty->gone))
 		tty_output_discard(tty);
 	waitq_wake_all(&tty->readers);
@@ -345,7 +342,7 @@ void tty_init(void)
 		log_err("no memory for the terminals' thread");
 		return;
 	}
-	/* A key press is worth an interruption: it may be ^C. */
+	/* A key press preempts programs: it may be ^C. */
 	ignore_result(sched_set_policy(thread, SCHED_FIFO, 50, true),
 		      "then it is a thread like others");
 	tty_ports_init();

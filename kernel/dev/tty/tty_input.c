@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 /*
- * tty_input.c -- the line discipline's input side: signals, flow control, line editing, echo.
+ * tty_input.c -- the input of the line discipline: signals, flow control, line editing, echo.
  * termios(3).
  *
- * Idea.  Each byte is first looked at for what it means (flow control, signal, editing) and else
- *   added to the line at head. In canonical mode the reader sees the line only when a delimiter
- *   commits it; erasing moves head back, never below commit. An end of file is a delimiter that
- *   stands for no byte: a marked NUL.
- * Invariants.  T1 of tty.c. A delimiter's position has its bit in marks until it is read.
- * Locks.  tty->lock, held by every caller.
+ * Idea.  A byte may mean flow control, a signal or editing; another byte is added to the line at
+ *   head. In canonical mode a reader gets the line only after a delimiter has committed it. Erasing
+ *   moves head back, but not before commit. An end of file is a delimiter without a byte: a marked
+ *   NUL.
+ * Invariants.  T1 of tty.c. The position of a delimiter has its bit in marks until it is read.
+ * Locks.  All callers hold tty->lock.
  */
 #include "dev/tty/tty_internal.h"
 
@@ -33,8 +33,7 @@ static u32 line_bytes(const struct tty *tty)
 u32 tty_input_room(const struct tty *tty)
 {
 	/*
-	 * A full canonical line swallows (and drops) what comes, so that a newline or signal still
-	 * gets through.
+	 * A full canonical line takes and drops bytes, so that a newline or ^C is still processed.
 	 */
 	return tty_l(tty, ICANON) ? TTY_BUFFER_BYTES : TTY_BUFFER_BYTES - line_bytes(tty);
 }
@@ -72,7 +71,7 @@ static bool is_continuation(const struct tty *tty, u8 c)
 
 /* ------------------------------------------------------------------ echo */
 
-/* As ^X when it is a control character and ECHOCTL says so. False: there was no room for it. */
+/* Echo @c, a control character as ^X with ECHOCTL. False: there was no room for it. */
 static bool echo_char(struct tty *tty, u8 c)
 {
 	u8 pair[2] = {'^', c ^ 0x40};
@@ -117,8 +116,8 @@ static void echo_rubout(struct tty *tty, u32 columns, bool is_tab)
 /* ------------------------------------------------------------------ editing */
 
 /*
- * Take the last character (all bytes of it) off the line, and off the screen when @visibly. So the
- * cost of erasing a line is linear in its length, tabs or not.
+ * Remove the last character, with all its bytes, from the line, and from the screen if @visibly.
+ * The cost of erasing a line is linear in its length.
  */
 static void erase_one(struct tty *tty, bool visibly)
 {
@@ -191,13 +190,13 @@ static void edit_reprint(struct tty *tty, u8 c)
 	echo_char(tty, c);
 	tty_echo(tty, "\n", 1);
 	tty->line_column = 0;
-	/* What does not fit is dropped: it need not be tried once for each byte that comes. */
+	/* The first character without room ends it: else each ^R would cost the whole line. */
 	for (u32 i = tty->commit; i != tty->head; i++)
 		if (!echo_char(tty, line_at(tty, i)))
 			break;
 }
 
-/* Add @c to the line. False: there is no room (a canonical line keeps one place for its end). */
+/* Add @c to the line. False: no room (a canonical line keeps one place for its delimiter). */
 static bool line_add(struct tty *tty, u8 c, bool is_end)
 {
 	u32 limit = tty_l(tty, ICANON) && !is_end ? TTY_BUFFER_BYTES - 1 : TTY_BUFFER_BYTES;
@@ -219,7 +218,7 @@ static void line_commit(struct tty *tty, u8 c)
 	WRITE_ONCE(tty->commit, tty->head);
 }
 
-/* Store @c as data, echoed when asked for. */
+/* Add @c to the line as data, and echo it if ECHO is set. */
 static void input_data(struct tty *tty, u8 c)
 {
 	if (tty->head == tty->commit && tty_l(tty, ECHO))
@@ -276,7 +275,7 @@ static bool input_signal(struct tty *tty, u8 c)
 	return true;
 }
 
-/* Editing and delimiters of canonical mode. False: @c is an ordinary character. */
+/* Editing and delimiters of canonical mode. False: @c is data. */
 static bool input_canonical(struct tty *tty, u8 c)
 {
 	bool extended = tty_l(tty, IEXTEN);

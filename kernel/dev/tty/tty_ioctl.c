@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* tty_ioctl.c -- a terminal's commands: tty_ioctl(2). */
+/* tty_ioctl.c -- commands of a terminal: tty_ioctl(2). */
 #include "dev/tty/tty_internal.h"
 
 #include "core/errno.h"
@@ -13,12 +13,12 @@
 #include <linux/tty.h>
 
 #ifndef ENOIOCTLCMD
-#define ENOIOCTLCMD 515 /* never reaches a program: "not one of mine" */
+#define ENOIOCTLCMD 515 /* within this file: the command is of another group */
 #endif
 
 bool tty_insertion_allowed; /* [a] */
 
-/* How a set of modes is put on: TCSETS, TCSETSW, TCSETSF. */
+/* When new modes take effect: TCSETS, TCSETSW, TCSETSF. */
 enum set_when { SET_NOW, SET_DRAINED, SET_FLUSHED };
 
 static void termios_get(struct tty *tty, struct termios2 *out)
@@ -47,11 +47,11 @@ static int termios_set(struct tty *tty, const struct termios2 *new, enum set_whe
 	mutex_unlock(&tty->lock);
 	if (!(new->c_iflag &IXON))
 		tty_output_stop(tty, false);
-	waitq_wake_all(&tty->readers); /* what is readable may have changed */
+	waitq_wake_all(&tty->readers); /* there may be something to read in the new mode */
 	return 0;
 }
 
-/* Old `struct termio`: the low halves of the words and the first NCC characters. */
+/* The old struct termio: the low halves of the words, and the first NCC characters. */
 static long termio_get(struct tty *tty, void __user *arg)
 {
 	struct termios2 t;
@@ -84,7 +84,7 @@ static long termio_set(struct tty *tty, const void __user *arg, enum set_when wh
 	return termios_set(tty, &t, when);
 }
 
-/* @size: of struct termios (no speeds) or struct termios2. */
+/* @size is that of struct termios (no speeds) or struct termios2. */
 static long termios_get_user(struct tty *tty, void __user *arg, size_t size)
 {
 	struct termios2 t;
@@ -98,7 +98,7 @@ static long termios_set_user(struct tty *tty, const void __user *arg, size_t siz
 {
 	struct termios2 t;
 
-	termios_get(tty, &t); /* keeps the speeds */
+	termios_get(tty, &t); /* struct termios does not change the speeds */
 	if (copy_from_user(&t, arg, size))
 		return -EFAULT;
 	return termios_set(tty, &t, when);
@@ -190,7 +190,7 @@ static long flow_control(struct tty *tty, u64 action)
 		return 0;
 	case TCIOFF:
 	case TCION:
-		return 0; /* no line of ours can be told to stop */
+		return 0; /* no driver can stop its line */
 	default:
 		return -EINVAL;
 	}

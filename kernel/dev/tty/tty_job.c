@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
 /*
- * tty_job.c -- terminals and job control: whose terminal it is, and who may use it now.
+ * tty_job.c -- job control: a terminal's session, and the process group that may use it now.
  * credentials(7), setsid(2), tty_ioctl(2).
  *
  * Idea.  A terminal knows its session and its foreground group; the session points back
  *   (proc/session.h). Both pointers change together, in one section under process_tree.
  * Invariants.
- *   J1  tty->session->tty == tty, and the session counts as a user of the terminal: a terminal that
- *       a session points to is not freed.
- *   J2  A hang-up raises the generation in the section that takes the session away, so that a file
- *       from before it cannot give the terminal to a session again.
- * Locks. process_tree for tty->session, tty->pgrp and the session's side. Signals are sent after it
- *   is dropped, to referenced groups; whether they are right is decided under it.
+ *   J1  tty->session->tty == tty, and the session holds a reference to the terminal: a terminal
+ *       that a session points to is not freed.
+ *   J2  A hang-up increments the generation in the critical section that removes the session, so
+ *       that a file from before cannot give the terminal to a session again.
+ * Locks. process_tree for tty->session, tty->pgrp and the session's side. It is decided under the
+ *   lock which groups are signalled; the signals are sent to referenced groups after it is dropped.
  */
 #include "dev/tty/tty_internal.h"
 
@@ -75,12 +75,12 @@ void tty_signal_foreground(struct tty *tty, int signal)
 	pid_put(group);
 }
 
-/* What tied a terminal to a session: references that are put after the lock. */
+/* References between a terminal and its session, to be put after the lock is dropped. */
 struct tty_tie {
 	struct pid *session, *pgrp; /* NULL: none */
 };
 
-/* Take @tty from its session. J1. Locks: process_tree held. */
+/* Separate @tty from its session (J1). Locks: process_tree held. */
 static struct tty_tie tty_untie(struct tty *tty)
 {
 	struct tty_tie old = {tty->session, tty->pgrp};
@@ -95,7 +95,7 @@ static struct tty_tie tty_untie(struct tty *tty)
 	return old;
 }
 
-/* The caller has a reference on @tty of its own. */
+/* Put the references of tty_untie. The caller has a reference to @tty of its own. */
 static void tty_tie_put(struct tty *tty, struct tty_tie old)
 {
 	if (old.session) {
@@ -106,7 +106,10 @@ static void tty_tie_put(struct tty *tty, struct tty_tie old)
 		pid_put(old.pgrp);
 }
 
-/* Locks: process_tree held. 0, 1: has it already, or an error. */
+/*
+ * May @p make @file's terminal its own? 0; 1: it is already; -EIO, -EPERM. Locks: process_tree
+ * held.
+ */
 static int may_take_control(const struct process *p, const struct file *file, bool steal)
 {
 	const struct tty_file *f = file->data;
@@ -153,7 +156,7 @@ void tty_take_control_on_open(struct file *file)
 		ignore_result(tty_take_control(file, false), "it is asked for by the way only");
 }
 
-/* Tell the foreground group (and @leader too, when given) that the line is gone. */
+/* Send SIGHUP and SIGCONT to @session's leader and to the group @pgrp, if they are not NULL. */
 static void tty_send_hangup(struct pid *pgrp, struct pid *session)
 {
 	struct process *leader = NULL;
@@ -213,7 +216,7 @@ int tty_give_up_control(struct tty *tty)
 	return err;
 }
 
-/* The leader of @session ends, and @tty's other side is a program: it goes on without a session. */
+/* The leader of @session ends; @tty, a pseudo-terminal, stays usable without a session. */
 static void tty_leave_session(struct tty *tty, const struct pid *session)
 {
 	struct tty_tie old = {NULL, NULL};
@@ -227,7 +230,7 @@ static void tty_leave_session(struct tty *tty, const struct pid *session)
 	tty_tie_put(tty, old);
 }
 
-/* The leader of a session ends: a device's line is hung up for everybody who still has it open. */
+/* The leader of a session ends: a device's terminal is hung up, also for other processes. */
 static void tty_session_leader_exits(struct process *leader)
 {
 	struct tty *tty;
@@ -239,7 +242,7 @@ static void tty_session_leader_exits(struct process *leader)
 	process_tree_unlock();
 	if (!tty)
 		return;
-	/* Unless another session has stolen it meanwhile. */
+	/* Both do nothing if another session has taken the terminal meanwhile. */
 	if (tty->driver->out_is_received)
 		tty_leave_session(tty, leader->session);
 	else

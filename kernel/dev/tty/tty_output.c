@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
- * tty_output.c -- what goes out through a terminal: processing (OPOST), the output buffer, flow
- * control.
+ * tty_output.c -- the output of a terminal: processing (OPOST), the output buffer, flow control.
  *
- * Idea.  Bytes are processed as they enter the one output buffer, which programs and echoes share,
- *   and from which the driver takes what it can. A writer waits when less than TTY_OUT_RESERVE is
+ * Idea.  Bytes are processed as they enter the output buffer, which programs and echoes share and
+ *   from which the driver takes what it can. A writer waits when at most TTY_OUT_RESERVE bytes are
  *   free, so that echoes still fit.
  * Locks.  out_lock; never held while waiting.
- * Cost.  Stretches without control characters are copied whole.
+ * Cost.  Bytes without control characters between them are copied together.
  */
 #include "dev/tty/tty_internal.h"
 
@@ -34,7 +33,7 @@ bool tty_has_output_room(const struct tty *tty)
 	return count + TTY_OUT_RESERVE < TTY_BUFFER_BYTES;
 }
 
-/* One byte that output processing may change. */
+/* Append one byte that output processing may change. Locks: out_lock held. */
 static void put_processed(struct tty *tty, u8 c)
 {
 	switch (c) {
@@ -79,7 +78,7 @@ static void put_processed(struct tty *tty, u8 c)
 	ringbuf_put(&tty->out, c);
 }
 
-/* The length of the stretch at @bytes that goes out unchanged, each byte one column. */
+/* The number of bytes at @bytes that are not changed and take one column each. */
 static u32 plain_run(const u8 *bytes, u32 len)
 {
 	u32 n = 0;
@@ -89,7 +88,7 @@ static u32 plain_run(const u8 *bytes, u32 len)
 	return n;
 }
 
-/* Process bytes into the buffer, leaving @reserve free: how many. Locks: out_lock. */
+/* Process bytes into the buffer and leave @reserve free: the number. Locks: out_lock held. */
 static u32 put_bytes(struct tty *tty, const u8 *bytes, u32 len, u32 reserve)
 {
 	bool processed = tty_o(tty, OPOST), plain_ok = !tty_o(tty, OLCUC);
@@ -123,7 +122,7 @@ bool tty_echo(struct tty *tty, const void *bytes, size_t len)
 	return done == len;
 }
 
-/* Locks: out_lock. True when bytes went. */
+/* Give the driver what it takes. True: it took something. Locks: out_lock held. */
 static bool flush_locked(struct tty *tty)
 {
 	bool moved = false;
@@ -203,7 +202,7 @@ u32 tty_output_column(struct tty *tty)
 	return READ_ONCE(tty->column);
 }
 
-/* Put all of a chunk out. *done counts; 0 or -EAGAIN, -EIO, -ERESTARTSYS. */
+/* Write a chunk. *done is the number of bytes: 0 (all), -EAGAIN, -EIO, -ERESTARTSYS. */
 static int write_chunk(struct tty *tty, struct file *file, const u8 *bytes, u32 len, u32 *done)
 {
 	struct tty_file *f = file->data;
@@ -251,7 +250,7 @@ ssize_t tty_write(struct file *file, struct uio *uio, u64 *pos)
 		err = write_chunk(tty, file, chunk, len, &done);
 		total += done;
 		if (!err && uio->left_bytes && thread_signal_pending(current_thread()))
-			err = -ERESTARTSYS; /* also when the line takes all, however much */
+			err = -ERESTARTSYS; /* a line that takes everything never makes it wait */
 	}
 	tty_output_flush(tty);
 	return total ? total : err;

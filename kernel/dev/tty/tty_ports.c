@@ -94,7 +94,7 @@ static const struct hostlink_console hvc_line = {
 
 /* ------------------------------------------------------------------ /dev/console, /dev/tty */
 
-static struct tty *console_tty;
+static struct tty *console_tty; /* [I] after boot; NULL: none */
 
 static int console_open(struct inode *inode, struct file *file)
 {
@@ -125,8 +125,8 @@ static int current_tty_open(struct inode *inode, struct file *file)
 static const struct file_ops current_tty_file_ops = {.open = current_tty_open};
 
 /*
- * The terminal that `console=` names (its last occurrence; what follows a comma are settings), or
- * what there is.
+ * The terminal that the last `console=` names (settings follow after a comma), or else one that
+ * exists; NULL: there is none.
  */
 static struct tty *choose_console(void)
 {
@@ -151,7 +151,7 @@ static void register_node(dev_t device, const char *name, mode_t mode, const str
 		log_err("/dev/%s: error %d", name, -err);
 }
 
-/* A terminal that lives as long as the kernel: one user that never goes. */
+/* Set up a terminal that lives as long as the kernel: one reference is never put. */
 static bool port_setup(struct tty *tty, dev_t device)
 {
 	tty->device = device;

@@ -39,7 +39,7 @@ u32 tty_readable_bytes(struct tty *tty)
 	return count;
 }
 
-/* Copy line[tail..tail+len) to @uio and move tail: the bytes copied. */
+/* Copy line[tail..tail+len) to @uio and advance tail: the bytes copied. Locks: tty->lock held. */
 static size_t take_bytes(struct tty *tty, struct uio *uio, u32 len)
 {
 	size_t total = 0;
@@ -57,7 +57,7 @@ static size_t take_bytes(struct tty *tty, struct uio *uio, u32 len)
 	return total;
 }
 
-/* One line, or as much of it as @uio takes. *end: it was an end of file. Locks: tty->lock. */
+/* Copy one line, or as much of it as @uio takes. *end: an end of file. Locks: tty->lock held. */
 static ssize_t take_line(struct tty *tty, struct uio *uio, bool *end)
 {
 	u32 len = 0, available = tty->commit - tty->tail, at;
@@ -97,7 +97,7 @@ static ssize_t take_raw(struct tty *tty, struct uio *uio)
 	return copied || !len ? (ssize_t)copied : -EFAULT;
 }
 
-/* What the present mode gives at once. *done: the read is over whatever came. */
+/* Take what the present mode gives at once. *done: the read ends. */
 static ssize_t take_available(struct tty *tty, struct uio *uio, bool *done)
 {
 	ssize_t n;
@@ -112,13 +112,13 @@ static ssize_t take_available(struct tty *tty, struct uio *uio, bool *done)
 	}
 	mutex_unlock(&tty->lock);
 	if (n > 0 && !ringbuf_is_empty(&tty->raw))
-		tty_process_input(tty); /* it waited for room */
+		tty_process_input(tty); /* it may have waited for room */
 	return n;
 }
 
 struct read_timing {
-	u32 least;    /* VMIN, at most what was asked for */
-	u64 pause_ns; /* VTIME */
+	u32 least;    /* VMIN, or the bytes wanted if fewer */
+	u64 pause_ns; /* VTIME; 0: none */
 	u64 deadline;
 };
 
@@ -135,7 +135,7 @@ static void timing_init(struct read_timing *t, const struct tty *tty, size_t wan
 		t->deadline = clock_monotonic_ns() + t->pause_ns;
 }
 
-/* After @n new bytes of @total: is a raw read complete? Moves the deadline between bytes. */
+/* After @n new bytes, @total in all: is a raw read complete? Moves the deadline. */
 static bool timing_done(struct read_timing *t, ssize_t n, ssize_t total)
 {
 	if (!t->least)
@@ -153,7 +153,7 @@ static bool something_to_read(const struct tty *tty)
 				  : LOCK_FREE(tty->head) != LOCK_FREE(tty->tail);
 }
 
-/* Wait for more: 0, or the error to end with (-EAGAIN, -ERESTARTSYS, -ETIMEDOUT). */
+/* Wait for input: 0, or an error that ends the read (-EAGAIN, -ERESTARTSYS, -ETIMEDOUT). */
 static int wait_for_input(struct tty *tty, struct file *file, u64 deadline)
 {
 	struct tty_file *f = file->data;

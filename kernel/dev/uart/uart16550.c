@@ -2,12 +2,10 @@
 /*
  * uart16550.c -- the first serial port of a PC, a 16550 with 16-byte FIFOs.
  *
- * Idea.  Output is polled: when the transmitter is empty its FIFO takes 16 bytes without a further
- *   look, so that one status read (slow, on an emulated machine) pays for 16 bytes. Input is
- *   interrupt driven.
- * Locks.  uart.lock (console: the log writes under its own lock of that rank's neighbourhood, in
- *   any context). The log's way does not take it when the machine panics with it held: see
- *   uart_log_write.
+ * Idea.  Output is polled. When the transmitter is empty its FIFO takes 16 bytes, so that one
+ *   status read (slow on an emulated machine) is enough for 16 bytes. Input is interrupt-driven.
+ * Locks.  uart.lock: the registers, for output of the terminal. The log writes without it, also
+ *   when the machine panics with the lock held: see uart_log_write.
  * Cost.  One port access for each byte and one for each 16.
  * See also.  The data sheet of the PC16550D.
  */
@@ -25,7 +23,8 @@
 #define UART_BASE 0x3f8
 #define UART_GSI 4
 #define UART_FIFO_BYTES 16
-#define UART_SPINS_MAX 100000 /* then it is sent all the same: a log must not hang the machine */
+#define UART_SPINS_MAX                                                                             \
+	100000 /* then the bytes are sent anyway: the port must not stop the machine */
 
 struct SHARED uart {
 	struct spinlock lock; /* class uart_port           */
@@ -66,7 +65,9 @@ static void uart_write_locked(const u8 *bytes, size_t len)
 	}
 }
 
-/* One FIFO's worth, if the transmitter is empty or @force is set. False: it is not. */
+/*
+ * Send at most a FIFO of bytes if the transmitter is empty or @force is set. False: nothing sent.
+ */
 static bool uart_try_burst(const u8 *bytes, size_t len, bool force)
 {
 	irq_state_t irq = spin_lock_irq_save(&uart.lock);
@@ -87,7 +88,7 @@ void uart_write(const void *data, size_t len_bytes)
 	while (len_bytes) {
 		size_t burst = min(len_bytes, (size_t)UART_FIFO_BYTES);
 
-		/* Interrupts are off for one look, and one FIFO's worth, at a time. */
+		/* Interrupts are off only for one status read and one FIFO of bytes. */
 		for (unsigned i = 0; !uart_try_burst(bytes, burst, i == UART_SPINS_MAX); i++)
 			arch_cpu_relax();
 		bytes += burst;
@@ -96,8 +97,8 @@ void uart_write(const void *data, size_t len_bytes)
 }
 
 /*
- * The log's console: newlines become CR LF. No lock: the log has its own, and a panic may come with
- * ours held.
+ * The log's console: a newline becomes CR LF. uart.lock is not taken: the log has a lock of its
+ * own, and a panic may happen with uart.lock held.
  */
 static void uart_log_write(const char *text, size_t len)
 {
@@ -168,7 +169,7 @@ int uart_receive_start(void (*receive)(void *data, const u8 *bytes, size_t len_b
 	err = arch_irq_route_line(UART_GSI, IRQ_EDGE, uart_interrupt, NULL);
 	if (err)
 		return err;
-	uart_interrupt(NULL); /* what came before */
+	uart_interrupt(NULL); /* read what arrived before */
 	uart_out(UART_IER, UART_IER_RDI);
 	return 0;
 }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * heartbeat.c -- telling the host at regular times that we live, for those who ask for it.
+ * heartbeat.c -- regular messages to the host that the kernel is alive: option heartbeat=.
  *
- * Two counts travel together. One rises in the timer's interrupt, which also sends the frame: it
- * stops when interrupts stay off. The other rises in a thread, ahead of all programs in the queue:
- * it stops when a program keeps the CPU. So the host tells a machine that is held from one that is
- * dead (host/watchdog.c).
+ * A message carries two counts. The timer's interrupt increments the first and sends the message:
+ * it stops when interrupts stay off. A thread with a priority above all programs increments the
+ * second: it stops when that thread does not get the CPU. So the host distinguishes a machine that
+ * does not schedule from one that is dead (host/watchdog.c).
  */
 #define LOG_SUBSYS "heartbeat"
 #include "dev/virtio/heartbeat.h"
@@ -41,7 +41,7 @@ static void heartbeat_thread(void *arg)
 		WRITE_ONCE(beats.threads, beats.threads + 1);
 		sched_sleep_prepare(THREAD_SLEEPING_DEEP);
 		if (sched_sleep(clock_monotonic_ns() + period_ns) != -ETIMEDOUT)
-			sched_sleep_finish(); /* nobody wakes us; one more beat does no harm */
+			sched_sleep_finish(); /* woken early: one more beat is harmless */
 	}
 }
 

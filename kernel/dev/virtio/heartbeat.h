@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* With option heartbeat=PERIOD and a host to talk to, begin to tell it that we live. Boot. */
+/* With option heartbeat=PERIOD and a host link, begin to send heartbeats. Boot. */
 void heartbeat_init(void);

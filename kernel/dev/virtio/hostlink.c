@@ -2,16 +2,15 @@
 /*
  * hostlink.c -- frames, credit and channels on the link to the host command.
  *
- * Idea.  One stream of bytes each way carries frames of several channels (uapi/hostlink_wire.h). A
- *   channel's sender sends only what its receiver has granted, so that a channel nobody reads never
- *   holds up another. What comes is parsed in the interrupt and put where the channel keeps it: a
- *   ring for a file, the terminal's input for the console. A writer copies straight from the user
- *   into the memory that the device sends from.
+ * Idea.  One stream of bytes in each direction carries frames of several channels
+ *   (uapi/hostlink_wire.h). A channel's sender sends only what its receiver has granted, so that a
+ *   channel which no program reads does not hold up another. The interrupt parses what arrives and
+ *   stores it: in a ring for a file, in the terminal's input for the console. A writer copies from
+ *   user memory into the slot that the device sends from.
  * Invariants.
  *   H1  Bytes in a channel's ring plus credit granted to the host never exceed the ring's size.
  *   H2  A frame is submitted only after its credit was taken.
- * Ownership.  Everything lives as long as the kernel; a ring is allocated when its device is first
- *   opened.
+ * Ownership.  All lives as long as the kernel; a ring is allocated when its device is first opened.
  * Locks.  channel->lock (device): credit, ring indices, ends. read_lock (pipe): readers, around
  *   their copies.
  * Cost.  A write of up to 16 KiB: one copy and one device access.
@@ -38,17 +37,17 @@
 struct SHARED host_channel {
 	struct spinlock lock; /* class device                                              */
 	u32 send_credit;      /* [lock] bytes the host still takes                         */
-	bool hung_up;	      /* [lock] the host takes no more                             */
-	bool ended;	      /* [lock] the host sends no more                             */
-	u32 ungranted;	      /* [lock] bytes of room the host does not know of yet        */
-	u32 window;	      /* [I] once open: what the host may send ahead               */
-	struct ringbuf ring;  /* [lock] what came and was not read; data NULL: the terminal's */
+	bool hung_up;	      /* [lock] the host takes nothing more                        */
+	bool ended;	      /* [lock] the host sends nothing more                        */
+	u32 ungranted;	      /* [lock] bytes of room not yet granted to the host          */
+	u32 window;	      /* [I] once open: bytes that the host may send ahead         */
+	struct ringbuf ring;  /* [lock] bytes not yet read; data NULL: no ring             */
 	struct waitq readers, writers; /* [I]                                                  */
 	struct wake_later readers_later, writers_later; /* [I] for wake-ups in interrupts     */
 	struct mutex read_lock; /* class pipe                                                */
 };
 
-/* The frame that is coming in: the interrupt's own. */
+/* The incoming frame. Only the interrupt uses it. */
 struct hostlink_parser {
 	u8 header[HOSTLINK_HEADER_BYTES];
 	u32 header_fill;
@@ -73,7 +72,7 @@ static struct hostlink_header make_header(unsigned kind, unsigned channel, u32 l
 	return (struct hostlink_header){.kind = (u8)kind, .channel = (u8)channel, .length = length};
 }
 
-/* A frame without data bytes. False when there is no memory to send it from now. Context: any. */
+/* Send a frame of any kind but DATA. False: no slot is free now. Context: any. */
 static bool send_message(unsigned kind, unsigned channel, const void *payload, u32 len)
 {
 	struct hostlink_header header = make_header(kind, channel, len);
@@ -90,8 +89,8 @@ static bool send_message(unsigned kind, unsigned channel, const void *payload, u
 }
 
 /*
- * Tell the host of room when there is enough of it to be worth a frame. What cannot be sent now
- * goes with the next.
+ * Grant the host the room of a channel if it is at least a quarter of the window. What cannot be
+ * sent now is granted with the next.
  */
 static void channel_grant(unsigned number)
 {
@@ -121,9 +120,7 @@ static void channel_add_room(unsigned number, u32 len)
 	channel_grant(number);
 }
 
-/*
- * ------------------------------------------------------------------ receiving: interrupt context
- */
+/* ---------------------------------------------------------------- receiving: interrupt context */
 
 static void receive_data(unsigned number, const u8 *bytes, u32 len)
 {
@@ -254,7 +251,7 @@ static void hostlink_receive(const u8 *bytes, size_t len)
 	}
 }
 
-/* There is memory to send from again: what waited for it. */
+/* Slots are free again: send the credit that waited for one. */
 static void hostlink_room(void)
 {
 	for (unsigned i = 0; i < HOSTLINK_NR_CHANNELS; i++)
@@ -264,8 +261,8 @@ static void hostlink_room(void)
 }
 
 /*
- * Option hostlink_oneway: the host listens and never sends, so that nothing of its time gets into
- * ours. It takes all that we send, and there is no input.
+ * Option hostlink_oneway: the host never sends, so that its timing does not influence the guest. It
+ * takes all that is sent, and there is no input.
  */
 static void expect_no_answer(void)
 {
@@ -306,7 +303,7 @@ void hostlink_init(void)
 
 /* ------------------------------------------------------------------ sending */
 
-/* Take up to @want bytes of credit (H2): the bytes, or -EPIPE. */
+/* Take up to @want bytes of credit (H2): the bytes; -EPIPE: the host has hung up. */
 static ssize_t credit_take(struct host_channel *c, size_t want)
 {
 	irq_state_t irq = spin_lock_irq_save(&c->lock);
@@ -326,7 +323,7 @@ static void credit_return(struct host_channel *c, size_t amount)
 
 	c->send_credit += (u32)amount;
 	spin_unlock_irq_restore(&c->lock, irq);
-	/* A writer that found no credit meanwhile waits for what the host may never send. */
+	/* Wake writers that found no credit meanwhile: the host may never grant more. */
 	wake_few_or_later(&c->writers_later, POLLOUT | POLLWRNORM);
 }
 
@@ -338,7 +335,7 @@ static void submit_data(unsigned number, struct console_slot *slot, size_t len)
 	virtio_console_submit(slot, (u32)(sizeof(header) + len));
 }
 
-/* Send one frame's worth of @uio: the bytes, 0 when the host takes none now, or an error. */
+/* Submit one frame with bytes of @uio: their number, 0 (no credit), or an error. */
 static ssize_t write_frame(unsigned number, struct uio *uio)
 {
 	struct host_channel *c = &channels[number];
@@ -405,7 +402,7 @@ size_t hostlink_console_write(const void *data, size_t len_bytes)
 		return len_bytes;
 	got = credit_take(c, min(len_bytes, (size_t)(CONSOLE_LARGE_BYTES - HOSTLINK_HEADER_BYTES)));
 	if (got < 0)
-		return len_bytes; /* nobody looks any more */
+		return len_bytes; /* the host has hung up: drop them */
 	if (!got)
 		return 0;
 	slot = virtio_console_slot_try(true);
@@ -427,7 +424,7 @@ int hostlink_send_control(unsigned kind, const void *payload, u32 len_bytes)
 	    len_bytes > HOSTLINK_MESSAGE_MAX)
 		return -EINVAL;
 	/*
-	 * The host takes nothing after the end of the main program: what the terminal holds goes
+	 * The host takes nothing after the end of the main program: send the terminal's output
 	 * first.
 	 */
 	if (kind != HOSTLINK_READY && console_client)
@@ -475,7 +472,7 @@ int hostlink_open_receive(unsigned channel)
 	return err;
 }
 
-/* Copy what is there, at most what @uio takes: the bytes, 0 when there are none, -EFAULT. */
+/* Copy bytes from the ring to @uio: their number, 0 (there are none), -EFAULT. Locks: read_lock. */
 static ssize_t read_available(struct host_channel *c, struct uio *uio)
 {
 	size_t total = 0;
@@ -489,7 +486,7 @@ static ssize_t read_available(struct host_channel *c, struct uio *uio)
 		spin_unlock_irq_restore(&c->lock, irq);
 		if (!part)
 			break;
-		/* only readers move the tail, and read_lock is ours */
+		/* only readers move the tail, and read_lock is held */
 		copied = uio_copy_in(uio, from, part);
 		irq = spin_lock_irq_save(&c->lock);
 		ringbuf_consumed(&c->ring, (u32)copied);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The link to the host command: framing, credit, channels (uapi/hostlink_wire.h), and the devices
- * /dev/host/... on top.
+ * /dev/host/.
  */
 #pragma once
 
@@ -10,35 +10,34 @@
 
 struct uio;
 
-/* Become the virtio console's client. Boot, before the device is looked for. */
+/* Become the virtio console's client. Boot, before devices are searched. */
 void hostlink_init(void);
-/* Has a link been found? */
+/* Is there a link? */
 bool hostlink_present(void);
 /*
- * Register /dev/host/stdin, stdout, stderr, control. Boot, after the device was looked for. 0,
- * -ENOMEM.
+ * Register /dev/host/stdin, stdout, stderr, control. Boot, after devices were searched. 0, -ENOMEM.
  */
 int hostlink_devices_register(void) __must_check;
 
-/* The console channel, for the terminal that stands on it. */
+/* What the terminal on the console channel does. */
 struct hostlink_console {
 	void (*receive)(const u8 *bytes, size_t len_bytes);   /* interrupt context */
 	void (*resized)(const struct hostlink_winsize *size); /* interrupt context */
-	/* any context: after a short write */
+	/* after a short write: more may be sent. Any context */
 	void (*writable)(void);
-	/* task: wait until all output has been taken by hostlink_console_write */
+	/* wait until hostlink_console_write has taken all output. Task context */
 	void (*drain)(void);
 };
-/* Take the channel; the host may send @window_bytes ahead of hostlink_console_consumed. Boot. */
+/* Attach the terminal; the host may send @window_bytes ahead of hostlink_console_consumed. Boot. */
 void hostlink_console_attach(const struct hostlink_console *terminal, u32 window_bytes);
-/* Send what credit and memory allow: the bytes taken. Context: any. */
+/* Send as much as credit and memory allow: the bytes taken. Context: any. */
 size_t hostlink_console_write(const void *data, size_t len_bytes);
-/* @len_bytes of what was received are dealt with. Context: any. */
+/* @len_bytes of the received bytes were processed: the host may send as many. Context: any. */
 void hostlink_console_consumed(u32 len_bytes);
 
 /*
- * Channels as files. Context: task. Count or error; a write ends in EPIPE after HANGUP, a read in 0
- * after EOF.
+ * Write to or read from a channel: count or error. After HANGUP a write returns -EPIPE, after EOF a
+ * read returns 0. Context: task; may sleep.
  */
 ssize_t hostlink_write(unsigned channel, struct uio *uio, bool nonblock);
 ssize_t hostlink_read(unsigned channel, struct uio *uio, bool nonblock);
@@ -47,13 +46,13 @@ ssize_t hostlink_read(unsigned channel, struct uio *uio, bool nonblock);
  * -EINTR (the thread was killed while there was no memory to send from).
  */
 int hostlink_send_control(unsigned kind, const void *payload, u32 len_bytes) __must_check;
-/* Tell the host that we live; lost when there is no memory to send it from. Context: any. */
+/* Send a heartbeat; dropped if no slot is free. Context: any. */
 void hostlink_send_alive(const struct hostlink_alive *alive);
-/* The host may start to send on @channel: its memory is there. 0, -ENOMEM. */
+/* Allocate the ring of @channel and let the host send: 0, -ENOMEM. Context: task; may sleep. */
 int hostlink_open_receive(unsigned channel) __must_check;
 
 struct waitq;
-/* Poll events of @channel now, and its queues. */
+/* The poll events of @channel now, and its wait queues. */
 u32 hostlink_poll_events(unsigned channel);
 struct waitq *hostlink_read_queue(unsigned channel);
 struct waitq *hostlink_write_queue(unsigned channel);

@@ -35,7 +35,7 @@ static ssize_t host_read(struct file *file, struct uio *uio, u64 *pos)
 	return hostlink_read(HOSTLINK_STDIN, uio, READ_ONCE(file->flags) & O_NONBLOCK);
 }
 
-/* One frame, exactly: header and payload. */
+/* The bytes written are exactly one frame, header and payload. */
 static ssize_t host_write_control(struct uio *uio)
 {
 	struct {

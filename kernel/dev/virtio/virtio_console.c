@@ -2,14 +2,14 @@
 /*
  * virtio_console.c -- one port of a virtio console (VIRTIO 1.1, 5.3) as a stream of bytes.
  *
- * Idea.  Sending: the caller fills a slot (contiguous memory, so that the host sends it with one
- *   call), submits it, and flushes once for all it has submitted: one device access. The device's
- *   "done" is not announced by interrupts but noticed when a slot is needed; only who finds none
- *   asks for an interrupt. Receiving: frames of memory wait in the receive queue, are handed to the
- *   client from the interrupt, and offered again.
+ * Idea.  Sending: the caller fills a slot (contiguous memory, so that the host writes it with one
+ *   call), submits it, and flushes once for all that it has submitted: one device access. Used
+ *   slots are reclaimed when a slot is needed, without interrupts; a caller that finds no free slot
+ *   enables them. Receiving: pages wait in the receive queue. The interrupt passes the bytes of a
+ *   page to the client and offers the page again.
  * Invariants.
  *   C1  A slot is in a free list, with a caller between get and submit, or in the transmit queue.
- * Ownership.  Slots and frames live as long as the kernel.
+ * Ownership.  Slots and pages live as long as the kernel.
  * Locks.  console.lock (device): the transmit queue and the free lists. The receive queue belongs
  *   to the interrupt.
  * Cost.  A send of up to 16 KiB: about 100 instructions, a copy, one device access.
@@ -34,11 +34,11 @@
 struct SHARED virtio_console {
 	struct spinlock lock;			    /* class device                            */
 	struct virtqueue *transmit;		    /* [lock]                                  */
-	struct virtqueue *receive;		    /* [o] the interrupt's                     */
+	struct virtqueue *receive;		    /* [o] of the interrupt                    */
 	struct list_node free_large, free_small;    /* [lock] of slots                        */
 	u32 nr_in_flight;			    /* [lock] slots in the transmit queue      */
-	u32 nr_waiting;				    /* [lock] threads that want an interrupt   */
-	bool client_wants_room;			    /* [lock]                                  */
+	u32 nr_waiting;				    /* [lock] threads that need interrupts     */
+	bool client_wants_room;			    /* [lock] client->room is to be called     */
 	struct waitq room;			    /* [I] those threads                       */
 	struct wake_later room_later;		    /* [I] for wake-ups in interrupts          */
 	const struct virtio_console_client *client; /* [I]                                 */
@@ -52,7 +52,7 @@ void virtio_console_set_client(const struct virtio_console_client *client)
 	console.client = client;
 }
 
-/* Take back what the device is done with. */
+/* Move the slots that the device has sent to the free lists. */
 static void console_reclaim(void) REQUIRES(console.lock)
 {
 	struct console_slot *slot;
@@ -88,13 +88,13 @@ struct console_slot *virtio_console_slot_try(bool large)
 	if (!slot) {
 		console.client_wants_room = true;
 		virtqueue_interrupts_enable(console.transmit);
-		slot = console_take(large); /* what came before is not announced */
+		slot = console_take(large); /* no interrupt comes for those sent before */
 	}
 	spin_unlock_irq_restore(&console.lock, irq);
 	return slot;
 }
 
-/* For WAIT_EVENT. */
+/* A free large slot, or NULL: the condition of a wait. */
 static bool console_take_large(struct console_slot **out)
 {
 	irq_state_t irq = spin_lock_irq_save(&console.lock);
@@ -104,7 +104,7 @@ static bool console_take_large(struct console_slot **out)
 	return *out;
 }
 
-/* One thread more (or less) that needs interrupts of the transmit queue. */
+/* One more (or one less) thread needs interrupts of the transmit queue. */
 static void console_want_interrupts(bool more)
 {
 	irq_state_t irq = spin_lock_irq_save(&console.lock);
@@ -132,7 +132,7 @@ int virtio_console_slot_wait(struct console_slot **out)
 	return err;
 }
 
-/* There is room to send again: tell those that wait for it. Context: any. */
+/* Slots may be free again: wake the threads and the client that wait for one. Context: any. */
 static void console_announce_room(void)
 {
 	irq_state_t irq = spin_lock_irq_save(&console.lock);
@@ -160,7 +160,7 @@ void virtio_console_submit(struct console_slot *slot, u32 len_bytes)
 								       : &console.free_large,
 			       &slot->node);
 	spin_unlock_irq_restore(&console.lock, irq);
-	if (!is_sent) /* the device says nothing about this one */
+	if (!is_sent) /* no interrupt will come for this one */
 		console_announce_room();
 }
 
@@ -174,7 +174,7 @@ void virtio_console_flush(void)
 	irq = spin_lock_irq_save(&console.lock);
 	notify = virtqueue_publish(console.transmit);
 	spin_unlock_irq_restore(&console.lock, irq);
-	if (notify) /* slow, therefore with interrupts on */
+	if (notify) /* slow, so without the lock */
 		virtqueue_notify(console.transmit);
 }
 
@@ -204,7 +204,7 @@ void virtio_console_drain(void)
 
 static void console_transmit_done(struct virtqueue *vq)
 {
-	if (console.transmit) /* else it is another port's, or not yet in use */
+	if (console.transmit) /* else the port has not been chosen yet */
 		console_announce_room();
 }
 
@@ -239,7 +239,7 @@ static int console_alloc_slots(void)
 		if (page_alloc(LARGE_ORDER, PAGE_KERNEL, &page)) {
 			if (!i)
 				return -ENOMEM;
-			break; /* fewer will do */
+			break; /* fewer are enough */
 		}
 		slot->data = page_to_virt(page);
 		slot->size_bytes = CONSOLE_LARGE_BYTES;
@@ -265,7 +265,7 @@ static int virtio_console_probe(struct virtio_device *device)
 	int err;
 
 	if (console.transmit || !console.client)
-		return -EBUSY; /* one console serves */
+		return -EBUSY; /* only the first console is used */
 	waitq_init(&console.room);
 	wake_later_setup(&console.room_later, &console.room, false, NULL);
 	list_init(&console.free_large);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The virtio console's port 0 as a stream of bytes to and from the host. */
+/* One port of the virtio console as a stream of bytes to and from the host. */
 #pragma once
 
 #include "dev/virtio/virtqueue.h"
@@ -7,38 +7,38 @@
 
 extern const struct virtio_driver virtio_console_driver;
 
-/* Memory for something to send. */
+/* Memory for bytes to send. */
 struct console_slot {
 	struct list_node node;
 	u8 *data;
-	u32 size_bytes; /* what fits */
+	u32 size_bytes; /* of data */
 };
 #define CONSOLE_SMALL_BYTES 64U /* enough for any frame but data */
 #define CONSOLE_LARGE_BYTES 16384U
 
 struct virtio_console_client {
-	/* The device runs: from here on slots can be had. Task context. */
+	/* The device runs: slots are available from here on. Task context. */
 	void (*start)(void);
-	/* Bytes came. Interrupt context. */
+	/* Bytes have arrived. Interrupt context. */
 	void (*receive)(const u8 *bytes, size_t len_bytes);
-	/* There is room to send again, after a failed slot_try. Interrupt context. */
+	/* A slot may be free again after slot_try returned NULL. Context: any. */
 	void (*room)(void);
 };
-/* Who talks through the console. Boot, before the device is looked for. */
+/* Set the client of the console. Boot, before devices are searched. */
 void virtio_console_set_client(const struct virtio_console_client *client);
 
-/* A free slot, or NULL (then client->room will be called). Context: any. */
+/* A free slot; NULL: there is none, and client->room will be called. Context: any. */
 struct console_slot *virtio_console_slot_try(bool large);
-/* The same, waits for one: 0, -EINTR. Context: task. */
+/* Wait for a free large slot: 0, -EINTR, -ENODEV. Context: task; may sleep. */
 int virtio_console_slot_wait(struct console_slot **out) __must_check;
 /*
- * Hand a slot's first @len_bytes to the device (seen at the next flush; the slot comes back by
- * itself), or give the slot back unused (0).
+ * Queue a slot's first @len_bytes for the device, which sees them at the next flush; the slot
+ * becomes free once they are sent. With 0 the slot becomes free at once. Context: any.
  */
 void virtio_console_submit(struct console_slot *slot, u32 len_bytes);
-/* Tell the device about all that was submitted. Context: any. */
+/* Let the device see all that was submitted. Context: any. */
 void virtio_console_flush(void);
 /*
- * Wait until the device has taken everything. Ends early when the thread is killed. Context: task.
+ * Wait until the device has sent everything, or the thread is killed. Context: task; may sleep.
  */
 void virtio_console_drain(void);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
- * virtio_console_port.c -- the ports of a virtio console: finding ours (VIRTIO 1.1, 5.3.6.2).
+ * virtio_console_port.c -- the choice of a port of a virtio console (VIRTIO 1.1, 5.3.6.2).
  *
- * Idea.  A device with several ports has a control queue each way. We say that we are ready; it
- *   announces its ports; we say that ours is open. A port of its own is more than tidiness: QEMU
- *   drops what a "console" (port 0) sends while the host is slow, but holds a "serial port" back.
- *   Nobody listens to the control queue afterwards: its few buffers fill up, and the device drops
- *   the rest.
+ * Idea.  A device with several ports has a control queue each way. The driver says that it is
+ *   ready; the device announces its ports; the driver says that its port is open. A port other than
+ *   0 is needed: QEMU drops what a "console" (port 0) sends while the host is slow, but makes a
+ *   "serial port" wait. The control queue is not read afterwards: its few buffers fill up, and the
+ *   device drops further messages.
  * Ownership.  Everything lives as long as the kernel.
  */
 #define LOG_SUBSYS "console"
@@ -28,7 +28,7 @@
 #define ANSWER_TRIES 200
 #define ANSWER_STEP_NS 50000
 
-/* Memory for messages each way: a frame each. */
+/* Memory for control messages: a page for each direction. */
 struct messages {
 	u8 *in, *out;
 	unsigned nr_out; /* used of out */
@@ -86,7 +86,7 @@ static u32 wait_for_port(struct virtqueue *in)
 	return 0;
 }
 
-/* The queues of both ports and of control. */
+/* Create the queues of both ports and the control queues. */
 static int make_queues(struct virtio_device *device, void (*received)(struct virtqueue *vq),
 		       void (*transmitted)(struct virtqueue *vq), struct virtqueue *queues[6])
 {
@@ -133,7 +133,7 @@ int virtio_console_port_choose(struct virtio_device *device, void (*received)(st
 	}
 	out->receive = queues[first];
 	out->transmit = queues[first + 1];
-	/* Only our port's queues are looked at in interrupts. */
+	/* Interrupts look only at the queues of the chosen port. */
 	for (unsigned i = 0; i < 6; i++)
 		if (queues[i] && queues[i] != out->receive && queues[i] != out->transmit)
 			queues[i]->callback = NULL;

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 /*
- * virtio_mmio.c -- virtio devices whose registers stand at a fixed place in memory.
+ * virtio_mmio.c -- virtio devices whose registers are at a fixed physical address.
  *
- * Idea.  Nothing can be enumerated: the command line names the places,
- *   `virtio_mmio.device=SIZE@ADDRESS:LINE`, once for each device. A machine without PCI that names
- *   none is taken for QEMU's microvm with ACPI, whose places are known; empty places answer with
+ * Idea.  The devices cannot be enumerated. The command line has an option for each,
+ *   `virtio_mmio.device=SIZE@ADDRESS:LINE`. A machine without such an option and without PCI is
+ *   assumed to be QEMU's microvm with ACPI, whose slots have known addresses; an empty slot has
  *   device number 0.
  * Ownership.  Devices live as long as the kernel.
- * Cost.  Two reads for each empty place.
+ * Cost.  Two reads for each empty slot.
  * See also.  VIRTIO 1.1, 4.2.
  */
 #define LOG_SUBSYS "virtio"
@@ -29,8 +29,7 @@
 #define MMIO_REGISTERS_BYTES 512
 
 /*
- * Where QEMU's microvm has its devices: the second interrupt controller's lines exist with 24
- * places only.
+ * The slots of QEMU's microvm: 24 with a second interrupt controller, whose lines they use, else 8.
  */
 #define MICROVM_BASE 0xfeb00000UL
 #define MICROVM_PLACES_FEW 8
@@ -120,7 +119,7 @@ static void mmio_interrupt(void *data)
 	struct virtio_mmio_device *m = data;
 	u32 status = mmio_read32(m->registers + VIRTIO_MMIO_INTERRUPT_STATUS);
 
-	/* Acknowledged first: what happens from here on raises the line again. */
+	/* Acknowledge first: what happens from here on raises the line again. */
 	mmio_write32(m->registers + VIRTIO_MMIO_INTERRUPT_ACK, status);
 	virtio_device_interrupt(&m->device);
 }
@@ -144,8 +143,8 @@ static const struct virtio_transport mmio_transport = {
 };
 
 /*
- * A place that may hold a device. True when its registers answer as such, whether or not a device
- * stands there.
+ * Look for a device at @r, and give it to its driver. True: there is a slot, with or without a
+ * device.
  */
 static bool mmio_probe(u8 *r, unsigned line, const struct virtio_driver *const *drivers)
 {

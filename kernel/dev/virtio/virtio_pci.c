@@ -2,8 +2,8 @@
 /*
  * virtio_pci.c -- virtio devices on the PCI bus, modern interface.
  *
- * Idea.  Vendor capabilities say in which BAR, where, the common registers and the notify registers
- *   lie. All queues share one MSI-X vector.
+ * Idea.  Vendor capabilities give the BAR and the offset of the common registers and of the notify
+ *   registers. All queues share one MSI-X vector.
  * Ownership.  Devices live as long as the kernel.
  * See also.  VIRTIO 1.1, 4.1.
  */
@@ -22,7 +22,7 @@
 #define PCI_DEVICE_TRANSITIONAL 0x1000
 #define PCI_DEVICE_MODERN_BASE 0x1040
 #define PCI_DEVICE_MODERN_LAST 0x107f
-#define VECTOR_ALL 0
+#define VECTOR_ALL 0 /* the one MSI-X vector that is used */
 
 struct virtio_pci_device {
 	struct virtio_device device;
@@ -71,7 +71,7 @@ static void vpci_status_set(struct virtio_device *device, u8 status)
 	u8 *c = pci_of(device)->common;
 
 	mmio_write8(c + COMMON(device_status), status);
-	/* A reset is over when the device says 0 (4.1.4.3.2). */
+	/* A reset has ended when the status reads 0 (4.1.4.3.2). */
 	for (unsigned i = 0; !status && i < 1000 && mmio_read8(c + COMMON(device_status)); i++)
 		arch_cpu_relax();
 }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 /*
- * virtqueue.c -- split virtqueues, and the life of a virtio device.
+ * virtqueue.c -- split virtqueues, and the set-up of virtio devices.
  *
- * Idea.  A queue is three arrays in memory that driver and device share: descriptors, what the
- *   driver offers, what the device is done with. Adding only writes memory; the kick publishes
- *   everything added since the last one with a single store and at most one device access, which is
- *   the expensive part on an emulated machine.
+ * Idea.  A queue is three arrays in memory that driver and device share: descriptors, chains that
+ *   the driver offers, chains that the device has used. Adding a chain only writes memory. A kick
+ *   publishes all chains added since the last one with one store and at most one device access,
+ *   which is the expensive part on an emulated machine.
  * Invariants.
- *   V1  Descriptors are in exactly one place: the free list, or a chain whose head has a token.
+ *   V1  A descriptor is either in the free list or in a chain whose head has a token.
  *   V2  available->idx == published_index <= available_index (modulo 2^16).
  * Ownership.  Queues live as long as the kernel.
  * Locks.  The driver's: see virtqueue.h.
@@ -58,14 +58,14 @@ bool virtqueue_publish(struct virtqueue *vq)
 	if (vq->published_index == vq->available_index)
 		return false;
 	/*
-	 * Release: the ring entries and descriptors before the index that shows them; the device
-	 * reads in the opposite order.
+	 * Release: ring entries and descriptors are written before the index that covers them; the
+	 * device reads in the opposite order.
 	 */
 	__atomic_store_n(&vq->available->idx, vq->available_index, __ATOMIC_RELEASE);
 	vq->published_index = vq->available_index; /* V2 */
 	/*
-	 * Our index before its flags or used index; pairs with the device's barrier between its
-	 * update of those and its look at our index (2.6.13.4.1).
+	 * The store of our index before the loads of the device's flags or used index; pairs with
+	 * the device's barrier between its stores to those and its load of our index (2.6.13.4.1).
 	 */
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	return !(READ_ONCE(vq->used->flags) & VRING_USED_F_NO_NOTIFY);
@@ -98,8 +98,8 @@ void *virtqueue_take_used(struct virtqueue *vq, u32 *len_bytes)
 	void *token;
 
 	/*
-	 * Acquire: the element after the index that announces it; the device writes in the opposite
-	 * order.
+	 * Acquire: the element is read after the index that covers it; the device writes in the
+	 * opposite order.
 	 */
 	if (__atomic_load_n(&vq->used->idx, __ATOMIC_ACQUIRE) == vq->used_index)
 		return NULL;
@@ -128,8 +128,8 @@ void virtqueue_interrupts_enable(struct virtqueue *vq)
 {
 	WRITE_ONCE(vq->available->flags, 0);
 	/*
-	 * Our flag before the caller's next look at used->idx; pairs with the device's barrier
-	 * between its store to used->idx and its look at our flag.
+	 * The store of our flag before the caller's next load of used->idx; pairs with the device's
+	 * barrier between its store to used->idx and its load of our flag.
 	 */
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
@@ -139,7 +139,7 @@ void virtqueue_interrupts_disable(struct virtqueue *vq)
 	WRITE_ONCE(vq->available->flags, VRING_AVAIL_F_NO_INTERRUPT);
 }
 
-/* Lay the queue's three arrays into one cleared frame. */
+/* Place the queue's three arrays in one zeroed page at @frame. */
 static void virtqueue_layout(struct virtqueue *vq, void *frame)
 {
 	u8 *at = frame;
@@ -205,7 +205,7 @@ void virtio_device_start(struct virtio_device *device)
 	device->transport->status_set(device, status | VIRTIO_CONFIG_S_DRIVER_OK);
 }
 
-/* Reset, agree on features, let the driver set up its queues: 3.1.1. */
+/* Reset the device, negotiate features, let the driver create its queues: 3.1.1. */
 static int virtio_device_bind(struct virtio_device *device, const struct virtio_driver *driver)
 {
 	const struct virtio_transport *t = device->transport;
