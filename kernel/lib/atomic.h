@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Atomic counters and words, the order of memory written out in each name. A bare name
+ * Atomic counters and words, with the memory order spelled out in each name. A bare name
  * (atomic_add, atomic_cmpxchg) is sequentially consistent. The macros take struct atomic_u32,
- * struct atomic_u64 or struct atomic_ptr and give the type of its value.
+ * struct atomic_u64 or struct atomic_ptr and yield the type of its value.
  */
 #pragma once
 
@@ -32,7 +32,7 @@ struct atomic_ptr {
 #define atomic_store_release(a, x) __atomic_store_n(&(a)->value, x, __ATOMIC_RELEASE)
 #define atomic_store(a, x) __atomic_store_n(&(a)->value, x, __ATOMIC_SEQ_CST)
 
-/* These return the value before. */
+/* These return the old value. */
 #define atomic_fetch_add_relaxed(a, x) __atomic_fetch_add(&(a)->value, x, __ATOMIC_RELAXED)
 #define atomic_fetch_add(a, x) __atomic_fetch_add(&(a)->value, x, __ATOMIC_SEQ_CST)
 #define atomic_fetch_sub_relaxed(a, x) __atomic_fetch_sub(&(a)->value, x, __ATOMIC_RELAXED)
@@ -59,7 +59,7 @@ struct atomic_ptr {
 #define atomic_or(a, x) ((void)atomic_fetch_or(a, x))
 #define atomic_and(a, x) ((void)atomic_fetch_and(a, x))
 
-/* True when *a was *expected and is now @desired; else *expected becomes the value found. */
+/* True if *a was *expected and is now @desired; otherwise *expected is set to the value found. */
 #define atomic_cmpxchg_relaxed(a, expected, desired)                                               \
 	__atomic_compare_exchange_n(&(a)->value, expected, desired, false, __ATOMIC_RELAXED,       \
 				    __ATOMIC_RELAXED)
@@ -73,7 +73,7 @@ struct atomic_ptr {
 	__atomic_compare_exchange_n(&(a)->value, expected, desired, false, __ATOMIC_SEQ_CST,       \
 				    __ATOMIC_SEQ_CST)
 
-/* Fences. Each use names its partner in a comment. */
+/* Fences. Each use names its counterpart in a comment. */
 #define atomic_fence() __atomic_thread_fence(__ATOMIC_SEQ_CST)
 #define atomic_fence_acquire() __atomic_thread_fence(__ATOMIC_ACQUIRE)
 #define atomic_fence_release() __atomic_thread_fence(__ATOMIC_RELEASE)

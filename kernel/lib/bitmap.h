@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Arrays of bits in 64-bit words, lowest bit first. Not atomic: the owner locks. */
+/* Arrays of bits in 64-bit words, lowest bit first. Not atomic: the caller locks. */
 #pragma once
 
 #include "lib/compiler.h"
@@ -22,7 +22,7 @@ static inline void bitmap_clear(u64 *map, size_t bit)
 	map[bit / 64] &= ~(1UL << (bit % 64));
 }
 
-/* The first word of the search has its bits below @from masked; @flip inverts for zero search. */
+/* Search from bit @from. @flip is xored into each word: ~0 searches for a clear bit. */
 static inline size_t bitmap_find_from(const u64 *map, size_t nr_bits, size_t from, u64 flip)
 {
 	size_t word = from / 64;

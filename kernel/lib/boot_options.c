@@ -21,7 +21,7 @@ const struct boot_option *boot_option_find(const char *name, size_t len)
 	return NULL;
 }
 
-/* Is what precedes the first comma of @value one of the words of @list? */
+/* Is the part of @value before its first comma one of the words of @list? */
 static bool is_listed(const char *list, const char *value)
 {
 	const char *comma = strchr(value, ',');

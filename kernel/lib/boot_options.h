@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What may be on the kernel's command line (uapi/boot_options.tbl.h). Plain C: the host command has
- * it, too.
+ * The options of the kernel's command line (uapi/boot_options.tbl.h). Plain C: the host command
+ * uses it too.
  */
 #pragma once
 
@@ -20,17 +20,16 @@ enum boot_option_kind {
 struct boot_option {
 	const char *name;
 	enum boot_option_kind kind;
-	const char
-		*values; /* CHOICE: the values with '|' between them; else how a value is written */
+	const char *values; /* CHOICE: separated by '|'; else the form */
 	u64 least, most;
-	const char *what; /* it does, for people */
+	const char *what; /* help text */
 };
 
 extern const struct boot_option boot_options[];
 extern const unsigned nr_boot_options;
 
-/* The option whose name the @len bytes at @name are, or NULL. */
+/* The option whose name is the @len bytes at @name, or NULL. */
 const struct boot_option *boot_option_find(const char *name, size_t len);
 
-/* Can the option have this value? NULL is for the name alone, without '='. */
+/* Is @value allowed for the option? NULL means the name alone, without '='. */
 bool boot_option_allows(const struct boot_option *option, const char *value);

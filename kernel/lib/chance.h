@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Events that come at one in N occasions, and at the same ones for the same seed. What is drawn is
- * the distance to the next event: 1 .. 2N - 1 occasions, N in the mean; the occasions in between
+ * Events with a probability of one in N occasions, the same ones for the same seed. What is drawn
+ * is the distance to the next event: 1 .. 2N - 1 occasions, N on average; the occasions in between
  * cost one decrement each.
  */
 #pragma once
@@ -12,9 +12,9 @@
 #define CHANCE_ONE_IN_MAX 1000000
 
 struct chance {
-	u64 random; /* state of the generator, never 0          */
-	u32 one_in; /* N                                        */
-	u32 left;   /* occasions until the next event, that one included */
+	u64 random; /* state of the generator, never 0 */
+	u32 one_in; /* N */
+	u32 left;   /* occasions until the next event, including that one */
 };
 
 /* The next number of @c's generator: xorshift64*. */
@@ -31,10 +31,10 @@ static inline void chance_draw(struct chance *c)
 	c->left = 1 + (u32)((chance_random(c) >> 32) % (2UL * c->one_in - 1));
 }
 
-/* Begin with @seed; @one_in is 1 .. CHANCE_ONE_IN_MAX. */
+/* Start with @seed; @one_in is 1 .. CHANCE_ONE_IN_MAX. */
 static inline void chance_init(struct chance *c, u64 seed, u32 one_in)
 {
-	/* Neighbouring seeds must not give neighbouring sequences: the finalizer of MurmurHash3. */
+	/* Neighbouring seeds must not give similar sequences: the finalizer of MurmurHash3. */
 	seed ^= seed >> 33;
 	seed *= 0xff51afd7ed558ccdUL;
 	seed ^= seed >> 33;
@@ -45,7 +45,7 @@ static inline void chance_init(struct chance *c, u64 seed, u32 one_in)
 	chance_draw(c);
 }
 
-/* One occasion: is it an event's? */
+/* Count one occasion. Returns: does the event happen? */
 static inline bool chance_comes(struct chance *c)
 {
 	if (likely(--c->left))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What we ask of the compiler beyond the language, and the arithmetic that every file needs. */
+/* Compiler attributes and builtins, and the arithmetic that every file needs. */
 #pragma once
 
 #include "lib/types.h"
@@ -11,28 +11,28 @@
 #define __printf(fmt, first) __attribute__((format(printf, fmt, first)))
 #define __cold __attribute__((cold))
 #define __noinline __attribute__((noinline))
-#undef __always_inline /* the C library has its own */
+#undef __always_inline /* the C library defines it too */
 #define __always_inline inline __attribute__((always_inline))
 #define __aligned(n) __attribute__((aligned(n)))
 #define __packed __attribute__((packed))
 #define __used __attribute__((used))
 #define __section(name) __attribute__((section(name)))
 /*
- * For short functions of the hottest paths: their locals whose address is passed on are scalars or
- * structures of scalars. With no array on the stack there is nothing to run over, and no canary to
- * pay for.
+ * For short functions on the hottest paths: the locals whose address they pass on are scalars or
+ * structures of scalars. With no array on the stack there is nothing to overflow, and no need for a
+ * stack protector.
  */
 #define __no_stack_array __attribute__((no_stack_protector))
 #define __cacheline_aligned __attribute__((aligned(64)))
 
-/* A pointer into the current process's memory: only the user-copy functions may follow it. */
+/* A pointer into the current process's memory: only the user-copy functions may dereference it. */
 #if defined(__clang__) && !defined(HOST_TEST) && defined(CHECK_USER_POINTERS)
 #define __user __attribute__((noderef))
 #else
 #define __user
 #endif
 
-/* A structure that more than one thread can reach: each of its fields carries a tag. */
+/* A structure that more than one thread can reach: each of its fields has a tag. */
 #define SHARED
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
@@ -63,7 +63,7 @@
 
 #define READ_ONCE(x) (*(const volatile __typeof__(x) *)&(x))
 #define WRITE_ONCE(x, value) (*(volatile __typeof__(x) *)&(x) = (value))
-/* Before a loop of a constant count. clang cannot, where the body has an asm goto, and says so. */
+/* Before a loop with a constant count. clang cannot unroll a body with an asm goto, and warns. */
 #ifdef __clang__
 #define UNROLL(times)
 #else
@@ -72,8 +72,8 @@
 #endif
 #define compiler_barrier() __asm__ volatile("" ::: "memory")
 /*
- * The value of @x, of which the compiler forgets where it comes from: it stays in a register where
- * gcc would otherwise compute an array element's address anew for each field.
+ * The value of @x, with its origin hidden from the compiler: it stays in a register where gcc would
+ * otherwise recompute the address of an array element for each field.
  */
 #define OPAQUE(x)                                                                                  \
 	({                                                                                         \
@@ -82,7 +82,7 @@
 		opaque_value;                                                                      \
 	})
 
-/* Drop a __must_check result on purpose; @why is for the reader. */
+/* Ignore a __must_check result on purpose; @why is for the reader. */
 #define ignore_result(call, why)                                                                   \
 	do {                                                                                       \
 		static_assert(sizeof(why) > 1, "say why");                                         \

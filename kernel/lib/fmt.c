@@ -2,12 +2,12 @@
 /*
  * fmt.c -- printf into memory.
  *
- * Idea.  A conversion is parsed into a struct spec, its text is made in a small buffer (numbers) or
- *   taken where it lies (strings), and one function pads and emits it. Output beyond the buffer
- *   is counted, not stored.
+ * Idea.  A conversion is parsed into a struct spec; its text is generated in a small buffer
+ *   (numbers) or used in place (strings); one function pads and emits it. Output that exceeds the
+ *   buffer is counted, not stored.
  * Invariants.
- *   F1  out->at never passes out->end, so the buffer is never overrun.
- *   F2  An unknown conversion is printed as it stands and takes no argument.
+ *   F1  out->at never passes out->end, so the buffer does not overflow.
+ *   F2  An unknown conversion is printed literally and consumes no argument.
  * Tests.  fmt_test.c: against the C library's snprintf over random formats.
  */
 #include "lib/fmt.h"
@@ -35,7 +35,7 @@ struct out {
 struct spec {
 	unsigned flags;
 	int width;
-	int precision; /* -1: none given */
+	int precision; /* -1: not given */
 	int size;      /* -2 char, -1 short, 0 int, 1 long and wider */
 };
 
@@ -69,7 +69,7 @@ static void emit_padded(struct out *out, const struct spec *spec, const char *te
 		emit_fill(out, ' ', pad);
 }
 
-/* Sign or base prefix of a number; returns its length. */
+/* The sign or base prefix of a number; returns its length. */
 static int number_prefix(const struct spec *spec, unsigned base, bool nonzero, char *prefix)
 {
 	if (spec->flags & FLAG_NEGATIVE) {
@@ -160,7 +160,7 @@ static const char *parse_size_letters(const char *p, struct spec *spec)
 	}
 }
 
-/* va_list is handed by pointer, in a struct because it may be an array type. */
+/* va_list is passed by pointer, in a struct because it may be an array type. */
 struct args {
 	va_list list;
 };
@@ -222,7 +222,7 @@ static void emit_string(struct out *out, const struct spec *spec, const char *s)
 		    spec->precision >= 0 ? strnlen(s, (size_t)spec->precision) : strlen(s));
 }
 
-/* One conversion; false when the letter is unknown (F2). */
+/* Emit one conversion; false when the letter is unknown (F2). */
 static bool emit_conversion(struct out *out, struct spec *spec, char letter, struct args *args)
 {
 	char c;

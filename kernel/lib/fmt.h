@@ -10,9 +10,8 @@
 #include "lib/compiler.h"
 
 /*
- * Format into @buf, at most @size bytes with the closing NUL (@size may be 0).
- * Context: any.
- * Returns: the length that the whole text has, as snprintf.
+ * Format into @buf, at most @size bytes including the final NUL (@size may be 0). Context: any.
+ * Returns: the length of the whole text, as snprintf does.
  */
 int kvsnprintf(char *buf, size_t size, const char *fmt, va_list args) __printf(3, 0);
 int ksnprintf(char *buf, size_t size, const char *fmt, ...) __printf(3, 4);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Hashes for tables inside the kernel. Not cryptographic; values never leave the machine. */
+/* Hash functions for tables inside the kernel. Not cryptographic. */
 #pragma once
 
 #include "lib/compiler.h"
 
 #define HASH_MULTIPLIER 0x9e3779b97f4a7c15UL /* 2^64 / golden ratio, odd */
 
-/* Spread @x so that its high bits depend on all of it. */
+/* Mix @x so that the high bits depend on all of it. */
 static inline u64 hash_u64(u64 x)
 {
 	x *= HASH_MULTIPLIER;
@@ -30,15 +30,15 @@ static inline u64 hash_bits(u64 x, unsigned bits)
 }
 
 /*
- * The same by a multiplier of the table's own, odd and random: whoever chooses the values does not
- * choose which of them meet.
+ * The same with the table's own multiplier, odd and random: a program that chooses the values
+ * cannot choose which of them collide.
  */
 static inline u64 hash_keyed(u64 x, u64 key, unsigned bits)
 {
 	return x * key >> (64 - bits);
 }
 
-/* @len bytes, eight at a time. */
+/* Hash @len bytes, eight at a time. */
 static inline u64 hash_bytes(const void *data, size_t len, u64 seed)
 {
 	const u8 *p = data;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Lists with a head of one pointer, for hash tables. A node knows the place that points to it, so
- * that it is removed without its head. All zero is an empty head and an unlinked node.
+ * Lists with a one-pointer head, for hash tables. A node knows the pointer that points to it, so it
+ * can be removed without its head. All zero is an empty head and an unlinked node.
  */
 #pragma once
 
@@ -35,7 +35,7 @@ static inline void hlist_add_first(struct hlist *head, struct hlist_node *node)
 	head->first = node;
 }
 
-/* Take @node out, if it is in a list. */
+/* Remove @node if it is in a list. */
 static inline void hlist_remove(struct hlist_node *node)
 {
 	if (!node->place)

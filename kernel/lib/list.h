@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Intrusive lists: a ring of nodes, with a head of the same type that stands for no element. Lists
- * with a one-pointer head are in hlist.h. None of these functions locks; the list's owner does.
+ * Intrusive lists: a ring of nodes, with a head of the same type that is not an element. Lists with
+ * a one-pointer head are in hlist.h. Not locked: the caller locks.
  */
 #pragma once
 
@@ -27,7 +27,7 @@ static inline bool list_is_empty(const struct list_node *head)
 	return head->next == head;
 }
 
-/* Between two neighbours. */
+/* Insert @node between two neighbours. */
 static inline void list_insert_between(struct list_node *node, struct list_node *prev,
 				       struct list_node *next)
 {
@@ -57,7 +57,7 @@ static inline void list_add_after(struct list_node *place, struct list_node *nod
 	list_insert_between(node, place, place->next);
 }
 
-/* Take @node out; its links are stale afterwards. */
+/* Remove @node; its links are stale afterwards. */
 static inline void list_remove(struct list_node *node)
 {
 	node->prev->next = node->next;
@@ -65,7 +65,7 @@ static inline void list_remove(struct list_node *node)
 }
 
 /*
- * Take @node out and make it an empty ring, so that list_is_linked() and a second removal are safe.
+ * Remove @node and make it an empty ring, so that list_is_linked() and a second removal are safe.
  */
 static inline void list_remove_init(struct list_node *node)
 {
@@ -96,7 +96,7 @@ static inline void list_splice_last(struct list_node *to, struct list_node *from
 	list_init(from);
 }
 
-/* The first node, taken out, or NULL when the list is empty. */
+/* Remove and return the first node; NULL when the list is empty. */
 static inline struct list_node *list_pop_first(struct list_node *head)
 {
 	struct list_node *node = head->next;

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* Numbers out of text: boot options, procfs writes, archive headers. */
+/* Parsing numbers: boot options, procfs writes, archive headers. */
 #pragma once
 
 #include "lib/compiler.h"
 
 /*
- * The digits at the start of @s in @base (2..36; 0 lets 0x and a leading 0 decide). *end is set
- * to the first character that is no digit.
- * Returns: 0, -EINVAL when there is no digit, -ERANGE when the value needs more than 64 bits.
+ * Parse the digits at the start of @s in @base (2..36; with 0, a prefix 0x or 0 decides). *end is
+ * set to the first character that is not a digit. Returns: 0, -EINVAL when there is no digit,
+ * -ERANGE when the value does not fit into 64 bits.
  */
 int parse_u64_prefix(const char *s, unsigned base, u64 *value, const char **end) __must_check;
 
-/* The same, and nothing may follow but one newline. Returns: 0, -EINVAL, -ERANGE. */
+/* The same, followed by nothing but at most one newline. Returns: 0, -EINVAL, -ERANGE. */
 int parse_u64(const char *s, unsigned base, u64 *value) __must_check;
 
 /* The same with an optional sign. Returns: 0, -EINVAL, -ERANGE. */

@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* How many bytes the UTF-8 character at @s has, and its number; 0: it is none. */
+/* The number of bytes of the UTF-8 character at @s, and its code point; 0: it is invalid. */
 static size_t decode(const unsigned char *s, size_t len, uint32_t *number)
 {
 	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};

@@ -41,12 +41,12 @@ static void test_not_utf8(void **state)
 	       "2J",
 	       "\\x9b"
 	       "2J");
-	expect("\xc0\x8a", "\\xc0\\x8a");	   /* a newline, too long */
-	expect("\xe0\x80\x9b", "\\xe0\\x80\\x9b"); /* C1, too long */
-	expect("\xed\xa0\x80", "\\xed\\xa0\\x80"); /* half of a pair */
+	expect("\xc0\x8a", "\\xc0\\x8a");	   /* a newline, overlong */
+	expect("\xe0\x80\x9b", "\\xe0\\x80\\x9b"); /* C1, overlong */
+	expect("\xed\xa0\x80", "\\xed\\xa0\\x80"); /* half of a surrogate pair */
 	expect("\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80");
 	expect("\xff\xfe", "\\xff\\xfe");
-	expect("a\xe6\xbc", "a\\xe6\\xbc"); /* cut off */
+	expect("a\xe6\xbc", "a\\xe6\\xbc"); /* truncated */
 	expect("\xe6\n", "\\xe6\\x0a");
 }
 

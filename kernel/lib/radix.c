@@ -2,8 +2,9 @@
 /*
  * radix.c -- a map from u64 to pointers.
  *
- * Idea.  The index is cut into groups of six bits; each chooses a slot of a node, the highest group
- *   first. The tree is only as high as its greatest index asks for, and shrinks again.
+ * Idea.  The index is divided into groups of six bits; each group selects a slot of a node, the
+ *   highest group first. The tree is only as high as its greatest index requires, and shrinks
+ *   again.
  * Invariants.
  *   X1  A node has at least one slot in use, and count is their number.
  *   X2  The root node (shift > 0) has a slot other than 0 in use, unless an insertion failed half
@@ -33,7 +34,7 @@ static struct radix_node *node_create(const struct radix *tree, struct radix_nod
 	return node;
 }
 
-/* Drop levels that only slot 0 uses (X2). */
+/* Remove levels of which only slot 0 is in use (X2). */
 static void shrink(struct radix *tree)
 {
 	while (tree->shift) {
@@ -49,7 +50,7 @@ static void shrink(struct radix *tree)
 	}
 }
 
-/* Free @node if it is empty, and upwards (X1); then shrink. */
+/* Free @node if it is empty, then its parents likewise (X1); then shrink. */
 static void prune(struct radix *tree, struct radix_node *node)
 {
 	while (node && !node->count) {
@@ -140,7 +141,7 @@ int radix_insert(struct radix *tree, u64 index, void *item)
 	return 0;
 }
 
-/* The lowest node on the way to @index, which is below 1 << shift; NULL when the way ends early. */
+/* The leaf on the path to @index, which is below 1 << shift; NULL when the path ends earlier. */
 static struct radix_node *find_leaf(const struct radix *tree, u64 index)
 {
 	struct radix_node *node = tree->root;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A map from u64 to pointers, dense keys preferred: the index of a page cache. Nodes of 64 slots;
- * a tree that holds only index 0 has no node at all. Not locked: the owner does.
+ * A map from u64 to pointers, best for dense keys: the index of a page cache. Nodes have 64 slots;
+ * a tree that holds only index 0 has no node at all. Not locked: the caller locks.
  */
 #pragma once
 
@@ -14,12 +14,12 @@
 struct radix_node {
 	struct radix_node *parent;
 	u8 slot;   /* of this node in its parent */
-	u8 shift;  /* of the index bits that choose a slot here */
+	u8 shift;  /* of the index bits that select a slot here */
 	u16 count; /* slots in use */
 	void *slots[RADIX_SLOTS];
 };
 
-/* Where nodes come from. alloc() may fail (NULL) and need not clear. */
+/* The allocator of nodes. alloc() may fail (NULL) and need not clear. */
 struct radix_node_ops {
 	struct radix_node *(*alloc)(void);
 	void (*free)(struct radix_node *node);
@@ -59,8 +59,8 @@ static inline void *radix_find(const struct radix *tree, u64 index)
 }
 
 /*
- * The slots of the node that holds @index, or would hold it (NULL: there is none): *@first is the
- * index of the first of them, *@nr their number. For looking at neighbours without a walk each.
+ * The slots of the leaf that @index belongs to (NULL: there is none): *@first is the index of the
+ * first slot, *@nr their number. For looking at neighbours without a walk for each.
  */
 static inline void *const *radix_leaf(const struct radix *tree, u64 index, u64 *first, unsigned *nr)
 {
@@ -83,25 +83,26 @@ static inline void *const *radix_leaf(const struct radix *tree, u64 index, u64 *
 }
 
 /*
- * Put @item, not NULL, at @index.
- * Context: whatever the node allocator asks for.
- * Returns: 0, -EEXIST when the place is taken, -ENOMEM, -EFBIG when @index > RADIX_INDEX_MAX.
+ * Insert @item, not NULL, at @index. Context: that of the node allocator. Returns: 0, -EEXIST when
+ * the index is in use, -ENOMEM, -EFBIG when @index > RADIX_INDEX_MAX.
  */
 int radix_insert(struct radix *tree, u64 index, void *item) __must_check;
 
-/* Put @item in place of the one at @index, which exists. Returns the old one. */
+/* Replace the item at @index, which exists. Returns the old one. */
 void *radix_replace(struct radix *tree, u64 index, void *item);
 
-/* Take out the item at @index and free the nodes that become empty. Returns it, or NULL. */
+/* Remove the item at @index and free nodes that become empty. Returns it, or NULL. */
 void *radix_remove(struct radix *tree, u64 index);
 
 /*
- * The first item at or after *index; *index becomes its place. NULL when there is none.
- * A walk: for (i = 0; (item = radix_next(tree, &i)); i++)
+ * The first item at or after *index, which is set to its index. NULL when there is none.
+ * To visit all: for (i = 0; (item = radix_next(tree, &i)); i++)
  */
 void *radix_next(const struct radix *tree, u64 *index);
 
-/* Up to @max items at or after @index, in order, with their places when @indices is not NULL.
- * Returns: how many. */
+/*
+ * Up to @max items at or after @index, in order, with their indices unless @indices is NULL.
+ * Returns: how many.
+ */
 unsigned radix_gang_find(const struct radix *tree, u64 index, void **items, u64 *indices,
 			 unsigned max);

@@ -28,7 +28,7 @@ static void node_free(struct radix_node *node)
 
 static const struct radix_node_ops ops = {.alloc = node_alloc, .free = node_free};
 
-/* Indices close together, far apart, and at the borders of levels. */
+/* Indices close together, far apart, and at the boundaries of levels. */
 static u64 spread(size_t i)
 {
 	if (i < 5000)

@@ -2,13 +2,13 @@
 /*
  * rbtree.c -- red-black trees.
  *
- * Idea. A binary search tree with coloured nodes; insertion and removal restore the colour rules by
- *   recolouring upwards and at most three rotations. The colour lives in bit 0 of the parent
- *   pointer (set: black).
+ * Idea.  A binary search tree with coloured nodes; insertion and removal restore the colour rules
+ *   by recolouring upwards and at most three rotations. The colour is bit 0 of the parent pointer
+ *   (set: black).
  * Invariants.
  *   R1  The root is black; a red node has no red child.
- *   R2  Every way from a node down to an empty place meets the same number of black nodes.
- *   R3  With an update callback: when a function returns, every node's derived data is right.
+ *   R2  Every path from a node down to an empty place has the same number of black nodes.
+ *   R3  With an update callback: when a function returns, every node's derived data is correct.
  *       Rotations keep the data above the rotated pair valid, since its set of nodes is the same.
  * Cost.  Depth at most 2 log2(n + 1). Removal and insertion with callback: one update per level.
  * Tests.  rbtree_test.c: random insertions and removals, all rules checked after each.
@@ -40,7 +40,7 @@ static inline void set_parent(struct rb_node *node, struct rb_node *parent)
 	node->parent_color = (uintptr_t)parent | (node->parent_color & 1);
 }
 
-/* Make what points to @old (its parent's child link, or the root) point to @child. */
+/* Make the pointer to @old (its parent's child link, or the root) point to @child. */
 static inline void replace_child(struct rb_root *root, struct rb_node *parent, struct rb_node *old,
 				 struct rb_node *child)
 {
@@ -52,7 +52,7 @@ static inline void replace_child(struct rb_root *root, struct rb_node *parent, s
 		parent->right = child;
 }
 
-/* @node goes down to the left, its right child takes its place. Colours stay with the nodes. */
+/* @node moves down to the left, its right child takes its place. Colours stay with the nodes. */
 static void rotate_left(struct rb_root *root, struct rb_node *node, rb_update_fn *update)
 {
 	struct rb_node *up = node->right, *parent = rb_parent(node);
@@ -204,7 +204,7 @@ static struct rb_node *fix_erase_right(struct rb_root *root, struct rb_node *par
 	return NULL;
 }
 
-/* The ways through @node (perhaps empty, below @parent) lack one black node (R2). */
+/* The paths through @node (NULL if empty, below @parent) lack one black node (R2). */
 static void fix_erase(struct rb_root *root, struct rb_node *node, struct rb_node *parent,
 		      rb_update_fn *update)
 {

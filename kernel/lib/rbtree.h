@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Intrusive red-black trees. The caller compares: rb_find() and rb_insert() are inlined with the
- * comparison, so that no indirect call is left. A tree may keep derived data in its nodes (an
+ * comparison, so that no indirect call remains. A tree may keep derived data in its nodes (an
  * update callback recomputes a node from its children), and may cache its leftmost node. Not
- * locked: the owner does.
+ * locked: the caller locks.
  */
 #pragma once
 
@@ -18,29 +18,29 @@ struct rb_root {
 	struct rb_node *node;
 };
 
-/* With the smallest node at hand: run queues and timers. */
+/* With the smallest node cached: run queues and timers. */
 struct rb_root_cached {
 	struct rb_root root;
 	struct rb_node *leftmost;
 };
 
-/* Recompute what @node derives from its two children (their own data is right already). */
+/* Recompute what @node derives from its two children (their own data is correct already). */
 typedef void rb_update_fn(struct rb_node *node);
 /* Is @a before @b? And: <0 when @key is before @node, 0 when equal, >0 when after. */
 typedef bool rb_less_fn(const struct rb_node *a, const struct rb_node *b);
 typedef int rb_compare_fn(const void *key, const struct rb_node *node);
 
 /*
- * Hang @node, new, under @parent at *link (an empty child of @parent, or the root), and rebalance.
- * @update may be NULL.
+ * Link the new @node below @parent at *link (an empty child of @parent, or the root), and
+ * rebalance. @update may be NULL.
  */
 void rb_link(struct rb_root *root, struct rb_node *node, struct rb_node *parent,
 	     struct rb_node **link, rb_update_fn *update);
 
-/* Take @node out of the tree it is in. @update may be NULL. */
+/* Remove @node from its tree. @update may be NULL. */
 void rb_erase_augmented(struct rb_root *root, struct rb_node *node, rb_update_fn *update);
 
-/* After the own data of @node changed: recompute it and its ancestors. */
+/* Recompute @node and its ancestors after @node's own data has changed. */
 void rb_update_path(struct rb_node *node, rb_update_fn *update);
 
 /* In order; NULL at the ends. */
@@ -49,7 +49,7 @@ struct rb_node *rb_last(const struct rb_root *root);
 struct rb_node *rb_next(const struct rb_node *node);
 struct rb_node *rb_prev(const struct rb_node *node);
 
-/* Put @new_node where @old is; the order must not change. */
+/* Replace @old by @new_node; the order must not change. */
 void rb_replace(struct rb_root *root, struct rb_node *old, struct rb_node *new_node);
 
 static inline struct rb_node *rb_parent(const struct rb_node *node)
@@ -62,7 +62,7 @@ static inline bool rb_is_empty(const struct rb_root *root)
 	return !root->node;
 }
 
-/* A node that says of itself whether it is in a tree: clear it after creation and removal. */
+/* For nodes that know whether they are in a tree: call it after creation and after removal. */
 static inline void rb_node_clear(struct rb_node *node)
 {
 	node->parent_color = (uintptr_t)node;
@@ -93,7 +93,7 @@ static __always_inline struct rb_node *rb_find(const struct rb_root *root, const
 	return NULL;
 }
 
-/* Equal nodes stay in the order in which they came. Returns true when @node is the new leftmost. */
+/* Equal nodes stay in order of insertion. Returns true when @node is the new leftmost. */
 static __always_inline bool rb_insert_augmented(struct rb_root *root, struct rb_node *node,
 						rb_less_fn *less, rb_update_fn *update)
 {

@@ -10,7 +10,7 @@ struct item {
 	struct rb_node node;
 	int key;
 	int id;
-	int subtree; /* derived: the number of nodes below and here */
+	int subtree; /* derived: the number of nodes in this subtree */
 	bool in_tree;
 };
 
@@ -84,7 +84,7 @@ static void random_changes_keep_the_rules(void **state)
 	int count = 0;
 
 	for (int round = 0; round < 20000; round++) {
-		/* Growing and shrinking by turns, so that all sizes occur. */
+		/* Growing and shrinking in turn, so that all sizes occur. */
 		struct item *item = &items[unit_random(&seed) % NR_ITEMS];
 		bool growing = round / 2000 % 2 == 0;
 

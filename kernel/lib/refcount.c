@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* What becomes of a reference count that has left its range: refcount.h. */
+/* What happens to a reference count that has left its range: refcount.h. */
 #include "lib/refcount.h"
 
 static void (*reporter)(bool underflow); /* [I] after boot */
@@ -18,7 +18,7 @@ void refs_misused(u32 *refs)
 	if (underflow)
 		__builtin_trap();
 #endif
-	/* Around REFS_SATURATED it had stuck before. */
+	/* A value near REFS_SATURATED was saturated before. */
 	if (reporter && (underflow || value < REFS_SATURATED - REFS_SATURATED / 8))
 		reporter(underflow);
 }

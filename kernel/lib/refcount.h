@@ -2,16 +2,16 @@
 /*
  * Reference counts: bare words (refs_*), or a type of their own (refcount_*).
  *
- * A count that has reached 2^31 sticks: its object is never freed, which costs memory; a count
- * that went round would free what others still use. One that was taken from zero sticks, too: that
- * is a broken invariant of ours, at which the debug kernel stops, and the release kernel says so.
+ * A count that has reached 2^31 saturates: its object is never freed, which costs memory, but a
+ * count that wrapped around would free what others still use. A put below zero saturates the count
+ * as well: that is a kernel bug, which the debug kernel traps and the release kernel reports.
  */
 #pragma once
 
 #include "lib/atomic.h"
 
 #define REFS_MAX 0x7fffffffU
-#define REFS_SATURATED 0xc0000000U /* far from 0 and from 2^31, however many are under way */
+#define REFS_SATURATED 0xc0000000U /* far from 0 and from 2^31, whatever CPUs do at once */
 
 #ifdef HOST_TEST
 static inline void refs_misused(u32 *refs)
@@ -19,9 +19,12 @@ static inline void refs_misused(u32 *refs)
 	__atomic_store_n(refs, REFS_SATURATED, __ATOMIC_RELAXED);
 }
 #else
-/* *@refs is above REFS_MAX: let it stick, and report it if it has not stuck yet. Context: any. */
+/* *@refs is above REFS_MAX: saturate it, and report it the first time. Context: any. */
 void refs_misused(u32 *refs) __cold;
-/* Who is told, once at boot: @underflow, or there are too many. Called in any context. */
+/*
+ * Set the function that is called with @underflow, or for too many references. Boot, once. It is
+ * called in any context.
+ */
 void refs_set_reporter(void (*report)(bool underflow));
 #endif
 
@@ -30,20 +33,20 @@ static __always_inline u32 refs_read(const u32 *refs)
 	return __atomic_load_n(refs, __ATOMIC_RELAXED);
 }
 
-/* May a count of @value be changed without more ado? */
+/* Has the count left its range? */
 static __always_inline bool refs_have_stuck(u32 value)
 {
 	return value > REFS_MAX;
 }
 
-/* Take one more, where 0 means unused rather than freed. */
+/* Take a reference, where 0 means unused rather than freed. */
 static __always_inline void refs_get_any(u32 *refs)
 {
 	if (unlikely((s32)__atomic_add_fetch(refs, 1, __ATOMIC_RELAXED) < 0))
 		refs_misused(refs);
 }
 
-/* Take one more; the caller has one already, or a lock that keeps one. */
+/* Take a reference; the caller has one already, or a lock that keeps one. */
 static __always_inline void refs_get(u32 *refs)
 {
 #ifdef DEBUG
@@ -54,8 +57,8 @@ static __always_inline void refs_get(u32 *refs)
 }
 
 /*
- * Give one back. True for the last, whose caller frees the object. Orders all earlier uses by other
- * holders before the freeing.
+ * Release a reference. True for the last one, whose caller frees the object. Orders all earlier
+ * uses by other holders before the freeing.
  */
 static __always_inline __must_check bool refs_put(u32 *refs)
 {
@@ -69,7 +72,9 @@ static __always_inline __must_check bool refs_put(u32 *refs)
 	return false;
 }
 
-/* Give one back unless it is the last one (then false: the caller takes the lock that is due). */
+/*
+ * Release a reference unless it is the last one (then false: the caller takes the required lock).
+ */
 static __always_inline __must_check bool refs_put_unless_last(u32 *refs)
 {
 	u32 old = refs_read(refs);
@@ -84,7 +89,7 @@ static __always_inline __must_check bool refs_put_unless_last(u32 *refs)
 	return false;
 }
 
-/* Take one unless the object is on its way out: for look-ups without the owner's lock. */
+/* Take a reference unless the object is being freed: for lookups without the owner's lock. */
 static inline __must_check bool refs_get_unless_zero(u32 *refs)
 {
 	u32 old = refs_read(refs);

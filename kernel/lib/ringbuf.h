@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A ring of bytes whose size is a power of two, in storage of the caller. head and tail run freely;
- * their difference is the number of bytes inside. Not atomic: the owner locks.
+ * A ring of bytes whose size is a power of two, in the caller's storage. head and tail run freely;
+ * their difference is the number of bytes inside. Not locked: the caller locks.
  */
 #pragma once
 
@@ -66,7 +66,7 @@ static inline u8 ringbuf_peek(const struct ringbuf *rb, u32 offset)
 	return rb->data[(rb->tail + offset) & (rb->size - 1)];
 }
 
-/* Take back the newest byte, or -1 when empty: for line editing. */
+/* Remove and return the newest byte, or -1 when empty: for line editing. */
 static inline int ringbuf_unput(struct ringbuf *rb)
 {
 	if (ringbuf_is_empty(rb))
@@ -74,7 +74,7 @@ static inline int ringbuf_unput(struct ringbuf *rb)
 	return rb->data[--rb->head & (rb->size - 1)];
 }
 
-/* The longest stretch that can be written at once; commit it by ringbuf_produced(). */
+/* The longest contiguous space to write to; commit it with ringbuf_produced(). */
 static inline u8 *ringbuf_write_span(struct ringbuf *rb, u32 *len)
 {
 	u32 at = rb->head & (rb->size - 1);
@@ -83,7 +83,7 @@ static inline u8 *ringbuf_write_span(struct ringbuf *rb, u32 *len)
 	return rb->data + at;
 }
 
-/* The longest stretch that can be read at once; commit it by ringbuf_consumed(). */
+/* The longest contiguous data to read; commit it with ringbuf_consumed(). */
 static inline const u8 *ringbuf_read_span(const struct ringbuf *rb, u32 *len)
 {
 	u32 at = rb->tail & (rb->size - 1);
@@ -102,7 +102,7 @@ static inline void ringbuf_consumed(struct ringbuf *rb, u32 len)
 	rb->tail += len;
 }
 
-/* As many bytes of @src as fit; returns how many. */
+/* Write as many bytes of @src as fit; returns how many. */
 static inline u32 ringbuf_write(struct ringbuf *rb, const void *src, u32 len)
 {
 	u32 done = 0, part;
@@ -120,7 +120,7 @@ static inline u32 ringbuf_write(struct ringbuf *rb, const void *src, u32 len)
 	return done;
 }
 
-/* Up to @len bytes, oldest first; returns how many. */
+/* Read up to @len bytes, oldest first; returns how many. */
 static inline u32 ringbuf_read(struct ringbuf *rb, void *dst, u32 len)
 {
 	u32 done = 0, part;

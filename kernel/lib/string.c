@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * string.c -- moving and comparing bytes.
+ * string.c -- copying and comparing bytes.
  *
- * Idea.  Eight bytes at a time with plain loads and stores, 64 bytes to a round. Ends that are no
- *   multiple of eight are covered by one more word that overlaps what was done already, so there
- *   is no byte loop. Unaligned words are fine on every machine we run on.
+ * Idea.  Eight bytes at a time with plain loads and stores, 64 bytes per iteration. A tail that is
+ *   not a multiple of eight is covered by one more word that overlaps what was done already, so
+ *   there is no byte loop. All supported machines allow unaligned words.
  * Invariants.
  *   S1  memmove() has loaded every word that a store could overwrite before that store.
  *   S2  strlen() reads whole aligned words, which never cross a page.
@@ -26,7 +26,7 @@
 #undef strlen
 #endif
 
-/* Otherwise gcc sees what these loops do and makes them calls of themselves. */
+/* Otherwise gcc recognises these loops and turns them into calls of the functions themselves. */
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC optimize("no-tree-loop-distribute-patterns")
 #endif
@@ -40,7 +40,7 @@ typedef u32 __attribute__((may_alias, aligned(1))) half_t;
 typedef u16 __attribute__((may_alias, aligned(1))) quarter_t;
 typedef u64 __attribute__((may_alias)) aligned_word_t;
 
-/* Up to 16 bytes, all loaded before the first store: also right for overlaps (S1). */
+/* Up to 16 bytes, all loaded before the first store: also correct for overlaps (S1). */
 static inline void copy_small(u8 *d, const u8 *s, size_t len)
 {
 	if (len >= 8) {
@@ -81,7 +81,7 @@ static inline void copy_64(u8 *d, const u8 *s)
 	to[7] = i;
 }
 
-/* Right for dst below src too: the last word is read before anything is written (S1). */
+/* Also correct for dst below src: the last word is read before anything is written (S1). */
 static inline void copy_forward(u8 *d, const u8 *s, size_t len)
 {
 	u64 last = *(const word_t *)(s + len - 8);
@@ -196,7 +196,7 @@ void *memchr(const void *data, int byte, size_t len)
 	return NULL;
 }
 
-/* Reads past the end of the string inside its last word (S2), which the sanitizer would report. */
+/* Reads past the end of the string within its last word (S2), which the sanitizer would report. */
 __attribute__((no_sanitize("address"))) size_t strlen(const char *s)
 {
 	const char *p = s;

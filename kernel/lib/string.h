@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Memory and strings. The functions with a name from the C library behave as there; small constant
- * sizes become straight loads and stores. On the host the C library's own are used, except by the
- * test of this file, which defines STRING_UNDER_TEST.
+ * Memory and strings. Functions with a name from the C library behave as there; small constant
+ * sizes become plain loads and stores. On the host the C library's own are used, except by the test
+ * of this file, which defines STRING_UNDER_TEST.
  */
 #pragma once
 
@@ -43,7 +43,7 @@ char *strstr(const char *s, const char *part);
 #endif
 
 #if !defined(HOST_TEST)
-/* -ffreestanding forgets the built-in forms; these bring them back for constant sizes. */
+/* -ffreestanding disables the built-in forms; these restore them for constant sizes. */
 #define memcpy(dst, src, len) __builtin_memcpy(dst, src, len)
 #define memmove(dst, src, len) __builtin_memmove(dst, src, len)
 #define memset(dst, byte, len) __builtin_memset(dst, byte, len)
@@ -51,18 +51,20 @@ char *strstr(const char *s, const char *part);
 #define strlen(s) __builtin_strlen(s)
 #endif
 
-/* Copy @src, cut to @size - 1 bytes, and always end it with a NUL (when @size is not 0).
- * Returns: the length copied, or -E2BIG when @src was cut or @size is 0. */
+/*
+ * Copy @src, truncated to @size - 1 bytes, always with a final NUL (unless @size is 0). Returns:
+ * the length copied, or -E2BIG when @src was truncated or @size is 0.
+ */
 ssize_t strscpy(char *dst, const char *src, size_t size);
 
 /* True when @s begins with @prefix. */
 bool str_has_prefix(const char *s, const char *prefix);
 
-/* One whole page, both 4096-byte aligned. */
+/* Copy one page; both are 4096-byte aligned. */
 void copy_page(void *restrict dst, const void *restrict src);
 void clear_page(void *page);
 
-/* Overwrite secrets so that the compiler cannot leave it out. */
+/* Overwrite secrets in a way that the compiler does not optimise away. */
 static inline void memzero_explicit(void *p, size_t len)
 {
 	memset(p, 0, len);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * The table of functions, made from syscalls.tbl.h, and what happens to numbers it does not hold.
+ * The table of functions, generated from syscalls.tbl.h, and the handling of numbers without a row.
  */
 #include "syscall/dispatch.h"
 #include "arch/arch_irq.h"
@@ -14,9 +14,7 @@
 #include "syscall/syscalls.h"
 #include "trace/trace.h"
 
-/*
- * Slots for numbers without a row: counted where a person can see it (/proc/creance/absent_calls).
- */
+/* Calls with a number that has no row, for /proc/creance/absent_calls. */
 static u64 absent_counts[SYSCALL_TABLE_SIZE];
 static u64 absent_beyond;
 
@@ -35,7 +33,7 @@ static long syscall_absent(void)
 		(u32)frame_syscall_number(arch_thread_user_frame(current_thread())));
 }
 
-/* Handlers that want the frame: fetch it, shift the arguments by one. */
+/* Handlers that need the frame: fetch it and shift the arguments by one. */
 #define FRAME (arch_thread_user_frame(current_thread()))
 #define THUNK_0(...)
 #define THUNK0_SC_FRAME(name)                                                                      \
@@ -80,7 +78,7 @@ static long syscall_absent(void)
 
 /*
  * The C calling convention passes a narrower integer in the low bits of the same register, so a
- * handler with int arguments is called through the common type with whole registers.
+ * handler with int arguments can be called through the common type with whole registers.
  */
 #define ROW_0(name) (syscall_function_t)(void *) sys_##name
 #define ROW_SC_FRAME(name) (syscall_function_t)(void *) thunk_##name
@@ -131,7 +129,7 @@ u64 syscall_absent_beyond(void)
 	return absent_beyond;
 }
 
-/* Only the lower half of the register counts, as on Linux. */
+/* Only the lower half of the register is used, as on Linux. */
 static u32 syscall_number(const struct trap_frame *frame)
 {
 	return (u32)frame_syscall_number(frame);
@@ -148,10 +146,7 @@ static __always_inline long dispatch(struct trap_frame *frame)
 				     frame_syscall_arg(frame, 4), frame_syscall_arg(frame, 5));
 }
 
-/*
- * Calls whose result is an address or a counter may lie in the error range's neighbourhood; none
- * may exceed it.
- */
+/* The checks that a call must pass when it returns: see the header. */
 long kernel_syscall_checked(struct trap_frame *frame)
 {
 	const char *name = syscall_name(syscall_number(frame));
@@ -196,7 +191,7 @@ void kernel_syscall_legacy(struct trap_frame *frame, const struct trap_info *inf
 	arch_irq_enable();
 	result = unlikely(trace_on) ? kernel_syscall_traced(frame) : dispatch(frame);
 	arch_irq_disable();
-	/* rt_sigreturn and execve have put a whole new frame there, its result included. */
+	/* rt_sigreturn and execve have replaced the whole frame, including its result. */
 	if (!known || frame_syscall_number(frame) >= 0)
 		frame_set_return(frame, result);
 }

@@ -1,37 +1,39 @@
 /* SPDX-License-Identifier: MIT */
-/* From a call's number to its function. */
+/* From a system call's number to its function. */
 #pragma once
 
 #include "lib/compiler.h"
 
 struct trap_frame;
 
-#define SYSCALL_TABLE_SIZE                                                                         \
-	464 /* one past the highest number that Linux 6.1 headers and our rows know */
+#define SYSCALL_TABLE_SIZE 464 /* above the highest number in Linux 6.1's headers */
 
 typedef long (*syscall_function_t)(u64, u64, u64, u64, u64, u64);
-/* Indexed by number; a hole holds syscall_absent. Arguments as in frame_syscall_arg(). */
+/*
+ * Indexed by number; numbers without a row hold syscall_absent. Arguments as in
+ * frame_syscall_arg().
+ */
 extern const syscall_function_t syscall_table[SYSCALL_TABLE_SIZE];
 /* The same for the entry code, whose frame is still incomplete: SC_FRAME rows complete it first. */
 extern const syscall_function_t syscall_entry_table[SYSCALL_TABLE_SIZE];
-/* Complete the frame, then go on by syscall_table (entry code). */
+/* Complete the frame, then continue through syscall_table (entry code). */
 long syscall_with_frame(u64, u64, u64, u64, u64, u64);
 
-/* A number without a function: counts it. Always -ENOSYS. */
+/* Count a call with a number that has no function. Always -ENOSYS. */
 long kernel_syscall_absent(u64 number);
 /*
- * The call of @frame with the checks of debug builds around it: no lock left, preemption as before,
- * a sane result.
+ * Make the call of @frame with the checks of debug builds: interrupts are on, no lock is held, the
+ * preemption count is 0 and the thread is running.
  */
 long kernel_syscall_checked(struct trap_frame *frame);
-/* The call of @frame between the events of its beginning and its end. */
+/* Make the call of @frame and trace its entry and exit. */
 long kernel_syscall_traced(struct trap_frame *frame);
 /* int 0x80: the same numbers and registers. A handler of the trap table. */
 struct trap_info;
 void kernel_syscall_legacy(struct trap_frame *frame, const struct trap_info *info);
 
-/* Name of call @number, NULL when it has no row; how often an absent one was asked for. */
+/* The name of call @number, NULL when it has no row; how often an absent one was called. */
 const char *syscall_name(u64 number);
 u64 syscall_absent_count(u64 number);
-/* Absent numbers beyond the table, in all. */
+/* How often numbers beyond the table were called. */
 u64 syscall_absent_beyond(void);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* io_vector.c -- taking in the segments of a vector call. */
+/* io_vector.c -- copying in the segments of a vector call. */
 #include "syscall/io_vector.h"
 
 #include "core/errno.h"
@@ -19,7 +19,10 @@ void io_vector_free(struct io_vector *vector)
 		kfree(vector->segments);
 }
 
-/* Lengths add up to an ssize_t, or -EINVAL; the whole is cut to what one call does. */
+/*
+ * Check each segment, and truncate them to RW_BYTES_MAX in all. -EINVAL for a length above
+ * SSIZE_MAX.
+ */
 static int vector_check(struct io_vector *vector, unsigned nr)
 {
 	size_t total = 0;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * procfs_syscalls.c -- /proc/creance/syscalls (what there is) and absent_calls (what was asked for
- * and is not there).
+ * procfs_syscalls.c -- /proc/creance/syscalls (the calls that exist) and absent_calls (calls that
+ * programs made and that do not exist).
  */
 #include "syscall/procfs_syscalls.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* sys_attributes.c -- mode, owner, times and size of files are changed. */
+/* sys_attributes.c -- changing mode, owner, times and size of files. */
 #include "core/errno.h"
 #include "syscall/syscalls.h"
 #include "time/clock.h"
@@ -13,7 +13,7 @@
 #include <linux/time.h>
 #include <linux/time_types.h>
 
-#define ID_KEEP (~0U) /* chown(2): leave it */
+#define ID_KEEP (~0U) /* chown(2): do not change */
 
 /* ---- by path or descriptor ---- */
 
@@ -124,7 +124,7 @@ long sys_fchown(int fd, uid_t uid, gid_t gid)
 
 /* ---- times ---- */
 
-/* Two times as utimensat(2) takes them: UTIME_NOW, UTIME_OMIT, or a time. */
+/* Two times as in utimensat(2): UTIME_NOW, UTIME_OMIT, or a time. */
 struct wanted_times {
 	struct __kernel_timespec time[2]; /* access, modification */
 };
@@ -146,14 +146,14 @@ static s64 time_of(const struct __kernel_timespec *time)
 
 	if (time->tv_nsec == UTIME_NOW)
 		return (s64)clock_real_ns();
-	/* What is over 292 years away is that far away. */
+	/* A time more than 292 years away is clamped to that. */
 	if (__builtin_mul_overflow(time->tv_sec, (s64)NS_PER_SECOND, &ns) ||
 	    __builtin_add_overflow(ns, time->tv_nsec, &ns))
 		return time->tv_sec < 0 ? -INT64_MAX : INT64_MAX;
 	return ns;
 }
 
-/* Both times to now: who may write may do that. Anything else is the owner's. */
+/* Setting both times to now needs write permission only; anything else needs ownership. */
 static long may_set_times(struct inode *inode, const struct wanted_times *wanted)
 {
 	if (wanted->time[0].tv_nsec == UTIME_NOW && wanted->time[1].tv_nsec == UTIME_NOW)

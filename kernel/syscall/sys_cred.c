@@ -120,7 +120,8 @@ long sys_setgroups(int size, const gid_t __user *list)
 }
 
 /*
- * The data words of a header's version; -EINVAL with the version that we would like written back.
+ * The number of data words for the header's version; for an unknown version -EINVAL, with the
+ * preferred version written back.
  */
 static int check_header(struct __user_cap_header_struct __user *to,
 			struct __user_cap_header_struct *header)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* sys_dir.c -- directories: reading them, and where a process stands. */
+/* sys_dir.c -- directories: reading them, the working directory and the root directory. */
 #include "core/errno.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
@@ -14,7 +14,7 @@
 
 /* ---- getdents64 ---- */
 
-#define DENTS_MAX KIB(64) /* at once, as others wait for the directory meanwhile */
+#define DENTS_MAX KIB(64) /* per call, because the directory is locked meanwhile */
 
 struct dents_emitter {
 	struct dir_emitter emitter;
@@ -71,7 +71,7 @@ long sys_getdents64(int fd, void __user *dirent, unsigned count)
 	return err ? err : dents.error;
 }
 
-/* ---- where we are ---- */
+/* ---- working and root directory ---- */
 
 long sys_getcwd(char __user *buf, size_t size)
 {

@@ -12,7 +12,7 @@
 
 #define EVENTS_MAX ((int)(0x7fffffff / sizeof(struct epoll_event)))
 
-/* Put a new file into the table: its number or the error. */
+/* Install a new file: its descriptor or the error. */
 static long install(struct file *file, bool close_on_exec)
 {
 	int fd = fd_install(file, 0, close_on_exec);
@@ -98,7 +98,7 @@ static long wait_masked(int epfd, void __user *events, int max, u64 deadline,
 		return -EFAULT;
 	signal_set_blocked_temporarily(mask);
 	n = wait_events(epfd, events, max, deadline);
-	if (n != -EINTR) /* else when the handler has been chosen */
+	if (n != -EINTR) /* otherwise restored after delivery has chosen the handler */
 		signal_restore_blocked();
 	return n;
 }

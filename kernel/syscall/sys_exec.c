@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* System call: another program in the place of this one. */
+/* System call: execve. */
 #include "core/errno.h"
 #include "proc/exec.h"
 #include "syscall/syscalls.h"

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
-/* sys_fcntl.c -- what is done to descriptors and open files besides reading and writing: fcntl,
- * flock, ioctl. */
+/*
+ * sys_fcntl.c -- operations on descriptors and open files other than reading and writing: fcntl,
+ * flock, ioctl.
+ */
 #include "core/errno.h"
 #include "fs/tmpfs/memfd.h"
 #include "ipc/pipe.h"
@@ -131,7 +133,7 @@ static long file_command(struct file *file, int fd, unsigned cmd, u64 arg)
 	}
 }
 
-/* Commands on the descriptor, which an O_PATH one knows, too. */
+/* Commands on the descriptor, which are allowed with O_PATH too. */
 static long descriptor_command(struct file *file, int fd, unsigned cmd, u64 arg)
 {
 	switch (cmd) {
@@ -233,7 +235,7 @@ long sys_fadvise64(int fd, off_t offset, size_t len, int advice)
 	return result;
 }
 
-/* Files in memory are there already. */
+/* Files in memory need no reading ahead. */
 long sys_readahead(int fd, off_t offset, size_t count)
 {
 	struct fd_ref ref = fd_get_light(fd);

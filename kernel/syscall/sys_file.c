@@ -10,7 +10,10 @@
 
 typedef ssize_t (*transfer_t)(struct file *file, struct uio *uio, u64 *pos);
 
-/* An O_PATH descriptor may neither read nor write, so its mode need not be asked about twice. */
+/*
+ * An O_PATH descriptor allows neither reading nor writing, so its mode need not be checked
+ * separately.
+ */
 static __noinline long read_shared(int fd, void __user *buf, size_t count)
 {
 	struct fd_ref ref = fd_get_light_any(fd);
@@ -39,7 +42,7 @@ static __noinline long write_shared(int fd, const void __user *buf, size_t count
 	return result;
 }
 
-/* Fast when the descriptors are this thread's alone: nothing is to be put when the file is done. */
+/* Fast path: only this thread uses the descriptor table, so the file needs no reference. */
 __no_stack_array long sys_read(int fd, void __user *buf, size_t count)
 {
 	struct fdtable *table = vfs_thread_of_program()->files;
@@ -71,7 +74,7 @@ __no_stack_array long sys_write(int fd, const void __user *buf, size_t count)
 	return file_write(file, &uio, NULL);
 }
 
-/* At a position: only files that have one. */
+/* At a position: only for seekable files. */
 static long transfer_at(int fd, struct uio *uio, off_t pos, transfer_t transfer)
 {
 	struct fd_ref ref;
@@ -164,7 +167,7 @@ long sys_pwritev(int fd, const struct iovec __user *vec, unsigned long vlen, off
 	return transfer_vector_at(fd, vec, vlen, pos, file_write_slow);
 }
 
-/* Flags that ask for what happens anyway are taken; the others are refused. */
+/* Flags that request the default behaviour are accepted; others are refused. */
 static int check_rwf(int flags)
 {
 	return flags & ~(RWF_HIPRI | RWF_DSYNC | RWF_SYNC) ? -EOPNOTSUPP : 0;

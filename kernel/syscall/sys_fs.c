@@ -17,7 +17,7 @@
 
 /* ---- mount ---- */
 
-/* A copy of a string that may be NULL. */
+/* Copy in a string that may be NULL. */
 static int copy_text(const char __user *from, char **out)
 {
 	ssize_t len;

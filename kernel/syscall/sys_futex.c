@@ -11,7 +11,7 @@
 
 #include <linux/futex.h>
 
-/* A wait with a timeout that a signal stopped goes on to the same deadline. */
+/* A wait with a timeout that a signal interrupted continues with the same deadline. */
 static long restart_wait(struct user_thread *t)
 {
 	int err = futex_wait(t->restart_args.futex, t->restart_args.value, t->restart_args.bitset,
@@ -58,7 +58,7 @@ long sys_futex(u32 __user *uaddr, int op, u32 val, const void __user *timeout, u
 {
 	u32 flags = (op & FUTEX_PRIVATE_FLAG ? 0 : FUTEX_SHARED_FLAG) |
 		    (op & FUTEX_CLOCK_REALTIME ? FUTEX_REAL_CLOCK : 0);
-	u32 val2 = (u32)(u64)timeout; /* the calls without a timeout have a number there */
+	u32 val2 = (u32)(u64)timeout; /* the calls without a timeout pass a number there */
 	int command = op & FUTEX_CMD_MASK;
 
 	if ((flags & FUTEX_REAL_CLOCK) && command != FUTEX_WAIT_BITSET && command != FUTEX_WAIT)

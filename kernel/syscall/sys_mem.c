@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* sys_mem.c -- the calls on the address space: mmap and its kin. The work is done in vm/. */
+/* sys_mem.c -- calls on the address space: mmap and its relatives. The work is done in vm/. */
 #include "sched/thread.h"
 #include "syscall/syscalls.h"
 #include "vfs/fdtable.h"
@@ -14,13 +14,13 @@ static inline struct vm_map *current_map(void)
 	return current_thread()->vm;
 }
 
-/* Flags that MAP_SHARED_VALIDATE knows; others are refused with it, and ignored without. */
+/* Flags known to MAP_SHARED_VALIDATE, which refuses others; without it they are ignored. */
 #define MMAP_KNOWN_FLAGS                                                                           \
 	(MAP_TYPE | MAP_FIXED | MAP_ANONYMOUS | MAP_32BIT | MAP_GROWSDOWN | MAP_DENYWRITE |        \
 	 MAP_EXECUTABLE | MAP_LOCKED | MAP_NORESERVE | MAP_POPULATE | MAP_NONBLOCK | MAP_STACK |   \
 	 MAP_FIXED_NOREPLACE)
 
-/* No part of a file beyond this can be mapped: what ext4 with pages of 4 KiB has as its limit. */
+/* No part of a file beyond this can be mapped: the limit of ext4 with pages of 4 KiB. */
 #define FILE_END_MAX (1UL << 44)
 
 static u32 map_flags(int flags)

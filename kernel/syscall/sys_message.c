@@ -109,7 +109,7 @@ long sys_recvfrom(int fd, void __user *buf, size_t len, unsigned flags, void __u
 
 /* ---- messages with everything ---- */
 
-/* A struct msghdr taken in: with 0, io_vector_free is due. */
+/* Copy in a struct msghdr. 0: the caller must call io_vector_free(). */
 static long header_get(struct socket_msghdr *header, const void __user *from,
 		       struct io_vector *vector, struct socket_message *message)
 {
@@ -158,7 +158,7 @@ static long send_one(struct file *file, struct socket *socket, const void __user
 	return result;
 }
 
-/* What a receive writes back into the header at @msg. */
+/* Write the results of a receive back to the header at @msg. */
 static long header_put(const struct socket_message *message, const struct socket_msghdr *header,
 		       struct socket_msghdr __user *msg)
 {
@@ -284,12 +284,12 @@ static long receive_several(struct file *file, struct socket *socket,
 	}
 	if (!done)
 		return result;
-	if (result < 0 && result != -EAGAIN && result > -512) /* is told by the next call */
+	if (result < 0 && result != -EAGAIN && result > -512) /* reported by the next call */
 		__atomic_store_n(&socket->error, (s32)-result, __ATOMIC_RELAXED);
 	return done;
 }
 
-/* The time left is written back. */
+/* Write the remaining time back. */
 static long put_time_left(void __user *timeout, u64 deadline)
 {
 	u64 now = clock_monotonic_ns(), left = deadline > now ? deadline - now : 0;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
-/* sys_name.c -- names are made, changed and removed. The work is done in vfs/name_ops.c and
- * rename.c. */
+/*
+ * sys_name.c -- creating, renaming and removing names. The work is done in vfs/name_ops.c and
+ * rename.c.
+ */
 #include "core/errno.h"
 #include "mm/kmalloc.h"
 #include "syscall/syscalls.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* sys_open.c -- descriptors come and go: open, close, dup. */
+/* sys_open.c -- creating and closing descriptors: open, close, dup. */
 #include "core/errno.h"
 #include "fs/tmpfs/memfd.h"
 #include "proc/process.h"
@@ -51,7 +51,7 @@ long sys_close(int fd)
 	return fd_close(fd);
 }
 
-/* CLOSE_RANGE_UNSHARE: this thread goes on with a table of its own. */
+/* CLOSE_RANGE_UNSHARE: give this thread a table of its own. */
 static long unshare_descriptors(void)
 {
 	struct user_thread *t = current_user_thread();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* sys_poll.c -- poll, ppoll, select, pselect6: their arguments. The waiting is ipc/poll.c's. */
+/* sys_poll.c -- poll, ppoll, select, pselect6: their arguments. ipc/poll.c does the waiting. */
 #include "syscall/syscalls.h"
 
 #include "core/errno.h"
@@ -21,7 +21,7 @@
 
 /* ------------------------------------------------------------------ timeouts and masks */
 
-/* A relative time as a deadline; 0 ns: 0, "do not wait". */
+/* A relative time as a deadline; 0 ns gives 0, "do not wait". */
 static u64 deadline_after(u64 seconds, u64 nanoseconds)
 {
 	u64 ns;
@@ -34,7 +34,7 @@ static u64 deadline_after(u64 seconds, u64 nanoseconds)
 	return __builtin_add_overflow(ns, clock_monotonic_ns(), &ns) ? DEADLINE_NEVER : ns;
 }
 
-/* @units: of the fraction in a second (10^9: timespec, 10^6: timeval). */
+/* @units: fractions per second (10^9: timespec, 10^6: timeval). */
 static int read_timeout(const void __user *timeout, u64 units, u64 *deadline)
 {
 	s64 value[2];
@@ -54,7 +54,7 @@ static int read_timeout(const void __user *timeout, u64 units, u64 *deadline)
 	return 0;
 }
 
-/* Give back the time that is left, as the system calls (not the C library's functions) do. */
+/* Write back the remaining time, as the system calls (not the C library's functions) do. */
 static void write_timeout(void __user *timeout, u64 units, u64 deadline)
 {
 	u64 now = clock_monotonic_ns(), left;
@@ -69,7 +69,7 @@ static void write_timeout(void __user *timeout, u64 units, u64 deadline)
 		      "it may stand in read-only memory");
 }
 
-/* Put on the mask that @set points to for the time of the wait. */
+/* Block the signals in @set for the duration of the wait. */
 static int mask_begin(const u64 __user *set, size_t size)
 {
 	u64 mask;
@@ -85,8 +85,7 @@ static int mask_begin(const u64 __user *set, size_t size)
 }
 
 /*
- * Take it off again; when a signal ended the wait, delivery does so, after it has chosen the
- * handler.
+ * Restore the mask; when a signal ended the wait, delivery does so after it has chosen the handler.
  */
 static long mask_end(const u64 __user *set, long result)
 {
@@ -189,7 +188,7 @@ static int write_set(void __user *to, const u64 *from, size_t words)
 	return to ? copy_to_user(to, from, words * sizeof(u64)) : 0;
 }
 
-/* @words: room for six sets of nr_words each. */
+/* @words: space for six sets of nr_words each. */
 static long select_with_sets(unsigned n, const struct select_user *user, u64 *words, u64 deadline)
 {
 	size_t nr = BITMAP_WORDS(n);

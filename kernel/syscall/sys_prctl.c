@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* System call: prctl, many small settings of a thread or process. man 2 prctl. */
+/* System call: prctl, settings of a thread or process. man 2 prctl. */
 #include "core/errno.h"
 #include "lib/string.h"
 #include "proc/cred_change.h"
@@ -36,7 +36,7 @@ static long get_name(char __user *to)
 	return copy_to_user(to, name, sizeof(name));
 }
 
-/* Credentials with other securebits, bounding set or ambient set: @change edits a copy. */
+/* Commit credentials with other securebits, bounding set or ambient set: @change edits a copy. */
 static long change_cred(int (*change)(struct cred *cred, u64 arg, u64 arg2), u64 arg, u64 arg2)
 {
 	struct cred *new = cred_copy(cred_current());

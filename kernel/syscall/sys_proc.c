@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * System calls: making, ending and waiting for processes; who they are; their limits and resource
- * use.
+ * System calls: creating, ending and waiting for processes; their numbers, limits and resource use.
  */
 #include "arch/arch_thread.h"
 #include "lib/string.h"
@@ -124,7 +123,7 @@ long sys_wait4(pid_t pid, int __user *status, int options, void __user *usage)
 	return result;
 }
 
-/* waitid writes six fields and leaves the rest of the structure alone. */
+/* waitid writes six fields and leaves the rest of the structure unchanged. */
 static int put_wait_info(siginfo_t __user *to, const struct wait_request *request, bool found)
 {
 	siginfo_t info;
@@ -152,7 +151,7 @@ long sys_waitid(int which, pid_t id, void __user *info, int options, void __user
 	if ((which == P_PID && id <= 0) || ((which == P_PGID || which == P_PIDFD) && id < 0))
 		return -EINVAL;
 	if (which == P_PIDFD)
-		return -EBADF; /* no descriptor is one of a process */
+		return -EBADF; /* there are no process descriptors */
 	if (which != P_ALL && which != P_PID && which != P_PGID)
 		return -EINVAL;
 	if (which == P_PGID && !id)

@@ -19,7 +19,7 @@
 #define RT_PRIORITY_MAX 99
 #define ROUND_ROBIN_NS (100 * NS_PER_MS)
 
-/* The thread that a pid argument means, referenced: NULL when there is none. */
+/* The thread that a pid argument refers to, referenced; NULL when there is none. */
 static struct user_thread *find_thread(pid_t pid)
 {
 	struct user_thread *t = current_user_thread();
@@ -56,7 +56,7 @@ long sys_sched_yield(void)
 	return 0;
 }
 
-/* The policy of @t as programs name it, with SCHED_RESET_ON_FORK when it has that. */
+/* The policy of @t in the ABI's form, with SCHED_RESET_ON_FORK if set. */
 static u32 policy_of(const struct user_thread *t)
 {
 	return READ_ONCE(t->vfs.thread.linux_policy) |
@@ -281,7 +281,7 @@ long sys_sched_getattr(pid_t pid, void __user *user_attr, unsigned size, unsigne
 	return copy_to_user(user_attr, &attr, attr.size);
 }
 
-/* What getpriority and setpriority mean, and what to do with each thread of it. */
+/* The threads that getpriority or setpriority refers to, and what to do with each of them. */
 struct priority_request {
 	int which, who, value;
 	bool set, found;
@@ -303,7 +303,7 @@ static void visit_thread(struct priority_request *request, struct user_thread *t
 	request->found = true;
 }
 
-/* A killed thread goes over no more processes and threads, of which there may be many. */
+/* A killed thread stops the walk: there may be many processes and threads. */
 static bool is_killed(void)
 {
 	return thread_kill_pending(current_thread());

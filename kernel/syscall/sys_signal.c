@@ -140,7 +140,7 @@ static void info_from_me(siginfo_t *info, int sig, int code)
 	info->si_uid = cred_current()->uid;
 }
 
-/* The order of complaints is Linux's: nobody there, no such signal, not allowed. */
+/* Errors in Linux's order: no such process, no such signal, not permitted. */
 static int send_checked(struct process *process, int sig, const siginfo_t *info)
 {
 	if (sig < 0 || sig > SIGNAL_MAX)
@@ -168,7 +168,7 @@ struct broadcast {
 	bool found;
 };
 
-/* One success is a success: man 2 kill. */
+/* One success is enough: man 2 kill. */
 static void send_one_of_group(struct process *process, void *data)
 {
 	struct broadcast *all = data;
@@ -209,7 +209,7 @@ static bool send_one_of_all(struct process *process, void *data)
 	return true;
 }
 
-/* Not being allowed to any of them is no error here, as on Linux. */
+/* As on Linux, it is no error if the sender may signal none of them. */
 static int send_to_all(int sig, const siginfo_t *info)
 {
 	struct broadcast all = {.info = info, .sig = sig};
@@ -284,7 +284,7 @@ long sys_rt_sigqueueinfo(pid_t pid, int sig, void __user *user_info)
 	if (copy_from_user(&info, user_info, sizeof(info)))
 		return -EFAULT;
 	info.si_signo = sig;
-	/* Nobody may pretend to be the kernel, or kill(2), to another process. */
+	/* Only the process itself may use the codes of the kernel and of kill(2). */
 	if ((info.si_code >= 0 || info.si_code == SI_TKILL) && pid != process_id(current_process()))
 		return -EPERM;
 	return pid > 0 ? send_to_one(pid, sig, &info) : -EINVAL;
@@ -329,10 +329,7 @@ long sys_sigaltstack(struct trap_frame *frame, const void __user *ss, void __use
 	return copy_to_user(old_ss, &old, sizeof(old));
 }
 
-/*
- * Not SC_FRAME: the frame is replaced, so that what the caller's registers hold need not be saved
- * in it before.
- */
+/* Not SC_FRAME: the frame is replaced, so the caller's registers need not be saved in it first. */
 long sys_rt_sigreturn(void)
 {
 	struct user_thread *t = current_user_thread();

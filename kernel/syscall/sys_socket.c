@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* sys_socket.c -- making, naming, connecting and configuring sockets. */
+/* sys_socket.c -- creating, naming, connecting and configuring sockets. */
 #include "core/errno.h"
 #include "ipc/socket.h"
 #include "syscall/socket_copy.h"
@@ -8,9 +8,9 @@
 
 #include <asm/socket.h>
 
-#define OPTION_BYTES_MAX 1024U /* of an answer: the longest is SO_PEERGROUPS */
+#define OPTION_BYTES_MAX 1024U /* of a result: the longest is SO_PEERGROUPS */
 
-/* ---- making ---- */
+/* ---- creation ---- */
 
 long sys_socket(int family, int type, int protocol)
 {
@@ -101,7 +101,7 @@ long sys_listen(int fd, int backlog)
 	return err;
 }
 
-/* Tell the peer's address of a connection just accepted. */
+/* Copy out the peer's address of a connection that has just been accepted. */
 static long tell_peer(struct file *file, void __user *address, u32 __user *len)
 {
 	struct socket *socket = socket_of_file(file);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* sys_stat.c -- what a file is, and whether one may: stat and access. */
+/* sys_stat.c -- file attributes and permission checks: stat and access. */
 #include "core/errno.h"
 #include "lib/string.h"
 #include "syscall/syscalls.h"
@@ -47,7 +47,7 @@ static_assert(sizeof((struct stat){}.st_nlink) == 8 && sizeof((struct stat){}.st
 		      sizeof((struct stat){}.__pad0) == 4,
 	      "of the sizes that put_stat stores");
 
-/* Straight into the program's memory: a copy made first would cost as much again. */
+/* Written directly to user memory: making a copy first would cost as much again. */
 static long put_stat(const struct inode *inode, struct stat __user *out)
 {
 	const struct vm_object *object = inode->object;
@@ -156,8 +156,9 @@ long sys_lstat(const char __user *path, struct stat __user *statbuf)
 	return stat_path(AT_FDCWD, path, 0, statbuf);
 }
 
-/* Is the name empty, so that with AT_EMPTY_PATH the descriptor itself is meant (which may be a
- * pipe)? */
+/*
+ * Is the name empty, so that AT_EMPTY_PATH refers to the descriptor itself (which may be a pipe)?
+ */
 static bool means_descriptor(int dirfd, const char __user *name, int flags)
 {
 	char first[1];
@@ -230,7 +231,7 @@ static long access_path(int dirfd, const char __user *name, int mode, unsigned w
 	return result;
 }
 
-/* With the real ids in place of the file-system ids, and the capabilities these have. */
+/* With the real ids in place of the file-system ids, and the capabilities that they imply. */
 static long access_as_real(int dirfd, const char __user *name, int mode, unsigned walk)
 {
 	struct vfs_thread *thread = vfs_thread_current();

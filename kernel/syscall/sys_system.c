@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* System calls: the system as a whole: its name, its state, its end; randomness. */
+/* System calls on the system as a whole: its name, state and shutdown; random numbers. */
 #include "arch/arch_cpu.h"
 #include "arch/arch_program.h"
 #include "core/errno.h"
@@ -97,13 +97,13 @@ long sys_reboot(unsigned magic1, unsigned magic2, unsigned cmd, void __user *arg
 	case LINUX_REBOOT_CMD_RESTART2:
 		vfs_sync_all();
 		arch_machine_reboot();
-	case LINUX_REBOOT_CMD_HALT: /* a virtual machine that stands still helps nobody */
+	case LINUX_REBOOT_CMD_HALT: /* a halted virtual machine is of no use */
 	case LINUX_REBOOT_CMD_POWER_OFF:
 		vfs_sync_all();
 		arch_machine_poweroff();
 	case LINUX_REBOOT_CMD_CAD_ON:
 	case LINUX_REBOOT_CMD_CAD_OFF:
-		return 0; /* there is no such key on a serial line */
+		return 0; /* a serial line has no such key */
 	default:
 		return -EINVAL;
 	}
@@ -153,7 +153,7 @@ long sys_syslog(int type, char __user *buf, int len)
 	switch (type) {
 	case LOG_READ:
 	case LOG_READ_ALL:
-	case LOG_READ_CLEAR: /* the ring forgets by itself */
+	case LOG_READ_CLEAR: /* the ring overwrites the oldest lines anyway */
 		return read_log(buf, len);
 	case LOG_CONSOLE_OFF:
 		log_set_console_level(0);

@@ -56,7 +56,7 @@ long sys_clock_gettime(int clock, void __user *tp)
 	u64 ns;
 	int err;
 
-	/* the usual ones without a detour: they cannot fail */
+	/* the common clocks first: they cannot fail */
 	if (likely(clock == CLOCK_MONOTONIC))
 		return timespec_put(tp, clock_monotonic_ns());
 	if (clock == CLOCK_REALTIME)
@@ -91,7 +91,9 @@ long sys_clock_settime(int clock, const void __user *tp)
 	return 0;
 }
 
-/* Until @clock shows @until_ns: 0 or -EINTR. A clock that is set meanwhile is asked again. */
+/*
+ * Sleep until @clock shows @until_ns: 0 or -EINTR. If the clock is set meanwhile, it is read again.
+ */
 static int sleep_until(int clock, u64 until_ns)
 {
 	u64 deadline_ns, now;
@@ -99,7 +101,7 @@ static int sleep_until(int clock, u64 until_ns)
 
 	for (;;) {
 		if (clock_id_deadline(clock, until_ns, &deadline_ns)) {
-			/* CPU time: nobody tells when it is reached, so look at each tick. */
+			/* CPU time: there is no timer for it, so check at each tick. */
 			deadline_ns = clock_monotonic_ns() + sched_tick_ns();
 		}
 		sched_sleep_prepare(THREAD_SLEEPING);
@@ -121,7 +123,9 @@ static long sleep_restart(struct user_thread *t)
 	return sleep_interrupted(t);
 }
 
-/* A relative sleep that a signal stopped: say how much is left, and go on if no handler ran. */
+/*
+ * A signal interrupted a relative sleep: report the remaining time, and continue if no handler ran.
+ */
 static long sleep_interrupted(struct user_thread *t)
 {
 	u64 until = t->restart_args.until_ns, now = until;
@@ -149,7 +153,7 @@ static long do_sleep(int clock, bool absolute, const void __user *request, void 
 		return err;
 	if (absolute)
 		return sleep_until(clock, ns) ? -ERESTARTNOHAND : 0;
-	/* A duration passes whatever happens to the real clock. */
+	/* A duration does not depend on changes of the real-time clock. */
 	t->restart_args.clock =
 		clock == CLOCK_REALTIME || clock == CLOCK_TAI ? CLOCK_MONOTONIC : clock;
 	if (t->restart_args.clock != clock)
@@ -222,7 +226,7 @@ long sys_alarm(unsigned seconds)
 	struct itimer_value new = {.left_ns = seconds * NS_PER_SECOND}, old;
 
 	ignore_result(itimer_change(ITIMER_REAL, &new, &old), "which is valid");
-	/* Rounded, but never to 0: that would say there was none. */
+	/* Rounded, but not to 0, which would mean that there was no alarm. */
 	return (long)max((old.left_ns + NS_PER_SECOND / 2) / NS_PER_SECOND, (u64) !!old.left_ns);
 }
 

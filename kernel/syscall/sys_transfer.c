@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* sys_transfer.c -- from file to file within the kernel: sendfile, copy_file_range. */
+/* sys_transfer.c -- copying from file to file within the kernel: sendfile, copy_file_range. */
 #include "core/errno.h"
 #include "mm/kmalloc.h"
 #include "sched/thread.h"
@@ -10,14 +10,14 @@
 #define TRANSFER_CHUNK KIB(16)
 #define TRANSFER_MAX 0x7ffff000UL
 
-/* One side: a file, and where (pos NULL: its own position). */
+/* One side: a file and a position (pos NULL: the file's own position). */
 struct side {
 	struct file *file;
 	u64 at;
 	u64 *pos;
 };
 
-/* Write all of @buffer, or as much as goes. */
+/* Write all of @buffer, or as much as possible. */
 static ssize_t write_all(struct side *out, char *buffer, size_t len)
 {
 	size_t done = 0;
@@ -35,7 +35,7 @@ static ssize_t write_all(struct side *out, char *buffer, size_t len)
 	return (ssize_t)done;
 }
 
-/* Step the input's position back over what could not be written. */
+/* Move the input's position back over what could not be written. */
 static void unread(struct side *in, u64 bytes)
 {
 	if (in->pos)
@@ -74,7 +74,7 @@ static ssize_t transfer(struct side *in, struct side *out, size_t count)
 	return total ? (ssize_t)total : result;
 }
 
-/* Take the position from user memory, when one is given. */
+/* Read the position from user memory, if one is given. */
 static int side_init(struct side *side, struct file *file, const off_t __user *pos)
 {
 	int err;
@@ -97,7 +97,7 @@ static ssize_t side_finish(const struct side *side, off_t __user *pos, ssize_t r
 	return result >= 0 && pos && put_user_u64(side->at, (u64 __user *)pos) ? -EFAULT : result;
 }
 
-/* Do the two ranges lie in one file and overlap? */
+/* Are the two ranges in one file, and do they overlap? */
 static bool overlap(const struct side *in, const struct side *out, size_t count)
 {
 	u64 in_at = in->pos ? in->at : in->file->pos, out_at = out->pos ? out->at : out->file->pos;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * sys_xattr.c -- extended attributes: no file system here has any. What is wrong with the arguments
- * is said all the same, so that programs take the answer for what it is. xattr(7).
+ * sys_xattr.c -- extended attributes: no file system supports them. Errors in the arguments are
+ * reported all the same, as programs expect. xattr(7).
  */
 #include "core/errno.h"
 #include "syscall/syscalls.h"
@@ -12,7 +12,7 @@
 #include <linux/limits.h>
 #include <linux/xattr.h>
 
-/* An attribute's name: 0, -EFAULT, -ERANGE (empty, or too long). */
+/* Check an attribute's name: 0, -EFAULT, -ERANGE (empty, or too long). */
 static long check_name(const char __user *name)
 {
 	char copy[XATTR_NAME_MAX + 2];
@@ -56,7 +56,7 @@ static long check_set(const char __user *name, size_t size, int flags)
 	return size > XATTR_SIZE_MAX ? -E2BIG : 0;
 }
 
-/* The path is what an unusable name or flag is said after. */
+/* Errors of the path take precedence over @err, that of the name or the flags. */
 static long path_then(const char __user *path, unsigned walk, long err)
 {
 	long result = check_path(path, walk);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Prototypes of all system-call functions, made from the table: a definition that differs does not
- * compile.
+ * Prototypes of all system-call functions, generated from the table: a definition that differs does
+ * not compile.
  */
 #pragma once
 
@@ -12,7 +12,7 @@ struct pollfd;
 struct stat;
 struct trap_frame;
 
-/* SC_FRAME handlers take the frame first. */
+/* SC_FRAME handlers take the frame as their first argument. */
 #define SC_FRAME 1
 
 #define SC_PREFIX_ONLY_0 void

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* The ABI's time structures in and out of user memory, as nanoseconds. */
+/* Copying the ABI's time structures to and from user memory, as nanoseconds. */
 #pragma once
 
 #include "lib/compiler.h"
 
 /*
- * A struct timespec at @from. 0, -EFAULT, -EINVAL (negative, or a second or more of nanoseconds).
- * Beyond what 64 bits of nanoseconds hold counts as forever.
+ * Copy in the struct timespec at @from. 0, -EFAULT, -EINVAL (negative, or a second or more of
+ * nanoseconds). What does not fit into 64 bits of nanoseconds becomes the far future.
  */
 int timespec_get(const void __user *from, u64 *ns) __must_check;
 int timespec_put(void __user *to, u64 ns) __must_check;
