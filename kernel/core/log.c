@@ -16,6 +16,7 @@
 
 #define RING_SIZE KIB(64)
 #define LINE_MAX 256
+#define COPIED_AT_ONCE 1024 /* bytes of the ring, with interrupts off */
 
 u32 log_reading_restricted = 1;
 
@@ -127,14 +128,33 @@ void log_console_write(const char *text, size_t len_bytes)
 	show(text, len_bytes);
 }
 
-size_t log_ring_read(char *buffer, size_t size)
+/*
+ * Copy the bytes from @from to @to, counted from the first ever written, to @buffer. False: some of
+ * them have been overwritten.
+ */
+static bool copy_part(char *buffer, u64 from, u64 to)
 {
 	irq_state_t state = lock_unless_panic();
-	u64 available = min(ring_written, (u64)RING_SIZE);
-	size_t len = min((size_t)available, size);
+	bool is_there = from + RING_SIZE >= ring_written;
 
-	for (size_t i = 0; i < len; i++)
-		buffer[i] = ring[(ring_written - len + i) % RING_SIZE];
+	for (u64 at = from; is_there && at < to; at++)
+		buffer[at - from] = ring[at % RING_SIZE];
 	unlock_unless_panic(state);
-	return len;
+	return is_there;
+}
+
+size_t log_ring_read(char *buffer, size_t size)
+{
+	u64 end = READ_ONCE(ring_written), start = end - min(min(end, (u64)RING_SIZE), (u64)size);
+	u64 at = end, part;
+
+	/* The newest first: what is overwritten meanwhile is the oldest. */
+	for (; at > start; at -= part) {
+		part = min(at - start, (u64)COPIED_AT_ONCE);
+		if (!copy_part(buffer + (at - part - start), at - part, at))
+			break;
+	}
+	if (at > start)
+		memmove(buffer, buffer + (at - start), end - at);
+	return (size_t)(end - at);
 }

@@ -69,18 +69,22 @@ static void refill(void)
 
 void random_mix(const void *data, size_t len_bytes)
 {
-	irq_state_t state = spin_lock_irq_save(&random.lock);
-	const u8 *from = data;
 	u8 *key = (u8 *)random.key;
+	const u8 *from = data;
 
-	random.counter ^= arch_clock_cycles();
-	for (size_t i = 0; i < len_bytes; i++) {
-		key[i % sizeof(random.key)] ^= from[i];
-		if (i % sizeof(random.key) == sizeof(random.key) - 1)
-			refill();
-	}
-	refill();
-	spin_unlock_irq_restore(&random.lock, state);
+	/* One refill with interrupts off, not one for each part. */
+	do {
+		size_t part = min(len_bytes, sizeof(random.key));
+		irq_state_t state = spin_lock_irq_save(&random.lock);
+
+		random.counter ^= arch_clock_cycles();
+		for (size_t i = 0; i < part; i++)
+			key[i] ^= from[i];
+		refill();
+		spin_unlock_irq_restore(&random.lock, state);
+		from += part;
+		len_bytes -= part;
+	} while (len_bytes);
 }
 
 void random_init(void)
