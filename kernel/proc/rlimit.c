@@ -41,17 +41,34 @@ void rlimit_apply_to_map(struct process *process, struct vm_map *map)
 	mutex_unlock(&map->lock);
 }
 
-static void apply(struct process *process, unsigned resource)
+/* The copies that belong to the process. Locks: process->lock held. */
+static void apply_locked(struct process *process, unsigned resource)
+{
+	u64 soft = process->limits[resource].rlim_cur;
+
+	assert_spin_held(&process->lock);
+	switch (resource) {
+	case RLIMIT_NOFILE:
+		WRITE_ONCE(process->vfs_limits.nofile, soft);
+		break;
+	case RLIMIT_FSIZE:
+		WRITE_ONCE(process->vfs_limits.fsize, soft);
+		break;
+	case RLIMIT_CPU: /* a limit of 0 seconds acts as 1 */
+		process->cpu_limit_ns =
+			soft == RLIM_INFINITY ? ~0UL : clock_ns_of_seconds(max(soft, 1UL));
+		break;
+	default:
+		break;
+	}
+}
+
+/* The copies of the address space. */
+static void apply_to_memory(struct process *process, unsigned resource)
 {
 	struct vm_map *map;
 
 	switch (resource) {
-	case RLIMIT_NOFILE:
-		WRITE_ONCE(process->vfs_limits.nofile, rlimit_soft(process, RLIMIT_NOFILE));
-		break;
-	case RLIMIT_FSIZE:
-		WRITE_ONCE(process->vfs_limits.fsize, rlimit_soft(process, RLIMIT_FSIZE));
-		break;
 	case RLIMIT_AS:
 	case RLIMIT_DATA:
 	case RLIMIT_MEMLOCK:
@@ -88,14 +105,10 @@ int rlimit_change(struct process *process, unsigned resource, const struct rlimi
 		err = -EPERM;
 	if (new && !err) {
 		*limit = *new;
-		if (resource == RLIMIT_CPU) /* a limit of 0 seconds acts as 1 */
-			process->cpu_limit_ns =
-				new->rlim_cur == RLIM_INFINITY
-					? ~0UL
-					: clock_ns_of_seconds(max(new->rlim_cur, 1UL));
+		apply_locked(process, resource);
 	}
 	spin_unlock_irq_restore(&process->lock, state);
 	if (new && !err)
-		apply(process, resource);
+		apply_to_memory(process, resource);
 	return err;
 }
