@@ -33,6 +33,7 @@
 #include "vm/user_copy.h"
 
 #define REPARENTED_AT_ONCE 32 /* children, with process_tree held */
+#define GROUPS_AT_ONCE 4      /* that lose a link to their session by it */
 #define TICKS_PER_SECOND 100  /* of si_utime, times(2): USER_HZ */
 
 /* siginfo about a child, to its parent. Locks: process_tree held. */
@@ -127,23 +128,58 @@ static struct process *find_reaper(struct process *process)
 	return init_process;
 }
 
+/* What changes in the family leave to be done when process_tree has been released. */
+struct family_work {
+	struct list_node dead; /* zombies that no parent waits for, by process.sibling */
+	struct pid *groups[GROUPS_AT_ONCE]; /* referenced: orphaned now, perhaps */
+	unsigned nr_groups;
+};
+
+static void family_work_init(struct family_work *work)
+{
+	list_init(&work->dead);
+	work->nr_groups = 0;
+}
+
+/* No locks held. */
+static void family_work_do(struct family_work *work)
+{
+	struct list_node *node;
+
+	while (work->nr_groups)
+		session_hang_up_if_orphaned(work->groups[--work->nr_groups]);
+	while ((node = list_pop_first(&work->dead)))
+		process_put(list_entry(node, struct process, sibling));
+}
+
+/* @child has lost @parent, which may have been what linked its group to the session. */
+static void note_group(struct family_work *work, const struct process *child,
+		       const struct process *parent)
+{
+	struct pid *group = session_group_linked_by(child, parent);
+
+	if (!group || (work->nr_groups && work->groups[work->nr_groups - 1] == group))
+		return;
+	pid_get(group);
+	work->groups[work->nr_groups++] = group;
+}
+
 /*
- * Give some children away: true when none is left. Zombies that nobody will wait for are added to
- * @dead. To look whether a group is orphaned now costs a look at its members, so no more than one
- * group is looked at. Locks: process_tree held.
+ * Give some children away: true when none is left. Locks: process_tree held; when it has been
+ * released family_work_do() does the rest.
  */
-static bool reparent_some(struct process *process, struct list_node *dead)
+static bool reparent_some(struct process *process, struct family_work *work)
 {
 	struct process *reaper, *child;
-	struct pid *looked_at = NULL;
 
+	assert_process_tree_held();
 	if (list_is_empty(&process->children))
 		return true;
 	reaper = find_reaper(process);
-	for (unsigned n = 0; n < REPARENTED_AT_ONCE && !list_is_empty(&process->children); n++) {
+	for (unsigned n = 0; n < REPARENTED_AT_ONCE && work->nr_groups < GROUPS_AT_ONCE &&
+			     !list_is_empty(&process->children);
+	     n++) {
 		child = list_first_entry(&process->children, struct process, sibling);
-		if (looked_at && child->pgrp != looked_at)
-			break;
 		list_remove(&child->sibling);
 		process_set_parent(child, reaper);
 		list_add_last(&reaper->children, &child->sibling);
@@ -152,26 +188,21 @@ static bool reparent_some(struct process *process, struct list_node *dead)
 			signal_send_kernel(child, child->parent_death_signal);
 		if (child->state == PROCESS_ZOMBIE && notify_parent_exit(child)) {
 			process_release_zombie(child);
-			list_add_last(dead, &child->sibling);
-		} else if (child->pgrp != process->pgrp &&
-			   (list_is_empty(&process->children) ||
-			    list_first_entry(&process->children, struct process, sibling)->pgrp !=
-				    child->pgrp)) {
-			looked_at = child->pgrp;
-			session_check_orphans(child, process);
+			list_add_last(&work->dead, &child->sibling);
+		} else {
+			note_group(work, child, process);
 		}
 	}
 	return list_is_empty(&process->children);
 }
 
 /* Locks: process_tree held. True: the caller is to put the tree's reference. */
-static bool become_zombie(struct process *process, struct list_node *dead)
+static bool become_zombie(struct process *process)
 {
 	irq_state_t state;
 
-	while (!reparent_some(process, dead)) /* what children of ours have made since */
-		;
-	session_check_orphans(process, NULL);
+	assert_process_tree_held();
+	debug_assert(list_is_empty(&process->children) && !process->nr_threads); /* E2 */
 	state = spin_lock_irq_save(&process->lock);
 	if (process->group_exiting)
 		process->exit_status = process->group_exit_status;
@@ -185,46 +216,57 @@ static bool become_zombie(struct process *process, struct list_node *dead)
 	return true;
 }
 
-static void put_dead(struct list_node *dead)
+/*
+ * Take process_tree when @process has no children any more: given away some at a time, as there may
+ * be thousands; meanwhile they make others (CLONE_PARENT). Not @last: it keeps them while it has
+ * other threads.
+ */
+static void lock_tree_childless(struct process *process, bool last) NO_LOCK_ANALYSIS
 {
-	struct list_node *node;
+	struct family_work work;
+	bool done;
 
-	while ((node = list_pop_first(dead)))
-		process_put(list_entry(node, struct process, sibling));
-}
-
-/* Before the process ends: so that process_tree is not held for long, some children at a time. */
-static void give_children_away(struct process *process)
-{
-	struct list_node dead;
-	bool done = false;
-
-	list_init(&dead);
-	while (!done) {
+	family_work_init(&work);
+	for (;;) {
 		process_tree_lock();
-		done = reparent_some(process, &dead);
+		done = (!last && process->nr_threads > 1) || reparent_some(process, &work);
+		if (done && !work.nr_groups && list_is_empty(&work.dead))
+			return;
 		process_tree_unlock();
-		put_dead(&dead);
+		family_work_do(&work);
 	}
 }
 
+/*
+ * In the last thread, before the parent hears of the end: the children go, and the process's group
+ * loses the link that the process was.
+ */
+static void leave_family(struct process *process) NO_LOCK_ANALYSIS
+{
+	struct family_work work;
+
+	family_work_init(&work);
+	lock_tree_childless(process, true);
+	process->links_no_group = true;
+	note_group(&work, process, process->parent);
+	process_tree_unlock();
+	family_work_do(&work);
+}
+
 /* Take the thread out of its process. */
-static void leave_process(struct user_thread *t)
+static void leave_process(struct user_thread *t) NO_LOCK_ANALYSIS
 {
 	struct process *process = t->process;
-	struct process_usage usage;
 	struct user_thread *waiter;
-	struct list_node dead;
 	bool put_process = false, is_last;
 	irq_state_t state;
 
-	list_init(&dead);
-	user_thread_usage_get(t, &usage);
-	process_tree_lock();
+	lock_tree_childless(process, false);
 	state = spin_lock_irq_save(&process->lock);
-	process_kill_skip_locked(process, t);
+	process_skip_locked(process, t);
+	if (unlikely(process->kill_next))
+		process_kill_more_locked(process);
 	list_remove(&t->process_node);
-	process_usage_add(&process->dead_threads, &usage);
 	if (process->leader == t) {
 		process->leader = NULL;
 		process->exit_status = t->exit_status;
@@ -236,14 +278,13 @@ static void leave_process(struct user_thread *t)
 	process->nr_threads--;
 	user_thread_end_task(t, !process->nr_threads);
 	if (!process->nr_threads)
-		put_process = become_zombie(process, &dead);
+		put_process = become_zombie(process);
 	else if (waiter && process->nr_threads == 1)
 		sched_wake(&waiter->vfs.thread);
 	is_last = !process->nr_threads;
 	process_tree_unlock();
 	if (is_last)
 		process_memory_victim_ended(process);
-	put_dead(&dead);
 	if (put_process)
 		process_put(process);
 }
@@ -359,7 +400,7 @@ _Noreturn void thread_exit_user(int status)
 	signal_queue_drop_all(process, &t->pending);
 	if (last) {
 		signal_queue_drop_all(process, &process->shared_pending);
-		give_children_away(process);
+		leave_family(process);
 	}
 	leave_process(t);
 	sched_exit();

@@ -8,10 +8,11 @@
  * Invariants.
  *   K1  Until link() nobody can find the child; up to there every failure undoes everything.
  *   K2  A signal for the parent's group either finds the child in the group or makes the fork
- *       restart: both are decided under pid_members.
+ *       restart: the child is linked, behind all other members, in the section of process_tree
+ *       that looks for signals, and a walk through the group takes process_tree for each step.
  *   K3  A process that ends or changes its program gets no new threads: decided under
  *       process->lock.
- * Locks. None while things are copied; process_tree, pid_members, process->lock to link.
+ * Locks. None while things are copied; process_tree, process->lock to link.
  * Cost. Four or five objects from caches, a kernel stack, and the copy of the address space
  *   (vm_map_fork), which is most of it.
  */
@@ -205,6 +206,11 @@ static int copy_thread(struct trap_frame *frame, const struct clone_request *req
 
 	if (!t)
 		return -ENOMEM;
+	/* It is counted already: two that find the last place free do not both get it. */
+	if (thread_count() > threads_allowed()) {
+		user_thread_put(t);
+		return -EAGAIN;
+	}
 	err = user_thread_join(t, process, cred_current(), user_task_limit());
 	if (err) {
 		user_thread_put(t);
@@ -269,14 +275,11 @@ static int link_process(struct process *child, const struct clone_request *reque
 {
 	struct process *me = current_process();
 	struct process *parent = request->flags & CLONE_PARENT ? me->parent : me;
-	irq_state_t state = pid_members_lock();
 
-	if (thread_signal_pending(current_thread())) {
-		pid_members_unlock(state);
+	assert_process_tree_held();
+	if (thread_signal_pending(current_thread()))
 		return -ERESTARTNOINTR;
-	}
 	session_join(child, me->pgrp, me->session);
-	pid_members_unlock(state);
 	child->exit_signal = request->flags & CLONE_PARENT ? me->exit_signal : request->exit_signal;
 	child->tty_round = me->tty_round;
 	process_set_parent(child, parent);
@@ -397,9 +400,7 @@ static int check_request(const struct clone_request *request)
 		return err;
 	if ((request->flags & CLONE_SETTLS) && request->tls >= USER_TOP)
 		return -EPERM;
-	if (thread_signal_pending(current_thread()))
-		return -ERESTARTNOINTR;
-	return thread_count() >= threads_allowed() ? -EAGAIN : 0;
+	return thread_signal_pending(current_thread()) ? -ERESTARTNOINTR : 0;
 }
 
 pid_t process_clone(struct trap_frame *frame, const struct clone_request *request)

@@ -101,9 +101,7 @@ static void link_first(struct process *process, struct user_thread *t)
 	list_init(&number_zero.members[PID_SESSION]);
 	list_init(&number_zero.walks);
 	process_tree_lock();
-	state = pid_members_lock();
 	session_join(process, &number_zero, &number_zero);
-	pid_members_unlock(state);
 	state = spin_lock_irq_save(&process->lock);
 	list_add_last(&process->threads, &t->process_node);
 	process->nr_threads = process->nr_live = 1;

@@ -14,7 +14,6 @@
 #define PID_HASH_BITS 9
 
 static struct spinlock tree_lock = SPINLOCK_INIT(process_tree);
-static struct spinlock members_lock = SPINLOCK_INIT(pid_members);
 static struct slab_cache pid_cache;
 static struct id_alloc pid_numbers;		   /* under tree_lock */
 static u64 pid_bits[BITMAP_WORDS(PID_MAX)];	   /* under tree_lock */
@@ -40,16 +39,6 @@ void process_tree_unlock(void) NO_LOCK_ANALYSIS
 void assert_process_tree_held(void)
 {
 	assert_spin_held(&tree_lock);
-}
-
-irq_state_t pid_members_lock(void) NO_LOCK_ANALYSIS
-{
-	return spin_lock_irq_save(&members_lock);
-}
-
-void pid_members_unlock(irq_state_t state) NO_LOCK_ANALYSIS
-{
-	spin_unlock_irq_restore(&members_lock, state);
 }
 
 static struct hlist *bucket_of(pid_t number)

@@ -25,7 +25,7 @@ struct SHARED pid {
 	struct hlist_node hash_node;	       /* [process_tree]                          */
 	struct user_thread *thread;	       /* [process_tree] NULL when it is gone     */
 	struct process *process;	       /* [process_tree] whose tgid this is       */
-	struct list_node members[PID_NR_USES]; /* [process_tree, pid_members] */
+	struct list_node members[PID_NR_USES]; /* [process_tree]                           */
 	struct tty *tty; /* [process_tree] a session's terminal, counted; see proc/session.h */
 	u64 tty_round;	 /* [process_tree] goes up with each terminal that the session gets */
 	struct list_node walks; /* [process_tree] session_for_each_member's */
@@ -53,6 +53,3 @@ pid_t pid_last(void);
 void process_tree_lock(void);
 void process_tree_unlock(void);
 void assert_process_tree_held(void);
-/* Guards pid->members in interrupts; in task context process_tree will do for reading. */
-irq_state_t pid_members_lock(void);
-void pid_members_unlock(irq_state_t state);

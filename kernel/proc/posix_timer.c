@@ -59,7 +59,7 @@ static u64 clock_now(const struct posix_timer *timer)
 	if (!timer->on_cpu_clock)
 		return clock_monotonic_ns();
 	return timer->cpu_thread ? sched_thread_runtime_ns(&timer->cpu_thread->vfs.thread)
-				 : process_cpu_ns_locked(timer->process);
+				 : process_cpu_ns(timer->process);
 }
 
 static bool expires_before(const struct rb_node *a, const struct rb_node *b)

@@ -158,6 +158,8 @@ struct process *process_alloc(void)
 	list_init(&p->threads);
 	list_init(&p->posix_timers.cpu_queues);
 	waitq_init(&p->child_exit);
+	waitq_init(&p->stop_end);
+	p->stop_round = 1;
 	itimer_init(p);
 	p->cpu_limit_ns = ~0UL;
 	p->start_ns = clock_monotonic_ns();
@@ -209,6 +211,7 @@ int user_thread_join(struct user_thread *t, struct process *process, const struc
 	process_get(process);
 	t->process = process;
 	t->vfs.thread.account = process->account;
+	t->vfs.thread.totals = &process->cpu_totals;
 	t->vfs.limits = &process->vfs_limits;
 	t->vfs.process_id = process_id(process);
 	cred_get(cred);

@@ -35,28 +35,29 @@ struct SHARED process {
 	u32 refs;			    /* [a] the tree's, its threads', users' */
 	struct process_signals *signals;    /* [lock] handlers */
 	struct signal_queue shared_pending; /* [lock] */
-	/* [a] signal instances of the process and its threads */
-	u32 nr_queued;
-	u32 nr_live;			 /* [lock] threads that have not begun to exit */
-	bool group_exiting;		 /* [lock] exit_group or a fatal signal is under way */
+	u32 nr_queued;			    /* [a] signal instances, also of its threads */
+	u32 nr_live;			    /* [lock] threads that have not begun to exit */
+	bool group_exiting;		    /* [lock] exit_group or a fatal signal is under way */
 	struct user_thread *kill_next;	 /* [lock] the next to be told of the end; signal_send.c */
+	struct user_thread *stop_next;	 /* [lock] the next to be told of a stop */
 	bool unkillable;		 /* [lock] init: no default action ends or stops it */
 	bool stopping;			 /* [lock] a group stop is asked for or reached */
 	int group_exit_status;		 /* [lock] */
 	struct user_thread *exec_thread; /* [lock] kills the others, then goes on alone */
 	int stop_signal;		 /* [lock] of the latest stop */
 	u32 stop_flags;			 /* [lock] PROCESS_STOP_* */
-	u32 nr_stopped;			 /* [lock] live threads that stand */
+	u32 nr_stopped;			 /* [lock] live threads that are stopped */
+	u64 stop_round;			 /* [lock] of the next stop, or the present one; from 1 */
+	struct waitq stop_end;		 /* the stopped threads wait here for the next round */
 	u32 nr_continued;		 /* [lock] SIGCONTs so far */
 	struct account *account; /* [I] referenced: what its threads cause is charged there */
-	/* [lock] referenced: as of the thread that changed it last */
-	const struct cred *cred;
+	const struct cred *cred; /* [lock] referenced: as of the thread that changed it last */
 
 	enum process_state state;	  /* [process_tree] */
 	struct pid *pid;		  /* [I] of the process: tgid */
-	struct pid *pgrp, *session;	  /* [process_tree, pid_members] referenced */
-	struct list_node pgrp_node;	  /* [process_tree, pid_members] in pid->members[] */
-	struct list_node session_node;	  /* [process_tree, pid_members] in pid->members[] */
+	struct pid *pgrp, *session;	  /* [process_tree] referenced */
+	struct list_node pgrp_node;	  /* [process_tree] in pid->members[] */
+	struct list_node session_node;	  /* [process_tree] in pid->members[] */
 	struct process *parent;		  /* [process_tree] see process_set_parent */
 	struct user_account *zombie_user; /* [process_tree] referenced: whose task a zombie is */
 	pid_t parent_id;		  /* [a] written with parent; 0: none */
@@ -64,14 +65,13 @@ struct SHARED process {
 	struct list_node sibling;	  /* [process_tree] */
 	struct list_node threads;	  /* [process_tree, lock] of user_thread.process_node */
 	u32 nr_threads;			  /* [process_tree] in that list */
-	/* [process_tree, lock] whose tid is the tgid; NULL: gone */
-	struct user_thread *leader;
-	/* [process_tree] sent to the parent; SIGCHLD mostly, 0 none */
-	int exit_signal;
-	int exit_status;	 /* [process_tree] as wait4 reports */
-	bool has_execed;	 /* [process_tree] setpgid by the parent is over */
-	bool borrows_memory;	 /* [o] its address space is its maker's (CLONE_VM) */
-	bool is_session_leader;	 /* [process_tree] */
+	struct user_thread *leader; /* [process_tree, lock] whose tid is the tgid; NULL: gone */
+	int exit_signal;	    /* [process_tree] sent to the parent; SIGCHLD mostly, 0 none */
+	int exit_status;	    /* [process_tree] as wait4 reports */
+	bool has_execed;	    /* [process_tree] setpgid by the parent is over */
+	bool borrows_memory;	    /* [o] its address space is its maker's (CLONE_VM) */
+	bool is_session_leader;	    /* [process_tree] */
+	bool links_no_group;	    /* [process_tree] it ends: its parent does not keep its group */
 	u64 tty_round;		 /* [process_tree] the session's: this process has its terminal */
 	struct waitq child_exit; /* wait4's sleepers: this process's threads */
 	struct process_usage children_usage; /* [process_tree] of children waited for */
@@ -82,20 +82,19 @@ struct SHARED process {
 	u64 real_timer_interval_ns;	    /* [lock] */
 	u64 cpu_timer_left_ns[2];	    /* [lock] ITIMER_VIRTUAL, ITIMER_PROF; 0: off */
 	u64 cpu_timer_interval_ns[2];	    /* [lock] */
-	u64 tick_user_ns, tick_system_ns;   /* [a] charged by ticks, all threads */
+	struct cpu_totals cpu_totals;	    /* [a] of all threads */
+	u64 ticks_user, ticks_system;	    /* [a] that found one of its threads in each mode */
 	u64 cpu_limit_ns;		    /* [lock] when RLIMIT_CPU speaks next; ~0: never */
 	u32 nr_cpu_timers;		    /* [a] reasons for process_tick to take the lock */
 	struct posix_timers posix_timers;   /* [lock] */
 	int next_timer_id;		    /* [lock] */
-	struct process_usage dead_threads;  /* [lock] of threads that ended */
+	struct process_usage past_maps;	    /* [lock] faults and peak of address spaces it had */
 	u64 start_ns;			    /* [I] monotonic */
 	char executable_name[16];	    /* [lock] basename of the last exec */
-	bool dumpable;			    /* [a] */
-	bool child_subreaper;		    /* [a] */
-	bool no_new_privileges;		    /* [a] */
-	int oom_score_adjust;		    /* [a] -1000..1000 */
-	u32 personality;		    /* [a] */
-	int parent_death_signal;	    /* [a] prctl */
+	bool dumpable, child_subreaper, no_new_privileges; /* [a] */
+	int oom_score_adjust;				   /* [a] -1000..1000 */
+	u32 personality;				   /* [a] */
+	int parent_death_signal;			   /* [a] prctl */
 };
 
 static __always_inline pid_t process_id(const struct process *process)

@@ -48,8 +48,19 @@ void process_signals_copy(struct process_signals *to, const struct process_signa
 void process_kill_begin_locked(struct process *process);
 /* Tell some more, if there are. Locks: process->lock. */
 void process_kill_more_locked(struct process *process);
+/*
+ * signal_send.c: a stop begins: its threads are to be told. Then tell some; true: there are more,
+ * so release the lock for a moment and call again. Locks: process->lock.
+ */
+void process_stop_begin_locked(struct process *process);
+bool process_stop_more_locked(struct process *process);
 /* @t leaves the list of threads. Locks: process_tree, process->lock. */
-void process_kill_skip_locked(struct process *process, const struct user_thread *t);
+void process_skip_locked(struct process *process, const struct user_thread *t);
+/* Does @t stand in a group stop? Locks: process->lock. */
+static inline bool user_thread_is_stopped(const struct user_thread *t)
+{
+	return t->stop_round == t->process->stop_round;
+}
 
 /* Pages of objects (files, shared memory) that it maps now, whoever is charged for them. Takes
  * process->lock only. */

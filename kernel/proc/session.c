@@ -4,10 +4,14 @@
  * together.
  *
  * Idea. A group and a session are a number (struct pid) with a list of member processes. A group is
- *   orphaned when no member has a parent outside the group but inside the session: nobody is left
- *   who would continue its stopped members, so they are hung up on (POSIX.1 3.264, 2.4.3).
- * Locks. process_tree for all; pid_members, too, to change membership, so that a terminal's
- *   interrupt may walk a group.
+ *   orphaned when no member has a parent outside the group but inside the session: no process is
+ *   left that would continue its stopped members, so they get SIGHUP and SIGCONT (POSIX.1 3.264,
+ *   2.4.3). A group may have thousands of members, so a walk through it releases process_tree
+ *   between them (struct group_walk).
+ * Invariants.
+ *   J1  A link that keeps a group from being orphaned is broken first, under process_tree, and then
+ *       the group is walked: of two that break the last two links at a time, one finds none left.
+ * Locks. process_tree.
  * Ownership. A process holds references on both numbers as long as it exists; it is a member until
  *   it is reaped.
  */
@@ -28,15 +32,32 @@ struct group_walk {
 	struct list_node *last; /* [process_tree] of the last one visited, or the list's head */
 };
 
-/* @process leaves its group. Locks: process_tree, pid_members. */
+/* @process leaves its group. Locks: process_tree held. */
 static void leave_group(struct process *process)
 {
 	struct group_walk *walk;
 
+	assert_process_tree_held();
 	list_for_each_entry(walk, &process->pgrp->walks, node)
 		if (walk->last == &process->pgrp_node)
 			walk->last = process->pgrp_node.prev;
 	list_remove(&process->pgrp_node);
+}
+
+/* @group stays referenced until walk_end(). */
+static void walk_begin(struct group_walk *walk, struct pid *group)
+{
+	process_tree_lock();
+	walk->last = &group->members[PID_GROUP];
+	list_add_first(&group->walks, &walk->node);
+	process_tree_unlock();
+}
+
+static void walk_end(struct group_walk *walk)
+{
+	process_tree_lock();
+	list_remove(&walk->node);
+	process_tree_unlock();
 }
 
 /* The next member, with a reference, or NULL. */
@@ -60,18 +81,13 @@ void session_for_each_member(struct pid *group, void (*visit)(struct process *pr
 	struct group_walk walk;
 	struct process *process;
 
-	process_tree_lock();
-	walk.last = &group->members[PID_GROUP];
-	list_add_first(&group->walks, &walk.node);
-	process_tree_unlock();
+	walk_begin(&walk, group);
 	/* A bound, should they come faster than we go. */
 	for (unsigned n = 0; n < PID_MAX && (process = walk_next(&walk, group)); n++) {
 		visit(process, data);
 		process_put(process);
 	}
-	process_tree_lock();
-	list_remove(&walk.node);
-	process_tree_unlock();
+	walk_end(&walk);
 }
 
 void session_join(struct process *process, struct pid *pgrp, struct pid *session)
@@ -99,19 +115,8 @@ void session_join(struct process *process, struct pid *pgrp, struct pid *session
 
 void session_leave(struct process *process)
 {
-	irq_state_t state = pid_members_lock();
-
 	leave_group(process);
 	list_remove(&process->session_node);
-	pid_members_unlock(state);
-}
-
-static void join(struct process *process, struct pid *pgrp, struct pid *session)
-{
-	irq_state_t state = pid_members_lock();
-
-	session_join(process, pgrp, session);
-	pid_members_unlock(state);
 }
 
 pid_t session_create(void)
@@ -122,7 +127,7 @@ pid_t session_create(void)
 	process_tree_lock();
 	/* Not while a group bears our number. */
 	if (list_is_empty(&process->pid->members[PID_GROUP])) {
-		join(process, process->pid, process->pid);
+		session_join(process, process->pid, process->pid);
 		process->is_session_leader = true;
 		process->tty_round = 0;
 		result = process_id(process);
@@ -176,7 +181,7 @@ int session_set_group(pid_t number, pid_t pgid)
 	if (target) {
 		err = check_group_change(target, pgid ? pgid : process_id(target), &group);
 		if (!err && target->pgrp != group)
-			join(target, group, target->session);
+			session_join(target, group, target->session);
 	}
 	process_tree_unlock();
 	return err;
@@ -221,52 +226,67 @@ pid_t session_of(pid_t pid)
 	return number_of(pid, PID_SESSION);
 }
 
-bool session_group_is_orphaned(const struct pid *pgrp, const struct process *ignored)
+/* Does @process keep its group from being orphaned? Locks: process_tree held. */
+static bool links_group(const struct process *process)
 {
-	struct process *process;
+	const struct process *parent = process->parent;
 
 	assert_process_tree_held();
-	list_for_each_entry(process, &pgrp->members[PID_GROUP], pgrp_node) {
-		if (process == ignored || process->state != PROCESS_ALIVE ||
-		    process->parent == init_process || !process->parent)
-			continue;
-		if (process->parent->pgrp != pgrp && process->parent->session == process->session)
-			return false;
-	}
-	return true;
+	return process->state == PROCESS_ALIVE && !process->links_no_group && parent &&
+	       parent != init_process && parent->pgrp != process->pgrp &&
+	       parent->session == process->session;
 }
 
-static bool has_stopped_member(const struct pid *pgrp)
+/* Is @group, which is referenced, orphaned? And has it, if so, stopped members? No locks held. */
+static bool is_orphaned(struct pid *group, bool *has_stopped)
 {
+	bool orphaned = true;
 	struct process *process;
+	struct group_walk walk;
 
-	list_for_each_entry(process, &pgrp->members[PID_GROUP], pgrp_node)
-		if (READ_ONCE(process->stopping))
-			return true;
-	return false;
+	*has_stopped = false;
+	walk_begin(&walk, group);
+	for (unsigned n = 0; n < PID_MAX && orphaned && (process = walk_next(&walk, group)); n++) {
+		process_tree_lock();
+		orphaned = !links_group(process);
+		process_tree_unlock();
+		*has_stopped |= READ_ONCE(process->stopping);
+		process_put(process);
+	}
+	walk_end(&walk);
+	return orphaned;
 }
 
-void session_check_orphans(struct process *process, const struct process *old_parent)
+struct pid *session_group_linked_by(const struct process *process, const struct process *parent)
 {
-	const struct process *parent = old_parent ? old_parent : process->parent;
-	struct pid *pgrp = process->pgrp;
+	assert_process_tree_held();
+	return parent && parent->pgrp != process->pgrp && parent->session == process->session
+		       ? process->pgrp
+		       : NULL;
+}
 
-	if (!parent || parent->pgrp == pgrp || parent->session != process->session)
-		return;
-	if (!session_group_is_orphaned(pgrp, old_parent ? NULL : process) ||
-	    !has_stopped_member(pgrp))
-		return;
-	signal_send_group_locked(pgrp, SIGHUP);
-	signal_send_group_locked(pgrp, SIGCONT);
+void session_hang_up_if_orphaned(struct pid *group)
+{
+	bool has_stopped;
+
+	if (is_orphaned(group, &has_stopped) && has_stopped) {
+		ignore_result(signal_send_group(group, SIGHUP), "the last may have left");
+		ignore_result(signal_send_group(group, SIGCONT), "the last may have left");
+	}
+	pid_put(group);
 }
 
 bool session_current_is_orphaned(void)
 {
-	bool orphaned;
+	bool orphaned, has_stopped;
+	struct pid *group;
 
 	process_tree_lock();
-	orphaned = session_group_is_orphaned(current_process()->pgrp, NULL);
+	group = current_process()->pgrp;
+	pid_get(group);
 	process_tree_unlock();
+	orphaned = is_orphaned(group, &has_stopped);
+	pid_put(group);
 	return orphaned;
 }
 

@@ -15,23 +15,23 @@ pid_t session_of(pid_t pid);
 pid_t session_group_number(const struct process *process);
 
 /*
- * Enter @process into group @pgrp and session @session (references are taken). Locks: process_tree,
- * pid_members held.
+ * Enter @process into group @pgrp and session @session (references are taken). Locks: process_tree
+ * held.
  */
 void session_join(struct process *process, struct pid *pgrp, struct pid *session);
 /* Take a reaped process out. Locks: process_tree held. */
 void session_leave(struct process *process);
 
 /*
- * Has @pgrp no process (but @ignored) whose parent, in the same session, could continue it? Locks:
- * process_tree held.
+ * The group of @process, if it is by its parent @parent, which it has now or had until now, that
+ * @process keeps the group from being orphaned; NULL. No reference. Locks: process_tree held.
  */
-bool session_group_is_orphaned(const struct pid *pgrp, const struct process *ignored);
+struct pid *session_group_linked_by(const struct process *process, const struct process *parent);
 /*
- * Hang up on @process's group if it is orphaned now and has stopped members. @old_parent: has just
- * been replaced; NULL: @process itself goes. Locks: process_tree held.
+ * SIGHUP and SIGCONT to @group if it is orphaned and has stopped members. Puts the caller's
+ * reference. Context: task, no locks held.
  */
-void session_check_orphans(struct process *process, const struct process *old_parent);
+void session_hang_up_if_orphaned(struct pid *group);
 /* Is the current process's group orphaned (a terminal then gives EIO instead of stopping)? */
 bool session_current_is_orphaned(void);
 

@@ -88,8 +88,6 @@ void signal_send_kernel(struct process *process, int signal);
  * Context: task, no spinlocks; @group is referenced by the caller. 0, -ESRCH (an empty group).
  */
 int signal_send_group(struct pid *group, int signal);
-/* The same in one go, for the groups that exits orphan. Locks: process_tree held. */
-void signal_send_group_locked(struct pid *group, int signal);
 /* The same to the current thread: SIGPIPE, SIGXFSZ. */
 void signal_send_self(int signal);
 /* A fault of the current thread: cannot be blocked or ignored away. */

@@ -11,9 +11,9 @@
  *   D1  When it returns, WORK_SIGNAL is false unless there is another signal to take: the return
  *       path would loop.
  *   D2  A system call is rewound at most once, before the first handler's frame is pushed.
- * Stopping. The first thread to take a stop signal asks all to stop; each stands here as
- *   THREAD_STOPPED; the last one tells the parent. SIGCONT (signal_send.c) sets them free; the
- *   first to run tells the parent of that.
+ * Stopping. The first thread to take a stop signal tells all, some at a time; each waits here as
+ *   THREAD_STOPPED; the last one tells the parent. SIGCONT (signal_send.c) ends the stop; the first
+ *   thread to run tells the parent of that.
  * Locks. process->lock; dropped to tell the parent, to stop, to push a frame.
  */
 #include "arch/arch_thread.h"
@@ -30,7 +30,7 @@ void signal_recalculate(struct user_thread *t)
 	u64 ready = (t->pending.set | process->shared_pending.set) & ~t->blocked;
 
 	assert_spin_held(&process->lock);
-	if (ready || (process->stopping && !t->stopped) || process->group_exiting ||
+	if (ready || process->stopping || process->group_exiting ||
 	    (process->exec_thread && process->exec_thread != t) ||
 	    (process->stop_flags & PROCESS_CONTINUE_NOTIFY))
 		thread_work_set(&t->vfs.thread, WORK_SIGNAL);
@@ -150,13 +150,21 @@ int signal_wait(u64 set, siginfo_t *info, u64 deadline_ns)
 	return timed_out ? -EAGAIN : -EINTR;
 }
 
-/* Stand until SIGCONT or death. Locks: process->lock held, dropped and retaken. */
-static void stand_still(struct user_thread *t, irq_state_t *state) NO_LOCK_ANALYSIS
+static bool wake_stopped(struct wait_entry *entry, u64 key)
+{
+	(void)key;
+	return sched_wake_states(entry->thread, BIT(THREAD_STOPPED));
+}
+
+/* Wait for SIGCONT or death. Locks: process->lock held, dropped and retaken. */
+static void wait_while_stopped(struct user_thread *t, irq_state_t *state) NO_LOCK_ANALYSIS
 {
 	struct process *process = t->process;
+	u64 round = process->stop_round;
+	struct wait_entry entry;
 	bool last;
 
-	t->stopped = true;
+	t->stop_round = round;
 	process->nr_stopped++;
 	last = process->nr_stopped == process->nr_live;
 	if (last)
@@ -164,16 +172,18 @@ static void stand_still(struct user_thread *t, irq_state_t *state) NO_LOCK_ANALY
 	spin_unlock_irq_restore(&process->lock, *state);
 	if (last)
 		process_notify_parent_stop(process, CLD_STOPPED);
+	wait_entry_init(&entry);
+	entry.wake = wake_stopped;
 	for (;;) {
-		sched_sleep_prepare(THREAD_STOPPED);
-		if (!READ_ONCE(t->stopped) || thread_kill_pending(&t->vfs.thread))
+		waitq_prepare(&process->stop_end, &entry, THREAD_STOPPED);
+		if (READ_ONCE(process->stop_round) != round || thread_kill_pending(&t->vfs.thread))
 			break;
 		ignore_result(sched_sleep(DEADLINE_NEVER), "the loop looks again");
 	}
-	sched_sleep_finish();
+	waitq_finish(&process->stop_end, &entry);
 	*state = spin_lock_irq_save(&process->lock);
-	if (t->stopped) {
-		t->stopped = false;
+	if (user_thread_is_stopped(t)) {
+		t->stop_round = 0;
 		process->nr_stopped--;
 	}
 }
@@ -183,7 +193,6 @@ static void begin_stop(struct user_thread *me, int signal, irq_state_t *state) N
 {
 	struct process *process = me->process;
 	u32 continued = process->nr_continued;
-	struct user_thread *t;
 	bool orphaned = false;
 
 	if (signal != SIGSTOP) {
@@ -198,9 +207,13 @@ static void begin_stop(struct user_thread *me, int signal, irq_state_t *state) N
 	process->stopping = true;
 	process->stop_signal = signal;
 	process->stop_flags = 0;
-	list_for_each_entry(t, &process->threads, process_node)
-		if (t != me && !t->exiting)
-			sched_notify(&t->vfs.thread, WORK_SIGNAL, WAKE_SIGNAL);
+	process_stop_begin_locked(process);
+	/* Another stop begins only when a SIGCONT has ended this one. */
+	while (process->stopping && process->nr_continued == continued &&
+	       process_stop_more_locked(process)) {
+		spin_unlock_irq_restore(&process->lock, *state);
+		*state = spin_lock_irq_save(&process->lock);
+	}
 }
 
 /*
@@ -224,7 +237,7 @@ static void attend_process(struct user_thread *t, irq_state_t *state) NO_LOCK_AN
 			process_notify_parent_stop(process, CLD_CONTINUED);
 			*state = spin_lock_irq_save(&process->lock);
 		} else if (process->stopping) {
-			stand_still(t, state);
+			wait_while_stopped(t, state);
 		} else {
 			return;
 		}

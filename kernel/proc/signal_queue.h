@@ -86,7 +86,7 @@ static inline bool signal_is_fatal(const struct process *process, int signal)
 
 /*
  * signal_send.c, for timers and ticks: process->lock held, any context. @thread NULL: to the
- * process.
+ * process. SIGCONT does not end a stop here, so the kernel sends it in no such way.
  */
 void signal_send_kernel_locked(struct process *process, int signal);
 void signal_send_timer_locked(struct process *process, struct user_thread *thread,

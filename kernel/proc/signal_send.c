@@ -12,11 +12,13 @@
  *   S1  A signal that some thread could take now has made one such thread's WORK_SIGNAL true.
  *   S2  group_exiting once set stays. The threads are told some at a time, as there may be
  *       thousands and interrupts are off: process->kill_next is the first that is not told, and
- *       each thread that begins its end tells more (exit.c). Who is told does not return to user
- *       mode.
- * Locks. process->lock over each send; from group to members in task or interrupt context:
- *   pid_members, then that. Memory for an instance is taken under the lock: kernel signals need
- *   none, so interrupts may send them.
+ *       each thread that begins its end, or leaves the process, tells more (exit.c). A thread that
+ *       is told does not return to user mode.
+ *   S3  process->stop_round goes up when a stop ends; a thread is stopped while its own stop_round
+ *       is the process's. So SIGCONT ends the stop of all threads in one step; they are woken when
+ *       process->lock has been released.
+ * Locks. process->lock over each send. Memory for an instance is taken under the lock: kernel
+ *   signals need none, so interrupts may send them.
  */
 #include "core/assert.h"
 #include "lib/string.h"
@@ -26,7 +28,9 @@
 #include "proc/session.h"
 #include "trace/trace.h"
 
-#define KILLED_AT_ONCE 16U /* threads; each of them tells more when it begins its end */
+#define KILLED_AT_ONCE 16U  /* threads; each of them tells more when it begins its end */
+#define LOOKED_AT_ONCE 256U /* threads; those that were exiting already tell more when they leave */
+#define STOPPED_AT_ONCE 32U /* threads; then process->lock is released */
 
 bool signal_default_ignores(int signal)
 {
@@ -46,7 +50,17 @@ void process_kill_locked(struct process *process, int status)
 	process->group_exiting = true; /* S2 */
 	process->group_exit_status = status;
 	process->stopping = false;
+	process->stop_next = NULL;
 	process_kill_begin_locked(process);
+}
+
+/* The current thread needs no wake-up. */
+static void notify(struct user_thread *t, u32 work, u32 states)
+{
+	if (&t->vfs.thread == current_thread())
+		thread_work_set(&t->vfs.thread, work);
+	else
+		sched_notify(&t->vfs.thread, work, states);
 }
 
 /* The thread behind @node in its process's list, or NULL. */
@@ -65,28 +79,45 @@ void process_kill_begin_locked(struct process *process)
 
 void process_kill_more_locked(struct process *process)
 {
+	unsigned told = 0, looked = 0;
 	struct user_thread *t;
 
-	for (unsigned n = 0; (t = process->kill_next) && n < KILLED_AT_ONCE; n++) {
+	assert_spin_held(&process->lock);
+	while ((t = process->kill_next) && told < KILLED_AT_ONCE && looked++ < LOOKED_AT_ONCE) {
 		process->kill_next = thread_after(process, &t->process_node);
-		if (!t->exiting && (process->group_exiting || t != process->exec_thread))
-			sched_notify(&t->vfs.thread, WORK_KILLED | WORK_SIGNAL, WAKE_KILL);
+		if (t->exiting || (!process->group_exiting && t == process->exec_thread))
+			continue;
+		sched_notify(&t->vfs.thread, WORK_KILLED | WORK_SIGNAL, WAKE_KILL);
+		told++;
 	}
 }
 
-void process_kill_skip_locked(struct process *process, const struct user_thread *t)
+void process_stop_begin_locked(struct process *process)
 {
-	if (process->kill_next == t)
-		process->kill_next = thread_after(process, &t->process_node);
+	assert_spin_held(&process->lock);
+	process->stop_next = thread_after(process, &process->threads);
 }
 
-/* Who runs here needs no waking. */
-static void notify(struct user_thread *t, u32 work, u32 states)
+bool process_stop_more_locked(struct process *process)
 {
-	if (&t->vfs.thread == current_thread())
-		thread_work_set(&t->vfs.thread, work);
-	else
-		sched_notify(&t->vfs.thread, work, states);
+	struct user_thread *t;
+
+	assert_spin_held(&process->lock);
+	for (unsigned n = 0; (t = process->stop_next) && n < STOPPED_AT_ONCE; n++) {
+		process->stop_next = thread_after(process, &t->process_node);
+		if (!t->exiting)
+			notify(t, WORK_SIGNAL, WAKE_SIGNAL);
+	}
+	return process->stop_next;
+}
+
+void process_skip_locked(struct process *process, const struct user_thread *t)
+{
+	assert_spin_held(&process->lock);
+	if (process->kill_next == t)
+		process->kill_next = thread_after(process, &t->process_node);
+	if (process->stop_next == t)
+		process->stop_next = thread_after(process, &t->process_node);
 }
 
 /* True: none of @set is pending any more. Locks: process->lock. */
@@ -104,20 +135,23 @@ static bool drop_everywhere(struct process *process, u64 set)
 	return true;
 }
 
+/* S3. The sender of SIGCONT calls wake_stopped() when it has released process->lock. */
 static void end_stop(struct process *process)
 {
-	struct user_thread *t;
 	bool complete = process->nr_stopped && process->nr_stopped >= process->nr_live;
 
 	process->stopping = false;
+	process->stop_next = NULL;
 	process->nr_stopped = 0;
+	process->stop_round++;
 	process->stop_flags = complete ? PROCESS_CONTINUE_REPORT | PROCESS_CONTINUE_NOTIFY : 0;
-	list_for_each_entry(t, &process->threads, process_node) {
-		if (!t->stopped)
-			continue;
-		t->stopped = false;
-		sched_wake_states(&t->vfs.thread, BIT(THREAD_STOPPED));
-	}
+}
+
+/* S3. @signal was sent to @process, which is referenced. No locks that the wake-up may not have. */
+static void wake_stopped(struct process *process, int signal)
+{
+	if (unlikely(signal == SIGCONT))
+		waitq_wake_all(&process->stop_end);
 }
 
 /* Stopping and continuing cancel each other, whatever becomes of the signal itself. */
@@ -146,7 +180,7 @@ static bool can_take(const struct user_thread *t, int signal)
 {
 	if (t->exiting || (t->blocked & ~t->waiting_for & SIGNAL_BIT(signal)))
 		return false;
-	return !t->stopped || signal == SIGKILL;
+	return !user_thread_is_stopped(t) || signal == SIGKILL;
 }
 
 /*
@@ -193,7 +227,7 @@ static void wake_taker(struct process *process, struct user_thread *thread, int 
  */
 static bool is_plain(const struct process *process, const struct user_thread *t, int signal)
 {
-	return process->nr_live == 1 && t && !t->exiting && !t->stopped &&
+	return process->nr_live == 1 && t && !t->exiting && !process->nr_stopped &&
 	       !(SIGNAL_BIT(signal) & (SIGNALS_DEFAULT_STOP | SIGNALS_ALWAYS_ACT | t->blocked)) &&
 	       signal_handler_word(process, signal) > (u64)SIG_IGN;
 }
@@ -259,6 +293,7 @@ int signal_send_process(struct process *process, const siginfo_t *info)
 	int err = send_locked(process, NULL, info->si_signo, info);
 
 	spin_unlock_irq_restore(&process->lock, state);
+	wake_stopped(process, info->si_signo);
 	return err;
 }
 
@@ -269,11 +304,13 @@ int signal_send_thread(struct user_thread *thread, const siginfo_t *info)
 	int err = send_locked(process, thread, info->si_signo, info);
 
 	spin_unlock_irq_restore(&process->lock, state);
+	wake_stopped(process, info->si_signo);
 	return err;
 }
 
 void signal_send_kernel_locked(struct process *process, int signal)
 {
+	debug_assert(signal != SIGCONT); /* S3 */
 	ignore_result(send_locked(process, NULL, signal, NULL), "without details nothing can fail");
 }
 
@@ -298,8 +335,9 @@ void signal_send_kernel(struct process *process, int signal)
 {
 	irq_state_t state = spin_lock_irq_save(&process->lock);
 
-	signal_send_kernel_locked(process, signal);
+	ignore_result(send_locked(process, NULL, signal, NULL), "without details nothing can fail");
 	spin_unlock_irq_restore(&process->lock, state);
+	wake_stopped(process, signal);
 }
 
 struct group_send {
@@ -321,17 +359,6 @@ int signal_send_group(struct pid *group, int signal)
 
 	session_for_each_member(group, send_to_member, &send);
 	return send.any ? 0 : -ESRCH;
-}
-
-void signal_send_group_locked(struct pid *group, int signal)
-{
-	struct process *process;
-	irq_state_t state = pid_members_lock();
-
-	assert_process_tree_held();
-	list_for_each_entry(process, &group->members[PID_GROUP], pgrp_node)
-		signal_send_kernel(process, signal);
-	pid_members_unlock(state);
 }
 
 void signal_send_self(int signal)
@@ -397,10 +424,14 @@ int signal_set_action(int signal, const struct kernel_sigaction *new, struct ker
 		action->mask &= ~SIGNALS_UNBLOCKABLE;
 	}
 	spin_unlock(&signals->lock);
-	/* Who sends from now on finds it ignored; what was sent before goes now. */
-	while (new &&unlikely(signal_is_ignored(process, signal)) && !done) {
+	/*
+	 * Later signals see that it is ignored; discard those already pending, unless another
+	 * thread has set a handler meanwhile: those sent since then are the handler's.
+	 */
+	while (new && !done && unlikely(signal_is_ignored(process, signal))) {
 		state = spin_lock_irq_save(&process->lock);
-		done = drop_everywhere(process, SIGNAL_BIT(signal));
+		done = !signal_is_ignored(process, signal) ||
+		       drop_everywhere(process, SIGNAL_BIT(signal));
 		spin_unlock_irq_restore(&process->lock, state);
 	}
 	return 0;

@@ -12,19 +12,24 @@
 
 #include <linux/time.h>
 
+/* Split @ran_ns as the ticks say. */
+static void split(struct process_usage *out, u64 ran_ns, u64 ticks_user, u64 ticks_system)
+{
+	out->user_ns = 0;
+	if (ticks_user)
+		out->user_ns =
+			ticks_system ? ran_ns / (ticks_user + ticks_system) * ticks_user : ran_ns;
+	out->system_ns = ran_ns - out->user_ns;
+}
+
 void user_thread_usage_get(struct user_thread *t, struct process_usage *out)
 {
 	const struct thread *thread = &t->vfs.thread;
-	u64 ran_ns = sched_thread_runtime_ns(thread);
-	u64 user = READ_ONCE(thread->ticks_user), system = READ_ONCE(thread->ticks_system);
-	u64 user_ns = 0;
 
-	if (user)
-		user_ns = system ? ran_ns / (user + system) * user : ran_ns;
-	*out = (struct process_usage){.user_ns = user_ns,
-				      .system_ns = ran_ns - user_ns,
-				      .switches_voluntary = READ_ONCE(thread->switches_voluntary),
+	*out = (struct process_usage){.switches_voluntary = READ_ONCE(thread->switches_voluntary),
 				      .switches_forced = READ_ONCE(thread->switches_forced)};
+	split(out, sched_thread_runtime_ns(thread), READ_ONCE(thread->ticks_user),
+	      READ_ONCE(thread->ticks_system));
 }
 
 void process_usage_add(struct process_usage *to, const struct process_usage *from)
@@ -51,47 +56,40 @@ void usage_collect_map(struct process *process, const struct vm_map *map)
 {
 	irq_state_t state = spin_lock_irq_save(&process->lock);
 
-	add_map(&process->dead_threads, map);
+	add_map(&process->past_maps, map);
+	spin_unlock_irq_restore(&process->lock, state);
+}
+
+/* The faults and the peak so far. */
+static void add_maps(struct process *process, struct process_usage *out)
+{
+	irq_state_t state = spin_lock_irq_save(&process->lock);
+	struct user_thread *t;
+
+	process_usage_add(out, &process->past_maps);
+	if (!process->borrows_memory)
+		list_for_each_entry(t, &process->threads, process_node)
+			if (t->vfs.thread.vm) {
+				add_map(out, t->vfs.thread.vm);
+				break;
+			}
 	spin_unlock_irq_restore(&process->lock, state);
 }
 
 void process_usage_get(struct process *process, struct process_usage *out)
 {
-	irq_state_t state = spin_lock_irq_save(&process->lock);
-	const struct vm_map *map = NULL;
-	struct process_usage one;
-	struct user_thread *t;
+	const struct cpu_totals *totals = &process->cpu_totals;
 
-	*out = process->dead_threads;
-	list_for_each_entry(t, &process->threads, process_node) {
-		user_thread_usage_get(t, &one);
-		process_usage_add(out, &one);
-		if (t->vfs.thread.vm)
-			map = t->vfs.thread.vm;
-	}
-	if (map && !process->borrows_memory)
-		add_map(out, map);
-	spin_unlock_irq_restore(&process->lock, state);
+	*out = (struct process_usage){.switches_voluntary = READ_ONCE(totals->switches_voluntary),
+				      .switches_forced = READ_ONCE(totals->switches_forced)};
+	split(out, process_cpu_ns(process), READ_ONCE(process->ticks_user),
+	      READ_ONCE(process->ticks_system));
+	add_maps(process, out);
 }
 
-u64 process_cpu_ns_locked(struct process *process)
+u64 process_cpu_ns(const struct process *process)
 {
-	u64 ns = process->dead_threads.user_ns + process->dead_threads.system_ns;
-	struct user_thread *t;
-
-	assert_spin_held(&process->lock);
-	list_for_each_entry(t, &process->threads, process_node)
-		ns += sched_thread_runtime_ns(&t->vfs.thread);
-	return ns;
-}
-
-u64 process_cpu_ns(struct process *process)
-{
-	irq_state_t state = spin_lock_irq_save(&process->lock);
-	u64 ns = process_cpu_ns_locked(process);
-
-	spin_unlock_irq_restore(&process->lock, state);
-	return ns;
+	return sched_totals_runtime_ns(&process->cpu_totals);
 }
 
 void process_usage_to_rusage(const struct process_usage *usage, struct rusage *out)
@@ -112,7 +110,7 @@ void process_usage_to_rusage(const struct process_usage *usage, struct rusage *o
 static void check_cpu_limit(struct process *process)
 {
 	const struct rlimit *limit = &process->limits[RLIMIT_CPU];
-	u64 used = process_cpu_ns_locked(process);
+	u64 used = process_cpu_ns(process);
 
 	if (used < process->cpu_limit_ns)
 		return;
@@ -134,7 +132,7 @@ void process_tick(bool user)
 	if (!t->vfs.thread.is_user || !t->process)
 		return;
 	process = t->process;
-	__atomic_fetch_add(user ? &process->tick_user_ns : &process->tick_system_ns, tick_ns,
+	__atomic_fetch_add(user ? &process->ticks_user : &process->ticks_system, 1,
 			   __ATOMIC_RELAXED);
 	if (likely(!READ_ONCE(process->nr_cpu_timers) && READ_ONCE(process->cpu_limit_ns) == ~0UL))
 		return;

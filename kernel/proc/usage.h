@@ -9,9 +9,8 @@ void process_usage_get(struct process *process, struct process_usage *out);
 /* Of one thread. */
 void user_thread_usage_get(struct user_thread *t, struct process_usage *out);
 void process_usage_add(struct process_usage *to, const struct process_usage *from);
-/* CPU time of all threads together. Locks: process->lock held. */
-u64 process_cpu_ns_locked(struct process *process);
-u64 process_cpu_ns(struct process *process);
+/* CPU time of all threads together. Context: any; process->lock may be held. */
+u64 process_cpu_ns(const struct process *process);
 /* Into the ABI's form. */
 void process_usage_to_rusage(const struct process_usage *usage, struct rusage *out);
 /*

@@ -40,7 +40,7 @@ struct SHARED user_thread {
 	bool owns_tid_pid;	       /* [process_tree] not the process's own */
 	bool is_task;		       /* [o] counted in USER_TASKS and BOX_TASKS */
 	bool exiting;		       /* [process->lock] takes no signals any more */
-	bool stopped;		       /* [process->lock] */
+	u64 stop_round;		       /* [process->lock] the process's: stopped; 0: never was */
 	bool restore_blocked;	       /* [o] */
 	struct signal_queue pending;   /* [process->lock] */
 	/* [o] signal mask; written by the owner under process->lock */

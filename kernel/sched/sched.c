@@ -101,6 +101,17 @@ static __cold __noinline enum sched_event force_queue_as(struct runqueue *rq,
 	return rotate ? SCHED_YIELDED : why;
 }
 
+static __always_inline void count_switch(struct thread *prev, bool forced)
+{
+	if (forced) {
+		prev->switches_forced++;
+		__atomic_fetch_add(&prev->totals->switches_forced, 1, __ATOMIC_RELAXED);
+	} else {
+		prev->switches_voluntary++;
+		__atomic_fetch_add(&prev->totals->switches_voluntary, 1, __ATOMIC_RELAXED);
+	}
+}
+
 /* Choose and change. Interrupts off; @why tells how the current thread leaves. */
 static void switch_away(enum sched_event why) NO_LOCK_ANALYSIS
 {
@@ -129,10 +140,7 @@ static void switch_away(enum sched_event why) NO_LOCK_ANALYSIS
 		__atomic_store_n(&rq->lock.locked, 0, __ATOMIC_RELEASE);
 	} else {
 		rq->nr_switches++;
-		if (stays)
-			prev->switches_forced++;
-		else
-			prev->switches_voluntary++;
+		count_switch(prev, stays);
 		rq->current = next;
 		next->on_cpu = 1;
 		if (unlikely(trace_on))

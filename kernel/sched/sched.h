@@ -103,8 +103,9 @@ struct realtime_share {
 };
 void sched_realtime_share_get(struct realtime_share *out);
 int sched_realtime_share_set(const struct realtime_share *share) __must_check;
-/* CPU time of @t so far, in ns. */
+/* CPU time of @t so far, in ns; of all threads of @totals, however many there are. Context: any. */
 u64 sched_thread_runtime_ns(const struct thread *t);
+u64 sched_totals_runtime_ns(const struct cpu_totals *totals);
 
 /* For /proc: totals since boot, in ns and counts. */
 struct sched_statistics {

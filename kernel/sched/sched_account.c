@@ -28,6 +28,7 @@ void sched_account(struct runqueue *rq, struct thread *t, u64 now)
 
 	t->started_cycles = now;
 	t->run_cycles += ran;
+	__atomic_fetch_add(&t->totals->run_cycles, ran, __ATOMIC_RELAXED);
 	if (t == rq->idle)
 		rq->idle_cycles += ran;
 	else
@@ -51,6 +52,34 @@ u64 sched_thread_runtime_ns(const struct thread *t)
 			cycles += arch_clock_cycles() - started;
 	} while (unlikely(READ_ONCE(t->started_cycles) != started));
 	return arch_clock_cycles_to_ns(cycles);
+}
+
+/* What the threads of @totals that run have not been accounted for yet. */
+static u64 cycles_under_way(const struct cpu_totals *totals)
+{
+	u64 cycles = 0;
+
+	for (unsigned cpu = 0; cpu < arch_smp_nr_cpus(); cpu++) {
+		struct runqueue *rq = runqueue_of(cpu);
+		irq_state_t state = spin_lock_irq_save(&rq->lock);
+
+		if (rq->current->totals == totals)
+			cycles += arch_clock_cycles() - rq->current->started_cycles;
+		spin_unlock_irq_restore(&rq->lock, state);
+	}
+	return cycles;
+}
+
+u64 sched_totals_runtime_ns(const struct cpu_totals *totals)
+{
+	u64 done, under_way;
+
+	/* Again when a thread was accounted for in between: it would count twice, or not at all. */
+	do {
+		done = READ_ONCE(totals->run_cycles);
+		under_way = cycles_under_way(totals);
+	} while (unlikely(READ_ONCE(totals->run_cycles) != done));
+	return arch_clock_cycles_to_ns(done + under_way);
 }
 
 void sched_set_tick_hook(void (*hook)(bool user))

@@ -18,6 +18,8 @@
 
 #include <linux/sched.h>
 
+struct cpu_totals kernel_cpu_totals;
+
 static struct thread idle_threads[CPUS_MAX];
 static unsigned nr_threads;
 
@@ -38,6 +40,7 @@ int thread_init(struct thread *t, const char *name)
 	if (!t->kernel_stack)
 		return -ENOMEM;
 	t->kernel_stack_top = (u64)t->kernel_stack + KERNEL_STACK_SIZE;
+	t->totals = &kernel_cpu_totals;
 	t->policy = &policy_round_robin;
 	t->linux_policy = SCHED_NORMAL;
 	t->affinity = ~0UL;
@@ -105,6 +108,7 @@ void sched_init(void)
 
 	force_preempt_init();
 	runqueue_init(rq, 0);
+	idle->totals = &kernel_cpu_totals;
 	idle->policy = &policy_round_robin;
 	idle->state = THREAD_RUNNING;
 	idle->on_cpu = 1;

@@ -33,6 +33,12 @@ enum thread_state {
 #define WORK_TRACE BIT(4)
 #define WORK_FULL_RETURN BIT(5) /* the trap frame was replaced: restore all of it */
 
+/* What the threads of one process had of the CPU, those that have ended included. */
+struct SHARED cpu_totals {
+	u64 run_cycles; /* [a] up to when each of them was last accounted for */
+	u64 switches_voluntary, switches_forced; /* [a] */
+};
+
 struct SHARED thread {
 	struct arch_thread arch;	  /* [o] first: switch.S and entry code know its offset */
 	void *kernel_stack;		  /* [I] lowest address                                 */
@@ -42,6 +48,7 @@ struct SHARED thread {
 	struct vm_map *vm;		  /* [o] user address space; NULL for kernel threads    */
 	struct arch_pagetable *pagetable; /* [o] that of vm; NULL: keep what is loaded    */
 	struct account *account;	  /* [o] mm/account.h: that of its process; NULL: none  */
+	struct cpu_totals *totals;	  /* [I] its process's, or those of the kernel's threads */
 	u32 cpu;			  /* [runqueue] where it runs or last ran               */
 	u32 on_queue;			  /* [runqueue] ready and queued                        */
 	u32 on_cpu;			  /* [a] its registers are not yet saved                */
@@ -52,7 +59,6 @@ struct SHARED thread {
 	struct list_node run_node;	   /* [runqueue] in the policy's queue           */
 	s64 slice_left_cycles;		   /* [runqueue] of its turn                     */
 	u64 policy_key;			   /* [runqueue] the policy's own                */
-	u64 blocked_at_cycles;		   /* [runqueue] when it last stopped being ready */
 	s32 nice;			   /* [runqueue] -20..19                         */
 	u32 rt_priority;		   /* [runqueue] 0: not real-time                */
 	u64 affinity;			   /* [runqueue] CPUs it may run on              */
@@ -61,10 +67,8 @@ struct SHARED thread {
 
 	u64 started_cycles; /* [o] cycle counter when it was last given the CPU           */
 	u64 run_cycles;	    /* [runqueue] total time on a CPU                             */
-	u64 user_cycles;    /* [o] of these, in user mode (sampled by ticks)              */
 	u64 ticks_user, ticks_system; /* [o] ticks that found it in user / kernel mode      */
-	u64 switches_voluntary, switches_forced; /* [o]                                    */
-	u64 wake_deadline_ns; /* [o] of the sleep under way                                */
+	u64 switches_voluntary, switches_forced; /* [runqueue]                              */
 
 	pid_t tid;     /* [I] also of kernel threads                                      */
 	char name[16]; /* [a] comm                                                        */
@@ -87,6 +91,8 @@ int thread_create_kernel(const char *name, void (*entry)(void *), void *arg, str
 int thread_init(struct thread *t, const char *name) __must_check;
 /* Undo thread_init for a thread that never ran or is dead and switched away from. */
 void thread_fini(struct thread *t);
+/* Those of the kernel's threads. */
+extern struct cpu_totals kernel_cpu_totals;
 /* Number of threads that exist, of any kind. */
 unsigned thread_count(void);
 

@@ -31,7 +31,6 @@
 	LOCK_CLASS(20, vm_map, SLEEP, TASK, "the mappings of one address space")                   \
 	LOCK_CLASS(25, vm_object, SLEEP, TASK, "filling and truncating the pages of one object")   \
 	LOCK_CLASS(40, process_tree, SPIN, TASK, "parent and child links, sessions, groups, pids") \
-	LOCK_CLASS(41, pid_members, SPIN, IRQ, "who belongs to which process group and session")   \
 	LOCK_CLASS(42, signal, SPIN, IRQ, "pending signals and handlers of one process")           \
 	LOCK_CLASS(44, fdtable, SPIN, TASK, "the descriptors of one table")                        \
 	LOCK_CLASS(45, mount, SPIN, TASK, "the mount table")                                       \

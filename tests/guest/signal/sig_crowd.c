@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT
+/* sig_crowd.c -- what happens to all threads of a process that has many, or to a whole group. */
+#include "tap.h"
+#include "tap_thread.h"
+#include <sys/prctl.h>
+
+#define NR_THREADS 120
+#define MEMBERS 60
+
+static struct {
+	volatile int nr_ready;
+	volatile long counts[NR_THREADS];
+} * shared;
+
+static void setup(void)
+{
+	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+		      0);
+}
+
+static int counting(void *arg)
+{
+	long n = (long)arg;
+
+	__atomic_fetch_add(&shared->nr_ready, 1, __ATOMIC_SEQ_CST);
+	for (;;) {
+		shared->counts[n]++;
+		tap_raw(SYS_sched_yield, 0, 0, 0, 0, 0, 0);
+	}
+	return 0;
+}
+
+static void all_count(long nr)
+{
+	for (long i = 0; i < nr; i++) {
+		long seen = shared->counts[i];
+
+		WAIT_UNTIL(shared->counts[i] != seen);
+	}
+}
+
+TEST(stop_and_continue, "a stop reaches each of many threads, and so does SIGCONT")
+{
+	long seen[NR_THREADS];
+	int status;
+	pid_t pid;
+
+	setup();
+	pid = SPAWN({
+		static struct tap_thread threads[NR_THREADS];
+
+		for (long i = 0; i < NR_THREADS; i++)
+			MUST(tap_thread_start(&threads[i], counting, (void *)i) < 0 ? -1 : 0);
+		pause();
+	});
+	WAIT_UNTIL(shared->nr_ready == NR_THREADS);
+	for (int round = 0; round < 3; round++) {
+		all_count(NR_THREADS);
+		MUST(kill(pid, SIGSTOP));
+		CHECK_EQ(waitpid(pid, &status, WUNTRACED), pid);
+		CHECK_EQ(WIFSTOPPED(status), 1);
+		memcpy(seen, (void *)shared->counts, sizeof(seen));
+		tap_sleep_ms(15);
+		CHECK_EQ(memcmp(seen, (void *)shared->counts, sizeof(seen)), 0);
+		MUST(kill(pid, SIGCONT));
+		CHECK_EQ(waitpid(pid, &status, WCONTINUED), pid);
+	}
+	all_count(NR_THREADS);
+	MUST(kill(pid, SIGSTOP));
+	MUST(kill(pid, SIGCONT)); /* in the middle of the stop, mostly */
+	all_count(NR_THREADS);
+	MUST(kill(pid, SIGSTOP));
+	MUST(kill(pid, SIGKILL));
+	CHECK_SIGNALED(tap_wait(pid), SIGKILL);
+}
+
+static void count_hang_up(int signal)
+{
+	__atomic_fetch_add(&shared->counts[signal == SIGHUP], 1, __ATOMIC_SEQ_CST);
+}
+
+/* A member that stops, with its parent in another group of the session. */
+static pid_t member_of(pid_t group)
+{
+	return SPAWN({
+		signal(SIGHUP, count_hang_up);
+		signal(SIGCONT, count_hang_up);
+		MUST(setpgid(0, group));
+		__atomic_fetch_add(&shared->nr_ready, 1, __ATOMIC_SEQ_CST);
+		raise(SIGSTOP);
+	});
+}
+
+TEST(orphaned_group,
+     "each of many stopped members gets SIGHUP and SIGCONT when the group is orphaned")
+{
+	pid_t pids[MEMBERS], shell;
+
+	setup();
+	MUST(prctl(PR_SET_CHILD_SUBREAPER, 1));
+	shell = SPAWN({
+		int status;
+
+		MUST(setsid());
+		for (int i = 0; i < MEMBERS; i++) {
+			pids[i] = member_of(i ? pids[0] : 0);
+			CHECK_EQ(waitpid(pids[i], &status, WUNTRACED), pids[i]);
+		}
+	});
+	CHECK_EXITED(tap_wait(shell), 0);
+	WAIT_UNTIL(shared->counts[0] == MEMBERS && shared->counts[1] == MEMBERS);
+	MUST(prctl(PR_SET_CHILD_SUBREAPER, 0));
+	CHECK_EQ(shared->nr_ready, MEMBERS);
+	for (int i = 0; i < MEMBERS; i++)
+		MUST(wait(NULL) < 0 ? -1 : 0);
+}
