@@ -75,7 +75,7 @@
  * The value of @x, with its origin hidden from the compiler: it stays in a register where gcc would
  * otherwise recompute the address of an array element for each field.
  */
-#define OPAQUE(x)                                                                                  \
+#define hide_origin(x)                                                                             \
 	({                                                                                         \
 		__auto_type opaque_value = (x);                                                    \
 		__asm__("" : "+r"(opaque_value));                                                  \

@@ -82,8 +82,8 @@ void account_destroy(struct account *account)
 	list_remove(&account->node);
 	accounts.nr--;
 	spin_unlock(&accounts.lock);
-	for (unsigned kind = 0; kind < ARRAY_SIZE(account->frames); kind++)
-		debug_assert(!account->frames[kind]);
+	for (unsigned kind = 0; kind < ARRAY_SIZE(account->pages); kind++)
+		debug_assert(!account->pages[kind]);
 	debug_assert(!account->nr_stacks);
 	user_account_put(account->user);
 	if (account->box)

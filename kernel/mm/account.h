@@ -13,16 +13,16 @@
 #include "sched/thread.h"
 
 struct SHARED account {
-	u64 held;			/* [a] bytes charged, ACCOUNT_HOLD for each reference */
-	u64 peak;			/* [a] the highest value so far */
-	struct box *box;		/* [I] referenced; NULL: box_root */
-	u32 frames[PAGE_KIND_RESERVED]; /* [a] of held: whole pages, by enum page_kind */
-	u32 nr_stacks;			/* [a] of held: kernel stacks */
-	pid_t process_id;		/* [a] the process it was made for */
-	u32 cpu_share;			/* [a] the share that its threads run in: by user */
-	bool privileged;		/* [a] its allocations may use root's reserve */
-	struct user_account *user;	/* [leaf] referenced: the process's real user */
-	struct list_node node;		/* [leaf] in the list of all accounts */
+	u64 held;		       /* [a] bytes charged, ACCOUNT_HOLD for each reference */
+	u64 peak;		       /* [a] the highest value so far */
+	struct box *box;	       /* [I] referenced; NULL: box_root */
+	u32 pages[PAGE_KIND_RESERVED]; /* [a] of held: whole pages, by enum page_kind */
+	u32 nr_stacks;		       /* [a] of held: kernel stacks */
+	pid_t process_id;	       /* [a] the process it was made for */
+	u32 cpu_share;		       /* [a] the share that its threads run in: by user */
+	bool privileged;	       /* [a] its allocations may use root's reserve */
+	struct user_account *user;     /* [leaf] referenced: the process's real user */
+	struct list_node node;	       /* [leaf] in the list of all accounts */
 };
 
 /* A reference is counted in bytes as well, so that one word tells when nothing refers to an

@@ -49,10 +49,10 @@ static void each_kind_of_memory_is_charged_and_given_back(void **state)
 	void *object, *small, *large;
 
 	assert_int_equal(account_bytes(account), ACCOUNT_HOLD + PAGE_SIZE);
-	assert_int_equal(account->frames[PAGE_KIND_USER], 1);
+	assert_int_equal(account->pages[PAGE_KIND_USER], 1);
 	assert_int_equal(page_alloc(2, PAGE_KERNEL, &block), 0);
 	assert_int_equal(account_bytes(account), ACCOUNT_HOLD + 5 * PAGE_SIZE);
-	assert_int_equal(account->frames[PAGE_KIND_KERNEL], 4);
+	assert_int_equal(account->pages[PAGE_KIND_KERNEL], 4);
 	object = slab_alloc(&cache, 0);
 	assert_int_equal(account_bytes(account), ACCOUNT_HOLD + 5 * PAGE_SIZE + cache.stride);
 	small = kmalloc(40, 0);
@@ -117,7 +117,7 @@ static void what_is_kept_is_charged_to_its_next_user(void **state)
 	page_use_kept(page);
 	slab_recharge(&cache, object, second);
 	assert_int_equal(account_bytes(second), ACCOUNT_HOLD + PAGE_SIZE + cache.stride);
-	assert_int_equal(second->frames[PAGE_KIND_TABLE], 1);
+	assert_int_equal(second->pages[PAGE_KIND_TABLE], 1);
 	page_put(page);
 	slab_free(&cache, object);
 	thread.account = NULL;

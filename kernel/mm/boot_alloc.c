@@ -19,9 +19,9 @@
 /* Memory below is left alone: firmware, real-mode code and old devices use it. */
 #define LOW_MEMORY_END (MIB(1) >> PAGE_SHIFT)
 
-static struct frame_range free_ranges[BOOT_FREE_RANGES_MAX]; /* B1 */
+static struct pfn_range free_ranges[BOOT_FREE_RANGES_MAX]; /* B1 */
 static unsigned nr_free_ranges;
-static struct frame_range ram_ranges[BOOT_MEMORY_RANGES_MAX];
+static struct pfn_range ram_ranges[BOOT_MEMORY_RANGES_MAX];
 static unsigned nr_ram_ranges;
 static bool finished;
 
@@ -36,7 +36,7 @@ static void remove_range(unsigned at)
  * Insert @range at index @at. When the list is full, the range is dropped: memory is lost, which is
  * safe.
  */
-static void insert_range(unsigned at, struct frame_range range)
+static void insert_range(unsigned at, struct pfn_range range)
 {
 	if (nr_free_ranges == BOOT_FREE_RANGES_MAX)
 		return;
@@ -46,10 +46,10 @@ static void insert_range(unsigned at, struct frame_range range)
 	nr_free_ranges++;
 }
 
-static void reserve_frames(pfn_t first, pfn_t end)
+static void reserve_pages(pfn_t first, pfn_t end)
 {
 	for (unsigned i = 0; i < nr_free_ranges;) {
-		struct frame_range *range = &free_ranges[i];
+		struct pfn_range *range = &free_ranges[i];
 		pfn_t range_end = range->end;
 
 		if (end <= range->first || first >= range_end) {
@@ -63,7 +63,7 @@ static void reserve_frames(pfn_t first, pfn_t end)
 			range->end = first;
 			i++;
 			if (end < range_end)
-				insert_range(i, (struct frame_range){end, range_end});
+				insert_range(i, (struct pfn_range){end, range_end});
 		}
 	}
 }
@@ -72,8 +72,7 @@ void boot_alloc_reserve(paddr_t base, u64 len_bytes)
 {
 	assert(!finished);
 	if (len_bytes)
-		reserve_frames(base >> PAGE_SHIFT,
-			       (base + len_bytes + PAGE_SIZE - 1) >> PAGE_SHIFT);
+		reserve_pages(base >> PAGE_SHIFT, (base + len_bytes + PAGE_SIZE - 1) >> PAGE_SHIFT);
 }
 
 void boot_alloc_init(const struct boot_info *bi)
@@ -83,7 +82,7 @@ void boot_alloc_init(const struct boot_info *bi)
 	nr_ram_ranges = 0;
 	for (unsigned i = 0; i < bi->nr_memory; i++) {
 		const struct boot_memory_range *memory = &bi->memory[i];
-		struct frame_range range = {
+		struct pfn_range range = {
 			(memory->base + PAGE_SIZE - 1) >> PAGE_SHIFT,
 			(memory->base + memory->len_bytes) >> PAGE_SHIFT,
 		};
@@ -106,7 +105,7 @@ paddr_t boot_alloc_pages_aligned(u64 nr_pages, u64 align_pages)
 
 		first = align_up(first, align_pages);
 		if (first + nr_pages <= free_ranges[i].end) {
-			reserve_frames(first, first + nr_pages);
+			reserve_pages(first, first + nr_pages);
 			return first << PAGE_SHIFT;
 		}
 	}
@@ -135,7 +134,7 @@ bool boot_alloc_is_ram(pfn_t pfn)
 	return false;
 }
 
-unsigned boot_alloc_finish(struct frame_range ranges[BOOT_FREE_RANGES_MAX])
+unsigned boot_alloc_finish(struct pfn_range ranges[BOOT_FREE_RANGES_MAX])
 {
 	assert(!finished);
 	finished = true;

@@ -13,7 +13,7 @@ struct boot_info;
 #define BOOT_FREE_RANGES_MAX 128
 
 /* A range of free pages, by page frame number: [first, end). */
-struct frame_range {
+struct pfn_range {
 	pfn_t first, end;
 };
 
@@ -43,7 +43,7 @@ pfn_t boot_alloc_max_pfn(void);
  * Shut the boot allocator down. What is still free, sorted by address, is written to @ranges.
  * Returns the number of ranges.
  */
-unsigned boot_alloc_finish(struct frame_range ranges[BOOT_FREE_RANGES_MAX]);
+unsigned boot_alloc_finish(struct pfn_range ranges[BOOT_FREE_RANGES_MAX]);
 
 /* Is @pfn RAM according to the memory map, whether free or not? */
 bool boot_alloc_is_ram(pfn_t pfn);

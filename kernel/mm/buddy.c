@@ -29,8 +29,8 @@
 #define CHUNK_PAGES (1UL << CHUNK_ORDER)
 #define CHUNKS_MAX (GIB(64) >> PAGE_SHIFT >> CHUNK_ORDER) /* memory above is not used */
 
-struct page *frame_table;
-struct account **frame_accounts;
+struct page *page_array;
+struct account **page_accounts;
 
 static u64 chunks_up[BITMAP_WORDS(CHUNKS_MAX)]; /* under the buddy's lock (Y3) */
 
@@ -48,13 +48,12 @@ void buddy_init(struct buddy *buddy)
 	buddy->next_chunk = 0;
 	/* Whole chunks, so that initialising one needs no check for the end. */
 	table_bytes = align_up(buddy->max_pfn, CHUNK_PAGES) * sizeof(struct page);
-	frame_table = phys_to_virt(boot_alloc_pages((table_bytes + PAGE_SIZE - 1) >> PAGE_SHIFT));
-	table_bytes = align_up(buddy->max_pfn, CHUNK_PAGES) * sizeof(*frame_accounts);
-	frame_accounts =
-		phys_to_virt(boot_alloc_pages((table_bytes + PAGE_SIZE - 1) >> PAGE_SHIFT));
+	page_array = phys_to_virt(boot_alloc_pages((table_bytes + PAGE_SIZE - 1) >> PAGE_SHIFT));
+	table_bytes = align_up(buddy->max_pfn, CHUNK_PAGES) * sizeof(*page_accounts);
+	page_accounts = phys_to_virt(boot_alloc_pages((table_bytes + PAGE_SIZE - 1) >> PAGE_SHIFT));
 	buddy->nr_boot_ranges = boot_alloc_finish(buddy->boot_ranges);
 	for (unsigned i = 0; i < buddy->nr_boot_ranges; i++) {
-		struct frame_range *range = &buddy->boot_ranges[i];
+		struct pfn_range *range = &buddy->boot_ranges[i];
 
 		range->end = min(range->end, buddy->max_pfn);
 		range->first = min(range->first, range->end);

@@ -17,7 +17,7 @@ struct SHARED buddy {
 	pfn_t max_pfn;				   /* [I] end of the page array */
 	u64 next_chunk;				   /* [lock] see buddy.c */
 	unsigned nr_boot_ranges;		   /* [I] */
-	struct frame_range boot_ranges[BOOT_FREE_RANGES_MAX]; /* [I] free at boot */
+	struct pfn_range boot_ranges[BOOT_FREE_RANGES_MAX]; /* [I] free at boot */
 };
 
 /* Allocate the page array from boot memory and take over the free ranges. */

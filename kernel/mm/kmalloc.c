@@ -66,7 +66,7 @@ void kfree(void *p)
 		return;
 	page = virt_to_page(p);
 	if (likely(page->kind == PAGE_KIND_SLAB || page->kind == PAGE_KIND_SLAB_TAIL)) {
-		slab_free_in_frame(page, p);
+		slab_free_in_page(page, p);
 	} else {
 		assert(page->kind == PAGE_KIND_KERNEL && is_aligned((uintptr_t)p, PAGE_SIZE));
 		page_free(page);

@@ -23,7 +23,7 @@ struct SHARED kmap_area {
 	struct list_node node; /* [kmap] by start */
 	vaddr_t start;	       /* [I] */
 	u64 nr_pages;	       /* [I] */
-	bool owns_frames;      /* [I] free the pages when it is unmapped */
+	bool owns_pages;       /* [I] free the pages when it is unmapped */
 };
 
 static struct spinlock kmap_lock = SPINLOCK_INIT(kmap);
@@ -57,8 +57,8 @@ int kmap_populate(vaddr_t va, u64 nr_pages, unsigned flags)
 	return 0;
 }
 
-/* Unmap the range; collect its pages in @frames unless that is NULL. */
-static void unmap_range(vaddr_t va, u64 nr_pages, struct list_node *frames)
+/* Unmap the range; collect its pages in @pages unless that is NULL. */
+static void unmap_range(vaddr_t va, u64 nr_pages, struct list_node *pages)
 {
 	if (!nr_pages)
 		return;
@@ -66,8 +66,8 @@ static void unmap_range(vaddr_t va, u64 nr_pages, struct list_node *frames)
 	for (u64 i = 0; i < nr_pages; i++) {
 		paddr_t pa = arch_kernel_unmap(va + i * PAGE_SIZE);
 
-		if (frames)
-			list_add_last(frames, &phys_to_page(pa)->node);
+		if (pages)
+			list_add_last(pages, &phys_to_page(pa)->node);
 	}
 	spin_unlock(&kmap_lock);
 	arch_tlb_flush_kernel(va, va + nr_pages * PAGE_SIZE);
@@ -75,10 +75,10 @@ static void unmap_range(vaddr_t va, u64 nr_pages, struct list_node *frames)
 
 void kmap_depopulate(vaddr_t va, u64 nr_pages)
 {
-	struct list_node frames = LIST_INIT(frames), *node;
+	struct list_node pages = LIST_INIT(pages), *node;
 
-	unmap_range(va, nr_pages, &frames);
-	while ((node = list_pop_first(&frames))) /* K2 */
+	unmap_range(va, nr_pages, &pages);
+	while ((node = list_pop_first(&pages))) /* K2 */
 		page_put(list_entry(node, struct page, node));
 }
 
@@ -102,7 +102,7 @@ static bool place_area(struct kmap_area *area) REQUIRES(kmap_lock)
 	return true;
 }
 
-static struct kmap_area *create_area(u64 nr_pages, bool owns_frames)
+static struct kmap_area *create_area(u64 nr_pages, bool owns_pages)
 {
 	struct kmap_area *area;
 	bool placed;
@@ -113,7 +113,7 @@ static struct kmap_area *create_area(u64 nr_pages, bool owns_frames)
 	if (!area)
 		return NULL;
 	area->nr_pages = nr_pages;
-	area->owns_frames = owns_frames;
+	area->owns_pages = owns_pages;
 	spin_lock(&kmap_lock);
 	placed = place_area(area);
 	spin_unlock(&kmap_lock);
@@ -165,7 +165,7 @@ void kmap_free(void *p)
 	if (!p)
 		return;
 	area = find_area((vaddr_t)p);
-	assert(area && area->start == (vaddr_t)p && area->owns_frames);
+	assert(area && area->start == (vaddr_t)p && area->owns_pages);
 	kmap_depopulate(area->start, area->nr_pages);
 	destroy_area(area);
 }
@@ -200,7 +200,7 @@ void kmap_device_unmap(void *p)
 {
 	struct kmap_area *area = find_area((vaddr_t)p);
 
-	assert(area && !area->owns_frames);
+	assert(area && !area->owns_pages);
 	unmap_range(area->start, area->nr_pages, NULL);
 	destroy_area(area);
 }

@@ -25,8 +25,8 @@
 
 #define HANDLERS_MAX 8
 #define HANDLER_ROUNDS 64
-#define WORTH_A_LIFE_ORDER                                                                         \
-	3 /* for larger blocks no process is ended: pages may be free, but scattered */
+/* For larger blocks no process is ended: pages may be free, but scattered. */
+#define OOM_ORDER_MAX 3
 
 static struct {
 	struct spinlock lock;
@@ -86,14 +86,14 @@ bool page_alloc_relieve(struct box *box, unsigned round)
 	       (out_of_memory && out_of_memory(box, round)); /* W1 */
 }
 
-bool memory_wait(struct memory_patience *patience, unsigned order, unsigned flags)
+bool memory_wait(struct memory_wait_state *wait_state, unsigned order, unsigned flags)
 {
 	if ((flags & PAGE_NOWAIT) || !page_alloc_may_wait())
 		return false;
-	if (patience->handler_rounds++ < HANDLER_ROUNDS && relieve_pressure())
+	if (wait_state->handler_rounds++ < HANDLER_ROUNDS && relieve_pressure())
 		return true;
-	return order <= WORTH_A_LIFE_ORDER && out_of_memory && account_current() &&
-	       out_of_memory(NULL, patience->rounds++);
+	return order <= OOM_ORDER_MAX && out_of_memory && account_current() &&
+	       out_of_memory(NULL, wait_state->rounds++);
 }
 
 int account_charge_waiting(struct account *account, u64 bytes, unsigned flags)

@@ -40,7 +40,7 @@ struct SHARED page {
 };
 static_assert(sizeof(struct page) == 32, "the frame table takes 1/128 of memory");
 
-extern struct page *frame_table; /* [I] after page_alloc_init(); indexed by page frame number */
+extern struct page *page_array; /* [I] after page_alloc_init(); indexed by page frame number */
 
 struct account;
 
@@ -48,16 +48,16 @@ struct account;
  * [I] Beside it: the account that each allocated block is charged to, at its first page; NULL:
  * none. For pages of slabs: the slab allocator's.
  */
-extern struct account **frame_accounts;
+extern struct account **page_accounts;
 
 static __always_inline struct page *pfn_to_page(pfn_t pfn)
 {
-	return frame_table + pfn;
+	return page_array + pfn;
 }
 
 static __always_inline pfn_t page_to_pfn(const struct page *page)
 {
-	return (pfn_t)(page - frame_table);
+	return (pfn_t)(page - page_array);
 }
 
 static __always_inline paddr_t page_to_phys(const struct page *page)
@@ -73,7 +73,7 @@ static __always_inline struct page *phys_to_page(paddr_t pa)
 /* The word that holds the account @page's block is charged to. */
 static __always_inline struct account **page_account(const struct page *page)
 {
-	return &frame_accounts[page_to_pfn(page)];
+	return &page_accounts[page_to_pfn(page)];
 }
 
 /* The page's bytes, in the direct map. */

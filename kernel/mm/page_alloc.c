@@ -40,7 +40,7 @@
 #define STACK_BATCH (1 << STACK_BATCH_ORDER) /* moved at once between the stack and the buddy */
 #define STACK_SPILL 64			     /* given back at once when the stack is full */
 #define ZEROED_MAX 32			     /* pages cleared in advance, per CPU */
-#define ROOT_FRAMES_MIN 256 /* enough for a program to start, with half a MiB and a file or two */
+#define ROOT_PAGES_MIN 256 /* enough for a program to start, with half a MiB and a file or two */
 
 struct SHARED page_cpu_cache {
 	u32 nr_stack;			 /* [p] */
@@ -81,7 +81,7 @@ void page_alloc_init(void)
 	atomic_store_relaxed(&nr_total, buddy.nr_waiting);
 	nr_reserve = min(max(buddy.nr_waiting / 64, (u64)32), (u64)1024);
 	nr_reserve_root =
-		nr_reserve + min(max(buddy.nr_waiting / 32, (u64)ROOT_FRAMES_MIN), (u64)4096);
+		nr_reserve + min(max(buddy.nr_waiting / 32, (u64)ROOT_PAGES_MIN), (u64)4096);
 }
 
 /* --- Allocation --- */
@@ -102,7 +102,7 @@ static __always_inline void set_header(struct page *page, unsigned order, unsign
 	write_header(page, 1, order, flags >> PAGE_KIND_SHIFT);
 }
 
-static __noinline void clear_frame(struct page *page)
+static __noinline void clear_new_page(struct page *page)
 {
 	preempt_disable();
 	arch_clear_page(page_to_virt(page));
@@ -120,7 +120,7 @@ static __always_inline void set_account(struct page *page, struct account *accou
 {
 	*page_account(page) = account;
 	if (account)
-		__atomic_fetch_add(&account->frames[flags >> PAGE_KIND_SHIFT], 1U << page->order,
+		__atomic_fetch_add(&account->pages[flags >> PAGE_KIND_SHIFT], 1U << page->order,
 				   __ATOMIC_RELAXED);
 }
 
@@ -131,19 +131,19 @@ static __always_inline void uncharge(struct page *page)
 
 	if (!account)
 		return;
-	__atomic_fetch_sub(&account->frames[page->kind], 1U << page->order, __ATOMIC_RELAXED);
+	__atomic_fetch_sub(&account->pages[page->kind], 1U << page->order, __ATOMIC_RELAXED);
 	account_uncharge(account, PAGE_SIZE << page->order);
 }
 
-static void count(unsigned kind, s64 nr_frames)
+static void count(unsigned kind, s64 nr_pages)
 {
 	preempt_disable();
-	this_cpu_cache()->used_by_kind[kind] += nr_frames;
+	this_cpu_cache()->used_by_kind[kind] += nr_pages;
 	preempt_enable();
 }
 
 /* P3: the number of pages that an allocation by the current thread must leave free. */
-static u64 frames_to_leave(unsigned flags)
+static u64 pages_to_leave(unsigned flags)
 {
 	const struct account *account = account_current();
 
@@ -154,16 +154,16 @@ static u64 frames_to_leave(unsigned flags)
 	return READ_ONCE(account->privileged) ? nr_reserve : nr_reserve_root;
 }
 
-/* Does an allocation of @nr_frames pages leave enough (P3)? */
-static bool within_limit(unsigned flags, u64 nr_frames) REQUIRES(buddy.lock)
+/* Does an allocation of @nr_pages pages leave enough (P3)? */
+static bool within_limit(unsigned flags, u64 nr_pages) REQUIRES(buddy.lock)
 {
-	return buddy.nr_free + buddy.nr_waiting >= frames_to_leave(flags) + nr_frames;
+	return buddy.nr_free + buddy.nr_waiting >= pages_to_leave(flags) + nr_pages;
 }
 
 bool page_alloc_has_room(u64 nr)
 {
 	return READ_ONCE(buddy.nr_free) + READ_ONCE(buddy.nr_waiting) >=
-	       frames_to_leave(PAGE_LIMITED) + nr;
+	       pages_to_leave(PAGE_LIMITED) + nr;
 }
 
 /* Push the pages of a block of STACK_BATCH onto a stack that has room; the lowest is used first. */
@@ -207,7 +207,7 @@ static struct page *take_and_refill(unsigned flags)
 		}
 	} else if (cache->nr_stack) {
 		page = cache->stack[--cache->nr_stack];
-	} else if (cache->nr_zeroed && frames_to_leave(flags) <= nr_reserve) {
+	} else if (cache->nr_zeroed && pages_to_leave(flags) <= nr_reserve) {
 		page = cache->zeroed[--cache->nr_zeroed];
 	}
 	spin_unlock(&buddy.lock);
@@ -219,9 +219,9 @@ static __noinline struct page *alloc_one_slow(struct account *account, unsigned 
 {
 	bool fails = mm_fail_alloc_drawn();
 	struct page *page = fails ? NULL : take_and_refill(flags);
-	struct memory_patience patience = {0};
+	struct memory_wait_state wait_state = {0};
 
-	while (!page && !fails && memory_wait(&patience, 0, flags))
+	while (!page && !fails && memory_wait(&wait_state, 0, flags))
 		page = take_and_refill(flags);
 	if (!page) {
 		atomic_inc_relaxed(&nr_failures);
@@ -234,7 +234,7 @@ static __noinline struct page *alloc_one_slow(struct account *account, unsigned 
 	set_header(page, 0, flags);
 	set_account(page, account, flags);
 	if (flags & PAGE_ZERO)
-		clear_frame(page);
+		clear_new_page(page);
 	return page;
 }
 
@@ -283,7 +283,7 @@ static struct page *take_block(unsigned order, unsigned flags)
 int page_alloc(unsigned order, unsigned flags, struct page **out)
 {
 	struct account *account = account_of(flags);
-	struct memory_patience patience = {0};
+	struct memory_wait_state wait_state = {0};
 	struct page *page;
 
 	if (!order) {
@@ -301,7 +301,7 @@ int page_alloc(unsigned order, unsigned flags, struct page **out)
 		/* the cached single pages may be what a block lacks */
 		page_alloc_drain_cpu();
 		page = take_block(order, flags);
-	} while (!page && memory_wait(&patience, order, flags));
+	} while (!page && memory_wait(&wait_state, order, flags));
 	if (!page) {
 		atomic_inc_relaxed(&nr_failures);
 		if (account)
@@ -317,7 +317,7 @@ int page_alloc(unsigned order, unsigned flags, struct page **out)
 	set_account(page, account, flags);
 	if (flags & PAGE_ZERO)
 		for (unsigned i = 0; i < 1U << order; i++)
-			clear_frame(page + i);
+			clear_new_page(page + i);
 	*out = page;
 	return 0;
 }
@@ -456,7 +456,7 @@ bool page_zero_pool_refill(void)
 	if (!page)
 		return false;
 	page_check_poison(page);
-	clear_frame(page);
+	clear_new_page(page);
 	page->flags = 0;
 	page->kind = PAGE_KIND_CACHED;
 	preempt_disable();

@@ -194,7 +194,7 @@ static void pressure_handlers_are_asked(void **state)
 	assert_null(page_alloc_one(PAGE_KERNEL));
 }
 
-static void references_keep_frames(void **state)
+static void references_keep_pages(void **state)
 {
 	struct page *page;
 	u64 free_at_start;
@@ -210,7 +210,7 @@ static void references_keep_frames(void **state)
 	assert_panics(page_free(page));
 }
 
-static void writes_to_free_frames_are_seen(void **state)
+static void writes_to_free_pages_are_seen(void **state)
 {
 	struct page *page;
 
@@ -279,7 +279,7 @@ static void allocations_fail_when_told_to(void **state)
 
 UNIT_MAIN(cmocka_unit_test(random_blocks_never_overlap), cmocka_unit_test(memory_ends_without_harm),
 	  cmocka_unit_test(the_zeroed_pool_is_used_and_given_up),
-	  cmocka_unit_test(pressure_handlers_are_asked), cmocka_unit_test(references_keep_frames),
-	  cmocka_unit_test(writes_to_free_frames_are_seen),
+	  cmocka_unit_test(pressure_handlers_are_asked), cmocka_unit_test(references_keep_pages),
+	  cmocka_unit_test(writes_to_free_pages_are_seen),
 	  cmocka_unit_test(boot_memory_can_be_adopted_and_released),
 	  cmocka_unit_test(holes_are_left_alone), cmocka_unit_test(allocations_fail_when_told_to))

@@ -28,7 +28,7 @@ static inline void page_check_poison(struct page *page)
 		return;
 	for (unsigned i = 0; i < PAGE_SIZE / 8; i++)
 		if (words[i] != PAGE_POISON_WORD)
-			panic("free frame %#lx was written to at %u: %#lx",
+			panic("free page %#lx was written to at %u: %#lx",
 			      (unsigned long)page_to_pfn(page), i * 8, (unsigned long)words[i]);
 }
 
@@ -39,7 +39,7 @@ static inline void page_check_zero(struct page *page)
 
 	for (unsigned i = 0; i < PAGE_SIZE / 8; i++)
 		if (words[i])
-			panic("frame %#lx is not zero at %u", (unsigned long)page_to_pfn(page),
+			panic("page %#lx is not zero at %u", (unsigned long)page_to_pfn(page),
 			      i * 8);
 }
 #else

@@ -350,16 +350,16 @@ void slab_free(struct slab_cache *cache, void *object)
 {
 	const struct page *page = virt_to_page(object);
 
-	if (unlikely(page->owner != cache || !slab_is_object_of_frame(cache, page, object)))
+	if (unlikely(page->owner != cache || !slab_is_object_of_page(cache, page, object)))
 		slab_report_foreign(cache, object);
 	give_back(cache, object);
 }
 
-void slab_free_in_frame(const struct page *page, void *object)
+void slab_free_in_page(const struct page *page, void *object)
 {
 	struct slab_cache *cache = page->owner;
 
-	if (unlikely(!slab_is_object_of_frame(cache, page, object)))
+	if (unlikely(!slab_is_object_of_page(cache, page, object)))
 		slab_report_foreign(cache, object);
 	give_back(cache, object);
 }

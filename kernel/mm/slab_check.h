@@ -44,8 +44,8 @@ static __always_inline struct page *slab_of_object(const void *object)
  * Does an object of @cache begin at @object in @page, which belongs to no other cache? The
  * remainder at the end of a slab, which is smaller than an object, counts as one.
  */
-static __always_inline bool slab_is_object_of_frame(const struct slab_cache *cache,
-						    const struct page *page, const void *object)
+static __always_inline bool slab_is_object_of_page(const struct slab_cache *cache,
+						   const struct page *page, const void *object)
 {
 	u32 offset = (u32)(uintptr_t)object & (PAGE_SIZE - 1);
 
@@ -58,7 +58,7 @@ static __always_inline bool slab_is_object_of_frame(const struct slab_cache *cac
 }
 
 /* slab_free() for the @object that begins in @page, of a slab of any cache. */
-void slab_free_in_frame(const struct page *page, void *object);
+void slab_free_in_page(const struct page *page, void *object);
 
 /*
  * @object is about to be freed and begins as a free object does: panic if it is free. Never wrong

@@ -78,7 +78,7 @@ static u64 frames_of(const struct account *account)
 /* Pages of objects that are mapped may be charged to it, or to others: they count once. */
 static long score_of(struct process *process, u64 nr_frames_total)
 {
-	u64 nr_charged = READ_ONCE(process->account->frames[PAGE_KIND_FILE]);
+	u64 nr_charged = READ_ONCE(process->account->pages[PAGE_KIND_FILE]);
 	u64 nr_mapped = process_resident_file_pages(process);
 	long score = (long)frames_of(process->account);
 

@@ -44,7 +44,7 @@ struct SHARED runqueue {
 extern struct runqueue runqueues[CPUS_MAX]; /* for runqueue_of */
 static __always_inline struct runqueue *runqueue_of(unsigned cpu)
 {
-	return OPAQUE(&runqueues[cpu]);
+	return hide_origin(&runqueues[cpu]);
 }
 void runqueue_init(struct runqueue *rq, unsigned cpu);
 /* Put a thread on the queue of its policy; take the next off. Locks: rq->lock. */

@@ -77,7 +77,7 @@ static __always_inline u64 first_word(const struct trace_ring *ring, u64 index, 
 /* @nr: how many of the arguments the event has, as far as it matters: 5 or 6. */
 static __always_inline void write_record(u32 what, const u64 *args, unsigned nr)
 {
-	struct trace_ring *ring = OPAQUE(&trace_area.rings[arch_cpu_id()]);
+	struct trace_ring *ring = hide_origin(&trace_area.rings[arch_cpu_id()]);
 	struct trace_record *record;
 	u64 index, cycles;
 

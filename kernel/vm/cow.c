@@ -26,7 +26,7 @@ static inline struct pte private_pte(const struct vm_area *area, const struct pa
 	return pte_make(page_to_pfn(page), vm_area_pte_protection(area));
 }
 
-static inline bool pte_is_same_frame(struct pte a, struct pte b)
+static inline bool pte_is_same_page(struct pte a, struct pte b)
 {
 	return !pte_is_none(a) && pte_pfn(a) == pte_pfn(b);
 }
@@ -65,7 +65,7 @@ int cow_break(struct vm_map *map, struct vm_area *area, vaddr_t va, struct pte *
 	if (!copy)
 		goto out_no_memory;
 	spin_lock(&map->table_lock);
-	if (area->object && !pte_is_same_frame(pte_read(entry), old))
+	if (area->object && !pte_is_same_page(pte_read(entry), old))
 		goto out_gone;
 	map->resident_file_pages -= page->kind == PAGE_KIND_FILE;
 	fresh = pte_with_pfn(old, page_to_pfn(copy));

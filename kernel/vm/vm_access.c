@@ -17,19 +17,20 @@ static bool may_force(const struct vm_area *area)
 	return !(area->flags & VM_SHARED) && (area->flags & VM_MAYWRITE);
 }
 
-/* Does *@entry allow the access @how? */
-static bool is_usable(const struct pte *entry, u32 how)
+/* Does *@entry allow the access @fault_flags? */
+static bool is_usable(const struct pte *entry, u32 fault_flags)
 {
 	struct pte pte = pte_read(entry);
 
 	if (pte_is_none(pte))
 		return false;
-	if (!(how & VM_FAULT_WRITE) || pte_is_writable(pte))
+	if (!(fault_flags & VM_FAULT_WRITE) || pte_is_writable(pte))
 		return true;
-	return (how & VM_FAULT_FORCE) && page_refs(pfn_to_page(pte_pfn(pte))) == 1; /* cow.c, C1 */
+	return (fault_flags & VM_FAULT_FORCE) &&
+	       page_refs(pfn_to_page(pte_pfn(pte))) == 1; /* cow.c, C1 */
 }
 
-static int get_page_locked(struct vm_map *map, struct vm_area *area, vaddr_t va, u32 how,
+static int get_page_locked(struct vm_map *map, struct vm_area *area, vaddr_t va, u32 fault_flags,
 			   struct page **out)
 {
 	struct pte *entry;
@@ -38,14 +39,14 @@ static int get_page_locked(struct vm_map *map, struct vm_area *area, vaddr_t va,
 	for (;;) {
 		spin_lock(&map->table_lock);
 		entry = arch_pagetable_walk(&map->pagetable, va, false);
-		if (entry && is_usable(entry, how)) {
+		if (entry && is_usable(entry, fault_flags)) {
 			*out = pfn_to_page(pte_pfn(pte_read(entry)));
 			page_get(*out);
 			spin_unlock(&map->table_lock);
 			return 0;
 		}
 		spin_unlock(&map->table_lock);
-		err = vm_fault_resolve(map, area, va, how);
+		err = vm_fault_resolve(map, area, va, fault_flags);
 		if (err)
 			return err == -ENOMEM ? err : -EFAULT;
 	}
@@ -71,16 +72,16 @@ int vm_map_get_page(struct vm_map *map, vaddr_t address, bool write, struct page
  * otherwise a fork could share the page, and a write would reach the child too.
  */
 static int copy_part(struct vm_map *map, struct vm_area *area, vaddr_t address, char *buffer,
-		     size_t part, u32 how) REQUIRES(map->lock)
+		     size_t part, u32 fault_flags) REQUIRES(map->lock)
 {
 	struct page *page;
 	char *bytes;
-	int err = get_page_locked(map, area, align_down(address, PAGE_SIZE), how, &page);
+	int err = get_page_locked(map, area, align_down(address, PAGE_SIZE), fault_flags, &page);
 
 	if (err)
 		return err;
 	bytes = (char *)page_to_virt(page) + (address & (PAGE_SIZE - 1));
-	if (how & VM_FAULT_WRITE)
+	if (fault_flags & VM_FAULT_WRITE)
 		memcpy(bytes, buffer, part);
 	else
 		memcpy(buffer, bytes, part);
@@ -91,7 +92,7 @@ static int copy_part(struct vm_map *map, struct vm_area *area, vaddr_t address, 
 ssize_t vm_map_access(struct vm_map *map, vaddr_t address, void *buffer, size_t len_bytes,
 		      bool write)
 {
-	u32 how = VM_FAULT_FORCE | (write ? VM_FAULT_WRITE : 0);
+	u32 fault_flags = VM_FAULT_FORCE | (write ? VM_FAULT_WRITE : 0);
 	size_t done = 0;
 
 	while (done < len_bytes) {
@@ -104,7 +105,7 @@ ssize_t vm_map_access(struct vm_map *map, vaddr_t address, void *buffer, size_t 
 		area = vm_map_find(map, address + done);
 		if (area && (!write || (area->protection & PROTECT_WRITE) || may_force(area)))
 			err = copy_part(map, area, address + done, (char *)buffer + done, part,
-					how);
+					fault_flags);
 		mutex_unlock(&map->lock);
 		if (err)
 			return done ? (ssize_t)done : err;
@@ -118,7 +119,7 @@ static int fault_in_batch(struct vm_map *map, vaddr_t *va, vaddr_t end, bool wri
 	REQUIRES(map->lock)
 {
 	struct vm_area *area = vm_map_find(map, *va);
-	u32 how = 0;
+	u32 fault_flags = 0;
 	int err = 0;
 
 	if (!area)
@@ -129,9 +130,9 @@ static int fault_in_batch(struct vm_map *map, vaddr_t *va, vaddr_t end, bool wri
 		return 0;
 	}
 	if (write && (area->protection & PROTECT_WRITE))
-		how = VM_FAULT_WRITE;
+		fault_flags = VM_FAULT_WRITE;
 	for (unsigned i = 0; i < FAULT_IN_BATCH && *va < end; i++) {
-		err = vm_fault_resolve(map, area, *va, how);
+		err = vm_fault_resolve(map, area, *va, fault_flags);
 		if (err)
 			return err == -ENOMEM ? err : -EFAULT;
 		*va += PAGE_SIZE;

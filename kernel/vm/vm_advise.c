@@ -40,7 +40,7 @@ static int cut(struct vm_map *map, struct vm_area **area, vaddr_t start, vaddr_t
 static int for_each_part(struct vm_map *map, vaddr_t start, vaddr_t end, u32 flags, part_fn fn,
 			 u64 argument) REQUIRES(map->lock)
 {
-	struct vm_area *area = vm_map_find_from(map, start);
+	struct vm_area *area = vm_map_find_first(map, start);
 	bool holes = !area || area->start > start;
 	vaddr_t reached = start;
 	int err = 0;

@@ -77,7 +77,8 @@ static inline vaddr_t area_below(const struct vm_area *area)
 	return prev ? prev->end : VM_USER_MIN;
 }
 
-struct vm_area *vm_map_look_up(struct vm_map *map, vaddr_t va)
+/* The first area in the tree that ends above @va, or NULL. A vDSO may be missing there. */
+static struct vm_area *find_in_tree(struct vm_map *map, vaddr_t va) REQUIRES(map->lock)
 {
 	struct vm_area *best = map->last_found;
 	struct rb_node *node = map->areas.node;
@@ -102,18 +103,25 @@ struct vm_area *vm_map_look_up(struct vm_map *map, vaddr_t va)
 	return best;
 }
 
-struct vm_area *vm_map_find_from(struct vm_map *map, vaddr_t va)
+struct vm_area *vm_map_find_first(struct vm_map *map, vaddr_t va)
 {
 	if (unlikely(map->vdso))
 		vm_vdso_settle(map);
-	return vm_map_look_up(map, va);
+	return find_in_tree(map, va);
 }
 
 struct vm_area *vm_map_find(struct vm_map *map, vaddr_t va)
 {
-	struct vm_area *area = vm_map_find_from(map, va);
+	struct vm_area *area = vm_map_find_first(map, va);
 
 	return area && va >= area->start ? area : NULL;
+}
+
+struct vm_area *vm_fault_find_area_slow(struct vm_map *map, vaddr_t va)
+{
+	struct vm_area *area = find_in_tree(map, va);
+
+	return likely(area && va >= area->start) ? area : vm_map_find(map, va);
 }
 
 /*

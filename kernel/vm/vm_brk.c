@@ -13,7 +13,7 @@ static bool brk_grow(struct vm_map *map, vaddr_t from, vaddr_t to) REQUIRES(map-
 		.protection = PROTECT_READ | PROTECT_WRITE,
 		.flags = VM_BRK | VM_MAYWRITE | map->future_flags,
 	};
-	struct vm_area *next = vm_map_find_from(map, from), *prev, *area;
+	struct vm_area *next = vm_map_find_first(map, from), *prev, *area;
 
 	if (next && to + (next->flags & VM_STACK ? VM_STACK_GUARD_BYTES : 0) > next->start)
 		return false;

@@ -52,7 +52,7 @@ static inline bool access_allowed(const struct vm_area *area, vaddr_t va, u32 ac
 
 struct vm_area *vm_stack_grow(struct vm_map *map, vaddr_t va)
 {
-	struct vm_area *area = vm_map_find_from(map, va), *prev;
+	struct vm_area *area = vm_map_find_first(map, va), *prev;
 	vaddr_t start = align_down(va, PAGE_SIZE);
 
 	if (!area || !(area->flags & VM_STACK) || va >= area->start)
@@ -74,14 +74,14 @@ struct vm_area *vm_stack_grow(struct vm_map *map, vaddr_t va)
  * and released here.
  */
 static int resolve_present(struct vm_map *map, struct vm_area *area, vaddr_t va, struct pte *entry,
-			   u32 how) RELEASES(map->table_lock)
+			   u32 fault_flags) RELEASES(map->table_lock)
 {
 	struct pte old = pte_read(entry);
 	bool writable = pte_is_writable(old);
 
-	if ((how & VM_FAULT_WRITE) && !writable && !(area->flags & VM_SHARED))
+	if ((fault_flags & VM_FAULT_WRITE) && !writable && !(area->flags & VM_SHARED))
 		return cow_break(map, area, va, entry, old);
-	if ((how & VM_FAULT_WRITE) || writable)
+	if ((fault_flags & VM_FAULT_WRITE) || writable)
 		pte_write(entry, pte_with_protection(old, vm_area_pte_protection(area)));
 	else
 		pte_write(entry, pte_with_protection(old, vm_area_pte_protection(area) &
@@ -91,13 +91,13 @@ static int resolve_present(struct vm_map *map, struct vm_area *area, vaddr_t va,
 	return 0;
 }
 
-static int resolve_anonymous(struct vm_map *map, struct vm_area *area, vaddr_t va, u32 how)
+static int resolve_anonymous(struct vm_map *map, struct vm_area *area, vaddr_t va, u32 fault_flags)
 {
 	u32 protection = vm_area_pte_protection(area);
 	struct page *page = NULL;
 	struct pte *entry;
 
-	if ((how & (VM_FAULT_WRITE | VM_FAULT_PRESENT)) == VM_FAULT_WRITE) {
+	if ((fault_flags & (VM_FAULT_WRITE | VM_FAULT_PRESENT)) == VM_FAULT_WRITE) {
 		page = page_alloc_one(PAGE_USER | PAGE_ZERO);
 		if (unlikely(!page))
 			return -ENOMEM;
@@ -121,7 +121,7 @@ static int resolve_anonymous(struct vm_map *map, struct vm_area *area, vaddr_t v
 	}
 	if (page) /* only when the caller did not know that it is mapped: populate */
 		page_free(page);
-	return resolve_present(map, area, va, entry, how);
+	return resolve_present(map, area, va, entry, fault_flags);
 
 out_no_memory:
 	if (page)
@@ -193,7 +193,7 @@ static inline void choose_window(const struct vm_area *area, vaddr_t va, u64 ind
 	*high = min(*high, min(size_pages, leaf + nr_slots));
 }
 
-bool vm_map_around(struct vm_map *map, struct vm_area *area, vaddr_t va)
+bool vm_fault_around(struct vm_map *map, struct vm_area *area, vaddr_t va)
 {
 	struct vm_object *object = area->object;
 	u64 index = vm_area_index(area, va), leaf = 0, low, high, size_pages;
@@ -228,12 +228,12 @@ bool vm_map_around(struct vm_map *map, struct vm_area *area, vaddr_t va)
 
 /* Map @page, which is @area's object's page for @va, at @va. object->lock held (F1). */
 static int map_object_page(struct vm_map *map, struct vm_area *area, vaddr_t va, struct page *page,
-			   u32 how)
+			   u32 fault_flags)
 {
 	u32 protection = vm_area_pte_protection(area);
 	struct pte *entry;
 
-	if (!(how & VM_FAULT_WRITE) && vm_map_around(map, area, va))
+	if (!(fault_flags & VM_FAULT_WRITE) && vm_fault_around(map, area, va))
 		return 0;
 	if (!(area->flags & VM_SHARED))
 		protection &= ~(u32)PROTECT_WRITE;
@@ -244,7 +244,7 @@ static int map_object_page(struct vm_map *map, struct vm_area *area, vaddr_t va,
 		return -ENOMEM;
 	}
 	if (!pte_is_none(pte_read(entry)))
-		return resolve_present(map, area, va, entry, how);
+		return resolve_present(map, area, va, entry, fault_flags);
 	page_get(page);
 	pte_write(entry, pte_make(page_to_pfn(page), protection));
 	vm_count_mapped(map, page);
@@ -253,7 +253,8 @@ static int map_object_page(struct vm_map *map, struct vm_area *area, vaddr_t va,
 }
 
 /* Resolve a write to a private mapping of an object: the page may be mapped already, or not. */
-static int resolve_private_write(struct vm_map *map, struct vm_area *area, vaddr_t va, u32 how)
+static int resolve_private_write(struct vm_map *map, struct vm_area *area, vaddr_t va,
+				 u32 fault_flags)
 {
 	struct pte *entry;
 	struct page *page;
@@ -262,7 +263,7 @@ static int resolve_private_write(struct vm_map *map, struct vm_area *area, vaddr
 	spin_lock(&map->table_lock);
 	entry = arch_pagetable_walk(&map->pagetable, va, false);
 	if (entry && !pte_is_none(pte_read(entry)))
-		return resolve_present(map, area, va, entry, how);
+		return resolve_present(map, area, va, entry, fault_flags);
 	spin_unlock(&map->table_lock);
 	err = vm_object_get_page(area->object, vm_area_index(area, va), &page);
 	if (err)
@@ -270,7 +271,7 @@ static int resolve_private_write(struct vm_map *map, struct vm_area *area, vaddr
 	return cow_map_copy(map, area, va, page);
 }
 
-static int resolve_object(struct vm_map *map, struct vm_area *area, vaddr_t va, u32 how)
+static int resolve_object(struct vm_map *map, struct vm_area *area, vaddr_t va, u32 fault_flags)
 {
 	struct vm_object *object = area->object;
 	u64 index = vm_area_index(area, va);
@@ -280,12 +281,12 @@ static int resolve_object(struct vm_map *map, struct vm_area *area, vaddr_t va, 
 	for (;;) {
 		if (index >= div_round_up(READ_ONCE(object->size_bytes), PAGE_SIZE)) /* F2 */
 			return -EFAULT;
-		if ((how & VM_FAULT_WRITE) && !(area->flags & VM_SHARED))
-			return resolve_private_write(map, area, va, how);
+		if ((fault_flags & VM_FAULT_WRITE) && !(area->flags & VM_SHARED))
+			return resolve_private_write(map, area, va, fault_flags);
 		spin_lock(&object->lock);
 		page = radix_find(&object->pages, index);
 		if (page && !vm_object_is_going(object, index)) {
-			err = map_object_page(map, area, va, page, how);
+			err = map_object_page(map, area, va, page, fault_flags);
 			spin_unlock(&object->lock);
 			return err;
 		}
@@ -303,12 +304,12 @@ static int resolve_object(struct vm_map *map, struct vm_area *area, vaddr_t va, 
 	}
 }
 
-int vm_fault_resolve(struct vm_map *map, struct vm_area *area, vaddr_t va, u32 how)
+int vm_fault_resolve(struct vm_map *map, struct vm_area *area, vaddr_t va, u32 fault_flags)
 {
 	va = align_down(va, PAGE_SIZE);
 	if (likely(!area->object))
-		return resolve_anonymous(map, area, va, how);
-	return resolve_object(map, area, va, how);
+		return resolve_anonymous(map, area, va, fault_flags);
+	return resolve_object(map, area, va, fault_flags);
 }
 
 static int fault_error(struct vm_fault_error *error, int signal, int code, vaddr_t address)
@@ -328,7 +329,7 @@ int vm_fault(struct vm_map *map, vaddr_t address, u32 access, struct vm_fault_er
 	int err;
 
 	mutex_lock(&map->lock);
-	area = vm_map_find_again(map, address);
+	area = vm_fault_find_area(map, address);
 	if (unlikely(!area))
 		area = vm_stack_grow(map, address);
 	if (unlikely(!area)) {

@@ -132,7 +132,7 @@ static bool read_object(struct vm_map *map, struct vm_area *area, vaddr_t addres
 	bool done;
 
 	spin_lock(&area->object->lock);
-	done = vm_map_around(map, area, address); /* if the object has it */
+	done = vm_fault_around(map, area, address); /* if the object has it */
 	spin_unlock(&area->object->lock);
 	return done;
 }
@@ -151,7 +151,7 @@ bool vm_fault_fast(struct vm_map *map, vaddr_t address, u32 access)
 
 	if (unlikely(!fast_is_on) || !mutex_trylock(&map->lock))
 		return false; /* map->lock is taken */
-	area = vm_map_find_again(map, address);
+	area = vm_fault_find_area(map, address);
 	if (unlikely(!area))
 		goto out; /* stack growth, signals */
 	if (access & TRAP_ACCESS_WRITE) {

@@ -42,17 +42,16 @@ static inline u32 vm_area_pte_protection(const struct vm_area *area)
 	return area->protection ? area->protection | PROTECT_READ | PROTECT_USER : 0;
 }
 
-/* As vm_map_find_from(), but leaves a vDSO that is not in the tree alone (vm_vdso.c). */
-struct vm_area *vm_map_look_up(struct vm_map *map, vaddr_t va) REQUIRES(map->lock);
-/* As vm_map_find(), but checks the area found last inline first. */
-static inline struct vm_area *vm_map_find_again(struct vm_map *map, vaddr_t va) REQUIRES(map->lock)
+/* vm_map_find() for faults: leaves a vDSO that is not in the tree alone (vm_vdso.c, W2), and tries
+ * the area found last inline. The neighbours of the result are not to be relied on. */
+struct vm_area *vm_fault_find_area_slow(struct vm_map *map, vaddr_t va) REQUIRES(map->lock);
+static inline struct vm_area *vm_fault_find_area(struct vm_map *map, vaddr_t va) REQUIRES(map->lock)
 {
 	struct vm_area *area = map->last_found;
 
 	if (likely(area && va >= area->start && va < area->end))
 		return area;
-	area = vm_map_look_up(map, va);
-	return likely(area && va >= area->start) ? area : vm_map_find(map, va);
+	return vm_fault_find_area_slow(map, va);
 }
 
 /* Boot: the caches of vm_area.c and vm_object.c. */
@@ -117,13 +116,14 @@ int vm_map_remove_locked(struct vm_map *map, vaddr_t start, vaddr_t end) REQUIRE
 #define VM_FAULT_PRESENT 4U /* the CPU says that a page is mapped there */
 /* Make the page of @va in @area present (and writable with VM_FAULT_WRITE). The caller has checked
  * permissions. 0, -ENOMEM, -EFAULT (beyond the object), or the errors of the object's fill. */
-int vm_fault_resolve(struct vm_map *map, struct vm_area *area, vaddr_t va, u32 how) __must_check;
+int vm_fault_resolve(struct vm_map *map, struct vm_area *area, vaddr_t va, u32 fault_flags)
+	__must_check;
 /* Grow a stack's area down to @va if a fault there calls for it. NULL: it does not. */
 struct vm_area *vm_stack_grow(struct vm_map *map, vaddr_t va) REQUIRES(map->lock);
 
 /* Map the page of @va and its neighbours for reading, as far as @area's object has them.
  * object->lock held. False: nothing has changed, and vm_fault_resolve() must be called. */
-bool vm_map_around(struct vm_map *map, struct vm_area *area, vaddr_t va);
+bool vm_fault_around(struct vm_map *map, struct vm_area *area, vaddr_t va);
 
 void vm_fault_fast_init(void);
 

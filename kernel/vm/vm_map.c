@@ -39,7 +39,7 @@ void vm_init(void)
 	vm_fault_fast_init();
 	vm_zero_page = page_alloc_one(PAGE_KERNEL | PAGE_ZERO);
 	if (!vm_zero_page)
-		panic("no memory for the frame of zeros");
+		panic("no memory for the zero page");
 }
 
 int vm_map_create(struct vm_map **out)
@@ -122,7 +122,7 @@ bool vm_range_check(vaddr_t start, u64 len_bytes, vaddr_t *end)
  * Does one mapping need more than all memory? It is refused at once, as by Linux's heuristic
  * overcommit.
  */
-static bool is_hopeless(u64 bytes, u32 protection, u32 area_flags)
+static bool exceeds_memory(u64 bytes, u32 protection, u32 area_flags)
 {
 	static u64 total_pages; /* [a] computed once: racing writers store the same value */
 
@@ -150,7 +150,7 @@ int vm_map_check_limits(const struct vm_map *map, u64 bytes, u32 protection, u32
 	if ((protection & PROTECT_WRITE) && !(area_flags & VM_STACK) &&
 	    (bytes > map->data_limit_bytes || map->nr_data_bytes > map->data_limit_bytes - bytes))
 		return -ENOMEM;
-	return is_hopeless(bytes, protection, area_flags) ? -ENOMEM : 0;
+	return exceeds_memory(bytes, protection, area_flags) ? -ENOMEM : 0;
 }
 
 /* Choose the address of the request; with VM_MAP_FIXED, unmap what is there. */
@@ -168,7 +168,7 @@ static int choose_place(struct vm_map *map, const struct vm_map_request *request
 			return -ENOMEM;
 		if (request->hint < VM_USER_MIN)
 			return -EPERM;
-		area = vm_map_find_from(map, request->hint);
+		area = vm_map_find_first(map, request->hint);
 		if (!area || area->start >= request->hint + len)
 			return 0;
 		if (request->flags & VM_MAP_NOREPLACE)
@@ -181,7 +181,7 @@ static int choose_place(struct vm_map *map, const struct vm_map_request *request
 		hint = max(hint, VM_USER_MIN);
 		if (len <= USER_TOP && hint <= USER_TOP - len &&
 		    (top > GIB(2) || hint <= GIB(2) - len)) {
-			area = vm_map_find_from(map, hint);
+			area = vm_map_find_first(map, hint);
 			*out = hint;
 			if (!area || hint + len <= area->start)
 				return 0;
@@ -201,7 +201,7 @@ static struct vm_area *extend_neighbour(struct vm_map *map, struct vm_area *mode
 
 	if (model->flags & VM_STACK)
 		return NULL;
-	next = vm_map_find_from(map, model->start);
+	next = vm_map_find_first(map, model->start);
 	prev = next ? vm_area_prev(next) : vm_area_of(rb_last(&map->areas));
 	if (prev && vm_area_continues(prev, model)) {
 		vm_area_set_end(prev, model->end);
@@ -261,7 +261,7 @@ int vm_map_add(struct vm_map *map, const struct vm_map_request *request, vaddr_t
 		return -ENOMEM;
 	shared = *request;
 	if ((request->area_flags & VM_SHARED) && !request->object) {
-		if (is_hopeless(len, PROTECT_WRITE, request->area_flags))
+		if (exceeds_memory(len, PROTECT_WRITE, request->area_flags))
 			return -ENOMEM;
 		err = vm_object_create_anonymous(len, &shared.object);
 		if (err)

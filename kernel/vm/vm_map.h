@@ -108,7 +108,7 @@ int vm_map_fork(struct vm_map *from, struct vm_map **out) __must_check;
 /* The area that contains @va, or NULL. */
 struct vm_area *vm_map_find(struct vm_map *map, vaddr_t va) REQUIRES(map->lock);
 /* The first area that ends above @va, or NULL. */
-struct vm_area *vm_map_find_from(struct vm_map *map, vaddr_t va) REQUIRES(map->lock);
+struct vm_area *vm_map_find_first(struct vm_map *map, vaddr_t va) REQUIRES(map->lock);
 
 struct vm_map_request {
 	vaddr_t hint;		  /* the wanted address; with VM_MAP_FIXED the address */

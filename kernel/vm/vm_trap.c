@@ -57,8 +57,8 @@ static __cold _Noreturn void kernel_fault(struct trap_frame *frame, const struct
  * There was no memory to resolve the fault: end processes until there is, or until this thread is
  * killed. Returns the result of the last try.
  */
-static __cold __noinline int fault_again(struct vm_map *map, const struct trap_info *info,
-					 struct vm_fault_error *error)
+static __cold __noinline int retry_until_memory(struct vm_map *map, const struct trap_info *info,
+						struct vm_fault_error *error)
 {
 	int err = -ENOMEM;
 
@@ -71,12 +71,12 @@ static __cold __noinline int fault_again(struct vm_map *map, const struct trap_i
 	return err;
 }
 
-static inline int fault_patiently(const struct trap_info *info, struct vm_fault_error *error)
+static inline int fault_retry_oom(const struct trap_info *info, struct vm_fault_error *error)
 {
 	struct vm_map *map = current_thread()->vm;
 	int err = vm_fault(map, info->address, info->access, error);
 
-	return unlikely(err == -ENOMEM) ? fault_again(map, info, error) : err;
+	return unlikely(err == -ENOMEM) ? retry_until_memory(map, info, error) : err;
 }
 
 /* May this kernel access be resolved by faulting the page in? */
@@ -96,7 +96,7 @@ static __noinline void kernel_mode_fault(struct trap_frame *frame, const struct 
 	if ((info->access & TRAP_ACCESS_EXEC) || !arch_uaccess_may_fault(frame))
 		kernel_fault(frame, info);
 	if (kernel_may_fault_in(frame, info))
-		err = fault_patiently(info, &error);
+		err = fault_retry_oom(info, &error);
 	if (err && !arch_uaccess_fixup(frame))
 		kernel_fault(frame, info);
 }
@@ -109,7 +109,7 @@ static __noinline void user_mode_fault(struct trap_frame *frame, const struct tr
 	 * After -ENOMEM, return to the instruction: it faults again, or a signal ends the process
 	 * on the way.
 	 */
-	if (fault_patiently(info, &error) == -EFAULT)
+	if (fault_retry_oom(info, &error) == -EFAULT)
 		signal_handler(frame, &error, info);
 }
 

@@ -180,7 +180,7 @@ static void free_tables(struct vm_map *map, vaddr_t start, vaddr_t end) REQUIRES
 
 	if (end - start < FREE_TABLES_BYTES && !many)
 		return;
-	next = vm_map_find_from(map, start);
+	next = vm_map_find_first(map, start);
 	if (next)
 		ceiling = next->start;
 	prev = next ? vm_area_prev(next) : vm_area_of(rb_last(&map->areas));
@@ -230,7 +230,7 @@ static int remove_from_area(struct vm_map *map, struct vm_area *area, vaddr_t st
 
 int vm_map_remove_locked(struct vm_map *map, vaddr_t start, vaddr_t end)
 {
-	struct vm_area *area = vm_map_find_from(map, start), *next;
+	struct vm_area *area = vm_map_find_first(map, start), *next;
 	bool found = false;
 	int err;
 

@@ -11,8 +11,8 @@
  *   or a fault finds no other area. Then the area is inserted; its storage is part of the map.
  * Invariants.
  *   W1  While map->vdso is not 0, its range is in no area, and its bytes are counted as mapped.
- *   W2  vm_map_find, vm_map_find_from and vm_map_find_gap insert it first; only vm_map_look_up does
- *       not.
+ *   W2  vm_map_find, vm_map_find_first and vm_map_find_gap insert it first; vm_fault_find_area does
+ *       so only when it finds no other area.
  * Cost.  Fork: one word. Exec: a search for the place. Insertion: some 150 instructions.
  * Tests.  tests/guest/time/time_vdso.c.
  */

@@ -59,10 +59,10 @@ static void show_account(struct account *account, void *data)
 
 	text_printf(out, "account %d %u %lu %lu user %u file %u table %u kernel %u stack %u\n",
 		    READ_ONCE(account->process_id), account_uid(account), account_bytes(account),
-		    READ_ONCE(account->peak), READ_ONCE(account->frames[PAGE_KIND_USER]),
-		    READ_ONCE(account->frames[PAGE_KIND_FILE]),
-		    READ_ONCE(account->frames[PAGE_KIND_TABLE]),
-		    READ_ONCE(account->frames[PAGE_KIND_KERNEL]), READ_ONCE(account->nr_stacks));
+		    READ_ONCE(account->peak), READ_ONCE(account->pages[PAGE_KIND_USER]),
+		    READ_ONCE(account->pages[PAGE_KIND_FILE]),
+		    READ_ONCE(account->pages[PAGE_KIND_TABLE]),
+		    READ_ONCE(account->pages[PAGE_KIND_KERNEL]), READ_ONCE(account->nr_stacks));
 }
 
 static int show_accounts(struct text_buffer *out, const struct procfs_subject *s)

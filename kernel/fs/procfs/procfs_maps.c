@@ -62,7 +62,7 @@ static bool area_view_get(struct vm_map *map, vaddr_t from, struct area_view *v)
 	struct vm_area *a;
 
 	mutex_lock(&map->lock);
-	a = vm_map_find_from(map, from);
+	a = vm_map_find_first(map, from);
 	if (a) {
 		v->start = a->start;
 		v->end = a->end;
