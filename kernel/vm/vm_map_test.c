@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // UNIT: lib/string.c lib/rbtree.c lib/radix.c mm/boot_alloc.c mm/buddy.c mm/page_alloc.c
 // UNIT: mm/fail_alloc.c mm/slab.c mm/slab_debug.c mm/kmalloc.c vm/vm_area.c vm/vm_map.c
-// UNIT: mm/slab_check.c
+// UNIT: mm/slab_check.c lib/boot_options.c lib/parse.c
 // UNIT: vm/vm_unmap.c vm/vm_protect.c vm/vm_move.c vm/vm_brk.c vm/vm_advise.c vm/vm_fork.c
 // UNIT: core/cmdline.c vm/vm_fault_fast.c vm/vm_fault.c vm/vm_access.c vm/cow.c vm/vm_object.c
 // UNIT: vm/vm_vdso.c vm/vm_object_areas.c vm/vm_usage.c
