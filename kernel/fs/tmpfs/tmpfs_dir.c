@@ -9,6 +9,8 @@
  *   T1  An entry holds one reference on its inode, and is one of its links.
  *   T2  A directory without links (removed) is empty and stays so: insertion and removal of
  *       directories decide that under super->lock.
+ *   T3  The link of a subdirectory's ".." goes before the subdirectory's entry does: an empty
+ *       directory may be removed at any moment, and has no links from then on.
  * Locks.  The directory's inode lock (taken by the callers of the hooks); super->lock inside.
  * Cost.  Lookup, insertion, removal: logarithmic.
  * Tests.  name_ops_test.c, tests/guest/file/file_dirs.c.
@@ -273,14 +275,14 @@ static void drop_entry(struct inode *dir, struct tmpfs_entry *entry)
 {
 	struct inode *inode = entry->inode;
 
-	erase(dir, entry);
-	kfree(entry);
 	if (S_ISDIR(inode->mode)) {
-		inode_add_links(dir, -1);
+		inode_add_links(dir, -1); /* T3 */
 		inode_touch(inode, INODE_TOUCH_CTIME);
 	} else {
 		inode_add_links(inode, -1);
 	}
+	erase(dir, entry);
+	kfree(entry);
 	inode_put(inode);
 }
 
@@ -368,9 +370,9 @@ static int tmpfs_rename(struct inode *old_dir, const char *old_name, struct inod
 			       : move_to(new_dir, new_name, source);
 		if (err)
 			return err;
+		move_parent_link(source, old_dir, new_dir); /* T3 */
 		erase(old_dir, old); /* its reference is the other entry's now */
 		kfree(old);
-		move_parent_link(source, old_dir, new_dir);
 		inode_touch(source, INODE_TOUCH_CTIME);
 	}
 	touch_dir(old_dir);

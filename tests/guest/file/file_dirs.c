@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* file_dirs.c -- mkdir, rmdir, and reading directories with getdents64. */
 #include "tap.h"
+#include <sched.h>
 
 struct entry64 {
 	uint64_t ino;
@@ -260,6 +261,70 @@ TEST(deep, "a hundred directories in each other")
 		MUST(chdir(".."));
 		MUST(rmdir("deep"));
 	}
+}
+
+#define VERY_DEEP 3000
+
+static void descend(void)
+{
+	for (int i = 0; i < VERY_DEEP; i++) {
+		MUST(mkdir("d", 0755));
+		MUST(chdir("d"));
+	}
+}
+
+TEST(very_deep, "deeper than a path is long: getcwd refuses, and one can go up again, removing")
+{
+	char text[4096];
+
+	descend();
+	CHECK_ERR(syscall(SYS_getcwd, text, sizeof(text)), ENAMETOOLONG);
+	for (int i = 0; i < VERY_DEEP; i++) {
+		MUST(chdir(".."));
+		MUST(rmdir("d"));
+	}
+	CHECK(syscall(SYS_getcwd, text, sizeof(text)) > 0);
+}
+
+TEST(very_deep_end, "a process that ends far down lets go of all directories above it")
+{
+	CHECK_EXITED(IN_CHILD(descend()), 0);
+	for (int i = 0; i < VERY_DEEP; i++)
+		MUST(chdir("d"));
+	for (int i = 0; i < VERY_DEEP; i++) {
+		MUST(chdir(".."));
+		MUST(rmdir("d"));
+	}
+}
+
+static void remove_inner(volatile int *stop)
+{
+	while (!*stop)
+		if (rmdir("d/s"))
+			sched_yield();
+}
+
+TEST(removed_together, "of a directory removed just behind its last subdirectory no link is left")
+{
+	volatile int *stop =
+		mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	pid_t pid = SPAWN(remove_inner(stop));
+	struct stat st;
+
+	for (int i = 0; i < 1000 && !tap_local_failures(); i++) {
+		int fd;
+
+		MUST(mkdir("d", 0755));
+		fd = (int)MUST(open("d", O_RDONLY | O_DIRECTORY));
+		MUST(mkdir("d/s", 0755));
+		while (rmdir("d"))
+			sched_yield();
+		MUST(fstat(fd, &st));
+		CHECK_EQ(st.st_nlink, 0);
+		close(fd);
+	}
+	*stop = 1;
+	CHECK_EXITED(tap_wait(pid), 0);
 }
 
 TEST(setgid_directory, "files in a set-group-id directory get its group, directories the bit too")
