@@ -199,7 +199,8 @@ static int parse_size_option(const char *value, u64 *pages)
 		return 0;
 	}
 	err = parse_size(value, &number);
-	*pages = div_round_up(number, PAGE_SIZE);
+	if (!err)
+		*pages = number / PAGE_SIZE + !!(number % PAGE_SIZE);
 	return err;
 }
 
