@@ -2,9 +2,13 @@
 /*
  * devpts.c -- the directory of pseudo-terminals: a node for each slave, and ptmx.
  *
- * Names come and go with the pairs, so each look-up makes its inode anew; owner and mode are kept
- * by the pair (dev/tty/pty.c).
- * All mounts show the same.
+ * Idea.  Names come and go with the pairs, so each look-up asks the pair (dev/tty/pty.c), which
+ *   keeps owner and mode while no inode is in use. All mounts show the same.
+ * Invariants.
+ *   V1  A slave has at most one inode at a time: what chown and chmod change is what every open
+ *       file and every later look-up sees, and what a later change is checked against.
+ * Locks.  The directory's inode lock around look-ups; nodes_lock for the table of inodes.
+ * Tests.  tests/guest/tty/tty_session.c.
  */
 #include "fs/devpts/devpts.h"
 
@@ -25,7 +29,11 @@
 #define CURSOR_FIRST 3U
 #define PTMX_MODE (S_IFCHR | 0666)
 
-static struct super *the_super; /* [I] once mounted */
+static struct mutex mount_lock;
+static struct super *the_super; /* [mount_lock] NULL before the first mount */
+
+static struct spinlock nodes_lock = SPINLOCK_INIT(leaf);
+static struct inode *slaves[PTY_MAX]; /* [nodes_lock] V1: not referenced; NULL: not in use */
 
 static int devpts_setattr(struct inode *inode, const struct inode_attributes *attributes)
 {
@@ -64,20 +72,65 @@ static int make_node(struct super *super, u64 ino, dev_t device, const struct pt
 	return 0;
 }
 
+/* The inode of the slave @index of the pair @id, referenced; NULL: not in use. */
+static struct inode *slave_find(unsigned index, u64 id)
+{
+	struct inode *inode;
+
+	spin_lock(&nodes_lock);
+	inode = slaves[index];
+	/* One whose last reference has gone is still there until devpts_destroy_inode. */
+	if (inode && ((u64)inode->data != id || !refs_get_unless_zero(&inode->refs)))
+		inode = NULL;
+	spin_unlock(&nodes_lock);
+	return inode;
+}
+
+/* V1: look-ups come one at a time, as they hold the directory's lock. */
+static int slave_get(struct super *super, unsigned index, struct inode **out)
+{
+	struct pty_node node;
+	int err = pty_get_node(index, &node);
+
+	if (err)
+		return err;
+	*out = slave_find(index, node.id);
+	if (*out)
+		return 0;
+	err = pty_get_node(index, &node); /* as the inode that has just ended has left it */
+	if (!err)
+		err = make_node(super, INO_FIRST + index, device_make(PTY_SLAVE_MAJOR, index),
+				&node, out);
+	if (err)
+		return err;
+	spin_lock(&nodes_lock);
+	slaves[index] = *out;
+	spin_unlock(&nodes_lock);
+	return 0;
+}
+
+static void devpts_destroy_inode(struct inode *inode)
+{
+	u32 index = device_minor(inode->device);
+
+	if (inode->ino < INO_FIRST)
+		return;
+	spin_lock(&nodes_lock);
+	if (slaves[index] == inode)
+		slaves[index] = NULL;
+	spin_unlock(&nodes_lock);
+}
+
 static int devpts_lookup(struct inode *dir, const char *name, size_t len, struct inode **out)
 {
 	struct pty_node node = {.mode = PTMX_MODE & 07777};
 	u64 index;
-	int err;
 
 	if (strcmp(name, "ptmx") == 0)
 		return make_node(dir->super, INO_PTMX, device_make(TTYAUX_MAJOR, 2), &node, out);
 	if (parse_u64(name, 10, &index) || index >= PTY_MAX || (name[0] == '0' && name[1]))
 		return -ENOENT;
-	err = pty_get_node((unsigned)index, &node);
-	return err ? err
-		   : make_node(dir->super, INO_FIRST + index,
-			       device_make(PTY_SLAVE_MAJOR, (u32)index), &node, out);
+	return slave_get(dir->super, (unsigned)index, out);
 }
 
 static bool emit_name(struct file *file, struct dir_emitter *emitter, const char *name, u64 ino,
@@ -101,7 +154,8 @@ static int devpts_readdir(struct file *file, struct dir_emitter *emitter)
 	if (file->pos == CURSOR_PTMX &&
 	    !emit_name(file, emitter, "ptmx", INO_PTMX, device, CURSOR_FIRST))
 		return 0;
-	while (pty_next((unsigned)(file->pos - CURSOR_FIRST), &index)) {
+	while (file->pos < CURSOR_FIRST + PTY_MAX &&
+	       pty_next((unsigned)(file->pos - CURSOR_FIRST), &index)) {
 		ksnprintf(name, sizeof(name), "%u", index);
 		if (!emit_name(file, emitter, name, INO_FIRST + index, device,
 			       CURSOR_FIRST + index + 1))
@@ -112,31 +166,41 @@ static int devpts_readdir(struct file *file, struct dir_emitter *emitter)
 
 static const struct inode_ops devpts_dir_ops = {.lookup = devpts_lookup};
 static const struct file_ops devpts_dir_file_ops = {.readdir = devpts_readdir};
-static const struct super_ops devpts_super_ops;
+static const struct super_ops devpts_super_ops = {.destroy_inode = devpts_destroy_inode};
+
+static int super_create(const struct file_system *type, struct super **out)
+{
+	struct super *super = super_alloc(type, &devpts_super_ops);
+
+	if (!super)
+		return -ENOMEM;
+	super->volatile_entries = true;
+	super->shared_instance = true;
+	super->root = inode_alloc(super, S_IFDIR | 0755, &devpts_dir_ops, &devpts_dir_file_ops);
+	if (!super->root) {
+		super_put(super);
+		return -ENOMEM;
+	}
+	super->root->ino = 1;
+	super->root->nr_links = 2;
+	*out = super;
+	return 0;
+}
 
 static int devpts_mount(const struct file_system *type, const char *source, const char *options,
 			struct super **out)
 {
-	struct super *super = the_super;
+	int err = 0;
 
-	if (!super) {
-		super = super_alloc(type, &devpts_super_ops);
-		if (!super)
-			return -ENOMEM;
-		super->volatile_entries = true;
-		super->shared_instance = true;
-		super->root =
-			inode_alloc(super, S_IFDIR | 0755, &devpts_dir_ops, &devpts_dir_file_ops);
-		if (!super->root) {
-			super_put(super);
-			return -ENOMEM;
-		}
-		super->root->ino = 1;
-		the_super = super;
+	mutex_lock(&mount_lock);
+	if (!the_super)
+		err = super_create(type, &the_super);
+	if (!err) {
+		super_get(the_super);
+		*out = the_super;
 	}
-	super_get(super);
-	*out = super;
-	return 0;
+	mutex_unlock(&mount_lock);
+	return err;
 }
 
 static struct file_system devpts_type = {
@@ -144,5 +208,6 @@ static struct file_system devpts_type = {
 
 void devpts_init(void)
 {
+	mutex_init(&mount_lock, rename); /* stands before the root's inode lock, as devfs's */
 	file_system_register(&devpts_type);
 }

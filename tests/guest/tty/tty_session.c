@@ -277,6 +277,22 @@ TEST(reused, "a node that was looked up before its pair ended does not lead to t
 		     0);
 }
 
+TEST(one_owner, "every descriptor of a terminal sees its new owner, and the old one can do nothing")
+{
+	struct stat st;
+
+	open_pair();
+	MUST(fchown(slave, 1000, 1000));
+	MUST(chown(path, 1001, 1001));
+	MUST(chmod(path, 0620));
+	MUST(fstat(slave, &st));
+	CHECK_EQ(st.st_uid, 1001);
+	CHECK_EXITED(IN_CHILD(tap_become(1000); CHECK_ERR(fchmod(slave, 0666), EPERM)), 0);
+	MUST(stat(path, &st));
+	CHECK_EQ(st.st_uid, 1001);
+	CHECK_EQ(st.st_mode & 0777, 0620);
+}
+
 static int insertion_setting(void)
 {
 	int fd = open("/proc/sys/dev/tty/legacy_tiocsti", O_RDONLY);
