@@ -151,6 +151,16 @@ bool path_is_mountpoint(const struct path *path)
 	return crossed;
 }
 
+int mount_parent_id(const struct mount *mount)
+{
+	int id;
+
+	spin_lock(&dentry_lock); /* M1: the parent goes when @mount is detached */
+	id = mount->parent ? mount->parent->id : 0;
+	spin_unlock(&dentry_lock);
+	return id;
+}
+
 /* M4. Locks: mount_lock held. */
 static bool is_attached(const struct mount *mount)
 {
@@ -181,14 +191,17 @@ static void attach_locked(struct mount *mount, const struct path *place)
 		list_add_last(&mounts, &mount->node);
 }
 
-/* The same for a new mount, with all that can be wrong with the place. */
-static int attach(struct mount *mount, const struct path *place)
+/*
+ * The same for a new mount, with all that can be wrong with the place. It shows the same file
+ * system as @source (NULL: none), which must be attached.
+ */
+static int attach(struct mount *mount, const struct path *place, const struct mount *source)
 {
 	int err;
 
 	spin_lock(&mount_lock);
 	spin_lock(&dentry_lock);
-	err = check_place(mount, place);
+	err = source && !is_attached(source) ? -EINVAL : check_place(mount, place);
 	if (!err)
 		attach_locked(mount, place);
 	spin_unlock(&dentry_lock);
@@ -318,7 +331,7 @@ static int mount_new_at(const char *source, const struct path *place, const char
 	if (place->dentry == place->mount->root && place->mount->super == mount->super)
 		err = -EBUSY;
 	else
-		err = attach(mount, place);
+		err = attach(mount, place, NULL);
 	if (err)
 		mount_put(mount);
 	return err;
@@ -341,7 +354,7 @@ static int mount_bind(const char *source, const struct path *place)
 	if (err && from.mount->super->shared_instance)
 		super_put(from.mount->super);
 	if (!err) {
-		err = attach(mount, place);
+		err = attach(mount, place, from.mount); /* M5 */
 		if (err)
 			mount_put(mount);
 	}

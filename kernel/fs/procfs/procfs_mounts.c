@@ -74,12 +74,11 @@ static void emit_mount(struct mount *m, void *data)
 static void emit_mountinfo(struct mount *m, void *data)
 {
 	struct mounts_writer *w = data;
-	struct mount *parent = READ_ONCE(m->parent);
 	const char *place = mount_place(w, m);
 
 	if (!place)
 		return;
-	text_printf(w->out, "%d %d %u:%u / ", m->id, parent ? parent->id : 0,
+	text_printf(w->out, "%d %d %u:%u / ", m->id, mount_parent_id(m),
 		    device_major(m->super->device), device_minor(m->super->device));
 	text_put_escaped(w->out, place, SPECIAL);
 	text_puts(w->out, " ");

@@ -64,6 +64,34 @@ TEST(below_detached, "nothing is mounted below what is detached")
 	CHECK(errno == EINVAL || errno == ENOENT); /* Linux versions differ */
 }
 
+TEST(bind_detached, "what is detached cannot be shown elsewhere")
+{
+	char through[64];
+	int fd;
+
+	own_mounts();
+	MUST(mkdir("m", 0755));
+	MUST(mkdir("n", 0755));
+	mount_at("m");
+	fd = (int)MUST(open("m", O_RDONLY | O_DIRECTORY));
+	snprintf(through, sizeof(through), "/proc/self/fd/%d", fd);
+	CHECK_OK(umount2("m", MNT_DETACH));
+	CHECK_ERR(mount(through, "n", NULL, MS_BIND, NULL), EINVAL);
+	CHECK(!is_mounted("n"));
+}
+
+TEST(bind_nameless, "neither can a file without a name")
+{
+	char through[64];
+	int fd;
+
+	own_mounts();
+	fd = (int)MUST(syscall(SYS_memfd_create, "m", 0));
+	close(tap_file("n", "x"));
+	snprintf(through, sizeof(through), "/proc/self/fd/%d", fd);
+	CHECK_ERR(mount(through, "n", NULL, MS_BIND, NULL), EINVAL);
+}
+
 TEST(move_refused, "a move that cannot be leaves the mount where it is")
 {
 	own_mounts();
@@ -93,9 +121,26 @@ static void storm(void)
 	}
 }
 
+/* Of each line of mountinfo, the mount and its parent are small numbers. */
+static void read_mountinfo(void)
+{
+	for (int i = 0; i < ROUNDS; i++) {
+		FILE *f = fopen("/proc/self/mountinfo", "r");
+		char line[4096];
+		int id, parent;
+
+		MUST(f ? 0 : -1);
+		while (fgets(line, sizeof(line), f)) {
+			CHECK_EQ(sscanf(line, "%d %d", &id, &parent), 2);
+			CHECK(id > 0 && parent >= 0 && id < 1000000 && parent < 1000000);
+		}
+		fclose(f);
+	}
+}
+
 TEST(storm, "several processes mount, move and detach at the same places")
 {
-	pid_t pids[4];
+	pid_t pids[5];
 
 	own_mounts();
 	MUST(mkdir("m", 0755));
@@ -103,7 +148,8 @@ TEST(storm, "several processes mount, move and detach at the same places")
 	MUST(mkdir("d", 0755));
 	for (int i = 0; i < 4; i++)
 		pids[i] = SPAWN(storm());
-	for (int i = 0; i < 4; i++)
+	pids[4] = SPAWN(read_mountinfo());
+	for (int i = 0; i < 5; i++)
 		CHECK_EXITED(tap_wait(pids[i]), 0);
 	for (int i = 0; i < 4 * ROUNDS; i++) { /* whatever is left */
 		umount2("m", MNT_DETACH);
