@@ -8,6 +8,8 @@
  *   F1  A slot with a file has its bit in open_map; a bit without a file is a reservation of a call
  *       under way.
  *   F2  No free slot lies below next_free.
+ *   F4  A table grows in steps, and may change between them: what has been copied to the new arrays
+ *       (next_files, below nr_copied) is what the table has now.
  *   F3  Only a thread that holds a reference on the table changes it. So with one reference nobody
  *       else does, and that thread may read it without the lock (fd_get_light).
  * Ownership.  The table holds one reference on each of its files.
@@ -73,34 +75,73 @@ int fdtable_create(struct fdtable **out)
 	return 0;
 }
 
-/* Have at least @wanted slots. Locks: none; another thread may grow the table meanwhile. */
+/* Copy the slots [start, end), multiples of 64, to the arrays to come. F4 */
+static void copy_to_next(struct fdtable *table, u32 start, u32 end) REQUIRES(table->lock)
+{
+	u64 *close_on_exec = (u64 *)(table->next_files + table->next_size);
+	u64 *open_map = close_on_exec + table->next_size / 64;
+
+	memcpy(table->next_files + start, table->files + start,
+	       (end - start) * sizeof(*table->files));
+	memcpy(close_on_exec + start / 64, table->close_on_exec + start / 64,
+	       bitmap_bytes(end - start));
+	memcpy(open_map + start / 64, table->open_map + start / 64, bitmap_bytes(end - start));
+}
+
+/* The slot @fd has changed: so it has where it was copied to. F4 */
+static __always_inline void slot_changed(struct fdtable *table, u32 fd) REQUIRES(table->lock)
+{
+	if (unlikely(table->next_files && fd < table->nr_copied))
+		copy_to_next(table, fd & ~63U, (fd | 63U) + 1);
+}
+
+/*
+ * A step towards @size slots: begin with *@fresh, arrays of that size (used up then), or copy some
+ * more, or, when all are copied, use them. False: there are @size slots.
+ */
+static bool grow_step(struct fdtable *table, u32 size, struct file ***fresh)
+{
+	struct file **old = NULL;
+	bool more;
+	u32 end;
+
+	spin_lock(&table->lock);
+	if (table->size < size) {
+		if (!table->next_files) {
+			table->next_files = *fresh;
+			table->next_size = size;
+			table->nr_copied = 0;
+			*fresh = NULL;
+		}
+		end = min(table->size, table->nr_copied + FD_BATCH);
+		copy_to_next(table, table->nr_copied, end);
+		table->nr_copied = end;
+		if (end == table->size) {
+			old = table->files == table->inline_files ? NULL : table->files;
+			arrays_use(table, table->next_files, table->next_size);
+			table->next_files = NULL;
+		}
+	}
+	more = table->size < size;
+	spin_unlock(&table->lock);
+	kfree(old);
+	return more;
+}
+
+/* Have at least @wanted slots. Locks: none. Threads that grow a table together share the work. */
 static int fdtable_grow(struct fdtable *table, u32 wanted)
 {
-	struct file **files, **old = NULL;
+	struct file **fresh;
 	u32 size = FD_INLINE;
 
 	while (size < wanted)
 		size *= 2;
-	files = arrays_alloc(size);
-	if (!files)
+	fresh = arrays_alloc(size);
+	if (!fresh)
 		return -ENOMEM;
-	spin_lock(&table->lock);
-	if (table->size < size) {
-		struct file **old_files = table->files;
-		u64 *close_on_exec = table->close_on_exec, *open_map = table->open_map;
-		u32 old_size = table->size;
-
-		arrays_use(table, files, size);
-		memcpy(table->files, old_files, old_size * sizeof(*files));
-		memcpy(table->close_on_exec, close_on_exec, bitmap_bytes(old_size));
-		memcpy(table->open_map, open_map, bitmap_bytes(old_size));
-		if (old_files != table->inline_files)
-			old = old_files;
-	} else {
-		old = files;
-	}
-	spin_unlock(&table->lock);
-	kfree(old);
+	while (grow_step(table, size, &fresh))
+		;
+	kfree(fresh);
 	return 0;
 }
 
@@ -271,13 +312,17 @@ static u32 fd_limit(void)
 	return limit < FD_LIMIT ? (u32)limit : FD_LIMIT;
 }
 
-static void slot_take(struct fdtable *table, u32 fd, bool close_on_exec) REQUIRES(table->lock)
+/* @file, or NULL for a reservation, is in the slot from now on. F1 */
+static void slot_take(struct fdtable *table, u32 fd, struct file *file, bool close_on_exec)
+	REQUIRES(table->lock)
 {
 	bitmap_set(table->open_map, fd);
 	if (close_on_exec)
 		bitmap_set(table->close_on_exec, fd);
 	else
 		bitmap_clear(table->close_on_exec, fd);
+	table->files[fd] = file;
+	slot_changed(table, fd);
 }
 
 /* Give the slot free; F2. */
@@ -286,6 +331,7 @@ static void slot_free(struct fdtable *table, u32 fd) REQUIRES(table->lock)
 	bitmap_clear(table->open_map, fd);
 	bitmap_clear(table->close_on_exec, fd);
 	table->files[fd] = NULL;
+	slot_changed(table, fd);
 	if (fd < table->next_free)
 		table->next_free = fd;
 }
@@ -316,8 +362,7 @@ static int slot_find(struct file *file, int from, bool close_on_exec) NO_LOCK_AN
 		spin_unlock(&table->lock);
 		return -EMFILE;
 	}
-	slot_take(table, fd, close_on_exec);
-	table->files[fd] = file;
+	slot_take(table, fd, file, close_on_exec);
 	if (start == table->next_free)
 		table->next_free = fd + 1;
 	spin_unlock(&table->lock);
@@ -340,6 +385,7 @@ void fd_fill(int fd, struct file *file)
 
 	spin_lock(&table->lock);
 	table->files[(u32)fd] = file;
+	slot_changed(table, (u32)fd);
 	spin_unlock(&table->lock);
 }
 
@@ -373,8 +419,7 @@ int fd_replace(int fd, struct file *file, bool close_on_exec)
 		file_put(file);
 		return -EBUSY; /* another thread is just opening it */
 	}
-	slot_take(table, (u32)fd, close_on_exec);
-	table->files[fd] = file;
+	slot_take(table, (u32)fd, file, close_on_exec);
 	spin_unlock(&table->lock);
 	if (old)
 		file_close(old, table);
@@ -441,8 +486,10 @@ static void mark_range(struct fdtable *table, unsigned first, unsigned last)
 		spin_lock(&table->lock);
 		end = min((u64)last + 1, (u64)table->size);
 		for (unsigned i = 0; i < FD_BATCH && fd < end; i++, fd++)
-			if (bitmap_test(table->open_map, fd))
+			if (bitmap_test(table->open_map, fd)) {
 				bitmap_set(table->close_on_exec, fd);
+				slot_changed(table, (u32)fd);
+			}
 		spin_unlock(&table->lock);
 	} while (fd < end);
 }
@@ -482,7 +529,7 @@ int fd_set_close_on_exec(int fd, bool on)
 
 	spin_lock(&table->lock);
 	if ((u32)fd < table->size && table->files[(u32)fd]) {
-		slot_take(table, (u32)fd, on);
+		slot_take(table, (u32)fd, table->files[(u32)fd], on);
 		result = 0;
 	}
 	spin_unlock(&table->lock);

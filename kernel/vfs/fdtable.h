@@ -17,6 +17,9 @@ struct SHARED fdtable {
 	u32 next_free;			      /* [lock] no free slot below */
 	u64 *close_on_exec;		      /* [lock] bitmap */
 	u64 *open_map;			      /* [lock] bitmap of slots taken, incl. reserved */
+	struct file **next_files;	      /* [lock] larger arrays, being filled; or NULL */
+	u32 next_size;			      /* [lock] their slots */
+	u32 nr_copied;			      /* [lock] of them filled, a multiple of 64 */
 	u64 inline_close_on_exec;	      /* [lock] */
 	u64 inline_open_map;		      /* [lock] */
 	struct file *inline_files[FD_INLINE]; /* [lock] */

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 /* file_fd.c -- descriptors: dup, fcntl, close, close_range, EBADF everywhere. */
 #include "tap.h"
+#include "tap_thread.h"
+#include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 
@@ -203,6 +205,49 @@ TEST(many, "a thousand descriptors at once; the lowest hole is filled first")
 	CHECK_EQ(dup(first), first + 700);
 	CHECK_EQ(dup(first), first + 1000);
 	CHECK_EXITED(IN_CHILD(CHECK_OK(fcntl(first + 999, F_GETFD))), 0);
+}
+
+#define GROWN 9000
+
+static volatile int churning;
+
+/* Opens and closes low numbers while the table grows; ends with those open that it says. */
+static int churn(void *unused)
+{
+	(void)unused;
+	while (churning) {
+		for (int fd = 100; fd < 200; fd++)
+			tap_raw(SYS_dup3, 0, fd, fd & 1 ? O_CLOEXEC : 0, 0, 0, 0);
+		for (int fd = 100; fd < 200; fd++)
+			tap_raw(SYS_close, fd, 0, 0, 0, 0, 0);
+	}
+	for (int fd = 100; fd < 200; fd += 2)
+		tap_raw(SYS_dup3, 0, fd, O_CLOEXEC, 0, 0, 0);
+	return 0;
+}
+
+TEST(growing, "while a thread makes the table grow, what others open and close stays so")
+{
+	struct rlimit limit;
+	struct tap_thread thread;
+
+	MUST(getrlimit(RLIMIT_NOFILE, &limit));
+	SKIP_IF(limit.rlim_max < GROWN, "too few descriptors allowed");
+	limit.rlim_cur = limit.rlim_max;
+	MUST(setrlimit(RLIMIT_NOFILE, &limit));
+	for (int round = 0; round < 5; round++) {
+		CHECK_EXITED(
+			IN_CHILD(churning = 1; MUST(tap_thread_start(&thread, churn, NULL));
+				 for (int fd = 300; fd < GROWN; fd = 2 * fd - 1) {
+					 MUST(dup2(0, fd));
+					 sched_yield();
+				 } churning = 0;
+				 tap_thread_join(&thread); for (int fd = 100; fd < 200; fd++)
+					 CHECK_EQ(fcntl(fd, F_GETFD), fd & 1 ? -1 : FD_CLOEXEC);
+				 for (int fd = 300; fd < GROWN; fd = 2 * fd - 1)
+					 CHECK_EQ(fcntl(fd, F_GETFD), 0)),
+			0);
+	}
 }
 
 TEST(proc_fd, "/proc/self/fd names the open files")
