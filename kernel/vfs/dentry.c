@@ -16,6 +16,8 @@
  *   D5  An entry that ends is out of every list before the lock is dropped; its inode is put after.
  *   D6  The bytes of short_name behind the name are zero: a name of less than eight bytes is one
  *       word to compare. So are all, when the name lies elsewhere.
+ *   D8  What a DELETED directory's cached children hold ends with their use: they are VOLATILE. A
+ *       look-up may attach one after the deletion, for which only the parent's lock is held.
  *   D7  The flags say what the inode is and whether something is mounted, for a walk to test at
  *       once.
  * Ownership.  Paths, children and mounts hold references. Dead entries travel on a private list
@@ -257,6 +259,8 @@ void dentry_forget_children(struct dentry *dir)
 			child = list_entry(node, struct dentry, sibling);
 			if (!child->refs)
 				kill_unused_locked(child, &dead);
+			else
+				child->flags |= DENTRY_VOLATILE; /* D8 */
 		}
 		spin_unlock(&dentry_lock);
 		bury(&dead);
@@ -435,6 +439,8 @@ static void attach_locked(struct dentry *dentry, struct dentry *parent)
 	dentry->hash = dentry_hash(parent, dentry->name, dentry->name_len);
 	hlist_add_first(dentry_bucket(dentry->hash), &dentry->hash_node);
 	list_add_last(&parent->children, &dentry->sibling);
+	if (parent->flags & DENTRY_DELETED)
+		dentry->flags |= DENTRY_VOLATILE; /* D8 */
 	if (!(dentry->flags & DENTRY_VOLATILE))
 		list_add_last(&lru, &dentry->lru);
 }

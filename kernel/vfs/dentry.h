@@ -133,7 +133,7 @@ static inline void dentry_get_locked(struct dentry *dentry)
 }
 /* Forget the entries below @root, none of which is in use (an unmount; @root stays). */
 void dentry_forget_tree(struct dentry *root);
-/* Forget what is known of names in @dir and not in use: it is about to go. */
+/* Forget what is known of names in @dir, which is DELETED: at once, or when no longer used. */
 void dentry_forget_children(struct dentry *dir);
 /* Forget up to @nr unused entries, oldest first. Returns how many. */
 unsigned dentry_shrink(unsigned nr);

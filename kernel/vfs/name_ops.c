@@ -156,7 +156,6 @@ int vfs_symlink(const char *target, int dirfd, const char *name)
 static int link_inode(struct new_name *new, const struct path *from)
 {
 	struct inode *inode = from->dentry->inode;
-
 	int err;
 
 	if (from->mount != new->walk.held.mount)
@@ -168,7 +167,10 @@ static int link_inode(struct new_name *new, const struct path *from)
 		return -EPERM;
 	if (!inode->nr_links && !(inode->flags & INODE_LINKABLE))
 		return -ENOENT;
-	return new->dir->ops->link(new->dir, new->dentry->name, new->dentry->name_len, inode);
+	err = new->dir->ops->link(new->dir, new->dentry->name, new->dentry->name_len, inode);
+	if (!err && (inode->flags & INODE_LINKABLE)) /* it has had its first name */
+		__atomic_fetch_and(&inode->flags, ~INODE_LINKABLE, __ATOMIC_RELAXED);
+	return err;
 }
 
 int vfs_link(int old_dirfd, const char *old_name, int new_dirfd, const char *new_name, int flags)
@@ -229,9 +231,9 @@ static int unlink_locked(struct walk *w, struct dentry *victim, bool directory)
 		dentry_delete_cancel(victim);
 		return err;
 	}
+	dentry_delete(victim);
 	if (directory)
 		dentry_forget_children(victim);
-	dentry_delete(victim);
 	return 0;
 }
 

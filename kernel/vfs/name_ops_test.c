@@ -430,7 +430,36 @@ static void a_deep_tree_ends_without_a_deep_stack(void **state)
 	assert_int_equal(inode_count(), nr_inodes);
 }
 
+/* A name that is just being looked up when its directory goes is not kept, nor is the directory. */
+static void what_a_removed_directory_knew_is_forgotten(void **state)
+{
+	unsigned nr_inodes = inode_count(), total, unused, now, now_unused;
+	struct dentry *name;
+	struct path dir;
+
+	(void)state;
+	dentry_counts(&total, &unused);
+	for (int renamed = 0; renamed < 2; renamed++) {
+		assert_int_equal(vfs_mknod(AT_FDCWD, "/gone", S_IFDIR | 0755, 0), 0);
+		assert_int_equal(path_lookup(AT_FDCWD, "/gone", 0, &dir), 0);
+		assert_int_equal(dentry_lookup(dir.dentry, "absent", 6, &name), 0);
+		path_put(&dir);
+		if (renamed) {
+			assert_int_equal(vfs_mknod(AT_FDCWD, "/other", S_IFDIR | 0755, 0), 0);
+			assert_int_equal(vfs_rename(AT_FDCWD, "/other", AT_FDCWD, "/gone", 0), 0);
+		} else {
+			assert_int_equal(vfs_unlink(AT_FDCWD, "/gone", true), 0);
+		}
+		dentry_put(name);
+	}
+	assert_int_equal(vfs_unlink(AT_FDCWD, "/gone", true), 0);
+	dentry_counts(&now, &now_unused);
+	assert_int_equal(now - now_unused, total - unused);
+	assert_int_equal(inode_count(), nr_inodes);
+}
+
 UNIT_MAIN(cmocka_unit_test_setup(random_operations_match_the_model, setup),
 	  cmocka_unit_test_setup(links_are_followed_and_loops_end, setup),
 	  cmocka_unit_test_setup(dots_stay_below_the_root_and_cross_mounts, setup),
+	  cmocka_unit_test_setup(what_a_removed_directory_knew_is_forgotten, setup),
 	  cmocka_unit_test_setup(a_deep_tree_ends_without_a_deep_stack, setup))

@@ -129,9 +129,9 @@ static int rename_locked(struct rename *r)
 		dentry_exchange(r->source, r->target);
 		return 0;
 	}
+	dentry_move(r->source, r->target);
 	if (replaced && S_ISDIR(replaced->mode))
 		dentry_forget_children(r->target);
-	dentry_move(r->source, r->target);
 	return 0;
 }
 

@@ -228,6 +228,8 @@ TEST(tmpfile_flag, "O_TMPFILE makes a file without a name, which linkat may give
 		MUST(stat("named", &st));
 		CHECK_EQ(st.st_nlink, 1);
 		CHECK_EQ(st.st_size, 4);
+		MUST(unlink("named")); /* that was the one first name it could get */
+		CHECK_ERR(linkat(AT_FDCWD, path, AT_FDCWD, "again", AT_SYMLINK_FOLLOW), ENOENT);
 	}
 }
 
