@@ -25,6 +25,8 @@
 
 #include <linux/limits.h>
 
+#define PID_BATCH 128 /* looked at before others may have the tree of processes */
+
 /* ------------------------------------------------------------------ pids and tasks as names */
 
 static int parse_number(const char *name, pid_t *out)
@@ -62,27 +64,58 @@ static int pids_lookup(const struct procfs_subject *s, const char *name, struct 
 	return 0;
 }
 
-static bool pids_next(const struct procfs_subject *s, u64 *cursor, struct procfs_child *out)
+static bool is_process(const struct pid *pid, const struct process *unused)
+{
+	return pid->process && pid->process->state != PROCESS_REAPED;
+}
+
+static bool is_child_of(const struct pid *pid, const struct process *parent)
+{
+	return is_process(pid, NULL) && pid->process->parent == parent;
+}
+
+/*
+ * The lowest pid from @number on for which @is holds (with @process), referenced; NULL: none.
+ * There may be very many: the tree is unlocked now and then.
+ */
+static struct pid *find_pid(pid_t number, const struct process *process,
+			    bool (*is)(const struct pid *pid, const struct process *process))
 {
 	struct pid *pid = NULL;
-	pid_t number = (pid_t)*cursor;
 
 	process_tree_lock();
-	while ((number = pid_next(number))) {
+	for (unsigned looked = 1; (number = pid_next(number)) != 0; looked++, number++) {
 		pid = pid_find(number);
-		if (pid && pid->process && pid->process->state != PROCESS_REAPED)
+		if (pid && is(pid, process))
 			break;
-		number++;
+		pid = NULL;
+		if (looked % PID_BATCH == 0) {
+			process_tree_unlock();
+			process_tree_lock();
+		}
 	}
-	if (number)
+	if (pid)
 		pid_get(pid);
 	process_tree_unlock();
-	if (!number)
+	return pid;
+}
+
+/* Where a listing that has come to *@cursor goes on; programs may seek anywhere. */
+static pid_t number_of(u64 cursor)
+{
+	return cursor < PID_MAX ? (pid_t)cursor : PID_MAX;
+}
+
+static bool pids_next(const struct procfs_subject *s, u64 *cursor, struct procfs_child *out)
+{
+	struct pid *pid = find_pid(number_of(*cursor), NULL, is_process);
+
+	if (!pid)
 		return false;
-	*cursor = (u64)number;
+	*cursor = (u64)pid->number;
 	out->entry = &procfs_pid_directory;
 	out->pid = pid;
-	ksnprintf(out->name, sizeof(out->name), "%d", number);
+	ksnprintf(out->name, sizeof(out->name), "%d", pid->number);
 	return true;
 }
 
@@ -362,13 +395,18 @@ static int show_limits(struct text_buffer *out, const struct procfs_subject *s)
 /* Numbers of the children; all are the process's, so the first thread has them. */
 static int show_children(struct text_buffer *out, const struct procfs_subject *s)
 {
-	const struct process *child;
+	struct pid *pid = NULL;
+	pid_t number = 1;
 
-	process_tree_lock();
-	if (s->pid == s->process->pid)
-		list_for_each_entry(child, &s->process->children, sibling)
-			text_printf(out, "%d ", process_id(child));
-	process_tree_unlock();
+	if (s->pid != s->process->pid)
+		return 0;
+	while (!out->overflow && (pid = find_pid(number, s->process, is_child_of)) != NULL) {
+		text_printf(out, "%d ", pid->number);
+		number = pid->number + 1;
+		pid_put(pid);
+		if (thread_kill_pending(current_thread()))
+			return -EINTR;
+	}
 	return 0;
 }
 

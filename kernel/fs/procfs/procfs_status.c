@@ -142,6 +142,7 @@ int procfs_show_stat(struct text_buffer *out, const struct procfs_subject *s)
 	struct facts f;
 
 	facts_get(s, &f);
+	open = open && process_may_access(s->process); /* procfs_file.c, T2 */
 	m = &f.memory;
 	text_printf(out, "%d (%s) %c %d %d %d %u %d 0", subject_number(s), procfs_comm(s),
 		    state_letter(s), f.ppid, f.pgrp, f.session, (u32)f.tty, f.tty_foreground);

@@ -13,10 +13,13 @@
 #include "core/errno.h"
 #include "lib/string.h"
 #include "mm/page_alloc.h"
+#include "sched/mutex.h"
 #include "trace/trace.h"
 #include "vm/uio.h"
 
 #define RING_ORDER 9U /* 2 MiB a CPU: 32,768 events */
+
+static struct mutex store_lock; /* one change at a time: memory is taken once */
 
 /* Part of what is read: [pos, pos + left) of the @len bytes at @from. The bytes, 0, or -EFAULT. */
 static ssize_t read_part(struct uio *uio, const void *from, u64 len, u64 pos)
@@ -63,26 +66,25 @@ static int take_memory(void)
 
 static int store_trace(const struct procfs_subject *s, char *text, size_t len)
 {
-	int err;
+	int err = 0;
 
 	if (len && text[len - 1] == '\n')
 		text[len - 1] = '\0';
+	mutex_lock(&store_lock);
 	if (strcmp(text, "on") == 0) {
 		err = trace_has_memory() ? 0 : take_memory();
 		if (!err)
 			trace_enable();
-		return err;
-	}
-	if (strcmp(text, "off") == 0) {
+	} else if (strcmp(text, "off") == 0) {
 		trace_disable();
-		return 0;
-	}
-	if (strcmp(text, "clear") == 0 && !trace_on) {
+	} else if (strcmp(text, "clear") == 0 && !trace_on) {
 		if (trace_has_memory())
 			trace_clear();
-		return 0;
+	} else {
+		err = -EINVAL;
 	}
-	return -EINVAL;
+	mutex_unlock(&store_lock);
+	return err;
 }
 
 void procfs_trace_init(void)
@@ -92,5 +94,6 @@ void procfs_trace_init(void)
 						.read_at = read_trace,
 						.store = store_trace};
 
+	mutex_init(&store_lock, procfs);
 	procfs_add_creance(&row);
 }
