@@ -230,8 +230,11 @@ static s64 seek_data_or_hole(struct inode *inode, u64 offset, bool data)
 			return -ENXIO;
 		return (s64)max(offset, found << PAGE_SHIFT);
 	}
-	while (found == index)
+	while (found == index) {
+		if (thread_kill_pending(current_thread()))
+			return -EINTR;
 		found = vm_object_next_page(inode->object, ++index);
+	}
 	return (s64)min(size, max(offset, index << PAGE_SHIFT));
 }
 

@@ -13,6 +13,8 @@
  *   W2  w->root never changes during a walk, so ".." cannot leave it, whoever calls chroot
  *       meanwhile.
  *   W3  Each link followed counts; more than 40 are a loop.
+ *   W4  Slashes cost time, too: after more of them than a name has bytes the walk breathes, and no
+ *       run of them is longer than a path.
  * Locks.  dentry_lock, dropped every WALK_BREATH components so that preemption is never off for
  *   long.
  * Cost.  About 50 instructions a component, 300 a general step.
@@ -224,12 +226,15 @@ static int walk_down(struct walk *w, const char *name, size_t len) REQUIRES(dent
 /* Put @link's text before what is still to be walked. The lock is not held. */
 static int walk_push_link(struct walk *w, struct inode *link, const char *rest)
 {
-	size_t rest_len = strlen(rest), size;
+	size_t rest_len, size;
 	char *buffer;
 	ssize_t len;
 
 	if (!link->ops->readlink)
 		return -EINVAL;
+	while (rest[0] == '/' && rest[1] == '/') /* W4 */
+		rest++;
+	rest_len = strlen(rest);
 	size = PATH_MAX + rest_len + 2;
 	if (size > WALK_BUFFER_MAX)
 		return -ENAMETOOLONG;
@@ -392,6 +397,8 @@ static int walk_components(struct walk *w) REQUIRES(dentry_lock)
 			name++;
 		if (!*name)
 			return 0;
+		if (unlikely(name - w->rest > NAME_MAX)) /* W4 */
+			breath = 1;
 		err = walk_step(w, name);
 		if (unlikely(err))
 			return err == WALK_STOPPED ? 0 : err;
