@@ -50,6 +50,7 @@ int cow_break(struct vm_map *map, struct vm_area *area, vaddr_t va, struct pte *
 	struct page *page = pfn_to_page(pte_pfn(old)), *copy;
 	struct pte fresh;
 
+	assert_spin_held(&map->table_lock);
 	if (page_refs(page) == 1) { /* C1: a new reference could only come through this map */
 		if (area->protection & PROTECT_WRITE) {
 			pte_write(entry, pte_with_write(old));

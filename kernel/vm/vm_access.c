@@ -31,7 +31,7 @@ static bool is_usable(const struct pte *entry, u32 fault_flags)
 }
 
 static int get_page_locked(struct vm_map *map, struct vm_area *area, vaddr_t va, u32 fault_flags,
-			   struct page **out)
+			   struct page **out) REQUIRES(map->lock)
 {
 	struct pte *entry;
 	int err;

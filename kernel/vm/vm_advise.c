@@ -70,7 +70,7 @@ static int part_nothing(struct vm_map *map, struct vm_area *area, vaddr_t start,
 }
 
 static int part_drop(struct vm_map *map, struct vm_area *area, vaddr_t start, vaddr_t end,
-		     u64 advice)
+		     u64 advice) REQUIRES(map->lock)
 {
 	if (area->flags & VM_LOCKED)
 		return -EINVAL;
@@ -81,7 +81,7 @@ static int part_drop(struct vm_map *map, struct vm_area *area, vaddr_t start, va
 }
 
 static int part_set_flags(struct vm_map *map, struct vm_area *area, vaddr_t start, vaddr_t end,
-			  u64 flags)
+			  u64 flags) REQUIRES(map->lock)
 {
 	if ((flags & VM_WIPEONFORK) && (area->object || (area->flags & VM_SHARED)))
 		return -EINVAL;
@@ -91,7 +91,7 @@ static int part_set_flags(struct vm_map *map, struct vm_area *area, vaddr_t star
 }
 
 static int part_clear_flags(struct vm_map *map, struct vm_area *area, vaddr_t start, vaddr_t end,
-			    u64 flags)
+			    u64 flags) REQUIRES(map->lock)
 {
 	vm_area_set_attributes(map, area, area->protection, area->flags & ~(u32)flags);
 	return 0;

@@ -92,6 +92,7 @@ static int resolve_present(struct vm_map *map, struct vm_area *area, vaddr_t va,
 }
 
 static int resolve_anonymous(struct vm_map *map, struct vm_area *area, vaddr_t va, u32 fault_flags)
+	REQUIRES(map->lock)
 {
 	u32 protection = vm_area_pte_protection(area);
 	struct page *page = NULL;
@@ -138,6 +139,7 @@ static void map_clock_page(struct vm_area *area, vaddr_t va, struct pte *entry)
 	u64 index = vm_area_index(area, va);
 	vaddr_t first = va - index * PAGE_SIZE;
 
+	assert_spin_held(&area->map->table_lock);
 	if (first < area->start || align_down(first, FAULT_AROUND_PAGES * PAGE_SIZE) !=
 					   align_down(va, FAULT_AROUND_PAGES * PAGE_SIZE))
 		return;
@@ -203,6 +205,7 @@ bool vm_fault_around(struct vm_map *map, struct vm_area *area, vaddr_t va)
 	unsigned nr_slots = 0;
 	bool is_file;
 
+	assert_spin_held(&area->object->lock);
 	slots = radix_leaf(&object->pages, index, &leaf, &nr_slots);
 	size_pages = div_round_up(READ_ONCE(object->size_bytes), PAGE_SIZE);
 	if (unlikely(!slots || !slots[index - leaf] || index >= size_pages || object->going_end))
@@ -233,6 +236,7 @@ static int map_object_page(struct vm_map *map, struct vm_area *area, vaddr_t va,
 	u32 protection = vm_area_pte_protection(area);
 	struct pte *entry;
 
+	assert_spin_held(&area->object->lock);
 	if (!(fault_flags & VM_FAULT_WRITE) && vm_fault_around(map, area, va))
 		return 0;
 	if (!(area->flags & VM_SHARED))
@@ -254,7 +258,7 @@ static int map_object_page(struct vm_map *map, struct vm_area *area, vaddr_t va,
 
 /* Resolve a write to a private mapping of an object: the page may be mapped already, or not. */
 static int resolve_private_write(struct vm_map *map, struct vm_area *area, vaddr_t va,
-				 u32 fault_flags)
+				 u32 fault_flags) REQUIRES(map->lock)
 {
 	struct pte *entry;
 	struct page *page;
@@ -272,6 +276,7 @@ static int resolve_private_write(struct vm_map *map, struct vm_area *area, vaddr
 }
 
 static int resolve_object(struct vm_map *map, struct vm_area *area, vaddr_t va, u32 fault_flags)
+	REQUIRES(map->lock)
 {
 	struct vm_object *object = area->object;
 	u64 index = vm_area_index(area, va);
@@ -306,6 +311,7 @@ static int resolve_object(struct vm_map *map, struct vm_area *area, vaddr_t va, 
 
 int vm_fault_resolve(struct vm_map *map, struct vm_area *area, vaddr_t va, u32 fault_flags)
 {
+	assert_mutex_held(&map->lock);
 	va = align_down(va, PAGE_SIZE);
 	if (likely(!area->object))
 		return resolve_anonymous(map, area, va, fault_flags);

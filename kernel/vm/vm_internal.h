@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the files of vm/ share: areas and their tree, zapping of pages, resolving single faults.
- * Private to vm/. All functions are called with map->lock held unless they say otherwise.
+ * Private to vm/. map->lock is held in all functions, except where the comment says otherwise.
  */
 #pragma once
 
@@ -66,46 +66,44 @@ struct vm_area *vm_area_create(struct vm_map *map, const struct vm_area *model, 
 void vm_area_free(struct vm_area *area);
 /* Insert into / remove from the map's tree, the object's areas and the map's counts. */
 void vm_area_insert(struct vm_map *map, struct vm_area *area);
-void vm_area_erase(struct vm_map *map, struct vm_area *area);
+void vm_area_erase(struct vm_map *map, struct vm_area *area) REQUIRES(map->lock);
 /* Copy all areas of @from to @to, which is empty, without VM_LOCKED. -ENOMEM, -EINTR: only some. */
 int vm_area_clone_all(struct vm_map *from, struct vm_map *to) REQUIRES(from->lock) __must_check;
-/*
- * Take some area out of tree and counts, or NULL: for emptying the map; the tree loses its balance.
- */
-struct vm_area *vm_area_pop(struct vm_map *map);
+/* Take some area out of tree and counts, or NULL: empties the map without balancing the tree. */
+struct vm_area *vm_area_pop(struct vm_map *map) REQUIRES(map->lock);
 /* Move an edge; pages outside have been zapped already. */
 void vm_area_set_start(struct vm_area *area, vaddr_t start);
 void vm_area_set_end(struct vm_area *area, vaddr_t end);
 /* Split @area in two at @at; *@upper is the new area above. 0, -ENOMEM. */
 int vm_area_split(struct vm_map *map, struct vm_area *area, vaddr_t at, struct vm_area **upper)
-	__must_check;
+	REQUIRES(map->lock) __must_check;
 /* Merge @area with its neighbours where they continue each other. Returns the resulting area. */
-struct vm_area *vm_area_merge(struct vm_map *map, struct vm_area *area);
+struct vm_area *vm_area_merge(struct vm_map *map, struct vm_area *area) REQUIRES(map->lock);
 /* Can @low and @high be one area: do they touch, with equal attributes and consecutive contents? */
 bool vm_area_continues(const struct vm_area *low, const struct vm_area *high);
 /* Change protection and flags, and the counts that depend on them. */
-void vm_area_set_attributes(struct vm_map *map, struct vm_area *area, u32 protection, u32 flags);
-/* Split areas so that one begins at @start and one ends at @end; *@first is the first of those
- * within. -ENOMEM when the range is not fully covered by areas, or no memory; then at most a split
- * has been made. */
+void vm_area_set_attributes(struct vm_map *map, struct vm_area *area, u32 protection, u32 flags)
+	REQUIRES(map->lock);
+/* Split areas at @start and @end; *@first is the first area of the range. -ENOMEM when the range
+ * has a hole, or no memory: then at most a split has been made. */
 int vm_area_isolate(struct vm_map *map, vaddr_t start, vaddr_t end, struct vm_area **first)
 	REQUIRES(map->lock) __must_check;
 /* 0, or -ENOMEM when [start, end) has a hole. */
 int vm_map_check_covered(struct vm_map *map, vaddr_t start, vaddr_t end) REQUIRES(map->lock)
 	__must_check;
 /* Find the highest free place of @len_bytes that ends at or below @top: true and *@out. */
-bool vm_map_find_gap(struct vm_map *map, u64 len_bytes, vaddr_t top, vaddr_t *out);
+bool vm_map_find_gap(struct vm_map *map, u64 len_bytes, vaddr_t top, vaddr_t *out)
+	REQUIRES(map->lock);
 
-/* vm_map.c */
-/* May a mapping of @bytes with these attributes be added? 0, -ENOMEM, -EAGAIN (locked memory). */
+/* vm_map.c: may a mapping of @bytes be added? 0, -ENOMEM, -EAGAIN (locked memory). */
 int vm_map_check_limits(const struct vm_map *map, u64 bytes, u32 protection, u32 area_flags)
-	__must_check;
+	REQUIRES(map->lock) __must_check;
 /* Are the arguments of a call page aligned and in user space? *@end is the end, rounded up. */
 bool vm_range_check(vaddr_t start, u64 len_bytes, vaddr_t *end);
 
-/* vm_unmap.c */
-/* Unmap all pages in [start, end) of @area. */
-void vm_zap(struct vm_map *map, struct vm_area *area, vaddr_t start, vaddr_t end);
+/* vm_unmap.c: unmap all pages in [start, end) of @area. */
+void vm_zap(struct vm_map *map, struct vm_area *area, vaddr_t start, vaddr_t end)
+	REQUIRES(map->lock);
 /* vm_map_remove() without lock and checks. 0, -ENOMEM, -EINTR (killed: only partly done). */
 int vm_map_remove_locked(struct vm_map *map, vaddr_t start, vaddr_t end) REQUIRES(map->lock)
 	__must_check;
@@ -117,7 +115,7 @@ int vm_map_remove_locked(struct vm_map *map, vaddr_t start, vaddr_t end) REQUIRE
 /* Make the page of @va in @area present (and writable with VM_FAULT_WRITE). The caller has checked
  * permissions. 0, -ENOMEM, -EFAULT (beyond the object), or the errors of the object's fill. */
 int vm_fault_resolve(struct vm_map *map, struct vm_area *area, vaddr_t va, u32 fault_flags)
-	__must_check;
+	REQUIRES(map->lock) __must_check;
 /* Grow a stack's area down to @va if a fault there calls for it. NULL: it does not. */
 struct vm_area *vm_stack_grow(struct vm_map *map, vaddr_t va) REQUIRES(map->lock);
 
@@ -135,11 +133,13 @@ int cow_break(struct vm_map *map, struct vm_area *area, vaddr_t va, struct pte *
 /* Map a private copy of @source, the object's page at @va, where nothing is mapped; puts @source. 0
  * (also when the object has lost the page: retry), -ENOMEM. */
 int cow_map_copy(struct vm_map *map, struct vm_area *area, vaddr_t va, struct page *source)
-	__must_check;
+	REQUIRES(map->lock) __must_check;
 
-/* Count a page that has just been mapped. table_lock held. */
+/* Count a page that has just been mapped. */
 static inline void vm_count_mapped(struct vm_map *map, const struct page *page)
+	REQUIRES(map->table_lock)
 {
+	assert_spin_held(&map->table_lock);
 	if (page->kind == PAGE_KIND_FILE)
 		map->resident_file_pages++;
 	if (++map->resident_pages > map->peak_resident_pages)

@@ -139,6 +139,7 @@ static bool exceeds_memory(u64 bytes, u32 protection, u32 area_flags)
 
 int vm_map_check_limits(const struct vm_map *map, u64 bytes, u32 protection, u32 area_flags)
 {
+	assert_mutex_held(&map->lock);
 	if (bytes > map->address_limit_bytes ||
 	    map->nr_mapped_bytes > map->address_limit_bytes - bytes)
 		return -ENOMEM;

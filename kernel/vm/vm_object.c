@@ -261,6 +261,7 @@ static bool remove_batch(struct vm_object *object, u64 *first, u64 end)
 }
 
 static void remove_pages(struct vm_object *object, u64 first, u64 end, bool copies_stay)
+	REQUIRES(object->fill_lock)
 {
 	vm_object_zap(object, first, end, copies_stay); /* O2 */
 	while (remove_batch(object, &first, end))

@@ -211,6 +211,7 @@ void vm_object_resize_area(struct vm_area *area, vaddr_t start, vaddr_t end, u64
 	struct vm_object *object = area->object;
 	bool in_tree = object->has_many_areas, moves = in_tree && index != area->object_index;
 
+	assert_spin_held(&area->object->lock);
 	if (moves)
 		unlink_area(object, area);
 	area->start = start;
@@ -271,6 +272,7 @@ void vm_object_zap(struct vm_object *object, u64 first, u64 end, bool copies_sta
 {
 	bool more;
 
+	assert_mutex_held(&object->fill_lock); /* only one removal at a time */
 	spin_lock(&object->lock);
 	object->going_first = first;
 	object->going_end = end;
@@ -289,6 +291,7 @@ void vm_object_zap(struct vm_object *object, u64 first, u64 end, bool copies_sta
 
 void vm_object_zap_end(struct vm_object *object)
 {
+	assert_spin_held(&object->lock);
 	debug_assert(!object->zap_next);
 	object->going_first = object->going_end = 0;
 }

@@ -8,7 +8,9 @@
  * Is the page at @index being removed, so that it must not be mapped any more? object->lock held.
  */
 static inline bool vm_object_is_going(const struct vm_object *object, u64 index)
+	REQUIRES(object->lock)
 {
+	assert_spin_held(&object->lock);
 	return unlikely(index < object->going_end) && index >= object->going_first;
 }
 
@@ -48,7 +50,8 @@ void vm_object_resize_area(struct vm_area *area, vaddr_t start, vaddr_t end, u64
  * @copies_stay. Until vm_object_zap_end() none of the object's pages there is mapped again. Locks:
  * fill_lock held; takes object->lock for each step.
  */
-void vm_object_zap(struct vm_object *object, u64 first, u64 end, bool copies_stay);
+void vm_object_zap(struct vm_object *object, u64 first, u64 end, bool copies_stay)
+	REQUIRES(object->fill_lock);
 /*
  * One step of vm_object_zap() for @area's pages from *@at up to @end; in vm_unmap.c. map->lock or
  * object->lock held. Returns the cost, in entries visited: *@at has advanced and there may be more;
@@ -56,4 +59,4 @@ void vm_object_zap(struct vm_object *object, u64 first, u64 end, bool copies_sta
  */
 int vm_zap_object_step(struct vm_area *area, u64 *at, u64 end, bool copies_stay);
 /* The removed pages have left the object: object->lock held. */
-void vm_object_zap_end(struct vm_object *object);
+void vm_object_zap_end(struct vm_object *object) REQUIRES(object->lock);

@@ -71,7 +71,7 @@ static int check_allowed(const struct vm_map *map, const struct vm_area *area, u
 
 /* Split @area to [start, end) and change it; *@at is the area that contains the part afterwards. */
 static int protect_part(struct vm_map *map, struct vm_area *area, vaddr_t start, vaddr_t end,
-			u32 protection, struct vm_area **at)
+			u32 protection, struct vm_area **at) REQUIRES(map->lock)
 {
 	struct vm_area *unused;
 	int err =

@@ -138,6 +138,7 @@ static void zap_range(struct vm_map *map, vaddr_t start, vaddr_t end)
 
 void vm_zap(struct vm_map *map, struct vm_area *area, vaddr_t start, vaddr_t end)
 {
+	assert_mutex_held(&map->lock);
 	debug_assert(start >= area->start && end <= area->end);
 	if (start < end)
 		zap_range(map, start, end);
@@ -205,6 +206,7 @@ static void free_tables(struct vm_map *map, vaddr_t start, vaddr_t end) REQUIRES
  * failed.
  */
 static int remove_from_area(struct vm_map *map, struct vm_area *area, vaddr_t start, vaddr_t end)
+	REQUIRES(map->lock)
 {
 	struct vm_area *upper;
 	int err;
@@ -234,6 +236,7 @@ int vm_map_remove_locked(struct vm_map *map, vaddr_t start, vaddr_t end)
 	bool found = false;
 	int err;
 
+	assert_mutex_held(&map->lock);
 	while (area && area->start < end) {
 		next = area->end < end ? vm_area_next(area) : NULL;
 		err = remove_from_area(map, area, start, end);

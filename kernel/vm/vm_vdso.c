@@ -77,6 +77,7 @@ void vm_vdso_settle(struct vm_map *map)
 {
 	struct vm_area *area = &map->vdso_area;
 
+	assert_mutex_held(&map->lock);
 	if (!map->vdso)
 		return;
 	*area = (struct vm_area){

@@ -14,7 +14,7 @@ int vm_vdso_add(struct vm_map *map, vaddr_t *code) __must_check;
 
 /* Private to vm/. */
 /* Insert the area into the tree if it is not there yet. map->lock held. */
-void vm_vdso_settle(struct vm_map *map);
+void vm_vdso_settle(struct vm_map *map) REQUIRES(map->lock);
 /* The child's side of a fork: give @to, which has no vDSO yet, one at @at. */
 void vm_vdso_inherit(struct vm_map *to, vaddr_t at);
 /* Is @area a whole vDSO with the attributes that exec gave it? */
