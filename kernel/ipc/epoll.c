@@ -27,6 +27,7 @@
  */
 #include "ipc/epoll.h"
 
+#include "core/assert.h"
 #include "core/errno.h"
 #include "ipc/anon_file.h"
 #include "ipc/eventfd.h"
@@ -95,8 +96,11 @@ static void make_ready(struct epoll_item *item)
 
 static void epoll_put(struct epoll *ep)
 {
-	if (refcount_put(&ep->refs))
-		kfree(ep);
+	if (!refcount_put(&ep->refs))
+		return;
+	debug_assert(!ep->items.node && list_is_empty(&ep->ready)); /* E1 */
+	debug_assert(!ep->later.pending && list_is_empty(&ep->waiters.entries));
+	kfree(ep);
 }
 
 static void woken_later(struct wake_later *later)
@@ -133,6 +137,7 @@ static void epoll_enqueue(struct poll_table *table, struct waitq *wq)
 	struct epoll_item *item = container_of(table, struct epoll_table, table)->item;
 	struct epoll_entry *e;
 
+	debug_assert(list_is_linked(&item->file_node)); /* E2: the file's end finds the entry */
 	if (item->nr_entries == ENTRIES_MAX)
 		return;
 	e = &item->entries[item->nr_entries++];
@@ -169,12 +174,13 @@ static struct epoll_item *find_item(struct epoll *ep, const struct file *file, i
 	return NULL;
 }
 
-/* Locks: ep->lock. */
-static void remove_item(struct epoll_item *item)
+static void remove_item(struct epoll *ep, struct epoll_item *item) REQUIRES(ep->lock)
 {
-	struct epoll *ep = item->ep;
 	irq_state_t irq;
 
+	assert_mutex_held(&ep->lock);
+	debug_assert(item->ep == ep);
+	debug_assert(list_is_linked(&item->file_node)); /* E1 */
 	for (u32 i = 0; i < item->nr_entries; i++)
 		waitq_remove(item->entries[i].queue, &item->entries[i].entry);
 	irq = spin_lock_irq_save(&ep->ready_lock);
@@ -192,13 +198,14 @@ static u32 item_events(struct epoll_item *item, struct poll_table *table)
 	return file_poll(item->file, table) & item->event.events & ~(u32)EVENT_FLAGS;
 }
 
-/* Locks: ep->lock. */
 static int add_item(struct epoll *ep, int fd, struct file *file, const struct epoll_event *event)
+	REQUIRES(ep->lock)
 {
 	struct epoll_table table = {.table.enqueue = epoll_enqueue};
 	struct rb_node **place, *parent;
 	struct epoll_item *item;
 
+	assert_mutex_held(&ep->lock);
 	if (find_item(ep, file, fd, &place, &parent))
 		return -EEXIST;
 	item = kzalloc(sizeof(*item), 0);
@@ -220,12 +227,13 @@ static int add_item(struct epoll *ep, int fd, struct file *file, const struct ep
 	return 0;
 }
 
-/* Locks: ep->lock. */
 static int change_item(struct epoll *ep, int fd, struct file *file, const struct epoll_event *event)
+	REQUIRES(ep->lock)
 {
 	struct rb_node **place, *parent;
 	struct epoll_item *item = find_item(ep, file, fd, &place, &parent);
 
+	assert_mutex_held(&ep->lock);
 	if (!item)
 		return -ENOENT;
 	item->event.data = event->data;
@@ -235,14 +243,14 @@ static int change_item(struct epoll *ep, int fd, struct file *file, const struct
 	return 0;
 }
 
-static int delete_item(struct epoll *ep, int fd, struct file *file)
+static int delete_item(struct epoll *ep, int fd, struct file *file) REQUIRES(ep->lock)
 {
 	struct rb_node **place, *parent;
 	struct epoll_item *item = find_item(ep, file, fd, &place, &parent);
 
 	if (!item)
 		return -ENOENT;
-	remove_item(item);
+	remove_item(ep, item);
 	return 0;
 }
 
@@ -340,12 +348,14 @@ static u32 look_at(struct epoll_item *item, bool stays)
 	return events;
 }
 
-/* Copy @item's events to the user's @to: 1, 0 (it has none), -EFAULT. Locks: ep->lock. */
+/* Copy @item's events to the user's @to: 1, 0 (it has none), -EFAULT. */
 static int deliver(struct epoll *ep, struct epoll_item *item, struct epoll_event __user *to)
+	REQUIRES(ep->lock)
 {
 	u32 wanted = item->event.events, events;
 	bool stays = !(wanted & (EPOLLONESHOT | EPOLLET));
 
+	debug_assert(item->ep == ep && list_is_linked(&item->ready_node)); /* E3 */
 	events = look_at(item, stays);
 	if (!events)
 		return 0;
@@ -363,13 +373,14 @@ static int deliver(struct epoll *ep, struct epoll_item *item, struct epoll_event
 
 /*
  * Deliver up to @max events of items that are ready now. Items leave the list only with ep->lock
- * held, so the list's first item stays first without ready_lock. Locks: ep->lock.
+ * held, so the list's first item stays first without ready_lock.
  */
-static int collect(struct epoll *ep, struct epoll_event __user *events, int max)
+static int collect(struct epoll *ep, struct epoll_event __user *events, int max) REQUIRES(ep->lock)
 {
 	u32 round = ++ep->round;
 	int count = 0, n;
 
+	assert_mutex_held(&ep->lock);
 	while (count < max) {
 		struct list_node *node = READ_ONCE(ep->ready.next);
 		struct epoll_item *item = list_entry(node, struct epoll_item, ready_node);
@@ -440,7 +451,7 @@ static void epoll_release(struct file *file)
 
 	mutex_lock(&ep->lock);
 	while ((node = rb_first(&ep->items)))
-		remove_item(rb_entry(node, struct epoll_item, node));
+		remove_item(ep, rb_entry(node, struct epoll_item, node));
 	mutex_unlock(&ep->lock);
 	epoll_put(ep);
 }
@@ -462,12 +473,14 @@ static struct epoll *watcher_of(struct file *file)
 	return ep;
 }
 
-/* The item of @file with the lowest descriptor, or NULL. Locks: ep->lock. */
+/* The item of @file with the lowest descriptor, or NULL. */
 static struct epoll_item *first_item_of(struct epoll *ep, const struct file *file)
+	REQUIRES(ep->lock)
 {
 	struct epoll_item *found = NULL;
 	struct rb_node *at = ep->items.node;
 
+	assert_mutex_held(&ep->lock);
 	while (at) {
 		struct epoll_item *item = rb_entry(at, struct epoll_item, node);
 
@@ -484,10 +497,11 @@ static void epoll_file_ends(struct file *file)
 	struct epoll_item *item;
 	struct epoll *ep;
 
+	debug_assert(!refs_read(&file->refs)); /* no thread adds items meanwhile */
 	while ((ep = watcher_of(file))) {
 		mutex_lock(&ep->lock);
 		while ((item = first_item_of(ep, file)))
-			remove_item(item);
+			remove_item(ep, item);
 		mutex_unlock(&ep->lock);
 		epoll_put(ep);
 	}

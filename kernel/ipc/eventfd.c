@@ -2,6 +2,7 @@
 /* eventfd.c -- event counters as files: eventfd(2). */
 #include "ipc/eventfd.h"
 
+#include "core/assert.h"
 #include "core/errno.h"
 #include "mm/kmalloc.h"
 #include "vfs/pollwait.h"
@@ -28,6 +29,7 @@ static const struct file_ops eventfd_file_ops;
 static bool eventfd_take(struct eventfd *e, u64 *value)
 {
 	spin_lock(&e->lock);
+	debug_assert(e->count <= COUNT_MAX);
 	*value = e->semaphore && e->count ? 1 : e->count;
 	WRITE_ONCE(e->count, e->count - *value);
 	spin_unlock(&e->lock);
@@ -98,7 +100,10 @@ static u32 eventfd_poll(struct file *file, struct poll_table *table)
 
 static void eventfd_release(struct file *file)
 {
-	kfree(file->data);
+	struct eventfd *e = file->data;
+
+	debug_assert(list_is_empty(&e->queue.entries)); /* those that wait hold the file */
+	kfree(e);
 }
 
 static s64 eventfd_seek(struct file *file, s64 offset, int whence)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* fifo.c -- opening a pipe by its name: fifo(7). */
+#include "core/assert.h"
 #include "core/errno.h"
 #include "ipc/pipe_internal.h"
 
@@ -31,6 +32,7 @@ static int fifo_enter(struct inode *inode, u32 mode, struct pipe **out, struct f
 		inode->data = p;
 	}
 	mutex_lock(&p->lock);
+	debug_assert(p->is_fifo || p->refs); /* a pipe without a name is open */
 	*sight = (struct fifo_sight){
 		.nr_readers = p->nr_readers,
 		.nr_writers = p->nr_writers,
@@ -59,6 +61,7 @@ static int fifo_wait_other(struct pipe *p, struct file *file, const struct fifo_
 	bool nonblock = file->flags & O_NONBLOCK;
 	int err = 0;
 
+	debug_assert(p->refs); /* this file is counted: the pipe stays */
 	if (!p->is_fifo)
 		return 0;
 	if (mode == FILE_READ) {

@@ -22,6 +22,7 @@
 #define LOG_SUBSYS "pipe"
 #include "ipc/pipe_internal.h"
 
+#include "core/assert.h"
 #include "core/errno.h"
 #include "mm/kmalloc.h"
 #include "mm/page_alloc.h"
@@ -82,6 +83,8 @@ struct pipe *pipe_alloc(void)
 
 static void pipe_free(struct pipe *p)
 {
+	debug_assert(!p->refs && !p->nr_readers && !p->nr_writers); /* P3 */
+	debug_assert(list_is_empty(&p->readers.entries) && list_is_empty(&p->writers.entries));
 	for (u32 i = p->tail; i != p->head; i++)
 		page_put(p->slots[i & (p->nr_slots - 1)].page);
 	if (p->spare)
@@ -95,6 +98,7 @@ static void pipe_free(struct pipe *p)
 
 static struct pipe_slot *pipe_slot(struct pipe *p, u32 index)
 {
+	debug_assert(!(p->nr_slots & (p->nr_slots - 1)));
 	return &p->slots[index & (p->nr_slots - 1)];
 }
 
@@ -111,10 +115,11 @@ static bool pipe_is_full(const struct pipe *p)
 /* ------------------------------------------------------------------ reading */
 
 /* The first slot is empty: free its page, or keep it for the next write. */
-static void pipe_drop_first(struct pipe *p)
+static void pipe_drop_first(struct pipe *p) REQUIRES(p->lock)
 {
 	struct page *page = pipe_slot(p, p->tail)->page;
 
+	debug_assert(p->tail != p->head && !pipe_slot(p, p->tail)->len); /* P1 */
 	if (p->spare)
 		page_put(page);
 	else
@@ -124,16 +129,18 @@ static void pipe_drop_first(struct pipe *p)
 
 /*
  * Copy what the pipe holds into @uio: the bytes, or -EFAULT. *freed is set when a slot became free.
- * Locks: p->lock.
  */
-static ssize_t pipe_take(struct pipe *p, struct uio *uio, bool *freed)
+static ssize_t pipe_take(struct pipe *p, struct uio *uio, bool *freed) REQUIRES(p->lock)
 {
 	ssize_t total = 0;
 
+	assert_mutex_held(&p->lock);
+	debug_assert(p->head - p->tail <= p->nr_slots); /* P1 */
 	while (uio->left_bytes && p->tail != p->head) {
 		struct pipe_slot *slot = pipe_slot(p, p->tail);
 		size_t part = min((size_t)slot->len, uio->left_bytes), copied;
 
+		debug_assert(slot->len && slot->offset + slot->len <= PAGE_SIZE); /* P1 */
 		copied = uio_copy_in(uio, (u8 *)page_to_virt(slot->page) + slot->offset, part);
 		slot->offset += (u32)copied;
 		slot->len -= (u32)copied;
@@ -232,7 +239,7 @@ static ssize_t pipe_read(struct file *file, struct uio *uio, u64 *pos)
  * Append the bytes of @uio beyond whole pages to the last page, if all of them fit there; whole
  * pages are left. The bytes, 0, -EFAULT.
  */
-static ssize_t pipe_append(struct pipe *p, struct uio *uio)
+static ssize_t pipe_append(struct pipe *p, struct uio *uio) REQUIRES(p->lock)
 {
 	size_t odd = uio->left_bytes & (PAGE_SIZE - 1), copied;
 	struct pipe_slot *slot;
@@ -242,6 +249,7 @@ static ssize_t pipe_append(struct pipe *p, struct uio *uio)
 		return 0;
 	slot = pipe_slot(p, p->head - 1);
 	end = slot->offset + slot->len;
+	debug_assert(slot->len && end <= PAGE_SIZE); /* P1 */
 	if (odd > PAGE_SIZE - end)
 		return 0;
 	copied = uio_copy_out(uio, (u8 *)page_to_virt(slot->page) + end, odd);
@@ -249,13 +257,14 @@ static ssize_t pipe_append(struct pipe *p, struct uio *uio)
 	return copied < odd && !copied ? -EFAULT : (ssize_t)copied;
 }
 
-/* Fill one free slot from @uio: the bytes, -EFAULT, -ENOMEM. Locks: p->lock. */
-static ssize_t pipe_fill_slot(struct pipe *p, struct uio *uio)
+/* Fill one free slot from @uio: the bytes, -EFAULT, -ENOMEM. */
+static ssize_t pipe_fill_slot(struct pipe *p, struct uio *uio) REQUIRES(p->lock)
 {
 	size_t part = min(uio->left_bytes, (size_t)PAGE_SIZE), copied;
 	struct page *page = p->spare;
 	struct pipe_slot *slot;
 
+	debug_assert(p->head - p->tail < p->nr_slots); /* P1 */
 	p->spare = NULL;
 	if (!page)
 		page = page_alloc_one(PAGE_KERNEL | PAGE_LIMITED);
@@ -276,13 +285,14 @@ static ssize_t pipe_fill_slot(struct pipe *p, struct uio *uio)
 
 /*
  * Move what fits out of @uio, and add the bytes to *total. 0: all of it; -EAGAIN: the pipe is full;
- * -EPIPE, -EFAULT, -ENOMEM. Locks: p->lock.
+ * -EPIPE, -EFAULT, -ENOMEM.
  */
-static int pipe_put(struct pipe *p, struct uio *uio, ssize_t *total)
+static int pipe_put(struct pipe *p, struct uio *uio, ssize_t *total) REQUIRES(p->lock)
 {
 	size_t before = uio->left_bytes;
 	ssize_t n;
 
+	assert_mutex_held(&p->lock);
 	if (!p->nr_readers)
 		return -EPIPE;
 	n = pipe_append(p, uio);
@@ -405,6 +415,9 @@ static long pipe_ioctl(struct file *file, unsigned cmd, u64 arg)
 
 void pipe_count(struct pipe *p, u32 mode, u32 by)
 {
+	assert_mutex_held(&p->lock);
+	debug_assert(by == 1 || !(mode & FILE_READ) || p->nr_readers);	/* P3 */
+	debug_assert(by == 1 || !(mode & FILE_WRITE) || p->nr_writers); /* P3 */
 	if (mode & FILE_READ)
 		WRITE_ONCE(p->nr_readers, p->nr_readers + by);
 	if (mode & FILE_WRITE)
@@ -422,7 +435,8 @@ void pipe_leave(struct pipe *p, struct inode *inode, u32 mode)
 	/* Before this reference is dropped: after it another end may free the pipe. */
 	waitq_wake_key(&p->readers, POLLIN | POLLRDNORM | POLLHUP, false);
 	waitq_wake_key(&p->writers, POLLOUT | POLLWRNORM | POLLERR, false);
-	last = --p->refs == 0; /* P3 */
+	debug_assert(p->refs && inode->data == p); /* P3 */
+	last = --p->refs == 0;
 	if (last)
 		inode->data = NULL;
 	mutex_unlock(&inode->lock);
@@ -469,6 +483,7 @@ int pipe_create(int flags, struct file **reader, struct file **writer)
 	p->refs = 1;
 	p->nr_readers = 1;
 	(*reader)->data = p;
+	inode->data = p; /* an open through /proc/PID/fd finds it */
 	err = file_alloc(inode, NULL, &pipe_file_ops, O_WRONLY | (flags & O_NONBLOCK), writer);
 	if (err) {
 		file_put(*reader); /* which frees the pipe */
@@ -478,7 +493,6 @@ int pipe_create(int flags, struct file **reader, struct file **writer)
 	p->refs = 2;
 	p->nr_writers = 1;
 	(*writer)->data = p;
-	inode->data = p;  /* an open through /proc/PID/fd finds it */
 	inode_put(inode); /* the files hold it */
 	return 0;
 
@@ -491,11 +505,12 @@ out_free:
 
 /* ------------------------------------------------------------------ size */
 
-/* Charge for @nr_slots instead of p->nr_slots (P4): 0, -EPERM. Locks: p->lock held. */
-static int pipe_recharge(struct pipe *p, u32 nr_slots)
+/* Charge for @nr_slots instead of p->nr_slots (P4): 0, -EPERM. */
+static int pipe_recharge(struct pipe *p, u32 nr_slots) REQUIRES(p->lock)
 {
 	int err = 0;
 
+	assert_mutex_held(&p->lock);
 	if (nr_slots > p->nr_slots)
 		err = user_charge(p->user, USER_PIPE_PAGES, nr_slots - p->nr_slots, user_limit());
 	else
@@ -519,6 +534,7 @@ static int pipe_resize(struct pipe *p, u32 nr_slots)
 		kfree(slots);
 		return err;
 	}
+	debug_assert(count <= nr_slots && nr_slots <= PIPE_SLOTS_MAX); /* P1 */
 	for (i = 0; i < count; i++)
 		slots[i] = *pipe_slot(p, p->tail + i);
 	old = p->slots;

@@ -27,8 +27,8 @@ struct SHARED pipe {
 
 /* An empty pipe without files; NULL: no memory. */
 struct pipe *pipe_alloc(void);
-/* Add @by (1 or -1) to the counts of readers and writers of @mode. Locks: p->lock held. */
-void pipe_count(struct pipe *p, u32 mode, u32 by);
+/* Add @by (1 or -1) to the counts of readers and writers of @mode. */
+void pipe_count(struct pipe *p, u32 mode, u32 by) REQUIRES(p->lock);
 /* A file of @mode on @inode ends; the last one frees the pipe. Context: task; may sleep. */
 void pipe_leave(struct pipe *p, struct inode *inode, u32 mode);
 extern const struct file_ops pipe_file_ops;

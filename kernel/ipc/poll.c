@@ -17,6 +17,7 @@
  */
 #include "ipc/poll.h"
 
+#include "core/assert.h"
 #include "core/errno.h"
 #include "lib/bitmap.h"
 #include "mm/page_alloc.h"
@@ -46,6 +47,7 @@ static struct poller_entry *poller_new_entry(struct poller *poller)
 	struct poller_chunk *chunk = poller->chunks;
 	struct page *page;
 
+	debug_assert(!chunk || chunk->used <= CHUNK_ENTRIES);
 	if (poller->nr_entries < POLLER_INLINE)
 		return &poller->inline_entries[poller->nr_entries++];
 	if (!chunk || chunk->used == CHUNK_ENTRIES) {
@@ -63,8 +65,10 @@ static struct poller_entry *poller_new_entry(struct poller *poller)
 static void poller_enqueue(struct poll_table *table, struct waitq *wq)
 {
 	struct poller *poller = container_of(table, struct poller, table);
-	struct poller_entry *e = poller_new_entry(poller);
+	struct poller_entry *e;
 
+	debug_assert(!poller->registered);
+	e = poller_new_entry(poller);
 	if (!e) {
 		poller->error = -ENOMEM;
 		return;
@@ -130,6 +134,8 @@ int poller_wait(struct poller *poller, u64 deadline_ns)
 
 static void poller_drop(struct poller_entry *e)
 {
+	debug_assert(e->entry.thread == current_thread()); /* pollers are on their thread's stack */
+	debug_assert(refs_read(&e->file->refs));	   /* its wait queue still exists */
 	waitq_remove(e->queue, &e->entry);
 	file_put(e->file);
 }

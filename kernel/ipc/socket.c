@@ -2,6 +2,7 @@
 /* socket.c -- the families of sockets, and what they have in common. */
 #include "ipc/socket.h"
 
+#include "core/assert.h"
 #include "core/errno.h"
 #include "ipc/unix/unix.h"
 #include "time/clock.h"
@@ -11,7 +12,7 @@ void socket_init(struct socket *socket, const struct socket_ops *ops, int family
 	socket->ops = ops;
 	socket->family = (u16)family;
 	socket->type = (u16)type;
-	socket->refs = 1;
+	refcount_init(&socket->refs, 1);
 	socket->send_limit_bytes = SOCKET_BUFFER_DEFAULT;
 	socket->receive_limit_bytes = SOCKET_BUFFER_DEFAULT;
 	socket->receive_low_bytes = 1;
@@ -67,6 +68,8 @@ int socket_file_alloc(const struct file_ops *ops, int flags, struct file **out)
 
 void socket_file_set(struct file *file, struct socket *socket)
 {
+	debug_assert(!file->data && !socket->file); /* each has one of the other */
+	debug_assert(S_ISSOCK(file->inode->mode));
 	file->data = socket;
 	__atomic_store_n(&socket->file, file, __ATOMIC_RELEASE);
 }

@@ -56,7 +56,7 @@ struct socket_ops {
 struct SHARED socket {
 	const struct socket_ops *ops; /* [I] */
 	u16 family, type;	      /* [I] AF_*, SOCK_* */
-	u32 refs;		      /* [a] the file's, and those of sockets that point to it */
+	struct refcount refs;	      /* [a] the file's, and those of sockets that point to it */
 	u64 options;		      /* [a] bit SO_x (below 64): that option is on */
 	s32 error;		      /* [a] an errno to report once; 0: none */
 	u32 send_limit_bytes;	      /* [a] SO_SNDBUF */

@@ -14,6 +14,7 @@
 #include "dev/pci/pci.h"
 
 #include "arch/arch_io.h"
+#include "core/assert.h"
 #include "core/log.h"
 #include "mm/kmalloc.h"
 #include "mm/kmap.h"
@@ -42,6 +43,7 @@ u32 pci_config_read32(const struct pci_device *device, unsigned offset)
 	irq_state_t irq = spin_lock_irq_save(&config_lock);
 	u32 value;
 
+	debug_assert(offset < 256); /* mechanism 1 reaches no more */
 	arch_io_out32(PCI_ADDRESS_PORT, config_address(device, offset));
 	value = arch_io_in32(PCI_DATA_PORT);
 	spin_unlock_irq_restore(&config_lock, irq);
@@ -50,6 +52,7 @@ u32 pci_config_read32(const struct pci_device *device, unsigned offset)
 
 u16 pci_config_read16(const struct pci_device *device, unsigned offset)
 {
+	debug_assert(!(offset & 1));
 	return (u16)(pci_config_read32(device, offset) >> ((offset & 2) * 8));
 }
 
@@ -62,6 +65,7 @@ void pci_config_write32(const struct pci_device *device, unsigned offset, u32 va
 {
 	irq_state_t irq = spin_lock_irq_save(&config_lock);
 
+	debug_assert(offset < 256 && !(offset & 3));
 	arch_io_out32(PCI_ADDRESS_PORT, config_address(device, offset));
 	arch_io_out32(PCI_DATA_PORT, value);
 	spin_unlock_irq_restore(&config_lock, irq);
@@ -71,6 +75,7 @@ void pci_config_write16(const struct pci_device *device, unsigned offset, u16 va
 {
 	irq_state_t irq = spin_lock_irq_save(&config_lock);
 
+	debug_assert(offset < 256 && !(offset & 1));
 	arch_io_out32(PCI_ADDRESS_PORT, config_address(device, offset));
 	arch_io_out16((u16)(PCI_DATA_PORT + (offset & 2)), value);
 	spin_unlock_irq_restore(&config_lock, irq);
@@ -229,6 +234,7 @@ int pci_msix_route(struct pci_device *device, unsigned index, irq_handler_t hand
 	flags = pci_config_read16(device, device->msix_capability + PCI_MSIX_FLAGS);
 	pci_config_write16(device, device->msix_capability + PCI_MSIX_FLAGS,
 			   (u16)((flags | PCI_MSIX_FLAGS_ENABLE) & ~PCI_MSIX_FLAGS_MASKALL));
+	debug_assert(device->msix_table && index < device->nr_msix_vectors);
 	entry = (u8 *)device->msix_table + index * PCI_MSIX_ENTRY_SIZE;
 	mmio_write32(entry + PCI_MSIX_ENTRY_LOWER_ADDR, (u32)address);
 	mmio_write32(entry + PCI_MSIX_ENTRY_UPPER_ADDR, (u32)(address >> 32));

@@ -16,6 +16,7 @@
 #define LOG_SUBSYS "pty"
 #include "dev/tty/pty.h"
 
+#include "core/assert.h"
 #include "core/errno.h"
 #include "core/log.h"
 #include "dev/tty/tty_internal.h"
@@ -120,6 +121,7 @@ static int pty_enter_table(struct pty *p)
 	spin_lock(&table_lock);
 	p->index = (unsigned)bitmap_next_clear(indices, max, 0);
 	if (p->index < max) {
+		debug_assert(!ptys[p->index]); /* P1 */
 		bitmap_set(indices, p->index);
 		p->node.id = ++last_id;
 		p->slave.device = device_make(PTY_SLAVE_MAJOR, p->index);
@@ -147,6 +149,7 @@ static int slave_open(struct tty *tty)
 {
 	struct pty *p = pty_of(tty);
 
+	assert_mutex_held(&tty->lock);
 	if (READ_ONCE(p->locked) || READ_ONCE(tty->gone))
 		return -EIO;
 	WRITE_ONCE(p->was_opened, true);
@@ -162,7 +165,9 @@ static void slave_free(struct tty *tty)
 {
 	struct pty *p = pty_of(tty);
 
+	debug_assert(tty->gone && !tty->nr_open && !tty->session && !tty->pgrp);
 	spin_lock(&table_lock);
+	debug_assert(ptys[p->index] != p); /* P1 */
 	bitmap_clear(indices, p->index);
 	spin_unlock(&table_lock);
 	tty_fini(tty);
@@ -202,7 +207,7 @@ static int master_open(struct inode *inode, struct file *file)
 	if (!p)
 		return -ENOMEM;
 	p->slave.driver = &slave_driver;
-	p->slave.users = 1;
+	refcount_init(&p->slave.users, 1);
 	p->locked = true;
 	p->node = (struct pty_node){
 		.uid = cred_current()->fsuid, .gid = cred_current()->fsgid, .mode = 0620};
@@ -229,6 +234,7 @@ static void master_release(struct file *file)
 	struct pty *p = file->data;
 
 	spin_lock(&table_lock);
+	debug_assert(ptys[p->index] == p);
 	ptys[p->index] = NULL; /* P1 */
 	spin_unlock(&table_lock);
 	WRITE_ONCE(p->slave.gone, true);

@@ -21,6 +21,7 @@
 #define LOG_SUBSYS "tty"
 #include "dev/tty/tty_internal.h"
 
+#include "core/assert.h"
 #include "core/errno.h"
 #include "core/log.h"
 #include "lib/refcount.h"
@@ -162,9 +163,9 @@ void tty_resize(struct tty *tty, const struct winsize *size)
 	tty_queue_work(tty);
 }
 
-/* Take up to @size raw bytes, and a pending change of the window's size. Locks: tty->lock held. */
+/* Take up to @size raw bytes, and a pending change of the window's size. */
 static u32 tty_take_raw(struct tty *tty, u8 *buffer, u32 size, struct winsize *resize,
-			bool *resized)
+			bool *resized) REQUIRES(tty->lock)
 {
 	irq_state_t irq = spin_lock_irq_save(&tty->input_lock);
 	u32 n = ringbuf_read(&tty->raw, buffer, size);
@@ -176,10 +177,11 @@ static u32 tty_take_raw(struct tty *tty, u8 *buffer, u32 size, struct winsize *r
 	return n;
 }
 
-static void tty_set_winsize(struct tty *tty, const struct winsize *size)
+static void tty_set_winsize(struct tty *tty, const struct winsize *size) REQUIRES(tty->lock)
 {
 	bool same = !memcmp(&tty->winsize, size, sizeof(*size));
 
+	assert_mutex_held(&tty->lock);
 	tty->winsize = *size;
 	if (!same)
 		tty_signal_foreground(tty, SIGWINCH);
@@ -192,6 +194,7 @@ void tty_process_input(struct tty *tty)
 	u8 bytes[128];
 	u32 n, total = 0;
 
+	might_sleep();
 	mutex_lock(&tty->lock);
 	do {
 		n = tty_take_raw(tty, bytes, min((u32)sizeof(bytes), tty_input_room(tty)), &size,
@@ -220,7 +223,7 @@ struct tty *tty_of_file(const struct file *file)
 
 void tty_put(struct tty *tty)
 {
-	if (refs_put(&tty->users) && tty->driver->free)
+	if (refcount_put(&tty->users) && tty->driver->free)
 		tty->driver->free(tty);
 }
 
@@ -265,6 +268,7 @@ static void tty_release(struct file *file)
 	struct tty *tty = f->tty;
 
 	mutex_lock(&tty->lock);
+	debug_assert(tty->nr_open && refcount_read(&tty->users) >= 1);
 	if (!--tty->nr_open)
 		tty->exclusive = false;
 	mutex_unlock(&tty->lock);

@@ -76,7 +76,7 @@ struct SHARED tty {
 
 	struct pid *session, *pgrp; /* [process_tree] referenced; NULL                    */
 	u32 generation;		    /* [a] incremented at a hang-up: older files are dead */
-	u32 users;		    /* [a] references: files, the session, calls          */
+	struct refcount users;	    /* [a] references: files, the session, calls          */
 	u32 nr_open;		    /* [lock] open files                                  */
 	bool exclusive;		    /* [lock] TIOCEXCL                                    */
 	bool gone;		    /* [a] the master of a pseudo-terminal is closed      */
@@ -118,7 +118,7 @@ void tty_hangup(struct tty *tty);
 /* Take a reference. tty_put gives it back; the last one calls driver->free. */
 static inline void tty_get(struct tty *tty)
 {
-	refs_get(&tty->users);
+	refcount_get(&tty->users);
 }
 void tty_put(struct tty *tty);
 

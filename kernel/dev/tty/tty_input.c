@@ -12,6 +12,7 @@
  */
 #include "dev/tty/tty_internal.h"
 
+#include "core/assert.h"
 #include "lib/bitmap.h"
 
 #include <asm/poll.h>
@@ -40,6 +41,7 @@ u32 tty_input_room(const struct tty *tty)
 
 void tty_input_flush(struct tty *tty)
 {
+	assert_mutex_held(&tty->lock);
 	tty->tail = tty->commit = tty->head;
 	bitmap_zero(tty->marks, TTY_BUFFER_BYTES);
 	tty->literal_next = false;
@@ -47,6 +49,7 @@ void tty_input_flush(struct tty *tty)
 
 void tty_input_mode_changed(struct tty *tty)
 {
+	assert_mutex_held(&tty->lock);
 	bitmap_zero(tty->marks, TTY_BUFFER_BYTES);
 	if (tty_l(tty, ICANON) && line_bytes(tty))
 		bitmap_set(tty->marks, (tty->head - 1) % TTY_BUFFER_BYTES);
@@ -72,7 +75,7 @@ static bool is_continuation(const struct tty *tty, u8 c)
 /* ------------------------------------------------------------------ echo */
 
 /* Echo @c, a control character as ^X with ECHOCTL. False: there was no room for it. */
-static bool echo_char(struct tty *tty, u8 c)
+static bool echo_char(struct tty *tty, u8 c) REQUIRES(tty->lock)
 {
 	u8 pair[2] = {'^', c ^ 0x40};
 
@@ -93,7 +96,7 @@ static u32 width_of(const struct tty *tty, u8 c)
  * The columns that the tab at @position of the line takes. Another tab before it ends at a multiple
  * of TAB_WIDTH, so that nothing before that one is looked at.
  */
-static u32 width_of_tab(const struct tty *tty, u32 position)
+static u32 width_of_tab(const struct tty *tty, u32 position) REQUIRES(tty->lock)
 {
 	u32 column = 0;
 
@@ -107,7 +110,7 @@ static u32 width_of_tab(const struct tty *tty, u32 position)
 	return TAB_WIDTH - (tty->line_column + column) % TAB_WIDTH;
 }
 
-static void echo_rubout(struct tty *tty, u32 columns, bool is_tab)
+static void echo_rubout(struct tty *tty, u32 columns, bool is_tab) REQUIRES(tty->lock)
 {
 	while (columns--)
 		tty_echo(tty, is_tab ? "\b" : "\b \b", is_tab ? 1 : 3);
@@ -119,11 +122,12 @@ static void echo_rubout(struct tty *tty, u32 columns, bool is_tab)
  * Remove the last character, with all its bytes, from the line, and from the screen if @visibly.
  * The cost of erasing a line is linear in its length.
  */
-static void erase_one(struct tty *tty, bool visibly)
+static void erase_one(struct tty *tty, bool visibly) REQUIRES(tty->lock)
 {
 	u32 columns = 0;
 	u8 c;
 
+	debug_assert(tty->head != tty->commit); /* T1 */
 	do {
 		c = line_at(tty, --tty->head);
 		if (c != '\t')
@@ -142,7 +146,7 @@ static bool is_word(u8 c)
 	       c == '_' || c >= 0x80;
 }
 
-static void edit_erase(struct tty *tty, u8 c)
+static void edit_erase(struct tty *tty, u8 c) REQUIRES(tty->lock)
 {
 	bool echo = tty_l(tty, ECHO), visibly = echo && tty_l(tty, ECHOE);
 
@@ -153,7 +157,7 @@ static void edit_erase(struct tty *tty, u8 c)
 		echo_char(tty, c);
 }
 
-static void edit_erase_word(struct tty *tty)
+static void edit_erase_word(struct tty *tty) REQUIRES(tty->lock)
 {
 	bool visibly = tty_l(tty, ECHO) && tty_l(tty, ECHOE), seen_word = false;
 
@@ -167,7 +171,7 @@ static void edit_erase_word(struct tty *tty)
 	}
 }
 
-static void edit_kill(struct tty *tty, u8 c)
+static void edit_kill(struct tty *tty, u8 c) REQUIRES(tty->lock)
 {
 	bool echo = tty_l(tty, ECHO),
 	     visibly = echo && tty_l(tty, ECHOK) && tty_l(tty, ECHOKE) && tty_l(tty, ECHOE);
@@ -185,7 +189,7 @@ static void edit_kill(struct tty *tty, u8 c)
 		tty_echo(tty, "\n", 1);
 }
 
-static void edit_reprint(struct tty *tty, u8 c)
+static void edit_reprint(struct tty *tty, u8 c) REQUIRES(tty->lock)
 {
 	echo_char(tty, c);
 	tty_echo(tty, "\n", 1);
@@ -197,10 +201,11 @@ static void edit_reprint(struct tty *tty, u8 c)
 }
 
 /* Add @c to the line. False: no room (a canonical line keeps one place for its delimiter). */
-static bool line_add(struct tty *tty, u8 c, bool is_end)
+static bool line_add(struct tty *tty, u8 c, bool is_end) REQUIRES(tty->lock)
 {
 	u32 limit = tty_l(tty, ICANON) && !is_end ? TTY_BUFFER_BYTES - 1 : TTY_BUFFER_BYTES;
 
+	debug_assert(line_bytes(tty) <= TTY_BUFFER_BYTES); /* T1 */
 	if (line_bytes(tty) >= limit) {
 		if (tty_i(tty, IMAXBEL))
 			tty_echo(tty, "\a", 1);
@@ -211,7 +216,7 @@ static bool line_add(struct tty *tty, u8 c, bool is_end)
 	return true;
 }
 
-static void line_commit(struct tty *tty, u8 c)
+static void line_commit(struct tty *tty, u8 c) REQUIRES(tty->lock)
 {
 	if (line_add(tty, c, true))
 		bitmap_set(tty->marks, (tty->head - 1) % TTY_BUFFER_BYTES);
@@ -219,7 +224,7 @@ static void line_commit(struct tty *tty, u8 c)
 }
 
 /* Add @c to the line as data, and echo it if ECHO is set. */
-static void input_data(struct tty *tty, u8 c)
+static void input_data(struct tty *tty, u8 c) REQUIRES(tty->lock)
 {
 	if (tty->head == tty->commit && tty_l(tty, ECHO))
 		tty->line_column = tty_output_column(tty);
@@ -237,7 +242,7 @@ static void input_data(struct tty *tty, u8 c)
 
 /* ------------------------------------------------------------------ what a byte means */
 
-static bool input_flow_control(struct tty *tty, u8 c)
+static bool input_flow_control(struct tty *tty, u8 c) REQUIRES(tty->lock)
 {
 	if (!tty_i(tty, IXON))
 		return false;
@@ -254,7 +259,7 @@ static bool input_flow_control(struct tty *tty, u8 c)
 	return false;
 }
 
-static bool input_signal(struct tty *tty, u8 c)
+static bool input_signal(struct tty *tty, u8 c) REQUIRES(tty->lock)
 {
 	int signal = is_cc(tty, VINTR, c)   ? SIGINT
 		     : is_cc(tty, VQUIT, c) ? SIGQUIT
@@ -276,7 +281,7 @@ static bool input_signal(struct tty *tty, u8 c)
 }
 
 /* Editing and delimiters of canonical mode. False: @c is data. */
-static bool input_canonical(struct tty *tty, u8 c)
+static bool input_canonical(struct tty *tty, u8 c) REQUIRES(tty->lock)
 {
 	bool extended = tty_l(tty, IEXTEN);
 
@@ -308,7 +313,7 @@ static bool input_canonical(struct tty *tty, u8 c)
 	return true;
 }
 
-static void input_char(struct tty *tty, u8 c)
+static void input_char(struct tty *tty, u8 c) REQUIRES(tty->lock)
 {
 	if (tty_i(tty, ISTRIP))
 		c &= 0x7f;
@@ -336,6 +341,7 @@ static void input_char(struct tty *tty, u8 c)
 
 void tty_input_chars(struct tty *tty, const u8 *bytes, size_t len)
 {
+	assert_mutex_held(&tty->lock);
 	for (size_t i = 0; i < len; i++)
 		input_char(tty, bytes[i]);
 }

@@ -21,15 +21,15 @@ static inline u8 tty_cc(const struct tty *tty, unsigned index)
 	return tty->termios.c_cc[index];
 }
 
-/* tty_input.c. All: tty->lock held. */
+/* tty_input.c. */
 /* Process bytes as typed input. */
-void tty_input_chars(struct tty *tty, const u8 *bytes, size_t len);
+void tty_input_chars(struct tty *tty, const u8 *bytes, size_t len) REQUIRES(tty->lock);
 /* The number of bytes that the input takes now. */
-u32 tty_input_room(const struct tty *tty);
+u32 tty_input_room(const struct tty *tty) REQUIRES(tty->lock);
 /* Drop the input that was not read. */
-void tty_input_flush(struct tty *tty);
+void tty_input_flush(struct tty *tty) REQUIRES(tty->lock);
 /* ICANON has changed: make what was typed readable. */
-void tty_input_mode_changed(struct tty *tty);
+void tty_input_mode_changed(struct tty *tty) REQUIRES(tty->lock);
 
 /* tty_read.c. */
 ssize_t tty_read(struct file *file, struct uio *uio, u64 *pos);
@@ -42,9 +42,8 @@ u32 tty_readable_bytes(struct tty *tty);
 ssize_t tty_write(struct file *file, struct uio *uio, u64 *pos);
 /*
  * Echo @len bytes, processed as output. False: there was no room for all; the others are dropped.
- * @tty->lock held.
  */
-bool tty_echo(struct tty *tty, const void *bytes, size_t len);
+bool tty_echo(struct tty *tty, const void *bytes, size_t len) REQUIRES(tty->lock);
 /* Give the driver as much output as it takes. Takes out_lock. */
 void tty_output_flush(struct tty *tty);
 /* Drop the output that the driver has not taken. Takes out_lock. */

@@ -2,6 +2,7 @@
 /* tty_ioctl.c -- commands of a terminal: tty_ioctl(2). */
 #include "dev/tty/tty_internal.h"
 
+#include "core/assert.h"
 #include "core/errno.h"
 #include "proc/process.h"
 #include "vfs/cred.h"
@@ -28,7 +29,7 @@ static void termios_get(struct tty *tty, struct termios2 *out)
 	mutex_unlock(&tty->lock);
 }
 
-static int termios_set(struct tty *tty, const struct termios2 *new, enum set_when when)
+static int termios_set(struct tty *tty, const struct termios2 *modes, enum set_when when)
 {
 	bool mode_changed;
 	int err = tty_check_job(tty, SIGTTOU);
@@ -37,15 +38,16 @@ static int termios_set(struct tty *tty, const struct termios2 *new, enum set_whe
 		return err;
 	if (when != SET_NOW && tty_output_drain(tty))
 		return -ERESTARTSYS;
+	debug_assert(when <= SET_FLUSHED);
 	mutex_lock(&tty->lock);
 	if (when == SET_FLUSHED)
 		tty_input_flush(tty);
-	mode_changed = (tty->termios.c_lflag ^ new->c_lflag) & ICANON;
-	tty->termios = *new;
+	mode_changed = (tty->termios.c_lflag ^ modes->c_lflag) & ICANON;
+	tty->termios = *modes;
 	if (mode_changed)
 		tty_input_mode_changed(tty);
 	mutex_unlock(&tty->lock);
-	if (!(new->c_iflag &IXON))
+	if (!(modes->c_iflag & IXON))
 		tty_output_stop(tty, false);
 	waitq_wake_all(&tty->readers); /* there may be something to read in the new mode */
 	return 0;
@@ -295,6 +297,7 @@ long tty_command(struct tty *tty, unsigned cmd, u64 arg)
 		result = ioctl_queues(tty, cmd, arg);
 	if (result == -ENOIOCTLCMD)
 		result = ioctl_other(tty, cmd, arg);
+	debug_assert(result != -ENOIOCTLCMD);
 	return result;
 }
 

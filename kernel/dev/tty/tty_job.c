@@ -98,6 +98,7 @@ static struct tty_tie tty_untie(struct tty *tty)
 /* Put the references of tty_untie. The caller has a reference to @tty of its own. */
 static void tty_tie_put(struct tty *tty, struct tty_tie old)
 {
+	debug_assert(!old.session || refcount_read(&tty->users) > 1);
 	if (old.session) {
 		pid_put(old.session);
 		tty_put(tty); /* J1 */
@@ -114,6 +115,7 @@ static int may_take_control(const struct process *p, const struct file *file, bo
 {
 	const struct tty_file *f = file->data;
 
+	assert_process_tree_held();
 	if (tty_file_is_dead(f)) /* J2 */
 		return -EIO;
 	if (!p->is_session_leader)
@@ -144,6 +146,7 @@ int tty_take_control(struct file *file, bool steal)
 		pid_get(p->pgrp);
 		tty_get(tty); /* J1 */
 		session_give_tty(p, tty);
+		debug_assert(p->session->tty == tty); /* J1 */
 	}
 	process_tree_unlock();
 	tty_tie_put(tty, old);

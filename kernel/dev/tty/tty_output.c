@@ -10,6 +10,7 @@
  */
 #include "dev/tty/tty_internal.h"
 
+#include "core/assert.h"
 #include "core/errno.h"
 #include "vm/uio.h"
 
@@ -33,9 +34,10 @@ bool tty_has_output_room(const struct tty *tty)
 	return count + TTY_OUT_RESERVE < TTY_BUFFER_BYTES;
 }
 
-/* Append one byte that output processing may change. Locks: out_lock held. */
-static void put_processed(struct tty *tty, u8 c)
+/* Append one byte that output processing may change. */
+static void put_processed(struct tty *tty, u8 c) REQUIRES(tty->out_lock)
 {
+	debug_assert(ringbuf_space(&tty->out) >= EXPANSION_MAX);
 	switch (c) {
 	case '\n':
 		if (tty_o(tty, ONLRET))
@@ -88,12 +90,13 @@ static u32 plain_run(const u8 *bytes, u32 len)
 	return n;
 }
 
-/* Process bytes into the buffer and leave @reserve free: the number. Locks: out_lock held. */
-static u32 put_bytes(struct tty *tty, const u8 *bytes, u32 len, u32 reserve)
+/* Process bytes into the buffer and leave @reserve free: the number. */
+static u32 put_bytes(struct tty *tty, const u8 *bytes, u32 len, u32 reserve) REQUIRES(tty->out_lock)
 {
 	bool processed = tty_o(tty, OPOST), plain_ok = !tty_o(tty, OLCUC);
 	u32 done = 0, run;
 
+	assert_mutex_held(&tty->out_lock);
 	while (done < len) {
 		u32 space = ringbuf_space(&tty->out);
 
@@ -122,17 +125,19 @@ bool tty_echo(struct tty *tty, const void *bytes, size_t len)
 	return done == len;
 }
 
-/* Give the driver what it takes. True: it took something. Locks: out_lock held. */
-static bool flush_locked(struct tty *tty)
+/* Give the driver what it takes. True: it took something. */
+static bool flush_locked(struct tty *tty) REQUIRES(tty->out_lock)
 {
 	bool moved = false;
 	const u8 *span;
 	u32 len;
 	size_t taken;
 
+	assert_mutex_held(&tty->out_lock);
 	while (!tty->stopped && !ringbuf_is_empty(&tty->out)) {
 		span = ringbuf_read_span(&tty->out, &len);
 		taken = tty->driver->write(tty, span, len);
+		debug_assert(taken <= len);
 		ringbuf_consumed(&tty->out, (u32)taken);
 		moved |= taken != 0;
 		if (taken < len)

@@ -155,7 +155,7 @@ static void register_node(dev_t device, const char *name, mode_t mode, const str
 static bool port_setup(struct tty *tty, dev_t device)
 {
 	tty->device = device;
-	tty->users = 1;
+	refcount_init(&tty->users, 1);
 	if (tty_setup(tty)) {
 		log_err("no memory for %s", tty->name);
 		return false;

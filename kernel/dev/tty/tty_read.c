@@ -7,6 +7,7 @@
  */
 #include "dev/tty/tty_internal.h"
 
+#include "core/assert.h"
 #include "core/errno.h"
 #include "lib/bitmap.h"
 #include "time/clock.h"
@@ -39,11 +40,13 @@ u32 tty_readable_bytes(struct tty *tty)
 	return count;
 }
 
-/* Copy line[tail..tail+len) to @uio and advance tail: the bytes copied. Locks: tty->lock held. */
-static size_t take_bytes(struct tty *tty, struct uio *uio, u32 len)
+/* Copy line[tail..tail+len) to @uio and advance tail: the bytes copied. */
+static size_t take_bytes(struct tty *tty, struct uio *uio, u32 len) REQUIRES(tty->lock)
 {
 	size_t total = 0;
 
+	assert_mutex_held(&tty->lock);
+	debug_assert(len <= tty->head - tty->tail); /* T1 */
 	while (len) {
 		u32 at = tty->tail % TTY_BUFFER_BYTES, part = min(len, TTY_BUFFER_BYTES - at);
 		size_t copied = uio_copy_in(uio, tty->line + at, part);
@@ -57,13 +60,14 @@ static size_t take_bytes(struct tty *tty, struct uio *uio, u32 len)
 	return total;
 }
 
-/* Copy one line, or as much of it as @uio takes. *end: an end of file. Locks: tty->lock held. */
-static ssize_t take_line(struct tty *tty, struct uio *uio, bool *end)
+/* Copy one line, or as much of it as @uio takes. *end: an end of file. */
+static ssize_t take_line(struct tty *tty, struct uio *uio, bool *end) REQUIRES(tty->lock)
 {
 	u32 len = 0, available = tty->commit - tty->tail, at;
 	bool marked = false, is_eof = false;
 	size_t copied;
 
+	debug_assert(available <= tty->head - tty->tail); /* T1 */
 	*end = false;
 	while (len < available && len < uio->left_bytes + 1 && !marked) {
 		at = (tty->tail + len) % TTY_BUFFER_BYTES;
@@ -88,7 +92,7 @@ static ssize_t take_line(struct tty *tty, struct uio *uio, bool *end)
 	return (ssize_t)copied;
 }
 
-static ssize_t take_raw(struct tty *tty, struct uio *uio)
+static ssize_t take_raw(struct tty *tty, struct uio *uio) REQUIRES(tty->lock)
 {
 	u32 len = (u32)min((size_t)(tty->head - tty->tail), uio->left_bytes);
 	size_t copied = take_bytes(tty, uio, len);

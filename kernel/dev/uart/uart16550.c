@@ -14,6 +14,7 @@
 
 #include "arch/arch_io.h"
 #include "arch/arch_irq.h"
+#include "core/assert.h"
 #include "core/log.h"
 #include "sync/spinlock.h"
 
@@ -73,6 +74,7 @@ static bool uart_try_burst(const u8 *bytes, size_t len, bool force)
 	irq_state_t irq = spin_lock_irq_save(&uart.lock);
 	bool goes = force || uart_in(UART_LSR) & UART_LSR_THRE;
 
+	debug_assert(len <= UART_FIFO_BYTES);
 	for (size_t i = 0; goes && i < len; i++)
 		uart_out(UART_TX, bytes[i]);
 	spin_unlock_irq_restore(&uart.lock, irq);

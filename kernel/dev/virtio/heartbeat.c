@@ -10,6 +10,7 @@
 #define LOG_SUBSYS "heartbeat"
 #include "dev/virtio/heartbeat.h"
 
+#include "core/assert.h"
 #include "core/cmdline.h"
 #include "core/errno.h"
 #include "core/log.h"
@@ -30,6 +31,7 @@ static struct hostlink_alive beats; /* interrupts: the timer's own; threads: the
 
 static void beat(struct timer *t)
 {
+	debug_assert(!arch_irq_enabled() && period_ns >= PERIOD_MIN_NS);
 	beats.interrupts++;
 	hostlink_send_alive(&beats);
 	timer_set(t, clock_monotonic_ns() + period_ns);

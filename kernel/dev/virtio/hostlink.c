@@ -19,6 +19,7 @@
 #define LOG_SUBSYS "hostlink"
 #include "dev/virtio/hostlink.h"
 
+#include "core/assert.h"
 #include "core/cmdline.h"
 #include "core/errno.h"
 #include "core/log.h"
@@ -78,6 +79,7 @@ static bool send_message(unsigned kind, unsigned channel, const void *payload, u
 	struct hostlink_header header = make_header(kind, channel, len);
 	struct console_slot *slot = virtio_console_slot_try(false);
 
+	debug_assert(sizeof(header) + len <= CONSOLE_SMALL_BYTES && kind != HOSTLINK_DATA);
 	if (!slot)
 		return false;
 	memcpy(slot->data, &header, sizeof(header));
@@ -133,6 +135,7 @@ static void receive_data(unsigned number, const u8 *bytes, u32 len)
 			console_client->receive(bytes, len);
 		return;
 	}
+	debug_assert(!arch_irq_enabled() && number < HOSTLINK_NR_CHANNELS);
 	irq = spin_lock_irq_save(&c->lock);
 	stored = c->ring.data ? ringbuf_write(&c->ring, bytes, len) : 0;
 	spin_unlock_irq_restore(&c->lock, irq);
@@ -209,6 +212,7 @@ static size_t parse_header(const u8 *bytes, size_t len)
 	size_t part = min(len, (size_t)(HOSTLINK_HEADER_BYTES - parser.header_fill));
 	struct hostlink_header header;
 
+	debug_assert(parser.header_fill < HOSTLINK_HEADER_BYTES && part);
 	memcpy(parser.header + parser.header_fill, bytes, part);
 	parser.header_fill += (u32)part;
 	if (parser.header_fill < HOSTLINK_HEADER_BYTES)
@@ -321,7 +325,8 @@ static void credit_return(struct host_channel *c, size_t amount)
 {
 	irq_state_t irq = spin_lock_irq_save(&c->lock);
 
-	c->send_credit += (u32)amount;
+	if (__builtin_add_overflow(c->send_credit, (u32)amount, &c->send_credit))
+		c->send_credit = ~0U;
 	spin_unlock_irq_restore(&c->lock, irq);
 	/* Wake writers that found no credit meanwhile: the host may never grant more. */
 	wake_few_or_later(&c->writers_later, POLLOUT | POLLWRNORM);
@@ -331,6 +336,7 @@ static void submit_data(unsigned number, struct console_slot *slot, size_t len)
 {
 	struct hostlink_header header = make_header(HOSTLINK_DATA, number, (u32)len);
 
+	debug_assert(len && sizeof(header) + len <= slot->size_bytes);
 	memcpy(slot->data, &header, sizeof(header));
 	virtio_console_submit(slot, (u32)(sizeof(header) + len));
 }
@@ -473,11 +479,12 @@ int hostlink_open_receive(unsigned channel)
 }
 
 /* Copy bytes from the ring to @uio: their number, 0 (there are none), -EFAULT. Locks: read_lock. */
-static ssize_t read_available(struct host_channel *c, struct uio *uio)
+static ssize_t read_available(struct host_channel *c, struct uio *uio) REQUIRES(c->read_lock)
 {
 	size_t total = 0;
 	u32 span;
 
+	assert_mutex_held(&c->read_lock);
 	while (uio->left_bytes) {
 		irq_state_t irq = spin_lock_irq_save(&c->lock);
 		const u8 *from = ringbuf_read_span(&c->ring, &span);

@@ -17,6 +17,7 @@
 #define LOG_SUBSYS "console"
 #include "dev/virtio/virtio_console.h"
 
+#include "core/assert.h"
 #include "core/log.h"
 #include "dev/virtio/virtio_console_port.h"
 #include "mm/page_alloc.h"
@@ -57,7 +58,9 @@ static void console_reclaim(void) REQUIRES(console.lock)
 {
 	struct console_slot *slot;
 
+	assert_spin_held(&console.lock);
 	while ((slot = virtqueue_take_used(console.transmit, NULL))) {
+		debug_assert(console.nr_in_flight); /* C1 */
 		console.nr_in_flight--;
 		list_add_first(slot->size_bytes == CONSOLE_SMALL_BYTES ? &console.free_small
 								       : &console.free_large,
@@ -70,6 +73,7 @@ static struct console_slot *console_take(bool large) REQUIRES(console.lock)
 	struct list_node *list = large ? &console.free_large : &console.free_small;
 	struct list_node *node;
 
+	assert_spin_held(&console.lock);
 	if (console.nr_in_flight)
 		console_reclaim();
 	node = list_pop_first(list);
@@ -109,6 +113,7 @@ static void console_want_interrupts(bool more)
 {
 	irq_state_t irq = spin_lock_irq_save(&console.lock);
 
+	debug_assert(more || console.nr_waiting);
 	console.nr_waiting += more ? 1U : -1U;
 	if (more)
 		virtqueue_interrupts_enable(console.transmit);
@@ -153,8 +158,10 @@ void virtio_console_submit(struct console_slot *slot, u32 len_bytes)
 	irq_state_t irq = spin_lock_irq_save(&console.lock);
 	bool is_sent = len_bytes && virtqueue_add(console.transmit, &buffer, 1, 0, slot) == 0;
 
+	debug_assert(len_bytes <= slot->size_bytes);
+	debug_assert(is_sent == (len_bytes != 0)); /* there are fewer slots than descriptors */
 	if (is_sent)
-		console.nr_in_flight++; /* never refused: there are fewer slots than descriptors */
+		console.nr_in_flight++;
 	else
 		list_add_first(slot->size_bytes == CONSOLE_SMALL_BYTES ? &console.free_small
 								       : &console.free_large,
@@ -222,6 +229,7 @@ static void console_receive_done(struct virtqueue *vq)
 	u32 len;
 
 	while ((frame = virtqueue_take_used(vq, &len))) {
+		debug_assert(console.client);
 		console.client->receive(frame, min(len, (u32)PAGE_SIZE));
 		console_offer(vq, frame);
 	}

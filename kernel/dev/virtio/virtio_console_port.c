@@ -13,6 +13,7 @@
 #include "dev/virtio/virtio_console_port.h"
 
 #include "arch/arch_clock.h"
+#include "core/assert.h"
 #include "core/log.h"
 #include "lib/string.h"
 #include "mm/page_alloc.h"
@@ -133,6 +134,7 @@ int virtio_console_port_choose(struct virtio_device *device, void (*received)(st
 	}
 	out->receive = queues[first];
 	out->transmit = queues[first + 1];
+	debug_assert(out->receive && out->transmit);
 	/* Interrupts look only at the queues of the chosen port. */
 	for (unsigned i = 0; i < 6; i++)
 		if (queues[i] && queues[i] != out->receive && queues[i] != out->transmit)

@@ -17,6 +17,7 @@
 #define LOG_SUBSYS "virtio"
 #include "dev/virtio/virtqueue.h"
 
+#include "core/assert.h"
 #include "core/log.h"
 #include "mm/kmalloc.h"
 #include "mm/page_alloc.h"
@@ -35,7 +36,9 @@ int virtqueue_add(struct virtqueue *vq, const struct virtqueue_buffer *buffers, 
 
 	if (!count || count > vq->nr_free)
 		return -ENOSPC;
+	debug_assert(!vq->tokens[head] && token); /* V1 */
 	for (unsigned i = 0; i < count; i++) {
+		debug_assert(at < vq->size); /* V1: the free list has nr_free descriptors */
 		d = &vq->descriptors[at];
 		d->addr = virt_to_phys(buffers[i].data);
 		d->len = buffers[i].len_bytes;
@@ -55,6 +58,8 @@ int virtqueue_add(struct virtqueue *vq, const struct virtqueue_buffer *buffers, 
 
 bool virtqueue_publish(struct virtqueue *vq)
 {
+	debug_assert(vq->available->idx == vq->published_index);		    /* V2 */
+	debug_assert((u16)(vq->available_index - vq->published_index) <= vq->size); /* V2 */
 	if (vq->published_index == vq->available_index)
 		return false;
 	/*
@@ -121,6 +126,7 @@ void *virtqueue_take_used(struct virtqueue *vq, u32 *len_bytes)
 	vq->descriptors[at].next = vq->free_head; /* V1 */
 	vq->free_head = head;
 	vq->nr_free = (u16)(vq->nr_free + count);
+	debug_assert(vq->nr_free <= vq->size); /* V1 */
 	return token;
 }
 
@@ -149,6 +155,7 @@ static void virtqueue_layout(struct virtqueue *vq, void *frame)
 	vq->available = (struct vring_avail *)at;
 	at += sizeof(struct vring_avail) + sizeof(u16) * (vq->size + 1U);
 	vq->used = (struct vring_used *)align_up((u64)at, 8);
+	debug_assert((u8 *)&vq->used->ring[vq->size] + sizeof(u16) <= (u8 *)frame + PAGE_SIZE);
 	for (unsigned i = 0; i < vq->size; i++)
 		vq->descriptors[i].next = (u16)(i + 1 < vq->size ? i + 1 : NO_DESCRIPTOR);
 	vq->nr_free = vq->size;

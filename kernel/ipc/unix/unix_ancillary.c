@@ -5,6 +5,7 @@
  */
 #include "ipc/unix/unix_ancillary.h"
 
+#include "core/assert.h"
 #include "core/errno.h"
 #include "mm/kmalloc.h"
 #include "proc/pid.h"
@@ -197,6 +198,7 @@ static u32 install_rights(struct socket_message *message, struct unix_rights *ri
 	size_t room = (message->control_len - sizeof(struct control_header)) / sizeof(int);
 	u32 done;
 
+	debug_assert(!rights->sender); /* landed: unix_flight.c F2 */
 	for (done = 0; done < rights->nr_files && done < room; done++) {
 		int fd = fd_reserve(0, close_on_exec);
 

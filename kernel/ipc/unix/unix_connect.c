@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* unix_connect.c -- listen, connect, accept, pairs, peers of datagram sockets. */
+#include "core/assert.h"
 #include "core/errno.h"
 #include "ipc/unix/unix_connect.h"
 #include "lib/refcount.h"
@@ -14,9 +15,11 @@
  * after it drops the lock. Locks: unix_names held, unless the socket is new.
  */
 static const struct cred *set_peer_cred(struct unix_socket *u, const struct cred *cred, pid_t pid)
+	REQUIRES(unix_names)
 {
 	const struct cred *old = u->peer_cred;
 
+	assert_spin_held(&unix_names);
 	if (cred)
 		cred_get(cred);
 	u->peer_cred = cred;
@@ -38,30 +41,15 @@ struct unix_socket *unix_peer_get(struct unix_socket *u)
 
 /* ---- connections ---- */
 
-/* Locks: unix_names held, unless no other thread can reach the two sockets yet. */
-static void point_to(struct unix_socket *u, struct unix_socket *peer)
+static void point_to(struct unix_socket *u, struct unix_socket *peer) REQUIRES(unix_names)
 {
+	assert_spin_held(&unix_names);
+	debug_assert(!u->peer && u->state == UNIX_IDLE && !u->dead); /* U1 */
+	debug_assert(u->socket.type == peer->socket.type && u->socket.type != SOCK_DGRAM);
 	unix_get(peer);
 	/* Pairs with unix_stream.c:unix_stream_write. */
 	__atomic_store_n(&u->peer, peer, __ATOMIC_RELEASE);
 	WRITE_ONCE(u->state, UNIX_CONNECTED);
-}
-
-void unix_join(struct unix_socket *a, struct unix_socket *b)
-{
-	pid_t pid = vfs_thread_current()->process_id;
-
-	if (a->socket.type == SOCK_DGRAM) {
-		unix_get(b);
-		ignore_result(unix_datagram_set_peer(a, b), "there was none");
-		unix_get(a);
-		ignore_result(unix_datagram_set_peer(b, a), "there was none");
-	} else {
-		point_to(a, b);
-		point_to(b, a);
-	}
-	ignore_result(set_peer_cred(a, cred_current(), pid), "there were none");
-	ignore_result(set_peer_cred(b, cred_current(), pid), "there were none");
 }
 
 int unix_listen(struct socket *socket, int backlog)
@@ -107,12 +95,13 @@ static int connect_to(struct unix_socket *u, struct unix_socket *listener, struc
 	else if (listener->nr_backlog > listener->max_backlog)
 		err = -EAGAIN;
 	if (!err) {
+		debug_assert(!c->socket.file && !c->name && listener->name); /* U3 */
 		ignore_result(set_peer_cred(c, cred_current(), vfs_thread_current()->process_id),
 			      "there were none");
 		ignore_result(set_peer_cred(u, listener->peer_cred, listener->peer_pid),
 			      "there were none");
 		c->name = listener->name;
-		refs_get(&c->name->refs);
+		refcount_get(&c->name->refs);
 		point_to(c, u);
 		point_to(u, c);
 		list_add_last(&listener->backlog, &c->backlog_node);
@@ -210,6 +199,7 @@ static int accept_into(struct unix_socket *u, struct file *file)
 	spin_unlock(&unix_names);
 	if (!c)
 		return err;
+	debug_assert(!c->socket.file && !c->dead && c->peer); /* U3 */
 	mutex_lock(&c->lock);
 	if (socket_option(&u->socket, SO_PASSCRED))
 		__atomic_fetch_or(&c->socket.options, 1UL << SO_PASSCRED, __ATOMIC_RELAXED);
@@ -252,11 +242,14 @@ int unix_accept(struct socket *socket, int listener_flags, int flags, struct fil
 
 /* ---- datagrams ---- */
 
-/* unix_datagram_set_peer. Locks: unix_names held. */
+/* unix_datagram_set_peer. */
 static struct unix_socket *set_peer_locked(struct unix_socket *u, struct unix_socket *peer)
+	REQUIRES(unix_names)
 {
 	struct unix_socket *old = u->peer;
 
+	assert_spin_held(&unix_names);
+	debug_assert(u->socket.type == SOCK_DGRAM); /* U1 */
 	list_remove_init(&u->follower_node);
 	__atomic_store_n(&u->peer, peer, __ATOMIC_RELEASE);
 	WRITE_ONCE(u->state, peer ? UNIX_CONNECTED : UNIX_IDLE);
@@ -271,6 +264,25 @@ struct unix_socket *unix_datagram_set_peer(struct unix_socket *u, struct unix_so
 	old = set_peer_locked(u, peer);
 	spin_unlock(&unix_names);
 	return old;
+}
+
+void unix_join(struct unix_socket *a, struct unix_socket *b)
+{
+	pid_t pid = vfs_thread_current()->process_id;
+
+	spin_lock(&unix_names);
+	if (a->socket.type == SOCK_DGRAM) {
+		unix_get(b);
+		ignore_result(set_peer_locked(a, b), "there was none");
+		unix_get(a);
+		ignore_result(set_peer_locked(b, a), "there was none");
+	} else {
+		point_to(a, b);
+		point_to(b, a);
+	}
+	ignore_result(set_peer_cred(a, cred_current(), pid), "there were none");
+	ignore_result(set_peer_cred(b, cred_current(), pid), "there were none");
+	spin_unlock(&unix_names);
 }
 
 void unix_datagram_forget(struct unix_socket *u, const struct unix_socket *peer)

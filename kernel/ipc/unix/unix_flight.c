@@ -25,6 +25,7 @@
  *   is linear in the number of sockets in flight and in their queues.
  * Tests.  tests/guest/socket/socket_rights.c.
  */
+#include "core/assert.h"
 #include "core/errno.h"
 #include "ipc/unix/unix_socket.h"
 #include "mm/kmalloc.h"
@@ -73,13 +74,15 @@ static int charge_user(struct unix_rights *rights)
 	return 0;
 }
 
-/* Add @by (1 or -1) to the messages that carry @file, if it is a socket. Locks: flight_lock. */
-static void count_file(struct file *file, int by)
+/* Add @by (1 or -1) to the messages that carry @file, if it is a socket. */
+static void count_file(struct file *file, int by) REQUIRES(flight_lock)
 {
 	struct unix_socket *u = unix_of_file(file);
 
+	assert_mutex_held(&flight_lock);
 	if (!u)
 		return;
+	debug_assert(by == 1 || (u->nr_flights && nr_flying)); /* F1 */
 	if (!u->nr_flights) {
 		list_add_last(&flying, &u->flight_node);
 		WRITE_ONCE(nr_flying, nr_flying + 1);
@@ -94,8 +97,10 @@ static void count_file(struct file *file, int by)
 
 int unix_rights_launch(struct unix_rights *rights)
 {
-	int err = charge_user(rights);
+	int err;
 
+	debug_assert(!rights->sender);
+	err = charge_user(rights);
 	if (err)
 		return err;
 	mutex_lock(&flight_lock);
@@ -196,11 +201,12 @@ void unix_rights_flush(void)
 
 /* ---- collecting ---- */
 
-static bool is_candidate(const struct unix_socket *u)
+static bool is_candidate(const struct unix_socket *u) REQUIRES(flight_lock)
 {
 	const struct file *file = __atomic_load_n(&u->socket.file, __ATOMIC_ACQUIRE);
 
-	return file && __atomic_load_n(&file->refs, __ATOMIC_RELAXED) == u->nr_flights;
+	debug_assert(u->nr_flights);
+	return file && refs_read(&file->refs) == u->nr_flights;
 }
 
 typedef void (*visit_t)(struct unix_ancillary *ancillary);
@@ -256,6 +262,7 @@ static void explain(struct unix_ancillary *ancillary)
 {
 	struct unix_rights *rights = ancillary->rights;
 
+	assert_mutex_held(&flight_lock);
 	for (u32 i = 0; rights && i < rights->nr_files; i++) {
 		struct unix_socket *u = unix_of_file(rights->files[i]);
 
@@ -265,12 +272,13 @@ static void explain(struct unix_ancillary *ancillary)
 }
 
 /* The reached socket whose queue is visited now. Those before it in the list are done. */
-static struct list_node *reach_cursor;
+static struct list_node *reach_cursor; /* [socket_flight] */
 /* The sockets that @ancillary carries are reached: move them behind the cursor. */
 static void reach(struct unix_ancillary *ancillary)
 {
 	struct unix_rights *rights = ancillary->rights;
 
+	assert_mutex_held(&flight_lock);
 	for (u32 i = 0; rights && i < rights->nr_files; i++) {
 		struct unix_socket *u = unix_of_file(rights->files[i]);
 
@@ -285,6 +293,7 @@ static void reach(struct unix_ancillary *ancillary)
 /* Discard the rights of a lost socket's queue. */
 static void strip(struct unix_ancillary *ancillary)
 {
+	assert_mutex_held(&flight_lock);
 	if (ancillary->rights) {
 		unix_rights_discard(ancillary->rights);
 		ancillary->rights = NULL;
@@ -292,7 +301,7 @@ static void strip(struct unix_ancillary *ancillary)
 }
 
 /* Find the reachable sockets in flight and move them to the front of the list. */
-static void find_reached(void)
+static void find_reached(void) REQUIRES(flight_lock)
 {
 	struct unix_socket *u, *next;
 	struct list_node *last = &flying;

@@ -9,6 +9,7 @@
  * Locks.  unix_names; paths are walked without it. u->bind_lock is held for all of a bind: of two
  *   binds of one socket at a time, the second finds the name of the first and makes no file.
  */
+#include "core/assert.h"
 #include "core/errno.h"
 #include "core/random.h"
 #include "ipc/unix/unix_connect.h"
@@ -34,7 +35,7 @@ void unix_name_init(void)
 
 void unix_name_put(struct unix_name *name)
 {
-	if (refs_put(&name->refs))
+	if (refcount_put(&name->refs))
 		kfree(name);
 }
 
@@ -73,11 +74,13 @@ static void path_of(const struct socket_address *address, char path[PATH_MAX_UN 
 	path[len] = '\0';
 }
 
-/* The socket with this abstract name, or NULL. Locks: unix_names held. */
+/* The socket with this abstract name, or NULL. */
 static struct unix_socket *find_abstract(const struct sockaddr_un *address, u32 len, int type)
+	REQUIRES(unix_names)
 {
 	struct unix_socket *u;
 
+	assert_spin_held(&unix_names);
 	hlist_for_each_entry(u, abstract_bucket(address, len, type), by_name)
 		if (!u->bound_to && u->socket.type == type && u->name->len == len &&
 		    !memcmp(&u->name->address, address, len))
@@ -151,24 +154,27 @@ static struct unix_name *name_alloc(const void *bytes, u32 len)
 
 	if (!name)
 		return NULL;
-	name->refs = 1;
+	refcount_init(&name->refs, 1);
 	name->len = len;
 	memcpy(&name->address, bytes, len);
 	name->address.sun_family = AF_UNIX;
 	return name;
 }
 
-/* Give @u its name and add it to the table. Locks: unix_names held. */
+/* Give @u its name and add it to the table. */
 static void set_name(struct unix_socket *u, struct unix_name *name, struct inode *inode,
-		     struct hlist *bucket)
+		     struct hlist *bucket) REQUIRES(unix_names, u->bind_lock)
 {
+	assert_spin_held(&unix_names);
+	assert_mutex_held(&u->bind_lock);
+	debug_assert(!u->name && !u->dead && name->len > FAMILY_LEN);
 	u->bound_to = inode;
 	__atomic_store_n(&u->name, name, __ATOMIC_RELEASE);
 	hlist_add_first(bucket, &u->by_name);
 }
 
-/* Locks: u->bind_lock; u has no name. */
-static int bind_abstract(struct unix_socket *u, struct unix_name *name)
+/* @u has no name. */
+static int bind_abstract(struct unix_socket *u, struct unix_name *name) REQUIRES(u->bind_lock)
 {
 	int type = u->socket.type, err = 0;
 
@@ -181,8 +187,9 @@ static int bind_abstract(struct unix_socket *u, struct unix_name *name)
 	return err;
 }
 
-/* Locks: u->bind_lock; u has no name. */
+/* @u has no name. */
 static int bind_path(struct unix_socket *u, struct unix_name *name, const char *path)
+	REQUIRES(u->bind_lock)
 {
 	struct inode *inode;
 	int err = vfs_mknod_inode(AT_FDCWD, path, S_IFSOCK | 0777, 0, &inode);
@@ -195,8 +202,8 @@ static int bind_path(struct unix_socket *u, struct unix_name *name, const char *
 	return 0;
 }
 
-/* Locks: u->bind_lock; u has no name. */
-static int bind_any_number(struct unix_socket *u, struct unix_name *name)
+/* @u has no name. */
+static int bind_any_number(struct unix_socket *u, struct unix_name *name) REQUIRES(u->bind_lock)
 {
 	static const char digits[] = "0123456789abcdef";
 	int err = -EADDRINUSE;
@@ -234,7 +241,7 @@ int unix_autobind(struct unix_socket *u)
 }
 
 static int bind_locked(struct unix_socket *u, struct unix_name *name,
-		       const struct socket_address *address)
+		       const struct socket_address *address) REQUIRES(u->bind_lock)
 {
 	char path[PATH_MAX_UN + 1];
 
@@ -274,6 +281,7 @@ void unix_name_unbind(struct unix_socket *u)
 	struct inode *inode;
 
 	spin_lock(&unix_names);
+	debug_assert(u->dead); /* it does not come back */
 	hlist_remove(&u->by_name);
 	inode = u->bound_to;
 	u->bound_to = NULL;

@@ -16,6 +16,7 @@
  * Locks.  The receiver's lock around the queue.
  * Tests.  tests/guest/socket/socket_dgram.c, socket_seqpacket.c.
  */
+#include "core/assert.h"
 #include "core/errno.h"
 #include "ipc/unix/unix_connect.h"
 #include "lib/string.h"
@@ -49,6 +50,7 @@ static void packet_free(struct unix_packet *p)
 	if (p->ancillary.rights)
 		unix_rights_discard(p->ancillary.rights);
 	if (sender) {
+		debug_assert(READ_ONCE(sender->sent_bytes) >= p->charge); /* D1 */
 		__atomic_fetch_sub(&sender->sent_bytes, p->charge, __ATOMIC_RELAXED);
 		waitq_wake_key(&sender->writers, POLLOUT | POLLWRNORM | POLLWRBAND, false);
 		unix_put(sender);
@@ -68,6 +70,7 @@ bool unix_packet_purge(struct unix_socket *u, struct list_node *removed)
 {
 	bool some = !list_is_empty(&u->queue);
 
+	assert_mutex_held(&u->lock);
 	list_splice_last(removed, &u->queue);
 	WRITE_ONCE(u->nr_queued, 0);
 	WRITE_ONCE(u->queued_bytes, 0);
@@ -78,6 +81,7 @@ void unix_packet_visit(struct unix_socket *u, void (*visit)(struct unix_ancillar
 {
 	struct unix_packet *p;
 
+	assert_mutex_held(&u->lock);
 	list_for_each_entry(p, &u->queue, node)
 		visit(&p->ancillary);
 }
@@ -140,6 +144,7 @@ static ssize_t packet_read(const struct unix_packet *p, struct uio *uio)
 	size_t len = min((size_t)p->len, uio->left_bytes), done = 0;
 	struct page *page;
 
+	debug_assert((p->len > INLINE_MAX) == !list_is_empty(&p->pages));
 	if (p->len <= INLINE_MAX)
 		return uio_copy_in(uio, p->bytes, len) == len ? (ssize_t)len : -EFAULT;
 	list_for_each_entry(page, &p->pages, node) {
@@ -195,6 +200,7 @@ static int enqueue(struct unix_socket *u, struct unix_socket *to, struct unix_pa
 	else if (is_full(u, to))
 		err = -EAGAIN;
 	if (!err) {
+		debug_assert(!p->sender && u->socket.type == to->socket.type);
 		if (to->inbound & UNIX_IN_CREDS || socket_option(&u->socket, SO_PASSCRED))
 			unix_ancillary_add_credentials(&p->ancillary);
 		p->sender = u;
@@ -329,6 +335,7 @@ static struct unix_packet *dequeue(struct unix_socket *u)
 	node = list_pop_first(&u->queue);
 	if (node) {
 		p = list_entry(node, struct unix_packet, node);
+		debug_assert(u->nr_queued && u->queued_bytes >= p->len);
 		was_full = u->nr_queued > u->max_backlog;
 		WRITE_ONCE(u->nr_queued, u->nr_queued - 1);
 		WRITE_ONCE(u->queued_bytes, u->queued_bytes - p->len);

@@ -23,6 +23,7 @@
  * Cost.  See unix_stream.c. A connection: one object for each end, two for its file.
  * Tests.  tests/guest/socket.
  */
+#include "core/assert.h"
 #include "core/errno.h"
 #include "ipc/unix/unix_connect.h"
 #include "lib/refcount.h"
@@ -71,8 +72,12 @@ struct unix_socket *unix_alloc(int type)
 
 void unix_put(struct unix_socket *u)
 {
-	if (!refs_put(&u->socket.refs))
+	if (!refcount_put(&u->socket.refs))
 		return;
+	debug_assert(!u->socket.file && !u->bound_to && !u->nr_flights);
+	debug_assert(list_is_empty(&u->queue) && !u->spare); /* unix_end emptied it for good */
+	debug_assert(list_is_empty(&u->backlog) && list_is_empty(&u->followers));
+	debug_assert(!list_is_linked(&u->follower_node) && !u->sent_bytes);
 	if (u->name)
 		unix_name_put(u->name);
 	if (u->peer_cred)
@@ -140,8 +145,10 @@ static void leave_others(struct unix_socket *u, bool reset)
 	waitq_wake_all(&u->senders);
 	if (u->socket.type == SOCK_DGRAM)
 		unix_wake_followers(u);
-	while ((c = backlog_pop(u)))
+	while ((c = backlog_pop(u))) {
+		debug_assert(!c->socket.file); /* U3 */
 		unix_end(c, false);
+	}
 	if (peer)
 		unix_put(peer);
 }
@@ -151,6 +158,7 @@ void unix_end(struct unix_socket *u, bool accepted)
 	bool unread;
 
 	spin_lock(&unix_names);
+	debug_assert(!u->dead);
 	u->dead = true;
 	spin_unlock(&unix_names);
 	unix_name_unbind(u);
@@ -165,6 +173,7 @@ static void unix_release(struct file *file)
 
 	if (!u)
 		return;
+	debug_assert(u->socket.file == file);
 	__atomic_store_n(&u->socket.file, NULL, __ATOMIC_RELEASE);
 	unix_end(u, true);
 	unix_rights_flush();
@@ -194,7 +203,7 @@ int unix_create(int type, int flags, struct file **out)
 		unix_put(u);
 		return err;
 	}
-	u->inbound = 0;
+	u->inbound = 0; /* it is no connection that waits to be accepted */
 	socket_file_set(*out, &u->socket);
 	return 0;
 }

@@ -13,7 +13,7 @@ enum unix_state { UNIX_IDLE, UNIX_LISTENING, UNIX_CONNECTED };
 
 /* An address in use. Sockets accepted from a listener share the listener's. */
 struct SHARED unix_name {
-	u32 refs;		    /* [a] */
+	struct refcount refs;	    /* [a] */
 	u32 len;		    /* [I] of address, family included */
 	struct sockaddr_un address; /* [I] */
 };
@@ -68,7 +68,7 @@ static inline struct unix_socket *unix_of(struct socket *socket)
 }
 static inline void unix_get(struct unix_socket *u)
 {
-	refs_get(&u->socket.refs);
+	refcount_get(&u->socket.refs);
 }
 /* Give a reference back; the last one frees the socket. Context: task; may sleep. */
 void unix_put(struct unix_socket *u);
@@ -112,13 +112,15 @@ ssize_t unix_packet_read(struct file *file, struct uio *uio, u64 *pos);
 ssize_t unix_packet_write(struct file *file, struct uio *uio, u64 *pos);
 ssize_t unix_packet_send(struct socket *socket, struct socket_message *message);
 ssize_t unix_packet_receive(struct socket *socket, struct socket_message *message);
-/* Remove everything from the queue. True: there was something. Locks: u->lock held. */
-bool unix_stream_purge(struct unix_socket *u);
+/* Remove everything from the queue. True: there was something. */
+bool unix_stream_purge(struct unix_socket *u) REQUIRES(u->lock);
 /* The same; the packets are moved to @removed, which the caller frees after it drops u->lock. */
-bool unix_packet_purge(struct unix_socket *u, struct list_node *removed);
+bool unix_packet_purge(struct unix_socket *u, struct list_node *removed) REQUIRES(u->lock);
 void unix_packet_free_all(struct list_node *removed);
-/* Call @visit for all ancillary data in the queue. Locks: u->lock held. */
-void unix_stream_visit(struct unix_socket *u, void (*visit)(struct unix_ancillary *ancillary));
-void unix_packet_visit(struct unix_socket *u, void (*visit)(struct unix_ancillary *ancillary));
+/* Call @visit for all ancillary data in the queue. */
+void unix_stream_visit(struct unix_socket *u, void (*visit)(struct unix_ancillary *ancillary))
+	REQUIRES(u->lock);
+void unix_packet_visit(struct unix_socket *u, void (*visit)(struct unix_ancillary *ancillary))
+	REQUIRES(u->lock);
 /* For FIONREAD: the length of the first packet, 0 without one. */
 u32 unix_packet_first_len(struct unix_socket *u);

@@ -24,6 +24,7 @@
  *   limit is in pages: a queue has as many pages as fit into the sender's SO_SNDBUF, full or not.
  * Tests.  tests/guest/socket/socket_stream.c, socket_rights.c, socket_creds.c.
  */
+#include "core/assert.h"
 #include "core/errno.h"
 #include "ipc/unix/unix_stream_queue.h"
 #include "mm/kmalloc.h"
@@ -60,7 +61,7 @@ static struct page *open_page(const struct unix_socket *to, const struct unix_an
 }
 
 /* Append all bytes to the last page if they fit there: the bytes, 0, -EFAULT. */
-static ssize_t append(struct stream_send *p)
+static ssize_t append(struct stream_send *p) REQUIRES(p->to->lock)
 {
 	struct page *page = open_page(p->to, &p->ancillary);
 	size_t len = p->uio->left_bytes, copied;
@@ -86,8 +87,11 @@ static int page_along(struct stream_send *p, struct unix_ancillary **out)
 	return 0;
 }
 
-static void queue_page(struct unix_socket *to, struct page *page, size_t len)
+static void queue_page(struct unix_socket *to, struct page *page, size_t len) REQUIRES(to->lock)
 {
+	assert_mutex_held(&to->lock);
+	debug_assert(len && len <= PAGE_SIZE);	     /* S1 */
+	debug_assert(!(to->inbound & UNIX_IN_SHUT)); /* S4 */
 	page->flags = (u16)len;
 	list_add_last(&to->queue, &page->node);
 	WRITE_ONCE(to->nr_queued, to->nr_queued + 1);
@@ -95,7 +99,7 @@ static void queue_page(struct unix_socket *to, struct page *page, size_t len)
 }
 
 /* Fill one more page and queue it: the bytes, -EFAULT, -ENOMEM. */
-static ssize_t fill_page(struct stream_send *p)
+static ssize_t fill_page(struct stream_send *p) REQUIRES(p->to->lock)
 {
 	size_t part = min(p->uio->left_bytes, (size_t)PAGE_SIZE), copied;
 	struct unix_socket *to = p->to;
@@ -115,9 +119,9 @@ static ssize_t fill_page(struct stream_send *p)
 		kfree(along);
 		return page ? -EFAULT : -ENOMEM;
 	}
-	page->owner = along;	    /* NULL before, also of a spare page */
+	page->owner = along;	    /* a spare page has none */
 	p->ancillary.rights = NULL; /* the page owns them now */
-	queue_page(to, page, copied);
+	queue_page(p->to, page, copied);
 	return (ssize_t)copied;
 }
 
@@ -125,7 +129,7 @@ static ssize_t fill_page(struct stream_send *p)
  * Queue what fits. 0: all of it; -EAGAIN: the queue is full; -EPIPE, -EFAULT, -ENOMEM. Locks:
  * to->lock held.
  */
-static int put(struct stream_send *p)
+static int put(struct stream_send *p) REQUIRES(p->to->lock)
 {
 	size_t before = p->uio->left_bytes;
 	bool with_rights = p->ancillary.rights;
@@ -236,6 +240,7 @@ static ssize_t put_fast(struct unix_socket *u, struct unix_socket *to, struct ui
 	}
 	copied = uio_copy_out(uio, page_to_virt(page), len);
 	if (copied) {
+		debug_assert(!page->owner); /* a spare page has none */
 		to->spare = NULL;
 		queue_page(to, page, copied);
 	}
@@ -271,6 +276,7 @@ bool unix_stream_purge(struct unix_socket *u)
 	struct page *page, *next;
 	bool some = !list_is_empty(&u->queue);
 
+	assert_mutex_held(&u->lock);
 	list_for_each_entry_safe(page, next, &u->queue, node) {
 		struct unix_ancillary *along = stream_page_ancillary(page);
 
@@ -280,6 +286,7 @@ bool unix_stream_purge(struct unix_socket *u)
 		stream_drop_first(u, page);
 	}
 	WRITE_ONCE(u->queued_bytes, 0);
+	debug_assert(!u->nr_queued);
 	if (u->spare)
 		page_put(u->spare);
 	u->spare = NULL;
@@ -290,6 +297,7 @@ void unix_stream_visit(struct unix_socket *u, void (*visit)(struct unix_ancillar
 {
 	struct page *page;
 
+	assert_mutex_held(&u->lock);
 	list_for_each_entry(page, &u->queue, node)
 		if (page->owner)
 			visit(page->owner);

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "core/assert.h"
 #include "ipc/unix/unix_socket.h"
 #include "mm/page_alloc.h"
 
@@ -35,9 +36,10 @@ static inline u32 unix_inbound(const struct unix_socket *u)
 	return __atomic_load_n(&u->inbound, __ATOMIC_ACQUIRE);
 }
 
-/* Remove the first page, whose ancillary data the caller has freed. Locks: u->lock held. */
-static inline void stream_drop_first(struct unix_socket *u, struct page *page)
+/* Remove the first page, whose ancillary data the caller has freed. */
+static inline void stream_drop_first(struct unix_socket *u, struct page *page) REQUIRES(u->lock)
 {
+	debug_assert(page == stream_first_page(u) && u->nr_queued);
 	list_remove(&page->node);
 	page->owner = NULL;
 	page->flags = 0;

@@ -3,6 +3,7 @@
  * unix_stream_receive.c -- receiving from stream sockets. The queue and its invariants:
  * unix_stream.c.
  */
+#include "core/assert.h"
 #include "core/errno.h"
 #include "ipc/unix/unix_connect.h"
 #include "ipc/unix/unix_stream_queue.h"
@@ -58,6 +59,7 @@ static void take_ancillary(struct stream_receive *t, struct page *page)
 
 	if (!here || !here->rights)
 		return;
+	debug_assert(!t->ancillary.rights); /* S2 */
 	if (t->peeks) {
 		t->ancillary.rights = unix_rights_copy(here->rights);
 		if (!t->ancillary.rights)
@@ -68,14 +70,15 @@ static void take_ancillary(struct stream_receive *t, struct page *page)
 	}
 }
 
-/* Take bytes from one page. False: nothing more can be taken. Locks: u->lock held. */
+/* Take bytes from one page. False: nothing more can be taken. */
 static bool take_page(struct unix_socket *u, struct stream_receive *t, struct page *page,
-		      u32 offset, size_t *total)
+		      u32 offset, size_t *total) REQUIRES(u->lock)
 {
 	struct uio *uio = t->message->uio;
 	size_t part = min((size_t)(stream_page_length(page) - offset), uio->left_bytes), copied;
 	bool all = part == stream_page_length(page) - offset, barrier;
 
+	debug_assert(offset < stream_page_length(page)); /* S1 */
 	copied = uio_copy_in(uio, (u8 *)page_to_virt(page) + offset, part);
 	*total += copied;
 	if (copied < part)
@@ -97,13 +100,14 @@ static bool take_page(struct unix_socket *u, struct stream_receive *t, struct pa
 	return !barrier;
 }
 
-/* Take what is in the queue and may be read together: the bytes. Locks: u->lock held. */
-static size_t take(struct unix_socket *u, struct stream_receive *t)
+/* Take what is in the queue and may be read together: the bytes. */
+static size_t take(struct unix_socket *u, struct stream_receive *t) REQUIRES(u->lock)
 {
 	u32 offset = u->first_offset;
 	struct page *page, *next;
 	size_t total = 0;
 
+	assert_mutex_held(&u->lock);
 	list_for_each_entry_safe(page, next, &u->queue, node) {
 		if (total && !t->message->uio->left_bytes)
 			break; /* a page's descriptors go with its first byte */
@@ -139,6 +143,7 @@ static ssize_t take_fast(struct unix_socket *u, struct uio *uio)
 	}
 	copied = uio_copy_in(uio, (u8 *)page_to_virt(page) + u->first_offset,
 			     min(left, uio->left_bytes));
+	debug_assert(left && u->queued_bytes >= copied); /* S1 */
 	u->first_offset += (u32)copied;
 	u->queued_bytes -= copied;
 	if (copied == left)
