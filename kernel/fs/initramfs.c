@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: MIT
 /*
- * initramfs.c -- cpio archives become the first files.
+ * initramfs.c -- makes the first files from cpio archives.
  *
- * Idea.  The archive lies in frames that the allocator has set aside. A regular file whose data
- *   begins at a page boundary takes the frames as its pages, as they are; only its last, partial
- *   page is copied. All other frames go back to the allocator at the end.
+ * Idea.  The archive is in pages that the allocator has set aside. A regular file whose data begins
+ *   at a page boundary takes over these pages as they are; only its last, partial page is copied.
+ *   All other pages go back to the allocator at the end.
  * Invariants.
- *   I1  A frame is adopted at most once: data of different files never shares a whole page, and
- *       `kept` says up to where frames have been dealt with, in ascending order.
- *   I2  Nothing of the archive is read behind the point up to which frames have been given away.
+ *   I1  A page is adopted at most once: the data of different files never shares a whole page, and
+ *       `kept` says up to where pages have been dealt with, in ascending order.
+ *   I2  Nothing of the archive is read below the point up to which pages have been given away.
  * Format.  A header of 110 characters ("070701", then 13 numbers of 8 hexadecimal digits), the name
- *   with a NUL, the data; name and data each padded to 4 bytes. "TRAILER!!!" ends an archive; zeros
- *   may follow, then another. Files with several names: those but the last have no data (or all
- *   have it); they share a number.
+ *   with a NUL, the data; name and data are padded to 4 bytes each. "TRAILER!!!" ends an archive;
+ *   zeros may follow, then another archive. Of the names of one file, which share an inode number,
+ *   only the last has data (or each has all of it).
  * Tests.  initramfs_test.c, every boot.
  */
 #define LOG_SUBSYS "initramfs"
@@ -39,7 +39,7 @@ struct entry {
 	u64 data; /* offset in the archive */
 };
 
-/* A file with several names, under its first. */
+/* A file with several names; this is its first. */
 struct link {
 	struct link *next;
 	u32 ino, device_major, device_minor;
@@ -50,20 +50,20 @@ struct archive {
 	const char *text;
 	paddr_t base;
 	u64 len, at;
-	u64 kept; /* frames below this offset are dealt with. I1 */
+	u64 kept; /* pages below this offset are dealt with. I1 */
 	struct link *links;
 	u64 nr_adopted, nr_copied, nr_entries;
 };
 
 /* ---- reading ---- */
 
-/* In each byte of a word the same. */
+/* A word with the same value in each byte. */
 #define EACH(byte) ((byte)*0x0101010101010101UL)
 
 /*
- * Eight hexadecimal digits at once. A letter has bit 6 set and a value of 9 plus its low bits; then
- * each byte must be the character of the value found, below 10 for a digit, and of a letter 10 to
- * 15.
+ * Convert eight hexadecimal digits at once. A letter has bit 6 set, and its value is 9 plus its low
+ * bits. Then each byte must be the character of the value that was found: below 10 for a digit, 10
+ * to 15 for a letter.
  */
 static bool hex_field(const char *text, u32 *value)
 {
@@ -82,7 +82,7 @@ static bool hex_field(const char *text, u32 *value)
 	return true;
 }
 
-/* Between archives: zeros. False at the end. */
+/* Skip the zeros between archives. False: the end. */
 static bool skip_padding(struct archive *archive)
 {
 	u64 word;
@@ -98,7 +98,7 @@ static bool skip_padding(struct archive *archive)
 	return archive->at < archive->len;
 }
 
-/* Read the header and name at archive->at. NULL, or what is wrong. */
+/* Read the header and name at archive->at. Returns NULL, or what is wrong. */
 static const char *read_entry(struct archive *archive, struct entry *entry)
 {
 	u32 *fields[] = {&entry->ino,	     &entry->mode,	   &entry->uid,
@@ -130,7 +130,7 @@ static const char *read_entry(struct archive *archive, struct entry *entry)
 
 /* ---- making ---- */
 
-/* The absolute name of @entry in @buffer. */
+/* Write the absolute name of @entry to @buffer. False: it does not fit. */
 static bool absolute_name(const struct entry *entry, char *buffer, size_t size)
 {
 	const char *name = entry->name;
@@ -160,7 +160,7 @@ static int set_attributes(struct inode *inode, const struct entry *entry)
 	return inode_setattr(inode, &attributes);
 }
 
-/* @err: how making @inode went; if well, it is referenced and gets its attributes. */
+/* @err says whether @inode was made. If it was, set its attributes and put its reference. */
 static int finish(int err, struct inode *inode, const struct entry *entry)
 {
 	if (err)
@@ -170,7 +170,7 @@ static int finish(int err, struct inode *inode, const struct entry *entry)
 	return err;
 }
 
-/* Give the frames in [archive->kept, end) that nobody adopts to the allocator. I1, I2 */
+/* Give the pages in [archive->kept, end), which no file adopts, to the allocator. I1, I2 */
 static void release_until(struct archive *archive, u64 end)
 {
 	u64 from = archive->base + archive->kept, to = archive->base + end;
@@ -181,7 +181,7 @@ static void release_until(struct archive *archive, u64 end)
 	}
 }
 
-/* Use the whole pages of the data as the file's pages; *done: how many bytes that made. */
+/* Use the whole pages of the data as the file's pages; *done is the number of bytes in them. */
 static int adopt_pages(struct archive *archive, struct inode *inode, const struct entry *entry,
 		       u64 *done)
 {
@@ -198,7 +198,7 @@ static int adopt_pages(struct archive *archive, struct inode *inode, const struc
 			page_adopt((archive->base + entry->data) / PAGE_SIZE + i, PAGE_FILE);
 
 		if (!page)
-			break; /* not the allocator's to give: what follows is copied */
+			break; /* no page of the allocator's: the rest is copied */
 		archive->kept += PAGE_SIZE;
 		err = tmpfs_adopt_page(inode, i, page);
 		if (err) {
@@ -236,7 +236,7 @@ static int fill_file(struct archive *archive, struct file *file, const struct en
 	return (u64)written == left ? 0 : -ENOSPC;
 }
 
-/* @linked: the name is there already, as another one of the file's. */
+/* @linked: the name exists already, as another name of the file. */
 static int make_regular(struct archive *archive, const char *name, const struct entry *entry,
 			bool linked)
 {
@@ -254,7 +254,7 @@ static int make_regular(struct archive *archive, const char *name, const struct 
 	return err;
 }
 
-/* Another name of a file that is there: true, with *err how it went. */
+/* If the file exists under another name, link to it: true, and *err is the result. */
 static bool make_hard_link(struct archive *archive, const char *name, const struct entry *entry,
 			   int *err)
 {
@@ -269,7 +269,7 @@ static bool make_hard_link(struct archive *archive, const char *name, const stru
 		    link->device_minor != entry->device_minor)
 			continue;
 		if (!strcmp(link->name, name))
-			return false; /* once more, after what was in the way */
+			return false; /* replace_entry tries again */
 		*err = vfs_link(AT_FDCWD, link->name, AT_FDCWD, name, 0);
 		return true;
 	}
@@ -358,7 +358,7 @@ static int make_entry(struct archive *archive, const char *name, const struct en
 	}
 }
 
-/* A later entry takes the place of an earlier one of its name. */
+/* Make @entry; it replaces an earlier one with its name. */
 static int replace_entry(struct archive *archive, const char *name, const struct entry *entry)
 {
 	int err = make_entry(archive, name, entry);
@@ -371,7 +371,7 @@ static int replace_entry(struct archive *archive, const char *name, const struct
 	return err ? err : make_entry(archive, name, entry);
 }
 
-/* One archive after another; NULL or what is wrong. */
+/* Unpack one archive after another. Returns NULL, or what is wrong. */
 static const char *unpack_all(struct archive *archive, char *name)
 {
 	struct entry entry;

@@ -2,26 +2,26 @@
 /*
  * advisory_lock.c -- record locks (fcntl), open-file-description locks, flock.
  *
- * Idea.  A lock is a range with an owner: a descriptor table (record locks), or an open file (the
- *   other two). Each inode that ever had one has two indexes of them (lock_index.c): flock is a
- *   lock of its own kind over the whole file, and sees only its like; OFD and record locks see each
- *   other.
+ * Idea.  A lock is a range with an owner: a descriptor table (record locks) or an open file (the
+ *   other two). Each inode that ever had a lock has two indexes of them (lock_index.c): record and
+ *   OFD locks see each other, while a flock covers the whole file and sees only other flocks.
  * Invariants.
- *   L1  Two locks of one owner in one index neither overlap nor touch with the same type: they are
- *       merged.
+ *   L1  Two locks of one owner in one index neither overlap nor, if of the same type, touch: they
+ *       are merged.
  *   L2  Two locks of different owners overlap only if both are shared.
- *   L3  A thread that waits for a record lock stands in `waiters`; following "waits for a lock of"
- *       from it never leads back to its own owner (else -EDEADLK).
+ *   L3  A thread that waits for a record lock is in `waiters`; following "waits for a lock of" from
+ *       it never leads back to its own owner (else -EDEADLK).
  *   L4  A record lock belongs to a descriptor that is open. Closing clears the slot, then drops the
- *       locks; a new lock is put in, then the slot looked at: so whichever comes last sees the
+ *       locks; a new lock is inserted, then the slot is looked at: so whichever comes last sees the
  *       other.
- * Ownership.  The inode owns its context, the context its locks. A change prepares two spare locks
+ * Ownership.  The inode owns its context, the context its locks. A change allocates two spare locks
  *   first, so that it cannot fail half way.
  * Locks.  inode->state_lock; waiters_lock inside it. A change that replaces many locks of its owner
- *   lets go now and then; others meet it as a whole by then (`reserved`).
+ *   releases the lock now and then; from the first time on others see the new lock as a whole
+ *   (`reserved`).
  * Cost.  An inode without locks has no context: close tests one pointer. A change is logarithmic in
- *   the locks there are, times those of its owner that it replaces.
- * Tests.  tests/guest/file/file_lock.c.
+ *   the number of locks, times those of its owner that it replaces.
+ * Tests.  tests/guest/file/file_lock.c, lock_index_test.c.
  */
 #include "vfs/advisory_lock.h"
 
@@ -31,20 +31,20 @@
 #include "vfs/lock_index.h"
 
 #define RANGE_END (~0UL >> 1) /* the last offset there is */
-#define LOCK_BATCH 64	      /* locks replaced or dropped before others may run */
-#define DEADLOCK_STEPS 10     /* as far as Linux looks for a circle */
+#define LOCK_BATCH 64	      /* locks replaced or dropped before state_lock is released */
+#define DEADLOCK_STEPS 10     /* as far as Linux follows a chain of waiters */
 
 struct SHARED file_lock_context {
 	struct lock_index records; /* [state_lock] record and OFD locks */
 	struct lock_index flocks;  /* [state_lock] */
-	struct waitq released;	   /* whoever waits for a lock on this inode */
+	struct waitq released;	   /* threads that wait for a lock on this inode */
 };
 
 /* A thread that waits for a record lock. */
 struct lock_waiter {
 	struct rb_node node;
-	const void *owner;     /* who waits */
-	const void *waits_for; /* whose lock stands in the way */
+	const void *owner;     /* the owner for which it waits */
+	const void *waits_for; /* the owner of the lock in the way */
 };
 
 static struct spinlock waiters_lock = SPINLOCK_INIT(leaf);
@@ -65,7 +65,10 @@ static int context_of(struct inode *inode, struct file_lock_context **out)
 		spin_lock(&inode->state_lock);
 		context = inode->locks;
 		if (!context) {
-			/* Pairs with the load above: who sees the context sees it initialised. */
+			/*
+			 * Pairs with the load above: a thread that sees the context sees it
+			 * initialised.
+			 */
 			__atomic_store_n(&inode->locks, fresh, __ATOMIC_RELEASE);
 			context = fresh;
 			fresh = NULL;
@@ -104,7 +107,7 @@ void file_lock_context_free(struct inode *inode)
 
 /* ---- one change ---- */
 
-/* A change of what one owner has, under way. */
+/* A change of the locks of one owner, in progress. */
 struct lock_change {
 	struct inode *inode;
 	struct file_lock_context *context;
@@ -112,19 +115,19 @@ struct lock_change {
 	struct file_lock wanted; /* F_UNLCK: nothing */
 	struct file_lock *tail;	 /* memory for the end of a lock that is cut in two */
 	struct file_lock *lock;	 /* memory for the lock itself */
-	bool reserved;		 /* @lock keeps others out, but its owner does not see it yet */
+	bool reserved;		 /* @lock excludes others, but is not in its owner's tree yet */
 	struct file_lock *freed[LOCK_BATCH];
 	unsigned nr_freed;
 };
 
-/* Make room in @old, which overlaps what is wanted. L1. Locks: state_lock held. */
+/* Cut the wanted range out of @old, which overlaps it. L1. Locks: state_lock held. */
 static void cut(struct lock_change *change, struct file_lock *old)
 {
 	u64 start = change->wanted.start, end = change->wanted.end, old_end = old->end;
 
 	if (old->start < start) {
 		lock_index_resize(change->index, old, old->start, start - 1);
-		if (old_end > end) { /* only one lock can reach beyond both */
+		if (old_end > end) { /* at most one lock reaches beyond both ends */
 			struct file_lock *tail = change->tail;
 
 			change->tail = NULL;
@@ -141,13 +144,13 @@ static void cut(struct lock_change *change, struct file_lock *old)
 	}
 }
 
-/* Take what the owner has in the range; false: there is more. Locks: state_lock held. */
+/* Remove the owner's locks from the range; false: there are more. Locks: state_lock held. */
 static bool clear_range(struct lock_change *change)
 {
 	const struct file_lock *wanted = &change->wanted;
 	struct file_lock *old;
 
-	for (unsigned i = 0; i < LOCK_BATCH - 2; i++) { /* two: see put_in */
+	for (unsigned i = 0; i < LOCK_BATCH - 2; i++) { /* put_in frees up to two more */
 		old = lock_index_own_from(change->index, wanted->owner, wanted->start);
 		if (!old || old->start > wanted->end)
 			return true;
@@ -156,7 +159,10 @@ static bool clear_range(struct lock_change *change)
 	return false;
 }
 
-/* @old, or NULL, touches what is wanted: it becomes part of it. Locks: state_lock held. */
+/*
+ * Merge @old (may be NULL) into the new lock, if it touches it and has its type. Locks: state_lock
+ * held.
+ */
 static void merge(struct lock_change *change, struct file_lock *old)
 {
 	struct file_lock *lock = change->lock;
@@ -170,7 +176,7 @@ static void merge(struct lock_change *change, struct file_lock *old)
 	change->freed[change->nr_freed++] = old;
 }
 
-/* The range is clear: put in what is wanted, merged with its neighbours. Locks: state_lock held. */
+/* The range is clear: insert the new lock, merged with its neighbours. Locks: state_lock held. */
 static void put_in(struct lock_change *change)
 {
 	struct file_lock *lock = change->lock;
@@ -185,7 +191,10 @@ static void put_in(struct lock_change *change)
 	change->lock = NULL;
 }
 
-/* Others meet the lock from now on, though there is more to clear. Locks: state_lock held. */
+/*
+ * Make the new lock exclude others from now on, though more of the range is to be cleared. Locks:
+ * state_lock held.
+ */
 static void reserve(struct lock_change *change)
 {
 	if (change->reserved || change->wanted.type == F_UNLCK)
@@ -217,7 +226,7 @@ static bool waiter_before(const struct rb_node *a, const struct rb_node *b)
 	return compare_waiter(rb_entry(a, struct lock_waiter, node)->owner, b) < 0;
 }
 
-/* Would it go round in a circle if @owner waited for @blocker? Locks: waiters_lock held. L3 */
+/* Would there be a cycle of waiters if @owner waited for @blocker? Locks: waiters_lock held. L3 */
 static bool would_deadlock(const void *owner, const void *blocker)
 {
 	for (unsigned steps = 0; steps < DEADLOCK_STEPS; steps++) {
@@ -233,7 +242,7 @@ static bool would_deadlock(const void *owner, const void *blocker)
 	return false;
 }
 
-/* Note that @me waits for @blocker now; false: that would be a deadlock. */
+/* Record that @me waits for @blocker; false: that would be a deadlock. */
 static bool waiter_enter(struct lock_waiter *me, const void *blocker)
 {
 	bool ok;
@@ -255,8 +264,10 @@ static void waiter_leave(struct lock_waiter *me)
 	spin_unlock(&waiters_lock);
 }
 
-/* As much as fits between taking state_lock and letting go: 0 done, -EINPROGRESS, or -EAGAIN with
- * the owner in the way. */
+/*
+ * Do as much of the change as one critical section may: 0 done, -EINPROGRESS, or -EAGAIN with the
+ * owner that is in the way.
+ */
 static int change_step(struct lock_change *change, const void **blocker)
 {
 	const struct file_lock *conflict = NULL;
@@ -279,7 +290,7 @@ static int change_step(struct lock_change *change, const void **blocker)
 	return err;
 }
 
-/* Try once: 0, or -EAGAIN with the owner in the way. */
+/* Try once: 0, or -EAGAIN with the owner that is in the way. */
 static int try_lock(struct lock_change *change, const void **blocker)
 {
 	int err;
@@ -288,7 +299,8 @@ static int try_lock(struct lock_change *change, const void **blocker)
 		err = change_step(change, blocker);
 	while (err == -EINPROGRESS);
 	if (!err && change->wanted.type != F_WRLCK)
-		waitq_wake_all(&change->context->released); /* it may be free now, or shared */
+		waitq_wake_all(
+			&change->context->released); /* the range may be free now, or shared */
 	return err;
 }
 
@@ -346,7 +358,7 @@ static int lock_apply(struct inode *inode, const struct file_lock *wanted, bool 
 
 /* ---- fcntl ---- */
 
-/* The range that @lock describes from the position it names. */
+/* The range that @lock describes, whatever it is relative to. */
 static int range_from_user(struct file *file, const struct flock *lock, struct file_lock *out)
 {
 	s64 start, end;
@@ -427,7 +439,8 @@ static int keep_if_open(struct file *file, int fd, struct file_lock *lock)
 		return 0;
 	lock->type = F_UNLCK;
 	if (lock_apply(file->inode, lock, false))
-		file_lock_close(file, lock->owner); /* no memory: all of them */
+		file_lock_close(file,
+				lock->owner); /* no memory to cut one: drop all of the owner's */
 	return -EBADF;
 }
 
@@ -477,7 +490,7 @@ int file_lock_flock(struct file *file, int operation)
 	return lock_apply(file->inode, &wanted, !(operation & LOCK_NB));
 }
 
-/* Some of the locks of @owner go, in *change; false: there were none. */
+/* Remove some of the locks of @owner; false: there were none. */
 static bool remove_some(struct lock_change *change, const void *owner)
 {
 	struct file_lock *lock;
@@ -497,7 +510,7 @@ static bool remove_some(struct lock_change *change, const void *owner)
 	return true;
 }
 
-/* All locks of @owner go that are found with those of @kind. */
+/* Remove all locks of @owner in the index of @kind. */
 static void remove_all(struct inode *inode, const void *owner, enum file_lock_kind kind)
 {
 	struct lock_change change = {.inode = inode};

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
-/* anon_inode.c -- inodes without names: of pipes, sockets and event descriptors. One super for all
- * of them. */
+/*
+ * anon_inode.c -- inodes without names, for pipes, sockets and event descriptors. They share one
+ * super.
+ */
 #include "core/assert.h"
 #include "core/errno.h"
 #include "vfs/cred.h"

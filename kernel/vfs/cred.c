@@ -21,7 +21,7 @@ const struct cred *cred_current(void)
 	return vfs_thread_current()->cred;
 }
 
-/* The count is the one field of a shared object that changes. */
+/* The count is the only field of a shared object that changes. */
 static u32 *cred_refs(const struct cred *cred)
 {
 	return (u32 *)(uintptr_t)&cred->refs;

@@ -2,29 +2,33 @@
 /*
  * dentry.c -- the cache of names.
  *
- * Idea.  An entry says what a name in a directory means: an inode, or (negative) nothing. Entries
- *   form a tree and stand in one hash table keyed by parent and name. An entry nobody uses stays
- *   until the cache is too large or memory is short.
+ * Idea.  An entry says what a name in a directory means: an inode, or (a negative entry) that there
+ *   is no such name. Entries form a tree, and all are in one hash table whose key is parent and
+ *   name. An unused entry stays until the cache is too large or memory is short.
  * Invariants.
- *   D1  refs goes from 0 to 1 and from 1 to 0 only under dentry_lock: whoever holds the lock may
- *       look at any entry he can reach.
- *   D2  An entry holds a reference on its parent (a root none) and, when positive, on its inode: up
- *       to its burial, so that no tree, however deep, ends under one lock or on one stack.
+ *   D1  refs goes from 0 to 1 and from 1 to 0 only under dentry_lock: with the lock held, every
+ *       entry that can be reached may be used.
+ *   D2  An entry holds a reference on its parent (a root has none) and, when positive, on its
+ *       inode, until it is freed: so no tree, however deep, is freed under one lock or by
+ *       recursion.
  *   D3  What the cache says about a directory changes only with that directory's inode lock held,
- *       so that the file system and the cache agree for whoever holds it.
- *   D4  A DELETED or VOLATILE entry ends when its refs become 0; any other stays in the lru list.
- *   D5  An entry that ends is out of every list before the lock is dropped; its inode is put after.
- *   D6  The bytes of short_name behind the name are zero: a name of less than eight bytes is one
- *       word to compare. So are all, when the name lies elsewhere.
- *   D8  What a DELETED directory's cached children hold ends with their use: they are VOLATILE. A
- *       look-up may attach one after the deletion, for which only the parent's lock is held.
- *   D7  The flags say what the inode is and whether something is mounted, for a walk to test at
- *       once.
- * Ownership.  Paths, children and mounts hold references. Dead entries travel on a private list
- *   (lru node) to the end of the critical section.
+ *       so that the file system and the cache agree while the lock is held.
+ *   D4  A DELETED or VOLATILE entry is freed when its refs become 0; any other stays in the lru
+ *       list.
+ *   D5  An entry that is freed leaves every list before the lock is released; its inode is put
+ *       after that.
+ *   D6  The bytes of short_name behind the name are zero: a name of less than eight bytes is
+ *       compared as one word. When the name is stored elsewhere, all bytes of short_name are zero.
+ *   D7  The flags repeat what the inode is and whether something is mounted, so that a walk tests
+ *       all of it at once.
+ *   D8  The cached children of a DELETED directory are VOLATILE: they end with their last use. A
+ *       lookup may attach one after the deletion, because the deletion holds the parent's lock
+ *       only.
+ * Ownership.  Paths, children and mounts hold references. Evicted entries are collected in a
+ *   private list (through their lru nodes) and freed after the critical section.
  * Locks.  dentry_lock (spin). Inode references are put without it.
- * Cost.  A hit: one hash of the name, one bucket. One lock for all: fine for few CPUs, the walk
- *   takes it once.
+ * Cost.  A hit: one hash of the name, one bucket. There is one lock for all entries, which a walk
+ *   takes once: enough for few CPUs.
  * Tests.  name_ops_test.c, tests/guest/file, the counts of the leak check.
  * See also.  path_walk.c, name_ops.c.
  */
@@ -43,7 +47,7 @@
 
 #define BUCKET_BITS_MIN 9
 #define BUCKET_BITS_MAX 16
-#define SHRINK_BATCH 64 /* entries looked at, or ended, before others may run */
+#define SHRINK_BATCH 64 /* entries examined or freed before the lock is released */
 
 struct spinlock dentry_lock = SPINLOCK_INIT(dentry);
 struct dentry_table dentry_table = {.key = {HASH_MULTIPLIER, ~HASH_MULTIPLIER | 1}};
@@ -122,7 +126,7 @@ static struct dentry *dentry_new(const char *name, size_t len)
 	return dentry;
 }
 
-/* @dentry, negative, means @inode (reference handed over) from now on. D7 */
+/* Make the negative entry @dentry mean @inode, whose reference it takes over. D7 */
 static void set_inode(struct dentry *dentry, struct inode *inode)
 {
 	dentry->inode = inode;
@@ -133,7 +137,7 @@ static void set_inode(struct dentry *dentry, struct inode *inode)
 		dentry->flags |= DENTRY_ASKS;
 }
 
-/* Take an unused entry out of everything but its parent's count. D5 */
+/* Take an unused entry out of all lists; it still counts in its parent's refs. D5 */
 static void take_out(struct dentry *dentry)
 {
 	debug_assert(dentry->refs == 0 && list_is_empty(&dentry->children));
@@ -149,7 +153,7 @@ static void kill_unused_locked(struct dentry *dentry, struct list_node *dead)
 	list_add_last(dead, &dentry->lru);
 }
 
-/* One reference less. The entry, when it ends for it, to be buried; else NULL. */
+/* Put a reference. Returns the entry if the caller is to free it, or NULL. */
 static __always_inline struct dentry *put_or_kill(struct dentry *dentry)
 {
 	struct dentry *killed = NULL;
@@ -169,7 +173,7 @@ static __always_inline struct dentry *put_or_kill(struct dentry *dentry)
 	return killed;
 }
 
-/* End @dentry, which is out of everything, and its parents, when that was their last use. */
+/* Free @dentry, which is in no list any more, and each parent whose last reference that was. */
 static void bury_one(struct dentry *dentry)
 {
 	while (dentry) {
@@ -240,7 +244,8 @@ unsigned dentry_shrink(unsigned nr)
 
 void dentry_forget_children(struct dentry *dir)
 {
-	u32 left = __atomic_load_n(&dir->refs, __ATOMIC_RELAXED); /* no more than it has children */
+	u32 left = __atomic_load_n(&dir->refs,
+				   __ATOMIC_RELAXED); /* at least as many as it has children */
 
 	while (left) {
 		struct list_node dead;
@@ -268,8 +273,10 @@ void dentry_forget_children(struct dentry *dir)
 }
 
 /*
- * Kill leaves that are children of *@at, or go towards some: down, or, from what is a leaf itself
- * by now, up, until @root is one. False: that is so, or a leaf is in use. Locks: dentry_lock held.
+ * Evict a leaf among the children of *@at, or move *@at towards one: down to a child that has
+ * children, or up when *@at has none left.
+ * Locks:   dentry_lock held.
+ * Returns: false when @root itself has no children left, or a leaf is in use.
  */
 static bool forget_step(struct dentry *root, struct dentry **at, struct list_node *dead)
 {
@@ -305,8 +312,10 @@ void dentry_forget_tree(struct dentry *root)
 			const struct dentry *before = at;
 
 			more = forget_step(root, &at, &dead);
-			/* What is dead counts in its parent until it is buried; and what we leave
-			 * upwards may be what we hold. */
+			/*
+			 * An evicted child counts in its parent until it is freed, and *@at may be
+			 * held only by the child that we leave.
+			 */
 			if (list_is_empty(&at->children) || (at != before && before->parent == at))
 				break;
 		}
@@ -360,7 +369,7 @@ struct dentry *dentry_create_detached(struct dentry *root, const char *name, str
 
 /* ---- finding ---- */
 
-/* Like memcmp() == 0 of @len > 0 bytes; overlapping words instead of a loop over bytes. */
+/* Are @len > 0 bytes the same? Compares overlapping words instead of single bytes. */
 static inline bool names_equal(const char *a, const char *b, size_t len)
 {
 	u64 x, y;
@@ -431,7 +440,7 @@ struct dentry *dentry_find_long(const struct dentry *parent, const char *name, s
 	return dentry_find(parent, name, *len, dentry_hash_end(hash, parent));
 }
 
-/* Make @dentry, fresh, a child of @parent. */
+/* Make the new entry @dentry a child of @parent. */
 static void attach_locked(struct dentry *dentry, struct dentry *parent)
 {
 	dentry_get_locked(parent); /* D2 */
@@ -446,8 +455,9 @@ static void attach_locked(struct dentry *dentry, struct dentry *parent)
 }
 
 /*
- * @cached (referenced, may be NULL) is what was known of a name of a volatile file system; @inode
- * (reference handed over, may be NULL) what it means now. True when that is the same.
+ * Check @cached (referenced, may be NULL), the entry of a name in a volatile file system, against
+ * @inode (reference taken over, may be NULL), which the name means now. Returns true if the entry
+ * is still right; otherwise it is no longer found.
  */
 static bool still_true(struct dentry *cached, struct inode *inode)
 {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
- * dentry_change.c -- what happens to cached names when a directory changes.
+ * dentry_change.c -- updates the cached names when a directory changes.
  *
  * Invariants.
- *   C1  `moves` counts what changes the name of something that is in use: a name that is put
- *       together from several entries is right when it did not change meanwhile.
+ *   C1  `moves` counts the changes of a name that is in use: a path that was put together from
+ *       several entries is right if the count did not change meanwhile.
  * Locks.  dentry_lock; the callers hold the inode locks of the directories. The rename lock keeps
- *   the shape of the tree while one asks what is below what.
+ *   the shape of the tree while dentry_is_below runs.
  * See also.  dentry.c.
  */
 #include "core/assert.h"
@@ -14,7 +14,7 @@
 #include "lib/string.h"
 #include "vfs/dentry_change.h"
 
-#define BELOW_STEPS 512 /* upwards, before others may run */
+#define BELOW_STEPS 512 /* levels climbed before the lock is released */
 
 int dentry_delete_begin(struct dentry *dentry)
 {
@@ -46,7 +46,7 @@ void dentry_delete(struct dentry *dentry)
 	spin_unlock(&dentry_lock);
 }
 
-/* Take the names (and name storage) of @a and @b in exchange. */
+/* Swap the names of @a and @b, and the storage of long names. */
 static void swap_names(struct dentry *a, struct dentry *b)
 {
 	char text[DENTRY_NAME_INLINE];
@@ -69,7 +69,7 @@ static void swap_places(struct dentry *a, struct dentry *b)
 
 	list_remove(&a->sibling);
 	list_remove(&b->sibling);
-	a->parent = b->parent; /* the references on the parents change hands */
+	a->parent = b->parent; /* each takes over the other's reference on its parent */
 	b->parent = a_parent;
 	list_add_last(&a->parent->children, &a->sibling);
 	list_add_last(&b->parent->children, &b->sibling);
@@ -96,7 +96,9 @@ void dentry_move(struct dentry *dentry, struct dentry *target)
 	dentry_get_locked(target->parent);
 	dentry->parent = target->parent;
 	list_add_last(&dentry->parent->children, &dentry->sibling);
-	/* The replaced file's users still see its name; only a long name has to change hands. */
+	/*
+	 * Users of the replaced file still see its old name. Only a long name's storage is swapped.
+	 */
 	if (target->name == target->short_name && dentry->name == dentry->short_name) {
 		memcpy(dentry->short_name, target->short_name, DENTRY_NAME_INLINE);
 		dentry->name_len = target->name_len;

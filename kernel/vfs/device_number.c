@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* device_number.c -- which character device stands behind a number. Devices come and stay. */
+/* device_number.c -- the registry of character devices. A device that is registered stays. */
 #include "vfs/device_number.h"
 
 #include "core/errno.h"
@@ -15,10 +15,10 @@ struct SHARED char_device {
 };
 
 static struct spinlock devices_lock = SPINLOCK_INIT(leaf);
-static struct char_device *devices; /* [devices_lock] in the order they came */
+static struct char_device *devices; /* [devices_lock] in the order of registration */
 static void (*listener)(const char *name, dev_t device, mode_t mode); /* [devices_lock] */
 
-/* The place of @device, or the end of the list. Locks: devices_lock held. */
+/* The link to @device, or the end of the list. Locks: devices_lock held. */
 static struct char_device **place_of(dev_t device)
 {
 	struct char_device **place;

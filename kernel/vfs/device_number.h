@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Device numbers and the registry of character devices. Encoding: Linux's user-visible one
- * (makedev(3)). */
+/*
+ * Device numbers, encoded as Linux shows them (makedev(3)), and the registry of character devices.
+ */
 #pragma once
 
 #include "vfs/file.h"
@@ -19,14 +20,19 @@ static inline u32 device_minor(dev_t dev)
 	return (u32)(dev & 0xff) | (u32)((dev >> 12) & ~0xffUL);
 }
 
-/* Register @ops for character device @device and, when @name is given (it may contain slashes),
- * show a node /dev/@name of @mode. Opening gives a file with these ops and data. 0, -EBUSY,
- * -ENOMEM. Boot or task. */
+/*
+ * Register @ops for the character device @device and, when @name is given (it may contain slashes),
+ * show a node /dev/@name of @mode. Opening it gives a file with these ops and data. 0, -EBUSY,
+ * -ENOMEM. Boot or task.
+ */
 int char_device_register(dev_t device, const char *name, mode_t mode, const struct file_ops *ops,
 			 void *data) __must_check;
-/* The ops and data behind @device; -ENXIO. */
+/* The ops and data of @device; -ENXIO. */
 int char_device_find(dev_t device, const struct file_ops **ops, void **data) __must_check;
-/* Iterate for devfs: @index-th named device; false past the end. */
+/* The @index-th device with a name; false past the end. */
 bool char_device_at(unsigned index, const char **name, dev_t *device, mode_t *mode);
-/* Who wants to hear of named devices that come later: devfs. May sleep. */
+/*
+ * @added is called for each device with a name that is registered from now on; devfs sets it. May
+ * sleep.
+ */
 void char_device_set_listener(void (*added)(const char *name, dev_t device, mode_t mode));

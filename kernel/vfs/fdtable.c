@@ -3,19 +3,20 @@
  * fdtable.c -- descriptor tables.
  *
  * Idea.  An array of files, a bitmap of slots that are taken (filled or reserved), and the lowest
- *   number that may be free. 64 slots lie in the structure itself; larger tables double.
+ *   number that may be free. 64 slots are in the structure itself; larger tables double.
  * Invariants.
- *   F1  A slot with a file has its bit in open_map; a bit without a file is a reservation of a call
- *       under way.
- *   F2  No free slot lies below next_free.
- *   F4  A table grows in steps, and may change between them: what has been copied to the new arrays
- *       (next_files, below nr_copied) is what the table has now.
- *   F3  Only a thread that holds a reference on the table changes it. So with one reference nobody
- *       else does, and that thread may read it without the lock (fd_get_light).
+ *   F1  A slot with a file has its bit in open_map; a bit without a file is a reservation by a call
+ *       in progress.
+ *   F2  No free slot is below next_free.
+ *   F3  Only a thread that holds a reference on the table changes it. So with one reference no
+ *       other thread does, and the owner may read the table without the lock (fd_get_light).
+ *   F4  A table grows in steps, and may change between them: the slots that have been copied to the
+ *       new arrays (next_files, below nr_copied) equal those of the table.
  * Ownership.  The table holds one reference on each of its files.
  * Locks.  table->lock (spin) for every change, and for reads of a shared table. Files are put
  *   without it.
- * Cost.  Lookup alone: a compare and two loads. Shared: the lock and a reference.
+ * Cost.  Lookup in an unshared table: a compare and two loads. In a shared one: the lock and a
+ *   reference.
  * Tests.  fdtable_test.c, tests/guest/file/file_fd.c.
  */
 #include "vfs/fdtable.h"
@@ -29,7 +30,7 @@
 
 #include <linux/close_range.h>
 
-#define FD_BATCH 1024U /* slots copied or marked before others may run */
+#define FD_BATCH 1024U /* slots copied or marked before the lock is released */
 
 static void (*flight_hook)(void);
 
@@ -45,7 +46,7 @@ static size_t bitmap_bytes(u32 size)
 	return size / 8;
 }
 
-/* One block for the three arrays: files, then the two bitmaps. */
+/* Allocate the three arrays as one block: files, then the two bitmaps. */
 static struct file **arrays_alloc(u32 size)
 {
 	return kzalloc(size * sizeof(struct file *) + 2 * bitmap_bytes(size), 0);
@@ -88,7 +89,7 @@ static void copy_to_next(struct fdtable *table, u32 start, u32 end) REQUIRES(tab
 	memcpy(open_map + start / 64, table->open_map + start / 64, bitmap_bytes(end - start));
 }
 
-/* The slot @fd has changed: so it has where it was copied to. F4 */
+/* Repeat a change of the slot @fd in the arrays to come, if it was copied. F4 */
 static __always_inline void slot_changed(struct fdtable *table, u32 fd) REQUIRES(table->lock)
 {
 	if (unlikely(table->next_files && fd < table->nr_copied))
@@ -96,8 +97,8 @@ static __always_inline void slot_changed(struct fdtable *table, u32 fd) REQUIRES
 }
 
 /*
- * A step towards @size slots: begin with *@fresh, arrays of that size (used up then), or copy some
- * more, or, when all are copied, use them. False: there are @size slots.
+ * Take a step towards @size slots: begin with *@fresh, arrays of that size (*@fresh is NULL then);
+ * copy some more; or, when all are copied, use the new arrays. False: there are @size slots.
  */
 static bool grow_step(struct fdtable *table, u32 size, struct file ***fresh)
 {
@@ -128,7 +129,10 @@ static bool grow_step(struct fdtable *table, u32 size, struct file ***fresh)
 	return more;
 }
 
-/* Have at least @wanted slots. Locks: none. Threads that grow a table together share the work. */
+/*
+ * Give @table at least @wanted slots. Threads that do so at the same time share the work. Locks:
+ * none.
+ */
 static int fdtable_grow(struct fdtable *table, u32 wanted)
 {
 	struct file **fresh;
@@ -145,7 +149,7 @@ static int fdtable_grow(struct fdtable *table, u32 wanted)
 	return 0;
 }
 
-/* Slots up to the last one taken, a multiple of 64. Locks: table->lock held. */
+/* The number of slots up to the last one taken, rounded up to 64. Locks: table->lock held. */
 static u32 used_size(const struct fdtable *table)
 {
 	u32 words = table->size / 64;
@@ -155,8 +159,10 @@ static u32 used_size(const struct fdtable *table)
 	return words * 64;
 }
 
-/* The slots from @start up to @end. Locks: from->lock held; @to is not yet shared and large enough.
- * Reservations are not copied. */
+/*
+ * Copy the slots [start, end), without reservations. @to is large enough and not yet shared. Locks:
+ * from->lock held.
+ */
 static void copy_slots(struct fdtable *to, const struct fdtable *from, u32 start, u32 end)
 {
 	for (size_t fd = bitmap_next_set(from->open_map, end, start); fd < end;
@@ -173,7 +179,10 @@ static void copy_slots(struct fdtable *to, const struct fdtable *from, u32 start
 	}
 }
 
-/* Copy a batch of slots from *@at on, which moves behind them. 0, -ENOMEM; 1: that was the last. */
+/*
+ * Copy a batch of slots from *@at on, and move *@at behind them. 0; 1: that was the last batch;
+ * -ENOMEM.
+ */
 static int copy_some(struct fdtable *to, struct fdtable *from, u32 *at)
 {
 	u32 size, end;
@@ -215,8 +224,10 @@ void fdtable_get(struct fdtable *table)
 	refs_get(&table->refs);
 }
 
-/* What close(2) does to an open file: its record locks of this table go, whoever else has it open.
- * */
+/*
+ * What close(2) does to an open file: the record locks of this table on it are dropped, even if
+ * other descriptors have it open.
+ */
 static void file_close(struct file *file, struct fdtable *table)
 {
 	bool flown = file->mode & FILE_IN_FLIGHT;
@@ -325,7 +336,7 @@ static void slot_take(struct fdtable *table, u32 fd, struct file *file, bool clo
 	slot_changed(table, fd);
 }
 
-/* Give the slot free; F2. */
+/* Free the slot. F2 */
 static void slot_free(struct fdtable *table, u32 fd) REQUIRES(table->lock)
 {
 	bitmap_clear(table->open_map, fd);
@@ -336,7 +347,7 @@ static void slot_free(struct fdtable *table, u32 fd) REQUIRES(table->lock)
 		table->next_free = fd;
 }
 
-/* Take the lowest free slot >= @from and put @file (NULL: reserve) in it. */
+/* Put @file (NULL: a reservation) in the lowest free slot >= @from. */
 static int slot_find(struct file *file, int from, bool close_on_exec) NO_LOCK_ANALYSIS
 {
 	struct fdtable *table = fdtable_current();
@@ -417,7 +428,7 @@ int fd_replace(int fd, struct file *file, bool close_on_exec)
 	if (!old && bitmap_test(table->open_map, (u32)fd)) {
 		spin_unlock(&table->lock);
 		file_put(file);
-		return -EBUSY; /* another thread is just opening it */
+		return -EBUSY; /* another thread has reserved it */
 	}
 	slot_take(table, (u32)fd, file, close_on_exec);
 	spin_unlock(&table->lock);
@@ -445,8 +456,10 @@ int fd_close(int fd)
 	return 0;
 }
 
-/* Close the first open descriptor in [*from, end) that is in @map; *from moves behind it. False:
- * none. */
+/*
+ * Close the first open descriptor in [*from, end) that is in @map, and move *from behind it. False:
+ * there is none.
+ */
 static bool close_next(struct fdtable *table, const u64 *const *map, u32 *from, u64 end)
 {
 	struct file *file = NULL;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Descriptor tables: small numbers for open files. Shared between threads (CLONE_FILES). */
+/* Descriptor tables: small numbers for open files. Threads may share one (CLONE_FILES). */
 #pragma once
 
 #include "sync/spinlock.h"
@@ -28,7 +28,7 @@ struct SHARED fdtable {
 int fdtable_create(struct fdtable **out) __must_check;
 int fdtable_copy(struct fdtable *from, struct fdtable **out) __must_check;
 void fdtable_get(struct fdtable *table);
-void fdtable_put(struct fdtable *table); /* the last closes everything; may sleep */
+void fdtable_put(struct fdtable *table); /* the last reference closes everything; may sleep */
 void fdtable_close_on_exec(struct fdtable *table);
 
 /* The current thread's table. */
@@ -37,15 +37,17 @@ static __always_inline struct fdtable *fdtable_current(void)
 	return vfs_thread_current()->files;
 }
 
-/* The file behind @fd with a reference (file_put it), or NULL. Not for O_PATH descriptors, unless
- * _any. */
+/*
+ * The file of @fd with a reference, for file_put; or NULL. O_PATH descriptors are found by _any
+ * only.
+ */
 struct file *fd_get(int fd);
 struct file *fd_get_any(int fd);
 
 /*
- * The file behind @fd for the duration of one system call. A thread that alone uses its table
- * borrows the table's reference: nobody else can close it meanwhile. ref.file is NULL when there is
- * none.
+ * The file of @fd for the duration of one system call. A thread that alone uses its table borrows
+ * the table's reference: no other thread can close the descriptor meanwhile. ref.file is NULL when
+ * there is none.
  */
 struct fd_ref {
 	struct file *file;
@@ -85,27 +87,35 @@ static __always_inline struct fd_ref fd_get_light(int fd)
 	return ref;
 }
 
-/* Put @file (reference handed over) in the lowest free slot >= @from: the number, -EMFILE, -ENOMEM
- * (the reference then stays the caller's). */
+/*
+ * Put @file (reference handed over) in the lowest free slot >= @from. The number; -EMFILE, -ENOMEM:
+ * the caller keeps the reference.
+ */
 int fd_install(struct file *file, int from, bool close_on_exec) __must_check;
-/* Two steps, so that nothing fails after a side effect: reserve, then fill or give back. */
+/*
+ * The same in two steps, for callers where nothing may fail after a side effect: reserve, then fill
+ * or give back.
+ */
 int fd_reserve(int from, bool close_on_exec) __must_check;
 void fd_fill(int fd, struct file *file);
 void fd_unreserve(int fd);
-/* Put @file (a reference is taken) at exactly @fd, closing what is there: @fd, -EBADF, -EBUSY,
- * -ENOMEM. */
+/*
+ * Put @file (a reference is taken) into the slot @fd, closing the file that was there. @fd, -EBADF,
+ * -EBUSY, -ENOMEM.
+ */
 int fd_replace(int fd, struct file *file, bool close_on_exec) __must_check;
 int fd_close(int fd) __must_check;
 /* close_range(2) on the current table; @flags: CLOSE_RANGE_CLOEXEC. */
 int fd_close_range(unsigned first, unsigned last, unsigned flags) __must_check;
-/* Called after a descriptor of a FILE_IN_FLIGHT file was closed, which may have been the last way
- * to it: set once by the owner of sockets. May sleep. */
+/*
+ * @hook is called after a descriptor of a FILE_IN_FLIGHT file was closed, which may have been the
+ * last way to the file. Set once by the owner of sockets. May sleep.
+ */
 void fdtable_set_flight_hook(void (*hook)(void));
-/* Does @fd of the current table still mean @file? Only another thread can have closed it. */
+/* Does @fd of the current table still refer to @file? Only another thread can have closed it. */
 bool fd_is_open_as(int fd, const struct file *file);
 /* FD_CLOEXEC of @fd: 0/1, -EBADF. */
 int fd_get_close_on_exec(int fd);
 int fd_set_close_on_exec(int fd, bool on);
-/* For /proc/PID/fd: the lowest open descriptor >= @from of @table with its file referenced; -1:
- * none. */
+/* The lowest open descriptor >= @from of @table, with its file referenced; -1: none. */
 int fdtable_next(struct fdtable *table, int from, struct file **file);

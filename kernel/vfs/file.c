@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * file.c -- open files: making, ending, and the calls that go to their ops.
+ * file.c -- open files: creation, end, and the calls that go to their ops.
  *
- * Ownership.  Descriptors, mappings (through `backing`) and calls under way hold references.
- * Locks.  pos_lock around read, write and seek that use the file's own position, when more than one
- *   reference exists: with a single one no other thread can reach the file (fd_get_light).
+ * Ownership.  Descriptors, mappings (through `backing`) and calls in progress hold references.
+ * Locks.  pos_lock around each read, write and seek that uses the file's own position, if there is
+ *   more than one reference: with a single one no other thread can reach the file (fd_get_light).
  * Cost.  read(2) on a device: the mode test, one indirect call.
  */
 #include "vfs/file.h"
@@ -111,7 +111,10 @@ void file_set_epoll_release_hook(void (*hook)(struct file *file))
 
 void file_release_slow(struct file *file)
 {
-	/* The link that list_remove writes last: who took the last item off has left this file. */
+	/*
+	 * Look at the link that list_remove writes last: then the thread that removed the last item
+	 * is done with this file.
+	 */
 	if (unlikely(READ_ONCE(file->epoll_links.prev) != &file->epoll_links) && epoll_release)
 		epoll_release(file);
 	if (unlikely(file->inode->locks))
@@ -136,7 +139,7 @@ unsigned file_count(void)
 
 /* ---- read, write, seek ---- */
 
-/* Does somebody else have a reference, so that the position needs its lock? */
+/* Lock the position if there is another reference. Returns whether it is locked. */
 static bool pos_begin(struct file *file) NO_LOCK_ANALYSIS
 {
 	bool locks = __atomic_load_n(&file->refs, __ATOMIC_RELAXED) != 1;
@@ -256,8 +259,8 @@ static bool may_write_through(const struct vm_map_request *request)
 }
 
 /*
- * A shared mapping that may write is counted first, then the seals are looked at; a seal is set
- * when none is counted (memfd_add_seals). So one of the two sees the other.
+ * A shared mapping that may write is counted before the seals are looked at, and a seal is set only
+ * when none is counted (memfd_add_seals). So at least one of the two sees the other.
  */
 static int begin_writable(struct file *file, struct vm_map_request *request)
 {
@@ -273,7 +276,7 @@ static int begin_writable(struct file *file, struct vm_map_request *request)
 	}
 	if (!err || (request->protection & PROTECT_WRITE))
 		return err;
-	request->area_flags &= ~(u32)VM_MAYWRITE; /* to read it is allowed, and no more than that */
+	request->area_flags &= ~(u32)VM_MAYWRITE; /* it may be mapped to be read only */
 	return 0;
 }
 

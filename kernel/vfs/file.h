@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* An open file: what a descriptor points to. Shared by dup and fork; it ends when its last
- * reference does. */
+/* An open file, to which descriptors refer. dup and fork share it. */
 #pragma once
 
 #include "lib/refcount.h"
@@ -15,26 +14,28 @@ struct file;
 struct poll_table;
 
 struct dir_emitter {
-	/* One entry of type DT_* (inode's S_IFMT bits >> 12); @next_pos: where to go on after it.
-	 * False: no room, stop; the entry is not consumed. */
+	/* Take one entry of type DT_* (the inode's S_IFMT bits >> 12); @next_pos is the position
+	 * behind it. False: no room, stop; the entry is not consumed. */
 	bool (*emit)(struct dir_emitter *emitter, const char *name, size_t len, u64 ino,
 		     unsigned type, u64 next_pos);
 };
 
-/* All may sleep. NULL hooks: read/write -EINVAL, ioctl -ENOTTY, poll always ready, mmap -ENODEV,
- * readdir -ENOTDIR, seek generic, open nothing to do, fsync 0. */
+/* All hooks may sleep. What a NULL hook means: read and write -EINVAL, ioctl -ENOTTY, poll always
+ * ready, mmap -ENODEV, readdir -ENOTDIR, seek generic, open nothing to do, fsync 0. */
 struct file_ops {
 	ssize_t (*read)(struct file *file, struct uio *uio, u64 *pos);
 	ssize_t (*write)(struct file *file, struct uio *uio, u64 *pos);
 	long (*ioctl)(struct file *file, unsigned cmd, u64 arg);
-	/* Ready events now (EPOLL* bits = POLL*); registers on queues when @table wants. */
+	/* The events that are ready now (EPOLL* bits = POLL*). Registers on wait queues when @table
+	 * is given. */
 	u32 (*poll)(struct file *file, struct poll_table *table);
 	int (*mmap)(struct file *file, struct vm_map_request *request);
-	/* From file->pos, advancing it. Locks: file->pos_lock held, the inode's not. */
+	/* List entries from file->pos on, and advance it. Locks: file->pos_lock held if the file is
+	 * shared, the inode's not. */
 	int (*readdir)(struct file *file, struct dir_emitter *emitter);
 	s64 (*seek)(struct file *file, s64 offset, int whence);
-	/* May set file->ops, data and mode (FILE_SEEKABLE); no other user yet. After an error
-	 * release is not called. */
+	/* May set file->ops, data and mode (FILE_SEEKABLE); the file has no other user yet. After
+	 * an error release is not called. */
 	int (*open)(struct inode *inode, struct file *file);
 	void (*release)(struct file *file);
 	int (*fsync)(struct file *file);
@@ -47,7 +48,7 @@ struct SHARED file {
 	u32 mode;		      /* [I] FILE_*; FILE_IN_FLIGHT: [a] */
 	pid_t owner;		      /* [a] F_SETOWN */
 	u64 pos;		      /* [pos_lock] */
-	void *data;		      /* [I] the ops' own */
+	void *data;		      /* [I] for the ops */
 	struct inode *inode;	      /* [I] referenced */
 	struct path path;	      /* [I] referenced; zero for pipes, sockets */
 	struct mutex pos_lock;	      /* class file_pos: only for seekable files */
@@ -57,16 +58,16 @@ struct SHARED file {
 };
 #define FILE_READ 1U
 #define FILE_WRITE 2U
-#define FILE_SEEKABLE 4U /* has a position that read and write share and move */
+#define FILE_SEEKABLE 4U /* has a position that read and write use and move */
 #define FILE_PATH_ONLY 8U
-#define FILE_EXECUTE 16U    /* opened by exec: writing to the inode is denied while it is open */
+#define FILE_EXECUTE 16U    /* opened by exec: the inode cannot be opened for writing meanwhile */
 #define FILE_WRITER 32U	    /* counted in inode->write_count */
-#define FILE_IN_FLIGHT 128U /* a socket that was sent through sockets: see fdtable.h */
+#define FILE_IN_FLIGHT 128U /* a socket that was sent through a socket: see fdtable.h */
 #define FILE_STREAM                                                                                \
 	64U /* /dev/zero and the like: seeking is accepted, the position means nothing */
 
-/* A new open file on @inode (a reference is taken, on @path too; @path may be NULL) with O_*
- * @flags. Calls no ops->open. 0, -ENFILE, -ENOMEM. */
+/* Make an open file on @inode with O_* @flags; takes references on @inode and on @path, which may
+ * be NULL. Does not call ops->open. 0, -ENFILE, -ENOMEM. */
 int file_alloc(struct inode *inode, const struct path *path, const struct file_ops *ops, int flags,
 	       struct file **out) __must_check;
 static __always_inline void file_get(struct file *file)
@@ -79,22 +80,23 @@ static __always_inline void file_put(struct file *file)
 	if (refs_put(&file->refs))
 		file_release_slow(file);
 }
-/* Files that are open, and the most that others than root (CAP_SYS_ADMIN) may bring it to. */
+/* The number of open files, and how many there may be without CAP_SYS_ADMIN. */
 unsigned file_count(void);
 #define FILE_COUNT_MAX 262144U
-/* Called for a file with items in epoll_links before it ends: set once by the owner of epoll. */
+/* @hook is called before a file with items in epoll_links is freed. Set once by the
+ * owner of epoll. */
 void file_set_epoll_release_hook(void (*hook)(struct file *file));
 
-/* Open with open(2)'s @flags: a new file, not yet in a descriptor table. */
+/* Open a file with open(2)'s @flags. It is in no descriptor table yet. */
 int vfs_open(int dirfd, const char *name, int flags, mode_t mode, struct file **out) __must_check;
 int vfs_open_path(const struct path *path, int flags, struct file **out) __must_check;
-/* Open for exec: a regular file that may be executed; nobody can write to it while it is open.
+/* Open a regular file that may be executed; until it is freed, opening it for writing fails.
  * @flags: AT_SYMLINK_NOFOLLOW, AT_EMPTY_PATH. 0, -EACCES, -ETXTBSY, ... */
 int vfs_open_exec(int dirfd, const char *name, int flags, struct file **out) __must_check;
-/* May @file's mount give programs set-user-ID rights? */
+/* Does @file's mount allow set-user-ID programs? */
 bool file_honours_set_id(const struct file *file);
 
-/* read(2)/write(2) on an open file with its own position, or at *pos when @pos is given. Count or
+/* read(2)/write(2) on an open file, at its own position or, when @pos is given, at *pos. Count or
  * error. */
 ssize_t file_read_slow(struct file *file, struct uio *uio, u64 *pos);
 ssize_t file_write_slow(struct file *file, struct uio *uio, u64 *pos);
@@ -116,20 +118,20 @@ static __always_inline ssize_t file_write(struct file *file, struct uio *uio, u6
 		return file->ops->write(file, uio, &none);
 	return file_write_slow(file, uio, pos);
 }
-/* Kernel-side: from / to a kernel buffer at @pos. Count (short at the end of the file) or error. */
+/* Read into or write from a kernel buffer. Count (short at the end of the file) or error. */
 ssize_t file_read_kernel(struct file *file, void *buffer, size_t len_bytes, u64 pos);
 ssize_t file_write_kernel(struct file *file, const void *buffer, size_t len_bytes, u64 pos);
 s64 file_seek(struct file *file, s64 offset, int whence);
-/* Entries from the file's position on, until @emitter says stop. 0, -ENOTDIR, -ENOENT (removed),
+/* List entries from the file's position on, until @emitter stops. 0, -ENOTDIR, -ENOENT (removed),
  * ... */
 int file_read_directory(struct file *file, struct dir_emitter *emitter) __must_check;
-/* mmap(2) on a file: checks modes, fills request->object, backing, VM_MAYWRITE. 0, -EACCES,
- * -ENODEV, -EPERM. With 0, file_mmap_end is due when a shared mapping is there, or cannot be: until
- * then the file cannot be sealed against it (-EBUSY). */
+/* mmap(2) on a file: checks modes, fills in request->object, backing and VM_MAYWRITE. 0, -EACCES,
+ * -ENODEV, -EPERM. After 0, call file_mmap_end when the mapping exists or cannot be made: until
+ * then the file cannot be sealed against a shared writable mapping (-EBUSY). */
 int file_mmap(struct file *file, struct vm_map_request *request) __must_check;
 void file_mmap_end(struct file *file, const struct vm_map_request *request);
 int file_fsync(struct file *file) __must_check;
-/* Events now (EPOLL* bits = POLL*); registers when @table is given. */
+/* What the poll hook returns. */
 #define FILE_POLL_ALWAYS (POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM)
 static __always_inline u32 file_poll(struct file *file, struct poll_table *table)
 {

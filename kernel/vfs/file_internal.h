@@ -8,7 +8,9 @@ void inode_cache_init(void);
 void file_cache_init(void);
 void anon_inode_init(void);
 
-/* Open @file's inode as its type demands: device, fifo, or the file system's hook. */
+/*
+ * Open @file's inode as its type demands: by the device, the fifo ops, or the file system's hook.
+ */
 int file_open_inode(struct file *file) __must_check;
 /* The ops of fifos; NULL before vfs_set_fifo_ops(). */
 const struct file_ops *fifo_ops(void);

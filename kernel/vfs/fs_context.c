@@ -129,8 +129,10 @@ void fs_context_set_root(struct fs_context *context, const struct path *path)
 
 static void place_get(struct fs_context *context, const struct path *place, struct path *out)
 {
-	/* dentry_lock: see path_walk.c; here it lets the references be taken before the place can
-	 * change. */
+	/*
+	 * dentry_lock keeps the place alive until references are taken, though another thread may
+	 * change the context.
+	 */
 	spin_lock(&dentry_lock);
 	spin_lock(&context->lock);
 	*out = *place;

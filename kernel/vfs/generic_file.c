@@ -2,14 +2,15 @@
 /*
  * generic_file.c -- reading, writing, mapping and seeking regular files through their page cache.
  *
- * Idea.  The pages of inode->object are the file. A read copies out of them without the inode's
- *   lock; a write holds it while it copies in and moves the size behind what it has written.
+ * Idea.  The pages of inode->object are the file. A read copies from them without the inode's lock;
+ *   a write holds the lock while it copies, and moves the size behind what it has written.
  * Invariants.
  *   G1  size_bytes grows only after the bytes below it are in the cache.
  *   G2  object->size_bytes equals inode->size_bytes whenever the inode's lock is free.
- * Locks.  inode->lock while writing, across faults of the user's memory: vm_map ranks behind it.
- * Cost.  A page that is cached: one radix walk, two atomic operations, the copy; a lock and an SMAP
- *   window for READ_PAGES of them.
+ * Locks.  inode->lock while writing, also across page faults of the user's memory: vm_map ranks
+ *   behind it.
+ * Cost.  A cached page: one radix walk, two atomic operations, the copy; a lock and an SMAP window
+ *   for READ_PAGES of them.
  * Tests.  tests/guest/file/file_rw.c, tests/guest/memory/mem_file.c.
  */
 #include "core/errno.h"
@@ -19,14 +20,14 @@
 #include <linux/fs.h>
 #include <linux/signal.h>
 
-#define READ_PAGES 16UL /* copied at once */
+#define READ_PAGES 16UL /* copied in one window */
 #define FILE_SIZE_MAX ((1UL << 60) - 1)
 
 /* ---- read ---- */
 
 /*
- * A page that is not in the cache: of a file in memory it is zeros. Bytes done, fewer than @len
- * when the user's memory failed; or an error.
+ * Read from a page that is not in the cache; in a file that lives in memory it is zeros. Returns
+ * the bytes done, fewer than @len when the user's memory failed; or an error.
  */
 static ssize_t read_absent(struct inode *inode, struct uio *uio, u64 pos, size_t len)
 {
@@ -44,7 +45,7 @@ static ssize_t read_absent(struct inode *inode, struct uio *uio, u64 pos, size_t
 	return (ssize_t)done;
 }
 
-/* Copy @len bytes that begin at @offset of the first of @pages; how many went. */
+/* Copy @len bytes that begin at @offset of the first of @pages. Returns how many were copied. */
 static size_t copy_pages(struct uio *uio, struct page *const *pages, size_t offset, size_t len)
 {
 	char *at = uio->at, *end = at + len;
@@ -70,8 +71,8 @@ static size_t copy_pages(struct uio *uio, struct page *const *pages, size_t offs
 }
 
 /*
- * Copy some of @len > 0 bytes at @pos: none when the user's memory failed at once. A run of pages
- * is looked up under one lock and copied in one window.
+ * Copy some of @len > 0 bytes at @pos; 0: the user's memory failed at once. A run of pages is
+ * looked up under one lock and copied in one window.
  */
 static ssize_t read_some(struct inode *inode, struct uio *uio, u64 pos, size_t len)
 {
@@ -92,7 +93,7 @@ ssize_t generic_file_read(struct file *file, struct uio *uio, u64 *pos)
 {
 	struct inode *inode = file->inode;
 	u64 size = __atomic_load_n(&inode->size_bytes, __ATOMIC_ACQUIRE),
-	    at = *pos; /* pairs with G1's store */
+	    at = *pos; /* pairs with grow_to */
 	ssize_t total = 0, done = 0;
 
 	while (uio->left_bytes && at < size) {
@@ -127,17 +128,17 @@ static int write_page(struct inode *inode, struct uio *uio, u64 pos, size_t len,
 	return *done < len ? -EFAULT : 0;
 }
 
-/* The bytes below @end are there: G1. Locks: inode->lock held. */
+/* Move the size to @end, below which all bytes are written: G1. Locks: inode->lock held. */
 static void grow_to(struct inode *inode, u64 end)
 {
 	if (end <= inode->size_bytes)
 		return;
-	/* Pairs with the load in generic_file_read: who sees the size sees the bytes. */
+	/* Pairs with the load in generic_file_read: a reader that sees the size sees the bytes. */
 	__atomic_store_n(&inode->object->size_bytes, end, __ATOMIC_RELEASE);
 	__atomic_store_n(&inode->size_bytes, end, __ATOMIC_RELEASE);
 }
 
-/* How many of @len bytes may be written at @pos; 0 is not an answer. */
+/* How many of @len > 0 bytes may be written at @pos: a positive count or an error. */
 static ssize_t write_allowed(struct inode *inode, u64 pos, size_t len)
 {
 	u64 limit = __atomic_load_n(&vfs_thread_current()->limits->fsize, __ATOMIC_RELAXED);
@@ -214,8 +215,10 @@ int generic_file_mmap(struct file *file, struct vm_map_request *request)
 	return 0;
 }
 
-/* SEEK_DATA, SEEK_HOLE: pages that are there are data, in files that live in memory; elsewhere all
- * is data. */
+/*
+ * SEEK_DATA, SEEK_HOLE: in files that live in memory the cached pages are the data; elsewhere
+ * everything is data.
+ */
 static s64 seek_data_or_hole(struct inode *inode, u64 offset, bool data)
 {
 	u64 size = inode->size_bytes, index = offset >> PAGE_SHIFT, found;

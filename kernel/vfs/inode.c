@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 /*
- * inode.c -- making, counting and ending inodes; who may do what to them by their mode bits.
+ * inode.c -- inodes: creation, counting, end; and permission by mode bits.
  *
- * Ownership.  References: the cache's positive entries, open files, mappings through their files,
- *   and the file system's own (a memory file system holds one for each name). The last one ends the
+ * Ownership.  References are held by the cache's positive entries, open files, mappings through
+ *   their files, and the file system (one in memory holds one for each name). The last one ends the
  *   inode through super_ops.destroy_inode; each inode holds its super.
  * Locks.  inode->lock for contents, size, mode and owner; state_lock for times and links.
  *   Permission checks read mode and ids as of one moment without a lock (inode_access_get): a check
- *   that races with chmod and chown answers for before or after, and never for a mixture.
- * Cost.  A directory everyone may search is checked in a load and a compare (path_walk.c).
+ *   that races with chmod or chown sees the state before or after, never a mixture.
+ * Cost.  For a directory that everybody may search, a load and a compare (path_walk.c).
  */
 #include "vfs/inode.h"
 
@@ -96,12 +96,12 @@ static __always_inline struct inode_access access_get(const struct inode *inode)
 	u32 before;
 
 	do {
-		/* Pairs with store_access: no word of a change without all of it. */
+		/* Pairs with store_access: a word of a change is seen only with all of it. */
 		before = __atomic_load_n(&inode->access_sequence, __ATOMIC_ACQUIRE);
 		access.mode = READ_ONCE(inode->mode);
 		access.uid = READ_ONCE(inode->uid);
 		access.gid = READ_ONCE(inode->gid);
-		/* Pairs with store_access: all words come before the number is read again. */
+		/* Pairs with store_access: all words are read before the number is read again. */
 		__atomic_thread_fence(__ATOMIC_ACQUIRE);
 	} while (unlikely((before & 1) || READ_ONCE(inode->access_sequence) != before));
 	return access;
@@ -125,7 +125,7 @@ static __always_inline int access_check(const struct inode_access *access, unsig
 			return 0;
 		return -EACCES;
 	}
-	/* Nobody executes what has no execute bit at all. */
+	/* Not even root executes a file without any execute bit. */
 	if ((!(mask & MAY_EXEC) || (mode & 0111)) && cred_has_cap(cred, CAP_DAC_OVERRIDE))
 		return 0;
 	if (mask == MAY_READ && cred_has_cap(cred, CAP_DAC_READ_SEARCH))

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* inode_attributes.c -- chmod, chown, truncate, utimes: who may, and what else they change. */
+/* inode_attributes.c -- chmod, chown, truncate, utimes: permission, and side effects. */
 #include "core/assert.h"
 #include "core/errno.h"
 #include "time/clock.h"
@@ -10,8 +10,8 @@
 #include <linux/signal.h>
 
 /*
- * The set-id bits that a change by the current thread takes away. Set-group-ID without group
- * execution means mandatory locking of old: it stays for those who may set it.
+ * The set-id bits that a change by the current thread drops. Set-group-ID without group execution
+ * once meant mandatory locking: it stays if the thread may set it.
  */
 static mode_t set_id_to_drop(const struct inode *inode)
 {
@@ -39,7 +39,7 @@ static void store_access(struct inode *inode, const struct inode_attributes *att
 	u32 sequence = inode->access_sequence;
 
 	WRITE_ONCE(inode->access_sequence, sequence + 1);
-	/* Pairs with inode_access_get: the odd number comes before any of the change. */
+	/* Pairs with inode_access_get: the odd number is seen before any word of the change. */
 	__atomic_thread_fence(__ATOMIC_RELEASE);
 	if (attributes->valid & ATTR_MODE)
 		WRITE_ONCE(inode->mode, (inode->mode & S_IFMT) | (attributes->mode & 07777));
@@ -47,7 +47,7 @@ static void store_access(struct inode *inode, const struct inode_attributes *att
 		WRITE_ONCE(inode->uid, attributes->uid);
 	if (attributes->valid & ATTR_GID)
 		WRITE_ONCE(inode->gid, attributes->gid);
-	/* Pairs with inode_access_get: the even number comes after all of it. */
+	/* Pairs with inode_access_get: the even number is seen after all words of the change. */
 	__atomic_store_n(&inode->access_sequence, sequence + 2, __ATOMIC_RELEASE);
 }
 
@@ -74,7 +74,7 @@ void inode_setattr_store(struct inode *inode, const struct inode_attributes *att
 	spin_unlock(&inode->state_lock);
 }
 
-/* chmod(2): who may, and when the set-group-ID bit does not hold. */
+/* chmod(2): permission. Set-group-ID is dropped if the thread is not in the group. */
 static int check_mode(const struct inode *inode, struct inode_attributes *attributes)
 {
 	const struct cred *cred = cred_current();
@@ -87,8 +87,10 @@ static int check_mode(const struct inode *inode, struct inode_attributes *attrib
 	return 0;
 }
 
-/* chown(2): giving away needs a capability; a group the owner is in does not. Set-id bits of
- * programs go. */
+/*
+ * chown(2): changing the owner needs a capability; changing the group to one that the owner is in
+ * does not. Set-id bits of programs are dropped.
+ */
 static int check_owner(const struct inode *inode, struct inode_attributes *attributes)
 {
 	const struct cred *cred = cred_current();

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 /*
- * lock_index.c -- the locks of one inode by range and by owner.
+ * lock_index.c -- the locks of one inode, by range and by owner.
  *
- * Idea.  Programs choose how many locks there are and whose, and ask under a spinlock. So each
- *   question is one way down a tree. Shared and exclusive locks stand in a tree each, ordered by
- *   start. Who asks looks only for locks of others, of which there may be none among thousands of
- *   its own: so a node knows not only how far its subtree reaches, but how far those of the two
- *   owners reach that reach furthest. One of the two is not the asker, and the search is that of
- *   an interval tree in which the asker's locks do not exist.
+ * Idea.  Programs choose how many locks there are and whose, and they are searched under a
+ *   spinlock. So each query is one way down a tree. Shared and exclusive locks are in a tree each,
+ *   ordered by start. A query asks only for locks of other owners, of which there may be none among
+ *   thousands of its own. So a node knows how far its subtree reaches for two owners: the one whose
+ *   locks reach furthest, and the next one. At least one of the two is not the owner who asks, so
+ *   the search works as in an interval tree from which that owner's locks are missing.
  * Invariants.
  *   X1  reach[0].top >= reach[1].top; their owners differ; reach[1] is the furthest of all owners
  *       but reach[0].owner.
@@ -31,7 +31,7 @@ static struct file_lock *of_owner(struct rb_node *node)
 
 /* ---- by range ---- */
 
-/* @owner reaches @top, too. X1 */
+/* Record that @owner's locks reach @top, too. X1 */
 static void offer(struct file_lock *to, const void *owner, u64 top)
 {
 	struct lock_reach *reach = to->reach;
@@ -114,8 +114,10 @@ static struct file_lock *find_other(const struct rb_root *tree, const void *owne
 	for (;;) {
 		struct file_lock *lock = of_range(node);
 
-		/* If nothing there overlaps, what reaches beyond @start begins behind @end, and so
-		 * does all that follows. */
+		/*
+		 * If no lock of the left subtree overlaps, the one that reaches beyond @start
+		 * begins behind @end, and so do all that follow.
+		 */
 		if (others_reach(node->left, owner, start)) {
 			node = node->left;
 			continue;
@@ -196,7 +198,7 @@ void lock_index_remove(struct lock_index *index, struct file_lock *lock)
 void lock_index_resize(struct lock_index *index, struct file_lock *lock, u64 start, u64 end)
 {
 	lock_index_remove_range(index, lock);
-	lock->start = start; /* its place among its owner's does not change */
+	lock->start = start; /* its place among its owner's locks does not change */
 	lock->end = end;
 	lock_index_add_range(index, lock);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The locks of one inode that could see each other, found by range and by owner in logarithmic
- * time, whatever other owners have. Not locked: the owner of the index does.
+ * The locks of one inode that can conflict with each other, found by range and by owner in
+ * logarithmic time. The caller has the lock that guards the index.
  */
 #pragma once
 
@@ -9,21 +9,22 @@
 
 enum file_lock_kind { LOCK_KIND_RECORD, LOCK_KIND_OFD, LOCK_KIND_FLOCK };
 
-/* The furthest that one owner's locks reach in a subtree: the last byte and one; 0: none. */
+/* How far one owner's locks reach in a subtree: the last byte plus one; 0: there are none. */
 struct lock_reach {
 	const void *owner;
 	u64 top;
 };
 
 struct SHARED file_lock {
-	struct rb_node by_range;    /* [state_lock] in the tree of its type, by start */
-	struct rb_node by_owner;    /* [state_lock] by owner, then start */
-	struct lock_reach reach[2]; /* [state_lock] of two owners, the furthest first */
-	const void *owner;	    /* [I] a descriptor table, or an open file */
-	u64 start, end;		    /* [state_lock] inclusive */
-	short type;		    /* [state_lock] F_RDLCK, F_WRLCK */
-	enum file_lock_kind kind;   /* [I] */
-	pid_t pid;		    /* [I] -1 for OFD */
+	struct rb_node by_range; /* [state_lock] in the tree of its type, by start */
+	struct rb_node by_owner; /* [state_lock] by owner, then start */
+	struct lock_reach
+		reach[2];	  /* [state_lock] two owners, the one that reaches furthest first */
+	const void *owner;	  /* [I] a descriptor table, or an open file */
+	u64 start, end;		  /* [state_lock] inclusive */
+	short type;		  /* [state_lock] F_RDLCK, F_WRLCK */
+	enum file_lock_kind kind; /* [I] */
+	pid_t pid;		  /* [I] -1 for OFD */
 };
 
 struct lock_index {
@@ -31,14 +32,17 @@ struct lock_index {
 	struct rb_root owners;		  /* by_owner */
 };
 
-/* Put @lock where others meet it, and where its owner finds it; and take it away. */
+/*
+ * Insert @lock into the tree by range, which other owners search, or into both trees; and remove
+ * it.
+ */
 void lock_index_add_range(struct lock_index *index, struct file_lock *lock);
 void lock_index_remove_range(struct lock_index *index, struct file_lock *lock);
 void lock_index_add(struct lock_index *index, struct file_lock *lock);
 void lock_index_remove(struct lock_index *index, struct file_lock *lock);
-/* Change the range of @lock, which its owner's other locks leave free. */
+/* Change the range of @lock; it must not overlap its owner's other locks. */
 void lock_index_resize(struct lock_index *index, struct file_lock *lock, u64 start, u64 end);
-/* A lock of another owner that excludes @wanted, the first of its type by start; or NULL. */
+/* A lock of another owner that excludes @wanted, the first one of its type by start; or NULL. */
 struct file_lock *lock_index_conflict(const struct lock_index *index,
 				      const struct file_lock *wanted);
 /* @owner's first lock that ends at or after @from, and the next; or NULL. */

@@ -2,20 +2,21 @@
 /*
  * mount.c -- the tree of mounts.
  *
- * Idea.  A mount shows one directory of a file system (mostly its root) at a place of another
- *   mount. Several may show the same file system (bind mounts). A dentry knows what is mounted on
- *   it; which of these counts depends on the mount through which one comes.
+ * Idea.  A mount shows one directory of a file system (mostly its root) at a place in another
+ *   mount. Several mounts may show the same file system (bind mounts). A dentry knows what is
+ *   mounted on it; which of these mounts applies depends on the mount from which the walk comes.
  * Invariants.
  *   M1  mount->parent, mountpoint, next_here and dentry->mounted change only with mount_lock and
  *       dentry_lock held.
- *   M2  An attached mount has one reference from the tree, and holds one on its parent and on its
- *       mountpoint.
- *   M3  refs goes to 0 only under dentry_lock and only when detached, so a walk may look at what it
- *       reaches.
- *   M4  A mount is attached, the root included, exactly when it is in `mounts`. Only to an attached
- *       one is another attached: so what is detached has nothing below it, and ends.
- *   M5  What is checked of a mount's place, and the change that it allows, are one section of both
- *       locks: another thread may detach the mount whenever they are free.
+ *   M2  The tree holds one reference on each attached mount, which holds one on its parent and one
+ *       on its mountpoint.
+ *   M3  refs goes to 0 only under dentry_lock and only when the mount is detached, so a walk may
+ *       use every mount that it reaches.
+ *   M4  A mount is attached, the root included, exactly when it is in `mounts`. A mount is attached
+ *       only to one that is attached: so a detached mount has nothing below it, and is freed with
+ *       its last reference.
+ *   M5  The check of a mount's place and the change that the check allows are one critical section
+ *       of both locks: another thread may detach the mount whenever they are free.
  * Ownership.  The last mount of a super ends the super, unless it is a shared instance.
  * Locks.  mount_lock, then dentry_lock. References are put without them.
  * Tests.  name_ops_test.c, tests/guest/file/mount_race.c.
@@ -45,7 +46,7 @@ static int last_id;				    /* [mount_lock] */
 
 /* ---- making and ending ---- */
 
-/* Give @super, which has a reference of the caller's, the dentry that its mounts share. */
+/* Make the dentry that all mounts of @super share. The caller has a reference on @super. */
 static int root_dentry_make(struct super *super)
 {
 	struct dentry *fresh;
@@ -59,7 +60,7 @@ static int root_dentry_make(struct super *super)
 		return -ENOMEM;
 	spin_lock(&mount_lock);
 	if (!super->root_dentry) {
-		/* Pairs with the load above: another mount of the super uses what it sees. */
+		/* Pairs with the load above: a mount that sees the dentry sees it initialised. */
 		__atomic_store_n(&super->root_dentry, fresh, __ATOMIC_RELEASE);
 		is_first = true;
 	}
@@ -69,8 +70,10 @@ static int root_dentry_make(struct super *super)
 	return 0;
 }
 
-/* A detached mount of @super at @root (NULL: its root). The caller's reference on @super goes over
- * when 0. */
+/*
+ * Make a detached mount of @super that shows @root (NULL: the root of @super). With 0 it takes over
+ * the caller's reference on @super.
+ */
 static int mount_new(struct super *super, struct dentry *root, u32 flags, struct mount **out)
 {
 	struct mount *mount = kzalloc(sizeof(*mount), 0);
@@ -155,7 +158,7 @@ int mount_parent_id(const struct mount *mount)
 {
 	int id;
 
-	spin_lock(&dentry_lock); /* M1: the parent goes when @mount is detached */
+	spin_lock(&dentry_lock); /* M1: @mount may be detached, and the parent freed */
 	id = mount->parent ? mount->parent->id : 0;
 	spin_unlock(&dentry_lock);
 	return id;
@@ -167,7 +170,7 @@ static bool is_attached(const struct mount *mount)
 	return !list_is_empty(&mount->node);
 }
 
-/* May @mount be put at @place? Locks: both held. */
+/* May @mount be attached at @place? Locks: both held. */
 static int check_place(const struct mount *mount, const struct path *place)
 {
 	if (S_ISDIR(mount->root->inode->mode) != S_ISDIR(place->dentry->inode->mode))
@@ -177,8 +180,10 @@ static int check_place(const struct mount *mount, const struct path *place)
 	return place->dentry->flags & (DENTRY_DELETED | DENTRY_GOING) ? -ENOENT : 0;
 }
 
-/* Put @mount at @place, where it may be, handing the caller's reference on it to the tree. Locks:
- * both held. M1 */
+/*
+ * Attach @mount at @place, which check_place() has allowed. The tree takes over the caller's
+ * reference. Locks: both held. M1
+ */
 static void attach_locked(struct mount *mount, const struct path *place)
 {
 	path_get(place); /* M2 */
@@ -192,8 +197,8 @@ static void attach_locked(struct mount *mount, const struct path *place)
 }
 
 /*
- * The same for a new mount, with all that can be wrong with the place. It shows the same file
- * system as @source (NULL: none), which must be attached.
+ * Attach the new mount @mount at @place, after all checks. @source (NULL: none) is the mount whose
+ * file system it shows, which must be attached.
  */
 static int attach(struct mount *mount, const struct path *place, const struct mount *source)
 {
@@ -209,7 +214,10 @@ static int attach(struct mount *mount, const struct path *place, const struct mo
 	return err;
 }
 
-/* Take @mount from its place; what it held there comes back in *place. Locks: both held. M1 */
+/*
+ * Detach @mount. Its references on parent and mountpoint are handed over in *place. Locks: both
+ * held. M1
+ */
 static void detach_locked(struct mount *mount, struct path *place)
 {
 	struct mount **link = &mount->mountpoint->mounted;
@@ -234,8 +242,10 @@ static bool is_below(const struct mount *mount, const struct mount *top)
 	return false;
 }
 
-/* Of the tree under @top, which is attached, a mount that has none below it. Locks: mount_lock
- * held. */
+/*
+ * A mount of the tree under @top, which is attached, that has no mount below it. Locks: mount_lock
+ * held.
+ */
 static struct mount *lowest_below(struct mount *top)
 {
 	struct mount *mount, *lowest = top;
@@ -254,7 +264,8 @@ static struct mount *lowest_below(struct mount *top)
 }
 
 /*
- * May @mount be detached? -EINVAL: it is already; -EBUSY: it is the root. Locks: mount_lock held.
+ * May @mount be detached? -EINVAL: it is detached already; -EBUSY: it is the root. Locks:
+ * mount_lock held.
  */
 static int check_detach(const struct mount *mount)
 {
@@ -265,7 +276,7 @@ static int check_detach(const struct mount *mount)
 
 /*
  * Detach one mount of the tree under @top that has none below it. 1: there are more; 0: it was
- * @top, the last; -EINVAL: somebody else has detached @top.
+ * @top, the last one; -EINVAL: another thread has detached @top.
  */
 static int detach_one_below(struct mount *top)
 {
@@ -327,7 +338,7 @@ static int mount_new_at(const char *source, const struct path *place, const char
 
 	if (err)
 		return err;
-	/* The same once more on top of itself would only hide it: mount(2), EBUSY. */
+	/* mount(2), EBUSY: the same file system is mounted there already. */
 	if (place->dentry == place->mount->root && place->mount->super == mount->super)
 		err = -EBUSY;
 	else
@@ -381,8 +392,8 @@ static int mount_move(const char *source, const struct path *place)
 	if (!err)
 		err = check_place(from.mount, place);
 	if (err == -ENOTDIR)
-		err = -EINVAL; /* mount(2) of a new one tells more */
-	if (!err) {	       /* M5: from one place to the other at once */
+		err = -EINVAL; /* a new mount gives ENOTDIR here, a move does not: mount(2) */
+	if (!err) {	       /* M5: detach and attach in one step */
 		detach_locked(from.mount, &old);
 		attach_locked(from.mount, place);
 	}
@@ -435,7 +446,7 @@ int vfs_mount(const char *source, const char *target, const char *type, unsigned
 int vfs_mount_root(const char *type, struct path *out)
 {
 	struct mount *mount;
-	/* Not "rootfs" by that name, too: df and others leave such a line of /proc/mounts out. */
+	/* df and others leave out lines of /proc/mounts whose source is "rootfs". */
 	int err = mount_type("tmpfs", type, NULL, 0, &mount);
 
 	if (err)
@@ -456,7 +467,7 @@ int vfs_mount_internal(const char *type, struct mount **out)
 
 /* ---- umount2(2) ---- */
 
-/* MNT_DETACH: @top and all below it. */
+/* MNT_DETACH: detach @top and all mounts below it. */
 static int umount_tree(struct mount *top)
 {
 	int more = detach_one_below(top);
@@ -515,7 +526,7 @@ int vfs_umount(const char *target, int flags)
 
 /* ---- all of them ---- */
 
-/* The mount with the lowest id above @id, referenced; NULL. */
+/* The mount with the lowest id above @id, referenced; or NULL. */
 static struct mount *mount_after(int id)
 {
 	struct mount *mount, *best = NULL;

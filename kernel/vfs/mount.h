@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The tree of mounts: which file system stands where. */
+/* The tree of mounts: which file system is mounted where. */
 #pragma once
 
 #include "core/errno.h"
@@ -8,22 +8,26 @@
 
 #include <linux/mount.h>
 
-/* mount(2), umount2(2); the caller has checked CAP_SYS_ADMIN. Kernel strings; @source, @type,
- * @options may be NULL. */
+/*
+ * mount(2), umount2(2). The caller has checked CAP_SYS_ADMIN. Kernel strings; @source, @type and
+ * @options may be NULL.
+ */
 int vfs_mount(const char *source, const char *target, const char *type, unsigned long flags,
 	      const char *options) __must_check;
 int vfs_umount(const char *target, int flags) __must_check;
-/* Mount the first root; a referenced path to it. Boot. */
+/* Mount the first root; *out is a referenced path to it. Boot. */
 int vfs_mount_root(const char *type, struct path *out) __must_check;
-/* A mount outside the tree, for files without a name (memfd). */
+/* Make a mount outside the tree, for files without a name (memfd). */
 int vfs_mount_internal(const char *type, struct mount **out) __must_check;
-/* For /proc/mounts: calls @emit for each mount, in the order they were made. @emit may sleep. */
+/* Call @emit for each mount, in the order in which they were made. @emit may sleep. */
 void vfs_for_each_mount(void (*emit)(struct mount *mount, void *data), void *data);
 /* Write back everything: sync(2). */
 void vfs_sync_all(void);
 
-/* Across a mount point that stands at *path: downwards, to the innermost; upwards by one. Locks:
- * dentry_lock held. */
+/*
+ * Follow *path across mount points: downwards to the innermost mount there, upwards by one mount.
+ * True: it moved. Locks: dentry_lock held.
+ */
 static __always_inline bool mount_cross_down(struct path *path)
 {
 	bool crossed = false;

@@ -2,9 +2,10 @@
 /*
  * name_ops.c -- making and removing names: mknod, mkdir, symlink, link, unlink, rmdir.
  *
- * Idea.  Walk to the parent, lock it, look the last component up, check, let the file system do it,
- *   tell the cache. Under the parent's lock the cache and the file system agree (dentry.c, D3).
- * Locks.  The parent's inode lock; nothing else sleeps under it but the file system.
+ * Idea.  Walk to the parent, lock it, look the last component up, check, let the file system make
+ *   the change, then update the cache. Under the parent's lock the cache and the file system agree
+ *   (dentry.c, D3).
+ * Locks.  The parent's inode lock; only the file system sleeps under it.
  * Tests.  name_ops_test.c, tests/guest/file. See also rename.c.
  */
 #include "vfs/name_ops.h"
@@ -24,7 +25,7 @@ int may_create_in(const struct path *dir)
 	if (dir->dentry->flags & DENTRY_DELETED)
 		return -ENOENT;
 	if (dir->dentry->inode->super->volatile_entries && !dir->dentry->inode->ops->create)
-		return -ENOENT; /* its names are not for programs to make */
+		return -ENOENT; /* programs cannot create names there */
 	err = mount_may_write(dir->mount);
 	return err ? err : inode_permission(dir->dentry->inode, MAY_WRITE | MAY_EXEC);
 }
@@ -47,14 +48,17 @@ int may_delete_from(const struct path *dir, struct dentry *victim)
 
 /* ---- new names ---- */
 
-/* A new name under way: the parent locked, the negative entry of the name referenced. */
+/* A name that is being created: the parent is locked, the name's negative entry referenced. */
 struct new_name {
 	struct walk walk;
 	struct inode *dir;
 	struct dentry *dentry;
 };
 
-/* With 0, new_name_end is due. @is_dir: a slash may follow the name. */
+/*
+ * Look up the name that is to be created. With 0, new_name_end is due. @is_dir: a slash may follow
+ * the name.
+ */
 static int new_name_begin(struct new_name *new, int dirfd, const char *name,
 			  bool is_dir) NO_LOCK_ANALYSIS
 {
@@ -87,8 +91,10 @@ static int new_name_begin(struct new_name *new, int dirfd, const char *name,
 	return err;
 }
 
-/* @err: how it went; with 0, @inode (reference handed over) has the name now; *out (NULL:
- * not wanted) gets one more. */
+/*
+ * Finish with @err. If that is 0, the name means @inode, whose reference is taken over; *out (NULL:
+ * not wanted) gets another one.
+ */
 static int new_name_end(struct new_name *new, int err, struct inode *inode,
 			struct inode **out) NO_LOCK_ANALYSIS
 {
@@ -168,7 +174,7 @@ static int link_inode(struct new_name *new, const struct path *from)
 	if (!inode->nr_links && !(inode->flags & INODE_LINKABLE))
 		return -ENOENT;
 	err = new->dir->ops->link(new->dir, new->dentry->name, new->dentry->name_len, inode);
-	if (!err && (inode->flags & INODE_LINKABLE)) /* it has had its first name */
+	if (!err && (inode->flags & INODE_LINKABLE)) /* that was its first name */
 		__atomic_fetch_and(&inode->flags, ~INODE_LINKABLE, __ATOMIC_RELAXED);
 	return err;
 }
@@ -266,7 +272,7 @@ int vfs_unlink(int dirfd, const char *name, bool directory)
 	if (!err) {
 		inode = victim->inode;
 		if (inode)
-			inode_get(inode); /* it may end below: not under the lock */
+			inode_get(inode); /* if this unlink frees it, then without the lock */
 		err = unlink_locked(&w, victim, directory);
 		dentry_put(victim);
 	}

@@ -2,11 +2,11 @@
 /*
  * open.c -- open(2): from a name and flags to an open file.
  *
- * Idea.  Without O_CREAT: walk, check, make the file. With it: walk to the parent; under its lock
- *   the last component either exists (then as without O_CREAT, following a link if it is one) or is
- *   created.
- * Ownership.  A new struct file holds its inode and path. Whoever opens for writing is counted in
- *   the inode, against programs that execute it, until the file ends.
+ * Idea.  Without O_CREAT: walk, check, make the file. With it: walk to the parent; under the
+ *   parent's lock the last component is either found (and opened as without O_CREAT, or followed if
+ *   it is a link) or created.
+ * Ownership.  A new struct file holds its inode and path. A file that is open for writing counts in
+ *   the inode, against programs that execute it, until the file is freed.
  * Locks.  The parent directory's inode lock while creating.
  * Tests.  tests/guest/file/file_open.c: every flag and error of the manual page.
  */
@@ -98,7 +98,7 @@ static int check_open(const struct path *path, int flags, bool created)
 	return 0;
 }
 
-/* O_TRUNC on what exists, and being counted as a writer. */
+/* Truncate a file that existed (O_TRUNC), and count it as open for writing. */
 static int begin_writing(struct file *file, int flags, bool created)
 {
 	struct inode *inode = file->inode;
@@ -143,7 +143,7 @@ static int open_existing(const struct path *path, int flags, bool created, struc
 		file_put(file);
 		return err;
 	}
-	file->flags &= ~(u32)O_NOCTTY; /* it was for the terminal's open, and is not kept */
+	file->flags &= ~(u32)O_NOCTTY; /* only the terminal's open hook needs it */
 	*out = file;
 	return 0;
 }
@@ -155,7 +155,7 @@ int vfs_open_path(const struct path *path, int flags, struct file **out)
 
 /* ---- O_CREAT ---- */
 
-/* Make the file that is missing. Locks: the directory's inode lock held. */
+/* Create the file. Locks: the directory's inode lock held. */
 static int create_missing(struct walk *w, struct dentry *dentry, mode_t mode)
 {
 	struct inode *dir = w->held.dentry->inode, *inode;
@@ -172,7 +172,7 @@ static int create_missing(struct walk *w, struct dentry *dentry, mode_t mode)
 	return err;
 }
 
-/* Find or make the last component of @w; *out is referenced. */
+/* Find or create the last component of @w; *out is referenced. */
 static int find_or_create(struct walk *w, int flags, mode_t mode, struct path *out, bool *created)
 {
 	struct inode *dir = w->held.dentry->inode;
@@ -228,8 +228,7 @@ static int open_create(int dirfd, const char *name, int flags, mode_t mode, stru
 	if (err)
 		return err;
 	for (;;) {
-		if (w.last_special) { /* "." and the like; or a magic link led to the thing itself
-				       * */
+		if (w.last_special) { /* "." or ".."; or a link of /proc led to the file itself */
 			err = flags & O_EXCL ? -EEXIST : open_existing(&w.held, flags, false, out);
 			break;
 		}
@@ -248,13 +247,13 @@ static int open_create(int dirfd, const char *name, int flags, mode_t mode, stru
 		err = walk_follow_last(&w, path.dentry);
 		path_put(&path);
 		if (err)
-			return err; /* which has ended the walk */
+			return err; /* walk_follow_last has ended the walk */
 	}
 	walk_end(&w);
 	return err;
 }
 
-/* O_TMPFILE: a file without a name in the file system of @name. */
+/* O_TMPFILE: make a file without a name in the file system of the directory @name. */
 static int open_nameless(int dirfd, const char *name, int flags, mode_t mode, struct file **out)
 {
 	struct path dir, path;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* path_buffer.c -- names copied from user space: short ones without an allocation. */
+/* path_buffer.c -- path names copied from user space: short ones without an allocation. */
 #include "core/errno.h"
 #include "mm/kmalloc.h"
 #include "vfs/path_walk.h"

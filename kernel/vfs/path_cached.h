@@ -1,32 +1,33 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The walk over names that are cached: the fast path of path_walk.c, for nearly all components of
+ * The walk over cached names: the fast path of path_walk.c, which handles nearly all components of
  * nearly all names.
  *
- * Idea.  A component is found by looking at words of eight bytes: where it ends (a slash or NUL),
- *   what of the word belongs to it, and, when that is all of the name, that masked word as the key:
- *   one multiplication to hash it, one comparison to know the name (dentry.c, D6). Whatever is
- *   out of the ordinary stops the walk where it stands, and the general one goes on from there:
- *   dots, a directory that not everybody may search, a name not cached, and DENTRY_STOPS.
- * Locks.  dentry_lock, from before until what was found is referenced.
- * Cost.  About 50 instructions a component of up to seven bytes, no store.
+ * Idea.  A component is processed in words of eight bytes: where it ends (at a slash or NUL), which
+ *   bytes of the word belong to it, and, when these are the whole name, the masked word as the key:
+ *   one multiplication hashes it, one comparison finds the name (dentry.c, D6). Anything else ends
+ *   this walk, and the general one goes on from there: dots, a directory without search permission
+ *   for everybody, a name that is not cached, and DENTRY_STOPS.
+ * Locks.  dentry_lock, taken before and held until a reference on the result is taken.
+ * Cost.  About 50 instructions for a component of up to seven bytes, no store.
  */
 #pragma once
 
 #include "vfs/dentry.h"
 #include "vfs/mount.h"
 
-#define PATH_CACHED_MAX 32 /* components a call: preemption is off meanwhile */
+#define PATH_CACHED_MAX 32 /* components in one call, during which preemption is off */
 #define NAME_ONES 0x0101010101010101UL
 #define NAME_HIGHS (NAME_ONES * 0x80)
 #define NAME_SLASHES (NAME_ONES * '/')
 
-/* Eight bytes from @p on; behind a NUL, any. Does not read beyond the page of the NUL. */
+/* The eight bytes at @p; those behind a NUL are undefined. Does not read beyond the page of the
+ * NUL. */
 static __always_inline u64 name_word(const char *p)
 {
 	u64 word = 0;
 
-#ifndef HOST_TEST /* there, the address sanitizer knows where the text ends */
+#ifndef HOST_TEST /* there, the address sanitizer would report it */
 	if (likely(((u64)p & ~PAGE_MASK) <= PAGE_SIZE - 8)) {
 		__builtin_memcpy(&word, p, 8);
 		return word;
@@ -40,7 +41,8 @@ static __always_inline u64 name_word(const char *p)
 	return word;
 }
 
-/* The lowest bit set is the highest of the first byte of @word that is a slash or NUL; 0: none. */
+/* The lowest set bit is the top bit of the first byte of @word that is a slash or NUL;
+ * 0: none is. */
 static __always_inline u64 name_end(u64 word)
 {
 	u64 slashes = word ^ NAME_SLASHES;
@@ -48,7 +50,7 @@ static __always_inline u64 name_end(u64 word)
 	return (((word - NAME_ONES) & ~word) | ((slashes - NAME_ONES) & ~slashes)) & NAME_HIGHS;
 }
 
-/* Bytes up to the next slash or NUL. */
+/* The number of bytes before the next slash or NUL. */
 static __always_inline size_t name_len(const char *name)
 {
 	const char *p = name;
@@ -59,16 +61,17 @@ static __always_inline size_t name_len(const char *name)
 	return (size_t)(p - name) + (unsigned)__builtin_ctzl(end) / 8;
 }
 
-/* What of a word precedes the byte that @end, not 0, marks. */
+/* A mask of the bytes before the one that @end (not 0) marks. */
 static __always_inline u64 name_mask(u64 end)
 {
 	return (end ^ (end - 1)) >> 8;
 }
 
-/* A name of at least eight bytes and its length: NULL when it is not cached. (dentry.c) */
+/* The entry of a name of at least eight bytes, and the name's length. NULL: not cached.
+ * (dentry.c) */
 struct dentry *dentry_find_long(const struct dentry *parent, const char *name, size_t *len);
 
-/* A name of less than eight bytes, which are @word. */
+/* The entry of a name of less than eight bytes, which @word holds. NULL: not cached. */
 static __always_inline struct dentry *dentry_find_short(const struct dentry *parent, u64 word)
 {
 	struct dentry *dentry;
@@ -81,7 +84,7 @@ static __always_inline struct dentry *dentry_find_short(const struct dentry *par
 	return NULL;
 }
 
-/* Are slashes all that is left? */
+/* Are there only slashes left? */
 static __always_inline bool name_is_last(const char *rest)
 {
 	while (*rest == '/')
@@ -90,9 +93,11 @@ static __always_inline bool name_is_last(const char *rest)
 }
 
 /*
- * Walk @name from *@at as far as it goes; *@at moves. @parent: not onto the last component.
+ * Walk @name from *@at, which moves, while components are cached. @parent: stop before the last
+ * component.
  * Locks:   dentry_lock held.
- * Returns: what is left to be walked: "", or, unless nothing could be walked, from a slash on.
+ * Returns: the rest of the name: "", or a text that begins with a slash; all of @name if nothing
+ *          was walked.
  */
 static __always_inline const char *path_walk_cached(struct path *at, const char *name, bool parent)
 {

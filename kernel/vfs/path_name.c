@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
-/* path_name.c -- from a place to its name, built from the end to the root. */
+/* path_name.c -- makes the name of a place, from its end to the root. */
 #include "core/errno.h"
 #include "lib/string.h"
 #include "vfs/mount.h"
 #include "vfs/path_walk.h"
 
-#define NAME_STEPS 128	 /* upwards, before others may run */
-#define NAME_ATTEMPTS 8U /* with others renaming meanwhile, before they have to wait */
+#define NAME_STEPS 128	 /* levels climbed before the lock is released */
+#define NAME_ATTEMPTS 8U /* that a rename may spoil, before the lock is kept */
 
 struct name_builder {
-	char *start, *floor; /* what is built so far begins at start; nothing may go below floor */
+	char *start, *floor; /* the name so far begins at start; the buffer at floor */
 	bool overflow;
 };
 
@@ -25,8 +25,10 @@ static void prepend(struct name_builder *builder, const char *text, size_t len)
 
 enum progress { NAME_MORE, NAME_REACHED, NAME_UNREACHABLE };
 
-/* Go up some steps from *@place, towards @root or the top of a tree that is not below it. Locks:
- * dentry_lock held. */
+/*
+ * Go up at most @steps levels from *@place, towards @root or the top of a tree that is not below
+ * it. Locks: dentry_lock held.
+ */
 static enum progress prepend_some(struct name_builder *builder, struct path *place,
 				  const struct path *root, unsigned steps)
 {
@@ -49,7 +51,10 @@ static enum progress prepend_some(struct name_builder *builder, struct path *pla
 	return NAME_REACHED;
 }
 
-/* Keep *@place while the lock is free, instead of *@held. False: names have changed meanwhile. */
+/*
+ * Release the lock for a moment, holding references on *@place instead of *@held. False: names have
+ * changed meanwhile.
+ */
 static bool breathe(const struct path *place, struct path *held) REQUIRES(dentry_lock)
 {
 	u64 moves = dentry_table.moves;
@@ -65,7 +70,7 @@ static bool breathe(const struct path *place, struct path *held) REQUIRES(dentry
 	return dentry_table.moves == moves;
 }
 
-/* -EAGAIN: names have changed under way, which cannot be with @steps without end. */
+/* -EAGAIN: names have changed meanwhile, which cannot happen when @steps has no bound. */
 static int build_name(struct name_builder *builder, const struct path *path,
 		      const struct path *root, bool mark_deleted, unsigned steps)
 {

@@ -1,23 +1,22 @@
 // SPDX-License-Identifier: MIT
 /*
- * path_walk.c -- from a name to the place it means.
+ * path_walk.c -- resolves a path name to a place.
  *
- * Idea.  The walk goes from component to component holding dentry_lock, which keeps everything it
- *   can reach alive: a walk over cached names takes that one lock once, no reference on the way,
- *   and one reference at the end. Where it must ask a file system, follow a link or call a
- *   permission hook, it takes references (`held`), drops the lock, does so, and goes on. The steps
- *   that need none of this are path_cached.h's; a lookup that needs nothing else does not even set
- *   up a struct walk.
+ * Idea.  The walk goes from component to component with dentry_lock held, which keeps alive
+ *   everything that it can reach: a walk over cached names takes this lock once, and one reference
+ *   at the end. Where it must call a file system or a permission hook, or follow a link, it takes
+ *   references (`held`), releases the lock, does so, and goes on. path_cached.h has the steps that
+ *   need none of this; a lookup that needs nothing else does not set up a struct walk.
  * Invariants.
  *   W1  With the lock held, w->at is a place that exists; without it, w->at equals w->held.
- *   W2  w->root never changes during a walk, so ".." cannot leave it, whoever calls chroot
- *       meanwhile.
+ *   W2  w->root never changes during a walk, so ".." cannot leave it, even if another thread calls
+ *       chroot meanwhile.
  *   W3  Each link followed counts; more than 40 are a loop.
- *   W4  Slashes cost time, too: after more of them than a name has bytes the walk breathes, and no
- *       run of them is longer than a path.
- * Locks.  dentry_lock, dropped every WALK_BREATH components so that preemption is never off for
+ *   W4  Slashes cost time, too: after a run of more than NAME_MAX of them the walk releases the
+ *       lock, and no run is longer than a path.
+ * Locks.  dentry_lock, released every WALK_BREATH components so that preemption is never off for
  *   long.
- * Cost.  About 50 instructions a component, 300 a general step.
+ * Cost.  About 50 instructions for a cached component, 300 for a general step.
  * Tests.  name_ops_test.c; tests/guest/file/file_path.c, file_links.c, file_perm.c.
  * See also.  path_resolution(7), dentry.c.
  */
@@ -34,11 +33,11 @@
 #include <linux/limits.h>
 
 #define WALK_LINKS_MAX 40
-#define WALK_BREATH 8  /* general steps, and PATH_CACHED_MAX others between any two */
-#define WALK_STOPPED 1 /* no error: before the last component */
-#define WALK_BUFFER_MAX (8 * PATH_MAX) /* link texts and what follows them */
+#define WALK_BREATH 8  /* general steps; up to PATH_CACHED_MAX cached ones precede each */
+#define WALK_STOPPED 1 /* not an error: the walk is at the parent of the last component */
+#define WALK_BUFFER_MAX (8 * PATH_MAX) /* the text of a link and what follows it */
 
-/* Keep w->at and w->root alive and drop the lock. W1 */
+/* Take references on w->at and w->root and release the lock. W1 */
 static void walk_unlock(struct walk *w) RELEASES(dentry_lock)
 {
 	struct path old = w->held;
@@ -59,7 +58,7 @@ static void walk_unlock(struct walk *w) RELEASES(dentry_lock)
 		path_put(&old);
 }
 
-/* Stand at @path, whose references are handed over. The lock is not held. */
+/* Go to @path, whose references are taken over. The lock is not held. */
 static void walk_stand(struct walk *w, const struct path *path)
 {
 	struct path old = w->held;
@@ -85,7 +84,7 @@ void walk_end(struct walk *w)
 	w->buffer = NULL;
 }
 
-/* Root or working directory. The context is only changed by other threads when it is shared. */
+/* Root or working directory. If the context is not shared, no other thread changes it. */
 static __always_inline struct path read_place(bool wants_root) NO_LOCK_ANALYSIS
 {
 	struct fs_context *context = fs_context_current();
@@ -100,7 +99,7 @@ static __always_inline struct path read_place(bool wants_root) NO_LOCK_ANALYSIS
 	return path;
 }
 
-/* Stand at @at with @rest to go. */
+/* Begin at @at, with @rest to be walked. */
 static void walk_init(struct walk *w, const struct path *at, const char *rest, unsigned flags)
 	REQUIRES(dentry_lock)
 {
@@ -117,7 +116,7 @@ static void walk_init(struct walk *w, const struct path *at, const char *rest, u
 	w->rest = rest;
 }
 
-/* Take the lock and stand at the start of @name. With an error the lock is not held. */
+/* Take the lock and go to the start of @name. With an error the lock is not held. */
 static int walk_begin(struct walk *w, int dirfd, const char *name, unsigned flags) NO_LOCK_ANALYSIS
 {
 	struct path start = {NULL, NULL}, at;
@@ -144,7 +143,7 @@ static int walk_begin(struct walk *w, int dirfd, const char *name, unsigned flag
 	return 0;
 }
 
-/* May names be looked up in the directory we stand at? */
+/* May names be looked up in the directory w->at? */
 static int walk_may_search(struct walk *w) REQUIRES(dentry_lock)
 {
 	struct inode *dir = w->at.dentry->inode;
@@ -163,7 +162,7 @@ static int walk_may_search(struct walk *w) REQUIRES(dentry_lock)
 	return err;
 }
 
-/* To the parent, across mount points, never above the root. W2 */
+/* Go to the parent, across mount points, never above the root. W2 */
 static void walk_up(struct walk *w) REQUIRES(dentry_lock)
 {
 	for (;;) {
@@ -179,7 +178,7 @@ static void walk_up(struct walk *w) REQUIRES(dentry_lock)
 	mount_cross_down(&w->at);
 }
 
-/* Ask the file system for the component. */
+/* Look the component up in the file system. */
 static int walk_down_slow(struct walk *w, const char *name, size_t len) REQUIRES(dentry_lock)
 {
 	struct path child, old;
@@ -191,7 +190,8 @@ static int walk_down_slow(struct walk *w, const char *name, size_t len) REQUIRES
 		child.mount = w->at.mount;
 		mount_get(child.mount);
 		old = w->previous;
-		w->previous = w->held; /* the child may be renamed: its parent is still needed */
+		w->previous =
+			w->held; /* the child may be renamed, but walk_one still uses this parent */
 		w->held = w->at = child;
 		if (old.dentry)
 			path_put(&old);
@@ -200,7 +200,7 @@ static int walk_down_slow(struct walk *w, const char *name, size_t len) REQUIRES
 	return err;
 }
 
-/* To the entry @name of the directory we stand at. */
+/* Go to the entry @name of the directory w->at. */
 static int walk_down(struct walk *w, const char *name, size_t len) REQUIRES(dentry_lock)
 {
 	struct dentry *parent = w->at.dentry, *child;
@@ -223,7 +223,7 @@ static int walk_down(struct walk *w, const char *name, size_t len) REQUIRES(dent
 	return 0;
 }
 
-/* Put @link's text before what is still to be walked. The lock is not held. */
+/* Put @link's text before @rest, which is still to be walked. The lock is not held. */
 static int walk_push_link(struct walk *w, struct inode *link, const char *rest)
 {
 	size_t rest_len, size;
@@ -246,7 +246,7 @@ static int walk_push_link(struct walk *w, struct inode *link, const char *rest)
 		kfree(buffer);
 		return len < 0 ? (int)len : len ? -ENAMETOOLONG : -ENOENT;
 	}
-	/* The slashes that followed the link's name still stand in @rest. */
+	/* @rest still begins with the slashes that followed the link's name. */
 	memcpy(buffer + len, rest, rest_len + 1);
 	if (w->buffer)
 		kfree(w->buffer);
@@ -256,8 +256,9 @@ static int walk_push_link(struct walk *w, struct inode *link, const char *rest)
 }
 
 /*
- * @link (referenced) stands in @parent (references handed over); walk on with its text and then
- * @rest, from @parent or the root, or from where its follow hook leads. Neither with the lock held.
+ * Follow @link (referenced), which is in @parent (references taken over): walk on with its text and
+ * then @rest, from @parent or from the root; or from where its follow hook leads. The lock is not
+ * held.
  */
 static int walk_follow(struct walk *w, struct inode *link, struct path *parent, const char *rest)
 {
@@ -294,7 +295,7 @@ static int walk_follow(struct walk *w, struct inode *link, struct path *parent, 
 	return 0;
 }
 
-/* We stand at a link that is to be followed; @parent is where it stands. */
+/* Follow the link w->at, which is in @parent. */
 static int walk_link(struct walk *w, struct path *parent, const char *rest) REQUIRES(dentry_lock)
 {
 	struct inode *link = w->at.dentry->inode;
@@ -342,7 +343,7 @@ static int walk_one(struct walk *w, const char *name, size_t len, const char *ne
 	return walk_link(w, &parent, next);
 }
 
-/* WALK_PARENT: stop at the last component. */
+/* WALK_PARENT: stop at the parent of the last component. */
 static int walk_stop(struct walk *w, const char *name, size_t len) REQUIRES(dentry_lock)
 {
 	w->last = name;
@@ -357,7 +358,7 @@ static void walk_breathe(struct walk *w) REQUIRES(dentry_lock)
 	spin_lock(&dentry_lock);
 }
 
-/* Onto the component at @name. -1: stop before it; it is the last. */
+/* Walk the component at @name: 0, an error, or WALK_STOPPED. */
 static int walk_step(struct walk *w, const char *name) REQUIRES(dentry_lock)
 {
 	const char *next;
@@ -376,7 +377,9 @@ static int walk_step(struct walk *w, const char *name) REQUIRES(dentry_lock)
 	return err ? err : walk_one(w, name, len, name + len, !*next);
 }
 
-/* All components, or all but the last. The lock is held before and after, whatever the result. */
+/*
+ * Walk all components, or all but the last. The lock is held before and after, whatever the result.
+ */
 static int walk_components(struct walk *w) REQUIRES(dentry_lock)
 {
 	bool parent = w->flags & WALK_PARENT;
@@ -391,7 +394,7 @@ static int walk_components(struct walk *w) REQUIRES(dentry_lock)
 		name = path_walk_cached(&w->at, w->rest, parent);
 		if (!*name)
 			return 0;
-		if (name != w->rest) /* else as the step before has left it */
+		if (name != w->rest) /* otherwise the last step has set it */
 			w->trailing_slash = *name == '/';
 		while (*name == '/')
 			name++;
@@ -414,8 +417,9 @@ static int walk_components(struct walk *w) REQUIRES(dentry_lock)
 /* ---- lookups ---- */
 
 /*
- * Take the lock and walk what is cached of @name to *@at.
- * Returns: what is left; NULL, without the lock, when the name starts where only walk_begin looks.
+ * Take the lock and walk the cached part of @name; *@at is where that ends.
+ * Returns: the rest of the name; or NULL, without the lock, when only walk_begin knows where the
+ *          name starts.
  */
 static __always_inline const char *lookup_cached(int dirfd, const char *name,
 						 struct path *at) NO_LOCK_ANALYSIS
@@ -430,8 +434,8 @@ static __always_inline const char *lookup_cached(int dirfd, const char *name,
 }
 
 /*
- * Walk what is left of @name. With 0 the lock is held and w->at the place, and with an error it is
- * not; walk_end is due either way, unless the walk never began: -EBADF and the like.
+ * Walk the rest of a name. With 0 the lock is held and w->at is the place, and walk_end is due;
+ * with an error neither is.
  */
 static int walk_whole(struct walk *w, int dirfd, const char *name, unsigned flags,
 		      const struct path *at, const char *rest) NO_LOCK_ANALYSIS

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* How poll, select and epoll wait on many files: each file's poll hook names the queues to stand
- * on. */
+/*
+ * How poll, select and epoll wait on many files: each file's poll hook names the queues to wait on.
+ */
 #pragma once
 
 #include "sched/waitq.h"
@@ -8,7 +9,7 @@
 struct file;
 
 struct poll_table {
-	/* Called by a file's poll hook for each queue on which it wakes. */
+	/* Called by a file's poll hook for each queue whose sleepers it wakes. */
 	void (*enqueue)(struct poll_table *table, struct waitq *wq);
 };
 

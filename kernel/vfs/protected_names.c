@@ -19,7 +19,7 @@ int protected_may_follow(const struct inode *dir, const struct inode *link)
 	return -EACCES;
 }
 
-/* Could whoever links to it have made a copy just as well? */
+/* Is a link of the current thread no more harmful than a copy, which it may make? */
 static bool is_harmless(struct inode *inode)
 {
 	mode_t mode = READ_ONCE(inode->mode);

@@ -2,9 +2,9 @@
 /*
  * rename.c -- rename(2), renameat2(2).
  *
- * Idea.  Both parents are locked; a move between directories holds the file system's rename lock as
- *   well, so that the tree has one shape while we ask whether a directory would end up below
- *   itself.
+ * Idea.  Both parents are locked. A move between directories also holds the file system's rename
+ *   lock, so that the shape of the tree is fixed while check_loops asks whether a directory would
+ *   become its own descendant.
  * Locks.  super->rename_lock, then both directories in the order of their addresses.
  * Tests.  name_ops_test.c, tests/guest/file/file_rename.c.
  */
@@ -21,7 +21,10 @@ struct rename {
 	unsigned flags;
 };
 
-/* A slash after a name means a directory: of the source, and of what takes its place. */
+/*
+ * A name with a slash behind it must be a directory: the source's, and that of what takes its
+ * place.
+ */
 static int check_slashes(const struct rename *r)
 {
 	if (!S_ISDIR(r->source->inode->mode)) {
@@ -45,7 +48,7 @@ static int check_loops(const struct rename *r)
 	return 0;
 }
 
-/* What the target's being there, or not, means. */
+/* May the target be created, or replaced? */
 static int check_target(const struct rename *r)
 {
 	struct inode *source = r->source->inode, *target = r->target->inode;
@@ -63,7 +66,7 @@ static int check_target(const struct rename *r)
 
 static int check_shape(const struct rename *r)
 {
-	/* Within one directory no tree changes its place. */
+	/* A rename within one directory cannot make a loop. */
 	int err = r->from.held.dentry != r->to.held.dentry ? check_loops(r) : 0;
 
 	if (!err && (r->flags & RENAME_EXCHANGE) && !r->target->inode)
@@ -88,7 +91,7 @@ static int check_permissions(const struct rename *r)
 	return err;
 }
 
-/* What has the new name, if anything, goes: nothing may be mounted there meanwhile. */
+/* If a file has the new name it is replaced: nothing can be mounted on it meanwhile. */
 static int rename_in_file_system(struct rename *r)
 {
 	struct inode *old_dir = r->from.held.dentry->inode, *new_dir = r->to.held.dentry->inode;
@@ -104,7 +107,7 @@ static int rename_in_file_system(struct rename *r)
 	return err;
 }
 
-/* Both entries looked up, both directories locked. */
+/* Both entries are looked up, both directories locked. */
 static int rename_locked(struct rename *r)
 {
 	struct inode *replaced = r->target->inode;
@@ -116,7 +119,7 @@ static int rename_locked(struct rename *r)
 	if (err)
 		return err;
 	if (r->source->inode == replaced)
-		return 0; /* two names of one file: nothing happens */
+		return 0; /* two names of one file: rename(2) does nothing */
 	err = check_permissions(r);
 	if (err)
 		return err;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* super.c -- instances of file systems, and the kinds there are. */
+/* super.c -- mounted file systems and the registered types. */
 #include "vfs/super.h"
 
 #include "core/errno.h"

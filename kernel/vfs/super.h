@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Mounted file systems, and the kinds of file system there are. */
+/* Mounted file systems, and the registered types of file system. */
 #pragma once
 
 #include "vfs/inode.h"
@@ -7,22 +7,32 @@
 struct statfs;
 
 struct super_ops {
-	/* The last reference to @inode is gone: free what stands behind it (not the inode itself;
-	 * its object, when it has one, is the file system's to end). NULL: nothing to do. */
+	/*
+	 * The last reference to @inode is gone: free what the file system keeps for it, the object
+	 * included (not the inode itself). NULL: nothing to do.
+	 */
 	void (*destroy_inode)(struct inode *inode);
-	/* Sizes and counts; type, block size and name length are filled in. NULL: all zero. */
+	/*
+	 * Fill in sizes and counts; type, block size and name length are there already. NULL: all
+	 * zero.
+	 */
 	int (*statfs)(struct super *super, struct statfs *out);
-	/* The last mount is gone: write back what is to stay. The root is put afterwards. */
+	/* The last mount is gone: write back what must persist. The root is put afterwards. */
 	void (*unmount)(struct super *super);
-	/* Mounts and inodes are all gone: free super->data. */
+	/* All mounts and inodes are gone: free super->data. */
 	void (*free)(struct super *super);
 	int (*sync)(struct super *super);
-	/* mount(2) with MS_REMOUNT and @options, "" for none: 0, -EINVAL. NULL: they are ignored.
+	/*
+	 * mount(2) with MS_REMOUNT and @options, "" for none: 0, -EINVAL. NULL: options are
+	 * ignored.
 	 */
 	int (*remount)(struct super *super, const char *options);
 	/* fallocate(2) with FALLOC_FL_* in @mode. NULL: -EOPNOTSUPP. Locks: inode->lock held. */
 	int (*allocate)(struct inode *inode, int mode, u64 offset, u64 len_bytes);
-	/* One line of options for /proc/mounts, beginning with a comma, or nothing. */
+	/*
+	 * The options for /proc/mounts: nothing, or a text that begins with a comma. Returns its
+	 * length.
+	 */
 	size_t (*show_options)(struct super *super, char *buffer, size_t size);
 };
 
@@ -32,40 +42,45 @@ struct SHARED super {			/* a mounted file system */
 	struct inode *root;		/* [I] after mount; referenced */
 	u64 device;			/* [I] st_dev */
 	u64 next_ino;			/* [a] */
-	void *data;			/* [I] the file system's own */
+	void *data;			/* [I] for the file system */
 	struct mutex rename_lock;	/* [I] class rename: moves of directories */
-	bool volatile_entries; /* [I] names come and go by themselves: each is asked for anew */
-	bool shared_instance;  /* [I] one for all mounts; never torn down */
-	u32 refs;	       /* [a] mounts and inodes */
-	u32 nr_mounts;	       /* [mount] */
+	bool volatile_entries;	    /* [I] names come and go: each lookup asks the file system */
+	bool shared_instance;	    /* [I] one for all mounts; never ended */
+	u32 refs;		    /* [a] mounts and inodes */
+	u32 nr_mounts;		    /* [mount] */
 	struct dentry *root_dentry; /* [mount] of root, shared by all mounts; referenced */
 	char source[64];	    /* [I] for /proc/mounts */
 };
 
-/* File systems register themselves once at boot and are found by name for mount(2). */
+/* Types register once at boot, and mount(2) finds them by name. */
 struct file_system {
 	const char *name;
 	bool needs_device;
 	u32 magic;
-	/* A super with its root inode, and one reference for the mount. 0 or the error of mount(2).
-	 * */
+	/*
+	 * Make or find a super with its root inode; the mount gets one reference. 0 or an error of
+	 * mount(2).
+	 */
 	int (*mount)(const struct file_system *type, const char *source, const char *options,
 		     struct super **out);
 	struct file_system *next;
 };
 void file_system_register(struct file_system *type);
 struct file_system *file_system_find(const char *name);
-/* For /proc/filesystems: the @index-th; NULL past the end. */
+/* The @index-th type; NULL past the end. */
 const struct file_system *file_system_at(unsigned index);
 
-/* A super without root, one reference. NULL: no memory. */
+/* A super without root and with one reference. NULL: no memory. */
 struct super *super_alloc(const struct file_system *type, const struct super_ops *ops);
 void super_get(struct super *super);
-/* The last reference frees it, after the free hook. */
+/* The last reference frees the super, after its free hook. */
 void super_put(struct super *super);
-/* End a super that was never mounted, or whose last mount went: unmount hook, root, reference. */
+/*
+ * End a super that was never mounted or whose last mount is gone: calls the unmount hook, puts the
+ * root and the reference.
+ */
 void super_destroy(struct super *super);
-/* Numbers for inodes, from 1 (the root). */
+/* The next inode number, from 1 (the root) on. */
 static inline u64 super_new_ino(struct super *super)
 {
 	return __atomic_add_fetch(&super->next_ino, 1, __ATOMIC_RELAXED);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the files of this floor need to know of the running thread: its directories, descriptors,
- * credentials, limits. struct vfs_thread is the first part of struct user_thread (proc/process.h),
- * so that it is found from the current thread without a call upward. Kernel threads (and the boot,
- * which unpacks the initramfs) have one static context.
+ * What this layer needs to know of the running thread: its directories, descriptors, credentials
+ * and limits. struct vfs_thread is the first part of struct user_thread (proc/process.h), so that
+ * it is found from the current thread without an upward call. Kernel threads, and the boot, which
+ * unpacks the initramfs, share one static context.
  */
 #pragma once
 
@@ -14,7 +14,7 @@
 struct fdtable;
 struct fs_context;
 
-/* Limits that this floor checks; one per process, shared by its threads. RLIM_INFINITY is ~0. */
+/* The limits that this layer checks; the threads of a process share them. RLIM_INFINITY is ~0. */
 struct SHARED vfs_limits {
 	u64 nofile; /* [a] RLIMIT_NOFILE, soft */
 	u64 fsize;  /* [a] RLIMIT_FSIZE, soft */
@@ -29,10 +29,9 @@ struct SHARED vfs_thread {
 	pid_t process_id;	   /* [I] for F_GETLK and F_GETOWN */
 };
 
-/* The context of boot and of kernel threads. Its fs is filled in by vfs_mount_root's caller
- * (vfs_boot_context_set). */
+/* The context of the boot and of kernel threads. Until vfs_boot_context_set it has no fs. */
 extern struct vfs_thread vfs_boot_thread;
-/* Set up the caches of this floor. Boot, after slab_init. */
+/* Set up the caches of this layer. Boot, after slab_init. */
 void vfs_init(void);
 /* Give kernel threads @fs (reference handed over): from now on paths work for them. Boot. */
 void vfs_boot_context_set(struct fs_context *fs);
@@ -44,7 +43,7 @@ static __always_inline struct vfs_thread *vfs_thread_current(void)
 	return likely(t->is_user) ? (struct vfs_thread *)t : &vfs_boot_thread;
 }
 
-/* The same where only system calls come: the thread is a program's. */
+/* The same for code that only system calls reach: the thread is a program's. */
 static __always_inline struct vfs_thread *vfs_thread_of_program(void)
 {
 	struct thread *t = current_thread();
@@ -53,7 +52,9 @@ static __always_inline struct vfs_thread *vfs_thread_of_program(void)
 	return (struct vfs_thread *)t;
 }
 
-/* What sends SIGXFSZ to the current process when it writes beyond RLIMIT_FSIZE, and SIGPIPE-like
- * signals: set once by proc/. Before that nothing is sent. */
+/*
+ * @send sends a signal to the current process: SIGXFSZ for a write beyond RLIMIT_FSIZE. Set once by
+ * proc/. Before that nothing is sent.
+ */
 void vfs_set_signal_hook(void (*send)(int signal));
 void vfs_send_signal(int signal);

@@ -2,10 +2,11 @@
 /*
  * devfs.c -- /dev.
  *
- * Idea.  One super of tmpfs's kind, filled with a node for each named device when it is first
- *   mounted, and with each that is registered later. Programs may add and remove names like
- *   anywhere.
- * Locks.  The root's inode lock (and the sub-directory's) for each node that is added.
+ * Idea.  One super of the tmpfs kind. The first mount fills it with a node for each named device;
+ *   each device that is registered later is added. Programs may add and remove names as anywhere
+ *   else.
+ * Locks.  instance_lock, then the root's inode lock (and the sub-directory's) for each node that is
+ *   added.
  */
 #include "fs/devfs/devfs.h"
 
@@ -21,7 +22,7 @@
 static struct super *instance; /* [instance_lock] NULL before the first mount */
 static struct mutex instance_lock;
 
-/* The directory @name of @dir, made when absent; referenced. */
+/* Get the directory @name of @dir, made if absent; referenced. */
 static int sub_directory(struct inode *dir, const char *name, size_t len, mode_t mode,
 			 struct inode **out)
 {
@@ -148,7 +149,8 @@ static struct file_system devfs_type = {
 
 void devfs_init(void)
 {
-	mutex_init(&instance_lock, rename); /* stands before the directories' inode locks */
+	mutex_init(&instance_lock,
+		   rename); /* its rank is before that of the directories' inode locks */
 	file_system_register(&devfs_type);
 	char_device_set_listener(device_added);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* /dev: a file system in memory in which the registered character devices appear by themselves. */
+/* /dev: a file system in memory to which the registered character devices are added. */
 #pragma once
 
-/* Register "devtmpfs". One instance, shown by all mounts. Boot, after tmpfs_init. */
+/* Register "devtmpfs". All mounts show one instance. Boot, after tmpfs_init. */
 void devfs_init(void);

@@ -2,12 +2,13 @@
 /*
  * devpts.c -- the directory of pseudo-terminals: a node for each slave, and ptmx.
  *
- * Idea.  Names come and go with the pairs, so each look-up asks the pair (dev/tty/pty.c), which
- *   keeps owner and mode while no inode is in use. All mounts show the same.
+ * Idea.  Nodes come and go with the pairs of terminals, so each lookup asks the pair
+ *   (dev/tty/pty.c). The pair keeps owner and mode while the node has no inode. All mounts show one
+ *   instance.
  * Invariants.
- *   V1  A slave has at most one inode at a time: what chown and chmod change is what every open
- *       file and every later look-up sees, and what a later change is checked against.
- * Locks.  The directory's inode lock around look-ups; nodes_lock for the table of inodes.
+ *   V1  A slave has at most one inode at a time. So the owner and mode that chown and chmod set are
+ *       seen by every open file and every later lookup, and later changes are checked against them.
+ * Locks.  The directory's inode lock around lookups; nodes_lock for the table of inodes.
  * Tests.  tests/guest/tty/tty_session.c.
  */
 #include "fs/devpts/devpts.h"
@@ -33,7 +34,7 @@ static struct mutex mount_lock;
 static struct super *the_super; /* [mount_lock] NULL before the first mount */
 
 static struct spinlock nodes_lock = SPINLOCK_INIT(leaf);
-static struct inode *slaves[PTY_MAX]; /* [nodes_lock] V1: not referenced; NULL: not in use */
+static struct inode *slaves[PTY_MAX]; /* [nodes_lock] V1; not referenced; NULL: not in use */
 
 static int devpts_setattr(struct inode *inode, const struct inode_attributes *attributes)
 {
@@ -72,21 +73,24 @@ static int make_node(struct super *super, u64 ino, dev_t device, const struct pt
 	return 0;
 }
 
-/* The inode of the slave @index of the pair @id, referenced; NULL: not in use. */
+/* The inode of slave @index if it is of the pair @id, referenced; NULL: not in use. */
 static struct inode *slave_find(unsigned index, u64 id)
 {
 	struct inode *inode;
 
 	spin_lock(&nodes_lock);
 	inode = slaves[index];
-	/* One whose last reference has gone is still there until devpts_destroy_inode. */
+	/* An inode whose last reference is gone is in the table until devpts_destroy_inode. */
 	if (inode && ((u64)inode->data != id || !refs_get_unless_zero(&inode->refs)))
 		inode = NULL;
 	spin_unlock(&nodes_lock);
 	return inode;
 }
 
-/* V1: look-ups come one at a time, as they hold the directory's lock. */
+/*
+ * Get the inode of slave @index, referenced. 0, -ENOENT, -ENOMEM. The directory's lock is held: one
+ * lookup at a time. V1
+ */
 static int slave_get(struct super *super, unsigned index, struct inode **out)
 {
 	struct pty_node node;
@@ -97,7 +101,7 @@ static int slave_get(struct super *super, unsigned index, struct inode **out)
 	*out = slave_find(index, node.id);
 	if (*out)
 		return 0;
-	err = pty_get_node(index, &node); /* as the inode that has just ended has left it */
+	err = pty_get_node(index, &node); /* an inode that has just ended may have changed it */
 	if (!err)
 		err = make_node(super, INO_FIRST + index, device_make(PTY_SLAVE_MAJOR, index),
 				&node, out);
@@ -208,6 +212,6 @@ static struct file_system devpts_type = {
 
 void devpts_init(void)
 {
-	mutex_init(&mount_lock, rename); /* stands before the root's inode lock, as devfs's */
+	mutex_init(&mount_lock, rename); /* its rank is before that of the root's inode lock */
 	file_system_register(&devpts_type);
 }

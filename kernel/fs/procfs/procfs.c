@@ -2,17 +2,15 @@
 /*
  * procfs.c -- the file system "proc": inodes from rows, names, directories.
  *
- * Idea. Names come and go with processes, so every look-up makes its inode anew from the row that
- * it finds and the pid
- *   it stands for (super->volatile_entries). An inode holds the pid, not the process: a process
- *   that is gone makes its
- *   files answer ESRCH.
+ * Idea.  Names come and go with processes, so every lookup makes a new inode from the row that it
+ *   finds and the pid that the row is about (super->volatile_entries). An inode holds the pid, not
+ *   the process: the files of a process that is gone answer ESRCH.
  * Invariants.
- *   P1 node->pid bears its number as long as the inode lives, so a number that was used again is
- *   never mistaken.
- * Ownership.  A node belongs to its inode and dies with it.
- * Locks.  process_tree, shortly, to get from the pid to the process.
- * Cost.  A look-up allocates an inode and a node.
+ *   P1  node->pid keeps its number as long as the inode lives, so a number that is used again is
+ *       never mistaken for the former process.
+ * Ownership.  A node belongs to its inode and is freed with it.
+ * Locks.  process_tree, briefly, to get from the pid to the process.
+ * Cost.  A lookup allocates an inode and a node.
  */
 #define LOG_SUBSYS "procfs"
 #include "fs/procfs/procfs_internal.h"
@@ -31,7 +29,7 @@
 #include <linux/magic.h>
 
 #define CURSOR_STATIC 2		   /* 0 and 1 are "." and ".." */
-#define CURSOR_DYNAMIC (1UL << 20) /* children on the fly: behind all rows */
+#define CURSOR_DYNAMIC (1UL << 20) /* dynamic children, behind all rows */
 
 static const struct inode_ops procfs_dir_ops, procfs_pid_ops, procfs_file_inode_ops,
 	procfs_link_ops, procfs_jump_ops;
@@ -93,10 +91,10 @@ int procfs_node_subject(const struct procfs_node *node, struct procfs_subject *o
 
 /* ------------------------------------------------------------------ inodes */
 
-/* A number that stays the same for the same row of the same process. */
+/* An inode number, always the same for one row of one process. */
 static u64 ino_of(const struct procfs_entry *entry, const struct pid *pid, int fd)
 {
-	/* How far it is from another row, and not where the kernel lies. */
+	/* The distance from another row, which does not reveal the kernel's address. */
 	u64 row = ((u64)entry - (u64)&root_directory) & 0xffffff;
 
 	return (pid ? (u64)pid->number << 40 : 0) | (u64)(u32)(fd + 1) << 24 | row;
@@ -132,7 +130,7 @@ static const struct inode_ops *ops_of(const struct procfs_entry *e)
 	return &procfs_file_inode_ops;
 }
 
-/* An inode for @child (whose pid reference is used up) in a directory of @pid. */
+/* Make an inode for @child, whose reference on the pid it takes over. */
 static int make_inode(struct super *super, const struct procfs_child *child, bool is_task,
 		      struct inode **out)
 {
@@ -168,7 +166,7 @@ static void procfs_destroy_inode(struct inode *inode)
 	kfree(node);
 }
 
-/* Fill in what a child on the fly leaves to its directory. */
+/* Fill in what a dynamic child inherits from its directory. Returns is_task. */
 static bool inherit(const struct procfs_node *dir, struct procfs_child *child)
 {
 	if (child->entry == &procfs_task_directory)
@@ -210,7 +208,7 @@ static int procfs_lookup(struct inode *dir, const char *name, size_t len, struct
 	return err ? err : make_inode(dir->super, &child, inherit(node, &child), out);
 }
 
-/* Of /proc/PID. */
+/* The permission hook of /proc/PID. */
 static int pid_permission(struct inode *inode, unsigned mask)
 {
 	const struct procfs_node *node = inode->data;
@@ -336,7 +334,7 @@ static int procfs_follow(struct inode *inode, struct path *out)
 
 static int procfs_setattr(struct inode *inode, const struct inode_attributes *attributes)
 {
-	/* Opening with O_TRUNC changes nothing; modes and owners are ours. */
+	/* Opening with O_TRUNC changes nothing; modes and owners cannot be changed. */
 	return attributes->valid & (ATTR_MODE | ATTR_UID | ATTR_GID) ? -EPERM : 0;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * /proc: a tree of rows. A row is a file with a function that shows it, a directory with further
- * rows or with children made on the fly, or a link.
+ * /proc: a tree of rows. A row is a file with a function that shows it, a directory with more rows
+ * or with dynamic children, or a link.
  */
 #pragma once
 
@@ -16,35 +16,35 @@ struct pid;
 struct process;
 struct user_thread;
 
-/* Whom a file speaks of; outside /proc/PID all NULL. */
+/* The process or thread that a file is about; outside /proc/PID all is NULL. */
 struct procfs_subject {
 	struct pid *pid;	 /* of the process, or of the thread in a task directory */
 	struct process *process; /* referenced */
-	/* referenced: the one of the directory, or any; NULL for a zombie */
+	/* referenced: that of the task directory, or any of the process; NULL for a zombie */
 	struct user_thread *thread;
-	bool is_task; /* it stands below task/ */
-	int fd;	      /* in fd/ and fdinfo/ */
+	bool is_task; /* it is below task/ */
+	int fd;	      /* in fd/ and fdinfo/; else -1 */
 };
 
 struct procfs_entry;
 
-/* A child made on the fly. */
+/* A dynamic child, for which there is no row. */
 struct procfs_child {
 	const struct procfs_entry *entry;
-	struct pid *pid; /* referenced, or NULL: that of the directory */
+	struct pid *pid; /* referenced; or NULL: the directory's */
 	int fd;
-	mode_t mode; /* 0: that of the entry */
+	mode_t mode; /* 0: the entry's */
 	char name[16];
 };
 
 struct procfs_children {
 	/*
-	 * Both run with the directory's inode lock held (next: with file_pos), so they may not end
-	 * what others would have to close: no last reference on files, tables, address spaces.
+	 * Both run with the directory's inode lock held (next: with file_pos), so they must not put
+	 * references that may be the last ones on files, tables or address spaces.
 	 */
-	/* 0 or -ENOENT. */
+	/* Find @name. 0, -ENOENT, or -EACCES. */
 	int (*lookup)(const struct procfs_subject *s, const char *name, struct procfs_child *out);
-	/* The first child at or after *@cursor; moves @cursor to it. False: no more. */
+	/* Find the first child at or after *@cursor, and move *@cursor to it. False: no more. */
 	bool (*next)(const struct procfs_subject *s, u64 *cursor, struct procfs_child *out);
 };
 
@@ -52,23 +52,25 @@ struct procfs_entry {
 	const char *name; /* NULL ends a table */
 	mode_t mode;	  /* with its type */
 	/*
-	 * Write the file's (or link's) text; run again with more room after an overflow. 0 or an
-	 * error of open or read.
+	 * Write the file's (or link's) text. Called again with more room after an overflow. 0, or
+	 * an error of open or read.
 	 */
 	int (*show)(struct text_buffer *out, const struct procfs_subject *s);
-	/* Instead of show: bytes from @pos on, made as they are read. The count, or an error. */
+	/*
+	 * Instead of show: copy bytes from @pos on, made as they are read. The count, or an error.
+	 */
 	ssize_t (*read_at)(struct uio *uio, u64 pos);
-	/* A write of @text (NUL-terminated). 0 or error. */
+	/* Handle a write of @text (NUL-terminated). 0 or an error. */
 	int (*store)(const struct procfs_subject *s, char *text, size_t len);
 	const char *text; /* a file that never changes */
 	/*
-	 * Only for whom process_may_access() lets in: asked when it is opened and when it is read.
+	 * Only for readers that process_may_access() admits; it is asked at open and at each read.
 	 */
 	bool guarded;
-	/* Of a link: where it leads, referenced. */
+	/* Of a link: *out is where it leads, referenced. */
 	int (*follow)(const struct procfs_subject *s, struct path *out);
 	const struct procfs_entry *children;   /* of a directory: its table */
-	const struct procfs_children *dynamic; /* of a directory: more of them */
+	const struct procfs_children *dynamic; /* of a directory: its dynamic children */
 };
 
 #define PROCFS_FILE(file_name, file_show)                                                          \
@@ -99,10 +101,10 @@ struct procfs_entry {
 
 /* Register the file system "proc". Boot, after process_init. */
 void procfs_init(void);
-/* Add a row to /proc/creance, for what stands above this floor. Boot. */
+/* Add a row to /proc/creance, also from higher layers. Boot. */
 void procfs_add_creance(const struct procfs_entry *entry);
 
-/* The tables, and the children on the fly. */
+/* The tables, and the dynamic children. */
 extern const struct procfs_entry procfs_root_entries[], procfs_task_entries[], procfs_sys_entries[],
 	procfs_net_entries[];
 extern const struct procfs_entry procfs_pid_directory, procfs_fd_link, procfs_fdinfo_file,
@@ -112,10 +114,10 @@ extern const struct procfs_children procfs_pids, procfs_fds, procfs_fdinfos, pro
 
 /* A store hook that accepts anything. */
 int procfs_store_ignored(const struct procfs_subject *s, char *text, size_t len);
-/* The subject's process as of /proc/PID; 0 or -ESRCH. End it with procfs_subject_put. */
+/* Get the process (and thread) of @pid: 0 or -ESRCH. End it with procfs_subject_put. */
 int procfs_subject_get(struct pid *pid, bool is_task, struct procfs_subject *out) __must_check;
 void procfs_subject_put(struct procfs_subject *s);
-/* Files of one process that show its inside. */
+/* Files of one process. */
 int procfs_show_maps(struct text_buffer *out, const struct procfs_subject *s);
 int procfs_show_smaps(struct text_buffer *out, const struct procfs_subject *s);
 int procfs_show_smaps_rollup(struct text_buffer *out, const struct procfs_subject *s);

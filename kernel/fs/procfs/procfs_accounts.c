@@ -2,11 +2,11 @@
 /*
  * procfs_accounts.c -- /proc/creance/accounts: what programs have caused, by box, user and account.
  *
- * Rows, each a list of words that begins with its kind; an unlimited limit is "-":
+ * Each row is a list of words that begins with its kind; an unlimited limit is "-":
  *
- *	box NAME RESOURCE PRESENT PEAK LIMIT REFUSALS		bytes (memory) or a count
- *	user UID RESOURCE PRESENT PEAK REFUSALS
- *	account PID UID BYTES PEAK user N file N table N kernel N stack N	frames; stacks
+ * 	box NAME RESOURCE PRESENT PEAK LIMIT REFUSALS		bytes (memory) or a count
+ * 	user UID RESOURCE PRESENT PEAK REFUSALS
+ * 	account PID UID BYTES PEAK user N file N table N kernel N stack N	pages; stacks
  *
  * An account whose process has ended has a row as long as anything is charged to it.
  */

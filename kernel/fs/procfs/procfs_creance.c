@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* procfs_creance.c -- /proc/creance: the kernel's inside, for people and for tests. */
+/* procfs_creance.c -- /proc/creance: the kernel's state, for people and for tests. */
 #include "fs/procfs/procfs_internal.h"
 
 #include "core/assert.h"
@@ -30,8 +30,8 @@ static const struct procfs_entry *entries[ENTRIES_MAX]; /* [I] after boot */
 static unsigned nr_entries;
 
 /*
- * Names are kept for later, and with them inodes: drop all that nobody uses. A name that was used
- * is spared once.
+ * Free all cached names that are unused, and with them inodes. A name that was looked up survives
+ * one pass, so two are made.
  */
 static void forget_names(void)
 {
@@ -43,9 +43,9 @@ static void forget_names(void)
 }
 
 /*
- * What comes back to its former value when the programs that used it are gone. What is only kept
- * for later is given up or left out, so that two readings with a program between them tell whether
- * the program left something behind.
+ * Show counts that come back to their former values when the programs that used something are gone.
+ * Caches are emptied or left out, so that two readings with a program between them show whether the
+ * program left something behind.
  */
 static int show_counts(struct text_buffer *out, const struct procfs_subject *s)
 {
@@ -61,8 +61,8 @@ static int show_counts(struct text_buffer *out, const struct procfs_subject *s)
 	dentry_counts(&dentries, &unused);
 	kstack_counts(&stacks, &cached_stacks);
 	/*
-	 * Not what stays by design once it has been needed: cached stacks, tables of the kernel's
-	 * half, partly filled slabs (their objects are counted one by one).
+	 * Leave out what stays by design once it has been needed: cached stacks, tables of the
+	 * kernel's half, partly filled slabs (their objects are counted one by one).
 	 */
 	used = pages.total - pages.free - cached_stacks * (KERNEL_STACK_SIZE / PAGE_SIZE) -
 	       arch_kernel_nr_tables() - pages.by_kind[PAGE_KIND_SLAB];
@@ -103,7 +103,9 @@ static int show_locks(struct text_buffer *out, const struct procfs_subject *s)
 	return 0;
 }
 
-/* Each step of the bring-up: its name, and when it was done, in nanoseconds since the entry. */
+/*
+ * Show each step of the bring-up: its name, and when it was done, in nanoseconds since the entry.
+ */
 static int show_boot(struct text_buffer *out, const struct procfs_subject *s)
 {
 	const char *name;
@@ -114,7 +116,7 @@ static int show_boot(struct text_buffer *out, const struct procfs_subject *s)
 	return 0;
 }
 
-/* What the first program finds taken, in bytes. */
+/* Show how much memory was in use when the first program began, in bytes. */
 static int show_boot_memory(struct text_buffer *out, const struct procfs_subject *s)
 {
 	const struct boot_memory *memory = boot_memory();
@@ -126,7 +128,10 @@ static int show_boot_memory(struct text_buffer *out, const struct procfs_subject
 	return 0;
 }
 
-/* Each CPU: who runs, by which policy, what is left of the turn, how many wait for it. */
+/*
+ * Show for each CPU the running thread, its policy, the rest of its slice, and how many threads are
+ * ready.
+ */
 static int show_sched(struct text_buffer *out, const struct procfs_subject *s)
 {
 	struct sched_cpu_view view;
@@ -182,7 +187,7 @@ static void put_place(struct text_buffer *out, vaddr_t address)
 }
 
 /*
- * The longest stretches, by place: what was off, the CPU, nanoseconds, how often that pair of
+ * Show the longest stretches by place: what was off, the CPU, nanoseconds, how often that pair of
  * places was met while it was kept, and where the stretch began and ended.
  */
 static int show_latency(struct text_buffer *out, const struct procfs_subject *s)
@@ -204,7 +209,7 @@ static int show_latency(struct text_buffer *out, const struct procfs_subject *s)
 	return 0;
 }
 
-/* Any write begins anew. */
+/* Any write resets the measurement. */
 static int store_latency(const struct procfs_subject *s, char *text, size_t len)
 {
 	latency_reset();
@@ -213,7 +218,7 @@ static int store_latency(const struct procfs_subject *s, char *text, size_t len)
 #endif
 
 #ifdef DEBUG
-/* The number written: that allocation from now, by whomever, finds no memory. */
+/* The number that is written says which allocation from now on, of any thread, fails. */
 static int store_fail_alloc(const struct procfs_subject *s, char *text, size_t len)
 {
 	u64 number;

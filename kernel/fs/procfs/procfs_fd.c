@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
- * procfs_fd.c -- /proc/PID/fd and fdinfo: the descriptors of a process, as links that lead to the
- * open files.
+ * procfs_fd.c -- /proc/PID/fd and fdinfo: the descriptors of a process, as links to the open files.
  *
- * Idea. A link is followed to the file's place in the tree of names. Files without a name (pipes)
- * get
- *   a detached entry, so that they, too, can be opened again (/dev/stdin).
+ * Idea.  A link leads to the file's place in the tree of names. Files without a name (pipes) get a
+ *   detached entry, so that they can be opened again, too (/dev/stdin).
  * Invariants.
- *   F1  Listing and look-up take no references on tables and files (peek_fd): they run with the
- *       directory locked, and a last reference closes whatever there is to close.
+ *   F1  Listing and lookup take no references on tables and files (peek_fd): they run with the
+ *       directory locked, and putting a last reference might close anything.
  * Locks.  process->lock, then the table's.
  * Tests.  tests/guest/process/proc_dirs.c.
  */
@@ -28,7 +26,7 @@
 
 #include <linux/limits.h>
 
-/* The file behind the subject's descriptor, referenced: 0, -ENOENT, -EACCES. */
+/* The file of the subject's descriptor, referenced: 0, -ENOENT, -EACCES. */
 static int file_of(const struct procfs_subject *s, struct file **out)
 {
 	struct fdtable *files;
@@ -52,7 +50,7 @@ static int file_of(const struct procfs_subject *s, struct file **out)
 	return -ENOENT;
 }
 
-/* What is known of a descriptor without holding it. */
+/* Facts about a descriptor, copied without a reference on its file. */
 struct fd_facts {
 	int fd;
 	u32 mode; /* FILE_* */
@@ -81,8 +79,8 @@ static bool peek_table(struct fdtable *files, int from, struct fd_facts *out)
 }
 
 /*
- * The lowest open descriptor >= @from. F1: a thread's table stays its own as long as process->lock
- * is held.
+ * Find the lowest open descriptor >= @from. F1: while process->lock is held, a thread's table stays
+ * with the thread.
  */
 static bool peek_fd(struct process *process, int from, struct fd_facts *out)
 {
@@ -139,7 +137,7 @@ static int fd_lookup(const struct procfs_subject *s, const char *name, struct pr
 
 	if (err)
 		return err;
-	/* The link's mode tells how the file is open: lsof and people read it. */
+	/* The link's mode shows how the file is open; lsof reads it. */
 	out->mode = S_IFLNK;
 	if (facts.mode & FILE_READ)
 		out->mode |= S_IRUSR | S_IXUSR;
@@ -170,7 +168,7 @@ const struct procfs_children procfs_fdinfos = {.lookup = fdinfo_lookup, .next = 
 
 /* ------------------------------------------------------------------ the link */
 
-/* What a file without a name is called. */
+/* Write the name that is shown for a file without one. */
 static void nameless(const struct file *file, char *buffer, size_t size)
 {
 	const char *kind = anon_file_kind(file);
@@ -206,7 +204,7 @@ static int show_fd_link(struct text_buffer *out, const struct procfs_subject *s)
 	return err;
 }
 
-/* The mount in which files without a name stand: made when first needed, kept. */
+/* Get the mount that holds files without a name. It is made on first use and stays. */
 static int nowhere_mount(struct mount **out)
 {
 	static struct mount *nowhere; /* atomic */
@@ -219,7 +217,7 @@ static int nowhere_mount(struct mount **out)
 	err = vfs_mount_internal("tmpfs", out);
 	if (err)
 		return err;
-	/* Somebody else may have been faster. */
+	/* Another thread may have been faster. */
 	if (!__atomic_compare_exchange_n(&nowhere, &first, *out, false, __ATOMIC_ACQ_REL,
 					 __ATOMIC_ACQUIRE)) {
 		mount_put(*out);
@@ -228,7 +226,7 @@ static int nowhere_mount(struct mount **out)
 	return 0;
 }
 
-/* A place for a file that has none: 0 with a referenced path. */
+/* Make a place for a file that has none: 0 with a referenced path. */
 static int detached_place(struct file *file, struct path *out)
 {
 	struct dentry *dentry;

@@ -3,17 +3,18 @@
  * procfs_file.c -- reading and writing the files of /proc.
  *
  * Idea.  The whole text is made when a read begins at offset 0, and kept for the reads that follow:
- *   a program sees one moment's state however small its reads, and a new one when it goes back to
- *   the start. The buffer grows until the text fits.
+ *   a program sees the state of one moment however small its reads, and a new state when it goes
+ *   back to the start. The buffer grows until the text fits.
  * Invariants.
- *   T1  A text is made with no lock but file_pos held: to show a process is to hold references on
- *       what it has, and the last of them may close files and end address spaces.
- *   T2  A guarded file shows a process to those who may look into it at the end, when what was
- *       looked at is held: while they looked it may have become another program. And only by rights
- *       that whoever opened the file had, too: it may have been handed to a program with more.
+ *   T1  A text is made with no lock but file_pos held: showing a process takes references, and
+ *       putting the last one may close files and end address spaces.
+ *   T2  A guarded file is shown only to a reader that may access the process at the end, while what
+ *       it has read is still referenced: meanwhile the process may have become another program. And
+ *       only by rights that the opener had, too: the open file may have been passed to a program
+ *       with more.
  * Ownership.  A text belongs to its open file.
- * Locks.  text->lock (procfs) to put a text in place and to copy from it.
- * Cost.  The text is made twice when it does not fit where the last one did.
+ * Locks.  text->lock (procfs) to replace a text and to copy from it.
+ * Cost.  The text is made twice if it does not fit into as much room as the last one needed.
  */
 #include "fs/procfs/procfs_internal.h"
 
@@ -38,7 +39,7 @@ struct SHARED procfs_text {
 	size_t size, len;	   /* [lock] */
 };
 
-/* Those who may not look in are told when they open, and again should things change later. T2 */
+/* Check access at each read; it may have changed since the file was opened. T2 */
 static int check_access(const struct procfs_node *node, const struct procfs_subject *s,
 			const struct cred *opener)
 {
@@ -57,7 +58,7 @@ static int procfs_open(struct inode *inode, struct file *file)
 
 	if (err)
 		return err;
-	/* Not as check_access: a thread whose ids differ looks into its own process. */
+	/* Unlike check_access, this lets a thread whose ids differ read its own process. */
 	if (node->entry->guarded && !process_may_access(s.process))
 		err = -EACCES;
 	procfs_subject_put(&s);
@@ -105,7 +106,7 @@ static int show_once(const struct procfs_node *node, const struct cred *opener,
 	return err;
 }
 
-/* A fresh text in a buffer of its own, of at least @size bytes. T1 */
+/* Make the text in a new buffer of at least @size bytes. T1 */
 static int text_make(const struct procfs_node *node, const struct cred *opener, size_t size,
 		     struct text_buffer *out)
 {
@@ -116,7 +117,7 @@ static int text_make(const struct procfs_node *node, const struct cred *opener, 
 		if (!out->data)
 			return -ENOMEM;
 		err = show_once(node, opener, out);
-		if (!err && (!out->overflow || size >= TEXT_SIZE_MAX)) /* what is longer is cut */
+		if (!err && (!out->overflow || size >= TEXT_SIZE_MAX)) /* a longer text is cut */
 			return 0;
 		kfree(out->data);
 		if (err)

@@ -2,13 +2,14 @@
 /*
  * procfs_maps.c -- the mappings of one process: maps, smaps, smaps_rollup. proc(5).
  *
- * Idea. Areas are copied one at a time (the first that ends behind the last one shown), so that the
- *   map's lock is never held while text is made: a map that changes meanwhile is shown with each
+ * Idea.  Areas are copied one at a time (the first that ends behind the last one shown), so the
+ *   map's lock is never held while text is made. A map that changes meanwhile is shown with each
  *   area as it was at one moment, in order, none twice.
- * Ownership.  The map is held by a user's reference; should the process end meanwhile, we take its
- *   areas down.
- * Locks.  vm_map, for each area anew.
- * Cost.  The areas, and for smaps the pages that are there; a reader that is killed ends at once.
+ * Ownership.  The map is held by a user's reference; if the process ends meanwhile, the reader
+ *   frees the areas.
+ * Locks.  vm_map, once for each area.
+ * Cost.  The number of areas, and for smaps of the pages present; a reader that is killed ends at
+ *   once.
  * Tests.  tests/guest/process/proc_dirs.c.
  */
 #include "fs/procfs/procfs.h"
@@ -24,7 +25,7 @@
 
 #define NAME_COLUMN 73
 
-/* One area, copied so that it can be shown without the map's lock. */
+/* A copy of one area, to be shown without the map's lock. */
 struct area_view {
 	vaddr_t start, end;
 	u32 protection, flags;
@@ -56,7 +57,7 @@ static void view_vdso(const struct vm_area *a, vaddr_t from, struct area_view *v
 	}
 }
 
-/* The first area that ends behind @from. False: none. */
+/* Copy the first area that ends behind @from. False: there is none. */
 static bool area_view_get(struct vm_map *map, vaddr_t from, struct area_view *v)
 {
 	struct vm_area *a;
@@ -132,7 +133,7 @@ static void show_sizes(struct text_buffer *out, const struct sizes *s)
 		0UL, 0UL, 0UL, 0UL);
 }
 
-/* The letters of proc(5) that we have. */
+/* The letters of proc(5) whose flags exist here. */
 static void show_flags(struct text_buffer *out, const struct area_view *v)
 {
 	static const struct {

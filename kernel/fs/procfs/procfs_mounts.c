@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: MIT
-/*
- * procfs_mounts.c -- mounts and mountinfo: proc(5). Both as the reader sees them, from its own
- * root.
- */
+/* procfs_mounts.c -- mounts and mountinfo, as seen from the reader's root. proc(5). */
 #include "fs/procfs/procfs.h"
 
 #include "core/errno.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * procfs_net.c -- /proc/PID/net: the network, as programs find it that look for interfaces and
- * sockets there. There is a loopback interface nobody has sent anything through, and no socket.
+ * procfs_net.c -- /proc/PID/net, for programs that look for interfaces and sockets there. It shows
+ * a loopback interface without traffic, and no sockets.
  */
 #include "fs/procfs/procfs.h"
 

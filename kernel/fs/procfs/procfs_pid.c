@@ -2,9 +2,9 @@
 /*
  * procfs_pid.c -- /proc/PID and /proc/PID/task/TID: their tables, and the small files. proc(5).
  *
- * Idea. Both directories have the same files; what a file shows depends on whether its subject is a
- *   task. Processes and tasks are children on the fly, found by number.
- * Locks.  process_tree, shortly, from a number to its pid; vm_map to read an address space.
+ * Idea.  Both directories have the same files; what a file shows depends on whether its subject is
+ *   a task. Processes and tasks are dynamic children, found by number.
+ * Locks.  process_tree, briefly, from a number to its pid; vm_map to read an address space.
  * Tests.  tests/guest/process/proc_dirs.c.
  * See also.  procfs_status.c, procfs_maps.c, procfs_fd.c.
  */
@@ -25,7 +25,7 @@
 
 #include <linux/limits.h>
 
-#define PID_BATCH 128 /* looked at before others may have the tree of processes */
+#define PID_BATCH 128 /* examined before the tree of processes is unlocked */
 
 /* ------------------------------------------------------------------ pids and tasks as names */
 
@@ -49,7 +49,7 @@ static int pids_lookup(const struct procfs_subject *s, const char *name, struct 
 		return err;
 	process_tree_lock();
 	pid = pid_find(number);
-	/* A thread's number leads to its process, though it is not listed. */
+	/* A thread's number leads to its process, though only processes are listed. */
 	if (pid && !pid->process && pid->thread)
 		pid = pid->thread->process->pid;
 	if (pid && (!pid->process || pid->process->state == PROCESS_REAPED))
@@ -75,8 +75,8 @@ static bool is_child_of(const struct pid *pid, const struct process *parent)
 }
 
 /*
- * The lowest pid from @number on for which @is holds (with @process), referenced; NULL: none.
- * There may be very many: the tree is unlocked now and then.
+ * The lowest pid from @number on for which @is holds (with @process), referenced; NULL: none. There
+ * may be very many, so the tree is unlocked now and then.
  */
 static struct pid *find_pid(pid_t number, const struct process *process,
 			    bool (*is)(const struct pid *pid, const struct process *process))
@@ -100,7 +100,7 @@ static struct pid *find_pid(pid_t number, const struct process *process,
 	return pid;
 }
 
-/* Where a listing that has come to *@cursor goes on; programs may seek anywhere. */
+/* The number from which a listing at @cursor goes on; programs may seek anywhere. */
 static pid_t number_of(u64 cursor)
 {
 	return cursor < PID_MAX ? (pid_t)cursor : PID_MAX;
@@ -176,7 +176,7 @@ const struct procfs_children procfs_tasks = {.lookup = tasks_lookup, .next = tas
 
 /* ------------------------------------------------------------------ memory */
 
-/* [start, end) of the process's memory as it is. */
+/* Write [start, end) of the process's memory as it is. */
 static int show_memory(struct text_buffer *out, struct vm_map *map, vaddr_t start, vaddr_t end)
 {
 	ssize_t n;
@@ -231,7 +231,7 @@ static int show_auxv(struct text_buffer *out, const struct procfs_subject *s)
 	mutex_lock(&map->lock);
 	while (n + 2 < ARRAY_SIZE(map->auxv) && map->auxv[n])
 		n += 2;
-	text_put(out, map->auxv, (n + 2) * sizeof(u64)); /* with the closing AT_NULL */
+	text_put(out, map->auxv, (n + 2) * sizeof(u64)); /* including the AT_NULL at the end */
 	mutex_unlock(&map->lock);
 	vm_map_put(map);
 	return 0;
@@ -239,7 +239,10 @@ static int show_auxv(struct text_buffer *out, const struct procfs_subject *s)
 
 /* ------------------------------------------------------------------ links */
 
-/* @err and, with 0, @out are what was found: 0 when one may still look. procfs_file.c, T2 */
+/*
+ * Check access again: @err and, if that is 0, the place *out were found, but while they were the
+ * process may have changed. Returns @err or -EACCES. procfs_file.c, T2
+ */
 static int still_open(const struct procfs_subject *s, struct path *out, int err)
 {
 	if (!err && !process_may_access(s->process)) {
@@ -288,7 +291,7 @@ static int follow_exe(const struct procfs_subject *s, struct path *out)
 	if (!map)
 		return -ENOENT;
 	mutex_lock(&map->lock);
-	if (map->executable) { /* a program is always an open file */
+	if (map->executable) { /* an executable is always an open file */
 		struct file *file = container_of(map->executable, struct file, backing);
 
 		*out = file->path;
@@ -392,7 +395,7 @@ static int show_limits(struct text_buffer *out, const struct procfs_subject *s)
 	return 0;
 }
 
-/* Numbers of the children; all are the process's, so the first thread has them. */
+/* Show the numbers of the children, all of them in the file of the process's own task. */
 static int show_children(struct text_buffer *out, const struct procfs_subject *s)
 {
 	struct pid *pid = NULL;
@@ -436,7 +439,7 @@ static int show_io(struct text_buffer *out, const struct procfs_subject *s)
 	return 0;
 }
 
-/* A link's text is the name of the place that it leads to. */
+/* Show the text of a link: the name of the place to which it leads. */
 static int show_place(struct text_buffer *out, const struct procfs_subject *s,
 		      int (*follow)(const struct procfs_subject *s, struct path *out))
 {
@@ -519,7 +522,7 @@ const struct procfs_entry procfs_task_entries[] = {
 	PROCFS_END,
 };
 
-/* A process has the same and its tasks. */
+/* A process has the same entries, and its tasks. */
 static const struct procfs_entry task_list = {
 	.name = "task", .mode = S_IFDIR | 0555, .dynamic = &procfs_tasks};
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* procfs_regime.c -- /proc/creance: how programs are held, and how the kernel fails. */
+/* procfs_regime.c -- /proc/creance: the regime, and how the kernel has failed. */
 #include "fs/procfs/procfs_internal.h"
 
 #include "core/assert.h"
@@ -21,7 +21,7 @@ static int show_regime(struct text_buffer *out, const struct procfs_subject *s)
 	return 0;
 }
 
-/* The end of the log of the kernel that panicked before this one was started; else nothing. */
+/* Show the end of the log of a kernel that panicked before this one was started; else nothing. */
 static int show_last_panic(struct text_buffer *out, const struct procfs_subject *s)
 {
 	size_t len;
@@ -31,7 +31,10 @@ static int show_last_panic(struct text_buffer *out, const struct procfs_subject 
 	return 0;
 }
 
-/* "NUMBER PID NAME": how many were ended for want of memory, and the last of them; else nothing. */
+/*
+ * Show "NUMBER PID NAME": how many processes the out-of-memory killer has ended, and the last of
+ * them; else nothing.
+ */
 static int show_out_of_memory(struct text_buffer *out, const struct procfs_subject *s)
 {
 	struct oom_victims victims = oom_victims_read();
@@ -41,7 +44,7 @@ static int show_out_of_memory(struct text_buffer *out, const struct procfs_subje
 	return 0;
 }
 
-/* For tests and the curious: what is written is the reason, or a mistake to make (provoke.h). */
+/* Panic, for tests: what is written is the reason, or a mistake to make (provoke.h). */
 static int store_panic(const struct procfs_subject *s, char *text, size_t len)
 {
 	while (len && text[len - 1] == '\n')

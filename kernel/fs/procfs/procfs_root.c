@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * procfs_root.c -- the files of /proc that speak of the whole system. proc(5).
+ * procfs_root.c -- the files of /proc about the whole system. proc(5).
  *
- * Idea. Numbers that others count, laid out as programs expect them. What we do not have (swap,
- * disks,
- *   modules) is shown as a Linux without it shows it.
+ * Idea.  Numbers that other subsystems count, laid out as programs expect them. What does not exist
+ *   here (swap, disks, modules) is shown as a Linux without it shows it.
  * Tests.  tests/guest/process/proc_dirs.c.
  */
 #include "fs/procfs/procfs.h"
@@ -304,7 +303,7 @@ static int show_thread_self(struct text_buffer *out, const struct procfs_subject
 		.name = link_name, .mode = S_IFLNK | 0777, .show = link_show                       \
 	}
 
-/* How ps makes names of terminals' numbers. */
+/* From this ps makes names of the terminals' numbers. */
 static const struct procfs_entry tty_entries[] = {
 	PROCFS_TEXT("drivers", "/dev/tty             /dev/tty        5       0 system:/dev/tty\n"
 			       "/dev/console         /dev/console    5       1 system:console\n"

@@ -2,8 +2,8 @@
 /*
  * procfs_status.c -- stat, statm, status of one process or task. proc(5).
  *
- * Idea. What the files have in common is gathered first (facts_get), each lock taken once; the text
- *   is made from the copies.
+ * Idea.  The facts that several files show are gathered first (facts_get), each lock taken once;
+ *   the text is made from the copies.
  * Locks.  process_tree, process->lock and vm_map, one after the other.
  * Tests.  tests/guest/process/proc_dirs.c.
  */
@@ -35,7 +35,7 @@ struct memory {
 	vaddr_t arg_start, arg_end, env_start, env_end;
 };
 
-/* What several files need, gathered in one go. */
+/* The facts that several files show. */
 struct facts {
 	struct process_usage usage, children;
 	pid_t ppid, pgrp, session, tty_foreground;

@@ -2,9 +2,8 @@
 /*
  * procfs_sys.c -- /proc/sys: settings.
  *
- * Idea. Few can be changed (names, the number of threads); the others say what we are and accept
- * what
- *   is written to them without effect, since programs write to them as a matter of course.
+ * Idea.  Some settings can be changed. The others show a constant and accept any write without
+ *   effect, because programs write to them as a matter of course.
  * Tests.  tests/guest/process/proc_dirs.c.
  */
 #include "fs/procfs/procfs_internal.h"

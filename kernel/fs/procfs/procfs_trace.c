@@ -2,9 +2,9 @@
 /*
  * procfs_trace.c -- /proc/creance/trace: the events, for programs of the guest.
  *
- * Reading gives struct trace_area as it is now, then for each CPU its slots in the order of the
+ * A read gives struct trace_area as it is now, then for each CPU its slots in the order of the
  * ring's memory (uapi/trace_wire.h). Writing "on" begins (with memory taken now, if option trace=
- * has not given any), "off" ends, "clear" forgets.
+ * has not given any), "off" ends, "clear" discards all events.
  */
 #include "fs/procfs/procfs_internal.h"
 
@@ -19,9 +19,9 @@
 
 #define RING_ORDER 9U /* 2 MiB a CPU: 32,768 events */
 
-static struct mutex store_lock; /* one change at a time: memory is taken once */
+static struct mutex store_lock; /* one change at a time, so that memory is allocated once */
 
-/* Part of what is read: [pos, pos + left) of the @len bytes at @from. The bytes, 0, or -EFAULT. */
+/* Copy the part [pos, pos + left) of the @len bytes at @from. Returns the bytes, 0, or -EFAULT. */
 static ssize_t read_part(struct uio *uio, const void *from, u64 len, u64 pos)
 {
 	size_t part, done;
@@ -49,7 +49,7 @@ static ssize_t read_trace(struct uio *uio, u64 pos)
 	return n;
 }
 
-/* One block for all CPUs. */
+/* Allocate one block for the rings of all CPUs. */
 static int take_memory(void)
 {
 	unsigned order = RING_ORDER;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-/* Mistakes of the kernel, made on purpose. Each must end in a panic that says what it was. */
+/* Mistakes of the kernel, made on purpose. Each must end in a panic that names it. */
 #include "fs/procfs/provoke.h"
 
 #include "lib/compiler.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
 
-/* The compiler does not see that it is always the greatest int. */
+/* The compiler does not know that this is always the greatest int. */
 static volatile int greatest = 0x7fffffff;
 
 static void overflow(void)
@@ -25,7 +25,7 @@ static void out_of_bounds(void)
 	(void)bytes[at];
 }
 
-/* The compiler does not see that it is used after its free. */
+/* The compiler does not know that this is used after it is freed. */
 static u64 *volatile object;
 
 static void double_free(void)

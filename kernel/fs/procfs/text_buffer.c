@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* text_buffer.c -- text that grows up to the size of its buffer. */
+/* text_buffer.c -- text in a buffer of fixed size. */
 #include "fs/procfs/text_buffer.h"
 
 #include "lib/fmt.h"

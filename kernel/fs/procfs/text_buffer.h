@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Text that grows up to the size of its buffer; what goes beyond is remembered, not stored, and the
- * caller tries again with more.
+ * Text in a buffer of fixed size. What does not fit sets `overflow` and is not stored; the caller
+ * tries again with a larger buffer.
  */
 #pragma once
 
@@ -18,8 +18,8 @@ void text_put(struct text_buffer *out, const void *bytes, size_t len);
 void text_puts(struct text_buffer *out, const char *s);
 /* Fill with spaces up to @column of the line that began at length @line_start. */
 void text_pad(struct text_buffer *out, size_t line_start, size_t column);
-/* @s with the characters in @special, and the backslash, as \ooo: paths in /proc/mounts. */
+/* Append @s with the characters in @special, and the backslash, as \ooo: paths in /proc/mounts. */
 void text_put_escaped(struct text_buffer *out, const char *s, const char *special);
-/* Room for at least @len more bytes in place (text_added follows), or NULL: overflow is set. */
+/* Room for more than @len bytes in place, for text_added to follow; or NULL: overflow is set. */
 char *text_reserve(struct text_buffer *out, size_t len);
 void text_added(struct text_buffer *out, size_t len);

@@ -4,9 +4,9 @@
 
 #include "vfs/file.h"
 
-/* The file system behind them. Boot, after tmpfs_init. */
+/* Mount the file system for these files. Boot, after tmpfs_init. */
 void memfd_init(void);
-/* A new file that shows as "/memfd:@name (deleted)". @flags: MFD_*. 0, -EINVAL, -ENOMEM, ... */
+/* Make a file that is shown as "/memfd:@name (deleted)". @flags: MFD_*. 0, -EINVAL, -ENOMEM, ... */
 int memfd_create(const char *name, unsigned flags, struct file **out) __must_check;
 /* F_ADD_SEALS / F_GET_SEALS: 0 or the seals; -EINVAL, -EPERM, -EBUSY. */
 int memfd_add_seals(struct file *file, unsigned seals);

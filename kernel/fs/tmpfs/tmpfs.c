@@ -2,8 +2,8 @@
 /*
  * tmpfs.c -- supers and inodes of the file system in memory.
  *
- * Ownership.  A name holds its inode; the super holds the root. Unmounting drops the root, whose
- *   end drops what it names, and so on down.
+ * Ownership.  A name holds its inode; the super holds the root. Unmounting puts the root, whose end
+ *   puts what it names, and so on.
  * See also.  tmpfs_dir.c (names), tmpfs_regular.c (contents).
  */
 #include "fs/tmpfs/tmpfs.h"
@@ -71,7 +71,7 @@ int tmpfs_inode_create(struct super *super, mode_t mode, dev_t device, struct in
 		err = tmpfs_regular_init(inode);
 	}
 	if (err) {
-		inode_put(inode); /* which counts it out */
+		inode_put(inode); /* its destroy hook takes it off the count */
 		return err;
 	}
 	*out = inode;
@@ -126,7 +126,7 @@ static size_t tmpfs_show_options(struct super *super, char *buffer, size_t size)
 			  super->root->mode & 07777);
 }
 
-/* The last inode has ended before the super is freed, and with it all that used this. */
+/* The super is freed after its last inode, and with that the last user of this. */
 static void tmpfs_free_super(struct super *super)
 {
 	kfree(super->data);

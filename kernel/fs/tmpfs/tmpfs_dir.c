@@ -2,14 +2,14 @@
 /*
  * tmpfs_dir.c -- directories in memory.
  *
- * Idea.  An entry stands in two trees: by name, for lookups that the cache of names cannot answer;
- *   and by cookie, a number that only grows, for readdir. So a program that reads a directory while
+ * Idea.  An entry is in two trees: by name, for lookups that the cache of names cannot answer; and
+ *   by cookie, a number that only grows, for readdir. So a program that reads a directory while
  *   names come and go sees each name that stays exactly once.
  * Invariants.
  *   T1  An entry holds one reference on its inode, and is one of its links.
- *   T2  A directory without links (removed) is empty and stays so: insertion and removal of
- *       directories decide that under super->lock.
- *   T3  The link of a subdirectory's ".." goes before the subdirectory's entry does: an empty
+ *   T2  A directory without links (a removed one) is empty and stays so: insertions, and removals
+ *       of directories, decide that under super->lock.
+ *   T3  The link of a subdirectory's ".." is dropped before the subdirectory's entry: an empty
  *       directory may be removed at any moment, and has no links from then on.
  * Locks.  The directory's inode lock (taken by the callers of the hooks); super->lock inside.
  * Cost.  Lookup, insertion, removal: logarithmic.
@@ -95,8 +95,10 @@ static struct tmpfs_entry *entry_new(const char *name, size_t len)
 	return entry;
 }
 
-/* All of @from's entries stand in @dir from now on, nameless: so that ending a deep tree needs no
- * deep stack. */
+/*
+ * Move all entries of @from to @dir, where they have no names: so that a deep tree is freed without
+ * recursion.
+ */
 static void adopt_entries(struct tmpfs_dir *dir, struct tmpfs_dir *from)
 {
 	struct rb_node *node;
@@ -124,8 +126,10 @@ void tmpfs_dir_destroy(struct tmpfs_dir *dir)
 	slab_free(&dir_cache, dir);
 }
 
-/* Give @inode the name of @entry in @dir; the reference goes to the entry. -ENOENT: the directory
- * is gone. T1, T2 */
+/*
+ * Give @inode the name of @entry in @dir; the entry takes over the reference. -ENOENT: the
+ * directory is removed. T1, T2
+ */
 static int insert(struct inode *dir, struct tmpfs_entry *entry, struct inode *inode)
 {
 	struct tmpfs_super *super = tmpfs_super_of(dir);
@@ -157,7 +161,7 @@ static void erase(struct inode *dir, struct tmpfs_entry *entry)
 	spin_unlock(&super->lock);
 }
 
-/* The directory @inode loses its name: from now on it is dead. -ENOTEMPTY. T2 */
+/* Mark the directory @inode as removed. -ENOTEMPTY. T2 */
 static int bury_directory(struct inode *inode)
 {
 	struct tmpfs_super *super = tmpfs_super_of(inode);
@@ -180,7 +184,7 @@ static void touch_dir(struct inode *dir)
 	inode_touch(dir, INODE_TOUCH_MTIME | INODE_TOUCH_CTIME);
 }
 
-/* ---- names come ---- */
+/* ---- adding names ---- */
 
 static int tmpfs_lookup(struct inode *dir, const char *name, size_t len, struct inode **out)
 {
@@ -193,8 +197,10 @@ static int tmpfs_lookup(struct inode *dir, const char *name, size_t len, struct 
 	return 0;
 }
 
-/* Give the fresh @inode its first name, in *out with a reference for the caller. Errors end the
- * inode. */
+/*
+ * Give the new @inode its first name; *out is @inode with a reference for the caller. An error
+ * frees the inode.
+ */
 static int add_fresh(struct inode *dir, const char *name, size_t len, struct inode *inode,
 		     struct inode **out)
 {
@@ -268,9 +274,9 @@ static int tmpfs_link(struct inode *dir, const char *name, size_t len, struct in
 	return 0;
 }
 
-/* ---- names go ---- */
+/* ---- removing names ---- */
 
-/* @entry leaves @dir for good. The caller has a reference on its inode. */
+/* Remove @entry from @dir and free it. The caller has a reference on its inode. */
 static void drop_entry(struct inode *dir, struct tmpfs_entry *entry)
 {
 	struct inode *inode = entry->inode;
@@ -303,7 +309,7 @@ static int tmpfs_unlink(struct inode *dir, const char *name, size_t len, struct 
 	return 0;
 }
 
-/* A directory that moves takes its ".." along. */
+/* The ".." of a directory that moves is a link of its new parent. */
 static void move_parent_link(struct inode *moved, struct inode *from, struct inode *to)
 {
 	if (!S_ISDIR(moved->mode) || from == to)
@@ -326,7 +332,7 @@ static int exchange(struct inode *old_dir, struct tmpfs_entry *old, struct inode
 	return 0;
 }
 
-/* @source takes the place of what @target names. */
+/* Make @target name @source instead of the inode that it names. */
 static int replace(struct inode *new_dir, struct tmpfs_entry *target, struct inode *source)
 {
 	struct inode *replaced = target->inode;
@@ -371,7 +377,7 @@ static int tmpfs_rename(struct inode *old_dir, const char *old_name, struct inod
 		if (err)
 			return err;
 		move_parent_link(source, old_dir, new_dir); /* T3 */
-		erase(old_dir, old); /* its reference is the other entry's now */
+		erase(old_dir, old); /* the other entry has taken over its reference */
 		kfree(old);
 		inode_touch(source, INODE_TOUCH_CTIME);
 	}
@@ -418,7 +424,7 @@ static bool emit_dots(struct file *file, struct dir_emitter *emitter)
 	return true;
 }
 
-/* The first entry that came at or after @cookie. */
+/* The entry with the lowest cookie that is not below @cookie. */
 static struct rb_node *first_from(const struct tmpfs_dir *dir, u64 cookie)
 {
 	struct rb_node *node = dir->cookies.node, *best = NULL;

@@ -7,7 +7,7 @@
 #include "vfs/file.h"
 
 struct SHARED tmpfs_super {
-	struct spinlock lock;	   /* class leaf: directories against their removal */
+	struct spinlock lock;	   /* class leaf: insertion into a directory against its removal */
 	u64 max_pages, max_inodes; /* [a] */
 	u64 nr_pages;		   /* [a] charged */
 	u64 nr_inodes;		   /* [a] */
@@ -15,7 +15,7 @@ struct SHARED tmpfs_super {
 
 /* The contents of a regular file. */
 struct SHARED tmpfs_file {
-	struct vm_object object;   /* [I] with locks of its own */
+	struct vm_object object;   /* [I] it has its own locks */
 	struct tmpfs_super *super; /* [a] NULL: the inode has ended */
 };
 
@@ -24,14 +24,16 @@ struct SHARED tmpfs_entry {
 	struct rb_node by_name;	  /* [dir] ordered by hash, then name */
 	struct rb_node by_cookie; /* [dir] in the order they came */
 	u64 hash;		  /* [I] */
-	u64 cookie;		  /* [I] the place readdir knows it by */
+	u64 cookie;		  /* [I] its position for readdir */
 	struct inode *inode;	  /* [dir] */
 	u32 len;		  /* [I] */
 	char name[];		  /* [I] NUL-ended */
 };
 
-/* A directory: inode->data. `dir` below: the directory's inode lock; insertions also take
- * super->lock. */
+/*
+ * A directory: inode->data. `dir` below is the directory's inode lock; insertions and removals also
+ * take super->lock.
+ */
 struct SHARED tmpfs_dir {
 	struct rb_root names;	/* [dir] */
 	struct rb_root cookies; /* [dir] */
@@ -45,13 +47,15 @@ static inline struct tmpfs_super *tmpfs_super_of(const struct inode *inode)
 }
 
 void tmpfs_dir_caches_init(void);
-/* A new inode in @super of the mode's type, one reference, linked as its type demands. 0, -ENOSPC,
- * -ENOMEM. */
+/*
+ * Make an inode in @super, of the type in @mode, with one reference and the links that the type has
+ * from the start. 0, -ENOSPC, -ENOMEM.
+ */
 int tmpfs_inode_create(struct super *super, mode_t mode, dev_t device, struct inode **out)
 	__must_check;
-/* An empty directory's data; NULL: no memory. */
+/* Make the data of an empty directory. NULL: no memory. */
 struct tmpfs_dir *tmpfs_dir_create(void);
-/* Take out all names, with their references, and free the directory. */
+/* Remove all names, with their references, and free the directory. */
 void tmpfs_dir_destroy(struct tmpfs_dir *dir);
 extern const struct inode_ops tmpfs_dir_inode_ops;
 extern const struct file_ops tmpfs_dir_file_ops;

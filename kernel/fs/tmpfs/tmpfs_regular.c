@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
 /*
- * tmpfs_regular.c -- regular files in memory: their pages, and counting these against the file
- * system's size.
+ * tmpfs_regular.c -- regular files in memory: their pages, which count against the file system's
+ * size.
  *
- * Idea.  The page cache is the file; nothing stands behind it. A page is charged when it is made
- *   (the object's fill hook), and given back when the object says that it has left it, whatever
- *   took it out: truncation, a hole, MADV_REMOVE, the end of the file.
+ * Idea.  The page cache is the file; there is no other storage. A page is charged when it is made
+ *   (the object's fill hook), and given back when the object reports that it has left, for whatever
+ *   reason: truncation, a hole, MADV_REMOVE, the end of the file.
  * Invariants.
- *   P1  A file system's nr_pages is the number of pages of its files, and of those being made.
+ *   P1  A file system's nr_pages is the number of pages of its files, those that are being made
+ *       included.
  * Locks.  The object's fill_lock around filling. Counters are atomic.
  */
 #include "core/errno.h"
@@ -22,7 +23,7 @@ static struct tmpfs_file *file_of(struct vm_object *object)
 	return container_of(object, struct tmpfs_file, object);
 }
 
-/* Pages are gone, whoever took them out. */
+/* Pages have left the object. */
 static void tmpfs_removed(struct vm_object *object, u64 nr)
 {
 	struct tmpfs_super *super = READ_ONCE(file_of(object)->super);
@@ -42,7 +43,7 @@ static int charge(struct tmpfs_file *file)
 	return 0;
 }
 
-/* The page is zero already; it only has to be paid for. */
+/* The page is zero already; it only has to be charged. */
 static int tmpfs_fill(struct vm_object *object, u64 index, struct page *page)
 {
 	(void)index;
@@ -79,7 +80,8 @@ void tmpfs_regular_destroy(struct inode *inode)
 {
 	struct tmpfs_file *file = file_of(inode->object);
 
-	vm_object_fini(&file->object); /* the file system may be gone before who looks at it */
+	vm_object_fini(
+		&file->object); /* others may use the object until after the file system is gone */
 	WRITE_ONCE(file->super, NULL);
 	vm_object_put(&file->object);
 }
@@ -97,7 +99,10 @@ int tmpfs_adopt_page(struct inode *inode, u64 index, struct page *page)
 
 	if (err)
 		return err;
-	/* The page brings its room: it was not in the memory by which the limit was set. */
+	/*
+	 * The page raises the limit: it was not part of the memory from which the limit was
+	 * computed.
+	 */
 	__atomic_fetch_add(&file->super->max_pages, 1, __ATOMIC_RELAXED);
 	__atomic_fetch_add(&file->super->nr_pages, 1, __ATOMIC_RELAXED);
 	return 0;
@@ -118,7 +123,7 @@ static void zero_part(struct inode *inode, u64 offset, u64 end)
 	page_put(page);
 }
 
-/* [offset, end) reads as zeros; whole pages are given back. */
+/* Make [offset, end) read as zeros; whole pages are freed. */
 static void punch_hole(struct inode *inode, u64 offset, u64 end)
 {
 	u64 first = div_round_up(offset, PAGE_SIZE), last;
