@@ -19,11 +19,11 @@
 /* Memory below is left alone: firmware, real-mode code and old devices use it. */
 #define LOW_MEMORY_END (MIB(1) >> PAGE_SHIFT)
 
-static struct pfn_range free_ranges[BOOT_FREE_RANGES_MAX]; /* B1 */
-static unsigned nr_free_ranges;
-static struct pfn_range ram_ranges[BOOT_MEMORY_RANGES_MAX];
-static unsigned nr_ram_ranges;
-static bool finished;
+static struct pfn_range free_ranges[BOOT_FREE_RANGES_MAX];  /* [o] by boot, as all here; B1 */
+static unsigned nr_free_ranges;				    /* [o] */
+static struct pfn_range ram_ranges[BOOT_MEMORY_RANGES_MAX]; /* [I] after boot_alloc_init() */
+static unsigned nr_ram_ranges;				    /* [I] after boot_alloc_init() */
+static bool finished;					    /* [o] */
 
 static void remove_range(unsigned at)
 {

@@ -6,8 +6,8 @@
 #include "lib/chance.h"
 
 bool mm_fail_alloc_on;
-static struct chance chances[CPUS_MAX]; /* each CPU's own, with interrupts off */
-static bool (*may_fail)(void);
+static struct chance chances[CPUS_MAX]; /* [p] with interrupts off */
+static bool (*may_fail)(void);		/* [a] set once; NULL: not yet */
 
 void mm_fail_alloc_from_seed(u64 seed, u32 one_in)
 {

@@ -19,7 +19,7 @@ static const struct {
 };
 
 /* The index of the cache for each size up to 1024, in steps of 8. */
-static u8 index_of_step[1024 / 8 + 1];
+static u8 index_of_step[1024 / 8 + 1]; /* [I] after kmalloc_init() */
 
 void kmalloc_init(void)
 {

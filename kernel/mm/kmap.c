@@ -27,8 +27,8 @@ struct SHARED kmap_area {
 };
 
 static struct spinlock kmap_lock = SPINLOCK_INIT(kmap);
-static struct list_node areas = LIST_INIT(areas);
-static u64 nr_mapped_pages; /* under kmap_lock */
+static struct list_node areas = LIST_INIT(areas); /* [kmap_lock] of kmap_area.node */
+static u64 nr_mapped_pages;			  /* [kmap_lock] */
 
 /* Map one page; on success it belongs to the mapping. */
 static int map_one(vaddr_t va, paddr_t pa, unsigned protection)

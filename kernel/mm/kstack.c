@@ -41,7 +41,7 @@ struct SHARED stack_cache {
 	void *stacks[CPU_CACHE_MAX]; /* [p] */
 };
 
-static struct stack_cache stack_caches[CPUS_MAX];
+static struct stack_cache stack_caches[CPUS_MAX]; /* [p] */
 static struct spinlock stacks_lock = SPINLOCK_INIT(leaf);
 static u64 slot_bits[BITMAP_WORDS(SLOTS_MAX)];
 static struct id_alloc slots;	   /* [stacks_lock] T1 */

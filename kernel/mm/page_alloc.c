@@ -52,10 +52,10 @@ struct SHARED page_cpu_cache {
 	s64 used_by_kind[PAGE_KIND_RESERVED]; /* [p] allocated minus freed on this CPU */
 } __cacheline_aligned;
 
-static struct page_cpu_cache cpu_caches[CPUS_MAX];
+static struct page_cpu_cache cpu_caches[CPUS_MAX]; /* [p] */
 static struct buddy buddy;
-static struct atomic_u64 nr_total; /* pages that the allocator manages */
-static struct atomic_u64 nr_failures;
+static struct atomic_u64 nr_total;	/* [a] pages that the allocator manages */
+static struct atomic_u64 nr_failures;	/* [a] */
 static u64 nr_reserve, nr_reserve_root; /* [I] after boot: P3 */
 
 #ifdef HOST_TEST

@@ -44,7 +44,7 @@
 #define ORDER_MAX 3  /* of a slab */
 #define EMPTY_KEPT 1 /* L3 */
 
-static struct slab_magazine no_magazine; /* L4: capacity 0 */
+static struct slab_magazine no_magazine; /* [I] L4: capacity 0 */
 static struct slab_cache magazine_cache; /* its objects are allocated without magazines */
 static struct slab_cache *first_cache;	 /* [a] linked by next, newest first */
 static struct spinlock all_caches_lock = SPINLOCK_INIT(leaf);

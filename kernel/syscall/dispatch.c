@@ -15,8 +15,8 @@
 #include "trace/trace.h"
 
 /* Calls with a number that has no row, for /proc/creance/absent_calls. */
-static u64 absent_counts[SYSCALL_TABLE_SIZE];
-static u64 absent_beyond;
+static u64 absent_counts[SYSCALL_TABLE_SIZE]; /* [a] */
+static u64 absent_beyond;		      /* [a] numbers beyond the table */
 
 long kernel_syscall_absent(u64 number)
 {
