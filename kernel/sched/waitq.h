@@ -72,6 +72,15 @@ static __always_inline void waitq_wake_one(struct waitq *wq)
 }
 
 /*
+ * A sleep ended early, and the thread's state says that it runs. Either it sees now what it waited
+ * for, or a waker sees the state, and wakes another one instead. Orders the state before the look.
+ */
+static __always_inline void waitq_last_look(void)
+{
+	__atomic_thread_fence(__ATOMIC_SEQ_CST); /* pairs with sched.c:sched_wake_states */
+}
+
+/*
  * Sleep until @condition, by @deadline_ns: 0, -EINTR, -ETIMEDOUT. @condition may take spinlocks,
  * not sleep.
  */
@@ -88,6 +97,8 @@ static __always_inline void waitq_wake_one(struct waitq *wq)
 					break;                                                     \
 				wait_err = sched_sleep(deadline_ns);                               \
 				if (wait_err) {                                                    \
+					if (is_exclusive)                                          \
+						waitq_last_look();                                 \
 					if (condition)                                             \
 						wait_err = 0;                                      \
 					break;                                                     \
@@ -101,7 +112,10 @@ static __always_inline void waitq_wake_one(struct waitq *wq)
 	})
 #define WAIT_EVENT_STATE(wq, condition, state, deadline_ns)                                        \
 	WAIT_EVENT_AS(wq, condition, state, false, deadline_ns)
-/* The same as one of those of whom waitq_wake_one wakes one. */
+/*
+ * The same as one of those of whom waitq_wake_one wakes one. A thread that is woken may have found
+ * @condition true already: when it has taken its part and there is more, it wakes the next one.
+ */
 #define WAIT_EVENT_EXCLUSIVE(wq, condition, deadline_ns)                                           \
 	WAIT_EVENT_AS(wq, condition, THREAD_SLEEPING, true, deadline_ns)
 #define WAIT_EVENT(wq, condition, deadline_ns)                                                     \

@@ -1,0 +1,502 @@
+// SPDX-License-Identifier: MIT
+#include "unit_test.h"
+
+#include <sanitizer/asan_interface.h>
+
+#include "interleave.h"
+
+#if defined(__SANITIZE_ADDRESS__)
+#define ASAN_ADDRESS_IS_POISONED(at) __asan_address_is_poisoned(at)
+#else
+#define ASAN_ADDRESS_IS_POISONED(at) false
+#endif
+
+#define STACK_BYTES (32 << 10)
+#define STEPS_MAX 4096
+#define BUFFER_MAX 1 /* a second store lets the first go: enough for what fences order */
+#define WRITTEN_MAX 256
+#define PLACES 4096
+#define SEEN_SLOTS (1UL << 20)
+
+struct buffered {
+	volatile void *at;
+	size_t size;
+	uint64_t value;
+};
+
+struct cpu {
+	void *stack_pointer;
+	bool ended, waits;	       /* waits: until need_resched */
+	const volatile void *spins_at; /* until this lock is free */
+	uint64_t history;	       /* of what it has read, and how far it is */
+	uint64_t last_load;
+	struct buffered buffer[BUFFER_MAX];
+	unsigned nr_buffered;
+	struct thread *current; /* what the unit_ variables are while it runs */
+	bool need_resched;
+};
+
+struct choice {
+	unsigned taken, nr;
+	char name;
+};
+
+extern struct thread *unit_current_thread;
+extern unsigned unit_current_cpu;
+extern bool unit_need_resched;
+
+static const struct interleave *model;
+static struct cpu cpus[INTERLEAVE_CPUS_MAX], *running;
+static struct cpu *ran_last;
+static unsigned nr_preemptions; /* another one ran although ran_last could have gone on */
+static void *chooser;		/* its stack pointer */
+static char stacks[2 * INTERLEAVE_CPUS_MAX][STACK_BYTES] __attribute__((aligned(64)));
+static struct choice path[STEPS_MAX];
+static unsigned depth;
+static struct buffered written[WRITTEN_MAX]; /* last value of each place that steps wrote */
+static unsigned nr_written;
+/* Places and the CPUs that touch them; what only one touches needs no step. */
+static struct place {
+	const volatile void *at;
+	unsigned cpus;
+} places[PLACES];
+static bool learned; /* that a place is shared, after steps were left out for it */
+static uint64_t *seen;
+static unsigned long nr_seen;
+static const char *failure;
+
+uint64_t interleave_mix(uint64_t h, uint64_t value)
+{
+	h = (h ^ value) * 0x9e3779b97f4a7c15UL;
+	return h ^ h >> 29;
+}
+
+/* ---- memory ---------------------------------------------------------------------------------- */
+
+static struct place *place_of(const volatile void *at)
+{
+	unsigned slot = (unsigned)interleave_mix(0, (uintptr_t)at) % PLACES;
+
+	while (places[slot].at && places[slot].at != at)
+		slot = (slot + 1) % PLACES;
+	places[slot].at = at;
+	return &places[slot];
+}
+
+static bool is_shared(const volatile void *at)
+{
+	unsigned who = place_of(at)->cpus;
+
+	return who & (who - 1);
+}
+
+static uint64_t read_memory(const volatile void *at, size_t size)
+{
+	uint64_t value = 0;
+
+	memcpy(&value, (const void *)at, size);
+	return value;
+}
+
+static void write_memory(volatile void *at, size_t size, uint64_t value)
+{
+	unsigned i = 0;
+
+	memcpy((void *)at, &value, size);
+	if (!is_shared(at))
+		return;
+	while (i < nr_written && written[i].at != at)
+		i++;
+	if (i == WRITTEN_MAX)
+		abort();
+	written[i] = (struct buffered){at, size, value};
+	nr_written = max(nr_written, i + 1);
+}
+
+static void drain_one(struct cpu *cpu)
+{
+	struct buffered first = cpu->buffer[0];
+
+	cpu->nr_buffered--;
+	memmove(cpu->buffer, cpu->buffer + 1, cpu->nr_buffered * sizeof(first));
+	write_memory(first.at, first.size, first.value);
+}
+
+static void drain(struct cpu *cpu)
+{
+	while (cpu->nr_buffered)
+		drain_one(cpu);
+}
+
+/* ---- steps ----------------------------------------------------------------------------------- */
+
+/* Any CPU may run now; when this returns, it is this one that does. */
+static void step(void)
+{
+	interleave_switch(&running->stack_pointer, chooser);
+}
+
+/* A step, if another CPU than this one ever comes to @at. Returns whether it does. */
+static bool step_at(const volatile void *at)
+{
+	unsigned me = 1U << unit_current_cpu, others;
+	struct place *place;
+
+	if (!running)
+		return false; /* setting up, or checking */
+	place = place_of(at);
+	others = place->cpus & ~me;
+	learned |= others && !(place->cpus & me);
+	place->cpus |= me;
+	if (others)
+		step();
+	return others;
+}
+
+static void remember(uint64_t op, uint64_t value)
+{
+	if (running)
+		running->history = interleave_mix(interleave_mix(running->history, op), value);
+}
+
+uint64_t interleave_load(const volatile void *at, size_t size)
+{
+	uint64_t value, what;
+
+	if (!step_at(at))
+		return read_memory(at, size);
+	value = read_memory(at, size);
+	for (unsigned i = 0; i < running->nr_buffered; i++)
+		if (running->buffer[i].at == at)
+			value = running->buffer[i].value;
+	/* A loop that sees the same again and again stays where it is. */
+	what = interleave_mix((uintptr_t)at, value);
+	if (what != running->last_load)
+		remember(1, what);
+	running->last_load = what;
+	return value;
+}
+
+void interleave_store(volatile void *at, size_t size, uint64_t value, bool ordered)
+{
+	if (!step_at(at)) {
+		write_memory(at, size, value);
+		return;
+	}
+	remember(2, value);
+	running->last_load = 0;
+	if (running->nr_buffered == BUFFER_MAX)
+		drain_one(running);
+	running->buffer[running->nr_buffered++] = (struct buffered){at, size, value};
+	if (ordered)
+		drain(running);
+}
+
+/* As a locked instruction does: alone, with an empty buffer. */
+static uint64_t begin_atomic(const volatile void *at, size_t size, bool steps)
+{
+	uint64_t value;
+
+	bool shared = steps ? step_at(at) : true;
+
+	if (running) {
+		drain(running);
+		running->last_load = 0;
+	}
+	value = read_memory(at, size);
+	if (shared)
+		remember(3, value);
+	return value;
+}
+
+/* 1 for 1 is a spinlock that is taken: the CPU tries again when it is free. */
+static void spin(const volatile void *at)
+{
+	while (running && step_at(at) && *(const volatile uint32_t *)at) {
+		running->spins_at = at;
+		step();
+		running->spins_at = NULL;
+	}
+}
+
+uint64_t interleave_modify(volatile void *at, size_t size, enum interleave_op op, uint64_t value)
+{
+	bool is_lock = op == INTERLEAVE_SET && size == sizeof(uint32_t) && value == 1;
+	uint64_t old;
+
+	if (is_lock)
+		spin(at);
+	old = begin_atomic(at, size, !is_lock);
+
+	switch (op) {
+	case INTERLEAVE_SET:
+		break;
+	case INTERLEAVE_OR:
+		value |= old;
+		break;
+	case INTERLEAVE_AND:
+		value &= old;
+		break;
+	case INTERLEAVE_ADD:
+		value += old;
+		break;
+	}
+	write_memory(at, size, value);
+	return old;
+}
+
+bool interleave_compare_exchange(volatile void *at, size_t size, void *expected, uint64_t value)
+{
+	uint64_t old = begin_atomic(at, size, true);
+	bool equal = old == read_memory(expected, size);
+
+	if (equal)
+		write_memory(at, size, value);
+	else
+		memcpy(expected, &old, size);
+	return equal;
+}
+
+void interleave_fence(void)
+{
+	if (!running)
+		return;
+	if (running->nr_buffered)
+		step();
+	drain(running);
+	remember(4, 0);
+	running->last_load = 0;
+}
+
+void interleave_wait_resched(void)
+{
+	remember(5, 0);
+	while (!unit_need_resched) {
+		running->waits = true;
+		step();
+		running->waits = false;
+	}
+	remember(6, 0);
+}
+
+void interleave_send_resched(unsigned cpu)
+{
+	if (running && cpu == unit_current_cpu)
+		unit_need_resched = true;
+	else
+		cpus[cpu].need_resched = true;
+}
+
+void interleave_here(uint64_t mark)
+{
+	running->history = interleave_mix(7, mark);
+	running->last_load = 0;
+}
+
+void interleave_fail(const char *why)
+{
+	if (!failure)
+		failure = why;
+	if (running)
+		interleave_switch(&running->stack_pointer, chooser);
+}
+
+void interleave_begin_as(unsigned cpu, struct thread *t)
+{
+	cpus[cpu].current = t;
+}
+
+/* ---- the search ------------------------------------------------------------------------------ */
+
+/* The registers that a call preserves, and the stack. No system call, as swapcontext() makes. */
+__asm__(".globl interleave_switch\n"
+	"interleave_switch:\n"
+	"	push %rbp; push %rbx; push %r12; push %r13; push %r14; push %r15\n"
+	"	mov %rsp, (%rdi)\n"
+	"	mov %rsi, %rsp\n"
+	"	pop %r15; pop %r14; pop %r13; pop %r12; pop %rbx; pop %rbp\n"
+	"	ret\n");
+
+void interleave_stack(void **stack_pointer, unsigned cpu, void (*entry)(void))
+{
+	char *stack = stacks[2 * cpu + (stack_pointer != &cpus[cpu].stack_pointer)];
+	void **top = (void **)(stack + STACK_BYTES);
+
+	ASAN_UNPOISON_MEMORY_REGION(stack, STACK_BYTES);
+	*--top = NULL; /* nowhere to return to; and the stack is aligned as after a call */
+	*--top = (void *)entry;
+	*stack_pointer = top - 6;
+}
+
+static void begin_cpu(void)
+{
+	interleave_here(0);
+	model->run(unit_current_cpu);
+	running->ended = true;
+	for (;;)
+		interleave_switch(&running->stack_pointer, chooser);
+}
+
+static void begin_run(void)
+{
+	running = NULL;
+	nr_written = nr_preemptions = 0;
+	ran_last = NULL;
+	memset(cpus, 0, sizeof(cpus));
+	for (unsigned i = 0; i < model->nr_cpus; i++)
+		interleave_stack(&cpus[i].stack_pointer, i, begin_cpu);
+	model->reset();
+}
+
+static bool may_run(const struct cpu *cpu)
+{
+	return !cpu->ended && (!cpu->waits || cpu->need_resched) &&
+	       (!cpu->spins_at || !*(const volatile uint32_t *)cpu->spins_at);
+}
+
+/* The @taken-th of what may happen next; returns how many there are. */
+static unsigned choices(unsigned taken, struct cpu **run, struct cpu **drains)
+{
+	bool stays = model->preemptions_max && nr_preemptions == model->preemptions_max &&
+		     ran_last && may_run(ran_last);
+	unsigned nr = 0;
+
+	*run = *drains = NULL;
+	for (unsigned i = 0; i < model->nr_cpus; i++) {
+		if (may_run(&cpus[i]) && (!stays || &cpus[i] == ran_last) && nr++ == taken)
+			*run = &cpus[i];
+		if (cpus[i].nr_buffered && nr++ == taken)
+			*drains = &cpus[i];
+	}
+	return nr;
+}
+
+static void resume(struct cpu *cpu)
+{
+	nr_preemptions += ran_last && ran_last != cpu && may_run(ran_last);
+	running = ran_last = cpu;
+	unit_current_cpu = (unsigned)(cpu - cpus);
+	unit_current_thread = cpu->current;
+	unit_need_resched = cpu->need_resched;
+	interleave_switch(&chooser, cpu->stack_pointer);
+	cpu->current = unit_current_thread;
+	cpu->need_resched = unit_need_resched;
+	running = NULL;
+}
+
+static uint64_t hash_state(void)
+{
+	uint64_t h = model->hash(1);
+
+	if (model->preemptions_max)
+		h = interleave_mix(h + nr_preemptions, (uintptr_t)ran_last);
+
+	for (unsigned i = 0; i < model->nr_cpus; i++) {
+		const struct cpu *cpu = &cpus[i];
+
+		h = interleave_mix(h, cpu->history);
+		h = interleave_mix(h,
+				   (uintptr_t)cpu->current + cpu->ended * 2UL + cpu->need_resched);
+		for (unsigned n = 0; n < cpu->nr_buffered; n++) {
+			h = interleave_mix(h, (uintptr_t)cpu->buffer[n].at);
+			h = interleave_mix(h, cpu->buffer[n].value);
+		}
+		h = interleave_mix(h, cpu->nr_buffered);
+	}
+	for (unsigned i = 0; i < nr_written; i++) /* in any order; but for what is dead */
+		if (!ASAN_ADDRESS_IS_POISONED(written[i].at))
+			h += interleave_mix((uintptr_t)written[i].at,
+					    read_memory(written[i].at, written[i].size));
+	return h | 1;
+}
+
+/* Is it the first time that all is as it is now? */
+static bool is_new(void)
+{
+	uint64_t h = hash_state();
+	size_t slot = h >> 20 & (SEEN_SLOTS - 1);
+
+	while (seen[slot] && seen[slot] != h)
+		slot = (slot + 1) & (SEEN_SLOTS - 1);
+	if (seen[slot])
+		return false;
+	seen[slot] = h;
+	if (++nr_seen > SEEN_SLOTS / 2)
+		interleave_fail("the model is too large to be explored");
+	return true;
+}
+
+/* Run until the end, or to where a run has been; the first @replayed choices are in the path. */
+static void run_once(unsigned replayed)
+{
+	begin_run();
+	for (depth = 0; !failure; depth++) {
+		struct cpu *run, *drains;
+		unsigned nr;
+
+		if (depth >= replayed) {
+			if (!is_new())
+				return;
+			path[depth].taken = 0;
+		}
+		nr = choices(path[depth].taken, &run, &drains);
+		if (!nr)
+			break;
+		if (depth == STEPS_MAX - 1)
+			interleave_fail("a run has no end");
+		path[depth].nr = nr;
+		path[depth].name = (char)(run ? 'A' + (run - cpus) : 'a' + (drains - cpus));
+		if (run)
+			resume(run);
+		else
+			drain_one(drains);
+	}
+	for (unsigned i = 0; i < model->nr_cpus && !failure; i++)
+		if (!cpus[i].ended)
+			failure = "a CPU waits for ever";
+	if (!failure)
+		model->check();
+}
+
+static void show_failure(void)
+{
+	char order[STEPS_MAX + 1];
+
+	for (unsigned i = 0; i < depth; i++)
+		order[i] = path[i].name;
+	order[depth] = 0;
+	fail_msg("%s; CPUs (small: its buffer is written): %s", failure, order);
+}
+
+static void explore(void)
+{
+	unsigned replayed = 0;
+
+	nr_seen = 0;
+	learned = false;
+	memset(seen, 0, SEEN_SLOTS * sizeof(*seen));
+	do {
+		run_once(replayed);
+		if (failure)
+			show_failure();
+		while (depth && path[depth - 1].taken + 1 == path[depth - 1].nr)
+			depth--;
+		if (!depth)
+			return;
+		path[depth - 1].taken++;
+		replayed = depth;
+	} while (!learned);
+}
+
+unsigned long interleave_explore(const struct interleave *what)
+{
+	model = what;
+	failure = NULL;
+	memset(places, 0, sizeof(places));
+	seen = calloc(SEEN_SLOTS, sizeof(*seen));
+	do
+		explore();
+	while (learned);
+	free(seen);
+	return nr_seen;
+}
