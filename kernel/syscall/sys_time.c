@@ -25,6 +25,14 @@ long sys_gettimeofday(void __user *tv, void __user *tz)
 	return tz ? copy_to_user(tz, &utc, sizeof(utc)) : 0;
 }
 
+/* What no privilege allows is told first, as on Linux. */
+static int set_real_clock(u64 ns)
+{
+	if (ns >= CLOCK_REAL_MAX_NS)
+		return -EINVAL;
+	return capable(CAP_SYS_TIME) ? clock_real_set(ns) : -EPERM;
+}
+
 long sys_settimeofday(const void __user *tv, const void __user *tz)
 {
 	u64 ns;
@@ -35,11 +43,9 @@ long sys_settimeofday(const void __user *tv, const void __user *tz)
 		if (err)
 			return err;
 	}
-	if (!capable(CAP_SYS_TIME))
-		return -EPERM;
 	if (tv)
-		clock_real_set(ns);
-	return 0;
+		return set_real_clock(ns);
+	return capable(CAP_SYS_TIME) ? 0 : -EPERM;
 }
 
 long sys_time(s64 __user *result)
@@ -83,12 +89,7 @@ long sys_clock_settime(int clock, const void __user *tp)
 	if (clock != CLOCK_REALTIME)
 		return -EINVAL;
 	err = timespec_get(tp, &ns);
-	if (err)
-		return err;
-	if (!capable(CAP_SYS_TIME))
-		return -EPERM;
-	clock_real_set(ns);
-	return 0;
+	return err ? err : set_real_clock(ns);
 }
 
 /*

@@ -4,6 +4,7 @@
 #include "arch/arch_clock.h"
 #include "arch/arch_cpu.h"
 #include "core/cmdline.h"
+#include "core/errno.h"
 #include "sync/spinlock.h"
 #include "time/clock_page.h"
 
@@ -46,22 +47,27 @@ static void publish(void)
 	page_write_end();
 }
 
-void clock_real_set(u64 ns_since_1970)
+int clock_real_set(u64 ns_since_1970)
 {
 	irq_state_t state = spin_lock_irq_save(&page_lock);
 	u64 now = arch_clock_ns();
+	bool valid = ns_since_1970 >= now && ns_since_1970 < CLOCK_REAL_MAX_NS;
 
-	__atomic_store_n(&coarse_ns, now, __ATOMIC_RELAXED);
-	__atomic_store_n(&real_offset_ns, ns_since_1970 - now, __ATOMIC_RELAXED);
-	publish();
+	if (valid) {
+		__atomic_store_n(&coarse_ns, now, __ATOMIC_RELAXED);
+		__atomic_store_n(&real_offset_ns, ns_since_1970 - now, __ATOMIC_RELAXED);
+		publish();
+	}
 	spin_unlock_irq_restore(&page_lock, state);
+	return valid ? 0 : -EINVAL;
 }
 
 void clock_init(void)
 {
 	u64 seconds = cmdline_u64("epoch", 0);
 
-	clock_real_set((seconds ? seconds : arch_clock_wall_seconds()) * NS_PER_SECOND);
+	if (!seconds || clock_real_set(clock_ns_of_seconds(seconds)))
+		clock_real_set(arch_clock_wall_seconds() * NS_PER_SECOND);
 }
 
 void clock_page_init(struct clock_page *fresh, u64 tick_ns)

@@ -29,8 +29,16 @@ u64 clock_monotonic_coarse_ns(void);
 u64 clock_real_coarse_ns(void);
 /* It is @now_ns: renew the coarse clocks. Interrupt context, from each tick. */
 void clock_tick(u64 now_ns);
-/* Set the real clock. */
-void clock_real_set(u64 ns_since_1970);
+/*
+ * The latest time that the real clock can be set to: so far from the end of what 63 bits of
+ * nanoseconds can say that no machine runs into it (30 years; as on Linux).
+ */
+#define CLOCK_REAL_MAX_NS ((~0UL / 2 / NS_PER_SECOND - 30UL * 365 * 86400) * NS_PER_SECOND)
+/*
+ * Set the real clock. -EINVAL: after CLOCK_REAL_MAX_NS, or before the machine would have booted in
+ * 1970: the real clock is never behind the monotonic one (clock_settime(2)). Context: any.
+ */
+int clock_real_set(u64 ns_since_1970);
 /* real - monotonic, for timers on the real clock. */
 u64 clock_real_offset_ns(void);
 /*

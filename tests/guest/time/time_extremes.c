@@ -41,6 +41,23 @@ TEST(file_times, "a file's times may be anything, and keep their sign")
 	close(fd);
 }
 
+TEST(clock_set, "the clock is not set to where it would run out, nor to before the machine's start")
+{
+	static const long late[] = {LONG_MAX, LONG_MAX / 1000000000, LONG_MAX / 1000000000 - 1};
+	struct timespec start = {0, 0};
+
+	for (unsigned i = 0; i < sizeof(late) / sizeof(late[0]); i++) {
+		struct timespec time = {late[i], 999999999};
+		struct timeval old = {late[i], 999999};
+
+		CHECK_ERR(clock_settime(CLOCK_REALTIME, &time), EINVAL);
+		CHECK_ERR(settimeofday(&old, NULL), EINVAL);
+	}
+	errno = 0;
+	CHECK_EQ(clock_settime(CLOCK_REALTIME, &start), -1);
+	CHECK(errno == EINVAL || errno == EPERM);
+}
+
 /* Each wait finds what is there, however long it might wait. */
 TEST(timeouts, "a timeout of any length is refused or lasts until there is something")
 {
@@ -62,12 +79,14 @@ TEST(timeouts, "a timeout of any length is refused or lasts until there is somet
 			FD_ZERO(&set);
 			FD_SET(ends_of_pipe[0], &set);
 			/* The raw calls: the C library changes what it is given. */
-			if (ends[j] >= 0 && ends[j] < 1000000) /* else Linux adds them up, and wraps */
+			if (ends[j] >= 0 &&
+			    ends[j] < 1000000) /* else Linux adds them up, and wraps */
 				CHECK_EQ(tap_raw(SYS_select, ends_of_pipe[0] + 1, (long)&set, 0, 0,
 						 (long)&old, 0),
 					 good ? 1 : -EINVAL);
 			else
-				tap_raw(SYS_select, ends_of_pipe[0] + 1, (long)&set, 0, 0, (long)&old, 0);
+				tap_raw(SYS_select, ends_of_pipe[0] + 1, (long)&set, 0, 0,
+					(long)&old, 0);
 			CHECK_EQ(tap_raw(SYS_ppoll, (long)&fd, 1, (long)&time, 0, 8, 0),
 				 exact ? 1 : -EINVAL);
 			time = (struct timespec){ends[i], ends[j]};
