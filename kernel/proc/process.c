@@ -564,6 +564,9 @@ char user_thread_state_letter(struct user_thread *t)
 	case THREAD_DEAD:
 		return 'X';
 	default:
+		/* its parent may know of the stop before the thread has gone to sleep */
+		if (user_thread_is_stopped(t))
+			return 'T';
 		return t->exiting ? 'Z' : 'R';
 	}
 }
