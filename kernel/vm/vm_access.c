@@ -56,14 +56,18 @@ int vm_map_get_page(struct vm_map *map, vaddr_t address, bool write, struct page
 {
 	u32 need = write ? PROTECT_WRITE : PROTECT_READ | PROTECT_WRITE | PROTECT_EXEC;
 	struct vm_area *area;
-	int err = -EFAULT;
+	unsigned round = 0;
+	int err;
 
-	mutex_lock(&map->lock);
-	area = vm_map_find(map, address);
-	if (area && (area->protection & need))
-		err = get_page_locked(map, area, align_down(address, PAGE_SIZE),
-				      write ? VM_FAULT_WRITE : 0, out);
-	mutex_unlock(&map->lock);
+	do {
+		err = -EFAULT;
+		mutex_lock(&map->lock);
+		area = vm_map_find(map, address);
+		if (area && (area->protection & need))
+			err = get_page_locked(map, area, align_down(address, PAGE_SIZE),
+					      write ? VM_FAULT_WRITE : 0, out);
+		mutex_unlock(&map->lock);
+	} while (err == -ENOMEM && page_alloc_relieve(NULL, round++));
 	return err;
 }
 
@@ -93,6 +97,7 @@ ssize_t vm_map_access(struct vm_map *map, vaddr_t address, void *buffer, size_t 
 		      bool write)
 {
 	u32 fault_flags = VM_FAULT_FORCE | (write ? VM_FAULT_WRITE : 0);
+	unsigned round = 0;
 	size_t done = 0;
 
 	while (done < len_bytes) {
@@ -107,6 +112,8 @@ ssize_t vm_map_access(struct vm_map *map, vaddr_t address, void *buffer, size_t 
 			err = copy_part(map, area, address + done, (char *)buffer + done, part,
 					fault_flags);
 		mutex_unlock(&map->lock);
+		if (err == -ENOMEM && page_alloc_relieve(NULL, round++))
+			continue;
 		if (err)
 			return done ? (ssize_t)done : err;
 		done += part;
@@ -143,6 +150,7 @@ static int fault_in_batch(struct vm_map *map, vaddr_t *va, vaddr_t end, bool wri
 int vm_fault_in(struct vm_map *map, vaddr_t start, u64 len_bytes, bool write)
 {
 	vaddr_t end = align_up(start + len_bytes, PAGE_SIZE), va = align_down(start, PAGE_SIZE);
+	unsigned round = 0;
 	int err = 0;
 
 	while (va < end && !err) {
@@ -151,6 +159,8 @@ int vm_fault_in(struct vm_map *map, vaddr_t start, u64 len_bytes, bool write)
 		mutex_lock(&map->lock);
 		err = fault_in_batch(map, &va, end, write);
 		mutex_unlock(&map->lock);
+		if (err == -ENOMEM && page_alloc_relieve(NULL, round++))
+			err = 0;
 	}
 	return err;
 }
