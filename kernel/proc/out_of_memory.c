@@ -12,11 +12,14 @@
  *   one would not help loses them all, and so does a user of whom one after the other was ended
  *   and memory is short all the same. Else the worst of all is ended. When a box has reached its
  *   limit, all of this happens within the box.
- * One victim at a time: while it is on its way out its memory comes back, and whoever else finds
- *   none waits for that instead of choosing another. A victim that does not get away in time (it
- *   sleeps deep, or waits for a lock that the waiting thread holds) is given up on. A thread that
- *   was killed waits for nothing: it may use a part of the kernel's reserve, or its allocation
- *   fails.
+ * One victim at a time: while it is on its way out its memory comes back, and another thread that
+ *   finds none waits for that instead of choosing another. The same holds for a user whose last
+ *   process was ended a moment ago. A victim that does not get away in time (it is in an
+ *   uninterruptible sleep, or waits for a lock that the waiting thread holds) is given up on. A
+ *   thread that was killed waits for nothing: it may use a part of the kernel's reserve, or its
+ *   allocation fails.
+ * Choosing takes a while, in which others may choose, and victims may end. So the choice is dropped
+ *   if, when it is acted on, another victim was taken since or there is memory again.
  * Locks.  dying.lock (leaf). The caller may hold sleeping locks: nothing here takes any.
  */
 #define LOG_SUBSYS "memory"
@@ -30,7 +33,8 @@
 
 #define VICTIM_PATIENCE_NS (2 * NS_PER_SECOND)
 #define PAUSE_NS (NS_PER_SECOND / 1000)
-#define ROUNDS_MAX 64
+#define ROUNDS_MAX 64	       /* of one allocation, when no process gives memory back */
+#define ROUNDS_ENDING_MAX 1024 /* when one does */
 #define ENOUGH_FRAMES 16
 #define USERS_MAX 16	 /* with the most memory */
 #define HOARD_FRACTION 8 /* of memory, that makes a user the one to lose a process */
@@ -44,6 +48,7 @@ static struct {
 	u64 since_ns;		/* of the last one, also when it has ended */
 	uid_t row_uid;		/* the user of the last victims */
 	unsigned row_length;	/* one after the other */
+	u64 nr_victims;		/* since boot */
 } dying = {.lock = SPINLOCK_INIT(leaf)};
 
 struct user_sum {
@@ -60,6 +65,7 @@ struct choice {
 	struct process *best;	     /* referenced */
 	long best_score;
 	unsigned nr_ended;
+	u64 nr_victims_before; /* dying.nr_victims when the choice began */
 };
 
 static u64 total_frames(void)
@@ -211,7 +217,8 @@ static bool consider(struct process *process, void *data)
 
 /*
  * Take the best of the user that holds the most; of another, if all of that user's processes are
- * spared, or it has none; NULL, if they are on their way out: what comes free is worth a wait.
+ * spared, or it has none; NULL, if they are on their way out, or the last of them was ended a
+ * moment ago: what comes free is worth a wait.
  */
 static void choose(struct choice *choice, u64 nr_frames_total)
 {
@@ -219,9 +226,10 @@ static void choose(struct choice *choice, u64 nr_frames_total)
 
 	sum_up_users(choice);
 	while ((choice->worst_user = worst_user(choice, nr_frames_total))) {
-		choice->is_one_ending = false;
+		choice->is_one_ending = choice->worst_user->uid == READ_ONCE(dying.row_uid);
 		process_for_each(consider, choice);
-		if (choice->best || (choice->is_one_ending && may_wait))
+		choice->is_one_ending &= may_wait;
+		if (choice->best || choice->is_one_ending)
 			return;
 		choice->worst_user->nr_frames = 0;
 	}
@@ -310,21 +318,24 @@ static void end_best(struct choice *choice, u64 nr_frames_total)
 		 choice->worst_user->uid, choice->worst_user->nr_frames);
 }
 
-/* Becomes the victim; false: somebody was faster. Takes the reference. */
-static bool take_as_victim(struct process *process)
+/* The choice becomes the victim; false: it is out of date. Takes the reference. */
+static bool take_as_victim(const struct choice *choice)
 {
+	struct process *process = choice->best;
 	uid_t uid = account_uid(process->account);
 	u64 now = clock_monotonic_ns();
 	bool is_first;
 
 	spin_lock(&dying.lock);
-	is_first = !dying.victim;
+	is_first = !dying.victim && dying.nr_victims == choice->nr_victims_before &&
+		   (choice->box || !page_alloc_has_room(ENOUGH_FRAMES));
 	if (is_first) {
 		if (uid != dying.row_uid || now > dying.since_ns + ROW_NS)
 			dying.row_length = 0;
 		dying.row_uid = uid;
 		dying.row_length++;
 		dying.victim = process;
+		dying.nr_victims++;
 		WRITE_ONCE(dying.since_ns, now);
 	}
 	spin_unlock(&dying.lock);
@@ -333,14 +344,15 @@ static bool take_as_victim(struct process *process)
 	return is_first;
 }
 
-static void end_worst(struct box *box)
+/* Returns: memory is on its way. */
+static bool end_worst(struct box *box)
 {
 	u64 nr_frames_total = total_frames();
-	struct choice choice = {.box = box};
+	struct choice choice = {.box = box, .nr_victims_before = READ_ONCE(dying.nr_victims)};
 
 	choose(&choice, nr_frames_total);
 	if (!choice.best && choice.is_one_ending)
-		return;
+		return true;
 	if (!choice.best && current_process() != init_process) {
 		/* all are spared by oom_score_adj, or are ending: it is the asker who goes */
 		choice.best = current_process();
@@ -348,13 +360,14 @@ static void end_worst(struct box *box)
 		process_get(choice.best);
 	}
 	if (!choice.best)
-		return;
+		return false;
 	process_get(choice.best); /* take_as_victim() has the other one */
-	if (take_as_victim(choice.best))
+	if (take_as_victim(&choice))
 		end_best(&choice, nr_frames_total);
 	if (READ_ONCE(choice.best->state) != PROCESS_ALIVE) /* it was on its way already */
 		process_memory_victim_ended(choice.best);
 	process_put(choice.best);
+	return true;
 }
 
 /* Let those run that give memory back. */
@@ -370,13 +383,13 @@ bool process_relieve_memory(struct box *box, unsigned round)
 {
 	struct thread *me = current_thread();
 
-	if (round >= ROUNDS_MAX || thread_kill_pending(me) || !me->is_user ||
+	if (round >= ROUNDS_ENDING_MAX || thread_kill_pending(me) || !me->is_user ||
 	    READ_ONCE(me->state) != THREAD_RUNNING)
 		return false;
 	if (!box && page_alloc_has_room(ENOUGH_FRAMES)) /* by now it may be back */
-		return true;
-	if (!is_somebody_dying())
-		end_worst(box);
+		return round < ROUNDS_MAX;
+	if (!is_somebody_dying() && !end_worst(box) && round >= ROUNDS_MAX)
+		return false;
 	pause_a_moment();
 	return true;
 }

@@ -214,8 +214,10 @@ static int work(void)
 	int fd, ends[2], status;
 	char *m;
 
-	if (pid < 0)
+	if (pid < 0) {
+		printf("# fork fails: %s\n", strerror(errno));
 		return 1;
+	}
 	if (pid) {
 		status = tap_wait(pid);
 		return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
@@ -232,6 +234,8 @@ static int work(void)
 	if (pipe(ends) || write(ends[1], "x", 1) != 1)
 		_exit(5);
 	execl(tap_self, tap_self, "--child", (char *)NULL);
+	printf("# exec fails: %s\n", strerror(errno));
+	fflush(stdout);
 	_exit(6);
 }
 
@@ -245,7 +249,7 @@ int tap_child_main(int argc, char **argv)
 /* Root's, of some memory: it goes on, whatever is ended. */
 static pid_t start_innocent(void)
 {
-	pid_t pid = fork();
+	pid_t pid = MUST(fork());
 	char *m;
 
 	if (pid)
@@ -263,7 +267,8 @@ static void end_hoarders(const pid_t *hoarders)
 	pid_t pid;
 
 	for (int round = 0; round < 3; round++) {
-		pid = fork();
+		while ((pid = fork()) < 0)
+			tap_sleep_ms(10);
 		if (!pid) {
 			tap_become(USER);
 			kill(-1, SIGKILL);
@@ -300,7 +305,7 @@ static void hoard_and_work(void (*take)(void), bool fills)
 		tap_skip("it takes all memory that there is: only in a small guest");
 	innocent = start_innocent();
 	for (int i = 0; i < HOARDERS; i++) {
-		hoarders[i] = fork();
+		hoarders[i] = MUST(fork());
 		if (!hoarders[i]) {
 			tap_become(USER);
 			take();
@@ -371,7 +376,7 @@ TEST(many_users, "small processes, of one user of many")
 	pid_t others[OTHERS];
 
 	for (int i = 0; i < OTHERS; i++) {
-		others[i] = fork();
+		others[i] = MUST(fork());
 		if (!others[i]) {
 			tap_become(USER + 1 + i);
 			for (;;)

@@ -26,10 +26,15 @@ static int take(int signal)
 	return sigtimedwait(&set, &info, &none) == signal ? info.si_value.sival_int : -1;
 }
 
+/* All signals, with room in the queue: the limit's default is smaller where memory is. */
 static void block_all(void)
 {
+	struct rlimit limit;
 	sigset_t all;
 
+	MUST(getrlimit(RLIMIT_SIGPENDING, &limit));
+	if (limit.rlim_cur < QUEUED + 1)
+		MUST(setrlimit(RLIMIT_SIGPENDING, &(struct rlimit){QUEUED + 1, QUEUED + 1}));
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, NULL);
 }
