@@ -380,11 +380,38 @@ struct user_thread *process_first_thread(struct process *process)
 	return t;
 }
 
-/* By number, some in one go: a process may have thousands of threads, and the list has no order. */
+/*
+ * Look for process_next_thread() in the list of threads, which has no order, if there are few: then
+ * true and *@out.
+ */
+static bool next_of_few(struct process *process, pid_t from, struct user_thread **out)
+{
+	struct user_thread *t;
+	unsigned nr = 0;
+
+	*out = NULL;
+	process_tree_lock();
+	list_for_each_entry(t, &process->threads, process_node) {
+		if (++nr > NUMBERS_AT_ONCE)
+			break;
+		if (t->tid_pid->number >= from &&
+		    (!*out || t->tid_pid->number < (*out)->tid_pid->number))
+			*out = t;
+	}
+	if (nr <= NUMBERS_AT_ONCE && *out)
+		user_thread_get(*out);
+	process_tree_unlock();
+	return nr <= NUMBERS_AT_ONCE;
+}
+
+/* A process may have thousands of threads: then by number, some in one hold of the lock. */
 struct user_thread *process_next_thread(struct process *process, pid_t from)
 {
-	struct user_thread *t = NULL;
+	struct user_thread *t;
 
+	if (next_of_few(process, from, &t))
+		return t;
+	t = NULL;
 	while (!t && from) {
 		process_tree_lock();
 		for (unsigned n = 0; n < NUMBERS_AT_ONCE && !t; n++) {
@@ -569,22 +596,4 @@ char user_thread_state_letter(struct user_thread *t)
 			return 'T';
 		return t->exiting ? 'Z' : 'R';
 	}
-}
-
-char process_state_letter(struct process *process)
-{
-	struct user_thread *t;
-	char letter = 'Z';
-
-	process_tree_lock();
-	if (process->state == PROCESS_REAPED)
-		letter = 'X';
-	else if (process->state == PROCESS_ALIVE && !list_is_empty(&process->threads)) {
-		t = process->leader
-			    ? process->leader
-			    : list_first_entry(&process->threads, struct user_thread, process_node);
-		letter = user_thread_state_letter(t);
-	}
-	process_tree_unlock();
-	return letter;
 }

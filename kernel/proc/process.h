@@ -144,6 +144,3 @@ bool process_allocations_may_fail(void);
 /* Are the ids of @process those of @cred, or could @cred look into any? */
 bool process_matches_cred(struct process *process, const struct cred *cred);
 extern struct process *init_process; /* [I] PID 1; NULL before it is made */
-
-/* Linux's letter for /proc/PID/stat: R S D T Z X. */
-char process_state_letter(struct process *process);

@@ -103,9 +103,28 @@ static void facts_get(const struct procfs_subject *s, struct facts *f)
 	memory_get(p, &f->memory);
 }
 
+/* Linux's letter for the process as a whole: R S D T Z X. */
+static char process_letter(struct process *process)
+{
+	struct user_thread *t;
+	char letter = 'Z';
+
+	process_tree_lock();
+	if (process->state == PROCESS_REAPED)
+		letter = 'X';
+	else if (process->state == PROCESS_ALIVE && !list_is_empty(&process->threads)) {
+		t = process->leader
+			    ? process->leader
+			    : list_first_entry(&process->threads, struct user_thread, process_node);
+		letter = user_thread_state_letter(t);
+	}
+	process_tree_unlock();
+	return letter;
+}
+
 static char state_letter(const struct procfs_subject *s)
 {
-	return s->is_task ? user_thread_state_letter(s->thread) : process_state_letter(s->process);
+	return s->is_task ? user_thread_state_letter(s->thread) : process_letter(s->process);
 }
 
 static pid_t subject_number(const struct procfs_subject *s)
