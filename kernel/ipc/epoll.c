@@ -148,7 +148,7 @@ static void epoll_enqueue(struct poll_table *table, struct waitq *wq)
 	waitq_add(wq, &e->entry);
 }
 
-static int compare(const struct epoll_item *item, const struct file *file, int fd)
+static int compare_item(const struct epoll_item *item, const struct file *file, int fd)
 {
 	if (item->file != file)
 		return item->file < file ? -1 : 1;
@@ -162,7 +162,7 @@ static struct epoll_item *find_item(struct epoll *ep, const struct file *file, i
 
 	while (*at) {
 		struct epoll_item *item = rb_entry(*at, struct epoll_item, node);
-		int order = compare(item, file, fd);
+		int order = compare_item(item, file, fd);
 
 		if (!order)
 			return item;
@@ -291,7 +291,7 @@ static bool has_ready(const struct epoll *ep)
 	return !list_is_empty(&ep->ready);
 }
 
-static int put_event(struct epoll_event __user *to, u32 events, u64 data)
+static int put_user_event(struct epoll_event __user *to, u32 events, u64 data)
 {
 	if (unlikely(!user_range_ok(to, sizeof(*to))))
 		return -EFAULT;
@@ -306,7 +306,7 @@ fault:
 	return -EFAULT;
 }
 
-static void take_off(struct epoll_item *item)
+static void leave_ready_list(struct epoll_item *item)
 {
 	irq_state_t irq = spin_lock_irq_save(&item->ep->ready_lock);
 
@@ -315,7 +315,7 @@ static void take_off(struct epoll_item *item)
 }
 
 /* Move @item to the end of the ready list. */
-static void rotate(struct epoll *ep, struct epoll_item *item)
+static void move_to_end(struct epoll *ep, struct epoll_item *item)
 {
 	irq_state_t irq;
 
@@ -332,16 +332,16 @@ static void rotate(struct epoll *ep, struct epoll_item *item)
  * leaves when it has no events, and is polled once more then: a wake-up from before it left the
  * list did not add it again.
  */
-static u32 look_at(struct epoll_item *item, bool stays)
+static u32 poll_ready_item(struct epoll_item *item, bool stays)
 {
 	u32 events;
 
 	if (unlikely(!stays))
-		take_off(item);
+		leave_ready_list(item);
 	events = item_events(item, NULL);
 	if (likely(events || !stays))
 		return events;
-	take_off(item);
+	leave_ready_list(item);
 	events = item_events(item, NULL);
 	if (events)
 		make_ready(item);
@@ -349,17 +349,17 @@ static u32 look_at(struct epoll_item *item, bool stays)
 }
 
 /* Copy @item's events to the user's @to: 1, 0 (it has none), -EFAULT. */
-static int deliver(struct epoll *ep, struct epoll_item *item, struct epoll_event __user *to)
+static int deliver_item(struct epoll *ep, struct epoll_item *item, struct epoll_event __user *to)
 	REQUIRES(ep->lock)
 {
 	u32 wanted = item->event.events, events;
 	bool stays = !(wanted & (EPOLLONESHOT | EPOLLET));
 
 	debug_assert(item->ep == ep && list_is_linked(&item->ready_node)); /* E3 */
-	events = look_at(item, stays);
+	events = poll_ready_item(item, stays);
 	if (!events)
 		return 0;
-	if (unlikely(put_event(to, events, item->event.data))) {
+	if (unlikely(put_user_event(to, events, item->event.data))) {
 		if (!stays)
 			make_ready(item);
 		return -EFAULT;
@@ -367,7 +367,7 @@ static int deliver(struct epoll *ep, struct epoll_item *item, struct epoll_event
 	if (wanted & EPOLLONESHOT) /* reports nothing until EPOLL_CTL_MOD */
 		WRITE_ONCE(item->event.events, wanted & EVENT_FLAGS);
 	if (stays)
-		rotate(ep, item);
+		move_to_end(ep, item);
 	return 1;
 }
 
@@ -375,7 +375,8 @@ static int deliver(struct epoll *ep, struct epoll_item *item, struct epoll_event
  * Deliver up to @max events of items that are ready now. Items leave the list only with ep->lock
  * held, so the list's first item stays first without ready_lock.
  */
-static int collect(struct epoll *ep, struct epoll_event __user *events, int max) REQUIRES(ep->lock)
+static int collect_events(struct epoll *ep, struct epoll_event __user *events, int max)
+	REQUIRES(ep->lock)
 {
 	u32 round = ++ep->round;
 	int count = 0, n;
@@ -388,7 +389,7 @@ static int collect(struct epoll *ep, struct epoll_event __user *events, int max)
 		if (node == &ep->ready || item->round == round)
 			break;
 		item->round = round;
-		n = deliver(ep, item, events + count);
+		n = deliver_item(ep, item, events + count);
 		if (unlikely(n < 0))
 			return count ? count : n;
 		count += n;
@@ -407,7 +408,7 @@ static int collect_ready(struct epoll *ep, struct epoll_event __user *events, in
 	if (!has_ready(ep) && !READ_ONCE(ep->lock.owner))
 		return 0;
 	mutex_lock(&ep->lock);
-	n = collect(ep, events, max);
+	n = collect_events(ep, events, max);
 	mutex_unlock(&ep->lock);
 	/* A wake-up wakes one thread, which wakes the next one for the events that are left. */
 	if (n && has_ready(ep))
@@ -486,7 +487,7 @@ static struct epoll_item *first_item_of(struct epoll *ep, const struct file *fil
 
 		if (item->file == file)
 			found = item;
-		at = compare(item, file, 0) >= 0 ? at->left : at->right;
+		at = compare_item(item, file, 0) >= 0 ? at->left : at->right;
 	}
 	return found;
 }

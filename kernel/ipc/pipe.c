@@ -46,7 +46,7 @@
 #define PIPE_USER_PAGES_MAX 16384 /* 64 MiB, or a quarter of a smaller memory */
 #define PIPE_SLOTS_LEAST 2U	  /* of a pipe made beyond the user's limit */
 
-static struct slab_cache pipe_cache;
+static struct slab_cache pipe_cache; /* [I] after boot */
 static u64 user_pages_max; /* [I] after boot: for which an unprivileged user's pipes have room */
 
 u64 pipe_user_pages_max(void)

@@ -39,7 +39,7 @@
 /* Terminals for the thread to process. */
 static struct spinlock work_lock = SPINLOCK_INIT(leaf_irq);
 static struct list_node work_list = LIST_INIT(work_list); /* [leaf_irq] of tty.work_node */
-static struct waitq work_queue;
+static struct waitq work_queue;				  /* [I] of the thread */
 
 static const struct termios2 default_termios = {
 	.c_iflag = ICRNL | IXON,

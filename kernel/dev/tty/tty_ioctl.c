@@ -57,8 +57,9 @@ static int termios_set(struct tty *tty, const struct termios2 *modes, enum set_w
 static long termio_get(struct tty *tty, void __user *arg)
 {
 	struct termios2 t;
-	struct termio old = {0};
+	struct termio old;
 
+	memset(&old, 0, sizeof(old)); /* it ends in a byte of padding */
 	termios_get(tty, &t);
 	old.c_iflag = (u16)t.c_iflag;
 	old.c_oflag = (u16)t.c_oflag;

@@ -71,7 +71,7 @@ void tty_signal_foreground(struct tty *tty, int signal)
 	process_tree_unlock();
 	if (!group)
 		return;
-	ignore_result(signal_send_group(group, signal), "nobody there");
+	ignore_result(signal_send_group(group, signal), "the group may be empty");
 	pid_put(group);
 }
 
@@ -177,8 +177,8 @@ static void tty_send_hangup(struct pid *pgrp, struct pid *session)
 		process_put(leader);
 	}
 	if (pgrp) {
-		ignore_result(signal_send_group(pgrp, SIGHUP), "nobody there");
-		ignore_result(signal_send_group(pgrp, SIGCONT), "nobody there");
+		ignore_result(signal_send_group(pgrp, SIGHUP), "the group may be empty");
+		ignore_result(signal_send_group(pgrp, SIGCONT), "the group may be empty");
 	}
 }
 
@@ -229,7 +229,7 @@ static void tty_leave_session(struct tty *tty, const struct pid *session)
 		old = tty_untie(tty);
 	process_tree_unlock();
 	if (old.pgrp)
-		ignore_result(signal_send_group(old.pgrp, SIGHUP), "nobody there");
+		ignore_result(signal_send_group(old.pgrp, SIGHUP), "the group may be empty");
 	tty_tie_put(tty, old);
 }
 

@@ -17,17 +17,16 @@
 #include <asm/signal.h>
 
 #define VTIME_UNIT_NS (100 * NS_PER_MS)
-#define LOCK_FREE(x) READ_ONCE(x)
 
 bool tty_readable(const struct tty *tty)
 {
-	u32 tail = LOCK_FREE(tty->tail), least = 1;
+	u32 tail = READ_ONCE(tty->tail), least = 1;
 
 	if (tty_l(tty, ICANON))
-		return LOCK_FREE(tty->commit) != tail;
+		return READ_ONCE(tty->commit) != tail;
 	if (!tty_cc(tty, VTIME) && tty_cc(tty, VMIN))
 		least = tty_cc(tty, VMIN);
-	return LOCK_FREE(tty->head) - tail >= least;
+	return READ_ONCE(tty->head) - tail >= least;
 }
 
 u32 tty_readable_bytes(struct tty *tty)
@@ -153,8 +152,8 @@ static bool timing_done(struct read_timing *t, ssize_t n, ssize_t total)
 
 static bool something_to_read(const struct tty *tty)
 {
-	return tty_l(tty, ICANON) ? LOCK_FREE(tty->commit) != LOCK_FREE(tty->tail)
-				  : LOCK_FREE(tty->head) != LOCK_FREE(tty->tail);
+	return tty_l(tty, ICANON) ? READ_ONCE(tty->commit) != READ_ONCE(tty->tail)
+				  : READ_ONCE(tty->head) != READ_ONCE(tty->tail);
 }
 
 /* Wait for input: 0, or an error that ends the read (-EAGAIN, -ERESTARTSYS, -ETIMEDOUT). */

@@ -25,8 +25,8 @@
 #define PRIORITY 99
 #define PERIOD_MIN_NS (10 * NS_PER_MS)
 
-static u64 period_ns; /* [I] after boot */
-static struct timer timer;
+static u64 period_ns;		    /* [I] after boot */
+static struct timer timer;	    /* [o] its own function */
 static struct hostlink_alive beats; /* interrupts: the timer's own; threads: the thread's own */
 
 static void beat(struct timer *t)
@@ -55,12 +55,13 @@ void heartbeat_init(void)
 	if (!hostlink_present() || !cmdline_string("heartbeat", text, sizeof(text)))
 		return;
 	if (parse_duration_ns(text, &period_ns) || period_ns < PERIOD_MIN_NS) {
-		log_err("heartbeat=%s is no time of 10ms or more: there will be none", text);
+		log_err("heartbeat=%s is not a time of at least 10ms: no heartbeats are sent",
+			text);
 		return;
 	}
 	if (thread_create_kernel("heartbeat", heartbeat_thread, NULL, &t) ||
 	    sched_set_policy(t, SCHED_FIFO, PRIORITY, true)) {
-		log_err("no memory for the thread");
+		log_err("no memory for the thread: no heartbeats are sent");
 		return;
 	}
 	timer_init(&timer, beat);

@@ -58,10 +58,11 @@ struct hostlink_parser {
 	u8 kind, channel;
 };
 
-static struct host_channel channels[HOSTLINK_NR_CHANNELS];
-static struct hostlink_parser parser;
-static const struct hostlink_console *console_client;
-static bool link_found, link_answered;
+static struct host_channel channels[HOSTLINK_NR_CHANNELS]; /* their fields have tags */
+static struct hostlink_parser parser;			   /* [o] of the interrupt */
+static const struct hostlink_console *console_client;	   /* [I] after boot; NULL: no terminal */
+static bool link_found;					   /* [I] after boot */
+static bool link_answered;				   /* [a] the host has sent HELLO */
 
 bool hostlink_present(void)
 {
@@ -188,7 +189,8 @@ static void receive_frame(void)
 		if (value == HOSTLINK_VERSION)
 			receive_hello();
 		else
-			log_err("the host speaks version %u, we speak %u", value, HOSTLINK_VERSION);
+			log_err("the host has version %u of the link, this kernel has %u", value,
+				HOSTLINK_VERSION);
 		break;
 	case HOSTLINK_CREDIT:
 		receive_credit(parser.channel, value);
@@ -219,7 +221,8 @@ static size_t parse_header(const u8 *bytes, size_t len)
 		return part;
 	memcpy(&header, parser.header, sizeof(header));
 	if (header.channel >= HOSTLINK_NR_CHANNELS)
-		log_err("a frame for channel %u", header.channel);
+		log_err("the host sent a frame for channel %u, which does not exist",
+			header.channel);
 	parser.kind = header.kind;
 	parser.channel = header.channel < HOSTLINK_NR_CHANNELS ? header.channel : HOSTLINK_CONTROL;
 	parser.payload_left = header.length;

@@ -215,23 +215,23 @@ static void console_transmit_done(struct virtqueue *vq)
 		console_announce_room();
 }
 
-static void console_offer(struct virtqueue *vq, void *frame)
+static void console_offer(struct virtqueue *vq, void *page)
 {
-	struct virtqueue_buffer buffer = {.data = frame, .len_bytes = PAGE_SIZE};
+	struct virtqueue_buffer buffer = {.data = page, .len_bytes = PAGE_SIZE};
 
-	ignore_result(virtqueue_add(vq, &buffer, 0, 1, frame),
+	ignore_result(virtqueue_add(vq, &buffer, 0, 1, page),
 		      "there are fewer frames than descriptors");
 }
 
 static void console_receive_done(struct virtqueue *vq)
 {
-	void *frame;
+	void *page;
 	u32 len;
 
-	while ((frame = virtqueue_take_used(vq, &len))) {
+	while ((page = virtqueue_take_used(vq, &len))) {
 		debug_assert(console.client);
-		console.client->receive(frame, min(len, (u32)PAGE_SIZE));
-		console_offer(vq, frame);
+		console.client->receive(page, min(len, (u32)PAGE_SIZE));
+		console_offer(vq, page);
 	}
 	virtqueue_kick_if_starved(vq);
 }

@@ -35,7 +35,7 @@ struct messages {
 	unsigned nr_out; /* used of out */
 };
 
-static struct messages messages;
+static struct messages messages; /* [o] of the probe */
 
 static void say(struct virtqueue *vq, u32 id, u16 event)
 {

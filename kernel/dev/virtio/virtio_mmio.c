@@ -220,7 +220,8 @@ void virtio_mmio_init(const struct virtio_driver *const *drivers)
 
 	for (i = 0; cmdline_string_at("virtio_mmio.device", i, text, sizeof(text)); i++) {
 		if (mmio_parse(text, &size, &address, &line)) {
-			log_warn("cannot read virtio_mmio.device=%s", text);
+			log_warn("virtio_mmio.device=%s is not of the form SIZE@ADDRESS:LINE",
+				 text);
 			continue;
 		}
 		r = kmap_device(address, max(size, (u64)MMIO_REGISTERS_BYTES), KMAP_UNCACHED);

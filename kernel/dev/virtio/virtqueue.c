@@ -145,17 +145,17 @@ void virtqueue_interrupts_disable(struct virtqueue *vq)
 	WRITE_ONCE(vq->available->flags, VRING_AVAIL_F_NO_INTERRUPT);
 }
 
-/* Place the queue's three arrays in one zeroed page at @frame. */
-static void virtqueue_layout(struct virtqueue *vq, void *frame)
+/* Place the queue's three arrays in one zeroed page at @page. */
+static void virtqueue_layout(struct virtqueue *vq, void *page)
 {
-	u8 *at = frame;
+	u8 *at = page;
 
 	vq->descriptors = (struct vring_desc *)at;
 	at += sizeof(struct vring_desc) * vq->size;
 	vq->available = (struct vring_avail *)at;
 	at += sizeof(struct vring_avail) + sizeof(u16) * (vq->size + 1U);
 	vq->used = (struct vring_used *)align_up((u64)at, 8);
-	debug_assert((u8 *)&vq->used->ring[vq->size] + sizeof(u16) <= (u8 *)frame + PAGE_SIZE);
+	debug_assert((u8 *)&vq->used->ring[vq->size] + sizeof(u16) <= (u8 *)page + PAGE_SIZE);
 	for (unsigned i = 0; i < vq->size; i++)
 		vq->descriptors[i].next = (u16)(i + 1 < vq->size ? i + 1 : NO_DESCRIPTOR);
 	vq->nr_free = vq->size;

@@ -236,12 +236,12 @@ void unix_ancillary_deliver(struct socket_message *message, struct unix_ancillar
 			    bool wants_credentials)
 {
 	/* For a message without credentials: the overflow ids. */
-	static const struct socket_credentials nobody = {.pid = 0, .uid = 65534, .gid = 65534};
+	static const struct socket_credentials overflow = {.pid = 0, .uid = 65534, .gid = 65534};
 
 	if (wants_credentials)
 		put_control(message, SCM_CREDENTIALS,
-			    ancillary->has_credentials ? &ancillary->credentials : &nobody,
-			    sizeof(nobody));
+			    ancillary->has_credentials ? &ancillary->credentials : &overflow,
+			    sizeof(overflow));
 	if (ancillary->rights) {
 		deliver_rights(message, ancillary->rights);
 		unix_ancillary_end(ancillary);

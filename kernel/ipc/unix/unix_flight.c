@@ -75,7 +75,7 @@ static int charge_user(struct unix_rights *rights)
 }
 
 /* Add @by (1 or -1) to the messages that carry @file, if it is a socket. */
-static void count_file(struct file *file, int by) REQUIRES(flight_lock)
+static void flight_count_file(struct file *file, int by) REQUIRES(flight_lock)
 {
 	struct unix_socket *u = unix_of_file(file);
 
@@ -105,7 +105,7 @@ int unix_rights_launch(struct unix_rights *rights)
 		return err;
 	mutex_lock(&flight_lock);
 	for (u32 i = 0; i < rights->nr_files; i++)
-		count_file(rights->files[i], 1);
+		flight_count_file(rights->files[i], 1);
 	mutex_unlock(&flight_lock);
 	return 0;
 }
@@ -116,7 +116,7 @@ void unix_rights_land(struct unix_rights *rights)
 		return;
 	mutex_lock(&flight_lock);
 	for (u32 i = 0; i < rights->nr_files; i++)
-		count_file(rights->files[i], -1);
+		flight_count_file(rights->files[i], -1);
 	mutex_unlock(&flight_lock);
 	user_uncharge(rights->sender, USER_FILES_IN_FLIGHT, rights->nr_files);
 	user_account_put(rights->sender);
@@ -150,7 +150,7 @@ void unix_rights_discard(struct unix_rights *rights)
 }
 
 /* Take the next discarded set; NULL: there is none, and this thread no longer flushes. */
-static struct unix_rights *next_discarded(void)
+static struct unix_rights *flight_next_discarded(void)
 {
 	struct list_node *node;
 
@@ -163,7 +163,7 @@ static struct unix_rights *next_discarded(void)
 }
 
 /* True: sets are discarded and no thread flushes; the caller does from now on. */
-static bool begin_flush(void)
+static bool flight_begin_flush(void)
 {
 	bool mine;
 
@@ -175,16 +175,16 @@ static bool begin_flush(void)
 	return mine;
 }
 
-static void collect(void);
+static void flight_collect(void);
 
 void unix_rights_flush(void)
 {
 	struct unix_rights *rights;
 	bool sockets;
 
-	while (begin_flush()) {
+	while (flight_begin_flush()) {
 		sockets = false;
-		while ((rights = next_discarded())) {
+		while ((rights = flight_next_discarded())) {
 			unix_rights_land(rights);
 			for (u32 i = 0; i < rights->nr_files; i++) {
 				if (!rights->files[i])
@@ -195,13 +195,13 @@ void unix_rights_flush(void)
 			kfree(rights);
 		}
 		if (sockets)
-			collect(); /* it may discard more */
+			flight_collect(); /* it may discard more */
 	}
 }
 
 /* ---- collecting ---- */
 
-static bool is_candidate(const struct unix_socket *u) REQUIRES(flight_lock)
+static bool flight_is_candidate(const struct unix_socket *u) REQUIRES(flight_lock)
 {
 	const struct file *file = __atomic_load_n(&u->socket.file, __ATOMIC_ACQUIRE);
 
@@ -211,7 +211,7 @@ static bool is_candidate(const struct unix_socket *u) REQUIRES(flight_lock)
 
 typedef void (*visit_t)(struct unix_ancillary *ancillary);
 
-static void visit_queue(struct unix_socket *u, visit_t visit)
+static void flight_visit_queue(struct unix_socket *u, visit_t visit)
 {
 	mutex_lock(&u->lock);
 	if (u->socket.type == SOCK_STREAM)
@@ -240,25 +240,25 @@ static struct unix_socket *next_in_backlog(struct unix_socket *listener, struct 
  * connections that it would have to accept. No thread takes a connection from the backlog
  * meanwhile: it would need such a descriptor.
  */
-static void visit_rights(struct unix_socket *u, visit_t visit)
+static void flight_visit_rights(struct unix_socket *u, visit_t visit)
 {
 	struct unix_socket *c = NULL, *next;
 
-	visit_queue(u, visit);
+	flight_visit_queue(u, visit);
 	if (READ_ONCE(u->state) != UNIX_LISTENING)
 		return;
 	while ((next = next_in_backlog(u, c))) {
 		if (c)
 			unix_put(c);
 		c = next;
-		visit_queue(c, visit);
+		flight_visit_queue(c, visit);
 	}
 	if (c)
 		unix_put(c);
 }
 
 /* Subtract the messages of a candidate's queue from the counts of what they carry. */
-static void explain(struct unix_ancillary *ancillary)
+static void flight_explain(struct unix_ancillary *ancillary)
 {
 	struct unix_rights *rights = ancillary->rights;
 
@@ -274,7 +274,7 @@ static void explain(struct unix_ancillary *ancillary)
 /* The reached socket whose queue is visited now. Those before it in the list are done. */
 static struct list_node *reach_cursor; /* [socket_flight] */
 /* The sockets that @ancillary carries are reached: move them behind the cursor. */
-static void reach(struct unix_ancillary *ancillary)
+static void flight_reach(struct unix_ancillary *ancillary)
 {
 	struct unix_rights *rights = ancillary->rights;
 
@@ -291,7 +291,7 @@ static void reach(struct unix_ancillary *ancillary)
 }
 
 /* Discard the rights of a lost socket's queue. */
-static void strip(struct unix_ancillary *ancillary)
+static void flight_strip(struct unix_ancillary *ancillary)
 {
 	assert_mutex_held(&flight_lock);
 	if (ancillary->rights) {
@@ -301,19 +301,19 @@ static void strip(struct unix_ancillary *ancillary)
 }
 
 /* Find the reachable sockets in flight and move them to the front of the list. */
-static void find_reached(void) REQUIRES(flight_lock)
+static void flight_find_reached(void) REQUIRES(flight_lock)
 {
 	struct unix_socket *u, *next;
 	struct list_node *last = &flying;
 
 	list_for_each_entry(u, &flying, flight_node) {
 		u->nr_unexplained = u->nr_flights;
-		u->candidate = is_candidate(u);
+		u->candidate = flight_is_candidate(u);
 		u->reached = false;
 	}
 	list_for_each_entry(u, &flying, flight_node)
 		if (u->candidate)
-			visit_rights(u, explain);
+			flight_visit_rights(u, flight_explain);
 	list_for_each_entry_safe(u, next, &flying, flight_node) {
 		if (u->candidate && !u->nr_unexplained)
 			continue;
@@ -329,29 +329,29 @@ static void find_reached(void) REQUIRES(flight_lock)
 		if (!u->reached)
 			break;
 		if (u->candidate)
-			visit_rights(u, reach);
+			flight_visit_rights(u, flight_reach);
 	}
 }
 
 /* Discard the rights in the queues of sockets that no program can reach. */
-static void collect(void)
+static void flight_collect(void)
 {
 	struct unix_socket *u;
 
 	if (!READ_ONCE(nr_flying))
 		return;
 	mutex_lock(&flight_lock);
-	find_reached();
+	flight_find_reached();
 	list_for_each_entry(u, &flying, flight_node)
 		if (!u->reached)
-			visit_rights(u, strip);
+			flight_visit_rights(u, flight_strip);
 	mutex_unlock(&flight_lock);
 }
 
 /* The hook for the close of a descriptor whose file has been in flight. */
 static void closed_after_flight(void)
 {
-	collect();
+	flight_collect();
 	unix_rights_flush();
 }
 

@@ -162,7 +162,7 @@ static struct unix_name *name_alloc(const void *bytes, u32 len)
 }
 
 /* Give @u its name and add it to the table. */
-static void set_name(struct unix_socket *u, struct unix_name *name, struct inode *inode,
+static void name_set(struct unix_socket *u, struct unix_name *name, struct inode *inode,
 		     struct hlist *bucket) REQUIRES(unix_names, u->bind_lock)
 {
 	assert_spin_held(&unix_names);
@@ -182,7 +182,7 @@ static int bind_abstract(struct unix_socket *u, struct unix_name *name) REQUIRES
 	if (find_abstract(&name->address, name->len, type))
 		err = -EADDRINUSE;
 	else
-		set_name(u, name, NULL, abstract_bucket(&name->address, name->len, type));
+		name_set(u, name, NULL, abstract_bucket(&name->address, name->len, type));
 	spin_unlock(&unix_names);
 	return err;
 }
@@ -197,7 +197,7 @@ static int bind_path(struct unix_socket *u, struct unix_name *name, const char *
 	if (err)
 		return err == -EEXIST ? -EADDRINUSE : err;
 	spin_lock(&unix_names);
-	set_name(u, name, inode, bucket_of(hash_ptr(inode)));
+	name_set(u, name, inode, bucket_of(hash_ptr(inode)));
 	spin_unlock(&unix_names);
 	return 0;
 }

@@ -97,7 +97,7 @@ u32 unix_packet_first_len(struct unix_socket *u)
 	return len;
 }
 
-static int fill_pages(struct unix_packet *p, struct uio *uio)
+static int packet_fill_pages(struct unix_packet *p, struct uio *uio)
 {
 	for (u32 left = p->len; left;) {
 		u32 part = min(left, (u32)PAGE_SIZE);
@@ -127,7 +127,7 @@ static int packet_create(struct uio *uio, struct unix_packet **out)
 	p->len = len;
 	p->charge = (u32)sizeof(*p) + (inside ? inside : align_up(len, (u32)PAGE_SIZE));
 	if (!inside)
-		err = fill_pages(p, uio);
+		err = packet_fill_pages(p, uio);
 	else if (uio_copy_out(uio, p->bytes, len) < len)
 		err = -EFAULT;
 	if (err) {
@@ -179,14 +179,14 @@ static int wait_own_room(struct unix_socket *u, unsigned flags, u64 deadline)
 }
 
 /* D2: does @to take no more packets from @u now? */
-static bool is_full(const struct unix_socket *u, const struct unix_socket *to)
+static bool is_full_for(const struct unix_socket *u, const struct unix_socket *to)
 {
 	return u->socket.type == SOCK_DGRAM && READ_ONCE(to->nr_queued) > to->max_backlog &&
 	       READ_ONCE(to->peer) != u;
 }
 
 /* Add @p to the queue of @to: 0, -EAGAIN (full), -EPERM, -EPIPE, -ECONNREFUSED (dead). */
-static int enqueue(struct unix_socket *u, struct unix_socket *to, struct unix_packet *p)
+static int packet_enqueue(struct unix_socket *u, struct unix_socket *to, struct unix_packet *p)
 {
 	int err = 0;
 
@@ -197,7 +197,7 @@ static int enqueue(struct unix_socket *u, struct unix_socket *to, struct unix_pa
 		err = -EPIPE;
 	else if (u->socket.type == SOCK_DGRAM && !unix_may_send(u, to)) /* D3 */
 		err = -EPERM;
-	else if (is_full(u, to))
+	else if (is_full_for(u, to))
 		err = -EAGAIN;
 	if (!err) {
 		debug_assert(!p->sender && u->socket.type == to->socket.type);
@@ -217,17 +217,17 @@ static int enqueue(struct unix_socket *u, struct unix_socket *to, struct unix_pa
 }
 
 /* Add @p to the queue of @to; wait for room unless @flags has MSG_DONTWAIT. */
-static int deliver(struct unix_socket *u, struct unix_socket *to, struct unix_packet *p,
-		   unsigned flags, u64 deadline)
+static int packet_deliver(struct unix_socket *u, struct unix_socket *to, struct unix_packet *p,
+			  unsigned flags, u64 deadline)
 {
 	int err;
 
 	for (;;) {
-		err = enqueue(u, to, p);
+		err = packet_enqueue(u, to, p);
 		if (err != -EAGAIN || flags & MSG_DONTWAIT)
 			return err;
 		err = WAIT_EVENT(&to->senders,
-				 !is_full(u, to) || READ_ONCE(to->inbound) & UNIX_IN_SHUT,
+				 !is_full_for(u, to) || READ_ONCE(to->inbound) & UNIX_IN_SHUT,
 				 deadline);
 		if (err)
 			return socket_wait_error(err, deadline);
@@ -235,8 +235,8 @@ static int deliver(struct unix_socket *u, struct unix_socket *to, struct unix_pa
 }
 
 /* The socket to which the message goes, with a reference: 0 or error. */
-static int find_target(struct unix_socket *u, const struct socket_message *message,
-		       struct unix_socket **out)
+static int packet_find_target(struct unix_socket *u, const struct socket_message *message,
+			      struct unix_socket **out)
 {
 	if (u->socket.type == SOCK_SEQPACKET || !message->address) {
 		*out = unix_peer_get(u);
@@ -249,18 +249,18 @@ static int send_packet(struct unix_socket *u, struct socket_message *message, st
 		       u64 deadline)
 {
 	struct unix_socket *to;
-	int err = find_target(u, message, &to);
+	int err = packet_find_target(u, message, &to);
 
 	if (err)
 		return err;
-	err = deliver(u, to, p, message->flags, deadline);
+	err = packet_deliver(u, to, p, message->flags, deadline);
 	if (err == -ECONNREFUSED)
 		unix_datagram_forget(u, to);
 	unix_put(to);
 	return err;
 }
 
-static int check_send(struct unix_socket *u, const struct socket_message *message)
+static int packet_check_send(struct unix_socket *u, const struct socket_message *message)
 {
 	size_t len = message->uio->left_bytes;
 
@@ -288,7 +288,7 @@ ssize_t unix_packet_send(struct socket *socket, struct socket_message *message)
 	if (err)
 		return err;
 	deadline = message->flags & MSG_DONTWAIT ? 0 : socket_deadline(socket->send_timeout_ns);
-	err = check_send(u, message);
+	err = packet_check_send(u, message);
 	if (!err)
 		err = wait_own_room(u, message->flags, deadline);
 	if (!err)
@@ -318,14 +318,14 @@ ssize_t unix_packet_write(struct file *file, struct uio *uio, u64 *pos)
 /* ---- receiving ---- */
 
 /* @u's queue has room again. Locks: none held. */
-static void wake_senders(struct unix_socket *u)
+static void packet_wake_senders(struct unix_socket *u)
 {
 	waitq_wake_key(&u->senders, POLLOUT | POLLWRNORM | POLLWRBAND, false);
 	unix_wake_followers(u);
 }
 
 /* Take the first packet from the queue; NULL: the queue is empty. */
-static struct unix_packet *dequeue(struct unix_socket *u)
+static struct unix_packet *packet_dequeue(struct unix_socket *u)
 {
 	struct unix_packet *p = NULL;
 	struct list_node *node;
@@ -342,7 +342,7 @@ static struct unix_packet *dequeue(struct unix_socket *u)
 	}
 	mutex_unlock(&u->lock);
 	if (was_full && u->socket.type == SOCK_DGRAM)
-		wake_senders(u);
+		packet_wake_senders(u);
 	return p;
 }
 
@@ -350,7 +350,8 @@ static struct unix_packet *dequeue(struct unix_socket *u)
  * Fill in the sender's address and the flags of a message of which @n bytes were copied. Returns
  * what the call returns.
  */
-static ssize_t describe(struct socket_message *message, const struct unix_packet *p, ssize_t n)
+static ssize_t packet_describe(struct socket_message *message, const struct unix_packet *p,
+			       ssize_t n)
 {
 	if (n < 0)
 		return n;
@@ -362,15 +363,15 @@ static ssize_t describe(struct socket_message *message, const struct unix_packet
 }
 
 /* Receive the first packet: its bytes or error; -EAGAIN: the queue is empty. */
-static ssize_t take(struct unix_socket *u, struct socket_message *message,
-		    struct unix_ancillary *got)
+static ssize_t packet_take(struct unix_socket *u, struct socket_message *message,
+			   struct unix_ancillary *got)
 {
-	struct unix_packet *p = dequeue(u);
+	struct unix_packet *p = packet_dequeue(u);
 	ssize_t n;
 
 	if (!p)
 		return -EAGAIN;
-	n = describe(message, p, packet_read(p, message->uio));
+	n = packet_describe(message, p, packet_read(p, message->uio));
 	*got = p->ancillary;
 	p->ancillary.rights = NULL;
 	if (got->rights)
@@ -380,8 +381,8 @@ static ssize_t take(struct unix_socket *u, struct socket_message *message,
 }
 
 /* The same; the packet stays in the queue. */
-static ssize_t peek(struct unix_socket *u, struct socket_message *message,
-		    struct unix_ancillary *got)
+static ssize_t packet_peek(struct unix_socket *u, struct socket_message *message,
+			   struct unix_ancillary *got)
 {
 	struct unix_packet *p;
 	ssize_t n = -EAGAIN;
@@ -389,7 +390,7 @@ static ssize_t peek(struct unix_socket *u, struct socket_message *message,
 	mutex_lock(&u->lock);
 	if (!list_is_empty(&u->queue)) {
 		p = list_first_entry(&u->queue, struct unix_packet, node);
-		n = describe(message, p, packet_read(p, message->uio));
+		n = packet_describe(message, p, packet_read(p, message->uio));
 		*got = p->ancillary;
 		if (got->rights) {
 			got->rights = unix_rights_copy(got->rights);
@@ -403,16 +404,16 @@ static ssize_t peek(struct unix_socket *u, struct socket_message *message,
 	return n;
 }
 
-static ssize_t receive(struct unix_socket *u, struct socket_message *message,
-		       struct unix_ancillary *got)
+static ssize_t packet_receive(struct unix_socket *u, struct socket_message *message,
+			      struct unix_ancillary *got)
 {
 	u64 deadline = 0;
 
 	for (;;) {
 		/* Read before the queue: then the last sender's packet is not missed. */
 		bool ended = __atomic_load_n(&u->inbound, __ATOMIC_ACQUIRE) & UNIX_IN_SHUT;
-		ssize_t n =
-			message->flags & MSG_PEEK ? peek(u, message, got) : take(u, message, got);
+		ssize_t n = message->flags & MSG_PEEK ? packet_peek(u, message, got)
+						      : packet_take(u, message, got);
 
 		if (n != -EAGAIN)
 			return n;
@@ -447,7 +448,7 @@ ssize_t unix_packet_receive(struct socket *socket, struct socket_message *messag
 		return -ENOTCONN;
 	if (message->address)
 		message->address->len = 0;
-	n = receive(u, message, &got);
+	n = packet_receive(u, message, &got);
 	if (n < 0) {
 		unix_ancillary_end(&got);
 		return n;

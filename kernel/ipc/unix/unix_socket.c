@@ -40,7 +40,7 @@
 #include <linux/sockios.h>
 
 struct spinlock unix_names;
-static struct slab_cache unix_cache;
+static struct slab_cache unix_cache; /* [I] after boot */
 
 /* ---- making and ending ---- */
 

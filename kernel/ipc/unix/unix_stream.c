@@ -47,7 +47,8 @@ struct stream_send {
 };
 
 /* The last page, if it may take the next bytes (S2, S3); else NULL. */
-static struct page *open_page(const struct unix_socket *to, const struct unix_ancillary *along)
+static struct page *stream_open_page(const struct unix_socket *to,
+				     const struct unix_ancillary *along)
 {
 	struct page *page;
 
@@ -61,9 +62,9 @@ static struct page *open_page(const struct unix_socket *to, const struct unix_an
 }
 
 /* Append all bytes to the last page if they fit there: the bytes, 0, -EFAULT. */
-static ssize_t append(struct stream_send *p) REQUIRES(p->to->lock)
+static ssize_t stream_append(struct stream_send *p) REQUIRES(p->to->lock)
 {
-	struct page *page = open_page(p->to, &p->ancillary);
+	struct page *page = stream_open_page(p->to, &p->ancillary);
 	size_t len = p->uio->left_bytes, copied;
 
 	if (!page || len > PAGE_SIZE - stream_page_length(page))
@@ -75,7 +76,7 @@ static ssize_t append(struct stream_send *p) REQUIRES(p->to->lock)
 }
 
 /* Copy the ancillary data for the next page; NULL: it has none. 0, -ENOMEM. */
-static int page_along(struct stream_send *p, struct unix_ancillary **out)
+static int stream_page_along(struct stream_send *p, struct unix_ancillary **out)
 {
 	*out = NULL;
 	if (likely(!p->ancillary.rights && !p->ancillary.has_credentials))
@@ -87,7 +88,8 @@ static int page_along(struct stream_send *p, struct unix_ancillary **out)
 	return 0;
 }
 
-static void queue_page(struct unix_socket *to, struct page *page, size_t len) REQUIRES(to->lock)
+static void stream_queue_page(struct unix_socket *to, struct page *page, size_t len)
+	REQUIRES(to->lock)
 {
 	assert_mutex_held(&to->lock);
 	debug_assert(len && len <= PAGE_SIZE);	     /* S1 */
@@ -99,14 +101,14 @@ static void queue_page(struct unix_socket *to, struct page *page, size_t len) RE
 }
 
 /* Fill one more page and queue it: the bytes, -EFAULT, -ENOMEM. */
-static ssize_t fill_page(struct stream_send *p) REQUIRES(p->to->lock)
+static ssize_t stream_fill_page(struct stream_send *p) REQUIRES(p->to->lock)
 {
 	size_t part = min(p->uio->left_bytes, (size_t)PAGE_SIZE), copied;
 	struct unix_socket *to = p->to;
 	struct unix_ancillary *along;
 	struct page *page = to->spare;
 
-	if (page_along(p, &along))
+	if (stream_page_along(p, &along))
 		return -ENOMEM;
 	to->spare = NULL;
 	if (!page)
@@ -121,7 +123,7 @@ static ssize_t fill_page(struct stream_send *p) REQUIRES(p->to->lock)
 	}
 	page->owner = along;	    /* a spare page has none */
 	p->ancillary.rights = NULL; /* the page owns them now */
-	queue_page(p->to, page, copied);
+	stream_queue_page(p->to, page, copied);
 	return (ssize_t)copied;
 }
 
@@ -129,7 +131,7 @@ static ssize_t fill_page(struct stream_send *p) REQUIRES(p->to->lock)
  * Queue what fits. 0: all of it; -EAGAIN: the queue is full; -EPIPE, -EFAULT, -ENOMEM. Locks:
  * to->lock held.
  */
-static int put(struct stream_send *p) REQUIRES(p->to->lock)
+static int stream_put(struct stream_send *p) REQUIRES(p->to->lock)
 {
 	size_t before = p->uio->left_bytes;
 	bool with_rights = p->ancillary.rights;
@@ -137,13 +139,13 @@ static int put(struct stream_send *p) REQUIRES(p->to->lock)
 
 	if (p->to->inbound & UNIX_IN_SHUT)
 		return -EPIPE;
-	n = append(p);
+	n = stream_append(p);
 	while (n >= 0 && p->uio->left_bytes) {
 		if (p->to->nr_queued >= p->page_limit) {
 			n = -EAGAIN;
 			break;
 		}
-		n = fill_page(p);
+		n = stream_fill_page(p);
 	}
 	if (with_rights && !p->ancillary.rights)
 		list_last_entry(&p->to->queue, struct page, node)->flags |= PAGE_BARRIER;
@@ -151,7 +153,7 @@ static int put(struct stream_send *p) REQUIRES(p->to->lock)
 	return n < 0 ? (int)n : 0;
 }
 
-static int wait_room(struct unix_socket *u, struct unix_socket *to, u64 deadline)
+static int stream_wait_room(struct unix_socket *u, struct unix_socket *to, u64 deadline)
 {
 	int err = WAIT_EVENT(&u->writers,
 			     unix_stream_has_room(u, to) || (unix_inbound(to) & UNIX_IN_SHUT),
@@ -160,7 +162,7 @@ static int wait_room(struct unix_socket *u, struct unix_socket *to, u64 deadline
 	return socket_wait_error(err, deadline);
 }
 
-static int send_all(struct unix_socket *u, struct stream_send *p, unsigned flags)
+static int stream_send_all(struct unix_socket *u, struct stream_send *p, unsigned flags)
 {
 	u64 deadline = 0;
 	int err;
@@ -173,7 +175,7 @@ static int send_all(struct unix_socket *u, struct stream_send *p, unsigned flags
 		mutex_lock(&p->to->lock);
 		if (p->to->inbound & UNIX_IN_CREDS || socket_option(&u->socket, SO_PASSCRED))
 			unix_ancillary_add_credentials(&p->ancillary);
-		err = put(p);
+		err = stream_put(p);
 		mutex_unlock(&p->to->lock);
 		if (p->total != before)
 			waitq_wake_key(&p->to->readers, POLLIN | POLLRDNORM, false);
@@ -181,14 +183,14 @@ static int send_all(struct unix_socket *u, struct stream_send *p, unsigned flags
 			return err;
 		if (!deadline)
 			deadline = socket_deadline(u->socket.send_timeout_ns);
-		err = wait_room(u, p->to, deadline);
+		err = stream_wait_room(u, p->to, deadline);
 		if (err)
 			return err;
 	}
 }
 
 /* Can the message be sent at all? 0 or error. */
-static int check_send(struct unix_socket *u, const struct socket_message *message)
+static int stream_check_send(struct unix_socket *u, const struct socket_message *message)
 {
 	bool connected = READ_ONCE(u->state) == UNIX_CONNECTED;
 
@@ -209,10 +211,10 @@ ssize_t unix_stream_send(struct socket *socket, struct socket_message *message)
 
 	if (err)
 		return err;
-	err = check_send(u, message);
+	err = stream_check_send(u, message);
 	if (!err && p.uio->left_bytes) {
 		p.to = u->peer;
-		err = send_all(u, &p, message->flags);
+		err = stream_send_all(u, &p, message->flags);
 	}
 	unix_ancillary_end(&p.ancillary);
 	if (p.total)
@@ -226,7 +228,7 @@ ssize_t unix_stream_send(struct socket *socket, struct socket_message *message)
  * Fast path of a write: the queue is empty, a spare page is available, there is at most a page of
  * bytes and no ancillary data. Returns the bytes, or 0 to request the slow path.
  */
-static ssize_t put_fast(struct unix_socket *u, struct unix_socket *to, struct uio *uio)
+static ssize_t stream_put_fast(struct unix_socket *u, struct unix_socket *to, struct uio *uio)
 {
 	size_t len = uio->left_bytes, copied;
 	struct page *page;
@@ -242,7 +244,7 @@ static ssize_t put_fast(struct unix_socket *u, struct unix_socket *to, struct ui
 	if (copied) {
 		debug_assert(!page->owner); /* a spare page has none */
 		to->spare = NULL;
-		queue_page(to, page, copied);
+		stream_queue_page(to, page, copied);
 	}
 	mutex_unlock(&to->lock);
 	if (copied)
@@ -260,7 +262,7 @@ ssize_t unix_stream_write(struct file *file, struct uio *uio, u64 *pos)
 	struct unix_socket *to = __atomic_load_n(&u->peer, __ATOMIC_ACQUIRE);
 
 	if (likely(to && uio->left_bytes)) {
-		n = put_fast(u, to, uio);
+		n = stream_put_fast(u, to, uio);
 		if (n)
 			return n;
 	}

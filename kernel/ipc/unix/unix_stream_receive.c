@@ -17,7 +17,7 @@
  * Wake the sender if there is room now and was none with @nr_before pages: senders that wait do so
  * until at most a quarter of their limit is in use.
  */
-static void wake_senders(struct unix_socket *u, u32 nr_before)
+static void stream_wake_sender(struct unix_socket *u, u32 nr_before)
 {
 	struct unix_socket *peer = u->peer;
 
@@ -36,7 +36,8 @@ struct stream_receive {
 };
 
 /* May @page's bytes be read together with those read so far? */
-static bool may_take(struct unix_socket *u, struct stream_receive *t, const struct page *page)
+static bool stream_may_take(struct unix_socket *u, struct stream_receive *t,
+			    const struct page *page)
 {
 	const struct unix_ancillary *here = stream_page_ancillary(page);
 
@@ -53,7 +54,7 @@ static bool may_take(struct unix_socket *u, struct stream_receive *t, const stru
 }
 
 /* Move the descriptors attached to @page to the receiver; one that peeks gets a copy. */
-static void take_ancillary(struct stream_receive *t, struct page *page)
+static void stream_take_ancillary(struct stream_receive *t, struct page *page)
 {
 	struct unix_ancillary *here = stream_page_ancillary(page);
 
@@ -71,8 +72,8 @@ static void take_ancillary(struct stream_receive *t, struct page *page)
 }
 
 /* Take bytes from one page. False: nothing more can be taken. */
-static bool take_page(struct unix_socket *u, struct stream_receive *t, struct page *page,
-		      u32 offset, size_t *total) REQUIRES(u->lock)
+static bool stream_take_page(struct unix_socket *u, struct stream_receive *t, struct page *page,
+			     u32 offset, size_t *total) REQUIRES(u->lock)
 {
 	struct uio *uio = t->message->uio;
 	size_t part = min((size_t)(stream_page_length(page) - offset), uio->left_bytes), copied;
@@ -84,7 +85,7 @@ static bool take_page(struct unix_socket *u, struct stream_receive *t, struct pa
 	if (copied < part)
 		t->error = -EFAULT;
 	if (copied || !part)
-		take_ancillary(t, page);
+		stream_take_ancillary(t, page);
 	barrier = (page->flags & PAGE_BARRIER) && t->ancillary.rights;
 	if (t->peeks)
 		return copied == part && all && !barrier && !t->error;
@@ -101,7 +102,7 @@ static bool take_page(struct unix_socket *u, struct stream_receive *t, struct pa
 }
 
 /* Take what is in the queue and may be read together: the bytes. */
-static size_t take(struct unix_socket *u, struct stream_receive *t) REQUIRES(u->lock)
+static size_t stream_take(struct unix_socket *u, struct stream_receive *t) REQUIRES(u->lock)
 {
 	u32 offset = u->first_offset;
 	struct page *page, *next;
@@ -111,11 +112,11 @@ static size_t take(struct unix_socket *u, struct stream_receive *t) REQUIRES(u->
 	list_for_each_entry_safe(page, next, &u->queue, node) {
 		if (total && !t->message->uio->left_bytes)
 			break; /* a page's descriptors go with its first byte */
-		if (!may_take(u, t, page)) {
+		if (!stream_may_take(u, t, page)) {
 			t->stops = true;
 			break;
 		}
-		if (!take_page(u, t, page, offset, &total))
+		if (!stream_take_page(u, t, page, offset, &total))
 			break;
 		offset = 0;
 	}
@@ -126,7 +127,7 @@ static size_t take(struct unix_socket *u, struct stream_receive *t) REQUIRES(u->
  * Fast path of a read: the first page has no ancillary data, and holds all that is wanted or all
  * that there is. Returns the bytes, or 0 to request the slow path.
  */
-static ssize_t take_fast(struct unix_socket *u, struct uio *uio)
+static ssize_t stream_take_fast(struct unix_socket *u, struct uio *uio)
 {
 	struct page *page;
 	size_t left, copied;
@@ -150,12 +151,12 @@ static ssize_t take_fast(struct unix_socket *u, struct uio *uio)
 		stream_drop_first(u, page);
 	mutex_unlock(&u->lock);
 	if (copied == left)
-		wake_senders(u, nr);
+		stream_wake_sender(u, nr);
 	return (ssize_t)copied;
 }
 
 /* Sleep until the queue has more than @seen bytes, or nothing more arrives. */
-static int wait_arrival(struct unix_socket *u, u64 seen, u64 deadline)
+static int stream_wait_arrival(struct unix_socket *u, u64 seen, u64 deadline)
 {
 	int err = WAIT_EVENT(&u->readers,
 			     READ_ONCE(u->queued_bytes) > seen ||
@@ -165,7 +166,7 @@ static int wait_arrival(struct unix_socket *u, u64 seen, u64 deadline)
 	return socket_wait_error(err, deadline);
 }
 
-static size_t take_locked(struct unix_socket *u, struct stream_receive *t)
+static size_t stream_take_locked(struct unix_socket *u, struct stream_receive *t)
 {
 	u32 nr_before;
 	bool dropped;
@@ -173,7 +174,7 @@ static size_t take_locked(struct unix_socket *u, struct stream_receive *t)
 
 	mutex_lock(&u->lock);
 	nr_before = u->nr_queued;
-	n = take(u, t);
+	n = stream_take(u, t);
 	dropped = u->nr_queued != nr_before;
 	mutex_unlock(&u->lock);
 	if (t->ancillary.rights) {
@@ -184,12 +185,12 @@ static size_t take_locked(struct unix_socket *u, struct stream_receive *t)
 			unix_rights_land(t->ancillary.rights);
 	}
 	if (dropped)
-		wake_senders(u, nr_before);
+		stream_wake_sender(u, nr_before);
 	return n;
 }
 
 /* Receive until at least @low bytes were taken, as recv(2) says: count or error. */
-static ssize_t receive(struct unix_socket *u, struct stream_receive *t, size_t low)
+static ssize_t stream_receive_bytes(struct unix_socket *u, struct stream_receive *t, size_t low)
 {
 	u64 deadline = 0;
 	ssize_t total = 0;
@@ -202,7 +203,7 @@ static ssize_t receive(struct unix_socket *u, struct stream_receive *t, size_t l
 
 		if (!t->peeks || ended || READ_ONCE(u->queued_bytes) >= low ||
 		    t->message->flags & MSG_DONTWAIT)
-			total += (ssize_t)take_locked(u, t);
+			total += (ssize_t)stream_take_locked(u, t);
 		else
 			seen = READ_ONCE(u->queued_bytes);
 		if (t->error || t->stops || (size_t)total >= low || (total && t->peeks))
@@ -217,7 +218,7 @@ static ssize_t receive(struct unix_socket *u, struct stream_receive *t, size_t l
 		if (!err && !deadline)
 			deadline = socket_deadline(u->socket.receive_timeout_ns);
 		if (!err)
-			err = wait_arrival(u, seen, deadline);
+			err = stream_wait_arrival(u, seen, deadline);
 		if (err)
 			return total ? total : err;
 	}
@@ -235,7 +236,7 @@ ssize_t unix_stream_receive(struct socket *socket, struct socket_message *messag
 	if (message->flags & MSG_OOB)
 		return -EOPNOTSUPP;
 	low = message->flags & MSG_WAITALL ? len : min(len, (size_t)socket->receive_low_bytes);
-	n = receive(u, &t, low ? low : 1);
+	n = stream_receive_bytes(u, &t, low ? low : 1);
 	if (n >= 0) {
 		if (message->address)
 			unix_copy_name(u->peer, message->address);
@@ -255,7 +256,7 @@ ssize_t unix_stream_read(struct file *file, struct uio *uio, u64 *pos)
 	if (!uio->left_bytes)
 		return 0;
 	if (READ_ONCE(u->socket.receive_low_bytes) <= 1) {
-		n = take_fast(u, uio);
+		n = stream_take_fast(u, uio);
 		if (n)
 			return n;
 	}
@@ -264,11 +265,11 @@ ssize_t unix_stream_read(struct file *file, struct uio *uio, u64 *pos)
 	/* The usual case: nothing has arrived yet. */
 	else if (stream_is_empty(u) && READ_ONCE(u->state) == UNIX_CONNECTED &&
 		 u->socket.receive_low_bytes <= 1 && !u->socket.receive_timeout_ns) {
-		int err = wait_arrival(u, 0, DEADLINE_NEVER);
+		int err = stream_wait_arrival(u, 0, DEADLINE_NEVER);
 
 		if (err)
 			return err;
-		n = take_fast(u, uio);
+		n = stream_take_fast(u, uio);
 		if (n)
 			return n;
 	}
