@@ -139,18 +139,18 @@ TEST(come_and_go, "files and instances are closed while others watch, forget and
 TEST(long_chain, "a pipe wakes all that poll an instance which watches it, however many")
 {
 	struct epoll_event event;
-	struct pollfd often[300];
+	struct pollfd often[900];
 	pid_t waiters[WAITERS];
 	int ends[2], ep = (int)MUST(epoll_create1(0));
 	uint64_t got;
 
 	MUST(pipe(ends));
 	watch(ep, EPOLL_CTL_ADD, ends[0], EPOLLIN);
-	for (int i = 0; i < 300; i++)
+	for (int i = 0; i < 900; i++)
 		often[i] = (struct pollfd){.fd = ep, .events = POLLIN};
 	for (int i = 0; i < WAITERS; i++)
 		waiters[i] = SPAWN(if (i % 4) CHECK_EQ(epoll_wait(ep, &event, 1, -1), 1);
-				   else CHECK_EQ(poll(often, 300, -1), 300));
+				   else CHECK_EQ(poll(often, 900, -1), 900));
 	for (int i = 0; i < WAITERS; i++)
 		tap_wait_asleep(waiters[i]);
 	MUST(write(ends[1], "x", 1));
