@@ -135,6 +135,9 @@ install: release debug initramfs bench-files $(O)/creance
 docs:
 	$(Q)perl tools/gen_syscalls_doc.pl kernel/syscall/syscalls.tbl.h >docs/syscalls.md
 	$(Q)perl tools/gen_trace_events_doc.pl kernel/uapi/trace_events.tbl.h >docs/trace_events.md
+	$(Q)perl tools/gen_traps_doc.pl kernel/arch/x86/entry/traps.tbl.h >docs/traps.md
+	$(Q)perl tools/gen_layers_doc.pl kernel/LAYERS docs/architecture.md >docs/architecture.md.new
+	$(Q)mv docs/architecture.md.new docs/architecture.md
 
 guide: all
 	@CREANCE_BUILD='$(abspath $(O))' perl tools/guide.pl

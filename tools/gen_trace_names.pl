@@ -7,7 +7,7 @@
 use strict;
 use warnings;
 
-my (%events, %calls, %handlers, %handler_of, %trap_name, %calls_by_name);
+my (%events, %calls, %handlers, %handler_of, @traps, %trap_name);
 
 sub slurp {
 	my ($path) = @_;
@@ -33,9 +33,10 @@ for my $path (@sources) {
 		$events{$1} //= "$path:$number" if /\bTRACE\((\w+),/ || /\btrace_emit\w*\(TRACE_(\w+)/;
 		$calls{$1} //= "$path:$number" if $path =~ /\.c$/ && /^(?:\w+ )?long sys_(\w+)\(/;
 		$handlers{$1} //= "$path:$number" if $path =~ /\.c$/ && /^(?:void|long|int)\s+(\w+)\(/;
-		$handlers{$1} //= "$path:$number" if /^[A-Z_]+\((trap_signal_\w+),/;
-		$handler_of{$1} = $2 if /trap_table_set\(TRAP_(\w+), (\w+),/;
-		$trap_name{$1} = $2 while $path eq 'kernel/core/trap_table.c' && /\[TRAP_(\w+)\] = ("[^"]*")/g;
+		next unless my ($kind, $trap, $text, $third) = /^TRAP_(SIGNAL|HANDLER)\(\w+, (\w+), ("[^"]*"), (\w+),/;
+		push @traps, $trap;
+		$trap_name{$trap} = $text;
+		$handler_of{$trap} = $kind eq 'SIGNAL' ? 'trap_signal' : $third;
 	}
 }
 
@@ -46,9 +47,8 @@ sub table {
 	print "};\n";
 }
 
-my @traps = grep { $_ ne 'S' } enum_words('kernel/core/trap_table.h', 'trap', 'TRAP_');
 print "/* Made by tools/gen_trace_names.pl. */\n";
-table('trap_names', sub { ($trap_name{$_[0]} // die "trap $_[0] has no name\n") . ',' }, @traps);
+table('trap_names', sub { "$trap_name{$_[0]}," }, @traps);
 table('trap_sources', sub {
 	my $at = $handlers{$handler_of{$_[0]} // ''};
 	return $at ? qq("$at",) : 'NULL,';

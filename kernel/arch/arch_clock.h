@@ -52,7 +52,6 @@ u64 arch_clock_wall_seconds(void);
  * earlier request.
  */
 void arch_timer_arm(u64 delta_ns);
-void arch_timer_stop(void);
 /* Wait actively. */
 void arch_delay_ns(u64 ns);
 /* What serves: "pit", "tsc-deadline", ... for the boot log. */

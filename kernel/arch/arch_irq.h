@@ -10,8 +10,6 @@ typedef unsigned long irq_state_t;
 /* arch_irq_save, arch_irq_restore, arch_irq_enable, arch_irq_disable, arch_irq_enabled. */
 #include "arch/x86/inline/irq_inline.h"
 
-struct irq_message; /* what a device must write where, for message-signalled interrupts */
-
 /* A device's interrupt handler; interrupt context, interrupts off. */
 typedef void (*irq_handler_t)(void *data);
 

@@ -31,7 +31,6 @@ struct arch_pagetable {
 	u64 nr_steps;		 /* [page_table] upper entries that visits went over, ever */
 	u64 last_index;		 /* [page_table] which lowest table was used last; ~0: none */
 	struct pte *last_table;	 /* [page_table] that table */
-	u64 tlb_cpus;		 /* [a] CPUs that may hold entries of this space in their TLB */
 };
 
 /* pte_is_present/writable/dirty/accessed/exec/none, pte_pfn, pte_make(pfn, protection),
@@ -86,11 +85,6 @@ int arch_kernel_map(vaddr_t va, paddr_t pa, unsigned protection) __must_check;
  * (arch_tlb.h).
  */
 paddr_t arch_kernel_unmap(vaddr_t va);
-/*
- * Map [pa, pa+len) into the direct map if it is not there (firmware tables, device memory as
- * uncached). Early boot only.
- */
-int arch_direct_map_extend(paddr_t pa, u64 len_bytes, unsigned protection) __must_check;
 /* Physical address of a symbol in the kernel image. */
 paddr_t arch_kernel_image_phys(const void *symbol);
 /* How far the image lies from where it was linked for. Any context. */

@@ -11,5 +11,3 @@ unsigned arch_smp_nr_cpus(void);
  * Context: any.
  */
 void arch_smp_send_resched(unsigned cpu);
-/* Run @fn(@data) on every other CPU and wait for all. Context: task, interrupts on. */
-void arch_smp_call_others(void (*fn)(void *data), void *data);

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "arch/arch_page.h"
 #include "lib/compiler.h"
 
 struct thread;
@@ -17,7 +18,7 @@ struct trap_frame;
 #include "arch/x86/inline/thread_inline.h"
 
 #define KERNEL_STACK_PAGES 4
-#define KERNEL_STACK_SIZE (KERNEL_STACK_PAGES * 4096UL)
+#define KERNEL_STACK_SIZE (KERNEL_STACK_PAGES * PAGE_SIZE)
 
 /*
  * Prepare @t (its kernel_stack set) to begin at @entry(@arg) in kernel mode when first switched to.

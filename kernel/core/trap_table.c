@@ -15,19 +15,13 @@ struct trap_entry {
 static struct trap_entry table[NR_TRAPS];
 u64 trap_table_counts[CPUS_MAX][NR_TRAPS];
 
+#define TRAP_SIGNAL(vector, name, text, ...) [TRAP_##name] = text,
+#define TRAP_HANDLER(vector, name, text, ...) [TRAP_##name] = text,
 static const char *const trap_names[NR_TRAPS] = {
-	[TRAP_DIVIDE] = "divide error",		[TRAP_DEBUG] = "debug",
-	[TRAP_NMI] = "non-maskable interrupt",	[TRAP_BREAKPOINT] = "breakpoint",
-	[TRAP_OVERFLOW] = "overflow",		[TRAP_BOUNDS] = "bounds",
-	[TRAP_ILLEGAL] = "illegal instruction", [TRAP_DEVICE_NOT_AVAILABLE] = "no floating point",
-	[TRAP_DOUBLE_FAULT] = "double fault",	[TRAP_SEGMENT] = "segment",
-	[TRAP_STACK] = "stack segment",		[TRAP_PROTECTION] = "protection",
-	[TRAP_PAGE_FAULT] = "page fault",	[TRAP_FLOAT] = "floating point",
-	[TRAP_ALIGNMENT] = "alignment",		[TRAP_MACHINE_CHECK] = "machine check",
-	[TRAP_TIMER] = "timer interrupt",	[TRAP_RESCHED] = "reschedule message",
-	[TRAP_CALL] = "function-call message",	[TRAP_DEVICE] = "device interrupt",
-	[TRAP_SPURIOUS] = "spurious",		[TRAP_SYSCALL_LEGACY] = "system call (int 0x80)",
+#include "arch/arch_traps.tbl.h"
 };
+#undef TRAP_SIGNAL
+#undef TRAP_HANDLER
 
 void trap_table_set(enum trap trap, trap_handler_t handler, const char *name)
 {

@@ -3,8 +3,7 @@
  * The trap table: which function handles which trap. Filled by init/main.c at boot, handed to the
  * CPU by the architecture with a privileged instruction, and read on every trap but a system call.
  *
- * Traps are named portably; the architecture maps its vectors to them and back (names, vectors for
- * /proc).
+ * The architecture lists its traps, with their vectors, in arch/arch_traps.tbl.h.
  */
 #pragma once
 
@@ -13,31 +12,14 @@
 
 struct trap_frame;
 
+#define TRAP_SIGNAL(vector, name, ...) TRAP_##name,
+#define TRAP_HANDLER(vector, name, ...) TRAP_##name,
 enum trap {
-	TRAP_DIVIDE, /* integer divide error                        */
-	TRAP_DEBUG,  /* single step, hardware breakpoint            */
-	TRAP_NMI,
-	TRAP_BREAKPOINT,
-	TRAP_OVERFLOW,
-	TRAP_BOUNDS,
-	TRAP_ILLEGAL, /* illegal instruction                         */
-	TRAP_DEVICE_NOT_AVAILABLE,
-	TRAP_DOUBLE_FAULT,
-	TRAP_SEGMENT,	 /* bad segment selector, segment not present    */
-	TRAP_STACK,	 /* stack segment fault, non-canonical stack     */
-	TRAP_PROTECTION, /* privileged instruction, non-canonical access */
-	TRAP_PAGE_FAULT,
-	TRAP_FLOAT, /* x87 or SIMD floating-point error             */
-	TRAP_ALIGNMENT,
-	TRAP_MACHINE_CHECK,
-	TRAP_TIMER,   /* this CPU's interrupt timer                   */
-	TRAP_RESCHED, /* another CPU wants us to look                 */
-	TRAP_CALL,    /* another CPU wants a function run here        */
-	TRAP_DEVICE,  /* any device interrupt: arch/arch_irq.h routes */
-	TRAP_SPURIOUS,
-	TRAP_SYSCALL_LEGACY, /* int 0x80; `syscall` has an entry of its own  */
+#include "arch/arch_traps.tbl.h"
 	NR_TRAPS
 };
+#undef TRAP_SIGNAL
+#undef TRAP_HANDLER
 
 /* What the CPU said about a trap. */
 struct trap_info {

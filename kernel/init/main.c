@@ -42,31 +42,19 @@
 #define LOG_SUBSYS "boot"
 #include "core/log.h"
 
-/* Who handles which trap. The CPU learns of it in arch_traps_install(). */
+/*
+ * A handler for each trap, and the label that /proc/creance/trap_table shows beside it. The rows
+ * are in arch/x86/entry/traps.tbl.h; the CPU learns of the handlers in arch_traps_install().
+ */
 static void trap_table_fill(void)
 {
-	trap_table_set(TRAP_DIVIDE, trap_signal_divide, "signal SIGFPE");
-	trap_table_set(TRAP_DEBUG, trap_signal_debug, "signal SIGTRAP");
-	trap_table_set(TRAP_BREAKPOINT, trap_signal_breakpoint, "signal SIGTRAP");
-	trap_table_set(TRAP_OVERFLOW, trap_signal_overflow, "signal SIGSEGV");
-	trap_table_set(TRAP_BOUNDS, trap_signal_bounds, "signal SIGSEGV");
-	trap_table_set(TRAP_ILLEGAL, trap_signal_illegal, "signal SIGILL");
-	trap_table_set(TRAP_DEVICE_NOT_AVAILABLE, trap_signal_illegal, "signal SIGILL");
-	trap_table_set(TRAP_SEGMENT, trap_signal_segment, "signal SIGSEGV");
-	trap_table_set(TRAP_STACK, trap_signal_stack, "signal SIGBUS");
-	trap_table_set(TRAP_PROTECTION, trap_signal_protection, "signal SIGSEGV");
-	trap_table_set(TRAP_FLOAT, trap_signal_float, "signal SIGFPE");
-	trap_table_set(TRAP_ALIGNMENT, trap_signal_alignment, "signal SIGBUS");
-	trap_table_set(TRAP_PAGE_FAULT, vm_trap_page_fault,
-		       "page fault: fill in, copy on write, or SIGSEGV");
-	trap_table_set(TRAP_NMI, arch_trap_fatal, "panic");
-	trap_table_set(TRAP_DOUBLE_FAULT, arch_trap_fatal, "panic");
-	trap_table_set(TRAP_MACHINE_CHECK, arch_trap_fatal, "panic");
-	trap_table_set(TRAP_TIMER, timer_trap, "timers, tick, preemption");
-	trap_table_set(TRAP_RESCHED, arch_trap_resched, "preemption");
-	trap_table_set(TRAP_DEVICE, arch_trap_device, "the device's driver");
-	trap_table_set(TRAP_SPURIOUS, arch_trap_ignore, "nothing");
-	trap_table_set(TRAP_SYSCALL_LEGACY, kernel_syscall_legacy, "system call");
+#define TRAP_SIGNAL(vector, name, text, signal, ...)                                               \
+	trap_table_set(TRAP_##name, trap_signal, "signal " #signal);
+#define TRAP_HANDLER(vector, name, text, handler, label, ...)                                      \
+	trap_table_set(TRAP_##name, handler, label);
+#include "arch/arch_traps.tbl.h"
+#undef TRAP_SIGNAL
+#undef TRAP_HANDLER
 }
 
 /* Before the allocators, which keep no caches then. */

@@ -57,83 +57,49 @@ static void log_fault(struct trap_frame *frame, const struct trap_info *info, in
 		 info->error_code);
 }
 
-static void raise(struct trap_frame *frame, const struct trap_info *info, int signal, int code,
-		  u64 address)
+enum fault_address { ADDRESS_NONE, ADDRESS_IP }; /* the address column of the rows */
+#define FPU 0					 /* the code column: see arch_float_fault_code */
+
+struct trap_meaning {
+	u8 signal;
+	u8 address; /* enum fault_address: what si_addr is */
+	s16 code;   /* si_code */
+};
+
+#define TRAP_SIGNAL(vector, name, text, signal, code, address, when)                               \
+	[TRAP_##name] = {signal, ADDRESS_##address, code},
+#define TRAP_HANDLER(...)
+static const struct trap_meaning meanings[NR_TRAPS] = {
+#include "arch/arch_traps.tbl.h"
+};
+#undef TRAP_SIGNAL
+#undef TRAP_HANDLER
+static_assert(FPU == SI_USER, "a code that no trap has");
+
+static void raise(struct trap_frame *frame, const struct trap_info *info)
 {
-	if (!info->from_user) {
-		if (arch_uaccess_fixup(frame))
-			return;
-		kernel_fault(frame, info);
-	}
-	log_fault(frame, info, signal, address);
+	const struct trap_meaning *meaning = &meanings[info->trap];
+	u64 address = meaning->address == ADDRESS_IP ? frame_ip(frame) : 0;
+
+	debug_assert(meaning->signal); /* a handler of its own otherwise */
+	log_fault(frame, info, meaning->signal, address);
 	arch_thread_note_fault(info);
-	signal_force_fault(signal, code, address);
+	signal_force_fault(meaning->signal,
+			   meaning->code == FPU ? arch_float_fault_code(info) : meaning->code,
+			   address);
 }
 
-void trap_signal_divide(struct trap_frame *frame, const struct trap_info *info)
+void trap_signal(struct trap_frame *frame, const struct trap_info *info)
 {
-	raise(frame, info, SIGFPE, FPE_INTDIV, frame_ip(frame));
-}
-
-void trap_signal_debug(struct trap_frame *frame, const struct trap_info *info)
-{
-	/*
-	 * A single step that runs on into the kernel (the flag was set at a system call) is no bug
-	 * of ours.
-	 */
-	if (!info->from_user)
+	if (info->from_user) {
+		raise(frame, info);
 		return;
-	raise(frame, info, SIGTRAP, TRAP_TRACE, frame_ip(frame));
-}
-
-void trap_signal_breakpoint(struct trap_frame *frame, const struct trap_info *info)
-{
-	raise(frame, info, SIGTRAP, SI_KERNEL, 0);
-}
-
-void trap_signal_overflow(struct trap_frame *frame, const struct trap_info *info)
-{
-	raise(frame, info, SIGSEGV, SI_KERNEL, 0);
-}
-
-void trap_signal_bounds(struct trap_frame *frame, const struct trap_info *info)
-{
-	raise(frame, info, SIGSEGV, SI_KERNEL, 0);
-}
-
-void trap_signal_illegal(struct trap_frame *frame, const struct trap_info *info)
-{
-	raise(frame, info, SIGILL, ILL_ILLOPN, frame_ip(frame));
-}
-
-void trap_signal_protection(struct trap_frame *frame, const struct trap_info *info)
-{
-	raise(frame, info, SIGSEGV, SI_KERNEL, 0);
-}
-
-void trap_signal_segment(struct trap_frame *frame, const struct trap_info *info)
-{
-	raise(frame, info, SIGBUS, SI_KERNEL, 0);
-}
-
-void trap_signal_stack(struct trap_frame *frame, const struct trap_info *info)
-{
-	raise(frame, info, SIGBUS, SI_KERNEL, 0);
-}
-
-void trap_signal_float(struct trap_frame *frame, const struct trap_info *info)
-{
-	raise(frame, info, SIGFPE, arch_float_fault_code(info), frame_ip(frame));
-}
-
-void trap_signal_alignment(struct trap_frame *frame, const struct trap_info *info)
-{
-	raise(frame, info, SIGBUS, BUS_ADRALN, 0);
-}
-
-void trap_signal_fatal(struct trap_frame *frame, const struct trap_info *info)
-{
-	kernel_fault(frame, info);
+	}
+	/* A single step that runs on into the kernel, because the flag was set at a system call. */
+	if (info->trap == TRAP_DEBUG)
+		return;
+	if (!arch_uaccess_fixup(frame))
+		kernel_fault(frame, info);
 }
 
 void trap_signal_page_fault(struct trap_frame *frame, const struct vm_fault_error *error,

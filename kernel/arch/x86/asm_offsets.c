@@ -4,7 +4,7 @@
  * numbers.
  */
 #include "arch/arch_cpu.h"
-#include "arch/x86/entry/trap_frame.h"
+#include "arch/x86/entry/trap.h"
 #include "sched/thread.h"
 #include "syscall/dispatch.h"
 
@@ -42,5 +42,11 @@ void asm_offsets(void)
 	DEFINE(THREAD_WORK, offsetof(struct thread, work));
 	DEFINE(THREAD_KERNEL_SP, offsetof(struct thread, arch.kernel_sp));
 	DEFINE(WORK_FULL_RETURN, WORK_FULL_RETURN);
+	DEFINE(VECTOR_NMI, VECTOR_NMI);
+	DEFINE(VECTOR_DOUBLE_FAULT, VECTOR_DOUBLE_FAULT);
+	DEFINE(VECTOR_MACHINE_CHECK, VECTOR_MACHINE_CHECK);
+	DEFINE(VECTOR_PAGE_FAULT, VECTOR_PAGE_FAULT);
+	DEFINE(VECTOR_SYSCALL_LEGACY, VECTOR_SYSCALL_LEGACY);
+	DEFINE(NR_EXCEPTIONS, NR_EXCEPTIONS);
 	DEFINE(SYSCALL_TABLE_SIZE, SYSCALL_TABLE_SIZE);
 }

@@ -43,6 +43,39 @@ TEST(read_restarts, "read on a pipe goes on after a SA_RESTART handler")
 	tap_wait(pid);
 }
 
+/* read(2) with a number whose upper half is not zero, which the kernel is not to look at. */
+static long read_odd_number(int fd, void *buffer, size_t len)
+{
+	long result;
+
+	__asm__ volatile("syscall"
+			 : "=a"(result)
+			 : "0"(0xdeadbeef00000000UL | SYS_read), "D"((long)fd), "S"(buffer),
+			   "d"(len)
+			 : "rcx", "r11", "memory");
+	return result;
+}
+
+TEST(odd_number_restarts, "a call goes on after a handler whatever its number's upper half was")
+{
+	int ends[2];
+	char c = 0;
+	pid_t pid;
+
+	MUST(pipe(ends));
+	handle(SA_RESTART);
+	pid = DISTURB((void)!write(ends[1], "x", 1));
+	CHECK_EQ(read_odd_number(ends[0], &c, 1), 1);
+	CHECK_EQ(c, 'x');
+	CHECK_EQ(count, 1);
+	tap_wait(pid);
+	handle(0);
+	pid = DISTURB((void)0);
+	CHECK_EQ(read_odd_number(ends[0], &c, 1), -EINTR);
+	kill(pid, SIGKILL);
+	tap_wait(pid);
+}
+
 TEST(read_fails, "read on a pipe fails with EINTR without SA_RESTART")
 {
 	int ends[2];

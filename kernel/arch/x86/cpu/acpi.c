@@ -136,11 +136,13 @@ static u8 aml_small_integer(const u8 **p)
 	}
 }
 
+#define S5_BYTES_MAX 14 /* what find_sleep_type reads of the package */
+
 /* Name(_S5_, Package(){a, b, …}): 08 "_S5_" 12 length count a b … */
 static bool find_sleep_type(const struct acpi_header *dsdt, u8 *type_a, u8 *type_b)
 {
 	const u8 *start = (const u8 *)dsdt + sizeof(*dsdt);
-	const u8 *end = (const u8 *)dsdt + dsdt->length - 12;
+	const u8 *end = (const u8 *)dsdt + dsdt->length - S5_BYTES_MAX;
 
 	for (const u8 *p = start; p < end; p++) {
 		if (memcmp(p, "_S5_", 4) != 0 || p[4] != 0x12)

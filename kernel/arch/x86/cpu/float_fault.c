@@ -4,11 +4,11 @@
  * loaded.
  */
 #include "arch/arch_traps.h"
+#include "arch/x86/entry/trap.h"
 #include "core/trap_table.h"
 
 #include <asm/siginfo.h>
 
-#define VECTOR_X87 16
 #define FLAG_INVALID 0x01U
 #define FLAG_DENORMAL 0x02U
 #define FLAG_DIVIDE 0x04U
@@ -21,7 +21,7 @@ static u32 raised_flags(const struct trap_info *info)
 	u16 status, control;
 	u32 mxcsr;
 
-	if (info->vector == VECTOR_X87) {
+	if (info->vector == VECTOR_FLOAT) {
 		__asm__ volatile("fnstsw %0" : "=m"(status));
 		__asm__ volatile("fnstcw %0" : "=m"(control));
 		return status & ~(u32)control & 0x3f;

@@ -73,12 +73,14 @@ void fpu_area_reset(void *area)
 
 int fpu_area_alloc(void **out)
 {
-	*out = slab_alloc(&area_cache, 0);
-	if (!*out)
+	void *area = slab_alloc(&area_cache, 0);
+
+	if (!area)
 		return -ENOMEM;
-	/* XSAVE writes only the first word of the header, XRSTOR wants all of it to make sense. */
+	/* XSAVE writes only the first word of the header; XRSTOR checks all of it (F2). */
 	if (cpu_features.xsave)
-		memset((u8 *)*out + XSAVE_HEADER_OFFSET, 0, 64);
+		memset((u8 *)area + XSAVE_HEADER_OFFSET, 0, 64);
+	*out = area; /* from now on a switch may save and restore it (arch_thread_become_user) */
 	return 0;
 }
 

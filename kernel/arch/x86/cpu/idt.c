@@ -23,7 +23,7 @@ static_assert(sizeof(struct idt_gate) == 16, "gate layout");
 #define GATE_INTERRUPT 0x8e
 #define GATE_INTERRUPT_USER 0xee
 
-static struct idt_gate idt[256] __aligned(16);
+static struct idt_gate idt[NR_VECTORS] __aligned(16);
 
 struct descriptor_pointer {
 	u16 limit;
@@ -53,14 +53,14 @@ void idt_load(void)
 {
 	struct descriptor_pointer pointer = {sizeof(idt) - 1, (u64)idt};
 
-	for (unsigned i = 0; i < 256; i++)
+	for (unsigned i = 0; i < NR_VECTORS; i++)
 		set_gate(i, GATE_INTERRUPT, 0);
-	set_gate(2, GATE_INTERRUPT, 1);	 /* NMI            */
-	set_gate(8, GATE_INTERRUPT, 2);	 /* double fault   */
-	set_gate(18, GATE_INTERRUPT, 3); /* machine check  */
+	set_gate(VECTOR_NMI, GATE_INTERRUPT, 1);
+	set_gate(VECTOR_DOUBLE_FAULT, GATE_INTERRUPT, 2);
+	set_gate(VECTOR_MACHINE_CHECK, GATE_INTERRUPT, 3);
 	/* What a program may raise itself: breakpoints, INTO, and the old system call. */
-	set_gate(3, GATE_INTERRUPT_USER, 0);
-	set_gate(4, GATE_INTERRUPT_USER, 0);
+	set_gate(VECTOR_BREAKPOINT, GATE_INTERRUPT_USER, 0);
+	set_gate(VECTOR_OVERFLOW, GATE_INTERRUPT_USER, 0);
 	set_gate(VECTOR_SYSCALL_LEGACY, GATE_INTERRUPT_USER, 0);
 	__asm__ volatile("lidt %0" ::"m"(pointer));
 

@@ -34,9 +34,10 @@ FUNC(cooperative_entry)
 	SMAP_CLOSE
 	testb $3, TRAP_FRAME_CS(%rsp)
 	jz entry_from_kernel
-	cmp $32, %edi			/* a fault, or int 0x80: the program's own doing */
+	/* a fault, or int 0x80: the program's own doing */
+	cmp $NR_EXCEPTIONS, %edi
 	jb entry_from_user
-	cmp $0x80, %edi
+	cmp $VECTOR_SYSCALL_LEGACY, %edi
 	je entry_from_user
 	swapgs
 	incl %gs:PERCPU_PREEMPT_COUNT

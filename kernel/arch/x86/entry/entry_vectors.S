@@ -36,9 +36,9 @@ entry_stubs:
 	.endif
 	push %rdi
 	mov $vector, %edi
-	.if vector == 2 || vector == 8 || vector == 18
+	.if vector == VECTOR_NMI || vector == VECTOR_DOUBLE_FAULT || vector == VECTOR_MACHINE_CHECK
 	jmp entry_paranoid
-	.elseif vector == 14
+	.elseif vector == VECTOR_PAGE_FAULT
 	jmp entry_page_fault
 	.else
 	jmp entry_common
@@ -125,7 +125,7 @@ FUNC(entry_page_fault)
 1:	SAVE_PRESERVED 0
 	test %al, %al
 	jnz 2f
-	mov $14, %edi
+	mov $VECTOR_PAGE_FAULT, %edi
 	mov %rsp, %rsi
 	call trap_from_cpu
 	jmp entry_return

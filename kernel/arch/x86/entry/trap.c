@@ -30,29 +30,28 @@
 #define PAGE_FAULT_USER 4U
 #define PAGE_FAULT_FETCH 16U
 
-static const u8 exception_traps[32] = {
-	[0] = TRAP_DIVIDE,
-	[1] = TRAP_DEBUG,
-	[2] = TRAP_NMI,
-	[3] = TRAP_BREAKPOINT,
-	[4] = TRAP_OVERFLOW,
-	[5] = TRAP_BOUNDS,
-	[6] = TRAP_ILLEGAL,
-	[7] = TRAP_DEVICE_NOT_AVAILABLE,
-	[8] = TRAP_DOUBLE_FAULT,
-	[9] = TRAP_SPURIOUS,
-	[10] = TRAP_SEGMENT,
-	[11] = TRAP_SEGMENT,
-	[12] = TRAP_STACK,
-	[13] = TRAP_PROTECTION,
-	[14] = TRAP_PAGE_FAULT,
-	[15] = TRAP_SPURIOUS,
-	[16] = TRAP_FLOAT,
-	[17] = TRAP_ALIGNMENT,
-	[18] = TRAP_MACHINE_CHECK,
-	[19] = TRAP_FLOAT,
-	[20 ... 31] = TRAP_PROTECTION,
+/* The trap of each vector that has a row, plus 1. */
+#define TRAP_SIGNAL(vector, name, ...) [vector] = TRAP_##name + 1,
+#define TRAP_HANDLER TRAP_SIGNAL
+static const u8 vector_traps[OTHER_INTERRUPTS + 1] = {
+#include "arch/x86/entry/traps.tbl.h"
 };
+#undef TRAP_HANDLER
+#undef TRAP_SIGNAL
+
+static __always_inline enum trap trap_of(u32 vector)
+{
+	if (likely(vector_traps[vector]))
+		return vector_traps[vector] - 1U;
+	return vector < NR_EXCEPTIONS ? TRAP_RESERVED : TRAP_DEVICE;
+}
+
+/* These run on stacks of their own, and may have come while interrupts must stay off. */
+static bool is_paranoid(u32 vector)
+{
+	return vector == VECTOR_NMI || vector == VECTOR_DOUBLE_FAULT ||
+	       vector == VECTOR_MACHINE_CHECK;
+}
 
 static void (*return_work_handler)(struct trap_frame *frame);
 
@@ -63,20 +62,12 @@ void arch_set_return_work_handler(void (*handler)(struct trap_frame *frame))
 
 static __noinline void dispatch_interrupt(u32 vector, struct trap_frame *frame, bool from_user)
 {
-	struct trap_info info = {.vector = vector, .address = frame->ip, .from_user = from_user};
+	struct trap_info info = {.trap = trap_of(vector),
+				 .vector = vector,
+				 .address = frame->ip,
+				 .from_user = from_user};
 
 	frame->original_ax = SYSCALL_NONE; /* T1 */
-	if (vector == VECTOR_TIMER)
-		info.trap = TRAP_TIMER;
-	else if (vector == VECTOR_RESCHED)
-		info.trap = TRAP_RESCHED;
-	else if (vector == VECTOR_CALL)
-		info.trap = TRAP_CALL;
-	else if (vector == VECTOR_SPURIOUS)
-		info.trap = TRAP_SPURIOUS;
-	else
-		info.trap = TRAP_DEVICE;
-
 	TRACE(interrupt_enter, info.trap, frame->ip, vector, from_user);
 	arch_preempt_count_add(PREEMPT_IRQ_UNIT);
 	if (LATENCY_BUILD && preempt_count() == PREEMPT_IRQ_UNIT)
@@ -113,7 +104,7 @@ static u32 page_fault_access(u64 error_code)
 static __noinline void dispatch_exception(u32 vector, struct trap_frame *frame, bool from_user)
 {
 	struct trap_info info = {
-		.trap = exception_traps[vector],
+		.trap = trap_of(vector),
 		.vector = vector,
 		.address = frame->ip,
 		.error_code = frame->original_ax,
@@ -121,7 +112,7 @@ static __noinline void dispatch_exception(u32 vector, struct trap_frame *frame, 
 	};
 
 	frame->original_ax = SYSCALL_NONE; /* T1 */
-	if (vector == 14) {
+	if (vector == VECTOR_PAGE_FAULT) {
 		info.address = x86_read_cr2();
 		info.access = page_fault_access(info.error_code);
 		if (from_user && info.address >= USER_TOP)
@@ -131,7 +122,7 @@ static __noinline void dispatch_exception(u32 vector, struct trap_frame *frame, 
 			panic("page table entry with reserved bits for %lx", info.address);
 	}
 	TRACE(trap_enter, info.trap, frame->ip, info.address, info.error_code, from_user);
-	if (frame_irqs_enabled(frame) && vector != 2 && vector != 8 && vector != 18) {
+	if (frame_irqs_enabled(frame) && !is_paranoid(vector)) {
 		arch_irq_enable();
 		trap_table_dispatch(frame, &info);
 		arch_irq_disable();
@@ -158,8 +149,7 @@ void trap_from_cpu(u32 vector, struct trap_frame *frame)
 	bool from_user = frame_from_user(frame);
 
 	/* but for NMI, double fault and machine check, which do not go by entry_return */
-	if (LATENCY_BUILD && frame_irqs_enabled(frame) && vector != 2 && vector != 8 &&
-	    vector != 18)
+	if (LATENCY_BUILD && frame_irqs_enabled(frame) && !is_paranoid(vector))
 		latency_irqs_off_at((vaddr_t)entry_stubs + vector * ENTRY_STUB_SIZE);
 	if (vector == VECTOR_SYSCALL_LEGACY) {
 		struct trap_info info = {.trap = TRAP_SYSCALL_LEGACY,
@@ -168,7 +158,7 @@ void trap_from_cpu(u32 vector, struct trap_frame *frame)
 					 .from_user = true};
 
 		trap_table_dispatch(frame, &info);
-	} else if (vector < 32) {
+	} else if (vector < NR_EXCEPTIONS) {
 		dispatch_exception(vector, frame, from_user);
 	} else {
 		dispatch_interrupt(vector, frame, from_user);
@@ -212,8 +202,10 @@ void trap_latency_syscall(void)
 
 void trap_iret_refused(struct trap_frame *frame)
 {
-	struct trap_info info = {
-		.trap = TRAP_PROTECTION, .vector = 13, .address = frame->ip, .from_user = true};
+	struct trap_info info = {.trap = TRAP_PROTECTION,
+				 .vector = VECTOR_PROTECTION,
+				 .address = frame->ip,
+				 .from_user = true};
 
 	/* Make the frame one that the CPU will take, whatever the handler decides. */
 	frame->original_ax = SYSCALL_NONE;

@@ -5,13 +5,20 @@
 #include "arch/x86/entry/trap_frame.h"
 #include "lib/compiler.h"
 
-#define VECTOR_DEVICE_FIRST 0x30
-#define VECTOR_SYSCALL_LEGACY 0x80
-#define VECTOR_DEVICE_LAST 0xdf
-#define VECTOR_TIMER 0xec
-#define VECTOR_RESCHED 0xfd
-#define VECTOR_CALL 0xfc
-#define VECTOR_SPURIOUS 0xff
+/* VECTOR_NAME for each row of the table of traps, and for the vectors that devices get. */
+#define OTHER_EXCEPTIONS 256 /* beyond the vectors */
+#define OTHER_INTERRUPTS 257
+#define TRAP_SIGNAL(vector, name, ...) VECTOR_##name = vector,
+#define TRAP_HANDLER(vector, name, ...) VECTOR_##name = vector,
+enum vector {
+#include "arch/x86/entry/traps.tbl.h"
+	NR_EXCEPTIONS = 32,
+	VECTOR_DEVICE_FIRST = 0x30,
+	VECTOR_DEVICE_LAST = 0xdf,
+	NR_VECTORS = 256
+};
+#undef TRAP_SIGNAL
+#undef TRAP_HANDLER
 
 /* In entry_vectors.S / entry_syscall.S. */
 extern char entry_stubs[], entry_iret[], entry_return[], syscall_entry[], syscall_entry_traced[],

@@ -17,7 +17,6 @@ struct percpu {
 	u32 preempt_count;	/* [p] sync/preempt.h                          */
 	u32 cpu_id;		/* [I]                                         */
 	struct tss *tss;	/* [I]                                         */
-	u64 scratch[2];		/* [p]                                         */
 };
 
 #define PERCPU_READ(field)                                                                         \

@@ -47,10 +47,13 @@ static __always_inline long frame_return(const struct trap_frame *f)
 {
 	return (long)f->ax;
 }
-/* The number of the system call this frame is inside of; negative: none. */
-static __always_inline long frame_syscall_number(const struct trap_frame *f)
+/*
+ * The number of the system call that made this frame; negative: none, or one that no call has.
+ * Only the register's lower half counts, as on Linux: a program may leave anything in the other.
+ */
+static __always_inline int frame_syscall_number(const struct trap_frame *f)
 {
-	return (long)f->original_ax;
+	return (int)f->original_ax;
 }
 static __always_inline void frame_forget_syscall(struct trap_frame *f)
 {

@@ -22,7 +22,7 @@ struct SHARED irq_slot {
 	irq_handler_t handler; /* [I] once set        */
 	void *data;	       /* [I]                 */
 	u32 gsi;	       /* [I] ~0: a message   */
-	u64 count;	       /* [a]                 */
+	u64 count;	       /* [p] of the CPU that takes the vector */
 };
 
 static struct irq_slot slots[NR_DEVICE_VECTORS];
@@ -59,6 +59,14 @@ static int claim_slot(irq_handler_t handler, void *data, u32 gsi, u32 *vector)
 	return err;
 }
 
+/* Of a line that no controller has: it cannot interrupt. */
+static void release_slot(u32 vector)
+{
+	spin_lock(&slots_lock);
+	slots[vector - VECTOR_DEVICE_FIRST].handler = NULL;
+	spin_unlock(&slots_lock);
+}
+
 int arch_irq_route_line(unsigned gsi, unsigned flags, irq_handler_t handler, void *data)
 {
 	bool level = flags & IRQ_LEVEL, active_low = flags & IRQ_ACTIVE_LOW;
@@ -69,7 +77,10 @@ int arch_irq_route_line(unsigned gsi, unsigned flags, irq_handler_t handler, voi
 	err = claim_slot(handler, data, gsi, &vector);
 	if (err)
 		return err;
-	return ioapic_route(gsi, vector, level, active_low);
+	err = ioapic_route(gsi, vector, level, active_low);
+	if (err)
+		release_slot(vector);
+	return err;
 }
 
 int arch_irq_route_message(irq_handler_t handler, void *data, u64 *address_out, u32 *data_out)
@@ -122,11 +133,4 @@ void arch_smp_send_resched(unsigned cpu)
 		arch_need_resched_set();
 	else
 		lapic_send(cpu, VECTOR_RESCHED);
-}
-
-void arch_smp_call_others(void (*fn)(void *data), void *data)
-{
-	/* One CPU is up: there are no others. */
-	(void)fn;
-	(void)data;
 }

@@ -205,16 +205,3 @@ paddr_t arch_kernel_unmap(vaddr_t va)
 	*entry = 0;
 	return pa;
 }
-
-int arch_direct_map_extend(paddr_t pa, u64 len_bytes, unsigned protection)
-{
-	for (paddr_t at = align_down(pa, PAGE_SIZE); at < pa + len_bytes; at += PAGE_SIZE) {
-		u64 *entry = entry_for((vaddr_t)phys_to_virt(at), 0);
-
-		if (!entry)
-			return -ENOMEM;
-		if (!*entry)
-			*entry = at | kernel_bits(protection);
-	}
-	return 0;
-}

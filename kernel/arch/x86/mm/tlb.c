@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Forgetting translations. Only one CPU runs, so there is nobody to tell; the tlb_cpus mask of each
- * space is where a shootdown would look.
+ * Flushing the TLB. One CPU runs, so there is no shootdown: another space's translations went when
+ * this CPU loaded a root other than its.
  */
 #include "arch/arch_tlb.h"
 #include "arch/x86/inline/control_inline.h"

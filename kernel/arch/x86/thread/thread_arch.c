@@ -30,6 +30,9 @@
 #include "trace/trace.h"
 
 #include <asm/prctl.h>
+#include <asm/unistd.h>
+
+#define SYSCALL_BYTES 2 /* the length of `syscall`, and of `int 0x80` */
 
 struct switch_frame {
 	u64 r15, r14, r13, r12, bp, bx, ip;
@@ -255,13 +258,13 @@ void arch_thread_note_fault(const struct trap_info *info)
 void arch_syscall_rewind(struct trap_frame *frame)
 {
 	frame->ax = frame->original_ax;
-	frame->ip -= 2; /* both `syscall` and `int 0x80` are two bytes long */
+	frame->ip -= SYSCALL_BYTES;
 }
 
 void arch_syscall_restart_block(struct trap_frame *frame)
 {
-	frame->ax = 219; /* restart_syscall */
-	frame->ip -= 2;
+	frame->ax = __NR_restart_syscall;
+	frame->ip -= SYSCALL_BYTES;
 }
 
 long arch_prctl(int code, u64 address)

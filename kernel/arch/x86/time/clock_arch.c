@@ -255,14 +255,6 @@ void arch_timer_arm(u64 delta_ns)
 		lapic_timer_start((u32)min(max(ticks, 1UL), 0xffffffffUL));
 }
 
-void arch_timer_stop(void)
-{
-	if (cpu_features.tsc_deadline)
-		lapic_timer_set_deadline(0);
-	else
-		lapic_timer_start(0);
-}
-
 void arch_delay_ns(u64 ns)
 {
 	u64 start = arch_clock_ns();
