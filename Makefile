@@ -25,7 +25,7 @@ endif
 .SECONDARY:
 .DEFAULT_GOAL := all
 .PHONY: all run test soak check fuzz fuzzers bench clean help kernel release debug latency kernel-objs listing user \
-        units guest-tests initramfs install docs guide format fuzz-calls FORCE
+        units guest-tests initramfs install docs metrics guide format fuzz-calls FORCE
 
 help:
 	@sed -n 's/^#: //p' Makefile
@@ -38,6 +38,7 @@ clean:
 #: make test         build all, run every test; ends in prove's summary.  TESTS="..." picks some
 #: make soak         the guest's tests with SEEDS=100 seeds of forced switches and failing memory, FIRST=1 on
 #: make check        style and structure checks (docs/guidelines.md), under 30 s
+#: make metrics      how the tree reads: functions, assertions, comments, tests by folder
 #: make bench        boot time, and what each operation costs.  AGAINST=linux: beside Debian's Linux
 #: make budgets      record what each operation costs now in bench/budgets.  RAISE=1: also what costs more
 #: make linux-kernel fetch Debian's cloud kernel, to compare with, into $(O)/linux
@@ -123,6 +124,9 @@ soak: release debug initramfs user guest-tests $(O)/creance
 
 check: $(CHECK_NEEDS)
 	@CREANCE_BUILD='$(abspath $(O))' prove -v --exec tests/run-one tests/check.t
+
+metrics:
+	@tools/metrics
 
 install: release debug initramfs bench-files $(O)/creance
 	$(Q)install -D -m 755 $(O)/creance $(DESTDIR)$(PREFIX)/bin/creance

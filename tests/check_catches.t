@@ -80,6 +80,17 @@ catches('field-tags', 'an untagged field', qr/c\.h:4: no tag: int count;/,
 passes('field-tags', 'tags of all forms',
 	'kernel/lib/c.h' => "${spdx_h}struct SHARED c {\n\tstruct spinlock lock;\n\tint size; /* [I] bytes */\n" .
 		"\tstruct {\n\t\tint x; /* [lock] */\n\t} in;\n\t/* [lock,r] both */\n\tint y;\n};\n");
+my $locks = "${spdx_h}#pragma once\n#define LOCK_CLASS_TABLE(LOCK_CLASS) LOCK_CLASS(5, tree, SPIN, TASK, \"a tree\")\n";
+catches('field-tags', 'a tag that names nothing', qr/c\.h:3: tag \[tea\]: tea is no letter, no class of lock_order\.h, no lock/,
+	'kernel/lib/c.h' => "${spdx_h}struct SHARED c {\n\tint size; /* [tea] bytes */\n};\n");
+catches('field-tags', 'a lock that the file has not', qr/this file declares no lock of that name/,
+	'kernel/lib/c.h' => "${spdx_h}struct SHARED c {\n\tint size; /* [lock] bytes */\n};\n");
+catches('field-tags', 'an array that is no tag', qr/c\.h:4: no tag: int b/,
+	'kernel/lib/c.h' => "${spdx_h}struct SHARED c {\n\t/* what there is */\n\tint b[N];\n};\n");
+passes('field-tags', 'classes, locks and the locks of others', 'kernel/sync/lock_order.h' => $locks,
+	'kernel/LAYERS' => "$base{'kernel/LAYERS'}layer 1: sync\n",
+	'kernel/lib/c.h' => "${spdx_h}struct p {\n\tstruct mutex guard;\n};\nstruct SHARED c {\n\tint a; /* [tree] */\n" .
+		"\tint b; /* [p->guard] */\n\tint d; /* [guard,r] */\n};\n");
 catches('sizes', 'a long function', qr/long_one has 72 lines/,
 	'kernel/lib/c.c' => "${spdx}int long_one(void)\n{\n" . "\ta();\n" x 70 . "}\n");
 passes('sizes', 'a long function with its reason',
@@ -94,6 +105,11 @@ passes('arch-words', 'the same words in comments and strings',
 catches('arch-words', 'an include behind the contract', qr/behind the machine contract/,
 	'kernel/mm/c.c' => "$spdx#include \"arch/x86/cpu/gdt.h\"\n");
 catches('no-extern', 'extern in a .c file', qr/extern/, 'kernel/mm/c.c' => "${spdx}extern int x;\n");
+catches('routes', 'a call is no definition', qr/no callee in kernel\/lib\/c\.c/, 'docs/tour.md' => "`c.c:callee`\n",
+	'kernel/lib/c.c' => "${spdx}int callee(int x);\nint c(void)\n{\n\treturn callee(1);\n}\n");
+passes('routes', 'definitions of all forms', 'docs/tour.md' => "`c.c:c` `c.c:D` `c.c:f` `c.S:g` `c.S:h` `p.pl:i`\n",
+	'kernel/lib/c.c' => "${spdx}#define D(x) (x)\nstatic struct s *c(int (*g)(int),\n\tint h)\n\tREQUIRES(l->m)\n{\n}\n" .
+		"static inline int f(void)\n{\n}\n", 'kernel/lib/c.S' => "${spdx_h}FUNC(g)\nh:\n", 'tools/p.pl' => "sub i {\n}\n");
 catches('routes', 'a function that is gone', qr/no gone in kernel\/lib\/a\.c/, 'docs/tour.md' => "`a.c:gone`\n");
 catches('routes', 'the same in a chapter of the guide', qr/m05\.md:1: no gone/, 'docs/guide/m05.md' => "`a.c:gone`\n");
 catches('routes', 'a file that is gone', qr/no file gone\.c/, 'docs/tour.md' => "`gone.c:a`\n");
@@ -109,6 +125,8 @@ catches('guide', 'an exercise without a command', qr/'Exercise' has no command/,
 	'docs/guide/all.md' => "# $all_rows. All\n\n" . $chapter =~ s/<!-- run: true -->\n\z//r);
 catches('format', 'a line that clang-format would change', qr/a\.c:4/,
 	'kernel/lib/a.c' => "$spdx#include \"lib/a.h\"\n\nint a(int x) {\n\treturn x;\n}\n");
+catches('format', 'a name that clang-format takes for C++', qr/c\.c:4: an operator laid out as in a C\+\+ declaration/,
+	'kernel/lib/c.c' => "${spdx}int c(struct s *new)\n{\n\treturn !(new->a &B(1));\n}\n");
 catches('thread-safety', 'a call without the lock', qr/requires holding/,
 	'kernel/lib/c.c' => "${spdx}struct __attribute__((capability(\"mutex\"))) l { int x; };\nstruct l m;\n" .
 		"static void f(void) __attribute__((requires_capability(m)));\nstatic void f(void)\n{\n}\n" .
@@ -119,6 +137,49 @@ catches('no-local-paths', 'a path of one machine', qr/a path of one machine/, 'k
 catches('barriers', 'a lonely barrier', qr/pairs with/, 'kernel/mm/c.c' => "${spdx}void c(void)\n{\n\tsmp_mb();\n}\n");
 catches('guidelines', 'a check that the page does not name', qr/nothing of the check spdx/,
 	'docs/guidelines.md' => $base{'docs/guidelines.md'} =~ s/`tools\/check\/spdx`//r);
+catches('generated-docs', 'a table of layers older than LAYERS', qr/architecture\.md:1: is older than kernel\/LAYERS; run make docs/,
+	'kernel/LAYERS' => "# Small.\nlayer 0: lib mm init\n",
+	'docs/architecture.md' => "<!-- Generated from kernel/LAYERS by a script -->\nold\n<!-- end of the generated part -->\n");
+catches('generated-docs', 'a trap that stands twice', qr/vector 1 stands twice/,
+	'kernel/arch/x86/entry/traps.tbl.h' => "TRAP_SIGNAL(1, A, \"a\", SIGA, 1, IP, \"b\")\n" x 2);
 catches('generated-docs', 'a page older than its table', qr/run make docs|cannot read/,
 	'kernel/syscall/syscalls.tbl.h' => "SYSCALL0(39, getpid, 0)\n", 'docs/syscalls.md' => "old\n");
+
+# A repository with one commit of that message after the base.
+sub commit_check {
+	my ($message) = @_;
+	my $top = tempdir(CLEANUP => 1);
+	local $ENV{GIT_CONFIG_GLOBAL} = '/dev/null';
+	my $git = "git -C $top -c user.name=a -c user.email=a\@b -c commit.gpgsign=false";
+	open my $out, '>', "$top/message" or die;
+	print $out $message;
+	close $out;
+	system("$git init -q && $git commit -q --allow-empty -m base && $git commit -q --allow-empty -F $top/message") == 0 or die;
+	chomp(local $ENV{CHECK_COMMITS_BASE} = `$git rev-parse HEAD~1`);
+	local $ENV{CREANCE_TOP} = $top;
+	my $output = `$checks/commits 2>&1`;
+	return ($? >> 8, $output);
+}
+for (['a long subject', qr/79 columns \(limit 72\)/, 'lib: ' . 'x' x 74 . "\n\nOne.\nTwo.\n"],
+		['a subject without a subsystem', qr/is not "subsystem: summary"/, "Mend it\n\nOne.\nTwo.\n"],
+		['a commit that does not say why', qr/the body has 1 lines/, "lib: mend it\n\nOne.\n\nSigned-off-by: A\n"]) {
+	my ($what, $expected, $message) = @$_;
+	my ($status, $output) = commit_check($message);
+	ok($status == 1 && $output =~ $expected, "commits: $what") or diag("status $status:\n$output");
+}
+my ($status, $output) = commit_check("lib, mm/x: mend it\n\nIt was broken.\nTested.\n");
+ok($status == 0 && $output eq '', 'commits: a good one') or diag("status $status:\n$output");
+
+# Ragged comments, as make format fills them.
+my $ragged = "/*\n * A line of words that goes on for a while, as far as some seventy columns or\n * so,\n * and on.\n *\n" .
+	" * Idea. A heading.\n * Locks. None.\n *   1  a list\n *   2  of two\n */\nint c;\n";
+my $comments = tempdir(CLEANUP => 1) . '/c.c';
+open my $c, '>', $comments or die;
+print $c $ragged;
+close $c;
+is(system("$checks/../reflow_comments.pl --check $comments >/dev/null") >> 8, 1, 'reflow_comments: finds a ragged paragraph');
+system("$checks/../reflow_comments.pl $comments");
+open $c, '<', $comments or die;
+is(join('', <$c>), $ragged =~ s/seventy columns or\n \* so,\n \* and on/seventy columns or so, and on/r,
+	'reflow_comments: fills it and leaves the rest alone');
 done_testing();

@@ -34,8 +34,10 @@ size_t arch_cpu_info_text(unsigned cpu, char *buffer, size_t size);
 void arch_cpu_idle(void);
 /* Stop for good, interrupts off. */
 _Noreturn void arch_cpu_halt(void);
-/* Leave the machine: through firmware tables where they say how, else by what the platform has.
- * Does not return when it works; falls back to halt. Context: any. */
+/*
+ * Leave the machine: through firmware tables where they say how, else by what the platform has.
+ * Does not return when it works; falls back to halt. Context: any.
+ */
 _Noreturn void arch_machine_poweroff(void);
 _Noreturn void arch_machine_reboot(void);
 /* Hardware randomness if there is any, else clock jitter: fill @buffer. */

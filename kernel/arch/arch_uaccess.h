@@ -51,8 +51,10 @@ void arch_user_faults_enable(void);
  */
 struct trap_frame;
 bool arch_uaccess_fixup(struct trap_frame *frame);
-/* May it have been, by what the CPU can tell? Else the kernel strayed into the program's memory.
- * Cheaper than the fix-up, and changes nothing. */
+/*
+ * May it have been, by what the CPU can tell? Else the kernel strayed into the program's memory.
+ * Cheaper than the fix-up, and changes nothing.
+ */
 bool arch_uaccess_may_fault(const struct trap_frame *frame);
 
 /* Does [address, +len) lie wholly in user space? */

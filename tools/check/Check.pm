@@ -11,7 +11,7 @@ use Cwd qw(abs_path);
 use File::Find ();
 use File::Basename qw(dirname);
 use Exporter 'import';
-our @EXPORT = qw(sources slurp code_only allowed problem finish build_folder kernel_flags parallel);
+our @EXPORT = qw(sources slurp code_only c_functions allowed problem finish build_folder kernel_flags parallel);
 
 my $home = dirname(abs_path(__FILE__));
 my $name = (split '/', $0)[-1];
@@ -45,6 +45,29 @@ sub code_only {
 	$text =~ s{(//[^\n]*|/\*.*?\*/)|"((?:[^"\\\n]|\\.)*)"|('(?:[^'\\\n]|\\.)+')}
 		  {defined $1 ? $blank->($1) : defined $2 ? '"' . $blank->($2) . '"' : $3}gse;
 	return $text;
+}
+
+# The functions that a text of C defines: hashes of name, is_static, line (of the name) and lines (of the body).
+sub c_functions {
+	my ($text) = @_;
+	my $parens = qr/(\((?:[^()]++|(?-1))*+\))/;
+	my @functions;
+	$text = code_only($text);
+	$text =~ s/\\\n/ \n/g;
+	$text =~ s/^[ \t]*#.*/ /mg;
+	# From the margin: a type, the name, its parameters, annotations, and the body as far as the margin.
+	while ($text =~ /^((?:\w[\w\s*]*?[\s*])??)(\w+)\s*$parens(?:\s*+\w++\s*+(?:$parens)?+)*+\s*\{/mg) {
+		my ($type, $name, $begin, $at) = ($1, $2, $-[2], pos $text);
+		$text =~ /^\}/mg or last;
+		push @functions, {
+			name => $name,
+			is_static => scalar($type =~ /\bstatic\b/),
+			is_inline => scalar($type =~ /\binline\b|__always_inline/),
+			line => 1 + (substr($text, 0, $begin) =~ tr/\n//),
+			lines => 1 + (substr($text, $at, pos($text) - $at) =~ tr/\n//),
+		};
+	}
+	return @functions;
 }
 
 sub load_allow {

@@ -21,11 +21,11 @@ struct SHARED tmpfs_file {
 
 /* One name. It holds a reference on its inode. */
 struct SHARED tmpfs_entry {
-	struct rb_node by_name;	  /* [dir] ordered by hash, then name */
-	struct rb_node by_cookie; /* [dir] in the order they came */
+	struct rb_node by_name;	  /* [inode] ordered by hash, then name */
+	struct rb_node by_cookie; /* [inode] in the order they came */
 	u64 hash;		  /* [I] */
 	u64 cookie;		  /* [I] its position for readdir */
-	struct inode *inode;	  /* [dir] */
+	struct inode *inode;	  /* [inode] */
 	u32 len;		  /* [I] */
 	char name[];		  /* [I] NUL-ended */
 };
@@ -35,10 +35,10 @@ struct SHARED tmpfs_entry {
  * take super->lock.
  */
 struct SHARED tmpfs_dir {
-	struct rb_root names;	/* [dir] */
-	struct rb_root cookies; /* [dir] */
-	u64 next_cookie;	/* [dir] */
-	u64 nr_entries;		/* [dir] */
+	struct rb_root names;	/* [inode] */
+	struct rb_root cookies; /* [inode] */
+	u64 next_cookie;	/* [inode] */
+	u64 nr_entries;		/* [inode] */
 };
 
 static inline struct tmpfs_super *tmpfs_super_of(const struct inode *inode)

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * From the loader to C. The PVH protocol hands over in 32-bit protected mode without paging,
- * the address of
- * its start-info structure in EBX (Xen docs/misc/pvh). Steps:
+ * From the loader to C. The PVH protocol hands over in 32-bit protected mode without paging, the
+ * address of its start-info structure in EBX (Xen docs/misc/pvh). Steps:
  *
  *   1  build page tables: the first 4 GiB at 0, at the direct map, and 1 GiB of it at -2 GiB
  *   2  turn on PAE, long mode and paging

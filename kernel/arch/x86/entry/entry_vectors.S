@@ -148,8 +148,8 @@ END_FUNC(entry_iret_refused)
 
 /*
  * NMI, double fault, machine check: may come at any instruction, also between `syscall` and its
- * swapgs, so %gs
- * says nothing. They run on stacks of their own, whose topmost word holds this CPU's data address.
+ * swapgs, so %gs says nothing. They run on stacks of their own, whose topmost word holds this CPU's
+ * data address.
  */
 FUNC(entry_paranoid)
 	PUSH_REGISTERS_AFTER_DI

@@ -5,9 +5,8 @@
  * Idea. The entry stubs hand over a vector and a frame. Exceptions run in process context, with the
  * interrupts as they
  *   were; interrupts run in interrupt context: interrupts off, the preempt count raised, and at the
- *   end, when
- *   nothing forbids it, the scheduler gets its say (that is preemption, also of the kernel).
- *   Page faults of programs are first tried with the interrupts off (vm_fault_fast.c).
+ *   end, when nothing forbids it, the scheduler gets its say (that is preemption, also of the
+ *   kernel). Page faults of programs are first tried with the interrupts off (vm_fault_fast.c).
  * Invariants.
  *   T1  frame->original_ax is SYSCALL_NONE in every frame but a system call's.
  *   T2  A return to user mode happens with interrupts off and thread->work zero.

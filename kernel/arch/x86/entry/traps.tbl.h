@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The traps of this machine, one row each. A row gives the vector (SDM 3A table 6-1; from 32 on the kernel's own
- * choice), the name of TRAP_NAME and VECTOR_NAME, the text in /proc/creance/trap_table, what becomes of the trap, and
- * when it happens (docs/traps.md). Everything else that knows traps is made of these rows:
+ * The traps of this machine, one row each. A row gives the vector (SDM 3A table 6-1; from 32 on the
+ * kernel's own choice), the name of TRAP_NAME and VECTOR_NAME, the text in
+ * /proc/creance/trap_table, what becomes of the trap, and when it happens (docs/traps.md).
+ * Everything else that knows traps is made of these rows:
  *
  *   core/trap_table.h        enum trap                    entry/trap.h         enum vector
  *   core/trap_table.c        the names                    entry/trap.c         which trap a vector is
  *   init/main.c              the handlers and their labels
  *   proc/trap_signals.c      the signals
  *
- * TRAP_SIGNAL(vector, NAME, text, signal, code, address, when): the program gets the signal, with si_code @code (FPU: as
- *   the FPU's flags say) and si_addr the instruction (IP) or 0 (NONE). A trap of the kernel itself is a panic, unless a
- *   copy of user memory took it.
- * TRAP_HANDLER(vector, NAME, text, function, label, when): a function of its own; @label says what it does.
- * Vectors that have no row are OTHER_EXCEPTIONS below 32 and OTHER_INTERRUPTS from 32 on.
+ * TRAP_SIGNAL(vector, NAME, text, signal, code, address, when): the program gets the signal, with
+ *   si_code @code (FPU: as the FPU's flags say) and si_addr the instruction (IP) or 0 (NONE). A
+ *   trap of the kernel itself is a panic, unless a copy of user memory took it.
+ * TRAP_HANDLER(vector, NAME, text, function, label, when): a function of its own; @label says what
+ * it does. Vectors that have no row are OTHER_EXCEPTIONS below 32 and OTHER_INTERRUPTS from 32 on.
  */
 /* clang-format off: a table */
 TRAP_SIGNAL(0, DIVIDE, "divide error", SIGFPE, FPE_INTDIV, IP, "a division by zero, or its quotient does not fit")

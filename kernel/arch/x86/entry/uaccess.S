@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Copies to and from user memory. Each routine: check that the range ends below USER_TOP, open
- * the SMAP window,
- * copy eight bytes at a time, close it. An instruction marked ON_FAULT that faults for good
- * continues at its fix-up, from where the registers say how far it came.
+ * Copies to and from user memory. Each routine: check that the range ends below USER_TOP, open the
+ * SMAP window, copy eight bytes at a time, close it. An instruction marked ON_FAULT that faults for
+ * good continues at its fix-up, from where the registers say how far it came.
  *
  * Single string instructions instead of rep: an iteration of rep costs as much as an instruction
  * where instructions are what counts, is slower by a third where they are translated, and its

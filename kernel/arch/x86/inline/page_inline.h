@@ -51,8 +51,10 @@ static __always_inline void arch_clear_page(void *page)
 			 : "memory", "cc");
 }
 
-/* String instructions: on hardware the microcode's fast path, under emulation the fewest
- * instructions. */
+/*
+ * String instructions: on hardware the microcode's fast path, under emulation the fewest
+ * instructions.
+ */
 static __always_inline void arch_copy_page(void *restrict to, const void *restrict from)
 {
 	u64 nr_words = 512;

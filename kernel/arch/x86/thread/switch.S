@@ -2,11 +2,10 @@
 /*
  * struct thread *switch_registers(struct thread *prev, struct thread *next);
  *
- * The context switch proper: save the kernel registers that the C convention lets a callee
- * change on none of its
- * own account (bx bp r12-r15; the return address is on the stack already), keep the stack
- * pointer in the thread, and do
- * the reverse for the next. It returns on the other's stack: "a save returns twice".
+ * The context switch proper: save the kernel registers that the C convention lets a callee change
+ * on none of its own account (bx bp r12-r15; the return address is on the stack already), keep the
+ * stack pointer in the thread, and do the reverse for the next. It returns on the other's stack: "a
+ * save returns twice".
  */
 #include "arch/x86/entry/entry_macros.h"
 

@@ -6,8 +6,8 @@
  * Idea. A thread's kernel stack ends in its user trap frame. A switch changes kernel registers and
  * the stack; with the
  *   stack come the user registers, which the entry code saved there (the two saves of the
- *   protocol). What lies
- *   outside the stack and is the program's own (FPU, thread-local-storage bases) is changed here.
+ *   protocol). What lies outside the stack and is the program's own (FPU, thread-local-storage
+ *   bases) is changed here.
  */
 #include "arch/arch_thread.h"
 #include "arch/arch_clock.h"

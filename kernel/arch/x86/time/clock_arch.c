@@ -6,13 +6,10 @@
  * Idea. The PIT's channel 0 counts down at 1193182 Hz (its interrupt is masked; channel 2's gate is
  * missing on some
  *   machines). It starts as the first thing of boot, and is read again, with the cycle counter,
- *   when the clock is wanted:
- *   the work between is the measuring time, so nobody waits. A stall of the host between the two
- *   readings does no harm, all
- *   counters go on, unless the PIT has run out (55 ms): then we measure again and do wait. Each
- *   reading is the tightest
- *   of several, so that a stall within one is noticed. The local timer is then measured against the
- *   cycle counter in the
+ *   when the clock is wanted: the work between is the measuring time, so nobody waits. A stall of
+ *   the host between the two readings does no harm, all counters go on, unless the PIT has run out
+ *   (55 ms): then we measure again and do wait. Each reading is the tightest of several, so that a
+ *   stall within one is noticed. The local timer is then measured against the cycle counter in the
  *   same way. Every loop is bounded. Where the hypervisor tells the frequencies, it is believed.
  */
 #include "arch/arch_clock.h"
