@@ -64,42 +64,42 @@ void cred_commit(struct cred *cred)
 }
 
 /* capabilities(7): what the new user ids mean for the capabilities. */
-static void adjust_caps(struct cred *new, const struct cred *old)
+static void adjust_caps(struct cred *fresh, const struct cred *old)
 {
 	bool had_root = !old->uid || !old->euid || !old->suid;
-	bool has_root = !new->uid || !new->euid || !new->suid;
+	bool has_root = !fresh->uid || !fresh->euid || !fresh->suid;
 
-	if (new->securebits & BIT(SECURE_NO_SETUID_FIXUP))
+	if (fresh->securebits & BIT(SECURE_NO_SETUID_FIXUP))
 		return;
 	if (had_root && !has_root) {
-		if (!(new->securebits &BIT(SECURE_KEEP_CAPS)))
-			new->cap_permitted = new->cap_effective = 0;
-		new->cap_ambient = 0;
+		if (!(fresh->securebits & BIT(SECURE_KEEP_CAPS)))
+			fresh->cap_permitted = fresh->cap_effective = 0;
+		fresh->cap_ambient = 0;
 	}
-	if (!old->euid && new->euid)
-		new->cap_effective = 0;
-	if (old->euid && !new->euid)
-		new->cap_effective = new->cap_permitted;
+	if (!old->euid && fresh->euid)
+		fresh->cap_effective = 0;
+	if (old->euid && !fresh->euid)
+		fresh->cap_effective = fresh->cap_permitted;
 }
 
-static long commit_ids(struct cred *new)
+static long commit_ids(struct cred *fresh)
 {
-	int err = cred_set_user(new);
+	int err = cred_set_user(fresh);
 
 	if (err) {
-		cred_put(new);
+		cred_put(fresh);
 		return err;
 	}
-	new->fsuid = new->euid;
-	adjust_caps(new, cred_current());
-	cred_commit(new);
+	fresh->fsuid = fresh->euid;
+	adjust_caps(fresh, cred_current());
+	cred_commit(fresh);
 	return 0;
 }
 
-static long commit_gids(struct cred *new)
+static long commit_gids(struct cred *fresh)
 {
-	new->fsgid = new->egid;
-	cred_commit(new);
+	fresh->fsgid = fresh->egid;
+	cred_commit(fresh);
 	return 0;
 }
 
@@ -113,41 +113,41 @@ static struct cred *begin(const struct cred **old)
 long cred_set_uid(uid_t uid)
 {
 	const struct cred *old;
-	struct cred *new;
+	struct cred *fresh;
 
 	if (uid == CRED_KEEP)
 		return -EINVAL;
-	new = begin(&old);
-	if (!new)
+	fresh = begin(&old);
+	if (!fresh)
 		return -ENOMEM;
 	if (capable(CAP_SETUID)) {
-		new->uid = new->suid = uid;
+		fresh->uid = fresh->suid = uid;
 	} else if (uid != old->uid && uid != old->suid) {
-		cred_put(new);
+		cred_put(fresh);
 		return -EPERM;
 	}
-	new->euid = uid;
-	return commit_ids(new);
+	fresh->euid = uid;
+	return commit_ids(fresh);
 }
 
 long cred_set_gid(gid_t gid)
 {
 	const struct cred *old;
-	struct cred *new;
+	struct cred *fresh;
 
 	if (gid == CRED_KEEP)
 		return -EINVAL;
-	new = begin(&old);
-	if (!new)
+	fresh = begin(&old);
+	if (!fresh)
 		return -ENOMEM;
 	if (capable(CAP_SETGID)) {
-		new->gid = new->sgid = gid;
+		fresh->gid = fresh->sgid = gid;
 	} else if (gid != old->gid && gid != old->sgid) {
-		cred_put(new);
+		cred_put(fresh);
 		return -EPERM;
 	}
-	new->egid = gid;
-	return commit_gids(new);
+	fresh->egid = gid;
+	return commit_gids(fresh);
 }
 
 /* May @id be taken by somebody without rights who has the others? */
@@ -159,130 +159,130 @@ static bool is_one_of(u32 id, u32 a, u32 b, u32 c)
 long cred_set_re_uid(uid_t ruid, uid_t euid)
 {
 	const struct cred *old;
-	struct cred *new = begin(&old);
+	struct cred *fresh = begin(&old);
 
-	if (!new)
+	if (!fresh)
 		return -ENOMEM;
 	if (!capable(CAP_SETUID) && (!is_one_of(ruid, old->uid, old->euid, old->uid) ||
 				     !is_one_of(euid, old->uid, old->euid, old->suid))) {
-		cred_put(new);
+		cred_put(fresh);
 		return -EPERM;
 	}
 	if (ruid != CRED_KEEP)
-		new->uid = ruid;
+		fresh->uid = ruid;
 	if (euid != CRED_KEEP)
-		new->euid = euid;
+		fresh->euid = euid;
 	if (ruid != CRED_KEEP || (euid != CRED_KEEP && euid != old->uid))
-		new->suid = new->euid;
-	return commit_ids(new);
+		fresh->suid = fresh->euid;
+	return commit_ids(fresh);
 }
 
 long cred_set_re_gid(gid_t rgid, gid_t egid)
 {
 	const struct cred *old;
-	struct cred *new = begin(&old);
+	struct cred *fresh = begin(&old);
 
-	if (!new)
+	if (!fresh)
 		return -ENOMEM;
 	if (!capable(CAP_SETGID) && (!is_one_of(rgid, old->gid, old->egid, old->gid) ||
 				     !is_one_of(egid, old->gid, old->egid, old->sgid))) {
-		cred_put(new);
+		cred_put(fresh);
 		return -EPERM;
 	}
 	if (rgid != CRED_KEEP)
-		new->gid = rgid;
+		fresh->gid = rgid;
 	if (egid != CRED_KEEP)
-		new->egid = egid;
+		fresh->egid = egid;
 	if (rgid != CRED_KEEP || (egid != CRED_KEEP && egid != old->gid))
-		new->sgid = new->egid;
-	return commit_gids(new);
+		fresh->sgid = fresh->egid;
+	return commit_gids(fresh);
 }
 
 long cred_set_res_uid(uid_t ruid, uid_t euid, uid_t suid)
 {
 	const struct cred *old;
-	struct cred *new = begin(&old);
+	struct cred *fresh = begin(&old);
 
-	if (!new)
+	if (!fresh)
 		return -ENOMEM;
 	if (!capable(CAP_SETUID) && (!is_one_of(ruid, old->uid, old->euid, old->suid) ||
 				     !is_one_of(euid, old->uid, old->euid, old->suid) ||
 				     !is_one_of(suid, old->uid, old->euid, old->suid))) {
-		cred_put(new);
+		cred_put(fresh);
 		return -EPERM;
 	}
 	if (ruid != CRED_KEEP)
-		new->uid = ruid;
+		fresh->uid = ruid;
 	if (euid != CRED_KEEP)
-		new->euid = euid;
+		fresh->euid = euid;
 	if (suid != CRED_KEEP)
-		new->suid = suid;
-	return commit_ids(new);
+		fresh->suid = suid;
+	return commit_ids(fresh);
 }
 
 long cred_set_res_gid(gid_t rgid, gid_t egid, gid_t sgid)
 {
 	const struct cred *old;
-	struct cred *new = begin(&old);
+	struct cred *fresh = begin(&old);
 
-	if (!new)
+	if (!fresh)
 		return -ENOMEM;
 	if (!capable(CAP_SETGID) && (!is_one_of(rgid, old->gid, old->egid, old->sgid) ||
 				     !is_one_of(egid, old->gid, old->egid, old->sgid) ||
 				     !is_one_of(sgid, old->gid, old->egid, old->sgid))) {
-		cred_put(new);
+		cred_put(fresh);
 		return -EPERM;
 	}
 	if (rgid != CRED_KEEP)
-		new->gid = rgid;
+		fresh->gid = rgid;
 	if (egid != CRED_KEEP)
-		new->egid = egid;
+		fresh->egid = egid;
 	if (sgid != CRED_KEEP)
-		new->sgid = sgid;
-	return commit_gids(new);
+		fresh->sgid = sgid;
+	return commit_gids(fresh);
 }
 
 uid_t cred_set_fs_uid(uid_t uid)
 {
 	const struct cred *old;
-	struct cred *new = begin(&old);
+	struct cred *fresh = begin(&old);
 	uid_t before;
 
 	before = old->fsuid;
-	if (!new)
+	if (!fresh)
 		return before;
 	if (uid == CRED_KEEP || (!is_one_of(uid, old->uid, old->euid, old->suid) &&
 				 uid != old->fsuid && !capable(CAP_SETUID))) {
-		cred_put(new);
+		cred_put(fresh);
 		return before;
 	}
-	new->fsuid = uid;
-	if (!(new->securebits &BIT(SECURE_NO_SETUID_FIXUP))) {
+	fresh->fsuid = uid;
+	if (!(fresh->securebits & BIT(SECURE_NO_SETUID_FIXUP))) {
 		if (!before && uid)
-			new->cap_effective &= ~CAPS_OF_FILE_SYSTEM;
+			fresh->cap_effective &= ~CAPS_OF_FILE_SYSTEM;
 		if (before && !uid)
-			new->cap_effective |= new->cap_permitted &CAPS_OF_FILE_SYSTEM;
+			fresh->cap_effective |= fresh->cap_permitted & CAPS_OF_FILE_SYSTEM;
 	}
-	cred_commit(new);
+	cred_commit(fresh);
 	return before;
 }
 
 gid_t cred_set_fs_gid(gid_t gid)
 {
 	const struct cred *old;
-	struct cred *new = begin(&old);
+	struct cred *fresh = begin(&old);
 	gid_t before;
 
 	before = old->fsgid;
-	if (!new)
+	if (!fresh)
 		return before;
 	if (gid == CRED_KEEP || (!is_one_of(gid, old->gid, old->egid, old->sgid) &&
 				 gid != old->fsgid && !capable(CAP_SETGID))) {
-		cred_put(new);
+		cred_put(fresh);
 		return before;
 	}
-	new->fsgid = gid;
-	cred_commit(new);
+	fresh->fsgid = gid;
+	cred_commit(fresh);
 	return before;
 }
 
@@ -314,43 +314,43 @@ static void sort_groups(gid_t *groups, u32 count)
 
 long cred_set_groups(gid_t *groups, u32 count)
 {
-	struct cred *new;
+	struct cred *fresh;
 
 	if (!capable(CAP_SETGID))
 		return -EPERM;
-	new = cred_copy_with_groups(cred_current(), count);
-	if (!new)
+	fresh = cred_copy_with_groups(cred_current(), count);
+	if (!fresh)
 		return -ENOMEM;
 	sort_groups(groups, count);
 	for (u32 i = 0; i < count; i++)
-		new->groups[i] = groups[i];
-	cred_commit(new);
+		fresh->groups[i] = groups[i];
+	cred_commit(fresh);
 	return 0;
 }
 
 long cred_set_caps(u64 effective, u64 permitted, u64 inheritable)
 {
 	const struct cred *old;
-	struct cred *new;
+	struct cred *fresh;
 
 	effective &= CRED_CAP_ALL;
 	permitted &= CRED_CAP_ALL;
 	inheritable &= CRED_CAP_ALL;
-	new = begin(&old);
-	if (!new)
+	fresh = begin(&old);
+	if (!fresh)
 		return -ENOMEM;
 	if ((permitted & ~old->cap_permitted) || (effective & ~permitted) ||
 	    (inheritable & ~(old->cap_inheritable | old->cap_bounding)) ||
 	    (!capable(CAP_SETPCAP) &&
 	     (inheritable & ~(old->cap_inheritable | old->cap_permitted)))) {
-		cred_put(new);
+		cred_put(fresh);
 		return -EPERM;
 	}
-	new->cap_effective = effective;
-	new->cap_permitted = permitted;
-	new->cap_inheritable = inheritable;
-	new->cap_ambient &= permitted &inheritable;
-	cred_commit(new);
+	fresh->cap_effective = effective;
+	fresh->cap_permitted = permitted;
+	fresh->cap_inheritable = inheritable;
+	fresh->cap_ambient &= permitted & inheritable;
+	cred_commit(fresh);
 	return 0;
 }
 

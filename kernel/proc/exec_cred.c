@@ -14,7 +14,7 @@
 #include <linux/securebits.h>
 
 /* 0, or -EACCES: a chmod has taken away what the file was opened by. */
-static int apply_file_ids(struct cred *new, const struct file *file)
+static int apply_file_ids(struct cred *fresh, const struct file *file)
 {
 	struct inode_access access = inode_access_get(file->inode);
 
@@ -24,9 +24,9 @@ static int apply_file_ids(struct cred *new, const struct file *file)
 	if (inode_access_check(&access, MAY_EXEC, cred_current()))
 		return -EACCES;
 	if (access.mode & S_ISUID)
-		new->euid = access.uid;
+		fresh->euid = access.uid;
 	if ((access.mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP))
-		new->egid = access.gid;
+		fresh->egid = access.gid;
 	return 0;
 }
 
@@ -59,40 +59,41 @@ void exec_credentials_end(struct exec_request *request)
  * Who may be changed from outside, or has promised to gain nothing, gets no more rights than it
  * had. (Nothing here is traced: there is no ptrace.)
  */
-static void limit_unsafe(struct exec_request *request, struct cred *new, const struct cred *old)
+static void limit_unsafe(struct exec_request *request, struct cred *fresh, const struct cred *old)
 {
 	bool no_new = READ_ONCE(current_process()->no_new_privileges);
-	bool gains = new->euid != old->euid || !cred_in_group(old, new->egid) ||
-		     (new->cap_permitted & ~old->cap_permitted);
+	bool gains = fresh->euid != old->euid || !cred_in_group(old, fresh->egid) ||
+		     (fresh->cap_permitted & ~old->cap_permitted);
 
 	if (!gains || (!shares_fs(request) && !no_new))
 		return;
 	if (no_new || !cred_has_cap(old, CAP_SETUID)) {
-		new->euid = old->euid;
-		new->egid = old->egid;
+		fresh->euid = old->euid;
+		fresh->egid = old->egid;
 	}
-	new->cap_permitted &= old->cap_permitted;
+	fresh->cap_permitted &= old->cap_permitted;
 }
 
 /* What being root means for the permitted set, before limits; true: all of it is effective. */
-static bool permit_root(struct cred *new, const struct cred *old)
+static bool permit_root(struct cred *fresh, const struct cred *old)
 {
-	if ((new->euid &&new->uid) || (new->securebits &BIT(SECURE_NOROOT))) {
-		new->cap_permitted = 0;
+	if ((fresh->euid && fresh->uid) || (fresh->securebits & BIT(SECURE_NOROOT))) {
+		fresh->cap_permitted = 0;
 		return false;
 	}
-	new->cap_permitted = (old->cap_inheritable | old->cap_bounding) & CRED_CAP_ALL;
-	return !new->euid;
+	fresh->cap_permitted = (old->cap_inheritable | old->cap_bounding) & CRED_CAP_ALL;
+	return !fresh->euid;
 }
 
-static void transform_caps(struct exec_request *request, struct cred *new, const struct cred *old)
+static void transform_caps(struct exec_request *request, struct cred *fresh, const struct cred *old)
 {
-	bool all_effective = permit_root(new, old);
+	bool all_effective = permit_root(fresh, old);
 
-	limit_unsafe(request, new, old);
-	new->cap_ambient = new->euid != old->euid || new->egid != old->egid ? 0 : old->cap_ambient;
-	new->cap_permitted |= new->cap_ambient;
-	new->cap_effective = all_effective ? new->cap_permitted : new->cap_ambient;
+	limit_unsafe(request, fresh, old);
+	fresh->cap_ambient =
+		fresh->euid != old->euid || fresh->egid != old->egid ? 0 : old->cap_ambient;
+	fresh->cap_permitted |= fresh->cap_ambient;
+	fresh->cap_effective = all_effective ? fresh->cap_permitted : fresh->cap_ambient;
 }
 
 static bool same(const struct cred *a, const struct cred *b)

@@ -84,7 +84,7 @@ static void apply_to_memory(struct process *process, unsigned resource)
 	}
 }
 
-int rlimit_change(struct process *process, unsigned resource, const struct rlimit *new,
+int rlimit_change(struct process *process, unsigned resource, const struct rlimit *wanted,
 		  struct rlimit *old)
 {
 	struct rlimit *limit;
@@ -93,22 +93,22 @@ int rlimit_change(struct process *process, unsigned resource, const struct rlimi
 
 	if (resource >= RLIM_NLIMITS)
 		return -EINVAL;
-	if (new &&new->rlim_cur > new->rlim_max)
+	if (wanted && wanted->rlim_cur > wanted->rlim_max)
 		return -EINVAL;
-	if (new &&resource == RLIMIT_NOFILE &&new->rlim_max > NOFILE_HARD)
+	if (wanted && resource == RLIMIT_NOFILE && wanted->rlim_max > NOFILE_HARD)
 		return -EPERM;
 	limit = &process->limits[resource];
 	state = spin_lock_irq_save(&process->lock);
 	if (old)
 		*old = *limit;
-	if (new &&new->rlim_max > limit->rlim_max && !capable(CAP_SYS_RESOURCE))
+	if (wanted && wanted->rlim_max > limit->rlim_max && !capable(CAP_SYS_RESOURCE))
 		err = -EPERM;
-	if (new && !err) {
-		*limit = *new;
+	if (wanted && !err) {
+		*limit = *wanted;
 		apply_locked(process, resource);
 	}
 	spin_unlock_irq_restore(&process->lock, state);
-	if (new && !err)
+	if (wanted && !err)
 		apply_to_memory(process, resource);
 	return err;
 }

@@ -124,9 +124,9 @@ void signal_set_blocked(u64 mask);
 void signal_set_blocked_temporarily(u64 mask);
 void signal_restore_blocked(void);
 
-/* rt_sigaction: @new and @old may be NULL. -EINVAL. */
-int signal_set_action(int signal, const struct kernel_sigaction *new, struct kernel_sigaction *old)
-	__must_check;
+/* rt_sigaction: @wanted and @old may be NULL. -EINVAL. */
+int signal_set_action(int signal, const struct kernel_sigaction *wanted,
+		      struct kernel_sigaction *old) __must_check;
 /* Signals pending and blocked for the current thread. */
 u64 signal_pending_blocked(void);
 /* sigtimedwait: wait for one of @set until @deadline_ns: its number and *info; -EAGAIN, -EINTR. */

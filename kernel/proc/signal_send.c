@@ -402,7 +402,8 @@ void signal_force_segv(void)
 	force(SIGSEGV, SI_KERNEL, 0, true);
 }
 
-int signal_set_action(int signal, const struct kernel_sigaction *new, struct kernel_sigaction *old)
+int signal_set_action(int signal, const struct kernel_sigaction *wanted,
+		      struct kernel_sigaction *old)
 {
 	struct process *process = current_process();
 	struct process_signals *signals;
@@ -411,16 +412,16 @@ int signal_set_action(int signal, const struct kernel_sigaction *new, struct ker
 	bool done = false;
 
 	if (signal < 1 || signal > SIGNAL_MAX ||
-	    (new && (SIGNALS_UNBLOCKABLE & SIGNAL_BIT(signal))))
+	    (wanted && (SIGNALS_UNBLOCKABLE & SIGNAL_BIT(signal))))
 		return -EINVAL;
 	signals = process->signals;
 	action = &signals->actions[signal - 1];
 	spin_lock(&signals->lock);
 	if (old)
 		*old = *action;
-	if (new) {
+	if (wanted) {
 		process->signals->changed |= SIGNAL_BIT(signal);
-		*action = *new;
+		*action = *wanted;
 		action->mask &= ~SIGNALS_UNBLOCKABLE;
 	}
 	spin_unlock(&signals->lock);
@@ -428,7 +429,7 @@ int signal_set_action(int signal, const struct kernel_sigaction *new, struct ker
 	 * Later signals see that it is ignored; discard those already pending, unless another
 	 * thread has set a handler meanwhile: those sent since then are the handler's.
 	 */
-	while (new && !done && unlikely(signal_is_ignored(process, signal))) {
+	while (wanted && !done && unlikely(signal_is_ignored(process, signal))) {
 		state = spin_lock_irq_save(&process->lock);
 		done = !signal_is_ignored(process, signal) ||
 		       drop_everywhere(process, SIGNAL_BIT(signal));

@@ -31,7 +31,7 @@ struct SHARED tmpfs_entry {
 };
 
 /*
- * A directory: inode->data. `dir` below is the directory's inode lock; insertions and removals also
+ * A directory: inode->data. The lock is that of the directory's inode; insertions and removals also
  * take super->lock.
  */
 struct SHARED tmpfs_dir {
