@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Offsets and sizes for the assembly files: compiled to assembly, from which the build picks the
+ * Offsets and sizes for the assembly files: compiled to assembly, from which the build extracts the
  * numbers.
  */
 #include "arch/arch_cpu.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * From the PVH start-info structure to the kernel's own boot_info. Runs on the boot page tables,
- * which show the first 4 GiB.
+ * Converts the PVH start-info structure to the kernel's boot_info. Runs on the boot page tables,
+ * which map the first 4 GiB.
  */
 #include "core/boot_info.h"
 #include "arch/arch_clock.h"
@@ -17,8 +17,8 @@
 static struct boot_info boot_info;
 
 /*
- * Insert sorted; page-align inward for RAM. Ranges that do not fit the table are left out: less
- * memory, not wrong memory.
+ * Insert a range in order of address, aligned inward to pages. Ranges beyond the table's size are
+ * left out: that means less memory, not wrong memory.
  */
 static void add_memory(struct boot_info *bi, paddr_t base, u64 len_bytes,
 		       enum boot_memory_type type)
@@ -40,7 +40,7 @@ static void read_memory_map(struct boot_info *bi, const struct pvh_start_info *i
 	const struct pvh_memory *map = phys_to_virt(info->memmap_paddr);
 
 	for (u32 i = 0; i < info->memmap_entries; i++) {
-		if (map[i].addr == 0 && map[i].size > 4096) /* page 0 stays out of use */
+		if (map[i].addr == 0 && map[i].size > 4096) /* page 0 stays unused */
 			add_memory(bi, 4096, map[i].size - 4096,
 				   map[i].type == 1 ? BOOT_MEMORY_RAM : BOOT_MEMORY_RESERVED);
 		else

@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: MIT
 /*
- * kaslr.c -- other addresses for the kernel at each boot, which a program that found a hole would
- * have to guess.
+ * kaslr.c -- random addresses for the kernel at each boot, so that an attacker has to guess them.
  *
- * Idea. The image is linked for one place and lies at one place of physical memory. The boot page
- *   tables show it there, and here they get to show it a second time, further up. Then each
- *   address that the image holds of itself (the build lists them: tools/gen_relocations.pl) is
- *   moved by that distance. Both places show the same memory, so this code may change under its
- *   own feet.
- *   Direct map and kmap area are found by variables; only their bases change.
- * Randomness. RDRAND where there is one, and the time stamp counter, which is all that there is on
- *   the plainest CPU. 9 bits for the image, 15 for the direct map, 14 for the kmap area.
- * Not wanted. Option nokaslr, for debuggers and whoever counts instructions; and in regime none,
- *   where every program may read where the kernel is.
+ * Idea. The image is linked for one virtual address and stays at one physical address. The boot
+ *   page tables map it there; this code maps it a second time, at a higher address, and then adds
+ *   the distance to each address that the image holds of itself (the build lists them:
+ *   tools/gen_relocations.pl). Both mappings show the same memory, so the code may patch itself
+ *   while it runs. Direct map and kmap area are found by variables; only their bases change.
+ * Randomness. RDRAND where the CPU has it, and the time stamp counter, the only source on the
+ *   simplest CPUs. 9 bits for the image, 15 for the direct map, 14 for the kmap area.
+ * When not. With option nokaslr, for debuggers and for counting instructions; and in regime none,
+ *   where every program can read the kernel's addresses anyway.
  */
 #include "arch/x86/boot/kaslr.h"
 #include "arch/arch_page.h"
@@ -23,7 +21,7 @@
 #include "arch/x86/inline/pagetable_inline.h"
 
 #define SIZE_2M MIB(2)
-/* What is shown of the image; more than there is. */
+/* The part of the image that is mapped; more than its size. */
 #define IMAGE_ENTRIES 8U
 #define IMAGE_PLACES (512U - IMAGE_ENTRIES)
 #define DIRECT_ROOT_PLACES 63U
@@ -86,7 +84,7 @@ static void move_direct_map(u64 root_place, u64 place)
 	x86_direct_map_base = DIRECT_MAP_LOWEST + root_place * GIB(512) + place * GIB(1);
 }
 
-/* Addresses of the image that the compiler must not compute anew: it would find them moved. */
+/* Keeps the compiler from computing an address again after the move, when it would be another. */
 static __always_inline char *fixed(const char *p)
 {
 	__asm__("" : "+r"(p));
@@ -125,7 +123,7 @@ u64 kaslr_move(paddr_t start_info)
 	move_direct_map(1 + place, next_random(&state) % DIRECT_PLACES);
 	x86_kmap_base += next_random(&state) % KMAP_PLACES * GIB(1);
 
-	/* Into the highest GiB; the image is linked for the one below. */
+	/* A place in the highest GiB; the image is linked for the GiB below. */
 	place = next_random(&state) % IMAGE_PLACES;
 	for (unsigned i = 0; i < IMAGE_ENTRIES; i++)
 		boot_pd_moved[place + i] = i * SIZE_2M | TABLE | X86_PTE_LARGE;

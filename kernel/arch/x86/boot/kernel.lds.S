@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The kernel image: linked at -2 GiB, loaded at 2 MiB, and moved at boot (kaslr.c). Code,
- * read-only data and writable data lie on pages of their own, so that each is mapped with just
- * the permissions it needs.
+ * The kernel image: linked at -2 GiB, loaded at 2 MiB, moved at boot (kaslr.c). Code, read-only
+ * data and writable data are on pages of their own, so that each is mapped with only the
+ * permissions that it needs.
  */
 #include "arch/x86/inline/page_inline.h"
 
@@ -23,7 +23,7 @@ SECTIONS
 	. = 0xffffffff80200000;
 	kernel_image_start = .;
 
-	/* Runs at physical addresses. */
+	/* Starts at its physical address. */
 	.boot.text : AT(ADDR(.boot.text) - 0xffffffff80000000) {
 		kernel_text_start = .;
 		KEEP(*(.boot.text))
@@ -59,7 +59,7 @@ SECTIONS
 		kernel_data_start = .;
 		*(.data .data.*)
 	} :data
-	/* Behind all places that it names, which therefore do not depend on its length. */
+	/* After all places that it lists, so that their addresses do not depend on its length. */
 	.relocations : AT(ADDR(.relocations) - 0xffffffff80000000) {
 		kernel_relocations_start = .;
 		KEEP(*(.relocations))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a PVH loader leaves: Xen's public/arch-x86/hvm/start_info.h, version 1. */
+/* The structures that a PVH loader passes: Xen's public/arch-x86/hvm/start_info.h, version 1. */
 #pragma once
 
 #include "lib/compiler.h"

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * From the loader to C. The PVH protocol hands over in 32-bit protected mode without paging, the
- * address of its start-info structure in EBX (Xen docs/misc/pvh). Steps:
+ * From the loader to C. The PVH protocol starts the kernel in 32-bit protected mode without paging,
+ * with the address of the start-info structure in EBX (Xen docs/misc/pvh). Steps:
  *
- *   1  build page tables: the first 4 GiB at 0, at the direct map, and 1 GiB of it at -2 GiB
- *   2  turn on PAE, long mode and paging
- *   3  load a 64-bit code segment and jump to the kernel's own addresses
- *   4  drop the identity map's use, set the stack, call kaslr_move()
- *   5  go on where it has moved the image, with the stack there; loading CR3 makes the CPU forget
- *      what it has read of the code before
+ *   1  build page tables: the first 4 GiB at 0 and at the direct map, and 1 GiB at -2 GiB
+ *   2  enable PAE, long mode and paging
+ *   3  load a 64-bit code segment, and jump to the kernel's own addresses
+ *   4  set the stack, call kaslr_move()
+ *   5  continue at the image's new address, with the stack there; loading CR3 makes the CPU drop
+ *      what it has prefetched and translated before
  *
  * These tables are writable and executable throughout; kernel_map.c replaces them soon.
  */

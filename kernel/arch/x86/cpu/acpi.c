@@ -2,11 +2,10 @@
 /*
  * acpi.c -- reading the firmware's tables.
  *
- * Idea. Tables are mapped one at a time, checked (signature, length, checksum) and mined for what
- * we need; nothing is kept
- *   mapped. How to leave the machine is looked up when somebody leaves. There is no interpreter:
- *   the one thing needed from the DSDT, the value that means "soft off", is looked for
- *   as the encoded package named _S5_.
+ * Idea. Each table is mapped, checked (length, checksum), read for what the kernel needs, and
+ *   unmapped again. The registers for power-off and reset are looked up when they are needed. There
+ *   is no interpreter: the one value needed from the DSDT, the sleep type of "soft off", is found
+ *   by searching for the encoded package named _S5_.
  */
 #include "arch/x86/cpu/acpi.h"
 #include "core/log.h"
@@ -73,7 +72,7 @@ static bool checksum_ok(const void *p, size_t len)
 	return sum == 0;
 }
 
-/* Map a whole table; NULL when it makes no sense. Unmap with kmap_device_unmap. */
+/* Map a whole table; NULL if it is not valid. Unmap with kmap_device_unmap. */
 static const struct acpi_header *map_table(paddr_t pa)
 {
 	struct acpi_header *header;
@@ -130,7 +129,7 @@ static u8 aml_small_integer(const u8 **p)
 	case 0x01:
 		*p += 1;
 		return 1;
-	default: /* zero, or something we do not know */
+	default: /* zero, or an encoding that is not supported */
 		*p += 1;
 		return 0;
 	}
@@ -194,7 +193,7 @@ static void read_fadt(const struct acpi_header *table)
 	}
 }
 
-/* Does the table at @pa carry @signature? Without looking at the rest of it. */
+/* Does the table at @pa have @signature? Maps only its header. */
 static bool has_signature(paddr_t pa, const char *signature)
 {
 	struct acpi_header *header = kmap_device(pa, sizeof(*header), KMAP_CACHED);
@@ -205,7 +204,7 @@ static bool has_signature(paddr_t pa, const char *signature)
 	return same;
 }
 
-/* Without a loader's word the pointer lies on a 16-byte boundary of the BIOS area. */
+/* If the loader gave no pointer, it is on a 16-byte boundary of the BIOS area. */
 static paddr_t search_root(void)
 {
 	u8 *area = kmap_device(0xe0000, 0x20000, KMAP_CACHED);

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The few facts we take from the firmware's ACPI tables (ACPI 6.4, chapter 5): interrupt routing,
+ * What the kernel reads from the firmware's ACPI tables (ACPI 6.4, chapter 5): interrupt routing,
  * power-off, reset.
  */
 #pragma once
 
 #include "lib/compiler.h"
 
-/* Remember where the root pointer is (0: look in the BIOS area). Early boot. */
+/* Set the address of the root pointer (0: search the BIOS area). Early boot. */
 void acpi_set_root(paddr_t rsdp);
-/* Read the tables. Needs kmap. Without tables everything below answers "no". */
+/* Read the tables. Needs kmap. Without tables the functions below find nothing. */
 void acpi_init(void);
 bool acpi_ioapic(unsigned index, paddr_t *base, u32 *gsi_base);
 /* ISA line to GSI, with polarity and trigger, by the MADT's overrides. */
@@ -22,15 +22,15 @@ struct acpi_register {
 	u8 value;
 	bool valid;
 };
-/* Look up the two below. Context: task, or a machine that goes down. */
+/* Look up the two below. Context: task, or any while the machine goes down. */
 void acpi_find_exits(void);
 /*
  * Reset register, and how to power off: hardware-reduced sleep control, or PM1 control registers.
  */
 const struct acpi_register *acpi_reset_register(void);
 struct acpi_poweroff {
-	struct acpi_register sleep_control; /* one 8-bit write, value ready               */
-	u16 pm1a_port, pm1b_port;	    /* 16-bit writes of pm1_value; 0: not there    */
+	struct acpi_register sleep_control; /* one 8-bit write; value is filled in          */
+	u16 pm1a_port, pm1b_port;	    /* 16-bit writes of pm1_value; 0: absent       */
 	u16 pm1_value_a, pm1_value_b;
 };
 const struct acpi_poweroff *acpi_poweroff(void);

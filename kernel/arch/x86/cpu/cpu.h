@@ -12,7 +12,7 @@
 #define SELECTOR_USER_CODE 0x23
 #define SELECTOR_TSS 0x28
 
-/* Features that are detected, never assumed. */
+/* The features that CPUID reports. */
 struct cpu_features {
 	bool no_exec, smep, smap, umip, fsgsbase, global_pages, large_pages_1g;
 	bool xsave, x2apic, tsc_deadline, rdrand, rdseed, tsc_aux, invariant_tsc, hypervisor;
@@ -25,21 +25,19 @@ struct cpu_features {
 extern struct cpu_features cpu_features;
 
 void cpu_features_detect(void);
-/* Turn on what was found: control registers, EFER, NX; patch SMAP sites. */
+/* Turn on what was detected: control registers, EFER, NX; patch the SMAP sites. */
 void cpu_features_enable(void);
-/* Fresh stack canary; the caller must not return through a protected function. */
+/* Set a new stack canary; the caller must not return through a protected function. */
 void cpu_stack_canary_init(void);
 void percpu_init_boot(void);
 /* Descriptor tables and the task-state segment of CPU @cpu. */
 void gdt_load(unsigned cpu);
-/* Hand the trap table's stubs to the CPU: LIDT, and the SYSCALL entry in its register. */
+/* Hand the entry stubs to the CPU: LIDT, and the register of the SYSCALL entry. */
 void idt_load(void);
-/* Let every gate that has no stack of its own use stack @ist of the task-state segment. Boot. */
+/* Make every gate that has no stack of its own use stack @ist of the task-state segment. Boot. */
 void idt_use_stack(unsigned ist);
-/*
- * Address of the stack that vector-class @ist (1-3) uses on @cpu, its topmost word holding the
- * per-CPU address.
- */
+/* Enable the FPU's save instructions; make the cache of areas. After slab_init. */
 void fpu_init(void);
 
+/* The per-CPU data of CPU @cpu. */
 struct percpu *percpu_area(unsigned cpu);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* What this CPU can do, found by CPUID (SDM 2A), and turning it on. */
+/* Detects what this CPU can do, by CPUID (SDM 2A), and turns it on. */
 #include "arch/x86/cpu/cpu.h"
 #include "arch/arch_clock.h"
 #include "arch/arch_page.h"
@@ -63,7 +63,7 @@ void cpu_features_detect(void)
 
 static void patch_smap_sites(void)
 {
-	/* Code is still writable: kernel_map.c makes it read-only later. */
+	/* The code is still writable: kernel_map.c makes it read-only later. */
 	for (const struct smap_site *site = smap_sites_start; site < smap_sites_end; site++)
 		memcpy((void *)site->address, &site->instruction, 3);
 }
@@ -78,7 +78,7 @@ void cpu_features_enable(void)
 		x86_pte_no_exec = X86_PTE_NO_EXEC;
 	}
 	x86_write_msr(MSR_EFER, x86_read_msr(MSR_EFER) | EFER_SCE);
-	if (f->tsc_aux) /* for those who read it themselves; the vDSO uses gdt.c's segment */
+	if (f->tsc_aux) /* for programs that read it; the vDSO uses the segment of gdt.c */
 		x86_write_msr(MSR_TSC_AUX, arch_cpu_id());
 	if (f->global_pages)
 		cr4 |= X86_CR4_PGE;

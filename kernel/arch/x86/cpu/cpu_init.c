@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* The boot CPU's own bring-up, idling, stopping, randomness, backtraces. */
+/* Bring-up of the boot CPU; idling, halting, randomness, backtraces. */
 #include "arch/arch_irq.h"
 #include "arch/x86/boot/boot_entry.h"
 #include "arch/x86/cpu/cpu.h"
@@ -28,7 +28,7 @@ NO_STACK_PROTECTOR void cpu_stack_canary_init(void)
 {
 	u64 cycles = arch_clock_cycles();
 
-	/* The low byte stays zero, so that no string operation reads or writes past it. */
+	/* The low byte is zero, so that no string operation reads or writes past it. */
 	__stack_chk_guard = ((cycles * 0x9e3779b97f4a7c15UL) ^ __stack_chk_guard) << 8;
 }
 
@@ -53,7 +53,7 @@ void arch_cpu_idle(void)
 {
 	latency_irqs_on();
 	/*
-	 * sti holds interrupts off for one more instruction, so none is lost before hlt (SDM 2B,
+	 * sti takes effect after the next instruction, so no interrupt comes before hlt (SDM 2B,
 	 * STI).
 	 */
 	__asm__ volatile("sti; hlt" ::: "memory");
@@ -94,8 +94,8 @@ void arch_random_seed(void *buffer, size_t len_bytes)
 }
 
 /*
- * Without frame pointers in release builds: every word on the stack that points behind a call in
- * our code is shown.
+ * Release builds have no frame pointers, so this shows every word of the stack that may be a return
+ * address into the kernel's code, also stale ones.
  */
 void arch_backtrace(void (*print)(const char *fmt, ...) __printf(1, 2))
 {

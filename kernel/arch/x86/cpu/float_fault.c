@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Why a floating-point exception was raised: SDM 1 8.5, 11.5. The program's FPU registers are still
- * loaded.
+ * Finds the cause of a floating-point exception (SDM 1, 8.5 and 11.5) in the program's FPU
+ * registers, which are still loaded.
  */
 #include "arch/arch_traps.h"
 #include "arch/x86/entry/trap.h"

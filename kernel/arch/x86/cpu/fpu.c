@@ -2,16 +2,16 @@
 /*
  * fpu.c -- FPU and vector registers (SDM 1 chapter 13).
  *
- * Idea. The kernel uses no such register, so they stay the program's through system calls and
- * interrupts; only a
- *   switch to another user thread saves and restores them: XSAVE where the CPU has it, FXSAVE
- *   otherwise. (The one exception: arch_clear_page borrows a register, and puts it back before
- *   anybody could see it.)
+ * Idea. The kernel uses no FPU register, so they hold the program's values through system calls and
+ *   interrupts. Only a switch to another user thread saves and restores them: XSAVE where the CPU
+ *   has it, FXSAVE otherwise. (The one exception: arch_clear_page borrows a register, and restores
+ *   it with preemption off.)
  * Invariants.
- *   F1 What a program may have written (signal frames) may be anything. XRSTOR and FXRSTOR fault on
- *      what they do not take; the fault has a fix-up, after which the registers are made clean.
- *   F2 Every word that XRSTOR reads of an area was written, by XSAVE or by us: it checks all of the
- *      header.
+ *   F1 An area that a program may have written (a signal frame) may hold anything. XRSTOR and
+ *      FXRSTOR fault on what they refuse; the fault has a fix-up, after which the registers are
+ *      reset.
+ *   F2 Every word of a kernel area that XRSTOR reads was written before, by XSAVE or by this file:
+ *      XRSTOR checks the whole header.
  */
 #include "arch/x86/cpu/fpu.h"
 #include "arch/x86/cpu/cpu.h"
@@ -91,7 +91,7 @@ void fpu_area_free(void *area)
 
 /* ---- in signal frames ---- */
 
-/* What XSAVE leaves to software, and the header that it writes in part. */
+/* The bytes that XSAVE leaves to software, and the header, of which it writes only a part. */
 struct saved_area {
 	u8 registers[FXSAVE_SW_RESERVED];
 	u64 sw[sizeof(struct _fpx_sw_bytes) / sizeof(u64)];
@@ -99,7 +99,10 @@ struct saved_area {
 };
 static_assert(offsetof(struct saved_area, header) == XSAVE_HEADER_OFFSET, "SDM 1, 13.4");
 
-/* An instruction on the area at @address in user memory; a fault that stays goes to @label. */
+/*
+ * An instruction on the area at @address in user memory; a fault that cannot be resolved goes to
+ * @label.
+ */
 #define USER_AREA(instruction, address, mask, label)                                               \
 	__asm__ goto("1: " instruction " (%0)" USER_FAULT_GOES_TO("%l3")::"r"(address),            \
 		     "a"((u32)(mask)), "d"(0)                                                      \
@@ -107,8 +110,8 @@ static_assert(offsetof(struct saved_area, header) == XSAVE_HEADER_OFFSET, "SDM 1
 		     : label)
 
 /*
- * XSAVE writes of its header only the first word and leaves the software's bytes alone: all of
- * these are ours. F2
+ * XSAVE writes only the first word of the header and leaves the software's bytes alone, so this
+ * function writes both. F2
  */
 int fpu_save_to_user(u64 address)
 {
@@ -141,7 +144,7 @@ fault:
 	return -EFAULT;
 }
 
-/* A fresh program's registers. */
+/* Load the registers that a new program begins with. */
 static void load_clean(void)
 {
 	void *area = current_thread()->arch.fpu;
@@ -152,7 +155,7 @@ static void load_clean(void)
 	preempt_enable();
 }
 
-/* The program says that it is all there; else there is but the FXSAVE part. */
+/* The software bytes say whether the whole area is there, or only the FXSAVE part. */
 static int restore_window(u64 address)
 {
 	u64 size = fpu_area_size();

@@ -8,12 +8,14 @@
 
 #include <asm/sigcontext.h>
 
-/* Size of one area, and a clean one to copy. */
+/* The size of one area; reset, allocate (0, -ENOMEM) and free one. */
 size_t fpu_area_size(void);
 void fpu_area_reset(void *area);
 int fpu_area_alloc(void **out) __must_check;
 void fpu_area_free(void *area);
-/* The registers to an area, and back. Preemption disabled. */
+/*
+ * Save the registers to an area, and restore them. Preemption off, or an area that no switch uses.
+ */
 static __always_inline void fpu_save(void *area)
 {
 	if (cpu_features.xsave)
@@ -35,10 +37,10 @@ static __always_inline void fpu_restore(const void *area)
 }
 
 /*
- * The same in a signal frame, which lies in user memory and says what it holds (asm/sigcontext.h):
- * the current thread's registers, saved and restored in place. The address is 64-byte aligned when
- * saving; what is restored may be anything: what the CPU refuses leaves a clean state. 0 restores
- * one, too. Context: task. Returns 0, -EFAULT. The range of saving is the caller's to check.
+ * The same for the current thread and a signal frame, which is in user memory and says what it
+ * holds (asm/sigcontext.h). To save, the address must be 64-byte aligned, and the caller checks the
+ * range. What is restored may be anything: if the CPU refuses it, and for address 0, the registers
+ * are reset. Context: task. Returns 0, -EFAULT.
  */
 static inline size_t fpu_user_area_size(void)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Segment descriptors (flat; required, not used) and the task-state segment, which tells the CPU
- * each thread's kernel stack.
+ * Segment descriptors (flat, as 64-bit mode requires them) and the task-state segment, which holds
+ * the kernel stack of the running thread.
  */
 #include "arch/arch_page.h"
 #include "arch/x86/cpu/cpu.h"
@@ -17,7 +17,7 @@ struct gdt {
 static struct gdt gdts[CPUS_MAX] __cacheline_aligned;
 static struct tss tsses[CPUS_MAX] __cacheline_aligned;
 
-/* Of NMI, double fault and machine check. An overflow runs into a page that is not mapped. */
+/* The stacks of NMI, double fault and machine check. An overflow hits the unmapped guard page. */
 struct ist_stack {
 	u8 guard[PAGE_SIZE];
 	u8 stack[IST_STACK_SIZE];
@@ -33,7 +33,7 @@ static const struct gdt gdt_template = {{
 	0x00affb000000ffff,    /* user code: 64-bit, ring 3   */
 }};
 
-/* User data, read-only, its limit in bytes: 0 to begin with. */
+/* User data, read-only, limit in bytes (the CPU's number is added to it). */
 #define CPU_NUMBER_DESCRIPTOR 0x0040f10000000000UL
 
 struct descriptor_pointer {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Handing the trap table to the CPU: which stub runs for which vector (LIDT), and which code
- * `syscall` enters (LSTAR). Both instructions are privileged: a program that tries them dies.
+ * Hands the trap table to the CPU: the stub of each vector (LIDT), and the entry of `syscall`
+ * (LSTAR). Both instructions are privileged.
  */
 #include "arch/arch_traps.h"
 #include "arch/x86/cpu/cpu.h"
@@ -13,7 +13,7 @@ struct idt_gate {
 	u16 offset_low;
 	u16 selector;
 	u8 ist;
-	u8 type; /* present, privilege that may call it by INT n, interrupt gate */
+	u8 type; /* present; the privilege that INT n needs; interrupt gate */
 	u16 offset_middle;
 	u32 offset_high;
 	u32 reserved;
@@ -58,7 +58,7 @@ void idt_load(void)
 	set_gate(VECTOR_NMI, GATE_INTERRUPT, 1);
 	set_gate(VECTOR_DOUBLE_FAULT, GATE_INTERRUPT, 2);
 	set_gate(VECTOR_MACHINE_CHECK, GATE_INTERRUPT, 3);
-	/* What a program may raise itself: breakpoints, INTO, and the old system call. */
+	/* What a program may raise by INT n: breakpoint, overflow, and the legacy system call. */
 	set_gate(VECTOR_BREAKPOINT, GATE_INTERRUPT_USER, 0);
 	set_gate(VECTOR_OVERFLOW, GATE_INTERRUPT_USER, 0);
 	set_gate(VECTOR_SYSCALL_LEGACY, GATE_INTERRUPT_USER, 0);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Leaving the machine: by the firmware's registers first, by what PCs have always had next. */
+/* Power-off and reset: first by the registers that ACPI names, then by those that every PC has. */
 #include "arch/arch_cpu.h"
 #include "arch/arch_irq.h"
 #include "arch/x86/cpu/acpi.h"
@@ -66,7 +66,7 @@ _Noreturn void arch_machine_reboot(void)
 	arch_irq_disable();
 	out8(0x64, 0xfe); /* the keyboard controller's reset line */
 	spin_a_while();
-	/* A trap without a trap table: the CPU shuts down, which the board answers with a reset. */
+	/* A trap without a trap table: the CPU shuts down, and the board resets it. */
 	__asm__ volatile("lidt %0; int3" ::"m"(no_idt));
 	arch_cpu_halt();
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* One data area a CPU, at %gs:0 in kernel mode. */
+/* The data area of each CPU, at %gs:0 in kernel mode. */
 #include "arch/x86/cpu/cpu.h"
 #include "arch/x86/inline/control_inline.h"
 #include "core/assert.h"
@@ -7,7 +7,7 @@
 #include "sync/preempt.h"
 
 static struct percpu areas[CPUS_MAX] __cacheline_aligned;
-/* Until sched_init gives the boot code its thread structure, current_thread() must not be NULL. */
+/* The current thread until sched_init gives the boot code a thread of its own. */
 static struct thread early_thread;
 
 struct percpu *percpu_area(unsigned cpu)

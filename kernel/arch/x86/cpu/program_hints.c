@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* What a program is told about this CPU in its auxiliary vector. */
+/* What a program finds about this CPU in its auxiliary vector. */
 #include "arch/arch_page.h"
 #include "arch/arch_program.h"
 #include "arch/x86/cpu/cpu.h"
@@ -29,8 +29,7 @@ void arch_program_hints(struct arch_program_hints *hints)
 	hints->min_signal_stack = fpu_area_size() + SIGNAL_FRAME_WITHOUT_FPU;
 	hints->platform = "x86_64";
 	/*
-	 * Two thirds of user space, where Linux has it: programs of the one find nothing odd on the
-	 * other.
+	 * At two thirds of user space, as on Linux.
 	 */
 	hints->position_independent_base = align_down(USER_TOP / 3 * 2, PAGE_SIZE);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the entry stubs share. Assembly only. */
+/* Macros that the entry code shares. Assembly only. */
 #pragma once
 
 /* clang-format off: assembly */
@@ -31,7 +31,7 @@
 	.popsection
 .endm
 
-/* A fault at \at continues at \to instead (arch_uaccess_fixup). */
+/* A fault of the instruction at \at continues at \to (arch_uaccess_fixup). */
 .macro ON_FAULT at, to
 	.pushsection .exception_table, "a"
 	.quad \at, \to
@@ -47,8 +47,8 @@
 .endm
 
 /*
- * The registers from di on, in struct trap_frame's order: first those that C functions may destroy,
- * then those that they preserve.
+ * The registers from di on, in the order of struct trap_frame: first the caller-saved ones, then
+ * the callee-saved ones.
  */
 .macro PUSH_DESTROYED_AFTER_DI
 	push %rsi
@@ -70,7 +70,7 @@
 	push %r15
 .endm
 
-/* The preserved ones, into the frame that begins at \offset(%rsp). */
+/* The callee-saved registers, into the frame that begins at \offset(%rsp). */
 .macro SAVE_PRESERVED offset
 	mov %rbx, \offset + TRAP_FRAME_BX(%rsp)
 	mov %rbp, \offset + TRAP_FRAME_BP(%rsp)

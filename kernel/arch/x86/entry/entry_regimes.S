@@ -1,24 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The ways in and out of the kernel in the regimes that are not the usual one (core/regime.h).
- * regime_install.c puts jumps to them where the usual code begins, so that this costs nothing
- * there.
+ * Entry and exit code of the regimes other than the usual one (core/regime.h). regime_install.c
+ * writes jumps to it where the usual code begins, so the usual regime pays nothing for it.
  *
- * cooperative: an interrupt out of user mode goes back to where it came from, whatever it has
- *   brought about. The preemption count is raised meanwhile, so that nobody else gets the CPU, and
- *   thread->work is not looked at; all that waits for the next call or fault.
+ * cooperative: an interrupt that comes in user mode returns to the same program, whatever it has
+ *   made ready. The preemption count is raised meanwhile, so that no other thread gets the CPU, and
+ *   thread->work is not tested; all that waits for the program's next call or fault.
  *
- * none: programs run in ring 0 with interrupts off. The rest of the kernel does not know it:
- *   a program's frame says user mode and interrupts on while the kernel has it, and the way out
- *   turns both round.
- *   1  a trap in ring 0 changes no stack, and a program's stack has a red zone below it. So every
- *      gate uses a stack of the CPU's own, and the frame is moved from there at once: to the top
- *      of the thread's kernel stack when the program was interrupted, below what is in use when it
- *      was the kernel
- *   2  whose data %gs leads to says nothing of who runs where: the MSR is looked at
- *   3  the kernel's code stands in the upper half, so who is there is the kernel, also when
- *      a program has jumped there
- *   4  iretq instead of sysretq, which would end in ring 3
+ * none: programs run in ring 0 with interrupts off. The rest of the kernel does not know this:
+ *   while the kernel runs, a program's frame says "user mode, interrupts on", and the exit code
+ *   reverses both.
+ *   1  A trap in ring 0 does not change the stack, and below a program's stack pointer lies a red
+ *      zone. So every gate uses a stack of this CPU's own, and the frame is moved from there at once:
+ *      to the top of the thread's kernel stack if a program was interrupted, or below the stack
+ *      pointer if it was the kernel.
+ *   2  The saved cs does not tell whether %gs points to the kernel's data: read the MSR.
+ *   3  The kernel's code lies in the upper half, so an address there is the kernel's (also when a
+ *      program has jumped there).
+ *   4  iretq instead of sysretq, which would return to ring 3.
  */
 #include "arch/x86/entry/entry_macros.h"
 
@@ -34,7 +33,7 @@ FUNC(cooperative_entry)
 	SMAP_CLOSE
 	testb $3, TRAP_FRAME_CS(%rsp)
 	jz entry_from_kernel
-	/* a fault, or int 0x80: the program's own doing */
+	/* caused by the program itself: a fault, or int 0x80 */
 	cmp $NR_EXCEPTIONS, %edi
 	jb entry_from_user
 	cmp $VECTOR_SYSCALL_LEGACY, %edi
@@ -102,7 +101,7 @@ unlimited_return:
 	jmp 5b
 END_FUNC(unlimited_entry)
 
-/* The end of a call's short way: of the frame, only where to return to is complete. */
+/* The end of a system call's fast path: of the frame, only the return address is complete. */
 FUNC(unlimited_leave)
 	mov TRAP_FRAME_IP(%rsp), %rcx
 	mov TRAP_FRAME_FLAGS(%rsp), %r11

@@ -4,27 +4,27 @@
  * %rdi %rsi %rdx %r10 %r8 %r9, result in %rax; %rcx and %r11 are lost to the caller.
  *
  *   1  (hardware) ip is in %rcx, flags in %r11, interrupts are off, the stack is still the user's
- *   2  swapgs: %gs is this CPU's data; change to the thread's kernel stack
- *   3  save in a struct trap_frame what the function may destroy: where to return to, and the
- *      registers of the arguments
- *   4  interrupts on; check the number; call its function through the table. The argument
- *      registers are the C convention's but for the fourth
- *   5  interrupts off; if there is work before user mode, take the long way
- *   6  restore what the caller may rely on; swapgs; sysretq
+ *   2  swapgs, so that %gs points to this CPU's data; switch to the thread's kernel stack
+ *   3  save in a struct trap_frame what the function may overwrite: the return address, and the
+ *      argument registers
+ *   4  enable interrupts; check the number; call the function through the table. The argument
+ *      registers are those of the C convention, except the fourth
+ *   5  disable interrupts; if there is work to do before user mode, take the slow path
+ *   6  restore what the program may rely on; swapgs; sysretq
  *
- * C functions preserve bx bp r12-r15, so they stay where they are, and the short way neither saves
- * nor restores them; sysretq itself makes cs and ss. The frame is completed (COMPLETE_FRAME) only
- * when somebody is going to read it: before a function that wants the frame (SC_FRAME: its row of
- * syscall_entry_table leads to syscall_with_frame), and on the long way.
+ * C functions preserve bx, bp and r12-r15, so the fast path neither saves nor restores them;
+ * sysretq sets cs and ss itself. The frame is completed (COMPLETE_FRAME) only when something is
+ * going to read it: before a function that wants the frame (SC_FRAME: its row of
+ * syscall_entry_table leads to syscall_with_frame), and on the slow path.
  *
- * The short way returns to exactly where the call came from (canonical, because user memory ends
- * below the last user page): nothing changed the frame.
+ * The fast path returns to exactly the place of the call, because nothing has changed the frame.
+ * That address is canonical, because user memory ends one page below the non-canonical range.
  */
 #include "arch/x86/entry/entry_macros.h"
 
 	.section .entry.text, "ax"
 
-/* The rest of the frame that begins at \offset(%rsp); destroys cx. */
+/* Fill in the rest of the frame that begins at \offset(%rsp); destroys cx. */
 .macro COMPLETE_FRAME offset
 	SAVE_PRESERVED \offset
 	mov \offset + TRAP_FRAME_IP(%rsp), %rcx
@@ -73,8 +73,8 @@ FUNC(syscall_entry)
 	mov %rsp, %rdi
 	call kernel_syscall_checked
 #else
-syscall_dispatch:	/* a name for who counts instructions by phases: bench/phases */
-	mov %eax, %eax				/* only the lower half counts */
+syscall_dispatch:	/* a name for bench/phases, which counts instructions by phase */
+	mov %eax, %eax				/* only the lower half of the number counts */
 	cmp $SYSCALL_TABLE_SIZE, %rax
 	jae 2f
 	call *syscall_entry_table(, %rax, 8)
@@ -114,26 +114,29 @@ syscall_leave:
 	call kernel_syscall_absent
 	jmp 1b
 #endif
-	/* Who replaced the whole frame (WORK_FULL_RETURN) has the last word on its registers. */
+	/*
+	 * If the frame was replaced (WORK_FULL_RETURN), keep it; otherwise complete it from the
+	 * live registers.
+	 */
 3:	mov %rax, TRAP_FRAME_AX(%rsp)
 	testl $WORK_FULL_RETURN, THREAD_WORK(%rcx)
 	jnz 4f
 	COMPLETE_FRAME 0
 	jmp 5f
 4:	lock andl $~WORK_FULL_RETURN, THREAD_WORK(%rcx)
-	jz entry_return				/* there is nothing else to do */
+	jz entry_return				/* no other work */
 5:	mov %rsp, %rdi
 	call trap_return_work
 	/*
-	 * The frame may be another by now (a signal handler's, a new program's): all of it
-	 * counts.
+	 * By now the frame may be that of a signal handler or of a new program: restore all
+	 * of it.
 	 */
 	jmp entry_return
 END_FUNC(syscall_entry)
 
 /*
- * Where `syscall` leads while calls are traced (arch_traps_trace): the frame is complete, the call
- * goes by kernel_syscall_traced, and the way back is the same.
+ * The entry of `syscall` while calls are traced (arch_traps_trace): it completes the frame, calls
+ * kernel_syscall_traced, and returns in the same way.
  */
 FUNC(syscall_entry_traced)
 	ENTER_CALL
@@ -144,7 +147,7 @@ FUNC(syscall_entry_traced)
 	jmp syscall_done
 END_FUNC(syscall_entry_traced)
 
-/* A function that reads or replaces the frame: complete it, then call by the common table. */
+/* For functions that read or replace the frame: complete it, then call through syscall_table. */
 FUNC(syscall_with_frame)
 	mov %rcx, %r10
 	COMPLETE_FRAME 8
@@ -152,7 +155,7 @@ FUNC(syscall_with_frame)
 	jmp *syscall_table(, %rax, 8)
 END_FUNC(syscall_with_frame)
 
-/* execve, rt_sigreturn and a new thread come back this way: every register from the frame. */
+/* The first return of a new thread or program: every register comes from the frame. */
 FUNC(syscall_return_full)
 	cli
 	jmp entry_return

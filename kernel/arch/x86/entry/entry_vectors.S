@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Traps other than `syscall`: exceptions, interrupts, int 0x80. One stub a vector, one common path.
+ * Traps other than `syscall`: exceptions, interrupts, int 0x80. Each vector has a stub; all stubs
+ * share one path.
  *
  *   1  (hardware) on a trap from user mode the CPU has switched to the thread's kernel stack
  *      and pushed ss, sp, flags, cs, ip, and for some exceptions an error code
- *   2  make the frame uniform: an error code always; the vector travels in %edi
+ *   2  make the frame uniform: push an error code if the CPU has not; put the vector in %edi
  *   3  push the general registers: struct trap_frame is complete
- *   4  coming from user mode: swapgs, so that %gs is this CPU's data; close the SMAP window
+ *   4  from user mode: swapgs, so that %gs points to this CPU's data; close the SMAP window
  *   5  trap_from_cpu(vector, frame): trap.c looks up the trap table
- *   6  going to user mode: trap_return_work() while there is work; swapgs
+ *   6  to user mode: trap_return_work() while there is work; swapgs
  *   7  restore the registers, iretq: return-from-trap
  *
- * Page faults of programs have a short way of their own (entry_page_fault): C functions preserve
- * bx bp r12-r15, so only the other registers are saved, and the interrupts stay off. What
- * trap_page_fault_fast cannot resolve so has its frame completed and goes on at 5.
+ * Page faults of programs have a fast path of their own (entry_page_fault). It leaves interrupts
+ * off and saves only the caller-saved registers, because C functions preserve bx, bp and r12-r15.
+ * If trap_page_fault_fast cannot resolve the fault, the frame is completed and the fault goes on
+ * at step 5.
  *
  *   stack: ss sp flags cs ip | error | di si dx cx ax r8 r9 r10 r11 bx bp r12 r13 r14 r15 <- sp
  */
@@ -77,18 +79,18 @@ entry_return:
 entry_iret:
 	iretq
 	/*
-	 * A frame that the CPU refuses (non-canonical, bad selector) faults here, in kernel
-	 * mode: the thread gets a signal.
+	 * If the CPU refuses the frame (a non-canonical address, a bad selector), this faults, in
+	 * kernel mode: the thread gets a signal.
 	 */
 	ON_FAULT entry_iret, entry_iret_refused
 
 4:	mov %rsp, %rdi
-	call trap_return_work		/* comes back with interrupts off and no work */
+	call trap_return_work		/* returns with interrupts off and no work left */
 	jmp 2b
 
 	/*
-	 * From kernel mode %gs is already ours, but for a fault of the final iretq, after its
-	 * swapgs.
+	 * From kernel mode, %gs already points to this CPU's data, unless the final iretq
+	 * faulted, which comes after its swapgs.
 	 */
 	.globl entry_from_kernel
 entry_from_kernel:
@@ -134,8 +136,8 @@ FUNC(entry_page_fault)
 END_FUNC(entry_page_fault)
 
 /*
- * arch_uaccess_fixup sent the refused iretq here: %rsp is at the frame that it would not take,
- * %gs is ours.
+ * arch_uaccess_fixup continues here after a refused iretq: %rsp points to the refused frame, and
+ * %gs to this CPU's data.
  */
 FUNC(entry_iret_refused)
 	push $0
@@ -147,9 +149,9 @@ FUNC(entry_iret_refused)
 END_FUNC(entry_iret_refused)
 
 /*
- * NMI, double fault, machine check: may come at any instruction, also between `syscall` and its
- * swapgs, so %gs says nothing. They run on stacks of their own, whose topmost word holds this CPU's
- * data address.
+ * NMI, double fault and machine check may come at any instruction, also between `syscall` and its
+ * swapgs, so %gs may hold either value. They run on stacks of their own; the topmost word of each
+ * holds the address of this CPU's data.
  */
 FUNC(entry_paranoid)
 	PUSH_REGISTERS_AFTER_DI

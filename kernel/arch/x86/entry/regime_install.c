@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Jumps from the usual entry code to that of the regime (entry_regimes.S), put there at boot. */
+/* Writes the jumps from the usual entry code to that of the regime (entry_regimes.S), at boot. */
 #include "arch/x86/entry/regime_install.h"
 #include "arch/arch_regime.h"
 #include "arch/x86/cpu/cpu.h"
@@ -47,7 +47,7 @@ void arch_regime_install(enum regime regime)
 	for (unsigned i = 0; i < regimes[regime].nr_jumps; i++)
 		put_jump(&regimes[regime].jumps[i]);
 	regime_unlimited = regimes[regime].unlimited;
-	/* These keep ring 0 out of user pages, and there our programs are. */
+	/* These keep ring 0 out of user pages, where the programs run. */
 	if (regime_unlimited)
 		x86_write_cr4(x86_read_cr4() & ~(X86_CR4_SMEP | X86_CR4_SMAP | X86_CR4_UMIP));
 }

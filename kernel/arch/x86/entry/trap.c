@@ -2,13 +2,13 @@
 /*
  * trap.c -- from the CPU's vector to the trap table, and back to where the trap came from.
  *
- * Idea. The entry stubs hand over a vector and a frame. Exceptions run in process context, with the
- * interrupts as they
- *   were; interrupts run in interrupt context: interrupts off, the preempt count raised, and at the
- *   end, when nothing forbids it, the scheduler gets its say (that is preemption, also of the
- *   kernel). Page faults of programs are first tried with the interrupts off (vm_fault_fast.c).
+ * Idea. The entry stubs hand over a vector and a frame. Exceptions run in process context, with
+ *   interrupts enabled if they were before. Interrupts run in interrupt context: interrupts stay
+ *   off, the preemption count is raised, and at the end, if the count allows it, the scheduler may
+ *   switch (that is preemption, of programs and of the kernel). Page faults of programs are first
+ *   tried with interrupts off (vm_fault_fast.c).
  * Invariants.
- *   T1  frame->original_ax is SYSCALL_NONE in every frame but a system call's.
+ *   T1  frame->original_ax is SYSCALL_NONE in every frame except that of a system call.
  *   T2  A return to user mode happens with interrupts off and thread->work zero.
  */
 #include "arch/x86/entry/trap.h"
@@ -73,7 +73,7 @@ static __noinline void dispatch_interrupt(u32 vector, struct trap_frame *frame, 
 		latency_preempt_off();
 	trap_table_dispatch(frame, &info);
 	/*
-	 * After the handler: a level-triggered line is quiet by now and will not fire again at
+	 * After the handler: a level-triggered line is quiet by now, and does not fire again at
 	 * once.
 	 */
 	if (vector != VECTOR_SPURIOUS)
@@ -82,7 +82,7 @@ static __noinline void dispatch_interrupt(u32 vector, struct trap_frame *frame, 
 		latency_preempt_on();
 	arch_preempt_count_add(-(int)PREEMPT_IRQ_UNIT);
 	/*
-	 * Zero: no lock is held, no outer interrupt runs, and a reschedule is wanted
+	 * Zero means: no spinlock is held, no outer interrupt runs, and a reschedule is wanted
 	 * (sync/preempt.h).
 	 */
 	if (arch_preempt_count() == 0)
@@ -115,7 +115,7 @@ static __noinline void dispatch_exception(u32 vector, struct trap_frame *frame, 
 		info.address = x86_read_cr2();
 		info.access = page_fault_access(info.error_code);
 		if (from_user && info.address >= USER_TOP)
-			/* whether the kernel has something there is no program's business */
+			/* the program must not learn whether the kernel has a page there */
 			info.error_code |= PAGE_FAULT_PRESENT | PAGE_FAULT_USER;
 		if (info.error_code & PAGE_FAULT_RESERVED)
 			panic("page table entry with reserved bits for %lx", info.address);
@@ -135,7 +135,7 @@ bool trap_page_fault_fast(struct trap_frame *frame)
 {
 	u64 error_code = frame->original_ax;
 
-	/* Traced, it goes the long way, where its events are. */
+	/* While tracing, take the slow path, which writes the events. */
 	if (unlikely(trace_on) || unlikely(error_code & PAGE_FAULT_RESERVED) ||
 	    !vm_fault_fast(current_thread()->vm, x86_read_cr2(), page_fault_access(error_code)))
 		return false;
@@ -147,7 +147,7 @@ void trap_from_cpu(u32 vector, struct trap_frame *frame)
 {
 	bool from_user = frame_from_user(frame);
 
-	/* but for NMI, double fault and machine check, which do not go by entry_return */
+	/* NMI, double fault and machine check do not return through entry_return. */
 	if (LATENCY_BUILD && frame_irqs_enabled(frame) && !is_paranoid(vector))
 		latency_irqs_off_at((vaddr_t)entry_stubs + vector * ENTRY_STUB_SIZE);
 	if (vector == VECTOR_SYSCALL_LEGACY) {
@@ -164,7 +164,7 @@ void trap_from_cpu(u32 vector, struct trap_frame *frame)
 	}
 }
 
-/* Done by being seen here; signals say themselves when there are no more. */
+/* Cleared when observed; signal delivery clears WORK_SIGNAL itself. */
 #define WORK_ONCE (WORK_FULL_RETURN | WORK_RESCHED | WORK_NOTIFY)
 
 void trap_return_work(struct trap_frame *frame)
@@ -206,7 +206,7 @@ void trap_iret_refused(struct trap_frame *frame)
 				 .address = frame->ip,
 				 .from_user = true};
 
-	/* Make the frame one that the CPU will take, whatever the handler decides. */
+	/* Make the frame one that the CPU accepts, whatever the handler decides. */
 	frame->original_ax = SYSCALL_NONE;
 	frame->cs = SELECTOR_USER_CODE;
 	frame->ss = SELECTOR_USER_DATA;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Vectors, and the C side of the entry stubs. */
+/* Vectors, and the C side of the entry code. */
 #pragma once
 
 #include "arch/x86/entry/trap_frame.h"
@@ -28,12 +28,15 @@ extern char entry_stubs[], entry_iret[], entry_return[], syscall_entry[], syscal
 
 /* Called by the stubs, interrupts off. */
 void trap_from_cpu(u32 vector, struct trap_frame *frame);
-/* A program's page fault, bx bp r12-r15 not in the frame. False: nothing has happened yet. */
+/*
+ * Fast path of a program's page fault; bx, bp and r12-r15 are not in the frame. False: nothing has
+ * been done, take the slow path.
+ */
 bool trap_page_fault_fast(struct trap_frame *frame);
-/* Do what thread->work asks for; returns with interrupts off and none left. */
+/* Do what thread->work asks for; returns with interrupts off and no work left. */
 void trap_return_work(struct trap_frame *frame);
-/* The latency build's: return-from-trap is next; a system call has just begun. */
+/* Latency build only: called right before return-from-trap, and right after a system call began. */
 void trap_latency_return(const struct trap_frame *frame);
 void trap_latency_syscall(void);
-/* The final iretq faulted: the thread gets the signal of a protection fault. */
+/* The final iretq faulted: send the thread the signal of a protection fault. */
 void trap_iret_refused(struct trap_frame *frame);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Handlers of traps that mean something only to the architecture. */
+/* Handlers of the traps that only the architecture can handle. */
 #include "arch/arch_traps.h"
 #include "arch/arch_thread.h"
 #include "arch/x86/boot/boot_entry.h"
@@ -32,7 +32,7 @@ void arch_trap_ignore(struct trap_frame *frame, const struct trap_info *info)
 	(void)info;
 }
 
-/* ud2 is gcc's, ud1 with the kind of the check as its operand is clang's. */
+/* gcc emits ud2; clang emits ud1, with the kind of the check as its operand. */
 bool arch_compiler_trap(const struct trap_frame *frame)
 {
 	static const u8 gcc_trap[] = {0x0f, 0x0b}, clang_trap[] = {0x67, 0x0f, 0xb9, 0x40};

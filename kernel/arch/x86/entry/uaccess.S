@@ -1,22 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Copies to and from user memory. Each routine: check that the range ends below USER_TOP, open the
- * SMAP window, copy eight bytes at a time, close it. An instruction marked ON_FAULT that faults for
- * good continues at its fix-up, from where the registers say how far it came.
+ * Copies to and from user memory. Each routine checks that the range ends below USER_TOP, opens the
+ * SMAP window, copies, and closes the window. If an instruction marked ON_FAULT faults and the
+ * fault cannot be resolved, execution continues at its fix-up; the registers say how far the copy
+ * came.
  *
- * Single string instructions instead of rep: an iteration of rep costs as much as an instruction
- * where instructions are what counts, is slower by a third where they are translated, and its
- * start-up cost is high on real CPUs for the usual short copies.
+ * The copies are unrolled string instructions instead of rep. Under emulation an iteration of rep
+ * costs as much as an instruction, and is slower by a third; on real CPUs the start-up cost of rep
+ * is high for the usual short copies.
  */
 #include "arch/x86/entry/entry_macros.h"
 
 #define USER_TOP 0x00007ffffffff000
 
 	.text
-	/* Within one page: translated code (TCG) chains a loop only there. */
+	/* Keep each loop within one page: QEMU chains translated code only there. */
 	.balign 2048
 
-/* Jump to \to unless [\address, +\len) is user memory; clobbers rax, rcx. */
+/* Jump to \to unless [\address, +\len) is user memory; clobbers rax. */
 .macro CHECK_RANGE address, len, to
 	movabs $USER_TOP, %rax
 	cmp %rax, \len
@@ -33,7 +34,7 @@
 	.endr
 .endm
 
-/* 128 bytes at once; a fix-up finds the registers as they were before. */
+/* Copy 128 bytes; at a fix-up the registers are as before. */
 .macro MOVE_128 fix_up
 	.irp at, 0, 8, 16, 24, 32, 40, 48, 56, 64, 72, 80, 88, 96, 104, 112, 120
 	mov \at(%rsi), %rax
@@ -51,9 +52,9 @@
 .endm
 
 /*
- * rdi to, rsi from, rdx count; what is left, in rax. 128 bytes a round, then powers of two. r8 is
- * the end of the destination: a fix-up knows from it what is left, tries byte by byte how far it
- * goes, and returns.
+ * In: rdi to, rsi from, rdx count. Out: rax, the bytes not copied. 128 bytes a round, then powers
+ * of two. r8 is the end of the destination, from which a fix-up computes the rest; it first copies
+ * byte by byte as far as possible.
  */
 .macro COPY_BODY rounds, window
 	WINDOW SMAP_OPEN, \window
@@ -70,7 +71,7 @@
 	.endif
 	sub $128, %rdx
 	jae 10b
-20:	test $64, %dl		/* the low seven bits are those of the count */
+20:	test $64, %dl		/* the low seven bits are still those of the count */
 	jz 31f
 	MOVE q, 8, 70f
 31:	test $32, %dl
@@ -122,7 +123,7 @@ FUNC(arch_copy_to_user_open)
 	COPY_BODY moves, open
 END_FUNC(arch_copy_to_user_open)
 
-/* rdi address, rsi count; what is left, in rax. */
+/* In: rdi address, rsi count. Out: rax, the bytes not cleared. */
 FUNC(arch_clear_user)
 	CHECK_RANGE %rdi, %rsi, 90f
 	SMAP_OPEN
@@ -138,7 +139,7 @@ FUNC(arch_clear_user)
 	sub $128, %rsi
 	jae 10b
 	jmp 20f
-19:	add $120, %rsi		/* in the middle of a round: by the smaller steps */
+19:	add $120, %rsi		/* in the middle of a round: go on in smaller steps */
 	jmp 21f
 20:	add $120, %rsi
 	js 30f
@@ -160,9 +161,10 @@ FUNC(arch_clear_user)
 END_FUNC(arch_clear_user)
 
 /*
- * rdi to, rsi from, rdx max: length without NUL, max if there is none, -EFAULT. Eight bytes a round
- * (in a word w, the lowest bit of (w - 0x01..) & ~w & 0x80.. marks its first zero byte), single
- * bytes where eight would go beyond max, user memory, or into a page that is not there.
+ * In: rdi to, rsi from, rdx max. Out: rax, the length without NUL, max if there is none, or
+ * -EFAULT. Eight bytes a round (in a word w, the lowest bit of (w - 0x01..) & ~w & 0x80.. marks the
+ * first zero byte); single bytes where eight would go beyond max, beyond user memory, or into an
+ * absent page.
  */
 FUNC(arch_copy_string_from_user)
 	movabs $USER_TOP, %r8
@@ -250,7 +252,7 @@ END_FUNC(\name)
 	PUT_USER arch_put_user_u32, 4, movl, %edi
 	PUT_USER arch_put_user_u64, 8, movq, %rdi
 
-/* rdi first, rsi second, rdx address. */
+/* In: rdi first, rsi second, rdx address. Out: rax, 0 or -EFAULT. */
 FUNC(arch_put_user_pair)
 	movabs $USER_TOP - 16, %rax
 	cmp %rax, %rdx
@@ -268,7 +270,9 @@ FUNC(arch_put_user_pair)
 	ret
 END_FUNC(arch_put_user_pair)
 
-/* rdi address, esi expected, edx desired, rcx where the old value goes: 0 or -EFAULT. */
+/*
+ * In: rdi address, esi expected, edx desired, rcx where the old value goes. Out: rax, 0 or -EFAULT.
+ */
 FUNC(arch_user_cmpxchg_u32)
 	movabs $USER_TOP - 4, %rax
 	cmp %rax, %rdi

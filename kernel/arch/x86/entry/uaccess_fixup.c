@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* The exception table: which instructions may fault in kernel mode, and where they continue. */
+/* The exception table: instructions that may fault in kernel mode, and where each continues. */
 #include "arch/arch_thread.h"
 #include "arch/arch_uaccess.h"
 #include "arch/x86/boot/boot_entry.h"
@@ -11,7 +11,7 @@
 
 #include <linux/futex.h>
 
-/* A few dozen entries, and only after a fault of the kernel's own: a linear search will do. */
+/* The table is short, and only searched after a fault in kernel mode: a linear search will do. */
 static const struct exception_entry *find_entry(const struct trap_frame *frame)
 {
 	const struct exception_entry *e;
@@ -24,7 +24,7 @@ static const struct exception_entry *find_entry(const struct trap_frame *frame)
 
 bool arch_uaccess_may_fault(const struct trap_frame *frame)
 {
-	/* In a window of the user copies nothing else runs; without SMAP there are none. */
+	/* With SMAP, AC is set only inside a window of the user copies. */
 	return (cpu_features.smap && (frame->flags & X86_FLAGS_AC)) || find_entry(frame);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Per-CPU data of the architecture, at %gs:0 while in the kernel. The layout up to
- * `scratch_user_sp` is known to the entry code through asm_offsets.h.
+ * Per-CPU data of the architecture, at %gs:0 in the kernel. The entry code uses some fields,
+ * through asm_offsets.h.
  */
 #pragma once
 
@@ -10,7 +10,7 @@
 struct thread;
 
 struct percpu {
-	struct percpu *self;	/* [I] so that its address needs one load      */
+	struct percpu *self;	/* [I] its own address, for one load           */
 	struct thread *current; /* [p] the running thread                      */
 	u64 kernel_stack_top;	/* [p] of the current thread; also in the TSS  */
 	u64 scratch_user_sp;	/* [p] between SYSCALL and the stack switch    */

@@ -26,7 +26,7 @@ static __always_inline bool arch_irq_enabled(void)
 	return flags & X86_EFLAGS_IF_BIT;
 }
 
-/* Save and restore without a word to trace/latency.c: for itself. */
+/* Save and restore that trace/latency.c does not see: for its own use. */
 static __always_inline unsigned long arch_irq_save_unseen(void)
 {
 	unsigned long flags;

@@ -9,7 +9,7 @@
 #define DIRECT_MAP_BASE 0UL
 #define KMAP_BASE 0x200000000000UL
 #else
-/* Where these two really begin is chosen at boot (boot/kaslr.c). */
+/* Where these two begin is chosen at boot (boot/kaslr.c). */
 #define DIRECT_MAP_LOWEST 0xffff800000000000UL
 #define KMAP_LOWEST 0xffffc00000000000UL
 #define DIRECT_MAP_BASE x86_direct_map_base
@@ -25,8 +25,9 @@
 extern u64 x86_direct_map_base, x86_kmap_base; /* [I] after boot */
 
 /*
- * Sixteen bytes a store, half the instructions of any other way. The register is the program's, so
- * it is put back; nobody else may want to save it meanwhile: Context: preemption off.
+ * Sixteen bytes a store: half the instructions of any other way. The register holds a value of the
+ * program, so it is saved and restored. Context: preemption off, so that no switch saves the wrong
+ * value.
  */
 static __always_inline void arch_clear_page(void *page)
 {

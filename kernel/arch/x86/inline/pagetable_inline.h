@@ -34,7 +34,7 @@ static __always_inline void pte_write(struct pte *entry, struct pte pte)
 {
 	__atomic_store_n(&entry->value, pte.value, __ATOMIC_RELAXED);
 }
-/* Take the entry out; what was there, with the CPU's last accessed/dirty bits. */
+/* Clear the entry; returns the old value, with the CPU's last accessed and dirty bits. */
 static __always_inline struct pte pte_clear(struct pte *entry)
 {
 	struct pte old = pte_read(entry);
@@ -71,7 +71,7 @@ static __always_inline pfn_t pte_pfn(struct pte pte)
 {
 	return (pte.value & X86_PTE_ADDRESS) >> 12;
 }
-/* The same rights and history for another frame. */
+/* The same rights and accessed/dirty bits for another page. */
 static __always_inline struct pte pte_with_pfn(struct pte pte, pfn_t pfn)
 {
 	pte.value = (pte.value & ~X86_PTE_ADDRESS) | pfn << 12;
@@ -90,8 +90,7 @@ static __always_inline struct pte pte_with_write(struct pte pte)
 /*
  * @protection: PROTECT_READ 1, WRITE 2, EXEC 4, USER 8, UNCACHED 16, WRITE_COMBINE 32 (treated as
  * uncached).
- * No PROTECT_READ/WRITE/EXEC at all gives an entry that keeps its frame but is not present for the
- * CPU.
+ * Without PROTECT_READ, WRITE and EXEC the entry keeps its page but is not present for the CPU.
  */
 static __always_inline u64 x86_pte_bits(u32 protection)
 {
@@ -112,7 +111,7 @@ static __always_inline struct pte pte_make(pfn_t pfn, u32 protection)
 {
 	return (struct pte){(pfn << 12) | x86_pte_bits(protection)};
 }
-/* The same frame and accessed/dirty history under another protection. */
+/* The same page and accessed/dirty bits under another protection. */
 static __always_inline struct pte pte_with_protection(struct pte pte, u32 protection)
 {
 	u64 keep = pte.value & (X86_PTE_ADDRESS | X86_PTE_ACCESSED | X86_PTE_DIRTY);

@@ -9,7 +9,7 @@ struct arch_thread {
 	void *fpu;	     /* [o] XSAVE or FXSAVE area; NULL for kernel threads             */
 	u64 fs_base;	     /* [o] thread-local storage of the program                       */
 	u64 gs_base;	     /* [o]                                                           */
-	u32 fault_vector;    /* [o] of the last fault that became a signal: for signal frames     */
+	u32 fault_vector;    /* [o] of the last fault that became a signal, for its frame        */
 	u64 fault_error;     /* [o] its error code                                             */
 	u32 registers_cpu;   /* [o] where FPU and bases were last saved                       */
 	u32 faults_disabled; /* [o] nesting of arch_user_faults_disable                    */
@@ -77,7 +77,9 @@ static __always_inline u64 frame_syscall_arg(const struct trap_frame *f, unsigne
 		return f->r9;
 	}
 }
-/* int 0x80 leaves the number where the result goes: keep it apart, as `syscall` entry does. */
+/*
+ * With int 0x80 the number is where the result goes: keep a copy, as the entry of `syscall` does.
+ */
 static __always_inline void frame_set_syscall_legacy(struct trap_frame *f)
 {
 	f->original_ax = f->ax;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* I/O APICs (Intel 82093AA data sheet), several where the firmware lists several. */
+/* I/O APICs (Intel 82093AA data sheet): all that the firmware lists. */
 #include "arch/x86/irq/ioapic.h"
 #include "arch/x86/cpu/acpi.h"
 #include "arch/x86/irq/lapic.h"
@@ -14,7 +14,7 @@
 #define IOAPICS_MAX 4
 
 struct ioapic {
-	volatile u32 *registers; /* [0] selects, [4] is the window */
+	volatile u32 *registers; /* index 0 selects a register, index 4 accesses it */
 	u32 gsi_base, nr_lines;
 };
 

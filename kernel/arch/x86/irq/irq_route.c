@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Device interrupts: a vector each, a handler each; lines by the I/O APIC, messages straight to the
- * local one.
+ * Device interrupts: each has a vector and a handler. Lines go through the I/O APIC, messages
+ * directly to the local APIC.
  */
 #include "arch/arch_irq.h"
 #include "arch/arch_smp.h"
@@ -46,7 +46,7 @@ static int claim_slot(irq_handler_t handler, void *data, u32 gsi, u32 *vector)
 	for (u32 i = 0; i < NR_DEVICE_VECTORS && err == -ENOSPC; i++) {
 		if (slots[i].handler && gsi != ~0U && slots[i].gsi == gsi)
 			err = -EBUSY;
-		/* 0x80 is the old system call's. */
+		/* Vector 0x80 is int 0x80. */
 		if (slots[i].handler || VECTOR_DEVICE_FIRST + i == VECTOR_SYSCALL_LEGACY)
 			continue;
 		slots[i].gsi = gsi;
@@ -59,7 +59,7 @@ static int claim_slot(irq_handler_t handler, void *data, u32 gsi, u32 *vector)
 	return err;
 }
 
-/* Of a line that no controller has: it cannot interrupt. */
+/* Free the slot of a line that no controller has, so that it cannot interrupt. */
 static void release_slot(u32 vector)
 {
 	spin_lock(&slots_lock);

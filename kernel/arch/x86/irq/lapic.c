@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* The local APIC (SDM 3A chapter 10), by memory or, where the CPU has x2APIC, by registers. */
+/* The local APIC (SDM 3A chapter 10): in memory or, where the CPU has x2APIC, in MSRs. */
 #include "arch/x86/irq/lapic.h"
 #include "arch/x86/cpu/cpu.h"
 #include "arch/x86/entry/trap.h"
@@ -58,7 +58,7 @@ void lapic_init(void)
 	}
 	lapic_write(LAPIC_TASK_PRIORITY, 0);
 	lapic_write(LAPIC_LVT_LINT0, LVT_MASKED);
-	lapic_write(LAPIC_LVT_LINT1, LVT_NMI); /* the one signal that a masked CPU still hears */
+	lapic_write(LAPIC_LVT_LINT1, LVT_NMI); /* the host's watchdog uses it */
 	lapic_write(LAPIC_LVT_ERROR, LVT_MASKED);
 	lapic_write(LAPIC_TIMER_DIVIDE, DIVIDE_BY_1);
 	lapic_write(LAPIC_LVT_TIMER, VECTOR_TIMER);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The local interrupt controller of each CPU: end of interrupt, the timer, messages between CPUs.
+ * The local interrupt controller of each CPU: end of interrupt, timer, interrupts between CPUs.
  */
 #pragma once
 

@@ -3,15 +3,17 @@
  * kernel_map.c -- the kernel's half of every address space.
  *
  * Layout. Where each part begins is chosen at boot (boot/kaslr.c), from the address given here on.
- *   ffff800000000000, 32 TiB further at most: direct map: all RAM, writable, never executable; the
- *   image's alias there as in the image
- *   ffffc00000000000, 16 TiB further at most: kmap: kernel stacks with guard pages, large arrays,
- *   device registers (mm/kmap.c)
- *   ffffffff80000000, or in the GiB above: the image: code read-only and executable, constants
- *   read-only, data writable
+ *   ffff800000000000, up to 32 TiB further: direct map. All RAM, writable, never executable; the
+ *     alias of the image there is as in the image.
+ *   ffffc00000000000, up to 16 TiB further: kmap. Kernel stacks with guard pages, large arrays,
+ *     device registers (mm/kmap.c).
+ *   ffffffff80000000, or in the GiB above: the image. Code read-only and executable, constants
+ *     read-only, data writable.
  * Invariants.
- *   K1  No page is writable and executable, in any of its mappings (but in regime none: all are).
- *   K2  The root's upper entries in use never change after boot: new spaces copy them once.
+ *   K1  No page is writable in one mapping and executable in another, or both in one. (In regime
+ *       none every page of the image is both.)
+ *   K2  The upper entries of the root that are in use never change after boot: each new space copies
+ *       them once.
  */
 #include "arch/arch_pagetable.h"
 #include "arch/arch_tlb.h"
@@ -87,8 +89,8 @@ static u64 kernel_bits(u32 protection)
 }
 
 /*
- * How the frame at @pa may be used through the direct map: the image's constants and code are
- * read-only there as well (K1).
+ * The protection of the page at @pa in the direct map: the image's code and constants are read-only
+ * there as well (K1).
  */
 static u32 direct_protection(paddr_t pa)
 {
@@ -125,7 +127,7 @@ static void map_direct_range(const struct boot_info *bi, paddr_t pa, paddr_t end
 	}
 }
 
-/* Guard pages are in the image and not in the map: what runs off a stack ends there. */
+/* Guard pages are in the image but not mapped, so that an overflow of a stack faults there. */
 static bool is_guard(const char *p)
 {
 	return p == boot_stack_guard || ist_is_guard((u64)p);
@@ -145,7 +147,7 @@ void arch_kernel_map_init(const struct boot_info *bi)
 {
 	root = phys_to_virt(boot_alloc_pages(1));
 	memset(root, 0, PAGE_SIZE);
-	/* K2: the tables right below the root, for everything that may ever be mapped. */
+	/* K2: the tables right below the root, for every address that may ever be mapped. */
 	entry_for(DIRECT_MAP_BASE, 2);
 	entry_for(DIRECT_MAP_BASE + GIB(512), 2);
 	entry_for(KMAP_BASE, 2);

@@ -4,7 +4,7 @@
 #include "lib/compiler.h"
 
 /*
- * The root table whose upper half every address space shares. Its upper entries all exist from boot
- * on, so that copies stay true.
+ * The root table whose upper half every address space shares. All its upper entries exist from boot
+ * on, so that copies stay valid.
  */
 u64 *kernel_root_table(void);

@@ -2,23 +2,22 @@
 /*
  * pagetable.c -- page tables of user address spaces.
  *
- * Idea. Four levels of 512 entries (SDM 3A 4.5). Tables are frames of kind PAGE_TABLE; the top
- * one shares its upper half with the kernel's. Tables come into being on demand and go with
- * munmap of what they covered, or with the space.
+ * Idea. Four levels of 512 entries (SDM 3A 4.5). Tables are pages of kind PAGE_TABLE; the top one
+ *   shares its upper half with the kernel's. Tables are made on demand, and freed by munmap of what
+ *   they covered, or with the space.
  * Invariants.
- *   G1  A table that goes is all zero: its pages have been unmapped, the tables below it freed.
- *       So it needs no clearing when it is used again.
- *   G2  A table stands behind the one above it in pt->tables; page->owner is the entry that leads
+ *   G1  A table that is freed is all zero: its pages have been unmapped and the tables below it
+ *       freed. So it need not be cleared when it is used again.
+ *   G2  In pt->tables, a table comes after the one above it; page->owner is the entry that points
  *       to it.
- *   G3  The root of a space without tables is as a new one: its lower half is all zero (G1), its
- *       upper half the kernel's, which never changes. So a few are kept for new spaces.
- *   G4  A space that is loaded, or was loaded before, exists: destroying it makes both forget it.
- *       Kernel code runs as well in one as in the other, so a thread that gives up its own goes to
- *       the one before, which is mostly who will run next: one change instead of two, and each
- *       empties the TLB.
- * Cost.  A walk: 8 instructions within the table used last, 30 otherwise. Destruction: 30 for
- *   each table.
- * Locks.  The address space's page_table spinlock, the caller's.
+ *   G3  The root of a space without tables equals a new one: its lower half is all zero (G1), its
+ *       upper half is the kernel's, which never changes. So a few are kept for new spaces.
+ *   G4  A space that is loaded, or was loaded before, exists: destroying it makes both NULL. Kernel
+ *       code runs in any space, so a thread that gives up its own switches to the one before, which
+ *       mostly belongs to the next thread: that saves one switch, and each flushes the TLB.
+ * Cost.  A walk: 8 instructions within the table that was used last, 30 otherwise. Destruction: 30
+ *   for each table.
+ * Locks.  The caller holds the address space's page_table spinlock.
  */
 #include "arch/arch_pagetable.h"
 #include "arch/arch_cpu.h"
@@ -46,7 +45,7 @@ static struct SHARED spare_roots {
 	struct page *pages[SPARE_ROOTS]; /* [p] G3 */
 } spare_roots[CPUS_MAX];
 
-/* The spaces that each CPU has loaded, now and before. NULL: the kernel's, or gone. */
+/* The space that each CPU has loaded, and the one before. NULL: the kernel's, or destroyed. */
 static struct arch_pagetable *loaded[CPUS_MAX], *loaded_before[CPUS_MAX]; /* [p] G4 */
 
 static u64 *table_at(u64 entry)
@@ -113,7 +112,7 @@ int arch_pagetable_create(struct arch_pagetable *pt)
 	return 0;
 }
 
-/* Take a table out of the entry that leads to it, and free it: it is all zero by then (G1). */
+/* Clear the entry that points to the table, and free the table, which is all zero (G1). */
 static void free_table(struct arch_pagetable *pt, struct page *page)
 {
 	*(u64 *)page->owner = 0;
@@ -125,8 +124,9 @@ static void free_table(struct arch_pagetable *pt, struct page *page)
 void arch_pagetable_destroy(struct arch_pagetable *pt)
 {
 	/*
-	 * First, since the CPU marks entries of the tables it walks, also when it only guesses. Who
-	 * ran between the two steps might go back to this space (arch_pagetable_leave).
+	 * First of all: the CPU sets accessed bits in the tables that it walks, even speculatively.
+	 * Both steps at once, because a thread scheduled in between could switch back to this space
+	 * (arch_pagetable_leave).
 	 */
 	preempt_disable();
 	if (x86_read_cr3() == pt->root)
@@ -141,7 +141,7 @@ void arch_pagetable_destroy(struct arch_pagetable *pt)
 	pt->root = 0;
 }
 
-/* A fresh table behind *@entry, or NULL. */
+/* Make a table and point *@entry to it. NULL: no memory. */
 static __noinline u64 *make_table(struct arch_pagetable *pt, u64 *entry)
 {
 	struct page *page = page_alloc_one(PAGE_TABLE | PAGE_ZERO | PAGE_NOWAIT);
@@ -155,7 +155,7 @@ static __noinline u64 *make_table(struct arch_pagetable *pt, u64 *entry)
 	return page_to_virt(page);
 }
 
-/* The table behind *@entry, made when it is absent and @allocate says so; or NULL. */
+/* The table that *@entry points to; if there is none and @allocate, a new one; or NULL. */
 static __always_inline u64 *next_table(struct arch_pagetable *pt, u64 *entry, bool allocate)
 {
 	if (likely(*entry))
@@ -216,7 +216,7 @@ int arch_pagetable_visit(struct arch_pagetable *pt, vaddr_t start, vaddr_t end,
 	struct visitor v = {visit, data};
 	struct pte *entry;
 
-	/* within one table: the common case */
+	/* The common case: the range is within one table. */
 	if (start >> LEVEL_SHIFT(1) == (end - 1) >> LEVEL_SHIFT(1)) {
 		entry = arch_pagetable_walk(pt, start, false);
 		return entry ? visit(start, entry, (unsigned)((end - start) >> PAGE_SHIFT), data)
@@ -225,7 +225,7 @@ int arch_pagetable_visit(struct arch_pagetable *pt, vaddr_t start, vaddr_t end,
 	return start < end ? visit_level(pt, phys_to_virt(pt->root), 3, start, end, &v) : 0;
 }
 
-/* What one call does at most: an entry looked at is 1, a table freed FREE_COST. */
+/* The work of one call: reading an entry costs 1, freeing a table FREE_COST. */
 #define FREE_BUDGET 4096
 #define FREE_COST 64
 
@@ -257,7 +257,7 @@ bool arch_pagetable_free_range(struct arch_pagetable *pt, vaddr_t floor, vaddr_t
 {
 	int budget = FREE_BUDGET;
 
-	/* Smaller than what one table covers: nothing can lie wholly inside. */
+	/* Smaller than what one table covers, so no table lies wholly inside. */
 	if (ceiling - floor < 1UL << LEVEL_SHIFT(1))
 		return false;
 	pt->last_index = NO_TABLE;
@@ -276,7 +276,7 @@ void arch_pagetable_activate(struct arch_pagetable *pt)
 		loaded_before[cpu] = loaded[cpu];
 		loaded[cpu] = pt;
 	}
-	/* Loading what is loaded would cost all translations. */
+	/* Loading the same root again would flush the TLB for nothing. */
 	if (x86_read_cr3() != root) {
 		x86_write_cr3(root);
 		TRACE(address_space, 0, root);

@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: MIT
 /*
- * signal_frame.c -- what a handler finds on its stack, and the way back from it.
+ * signal_frame.c -- the frame of a signal handler on the user stack, and the return from it.
  *
  * Idea. The layout is the kernel ABI's struct rt_sigframe for x86-64: return address, ucontext,
  *   siginfo, and the FPU state that uc_mcontext.fpstate points to (64-byte aligned). The handler
- *   returns to the restorer, which calls rt_sigreturn. Both ways go field by field between the trap
- *   frame and user memory, in a user window; the FPU registers, which are the program's also while
- *   the kernel runs, are saved to and restored from user memory by the CPU itself (fpu.c).
+ *   returns to the restorer, which calls rt_sigreturn. Registers are copied in both directions
+ *   field by field between the trap frame and user memory, in a user window. The CPU itself saves
+ *   the FPU registers to user memory and restores them (fpu.c): they hold the program's values also
+ *   while the kernel runs.
  * Invariants.
  *   S1 Nothing from the user's frame reaches a register that matters to the kernel: selectors are
- *      ours, flags are masked, the CPU refuses a bad FPU image. ip may be anything: it is entered
- *      in user mode, or refused by iretq (entry_vectors.S).
+ *      fixed, flags are masked, and the CPU refuses a bad FPU image. ip may be anything: it is
+ *      entered in user mode, or refused by iretq (entry_vectors.S).
  *   S2 A frame that cannot be read leaves the trap frame as it is. (Unless another thread unmaps
- *      it meanwhile: then the program has lost its registers, and gets SIGSEGV all the same.)
+ *      it meanwhile: then the program loses its registers, and still gets SIGSEGV.)
  * Tests. tests/guest/signal/sig_context.c, sig_forge.c, sig_altstack.c.
  */
 #include "arch/arch_thread.h"
@@ -39,7 +40,7 @@ static_assert(sizeof(struct rt_signal_frame) % sizeof(u64) == 0, "it is written 
 #define FPU_ALIGN 64
 #define WORD(pointer, i) ((u64)(pointer) + (i) * sizeof(u64))
 
-/* The registers as they lie in both frames. */
+/* The registers, by their names in struct sigcontext and in struct trap_frame. */
 /* clang-format off */
 #define EACH_REGISTER(X)								\
 	X(r8, r8) X(r9, r9) X(r10, r10) X(r11, r11) X(r12, r12) X(r13, r13)		\
@@ -47,7 +48,7 @@ static_assert(sizeof(struct rt_signal_frame) % sizeof(u64) == 0, "it is written 
 	X(rdx, dx) X(rax, ax) X(rcx, cx) X(rsp, sp) X(rip, ip)
 /* clang-format on */
 
-/* @at: where the frame is to be, in user memory. 0, -EFAULT. */
+/* Write the registers to @at, in user memory. The window is open. 0, -EFAULT. */
 static int write_context(const struct signal_delivery *d, struct ucontext *at, u64 fpu_address)
 {
 	const struct trap_frame *f = d->frame;
@@ -78,7 +79,7 @@ fault:
 	return -EFAULT;
 }
 
-/* What siginfo has beyond SIGINFO_WORDS is zero. */
+/* The part of siginfo beyond SIGINFO_WORDS is zero. */
 static int write_info(const siginfo_t *info, siginfo_t *at)
 {
 	const u64 *words = (const u64 *)info;
@@ -119,7 +120,7 @@ int arch_signal_frame_push(const struct signal_delivery *d)
 	bool within_altstack = d->on_altstack || (f->sp - d->altstack_base - 1 < d->altstack_size &&
 						  !(d->altstack_flags & SS_DISABLE));
 
-	/* An overflow of the alternate stack must not run on into what lies below it. */
+	/* An overflow of the alternate stack must not overwrite the memory below it. */
 	if (within_altstack && (address < d->altstack_base || fpu_address < d->altstack_base))
 		return -EFAULT;
 	if (!(d->action.flags & SA_RESTORER) || d->action.handler >= USER_TOP)
@@ -149,7 +150,7 @@ static int read_context(struct trap_frame *f, const struct ucontext *at, u64 *bl
 	const struct sigcontext *m = &at->uc_mcontext;
 	u64 value;
 
-	/* Is all of it there? S2 */
+	/* First read what may fault and change nothing yet. S2 */
 	arch_user_window_load(value, &at->uc_flags, fault);
 	arch_user_window_load(*blocked_mask, &at->uc_sigmask, fault);
 	for (unsigned i = 0; i < 3; i++)
@@ -171,7 +172,7 @@ fault:
 
 int arch_signal_frame_pop(struct trap_frame *f, u64 *blocked_mask, void *altstack_out)
 {
-	/* The restorer's `ret` has popped the return address. */
+	/* The handler's `ret` has popped the return address. */
 	struct rt_signal_frame *at = (struct rt_signal_frame *)(f->sp - 8);
 	u64 fpu_address;
 	int err = -EFAULT;
@@ -185,7 +186,10 @@ fault:
 	arch_user_window_close();
 	if (err)
 		return err;
-	/* All registers are the frame's now, also for the handler that is told of bad FPU state. */
+	/*
+	 * All registers come from the frame now, also for a handler of the SIGSEGV for bad FPU
+	 * state.
+	 */
 	thread_work_set(current_thread(), WORK_FULL_RETURN);
 	return fpu_restore_from_user(fpu_address);
 }

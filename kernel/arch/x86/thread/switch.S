@@ -2,10 +2,9 @@
 /*
  * struct thread *switch_registers(struct thread *prev, struct thread *next);
  *
- * The context switch proper: save the kernel registers that the C convention lets a callee change
- * on none of its own account (bx bp r12-r15; the return address is on the stack already), keep the
- * stack pointer in the thread, and do the reverse for the next. It returns on the other's stack: "a
- * save returns twice".
+ * The context switch proper. Save the callee-saved registers (the return address is already on the
+ * stack) and keep the stack pointer in the thread; then do the reverse for the next thread. It
+ * returns on the next thread's stack: "a save returns twice".
  */
 #include "arch/x86/entry/entry_macros.h"
 
@@ -25,11 +24,14 @@ FUNC(switch_registers)
 	pop %r12
 	pop %rbp
 	pop %rbx
-	mov %rdi, %rax		/* who ran before, for whoever runs now */
+	mov %rdi, %rax		/* the result: the thread that ran before */
 	ret
 END_FUNC(switch_registers)
 
-/* First steps of a new kernel thread: r12 is its function, r13 the argument, rax who ran before. */
+/*
+ * First steps of a new kernel thread. r12: its function; r13: the argument; rax: the previous
+ * thread.
+ */
 FUNC(thread_begin_kernel)
 	mov %rax, %rdi
 	mov %r12, %rsi
@@ -49,8 +51,8 @@ FUNC(thread_begin_user)
 END_FUNC(thread_begin_user)
 
 /*
- * void thread_enter_user(struct trap_frame *frame): return-from-trap into a frame that no trap
- * has made.
+ * void thread_enter_user(struct trap_frame *frame): return-from-trap with a frame that no trap
+ * made.
  */
 FUNC(thread_enter_user)
 	mov %rdi, %rsp

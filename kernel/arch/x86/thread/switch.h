@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The C signatures of switch.S, and the C functions it calls. */
+/* The C signatures of switch.S, and the C functions that it calls. */
 #pragma once
 
 #include "lib/compiler.h"

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * thread_arch.c -- the registers of threads: their first values, and the switch from one set to
- * another.
+ * thread_arch.c -- the registers of threads: their first values, and the switch between threads.
  *
- * Idea. A thread's kernel stack ends in its user trap frame. A switch changes kernel registers and
- * the stack; with the
- *   stack come the user registers, which the entry code saved there (the two saves of the
- *   protocol). What lies outside the stack and is the program's own (FPU, thread-local-storage
- *   bases) is changed here.
+ * Idea. The user trap frame is at the top of a thread's kernel stack. A switch changes kernel
+ *   registers and stack, and with the stack the user registers that the entry code saved there
+ *   (the two saves of the protocol). The program's registers that are not on the stack (FPU,
+ *   thread-local-storage bases) are switched here.
  */
 #include "arch/arch_thread.h"
 #include "arch/arch_clock.h"
@@ -70,7 +68,7 @@ int arch_thread_init_user(struct thread *t, const struct thread *parent,
 	if (user_sp)
 		own->sp = user_sp;
 	if (parent == current_thread()) {
-		/* Our registers are the parent's: the FPU is live, and so are the bases. */
+		/* The parent's FPU registers and bases are live in this CPU. */
 		fpu_save(t->arch.fpu);
 		arch_thread_save_bases((struct thread *)parent);
 	} else {
@@ -95,8 +93,8 @@ void arch_thread_fini(struct thread *t)
 }
 
 /*
- * The bases that the program may have changed without us (FSGSBASE). Interrupts off, so that none
- * comes between the two swapgs.
+ * Save the bases, which the program may have changed without a system call (FSGSBASE). Interrupts
+ * are off: one between the two swapgs would run on the program's GS base.
  */
 static void save_bases(struct thread *t)
 {
@@ -115,7 +113,7 @@ static void load_bases(const struct thread *t)
 	__asm__ volatile("swapgs; wrgsbase %0; swapgs" ::"r"(t->arch.gs_base) : "memory");
 }
 
-/* The same outside of the switch. */
+/* The same, with interrupts on. */
 static void reload_bases(const struct thread *t)
 {
 	irq_state_t state = arch_irq_save();
@@ -135,7 +133,7 @@ void arch_thread_save_bases(struct thread *t)
 	arch_irq_restore(state);
 }
 
-/* Traps from user mode and system calls will use its stack. */
+/* Traps from user mode and system calls use the kernel stack of @t from now on. */
 static __always_inline void become_current(struct thread *t)
 {
 	struct percpu *area = arch_percpu();
@@ -146,9 +144,9 @@ static __always_inline void become_current(struct thread *t)
 }
 
 /*
- * Kernel threads leave the program's registers where they are: `loaded` is whose the CPU holds.
- * They are saved when their thread stops running, so that it may go on anywhere; coming back to the
- * same CPU with nobody in between, it finds them still there.
+ * The thread whose FPU registers and bases each CPU holds. They are saved when the thread stops
+ * running, so that it may continue on any CPU. Kernel threads do not use them: if no other user
+ * thread ran on this CPU meanwhile, they are still loaded.
  */
 static struct thread *loaded[CPUS_MAX];
 
@@ -192,7 +190,7 @@ void thread_first_kernel(struct thread *prev, void (*entry)(void *), void *arg)
 	sched_exit();
 }
 
-/* When there is work to do before, trap_return_work says so after it. */
+/* If there is work to do first, trap_return_work writes this event after it. */
 static void trace_entering(const struct trap_frame *frame)
 {
 	if (unlikely(trace_on) && !thread_work(current_thread()))

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: MIT
 /*
- * clock_arch.c -- the time-stamp counter as clock, the local timer as alarm; both measured against
- * the PIT.
+ * clock_arch.c -- the time-stamp counter as clock, the local timer as alarm, both measured against
+ * the
+ * PIT.
  *
- * Idea. The PIT's channel 0 counts down at 1193182 Hz (its interrupt is masked; channel 2's gate is
- * missing on some
- *   machines). It starts as the first thing of boot, and is read again, with the cycle counter,
- *   when the clock is wanted: the work between is the measuring time, so nobody waits. A stall of
- *   the host between the two readings does no harm, all counters go on, unless the PIT has run out
- *   (55 ms): then we measure again and do wait. Each reading is the tightest of several, so that a
- *   stall within one is noticed. The local timer is then measured against the cycle counter in the
- *   same way. Every loop is bounded. Where the hypervisor tells the frequencies, it is believed.
+ * Idea. Channel 0 of the PIT counts down at 1193182 Hz (its interrupt is masked; the gate of
+ *   channel 2 is missing on some machines). It is started first of all at boot. When the clock is
+ *   wanted, PIT and cycle counter are read again: the work in between serves as measuring time, so
+ *   nothing waits. A stall of the host between the two readings does no harm, because all counters
+ *   go on, unless the PIT has run out (55 ms): then the measurement is repeated, and waits. Each
+ *   reading is the tightest of several, so that a stall within one is noticed. The local timer is
+ *   then measured against the cycle counter in the same way. Every loop is bounded. If the
+ *   hypervisor reports the frequencies, they are used without measuring.
  */
 #include "arch/arch_clock.h"
 #include "arch/arch_cpu.h"
@@ -75,14 +76,14 @@ static u32 pit_read(void)
 	return low | (u32)in8(PIT_CHANNEL_0) << 8;
 }
 
-/* Also true where no PIT is: all bits read as ones. */
+/* Also true if there is no PIT: all bits read as ones. */
 static bool pit_is_over(void)
 {
 	out8(PIT_COMMAND, PIT_LATCH_STATUS);
 	return in8(PIT_CHANNEL_0) & PIT_STATUS_OUT;
 }
 
-/* @read_count() and the cycle counter at the same moment: the tightest of several. */
+/* @read_count() and the cycle counter at the same moment: the tightest of several readings. */
 static struct reading read_with_tsc(u32 (*read_count)(void))
 {
 	struct reading best = {0};

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * The MC146818's date and time. Once a second it changes the bytes one after the other. Status A
- * says so from 244 us before until the end, 2 ms later; a reading that began in time may still meet
- * the change. So it is read until two readings in a row are the same.
+ * Date and time of the MC146818. Once a second it changes the bytes one after the other. Status A
+ * shows that from 244 us before until the end, 2 ms later; but a reading that began before may
+ * still overlap the change. So the clock is read until two readings in a row are the same.
  */
 #include "arch/x86/time/rtc.h"
 #include "lib/string.h"
@@ -23,7 +23,7 @@ static struct rtc_time read_once(u8 (*read)(u8 index))
 	return (struct rtc_time){read(0), read(2), read(4), read(7), read(8), read(9)};
 }
 
-/* The reads of status A that are more than 2 ms, however fast they are; and no end of patience. */
+/* A bound on the reads of status A that takes more than 2 ms, however fast a read is. */
 #define STATUS_READS_MAX 100000U
 
 static bool wait_for_update(u8 (*read)(u8 index))

@@ -5,7 +5,7 @@
 #include "lib/compiler.h"
 
 /*
- * Seconds since 1970; 0 when there is no such clock or it makes no sense. While the clock takes its
- * next second, for 2 ms at most, this waits. @read gives the clock's byte at an index.
+ * Seconds since 1970; 0 if there is no such clock, or its values are invalid. Waits while the clock
+ * is being updated, at most 2 ms. @read gives the clock's byte at an index.
  */
 u64 rtc_read_seconds(u8 (*read)(u8 index));

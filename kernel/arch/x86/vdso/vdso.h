@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What programs find in the vDSO, and what it knows of the kernel beside time/clock_page.h. */
+/* The functions of the vDSO, and what it knows of the kernel besides time/clock_page.h. */
 #pragma once
 
 #include "lib/compiler.h"
@@ -9,7 +9,7 @@ struct timespec;
 struct timeval;
 struct timezone;
 
-/* A segment whose limit is the CPU's number, and its node's above that: cpu/gdt.c. */
+/* A segment whose limit holds the CPU's number and, above it, the node's: cpu/gdt.c. */
 #define SELECTOR_CPU_NUMBER 0x3b
 #define CPU_NUMBER_BITS 12
 #define CPU_NUMBER_MASK 0xfffU
@@ -18,12 +18,11 @@ struct timezone;
 extern const u8 vdso_image_start[], vdso_image_end[];
 
 /*
- * In the vDSO itself: the page before it, see vdso.lds.S. Not const, or the compiler would take it
- * for constant.
+ * In the vDSO itself: the page before it, see vdso.lds.S. Not const, because its values change.
  */
 extern struct clock_page vdso_clock_page __attribute__((visibility("hidden")));
 
-/* As the calls of the same names, errors negative; context: user mode. */
+/* Like the system calls of the same names; errors are negative. Context: user mode. */
 int __vdso_clock_gettime(int number, struct timespec *tp);
 int __vdso_clock_getres(int number, struct timespec *tp);
 int __vdso_gettimeofday(struct timeval *tv, struct timezone *tz);

@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: MIT
 /*
- * vdso_clock.c -- the code that programs call instead of the kernel, to tell the time and the CPU.
+ * vdso_clock.c -- the code that programs call instead of the kernel, for the time and the CPU's
+ * number.
  *
- * Idea.  Linked as a shared object of its own (vdso.lds.S), carried in the kernel's image, mapped
- *   into every program behind the page that the kernel keeps current (time/clock_page.h). What can
- *   be read there costs no crossing of the boundary; all else is passed on as the call it is.
+ * Idea. Linked as a shared object of its own (vdso.lds.S), carried in the kernel's image, mapped
+ *   into every program after the page that the kernel keeps up to date (time/clock_page.h). What
+ *   can be read from that page needs no system call; everything else becomes the call of the same
+ *   name.
  * Invariants.
- *   D1  The conversion is the kernel's own, of the same counter: a value read here is never before
- *       one that a call gave earlier, nor the other way round.
- *   D2  A value belongs to one state of the page: the sequence count is even and the same before
+ *   D1  The conversion is the kernel's own, of the same counter: a value read here is never earlier
+ *       than one that a call returned before, nor the other way round.
+ *   D2  A value belongs to one state of the page: the sequence count is even, and the same before
  *       and after.
- *   D3  Nothing here is written to, or relocated: no data section, no global offset table.
+ *   D3  Nothing here is written or relocated: there is no data section and no global offset table.
  * Cost.  About 35 instructions for clock_gettime.
  * Tests.  tests/guest/time/time_vdso.c.
  */
@@ -146,8 +148,8 @@ long __vdso_time(long *result)
 }
 
 /*
- * The limit of a segment that each CPU has its own of says which CPU it is: it can be read without
- * any feature that a CPU may lack, and costs one instruction.
+ * Each CPU has a segment whose limit is the CPU's number. Every CPU can read it, with one
+ * instruction.
  */
 long __vdso_getcpu(unsigned *cpu, unsigned *node, void *unused)
 {
