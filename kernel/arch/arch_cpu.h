@@ -20,27 +20,27 @@ struct thread;
  * kernel_main.
  */
 void arch_cpu_init_boot(void);
-/* What needs the object caches: FPU areas. */
+/* The part that needs the object caches: FPU areas. */
 void arch_cpu_init_late(void);
 /*
- * One line on the CPU and the features in use, for the log and /proc/cpuinfo. Returns the length.
+ * One line on the CPU and the features in use, for the log. Returns the length.
  */
 size_t arch_cpu_describe(char *buffer, size_t size);
 /* /proc/cpuinfo's text for CPU @cpu into @buffer; returns the length. */
 size_t arch_cpu_info_text(unsigned cpu, char *buffer, size_t size);
 /*
- * Sleep until an interrupt; enters with interrupts off, returns with them on. Context: idle thread.
+ * Sleep until an interrupt. Interrupts are off before and on after. Context: idle thread.
  */
 void arch_cpu_idle(void);
-/* Stop for good, interrupts off. */
+/* Stop this CPU for ever, interrupts off. */
 _Noreturn void arch_cpu_halt(void);
 /*
- * Leave the machine: through firmware tables where they say how, else by what the platform has.
- * Does not return when it works; falls back to halt. Context: any.
+ * Power off, reset: by the firmware's tables, else as the platform has always done it. Halts if
+ * neither works. Context: any.
  */
 _Noreturn void arch_machine_poweroff(void);
 _Noreturn void arch_machine_reboot(void);
-/* Hardware randomness if there is any, else clock jitter: fill @buffer. */
+/* Fill @buffer with hardware randomness if the CPU has it, else with clock jitter. */
 void arch_random_seed(void *buffer, size_t len_bytes);
 /* Print a backtrace of the caller through @print (for panic). */
 void arch_backtrace(void (*print)(const char *fmt, ...) __printf(1, 2));

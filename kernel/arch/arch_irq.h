@@ -16,8 +16,9 @@ typedef void (*irq_handler_t)(void *data);
 /* Bring up the interrupt controllers of the boot CPU, everything masked. */
 void arch_irq_init(void);
 /*
- * Route the platform's line @gsi to @handler on the boot CPU. Level/edge as the platform says, or
- * as forced by @flags. Returns 0, -EBUSY, -ENOSPC, -ENODEV. Context: task.
+ * Route the platform's line @gsi to @handler on the boot CPU, level- or edge-triggered as the
+ * firmware says or @flags force. Returns 0, -EBUSY (line in use), -ENOSPC (no vector), -ENODEV.
+ * Context: task.
  */
 #define IRQ_LEVEL 1U
 #define IRQ_ACTIVE_LOW 2U
@@ -25,14 +26,14 @@ void arch_irq_init(void);
 int arch_irq_route_line(unsigned gsi, unsigned flags, irq_handler_t handler, void *data)
 	__must_check;
 /*
- * Allocate a message-signalled interrupt for @handler; the device is to write @data_out to
- * @address_out.
+ * Allocate a message-signalled interrupt for @handler: the device must write @data_out to
+ * @address_out. Returns 0, -ENOSPC. Context: task.
  */
 int arch_irq_route_message(irq_handler_t handler, void *data, u64 *address_out, u32 *data_out)
 	__must_check;
 /*
- * Interrupts taken so far on @vector slot @index; false when there is no such slot. For
- * /proc/interrupts.
+ * The name and count of interrupt slot @index, for /proc/interrupts; false: there is no such slot.
+ * The name is empty if no device uses it.
  */
 bool arch_irq_statistics(unsigned index, char *name, size_t size, u64 *count);
 #else

@@ -15,14 +15,13 @@
 #define PAGE_SIZE (1UL << PAGE_SHIFT)
 #define PAGE_MASK (~(PAGE_SIZE - 1))
 
-/* The address at which the direct map shows physical address @pa. All RAM is in the direct map. */
+/* The address of physical address @pa in the direct map, which holds all RAM. */
 static __always_inline void *phys_to_virt(paddr_t pa)
 {
 	return (void *)(pa + DIRECT_MAP_BASE);
 }
 /*
- * The inverse; @p must lie in the direct map (or be a kernel-image address: see
- * arch_kernel_image_phys).
+ * The inverse; @p must be in the direct map (for addresses in the image: arch_kernel_image_phys).
  */
 static __always_inline paddr_t virt_to_phys(const void *p)
 {

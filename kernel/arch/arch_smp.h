@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Other CPUs. One runs today; every caller is written for several. */
+/* Other CPUs. Only one runs today. */
 #pragma once
 
 #include "arch/arch_cpu.h"
@@ -7,7 +7,6 @@
 /* CPUs that are up. */
 unsigned arch_smp_nr_cpus(void);
 /*
- * Ask @cpu to look at its run queue soon (an inter-processor interrupt when it is another).
- * Context: any.
+ * Make @cpu reschedule soon (by an inter-processor interrupt if it is another). Context: any.
  */
 void arch_smp_send_resched(unsigned cpu);

@@ -33,68 +33,68 @@ int arch_thread_init_user(struct thread *t, const struct thread *parent,
 			  const struct trap_frame *frame, u64 user_sp) __must_check;
 /* Set the thread-local-storage base of a user thread that is not running yet. */
 void arch_thread_set_tls(struct thread *t, u64 tls);
-/* Free what the arch part owns (the FPU area). */
+/* Free the FPU area. */
 void arch_thread_fini(struct thread *t);
 /*
- * Save the kernel registers of @prev, restore those of @next, change to its stack; also address
- * space is the caller's affair, FPU and TLS are changed here. Returns, in @prev's own time, the
- * thread that ran before it. Context: interrupts off.
+ * Save the kernel registers of @prev, restore those of @next, and switch to its stack; also
+ * switches
+ * FPU registers and TLS bases. The caller switches the address space. When @prev runs again,
+ * returns the thread that ran before it. Context: interrupts off.
  */
 struct thread *arch_thread_switch(struct thread *prev, struct thread *next);
 /* The trap frame with the user registers of @t (at the top of its kernel stack). */
 struct trap_frame *arch_thread_user_frame(const struct thread *t);
 /*
- * Reset the current thread's user registers for a fresh program: ip, sp, all others zero, FPU
- * clean, TLS 0.
+ * Set the user registers of the current thread @t for a new program: ip, sp, all others zero, FPU
+ * reset, TLS bases 0. Context: task.
  */
 void arch_thread_start_user(struct thread *t, u64 ip, u64 sp);
 /*
  * Read the thread-local-storage bases that the current program may have changed by itself into @t.
  */
 void arch_thread_save_bases(struct thread *t);
-/* @t is dead: its user registers are nobody's. Before arch_thread_fini. */
+/* @t is dead: no CPU may treat its registers as loaded any more. Before arch_thread_fini. */
 void arch_thread_forget_registers(struct thread *t);
-/* The code that runs now, on the boot stack, becomes thread @t (the idle thread). Boot. */
+/* Make the running code, on the boot stack, thread @t (the idle thread). Boot. */
 void arch_thread_adopt_boot(struct thread *t);
-/* Give the current kernel thread what a user thread needs (PID 1). 0, -ENOMEM. */
+/* Give the current kernel thread what a user thread needs (for process 1). 0, -ENOMEM. */
 int arch_thread_become_user(struct thread *t) __must_check;
 /*
- * Enter user mode for the first time from a kernel thread that has become a process (init). Does
- * not return.
+ * Enter user mode from a kernel thread that has become a process (process 1). Does not return.
  */
 _Noreturn void arch_thread_enter_user(struct trap_frame *frame);
 
 /*
- * Signals: build a frame for handler @ks on the user stack; restore from it. In
- * arch/x86/thread/signal_frame.c.
- * Returns 0, -EFAULT (the caller kills with SIGSEGV).
+ * Build the frame of a signal handler on the user stack, and make the trap frame enter the handler.
+ * Returns 0, -EFAULT (the caller sends SIGSEGV). Context: task.
  */
 struct signal_delivery;
 int arch_signal_frame_push(const struct signal_delivery *delivery) __must_check;
 /*
- * rt_sigreturn: restore registers (sanitised) from the user's stack; mask out. Returns 0, -EFAULT.
+ * rt_sigreturn: restore the registers, sanitised, from the user stack; the signal mask and the
+ * three words of the alternate stack come back through pointers. Returns 0, -EFAULT. Context: task.
  */
 int arch_signal_frame_pop(struct trap_frame *frame, u64 *blocked_mask, void *altstack_out)
 	__must_check;
 /*
- * Was the trap a system call that may be restarted? Rewind it to run again (@nr as original, or
- * restart_syscall's).
+ * Make the interrupted system call of @frame run again on return to user mode: the same call, or
+ * restart_syscall in its place.
  */
 void arch_syscall_rewind(struct trap_frame *frame);
 void arch_syscall_restart_block(struct trap_frame *frame);
 /* arch_prctl(2) for the current thread: 0, -EINVAL, -EPERM, -EFAULT. */
 long arch_prctl(int code, u64 address);
 /*
- * Who handles thread->work before a return to user mode (signals): called with interrupts on, until
- * no work is left. Boot.
+ * Set the function that handles thread->work before a return to user mode (signals): it is called
+ * with interrupts on, until no work is left. Boot.
  */
 void arch_set_return_work_handler(void (*handler)(struct trap_frame *frame));
 struct trap_info;
 /*
- * The current thread is to get a signal for the trap of @info: its signal frame will say which trap
- * it was.
+ * Remember the trap of @info for the signal frame of the current thread, which is about to get a
+ * signal for it.
  */
 void arch_thread_note_fault(const struct trap_info *info);
-/* Text for /proc/PID/… and crash reports: registers of @frame. */
+/* Print the registers of @frame, for panics. */
 void arch_frame_dump(const struct trap_frame *frame,
 		     void (*print)(const char *fmt, ...) __printf(1, 2));

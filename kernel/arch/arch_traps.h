@@ -8,21 +8,20 @@ struct trap_frame;
 struct trap_info;
 
 /*
- * Give the CPU the addresses of the entry code: privileged, once a CPU. From here traps are
- * handled.
+ * Give the CPU the addresses of the entry code, once for each CPU. From here on traps are handled.
  */
 void arch_traps_install(void);
-/* From now on system calls are traced on this CPU, or not: which entry the CPU has. */
+/* Switch this CPU to the traced entry of system calls, or back. */
 void arch_traps_trace(bool on);
-/* Handlers that only the architecture can write. */
+/* Trap handlers of the architecture: see the rows of arch_traps.tbl.h. */
 void arch_trap_device(struct trap_frame *frame, const struct trap_info *info);
 void arch_trap_resched(struct trap_frame *frame, const struct trap_info *info);
 void arch_trap_ignore(struct trap_frame *frame, const struct trap_info *info);
 void arch_trap_fatal(struct trap_frame *frame, const struct trap_info *info);
 /*
- * After TRAP_ILLEGAL in the kernel: was it an instruction that the compiler puts where the
- * program's meaning ends? The debug kernel has one behind each check for undefined behaviour.
+ * After TRAP_ILLEGAL in the kernel: was it the instruction that the compiler places where a check
+ * for undefined behaviour fails (debug kernel)?
  */
 bool arch_compiler_trap(const struct trap_frame *frame);
-/* Which of the FPE_* codes a TRAP_FLOAT of the current program is. */
+/* The FPE_* code of a TRAP_FLOAT or TRAP_SIMD of the current program. */
 int arch_float_fault_code(const struct trap_info *info);

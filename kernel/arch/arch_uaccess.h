@@ -39,7 +39,7 @@ int arch_put_user_u64(u64 value, u64 __user *address) __must_check;
 /* Two words, one after the other, as a struct timespec has them. */
 int arch_put_user_pair(u64 first, u64 second, void __user *address) __must_check;
 /*
- * While nonzero on this thread, faults in user copies fail at once instead of filling pages in.
+ * Between the two, user copies of this thread fail at a fault instead of filling the page in.
  * Nests.
  */
 void arch_user_faults_disable(void);
@@ -52,8 +52,8 @@ void arch_user_faults_enable(void);
 struct trap_frame;
 bool arch_uaccess_fixup(struct trap_frame *frame);
 /*
- * May it have been, by what the CPU can tell? Else the kernel strayed into the program's memory.
- * Cheaper than the fix-up, and changes nothing.
+ * May the fault have been taken by one of these functions? False: the kernel accessed user memory
+ * by mistake. Cheaper than the fix-up, and changes nothing.
  */
 bool arch_uaccess_may_fault(const struct trap_frame *frame);
 
@@ -66,10 +66,10 @@ static __always_inline bool user_range_ok(const void __user *address, size_t len
 }
 
 /*
- * A structure of the program's, word by word, without a copy of it in the kernel: check the range,
- * then between open and close store (value, an expression) or load (value, a u64 variable) at
- * addresses in it; a fault goes to @label, which must close the window, too. Inside a window
- * nothing is called but arch_copy_to_user_open, and nobody sleeps, but to fill a page in.
+ * Access a structure in user memory word by word, without a copy in the kernel: check the range,
+ * then between open and close store (value: an expression) or load (value: a u64 variable) at
+ * addresses in it; a fault goes to @label, which must also close the window. Inside a window the
+ * code calls only arch_copy_to_user_open, and sleeps only to fill a page in.
  *	arch_user_window_store(address, value, label), _store_u32, _store_u16
  *	arch_user_window_load(value, address, label)
  */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* What the kernel says of itself at boot. */
+/* The kernel's first messages at boot. */
 #include "arch/arch_clock.h"
 #include "arch/arch_cpu.h"
 #include "core/boot_info.h"

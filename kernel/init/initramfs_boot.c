@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * The first root: an empty file system in memory, the loader's archive unpacked into it, /dev on
- * top.
+ * The first root: an empty file system in memory, filled from the loader's archive, with /dev
+ * mounted.
  */
 #include "init/initramfs_boot.h"
 #include "core/assert.h"

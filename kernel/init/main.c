@@ -2,10 +2,9 @@
 /*
  * main.c -- the boot phase of the protocol, from top to bottom.
  *
- * What figure 6.3 of limited direct execution asks of the operating system at boot stands here in
- * order: set up the trap table, hand it to the CPU, start the interrupt timer, make the first
- * process, return from trap into it. Everything before that is the ground it stands on: memory,
- * clocks, threads.
+ * The steps of the operating system at boot in figure 6.3 of limited direct execution, in order:
+ * set up the trap table, hand it to the CPU, start the interrupt timer, make the first process,
+ * return from trap into it. What comes before is what these need: memory, clocks, threads.
  */
 #include "init/main.h"
 #include "arch/arch_clock.h"
@@ -57,7 +56,7 @@ static void trap_table_fill(void)
 #undef TRAP_HANDLER
 }
 
-/* Before the allocators, which keep no caches then. */
+/* Before the allocators are set up: with the option they keep no caches. */
 static void read_fail_alloc_option(void)
 {
 	u32 one_in = 200;
@@ -84,8 +83,7 @@ static void note_memory(void)
 }
 
 /*
- * The first thread that is more than boot code: brings up what may sleep, then becomes the first
- * process.
+ * The first thread besides the boot code: brings up what may sleep, then becomes the first process.
  */
 static void first_thread(void *boot_info)
 {
@@ -113,20 +111,20 @@ _Noreturn void kernel_main(struct boot_info *bi)
 	boot_phase("entry");
 	arch_cpu_init_boot(); /* this CPU's data, descriptors, features     */
 	cmdline_init(bi->cmdline);
-	console_init_early(); /* from here on something can be said         */
-	regime_init();	      /* how tightly programs are held              */
+	console_init_early(); /* from here on messages can be printed       */
+	regime_init();	      /* how far programs are limited               */
 	boot_phase("cpu_and_console");
 
-	last_panic_find(bi);	  /* what outlived a reset                      */
+	last_panic_find(bi);	  /* the report that survived a reset           */
 	boot_alloc_init(bi);	  /* needs only the memory map                  */
 	arch_kernel_map_init(bi); /* the direct map; W^X                        */
-	trace_init_boot();	  /* rings for events, if option trace= wants   */
-	read_fail_alloc_option(); /* do programs find no memory now and then?     */
+	trace_init_boot();	  /* rings for events, with option trace=       */
+	read_fail_alloc_option(); /* do allocations fail on purpose?              */
 	page_alloc_init();	  /* takes over what boot_alloc left            */
 	arch_kernel_map_boot_done();
 	random_init();
 	slab_init(random_u64()); /* from here kmalloc works           */
-	account_init();		 /* whom it is charged to */
+	account_init();		 /* accounts, which allocations are charged to */
 	kstack_init();
 	boot_phase("memory");
 

@@ -6,6 +6,7 @@
 struct boot_info;
 
 /*
- * The boot phase of the protocol, from the first line of C to the first program. Does not return.
+ * The boot phase of the protocol, from the loader's structure to the first program. Does not
+ * return.
  */
 _Noreturn void kernel_main(struct boot_info *bi);

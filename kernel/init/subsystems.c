@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Bringing up the upper floors, and wiring the doors through which lower floors call up. */
+/* Initialises the upper layers, and connects the hooks through which lower layers call up. */
 #define LOG_SUBSYS "kernel"
 #include "init/subsystems.h"
 #include "arch/arch_thread.h"

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: MIT
 /*
- * latency.c -- how long interrupts stay off, and how long preemption does, measured by the kernel.
+ * latency.c -- measures how long interrupts stay off, and how long preemption does.
  *
- * Idea.  In the latency build each place that turns one of the two off or on says so
- *   (sync/latency_hooks.h). A stretch goes from the first "off" to the next "on" on the same CPU,
- *   whatever threads run within. Stretches are told apart by the two places; for each pair the
- *   longest is kept, and of the pairs the longest LATENCY_NR_PLACES. Other builds do not refer to
- *   this file, and the linker drops it.
+ * Idea. In the latency build each place that turns one of the two off or on calls a hook
+ *   (sync/latency_hooks.h). A stretch lasts from the first "off" to the next "on" on the same CPU,
+ *   whatever threads run in between. It is identified by these two places. For each pair of places
+ *   the longest stretch is kept, and of the pairs the longest LATENCY_NR_PLACES. Other builds do
+ *   not refer to this file, and the linker drops it.
  * Invariants.
- *   L1  A CPU's rows are only touched on that CPU with interrupts off, but for readers, who may see
- *       a row half changed.
+ *   L1  The rows of a CPU are changed only on that CPU with interrupts off. Readers may see a row
+ *       half changed.
  *   L2  Nothing is measured before the first program runs, nor while the idle thread waits: it
  *       turns both on before.
- * What is not seen.  The few instructions between the CPU's own step and the call here, on entry
- *   and on return to user mode; NMIs and their like; interrupts that come on again in `iretq`
- *   count until just before it. The calls add some 30 instructions each to what is around them.
+ * Not measured.  The few instructions between the CPU's own step and the hook, at entry and at
+ *   return to user mode; NMIs, double faults and machine checks. Interrupts that `iretq` turns on
+ *   again count as off until just before it. The hooks themselves add some 30 instructions each.
  * Tests.  tests/system/latency.t.
  */
 #include "trace/latency.h"
@@ -53,7 +53,7 @@ static void open_stretch(enum latency_kind kind, vaddr_t place)
 	stretch->since = arch_clock_cycles();
 }
 
-/* Keep it if it is longer than the last of its places, or than the shortest kept. */
+/* Keep the stretch if it is longer than the one kept for its places, or than the shortest kept. */
 static void keep(struct latency_place *rows, u64 cycles, vaddr_t begin, vaddr_t end)
 {
 	struct latency_place *shortest = rows;

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Events of the protocol, into per-CPU rings that the host reads: uapi/trace_events.tbl.h lists
- * them, uapi/trace_wire.h says how they lie in memory.
+ * Writes events of the protocol to per-CPU rings that the host reads: uapi/trace_events.tbl.h lists
+ * the events, uapi/trace_wire.h describes them in memory.
  *
- * A site is TRACE(name, detail, arguments...), with 0 where `detail` means nothing. Off, it costs a
- * comparison with memory and a branch. Context: any, interrupts and NMI too. No lock.
+ * A site is TRACE(name, detail, arguments...); `detail` is 0 if it means nothing. While tracing is
+ * off it costs a comparison with memory and a branch. Context: any, also interrupts and NMI. No
+ * lock.
  */
 #pragma once
 
@@ -23,13 +24,13 @@ enum trace_event {
 extern u8 trace_on;
 
 /*
- * Write one event: @head is its number, and above bit 16 its detail. In registers, so that a site
- * that is off costs its function no stack. Called by TRACE.
+ * Write one event: @head is its number and, from bit 16 on, its detail. Called by TRACE. Arguments
+ * are in registers, so that a site that is off costs its function no stack.
  */
 void trace_emit(u32 head, u64 a, u64 b, u64 c, u64 d, u64 e);
 void trace_emit_long(u32 head, u64 a, u64 b, u64 c, u64 d, u64 e, u64 f);
 
-/* TRACE(sched_wake, 0, tid, cpu): the arguments are those of the event's row. */
+/* TRACE(sched_wake, 0, tid, cpu): the arguments of the event's row. */
 #ifdef HOST_TEST
 static inline void trace_nothing(int unused, ...)
 {
@@ -62,27 +63,27 @@ enum trace_nr_args {
 #undef TRACE_EVENT
 #undef TRACE_ARG
 
-/* Eight bytes of a name as one argument. */
+/* The @nth_word eight bytes of @text, as one argument. */
 u64 trace_text(const char *text, unsigned nth_word);
 
 /*
- * Option trace=SIZE: memory for the rings of all CPUs together, and begin. Boot, once memory can be
- * reached, before page_alloc_init.
+ * Option trace=SIZE: allocate memory for the rings of all CPUs together, and begin to trace. Boot,
+ * after arch_kernel_map_init and before page_alloc_init.
  */
 void trace_init_boot(void);
-/* The frequency of the counter is known. Boot. */
+/* Record the frequency of the counter, which is known now. */
 void trace_clock_known(void);
 
-/* Rings in memory that is the caller's to give: @bytes for each CPU, one after another. */
+/* Make the rings in memory that the caller gives away for ever: @bytes for each CPU in turn. */
 void trace_set_memory(paddr_t base, u64 bytes);
 bool trace_has_memory(void);
-/* Begin, end (the rings stay to be read), forget. Context: task; one caller at a time. */
+/* Begin; end (the rings can still be read); clear. Context: task; one caller at a time. */
 void trace_enable(void);
 void trace_disable(void);
 void trace_clear(void);
 
-/* Called after each change of trace_on: the architecture's system-call entry. Boot. */
+/* Set the function to call after each change of trace_on (arch_traps_trace). Boot. */
 void trace_set_switch_hook(void (*hook)(bool on));
 
-/* The rings, for who reads them. */
+/* The rings, for readers. */
 extern struct trace_area trace_area;

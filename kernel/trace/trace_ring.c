@@ -2,18 +2,18 @@
 /*
  * trace_ring.c -- where events go.
  *
- * Idea. A ring of slots for each CPU, in memory that the host can read at any time: the guest need
- *   not be asked, nor be alive. The writer takes a slot with one compare-and-exchange on its own
- *   CPU's counter, fills it, and marks it complete with its last store. It never waits: without a
- *   free slot the event is counted as lost. The reader may raise `tail`; who wants all of a run to
- *   be the same each time leaves it, and gives rings that hold everything.
+ * Idea. Each CPU has a ring of slots, in memory that the host can read at any time: the guest need
+ *   not cooperate, nor be alive. The writer takes a slot with one compare-and-exchange on its own
+ *   CPU's counter, fills it, and marks it complete with its last store. It never waits: if no slot
+ *   is free, the event is counted as lost. The reader may raise `tail` to free slots; for runs that
+ *   must be the same each time it does not, and the rings are large enough for everything.
  * Invariants.
  *   T1  head - tail <= nr_slots.
- *   T2  Cycles rise with the slots of one ring: they are read between the look at head and its
- *       change, and anew when an interrupt's event came between.
+ *   T2  Cycles rise with the slots of one ring: the counter is read between reading head and
+ *       changing it, and again if an interrupt wrote an event in between.
  *   T3  A slot's `lap` is stored last, and differs from what the slot held before.
- * Locks. None. Interrupts and NMIs may come anywhere between and write events of their own.
- * Cost. Off: a compare and a branch a site. On: 50 to 60 instructions an event.
+ * Locks. None. Interrupts and NMIs may come at any point and write events of their own.
+ * Cost. Off: a compare and a branch for each site. On: 50 to 60 instructions for each event.
  * Tests. trace_ring_test.c; tests/system/trace.t.
  */
 #include "trace/trace.h"
@@ -46,7 +46,7 @@ u64 trace_text(const char *text, unsigned nth_word)
 	return word;
 }
 
-/* A slot of this CPU, T1; *index is its number. NULL: none is free. */
+/* Take a slot of this CPU (T1); *index is its number. NULL: none is free. */
 static __always_inline struct trace_record *take_slot(struct trace_ring *ring, u64 *index,
 						      u64 *cycles)
 {
@@ -74,7 +74,7 @@ static __always_inline u64 first_word(const struct trace_ring *ring, u64 index, 
 	return (t ? (u32)t->tid : 0) | (u64)(what >> 16) << 32 | (u64)(u8)what << 48 | lap << 56;
 }
 
-/* @nr: how many of the arguments the event has, as far as it matters: 5 or 6. */
+/* @nr: the number of arguments to write, 5 or 6. */
 static __always_inline void write_record(u32 what, const u64 *args, unsigned nr)
 {
 	struct trace_ring *ring = hide_origin(&trace_area.rings[arch_cpu_id()]);
@@ -119,7 +119,7 @@ void trace_set_memory(paddr_t base, u64 bytes)
 	trace_area.nr_events = NR_TRACE_EVENTS;
 	trace_area.entry_cycles = arch_clock_entry_cycles();
 	trace_clear();
-	/* Who finds the magic finds the rest: pairs with the reader's load. */
+	/* A reader that sees the magic sees the rest: pairs with the reader's load. */
 	__atomic_store_n(&trace_area.magic, TRACE_MAGIC, __ATOMIC_RELEASE);
 }
 

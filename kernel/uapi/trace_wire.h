@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How events lie in the guest's memory, where the host reads them while the guest runs, and after
- * it has died. Shared by the kernel, the guest's lde and the host command, so: plain C and
+ * The layout of events in the guest's memory, where the host reads them while the guest runs and
+ * after it has died. Shared by the kernel, the guest's lde and the host command, hence plain C and
  * <linux/types.h> only. All numbers are little endian.
  *
- * Each CPU has a ring of slots, a record of one event each. A slot is taken by raising `head`, and
- * is complete when its `lap` says so: the number of times that the ring has been gone through,
- * modulo 128, plus 1; so neither 0 nor what it held before. A slot that is taken and not complete
- * was being written when the machine stopped. The reader raises `tail`, if it wants slots to be
- * used again; an event that finds no free slot is counted in `lost`.
+ * Each CPU has a ring of slots; a slot holds the record of one event. A slot is taken by raising
+ * `head`. It is complete when its `lap` is the number of times that the ring has been filled,
+ * modulo 128, plus 1: that is never 0, and never the value of the lap before. A slot that is taken
+ * and not complete was being written when the machine stopped. The reader raises `tail` to free
+ * slots; an event that finds no free slot is counted in `lost`.
  */
 #pragma once
 
@@ -20,7 +20,7 @@
 #define TRACE_CPUS_MAX 64u
 
 struct trace_record {
-	__u32 tid;    /* whose thread was running */
+	__u32 tid;    /* the thread that was running */
 	__u16 detail; /* the event's own: the number of a system call, a vector */
 	__u8 event;   /* enum trace_event */
 	__u8 lap;     /* written last; see above */
@@ -30,7 +30,7 @@ struct trace_record {
 
 struct trace_ring {
 	__u64 head;	/* slots ever taken */
-	__u64 tail;	/* slots that the reader has done with */
+	__u64 tail;	/* slots that the reader has freed */
 	__u64 lost;	/* events that found no free slot */
 	__u64 slots;	/* physical address */
 	__u64 nr_slots; /* a power of two */
@@ -40,7 +40,7 @@ struct trace_ring {
 
 /* At the kernel's symbol trace_area. */
 struct trace_area {
-	__u64 magic; /* written when the rest is right; 0: nothing is traced */
+	__u64 magic; /* written last; 0: there are no rings */
 	__u32 version;
 	__u32 nr_cpus;
 	__u32 record_bytes;
@@ -51,7 +51,7 @@ struct trace_area {
 	struct trace_ring rings[TRACE_CPUS_MAX];
 };
 
-/* What `lap` is in slot @index of all slots ever, in a ring of @nr_slots. */
+/* The value of `lap` in slot number @index, counted from the start, of a ring of @nr_slots. */
 static inline __u8 trace_lap(__u64 index, __u64 nr_slots)
 {
 	return (__u8)(index / nr_slots % 128 + 1);

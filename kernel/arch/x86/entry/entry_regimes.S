@@ -11,9 +11,9 @@
  *   while the kernel runs, a program's frame says "user mode, interrupts on", and the exit code
  *   reverses both.
  *   1  A trap in ring 0 does not change the stack, and below a program's stack pointer lies a red
- *      zone. So every gate uses a stack of this CPU's own, and the frame is moved from there at once:
- *      to the top of the thread's kernel stack if a program was interrupted, or below the stack
- *      pointer if it was the kernel.
+ *      zone. So every gate uses a stack of this CPU's own, and the frame is moved from there at
+ *      once: to the top of the thread's kernel stack if a program was interrupted, or below the
+ *      stack pointer if it was the kernel.
  *   2  The saved cs does not tell whether %gs points to the kernel's data: read the MSR.
  *   3  The kernel's code lies in the upper half, so an address there is the kernel's (also when a
  *      program has jumped there).

@@ -12,8 +12,8 @@
  * Invariants.
  *   K1  No page is writable in one mapping and executable in another, or both in one. (In regime
  *       none every page of the image is both.)
- *   K2  The upper entries of the root that are in use never change after boot: each new space copies
- *       them once.
+ *   K2  The upper entries of the root that are in use never change after boot: each new space
+ *       copies them once.
  */
 #include "arch/arch_pagetable.h"
 #include "arch/arch_tlb.h"
