@@ -64,7 +64,7 @@ int vfs_open_exec(int dirfd, const char *name, int flags, struct file **out)
 	return 0;
 }
 
-void file_release_slow(struct file *file)
+void file_free(struct file *file)
 {
 	assert_ptr_equal(file, &linker);
 	linker_puts++;

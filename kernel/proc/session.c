@@ -44,7 +44,7 @@ static void leave_group(struct process *process)
 	list_remove(&process->pgrp_node);
 }
 
-/* @group stays referenced until walk_end(). */
+/* @group stays referenced until walk_fini(). */
 static void walk_begin(struct group_walk *walk, struct pid *group)
 {
 	process_tree_lock();
@@ -53,7 +53,7 @@ static void walk_begin(struct group_walk *walk, struct pid *group)
 	process_tree_unlock();
 }
 
-static void walk_end(struct group_walk *walk)
+static void walk_fini(struct group_walk *walk)
 {
 	process_tree_lock();
 	list_remove(&walk->node);
@@ -87,7 +87,7 @@ void session_for_each_member(struct pid *group, void (*visit)(struct process *pr
 		visit(process, data);
 		process_put(process);
 	}
-	walk_end(&walk);
+	walk_fini(&walk);
 }
 
 void session_join(struct process *process, struct pid *pgrp, struct pid *session)
@@ -253,7 +253,7 @@ static bool is_orphaned(struct pid *group, bool *has_stopped)
 		*has_stopped |= READ_ONCE(process->stopping);
 		process_put(process);
 	}
-	walk_end(&walk);
+	walk_fini(&walk);
 	return orphaned;
 }
 

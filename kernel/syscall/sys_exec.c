@@ -21,6 +21,6 @@ long sys_execve(struct trap_frame *frame, const char __user *path, const u64 __u
 		err = process_exec(AT_FDCWD, buffer.name, &arguments, 0);
 	exec_arguments_end(&arguments);
 out_buffer:
-	path_buffer_end(&buffer);
+	path_buffer_fini(&buffer);
 	return err;
 }

@@ -48,7 +48,7 @@ static long mount_with(const char *source, const char *type, unsigned long flags
 	result = path_buffer_get(&place, target);
 	if (!result)
 		result = vfs_mount(source, place.name, type, flags, options);
-	path_buffer_end(&place);
+	path_buffer_fini(&place);
 	kfree(options);
 	return result;
 }
@@ -85,7 +85,7 @@ long sys_umount2(const char __user *target, int flags)
 	result = path_buffer_get(&place, target);
 	if (!result)
 		result = vfs_umount(place.name, flags);
-	path_buffer_end(&place);
+	path_buffer_fini(&place);
 	return result;
 }
 

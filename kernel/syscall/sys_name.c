@@ -24,7 +24,7 @@ static long make_node(int dirfd, const char __user *path, mode_t mode, dev_t dev
 
 	if (!result)
 		result = vfs_mknod(dirfd, buffer.name, mode, device);
-	path_buffer_end(&buffer);
+	path_buffer_fini(&buffer);
 	return result;
 }
 
@@ -60,7 +60,7 @@ static long unlink_name(int dirfd, const char __user *path, bool directory)
 
 	if (!result)
 		result = vfs_unlink(dirfd, buffer.name, directory);
-	path_buffer_end(&buffer);
+	path_buffer_fini(&buffer);
 	return result;
 }
 
@@ -90,9 +90,9 @@ long sys_symlinkat(const char __user *target, int dirfd, const char __user *path
 		result = path_buffer_get(&name, path);
 		if (!result)
 			result = vfs_symlink(text.name, dirfd, name.name);
-		path_buffer_end(&name);
+		path_buffer_fini(&name);
 	}
-	path_buffer_end(&text);
+	path_buffer_fini(&text);
 	return result;
 }
 
@@ -111,9 +111,9 @@ long sys_linkat(int olddirfd, const char __user *oldpath, int newdirfd, const ch
 		result = path_buffer_get(&to, newpath);
 		if (!result)
 			result = vfs_link(olddirfd, from.name, newdirfd, to.name, flags);
-		path_buffer_end(&to);
+		path_buffer_fini(&to);
 	}
-	path_buffer_end(&from);
+	path_buffer_fini(&from);
 	return result;
 }
 
@@ -132,9 +132,9 @@ long sys_renameat2(int olddirfd, const char __user *oldpath, int newdirfd,
 		result = path_buffer_get(&to, newpath);
 		if (!result)
 			result = vfs_rename(olddirfd, from.name, newdirfd, to.name, flags);
-		path_buffer_end(&to);
+		path_buffer_fini(&to);
 	}
-	path_buffer_end(&from);
+	path_buffer_fini(&from);
 	return result;
 }
 

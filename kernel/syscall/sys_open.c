@@ -32,7 +32,7 @@ long sys_openat(int dirfd, const char __user *path, int flags, mode_t mode)
 
 	if (likely(!result))
 		result = open_name(dirfd, buffer.name, flags, mode);
-	path_buffer_end(&buffer);
+	path_buffer_fini(&buffer);
 	return result;
 }
 

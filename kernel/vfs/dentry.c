@@ -134,7 +134,7 @@ static void set_inode(struct dentry *dentry, struct inode *inode)
 	if (S_ISLNK(inode->mode))
 		dentry->flags |= DENTRY_LINK;
 	if (inode->ops && inode->ops->permission)
-		dentry->flags |= DENTRY_ASKS;
+		dentry->flags |= DENTRY_HAS_PERMISSION_HOOK;
 }
 
 /* Take an unused entry out of all lists; it still counts in its parent's refs. D5 */
@@ -146,17 +146,17 @@ static void take_out(struct dentry *dentry)
 	list_remove_init(&dentry->lru);
 }
 
-static void kill_unused_locked(struct dentry *dentry, struct list_node *dead)
+static void evict_locked(struct dentry *dentry, struct list_node *evicted_list)
 {
 	dentry_table.nr_unused--;
 	take_out(dentry);
-	list_add_last(dead, &dentry->lru);
+	list_add_last(evicted_list, &dentry->lru);
 }
 
 /* Put a reference. Returns the entry if the caller is to free it, or NULL. */
-static __always_inline struct dentry *put_or_kill(struct dentry *dentry)
+static __always_inline struct dentry *put_or_evict(struct dentry *dentry)
 {
-	struct dentry *killed = NULL;
+	struct dentry *evicted = NULL;
 
 	if (refs_put_unless_last(&dentry->refs))
 		return NULL;
@@ -164,17 +164,17 @@ static __always_inline struct dentry *put_or_kill(struct dentry *dentry)
 	if (refs_put(&dentry->refs)) { /* D1 */
 		if (unlikely(dentry->flags & (DENTRY_DELETED | DENTRY_VOLATILE | DENTRY_ROOT))) {
 			take_out(dentry);
-			killed = dentry;
+			evicted = dentry;
 		} else {
 			dentry_table.nr_unused++;
 		}
 	}
 	spin_unlock(&dentry_lock);
-	return killed;
+	return evicted;
 }
 
 /* Free @dentry, which is in no list any more, and each parent whose last reference that was. */
-static void bury_one(struct dentry *dentry)
+static void free_with_parents(struct dentry *dentry)
 {
 	while (dentry) {
 		struct dentry *parent = dentry->parent == dentry ? NULL : dentry->parent;
@@ -184,16 +184,16 @@ static void bury_one(struct dentry *dentry)
 		name_free(dentry);
 		slab_free(&dentry_cache, dentry);
 		__atomic_fetch_sub(&nr_dentries, 1, __ATOMIC_RELAXED);
-		dentry = parent ? put_or_kill(parent) : NULL;
+		dentry = parent ? put_or_evict(parent) : NULL;
 	}
 }
 
-static void bury(struct list_node *dead)
+static void free_evicted(struct list_node *evicted_list)
 {
 	struct list_node *node;
 
-	while ((node = list_pop_first(dead)) != NULL)
-		bury_one(list_entry(node, struct dentry, lru));
+	while ((node = list_pop_first(evicted_list)) != NULL)
+		free_with_parents(list_entry(node, struct dentry, lru));
 }
 
 void dentry_get(struct dentry *dentry)
@@ -203,23 +203,23 @@ void dentry_get(struct dentry *dentry)
 
 void dentry_put(struct dentry *dentry)
 {
-	struct dentry *killed = put_or_kill(dentry);
+	struct dentry *evicted = put_or_evict(dentry);
 
-	if (unlikely(killed))
-		bury_one(killed);
+	if (unlikely(evicted))
+		free_with_parents(evicted);
 }
 
 unsigned dentry_shrink(unsigned nr)
 {
-	unsigned killed = 0;
+	unsigned evicted = 0;
 
-	while (killed < nr) {
-		struct list_node dead, *node;
+	while (evicted < nr) {
+		struct list_node evicted_list, *node;
 		unsigned looked = 0, batch = 0;
 
-		list_init(&dead);
+		list_init(&evicted_list);
 		spin_lock(&dentry_lock);
-		while (looked++ < SHRINK_BATCH && killed + batch < nr && !list_is_empty(&lru)) {
+		while (looked++ < SHRINK_BATCH && evicted + batch < nr && !list_is_empty(&lru)) {
 			struct dentry *dentry;
 
 			node = list_pop_first(&lru);
@@ -230,16 +230,16 @@ unsigned dentry_shrink(unsigned nr)
 				continue;
 			}
 			list_init(node);
-			kill_unused_locked(dentry, &dead);
+			evict_locked(dentry, &evicted_list);
 			batch++;
 		}
 		spin_unlock(&dentry_lock);
-		bury(&dead);
-		killed += batch;
+		free_evicted(&evicted_list);
+		evicted += batch;
 		if (!batch)
 			break;
 	}
-	return killed;
+	return evicted;
 }
 
 void dentry_forget_children(struct dentry *dir)
@@ -248,9 +248,9 @@ void dentry_forget_children(struct dentry *dir)
 				   __ATOMIC_RELAXED); /* at least as many as it has children */
 
 	while (left) {
-		struct list_node dead;
+		struct list_node evicted_list;
 
-		list_init(&dead);
+		list_init(&evicted_list);
 		spin_lock(&dentry_lock);
 		for (unsigned i = 0; i < SHRINK_BATCH && left; i++, left--) {
 			struct list_node *node = list_pop_first(&dir->children);
@@ -263,12 +263,12 @@ void dentry_forget_children(struct dentry *dir)
 			list_add_last(&dir->children, node);
 			child = list_entry(node, struct dentry, sibling);
 			if (!child->refs)
-				kill_unused_locked(child, &dead);
+				evict_locked(child, &evicted_list);
 			else
 				child->flags |= DENTRY_VOLATILE; /* D8 */
 		}
 		spin_unlock(&dentry_lock);
-		bury(&dead);
+		free_evicted(&evicted_list);
 	}
 }
 
@@ -278,7 +278,7 @@ void dentry_forget_children(struct dentry *dir)
  * Locks:   dentry_lock held.
  * Returns: false when @root itself has no children left, or a leaf is in use.
  */
-static bool forget_step(struct dentry *root, struct dentry **at, struct list_node *dead)
+static bool forget_step(struct dentry *root, struct dentry **at, struct list_node *evicted_list)
 {
 	struct dentry *dentry = *at, *child;
 
@@ -290,7 +290,7 @@ static bool forget_step(struct dentry *root, struct dentry **at, struct list_nod
 	if (!list_is_empty(&child->children))
 		*at = child;
 	else if (!child->refs)
-		kill_unused_locked(child, dead);
+		evict_locked(child, evicted_list);
 	else
 		return false;
 	return true;
@@ -299,19 +299,19 @@ static bool forget_step(struct dentry *root, struct dentry **at, struct list_nod
 void dentry_forget_tree(struct dentry *root)
 {
 	struct dentry *at = root, *held = root;
-	struct list_node dead;
+	struct list_node evicted_list;
 	bool more = true;
 
 	dentry_get(held);
 	while (more) {
 		struct dentry *old = held;
 
-		list_init(&dead);
+		list_init(&evicted_list);
 		spin_lock(&dentry_lock);
 		for (unsigned i = 0; i < SHRINK_BATCH && more; i++) {
 			const struct dentry *before = at;
 
-			more = forget_step(root, &at, &dead);
+			more = forget_step(root, &at, &evicted_list);
 			/*
 			 * An evicted child counts in its parent until it is freed, and *@at may be
 			 * held only by the child that we leave.
@@ -322,7 +322,7 @@ void dentry_forget_tree(struct dentry *root)
 		dentry_get_locked(at);
 		held = at;
 		spin_unlock(&dentry_lock);
-		bury(&dead);
+		free_evicted(&evicted_list);
 		dentry_put(old);
 	}
 	dentry_put(held);
@@ -459,7 +459,7 @@ static void attach_locked(struct dentry *dentry, struct dentry *parent)
  * @inode (reference taken over, may be NULL), which the name means now. Returns true if the entry
  * is still right; otherwise it is no longer found.
  */
-static bool still_true(struct dentry *cached, struct inode *inode)
+static bool revalidate(struct dentry *cached, struct inode *inode)
 {
 	if (cached && (cached->inode == inode || cached->mounted)) {
 		if (inode)
@@ -474,7 +474,7 @@ static bool still_true(struct dentry *cached, struct inode *inode)
 	return false;
 }
 
-static int ask_file_system(struct dentry *parent, const char *name, size_t len,
+static int lookup_uncached(struct dentry *parent, const char *name, size_t len,
 			   struct dentry *cached, struct dentry **out)
 {
 	struct inode *dir = parent->inode, *inode = NULL;
@@ -492,7 +492,7 @@ static int ask_file_system(struct dentry *parent, const char *name, size_t len,
 		goto out_free;
 	if (err)
 		inode = NULL;
-	if (is_volatile && still_true(cached, inode)) {
+	if (is_volatile && revalidate(cached, inode)) {
 		dentry_get(cached);
 		*out = cached;
 		err = 0;
@@ -533,7 +533,7 @@ int dentry_lookup_locked(struct dentry *parent, const char *name, size_t len, st
 		*out = dentry;
 		return 0;
 	}
-	err = ask_file_system(parent, name, len, dentry, out);
+	err = lookup_uncached(parent, name, len, dentry, out);
 	if (dentry)
 		dentry_put(dentry);
 	return err;

@@ -37,15 +37,15 @@ struct SHARED dentry {
 #define DENTRY_VOLATILE 2U /* freed when unused: names of its file system come and go */
 #define DENTRY_IDLE 4U	   /* not looked up since dentry_shrink last examined it */
 #define DENTRY_ROOT 8U
-#define DENTRY_NEGATIVE 16U /* no inode */
-#define DENTRY_LINK 32U	    /* a symbolic link */
-#define DENTRY_ASKS 64U	    /* its inode has a permission hook */
-#define DENTRY_MOUNTED 128U /* `mounted` is set */
-#define DENTRY_GOING 256U   /* about to be DELETED: nothing can be mounted here */
+#define DENTRY_NEGATIVE 16U	       /* no inode */
+#define DENTRY_LINK 32U		       /* a symbolic link */
+#define DENTRY_HAS_PERMISSION_HOOK 64U /* its inode has a permission hook */
+#define DENTRY_MOUNTED 128U	       /* `mounted` is set */
+#define DENTRY_GOING 256U	       /* about to be DELETED: nothing can be mounted here */
 /* A walk over cached names stops at entries with any of these flags. */
-#define DENTRY_STOPS                                                                               \
-	(DENTRY_VOLATILE | DENTRY_IDLE | DENTRY_NEGATIVE | DENTRY_LINK | DENTRY_ASKS |             \
-	 DENTRY_MOUNTED)
+#define DENTRY_SLOW_FLAGS                                                                          \
+	(DENTRY_VOLATILE | DENTRY_IDLE | DENTRY_NEGATIVE | DENTRY_LINK |                           \
+	 DENTRY_HAS_PERMISSION_HOOK | DENTRY_MOUNTED)
 
 struct SHARED mount {
 	struct super *super;  /* [I] referenced */

@@ -109,7 +109,7 @@ void file_set_epoll_release_hook(void (*hook)(struct file *file))
 	epoll_release = hook;
 }
 
-void file_release_slow(struct file *file)
+void file_free(struct file *file)
 {
 	/*
 	 * Look at the link that list_remove writes last: then the thread that removed the last item

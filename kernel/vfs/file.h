@@ -74,11 +74,11 @@ static __always_inline void file_get(struct file *file)
 {
 	refs_get(&file->refs);
 }
-void file_release_slow(struct file *file);
+void file_free(struct file *file);
 static __always_inline void file_put(struct file *file)
 {
 	if (refs_put(&file->refs))
-		file_release_slow(file);
+		file_free(file);
 }
 /* The number of open files, and how many there may be without CAP_SYS_ADMIN. */
 unsigned file_count(void);

@@ -68,7 +68,7 @@ static int new_name_begin(struct new_name *new, int dirfd, const char *name,
 	if (err)
 		return err;
 	if (w->last_special) {
-		walk_end(w);
+		walk_fini(w);
 		return -EEXIST;
 	}
 	new->dir = w->held.dentry->inode;
@@ -86,7 +86,7 @@ static int new_name_begin(struct new_name *new, int dirfd, const char *name,
 	}
 	if (err) {
 		mutex_unlock(&new->dir->lock);
-		walk_end(w);
+		walk_fini(w);
 	}
 	return err;
 }
@@ -106,7 +106,7 @@ static int new_name_end(struct new_name *new, int err, struct inode *inode,
 		dentry_fill(new->dentry, inode);
 	mutex_unlock(&new->dir->lock);
 	dentry_put(new->dentry);
-	walk_end(&new->walk);
+	walk_fini(&new->walk);
 	return err;
 }
 
@@ -263,7 +263,7 @@ int vfs_unlink(int dirfd, const char *name, bool directory)
 		return err;
 	if (w.last_special) {
 		err = unlink_special(&w, directory);
-		walk_end(&w);
+		walk_fini(&w);
 		return err;
 	}
 	dir = w.held.dentry->inode;
@@ -279,7 +279,7 @@ int vfs_unlink(int dirfd, const char *name, bool directory)
 	mutex_unlock(&dir->lock);
 	if (inode)
 		inode_put(inode);
-	walk_end(&w);
+	walk_fini(&w);
 	return err;
 }
 

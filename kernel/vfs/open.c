@@ -249,7 +249,7 @@ static int open_create(int dirfd, const char *name, int flags, mode_t mode, stru
 		if (err)
 			return err; /* walk_follow_last has ended the walk */
 	}
-	walk_end(&w);
+	walk_fini(&w);
 	return err;
 }
 

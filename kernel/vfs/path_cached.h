@@ -7,7 +7,7 @@
  *   bytes of the word belong to it, and, when these are the whole name, the masked word as the key:
  *   one multiplication hashes it, one comparison finds the name (dentry.c, D6). Anything else ends
  *   this walk, and the general one goes on from there: dots, a directory without search permission
- *   for everybody, a name that is not cached, and DENTRY_STOPS.
+ *   for everybody, a name that is not cached, and DENTRY_SLOW_FLAGS.
  * Locks.  dentry_lock, taken before and held until a reference on the result is taken.
  * Cost.  About 50 instructions for a component of up to seven bytes, no store.
  */
@@ -104,7 +104,7 @@ static __always_inline const char *path_walk_cached(struct path *at, const char 
 	const char *rest = name;
 	unsigned left = PATH_CACHED_MAX;
 
-	if (unlikely(at->dentry->flags & DENTRY_ASKS))
+	if (unlikely(at->dentry->flags & DENTRY_HAS_PERMISSION_HOOK))
 		return rest;
 	do {
 		struct dentry *dir = at->dentry, *child;
@@ -130,12 +130,12 @@ static __always_inline const char *path_walk_cached(struct path *at, const char 
 		}
 		if (unlikely(!child))
 			break;
-		if (unlikely(child->flags & DENTRY_STOPS)) {
-			if ((child->flags & DENTRY_STOPS) != DENTRY_MOUNTED)
+		if (unlikely(child->flags & DENTRY_SLOW_FLAGS)) {
+			if ((child->flags & DENTRY_SLOW_FLAGS) != DENTRY_MOUNTED)
 				break;
 			at->dentry = child;
 			mount_cross_down(at);
-			if (at->dentry->flags & DENTRY_ASKS)
+			if (at->dentry->flags & DENTRY_HAS_PERMISSION_HOOK)
 				return name + len;
 		} else {
 			at->dentry = child;

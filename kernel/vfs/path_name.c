@@ -55,7 +55,7 @@ static enum progress prepend_some(struct name_builder *builder, struct path *pla
  * Release the lock for a moment, holding references on *@place instead of *@held. False: names have
  * changed meanwhile.
  */
-static bool breathe(const struct path *place, struct path *held) REQUIRES(dentry_lock)
+static bool yield_lock(const struct path *place, struct path *held) REQUIRES(dentry_lock)
 {
 	u64 moves = dentry_table.moves;
 	struct path old = *held;
@@ -90,7 +90,7 @@ static int build_name(struct name_builder *builder, const struct path *path,
 	end = builder->start;
 	while ((progress = prepend_some(builder, &place, root, steps)) == NAME_MORE &&
 	       !builder->overflow) {
-		if (!breathe(&place, &held)) {
+		if (!yield_lock(&place, &held)) {
 			err = -EAGAIN;
 			break;
 		}

@@ -14,7 +14,7 @@
  *   W3  Each link followed counts; more than 40 are a loop.
  *   W4  Slashes cost time, too: after a run of more than NAME_MAX of them the walk releases the
  *       lock, and no run is longer than a path.
- * Locks.  dentry_lock, released every WALK_BREATH components so that preemption is never off for
+ * Locks.  dentry_lock, released every WALK_BATCH components so that preemption is never off for
  *   long.
  * Cost.  About 50 instructions for a cached component, 300 for a general step.
  * Tests.  name_ops_test.c; tests/guest/file/file_path.c, file_links.c, file_perm.c.
@@ -33,7 +33,7 @@
 #include <linux/limits.h>
 
 #define WALK_LINKS_MAX 40
-#define WALK_BREATH 8  /* general steps; up to PATH_CACHED_MAX cached ones precede each */
+#define WALK_BATCH 8   /* general steps; up to PATH_CACHED_MAX cached ones precede each */
 #define WALK_STOPPED 1 /* not an error: the walk is at the parent of the last component */
 #define WALK_BUFFER_MAX (8 * PATH_MAX) /* the text of a link and what follows it */
 
@@ -59,7 +59,7 @@ static void walk_unlock(struct walk *w) RELEASES(dentry_lock)
 }
 
 /* Go to @path, whose references are taken over. The lock is not held. */
-static void walk_stand(struct walk *w, const struct path *path)
+static void walk_set(struct walk *w, const struct path *path)
 {
 	struct path old = w->held;
 
@@ -68,7 +68,7 @@ static void walk_stand(struct walk *w, const struct path *path)
 		path_put(&old);
 }
 
-void walk_end(struct walk *w)
+void walk_fini(struct walk *w)
 {
 	if (w->held.dentry)
 		path_put(&w->held);
@@ -275,7 +275,7 @@ static int walk_follow(struct walk *w, struct inode *link, struct path *parent, 
 		path_put(parent);
 		if (!err) {
 			w->rest = rest;
-			walk_stand(w, &target);
+			walk_set(w, &target);
 		}
 		return err;
 	}
@@ -291,7 +291,7 @@ static int walk_follow(struct walk *w, struct inode *link, struct path *parent, 
 		path_get(&target);
 		parent = &target;
 	}
-	walk_stand(w, parent);
+	walk_set(w, parent);
 	return 0;
 }
 
@@ -352,7 +352,7 @@ static int walk_stop(struct walk *w, const char *name, size_t len) REQUIRES(dent
 	return walk_may_search(w);
 }
 
-static void walk_breathe(struct walk *w) REQUIRES(dentry_lock)
+static void walk_yield_lock(struct walk *w) REQUIRES(dentry_lock)
 {
 	walk_unlock(w);
 	spin_lock(&dentry_lock);
@@ -383,7 +383,7 @@ static int walk_step(struct walk *w, const char *name) REQUIRES(dentry_lock)
 static int walk_components(struct walk *w) REQUIRES(dentry_lock)
 {
 	bool parent = w->flags & WALK_PARENT;
-	unsigned breath = WALK_BREATH;
+	unsigned left = WALK_BATCH;
 	const char *name;
 	int err;
 
@@ -401,15 +401,15 @@ static int walk_components(struct walk *w) REQUIRES(dentry_lock)
 		if (!*name)
 			return 0;
 		if (unlikely(name - w->rest > NAME_MAX)) /* W4 */
-			breath = 1;
+			left = 1;
 		err = walk_step(w, name);
 		if (unlikely(err))
 			return err == WALK_STOPPED ? 0 : err;
 		if (w->rest[0] == '/' && w->rest[1] && w->rest[1] != '/')
 			w->rest++;
-		if (unlikely(--breath == 0)) {
-			breath = WALK_BREATH;
-			walk_breathe(w);
+		if (unlikely(--left == 0)) {
+			left = WALK_BATCH;
+			walk_yield_lock(w);
 		}
 	}
 }
@@ -434,7 +434,7 @@ static __always_inline const char *lookup_cached(int dirfd, const char *name,
 }
 
 /*
- * Walk the rest of a name. With 0 the lock is held and w->at is the place, and walk_end is due;
+ * Walk the rest of a name. With 0 the lock is held and w->at is the place, and walk_fini is due;
  * with an error neither is.
  */
 static int walk_whole(struct walk *w, int dirfd, const char *name, unsigned flags,
@@ -454,7 +454,7 @@ static int walk_whole(struct walk *w, int dirfd, const char *name, unsigned flag
 		err = -ENOTDIR;
 	if (err) {
 		spin_unlock(&dentry_lock);
-		walk_end(w);
+		walk_fini(w);
 	}
 	return err;
 }
@@ -477,7 +477,7 @@ static __noinline int path_lookup_rest(int dirfd, const char *name, unsigned fla
 	*out = w.at;
 	path_get_locked(out);
 	spin_unlock(&dentry_lock);
-	walk_end(&w);
+	walk_fini(&w);
 	return 0;
 }
 
@@ -506,7 +506,7 @@ static __noinline int path_lookup_inode_rest(int dirfd, const char *name, unsign
 	*out = w.at.dentry->inode;
 	inode_get(*out);
 	spin_unlock(&dentry_lock);
-	walk_end(&w);
+	walk_fini(&w);
 	return 0;
 }
 
@@ -533,7 +533,7 @@ int walk_parent(struct walk *w, int dirfd, const char *name, unsigned flags) NO_
 	err = walk_components(w);
 	walk_unlock(w);
 	if (err)
-		walk_end(w);
+		walk_fini(w);
 	return err;
 }
 
@@ -544,7 +544,7 @@ int walk_follow_last(struct walk *w, struct dentry *link) NO_LOCK_ANALYSIS
 	int err = protected_may_follow(parent.dentry->inode, link->inode);
 
 	if (err) {
-		walk_end(w);
+		walk_fini(w);
 		return err;
 	}
 	path_get(&parent);
@@ -558,7 +558,7 @@ int walk_follow_last(struct walk *w, struct dentry *link) NO_LOCK_ANALYSIS
 		walk_unlock(w);
 	}
 	if (err)
-		walk_end(w);
+		walk_fini(w);
 	return err;
 }
 
@@ -571,7 +571,7 @@ int path_lookup_user(int dirfd, const char __user *name, unsigned flags, struct 
 
 	if (likely(!err))
 		err = path_lookup(dirfd, buffer.name, flags, out);
-	path_buffer_end(&buffer);
+	path_buffer_fini(&buffer);
 	return err;
 }
 
@@ -582,6 +582,6 @@ int path_lookup_inode_user(int dirfd, const char __user *name, unsigned flags, s
 
 	if (likely(!err))
 		err = path_lookup_inode(dirfd, buffer.name, flags, out);
-	path_buffer_end(&buffer);
+	path_buffer_fini(&buffer);
 	return err;
 }

@@ -51,7 +51,7 @@ struct walk {
 };
 /*
  * Walk up to the last component of @name: w->held is its directory, w->last the component. @name
- * must live until walk_end, which the caller owes after 0. With an error nothing is due.
+ * must live until walk_fini, which the caller owes after 0. With an error nothing is due.
  */
 int walk_parent(struct walk *w, int dirfd, const char *name, unsigned flags) __must_check;
 /*
@@ -59,11 +59,11 @@ int walk_parent(struct walk *w, int dirfd, const char *name, unsigned flags) __m
  * to the last component. With an error the walk has ended.
  */
 int walk_follow_last(struct walk *w, struct dentry *link) __must_check;
-void walk_end(struct walk *w);
+void walk_fini(struct walk *w);
 
 /*
  * A path that was copied from user space; a short one is stored in the structure. 0, -EFAULT,
- * -ENAMETOOLONG, -ENOMEM; -ENOENT for an empty one. Call path_buffer_end also after an error.
+ * -ENAMETOOLONG, -ENOMEM; -ENOENT for an empty one. Call path_buffer_fini also after an error.
  */
 struct path_buffer {
 	char *name;
@@ -72,7 +72,7 @@ struct path_buffer {
 int path_buffer_get(struct path_buffer *buffer, const char __user *name) __must_check;
 int path_buffer_get_maybe_empty(struct path_buffer *buffer, const char __user *name) __must_check;
 void path_buffer_free(char *name);
-static __always_inline void path_buffer_end(struct path_buffer *buffer)
+static __always_inline void path_buffer_fini(struct path_buffer *buffer)
 {
 	if (unlikely(buffer->name != buffer->short_name))
 		path_buffer_free(buffer->name);

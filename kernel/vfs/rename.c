@@ -197,8 +197,8 @@ int vfs_rename(int old_dirfd, const char *old_name, int new_dirfd, const char *n
 	err = walk_parent(&r.to, new_dirfd, new_name, 0);
 	if (!err) {
 		err = rename_walked(&r);
-		walk_end(&r.to);
+		walk_fini(&r.to);
 	}
-	walk_end(&r.from);
+	walk_fini(&r.from);
 	return err;
 }

@@ -162,7 +162,7 @@ static void erase(struct inode *dir, struct tmpfs_entry *entry)
 }
 
 /* Mark the directory @inode as removed. -ENOTEMPTY. T2 */
-static int bury_directory(struct inode *inode)
+static int mark_removed(struct inode *inode)
 {
 	struct tmpfs_super *super = tmpfs_super_of(inode);
 	struct tmpfs_dir *data = inode->data;
@@ -300,7 +300,7 @@ static int tmpfs_unlink(struct inode *dir, const char *name, size_t len, struct 
 	if (!entry || entry->inode != target)
 		return -ENOENT;
 	if (S_ISDIR(target->mode)) {
-		err = bury_directory(target);
+		err = mark_removed(target);
 		if (err)
 			return err;
 	}
@@ -336,7 +336,7 @@ static int exchange(struct inode *old_dir, struct tmpfs_entry *old, struct inode
 static int replace(struct inode *new_dir, struct tmpfs_entry *target, struct inode *source)
 {
 	struct inode *replaced = target->inode;
-	int err = S_ISDIR(replaced->mode) ? bury_directory(replaced) : 0;
+	int err = S_ISDIR(replaced->mode) ? mark_removed(replaced) : 0;
 
 	if (err)
 		return err;
