@@ -19,6 +19,7 @@
 #include "fs/initramfs.h"
 
 #include "core/boot_info.h"
+#include "core/assert.h"
 #include "core/errno.h"
 #include "core/log.h"
 #include "fs/tmpfs/tmpfs.h"
@@ -108,6 +109,7 @@ static const char *read_entry(struct archive *archive, struct entry *entry)
 	const char *text = archive->text + archive->at;
 	u64 name_at = archive->at + HEADER_BYTES;
 
+	debug_assert(archive->at < archive->len);
 	if (archive->len - archive->at < HEADER_BYTES)
 		return "cut off in a header";
 	if (memcmp(text, "070701", 6) != 0 && memcmp(text, "070702", 6) != 0)
@@ -175,6 +177,7 @@ static void release_until(struct archive *archive, u64 end)
 {
 	u64 from = archive->base + archive->kept, to = archive->base + end;
 
+	debug_assert(archive->kept <= align_up(archive->len, PAGE_SIZE)); /* I1 */
 	if (to > from) {
 		page_release_reserved(from, to - from);
 		archive->kept = end;

@@ -25,6 +25,7 @@
  */
 #include "vfs/advisory_lock.h"
 
+#include "core/assert.h"
 #include "core/errno.h"
 #include "mm/kmalloc.h"
 #include "vfs/fdtable.h"
@@ -122,14 +123,17 @@ struct lock_change {
 
 /* Cut the wanted range out of @old, which overlaps it. L1. Locks: state_lock held. */
 static void cut(struct lock_change *change, struct file_lock *old)
+	REQUIRES(change->inode->state_lock)
 {
 	u64 start = change->wanted.start, end = change->wanted.end, old_end = old->end;
 
+	assert_spin_held(&change->inode->state_lock);
 	if (old->start < start) {
 		lock_index_resize(change->index, old, old->start, start - 1);
 		if (old_end > end) { /* at most one lock reaches beyond both ends */
 			struct file_lock *tail = change->tail;
 
+			debug_assert(tail);
 			change->tail = NULL;
 			*tail = *old;
 			tail->start = end + 1;
@@ -145,11 +149,12 @@ static void cut(struct lock_change *change, struct file_lock *old)
 }
 
 /* Remove the owner's locks from the range; false: there are more. Locks: state_lock held. */
-static bool clear_range(struct lock_change *change)
+static bool clear_range(struct lock_change *change) REQUIRES(change->inode->state_lock)
 {
 	const struct file_lock *wanted = &change->wanted;
 	struct file_lock *old;
 
+	assert_spin_held(&change->inode->state_lock);
 	for (unsigned i = 0; i < LOCK_BATCH - 2; i++) { /* put_in frees up to two more */
 		old = lock_index_own_from(change->index, wanted->owner, wanted->start);
 		if (!old || old->start > wanted->end)
@@ -164,9 +169,11 @@ static bool clear_range(struct lock_change *change)
  * held.
  */
 static void merge(struct lock_change *change, struct file_lock *old)
+	REQUIRES(change->inode->state_lock)
 {
 	struct file_lock *lock = change->lock;
 
+	assert_spin_held(&change->inode->state_lock);
 	if (!old || old->type != lock->type || old->start > lock->end + 1 ||
 	    lock->start > old->end + 1)
 		return;
@@ -177,10 +184,11 @@ static void merge(struct lock_change *change, struct file_lock *old)
 }
 
 /* The range is clear: insert the new lock, merged with its neighbours. Locks: state_lock held. */
-static void put_in(struct lock_change *change)
+static void put_in(struct lock_change *change) REQUIRES(change->inode->state_lock)
 {
 	struct file_lock *lock = change->lock;
 
+	assert_spin_held(&change->inode->state_lock);
 	if (change->reserved)
 		lock_index_remove_range(change->index, lock);
 	*lock = change->wanted;
@@ -195,8 +203,9 @@ static void put_in(struct lock_change *change)
  * Make the new lock exclude others from now on, though more of the range is to be cleared. Locks:
  * state_lock held.
  */
-static void reserve(struct lock_change *change)
+static void reserve(struct lock_change *change) REQUIRES(change->inode->state_lock)
 {
+	assert_spin_held(&change->inode->state_lock);
 	if (change->reserved || change->wanted.type == F_UNLCK)
 		return;
 	*change->lock = change->wanted;
@@ -227,8 +236,9 @@ static bool waiter_before(const struct rb_node *a, const struct rb_node *b)
 }
 
 /* Would there be a cycle of waiters if @owner waited for @blocker? Locks: waiters_lock held. L3 */
-static bool would_deadlock(const void *owner, const void *blocker)
+static bool would_deadlock(const void *owner, const void *blocker) REQUIRES(waiters_lock)
 {
+	assert_spin_held(&waiters_lock);
 	for (unsigned steps = 0; steps < DEADLOCK_STEPS; steps++) {
 		struct rb_node *node;
 

@@ -129,6 +129,7 @@ static struct dentry *dentry_new(const char *name, size_t len)
 /* Make the negative entry @dentry mean @inode, whose reference it takes over. D7 */
 static void set_inode(struct dentry *dentry, struct inode *inode)
 {
+	debug_assert(!dentry->inode && (dentry->flags & DENTRY_NEGATIVE)); /* D7 */
 	dentry->inode = inode;
 	dentry->flags &= (u16)~DENTRY_NEGATIVE;
 	if (S_ISLNK(inode->mode))
@@ -138,8 +139,9 @@ static void set_inode(struct dentry *dentry, struct inode *inode)
 }
 
 /* Take an unused entry out of all lists; it still counts in its parent's refs. D5 */
-static void take_out(struct dentry *dentry)
+static void take_out(struct dentry *dentry) REQUIRES(dentry_lock)
 {
+	assert_spin_held(&dentry_lock);
 	debug_assert(dentry->refs == 0 && list_is_empty(&dentry->children));
 	hlist_remove(&dentry->hash_node);
 	list_remove_init(&dentry->sibling);
@@ -147,7 +149,9 @@ static void take_out(struct dentry *dentry)
 }
 
 static void evict_locked(struct dentry *dentry, struct list_node *evicted_list)
+	REQUIRES(dentry_lock)
 {
+	debug_assert(dentry_table.nr_unused);
 	dentry_table.nr_unused--;
 	take_out(dentry);
 	list_add_last(evicted_list, &dentry->lru);
@@ -176,6 +180,8 @@ static __always_inline struct dentry *put_or_evict(struct dentry *dentry)
 /* Free @dentry, which is in no list any more, and each parent whose last reference that was. */
 static void free_with_parents(struct dentry *dentry)
 {
+	debug_assert(!dentry->refs && !dentry->hash_node.place &&
+		     list_is_empty(&dentry->sibling)); /* D5 */
 	while (dentry) {
 		struct dentry *parent = dentry->parent == dentry ? NULL : dentry->parent;
 
@@ -279,9 +285,11 @@ void dentry_forget_children(struct dentry *dir)
  * Returns: false when @root itself has no children left, or a leaf is in use.
  */
 static bool forget_step(struct dentry *root, struct dentry **at, struct list_node *evicted_list)
+	REQUIRES(dentry_lock)
 {
 	struct dentry *dentry = *at, *child;
 
+	assert_spin_held(&dentry_lock);
 	if (list_is_empty(&dentry->children)) {
 		*at = dentry->parent;
 		return dentry != root;
@@ -413,6 +421,7 @@ struct dentry *dentry_find(const struct dentry *parent, const char *name, size_t
 {
 	struct dentry *dentry;
 
+	assert_spin_held(&dentry_lock);
 	hlist_for_each_entry(dentry, dentry_bucket(hash), hash_node) {
 		if (dentry->hash != hash || dentry->parent != parent || dentry->name_len != len ||
 		    !names_equal(dentry->name, name, len))
@@ -441,8 +450,10 @@ struct dentry *dentry_find_long(const struct dentry *parent, const char *name, s
 }
 
 /* Make the new entry @dentry a child of @parent. */
-static void attach_locked(struct dentry *dentry, struct dentry *parent)
+static void attach_locked(struct dentry *dentry, struct dentry *parent) REQUIRES(dentry_lock)
 {
+	assert_spin_held(&dentry_lock);
+	debug_assert(dentry->parent == dentry && !dentry->hash_node.place);
 	dentry_get_locked(parent); /* D2 */
 	dentry->parent = parent;
 	dentry->hash = dentry_hash(parent, dentry->name, dentry->name_len);
@@ -482,6 +493,7 @@ static int lookup_uncached(struct dentry *parent, const char *name, size_t len,
 	struct dentry *dentry;
 	int err;
 
+	assert_mutex_held(&dir->lock); /* D3 */
 	if (!dir->ops->lookup)
 		return -ENOTDIR;
 	dentry = dentry_new(name, len);
@@ -556,6 +568,7 @@ int dentry_lookup(struct dentry *parent, const char *name, size_t len, struct de
 
 void dentry_fill(struct dentry *dentry, struct inode *inode)
 {
+	assert_mutex_held(&dentry->parent->inode->lock); /* D3 */
 	spin_lock(&dentry_lock);
 	debug_assert(!dentry->inode);
 	set_inode(dentry, inode);

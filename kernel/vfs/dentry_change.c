@@ -20,6 +20,7 @@ int dentry_delete_begin(struct dentry *dentry)
 {
 	int err = 0;
 
+	assert_mutex_held(&dentry->parent->inode->lock); /* D3 */
 	spin_lock(&dentry_lock);
 	if (dentry->mounted)
 		err = -EBUSY;
@@ -31,6 +32,7 @@ int dentry_delete_begin(struct dentry *dentry)
 
 void dentry_delete_cancel(struct dentry *dentry)
 {
+	assert_mutex_held(&dentry->parent->inode->lock);
 	spin_lock(&dentry_lock);
 	dentry->flags &= (u16)~DENTRY_GOING;
 	spin_unlock(&dentry_lock);
@@ -38,6 +40,8 @@ void dentry_delete_cancel(struct dentry *dentry)
 
 void dentry_delete(struct dentry *dentry)
 {
+	assert_mutex_held(&dentry->parent->inode->lock); /* D3 */
+	debug_assert(dentry->flags & DENTRY_GOING);
 	spin_lock(&dentry_lock);
 	dentry->flags |= DENTRY_DELETED;
 	hlist_remove(&dentry->hash_node);
@@ -47,13 +51,14 @@ void dentry_delete(struct dentry *dentry)
 }
 
 /* Swap the names of @a and @b, and the storage of long names. */
-static void swap_names(struct dentry *a, struct dentry *b)
+static void swap_names(struct dentry *a, struct dentry *b) REQUIRES(dentry_lock)
 {
 	char text[DENTRY_NAME_INLINE];
 	char *a_name = a->name == a->short_name ? NULL : a->name;
 	char *b_name = b->name == b->short_name ? NULL : b->name;
 	u16 len = a->name_len;
 
+	assert_spin_held(&dentry_lock);
 	memcpy(text, a->short_name, sizeof(text));
 	memcpy(a->short_name, b->short_name, sizeof(text));
 	memcpy(b->short_name, text, sizeof(text));
@@ -63,10 +68,11 @@ static void swap_names(struct dentry *a, struct dentry *b)
 	b->name_len = len;
 }
 
-static void swap_places(struct dentry *a, struct dentry *b)
+static void swap_places(struct dentry *a, struct dentry *b) REQUIRES(dentry_lock)
 {
 	struct dentry *a_parent = a->parent;
 
+	assert_spin_held(&dentry_lock);
 	list_remove(&a->sibling);
 	list_remove(&b->sibling);
 	a->parent = b->parent; /* each takes over the other's reference on its parent */
@@ -76,8 +82,9 @@ static void swap_places(struct dentry *a, struct dentry *b)
 	swap_names(a, b);
 }
 
-static void rehash(struct dentry *dentry)
+static void rehash(struct dentry *dentry) REQUIRES(dentry_lock)
 {
+	assert_spin_held(&dentry_lock);
 	hlist_remove(&dentry->hash_node);
 	dentry->hash = dentry_hash(dentry->parent, dentry->name, dentry->name_len);
 	hlist_add_first(dentry_bucket(dentry->hash), &dentry->hash_node);
@@ -87,6 +94,9 @@ void dentry_move(struct dentry *dentry, struct dentry *target)
 {
 	struct dentry *old_parent = dentry->parent;
 
+	assert_mutex_held(&old_parent->inode->lock); /* D3 */
+	assert_mutex_held(&target->parent->inode->lock);
+	debug_assert(!target->inode || (target->flags & DENTRY_GOING));
 	spin_lock(&dentry_lock);
 	target->flags |= DENTRY_DELETED;
 	hlist_remove(&target->hash_node);
@@ -113,6 +123,8 @@ void dentry_move(struct dentry *dentry, struct dentry *target)
 
 void dentry_exchange(struct dentry *a, struct dentry *b)
 {
+	assert_mutex_held(&a->parent->inode->lock); /* D3 */
+	assert_mutex_held(&b->parent->inode->lock);
 	spin_lock(&dentry_lock);
 	swap_places(a, b);
 	rehash(a);

@@ -2,6 +2,7 @@
 /* device_number.c -- the registry of character devices. A device that is registered stays. */
 #include "vfs/device_number.h"
 
+#include "core/assert.h"
 #include "core/errno.h"
 #include "mm/kmalloc.h"
 
@@ -19,10 +20,11 @@ static struct char_device *devices; /* [devices_lock] in the order of registrati
 static void (*listener)(const char *name, dev_t device, mode_t mode); /* [devices_lock] */
 
 /* The link to @device, or the end of the list. Locks: devices_lock held. */
-static struct char_device **place_of(dev_t device)
+static struct char_device **place_of(dev_t device) REQUIRES(devices_lock)
 {
 	struct char_device **place;
 
+	assert_spin_held(&devices_lock);
 	for (place = &devices; *place && (*place)->device != device; place = &(*place)->next)
 		;
 	return place;

@@ -21,6 +21,7 @@
  */
 #include "vfs/fdtable.h"
 
+#include "core/assert.h"
 #include "core/errno.h"
 #include "lib/bitmap.h"
 #include "lib/refcount.h"
@@ -82,6 +83,8 @@ static void copy_to_next(struct fdtable *table, u32 start, u32 end) REQUIRES(tab
 	u64 *close_on_exec = (u64 *)(table->next_files + table->next_size);
 	u64 *open_map = close_on_exec + table->next_size / 64;
 
+	assert_spin_held(&table->lock);
+	debug_assert(start % 64 == 0 && end % 64 == 0 && end <= table->size);
 	memcpy(table->next_files + start, table->files + start,
 	       (end - start) * sizeof(*table->files));
 	memcpy(close_on_exec + start / 64, table->close_on_exec + start / 64,
@@ -150,10 +153,11 @@ static int fdtable_grow(struct fdtable *table, u32 wanted)
 }
 
 /* The number of slots up to the last one taken, rounded up to 64. Locks: table->lock held. */
-static u32 used_size(const struct fdtable *table)
+static u32 used_size(const struct fdtable *table) REQUIRES(table->lock)
 {
 	u32 words = table->size / 64;
 
+	assert_spin_held(&table->lock);
 	while (words > 1 && !table->open_map[words - 1])
 		words--;
 	return words * 64;
@@ -164,7 +168,9 @@ static u32 used_size(const struct fdtable *table)
  * from->lock held.
  */
 static void copy_slots(struct fdtable *to, const struct fdtable *from, u32 start, u32 end)
+	REQUIRES(from->lock)
 {
+	assert_spin_held(&from->lock);
 	for (size_t fd = bitmap_next_set(from->open_map, end, start); fd < end;
 	     fd = bitmap_next_set(from->open_map, end, fd + 1)) {
 		struct file *file = from->files[fd];
@@ -243,6 +249,7 @@ void fdtable_put(struct fdtable *table)
 {
 	if (!refs_put(&table->refs))
 		return;
+	debug_assert(!table->next_files); /* F4: a thread that grows it has a reference */
 	for (size_t fd = bitmap_next_set(table->open_map, table->size, 0); fd < table->size;
 	     fd = bitmap_next_set(table->open_map, table->size, fd + 1))
 		if (table->files[fd])
@@ -327,6 +334,8 @@ static u32 fd_limit(void)
 static void slot_take(struct fdtable *table, u32 fd, struct file *file, bool close_on_exec)
 	REQUIRES(table->lock)
 {
+	assert_spin_held(&table->lock);
+	debug_assert(fd < table->size);
 	bitmap_set(table->open_map, fd);
 	if (close_on_exec)
 		bitmap_set(table->close_on_exec, fd);
@@ -339,6 +348,8 @@ static void slot_take(struct fdtable *table, u32 fd, struct file *file, bool clo
 /* Free the slot. F2 */
 static void slot_free(struct fdtable *table, u32 fd) REQUIRES(table->lock)
 {
+	assert_spin_held(&table->lock);
+	debug_assert(bitmap_test(table->open_map, fd)); /* F1 */
 	bitmap_clear(table->open_map, fd);
 	bitmap_clear(table->close_on_exec, fd);
 	table->files[fd] = NULL;
@@ -373,6 +384,7 @@ static int slot_find(struct file *file, int from, bool close_on_exec) NO_LOCK_AN
 		spin_unlock(&table->lock);
 		return -EMFILE;
 	}
+	debug_assert(fd >= table->next_free); /* F2 */
 	slot_take(table, fd, file, close_on_exec);
 	if (start == table->next_free)
 		table->next_free = fd + 1;
@@ -395,6 +407,7 @@ void fd_fill(int fd, struct file *file)
 	struct fdtable *table = fdtable_current();
 
 	spin_lock(&table->lock);
+	debug_assert(bitmap_test(table->open_map, (u32)fd) && !table->files[(u32)fd]); /* F1 */
 	table->files[(u32)fd] = file;
 	slot_changed(table, (u32)fd);
 	spin_unlock(&table->lock);
@@ -405,6 +418,7 @@ void fd_unreserve(int fd)
 	struct fdtable *table = fdtable_current();
 
 	spin_lock(&table->lock);
+	debug_assert(!table->files[(u32)fd]); /* F1: a reservation */
 	slot_free(table, (u32)fd);
 	spin_unlock(&table->lock);
 }

@@ -9,6 +9,7 @@
  */
 #include "vfs/file.h"
 
+#include "core/assert.h"
 #include "core/errno.h"
 #include "lib/string.h"
 #include "mm/slab.h"
@@ -111,6 +112,7 @@ void file_set_epoll_release_hook(void (*hook)(struct file *file))
 
 void file_free(struct file *file)
 {
+	debug_assert(!READ_ONCE(file->refs));
 	/*
 	 * Look at the link that list_remove writes last: then the thread that removed the last item
 	 * is done with this file.

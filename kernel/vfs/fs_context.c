@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "vfs/fs_context.h"
 
+#include "core/assert.h"
 #include "core/errno.h"
 #include "lib/refcount.h"
 #include "mm/kmalloc.h"
@@ -81,6 +82,7 @@ int fs_context_share(struct fs_context *context)
 void fs_context_leave(struct fs_context *context)
 {
 	spin_lock(&context->lock);
+	debug_assert(context->nr_threads);
 	context->nr_threads--;
 	spin_unlock(&context->lock);
 	fs_context_put(context);
@@ -101,6 +103,7 @@ bool fs_context_exec_begin(struct fs_context *context, u32 nr_own)
 void fs_context_exec_end(struct fs_context *context)
 {
 	spin_lock(&context->lock);
+	debug_assert(context->nr_execs);
 	context->nr_execs--;
 	spin_unlock(&context->lock);
 }

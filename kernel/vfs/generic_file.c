@@ -13,6 +13,7 @@
  *   for READ_PAGES of them.
  * Tests.  tests/guest/file/file_rw.c, tests/guest/memory/mem_file.c.
  */
+#include "core/assert.h"
 #include "core/errno.h"
 #include "vfs/file_internal.h"
 #include "vfs/vfs_context.h"
@@ -131,6 +132,7 @@ static int write_page(struct inode *inode, struct uio *uio, u64 pos, size_t len,
 /* Move the size to @end, below which all bytes are written: G1. Locks: inode->lock held. */
 static void grow_to(struct inode *inode, u64 end)
 {
+	assert_mutex_held(&inode->lock);
 	if (end <= inode->size_bytes)
 		return;
 	/* Pairs with the load in generic_file_read: a reader that sees the size sees the bytes. */
@@ -143,6 +145,7 @@ static ssize_t write_allowed(struct inode *inode, u64 pos, size_t len)
 {
 	u64 limit = __atomic_load_n(&vfs_thread_current()->limits->fsize, __ATOMIC_RELAXED);
 
+	assert_mutex_held(&inode->lock);
 	if (inode->seals) {
 		if (inode->seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE))
 			return -EPERM;
@@ -172,6 +175,7 @@ static ssize_t write_locked(struct file *file, struct uio *uio, u64 *pos)
 	u64 start = at;
 	int err = 0;
 
+	debug_assert(inode->object->size_bytes == inode->size_bytes); /* G2 */
 	if (allowed < 0)
 		return allowed;
 	inode_drop_set_id(inode);

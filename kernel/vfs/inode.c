@@ -57,6 +57,7 @@ void inode_release(struct inode *inode)
 {
 	struct super *super = inode->super;
 
+	debug_assert(!READ_ONCE(inode->refs) && !READ_ONCE(inode->write_count));
 	if (super->ops->destroy_inode)
 		super->ops->destroy_inode(inode);
 	if (inode->locks)
@@ -190,6 +191,7 @@ void inode_add_links(struct inode *inode, int delta)
 	s64 now = (s64)clock_real_coarse_ns();
 
 	spin_lock(&inode->state_lock);
+	debug_assert(delta > 0 || inode->nr_links >= (u32)-delta);
 	inode->nr_links += (u32)delta;
 	inode->ctime_ns = now;
 	spin_unlock(&inode->state_lock);
@@ -216,6 +218,7 @@ int inode_write_begin(struct inode *inode)
 
 void inode_write_end(struct inode *inode)
 {
+	debug_assert(READ_ONCE(inode->write_count) > 0);
 	__atomic_fetch_sub(&inode->write_count, 1, __ATOMIC_RELEASE);
 }
 
@@ -226,6 +229,7 @@ int inode_execute_begin(struct inode *inode)
 
 void inode_execute_end(struct inode *inode)
 {
+	debug_assert(READ_ONCE(inode->write_count) < 0);
 	__atomic_fetch_add(&inode->write_count, 1, __ATOMIC_RELEASE);
 }
 

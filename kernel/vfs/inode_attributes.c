@@ -27,6 +27,7 @@ static mode_t set_id_to_drop(const struct inode *inode)
 
 void inode_drop_set_id(struct inode *inode)
 {
+	assert_mutex_held(&inode->lock);
 	if (likely(!(inode->mode & (S_ISUID | S_ISGID))))
 		return;
 	if (S_ISREG(inode->mode) && !capable(CAP_FSETID))
@@ -35,9 +36,12 @@ void inode_drop_set_id(struct inode *inode)
 
 /* Locks: state_lock held. */
 static void store_access(struct inode *inode, const struct inode_attributes *attributes)
+	REQUIRES(inode->state_lock)
 {
 	u32 sequence = inode->access_sequence;
 
+	assert_spin_held(&inode->state_lock);
+	debug_assert(!(sequence & 1));
 	WRITE_ONCE(inode->access_sequence, sequence + 1);
 	/* Pairs with inode_access_get: the odd number is seen before any word of the change. */
 	__atomic_thread_fence(__ATOMIC_RELEASE);
@@ -134,9 +138,11 @@ static int check_size(struct inode *inode, const struct inode_attributes *attrib
 }
 
 static int setattr_locked(struct inode *inode, struct inode_attributes *wanted)
+	REQUIRES(inode->lock)
 {
 	int err = 0;
 
+	assert_mutex_held(&inode->lock);
 	if (wanted->valid & ATTR_MODE)
 		err = check_mode(inode, wanted);
 	if (!err && (wanted->valid & (ATTR_UID | ATTR_GID)))

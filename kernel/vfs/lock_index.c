@@ -17,6 +17,8 @@
  */
 #include "vfs/lock_index.h"
 
+#include "core/assert.h"
+
 #include <linux/fcntl.h>
 
 static struct file_lock *of_range(struct rb_node *node)
@@ -66,6 +68,8 @@ static void update_reach(struct rb_node *node)
 	lock->reach[1] = (struct lock_reach){NULL, 0};
 	offer_child(lock, node->left);
 	offer_child(lock, node->right);
+	debug_assert(lock->reach[0].top >= lock->reach[1].top); /* X1 */
+	debug_assert(lock->reach[0].owner != lock->reach[1].owner);
 }
 
 static bool starts_before(const struct rb_node *a, const struct rb_node *b)
@@ -197,6 +201,7 @@ void lock_index_remove(struct lock_index *index, struct file_lock *lock)
 
 void lock_index_resize(struct lock_index *index, struct file_lock *lock, u64 start, u64 end)
 {
+	debug_assert(start <= end && start <= lock->end && end >= lock->start); /* X2 */
 	lock_index_remove_range(index, lock);
 	lock->start = start; /* its place among its owner's locks does not change */
 	lock->end = end;

@@ -23,6 +23,7 @@
  */
 #include "vfs/mount.h"
 
+#include "core/assert.h"
 #include "core/errno.h"
 #include "lib/refcount.h"
 #include "lib/string.h"
@@ -103,6 +104,7 @@ static void mount_end(struct mount *mount)
 	struct super *super = mount->super;
 	bool is_last;
 
+	debug_assert(!mount->parent && list_is_empty(&mount->node)); /* M3, M4 */
 	dentry_put(mount->root);
 	kfree(mount);
 	spin_lock(&mount_lock);
@@ -136,6 +138,7 @@ bool mount_cross_up(struct path *path)
 {
 	struct mount *mount = path->mount;
 
+	assert_spin_held(&dentry_lock);
 	if (!mount->parent)
 		return false;
 	path->dentry = mount->mountpoint;
@@ -165,14 +168,18 @@ int mount_parent_id(const struct mount *mount)
 }
 
 /* M4. Locks: mount_lock held. */
-static bool is_attached(const struct mount *mount)
+static bool is_attached(const struct mount *mount) REQUIRES(mount_lock)
 {
+	assert_spin_held(&mount_lock);
 	return !list_is_empty(&mount->node);
 }
 
 /* May @mount be attached at @place? Locks: both held. */
 static int check_place(const struct mount *mount, const struct path *place)
+	REQUIRES(mount_lock, dentry_lock)
 {
+	assert_spin_held(&mount_lock);
+	assert_spin_held(&dentry_lock);
 	if (S_ISDIR(mount->root->inode->mode) != S_ISDIR(place->dentry->inode->mode))
 		return -ENOTDIR;
 	if (!is_attached(place->mount))
@@ -185,8 +192,11 @@ static int check_place(const struct mount *mount, const struct path *place)
  * reference. Locks: both held. M1
  */
 static void attach_locked(struct mount *mount, const struct path *place)
+	REQUIRES(mount_lock, dentry_lock)
 {
-	path_get(place); /* M2 */
+	debug_assert(!mount->parent && is_attached(place->mount)); /* M2, M4 */
+	assert_spin_held(&dentry_lock);				   /* M1 */
+	path_get(place);					   /* M2 */
 	mount->parent = place->mount;
 	mount->mountpoint = place->dentry;
 	mount->next_here = place->dentry->mounted;
@@ -218,10 +228,12 @@ static int attach(struct mount *mount, const struct path *place, const struct mo
  * Detach @mount. Its references on parent and mountpoint are handed over in *place. Locks: both
  * held. M1
  */
-static void detach_locked(struct mount *mount, struct path *place)
+static void detach_locked(struct mount *mount, struct path *place) REQUIRES(mount_lock, dentry_lock)
 {
 	struct mount **link = &mount->mountpoint->mounted;
 
+	debug_assert(mount->parent && is_attached(mount)); /* M2, M4 */
+	assert_spin_held(&dentry_lock);			   /* M1 */
 	while (*link != mount)
 		link = &(*link)->next_here;
 	*link = mount->next_here;
@@ -246,11 +258,12 @@ static bool is_below(const struct mount *mount, const struct mount *top)
  * A mount of the tree under @top, which is attached, that has no mount below it. Locks: mount_lock
  * held.
  */
-static struct mount *lowest_below(struct mount *top)
+static struct mount *lowest_below(struct mount *top) REQUIRES(mount_lock)
 {
 	struct mount *mount, *lowest = top;
 	bool deeper;
 
+	assert_spin_held(&mount_lock);
 	do {
 		deeper = false;
 		list_for_each_entry(mount, &mounts, node) {
@@ -267,8 +280,9 @@ static struct mount *lowest_below(struct mount *top)
  * May @mount be detached? -EINVAL: it is detached already; -EBUSY: it is the root. Locks:
  * mount_lock held.
  */
-static int check_detach(const struct mount *mount)
+static int check_detach(const struct mount *mount) REQUIRES(mount_lock)
 {
+	assert_spin_held(&mount_lock);
 	if (!is_attached(mount))
 		return -EINVAL;
 	return mount->parent ? 0 : -EBUSY;

@@ -10,6 +10,7 @@
  */
 #include "vfs/name_ops.h"
 
+#include "core/assert.h"
 #include "core/errno.h"
 #include "vfs/cred.h"
 #include "vfs/dentry_change.h"
@@ -22,6 +23,7 @@ int may_create_in(const struct path *dir)
 {
 	int err;
 
+	assert_mutex_held(&dir->dentry->inode->lock);
 	if (dir->dentry->flags & DENTRY_DELETED)
 		return -ENOENT;
 	if (dir->dentry->inode->super->volatile_entries && !dir->dentry->inode->ops->create)
@@ -36,6 +38,7 @@ int may_delete_from(const struct path *dir, struct dentry *victim)
 	const struct cred *cred = cred_current();
 	int err = mount_may_write(dir->mount);
 
+	assert_mutex_held(&inode->lock);
 	if (!err)
 		err = inode_permission(inode, MAY_WRITE | MAY_EXEC);
 	if (err)
@@ -216,6 +219,7 @@ static int unlink_locked(struct walk *w, struct dentry *victim, bool directory)
 	struct inode *dir = w->held.dentry->inode, *inode = victim->inode;
 	int err;
 
+	assert_mutex_held(&dir->lock);
 	if (!inode)
 		return -ENOENT;
 	if (!directory && w->trailing_slash)

@@ -10,6 +10,7 @@
  * Locks.  The parent directory's inode lock while creating.
  * Tests.  tests/guest/file/file_open.c: every flag and error of the manual page.
  */
+#include "core/assert.h"
 #include "core/errno.h"
 #include "vfs/cred.h"
 #include "vfs/dentry_change.h"
@@ -161,6 +162,7 @@ static int create_missing(struct walk *w, struct dentry *dentry, mode_t mode)
 	struct inode *dir = w->held.dentry->inode, *inode;
 	int err = may_create_in(&w->held);
 
+	assert_mutex_held(&dir->lock);
 	if (err)
 		return err;
 	if (!dir->ops->create)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* path_name.c -- makes the name of a place, from its end to the root. */
+#include "core/assert.h"
 #include "core/errno.h"
 #include "lib/string.h"
 #include "vfs/mount.h"
@@ -15,6 +16,7 @@ struct name_builder {
 
 static void prepend(struct name_builder *builder, const char *text, size_t len)
 {
+	debug_assert(builder->start >= builder->floor);
 	if ((size_t)(builder->start - builder->floor) < len) {
 		builder->overflow = true;
 		return;
@@ -30,8 +32,9 @@ enum progress { NAME_MORE, NAME_REACHED, NAME_UNREACHABLE };
  * it. Locks: dentry_lock held.
  */
 static enum progress prepend_some(struct name_builder *builder, struct path *place,
-				  const struct path *root, unsigned steps)
+				  const struct path *root, unsigned steps) REQUIRES(dentry_lock)
 {
+	assert_spin_held(&dentry_lock);
 	while (place->dentry != root->dentry || place->mount != root->mount) {
 		struct dentry *dentry = place->dentry;
 

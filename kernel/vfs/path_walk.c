@@ -43,6 +43,8 @@ static void walk_unlock(struct walk *w) RELEASES(dentry_lock)
 	struct path old = w->held;
 	bool keeps = old.dentry == w->at.dentry && old.mount == w->at.mount;
 
+	assert_spin_held(&dentry_lock);
+	debug_assert(w->at.mount && w->at.dentry); /* W1 */
 	if (!keeps) {
 		mount_get(w->at.mount);
 		dentry_get_locked(w->at.dentry);
@@ -63,6 +65,7 @@ static void walk_set(struct walk *w, const struct path *path)
 {
 	struct path old = w->held;
 
+	debug_assert(path->mount && path->dentry); /* W1 */
 	w->held = w->at = *path;
 	if (old.dentry)
 		path_put(&old);
@@ -185,6 +188,7 @@ static int walk_down_slow(struct walk *w, const char *name, size_t len) REQUIRES
 	int err;
 
 	walk_unlock(w);
+	debug_assert(w->at.dentry == w->held.dentry && w->at.mount == w->held.mount); /* W1 */
 	err = dentry_lookup(w->at.dentry, name, len, &child.dentry);
 	if (!err) {
 		child.mount = w->at.mount;
@@ -265,7 +269,8 @@ static int walk_follow(struct walk *w, struct inode *link, struct path *parent, 
 	struct path target;
 	int err;
 
-	if (++w->nr_links > WALK_LINKS_MAX || (w->flags & WALK_NO_LINKS)) { /* W3 */
+	debug_assert(w->at.dentry == w->held.dentry && w->at.mount == w->held.mount); /* W1 */
+	if (++w->nr_links > WALK_LINKS_MAX || (w->flags & WALK_NO_LINKS)) {	      /* W3 */
 		path_put(parent);
 		return -ELOOP;
 	}
@@ -387,6 +392,7 @@ static int walk_components(struct walk *w) REQUIRES(dentry_lock)
 	const char *name;
 	int err;
 
+	assert_spin_held(&dentry_lock);
 	w->last = "";
 	w->last_len = 0;
 	w->last_special = true;
@@ -461,6 +467,7 @@ static int walk_whole(struct walk *w, int dirfd, const char *name, unsigned flag
 
 static void path_get_locked(const struct path *path) REQUIRES(dentry_lock)
 {
+	assert_spin_held(&dentry_lock);
 	mount_get(path->mount);
 	dentry_get_locked(path->dentry);
 }

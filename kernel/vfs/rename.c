@@ -8,6 +8,7 @@
  * Locks.  super->rename_lock, then both directories in the order of their addresses.
  * Tests.  name_ops_test.c, tests/guest/file/file_rename.c.
  */
+#include "core/assert.h"
 #include "core/errno.h"
 #include "vfs/dentry_change.h"
 #include "vfs/mount.h"
@@ -41,6 +42,7 @@ static int check_slashes(const struct rename *r)
 
 static int check_loops(const struct rename *r)
 {
+	assert_mutex_held(&r->from.held.dentry->inode->super->rename_lock);
 	if (dentry_is_below(r->to.held.dentry, r->source))
 		return -EINVAL;
 	if (dentry_is_below(r->from.held.dentry, r->target))
@@ -113,6 +115,8 @@ static int rename_locked(struct rename *r)
 	struct inode *replaced = r->target->inode;
 	int err;
 
+	assert_mutex_held(&r->from.held.dentry->inode->lock);
+	assert_mutex_held(&r->to.held.dentry->inode->lock);
 	if (!r->source->inode)
 		return -ENOENT;
 	err = check_shape(r);

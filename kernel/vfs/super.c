@@ -2,6 +2,7 @@
 /* super.c -- mounted file systems and the registered types. */
 #include "vfs/super.h"
 
+#include "core/assert.h"
 #include "core/errno.h"
 #include "lib/refcount.h"
 #include "lib/string.h"
@@ -80,6 +81,7 @@ void super_destroy(struct super *super)
 {
 	struct inode *root = super->root;
 
+	debug_assert(!super->nr_mounts);
 	if (super->ops->unmount)
 		super->ops->unmount(super);
 	super->root = NULL;

@@ -10,6 +10,7 @@
  */
 #include "fs/devfs/devfs.h"
 
+#include "core/assert.h"
 #include "core/errno.h"
 #include "core/log.h"
 #include "fs/tmpfs/tmpfs.h"
@@ -45,6 +46,7 @@ static int add_node(struct inode *dir, const char *name, mode_t mode, dev_t devi
 	struct inode *inode;
 	int err;
 
+	debug_assert(S_ISDIR(dir->mode));
 	mutex_lock(&dir->lock);
 	err = dir->ops->create(dir, name, strlen(name), mode, device, &inode);
 	mutex_unlock(&dir->lock);
@@ -53,12 +55,13 @@ static int add_node(struct inode *dir, const char *name, mode_t mode, dev_t devi
 	return err;
 }
 
-static void add_device(const char *name, dev_t device, mode_t mode)
+static void add_device(const char *name, dev_t device, mode_t mode) REQUIRES(instance_lock)
 {
 	struct inode *dir = instance->root, *sub;
 	const char *slash;
 	int err = 0;
 
+	assert_mutex_held(&instance_lock);
 	inode_get(dir);
 	while ((slash = strchr(name, '/')) != NULL && !err) {
 		err = sub_directory(dir, name, (size_t)(slash - name), 0755, &sub);
@@ -83,11 +86,12 @@ static void device_added(const char *name, dev_t device, mode_t mode)
 	mutex_unlock(&instance_lock);
 }
 
-static void add_link(const char *name, const char *target)
+static void add_link(const char *name, const char *target) REQUIRES(instance_lock)
 {
 	struct inode *dir = instance->root, *inode;
 	int err;
 
+	assert_mutex_held(&instance_lock);
 	mutex_lock(&dir->lock);
 	err = dir->ops->symlink(dir, name, strlen(name), target, &inode);
 	mutex_unlock(&dir->lock);
@@ -97,7 +101,7 @@ static void add_link(const char *name, const char *target)
 		inode_put(inode);
 }
 
-static void fill(void)
+static void fill(void) REQUIRES(instance_lock)
 {
 	static const char *const links[][2] = {
 		{"fd", "/proc/self/fd"},
@@ -110,6 +114,7 @@ static void fill(void)
 	dev_t device;
 	mode_t mode;
 
+	assert_mutex_held(&instance_lock);
 	for (unsigned i = 0; char_device_at(i, &name, &device, &mode); i++)
 		add_device(name, device, mode);
 	for (unsigned i = 0; i < ARRAY_SIZE(links); i++)

@@ -13,6 +13,7 @@
  */
 #include "fs/devpts/devpts.h"
 
+#include "core/assert.h"
 #include "core/errno.h"
 #include "dev/tty/pty.h"
 #include "lib/fmt.h"
@@ -40,6 +41,7 @@ static int devpts_setattr(struct inode *inode, const struct inode_attributes *at
 {
 	struct pty_node node;
 
+	assert_mutex_held(&inode->lock);
 	inode_setattr_store(inode, attributes);
 	if (inode->ino >= INO_FIRST) {
 		node = (struct pty_node){
@@ -78,6 +80,7 @@ static struct inode *slave_find(unsigned index, u64 id)
 {
 	struct inode *inode;
 
+	debug_assert(index < PTY_MAX);
 	spin_lock(&nodes_lock);
 	inode = slaves[index];
 	/* An inode whose last reference is gone is in the table until devpts_destroy_inode. */
@@ -108,6 +111,8 @@ static int slave_get(struct super *super, unsigned index, struct inode **out)
 	if (err)
 		return err;
 	spin_lock(&nodes_lock);
+	debug_assert(!slaves[index] || !refs_read(&slaves[index]->refs) ||
+		     (u64)slaves[index]->data != node.id); /* V1 */
 	slaves[index] = *out;
 	spin_unlock(&nodes_lock);
 	return 0;
@@ -130,6 +135,7 @@ static int devpts_lookup(struct inode *dir, const char *name, size_t len, struct
 	struct pty_node node = {.mode = PTMX_MODE & 07777};
 	u64 index;
 
+	assert_mutex_held(&dir->lock);
 	if (strcmp(name, "ptmx") == 0)
 		return make_node(dir->super, INO_PTMX, device_make(TTYAUX_MAJOR, 2), &node, out);
 	if (parse_u64(name, 10, &index) || index >= PTY_MAX || (name[0] == '0' && name[1]))

@@ -15,6 +15,7 @@
 #define LOG_SUBSYS "procfs"
 #include "fs/procfs/procfs_internal.h"
 
+#include "core/assert.h"
 #include "core/errno.h"
 #include "core/log.h"
 #include "lib/string.h"
@@ -138,6 +139,7 @@ static int make_inode(struct super *super, const struct procfs_child *child, boo
 	struct procfs_node *node = kmalloc(sizeof(*node), 0);
 	struct inode *inode = NULL;
 
+	debug_assert(e && (child->pid || !is_task));
 	if (node)
 		inode = inode_alloc(super, child->mode ? child->mode : e->mode, ops_of(e),
 				    S_ISDIR(e->mode) ? &procfs_dir_file_ops : &procfs_file_ops);
@@ -193,6 +195,7 @@ static int procfs_lookup(struct inode *dir, const char *name, size_t len, struct
 	struct procfs_subject s;
 	int err = procfs_node_subject(node, &s);
 
+	assert_mutex_held(&dir->lock);
 	if (err)
 		return -ENOENT;
 	child.entry = find_row(node->entry->children, name);

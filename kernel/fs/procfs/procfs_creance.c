@@ -161,6 +161,7 @@ static int creance_lookup(const struct procfs_subject *s, const char *name,
 
 static bool creance_next(const struct procfs_subject *s, u64 *cursor, struct procfs_child *out)
 {
+	debug_assert(nr_entries <= ENTRIES_MAX);
 	if (*cursor >= nr_entries)
 		return false;
 	out->entry = entries[*cursor];

@@ -12,6 +12,7 @@
  */
 #include "fs/procfs/procfs.h"
 
+#include "core/assert.h"
 #include "core/errno.h"
 #include "ipc/anon_file.h"
 #include "lib/bitmap.h"
@@ -173,6 +174,7 @@ static void nameless(const struct file *file, char *buffer, size_t size)
 {
 	const char *kind = anon_file_kind(file);
 
+	debug_assert(!file->path.dentry);
 	if (S_ISFIFO(file->inode->mode))
 		ksnprintf(buffer, size, "pipe:[%lu]", file->inode->ino);
 	else if (S_ISSOCK(file->inode->mode))

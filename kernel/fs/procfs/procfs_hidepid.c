@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* procfs_hidepid.c -- the mount options hidepid= and gid= of /proc. proc(5). */
+#include "core/assert.h"
 #include "core/errno.h"
 #include "fs/procfs/procfs_internal.h"
 #include "lib/fmt.h"
@@ -100,6 +101,7 @@ bool procfs_is_hidden(const struct super *super, struct pid *pid, u32 least)
 	struct procfs_subject s;
 	bool hidden;
 
+	debug_assert(options && least > HIDEPID_OFF);
 	if (likely(hidepid < least))
 		return false;
 	if (hidepid != HIDEPID_PTRACEABLE && cred_in_group(cred_current(), READ_ONCE(options->gid)))

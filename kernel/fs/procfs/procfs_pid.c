@@ -10,6 +10,7 @@
  */
 #include "fs/procfs/procfs.h"
 
+#include "core/assert.h"
 #include "core/errno.h"
 #include "lib/fmt.h"
 #include "lib/parse.h"
@@ -66,6 +67,7 @@ static int pids_lookup(const struct procfs_subject *s, const char *name, struct 
 
 static bool is_process(const struct pid *pid, const struct process *unused)
 {
+	assert_process_tree_held();
 	return pid->process && pid->process->state != PROCESS_REAPED;
 }
 

@@ -2,6 +2,7 @@
 /* text_buffer.c -- text in a buffer of fixed size. */
 #include "fs/procfs/text_buffer.h"
 
+#include "core/assert.h"
 #include "lib/fmt.h"
 #include "lib/string.h"
 
@@ -11,6 +12,7 @@ void text_printf(struct text_buffer *out, const char *fmt, ...)
 	va_list args;
 	int len;
 
+	debug_assert(out->len <= out->size);
 	va_start(args, fmt);
 	len = kvsnprintf(out->data + out->len, space, fmt, args);
 	va_end(args);
@@ -22,6 +24,7 @@ void text_printf(struct text_buffer *out, const char *fmt, ...)
 
 char *text_reserve(struct text_buffer *out, size_t len)
 {
+	debug_assert(out->len <= out->size);
 	if (out->size - out->len <= len) {
 		out->overflow = true;
 		return NULL;
@@ -31,6 +34,7 @@ char *text_reserve(struct text_buffer *out, size_t len)
 
 void text_added(struct text_buffer *out, size_t len)
 {
+	debug_assert(len <= out->size - out->len);
 	out->len += len;
 }
 

@@ -8,6 +8,7 @@
  */
 #include "fs/tmpfs/tmpfs.h"
 
+#include "core/assert.h"
 #include "core/errno.h"
 #include "fs/tmpfs/tmpfs_internal.h"
 #include "lib/fmt.h"
@@ -92,6 +93,7 @@ int tmpfs_create_nameless(struct super *super, mode_t mode, struct inode **out)
 
 static void tmpfs_destroy_inode(struct inode *inode)
 {
+	debug_assert(READ_ONCE(tmpfs_super_of(inode)->nr_inodes));
 	if (S_ISDIR(inode->mode) && inode->data)
 		tmpfs_dir_destroy(inode->data);
 	else if (S_ISREG(inode->mode) && inode->object)
@@ -129,7 +131,10 @@ static size_t tmpfs_show_options(struct super *super, char *buffer, size_t size)
 /* The super is freed after its last inode, and with that the last user of this. */
 static void tmpfs_free_super(struct super *super)
 {
-	kfree(super->data);
+	struct tmpfs_super *data = super->data;
+
+	debug_assert(!data->nr_inodes && !data->nr_pages); /* P1 */
+	kfree(data);
 }
 
 static const struct super_ops tmpfs_super_ops = {

@@ -15,6 +15,7 @@
  * Cost.  Lookup, insertion, removal: logarithmic.
  * Tests.  name_ops_test.c, tests/guest/file/file_dirs.c.
  */
+#include "core/assert.h"
 #include "core/errno.h"
 #include "fs/tmpfs/tmpfs_internal.h"
 #include "lib/hash.h"
@@ -78,6 +79,7 @@ static struct tmpfs_entry *find(const struct inode *dir, const char *name, size_
 	struct tmpfs_dir *data = dir->data;
 	struct entry_key key = {hash_bytes(name, len, 0), name, len};
 
+	assert_mutex_held(&dir->lock);
 	return rb_entry_or_null(rb_find(&data->names, &key, compare_name), struct tmpfs_entry,
 				by_name);
 }
@@ -136,6 +138,7 @@ static int insert(struct inode *dir, struct tmpfs_entry *entry, struct inode *in
 	struct tmpfs_dir *data = dir->data;
 	bool alive;
 
+	assert_mutex_held(&dir->lock);
 	entry->inode = inode;
 	spin_lock(&super->lock);
 	alive = dir->nr_links != 0;
@@ -154,6 +157,8 @@ static void erase(struct inode *dir, struct tmpfs_entry *entry)
 	struct tmpfs_super *super = tmpfs_super_of(dir);
 	struct tmpfs_dir *data = dir->data;
 
+	assert_mutex_held(&dir->lock);
+	debug_assert(data->nr_entries);
 	spin_lock(&super->lock);
 	rb_erase(&data->names, &entry->by_name);
 	rb_erase(&data->cookies, &entry->by_cookie);
@@ -180,6 +185,7 @@ static void touch_dir(struct inode *dir)
 {
 	struct tmpfs_dir *data = dir->data;
 
+	assert_mutex_held(&dir->lock);
 	dir->size_bytes = (data->nr_entries + 2) * 20;
 	inode_touch(dir, INODE_TOUCH_MTIME | INODE_TOUCH_CTIME);
 }
@@ -281,6 +287,7 @@ static void drop_entry(struct inode *dir, struct tmpfs_entry *entry)
 {
 	struct inode *inode = entry->inode;
 
+	debug_assert(dir->nr_links && !inode->nr_links == S_ISDIR(inode->mode)); /* T1, T2 */
 	if (S_ISDIR(inode->mode)) {
 		inode_add_links(dir, -1); /* T3 */
 		inode_touch(inode, INODE_TOUCH_CTIME);

@@ -11,6 +11,7 @@
  *       included.
  * Locks.  The object's fill_lock around filling. Counters are atomic.
  */
+#include "core/assert.h"
 #include "core/errno.h"
 #include "fs/tmpfs/tmpfs_internal.h"
 #include "mm/kmalloc.h"
@@ -28,6 +29,7 @@ static void tmpfs_removed(struct vm_object *object, u64 nr)
 {
 	struct tmpfs_super *super = READ_ONCE(file_of(object)->super);
 
+	debug_assert(!super || READ_ONCE(super->nr_pages) >= nr); /* P1 */
 	if (super)
 		__atomic_fetch_sub(&super->nr_pages, nr, __ATOMIC_RELAXED);
 }
@@ -128,6 +130,7 @@ static void punch_hole(struct inode *inode, u64 offset, u64 end)
 {
 	u64 first = div_round_up(offset, PAGE_SIZE), last;
 
+	assert_mutex_held(&inode->lock);
 	if (end > inode->size_bytes)
 		end = align_up(inode->size_bytes, PAGE_SIZE);
 	if (offset >= end)
@@ -162,6 +165,7 @@ int tmpfs_allocate(struct inode *inode, int mode, u64 offset, u64 len_bytes)
 	u64 end = offset + len_bytes;
 	int err;
 
+	assert_mutex_held(&inode->lock);
 	if (mode & ~(FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE | FALLOC_FL_ZERO_RANGE))
 		return -EOPNOTSUPP;
 	if ((mode & (FALLOC_FL_PUNCH_HOLE | FALLOC_FL_ZERO_RANGE)) &&
