@@ -123,11 +123,6 @@ void log_console_register(struct log_console *console)
 	spin_unlock_irq_restore(&log_lock, state);
 }
 
-void log_console_write(const char *text, size_t len_bytes)
-{
-	show(text, len_bytes);
-}
-
 /*
  * Copy the bytes from @from to @to, counted from the first ever written, to @buffer. False: some of
  * them have been overwritten.

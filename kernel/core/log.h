@@ -34,8 +34,6 @@ struct log_console {
 	struct log_console *next;
 };
 void log_console_register(struct log_console *console);
-/* Raw text straight to all consoles: panic's way. */
-void log_console_write(const char *text, size_t len_bytes);
 /* kernel.dmesg_restrict: who may not see the log may not ask for it, 0 or 1. [a] */
 extern u32 log_reading_restricted;
 /* Copy the last bytes of the ring into @buffer, oldest first; returns the count. */

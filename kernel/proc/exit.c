@@ -468,7 +468,7 @@ int process_become_single(void)
 		process_kill_begin_locked(process);
 		spin_unlock_irq_restore(&process->lock, state);
 		for (;;) {
-			sched_sleep_prepare(THREAD_SLEEPING_KILLABLE);
+			sched_sleep_prepare(THREAD_KILLABLE);
 			if (is_alone(t) || killed)
 				break;
 			killed = sched_sleep(DEADLINE_NEVER) == -EINTR;

@@ -343,7 +343,7 @@ static void wait_for_vfork(struct user_thread *child, struct process_vfork *vfor
 	int err = 0;
 
 	for (;;) {
-		sched_sleep_prepare(THREAD_SLEEPING_KILLABLE);
+		sched_sleep_prepare(THREAD_KILLABLE);
 		if (READ_ONCE(vfork->done) || err)
 			break;
 		err = sched_sleep(DEADLINE_NEVER);

@@ -64,7 +64,7 @@ static void first_thread(void *unused)
 
 	open_console();
 	do {
-		WAIT_EVENT_DEEP(&start.changed, READ_ONCE(start.asked));
+		WAIT_EVENT_UNINTERRUPTIBLE(&start.changed, READ_ONCE(start.asked));
 		start.asked = false;
 		err = try_exec();
 		start.result = err;
@@ -160,6 +160,6 @@ int process_start_init(const char *path, const char *const *argv, const char *co
 	start.answered = false;
 	WRITE_ONCE(start.asked, true);
 	waitq_wake_all(&start.changed);
-	WAIT_EVENT_DEEP(&start.changed, READ_ONCE(start.answered));
+	WAIT_EVENT_UNINTERRUPTIBLE(&start.changed, READ_ONCE(start.answered));
 	return start.result;
 }

@@ -373,7 +373,7 @@ static bool end_worst(struct box *box)
 /* Let those run that give memory back. */
 static void pause_a_moment(void)
 {
-	sched_sleep_prepare(THREAD_SLEEPING_KILLABLE);
+	sched_sleep_prepare(THREAD_KILLABLE);
 	if (!thread_kill_pending(current_thread()))
 		ignore_result(sched_sleep(clock_monotonic_ns() + PAUSE_NS), "a moment or a signal");
 	sched_sleep_finish();

@@ -90,7 +90,7 @@ void pid_put_locked(struct pid *pid)
 
 void pid_put(struct pid *pid)
 {
-	/* The last one goes under the lock, so that pid_lookup finds no dying number. */
+	/* The last one goes under the lock, so that pid_find finds no dying number. */
 	if (refs_put_unless_last(&pid->refs))
 		return;
 	process_tree_lock();
@@ -107,18 +107,6 @@ struct pid *pid_find(pid_t number)
 		if (pid->number == number)
 			return pid;
 	return NULL;
-}
-
-struct pid *pid_lookup(pid_t number)
-{
-	struct pid *pid;
-
-	process_tree_lock();
-	pid = pid_find(number);
-	if (pid)
-		pid_get(pid);
-	process_tree_unlock();
-	return pid;
 }
 
 pid_t pid_next(pid_t from)

@@ -43,8 +43,6 @@ void pid_put(struct pid *pid);
 void pid_put_locked(struct pid *pid);
 /* Without a reference: hold process_tree. */
 struct pid *pid_find(pid_t number);
-/* With a reference, or NULL. */
-struct pid *pid_lookup(pid_t number);
 /* The lowest number in use that is at least @from, or 0. Locks: process_tree held. */
 pid_t pid_next(pid_t from);
 /* The one handed out last (for /proc/loadavg). */

@@ -583,8 +583,8 @@ char user_thread_state_letter(struct user_thread *t)
 	switch ((enum thread_state)READ_ONCE(t->vfs.thread.state)) {
 	case THREAD_SLEEPING:
 		return 'S';
-	case THREAD_SLEEPING_DEEP:
-	case THREAD_SLEEPING_KILLABLE:
+	case THREAD_UNINTERRUPTIBLE:
+	case THREAD_KILLABLE:
 		return 'D';
 	case THREAD_STOPPED:
 		return 'T';

@@ -47,7 +47,7 @@ void mutex_lock_slow(struct mutex *m)
 	wait_entry_init(&entry);
 	entry.exclusive = true;
 	for (;;) {
-		waitq_prepare(&m->waiters, &entry, THREAD_SLEEPING_DEEP);
+		waitq_prepare(&m->waiters, &entry, THREAD_UNINTERRUPTIBLE);
 		/*
 		 * Others may wait besides us: the bit stays on when we take it, which costs one
 		 * needless wake at most.

@@ -1,70 +1,88 @@
 // SPDX-License-Identifier: MIT
 /*
- * SCHED_FIFO and SCHED_RR: the highest priority runs; equals in order of arrival, RR threads in
- * turns (sched(7)). Of each period they get at most a part when others want the CPU, so that one
- * of them that never sleeps can still be ended (/proc/sys/kernel/sched_rt_runtime_us and
- * sched_rt_period_us). Time is looked at when the tick comes.
+ * SCHED_FIFO and SCHED_RR: the highest priority runs; equals in order of arrival, RR threads for a
+ * slice each (sched(7)). Of each period they get at most a part while others are ready, so that one
+ * of them that never sleeps can still be ended. The tick checks how much they had.
  */
+#include "sched/policy_realtime.h"
 #include "arch/arch_clock.h"
 #include "core/errno.h"
+#include "lib/string.h"
 #include "sched/runqueue.h"
-#include "sched/sched.h"
 
 #include <linux/sched.h>
 
-#define TURN_NS 100000000UL
+#define SLICE_NS 100000000UL
 
-/* Microseconds. A runtime of -1: no bound. */
-static struct realtime_share share = {.runtime_us = 950000, .period_us = 1000000};
+#define PRIORITY_MAX 99
 
-static struct list_node *queue_of(struct runqueue *rq, const struct thread *t)
+/* A queue for each priority, and which of them are not empty. */
+static struct realtime_queue {
+	struct list_node by_priority[PRIORITY_MAX + 1]; /* [runqueue] */
+	u64 not_empty[2];				/* [runqueue] bit: priority */
+	u64 used_cycles;    /* [runqueue] what these threads had of this period */
+	u64 period_started; /* [runqueue] in cycles */
+} queues[CPUS_MAX];
+
+static struct realtime_share share = {.runtime_us = 950000, .period_us = 1000000}; /* [a] */
+
+static struct realtime_queue *queue_of(const struct runqueue *rq)
 {
-	return &rq->realtime[t->rt_priority];
+	return rq->queues[SCHED_RANK_realtime];
 }
 
-static s64 full_turn(void)
+static s64 full_slice(void)
 {
-	return (s64)(arch_clock_frequency_hz() / (1000000000UL / TURN_NS));
+	return (s64)(arch_clock_frequency_hz() / (1000000000UL / SLICE_NS));
 }
 
 static void realtime_init_cpu(struct runqueue *rq)
 {
-	for (unsigned i = 0; i < REALTIME_PRIORITIES; i++)
-		list_init(&rq->realtime[i]);
+	struct realtime_queue *queue = &queues[rq->cpu];
+
+	memset(queue, 0, sizeof(*queue));
+	for (unsigned i = 0; i <= PRIORITY_MAX; i++)
+		list_init(&queue->by_priority[i]);
+	rq->queues[SCHED_RANK_realtime] = queue;
 }
 
 static void realtime_enqueue(struct runqueue *rq, struct thread *t, enum sched_event why)
 {
-	bool turn_over = t->linux_policy == SCHED_RR && t->slice_left_cycles <= 0;
+	struct realtime_queue *queue = queue_of(rq);
+	struct list_node *equals = &queue->by_priority[t->rt_priority];
+	bool slice_over = t->linux_policy == SCHED_RR && t->slice_left_cycles <= 0;
 
-	if (turn_over)
-		t->slice_left_cycles = full_turn();
-	/* Preempted by a higher priority, a thread stays at the head of its own. */
-	if (why == SCHED_PREEMPTED && !turn_over)
-		list_add_first(queue_of(rq, t), &t->run_node);
+	if (slice_over)
+		t->slice_left_cycles = full_slice();
+	/* A thread preempted by a higher priority stays at the head of its own. */
+	if (why == SCHED_PREEMPTED && !slice_over)
+		list_add_first(equals, &t->run_node);
 	else
-		list_add_last(queue_of(rq, t), &t->run_node);
-	rq->realtime_map[t->rt_priority / 64] |= BIT(t->rt_priority % 64);
+		list_add_last(equals, &t->run_node);
+	queue->not_empty[t->rt_priority / 64] |= BIT(t->rt_priority % 64);
 }
 
-static void realtime_dequeue(struct runqueue *rq, struct thread *t, enum sched_event why)
+static void realtime_dequeue(struct runqueue *rq, struct thread *t)
 {
-	(void)why;
+	struct realtime_queue *queue = queue_of(rq);
+
 	list_remove(&t->run_node);
-	if (list_is_empty(queue_of(rq, t)))
-		rq->realtime_map[t->rt_priority / 64] &= ~BIT(t->rt_priority % 64);
+	if (list_is_empty(&queue->by_priority[t->rt_priority]))
+		queue->not_empty[t->rt_priority / 64] &= ~BIT(t->rt_priority % 64);
 }
 
 static struct thread *realtime_pick(struct runqueue *rq)
 {
-	for (int word = 1; word >= 0; word--)
-		if (rq->realtime_map[word]) {
-			unsigned priority =
-				(unsigned)(word * 64 + 63 - __builtin_clzl(rq->realtime_map[word]));
-			struct thread *t =
-				list_first_entry(&rq->realtime[priority], struct thread, run_node);
+	struct realtime_queue *queue = queue_of(rq);
 
-			realtime_dequeue(rq, t, SCHED_BLOCKED);
+	for (int word = 1; word >= 0; word--)
+		if (queue->not_empty[word]) {
+			unsigned priority =
+				(unsigned)(word * 64 + 63 - __builtin_clzl(queue->not_empty[word]));
+			struct thread *t = list_first_entry(&queue->by_priority[priority],
+							    struct thread, run_node);
+
+			realtime_dequeue(rq, t);
 			return t;
 		}
 	return NULL;
@@ -72,10 +90,12 @@ static struct thread *realtime_pick(struct runqueue *rq)
 
 static bool realtime_charge(struct runqueue *rq, struct thread *t, u64 ran_cycles)
 {
-	rq->realtime_cycles += ran_cycles;
+	struct realtime_queue *queue = queue_of(rq);
+
+	queue->used_cycles += ran_cycles;
 	t->slice_left_cycles -= (s64)ran_cycles;
 	return t->linux_policy == SCHED_RR && t->slice_left_cycles <= 0 &&
-	       !list_is_empty(queue_of(rq, t));
+	       !list_is_empty(&queue->by_priority[t->rt_priority]);
 }
 
 static bool realtime_preempts(const struct runqueue *rq, const struct thread *candidate,
@@ -90,42 +110,48 @@ static u64 us_to_cycles(u64 us)
 	return us * (arch_clock_frequency_hz() / 1000) / 1000;
 }
 
-bool realtime_throttle(struct runqueue *rq, u64 now)
+static bool realtime_tick(struct runqueue *rq, u64 now_cycles)
 {
+	struct realtime_queue *queue = queue_of(rq);
 	s64 runtime_us = READ_ONCE(share.runtime_us);
-	bool was = rq->realtime_throttled;
+	bool was = rq->is_throttled;
 
-	if (now - rq->realtime_period_cycles >= us_to_cycles(READ_ONCE(share.period_us))) {
-		rq->realtime_period_cycles = now;
-		rq->realtime_cycles = 0;
+	if (now_cycles - queue->period_started >= us_to_cycles(READ_ONCE(share.period_us))) {
+		queue->period_started = now_cycles;
+		queue->used_cycles = 0;
 	}
-	rq->realtime_throttled =
-		runtime_us >= 0 && rq->realtime_cycles > us_to_cycles((u64)runtime_us);
-	return rq->realtime_throttled != was && rq->nr_ready;
+	rq->is_throttled = runtime_us >= 0 && queue->used_cycles > us_to_cycles((u64)runtime_us);
+	return rq->is_throttled != was;
 }
 
-void sched_realtime_share_get(struct realtime_share *out)
+void realtime_share_get(struct realtime_share *out)
 {
 	out->runtime_us = READ_ONCE(share.runtime_us);
 	out->period_us = READ_ONCE(share.period_us);
 }
 
-int sched_realtime_share_set(const struct realtime_share *new)
+int realtime_share_set(const struct realtime_share *fresh)
 {
-	if (new->period_us < 1 || new->period_us > REALTIME_PERIOD_MAX_US || new->runtime_us < -1 ||
-	    new->runtime_us > new->period_us)
+	if (fresh->period_us < 1 || fresh->period_us > REALTIME_PERIOD_MAX_US ||
+	    fresh->runtime_us < -1 || fresh->runtime_us > fresh->period_us)
 		return -EINVAL;
-	WRITE_ONCE(share.runtime_us, new->runtime_us);
-	WRITE_ONCE(share.period_us, new->period_us);
+	WRITE_ONCE(share.runtime_us, fresh->runtime_us);
+	WRITE_ONCE(share.period_us, fresh->period_us);
 	return 0;
 }
 
 const struct sched_policy policy_realtime = {
 	.name = "realtime",
+	.rank = SCHED_RANK_realtime,
+	.linux_policies = BIT(SCHED_FIFO) | BIT(SCHED_RR),
+	.priority_min = 1,
+	.priority_max = PRIORITY_MAX,
+	.keeps_order = true,
 	.init_cpu = realtime_init_cpu,
 	.enqueue = realtime_enqueue,
 	.dequeue = realtime_dequeue,
 	.pick = realtime_pick,
 	.charge = realtime_charge,
 	.preempts = realtime_preempts,
+	.tick = realtime_tick,
 };

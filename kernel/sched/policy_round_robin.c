@@ -1,183 +1,211 @@
 // SPDX-License-Identifier: MIT
 /*
- * policy_round_robin.c -- users share the CPU, their threads run in turn, and those who mostly
- * wait get quick answers.
+ * policy_round_robin.c -- users share the CPU, their threads run in turn, and threads that mostly
+ * wait get the CPU quickly.
  *
- * Idea. A turn is 10 ms (scaled by nice). A thread that uses it up goes to the end of `ready` with
- *   a fresh one. A thread that blocks keeps what is left; when it wakes with time left it is queued
- *   in `woken`, which is served first, and may take the CPU from a thread that has held it for a
- *   while.
- *   The tick ends a turn, so a turn may last longer than it should, above all a short one. What a
- *   thread had too much it owes: while it owes, it is passed over, and each time that its place
- *   comes pays a turn of its own.
+ * Idea. A slice is 10 ms (scaled by nice). A thread that uses up its slice goes to the tail of
+ *   `ready` with a fresh one; one that blocks keeps the remainder. A thread that wakes with time
+ *   left is queued in `woken`, which is served first, and may take the CPU from a thread that has
+ *   held it for a while.
+ *   The tick ends a slice, so a slice may last longer than it should, above all a short one. What a
+ *   thread had too much it owes: while it owes, it is passed over, and each time that it gets to
+ *   the head a slice of its own is paid.
  *   The threads of one user are queued in one share (some users in one, when there are many). The
  *   share that has used least goes first, so a user's many threads take nothing from other users. A
- *   share that rested is behind by two turns at most: it answers at once, and cannot save up time.
+ *   share that did not want the CPU is behind by two slices at most: it is served at once, but
+ *   cannot save up time.
  * Invariants.
- *   R1  No thread of a share starves: time in `woken` is paid from one turn, and a thread gets a
- *       new turn only by going through `ready` once.
- *   R2  A share with queued threads has its bit in shares_ready. policy_key says in which share a
- *       thread is: that of its user when it became ready, as a program may change its user while
- *       it runs.
+ *   R1  No thread of a share starves: time in `woken` is paid from one slice, and a thread gets a
+ *       new slice only by going through `ready` once.
+ *   R2  A share with queued threads has its bit in not_empty. thread.policy_key is the share that a
+ *       thread is queued or running in: that of its user when it became ready, as a program may
+ *       change its user while it runs.
+ * Cost. Two queues to look at; a few instructions for each other share with ready threads.
+ * Tests. policy_round_robin_test.c, sched_sim_test.c.
  */
 #include "arch/arch_clock.h"
+#include "core/assert.h"
+#include "lib/string.h"
 #include "mm/account.h"
 #include "sched/runqueue.h"
-#include "sched/sched.h"
 
-#define TURN_NS 10000000UL
-#define HELD_FOR_A_WHILE_DIVISOR 8 /* of a turn */
-#define REST_DIVISOR 16		   /* of a turn */
-#define BEHIND_TURNS 2
+#include <linux/sched.h>
+
+#define SLICE_NS 10000000UL
+#define HELD_FOR_A_WHILE_DIVISOR 8 /* of a slice */
+#define REST_DIVISOR 16		   /* of a slice */
+#define BEHIND_SLICES 2
 #define PASSED_OVER_MAX 32 /* threads in a row: a choice takes bounded time */
 
-static u64 turn_cycles; /* at nice 0 */
+/* The ready threads of one user. */
+struct share {
+	struct list_node woken; /* [runqueue] woke with time left: before the others */
+	struct list_node ready; /* [runqueue] */
+	u64 used_cycles;	/* [runqueue] raised when the share has been empty for long */
+} __cacheline_aligned;
+
+static struct round_robin_queue {
+	struct share shares[CPU_SHARES]; /* [runqueue] by struct account.cpu_share */
+	u32 not_empty;			 /* [runqueue] R2; bit: share */
+	u64 most_used_cycles; /* [runqueue] the largest used_cycles of those that ran, never less */
+} queues[CPUS_MAX];
+
+static u64 slice_cycles;      /* [I] after boot: at nice 0 */
+static s64 behind_max_cycles; /* [I] after boot */
 
 /*
- * Less than this is none: ticks come a little early or late, and a turn as long as a tick would
+ * Less than this is none: ticks come a little early or late, and a slice as long as a tick would
  * otherwise last two of them.
  */
-static s64 rest_cycles;
+static s64 rest_cycles; /* [I] after boot */
 
-static s64 full_turn(const struct thread *t)
+static __always_inline struct round_robin_queue *queue_of(const struct runqueue *rq)
 {
-	/* nice -20 gets three turns, 19 about a twentieth. */
-	return (s64)(turn_cycles * (u64)(20 - t->nice) / (t->nice < 0 ? 13 : 20));
+	return rq->queues[SCHED_RANK_round_robin];
 }
 
-/* A new turn for @t. What it owes is never more than a turn at nice 0. */
-static void turn_begin(struct thread *t)
+static s64 full_slice(const struct thread *t)
 {
-	t->slice_left_cycles = max(t->slice_left_cycles, -(s64)turn_cycles) + full_turn(t);
+	/* nice -20 gets three slices, 19 about a twentieth. */
+	return (s64)(slice_cycles * (u64)(20 - t->nice) / (t->nice < 0 ? 13 : 20));
+}
+
+/* A new slice for @t. What it owes is never more than a slice at nice 0. */
+static __noinline void slice_begin(struct thread *t)
+{
+	t->slice_left_cycles = max(t->slice_left_cycles, -(s64)slice_cycles) + full_slice(t);
 }
 
 static void round_robin_init_cpu(struct runqueue *rq)
 {
-	turn_cycles = arch_clock_frequency_hz() / (1000000000UL / TURN_NS);
-	rest_cycles = (s64)(turn_cycles / REST_DIVISOR);
+	struct round_robin_queue *queue = &queues[rq->cpu];
+
+	slice_cycles = arch_clock_frequency_hz() / (1000000000UL / SLICE_NS);
+	rest_cycles = (s64)(slice_cycles / REST_DIVISOR);
+	behind_max_cycles = (s64)(BEHIND_SLICES * slice_cycles);
+	memset(queue, 0, sizeof(*queue));
 	for (unsigned i = 0; i < CPU_SHARES; i++) {
-		list_init(&rq->shares[i].woken);
-		list_init(&rq->shares[i].ready);
+		list_init(&queue->shares[i].woken);
+		list_init(&queue->shares[i].ready);
 	}
+	rq->queues[SCHED_RANK_round_robin] = queue;
 }
 
-/* The share that @t, which does not run, stands in from now on. */
-static struct round_robin_share *share_join(struct runqueue *rq, struct thread *t)
+/* Share @i gets its first ready thread. R2 */
+static __noinline void share_begin(struct round_robin_queue *queue, struct share *share, u32 i)
 {
-	u32 i = t->account ? READ_ONCE(t->account->cpu_share) : 0;
-	struct round_robin_share *share = &rq->shares[i];
+	s64 behind = (s64)(queue->most_used_cycles - share->used_cycles);
 
-	t->policy_key = i;
-	if (!(rq->shares_ready & BIT(i))) {
-		s64 behind = (s64)(rq->share_clock - share->used_cycles);
-
-		rq->shares_ready |= (u32)BIT(i);
-		if (behind > (s64)(BEHIND_TURNS * turn_cycles))
-			share->used_cycles = rq->share_clock - BEHIND_TURNS * turn_cycles;
-	}
-	return share;
+	queue->not_empty |= 1U << i;
+	if (unlikely(behind > behind_max_cycles))
+		share->used_cycles = queue->most_used_cycles - (u64)behind_max_cycles;
 }
 
-/* A thread has left share @i. */
-static void share_left(struct runqueue *rq, u32 i)
+/* A thread has left share @i. R2 */
+static void share_left(struct round_robin_queue *queue, u32 i)
 {
-	if (list_is_empty(&rq->shares[i].woken) && list_is_empty(&rq->shares[i].ready))
-		rq->shares_ready &= ~(u32)BIT(i);
+	const struct share *share = &queue->shares[i];
+
+	if (list_is_empty(&share->woken) && list_is_empty(&share->ready))
+		queue->not_empty &= ~(u32)BIT(i);
 }
 
 static void round_robin_enqueue(struct runqueue *rq, struct thread *t, enum sched_event why)
 {
-	struct round_robin_share *share = share_join(rq, t);
+	struct round_robin_queue *queue = queue_of(rq);
+	u32 i = t->account ? READ_ONCE(t->account->cpu_share) : 0;
+	struct share *share = &queue->shares[i];
 
-	switch (why) {
-	case SCHED_WOKEN:
-		if (t->slice_left_cycles > rest_cycles) {
-			list_add_last(&share->woken, &t->run_node);
-			return;
-		}
-		turn_begin(t);
+	t->policy_key = i;
+	if (t->slice_left_cycles <= rest_cycles) { /* as a new thread, which has none */
 		list_add_last(&share->ready, &t->run_node);
-		return;
-	case SCHED_PREEMPTED:
-		if (t->slice_left_cycles > rest_cycles) {
-			/* Not at the end of its turn: it goes on as soon as it can. */
-			list_add_first(&share->ready, &t->run_node);
-			return;
-		}
-		break;
-	default:
-		break;
+		slice_begin(t);
+	} else if (why == SCHED_WOKEN) {
+		list_add_last(&share->woken, &t->run_node);
+	} else if (why == SCHED_PREEMPTED) {
+		/* Its slice is not over: it goes on as soon as it can. */
+		list_add_first(&share->ready, &t->run_node);
+	} else {
+		list_add_last(&share->ready, &t->run_node);
 	}
-	if (why == SCHED_NEW)
-		t->slice_left_cycles = full_turn(t);
-	else if (t->slice_left_cycles <= rest_cycles)
-		turn_begin(t);
-	list_add_last(&share->ready, &t->run_node);
+	if (!(queue->not_empty & BIT(i)))
+		share_begin(queue, share, i);
 }
 
-static void round_robin_dequeue(struct runqueue *rq, struct thread *t, enum sched_event why)
+static void round_robin_dequeue(struct runqueue *rq, struct thread *t)
 {
-	(void)why;
 	list_remove(&t->run_node);
-	share_left(rq, (u32)t->policy_key);
+	share_left(queue_of(rq), t->policy_key);
 }
 
-/* The share that has used least of those that are ready: there is one. */
-static u32 share_first(const struct runqueue *rq)
+/* The share that has used least of those with ready threads: there is one. */
+static u32 share_first(const struct round_robin_queue *queue)
 {
-	u32 others = rq->shares_ready, best = (u32)__builtin_ctz(others);
+	u32 others = queue->not_empty, best = (u32)__builtin_ctz(others);
 
 	while (unlikely(others &= others - 1)) {
 		u32 i = (u32)__builtin_ctz(others);
 
-		if ((s64)(rq->shares[i].used_cycles - rq->shares[best].used_cycles) < 0)
+		if ((s64)(queue->shares[i].used_cycles - queue->shares[best].used_cycles) < 0)
 			best = i;
 	}
 	return best;
 }
 
-/* The first of the ready threads that owes nothing; among many that owe, any. */
-static struct thread *first_ready(struct list_node *ready)
+/*
+ * The first of the ready threads of share @i owes: take the first that owes nothing; if it is
+ * alone, or among many that owe, any.
+ */
+static __noinline struct thread *pick_past_debtors(struct round_robin_queue *queue, u32 i)
 {
+	struct list_node *ready = &queue->shares[i].ready;
 	struct thread *t = list_first_entry(ready, struct thread, run_node);
 
-	for (unsigned n = 0; unlikely(t->slice_left_cycles <= rest_cycles) &&
-			     ready->next->next != ready && n < PASSED_OVER_MAX;
+	for (unsigned n = 0; n < PASSED_OVER_MAX && t->slice_left_cycles <= rest_cycles &&
+			     ready->next->next != ready;
 	     n++) {
-		turn_begin(t);
+		slice_begin(t);
 		list_remove(&t->run_node);
 		list_add_last(ready, &t->run_node);
 		t = list_first_entry(ready, struct thread, run_node);
 	}
 	list_remove(&t->run_node);
+	share_left(queue, i);
 	return t;
 }
 
 static struct thread *round_robin_pick(struct runqueue *rq)
 {
-	struct round_robin_share *share;
+	struct round_robin_queue *queue = queue_of(rq);
 	struct list_node *node;
+	struct share *share;
 	struct thread *t;
 	u32 i;
 
-	if (!rq->shares_ready)
+	if (!queue->not_empty)
 		return NULL;
-	i = share_first(rq);
-	share = &rq->shares[i];
-	node = list_pop_first(&share->woken);
-	t = node ? list_entry(node, struct thread, run_node) : first_ready(&share->ready);
-	share_left(rq, i);
+	i = share_first(queue);
+	share = &queue->shares[i];
+	node = list_is_empty(&share->woken) ? share->ready.next : share->woken.next;
+	t = list_entry(node, struct thread, run_node);
+	debug_assert(t->policy_key == i);		   /* R2 */
+	if (unlikely(t->slice_left_cycles <= rest_cycles)) /* none that woke does */
+		return pick_past_debtors(queue, i);
+	list_remove(node);
+	share_left(queue, i);
 	return t;
 }
 
 static bool round_robin_charge(struct runqueue *rq, struct thread *t, u64 ran_cycles)
 {
-	u64 used = rq->shares[t->policy_key].used_cycles + ran_cycles;
+	struct round_robin_queue *queue = queue_of(rq);
+	struct share *share = &queue->shares[t->policy_key];
+	u64 used = share->used_cycles + ran_cycles;
 
-	rq->shares[t->policy_key].used_cycles = used;
+	share->used_cycles = used;
 	/* Here and not when it was picked: alone on the CPU, it is not picked again. */
-	if ((s64)(used - rq->share_clock) > 0)
-		rq->share_clock = used;
+	if ((s64)(used - queue->most_used_cycles) > 0)
+		queue->most_used_cycles = used;
 	t->slice_left_cycles -= (s64)ran_cycles;
 	return t->slice_left_cycles <= rest_cycles;
 }
@@ -185,35 +213,25 @@ static bool round_robin_charge(struct runqueue *rq, struct thread *t, u64 ran_cy
 static bool round_robin_preempts(const struct runqueue *rq, const struct thread *candidate,
 				 const struct thread *running)
 {
+	const struct share *shares = queue_of(rq)->shares;
 	u64 held = arch_clock_cycles() - running->started_cycles;
-	u64 mine = running->policy_key, its = candidate->policy_key;
+	u32 mine = running->policy_key, its = candidate->policy_key;
 
-	if (held <= turn_cycles / HELD_FOR_A_WHILE_DIVISOR)
+	if (held <= slice_cycles / HELD_FOR_A_WHILE_DIVISOR)
 		return false;
 	if (mine != its)
-		return (s64)(rq->shares[its].used_cycles - rq->shares[mine].used_cycles) <
-		       (s64)held;
+		return (s64)(shares[its].used_cycles - shares[mine].used_cycles) < (s64)held;
 	return candidate->slice_left_cycles > 0;
-}
-
-static struct thread *round_robin_steal(struct runqueue *from, unsigned to_cpu)
-{
-	struct thread *t;
-
-	for (unsigned i = 0; i < CPU_SHARES; i++)
-		list_for_each_entry(t, &from->shares[i].ready, run_node)
-			if (t->affinity & BIT(to_cpu))
-				return t;
-	return NULL;
 }
 
 const struct sched_policy policy_round_robin = {
 	.name = "rr",
+	.rank = SCHED_RANK_round_robin,
+	.linux_policies = BIT(SCHED_NORMAL) | BIT(SCHED_BATCH) | BIT(SCHED_IDLE),
 	.init_cpu = round_robin_init_cpu,
 	.enqueue = round_robin_enqueue,
 	.dequeue = round_robin_dequeue,
 	.pick = round_robin_pick,
 	.charge = round_robin_charge,
 	.preempts = round_robin_preempts,
-	.steal = round_robin_steal,
 };

@@ -2,20 +2,33 @@
 /*
  * sched.c -- the mechanism of scheduling: states, wake-up, preemption, the switch.
  *
- * Idea. A thread is running, ready (on a queue), or waits. Waiting takes two steps, so that no
- * wake-up is lost: the
- *   thread says how it will sleep (state), looks at its condition, and only then leaves the CPU; a
- *   waker that comes between
- *   finds the state and takes it back.
+ * Idea. A thread is new, ready (in the queue of its policy), running, blocked, or dead:
+ *
+ *        sched_start         pick                 sleep, then schedule()
+ *   NEW ------------> READY ------------> RUNNING ------------------------> SLEEPING, KILLABLE,
+ *                       ^ ^               |  |                              UNINTERRUPTIBLE,
+ *                       | `---------------'  `--> DEAD (sched_exit)         STOPPED
+ *                       |     preempted, yields                                   |
+ *                       `---------------------------------------------------------'
+ *                                             woken
+ *
+ *   Blocking takes two steps, so that no wake-up is lost: the thread sets its state to how it will
+ *   sleep, looks at its condition, and only then leaves the CPU; a waker that runs in between sees
+ *   the state and resets it to RUNNING.
  * Invariants.
- *   S1 state, on_queue and rq->current change under the run queue's lock, but for the owner's own
- *   sched_sleep_prepare.
- *   S2  A thread that is preempted stays ready, whatever its state says: it had not left by itself.
- *   S3 A switch happens with interrupts off and a preemption count of one; so the count need not be
- *   saved.
- *   S4 A dead thread's structure is freed by the thread that runs after it: nobody can free the
- *   stack he stands on.
+ *   S1  state and rq->current change under the run queue's lock, but for the owner's own
+ *       sched_sleep_prepare and sched_sleep_finish. READY means queued, but for the idle thread;
+ *       a thread in any other state is in no queue.
+ *   S2  A thread that is preempted is READY, even if it was about to sleep: it had not left by
+ *       itself. It runs on as RUNNING, so its sched_sleep returns at once and it looks again.
+ *   S3  A switch happens with interrupts off and a preemption count of one; so the count need not
+ *       be saved. The run queue's lock is handed over with the CPU: finish_switch releases it.
+ *   S4  A dead thread's structure is freed by the thread that runs after it: a thread cannot free
+ *       the stack it runs on.
+ *   S5  A thread leaves the CPU because it is preempted or yields, or with a state that says how it
+ *       can be woken, if at all.
  * Locks.  runqueue.
+ * Tests.  sched_sim_test.c.
  */
 #include "sched/sched.h"
 #include "arch/arch_clock.h"
@@ -55,15 +68,14 @@ bool runqueue_resched_wanted(const struct runqueue *rq)
 
 /* --- the switch ------------------------------------------------------------------------------ */
 
-/* In the new thread's own time: what must wait until nobody stands on the old one's stack (S4). */
+/* On the new thread's stack: finish what must wait until the old stack is no longer in use. S4 */
 static void finish_switch(struct thread *prev) NO_LOCK_ANALYSIS
 {
 	struct runqueue *rq = this_runqueue();
 	bool dead = prev->state == THREAD_DEAD;
 
 	__atomic_store_n(&prev->on_cpu, 0, __ATOMIC_RELEASE);
-	lockcheck_release(&rq->lock, LOCK_runqueue);
-	__atomic_store_n(&rq->lock.locked, 0, __ATOMIC_RELEASE);
+	spin_unlock_handover(&rq->lock);
 	if (unlikely(dead))
 		prev->destroy(prev);
 }
@@ -94,7 +106,7 @@ static __cold __noinline enum sched_event force_queue_as(struct runqueue *rq,
 							 const struct thread *prev,
 							 enum sched_event why)
 {
-	bool rotate = rq->rotate && prev->policy != &policy_realtime;
+	bool rotate = rq->rotate && !prev->policy->keeps_order;
 
 	rq->resched_wanted = rq->rotate = false;
 	arch_need_resched_set();
@@ -112,6 +124,20 @@ static __always_inline void count_switch(struct thread *prev, bool forced)
 	}
 }
 
+/* S3, S5: what must hold when a thread is to leave the CPU. As xv6's sched() checks it. */
+static void assert_switchable(const struct runqueue *rq, const struct thread *prev, bool stays)
+{
+	assert_spin_held(&rq->lock);
+#ifndef HOST_TEST
+	debug_assert(!arch_irq_enabled());
+	debug_assert(preempt_count() == 1);
+#endif
+	debug_assert(prev == rq->current && prev->state != THREAD_NEW &&
+		     prev->state != THREAD_READY);
+	debug_assert(stays || prev->state != THREAD_RUNNING);
+	debug_assert(prev->state != THREAD_DEAD || !stays);
+}
+
 /* Choose and change. Interrupts off; @why tells how the current thread leaves. */
 static void switch_away(enum sched_event why) NO_LOCK_ANALYSIS
 {
@@ -121,8 +147,7 @@ static void switch_away(enum sched_event why) NO_LOCK_ANALYSIS
 	u64 now;
 
 	preempt_disable();
-	lockcheck_acquire(&rq->lock, LOCK_runqueue, false);
-	spin_lock_raw(&rq->lock);
+	spin_lock_handover(&rq->lock);
 	arch_need_resched_clear();
 	prev->left_why = why;
 	now = arch_clock_cycles();
@@ -131,13 +156,15 @@ static void switch_away(enum sched_event why) NO_LOCK_ANALYSIS
 	stays = why == SCHED_PREEMPTED || prev->state == THREAD_RUNNING; /* S2 */
 	if (unlikely(force_preempt_on))
 		why = force_queue_as(rq, prev, why);
+	assert_switchable(rq, prev, stays);
 	if (stays && prev != rq->idle)
 		runqueue_add(rq, prev, why == SCHED_BLOCKED ? SCHED_PREEMPTED : why);
+	else if (stays)
+		prev->state = THREAD_READY;
 	next = runqueue_pick(rq);
 	next->started_cycles = now;
 	if (next == prev) {
-		lockcheck_release(&rq->lock, LOCK_runqueue);
-		__atomic_store_n(&rq->lock.locked, 0, __ATOMIC_RELEASE);
+		spin_unlock_handover(&rq->lock);
 	} else {
 		rq->nr_switches++;
 		count_switch(prev, stays);
@@ -261,7 +288,7 @@ int sched_sleep(u64 deadline_ns)
 
 	might_sleep();
 	if ((state == THREAD_SLEEPING && thread_signal_pending(t)) ||
-	    (state == THREAD_SLEEPING_KILLABLE && thread_kill_pending(t))) {
+	    (state == THREAD_KILLABLE && thread_kill_pending(t))) {
 		sched_sleep_finish();
 		return -EINTR;
 	}
@@ -295,9 +322,10 @@ bool sched_wake_states(struct thread *t, u32 states)
 	rq = runqueue_of(READ_ONCE(t->cpu));
 	state = spin_lock_irq_save(&rq->lock);
 	if (BIT(t->state) & states) {
-		t->state = THREAD_RUNNING;
 		woken = true;
-		if (!t->on_queue && t != rq->current) {
+		if (t == rq->current) { /* it has not left the CPU yet, and will not */
+			t->state = THREAD_RUNNING;
+		} else {
 			runqueue_add(rq, t, SCHED_WOKEN);
 			TRACE(sched_wake, 0, (u64)t->tid, rq->cpu);
 			if (runqueue_preempts(rq, t) || force_woken(rq))
@@ -320,7 +348,7 @@ void sched_start(struct thread *t)
 	struct runqueue *rq = this_runqueue();
 	irq_state_t state = spin_lock_irq_save(&rq->lock);
 
-	t->state = THREAD_RUNNING;
+	debug_assert(t->state == THREAD_NEW);
 	runqueue_add(rq, t, SCHED_NEW);
 	if (rq->current == rq->idle)
 		runqueue_want_resched(rq);
@@ -350,15 +378,9 @@ int sched_set_nice(struct thread *t, int nice)
 	return 0;
 }
 
-static const struct sched_policy *policy_for(u32 linux_policy)
-{
-	return linux_policy == SCHED_FIFO || linux_policy == SCHED_RR ? &policy_realtime
-								      : &policy_round_robin;
-}
-
 const char *sched_policy_name(void)
 {
-	return policy_for(SCHED_NORMAL)->name;
+	return sched_policy_default()->name;
 }
 
 int sched_set_policy(struct thread *t, u32 linux_policy, u32 rt_priority, bool privileged)
@@ -369,10 +391,8 @@ int sched_set_policy(struct thread *t, u32 linux_policy, u32 rt_priority, bool p
 	irq_state_t state;
 
 	linux_policy &= ~(u32)SCHED_RESET_ON_FORK;
-	policy = policy_for(linux_policy);
-	if (linux_policy > SCHED_IDLE || linux_policy == 4)
-		return -EINVAL;
-	if (policy == &policy_realtime ? rt_priority < 1 || rt_priority > 99 : rt_priority != 0)
+	policy = sched_policy_for(linux_policy);
+	if (!policy || rt_priority < policy->priority_min || rt_priority > policy->priority_max)
 		return -EINVAL;
 	rq = runqueue_of(READ_ONCE(t->cpu));
 	state = spin_lock_irq_save(&rq->lock);
@@ -380,9 +400,9 @@ int sched_set_policy(struct thread *t, u32 linux_policy, u32 rt_priority, bool p
 		spin_unlock_irq_restore(&rq->lock, state);
 		return -EPERM;
 	}
-	queued = t->on_queue;
+	queued = t->state == THREAD_READY;
 	if (queued)
-		runqueue_remove(rq, t, SCHED_RECLASSED);
+		runqueue_remove(rq, t);
 	t->policy = policy;
 	t->linux_policy = linux_policy;
 	t->reset_on_fork = reset_on_fork;
@@ -390,7 +410,7 @@ int sched_set_policy(struct thread *t, u32 linux_policy, u32 rt_priority, bool p
 	t->slice_left_cycles = 0;
 	if (queued)
 		runqueue_add(rq, t, SCHED_RECLASSED);
-	runqueue_want_resched(rq); /* whoever should run now will */
+	runqueue_want_resched(rq); /* another thread may be the one to run now */
 	spin_unlock_irq_restore(&rq->lock, state);
 	return 0;
 }
@@ -401,8 +421,8 @@ void sched_inherit(struct thread *child, const struct thread *parent)
 	irq_state_t state = spin_lock_irq_save(&rq->lock);
 	bool reset = parent->reset_on_fork;
 
-	if (unlikely(reset && parent->policy == &policy_realtime)) {
-		child->policy = &policy_round_robin;
+	if (unlikely(reset && parent->policy != sched_policy_default())) {
+		child->policy = sched_policy_default();
 		child->linux_policy = SCHED_NORMAL;
 	} else {
 		child->policy = parent->policy;

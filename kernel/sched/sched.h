@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The scheduler's mechanism: states, wake-up, preemption, accounting, the switch. Which thread runs
- * next is the policy's affair (sched/sched_policy.h).
+ * The scheduler's mechanism: states, wake-up, preemption, accounting, the switch. The policies
+ * choose which thread runs next (sched/sched_policy.h).
  */
 #pragma once
 
@@ -20,8 +20,8 @@ _Noreturn void sched_idle(void);
 /* Make a new thread (thread_init, arch_thread_init_*) ready. */
 void sched_start(struct thread *t);
 /*
- * Give up the CPU as state @state has been set before by sched_sleep_prepare (or READY: preempted).
- * Context: task, no spinlock.
+ * Give up the CPU: blocked, as sched_sleep_prepare has said; or for a moment, if a waker has set
+ * the state to RUNNING again. Context: task, no spinlock.
  */
 void schedule(void);
 /* Give the CPU to another ready thread if there is one. sched_yield(2). */
@@ -49,10 +49,9 @@ void sched_sleep_finish(void);
  * Context: any.
  */
 bool sched_wake_states(struct thread *t, u32 states);
-#define WAKE_NORMAL                                                                                \
-	(BIT(THREAD_SLEEPING) | BIT(THREAD_SLEEPING_DEEP) | BIT(THREAD_SLEEPING_KILLABLE))
+#define WAKE_NORMAL (BIT(THREAD_SLEEPING) | BIT(THREAD_UNINTERRUPTIBLE) | BIT(THREAD_KILLABLE))
 #define WAKE_SIGNAL BIT(THREAD_SLEEPING)
-#define WAKE_KILL (BIT(THREAD_SLEEPING) | BIT(THREAD_SLEEPING_KILLABLE) | BIT(THREAD_STOPPED))
+#define WAKE_KILL (BIT(THREAD_SLEEPING) | BIT(THREAD_KILLABLE) | BIT(THREAD_STOPPED))
 static inline bool sched_wake(struct thread *t)
 {
 	return sched_wake_states(t, WAKE_NORMAL);
@@ -93,16 +92,6 @@ int sched_set_policy(struct thread *t, u32 linux_policy, u32 rt_priority, bool p
 void sched_inherit(struct thread *child, const struct thread *parent);
 /* The name of the policy of ordinary threads. */
 const char *sched_policy_name(void);
-/*
- * What SCHED_FIFO and SCHED_RR threads may take of each period while others are ready; a runtime
- * of -1: all. Set returns 0, -EINVAL.
- */
-#define REALTIME_PERIOD_MAX_US (3600L * 1000000)
-struct realtime_share {
-	s64 runtime_us, period_us;
-};
-void sched_realtime_share_get(struct realtime_share *out);
-int sched_realtime_share_set(const struct realtime_share *share) __must_check;
 /* CPU time of @t so far, in ns; of all threads of @totals, however many there are. Context: any. */
 u64 sched_thread_runtime_ns(const struct thread *t);
 u64 sched_totals_runtime_ns(const struct cpu_totals *totals);

@@ -118,13 +118,13 @@ void sched_tick(bool user)
 {
 	struct runqueue *rq = runqueue_of(arch_cpu_id());
 	struct thread *t = rq->current;
-	bool throttle_changed;
+	bool policies_changed;
 	u64 now;
 
 	spin_lock(&rq->lock);
 	now = arch_clock_cycles();
 	sched_account(rq, t, now);
-	throttle_changed = realtime_throttle(rq, now);
+	policies_changed = runqueue_tick(rq, now);
 	if (t == rq->idle) {
 		rq->ticks_idle++;
 	} else if (user) {
@@ -134,7 +134,7 @@ void sched_tick(bool user)
 		rq->ticks_system++;
 		t->ticks_system++;
 	}
-	if (throttle_changed || (t != rq->idle && t->policy->charge(rq, t, 0) && rq->nr_ready))
+	if (policies_changed || (t != rq->idle && t->policy->charge(rq, t, 0) && rq->nr_ready))
 		runqueue_want_resched(rq);
 	spin_unlock(&rq->lock);
 	update_load(clock_monotonic_ns());

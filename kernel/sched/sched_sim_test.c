@@ -19,6 +19,7 @@
 #include "arch/arch_smp.h"
 #include "mm/account.h"
 #include "mm/kstack.h"
+#include "sched/policy_realtime.h"
 #include "sched/runqueue.h"
 #include "sched/sched.h"
 #include "time/clock.h"
@@ -42,7 +43,7 @@ struct task {
 	u64 work_left, wakes_at; /* wakes_at: 0 when it does not sleep */
 	u64 ready_since;
 	u64 got, longest_wait;
-	unsigned nr_quick;	      /* how often it had the CPU within an eighth of a turn */
+	unsigned nr_quick;	      /* how often it had the CPU within an eighth of a slice */
 	unsigned nr_rounds, nr_turns; /* pieces of work done; times that it was given the CPU */
 };
 
@@ -323,7 +324,7 @@ static void a_higher_nice_value_means_less(void **state)
 		assert_in_range(share, 1, last - 1);
 		last = share;
 	}
-	assert_in_range(share_of_nice(-20), 740, 760); /* three turns to one */
+	assert_in_range(share_of_nice(-20), 740, 760); /* three slices to one */
 	assert_in_range(share_of_nice(0), 499, 501);
 	assert_in_range(share_of_nice(19), 45, 50); /* a turn to twenty */
 }
@@ -442,8 +443,7 @@ static void the_higher_priority_runs(void **state)
 	assert_in_range(high->longest_wait, 0, 0);
 	assert_percent(high->got, 10 * SECOND, 18, 1);
 	assert_percent(low->got, 10 * SECOND, 81, 1);
-	assert_int_equal(equal->got,
-			 0); /* preempted, a FIFO thread stays the first of its priority */
+	assert_int_equal(equal->got, 0); /* preempted, a FIFO thread keeps its place */
 }
 
 static void round_robin_threads_have_turns_of_a_tenth_of_a_second(void **state)
@@ -499,17 +499,17 @@ static void the_part_can_be_set(void **state)
 	struct task *loop = realtime_new(SCHED_FIFO, 99, FOREVER, 0);
 	struct task *normal = hog(1);
 
-	sched_realtime_share_get(&was);
-	assert_int_equal(sched_realtime_share_set(&half), 0);
+	realtime_share_get(&was);
+	assert_int_equal(realtime_share_set(&half), 0);
 	task_start(loop);
 	run_for(10 * SECOND);
 	assert_percent(normal->got, 10 * SECOND, 50, 2);
-	assert_int_equal(sched_realtime_share_set(&none), 0);
+	assert_int_equal(realtime_share_set(&none), 0);
 	run_for(SECOND);
 	measure_from_now();
 	run_for(10 * SECOND);
 	assert_int_equal(normal->got, 0);
-	assert_int_equal(sched_realtime_share_set(&was), 0);
+	assert_int_equal(realtime_share_set(&was), 0);
 }
 
 /* ---- changes -------------------------------------------------------------------------------- */

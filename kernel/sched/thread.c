@@ -41,10 +41,10 @@ int thread_init(struct thread *t, const char *name)
 		return -ENOMEM;
 	t->kernel_stack_top = (u64)t->kernel_stack + KERNEL_STACK_SIZE;
 	t->totals = &kernel_cpu_totals;
-	t->policy = &policy_round_robin;
+	t->policy = sched_policy_default();
 	t->linux_policy = SCHED_NORMAL;
 	t->affinity = ~0UL;
-	t->state = THREAD_READY;
+	t->state = THREAD_NEW;
 	t->cpu = arch_cpu_id();
 	set_name(t, name);
 	__atomic_fetch_add(&nr_threads, 1, __ATOMIC_RELAXED);
@@ -109,7 +109,7 @@ void sched_init(void)
 	force_preempt_init();
 	runqueue_init(rq, 0);
 	idle->totals = &kernel_cpu_totals;
-	idle->policy = &policy_round_robin;
+	idle->policy = sched_policy_default();
 	idle->state = THREAD_RUNNING;
 	idle->on_cpu = 1;
 	idle->affinity = 1;

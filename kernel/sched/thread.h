@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A thread: what is scheduled. It owns a kernel stack and, when it runs a program, stands inside a
- * struct user_thread (proc/process.h).
+ * A thread: what is scheduled. It owns a kernel stack and, when it runs a program, is the first
+ * part of a struct user_thread (proc/user_thread.h).
  */
 #pragma once
 
@@ -15,23 +15,28 @@ struct arch_pagetable;
 struct sched_policy;
 struct vm_map;
 
+/*
+ * The states of the books: new, ready, running, blocked (of four kinds, by what ends it), dead. A
+ * thread that is about to block sets its state while it still runs, before it looks at its
+ * condition; if it is preempted in between it is ready, and looks again. See sched.c.
+ */
 enum thread_state {
-	THREAD_READY,		  /* on a run queue                              */
-	THREAD_RUNNING,		  /* on a CPU                                    */
-	THREAD_SLEEPING,	  /* waits; signals wake it                      */
-	THREAD_SLEEPING_DEEP,	  /* waits; only its event wakes it              */
-	THREAD_SLEEPING_KILLABLE, /* waits; its event or a fatal signal           */
-	THREAD_STOPPED,		  /* by job control; SIGCONT or SIGKILL wakes it */
-	THREAD_DEAD,		  /* never runs again; freed after the switch    */
+	THREAD_NEW,		/* not started yet                                      */
+	THREAD_READY,		/* in the queue of its policy                           */
+	THREAD_RUNNING,		/* on a CPU                                             */
+	THREAD_SLEEPING,	/* blocked: its event or a signal wakes it              */
+	THREAD_UNINTERRUPTIBLE, /* blocked: only its event wakes it              */
+	THREAD_KILLABLE,	/* blocked: its event or a fatal signal wakes it        */
+	THREAD_STOPPED,		/* blocked by job control: SIGCONT or SIGKILL wakes it  */
+	THREAD_DEAD,		/* never runs again; freed after the switch             */
 };
 
 /* Bits of thread->work: what must happen before it returns to user mode (or stops sleeping). */
-#define WORK_SIGNAL BIT(0)  /* a signal may be deliverable          */
-#define WORK_RESCHED BIT(1) /* its time is up                       */
-#define WORK_KILLED BIT(2)  /* a fatal signal is pending            */
-#define WORK_NOTIFY BIT(3)  /* registered return-to-user hooks      */
-#define WORK_TRACE BIT(4)
-#define WORK_FULL_RETURN BIT(5) /* the trap frame was replaced: restore all of it */
+#define WORK_SIGNAL BIT(0)	/* a signal may be deliverable          */
+#define WORK_RESCHED BIT(1)	/* its slice is over                    */
+#define WORK_KILLED BIT(2)	/* a fatal signal is pending            */
+#define WORK_NOTIFY BIT(3)	/* set_child_tid is to be written       */
+#define WORK_FULL_RETURN BIT(4) /* the trap frame was replaced: restore all of it */
 
 /* What the threads of one process had of the CPU, those that have ended included. */
 struct SHARED cpu_totals {
@@ -50,15 +55,14 @@ struct SHARED thread {
 	struct account *account;	  /* [o] mm/account.h: that of its process; NULL: none  */
 	struct cpu_totals *totals;	  /* [I] its process's, or those of the kernel's threads */
 	u32 cpu;			  /* [runqueue] where it runs or last ran               */
-	u32 on_queue;			  /* [runqueue] ready and queued                        */
 	u32 on_cpu;			  /* [a] its registers are not yet saved                */
 	bool is_user;			  /* [I] part of a struct user_thread                   */
 	u8 left_why;			  /* [o] enum sched_event: how it last left the CPU     */
 
 	const struct sched_policy *policy; /* [runqueue]                                 */
-	struct list_node run_node;	   /* [runqueue] in the policy's queue           */
-	s64 slice_left_cycles;		   /* [runqueue] of its turn                     */
-	u64 policy_key;			   /* [runqueue] the policy's own                */
+	struct list_node run_node;	   /* [runqueue] READY: in the policy's queue    */
+	s64 slice_left_cycles;		   /* [runqueue] negative: what it had too much  */
+	u32 policy_key;			   /* [runqueue] the policy's own                */
 	s32 nice;			   /* [runqueue] -20..19                         */
 	u32 rt_priority;		   /* [runqueue] 0: not real-time                */
 	u64 affinity;			   /* [runqueue] CPUs it may run on              */
@@ -85,8 +89,8 @@ struct SHARED thread {
 int thread_create_kernel(const char *name, void (*entry)(void *), void *arg, struct thread **out)
 	__must_check;
 /*
- * Initialise the scheduler's part of @t, with a fresh kernel stack; state stays "not yet started".
- * Returns 0, -ENOMEM.
+ * Initialise the scheduler's part of @t, with a fresh kernel stack: state THREAD_NEW. Returns 0,
+ * -ENOMEM.
  */
 int thread_init(struct thread *t, const char *name) __must_check;
 /* Undo thread_init for a thread that never ran or is dead and switched away from. */

@@ -121,7 +121,7 @@ static __always_inline void waitq_last_look(void)
 #define WAIT_EVENT(wq, condition, deadline_ns)                                                     \
 	WAIT_EVENT_STATE(wq, condition, THREAD_SLEEPING, deadline_ns)
 #define WAIT_EVENT_KILLABLE(wq, condition)                                                         \
-	WAIT_EVENT_STATE(wq, condition, THREAD_SLEEPING_KILLABLE, DEADLINE_NEVER)
-#define WAIT_EVENT_DEEP(wq, condition)                                                             \
-	ignore_result(WAIT_EVENT_STATE(wq, condition, THREAD_SLEEPING_DEEP, DEADLINE_NEVER),       \
+	WAIT_EVENT_STATE(wq, condition, THREAD_KILLABLE, DEADLINE_NEVER)
+#define WAIT_EVENT_UNINTERRUPTIBLE(wq, condition)                                                  \
+	ignore_result(WAIT_EVENT_STATE(wq, condition, THREAD_UNINTERRUPTIBLE, DEADLINE_NEVER),     \
 		      "never fails")

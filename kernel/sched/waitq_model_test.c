@@ -17,6 +17,7 @@
 
 #include "interleave.h"
 
+#include "mm/account.h"
 #include "sched/sched.c"
 #include "sched/waitq.c"
 #include "sched/mutex.c"

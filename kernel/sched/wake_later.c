@@ -47,7 +47,7 @@ static void waker_thread(void *unused)
 		struct wake_later *later;
 		u64 key = 0;
 
-		sched_sleep_prepare(THREAD_SLEEPING_DEEP);
+		sched_sleep_prepare(THREAD_UNINTERRUPTIBLE);
 		later = take_request(&key);
 		if (!later)
 			ignore_result(sched_sleep(DEADLINE_NEVER), "no deadline, no signals");

@@ -8,8 +8,6 @@
 #define ACQUIRES_TRY(...) __attribute__((try_acquire_capability(__VA_ARGS__)))
 #define RELEASES(...) __attribute__((release_capability(__VA_ARGS__)))
 #define REQUIRES(...) __attribute__((requires_capability(__VA_ARGS__)))
-#define EXCLUDES(...) __attribute__((locks_excluded(__VA_ARGS__)))
-#define ASSERTS_LOCK(...) __attribute__((assert_capability(__VA_ARGS__)))
 #define NO_LOCK_ANALYSIS __attribute__((no_thread_safety_analysis))
 #else
 #define LOCK_CAPABILITY(name)
@@ -17,7 +15,5 @@
 #define ACQUIRES_TRY(...)
 #define RELEASES(...)
 #define REQUIRES(...)
-#define EXCLUDES(...)
-#define ASSERTS_LOCK(...)
 #define NO_LOCK_ANALYSIS
 #endif

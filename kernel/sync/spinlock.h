@@ -76,6 +76,23 @@ static __always_inline void spin_unlock_irq_restore(struct spinlock *l, irq_stat
 	preempt_enable();
 }
 
+/*
+ * Take @l, to be released by spin_unlock_handover() in the thread that runs here then: the switch
+ * hands the run queue's lock over with the CPU. The preemption count stays as it is. Context:
+ * preemption off.
+ */
+static __always_inline void spin_lock_handover(struct spinlock *l) ACQUIRES(*l) NO_LOCK_ANALYSIS
+{
+	lockcheck_acquire(l, spinlock_class(l), false);
+	spin_lock_raw(l);
+}
+
+static __always_inline void spin_unlock_handover(struct spinlock *l) RELEASES(*l) NO_LOCK_ANALYSIS
+{
+	lockcheck_release(l, spinlock_class(l));
+	__atomic_store_n(&l->locked, 0, __ATOMIC_RELEASE);
+}
+
 /* Two locks of one class, in address order; @a may equal @b. */
 static __always_inline void spin_lock_pair(struct spinlock *a, struct spinlock *b)
 	ACQUIRES(*a, *b) NO_LOCK_ANALYSIS
@@ -98,8 +115,4 @@ static __always_inline void spin_unlock_pair(struct spinlock *a, struct spinlock
 	spin_unlock(a);
 }
 
-static __always_inline bool spin_is_locked(const struct spinlock *l)
-{
-	return __atomic_load_n(&l->locked, __ATOMIC_RELAXED) != 0;
-}
 #define assert_spin_held(l) lockcheck_assert_held(l)

@@ -158,16 +158,6 @@ void timer_trap(struct trap_frame *frame, const struct trap_info *info)
 	}
 }
 
-u64 timer_next_deadline(void)
-{
-	struct timer_cpu *cpu = &cpus[arch_cpu_id()];
-	irq_state_t state = spin_lock_irq_save(&cpu->lock);
-	u64 deadline = first_deadline(cpu);
-
-	spin_unlock_irq_restore(&cpu->lock, state);
-	return deadline;
-}
-
 void timer_init_cpus(void)
 {
 	for (unsigned i = 0; i < CPUS_MAX; i++) {

@@ -38,8 +38,6 @@ void timer_init_cpus(void);
  * event.
  */
 void timer_trap(struct trap_frame *frame, const struct trap_info *info);
-/* Earliest pending deadline of this CPU, DEADLINE_NEVER when none. */
-u64 timer_next_deadline(void);
 /*
  * Start the periodic tick of this CPU at @period_ns, calling @tick(@user) from the interrupt. Boot.
  */

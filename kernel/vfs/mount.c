@@ -146,17 +146,6 @@ bool mount_cross_up(struct path *path)
 	return true;
 }
 
-bool path_is_mountpoint(const struct path *path)
-{
-	struct path place = *path;
-	bool crossed;
-
-	spin_lock(&dentry_lock);
-	crossed = mount_cross_down(&place);
-	spin_unlock(&dentry_lock);
-	return crossed;
-}
-
 int mount_parent_id(const struct mount *mount)
 {
 	int id;

@@ -47,8 +47,6 @@ static __always_inline bool mount_cross_down(struct path *path)
 bool mount_cross_up(struct path *path);
 /* The id of the mount that @mount is attached to; 0: of none. */
 int mount_parent_id(const struct mount *mount);
-/* Is something mounted exactly at @path? */
-bool path_is_mountpoint(const struct path *path);
 static __always_inline void mount_get(struct mount *mount)
 {
 	refs_get(&mount->refs);

@@ -67,12 +67,6 @@ int vm_vdso_add(struct vm_map *map, vaddr_t *code)
 	return found ? 0 : -ENOMEM;
 }
 
-bool vm_vdso_is_whole(const struct vm_area *area)
-{
-	return area->flags == VM_VDSO && area->protection == (PROTECT_READ | PROTECT_EXEC) &&
-	       area->end - area->start == pages.size_bytes;
-}
-
 void vm_vdso_settle(struct vm_map *map)
 {
 	struct vm_area *area = &map->vdso_area;

@@ -17,5 +17,3 @@ int vm_vdso_add(struct vm_map *map, vaddr_t *code) __must_check;
 void vm_vdso_settle(struct vm_map *map) REQUIRES(map->lock);
 /* The child's side of a fork: give @to, which has no vDSO yet, one at @at. */
 void vm_vdso_inherit(struct vm_map *to, vaddr_t at);
-/* Is @area a whole vDSO with the attributes that exec gave it? */
-bool vm_vdso_is_whole(const struct vm_area *area);

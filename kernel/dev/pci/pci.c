@@ -61,16 +61,6 @@ u8 pci_config_read8(const struct pci_device *device, unsigned offset)
 	return (u8)(pci_config_read32(device, offset) >> ((offset & 3) * 8));
 }
 
-void pci_config_write32(const struct pci_device *device, unsigned offset, u32 value)
-{
-	irq_state_t irq = spin_lock_irq_save(&config_lock);
-
-	debug_assert(offset < 256 && !(offset & 3));
-	arch_io_out32(PCI_ADDRESS_PORT, config_address(device, offset));
-	arch_io_out32(PCI_DATA_PORT, value);
-	spin_unlock_irq_restore(&config_lock, irq);
-}
-
 void pci_config_write16(const struct pci_device *device, unsigned offset, u16 value)
 {
 	irq_state_t irq = spin_lock_irq_save(&config_lock);

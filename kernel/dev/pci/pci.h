@@ -33,7 +33,6 @@ u8 pci_config_read8(const struct pci_device *device, unsigned offset);
 u16 pci_config_read16(const struct pci_device *device, unsigned offset);
 u32 pci_config_read32(const struct pci_device *device, unsigned offset);
 void pci_config_write16(const struct pci_device *device, unsigned offset, u16 value);
-void pci_config_write32(const struct pci_device *device, unsigned offset, u32 value);
 /* The offset of the next capability @id after the one at @after (0: the first); 0: none. */
 unsigned pci_find_capability(const struct pci_device *device, u8 id, unsigned after);
 

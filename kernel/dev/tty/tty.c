@@ -124,7 +124,7 @@ static void tty_thread(void *unused)
 	for (;;) {
 		struct tty *tty = NULL;
 
-		WAIT_EVENT_DEEP(&work_queue, (tty = tty_next_work()) != NULL);
+		WAIT_EVENT_UNINTERRUPTIBLE(&work_queue, (tty = tty_next_work()) != NULL);
 		tty_process_input(tty);
 		tty_output_flush(tty);
 	}

@@ -41,7 +41,7 @@ static void heartbeat_thread(void *arg)
 {
 	for (;;) {
 		WRITE_ONCE(beats.threads, beats.threads + 1);
-		sched_sleep_prepare(THREAD_SLEEPING_DEEP);
+		sched_sleep_prepare(THREAD_UNINTERRUPTIBLE);
 		if (sched_sleep(clock_monotonic_ns() + period_ns) != -ETIMEDOUT)
 			sched_sleep_finish(); /* woken early: one more beat is harmless */
 	}

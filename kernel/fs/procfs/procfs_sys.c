@@ -17,7 +17,7 @@
 #include "lib/string.h"
 #include "proc/host_name.h"
 #include "proc/process.h"
-#include "sched/sched.h"
+#include "sched/policy_realtime.h"
 #include "vfs/cred.h"
 #include "vfs/file.h"
 #include "vfs/protected_names.h"
@@ -105,7 +105,7 @@ static int show_rt_period(struct text_buffer *out, const struct procfs_subject *
 {
 	struct realtime_share share;
 
-	sched_realtime_share_get(&share);
+	realtime_share_get(&share);
 	text_printf(out, "%ld\n", (long)share.period_us);
 	return 0;
 }
@@ -114,7 +114,7 @@ static int show_rt_runtime(struct text_buffer *out, const struct procfs_subject 
 {
 	struct realtime_share share;
 
-	sched_realtime_share_get(&share);
+	realtime_share_get(&share);
 	text_printf(out, "%ld\n", (long)share.runtime_us);
 	return 0;
 }
@@ -124,9 +124,9 @@ static int store_rt_period(const struct procfs_subject *s, char *text, size_t le
 	struct realtime_share share;
 	int err;
 
-	sched_realtime_share_get(&share);
+	realtime_share_get(&share);
 	err = parse_s64(text, 10, &share.period_us);
-	return err ? err : sched_realtime_share_set(&share);
+	return err ? err : realtime_share_set(&share);
 }
 
 static int store_rt_runtime(const struct procfs_subject *s, char *text, size_t len)
@@ -134,9 +134,9 @@ static int store_rt_runtime(const struct procfs_subject *s, char *text, size_t l
 	struct realtime_share share;
 	int err;
 
-	sched_realtime_share_get(&share);
+	realtime_share_get(&share);
 	err = parse_s64(text, 10, &share.runtime_us);
-	return err ? err : sched_realtime_share_set(&share);
+	return err ? err : realtime_share_set(&share);
 }
 
 static void put_uuid(struct text_buffer *out, u8 b[16])

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What SCHED_FIFO and SCHED_RR threads may take of each period while others are ready:
+ * /proc/sys/kernel/sched_rt_runtime_us and sched_rt_period_us.
+ */
+#pragma once
+
+#include "lib/compiler.h"
+#include "lib/types.h"
+
+#define REALTIME_PERIOD_MAX_US (3600L * 1000000)
+
+struct realtime_share {
+	s64 runtime_us, period_us; /* a runtime of -1: all of it */
+};
+/* Context: any. Set returns 0, -EINVAL. */
+void realtime_share_get(struct realtime_share *out);
+int realtime_share_set(const struct realtime_share *share) __must_check;
