@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the loader told us, in one form for every boot protocol. Filled by the architecture before
+ * What the loader passed, in one form for every boot protocol. Filled in by the architecture before
  * kernel_main; nothing after that knows which loader ran. All addresses are physical.
  */
 #pragma once

@@ -5,9 +5,9 @@
 #include "lib/compiler.h"
 
 /*
- * The step @name (a constant without blanks) is done now. Cheap: a reading of the counter, which
- * becomes a time only when it is read, so it may stand before the clock is known. Boot only; of
- * too many the last are dropped.
+ * The step @name (a constant without blanks) is done now. Cheap: a reading of the counter, which is
+ * converted to a time only when it is read, so it works before the clock is known. Boot only; if
+ * there are too many the last are dropped.
  */
 void boot_phase(const char *name);
 /* The @index-th step, in order, and nanoseconds from the kernel's entry to its end. False: none. */
@@ -20,6 +20,6 @@ struct boot_memory {
 	u64 tables; /* of that, page tables */
 	u64 files;  /* of that, the contents of files: what the initramfs brought */
 };
-/* Note it, once; and look it up. */
+/* Record it, once; read it. */
 void boot_memory_set(const struct boot_memory *memory);
 const struct boot_memory *boot_memory(void);

@@ -13,10 +13,10 @@ void cmdline_init(const char *text);
 void cmdline_check(void);
 /* The whole line. */
 const char *cmdline_text(void);
-/* Is the word @name there, alone or with a value? */
+/* Does the word @name occur, alone or with a value? */
 bool cmdline_has(const char *name);
 /*
- * Copy the value of @name=value; false when absent. When it stands more than once the last counts.
+ * Copy the value of @name=value; false when absent. If it occurs more than once the last counts.
  */
 bool cmdline_string(const char *name, char *value, size_t size);
 /* @index-th occurrence of @name=value, for options that may repeat. */
@@ -26,7 +26,7 @@ bool cmdline_lists(const char *name, const char *value);
 /* The value as a number; @fallback when absent or malformed (malformed is logged). */
 u64 cmdline_u64(const char *name, u64 fallback);
 /*
- * @name=SEED or @name=SEED,N, for what comes at one in N occasions (lib/chance.h): false when the
+ * @name=SEED or @name=SEED,N, for events with a chance of one in N (lib/chance.h): false when the
  * option is absent or malformed (malformed is logged). @one_in keeps its value when N is not given.
  */
 bool cmdline_seed(const char *name, u64 *seed, u32 *one_in);

@@ -21,7 +21,7 @@ static struct kept_report *kept; /* [I] after boot; NULL: there is no memory for
 static char found[TEXT_MAX];	 /* [I] after boot: what the last kernel left       */
 static size_t found_len;	 /* [I] after boot                                  */
 
-/* FNV-1a: memory that nobody has written looks like anything. */
+/* FNV-1a: memory that was never written may contain anything. */
 static u64 checksum_of(const char *text, size_t len_bytes)
 {
 	u64 sum = 0xcbf29ce484222325UL;
@@ -54,7 +54,7 @@ void last_panic_find(struct boot_info *bi)
 		return;
 	memcpy(found, kept->text, kept->len_bytes);
 	found_len = kept->len_bytes;
-	kept->magic = 0; /* it is told once, to the kernel that comes next */
+	kept->magic = 0; /* it is reported once, by the next kernel */
 }
 
 /* The line of @text that says why. */

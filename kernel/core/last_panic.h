@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a kernel said when it panicked, kept for the kernel that starts after it in the same
- * machine: a page behind the image that nobody else uses, with a checksum. A warm reset leaves
- * memory as it is.
+ * The report of a kernel that panicked, kept for the next kernel that starts in the same machine:
+ * in a page behind the image that is used for nothing else, with a checksum. A warm reset does not
+ * change memory.
  */
 #pragma once
 
@@ -10,9 +10,12 @@
 
 struct boot_info;
 
-/* Take the page out of @bi's free memory, and look what is in it. Boot, before boot_alloc_init. */
+/*
+ * Take the page out of @bi's free memory, and look for a report in it. Boot, before
+ * boot_alloc_init.
+ */
 void last_panic_find(struct boot_info *bi);
-/* Say in the log what was found. Boot. */
+/* Log what was found. Boot. */
 void last_panic_announce(void);
 /* The report of the last panic; *len_bytes 0 when there was none. */
 const char *last_panic_text(size_t *len_bytes);

@@ -21,12 +21,12 @@
 u32 log_reading_restricted = 1;
 
 static struct spinlock log_lock = SPINLOCK_INIT(console);
-static char ring[RING_SIZE];
-static u64 ring_written; /* bytes ever */
-static struct log_console *consoles;
-static enum log_level console_level = LOG_INFO;
+static char ring[RING_SIZE];			/* [console] */
+static u64 ring_written;			/* [console] bytes ever */
+static struct log_console *consoles;		/* [console] */
+static enum log_level console_level = LOG_INFO; /* [a] */
 
-/* Panic breaks the lock: whoever holds it may never run again. */
+/* Panic ignores the lock: the thread that holds it may never run again. */
 static irq_state_t lock_unless_panic(void) NO_LOCK_ANALYSIS
 {
 	return panic_in_progress() ? 0 : spin_lock_irq_save(&log_lock);
@@ -116,7 +116,7 @@ void log_console_register(struct log_console *console)
 
 	console->next = consoles;
 	consoles = console;
-	/* What was said before there was anybody to hear it. */
+	/* What was logged before there was a console. */
 	if (console_level >= LOG_INFO)
 		for (u64 at = start; at < ring_written; at++)
 			console->write(&ring[at % RING_SIZE], 1);

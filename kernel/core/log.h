@@ -34,7 +34,7 @@ struct log_console {
 	struct log_console *next;
 };
 void log_console_register(struct log_console *console);
-/* kernel.dmesg_restrict: who may not see the log may not ask for it, 0 or 1. [a] */
+/* kernel.dmesg_restrict, 0 or 1: may only privileged threads read the log? [a] */
 extern u32 log_reading_restricted;
 /* Copy the last bytes of the ring into @buffer, oldest first; returns the count. */
 size_t log_ring_read(char *buffer, size_t size);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * The end of a kernel that found itself broken: say what and where, then stop as option panic=
+ * The end of a kernel that found itself broken: print what and where, then stop as option panic=
  * says.
  */
 #include "core/panic.h"
@@ -19,7 +19,7 @@
 
 #include <stdarg.h>
 
-static bool in_progress;
+static bool in_progress; /* [a] set once */
 
 bool panic_in_progress(void)
 {
@@ -32,7 +32,7 @@ _Noreturn void panic_at(const char *file, int line, const char *fmt, ...)
 	va_list args;
 
 	arch_irq_disable();
-	if (in_progress) /* a panic while we panic: say no more */
+	if (in_progress) /* a panic within a panic: print no more */
 		arch_cpu_halt();
 	in_progress = true;
 	va_start(args, fmt);

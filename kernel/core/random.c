@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * Random bytes: ChaCha20 (RFC 8439) with fast key erasure. Each refill makes four blocks; the first
- * 32 bytes of them are the next key, the rest is handed out once and wiped as it goes, so that a
- * later look at the state tells nothing about what was given out before.
+ * 32 bytes of them are the next key, the rest is handed out once and wiped at the same time, so
+ * that a later look at the state does not reveal what was handed out before.
  */
 #include "core/random.h"
 #include "arch/arch_clock.h"
@@ -72,7 +72,7 @@ void random_mix(const void *data, size_t len_bytes)
 	u8 *key = (u8 *)random.key;
 	const u8 *from = data;
 
-	/* One refill with interrupts off, not one for each part. */
+	/* Interrupts are off for one refill at a time. */
 	do {
 		size_t part = min(len_bytes, sizeof(random.key));
 		irq_state_t state = spin_lock_irq_save(&random.lock);

@@ -14,5 +14,5 @@ void random_bytes(void *buffer, size_t len_bytes);
 u64 random_u64(void);
 /* A number in [0, @bound), @bound not 0; even within 2^-32 for bounds below 2^32. */
 u64 random_below(u64 bound);
-/* Mix what a program or a device offers into the key. Gives no credit and takes nothing away. */
+/* Mix the bytes of a program or a device into the key. No estimate of entropy changes. */
 void random_mix(const void *data, size_t len_bytes);

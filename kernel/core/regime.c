@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Which regime the command line asks for. What it changes is the architecture's affair. */
+/* The regime that the command line asks for. The architecture does what it changes. */
 #include "core/regime.h"
 #include "core/cmdline.h"
 #define LOG_SUBSYS "regime"

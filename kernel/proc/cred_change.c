@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * cred_change.c -- the rules by which a thread changes who it acts as.
+ * cred_change.c -- the rules by which a thread changes its user, its groups and its capabilities.
  *
- * Idea. Copy the credentials, edit the copy, put it in place (cred_commit). Root is what has the
+ * Idea. Copy the credentials, edit the copy, put it in place (cred_commit). Root is a thread with
  *   capabilities: CAP_SETUID and CAP_SETGID decide here, and a change of user ids takes
- *   capabilities away or gives them back as capabilities(7), "Effect of user ID changes on
- *   capabilities", says.
+ *   capabilities away or gives them back: capabilities(7), "Effect of user ID changes on
+ *   capabilities".
  * Ownership. A thread holds one reference, its process one on the same object (proc/process.h P3).
  * Locks. process->lock for the process's copy; the thread's own pointer is its own.
  */
@@ -21,8 +21,10 @@
 	(BIT(CAP_CHOWN) | BIT(CAP_DAC_OVERRIDE) | BIT(CAP_DAC_READ_SEARCH) | BIT(CAP_FOWNER) |     \
 	 BIT(CAP_FSETID) | BIT(CAP_LINUX_IMMUTABLE) | BIT(CAP_MKNOD) | BIT(CAP_MAC_OVERRIDE))
 
-/* The thread acts for another user now, and counts as one of its tasks. What is too many then is
- * found out by the next that is made. */
+/*
+ * The thread acts for another user now, and counts as one of its tasks. If these are too many then,
+ * the next fork or exec fails.
+ */
 static void move_task(struct user_thread *t, struct user_account *from, struct user_account *to)
 {
 	if (from == to)
@@ -103,7 +105,7 @@ static long commit_gids(struct cred *fresh)
 	return 0;
 }
 
-/* A copy to edit and what it came from. */
+/* A copy to edit, and the original. */
 static struct cred *begin(const struct cred **old)
 {
 	*old = cred_current();
@@ -150,7 +152,7 @@ long cred_set_gid(gid_t gid)
 	return commit_gids(fresh);
 }
 
-/* May @id be taken by somebody without rights who has the others? */
+/* May a thread without CAP_SETUID or CAP_SETGID that has the other ids take @id? */
 static bool is_one_of(u32 id, u32 a, u32 b, u32 c)
 {
 	return id == CRED_KEEP || id == a || id == b || id == c;

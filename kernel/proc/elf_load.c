@@ -12,9 +12,9 @@
  *   L2  Everything goes into the new address space, which is thrown away when anything fails: no
  *       undoing here.
  *   L3  A segment gets the protection that the file asks for and no more.
- * Where. ET_EXEC where it says. ET_DYN at the architecture's base plus a random number of pages.
- *   The interpreter ends where mmap's area begins. brk begins behind the program, again with a
- *   random gap.
+ * Placement. ET_EXEC at the addresses that the file gives, ET_DYN at the architecture's base plus a
+ *   random number of pages. The interpreter ends where mmap's area begins. brk begins behind the
+ *   program, after another random gap.
  * Cost. One mapping per segment, one copied page for the zeroed tail.
  */
 #include "arch/arch_program.h"
@@ -198,7 +198,7 @@ static int map_segments(struct vm_map *map, struct elf_file *elf)
 	return 0;
 }
 
-/* Where the parts of the program lie, for /proc, brk and the auxiliary vector. */
+/* The addresses of the program's parts, for /proc, brk and the auxiliary vector. */
 static void describe_program(struct elf_image *image, const struct elf_file *elf)
 {
 	u64 headers = elf->header->e_phoff;
@@ -258,8 +258,7 @@ static int load_program(struct exec_request *request, struct elf_file *elf)
 }
 
 /*
- * The dynamic linker, as @name says. Errors of the file as they are; one that is no program:
- * -ELIBBAD.
+ * Load the dynamic linker @name. Returns: 0; -ELIBBAD: the file is no program; the file's errors.
  */
 static int load_interpreter(struct exec_request *request, const char *name)
 {

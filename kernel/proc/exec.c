@@ -2,17 +2,17 @@
 /*
  * exec.c -- execve: the current process becomes another program.
  *
- * Idea. Everything that can fail for a reason that the caller should hear of is done first, beside
- *   the old program: open and check the file, build the whole new address space, allocate. Then
- *   comes the point of no return: the other threads end, the new address space replaces the old
- *   one, handlers, signal stack, timers and close-on-exec descriptors go. What is left to do then
- *   is writing the first stack page.
+ * Idea. Everything that can fail for a reason that the caller is to see is done first, beside the
+ *   old program: open and check the file, build the whole new address space, allocate. Then comes
+ *   the point of no return: the other threads end, the new address space replaces the old one;
+ *   handlers, signal stack, timers and close-on-exec descriptors go. After that only the first
+ *   stack pages are to be written.
  * Invariants.
  *   E1  Before the point of no return the process is untouched, after it the new program runs or
  *       the process dies.
- *   E2  A program being run cannot be written to: the open file denies it, and the address space
+ *   E2  A program that runs cannot be written to: the open file denies it, and the address space
  *       holds the file.
- * Locks. One at a time; process->lock to replace what others may look at.
+ * Locks. One at a time; process->lock to replace what other threads may read.
  * Cost. See elf_load.c and exec_stack.c; one page read from the cache for the head.
  */
 #include "proc/exec.h"
@@ -113,7 +113,7 @@ static void describe_map(struct exec_request *request)
 	mutex_unlock(&map->lock);
 }
 
-/* Whatever the new program must not share with others: made now, as it may fail. */
+/* Copy what other threads share; done before the point of no return because it can fail. */
 static int unshare(struct exec_request *request)
 {
 	struct user_thread *t = current_user_thread();
@@ -243,8 +243,10 @@ static void become_program(struct exec_request *request)
 	bool readable = !inode_permission(request->file->inode, MAY_READ);
 
 	set_name(request->path);
-	/* Until memory and credentials are both new, nobody looks into one by the rights of the
-	 * other: who looks asks again when it has got hold of the memory (procfs_file.c). */
+	/*
+	 * Until memory and credentials are both new, no process may look into one by the rights
+	 * of the other: it is checked again with a reference on the memory (procfs_file.c).
+	 */
 	WRITE_ONCE(process->dumpable, false);
 	switch_memory(request);
 	reset_signals(request);

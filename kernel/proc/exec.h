@@ -18,7 +18,7 @@ struct fs_context;
 #define EXEC_HEAD_BYTES 512
 #define EXEC_NAME_MAX 256
 
-/* One exec under way. */
+/* One exec in progress. */
 struct exec_request {
 	struct exec_arguments *arguments;
 	struct file *file;  /* the program; the script's interpreter once a script was read */
@@ -48,8 +48,8 @@ struct exec_request {
 
 /*
  * Replace the current thread's program by @path (a kernel string; with @dirfd and @flags as in
- * execveat). On success the thread's user frame is that of the new program. Consumes nothing of
- * @arguments: the caller ends them.
+ * execveat). On success the thread's user frame is that of the new program. @arguments stay the
+ * caller's.
  * Context: task of a program; may sleep. Returns: 0; the errors of execve(2) with everything as
  *   before; after the point of no return a failure sends SIGKILL.
  */
@@ -57,9 +57,8 @@ int process_exec(int dirfd, const char *path, struct exec_arguments *arguments, 
 	__must_check;
 
 /*
- * elf_load.c: map @request->file (and its interpreter) into @request->map, and say in
- * @request->image where, and whether the stack is to be executable. Returns: 0, -ENOEXEC, -ENOMEM,
- * -ELIBBAD, -EACCES, ...
+ * elf_load.c: map @request->file (and its interpreter) into @request->map; set @request->image and
+ * executable_stack. Returns: 0, -ENOEXEC, -ENOMEM, -ELIBBAD, -EACCES, ...
  */
 int elf_load(struct exec_request *request) __must_check;
 /*
@@ -69,7 +68,9 @@ int elf_load(struct exec_request *request) __must_check;
 int exec_script(struct exec_request *request, unsigned depth) __must_check;
 /* exec.c, for exec_script: open @path and read its head into the request. */
 int exec_open(struct exec_request *request, int dirfd, const char *path, int flags) __must_check;
-/* exec_cred.c: what set-user-ID bits and file capabilities make of the current credentials. 0,
- * -EACCES (may no longer be executed), -ENOMEM. exec_credentials_end in any case. */
+/*
+ * exec_cred.c: the new credentials by the file's set-user-ID and set-group-ID bits. Returns 0,
+ * -EACCES (it may no longer be executed), -ENOMEM. Call exec_credentials_end in any case.
+ */
 int exec_credentials(struct exec_request *request) __must_check;
 void exec_credentials_end(struct exec_request *request);

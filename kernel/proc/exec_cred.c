@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * What a change of program does to credentials: set-user-ID and set-group-ID bits, and
- * capabilities(7), "Transformation of capabilities during execve()", for files without capabilities
- * of their own.
+ * The credentials of a new program: set-user-ID and set-group-ID bits, and capabilities(7),
+ * "Transformation of capabilities during execve()", for files without capabilities of their own.
  */
 #include "core/errno.h"
 #include "proc/exec.h"
@@ -13,7 +12,7 @@
 
 #include <linux/securebits.h>
 
-/* 0, or -EACCES: a chmod has taken away what the file was opened by. */
+/* 0, or -EACCES: since the file was opened, a chmod has taken the right to execute it away. */
 static int apply_file_ids(struct cred *fresh, const struct file *file)
 {
 	struct inode_access access = inode_access_get(file->inode);
@@ -30,8 +29,10 @@ static int apply_file_ids(struct cred *fresh, const struct file *file)
 	return 0;
 }
 
-/* Do other processes share working directory, root and umask with this one, and so change them
- * under the new program? If not, none will until exec_credentials_end. */
+/*
+ * Do other processes share working directory, root and umask with this one, so that they could
+ * change them under the new program? If not, none will until exec_credentials_end.
+ */
 static bool shares_fs(struct exec_request *request)
 {
 	struct user_thread *me = current_user_thread(), *t;
@@ -56,8 +57,8 @@ void exec_credentials_end(struct exec_request *request)
 }
 
 /*
- * Who may be changed from outside, or has promised to gain nothing, gets no more rights than it
- * had. (Nothing here is traced: there is no ptrace.)
+ * A process that others can change from outside, or that has set no_new_privs, gets no more rights
+ * than it had. (There is no ptrace, so none is traced.)
  */
 static void limit_unsafe(struct exec_request *request, struct cred *fresh, const struct cred *old)
 {
@@ -74,7 +75,7 @@ static void limit_unsafe(struct exec_request *request, struct cred *fresh, const
 	fresh->cap_permitted &= old->cap_permitted;
 }
 
-/* What being root means for the permitted set, before limits; true: all of it is effective. */
+/* The permitted set by the user ids, before limits; true: all of it is effective. */
 static bool permit_root(struct cred *fresh, const struct cred *old)
 {
 	if ((fresh->euid && fresh->uid) || (fresh->securebits & BIT(SECURE_NOROOT))) {

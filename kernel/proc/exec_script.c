@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Programs that are text: "#!interpreter argument" in the first line names what is to run them.
- * execve(2).
+ * Programs that are text: "#!interpreter argument" in the first line names the program that is to
+ * run them. execve(2).
  */
 #include "core/errno.h"
 #include "lib/string.h"
@@ -81,8 +81,8 @@ int exec_script(struct exec_request *request, unsigned depth)
 	if (!*interpreter)
 		return -ENOEXEC;
 	/*
-	 * The script's name takes the place of argv[0]. When the script is itself an interpreter,
-	 * it stands there.
+	 * The script's name replaces argv[0]. If the script is itself an interpreter, its name is
+	 * there already.
 	 */
 	if (!depth) {
 		exec_arguments_drop_first(arguments);

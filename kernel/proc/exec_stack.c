@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * exec_stack.c -- the strings that exec hands over, and the stack that a program starts with (psABI
+ * exec_stack.c -- the strings that exec passes on, and the stack that a program starts with (psABI
  * 3.4.1).
  *
- * Idea. The old program's memory goes away before the new stack can be written, so all strings are
- *   first copied into pages of the kernel, one after the other, and where each ends is noted. Then
- *   the stack is written from the top:
+ * Idea. The old program's memory is gone before the new stack can be written, so all strings are
+ *   first copied into pages of the kernel, one after the other, and the end of each is recorded.
+ *   Then the stack is written from the top:
  *
  *        top   8 zero bytes
  *              the program's path (AT_EXECFN)
@@ -17,8 +17,8 @@
  *              argument pointers, NULL
  *        sp -> argc                         16-byte aligned
  *
- * Ownership. exec_arguments belongs to the caller of process_exec; its pages go with
- *   exec_arguments_end.
+ * Ownership. exec_arguments belongs to the caller of process_exec; exec_arguments_end frees its
+ *   pages.
  * Cost. Two copies of each string. Up to 64 strings in 8 KiB need two pages and no list.
  */
 #include "proc/exec_stack.h"
@@ -68,7 +68,7 @@ void exec_arguments_end(struct exec_arguments *arguments)
 		kfree(arguments->prefix[i]);
 }
 
-/* Page @index, which is there or the next to be made. NULL: no memory. */
+/* Page @index, which exists or is the next to be allocated. NULL: no memory. */
 static void *pages_at(struct exec_pages *pages, u64 index)
 {
 	struct page *page;
@@ -110,7 +110,7 @@ static u64 start_of(struct exec_arguments *arguments, u32 n)
 	return n ? *end_slot(arguments, n - 1) : 0;
 }
 
-/* A string is complete: note its end. */
+/* A string is complete: record its end. */
 static int note_string(struct exec_arguments *arguments)
 {
 	u32 n = arguments->argc + arguments->envc;
@@ -269,7 +269,7 @@ u64 exec_stack_size(const struct exec_request *request)
 	       (pointers + 2 * AUXV_MAX) * sizeof(u64) + 256;
 }
 
-/* Words on their way to the stack, several at a time. */
+/* Writes words to the stack, several at a time. */
 struct word_writer {
 	u64 __user *to;
 	u32 count;
@@ -293,7 +293,7 @@ static __always_inline int write_word(struct word_writer *writer, u64 word)
 	return writer->count == ARRAY_SIZE(writer->words) ? writer_flush(writer) : 0;
 }
 
-/* Where things lie on the new stack. */
+/* The addresses of the parts of the new stack. */
 struct stack_layout {
 	vaddr_t path, strings, text, env, platform, random;
 	u64 skip;  /* bytes of text not used */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Arguments and environment on their way from one program to the next, and the stack that a program
+ * Arguments and environment, passed from one program to the next, and the stack that a program
  * starts with.
  */
 #pragma once
@@ -43,7 +43,7 @@ int exec_arguments_from_kernel(struct exec_arguments *arguments, const char *con
 			       const char *const *envp) __must_check;
 /* Put @string (copied) before all others. -E2BIG, -ENOMEM. */
 int exec_arguments_push(struct exec_arguments *arguments, const char *string) __must_check;
-/* Take the first argument away. */
+/* Remove the first argument. */
 void exec_arguments_drop_first(struct exec_arguments *arguments);
 /* Bytes of stack that strings, pointers and auxiliary vector will take at most. */
 u64 exec_stack_size(const struct exec_request *request);

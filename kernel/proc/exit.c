@@ -2,10 +2,10 @@
 /*
  * exit.c -- the end of a thread, and with the last thread the end of its process.
  *
- * Idea. A thread gives back what it holds, from the outside in: a word to its joiners, memory,
- *   descriptors; then it leaves the process. The last one turns the process into a zombie: its
- *   children go to init (or the nearest subreaper), its parent hears of it, and wait4 reaps it.
- *   What the thread runs on (its stack) the scheduler frees after the switch away.
+ * Idea. A thread gives back what it holds: it wakes its joiners, releases its memory and its
+ *   descriptors; then it leaves the process. The last one makes the process a zombie: its children
+ *   get init (or the nearest subreaper) as parent, its parent is notified, and wait4 reaps it. The
+ *   thread's stack is freed by the scheduler, after the switch to another thread.
  * Invariants.
  *   E1  nr_live counts threads whose `exiting` is false; the one that brings it to 0 is the last,
  *       and is the only one to tear down what belongs to the whole process.
@@ -77,7 +77,9 @@ void process_notify_parent_stop(struct process *process, int code)
 	process_tree_unlock();
 }
 
-/* Tell the parent of a zombie. True: nobody will wait for it. Locks: process_tree held. */
+/*
+ * Notify the parent of a zombie. True: the parent will not wait for it. Locks: process_tree held.
+ */
 static bool notify_parent_exit(struct process *process)
 {
 	struct process *parent = process->parent;
@@ -128,7 +130,7 @@ static struct process *find_reaper(struct process *process)
 	return init_process;
 }
 
-/* What changes in the family leave to be done when process_tree has been released. */
+/* What is left to do after changes in the family, when process_tree has been released. */
 struct family_work {
 	struct list_node dead; /* zombies that no parent waits for, by process.sibling */
 	struct pid *groups[GROUPS_AT_ONCE]; /* referenced: orphaned now, perhaps */
@@ -289,7 +291,7 @@ static void leave_process(struct user_thread *t) NO_LOCK_ANALYSIS
 		process_put(process);
 }
 
-/* Join the ranks of the exiting. True for the last thread. E1 */
+/* The thread counts as exiting from now on. True for the last one. E1 */
 static bool begin_exit(struct user_thread *t, int status)
 {
 	struct process *process = t->process;
@@ -303,7 +305,7 @@ static bool begin_exit(struct user_thread *t, int status)
 		process_kill_more_locked(process);
 	if (!last) {
 		signal_retarget_locked(t, ~t->blocked);
-		/* The others may all stand already, waiting for this one. */
+		/* The others may all be stopped already, and this one was the last to stop. */
 		if (process->stopping && process->nr_stopped == process->nr_live) {
 			process->stop_flags = PROCESS_STOP_REPORT;
 			stopped = true;
@@ -338,7 +340,7 @@ void user_thread_leave_memory(struct user_thread *t)
 		futex_exit_robust(t);
 	t->robust_list = NULL;
 	if (t->clear_child_tid) {
-		/* Nobody else sees the word when nobody else has the memory. */
+		/* If no other thread uses the memory, none waits for the word. */
 		if (__atomic_load_n(&t->vfs.thread.vm->users, __ATOMIC_RELAXED) > 1 &&
 		    !put_user_u32(0, (u32 __user *)t->clear_child_tid))
 			futex_wake((u32 __user *)t->clear_child_tid, 1, ~0U, FUTEX_SHARED_FLAG);
@@ -396,7 +398,7 @@ _Noreturn void thread_exit_user(int status)
 	release_files(t);
 	if (last && process->is_session_leader)
 		session_leader_exits(process);
-	/* Nothing is sent to either any more: t->exiting, and nr_live is 0. */
+	/* Nothing is added to either queue any more: t->exiting, and nr_live is 0. */
 	signal_queue_drop_all(process, &t->pending);
 	if (last) {
 		signal_queue_drop_all(process, &process->shared_pending);
@@ -431,7 +433,7 @@ static bool is_alone(struct user_thread *t)
 	return alone;
 }
 
-/* The program is the process now, whichever thread brought it. */
+/* The thread that has called exec takes over the process's number. */
 static void take_over_leader(struct user_thread *t)
 {
 	struct process *process = t->process;

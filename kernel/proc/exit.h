@@ -8,7 +8,7 @@
 _Noreturn void thread_exit_user(int status);
 /* End its whole process. */
 _Noreturn void process_exit_group(int status);
-/* Begin the end: no thread of @process gets back to user mode. Locks: process->lock held. */
+/* Begin to end @process: none of its threads returns to user mode. Locks: process->lock held. */
 void process_kill_locked(struct process *process, int status);
 /*
  * exec: end all other threads and take over the leader's number. 0, -EAGAIN (another thread was
@@ -16,12 +16,11 @@ void process_kill_locked(struct process *process, int status);
  */
 int process_become_single(void) __must_check;
 /*
- * Reap a zombie that the caller has chosen. Locks: process_tree held. The tree's reference becomes
- * the caller's.
+ * Reap a zombie. The tree's reference becomes the caller's. Locks: process_tree held.
  */
 void process_release_zombie(struct process *process);
 /*
- * Tell the parent of a stop (CLD_STOPPED) or continuation (CLD_CONTINUED) of @process. No locks
+ * Notify the parent of a stop (CLD_STOPPED) or continuation (CLD_CONTINUED) of @process. No locks
  * held.
  */
 void process_notify_parent_stop(struct process *process, int code);
@@ -39,5 +38,5 @@ struct wait_request {
 	int value;  /* si_status               */
 	struct process_usage usage;
 };
-/* Wait for a child. The pid, 0 (WNOHANG and nobody), -ECHILD, -ERESTARTSYS. */
+/* Wait for a child. The pid; 0 (WNOHANG, no child has news), -ECHILD, -ERESTARTSYS. */
 pid_t process_wait(struct wait_request *request);

@@ -2,11 +2,11 @@
 /*
  * fork.c -- one thread makes another: fork, vfork, clone, clone3 are all process_clone.
  *
- * Idea. Make the new thread (and for a new process what it owns) out of sight, copy or share each
- *   thing as the flags say, and only when nothing can fail any more hang it into the tree and make
+ * Idea. Create the new thread (and, for a new process, what it owns) unpublished; copy or share
+ *   each part as the flags say; only when nothing can fail any more link it into the tree and make
  *   it ready. The child begins by returning from the same system call with 0.
  * Invariants.
- *   K1  Until link() nobody can find the child; up to there every failure undoes everything.
+ *   K1  Until link_child() the child cannot be found; up to there a failure undoes everything.
  *   K2  A signal for the parent's group either finds the child in the group or makes the fork
  *       restart: the child is linked, behind all other members, in the section of process_tree
  *       that looks for signals, and a walk through the group takes process_tree for each step.
@@ -65,7 +65,7 @@ static u64 user_task_limit(void)
 	return rlimit_soft(current_process(), RLIMIT_NPROC);
 }
 
-/* All threads together, of which the last sixteenth is root's. */
+/* How many threads there may be; the last sixteenth is reserved for root. */
 static unsigned threads_allowed(void)
 {
 	unsigned limit = process_thread_limit();
@@ -174,7 +174,7 @@ static void copy_signal_state(struct user_thread *t, const struct user_thread *p
 {
 	t->blocked = parent->blocked;
 	t->timer_slack_ns = parent->timer_slack_ns;
-	/* A child that runs beside us on the same memory cannot use our signal stack. */
+	/* A child that runs at the same time in the same memory cannot use our signal stack. */
 	if ((flags & (CLONE_VM | CLONE_VFORK)) != CLONE_VM) {
 		t->altstack_base = parent->altstack_base;
 		t->altstack_size = parent->altstack_size;
@@ -182,7 +182,7 @@ static void copy_signal_state(struct user_thread *t, const struct user_thread *p
 	}
 }
 
-/* Give a child up that nobody has seen. K1 */
+/* Free a child that was never published. K1 */
 static void abandon(struct user_thread *t)
 {
 	if (t->vfs.thread.vm)
@@ -196,7 +196,7 @@ static void abandon(struct user_thread *t)
 	user_thread_put(t);
 }
 
-/* A thread of @process like the current one, with everything but its place in the tree. */
+/* A thread of @process like the current one, complete but not linked into the tree. */
 static int copy_thread(struct trap_frame *frame, const struct clone_request *request,
 		       struct process *process, struct user_thread **out)
 {
@@ -206,7 +206,7 @@ static int copy_thread(struct trap_frame *frame, const struct clone_request *req
 
 	if (!t)
 		return -ENOMEM;
-	/* It is counted already: two that find the last place free do not both get it. */
+	/* @t is counted already: of two forks at the limit at most one succeeds. */
 	if (thread_count() > threads_allowed()) {
 		user_thread_put(t);
 		return -EAGAIN;
@@ -349,7 +349,7 @@ static void wait_for_vfork(struct user_thread *child, struct process_vfork *vfor
 		err = sched_sleep(DEADLINE_NEVER);
 	}
 	sched_sleep_finish();
-	/* Whoever woke us has let go of this frame once the lock is ours. */
+	/* The waker uses this frame under the lock: with the lock held it is done with it. */
 	state = spin_lock_irq_save(&child->process->lock);
 	child->vfork = NULL;
 	spin_unlock_irq_restore(&child->process->lock, state);

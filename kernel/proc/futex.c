@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: MIT
 /*
- * futex.c -- sleep while a user word has a value; wake those who sleep on a word.
+ * futex.c -- sleep while a user word has a value; wake the threads that sleep on a word.
  *
- * Idea. A hash table of queues, found by what the word is: (address space, address), or for words
- *   in shared mappings (object, offset), which is the same in every process. A sleeper compares the
+ * Idea. A hash table of queues, by a key for the word: (address space, address), or for words in
+ *   shared mappings (object, offset), which is the same in every process. A sleeper compares the
  *   word with its queue locked, a waker changes the word first and then locks the queue: so no
- *   wake-up falls between compare and sleep.
+ *   wake-up is lost between compare and sleep.
  * Invariants.
- *   F1  A waiter whose `woken` is false stands in the queue of waiter->bucket, changed only under
+ *   F1  A waiter whose `woken` is false is in the queue of waiter->bucket, which changes only under
  *       that queue's lock (requeueing holds both).
- *   F2  User memory is read under a spinlock only with faults disabled; a fault then means: unlock,
- *       fault it in, retry.
+ *   F2  User memory is read under a spinlock only with faults disabled; after a fault the lock is
+ *       released, the page is faulted in, and the read is tried again.
  * Ownership. A waiter lives on its thread's stack. Its key holds a reference on a shared object.
  *   F3  Between two sections of one wake-up a mark keeps the place; it has no owner, so no key is
- *       equal to its key, and it stands in its bucket for as long as it is linked.
- * Locks. futex class; two in address order. A queue is let go of after LOOKS_MAX waiters.
- * Cost. An uncontended program never comes here. A wake without sleepers is a hash and a look.
+ *       equal to its key, and it stays in its bucket while it is linked.
+ * Locks. futex class; two in address order. A queue's lock is released after LOOKS_MAX waiters.
+ * Cost. An uncontended program never calls this. A wake without sleepers is a hash and an empty
+ *   list.
  */
 #include "proc/futex.h"
 #include "core/errno.h"
@@ -82,7 +83,7 @@ static inline void key_put(struct futex_key *key)
 	key->object = NULL;
 }
 
-/* What the word at @address is. With a shared object referenced: key_put. */
+/* The key of the word at @address, which may reference a shared object: key_put. */
 static int key_get(u32 __user *address, u32 flags, struct futex_key *key)
 {
 	struct vm_map *map = current_thread()->vm;
@@ -130,13 +131,13 @@ static void wake_waiter(struct futex_waiter *waiter)
 	list_remove_init(&waiter->node);
 	/*
 	 * From here the waiter may return and its stack be reused; the thread itself cannot end, as
-	 * it still has to take the bucket's lock that we hold.
+	 * it still has to take the bucket's lock, which is held here.
 	 */
 	__atomic_store_n(&waiter->woken, true, __ATOMIC_RELEASE);
 	sched_wake(thread);
 }
 
-/* Stand in the queue, if the word still has @value. */
+/* Queue @waiter, if the word still has @value. */
 static int enqueue(struct futex_waiter *waiter, u32 __user *address, u32 value)
 {
 	struct futex_bucket *bucket = waiter->bucket;
@@ -156,7 +157,7 @@ static int enqueue(struct futex_waiter *waiter, u32 __user *address, u32 value)
 	return now == value ? 0 : -EAGAIN;
 }
 
-/* Lock the bucket where @waiter stands; it may be requeued while we look. */
+/* Lock the bucket that @waiter is in; it may be requeued meanwhile. */
 static struct futex_bucket *lock_waiter(struct futex_waiter *waiter) NO_LOCK_ANALYSIS
 {
 	for (;;) {
@@ -205,7 +206,8 @@ int futex_wait(u32 __user *address, u32 value, u32 bitset, u32 flags, u64 deadli
 		}
 		sched_sleep_finish();
 		/*
-		 * A wake-up counts although a signal or the deadline came, too: nobody else got it.
+		 * A wake-up counts even if a signal or the deadline came, too: no other thread got
+		 * it.
 		 */
 		if (dequeue(&waiter))
 			err = 0;
@@ -217,9 +219,9 @@ int futex_wait(u32 __user *address, u32 value, u32 bitset, u32 flags, u64 deadli
 }
 
 /*
- * Wake up to @count from @node on, with pauses, of those who stand there now: what comes meanwhile
- * stands behind the second mark; the first brings the key. Locks: the bucket's held; dropped and
- * retaken.
+ * Wake up to @count of the waiters from @node on that are queued now, with pauses: waiters that
+ * come meanwhile are behind the second mark. The first mark has the key. Locks: the bucket's held;
+ * dropped and retaken.
  */
 static __noinline u32 wake_in_steps(struct futex_bucket *bucket, struct list_node *node,
 				    struct futex_waiter marks[2], u32 count,
@@ -253,7 +255,7 @@ static __noinline u32 wake_in_steps(struct futex_bucket *bucket, struct list_nod
 	return woken;
 }
 
-/* The usual wake-up meets few, and needs no marks. */
+/* The usual wake-up finds few waiters, and needs no marks. */
 static u32 wake_key(const struct futex_key *key, u32 count, u32 bitset)
 {
 	struct futex_bucket *bucket = bucket_of(key);
@@ -307,10 +309,10 @@ static void move_waiter(struct futex_waiter *waiter, struct futex_bucket *to,
 	waiter->key = *to_key;
 	__atomic_store_n(&waiter->bucket, to, __ATOMIC_RELEASE); /* F1 */
 	if (old)
-		vm_object_put(old); /* never the last: who moves has one */
+		vm_object_put(old); /* never the last: the caller's key has one */
 }
 
-/* Two words and what is to become of the sleepers of the first. */
+/* Two words, and what to do with the sleepers of the first. */
 struct futex_move {
 	struct futex_bucket *from, *to;
 	struct futex_key from_key, to_key;
@@ -478,7 +480,7 @@ out_keys:
 }
 
 /*
- * A robust mutex of a thread that ends: say so in the word, and let one waiter look. man 2
+ * A robust mutex of a thread that ends: mark it in the word, and wake one waiter. man 2
  * get_robust_list.
  */
 static int release_robust(u32 __user *address, bool pending)
@@ -488,7 +490,7 @@ static int release_robust(u32 __user *address, bool pending)
 	if (!is_aligned((u64)address, sizeof(u32)) || get_user_u32(&value, address))
 		return -EFAULT;
 	for (;;) {
-		/* An unlock that had cleared the word but not yet woken anybody. */
+		/* An unlock that had cleared the word but had not yet woken a waiter. */
 		if (pending && !value) {
 			futex_wake(address, 1, FUTEX_BITSET_MATCH_ANY, FUTEX_SHARED_FLAG);
 			return 0;
@@ -518,8 +520,8 @@ void futex_exit_robust(struct user_thread *t)
 		return;
 	for (unsigned i = 0; i < ROBUST_LIST_MAX && (entry & ~1UL) != (u64)&head->list; i++) {
 		/*
-		 * Bit 0 says that it inherits priority: treated like the others. Read on before it
-		 * is freed.
+		 * Bit 0: the mutex inherits priority; it is treated like the others. The next
+		 * pointer is read before the mutex is released, as it may be freed then.
 		 */
 		int err = get_user_u64(&next, (u64 __user *)(entry & ~1UL));
 

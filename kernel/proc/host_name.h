@@ -6,7 +6,7 @@
 
 #define HOST_NAME_MAX 64
 
-/* What we say we are: programs look at the version to know what calls exist. */
+/* The version that uname reports: programs derive from it which calls exist. */
 #define SYSTEM_NAME "Linux"
 #define SYSTEM_RELEASE "6.1.0-creance"
 #define SYSTEM_VERSION "#1 SMP PREEMPT"

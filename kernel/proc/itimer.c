@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * Interval timers. The real one is a kernel timer that sends SIGALRM from its interrupt; the other
- * two are counted down by ticks in the time of the process, so their resolution is the tick.
+ * two are counted down by the ticks that find the process running, so their resolution is the tick.
  */
 #include "proc/itimer.h"
 #include "core/errno.h"
@@ -18,7 +18,7 @@ static void real_timer_fires(struct timer *timer)
 
 	signal_send_kernel_locked(process, SIGALRM);
 	if (interval && !process->group_exiting) {
-		/* Missed rounds are one signal; the rhythm stays. */
+		/* Missed intervals are one signal; the phase stays. */
 		now = clock_monotonic_ns();
 		next = timer->deadline_ns + interval;
 		if (next <= now)

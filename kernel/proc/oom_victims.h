@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which processes were ended because memory ran out: whoever started the run is told. */
+/* The processes that were ended because memory ran out, for the report of the run. */
 #pragma once
 
 #include "lib/types.h"

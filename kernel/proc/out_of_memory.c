@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * out_of_memory.c -- when an allocation finds no memory: end who uses the most, so that the others
- * can go on.
+ * out_of_memory.c -- when an allocation finds no memory: end the process that uses the most, so
+ * that the others can go on.
  *
- * Idea.  The score of a process is all that is charged to its account, in frames, the pages of
+ * Idea. The score of a process is all that is charged to its account, in pages, the pages of
  *   objects that it maps and others were charged for, and what oom_score_adj adds. Programs of
  *   ordinary users leave root's programs a reserve (page_alloc.c), so it is mostly one of theirs
  *   that gets here; and if the accounts of some user together hold a good part of memory, one
@@ -81,7 +81,7 @@ static u64 frames_of(const struct account *account)
 	return account_bytes(account) >> PAGE_SHIFT;
 }
 
-/* Pages of objects that are mapped may be charged to it, or to others: they count once. */
+/* Mapped pages of objects may be charged to it or to others: they count once. */
 static long score_of(struct process *process, u64 nr_frames_total)
 {
 	u64 nr_charged = READ_ONCE(process->account->pages[PAGE_KIND_FILE]);
@@ -131,7 +131,7 @@ static struct user_sum *find_user(struct choice *choice, uid_t uid)
 	return NULL;
 }
 
-/* What root's programs took on behalf of a user (set-user-ID) is the user's. */
+/* What root's programs allocated for a user (set-user-ID) counts as the user's. */
 static bool is_of_some_user(struct account *account, const struct choice *choice)
 {
 	return is_within(account, choice->box) &&
@@ -139,8 +139,8 @@ static bool is_of_some_user(struct account *account, const struct choice *choice
 }
 
 /*
- * When all places are taken, the user with the least gives its place and its sum away: so whoever
- * has more than 1 / USERS_MAX of what all have is found, in whatever order the accounts come.
+ * When all entries are taken, the user with the least passes its entry and its sum on: so a user
+ * with more than 1 / USERS_MAX of the whole is found, whatever the order of the accounts.
  */
 static void find_hoarders(struct account *account, void *data)
 {
@@ -181,7 +181,7 @@ static void sum_up_users(struct choice *choice)
 	account_for_each(add_to_user, choice);
 }
 
-/* The user that holds the most, if that is a good part of memory; NULL. */
+/* The user that holds the most, if that is a large part of memory; NULL. */
 static struct user_sum *worst_user(struct choice *choice, u64 nr_frames_total)
 {
 	struct user_sum *worst = NULL;
@@ -253,8 +253,7 @@ void process_memory_victim_ended(struct process *process)
 		process_put(process);
 }
 
-/* Is an earlier victim still giving memory back? Forget one that has ended, or that takes too long.
- */
+/* Is an earlier victim still exiting? Forget one that has ended, or that takes too long. */
 static bool is_somebody_dying(void)
 {
 	struct process *done = NULL;
@@ -275,7 +274,7 @@ static bool is_somebody_dying(void)
 	return wait;
 }
 
-/* Its memory is not free before all that use it are gone. */
+/* The victim's memory is freed only when all processes that use it are gone. */
 static bool end_if_shares(struct process *process, void *data)
 {
 	struct choice *choice = data;
@@ -354,7 +353,7 @@ static bool end_worst(struct box *box)
 	if (!choice.best && choice.is_one_ending)
 		return true;
 	if (!choice.best && current_process() != init_process) {
-		/* all are spared by oom_score_adj, or are ending: it is the asker who goes */
+		/* all are spared by oom_score_adj, or are exiting: end the current process */
 		choice.best = current_process();
 		choice.best_score = process_memory_score(choice.best);
 		process_get(choice.best);
@@ -364,13 +363,13 @@ static bool end_worst(struct box *box)
 	process_get(choice.best); /* take_as_victim() has the other one */
 	if (take_as_victim(&choice))
 		end_best(&choice, nr_frames_total);
-	if (READ_ONCE(choice.best->state) != PROCESS_ALIVE) /* it was on its way already */
+	if (READ_ONCE(choice.best->state) != PROCESS_ALIVE) /* it was exiting already */
 		process_memory_victim_ended(choice.best);
 	process_put(choice.best);
 	return true;
 }
 
-/* Let those run that give memory back. */
+/* Let the threads run that give memory back. */
 static void pause_a_moment(void)
 {
 	sched_sleep_prepare(THREAD_KILLABLE);

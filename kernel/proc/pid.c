@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Process numbers: a bitmap hands them out, a hash table finds what bears them; and the lock of the
- * family tree.
+ * Process numbers: a bitmap allocates them, a hash table maps them to struct pid; and the lock of
+ * the process tree.
  */
 #include "proc/pid.h"
 #include "core/assert.h"
@@ -90,7 +90,7 @@ void pid_put_locked(struct pid *pid)
 
 void pid_put(struct pid *pid)
 {
-	/* The last one goes under the lock, so that pid_find finds no dying number. */
+	/* The last reference goes under the lock, so that pid_find finds no dying number. */
 	if (refs_put_unless_last(&pid->refs))
 		return;
 	process_tree_lock();

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Process numbers: one name space for threads, processes, groups and sessions; a number lives while
- * anything bears it.
+ * Process numbers: one name space for threads, processes, groups and sessions; a number is in use
+ * while any of these has it.
  */
 #pragma once
 
@@ -24,7 +24,7 @@ struct SHARED pid {
 	u32 refs;			       /* [a] 1 -> 0 under process_tree           */
 	struct hlist_node hash_node;	       /* [process_tree]                          */
 	struct user_thread *thread;	       /* [process_tree] NULL when it is gone     */
-	struct process *process;	       /* [process_tree] whose tgid this is       */
+	struct process *process;	       /* [process_tree] with this tgid           */
 	struct list_node members[PID_NR_USES]; /* [process_tree]                           */
 	struct tty *tty; /* [process_tree] a session's terminal, counted; see proc/session.h */
 	u64 tty_round;	 /* [process_tree] goes up with each terminal that the session gets */
@@ -38,14 +38,14 @@ static inline void pid_get(struct pid *pid)
 {
 	refs_get(&pid->refs);
 }
-/* Takes process_tree when it may be the last; _locked is for those that hold it. */
+/* Takes process_tree for the last reference; _locked: process_tree is held. */
 void pid_put(struct pid *pid);
 void pid_put_locked(struct pid *pid);
 /* Without a reference: hold process_tree. */
 struct pid *pid_find(pid_t number);
 /* The lowest number in use that is at least @from, or 0. Locks: process_tree held. */
 pid_t pid_next(pid_t from);
-/* The one handed out last (for /proc/loadavg). */
+/* The number allocated last (for /proc/loadavg). */
 pid_t pid_last(void);
 
 void process_tree_lock(void);

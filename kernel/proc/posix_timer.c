@@ -2,19 +2,18 @@
 /*
  * posix_timer.c -- timers that programs make (timer_create(2)), on the clocks they name.
  *
- * Idea. A timer on a clock of real time is a kernel timer; one on a CPU clock is looked at by the
- *   ticks of its process. Expiry sends a signal whose instance stands in the timer itself, so that
- *   an interrupt can send it without memory. While that instance is pending the timer rests: what
- *   it misses is counted when the signal is taken (the overrun), so a short interval cannot flood
- *   anybody.
+ * Idea. A timer on a clock of real time is a kernel timer; one on a CPU clock is checked by the
+ *   ticks of its process. Expiry sends a signal whose instance is part of the timer, so that an
+ *   interrupt can send it without allocating. While that instance is pending the timer is not set:
+ *   what it misses is counted when the signal is taken (the overrun), so a short interval causes
+ *   no flood of signals.
  * Invariants.
  *   X1  instance linked: the timer is not set.
- *   X2  A timer on a CPU clock counts in process->nr_cpu_timers, and stands in the queue of its
- *       clock, exactly while it is armed. A queue is in
- *       process->posix_timers.cpu_queues while not empty.
+ *   X2  A timer on a CPU clock counts in process->nr_cpu_timers, and is in the queue of its clock,
+ *       exactly while it is armed. A queue is in process->posix_timers.cpu_queues while not empty.
  * Cost. A tick looks at the queue of the process, of the thread that runs and of some other
- *   threads in turn, and takes what has expired, a few timers at most: the numbers of timers and
- *   threads do not count. A thread's clock goes on while it runs, so its own ticks are in time.
+ *   threads in turn, and takes what has expired, a few timers at most, whatever the numbers of
+ *   timers and threads. A thread's clock advances only while it runs, so its own ticks suffice.
  * Locks. process->lock for everything but the kernel timer's own tree.
  * Ownership. The process's list; delete cancels the kernel timer and waits for its interrupt before
  *   freeing.
@@ -32,20 +31,21 @@
 #include <linux/time.h>
 
 struct SHARED posix_timer {
-	struct rb_node node;		 /* [process->lock]                                    */
-	struct rb_node queue_node;	 /* [process->lock] in the queue of its CPU clock      */
-	struct process *process;	 /* [I] it is in its tree                              */
-	struct user_thread *thread;	 /* [I] SIGEV_THREAD_ID: referenced; NULL: the process */
-	struct user_thread *cpu_thread;	 /* [I] whose CPU clock; referenced; NULL: the process's */
-	int id;				 /* [I]                                                */
-	int clock;			 /* [I]                                                */
-	bool on_cpu_clock;		 /* [I]                                                */
-	bool silent;			 /* [I] SIGEV_NONE                                     */
-	bool armed;			 /* [process->lock]                                    */
-	u64 expiry_ns;			 /* [process->lock] on the monotonic or the CPU clock  */
-	u64 interval_ns;		 /* [process->lock]                                    */
-	int overrun;			 /* [process->lock] of the signal taken last           */
-	struct timer timer;		 /* [process->lock]                                    */
+	struct rb_node node;	    /* [process->lock]                                    */
+	struct rb_node queue_node;  /* [process->lock] in the queue of its CPU clock      */
+	struct process *process;    /* [I] it is in its tree                              */
+	struct user_thread *thread; /* [I] SIGEV_THREAD_ID: referenced; NULL: the process */
+	struct user_thread
+		*cpu_thread; /* [I] with that CPU clock; referenced; NULL: the process's */
+	int id;		     /* [I]                                                */
+	int clock;	     /* [I]                                                */
+	bool on_cpu_clock;   /* [I]                                                */
+	bool silent;	     /* [I] SIGEV_NONE                                     */
+	bool armed;	     /* [process->lock]                                    */
+	u64 expiry_ns;	     /* [process->lock] on the monotonic or the CPU clock  */
+	u64 interval_ns;     /* [process->lock]                                    */
+	int overrun;	     /* [process->lock] of the signal taken last           */
+	struct timer timer;  /* [process->lock]                                    */
 	struct signal_instance instance; /* [process->lock]                                    */
 };
 
@@ -135,7 +135,7 @@ static void expire(struct posix_timer *timer, u64 now)
 	if (list_is_linked(&timer->instance.node) || !timer->interval_ns)
 		return; /* X1 */
 	skip_missed(timer, now);
-	/* Nobody listens: no need to come back sooner than a tick. */
+	/* No signal was queued: no need to expire again sooner than a tick. */
 	timer->expiry_ns = max(timer->expiry_ns, now + sched_tick_ns());
 	arm(timer);
 }
@@ -150,7 +150,7 @@ static void timer_fires(struct timer *kernel_timer)
 	if (timer->armed && now >= timer->expiry_ns)
 		expire(timer, now);
 	else if (timer->armed)
-		timer_set(&timer->timer, timer->expiry_ns); /* it was set anew meanwhile */
+		timer_set(&timer->timer, timer->expiry_ns); /* it was set again meanwhile */
 	spin_unlock_irq_restore(&process->lock, state);
 }
 
@@ -231,7 +231,7 @@ static void destroy(struct posix_timer *timer)
 	kfree(timer);
 }
 
-/* Whom the signal goes to, and what it says. */
+/* The target of the signal, and its contents. */
 static int apply_event(struct posix_timer *timer, const struct sigevent *event)
 {
 	siginfo_t *info = &timer->instance.info;

@@ -11,7 +11,7 @@ int clock_id_now(int clock, u64 *ns) __must_check;
 /* Its resolution. */
 int clock_id_resolution(int clock, u64 *ns) __must_check;
 /*
- * The monotonic time at which @clock shows @ns, as things stand; for clocks that run with real
+ * The monotonic time at which @clock shows @ns, as it is set now; for clocks that run with real
  * time. -EINVAL, -EOPNOTSUPP.
  */
 int clock_id_deadline(int clock, u64 ns, u64 *deadline_ns) __must_check;

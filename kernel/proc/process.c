@@ -2,19 +2,18 @@
 /*
  * process.c -- the objects: processes and their threads, how they are found and how long they live.
  *
- * Idea. A process holds what its threads share; a user_thread is a schedulable thread with a place
- *   in a process.
+ * Idea. A process holds what its threads share; a user_thread is a schedulable thread that belongs
+ *   to a process.
  * Invariants.
  *   P1  A process is in the tree (pid->process, parent's children, group, session) until it is
  *       reaped; the tree holds one reference, each user_thread another.
  *   P2  thread.vm, files and fs of a live thread are replaced under process->lock, so that others
  *       may take references on them (process_get_vm and others) at any time.
- *   P3  process->cred is never NULL; it is what signal permissions, /proc and SIGCHLD's si_uid go
- *       by.
+ *   P3  process->cred is never NULL; signal permissions, /proc and SIGCHLD's si_uid use it.
  *   P4  Actions of signals that are not in signals->changed are all zero, so few of the 2 KiB are
  *       copied, reset and cleared. Each CPU keeps a cleared one.
- * Ownership. The last reference frees: of a user_thread mostly the scheduler's, after the switch
- *   away from it.
+ * Ownership. The last reference frees: of a user_thread that is usually the scheduler's, after the
+ *   switch away from it.
  * Locks. process_tree for the tree, then process->lock.
  * Cost. fork takes one object each of process, user_thread, signals and pid.
  */
@@ -70,7 +69,7 @@ void process_set_thread_limit(unsigned limit)
 	WRITE_ONCE(thread_limit, limit);
 }
 
-/* P4: one that may be used again, or NULL. */
+/* P4: a cleared one that this CPU keeps, or NULL. */
 static struct process_signals *take_spare_signals(void)
 {
 	struct process_signals *signals;

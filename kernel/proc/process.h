@@ -28,7 +28,7 @@ enum process_state {
 
 #define PROCESS_STOP_REPORT 1U	   /* a stop not yet waited for                   */
 #define PROCESS_CONTINUE_REPORT 2U /* a continuation not yet waited for           */
-#define PROCESS_CONTINUE_NOTIFY 4U /* the parent has not heard of it              */
+#define PROCESS_CONTINUE_NOTIFY 4U /* the parent is not notified yet              */
 
 struct SHARED process {
 	struct spinlock lock;		    /* class signal */
@@ -37,19 +37,19 @@ struct SHARED process {
 	struct signal_queue shared_pending; /* [lock] */
 	u32 nr_queued;			    /* [a] signal instances, also of its threads */
 	u32 nr_live;			    /* [lock] threads that have not begun to exit */
-	bool group_exiting;		    /* [lock] exit_group or a fatal signal is under way */
-	struct user_thread *kill_next;	 /* [lock] the next to be told of the end; signal_send.c */
-	struct user_thread *stop_next;	 /* [lock] the next to be told of a stop */
-	bool unkillable;		 /* [lock] init: no default action ends or stops it */
-	bool stopping;			 /* [lock] a group stop is asked for or reached */
-	int group_exit_status;		 /* [lock] */
-	struct user_thread *exec_thread; /* [lock] kills the others, then goes on alone */
-	int stop_signal;		 /* [lock] of the latest stop */
-	u32 stop_flags;			 /* [lock] PROCESS_STOP_* */
-	u32 nr_stopped;			 /* [lock] live threads that are stopped */
-	u64 stop_round;			 /* [lock] of the next stop, or the present one; from 1 */
-	struct waitq stop_end;		 /* the stopped threads wait here for the next round */
-	u32 nr_continued;		 /* [lock] SIGCONTs so far */
+	bool group_exiting;		    /* [lock] exit_group or a fatal signal has begun */
+	struct user_thread *kill_next;	    /* [lock] to be notified of the end; signal_send.c */
+	struct user_thread *stop_next;	    /* [lock] to be notified of a stop */
+	bool unkillable;		    /* [lock] init: no default action ends or stops it */
+	bool stopping;			    /* [lock] a group stop is asked for or reached */
+	int group_exit_status;		    /* [lock] */
+	struct user_thread *exec_thread;    /* [lock] kills the others, then goes on alone */
+	int stop_signal;		    /* [lock] of the latest stop */
+	u32 stop_flags;			    /* [lock] PROCESS_STOP_* */
+	u32 nr_stopped;			    /* [lock] live threads that are stopped */
+	u64 stop_round;		 /* [lock] of the next stop, or the present one; from 1 */
+	struct waitq stop_end;	 /* the stopped threads wait here for the next round */
+	u32 nr_continued;	 /* [lock] SIGCONTs so far */
 	struct account *account; /* [I] referenced: what its threads cause is charged there */
 	const struct cred *cred; /* [lock] referenced: as of the thread that changed it last */
 
@@ -59,7 +59,7 @@ struct SHARED process {
 	struct list_node pgrp_node;	  /* [process_tree] in pid->members[] */
 	struct list_node session_node;	  /* [process_tree] in pid->members[] */
 	struct process *parent;		  /* [process_tree] see process_set_parent */
-	struct user_account *zombie_user; /* [process_tree] referenced: whose task a zombie is */
+	struct user_account *zombie_user; /* [process_tree] referenced: a zombie is its task */
 	pid_t parent_id;		  /* [a] written with parent; 0: none */
 	struct list_node children;	  /* [process_tree] of child->sibling */
 	struct list_node sibling;	  /* [process_tree] */
@@ -84,7 +84,7 @@ struct SHARED process {
 	u64 cpu_timer_interval_ns[2];	    /* [lock] */
 	struct cpu_totals cpu_totals;	    /* [a] of all threads */
 	u64 ticks_user, ticks_system;	    /* [a] that found one of its threads in each mode */
-	u64 cpu_limit_ns;		    /* [lock] when RLIMIT_CPU speaks next; ~0: never */
+	u64 cpu_limit_ns;		    /* [lock] next signal of RLIMIT_CPU; ~0: never */
 	u32 nr_cpu_timers;		    /* [a] reasons for process_tick to take the lock */
 	struct posix_timers posix_timers;   /* [lock] */
 	int next_timer_id;		    /* [lock] */
@@ -101,7 +101,7 @@ static __always_inline pid_t process_id(const struct process *process)
 {
 	return process->pid->number;
 }
-/* Locks: process_tree held, except by who made @process when nobody knows it yet. */
+/* Locks: process_tree held, or @process is not published yet. */
 static inline void process_set_parent(struct process *process, struct process *parent)
 {
 	process->parent = parent;
@@ -110,7 +110,7 @@ static inline void process_set_parent(struct process *process, struct process *p
 
 /* Caches and tables. Boot, after vfs_init. */
 void process_init(void);
-/* Free what this CPU keeps for its next process. True when there was something. */
+/* Free what this CPU keeps for its next process. True when it kept something. */
 bool process_trim(void);
 /* With a reference; NULL when there is none or it is reaped. */
 struct process *process_find(pid_t pid);

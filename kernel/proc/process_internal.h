@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the files of this folder share beyond their interfaces. */
+/* Interfaces between the files of this folder. */
 #pragma once
 
 #include "mm/slab.h"
@@ -31,37 +31,38 @@ void process_update_privilege(struct process *process, const struct cred *cred);
 struct process_signals *process_signals_alloc(void);
 void process_signals_put(struct process_signals *signals);
 /*
- * exit.c: the current thread no longer uses its address space: joiners and vfork's parent hear of
- * it.
+ * exit.c: the current thread no longer uses its address space: wake its joiners and vfork's parent.
  */
 void user_thread_leave_memory(struct user_thread *t);
-/* usage.c: @map's counts of faults become the process's. */
+/* usage.c: add @map's counts of faults to the process's. */
 void usage_collect_map(struct process *process, const struct vm_map *map);
 /* fork.c: what exec leaves of the handlers: SIG_IGN stays, all else is the default. */
 void signals_reset(struct process_signals *signals);
 /* The actions of @from to @to, which has none. Locks: from->lock. */
 void process_signals_copy(struct process_signals *to, const struct process_signals *from);
 /*
- * signal_send.c: end the threads of @process (group_exiting), or all but its exec_thread: tell
- * some, which will tell others. Locks: process->lock.
+ * signal_send.c: end the threads of @process (group_exiting), or all but its exec_thread: notify
+ * some, which will notify others. Locks: process->lock.
  */
 void process_kill_begin_locked(struct process *process);
-/* Tell some more, if there are. Locks: process->lock. */
+/* Notify some more, if there are. Locks: process->lock. */
 void process_kill_more_locked(struct process *process);
 /*
- * signal_send.c: a stop begins: its threads are to be told. Then tell some; true: there are more,
- * so release the lock for a moment and call again. Locks: process->lock.
+ * signal_send.c: begin a stop, of which all threads are to be notified; notify some. True: there
+ * are more, so release the lock for a moment and call again. Locks: process->lock.
  */
 void process_stop_begin_locked(struct process *process);
 bool process_stop_more_locked(struct process *process);
 /* @t leaves the list of threads. Locks: process_tree, process->lock. */
 void process_skip_locked(struct process *process, const struct user_thread *t);
-/* Does @t stand in a group stop? Locks: process->lock. */
+/* Is @t stopped? Locks: process->lock. */
 static inline bool user_thread_is_stopped(const struct user_thread *t)
 {
 	return t->stop_round == t->process->stop_round;
 }
 
-/* Pages of objects (files, shared memory) that it maps now, whoever is charged for them. Takes
- * process->lock only. */
+/*
+ * Pages of objects (files, shared memory) that it maps now, whichever account is charged for them.
+ * Takes process->lock only.
+ */
 u64 process_resident_file_pages(struct process *process);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Resource limits: the table of a process, and the copies that lower floors check. */
+/* Resource limits: the table of a process, and the copies that lower layers check. */
 #include "proc/rlimit.h"
 #include "core/errno.h"
 #include "proc/process_internal.h"
@@ -32,7 +32,7 @@ void rlimit_init(struct process *process)
 
 void rlimit_apply_to_map(struct process *process, struct vm_map *map)
 {
-	/* With the lock: who compares with a limit twice sees the same. */
+	/* With the lock: code that checks a limit twice under it sees the same. */
 	mutex_lock(&map->lock);
 	map->address_limit_bytes = rlimit_soft(process, RLIMIT_AS);
 	map->data_limit_bytes = rlimit_soft(process, RLIMIT_DATA);

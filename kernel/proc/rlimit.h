@@ -9,7 +9,7 @@ void rlimit_init(struct process *process);
 /* Read @process's limit into *old, then set it to *new; either may be NULL. -EINVAL, -EPERM. */
 int rlimit_change(struct process *process, unsigned resource, const struct rlimit *wanted,
 		  struct rlimit *old) __must_check;
-/* Copy what lower floors check into where they look: at fork's and exec's new @map. */
+/* Copy the limits that the layers below check to @map, which exec has just created. */
 void rlimit_apply_to_map(struct process *process, struct vm_map *map);
 static inline u64 rlimit_soft(const struct process *process, unsigned resource)
 {

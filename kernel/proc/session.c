@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * session.c -- process groups and sessions: who shares a terminal, who stops and continues
- * together.
+ * session.c -- process groups and sessions: the processes that stop and continue together, and
+ * those that share a terminal.
  *
  * Idea. A group and a session are a number (struct pid) with a list of member processes. A group is
  *   orphaned when no member has a parent outside the group but inside the session: no process is
@@ -82,7 +82,7 @@ void session_for_each_member(struct pid *group, void (*visit)(struct process *pr
 	struct process *process;
 
 	walk_begin(&walk, group);
-	/* A bound, should they come faster than we go. */
+	/* A bound, in case members join faster than they are visited. */
 	for (unsigned n = 0; n < PID_MAX && (process = walk_next(&walk, group)); n++) {
 		visit(process, data);
 		process_put(process);
@@ -125,7 +125,7 @@ pid_t session_create(void)
 	pid_t result = -EPERM;
 
 	process_tree_lock();
-	/* Not while a group bears our number. */
+	/* Not while there is a group with our number. */
 	if (list_is_empty(&process->pid->members[PID_GROUP])) {
 		session_join(process, process->pid, process->pid);
 		process->is_session_leader = true;

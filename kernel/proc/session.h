@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Process groups and sessions: job control's who-belongs-where. */
+/* Process groups and sessions: job control. */
 #pragma once
 
 #include "proc/process.h"

@@ -20,8 +20,8 @@ struct user_thread;
 
 /*
  * Of the 128 bytes of a siginfo_t, no sender fills in more than these words (asm-generic/siginfo.h:
- * the longest is SIGCHLD's); what the kernel keeps and copies of one is this, and a program gets
- * zeros for the rest.
+ * the longest is SIGCHLD's). The kernel keeps and copies only these, and a program gets zeros for
+ * the rest.
  */
 #define SIGINFO_WORDS 6U
 static __always_inline void siginfo_clear(siginfo_t *info)
@@ -36,15 +36,16 @@ static __always_inline void siginfo_copy(siginfo_t *to, const siginfo_t *from)
 }
 
 /*
- * One instance of a pending signal. A pending standard signal needs none: it then says SI_KERNEL.
- * The first of each signal is in the queue's list, and those that came later stand behind it.
+ * One instance of a pending signal. A pending standard signal needs none: its code is then
+ * SI_KERNEL. The first of each signal is in the queue's list, the later ones are in its list
+ * `later`.
  */
 struct signal_instance {
 	struct list_node node;
 	struct list_node later; /* of the first: the others, in order of arrival */
 	siginfo_t info;
 	struct user_account *user; /* referenced: it is charged to it (USER_SIGNALS) */
-	/* the instance stands in a timer; NULL: it is freed when it is taken */
+	/* the instance is part of this timer; NULL: it is freed when it is taken */
 	struct posix_timer *timer;
 };
 struct SHARED signal_queue {
@@ -69,16 +70,16 @@ struct SHARED process_signals {
 };
 
 /*
- * Send @info (info->si_signo) to a process, or to one thread. Permission is the caller's business.
- * A process that is gone takes it in silence. @thread: its process_tree entry is kept by the caller
- * (process_tree held, or a reference).
- * Context: task. Returns: 0, -EAGAIN (the queue's limit, real-time signals only).
+ * Send @info (info->si_signo) to a process, or to one thread. The caller checks permission.
+ * For a process that is gone nothing happens, and no error is returned. @thread: its process_tree
+ * entry is kept by the caller (process_tree held, or a reference). Context: task. Returns: 0,
+ * -EAGAIN (the queue's limit, real-time signals only).
  */
 int signal_send_process(struct process *process, const siginfo_t *info);
 int signal_send_thread(struct user_thread *thread, const siginfo_t *info);
 /*
- * kill or tgkill of the current thread by itself, if nothing but a handler can come of it and there
- * is no other thread that might take it. False: not so, and nothing was done.
+ * kill or tgkill of the current thread by itself, if the only effect is to run a handler in this
+ * thread. False: it is not, and nothing was done.
  */
 bool signal_send_own(int signal, int code);
 /* A kernel-made signal without details (SI_KERNEL). Needs no memory. Context: any but NMI. */
@@ -90,12 +91,12 @@ void signal_send_kernel(struct process *process, int signal);
 int signal_send_group(struct pid *group, int signal);
 /* The same to the current thread: SIGPIPE, SIGXFSZ. */
 void signal_send_self(int signal);
-/* A fault of the current thread: cannot be blocked or ignored away. */
+/* A fault of the current thread: cannot be blocked or ignored. */
 void signal_force_fault(int signal, int code, u64 address);
-/* As force, for the death of a bad frame: SIGSEGV. */
+/* SIGSEGV with the default action: the signal frame cannot be written or read. */
 void signal_force_segv(void);
 
-/* What delivery hands to the architecture (arch_signal_frame_push). */
+/* What delivery passes to the architecture (arch_signal_frame_push). */
 struct signal_delivery {
 	struct trap_frame *frame;
 	struct kernel_sigaction action;
@@ -132,7 +133,7 @@ u64 signal_pending_blocked(void);
 /* sigtimedwait: wait for one of @set until @deadline_ns: its number and *info; -EAGAIN, -EINTR. */
 int signal_wait(u64 set, siginfo_t *info, u64 deadline_ns);
 
-/* What a handler-less signal does. */
+/* The default action of a signal. */
 bool signal_default_ignores(int signal);
 bool signal_default_stops(int signal);
 

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: MIT
 /*
- * signal_deliver.c -- what a thread does about its signals before it returns to user mode.
+ * signal_deliver.c -- a thread takes its signals before it returns to user mode.
  *
  * Idea. signal_deliver_pending takes pending signals out one by one. Default actions happen here:
  *   ignore, stop, end. For a handler the architecture builds a frame on the user's stack, so that
- *   the return to user mode enters the handler; while more are pending WORK_SIGNAL stays, and the
- *   return path comes again: several handlers stack up. A system call that a signal interrupted is
- *   made to restart or to return EINTR (man 7 signal).
+ *   the return to user mode enters the handler; while more are pending WORK_SIGNAL stays set, and
+ *   the return path calls again: the frames of several handlers are stacked. A system call that a
+ *   signal interrupted is restarted or returns EINTR (man 7 signal).
  * Invariants.
  *   D1  When it returns, WORK_SIGNAL is false unless there is another signal to take: the return
  *       path would loop.
  *   D2  A system call is rewound at most once, before the first handler's frame is pushed.
- * Stopping. The first thread to take a stop signal tells all, some at a time; each waits here as
- *   THREAD_STOPPED; the last one tells the parent. SIGCONT (signal_send.c) ends the stop; the first
- *   thread to run tells the parent of that.
- * Locks. process->lock; dropped to tell the parent, to stop, to push a frame.
+ * Stopping. The thread that takes a stop signal notifies all threads, some at a time; each waits
+ *   here as THREAD_STOPPED; the last one notifies the parent. SIGCONT (signal_send.c) ends the
+ *   stop; the first thread to run notifies the parent again.
+ * Locks. process->lock; dropped to notify the parent, to stop, to push a frame.
  */
 #include "arch/arch_thread.h"
 #include "core/assert.h"
@@ -38,7 +38,7 @@ void signal_recalculate(struct user_thread *t)
 		thread_work_clear(&t->vfs.thread, WORK_SIGNAL);
 }
 
-/* Signals of the process that this thread will not take any more must find another taker. */
+/* Signals of the process that this thread no longer takes are for another thread now. */
 static void retarget(struct process *process, const struct user_thread *from, u64 set)
 {
 	struct user_thread *t;
@@ -200,7 +200,7 @@ static void begin_stop(struct user_thread *me, int signal, irq_state_t *state) N
 		orphaned = session_current_is_orphaned();
 		*state = spin_lock_irq_save(&process->lock);
 	}
-	/* A SIGCONT that came meanwhile has cancelled this stop. */
+	/* A SIGCONT that was sent meanwhile has cancelled this stop. */
 	if (orphaned || process->nr_continued != continued || process->group_exiting ||
 	    process->stopping)
 		return;
@@ -217,8 +217,8 @@ static void begin_stop(struct user_thread *me, int signal, irq_state_t *state) N
 }
 
 /*
- * Whatever comes before signals: the end, a stop, news for the parent. Locks: process->lock held,
- * dropped and retaken.
+ * What comes before signals: the end of the process, a stop, a notification of the parent. Locks:
+ * process->lock held, dropped and retaken.
  */
 static void attend_process(struct user_thread *t, irq_state_t *state) NO_LOCK_ANALYSIS
 {
@@ -294,7 +294,7 @@ u32 signal_altstack_state(const struct user_thread *t, u64 sp)
 	return (on_altstack(t, sp) ? SS_ONSTACK : 0) | (t->altstack_flags & SS_AUTODISARM);
 }
 
-/* An interrupted call goes on after the handler, or says EINTR. D2 */
+/* An interrupted call restarts after the handler, or returns EINTR. D2 */
 static void settle_call_for_handler(struct trap_frame *frame, const struct kernel_sigaction *action)
 {
 	if (frame_syscall_number(frame) < 0)
@@ -341,8 +341,8 @@ static void settle_call(struct trap_frame *frame)
 }
 
 /*
- * The mask while the handler runs, @action's; the old one goes to where the handler returns to.
- * Locks: process->lock held.
+ * Set the mask for the time that the handler runs; the old one goes into its frame. Locks:
+ * process->lock held.
  */
 static void block_for_handler(struct user_thread *t, struct signal_delivery *d, int signal)
 {
@@ -354,7 +354,7 @@ static void block_for_handler(struct user_thread *t, struct signal_delivery *d, 
 	set_blocked_locked(t, mask); /* D1 */
 }
 
-/* @blocked: the mask before block_for_handler, which a handler that cannot be entered leaves. */
+/* @blocked: the mask before block_for_handler, restored if the frame cannot be pushed. */
 static void enter_handler(struct user_thread *t, struct signal_delivery *d, int signal, u64 blocked)
 {
 	u64 sp = frame_sp(d->frame);

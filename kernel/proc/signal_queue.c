@@ -2,18 +2,18 @@
 /*
  * signal_queue.c -- pending signals of one thread or one process.
  *
- * Idea. A program can make thousands of instances pending, and senders, takers and interrupts work
- *   on the queue with interrupts off: so none of them may look at more than one instance of each
- *   signal. The queue's list has the first of each; the others of a signal stand behind it.
+ * Idea. A program can make thousands of instances pending, and the queue is used with interrupts
+ *   off: so no operation may look at more than one instance of each signal. The queue's list has
+ *   the first instance of each signal, whose list `later` has the others.
  * Invariants.
- *   Q1  In queue->instances there is at most one instance of a signal. Those behind it, in its list
- *       `later`, have none behind them.
+ *   Q1 In queue->instances there is at most one instance of a signal. The lists of the instances in
+ *       its list `later` are empty.
  *   Q2  A signal with an instance has its bit in queue->set.
  *   Q3  Of the signals that cancel each other when they are sent (stops, SIGCONT) there is at most
  *       one instance, timers' included.
  *   Q4  Each instance, those in timers included, is charged to the real user of its process at the
  *       time it was made, and to the process's own count.
- * Locks. process->lock. Who drops many drops some, lets the lock go, and comes again.
+ * Locks. process->lock. To drop many, some are dropped at a time, and the lock is released between.
  */
 #include "proc/signal_queue.h"
 #include "core/assert.h"
@@ -108,8 +108,8 @@ static struct signal_instance *instance_alloc(struct process *process, u64 limit
 }
 
 /*
- * The limit on what is queued with @info. What is not real-time and was not asked for with a value
- * has none: the bit suffices.
+ * The limit on instances with @info. Standard signals without a value have none, as the bit would
+ * suffice.
  */
 static u64 limit_of(const struct process *process, int signal, const siginfo_t *info)
 {

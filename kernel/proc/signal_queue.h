@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Pending signals: one bit each, and for those with something to tell an instance with its siginfo.
+ * Pending signals: one bit each, and for those with details an instance with its siginfo.
  */
 #pragma once
 
@@ -13,7 +13,7 @@ static inline void signal_queue_init(struct signal_queue *queue)
 	list_init(&queue->instances);
 }
 
-/* All of these: process->lock held. @process is whose count of instances it is. */
+/* All of these: process->lock held. @process counts the instances. */
 
 /*
  * Add. @info NULL: a kernel signal without details. 0, -EAGAIN (real-time signals beyond the
@@ -24,18 +24,18 @@ int signal_queue_add(struct process *process, struct signal_queue *queue, int si
 /* Add a standard signal that the current process sent itself. */
 void signal_queue_add_own(struct process *process, struct signal_queue *queue, int signal,
 			  int code);
-/* Add the instance that stands in a timer. */
+/* Add the instance that is part of a timer. */
 void signal_queue_add_timer(struct signal_queue *queue, struct signal_instance *instance);
 /*
- * Take the first instance of the most urgent signal in @set out, with what it says: its number; 0
- * when there is none.
+ * Take the first instance of the most urgent signal in @set out, and copy its siginfo. Returns its
+ * number; 0 when there is none.
  */
 int signal_queue_take(struct process *process, struct signal_queue *queue, u64 set,
 		      siginfo_t *info);
 /*
  * Drop pending signals of @set, at most *@budget instances, which is counted down. True: none is
- * left. Else let the lock go and come again. SIGNALS_DROPPED_AT_ONCE is a budget that keeps
- * interrupts off for a moment only; stops and SIGCONT need less.
+ * left. Else release the lock for a moment and call again. SIGNALS_DROPPED_AT_ONCE is a budget that
+ * keeps interrupts off for a moment only; stops and SIGCONT need less.
  */
 bool signal_queue_drop_some(struct process *process, struct signal_queue *queue, u64 set,
 			    unsigned *budget);
@@ -46,7 +46,7 @@ void signal_queue_drop_all(struct process *process, struct signal_queue *queue);
 void signal_queue_drop_timer(struct signal_queue *queue, struct signal_instance *instance);
 
 /*
- * Charge an instance (also one that stands in a timer) to @process and its user, unless the user
+ * Charge an instance (also one of a timer) to @process and its user, unless the user
  * would have more than @limit queued: RLIMIT_SIGPENDING, getrlimit(2). 0, -EAGAIN.
  */
 int signal_instance_charge(struct process *process, struct signal_instance *instance, u64 limit)
@@ -56,7 +56,7 @@ void signal_instance_uncharge(struct process *process, struct signal_instance *i
 /* Sets by default action, signal(7). */
 #define SIGNALS_DEFAULT_STOP                                                                       \
 	(SIGNAL_BIT(SIGSTOP) | SIGNAL_BIT(SIGTSTP) | SIGNAL_BIT(SIGTTIN) | SIGNAL_BIT(SIGTTOU))
-/* Whatever the handler, something happens when they are sent. */
+/* These have an effect when they are sent, whatever the handler. */
 #define SIGNALS_ALWAYS_ACT (SIGNAL_BIT(SIGKILL) | SIGNAL_BIT(SIGCONT))
 #define SIGNALS_DEFAULT_IGNORE                                                                     \
 	(SIGNAL_BIT(SIGCONT) | SIGNAL_BIT(SIGCHLD) | SIGNAL_BIT(SIGWINCH) | SIGNAL_BIT(SIGURG))
@@ -86,13 +86,13 @@ static inline bool signal_is_fatal(const struct process *process, int signal)
 
 /*
  * signal_send.c, for timers and ticks: process->lock held, any context. @thread NULL: to the
- * process. SIGCONT does not end a stop here, so the kernel sends it in no such way.
+ * process. SIGCONT would not end a stop here, so it is not sent this way.
  */
 void signal_send_kernel_locked(struct process *process, int signal);
 void signal_send_timer_locked(struct process *process, struct user_thread *thread,
 			      struct signal_instance *instance);
 /*
- * signal_deliver.c. The thread stops taking signals of @set: other threads shall. Locks:
+ * signal_deliver.c. The thread no longer takes signals of @set: notify others that can. Locks:
  * process->lock held.
  */
 void signal_retarget_locked(struct user_thread *from, u64 set);

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: MIT
 /*
- * signal_send.c -- a signal on its way to a process or a thread: dropped, queued, and whom it
- * wakes.
+ * signal_send.c -- a signal is sent to a process or a thread: it is dropped or queued, and a thread
+ * that can take it is woken.
  *
- * Idea. Sending marks the signal pending and tells one thread that does not block it to look
+ * Idea. Sending marks the signal pending and notifies one thread that does not block it
  *   (WORK_SIGNAL); everything else happens in that thread, before it returns to user mode
  *   (signal_deliver.c). Three things happen at once: an ignored signal is dropped; SIGCONT ends a
- *   stop, and stop signals and SIGCONT cancel each other; a signal that ends the process marks all
- *   its threads WORK_KILLED, so that no killable sleep outlasts it.
+ *   stop, and stop signals and SIGCONT cancel each other; a signal that ends the process sets
+ *   WORK_KILLED of all its threads, so that no killable sleep outlasts it.
  * Invariants.
- *   S1  A signal that some thread could take now has made one such thread's WORK_SIGNAL true.
- *   S2  group_exiting once set stays. The threads are told some at a time, as there may be
- *       thousands and interrupts are off: process->kill_next is the first that is not told, and
- *       each thread that begins its end, or leaves the process, tells more (exit.c). A thread that
- *       is told does not return to user mode.
+ *   S1  If some thread can take a pending signal now, WORK_SIGNAL of one such thread is set.
+ *   S2 group_exiting, once set, stays set. The threads are notified some at a time, as there may be
+ *       thousands and interrupts are off: process->kill_next is the first that is not notified, and
+ *       each thread that begins to exit, or leaves the process, notifies more (exit.c). A thread
+ *       that is notified does not return to user mode.
  *   S3  process->stop_round goes up when a stop ends; a thread is stopped while its own stop_round
  *       is the process's. So SIGCONT ends the stop of all threads in one step; they are woken when
  *       process->lock has been released.
@@ -28,8 +28,8 @@
 #include "proc/session.h"
 #include "trace/trace.h"
 
-#define KILLED_AT_ONCE 16U  /* threads; each of them tells more when it begins its end */
-#define LOOKED_AT_ONCE 256U /* threads; those that were exiting already tell more when they leave */
+#define KILLED_AT_ONCE 16U  /* threads; each of them notifies more when it exits */
+#define LOOKED_AT_ONCE 256U /* threads; of these, exiting ones notify more, too */
 #define STOPPED_AT_ONCE 32U /* threads; then process->lock is released */
 
 bool signal_default_ignores(int signal)
@@ -147,14 +147,14 @@ static void end_stop(struct process *process)
 	process->stop_flags = complete ? PROCESS_CONTINUE_REPORT | PROCESS_CONTINUE_NOTIFY : 0;
 }
 
-/* S3. @signal was sent to @process, which is referenced. No locks that the wake-up may not have. */
+/* S3. @signal was sent to @process, which is referenced. Locks: process->lock not held. */
 static void wake_stopped(struct process *process, int signal)
 {
 	if (unlikely(signal == SIGCONT))
 		waitq_wake_all(&process->stop_end);
 }
 
-/* Stopping and continuing cancel each other, whatever becomes of the signal itself. */
+/* Stop signals and SIGCONT cancel each other, whatever is done about the signal itself. */
 static void cancel_opposite(struct process *process, int signal)
 {
 	if (signal == SIGCONT) {
@@ -222,8 +222,8 @@ static void wake_taker(struct process *process, struct user_thread *thread, int 
 }
 
 /*
- * Most signals have a handler and nobody else to take them. What send_locked would find out is then
- * known: not dropped, not fatal, stops nothing.
+ * Most signals have a handler and only one thread that can take them. Then the result of the checks
+ * in send_locked is known: not dropped, not fatal, stops nothing.
  */
 static bool is_plain(const struct process *process, const struct user_thread *t, int signal)
 {
@@ -383,7 +383,7 @@ static void force(int signal, int code, u64 address, bool to_default)
 		action->handler = (u64)SIG_DFL;
 		t->blocked &= ~SIGNAL_BIT(signal);
 	}
-	/* Nobody, init included, goes on from an instruction that cannot be executed. */
+	/* No process, not even init, goes on from an instruction that cannot be executed. */
 	if (action->handler == (u64)SIG_DFL)
 		process->unkillable = false;
 	t->fault_address = address;

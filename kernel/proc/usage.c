@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Resource use. How long a thread ran is exact (the scheduler counts cycles); how that splits into
- * user and system time is estimated from what the ticks found, as the counts of ticks are the only
- * witnesses.
+ * Resource use. The CPU time of a thread is exact (the scheduler counts cycles); its division into
+ * user and system time is estimated from the modes in which ticks found the thread.
  */
 #include "proc/usage.h"
 #include "lib/string.h"
@@ -12,7 +11,7 @@
 
 #include <linux/time.h>
 
-/* Split @ran_ns as the ticks say. */
+/* Divide @ran_ns in proportion to the ticks. */
 static void split(struct process_usage *out, u64 ran_ns, u64 ticks_user, u64 ticks_system)
 {
 	out->user_ns = 0;
@@ -43,7 +42,7 @@ void process_usage_add(struct process_usage *to, const struct process_usage *fro
 	to->peak_resident_pages = max(to->peak_resident_pages, from->peak_resident_pages);
 }
 
-/* Locks: process->lock held, or the map is nobody else's. */
+/* Locks: process->lock held, or no other thread uses the map. */
 static void add_map(struct process_usage *usage, const struct vm_map *map)
 {
 	usage->faults_minor += READ_ONCE(map->faults_minor);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A thread of a program: a schedulable thread with what the files, the memory and the signals of a
- * process need to know of it.
+ * A thread of a program: a schedulable thread with its part of a process's files, memory and
+ * signals.
  */
 #pragma once
 
@@ -45,15 +45,15 @@ struct SHARED user_thread {
 	struct signal_queue pending;   /* [process->lock] */
 	/* [o] signal mask; written by the owner under process->lock */
 	u64 blocked;
-	u64 saved_blocked;		  /* [o] for sigsuspend, pselect: restored on return */
-	u64 waiting_for;		  /* [process->lock] the set of a sigtimedwait under way */
+	u64 saved_blocked; /* [o] for sigsuspend, pselect: restored on return */
+	u64 waiting_for;   /* [process->lock] the set of a sigtimedwait that sleeps */
 	u64 altstack_base, altstack_size; /* [o] */
 	u32 altstack_flags;		  /* [o] */
 	int exit_status;		  /* [o] */
 	int __user *clear_child_tid;	  /* [o] */
 	int __user *set_child_tid;	  /* [o] to be written when it first runs */
 	void __user *robust_list;	  /* [o] */
-	struct process_vfork *vfork;	  /* [process->lock] whom to wake at exec or exit */
+	struct process_vfork *vfork;	  /* [process->lock] the parent to wake at exec or exit */
 	/* restart of timed sleeps (restart_syscall) */
 	long (*restart)(struct user_thread *t); /* [o] */
 	struct {

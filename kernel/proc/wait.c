@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 /*
- * wait.c -- wait4 and waitid: a parent learns how its children fare.
+ * wait.c -- wait4 and waitid.
  *
- * Idea. Look through the children that the request means; report and reap the first that has
- *   something to say; if none has, sleep on the process's child_exit queue and look again. Any
- *   thread may wait for any child of its process.
+ * Idea. Go through the children that match the request; report and reap the first that has changed
+ *   its state; if none has, sleep on the process's child_exit queue and look again. Any thread may
+ *   wait for any child of its process.
  * Invariants.
  *   W1  A child is reaped by exactly one caller: reporting and reaping are one step under
  *       process_tree.
- *   W2  The sleeper stands on the queue before it looks for the last time, so no news is missed.
+ *   W2  The sleeper is on the queue before it looks for the last time, so no change is missed.
  * Locks. process_tree, and in it the child's lock for stop and continue reports.
  * Cost. A child that is named by number is found without looking at its siblings.
  */
@@ -50,7 +50,7 @@ static void report_zombie(struct wait_request *request, struct process *child)
 			    status & 0x7f);
 	else
 		fill_result(request, child, status, CLD_EXITED, status >> 8);
-	/* What a child waited for in turn counts as its own here. */
+	/* The children that this child has waited for are included. */
 	process_usage_add(&request->usage, &child->children_usage);
 }
 
@@ -61,7 +61,7 @@ static bool report_job_control(struct wait_request *request, struct process *chi
 	u32 wanted = 0, flags;
 	int signal;
 
-	/* Mostly there is none, and there may be thousands of children to ask. */
+	/* Usually there is none, and there may be thousands of children. */
 	if (!READ_ONCE(child->stop_flags))
 		return false;
 	state = spin_lock_irq_save(&child->lock);
@@ -81,7 +81,7 @@ static bool report_job_control(struct wait_request *request, struct process *chi
 	return flags;
 }
 
-/* True: reported. *reaped: whose tree reference the caller got. Locks: process_tree held. */
+/* True: reported. *reaped: the caller got its tree reference. Locks: process_tree held. */
 static bool consider(struct wait_request *request, struct process *child, struct process **reaped)
 {
 	if (child->state != PROCESS_ZOMBIE)
@@ -97,7 +97,7 @@ static bool consider(struct wait_request *request, struct process *child, struct
 	return true;
 }
 
-/* 1: reported; 0: there are children, but no news; -ECHILD. */
+/* 1: reported; 0: there are children, but none has changed its state; -ECHILD. */
 static int look(struct wait_request *request)
 {
 	struct process *me = current_process(), *child, *reaped = NULL;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Each CPU draws from its own generator: what it does depends on no other. */
+/* Each CPU has its own generator, so its decisions do not depend on other CPUs. */
 #define LOG_SUBSYS "sched"
 #include "sched/force_preempt.h"
 #include "arch/arch_clock.h"
@@ -17,7 +17,7 @@ bool force_preempt_on;
 static struct {
 	struct chance place;   /* where the kernel may be preempted */
 	struct chance wake_up; /* a thread was woken                */
-} chances[CPUS_MAX];	       /* each CPU's own, interrupts off    */
+} chances[CPUS_MAX];	       /* [p] with interrupts off           */
 
 void force_preempt_init(void)
 {

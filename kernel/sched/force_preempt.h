@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Forced preemption: boot option force_preempt=SEED[,N] of every kernel, which makes faults of the
- * kind "checked, let go, acted" common enough to be found. At one in N places where the kernel may
- * be preempted another thread is given the CPU, or the CPU is held up for a moment; at one in N
- * wake-ups the woken thread runs at once. The seed decides where: with --icount a run repeats.
+ * kind "check, unlock, act" common enough to be found. At one in N places where the kernel may be
+ * preempted another thread gets the CPU, or the CPU is delayed for a moment; at one in N wake-ups
+ * the woken thread runs at once. The seed decides where: with --icount a run repeats.
  */
 #pragma once
 
@@ -13,15 +13,14 @@
 struct runqueue;
 struct thread;
 
-/* Set at boot and never changed: is the option on? */
-extern bool force_preempt_on;
+extern bool force_preempt_on; /* [I] after boot: is the option given? */
 
 /* Read the option. Boot, before the first thread. */
 void force_preempt_init(void);
 /*
- * The running thread may be replaced now: shall it be, although nothing asks for it? May hold up
- * the CPU for some microseconds first. Context: interrupts off, no spinlock.
+ * The running thread may be replaced now: is it to be replaced, although nothing asks for it? May
+ * delay the CPU for some microseconds instead. Context: interrupts off, no spinlock.
  */
 bool force_preempt_now(void);
-/* Shall the thread that was just woken have the CPU at the next occasion? Interrupts off. */
+/* Is the thread that was just woken to get the CPU at the next opportunity? Interrupts off. */
 bool force_preempt_woken(void);

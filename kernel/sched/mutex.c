@@ -2,10 +2,9 @@
 /*
  * mutex.c -- the contended side of sleeping locks.
  *
- * Idea. The owner word is the whole lock: NULL, or the owning thread, bit 0 saying that somebody
- * may wait. A waiter sets
- *   the bit and sleeps; an unlock that finds the bit clears the word and wakes one, which tries
- *   again like anybody else.
+ * Idea. The owner word is the whole lock: NULL, or the owning thread, with bit 0 set when threads
+ *   may wait. A waiter sets the bit and sleeps; an unlock that finds the bit set clears the word
+ *   and wakes one waiter, which competes for the lock again.
  */
 #include "sched/mutex.h"
 #include "core/assert.h"
@@ -49,8 +48,8 @@ void mutex_lock_slow(struct mutex *m)
 	for (;;) {
 		waitq_prepare(&m->waiters, &entry, THREAD_UNINTERRUPTIBLE);
 		/*
-		 * Others may wait besides us: the bit stays on when we take it, which costs one
-		 * needless wake at most.
+		 * Other threads may wait, too: the bit stays set when this one takes the lock,
+		 * which costs one needless wake-up at most.
 		 */
 		if (take_or_mark(m))
 			break;

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Sleeping locks. Uncontended lock and unlock are one compare-and-exchange each. A waiter sleeps
- * deep (signals do not end it): the sections are short, whatever they do.
+ * uninterruptibly: the sections are short, whatever they do.
  */
 #pragma once
 
 #include "sched/waitq.h"
 
 struct LOCK_CAPABILITY("mutex") mutex {
-	struct thread *owner; /* NULL: free; bit 0: somebody may wait */
+	struct thread *owner; /* NULL: free; bit 0: threads may wait */
 	struct waitq waiters;
 #ifdef DEBUG
 	u32 class;

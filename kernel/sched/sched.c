@@ -99,8 +99,8 @@ static __cold __noinline void trace_switch(const struct runqueue *rq, const stru
 }
 
 /*
- * A switch under forced preemption: the bit stays set, so that every place where a switch may be
- * asks again. As what is @prev queued, if it stays ready? Real-time threads keep their order.
+ * A switch under forced preemption: the bit stays set, so that every place where a switch may
+ * happen asks again. Returns the reason for which @prev is queued, if it stays ready.
  */
 static __cold __noinline enum sched_event force_queue_as(struct runqueue *rq,
 							 const struct thread *prev,
@@ -201,8 +201,8 @@ void sched_yield(void)
 void sched_preempt(void)
 {
 	/*
-	 * With interrupts off the end of the section that turned them off comes here again, or the
-	 * next interrupt does.
+	 * With interrupts off this is tried again at the end of the section that turned them off,
+	 * or by the next interrupt.
 	 */
 	if (!arch_irq_enabled())
 		return;
@@ -211,7 +211,7 @@ void sched_preempt(void)
 	arch_irq_enable();
 }
 
-/* A place where forced preemption may come. */
+/* A place where forced preemption may happen. */
 static __cold bool force_switch(struct runqueue *rq)
 {
 	if (force_preempt_now())
@@ -241,7 +241,7 @@ _Noreturn void sched_exit(void)
 void sched_sleep_prepare(enum thread_state state)
 {
 	/*
-	 * Orders the state before the look at the condition; pairs with the waker's run-queue lock
+	 * Orders the state before the read of the condition; pairs with the waker's run-queue lock
 	 * and waitq.h:waitq_wake_key.
 	 */
 	__atomic_store_n(&current_thread()->state, state, __ATOMIC_SEQ_CST);

@@ -10,14 +10,13 @@
 #define DEADLINE_NEVER (~0UL)
 
 /*
- * Set up the run queue of this CPU and turn the running code into its idle thread's first thread.
- * Boot.
+ * Set up the run queue of this CPU; the running code becomes its idle thread. Boot.
  */
 void sched_init(void);
 /* Become the idle thread of this CPU. */
 _Noreturn void sched_idle(void);
 
-/* Make a new thread (thread_init, arch_thread_init_*) ready. */
+/* Make a new thread (thread_init, arch_thread_init_*) ready. It may run before this returns. */
 void sched_start(struct thread *t);
 /*
  * Give up the CPU: blocked, as sched_sleep_prepare has said; or for a moment, if a waker has set
@@ -31,11 +30,17 @@ _Noreturn void sched_exit(void);
 
 /*
  * Sleeping. The pattern, which loses no wake-up because the state is set before the condition is
- * looked at:
- *	for (;;) { sched_sleep_prepare(THREAD_SLEEPING); if (condition) break; err =
- *	sched_sleep(deadline); if (err) break; }
+ * read:
+ *	for (;;) {
+ *		sched_sleep_prepare(THREAD_SLEEPING);
+ *		if (condition)
+ *			break;
+ *		err = sched_sleep(deadline);
+ *		if (err)
+ *			break;
+ *	}
  *	sched_sleep_finish();
- * waitq.h wraps it.
+ * waitq.h wraps it. A sleep may end without a reason, so the loop is needed.
  */
 void sched_sleep_prepare(enum thread_state state);
 /*
@@ -57,8 +62,8 @@ static inline bool sched_wake(struct thread *t)
 	return sched_wake_states(t, WAKE_NORMAL);
 }
 /*
- * Set work bits and make sure @t looks at them soon: wakes sleeps that @states name, interrupts it
- * if it runs elsewhere.
+ * Set work bits of @t and make it look at them soon: wake it from the states in @states, or
+ * interrupt it if it runs on another CPU.
  */
 void sched_notify(struct thread *t, u32 work, u32 states);
 
@@ -80,7 +85,7 @@ void sched_account_created(void);
 /* Nanoseconds between ticks (option tick=). */
 u64 sched_tick_ns(void);
 
-/* Scheduling parameters; -EINVAL, -EPERM is the caller's business. */
+/* Scheduling parameters. The caller checks permissions. Returns 0, -EINVAL. */
 int sched_set_affinity(struct thread *t, u64 mask);
 int sched_set_nice(struct thread *t, int nice);
 /*
@@ -110,7 +115,7 @@ struct sched_cpu_view {
 	pid_t current_tid; /* 0: idle; negative: a thread of the kernel   */
 	char current_name[16];
 	const char *policy; /* of the current thread                       */
-	s64 slice_left_ns;  /* of its turn, when it was last accounted for */
+	s64 slice_left_ns;  /* when it was last accounted for */
 	unsigned nr_ready;  /* queued, without it                          */
 	u64 nr_switches;
 	u64 idle_ns;

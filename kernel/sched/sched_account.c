@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Accounting of CPU time, ticks, load averages. Time is kept in cycles and converted when somebody
- * asks.
+ * Accounting of CPU time, ticks, load averages. Time is kept in cycles and converted to
+ * nanoseconds when it is read.
  */
 #include "sched/sched_account.h"
 #include "arch/arch_clock.h"
@@ -17,10 +17,10 @@
 #define LOAD_PERIOD_NS (5 * NS_PER_SECOND)
 
 static u64 tick_ns = TICK_DEFAULT_NS;
-static u64 load_average[3]; /* [tick of CPU 0] */
-static u64 next_load_ns;
-static u64 nr_created;
-static void (*tick_hook)(bool user);
+static u64 load_average[3];	     /* [tick of CPU 0] */
+static u64 next_load_ns;	     /* [tick of CPU 0] */
+static u64 nr_created;		     /* [a] */
+static void (*tick_hook)(bool user); /* [I] after boot */
 
 void sched_account(struct runqueue *rq, struct thread *t, u64 now)
 {
@@ -44,7 +44,7 @@ u64 sched_thread_runtime_ns(const struct thread *t)
 {
 	u64 cycles, started;
 
-	/* Again when a tick came between the two: what it has added would be missing. */
+	/* Again if a tick came between the two reads: what it has added would be missing. */
 	do {
 		started = READ_ONCE(t->started_cycles);
 		cycles = READ_ONCE(t->run_cycles);
@@ -74,7 +74,7 @@ u64 sched_totals_runtime_ns(const struct cpu_totals *totals)
 {
 	u64 done, under_way;
 
-	/* Again when a thread was accounted for in between: it would count twice, or not at all. */
+	/* Again if a thread was accounted for in between: it would count twice, or not at all. */
 	do {
 		done = READ_ONCE(totals->run_cycles);
 		under_way = cycles_under_way(totals);

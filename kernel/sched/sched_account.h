@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Who had the CPU for how long. */
+/* How long each thread has had the CPU. */
 #pragma once
 
 #include "sched/runqueue.h"
 
 /*
- * @t has run on @rq until @now, by the cycle counter, since it was last asked about or started; who
- * runs on after it starts at the same @now. Locks: rq->lock.
+ * Account for the time that @t has run on @rq until @now, by the cycle counter, since it was last
+ * accounted for or picked. The thread that runs after it is to start at the same @now.
  */
 void sched_account(struct runqueue *rq, struct thread *t, u64 now) REQUIRES(rq->lock);

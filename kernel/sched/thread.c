@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Making and unmaking threads, as far as the scheduler is concerned; and the boot CPU's idle
+ * Creation and end of threads, as far as the scheduler is concerned; and the boot CPU's idle
  * thread.
  */
 #include "sched/thread.h"
@@ -20,11 +20,11 @@
 
 struct cpu_totals kernel_cpu_totals;
 
-static struct thread idle_threads[CPUS_MAX];
-static unsigned nr_threads;
+static struct thread idle_threads[CPUS_MAX]; /* [p] */
+static unsigned nr_threads;		     /* [a] */
 
-/* Those of the kernel, idle threads left out; programs' threads are found by their numbers. */
-static pid_t nr_kernel_threads; /* ever made: their numbers are negative */
+/* The kernel's threads without idle threads; those of programs are found by their numbers. */
+static pid_t nr_kernel_threads; /* [a] ever created: their numbers are negative */
 static struct spinlock kernel_threads_lock = SPINLOCK_INIT(leaf);
 static struct list_node kernel_threads = {&kernel_threads, &kernel_threads}; /* [lock] */
 

@@ -12,8 +12,8 @@ void waitq_init(struct waitq *wq)
 }
 
 /*
- * Wake the sleeper and take its entry off, so that it need not take the lock again. The entry
- * stands on the sleeper's stack: the store to node->prev is the last access to it (see is_off).
+ * Wake the sleeper and take its entry off the queue, so that it need not take the lock again. The
+ * entry is on the sleeper's stack: the store to node->prev is the last access to it (see is_off).
  */
 static bool wake_thread(struct wait_entry *entry, u64 key)
 {
@@ -49,7 +49,7 @@ void waitq_add(struct waitq *wq, struct wait_entry *entry)
 {
 	irq_state_t state = spin_lock_irq_save(&wq->lock);
 
-	/* Exclusive waiters stand behind all others, in the order of arrival. */
+	/* Exclusive waiters are behind all others, in the order of arrival. */
 	if (!list_is_linked(&entry->node)) {
 		if (entry->exclusive)
 			list_add_last(&wq->entries, &entry->node);
@@ -111,7 +111,10 @@ static bool wake_nobody(struct wait_entry *entry, u64 key)
 	return false;
 }
 
-/* There are more than can be woken in one go. Who comes to the queue meanwhile is behind @end. */
+/*
+ * There are more entries than are woken in one section. Exclusive ones that come meanwhile are
+ * behind @end, others before @node: neither is woken.
+ */
 static irq_state_t wake_rest(struct waitq *wq, struct list_node *node, u64 key, bool one,
 			     irq_state_t state) NO_LOCK_ANALYSIS
 {

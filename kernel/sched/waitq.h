@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Wait queues: who waits for what. A sleeper stands on one queue; a poller on many, each entry with
- * its own wake function.
+ * Wait queues: threads that wait for an event. A sleeper has an entry on one queue; a poller has
+ * entries on many, each with its own wake function.
  */
 #pragma once
 
@@ -113,8 +113,9 @@ static __always_inline void waitq_last_look(void)
 #define WAIT_EVENT_STATE(wq, condition, state, deadline_ns)                                        \
 	WAIT_EVENT_AS(wq, condition, state, false, deadline_ns)
 /*
- * The same as one of those of whom waitq_wake_one wakes one. A thread that is woken may have found
- * @condition true already: when it has taken its part and there is more, it wakes the next one.
+ * The same as an exclusive waiter: waitq_wake_one wakes one of these. A thread that is woken may
+ * have found @condition true already: when it has taken its part and there is more, it wakes the
+ * next one.
  */
 #define WAIT_EVENT_EXCLUSIVE(wq, condition, deadline_ns)                                           \
 	WAIT_EVENT_AS(wq, condition, THREAD_SLEEPING, true, deadline_ns)

@@ -10,8 +10,8 @@
 #if defined(LATENCY) && !defined(HOST_TEST)
 #define LATENCY_BUILD 1
 /*
- * Interrupts have just gone off (no matter when they were already), or go on next. The place is
- * the caller's, or @place. Context: any, interrupts off.
+ * Interrupts have just been turned off (harmless if they were off already), or are turned on next.
+ * The place is the caller's, or @place. Context: any, interrupts off.
  */
 void latency_irqs_off(void);
 void latency_irqs_off_at(vaddr_t place);

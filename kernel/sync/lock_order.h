@@ -5,10 +5,9 @@
  * (sched/mutex.h), SPIN classes spinlocks; IRQ classes are also taken in interrupt context and
  * therefore always with interrupts off.
  *
- * inode stands before vm_map because write(2) may fault while it copies from user memory with the
- * inode locked; so the fault path may never take an inode lock. Object classes that are taken below
- * user copies (pipe, tty) follow the same reasoning: they never surround a user copy unless ranked
- * before vm_map.
+ * inode comes before vm_map because write(2) may fault while it copies from user memory with the
+ * inode locked; so the fault path may never take an inode lock. The same holds for pipe, tty and
+ * other objects: a lock may be held over a user copy only if it is ranked before vm_map.
  */
 #pragma once
 

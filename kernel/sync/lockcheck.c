@@ -2,10 +2,10 @@
 /*
  * lockcheck.c -- the lock rules, checked as the debug kernel runs.
  *
- * Idea. Spinlocks held are listed per CPU (they cannot migrate), mutexes held per thread. Each
- * acquisition compares ranks with
- *   all that is held, so a reversal shows the first time one side runs, not when two sides meet.
- *   An interrupt may take locks between any two instructions: the lists change with interrupts off.
+ * Idea. Spinlocks held are listed per CPU (a thread that holds one does not migrate), mutexes per
+ *   thread. Each acquisition compares ranks with all locks held, so a reversal shows the first time
+ *   that one side runs, not only when two sides meet. An interrupt may take locks between any two
+ *   instructions: the lists change with interrupts off.
  * Cost.  None in release: the hooks are empty there.
  */
 #include "sync/lockcheck.h"
@@ -42,10 +42,7 @@ static void check_rank(const struct held_locks *held, const void *lock, enum loc
 	for (unsigned i = 0; i < held->count; i++) {
 		const struct lock_class_info *old = &lock_class_table[held->locks[i].class];
 
-		/*
-		 * It is the interrupted task's, which goes on when we are done; it is never taken
-		 * here.
-		 */
+		/* The interrupted task's; an interrupt never takes it, so it cannot wait for it. */
 		if (in_interrupt() && !old->in_irq)
 			continue;
 		if (held->locks[i].lock == lock)

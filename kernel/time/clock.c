@@ -20,7 +20,7 @@ static u64 coarse_ns;	   /* monotonic time as of the last tick; [a] */
 static struct spinlock page_lock = SPINLOCK_INIT(clock_page);
 static struct clock_page *page; /* [I] after clock_page_init; NULL before */
 
-/* Readers begin again when they meet an odd number, or two different ones. */
+/* Readers begin again if they see an odd number, or two different ones. */
 static void page_write_begin(void)
 {
 	__atomic_store_n(&page->sequence, page->sequence + 1, __ATOMIC_RELAXED);
@@ -34,7 +34,7 @@ static void page_write_end(void)
 	__atomic_store_n(&page->sequence, page->sequence + 1, __ATOMIC_RELEASE);
 }
 
-/* Tell the programs what has changed. page_lock held. */
+/* Copy the clocks to the page that programs read. Locks: page_lock held. */
 static void publish(void)
 {
 	if (!page)
@@ -90,7 +90,7 @@ void clock_page_init(struct clock_page *fresh, u64 tick_ns)
 void clock_tick(u64 now_ns)
 {
 	if (arch_cpu_id())
-		return; /* one keeper is enough */
+		return; /* CPU 0 does it for all */
 	spin_lock(&page_lock);
 	__atomic_store_n(&coarse_ns, now_ns, __ATOMIC_RELAXED);
 	publish();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The clocks programs see: monotonic (never set, never back) and real (set by clock_settime). */
+/* The clocks that programs see: monotonic (never set) and real (set by clock_settime). */
 #pragma once
 
 #include "lib/compiler.h"
@@ -10,7 +10,7 @@ struct clock_page;
 #define NS_PER_MS 1000000UL
 #define NS_PER_US 1000UL
 
-/* Seconds that a program gave, in nanoseconds: what does not fit is as long as can be. */
+/* Seconds that a program passed, in nanoseconds; the maximum when they do not fit. */
 static inline u64 clock_ns_of_seconds(u64 seconds)
 {
 	u64 ns;
@@ -27,7 +27,7 @@ u64 clock_real_ns(void);
 /* Coarse variants: as of the last tick. */
 u64 clock_monotonic_coarse_ns(void);
 u64 clock_real_coarse_ns(void);
-/* It is @now_ns: renew the coarse clocks. Interrupt context, from each tick. */
+/* It is @now_ns: update the coarse clocks. Interrupt context, from each tick. */
 void clock_tick(u64 now_ns);
 /*
  * The latest time that the real clock can be set to: so far from the end of what 63 bits of

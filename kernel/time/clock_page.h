@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What programs read to tell the time without a call: one page, written by time/clock.c, mapped
- * read-only into every program beside the code that reads it (the vDSO, built apart from the
+ * What programs read to get the time without a system call: one page, written by time/clock.c and
+ * mapped read-only into every program beside the code that reads it (the vDSO, built apart from the
  * kernel). Both sides compute
  *     ns = ((cycles - base_cycles) * mult >> ARCH_CLOCK_SHIFT) + offset_ns[clock_page].
  */

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: MIT
 /*
- * timer.c -- functions to be called at a time, one ordered tree a CPU, and the periodic tick.
+ * timer.c -- functions to be called at a time, in one ordered tree for each CPU; the periodic tick.
  *
  * Idea. The hardware timer is always armed for the earlier of the next tick and the first timer.
- * Arming costs a device
- *   register, so cancelling does not re-arm: an interrupt that finds nothing due is cheaper and
- *   rare.
+ *   Arming costs a write to a device register, so cancelling does not re-arm: an interrupt that
+ *   finds nothing due is cheaper, and rare.
  * Invariants.
- *   M1  A pending timer stands in exactly one tree, that of timer->cpu.
+ *   M1  A pending timer is in exactly one tree, that of timer->cpu.
  *   M2  The hardware is armed for no later than the earliest deadline of its CPU.
- * Locks.  timer, one a CPU; functions run without it, in interrupt context.
+ * Locks.  timer, one for each CPU; functions run without it, in interrupt context.
  */
 #include "time/timer.h"
 #include "arch/arch_clock.h"
@@ -30,8 +29,8 @@ struct SHARED timer_cpu {
 	struct timer *running;	     /* [lock] whose function is being called    */
 } __cacheline_aligned;
 
-static struct timer_cpu cpus[CPUS_MAX];
-static void (*tick_function)(bool user);
+static struct timer_cpu cpus[CPUS_MAX];	 /* by their locks */
+static void (*tick_function)(bool user); /* [I] after boot */
 
 static bool timer_before(const struct rb_node *a, const struct rb_node *b)
 {
@@ -58,8 +57,8 @@ void timer_init(struct timer *timer, void (*fire)(struct timer *timer))
 }
 
 /*
- * Take @timer out of its tree if it is in one; its CPU may change meanwhile, so look again under
- * the lock.
+ * Take @timer out of its tree if it is in one. Its CPU may change before the lock is taken, so it
+ * is compared again under the lock.
  */
 static bool remove_pending(struct timer *timer)
 {
@@ -115,7 +114,7 @@ void timer_cancel_wait(struct timer *timer)
 	} while (READ_ONCE(timer->pending));
 }
 
-/* Not all at once, however many are due: for the rest the interrupt comes again. */
+/* At most FIRE_AT_ONCE of those that are due: for the rest the interrupt comes again. */
 static void fire_due(struct timer_cpu *cpu, u64 now_ns) NO_LOCK_ANALYSIS
 {
 	for (unsigned n = 0; n < FIRE_AT_ONCE && first_deadline(cpu) <= now_ns; n++) {

@@ -12,7 +12,7 @@ struct SHARED timer {
 	struct rb_node node;		   /* [timer] in the CPU's tree, ordered by deadline  */
 	u64 deadline_ns;		   /* [timer]                                         */
 	void (*fire)(struct timer *timer); /* [I] interrupt context; may set the timer again   */
-	u32 cpu;			   /* [timer] whose tree it stands in                 */
+	u32 cpu;			   /* [timer] of the tree that it is in, or was in    */
 	bool pending;			   /* [timer]                                         */
 };
 
