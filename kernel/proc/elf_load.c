@@ -80,7 +80,7 @@ static int read_segments(struct elf_file *elf, u8 *head, u32 head_len)
 	return (u64)got == len ? 0 : -ENOEXEC;
 }
 
-static void elf_file_end(struct elf_file *elf)
+static void elf_file_fini(struct elf_file *elf)
 {
 	if (elf->own)
 		kfree(elf->segments);
@@ -288,7 +288,7 @@ static int load_interpreter(struct exec_request *request, const char *name)
 		request->image.interpreter = elf.bias + elf.low;
 		request->image.start = elf.bias + elf.header->e_entry;
 	}
-	elf_file_end(&elf);
+	elf_file_fini(&elf);
 	file_put(elf.file);
 	return err;
 }
@@ -330,6 +330,6 @@ int elf_load(struct exec_request *request)
 	if (!err && interpreter)
 		err = load_interpreter(request, interpreter);
 	kfree(interpreter);
-	elf_file_end(&elf);
+	elf_file_fini(&elf);
 	return err;
 }

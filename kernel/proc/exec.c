@@ -136,16 +136,24 @@ static int unshare(struct exec_request *request)
 	return 0;
 }
 
-static int prepare(struct exec_request *request, int dirfd, int flags)
+/* Open the program; as long as it is a script, open its interpreter instead. */
+static int open_program(struct exec_request *request, int dirfd, int flags)
 {
+	unsigned depth = 0;
 	int err = exec_open(request, dirfd, request->path, flags);
 
-	for (unsigned depth = 0; !err; depth++) {
-		err = exec_script(request, depth);
-		if (err <= 0)
-			break;
-		err = 0;
-	}
+	if (err)
+		return err;
+	do
+		err = exec_script(request, depth++);
+	while (err > 0);
+	return err;
+}
+
+static int prepare(struct exec_request *request, int dirfd, int flags)
+{
+	int err = open_program(request, dirfd, flags);
+
 	if (!err)
 		err = exec_credentials(request);
 	if (request->secure)
@@ -223,7 +231,7 @@ static void reset_signals(struct exec_request *request)
 }
 
 /* comm: the last component of the path. */
-static void set_name(const char *path)
+static void exec_set_name(const char *path)
 {
 	struct user_thread *t = current_user_thread();
 	const char *slash = strrchr(path, '/');
@@ -242,7 +250,7 @@ static void become_program(struct exec_request *request)
 	struct process *process = current_process();
 	bool readable = !inode_permission(request->file->inode, MAY_READ);
 
-	set_name(request->path);
+	exec_set_name(request->path);
 	/*
 	 * Until memory and credentials are both new, no process may look into one by the rights
 	 * of the other: it is checked again with a reference on the memory (procfs_file.c).
@@ -276,7 +284,7 @@ static void kill_self(void)
 	spin_unlock_irq_restore(&process->lock, state);
 }
 
-static void request_end(struct exec_request *request)
+static void exec_request_fini(struct exec_request *request)
 {
 	exec_credentials_end(request);
 	if (request->map)
@@ -314,6 +322,6 @@ int process_exec(int dirfd, const char *path, struct exec_arguments *arguments, 
 		else
 			arch_thread_start_user(current_thread(), request.image.start, sp);
 	}
-	request_end(&request);
+	exec_request_fini(&request);
 	return err;
 }

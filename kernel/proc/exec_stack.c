@@ -17,7 +17,7 @@
  *              argument pointers, NULL
  *        sp -> argc                         16-byte aligned
  *
- * Ownership. exec_arguments belongs to the caller of process_exec; exec_arguments_end frees its
+ * Ownership. exec_arguments belongs to the caller of process_exec; exec_arguments_fini frees its
  *   pages.
  * Cost. Two copies of each string. Up to 64 strings in 8 KiB need two pages and no list.
  */
@@ -52,7 +52,7 @@ void exec_arguments_init(struct exec_arguments *arguments)
 	arguments->text.capacity = arguments->offsets.capacity = EXEC_INLINE_CHUNKS;
 }
 
-static void pages_end(struct exec_pages *pages)
+static void exec_pages_fini(struct exec_pages *pages)
 {
 	for (u32 i = 0; i < pages->nr_pages; i++)
 		page_put(virt_to_page(pages->pages[i]));
@@ -60,10 +60,10 @@ static void pages_end(struct exec_pages *pages)
 		kfree(pages->pages);
 }
 
-void exec_arguments_end(struct exec_arguments *arguments)
+void exec_arguments_fini(struct exec_arguments *arguments)
 {
-	pages_end(&arguments->text);
-	pages_end(&arguments->offsets);
+	exec_pages_fini(&arguments->text);
+	exec_pages_fini(&arguments->offsets);
 	for (u32 i = 0; i < arguments->nr_prefix; i++)
 		kfree(arguments->prefix[i]);
 }

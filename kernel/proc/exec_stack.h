@@ -34,7 +34,7 @@ struct exec_arguments {
 };
 
 void exec_arguments_init(struct exec_arguments *arguments);
-void exec_arguments_end(struct exec_arguments *arguments);
+void exec_arguments_fini(struct exec_arguments *arguments);
 /* Copy the strings that the NULL-ended vectors name: first argv, then envp. NULL vectors are empty.
  * Returns: 0, -E2BIG, -EFAULT, -ENOMEM, -EINTR (killed). */
 int exec_arguments_from_user(struct exec_arguments *arguments, const u64 __user *argv,

@@ -41,6 +41,7 @@ static void fill_child_info(struct process *child, siginfo_t *info, int code, in
 {
 	struct process_usage usage;
 
+	assert_process_tree_held();
 	*info = (siginfo_t){.si_signo = SIGCHLD, .si_code = code};
 	info->si_pid = process_id(child);
 	info->si_uid = process_uid(child);
@@ -88,6 +89,7 @@ static bool notify_parent_exit(struct process *process)
 	struct kernel_sigaction action;
 	siginfo_t info;
 
+	assert_process_tree_held();
 	if (signal == SIGCHLD) {
 		action = action_of(parent, SIGCHLD);
 		ignored = action.handler == (u64)SIG_IGN;
@@ -110,7 +112,8 @@ static bool notify_parent_exit(struct process *process)
 void process_release_zombie(struct process *process)
 {
 	assert_process_tree_held();
-	debug_assert(list_is_empty(&process->children)); /* E2 */
+	debug_assert(process->state == PROCESS_ZOMBIE && process != init_process); /* E3 */
+	debug_assert(!process->nr_threads && list_is_empty(&process->children));   /* E2 */
 	process->state = PROCESS_REAPED;
 	process_end_task(process);
 	TRACE(process_reap, 0, (u64)process_id(process), (u64)process->exit_status);
@@ -124,6 +127,7 @@ static struct process *find_reaper(struct process *process)
 {
 	struct process *p;
 
+	assert_process_tree_held();
 	for (p = process->parent; p && p != init_process; p = p->parent)
 		if (READ_ONCE(p->child_subreaper) && p->state == PROCESS_ALIVE)
 			return p;
@@ -298,6 +302,7 @@ static bool begin_exit(struct user_thread *t, int status)
 	irq_state_t state = spin_lock_irq_save(&process->lock);
 	bool last, stopped = false;
 
+	debug_assert(!t->exiting && process->nr_live); /* E1 */
 	t->exiting = true;
 	t->exit_status = process->group_exiting ? process->group_exit_status : status;
 	last = --process->nr_live == 0;

@@ -256,6 +256,8 @@ static int link_thread(struct user_thread *t)
 	irq_state_t state = spin_lock_irq_save(&process->lock);
 	int err = 0;
 
+	assert_process_tree_held();
+	debug_assert(t->vfs.thread.state == THREAD_NEW); /* K1 */
 	if (process->group_exiting || process->exec_thread) {
 		err = -ERESTARTNOINTR;
 	} else {

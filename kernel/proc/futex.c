@@ -19,6 +19,7 @@
  *   list.
  */
 #include "proc/futex.h"
+#include "core/assert.h"
 #include "core/errno.h"
 #include "core/random.h"
 #include "lib/hash.h"
@@ -128,6 +129,8 @@ static void wake_waiter(struct futex_waiter *waiter)
 {
 	struct thread *thread = waiter->thread;
 
+	assert_spin_held(&waiter->bucket->lock);
+	debug_assert(!waiter->woken && list_is_linked(&waiter->node)); /* F1 */
 	list_remove_init(&waiter->node);
 	/*
 	 * From here the waiter may return and its stack be reused; the thread itself cannot end, as
@@ -302,6 +305,9 @@ static void move_waiter(struct futex_waiter *waiter, struct futex_bucket *to,
 {
 	struct vm_object *old = waiter->key.object;
 
+	assert_spin_held(&waiter->bucket->lock);
+	assert_spin_held(&to->lock);
+	debug_assert(!waiter->woken); /* F1 */
 	list_remove(&waiter->node);
 	list_add_last(&to->waiters, &waiter->node);
 	if (to_key->object)

@@ -20,7 +20,7 @@
 #include <linux/fcntl.h>
 
 /* Number 0: the group and session that init is born in, as no other can be there before it. */
-static struct pid number_zero = {.refs = 1};
+static struct pid boot_group = {.refs = 1};
 
 /* What the first thread is to start: it tries until one program can be run. */
 static struct {
@@ -54,7 +54,7 @@ static int try_exec(void)
 
 	if (!err)
 		err = process_exec(AT_FDCWD, start.path, &arguments, 0);
-	exec_arguments_end(&arguments);
+	exec_arguments_fini(&arguments);
 	return err;
 }
 
@@ -97,11 +97,11 @@ static void link_first(struct process *process, struct user_thread *t)
 {
 	irq_state_t state;
 
-	list_init(&number_zero.members[PID_GROUP]);
-	list_init(&number_zero.members[PID_SESSION]);
-	list_init(&number_zero.walks);
+	list_init(&boot_group.members[PID_GROUP]);
+	list_init(&boot_group.members[PID_SESSION]);
+	list_init(&boot_group.walks);
 	process_tree_lock();
-	session_join(process, &number_zero, &number_zero);
+	session_join(process, &boot_group, &boot_group);
 	state = spin_lock_irq_save(&process->lock);
 	list_add_last(&process->threads, &t->process_node);
 	process->nr_threads = process->nr_live = 1;

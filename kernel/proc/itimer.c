@@ -45,7 +45,7 @@ void itimer_stop(struct process *process)
 		timer_cancel_wait(&process->real_timer);
 }
 
-static void change_real(struct process *process, const struct itimer_value *new,
+static void change_real(struct process *process, const struct itimer_value *fresh,
 			struct itimer_value *old)
 {
 	u64 now = clock_monotonic_ns();
@@ -61,30 +61,30 @@ static void change_real(struct process *process, const struct itimer_value *new,
 			old->left_ns =
 				timer->deadline_ns > now ? timer->deadline_ns - now : NS_PER_US;
 	}
-	if (!new)
+	if (!fresh)
 		return;
 	timer_cancel(timer);
-	process->real_timer_interval_ns = new->interval_ns;
-	if (new->left_ns)
+	process->real_timer_interval_ns = fresh->interval_ns;
+	if (fresh->left_ns)
 		timer_set(timer,
-			  now + new->left_ns < now ? DEADLINE_NEVER - 1 : now + new->left_ns);
+			  now + fresh->left_ns < now ? DEADLINE_NEVER - 1 : now + fresh->left_ns);
 }
 
-static void change_cpu(struct process *process, unsigned which, const struct itimer_value *new,
+static void change_cpu(struct process *process, unsigned which, const struct itimer_value *fresh,
 		       struct itimer_value *old)
 {
 	if (old)
 		*old = (struct itimer_value){process->cpu_timer_left_ns[which],
 					     process->cpu_timer_interval_ns[which]};
-	if (!new)
+	if (!fresh)
 		return;
-	process->nr_cpu_timers += !!new->left_ns;
+	process->nr_cpu_timers += !!fresh->left_ns;
 	process->nr_cpu_timers -= !!process->cpu_timer_left_ns[which];
-	process->cpu_timer_left_ns[which] = new->left_ns;
-	process->cpu_timer_interval_ns[which] = new->interval_ns;
+	process->cpu_timer_left_ns[which] = fresh->left_ns;
+	process->cpu_timer_interval_ns[which] = fresh->interval_ns;
 }
 
-int itimer_change(int which, const struct itimer_value *new, struct itimer_value *old)
+int itimer_change(int which, const struct itimer_value *fresh, struct itimer_value *old)
 {
 	struct process *process = current_process();
 	irq_state_t state;
@@ -93,9 +93,9 @@ int itimer_change(int which, const struct itimer_value *new, struct itimer_value
 		return -EINVAL;
 	state = spin_lock_irq_save(&process->lock);
 	if (which == ITIMER_REAL)
-		change_real(process, new, old);
+		change_real(process, fresh, old);
 	else
-		change_cpu(process, which == ITIMER_PROF, new, old);
+		change_cpu(process, which == ITIMER_PROF, fresh, old);
 	spin_unlock_irq_restore(&process->lock, state);
 	return 0;
 }

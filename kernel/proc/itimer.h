@@ -8,8 +8,9 @@ struct itimer_value {
 	u64 left_ns, interval_ns;
 };
 
-/* @which: ITIMER_*. Read into *old, then set to *new; either may be NULL. -EINVAL. */
-int itimer_change(int which, const struct itimer_value *new, struct itimer_value *old) __must_check;
+/* @which: ITIMER_*. Read into *old, then set to *fresh; either may be NULL. -EINVAL. */
+int itimer_change(int which, const struct itimer_value *fresh, struct itimer_value *old)
+	__must_check;
 void itimer_init(struct process *process);
 /* The process ends. */
 void itimer_stop(struct process *process);

@@ -31,7 +31,7 @@
 #include "proc/process_internal.h"
 #include "sched/sched.h"
 
-#define VICTIM_PATIENCE_NS (2 * NS_PER_SECOND)
+#define OOM_VICTIM_TIMEOUT_NS (2 * NS_PER_SECOND)
 #define PAUSE_NS (NS_PER_SECOND / 1000)
 #define ROUNDS_MAX 64	       /* of one allocation, when no process gives memory back */
 #define ROUNDS_ENDING_MAX 1024 /* when one does */
@@ -192,7 +192,7 @@ static struct user_sum *worst_user(struct choice *choice, u64 nr_frames_total)
 	return worst && worst->nr_frames >= nr_frames_total / HOARD_FRACTION ? worst : NULL;
 }
 
-static bool consider(struct process *process, void *data)
+static bool score_process(struct process *process, void *data)
 {
 	struct choice *choice = data;
 	long score;
@@ -222,19 +222,19 @@ static bool consider(struct process *process, void *data)
  */
 static void choose(struct choice *choice, u64 nr_frames_total)
 {
-	bool may_wait = clock_monotonic_ns() < READ_ONCE(dying.since_ns) + VICTIM_PATIENCE_NS;
+	bool may_wait = clock_monotonic_ns() < READ_ONCE(dying.since_ns) + OOM_VICTIM_TIMEOUT_NS;
 
 	sum_up_users(choice);
 	while ((choice->worst_user = worst_user(choice, nr_frames_total))) {
 		choice->is_one_ending = choice->worst_user->uid == READ_ONCE(dying.row_uid);
-		process_for_each(consider, choice);
+		process_for_each(score_process, choice);
 		choice->is_one_ending &= may_wait;
 		if (choice->best || choice->is_one_ending)
 			return;
 		choice->worst_user->nr_frames = 0;
 	}
 	choice->is_one_ending = false;
-	process_for_each(consider, choice);
+	process_for_each(score_process, choice);
 	choice->is_one_ending &= may_wait;
 }
 
@@ -254,7 +254,7 @@ void process_memory_victim_ended(struct process *process)
 }
 
 /* Is an earlier victim still exiting? Forget one that has ended, or that takes too long. */
-static bool is_somebody_dying(void)
+static bool is_victim_exiting(void)
 {
 	struct process *done = NULL;
 	bool wait = false;
@@ -262,7 +262,7 @@ static bool is_somebody_dying(void)
 	spin_lock(&dying.lock);
 	if (dying.victim) {
 		wait = READ_ONCE(dying.victim->state) == PROCESS_ALIVE &&
-		       clock_monotonic_ns() < dying.since_ns + VICTIM_PATIENCE_NS;
+		       clock_monotonic_ns() < dying.since_ns + OOM_VICTIM_TIMEOUT_NS;
 		if (!wait) {
 			done = dying.victim;
 			dying.victim = NULL;
@@ -387,7 +387,7 @@ bool process_relieve_memory(struct box *box, unsigned round)
 		return false;
 	if (!box && page_alloc_has_room(ENOUGH_FRAMES)) /* by now it may be back */
 		return round < ROUNDS_MAX;
-	if (!is_somebody_dying() && !end_worst(box) && round >= ROUNDS_MAX)
+	if (!is_victim_exiting() && !end_worst(box) && round >= ROUNDS_MAX)
 		return false;
 	pause_a_moment();
 	return true;

@@ -79,6 +79,7 @@ static void queue(struct posix_timer *timer)
 {
 	struct cpu_timer_queue *queue = queue_of(timer);
 
+	assert_spin_held(&timer->process->lock);
 	if (rb_is_empty(&queue->timers.root))
 		list_add_last(&timer->process->posix_timers.cpu_queues, &queue->node);
 	rb_insert_cached(&queue->timers, &timer->queue_node, expires_before);
@@ -98,7 +99,7 @@ static void unqueue(struct posix_timer *timer)
 /* It is not armed. */
 static void arm(struct posix_timer *timer)
 {
-	debug_assert(!timer->armed);
+	debug_assert(!timer->armed && !list_is_linked(&timer->instance.node)); /* X1 */
 	timer->armed = true;
 	if (timer->on_cpu_clock)
 		queue(timer);
@@ -341,33 +342,34 @@ static void read_locked(const struct posix_timer *timer, struct itimer_value *ou
 	out->left_ns = expiry > now ? expiry - now : 1;
 }
 
-static int set_locked(struct posix_timer *timer, bool absolute, const struct itimer_value *new)
+static int set_locked(struct posix_timer *timer, bool absolute, const struct itimer_value *fresh)
 {
-	u64 expiry = new->left_ns;
+	u64 expiry = fresh->left_ns;
 	int err = 0;
 
 	disarm(timer);
 	signal_queue_drop_timer(timer->thread ? &timer->thread->pending
 					      : &timer->process->shared_pending,
 				&timer->instance);
-	timer->interval_ns = new->interval_ns;
+	timer->interval_ns = fresh->interval_ns;
 	timer->overrun = 0;
-	if (!new->left_ns) {
+	if (!fresh->left_ns) {
 		timer->interval_ns = 0;
 		return 0;
 	}
 	if (!absolute)
-		expiry = clock_now(timer) + new->left_ns;
+		expiry = clock_now(timer) + fresh->left_ns;
 	else if (!timer->on_cpu_clock)
-		err = clock_id_deadline(timer->clock, new->left_ns, &expiry);
-	if (expiry < new->left_ns && !absolute)
+		err = clock_id_deadline(timer->clock, fresh->left_ns, &expiry);
+	if (expiry < fresh->left_ns && !absolute)
 		expiry = DEADLINE_NEVER - 1;
 	timer->expiry_ns = expiry;
 	arm(timer);
 	return err;
 }
 
-int posix_timer_set(int id, bool absolute, const struct itimer_value *new, struct itimer_value *old)
+int posix_timer_set(int id, bool absolute, const struct itimer_value *fresh,
+		    struct itimer_value *old)
 {
 	struct process *process = current_process();
 	irq_state_t state = spin_lock_irq_save(&process->lock);
@@ -377,7 +379,7 @@ int posix_timer_set(int id, bool absolute, const struct itimer_value *new, struc
 	if (timer) {
 		if (old)
 			read_locked(timer, old);
-		err = set_locked(timer, absolute, new);
+		err = set_locked(timer, absolute, fresh);
 	}
 	spin_unlock_irq_restore(&process->lock, state);
 	return err;
@@ -409,6 +411,7 @@ int posix_timer_overrun(int id)
 /* Take @timer from its process. Locks: process->lock held. */
 static void detach_locked(struct posix_timer *timer)
 {
+	assert_spin_held(&timer->process->lock);
 	disarm(timer);
 	timer->interval_ns = 0;
 	signal_queue_drop_timer(timer->thread ? &timer->thread->pending

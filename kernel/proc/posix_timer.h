@@ -18,8 +18,8 @@ int clock_id_deadline(int clock, u64 ns, u64 *deadline_ns) __must_check;
 
 /* @event NULL: SIGALRM with the timer's number. The timer's id, -EINVAL, -EAGAIN, -ENOMEM... */
 int posix_timer_create(int clock, const struct sigevent *event);
-int posix_timer_set(int id, bool absolute, const struct itimer_value *new, struct itimer_value *old)
-	__must_check;
+int posix_timer_set(int id, bool absolute, const struct itimer_value *fresh,
+		    struct itimer_value *old) __must_check;
 int posix_timer_get(int id, struct itimer_value *out) __must_check;
 int posix_timer_overrun(int id);
 int posix_timer_delete(int id) __must_check;

@@ -6,7 +6,7 @@
 
 /* PID 1's. */
 void rlimit_init(struct process *process);
-/* Read @process's limit into *old, then set it to *new; either may be NULL. -EINVAL, -EPERM. */
+/* Read @process's limit into *old, then set it to *wanted; either may be NULL. -EINVAL, -EPERM. */
 int rlimit_change(struct process *process, unsigned resource, const struct rlimit *wanted,
 		  struct rlimit *old) __must_check;
 /* Copy the limits that the layers below check to @map, which exec has just created. */

@@ -144,6 +144,7 @@ static int check_group_change(struct process *target, pid_t pgid, struct pid **g
 {
 	struct process *me = current_process(), *member;
 
+	assert_process_tree_held();
 	if (target != me) {
 		if (target->parent != me)
 			return -ESRCH;

@@ -44,6 +44,7 @@ static void retarget(struct process *process, const struct user_thread *from, u6
 	struct user_thread *t;
 
 	set &= process->shared_pending.set;
+	assert_spin_held(&process->lock);
 	if (!set || process->nr_live <= 1)
 		return;
 	list_for_each_entry(t, &process->threads, process_node) {
@@ -67,6 +68,8 @@ static void set_blocked_locked(struct user_thread *t, u64 mask)
 	struct process *process = t->process;
 
 	mask &= ~SIGNALS_UNBLOCKABLE;
+	assert_spin_held(&process->lock);
+	debug_assert(t == current_user_thread());
 	if (process->shared_pending.set & mask & ~t->blocked)
 		retarget(process, t, mask & ~t->blocked);
 	t->blocked = mask;
@@ -164,6 +167,8 @@ static void wait_while_stopped(struct user_thread *t, irq_state_t *state) NO_LOC
 	struct wait_entry entry;
 	bool last;
 
+	assert_spin_held(&process->lock);
+	debug_assert(!user_thread_is_stopped(t) && process->nr_stopped < process->nr_live);
 	t->stop_round = round;
 	process->nr_stopped++;
 	last = process->nr_stopped == process->nr_live;
@@ -220,7 +225,7 @@ static void begin_stop(struct user_thread *me, int signal, irq_state_t *state) N
  * What comes before signals: the end of the process, a stop, a notification of the parent. Locks:
  * process->lock held, dropped and retaken.
  */
-static void attend_process(struct user_thread *t, irq_state_t *state) NO_LOCK_ANALYSIS
+static void handle_group_exit_and_stop(struct user_thread *t, irq_state_t *state) NO_LOCK_ANALYSIS
 {
 	struct process *process = t->process;
 
@@ -258,7 +263,7 @@ static int next_handled(struct user_thread *t, siginfo_t *info, struct kernel_si
 	for (;;) {
 		if (unlikely(process->group_exiting || process->exec_thread ||
 			     process->stop_flags || process->stopping))
-			attend_process(t, state);
+			handle_group_exit_and_stop(t, state);
 		signal = take(t, ~t->blocked, info);
 		if (!signal)
 			return 0;
@@ -295,7 +300,8 @@ u32 signal_altstack_state(const struct user_thread *t, u64 sp)
 }
 
 /* An interrupted call restarts after the handler, or returns EINTR. D2 */
-static void settle_call_for_handler(struct trap_frame *frame, const struct kernel_sigaction *action)
+static void setup_restart_for_handler(struct trap_frame *frame,
+				      const struct kernel_sigaction *action)
 {
 	if (frame_syscall_number(frame) < 0)
 		return;
@@ -320,7 +326,7 @@ static void settle_call_for_handler(struct trap_frame *frame, const struct kerne
 	frame_forget_syscall(frame);
 }
 
-static void settle_call(struct trap_frame *frame)
+static void restart_syscall(struct trap_frame *frame)
 {
 	if (frame_syscall_number(frame) < 0)
 		return;
@@ -355,7 +361,7 @@ static void block_for_handler(struct user_thread *t, struct signal_delivery *d, 
 }
 
 /* @blocked: the mask before block_for_handler, restored if the frame cannot be pushed. */
-static void enter_handler(struct user_thread *t, struct signal_delivery *d, int signal, u64 blocked)
+static void setup_handler(struct user_thread *t, struct signal_delivery *d, int signal, u64 blocked)
 {
 	u64 sp = frame_sp(d->frame);
 
@@ -364,7 +370,7 @@ static void enter_handler(struct user_thread *t, struct signal_delivery *d, int 
 	d->altstack_flags = signal_altstack_state(t, sp);
 	d->fault_address = t->fault_address;
 	d->on_altstack = (d->action.flags & SA_ONSTACK) && t->altstack_size && !on_altstack(t, sp);
-	settle_call_for_handler(d->frame, &d->action);
+	setup_restart_for_handler(d->frame, &d->action);
 	if (unlikely(arch_signal_frame_push(d))) {
 		signal_set_blocked(blocked);
 		if (signal == SIGSEGV)
@@ -409,10 +415,10 @@ void signal_deliver_pending(struct trap_frame *frame)
 	if (signal) {
 		delivery.frame = frame;
 		delivery.info = &info;
-		enter_handler(t, &delivery, signal, blocked);
+		setup_handler(t, &delivery, signal, blocked);
 		return;
 	}
-	settle_call(frame);
+	restart_syscall(frame);
 	if (t->restore_blocked)
 		signal_restore_blocked();
 }

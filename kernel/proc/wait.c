@@ -19,7 +19,7 @@
 
 #include <linux/wait.h>
 
-static bool is_meant(const struct process *child, const struct wait_request *request)
+static bool matches(const struct process *child, const struct wait_request *request)
 {
 	bool clone_child = child->exit_signal != SIGCHLD;
 
@@ -82,8 +82,11 @@ static bool report_job_control(struct wait_request *request, struct process *chi
 }
 
 /* True: reported. *reaped: the caller got its tree reference. Locks: process_tree held. */
-static bool consider(struct wait_request *request, struct process *child, struct process **reaped)
+static bool report_child(struct wait_request *request, struct process *child,
+			 struct process **reaped)
 {
+	assert_process_tree_held();
+	debug_assert(child->state != PROCESS_REAPED && child->parent == current_process()); /* W1 */
 	if (child->state != PROCESS_ZOMBIE)
 		return report_job_control(request, child);
 	if (!(request->options & WEXITED))
@@ -98,7 +101,7 @@ static bool consider(struct wait_request *request, struct process *child, struct
 }
 
 /* 1: reported; 0: there are children, but none has changed its state; -ECHILD. */
-static int look(struct wait_request *request)
+static int scan_children(struct wait_request *request)
 {
 	struct process *me = current_process(), *child, *reaped = NULL;
 	int result = -ECHILD;
@@ -108,13 +111,13 @@ static int look(struct wait_request *request)
 	if (request->which == P_PID) {
 		pid = pid_find(request->id);
 		child = pid ? pid->process : NULL;
-		if (child && child->parent == me && is_meant(child, request))
-			result = consider(request, child, &reaped);
+		if (child && child->parent == me && matches(child, request))
+			result = report_child(request, child, &reaped);
 	} else {
 		list_for_each_entry(child, &me->children, sibling) {
-			if (!is_meant(child, request))
+			if (!matches(child, request))
 				continue;
-			result = consider(request, child, &reaped);
+			result = report_child(request, child, &reaped);
 			if (result)
 				break;
 		}
@@ -130,13 +133,13 @@ pid_t process_wait(struct wait_request *request)
 	struct process *me = current_process();
 	bool interrupted = false;
 	struct wait_entry entry;
-	int result = look(request);
+	int result = scan_children(request);
 
 	if (result == 0 && !(request->options & WNOHANG)) {
 		wait_entry_init(&entry);
 		for (;;) {
 			waitq_prepare(&me->child_exit, &entry, THREAD_SLEEPING); /* W2 */
-			result = look(request);
+			result = scan_children(request);
 			if (result || interrupted)
 				break;
 			interrupted = sched_sleep(DEADLINE_NEVER) != 0;

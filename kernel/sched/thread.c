@@ -28,7 +28,7 @@ static pid_t nr_kernel_threads; /* [a] ever created: their numbers are negative 
 static struct spinlock kernel_threads_lock = SPINLOCK_INIT(leaf);
 static struct list_node kernel_threads = {&kernel_threads, &kernel_threads}; /* [lock] */
 
-static void set_name(struct thread *t, const char *name)
+static void thread_set_name(struct thread *t, const char *name)
 {
 	(void)strscpy(t->name, name, sizeof(t->name));
 }
@@ -46,7 +46,7 @@ int thread_init(struct thread *t, const char *name)
 	t->affinity = ~0UL;
 	t->state = THREAD_NEW;
 	t->cpu = arch_cpu_id();
-	set_name(t, name);
+	thread_set_name(t, name);
 	__atomic_fetch_add(&nr_threads, 1, __ATOMIC_RELAXED);
 	sched_account_created();
 	return 0;
@@ -113,7 +113,7 @@ void sched_init(void)
 	idle->state = THREAD_RUNNING;
 	idle->on_cpu = 1;
 	idle->affinity = 1;
-	set_name(idle, "idle/0");
+	thread_set_name(idle, "idle/0");
 	rq->idle = rq->current = idle;
 	arch_thread_adopt_boot(idle);
 }

@@ -165,8 +165,8 @@ static u64 hash(u64 h)
 		const struct thread *t = &threads[i];
 		const struct runqueue *rq = runqueue_of(i);
 
-		h = interleave_mix(h, t->state | (u64)t->on_queue << 8 | (u64)t->on_cpu << 16 |
-					      (u64)t->work << 24 | (u64)rq->nr_ready << 32);
+		h = interleave_mix(h, t->state | (u64)t->on_cpu << 16 | (u64)t->work << 24 |
+					      (u64)rq->nr_ready << 32);
 		h = interleave_mix(h, (uintptr_t)rq->current + idles_begun[i]);
 		h = interleave_mix(h, (u64)results[i]);
 	}
@@ -281,7 +281,7 @@ RUN(2, only_a_fatal_signal_ends_a_killable_sleep)
 static void a_deep_sleep_waits_for_its_event_run(unsigned cpu)
 {
 	if (cpu == 0) {
-		WAIT_EVENT_DEEP(&queue, READ_ONCE(flag));
+		WAIT_EVENT_UNINTERRUPTIBLE(&queue, READ_ONCE(flag));
 		interleave_check(READ_ONCE(flag));
 	} else {
 		sched_notify(&threads[0], WORK_KILLED, WAKE_KILL);

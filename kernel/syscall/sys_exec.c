@@ -19,7 +19,7 @@ long sys_execve(struct trap_frame *frame, const char __user *path, const u64 __u
 	err = exec_arguments_from_user(&arguments, argv, envp);
 	if (!err)
 		err = process_exec(AT_FDCWD, buffer.name, &arguments, 0);
-	exec_arguments_end(&arguments);
+	exec_arguments_fini(&arguments);
 out_buffer:
 	path_buffer_fini(&buffer);
 	return err;
