@@ -232,31 +232,41 @@ void fdtable_get(struct fdtable *table)
 
 /*
  * What close(2) does to an open file: the record locks of this table on it are dropped, even if
- * other descriptors have it open.
+ * other descriptors have it open. True: the file has been in flight, and flight_hook is to be
+ * called, once for all files that are closed together, as its work grows with what is in flight.
  */
-static void file_close(struct file *file, struct fdtable *table)
+static bool file_close_one(struct file *file, struct fdtable *table)
 {
 	bool flown = file->mode & FILE_IN_FLIGHT;
 
 	if (unlikely(file->inode->locks))
 		file_lock_close(file, table);
 	file_put(file);
-	if (unlikely(flown))
+	return flown;
+}
+
+static void file_close(struct file *file, struct fdtable *table)
+{
+	if (unlikely(file_close_one(file, table)))
 		flight_hook();
 }
 
 void fdtable_put(struct fdtable *table)
 {
+	bool flown = false;
+
 	if (!refs_put(&table->refs))
 		return;
 	debug_assert(!table->next_files); /* F4: a thread that grows it has a reference */
 	for (size_t fd = bitmap_next_set(table->open_map, table->size, 0); fd < table->size;
 	     fd = bitmap_next_set(table->open_map, table->size, fd + 1))
 		if (table->files[fd])
-			file_close(table->files[fd], table);
+			flown |= file_close_one(table->files[fd], table);
 	if (table->files != table->inline_files)
 		kfree(table->files);
 	kfree(table);
+	if (unlikely(flown))
+		flight_hook();
 }
 
 /* ---- finding ---- */
@@ -471,10 +481,11 @@ int fd_close(int fd)
 }
 
 /*
- * Close the first open descriptor in [*from, end) that is in @map, and move *from behind it. False:
- * there is none.
+ * Close the first open descriptor in [*from, end) that is in @map, and move *from behind it; set
+ * *@flown if it has been in flight. False: there is none.
  */
-static bool close_next(struct fdtable *table, const u64 *const *map, u32 *from, u64 end)
+static bool close_next(struct fdtable *table, const u64 *const *map, u32 *from, u64 end,
+		       bool *flown)
 {
 	struct file *file = NULL;
 	size_t fd, size;
@@ -493,16 +504,23 @@ static bool close_next(struct fdtable *table, const u64 *const *map, u32 *from, 
 	if (!file)
 		return false;
 	*from = (u32)fd + 1;
-	file_close(file, table);
+	*flown |= file_close_one(file, table);
 	return true;
+}
+
+static void close_all(struct fdtable *table, const u64 *const *map, u32 from, u64 end)
+{
+	bool flown = false;
+
+	while (close_next(table, map, &from, end, &flown))
+		;
+	if (unlikely(flown))
+		flight_hook();
 }
 
 void fdtable_close_on_exec(struct fdtable *table)
 {
-	u32 from = 0;
-
-	while (close_next(table, (const u64 *const *)&table->close_on_exec, &from, ~0UL))
-		;
+	close_all(table, (const u64 *const *)&table->close_on_exec, 0, ~0UL);
 }
 
 static void mark_range(struct fdtable *table, unsigned first, unsigned last)
@@ -524,14 +542,12 @@ static void mark_range(struct fdtable *table, unsigned first, unsigned last)
 int fd_close_range(unsigned first, unsigned last, unsigned flags)
 {
 	struct fdtable *table = fdtable_current();
-	u32 from = first;
 
 	if (flags & CLOSE_RANGE_CLOEXEC) {
 		mark_range(table, first, last);
 		return 0;
 	}
-	while (close_next(table, (const u64 *const *)&table->open_map, &from, (u64)last + 1))
-		;
+	close_all(table, (const u64 *const *)&table->open_map, first, (u64)last + 1);
 	return 0;
 }
 
