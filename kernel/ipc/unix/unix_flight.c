@@ -23,7 +23,7 @@
  * Locks.  socket_flight, then one socket's lock at a time, then socket_names.
  * Cost.  Nothing while no socket is in flight. Else each close of a socket that has been in flight
  *   is linear in the number of sockets in flight and in their queues.
- * Tests.  tests/guest/socket/socket_rights.c.
+ * Tests.  unix_flight_test.c, tests/guest/socket/socket_rights.c, socket_flight.c.
  */
 #include "core/assert.h"
 #include "core/errno.h"
