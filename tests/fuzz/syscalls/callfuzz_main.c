@@ -21,6 +21,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -86,15 +88,23 @@ static unsigned read_rows(const char *path, unsigned skip, struct count *counts)
 	return nr;
 }
 
+/*
+ * Afresh whenever is counted: workers may have freed pages of it and touched others first, which
+ * are then charged to them. Returns: it is there.
+ */
+static bool make_shared_region(void)
+{
+	void *at = mmap((void *)FUZZ_SHARED, FUZZ_SHARED_SIZE, PROT_READ | PROT_WRITE,
+			MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+
+	if (at != MAP_FAILED)
+		memset(at, 0, FUZZ_SHARED_SIZE);
+	return at != MAP_FAILED;
+}
+
 static void read_counts(struct counts *counts)
 {
-	/*
-	 * Workers may have freed pages of it, and touched others first, which are then charged to
-	 * them: all of its pages are to be there, and ours, whenever it is counted.
-	 */
-	madvise((void *)FUZZ_SHARED, FUZZ_SHARED_SIZE, MADV_REMOVE);
-	for (uint64_t at = FUZZ_SHARED; at < FUZZ_SHARED + FUZZ_SHARED_SIZE; at += 4096)
-		*(volatile char *)at = 0;
+	make_shared_region();
 	counts->nr = read_rows("/proc/creance/counts", 0, counts->row);
 	counts->nr_caches = read_rows("/proc/slabinfo", 2, counts->cache);
 }
@@ -142,6 +152,22 @@ static bool nothing_leaked(const struct counts *before)
 	tell_growth(before->cache, after.cache, before->nr_caches);
 	tell_accounts();
 	return false;
+}
+
+/* An inode keeps what its first lock made. Those that outlive the workers are to have it before. */
+static void lock_what_stays(void)
+{
+	int program = open("/proc/self/exe", O_RDONLY | O_CLOEXEC),
+	    event = eventfd(0, EFD_CLOEXEC); /* of the inode that files without a name share */
+
+	flock(program, LOCK_SH);
+	flock(event, LOCK_SH);
+	close(program);
+	close(event);
+	for (int fd = 0; fd <= 2; fd++) {
+		flock(fd, LOCK_SH);
+		flock(fd, LOCK_UN);
+	}
 }
 
 /* ---- the world ---- */
@@ -533,12 +559,10 @@ int main(int argc, char **argv)
 	}
 	fuzz_shared = mmap(NULL, sizeof(*fuzz_shared), PROT_READ | PROT_WRITE,
 			   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (fuzz_shared == MAP_FAILED ||
-	    mmap((void *)FUZZ_SHARED, FUZZ_SHARED_SIZE, PROT_READ | PROT_WRITE,
-		 MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED)
+	if (fuzz_shared == MAP_FAILED || !make_shared_region())
 		return 2;
 	memset(fuzz_shared, 0, sizeof(*fuzz_shared));
-	memset((void *)FUZZ_SHARED, 0, FUZZ_SHARED_SIZE);
+	lock_what_stays();
 	fuzz_apply_rules();
 	become_keeper();
 	use_once();

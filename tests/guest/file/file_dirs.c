@@ -263,7 +263,8 @@ TEST(deep, "a hundred directories in each other")
 	}
 }
 
-#define VERY_DEEP 3000
+#define VERY_DEEP                                                                                  \
+	2100 /* its path is longer than PATH_MAX; inodes for so many are in small machines, too */
 
 static void descend(void)
 {
