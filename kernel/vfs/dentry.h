@@ -53,6 +53,8 @@ struct SHARED mount {
 	struct mount *parent; /* [mount,dentry] referenced; NULL for the root or when detached */
 	struct dentry *mountpoint; /* [mount,dentry] in the parent; referenced */
 	struct mount *next_here;   /* [mount,dentry] another one on the same dentry */
+	struct list_node children; /* [mount] those attached to this one */
+	struct list_node sibling;  /* [mount] in the parent's children */
 	u32 flags;		   /* [a] MS_RDONLY, MS_NOSUID, MS_NOEXEC, MS_NODEV, MS_NOATIME */
 	u32 refs;	       /* [a] of the tree, child mounts and users; 1 -> 0 under dentry */
 	struct list_node node; /* [mount] in the list of all */
@@ -67,10 +69,7 @@ struct path {
 void path_get(const struct path *path);
 void path_put(const struct path *path);
 
-/*
- * The spinlock of the whole cache. While it is held, no dentry and no mount that can be reached is
- * freed.
- */
+/* The spinlock of the cache. While it is held, no dentry or mount that can be reached is freed. */
 extern struct spinlock dentry_lock;
 
 /* The hash table; path_cached.h reads it. */

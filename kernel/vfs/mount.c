@@ -36,6 +36,7 @@
 #define MOUNT_FLAGS_KEPT                                                                           \
 	(MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME | MS_NODIRATIME | MS_RELATIME)
 #define MOUNT_PROPAGATION (MS_SHARED | MS_PRIVATE | MS_SLAVE | MS_UNBINDABLE)
+#define MOUNTS_MAX 2048U /* so that loops over mounts under the locks are short */
 #define UMOUNT_FORCE 1
 #define UMOUNT_DETACH 2
 #define UMOUNT_EXPIRE 4
@@ -43,6 +44,7 @@
 
 static struct spinlock mount_lock = SPINLOCK_INIT(mount);
 static struct list_node mounts = LIST_INIT(mounts); /* [mount_lock] oldest first */
+static unsigned nr_mounts;			    /* [mount_lock] attached or not */
 static int last_id;				    /* [mount_lock] */
 
 /* ---- making and ending ---- */
@@ -71,18 +73,40 @@ static int root_dentry_make(struct super *super)
 	return 0;
 }
 
+/* Count a mount that is to be made; false: there are too many. */
+static bool mount_count(void)
+{
+	bool ok;
+
+	spin_lock(&mount_lock);
+	ok = nr_mounts < MOUNTS_MAX;
+	if (ok)
+		nr_mounts++;
+	spin_unlock(&mount_lock);
+	return ok;
+}
+
+static void mount_uncount(void)
+{
+	spin_lock(&mount_lock);
+	nr_mounts--;
+	spin_unlock(&mount_lock);
+}
+
 /*
  * Make a detached mount of @super that shows @root (NULL: the root of @super). With 0 it takes over
  * the caller's reference on @super.
  */
 static int mount_new(struct super *super, struct dentry *root, u32 flags, struct mount **out)
 {
-	struct mount *mount = kzalloc(sizeof(*mount), 0);
+	struct mount *mount;
 
-	if (!mount)
-		return -ENOMEM;
-	if (!root && root_dentry_make(super)) {
+	if (!mount_count())
+		return -ENOSPC;
+	mount = kzalloc(sizeof(*mount), 0);
+	if (!mount || (!root && root_dentry_make(super))) {
 		kfree(mount);
+		mount_uncount();
 		return -ENOMEM;
 	}
 	mount->super = super;
@@ -91,6 +115,8 @@ static int mount_new(struct super *super, struct dentry *root, u32 flags, struct
 	mount->flags = flags & MOUNT_FLAGS_KEPT;
 	mount->refs = 1;
 	list_init(&mount->node);
+	list_init(&mount->children);
+	list_init(&mount->sibling);
 	spin_lock(&mount_lock);
 	super->nr_mounts++;
 	mount->id = ++last_id;
@@ -109,6 +135,7 @@ static void mount_end(struct mount *mount)
 	kfree(mount);
 	spin_lock(&mount_lock);
 	is_last = --super->nr_mounts == 0;
+	nr_mounts--;
 	spin_unlock(&mount_lock);
 	if (super->shared_instance) {
 		super_put(super);
@@ -188,6 +215,7 @@ static void attach_locked(struct mount *mount, const struct path *place)
 	path_get(place);					   /* M2 */
 	mount->parent = place->mount;
 	mount->mountpoint = place->dentry;
+	list_add_last(&place->mount->children, &mount->sibling);
 	mount->next_here = place->dentry->mounted;
 	place->dentry->mounted = mount;
 	place->dentry->flags |= DENTRY_MOUNTED;
@@ -230,6 +258,7 @@ static void detach_locked(struct mount *mount, struct path *place) REQUIRES(moun
 		mount->mountpoint->flags &= (u16)~DENTRY_MOUNTED;
 	place->mount = mount->parent;
 	place->dentry = mount->mountpoint;
+	list_remove_init(&mount->sibling);
 	mount->next_here = NULL;
 	mount->parent = NULL;
 	mount->mountpoint = NULL;
@@ -249,20 +278,10 @@ static bool is_below(const struct mount *mount, const struct mount *top)
  */
 static struct mount *lowest_below(struct mount *top) REQUIRES(mount_lock)
 {
-	struct mount *mount, *lowest = top;
-	bool deeper;
-
 	assert_spin_held(&mount_lock);
-	do {
-		deeper = false;
-		list_for_each_entry(mount, &mounts, node) {
-			if (mount != lowest && is_below(mount, lowest)) {
-				lowest = mount;
-				deeper = true;
-			}
-		}
-	} while (deeper);
-	return lowest;
+	while (!list_is_empty(&top->children))
+		top = list_first_entry(&top->children, struct mount, sibling);
+	return top;
 }
 
 /*

@@ -92,6 +92,25 @@ TEST(bind_nameless, "neither can a file without a name")
 	CHECK_ERR(mount(through, "n", NULL, MS_BIND, NULL), EINVAL);
 }
 
+TEST(many, "there is a most of mounts; a detached tree of them goes at once")
+{
+	int made[2] = {0, 0};
+
+	SKIP_IF(!tap_on_creance(), "Linux allows very many");
+	for (int round = 0; round < 2; round++) {
+		mkdir("m", 0755);
+		mount_at("m");
+		MUST(mkdir("m/d", 0755));
+		while (made[round] < 100000 && !mount("none", "m/d", "tmpfs", 0, NULL))
+			made[round]++;
+		CHECK_EQ(errno, ENOSPC);
+		CHECK_OK(umount2("m", MNT_DETACH));
+		CHECK(!is_mounted("m"));
+	}
+	CHECK(made[0] > 1000);
+	CHECK_EQ(made[0], made[1]);
+}
+
 TEST(move_refused, "a move that cannot be leaves the mount where it is")
 {
 	own_mounts();
