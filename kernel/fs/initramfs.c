@@ -111,22 +111,22 @@ static const char *read_entry(struct archive *archive, struct entry *entry)
 
 	debug_assert(archive->at < archive->len);
 	if (archive->len - archive->at < HEADER_BYTES)
-		return "cut off in a header";
+		return "the archive ends in a header";
 	if (memcmp(text, "070701", 6) != 0 && memcmp(text, "070702", 6) != 0)
-		return "no newc header";
+		return "this is no header of a newc archive";
 	for (unsigned i = 0; i < ARRAY_SIZE(fields); i++)
 		if (!hex_field(text + 6 + 8 * i, fields[i]))
-			return "a number is not hexadecimal";
+			return "a number in a header is not hexadecimal";
 	if (!entry->name_size || entry->name_size > archive->len - name_at)
-		return "cut off in a name";
+		return "the archive ends in a name";
 	entry->name = archive->text + name_at;
 	if (entry->name[entry->name_size - 1] != '\0')
-		return "a name does not end";
+		return "a name has no NUL at its end";
 	if (strnlen(entry->name, PATH_MAX) >= PATH_MAX)
 		return "a name is too long";
 	entry->data = align_up(name_at + entry->name_size, 4);
 	if (entry->data > archive->len || entry->size > archive->len - entry->data)
-		return "cut off in a file";
+		return "the archive ends in a file";
 	return NULL;
 }
 
@@ -396,9 +396,9 @@ static const char *unpack_all(struct archive *archive, char *name)
 			return "a name is too long";
 		err = replace_entry(archive, name, &entry);
 		if (err == -ENOMEM || err == -ENOSPC)
-			return "it does not fit into memory";
+			return "the files do not fit into memory";
 		if (err)
-			log_warn("%s: error %d", name, -err);
+			log_warn("cannot unpack %s: error %d", name, -err);
 		archive->nr_entries++;
 		archive->at = min(next, archive->len);
 	}
@@ -415,9 +415,10 @@ int initramfs_unpack(const struct boot_info *bi)
 		return 0;
 	archive.text = phys_to_virt(archive.base);
 	name = kmalloc(PATH_MAX, 0);
-	wrong = name ? unpack_all(&archive, name) : "no memory";
+	wrong = name ? unpack_all(&archive, name) : "there is no memory for a name";
 	if (wrong)
-		log_err("%s, at byte %lu of %lu", wrong, archive.at, archive.len);
+		log_err("cannot unpack further: %s, at byte %lu of %lu", wrong, archive.at,
+			archive.len);
 	forget_links(&archive);
 	kfree(name);
 	release_until(&archive, align_up(archive.len, PAGE_SIZE));

@@ -18,7 +18,7 @@ void anon_inode_init(void)
 {
 	anon_super = super_alloc(&anon_type, &anon_super_ops);
 	if (!anon_super)
-		panic("no memory for the nameless file system");
+		panic("no memory for the file system of pipes and sockets");
 	anon_super->shared_instance = true;
 }
 

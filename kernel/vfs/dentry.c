@@ -73,7 +73,7 @@ void dentry_init(void)
 	while (bits < BUCKET_BITS_MAX && (1UL << bits) < counts.total / 8)
 		bits++;
 	if (page_alloc(bits - 9, PAGE_KERNEL | PAGE_ZERO, &page) != 0)
-		panic("no memory for the names' hash table");
+		panic("no memory for the hash table of the cache of names");
 	dentry_table.buckets = page_to_virt(page);
 	dentry_table.shift = 64 - bits;
 	nr_dentries_max = 4U << bits;

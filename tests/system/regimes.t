@@ -91,7 +91,7 @@ $r = guest_sh('cat /proc/creance/regime', options => ['--append', 'tick=1ms']);
 like($r->{out}, qr/^regime preemptive\n.*\ntick_us 1000\n/, 'the usual regime, with another tick');
 
 $r = guest_sh('cat /proc/creance/sched');
-like($r->{out}, qr/^tick_ns 10000000\ncpu 0 current \d+ \((?:cat|busybox|sh)\) policy rr turn_left_ns \d+ ready \d+ switches [1-9]\d* idle_ns \d+\n\z/,
+like($r->{out}, qr/^tick_ns 10000000\ncpu 0 current \d+ \((?:cat|busybox|sh)\) policy rr slice_left_ns \d+ ready \d+ switches [1-9]\d* idle_ns \d+\n\z/,
 	'who runs, and what waits');
 
 # Cooperation: nothing but a call gives the CPU away, not even a signal from a timer's interrupt.  The call that says

@@ -75,7 +75,7 @@ static void add_device(const char *name, dev_t device, mode_t mode) REQUIRES(ins
 		err = add_node(dir, name, S_IFCHR | (mode & 07777), device);
 	inode_put(dir);
 	if (err)
-		log_warn("/dev/%s: error %d", name, -err);
+		log_warn("cannot create /dev/%s: error %d", name, -err);
 }
 
 static void device_added(const char *name, dev_t device, mode_t mode)
@@ -96,7 +96,7 @@ static void add_link(const char *name, const char *target) REQUIRES(instance_loc
 	err = dir->ops->symlink(dir, name, strlen(name), target, &inode);
 	mutex_unlock(&dir->lock);
 	if (err)
-		log_warn("/dev/%s: error %d", name, -err);
+		log_warn("cannot create /dev/%s: error %d", name, -err);
 	else
 		inode_put(inode);
 }

@@ -139,7 +139,7 @@ static int show_sched(struct text_buffer *out, const struct procfs_subject *s)
 	text_printf(out, "tick_ns %lu\n", sched_tick_ns());
 	for (unsigned cpu = 0; cpu < arch_smp_nr_cpus(); cpu++) {
 		sched_cpu_view(cpu, &view);
-		text_printf(out, "cpu %u current %d (%s) policy %s turn_left_ns %ld ready %u", cpu,
+		text_printf(out, "cpu %u current %d (%s) policy %s slice_left_ns %ld ready %u", cpu,
 			    view.current_tid, view.current_name, view.policy, view.slice_left_ns,
 			    view.nr_ready);
 		text_printf(out, " switches %lu idle_ns %lu\n", view.nr_switches, view.idle_ns);

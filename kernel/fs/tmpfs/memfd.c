@@ -19,7 +19,7 @@ static struct mount *memfd_mount; /* [I] after boot */
 void memfd_init(void)
 {
 	if (vfs_mount_internal("rootfs", &memfd_mount) != 0)
-		log_err("no memory for nameless files");
+		log_err("no memory for the file system of memfd_create");
 }
 
 int memfd_create(const char *name, unsigned flags, struct file **out)
