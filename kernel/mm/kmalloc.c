@@ -78,7 +78,7 @@ size_t kmalloc_usable_size(const void *p)
 	const struct page *page = virt_to_page(p);
 
 	if (page->kind == PAGE_KIND_SLAB || page->kind == PAGE_KIND_SLAB_TAIL)
-		return ((const struct slab_cache *)page->owner)->size;
+		return page->slab_cache->size;
 	return PAGE_SIZE << page->order;
 }
 

@@ -9,6 +9,10 @@
 #include "lib/list.h"
 #include "lib/refcount.h"
 
+struct slab_cache;
+struct unix_ancillary;
+struct vm_object;
+
 /* What the page is used for: for the counts, and for the meaning of the other fields. */
 enum page_kind {
 	PAGE_KIND_KERNEL,    /* anything in the kernel that is not listed below */
@@ -24,21 +28,35 @@ enum page_kind {
 	PAGE_NR_KINDS
 };
 
+/*
+ * Three words are the private part: what they hold depends on the kind, and on the user where the
+ * kind is PAGE_KIND_KERNEL. A member is valid only for the pages that its comment names.
+ */
 struct SHARED page {
-	u32 refs;    /* [a] users of the page; of a slab: [slab] objects in use */
-	u8 order;    /* [I] log2 of the pages in this block; free: [page_zone] */
-	u8 kind;     /* [I] enum page_kind; free: [page_zone] */
-	u16 flags;   /* [o] for the owner; of a slab: [slab] the first free object */
-	void *owner; /* [I] of a cached file page its object; of a slab its cache */
+	u32 refs; /* [a] users of the page; of a slab: [slab] objects in use */
+	u8 order; /* [I] log2 of the pages in this block; free: [page_zone] */
+	u8 kind;  /* [I] enum page_kind; free: [page_zone] */
 	union {
-		struct list_node node; /* [o] for the owner; free: [page_zone]; slab: [slab] */
+		u16 slab_free;	  /* [slab] first page of a slab: the first free object, in words */
+		u16 stream_bytes; /* [socket] in a stream's queue: unix_stream_queue.h */
+		u16 is_poisoned;  /* [o] free, in debug kernels: filled with poison */
+	};
+	union {
+		struct slab_cache *slab_cache; /* [I] of a slab */
+		struct vm_object *object;      /* [I] of an object */
+		u64 *table_entry;	       /* [I] a page table: the entry that points to it */
+		struct unix_ancillary *ancillary; /* [socket] in a stream's queue; or NULL */
+		struct page *link;		  /* [o] any other: its user's own list */
+	};
+	union {
+		struct list_node node; /* [o] in its user's list; free: [page_zone]; slab: [slab] */
 		struct {
 			u64 index;   /* [o] index in the object; of a slab's tail: in the slab */
-			u64 private; /* [o] for the owner */
+			u64 claimed; /* [page_zone] reserved at boot: the allocator has taken it */
 		};
 	};
 };
-static_assert(sizeof(struct page) == 32, "the frame table takes 1/128 of memory");
+static_assert(sizeof(struct page) == 32, "the page array takes 1/128 of memory");
 
 extern struct page *page_array; /* [I] after page_alloc_init(); indexed by page frame number */
 

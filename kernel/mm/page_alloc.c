@@ -86,11 +86,12 @@ void page_alloc_init(void)
 
 /* --- Allocation --- */
 
-/* References, order, kind and flags in one store. */
+/* References, order, kind and the next 16 bits in one store. */
 static __always_inline void write_header(struct page *page, u32 refs, unsigned order, unsigned kind)
 {
 	static_assert(offsetof(struct page, refs) == 0 && offsetof(struct page, order) == 4 &&
-			      offsetof(struct page, kind) == 5 && offsetof(struct page, flags) == 6,
+			      offsetof(struct page, kind) == 5 &&
+			      offsetof(struct page, is_poisoned) == 6,
 		      "the header is one word");
 	u64 word = refs | (u64)order << 32 | (u64)kind << 40;
 
@@ -401,7 +402,7 @@ void page_free_zeroed(struct page *page)
 	uncharge(page);
 	cache->used_by_kind[page->kind]--;
 	page->kind = PAGE_KIND_CACHED;
-	page->flags = 0;
+	page->is_poisoned = 0;
 	cache->zeroed[cache->nr_zeroed++] = page; /* P2 */
 	preempt_enable();
 }
@@ -437,7 +438,7 @@ void page_alloc_drain_cpu(void)
 	cache = this_cpu_cache();
 	spill(cache->stack, &cache->nr_stack, cache->nr_stack);
 	for (u32 i = 0; i < cache->nr_zeroed; i++)
-		cache->zeroed[i]->flags = 0;
+		cache->zeroed[i]->is_poisoned = 0;
 	spill(cache->zeroed, &cache->nr_zeroed, cache->nr_zeroed);
 	preempt_enable();
 }
@@ -457,7 +458,7 @@ bool page_zero_pool_refill(void)
 		return false;
 	page_check_poison(page);
 	clear_new_page(page);
-	page->flags = 0;
+	page->is_poisoned = 0;
 	page->kind = PAGE_KIND_CACHED;
 	preempt_disable();
 	cache = this_cpu_cache(); /* the thread may have migrated */
@@ -486,9 +487,9 @@ static bool claim_reserved(pfn_t pfn) REQUIRES(buddy.lock)
 		return false;
 	buddy_bring_up(&buddy, pfn);
 	page = pfn_to_page(pfn);
-	if (page->kind != PAGE_KIND_RESERVED || page->private)
+	if (page->kind != PAGE_KIND_RESERVED || page->claimed)
 		return false;
-	page->private = 1;
+	page->claimed = 1;
 	return true;
 }
 
@@ -500,8 +501,8 @@ struct page *page_adopt(pfn_t pfn, unsigned flags)
 	if (claim_reserved(pfn)) {
 		page = pfn_to_page(pfn);
 		set_header(page, 0, flags);
-		page->owner = NULL;
-		page->private = 0;
+		page->link = NULL;
+		page->claimed = 0;
 		*page_account(page) = NULL;
 		atomic_inc_relaxed(&nr_total);
 	}

@@ -106,7 +106,7 @@ static void memory_ends_without_harm(void **state)
 	unit_memory_init(MIB(16));
 	free_at_start = page_alloc_nr_free();
 	while ((page = page_alloc_one(PAGE_USER | PAGE_ZERO))) {
-		page->owner = list;
+		page->link = list;
 		list = page;
 		got++;
 	}
@@ -116,7 +116,7 @@ static void memory_ends_without_harm(void **state)
 	assert_int_equal(counts.by_kind[PAGE_KIND_USER], got);
 	/* The kernel may use what programs must leave. */
 	while ((page = page_alloc_one(PAGE_KERNEL))) {
-		page->owner = list;
+		page->link = list;
 		list = page;
 		got++;
 	}
@@ -125,7 +125,7 @@ static void memory_ends_without_harm(void **state)
 	assert_int_equal(page_alloc(3, PAGE_KERNEL, &page), -ENOMEM);
 	while (list) {
 		page = list;
-		list = page->owner;
+		list = page->link;
 		page_put(page);
 	}
 	assert_int_equal(page_alloc_nr_free(), free_at_start);
@@ -154,13 +154,13 @@ static void the_zeroed_pool_is_used_and_given_up(void **state)
 		assert_int_equal(*(u64 *)(page_to_virt(page) + i), 0);
 	page_put(page);
 	while ((page = page_alloc_one(PAGE_KERNEL))) {
-		page->owner = list;
+		page->link = list;
 		list = page;
 		got++;
 	}
 	assert_int_equal(got, free_at_start);
 	while ((page = list)) {
-		list = page->owner;
+		list = page->link;
 		page_put(page);
 	}
 }
@@ -184,7 +184,7 @@ static void pressure_handlers_are_asked(void **state)
 	page_alloc_add_pressure_handler(release_hostage);
 	hostage = page_alloc_one(PAGE_KERNEL);
 	while ((page = page_alloc_one(PAGE_KERNEL | PAGE_NOWAIT))) {
-		page->owner = list;
+		page->link = list;
 		list = page;
 	}
 	assert_non_null(hostage);
@@ -252,7 +252,7 @@ static void holes_are_left_alone(void **state)
 	for (pfn = hole >> PAGE_SHIFT; pfn < (hole + hole_bytes) >> PAGE_SHIFT; pfn++)
 		pfn_to_page(pfn)->kind = 0xee;
 	while ((page = page_alloc_one(PAGE_KERNEL | PAGE_NOWAIT))) {
-		page->owner = list;
+		page->link = list;
 		list = page;
 	}
 	assert_int_equal(page_alloc_nr_free(), 0);
@@ -260,7 +260,7 @@ static void holes_are_left_alone(void **state)
 		assert_int_equal(pfn_to_page(pfn)->kind, 0xee);
 	assert_null(page_adopt(hole >> PAGE_SHIFT, PAGE_FILE));
 	while ((page = list)) {
-		list = page->owner;
+		list = page->link;
 		page_put(page);
 	}
 }

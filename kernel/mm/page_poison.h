@@ -7,7 +7,6 @@
 
 #ifdef DEBUG
 #define PAGE_POISON_WORD 0xa5a5a5a5a5a5a5a5UL
-#define PAGE_FLAG_POISONED 0x8000 /* in page->flags of a free page */
 
 /* Poison @page, which has just become free. */
 static inline void page_poison(struct page *page)
@@ -16,7 +15,7 @@ static inline void page_poison(struct page *page)
 
 	for (unsigned i = 0; i < PAGE_SIZE / 8; i++)
 		words[i] = PAGE_POISON_WORD;
-	page->flags = PAGE_FLAG_POISONED;
+	page->is_poisoned = 1;
 }
 
 /* Panics when the free @page was written to. */
@@ -24,7 +23,7 @@ static inline void page_check_poison(struct page *page)
 {
 	const u64 *words = page_to_virt(page);
 
-	if (!(page->flags & PAGE_FLAG_POISONED))
+	if (!page->is_poisoned)
 		return;
 	for (unsigned i = 0; i < PAGE_SIZE / 8; i++)
 		if (words[i] != PAGE_POISON_WORD)

@@ -7,8 +7,8 @@
  *   a pop from an array. An empty magazine is half filled from the slabs, a full one half emptied,
  *   under the cache's lock. The page array leads from an object to its slab and its cache.
  * Invariants.
- *   L1  A slab is in cache->partial exactly when it has a free object. page->flags is the offset of
- *       the first one in units of 8 bytes, or SLAB_NO_OBJECT.
+ *   L1  A slab is in cache->partial exactly when it has a free object. page->slab_free is the
+ *       offset of the first one in units of 8 bytes, or SLAB_NO_OBJECT.
  *   L2  page->refs of the first page is the number of objects taken from the slab (in use or in
  *       magazines); nr_taken is the sum over the cache.
  *   L3  A cache keeps at most one empty slab (more only when several threads grew it at once);
@@ -120,10 +120,10 @@ static void *take_object(struct slab_cache *cache) REQUIRES(cache->lock)
 	if (list_is_empty(&cache->partial))
 		return NULL;
 	slab = list_first_entry(&cache->partial, struct page, node);
-	object = (u8 *)page_to_virt(slab) + slab->flags * 8UL;
-	slab->flags = next_place(cache, slab, object);
+	object = (u8 *)page_to_virt(slab) + slab->slab_free * 8UL;
+	slab->slab_free = next_place(cache, slab, object);
 	*(u64 *)object = slab_free_word(object, SLAB_FREE_IN_MAGAZINE);
-	if (slab->flags == SLAB_NO_OBJECT)
+	if (slab->slab_free == SLAB_NO_OBJECT)
 		list_remove(&slab->node); /* L1 */
 	if (!slab->refs++)
 		cache->nr_empty--;
@@ -139,10 +139,10 @@ static void return_object(struct slab_cache *cache, void *object, struct list_no
 
 	if (slab_decoded_word(object) != SLAB_FREE_IN_MAGAZINE)
 		slab_report_overwritten(cache, object);
-	*(u64 *)object = slab_free_word(object, slab->flags);
-	if (slab->flags == SLAB_NO_OBJECT)
+	*(u64 *)object = slab_free_word(object, slab->slab_free);
+	if (slab->slab_free == SLAB_NO_OBJECT)
 		list_add_first(&cache->partial, &slab->node); /* L1 */
-	slab->flags = (u16)(((uintptr_t)object - (uintptr_t)page_to_virt(slab)) / 8);
+	slab->slab_free = (u16)(((uintptr_t)object - (uintptr_t)page_to_virt(slab)) / 8);
 	cache->nr_taken--;
 	if (--slab->refs)
 		return;
@@ -196,14 +196,14 @@ static bool grow(struct slab_cache *cache, unsigned flags)
 							     : SLAB_NO_OBJECT);
 	}
 	for (unsigned i = 0; i < 1U << slab->order; i++) {
-		slab[i].owner = cache;
+		slab[i].slab_cache = cache;
 		if (i) {
 			slab[i].kind = PAGE_KIND_SLAB_TAIL;
 			slab[i].index = i;
 		}
 	}
 	slab->refs = 0;
-	slab->flags = 0;
+	slab->slab_free = 0;
 	spin_lock(&cache->lock);
 	list_add_last(&cache->partial, &slab->node);
 	cache->nr_slabs++;
@@ -350,14 +350,14 @@ void slab_free(struct slab_cache *cache, void *object)
 {
 	const struct page *page = virt_to_page(object);
 
-	if (unlikely(page->owner != cache || !slab_is_object_of_page(cache, page, object)))
+	if (unlikely(page->slab_cache != cache || !slab_is_object_of_page(cache, page, object)))
 		slab_report_foreign(cache, object);
 	give_back(cache, object);
 }
 
 void slab_free_in_page(const struct page *page, void *object)
 {
-	struct slab_cache *cache = page->owner;
+	struct slab_cache *cache = page->slab_cache;
 
 	if (unlikely(!slab_is_object_of_page(cache, page, object)))
 		slab_report_foreign(cache, object);

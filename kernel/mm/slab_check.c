@@ -8,7 +8,7 @@ u64 slab_secret;
 static bool is_in_slab(const struct page *slab, const void *object)
 {
 	const u8 *base = page_to_virt(slab);
-	u64 place = slab->flags, nr_words = (PAGE_SIZE << slab->order) / 8;
+	u64 place = slab->slab_free, nr_words = (PAGE_SIZE << slab->order) / 8;
 
 	/* a corrupted chain may be circular */
 	for (u64 i = 0; i < nr_words && place < nr_words; i++) {

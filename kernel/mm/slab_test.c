@@ -286,11 +286,11 @@ static void slabs_are_smaller_in_scattered_memory(void **state)
 	while ((page = page_alloc_one(PAGE_KERNEL | PAGE_NOWAIT))) {
 		struct page **list = page_to_pfn(page) % 2 ? &kept : &given;
 
-		page->owner = *list;
+		page->link = *list;
 		*list = page;
 	}
 	while ((page = given)) {
-		given = page->owner;
+		given = page->link;
 		page_put(page);
 	}
 	nr_asked = 0;
@@ -299,7 +299,7 @@ static void slabs_are_smaller_in_scattered_memory(void **state)
 	assert_int_equal(nr_asked, 0);
 	slab_free(cache, object);
 	while ((page = kept)) {
-		kept = page->owner;
+		kept = page->link;
 		page_put(page);
 	}
 }

@@ -139,7 +139,7 @@ static int insert_page(struct vm_object *object, u64 index, struct page *page)
 
 	if (err)
 		return err;
-	page->owner = object;
+	page->object = object;
 	page->index = index;
 	object->nr_pages++;
 	return 0;

@@ -126,7 +126,7 @@ static void ready_made_pages_are_taken_over(void **state)
 	assert_int_equal(vm_object_adopt_page(&object, 3, other), -EEXIST);
 	page_put(other);
 	assert_int_equal(page_refs(page), 1);
-	assert_ptr_equal(page->owner, &object);
+	assert_ptr_equal(page->object, &object);
 	assert_int_equal(page->index, 3);
 	assert_int_equal(nr_fills, 0);
 }

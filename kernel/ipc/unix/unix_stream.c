@@ -55,7 +55,7 @@ static struct page *stream_open_page(const struct unix_socket *to,
 	if (list_is_empty(&to->queue) || along->rights)
 		return NULL;
 	page = list_last_entry(&to->queue, struct page, node);
-	if (page->flags & PAGE_BARRIER ||
+	if (page->stream_bytes & PAGE_BARRIER ||
 	    !stream_same_credentials(along, stream_page_ancillary(page)))
 		return NULL;
 	return page;
@@ -70,7 +70,7 @@ static ssize_t stream_append(struct stream_send *p) REQUIRES(p->to->lock)
 	if (!page || len > PAGE_SIZE - stream_page_length(page))
 		return 0;
 	copied = uio_copy_out(p->uio, (u8 *)page_to_virt(page) + stream_page_length(page), len);
-	page->flags = (u16)(page->flags + copied);
+	page->stream_bytes = (u16)(page->stream_bytes + copied);
 	p->to->queued_bytes += copied;
 	return copied ? (ssize_t)copied : -EFAULT;
 }
@@ -94,7 +94,7 @@ static void stream_queue_page(struct unix_socket *to, struct page *page, size_t 
 	assert_mutex_held(&to->lock);
 	debug_assert(len && len <= PAGE_SIZE);	     /* S1 */
 	debug_assert(!(to->inbound & UNIX_IN_SHUT)); /* S4 */
-	page->flags = (u16)len;
+	page->stream_bytes = (u16)len;
 	list_add_last(&to->queue, &page->node);
 	WRITE_ONCE(to->nr_queued, to->nr_queued + 1);
 	WRITE_ONCE(to->queued_bytes, to->queued_bytes + len);
@@ -116,12 +116,12 @@ static ssize_t stream_fill_page(struct stream_send *p) REQUIRES(p->to->lock)
 	copied = page ? uio_copy_out(p->uio, page_to_virt(page), part) : 0;
 	if (!copied) {
 		if (page)
-			page->owner = NULL;
+			page->ancillary = NULL;
 		to->spare = page;
 		kfree(along);
 		return page ? -EFAULT : -ENOMEM;
 	}
-	page->owner = along;	    /* a spare page has none */
+	page->ancillary = along;    /* a spare page has none */
 	p->ancillary.rights = NULL; /* the page owns them now */
 	stream_queue_page(p->to, page, copied);
 	return (ssize_t)copied;
@@ -148,7 +148,7 @@ static int stream_put(struct stream_send *p) REQUIRES(p->to->lock)
 		n = stream_fill_page(p);
 	}
 	if (with_rights && !p->ancillary.rights)
-		list_last_entry(&p->to->queue, struct page, node)->flags |= PAGE_BARRIER;
+		list_last_entry(&p->to->queue, struct page, node)->stream_bytes |= PAGE_BARRIER;
 	p->total += (ssize_t)(before - p->uio->left_bytes);
 	return n < 0 ? (int)n : 0;
 }
@@ -242,7 +242,7 @@ static ssize_t stream_put_fast(struct unix_socket *u, struct unix_socket *to, st
 	}
 	copied = uio_copy_out(uio, page_to_virt(page), len);
 	if (copied) {
-		debug_assert(!page->owner); /* a spare page has none */
+		debug_assert(!page->ancillary); /* a spare page has none */
 		to->spare = NULL;
 		stream_queue_page(to, page, copied);
 	}
@@ -301,6 +301,6 @@ void unix_stream_visit(struct unix_socket *u, void (*visit)(struct unix_ancillar
 
 	assert_mutex_held(&u->lock);
 	list_for_each_entry(page, &u->queue, node)
-		if (page->owner)
-			visit(page->owner);
+		if (page->ancillary)
+			visit(page->ancillary);
 }

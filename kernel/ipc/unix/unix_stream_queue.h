@@ -13,12 +13,12 @@
 
 static inline u32 stream_page_length(const struct page *page)
 {
-	return page->flags & PAGE_LENGTH;
+	return page->stream_bytes & PAGE_LENGTH;
 }
 
 static inline struct unix_ancillary *stream_page_ancillary(const struct page *page)
 {
-	return page->owner;
+	return page->ancillary;
 }
 
 static inline struct page *stream_first_page(const struct unix_socket *u)
@@ -41,8 +41,8 @@ static inline void stream_drop_first(struct unix_socket *u, struct page *page) R
 {
 	debug_assert(page == stream_first_page(u) && u->nr_queued);
 	list_remove(&page->node);
-	page->owner = NULL;
-	page->flags = 0;
+	page->ancillary = NULL;
+	page->stream_bytes = 0;
 	u->first_offset = 0;
 	WRITE_ONCE(u->nr_queued, u->nr_queued - 1);
 	if (u->spare)

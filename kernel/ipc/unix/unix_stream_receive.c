@@ -86,7 +86,7 @@ static bool stream_take_page(struct unix_socket *u, struct stream_receive *t, st
 		t->error = -EFAULT;
 	if (copied || !part)
 		stream_take_ancillary(t, page);
-	barrier = (page->flags & PAGE_BARRIER) && t->ancillary.rights;
+	barrier = (page->stream_bytes & PAGE_BARRIER) && t->ancillary.rights;
 	if (t->peeks)
 		return copied == part && all && !barrier && !t->error;
 	u->queued_bytes -= copied;
@@ -138,7 +138,7 @@ static ssize_t stream_take_fast(struct unix_socket *u, struct uio *uio)
 	nr = u->nr_queued;
 	page = nr ? stream_first_page(u) : NULL;
 	left = nr ? stream_page_length(page) - u->first_offset : 0;
-	if (!nr || page->owner || (nr > 1 && left < uio->left_bytes)) {
+	if (!nr || page->ancillary || (nr > 1 && left < uio->left_bytes)) {
 		mutex_unlock(&u->lock);
 		return 0;
 	}

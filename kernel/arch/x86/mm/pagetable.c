@@ -8,8 +8,8 @@
  * Invariants.
  *   G1  A table that is freed is all zero: its pages have been unmapped and the tables below it
  *       freed. So it need not be cleared when it is used again.
- *   G2  In pt->tables, a table comes after the one above it; page->owner is the entry that points
- *       to it.
+ *   G2  In pt->tables, a table comes after the one above it; page->table_entry is the entry that
+ *       points to it.
  *   G3  The root of a space without tables equals a new one: its lower half is all zero (G1), its
  *       upper half is the kernel's, which never changes. So a few are kept for new spaces.
  *   G4  A space that is loaded, or was loaded before, exists: destroying it makes both NULL. Kernel
@@ -115,7 +115,7 @@ int arch_pagetable_create(struct arch_pagetable *pt)
 /* Clear the entry that points to the table, and free the table, which is all zero (G1). */
 static void free_table(struct arch_pagetable *pt, struct page *page)
 {
-	*(u64 *)page->owner = 0;
+	*page->table_entry = 0;
 	list_remove(&page->node);
 	pt->nr_tables--;
 	page_free_zeroed(page);
@@ -148,7 +148,7 @@ static __noinline u64 *make_table(struct arch_pagetable *pt, u64 *entry)
 
 	if (!page)
 		return NULL;
-	page->owner = entry;
+	page->table_entry = entry;
 	list_add_last(&pt->tables, &page->node); /* G2 */
 	pt->nr_tables++;
 	*entry = page_to_phys(page) | TABLE_BITS;
