@@ -5,9 +5,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "commands.h"
-#include "kernel_options.h"
-#include "say.h"
+#include "cmd/commands.h"
+#include "cmd/kernel_options.h"
+#include "base/say.h"
 
 #ifndef CREANCE_VERSION
 #define CREANCE_VERSION "0.1"

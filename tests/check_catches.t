@@ -72,6 +72,8 @@ catches('layers', 'an include that goes up', qr/layer 0 includes "mm\/b.h" of la
 passes('layers', 'a declared exception',
 	'kernel/mm/b.h' => "$spdx_h#pragma once\n", 'kernel/lib/c.c' => "$spdx#include \"mm/b.h\"\n",
 	'kernel/LAYERS' => "$base{'kernel/LAYERS'}except lib/c.c -> mm/b.h: it is a test\n");
+catches('layers', 'an include that goes up in the command', qr/layer 0 includes "b\/b.h" of layer 1/, 'host/LAYERS' => "layer 0: a\nlayer 1: b\n",
+	'host/b/b.h' => "$spdx_h#pragma once\n", 'host/a/c.c' => "$spdx#include \"b/b.h\"\n");
 catches('layers', 'an exception that nothing needs', qr/needs this exception/,
 	'kernel/LAYERS' => "$base{'kernel/LAYERS'}except lib/c.c -> mm/b.h: it was a test\n");
 catches('layers', 'a folder without a layer', qr/no layer/, 'kernel/odd/o.c' => $spdx);

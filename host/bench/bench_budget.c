@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "bench/bench_table.h"
-#include "file_map.h"
-#include "say.h"
+#include "image/file_map.h"
+#include "base/say.h"
 
 static struct bench_budget_line *add_line(struct bench_budgets *b)
 {

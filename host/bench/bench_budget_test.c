@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include "unit.h"
+#include "base/unit.h"
 
 static const char file[] = "# What an operation may take\n"
 			   "\n"

@@ -22,8 +22,8 @@
 #include "bench/bench_phases.h"
 #include "bench/bench_table.h"
 #include "bench/bench_trace.h"
-#include "paths.h"
-#include "say.h"
+#include "base/paths.h"
+#include "base/say.h"
 
 enum { FUNCTIONS_SHOWN = 8, OVERHEAD_OPERATIONS_A_PIPE = 20 };
 

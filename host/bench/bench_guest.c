@@ -25,14 +25,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "monotonic.h"
-#include "paths.h"
+#include "base/monotonic.h"
+#include "base/paths.h"
 #include "lib/printable.h"
-#include "qemu.h"
-#include "qemu_sandbox.h"
-#include "report.h"
-#include "say.h"
-#include "signals.h"
+#include "guest/qemu.h"
+#include "guest/qemu_sandbox.h"
+#include "base/report.h"
+#include "base/say.h"
+#include "base/signals.h"
 
 enum { LINE_MAX_BYTES = 1024, TRACE_PIPE_BYTES = 1 << 20 };
 

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "options.h"
+#include "base/guest_options.h"
 
 struct bench_guest {
 	const char *name;			/* in what is said when it fails */

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "bench/bench_history.h"
-#include "say.h"
+#include "base/say.h"
 
 static const char *const kernel_keys[] = {
 	[BENCH_OURS] = "ours",

@@ -9,9 +9,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "paths.h"
-#include "say.h"
-#include "signals.h"
+#include "base/paths.h"
+#include "base/say.h"
+#include "base/signals.h"
 
 /* Make @path and the folders above it. */
 static bool make_folder(const char *path)

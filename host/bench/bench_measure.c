@@ -18,8 +18,8 @@
 #include "bench/bench_linux.h"
 #include "bench/bench_table.h"
 #include "bench/elf_symbols.h"
-#include "paths.h"
-#include "say.h"
+#include "base/paths.h"
+#include "base/say.h"
 
 enum {
 	ATTEMPTS = 4,

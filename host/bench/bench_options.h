@@ -5,7 +5,7 @@
 #include <stdbool.h>
 
 #include "bench/bench_result.h"
-#include "options.h"
+#include "base/guest_options.h"
 
 struct bench_options {
 	bool against_linux;

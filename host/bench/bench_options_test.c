@@ -3,7 +3,7 @@
 
 #include <errno.h>
 
-#include "unit.h"
+#include "base/unit.h"
 
 static int parse(struct bench_options *o, const char *line)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "bench/bench_parse.h"
-#include "unit.h"
+#include "base/unit.h"
 
 static void test_lines(void **state)
 {

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "file_map.h"
-#include "say.h"
+#include "image/file_map.h"
+#include "base/say.h"
 
 static void add_rule(struct bench_phases *p, const char *row, const char *phase, char *pattern)
 {

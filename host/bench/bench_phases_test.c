@@ -3,7 +3,7 @@
 
 #include <errno.h>
 
-#include "unit.h"
+#include "base/unit.h"
 
 static const char file[] = "# a table\n"
 			   "*        entry  syscall_entry:first stubs*\n"

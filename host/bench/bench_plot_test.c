@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "bench/bench_plot.h"
 
-#include "unit.h"
+#include "base/unit.h"
 
 static void assert_escaped(const char *text, const char *expected)
 {

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "say.h"
+#include "base/say.h"
 
 struct bench_result *bench_result_new(bool icount)
 {

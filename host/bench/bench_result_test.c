@@ -4,7 +4,7 @@
 #include <errno.h>
 
 #include "bench/bench_table.h"
-#include "unit.h"
+#include "base/unit.h"
 
 static int add(struct bench_result *r, enum bench_kernel kernel, const char *line)
 {

@@ -20,8 +20,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "file_map.h"
-#include "say.h"
+#include "image/file_map.h"
+#include "base/say.h"
 
 #define USER_END 0x800000000000ull
 

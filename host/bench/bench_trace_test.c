@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "bench/bench_trace.h"
 
-#include "unit.h"
+#include "base/unit.h"
 
 #define KERNEL 0xffffffff80000000ull
 

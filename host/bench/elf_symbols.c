@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "say.h"
+#include "base/say.h"
 
 static void add_section_size(struct elf_symbols *s, const GElf_Shdr *header)
 {

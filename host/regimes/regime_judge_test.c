@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "regimes/regime_judge.h"
 
-#include "unit.h"
+#include "base/unit.h"
 
 static const char secret[] = "abcdefghijklmnop";
 

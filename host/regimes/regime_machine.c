@@ -7,7 +7,7 @@
  *   emulator lives is all there is to judge by: nothing in the machine is asked about itself.
  * Invariants.
  *   V1  A machine is lost when its witness was silent for the limit, by a clock that runs only
- *       while the machine could run (patience.h): a slow host is not taken for a dead guest.
+ *       while the machine could run (stall_clock.h): a slow host is not taken for a dead guest.
  *   V2  Every machine comes to an end: one that neither dies nor gets anywhere is ended after
  *       WHOLE_LIMITS limits, and judged by what was seen.
  * Tests.  regime_judge_test.c, tests/system/regimes.t.
@@ -23,11 +23,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "guest_files.h"
-#include "monotonic.h"
-#include "paths.h"
-#include "qemu_sandbox.h"
-#include "say.h"
+#include "guest/guest_files.h"
+#include "base/monotonic.h"
+#include "base/paths.h"
+#include "guest/qemu_sandbox.h"
+#include "base/say.h"
 
 enum { MEMORY_MIB = 64, WHOLE_LIMITS = 15, START_LIMIT_S = 20 };
 
@@ -117,8 +117,8 @@ int regime_machine_start(struct regime_machine *m, const struct regime_lab *lab,
 		close(m->link_fd);
 		return status;
 	}
-	patience_start(&m->silence, m->qemu.pid);
-	patience_start(&m->whole, m->qemu.pid);
+	stall_clock_start(&m->silence, m->qemu.pid);
+	stall_clock_start(&m->whole, m->qemu.pid);
 	return 0;
 }
 
@@ -165,7 +165,7 @@ static void take_text(struct regime_machine *m, const uint8_t *bytes, size_t len
 		m->line[m->line_len] = '\0';
 		m->line_len = 0;
 		if (regime_see_line(&m->seen, m->line, m->secret))
-			patience_renew(&m->silence);
+			stall_clock_renew(&m->silence);
 	}
 }
 
@@ -280,7 +280,7 @@ bool regime_machine_is_over(struct regime_machine *m)
 {
 	struct regime_seen *s = &m->seen;
 	int64_t limit = (int64_t)m->lab->limit_s * 1000000000;
-	int64_t silent = patience_spent_ns(&m->silence), whole = patience_spent_ns(&m->whole);
+	int64_t silent = stall_clock_spent_ns(&m->silence), whole = stall_clock_spent_ns(&m->whole);
 
 	if (s->phase == PHASE_STARTS)
 		limit += START_LIMIT_S * 1000000000ll;

@@ -6,10 +6,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "file_map.h"
-#include "link_codec.h"
-#include "patience.h"
-#include "qemu.h"
+#include "image/file_map.h"
+#include "link/link_codec.h"
+#include "link/stall_clock.h"
+#include "guest/qemu.h"
 #include "regimes/regime_judge.h"
 #include "regimes/regime_rogues.h"
 
@@ -34,7 +34,7 @@ struct regime_machine {
 	int link_fd;
 	struct link_decoder decoder;
 	struct link_window window;
-	struct patience silence, whole; /* since the witness's last word; since the start */
+	struct stall_clock silence, whole; /* since the witness's last word; since the start */
 	char secret[SECRET_LEN + 1];
 	char line[LINE_SIZE];
 	size_t line_len;

@@ -4,7 +4,7 @@
 #include <jansson.h>
 #include <stdlib.h>
 
-#include "say.h"
+#include "base/say.h"
 
 enum { TITLE_WIDTH = 20, CELL_WIDTH = 20, TEXT_SIZE = 384 };
 

@@ -4,7 +4,7 @@
 
 #include "trace/trace_log.h"
 #include "trace/trace_model.h"
-#include "unit.h"
+#include "base/unit.h"
 
 /* An event of thread @tid at @ns on CPU 0. */
 static inline void fake_event(struct trace_log *log, uint64_t ns, uint32_t tid, unsigned event,

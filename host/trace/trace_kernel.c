@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "say.h"
+#include "base/say.h"
 
 /* The virtual address of @name; 0: there is none. */
 static uint64_t find_symbol(Elf *elf, const char *name)

@@ -3,7 +3,7 @@
 #include <pthread.h>
 
 #include "trace/trace_reader.h"
-#include "unit.h"
+#include "base/unit.h"
 
 /* A guest of two CPUs: the area at AREA, rings of SLOTS slots behind it. */
 enum { MEMORY = 1 << 20, AREA = 0x1000, RINGS = 0x10000, SLOTS = 8 };

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cpio_write.h"
+#include "image/cpio_write.h"
 #include "fuzz.h"
 
 static uint64_t sum_of(struct cpio_found found)

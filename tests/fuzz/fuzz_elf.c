@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "elf_check.h"
-#include "files/elf_dynamic.h"
+#include "image/elf_check.h"
+#include "image/elf_dynamic.h"
 #include "fuzz.h"
 
 static size_t length_of_all(const struct elf_dynamic *d)

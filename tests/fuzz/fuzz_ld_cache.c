@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "files/ld_cache.h"
+#include "image/ld_cache.h"
 #include "fuzz.h"
 
 static int each(void *ctx, const char *path)

@@ -10,7 +10,7 @@
 #include "fuzz.h"
 #include "lib/printable.h"
 #include "regimes/regime_judge.h"
-#include "report.h"
+#include "base/report.h"
 
 static struct bench_result *result;
 static struct bench_booted booted;

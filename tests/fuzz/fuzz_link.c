@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // FUZZ: 3000
 /*
- * The pump against a guest that sends anything: frames, pieces of frames, nonsense, and then its
+ * The relay against a guest that sends anything: frames, pieces of frames, nonsense, and then its
  * end. The first byte says what kind of run it is.
  */
 #include <fcntl.h>
@@ -10,9 +10,9 @@
 #include <unistd.h>
 
 #include "fuzz.h"
-#include "link_codec.h"
-#include "pump.h"
-#include "watchdog.h"
+#include "link/link_codec.h"
+#include "link/relay.h"
+#include "link/watchdog.h"
 
 enum { LISTENS = 1, WATCHED = 2, GREETS = 4, SEND_MAX = 60000 };
 
@@ -20,7 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	static struct report report;
 	struct watchdog watchdog = {.limit_ns = 1000000000000, .monitor_fd = -1};
-	struct pump_result result;
+	struct relay_result result;
 	uint8_t hello[HOSTLINK_HEADER_BYTES + 4], version[4];
 	int ends[2], null_fd = fuzz_null_fd();
 
@@ -32,7 +32,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		return 0;
 	if (send(ends[1], data + 1, len - 1, MSG_DONTWAIT) < 0 || shutdown(ends[1], SHUT_WR) < 0)
 		return 0;
-	struct pump_setup setup = {
+	struct relay_setup setup = {
 		.link_fd = ends[0],
 		.serial_fd = -1,
 		.errors_fd = -1,
@@ -43,9 +43,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		.watchdog = data[0] & WATCHED ? &watchdog : NULL,
 		.report = &report,
 	};
-	patience_start(&watchdog.patience, getpid());
+	stall_clock_start(&watchdog.stall, getpid());
 	memset(&report, 0, sizeof(report));
-	pump_run(&setup, &result);
+	relay_run(&setup, &result);
 	close(ends[0]);
 	close(ends[1]);
 	return 0;

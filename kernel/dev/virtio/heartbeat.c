@@ -5,7 +5,7 @@
  * A message carries two counts. The timer's interrupt increments the first and sends the message:
  * it stops when interrupts stay off. A thread with a priority above all programs increments the
  * second: it stops when that thread does not get the CPU. So the host distinguishes a machine that
- * does not schedule from one that is dead (host/watchdog.c).
+ * does not schedule from one that is dead (host/link/watchdog.c).
  */
 #define LOG_SUBSYS "heartbeat"
 #include "dev/virtio/heartbeat.h"

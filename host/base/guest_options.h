@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* What a guest is to be: the machine, the kernel, the program and what it is given. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum machine { MACHINE_MICROVM, MACHINE_PC, MACHINE_Q35 };
+enum accel { ACCEL_AUTO, ACCEL_TCG, ACCEL_KVM };
+
+#define MEMORY_MIN_BYTES (16ull << 20)
+#define CPUS_LIMIT 32u
+#define KERNEL_CPUS 1u /* CPUs that the kernel uses, however many the machine has */
+
+struct guest_options {
+	unsigned cpus;
+	uint64_t memory_bytes;
+	enum machine machine;
+	enum accel accel;
+	const char *cpu_model; /* QEMU's name */
+	const char *append;    /* further kernel options, or NULL */
+	const char *user;      /* NAME, UID or UID:GID; NULL: the command's usual one */
+	bool icount;
+	bool debug_kernel;
+	bool release_kernel; /* for debug, whose default is the debug kernel */
+	bool no_gdb;
+	unsigned watchdog_s; /* 0: none */
+	bool verbose;
+	bool help;	  /* --help was given; nothing else counts */
+	const char **env; /* K=V, or K to take the host's value */
+	int nr_env;
+	const char **files; /* HOST or HOST=GUEST, to be put into the guest */
+	int nr_files;
+	char **args; /* PROGRAM and its arguments */
+	int nr_args;
+};
+
+/* The machine's name as the person and QEMU know it. */
+const char *machine_name(enum machine machine);

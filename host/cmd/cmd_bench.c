@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: MIT
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bench/bench_boot.h"
+#include "bench/bench_budget.h"
+#include "bench/bench_explain.h"
+#include "bench/bench_history.h"
+#include "bench/bench_json.h"
+#include "bench/bench_measure.h"
+#include "bench/bench_options.h"
+#include "bench/bench_plot.h"
+#include "bench/bench_result.h"
+#include "bench/bench_table.h"
+#include "cmd/commands.h"
+#include "base/paths.h"
+#include "base/say.h"
+#include "base/signals.h"
+
+enum { STATUS_OVER_BUDGET = 1 };
+
+struct bench {
+	struct bench_options options;
+	struct bench_result *result;
+	struct bench_boot boot;
+};
+
+/* Where bench.json and bench.svg go: as asked for, else the build's folder, else this one. */
+static char *output_path(const struct bench *b, const char *name)
+{
+	if (b->options.output)
+		return must_format("%s/%s", b->options.output, name);
+	return paths_is_build() ? paths_beside(name) : must_format("%s", name);
+}
+
+static int say_unwritten(const char *path, int err)
+{
+	say("%s cannot be written (%s): name another folder by --output", path, strerror(err));
+	return STATUS_FAILED;
+}
+
+/* Close it. Returns: whether all that was written has arrived. */
+static bool close_whole(FILE *out)
+{
+	bool whole = ferror(out) == 0;
+
+	return fclose(out) == 0 && whole;
+}
+
+static int write_json(const struct bench *b, const char *text)
+{
+	char *path = output_path(b, "bench.json");
+	FILE *out = fopen(path, "we");
+	int status = 0;
+
+	if (out)
+		fputs(text, out);
+	if (!out || !close_whole(out))
+		status = say_unwritten(path, errno);
+	free(path);
+	return status;
+}
+
+static int write_plot(const struct bench *b)
+{
+	char *path = output_path(b, "bench.svg");
+	FILE *out = fopen(path, "we");
+	int status = 0;
+
+	if (out)
+		bench_plot_write(out, b->result, b->options.against_linux);
+	if (!out || !close_whole(out))
+		status = say_unwritten(path, errno);
+	free(path);
+	return status;
+}
+
+static int record_budgets(const struct bench *b)
+{
+	struct bench_budgets budgets;
+	int status = STATUS_FAILED;
+	unsigned changed;
+
+	if (bench_budgets_read(&budgets, b->options.record, true))
+		return status;
+	changed = bench_budgets_record(&budgets, b->result, b->options.raise, stdout);
+	printf("%u budgets changed\n", changed);
+	if (changed == 0 || !bench_budgets_write(&budgets, b->options.record))
+		status = 0;
+	bench_budgets_free(&budgets);
+	return status;
+}
+
+static int check_budgets(const struct bench *b)
+{
+	struct bench_budgets budgets;
+	unsigned over;
+
+	if (bench_budgets_read(&budgets, b->options.budgets, false))
+		return STATUS_FAILED;
+	over = bench_budgets_check(&budgets, b->result, !b->options.keys, stdout);
+	bench_budgets_free(&budgets);
+	return over ? STATUS_OVER_BUDGET : 0;
+}
+
+static int report(const struct bench *b)
+{
+	const struct bench_options *o = &b->options;
+	char *json = bench_json_text(o, b->result, &b->boot);
+	int status = write_json(b, json);
+
+	if (!status)
+		status = write_plot(b);
+	if (o->json) {
+		fputs(json, stdout);
+	} else if (!o->budgets && !o->record) {
+		bench_table_print(stdout, b->result, o->against_linux);
+		if (!o->keys)
+			bench_boot_print(stdout, &b->boot);
+		bench_history_print(stdout, b->result);
+	}
+	free(json);
+	if (!status && o->budgets)
+		status = check_budgets(b);
+	if (!status && o->record)
+		status = record_budgets(b);
+	if (fflush(stdout) != 0 && errno != EPIPE)
+		say("standard output took no more (%s): free space where it goes", strerror(errno));
+	return status;
+}
+
+static int run(int argc, char **argv)
+{
+	struct bench *b = must_alloc(sizeof(*b));
+	int status = STATUS_FAILED;
+
+	if (bench_options_parse(&b->options, argc, argv)) {
+		bench_options_fini(&b->options);
+		free(b);
+		return status;
+	}
+	if (b->options.help) {
+		printf("%s", command_bench.help);
+		status = 0;
+	} else {
+		signals_install(false);
+		b->result = bench_result_new(b->options.icount);
+		if (b->options.explain) {
+			status = bench_explain(&b->options, stdout);
+		} else if (b->options.latency) {
+			status = bench_latency(&b->options, stdout);
+		} else {
+			status = bench_measure(&b->options, b->result, &b->boot);
+			if (!status)
+				status = report(b);
+		}
+		free(b->result);
+	}
+	bench_options_fini(&b->options);
+	free(b);
+	return status;
+}
+
+const struct command command_bench = {
+	.name = "bench",
+	.summary = "what operations cost, ours and Linux's",
+	.help = "creance bench [OPTION…] [ROW…]\n"
+		"\n"
+		"Measures what system calls, faults, switches, pipes, processes and files cost on the release kernel,\n"
+		"each run in an emulated machine of its own, and prints a table; ROWs are some of its first column.\n"
+		"bench.json and bench.svg are written to the build's folder, or here. See bench/README.md.\n"
+		"\n"
+		"  --against linux     beside Debian's cloud kernel, with and without its mitigations, in turns;\n"
+		"                      it is fetched when it is not there (CREANCE_LINUX_KERNEL: your own bzImage)\n"
+		"  --icount            count instructions, which are the same in every run, instead of time\n"
+		"  --json              print the figures as JSON\n"
+		"  --explain           where the instructions go, by phases (null_call, context_switch_2_0,\n"
+		"                      fault_anonymous, fork_exec_wait, or the ROWs)\n"
+		"  --latency           longest stretches without interrupts and without preemption\n"
+		"                      (the kernel that 'make latency' builds)\n"
+		"  --budgets FILE      with --icount: compare with FILE; status 1 when a row takes over 3 % more\n"
+		"  --record FILE       with --icount: write to FILE what is new or better; --raise: worse, too\n"
+		"  --rounds N          machines for each kernel (3; with --icount 1)\n"
+		"  --guest-rounds N    rounds in each machine (11)\n"
+		"  --seconds N         give a guest up that is silent for so long (120)\n"
+		"  --machine NAME      microvm, pc or q35, for all kernels (microvm)\n"
+		"  --cpu MODEL         QEMU's name of the CPU, for all kernels (max,-erms,-fsrm)\n"
+		"  --output FOLDER     where bench.json and bench.svg go\n"
+		"  -v, --verbose       show QEMU's command lines and the consoles\n",
+	.run = run,
+	.own_options = true,
+};

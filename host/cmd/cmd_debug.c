@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+#include <stdio.h>
+#include <unistd.h>
+
+#include "cmd/commands.h"
+#include "cmd/options.h"
+#include "image/program.h"
+#include "base/say.h"
+#include "guest/guest_session.h"
+#include "cmd/shell_argv.h"
+
+static int debug_program(const struct guest_options *options, const struct file_map *base)
+{
+	struct program program;
+	int status = program_find(&program, options->args[0], base);
+
+	if (!status) {
+		struct session session = {
+			.options = options,
+			.base = base,
+			.program = &program,
+			.path = program.guest_path,
+			.argv = (const char *const *)options->args,
+			.debug = true,
+		};
+
+		status = session_run(&session);
+	}
+	program_fini(&program);
+	return status;
+}
+
+static int debug_shell(const struct guest_options *options, const struct file_map *base)
+{
+	/* One terminal: gdb has it, unless it is to be somewhere else. */
+	bool console = session_has_terminal() && options->no_gdb;
+	const char **shell = shell_argv(options, console);
+	struct session session = {
+		.options = options,
+		.base = base,
+		.path = SHELL_PATH,
+		.as_root = true,
+		.argv = shell,
+		.console = console,
+		.debug = true,
+	};
+	int status = session_run(&session);
+
+	shell_argv_free(shell);
+	return status;
+}
+
+static int run(int argc, char **argv)
+{
+	struct guest_options options;
+	struct file_map base;
+	int status;
+
+	if (options_parse(&options, argc, argv))
+		return STATUS_FAILED;
+	if (options.help) {
+		printf("%s\n%s", command_debug.help, guest_options_help);
+		return 0;
+	}
+	status = session_open_base(&base);
+	if (status)
+		return status;
+	if (options.nr_args > 0)
+		status = debug_program(&options, &base);
+	else
+		status = debug_shell(&options, &base);
+	file_map_close(&base);
+	return status;
+}
+
+const struct command command_debug = {
+	.name = "debug",
+	.summary = "the same, with gdb attached to the kernel",
+	.help = "creance debug [OPTION…] [--no-gdb] [--release-kernel] [-- PROGRAM [ARG…]]\n"
+		"\n"
+		"Starts a guest with the debug kernel, stopped before its first instruction. On a terminal, gdb\n"
+		"is started on it, with the kernel's symbols and commands loaded ('help creance' in gdb lists them);\n"
+		"what the guest prints appears between. Otherwise, or with --no-gdb, how to connect is printed, and\n"
+		"the terminal is the guest's: use this, with gdb in another terminal, to debug an interactive shell.\n"
+		"\n"
+		"  --no-gdb            do not start gdb; print how to\n"
+		"  --release-kernel    the kernel as it is for 'creance run'\n",
+	.run = run,
+};

@@ -1,0 +1,420 @@
+// SPDX-License-Identifier: MIT
+/*
+ * cmd_trace.c -- `creance trace`: run a program as `creance run` does, and tell what the system
+ * did.
+ *
+ * Idea. The guest's memory is a file that we have mapped, too. While the guest runs, a thread reads
+ *   the kernel's rings; after its end, whatever end that was, the rest is read. So the trace goes
+ *   to
+ *   the last event before a panic, and the guest is not asked for anything.
+ * Invariants.
+ *   T1  The program's streams and exit status are what `creance run` makes of them.
+ *   T2  What was lost is said on standard error, whatever the format.
+ *   T3  With --deterministic nothing of ours reaches the guest while it runs: the rings are not
+ *       drained, and hold everything or say what they lost.
+ * Locks.  The reader belongs to its thread until that has been joined.
+ * Tests.  tests/system/trace.t.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cmd/commands.h"
+#include "guest/guest_session.h"
+#include "base/monotonic.h"
+#include "image/program.h"
+#include "base/say.h"
+#include "base/signals.h"
+#include "trace/trace_kernel.h"
+#include "cmd/trace_options.h"
+#include "trace/trace_reader.h"
+
+#define BUFFER_USUAL (32ull << 20)
+#define BUFFER_SPARE (12ull << 20) /* what the rest of the guest needs at least */
+#define EVENTS_MAX (16ull << 20)   /* that we keep: 1 GiB */
+#define POLL_NS 2000000
+#define STATUS_LIMIT 124 /* as timeout(1) */
+
+struct trace_run {
+	struct trace_options options;
+	struct trace_reader reader;
+	int memory_fd;
+	pthread_t thread;
+	bool thread_runs;
+	bool stop;		    /* atomic: the thread is to end */
+	bool limit_reached;	    /* atomic */
+	struct relay_result result; /* how the guest ended */
+	char *kernel;
+	char *input;
+	char end[128];
+};
+
+/* ---- the guest's memory ---- */
+
+/* How much of it lies below 4 GiB: QEMU's choice, by machine. */
+static uint64_t low_bytes(const struct guest_options *o, uint64_t bytes)
+{
+	static const struct {
+		uint64_t most, low; /* with more memory than `most`, `low` lies below */
+	} rules[] = {
+		[MACHINE_MICROVM] = {0xc0000000, 0xc0000000},
+		[MACHINE_PC] = {0xe0000000, 0xc0000000},
+		[MACHINE_Q35] = {0xb0000000, 0x80000000},
+	};
+
+	return bytes > rules[o->machine].most ? rules[o->machine].low : bytes;
+}
+
+static int map_memory(struct trace_run *t)
+{
+	const struct guest_options *o = &t->options.guest;
+	uint64_t bytes = (o->memory_bytes + (1u << 20) - 1) & ~((1ull << 20) - 1);
+	void *memory = MAP_FAILED;
+
+	t->memory_fd = memfd_create("creance-memory", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	/* Sealed: an emulator that fell must not take from us what we have mapped. */
+	if (t->memory_fd >= 0 && ftruncate(t->memory_fd, (off_t)bytes) == 0 &&
+	    fcntl(t->memory_fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0)
+		memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, t->memory_fd, 0);
+	if (memory == MAP_FAILED) {
+		say("the guest's memory cannot be made (%s): give less with --memory",
+		    strerror(errno));
+		return STATUS_FAILED;
+	}
+	t->reader.memory = memory;
+	t->reader.bytes = bytes;
+	t->reader.low_bytes = low_bytes(o, bytes);
+	t->reader.drains = !t->options.deterministic;
+	t->reader.events_max = EVENTS_MAX;
+	return 0;
+}
+
+/* The kernel's options, the rings' size first; it must leave room for the guest. */
+static char *kernel_options(struct trace_run *t)
+{
+	const struct guest_options *o = &t->options.guest;
+	uint64_t bytes = t->options.buffer_bytes;
+
+	if (!bytes) {
+		bytes = BUFFER_USUAL;
+		while (bytes > 4096 && bytes > o->memory_bytes / 8)
+			bytes /= 2;
+	}
+	if (bytes + BUFFER_SPARE > o->memory_bytes) {
+		say("--buffer %" PRIu64 "M leaves too little of --memory %" PRIu64
+		    "M: give more memory, or less to the buffer",
+		    bytes >> 20, o->memory_bytes >> 20);
+		return NULL;
+	}
+	/* The kernel makes whole pages of each CPU's part. */
+	t->reader.ring_bytes = bytes + TRACE_CPUS_MAX * 4096u;
+	return must_format("trace=%" PRIu64 "K%s%s", bytes >> 10, o->append ? " " : "",
+			   o->append ? o->append : "");
+}
+
+/* ---- while it runs ---- */
+
+static void *read_on(void *ctx)
+{
+	const struct timespec pause = {.tv_nsec = POLL_NS};
+	struct trace_run *t = ctx;
+	int64_t limit = t->options.limit_ns ? monotonic_ns() + (int64_t)t->options.limit_ns : 0;
+
+	while (!__atomic_load_n(&t->stop, __ATOMIC_ACQUIRE)) {
+		if (t->reader.drains)
+			trace_reader_poll(&t->reader);
+		if (limit && monotonic_ns() > limit) {
+			limit = 0;
+			__atomic_store_n(&t->limit_reached, true, __ATOMIC_RELEASE);
+			kill(getpid(), SIGTERM); /* as if somebody had ended us */
+		}
+		nanosleep(&pause, NULL);
+	}
+	return NULL;
+}
+
+static int start_reading(struct trace_run *t)
+{
+	sigset_t all, before;
+	int err;
+
+	sigfillset(&all); /* signals are the main thread's */
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	err = pthread_create(&t->thread, NULL, read_on, t);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	t->thread_runs = err == 0;
+	if (err)
+		say("no thread can be made to read the trace (%s): end other programs",
+		    strerror(err));
+	return err ? STATUS_FAILED : 0;
+}
+
+static void stop_reading(struct trace_run *t)
+{
+	__atomic_store_n(&t->stop, true, __ATOMIC_RELEASE);
+	if (t->thread_runs)
+		pthread_join(t->thread, NULL);
+	t->thread_runs = false;
+}
+
+/* ---- afterwards ---- */
+
+static void describe_end(struct trace_run *t)
+{
+	struct trace_text text = TRACE_TEXT(t->end);
+	int value = t->result.value;
+
+	if (t->limit_reached)
+		trace_text_add(&text, "ended at its time limit");
+	else if (t->result.outcome == RELAY_EXITED && WIFSIGNALED(value))
+		trace_text_add(&text, "signal %d", WTERMSIG(value));
+	else if (t->result.outcome == RELAY_EXITED)
+		trace_text_add(&text, "exit %d", WEXITSTATUS(value));
+	else if (t->result.outcome == RELAY_FAILED)
+		trace_text_add(&text, "not executed: %s", strerror(value));
+	else if (t->result.outcome == RELAY_SIGNALLED)
+		trace_text_add(&text, "ended by us: signal %d", value);
+	else
+		trace_text_add(&text, "the guest died");
+}
+
+static void say_losses(const struct trace_run *t)
+{
+	const struct trace_log *log = &t->reader.log;
+	uint64_t lost = trace_log_lost(log);
+
+	if (lost && log->nr >= EVENTS_MAX)
+		say("%" PRIu64 " events were lost: a trace holds %llu; trace a shorter run", lost,
+		    EVENTS_MAX);
+	else if (lost)
+		say("%" PRIu64 " of %" PRIu64
+		    " events were lost: give more memory for them with --buffer",
+		    lost, lost + log->nr);
+	if (log->torn)
+		say("%" PRIu64 " events were being written when the guest ended, and are left out",
+		    log->torn);
+	if (!log->frequency_hz)
+		say("the guest ended before it had measured its clock: times are ticks of it");
+}
+
+static unsigned terminal_width(void)
+{
+	const char *columns = getenv("COLUMNS");
+	unsigned long width = columns ? strtoul(columns, NULL, 10) : 0;
+	struct winsize size;
+
+	if (!width && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
+		width = size.ws_col;
+	if (!width)
+		width = 132;
+	return width < 100 ? 100 : width > 400 ? 400 : (unsigned)width;
+}
+
+static int write_output(const struct trace_output *output, const struct trace_report *report)
+{
+	bool to_file = output->path && strcmp(output->path, "-") != 0;
+	FILE *out = to_file ? fopen(output->path, "we") : stdout;
+	int err = out ? 0 : errno;
+
+	if (!err)
+		err = -output->format->write(out, report);
+	if (!err && (fflush(out) != 0 || ferror(out)))
+		err = errno == EPIPE ? 0 : errno ? errno : EIO;
+	if (out && to_file && fclose(out) != 0 && !err)
+		err = errno;
+	if (!err)
+		return 0;
+	say("%s cannot be written (%s): name another file by -o, or free some space",
+	    to_file ? output->path : "standard output", strerror(err));
+	return STATUS_FAILED;
+}
+
+static int write_outputs(struct trace_run *t)
+{
+	const char *slash = strrchr(t->kernel, '/');
+	struct trace_report report = {
+		.log = &t->reader.log,
+		.filter = &t->options.filter,
+		.kernel = slash ? slash + 1 : t->kernel,
+		.program = (const char *const *)t->options.guest.args,
+		.end = t->end,
+		.all = t->options.all,
+		.source_base = t->options.source_base,
+		.width = terminal_width(),
+	};
+	int status = 0;
+
+	for (unsigned i = 0; i < t->options.nr_outputs; i++)
+		if (write_output(&t->options.outputs[i], &report))
+			status = STATUS_FAILED;
+	return status;
+}
+
+static int conclude(struct trace_run *t, int status)
+{
+	int err = trace_reader_finish(&t->reader), failed;
+
+	if (err == -ENOENT && t->limit_reached) {
+		say("the guest was ended at its time limit, before its kernel had begun a trace");
+		return STATUS_LIMIT;
+	}
+	if (err == -ENOENT)
+		say("the guest's kernel has made no trace: it ended before it could");
+	else if (err == -EPROTO)
+		say("the kernel's trace is of another version than this command: run 'make' in Creance's source");
+	else if (err)
+		say("no memory left on this host for the trace: trace a shorter run");
+	if (err)
+		return status ? status : STATUS_FAILED;
+	if (t->limit_reached) {
+		say("the guest was ended at its time limit: the trace goes to there");
+		status = STATUS_LIMIT;
+	}
+	describe_end(t);
+	say_losses(t);
+	signals_reset(); /* who has seen enough may end us */
+	signal(SIGPIPE, SIG_IGN);
+	failed = write_outputs(t);
+	return failed ? failed : status;
+}
+
+/* T3: the program's input is read before it starts, and given to the guest as a file. */
+static int read_input(struct trace_run *t, struct session *session)
+{
+	size_t len = 0, room = 0;
+	ssize_t n = 1;
+
+	if (!t->options.deterministic || isatty(STDIN_FILENO))
+		return 0;
+	while (n > 0) {
+		if (len == room) {
+			void *more = realloc(t->input, room = 2 * room + 65536);
+
+			if (!more) {
+				say("standard input is too long to be read before the start");
+				return STATUS_FAILED;
+			}
+			t->input = more;
+		}
+		n = read(STDIN_FILENO, t->input + len, room - len);
+		len += n > 0 ? (size_t)n : 0;
+	}
+	session->input = t->input;
+	session->input_bytes = len;
+	return 0;
+}
+
+static int trace_session(struct trace_run *t, struct session *session)
+{
+	int status;
+
+	t->kernel = session_kernel(session);
+	if (!t->kernel || trace_kernel_find(t->kernel, "trace_area", &t->reader.area_address))
+		return STATUS_FAILED;
+	status = map_memory(t);
+	if (!status)
+		status = read_input(t, session);
+	if (status)
+		return status;
+	session->memory_fd = t->memory_fd;
+	session->result = &t->result;
+	session->wait_for_poweroff = t->options.deterministic;
+	session->listens_only = t->options.deterministic;
+	signals_install(false); /* the limit may end before the session has begun */
+	status = start_reading(t);
+	if (!status)
+		status = session_run(session);
+	stop_reading(t);
+	return conclude(t, status);
+}
+
+static int run_with_base(struct trace_run *t, const struct file_map *base)
+{
+	struct guest_options *o = &t->options.guest;
+	struct program program;
+	int status = program_find(&program, o->args[0], base);
+
+	if (!status) {
+		struct session session = {
+			.options = o,
+			.base = base,
+			.program = &program,
+			.path = program.guest_path,
+			.argv = (const char *const *)o->args,
+		};
+
+		status = trace_session(t, &session);
+	}
+	program_fini(&program);
+	return status;
+}
+
+static int run(int argc, char **argv)
+{
+	struct trace_run t = {.memory_fd = -1};
+	struct file_map base;
+	char *append;
+	int status;
+
+	if (trace_options_parse(&t.options, argc, argv))
+		return STATUS_FAILED;
+	if (t.options.guest.help) {
+		printf("%s\n%s", command_trace.help, guest_options_help);
+		return 0;
+	}
+	if (t.options.guest.nr_args == 0) {
+		say("trace needs a program: creance trace [OPTION…] -- PROGRAM [ARG…]");
+		return STATUS_FAILED;
+	}
+	append = kernel_options(&t);
+	if (!append)
+		return STATUS_FAILED;
+	t.options.guest.append = append;
+	status = session_open_base(&base);
+	if (!status) {
+		status = run_with_base(&t, &base);
+		file_map_close(&base);
+	}
+	trace_log_fini(&t.reader.log);
+	free(t.kernel);
+	free(t.input);
+	free(append);
+	options_fini(&t.options.guest);
+	return status;
+}
+
+const struct command command_trace = {
+	.name = "trace",
+	.summary = "run a program and show each step of program, hardware and system",
+	.help = "creance trace [OPTION…] -- PROGRAM [ARG…]\n"
+		"\n"
+		"Runs PROGRAM as 'creance run' does, with the same streams and exit status, and then writes what\n"
+		"happened at the boundary between program, hardware and operating system, from the boot on: as a\n"
+		"table with these three as columns, or in other formats (docs/trace.md). A guest that dies, or is\n"
+		"ended, leaves its trace up to the last event. Lost events are always reported.\n"
+		"\n"
+		"Options of the trace:\n"
+		"  --format NAME       table (the usual one), json, html or perfetto; may be given again\n"
+		"  -o, --output FILE   where the last --format goes, or - for standard output; without one before\n"
+		"                      it the file's name decides: .txt .json .html .pftrace\n"
+		"  --filter EXPR       events or groups, by commas: boot process call trap interrupt sched signal\n"
+		"                      memory; '!' before one leaves it out\n"
+		"  --from T, --to T    only steps from or to this time since the kernel began: 1500us, 1.5ms, 2s\n"
+		"  --pid N             only what process N does or what is done to it; may be given again\n"
+		"  --all               table: also what does not concern the program\n"
+		"  --source-base URL   html: where links to the source go (docs/trace-page.md)\n"
+		"  --deterministic     count instructions, and let nothing come from outside while it runs: two\n"
+		"                      runs give the same bytes\n"
+		"  --buffer SIZE       memory in the guest for events that are not yet read (32M)\n"
+		"  --limit TIME        end the guest after that time: 10s (exit status 124)\n",
+	.run = run,
+};

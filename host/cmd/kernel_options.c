@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+#include "cmd/kernel_options.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/boot_options.h"
+#include "base/say.h"
+
+/* A word `name` or `name=value`, which is changed. */
+static int check_word(char *word)
+{
+	char *value = strchr(word, '=');
+	const struct boot_option *option;
+
+	if (value)
+		*value++ = '\0';
+	option = boot_option_find(word, strlen(word));
+	if (!option) {
+		say("--append %s: the kernel has no such option: see 'creance help kernel'", word);
+		return -EINVAL;
+	}
+	if (boot_option_allows(option, value))
+		return 0;
+	if (option->kind == BOOT_OPTION_FLAG)
+		say("--append %s=%s: this option of the kernel has no value: write --append %s",
+		    word, value, word);
+	else if (!value)
+		say("--append %s: this option of the kernel needs a value: write --append %s=%s",
+		    word, word, option->values);
+	else
+		say("--append %s=%s: the kernel cannot use this value: write %s=%s: see 'creance help kernel'",
+		    word, value, word, option->values);
+	return -EINVAL;
+}
+
+int kernel_options_check(const char *text)
+{
+	char *copy = must_format("%s", text), *rest = copy, *word;
+	int err = 0;
+
+	while (!err && (word = strsep(&rest, " ")))
+		if (*word)
+			err = check_word(word);
+	free(copy);
+	return err;
+}
+
+void kernel_options_print(FILE *out)
+{
+	fprintf(out, "The kernel's options, for --append:\n\n");
+	for (unsigned i = 0; i < nr_boot_options; i++) {
+		const struct boot_option *o = &boot_options[i];
+
+		fprintf(out, "  %s%s%s\n      %s\n", o->name, *o->values ? "=" : "", o->values,
+			o->what);
+	}
+}

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: MIT
+#include <errno.h>
+#include <unistd.h>
+
+#include "cmd/options.h"
+#include "base/unit.h"
+
+static int parse(struct guest_options *o, const char *line)
+{
+	static char text[1000];
+	static char *argv[64];
+	int argc = 0;
+
+	snprintf(text, sizeof(text), "%s", line);
+	for (char *word = strtok(text, " "); word; word = strtok(NULL, " "))
+		argv[argc++] = word;
+	argv[argc] = NULL;
+	return options_parse(o, argc, argv);
+}
+
+static void test_defaults(void **state)
+{
+	struct guest_options o;
+
+	(void)state;
+	assert_int_equal(parse(&o, "run -- prog -v --cpus"), 0);
+	assert_int_equal(o.cpus, 1);
+	assert_int_equal(o.memory_bytes, 256ull << 20);
+	assert_int_equal(o.machine, MACHINE_MICROVM);
+	assert_false(o.verbose);
+	assert_int_equal(o.nr_args, 3);
+	assert_string_equal(o.args[0], "prog");
+	assert_string_equal(o.args[1], "-v"); /* the program's, not ours */
+	options_fini(&o);
+	assert_int_equal(parse(&o, "run prog -v"), 0); /* the same without "--" */
+	assert_false(o.verbose);
+	assert_int_equal(o.nr_args, 2);
+	options_fini(&o);
+}
+
+static void test_all(void **state)
+{
+	struct guest_options o;
+
+	(void)state;
+	assert_int_equal(
+		parse(&o,
+		      "run --cpus 4 --memory=64M --machine q35 --accel tcg --cpu qemu64 --env A=1 --env B "
+		      "--append tick=1ms --debug-kernel -v p"),
+		0);
+	assert_int_equal(o.cpus, 4);
+	assert_int_equal(o.memory_bytes, 64ull << 20);
+	assert_int_equal(o.machine, MACHINE_Q35);
+	assert_int_equal(o.accel, ACCEL_TCG);
+	assert_string_equal(o.cpu_model, "qemu64");
+	assert_string_equal(o.env[0], "A=1");
+	assert_string_equal(o.env[1], "B");
+	assert_null(o.env[2]);
+	assert_string_equal(o.append, "tick=1ms");
+	assert_true(o.debug_kernel && o.verbose);
+	options_fini(&o);
+}
+
+static void test_refused(void **state)
+{
+	static const char *const lines[] = {
+		"run --cpus 0 p",
+		"run --cpus 33 p",
+		"run --cpus x p",
+		"run --cpus -1 p",
+		"run --memory 15M p",
+		"run --memory 64 p",
+		"run --memory M p",
+		"run --memory 9999999T p",
+		"run --memory 5T p",
+		"run --machine vax p",
+		"run --accel hvf p",
+		"run --icount --cpus 2 p",
+		"run --env =x p",
+		"run --nonsense p",
+		"run -x p",
+		"run --memory",
+		"run --no-gdb p",
+		"run --icount --accel kvm p",
+		"debug --debug-kernel --release-kernel p",
+	};
+	int saved = dup(STDERR_FILENO);
+
+	(void)state;
+	assert_non_null(freopen("/dev/null", "w", stderr));
+	for (unsigned i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		struct guest_options o;
+		int err = parse(&o, lines[i]);
+
+		options_fini(&o);
+		if (err != -EINVAL)
+			fail_msg("accepted: %s", lines[i]);
+	}
+	fflush(stderr);
+	dup2(saved, STDERR_FILENO);
+	close(saved);
+}
+
+static void test_sizes(void **state)
+{
+	uint64_t n;
+
+	(void)state;
+	assert_int_equal(options_parse_size("16M", &n), 0);
+	assert_int_equal(n, 16ull << 20);
+	assert_int_equal(options_parse_size("1G", &n), 0);
+	assert_int_equal(n, 1ull << 30);
+	assert_int_equal(options_parse_size("20480k", &n), 0);
+	assert_int_equal(n, 20ull << 20);
+	assert_int_equal(options_parse_size("1GiB", &n), 0);
+	assert_int_equal(options_parse_size("1Gx", &n), -EINVAL);
+	assert_int_equal(options_parse_size("-1G", &n), -EINVAL);
+	assert_int_equal(options_parse_size("", &n), -EINVAL);
+	assert_int_equal(options_parse_size("99999999999999999999M", &n), -EINVAL);
+	assert_int_equal(options_parse_size("18446744073709551615T", &n), -EINVAL);
+}
+
+static void test_watchdog(void **state)
+{
+	char *good[] = {"run", "--watchdog", "5", "--", "prog", NULL};
+	char *zero[] = {"run", "--watchdog", "0", NULL};
+	char *word[] = {"run", "--watchdog", "soon", NULL};
+	char *debug[] = {"debug", "--watchdog", "5", NULL};
+	struct guest_options o;
+
+	(void)state;
+	assert_int_equal(options_parse(&o, 5, good), 0);
+	assert_int_equal(o.watchdog_s, 5);
+	options_fini(&o);
+	assert_int_equal(options_parse(&o, 3, zero), -EINVAL);
+	options_fini(&o);
+	assert_int_equal(options_parse(&o, 3, word), -EINVAL);
+	options_fini(&o);
+	assert_int_equal(options_parse(&o, 3, debug), -EINVAL);
+	options_fini(&o);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_defaults), cmocka_unit_test(test_all),
+		cmocka_unit_test(test_refused),	 cmocka_unit_test(test_sizes),
+		cmocka_unit_test(test_watchdog),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MIT
+#include "guest/debugger.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/paths.h"
+#include "base/say.h"
+#include "base/signals.h"
+
+static char *folder_to_remove, *socket_to_remove;
+
+static void remove_folder(void)
+{
+	if (socket_to_remove)
+		unlink(socket_to_remove);
+	if (folder_to_remove)
+		rmdir(folder_to_remove);
+	socket_to_remove = NULL;
+	folder_to_remove = NULL;
+}
+
+int debugger_init(struct debugger *d)
+{
+	const char *parent = getenv("XDG_RUNTIME_DIR");
+
+	*d = (struct debugger){0};
+	if (!parent || access(parent, W_OK) < 0)
+		parent = "/tmp";
+	/* A folder that only we may enter: whoever reaches the stub commands the emulator. */
+	d->folder = must_format("%s/creance-XXXXXX", parent);
+	if (!mkdtemp(d->folder)) {
+		int err = errno;
+
+		say("no folder for the debugger's socket can be made in %s (%s): free some space there",
+		    parent, strerror(err));
+		free(d->folder);
+		d->folder = NULL;
+		return -err;
+	}
+	d->socket = must_format("%s/gdb", d->folder);
+	folder_to_remove = d->folder;
+	socket_to_remove = d->socket;
+	atexit(remove_folder);
+	d->script = paths_find(PART_GDB_SCRIPT);
+	return 0;
+}
+
+/* QEMU makes the socket early in its start. */
+static void wait_for_socket(const struct debugger *d)
+{
+	const struct timespec pause = {.tv_nsec = 5000000};
+	struct stat st;
+
+	for (int i = 0; i < 1000 && stat(d->socket, &st) < 0; i++)
+		nanosleep(&pause, NULL);
+}
+
+int debugger_start(struct debugger *d, const char *kernel, bool on_terminal)
+{
+	char *connect = must_format("target remote %s", d->socket);
+	char *source = d->script ? must_format("source %s", d->script) : must_format("echo");
+	int err = 0;
+
+	if (!on_terminal) {
+		say("the guest waits for a debugger: gdb %s -ex '%s' -ex '%s'", kernel, source,
+		    connect);
+		goto out;
+	}
+	wait_for_socket(d);
+	d->pid = fork();
+	if (d->pid == 0) {
+		signals_reset();
+		execlp("gdb", "gdb", "-q", kernel, "-ex", source, "-ex", connect, (char *)NULL);
+		say("gdb cannot be started (%s): install it (Debian: apt-get install gdb), or use --no-gdb",
+		    strerror(errno));
+		_exit(STATUS_FAILED);
+	}
+	if (d->pid < 0) {
+		err = -errno;
+		d->pid = 0;
+		say("no process can be made for gdb (%s): end other programs", strerror(-err));
+	}
+out:
+	free(connect);
+	free(source);
+	return err;
+}
+
+int debugger_fini(struct debugger *d)
+{
+	int status = 0;
+
+	if (d->pid > 0) {
+		while (waitpid(d->pid, &status, 0) < 0 && errno == EINTR)
+			;
+	}
+	remove_folder();
+	free(d->folder);
+	free(d->socket);
+	free(d->script);
+	*d = (struct debugger){0};
+	return status;
+}

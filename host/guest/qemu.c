@@ -1,0 +1,359 @@
+// SPDX-License-Identifier: MIT
+/*
+ * qemu.c -- the emulator as a child process.
+ *
+ * Idea.  Everything goes to QEMU by inherited descriptor: the link as one end of a socket pair, the
+ *   initrd as a memory file, the serial port as its standard output. So a run leaves nothing in
+ *   any folder, and there is nothing to clean up when we are killed.
+ * Invariants.
+ *   Q1  QEMU never outlives us: PR_SET_PDEATHSIG kills it when we die, however that happens.
+ *   Q2  It is in a session of its own: the keyboard's signals reach us only, and we decide.
+ *   Q3  It has no device, file or right that the run does not need: neither network nor display,
+ *       a monitor only for a watchdog, and what qemu_sandbox.h takes from it.
+ * Cost. QEMU itself takes about 20 ms to the kernel's first instruction on microvm (half of them in
+ * its
+ *   dynamic linker), about 55 on pc and 65 on q35, where the firmware looks at every device.
+ * Tests.  qemu_test.c, tests/system.
+ */
+#include "guest/qemu.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "guest/qemu_sandbox.h"
+#include "base/say.h"
+#include "base/signals.h"
+
+enum { QEMU_MAJOR_MIN = 6, EXEC_FAILED = 124 };
+
+#define add qemu_command_add /* it is said often here */
+
+void qemu_command_add(struct qemu_command *c, const char *format, ...)
+{
+	va_list args;
+	char *text = NULL;
+
+	va_start(args, format);
+	if (vasprintf(&text, format, args) < 0)
+		text = must_format("%s", ""); /* says it, and ends */
+	va_end(args);
+	if (c->nr < QEMU_ARGS_MAX)
+		c->argv[c->nr++] = text;
+	c->argv[c->nr] = NULL;
+}
+
+static void add_pair(struct qemu_command *c, const char *option, const char *value)
+{
+	add(c, "%s", option);
+	add(c, "%s", value);
+}
+
+/* In QEMU's option lists a comma inside of a value is written twice. */
+static char *double_commas(const char *text)
+{
+	char *out = must_alloc(2 * strlen(text) + 1);
+	char *at = out;
+
+	for (; *text; text++) {
+		*at++ = *text;
+		if (*text == ',')
+			*at++ = ',';
+	}
+	return out;
+}
+
+static unsigned long long memory_megabytes(const struct guest_options *o)
+{
+	return (o->memory_bytes + (1u << 20) - 1) >> 20;
+}
+
+static void add_memory(struct qemu_command *c, const struct qemu_setup *setup)
+{
+	unsigned long long megabytes = memory_megabytes(setup->options);
+
+	add(c, "-m");
+	add(c, "%lluM", megabytes);
+	if (!setup->memory_fd)
+		return;
+	add(c, "-object");
+	add(c, "memory-backend-file,id=ram,size=%lluM,mem-path=/proc/self/fd/%d,share=on",
+	    megabytes, setup->memory_fd);
+	add_pair(c, "-machine", "memory-backend=ram");
+}
+
+static void add_machine(struct qemu_command *c, const struct guest_options *o)
+{
+	enum machine machine = o->machine;
+
+	add(c, "-machine");
+	if (machine == MACHINE_MICROVM) {
+		/*
+		 * The option ROMs are for loading from disks and networks, which there are none of.
+		 */
+		add(c, "%s", QEMU_MICROVM);
+		add_pair(c, "-global", "virtio-mmio.force-legacy=false");
+		add_pair(c, "-device", "virtio-serial-device,max_ports=2");
+	} else {
+		add(c, "%s", machine_name(machine));
+		add_pair(c, "-vga", "none");
+		/* With icount the device works when the guest tells it, not in another thread. */
+		add(c, "-device");
+		add(c, "virtio-serial-pci,disable-legacy=on,max_ports=2%s",
+		    o->icount ? ",ioeventfd=off" : "");
+	}
+	/* Not a virtconsole: of such a one QEMU drops what comes while we are slow. */
+	add_pair(c, "-device", "virtserialport,nr=1,chardev=link");
+}
+
+static void add_accel(struct qemu_command *c, const struct qemu_setup *setup)
+{
+	add_pair(c, "-accel", setup->kvm ? "kvm" : "tcg");
+	add_pair(c, "-cpu", setup->options->cpu_model);
+	if (!setup->options->icount)
+		return;
+	/*
+	 * One nanosecond an instruction, and nothing of the host's clock or chance: a run is
+	 * repeatable.
+	 */
+	add_pair(c, "-icount", "shift=0,sleep=off");
+	add_pair(c, "-seed", "1");
+	add_pair(c, "-rtc", "base=2026-01-01T00:00:00,clock=vm");
+}
+
+static void add_gdb(struct qemu_command *c, const char *socket)
+{
+	char *path = double_commas(socket);
+
+	add(c, "-S");
+	add(c, "-chardev");
+	add(c, "socket,id=gdb,path=%s,server=on,wait=off", path);
+	add_pair(c, "-gdb", "chardev:gdb");
+	free(path);
+}
+
+void qemu_command_build(struct qemu_command *c, const struct qemu_setup *setup)
+{
+	const struct guest_options *o = setup->options;
+
+	*c = (struct qemu_command){0};
+	add(c, "%s", setup->emulator);
+	add(c, "-nodefaults");
+	add(c, "-no-user-config");
+	if (setup->sandbox)
+		add_pair(c, "-sandbox", QEMU_SANDBOX);
+	add_pair(c, "-display", "none");
+	add_accel(c, setup);
+	add(c, "-smp");
+	add(c, "%u", o->cpus);
+	add_memory(c, setup);
+	add_pair(c, "-chardev", "stdio,id=serial,signal=off");
+	add_pair(c, "-serial", "chardev:serial");
+	add(c, "-chardev");
+	add(c, "socket,id=link,fd=%d", setup->link_fd);
+	add_machine(c, o);
+	if (!setup->may_reboot)
+		add(c, "-no-reboot");
+	c->monitor_fd = setup->monitor_fd;
+	c->memory_fd = setup->memory_fd;
+	if (c->monitor_fd) {
+		add(c, "-chardev");
+		add(c, "socket,id=monitor,fd=%d", setup->monitor_fd);
+		add_pair(c, "-mon", "chardev=monitor,mode=control");
+	}
+	if (setup->gdb_socket)
+		add_gdb(c, setup->gdb_socket);
+	add_pair(c, "-kernel", setup->kernel);
+	add(c, "-initrd");
+	add(c, "/proc/self/fd/%d", setup->initrd_fd);
+	add_pair(c, "-append", setup->kernel_options);
+}
+
+char *qemu_command_text(const struct qemu_command *c)
+{
+	char *text = must_format("%s", c->argv[0]);
+
+	for (unsigned i = 1; i < c->nr; i++) {
+		const char *quote =
+			c->argv[i][strcspn(c->argv[i], " '\"$&;()*?")] || !*c->argv[i] ? "'" : "";
+		char *longer = must_format("%s %s%s%s", text, quote, c->argv[i], quote);
+
+		free(text);
+		text = longer;
+	}
+	return text;
+}
+
+void qemu_command_fini(struct qemu_command *c)
+{
+	for (unsigned i = 0; i < c->nr; i++)
+		free(c->argv[i]);
+	*c = (struct qemu_command){0};
+}
+
+/* The child: never returns. */
+static void become_emulator(const struct qemu_command *c, const int *ends, int link_fd,
+			    int initrd_fd, pid_t parent)
+{
+	int null_fd = open("/dev/null", O_RDWR);
+	int err = 0;
+
+	signals_reset();
+	setsid();			  /* Q2 */
+	prctl(PR_SET_PDEATHSIG, SIGKILL); /* Q1 */
+	if (getppid() != parent)
+		_exit(EXEC_FAILED); /* we died before it counted */
+	dup2(null_fd, STDIN_FILENO);
+	dup2(ends[0], STDOUT_FILENO);
+	dup2(ends[1], STDERR_FILENO);
+	qemu_sandbox_child();
+	fcntl(link_fd, F_SETFD, 0);
+	fcntl(initrd_fd, F_SETFD, 0);
+	if (c->monitor_fd)
+		fcntl(c->monitor_fd, F_SETFD, 0);
+	if (c->memory_fd)
+		fcntl(c->memory_fd, F_SETFD, 0);
+	execvp(c->argv[0], c->argv);
+	err = errno;
+	ssize_t n = write(ends[2], &err, sizeof(err));
+	(void)n;
+	_exit(EXEC_FAILED);
+}
+
+static void say_no_emulator(const char *emulator, int err)
+{
+	if (err == ENOENT && getenv("CREANCE_QEMU"))
+		say("the emulator %s, which CREANCE_QEMU names, is not there: correct the variable or unset it",
+		    emulator);
+	else if (err == ENOENT)
+		say("the emulator %s is not on PATH: install it (Debian: apt-get install qemu-system-x86)",
+		    emulator);
+	else
+		say("the emulator %s cannot be started (%s): check its file", emulator,
+		    strerror(err));
+}
+
+static void close_all(int (*pipes)[2], unsigned nr)
+{
+	for (unsigned i = 0; i < nr; i++) {
+		close(pipes[i][0]);
+		close(pipes[i][1]);
+	}
+}
+
+int qemu_start(struct qemu *q, const struct qemu_command *c, int link_fd, int initrd_fd)
+{
+	int pipes[3][2]; /* serial port, errors, errno of exec */
+	pid_t parent = getpid();
+	int err = 0;
+
+	for (unsigned i = 0; i < 3; i++) {
+		if (pipe2(pipes[i], O_CLOEXEC) == 0)
+			continue;
+		err = errno;
+		close_all(pipes, i);
+		say("no pipe can be made (%s): close some files and try again", strerror(err));
+		return -err;
+	}
+	q->pid = fork();
+	if (q->pid == 0) {
+		const int ends[3] = {pipes[0][1], pipes[1][1], pipes[2][1]};
+
+		become_emulator(c, ends, link_fd, initrd_fd, parent);
+	}
+	if (q->pid < 0) {
+		err = errno;
+		close_all(pipes, 3);
+		say("no process can be made for the emulator (%s): end other programs",
+		    strerror(err));
+		return -err;
+	}
+	for (unsigned i = 0; i < 3; i++)
+		close(pipes[i][1]);
+	q->serial_fd = pipes[0][0];
+	q->errors_fd = pipes[1][0];
+	ssize_t n = read(pipes[2][0], &err, sizeof(err)); /* ends when exec has closed it */
+	close(pipes[2][0]);
+	if (n != (ssize_t)sizeof(err))
+		return 0;
+	say_no_emulator(c->argv[0], err);
+	close(q->serial_fd);
+	close(q->errors_fd);
+	qemu_stop(q);
+	return -err;
+}
+
+int qemu_stop(struct qemu *q)
+{
+	int status = 0;
+
+	if (q->pid <= 0)
+		return 0;
+	/* Whether it is still there makes no difference: until waitpid the number is its own. */
+	kill(q->pid, SIGKILL);
+	while (waitpid(q->pid, &status, 0) < 0 && errno == EINTR)
+		;
+	q->pid = 0;
+	return status;
+}
+
+bool qemu_version_is_enough(const char *emulator)
+{
+	struct qemu_command c = {.argv = {(char *)(size_t)emulator, (char *)(size_t) "--version"},
+				 .nr = 2};
+	struct qemu q;
+	char text[256];
+	size_t len = 0;
+	ssize_t n;
+	unsigned major = 0, minor = 0;
+
+	if (qemu_start(&q, &c, -1, -1))
+		return false;
+	while (len < sizeof(text) - 1 &&
+	       (n = read(q.serial_fd, text + len, sizeof(text) - 1 - len)) > 0)
+		len += (size_t)n;
+	text[len] = '\0';
+	close(q.serial_fd);
+	close(q.errors_fd);
+	qemu_stop(&q);
+	const char *version = strstr(text, "version ");
+	if (!version || sscanf(version, "version %u.%u", &major, &minor) != 2 ||
+	    major >= QEMU_MAJOR_MIN)
+		return true;
+	say("the emulator is QEMU %u.%u, which is too old: install QEMU %u or later", major, minor,
+	    QEMU_MAJOR_MIN);
+	return false;
+}
+
+bool qemu_kvm_is_usable(void)
+{
+	char text[8192];
+	int fd = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+	FILE *info;
+	bool virtualises = false;
+
+	if (fd < 0)
+		return false;
+	close(fd);
+	/*
+	 * There are hosts whose /dev/kvm opens and whose guests then hang. The first CPU speaks for
+	 * all.
+	 */
+	info = fopen("/proc/cpuinfo", "re");
+	while (info && !virtualises && fgets(text, sizeof(text), info)) {
+		if (strncmp(text, "flags", 5) != 0)
+			continue;
+		virtualises = strstr(text, " vmx") || strstr(text, " svm");
+		break;
+	}
+	if (info)
+		fclose(info);
+	return virtualises;
+}

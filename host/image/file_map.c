@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+#include "image/file_map.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int file_map_open(struct file_map *map, const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct stat st;
+	int err = 0;
+
+	*map = (struct file_map){"", 0};
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &st) < 0) {
+		err = -errno;
+	} else if (st.st_size > 0) {
+		void *data = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+
+		if (data == MAP_FAILED)
+			err = -errno;
+		else
+			*map = (struct file_map){data, (size_t)st.st_size};
+	}
+	close(fd);
+	return err;
+}
+
+void file_map_close(struct file_map *map)
+{
+	if (map->len > 0)
+		munmap((void *)(size_t)map->data, map->len);
+	*map = (struct file_map){"", 0};
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* Whose rights the guest's program has. */
+#pragma once
+
+#include <stdint.h>
+
+#include "image/file_map.h"
+
+struct guest_user {
+	uint32_t uid, gid;
+};
+
+#define GUEST_USER_NOBODY 65534u
+
+/*
+ * What a program gets unless it is asked for otherwise: the calling user's numbers, but no number
+ * of root's, in the place of which stands nobody's.
+ */
+struct guest_user guest_user_default(void);
+
+/*
+ * Read @text: NAME of the guest's /etc/passwd, or UID, or UID:GID, numbers in decimal. A UID alone
+ * has the group of its line there, or one of the same number.
+ * Returns: 0, or -EINVAL after having said what is wrong.
+ */
+int guest_user_parse(const char *text, const struct file_map *base, struct guest_user *user)
+	__attribute__((warn_unused_result));
+
+/* The folder in which the program begins: one that it may write to. */
+const char *guest_user_folder(const struct guest_user *user);

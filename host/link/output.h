@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One outgoing channel's way to a file descriptor of ours: bytes wait in a ring until the reader
+ * takes them; writing never waits.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "link/byte_ring.h"
+#include "link/link_codec.h"
+
+struct output {
+	int fd;	      /* whose; -1 when the reader is gone */
+	int write_fd; /* what is written to: fd, or the same file opened again without waiting */
+	bool is_socket;
+	bool never_waits; /* a regular file, or write_fd is O_NONBLOCK */
+	int error;	  /* why it ended, when that was no EPIPE: a positive errno */
+	struct link_window window;
+	struct byte_ring ring;
+};
+
+/*
+ * Make @out write to @fd. The flags of @fd's open file, which other processes share, stay as they
+ * are.
+ */
+void output_init(struct output *out, int fd);
+
+/* Close what output_init opened (not fd) and drop what waits. */
+void output_fini(struct output *out);
+
+static inline bool output_is_gone(const struct output *out)
+{
+	return out->fd < 0;
+}
+
+static inline bool output_has_bytes(const struct output *out)
+{
+	return byte_ring_len(&out->ring) > 0;
+}
+
+/*
+ * Write what the descriptor takes now; @revents is what poll said of it.
+ * Returns: the bytes taken; 0 also when the reader turned out to be gone (see output_is_gone).
+ */
+size_t output_flush(struct output *out, short revents);

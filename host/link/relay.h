@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The relay: moves bytes between the guest's channels and our descriptors until the guest's program
+ * has ended, the guest is gone, or a signal wants us gone.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "uapi/hostlink_wire.h"
+#include "base/report.h"
+
+struct watchdog;
+
+struct relay_setup {
+	int link_fd;   /* our end of the socket to the guest; not blocking */
+	int serial_fd; /* the guest's serial port, to be read; -1: none */
+	int errors_fd; /* the emulator's standard error, to be read; -1: none */
+	int in_fd;     /* what the guest's standard input or terminal reads; -1: at its end */
+	int out_fd, err_fd;
+	bool console;	   /* in_fd and out_fd are a raw terminal on the console channel */
+	bool listens_only; /* send nothing to the guest, which knows (option hostlink_oneway) */
+	bool wait_for_poweroff;	   /* after the program's end, let the guest power off by itself */
+	struct watchdog *watchdog; /* NULL: nobody minds a guest that does not answer */
+	unsigned restarts_max;	   /* of the watchdog, before the guest is given up; 0: any */
+	bool waits;		   /* the guest is stopped until a debugger comes */
+	pid_t debugger_pid;	   /* a debugger whose end ends the guest; 0: none */
+	int64_t started_ns;	   /* CLOCK_MONOTONIC when the emulator was started */
+	struct report *report;
+	/* Stop this process and the guest with it (SIGTSTP) until SIGCONT; NULL: ignore SIGTSTP. */
+	void (*suspend)(void *ctx);
+	void *suspend_ctx;
+};
+
+enum relay_outcome {
+	RELAY_EXITED,	      /* value: the program's wait status */
+	RELAY_FAILED,	      /* value: the errno of its execve */
+	RELAY_DIED,	      /* the link ended before the program did */
+	RELAY_SIGNALLED,      /* value: the signal to us */
+	RELAY_ESCAPED,	      /* the person gave up on the guest: Ctrl-] three times */
+	RELAY_DEBUGGER_ENDED, /* the debugger ended */
+	RELAY_HUNG,	      /* it stopped answering once more than may be */
+	RELAY_PROTOCOL,	      /* value: 0, or the version the guest speaks */
+};
+
+struct relay_result {
+	enum relay_outcome outcome;
+	int value;
+	bool hello;				     /* the kernel's driver spoke */
+	bool ready;				     /* init spoke */
+	struct hostlink_out_of_memory out_of_memory; /* victims: 0 when there was always enough */
+	int64_t hello_ns, ready_ns, exit_ns;	     /* since started_ns; 0: never */
+	int out_error, err_error; /* errno of a failed write to our output, other than EPIPE */
+};
+
+/* Run the relay. Closes nothing but serial_fd and errors_fd. Context: after signals_install. */
+void relay_run(const struct relay_setup *setup, struct relay_result *result);

@@ -1,0 +1,583 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The relay against a guest that is played by a child process at the other end of the socket pair;
+ * our standard streams are pipes, which the test holds the far ends of.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "link/fake_guest.h"
+#include "link/link_codec.h"
+#include "base/monotonic.h"
+#include "link/relay.h"
+#include "base/signals.h"
+#include "base/unit.h"
+
+/* ---- the stage: a guest process, our streams, and the relay on a thread of its own ---- */
+
+struct stage {
+	struct relay_setup setup;
+	struct relay_result result;
+	size_t log_len; /* of the guest's log at the end */
+	struct report *report;
+	int in, out, err; /* the far ends */
+	int link;
+	pid_t guest;
+	pthread_t thread;
+};
+
+static void *relay_thread(void *arg)
+{
+	struct stage *s = arg;
+
+	relay_run(&s->setup, &s->result);
+	close(s->link);
+	close(s->setup.in_fd);
+	close(s->setup.out_fd);
+	close(s->setup.err_fd);
+	return NULL;
+}
+
+static void make_pipe(int ends[2])
+{
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+}
+
+static void start(struct stage *s, void (*play)(struct guest *))
+{
+	int link[2], in[2], out[2], err[2];
+
+	memset(s, 0, sizeof(*s));
+	signals_install(false);
+	signals_take();
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, link), 0);
+	make_pipe(in);
+	make_pipe(out);
+	make_pipe(err);
+	s->guest = fork();
+	if (s->guest == 0) {
+		struct guest g = {.fd = link[1]};
+
+		signals_reset();
+		close(link[0]);
+		close(out[0]), close(out[1]), close(err[0]), close(err[1]), close(in[0]),
+			close(in[1]);
+		alarm(30);
+		play(&g);
+		_exit(0);
+	}
+	close(link[1]);
+	s->in = in[1];
+	s->out = out[0];
+	s->err = err[0];
+	s->link = link[0];
+	s->report = calloc(1, sizeof(*s->report));
+	s->setup = (struct relay_setup){.link_fd = link[0],
+					.serial_fd = -1,
+					.errors_fd = -1,
+					.in_fd = in[0],
+					.out_fd = out[1],
+					.err_fd = err[1],
+					.started_ns = monotonic_ns(),
+					.report = s->report};
+}
+
+static void go(struct stage *s)
+{
+	assert_int_equal(pthread_create(&s->thread, NULL, relay_thread, s), 0);
+}
+
+static void finish(struct stage *s)
+{
+	int status;
+
+	pthread_join(s->thread, NULL);
+	if (s->in >= 0)
+		close(s->in);
+	if (s->out >= 0)
+		close(s->out);
+	if (s->err >= 0)
+		close(s->err);
+	assert_int_equal(waitpid(s->guest, &status, 0), s->guest);
+	assert_int_equal(status, 0); /* the guest checks, too */
+	s->log_len = s->report->guest.len;
+	free(s->report);
+}
+
+/* The far ends are read while SIGCHLD may come: after the relay's handler a read is not restarted. */
+static ssize_t read_some(int fd, void *buffer, size_t size)
+{
+	ssize_t n;
+
+	while ((n = read(fd, buffer, size)) < 0 && errno == EINTR)
+		;
+	return n;
+}
+
+static size_t read_all(int fd, char *buffer, size_t size)
+{
+	size_t len = 0;
+	ssize_t n;
+
+	while (len < size && (n = read_some(fd, buffer + len, size - len)) > 0)
+		len += (size_t)n;
+	return len;
+}
+
+/* ---- tests ---- */
+
+/* A guest that asks for nothing: more than a window's worth, and not a byte comes back. */
+static void play_oneway(struct guest *g)
+{
+	static uint8_t bytes[16384];
+	uint8_t four[4];
+
+	link_put_u32(four, HOSTLINK_VERSION);
+	g_send(g, HOSTLINK_HELLO, HOSTLINK_CONTROL, four, 4);
+	for (unsigned i = 0; i < 32; i++) {
+		memset(bytes, 'a' + (int)i % 26, sizeof(bytes));
+		g_send(g, HOSTLINK_DATA, HOSTLINK_STDOUT, bytes, sizeof(bytes));
+		g_send(g, HOSTLINK_DATA, HOSTLINK_CONSOLE, "log\n", 4);
+	}
+	g_send_u32(g, HOSTLINK_EXIT, HOSTLINK_CONTROL, 0);
+	if (recv(g->fd, four, 1, 0) > 0)
+		_exit(99);
+}
+
+static void test_oneway(void **state)
+{
+	static char out[32 * 16384 + 1];
+	struct stage s;
+
+	(void)state;
+	start(&s, play_oneway);
+	s.setup.listens_only = true;
+	assert_int_equal(write(s.in, "typed", 5), 5);
+	go(&s);
+	assert_int_equal(read_all(s.out, out, sizeof(out)), sizeof(out) - 1);
+	for (unsigned i = 0; i < sizeof(out) - 1; i++)
+		assert_int_equal(out[i], 'a' + (int)(i / 16384) % 26);
+	finish(&s);
+	assert_int_equal(s.result.outcome, RELAY_EXITED);
+	assert_int_equal(s.log_len, 32 * 4);
+}
+
+static void play_streams(struct guest *g)
+{
+	g_hello(g);
+	g_send(g, HOSTLINK_READY, HOSTLINK_CONTROL, NULL, 0);
+	g_write(g, HOSTLINK_STDOUT, "out\n", 4);
+	g_write(g, HOSTLINK_STDERR, "err\n", 4);
+	g_write(g, HOSTLINK_CONSOLE, "for the log\n", 12);
+	g_exit(g, 7 << 8);
+}
+
+static void test_streams_apart(void **state)
+{
+	struct stage s;
+	char text[100];
+
+	(void)state;
+	start(&s, play_streams);
+	go(&s);
+	assert_int_equal(read_all(s.out, text, sizeof(text)), 4);
+	assert_memory_equal(text, "out\n", 4);
+	assert_int_equal(read_all(s.err, text, sizeof(text)), 4);
+	assert_memory_equal(text, "err\n", 4);
+	finish(&s);
+	assert_int_equal(s.result.outcome, RELAY_EXITED);
+	assert_int_equal(s.result.value, 7 << 8);
+	assert_true(s.result.hello && s.result.ready);
+	assert_int_equal(s.log_len, 12);
+}
+
+enum { BIG = 10 << 20 };
+
+static uint8_t big_byte(size_t i)
+{
+	return (uint8_t)(i * 2654435761u >> 13);
+}
+
+/* cat: what comes from the host goes back, under credit both ways. */
+static void play_cat(struct guest *g)
+{
+	static uint8_t data[2 * HOSTLINK_PAYLOAD_MAX];
+	size_t have = 0;
+
+	g_hello(g);
+	g_send_u32(g, HOSTLINK_CREDIT, HOSTLINK_STDIN, HOSTLINK_CREDIT_WINDOW);
+	while (!g->eof || have > 0) {
+		uint32_t credit = g->credit[HOSTLINK_STDOUT];
+		size_t part = have < credit ? have : credit;
+
+		if (part == 0) {
+			int n = g_take(g, data + have);
+
+			if (n == -2)
+				_exit(96);
+			have += n > 0 ? (size_t)n : 0;
+			if (have > HOSTLINK_CREDIT_WINDOW)
+				_exit(98); /* the host sent what it had no credit for */
+			continue;
+		}
+		g_write(g, HOSTLINK_STDOUT, data, part);
+		memmove(data, data + part, have - part);
+		have -= part;
+		g_send_u32(g, HOSTLINK_CREDIT, HOSTLINK_STDIN, (uint32_t)part);
+	}
+	g_exit(g, 0);
+}
+
+static void *feed_big(void *arg)
+{
+	int fd = *(int *)arg;
+	static uint8_t chunk[70001];
+
+	for (size_t at = 0; at < BIG;) {
+		size_t len = BIG - at < sizeof(chunk) ? BIG - at : sizeof(chunk);
+
+		for (size_t i = 0; i < len; i++)
+			chunk[i] = big_byte(at + i);
+		if (write(fd, chunk, len) != (ssize_t)len)
+			break;
+		at += len;
+	}
+	close(fd);
+	return NULL;
+}
+
+/* Ten megabytes of any bytes there and back; the guest counts our spending of its credit. */
+static void test_binary_both_ways(void **state)
+{
+	struct stage s;
+	pthread_t feeder;
+	static uint8_t chunk[65536];
+	size_t at = 0;
+	ssize_t n;
+
+	(void)state;
+	start(&s, play_cat);
+	int in = s.in;
+	s.in = -1;
+	go(&s);
+	pthread_create(&feeder, NULL, feed_big, &in);
+	while ((n = read_some(s.out, chunk, sizeof(chunk))) > 0) {
+		for (ssize_t i = 0; i < n; i++)
+			if (chunk[i] != big_byte(at + (size_t)i))
+				fail_msg("byte %zu differs", at + (size_t)i);
+		at += (size_t)n;
+	}
+	assert_int_equal(at, BIG);
+	pthread_join(feeder, NULL);
+	finish(&s);
+	assert_int_equal(s.result.outcome, RELAY_EXITED);
+}
+
+static void play_blocked_stdout(struct guest *g)
+{
+	static uint8_t zeros[HOSTLINK_CREDIT_WINDOW];
+
+	g_hello(g);
+	/* All that is granted for standard output, which nobody reads. */
+	g_write(g, HOSTLINK_STDOUT, zeros, g->credit[HOSTLINK_STDOUT]);
+	for (int i = 0; i < 100; i++)
+		g_write(g, HOSTLINK_STDERR, "alive and well\n", 15);
+	g_exit(g, 0);
+}
+
+static void test_blocked_stdout_leaves_stderr_alive(void **state)
+{
+	struct stage s;
+	static char text[200000];
+	size_t len = 0;
+	ssize_t n;
+
+	(void)state;
+	start(&s, play_blocked_stdout);
+	fcntl(s.out, F_SETPIPE_SZ, 4096);
+	go(&s);
+	while (len < 1500 && (n = read_some(s.err, text + len, 1500 - len)) > 0)
+		len += (size_t)n;
+	assert_int_equal(len, 1500);
+	assert_int_equal(read_all(s.out, text, sizeof(text)),
+			 HOSTLINK_CREDIT_WINDOW); /* and nothing is lost */
+	finish(&s);
+	assert_int_equal(s.result.outcome, RELAY_EXITED);
+}
+
+static void play_yes(struct guest *g)
+{
+	g_hello(g);
+	while (g_write(g, HOSTLINK_STDOUT, "y\ny\ny\ny\n", 8))
+		;
+	g_exit(g, SIGPIPE);
+}
+
+static void test_reader_goes_away(void **state)
+{
+	struct stage s;
+	char two[2];
+
+	(void)state;
+	start(&s, play_yes);
+	go(&s);
+	assert_int_equal(read_some(s.out, two, 2), 2);
+	close(s.out);
+	s.out = -1;
+	finish(&s);
+	assert_int_equal(s.result.outcome, RELAY_EXITED);
+	assert_int_equal(s.result.value, SIGPIPE);
+	assert_int_equal(s.result.out_error, 0);
+}
+
+static void test_disk_full(void **state)
+{
+	struct stage s;
+
+	(void)state;
+	start(&s, play_yes);
+	close(s.setup.out_fd);
+	s.setup.out_fd = open("/dev/full", O_WRONLY | O_CLOEXEC);
+	go(&s);
+	finish(&s);
+	assert_int_equal(s.result.out_error, ENOSPC);
+}
+
+static void play_dead(struct guest *g)
+{
+	g_hello(g);
+	g_write(g, HOSTLINK_STDOUT, "last words", 10);
+}
+
+static void test_guest_dies(void **state)
+{
+	struct stage s;
+	char text[20];
+
+	(void)state;
+	start(&s, play_dead);
+	go(&s);
+	assert_int_equal(read_all(s.out, text, sizeof(text)), 10);
+	finish(&s);
+	assert_int_equal(s.result.outcome, RELAY_DIED);
+	assert_true(s.result.hello);
+	assert_false(s.result.ready);
+}
+
+static void play_other_version(struct guest *g)
+{
+	g_send_u32(g, HOSTLINK_HELLO, HOSTLINK_CONTROL, 9);
+	while (g_take(g, g_scratch) != -2)
+		;
+}
+
+static void play_overspend(struct guest *g)
+{
+	static uint8_t zeros[HOSTLINK_PAYLOAD_MAX];
+
+	g->may_be_cut = true;
+	g_hello(g);
+	g_send(g, HOSTLINK_DATA, HOSTLINK_STDERR, zeros, HOSTLINK_PAYLOAD_MAX);
+	g_send(g, HOSTLINK_DATA, HOSTLINK_STDERR, zeros, 20000);
+	while (g_take(g, g_scratch) != -2)
+		;
+}
+
+static void play_data_before_hello(struct guest *g)
+{
+	g_send(g, HOSTLINK_DATA, HOSTLINK_STDOUT, "x", 1);
+	while (g_take(g, g_scratch) != -2)
+		;
+}
+
+static void test_broken_guests(void **state)
+{
+	struct stage s;
+
+	(void)state;
+	start(&s, play_other_version);
+	go(&s);
+	finish(&s);
+	assert_int_equal(s.result.outcome, RELAY_PROTOCOL);
+	assert_int_equal(s.result.value, 9);
+	start(&s, play_overspend);
+	fcntl(s.err, F_SETPIPE_SZ, 4096);
+	go(&s);
+	while (*(volatile int64_t *)&s.result.exit_ns ==
+	       0) /* nothing is read meanwhile, so nothing granted */
+		usleep(1000);
+	static char sink[100000];
+	read_all(s.err, sink, sizeof(sink));
+	finish(&s);
+	assert_int_equal(s.result.outcome, RELAY_PROTOCOL);
+	start(&s, play_data_before_hello);
+	go(&s);
+	finish(&s);
+	assert_int_equal(s.result.outcome, RELAY_PROTOCOL);
+}
+
+static void play_forever(struct guest *g)
+{
+	g_hello(g);
+	while (g_take(g, g_scratch) != -2)
+		;
+}
+
+static void test_signal_ends_it(void **state)
+{
+	struct stage s;
+
+	(void)state;
+	start(&s, play_forever);
+	go(&s);
+	usleep(20000);
+	kill(getpid(), SIGTERM);
+	finish(&s);
+	assert_int_equal(s.result.outcome, RELAY_SIGNALLED);
+	assert_int_equal(s.result.value, SIGTERM);
+}
+
+static void play_blocked_end(struct guest *g)
+{
+	static uint8_t zeros[HOSTLINK_CREDIT_WINDOW];
+
+	g_hello(g);
+	g_write(g, HOSTLINK_STDOUT, zeros, g->credit[HOSTLINK_STDOUT]);
+	g_exit(g, 3 << 8);
+}
+
+/* Until the guest has ended and the relay has read all it said; that looks at signals only then. */
+static void wait_for_the_last_word(const struct stage *s)
+{
+	siginfo_t info;
+	int unread;
+
+	assert_int_equal(waitid(P_PID, (id_t)s->guest, &info, WEXITED | WNOWAIT), 0);
+	do {
+		usleep(5000);
+		assert_int_equal(ioctl(s->link, FIONREAD, &unread), 0);
+	} while (unread);
+}
+
+/*
+ * The program has ended and nobody reads what it wrote: a signal still gets us out, with its
+ * status.
+ */
+static void test_signal_while_flushing(void **state)
+{
+	struct stage s;
+
+	(void)state;
+	start(&s, play_blocked_end);
+	fcntl(s.out, F_SETPIPE_SZ, 4096);
+	go(&s);
+	wait_for_the_last_word(&s);
+	kill(getpid(), SIGINT);
+	finish(&s);
+	assert_int_equal(s.result.outcome, RELAY_EXITED);
+	assert_int_equal(s.result.value, 3 << 8);
+}
+
+static void play_fail(struct guest *g)
+{
+	g_hello(g);
+	g_send_u32(g, HOSTLINK_FAIL, HOSTLINK_CONTROL, ENOEXEC);
+}
+
+static void test_fail(void **state)
+{
+	struct stage s;
+
+	(void)state;
+	start(&s, play_fail);
+	go(&s);
+	finish(&s);
+	assert_int_equal(s.result.outcome, RELAY_FAILED);
+	assert_int_equal(s.result.value, ENOEXEC);
+}
+
+/* A reboot: HELLO again, with everything from the start; what came before is not mixed in. */
+static void play_reboot(struct guest *g)
+{
+	g_hello(g);
+	g_write(g, HOSTLINK_STDERR, "first\n", 6);
+	memset(g->credit, 0, sizeof(g->credit));
+	usleep(50000);
+	g_hello(g);
+	if (g->credit[HOSTLINK_STDERR] != HOSTLINK_CREDIT_WINDOW)
+		_exit(97);
+	g_write(g, HOSTLINK_STDERR, "second\n", 7);
+	g_exit(g, 0);
+}
+
+static void test_reboot(void **state)
+{
+	struct stage s;
+	char text[20];
+
+	(void)state;
+	start(&s, play_reboot);
+	go(&s);
+	assert_int_equal(read_all(s.err, text, sizeof(text)), 13);
+	assert_memory_equal(text, "first\nsecond\n", 13);
+	finish(&s);
+	assert_int_equal(s.result.outcome, RELAY_EXITED);
+}
+
+static void play_console(struct guest *g)
+{
+	uint8_t data[HOSTLINK_PAYLOAD_MAX];
+	int n;
+
+	g->may_be_cut = true;
+	g_hello(g);
+	g_send_u32(g, HOSTLINK_CREDIT, HOSTLINK_CONSOLE, 100);
+	while ((n = g_take(g, data)) != -2)
+		if (n > 0)
+			g_write(g, HOSTLINK_CONSOLE, data, (size_t)n);
+}
+
+static void test_escape(void **state)
+{
+	struct stage s;
+	char text[20];
+
+	(void)state;
+	start(&s, play_console);
+	s.setup.console = true;
+	go(&s);
+	assert_int_equal(write(s.in, "a\035\035b", 4), 4); /* twice is the guest's */
+	assert_int_equal(read_some(s.out, text, sizeof(text)), 4);
+	assert_int_equal(write(s.in, "\035\035\035", 3), 3);
+	finish(&s);
+	assert_int_equal(s.result.outcome, RELAY_ESCAPED);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_oneway),
+		cmocka_unit_test(test_streams_apart),
+		cmocka_unit_test(test_binary_both_ways),
+		cmocka_unit_test(test_blocked_stdout_leaves_stderr_alive),
+		cmocka_unit_test(test_reader_goes_away),
+		cmocka_unit_test(test_disk_full),
+		cmocka_unit_test(test_guest_dies),
+		cmocka_unit_test(test_broken_guests),
+		cmocka_unit_test(test_signal_ends_it),
+		cmocka_unit_test(test_signal_while_flushing),
+		cmocka_unit_test(test_fail),
+		cmocka_unit_test(test_reboot),
+		cmocka_unit_test(test_escape),
+	};
+
+	alarm(50);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The watchdog: restarts a guest that no longer answers. The guest's kernel beats (option
+ * heartbeat=) by its timer's interrupt and by a thread; a guest whose thread beats no more is lost
+ * to all but one program.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "uapi/hostlink_wire.h"
+#include "link/stall_clock.h"
+
+/* What the guest is told to do, in its kernel's options. */
+#define WATCHDOG_KERNEL_OPTIONS "heartbeat=100ms panic=reboot"
+
+enum watchdog_phase {
+	WATCHDOG_WAITS,	   /* the machine comes up */
+	WATCHDOG_WATCHES,  /* it has greeted, and is to beat */
+	WATCHDOG_KNOCKED,  /* it was sent what no program can mask, on which its kernel panics */
+	WATCHDOG_RESETTED, /* it was reset */
+};
+
+struct watchdog {
+	int64_t limit_ns;
+	int monitor_fd; /* the emulator's monitor */
+	enum watchdog_phase phase;
+	struct stall_clock stall;
+	struct hostlink_alive last;
+	int64_t interrupts_ns; /* of its stall clock when the interrupt beat last */
+	bool program_held;     /* at the last restart: a program kept the CPU, interrupts came */
+	unsigned restarts;     /* by us, and by itself */
+	int64_t lost_ns;       /* when we gave it up: CLOCK_MONOTONIC */
+};
+
+void watchdog_start(struct watchdog *w, unsigned limit_s, pid_t emulator, int monitor_fd);
+/* The guest has greeted: it has started, perhaps anew. */
+void watchdog_greeted(struct watchdog *w);
+/* A beat. */
+void watchdog_beat(struct watchdog *w, const struct hostlink_alive *alive);
+/* Look after the guest; to be called every WATCHDOG_LOOK_MS. */
+void watchdog_look(struct watchdog *w);
+
+#define WATCHDOG_LOOK_MS 100
