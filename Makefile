@@ -136,7 +136,8 @@ install: release debug initramfs bench-files $(O)/creance
 	$(Q)for f in $(BENCH_FILES); do install -D -m 755 $$f $(SHARE)/bench/$${f##*/}; done
 	$(Q)for f in $(wildcard tools/gdb/*.py); do install -D -m 644 $$f $(SHARE)/gdb/$${f##*/}; done
 
-docs:
+docs: $(O)/creance
+	$(Q)$(O)/creance help markdown >docs/command.md
 	$(Q)perl tools/gen_syscalls_doc.pl kernel/syscall/syscalls.tbl.h >docs/syscalls.md
 	$(Q)perl tools/gen_trace_events_doc.pl kernel/uapi/trace_events.tbl.h >docs/trace_events.md
 	$(Q)perl tools/gen_traps_doc.pl kernel/arch/x86/entry/traps.tbl.h >docs/traps.md

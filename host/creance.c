@@ -13,13 +13,9 @@
 #define CREANCE_VERSION "0.1"
 #endif
 
-static const struct command *const commands[] = {&command_shell, &command_run,	 &command_trace,
-						 &command_debug, &command_bench, &command_regimes};
-enum { NR_COMMANDS = sizeof(commands) / sizeof(commands[0]) };
-
 static const struct command *find_command(const char *name)
 {
-	for (unsigned i = 0; i < NR_COMMANDS; i++)
+	for (unsigned i = 0; commands[i]; i++)
 		if (strcmp(commands[i]->name, name) == 0)
 			return commands[i];
 	return NULL;
@@ -29,7 +25,7 @@ static void print_usage(FILE *to)
 {
 	fprintf(to,
 		"creance: run Linux programs on the Creance kernel\n\nusage: creance COMMAND [OPTION…] [ARG…]\n\n");
-	for (unsigned i = 0; i < NR_COMMANDS; i++)
+	for (unsigned i = 0; commands[i]; i++)
 		fprintf(to, "  %-8s %s\n", commands[i]->name, commands[i]->summary);
 	fprintf(to,
 		"  %-8s %s\n\n'creance help COMMAND' tells more, 'creance help kernel' lists the kernel's options,\n"
@@ -49,14 +45,16 @@ static int help(int argc, char **argv)
 		kernel_options_print(stdout);
 		return 0;
 	}
+	if (strcmp(argv[1], "markdown") == 0) {
+		commands_print_markdown(stdout); /* for make docs */
+		return 0;
+	}
 	command = find_command(argv[1]);
 	if (!command) {
 		say("there is no command '%s': see 'creance help'", argv[1]);
 		return STATUS_FAILED;
 	}
-	printf("%s", command->help);
-	if (!command->own_options)
-		printf("\n%s", guest_options_help);
+	command_print_help(stdout, command);
 	return 0;
 }
 

@@ -35,5 +35,5 @@ struct guest_options {
 	int nr_args;
 };
 
-/* The machine's name as the person and QEMU know it. */
-const char *machine_name(enum machine machine);
+/* The machines' names, for people and for QEMU, by enum machine; ends with NULL. */
+extern const char *const machine_names[];

@@ -54,7 +54,7 @@ struct bench_run {
 static void build_command(struct qemu_command *c, const struct bench_guest *g, int trace_fd)
 {
 	const char *machine =
-		g->machine == MACHINE_MICROVM ? QEMU_MICROVM : machine_name(g->machine);
+		g->machine == MACHINE_MICROVM ? QEMU_MICROVM : machine_names[g->machine];
 	const char *const words[] = {paths_emulator(),
 				     "-nodefaults",
 				     "-no-user-config",

@@ -165,7 +165,7 @@ char *bench_json_text(const struct bench_options *o, const struct bench_result *
 
 	set(root, "schema", json_string("creance-bench-1"));
 	set(root, "unit", json_string(r->icount ? "instructions" : "ticks"));
-	set(root, "machine", json_string(machine_name(o->machine)));
+	set(root, "machine", json_string(machine_names[o->machine]));
 	set(root, "cpu", json_string(o->cpu));
 	set(root, "rounds", json_integer(o->rounds));
 	set(root, "clocks", clocks_json(r));

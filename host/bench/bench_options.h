@@ -26,11 +26,3 @@ struct bench_options {
 	const char *output;  /* the folder of bench.json and bench.svg; NULL: the build's */
 	char *keys;	     /* "a,b": the rows asked for, or NULL: all */
 };
-
-/*
- * Read the arguments of `creance bench`; argv[0] is the command's name.
- * Returns: 0, or -EINVAL after having said what is wrong. @options points into @argv.
- */
-int bench_options_parse(struct bench_options *options, int argc, char **argv)
-	__attribute__((warn_unused_result));
-void bench_options_fini(struct bench_options *options);

@@ -11,7 +11,7 @@
 #include "bench/bench_history.h"
 #include "bench/bench_json.h"
 #include "bench/bench_measure.h"
-#include "bench/bench_options.h"
+#include "cmd/bench_arguments.h"
 #include "bench/bench_plot.h"
 #include "bench/bench_result.h"
 #include "bench/bench_table.h"
@@ -143,7 +143,7 @@ static int run(int argc, char **argv)
 		return status;
 	}
 	if (b->options.help) {
-		printf("%s", command_bench.help);
+		command_print_help(stdout, &command_bench);
 		status = 0;
 	} else {
 		signals_install(false);
@@ -167,29 +167,11 @@ static int run(int argc, char **argv)
 const struct command command_bench = {
 	.name = "bench",
 	.summary = "what operations cost, ours and Linux's",
-	.help = "creance bench [OPTION…] [ROW…]\n"
-		"\n"
-		"Measures what system calls, faults, switches, pipes, processes and files cost on the release kernel,\n"
-		"each run in an emulated machine of its own, and prints a table; ROWs are some of its first column.\n"
-		"bench.json and bench.svg are written to the build's folder, or here. See bench/README.md.\n"
-		"\n"
-		"  --against linux     beside Debian's cloud kernel, with and without its mitigations, in turns;\n"
-		"                      it is fetched when it is not there (CREANCE_LINUX_KERNEL: your own bzImage)\n"
-		"  --icount            count instructions, which are the same in every run, instead of time\n"
-		"  --json              print the figures as JSON\n"
-		"  --explain           where the instructions go, by phases (null_call, context_switch_2_0,\n"
-		"                      fault_anonymous, fork_exec_wait, or the ROWs)\n"
-		"  --latency           longest stretches without interrupts and without preemption\n"
-		"                      (the kernel that 'make latency' builds)\n"
-		"  --budgets FILE      with --icount: compare with FILE; status 1 when a row takes over 3 % more\n"
-		"  --record FILE       with --icount: write to FILE what is new or better; --raise: worse, too\n"
-		"  --rounds N          machines for each kernel (3; with --icount 1)\n"
-		"  --guest-rounds N    rounds in each machine (11)\n"
-		"  --seconds N         give a guest up that is silent for so long (120)\n"
-		"  --machine NAME      microvm, pc or q35, for all kernels (microvm)\n"
-		"  --cpu MODEL         QEMU's name of the CPU, for all kernels (max,-erms,-fsrm)\n"
-		"  --output FOLDER     where bench.json and bench.svg go\n"
-		"  -v, --verbose       show QEMU's command lines and the consoles\n",
+	.usage = "creance bench [OPTION…] [ROW…]",
+	.text = "Measures what system calls, faults, "
+		"switches, pipes, processes and files cost on the release kernel,\n"
+		"each kernel in a new emulated machine, and prints a table. ROWs select rows by the first column.\n"
+		"bench.json and bench.svg are written to the build's folder, or to this one. See bench/README.md.\n",
+	.groups = {&bench_option_group},
 	.run = run,
-	.own_options = true,
 };

@@ -56,10 +56,10 @@ static int run(int argc, char **argv)
 	struct file_map base;
 	int status;
 
-	if (options_parse(&options, argc, argv))
+	if (options_parse(&options, argc, argv, &debug_option_group, &options))
 		return STATUS_FAILED;
 	if (options.help) {
-		printf("%s\n%s", command_debug.help, guest_options_help);
+		command_print_help(stdout, &command_debug);
 		return 0;
 	}
 	status = session_open_base(&base);
@@ -76,14 +76,13 @@ static int run(int argc, char **argv)
 const struct command command_debug = {
 	.name = "debug",
 	.summary = "the same, with gdb attached to the kernel",
-	.help = "creance debug [OPTION…] [--no-gdb] [--release-kernel] [-- PROGRAM [ARG…]]\n"
-		"\n"
-		"Starts a guest with the debug kernel, stopped before its first instruction. On a terminal, gdb\n"
-		"is started on it, with the kernel's symbols and commands loaded ('help creance' in gdb lists them);\n"
-		"what the guest prints appears between. Otherwise, or with --no-gdb, how to connect is printed, and\n"
-		"the terminal is the guest's: use this, with gdb in another terminal, to debug an interactive shell.\n"
-		"\n"
-		"  --no-gdb            do not start gdb; print how to\n"
-		"  --release-kernel    the kernel as it is for 'creance run'\n",
+	.usage = "creance debug [OPTION…] [-- PROGRAM [ARG…]]",
+	.text = "Starts a guest with the debug kernel and "
+		"stops it before its first instruction. On a terminal, gdb\n"
+		"is started and attached, with the kernel's symbols and commands loaded ('help creance' in gdb lists\n"
+		"them); the guest's output appears in between. Otherwise, or with --no-gdb, a line says how to\n"
+		"connect, and the terminal belongs to the guest: use this, with gdb in another terminal, to debug an\n"
+		"interactive shell.\n",
+	.groups = {&debug_option_group, &guest_option_group},
 	.run = run,
 };

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include <ctype.h>
 #include <errno.h>
-#include <getopt.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -20,9 +18,16 @@
 
 enum { MACHINES_AT_ONCE = 2, LIMIT_DEFAULT_S = 2, LIMIT_MAX_S = 600, LOOK_MS = 100 };
 
+/* Which cells are wanted: every option --rogue and --regime adds one; none of a kind means all. */
+struct choice {
+	bool rogues[64], regimes[REGIMES];
+	bool any_rogue, any_regime;
+};
+
 struct regimes {
 	struct regime_lab lab;
-	bool json, debug_kernel, list;
+	struct choice choice;
+	bool json, debug_kernel, list, help;
 	struct regime_cell *cells;
 	size_t nr_cells;
 	struct regime_machine machines[MACHINES_AT_ONCE];
@@ -33,42 +38,9 @@ struct regimes {
 
 /* ---- options ---- */
 
-enum { OPT_JSON = 256, OPT_ROGUE, OPT_REGIME, OPT_LIMIT, OPT_DEBUG_KERNEL, OPT_LIST };
-
-static const struct option long_options[] = {
-	{"json", no_argument, NULL, OPT_JSON},
-	{"rogue", required_argument, NULL, OPT_ROGUE},
-	{"regime", required_argument, NULL, OPT_REGIME},
-	{"limit", required_argument, NULL, OPT_LIMIT},
-	{"debug-kernel", no_argument, NULL, OPT_DEBUG_KERNEL},
-	{"list", no_argument, NULL, OPT_LIST},
-	{"verbose", no_argument, NULL, 'v'},
-	{"help", no_argument, NULL, 'h'},
-	{NULL, 0, NULL, 0},
-};
-
-static int parse_limit(struct regimes *r, const char *text)
+static int choose_rogue(void *to, const char *name)
 {
-	char *end;
-	unsigned long n = strtoul(text, &end, 10);
-
-	if (!isdigit((unsigned char)*text) || *end || n < 1 || n > LIMIT_MAX_S) {
-		say("--limit %s is not a number of seconds from 1 to %d: try --limit 5", text,
-		    LIMIT_MAX_S);
-		return -EINVAL;
-	}
-	r->lab.limit_s = (unsigned)n;
-	return 0;
-}
-
-/* Which cells are wanted: every option --rogue and --regime adds one; none of a kind means all. */
-struct choice {
-	bool rogues[64], regimes[REGIMES];
-	bool any_rogue, any_regime;
-};
-
-static int choose_rogue(struct choice *c, const char *name)
-{
+	struct choice *c = &((struct regimes *)to)->choice;
 	const struct regime_rogue *rogue = regime_rogue_find(name);
 
 	if (!rogue) {
@@ -79,8 +51,9 @@ static int choose_rogue(struct choice *c, const char *name)
 	return 0;
 }
 
-static int choose_regime(struct choice *c, const char *name)
+static int choose_regime(void *to, const char *name)
 {
+	struct choice *c = &((struct regimes *)to)->choice;
 	int i = regime_find(name);
 
 	if (i < 0) {
@@ -91,57 +64,62 @@ static int choose_regime(struct choice *c, const char *name)
 	return 0;
 }
 
-/* Returns: 0, 1 when help is wanted, or -EINVAL after having said what is wrong. */
-static int parse_one(struct regimes *r, struct choice *c, int option, const char *value)
-{
-	switch (option) {
-	case OPT_ROGUE:
-		return choose_rogue(c, value);
-	case OPT_REGIME:
-		return choose_regime(c, value);
-	case OPT_LIMIT:
-		return parse_limit(r, value);
-	case OPT_JSON:
-		r->json = true;
-		return 0;
-	case OPT_LIST:
-		r->list = true;
-		return 0;
-	case OPT_DEBUG_KERNEL:
-		r->debug_kernel = true;
-		return 0;
-	case 'v':
-		r->lab.verbose = true;
-		return 0;
-	default:
-		return 1;
-	}
-}
+#define AT(field) .at = offsetof(struct regimes, field)
 
-static int parse_options(struct regimes *r, struct choice *c, int argc, char **argv)
-{
-	int option, result = 0;
+static const struct option_row rows[] = {
+	{.name = "rogue",
+	 .argument = "NAME",
+	 .kind = OPTION_CALL,
+	 .take = choose_rogue,
+	 .help = "only this rogue; may be given again"},
+	{.name = "regime",
+	 .argument = "REGIME",
+	 .kind = OPTION_CALL,
+	 .take = choose_regime,
+	 .help = "only under this regime; may be given again"},
+	{.name = "limit",
+	 .argument = "SECONDS",
+	 .kind = OPTION_NUMBER,
+	 AT(lab.limit_s),
+	 .least = 1,
+	 .most = LIMIT_MAX_S,
+	 .help = "how long the witness may be silent before its machine counts as lost (2);\n"
+		 "time in which this host did not run the machine does not count"},
+	{.name = "json", .kind = OPTION_FLAG, AT(json), .help = "print JSON"},
+	{.name = "list", .kind = OPTION_FLAG, AT(list), .help = "list the rogues"},
+	{.name = "debug-kernel",
+	 .kind = OPTION_FLAG,
+	 AT(debug_kernel),
+	 .help = "use the kernel that checks itself"},
+	{.name = "verbose",
+	 .letter = 'v',
+	 .kind = OPTION_FLAG,
+	 AT(lab.verbose),
+	 .help = "show QEMU's command lines and the kernels' logs"},
+	{.name = "help", .letter = 'h', .kind = OPTION_HELP, AT(help), .help = "show this help"},
+	{.name = NULL},
+};
 
-	optind = 0;
-	opterr = 0;
-	while (!result && (option = getopt_long(argc, argv, "+:vh", long_options, NULL)) != -1) {
-		if (option == ':' || option == '?') {
-			say("regimes %s '%s': see 'creance help regimes'",
-			    option == ':' ? "needs a value for" : "has no option",
-			    argv[optind - 1]);
-			return -EINVAL;
-		}
-		result = parse_one(r, c, option, optarg);
-	}
-	if (!result && optind < argc) {
-		say("regimes takes no '%s': name a rogue by --rogue", argv[optind]);
+static const struct option_group regimes_option_group = {"Options of regimes", rows};
+
+static int parse_options(struct regimes *r, int argc, char **argv)
+{
+	const struct option_target targets[] = {{&regimes_option_group, r}, {NULL, NULL}};
+	int first = options_read(targets, OPTIONS_FIRST, argc, argv);
+
+	if (first < 0)
+		return first;
+	if (!r->help && first < argc) {
+		say("regimes takes no '%s': name a rogue by --rogue", argv[first]);
 		return -EINVAL;
 	}
-	return result;
+	return 0;
 }
 
-static void choose_cells(struct regimes *r, const struct choice *c)
+static void choose_cells(struct regimes *r)
 {
+	const struct choice *c = &r->choice;
+
 	r->nr_cells = nr_regime_rogues * REGIMES;
 	r->cells = must_alloc(r->nr_cells * sizeof(*r->cells));
 	for (size_t i = 0; i < r->nr_cells; i++) {
@@ -275,20 +253,18 @@ static int run_machines(struct regimes *r)
 static int run(int argc, char **argv)
 {
 	struct regimes *r = must_alloc(sizeof(*r));
-	struct choice choice = {.any_rogue = false};
-	int result, status = 0;
+	int status = 0;
 
 	r->lab.limit_s = LIMIT_DEFAULT_S;
-	result = parse_options(r, &choice, argc, argv);
-	if (result < 0) {
+	if (parse_options(r, argc, argv)) {
 		status = STATUS_FAILED;
-	} else if (result > 0) {
-		printf("%s", command_regimes.help);
+	} else if (r->help) {
+		command_print_help(stdout, &command_regimes);
 	} else if (r->list) {
 		for (size_t i = 0; i < nr_regime_rogues; i++)
 			printf("%-18s %s\n", regime_rogues[i].name, regime_rogues[i].what);
 	} else {
-		choose_cells(r, &choice);
+		choose_cells(r);
 		status = run_machines(r);
 	}
 	free(r->cells);
@@ -299,25 +275,17 @@ static int run(int argc, char **argv)
 const struct command command_regimes = {
 	.name = "regimes",
 	.summary = "rogue programs under no limits, under cooperation and under preemption",
-	.help = "creance regimes [OPTION…]\n"
-		"\n"
-		"Sets each rogue program loose in a machine of its own, under each regime of the kernel, beside a\n"
-		"well-behaved witness; what became of rogue, witness and kernel is judged from outside, and printed\n"
+	.usage = "creance regimes [OPTION…]",
+	.text = "Runs each rogue program in a machine of its "
+		"own, under each regime of the kernel, next to a\n"
+		"well-behaved witness. What became of rogue, witness and kernel is judged from outside and printed\n"
 		"as a matrix with a sentence for each run. The regimes are the kernel's option regime=:\n"
+		"\n"
 		"  none         programs run in kernel mode with interrupts off; nothing is protected\n"
 		"  cooperative  user mode and traps; only a call or a fault brings the kernel back\n"
 		"  preemptive   the timer takes the CPU back\n"
 		"\n"
-		"  --rogue NAME        only this rogue (may be given more than once)\n"
-		"  --regime REGIME     only under this regime (may be given more than once)\n"
-		"  --limit SECONDS     how long the witness may be silent before its machine is lost (2); the time\n"
-		"                      in which this host kept the machine waiting does not count\n"
-		"  --json              print JSON\n"
-		"  --list              list the rogues\n"
-		"  --debug-kernel      the kernel with its checks built in\n"
-		"  -v, --verbose       show QEMU's command lines and the kernels' logs\n"
-		"\n"
-		"The exit status is 0 when every run came to a verdict, and 125 when one did not.\n",
+		"The exit status is 0 if every run came to a verdict, otherwise 125.\n",
+	.groups = {&regimes_option_group},
 	.run = run,
-	.own_options = true,
 };

@@ -7,23 +7,6 @@
 #include "base/say.h"
 #include "guest/guest_session.h"
 
-const char guest_options_help[] =
-	"Options of the guest:\n"
-	"  --cpus N            CPUs (1)\n"
-	"  --memory SIZE       memory, at least 16M (256M)\n"
-	"  --machine NAME      microvm, which starts fastest, pc or q35 (microvm)\n"
-	"  --accel NAME        auto, tcg or kvm (auto: kvm where it is sure to work)\n"
-	"  --cpu MODEL         QEMU's name of the CPU (max)\n"
-	"  --icount            count instructions: a run can be repeated to the instruction\n"
-	"  --env NAME=VALUE    set a variable; --env NAME hands on the host's value\n"
-	"  --file PATH         put a file or folder of this host into the guest; HOST=GUEST: at another path\n"
-	"  --user USER         whose rights the program has: a name, UID or UID:GID (of 'shell': root; of the\n"
-	"                      others: yours, or nobody's if you are root)\n"
-	"  --debug-kernel      the kernel with its checks built in\n"
-	"  --watchdog SECONDS  restart a guest that has not answered for so long\n"
-	"  --append OPTIONS    further options for the kernel\n"
-	"  -v, --verbose       show QEMU's command line, the kernel's log and times\n";
-
 static int run(int argc, char **argv)
 {
 	struct guest_options options;
@@ -31,10 +14,10 @@ static int run(int argc, char **argv)
 	struct program program;
 	int status;
 
-	if (options_parse(&options, argc, argv))
+	if (options_parse(&options, argc, argv, NULL, NULL))
 		return STATUS_FAILED;
 	if (options.help) {
-		printf("%s\n%s", command_run.help, guest_options_help);
+		command_print_help(stdout, &command_run);
 		return 0;
 	}
 	if (options.nr_args == 0) {
@@ -64,17 +47,19 @@ static int run(int argc, char **argv)
 const struct command command_run = {
 	.name = "run",
 	.summary = "run a Linux program of this host in a kernel of its own",
-	.help = "creance run [OPTION…] -- PROGRAM [ARG…]\n"
+	.usage = "creance run [OPTION…] -- PROGRAM [ARG…]",
+	.text = "Runs PROGRAM, an x86-64 Linux program of "
+		"this host, as the only program of a guest. Its dynamic\n"
+		"linker and libraries, or the interpreter of a script, are copied into the guest with it; other\n"
+		"files that it opens must be named by --file. PROGRAM is searched for as a shell does; if this host\n"
+		"does not have it, it is one of the guest's own programs.\n"
 		"\n"
-		"Runs PROGRAM, an x86-64 Linux program of this host, as the only program of a guest. Its dynamic\n"
-		"linker and libraries, or a script's interpreter, go into the guest with it; other files that it\n"
-		"opens do so with --file.\n"
-		"PROGRAM is found as a shell finds it; one that this host lacks may be the guest's own.\n"
-		"Standard input, output and error pass through unchanged; input is read ahead. The program\n"
-		"has the rights of an ordinary user, unless --user root asks for others; it begins in /tmp (root: in /),\n"
-		"and of the environment only PATH, HOME and TERM are set. What --file brings belongs to that user.\n"
+		"Standard input, output and error pass through unchanged; input is read ahead. The program runs as\n"
+		"an ordinary user, unless --user says otherwise, and starts in /tmp (root: in /). Its environment\n"
+		"contains only PATH, HOME and TERM. Files that --file names belong to that user.\n"
 		"\n"
-		"The exit status is the program's, or 128 plus the signal that ended it; 125 when we failed, 126\n"
-		"when PROGRAM cannot be executed, 127 when it is not found.\n",
+		"The exit status is the program's, or 128 plus the signal that ended it; 125 if creance failed, 126\n"
+		"if PROGRAM cannot be executed, 127 if it is not found.\n",
+	.groups = {&guest_option_group},
 	.run = run,
 };

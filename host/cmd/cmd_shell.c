@@ -14,10 +14,10 @@ static int run(int argc, char **argv)
 	struct file_map base;
 	int status;
 
-	if (options_parse(&options, argc, argv))
+	if (options_parse(&options, argc, argv, NULL, NULL))
 		return STATUS_FAILED;
 	if (options.help) {
-		printf("%s\n%s", command_shell.help, guest_options_help);
+		command_print_help(stdout, &command_shell);
 		return 0;
 	}
 	status = session_open_base(&base);
@@ -42,13 +42,14 @@ static int run(int argc, char **argv)
 const struct command command_shell = {
 	.name = "shell",
 	.summary = "a shell in a fresh guest",
-	.help = "creance shell [OPTION…] [-- SHELL-ARG…]\n"
-		"\n"
-		"Starts a guest and its shell. On a terminal it is interactive: every key goes to the guest, Ctrl-C\n"
-		"and Ctrl-Z too; Ctrl-] three times within a second ends a guest that does not answer. With\n"
-		"standard input from elsewhere, that is the shell's script. SHELL-ARGs are handed to the shell\n"
+	.usage = "creance shell [OPTION…] [-- SHELL-ARG…]",
+	.text = "Starts a guest and its shell. On a terminal "
+		"the shell is interactive: every key goes to the guest,\n"
+		"Ctrl-C and Ctrl-Z too; Ctrl-] three times within a second ends a guest that does not answer. If\n"
+		"standard input is not a terminal, it is the shell's script. SHELL-ARGs are passed to the shell\n"
 		"(-- -c 'ls /').\n"
 		"\n"
-		"The exit status is the shell's; 125 when we failed.\n",
+		"The exit status is the shell's; 125 if creance failed.\n",
+	.groups = {&guest_option_group},
 	.run = run,
 };

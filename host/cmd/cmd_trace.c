@@ -368,7 +368,7 @@ static int run(int argc, char **argv)
 	if (trace_options_parse(&t.options, argc, argv))
 		return STATUS_FAILED;
 	if (t.options.guest.help) {
-		printf("%s\n%s", command_trace.help, guest_options_help);
+		command_print_help(stdout, &command_trace);
 		return 0;
 	}
 	if (t.options.guest.nr_args == 0) {
@@ -395,26 +395,12 @@ static int run(int argc, char **argv)
 const struct command command_trace = {
 	.name = "trace",
 	.summary = "run a program and show each step of program, hardware and system",
-	.help = "creance trace [OPTION…] -- PROGRAM [ARG…]\n"
-		"\n"
-		"Runs PROGRAM as 'creance run' does, with the same streams and exit status, and then writes what\n"
-		"happened at the boundary between program, hardware and operating system, from the boot on: as a\n"
-		"table with these three as columns, or in other formats (docs/trace.md). A guest that dies, or is\n"
-		"ended, leaves its trace up to the last event. Lost events are always reported.\n"
-		"\n"
-		"Options of the trace:\n"
-		"  --format NAME       table (the usual one), json, html or perfetto; may be given again\n"
-		"  -o, --output FILE   where the last --format goes, or - for standard output; without one before\n"
-		"                      it the file's name decides: .txt .json .html .pftrace\n"
-		"  --filter EXPR       events or groups, by commas: boot process call trap interrupt sched signal\n"
-		"                      memory; '!' before one leaves it out\n"
-		"  --from T, --to T    only steps from or to this time since the kernel began: 1500us, 1.5ms, 2s\n"
-		"  --pid N             only what process N does or what is done to it; may be given again\n"
-		"  --all               table: also what does not concern the program\n"
-		"  --source-base URL   html: where links to the source go (docs/trace-page.md)\n"
-		"  --deterministic     count instructions, and let nothing come from outside while it runs: two\n"
-		"                      runs give the same bytes\n"
-		"  --buffer SIZE       memory in the guest for events that are not yet read (32M)\n"
-		"  --limit TIME        end the guest after that time: 10s (exit status 124)\n",
+	.usage = "creance trace [OPTION…] -- PROGRAM [ARG…]",
+	.text = "Runs PROGRAM as 'creance run' does, with the "
+		"same streams and exit status, and then writes what\n"
+		"happened between program, hardware and operating system, from the boot on: as a table with these\n"
+		"three as columns, or in other formats (docs/trace.md). If the guest dies or is ended, the trace goes\n"
+		"up to its last event. Lost events are always reported.\n",
+	.groups = {&trace_option_group, &guest_option_group},
 	.run = run,
 };

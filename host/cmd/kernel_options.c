@@ -57,3 +57,16 @@ void kernel_options_print(FILE *out)
 			o->what);
 	}
 }
+
+void kernel_options_print_markdown(FILE *out)
+{
+	fprintf(out, "`creance run --append OPTIONS` passes them on.\n\n| option | |\n|---|---|\n");
+	for (unsigned i = 0; i < nr_boot_options; i++) {
+		const struct boot_option *o = &boot_options[i];
+
+		fprintf(out, "| `%s%s", o->name, *o->values ? "=" : "");
+		for (const char *at = o->values; *at; at++)
+			fprintf(out, *at == '|' ? "\\|" : "%c", *at);
+		fprintf(out, "` | %s |\n", o->what);
+	}
+}

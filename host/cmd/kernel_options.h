@@ -10,5 +10,6 @@
  */
 int kernel_options_check(const char *text) __attribute__((warn_unused_result));
 
-/* Print the list of options, one line each. */
+/* Print the list of options, as help or as a table of docs/command.md. */
 void kernel_options_print(FILE *out);
+void kernel_options_print_markdown(FILE *out);

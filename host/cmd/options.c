@@ -1,165 +1,36 @@
 // SPDX-License-Identifier: MIT
 #include "cmd/options.h"
 
-#include <ctype.h>
 #include <errno.h>
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/sysinfo.h>
 
-#include "cmd/kernel_options.h"
 #include "base/say.h"
+#include "cmd/kernel_options.h"
 
-enum {
-	OPT_CPUS = 256,
-	OPT_MEMORY,
-	OPT_MACHINE,
-	OPT_ICOUNT,
-	OPT_ENV,
-	OPT_FILE,
-	OPT_ACCEL,
-	OPT_CPU,
-	OPT_DEBUG_KERNEL,
-	OPT_RELEASE_KERNEL,
-	OPT_APPEND,
-	OPT_USER,
-	OPT_NO_GDB,
-	OPT_WATCHDOG
-};
+#define AT(field) .at = offsetof(struct guest_options, field)
 
-static const struct option long_options[] = {
-	{"cpus", required_argument, NULL, OPT_CPUS},
-	{"memory", required_argument, NULL, OPT_MEMORY},
-	{"machine", required_argument, NULL, OPT_MACHINE},
-	{"icount", no_argument, NULL, OPT_ICOUNT},
-	{"env", required_argument, NULL, OPT_ENV},
-	{"file", required_argument, NULL, OPT_FILE},
-	{"accel", required_argument, NULL, OPT_ACCEL},
-	{"cpu", required_argument, NULL, OPT_CPU},
-	{"debug-kernel", no_argument, NULL, OPT_DEBUG_KERNEL},
-	{"release-kernel", no_argument, NULL, OPT_RELEASE_KERNEL},
-	{"append", required_argument, NULL, OPT_APPEND},
-	{"user", required_argument, NULL, OPT_USER},
-	{"no-gdb", no_argument, NULL, OPT_NO_GDB},
-	{"watchdog", required_argument, NULL, OPT_WATCHDOG},
-	{"verbose", no_argument, NULL, 'v'},
-	{"help", no_argument, NULL, 'h'},
-	{NULL, 0, NULL, 0},
-};
-
-static const char *const accel_names[] = {
-	[ACCEL_AUTO] = "auto", [ACCEL_TCG] = "tcg", [ACCEL_KVM] = "kvm"};
-
-/* Index of @word among @nr names, or -EINVAL. */
-static int find_word(const char *word, const char *const *names, int nr)
+static int add_env(void *to, const char *text)
 {
-	for (int i = 0; i < nr; i++)
-		if (strcmp(word, names[i]) == 0)
-			return i;
-	return -EINVAL;
-}
+	struct guest_options *o = to;
 
-int options_parse_size(const char *text, uint64_t *bytes)
-{
-	static const char units[] = "KMGT";
-	char *end;
-
-	if (!isdigit((unsigned char)*text))
-		return -EINVAL;
-	errno = 0;
-	unsigned long long number = strtoull(text, &end, 10);
-	const char *unit = *end ? strchr(units, toupper((unsigned char)*end)) : NULL;
-	if (errno || !unit)
-		return -EINVAL;
-	unsigned shift = 10u * (unsigned)(unit - units + 1);
-	end++;
-	if (strcmp(end, "") != 0 && strcasecmp(end, "B") != 0 && strcasecmp(end, "iB") != 0)
-		return -EINVAL;
-	if (number > (UINT64_MAX >> shift))
-		return -EINVAL;
-	*bytes = (uint64_t)number << shift;
-	return 0;
-}
-
-static int parse_cpus(struct guest_options *o, const char *text)
-{
-	char *end;
-	unsigned long n = strtoul(text, &end, 10);
-
-	if (!isdigit((unsigned char)*text) || *end || n < 1 || n > CPUS_LIMIT) {
-		say("--cpus %s is not a number from 1 to %u: try --cpus 2", text, CPUS_LIMIT);
-		return -EINVAL;
-	}
-	o->cpus = (unsigned)n;
-	return 0;
-}
-
-static int parse_memory(struct guest_options *o, const char *text)
-{
-	if (options_parse_size(text, &o->memory_bytes)) {
-		say("--memory %s is not a size: write a number with a unit, such as 64M or 1G",
+	if (*text == '\0' || *text == '=') {
+		say("--env %s names no variable: write --env NAME=VALUE, or --env NAME to pass the host's value on",
 		    text);
 		return -EINVAL;
 	}
-	if (o->memory_bytes < MEMORY_MIN_BYTES) {
-		say("--memory %s is too little for a kernel and its programs: give at least 16M",
-		    text);
-		return -EINVAL;
-	}
-	if (o->memory_bytes > (4ull << 40)) {
-		say("--memory %s is more than a guest can have: give at most 4T", text);
-		return -EINVAL;
-	}
-	return 0;
-}
-
-static int parse_machine(struct guest_options *o, const char *text)
-{
-	for (enum machine m = MACHINE_MICROVM; m <= MACHINE_Q35; m++) {
-		if (strcmp(text, machine_name(m)) != 0)
-			continue;
-		o->machine = m;
-		return 0;
-	}
-	say("there is no machine '%s': choose microvm, pc or q35", text);
-	return -EINVAL;
-}
-
-static int parse_accel(struct guest_options *o, const char *text)
-{
-	int i = find_word(text, accel_names, 3);
-
-	if (i < 0) {
-		say("there is no accelerator '%s': choose auto, tcg or kvm", text);
-		return i;
-	}
-	o->accel = (enum accel)i;
-	return 0;
-}
-
-/* The variable must exist here: otherwise the option does nothing, and the person is told. */
-static void warn_of_unset(const char *text)
-{
 	if (!strchr(text, '=') && !getenv(text))
 		say("--env %s: the variable is not set here, so the program does not get it: write --env %s=VALUE",
 		    text, text);
-}
-
-static int add_env(struct guest_options *o, const char *text)
-{
-	if (*text == '\0' || *text == '=') {
-		say("--env %s names no variable: write --env NAME=VALUE, or --env NAME to hand on the host's value",
-		    text);
-		return -EINVAL;
-	}
-	warn_of_unset(text);
 	o->env[o->nr_env++] = text;
 	return 0;
 }
 
-static int add_file(struct guest_options *o, const char *text)
+static int add_file(void *to, const char *text)
 {
+	struct guest_options *o = to;
+
 	if (*text == '\0' || *text == '=') {
 		say("--file '%s' names no file of this host: write --file PATH or HOST=/GUEST",
 		    text);
@@ -169,8 +40,10 @@ static int add_file(struct guest_options *o, const char *text)
 	return 0;
 }
 
-static int set_user(struct guest_options *o, const char *text)
+static int set_user(void *to, const char *text)
 {
+	struct guest_options *o = to;
+
 	if (*text == '\0') {
 		say("--user '' names no user: write a name, UID or UID:GID, such as root or 1000:1000");
 		return -EINVAL;
@@ -179,65 +52,116 @@ static int set_user(struct guest_options *o, const char *text)
 	return 0;
 }
 
-static int parse_watchdog(struct guest_options *o, const char *text)
+static int set_append(void *to, const char *text)
 {
-	char *end;
-	unsigned long n = strtoul(text, &end, 10);
+	struct guest_options *o = to;
 
-	if (!isdigit((unsigned char)*text) || *end || n < 1 || n > 3600) {
-		say("--watchdog %s is not a number of seconds from 1 to 3600: try --watchdog 5",
-		    text);
+	if (o->append) {
+		say("--append was given twice: write all options of the kernel in one: --append '%s %s'",
+		    o->append, text);
 		return -EINVAL;
 	}
-	o->watchdog_s = (unsigned)n;
-	return 0;
+	o->append = text;
+	return kernel_options_check(text);
 }
 
-static int parse_one(struct guest_options *o, int option, const char *value)
-{
-	switch (option) {
-	case OPT_CPUS:
-		return parse_cpus(o, value);
-	case OPT_MEMORY:
-		return parse_memory(o, value);
-	case OPT_MACHINE:
-		return parse_machine(o, value);
-	case OPT_ACCEL:
-		return parse_accel(o, value);
-	case OPT_WATCHDOG:
-		return parse_watchdog(o, value);
-	case OPT_ENV:
-		return add_env(o, value);
-	case OPT_FILE:
-		return add_file(o, value);
-	case OPT_CPU:
-		o->cpu_model = value;
-		return 0;
-	case OPT_APPEND:
-		o->append = value;
-		return kernel_options_check(value);
-	case OPT_USER:
-		return set_user(o, value);
-	case OPT_ICOUNT:
-		o->icount = true;
-		return 0;
-	case OPT_DEBUG_KERNEL:
-		o->debug_kernel = true;
-		return 0;
-	case OPT_RELEASE_KERNEL:
-		o->release_kernel = true;
-		return 0;
-	case OPT_NO_GDB:
-		o->no_gdb = true;
-		return 0;
-	case 'v':
-		o->verbose = true;
-		return 0;
-	default:
-		o->help = true;
-		return 0;
-	}
-}
+static const char *const accel_names[] = {
+	[ACCEL_AUTO] = "auto", [ACCEL_TCG] = "tcg", [ACCEL_KVM] = "kvm", NULL};
+
+static const struct option_row guest_rows[] = {
+	{.name = "cpus",
+	 .argument = "N",
+	 .kind = OPTION_NUMBER,
+	 AT(cpus),
+	 .least = 1,
+	 .most = CPUS_LIMIT,
+	 .help = "CPUs of the machine (1)"},
+	{.name = "memory",
+	 .argument = "SIZE",
+	 .kind = OPTION_SIZE,
+	 AT(memory_bytes),
+	 .least = MEMORY_MIN_BYTES,
+	 .most = 4ull << 40,
+	 .help = "memory, at least 16M (256M)"},
+	{.name = "machine",
+	 .argument = "NAME",
+	 .kind = OPTION_CHOICE,
+	 AT(machine),
+	 .noun = "machine",
+	 .words = machine_names,
+	 .help = "microvm, which starts fastest, pc or q35 (microvm)"},
+	{.name = "accel",
+	 .argument = "NAME",
+	 .kind = OPTION_CHOICE,
+	 AT(accel),
+	 .noun = "accelerator",
+	 .words = accel_names,
+	 .help = "auto, tcg or kvm (auto: kvm where it is certain to work)"},
+	{.name = "cpu",
+	 .argument = "MODEL",
+	 .kind = OPTION_TEXT,
+	 AT(cpu_model),
+	 .help = "QEMU's name of the CPU (max)"},
+	{.name = "icount",
+	 .kind = OPTION_FLAG,
+	 AT(icount),
+	 .help = "count instructions: every run is the same, instruction by instruction"},
+	{.name = "env",
+	 .argument = "NAME=VALUE",
+	 .kind = OPTION_CALL,
+	 .take = add_env,
+	 .help = "set a variable; --env NAME passes the host's value on"},
+	{.name = "file",
+	 .argument = "PATH",
+	 .kind = OPTION_CALL,
+	 .take = add_file,
+	 .help = "copy a file or folder of this host into the guest; HOST=GUEST: to another path"},
+	{.name = "user",
+	 .argument = "USER",
+	 .kind = OPTION_CALL,
+	 .take = set_user,
+	 .help = "the user that the program runs as: a name, UID or UID:GID (of 'shell': root;\n"
+		 "of the others: you, or nobody if you are root)"},
+	{.name = "debug-kernel",
+	 .kind = OPTION_FLAG,
+	 AT(debug_kernel),
+	 .help = "use the kernel that checks itself"},
+	{.name = "watchdog",
+	 .argument = "SECONDS",
+	 .kind = OPTION_NUMBER,
+	 AT(watchdog_s),
+	 .least = 1,
+	 .most = 3600,
+	 .help = "restart a guest that has not answered for that time"},
+	{.name = "append",
+	 .argument = "OPTIONS",
+	 .kind = OPTION_CALL,
+	 .take = set_append,
+	 .help = "options for the kernel: 'creance help kernel' lists them"},
+	{.name = "verbose",
+	 .letter = 'v',
+	 .kind = OPTION_FLAG,
+	 AT(verbose),
+	 .help = "show QEMU's command line, the kernel's log and times"},
+	{.name = "help", .letter = 'h', .kind = OPTION_HELP, AT(help), .help = "show this help"},
+	{.name = NULL},
+};
+
+const struct option_group guest_option_group = {"Options of the guest", guest_rows};
+
+static const struct option_row debug_rows[] = {
+	{.name = "no-gdb",
+	 .kind = OPTION_FLAG,
+	 AT(no_gdb),
+	 .help = "do not start gdb; print how to connect it"},
+	{.name = "release-kernel",
+	 .kind = OPTION_FLAG,
+	 AT(release_kernel),
+	 .help = "use the kernel of 'creance run'"},
+	{.name = NULL},
+};
+
+const struct option_group debug_option_group = {"Options of debug", debug_rows};
 
 /* What this host and the kernel can give. */
 static int check_host(const struct guest_options *o)
@@ -260,7 +184,7 @@ static int check_host(const struct guest_options *o)
 	return 0;
 }
 
-/* What each option means alone was checked; here, what they mean together. */
+/* The rows have checked each option alone; this checks them together. */
 static int check_together(const struct guest_options *o, const char *command)
 {
 	if (o->icount && o->cpus > 1) {
@@ -271,12 +195,8 @@ static int check_together(const struct guest_options *o, const char *command)
 		say("--icount needs an emulated CPU: leave out --accel kvm");
 		return -EINVAL;
 	}
-	if (o->no_gdb && strcmp(command, "debug") != 0) {
-		say("--no-gdb belongs to 'creance debug': see 'creance help %s'", command);
-		return -EINVAL;
-	}
 	if (o->watchdog_s && strcmp(command, "debug") == 0) {
-		say("--watchdog would restart a guest that the debugger holds: leave it out");
+		say("--watchdog would restart a guest that the debugger has stopped: leave it out");
 		return -EINVAL;
 	}
 	if (o->debug_kernel && o->release_kernel) {
@@ -294,77 +214,20 @@ void options_fini(struct guest_options *o)
 	o->files = NULL;
 }
 
-/* Both lists of options as one; the caller frees it. */
-static struct option *join_options(const struct option *extra)
+int options_parse(struct guest_options *o, int argc, char **argv, const struct option_group *extra,
+		  void *extra_to)
 {
-	size_t own = sizeof(long_options) / sizeof(long_options[0]) - 1, nr = 0;
-	struct option *all;
-
-	while (extra[nr].name)
-		nr++;
-	all = must_alloc((own + nr + 1) * sizeof(*all));
-	memcpy(all, long_options, own * sizeof(*all));
-	memcpy(all + own, extra, nr * sizeof(*all));
-	return all;
-}
-
-static void say_unknown(const char *command, const char *word)
-{
-	if (optopt && optopt < 256)
-		say("%s has no option '-%c': see 'creance help %s'", command, optopt, command);
-	else
-		say("%s has no option '%s': see 'creance help %s'", command, word, command);
-}
-
-int options_parse(struct guest_options *options, int argc, char **argv)
-{
-	static const struct option none[] = {{NULL, 0, NULL, 0}};
-	static const struct options_extra extra = {.list = none, .letters = ""};
-
-	return options_parse_extra(options, argc, argv, &extra);
-}
-
-static int parse_all(struct guest_options *o, int argc, char **argv, const struct option *list,
-		     const struct options_extra *extra)
-{
-	const char *command = argv[0];
-	char *letters = must_format("+:vh%s", extra->letters);
-	int option, err = 0;
-
-	while (!err && !o->help && (option = getopt_long(argc, argv, letters, list, NULL)) != -1) {
-		if (option == ':') {
-			say("%s needs a value: see 'creance help %s'", argv[optind - 1], command);
-			err = -EINVAL;
-		} else if (option == '?') {
-			say_unknown(command, argv[optind - 1]);
-			err = -EINVAL;
-		} else if (option > OPTIONS_EXTRA ||
-			   (option < 256 && strchr(extra->letters, option))) {
-			err = extra->take(extra->ctx, o, option, optarg);
-		} else {
-			err = parse_one(o, option, optarg);
-		}
-	}
-	free(letters);
-	return err;
-}
-
-int options_parse_extra(struct guest_options *o, int argc, char **argv,
-			const struct options_extra *extra)
-{
-	struct option *list = join_options(extra->list);
-	int err;
+	const struct option_target targets[] = {
+		{&guest_option_group, o}, {extra, extra_to}, {NULL, NULL}};
+	int first;
 
 	*o = (struct guest_options){.cpus = 1, .memory_bytes = 256ull << 20, .cpu_model = "max"};
 	o->env = must_alloc(sizeof(*o->env) * (size_t)(argc + 1));
 	o->files = must_alloc(sizeof(*o->files) * (size_t)(argc + 1));
-	optind = 0; /* also resets glibc's scanner, so that tests may parse again and again */
-	opterr = 0;
-	err = parse_all(o, argc, argv, list, extra);
-	free(list);
-	if (err || o->help)
-		return err;
-	o->args = argv + optind;
-	o->nr_args = argc - optind;
-	return check_together(o, argv[0]);
+	first = options_read(targets, OPTIONS_FIRST, argc, argv);
+	if (first < 0)
+		return first;
+	o->args = argv + first;
+	o->nr_args = argc - first;
+	return o->help ? 0 : check_together(o, argv[0]);
 }

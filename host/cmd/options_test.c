@@ -15,7 +15,9 @@ static int parse(struct guest_options *o, const char *line)
 	for (char *word = strtok(text, " "); word; word = strtok(NULL, " "))
 		argv[argc++] = word;
 	argv[argc] = NULL;
-	return options_parse(o, argc, argv);
+	bool debug = strcmp(argv[0], "debug") == 0;
+
+	return options_parse(o, argc, argv, debug ? &debug_option_group : NULL, o);
 }
 
 static void test_defaults(void **state)
@@ -83,6 +85,15 @@ static void test_refused(void **state)
 		"run --no-gdb p",
 		"run --icount --accel kvm p",
 		"debug --debug-kernel --release-kernel p",
+		"run --release-kernel p",
+		"run --watchdog 0 p",
+		"run --watchdog soon p",
+		"debug --watchdog 5 p",
+		"run --verbose=1 p",
+		"run --cpus 4294967297 p",
+		"run --append quiet --append tick=1ms p",
+		"run --append nonsense p",
+		"run --user= p",
 	};
 	int saved = dup(STDERR_FILENO);
 
@@ -106,38 +117,47 @@ static void test_sizes(void **state)
 	uint64_t n;
 
 	(void)state;
-	assert_int_equal(options_parse_size("16M", &n), 0);
+	assert_int_equal(option_parse_size("16M", &n), 0);
 	assert_int_equal(n, 16ull << 20);
-	assert_int_equal(options_parse_size("1G", &n), 0);
+	assert_int_equal(option_parse_size("1G", &n), 0);
 	assert_int_equal(n, 1ull << 30);
-	assert_int_equal(options_parse_size("20480k", &n), 0);
+	assert_int_equal(option_parse_size("20480k", &n), 0);
 	assert_int_equal(n, 20ull << 20);
-	assert_int_equal(options_parse_size("1GiB", &n), 0);
-	assert_int_equal(options_parse_size("1Gx", &n), -EINVAL);
-	assert_int_equal(options_parse_size("-1G", &n), -EINVAL);
-	assert_int_equal(options_parse_size("", &n), -EINVAL);
-	assert_int_equal(options_parse_size("99999999999999999999M", &n), -EINVAL);
-	assert_int_equal(options_parse_size("18446744073709551615T", &n), -EINVAL);
+	assert_int_equal(option_parse_size("1GiB", &n), 0);
+	assert_int_equal(option_parse_size("1Gx", &n), -EINVAL);
+	assert_int_equal(option_parse_size("-1G", &n), -EINVAL);
+	assert_int_equal(option_parse_size("", &n), -EINVAL);
+	assert_int_equal(option_parse_size("99999999999999999999M", &n), -EINVAL);
+	assert_int_equal(option_parse_size("18446744073709551615T", &n), -EINVAL);
 }
 
 static void test_watchdog(void **state)
 {
-	char *good[] = {"run", "--watchdog", "5", "--", "prog", NULL};
-	char *zero[] = {"run", "--watchdog", "0", NULL};
-	char *word[] = {"run", "--watchdog", "soon", NULL};
-	char *debug[] = {"debug", "--watchdog", "5", NULL};
 	struct guest_options o;
 
 	(void)state;
-	assert_int_equal(options_parse(&o, 5, good), 0);
+	assert_int_equal(parse(&o, "run --watchdog 5 -- prog"), 0);
 	assert_int_equal(o.watchdog_s, 5);
 	options_fini(&o);
-	assert_int_equal(options_parse(&o, 3, zero), -EINVAL);
-	options_fini(&o);
-	assert_int_equal(options_parse(&o, 3, word), -EINVAL);
-	options_fini(&o);
-	assert_int_equal(options_parse(&o, 3, debug), -EINVAL);
-	options_fini(&o);
+}
+
+static void test_times(void **state)
+{
+	static const struct {
+		const char *text;
+		uint64_t ns;
+	} good[] = {{"40us", 40000},	   {"1500us", 1500000}, {"1.5ms", 1500000},
+		    {"2s", 2000000000ull}, {"300ns", 300},	{"0", 0}};
+	static const char *const bad[] = {"", "ms", "40", "5 ms", "-1", "1h", "nan", "1e99"};
+	uint64_t ns;
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		assert_int_equal(option_parse_time(good[i].text, &ns), 0);
+		assert_int_equal(ns, good[i].ns);
+	}
+	for (unsigned i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_equal(option_parse_time(bad[i], &ns), -EINVAL);
 }
 
 int main(void)
@@ -145,7 +165,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_defaults), cmocka_unit_test(test_all),
 		cmocka_unit_test(test_refused),	 cmocka_unit_test(test_sizes),
-		cmocka_unit_test(test_watchdog),
+		cmocka_unit_test(test_watchdog), cmocka_unit_test(test_times),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,33 +8,8 @@
 
 #include "base/say.h"
 
-enum {
-	OPT_FORMAT = OPTIONS_EXTRA + 1,
-	OPT_FILTER,
-	OPT_FROM,
-	OPT_TO,
-	OPT_PID,
-	OPT_ALL,
-	OPT_DETERMINISTIC,
-	OPT_BUFFER,
-	OPT_LIMIT,
-	OPT_SOURCE_BASE
-};
-
-static const struct option list[] = {
-	{"output", required_argument, NULL, 'o'},
-	{"format", required_argument, NULL, OPT_FORMAT},
-	{"filter", required_argument, NULL, OPT_FILTER},
-	{"from", required_argument, NULL, OPT_FROM},
-	{"to", required_argument, NULL, OPT_TO},
-	{"pid", required_argument, NULL, OPT_PID},
-	{"all", no_argument, NULL, OPT_ALL},
-	{"deterministic", no_argument, NULL, OPT_DETERMINISTIC},
-	{"buffer", required_argument, NULL, OPT_BUFFER},
-	{"limit", required_argument, NULL, OPT_LIMIT},
-	{"source-base", required_argument, NULL, OPT_SOURCE_BASE},
-	{NULL, 0, NULL, 0},
-};
+#define AT(field) .at = offsetof(struct trace_options, field)
+#define AT_FILTER(field) .at = offsetof(struct trace_options, filter.field)
 
 static int add_output(struct trace_options *o, const struct trace_format *format, const char *path)
 {
@@ -46,18 +21,19 @@ static int add_output(struct trace_options *o, const struct trace_format *format
 	return 0;
 }
 
-static int take_format(struct trace_options *o, const char *name)
+static int take_format(void *to, const char *name)
 {
 	const struct trace_format *format = trace_format_named(name);
 
 	if (format)
-		return add_output(o, format, NULL);
+		return add_output(to, format, NULL);
 	say("there is no format '%s': choose among %s", name, trace_format_names());
 	return -EINVAL;
 }
 
-static int take_output(struct trace_options *o, const char *path)
+static int take_output(void *to, const char *path)
 {
+	struct trace_options *o = to;
 	struct trace_output *last = o->nr_outputs ? &o->outputs[o->nr_outputs - 1] : NULL;
 	const struct trace_format *format = trace_format_of_file(path);
 
@@ -74,17 +50,9 @@ static int take_output(struct trace_options *o, const char *path)
 	return -EINVAL;
 }
 
-static int take_time(const char *option, const char *text, uint64_t *ns)
+static int take_pid(void *to, const char *text)
 {
-	if (trace_filter_time(text, ns) == 0)
-		return 0;
-	say("%s %s is not a time: write a number with a unit, such as 1500us, 1.5ms or 2s", option,
-	    text);
-	return -EINVAL;
-}
-
-static int take_pid(struct trace_options *o, const char *text)
-{
+	struct trace_options *o = to;
 	char *end;
 	unsigned long pid = strtoul(text, &end, 10);
 
@@ -101,8 +69,9 @@ static int take_pid(struct trace_options *o, const char *text)
 	return 0;
 }
 
-static int take_filter(struct trace_options *o, const char *text)
+static int take_filter(void *to, const char *text)
 {
+	struct trace_options *o = to;
 	const char *word;
 	int len;
 
@@ -112,59 +81,95 @@ static int take_filter(struct trace_options *o, const char *text)
 	return -EINVAL;
 }
 
-static int take_buffer(struct trace_options *o, const char *text)
+static int take_limit(void *to, const char *text)
 {
-	if (options_parse_size(text, &o->buffer_bytes) == 0 && o->buffer_bytes >= 4096 &&
-	    o->buffer_bytes <= 1ull << 30)
+	struct trace_options *o = to;
+
+	if (option_parse_time(text, &o->limit_ns)) {
+		say("--limit %s is not a time: write a number with a unit, such as 1500us, 1.5ms or 2s",
+		    text);
+		return -EINVAL;
+	}
+	if (o->limit_ns)
 		return 0;
-	say("--buffer %s is not a size from 4K to 1G: write a number with a unit, such as 64M",
-	    text);
-	return -EINVAL;
-}
-
-static int take_limit(struct trace_options *o, const char *text)
-{
-	int err = take_time("--limit", text, &o->limit_ns);
-
-	if (err || o->limit_ns)
-		return err;
 	say("--limit %s leaves the guest no time: write more, such as 10s, or leave it out", text);
 	return -EINVAL;
 }
 
-static int take(void *ctx, struct guest_options *guest, int option, const char *value)
+static int take_deterministic(void *to, const char *value)
 {
-	struct trace_options *o = ctx;
+	struct trace_options *o = to;
 
-	switch (option) {
-	case 'o':
-		return take_output(o, value);
-	case OPT_FORMAT:
-		return take_format(o, value);
-	case OPT_FILTER:
-		return take_filter(o, value);
-	case OPT_FROM:
-		return take_time("--from", value, &o->filter.from_ns);
-	case OPT_TO:
-		return take_time("--to", value, &o->filter.to_ns);
-	case OPT_LIMIT:
-		return take_limit(o, value);
-	case OPT_PID:
-		return take_pid(o, value);
-	case OPT_BUFFER:
-		return take_buffer(o, value);
-	case OPT_SOURCE_BASE:
-		o->source_base = value;
-		return 0;
-	case OPT_ALL:
-		o->all = true;
-		return 0;
-	default:
-		o->deterministic = true;
-		guest->icount = true;
-		return 0;
-	}
+	(void)value;
+	o->deterministic = true;
+	o->guest.icount = true;
+	return 0;
 }
+
+static const struct option_row rows[] = {
+	{.name = "format",
+	 .argument = "NAME",
+	 .kind = OPTION_CALL,
+	 .take = take_format,
+	 .help = "table (the usual one), json, html or perfetto; may be given again"},
+	{.name = "output",
+	 .letter = 'o',
+	 .argument = "FILE",
+	 .kind = OPTION_CALL,
+	 .take = take_output,
+	 .help = "where the last --format goes, or - for standard output; without one before\n"
+		 "it the file's name decides: .txt .json .html .pftrace"},
+	{.name = "filter",
+	 .argument = "EXPR",
+	 .kind = OPTION_CALL,
+	 .take = take_filter,
+	 .help = "events or groups, separated by commas: boot process call trap interrupt sched\n"
+		 "signal memory; '!' before one leaves it out"},
+	{.name = "from",
+	 .argument = "TIME",
+	 .kind = OPTION_TIME,
+	 AT_FILTER(from_ns),
+	 .help = "only steps from this time after the kernel's start on: 1500us, 1.5ms, 2s"},
+	{.name = "to",
+	 .argument = "TIME",
+	 .kind = OPTION_TIME,
+	 AT_FILTER(to_ns),
+	 .help = "only steps up to this time"},
+	{.name = "pid",
+	 .argument = "N",
+	 .kind = OPTION_CALL,
+	 .take = take_pid,
+	 .help = "only what process N does or what is done to it; may be given again"},
+	{.name = "all",
+	 .kind = OPTION_FLAG,
+	 AT(all),
+	 .help = "table: also what does not concern the program"},
+	{.name = "source-base",
+	 .argument = "URL",
+	 .kind = OPTION_TEXT,
+	 AT(source_base),
+	 .help = "html: where links to the source go (docs/trace-page.md)"},
+	{.name = "deterministic",
+	 .kind = OPTION_CALL,
+	 .take = take_deterministic,
+	 .help = "count instructions, and let nothing come from outside while it runs: two\n"
+		 "runs give the same bytes"},
+	{.name = "buffer",
+	 .argument = "SIZE",
+	 .kind = OPTION_SIZE,
+	 AT(buffer_bytes),
+	 .least = 4096,
+	 .most = 1ull << 30,
+	 .help = "memory in the guest for events that have not been read yet (32M)"},
+	{.name = "limit",
+	 .argument = "TIME",
+	 .kind = OPTION_CALL,
+	 .take = take_limit,
+	 .help = "end the guest after that time: 10s (exit status 124)"},
+	{.name = NULL},
+};
+
+const struct option_group trace_option_group = {"Options of the trace", rows};
 
 /* Standard output holds one format; the usual one is the table. */
 static int check_outputs(struct trace_options *o)
@@ -213,11 +218,9 @@ static int check_together(struct trace_options *o)
 
 int trace_options_parse(struct trace_options *o, int argc, char **argv)
 {
-	const struct options_extra extra = {.list = list, .letters = "o:", .take = take, .ctx = o};
-
 	*o = (struct trace_options){.nr_outputs = 0};
 	trace_filter_init(&o->filter);
-	if (options_parse_extra(&o->guest, argc, argv, &extra))
+	if (options_parse(&o->guest, argc, argv, &trace_option_group, o))
 		return -EINVAL;
 	return o->guest.help ? 0 : check_together(o);
 }

@@ -26,6 +26,8 @@ struct trace_options {
 	bool deterministic;
 };
 
+extern const struct option_group trace_option_group;
+
 /*
  * Returns: 0, or -EINVAL after having said what is wrong. options_fini(&options->guest) is due
  * either way.

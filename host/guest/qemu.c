@@ -102,7 +102,7 @@ static void add_machine(struct qemu_command *c, const struct guest_options *o)
 		add_pair(c, "-global", "virtio-mmio.force-legacy=false");
 		add_pair(c, "-device", "virtio-serial-device,max_ports=2");
 	} else {
-		add(c, "%s", machine_name(machine));
+		add(c, "%s", machine_names[machine]);
 		add_pair(c, "-vga", "none");
 		/* With icount the device works when the guest tells it, not in another thread. */
 		add(c, "-device");

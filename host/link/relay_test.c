@@ -111,7 +111,7 @@ static void finish(struct stage *s)
 	free(s->report);
 }
 
-/* The far ends are read while SIGCHLD may come: after the relay's handler a read is not restarted. */
+/* The far ends are read while SIGCHLD may come; the relay's handler does not restart a read. */
 static ssize_t read_some(int fd, void *buffer, size_t size)
 {
 	ssize_t n;

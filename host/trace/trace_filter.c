@@ -74,31 +74,6 @@ int trace_filter_events(struct trace_filter *f, const char *text, const char **w
 	return 0;
 }
 
-int trace_filter_time(const char *text, uint64_t *ns)
-{
-	static const struct {
-		const char *unit;
-		double ns;
-	} units[] = {{"us", 1e3}, {"ms", 1e6}, {"s", 1e9}, {"ns", 1}, {"µs", 1e3}};
-	char *end;
-	double value = strtod(text, &end);
-
-	if (end == text || !(value >= 0) || value > 1e12)
-		return -EINVAL;
-	if (value == 0 && !*end) {
-		*ns = 0;
-		return 0;
-	}
-	for (unsigned i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-		if (strcmp(end, units[i].unit) != 0)
-			continue;
-		*ns = value * units[i].ns >= 1.8e19 ? UINT64_MAX
-						    : (uint64_t)(value * units[i].ns + 0.5);
-		return 0;
-	}
-	return -EINVAL;
-}
-
 bool trace_filter_takes(const struct trace_filter *f, const struct trace_model *model,
 			const struct trace_step *step)
 {

@@ -25,8 +25,6 @@ void trace_filter_init(struct trace_filter *filter);
  */
 int trace_filter_events(struct trace_filter *filter, const char *text, const char **word, int *len)
 	__attribute__((warn_unused_result));
-/* "1500us", "1.5ms", "2s", "300ns"; only "0" needs no unit. Returns: 0 or -EINVAL. */
-int trace_filter_time(const char *text, uint64_t *ns) __attribute__((warn_unused_result));
 
 bool trace_filter_takes(const struct trace_filter *filter, const struct trace_model *model,
 			const struct trace_step *step);

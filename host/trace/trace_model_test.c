@@ -234,25 +234,6 @@ static void test_filter_events(void **state)
 	assert_int_equal(trace_filter_events(&f, "call,", &word, &len), -EINVAL);
 }
 
-static void test_filter_times(void **state)
-{
-	static const struct {
-		const char *text;
-		uint64_t ns;
-	} good[] = {{"40us", 40000},	   {"1500us", 1500000}, {"1.5ms", 1500000},
-		    {"2s", 2000000000ull}, {"300ns", 300},	{"0", 0}};
-	static const char *const bad[] = {"", "ms", "40", "5 ms", "-1", "1h", "nan", "1e99"};
-	uint64_t ns;
-
-	(void)state;
-	for (unsigned i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
-		assert_int_equal(trace_filter_time(good[i].text, &ns), 0);
-		assert_int_equal(ns, good[i].ns);
-	}
-	for (unsigned i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		assert_int_equal(trace_filter_time(bad[i], &ns), -EINVAL);
-}
-
 static void test_family(void **state)
 {
 	static const uint32_t pids[] = {4};
@@ -284,10 +265,10 @@ static void test_family(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_call),	     cmocka_unit_test(test_returns),
-		cmocka_unit_test(test_threads),	     cmocka_unit_test(test_every_event),
-		cmocka_unit_test(test_time),	     cmocka_unit_test(test_filter_events),
-		cmocka_unit_test(test_filter_times), cmocka_unit_test(test_family),
+		cmocka_unit_test(test_call),	cmocka_unit_test(test_returns),
+		cmocka_unit_test(test_threads), cmocka_unit_test(test_every_event),
+		cmocka_unit_test(test_time),	cmocka_unit_test(test_filter_events),
+		cmocka_unit_test(test_family),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

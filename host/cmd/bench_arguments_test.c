@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "bench/bench_options.h"
+#include "cmd/bench_arguments.h"
 
 #include <errno.h>
 

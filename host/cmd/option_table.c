@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: MIT
+#include "cmd/option_table.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/say.h"
+
+enum { FIRST_VALUE = 256 /* getopt's values of rows begin above all letters */, ROWS_MAX = 64 };
+
+/* ---- values ---- */
+
+int option_parse_size(const char *text, uint64_t *bytes)
+{
+	static const char units[] = "KMGT";
+	char *end;
+
+	if (!isdigit((unsigned char)*text))
+		return -EINVAL;
+	errno = 0;
+	unsigned long long number = strtoull(text, &end, 10);
+	const char *unit = *end ? strchr(units, toupper((unsigned char)*end)) : NULL;
+	if (errno || !unit)
+		return -EINVAL;
+	unsigned shift = 10u * (unsigned)(unit - units + 1);
+	end++;
+	if (strcmp(end, "") != 0 && strcasecmp(end, "B") != 0 && strcasecmp(end, "iB") != 0)
+		return -EINVAL;
+	if (number > (UINT64_MAX >> shift))
+		return -EINVAL;
+	*bytes = (uint64_t)number << shift;
+	return 0;
+}
+
+int option_parse_time(const char *text, uint64_t *ns)
+{
+	static const struct {
+		const char *unit;
+		double ns;
+	} units[] = {{"us", 1e3}, {"ms", 1e6}, {"s", 1e9}, {"ns", 1}, {"µs", 1e3}};
+	char *end;
+	double value = strtod(text, &end);
+
+	if (end == text || !(value >= 0) || value > 1e12)
+		return -EINVAL;
+	if (value == 0 && !*end) {
+		*ns = 0;
+		return 0;
+	}
+	for (unsigned i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		if (strcmp(end, units[i].unit) != 0)
+			continue;
+		*ns = value * units[i].ns >= 1.8e19 ? UINT64_MAX
+						    : (uint64_t)(value * units[i].ns + 0.5);
+		return 0;
+	}
+	return -EINVAL;
+}
+
+/* @bytes as "16M": in the largest unit of which it is a whole number. */
+static char *size_text(uint64_t bytes)
+{
+	unsigned unit = 0;
+
+	while (unit < 4 && bytes >= 1024 && bytes % 1024 == 0) {
+		bytes /= 1024;
+		unit++;
+	}
+	return must_format("%llu%.1s", (unsigned long long)bytes, &" KMGT"[unit]);
+}
+
+static int take_number(const struct option_row *row, unsigned *field, const char *value)
+{
+	char *end;
+	unsigned long n;
+
+	errno = 0;
+	n = strtoul(value, &end, 10);
+	if (!isdigit((unsigned char)*value) || *end || errno || n < row->least || n > row->most) {
+		say("--%s %s is not a number from %llu to %llu: try --%s %llu", row->name, value,
+		    (unsigned long long)row->least, (unsigned long long)row->most, row->name,
+		    (unsigned long long)row->least);
+		return -EINVAL;
+	}
+	*field = (unsigned)n;
+	return 0;
+}
+
+static int take_size(const struct option_row *row, uint64_t *field, const char *value)
+{
+	char *limit;
+
+	if (option_parse_size(value, field)) {
+		say("--%s %s is not a size: write a number with a unit, such as 64M or 1G",
+		    row->name, value);
+		return -EINVAL;
+	}
+	if (*field >= row->least && *field <= row->most)
+		return 0;
+	limit = size_text(*field < row->least ? row->least : row->most);
+	say("--%s %s is too %s: give at %s %s", row->name, value,
+	    *field < row->least ? "little" : "much", *field < row->least ? "least" : "most", limit);
+	free(limit);
+	return -EINVAL;
+}
+
+static int take_time(const struct option_row *row, uint64_t *field, const char *value)
+{
+	if (option_parse_time(value, field) == 0)
+		return 0;
+	say("--%s %s is not a time: write a number with a unit, such as 1500us, 1.5ms or 2s",
+	    row->name, value);
+	return -EINVAL;
+}
+
+/* "a, b or c"; the caller frees it. */
+static char *list_words(const char *const *words)
+{
+	char *text = must_format("%s", words[0]);
+
+	for (unsigned i = 1; words[i]; i++) {
+		char *longer = must_format("%s%s%s", text, words[i + 1] ? ", " : " or ", words[i]);
+
+		free(text);
+		text = longer;
+	}
+	return text;
+}
+
+static int take_choice(const struct option_row *row, unsigned *field, const char *value)
+{
+	char *words;
+
+	for (unsigned i = 0; row->words[i]; i++) {
+		if (strcmp(value, row->words[i]) != 0)
+			continue;
+		*field = i;
+		return 0;
+	}
+	words = list_words(row->words);
+	say("there is no %s '%s': choose %s", row->noun, value, words);
+	free(words);
+	return -EINVAL;
+}
+
+static int take(const struct option_row *row, void *to, const char *value)
+{
+	void *field = (char *)to + row->at;
+
+	switch (row->kind) {
+	case OPTION_FLAG:
+	case OPTION_HELP:
+		*(bool *)field = true;
+		return 0;
+	case OPTION_NUMBER:
+		return take_number(row, field, value);
+	case OPTION_SIZE:
+		return take_size(row, field, value);
+	case OPTION_TIME:
+		return take_time(row, field, value);
+	case OPTION_CHOICE:
+		return take_choice(row, field, value);
+	case OPTION_TEXT:
+		*(const char **)field = value;
+		return 0;
+	case OPTION_CALL:
+		return row->take(to, value);
+	}
+	return -EINVAL;
+}
+
+/* ---- reading ---- */
+
+/* The rows of all targets as getopt_long wants them; each row's value is its place in `rows`. */
+struct reader {
+	struct option list[ROWS_MAX + 1];
+	char letters[2 * ROWS_MAX + 3];
+	const struct option_row *rows[ROWS_MAX];
+	void *to[ROWS_MAX];
+	int nr;
+};
+
+static void add_row(struct reader *r, const struct option_row *row, void *to)
+{
+	char *letter = r->letters + strlen(r->letters);
+
+	if (r->nr == ROWS_MAX)
+		return;
+	r->list[r->nr] = (struct option){row->name, row->argument ? required_argument : no_argument,
+					 NULL, FIRST_VALUE + r->nr};
+	if (row->letter) {
+		*letter++ = row->letter;
+		if (row->argument)
+			*letter = ':';
+	}
+	r->rows[r->nr] = row;
+	r->to[r->nr++] = to;
+}
+
+/* The place of the row that getopt's @value means. */
+static int find_row(const struct reader *r, int value)
+{
+	if (value >= FIRST_VALUE)
+		return value - FIRST_VALUE;
+	for (int i = 0; i < r->nr; i++)
+		if (r->rows[i]->letter == value)
+			return i;
+	return -1;
+}
+
+static int say_wrong(int option, char **argv)
+{
+	if (option == ':')
+		say("%s needs a value: see 'creance help %s'", argv[optind - 1], argv[0]);
+	else if (optopt && optopt < FIRST_VALUE)
+		say("%s has no option '-%c': see 'creance help %s'", argv[0], optopt, argv[0]);
+	else if (optopt)
+		say("%s takes no value: see 'creance help %s'", argv[optind - 1], argv[0]);
+	else
+		say("%s has no option '%s': see 'creance help %s'", argv[0], argv[optind - 1],
+		    argv[0]);
+	return -EINVAL;
+}
+
+int options_read(const struct option_target *targets, enum option_order order, int argc,
+		 char **argv)
+{
+	struct reader *r = must_alloc(sizeof(*r));
+	int value, err = 0;
+	bool help = false;
+
+	strcpy(r->letters, order == OPTIONS_FIRST ? "+:" : ":");
+	for (; targets->group; targets++)
+		for (const struct option_row *row = targets->group->rows; row->name; row++)
+			add_row(r, row, targets->to);
+	optind = 0; /* also resets glibc's scanner, so that tests may parse again and again */
+	opterr = 0;
+	while (!err && !help &&
+	       (value = getopt_long(argc, argv, r->letters, r->list, NULL)) != -1) {
+		int i = value == ':' || value == '?' ? -1 : find_row(r, value);
+
+		err = i < 0 ? say_wrong(value, argv) : take(r->rows[i], r->to[i], optarg);
+		help = i >= 0 && r->rows[i]->kind == OPTION_HELP;
+	}
+	free(r);
+	return err ? err : optind;
+}
+
+/* ---- help ---- */
+
+/* "-o, --output FILE"; the caller frees it. */
+static char *row_text(const struct option_row *row)
+{
+	const char short_form[] = {'-', row->letter, ',', ' ', '\0'};
+
+	return must_format("%s--%s%s%s", row->letter ? short_form : "", row->name,
+			   row->argument ? " " : "", row->argument ? row->argument : "");
+}
+
+void option_group_print(FILE *out, const struct option_group *group)
+{
+	fprintf(out, "%s:\n", group->title);
+	for (const struct option_row *row = group->rows; row->name; row++) {
+		char *text = row_text(row);
+
+		fprintf(out, "  %-19s ", text);
+		for (const char *at = row->help; *at; at++) {
+			fputc(*at, out);
+			if (*at == '\n')
+				fprintf(out, "%22s", "");
+		}
+		fputc('\n', out);
+		free(text);
+	}
+}
+
+void option_group_print_markdown(FILE *out, const struct option_group *group)
+{
+	fprintf(out, "\n%s:\n\n| option | |\n|---|---|\n", group->title);
+	for (const struct option_row *row = group->rows; row->name; row++) {
+		char *text = row_text(row);
+
+		fprintf(out, "| `%s` | ", text);
+		for (const char *at = row->help; *at; at++)
+			fprintf(out, *at == '|' ? "\\|" : "%c", *at == '\n' ? ' ' : *at);
+		fprintf(out, " |\n");
+		free(text);
+	}
+}
