@@ -58,7 +58,7 @@ static int help(int argc, char **argv)
 	return 0;
 }
 
-/* Whoever closed one of the first three must not find a socket of ours there. */
+/* If one of the first three descriptors is closed, no socket of ours may take its number. */
 static void open_standard_streams(void)
 {
 	int fd;

@@ -2,19 +2,15 @@
 /*
  * init.c -- the guest's first process.
  *
- * Idea. Make the machine livable (/dev, /proc, a name), start the one program that the host asked
- * for,
- *   reap whatever ends, and when the program has ended, tell the host how and switch the machine
- *   off.
- *   What to start stands in /creance/{mode,path,argv,envp,user}; without these files (an initramfs
- *   booted
- *   by hand) it is a shell on the console.
+ * Idea.  Set the machine up (/dev, /proc, a name), start the one program that the host requested,
+ *   reap every process that ends, and when the program has ended, report its status to the host and
+ *   switch the machine off. The files /creance/{mode,path,argv,envp,user} say what to start;
+ *   without them (an initramfs booted by hand) it is a shell on the console.
  * Invariants.
- *   I1  The main program is known by its pid; any other child is an orphan that was given to us.
- *   I2 Whatever happens, init ends in a power-off (or a reboot that was asked for), never in its
- *   own exit:
- *       the kernel has no use for a machine without init.
- *   I3  The host is told at most once how the program ended.
+ *   I1  The main program is known by its pid; every other child is an orphan that init adopted.
+ *   I2  Init always ends in a power-off (or a requested reboot), never in its own exit: the kernel
+ *       panics when its first process exits.
+ *   I3  The program's status is reported to the host at most once.
  * May sleep.  In waitpid only.
  * Tests.  tests/system.
  */
@@ -68,7 +64,7 @@ __attribute__((format(printf, 1, 2))) static void say(const char *format, ...)
 	size_t len = strlen(line);
 	line[len++] = '\n';
 	ssize_t written = write(fd >= 0 ? fd : STDERR_FILENO, line, len);
-	(void)written; /* there is nobody else to tell */
+	(void)written; /* there is no other place to report it */
 	if (fd >= 0)
 		close(fd);
 }
@@ -190,7 +186,7 @@ static char **read_strings(const char *path)
 	return list;
 }
 
-/* Whose rights the program has: root's, unless the host names somebody. */
+/* The user that the program runs as: root, unless the host names another. */
 static void read_user(struct task *task)
 {
 	char **user = read_strings(HOSTLINK_USER_FILE);
@@ -337,8 +333,8 @@ static void end_wanted(int sig)
 }
 
 /*
- * busybox's halt, poweroff and reboot signal init. SIGINT may come from Ctrl-Alt-Del; it is
- * nobody's here.
+ * busybox's halt, poweroff and reboot send signals to init. SIGINT, which Ctrl-Alt-Del would send,
+ * is ignored.
  */
 static void catch_signals(void)
 {
@@ -355,7 +351,7 @@ static void catch_signals(void)
 	signal(SIGTSTP, SIG_IGN);
 }
 
-/* Tell the host when memory ran out: the program may not know why it was ended. */
+/* Report to the host that memory ran out: the program may not know why it was ended. */
 static void tell_out_of_memory(void)
 {
 	struct hostlink_out_of_memory message = {0};
@@ -375,7 +371,7 @@ static void tell_out_of_memory(void)
 }
 
 /*
- * Reap until the main program has ended, or somebody wants the machine's end.
+ * Reap until the main program has ended, or a signal asks for the machine's end.
  * Returns: its wait status; 0 when it was the latter.
  */
 static int reap_until_end(pid_t main_pid)
@@ -392,7 +388,7 @@ static int reap_until_end(pid_t main_pid)
 	return 0;
 }
 
-/* Orderly end for whatever else runs: asked, then made to. */
+/* End all other processes in order: SIGTERM first, SIGKILL after half a second. */
 static void end_everybody(void)
 {
 	const struct timespec pause_100ms = {.tv_nsec = 100000000};

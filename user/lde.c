@@ -3,10 +3,9 @@
  * lde.c -- limited direct execution, watched from within: run a command and print what program,
  * hardware and operating system did, as `creance trace` does from outside.
  *
- * Idea.  The kernel's events are switched on for the time of the command and then read from
- *   /proc/creance/trace; the rest is the host command's code. Nobody empties the rings meanwhile,
- *   so
- *   the trace of a long command has its beginning, and says what it lost.
+ * Idea.  The kernel's events are switched on while the command runs and then read from
+ *   /proc/creance/trace; the rest is the host command's code. The rings are not emptied meanwhile,
+ *   so the trace of a long command has its beginning, and reports what it lost.
  * Tests.  tests/system/trace.t.
  */
 #include <errno.h>
@@ -98,7 +97,7 @@ static void read_exactly(int fd, void *to, size_t len)
 	}
 }
 
-/* One CPU's slots, which stand in the file as they lie in its ring. */
+/* One CPU's slots, which are in the file as in its ring. */
 static int read_ring(int fd, const struct trace_ring *ring, unsigned cpu, struct trace_log *log)
 {
 	size_t bytes = ring->nr_slots * sizeof(struct trace_record);

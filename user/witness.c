@@ -2,10 +2,10 @@
 /*
  * witness SECRET ROGUE [ARG...]: the well-behaved process beside a rogue (creance regimes).
  *
- * It does a little work every 20 ms and says so, keeps a secret in its memory, answers questions on
- * its standard input, and tells how the rogue, which it starts after some turns, ended:
+ * It does a little work every 20 ms and reports it, keeps a secret in its memory, answers questions
+ * on its standard input, and reports how the rogue, which it starts after some turns, ended:
  *
- *   tick N           it had its Nth turn
+ *   tick N           it has had its Nth turn
  *   begin            the rogue is started
  *   end exit N       the rogue ended by itself, or
  *   end signal N     was ended
@@ -33,7 +33,7 @@ static void say(const char *format, int n, const char *word)
 		_exit(1);
 }
 
-/* "witness-secret: " and the secret, in a place that another who reads all memory will find. */
+/* "witness-secret: " and the secret, where a program that reads all memory will find them. */
 static void keep_secret(const char *text)
 {
 	secret = aligned_alloc(64, 64);
@@ -74,7 +74,7 @@ static void answer(void)
 	ssize_t n = read(STDIN_FILENO, line, sizeof(line) - 1);
 
 	if (n <= 0)
-		_exit(0); /* nobody asks any more */
+		_exit(0); /* the parent has gone */
 	line[n] = '\0';
 	line[strcspn(line, "\n")] = '\0';
 	if (strncmp(line, "ask ", 4) == 0)

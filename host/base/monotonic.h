@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The clock that all of the command's limits and durations are told by. */
+/* The clock of all the command's limits and durations. */
 #pragma once
 
 #include <stdint.h>

@@ -61,7 +61,7 @@ const char *report_tail(const struct report_log *log, unsigned max, size_t *len)
 	return start;
 }
 
-/* Print @text with a bar before each line, so that it is told apart from what we say. */
+/* Print @text with a bar before each line, which distinguishes it from our messages. */
 static void print_quoted(const char *text, size_t len)
 {
 	const char *end = text + len;

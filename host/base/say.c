@@ -22,7 +22,7 @@ static void write_all(const char *text, size_t len)
 		ssize_t n = write(STDERR_FILENO, text, len);
 
 		if (n <= 0)
-			return; /* nobody listens, and there is nobody else to tell */
+			return; /* nothing reads standard error */
 		text += n;
 		len -= (size_t)n;
 	}

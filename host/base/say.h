@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the command says to the person, always on standard error and always as `creance: ...`. */
+/* Messages of the command: always on standard error and always as `creance: ...`. */
 #pragma once
 
 #include <stdbool.h>

@@ -35,7 +35,7 @@ void signals_install(bool keyboard_is_anothers)
 		say("no file descriptor left on this host: close some and try again");
 		exit(STATUS_FAILED);
 	}
-	/* No SA_RESTART: a write that is stuck must end when somebody wants us to. */
+	/* No SA_RESTART: a signal must end a write that blocks. */
 	sigemptyset(&action.sa_mask);
 	for (int i = 0; i < NR_NOTED; i++) {
 		int sig = noted[i];
@@ -43,7 +43,7 @@ void signals_install(bool keyboard_is_anothers)
 		bool of_keyboard = sig == SIGINT || sig == SIGQUIT || sig == SIGTSTP;
 
 		/*
-		 * What our parent told us to ignore (nohup, a shell's background job) stays
+		 * A signal that the parent set to be ignored (nohup, a background job) stays
 		 * ignored.
 		 */
 		if (sigaction(sig, NULL, &old) == 0 && old.sa_handler == SIG_IGN && sig != SIGCHLD)

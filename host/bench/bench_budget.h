@@ -13,7 +13,7 @@
 #define BENCH_BUDGET_TOLERANCE 0.03
 
 struct bench_budget_line {
-	char *text;		 /* as it stands in the file, without its end */
+	char *text;		 /* the line of the file, without its end */
 	char key[BENCH_KEY_MAX]; /* empty: a comment */
 	double budget;
 };
@@ -56,6 +56,6 @@ unsigned bench_budgets_check(const struct bench_budgets *budgets, const struct b
 unsigned bench_budgets_record(struct bench_budgets *budgets, const struct bench_result *result,
 			      bool raise, FILE *out);
 
-/* Write the file anew, whole or not at all. Returns: 0, or -errno after having said why. */
+/* Replace the file, whole or not at all. Returns: 0, or -errno after having said why. */
 int bench_budgets_write(const struct bench_budgets *budgets, const char *path)
 	__attribute__((warn_unused_result));

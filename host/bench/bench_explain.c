@@ -5,10 +5,10 @@
  * Idea.  The same release kernel and the same measuring program as in the table, run once more for
  *   each row, with the emulator logging every instruction. bench_trace counts those of the shortest
  *   round by kernel function; bench/phases says which function is which phase; what no line of it
- *   names is work. For the context switch the program subtracts what passing the token costs
- *   without a switch, which it measures first: so do we, function by function.
- * Invariants.  The sum of the phases is the figure that the program printed in this very run, or we
- *   say that it is not.
+ *   names is work. For the context switch the program subtracts the cost of passing the token
+ *   without a switch, which it measures first: this file does the same, function by function.
+ * Invariants.  The sum of the phases is the figure that the program printed in the same run, or a
+ *   message says that it is not.
  * Cost.  About 2 s for the kernel's boot and a second for a million instructions.
  * Tests.  bench_phases_test.c, bench_trace_test.c, tests/system/bench.t.
  */
@@ -34,7 +34,7 @@ struct explain {
 	struct elf_symbols symbols;
 	struct bench_timers timers;
 	struct bench_phases phases;
-	/* of the row at hand */
+	/* of the current row */
 	const char *key;
 	struct bench_trace *trace;
 	struct bench_parsed row; /* what the program printed */

@@ -5,8 +5,8 @@
  * Idea.  The guest talks through its serial port only, which both kernels have, so that nothing of
  *   the host link is in what is measured. Every run has its own machine; nothing is left of it.
  * Invariants.
- *   B1  The emulator has been waited for on every way out.
- *   B2  Only a guest that has said nothing yet is started anew: no figure is taken twice.
+ *   B1  The emulator has been reaped on every return.
+ *   B2  Only a guest that has printed nothing yet is started again: no figure is taken twice.
  *   B3  Lines of the guest are escaped before anything is made of them, for parts of them are
  *       printed.
  * Cost.  With on_trace, one line of text for each instruction of the guest: about a million a
@@ -182,7 +182,7 @@ static void read_trace(struct bench_run *r)
 	r->guest->on_trace(r->guest->ctx, bytes, n);
 }
 
-/* Stop with our guest, and go on with it; its time to answer begins anew. */
+/* Stop and continue together with the guest; its time to answer starts again. */
 static void suspend(struct bench_run *r)
 {
 	kill(r->qemu.pid, SIGSTOP);
@@ -271,7 +271,9 @@ static void close_fd(int fd)
 		close(fd);
 }
 
-/* One attempt. Returns: as bench_guest_run; *again: it said nothing, and may be tried anew. */
+/*
+ * One attempt. Returns: as bench_guest_run; *again: it printed nothing, and may be started again.
+ */
 static int attempt(struct bench_run *r, bool *again)
 {
 	int emulator_status;

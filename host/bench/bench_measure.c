@@ -2,9 +2,9 @@
 /*
  * bench_measure.c -- the runs.
  *
- * Idea.  Each run is a machine of its own; the kernels take turns, so that what else the host does
- *   falls on all of them. Ours and Linux get the same emulator, machine, CPU, memory and initramfs,
- *   byte for byte, and differ in the kernel and its words only.
+ * Idea.  Each run has a machine of its own; the kernels run alternately, so that other load of the
+ *   host affects all of them. Creance and Linux get the same emulator, machine, CPU, memory and
+ *   initramfs, byte for byte, and differ only in the kernel and its command line.
  * Tests.  tests/system/bench.t.
  */
 #include "bench/bench_measure.h"
@@ -36,7 +36,7 @@ struct measuring {
 	const struct bench_options *options;
 	struct bench_result *result;
 	struct bench_boot *boot;
-	enum bench_kernel kernel; /* of the run at hand */
+	enum bench_kernel kernel; /* of the current run */
 	bool icount;
 	struct bench_booted *booted; /* of that run: what its boot report says */
 	FILE *latency;		     /* of that run: where its lines go */

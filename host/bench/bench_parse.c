@@ -66,7 +66,7 @@ static bool begins(const char *text, const char *word)
 
 enum bench_line_kind bench_parse_line(const char *line, struct bench_parsed *p)
 {
-	/* What the kernel was printing when the program began may stand before it. */
+	/* A line that the kernel had begun may precede it. */
 	const char *text = strstr(line, mark);
 	bool good;
 

@@ -149,7 +149,7 @@ static void test_table(void **state)
 	assert_non_null(strstr(text, "0.200\n"));
 	assert_non_null(strstr(text, "1 of 2 rows reach it. Not yet: stat\n"));
 	assert_non_null(strstr(text, "absent     ENOSYS"));
-	assert_null(strstr(text, "pipe_round_trip")); /* what nobody measured is not there */
+	assert_null(strstr(text, "pipe_round_trip")); /* what was not measured is absent */
 	assert_true(strstr(text, "reading the timer costs 4 instructions") <
 		    strstr(text, "null_call"));
 	free(text);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* The rows that the benchmark has: each one's key, what it is in words, and where it stands. */
+/* The rows of the benchmark: key, description and place of each. */
 #pragma once
 
 #include <stdbool.h>
 
 struct bench_row {
 	const char *key;   /* the guest program's name of it */
-	const char *group; /* rows of one group stand together */
+	const char *group; /* rows of one group are adjacent */
 	const char *what;  /* one operation, in words */
 	bool leads;	   /* a row that we want to be further ahead in */
 };

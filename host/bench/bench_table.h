@@ -13,7 +13,7 @@
  */
 void bench_table_print(FILE *out, const struct bench_result *result, bool linux_too);
 
-/* @value as it stands in the table: three digits or more, thousands apart. Returns: @text. */
+/* Format @value for the table: three digits or more, thousands apart. Returns: @text. */
 #define BENCH_NUMBER_MAX 40
 const char *bench_number(char text[BENCH_NUMBER_MAX], double value);
 

@@ -7,7 +7,7 @@
  *   file, open and close a stretch; everything executed between them, by whichever process and in
  *   the kernel, is what the program's figure counts. Nothing is added to the kernel or the program.
  * Invariants.
- *   T1 An instruction that faulted stands twice in the log, and is counted once, as the timer does.
+ *   T1  An instruction that faulted is in the log twice, and counts once, as for the timer.
  *   T2  Without an open stretch nothing is counted.
  * Cost.  Some ten nanoseconds an instruction; the emulator, which prints the line, takes a hundred
  *   times that.
@@ -266,7 +266,7 @@ void bench_trace_feed(struct bench_trace *t, const char *bytes, size_t len)
 			continue;
 		}
 		if (part > LINE_MAX_BYTES - t->line_len)
-			part = LINE_MAX_BYTES - t->line_len; /* the address stands at its front */
+			part = LINE_MAX_BYTES - t->line_len; /* the address is at its start */
 		memcpy(t->line + t->line_len, bytes, part);
 		t->line_len += part;
 		if (!newline)

@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: MIT
 /*
- * cmd_trace.c -- `creance trace`: run a program as `creance run` does, and tell what the system
+ * cmd_trace.c -- `creance trace`: run a program as `creance run` does, and show what the system
  * did.
  *
- * Idea. The guest's memory is a file that we have mapped, too. While the guest runs, a thread reads
- *   the kernel's rings; after its end, whatever end that was, the rest is read. So the trace goes
- *   to
- *   the last event before a panic, and the guest is not asked for anything.
+ * Idea.  The guest's memory is a file that this process maps as well. While the guest runs, a
+ *   thread reads the kernel's rings; after the guest has ended, however it ended, the rest is read.
+ *   So the trace includes the last event before a panic, and needs no help from the guest.
  * Invariants.
- *   T1  The program's streams and exit status are what `creance run` makes of them.
- *   T2  What was lost is said on standard error, whatever the format.
- *   T3  With --deterministic nothing of ours reaches the guest while it runs: the rings are not
- *       drained, and hold everything or say what they lost.
- * Locks.  The reader belongs to its thread until that has been joined.
+ *   T1  The program's streams and exit status are those of `creance run`.
+ *   T2  Lost events are reported on standard error, whatever the format.
+ *   T3  With --deterministic the command sends nothing to the guest while it runs: the rings are
+ *       not drained, and they contain all events or count those that they lost.
+ * Locks.  Only the reading thread uses the reader until that thread has been joined.
  * Tests.  tests/system/trace.t.
  */
 #include <errno.h>
@@ -135,7 +134,7 @@ static void *read_on(void *ctx)
 		if (limit && monotonic_ns() > limit) {
 			limit = 0;
 			__atomic_store_n(&t->limit_reached, true, __ATOMIC_RELEASE);
-			kill(getpid(), SIGTERM); /* as if somebody had ended us */
+			kill(getpid(), SIGTERM); /* end as on a signal from outside */
 		}
 		nanosleep(&pause, NULL);
 	}
@@ -281,7 +280,7 @@ static int conclude(struct trace_run *t, int status)
 	}
 	describe_end(t);
 	say_losses(t);
-	signals_reset(); /* who has seen enough may end us */
+	signals_reset(); /* a second Ctrl-C ends the output */
 	signal(SIGPIPE, SIG_IGN);
 	failed = write_outputs(t);
 	return failed ? failed : status;

@@ -34,7 +34,10 @@ int debugger_init(struct debugger *d)
 	*d = (struct debugger){0};
 	if (!parent || access(parent, W_OK) < 0)
 		parent = "/tmp";
-	/* A folder that only we may enter: whoever reaches the stub commands the emulator. */
+	/*
+	 * A folder that only this user can enter: a process that reaches the stub controls the
+	 * emulator.
+	 */
 	d->folder = must_format("%s/creance-XXXXXX", parent);
 	if (!mkdtemp(d->folder)) {
 		int err = errno;

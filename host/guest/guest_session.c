@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
- * guest_session.c -- one guest from its files to its end.
+ * guest_session.c -- one guest, from its files to its end.
  *
- * Idea. Build the initrd, start QEMU with one end of a socket pair, relay until the program has
- * ended, end
- *   QEMU, and turn what happened into an exit status and, if need be, words.
+ * Idea.  Build the initrd, start QEMU with one end of a socket pair, relay bytes until the program
+ *   has ended, end QEMU, and turn the result into an exit status and, if necessary, a message.
  * Invariants.
- *   S1  On every way out the emulator has been waited for and the terminal is as it was.
- *   S2  In a good run without -v we print nothing.
+ *   S1  On every return the emulator has been reaped and the terminal has its former settings.
+ *   S2  A successful run without -v prints nothing.
  * Tests.  tests/system; its parts have unit tests.
  */
 #include "guest/guest_session.h"
@@ -35,9 +34,9 @@
 #include "link/terminal.h"
 #include "link/watchdog.h"
 
-/* What the kernel and init need for themselves beside the initrd. */
+/* What the kernel and init need besides the initrd. */
 #define KERNEL_NEEDS_BYTES (4ull << 20)
-/* How often a watchdog restarts a program that nobody looks at. */
+/* How often a watchdog restarts a guest that has no terminal. */
 #define RESTARTS_MAX 3
 
 struct run_state {
@@ -116,8 +115,8 @@ static int build_files(struct run_state *r)
 	int status = program_files_collect(&tree, s->program, s->options);
 
 	/*
-	 * Before they are copied, for there may be very many. The guest's file system takes half of
-	 * the memory for pages that do not come with the archive.
+	 * Check before copying, because there may be very many. The guest's file system uses at
+	 * most half of the memory for pages that are not taken from the archive.
 	 */
 	if (!status)
 		status = check_memory(s, s->base->len + tree.bytes + 2 * tree.copied_bytes);
@@ -136,14 +135,14 @@ static char *kernel_options(const struct session *s)
 	const struct guest_options *o = s->options;
 
 	/*
-	 * A kernel that panics must end, so that we can report it; but a debugger wants it as it
-	 * stands.
+	 * A kernel that panics must switch the machine off, so that the end is reported; a debugger
+	 * needs the machine as the panic left it.
 	 */
 	const char *on_panic = o->watchdog_s ? " " WATCHDOG_KERNEL_OPTIONS
 			       : s->debug    ? ""
 					     : " panic=poweroff";
 
-	/* Counted runs are the same each time; a debugger knows where the kernel was linked for. */
+	/* Counted runs must be identical; a debugger expects the addresses of the link. */
 	const char *chance = o->icount ? " norandmaps nokaslr" : s->debug ? " nokaslr" : "";
 
 	return must_format("console=%s%s%s%s%s%s%s", s->console ? "hvc0" : "ttyS0",
@@ -203,7 +202,7 @@ static int start_emulator(struct run_state *r)
 	status = qemu_start(&r->qemu, &command, r->link_fds[1], r->initrd_fd) ? STATUS_FAILED : 0;
 	qemu_command_fini(&command);
 	free(options);
-	/* From here on the guest's end is the emulator's alone: its death ends the link. */
+	/* Now only the emulator has the guest's end open: when it exits, the link ends. */
 	close(r->link_fds[1]);
 	close(r->initrd_fd);
 	if (r->monitor_fds[1])
@@ -215,7 +214,7 @@ static int start_emulator(struct run_state *r)
 
 /* ---- while it runs ---- */
 
-/* SIGTSTP: the guest stops with us, and goes on with us. */
+/* SIGTSTP: the guest stops and continues together with this process. */
 static void suspend_both(void *ctx)
 {
 	struct run_state *r = ctx;
@@ -242,13 +241,13 @@ static void relay_guest(struct run_state *r, int64_t started_ns)
 		.err_fd = STDERR_FILENO,
 		.console = s->console,
 		.listens_only = s->listens_only,
-		/* Who asks for much to be seen or checked wants the guest's own end as well. */
+		/* With -v or the debug kernel the guest's own shutdown is of interest, too. */
 		.wait_for_poweroff =
 			s->wait_for_poweroff || s->options->verbose || s->options->debug_kernel,
 		.waits = s->debug,
 		.debugger_pid = r->debugger.pid,
 		.watchdog = s->options->watchdog_s ? &r->watchdog : NULL,
-		/* At a shell there is somebody to give it up. */
+		/* At a terminal the person decides when to give up. */
 		.restarts_max = s->console ? 0 : RESTARTS_MAX,
 		.started_ns = started_ns,
 		.report = r->report,
@@ -370,7 +369,7 @@ static void say_times(const struct relay_result *result)
 	    (double)result->exit_ns / 1e6);
 }
 
-/* Also without -v: a program that ended for this reason mostly does not know it. */
+/* Also without -v: a program that ended for this reason usually cannot report it. */
 static void say_out_of_memory(const struct run_state *r)
 {
 	const struct hostlink_out_of_memory *o = &r->result.out_of_memory;

@@ -30,8 +30,8 @@ struct session {
 int session_run(const struct session *session);
 
 /*
- * The path of the kernel that the session runs; the caller frees it. NULL: it is missing, and that
- * was said.
+ * The path of the kernel that the session runs; the caller frees it. NULL: it is missing, and a
+ * message has been printed.
  */
 char *session_kernel(const struct session *session);
 
@@ -39,8 +39,7 @@ char *session_kernel(const struct session *session);
 int session_open_base(struct file_map *base) __attribute__((warn_unused_result));
 
 /*
- * Does the shell get our terminal? Yes when standard input and output are terminals; with @program
- * it is
- * `run`, whose streams are never a terminal.
+ * Does the shell get this process's terminal? Yes if standard input and output are terminals. The
+ * streams of `run` never are a terminal.
  */
 bool session_has_terminal(void);

@@ -2,17 +2,16 @@
 /*
  * qemu.c -- the emulator as a child process.
  *
- * Idea.  Everything goes to QEMU by inherited descriptor: the link as one end of a socket pair, the
- *   initrd as a memory file, the serial port as its standard output. So a run leaves nothing in
- *   any folder, and there is nothing to clean up when we are killed.
- * Invariants.
- *   Q1  QEMU never outlives us: PR_SET_PDEATHSIG kills it when we die, however that happens.
- *   Q2  It is in a session of its own: the keyboard's signals reach us only, and we decide.
- *   Q3  It has no device, file or right that the run does not need: neither network nor display,
- *       a monitor only for a watchdog, and what qemu_sandbox.h takes from it.
- * Cost. QEMU itself takes about 20 ms to the kernel's first instruction on microvm (half of them in
- * its
- *   dynamic linker), about 55 on pc and 65 on q35, where the firmware looks at every device.
+ * Idea.  QEMU inherits descriptors for everything: the link is one end of a socket pair, the initrd
+ *   a memory file, the serial port its standard output. So a run leaves nothing in any folder, and
+ *   nothing must be cleaned up when this process is killed.
+ * Invariants. Q1  QEMU never outlives this process: PR_SET_PDEATHSIG kills it, however this process
+ *   ends. Q2  It is in a session of its own: the keyboard's signals reach only this process, which
+ *   decides.
+ *   Q3  It has no device, file or right that the run does not need: no network, no display, a
+ *       monitor only for a watchdog, and none of the rights that qemu_sandbox.h removes.
+ * Cost.  QEMU takes about 20 ms to the kernel's first instruction on microvm (half of them in its
+ *   dynamic linker), about 55 on pc and 65 on q35, where the firmware probes every device.
  * Tests.  qemu_test.c, tests/system.
  */
 #include "guest/qemu.h"
@@ -34,7 +33,7 @@
 
 enum { QEMU_MAJOR_MIN = 6, EXEC_FAILED = 124 };
 
-#define add qemu_command_add /* it is said often here */
+#define add qemu_command_add /* it is used often here */
 
 void qemu_command_add(struct qemu_command *c, const char *format, ...)
 {
@@ -343,7 +342,7 @@ bool qemu_kvm_is_usable(void)
 		return false;
 	close(fd);
 	/*
-	 * There are hosts whose /dev/kvm opens and whose guests then hang. The first CPU speaks for
+	 * On some hosts /dev/kvm opens and the guests do not run. The first CPU is taken to be like
 	 * all.
 	 */
 	info = fopen("/proc/cpuinfo", "re");

@@ -3,16 +3,16 @@
  * cpio_write.c -- newc archives with page-aligned file data.
  *
  * Idea.  A newc entry is a header of 110 characters, the name with its NUL, padding to 4, the data,
- *   padding to 4. Readers take the name up to its first NUL, but the header counts its bytes: by
- *   counting more NULs than one, the data can be moved to any multiple of 4 behind it, so to a
- *   page.
+ *   padding to 4. Readers use the name up to its first NUL, but the header gives the length of the
+ *   field: with more than one NUL the data can be moved to any later multiple of 4, and so to the
+ *   start of a page.
  * Invariants.
  *   C1  The writer's offset is a multiple of 4 between entries.
- *   C2 No name field is longer than 4096 bytes: readers refuse longer ones as a path too long. When
- *   the
- *       next page is too far away or too near for that, a repeated folder entry shifts the start.
+ *   C2  No name field is longer than 4096 bytes: readers refuse longer ones as paths that are too
+ *       long. If the next page is too far or too near for that, a repeated entry of a folder moves
+ *       the start.
  * Cost.  One write of the header, one of the data; up to a page of NULs for each file.
- * Tests.  cpio_write_test.c, with cpio(1) as the judge.
+ * Tests.  cpio_write_test.c, checked by cpio(1).
  */
 #include "image/cpio_write.h"
 

@@ -92,7 +92,8 @@ void elf_check(const void *bytes, size_t len, struct elf_verdict *verdict)
 	if (len < EI_NIDENT + 4 || memcmp(bytes, ELFMAG, SELFMAG) != 0)
 		return;
 	/*
-	 * Type and machine stand at the same place for all sizes; their byte order is the file's.
+	 * Type and machine have the same offsets in 32-bit and 64-bit files; their byte order is
+	 * the file's.
 	 */
 	bool big = ident[EI_DATA] == ELFDATA2MSB;
 	unsigned machine = big ? ident[18] << 8 | ident[19] : ident[19] << 8 | ident[18];

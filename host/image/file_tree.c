@@ -2,15 +2,15 @@
 /*
  * file_tree.c -- which path of the guest gets which file of the host.
  *
- * Idea.  A path is walked on the host as the guest's kernel will walk it: component by component, a
- *   symbolic link is noted as a link and its target put in front of what is left. So each file is
- *   noted once, under the path it really has, and every name that led to it leads to it again.
- *   Where the base initramfs has a folder, the host may have a link (/bin -> usr/bin): then the
- *   folder stays one, and only the file asked for is put into it.
+ * Idea.  A path is walked on the host as the guest's kernel will walk it, component by component: a
+ *   symbolic link is recorded as a link, and its target is put in front of the remaining path. So
+ *   each file is recorded once, under its real path, and every name that leads to it on the host
+ *   leads to it in the guest. Where the base initramfs has a folder, the host may have a link
+ *   (/bin -> usr/bin): then the folder stays a folder, and only the requested file is put into it.
  * Invariants.
- *   T1  An entry's folder stands before it in `all`, or is in the base.
- *   T2  No entry's path has a link of the tree on the way.
- *   T3  Nothing is noted in a place that the guest keeps for itself.
+ *   T1  An entry's folder precedes it in `all`, or is in the base.
+ *   T2  No component of an entry's path, except the last, is a link of the tree.
+ *   T3  No entry is in a place that the guest keeps for itself.
  * Cost.  An lstat for each new component; contents are mapped one at a time, when written.
  * Tests.  file_tree_test.c, tests/system/dynamic.t.
  */
@@ -434,7 +434,7 @@ static void open_folder(const struct tree_entry *entry, struct cpio_writer *writ
 }
 
 /*
- * Whoever started us could read it, and so enter the folder or execute the program: so can the
+ * The person could read it, and so enter the folder or execute the program: so can the
  * guest's user. What belongs to that user stays as closed to others as it was.
  */
 static mode_t permissions_of(const struct tree_entry *entry)

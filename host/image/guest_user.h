@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Whose rights the guest's program has. */
+/* The user that the guest's program runs as. */
 #pragma once
 
 #include <stdint.h>
@@ -13,8 +13,8 @@ struct guest_user {
 #define GUEST_USER_NOBODY 65534u
 
 /*
- * What a program gets unless it is asked for otherwise: the calling user's numbers, but no number
- * of root's, in the place of which stands nobody's.
+ * The user unless --user names one: the calling user's numbers, with those of nobody in place of
+ * root's.
  */
 struct guest_user guest_user_default(void);
 

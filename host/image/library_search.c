@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
 /*
- * library_search.c -- what ld.so would load, before there is an ld.so.
+ * library_search.c -- find what ld.so will load.
  *
- * Idea.  Breadth first from the program: each object's DT_NEEDED names are looked for where ld.so
- *   looks: a name with a slash is a path; else DT_RPATH of the object and of those that loaded it
- *   (unless it has a DT_RUNPATH), LD_LIBRARY_PATH, DT_RUNPATH, ld.so's cache, its own folders. A
- *   name that was found stays found for the whole program. musl's linker has a path file for the
- *   cache, and is the C library itself.
+ * Idea.  Breadth first from the program. The DT_NEEDED names of each object are searched for where
+ *   ld.so searches: a name with a slash is a path; otherwise DT_RPATH of the object and of those
+ *   that loaded it (unless it has a DT_RUNPATH), LD_LIBRARY_PATH, DT_RUNPATH, ld.so's cache, its
+ *   default folders. A name that has been found is not searched for again for this program. musl's
+ *   linker has a path file instead of the cache, and is the C library itself.
  * Invariants.
- *   L1  A library is added under the path by which the guest's linker will look for it; the tree
- *       takes care of the links on the way.
- *   L2  A file that is no x86-64 library is passed over, as ld.so does, and named when nothing
+ *   L1  A library is added under the path that the guest's linker will use; the tree adds the links
+ *       on that path.
+ *   L2  A file that is not an x86-64 library is skipped, as ld.so does, and reported if nothing
  *       else is found.
  * Tests.  library_search_test.c, tests/system/dynamic.t.
  */

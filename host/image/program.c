@@ -2,12 +2,11 @@
 /*
  * program.c -- from a word on the command line to a file that the guest can execute.
  *
- * Idea. Every reason why the guest's execve would refuse the program is looked for here first: it
- * is
- *   cheaper than a boot, and here the words for it can be better than an errno.
+ * Idea.  Every reason for which the guest's execve would refuse the program is checked here first:
+ *   this is cheaper than a boot, and a message says more than an errno.
  * Invariants.
- *   G1  The guest path is absolute, and outside of what init mounts or the link needs (/dev, /proc,
- *       /sys, /init, /creance); a program from such a place is put to /creance/program.
+ *   G1  The guest path is absolute, and outside the places that init mounts or the link needs
+ *       (/dev, /proc, /sys, /init, /creance); a program from such a place becomes /creance/program.
  * Tests.  program_test.c, tests/system.
  */
 #include "image/program.h"

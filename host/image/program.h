@@ -36,5 +36,5 @@ char *program_search_path(const char *name);
 /* Has the guest a command of that name, or a program at that path, of its own? */
 bool program_guest_has_command(const char *name, const struct file_map *base);
 
-/* Take "//" and "/./" out of the path, where they stand. */
+/* Remove "//" and "/./" from the path, in place. */
 void path_tidy(char *path);

@@ -2,15 +2,16 @@
 /*
  * program_files.c -- which of the host's files a run needs in its guest.
  *
- * Idea.  A program brings its interpreter: ld.so with all libraries, or, for a script, the program
- *   that its first line names, which brings its own in turn; "env NAME" brings NAME. --file brings
- *   a file or a folder, and for each program or library in it the same.
+ * Idea.  A program needs its interpreter: ld.so with all libraries, or, for a script, the program
+ *   that its first line names, which needs its own in turn; "env NAME" needs NAME. --file adds a
+ *   file or a folder, and for each program or library in it the same.
  * Invariants.
- *   F1  What the guest has of its own is not replaced unless it is named: a script for /bin/sh runs
- *       with the guest's.
- *   F2  For a program that was named, everything must be found; for what only lies in a folder,
- *       what is found is enough.
- *   F3  What --file brings belongs to the guest's user, who may change it; the rest to root.
+ *   F1  A file that the guest has is replaced only if it is named: a script for /bin/sh runs with
+ *       the guest's /bin/sh.
+ *   F2  Everything that a named program needs must be found; what a program in a folder needs may
+ *       be missing.
+ *   F3  Files of --file belong to the guest's user, so that the program may change them; all others
+ *       belong to root.
  * Tests.  tests/system/dynamic.t, tests/system/user.t.
  */
 #include "image/program_files.h"
@@ -70,7 +71,7 @@ static int add_word_of_env(struct collection *c, const char *script, const struc
 	strsep(&at, " \t"); /* "#!/usr/bin/env", or "#!" and then the path */
 	if (strcmp(line, "#!") == 0)
 		strsep(&at, " \t");
-	/* Options and settings of variables stand before the name. */
+	/* Options and settings of variables precede the name. */
 	while ((word = strsep(&at, " \t\r")))
 		if (*word && *word != '-' && !strchr(word, '='))
 			break;
@@ -96,7 +97,7 @@ static int add_for_script(struct collection *c, const char *path, const struct f
 	int err;
 
 	if (*interpreter != '/' || c->depth >= SCRIPTS_MAX)
-		return 0; /* the guest's execve will say */
+		return 0; /* the guest's execve will report it */
 	c->depth++;
 	err = add_interpreter(c, path, interpreter, may_lack);
 	if (!err && strcmp(slash, "/env") == 0)

@@ -20,7 +20,7 @@ struct link_events {
 		       size_t len);
 };
 
-/* Where in a frame the byte stream stands. All zero is the start of a frame. */
+/* The position of the byte stream within a frame. All zero is the start of a frame. */
 struct link_decoder {
 	uint8_t header[HOSTLINK_HEADER_BYTES];
 	uint8_t message[HOSTLINK_MESSAGE_MAX];

@@ -34,7 +34,7 @@ void output_init(struct output *out, int fd)
 	if (!S_ISFIFO(st.st_mode) && !isatty(fd))
 		return;
 	/*
-	 * O_NONBLOCK on fd itself would be seen by everybody who shares it, the person's shell
+	 * O_NONBLOCK on fd itself would affect all processes that share it, the person's shell
 	 * among them. The same pipe or terminal opened once more has flags of its own.
 	 */
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);

@@ -2,21 +2,18 @@
 /*
  * relay.c -- the poll loop between the guest's link and our standard streams.
  *
- * Idea. One loop over a handful of descriptors. From the guest: frames are decoded, DATA goes to
- * the
- *   ring of its output, the ring to the descriptor as fast as that takes it, and what was taken is
- *   granted again as credit. To the guest: standard input (or the terminal) is read only as far as
- *   the
- *   guest has granted credit, straight behind a frame header in the send buffer.
+ * Idea.  One loop over a few descriptors. From the guest: frames are decoded, DATA goes into the
+ *   ring of its output and from there to the descriptor as fast as that accepts it, and the written
+ *   bytes are granted again as credit. To the guest: standard input (or the terminal) is read only
+ *   as far as the guest has granted credit, directly behind a frame header in the send buffer.
  * Invariants.
- *   P1  A channel's ring never holds more than the credit window, so it never overflows: the
- *       decoder refuses DATA without credit before it is put.
- *   P2  No write waits: a blocked standard output holds up neither standard error nor a signal.
- *   P3  Input is read only into an empty send buffer, so that messages always find room in it.
- *   P4  The result is final once `done` is set; what follows only empties the rings.
- * Ownership. The struct lives on relay_run's heap for one run. A HELLO starts the link's state
- * afresh
- *   (the guest has rebooted); what was read from standard input before is gone with the old guest.
+ *   P1  A channel's ring never contains more than the credit window, so it never overflows: the
+ *       decoder refuses DATA without credit before it is stored.
+ *   P2  No write blocks: a blocked standard output delays neither standard error nor a signal.
+ *   P3  Input is read only into an empty send buffer, so that there is always room for messages.
+ *   P4  The result is final once `done` is set; the loop then only empties the rings.
+ * Ownership.  relay_run allocates the struct for one run. A HELLO resets the link's state (the
+ *   guest has rebooted); input that the old guest received is lost with it.
  * Cost.  Per 64 KiB: two or three system calls on each side, one copy into the ring.
  * Tests.  relay_test.c (a thread plays the guest), tests/system.
  */
@@ -50,7 +47,7 @@ enum {
 	LONG_START_MS = 20000,
 };
 
-/* The outputs, by channel; the console's is our output when there is a terminal, else the log. */
+/* The outputs, by channel. The console goes to standard output on a terminal, else to the log. */
 enum { OUT_STDOUT, OUT_STDERR, OUT_CONSOLE, NR_OUTPUTS };
 
 struct relay {
@@ -202,7 +199,9 @@ static void flush_link(struct relay *p)
 		if (n < 0 && (errno == EAGAIN || errno == EINTR))
 			break;
 		if (n < 0) {
-			/* Nobody reads; what the guest still said can be read, and then its end. */
+			/*
+			 * The guest does not read; its last output can be read, and then its end.
+			 */
 			p->send_start = p->send_end;
 			break;
 		}
@@ -314,7 +313,7 @@ static int on_message(void *ctx, unsigned kind, unsigned channel, const uint8_t 
 	switch (kind) {
 	case HOSTLINK_CREDIT:
 		if (channel != input_channel(p))
-			return 0; /* we send nothing there */
+			return 0; /* nothing is sent on that channel */
 		if (link_get_u32(payload) > UINT32_MAX - p->input_credit)
 			return -EPROTO;
 		p->input_credit += link_get_u32(payload);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The relay: moves bytes between the guest's channels and our descriptors until the guest's program
- * has ended, the guest is gone, or a signal wants us gone.
+ * The relay: moves bytes between the guest's channels and the command's descriptors until the
+ * guest's program has ended, the guest is gone, or a signal ends the command.
  */
 #pragma once
 
@@ -23,7 +23,7 @@ struct relay_setup {
 	bool console;	   /* in_fd and out_fd are a raw terminal on the console channel */
 	bool listens_only; /* send nothing to the guest, which knows (option hostlink_oneway) */
 	bool wait_for_poweroff;	   /* after the program's end, let the guest power off by itself */
-	struct watchdog *watchdog; /* NULL: nobody minds a guest that does not answer */
+	struct watchdog *watchdog; /* NULL: a guest that does not answer is left running */
 	unsigned restarts_max;	   /* of the watchdog, before the guest is given up; 0: any */
 	bool waits;		   /* the guest is stopped until a debugger comes */
 	pid_t debugger_pid;	   /* a debugger whose end ends the guest; 0: none */

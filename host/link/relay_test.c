@@ -285,7 +285,7 @@ static void play_blocked_stdout(struct guest *g)
 	static uint8_t zeros[HOSTLINK_CREDIT_WINDOW];
 
 	g_hello(g);
-	/* All that is granted for standard output, which nobody reads. */
+	/* All that is granted for standard output, which is not read. */
 	g_write(g, HOSTLINK_STDOUT, zeros, g->credit[HOSTLINK_STDOUT]);
 	for (int i = 0; i < 100; i++)
 		g_write(g, HOSTLINK_STDERR, "alive and well\n", 15);
@@ -467,7 +467,7 @@ static void wait_for_the_last_word(const struct stage *s)
 }
 
 /*
- * The program has ended and nobody reads what it wrote: a signal still gets us out, with its
+ * The program has ended and its output is not read: a signal still ends the relay, with its
  * status.
  */
 static void test_signal_while_flushing(void **state)

@@ -6,7 +6,7 @@
 
 #include "base/monotonic.h"
 
-/* A longer stretch between two looks was not the guest's: we had no CPU, and perhaps nobody had. */
+/* Longer than this between two calls, this process had no CPU, and perhaps the guest had none. */
 #define STRETCH_MAX_NS 250000000ll
 
 int64_t stall_clock_waited_ns(pid_t pid)

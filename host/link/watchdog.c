@@ -13,7 +13,7 @@
 #define KNOCK_NS 1000000000ll
 
 /*
- * What the emulator says is needed by nobody, but it would keep what is not read: a guest can make
+ * The emulator's messages are not needed, but must be read, or they pile up: a guest can make
  * it tell of events without end. No more at a time than it can say between two looks.
  */
 static void forget_answers(const struct watchdog *w)

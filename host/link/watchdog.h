@@ -13,7 +13,7 @@
 #include "uapi/hostlink_wire.h"
 #include "link/stall_clock.h"
 
-/* What the guest is told to do, in its kernel's options. */
+/* The kernel's options for a guest with a watchdog. */
 #define WATCHDOG_KERNEL_OPTIONS "heartbeat=100ms panic=reboot"
 
 enum watchdog_phase {
@@ -36,7 +36,7 @@ struct watchdog {
 };
 
 void watchdog_start(struct watchdog *w, unsigned limit_s, pid_t emulator, int monitor_fd);
-/* The guest has greeted: it has started, perhaps anew. */
+/* The guest has sent HELLO: it has started, or restarted. */
 void watchdog_greeted(struct watchdog *w);
 /* A beat. */
 void watchdog_beat(struct watchdog *w, const struct hostlink_alive *alive);

@@ -31,7 +31,7 @@ static void after(double seconds)
 	watchdog_look(&w);
 }
 
-/* Has the emulator been told this and nothing else since the last time? "" is nothing. */
+/* Has the emulator received this and nothing else since the last call? "" is nothing. */
 static void assert_told(const char *command)
 {
 	char text[256];
@@ -83,7 +83,7 @@ static void test_a_guest_that_is_held(void **state)
 	assert_told("inject-nmi");
 	assert_true(w.program_held);
 	assert_int_equal(w.restarts, 1);
-	/* it panics and starts anew */
+	/* it panics and restarts */
 	watchdog_greeted(&w);
 	assert_int_equal(w.phase, WATCHDOG_WATCHES);
 	beat(1, 1);

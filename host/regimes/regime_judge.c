@@ -85,7 +85,7 @@ enum regime_outcome regime_judge(const struct regime_seen *s)
 	return s->by_signal ? OUTCOME_KILLED : OUTCOME_ENDED;
 }
 
-/* The detail (signal, status, the kernel's words) ends the brief and stands in the sentence. */
+/* The detail (signal, status, the kernel's message) ends the brief and is part of the sentence. */
 static const struct {
 	const char *word, *brief, *before, *after;
 	bool reset;

@@ -20,7 +20,7 @@ struct regime_seen {
 	unsigned ticks;		   /* turns the witness had after the rogue began */
 	unsigned ticks_since_end;  /* after it ended */
 	unsigned ticks_while_busy; /* between its words "busy" and "done" */
-	unsigned beats;		   /* timer interrupts told of since the witness's last word */
+	unsigned beats;		   /* timer interrupts reported since the witness's last line */
 	bool busy, done;
 	bool rogue_ended;
 	bool by_signal;	 /* so it ended */
@@ -41,7 +41,7 @@ enum regime_outcome {
 	OUTCOME_STARVES,  /* while it ran the witness had no turn */
 	OUTCOME_STEALS,	  /* it got at the witness's secret */
 	OUTCOME_CONSOLE,  /* it used a device behind the kernel's back */
-	OUTCOME_HELD,	  /* the kernel takes interrupts, and nobody else gets the CPU */
+	OUTCOME_HELD,	  /* the kernel takes interrupts, but no other thread gets the CPU */
 	OUTCOME_DEAD,	  /* nothing answers */
 	OUTCOME_PANICKED, /* the kernel found itself broken */
 	OUTCOME_RESET,	  /* the machine reset itself */

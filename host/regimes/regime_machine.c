@@ -2,14 +2,14 @@
 /*
  * regime_machine.c -- one machine with a witness and a rogue in it.
  *
- * Idea. The witness (user/witness.c) is the machine's main program and starts the rogue. What it
- *   writes, what the kernel's heartbeat tells, what comes out of the serial port and whether the
- *   emulator lives is all there is to judge by: nothing in the machine is asked about itself.
+ * Idea.  The witness (user/witness.c) is the machine's main program and starts the rogue. The
+ *   verdict depends only on the witness's output, the kernel's heartbeat, the serial port and
+ *   whether the emulator runs: nothing in the machine is asked about itself.
  * Invariants.
- *   V1  A machine is lost when its witness was silent for the limit, by a clock that runs only
- *       while the machine could run (stall_clock.h): a slow host is not taken for a dead guest.
- *   V2  Every machine comes to an end: one that neither dies nor gets anywhere is ended after
- *       WHOLE_LIMITS limits, and judged by what was seen.
+ *   V1  A machine is lost if its witness was silent for the limit, by a clock that advances only
+ *       while the machine could run (stall_clock.h): a slow host does not look like a dead guest.
+ *   V2  Every machine ends: one that neither dies nor makes progress is ended after WHOLE_LIMITS
+ *       limits, and judged by what was observed.
  * Tests.  regime_judge_test.c, tests/system/regimes.t.
  */
 #include "regimes/regime_machine.h"

@@ -16,7 +16,7 @@ struct regime_cell {
 	double seconds;
 };
 
-/* Rogues by row, REGIMES cells in each; rows and cells that nobody wanted are left out. */
+/* Rogues by row, REGIMES cells in each; rows and cells that were not selected are left out. */
 void regime_print(FILE *out, const struct regime_cell *cells, size_t nr_rows);
 /* The same as one JSON text with a newline at its end (docs/regimes.md). The caller frees it. */
 char *regime_json(const struct regime_cell *cells, size_t nr_rows);

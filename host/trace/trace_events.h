@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The events, from the kernel's table of them (uapi/trace_events.tbl.h), for who reads traces. */
+/* The events, from the kernel's table (uapi/trace_events.tbl.h), for readers of traces. */
 #pragma once
 
 #include "uapi/trace_wire.h"

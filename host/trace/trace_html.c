@@ -2,15 +2,15 @@
 /*
  * trace_html.c -- a trace as one self-contained page.
  *
- * Idea.  The page (host/trace/page) has its data in one JSON object: columns of numbers, one place
- *   an event, and all strings once; it makes rows and pictures of what is in sight only. What needs
- *   all events, also those that the filter leaves out, is worked out here: the states of threads,
- *   which return belongs to which trap, which wake-up led to which run.
+ * Idea.  The page (host/trace/page) has its data in one JSON object: columns of numbers, with one
+ *   place for each event, and each string once; it draws only the visible rows and pictures. What
+ *   needs all events, including those that the filter removes, is computed here: the states of
+ *   threads, which return belongs to which trap, which wake-up led to which run.
  * Invariants.
- *   H1  The data have no '<', so that no name or text of a program can end the element they stand
- *       in, and the page puts strings into the document as text only.
+ *   H1  The data contain no '<', so that no name or text of a program can end the element that
+ *       contains them, and the page inserts strings into the document only as text.
  *   H2  `events`, `pairs` and `wakes` speak of events by their places in the columns.
- *   H3  Of what was before the filter's time, only the states are told: as of its beginning.
+ *   H3  Of the time before the filter's start, only the states at its start are shown.
  * Cost.  Some 100 bytes an event while it is written, some 60 in the page.
  * Tests.  trace_html_test.c, tests/system/trace_page.t.
  */

@@ -29,7 +29,7 @@ static unsigned utf8_bytes(const unsigned char *s)
 	return nr;
 }
 
-/* The bytes from @s on that stand for themselves in a string. */
+/* The number of bytes from @s on that need no escape in a string. */
 static size_t plain_bytes(const unsigned char *s)
 {
 	size_t len = 0;
@@ -69,7 +69,7 @@ void trace_json_string(FILE *out, const char *text)
 		if (plain)
 			fwrite(s, 1, plain, out);
 		else if (*s == '<' ||
-			 is_line_end(s)) /* so that it may stand in a page's script, too */
+			 is_line_end(s)) /* so that it may be in a page's script, too */
 			nr = write_escaped(out, s);
 		else if (*s == '"' || *s == '\\')
 			fprintf(out, "\\%c", *s);

@@ -2,13 +2,13 @@
 /*
  * trace_model.c -- records become steps.
  *
- * Idea.  One pass forwards: each record is given its time, its thread's name and process as they
- *   are at that moment, and the names of its numbers. Before it, one pass backwards tells whether
- *   the end of a handler is the return to the program: it is, unless a `user_enter` of that thread
- *   comes before the thread is next seen to leave user mode.
+ * Idea.  One pass forwards adds to each record its time, its thread's name and process at that
+ *   moment, and the names of its numbers. One pass backwards, before it, finds out whether the end
+ *   of a handler is the return to the program: it is, unless a `user_enter` of that thread comes
+ *   before the thread next leaves user mode.
  * Invariants.
  *   M1  An event that this build does not know becomes a step without texts: nothing is dropped.
- *   M2  A thread of which no event tells is its own process.
+ *   M2  A thread without an event about its process is its own process.
  *   M3  Texts that the guest chose are escaped here, for all formats alike (printable.h).
  * Cost.  A byte for each event, some 40 for each thread.
  * Tests.  trace_model_test.c.
@@ -143,7 +143,7 @@ static void learn(struct trace_model *m, const struct trace_record *r)
 			t->parent = (uint32_t)r->args[1];
 		break;
 	case TRACE_thread_create:
-		/* The first thread of a process: process_create has told more. */
+		/* The first thread of a process: process_create has given more details. */
 		if (trace_model_pid(m, (uint32_t)r->args[0]) != (uint32_t)r->args[1] ||
 		    !trace_model_thread(m, (uint32_t)r->args[0]))
 			thread_begins(m, (uint32_t)r->args[0], (uint32_t)r->args[1], r->tid);

@@ -27,7 +27,7 @@ struct trace_step {
 	size_t index; /* in the log */
 	uint64_t ns;  /* since the kernel's entry */
 	uint32_t cpu;
-	uint32_t tid, pid;  /* whose time it is; 0: nobody's */
+	uint32_t tid, pid;  /* the thread that runs; 0: none */
 	const char *thread; /* its name */
 	enum trace_event event;
 	unsigned detail;
@@ -52,16 +52,16 @@ struct trace_model {
 int trace_model_init(struct trace_model *model, const struct trace_log *log)
 	__attribute__((warn_unused_result));
 void trace_model_fini(struct trace_model *model);
-/* Begin anew. */
+/* Start again. */
 void trace_model_rewind(struct trace_model *model);
 
 /*
  * The next step. Valid until the next call. Returns: false at the end, or when memory is out
- * (nothing is told then but names).
+ * (then it contains only names).
  */
 bool trace_model_next(struct trace_model *model, struct trace_step *step);
 
-/* The thread @tid as it is known now; NULL: no step has told of it. */
+/* The thread @tid as it is known now; NULL: no step has named it. */
 const struct trace_thread *trace_model_thread(const struct trace_model *model, uint32_t tid);
 /* Its process: @tid itself, when nothing else is known. */
 uint32_t trace_model_pid(const struct trace_model *model, uint32_t tid);

@@ -130,7 +130,7 @@ static const char *const error_names[] = {
 	ERROR(EDQUOT),
 	ERROR(ECANCELED),
 	ERROR(EOWNERDEAD),
-	/* The kernel's own: a call that a signal has interrupted begins anew. */
+	/* The kernel's own: a call that a signal has interrupted starts again. */
 	[512] = "ERESTARTSYS",
 	[513] = "ERESTARTNOINTR",
 	[514] = "ERESTARTNOHAND",

@@ -7,7 +7,7 @@
  *   is in (user, trap, handler, return), flows from wake-ups to runs, and counters.
  * Invariants.
  *   P1  Every slice is closed, at the end of the trace at the latest, and they nest.
- *   P2  Who gets a CPU gets it from nobody: who had it has left it before, with a state of its own.
+ *   P2  A thread gets only a free CPU: the thread that had it has left before, with its own state.
  *   P3  Times never go back.
  * The filter.  Times and processes; not events, since states and slices need all.
  * Numbers.  Perfetto means by thread 0 the idle threads of all CPUs, of which we write no states,
@@ -373,7 +373,7 @@ static int take(struct perfetto *p, const struct trace_step *s)
 	return p->w.error;
 }
 
-/* Everybody who comes into it, and how they are called in the end. */
+/* Every thread of the trace, with its last name. */
 static int meet(struct perfetto *p)
 {
 	struct trace_step step;

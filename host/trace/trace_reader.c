@@ -2,19 +2,19 @@
 /*
  * trace_reader.c -- from the guest's memory to a log.
  *
- * Idea.  The kernel writes events into rings in its own memory, which is ours as well, a shared
- *   mapping. So a trace needs no help of the guest, and is there to its last event when the guest
- *   is not any more.
+ * Idea.  The kernel writes events into rings in its memory, which is a shared mapping of this
+ *   process as well. So a trace needs no help from the guest, and is complete up to the last event
+ *   when the guest is gone.
  * Invariants.
  *   R1  A slot is read once, in order, and only when its lap says that it is complete; slots after
  *       one that is not (an interrupt's events, written in between) wait for it.
  *   R2  The guest may be hostile, and change its memory at any time: each word that decides
- *       something is loaded once (load), the copy is checked, and the copy is used. Nothing of ours
- *       has an index or a size that was not checked.
+ *       something is loaded once (load), the copy is checked, and the copy is used. No index and no
+ *       size is used unchecked.
  *   R3  Without `drains` nothing is ever written to the guest's memory.
- *   R4  The log never has more than events_max events, and all rings together never more slots than
- *       ring_bytes hold: so rings that share their slots yield no more than honest ones, and one
- *       look takes no longer than ring_bytes.
+ *   R4  The log never contains more than events_max events, and all rings together never have more
+ *       slots than fit into ring_bytes: so rings that share their slots yield no more than correct
+ *       ones, and the time of one poll is bounded by ring_bytes.
  * Locks.  None: acquire loads of head and of a slot's first word pair with the kernel's stores.
  * Tests.  trace_reader_test.c, tests/fuzz/fuzz_trace.c, tests/system/trace.t.
  */
@@ -126,7 +126,7 @@ static void read_ring(struct trace_reader *r, struct trace_ring *shared, unsigne
 
 	if (!copy_ring(r, shared, &ring, left))
 		return;
-	if (next > ring.head) /* the guest has forgotten all and begun anew */
+	if (next > ring.head) /* the guest has discarded all events and started again */
 		next = 0;
 	if (ring.head - next > ring.nr_slots)
 		next = ring.head - ring.nr_slots;

@@ -88,7 +88,7 @@ static void test_laps(void **state)
 	struct guest g = make_guest(1, true);
 
 	(void)state;
-	/* Some 300 times through the ring: laps begin anew after 255. */
+	/* Some 300 times through the ring: laps start again after 255. */
 	for (unsigned i = 0; i < 300 * SLOTS + 3; i++) {
 		emit(&g, 0, i, true);
 		if (i % 5 == 0)

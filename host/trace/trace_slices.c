@@ -6,8 +6,8 @@
  *   a handler is the end of its trap, unless the thread comes to user mode later: then the return
  *   lasts until it does.
  * Invariants.
- *   N1  What begins ends, the innermost first, whatever events are missing: an end without its
- *       beginning is no end, and one that stands further out ends what is within.
+ *   N1  Every slice that begins also ends, the innermost first, whatever events are missing: an end
+ *       without its beginning is ignored, and the end of an outer slice ends the inner ones.
  *   N2  In user mode no trap is open.
  * Tests.  trace_slices_test.c.
  */

@@ -2,11 +2,11 @@
 /*
  * trace_states.c -- the states of threads, from the steps that change them.
  *
- * Idea.  A step tells by itself whose time it is and whether it begins or ends in user mode, so a
- *   trace may begin anywhere and may have lost events: what a step shows to be so, is so from then
- *   on. Idle threads all have the number 0; here each CPU has its own.
+ * Idea.  Each step says which thread runs and whether it begins or ends in user mode, so a trace
+ *   may begin anywhere and may lack events: a state that a step shows is valid from then on. All
+ *   idle threads have the number 0; here each CPU has its own.
  * Invariants.
- *   T1  At most one thread runs on a CPU: who gets it ends who had it.
+ *   T1  At most one thread runs on a CPU: when a thread gets it, the one before has left it.
  *   T2  A thread runs on one CPU at most: seen on another, it has left the first.
  *   T3  After EXITED nothing follows, until a new thread has the number.
  * Tests.  trace_states_test.c.
@@ -33,7 +33,7 @@ void trace_states_fini(struct trace_states *s)
 	trace_states_init(s);
 }
 
-/* ---- who there is ---- */
+/* ---- the threads ---- */
 
 #define ACTORS_MAX (1u << 20) /* as trace_model.c has it */
 
@@ -189,7 +189,7 @@ int trace_states_take(struct trace_states *s, const struct trace_step *step,
 		return err ? err : (int)turn.nr;
 	}
 	if (step->event == TRACE_address_space && s->on_cpu[step->cpu] != TRACE_NO_STEP)
-		return 0; /* part of a switch: still on the stack of who has left */
+		return 0; /* part of a switch: still on the stack of the thread that has left */
 	if (step->to_user)
 		state = TRACE_STATE_USER;
 	else if (!tid && (step->event == TRACE_interrupt_exit || step->event == TRACE_trap_exit))

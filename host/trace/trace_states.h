@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Who runs where, and in which mode: the states of threads, step by step. */
+/* Which thread runs where, and in which mode: the states of threads, step by step. */
 #pragma once
 
 #include <stdbool.h>
@@ -47,15 +47,15 @@ struct trace_states {
 	size_t nr, room;
 	size_t *by_tid; /* places in actors plus 1; open addressing */
 	size_t slots;
-	size_t on_cpu[TRACE_CPUS_MAX]; /* who has it; TRACE_NO_STEP: not known */
+	size_t on_cpu[TRACE_CPUS_MAX]; /* the thread that runs there; TRACE_NO_STEP: not known */
 };
 
 void trace_states_init(struct trace_states *states);
 void trace_states_fini(struct trace_states *states);
 
 /*
- * Take the next step, and tell what it changes: who leaves a CPU before who gets it.
- * Returns: the number of changes, or -ENOMEM.
+ * Take the next step, and report its changes: the thread that leaves a CPU before the one that gets
+ * it. Returns: the number of changes, or -ENOMEM.
  */
 int trace_states_take(struct trace_states *states, const struct trace_step *step,
 		      struct trace_change changes[TRACE_CHANGES_MAX])

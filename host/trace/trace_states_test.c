@@ -89,7 +89,7 @@ static void test_switches(void **state)
 	step(&p);
 	assert_int_equal(state_of(&p, 5), TRACE_STATE_READY);
 	step(&p);
-	assert_int_equal(p.nr, 2); /* T1: who leaves comes first */
+	assert_int_equal(p.nr, 2); /* T1: the thread that leaves comes first */
 	assert_int_equal(p.changes[0].to, TRACE_STATE_READY);
 	assert_int_equal(p.changes[1].to, TRACE_STATE_KERNEL);
 	assert_int_equal(p.changes[1].woken, 5); /* the step of the wake-up */
@@ -104,7 +104,7 @@ static void test_switches(void **state)
 	end(&p);
 }
 
-/* Events are missing: who is seen to run, runs, and nobody else does. */
+/* Events are missing: the thread that a step shows running is the only one. */
 static void test_lost(void **state)
 {
 	struct play p = {0};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Strings that stand once each and are known by a number. */
+/* Strings, each stored once and known by a number. */
 #pragma once
 
 #include <stddef.h>

@@ -5,7 +5,7 @@
  * Idea.  Two passes. The first decides which steps are shown (the boot's, and what concerns the
  *   program's processes) and gives each a key, which is the same for steps that read the same; then
  *   runs of a sequence of steps that repeats are found by their keys. The second writes: the parts
- *   of a step below each other in the order in which they happen, each in the column of who acts.
+ *   of a step below each other in the order in which they happen, each in the column of its actor.
  * Invariants.
  *   B1  What is left out is said in its place: how many steps, or how many times more.
  *   B2  No line is longer than the width.
@@ -35,7 +35,7 @@ struct table {
 	bool whole; /* what does not concern the family, too */
 	struct shown *all;
 	size_t nr, room;
-	unsigned left;	 /* width of what stands before the columns */
+	unsigned left;	 /* width of what precedes the columns */
 	unsigned column; /* width of one */
 	uint64_t last_ns;
 	size_t hidden; /* steps since the last one shown */
@@ -376,7 +376,7 @@ static void put_step(struct table *t, const struct trace_step *s)
 	t->last_ns = s->ns;
 }
 
-/* A remark across the first column and what stands before it. */
+/* A remark across the first column and what precedes it. */
 static void put_remark(struct table *t, const char *text)
 {
 	unsigned room = t->left + 3 * t->column;

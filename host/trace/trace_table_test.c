@@ -92,7 +92,7 @@ static void test_what_is_shown(void **state)
 	trace_log_fini(&log);
 }
 
-/* In which column a text stands. */
+/* The column that contains a text. */
 static unsigned column_of(const char *text, const char *what)
 {
 	const char *at = strstr(text, what);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // EXPECT: signal SEGV
-/* Interrupts off, and the CPU asleep until the next one. */
+/* Interrupts off, and the CPU halted until the next one. */
 int main(void)
 {
 	for (;;)

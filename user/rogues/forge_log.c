@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // EXPECT: signal SEGV
-// Its name would begin a line of the kernel's log of its own, and tell the terminal what to do.
+// Its name would begin a line of its own in the kernel's log, and control the terminal.
 #include <stdint.h>
 #include <sys/prctl.h>
 

@@ -3,7 +3,7 @@
 /*
  * Returns from a signal handler through frames forged in every way that could give a process more
  * than it has. Each forgery runs in a child, which must die of SIGSEGV (or SIGBUS for a bad stack
- * selector), or go on with the privileged bits cleaned away (exit 0).
+ * selector), or continue with the privileged bits cleared (exit 0).
  */
 #define _GNU_SOURCE
 #include <signal.h>

@@ -2,9 +2,9 @@
 // EXPECT: exit 0
 /*
  * Forks until the kernel refuses, each child forking as well, then kills them all.
- * argv[1] bounds the processes by RLIMIT_NPROC; without it only the kernel's own limit holds. The
- * bomb runs as a user of its own, so that its limit counts nobody else and its kill reaches nobody
- * else.
+ * argv[1] bounds the processes by RLIMIT_NPROC; without it only the kernel's own limit applies. The
+ * bomb runs as a user of its own, so that its limit counts no other processes and its kill reaches
+ * none.
  */
 #define _GNU_SOURCE
 #include <errno.h>

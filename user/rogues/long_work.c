@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // EXPECT: exit 0
-/* Polite but for one thing: it works for long without a call. It says when it begins and ends. */
+/* Well-behaved, except that it works for long without a call. It reports its begin and its end. */
 #include <unistd.h>
 
 static void say(const char *text, size_t len)

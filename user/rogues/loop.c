@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // EXPECT: signal KILL
-/* Loops for ever, or for argv[1] seconds by the clock; who started it kills it. */
+/* Loops for ever, or for argv[1] seconds by the clock; the process that started it kills it. */
 #include <stdlib.h>
 #include <time.h>
 

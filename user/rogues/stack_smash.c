@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // EXPECT: signal SEGV
-/* Writes beyond an array on the stack, over where its function returns to. */
+/* Writes beyond an array on the stack, over its function's return address. */
 #include <stddef.h>
 
 static __attribute__((noinline, optimize("no-stack-protector"))) void smash(size_t len)

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // EXPECT: signal SEGV
 /*
- * Looks for another process's secret in all memory, by the kernel's own view of it, and prints
- * what it finds. What it looks for stands in no place of its own memory: the words are made when
- * they are compared.
+ * Searches all memory, through the kernel's own mapping, for another process's secret, and prints
+ * what it finds. Its own memory never contains the text that it searches for: the text is generated
+ * while it is compared.
  */
 #include <setjmp.h>
 #include <signal.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // EXPECT: signal SEGV
-/* Turns the interrupt controller off, and with it the timer; then it ends as if nothing were. */
+/* Switches the interrupt controller off, and with it the timer; then it exits normally. */
 int main(void)
 {
 	unsigned low, high;

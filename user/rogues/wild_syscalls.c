@@ -2,7 +2,7 @@
 // EXPECT: exit 0
 /*
  * Calls numbers that no kernel has, with wild arguments; then known calls with random arguments,
- * each in a child that may end as it likes. The parent must live and find itself unharmed.
+ * each in a child that may end in any way. The parent must stay alive and unharmed.
  */
 #define _GNU_SOURCE
 #include <errno.h>
