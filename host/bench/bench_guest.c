@@ -332,8 +332,8 @@ int bench_guest_run(const struct bench_guest *guest)
 		r->report.verbose = guest->verbose;
 		r->trace_fd = -1;
 		if (i > 0)
-			say("%s does not answer after %u s (its clock's calibration hangs at times): starting it "
-			    "anew",
+			say("%s does not answer after %u s (its clock sometimes cannot be calibrated): starting "
+			    "it again",
 			    guest->name, guest->start_seconds);
 		status = attempt(r, &again);
 	}

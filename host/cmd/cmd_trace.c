@@ -263,11 +263,11 @@ static int conclude(struct trace_run *t, int status)
 	int err = trace_reader_finish(&t->reader), failed;
 
 	if (err == -ENOENT && t->limit_reached) {
-		say("the guest was ended at its time limit, before its kernel had begun a trace");
+		say("the guest was ended at its time limit, before its kernel had started a trace");
 		return STATUS_LIMIT;
 	}
 	if (err == -ENOENT)
-		say("the guest's kernel has made no trace: it ended before it could");
+		say("the guest's kernel has recorded no trace: it ended too early");
 	else if (err == -EPROTO)
 		say("the kernel's trace is of another version than this command: run 'make' in Creance's source");
 	else if (err)
@@ -275,7 +275,7 @@ static int conclude(struct trace_run *t, int status)
 	if (err)
 		return status ? status : STATUS_FAILED;
 	if (t->limit_reached) {
-		say("the guest was ended at its time limit: the trace goes to there");
+		say("the guest was ended at its time limit: the trace ends there");
 		status = STATUS_LIMIT;
 	}
 	describe_end(t);

@@ -297,7 +297,7 @@ static int status_of_exec(const struct session *s, int err)
 static int status_of_death(const struct run_state *r, int emulator_status)
 {
 	if (WIFSIGNALED(emulator_status)) {
-		say("the emulator was killed by signal %d (%s): was it for want of memory?",
+		say("the emulator was killed by signal %d (%s): perhaps this host is out of memory",
 		    WTERMSIG(emulator_status), strsignal(WTERMSIG(emulator_status)));
 	} else if (WEXITSTATUS(emulator_status) != 0 && !r->result.hello) {
 		if (qemu_version_is_enough(paths_emulator()))
@@ -326,11 +326,11 @@ static int status_of_protocol(const struct run_state *r)
 {
 	if (r->result.value)
 		say("the kernel image speaks version %d of the host link and this command version %u: build both "
-		    "anew with 'make'",
+		    "again with 'make'",
 		    r->result.value, HOSTLINK_VERSION);
 	else
 		report_death(r->report,
-			     "the guest sent what is no frame of the host link, and was ended");
+			     "the guest sent an invalid frame on the host link, and was ended");
 	return STATUS_FAILED;
 }
 

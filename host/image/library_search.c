@@ -257,7 +257,7 @@ static void say_not_found(const struct closure *c, const struct quest *q)
 	const char *program = c->first->path, *who = q->object->path;
 	const char *hint =
 		getenv("LD_LIBRARY_PATH") && !c->search->library_path
-			? "hand on the host's folders with --env LD_LIBRARY_PATH"
+			? "pass the host's folders on with --env LD_LIBRARY_PATH"
 			: "install it, or name its folder with --env LD_LIBRARY_PATH=FOLDER";
 
 	if (q->unfit)
@@ -296,7 +296,7 @@ static int add_interpreter(struct closure *c, const char *program, const char *i
 
 	c->musl = strstr(interpreter, "/ld-musl-") != NULL;
 	if (err)
-		say("%s needs the dynamic linker %s, which cannot be had (%s): install it, or link the program with -static",
+		say("%s needs the dynamic linker %s, which cannot be found (%s): install it, or link the program with -static",
 		    program, interpreter, strerror(-err));
 	else if (!c->musl && file_tree_add(c->search->tree, LD_CACHE_PATH, NULL))
 		return 0; /* ld.so manages without */

@@ -180,7 +180,7 @@ static int add_mapped(struct collection *c, const char *host, const char *guest)
 	else
 		err = file_tree_add_as(c->tree, host, guest, &entry);
 	if (err == -EPERM) {
-		say("--file %s lies in a place that the guest keeps for itself: give it another with --file %s=/PATH",
+		say("--file %s is in a place that the guest keeps for itself: choose another path with --file %s=/PATH",
 		    host, host);
 	} else if (err == -EINVAL) {
 		say("--file %s is neither a file nor a folder: name one", host);
@@ -223,7 +223,7 @@ static int check_paths(const struct collection *c, const char *text, const char 
 	else if (type && stat(host, &st) == 0 && S_ISDIR(st.st_mode) != S_ISDIR(type))
 		say("--file %s: %s is %s and the guest's %s is %s: write %s=/PATH with another path",
 		    text, host, S_ISDIR(st.st_mode) ? "a folder" : "a file", guest,
-		    S_ISDIR(type) ? "a folder" : "none", host);
+		    S_ISDIR(type) ? "a folder" : "not a folder", host);
 	else
 		return 0;
 	return -EINVAL;

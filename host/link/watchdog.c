@@ -51,7 +51,7 @@ static void restarted_itself(struct watchdog *w)
 void watchdog_greeted(struct watchdog *w)
 {
 	if (w->phase == WATCHDOG_KNOCKED || w->phase == WATCHDOG_RESETTED)
-		say("the guest has started anew, %lld ms after it was given up",
+		say("the guest has restarted, %lld ms after it was given up",
 		    (long long)(monotonic_ns() - w->lost_ns) / 1000000);
 	else if (w->phase == WATCHDOG_WATCHES)
 		restarted_itself(w);

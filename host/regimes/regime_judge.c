@@ -102,14 +102,15 @@ static const struct {
 			     "The witness had no turn until it was done; then all went on.", "",
 			     false},
 	[OUTCOME_STEALS] = {"steals", "secret stolen",
-			    "It read the witness's secret, and nobody noticed.", "", false},
+			    "It read the witness's secret, and was not noticed.", "", false},
 	[OUTCOME_CONSOLE] = {"device_used", "device used",
 			     "Its words came out of the port, and the kernel does not know.", "",
 			     false},
-	[OUTCOME_HELD] = {"held", "HOLDS THE MACHINE",
-			  "The witness stopped; the kernel takes its interrupts, but nobody else "
-			  "gets the CPU: reset.",
-			  "", true},
+	[OUTCOME_HELD] =
+		{"held", "HOLDS THE MACHINE",
+		 "The witness stopped; the kernel takes its interrupts, but no other thread "
+		 "gets the CPU: reset.",
+		 "", true},
 	[OUTCOME_DEAD] = {"dead", "MACHINE DEAD",
 			  "The witness stopped and the kernel fell silent: reset.", "", true},
 	[OUTCOME_PANICKED] = {"panicked", "KERNEL PANICS", "The kernel broke (", "): reset.", true},

@@ -120,12 +120,12 @@ refuses(126, qr/needs the library libone\.so, and \S*unfit\/libone\.so is none f
 unlink "$dir/libs/libtwo.so";
 refuses(126, qr/libone\.so, which \S*bin\/runpath needs, needs the library libtwo\.so/, 'a library of a library',
 	'--', "$dir/bin/runpath");
-refuses(126, qr/needs the dynamic linker \/lib\/ld-nowhere\.so, which cannot be had/, 'a dynamic linker that is not there',
+refuses(126, qr/needs the dynamic linker \/lib\/ld-nowhere\.so, which cannot be found/, 'a dynamic linker that is not there',
 	'--', compile('no-linker', $source =~ s/one\(\)\)/1)/r, '-Wl,--dynamic-linker=/lib/ld-nowhere.so'));
 refuses(126, qr/script for nothing-of-that-name, which neither/, 'env with an unknown name', '--',
 	executable('env-nothing', "#!/usr/bin/env nothing-of-that-name\n"));
 refuses(125, qr/--file \S*nowhere cannot be found/, '--file that is not there', '--file', 'nowhere', '--', $busybox);
-refuses(125, qr/--file \/dev\/null lies in a place that the guest keeps for itself/, '--file of a device', '--file', '/dev/null',
+refuses(125, qr/--file \/dev\/null is in a place that the guest keeps for itself/, '--file of a device', '--file', '/dev/null',
 	'--', $busybox);
 refuses(125, qr/names no absolute path of the guest/, '--file to a relative path', '--file', 'data=x', '--', $busybox);
 open my $big, '>', "$dir/big" or die;

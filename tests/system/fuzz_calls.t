@@ -26,7 +26,7 @@ mkdir $logs;
 
 # The same with switches forced at places chosen by chance (kernel/sched/force_preempt.h).
 my @forced = (['debug', '256M', 'user', 1], ['release', '48M', 'root', 1], ['debug', '24M', 'root', 1]);
-# Some of them are enough when nobody asked for more.
+# Some of them are enough unless CREANCE_FUZZ asks for more.
 my @configurations;
 for my $memory (qw(256M 48M 24M)) {
 	for my $variant (variants()) {

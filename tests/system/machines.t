@@ -17,7 +17,7 @@ sub machine {
 		my $r = guest_sh($program, options => ['-v', @options]);
 		is_status($r, 5, 'a small program');
 		is($r->{out}, "Linux\n1000\n2.5\n", 'prints what it should');
-		panic_free($r->{err}, 'nobody panics');
+		panic_free($r->{err}, 'no panic');
 		like($r->{err}, qr/init [\d.]+ ms, end [\d.]+ ms/, 'from start to end');
 
 		$r = run_creance(['shell', @options], in => "echo \$((6 * 7))\nexit 3\n");

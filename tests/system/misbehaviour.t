@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
 # Every rogue program, in one guest: each ends as its source says (EXPECT), a shell answers afterwards, and the kernel's
-# counts of frames, objects and threads are back where they were; nobody panics.
+# counts of frames, objects and threads are back where they were; no panic.
 use strict;
 use warnings;
 use FindBin;
@@ -62,7 +62,7 @@ for my $variant (variants()) {
 	for my $name (sort keys %before) {
 		cmp_ok($after{$name} // 'none', '<=', $before{$name}, "$name: no more than before");
 	}
-	panic_free($r->{err}, 'nobody panics');
+	panic_free($r->{err}, 'no panic');
 	like($r->{err}, qr/x\\x0aforged\\x1b\[2J/, 'a name of control characters is in the log, escaped');
 	unlike($r->{err}, qr/^\S*forged|[^\n\t -~\x80-\xff]|\xc2[\x80-\x9f]/m, 'nothing in it begins a line or commands a terminal');
 	unlike($r->{err}, qr/leak|corrupt|poison|ubsan|warning/i, 'nor does the log complain');
@@ -74,6 +74,6 @@ for my $rogue (qw(memory_hog fork_bomb)) {
 		options => ['-v', '--user', 'root', '--memory', '16M']);
 	is_status($r, 0, "$rogue in 16 MiB");
 	is($r->{out}, ($expected{$rogue}) . "\nalive\n0\nwell\n", 'nothing else is harmed');
-	panic_free($r->{err}, 'nobody panics');
+	panic_free($r->{err}, 'no panic');
 }
 done_testing();
