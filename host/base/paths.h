@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Where our own parts are: the kernel image, the initramfs, the gdb script. */
+/* Where Creance's own parts are: the kernel image, the initramfs, the gdb script. */
 #pragma once
 
 #include <stdbool.h>
@@ -22,17 +22,16 @@ enum part {
 /*
  * The path of @part: what its environment variable says (CREANCE_KERNEL, CREANCE_INITRAMFS,
  * CREANCE_GDB_SCRIPT), else beside the executable as built, else as installed. The caller frees it.
- * Returns: NULL after having said that it is missing and what to do.
+ * Returns: NULL after a message if it is missing.
  */
 char *paths_find(enum part part);
 
 /*
- * What lies at @name beside our executable: the same as a path that can be opened. The caller frees
- * it.
+ * The path of @name in the folder of the executable. The caller frees it.
  */
 char *paths_beside(const char *name);
 
-/* Is our executable where it was built, so that what we make may lie beside it? */
+/* Is the executable where it was built, so that results may be written beside it? */
 bool paths_is_build(void);
 
 /* The emulator's program name or path (CREANCE_QEMU, or the usual name). */

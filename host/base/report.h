@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What is known when a guest dies: the end of the guest's log and the emulator's complaints, kept
- * in memory as they come, and printed only when they are needed (or at once with -v).
+ * The end of the guest's log and of the emulator's messages, kept in memory and printed only if the
+ * guest dies (or at once with -v).
  */
 #pragma once
 

@@ -4,10 +4,10 @@
 
 #include <stdbool.h>
 
-/* Exit statuses of our own, as every program runner has them. */
+/* The command's own exit statuses, as of other programs that run programs. */
 enum {
-	STATUS_FAILED = 125,	     /* we failed: no emulator, no kernel, the guest died */
-	STATUS_NOT_EXECUTABLE = 126, /* the program is there and cannot be executed */
+	STATUS_FAILED = 125,	     /* creance failed: no emulator, no kernel, the guest died */
+	STATUS_NOT_EXECUTABLE = 126, /* the program exists and cannot be executed */
 	STATUS_NOT_FOUND = 127,
 	STATUS_SIGNAL = 128, /* plus the signal's number */
 };

@@ -1,24 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Signals to the command, made into readable bytes: a handler notes the signal and wakes the poll
- * loop.
- * One set for the process.
+ * Signals to the command, as readable bytes: a handler records the signal and wakes the poll loop.
+ * There is one set for the process.
  */
 #pragma once
 
 #include <stdbool.h>
 
 /*
- * Note SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT, SIGWINCH and SIGCHLD; ignore SIGPIPE.
- * With @keyboard_is_anothers, SIGINT, SIGQUIT and SIGTSTP are ignored: a debugger on our terminal
+ * Record SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT, SIGWINCH and SIGCHLD; ignore SIGPIPE.
+ * With @keyboard_is_anothers, SIGINT, SIGQUIT and SIGTSTP are ignored: a debugger on the terminal
  * gets them.
  */
 void signals_install(bool keyboard_is_anothers);
 
-/* Readable when a signal was noted; -1 before signals_install. */
+/* Readable when a signal was recorded; -1 before signals_install. */
 int signals_fd(void);
 
-/* The signals noted since the last call, as a set of bits 1u << number; empties signals_fd. */
+/* The signals recorded since the last call, as a set of bits 1u << number; empties signals_fd. */
 unsigned signals_take(void);
 
 /* In a child, before exec: everything back to its default. */

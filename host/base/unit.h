@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What cmocka wants included before it, and it. */
+/* cmocka, and the headers that it must be included after. */
 #pragma once
 
 #include <setjmp.h>

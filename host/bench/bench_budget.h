@@ -56,6 +56,6 @@ unsigned bench_budgets_check(const struct bench_budgets *budgets, const struct b
 unsigned bench_budgets_record(struct bench_budgets *budgets, const struct bench_result *result,
 			      bool raise, FILE *out);
 
-/* Replace the file, whole or not at all. Returns: 0, or -errno after having said why. */
+/* Replace the file, whole or not at all. Returns: 0, or -errno after a message. */
 int bench_budgets_write(const struct bench_budgets *budgets, const char *path)
 	__attribute__((warn_unused_result));

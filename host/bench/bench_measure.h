@@ -9,7 +9,7 @@
 /*
  * Boot our release kernel and, as @options ask, Linux, in turns; fill in @result, and @boot unless
  * only some rows are asked for. Context: after signals_install.
- * Returns: 0, or the exit status after having said what is wrong.
+ * Returns: 0, or the exit status after a message.
  */
 int bench_measure(const struct bench_options *options, struct bench_result *result,
 		  struct bench_boot *boot) __attribute__((warn_unused_result));

@@ -20,7 +20,7 @@ struct bench_timers {
 	uint64_t at[BENCH_TIMERS_MAX]; /* rising */
 };
 
-/* Find them in the ELF program at @path. Returns: 0, or -EINVAL after having said what is wrong. */
+/* Find them in the ELF program at @path. Returns: 0, or -EINVAL after a message. */
 int bench_timers_find(struct bench_timers *timers, const char *path)
 	__attribute__((warn_unused_result));
 

@@ -15,7 +15,7 @@ struct elf_symbols {
 	uint64_t text_bytes, data_bytes, bss_bytes; /* as size(1) counts them */
 };
 
-/* Read the file at @path. Returns: 0, or -EINVAL or -errno after having said what is wrong. */
+/* Read the file at @path. Returns: 0, or -EINVAL or -errno after a message. */
 int elf_symbols_open(struct elf_symbols *symbols, const char *path)
 	__attribute__((warn_unused_result));
 void elf_symbols_close(struct elf_symbols *symbols);

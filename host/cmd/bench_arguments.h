@@ -9,7 +9,7 @@ extern const struct option_group bench_option_group;
 
 /*
  * Read the arguments of `creance bench`; argv[0] is the command's name.
- * Returns: 0, or -EINVAL after having said what is wrong. @options points into @argv.
+ * Returns: 0, or -EINVAL after a message. @options points into @argv.
  */
 int bench_options_parse(struct bench_options *options, int argc, char **argv)
 	__attribute__((warn_unused_result));

@@ -29,7 +29,7 @@ struct trace_options {
 extern const struct option_group trace_option_group;
 
 /*
- * Returns: 0, or -EINVAL after having said what is wrong. options_fini(&options->guest) is due
+ * Returns: 0, or -EINVAL after a message. options_fini(&options->guest) is due
  * either way.
  */
 int trace_options_parse(struct trace_options *options, int argc, char **argv)

@@ -24,7 +24,7 @@ struct guest_files {
 
 /*
  * Build the initrd in memory. Returns: 0, with a descriptor in *fd (no file of it is left on disk)
- * and its size; or a negative errno after having said what is wrong.
+ * and its size; or a negative errno after a message.
  */
 int guest_files_build(const struct guest_files *files, int *fd, uint64_t *len)
 	__attribute__((warn_unused_result));

@@ -35,7 +35,7 @@ int session_run(const struct session *session);
  */
 char *session_kernel(const struct session *session);
 
-/* Map the initramfs. Returns: 0, or STATUS_FAILED after having said why. */
+/* Map the initramfs. Returns: 0, or STATUS_FAILED after a message. */
 int session_open_base(struct file_map *base) __attribute__((warn_unused_result));
 
 /*

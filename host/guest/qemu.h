@@ -28,10 +28,10 @@ struct qemu_setup {
 struct qemu_command {
 	char *argv[QEMU_ARGS_MAX + 1]; /* ends with NULL; each on the heap */
 	unsigned nr;
-	int monitor_fd, memory_fd; /* handed on to the emulator; 0: none */
+	int monitor_fd, memory_fd; /* inherited by the emulator; 0: none */
 };
 
-/* microvm as we want it: the devices that a kernel needs at the start, and nothing to boot from. */
+/* microvm with the devices that a kernel needs at the start, and nothing to boot from. */
 #define QEMU_MICROVM "microvm,acpi=on,pit=on,pic=on,rtc=on,isa-serial=on,x-option-roms=off"
 
 /* Build the command line for @setup. */
@@ -51,7 +51,7 @@ struct qemu {
 
 /*
  * Start the emulator; it gets @link_fd and @initrd_fd, and dies with this process.
- * Returns: 0, or a negative errno after having said what is wrong.
+ * Returns: 0, or a negative errno after a message.
  */
 int qemu_start(struct qemu *qemu, const struct qemu_command *command, int link_fd, int initrd_fd)
 	__attribute__((warn_unused_result));
@@ -60,9 +60,9 @@ int qemu_start(struct qemu *qemu, const struct qemu_command *command, int link_f
 int qemu_stop(struct qemu *qemu);
 
 /*
- * Does the emulator's own version do? Returns: true, or false after having said that it is too old.
+ * Is the emulator's version recent enough? Returns: true, or false after a message.
  */
 bool qemu_version_is_enough(const char *emulator);
 
-/* May KVM be used without being asked for: /dev/kvm opens, and the CPU says it virtualises? */
+/* May KVM be used by default: does /dev/kvm open, and has the CPU virtualisation? */
 bool qemu_kvm_is_usable(void);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the emulator is forbidden, so that a guest that breaks into it has not the host. */
+/* What the emulator must not do, so that a guest that controls it does not control the host. */
 #pragma once
 
 #include <stdbool.h>
@@ -11,13 +11,14 @@
 #define QEMU_SANDBOX "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"
 
 /*
- * Can @emulator do so? It can when it is linked with libseccomp; one that does not tell (a script)
- * is asked, once in the life of this process. Returns: false also when there is no such emulator.
+ * Can @emulator do this? Yes if it is linked with libseccomp; if its file does not show that (a
+ * script), it is asked, once in the life of this process. Returns: false also when there is no such
+ * emulator.
  */
 bool qemu_sandbox_is_there(const char *emulator);
 
 /*
- * In the child that will be the emulator: no core dumps, and of our open files none but those that
- * the caller marks again as inherited.
+ * In the child that becomes the emulator: no core dumps, and no open files except those that the
+ * caller marks as inherited afterwards.
  */
 void qemu_sandbox_child(void);

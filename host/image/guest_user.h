@@ -21,7 +21,7 @@ struct guest_user guest_user_default(void);
 /*
  * Read @text: NAME of the guest's /etc/passwd, or UID, or UID:GID, numbers in decimal. A UID alone
  * has the group of its line there, or one of the same number.
- * Returns: 0, or -EINVAL after having said what is wrong.
+ * Returns: 0, or -EINVAL after a message.
  */
 int guest_user_parse(const char *text, const struct file_map *base, struct guest_user *user)
 	__attribute__((warn_unused_result));

@@ -20,7 +20,7 @@ void library_search_fini(struct library_search *search);
  * Add the libraries that @path needs, and those that they need, to the tree. @path is a program
  * with the interpreter @interpreter, which is added, too; or a library (NULL) that some program
  * loads. With @may_lack, a library that is not found is passed over.
- * Returns: 0, or -ENOENT or another negative errno after having said what is wrong.
+ * Returns: 0, or -ENOENT or another negative errno after a message.
  */
 int library_search_add(struct library_search *search, const char *path, const char *interpreter,
 		       bool may_lack) __attribute__((warn_unused_result));

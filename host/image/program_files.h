@@ -8,7 +8,7 @@
 
 /*
  * Collect @program (NULL: none) with its interpreter and libraries, and what @options name with
- * --file, in the empty @tree. Returns: 0, or the exit status after having said what is wrong.
+ * --file, in the empty @tree. Returns: 0, or the exit status after a message.
  */
 int program_files_collect(struct file_tree *tree, const struct program *program,
 			  const struct guest_options *options) __attribute__((warn_unused_result));

@@ -9,8 +9,8 @@
 #define BYTE_RING_CAPACITY 65536u /* a power of two; equals the link's credit window */
 
 struct byte_ring {
-	uint32_t head; /* where reading goes on; counts up for ever */
-	uint32_t tail; /* where writing goes on */
+	uint32_t head; /* the next byte to be read; counts up for ever */
+	uint32_t tail; /* the next byte to be written */
 	uint8_t data[BYTE_RING_CAPACITY];
 };
 

@@ -11,7 +11,7 @@
 
 #include "uapi/hostlink_wire.h"
 
-/* What a decoder finds. Each returns 0, or a negative errno that link_decode hands on. */
+/* What a decoder finds. Each returns 0, or a negative errno that link_decode returns. */
 struct link_events {
 	/* @len bytes of DATA for @channel; a frame's payload may come in several pieces. */
 	int (*data)(void *ctx, unsigned channel, const uint8_t *bytes, size_t len);
@@ -31,7 +31,7 @@ struct link_decoder {
 
 /*
  * Take @len bytes from the stream, whole frames or pieces of them.
- * Returns: 0, -EPROTO when the bytes are no frames, or what an event returned.
+ * Returns: 0, -EPROTO when the bytes are not valid frames, or what an event returned.
  */
 int link_decode(struct link_decoder *decoder, const uint8_t *bytes, size_t len,
 		const struct link_events *events, void *ctx) __attribute__((warn_unused_result));
@@ -55,7 +55,7 @@ struct link_window {
 
 /* The first grant; returns what to put into the CREDIT frame. */
 uint32_t link_window_open(struct link_window *window);
-/* @len bytes came. Returns: 0, or -EPROTO when the sender had no credit for them. */
+/* @len bytes were received. Returns: 0, or -EPROTO when the sender had no credit for them. */
 int link_window_receive(struct link_window *window, size_t len) __attribute__((warn_unused_result));
 /*
  * The reader took @len bytes. Returns the further credit to grant now: 0 until it is worth a frame.

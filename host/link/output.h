@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One outgoing channel's way to a file descriptor of ours: bytes wait in a ring until the reader
- * takes them; writing never waits.
+ * From an outgoing channel to a file descriptor: bytes wait in a ring until the reader accepts
+ * them; writing never blocks.
  */
 #pragma once
 
@@ -11,11 +11,11 @@
 #include "link/link_codec.h"
 
 struct output {
-	int fd;	      /* whose; -1 when the reader is gone */
-	int write_fd; /* what is written to: fd, or the same file opened again without waiting */
+	int fd;	      /* the caller's; -1 when the reader is gone */
+	int write_fd; /* for writing: fd, or the same file opened again with O_NONBLOCK */
 	bool is_socket;
 	bool never_waits; /* a regular file, or write_fd is O_NONBLOCK */
-	int error;	  /* why it ended, when that was no EPIPE: a positive errno */
+	int error;	  /* why it ended, if not by EPIPE: a positive errno */
 	struct link_window window;
 	struct byte_ring ring;
 };
@@ -26,7 +26,7 @@ struct output {
  */
 void output_init(struct output *out, int fd);
 
-/* Close what output_init opened (not fd) and drop what waits. */
+/* Close what output_init opened (not fd) and drop the bytes in the ring. */
 void output_fini(struct output *out);
 
 static inline bool output_is_gone(const struct output *out)
@@ -40,7 +40,7 @@ static inline bool output_has_bytes(const struct output *out)
 }
 
 /*
- * Write what the descriptor takes now; @revents is what poll said of it.
+ * Write what the descriptor accepts now; @revents is its result of poll.
  * Returns: the bytes taken; 0 also when the reader turned out to be gone (see output_is_gone).
  */
 size_t output_flush(struct output *out, short revents);

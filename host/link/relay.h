@@ -24,7 +24,7 @@ struct relay_setup {
 	bool listens_only; /* send nothing to the guest, which knows (option hostlink_oneway) */
 	bool wait_for_poweroff;	   /* after the program's end, let the guest power off by itself */
 	struct watchdog *watchdog; /* NULL: a guest that does not answer is left running */
-	unsigned restarts_max;	   /* of the watchdog, before the guest is given up; 0: any */
+	unsigned restarts_max;	   /* of the watchdog, before the guest is ended; 0: no limit */
 	bool waits;		   /* the guest is stopped until a debugger comes */
 	pid_t debugger_pid;	   /* a debugger whose end ends the guest; 0: none */
 	int64_t started_ns;	   /* CLOCK_MONOTONIC when the emulator was started */
@@ -41,15 +41,15 @@ enum relay_outcome {
 	RELAY_SIGNALLED,      /* value: the signal to us */
 	RELAY_ESCAPED,	      /* the person gave up on the guest: Ctrl-] three times */
 	RELAY_DEBUGGER_ENDED, /* the debugger ended */
-	RELAY_HUNG,	      /* it stopped answering once more than may be */
+	RELAY_HUNG,	      /* it stopped answering once more than restarts_max */
 	RELAY_PROTOCOL,	      /* value: 0, or the version the guest speaks */
 };
 
 struct relay_result {
 	enum relay_outcome outcome;
 	int value;
-	bool hello;				     /* the kernel's driver spoke */
-	bool ready;				     /* init spoke */
+	bool hello;				     /* the kernel's driver has sent HELLO */
+	bool ready;				     /* init has sent READY */
 	struct hostlink_out_of_memory out_of_memory; /* victims: 0 when there was always enough */
 	int64_t hello_ns, ready_ns, exit_ns;	     /* since started_ns; 0: never */
 	int out_error, err_error; /* errno of a failed write to our output, other than EPIPE */

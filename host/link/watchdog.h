@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The watchdog: restarts a guest that no longer answers. The guest's kernel beats (option
- * heartbeat=) by its timer's interrupt and by a thread; a guest whose thread beats no more is lost
- * to all but one program.
+ * heartbeat=) by its timer's interrupt and by a thread; a guest whose thread no longer beats
+ * runs at most one program.
  */
 #pragma once
 
@@ -17,9 +17,9 @@
 #define WATCHDOG_KERNEL_OPTIONS "heartbeat=100ms panic=reboot"
 
 enum watchdog_phase {
-	WATCHDOG_WAITS,	   /* the machine comes up */
-	WATCHDOG_WATCHES,  /* it has greeted, and is to beat */
-	WATCHDOG_KNOCKED,  /* it was sent what no program can mask, on which its kernel panics */
+	WATCHDOG_WAITS,	   /* the machine is starting */
+	WATCHDOG_WATCHES,  /* it has sent HELLO, and must beat */
+	WATCHDOG_KNOCKED,  /* it was sent an NMI, on which its kernel panics */
 	WATCHDOG_RESETTED, /* it was reset */
 };
 
@@ -31,8 +31,8 @@ struct watchdog {
 	struct hostlink_alive last;
 	int64_t interrupts_ns; /* of its stall clock when the interrupt beat last */
 	bool program_held;     /* at the last restart: a program kept the CPU, interrupts came */
-	unsigned restarts;     /* by us, and by itself */
-	int64_t lost_ns;       /* when we gave it up: CLOCK_MONOTONIC */
+	unsigned restarts;     /* by the watchdog, and by itself */
+	int64_t lost_ns;       /* when the watchdog gave it up: CLOCK_MONOTONIC */
 };
 
 void watchdog_start(struct watchdog *w, unsigned limit_s, pid_t emulator, int monitor_fd);

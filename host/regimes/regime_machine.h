@@ -42,7 +42,7 @@ struct regime_machine {
 	size_t serial_len;
 };
 
-/* Start it. Returns: 0, or an exit status after having said why not. */
+/* Start it. Returns: 0, or an exit status after a message. */
 int regime_machine_start(struct regime_machine *m, const struct regime_lab *lab,
 			 const struct regime_rogue *rogue, int regime)
 	__attribute__((warn_unused_result));
