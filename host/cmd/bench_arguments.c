@@ -74,6 +74,7 @@ static const struct option_row rows[] = {
 	 .argument = "N",
 	 .kind = OPTION_NUMBER,
 	 AT(seconds),
+	 .noun = "seconds",
 	 .least = 1,
 	 .most = 86400,
 	 .help = "end a guest that has been silent for that many seconds (120)"},

@@ -81,6 +81,7 @@ static const struct option_row rows[] = {
 	 .argument = "SECONDS",
 	 .kind = OPTION_NUMBER,
 	 AT(lab.limit_s),
+	 .noun = "seconds",
 	 .least = 1,
 	 .most = LIMIT_MAX_S,
 	 .help = "how long the witness may be silent before its machine counts as lost (2);\n"

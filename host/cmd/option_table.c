@@ -80,7 +80,8 @@ static int take_number(const struct option_row *row, unsigned *field, const char
 	errno = 0;
 	n = strtoul(value, &end, 10);
 	if (!isdigit((unsigned char)*value) || *end || errno || n < row->least || n > row->most) {
-		say("--%s %s is not a number from %llu to %llu: try --%s %llu", row->name, value,
+		say("--%s %s is not a number%s%s from %llu to %llu: try --%s %llu", row->name,
+		    value, row->noun ? " of " : "", row->noun ? row->noun : "",
 		    (unsigned long long)row->least, (unsigned long long)row->most, row->name,
 		    (unsigned long long)row->least);
 		return -EINVAL;

@@ -32,7 +32,7 @@ struct option_row {
 	const char *argument;	  /* what the help calls the value; NULL: there is none */
 	size_t at;		  /* offset of the field in the group's structure */
 	uint64_t least, most;	  /* NUMBER, SIZE */
-	const char *noun;	  /* CHOICE: what the words name */
+	const char *noun;	  /* CHOICE: what the words name; NUMBER: what it counts, or NULL */
 	const char *const *words; /* CHOICE: ends with NULL */
 	/* CALL. Returns: 0, or -EINVAL after a message. @value is NULL when there is none. */
 	int (*take)(void *to, const char *value);

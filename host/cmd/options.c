@@ -130,6 +130,7 @@ static const struct option_row guest_rows[] = {
 	 .argument = "SECONDS",
 	 .kind = OPTION_NUMBER,
 	 AT(watchdog_s),
+	 .noun = "seconds",
 	 .least = 1,
 	 .most = 3600,
 	 .help = "restart a guest that has not answered for that time"},
