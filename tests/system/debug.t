@@ -56,7 +56,7 @@ for my $variant (variants()) {
 		like($part{'pte 0x400000 1'}, qr/^root .* user .*^page table .*present user.*^0x400000 is physical 0x/ms, 'a page of a program');
 		like($part{'pte 8 1'}, qr/nothing there$/m, 'and one that is not there');
 		like($part{'pte &ist_stacks'}, qr/^page table .*nothing there$/m, 'what lies below the stack of an NMI is not mapped');
-		like($part{threads}, qr/^ *-\d+ +- +0 sleeping\S* *\S* +tty /m, 'threads: one of the kernel');
+		like($part{threads}, qr/^ *-\d+ +- +0 uninterruptible *\S* +tty /m, 'threads: one of the kernel');
 		like($part{'trapframe 1'}, qr/original_ax  000000000000003d .* ip  00000000004/, 'where init entered the kernel: wait4');
 		like($part{'creance log 5'}, qr/first program/, 'the log');
 		unlike($text, qr/Python Exception|Traceback|Error occurred/, 'no command fails');
