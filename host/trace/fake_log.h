@@ -4,6 +4,7 @@
 
 #include "trace/trace_log.h"
 #include "trace/trace_model.h"
+#include "trace/trace_names.h"
 #include "base/unit.h"
 
 /* An event of thread @tid at @ns on CPU 0. */
@@ -30,3 +31,16 @@ static inline uint64_t fake_word(const char *text)
 	memcpy(&word, text, strlen(text) < 8 ? strlen(text) : 8);
 	return word;
 }
+
+/* The number of the trap, or of the thread's state, that the kernel calls so. */
+static inline unsigned fake_number(const char *(*name_of)(unsigned), const char *name)
+{
+	for (unsigned i = 0; i < 32; i++)
+		if (name_of(i) && strcmp(name_of(i), name) == 0)
+			return i;
+	fail_msg("the kernel has no %s", name);
+	return 0;
+}
+
+#define FAKE_TRAP(name) fake_number(trace_trap_name, name)
+#define FAKE_STATE(name) fake_number(trace_state_name, name)

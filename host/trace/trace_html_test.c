@@ -53,9 +53,10 @@ static void fill(struct trace_log *log)
 {
 	FAKE(log, 1000, 5, thread_name, 0, 5, 5, fake_word("<b>x</b>"), 0);
 	FAKE(log, 2000, 5, syscall_enter, 1, 1, 0xffff800000001000, 6);
-	FAKE(log, 3000, 5, sched_switch, 4, 5, 6, 2, 0xffff800000000000, 0xffff800000000001, 1);
+	FAKE(log, 3000, 5, sched_switch, 4, 5, 6, FAKE_STATE("sleeping"), 0xffff800000000000,
+	     0xffff800000000001, 1);
 	FAKE(log, 4000, 6, sched_wake, 0, 5, 0);
-	FAKE(log, 5000, 6, sched_switch, 4, 6, 5, 2, 0, 0, 0);
+	FAKE(log, 5000, 6, sched_switch, 4, 6, 5, FAKE_STATE("sleeping"), 0, 0, 0);
 	FAKE(log, 6000, 5, syscall_exit, 1, 6, 0x401234);
 	assert_int_equal(trace_log_merge(log), 0);
 }

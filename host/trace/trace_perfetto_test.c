@@ -48,9 +48,9 @@ static void fill(struct trace_log *log)
 	FAKE(log, 1000, 5, user_enter, 0, 5, 0x400000, 0x7000);
 	FAKE(log, 2000, 5, syscall_enter, 1, 1, 0x5000, 6);
 	FAKE(log, 2500, 5, sched_pick, 4, 6, 3, 4000);
-	FAKE(log, 3000, 5, sched_switch, 4, 5, 6, 2, 0, 0, 0);
+	FAKE(log, 3000, 5, sched_switch, 4, 5, 6, FAKE_STATE("sleeping"), 0, 0, 0);
 	FAKE(log, 4000, 6, sched_wake, 0, 5, 0);
-	FAKE(log, 5000, 6, sched_switch, 2, 6, 5, 1, 0, 0, 0);
+	FAKE(log, 5000, 6, sched_switch, 2, 6, 5, FAKE_STATE("ready"), 0, 0, 0);
 	FAKE(log, 6000, 5, syscall_exit, 1, 6, 0x401234);
 	FAKE(log, 7000, 5, syscall_enter, 1, 1, 0x5000, 6); /* and here it is cut off */
 }

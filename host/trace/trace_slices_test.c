@@ -54,8 +54,9 @@ static void test_nested(void **state)
 
 	(void)state;
 	FAKE(&log, 100, 5, syscall_enter, 39);
-	FAKE(&log, 200, 5, interrupt_enter, 16, 0xffffffff80000000, 236, 0);
-	FAKE(&log, 300, 5, interrupt_exit, 16, 0xffffffff80000000, 0);
+	FAKE(&log, 200, 5, interrupt_enter, FAKE_TRAP("timer interrupt"), 0xffffffff80000000, 236,
+	     0);
+	FAKE(&log, 300, 5, interrupt_exit, FAKE_TRAP("timer interrupt"), 0xffffffff80000000, 0);
 	FAKE(&log, 400, 5, syscall_exit, 39, 5, 0x400000);
 	FAKE(&log, 500, 5, sched_pick, 2, 6, 0, 0);
 	FAKE(&log, 900, 5, user_enter, 0, 5, 0x400000, 0x7000);
@@ -81,12 +82,13 @@ static void test_lost(void **state)
 	(void)state;
 	FAKE(&log, 100, 5, syscall_exit, 39, 5, 0x400000); /* an end without its beginning */
 	FAKE(&log, 200, 5, syscall_enter, 39);
-	FAKE(&log, 300, 5, trap_enter, 12, 0xffffffff80000000, 0x5000, 0, 0);
+	FAKE(&log, 300, 5, trap_enter, FAKE_TRAP("page fault"), 0xffffffff80000000, 0x5000, 0, 0);
 	FAKE(&log, 400, 5, syscall_exit, 39, 5, 0x400000); /* the trap's end is missing */
 	FAKE(&log, 500, 5, syscall_enter, 1);
 	FAKE(&log, 600, 5, syscall_enter, 2); /* the return is missing */
 	for (unsigned i = 0; i < 2 * TRACE_SLICE_DEPTH; i++)
-		FAKE(&log, 700 + i, 5, trap_enter, 12, 0xffffffff80000000, 0x5000, 0, 0);
+		FAKE(&log, 700 + i, 5, trap_enter, FAKE_TRAP("page fault"), 0xffffffff80000000,
+		     0x5000, 0, 0);
 	play(&log,
 	     "u )th th )))r))u )th ))th th th th th th th th          "
 	     "))))))))))))))))",

@@ -2,7 +2,7 @@
 #include "trace/fake_log.h"
 #include "trace/trace_states.h"
 
-enum { READY = 0, SLEEPING = 2, DEAD = 6, BLOCKED_WHY = 4, PREEMPTED_WHY = 2 };
+enum { BLOCKED_WHY = 4, PREEMPTED_WHY = 2 };
 
 struct play {
 	struct trace_log log;
@@ -48,8 +48,8 @@ static void test_modes(void **state)
 	FAKE(&p.log, 100, 5, user_enter, 0, 5, 0x400000, 0x7000);
 	FAKE(&p.log, 200, 5, syscall_enter, 39);
 	FAKE(&p.log, 300, 5, syscall_exit, 39, 5, 0x400000);
-	FAKE(&p.log, 400, 5, interrupt_enter, 16, 0x400000, 236, 1);
-	FAKE(&p.log, 500, 5, interrupt_exit, 16, 0x400000, 1);
+	FAKE(&p.log, 400, 5, interrupt_enter, FAKE_TRAP("timer interrupt"), 0x400000, 236, 1);
+	FAKE(&p.log, 500, 5, interrupt_exit, FAKE_TRAP("timer interrupt"), 0x400000, 1);
 	begin(&p);
 	for (int i = 0; i < 5; i++) {
 		step(&p);
@@ -66,16 +66,17 @@ static void test_switches(void **state)
 
 	(void)state;
 	FAKE(&p.log, 100, 5, syscall_enter, 35);
-	FAKE(&p.log, 200, 5, sched_switch, BLOCKED_WHY, 5, 6, SLEEPING);
+	FAKE(&p.log, 200, 5, sched_switch, BLOCKED_WHY, 5, 6, FAKE_STATE("sleeping"));
 	FAKE(&p.log, 250, 5, address_space, 0, 0x1000); /* still on the old stack */
 	FAKE(&p.log, 300, 6, user_enter, 0, 6, 0x400000, 0x7000);
-	FAKE(&p.log, 400, 6, interrupt_enter, 16, 0x400000, 236, 1);
+	FAKE(&p.log, 400, 6, interrupt_enter, FAKE_TRAP("timer interrupt"), 0x400000, 236, 1);
 	FAKE(&p.log, 500, 6, sched_wake, 0, 5, 0);
-	FAKE(&p.log, 600, 6, sched_switch, PREEMPTED_WHY, 6, 5, READY);
+	FAKE(&p.log, 600, 6, sched_switch, PREEMPTED_WHY, 6, 5, FAKE_STATE("ready"));
 	FAKE(&p.log, 700, 5, thread_exit, 0, 5, 5, 0);
-	FAKE(&p.log, 800, 5, sched_switch, 5, 5, 0, DEAD);
-	FAKE(&p.log, 900, 0, interrupt_enter, 16, 0xffffffff80000000, 236, 0);
-	FAKE(&p.log, 950, 0, interrupt_exit, 16, 0xffffffff80000000, 0);
+	FAKE(&p.log, 800, 5, sched_switch, 5, 5, 0, FAKE_STATE("dead"));
+	FAKE(&p.log, 900, 0, interrupt_enter, FAKE_TRAP("timer interrupt"), 0xffffffff80000000, 236,
+	     0);
+	FAKE(&p.log, 950, 0, interrupt_exit, FAKE_TRAP("timer interrupt"), 0xffffffff80000000, 0);
 	begin(&p);
 	step(&p);
 	step(&p);
