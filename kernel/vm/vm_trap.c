@@ -14,10 +14,7 @@
 #include "core/log.h"
 #include "core/trap_table.h"
 #include "lib/fmt.h"
-#include "sched/sched.h"
-
-/* How often a fault is retried after a process has been ended for its memory. */
-#define OUT_OF_MEMORY_TRIES 16
+#include "sched/thread.h"
 
 typedef void (*fault_signal_handler_t)(struct trap_frame *frame, const struct vm_fault_error *error,
 				       const struct trap_info *info);
@@ -54,20 +51,17 @@ static __cold _Noreturn void kernel_fault(struct trap_frame *frame, const struct
 }
 
 /*
- * There was no memory to resolve the fault: end processes until there is, or until this thread is
- * killed. Returns the result of the last try.
+ * There was no memory to resolve the fault: wait for it as any allocation does. Returns the result
+ * of the last try.
  */
 static __cold __noinline int retry_until_memory(struct vm_map *map, const struct trap_info *info,
 						struct vm_fault_error *error)
 {
+	unsigned round = 0;
 	int err = -ENOMEM;
 
-	for (unsigned round = 0; err == -ENOMEM && round < OUT_OF_MEMORY_TRIES; round++) {
-		if (thread_kill_pending(current_thread()) || !page_alloc_relieve(NULL, round))
-			break;
-		sched_yield();
+	while (err == -ENOMEM && page_alloc_relieve(NULL, round++))
 		err = vm_fault(map, info->address, info->access, error);
-	}
 	return err;
 }
 

@@ -17,6 +17,8 @@
 
 static bool in_user_copy; /* the instruction is one that may fault */
 static int fault_result;
+static unsigned nr_without_memory; /* faults that find none before one does */
+static bool memory_comes;
 static unsigned nr_resolved, nr_fixed, nr_signals;
 static struct vm_map map;
 static struct trap_frame frame;
@@ -38,7 +40,7 @@ void arch_frame_dump(const struct trap_frame *f, void (*print)(const char *fmt, 
 
 bool page_alloc_relieve(struct box *box, unsigned round)
 {
-	return false;
+	return memory_comes;
 }
 
 void log_write(enum log_level level, const char *subsys, const char *fmt, ...)
@@ -48,6 +50,10 @@ void log_write(enum log_level level, const char *subsys, const char *fmt, ...)
 int vm_fault(struct vm_map *m, vaddr_t address, u32 access, struct vm_fault_error *error)
 {
 	assert_ptr_equal(m, &map);
+	if (nr_without_memory) {
+		nr_without_memory--;
+		return -ENOMEM;
+	}
 	nr_resolved++;
 	return fault_result;
 }
@@ -66,6 +72,8 @@ static int setup(void **state)
 	frame.flags = 0x200; /* interrupts on */
 	in_user_copy = false;
 	fault_result = 0;
+	nr_without_memory = 0;
+	memory_comes = false;
 	nr_resolved = nr_fixed = nr_signals = 0;
 	vm_set_fault_signal_handler(on_signal);
 	return 0;
@@ -109,6 +117,22 @@ static void a_user_copy_s_fault_is_resolved_or_ends_the_copy(void **state)
 	assert_int_equal(nr_fixed, 2);
 }
 
+/* However long another process takes to give its memory back: a valid address is no -EFAULT. */
+static void a_user_copy_waits_for_memory(void **state)
+{
+	in_user_copy = true;
+	memory_comes = true;
+	nr_without_memory = 500;
+	fault(0x1000, TRAP_ACCESS_WRITE, false);
+	assert_int_equal(nr_resolved, 1);
+	assert_int_equal(nr_fixed, 0);
+	memory_comes = false;
+	nr_without_memory = 1;
+	fault(0x1000, TRAP_ACCESS_WRITE, false);
+	assert_int_equal(nr_resolved, 1);
+	assert_int_equal(nr_fixed, 1);
+}
+
 static void the_kernel_strays_nowhere(void **state)
 {
 	/* a page that is present, which SMAP denies to the kernel */
@@ -126,4 +150,5 @@ static void the_kernel_strays_nowhere(void **state)
 
 UNIT_MAIN(cmocka_unit_test_setup(a_program_s_fault_is_resolved_or_a_signal, setup),
 	  cmocka_unit_test_setup(a_user_copy_s_fault_is_resolved_or_ends_the_copy, setup),
+	  cmocka_unit_test_setup(a_user_copy_waits_for_memory, setup),
 	  cmocka_unit_test_setup(the_kernel_strays_nowhere, setup))
