@@ -35,7 +35,7 @@
 #define PAUSE_NS (NS_PER_SECOND / 1000)
 #define ROUNDS_MAX 64	       /* of one allocation, when no process gives memory back */
 #define ROUNDS_ENDING_MAX 1024 /* when one does */
-#define ENOUGH_FRAMES 16
+#define ENOUGH_PAGES 16
 #define USERS_MAX 16	 /* with the most memory */
 #define HOARD_FRACTION 8 /* of memory, that makes a user the one to lose a process */
 #define SMALL_FRACTION 128
@@ -53,7 +53,7 @@ static struct {
 
 struct user_sum {
 	uid_t uid;
-	u64 nr_frames; /* of all its accounts: no frame counts twice */
+	u64 nr_pages; /* of all its accounts: no page counts twice */
 };
 
 struct choice {
@@ -68,7 +68,7 @@ struct choice {
 	u64 nr_victims_before; /* dying.nr_victims when the choice began */
 };
 
-static u64 total_frames(void)
+static u64 total_pages(void)
 {
 	struct page_counts counts;
 
@@ -76,28 +76,28 @@ static u64 total_frames(void)
 	return counts.total;
 }
 
-static u64 frames_of(const struct account *account)
+static u64 pages_of(const struct account *account)
 {
 	return account_bytes(account) >> PAGE_SHIFT;
 }
 
 /* Mapped pages of objects may be charged to it or to others: they count once. */
-static long score_of(struct process *process, u64 nr_frames_total)
+static long score_of(struct process *process, u64 nr_pages_total)
 {
 	u64 nr_charged = READ_ONCE(process->account->pages[PAGE_KIND_FILE]);
 	u64 nr_mapped = process_resident_file_pages(process);
-	long score = (long)frames_of(process->account);
+	long score = (long)pages_of(process->account);
 
 	if (nr_mapped > nr_charged)
 		score += (long)(nr_mapped - nr_charged);
 
-	score += (long)(nr_frames_total / 1000) * READ_ONCE(process->oom_score_adjust);
+	score += (long)(nr_pages_total / 1000) * READ_ONCE(process->oom_score_adjust);
 	return score > 0 ? score : 1;
 }
 
 long process_memory_score(struct process *process)
 {
-	return process->state == PROCESS_ALIVE ? score_of(process, total_frames()) : 0;
+	return process->state == PROCESS_ALIVE ? score_of(process, total_pages()) : 0;
 }
 
 static bool is_within(const struct account *account, const struct box *box)
@@ -157,11 +157,11 @@ static void find_hoarders(struct account *account, void *data)
 	if (!user) {
 		user = choice->users;
 		for (unsigned i = 1; i < USERS_MAX; i++)
-			if (choice->users[i].nr_frames < user->nr_frames)
+			if (choice->users[i].nr_pages < user->nr_pages)
 				user = &choice->users[i];
 		user->uid = uid;
 	}
-	user->nr_frames += frames_of(account);
+	user->nr_pages += pages_of(account);
 }
 
 static void add_to_user(struct account *account, void *data)
@@ -170,26 +170,26 @@ static void add_to_user(struct account *account, void *data)
 	struct user_sum *user = find_user(choice, account_uid(account));
 
 	if (user && is_of_some_user(account, choice))
-		user->nr_frames += frames_of(account);
+		user->nr_pages += pages_of(account);
 }
 
 static void sum_up_users(struct choice *choice)
 {
 	account_for_each(find_hoarders, choice);
 	for (unsigned i = 0; i < choice->nr_users; i++)
-		choice->users[i].nr_frames = 0;
+		choice->users[i].nr_pages = 0;
 	account_for_each(add_to_user, choice);
 }
 
 /* The user that holds the most, if that is a large part of memory; NULL. */
-static struct user_sum *worst_user(struct choice *choice, u64 nr_frames_total)
+static struct user_sum *worst_user(struct choice *choice, u64 nr_pages_total)
 {
 	struct user_sum *worst = NULL;
 
 	for (unsigned i = 0; i < choice->nr_users; i++)
-		if (!worst || choice->users[i].nr_frames > worst->nr_frames)
+		if (!worst || choice->users[i].nr_pages > worst->nr_pages)
 			worst = &choice->users[i];
-	return worst && worst->nr_frames >= nr_frames_total / HOARD_FRACTION ? worst : NULL;
+	return worst && worst->nr_pages >= nr_pages_total / HOARD_FRACTION ? worst : NULL;
 }
 
 static bool score_process(struct process *process, void *data)
@@ -220,18 +220,18 @@ static bool score_process(struct process *process, void *data)
  * spared, or it has none; NULL, if they are on their way out, or the last of them was ended a
  * moment ago: what comes free is worth a wait.
  */
-static void choose(struct choice *choice, u64 nr_frames_total)
+static void choose(struct choice *choice, u64 nr_pages_total)
 {
 	bool may_wait = clock_monotonic_ns() < READ_ONCE(dying.since_ns) + OOM_VICTIM_TIMEOUT_NS;
 
 	sum_up_users(choice);
-	while ((choice->worst_user = worst_user(choice, nr_frames_total))) {
+	while ((choice->worst_user = worst_user(choice, nr_pages_total))) {
 		choice->is_one_ending = choice->worst_user->uid == READ_ONCE(dying.row_uid);
 		process_for_each(score_process, choice);
 		choice->is_one_ending &= may_wait;
 		if (choice->best || choice->is_one_ending)
 			return;
-		choice->worst_user->nr_frames = 0;
+		choice->worst_user->nr_pages = 0;
 	}
 	choice->is_one_ending = false;
 	process_for_each(score_process, choice);
@@ -299,10 +299,10 @@ static bool end_if_of_worst_user(struct process *process, void *data)
 	return true;
 }
 
-static void end_best(struct choice *choice, u64 nr_frames_total)
+static void end_best(struct choice *choice, u64 nr_pages_total)
 {
 	struct process *victim = choice->best;
-	bool is_small = (u64)choice->best_score < nr_frames_total / SMALL_FRACTION;
+	bool is_small = (u64)choice->best_score < nr_pages_total / SMALL_FRACTION;
 	bool is_row = READ_ONCE(dying.row_length) >= ROW_MAX;
 
 	log_warn("out of memory: ending %s[%d], which holds %ld pages", victim->executable_name,
@@ -314,7 +314,7 @@ static void end_best(struct choice *choice, u64 nr_frames_total)
 		return;
 	process_for_each(end_if_of_worst_user, choice);
 	log_warn("out of memory: and %u others of user %u, which hold %lu pages", choice->nr_ended,
-		 choice->worst_user->uid, choice->worst_user->nr_frames);
+		 choice->worst_user->uid, choice->worst_user->nr_pages);
 }
 
 /* The choice becomes the victim; false: it is out of date. Takes the reference. */
@@ -327,14 +327,14 @@ static bool take_as_victim(const struct choice *choice)
 
 	spin_lock(&dying.lock);
 	is_first = !dying.victim && dying.nr_victims == choice->nr_victims_before &&
-		   (choice->box || !page_alloc_has_room(ENOUGH_FRAMES));
+		   (choice->box || !page_alloc_has_room(ENOUGH_PAGES));
 	if (is_first) {
 		if (uid != dying.row_uid || now > dying.since_ns + ROW_NS)
 			dying.row_length = 0;
-		dying.row_uid = uid;
+		WRITE_ONCE(dying.row_uid, uid);
 		dying.row_length++;
 		dying.victim = process;
-		dying.nr_victims++;
+		WRITE_ONCE(dying.nr_victims, dying.nr_victims + 1);
 		WRITE_ONCE(dying.since_ns, now);
 	}
 	spin_unlock(&dying.lock);
@@ -346,10 +346,10 @@ static bool take_as_victim(const struct choice *choice)
 /* Returns: memory is on its way. */
 static bool end_worst(struct box *box)
 {
-	u64 nr_frames_total = total_frames();
+	u64 nr_pages_total = total_pages();
 	struct choice choice = {.box = box, .nr_victims_before = READ_ONCE(dying.nr_victims)};
 
-	choose(&choice, nr_frames_total);
+	choose(&choice, nr_pages_total);
 	if (!choice.best && choice.is_one_ending)
 		return true;
 	if (!choice.best && current_process() != init_process) {
@@ -362,7 +362,7 @@ static bool end_worst(struct box *box)
 		return false;
 	process_get(choice.best); /* take_as_victim() has the other one */
 	if (take_as_victim(&choice))
-		end_best(&choice, nr_frames_total);
+		end_best(&choice, nr_pages_total);
 	if (READ_ONCE(choice.best->state) != PROCESS_ALIVE) /* it was exiting already */
 		process_memory_victim_ended(choice.best);
 	process_put(choice.best);
@@ -385,7 +385,7 @@ bool process_relieve_memory(struct box *box, unsigned round)
 	if (round >= ROUNDS_ENDING_MAX || thread_kill_pending(me) || !me->is_user ||
 	    READ_ONCE(me->state) != THREAD_RUNNING)
 		return false;
-	if (!box && page_alloc_has_room(ENOUGH_FRAMES)) /* by now it may be back */
+	if (!box && page_alloc_has_room(ENOUGH_PAGES)) /* by now it may be back */
 		return round < ROUNDS_MAX;
 	if (!is_victim_exiting() && !end_worst(box) && round >= ROUNDS_MAX)
 		return false;
