@@ -39,6 +39,8 @@ static void allows_ranges(void **state)
 	assert_false(allows("tick", "99us") || allows("tick", "1001ms") || allows("tick", "s"));
 	assert_true(allows("trace", "4K") && allows("trace", "1G"));
 	assert_false(allows("trace", "4095") || allows("trace", "2G"));
+	assert_true(allows("epoch", "8277292035"));
+	assert_false(allows("epoch", "8277292036"));
 	assert_true(allows("force_preempt", "0") && allows("force_preempt", "0x7,1000000"));
 	assert_false(allows("force_preempt", "7,") || allows("force_preempt", "7,0") ||
 		     allows("force_preempt", "7,1000001") || allows("force_preempt", "7 8") ||

@@ -12,7 +12,8 @@
  *   values  for FLAG "", for a range how its values are written
  */
 BOOT_OPTION("console", CHOICE, "ttyS0|hvc0", 0, 0, "the terminal of the first process")
-BOOT_OPTION("epoch", NUMBER, "SECONDS", 0, 1ull << 40,
+/* up to CLOCK_REAL_MAX_NS of time/clock.h */
+BOOT_OPTION("epoch", NUMBER, "SECONDS", 0, 8277292035,
 	    "the time at boot, in seconds since 1970, in place of the clock chip's")
 BOOT_OPTION("fail_alloc", SEED, "SEED[,N]", 1, 1000000,
 	    "one in N allocations of a program fails (200)")
