@@ -156,8 +156,8 @@ static void refcounts_stick(void **state)
 	assert_true(refs_put_unless_last(&refs));
 	assert_false(refs_put_unless_last(&refs));
 	assert_true(refs_put(&refs));
-	assert_false(refs_put(
-		&refs)); /* one put too many: what may have been freed already is not freed again */
+	/* one put too many: what may have been freed already is not freed again */
+	assert_false(refs_put(&refs));
 	assert_true(refs_have_stuck(refs));
 }
 

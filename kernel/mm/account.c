@@ -158,8 +158,8 @@ void account_for_each(void (*visit)(struct account *account, void *data), void *
 
 static void add_bytes(struct account *account, void *data)
 {
-	*(u64 *)data += account_bytes(account) -
-			ACCOUNT_HOLD; /* minus the reference held during the visit */
+	/* minus the reference held during the visit */
+	*(u64 *)data += account_bytes(account) - ACCOUNT_HOLD;
 }
 
 u64 account_sum_bytes(void)

@@ -130,7 +130,7 @@ void buddy_bring_up(struct buddy *buddy, pfn_t pfn)
 		bring_up_chunk(buddy, pfn / CHUNK_PAGES);
 }
 
-/* Was any frame of @chunk free at boot? */
+/* Was any page of @chunk free at boot? */
 static bool has_memory(const struct buddy *buddy, u64 chunk)
 {
 	pfn_t start = chunk * CHUNK_PAGES, end = start + CHUNK_PAGES;

@@ -6,10 +6,7 @@
 
 void kstack_init(void);
 
-/*
- * Returns the lowest address of a stack, not cleared, or NULL. Cost: 20 instructions from the
- *   cache.
- */
+/* Returns the lowest address of a stack, not cleared, or NULL. Cost: 20 instructions if cached. */
 void *kstack_alloc(void);
 
 /* Free @stack, which stays mapped until kstack_trim(). Context: task, also with interrupts off. */

@@ -144,9 +144,9 @@ static int remove_from_object(struct vm_map *map, vaddr_t start, vaddr_t end)
 			object = area->object;
 			vm_object_get(object);
 			backing = area->backing;
+			/* the file accounts for the object's pages */
 			if (backing && backing->get)
-				backing->get(
-					backing); /* the file accounts for the object's pages */
+				backing->get(backing);
 			part_end = min(area->end, end);
 			first = vm_area_index(area, start);
 		}

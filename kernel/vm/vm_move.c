@@ -26,8 +26,7 @@ struct move {
 	vaddr_t from, to;
 	vaddr_t done; /* entries below (in terms of from) are done */
 };
-#define MOVE_PAUSE                                                                                 \
-	1 /* the visitors' result after some entries, so that other threads get the lock */
+#define MOVE_PAUSE 1 /* result of a visitor: let other threads have the lock, then go on */
 
 static struct pte *new_place(const struct move *move, vaddr_t va, bool allocate)
 {
