@@ -39,19 +39,6 @@ static u64 ns_mult;    /* ns = cycles * ns_mult >> ARCH_CLOCK_SHIFT */
 static u64 alarm_mult; /* timer ticks (or cycles) per ns, << 32 */
 static const char *source = "none";
 
-static u8 in8(u16 port)
-{
-	u8 value;
-
-	__asm__ volatile("inb %1, %0" : "=a"(value) : "Nd"(port));
-	return value;
-}
-
-static void out8(u16 port, u8 value)
-{
-	__asm__ volatile("outb %0, %1" ::"a"(value), "Nd"(port));
-}
-
 /* a * b / c with the full product in between; the quotient must fit. */
 static u64 mul_div(u64 a, u64 b, u64 c)
 {
@@ -71,16 +58,16 @@ static u32 pit_read(void)
 {
 	u32 low;
 
-	out8(PIT_COMMAND, PIT_LATCH_COUNT);
-	low = in8(PIT_CHANNEL_0);
-	return low | (u32)in8(PIT_CHANNEL_0) << 8;
+	arch_io_out8(PIT_COMMAND, PIT_LATCH_COUNT);
+	low = arch_io_in8(PIT_CHANNEL_0);
+	return low | (u32)arch_io_in8(PIT_CHANNEL_0) << 8;
 }
 
 /* Also true if there is no PIT: all bits read as ones. */
 static bool pit_is_over(void)
 {
-	out8(PIT_COMMAND, PIT_LATCH_STATUS);
-	return in8(PIT_CHANNEL_0) & PIT_STATUS_OUT;
+	arch_io_out8(PIT_COMMAND, PIT_LATCH_STATUS);
+	return arch_io_in8(PIT_CHANNEL_0) & PIT_STATUS_OUT;
 }
 
 /* @read_count() and the cycle counter at the same moment: the tightest of several readings. */
@@ -106,9 +93,9 @@ static struct reading pit_start, lapic_start;
 
 static void start_pit(void)
 {
-	out8(PIT_COMMAND, PIT_ONE_COUNTDOWN);
-	out8(PIT_CHANNEL_0, PIT_START & 0xff);
-	out8(PIT_CHANNEL_0, PIT_START >> 8);
+	arch_io_out8(PIT_COMMAND, PIT_ONE_COUNTDOWN);
+	arch_io_out8(PIT_CHANNEL_0, PIT_START & 0xff);
+	arch_io_out8(PIT_CHANNEL_0, PIT_START >> 8);
 	pit_start = read_with_tsc(pit_read);
 }
 
