@@ -7,7 +7,6 @@
 #include "arch/arch_thread.h"
 #include "core/assert.h"
 #include "core/log.h"
-#include "lib/string.h"
 #include "mm/account.h"
 #include "proc/exec.h"
 #include "proc/fork.h"

@@ -6,7 +6,6 @@
 #include "proc/pid.h"
 #include "core/assert.h"
 #include "core/errno.h"
-#include "lib/hash.h"
 #include "lib/id_alloc.h"
 #include "lib/refcount.h"
 #include "mm/slab.h"

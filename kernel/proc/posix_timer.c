@@ -21,7 +21,6 @@
 #include "proc/posix_timer.h"
 #include "core/assert.h"
 #include "core/errno.h"
-#include "lib/string.h"
 #include "mm/kmalloc.h"
 #include "proc/process_internal.h"
 #include "proc/rlimit.h"

@@ -17,7 +17,6 @@
  */
 #include "proc/signal_queue.h"
 #include "core/assert.h"
-#include "lib/string.h"
 #include "mm/slab.h"
 #include "mm/user_account.h"
 #include "proc/posix_timer.h"

@@ -13,7 +13,6 @@
 #include "time/timer.h"
 #include "arch/arch_clock.h"
 #include "arch/arch_cpu.h"
-#include "core/assert.h"
 #include "core/trap_table.h"
 #include "sync/spinlock.h"
 #include "time/clock.h"

@@ -25,7 +25,6 @@
 #include "arch/arch_tlb.h"
 #include "arch/x86/inline/control_inline.h"
 #include "arch/x86/mm/kernel_map.h"
-#include "core/assert.h"
 #include "core/errno.h"
 #include "lib/string.h"
 #include "mm/page_alloc.h"

@@ -22,7 +22,6 @@
 #include "arch/x86/cpu/fpu.h"
 #include "arch/x86/inline/control_inline.h"
 #include "core/errno.h"
-#include "lib/string.h"
 #include "proc/signal.h"
 #include "sched/thread.h"
 
