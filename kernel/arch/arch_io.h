@@ -2,7 +2,7 @@
 /*
  * Device registers: the machine's port space, where it has one, and registers in memory (mapped by
  * kmap_device).
- * Contract of the inline body: arch_io_in8/16/32(port), arch_io_out8/16/32(port, value);
+ * Contract of the inline body: arch_io_in8/32(port), arch_io_out8/16/32(port, value);
  * arch_io_has_ports().
  * The accesses of one CPU reach the device in program order, and after all its earlier stores to
  * memory.

@@ -34,8 +34,9 @@ struct arch_pagetable {
 	struct pte *last_table; /* [page_table] that table */
 };
 
-/* pte_is_present/writable/dirty/accessed/exec/none, pte_pfn, pte_make(pfn, protection),
- * pte_with_write/pte_without_write/pte_with_protection, pte_read(ptep)/pte_write(ptep,
+/*
+ * pte_is_present/writable/none, pte_pfn, pte_make(pfn, protection),
+ * pte_with_write/pte_without_write/pte_with_protection/pte_with_pfn, pte_read(ptep)/pte_write(ptep,
  * pte)/pte_clear(ptep) -> old.
  */
 #include "arch/x86/inline/pagetable_inline.h"

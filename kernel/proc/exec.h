@@ -16,7 +16,6 @@ struct vm_map;
 struct fs_context;
 
 #define EXEC_HEAD_BYTES 512
-#define EXEC_NAME_MAX 256
 
 /* One exec in progress. */
 struct exec_request {

@@ -16,14 +16,6 @@ static __always_inline u8 arch_io_in8(u16 port)
 	return value;
 }
 
-static __always_inline u16 arch_io_in16(u16 port)
-{
-	u16 value;
-
-	__asm__ volatile("inw %1, %0" : "=a"(value) : "Nd"(port) : "memory");
-	return value;
-}
-
 static __always_inline u32 arch_io_in32(u16 port)
 {
 	u32 value;

@@ -55,18 +55,6 @@ static __always_inline bool pte_is_writable(struct pte pte)
 {
 	return pte.value & X86_PTE_WRITE;
 }
-static __always_inline bool pte_is_dirty(struct pte pte)
-{
-	return pte.value & X86_PTE_DIRTY;
-}
-static __always_inline bool pte_is_accessed(struct pte pte)
-{
-	return pte.value & X86_PTE_ACCESSED;
-}
-static __always_inline bool pte_is_executable(struct pte pte)
-{
-	return !(pte.value & x86_pte_no_exec);
-}
 static __always_inline pfn_t pte_pfn(struct pte pte)
 {
 	return (pte.value & X86_PTE_ADDRESS) >> 12;

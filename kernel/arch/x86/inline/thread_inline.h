@@ -23,14 +23,6 @@ static __always_inline u64 frame_sp(const struct trap_frame *f)
 {
 	return f->sp;
 }
-static __always_inline void frame_set_ip(struct trap_frame *f, u64 ip)
-{
-	f->ip = ip;
-}
-static __always_inline void frame_set_sp(struct trap_frame *f, u64 sp)
-{
-	f->sp = sp;
-}
 static __always_inline bool frame_from_user(const struct trap_frame *f)
 {
 	return f->cs & 3;
