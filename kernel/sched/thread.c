@@ -18,7 +18,7 @@
 
 #include <linux/sched.h>
 
-struct cpu_totals kernel_cpu_totals;
+static struct cpu_totals kernel_cpu_totals; /* [a] */
 
 static struct thread idle_threads[CPUS_MAX]; /* [p] */
 static unsigned nr_threads;		     /* [a] */

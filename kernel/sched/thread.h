@@ -95,8 +95,6 @@ int thread_create_kernel(const char *name, void (*entry)(void *), void *arg, str
 int thread_init(struct thread *t, const char *name) __must_check;
 /* Undo thread_init for a thread that never ran or is dead and switched away from. */
 void thread_fini(struct thread *t);
-/* Those of the kernel's threads. */
-extern struct cpu_totals kernel_cpu_totals;
 /* Number of threads that exist, of any kind. */
 unsigned thread_count(void);
 
