@@ -5,6 +5,8 @@
 
 #include "interleave.h"
 
+#include "arch/arch_cpu.h"
+
 #if defined(__SANITIZE_ADDRESS__)
 #define ASAN_ADDRESS_IS_POISONED(at) __asan_address_is_poisoned(at)
 #else
@@ -40,10 +42,6 @@ struct choice {
 	unsigned taken, nr;
 	char name;
 };
-
-extern struct thread *unit_current_thread;
-extern unsigned unit_current_cpu;
-extern bool unit_need_resched;
 
 static const struct interleave *model;
 static struct cpu cpus[INTERLEAVE_CPUS_MAX], *running;
