@@ -55,7 +55,7 @@ void process_stop_begin_locked(struct process *process);
 bool process_stop_more_locked(struct process *process);
 /* @t leaves the list of threads. Locks: process_tree, process->lock. */
 void process_skip_locked(struct process *process, const struct user_thread *t);
-/* Is @t stopped? Locks: process->lock. */
+/* Is @t stopped? Locks: process->lock; without it (/proc) the answer may be out of date. */
 static inline bool user_thread_is_stopped(const struct user_thread *t)
 {
 	return t->stop_round == t->process->stop_round;

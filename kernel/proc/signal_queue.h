@@ -86,7 +86,8 @@ static inline bool signal_is_fatal(const struct process *process, int signal)
 
 /*
  * signal_send.c, for timers and ticks: process->lock held, any context. @thread NULL: to the
- * process. SIGCONT would not end a stop here, so it is not sent this way.
+ * process. SIGCONT does not end a stop here: the kernel sends none this way, and that of a timer
+ * waits until another one has ended the stop.
  */
 void signal_send_kernel_locked(struct process *process, int signal);
 void signal_send_timer_locked(struct process *process, struct user_thread *thread,
