@@ -36,8 +36,7 @@ void arch_thread_set_tls(struct thread *t, u64 tls);
 /* Free the FPU area. */
 void arch_thread_fini(struct thread *t);
 /*
- * Save the kernel registers of @prev, restore those of @next, and switch to its stack; also
- * switches
+ * Save the kernel registers of @prev, restore those of @next, and switch to its stack; also switch
  * FPU registers and TLS bases. The caller switches the address space. When @prev runs again,
  * returns the thread that ran before it. Context: interrupts off.
  */

@@ -43,7 +43,7 @@
 
 /*
  * A handler for each trap, and the label that /proc/creance/trap_table shows beside it. The rows
- * are in arch/x86/entry/traps.tbl.h; the CPU learns of the handlers in arch_traps_install().
+ * are in arch/arch_traps.tbl.h; the CPU learns of the handlers in arch_traps_install().
  */
 static void trap_table_fill(void)
 {

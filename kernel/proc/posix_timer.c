@@ -30,21 +30,20 @@
 #include <linux/time.h>
 
 struct SHARED posix_timer {
-	struct rb_node node;	    /* [process->lock]                                    */
-	struct rb_node queue_node;  /* [process->lock] in the queue of its CPU clock      */
-	struct process *process;    /* [I] it is in its tree                              */
-	struct user_thread *thread; /* [I] SIGEV_THREAD_ID: referenced; NULL: the process */
-	struct user_thread
-		*cpu_thread; /* [I] with that CPU clock; referenced; NULL: the process's */
-	int id;		     /* [I]                                                */
-	int clock;	     /* [I]                                                */
-	bool on_cpu_clock;   /* [I]                                                */
-	bool silent;	     /* [I] SIGEV_NONE                                     */
-	bool armed;	     /* [process->lock]                                    */
-	u64 expiry_ns;	     /* [process->lock] on the monotonic or the CPU clock  */
-	u64 interval_ns;     /* [process->lock]                                    */
-	int overrun;	     /* [process->lock] of the signal taken last           */
-	struct timer timer;  /* [process->lock]                                    */
+	struct rb_node node;		 /* [process->lock]                                    */
+	struct rb_node queue_node;	 /* [process->lock] in the queue of its CPU clock      */
+	struct process *process;	 /* [I] it is in its tree                              */
+	struct user_thread *thread;	 /* [I] SIGEV_THREAD_ID: referenced; NULL: the process */
+	struct user_thread *cpu_thread;	 /* [I] its CPU clock; referenced; NULL: the process's */
+	int id;				 /* [I]                                                */
+	int clock;			 /* [I]                                                */
+	bool on_cpu_clock;		 /* [I]                                                */
+	bool silent;			 /* [I] SIGEV_NONE                                     */
+	bool armed;			 /* [process->lock]                                    */
+	u64 expiry_ns;			 /* [process->lock] on the monotonic or the CPU clock  */
+	u64 interval_ns;		 /* [process->lock]                                    */
+	int overrun;			 /* [process->lock] of the signal taken last           */
+	struct timer timer;		 /* [process->lock]                                    */
 	struct signal_instance instance; /* [process->lock]                                    */
 };
 

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * clock_arch.c -- the time-stamp counter as clock, the local timer as alarm, both measured against
- * the
- * PIT.
+ * the PIT.
  *
  * Idea. Channel 0 of the PIT counts down at 1193182 Hz (its interrupt is masked; the gate of
  *   channel 2 is missing on some machines). It is started first of all at boot. When the clock is
