@@ -304,12 +304,15 @@ static ssize_t master_read(struct file *file, struct uio *uio, u64 *pos)
 	if (!uio->left_bytes)
 		return 0;
 	for (;;) {
+		/* Read before the buffer: then what the slave's last file wrote is not missed. */
+		bool closed = slave_is_closed(p);
+
 		n = master_has_input(p) ? master_take(p, uio) : 0;
 		if (n)
 			return n;
 		if (master_has_input(p))
 			continue;
-		if (slave_is_closed(p))
+		if (closed)
 			return -EIO;
 		if (READ_ONCE(file->flags) & O_NONBLOCK)
 			return -EAGAIN;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* tty_pty.c -- the line discipline, window size and job control, on a pseudo-terminal. */
 #include "tap.h"
+#include "tap_thread.h"
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
@@ -450,4 +451,29 @@ TEST(two_readers, "of two readers of the master none is told of an end that is n
 		MUST(wait(NULL));
 	}
 	CHECK(readers[0] != readers[1]);
+}
+
+static int write_and_close(void *fd)
+{
+	tap_raw(SYS_write, (long)fd, (long)"x", 1, 0, 0, 0);
+	return (int)tap_raw(SYS_close, (long)fd, 0, 0, 0, 0, 0);
+}
+
+TEST(last_bytes, "the master reads what was written before the last close, then the end")
+{
+	struct tap_thread thread;
+	ssize_t got;
+	char c;
+
+	for (int i = 0; i < 300 && !tap_local_failures(); i++) {
+		open_pair();
+		MUST(fcntl(master, F_SETFL, O_NONBLOCK));
+		MUST(tap_thread_start(&thread, write_and_close, (void *)(long)slave));
+		while ((got = read(master, &c, 1)) < 0 && errno == EAGAIN)
+			;
+		CHECK_EQ(got, 1);
+		tap_thread_join(&thread);
+		CHECK_ERR(read(master, &c, 1), EIO);
+		close(master);
+	}
 }
