@@ -158,7 +158,7 @@ static bool tasks_next(const struct procfs_subject *s, u64 *cursor, struct procf
 {
 	struct user_thread *t;
 
-	while (!out->pid && (t = process_next_thread(s->process, max((pid_t)*cursor, 1)))) {
+	while (!out->pid && (t = process_next_thread(s->process, max(number_of(*cursor), 1)))) {
 		*cursor = (u64)t->vfs.thread.tid;
 		out->pid = task_pid(t);
 		user_thread_put(t);

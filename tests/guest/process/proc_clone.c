@@ -363,6 +363,16 @@ TEST(listed, "/proc/self/task lists each thread once; setpriority reaches all of
 		tap_thread_join(&threads[i]);
 }
 
+TEST(listed_beyond, "a position behind all numbers of threads is the end of /proc/self/task")
+{
+	int fd = (int)MUST(open("/proc/self/task", O_RDONLY | O_DIRECTORY));
+	char entries[512];
+
+	for (int bit = 31; bit < 63; bit++) /* Linux refuses such positions */
+		if (lseek(fd, (1L << bit) + (1L << 20), SEEK_SET) >= 0)
+			CHECK_EQ(syscall(SYS_getdents64, fd, entries, sizeof(entries)), 0);
+}
+
 TEST(clone3, "clone3 takes its arguments from a structure of a given size")
 {
 	struct clone_args args = {.exit_signal = SIGCHLD};
