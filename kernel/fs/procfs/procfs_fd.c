@@ -8,7 +8,7 @@
  *   F1  Listing and lookup take no references on tables and files (peek_fd): they run with the
  *       directory locked, and putting a last reference might close anything.
  * Locks.  process->lock, then the table's.
- * Tests.  tests/guest/process/proc_dirs.c.
+ * Tests.  tests/guest/file/file_fd.c, tests/guest/pipe/pipe_basic.c.
  */
 #include "fs/procfs/procfs.h"
 

@@ -10,7 +10,7 @@
  * Locks.  vm_map, once for each area.
  * Cost.  The number of areas, and for smaps of the pages present; a reader that is killed ends at
  *   once.
- * Tests.  tests/guest/process/proc_dirs.c.
+ * Tests.  tests/guest/memory/mem_maps.c, mem_huge.c.
  */
 #include "fs/procfs/procfs.h"
 

@@ -5,7 +5,7 @@
  * Idea.  Both directories have the same files; what a file shows depends on whether its subject is
  *   a task. Processes and tasks are dynamic children, found by number.
  * Locks.  process_tree, briefly, from a number to its pid; vm_map to read an address space.
- * Tests.  tests/guest/process/proc_dirs.c.
+ * Tests.  tests/guest/process/proc_clone.c, proc_auxv.c, proc_secure.c.
  * See also.  procfs_status.c, procfs_maps.c, procfs_fd.c.
  */
 #include "fs/procfs/procfs.h"

@@ -4,7 +4,7 @@
  *
  * Idea.  Numbers that other subsystems count, laid out as programs expect them. What does not exist
  *   here (swap, disks, modules) is shown as a Linux without it shows it.
- * Tests.  tests/guest/process/proc_dirs.c.
+ * Tests.  tests/guest/file/file_path.c, tests/guest/time/time_system.c.
  */
 #include "fs/procfs/procfs.h"
 

@@ -5,7 +5,7 @@
  * Idea.  The facts that several files show are gathered first (facts_get), each lock taken once;
  *   the text is made from the copies.
  * Locks.  process_tree, process->lock and vm_map, one after the other.
- * Tests.  tests/guest/process/proc_dirs.c.
+ * Tests.  tests/guest/process/proc_creds.c, tests/guest/memory/mem_maps.c.
  */
 #include "fs/procfs/procfs.h"
 

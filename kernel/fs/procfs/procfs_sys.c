@@ -4,7 +4,7 @@
  *
  * Idea.  Some settings can be changed. The others show a constant and accept any write without
  *   effect, because programs write to them as a matter of course.
- * Tests.  tests/guest/process/proc_dirs.c.
+ * Tests.  tests/guest/file/file_protected.c, tests/guest/pipe/pipe_limits.c.
  */
 #include "fs/procfs/procfs_internal.h"
 
