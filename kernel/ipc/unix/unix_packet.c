@@ -411,7 +411,7 @@ static ssize_t packet_receive(struct unix_socket *u, struct socket_message *mess
 
 	for (;;) {
 		/* Read before the queue: then the last sender's packet is not missed. */
-		bool ended = __atomic_load_n(&u->inbound, __ATOMIC_ACQUIRE) & UNIX_IN_SHUT;
+		bool ended = unix_inbound(u) & UNIX_IN_SHUT;
 		ssize_t n = message->flags & MSG_PEEK ? packet_peek(u, message, got)
 						      : packet_take(u, message, got);
 

@@ -275,7 +275,7 @@ static u32 unix_poll(struct file *file, struct poll_table *table)
 
 	poll_wait(table, &u->readers);
 	poll_wait(table, &u->writers);
-	shut = __atomic_load_n(&u->inbound, __ATOMIC_ACQUIRE) & UNIX_IN_SHUT;
+	shut = unix_inbound(u) & UNIX_IN_SHUT;
 	out_shut = READ_ONCE(u->outbound_shut);
 	if (READ_ONCE(u->socket.error))
 		events |= POLLERR;

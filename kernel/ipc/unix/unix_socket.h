@@ -88,6 +88,12 @@ int unix_file_alloc(int type, int flags, struct file **out) __must_check;
 /* The unix socket behind @file, or NULL. */
 struct unix_socket *unix_of_file(const struct file *file);
 
+/* UNIX_IN_* without u->lock: what was queued before UNIX_IN_SHUT was set is seen after it. */
+static inline u32 unix_inbound(const struct unix_socket *u)
+{
+	return __atomic_load_n(&u->inbound, __ATOMIC_ACQUIRE);
+}
+
 /* Guards names, peers and backlogs of all sockets. Class socket_names. */
 extern struct spinlock unix_names;
 

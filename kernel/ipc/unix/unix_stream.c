@@ -55,8 +55,7 @@ static struct page *stream_open_page(const struct unix_socket *to,
 	if (list_is_empty(&to->queue) || along->rights)
 		return NULL;
 	page = list_last_entry(&to->queue, struct page, node);
-	if (page->stream_bytes & PAGE_BARRIER ||
-	    !stream_same_credentials(along, stream_page_ancillary(page)))
+	if (page->stream_bytes & PAGE_BARRIER || !stream_same_credentials(along, page->ancillary))
 		return NULL;
 	return page;
 }
@@ -280,7 +279,7 @@ bool unix_stream_purge(struct unix_socket *u)
 
 	assert_mutex_held(&u->lock);
 	list_for_each_entry_safe(page, next, &u->queue, node) {
-		struct unix_ancillary *along = stream_page_ancillary(page);
+		struct unix_ancillary *along = page->ancillary;
 
 		if (along && along->rights)
 			unix_rights_discard(along->rights);

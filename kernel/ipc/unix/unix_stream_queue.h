@@ -16,11 +16,6 @@ static inline u32 stream_page_length(const struct page *page)
 	return page->stream_bytes & PAGE_LENGTH;
 }
 
-static inline struct unix_ancillary *stream_page_ancillary(const struct page *page)
-{
-	return page->ancillary;
-}
-
 static inline struct page *stream_first_page(const struct unix_socket *u)
 {
 	return list_first_entry(&u->queue, struct page, node);
@@ -29,11 +24,6 @@ static inline struct page *stream_first_page(const struct unix_socket *u)
 static inline bool stream_is_empty(const struct unix_socket *u)
 {
 	return READ_ONCE(u->queue.next) == &u->queue;
-}
-
-static inline u32 unix_inbound(const struct unix_socket *u)
-{
-	return __atomic_load_n(&u->inbound, __ATOMIC_ACQUIRE);
 }
 
 /* Remove the first page, whose ancillary data the caller has freed. */

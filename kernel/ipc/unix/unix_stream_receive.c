@@ -39,7 +39,7 @@ struct stream_receive {
 static bool stream_may_take(struct unix_socket *u, struct stream_receive *t,
 			    const struct page *page)
 {
-	const struct unix_ancillary *here = stream_page_ancillary(page);
+	const struct unix_ancillary *here = page->ancillary;
 
 	if (t->with_credentials)
 		return stream_same_credentials(&t->ancillary, here);
@@ -56,7 +56,7 @@ static bool stream_may_take(struct unix_socket *u, struct stream_receive *t,
 /* Move the descriptors attached to @page to the receiver; one that peeks gets a copy. */
 static void stream_take_ancillary(struct stream_receive *t, struct page *page)
 {
-	struct unix_ancillary *here = stream_page_ancillary(page);
+	struct unix_ancillary *here = page->ancillary;
 
 	if (!here || !here->rights)
 		return;
@@ -94,7 +94,7 @@ static bool stream_take_page(struct unix_socket *u, struct stream_receive *t, st
 		u->first_offset = offset + (u32)copied;
 		return false;
 	}
-	kfree(stream_page_ancillary(page));
+	kfree(page->ancillary);
 	stream_drop_first(u, page);
 	if (barrier)
 		t->stops = true;
