@@ -85,6 +85,11 @@ struct epoll_table {
 static struct spinlock links_lock = SPINLOCK_INIT(leaf);
 static const struct file_ops epoll_file_ops;
 
+static bool epoll_is(const struct file *file)
+{
+	return file->ops == &epoll_file_ops;
+}
+
 static void make_ready(struct epoll_item *item)
 {
 	irq_state_t irq = spin_lock_irq_save(&item->ep->ready_lock);
@@ -512,11 +517,6 @@ static const struct file_ops epoll_file_ops = {
 	.poll = epoll_poll,
 	.release = epoll_release,
 };
-
-bool epoll_is(const struct file *file)
-{
-	return file->ops == &epoll_file_ops;
-}
 
 const char *anon_file_kind(const struct file *file)
 {

@@ -10,8 +10,6 @@
 void epoll_init(void);
 /* A new instance: 0, -ENFILE, -ENOMEM. */
 int epoll_create(struct file **out) __must_check;
-/* Is @file an epoll instance? */
-bool epoll_is(const struct file *file);
 /*
  * epoll_ctl(2) on instance @epoll for descriptor @fd, which is open as @file: 0, -EINVAL, -EPERM
  * (the file cannot be polled), -EEXIST, -ENOENT, -ENOMEM. Context: task; may sleep.

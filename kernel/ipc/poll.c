@@ -22,8 +22,35 @@
 #include "lib/bitmap.h"
 #include "mm/page_alloc.h"
 #include "vfs/fdtable.h"
+#include "vfs/pollwait.h"
 
 #include <asm/poll.h>
+
+#define POLLER_INLINE 8
+
+struct poller;
+
+/* A poller's entry on one wait queue. */
+struct poller_entry {
+	struct wait_entry entry;
+	struct waitq *queue;
+	struct file *file; /* referenced: the wait queue is part of it */
+	struct poller *poller;
+	u32 wanted;
+};
+
+/* A thread that waits for any of many files. On the thread's stack. */
+struct poller {
+	struct poll_table table;
+	struct file *file; /* polled now                 */
+	u32 wanted;	   /* events of it               */
+	bool triggered;	   /* a wait queue was woken     */
+	bool registered;   /* no entries are to be added */
+	int error;	   /* -ENOMEM while registering  */
+	unsigned nr_entries;
+	struct poller_entry inline_entries[POLLER_INLINE];
+	struct poller_chunk *chunks; /* further entries */
+};
 
 struct poller_chunk {
 	struct poller_chunk *next;
@@ -83,7 +110,8 @@ static void poller_enqueue(struct poll_table *table, struct waitq *wq)
 	waitq_add(wq, &e->entry);
 }
 
-void poller_init(struct poller *poller)
+/* Set up @poller for the current thread. */
+static void poller_init(struct poller *poller)
 {
 	poller->table.enqueue = poller_enqueue;
 	poller->triggered = false;
@@ -93,12 +121,17 @@ void poller_init(struct poller *poller)
 	poller->chunks = NULL;
 }
 
-void poller_no_wait(struct poller *poller)
+/* The thread will not wait: poller_check adds no more entries. */
+static void poller_no_wait(struct poller *poller)
 {
 	poller->registered = true;
 }
 
-u32 poller_check(struct poller *poller, int fd, u32 wanted)
+/*
+ * The events of @fd among @wanted, POLLERR and POLLHUP; POLLNVAL when it is not open. Adds entries
+ * to the file's wait queues in the first round: until poller_wait or poller_no_wait.
+ */
+static u32 poller_check(struct poller *poller, int fd, u32 wanted)
 {
 	struct fd_ref ref = fd_get_light(fd);
 	u32 events;
@@ -113,7 +146,11 @@ u32 poller_check(struct poller *poller, int fd, u32 wanted)
 	return events;
 }
 
-int poller_wait(struct poller *poller, u64 deadline_ns)
+/*
+ * After a round without events: sleep until a file may have some. 0: poll again; -EINTR,
+ * -ETIMEDOUT, -ENOMEM (an entry could not be added).
+ */
+static int poller_wait(struct poller *poller, u64 deadline_ns)
 {
 	int err = 0;
 
@@ -140,7 +177,8 @@ static void poller_drop(struct poller_entry *e)
 	file_put(e->file);
 }
 
-void poller_fini(struct poller *poller)
+/* Remove all entries. */
+static void poller_fini(struct poller *poller)
 {
 	struct poller_chunk *chunk, *next;
 

@@ -8,6 +8,7 @@
 #include "lib/string.h"
 #include "mm/kmalloc.h"
 #include "proc/signal.h"
+#include "sched/sched.h"
 #include "time/clock.h"
 #include "vfs/vfs_context.h"
 #include "vm/user_copy.h"

@@ -112,8 +112,6 @@ extern const struct procfs_entry procfs_pid_directory, procfs_fd_link, procfs_fd
 extern const struct procfs_children procfs_pids, procfs_fds, procfs_fdinfos, procfs_tasks,
 	procfs_creance_children;
 
-/* A store hook that accepts anything. */
-int procfs_store_ignored(const struct procfs_subject *s, char *text, size_t len);
 /* Get the process (and thread) of @pid: 0 or -ESRCH. End it with procfs_subject_put. */
 int procfs_subject_get(struct pid *pid, bool is_task, struct procfs_subject *out) __must_check;
 void procfs_subject_put(struct procfs_subject *s);

@@ -22,7 +22,8 @@
 #include "vfs/file.h"
 #include "vfs/protected_names.h"
 
-int procfs_store_ignored(const struct procfs_subject *s, char *text, size_t len)
+/* A store hook that accepts anything. */
+static int store_ignored(const struct procfs_subject *s, char *text, size_t len)
 {
 	return 0;
 }
@@ -31,7 +32,7 @@ int procfs_store_ignored(const struct procfs_subject *s, char *text, size_t len)
 #define SETTING(setting_name, setting_text)                                                        \
 	{                                                                                          \
 		.name = setting_name, .mode = S_IFREG | 0644, .text = setting_text,                \
-		.store = procfs_store_ignored                                                      \
+		.store = store_ignored                                                             \
 	}
 
 static void chomp(char *text, size_t *len)
