@@ -31,65 +31,69 @@ static bool is_mounted(const char *place)
 	return at.st_dev != above.st_dev;
 }
 
-TEST(detach_twice, "what is detached cannot be detached again, or moved")
+/* What `fd` is open as, by a name that leads there wherever that is. */
+static const char *through(int fd)
 {
-	char through[64];
+	static char name[64];
+
+	snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
+	return name;
+}
+
+/* Mounts at "m" and detaches that; `place`, "m" or a new directory in it, is open all the time. */
+static const char *detached(const char *place)
+{
 	int fd;
 
-	own_mounts();
 	MUST(mkdir("m", 0755));
-	MUST(mkdir("n", 0755));
 	mount_at("m");
-	fd = (int)MUST(open("m", O_RDONLY | O_DIRECTORY));
-	snprintf(through, sizeof(through), "/proc/self/fd/%d", fd);
+	if (strcmp(place, "m"))
+		MUST(mkdir(place, 0755));
+	fd = (int)MUST(open(place, O_RDONLY | O_DIRECTORY));
 	CHECK_OK(umount2("m", MNT_DETACH));
-	CHECK_ERR(umount2(through, MNT_DETACH), EINVAL);
-	CHECK_ERR(mount(through, "n", NULL, MS_MOVE, NULL), EINVAL);
+	return through(fd);
+}
+
+TEST(detach_twice, "what is detached cannot be detached again, or moved")
+{
+	const char *place;
+
+	own_mounts();
+	MUST(mkdir("n", 0755));
+	place = detached("m");
+	CHECK_ERR(umount2(place, MNT_DETACH), EINVAL);
+	CHECK_ERR(mount(place, "n", NULL, MS_MOVE, NULL), EINVAL);
 	CHECK(!is_mounted("n"));
 }
 
 TEST(below_detached, "nothing is mounted below what is detached")
 {
-	char through[64];
-	int fd;
+	const char *place;
 
 	own_mounts();
-	MUST(mkdir("m", 0755));
-	mount_at("m");
-	MUST(mkdir("m/d", 0755));
-	fd = (int)MUST(open("m/d", O_RDONLY | O_DIRECTORY));
-	snprintf(through, sizeof(through), "/proc/self/fd/%d", fd);
-	CHECK_OK(umount2("m", MNT_DETACH));
-	CHECK(mount("none", through, "tmpfs", 0, NULL) == -1);
+	place = detached("m/d");
+	CHECK(mount("none", place, "tmpfs", 0, NULL) == -1);
 	CHECK(errno == EINVAL || errno == ENOENT); /* Linux versions differ */
 }
 
 TEST(bind_detached, "what is detached cannot be shown elsewhere")
 {
-	char through[64];
-	int fd;
+	const char *place;
 
 	own_mounts();
-	MUST(mkdir("m", 0755));
 	MUST(mkdir("n", 0755));
-	mount_at("m");
-	fd = (int)MUST(open("m", O_RDONLY | O_DIRECTORY));
-	snprintf(through, sizeof(through), "/proc/self/fd/%d", fd);
-	CHECK_OK(umount2("m", MNT_DETACH));
-	CHECK_ERR(mount(through, "n", NULL, MS_BIND, NULL), EINVAL);
+	place = detached("m");
+	CHECK_ERR(mount(place, "n", NULL, MS_BIND, NULL), EINVAL);
 	CHECK(!is_mounted("n"));
 }
 
 TEST(bind_nameless, "neither can a file without a name")
 {
-	char through[64];
-	int fd;
+	int fd = (int)MUST(syscall(SYS_memfd_create, "m", 0));
 
 	own_mounts();
-	fd = (int)MUST(syscall(SYS_memfd_create, "m", 0));
 	close(tap_file("n", "x"));
-	snprintf(through, sizeof(through), "/proc/self/fd/%d", fd);
-	CHECK_ERR(mount(through, "n", NULL, MS_BIND, NULL), EINVAL);
+	CHECK_ERR(mount(through(fd), "n", NULL, MS_BIND, NULL), EINVAL);
 }
 
 TEST(many, "there is a most of mounts; a detached tree of them goes at once")

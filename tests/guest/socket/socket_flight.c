@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* socket_flight.c -- thousands of sockets in flight, which end with the last process that knows them. */
-#include "tap.h"
+#include "socket_test.h"
 #include <sys/resource.h>
-#include <sys/socket.h>
 
 enum { PAIRS = 4000, ROUNDS = 2 };
 
@@ -18,30 +17,14 @@ static void raise_limit(void)
 	(void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-static bool send_fd(int via, int fd)
-{
-	char control[CMSG_SPACE(sizeof(int))] = {0}, byte = 0;
-	struct iovec vector = {&byte, 1};
-	struct msghdr message = {.msg_iov = &vector,
-				 .msg_iovlen = 1,
-				 .msg_control = control,
-				 .msg_controllen = sizeof(control)};
-	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-
-	header->cmsg_level = SOL_SOCKET;
-	header->cmsg_type = SCM_RIGHTS;
-	header->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(header), &fd, sizeof(int));
-	return sendmsg(via, &message, MSG_DONTWAIT) == 1;
-}
-
 /* Pairs of which each end lies in the other's queue: when they are closed, nothing leads to them. */
 static void make_cycles(void)
 {
 	int ends[2];
 
 	for (int i = 0; i < PAIRS && !socketpair(AF_UNIX, SOCK_DGRAM, 0, ends); i++)
-		if (!send_fd(ends[0], ends[0]) || !send_fd(ends[1], ends[1]))
+		if (send_fds(ends[0], "", 1, &ends[0], 1) != 1 ||
+		    send_fds(ends[1], "", 1, &ends[1], 1) != 1)
 			break;
 }
 
