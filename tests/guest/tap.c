@@ -24,6 +24,8 @@
 #include <grp.h>
 #include <stdarg.h>
 #include <sys/prctl.h>
+#include <sys/time.h>
+#include <sys/uio.h>
 
 enum { EXIT_SKIPPED = 77, CASES_MAX = 256 };
 
@@ -193,6 +195,28 @@ void tap_wait_asleep(pid_t pid)
 		tap_sleep_ms(2);
 	}
 	FAIL("process %d never came to rest", pid);
+}
+
+static void nothing(int signal)
+{
+	(void)signal;
+}
+
+ssize_t tap_write_until_signal(int fd)
+{
+	struct itimerval soon = {.it_interval.tv_usec = 20000, .it_value.tv_usec = 20000};
+	struct sigaction action = {.sa_handler = nothing};
+	struct iovec parts[1024];
+	char *text =
+		mmap(NULL, 1 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	CHECK(text != MAP_FAILED);
+	memset(text, 'x', 1 << 20);
+	for (int i = 0; i < 1024; i++)
+		parts[i] = (struct iovec){.iov_base = text, .iov_len = 1 << 20};
+	MUST(sigaction(SIGALRM, &action, NULL));
+	MUST(setitimer(ITIMER_REAL, &soon, NULL));
+	return writev(fd, parts, 1024);
 }
 
 int tap_file(const char *path, const char *content)

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* file_special.c -- fifos, mknod, and the memory devices. */
 #include "tap.h"
-#include <sys/time.h>
-#include <sys/uio.h>
 #include <sys/sysmacros.h>
 
 TEST(fifo_pair, "opening a fifo waits for the other side; then it is a pipe")
@@ -169,22 +167,7 @@ TEST(getrandom_call, "getrandom fills its buffer; flags and pointers are checked
 		     0);
 }
 
-static void nothing(int signal)
-{
-	(void)signal;
-}
-
 TEST(endless_write, "a signal ends a long write to /dev/urandom")
 {
-	struct itimerval soon = {.it_interval.tv_usec = 20000, .it_value.tv_usec = 20000};
-	struct sigaction action = {.sa_handler = nothing};
-	int fd = (int)MUST(open("/dev/urandom", O_WRONLY));
-	static char bytes[1 << 20];
-	struct iovec parts[1024];
-
-	for (int i = 0; i < 1024; i++)
-		parts[i] = (struct iovec){.iov_base = bytes, .iov_len = sizeof(bytes)};
-	MUST(sigaction(SIGALRM, &action, NULL));
-	MUST(setitimer(ITIMER_REAL, &soon, NULL));
-	CHECK(writev(fd, parts, 1024) < 1 << 30);
+	CHECK(tap_write_until_signal((int)MUST(open("/dev/urandom", O_WRONLY))) < 1 << 30);
 }

@@ -5,8 +5,6 @@
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
-#include <sys/time.h>
-#include <sys/uio.h>
 #include <termios.h>
 
 static int master, slave;
@@ -409,25 +407,10 @@ TEST(erase_tabs, "a line is erased from the screen by the columns that it took")
 	CHECK_STR(line(), "x\n");
 }
 
-static void nothing(int signal)
-{
-	(void)signal;
-}
-
 TEST(endless_write, "a signal ends a write to the master of which the line drops most")
 {
-	struct itimerval soon = {.it_interval.tv_usec = 20000, .it_value.tv_usec = 20000};
-	struct sigaction action = {.sa_handler = nothing};
-	static char text[1 << 20];
-	struct iovec parts[1024];
-
 	open_pair();
-	memset(text, 'x', sizeof(text));
-	for (int i = 0; i < 1024; i++)
-		parts[i] = (struct iovec){.iov_base = text, .iov_len = sizeof(text)};
-	MUST(sigaction(SIGALRM, &action, NULL));
-	MUST(setitimer(ITIMER_REAL, &soon, NULL));
-	CHECK(writev(master, parts, 1024) < 1 << 30);
+	CHECK(tap_write_until_signal(master) < 1 << 30);
 }
 
 TEST(two_readers, "of two readers of the master none is told of an end that is not there")
