@@ -308,9 +308,9 @@ static int try_lock(struct lock_change *change, const void **blocker)
 	do
 		err = change_step(change, blocker);
 	while (err == -EINPROGRESS);
+	/* The range may be free now, or shared. */
 	if (!err && change->wanted.type != F_WRLCK)
-		waitq_wake_all(
-			&change->context->released); /* the range may be free now, or shared */
+		waitq_wake_all(&change->context->released);
 	return err;
 }
 
@@ -448,9 +448,9 @@ static int keep_if_open(struct file *file, int fd, struct file_lock *lock)
 	if (lock->kind != LOCK_KIND_RECORD || lock->type == F_UNLCK || fd_is_open_as(fd, file))
 		return 0;
 	lock->type = F_UNLCK;
+	/* If there is no memory to cut one, drop all of the owner's. */
 	if (lock_apply(file->inode, lock, false))
-		file_lock_close(file,
-				lock->owner); /* no memory to cut one: drop all of the owner's */
+		file_lock_close(file, lock->owner);
 	return -EBADF;
 }
 

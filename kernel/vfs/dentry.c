@@ -250,8 +250,8 @@ unsigned dentry_shrink(unsigned nr)
 
 void dentry_forget_children(struct dentry *dir)
 {
-	u32 left = __atomic_load_n(&dir->refs,
-				   __ATOMIC_RELAXED); /* at least as many as it has children */
+	/* At least as many as it has children. */
+	u32 left = __atomic_load_n(&dir->refs, __ATOMIC_RELAXED);
 
 	while (left) {
 		struct list_node evicted_list;

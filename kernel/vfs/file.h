@@ -63,8 +63,8 @@ struct SHARED file {
 #define FILE_EXECUTE 16U    /* opened by exec: the inode cannot be opened for writing meanwhile */
 #define FILE_WRITER 32U	    /* counted in inode->write_count */
 #define FILE_IN_FLIGHT 128U /* a socket that was sent through a socket: see fdtable.h */
-#define FILE_STREAM                                                                                \
-	64U /* /dev/zero and the like: seeking is accepted, the position means nothing */
+/* /dev/zero and the like: seeking is accepted, the position means nothing. */
+#define FILE_STREAM 64U
 
 /* Make an open file on @inode with O_* @flags; takes references on @inode and on @path, which may
  * be NULL. Does not call ops->open. 0, -ENFILE, -ENOMEM. */
@@ -83,8 +83,7 @@ static __always_inline void file_put(struct file *file)
 /* The number of open files, and how many there may be without CAP_SYS_ADMIN. */
 unsigned file_count(void);
 #define FILE_COUNT_MAX 262144U
-/* @hook is called before a file with items in epoll_links is freed. Set once by the
- * owner of epoll. */
+/* @hook is called before a file with items in epoll_links is freed. Set once, by epoll. */
 void file_set_epoll_release_hook(void (*hook)(struct file *file));
 
 /* Open a file with open(2)'s @flags. It is in no descriptor table yet. */

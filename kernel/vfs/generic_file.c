@@ -93,8 +93,8 @@ static ssize_t read_some(struct inode *inode, struct uio *uio, u64 pos, size_t l
 ssize_t generic_file_read(struct file *file, struct uio *uio, u64 *pos)
 {
 	struct inode *inode = file->inode;
-	u64 size = __atomic_load_n(&inode->size_bytes, __ATOMIC_ACQUIRE),
-	    at = *pos; /* pairs with grow_to */
+	/* Pairs with grow_to. */
+	u64 size = __atomic_load_n(&inode->size_bytes, __ATOMIC_ACQUIRE), at = *pos;
 	ssize_t total = 0, done = 0;
 
 	while (uio->left_bytes && at < size) {

@@ -110,8 +110,7 @@ void inode_setattr_store(struct inode *inode, const struct inode_attributes *att
  */
 void inode_drop_set_id(struct inode *inode);
 
-#define INODE_TOUCH_ATIME                                                                          \
-	1U /* only if it is older than a change, or than a day: as with relatime */
+#define INODE_TOUCH_ATIME 1U /* only if older than a change, or than a day: as with relatime */
 #define INODE_TOUCH_MTIME 2U
 #define INODE_TOUCH_CTIME 4U
 void inode_touch(struct inode *inode, unsigned which);

@@ -58,9 +58,8 @@ struct inode_ops {
 	 * If set, the link leads directly to *out, referenced (/proc/self/fd/N). No lock is held.
 	 */
 	int (*follow)(struct inode *inode, struct path *out);
-	int (*setattr)(struct inode *inode,
-		       const struct inode_attributes *attributes); /* NULL: generic */
-	int (*permission)(
-		struct inode *inode,
-		unsigned mask); /* NULL: mode bits and ids. The directory's lock may be held. */
+	/* NULL: generic. */
+	int (*setattr)(struct inode *inode, const struct inode_attributes *attributes);
+	/* NULL: mode bits and ids. The directory's lock may be held. */
+	int (*permission)(struct inode *inode, unsigned mask);
 };

@@ -18,8 +18,8 @@ struct lock_reach {
 struct SHARED file_lock {
 	struct rb_node by_range; /* [state_lock] in the tree of its type, by start */
 	struct rb_node by_owner; /* [state_lock] by owner, then start */
-	struct lock_reach
-		reach[2];	  /* [state_lock] two owners, the one that reaches furthest first */
+	/* [state_lock] two owners, the one that reaches furthest first */
+	struct lock_reach reach[2];
 	const void *owner;	  /* [I] a descriptor table, or an open file */
 	u64 start, end;		  /* [state_lock] inclusive */
 	short type;		  /* [state_lock] F_RDLCK, F_WRLCK */

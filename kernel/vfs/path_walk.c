@@ -194,8 +194,8 @@ static int walk_down_slow(struct walk *w, const char *name, size_t len) REQUIRES
 		child.mount = w->at.mount;
 		mount_get(child.mount);
 		old = w->previous;
-		w->previous =
-			w->held; /* the child may be renamed, but walk_one still uses this parent */
+		/* The child may be renamed, but walk_one still uses this parent. */
+		w->previous = w->held;
 		w->held = w->at = child;
 		if (old.dentry)
 			path_put(&old);

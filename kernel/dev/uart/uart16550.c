@@ -24,8 +24,7 @@
 #define UART_BASE 0x3f8
 #define UART_GSI 4
 #define UART_FIFO_BYTES 16
-#define UART_SPINS_MAX                                                                             \
-	100000 /* then the bytes are sent anyway: the port must not stop the machine */
+#define UART_SPINS_MAX 100000 /* then the bytes are sent anyway: it must not stop the machine */
 
 struct SHARED uart {
 	struct spinlock lock; /* class uart_port           */

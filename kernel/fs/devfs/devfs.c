@@ -154,8 +154,7 @@ static struct file_system devfs_type = {
 
 void devfs_init(void)
 {
-	mutex_init(&instance_lock,
-		   rename); /* its rank is before that of the directories' inode locks */
+	mutex_init(&instance_lock, rename); /* its rank is before that of the inodes' locks */
 	file_system_register(&devfs_type);
 	char_device_set_listener(device_added);
 }

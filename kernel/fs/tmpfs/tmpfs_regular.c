@@ -82,8 +82,8 @@ void tmpfs_regular_destroy(struct inode *inode)
 {
 	struct tmpfs_file *file = file_of(inode->object);
 
-	vm_object_fini(
-		&file->object); /* others may use the object until after the file system is gone */
+	/* Others may use the object until after the file system is gone. */
+	vm_object_fini(&file->object);
 	WRITE_ONCE(file->super, NULL);
 	vm_object_put(&file->object);
 }
