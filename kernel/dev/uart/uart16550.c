@@ -45,26 +45,6 @@ static void uart_out(unsigned reg, u8 value)
 	arch_io_out8((u16)(UART_BASE + reg), value);
 }
 
-static void uart_wait_transmitter(void)
-{
-	for (unsigned i = 0; i < UART_SPINS_MAX; i++)
-		if (uart_in(UART_LSR) & UART_LSR_THRE)
-			return;
-}
-
-static void uart_write_locked(const u8 *bytes, size_t len)
-{
-	while (len) {
-		size_t burst = min(len, (size_t)UART_FIFO_BYTES);
-
-		uart_wait_transmitter();
-		for (size_t i = 0; i < burst; i++)
-			uart_out(UART_TX, bytes[i]);
-		bytes += burst;
-		len -= burst;
-	}
-}
-
 /*
  * Send at most a FIFO of bytes if the transmitter is empty or @force is set. False: nothing sent.
  */
@@ -97,6 +77,26 @@ void uart_write(const void *data, size_t len_bytes)
 	}
 }
 
+static void uart_wait_transmitter(void)
+{
+	for (unsigned i = 0; i < UART_SPINS_MAX; i++)
+		if (uart_in(UART_LSR) & UART_LSR_THRE)
+			return;
+}
+
+static void uart_log_bytes(const u8 *bytes, size_t len)
+{
+	while (len) {
+		size_t burst = min(len, (size_t)UART_FIFO_BYTES);
+
+		uart_wait_transmitter();
+		for (size_t i = 0; i < burst; i++)
+			uart_out(UART_TX, bytes[i]);
+		bytes += burst;
+		len -= burst;
+	}
+}
+
 /*
  * The log's console: a newline becomes CR LF. uart.lock is not taken: the log has a lock of its
  * own, and a panic may happen with uart.lock held.
@@ -111,7 +111,7 @@ static void uart_log_write(const char *text, size_t len)
 			buffer[fill++] = '\r';
 		buffer[fill++] = text[i];
 		if (fill >= sizeof(buffer) - 2 || i + 1 == len) {
-			uart_write_locked((const u8 *)buffer, fill);
+			uart_log_bytes((const u8 *)buffer, fill);
 			fill = 0;
 		}
 	}
