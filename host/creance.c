@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -94,16 +96,26 @@ static int run_command(int argc, char **argv)
 	return command->run(argc - 1, argv + 1);
 }
 
+/* Has the reader of standard output gone? An earlier write than the last may have found that. */
+static bool reader_is_gone(void)
+{
+	struct pollfd out = {.fd = STDOUT_FILENO};
+
+	return poll(&out, 1, 0) > 0 && (out.revents & (POLLERR | POLLHUP));
+}
+
 /* What was printed must have arrived. Returns: the exit status. */
 static int close_output(int status)
 {
+	int err;
+
 	errno = 0;
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return status;
-	if (status || errno == EPIPE)
+	err = errno ? errno : EIO;
+	if (status || err == EPIPE || reader_is_gone())
 		return status; /* a message has been printed, or the reader wants no more */
-	say("standard output cannot be written (%s): free space where it goes",
-	    strerror(errno ? errno : EIO));
+	say("standard output cannot be written (%s): free space where it goes", strerror(err));
 	return STATUS_FAILED;
 }
 

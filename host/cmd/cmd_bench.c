@@ -127,8 +127,6 @@ static int report(const struct bench *b)
 		status = check_budgets(b);
 	if (!status && o->record)
 		status = record_budgets(b);
-	if (fflush(stdout) != 0 && errno != EPIPE)
-		say("standard output took no more (%s): free space where it goes", strerror(errno));
 	return status;
 }
 

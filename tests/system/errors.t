@@ -119,6 +119,8 @@ for (['help'], ['help', 'run'], ['help', 'kernel'], ['trace', '--help'], ['--ver
 	is_status($r, 125, "creance @$_ >/dev/full fails");
 	like($r->{err}, qr/\Acreance: standard output cannot be written \(No space left on device\)/, 'and says why');
 }
+$r = run_command(['/bin/sh', '-c', "{ '" . creance() . "' trace -- $busybox true; echo \$? >&2; } | true"]);
+is($r->{err}, "0\n", 'but a reader that wants no more is no failure');
 $r = run_creance(['help', 'kernel']);
 like($r->{out}, qr/^  regime=none\|cooperative\|preemptive\n      \S/m, 'help kernel lists the kernel\'s options');
 $r = run_creance(['help']);
