@@ -126,13 +126,13 @@ static void *read_on(void *ctx)
 {
 	const struct timespec pause = {.tv_nsec = POLL_NS};
 	struct trace_run *t = ctx;
-	int64_t limit = t->options.limit_ns ? monotonic_ns() + (int64_t)t->options.limit_ns : 0;
+	const int64_t started = monotonic_ns();
 
 	while (!__atomic_load_n(&t->stop, __ATOMIC_ACQUIRE)) {
 		if (t->reader.drains)
 			trace_reader_poll(&t->reader);
-		if (limit && monotonic_ns() > limit) {
-			limit = 0;
+		if (!t->limit_reached &&
+		    (uint64_t)(monotonic_ns() - started) > t->options.limit_ns) {
 			__atomic_store_n(&t->limit_reached, true, __ATOMIC_RELEASE);
 			kill(getpid(), SIGTERM); /* end as on a signal from outside */
 		}

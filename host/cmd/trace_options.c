@@ -81,21 +81,6 @@ static int take_filter(void *to, const char *text)
 	return -EINVAL;
 }
 
-static int take_limit(void *to, const char *text)
-{
-	struct trace_options *o = to;
-
-	if (option_parse_time(text, &o->limit_ns)) {
-		say("--limit %s is not a time: write a number with a unit, such as 1500us, 1.5ms or 2s",
-		    text);
-		return -EINVAL;
-	}
-	if (o->limit_ns)
-		return 0;
-	say("--limit %s leaves the guest no time: write more, such as 10s, or leave it out", text);
-	return -EINVAL;
-}
-
 static int take_deterministic(void *to, const char *value)
 {
 	struct trace_options *o = to;
@@ -163,8 +148,8 @@ static const struct option_row rows[] = {
 	 .help = "memory in the guest for events that have not been read yet (32M)"},
 	{.name = "limit",
 	 .argument = "TIME",
-	 .kind = OPTION_CALL,
-	 .take = take_limit,
+	 .kind = OPTION_TIME,
+	 AT(limit_ns),
 	 .help = "end the guest after that time: 10s (exit status 124)"},
 	{.name = NULL},
 };
@@ -210,6 +195,10 @@ static int check_together(struct trace_options *o)
 		say("--from is later than --to, so no step lies between: give a --to after it");
 		return -EINVAL;
 	}
+	if (o->limit_ns == 0) {
+		say("--limit 0 leaves the guest no time: write more, such as 10s, or leave it out");
+		return -EINVAL;
+	}
 	err = check_outputs(o);
 	if (!err)
 		say_useless(o);
@@ -218,7 +207,7 @@ static int check_together(struct trace_options *o)
 
 int trace_options_parse(struct trace_options *o, int argc, char **argv)
 {
-	*o = (struct trace_options){.nr_outputs = 0};
+	*o = (struct trace_options){.limit_ns = UINT64_MAX};
 	trace_filter_init(&o->filter);
 	if (options_parse(&o->guest, argc, argv, &trace_option_group, o))
 		return -EINVAL;

@@ -20,7 +20,7 @@ struct trace_options {
 	unsigned nr_outputs;
 	struct trace_filter filter;
 	uint64_t buffer_bytes; /* of the rings; 0: as is usual */
-	uint64_t limit_ns;     /* for the guest; 0: none */
+	uint64_t limit_ns;     /* for the guest; UINT64_MAX: none */
 	const char *source_base;
 	bool all;
 	bool deterministic;
@@ -28,9 +28,6 @@ struct trace_options {
 
 extern const struct option_group trace_option_group;
 
-/*
- * Returns: 0, or -EINVAL after a message. options_fini(&options->guest) is due
- * either way.
- */
+/* Returns: 0, or -EINVAL after a message. options_fini(&options->guest) is due either way. */
 int trace_options_parse(struct trace_options *options, int argc, char **argv)
 	__attribute__((warn_unused_result));

@@ -141,6 +141,7 @@ like($panic->{os}, qr{^panic: cannot start /nowhere}, 'and its last words are in
 $r = trace(['--limit', '2s', '--', $busybox, 'sh', '-c', 'echo begun; while :; do :; done']);
 is_status($r, 124, 'a guest that does not end is ended at its limit');
 like($r->{out}, qr/\Abegun\n.*timer interrupt.*^end: ended at its time limit;/ms, 'its trace ends there');
+is_status(trace(['--limit', '10000000000s', '--', $busybox, 'true']), 0, 'a limit of centuries ends nothing');
 my $started = start([creance(), 'trace', '--', $busybox, 'sh', '-c', 'echo begun; while :; do :; done']);
 sysread $started->{out}, my $begun, 6;
 is($begun, "begun\n", 'a guest that hangs');
