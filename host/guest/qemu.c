@@ -5,9 +5,10 @@
  * Idea.  QEMU inherits descriptors for everything: the link is one end of a socket pair, the initrd
  *   a memory file, the serial port its standard output. So a run leaves nothing in any folder, and
  *   nothing must be cleaned up when this process is killed.
- * Invariants. Q1  QEMU never outlives this process: PR_SET_PDEATHSIG kills it, however this process
- *   ends. Q2  It is in a session of its own: the keyboard's signals reach only this process, which
- *   decides.
+ * Invariants.
+ *   Q1  QEMU never outlives this process: PR_SET_PDEATHSIG kills it, however this process ends.
+ *   Q2  It is in a session of its own: the keyboard's signals reach only this process, which
+ *       decides.
  *   Q3  It has no device, file or right that the run does not need: no network, no display, a
  *       monitor only for a watchdog, and none of the rights that qemu_sandbox.h removes.
  * Cost.  QEMU takes about 20 ms to the kernel's first instruction on microvm (half of them in its
