@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "base/report.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/say.h"

@@ -9,7 +9,6 @@
  */
 #include "bench/bench_measure.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>

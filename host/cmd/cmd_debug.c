@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 #include <stdio.h>
-#include <unistd.h>
 
 #include "cmd/commands.h"
 #include "cmd/options.h"

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "image/ld_cache.h"
 
-#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 

@@ -2,7 +2,6 @@
 #include "trace/trace_filter.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* By the first word of an event's name. */

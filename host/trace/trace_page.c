@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "trace/trace_page.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 /* The assembler takes the files in; tools/host.mk makes this file depend on them. */
