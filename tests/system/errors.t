@@ -99,8 +99,8 @@ like($r->{out}, qr/tick=1ms nofast=fault nofast=clock/, 'right words of the kern
 is($r->{err}, '', 'in silence');
 
 # The kernel itself says it to those who start it by other means, also when it is to be quiet.
-$r = run_command(['qemu-system-x86_64', qw(-nodefaults -no-user-config -display none -accel tcg -cpu max -m 64M -serial stdio -no-reboot
-	-machine microvm,acpi=on,pit=on,pic=on,rtc=on,isa-serial=on), '-kernel', build() . '/kernel/release/creance.elf',
+$r = run_command(['qemu-system-x86_64', qw(-nodefaults -no-user-config -display none -accel tcg -cpu max -m 64M -serial stdio -no-reboot),
+	'-machine', 'microvm,acpi=on,pit=on,pic=on,rtc=on,isa-serial=on', '-kernel', build() . '/kernel/release/creance.elf',
 	'-append', 'console=ttyS0 quiet panic=poweroff nonsense=1 tick=soon force_preempt=x']);
 like($r->{out}, qr/there is no option nonsense=1: ignored/, 'the kernel reports an unknown option');
 like($r->{out}, qr/option $_ has no such value: ignored/, "and $_") for qw(tick=soon force_preempt=x);
