@@ -3,7 +3,7 @@
 # What runs on the host: the creance command, and the unit tests of kernel/ and host/.
 #
 # A kernel unit test names the kernel files it is linked with, in one of its first lines:
-#     // UNIT: lib/rbtree.c mm/slab.c
+#     // UNIT: lib/rbtree.c mm/slab.c sched/policy_*.c
 # and gets tests/unit/*.c (stand-ins for what a host process has not) as well.  tests/unit stands before kernel/
 # in the include path, so that it can replace a header.  A host unit test gets all of host/ but creance.c.
 
@@ -73,7 +73,7 @@ $(HOST_TESTS): $(U)/host/%: $(U)/obj/host/%.o $(patsubst %.c,$(U)/obj/%.o,$(filt
 
 # From the UNIT: lines, one rule for each test.
 include $(U)/tests.mk
-$(U)/tests.mk: tools/gen_unit_rules.pl $(UNIT_SRC)
+$(U)/tests.mk: tools/gen_unit_rules.pl $(filter %.c,$(KERNEL_FILES))
 	@mkdir -p $(@D)
 	@perl tools/gen_unit_rules.pl $(U) $(UNIT_SRC) >$@
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // UNIT: sched/sched.c sched/sched_account.c sched/runqueue.c sched/thread.c lib/string.c
-// UNIT: sched/policy_realtime.c sched/policy_round_robin.c
+// UNIT: sched/policy_*.c
 /*
  * sched_sim_test.c -- the scheduler on a virtual clock: who gets how much, and waits how long.
  *

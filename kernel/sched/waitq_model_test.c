@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // UNIT: sched/sched_account.c sched/runqueue.c lib/string.c
-// UNIT: sched/policy_realtime.c sched/policy_round_robin.c
+// UNIT: sched/policy_*.c
 /*
  * waitq_model_test.c -- sleeping and waking, in every order of the steps of two CPUs, and those
  * orders of three where one is interrupted up to twice.
