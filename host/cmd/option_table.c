@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "cmd/option_table.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
@@ -188,8 +189,7 @@ static void add_row(struct reader *r, const struct option_row *row, void *to)
 {
 	char *letter = r->letters + strlen(r->letters);
 
-	if (r->nr == ROWS_MAX)
-		return;
+	assert(r->nr < ROWS_MAX);
 	r->list[r->nr] = (struct option){row->name, row->argument ? required_argument : no_argument,
 					 NULL, FIRST_VALUE + r->nr};
 	if (row->letter) {
