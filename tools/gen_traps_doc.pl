@@ -21,7 +21,7 @@ while (<>) {
 		my ($function, $label) = $middle =~ /^(\w+), "(.*)"$/ or die "$ARGV:$.: cannot read this row\n";
 		$what = "$label (`$function`)";
 	}
-	push @rows, [$others{$vector} // sprintf('%s', $vector), $text, $what, $when];
+	push @rows, [$others{$vector} // $vector, $text, $what, $when];
 }
 print "<!-- Generated from kernel/arch/x86/entry/traps.tbl.h by tools/gen_traps_doc.pl: edit that table. -->\n\n";
 print "# Traps\n\n";

@@ -204,7 +204,7 @@ static int parse_size_option(const char *value, u64 *pages)
 		return 0;
 	}
 	err = parse_size(value, &number);
-	if (!err)
+	if (!err) /* div_round_up() would wrap for a size near 2^64 */
 		*pages = number / PAGE_SIZE + !!(number % PAGE_SIZE);
 	return err;
 }

@@ -169,7 +169,7 @@ static int stream_send_all(struct unix_socket *u, struct stream_send *p, unsigne
 	for (;;) {
 		ssize_t before = p->total;
 
-		/* Read again each time, as wait_room does: the limit may change. */
+		/* Read again each time, as stream_wait_room does: the limit may change. */
 		p->page_limit = max(READ_ONCE(u->socket.send_limit_bytes) >> PAGE_SHIFT, 1U);
 		mutex_lock(&p->to->lock);
 		if (p->to->inbound & UNIX_IN_CREDS || socket_option(&u->socket, SO_PASSCRED))
