@@ -6,7 +6,7 @@
 #include "core/assert.h"
 #include "core/errno.h"
 #include "core/random.h"
-#include "vfs/device_number.h"
+#include "vfs/inode/device_number.h"
 
 #define MEM_MAJOR 1
 #define CHUNK_BYTES KIB(64)

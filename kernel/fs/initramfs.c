@@ -25,8 +25,8 @@
 #include "fs/tmpfs/tmpfs.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
-#include "vfs/device_number.h"
-#include "vfs/name_ops.h"
+#include "vfs/inode/device_number.h"
+#include "vfs/name/name_ops.h"
 
 #include <linux/limits.h>
 

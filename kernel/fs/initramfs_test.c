@@ -2,12 +2,7 @@
 // UNIT: lib/string.c lib/rbtree.c lib/radix.c lib/fmt.c lib/parse.c mm/boot_alloc.c mm/buddy.c
 // UNIT: mm/page_alloc.c mm/fail_alloc.c mm/slab.c mm/slab_debug.c mm/kmalloc.c vm/vm_object.c
 // UNIT: mm/slab_check.c
-// UNIT: vfs/dentry.c vfs/dentry_change.c vfs/path_walk.c
-// UNIT: vfs/path_name.c vfs/protected_names.c vfs/mount.c vfs/super.c vfs/inode.c
-// UNIT: vfs/inode_attributes.c vfs/name_ops.c vfs/rename.c vfs/fs_context.c vfs/vfs_context.c
-// UNIT: vfs/cred.c vfs/open.c vfs/file.c vfs/fdtable.c vfs/anon_inode.c vfs/device_number.c
-// UNIT: vfs/generic_file.c vfs/advisory_lock.c vfs/lock_index.c fs/tmpfs/tmpfs.c
-// UNIT: fs/tmpfs/tmpfs_dir.c
+// UNIT: vfs/*.c vfs/name/*.c vfs/inode/*.c vfs/file/*.c fs/tmpfs/tmpfs.c fs/tmpfs/tmpfs_dir.c
 // UNIT: fs/tmpfs/tmpfs_regular.c vm/uio.c vm/vm_object_areas.c fs/initramfs.c
 // UNIT: mm/account.c mm/memory_wait.c mm/box.c mm/user_account.c
 /*
@@ -24,8 +19,8 @@
 #include "core/log.h"
 #include "fs/initramfs.h"
 #include "mm/page_alloc.h"
-#include "vfs/device_number.h"
-#include "vfs/name_ops.h"
+#include "vfs/inode/device_number.h"
+#include "vfs/name/name_ops.h"
 
 #define AREA_PAGES 64
 #define AREA_BASE (UNIT_MEMORY_BASE + MIB(8))

@@ -8,9 +8,9 @@
 #include "core/boot_info.h"
 #include "core/errno.h"
 #include "fs/initramfs.h"
-#include "vfs/fs_context.h"
-#include "vfs/mount.h"
-#include "vfs/name_ops.h"
+#include "vfs/name/fs_context.h"
+#include "vfs/name/mount.h"
+#include "vfs/name/name_ops.h"
 #include "vfs/vfs_context.h"
 
 #include <linux/fcntl.h>

@@ -31,7 +31,7 @@
 #include "mm/slab.h"
 #include "proc/fork.h"
 #include "proc/process.h"
-#include "proc/trap_signals.h"
+#include "signal/trap_signals.h"
 #include "sched/sched.h"
 #include "syscall/dispatch.h"
 #include "time/clock.h"

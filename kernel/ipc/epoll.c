@@ -35,7 +35,7 @@
 #include "lib/refcount.h"
 #include "mm/kmalloc.h"
 #include "sched/wake_later.h"
-#include "vfs/pollwait.h"
+#include "vfs/file/pollwait.h"
 #include "vm/user_copy.h"
 
 #include <asm/poll.h>

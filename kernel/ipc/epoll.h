@@ -2,7 +2,7 @@
 /* Epoll instances, which watch many files: epoll(7). */
 #pragma once
 
-#include "vfs/file.h"
+#include "vfs/file/file.h"
 
 #include <linux/eventpoll.h>
 

@@ -5,7 +5,7 @@
 #include "core/assert.h"
 #include "core/errno.h"
 #include "mm/kmalloc.h"
-#include "vfs/pollwait.h"
+#include "vfs/file/pollwait.h"
 
 #include <asm/poll.h>
 #include <linux/fcntl.h>

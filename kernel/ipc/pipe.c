@@ -28,7 +28,7 @@
 #include "mm/page_alloc.h"
 #include "mm/user_account.h"
 #include "vfs/cred.h"
-#include "vfs/pollwait.h"
+#include "vfs/file/pollwait.h"
 #include "vfs/vfs_context.h"
 #include "vm/user_copy.h"
 

@@ -2,7 +2,7 @@
 /* Pipes and fifos: pipe(7), fifo(7). */
 #pragma once
 
-#include "vfs/file.h"
+#include "vfs/file/file.h"
 
 #define PIPE_SLOTS_DEFAULT 16U /* pages: 64 KiB */
 

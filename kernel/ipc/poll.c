@@ -21,8 +21,8 @@
 #include "core/errno.h"
 #include "lib/bitmap.h"
 #include "mm/page_alloc.h"
-#include "vfs/fdtable.h"
-#include "vfs/pollwait.h"
+#include "vfs/file/fdtable.h"
+#include "vfs/file/pollwait.h"
 
 #include <asm/poll.h>
 

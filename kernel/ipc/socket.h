@@ -7,7 +7,7 @@
 
 #include "lib/refcount.h"
 #include "uapi/socket_abi.h"
-#include "vfs/file.h"
+#include "vfs/file/file.h"
 
 #define SOCKET_ADDRESS_MAX 128U
 

@@ -25,7 +25,7 @@ typedef s32 pid_t;
 typedef u32 uid_t;
 typedef u32 gid_t;
 typedef u32 mode_t;
-typedef u64 dev_t; /* Linux's new encoding: see vfs/device_number.h */
+typedef u64 dev_t; /* Linux's new encoding: see vfs/inode/device_number.h */
 typedef s64 off_t;
 #else
 #include <sys/types.h>

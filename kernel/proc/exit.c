@@ -23,13 +23,13 @@
 #include "proc/fork.h"
 #include "proc/futex.h"
 #include "proc/out_of_memory.h"
-#include "proc/posix_timer.h"
+#include "ptimer/posix_timer.h"
 #include "proc/process_internal.h"
 #include "proc/session.h"
 #include "proc/usage.h"
 #include "trace/trace.h"
-#include "vfs/fdtable.h"
-#include "vfs/fs_context.h"
+#include "vfs/file/fdtable.h"
+#include "vfs/name/fs_context.h"
 #include "vm/user_copy.h"
 
 #define REPARENTED_AT_ONCE 32 /* children, with process_tree held */

@@ -28,8 +28,8 @@
 #include "proc/session.h"
 #include "proc/usage.h"
 #include "trace/trace.h"
-#include "vfs/fdtable.h"
-#include "vfs/fs_context.h"
+#include "vfs/file/fdtable.h"
+#include "vfs/name/fs_context.h"
 #include "vm/user_copy.h"
 
 #include <linux/sched.h>

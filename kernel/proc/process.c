@@ -25,8 +25,8 @@
 #include "mm/page_alloc.h"
 #include "proc/exit.h"
 #include "proc/futex.h"
-#include "vfs/fdtable.h"
-#include "vfs/fs_context.h"
+#include "vfs/file/fdtable.h"
+#include "vfs/name/fs_context.h"
 
 #define NUMBERS_AT_ONCE 64
 

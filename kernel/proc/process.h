@@ -8,7 +8,7 @@
 
 #include "proc/pid.h"
 #include "proc/process_usage.h"
-#include "proc/signal.h"
+#include "signal/signal.h"
 #include "proc/user_thread.h"
 #include "time/timer.h"
 #include "vfs/vfs_context.h"

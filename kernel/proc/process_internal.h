@@ -3,9 +3,9 @@
 #pragma once
 
 #include "mm/slab.h"
-#include "proc/itimer.h"
+#include "ptimer/itimer.h"
 #include "proc/process.h"
-#include "proc/signal_queue.h"
+#include "signal/signal_queue.h"
 #include "time/clock.h"
 
 /*

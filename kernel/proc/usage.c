@@ -5,7 +5,7 @@
  */
 #include "proc/usage.h"
 #include "lib/string.h"
-#include "proc/posix_timer.h"
+#include "ptimer/posix_timer.h"
 #include "proc/process_internal.h"
 #include "sched/sched.h"
 

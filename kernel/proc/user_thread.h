@@ -8,7 +8,7 @@
 #include "lib/rbtree.h"
 #include "lib/refcount.h"
 #include "proc/pid.h"
-#include "proc/signal.h"
+#include "signal/signal.h"
 #include "vfs/vfs_context.h"
 
 struct process;

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "ipc/socket.h"
-#include "vfs/fdtable.h"
+#include "vfs/file/fdtable.h"
 
 /*
  * The socket of @fd for this call: 0 (the caller must call fd_put_light(*ref)), -EBADF, -ENOTSOCK.

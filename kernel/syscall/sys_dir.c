@@ -6,8 +6,8 @@
 #include "syscall/syscalls.h"
 #include "uapi/dirent64.h"
 #include "vfs/cred.h"
-#include "vfs/fdtable.h"
-#include "vfs/path_walk.h"
+#include "vfs/file/fdtable.h"
+#include "vfs/name/path_walk.h"
 #include "vm/user_copy.h"
 
 #include <linux/limits.h>

@@ -5,9 +5,9 @@
 #include "core/errno.h"
 #include "ipc/epoll.h"
 #include "ipc/eventfd.h"
-#include "proc/signal.h"
+#include "signal/signal.h"
 #include "time/clock.h"
-#include "vfs/fdtable.h"
+#include "vfs/file/fdtable.h"
 #include "vm/user_copy.h"
 
 #define EVENTS_MAX ((int)(0x7fffffff / sizeof(struct epoll_event)))

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /* System call: execve. */
 #include "core/errno.h"
-#include "proc/exec.h"
+#include "exec/exec.h"
 #include "syscall/syscalls.h"
-#include "vfs/path_walk.h"
+#include "vfs/name/path_walk.h"
 
 #include <linux/fcntl.h>
 

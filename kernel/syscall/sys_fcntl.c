@@ -8,8 +8,8 @@
 #include "ipc/pipe.h"
 #include "syscall/syscalls.h"
 #include "vfs/cred.h"
-#include "vfs/fdtable.h"
-#include "vfs/advisory_lock.h"
+#include "vfs/file/fdtable.h"
+#include "vfs/file/advisory_lock.h"
 #include "vm/user_copy.h"
 
 #include <asm/ioctls.h>

@@ -3,7 +3,7 @@
 #include "core/errno.h"
 #include "syscall/io_vector.h"
 #include "syscall/syscalls.h"
-#include "vfs/fdtable.h"
+#include "vfs/file/fdtable.h"
 #include "vm/user_copy.h"
 
 #include <linux/fs.h>

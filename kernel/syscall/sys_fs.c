@@ -4,8 +4,8 @@
 #include "mm/kmalloc.h"
 #include "syscall/syscalls.h"
 #include "vfs/cred.h"
-#include "vfs/fdtable.h"
-#include "vfs/path_walk.h"
+#include "vfs/file/fdtable.h"
+#include "vfs/name/path_walk.h"
 #include "vm/user_copy.h"
 
 #include <asm/statfs.h>

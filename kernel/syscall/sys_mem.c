@@ -2,7 +2,7 @@
 /* sys_mem.c -- calls on the address space: mmap and its relatives. The work is done in vm/. */
 #include "sched/thread.h"
 #include "syscall/syscalls.h"
-#include "vfs/fdtable.h"
+#include "vfs/file/fdtable.h"
 #include "vm/user_copy.h"
 #include "vm/vm_map.h"
 #include "vm/vm_usage.h"

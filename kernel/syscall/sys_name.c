@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
- * sys_name.c -- creating, renaming and removing names. The work is done in vfs/name_ops.c and
+ * sys_name.c -- creating, renaming and removing names. The work is done in vfs/name/name_ops.c and
  * rename.c.
  */
 #include "core/errno.h"
 #include "mm/kmalloc.h"
 #include "syscall/syscalls.h"
-#include "vfs/name_ops.h"
+#include "vfs/name/name_ops.h"
 #include "vm/user_copy.h"
 
 #include <linux/fcntl.h>

@@ -4,8 +4,8 @@
 #include "fs/tmpfs/memfd.h"
 #include "proc/process.h"
 #include "syscall/syscalls.h"
-#include "vfs/fdtable.h"
-#include "vfs/path_walk.h"
+#include "vfs/file/fdtable.h"
+#include "vfs/name/path_walk.h"
 #include "vm/user_copy.h"
 
 #include <linux/close_range.h>

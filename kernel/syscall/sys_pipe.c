@@ -3,7 +3,7 @@
 #include "syscall/syscalls.h"
 
 #include "ipc/pipe.h"
-#include "vfs/fdtable.h"
+#include "vfs/file/fdtable.h"
 #include "vm/user_copy.h"
 
 #include <asm/fcntl.h>

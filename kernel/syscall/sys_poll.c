@@ -7,7 +7,7 @@
 #include "lib/bitmap.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
-#include "proc/signal.h"
+#include "signal/signal.h"
 #include "sched/sched.h"
 #include "time/clock.h"
 #include "vfs/vfs_context.h"

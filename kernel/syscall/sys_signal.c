@@ -5,7 +5,7 @@
 #include "proc/cred_change.h"
 #include "proc/process.h"
 #include "proc/session.h"
-#include "proc/signal_queue.h"
+#include "signal/signal_queue.h"
 #include "sched/sched.h"
 #include "syscall/syscalls.h"
 #include "syscall/time_copy.h"

@@ -4,9 +4,9 @@
 #include "lib/string.h"
 #include "syscall/syscalls.h"
 #include "time/clock.h"
-#include "vfs/device_number.h"
-#include "vfs/fdtable.h"
-#include "vfs/path_walk.h"
+#include "vfs/inode/device_number.h"
+#include "vfs/file/fdtable.h"
+#include "vfs/name/path_walk.h"
 #include "vm/user_copy.h"
 
 #include <asm/stat.h>

@@ -8,12 +8,12 @@
 #include "lib/string.h"
 #include "mm/kmalloc.h"
 #include "mm/page_alloc.h"
-#include "proc/host_name.h"
+#include "core/host_name.h"
 #include "proc/process.h"
 #include "sched/sched.h"
 #include "syscall/syscalls.h"
 #include "time/clock.h"
-#include "vfs/mount.h"
+#include "vfs/name/mount.h"
 #include "vm/user_copy.h"
 
 #include <linux/random.h>

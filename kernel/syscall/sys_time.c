@@ -2,7 +2,7 @@
 /* System calls: clocks, sleeping, timers. */
 #include "core/errno.h"
 #include "lib/string.h"
-#include "proc/posix_timer.h"
+#include "ptimer/posix_timer.h"
 #include "sched/sched.h"
 #include "syscall/syscalls.h"
 #include "syscall/time_copy.h"

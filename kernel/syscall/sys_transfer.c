@@ -4,7 +4,7 @@
 #include "mm/kmalloc.h"
 #include "sched/thread.h"
 #include "syscall/syscalls.h"
-#include "vfs/fdtable.h"
+#include "vfs/file/fdtable.h"
 #include "vm/user_copy.h"
 
 #define TRANSFER_CHUNK KIB(16)

@@ -5,8 +5,8 @@
  */
 #include "core/errno.h"
 #include "syscall/syscalls.h"
-#include "vfs/fdtable.h"
-#include "vfs/path_walk.h"
+#include "vfs/file/fdtable.h"
+#include "vfs/name/path_walk.h"
 #include "vm/user_copy.h"
 
 #include <linux/limits.h>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // FUZZ: 50000
-// KERNEL: proc/elf_load_test.c
+// KERNEL: exec/elf_load_test.c
 /* The kernel's program loader, on what its unit test stands on, which judges what it does. */
 #define main unit_main
-#include "../../kernel/proc/elf_load_test.c"
+#include "../../kernel/exec/elf_load_test.c"
 #undef main
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);

@@ -7,7 +7,7 @@
 #include "mm/slab.h"
 #include "time/clock.h"
 #include "unit_memory.h"
-#include "vfs/fdtable.h"
+#include "vfs/file/fdtable.h"
 #include "vm/vm_internal.h"
 
 u64 unit_clock_ns = 1700000000UL * NS_PER_SECOND;

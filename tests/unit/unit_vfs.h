@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "vfs/path_walk.h"
+#include "vfs/name/path_walk.h"
 
 /* Once in a program: memory of @size_bytes, with a reserved stretch as for an archive (0: none). */
 void unit_vfs_init(u64 size_bytes, u64 reserved_base, u64 reserved_bytes);

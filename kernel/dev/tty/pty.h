@@ -2,7 +2,7 @@
 /* Pseudo-terminals: pty(7). For devpts, which shows the slaves. */
 #pragma once
 
-#include "vfs/file.h"
+#include "vfs/file/file.h"
 
 #define PTY_MAX 1024U
 #define PTY_SLAVE_MAJOR 136

@@ -27,7 +27,7 @@
 #include "lib/refcount.h"
 #include "mm/kmalloc.h"
 #include "vfs/cred.h"
-#include "vfs/pollwait.h"
+#include "vfs/file/pollwait.h"
 
 #include <asm/fcntl.h>
 #include <asm/poll.h>

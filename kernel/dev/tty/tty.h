@@ -7,7 +7,7 @@
 #include "lib/refcount.h"
 #include "lib/ringbuf.h"
 #include "sched/mutex.h"
-#include "vfs/file.h"
+#include "vfs/file/file.h"
 
 #include <asm/termbits.h>
 #include <asm/termios.h>

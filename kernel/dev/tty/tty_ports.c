@@ -12,7 +12,7 @@
 #include "dev/uart/uart16550.h"
 #include "dev/virtio/hostlink.h"
 #include "lib/string.h"
-#include "vfs/device_number.h"
+#include "vfs/inode/device_number.h"
 
 #include <asm/fcntl.h>
 #include <linux/major.h>

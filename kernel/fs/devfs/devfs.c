@@ -16,7 +16,7 @@
 #include "fs/tmpfs/tmpfs.h"
 #include "lib/string.h"
 #include "sched/mutex.h"
-#include "vfs/device_number.h"
+#include "vfs/inode/device_number.h"
 
 #include <linux/magic.h>
 

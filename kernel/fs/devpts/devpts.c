@@ -19,8 +19,8 @@
 #include "lib/fmt.h"
 #include "lib/parse.h"
 #include "lib/string.h"
-#include "vfs/device_number.h"
-#include "vfs/super.h"
+#include "vfs/inode/device_number.h"
+#include "vfs/inode/super.h"
 
 #include <linux/magic.h>
 #include <linux/major.h>

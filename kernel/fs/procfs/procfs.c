@@ -22,9 +22,9 @@
 #include "mm/kmalloc.h"
 #include "proc/process.h"
 #include "vfs/cred.h"
-#include "vfs/file.h"
-#include "vfs/path_walk.h"
-#include "vfs/super.h"
+#include "vfs/file/file.h"
+#include "vfs/name/path_walk.h"
+#include "vfs/inode/super.h"
 
 #include <linux/limits.h>
 #include <linux/magic.h>

@@ -6,7 +6,7 @@
 #pragma once
 
 #include "fs/procfs/text_buffer.h"
-#include "vfs/inode.h"
+#include "vfs/inode/inode.h"
 
 #include <linux/stat.h>
 

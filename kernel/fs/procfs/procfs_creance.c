@@ -21,7 +21,7 @@
 #include "sync/latency_hooks.h"
 #include "sync/lock_order.h"
 #include "trace/latency.h"
-#include "vfs/file.h"
+#include "vfs/file/file.h"
 
 #define ENTRIES_MAX 24
 #define NAMES_AT_ONCE 64

@@ -21,9 +21,9 @@
 #include "lib/string.h"
 #include "mm/kmalloc.h"
 #include "proc/process.h"
-#include "vfs/fdtable.h"
-#include "vfs/mount.h"
-#include "vfs/path_walk.h"
+#include "vfs/file/fdtable.h"
+#include "vfs/name/mount.h"
+#include "vfs/name/path_walk.h"
 
 #include <linux/limits.h>
 

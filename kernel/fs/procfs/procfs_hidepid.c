@@ -8,7 +8,7 @@
 #include "lib/string.h"
 #include "proc/process.h"
 #include "vfs/cred.h"
-#include "vfs/super.h"
+#include "vfs/inode/super.h"
 
 static const struct {
 	const char *name, *number;

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "fs/procfs/procfs.h"
-#include "vfs/file.h"
+#include "vfs/file/file.h"
 
 /* What an inode of /proc is about. */
 struct procfs_node {

@@ -18,7 +18,7 @@
 #include "lib/string.h"
 #include "mm/kmalloc.h"
 #include "proc/process.h"
-#include "vfs/device_number.h"
+#include "vfs/inode/device_number.h"
 #include "vm/vm_usage.h"
 
 #include <linux/limits.h>

@@ -4,10 +4,10 @@
 
 #include "core/errno.h"
 #include "mm/kmalloc.h"
-#include "vfs/device_number.h"
-#include "vfs/mount.h"
-#include "vfs/path_walk.h"
-#include "vfs/super.h"
+#include "vfs/inode/device_number.h"
+#include "vfs/name/mount.h"
+#include "vfs/name/path_walk.h"
+#include "vfs/inode/super.h"
 
 #include <linux/limits.h>
 

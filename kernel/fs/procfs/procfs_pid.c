@@ -19,9 +19,9 @@
 #include "proc/out_of_memory.h"
 #include "proc/process.h"
 #include "proc/usage.h"
-#include "vfs/file.h"
-#include "vfs/fs_context.h"
-#include "vfs/path_walk.h"
+#include "vfs/file/file.h"
+#include "vfs/name/fs_context.h"
+#include "vfs/name/path_walk.h"
 #include "vm/vm_fault.h"
 
 #include <linux/limits.h>

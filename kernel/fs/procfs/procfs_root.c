@@ -19,12 +19,12 @@
 #include "mm/kstack.h"
 #include "mm/page_alloc.h"
 #include "mm/slab.h"
-#include "proc/host_name.h"
+#include "core/host_name.h"
 #include "proc/process.h"
 #include "sched/sched.h"
 #include "time/clock.h"
-#include "vfs/device_number.h"
-#include "vfs/super.h"
+#include "vfs/inode/device_number.h"
+#include "vfs/inode/super.h"
 
 #include <linux/major.h>
 

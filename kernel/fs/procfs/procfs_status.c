@@ -20,9 +20,9 @@
 #include "sched/sched.h"
 #include "time/clock.h"
 #include "vfs/cred.h"
-#include "vfs/fs_context.h"
-#include "vfs/fdtable.h"
-#include "vfs/device_number.h"
+#include "vfs/name/fs_context.h"
+#include "vfs/file/fdtable.h"
+#include "vfs/inode/device_number.h"
 
 #define TICK_NS (NS_PER_SECOND / 100) /* USER_HZ */
 #define KIB_PER_PAGE (PAGE_SIZE / 1024)

@@ -15,12 +15,12 @@
 #include "ipc/pipe.h"
 #include "lib/parse.h"
 #include "lib/string.h"
-#include "proc/host_name.h"
+#include "core/host_name.h"
 #include "proc/process.h"
 #include "sched/policy_realtime.h"
 #include "vfs/cred.h"
-#include "vfs/file.h"
-#include "vfs/protected_names.h"
+#include "vfs/file/file.h"
+#include "vfs/name/protected_names.h"
 
 /* A store hook that accepts anything. */
 static int store_ignored(const struct procfs_subject *s, char *text, size_t len)

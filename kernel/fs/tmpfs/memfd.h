@@ -2,7 +2,7 @@
 /* memfd_create(2): a file in memory that has no name in any directory; and sealing. */
 #pragma once
 
-#include "vfs/file.h"
+#include "vfs/file/file.h"
 
 /* Mount the file system for these files. Boot, after tmpfs_init. */
 void memfd_init(void);

@@ -2,7 +2,7 @@
 /* A file system in memory. devfs and memfd are built on it. */
 #pragma once
 
-#include "vfs/super.h"
+#include "vfs/inode/super.h"
 
 struct file;
 

@@ -4,7 +4,7 @@
 
 #include "fs/tmpfs/tmpfs.h"
 #include "lib/rbtree.h"
-#include "vfs/file.h"
+#include "vfs/file/file.h"
 
 struct SHARED tmpfs_super {
 	struct spinlock lock;	   /* class leaf: insertion into a directory against its removal */

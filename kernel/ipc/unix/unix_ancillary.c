@@ -9,7 +9,7 @@
 #include "core/errno.h"
 #include "mm/kmalloc.h"
 #include "proc/pid.h"
-#include "vfs/fdtable.h"
+#include "vfs/file/fdtable.h"
 #include "vm/user_copy.h"
 
 #include <asm/socket.h>

@@ -31,7 +31,7 @@
 #include "mm/kmalloc.h"
 #include "mm/user_account.h"
 #include "sched/mutex.h"
-#include "vfs/fdtable.h"
+#include "vfs/file/fdtable.h"
 
 static struct mutex flight_lock;
 static struct list_node flying; /* [socket_flight] sockets, by flight_node */

@@ -17,7 +17,7 @@
 #include "lib/refcount.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
-#include "vfs/name_ops.h"
+#include "vfs/name/name_ops.h"
 
 #define BUCKET_BITS 8
 #define FAMILY_LEN ((u32)offsetof(struct sockaddr_un, sun_path))

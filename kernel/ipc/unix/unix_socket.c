@@ -30,7 +30,7 @@
 #include "lib/string.h"
 #include "mm/kmalloc.h"
 #include "vfs/cred.h"
-#include "vfs/pollwait.h"
+#include "vfs/file/pollwait.h"
 #include "vfs/vfs_context.h"
 #include "vm/user_copy.h"
 

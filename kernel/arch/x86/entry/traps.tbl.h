@@ -8,7 +8,7 @@
  *   core/trap_table.h        enum trap                    entry/trap.h         enum vector
  *   core/trap_table.c        the names                    entry/trap.c         which trap a vector is
  *   init/main.c              the handlers and their labels
- *   proc/trap_signals.c      the signals
+ *   signal/trap_signals.c      the signals
  *
  * TRAP_SIGNAL(vector, NAME, text, signal, code, address, when): the program gets the signal, with
  *   si_code @code (FPU: as the FPU's flags say) and si_addr the instruction (IP) or 0 (NONE). A

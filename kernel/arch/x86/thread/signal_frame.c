@@ -22,7 +22,7 @@
 #include "arch/x86/cpu/fpu.h"
 #include "arch/x86/inline/control_inline.h"
 #include "core/errno.h"
-#include "proc/signal.h"
+#include "signal/signal.h"
 #include "sched/thread.h"
 
 #include <asm/sigcontext.h>

@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: MIT
+/*
+ * exec.c -- execve: the current process becomes another program.
+ *
+ * Idea. Everything that can fail for a reason that the caller is to see is done first, beside the
+ *   old program: open and check the file, build the whole new address space, allocate. Then comes
+ *   the point of no return: the other threads end, the new address space replaces the old one;
+ *   handlers, signal stack, timers and close-on-exec descriptors go. After that only the first
+ *   stack pages are to be written.
+ * Invariants.
+ *   E1  Before the point of no return the process is untouched, after it the new program runs or
+ *       the process dies.
+ *   E2  A program that runs cannot be written to: the open file denies it, and the address space
+ *       holds the file.
+ * Locks. One at a time; process->lock to replace what other threads may read.
+ * Cost. See elf_load.c and exec_stack.c; one page read from the cache for the head.
+ */
+#include "exec/exec.h"
+#include "arch/arch_thread.h"
+#include "core/cmdline.h"
+#include "core/errno.h"
+#include "core/random.h"
+#include "lib/string.h"
+#include "proc/cred_change.h"
+#include "proc/exit.h"
+#include "ptimer/posix_timer.h"
+#include "proc/process_internal.h"
+#include "proc/rlimit.h"
+#include "trace/trace.h"
+#include "vfs/file/fdtable.h"
+#include "vm/vm_vdso.h"
+
+#include <linux/personality.h>
+
+#define STACK_RANDOM_PAGES BIT(22)
+#define MMAP_RANDOM_PAGES BIT(28)
+#define STACK_GAP_MIN MIB(128)
+#define STACK_HEADROOM KIB(128) /* mapped below the first frame; the rest grows */
+
+int exec_open(struct exec_request *request, int dirfd, const char *path, int flags)
+{
+	int err = vfs_open_exec(dirfd, path, flags, &request->file);
+	ssize_t got;
+
+	if (err)
+		return err;
+	got = file_read_kernel(request->file, request->head, sizeof(request->head), 0);
+	request->head_len = got < 0 ? 0 : (u32)got;
+	return got < 0 ? (int)got : 0;
+}
+
+static bool wants_randomisation(void)
+{
+	static s8 disabled = -1; /* the command line does not change */
+
+	if (disabled < 0)
+		disabled = cmdline_has("norandmaps");
+	return !disabled && !(READ_ONCE(current_process()->personality) & ADDR_NO_RANDOMIZE);
+}
+
+/* An empty address space with the places of stack and mmap chosen. */
+static int create_map(struct exec_request *request)
+{
+	u64 stack_limit = rlimit_soft(current_process(), RLIMIT_STACK), gap;
+	vaddr_t stack_top = USER_TOP, mmap_top;
+	int err = vm_map_create(&request->map);
+
+	if (err)
+		return err;
+	gap = min(max(stack_limit, STACK_GAP_MIN), align_down(USER_TOP / 6 * 5, PAGE_SIZE));
+	mmap_top = USER_TOP - align_up(gap, PAGE_SIZE) - MIB(1);
+	if (request->randomise) {
+		u64 stack_pages = random_below(STACK_RANDOM_PAGES);
+
+		stack_top -= stack_pages << PAGE_SHIFT;
+		mmap_top -= (STACK_RANDOM_PAGES + random_below(MMAP_RANDOM_PAGES)) << PAGE_SHIFT;
+	}
+	vm_map_set_layout(request->map, mmap_top, stack_top, stack_limit);
+	rlimit_apply_to_map(current_process(), request->map);
+	return 0;
+}
+
+static int map_stack(struct exec_request *request)
+{
+	u64 size = align_up(exec_stack_size(request) + STACK_HEADROOM, PAGE_SIZE);
+	struct vm_map_request area = {
+		.hint = request->map->stack_top - size,
+		.len_bytes = size,
+		.protection = PROTECT_READ | PROTECT_WRITE |
+			      (request->executable_stack ? PROTECT_EXEC : 0),
+		.area_flags = VM_STACK | VM_MAYWRITE,
+		.flags = VM_MAP_NOREPLACE,
+	};
+	vaddr_t at;
+	int err = vm_map_add(request->map, &area, &at);
+
+	return err == -EEXIST ? -ENOMEM : err;
+}
+
+static void describe_map(struct exec_request *request)
+{
+	struct vm_map *map = request->map;
+	const struct elf_image *image = &request->image;
+
+	mutex_lock(&map->lock);
+	map->code_start = image->code_start;
+	map->code_end = image->code_end;
+	map->data_start = image->data_start;
+	map->data_end = image->data_end;
+	map->brk_start = map->brk_end = image->brk;
+	map->executable = &request->file->backing; /* E2 */
+	map->executable->get(map->executable);
+	mutex_unlock(&map->lock);
+}
+
+/* Copy what other threads share; done before the point of no return because it can fail. */
+static int unshare(struct exec_request *request)
+{
+	struct user_thread *t = current_user_thread();
+	struct process_signals *signals = t->process->signals;
+	int err;
+
+	if (t->vfs.files->refs > 1) {
+		err = fdtable_copy(t->vfs.files, &request->files);
+		if (err)
+			return err;
+	}
+	if (signals->refs > 1) {
+		request->signals = process_signals_alloc();
+		if (!request->signals)
+			return -ENOMEM;
+		spin_lock(&signals->lock);
+		process_signals_copy(request->signals, signals);
+		spin_unlock(&signals->lock);
+	}
+	return 0;
+}
+
+/* Open the program; as long as it is a script, open its interpreter instead. */
+static int open_program(struct exec_request *request, int dirfd, int flags)
+{
+	unsigned depth = 0;
+	int err = exec_open(request, dirfd, request->path, flags);
+
+	if (err)
+		return err;
+	do
+		err = exec_script(request, depth++);
+	while (err > 0);
+	return err;
+}
+
+static int prepare(struct exec_request *request, int dirfd, int flags)
+{
+	int err = open_program(request, dirfd, flags);
+
+	if (!err)
+		err = exec_credentials(request);
+	if (request->secure)
+		request->randomise = !cmdline_has("norandmaps");
+	if (!err)
+		err = create_map(request);
+	if (!err)
+		err = elf_load(request);
+	if (!err)
+		err = map_stack(request);
+	if (!err)
+		err = vm_vdso_add(request->map, &request->vdso);
+	if (!err)
+		err = unshare(request);
+	return err;
+}
+
+static void switch_memory(struct exec_request *request)
+{
+	struct user_thread *t = current_user_thread();
+	struct process *process = t->process;
+	struct vm_map *old = t->vfs.thread.vm;
+	irq_state_t state;
+
+	user_thread_leave_memory(t);
+	if (old && !process->borrows_memory)
+		usage_collect_map(process, old);
+	process->borrows_memory = false;
+	vm_map_get(request->map); /* the request's own goes with it */
+	state = spin_lock_irq_save(&process->lock);
+	vm_map_activate(request->map);
+	spin_unlock_irq_restore(&process->lock, state);
+	if (old)
+		vm_map_put(old);
+}
+
+static void switch_files(struct exec_request *request)
+{
+	struct user_thread *t = current_user_thread();
+	struct fdtable *old = t->vfs.files;
+	irq_state_t state;
+
+	if (request->files) {
+		state = spin_lock_irq_save(&t->process->lock);
+		t->vfs.files = request->files;
+		spin_unlock_irq_restore(&t->process->lock, state);
+		request->files = NULL;
+		fdtable_put(old);
+	}
+	fdtable_close_on_exec(t->vfs.files);
+}
+
+static void reset_signals(struct exec_request *request)
+{
+	struct user_thread *t = current_user_thread();
+	struct process *process = t->process;
+	struct process_signals *old = NULL;
+	irq_state_t state = spin_lock_irq_save(&process->lock);
+
+	if (request->signals) {
+		old = process->signals;
+		process->signals = request->signals;
+		request->signals = NULL;
+	}
+	spin_lock(&process->signals->lock);
+	signals_reset(process->signals);
+	spin_unlock(&process->signals->lock);
+	spin_unlock_irq_restore(&process->lock, state);
+	if (old)
+		process_signals_put(old);
+	t->altstack_base = t->altstack_size = 0;
+	t->altstack_flags = SS_DISABLE;
+	t->restart = NULL;
+	t->set_child_tid = NULL;
+}
+
+/* comm: the last component of the path. */
+static void exec_set_name(const char *path)
+{
+	struct user_thread *t = current_user_thread();
+	const char *slash = strrchr(path, '/');
+	irq_state_t state = spin_lock_irq_save(&t->process->lock);
+
+	slash = slash ? slash + 1 : path;
+	strscpy(t->vfs.thread.name, slash, sizeof(t->vfs.thread.name));
+	strscpy(t->process->executable_name, slash, sizeof(t->process->executable_name));
+	spin_unlock_irq_restore(&t->process->lock, state);
+	TRACE(thread_name, 0, (u64)t->vfs.thread.tid, (u64)process_id(t->process),
+	      trace_text(slash, 0), trace_text(slash, 1));
+}
+
+static void become_program(struct exec_request *request)
+{
+	struct process *process = current_process();
+	bool readable = !inode_permission(request->file->inode, MAY_READ);
+
+	exec_set_name(request->path);
+	/*
+	 * Until memory and credentials are both new, no process may look into one by the rights
+	 * of the other: it is checked again with a reference on the memory (procfs_file.c).
+	 */
+	WRITE_ONCE(process->dumpable, false);
+	switch_memory(request);
+	reset_signals(request);
+	posix_timer_delete_all(process);
+	if (request->secure) {
+		WRITE_ONCE(process->personality, process->personality & ~(u32)PER_CLEAR_ON_SETID);
+		WRITE_ONCE(process->parent_death_signal, 0);
+	}
+	if (request->cred) {
+		cred_commit(request->cred);
+		request->cred = NULL;
+	}
+	WRITE_ONCE(process->dumpable, readable && !request->secure);
+	switch_files(request);
+	process_tree_lock();
+	process->has_execed = true;
+	process->exit_signal = SIGCHLD;
+	process_tree_unlock();
+}
+
+static void kill_self(void)
+{
+	struct process *process = current_process();
+	irq_state_t state = spin_lock_irq_save(&process->lock);
+
+	process_kill_locked(process, SIGKILL);
+	spin_unlock_irq_restore(&process->lock, state);
+}
+
+static void exec_request_fini(struct exec_request *request)
+{
+	exec_credentials_end(request);
+	if (request->map)
+		vm_map_put(request->map);
+	if (request->file)
+		file_put(request->file);
+	if (request->cred)
+		cred_put(request->cred);
+	if (request->files)
+		fdtable_put(request->files);
+	if (request->signals)
+		process_signals_put(request->signals);
+}
+
+int process_exec(int dirfd, const char *path, struct exec_arguments *arguments, int flags)
+{
+	struct exec_request request;
+	vaddr_t sp;
+	int err;
+
+	memset(&request, 0, offsetof(struct exec_request, head));
+	request.arguments = arguments;
+	request.path = path;
+	request.randomise = wants_randomisation();
+	err = prepare(&request, dirfd, flags);
+	if (!err)
+		err = process_become_single();
+	if (!err) {
+		/* POINT OF NO RETURN: E1 */
+		describe_map(&request);
+		become_program(&request);
+		err = exec_stack_build(&request, &sp);
+		if (err)
+			kill_self();
+		else
+			arch_thread_start_user(current_thread(), request.image.start, sp);
+	}
+	exec_request_fini(&request);
+	return err;
+}

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Programs that are text: "#!interpreter argument" in the first line names the program that is to
+ * run them. execve(2).
+ */
+#include "core/errno.h"
+#include "lib/string.h"
+#include "exec/exec.h"
+#include "vfs/file/file.h"
+
+#include <linux/fcntl.h>
+
+#define SCRIPT_DEPTH_MAX 5
+#define SCRIPT_LINE_MAX 256
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+/*
+ * The first line without "#!" into @line, cut at the end of what was read. -ENOEXEC when the
+ * interpreter's name is cut.
+ */
+static int first_line(const struct exec_request *request, char line[SCRIPT_LINE_MAX])
+{
+	size_t len = min((size_t)request->head_len, (size_t)SCRIPT_LINE_MAX) - 2, end;
+	const char *newline;
+	size_t i = 0;
+
+	memcpy(line, request->head + 2, len);
+	line[len] = '\0';
+	newline = strchr(line, '\n');
+	end = newline ? (size_t)(newline - line) : strlen(line);
+	line[end] = '\0';
+	if (newline || request->head_len < SCRIPT_LINE_MAX)
+		return 0;
+	/* A cut argument is used as it is; a cut name would start something else. */
+	while (is_blank(line[i]))
+		i++;
+	while (line[i] && !is_blank(line[i]))
+		i++;
+	return line[i] ? 0 : -ENOEXEC;
+}
+
+/* Split: interpreter, and all the rest of the line as one argument (NULL: none). */
+static char *split(char *line, char **argument)
+{
+	char *name, *end;
+
+	for (end = line + strlen(line); end > line && is_blank(end[-1]);)
+		*--end = '\0';
+	for (name = line; is_blank(*name);)
+		name++;
+	*argument = NULL;
+	for (end = name; *end && !is_blank(*end);)
+		end++;
+	if (*end) {
+		*end++ = '\0';
+		while (is_blank(*end))
+			end++;
+		*argument = end;
+	}
+	return name;
+}
+
+int exec_script(struct exec_request *request, unsigned depth)
+{
+	struct exec_arguments *arguments = request->arguments;
+	char line[SCRIPT_LINE_MAX + 1], *interpreter, *argument;
+	int err;
+
+	if (request->head_len < 2 || request->head[0] != '#' || request->head[1] != '!')
+		return 0;
+	if (depth >= SCRIPT_DEPTH_MAX)
+		return -ELOOP;
+	err = first_line(request, line);
+	if (err)
+		return err;
+	interpreter = split(line, &argument);
+	if (!*interpreter)
+		return -ENOEXEC;
+	/*
+	 * The script's name replaces argv[0]. If the script is itself an interpreter, its name is
+	 * there already.
+	 */
+	if (!depth) {
+		exec_arguments_drop_first(arguments);
+		err = exec_arguments_push(arguments, request->path);
+	}
+	if (!err && argument)
+		err = exec_arguments_push(arguments, argument);
+	if (!err)
+		err = exec_arguments_push(arguments, interpreter);
+	if (err)
+		return err;
+	file_put(request->file);
+	request->file = NULL;
+	err = exec_open(request, AT_FDCWD, arguments->prefix[0], 0);
+	return err ? err : 1;
+}

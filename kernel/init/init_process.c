@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: MIT
+/*
+ * PID 1: the only process that is not made by fork. A kernel thread with a process around it, which
+ * then calls exec.
+ */
+#define LOG_SUBSYS "init"
+#include "arch/arch_thread.h"
+#include "core/assert.h"
+#include "core/log.h"
+#include "mm/account.h"
+#include "exec/exec.h"
+#include "proc/fork.h"
+#include "proc/process_internal.h"
+#include "proc/rlimit.h"
+#include "proc/session.h"
+#include "vfs/file/fdtable.h"
+#include "vfs/name/fs_context.h"
+
+#include <linux/fcntl.h>
+
+/* Number 0: the group and session that init is born in, as no other can be there before it. */
+static struct pid boot_group = {.refs = 1};
+
+/* What the first thread is to start: it tries until one program can be run. */
+static struct {
+	struct waitq changed;
+	bool asked, answered;
+	const char *path;
+	const char *const *argv, *const *envp;
+	int result;
+} start;
+
+static void open_console(void)
+{
+	struct file *file;
+
+	if (vfs_open(AT_FDCWD, "/dev/console", O_RDWR, 0, &file)) {
+		log_warn("no /dev/console: init starts without standard descriptors");
+		return;
+	}
+	for (int fd = 0; fd < 3; fd++) {
+		file_get(file);
+		if (fd_install(file, 0, false) < 0)
+			file_put(file);
+	}
+	file_put(file);
+}
+
+static int try_exec(void)
+{
+	struct exec_arguments arguments;
+	int err = exec_arguments_from_kernel(&arguments, start.argv, start.envp);
+
+	if (!err)
+		err = process_exec(AT_FDCWD, start.path, &arguments, 0);
+	exec_arguments_fini(&arguments);
+	return err;
+}
+
+static void first_thread(void *unused)
+{
+	int err;
+
+	open_console();
+	do {
+		WAIT_EVENT_UNINTERRUPTIBLE(&start.changed, READ_ONCE(start.asked));
+		start.asked = false;
+		err = try_exec();
+		start.result = err;
+		WRITE_ONCE(start.answered, true);
+		waitq_wake_all(&start.changed);
+	} while (err);
+	arch_thread_enter_user(arch_thread_user_frame(current_thread()));
+}
+
+/* What a thread needs besides memory. */
+static int give_context(struct user_thread *t, struct process *process)
+{
+	int err = fs_context_copy(vfs_boot_thread.fs, &t->vfs.fs);
+
+	if (!err)
+		err = fdtable_create(&t->vfs.files);
+	if (!err)
+		err = arch_thread_become_user(&t->vfs.thread);
+	if (err)
+		return err;
+	err = user_thread_join(t, process, &cred_root, USER_NO_LIMIT);
+	if (err)
+		return err;
+	t->tid_pid = process->pid;
+	t->vfs.thread.tid = process_id(process);
+	return 0;
+}
+
+static void link_first(struct process *process, struct user_thread *t)
+{
+	irq_state_t state;
+
+	list_init(&boot_group.members[PID_GROUP]);
+	list_init(&boot_group.members[PID_SESSION]);
+	list_init(&boot_group.walks);
+	process_tree_lock();
+	session_join(process, &boot_group, &boot_group);
+	state = spin_lock_irq_save(&process->lock);
+	list_add_last(&process->threads, &t->process_node);
+	process->nr_threads = process->nr_live = 1;
+	process->leader = t;
+	spin_unlock_irq_restore(&process->lock, state);
+	process->pid->process = process;
+	process->pid->thread = t;
+	process_tree_unlock();
+}
+
+/* No memory at boot: the caller panics, so nothing is undone. */
+static int create_init(void)
+{
+	struct process *process = process_alloc();
+	struct user_thread *t = user_thread_alloc("init");
+	int err;
+
+	if (!process || !t)
+		return -ENOMEM;
+	process->signals = process_signals_alloc();
+	if (!process->signals)
+		return -ENOMEM;
+	process->account = account_create(&box_root, &user_account_root, 1);
+	if (!process->account)
+		return -ENOMEM;
+	process->account->privileged = true;
+	err = pid_alloc(&process->pid);
+	if (!err)
+		err = give_context(t, process);
+	if (err)
+		return err;
+	debug_assert(process_id(process) == 1);
+	rlimit_init(process);
+	cred_get(&cred_root);
+	process->cred = &cred_root;
+	process->exit_signal = SIGCHLD;
+	process->unkillable = true;
+	process->dumpable = true;
+	link_first(process, t);
+	init_process = process;
+	waitq_init(&start.changed);
+	arch_thread_init_kernel(&t->vfs.thread, first_thread, NULL);
+	sched_start(&t->vfs.thread);
+	return 0;
+}
+
+int process_start_init(const char *path, const char *const *argv, const char *const *envp)
+{
+	int err = init_process ? 0 : create_init();
+
+	if (err)
+		return err;
+	start.path = path;
+	start.argv = argv;
+	start.envp = envp;
+	start.answered = false;
+	WRITE_ONCE(start.asked, true);
+	waitq_wake_all(&start.changed);
+	WAIT_EVENT_UNINTERRUPTIBLE(&start.changed, READ_ONCE(start.answered));
+	return start.result;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* Timers that programs make: timer_create(2) and the rest. And the clocks that programs name. */
+#pragma once
+
+#include "ptimer/itimer.h"
+
+struct sigevent;
+
+/* The time on @clock (CLOCK_*, or a process's or thread's CPU clock) in ns. 0, -EINVAL. */
+int clock_id_now(int clock, u64 *ns) __must_check;
+/* Its resolution. */
+int clock_id_resolution(int clock, u64 *ns) __must_check;
+/*
+ * The monotonic time at which @clock shows @ns, as it is set now; for clocks that run with real
+ * time. -EINVAL, -EOPNOTSUPP.
+ */
+int clock_id_deadline(int clock, u64 ns, u64 *deadline_ns) __must_check;
+
+/* @event NULL: SIGALRM with the timer's number. The timer's id, -EINVAL, -EAGAIN, -ENOMEM... */
+int posix_timer_create(int clock, const struct sigevent *event);
+int posix_timer_set(int id, bool absolute, const struct itimer_value *fresh,
+		    struct itimer_value *old) __must_check;
+int posix_timer_get(int id, struct itimer_value *out) __must_check;
+int posix_timer_overrun(int id);
+int posix_timer_delete(int id) __must_check;
+/* Exec's and exit's: all of them. */
+void posix_timer_delete_all(struct process *process);
+/*
+ * The signal of @timer is about to be delivered: sets its overrun, and the timer going again.
+ * Locks: process->lock.
+ */
+void posix_timer_signal_taken(struct posix_timer *timer, siginfo_t *info);
+/* A tick: look at timers on CPU clocks. Locks: process->lock held; interrupt context. */
+void posix_timer_tick_locked(struct process *process);

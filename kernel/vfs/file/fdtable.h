@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+/* Descriptor tables: small numbers for open files. Threads may share one (CLONE_FILES). */
+#pragma once
+
+#include "sync/spinlock.h"
+#include "vfs/file/file.h"
+#include "vfs/vfs_context.h"
+
+#define FD_INLINE 64U
+#define FD_LIMIT (1U << 18) /* no table grows beyond */
+
+struct SHARED fdtable {
+	struct file **files;		      /* [lock] NULL: free or reserved */
+	u32 size;			      /* [lock] slots in files, a multiple of 64 */
+	u32 refs;			      /* [a] */
+	struct spinlock lock;		      /* class fdtable */
+	u32 next_free;			      /* [lock] no free slot below */
+	u64 *close_on_exec;		      /* [lock] bitmap */
+	u64 *open_map;			      /* [lock] bitmap of slots taken, incl. reserved */
+	struct file **next_files;	      /* [lock] larger arrays, being filled; or NULL */
+	u32 next_size;			      /* [lock] their slots */
+	u32 nr_copied;			      /* [lock] of them filled, a multiple of 64 */
+	u64 inline_close_on_exec;	      /* [lock] */
+	u64 inline_open_map;		      /* [lock] */
+	struct file *inline_files[FD_INLINE]; /* [lock] */
+};
+
+int fdtable_create(struct fdtable **out) __must_check;
+int fdtable_copy(struct fdtable *from, struct fdtable **out) __must_check;
+void fdtable_get(struct fdtable *table);
+void fdtable_put(struct fdtable *table); /* the last reference closes everything; may sleep */
+void fdtable_close_on_exec(struct fdtable *table);
+
+/* The current thread's table. */
+static __always_inline struct fdtable *fdtable_current(void)
+{
+	return vfs_thread_current()->files;
+}
+
+/*
+ * The file of @fd with a reference, for file_put; or NULL. O_PATH descriptors are found by _any
+ * only.
+ */
+struct file *fd_get(int fd);
+struct file *fd_get_any(int fd);
+
+/*
+ * The file of @fd for the duration of one system call. A thread that alone uses its table borrows
+ * the table's reference: no other thread can close the descriptor meanwhile. ref.file is NULL when
+ * there is none.
+ */
+struct fd_ref {
+	struct file *file;
+	bool counted;
+};
+/* Does the calling thread alone use @table, so that fd_borrow may? */
+static __always_inline bool fdtable_is_mine(const struct fdtable *table)
+{
+	return __atomic_load_n(&table->refs, __ATOMIC_RELAXED) == 1;
+}
+static __always_inline struct file *fd_borrow(const struct fdtable *table, int fd)
+{
+	return likely((u32)fd < table->size) ? table->files[(u32)fd] : NULL;
+}
+struct fd_ref fd_get_shared(struct fdtable *table, int fd);
+static __always_inline struct fd_ref fd_get_light_any(int fd)
+{
+	struct fdtable *table = vfs_thread_of_program()->files;
+
+	if (unlikely(!fdtable_is_mine(table)))
+		return fd_get_shared(table, fd);
+	return (struct fd_ref){fd_borrow(table, fd), false};
+}
+static __always_inline void fd_put_light(struct fd_ref ref)
+{
+	if (unlikely(ref.counted))
+		file_put(ref.file);
+}
+static __always_inline struct fd_ref fd_get_light(int fd)
+{
+	struct fd_ref ref = fd_get_light_any(fd);
+
+	if (ref.file && unlikely(ref.file->mode & FILE_PATH_ONLY)) {
+		fd_put_light(ref);
+		ref = (struct fd_ref){NULL, false};
+	}
+	return ref;
+}
+
+/*
+ * Put @file (reference handed over) in the lowest free slot >= @from. The number; -EMFILE, -ENOMEM:
+ * the caller keeps the reference.
+ */
+int fd_install(struct file *file, int from, bool close_on_exec) __must_check;
+/*
+ * The same in two steps, for callers where nothing may fail after a side effect: reserve, then fill
+ * or give back.
+ */
+int fd_reserve(int from, bool close_on_exec) __must_check;
+void fd_fill(int fd, struct file *file);
+void fd_unreserve(int fd);
+/*
+ * Put @file (a reference is taken) into the slot @fd, closing the file that was there. @fd, -EBADF,
+ * -EBUSY, -ENOMEM.
+ */
+int fd_replace(int fd, struct file *file, bool close_on_exec) __must_check;
+int fd_close(int fd) __must_check;
+/* close_range(2) on the current table; @flags: CLOSE_RANGE_CLOEXEC. */
+int fd_close_range(unsigned first, unsigned last, unsigned flags) __must_check;
+/*
+ * @hook is called after a descriptor of a FILE_IN_FLIGHT file was closed, which may have been the
+ * last way to the file. Set once by the owner of sockets. May sleep.
+ */
+void fdtable_set_flight_hook(void (*hook)(void));
+/* Does @fd of the current table still refer to @file? Only another thread can have closed it. */
+bool fd_is_open_as(int fd, const struct file *file);
+/* FD_CLOEXEC of @fd: 0/1, -EBADF. */
+int fd_get_close_on_exec(int fd);
+int fd_set_close_on_exec(int fd, bool on);
+/* The lowest open descriptor >= @from of @table, with its file referenced; -1: none. */
+int fdtable_next(struct fdtable *table, int from, struct file **file);

@@ -1,0 +1,590 @@
+// SPDX-License-Identifier: MIT
+/*
+ * dentry.c -- the cache of names.
+ *
+ * Idea.  An entry says what a name in a directory means: an inode, or (a negative entry) that there
+ *   is no such name. Entries form a tree, and all are in one hash table whose key is parent and
+ *   name. An unused entry stays until the cache is too large or memory is short.
+ * Invariants.
+ *   D1  refs goes from 0 to 1 and from 1 to 0 only under dentry_lock: with the lock held, every
+ *       entry that can be reached may be used.
+ *   D2  An entry holds a reference on its parent (a root has none) and, when positive, on its
+ *       inode, until it is freed: so no tree, however deep, is freed under one lock or by
+ *       recursion.
+ *   D3  What the cache says about a directory changes only with that directory's inode lock held,
+ *       so that the file system and the cache agree while the lock is held.
+ *   D4  A DELETED or VOLATILE entry is freed when its refs become 0; any other stays in the lru
+ *       list.
+ *   D5  An entry that is freed leaves every list before the lock is released; its inode is put
+ *       after that.
+ *   D6  The bytes of short_name behind the name are zero: a name of less than eight bytes is
+ *       compared as one word. When the name is stored elsewhere, all bytes of short_name are zero.
+ *   D7  The flags repeat what the inode is and whether something is mounted, so that a walk tests
+ *       all of it at once.
+ *   D8  The cached children of a DELETED directory are VOLATILE: they end with their last use. A
+ *       lookup may attach one after the deletion, because the deletion holds the parent's lock
+ *       only.
+ * Ownership.  Paths, children and mounts hold references. Evicted entries are collected in a
+ *   private list (through their lru nodes) and freed after the critical section.
+ * Locks.  dentry_lock (spin). Inode references are put without it.
+ * Cost.  A hit: one hash of the name, one bucket. There is one lock for all entries, which a walk
+ *   takes once: enough for few CPUs.
+ * Tests.  name_ops_test.c, tests/guest/file, the counts of the leak check.
+ * See also.  path_walk.c, name_ops.c.
+ */
+#include "vfs/name/dentry.h"
+
+#include "core/assert.h"
+#include "core/errno.h"
+#include "lib/refcount.h"
+#include "lib/string.h"
+#include "mm/kmalloc.h"
+#include "vfs/name/dentry_change.h"
+#include "vfs/name/mount.h"
+#include "vfs/name/path_cached.h"
+
+#include <linux/limits.h>
+
+#define BUCKET_BITS_MIN 9
+#define BUCKET_BITS_MAX 16
+#define SHRINK_BATCH 64 /* entries examined or freed before the lock is released */
+
+struct spinlock dentry_lock = SPINLOCK_INIT(dentry);
+struct dentry_table dentry_table = {.key = {HASH_MULTIPLIER, ~HASH_MULTIPLIER | 1}};
+
+static struct slab_cache dentry_cache;
+static struct list_node lru = LIST_INIT(lru); /* [dentry] */
+static unsigned nr_dentries;		      /* [a] */
+static unsigned nr_dentries_max;
+
+static bool shrink_for_memory(void)
+{
+	return dentry_shrink(512) > 0;
+}
+
+void dentry_init(void)
+{
+	struct page_counts counts;
+	unsigned bits = BUCKET_BITS_MIN;
+	struct page *page;
+
+	slab_cache_init(&dentry_cache, "dentry", sizeof(struct dentry), 8);
+	page_alloc_counts(&counts);
+	while (bits < BUCKET_BITS_MAX && (1UL << bits) < counts.total / 8)
+		bits++;
+	if (page_alloc(bits - 9, PAGE_KERNEL | PAGE_ZERO, &page) != 0)
+		panic("no memory for the hash table of the cache of names");
+	dentry_table.buckets = page_to_virt(page);
+	dentry_table.shift = 64 - bits;
+	nr_dentries_max = 4U << bits;
+	page_alloc_add_pressure_handler(shrink_for_memory);
+}
+
+void dentry_set_key(u64 first, u64 second)
+{
+	dentry_table.key[0] = first;
+	dentry_table.key[1] = second | 1;
+}
+
+/* ---- making and ending ---- */
+
+static void name_free(struct dentry *dentry)
+{
+	if (dentry->name != dentry->short_name)
+		kfree(dentry->name);
+}
+
+static struct dentry *dentry_new(const char *name, size_t len)
+{
+	struct dentry *dentry = slab_alloc(&dentry_cache, 0);
+
+	if (!dentry)
+		return NULL;
+	dentry->name = dentry->short_name;
+	if (len >= DENTRY_NAME_INLINE) {
+		dentry->name = kmalloc(len + 1, 0);
+		if (!dentry->name) {
+			slab_free(&dentry_cache, dentry);
+			return NULL;
+		}
+	}
+	memset(dentry->short_name, 0, sizeof(dentry->short_name)); /* D6 */
+	memcpy(dentry->name, name, len);
+	dentry->name[len] = '\0';
+	dentry->name_len = (u16)len;
+	dentry->hash_node.place = NULL;
+	dentry->parent = dentry;
+	dentry->inode = NULL;
+	dentry->hash = 0;
+	dentry->refs = 1;
+	dentry->flags = DENTRY_NEGATIVE | DENTRY_IDLE;
+	dentry->mounted = NULL;
+	list_init(&dentry->sibling);
+	list_init(&dentry->children);
+	list_init(&dentry->lru);
+	__atomic_fetch_add(&nr_dentries, 1, __ATOMIC_RELAXED);
+	return dentry;
+}
+
+/* Make the negative entry @dentry mean @inode, whose reference it takes over. D7 */
+static void set_inode(struct dentry *dentry, struct inode *inode)
+{
+	debug_assert(!dentry->inode && (dentry->flags & DENTRY_NEGATIVE)); /* D7 */
+	dentry->inode = inode;
+	dentry->flags &= (u16)~DENTRY_NEGATIVE;
+	if (S_ISLNK(inode->mode))
+		dentry->flags |= DENTRY_LINK;
+	if (inode->ops && inode->ops->permission)
+		dentry->flags |= DENTRY_HAS_PERMISSION_HOOK;
+}
+
+/* Take an unused entry out of all lists; it still counts in its parent's refs. D5 */
+static void take_out(struct dentry *dentry) REQUIRES(dentry_lock)
+{
+	assert_spin_held(&dentry_lock);
+	debug_assert(dentry->refs == 0 && list_is_empty(&dentry->children));
+	hlist_remove(&dentry->hash_node);
+	list_remove_init(&dentry->sibling);
+	list_remove_init(&dentry->lru);
+}
+
+static void evict_locked(struct dentry *dentry, struct list_node *evicted_list)
+	REQUIRES(dentry_lock)
+{
+	debug_assert(dentry_table.nr_unused);
+	dentry_table.nr_unused--;
+	take_out(dentry);
+	list_add_last(evicted_list, &dentry->lru);
+}
+
+/* Put a reference. Returns the entry if the caller is to free it, or NULL. */
+static __always_inline struct dentry *put_or_evict(struct dentry *dentry)
+{
+	struct dentry *evicted = NULL;
+
+	if (refs_put_unless_last(&dentry->refs))
+		return NULL;
+	spin_lock(&dentry_lock);
+	if (refs_put(&dentry->refs)) { /* D1 */
+		if (unlikely(dentry->flags & (DENTRY_DELETED | DENTRY_VOLATILE | DENTRY_ROOT))) {
+			take_out(dentry);
+			evicted = dentry;
+		} else {
+			dentry_table.nr_unused++;
+		}
+	}
+	spin_unlock(&dentry_lock);
+	return evicted;
+}
+
+/* Free @dentry, which is in no list any more, and each parent whose last reference that was. */
+static void free_with_parents(struct dentry *dentry)
+{
+	debug_assert(!dentry->refs && !dentry->hash_node.place &&
+		     list_is_empty(&dentry->sibling)); /* D5 */
+	while (dentry) {
+		struct dentry *parent = dentry->parent == dentry ? NULL : dentry->parent;
+
+		if (dentry->inode)
+			inode_put(dentry->inode);
+		name_free(dentry);
+		slab_free(&dentry_cache, dentry);
+		__atomic_fetch_sub(&nr_dentries, 1, __ATOMIC_RELAXED);
+		dentry = parent ? put_or_evict(parent) : NULL;
+	}
+}
+
+static void free_evicted(struct list_node *evicted_list)
+{
+	struct list_node *node;
+
+	while ((node = list_pop_first(evicted_list)) != NULL)
+		free_with_parents(list_entry(node, struct dentry, lru));
+}
+
+void dentry_get(struct dentry *dentry)
+{
+	refs_get(&dentry->refs);
+}
+
+void dentry_put(struct dentry *dentry)
+{
+	struct dentry *evicted = put_or_evict(dentry);
+
+	if (unlikely(evicted))
+		free_with_parents(evicted);
+}
+
+unsigned dentry_shrink(unsigned nr)
+{
+	unsigned evicted = 0;
+
+	while (evicted < nr) {
+		struct list_node evicted_list, *node;
+		unsigned looked = 0, batch = 0;
+
+		list_init(&evicted_list);
+		spin_lock(&dentry_lock);
+		while (looked++ < SHRINK_BATCH && evicted + batch < nr && !list_is_empty(&lru)) {
+			struct dentry *dentry;
+
+			node = list_pop_first(&lru);
+			dentry = list_entry(node, struct dentry, lru);
+			if (dentry->refs || !(dentry->flags & DENTRY_IDLE)) {
+				dentry->flags |= DENTRY_IDLE;
+				list_add_last(&lru, node);
+				continue;
+			}
+			list_init(node);
+			evict_locked(dentry, &evicted_list);
+			batch++;
+		}
+		spin_unlock(&dentry_lock);
+		free_evicted(&evicted_list);
+		evicted += batch;
+		if (!batch)
+			break;
+	}
+	return evicted;
+}
+
+void dentry_forget_children(struct dentry *dir)
+{
+	/* At least as many as it has children. */
+	u32 left = __atomic_load_n(&dir->refs, __ATOMIC_RELAXED);
+
+	while (left) {
+		struct list_node evicted_list;
+
+		list_init(&evicted_list);
+		spin_lock(&dentry_lock);
+		for (unsigned i = 0; i < SHRINK_BATCH && left; i++, left--) {
+			struct list_node *node = list_pop_first(&dir->children);
+			struct dentry *child;
+
+			if (!node) {
+				left = 0;
+				break;
+			}
+			list_add_last(&dir->children, node);
+			child = list_entry(node, struct dentry, sibling);
+			if (!child->refs)
+				evict_locked(child, &evicted_list);
+			else
+				child->flags |= DENTRY_VOLATILE; /* D8 */
+		}
+		spin_unlock(&dentry_lock);
+		free_evicted(&evicted_list);
+	}
+}
+
+/*
+ * Evict a leaf among the children of *@at, or move *@at towards one: down to a child that has
+ * children, or up when *@at has none left.
+ * Locks:   dentry_lock held.
+ * Returns: false when @root itself has no children left, or a leaf is in use.
+ */
+static bool forget_step(struct dentry *root, struct dentry **at, struct list_node *evicted_list)
+	REQUIRES(dentry_lock)
+{
+	struct dentry *dentry = *at, *child;
+
+	assert_spin_held(&dentry_lock);
+	if (list_is_empty(&dentry->children)) {
+		*at = dentry->parent;
+		return dentry != root;
+	}
+	child = list_first_entry(&dentry->children, struct dentry, sibling);
+	if (!list_is_empty(&child->children))
+		*at = child;
+	else if (!child->refs)
+		evict_locked(child, evicted_list);
+	else
+		return false;
+	return true;
+}
+
+void dentry_forget_tree(struct dentry *root)
+{
+	struct dentry *at = root, *held = root;
+	struct list_node evicted_list;
+	bool more = true;
+
+	dentry_get(held);
+	while (more) {
+		struct dentry *old = held;
+
+		list_init(&evicted_list);
+		spin_lock(&dentry_lock);
+		for (unsigned i = 0; i < SHRINK_BATCH && more; i++) {
+			const struct dentry *before = at;
+
+			more = forget_step(root, &at, &evicted_list);
+			/*
+			 * An evicted child counts in its parent until it is freed, and *@at may be
+			 * held only by the child that we leave.
+			 */
+			if (list_is_empty(&at->children) || (at != before && before->parent == at))
+				break;
+		}
+		dentry_get_locked(at);
+		held = at;
+		spin_unlock(&dentry_lock);
+		free_evicted(&evicted_list);
+		dentry_put(old);
+	}
+	dentry_put(held);
+}
+
+void dentry_counts(unsigned *total, unsigned *unused)
+{
+	spin_lock(&dentry_lock);
+	*total = nr_dentries;
+	*unused = dentry_table.nr_unused;
+	spin_unlock(&dentry_lock);
+}
+
+struct dentry *dentry_create_root(struct inode *inode)
+{
+	struct dentry *dentry = dentry_new("/", 1);
+
+	if (!dentry) {
+		inode_put(inode);
+		return NULL;
+	}
+	set_inode(dentry, inode);
+	dentry->flags |= DENTRY_ROOT;
+	return dentry;
+}
+
+struct dentry *dentry_create_detached(struct dentry *root, const char *name, struct inode *inode)
+{
+	struct dentry *dentry = dentry_new(name, strlen(name));
+
+	if (!dentry) {
+		inode_put(inode);
+		return NULL;
+	}
+	set_inode(dentry, inode);
+	dentry->flags |= DENTRY_DELETED;
+	dentry_get(root);
+	dentry->parent = root;
+	spin_lock(&dentry_lock);
+	list_add_last(&root->children, &dentry->sibling);
+	spin_unlock(&dentry_lock);
+	return dentry;
+}
+
+/* ---- finding ---- */
+
+/* Are @len > 0 bytes the same? Compares overlapping words instead of single bytes. */
+static inline bool names_equal(const char *a, const char *b, size_t len)
+{
+	u64 x, y;
+	u32 u, v;
+
+	if (len >= 8) {
+		for (size_t i = 0; i < len - 8; i += 8) {
+			memcpy(&x, a + i, 8);
+			memcpy(&y, b + i, 8);
+			if (x != y)
+				return false;
+		}
+		memcpy(&x, a + len - 8, 8);
+		memcpy(&y, b + len - 8, 8);
+		return x == y;
+	}
+	if (len >= 4) {
+		memcpy(&u, a, 4);
+		memcpy(&v, b, 4);
+		if (u != v)
+			return false;
+		memcpy(&u, a + len - 4, 4);
+		memcpy(&v, b + len - 4, 4);
+		return u == v;
+	}
+	return a[0] == b[0] && a[len / 2] == b[len / 2] && a[len - 1] == b[len - 1];
+}
+
+u64 dentry_hash(const struct dentry *parent, const char *name, size_t len)
+{
+	u64 hash = dentry_hash_begin();
+
+	for (; len >= 8; len -= 8, name += 8)
+		hash = dentry_hash_word(hash, name_word(name));
+	if (len)
+		hash = dentry_hash_word(hash, name_word(name) & (BIT(8 * len) - 1));
+	return dentry_hash_end(hash, parent);
+}
+
+struct dentry *dentry_find(const struct dentry *parent, const char *name, size_t len, u64 hash)
+{
+	struct dentry *dentry;
+
+	assert_spin_held(&dentry_lock);
+	hlist_for_each_entry(dentry, dentry_bucket(hash), hash_node) {
+		if (dentry->hash != hash || dentry->parent != parent || dentry->name_len != len ||
+		    !names_equal(dentry->name, name, len))
+			continue;
+		dentry->flags &= (u16)~DENTRY_IDLE;
+		return dentry;
+	}
+	return NULL;
+}
+
+struct dentry *dentry_find_long(const struct dentry *parent, const char *name, size_t *len)
+{
+	u64 hash = dentry_hash_begin(), word = name_word(name), end = name_end(word);
+	const char *p = name;
+
+	for (; !end; end = name_end(word)) {
+		hash = dentry_hash_word(hash, word);
+		p += 8;
+		word = name_word(p);
+	}
+	word &= name_mask(end);
+	if (word)
+		hash = dentry_hash_word(hash, word);
+	*len = (size_t)(p - name) + (unsigned)__builtin_ctzl(end) / 8;
+	return dentry_find(parent, name, *len, dentry_hash_end(hash, parent));
+}
+
+/* Make the new entry @dentry a child of @parent. */
+static void attach_locked(struct dentry *dentry, struct dentry *parent) REQUIRES(dentry_lock)
+{
+	assert_spin_held(&dentry_lock);
+	debug_assert(dentry->parent == dentry && !dentry->hash_node.place);
+	dentry_get_locked(parent); /* D2 */
+	dentry->parent = parent;
+	dentry->hash = dentry_hash(parent, dentry->name, dentry->name_len);
+	hlist_add_first(dentry_bucket(dentry->hash), &dentry->hash_node);
+	list_add_last(&parent->children, &dentry->sibling);
+	if (parent->flags & DENTRY_DELETED)
+		dentry->flags |= DENTRY_VOLATILE; /* D8 */
+	if (!(dentry->flags & DENTRY_VOLATILE))
+		list_add_last(&lru, &dentry->lru);
+}
+
+/*
+ * Check @cached (referenced, may be NULL), the entry of a name in a volatile file system, against
+ * @inode (reference taken over, may be NULL), which the name means now. Returns true if the entry
+ * is still right; otherwise it is no longer found.
+ */
+static bool revalidate(struct dentry *cached, struct inode *inode)
+{
+	if (cached && (cached->inode == inode || cached->mounted)) {
+		if (inode)
+			inode_put(inode);
+		return true;
+	}
+	if (cached) {
+		spin_lock(&dentry_lock);
+		hlist_remove(&cached->hash_node);
+		spin_unlock(&dentry_lock);
+	}
+	return false;
+}
+
+static int lookup_uncached(struct dentry *parent, const char *name, size_t len,
+			   struct dentry *cached, struct dentry **out)
+{
+	struct inode *dir = parent->inode, *inode = NULL;
+	bool is_volatile = dir->super->volatile_entries;
+	struct dentry *dentry;
+	int err;
+
+	assert_mutex_held(&dir->lock); /* D3 */
+	if (!dir->ops->lookup)
+		return -ENOTDIR;
+	dentry = dentry_new(name, len);
+	if (!dentry)
+		return -ENOMEM;
+	err = dir->ops->lookup(dir, dentry->name, len, &inode);
+	if (err && err != -ENOENT)
+		goto out_free;
+	if (err)
+		inode = NULL;
+	if (is_volatile && revalidate(cached, inode)) {
+		dentry_get(cached);
+		*out = cached;
+		err = 0;
+		goto out_free;
+	}
+	if (inode)
+		set_inode(dentry, inode);
+	if (is_volatile)
+		dentry->flags |= DENTRY_VOLATILE;
+	spin_lock(&dentry_lock);
+	attach_locked(dentry, parent);
+	spin_unlock(&dentry_lock);
+	*out = dentry;
+	return 0;
+out_free:
+	name_free(dentry);
+	slab_free(&dentry_cache, dentry);
+	__atomic_fetch_sub(&nr_dentries, 1, __ATOMIC_RELAXED);
+	return err;
+}
+
+int dentry_lookup_locked(struct dentry *parent, const char *name, size_t len, struct dentry **out)
+{
+	struct dentry *dentry;
+	int err;
+
+	assert_mutex_held(&parent->inode->lock);
+	if (len > NAME_MAX)
+		return -ENAMETOOLONG;
+	if (parent->flags & DENTRY_DELETED)
+		return -ENOENT;
+	spin_lock(&dentry_lock);
+	dentry = dentry_find(parent, name, len, dentry_hash(parent, name, len));
+	if (dentry)
+		dentry_get_locked(dentry);
+	spin_unlock(&dentry_lock);
+	if (dentry && !(dentry->flags & DENTRY_VOLATILE)) {
+		*out = dentry;
+		return 0;
+	}
+	err = lookup_uncached(parent, name, len, dentry, out);
+	if (dentry)
+		dentry_put(dentry);
+	return err;
+}
+
+int dentry_lookup(struct dentry *parent, const char *name, size_t len, struct dentry **out)
+{
+	struct inode *dir = parent->inode;
+	int err;
+
+	if (unlikely(nr_dentries > nr_dentries_max))
+		dentry_shrink(SHRINK_BATCH);
+	mutex_lock(&dir->lock);
+	err = dentry_lookup_locked(parent, name, len, out);
+	mutex_unlock(&dir->lock);
+	return err;
+}
+
+/* ---- changing ---- */
+
+void dentry_fill(struct dentry *dentry, struct inode *inode)
+{
+	assert_mutex_held(&dentry->parent->inode->lock); /* D3 */
+	spin_lock(&dentry_lock);
+	debug_assert(!dentry->inode);
+	set_inode(dentry, inode);
+	spin_unlock(&dentry_lock);
+}
+
+/* ---- paths ---- */
+
+void path_get(const struct path *path)
+{
+	mount_get(path->mount);
+	dentry_get(path->dentry);
+}
+
+void path_put(const struct path *path)
+{
+	dentry_put(path->dentry);
+	mount_put(path->mount);
+}

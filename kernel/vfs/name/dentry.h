@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Directory entries: the cache of names, and the paths that they form. A path walk over cached
+ * names calls no file system and takes no sleeping lock.
+ */
+#pragma once
+
+#include "lib/hash.h"
+#include "lib/hlist.h"
+#include "lib/list.h"
+#include "lib/refcount.h"
+#include "vfs/inode/super.h"
+
+struct mount;
+
+#define DENTRY_NAME_INLINE 40
+
+struct SHARED dentry {
+	struct hlist_node hash_node; /* [dentry] linked: found by name */
+	struct dentry *parent;	     /* [dentry] referenced; itself for a root */
+	struct inode *inode;	     /* [dentry] referenced; NULL: known not to exist */
+	u64 hash;		     /* [dentry] of parent and name */
+	u32 refs;		     /* [a] users and children; 0 <-> 1 under dentry */
+	u16 flags;		     /* [dentry] DENTRY_* */
+	u16 name_len;		     /* [dentry] */
+	union {
+		char short_name[DENTRY_NAME_INLINE]; /* [dentry] zeros follow the name */
+		u64 first_word;			     /* [dentry] 0: the name is kmalloc'ed */
+	};
+	char *name;		   /* [dentry] short_name, or kmalloc'ed; NUL-ended */
+	struct mount *mounted;	   /* [mount,dentry] both to write, either to read */
+	struct list_node sibling;  /* [dentry] in parent's children */
+	struct list_node children; /* [dentry] */
+	struct list_node lru;	   /* [dentry] all but roots, about in order of age */
+};
+#define DENTRY_DELETED 1U  /* the name has been unlinked or renamed over */
+#define DENTRY_VOLATILE 2U /* freed when unused: names of its file system come and go */
+#define DENTRY_IDLE 4U	   /* not looked up since dentry_shrink last examined it */
+#define DENTRY_ROOT 8U
+#define DENTRY_NEGATIVE 16U	       /* no inode */
+#define DENTRY_LINK 32U		       /* a symbolic link */
+#define DENTRY_HAS_PERMISSION_HOOK 64U /* its inode has a permission hook */
+#define DENTRY_MOUNTED 128U	       /* `mounted` is set */
+#define DENTRY_GOING 256U	       /* about to be DELETED: nothing can be mounted here */
+/* A walk over cached names stops at entries with any of these flags. */
+#define DENTRY_SLOW_FLAGS                                                                          \
+	(DENTRY_VOLATILE | DENTRY_IDLE | DENTRY_NEGATIVE | DENTRY_LINK |                           \
+	 DENTRY_HAS_PERMISSION_HOOK | DENTRY_MOUNTED)
+
+struct SHARED mount {
+	struct super *super;  /* [I] referenced */
+	struct dentry *root;  /* [I] referenced */
+	struct mount *parent; /* [mount,dentry] referenced; NULL for the root or when detached */
+	struct dentry *mountpoint; /* [mount,dentry] in the parent; referenced */
+	struct mount *next_here;   /* [mount,dentry] another one on the same dentry */
+	struct list_node children; /* [mount] those attached to this one */
+	struct list_node sibling;  /* [mount] in the parent's children */
+	u32 flags;		   /* [a] MS_RDONLY, MS_NOSUID, MS_NOEXEC, MS_NODEV, MS_NOATIME */
+	u32 refs;	       /* [a] of the tree, child mounts and users; 1 -> 0 under dentry */
+	struct list_node node; /* [mount] in the list of all */
+	int id;		       /* [I] */
+};
+
+/* A place: a mount and an entry in it. A holder has a reference on both. Both NULL: no place. */
+struct path {
+	struct mount *mount;
+	struct dentry *dentry;
+};
+void path_get(const struct path *path);
+void path_put(const struct path *path);
+
+/* The spinlock of the cache. While it is held, no dentry or mount that can be reached is freed. */
+extern struct spinlock dentry_lock;
+
+/* The hash table; path_cached.h reads it. */
+struct dentry_table {
+	struct hlist *buckets; /* [dentry] the pointer is [I] after boot */
+	unsigned shift;	       /* [I] 64 - log2 of the number of buckets */
+	unsigned nr_unused;    /* [dentry] entries whose refs are 0 */
+	u64 key[2];	       /* [I] random; the second is odd */
+	u64 moves;	       /* [dentry] see dentry_change.c, C1 */
+};
+extern struct dentry_table dentry_table;
+
+/*
+ * Hash of a name in @parent, computed over its words of eight bytes, the last padded with zeros:
+ * dentry_hash_begin(), dentry_hash_word() for each word in order, dentry_hash_end(). Programs
+ * choose the names, so a secret key decides which of them share a bucket. Both halves of the
+ * product are used: with one half, some distances between words would collide for every key.
+ */
+static __always_inline u64 dentry_hash_begin(void)
+{
+	return dentry_table.key[0];
+}
+static __always_inline u64 dentry_hash_word(u64 hash, u64 word)
+{
+	unsigned __int128 product = (unsigned __int128)(hash ^ word) * dentry_table.key[1];
+
+	return (u64)product ^ (u64)(product >> 64);
+}
+static __always_inline u64 dentry_hash_end(u64 hash, const struct dentry *parent)
+{
+	return hash ^ (u64)parent;
+}
+u64 dentry_hash(const struct dentry *parent, const char *name, size_t len);
+static __always_inline struct hlist *dentry_bucket(u64 hash)
+{
+	return &dentry_table.buckets[hash * HASH_MULTIPLIER >> dentry_table.shift];
+}
+/* The cached entry, positive or negative, without a reference; or NULL. Locks: dentry_lock held. */
+struct dentry *dentry_find(const struct dentry *parent, const char *name, size_t len, u64 hash);
+/*
+ * Get the entry of a name, from the file system if it is not cached. Its inode is NULL when there
+ * is no such name.
+ * Locks:   @parent's inode lock held (dentry_lookup takes it itself). May sleep.
+ * Returns: 0 with a reference in *out, -ENOENT when @parent is deleted, -ENOMEM, the file system's
+ *          error.
+ */
+int dentry_lookup_locked(struct dentry *parent, const char *name, size_t len, struct dentry **out)
+	__must_check;
+int dentry_lookup(struct dentry *parent, const char *name, size_t len, struct dentry **out)
+	__must_check;
+/*
+ * A root for @inode (reference handed over), or an entry that is in no directory and is shown as
+ * "/@name (deleted)". NULL: no memory, and the reference is dropped.
+ */
+struct dentry *dentry_create_root(struct inode *inode);
+struct dentry *dentry_create_detached(struct dentry *root, const char *name, struct inode *inode);
+
+void dentry_get(struct dentry *dentry);
+void dentry_put(struct dentry *dentry);
+/* As dentry_get, also for an unused entry. Locks: dentry_lock held. */
+static inline void dentry_get_locked(struct dentry *dentry)
+{
+	if (!refs_read(&dentry->refs)) /* D1: an idle one */
+		dentry_table.nr_unused--;
+	refs_get_any(&dentry->refs);
+}
+/* Free the entries below @root, none of which is in use (unmounting does this; @root stays). */
+void dentry_forget_tree(struct dentry *root);
+/* Free the cached names in @dir, which is DELETED: at once, or when their last user is done. D8 */
+void dentry_forget_children(struct dentry *dir);
+/* Free up to @nr unused entries, oldest first. Returns how many. */
+unsigned dentry_shrink(unsigned nr);
+/* All entries; and how many of these are unused. */
+void dentry_counts(unsigned *total, unsigned *unused);
+void dentry_init(void);
+/* Set the key of the hash. Boot, once, before there are names. */
+void dentry_set_key(u64 first, u64 second);

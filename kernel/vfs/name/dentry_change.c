@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: MIT
+/*
+ * dentry_change.c -- updates the cached names when a directory changes.
+ *
+ * Invariants.
+ *   C1  `moves` counts the changes of a name that is in use: a path that was put together from
+ *       several entries is right if the count did not change meanwhile.
+ * Locks.  dentry_lock; the callers hold the inode locks of the directories. The rename lock keeps
+ *   the shape of the tree while dentry_is_below runs.
+ * See also.  dentry.c.
+ */
+#include "core/assert.h"
+#include "core/errno.h"
+#include "lib/string.h"
+#include "vfs/name/dentry_change.h"
+
+#define BELOW_STEPS 512 /* levels climbed before the lock is released */
+
+int dentry_delete_begin(struct dentry *dentry)
+{
+	int err = 0;
+
+	assert_mutex_held(&dentry->parent->inode->lock); /* D3 */
+	spin_lock(&dentry_lock);
+	if (dentry->mounted)
+		err = -EBUSY;
+	else
+		dentry->flags |= DENTRY_GOING;
+	spin_unlock(&dentry_lock);
+	return err;
+}
+
+void dentry_delete_cancel(struct dentry *dentry)
+{
+	assert_mutex_held(&dentry->parent->inode->lock);
+	spin_lock(&dentry_lock);
+	dentry->flags &= (u16)~DENTRY_GOING;
+	spin_unlock(&dentry_lock);
+}
+
+void dentry_delete(struct dentry *dentry)
+{
+	assert_mutex_held(&dentry->parent->inode->lock); /* D3 */
+	debug_assert(dentry->flags & DENTRY_GOING);
+	spin_lock(&dentry_lock);
+	dentry->flags |= DENTRY_DELETED;
+	hlist_remove(&dentry->hash_node);
+	list_remove_init(&dentry->lru);
+	dentry_table.moves++;
+	spin_unlock(&dentry_lock);
+}
+
+/* Swap the names of @a and @b, and the storage of long names. */
+static void swap_names(struct dentry *a, struct dentry *b) REQUIRES(dentry_lock)
+{
+	char text[DENTRY_NAME_INLINE];
+	char *a_name = a->name == a->short_name ? NULL : a->name;
+	char *b_name = b->name == b->short_name ? NULL : b->name;
+	u16 len = a->name_len;
+
+	assert_spin_held(&dentry_lock);
+	memcpy(text, a->short_name, sizeof(text));
+	memcpy(a->short_name, b->short_name, sizeof(text));
+	memcpy(b->short_name, text, sizeof(text));
+	a->name = b_name ? b_name : a->short_name;
+	b->name = a_name ? a_name : b->short_name;
+	a->name_len = b->name_len;
+	b->name_len = len;
+}
+
+static void swap_places(struct dentry *a, struct dentry *b) REQUIRES(dentry_lock)
+{
+	struct dentry *a_parent = a->parent;
+
+	assert_spin_held(&dentry_lock);
+	list_remove(&a->sibling);
+	list_remove(&b->sibling);
+	a->parent = b->parent; /* each takes over the other's reference on its parent */
+	b->parent = a_parent;
+	list_add_last(&a->parent->children, &a->sibling);
+	list_add_last(&b->parent->children, &b->sibling);
+	swap_names(a, b);
+}
+
+static void rehash(struct dentry *dentry) REQUIRES(dentry_lock)
+{
+	assert_spin_held(&dentry_lock);
+	hlist_remove(&dentry->hash_node);
+	dentry->hash = dentry_hash(dentry->parent, dentry->name, dentry->name_len);
+	hlist_add_first(dentry_bucket(dentry->hash), &dentry->hash_node);
+}
+
+void dentry_move(struct dentry *dentry, struct dentry *target)
+{
+	struct dentry *old_parent = dentry->parent;
+
+	assert_mutex_held(&old_parent->inode->lock); /* D3 */
+	assert_mutex_held(&target->parent->inode->lock);
+	debug_assert(!target->inode || (target->flags & DENTRY_GOING));
+	spin_lock(&dentry_lock);
+	target->flags |= DENTRY_DELETED;
+	hlist_remove(&target->hash_node);
+	list_remove_init(&target->lru);
+
+	list_remove(&dentry->sibling);
+	dentry_get_locked(target->parent);
+	dentry->parent = target->parent;
+	list_add_last(&dentry->parent->children, &dentry->sibling);
+	/*
+	 * Users of the replaced file still see its old name. Only a long name's storage is swapped.
+	 */
+	if (target->name == target->short_name && dentry->name == dentry->short_name) {
+		memcpy(dentry->short_name, target->short_name, DENTRY_NAME_INLINE);
+		dentry->name_len = target->name_len;
+	} else {
+		swap_names(dentry, target);
+	}
+	rehash(dentry);
+	dentry_table.moves++;
+	spin_unlock(&dentry_lock);
+	dentry_put(old_parent);
+}
+
+void dentry_exchange(struct dentry *a, struct dentry *b)
+{
+	assert_mutex_held(&a->parent->inode->lock); /* D3 */
+	assert_mutex_held(&b->parent->inode->lock);
+	spin_lock(&dentry_lock);
+	swap_places(a, b);
+	rehash(a);
+	rehash(b);
+	dentry_table.moves++;
+	spin_unlock(&dentry_lock);
+}
+
+bool dentry_is_below(struct dentry *dentry, const struct dentry *ancestor)
+{
+	struct dentry *held = NULL, *old;
+	unsigned steps = 0;
+	bool below;
+
+	spin_lock(&dentry_lock);
+	while (dentry != ancestor && dentry->parent != dentry) {
+		dentry = dentry->parent;
+		if (++steps % BELOW_STEPS)
+			continue;
+		dentry_get_locked(dentry);
+		old = held;
+		held = dentry;
+		spin_unlock(&dentry_lock);
+		if (old)
+			dentry_put(old);
+		spin_lock(&dentry_lock);
+	}
+	below = dentry == ancestor;
+	spin_unlock(&dentry_lock);
+	if (held)
+		dentry_put(held);
+	return below;
+}

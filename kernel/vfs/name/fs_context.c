@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: MIT
+#include "vfs/name/fs_context.h"
+
+#include "core/assert.h"
+#include "core/errno.h"
+#include "lib/refcount.h"
+#include "mm/kmalloc.h"
+
+static int context_new(const struct path *root, const struct path *cwd, mode_t umask,
+		       struct fs_context **out)
+{
+	struct fs_context *context = kmalloc(sizeof(*context), 0);
+
+	if (!context)
+		return -ENOMEM;
+	spin_lock_init(&context->lock, leaf);
+	context->root = *root;
+	context->cwd = *cwd;
+	context->umask = umask;
+	context->refs = 1;
+	context->nr_threads = 1;
+	context->nr_execs = 0;
+	*out = context;
+	return 0;
+}
+
+int fs_context_create(const struct path *root, struct fs_context **out)
+{
+	int err = context_new(root, root, 022, out);
+
+	if (err)
+		return err;
+	path_get(root);
+	path_get(root);
+	return 0;
+}
+
+int fs_context_copy(struct fs_context *from, struct fs_context **out)
+{
+	struct path root, cwd;
+	int err;
+
+	fs_context_get_root(from, &root);
+	fs_context_get_cwd(from, &cwd);
+	err = context_new(&root, &cwd, __atomic_load_n(&from->umask, __ATOMIC_RELAXED), out);
+	if (err) {
+		path_put(&root);
+		path_put(&cwd);
+	}
+	return err;
+}
+
+void fs_context_get(struct fs_context *context)
+{
+	refs_get(&context->refs);
+}
+
+void fs_context_put(struct fs_context *context)
+{
+	if (!refs_put(&context->refs))
+		return;
+	path_put(&context->root);
+	path_put(&context->cwd);
+	kfree(context);
+}
+
+int fs_context_share(struct fs_context *context)
+{
+	int err = 0;
+
+	spin_lock(&context->lock);
+	if (context->nr_execs)
+		err = -EAGAIN;
+	else
+		context->nr_threads++;
+	spin_unlock(&context->lock);
+	if (!err)
+		fs_context_get(context);
+	return err;
+}
+
+void fs_context_leave(struct fs_context *context)
+{
+	spin_lock(&context->lock);
+	debug_assert(context->nr_threads);
+	context->nr_threads--;
+	spin_unlock(&context->lock);
+	fs_context_put(context);
+}
+
+bool fs_context_exec_begin(struct fs_context *context, u32 nr_own)
+{
+	bool shared;
+
+	spin_lock(&context->lock);
+	shared = context->nr_threads > nr_own;
+	if (!shared)
+		context->nr_execs++;
+	spin_unlock(&context->lock);
+	return shared;
+}
+
+void fs_context_exec_end(struct fs_context *context)
+{
+	spin_lock(&context->lock);
+	debug_assert(context->nr_execs);
+	context->nr_execs--;
+	spin_unlock(&context->lock);
+}
+
+static void place_set(struct fs_context *context, struct path *place, const struct path *path)
+{
+	struct path old;
+
+	path_get(path);
+	spin_lock(&context->lock);
+	old = *place;
+	*place = *path;
+	spin_unlock(&context->lock);
+	path_put(&old);
+}
+
+void fs_context_set_cwd(struct fs_context *context, const struct path *path)
+{
+	place_set(context, &context->cwd, path);
+}
+
+void fs_context_set_root(struct fs_context *context, const struct path *path)
+{
+	place_set(context, &context->root, path);
+}
+
+static void place_get(struct fs_context *context, const struct path *place, struct path *out)
+{
+	/*
+	 * dentry_lock keeps the place alive until references are taken, though another thread may
+	 * change the context.
+	 */
+	spin_lock(&dentry_lock);
+	spin_lock(&context->lock);
+	*out = *place;
+	spin_unlock(&context->lock);
+	path_get(out);
+	spin_unlock(&dentry_lock);
+}
+
+void fs_context_get_cwd(struct fs_context *context, struct path *out)
+{
+	place_get(context, &context->cwd, out);
+}
+
+void fs_context_get_root(struct fs_context *context, struct path *out)
+{
+	place_get(context, &context->root, out);
+}
+
+mode_t fs_context_set_umask(struct fs_context *context, mode_t umask)
+{
+	return __atomic_exchange_n(&context->umask, umask & 0777, __ATOMIC_RELAXED);
+}

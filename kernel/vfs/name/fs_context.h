@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/* Where a process's paths start, and its umask. Threads may share one (CLONE_FS). */
+#pragma once
+
+#include "sync/spinlock.h"
+#include "vfs/name/dentry.h"
+#include "vfs/vfs_context.h"
+
+struct SHARED fs_context {
+	struct spinlock lock;  /* class leaf */
+	struct path root, cwd; /* [lock] referenced */
+	mode_t umask;	       /* [a] */
+	u32 refs;	       /* [a] */
+	u32 nr_threads;	       /* [lock] threads that use it; other references only read */
+	u32 nr_execs;	       /* [lock] execs in progress that rely on nr_threads */
+};
+
+/*
+ * Make a context with root and working directory at @root (references are taken) and umask 022. 0,
+ * -ENOMEM.
+ */
+int fs_context_create(const struct path *root, struct fs_context **out) __must_check;
+int fs_context_copy(struct fs_context *from, struct fs_context **out) __must_check;
+void fs_context_get(struct fs_context *context);
+void fs_context_put(struct fs_context *context);
+/*
+ * Count one more thread that uses @context, and take a reference: 0; -EAGAIN: an exec relies on
+ * there being no more. fs_context_leave takes both back.
+ */
+int fs_context_share(struct fs_context *context) __must_check;
+void fs_context_leave(struct fs_context *context);
+/*
+ * A process, @nr_own of whose threads use @context, is about to exec. Returns whether threads of
+ * other processes use it, too. If not, none will before fs_context_exec_end. Locks: those that keep
+ * the number of the process's threads as it is.
+ */
+bool fs_context_exec_begin(struct fs_context *context, u32 nr_own);
+void fs_context_exec_end(struct fs_context *context);
+/* The current thread's. */
+static __always_inline struct fs_context *fs_context_current(void)
+{
+	return vfs_thread_current()->fs;
+}
+/* chdir, chroot. Take references on @path. */
+void fs_context_set_cwd(struct fs_context *context, const struct path *path);
+void fs_context_set_root(struct fs_context *context, const struct path *path);
+/* Referenced copies; @context may be another process's (for /proc). */
+void fs_context_get_cwd(struct fs_context *context, struct path *out);
+void fs_context_get_root(struct fs_context *context, struct path *out);
+/* umask(2). Returns the old mask. */
+mode_t fs_context_set_umask(struct fs_context *context, mode_t umask);

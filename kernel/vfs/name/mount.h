@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/* The tree of mounts: which file system is mounted where. */
+#pragma once
+
+#include "core/errno.h"
+#include "lib/refcount.h"
+#include "vfs/name/dentry.h"
+
+#include <linux/mount.h>
+
+/*
+ * mount(2), umount2(2). The caller has checked CAP_SYS_ADMIN. Kernel strings; @source, @type and
+ * @options may be NULL.
+ */
+int vfs_mount(const char *source, const char *target, const char *type, unsigned long flags,
+	      const char *options) __must_check;
+int vfs_umount(const char *target, int flags) __must_check;
+/* Mount the first root; *out is a referenced path to it. Boot. */
+int vfs_mount_root(const char *type, struct path *out) __must_check;
+/* Make a mount outside the tree, for files without a name (memfd). */
+int vfs_mount_internal(const char *type, struct mount **out) __must_check;
+/* Call @emit for each mount, in the order in which they were made. @emit may sleep. */
+void vfs_for_each_mount(void (*emit)(struct mount *mount, void *data), void *data);
+/* Write back everything: sync(2). */
+void vfs_sync_all(void);
+
+/*
+ * Follow *path across mount points: downwards to the innermost mount there, upwards by one mount.
+ * True: it moved. Locks: dentry_lock held.
+ */
+static __always_inline bool mount_cross_down(struct path *path)
+{
+	bool crossed = false;
+
+	for (struct mount *m = path->dentry->mounted; unlikely(m);) {
+		if (m->parent == path->mount) {
+			path->mount = m;
+			path->dentry = m->root;
+			m = path->dentry->mounted;
+			crossed = true;
+		} else {
+			m = m->next_here;
+		}
+	}
+	return crossed;
+}
+bool mount_cross_up(struct path *path);
+/* The id of the mount that @mount is attached to; 0: of none. */
+int mount_parent_id(const struct mount *mount);
+static __always_inline void mount_get(struct mount *mount)
+{
+	refs_get(&mount->refs);
+}
+void mount_put(struct mount *mount);
+/* 0, or -EROFS when nothing may be changed through @mount. */
+static inline int __must_check mount_may_write(const struct mount *mount)
+{
+	return mount && (__atomic_load_n(&mount->flags, __ATOMIC_RELAXED) & MS_RDONLY) ? -EROFS : 0;
+}
