@@ -14,12 +14,9 @@
  * Idea. The archive is the portable "newc" form that Linux reads, uncompressed, with one addition
  * that every
  *   reader tolerates: the name of a regular file of at least a page is padded with NULs (namesize
- *   counts them)
- *   so that its data begins at a multiple of 4096. The kernel can then use the frames of the
- *   archive, as they
- *   lie in memory, as the file's pages. The whole is padded to a multiple of 4096, so that another
- *   archive may
- *   be appended and keeps the alignment.
+ *   counts them) so that its data begins at a multiple of 4096. The kernel can then use the frames
+ *   of the archive, as they lie in memory, as the file's pages. The whole is padded to a multiple
+ *   of 4096, so that another archive may be appended and keeps the alignment.
  * Invariants.  The same inputs give the same bytes: inode numbers count up, owners and times are 0.
  */
 #include <errno.h>

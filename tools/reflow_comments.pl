@@ -132,8 +132,8 @@ for my $file (@ARGV) {
 			my @block = @lines[$i .. $end];
 			my @new = block(@block);
 			# The way a block begins and ends is no reason to change it.
-			push @out, join("\n", grep { length } map { s{^\s*/?\*+/?\s?|\s*\*/$}{}r } @new)
-				eq join("\n", grep { length } map { s{^\s*/?\*+/?\s?|\s*\*/$}{}r } @block)
+			push @out, join("\n", grep { length } map { s{^\s*/?\*+/?\s?|\s*\*/$}{}gr } @new)
+				eq join("\n", grep { length } map { s{^\s*/?\*+/?\s?|\s*\*/$}{}gr } @block)
 				&& $block[-1] !~ m{^\s*\* +\*/} && !grep({ columns($_) > $limit } @block) ? @block : @new;
 			$i = $end;
 		}

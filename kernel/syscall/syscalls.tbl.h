@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Every system call, one row each: number, name, flags, then (type, name) pairs of the arguments. The result is always
- * long: a value or a negative errno. From this table come the prototypes, the thunks that unpack
- * registers, the dispatch array, the names for tracing, and docs/syscalls.md. Rows by number, as in <asm/unistd_64.h>.
+ * Every system call, one row each: number, name, flags, then (type, name) pairs of the arguments.
+ * The result is always long: a value or a negative errno. From this table come the prototypes, the
+ * thunks that unpack registers, the dispatch array, the names for tracing, and docs/syscalls.md.
+ * Rows by number, as in <asm/unistd_64.h>.
  *
- * Flags: SC_FRAME: the handler wants the trap frame, passed before the arguments (calls that make or leave
- * register states). A number without a row gives -ENOSYS and is counted in /proc/creance/absent_calls.
+ * Flags: SC_FRAME: the handler wants the trap frame, passed before the arguments (calls that make
+ * or leave register states). A number without a row gives -ENOSYS and is counted in
+ * /proc/creance/absent_calls.
  */
 /* clang-format off */
 SYSCALL3(0, read, 0, int, fd, void __user *, buf, size_t, count)

@@ -12,8 +12,7 @@
  * Watchdog.  The runner's own alarm (TAP_TIMEOUT seconds, 60 by default) kills the case's group.
  * Leaks.  Where the kernel has /proc/creance/counts, they are compared before and after. What only
  *   warms up a cache grows once: growth is called a leak when a second pass over all cases grows
- *   the
- *   counts again, and the cases that did it are named.
+ *   the counts again, and the cases that did it are named.
  * Environment.  TAP_ONLY=substring runs only such cases; TMPDIR is where scratch directories go.
  *   TAP_TOLERANT=1 is for a kernel that lets allocations fail (boot option fail_alloc=): a case may
  *   fail, but it ends or can be ended, and leaves nothing behind. The runner spares itself.

@@ -67,7 +67,9 @@ long long tap_now_ns(clockid_t clock);
 char tap_state(pid_t pid);
 /* Waits until `pid` sleeps or is stopped (state S, D, T or t). */
 void tap_wait_asleep(pid_t pid);
-/* Writes a GiB to `fd`, while a signal comes every 20 ms: the bytes written before one ended that. */
+/*
+ * Writes a GiB to `fd`, while a signal comes every 20 ms: the bytes written before one ended that.
+ */
 ssize_t tap_write_until_signal(int fd);
 /* Creates `path` with this content. Returns an open O_RDWR descriptor. */
 int tap_file(const char *path, const char *content);

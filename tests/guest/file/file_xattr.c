@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-/* file_xattr.c -- extended attributes: files may have none, and the calls say so in the right words. */
+/*
+ * file_xattr.c -- extended attributes: files may have none, and the calls say so in the right
+ * words.
+ */
 #include "tap.h"
 
 static char buffer[256];

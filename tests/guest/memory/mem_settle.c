@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
-/* mem_settle.c -- what a file in memory gives up comes back to its file system, whoever takes it. */
+/*
+ * mem_settle.c -- what a file in memory gives up comes back to its file system, whoever takes it.
+ */
 #include "tap.h"
 
 #include <sys/statfs.h>

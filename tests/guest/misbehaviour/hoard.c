@@ -2,7 +2,8 @@
 /*
  * hoard.c -- one user takes all it can get of something; root's ordinary work goes on.
  *
- * Only for a guest of little memory: what is filled there is all of it. tests/system/hoard.t runs it so.
+ * Only for a guest of little memory: what is filled there is all of it. tests/system/hoard.t runs
+ * it so.
  */
 #include "tap.h"
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
-/* CPU affinity: sizes, empty masks, whose mask it is, and what fork, threads and exec do with it. */
+/*
+ * CPU affinity: sizes, empty masks, whose mask it is, and what fork, threads and exec do with it.
+ */
 #include "tap.h"
 #include "tap_thread.h"
 

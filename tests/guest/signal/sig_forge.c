@@ -4,8 +4,7 @@
  * have.
  *
  * Each case runs a handler that changes its own frame. What a Linux kernel does with it is checked
- * where
- * Linux is definite; where it depends on the version, either way of containing the forgery is
+ * where Linux is definite; where it depends on the version, either way of containing the forgery is
  * right.
  */
 #include "tap.h"

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-/* sig_limit.c -- RLIMIT_SIGPENDING bounds what one user has queued, in all its processes: getrlimit(2). */
+/*
+ * sig_limit.c -- RLIMIT_SIGPENDING bounds what one user has queued, in all its processes:
+ * getrlimit(2).
+ */
 #include "tap.h"
 #include <sys/resource.h>
 

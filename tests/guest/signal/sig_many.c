@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
-/* sig_many.c -- signals in great numbers: queued ones, groups of many, processes of many threads. */
+/*
+ * sig_many.c -- signals in great numbers: queued ones, groups of many, processes of many threads.
+ */
 #include "tap.h"
 #include <sys/prctl.h>
 #include <sys/resource.h>

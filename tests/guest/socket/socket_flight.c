@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-/* socket_flight.c -- thousands of sockets in flight, which end with the last process that knows them. */
+/*
+ * socket_flight.c -- thousands of sockets in flight, which end with the last process that knows
+ * them.
+ */
 #include "socket_test.h"
 #include <sys/resource.h>
 
@@ -17,7 +20,9 @@ static void raise_limit(void)
 	(void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-/* Pairs of which each end lies in the other's queue: when they are closed, nothing leads to them. */
+/*
+ * Pairs of which each end lies in the other's queue: when they are closed, nothing leads to them.
+ */
 static void make_cycles(void)
 {
 	int ends[2];

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
-/* socket_stream.c -- bytes through connected stream sockets: socketpair, read, write, send, recv. */
+/*
+ * socket_stream.c -- bytes through connected stream sockets: socketpair, read, write, send, recv.
+ */
 #include "tap.h"
 #include <sys/ioctl.h>
 #include <sys/socket.h>
