@@ -93,6 +93,15 @@ passes('field-tags', 'classes, locks and the locks of others', 'kernel/sync/lock
 	'kernel/LAYERS' => "$base{'kernel/LAYERS'}layer 1: sync\n",
 	'kernel/lib/c.h' => "${spdx_h}struct p {\n\tstruct mutex guard;\n};\nstruct SHARED c {\n\tint a; /* [tree] */\n" .
 		"\tint b; /* [p->guard] */\n\tint d; /* [guard,r] */\n};\n");
+catches('field-tags', 'an untagged variable', qr/c\.c:2: no tag: count/, 'kernel/lib/c.c' => "${spdx}static int count;\n");
+catches('field-tags', 'an untagged pointer to a function', qr/c\.c:2: no tag: hook/,
+	'kernel/lib/c.c' => "${spdx}static void (*hook)(int);\n");
+catches('field-tags', 'an untagged variable with its structure', qr/c\.c:4: no tag: pair/,
+	'kernel/lib/c.c' => "${spdx}static struct {\n\tint a, b;\n} pair;\n");
+passes('field-tags', 'variables that are tagged, constant, or guard themselves',
+	'kernel/lib/c.c' => "${spdx}static const int three = 3;\nstatic struct spinlock the_lock = SPINLOCK_INIT(leaf);\n" .
+		"static int count = 1; /* [the_lock] */\n/* [I] after boot */\nstatic const char *words[4];\n" .
+		"static struct {\n\tint a; /* [the_lock] */\n} one;\nstatic const char *const names[2] = {\n};\n");
 catches('sizes', 'a long function', qr/long_one has 72 lines/,
 	'kernel/lib/c.c' => "${spdx}int long_one(void)\n{\n" . "\ta();\n" x 70 . "}\n");
 passes('sizes', 'a long function with its reason',

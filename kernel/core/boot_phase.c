@@ -8,8 +8,8 @@
 static struct {
 	const char *name;
 	u64 cycles;
-} phases[PHASES_MAX]; /* [I] after boot */
-static unsigned nr_phases;
+} phases[PHASES_MAX];			  /* [I] after boot */
+static unsigned nr_phases;		  /* [I] after boot */
 static struct boot_memory memory_at_boot; /* [I] after boot */
 
 void boot_phase(const char *name)

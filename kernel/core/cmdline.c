@@ -8,7 +8,7 @@
 #include "lib/parse.h"
 #include "lib/string.h"
 
-static const char *line = "";
+static const char *line = ""; /* [I] after boot */
 
 void cmdline_init(const char *text)
 {

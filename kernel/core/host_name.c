@@ -5,8 +5,8 @@
 #include "sync/spinlock.h"
 
 static struct spinlock names_lock = SPINLOCK_INIT(leaf);
-static char host_name[HOST_NAME_MAX + 1] = "creance";  /* under names_lock */
-static char domain_name[HOST_NAME_MAX + 1] = "(none)"; /* under names_lock */
+static char host_name[HOST_NAME_MAX + 1] = "creance";  /* [names_lock] */
+static char domain_name[HOST_NAME_MAX + 1] = "(none)"; /* [names_lock] */
 
 static void get(const char *name, char *buffer)
 {

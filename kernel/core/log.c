@@ -18,7 +18,7 @@
 #define LINE_MAX 256
 #define COPIED_AT_ONCE 1024 /* bytes of the ring, with interrupts off */
 
-u32 log_reading_restricted = 1;
+u32 log_reading_restricted = 1; /* [a] */
 
 static struct spinlock log_lock = SPINLOCK_INIT(console);
 static char ring[RING_SIZE];			/* [console] */

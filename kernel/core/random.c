@@ -16,10 +16,10 @@
 
 static struct {
 	struct spinlock lock;
-	u32 key[KEY_WORDS];
-	u32 pool[POOL_BLOCKS * BLOCK_WORDS];
-	u32 at_bytes; /* first byte of the pool not handed out */
-	u64 counter;
+	u32 key[KEY_WORDS];		     /* [lock] */
+	u32 pool[POOL_BLOCKS * BLOCK_WORDS]; /* [lock] */
+	u32 at_bytes;			     /* [lock] first byte of the pool not handed out */
+	u64 counter;			     /* [lock] */
 } random = {.lock = SPINLOCK_INIT(leaf_irq), .at_bytes = sizeof(u32) * POOL_BLOCKS * BLOCK_WORDS};
 
 static __always_inline u32 rotate(u32 x, unsigned n)

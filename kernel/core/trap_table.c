@@ -12,8 +12,8 @@ struct trap_entry {
 	const char *handler_name;
 };
 
-static struct trap_entry table[NR_TRAPS];
-u64 trap_table_counts[CPUS_MAX][NR_TRAPS];
+static struct trap_entry table[NR_TRAPS];  /* [I] after boot */
+u64 trap_table_counts[CPUS_MAX][NR_TRAPS]; /* [p] */
 
 #define TRAP_SIGNAL(vector, name, text, ...) [TRAP_##name] = text,
 #define TRAP_HANDLER(vector, name, text, ...) [TRAP_##name] = text,

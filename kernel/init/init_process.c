@@ -21,7 +21,10 @@
 /* Number 0: the group and session that init is born in, as no other can be there before it. */
 static struct pid boot_group = {.refs = 1};
 
-/* What the first thread is to start: it tries until one program can be run. */
+/*
+ * What the first thread is to start: it tries until one program can be run. [o] of boot while not
+ * asked or answered, else of the first thread.
+ */
 static struct {
 	struct waitq changed;
 	bool asked, answered;

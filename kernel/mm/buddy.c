@@ -29,10 +29,10 @@
 #define CHUNK_PAGES (1UL << CHUNK_ORDER)
 #define CHUNKS_MAX (GIB(64) >> PAGE_SHIFT >> CHUNK_ORDER) /* memory above is not used */
 
-struct page *page_array;
-struct account **page_accounts;
+struct page *page_array;	/* [I] after boot */
+struct account **page_accounts; /* [I] after boot */
 
-static u64 chunks_up[BITMAP_WORDS(CHUNKS_MAX)]; /* under the buddy's lock (Y3) */
+static u64 chunks_up[BITMAP_WORDS(CHUNKS_MAX)]; /* [page_zone] Y3 */
 
 void buddy_init(struct buddy *buddy)
 {

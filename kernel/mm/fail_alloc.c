@@ -5,7 +5,7 @@
 #include "arch/arch_irq.h"
 #include "lib/chance.h"
 
-bool mm_fail_alloc_on;
+bool mm_fail_alloc_on;			/* [I] after boot */
 static struct chance chances[CPUS_MAX]; /* [p] with interrupts off */
 static bool (*may_fail)(void);		/* [a] set once; NULL: not yet */
 

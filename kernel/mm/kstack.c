@@ -43,10 +43,10 @@ struct SHARED stack_cache {
 
 static struct stack_cache stack_caches[CPUS_MAX]; /* [p] */
 static struct spinlock stacks_lock = SPINLOCK_INIT(leaf);
-static u64 slot_bits[BITMAP_WORDS(SLOTS_MAX)];
-static struct id_alloc slots;	   /* [stacks_lock] T1 */
-static struct spare_stack *spares; /* [stacks_lock] */
-static u64 nr_spares;		   /* [stacks_lock] */
+static u64 slot_bits[BITMAP_WORDS(SLOTS_MAX)]; /* [stacks_lock] */
+static struct id_alloc slots;		       /* [stacks_lock] T1 */
+static struct spare_stack *spares;	       /* [stacks_lock] */
+static u64 nr_spares;			       /* [stacks_lock] */
 
 static bool reclaim_stacks(void);
 

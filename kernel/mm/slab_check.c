@@ -3,7 +3,7 @@
 
 #include "core/assert.h"
 
-u64 slab_secret;
+u64 slab_secret; /* [I] after boot */
 
 static bool is_in_slab(const struct page *slab, const void *object)
 {

@@ -44,11 +44,11 @@
 
 static struct {
 	struct spinlock lock;	/* leaf */
-	struct process *victim; /* referenced; NULL */
-	u64 since_ns;		/* of the last one, also when it has ended */
-	uid_t row_uid;		/* the user of the last victims */
-	unsigned row_length;	/* one after the other */
-	u64 nr_victims;		/* since boot */
+	struct process *victim; /* [lock] referenced; NULL */
+	u64 since_ns;		/* [lock] of the last one, also when it has ended */
+	uid_t row_uid;		/* [lock] the user of the last victims */
+	unsigned row_length;	/* [lock] one after the other */
+	u64 nr_victims;		/* [lock] since boot */
 } dying = {.lock = SPINLOCK_INIT(leaf)};
 
 struct user_sum {

@@ -14,10 +14,10 @@
 
 static struct spinlock tree_lock = SPINLOCK_INIT(process_tree);
 static struct slab_cache pid_cache;
-static struct id_alloc pid_numbers;		   /* under tree_lock */
-static u64 pid_bits[BITMAP_WORDS(PID_MAX)];	   /* under tree_lock */
-static struct hlist pid_hash[1U << PID_HASH_BITS]; /* under tree_lock */
-static pid_t last_number;			   /* under tree_lock */
+static struct id_alloc pid_numbers;		   /* [tree_lock] */
+static u64 pid_bits[BITMAP_WORDS(PID_MAX)];	   /* [tree_lock] */
+static struct hlist pid_hash[1U << PID_HASH_BITS]; /* [tree_lock] */
+static pid_t last_number;			   /* [tree_lock] */
 
 void pid_init(void)
 {

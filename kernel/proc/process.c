@@ -30,12 +30,12 @@
 
 #define NUMBERS_AT_ONCE 64
 
-struct process *init_process;
+struct process *init_process; /* [I] after boot */
 
 static struct slab_cache process_cache, user_thread_cache, signals_cache;
-static struct process_signals *spare_signals[CPUS_MAX]; /* P4 */
-static unsigned nr_processes;				/* atomic */
-static unsigned thread_limit;
+static struct process_signals *spare_signals[CPUS_MAX]; /* [p] P4 */
+static unsigned nr_processes;				/* [a] */
+static unsigned thread_limit;				/* [a] */
 
 void process_init(void)
 {

@@ -19,7 +19,7 @@
 #include "core/assert.h"
 #include "proc/process_internal.h"
 
-static void (*leader_exit_hook)(struct process *leader); /* set at boot */
+static void (*leader_exit_hook)(struct process *leader); /* [I] after boot */
 
 void session_set_leader_exit_hook(void (*hook)(struct process *leader))
 {

@@ -12,7 +12,7 @@
 #define DELAY_MAX_US 30
 #define STEPS_PER_DELAY 4 /* of so many forced steps one is a delay, the others are switches */
 
-bool force_preempt_on;
+bool force_preempt_on; /* [I] after boot */
 
 static struct {
 	struct chance place;   /* where the kernel may be preempted */

@@ -16,11 +16,11 @@
 #define LOAD_SHIFT 11
 #define LOAD_PERIOD_NS (5 * NS_PER_SECOND)
 
-static u64 tick_ns = TICK_DEFAULT_NS;
-static u64 load_average[3];	     /* [tick of CPU 0] */
-static u64 next_load_ns;	     /* [tick of CPU 0] */
-static u64 nr_created;		     /* [a] */
-static void (*tick_hook)(bool user); /* [I] after boot */
+static u64 tick_ns = TICK_DEFAULT_NS; /* [I] after boot */
+static u64 load_average[3];	      /* [o] the tick of CPU 0 */
+static u64 next_load_ns;	      /* [o] the tick of CPU 0 */
+static u64 nr_created;		      /* [a] */
+static void (*tick_hook)(bool user);  /* [I] after boot */
 
 void sched_account(struct runqueue *rq, struct thread *t, u64 now)
 {

@@ -26,7 +26,8 @@ static unsigned nr_threads;		     /* [a] */
 /* The kernel's threads without idle threads; those of programs are found by their numbers. */
 static pid_t nr_kernel_threads; /* [a] ever created: their numbers are negative */
 static struct spinlock kernel_threads_lock = SPINLOCK_INIT(leaf);
-static struct list_node kernel_threads = {&kernel_threads, &kernel_threads}; /* [lock] */
+/* [kernel_threads_lock] */
+static struct list_node kernel_threads = {&kernel_threads, &kernel_threads};
 
 static void thread_set_name(struct thread *t, const char *name)
 {

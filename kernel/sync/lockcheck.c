@@ -27,7 +27,7 @@ const struct lock_class_info lock_class_table[LOCK_NR_CLASSES] = {LOCK_CLASS_TAB
 #include "sched/thread.h"
 #include "sync/preempt.h"
 
-static struct held_locks cpu_held[CPUS_MAX];
+static struct held_locks cpu_held[CPUS_MAX]; /* [p] */
 
 static struct held_locks *held_list(enum lock_class class)
 {

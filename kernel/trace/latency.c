@@ -38,7 +38,7 @@ struct SHARED latency_cpu {
 } __cacheline_aligned;
 
 static struct latency_cpu cpus[CPUS_MAX];
-static bool started;
+static bool started; /* [a] */
 
 static void open_stretch(enum latency_kind kind, vaddr_t place)
 {

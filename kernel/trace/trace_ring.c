@@ -32,9 +32,9 @@
 static_assert(sizeof(struct trace_record) == 64, "a cache line, and what the reader expects");
 static_assert(NR_TRACE_EVENTS <= 255, "an event's number is a byte");
 
-u8 trace_on;
-struct trace_area trace_area;
-static void (*switch_hook)(bool on);
+u8 trace_on;			     /* [a] */
+struct trace_area trace_area;	     /* [I] after boot */
+static void (*switch_hook)(bool on); /* [I] after boot */
 
 u64 trace_text(const char *text, unsigned nth_word)
 {

@@ -12,7 +12,7 @@ struct vfs_thread vfs_boot_thread = {
 	.limits = &boot_limits,
 };
 
-static void (*signal_hook)(int signal);
+static void (*signal_hook)(int signal); /* [I] after boot */
 
 void vfs_init(void)
 {

@@ -29,7 +29,7 @@
 #include "sched/thread.h"
 
 static struct slab_cache map_cache; /* [I] */
-struct page *vm_zero_page;
+struct page *vm_zero_page;	    /* [I] after boot */
 
 void vm_init(void)
 {

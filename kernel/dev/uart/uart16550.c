@@ -117,6 +117,7 @@ static void uart_log_write(const char *text, size_t len)
 	}
 }
 
+/* [console] its place in the list */
 static struct log_console uart_console = {.write = uart_log_write};
 
 void uart_early_init(void)

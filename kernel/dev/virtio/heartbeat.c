@@ -27,7 +27,7 @@
 
 static u64 period_ns;		    /* [I] after boot */
 static struct timer timer;	    /* [o] its own function */
-static struct hostlink_alive beats; /* interrupts: the timer's own; threads: the thread's own */
+static struct hostlink_alive beats; /* [o] interrupts: of the timer; threads: of the thread */
 
 static void beat(struct timer *t)
 {

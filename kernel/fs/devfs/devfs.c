@@ -149,6 +149,7 @@ static int devfs_mount(const struct file_system *type, const char *source, const
 	return err;
 }
 
+/* [types_lock] its place in the list */
 static struct file_system devfs_type = {
 	.name = "devtmpfs", .magic = TMPFS_MAGIC, .mount = devfs_mount};
 

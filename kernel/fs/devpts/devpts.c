@@ -213,6 +213,7 @@ static int devpts_mount(const struct file_system *type, const char *source, cons
 	return err;
 }
 
+/* [types_lock] its place in the list */
 static struct file_system devpts_type = {
 	.name = "devpts", .magic = DEVPTS_SUPER_MAGIC, .mount = devpts_mount};
 

@@ -388,6 +388,7 @@ static int procfs_mount(const struct file_system *type, const char *source, cons
 	return 0;
 }
 
+/* [types_lock] its place in the list */
 static struct file_system procfs_type = {
 	.name = "proc", .magic = PROC_SUPER_MAGIC, .mount = procfs_mount};
 

@@ -27,7 +27,7 @@
 #define NAMES_AT_ONCE 64
 
 static const struct procfs_entry *entries[ENTRIES_MAX]; /* [I] after boot */
-static unsigned nr_entries;
+static unsigned nr_entries;				/* [I] after boot */
 
 /*
  * Free all cached names that are unused, and with them inodes. A name that was looked up survives

@@ -7,7 +7,7 @@
 #include "mm/kmalloc.h"
 
 /* The compiler does not know that this is always the greatest int. */
-static volatile int greatest = 0x7fffffff;
+static volatile int greatest = 0x7fffffff; /* [o] it keeps its value */
 
 static void overflow(void)
 {

@@ -282,10 +282,13 @@ static int rootfs_mount(const struct file_system *type, const char *source, cons
 	return tmpfs_super_create(type, &limits, 0755, out);
 }
 
+/* [types_lock] its place in the list */
 static struct file_system tmpfs_type = {
 	.name = "tmpfs", .magic = TMPFS_MAGIC, .mount = tmpfs_mount};
+/* [types_lock] its place in the list */
 static struct file_system ramfs_type = {
 	.name = "ramfs", .magic = RAMFS_MAGIC, .mount = tmpfs_mount};
+/* [types_lock] its place in the list */
 static struct file_system rootfs_type = {
 	.name = "rootfs", .magic = TMPFS_MAGIC, .mount = rootfs_mount};
 

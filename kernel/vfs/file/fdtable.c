@@ -33,7 +33,7 @@
 
 #define FD_BATCH 1024U /* slots copied or marked before the lock is released */
 
-static void (*flight_hook)(void);
+static void (*flight_hook)(void); /* [I] after boot */
 
 void fdtable_set_flight_hook(void (*hook)(void))
 {

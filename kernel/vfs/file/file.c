@@ -21,8 +21,8 @@
 #include <linux/poll.h>
 
 static struct slab_cache file_cache;
-static unsigned nr_files; /* [a] */
-static void (*epoll_release)(struct file *file);
+static unsigned nr_files;			 /* [a] */
+static void (*epoll_release)(struct file *file); /* [I] after boot */
 
 void file_cache_init(void)
 {

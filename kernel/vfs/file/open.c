@@ -23,7 +23,7 @@
 
 #define OPEN_FLAGS_PATH (O_DIRECTORY | O_NOFOLLOW | O_PATH | O_CLOEXEC)
 
-static const struct file_ops *registered_fifo_ops;
+static const struct file_ops *registered_fifo_ops; /* [I] after boot */
 static const struct file_ops no_ops;
 
 void vfs_set_fifo_ops(const struct file_ops *ops)

@@ -10,6 +10,7 @@
 
 #define ANON_MAGIC 0x09041934
 
+/* [I] not registered */
 static struct file_system anon_type = {.name = "anon_inodefs", .magic = ANON_MAGIC};
 static const struct super_ops anon_super_ops;
 static struct super *anon_super; /* [I] after boot */

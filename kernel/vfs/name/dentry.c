@@ -50,12 +50,13 @@
 #define SHRINK_BATCH 64 /* entries examined or freed before the lock is released */
 
 struct spinlock dentry_lock = SPINLOCK_INIT(dentry);
+/* [dentry] the chains; the rest [I] after boot */
 struct dentry_table dentry_table = {.key = {HASH_MULTIPLIER, ~HASH_MULTIPLIER | 1}};
 
 static struct slab_cache dentry_cache;
 static struct list_node lru = LIST_INIT(lru); /* [dentry] */
 static unsigned nr_dentries;		      /* [a] */
-static unsigned nr_dentries_max;
+static unsigned nr_dentries_max;	      /* [I] after boot */
 
 static bool shrink_for_memory(void)
 {

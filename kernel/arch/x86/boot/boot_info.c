@@ -14,7 +14,7 @@
 #include "init/main.h"
 #include "lib/string.h"
 
-static struct boot_info boot_info;
+static struct boot_info boot_info; /* [I] after boot */
 
 /*
  * Insert a range in order of address, aligned inward to pages. Ranges beyond the table's size are

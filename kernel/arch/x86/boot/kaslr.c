@@ -29,8 +29,8 @@
 #define KMAP_PLACES 16384U
 #define TABLE (X86_PTE_PRESENT | X86_PTE_WRITE)
 
-u64 x86_direct_map_base = DIRECT_MAP_LOWEST;
-u64 x86_kmap_base = KMAP_LOWEST;
+u64 x86_direct_map_base = DIRECT_MAP_LOWEST; /* [I] after early boot */
+u64 x86_kmap_base = KMAP_LOWEST;	     /* [I] after early boot */
 
 static bool has_word(const char *text, const char *word)
 {

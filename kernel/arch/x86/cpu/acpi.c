@@ -35,20 +35,20 @@ struct acpi_rsdp {
 #define NR_IOAPICS 4
 #define NR_OVERRIDES 16
 
-static paddr_t root_pointer;
+static paddr_t root_pointer; /* [I] after boot */
 static struct {
 	paddr_t base;
 	u32 gsi_base;
-} ioapics[NR_IOAPICS];
-static unsigned nr_ioapics;
+} ioapics[NR_IOAPICS];	    /* [I] after boot */
+static unsigned nr_ioapics; /* [I] after boot */
 static struct {
 	u8 source;
 	u32 gsi;
 	u16 flags;
-} overrides[NR_OVERRIDES];
-static unsigned nr_overrides;
-static struct acpi_register reset_register;
-static struct acpi_poweroff poweroff_how;
+} overrides[NR_OVERRIDES];		    /* [I] after boot */
+static unsigned nr_overrides;		    /* [I] after boot */
+static struct acpi_register reset_register; /* [I] after boot */
+static struct acpi_poweroff poweroff_how;   /* [I] after boot */
 
 void acpi_set_root(paddr_t rsdp)
 {

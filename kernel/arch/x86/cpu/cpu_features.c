@@ -10,8 +10,8 @@
 #include "lib/fmt.h"
 #include "lib/string.h"
 
-struct cpu_features cpu_features;
-u64 x86_pte_no_exec;
+struct cpu_features cpu_features; /* [I] after boot */
+u64 x86_pte_no_exec;		  /* [I] after boot */
 
 static void detect_names(struct cpu_features *f)
 {

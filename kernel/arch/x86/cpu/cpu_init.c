@@ -17,7 +17,7 @@
 #define NO_STACK_PROTECTOR __attribute__((optimize("no-stack-protector")))
 #endif
 
-u64 __stack_chk_guard = 0x595e9fbd94fda700;
+u64 __stack_chk_guard = 0x595e9fbd94fda700; /* [I] after boot */
 
 void __stack_chk_fail(void)
 {

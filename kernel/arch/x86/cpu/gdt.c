@@ -14,14 +14,15 @@ struct gdt {
 	u64 entries[8];
 };
 
-static struct gdt gdts[CPUS_MAX] __cacheline_aligned;
-static struct tss tsses[CPUS_MAX] __cacheline_aligned;
+static struct gdt gdts[CPUS_MAX] __cacheline_aligned;  /* [p] */
+static struct tss tsses[CPUS_MAX] __cacheline_aligned; /* [p] */
 
 /* The stacks of NMI, double fault and machine check. An overflow hits the unmapped guard page. */
 struct ist_stack {
 	u8 guard[PAGE_SIZE];
 	u8 stack[IST_STACK_SIZE];
 };
+/* [p] */
 static struct ist_stack ist_stacks[1][NR_IST_STACKS] __aligned(PAGE_SIZE)
 	__attribute__((section(".bss.page_aligned")));
 static_assert(sizeof(struct ist_stack) % PAGE_SIZE == 0, "each guard is a page");

@@ -23,7 +23,7 @@ static_assert(sizeof(struct idt_gate) == 16, "gate layout");
 #define GATE_INTERRUPT 0x8e
 #define GATE_INTERRUPT_USER 0xee
 
-static struct idt_gate idt[NR_VECTORS] __aligned(16);
+static struct idt_gate idt[NR_VECTORS] __aligned(16); /* [I] after boot */
 
 struct descriptor_pointer {
 	u16 limit;

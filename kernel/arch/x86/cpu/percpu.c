@@ -6,7 +6,7 @@
 #include "sched/thread.h"
 #include "sync/preempt.h"
 
-static struct percpu areas[CPUS_MAX] __cacheline_aligned;
+static struct percpu areas[CPUS_MAX] __cacheline_aligned; /* [p] */
 /* The current thread until sched_init gives the boot code a thread of its own. */
 static struct thread early_thread;
 

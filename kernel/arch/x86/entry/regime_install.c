@@ -14,7 +14,7 @@
 #define JUMP_BYTES 5
 #define REGIME_IST 4 /* 1 to 3: idt.c */
 
-bool regime_unlimited;
+bool regime_unlimited; /* [I] after boot */
 
 struct entry_jump {
 	char *from, *to;

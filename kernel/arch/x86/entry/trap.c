@@ -52,7 +52,7 @@ static bool is_paranoid(u32 vector)
 	       vector == VECTOR_MACHINE_CHECK;
 }
 
-static void (*return_work_handler)(struct trap_frame *frame);
+static void (*return_work_handler)(struct trap_frame *frame); /* [I] after boot */
 
 void arch_set_return_work_handler(void (*handler)(struct trap_frame *frame))
 {

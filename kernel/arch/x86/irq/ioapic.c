@@ -18,8 +18,8 @@ struct ioapic {
 	u32 gsi_base, nr_lines;
 };
 
-static struct ioapic ioapics[IOAPICS_MAX];
-static unsigned nr_ioapics;
+static struct ioapic ioapics[IOAPICS_MAX]; /* [I] after boot */
+static unsigned nr_ioapics;		   /* [I] after boot */
 
 static u32 ioapic_read(struct ioapic *io, u32 index)
 {

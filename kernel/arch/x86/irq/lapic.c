@@ -28,7 +28,7 @@
 #define APIC_BASE_ENABLE BIT(11)
 #define APIC_BASE_X2APIC BIT(10)
 
-static volatile u32 *registers; /* NULL in x2APIC mode */
+static volatile u32 *registers; /* [I] after boot; NULL in x2APIC mode */
 
 static u32 lapic_read(u32 offset)
 {

@@ -35,9 +35,9 @@
 #define SIZE_1G GIB(1)
 #define TABLE_BITS (X86_PTE_PRESENT | X86_PTE_WRITE | X86_PTE_ACCESSED)
 
-static u64 *root;
-static bool boot_allocator_done;
-static u64 nr_tables; /* [kmap] */
+static u64 *root;		 /* [I] after boot */
+static bool boot_allocator_done; /* [I] after boot */
+static u64 nr_tables;		 /* [kmap] */
 
 u64 *kernel_root_table(void)
 {

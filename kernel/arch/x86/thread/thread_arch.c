@@ -148,7 +148,7 @@ static __always_inline void become_current(struct thread *t)
  * running, so that it may continue on any CPU. Kernel threads do not use them: if no other user
  * thread ran on this CPU meanwhile, they are still loaded.
  */
-static struct thread *loaded[CPUS_MAX];
+static struct thread *loaded[CPUS_MAX]; /* [p] */
 
 struct thread *arch_thread_switch(struct thread *prev, struct thread *next)
 {

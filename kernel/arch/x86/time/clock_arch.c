@@ -33,10 +33,10 @@
 #define TRIES 8
 #define NS_PER_S 1000000000UL
 
-static u64 tsc_hz, lapic_hz, tsc_base, tsc_entry;
-static u64 ns_mult;    /* ns = cycles * ns_mult >> ARCH_CLOCK_SHIFT */
-static u64 alarm_mult; /* timer ticks (or cycles) per ns, << 32 */
-static const char *source = "none";
+static u64 tsc_hz, lapic_hz, tsc_base, tsc_entry; /* [I] after boot */
+static u64 ns_mult;		    /* [I] after boot; ns = cycles * ns_mult >> ARCH_CLOCK_SHIFT */
+static u64 alarm_mult;		    /* [I] after boot; timer ticks (or cycles) per ns, << 32 */
+static const char *source = "none"; /* [I] after boot */
 
 /* a * b / c with the full product in between; the quotient must fit. */
 static u64 mul_div(u64 a, u64 b, u64 c)
@@ -88,7 +88,7 @@ static struct reading read_with_tsc(u32 (*read_count)(void))
 	return best;
 }
 
-static struct reading pit_start, lapic_start;
+static struct reading pit_start, lapic_start; /* [o] of boot */
 
 static void start_pit(void)
 {
