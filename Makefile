@@ -140,7 +140,7 @@ docs: $(O)/creance
 	$(Q)$(O)/creance help markdown >docs/command.md
 	$(Q)perl tools/gen_syscalls_doc.pl kernel/syscall/syscalls.tbl.h >docs/syscalls.md
 	$(Q)perl tools/gen_trace_events_doc.pl kernel/uapi/trace_events.tbl.h >docs/trace_events.md
-	$(Q)perl tools/gen_traps_doc.pl kernel/arch/x86/entry/traps.tbl.h >docs/traps.md
+	$(Q)perl tools/gen_traps_doc.pl kernel/arch/x86/entry/traps.tbl.h kernel/init/main.c >docs/traps.md
 	$(Q)perl tools/gen_layers_doc.pl kernel/LAYERS docs/architecture.md >docs/architecture.md.new
 	$(Q)mv docs/architecture.md.new docs/architecture.md
 

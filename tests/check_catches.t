@@ -76,6 +76,9 @@ catches('layers', 'an include that goes up in the command', qr/layer 0 includes 
 	'host/b/b.h' => "$spdx_h#pragma once\n", 'host/a/c.c' => "$spdx#include \"b/b.h\"\n");
 catches('layers', 'an exception that nothing needs', qr/needs this exception/,
 	'kernel/LAYERS' => "$base{'kernel/LAYERS'}except lib/c.c -> mm/b.h: it was a test\n");
+catches('layers', 'an include that goes up, from a folder of a pattern', qr/layer 0 includes "p\/x\/b.h" of layer 3/,
+	'kernel/LAYERS' => "$base{'kernel/LAYERS'}layer 0: p/*/low\nlayer 3: p/*\n",
+	'kernel/p/x/b.h' => "$spdx_h#pragma once\n", 'kernel/p/x/low/c.h' => "$spdx_h#include \"p/x/b.h\"\n");
 catches('layers', 'a folder without a layer', qr/no layer/, 'kernel/odd/o.c' => $spdx);
 catches('field-tags', 'an untagged field', qr/c\.h:4: no tag: int count;/,
 	'kernel/lib/c.h' => "${spdx_h}struct SHARED c {\n\tint size; /* [I] bytes */\n\tint count;\n};\n");
@@ -115,6 +118,10 @@ passes('arch-words', 'the same words in comments and strings',
 	'kernel/mm/c.c' => "$spdx/* cr3 */\nconst char *c = \"cr3\"; // asm\n#include <asm/stat.h>\n");
 catches('arch-words', 'an include behind the contract', qr/behind the machine contract/,
 	'kernel/mm/c.c' => "$spdx#include \"arch/x86/cpu/gdt.h\"\n");
+catches('arch-words', 'an inline body without its contract', qr/c\.c:2: includes what lies behind/,
+	'kernel/mm/c.c' => "$spdx#include <arch_inline/cpu_inline.h>\n");
+catches('arch-words', 'a contract for one architecture', qr/arch_a\.h:2: the contract names an architecture/,
+	'kernel/arch/arch_a.h' => "$spdx_h#include \"arch/x86/inline/a.h\"\n");
 catches('no-extern', 'extern in a .c file', qr/extern/, 'kernel/mm/c.c' => "${spdx}extern int x;\n");
 catches('routes', 'a call is no definition', qr/no callee in kernel\/lib\/c\.c/, 'docs/tour.md' => "`c.c:callee`\n",
 	'kernel/lib/c.c' => "${spdx}int callee(int x);\nint c(void)\n{\n\treturn callee(1);\n}\n");
@@ -152,7 +159,8 @@ catches('generated-docs', 'a table of layers older than LAYERS', qr/architecture
 	'kernel/LAYERS' => "# Small.\nlayer 0: lib mm init\n",
 	'docs/architecture.md' => "<!-- Generated from kernel/LAYERS by a script -->\nold\n<!-- end of the generated part -->\n");
 catches('generated-docs', 'a trap that stands twice', qr/vector 1 stands twice/,
-	'kernel/arch/x86/entry/traps.tbl.h' => "TRAP_SIGNAL(1, A, \"a\", SIGA, 1, IP, \"b\")\n" x 2);
+	'kernel/arch/x86/entry/traps.tbl.h' => "TRAP_SIGNAL(1, A, \"a\", STEP, SIGA, 1, IP, \"b\")\n" x 2,
+	'kernel/init/main.c' => $spdx);
 catches('generated-docs', 'a page older than its table', qr/run make docs|cannot read/,
 	'kernel/syscall/syscalls.tbl.h' => "SYSCALL0(39, getpid, 0)\n", 'docs/syscalls.md' => "old\n");
 

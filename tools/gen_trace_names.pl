@@ -7,7 +7,7 @@
 use strict;
 use warnings;
 
-my (%events, %calls, %handlers, %handler_of, @traps, %trap_name);
+my (%events, %calls, %handlers, %handler_of, @traps, %trap_name, %trap_kind);
 
 sub slurp {
 	my ($path) = @_;
@@ -32,11 +32,12 @@ for my $path (@sources) {
 		$number++;
 		$events{$1} //= "$path:$number" if /\bTRACE\((\w+),/ || /\btrace_emit\w*\(TRACE_(\w+)/;
 		$calls{$1} //= "$path:$number" if $path =~ /\.c$/ && /^(?:\w+ )?long sys_(\w+)\(/;
-		$handlers{$1} //= "$path:$number" if $path =~ /\.c$/ && /^(?:void|long|int)\s+(\w+)\(/;
-		next unless my ($kind, $trap, $text, $third) = /^TRAP_(SIGNAL|HANDLER)\(\w+, (\w+), ("[^"]*"), (\w+),/;
+		$handlers{$1} //= "$path:$number" if $path =~ /\.c$/ && /^(?:_Noreturn )?(?:void|long|int)\s+(\w+)\(/;
+		$handler_of{$1} = $2 if /^\ttrap_table_set\(TRAP_(\w+), (\w+)\);/;
+		next unless my ($trap, $text, $kind) = /^TRAP_(?:SIGNAL|HANDLER)\(\w+, (\w+), ("[^"]*"), (\w+),/;
 		push @traps, $trap;
 		$trap_name{$trap} = $text;
-		$handler_of{$trap} = $kind eq 'SIGNAL' ? 'trap_signal' : $third;
+		$trap_kind{$trap} = $kind;
 	}
 }
 
@@ -50,7 +51,7 @@ sub table {
 print "/* Made by tools/gen_trace_names.pl. */\n";
 table('trap_names', sub { "$trap_name{$_[0]}," }, @traps);
 table('trap_sources', sub {
-	my $at = $handlers{$handler_of{$_[0]} // ''};
+	my $at = $handlers{$handler_of{$trap_kind{$_[0]}} // ''};
 	return $at ? qq("$at",) : 'NULL,';
 }, @traps);
 table('why_names', sub { '"' . lc($_[0]) . '",' }, enum_words('kernel/sched/sched_policy.h', 'sched_event', 'SCHED_'));

@@ -1,24 +1,30 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# usage: gen_traps_doc.pl kernel/arch/x86/entry/traps.tbl.h >docs/traps.md
-# The page of all traps, from the table's rows (its head says what they are).
+# usage: gen_traps_doc.pl kernel/arch/x86/entry/traps.tbl.h kernel/init/main.c >docs/traps.md
+# The page of all traps, from the table's rows (its head says what they are) and from the handlers of their kinds,
+# which main.c:trap_table_fill sets.
 use strict;
 use warnings;
 
 my %others = (OTHER_EXCEPTIONS => 'others below 32', OTHER_INTERRUPTS => 'others from 32 on');
-my (@rows, %taken);
+my ($main) = splice @ARGV, 1, 1;
+my (@rows, %taken, %handlers);
+open my $in, '<', $main or die "$main: $!\n";
+/^\ttrap_table_set\(TRAP_(\w+), (\w+)\);/ and $handlers{$1} = $2 while <$in>;
+close $in;
 while (<>) {
 	next unless /^TRAP_/;
-	/^TRAP_(SIGNAL|HANDLER)\((\w+), (\w+), "([^"]*)", (.*), "([^"]*)"\)$/ or die "$ARGV:$.: cannot read this row\n";
-	my ($kind, $vector, $text, $middle, $when) = ($1, $2, $4, $5, $6);
+	/^TRAP_(SIGNAL|HANDLER)\((\w+), (\w+), "([^"]*)", (\w+), (.*), "([^"]*)"\)$/ or die "$ARGV:$.: cannot read this row\n";
+	my ($form, $vector, $text, $kind, $middle, $when) = ($1, $2, $4, $5, $6, $7);
 	die "$ARGV:$.: vector $vector stands twice\n" if $taken{$vector}++;
 	my $what;
-	if ($kind eq 'SIGNAL') {
+	if ($form eq 'SIGNAL') {
 		my ($signal, $code, $address) = split /, /, $middle;
 		$code = $code eq 'FPU' ? "code by the FPU's flags" : "`$code`";
 		$what = "`$signal`, $code" . ($address eq 'IP' ? ', address of the instruction' : '');
 	} else {
-		my ($function, $label) = $middle =~ /^(\w+), "(.*)"$/ or die "$ARGV:$.: cannot read this row\n";
+		my ($label) = $middle =~ /^"(.*)"$/ or die "$ARGV:$.: cannot read this row\n";
+		my $function = $handlers{$kind} // die "$ARGV:$.: kind $kind has no handler\n";
 		$what = "$label (`$function`)";
 	}
 	push @rows, [$others{$vector} // $vector, $text, $what, $when];

@@ -53,7 +53,7 @@ UNIT_SHIMS   := $(patsubst %.c,$(U)/obj/%.o,$(wildcard tests/unit/*.c))
 UNIT_SAN     := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 # Kernel code plays on undefined functions of other files; sections that no test reaches are dropped.
 UNIT_CFLAGS  := -Wno-unknown-warning-option -std=gnu17 -D_GNU_SOURCE= -g -O1 -Wall -Wextra -Werror -Wno-unused-parameter \
-                -DHOST_TEST=1 -DDEBUG=1 -Itests/unit -Ikernel -I. -fno-strict-aliasing \
+                -DHOST_TEST=1 -DDEBUG=1 -Itests/unit -Ikernel -Ikernel/arch/$(ARCH) -I. -fno-strict-aliasing \
                 -ffunction-sections -fdata-sections $(UNIT_SAN)
 
 $(U)/obj/host/%.o: host/%.c

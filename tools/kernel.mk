@@ -6,7 +6,7 @@
 KERNEL_FILES  := $(shell find kernel -name '*.[cS]' 2>/dev/null | LC_ALL=C sort)
 KERNEL_FILES  := $(filter-out kernel/arch/%,$(KERNEL_FILES)) $(filter kernel/arch/$(ARCH)/%,$(KERNEL_FILES))
 ASM_OFFSETS_C := kernel/arch/$(ARCH)/asm_offsets.c
-KSYMS_BASE    := kernel/arch/$(ARCH)/inline/page_inline.h
+KSYMS_BASE    := kernel/arch/$(ARCH)/arch_inline/page_inline.h
 KERNEL_LDS_S  := kernel/arch/$(ARCH)/boot/kernel.lds.S
 VDSO_C        := kernel/arch/$(ARCH)/vdso/vdso_clock.c
 KERNEL_C      := $(filter-out %_test.c $(ASM_OFFSETS_C) $(VDSO_C),$(filter %.c,$(KERNEL_FILES)))
@@ -20,7 +20,7 @@ ifneq ($(findstring clang,$(CC_ID)),)
 WARNINGS += -Wmissing-variable-declarations
 endif
 
-KERNEL_CPPFLAGS := -nostdinc -isystem $(CC_INC) -isystem $(UAPI) -Ikernel
+KERNEL_CPPFLAGS := -nostdinc -isystem $(CC_INC) -isystem $(UAPI) -Ikernel -Ikernel/arch/$(ARCH)
 KERNEL_CFLAGS   := -std=gnu17 -ffreestanding -g -fno-pic -fno-pie -mcmodel=kernel -mno-red-zone \
                    -mgeneral-regs-only -fno-common -fstack-protector-strong \
                    -mstack-protector-guard=global -fcf-protection=none -fno-asynchronous-unwind-tables \

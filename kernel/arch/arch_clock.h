@@ -21,7 +21,7 @@ void arch_timer_init(void);
  * the instructions before it are done.
  */
 #ifndef HOST_TEST
-#include "arch/x86/inline/clock_inline.h"
+#include <arch_inline/clock_inline.h>
 #else
 extern u64 unit_cycles; /* a test that needs time lets it pass */
 static inline u64 arch_clock_cycles(void)

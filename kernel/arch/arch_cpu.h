@@ -13,7 +13,7 @@
 struct thread;
 
 #ifndef HOST_TEST
-#include "arch/x86/inline/cpu_inline.h"
+#include <arch_inline/cpu_inline.h>
 
 /*
  * Detect features, set control registers and load descriptor tables of the boot CPU. First call of

@@ -12,7 +12,7 @@
 #include "lib/compiler.h"
 
 #ifndef HOST_TEST
-#include "arch/x86/inline/io_inline.h"
+#include <arch_inline/io_inline.h>
 #endif
 
 static __always_inline u8 mmio_read8(const volatile void *reg)

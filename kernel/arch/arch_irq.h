@@ -8,7 +8,7 @@ typedef unsigned long irq_state_t;
 
 #ifndef HOST_TEST
 /* arch_irq_save, arch_irq_restore, arch_irq_enable, arch_irq_disable, arch_irq_enabled. */
-#include "arch/x86/inline/irq_inline.h"
+#include <arch_inline/irq_inline.h>
 
 /* A device's interrupt handler; interrupt context, interrupts off. */
 typedef void (*irq_handler_t)(void *data);

@@ -10,7 +10,7 @@
 
 #include "lib/compiler.h"
 
-#include "arch/x86/inline/page_inline.h"
+#include <arch_inline/page_inline.h>
 
 #define PAGE_SIZE (1UL << PAGE_SHIFT)
 #define PAGE_MASK (~(PAGE_SIZE - 1))

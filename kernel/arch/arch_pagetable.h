@@ -39,7 +39,7 @@ struct arch_pagetable {
  * pte_with_write/pte_without_write/pte_with_protection/pte_with_pfn, pte_read(ptep)/pte_write(ptep,
  * pte)/pte_clear(ptep) -> old.
  */
-#include "arch/x86/inline/pagetable_inline.h"
+#include <arch_inline/pagetable_inline.h>
 
 /* Make an empty user address space that shares the kernel half. Returns 0, -ENOMEM. */
 int arch_pagetable_create(struct arch_pagetable *pt) __must_check;

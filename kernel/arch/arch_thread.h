@@ -15,7 +15,7 @@ struct trap_frame;
 /*
  * struct arch_thread (kernel stack pointer, FPU area, thread-local-storage bases); frame accessors.
  */
-#include "arch/x86/inline/thread_inline.h"
+#include <arch_inline/thread_inline.h>
 
 #define KERNEL_STACK_PAGES 4
 #define KERNEL_STACK_SIZE (KERNEL_STACK_PAGES * PAGE_SIZE)

@@ -44,6 +44,7 @@ int arch_put_user_pair(u64 first, u64 second, void __user *address) __must_check
  */
 void arch_user_faults_disable(void);
 void arch_user_faults_enable(void);
+bool arch_user_faults_disabled(void);
 
 /*
  * Was the kernel-mode fault of @frame taken by one of these functions? Then make it continue where
@@ -75,4 +76,4 @@ static __always_inline bool user_range_ok(const void __user *address, size_t len
  */
 static __always_inline void arch_user_window_open(void);
 static __always_inline void arch_user_window_close(void);
-#include "arch/x86/inline/user_window_inline.h"
+#include <arch_inline/user_window_inline.h>

@@ -2,63 +2,78 @@
 /* The trap table itself: see trap_table.h. */
 #include "core/trap_table.h"
 #include "arch/arch_cpu.h"
-#include "arch/arch_thread.h"
+#include "arch/arch_traps.h"
 #include "core/assert.h"
 #define LOG_SUBSYS "trap"
 #include "core/log.h"
 
-struct trap_entry {
-	trap_handler_t handler; /* set at boot */
-	const char *handler_name;
-};
+static trap_handler_t handlers[NR_TRAP_KINDS]; /* [I] after boot */
+u64 trap_table_counts[CPUS_MAX][TRAPS_MAX];    /* [p] */
 
-static struct trap_entry table[NR_TRAPS];  /* [I] after boot */
-u64 trap_table_counts[CPUS_MAX][NR_TRAPS]; /* [p] */
-
-#define TRAP_SIGNAL(vector, name, text, ...) [TRAP_##name] = text,
-#define TRAP_HANDLER(vector, name, text, ...) [TRAP_##name] = text,
-static const char *const trap_names[NR_TRAPS] = {
-#include "arch/arch_traps.tbl.h"
-};
-#undef TRAP_SIGNAL
-#undef TRAP_HANDLER
-
-void trap_table_set(enum trap trap, trap_handler_t handler, const char *name)
+void trap_table_set(enum trap_kind kind, trap_handler_t handler)
 {
-	assert(trap < NR_TRAPS && !table[trap].handler);
-	table[trap] = (struct trap_entry){handler, name};
+	assert(kind < NR_TRAP_KINDS && !handlers[kind]);
+	handlers[kind] = handler;
+}
+
+unsigned trap_table_nr_rows(void)
+{
+	unsigned n = 0;
+
+	while (arch_trap_row(n))
+		n++;
+	assert(n <= TRAPS_MAX);
+	return n;
 }
 
 void trap_table_dispatch(struct trap_frame *frame, const struct trap_info *info)
 {
-	trap_handler_t handler = table[info->trap].handler;
+	trap_handler_t handler = handlers[info->row->kind];
 
 	trap_table_count(info->trap);
-	if (unlikely(!handler)) {
-		arch_frame_dump(frame, log_raw);
-		panic("trap without a handler: %s, vector %u, error code %lx, at %lx",
-		      trap_names[info->trap], info->vector, info->error_code, frame_ip(frame));
-	}
+	debug_assert(handler); /* trap_table_print has looked */
 	handler(frame, info);
 }
 
-bool trap_table_row(enum trap trap, struct trap_table_row *row)
+u64 trap_table_total(unsigned trap)
 {
-	if (trap >= NR_TRAPS)
-		return false;
-	row->trap_name = trap_names[trap];
-	row->handler_name = table[trap].handler_name;
-	row->count = 0;
+	u64 total = 0;
+
 	for (unsigned cpu = 0; cpu < CPUS_MAX; cpu++)
-		row->count += trap_table_counts[cpu][trap];
-	return true;
+		total += trap_table_counts[cpu][trap];
+	return total;
+}
+
+u64 trap_table_total_of_kind(enum trap_kind kind)
+{
+	const struct trap_row *row;
+	u64 total = 0;
+
+	for (unsigned i = 0; (row = arch_trap_row(i)); i++)
+		if (row->kind == kind)
+			total += trap_table_total(i);
+	return total;
+}
+
+void trap_ignore(struct trap_frame *frame, const struct trap_info *info)
+{
+	(void)frame;
+	(void)info;
+}
+
+void trap_resched(struct trap_frame *frame, const struct trap_info *info)
+{
+	(void)frame;
+	(void)info;
+	arch_need_resched_set();
 }
 
 void trap_table_print(void)
 {
-	struct trap_table_row row;
+	const struct trap_row *row;
 
-	for (unsigned i = 0; trap_table_row(i, &row); i++)
-		if (row.handler_name)
-			log_info("%-24s -> %s", row.trap_name, row.handler_name);
+	for (unsigned i = 0; (row = arch_trap_row(i)); i++) {
+		assert(handlers[row->kind]);
+		log_info("%-24s -> %s", row->name, row->label);
+	}
 }

@@ -3,7 +3,8 @@
  * The trap table: which function handles which trap. Filled by init/main.c at boot, handed to the
  * CPU by the architecture with a privileged instruction, and read on every trap but a system call.
  *
- * The architecture lists its traps, with their vectors, in arch/arch_traps.tbl.h.
+ * The architecture lists the traps of its machine (arch_trap_row), each with what it means: its
+ * kind. The handlers are for the kinds, so no code above arch/ knows a machine's own traps.
  */
 #pragma once
 
@@ -12,18 +13,39 @@
 
 struct trap_frame;
 
-#define TRAP_SIGNAL(vector, name, ...) TRAP_##name,
-#define TRAP_HANDLER(vector, name, ...) TRAP_##name,
-enum trap {
-#include "arch/arch_traps.tbl.h"
-	NR_TRAPS
+enum trap_kind {
+	TRAP_PAGE_FAULT, /* a page is absent, or its protection forbids the access         */
+	TRAP_ILLEGAL,	 /* an instruction that the CPU does not know, or that is off       */
+	TRAP_BREAKPOINT, /* an instruction of debuggers                                     */
+	TRAP_STEP,	 /* a single step is done                                           */
+	TRAP_ARITHMETIC, /* integers: division by zero, overflow                            */
+	TRAP_FLOAT,	 /* floating point: arch_float_fault_code knows the cause           */
+	TRAP_ALIGNMENT,	 /* an access to an address that is no multiple of its size         */
+	TRAP_ADDRESS,	 /* an address that no page table could map                         */
+	TRAP_PRIVILEGE,	 /* what only the kernel may do                                     */
+	TRAP_CALL,	 /* a system call, if it passes through the table                   */
+	TRAP_TIMER,	 /* the time that arch_timer_arm was given has come                 */
+	TRAP_RESCHED,	 /* another CPU's arch_smp_send_resched                             */
+	TRAP_DEVICE,	 /* a device wants attention (arch/arch_irq.h)                      */
+	TRAP_SPURIOUS,	 /* an interrupt that was withdrawn: nothing to do                  */
+	TRAP_FATAL,	 /* the machine cannot go on                                        */
+	NR_TRAP_KINDS
 };
-#undef TRAP_SIGNAL
-#undef TRAP_HANDLER
+
+/* One trap of the machine. If @signal is not 0, the program that caused the trap gets it. */
+struct trap_row {
+	const char *name, *label; /* of the trap; what becomes of it */
+	enum trap_kind kind;
+	int signal, code;   /* code: si_code, unless the kind is TRAP_FLOAT       */
+	bool address_is_ip; /* si_addr: the instruction's address; false: 0       */
+};
+
+#define TRAPS_MAX 32 /* of one machine */
 
 /* What the CPU said about a trap. */
 struct trap_info {
-	enum trap trap;
+	const struct trap_row *row;
+	u32 trap;	/* the index of @row                                         */
 	u32 vector;	/* the architecture's number                                 */
 	u64 address;	/* page fault: the address touched; else the instruction     */
 	u32 access;	/* page fault: TRAP_ACCESS_* */
@@ -36,21 +58,24 @@ struct trap_info {
 
 typedef void (*trap_handler_t)(struct trap_frame *frame, const struct trap_info *info);
 
-/* Install @handler for @trap; @name is shown in /proc and at boot. Boot only. */
-void trap_table_set(enum trap trap, trap_handler_t handler, const char *name);
+/* Install @handler for all traps of @kind. Boot only; once for each kind. */
+void trap_table_set(enum trap_kind kind, trap_handler_t handler);
+/* How many traps the machine has: arch_trap_row knows the indices below. */
+unsigned trap_table_nr_rows(void);
 /* Called by the entry code. Interrupts as the trap left them. */
 void trap_table_dispatch(struct trap_frame *frame, const struct trap_info *info);
 /* Count a trap that is handled without the table. */
-extern u64 trap_table_counts[CPUS_MAX][NR_TRAPS]; /* [p] */
-static inline void trap_table_count(enum trap trap)
+extern u64 trap_table_counts[CPUS_MAX][TRAPS_MAX]; /* [p] */
+static inline void trap_table_count(unsigned trap)
 {
 	trap_table_counts[arch_cpu_id()][trap]++;
 }
-/* One row for printing: false past the end. */
-struct trap_table_row {
-	const char *trap_name, *handler_name;
-	u64 count;
-};
-bool trap_table_row(enum trap trap, struct trap_table_row *row);
-/* Print the whole table to the log. */
+/* How often trap number @trap, or any trap of @kind, has happened, on all CPUs. */
+u64 trap_table_total(unsigned trap);
+u64 trap_table_total_of_kind(enum trap_kind kind);
+/* The handler of a trap that means nothing (TRAP_SPURIOUS). */
+void trap_ignore(struct trap_frame *frame, const struct trap_info *info);
+/* The handler of TRAP_RESCHED: the end of the interrupt will find the wish. */
+void trap_resched(struct trap_frame *frame, const struct trap_info *info);
+/* Print the whole table to the log, and make sure that each trap has a handler. Boot. */
 void trap_table_print(void);

@@ -42,18 +42,27 @@
 #include "core/log.h"
 
 /*
- * A handler for each trap, and the label that /proc/creance/trap_table shows beside it. The rows
- * are in arch/arch_traps.tbl.h; the CPU learns of the handlers in arch_traps_install().
+ * A handler for each kind of trap. Which traps the machine has, and of which kind each is, its
+ * table says (arch_trap_row); the CPU learns of them in arch_traps_install().
  */
 static void trap_table_fill(void)
 {
-#define TRAP_SIGNAL(vector, name, text, signal, ...)                                               \
-	trap_table_set(TRAP_##name, trap_signal, "signal " #signal);
-#define TRAP_HANDLER(vector, name, text, handler, label, ...)                                      \
-	trap_table_set(TRAP_##name, handler, label);
-#include "arch/arch_traps.tbl.h"
-#undef TRAP_SIGNAL
-#undef TRAP_HANDLER
+	trap_table_set(TRAP_PAGE_FAULT, vm_trap_page_fault);
+	trap_table_set(TRAP_CALL, kernel_syscall_legacy);
+	trap_table_set(TRAP_TIMER, timer_trap);
+	trap_table_set(TRAP_DEVICE, arch_trap_device);
+	trap_table_set(TRAP_RESCHED, trap_resched);
+	trap_table_set(TRAP_SPURIOUS, trap_ignore);
+	trap_table_set(TRAP_FATAL, arch_trap_fatal);
+	/* The program did something that the CPU refuses: it gets the signal of the trap's row. */
+	trap_table_set(TRAP_ILLEGAL, trap_signal);
+	trap_table_set(TRAP_BREAKPOINT, trap_signal);
+	trap_table_set(TRAP_STEP, trap_signal);
+	trap_table_set(TRAP_ARITHMETIC, trap_signal);
+	trap_table_set(TRAP_FLOAT, trap_signal);
+	trap_table_set(TRAP_ALIGNMENT, trap_signal);
+	trap_table_set(TRAP_ADDRESS, trap_signal);
+	trap_table_set(TRAP_PRIVILEGE, trap_signal);
 }
 
 /* Before the allocators are set up: with the option they keep no caches. */
@@ -140,7 +149,7 @@ _Noreturn void kernel_main(struct boot_info *bi)
 	sched_init(); /* this code is the idle thread now           */
 	boot_phase("scheduler");
 
-	TRACE(boot_trap_table, 0, NR_TRAPS);
+	TRACE(boot_trap_table, 0, trap_table_nr_rows());
 	trap_table_fill();    /* P2, P3: initialise the trap table …        */
 	arch_traps_install(); /* … the hardware remembers its addresses     */
 	trace_set_switch_hook(arch_traps_trace);

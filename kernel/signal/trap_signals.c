@@ -35,11 +35,11 @@ static _Noreturn __cold void kernel_fault(struct trap_frame *frame, const struct
 	arch_frame_dump(frame, print_line);
 	if (!name)
 		name = "no function";
-	if (info->trap == TRAP_ILLEGAL && arch_compiler_trap(frame))
+	if (info->row->kind == TRAP_ILLEGAL && arch_compiler_trap(frame))
 		panic("undefined behaviour, found by the compiler's check, at %s+0x%lx [%lx]", name,
 		      offset, ip);
-	panic("trap %u (vector %u) in the kernel at %s+0x%lx [%lx], address %lx, error %lx",
-	      info->trap, info->vector, name, offset, ip, info->address, info->error_code);
+	panic("%s (vector %u) in the kernel at %s+0x%lx [%lx], address %lx, error %lx",
+	      info->row->name, info->vector, name, offset, ip, info->address, info->error_code);
 }
 
 /* One line for what will end the program; a program that handles the signal is left in peace. */
@@ -57,35 +57,16 @@ static void log_fault(struct trap_frame *frame, const struct trap_info *info, in
 		 info->error_code);
 }
 
-enum fault_address { ADDRESS_NONE, ADDRESS_IP }; /* the address column of the rows */
-#define FPU 0					 /* the code column: see arch_float_fault_code */
-
-struct trap_meaning {
-	u8 signal;
-	u8 address; /* enum fault_address: what si_addr is */
-	s16 code;   /* si_code */
-};
-
-#define TRAP_SIGNAL(vector, name, text, signal, code, address, when)                               \
-	[TRAP_##name] = {signal, ADDRESS_##address, code},
-#define TRAP_HANDLER(...)
-static const struct trap_meaning meanings[NR_TRAPS] = {
-#include "arch/arch_traps.tbl.h"
-};
-#undef TRAP_SIGNAL
-#undef TRAP_HANDLER
-static_assert(FPU == SI_USER, "a code that no trap has");
-
 static void raise(struct trap_frame *frame, const struct trap_info *info)
 {
-	const struct trap_meaning *meaning = &meanings[info->trap];
-	u64 address = meaning->address == ADDRESS_IP ? frame_ip(frame) : 0;
+	const struct trap_row *row = info->row;
+	u64 address = row->address_is_ip ? frame_ip(frame) : 0;
 
-	debug_assert(meaning->signal); /* a handler of its own otherwise */
-	log_fault(frame, info, meaning->signal, address);
+	debug_assert(row->signal); /* a handler of its own otherwise */
+	log_fault(frame, info, row->signal, address);
 	arch_thread_note_fault(info);
-	signal_force_fault(meaning->signal,
-			   meaning->code == FPU ? arch_float_fault_code(info) : meaning->code,
+	signal_force_fault(row->signal,
+			   row->kind == TRAP_FLOAT ? arch_float_fault_code(info) : row->code,
 			   address);
 }
 
@@ -96,7 +77,7 @@ void trap_signal(struct trap_frame *frame, const struct trap_info *info)
 		return;
 	}
 	/* A single step that runs on into the kernel, because the flag was set at a system call. */
-	if (info->trap == TRAP_DEBUG)
+	if (info->row->kind == TRAP_STEP)
 		return;
 	if (!arch_uaccess_fixup(frame))
 		kernel_fault(frame, info);

@@ -7,8 +7,8 @@
 struct vm_fault_error;
 
 /*
- * Handler of every trap that is a signal: a TRAP_SIGNAL row of arch/arch_traps.tbl.h. A trap of the
- * kernel itself is a panic, unless a copy of user memory took it: then the copy ends early.
+ * Handler of every kind of trap that is a signal: the one of the trap's row. A trap of the kernel
+ * itself is a panic, unless a copy of user memory took it: then the copy ends early.
  * Context: task, interrupts as the trap found them.
  */
 void trap_signal(struct trap_frame *frame, const struct trap_info *info);

@@ -82,7 +82,6 @@ static int setup(void **state)
 static void fault(vaddr_t address, u32 access, bool from_user)
 {
 	struct trap_info info = {
-		.trap = TRAP_PAGE_FAULT,
 		.address = address,
 		.access = access,
 		.from_user = from_user,

@@ -8,6 +8,7 @@
 #include "arch/arch_clock.h"
 #include "arch/arch_program.h"
 #include "arch/arch_tlb.h"
+#include "arch/arch_uaccess.h"
 #include "core/trap_table.h"
 #include "mm/page.h"
 #include "mm/page_alloc.h"
@@ -224,6 +225,11 @@ int fake_touch(struct vm_map *map, vaddr_t va, bool write, u64 *value, struct vm
 	}
 	fprintf(stderr, "a fault at %#lx is never resolved\n", (unsigned long)va);
 	abort();
+}
+
+__attribute__((weak)) bool arch_user_faults_disabled(void)
+{
+	return unit_current_thread->arch.faults_disabled;
 }
 
 /* ---- mutexes without rivals ---------------------------------------------------------------- */

@@ -8,6 +8,7 @@
 #include "arch/arch_clock.h"
 #include "arch/arch_pagetable.h"
 #include "arch/arch_smp.h"
+#include "arch/arch_traps.h"
 #include "core/ksyms.h"
 #include "core/trap_table.h"
 #include "lib/parse.h"
@@ -83,12 +84,11 @@ static int show_counts(struct text_buffer *out, const struct procfs_subject *s)
 
 static int show_trap_table(struct text_buffer *out, const struct procfs_subject *s)
 {
-	struct trap_table_row row;
+	const struct trap_row *row;
 
-	for (unsigned trap = 0; trap < NR_TRAPS; trap++)
-		if (trap_table_row((enum trap)trap, &row))
-			text_printf(out, "%-24s %10lu  %s\n", row.trap_name, row.count,
-				    row.handler_name ? row.handler_name : "-");
+	for (unsigned trap = 0; (row = arch_trap_row(trap)); trap++)
+		text_printf(out, "%-24s %10lu  %s\n", row->name, trap_table_total(trap),
+			    row->label);
 	return 0;
 }
 

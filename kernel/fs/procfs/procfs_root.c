@@ -220,7 +220,6 @@ static int show_devices(struct text_buffer *out, const struct procfs_subject *s)
 
 static int show_interrupts(struct text_buffer *out, const struct procfs_subject *s)
 {
-	struct trap_table_row timer;
 	char name[48];
 	u64 count;
 
@@ -228,8 +227,8 @@ static int show_interrupts(struct text_buffer *out, const struct procfs_subject 
 	for (unsigned i = 0; arch_irq_statistics(i, name, sizeof(name), &count); i++)
 		if (count || name[0])
 			text_printf(out, "%3u: %10lu   %s\n", i, count, name);
-	if (trap_table_row(TRAP_TIMER, &timer))
-		text_printf(out, "LOC: %10lu   Local timer interrupts\n", timer.count);
+	text_printf(out, "LOC: %10lu   Local timer interrupts\n",
+		    trap_table_total_of_kind(TRAP_TIMER));
 	return 0;
 }
 

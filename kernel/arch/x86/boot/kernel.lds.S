@@ -4,7 +4,7 @@
  * data and writable data are on pages of their own, so that each is mapped with only the
  * permissions that it needs.
  */
-#include "arch/x86/inline/page_inline.h"
+#include "arch/x86/arch_inline/page_inline.h"
 
 OUTPUT_FORMAT(elf64-x86-64)
 OUTPUT_ARCH(i386:x86-64)

@@ -12,7 +12,7 @@
  *
  * These tables are writable and executable throughout; kernel_map.c replaces them soon.
  */
-#include "arch/x86/inline/page_inline.h"
+#include "arch/x86/arch_inline/page_inline.h"
 
 #define PHYS(symbol) ((symbol) - 0xffffffff80000000)
 #define PTE_TABLE 0x3	     /* present, writable */

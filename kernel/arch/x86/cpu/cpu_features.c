@@ -4,7 +4,7 @@
 #include "arch/arch_clock.h"
 #include "arch/arch_page.h"
 #include "arch/x86/boot/boot_entry.h"
-#include "arch/x86/inline/control_inline.h"
+#include "arch/x86/arch_inline/control_inline.h"
 #include "arch/arch_pagetable.h"
 #include "core/cmdline.h"
 #include "lib/fmt.h"

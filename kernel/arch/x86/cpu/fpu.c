@@ -15,7 +15,7 @@
  */
 #include "arch/x86/cpu/fpu.h"
 #include "arch/x86/cpu/cpu.h"
-#include "arch/x86/inline/control_inline.h"
+#include "arch/x86/arch_inline/control_inline.h"
 #include "core/assert.h"
 #include "core/errno.h"
 #include "lib/string.h"

@@ -5,7 +5,7 @@
 #include "arch/x86/cpu/cpu.h"
 #include "arch/x86/cpu/tss.h"
 #include "arch/x86/entry/trap.h"
-#include "arch/x86/inline/control_inline.h"
+#include "arch/x86/arch_inline/control_inline.h"
 #include "core/assert.h"
 #include "lib/string.h"
 #include "mm/kmap.h"

@@ -15,7 +15,7 @@
 #include "arch/arch_irq.h"
 #include "arch/arch_uaccess.h"
 #include "arch/x86/cpu/cpu.h"
-#include "arch/x86/inline/control_inline.h"
+#include "arch/x86/arch_inline/control_inline.h"
 #include "arch/x86/irq/lapic.h"
 #include "core/assert.h"
 #include "core/trap_table.h"
@@ -30,7 +30,7 @@
 #define PAGE_FAULT_FETCH 16U
 
 /* The trap of each vector that has a row, plus 1. */
-#define TRAP_SIGNAL(vector, name, ...) [vector] = TRAP_##name + 1,
+#define TRAP_SIGNAL(vector, name, ...) [vector] = X86_TRAP_##name + 1,
 #define TRAP_HANDLER TRAP_SIGNAL
 static const u8 vector_traps[OTHER_INTERRUPTS + 1] = {
 #include "arch/x86/entry/traps.tbl.h"
@@ -38,11 +38,11 @@ static const u8 vector_traps[OTHER_INTERRUPTS + 1] = {
 #undef TRAP_HANDLER
 #undef TRAP_SIGNAL
 
-static __always_inline enum trap trap_of(u32 vector)
+static __always_inline enum x86_trap trap_of(u32 vector)
 {
 	if (likely(vector_traps[vector]))
 		return vector_traps[vector] - 1U;
-	return vector < NR_EXCEPTIONS ? TRAP_RESERVED : TRAP_DEVICE;
+	return vector < NR_EXCEPTIONS ? X86_TRAP_RESERVED : X86_TRAP_DEVICE;
 }
 
 /* These run on stacks of their own, and may have come while interrupts must stay off. */
@@ -61,7 +61,9 @@ void arch_set_return_work_handler(void (*handler)(struct trap_frame *frame))
 
 static __noinline void dispatch_interrupt(u32 vector, struct trap_frame *frame, bool from_user)
 {
-	struct trap_info info = {.trap = trap_of(vector),
+	enum x86_trap trap = trap_of(vector);
+	struct trap_info info = {.row = &trap_rows[trap],
+				 .trap = trap,
 				 .vector = vector,
 				 .address = frame->ip,
 				 .from_user = from_user};
@@ -102,8 +104,10 @@ static u32 page_fault_access(u64 error_code)
 
 static __noinline void dispatch_exception(u32 vector, struct trap_frame *frame, bool from_user)
 {
+	enum x86_trap trap = trap_of(vector);
 	struct trap_info info = {
-		.trap = trap_of(vector),
+		.row = &trap_rows[trap],
+		.trap = trap,
 		.vector = vector,
 		.address = frame->ip,
 		.error_code = frame->original_ax,
@@ -139,7 +143,7 @@ bool trap_page_fault_fast(struct trap_frame *frame)
 	if (unlikely(trace_on) || unlikely(error_code & PAGE_FAULT_RESERVED) ||
 	    !vm_fault_fast(current_thread()->vm, x86_read_cr2(), page_fault_access(error_code)))
 		return false;
-	trap_table_count(TRAP_PAGE_FAULT);
+	trap_table_count(X86_TRAP_PAGE_FAULT);
 	return true;
 }
 
@@ -151,7 +155,8 @@ void trap_from_cpu(u32 vector, struct trap_frame *frame)
 	if (LATENCY_BUILD && frame_irqs_enabled(frame) && !is_paranoid(vector))
 		latency_irqs_off_at((vaddr_t)entry_stubs + vector * ENTRY_STUB_SIZE);
 	if (vector == VECTOR_SYSCALL_LEGACY) {
-		struct trap_info info = {.trap = TRAP_SYSCALL_LEGACY,
+		struct trap_info info = {.row = &trap_rows[X86_TRAP_SYSCALL_LEGACY],
+					 .trap = X86_TRAP_SYSCALL_LEGACY,
 					 .vector = vector,
 					 .address = frame->ip,
 					 .from_user = true};
@@ -201,7 +206,8 @@ void trap_latency_syscall(void)
 
 void trap_iret_refused(struct trap_frame *frame)
 {
-	struct trap_info info = {.trap = TRAP_PROTECTION,
+	struct trap_info info = {.row = &trap_rows[X86_TRAP_PROTECTION],
+				 .trap = X86_TRAP_PROTECTION,
 				 .vector = VECTOR_PROTECTION,
 				 .address = frame->ip,
 				 .from_user = true};

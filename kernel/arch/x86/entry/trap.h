@@ -2,8 +2,8 @@
 /* Vectors, and the C side of the entry code. */
 #pragma once
 
-#include "arch/x86/entry/trap_frame.h"
-#include "lib/compiler.h"
+#include "arch/x86/arch_inline/trap_frame.h"
+#include "core/trap_table.h"
 
 /* VECTOR_NAME for each row of the table of traps, and for the vectors that devices get. */
 #define OTHER_EXCEPTIONS 256 /* beyond the vectors */
@@ -19,6 +19,17 @@ enum vector {
 };
 #undef TRAP_SIGNAL
 #undef TRAP_HANDLER
+
+/* The rows themselves, X86_TRAP_NAME being the index (trap_rows.c). */
+#define TRAP_SIGNAL(vector, name, ...) X86_TRAP_##name,
+#define TRAP_HANDLER TRAP_SIGNAL
+enum x86_trap {
+#include "arch/x86/entry/traps.tbl.h"
+	NR_X86_TRAPS
+};
+#undef TRAP_HANDLER
+#undef TRAP_SIGNAL
+extern const struct trap_row trap_rows[NR_X86_TRAPS];
 
 /* In entry_vectors.S / entry_syscall.S. */
 extern char entry_stubs[], entry_iret[], entry_return[], syscall_entry[], syscall_entry_traced[],

@@ -6,10 +6,10 @@
 #include "arch/x86/cpu/cpu.h"
 #include "arch/x86/cpu/tss.h"
 #include "arch/x86/entry/regime_install.h"
-#include "arch/x86/inline/control_inline.h"
+#include "arch/x86/entry/trap.h"
+#include "arch/x86/arch_inline/control_inline.h"
 #include "core/assert.h"
 #include "core/log.h"
-#include "core/trap_table.h"
 #include "lib/string.h"
 #include "mm/kstack.h"
 
@@ -17,19 +17,6 @@ void arch_traps_install(void)
 {
 	idt_load();
 	regime_install_gates();
-}
-
-void arch_trap_resched(struct trap_frame *frame, const struct trap_info *info)
-{
-	(void)frame;
-	(void)info;
-	arch_need_resched_set();
-}
-
-void arch_trap_ignore(struct trap_frame *frame, const struct trap_info *info)
-{
-	(void)frame;
-	(void)info;
 }
 
 /* gcc emits ud2; clang emits ud1, with the kind of the check as its operand. */
@@ -45,17 +32,17 @@ bool arch_compiler_trap(const struct trap_frame *frame)
 	       !memcmp(at, clang_trap, sizeof(clang_trap));
 }
 
-void arch_trap_fatal(struct trap_frame *frame, const struct trap_info *info)
+_Noreturn void arch_trap_fatal(struct trap_frame *frame, const struct trap_info *info)
 {
 	u64 address = x86_read_cr2();
 
 	arch_frame_dump(frame, log_raw);
-	if (info->trap == TRAP_DOUBLE_FAULT && kstack_is_guard(address))
+	if (info->trap == X86_TRAP_DOUBLE_FAULT && kstack_is_guard(address))
 		panic("kernel stack overflow at %lx, in code at %lx", address, frame->ip);
-	if (info->trap == TRAP_DOUBLE_FAULT && ist_is_guard(address))
+	if (info->trap == X86_TRAP_DOUBLE_FAULT && ist_is_guard(address))
 		panic("stack of an NMI or machine check overflowed at %lx, in code at %lx", address,
 		      frame->ip);
-	if (info->trap == TRAP_NMI)
+	if (info->trap == X86_TRAP_NMI)
 		panic("ended from outside (non-maskable interrupt), at %lx", frame->ip);
 	panic("vector %u, error code %lx, at %lx, last fault address %lx", info->vector,
 	      info->error_code, frame->ip, address);

@@ -4,8 +4,8 @@
 #include "arch/arch_uaccess.h"
 #include "arch/x86/boot/boot_entry.h"
 #include "arch/x86/cpu/cpu.h"
-#include "arch/x86/entry/trap_frame.h"
-#include "arch/x86/inline/control_inline.h"
+#include "arch/x86/arch_inline/trap_frame.h"
+#include "arch/x86/arch_inline/control_inline.h"
 #include "core/errno.h"
 #include "sched/thread.h"
 
@@ -47,6 +47,11 @@ void arch_user_faults_enable(void)
 {
 	compiler_barrier();
 	current_thread()->arch.faults_disabled--;
+}
+
+bool arch_user_faults_disabled(void)
+{
+	return current_thread()->arch.faults_disabled;
 }
 
 int arch_user_atomic_op_u32(u32 __user *address, int op, u32 operand, u32 *old)

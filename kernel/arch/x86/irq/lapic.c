@@ -3,7 +3,7 @@
 #include "arch/x86/irq/lapic.h"
 #include "arch/x86/cpu/cpu.h"
 #include "arch/x86/entry/trap.h"
-#include "arch/x86/inline/control_inline.h"
+#include "arch/x86/arch_inline/control_inline.h"
 #include "core/assert.h"
 #include "mm/kmap.h"
 

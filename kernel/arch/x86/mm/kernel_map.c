@@ -21,7 +21,7 @@
 #include "arch/x86/cpu/cpu.h"
 #include "arch/x86/cpu/tss.h"
 #include "arch/x86/entry/regime_install.h"
-#include "arch/x86/inline/control_inline.h"
+#include "arch/x86/arch_inline/control_inline.h"
 #include "arch/x86/mm/kernel_map.h"
 #include "core/assert.h"
 #include "core/boot_info.h"

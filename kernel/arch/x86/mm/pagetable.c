@@ -23,7 +23,7 @@
 #include "arch/arch_cpu.h"
 #include "arch/arch_smp.h"
 #include "arch/arch_tlb.h"
-#include "arch/x86/inline/control_inline.h"
+#include "arch/x86/arch_inline/control_inline.h"
 #include "arch/x86/mm/kernel_map.h"
 #include "core/errno.h"
 #include "lib/string.h"

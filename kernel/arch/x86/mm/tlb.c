@@ -4,7 +4,7 @@
  * this CPU loaded a root other than its.
  */
 #include "arch/arch_tlb.h"
-#include "arch/x86/inline/control_inline.h"
+#include "arch/x86/arch_inline/control_inline.h"
 
 #define FLUSH_PAGES_MAX 32 /* beyond this, reloading CR3 is cheaper */
 

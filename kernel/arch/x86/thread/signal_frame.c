@@ -20,7 +20,7 @@
 #include "arch/arch_uaccess.h"
 #include "arch/x86/cpu/cpu.h"
 #include "arch/x86/cpu/fpu.h"
-#include "arch/x86/inline/control_inline.h"
+#include "arch/x86/arch_inline/control_inline.h"
 #include "core/errno.h"
 #include "signal/signal.h"
 #include "sched/thread.h"

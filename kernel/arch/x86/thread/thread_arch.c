@@ -14,7 +14,7 @@
 #include "arch/x86/cpu/cpu.h"
 #include "arch/x86/cpu/fpu.h"
 #include "arch/x86/cpu/tss.h"
-#include "arch/x86/inline/control_inline.h"
+#include "arch/x86/arch_inline/control_inline.h"
 #include "arch/x86/thread/switch.h"
 #include "core/assert.h"
 #include "core/boot_phase.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-#include "arch/x86/entry/trap_frame.h"
+#include <arch_inline/trap_frame.h>
 #include "lib/compiler.h"
 
 struct arch_thread {
