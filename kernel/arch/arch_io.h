@@ -1,44 +1,38 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Device registers: the machine's port space, where it has one, and registers in memory (mapped by
- * kmap_device).
- * Contract of the inline body: arch_io_in8/32(port), arch_io_out8/16/32(port, value);
- * arch_io_has_ports().
- * The accesses of one CPU reach the device in program order, and after all its earlier stores to
- * memory.
+ * Device registers in memory (mapped by kmap_device), and the devices that the platform has at
+ * places of its own: a serial port, PCI, slots of virtio devices. The drivers are in dev/.
+ *
+ * The body defines mmio_read8/16/32(register) and mmio_write8/16/32(register, value). The accesses
+ * of one CPU reach the device in program order, and after all its earlier stores to memory.
  */
 #pragma once
 
 #include "lib/compiler.h"
 
-#ifndef HOST_TEST
 #include <arch_inline/io_inline.h>
-#endif
 
-static __always_inline u8 mmio_read8(const volatile void *reg)
-{
-	return *(const volatile u8 *)reg;
-}
-static __always_inline u16 mmio_read16(const volatile void *reg)
-{
-	return *(const volatile u16 *)reg;
-}
-static __always_inline u32 mmio_read32(const volatile void *reg)
-{
-	return *(const volatile u32 *)reg;
-}
-static __always_inline void mmio_write8(volatile void *reg, u8 value)
-{
-	compiler_barrier();
-	*(volatile u8 *)reg = value;
-}
-static __always_inline void mmio_write16(volatile void *reg, u16 value)
-{
-	compiler_barrier();
-	*(volatile u16 *)reg = value;
-}
-static __always_inline void mmio_write32(volatile void *reg, u32 value)
-{
-	compiler_barrier();
-	*(volatile u32 *)reg = value;
-}
+/* The interrupt line of the 16550 that is the first serial port; negative: there is none. */
+int arch_uart_line(void);
+/* Its register @number. Only if arch_uart_line knows one. Context: any. */
+u8 arch_uart_read(unsigned number);
+void arch_uart_write(unsigned number, u8 value);
+
+/* Does the machine have PCI? Boot. */
+bool arch_pci_present(void);
+/*
+ * Configuration space of a function, @id being bus << 8 | slot << 3 | function; @offset is a
+ * multiple of the size, below 256. Only if there is PCI. Context: any.
+ */
+u32 arch_pci_read32(u32 id, unsigned offset);
+void arch_pci_write16(u32 id, unsigned offset, u16 value);
+
+/*
+ * Where virtio-mmio devices may be that neither PCI nor the command line tells of: possibility
+ * @index, NULL past the last. In the right one every slot shows virtio's magic number.
+ */
+struct arch_virtio_slots {
+	paddr_t base;		 /* the slots follow each other */
+	unsigned nr_slots, line; /* the interrupt line of the first; the others' follow */
+};
+const struct arch_virtio_slots *arch_virtio_slots(unsigned index);

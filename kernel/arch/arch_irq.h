@@ -16,14 +16,15 @@ typedef void (*irq_handler_t)(void *data);
 /* Bring up the interrupt controllers of the boot CPU, everything masked. */
 void arch_irq_init(void);
 /*
- * Route the platform's line @gsi to @handler on the boot CPU, level- or edge-triggered as the
- * firmware says or @flags force. Returns 0, -EBUSY (line in use), -ENOSPC (no vector), -ENODEV.
+ * Route the platform's interrupt line @line to @handler on the boot CPU, level- or edge-triggered
+ * as the firmware says or @flags force. Returns 0, -EBUSY (line in use), -ENOSPC (no vector),
+ * -ENODEV.
  * Context: task.
  */
 #define IRQ_LEVEL 1U
 #define IRQ_ACTIVE_LOW 2U
 #define IRQ_EDGE 4U
-int arch_irq_route_line(unsigned gsi, unsigned flags, irq_handler_t handler, void *data)
+int arch_irq_route_line(unsigned line, unsigned flags, irq_handler_t handler, void *data)
 	__must_check;
 /*
  * Allocate a message-signalled interrupt for @handler: the device must write @data_out to

@@ -2,12 +2,10 @@
 /*
  * pci.c -- the functions of the PCI bus.
  *
- * Idea.  Configuration space is accessed through the two ports of mechanism 1 (PCI Local Bus 3.0,
- *   3.2.2.3.2), which every PC has; the firmware has assigned the BARs. The scan begins at bus 0
- *   and follows bridges, so that it accesses only buses that exist. Interrupts are
- *   message-signalled (MSI-X); interrupt pins are not used.
+ * Idea.  How configuration space is reached, the platform knows (arch/arch_io.h); the firmware has
+ *   assigned the BARs. The scan begins at bus 0 and follows bridges, so that it accesses only buses
+ *   that exist. Interrupts are message-signalled (MSI-X); interrupt pins are not used.
  * Ownership.  Devices live as long as the kernel.
- * Locks.  config_lock: the address port and the data port are used as a pair.
  * Cost.  One access per slot (32 a bus), about 1 us each on an emulated machine.
  */
 #define LOG_SUBSYS "pci"
@@ -18,36 +16,24 @@
 #include "core/log.h"
 #include "mm/kmalloc.h"
 #include "mm/kmap.h"
-#include "sync/spinlock.h"
 
 #include <linux/errno.h>
 #include <linux/pci_regs.h>
 
-#define PCI_ADDRESS_PORT 0xcf8
-#define PCI_DATA_PORT 0xcfc
 #define PCI_CLASS_BRIDGE_PCI 0x0604
 #define PCI_BUSES_DEPTH_MAX 8
 
-static struct spinlock config_lock = SPINLOCK_INIT(leaf_irq);
 static struct list_node all_devices = LIST_INIT(all_devices); /* [I] after pci_init */
 static bool bus_present;				      /* [I] after pci_init */
 
-static u32 config_address(const struct pci_device *d, unsigned offset)
+static u32 id_of(const struct pci_device *d)
 {
-	return 0x80000000U | (u32)d->bus << 16 | (u32)d->slot << 11 | (u32)d->function << 8 |
-	       (offset & 0xfc);
+	return (u32)d->bus << 8 | (u32)d->slot << 3 | d->function;
 }
 
 u32 pci_config_read32(const struct pci_device *device, unsigned offset)
 {
-	irq_state_t irq = spin_lock_irq_save(&config_lock);
-	u32 value;
-
-	debug_assert(offset < 256); /* mechanism 1 reaches no more */
-	arch_io_out32(PCI_ADDRESS_PORT, config_address(device, offset));
-	value = arch_io_in32(PCI_DATA_PORT);
-	spin_unlock_irq_restore(&config_lock, irq);
-	return value;
+	return arch_pci_read32(id_of(device), offset);
 }
 
 u16 pci_config_read16(const struct pci_device *device, unsigned offset)
@@ -63,12 +49,7 @@ u8 pci_config_read8(const struct pci_device *device, unsigned offset)
 
 void pci_config_write16(const struct pci_device *device, unsigned offset, u16 value)
 {
-	irq_state_t irq = spin_lock_irq_save(&config_lock);
-
-	debug_assert(offset < 256 && !(offset & 1));
-	arch_io_out32(PCI_ADDRESS_PORT, config_address(device, offset));
-	arch_io_out16((u16)(PCI_DATA_PORT + (offset & 2)), value);
-	spin_unlock_irq_restore(&config_lock, irq);
+	arch_pci_write16(id_of(device), offset, value);
 }
 
 unsigned pci_find_capability(const struct pci_device *device, u8 id, unsigned after)
@@ -131,14 +112,7 @@ static void pci_scan_bus(unsigned bus, unsigned depth)
 
 void pci_init(void)
 {
-	u32 saved;
-
-	if (!arch_io_has_ports())
-		return;
-	saved = arch_io_in32(PCI_ADDRESS_PORT);
-	arch_io_out32(PCI_ADDRESS_PORT, 0x80000000U);
-	bus_present = arch_io_in32(PCI_ADDRESS_PORT) == 0x80000000U;
-	arch_io_out32(PCI_ADDRESS_PORT, saved);
+	bus_present = arch_pci_present();
 	if (bus_present)
 		pci_scan_bus(0, 0);
 }

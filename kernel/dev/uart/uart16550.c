@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
- * uart16550.c -- the first serial port of a PC, a 16550 with 16-byte FIFOs.
+ * uart16550.c -- the first serial port, a 16550 with 16-byte FIFOs.
  *
  * Idea.  Output is polled. When the transmitter is empty its FIFO takes 16 bytes, so that one
  *   status read (slow on an emulated machine) is enough for 16 bytes. Input is interrupt-driven.
  * Locks.  uart.lock: the registers, for output of the terminal. The log writes without it, also
  *   when the machine panics with the lock held: see uart_log_write.
- * Cost.  One port access for each byte and one for each 16.
+ * Cost.  One register access for each byte and one for each 16.
  * See also.  The data sheet of the PC16550D.
  */
 #define LOG_SUBSYS "uart"
@@ -21,8 +21,6 @@
 #include <linux/errno.h>
 #include <linux/serial_reg.h>
 
-#define UART_BASE 0x3f8
-#define UART_GSI 4
 #define UART_FIFO_BYTES 16
 #define UART_SPINS_MAX 100000 /* then the bytes are sent anyway: it must not stop the machine */
 
@@ -35,27 +33,17 @@ struct SHARED uart {
 
 static struct uart uart = {.lock = SPINLOCK_INIT(uart_port)};
 
-static u8 uart_in(unsigned reg)
-{
-	return arch_io_in8((u16)(UART_BASE + reg));
-}
-
-static void uart_out(unsigned reg, u8 value)
-{
-	arch_io_out8((u16)(UART_BASE + reg), value);
-}
-
 /*
  * Send at most a FIFO of bytes if the transmitter is empty or @force is set. False: nothing sent.
  */
 static bool uart_try_burst(const u8 *bytes, size_t len, bool force)
 {
 	irq_state_t irq = spin_lock_irq_save(&uart.lock);
-	bool goes = force || uart_in(UART_LSR) & UART_LSR_THRE;
+	bool goes = force || arch_uart_read(UART_LSR) & UART_LSR_THRE;
 
 	debug_assert(len <= UART_FIFO_BYTES);
 	for (size_t i = 0; goes && i < len; i++)
-		uart_out(UART_TX, bytes[i]);
+		arch_uart_write(UART_TX, bytes[i]);
 	spin_unlock_irq_restore(&uart.lock, irq);
 	return goes;
 }
@@ -80,7 +68,7 @@ void uart_write(const void *data, size_t len_bytes)
 static void uart_wait_transmitter(void)
 {
 	for (unsigned i = 0; i < UART_SPINS_MAX; i++)
-		if (uart_in(UART_LSR) & UART_LSR_THRE)
+		if (arch_uart_read(UART_LSR) & UART_LSR_THRE)
 			return;
 }
 
@@ -91,7 +79,7 @@ static void uart_log_bytes(const u8 *bytes, size_t len)
 
 		uart_wait_transmitter();
 		for (size_t i = 0; i < burst; i++)
-			uart_out(UART_TX, bytes[i]);
+			arch_uart_write(UART_TX, bytes[i]);
 		bytes += burst;
 		len -= burst;
 	}
@@ -122,19 +110,19 @@ static struct log_console uart_console = {.write = uart_log_write};
 
 void uart_early_init(void)
 {
-	if (!arch_io_has_ports())
+	if (arch_uart_line() < 0)
 		return;
-	uart_out(UART_SCR, 0x5a);
-	if (uart_in(UART_SCR) != 0x5a)
+	arch_uart_write(UART_SCR, 0x5a);
+	if (arch_uart_read(UART_SCR) != 0x5a)
 		return;
-	uart_out(UART_IER, 0);
-	uart_out(UART_LCR, UART_LCR_DLAB);
-	uart_out(UART_DLL, 1); /* 115200 baud */
-	uart_out(UART_DLM, 0);
-	uart_out(UART_LCR, UART_LCR_WLEN8);
-	uart_out(UART_FCR, UART_FCR_ENABLE_FIFO | UART_FCR_CLEAR_RCVR | UART_FCR_CLEAR_XMIT |
-				   UART_FCR_TRIGGER_1);
-	uart_out(UART_MCR, UART_MCR_DTR | UART_MCR_RTS | UART_MCR_OUT2);
+	arch_uart_write(UART_IER, 0);
+	arch_uart_write(UART_LCR, UART_LCR_DLAB);
+	arch_uart_write(UART_DLL, 1); /* 115200 baud */
+	arch_uart_write(UART_DLM, 0);
+	arch_uart_write(UART_LCR, UART_LCR_WLEN8);
+	arch_uart_write(UART_FCR, UART_FCR_ENABLE_FIFO | UART_FCR_CLEAR_RCVR | UART_FCR_CLEAR_XMIT |
+					  UART_FCR_TRIGGER_1);
+	arch_uart_write(UART_MCR, UART_MCR_DTR | UART_MCR_RTS | UART_MCR_OUT2);
 	uart.present = true;
 	log_console_register(&uart_console);
 }
@@ -151,13 +139,13 @@ static void uart_interrupt(void *unused)
 	for (;;) {
 		size_t n = 0;
 
-		while (n < sizeof(bytes) && uart_in(UART_LSR) & UART_LSR_DR)
-			bytes[n++] = uart_in(UART_RX);
+		while (n < sizeof(bytes) && arch_uart_read(UART_LSR) & UART_LSR_DR)
+			bytes[n++] = arch_uart_read(UART_RX);
 		if (!n)
 			break;
 		uart.receive(uart.receive_data, bytes, n);
 	}
-	uart_in(UART_IIR);
+	arch_uart_read(UART_IIR);
 }
 
 int uart_receive_start(void (*receive)(void *data, const u8 *bytes, size_t len_bytes), void *data)
@@ -168,10 +156,10 @@ int uart_receive_start(void (*receive)(void *data, const u8 *bytes, size_t len_b
 		return -ENODEV;
 	uart.receive = receive;
 	uart.receive_data = data;
-	err = arch_irq_route_line(UART_GSI, IRQ_EDGE, uart_interrupt, NULL);
+	err = arch_irq_route_line((unsigned)arch_uart_line(), IRQ_EDGE, uart_interrupt, NULL);
 	if (err)
 		return err;
 	uart_interrupt(NULL); /* read what arrived before */
-	uart_out(UART_IER, UART_IER_RDI);
+	arch_uart_write(UART_IER, UART_IER_RDI);
 	return 0;
 }

@@ -3,9 +3,8 @@
  * virtio_mmio.c -- virtio devices whose registers are at a fixed physical address.
  *
  * Idea.  The devices cannot be enumerated. The command line has an option for each,
- *   `virtio_mmio.device=SIZE@ADDRESS:LINE`. A machine without such an option and without PCI is
- *   assumed to be QEMU's microvm with ACPI, whose slots have known addresses; an empty slot has
- *   device number 0.
+ *   `virtio_mmio.device=SIZE@ADDRESS:LINE`. On a machine without such an option and without PCI,
+ *   they may be where its platform has them (arch_virtio_slots); an empty slot has device number 0.
  * Ownership.  Devices live as long as the kernel.
  * Cost.  Two reads for each empty slot.
  * See also.  VIRTIO 1.1, 4.2.
@@ -27,15 +26,6 @@
 #define MMIO_MAGIC 0x74726976 /* "virt" */
 #define MMIO_VERSION_MODERN 2
 #define MMIO_REGISTERS_BYTES 512
-
-/*
- * The slots of QEMU's microvm: 24 with a second interrupt controller, whose lines they use, else 8.
- */
-#define MICROVM_BASE 0xfeb00000UL
-#define MICROVM_PLACES_FEW 8
-#define MICROVM_PLACES_MANY 24
-#define MICROVM_LINE_FEW 5
-#define MICROVM_LINE_MANY 24
 
 struct virtio_mmio_device {
 	struct virtio_device device;
@@ -191,23 +181,31 @@ static int mmio_parse(const char *text, u64 *size, u64 *address, u64 *line)
 	return parse_u64_prefix(at + 1, 0, line, &at);
 }
 
-static void mmio_scan_microvm(const struct virtio_driver *const *drivers)
+/* Probe the slots that @slots describes. False: they are not there. */
+static bool mmio_scan_slots(const struct arch_virtio_slots *slots,
+			    const struct virtio_driver *const *drivers)
 {
-	u8 *r = kmap_device(MICROVM_BASE, MICROVM_PLACES_MANY * MMIO_REGISTERS_BYTES,
-			    KMAP_UNCACHED);
-	unsigned places, line;
+	u8 *r = kmap_device(slots->base, slots->nr_slots * MMIO_REGISTERS_BYTES, KMAP_UNCACHED);
+	const u8 *last = r + (slots->nr_slots - 1) * MMIO_REGISTERS_BYTES;
 
 	if (!r)
-		return;
-	if (mmio_read32(r + MICROVM_PLACES_FEW * MMIO_REGISTERS_BYTES) == MMIO_MAGIC) {
-		places = MICROVM_PLACES_MANY;
-		line = MICROVM_LINE_MANY;
-	} else {
-		places = MICROVM_PLACES_FEW;
-		line = MICROVM_LINE_FEW;
+		return false;
+	if (mmio_read32(last + VIRTIO_MMIO_MAGIC_VALUE) != MMIO_MAGIC) {
+		kmap_device_unmap(r);
+		return false;
 	}
-	for (unsigned i = 0; i < places; i++)
-		if (!mmio_probe(r + i * MMIO_REGISTERS_BYTES, line + i, drivers))
+	for (unsigned i = 0; i < slots->nr_slots; i++)
+		if (!mmio_probe(r + i * MMIO_REGISTERS_BYTES, slots->line + i, drivers))
+			break;
+	return true;
+}
+
+static void mmio_scan_platform(const struct virtio_driver *const *drivers)
+{
+	const struct arch_virtio_slots *slots;
+
+	for (unsigned i = 0; (slots = arch_virtio_slots(i)); i++)
+		if (mmio_scan_slots(slots, drivers))
 			break;
 }
 
@@ -229,5 +227,5 @@ void virtio_mmio_init(const struct virtio_driver *const *drivers)
 			log_warn("no virtio device at %#lx", address);
 	}
 	if (!i && !pci_present())
-		mmio_scan_microvm(drivers);
+		mmio_scan_platform(drivers);
 }

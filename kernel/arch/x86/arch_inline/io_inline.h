@@ -1,40 +1,33 @@
 /* SPDX-License-Identifier: MIT */
+/* The CPU keeps accesses to uncached memory in order; only the compiler must be told. */
 #pragma once
 
 #include "lib/compiler.h"
 
-static __always_inline bool arch_io_has_ports(void)
+static __always_inline u8 mmio_read8(const volatile void *reg)
 {
-	return true;
+	return *(const volatile u8 *)reg;
 }
-
-static __always_inline u8 arch_io_in8(u16 port)
+static __always_inline u16 mmio_read16(const volatile void *reg)
 {
-	u8 value;
-
-	__asm__ volatile("inb %1, %0" : "=a"(value) : "Nd"(port) : "memory");
-	return value;
+	return *(const volatile u16 *)reg;
 }
-
-static __always_inline u32 arch_io_in32(u16 port)
+static __always_inline u32 mmio_read32(const volatile void *reg)
 {
-	u32 value;
-
-	__asm__ volatile("inl %1, %0" : "=a"(value) : "Nd"(port) : "memory");
-	return value;
+	return *(const volatile u32 *)reg;
 }
-
-static __always_inline void arch_io_out8(u16 port, u8 value)
+static __always_inline void mmio_write8(volatile void *reg, u8 value)
 {
-	__asm__ volatile("outb %0, %1" ::"a"(value), "Nd"(port) : "memory");
+	compiler_barrier();
+	*(volatile u8 *)reg = value;
 }
-
-static __always_inline void arch_io_out16(u16 port, u16 value)
+static __always_inline void mmio_write16(volatile void *reg, u16 value)
 {
-	__asm__ volatile("outw %0, %1" ::"a"(value), "Nd"(port) : "memory");
+	compiler_barrier();
+	*(volatile u16 *)reg = value;
 }
-
-static __always_inline void arch_io_out32(u16 port, u32 value)
+static __always_inline void mmio_write32(volatile void *reg, u32 value)
 {
-	__asm__ volatile("outl %0, %1" ::"a"(value), "Nd"(port) : "memory");
+	compiler_barrier();
+	*(volatile u32 *)reg = value;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* Power-off and reset: first by the registers that ACPI names, then by those that every PC has. */
 #include "arch/arch_cpu.h"
-#include "arch/arch_io.h"
+#include "arch/x86/platform/ports.h"
 #include "arch/arch_irq.h"
 #include "arch/x86/cpu/acpi.h"
 #include "core/log.h"
@@ -20,7 +20,7 @@ static void write_register(const struct acpi_register *r)
 	if (!r->valid)
 		return;
 	if (r->space == 1) {
-		arch_io_out8((u16)r->address, r->value);
+		port_out8((u16)r->address, r->value);
 	} else {
 		p = kmap_device(r->address, 1, KMAP_UNCACHED);
 		if (p)
@@ -37,9 +37,9 @@ _Noreturn void arch_machine_poweroff(void)
 	write_register(&how->sleep_control);
 	arch_irq_disable();
 	if (how->pm1a_port)
-		arch_io_out16(how->pm1a_port, how->pm1_value_a);
+		port_out16(how->pm1a_port, how->pm1_value_a);
 	if (how->pm1b_port)
-		arch_io_out16(how->pm1b_port, how->pm1_value_b);
+		port_out16(how->pm1b_port, how->pm1_value_b);
 	spin_a_while();
 	log_err("this machine cannot power itself off: halted");
 	arch_cpu_halt();
@@ -55,7 +55,7 @@ _Noreturn void arch_machine_reboot(void)
 	acpi_find_exits();
 	write_register(acpi_reset_register());
 	arch_irq_disable();
-	arch_io_out8(0x64, 0xfe); /* the keyboard controller's reset line */
+	port_out8(0x64, 0xfe); /* the keyboard controller's reset line */
 	spin_a_while();
 	/* A trap without a trap table: the CPU shuts down, and the board resets it. */
 	__asm__ volatile("lidt %0; int3" ::"m"(no_idt));

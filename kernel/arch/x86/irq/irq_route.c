@@ -10,6 +10,7 @@
 #include "arch/x86/entry/trap.h"
 #include "arch/x86/irq/ioapic.h"
 #include "arch/x86/irq/lapic.h"
+#include "arch/x86/platform/ports.h"
 #include "core/errno.h"
 #include "core/trap_table.h"
 #include "lib/fmt.h"
@@ -21,7 +22,7 @@
 struct SHARED irq_slot {
 	irq_handler_t handler; /* [I] once set        */
 	void *data;	       /* [I]                 */
-	u32 gsi;	       /* [I] ~0: a message   */
+	u32 line;	       /* [I] ~0: a message   */
 	u64 count;	       /* [p] of the CPU that takes the vector */
 };
 
@@ -31,25 +32,25 @@ static struct spinlock slots_lock = SPINLOCK_INIT(leaf);
 void arch_irq_init(void)
 {
 	/* The old pair of 8259s may raise vectors that mean exceptions: mask every line of both. */
-	__asm__ volatile("outb %b0, %w1" ::"a"(0xff), "Nd"(0x21));
-	__asm__ volatile("outb %b0, %w1" ::"a"(0xff), "Nd"(0xa1));
+	port_out8(0x21, 0xff);
+	port_out8(0xa1, 0xff);
 	acpi_init();
 	lapic_init();
 	ioapic_init();
 }
 
-static int claim_slot(irq_handler_t handler, void *data, u32 gsi, u32 *vector)
+static int claim_slot(irq_handler_t handler, void *data, u32 line, u32 *vector)
 {
 	int err = -ENOSPC;
 
 	spin_lock(&slots_lock);
 	for (u32 i = 0; i < NR_DEVICE_VECTORS && err == -ENOSPC; i++) {
-		if (slots[i].handler && gsi != ~0U && slots[i].gsi == gsi)
+		if (slots[i].handler && line != ~0U && slots[i].line == line)
 			err = -EBUSY;
 		/* Vector 0x80 is int 0x80. */
 		if (slots[i].handler || VECTOR_DEVICE_FIRST + i == VECTOR_SYSCALL_LEGACY)
 			continue;
-		slots[i].gsi = gsi;
+		slots[i].line = line;
 		slots[i].data = data;
 		__atomic_store_n(&slots[i].handler, handler, __ATOMIC_RELEASE);
 		*vector = VECTOR_DEVICE_FIRST + i;
@@ -67,17 +68,17 @@ static void release_slot(u32 vector)
 	spin_unlock(&slots_lock);
 }
 
-int arch_irq_route_line(unsigned gsi, unsigned flags, irq_handler_t handler, void *data)
+int arch_irq_route_line(unsigned line, unsigned flags, irq_handler_t handler, void *data)
 {
 	bool level = flags & IRQ_LEVEL, active_low = flags & IRQ_ACTIVE_LOW;
 	u32 vector;
 	int err;
 
-	acpi_translate_irq(&gsi, &level, &active_low);
-	err = claim_slot(handler, data, gsi, &vector);
+	acpi_translate_irq(&line, &level, &active_low);
+	err = claim_slot(handler, data, line, &vector);
 	if (err)
 		return err;
-	err = ioapic_route(gsi, vector, level, active_low);
+	err = ioapic_route(line, vector, level, active_low);
 	if (err)
 		release_slot(vector);
 	return err;
@@ -114,10 +115,10 @@ bool arch_irq_statistics(unsigned index, char *name, size_t size, u64 *count)
 	*name = '\0';
 	*count = slots[index].count;
 	if (slots[index].handler) {
-		if (slots[index].gsi == ~0U)
+		if (slots[index].line == ~0U)
 			ksnprintf(name, size, "MSI vector %u", VECTOR_DEVICE_FIRST + index);
 		else
-			ksnprintf(name, size, "IO-APIC line %u", slots[index].gsi);
+			ksnprintf(name, size, "IO-APIC line %u", slots[index].line);
 	}
 	return true;
 }

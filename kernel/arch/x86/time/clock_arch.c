@@ -14,7 +14,7 @@
  */
 #include "arch/arch_clock.h"
 #include "arch/arch_cpu.h"
-#include "arch/arch_io.h"
+#include "arch/x86/platform/ports.h"
 #include "arch/x86/cpu/cpu.h"
 #include "arch/x86/arch_inline/control_inline.h"
 #include "arch/x86/irq/lapic.h"
@@ -57,16 +57,16 @@ static u32 pit_read(void)
 {
 	u32 low;
 
-	arch_io_out8(PIT_COMMAND, PIT_LATCH_COUNT);
-	low = arch_io_in8(PIT_CHANNEL_0);
-	return low | (u32)arch_io_in8(PIT_CHANNEL_0) << 8;
+	port_out8(PIT_COMMAND, PIT_LATCH_COUNT);
+	low = port_in8(PIT_CHANNEL_0);
+	return low | (u32)port_in8(PIT_CHANNEL_0) << 8;
 }
 
 /* Also true if there is no PIT: all bits read as ones. */
 static bool pit_is_over(void)
 {
-	arch_io_out8(PIT_COMMAND, PIT_LATCH_STATUS);
-	return arch_io_in8(PIT_CHANNEL_0) & PIT_STATUS_OUT;
+	port_out8(PIT_COMMAND, PIT_LATCH_STATUS);
+	return port_in8(PIT_CHANNEL_0) & PIT_STATUS_OUT;
 }
 
 /* @read_count() and the cycle counter at the same moment: the tightest of several readings. */
@@ -92,9 +92,9 @@ static struct reading pit_start, lapic_start; /* [o] of boot */
 
 static void start_pit(void)
 {
-	arch_io_out8(PIT_COMMAND, PIT_ONE_COUNTDOWN);
-	arch_io_out8(PIT_CHANNEL_0, PIT_START & 0xff);
-	arch_io_out8(PIT_CHANNEL_0, PIT_START >> 8);
+	port_out8(PIT_COMMAND, PIT_ONE_COUNTDOWN);
+	port_out8(PIT_CHANNEL_0, PIT_START & 0xff);
+	port_out8(PIT_CHANNEL_0, PIT_START >> 8);
 	pit_start = read_with_tsc(pit_read);
 }
 
@@ -220,8 +220,8 @@ bool arch_clock_conversion(u64 *base_cycles, u64 *mult)
 
 static u8 cmos_read(u8 index)
 {
-	arch_io_out8(0x70, index);
-	return arch_io_in8(0x71);
+	port_out8(0x70, index);
+	return port_in8(0x71);
 }
 
 u64 arch_clock_wall_seconds(void)
