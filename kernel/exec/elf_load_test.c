@@ -59,7 +59,7 @@ int vfs_open_exec(int dirfd, const char *name, int flags, struct file **out)
 	if (strcmp(name, "/lib/linker"))
 		return -ENOENT;
 	linker_opens++;
-	linker.refs = 1;
+	refcount_init(&linker.refs, 1);
 	*out = &linker;
 	return 0;
 }

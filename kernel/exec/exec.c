@@ -120,12 +120,12 @@ static int unshare(struct exec_request *request)
 	struct process_signals *signals = t->process->signals;
 	int err;
 
-	if (t->vfs.files->refs > 1) {
+	if (refcount_read(&t->vfs.files->refs) > 1) {
 		err = fdtable_copy(t->vfs.files, &request->files);
 		if (err)
 			return err;
 	}
-	if (signals->refs > 1) {
+	if (refcount_read(&signals->refs) > 1) {
 		request->signals = process_signals_alloc();
 		if (!request->signals)
 			return -ENOMEM;

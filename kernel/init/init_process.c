@@ -19,7 +19,7 @@
 #include <linux/fcntl.h>
 
 /* Number 0: the group and session that init is born in, as no other can be there before it. */
-static struct pid boot_group = {.refs = 1};
+static struct pid boot_group = {.refs = REFCOUNT_INIT(1)};
 
 /*
  * What the first thread is to start: it tries until one program can be run. [o] of boot while not

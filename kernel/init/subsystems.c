@@ -38,7 +38,7 @@ static void report_refcount(bool underflow)
 
 static void connect_floors(void)
 {
-	refs_set_reporter(report_refcount);
+	refcount_set_reporter(report_refcount);
 	arch_set_return_work_handler(signal_deliver_pending);
 	sched_set_tick_hook(process_tick);
 	vm_set_fault_signal_handler(trap_signal_page_fault);

@@ -503,7 +503,7 @@ static void epoll_file_ends(struct file *file)
 	struct epoll_item *item;
 	struct epoll *ep;
 
-	debug_assert(!refs_read(&file->refs)); /* no thread adds items meanwhile */
+	debug_assert(!refcount_read(&file->refs)); /* no thread adds items meanwhile */
 	while ((ep = watcher_of(file))) {
 		mutex_lock(&ep->lock);
 		while ((item = first_item_of(ep, file)))

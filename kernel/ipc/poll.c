@@ -172,7 +172,7 @@ static int poller_wait(struct poller *poller, u64 deadline_ns)
 static void poller_drop(struct poller_entry *e)
 {
 	debug_assert(e->entry.thread == current_thread()); /* pollers are on their thread's stack */
-	debug_assert(refs_read(&e->file->refs));	   /* its wait queue still exists */
+	debug_assert(refcount_read(&e->file->refs));	   /* its wait queue still exists */
 	waitq_remove(e->queue, &e->entry);
 	file_put(e->file);
 }

@@ -143,22 +143,22 @@ static void hashes_spread(void **state)
 
 static void refcounts_stick(void **state)
 {
-	struct refcount ref = REFCOUNT_INIT(REFS_MAX);
-	u32 refs = 2;
+	struct refcount ref = REFCOUNT_INIT(REFCOUNT_MAX);
+	struct refcount two = REFCOUNT_INIT(2);
 
 	refcount_get(&ref);
-	assert_true(refs_have_stuck(refcount_read(&ref)));
+	assert_true(refcount_is_saturated(refcount_read(&ref)));
 	for (int i = 0; i < 3; i++)
 		assert_false(refcount_put(&ref));
 	assert_true(refcount_get_unless_zero(&ref));
-	assert_true(refs_put_unless_last(&ref.value));
-	assert_true(refcount_read(&ref) == REFS_SATURATED);
-	assert_true(refs_put_unless_last(&refs));
-	assert_false(refs_put_unless_last(&refs));
-	assert_true(refs_put(&refs));
+	assert_true(refcount_put_unless_last(&ref));
+	assert_true(refcount_read(&ref) == REFCOUNT_SATURATED);
+	assert_true(refcount_put_unless_last(&two));
+	assert_false(refcount_put_unless_last(&two));
+	assert_true(refcount_put(&two));
 	/* one put too many: what may have been freed already is not freed again */
-	assert_false(refs_put(&refs));
-	assert_true(refs_have_stuck(refs));
+	assert_false(refcount_put(&two));
+	assert_true(refcount_is_saturated(refcount_read(&two)));
 }
 
 static void refcounts_end_at_zero(void **state)

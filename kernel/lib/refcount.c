@@ -4,21 +4,21 @@
 
 static void (*reporter)(bool underflow); /* [I] after boot */
 
-void refs_set_reporter(void (*report)(bool underflow))
+void refcount_set_reporter(void (*report)(bool underflow))
 {
 	reporter = report;
 }
 
-void refs_misused(u32 *refs)
+void refcount_misused(struct refcount *ref)
 {
-	u32 value = __atomic_exchange_n(refs, REFS_SATURATED, __ATOMIC_RELAXED);
-	bool underflow = value > REFS_SATURATED + REFS_SATURATED / 4;
+	u32 value = __atomic_exchange_n(&ref->value, REFCOUNT_SATURATED, __ATOMIC_RELAXED);
+	bool underflow = value > REFCOUNT_SATURATED + REFCOUNT_SATURATED / 4;
 
 #ifdef DEBUG
 	if (underflow)
 		__builtin_trap();
 #endif
-	/* A value near REFS_SATURATED was saturated before. */
-	if (reporter && (underflow || value < REFS_SATURATED - REFS_SATURATED / 8))
+	/* A value near REFCOUNT_SATURATED was saturated before. */
+	if (reporter && (underflow || value < REFCOUNT_SATURATED - REFCOUNT_SATURATED / 8))
 		reporter(underflow);
 }

@@ -36,7 +36,7 @@ static void init_box(struct box *box, struct box *parent, const char *name)
 {
 	memset(box, 0, sizeof(*box));
 	box->parent = parent;
-	box->refs = 1;
+	refcount_init(&box->refs, 1);
 	(void)strscpy(box->name, name, sizeof(box->name));
 	for (unsigned i = 0; i < BOX_NR_RESOURCES; i++)
 		box->counts[i].limit = BOX_NO_LIMIT;
@@ -65,14 +65,14 @@ int box_create(struct box *parent, const char *name, struct box **out)
 
 void box_get(struct box *box)
 {
-	refs_get(&box->refs);
+	refcount_get(&box->refs);
 }
 
 void box_put(struct box *box)
 {
 	struct box *parent;
 
-	while (box && refs_put(&box->refs)) {
+	while (box && refcount_put(&box->refs)) {
 		parent = box->parent;
 		for (unsigned i = 0; i < BOX_NR_RESOURCES; i++)
 			debug_assert(!box->counts[i].present);
@@ -185,7 +185,7 @@ static struct box *next_box(struct box *box)
 	spin_lock(&boxes.lock);
 	for (node = box ? box->node.next : boxes.list.next; node != &boxes.list && !next;
 	     node = node->next)
-		if (refs_get_unless_zero(&list_entry(node, struct box, node)->refs))
+		if (refcount_get_unless_zero(&list_entry(node, struct box, node)->refs))
 			next = list_entry(node, struct box, node);
 	spin_unlock(&boxes.lock);
 	return next;

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "lib/list.h"
+#include "lib/refcount.h"
 #include "lib/types.h"
 
 enum box_resource {
@@ -26,7 +27,7 @@ struct SHARED box_count {
 
 struct SHARED box {
 	struct box *parent;			   /* [I] referenced; NULL: the root */
-	u32 refs;				   /* [a] */
+	struct refcount refs;			   /* [a] */
 	char name[BOX_NAME_MAX];		   /* [I] */
 	struct box_count counts[BOX_NR_RESOURCES]; /* [a] */
 	struct list_node node;			   /* [leaf] in the list of all boxes */

@@ -63,7 +63,7 @@ void buddy_init(struct buddy *buddy)
 
 static void list_block(struct buddy *buddy, struct page *page, unsigned order) REQUIRES(buddy->lock)
 {
-	page->refs = 0;
+	refcount_init(&page->refs, 0);
 	page->order = (u8)order;
 	page->kind = PAGE_KIND_FREE; /* Y1 */
 	list_add_first(&buddy->free[order], &page->node);

@@ -33,9 +33,9 @@ enum page_kind {
  * kind is PAGE_KIND_KERNEL. A member is valid only for the pages that its comment names.
  */
 struct SHARED page {
-	u32 refs; /* [a] users of the page; of a slab: [slab] objects in use */
-	u8 order; /* [I] log2 of the pages in this block; free: [page_zone] */
-	u8 kind;  /* [I] enum page_kind; free: [page_zone] */
+	struct refcount refs; /* [a] users of the page; of a slab: [slab] objects in use */
+	u8 order;	      /* [I] log2 of the pages in this block; free: [page_zone] */
+	u8 kind;	      /* [I] enum page_kind; free: [page_zone] */
 	union {
 		u16 slab_free;	  /* [slab] first page of a slab: the first free object, in words */
 		u16 stream_bytes; /* [socket] in a stream's queue: unix_stream_queue.h */
@@ -108,13 +108,13 @@ static __always_inline struct page *virt_to_page(const void *p)
 
 static __always_inline u32 page_refs(const struct page *page)
 {
-	return __atomic_load_n(&page->refs, __ATOMIC_RELAXED);
+	return refcount_read(&page->refs);
 }
 
 /* Take a reference; the caller has one already, or holds a lock that keeps one. */
 static __always_inline void page_get(struct page *page)
 {
-	refs_get(&page->refs);
+	refcount_get(&page->refs);
 }
 
 void page_free(struct page *page);
@@ -122,6 +122,6 @@ void page_free(struct page *page);
 /* Release a reference; the last one frees the page (block). Context: task. */
 static __always_inline void page_put(struct page *page)
 {
-	if (refs_put(&page->refs))
+	if (refcount_put(&page->refs))
 		page_free(page);
 }

@@ -174,7 +174,7 @@ static void push_block(struct page_cpu_cache *cache, struct page *block)
 
 	for (unsigned i = STACK_BATCH; i-- > 0;) {
 		/* P1; the poison flag stays */
-		block[i].refs = 0;
+		refcount_init(&block[i].refs, 0);
 		block[i].order = 0;
 		block[i].kind = PAGE_KIND_CACHED;
 		*top++ = &block[i];
@@ -313,7 +313,7 @@ int page_alloc(unsigned order, unsigned flags, struct page **out)
 	for (unsigned i = 0; i < 1U << order; i++) {
 		page_check_poison(page + i);
 		set_header(page + i, i ? 0 : order, flags);
-		page[i].refs = !i;
+		refcount_init(&page[i].refs, !i);
 	}
 	set_account(page, account, flags);
 	if (flags & PAGE_ZERO)

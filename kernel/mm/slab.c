@@ -125,7 +125,7 @@ static void *take_object(struct slab_cache *cache) REQUIRES(cache->lock)
 	*(u64 *)object = slab_free_word(object, SLAB_FREE_IN_MAGAZINE);
 	if (slab->slab_free == SLAB_NO_OBJECT)
 		list_remove(&slab->node); /* L1 */
-	if (!slab->refs++)
+	if (!slab->refs.value++)
 		cache->nr_empty--;
 	cache->nr_taken++;
 	return object;
@@ -144,7 +144,7 @@ static void return_object(struct slab_cache *cache, void *object, struct list_no
 		list_add_first(&cache->partial, &slab->node); /* L1 */
 	slab->slab_free = (u16)(((uintptr_t)object - (uintptr_t)page_to_virt(slab)) / 8);
 	cache->nr_taken--;
-	if (--slab->refs)
+	if (--slab->refs.value)
 		return;
 	list_remove(&slab->node);
 	if (cache->nr_empty < EMPTY_KEPT) {
@@ -202,7 +202,7 @@ static bool grow(struct slab_cache *cache, unsigned flags)
 			slab[i].index = i;
 		}
 	}
-	slab->refs = 0;
+	refcount_init(&slab->refs, 0);
 	slab->slab_free = 0;
 	spin_lock(&cache->lock);
 	list_add_last(&cache->partial, &slab->node);
@@ -378,7 +378,7 @@ static bool shrink_cache(struct slab_cache *cache)
 	while (cache->nr_empty) { /* L3 */
 		struct page *slab = list_last_entry(&cache->partial, struct page, node);
 
-		debug_assert(!slab->refs);
+		debug_assert(!refcount_read(&slab->refs));
 		list_remove(&slab->node);
 		cache->nr_empty--;
 		cache->nr_slabs--;

@@ -29,7 +29,7 @@ static struct {
 	struct list_node chains[HASH_SIZE]; /* [lock] */
 } users = {.lock = SPINLOCK_INIT(leaf)};
 
-struct user_account user_account_root = {.refs = 1};
+struct user_account user_account_root = {.refs = REFCOUNT_INIT(1)};
 
 static unsigned hash(uid_t uid)
 {
@@ -48,7 +48,7 @@ static struct user_account *find_get(uid_t uid) REQUIRES(users.lock)
 	struct user_account *user;
 
 	list_for_each_entry(user, &users.chains[hash(uid)], node)
-		if (user->uid == uid && refs_get_unless_zero(&user->refs))
+		if (user->uid == uid && refcount_get_unless_zero(&user->refs))
 			return user;
 	return NULL;
 }
@@ -66,7 +66,7 @@ struct user_account *user_account_lookup(uid_t uid)
 	if (!fresh)
 		return NULL;
 	fresh->uid = uid;
-	fresh->refs = 1;
+	refcount_init(&fresh->refs, 1);
 	spin_lock(&users.lock);
 	user = find_get(uid);
 	if (!user)
@@ -80,12 +80,12 @@ struct user_account *user_account_lookup(uid_t uid)
 
 void user_account_get(struct user_account *user)
 {
-	refs_get(&user->refs);
+	refcount_get(&user->refs);
 }
 
 void user_account_put(struct user_account *user)
 {
-	if (!refs_put(&user->refs))
+	if (!refcount_put(&user->refs))
 		return;
 	for (unsigned i = 0; i < USER_NR_RESOURCES; i++)
 		debug_assert(!user->counts[i].present);
@@ -142,7 +142,7 @@ static struct user_account *next_user(struct user_account *user)
 		} else {
 			next = list_entry(node, struct user_account, node);
 			node = node->next;
-			if (!refs_get_unless_zero(&next->refs))
+			if (!refcount_get_unless_zero(&next->refs))
 				next = NULL;
 		}
 	}

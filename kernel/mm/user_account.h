@@ -7,6 +7,7 @@
 #pragma once
 
 #include "lib/list.h"
+#include "lib/refcount.h"
 #include "lib/types.h"
 
 enum user_resource {
@@ -27,7 +28,7 @@ struct SHARED user_count {
 
 struct SHARED user_account {
 	struct list_node node;			     /* [leaf] in its chain of the hash table */
-	u32 refs;				     /* [a] */
+	struct refcount refs;			     /* [a] */
 	uid_t uid;				     /* [I] */
 	struct user_count counts[USER_NR_RESOURCES]; /* [a] */
 };

@@ -346,7 +346,7 @@ void user_thread_leave_memory(struct user_thread *t)
 	t->robust_list = NULL;
 	if (t->clear_child_tid) {
 		/* If no other thread uses the memory, none waits for the word. */
-		if (__atomic_load_n(&t->vfs.thread.vm->users, __ATOMIC_RELAXED) > 1 &&
+		if (refcount_read(&t->vfs.thread.vm->users) > 1 &&
 		    !put_user_u32(0, (u32 __user *)t->clear_child_tid))
 			futex_wake((u32 __user *)t->clear_child_tid, 1, ~0U, FUTEX_SHARED_FLAG);
 		t->clear_child_tid = NULL;

@@ -79,7 +79,7 @@ static int copy_signals(struct process *child, struct process *parent, u64 flags
 	irq_state_t state;
 
 	if (flags & CLONE_SIGHAND) {
-		refs_get(&from->refs);
+		refcount_get(&from->refs);
 		child->signals = from;
 		return 0;
 	}

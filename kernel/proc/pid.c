@@ -52,7 +52,7 @@ int pid_alloc(struct pid **out)
 
 	if (!pid)
 		return -ENOMEM;
-	pid->refs = 1;
+	refcount_init(&pid->refs, 1);
 	pid->thread = NULL;
 	pid->process = NULL;
 	pid->tty = NULL;
@@ -77,7 +77,7 @@ int pid_alloc(struct pid **out)
 void pid_put_locked(struct pid *pid)
 {
 	assert_process_tree_held();
-	if (!refs_put(&pid->refs))
+	if (!refcount_put(&pid->refs))
 		return;
 	debug_assert(!pid->process && !pid->thread);
 	debug_assert(list_is_empty(&pid->members[PID_GROUP]) &&
@@ -90,7 +90,7 @@ void pid_put_locked(struct pid *pid)
 void pid_put(struct pid *pid)
 {
 	/* The last reference goes under the lock, so that pid_find finds no dying number. */
-	if (refs_put_unless_last(&pid->refs))
+	if (refcount_put_unless_last(&pid->refs))
 		return;
 	process_tree_lock();
 	pid_put_locked(pid);

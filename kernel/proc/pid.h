@@ -21,7 +21,7 @@ enum pid_use { PID_GROUP, PID_SESSION, PID_NR_USES };
 
 struct SHARED pid {
 	pid_t number;			       /* [I]                                     */
-	u32 refs;			       /* [a] 1 -> 0 under process_tree           */
+	struct refcount refs;		       /* [a] 1 -> 0 under process_tree           */
 	struct hlist_node hash_node;	       /* [process_tree]                          */
 	struct user_thread *thread;	       /* [process_tree] NULL when it is gone     */
 	struct process *process;	       /* [process_tree] with this tgid           */
@@ -36,7 +36,7 @@ void pid_init(void);
 int pid_alloc(struct pid **out) __must_check;
 static inline void pid_get(struct pid *pid)
 {
-	refs_get(&pid->refs);
+	refcount_get(&pid->refs);
 }
 /* Takes process_tree for the last reference; _locked: process_tree is held. */
 void pid_put(struct pid *pid);

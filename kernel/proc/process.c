@@ -99,7 +99,7 @@ struct process_signals *process_signals_alloc(void)
 	else
 		signals = slab_alloc(&signals_cache, PAGE_ZERO);
 	if (signals) {
-		signals->refs = 1;
+		refcount_init(&signals->refs, 1);
 		spin_lock_init(&signals->lock, leaf);
 	}
 	return signals;
@@ -107,7 +107,7 @@ struct process_signals *process_signals_alloc(void)
 
 void process_signals_put(struct process_signals *signals)
 {
-	if (!refs_put(&signals->refs))
+	if (!refcount_put(&signals->refs))
 		return;
 	for (u64 left = signals->changed; left; left &= left - 1)
 		signals->actions[__builtin_ctzl(left)] = (struct kernel_sigaction){0};
@@ -150,7 +150,7 @@ struct process *process_alloc(void)
 
 	if (!p)
 		return NULL;
-	p->refs = 1;
+	refcount_init(&p->refs, 1);
 	spin_lock_init(&p->lock, signal);
 	signal_queue_init(&p->shared_pending);
 	list_init(&p->children);
@@ -168,12 +168,12 @@ struct process *process_alloc(void)
 
 void process_get(struct process *process)
 {
-	refs_get(&process->refs);
+	refcount_get(&process->refs);
 }
 
 void process_put(struct process *process)
 {
-	if (!refs_put(&process->refs))
+	if (!refcount_put(&process->refs))
 		return;
 	debug_assert(!process->nr_queued);
 	if (process->signals)
@@ -274,7 +274,7 @@ struct user_thread *user_thread_alloc(const char *name)
 
 	if (!t)
 		return NULL;
-	t->refs = 1;
+	refcount_init(&t->refs, 1);
 	if (thread_init(&t->vfs.thread, name)) {
 		slab_free(&user_thread_cache, t);
 		return NULL;
@@ -289,7 +289,7 @@ struct user_thread *user_thread_alloc(const char *name)
 
 void user_thread_put(struct user_thread *t)
 {
-	if (!refs_put(&t->refs))
+	if (!refcount_put(&t->refs))
 		return;
 	thread_fini(&t->vfs.thread);
 	if (t->owns_tid_pid)

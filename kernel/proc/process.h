@@ -32,7 +32,7 @@ enum process_state {
 
 struct SHARED process {
 	struct spinlock lock;		    /* class signal */
-	u32 refs;			    /* [a] the tree's, its threads', users' */
+	struct refcount refs;		    /* [a] the tree's, its threads', users' */
 	struct process_signals *signals;    /* [lock] handlers */
 	struct signal_queue shared_pending; /* [lock] */
 	u32 nr_queued;			    /* [a] signal instances, also of its threads */

@@ -33,7 +33,7 @@ struct SHARED user_thread {
 	 * replaced under process->lock
 	 */
 	struct vfs_thread vfs;
-	u32 refs;		       /* [a] the running thread's, users' */
+	struct refcount refs;	       /* [a] the running thread's, users' */
 	struct process *process;       /* [I] referenced */
 	struct list_node process_node; /* [process_tree, process->lock] */
 	struct pid *tid_pid;	       /* [process_tree] */
@@ -83,7 +83,7 @@ static __always_inline struct process *current_process(void)
 struct user_thread *user_thread_find(pid_t tid);
 static inline void user_thread_get(struct user_thread *t)
 {
-	refs_get(&t->refs);
+	refcount_get(&t->refs);
 }
 void user_thread_put(struct user_thread *t);
 /* Linux's letter for its state in /proc: R S D T Z X. */

@@ -4,6 +4,7 @@
 
 #include "core/errno.h"
 #include "lib/list.h"
+#include "lib/refcount.h"
 #include "sync/spinlock.h"
 
 #include <linux/signal.h>
@@ -63,7 +64,7 @@ struct kernel_sigaction {
 /* Handlers: shared by CLONE_SIGHAND. */
 struct SHARED process_signals {
 	struct spinlock lock; /* class leaf: interrupts look only at handler words */
-	u32 refs;	      /* [a] */
+	struct refcount refs; /* [a] */
 	u64 changed;	      /* [lock] the signals whose action may be other than all zero */
 	/* [lock] 0 = signal 1; one handler word: also [a] */
 	struct kernel_sigaction actions[SIGNAL_MAX];

@@ -59,7 +59,7 @@ static long unshare_descriptors(void)
 	irq_state_t state;
 	int err;
 
-	if (__atomic_load_n(&old->refs, __ATOMIC_RELAXED) == 1)
+	if (refcount_read(&old->refs) == 1)
 		return 0;
 	err = fdtable_copy(old, &own);
 	if (err)

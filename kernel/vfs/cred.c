@@ -9,7 +9,7 @@
 #include "vfs/vfs_context.h"
 
 const struct cred cred_root = {
-	.refs = 1,
+	.refs = REFCOUNT_INIT(1),
 	.cap_effective = CRED_CAP_ALL,
 	.cap_permitted = CRED_CAP_ALL,
 	.cap_bounding = CRED_CAP_ALL,
@@ -22,20 +22,20 @@ const struct cred *cred_current(void)
 }
 
 /* The count is the only field of a shared object that changes. */
-static u32 *cred_refs(const struct cred *cred)
+static struct refcount *cred_refs(const struct cred *cred)
 {
-	return (u32 *)(uintptr_t)&cred->refs;
+	return (struct refcount *)(uintptr_t)&cred->refs;
 }
 
 void cred_get(const struct cred *cred)
 {
 	if (cred != &cred_root)
-		refs_get(cred_refs(cred));
+		refcount_get(cred_refs(cred));
 }
 
 void cred_put(const struct cred *cred)
 {
-	if (cred == &cred_root || !refs_put(cred_refs(cred)))
+	if (cred == &cred_root || !refcount_put(cred_refs(cred)))
 		return;
 	user_account_put(cred->user);
 	kfree((void *)(uintptr_t)cred);
@@ -48,7 +48,7 @@ struct cred *cred_copy_with_groups(const struct cred *from, u32 nr_groups)
 	if (!cred)
 		return NULL;
 	memcpy(cred, from, sizeof(*cred));
-	cred->refs = 1;
+	refcount_init(&cred->refs, 1);
 	cred->nr_groups = nr_groups;
 	user_account_get(cred->user);
 	return cred;

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "lib/compiler.h"
+#include "lib/refcount.h"
 
 #include <linux/capability.h>
 
@@ -15,7 +16,7 @@ struct user_account;
 #define CRED_GROUPS_MAX 65536U
 
 struct SHARED cred {
-	u32 refs;		      /* [a] */
+	struct refcount refs;	      /* [a] */
 	uid_t uid, euid, suid, fsuid; /* [I] */
 	gid_t gid, egid, sgid, fsgid; /* [I] */
 	u64 cap_effective;	      /* [I] bit CAP_x; the ones in force */

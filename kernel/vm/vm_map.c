@@ -62,7 +62,7 @@ int vm_map_create(struct vm_map **out)
 	map->address_limit_bytes = ~0UL;
 	map->data_limit_bytes = ~0UL;
 	map->lock_limit_bytes = ~0UL;
-	map->users = 1;
+	refcount_init(&map->users, 1);
 	*out = map;
 	return 0;
 }
@@ -93,14 +93,14 @@ void vm_map_activate(struct vm_map *map)
 
 void vm_map_get(struct vm_map *map)
 {
-	refs_get(&map->users);
+	refcount_get(&map->users);
 }
 
 void vm_map_put(struct vm_map *map)
 {
 	struct vm_backing *executable;
 
-	if (!refs_put(&map->users))
+	if (!refcount_put(&map->users))
 		return;
 	vm_map_clear(map);
 	executable = map->executable;

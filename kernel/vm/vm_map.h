@@ -81,7 +81,8 @@ struct SHARED vm_map {
 	u32 future_flags;	  /* [lock] VM_LOCKED after mlockall(MCL_FUTURE) */
 	bool has_dontfork;	  /* [lock] some area is or was VM_DONTFORK */
 	u64 faults_minor, faults_major; /* [lock] */
-	u32 users;			/* [a] processes and kernel users: areas exist while > 0 */
+	/* [a] processes and kernel users: areas exist while > 0 */
+	struct refcount users;
 };
 
 /* Boot, once, when objects and pages can be allocated. */

@@ -62,7 +62,7 @@ void vm_object_init(struct vm_object *object, const struct vm_object_ops *ops, v
 	object->going_first = object->going_end = object->going_round = 0;
 	object->zap_next = NULL;
 	object->deny_writable = false;
-	object->refs = 1;
+	refcount_init(&object->refs, 1);
 	object->owner = owner;
 }
 
@@ -87,12 +87,12 @@ int vm_object_create_anonymous(u64 size_bytes, struct vm_object **out)
 
 void vm_object_get(struct vm_object *object)
 {
-	refs_get(&object->refs);
+	refcount_get(&object->refs);
 }
 
 void vm_object_put(struct vm_object *object)
 {
-	if (refs_put(&object->refs) && object->ops && object->ops->destroy)
+	if (refcount_put(&object->refs) && object->ops && object->ops->destroy)
 		object->ops->destroy(object);
 }
 

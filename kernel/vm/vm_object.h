@@ -47,7 +47,7 @@ struct SHARED vm_object {
 	bool copies_stay;		 /* [lock] private copies are kept */
 	bool has_many_areas;		 /* [lock] they are in the tree */
 	bool deny_writable;		 /* [lock] no more writers are allowed */
-	u32 refs;			 /* [a] */
+	struct refcount refs;		 /* [a] */
 	void *owner;			 /* [I] the inode, for ops */
 };
 

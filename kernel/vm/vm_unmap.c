@@ -103,7 +103,7 @@ static void zap_finish(struct zap *zap) NO_LOCK_ANALYSIS
 	if (!zap->nr_pages)
 		return;
 	/* otherwise no thread runs in it, and U1 holds by itself */
-	if (__atomic_load_n(&map->users, __ATOMIC_RELAXED)) {
+	if (refcount_read(&map->users)) {
 		if (zap->first == zap->last)
 			arch_tlb_flush_page(&map->pagetable, zap->first);
 		else

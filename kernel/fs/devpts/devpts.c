@@ -84,7 +84,7 @@ static struct inode *slave_find(unsigned index, u64 id)
 	spin_lock(&nodes_lock);
 	inode = slaves[index];
 	/* An inode whose last reference is gone is in the table until devpts_destroy_inode. */
-	if (inode && ((u64)inode->data != id || !refs_get_unless_zero(&inode->refs)))
+	if (inode && ((u64)inode->data != id || !refcount_get_unless_zero(&inode->refs)))
 		inode = NULL;
 	spin_unlock(&nodes_lock);
 	return inode;
@@ -111,7 +111,7 @@ static int slave_get(struct super *super, unsigned index, struct inode **out)
 	if (err)
 		return err;
 	spin_lock(&nodes_lock);
-	debug_assert(!slaves[index] || !refs_read(&slaves[index]->refs) ||
+	debug_assert(!slaves[index] || !refcount_read(&slaves[index]->refs) ||
 		     (u64)slaves[index]->data != node.id); /* V1 */
 	slaves[index] = *out;
 	spin_unlock(&nodes_lock);

@@ -206,7 +206,7 @@ static bool flight_is_candidate(const struct unix_socket *u) REQUIRES(flight_loc
 	const struct file *file = __atomic_load_n(&u->socket.file, __ATOMIC_ACQUIRE);
 
 	debug_assert(u->nr_flights);
-	return file && refs_read(&file->refs) == u->nr_flights;
+	return file && refcount_read(&file->refs) == u->nr_flights;
 }
 
 typedef void (*visit_t)(struct unix_ancillary *ancillary);

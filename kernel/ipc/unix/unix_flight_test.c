@@ -183,7 +183,7 @@ static void make_graph(u64 bits, enum shape shape)
 		refcount_init(&node->socket.socket.refs, 1);
 		refcount_init(&node->connection.socket.refs, 1);
 		list_init(&node->socket.backlog);
-		node->file.refs = 1;
+		refcount_init(&node->file.refs, 1);
 		node->held = true;
 		if (shape == BACKLOG) {
 			node->socket.state = UNIX_LISTENING;

@@ -67,7 +67,7 @@ int fdtable_create(struct fdtable **out)
 
 	if (!table)
 		return -ENOMEM;
-	table->refs = 1;
+	refcount_init(&table->refs, 1);
 	spin_lock_init(&table->lock, fdtable);
 	table->files = table->inline_files;
 	table->close_on_exec = &table->inline_close_on_exec;
@@ -227,7 +227,7 @@ int fdtable_copy(struct fdtable *from, struct fdtable **out)
 
 void fdtable_get(struct fdtable *table)
 {
-	refs_get(&table->refs);
+	refcount_get(&table->refs);
 }
 
 /*
@@ -255,7 +255,7 @@ void fdtable_put(struct fdtable *table)
 {
 	bool flown = false;
 
-	if (!refs_put(&table->refs))
+	if (!refcount_put(&table->refs))
 		return;
 	debug_assert(!table->next_files); /* F4: a thread that grows it has a reference */
 	for (size_t fd = bitmap_next_set(table->open_map, table->size, 0); fd < table->size;

@@ -12,7 +12,7 @@
 struct SHARED fdtable {
 	struct file **files;		      /* [lock] NULL: free or reserved */
 	u32 size;			      /* [lock] slots in files, a multiple of 64 */
-	u32 refs;			      /* [a] */
+	struct refcount refs;		      /* [a] */
 	struct spinlock lock;		      /* class fdtable */
 	u32 next_free;			      /* [lock] no free slot below */
 	u64 *close_on_exec;		      /* [lock] bitmap */
@@ -56,7 +56,7 @@ struct fd_ref {
 /* Does the calling thread alone use @table, so that fd_borrow may? */
 static __always_inline bool fdtable_is_mine(const struct fdtable *table)
 {
-	return __atomic_load_n(&table->refs, __ATOMIC_RELAXED) == 1;
+	return refcount_read(&table->refs) == 1;
 }
 static __always_inline struct file *fd_borrow(const struct fdtable *table, int fd)
 {

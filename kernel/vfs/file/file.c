@@ -81,7 +81,7 @@ int file_alloc(struct inode *inode, const struct path *path, const struct file_o
 		return -ENOMEM;
 	}
 	file->ops = ops;
-	file->refs = 1;
+	refcount_init(&file->refs, 1);
 	file->flags = (u32)flags & ~(u32)(O_CREAT | O_EXCL | O_TRUNC | O_CLOEXEC);
 	file->mode = flags & O_PATH ? FILE_PATH_ONLY : modes[flags & O_ACCMODE];
 	file->owner = 0;
@@ -112,7 +112,7 @@ void file_set_epoll_release_hook(void (*hook)(struct file *file))
 
 void file_free(struct file *file)
 {
-	debug_assert(!READ_ONCE(file->refs));
+	debug_assert(!refcount_read(&file->refs));
 	/*
 	 * Look at the link that list_remove writes last: then the thread that removed the last item
 	 * is done with this file.
@@ -144,7 +144,7 @@ unsigned file_count(void)
 /* Lock the position if there is another reference. Returns whether it is locked. */
 static bool pos_begin(struct file *file) NO_LOCK_ANALYSIS
 {
-	bool locks = __atomic_load_n(&file->refs, __ATOMIC_RELAXED) != 1;
+	bool locks = refcount_read(&file->refs) != 1;
 
 	if (unlikely(locks))
 		mutex_lock(&file->pos_lock);

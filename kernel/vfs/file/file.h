@@ -43,7 +43,7 @@ struct file_ops {
 
 struct SHARED file {
 	const struct file_ops *ops;   /* [I] after open */
-	u32 refs;		      /* [a] */
+	struct refcount refs;	      /* [a] */
 	u32 flags;		      /* [a] O_* status flags */
 	u32 mode;		      /* [I] FILE_*; FILE_IN_FLIGHT: [a] */
 	pid_t owner;		      /* [a] F_SETOWN */
@@ -72,12 +72,12 @@ int file_alloc(struct inode *inode, const struct path *path, const struct file_o
 	       struct file **out) __must_check;
 static __always_inline void file_get(struct file *file)
 {
-	refs_get(&file->refs);
+	refcount_get(&file->refs);
 }
 void file_free(struct file *file);
 static __always_inline void file_put(struct file *file)
 {
-	if (refs_put(&file->refs))
+	if (refcount_put(&file->refs))
 		file_free(file);
 }
 /* The number of open files, and how many there may be without CAP_SYS_ADMIN. */

@@ -44,7 +44,7 @@ struct inode *inode_alloc(struct super *super, mode_t mode, const struct inode_o
 	inode->ino = super_new_ino(super);
 	inode->mode = mode;
 	inode->nr_links = 1;
-	inode->refs = 1;
+	refcount_init(&inode->refs, 1);
 	inode->btime_ns = (s64)clock_real_coarse_ns();
 	inode->atime_ns = inode->mtime_ns = inode->ctime_ns = inode->btime_ns;
 	mutex_init(&inode->lock, inode);
@@ -57,7 +57,7 @@ void inode_release(struct inode *inode)
 {
 	struct super *super = inode->super;
 
-	debug_assert(!READ_ONCE(inode->refs) && !READ_ONCE(inode->write_count));
+	debug_assert(!refcount_read(&inode->refs) && !READ_ONCE(inode->write_count));
 	if (super->ops->destroy_inode)
 		super->ops->destroy_inode(inode);
 	if (inode->locks)

@@ -35,7 +35,7 @@ struct SHARED inode {
 	gid_t gid;			  /* [lock,state_lock] */
 	u32 access_sequence;		  /* [state_lock] odd while mode and owner change */
 	u32 nr_links;			  /* [lock,state_lock] of the directory that names it */
-	u32 refs;			  /* [a] */
+	struct refcount refs;		  /* [a] */
 	u32 flags;			  /* [a] INODE_* */
 	u64 size_bytes;			  /* [lock] reads may load it without */
 	struct vm_object *object;	  /* [I] page cache of a regular file; else NULL */
@@ -62,13 +62,13 @@ struct inode *inode_alloc(struct super *super, mode_t mode, const struct inode_o
 void inode_init_owner(struct inode *inode, const struct inode *dir);
 static __always_inline void inode_get(struct inode *inode)
 {
-	refs_get(&inode->refs);
+	refcount_get(&inode->refs);
 }
 void inode_release(struct inode *inode);
 /* The last reference ends the inode through super_ops. May sleep. */
 static __always_inline void inode_put(struct inode *inode)
 {
-	if (refs_put(&inode->refs))
+	if (refcount_put(&inode->refs))
 		inode_release(inode);
 }
 /* The number of inodes. */

@@ -58,19 +58,19 @@ struct super *super_alloc(const struct file_system *type, const struct super_ops
 	super->ops = ops;
 	super->type = type;
 	super->device = __atomic_fetch_add(&next_device, 1, __ATOMIC_RELAXED);
-	super->refs = 1;
+	refcount_init(&super->refs, 1);
 	mutex_init(&super->rename_lock, rename);
 	return super;
 }
 
 void super_get(struct super *super)
 {
-	refs_get(&super->refs);
+	refcount_get(&super->refs);
 }
 
 void super_put(struct super *super)
 {
-	if (!refs_put(&super->refs))
+	if (!refcount_put(&super->refs))
 		return;
 	if (super->ops->free)
 		super->ops->free(super);

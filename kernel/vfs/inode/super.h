@@ -46,7 +46,7 @@ struct SHARED super {			/* a mounted file system */
 	struct mutex rename_lock;	/* [I] class rename: moves of directories */
 	bool volatile_entries;	    /* [I] names come and go: each lookup asks the file system */
 	bool shared_instance;	    /* [I] one for all mounts; never ended */
-	u32 refs;		    /* [a] mounts and inodes */
+	struct refcount refs;	    /* [a] mounts and inodes */
 	u32 nr_mounts;		    /* [mount] */
 	struct dentry *root_dentry; /* [mount] of root, shared by all mounts; referenced */
 	char source[64];	    /* [I] for /proc/mounts */

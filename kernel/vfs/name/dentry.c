@@ -117,7 +117,7 @@ static struct dentry *dentry_new(const char *name, size_t len)
 	dentry->parent = dentry;
 	dentry->inode = NULL;
 	dentry->hash = 0;
-	dentry->refs = 1;
+	refcount_init(&dentry->refs, 1);
 	dentry->flags = DENTRY_NEGATIVE | DENTRY_IDLE;
 	dentry->mounted = NULL;
 	list_init(&dentry->sibling);
@@ -143,7 +143,7 @@ static void set_inode(struct dentry *dentry, struct inode *inode)
 static void take_out(struct dentry *dentry) REQUIRES(dentry_lock)
 {
 	assert_spin_held(&dentry_lock);
-	debug_assert(dentry->refs == 0 && list_is_empty(&dentry->children));
+	debug_assert(refcount_read(&dentry->refs) == 0 && list_is_empty(&dentry->children));
 	hlist_remove(&dentry->hash_node);
 	list_remove_init(&dentry->sibling);
 	list_remove_init(&dentry->lru);
@@ -163,10 +163,10 @@ static __always_inline struct dentry *put_or_evict(struct dentry *dentry)
 {
 	struct dentry *evicted = NULL;
 
-	if (refs_put_unless_last(&dentry->refs))
+	if (refcount_put_unless_last(&dentry->refs))
 		return NULL;
 	spin_lock(&dentry_lock);
-	if (refs_put(&dentry->refs)) { /* D1 */
+	if (refcount_put(&dentry->refs)) { /* D1 */
 		if (unlikely(dentry->flags & (DENTRY_DELETED | DENTRY_VOLATILE | DENTRY_ROOT))) {
 			take_out(dentry);
 			evicted = dentry;
@@ -181,7 +181,7 @@ static __always_inline struct dentry *put_or_evict(struct dentry *dentry)
 /* Free @dentry, which is in no list any more, and each parent whose last reference that was. */
 static void free_with_parents(struct dentry *dentry)
 {
-	debug_assert(!dentry->refs && !dentry->hash_node.place &&
+	debug_assert(!refcount_read(&dentry->refs) && !dentry->hash_node.place &&
 		     list_is_empty(&dentry->sibling)); /* D5 */
 	while (dentry) {
 		struct dentry *parent = dentry->parent == dentry ? NULL : dentry->parent;
@@ -205,7 +205,7 @@ static void free_evicted(struct list_node *evicted_list)
 
 void dentry_get(struct dentry *dentry)
 {
-	refs_get(&dentry->refs);
+	refcount_get(&dentry->refs);
 }
 
 void dentry_put(struct dentry *dentry)
@@ -231,7 +231,7 @@ unsigned dentry_shrink(unsigned nr)
 
 			node = list_pop_first(&lru);
 			dentry = list_entry(node, struct dentry, lru);
-			if (dentry->refs || !(dentry->flags & DENTRY_IDLE)) {
+			if (refcount_read(&dentry->refs) || !(dentry->flags & DENTRY_IDLE)) {
 				dentry->flags |= DENTRY_IDLE;
 				list_add_last(&lru, node);
 				continue;
@@ -252,7 +252,7 @@ unsigned dentry_shrink(unsigned nr)
 void dentry_forget_children(struct dentry *dir)
 {
 	/* At least as many as it has children. */
-	u32 left = __atomic_load_n(&dir->refs, __ATOMIC_RELAXED);
+	u32 left = refcount_read(&dir->refs);
 
 	while (left) {
 		struct list_node evicted_list;
@@ -269,7 +269,7 @@ void dentry_forget_children(struct dentry *dir)
 			}
 			list_add_last(&dir->children, node);
 			child = list_entry(node, struct dentry, sibling);
-			if (!child->refs)
+			if (!refcount_read(&child->refs))
 				evict_locked(child, &evicted_list);
 			else
 				child->flags |= DENTRY_VOLATILE; /* D8 */
@@ -298,7 +298,7 @@ static bool forget_step(struct dentry *root, struct dentry **at, struct list_nod
 	child = list_first_entry(&dentry->children, struct dentry, sibling);
 	if (!list_is_empty(&child->children))
 		*at = child;
-	else if (!child->refs)
+	else if (!refcount_read(&child->refs))
 		evict_locked(child, evicted_list);
 	else
 		return false;

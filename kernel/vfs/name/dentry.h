@@ -20,7 +20,7 @@ struct SHARED dentry {
 	struct dentry *parent;	     /* [dentry] referenced; itself for a root */
 	struct inode *inode;	     /* [dentry] referenced; NULL: known not to exist */
 	u64 hash;		     /* [dentry] of parent and name */
-	u32 refs;		     /* [a] users and children; 0 <-> 1 under dentry */
+	struct refcount refs;	     /* [a] users and children; 0 <-> 1 under dentry */
 	u16 flags;		     /* [dentry] DENTRY_* */
 	u16 name_len;		     /* [dentry] */
 	union {
@@ -56,7 +56,8 @@ struct SHARED mount {
 	struct list_node children; /* [mount] those attached to this one */
 	struct list_node sibling;  /* [mount] in the parent's children */
 	u32 flags;		   /* [a] MS_RDONLY, MS_NOSUID, MS_NOEXEC, MS_NODEV, MS_NOATIME */
-	u32 refs;	       /* [a] of the tree, child mounts and users; 1 -> 0 under dentry */
+	/* [a] of the tree, child mounts and users; 1 -> 0 under dentry */
+	struct refcount refs;
 	struct list_node node; /* [mount] in the list of all */
 	int id;		       /* [I] */
 };
@@ -132,9 +133,9 @@ void dentry_put(struct dentry *dentry);
 /* As dentry_get, also for an unused entry. Locks: dentry_lock held. */
 static inline void dentry_get_locked(struct dentry *dentry)
 {
-	if (!refs_read(&dentry->refs)) /* D1: an idle one */
+	if (!refcount_read(&dentry->refs)) /* D1: an idle one */
 		dentry_table.nr_unused--;
-	refs_get_any(&dentry->refs);
+	refcount_get_any(&dentry->refs);
 }
 /* Free the entries below @root, none of which is in use (unmounting does this; @root stays). */
 void dentry_forget_tree(struct dentry *root);

@@ -17,7 +17,7 @@ static int context_new(const struct path *root, const struct path *cwd, mode_t u
 	context->root = *root;
 	context->cwd = *cwd;
 	context->umask = umask;
-	context->refs = 1;
+	refcount_init(&context->refs, 1);
 	context->nr_threads = 1;
 	context->nr_execs = 0;
 	*out = context;
@@ -52,12 +52,12 @@ int fs_context_copy(struct fs_context *from, struct fs_context **out)
 
 void fs_context_get(struct fs_context *context)
 {
-	refs_get(&context->refs);
+	refcount_get(&context->refs);
 }
 
 void fs_context_put(struct fs_context *context)
 {
-	if (!refs_put(&context->refs))
+	if (!refcount_put(&context->refs))
 		return;
 	path_put(&context->root);
 	path_put(&context->cwd);

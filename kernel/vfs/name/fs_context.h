@@ -10,7 +10,7 @@ struct SHARED fs_context {
 	struct spinlock lock;  /* class leaf */
 	struct path root, cwd; /* [lock] referenced */
 	mode_t umask;	       /* [a] */
-	u32 refs;	       /* [a] */
+	struct refcount refs;  /* [a] */
 	u32 nr_threads;	       /* [lock] threads that use it; other references only read */
 	u32 nr_execs;	       /* [lock] execs in progress that rely on nr_threads */
 };

@@ -113,7 +113,7 @@ static int mount_new(struct super *super, struct dentry *root, u32 flags, struct
 	mount->root = root ? root : super->root_dentry;
 	dentry_get(mount->root);
 	mount->flags = flags & MOUNT_FLAGS_KEPT;
-	mount->refs = 1;
+	refcount_init(&mount->refs, 1);
 	list_init(&mount->node);
 	list_init(&mount->children);
 	list_init(&mount->sibling);
@@ -150,10 +150,10 @@ void mount_put(struct mount *mount)
 {
 	bool ended;
 
-	if (refs_put_unless_last(&mount->refs))
+	if (refcount_put_unless_last(&mount->refs))
 		return;
 	spin_lock(&dentry_lock); /* M3 */
-	ended = refs_put(&mount->refs);
+	ended = refcount_put(&mount->refs);
 	spin_unlock(&dentry_lock);
 	if (ended)
 		mount_end(mount);
@@ -508,8 +508,8 @@ static int umount_unused(struct mount *mount)
 
 	spin_lock(&mount_lock);
 	spin_lock(&dentry_lock);
-	err = check_detach(mount);					 /* M5 */
-	if (!err && __atomic_load_n(&mount->refs, __ATOMIC_RELAXED) > 2) /* the tree's and ours */
+	err = check_detach(mount);		     /* M5 */
+	if (!err && refcount_read(&mount->refs) > 2) /* the tree's and ours */
 		err = -EBUSY;
 	if (!err) {
 		detach_locked(mount, &above);

@@ -49,7 +49,7 @@ bool mount_cross_up(struct path *path);
 int mount_parent_id(const struct mount *mount);
 static __always_inline void mount_get(struct mount *mount)
 {
-	refs_get(&mount->refs);
+	refcount_get(&mount->refs);
 }
 void mount_put(struct mount *mount);
 /* 0, or -EROFS when nothing may be changed through @mount. */
