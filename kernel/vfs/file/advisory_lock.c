@@ -3,8 +3,8 @@
  * advisory_lock.c -- record locks (fcntl), open-file-description locks, flock.
  *
  * Idea.  A lock is a range with an owner: a descriptor table (record locks) or an open file (the
- *   other two). Each inode that ever had a lock has two indexes of them (lock_index.c): record and
- *   OFD locks see each other, while a flock covers the whole file and sees only other flocks.
+ *   other two). An inode with locks has two indexes of them (lock_index.c): record and OFD locks
+ *   see each other, while a flock covers the whole file and sees only other flocks.
  * Invariants.
  *   L1  Two locks of one owner in one index neither overlap nor, if of the same type, touch: they
  *       are merged.
@@ -14,11 +14,17 @@
  *   L4  A record lock belongs to a descriptor that is open. Closing clears the slot, then drops the
  *       locks; a new lock is inserted, then the slot is looked at: so whichever comes last sees the
  *       other.
+ *   L5  An inode has a context while it has a lock, or a thread uses the context: one that changes
+ *       locks, waits for one, or wakes others. The last user of a context without locks frees it.
+ *       So an inode that ends has none: locks need an open file.
  * Ownership.  The inode owns its context, the context its locks. A change allocates two spare locks
  *   first, so that it cannot fail half way.
  * Locks.  inode->state_lock; waiters_lock inside it. A change that replaces many locks of its owner
  *   releases the lock now and then; from the first time on others see the new lock as a whole
- *   (`reserved`).
+ *   (`reserved`). The count of users and the pointer to the context change under state_lock too,
+ *   so that no thread finds a context whose last user has left. A caller that tests the pointer
+ *   without the lock may read a context that is being freed, or miss one that is being made: by
+ *   then it has no lock of its own there, or L4 leaves the lock to the thread that sets it.
  * Cost.  An inode without locks has no context: close tests one pointer. A change is logarithmic in
  *   the number of locks, times those of its owner that it replaces.
  * Tests.  tests/guest/file/file_lock.c, lock_index_test.c.
@@ -39,6 +45,7 @@ struct SHARED file_lock_context {
 	struct lock_index records; /* [state_lock] record and OFD locks */
 	struct lock_index flocks;  /* [state_lock] */
 	struct waitq released;	   /* threads that wait for a lock on this inode */
+	unsigned users;		   /* [state_lock] threads that use it. L5 */
 };
 
 /* A thread that waits for a record lock. */
@@ -53,57 +60,57 @@ static struct rb_root waiters; /* [waiters_lock] by owner */
 
 /* ---- the context ---- */
 
-static int context_of(struct inode *inode, struct file_lock_context **out)
+/* Become a user of the inode's context, or of @fresh (may be NULL) if there is none. */
+static struct file_lock_context *context_use(struct inode *inode, struct file_lock_context *fresh)
 {
-	struct file_lock_context *context = __atomic_load_n(&inode->locks, __ATOMIC_ACQUIRE),
-				 *fresh;
+	struct file_lock_context *context;
 
-	if (!context) {
-		fresh = kzalloc(sizeof(*fresh), 0);
-		if (!fresh)
-			return -ENOLCK;
-		waitq_init(&fresh->released);
-		spin_lock(&inode->state_lock);
-		context = inode->locks;
-		if (!context) {
-			/*
-			 * Pairs with the load above: a thread that sees the context sees it
-			 * initialised.
-			 */
-			__atomic_store_n(&inode->locks, fresh, __ATOMIC_RELEASE);
-			context = fresh;
-			fresh = NULL;
-		}
-		spin_unlock(&inode->state_lock);
+	spin_lock(&inode->state_lock);
+	if (!inode->locks)
+		inode->locks = fresh;
+	context = inode->locks;
+	if (context)
+		context->users++;
+	spin_unlock(&inode->state_lock);
+	return context;
+}
+
+/* The same with a new context if need be. NULL: no memory. */
+static struct file_lock_context *context_make(struct inode *inode)
+{
+	struct file_lock_context *context = context_use(inode, NULL), *fresh;
+
+	if (context)
+		return context;
+	fresh = kzalloc(sizeof(*fresh), 0);
+	if (!fresh)
+		return NULL;
+	waitq_init(&fresh->released);
+	context = context_use(inode, fresh);
+	if (context != fresh)
 		kfree(fresh);
-	}
-	*out = context;
-	return 0;
+	return context;
+}
+
+/* End using it: the last user frees a context without locks. L5 */
+static void context_leave(struct inode *inode, struct file_lock_context *context)
+{
+	bool last;
+
+	spin_lock(&inode->state_lock);
+	debug_assert(context == inode->locks && context->users);
+	last = --context->users == 0 && lock_index_is_empty(&context->records) &&
+	       lock_index_is_empty(&context->flocks);
+	if (last)
+		inode->locks = NULL;
+	spin_unlock(&inode->state_lock);
+	if (last)
+		kfree(context);
 }
 
 static struct lock_index *index_of(struct file_lock_context *context, enum file_lock_kind kind)
 {
 	return kind == LOCK_KIND_FLOCK ? &context->flocks : &context->records;
-}
-
-static void free_all(struct lock_index *index)
-{
-	struct rb_node *node;
-
-	while ((node = rb_first(&index->owners)) != NULL) {
-		struct file_lock *lock = rb_entry(node, struct file_lock, by_owner);
-
-		lock_index_remove(index, lock);
-		kfree(lock);
-	}
-}
-
-void file_lock_context_free(struct inode *inode)
-{
-	free_all(&inode->locks->records);
-	free_all(&inode->locks->flocks);
-	kfree(inode->locks);
-	inode->locks = NULL;
 }
 
 /* ---- one change ---- */
@@ -352,17 +359,16 @@ static int lock_apply(struct inode *inode, const struct file_lock *wanted, bool 
 	struct lock_change change = {.inode = inode, .wanted = *wanted};
 	int err;
 
-	if (wanted->type == F_UNLCK && !inode->locks)
-		return 0;
-	err = context_of(inode, &change.context);
-	if (err)
-		return err;
+	change.context = wanted->type == F_UNLCK ? context_use(inode, NULL) : context_make(inode);
+	if (!change.context)
+		return wanted->type == F_UNLCK ? 0 : -ENOLCK;
 	change.index = index_of(change.context, wanted->kind);
 	change.tail = kmalloc(sizeof(*change.tail), 0);
 	change.lock = kmalloc(sizeof(*change.lock), 0);
 	err = change.tail && change.lock ? lock_or_wait(&change, waits) : -ENOLCK;
 	kfree(change.tail);
 	kfree(change.lock);
+	context_leave(inode, change.context);
 	return err;
 }
 
@@ -526,7 +532,7 @@ static void remove_all(struct inode *inode, const void *owner, enum file_lock_ki
 	struct lock_change change = {.inode = inode};
 	bool any = false;
 
-	change.context = __atomic_load_n(&inode->locks, __ATOMIC_ACQUIRE); /* see context_of */
+	change.context = context_use(inode, NULL);
 	if (!change.context)
 		return;
 	change.index = index_of(change.context, kind);
@@ -534,6 +540,7 @@ static void remove_all(struct inode *inode, const void *owner, enum file_lock_ki
 		any = true;
 	if (any)
 		waitq_wake_all(&change.context->released);
+	context_leave(inode, change.context);
 }
 
 void file_lock_close(struct file *file, const void *owner)

@@ -20,5 +20,3 @@ int file_lock_flock(struct file *file, int operation) __must_check;
 void file_lock_close(struct file *file, const void *owner);
 /* The open file ends: drop its flock and its OFD locks. */
 void file_lock_release(struct file *file);
-/* The inode ends: free its locks. */
-void file_lock_context_free(struct inode *inode);

@@ -40,6 +40,11 @@ void lock_index_add_range(struct lock_index *index, struct file_lock *lock);
 void lock_index_remove_range(struct lock_index *index, struct file_lock *lock);
 void lock_index_add(struct lock_index *index, struct file_lock *lock);
 void lock_index_remove(struct lock_index *index, struct file_lock *lock);
+static __always_inline bool lock_index_is_empty(const struct lock_index *index)
+{
+	return rb_is_empty(&index->shared) && rb_is_empty(&index->exclusive) &&
+	       rb_is_empty(&index->owners);
+}
 /* Change the range of @lock; it must not overlap its owner's other locks. */
 void lock_index_resize(struct lock_index *index, struct file_lock *lock, u64 start, u64 end);
 /* A lock of another owner that excludes @wanted, the first one of its type by start; or NULL. */

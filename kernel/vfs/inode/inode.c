@@ -18,7 +18,6 @@
 #include "time/clock.h"
 #include "vfs/cred.h"
 #include "vfs/file/file_internal.h"
-#include "vfs/file/advisory_lock.h"
 
 #define RELATIME_NS (24 * 3600 * NS_PER_SECOND)
 
@@ -58,10 +57,9 @@ void inode_release(struct inode *inode)
 	struct super *super = inode->super;
 
 	debug_assert(!refcount_read(&inode->refs) && !READ_ONCE(inode->write_count));
+	debug_assert(!inode->locks); /* advisory_lock.c: L5 */
 	if (super->ops->destroy_inode)
 		super->ops->destroy_inode(inode);
-	if (inode->locks)
-		file_lock_context_free(inode);
 	slab_free(&inode_cache, inode);
 	__atomic_fetch_sub(&nr_inodes, 1, __ATOMIC_RELAXED);
 	super_put(super);

@@ -46,7 +46,7 @@ struct SHARED inode {
 	u32 seals;			  /* [lock] F_SEAL_* */
 	struct mutex lock;		  /* class inode */
 	struct spinlock state_lock;	  /* class inode_state */
-	struct file_lock_context *locks;  /* [state_lock] NULL until first used */
+	struct file_lock_context *locks;  /* [state_lock] NULL: there are none   */
 	void *data;			  /* [I] for the file system; a fifo's pipe: [lock] */
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* file_lock.c -- record locks and flock. */
 #include "tap.h"
+#include "tap_leak.h"
 #include "tap_thread.h"
 #include <sys/file.h>
 
@@ -264,6 +265,82 @@ TEST(closed_while_waiting, "a lock is not granted to a descriptor that was close
 	MUST(lock(fd, F_SETLK, F_UNLCK, 0, 1));
 	CHECK_EXITED(tap_wait(pid), 0);
 	CHECK_OK(lock(fd, F_SETLK, F_WRLCK, 0, 1));
+}
+
+/* ---- what remains ---- */
+
+#define NR_KEPT 200
+
+static long long kernel_objects(void)
+{
+	struct leak_counts counts;
+
+	leak_read(&counts);
+	for (unsigned i = 0; i < counts.count; i++)
+		if (!strcmp(counts.row[i].name, "slab_objects"))
+			return counts.row[i].value;
+	return 0; /* as on Linux, where there are no counts */
+}
+
+TEST(forgotten, "an inode that lives on keeps nothing of its locks")
+{
+	long long before;
+	char name[16];
+	int fd;
+
+	for (int i = 0; i < NR_KEPT; i++) {
+		snprintf(name, sizeof(name), "kept%d", i);
+		close((int)MUST(open(name, O_RDWR | O_CREAT, 0666)));
+	}
+	before = kernel_objects();
+	for (int i = 0; i < NR_KEPT; i++) {
+		snprintf(name, sizeof(name), "kept%d", i);
+		fd = (int)MUST(open(name, O_RDWR));
+		MUST(flock(fd, LOCK_EX));
+		MUST(flock(fd, i % 2 ? LOCK_UN : LOCK_SH));
+		MUST(lock(fd, F_SETLK, F_WRLCK, 0, 10));
+		MUST(lock(fd, F_SETLK, F_UNLCK, 5, 0));
+		MUST(lock(fd, i % 3 ? F_SETLK : F_OFD_SETLK, F_UNLCK, 0, 0));
+		MUST(close(fd));
+	}
+	CHECK_LE(kernel_objects(), before + NR_KEPT / 2);
+}
+
+#define STORM_STEPS 300
+
+/* Lock, wait, unlock or close, so that the file often has no lock at all. */
+static void storm(unsigned seed)
+{
+	static const int commands[] = {F_SETLK, F_SETLKW, F_OFD_SETLK, F_OFD_SETLKW};
+	static const int types[] = {F_RDLCK, F_WRLCK, F_UNLCK, F_UNLCK};
+
+	for (int i = 0; i < STORM_STEPS; i++) {
+		int fd = (int)MUST(open("f", O_RDWR));
+		unsigned at;
+
+		seed = seed * 1103515245 + 12345;
+		at = seed >> 16;
+		if (at % 5 == 0)
+			flock(fd, at & 32 ? LOCK_SH : LOCK_EX);
+		else
+			lock(fd, commands[at % 4], types[at / 4 % 4], at / 16 % 3, at / 64 % 4);
+		if (at & 1024)
+			lock(fd, at & 2048 ? F_SETLK : F_OFD_SETLK, F_UNLCK, 0, 0);
+		close(fd);
+	}
+}
+
+TEST(come_and_go, "many processes lock and close one file at the same time; then it is free")
+{
+	int fd = tap_file("f", "x");
+	pid_t pids[5];
+
+	for (unsigned i = 0; i < 5; i++)
+		pids[i] = SPAWN(storm(i + 1));
+	for (int i = 0; i < 5; i++)
+		CHECK_EXITED(tap_wait(pids[i]), 0);
+	CHECK_OK(lock(fd, F_OFD_SETLK, F_WRLCK, 0, 0));
+	CHECK_OK(flock(fd, LOCK_EX));
 }
 
 /* ---- many ---- */
