@@ -12,6 +12,7 @@
  * counts are what they were. Exit status: 0;
  * 1 for a leak or for a thread that does not end.
  */
+#include "callfuzz_outside.h"
 #include "callfuzz_worker.h"
 #include <dirent.h>
 #include <errno.h>
@@ -21,8 +22,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
-#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -154,22 +153,6 @@ static bool nothing_leaked(const struct counts *before)
 	return false;
 }
 
-/* An inode keeps what its first lock made. Those that outlive the workers are to have it before. */
-static void lock_what_stays(void)
-{
-	int program = open("/proc/self/exe", O_RDONLY | O_CLOEXEC),
-	    event = eventfd(0, EFD_CLOEXEC); /* of the inode that files without a name share */
-
-	flock(program, LOCK_SH);
-	flock(event, LOCK_SH);
-	close(program);
-	close(event);
-	for (int fd = 0; fd <= 2; fd++) {
-		flock(fd, LOCK_SH);
-		flock(fd, LOCK_UN);
-	}
-}
-
 /* ---- the world ---- */
 
 static void copy_file(const char *from, const char *to, mode_t mode, size_t most)
@@ -237,6 +220,7 @@ static void unmake_root(void)
 		printf("callfuzz: /fuzz cannot be unmounted: %s\n", strerror(errno));
 	if (rmdir("/fuzz") < 0)
 		printf("callfuzz: /fuzz cannot be removed: %s\n", strerror(errno));
+	fuzz_restore_outside();
 }
 
 /* ---- workers ---- */
@@ -562,7 +546,7 @@ int main(int argc, char **argv)
 	if (fuzz_shared == MAP_FAILED || !make_shared_region())
 		return 2;
 	memset(fuzz_shared, 0, sizeof(*fuzz_shared));
-	lock_what_stays();
+	fuzz_remember_outside();
 	fuzz_apply_rules();
 	become_keeper();
 	use_once();
