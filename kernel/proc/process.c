@@ -158,6 +158,7 @@ struct process *process_alloc(void)
 	list_init(&p->posix_timers.cpu_queues);
 	waitq_init(&p->child_exit);
 	waitq_init(&p->stop_end);
+	signal_takers_init(p);
 	p->stop_round = 1;
 	itimer_init(p);
 	p->cpu_limit_ns = ~0UL;

@@ -6,10 +6,9 @@
  */
 #pragma once
 
-#include "proc/pid.h"
 #include "proc/process_usage.h"
-#include "signal/signal.h"
 #include "proc/user_thread.h"
+#include "sched/wake_later.h"
 #include "time/timer.h"
 #include "vfs/vfs_context.h"
 #include "vm/vm_map.h"
@@ -47,9 +46,14 @@ struct SHARED process {
 	int stop_signal;		    /* [lock] of the latest stop */
 	u32 stop_flags;			    /* [lock] PROCESS_STOP_* */
 	u32 nr_stopped;			    /* [lock] live threads that are stopped */
-	u64 stop_round;		 /* [lock] of the next stop, or the present one; from 1 */
-	struct waitq stop_end;	 /* the stopped threads wait here for the next round */
-	u32 nr_continued;	 /* [lock] SIGCONTs so far */
+	u64 stop_round;	       /* [lock] of the next stop, or the present one; from 1 */
+	struct waitq stop_end; /* the stopped threads wait here for the next round */
+	u32 nr_continued;      /* [lock] SIGCONTs so far */
+	u64 cancel_round, continue_round, halt_round; /* [lock] signal_send.c: S4 */
+	struct user_thread *taker_next; /* [lock] where a search for takers of signals is; T1 */
+	u64 takers_left, takers_again;	/* [lock] the signals */
+	bool takers_sought;		/* [lock] the kernel's thread makes that search: */
+	struct wake_later takers_later; /* [I] */
 	struct account *account; /* [I] referenced: what its threads cause is charged there */
 	const struct cred *cred; /* [lock] referenced: as of the thread that changed it last */
 

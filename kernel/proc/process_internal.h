@@ -53,6 +53,14 @@ void process_kill_more_locked(struct process *process);
  */
 void process_stop_begin_locked(struct process *process);
 bool process_stop_more_locked(struct process *process);
+/* The thread behind @node in the list of threads, or NULL. Locks: process->lock. */
+static inline struct user_thread *user_thread_after(const struct process *process,
+						    const struct list_node *node)
+{
+	return node->next == &process->threads
+		       ? NULL
+		       : list_entry(node->next, struct user_thread, process_node);
+}
 /* @t leaves the list of threads. Locks: process_tree, process->lock. */
 void process_skip_locked(struct process *process, const struct user_thread *t);
 /* Is @t stopped? Locks: process->lock; without it (/proc) the answer may be out of date. */

@@ -43,6 +43,7 @@ struct SHARED user_thread {
 	u64 stop_round;		       /* [process->lock] the process's: stopped; 0: never was */
 	bool restore_blocked;	       /* [o] */
 	struct signal_queue pending;   /* [process->lock] */
+	u64 settled_round;	       /* [process->lock] signal_send.c: S4 */
 	/* [o] signal mask; written by the owner under process->lock */
 	u64 blocked;
 	u64 saved_blocked; /* [o] for sigsuspend, pselect: restored on return */

@@ -54,7 +54,8 @@ static void waker_thread(void *unused)
 		sched_sleep_finish();
 		if (!later)
 			continue;
-		waitq_wake_key(later->wq, key, later->one);
+		if (later->wq)
+			waitq_wake_key(later->wq, key, later->one);
 		if (later->done)
 			later->done(later);
 	}

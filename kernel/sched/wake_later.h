@@ -3,14 +3,15 @@
  * Wake-ups that may be too long for their caller. A program makes a wait queue as long as it likes,
  * and some wakers have interrupts off until they return: an interrupt's handler, a wake function of
  * another queue. Such a waker wakes a few entries itself. If there are more, a thread of the kernel
- * wakes all of them, and interrupts come in between.
+ * wakes all of them, and interrupts come in between. Others look for the thread to wake, among as
+ * many: they have the kernel's thread call a function.
  */
 #pragma once
 
 #include "sched/waitq.h"
 
 struct SHARED wake_later {
-	struct waitq *wq; /* [I] */
+	struct waitq *wq; /* [I] NULL: there is only `done` to be called */
 	bool one;	  /* [I] as of waitq_wake_key */
 	/* [I] called by the thread after its wake-up, for each request that was new; or NULL */
 	void (*done)(struct wake_later *later);

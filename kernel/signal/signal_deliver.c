@@ -27,39 +27,17 @@
 void signal_recalculate(struct user_thread *t)
 {
 	struct process *process = t->process;
-	u64 ready = (t->pending.set | process->shared_pending.set) & ~t->blocked;
+	u64 ready;
 
 	assert_spin_held(&process->lock);
+	signal_settle(t);
+	ready = (t->pending.set | process->shared_pending.set) & ~t->blocked;
 	if (ready || process->stopping || process->group_exiting ||
 	    (process->exec_thread && process->exec_thread != t) ||
 	    (process->stop_flags & PROCESS_CONTINUE_NOTIFY))
 		thread_work_set(&t->vfs.thread, WORK_SIGNAL);
 	else if (thread_work(&t->vfs.thread) & WORK_SIGNAL)
 		thread_work_clear(&t->vfs.thread, WORK_SIGNAL);
-}
-
-/* Signals of the process that this thread no longer takes are for another thread now. */
-static void retarget(struct process *process, const struct user_thread *from, u64 set)
-{
-	struct user_thread *t;
-
-	set &= process->shared_pending.set;
-	assert_spin_held(&process->lock);
-	if (!set || process->nr_live <= 1)
-		return;
-	list_for_each_entry(t, &process->threads, process_node) {
-		if (t == from || t->exiting || !(set & ~t->blocked))
-			continue;
-		sched_notify(&t->vfs.thread, WORK_SIGNAL, WAKE_SIGNAL);
-		set &= t->blocked;
-		if (!set)
-			return;
-	}
-}
-
-void signal_retarget_locked(struct user_thread *from, u64 set)
-{
-	retarget(from->process, from, set);
 }
 
 /* Locks: process->lock held. */
@@ -71,7 +49,7 @@ static void set_blocked_locked(struct user_thread *t, u64 mask)
 	assert_spin_held(&process->lock);
 	debug_assert(t == current_user_thread());
 	if (process->shared_pending.set & mask & ~t->blocked)
-		retarget(process, t, mask & ~t->blocked);
+		signal_retarget_locked(t, mask & ~t->blocked);
 	t->blocked = mask;
 	signal_recalculate(t);
 }
@@ -108,8 +86,10 @@ u64 signal_pending_blocked(void)
 {
 	struct user_thread *t = current_user_thread();
 	irq_state_t state = spin_lock_irq_save(&t->process->lock);
-	u64 set = (t->pending.set | t->process->shared_pending.set) & t->blocked;
+	u64 set;
 
+	signal_settle(t);
+	set = (t->pending.set | t->process->shared_pending.set) & t->blocked;
 	spin_unlock_irq_restore(&t->process->lock, state);
 	return set;
 }
@@ -118,6 +98,7 @@ static int take(struct user_thread *t, u64 set, siginfo_t *info)
 {
 	struct process *process = t->process;
 
+	signal_settle(t);
 	if (t->pending.set & set)
 		return signal_queue_take(process, &t->pending, set, info);
 	if (process->shared_pending.set & set)
@@ -186,6 +167,7 @@ static void wait_while_stopped(struct user_thread *t, irq_state_t *state) NO_LOC
 		ignore_result(sched_sleep(DEADLINE_NEVER), "the loop looks again");
 	}
 	waitq_finish(&process->stop_end, &entry);
+	ignore_result(waitq_wake_few(&process->stop_end, 0, false), "each wakes others: S3");
 	*state = spin_lock_irq_save(&process->lock);
 	if (user_thread_is_stopped(t)) {
 		t->stop_round = 0;

@@ -93,9 +93,30 @@ void signal_send_kernel_locked(struct process *process, int signal);
 void signal_send_timer_locked(struct process *process, struct user_thread *thread,
 			      struct signal_instance *instance);
 /*
- * signal_deliver.c. The thread no longer takes signals of @set: notify others that can. Locks:
+ * signal_takers.c, with process->lock held. May @t take @signal now? A thread that can take @signal
+ * of the process: the leader if it can, a sleeper in sigtimedwait before others; NULL: there is
+ * none, or another one will be found and woken. @from no longer takes signals of @set: notify
+ * others that can.
+ */
+bool signal_can_take(const struct user_thread *t, int signal);
+struct user_thread *signal_choose_thread(struct process *process, int signal);
+void signal_retarget_locked(struct user_thread *from, u64 set);
+/* For a new process. */
+void signal_takers_init(struct process *process);
+/*
+ * signal_send.c: wake @thread (NULL: one that is chosen) for @signal, which is pending, or end the
+ * process. Locks: process->lock held.
+ */
+void signal_wake_taker_locked(struct process *process, struct user_thread *thread, int signal);
+/*
+ * signal_send.c: drop what has been cancelled in the queue of @t, before it is used: S4. Locks:
  * process->lock held.
  */
-void signal_retarget_locked(struct user_thread *from, u64 set);
+void signal_settle_slow(struct user_thread *t);
+static __always_inline void signal_settle(struct user_thread *t)
+{
+	if (unlikely(t->settled_round != t->process->cancel_round))
+		signal_settle_slow(t);
+}
 /* SS_ONSTACK, SS_DISABLE ... as sigaltstack(2) reports when the stack pointer is @sp. */
 u32 signal_altstack_state(const struct user_thread *t, u64 sp);

@@ -16,7 +16,11 @@
  *       that is notified does not return to user mode.
  *   S3  process->stop_round goes up when a stop ends; a thread is stopped while its own stop_round
  *       is the process's. So SIGCONT ends the stop of all threads in one step; they are woken when
- *       process->lock has been released.
+ *       process->lock has been released: a few by the sender, which may have other locks, more by
+ *       each that goes on (signal_deliver.c).
+ *   S4  A stop signal cancels SIGCONT in the queues of all threads, and SIGCONT the stop signals:
+ *       at once in the process's queue; in a thread's when that is used next (signal_settle), for
+ *       all that was sent in rounds after its settled_round.
  * Locks. process->lock over each send. Memory for an instance is taken under the lock: kernel
  *   signals need none, so interrupts may send them.
  */
@@ -63,17 +67,9 @@ static void notify(struct user_thread *t, u32 work, u32 states)
 		sched_notify(&t->vfs.thread, work, states);
 }
 
-/* The thread behind @node in its process's list, or NULL. */
-static struct user_thread *thread_after(const struct process *process, const struct list_node *node)
-{
-	return node->next == &process->threads
-		       ? NULL
-		       : list_entry(node->next, struct user_thread, process_node);
-}
-
 void process_kill_begin_locked(struct process *process)
 {
-	process->kill_next = thread_after(process, &process->threads);
+	process->kill_next = user_thread_after(process, &process->threads);
 	process_kill_more_locked(process);
 }
 
@@ -84,7 +80,7 @@ void process_kill_more_locked(struct process *process)
 
 	assert_spin_held(&process->lock);
 	while ((t = process->kill_next) && told < KILLED_AT_ONCE && looked++ < LOOKED_AT_ONCE) {
-		process->kill_next = thread_after(process, &t->process_node);
+		process->kill_next = user_thread_after(process, &t->process_node);
 		if (t->exiting || (!process->group_exiting && t == process->exec_thread))
 			continue;
 		sched_notify(&t->vfs.thread, WORK_KILLED | WORK_SIGNAL, WAKE_KILL);
@@ -95,7 +91,7 @@ void process_kill_more_locked(struct process *process)
 void process_stop_begin_locked(struct process *process)
 {
 	assert_spin_held(&process->lock);
-	process->stop_next = thread_after(process, &process->threads);
+	process->stop_next = user_thread_after(process, &process->threads);
 }
 
 bool process_stop_more_locked(struct process *process)
@@ -104,7 +100,7 @@ bool process_stop_more_locked(struct process *process)
 
 	assert_spin_held(&process->lock);
 	for (unsigned n = 0; (t = process->stop_next) && n < STOPPED_AT_ONCE; n++) {
-		process->stop_next = thread_after(process, &t->process_node);
+		process->stop_next = user_thread_after(process, &t->process_node);
 		if (!t->exiting)
 			notify(t, WORK_SIGNAL, WAKE_SIGNAL);
 	}
@@ -115,24 +111,39 @@ void process_skip_locked(struct process *process, const struct user_thread *t)
 {
 	assert_spin_held(&process->lock);
 	if (process->kill_next == t)
-		process->kill_next = thread_after(process, &t->process_node);
+		process->kill_next = user_thread_after(process, &t->process_node);
 	if (process->stop_next == t)
-		process->stop_next = thread_after(process, &t->process_node);
+		process->stop_next = user_thread_after(process, &t->process_node);
+	if (process->taker_next == t)
+		process->taker_next = user_thread_after(process, &t->process_node);
 }
 
-/* True: none of @set is pending any more. Locks: process->lock. */
-static bool drop_everywhere(struct process *process, u64 set)
+/*
+ * Drop @set from the process's queue, and S4 from those of its threads. There are few: Q3. Locks:
+ * process->lock.
+ */
+static void cancel(struct process *process, u64 set, u64 *round)
 {
 	unsigned budget = SIGNALS_DROPPED_AT_ONCE;
-	struct user_thread *t;
 
-	if (!signal_queue_drop_some(process, &process->shared_pending, set, &budget))
-		return false;
-	list_for_each_entry(t, &process->threads, process_node)
-		if ((t->pending.set & set) &&
-		    !signal_queue_drop_some(process, &t->pending, set, &budget))
-			return false;
-	return true;
+	ignore_result(signal_queue_drop_some(process, &process->shared_pending, set, &budget),
+		      "few: Q3");
+	*round = ++process->cancel_round;
+}
+
+void signal_settle_slow(struct user_thread *t)
+{
+	struct process *process = t->process;
+	unsigned budget = SIGNALS_DROPPED_AT_ONCE;
+	u64 set = 0;
+
+	assert_spin_held(&process->lock);
+	if (process->continue_round > t->settled_round)
+		set |= SIGNALS_DEFAULT_STOP;
+	if (process->halt_round > t->settled_round)
+		set |= SIGNAL_BIT(SIGCONT);
+	ignore_result(signal_queue_drop_some(process, &t->pending, set, &budget), "few: Q3");
+	t->settled_round = process->cancel_round;
 }
 
 /* S3. The sender of SIGCONT calls wake_stopped() when it has released process->lock. */
@@ -151,19 +162,19 @@ static void end_stop(struct process *process)
 static void wake_stopped(struct process *process, int signal)
 {
 	if (unlikely(signal == SIGCONT))
-		waitq_wake_all(&process->stop_end);
+		ignore_result(waitq_wake_few(&process->stop_end, 0, false), "S3");
 }
 
 /* Stop signals and SIGCONT cancel each other, whatever is done about the signal itself. */
 static void cancel_opposite(struct process *process, int signal)
 {
 	if (signal == SIGCONT) {
-		ignore_result(drop_everywhere(process, SIGNALS_DEFAULT_STOP), "few: Q3");
+		cancel(process, SIGNALS_DEFAULT_STOP, &process->continue_round);
 		process->nr_continued++;
 		if (process->stopping)
 			end_stop(process);
 	} else if (signal_default_stops(signal)) {
-		ignore_result(drop_everywhere(process, SIGNAL_BIT(SIGCONT)), "few: Q3");
+		cancel(process, SIGNAL_BIT(SIGCONT), &process->halt_round);
 	}
 }
 
@@ -176,41 +187,16 @@ static bool is_dropped(const struct process *process, const struct user_thread *
 	return signal_is_ignored(process, signal);
 }
 
-static bool can_take(const struct user_thread *t, int signal)
+void signal_wake_taker_locked(struct process *process, struct user_thread *thread, int signal)
 {
-	if (t->exiting || (t->blocked & ~t->waiting_for & SIGNAL_BIT(signal)))
-		return false;
-	return !user_thread_is_stopped(t) || signal == SIGKILL;
-}
-
-/*
- * A thread for a signal of the whole process: the leader if it can, a sleeper in sigtimedwait
- * before others.
- */
-static struct user_thread *choose_thread(struct process *process, int signal)
-{
-	struct user_thread *t, *found = NULL;
-
-	if (process->leader && can_take(process->leader, signal))
-		found = process->leader;
-	if (process->nr_live <= 1 && found)
-		return found;
-	list_for_each_entry(t, &process->threads, process_node) {
-		if (!can_take(t, signal))
-			continue;
-		if (t->waiting_for & SIGNAL_BIT(signal))
-			return t;
-		if (!found)
-			found = t;
+	assert_spin_held(&process->lock);
+	if (signal == SIGKILL && !process->unkillable) {
+		process_kill_locked(process, signal);
+		return;
 	}
-	return found;
-}
-
-static void wake_taker(struct process *process, struct user_thread *thread, int signal)
-{
 	if (!thread)
-		thread = choose_thread(process, signal);
-	else if (!can_take(thread, signal))
+		thread = signal_choose_thread(process, signal);
+	else if (!signal_can_take(thread, signal))
 		thread = NULL;
 	if (!thread)
 		return;
@@ -259,13 +245,15 @@ static int send_locked(struct process *process, struct user_thread *thread, int 
 			       ? process->leader
 			       : list_first_entry(&process->threads, struct user_thread,
 						  process_node);
+	if (thread)
+		signal_settle(thread);
 	cancel_opposite(process, signal);
 	if (is_dropped(process, like, signal))
 		return 0;
 	err = signal_queue_add(process, thread ? &thread->pending : &process->shared_pending,
 			       signal, info);
 	if (!err)
-		wake_taker(process, thread, signal);
+		signal_wake_taker_locked(process, thread, signal);
 	return err;
 }
 
@@ -328,7 +316,7 @@ void signal_send_timer_locked(struct process *process, struct user_thread *threa
 		       signal))
 		return;
 	signal_queue_add_timer(thread ? &thread->pending : &process->shared_pending, instance);
-	wake_taker(process, thread, signal);
+	signal_wake_taker_locked(process, thread, signal);
 }
 
 void signal_send_kernel(struct process *process, int signal)
@@ -402,14 +390,61 @@ void signal_force_segv(void)
 	force(SIGSEGV, SI_KERNEL, 0, true);
 }
 
+/*
+ * Drop @signal from the queue of the process, and from those of some threads behind *@at
+ * (referenced; NULL: from the first), which is moved. False: there is more to drop. Locks:
+ * process->lock.
+ */
+static bool drop_some_ignored(struct process *process, int signal, struct user_thread **at)
+{
+	unsigned budget = SIGNALS_DROPPED_AT_ONCE, looked = 0;
+	u64 set = SIGNAL_BIT(signal);
+	struct user_thread *t = *at;
+
+	*at = NULL;
+	if (!signal_queue_drop_some(process, &process->shared_pending, set, &budget))
+		return false;
+	if (!t || !list_is_linked(&t->process_node))
+		t = user_thread_after(process, &process->threads);
+	for (; t; t = user_thread_after(process, &t->process_node)) {
+		if (signal_queue_drop_some(process, &t->pending, set, &budget) &&
+		    looked++ < LOOKED_AT_ONCE)
+			continue;
+		user_thread_get(t);
+		*at = t;
+		return false;
+	}
+	return true;
+}
+
+/*
+ * Later signals see that it is ignored; discard those already pending, unless another thread has
+ * set a handler meanwhile: those sent since then are the handler's.
+ */
+static __noinline void drop_ignored(struct process *process, int signal)
+{
+	struct user_thread *at = NULL, *before;
+	irq_state_t state;
+	bool done;
+
+	do {
+		before = at;
+		state = spin_lock_irq_save(&process->lock);
+		done = !signal_is_ignored(process, signal) ||
+		       thread_kill_pending(current_thread()) ||
+		       drop_some_ignored(process, signal, &at);
+		spin_unlock_irq_restore(&process->lock, state);
+		if (before)
+			user_thread_put(before);
+	} while (!done);
+}
+
 int signal_set_action(int signal, const struct kernel_sigaction *wanted,
 		      struct kernel_sigaction *old)
 {
 	struct process *process = current_process();
 	struct process_signals *signals;
 	struct kernel_sigaction *action;
-	irq_state_t state;
-	bool done = false;
 
 	if (signal < 1 || signal > SIGNAL_MAX ||
 	    (wanted && (SIGNALS_UNBLOCKABLE & SIGNAL_BIT(signal))))
@@ -425,16 +460,8 @@ int signal_set_action(int signal, const struct kernel_sigaction *wanted,
 		action->mask &= ~SIGNALS_UNBLOCKABLE;
 	}
 	spin_unlock(&signals->lock);
-	/*
-	 * Later signals see that it is ignored; discard those already pending, unless another
-	 * thread has set a handler meanwhile: those sent since then are the handler's.
-	 */
-	while (wanted && !done && unlikely(signal_is_ignored(process, signal))) {
-		state = spin_lock_irq_save(&process->lock);
-		done = !signal_is_ignored(process, signal) ||
-		       drop_everywhere(process, SIGNAL_BIT(signal));
-		spin_unlock_irq_restore(&process->lock, state);
-	}
+	if (wanted && unlikely(signal_is_ignored(process, signal)))
+		drop_ignored(process, signal);
 	return 0;
 }
 
@@ -443,6 +470,7 @@ void signal_sets_get(struct user_thread *t, struct signal_sets *out)
 	struct process *process = t->process;
 	irq_state_t state = spin_lock_irq_save(&process->lock);
 
+	signal_settle(t);
 	*out = (struct signal_sets){.pending = t->pending.set,
 				    .shared_pending = process->shared_pending.set,
 				    .blocked = t->blocked,
