@@ -32,9 +32,11 @@
 #include "vfs/name/fs_context.h"
 #include "vm/user_copy.h"
 
-#define REPARENTED_AT_ONCE 32 /* children, with process_tree held */
-#define GROUPS_AT_ONCE 4      /* that lose a link to their session by it */
-#define TICKS_PER_SECOND 100  /* of si_utime, times(2): USER_HZ */
+/* With process_tree held: */
+#define REPARENTED_AT_ONCE 32U /* children */
+#define GROUPS_AT_ONCE 4       /* that lose a link to their session by it */
+#define ANCESTORS_AT_ONCE 256U /* looked at for a new parent of the children */
+#define TICKS_PER_SECOND 100   /* of si_utime, times(2): USER_HZ */
 
 /* siginfo about a child, to its parent. Locks: process_tree held. */
 static void fill_child_info(struct process *child, siginfo_t *info, int code, int status)
@@ -60,26 +62,50 @@ static struct kernel_sigaction action_of(struct process *process, int signal)
 	return action;
 }
 
+/* The parent of @process, referenced, or NULL. Locks: process_tree held. */
+static struct process *get_parent(const struct process *process)
+{
+	assert_process_tree_held();
+	if (process->parent)
+		process_get(process->parent);
+	return process->parent;
+}
+
+/*
+ * Wake the threads of @parent (may be NULL; the reference is put) that wait for a child. There may
+ * be thousands, so: no locks held.
+ */
+static void wake_parent(struct process *parent)
+{
+	if (!parent)
+		return;
+	waitq_wake_all(&parent->child_exit);
+	process_put(parent);
+}
+
 void process_notify_parent_stop(struct process *process, int code)
 {
 	struct kernel_sigaction action;
+	struct process *parent;
 	siginfo_t info;
 
 	process_tree_lock();
-	if (process->parent) {
+	parent = get_parent(process);
+	if (parent) {
 		action = action_of(process->parent, SIGCHLD);
 		fill_child_info(process, &info, code,
 				code == CLD_STOPPED ? process->stop_signal : SIGCONT);
 		if (action.handler != (u64)SIG_IGN && !(action.flags & SA_NOCLDSTOP))
 			ignore_result(signal_send_process(process->parent, &info),
 				      "the bit is enough");
-		waitq_wake_all(&process->parent->child_exit);
 	}
 	process_tree_unlock();
+	wake_parent(parent);
 }
 
 /*
- * Notify the parent of a zombie. True: the parent will not wait for it. Locks: process_tree held.
+ * Notify the parent of a zombie. True: the parent will not wait for it. Locks: process_tree held;
+ * when it has been released the caller wakes the threads that wait.
  */
 static bool notify_parent_exit(struct process *process)
 {
@@ -105,7 +131,6 @@ static bool notify_parent_exit(struct process *process)
 		info.si_signo = signal;
 		ignore_result(signal_send_process(parent, &info), "the bit is enough");
 	}
-	waitq_wake_all(&parent->child_exit);
 	return autoreap;
 }
 
@@ -123,32 +148,30 @@ void process_release_zombie(struct process *process)
 	session_leave(process);
 }
 
-static struct process *find_reaper(struct process *process)
-{
-	struct process *p;
-
-	assert_process_tree_held();
-	for (p = process->parent; p && p != init_process; p = p->parent)
-		if (READ_ONCE(p->child_subreaper) && p->state == PROCESS_ALIVE)
-			return p;
-	return init_process;
-}
-
 /* What is left to do after changes in the family, when process_tree has been released. */
 struct family_work {
 	struct list_node dead; /* zombies that no parent waits for, by process.sibling */
 	struct pid *groups[GROUPS_AT_ONCE]; /* referenced: orphaned now, perhaps */
 	unsigned nr_groups;
+	/* referenced: up to where the search for a new parent has come, or what it found; NULL */
+	struct process *ancestor;
+	struct process *passed; /* referenced: the ancestor before that; NULL */
+	bool wakes;		/* the new parent got zombies */
 };
 
 static void family_work_init(struct family_work *work)
 {
+	*work = (struct family_work){.nr_groups = 0};
 	list_init(&work->dead);
-	work->nr_groups = 0;
 }
 
-/* No locks held. */
-static void family_work_do(struct family_work *work)
+static bool family_work_is_done(const struct family_work *work)
+{
+	return !work->nr_groups && list_is_empty(&work->dead) && !work->ancestor && !work->passed;
+}
+
+/* No locks held. @all: the search for a new parent will not go on. */
+static void family_work_do(struct family_work *work, bool all)
 {
 	struct list_node *node;
 
@@ -156,6 +179,44 @@ static void family_work_do(struct family_work *work)
 		session_hang_up_if_orphaned(work->groups[--work->nr_groups]);
 	while ((node = list_pop_first(&work->dead)))
 		process_put(list_entry(node, struct process, sibling));
+	if (work->wakes)
+		waitq_wake_all(&work->ancestor->child_exit);
+	work->wakes = false;
+	if (work->passed)
+		process_put(work->passed);
+	work->passed = NULL;
+	if (!all || !work->ancestor)
+		return;
+	process_put(work->ancestor);
+	work->ancestor = NULL;
+}
+
+static bool takes_orphans(const struct process *p)
+{
+	return p == init_process || (READ_ONCE(p->child_subreaper) && p->state == PROCESS_ALIVE);
+}
+
+/*
+ * The nearest ancestor that takes the children, or NULL: the search goes on from work->ancestor
+ * when process_tree has been released. An ancestor that dies meanwhile leaves its descendants to
+ * its own ancestors, so one that was reached still leads to the right one, unless it is reaped.
+ */
+static struct process *find_reaper(struct process *process, struct family_work *work)
+{
+	struct process *p = work->ancestor;
+
+	assert_process_tree_held();
+	debug_assert(!work->passed);
+	if (!p || p->state == PROCESS_REAPED)
+		p = process->parent;
+	for (unsigned n = 0; n < ANCESTORS_AT_ONCE && !takes_orphans(p); n++)
+		p = p->parent;
+	if (p != work->ancestor) {
+		work->passed = work->ancestor;
+		work->ancestor = p;
+		process_get(p);
+	}
+	return takes_orphans(p) ? p : NULL;
 }
 
 /* @child has lost @parent, which may have been what linked its group to the session. */
@@ -181,7 +242,9 @@ static bool reparent_some(struct process *process, struct family_work *work)
 	assert_process_tree_held();
 	if (list_is_empty(&process->children))
 		return true;
-	reaper = find_reaper(process);
+	reaper = find_reaper(process, work);
+	if (!reaper)
+		return false;
 	for (unsigned n = 0; n < REPARENTED_AT_ONCE && work->nr_groups < GROUPS_AT_ONCE &&
 			     !list_is_empty(&process->children);
 	     n++) {
@@ -192,6 +255,7 @@ static bool reparent_some(struct process *process, struct family_work *work)
 		child->exit_signal = SIGCHLD;
 		if (child->parent_death_signal && child->state == PROCESS_ALIVE)
 			signal_send_kernel(child, child->parent_death_signal);
+		work->wakes |= child->state == PROCESS_ZOMBIE;
 		if (child->state == PROCESS_ZOMBIE && notify_parent_exit(child)) {
 			process_release_zombie(child);
 			list_add_last(&work->dead, &child->sibling);
@@ -236,10 +300,10 @@ static void lock_tree_childless(struct process *process, bool last) NO_LOCK_ANAL
 	for (;;) {
 		process_tree_lock();
 		done = (!last && process->nr_threads > 1) || reparent_some(process, &work);
-		if (done && !work.nr_groups && list_is_empty(&work.dead))
+		if (done && family_work_is_done(&work))
 			return;
 		process_tree_unlock();
-		family_work_do(&work);
+		family_work_do(&work, done);
 	}
 }
 
@@ -256,13 +320,13 @@ static void leave_family(struct process *process) NO_LOCK_ANALYSIS
 	process->links_no_group = true;
 	note_group(&work, process, process->parent);
 	process_tree_unlock();
-	family_work_do(&work);
+	family_work_do(&work, true);
 }
 
 /* Take the thread out of its process. */
 static void leave_process(struct user_thread *t) NO_LOCK_ANALYSIS
 {
-	struct process *process = t->process;
+	struct process *process = t->process, *parent = NULL;
 	struct user_thread *waiter;
 	bool put_process = false, is_last;
 	irq_state_t state;
@@ -272,7 +336,7 @@ static void leave_process(struct user_thread *t) NO_LOCK_ANALYSIS
 	process_skip_locked(process, t);
 	if (unlikely(process->kill_next))
 		process_kill_more_locked(process);
-	list_remove(&t->process_node);
+	list_remove_init(&t->process_node);
 	if (process->leader == t) {
 		process->leader = NULL;
 		process->exit_status = t->exit_status;
@@ -283,12 +347,15 @@ static void leave_process(struct user_thread *t) NO_LOCK_ANALYSIS
 		t->tid_pid->thread = NULL;
 	process->nr_threads--;
 	user_thread_end_task(t, !process->nr_threads);
-	if (!process->nr_threads)
+	if (!process->nr_threads) {
+		parent = get_parent(process);
 		put_process = become_zombie(process);
-	else if (waiter && process->nr_threads == 1)
+	} else if (waiter && process->nr_threads == 1) {
 		sched_wake(&waiter->vfs.thread);
+	}
 	is_last = !process->nr_threads;
 	process_tree_unlock();
+	wake_parent(parent);
 	if (is_last)
 		process_memory_victim_ended(process);
 	if (put_process)

@@ -9,6 +9,9 @@
  *   W1  A child is reaped by exactly one caller: reporting and reaping are one step under
  *       process_tree.
  *   W2  The sleeper is on the queue before it looks for the last time, so no change is missed.
+ *   W3  The search releases process_tree after some children and goes on behind the last one, to
+ *       which it has a reference; if that one is no child any more, from the first. A child that
+ *       has changed before the search began is found; one that changes meanwhile wakes sleepers.
  * Locks. process_tree, and in it the child's lock for stop and continue reports.
  * Cost. A child that is named by number is found without looking at its siblings.
  */
@@ -18,6 +21,8 @@
 #include "proc/usage.h"
 
 #include <linux/wait.h>
+
+#define CHILDREN_AT_ONCE 256U /* looked at in one hold of process_tree */
 
 static bool matches(const struct process *child, const struct wait_request *request)
 {
@@ -100,29 +105,66 @@ static bool report_child(struct wait_request *request, struct process *child,
 	return true;
 }
 
+/* The child that is named by number. The result of scan_children. Locks: process_tree held. */
+static int look_at_one(struct wait_request *request, struct process **reaped)
+{
+	struct pid *pid;
+	struct process *child;
+
+	assert_process_tree_held();
+	pid = pid_find(request->id);
+	child = pid ? pid->process : NULL;
+	if (!child || child->parent != current_process() || !matches(child, request))
+		return -ECHILD;
+	return report_child(request, child, reaped);
+}
+
+/*
+ * Look at some children behind *@at (referenced; NULL: the first), and move it. Returns what
+ * scan_children does, for these; *@at is NULL when there are no more. Locks: process_tree held.
+ */
+static int look_at_some(struct wait_request *request, struct process **at, struct process **reaped)
+{
+	struct process *me = current_process(), *child;
+	struct list_node *node = &me->children;
+	int result = -ECHILD;
+
+	assert_process_tree_held();
+	if (*at && (*at)->parent == me)
+		node = &(*at)->sibling; /* W3 */
+	*at = NULL;
+	for (unsigned n = 0; (node = node->next) != &me->children; n++) {
+		child = list_entry(node, struct process, sibling);
+		if (matches(child, request)) {
+			result = report_child(request, child, reaped);
+			if (result)
+				return result;
+		}
+		if (n >= CHILDREN_AT_ONCE) {
+			process_get(child);
+			*at = child;
+			break;
+		}
+	}
+	return result;
+}
+
 /* 1: reported; 0: there are children, but none has changed its state; -ECHILD. */
 static int scan_children(struct wait_request *request)
 {
-	struct process *me = current_process(), *child, *reaped = NULL;
-	int result = -ECHILD;
-	struct pid *pid;
+	struct process *at = NULL, *reaped = NULL, *before;
+	int result = -ECHILD, some;
 
-	process_tree_lock();
-	if (request->which == P_PID) {
-		pid = pid_find(request->id);
-		child = pid ? pid->process : NULL;
-		if (child && child->parent == me && matches(child, request))
-			result = report_child(request, child, &reaped);
-	} else {
-		list_for_each_entry(child, &me->children, sibling) {
-			if (!matches(child, request))
-				continue;
-			result = report_child(request, child, &reaped);
-			if (result)
-				break;
-		}
-	}
-	process_tree_unlock();
+	do {
+		before = at;
+		process_tree_lock();
+		some = request->which == P_PID ? look_at_one(request, &reaped)
+					       : look_at_some(request, &at, &reaped);
+		process_tree_unlock();
+		if (before)
+			process_put(before);
+		result = max(result, some);
+	} while (at);
 	if (reaped)
 		process_put(reaped);
 	return result;
