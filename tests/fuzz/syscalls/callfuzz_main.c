@@ -293,18 +293,24 @@ static void watch_workers(struct watch *watches)
 	}
 }
 
-static void reap(struct watch *watches, bool restart)
+/* False: a worker could not enter the world, so no other can. */
+static bool reap(struct watch *watches, bool restart)
 {
+	bool entered = true;
 	int status;
 	pid_t pid;
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
 		for (unsigned i = 0; i < fuzz_options.workers; i++)
-			if (watches[i].pid == pid)
+			if (watches[i].pid == pid) {
 				watches[i].pid = 0;
-	for (unsigned i = 0; restart && i < fuzz_options.workers; i++)
+				entered &= !WIFEXITED(status) ||
+					   WEXITSTATUS(status) != FUZZ_NO_WORLD;
+			}
+	for (unsigned i = 0; restart && entered && i < fuzz_options.workers; i++)
 		if (watches[i].pid <= 0)
 			start_worker(&watches[i], i);
+	return entered;
 }
 
 /* ---- the end of a round ---- */
@@ -428,7 +434,7 @@ static bool round_of(uint64_t seed, uint64_t calls)
 	struct watch watches[FUZZ_WORKERS] = {0};
 	uint64_t first = total_calls;
 	double begun = now();
-	bool good;
+	bool good = true;
 
 	fuzz_options.seed = seed;
 	generation = 0;
@@ -436,12 +442,19 @@ static bool round_of(uint64_t seed, uint64_t calls)
 	make_root();
 	for (unsigned i = 0; i < fuzz_options.workers; i++)
 		watches[i].seen = progress_of(i);
-	while (total_calls - first < calls && now() - begun < ROUND_SECONDS) {
-		reap(watches, true);
+	do {
+		if (!reap(watches, true)) {
+			good = end_all(watches);
+			unmake_root();
+			make_root();
+			memset(watches, 0, sizeof(watches));
+			for (unsigned i = 0; i < fuzz_options.workers; i++)
+				watches[i].seen = progress_of(i);
+		}
 		pause_us(1000);
 		watch_workers(watches);
-	}
-	good = end_all(watches);
+	} while (good && total_calls - first < calls && now() - begun < ROUND_SECONDS);
+	good &= end_all(watches);
 	unmake_root();
 	printf("callfuzz: seed %lu: %lu calls, %u workers, %.2f s\n", seed, total_calls - first,
 	       generation, now() - begun);

@@ -4,6 +4,9 @@
 
 #include "callfuzz.h"
 
+/* The status of a worker that cannot enter the world: other workers have spoilt it, as they may. */
+#define FUZZ_NO_WORLD 71
+
 /* In a new process: become worker @index for the @generation-th time. Does not return. */
 void fuzz_worker(unsigned index, unsigned generation) __attribute__((noreturn));
 

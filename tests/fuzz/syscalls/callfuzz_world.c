@@ -127,7 +127,7 @@ static void open_others(struct fuzz_thread *t)
 void fuzz_make_world(struct fuzz_thread *t)
 {
 	if (chroot("/fuzz") || chdir("/w"))
-		_exit(71);
+		_exit(FUZZ_NO_WORLD);
 	umask(0);
 	setsid();
 	map_memory();
