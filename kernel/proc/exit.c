@@ -33,7 +33,7 @@
 #include "vm/user_copy.h"
 
 /* With process_tree held: */
-#define REPARENTED_AT_ONCE 32U /* children */
+#define REPARENTED_AT_ONCE 16U /* children */
 #define GROUPS_AT_ONCE 4       /* that lose a link to their session by it */
 #define ANCESTORS_AT_ONCE 256U /* looked at for a new parent of the children */
 #define TICKS_PER_SECOND 100   /* of si_utime, times(2): USER_HZ */

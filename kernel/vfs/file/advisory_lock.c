@@ -38,7 +38,7 @@
 #include "vfs/file/lock_index.h"
 
 #define RANGE_END (~0UL >> 1) /* the last offset there is */
-#define LOCK_BATCH 64	      /* locks replaced or dropped before state_lock is released */
+#define LOCK_BATCH 32	      /* locks replaced or dropped before state_lock is released */
 #define DEADLOCK_STEPS 10     /* as far as Linux follows a chain of waiters */
 
 struct SHARED file_lock_context {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * long_lists.c -- lists of threads, children and ancestors, which a program makes as long as it
- * likes and the kernel goes through with a lock held.
+ * long_lists.c -- lists of threads, children, ancestors and locks, which a program makes as long as
+ * it likes and the kernel goes through with a lock held.
  *
  * On the kernel that measures how long interrupts and preemption are off, each case tells the
  * longest stretch; tests/system/long_lists.t holds it against a bound.
@@ -291,6 +291,22 @@ static void stopped(void)
 TEST(stopped, "a process of thousands of threads stops, and goes on")
 {
 	measure("stopped", stopped);
+}
+
+static void locks(void)
+{
+	struct flock lock = {.l_type = F_WRLCK, .l_len = 1};
+	int fd = tap_file("f", "");
+
+	for (int i = 0; i < 3 * length; i++, lock.l_start += 2)
+		MUST(fcntl(fd, F_SETLK, &lock));
+	clear_latency();
+	MUST(close(fd));
+}
+
+TEST(locks, "thousands of record locks end with their descriptor")
+{
+	measure("locks", locks);
 }
 
 static void chain(void)
