@@ -15,7 +15,8 @@ FUZZ_HOST_OBJ := $(patsubst %.c,$(F)/obj/%.o,$(filter-out host/creance.c,$(HOST_
 FUZZ_SHIMS    := $(patsubst %.c,$(F)/obj/%.o,$(wildcard tests/unit/*.c))
 SECONDS       ?= 600
 # The kernel's files that the harness $(1) is linked with.
-fuzz_kernel    = $(addprefix kernel/,$(shell sed -n 's,^// UNIT: ,,p' kernel/$(shell sed -n 's,^// KERNEL: ,,p' $(1))))
+fuzz_kernel    = $(filter-out %_test.c,$(wildcard $(addprefix kernel/,\
+                     $(shell sed -n 's,^// UNIT: ,,p' kernel/$(shell sed -n 's,^// KERNEL: ,,p' $(1))))))
 
 $(F)/obj/host/trace/trace_names.o: $(TRACE_NAMES)
 $(F)/obj/host/trace/perfetto_packet.o $(F)/obj/host/trace/trace_perfetto.o: $(PERFETTO).h
