@@ -13,8 +13,8 @@
 #include "arch/arch_program.h"
 #include "core/errno.h"
 #include "core/random.h"
-#include "mm/slab.h"
 #include "exec/exec.h"
+#include "mm/slab.h"
 #include "vfs/file/file.h"
 #include "vm/vm_fault.h"
 

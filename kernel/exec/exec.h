@@ -2,8 +2,8 @@
 /* execve(2): put another program in the place of the current one. */
 #pragma once
 
-#include "lib/compiler.h"
 #include "exec/exec_stack.h"
+#include "lib/compiler.h"
 
 #include <linux/elf.h>
 

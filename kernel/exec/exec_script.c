@@ -4,8 +4,8 @@
  * run them. execve(2).
  */
 #include "core/errno.h"
-#include "lib/string.h"
 #include "exec/exec.h"
+#include "lib/string.h"
 #include "vfs/file/file.h"
 
 #include <linux/fcntl.h>

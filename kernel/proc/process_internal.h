@@ -3,8 +3,8 @@
 #pragma once
 
 #include "mm/slab.h"
-#include "ptimer/itimer.h"
 #include "proc/process.h"
+#include "ptimer/itimer.h"
 #include "signal/signal_queue.h"
 #include "time/clock.h"
 

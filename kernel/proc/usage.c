@@ -5,8 +5,8 @@
  */
 #include "proc/usage.h"
 #include "lib/string.h"
-#include "ptimer/posix_timer.h"
 #include "proc/process_internal.h"
+#include "ptimer/posix_timer.h"
 #include "sched/sched.h"
 
 #include <linux/time.h>

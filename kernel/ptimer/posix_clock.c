@@ -4,9 +4,9 @@
  * in their number.
  */
 #include "core/errno.h"
-#include "ptimer/posix_timer.h"
 #include "proc/process_internal.h"
 #include "proc/usage.h"
+#include "ptimer/posix_timer.h"
 #include "sched/sched.h"
 
 #include <linux/time.h>

@@ -19,8 +19,8 @@
 #include "core/assert.h"
 #include "mm/slab.h"
 #include "mm/user_account.h"
-#include "ptimer/posix_timer.h"
 #include "proc/rlimit.h"
+#include "ptimer/posix_timer.h"
 #include "vfs/cred.h"
 
 static struct slab_cache instance_cache;

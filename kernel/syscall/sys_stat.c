@@ -4,8 +4,8 @@
 #include "lib/string.h"
 #include "syscall/syscalls.h"
 #include "time/clock.h"
-#include "vfs/inode/device_number.h"
 #include "vfs/file/fdtable.h"
+#include "vfs/inode/device_number.h"
 #include "vfs/name/path_walk.h"
 #include "vm/user_copy.h"
 

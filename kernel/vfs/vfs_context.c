@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "vfs/vfs_context.h"
 
-#include "vfs/name/dentry.h"
 #include "vfs/file/file_internal.h"
+#include "vfs/name/dentry.h"
 #include "vfs/name/fs_context.h"
 
 static struct vfs_limits boot_limits = {.nofile = 1024, .fsize = ~0UL};

@@ -24,9 +24,9 @@
 #include "lib/fmt.h"
 #include "mm/kmalloc.h"
 #include "vfs/cred.h"
-#include "vfs/inode/device_number.h"
 #include "vfs/file/fdtable.h"
 #include "vfs/file/pollwait.h"
+#include "vfs/inode/device_number.h"
 #include "vm/user_copy.h"
 
 #include <asm/ioctls.h>

@@ -4,8 +4,8 @@
  * devices.
  */
 #include "dev/virtio/hostlink.h"
-#include "vfs/inode/device_number.h"
 #include "vfs/file/pollwait.h"
+#include "vfs/inode/device_number.h"
 #include "vm/user_copy.h"
 
 #include <asm/fcntl.h>

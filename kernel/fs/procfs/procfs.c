@@ -23,8 +23,8 @@
 #include "proc/process.h"
 #include "vfs/cred.h"
 #include "vfs/file/file.h"
-#include "vfs/name/path_walk.h"
 #include "vfs/inode/super.h"
+#include "vfs/name/path_walk.h"
 
 #include <linux/limits.h>
 #include <linux/magic.h>

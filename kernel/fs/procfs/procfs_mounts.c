@@ -5,9 +5,9 @@
 #include "core/errno.h"
 #include "mm/kmalloc.h"
 #include "vfs/inode/device_number.h"
+#include "vfs/inode/super.h"
 #include "vfs/name/mount.h"
 #include "vfs/name/path_walk.h"
-#include "vfs/inode/super.h"
 
 #include <linux/limits.h>
 

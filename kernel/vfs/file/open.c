@@ -13,9 +13,9 @@
 #include "core/assert.h"
 #include "core/errno.h"
 #include "vfs/cred.h"
-#include "vfs/name/dentry_change.h"
-#include "vfs/inode/device_number.h"
 #include "vfs/file/file_internal.h"
+#include "vfs/inode/device_number.h"
+#include "vfs/name/dentry_change.h"
 #include "vfs/name/name_ops.h"
 #include "vfs/name/protected_names.h"
 

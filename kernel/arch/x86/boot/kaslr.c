@@ -14,11 +14,11 @@
  */
 #include "arch/x86/boot/kaslr.h"
 #include "arch/arch_page.h"
-#include "arch/x86/boot/boot_entry.h"
-#include "arch/x86/boot/pvh.h"
 #include "arch/x86/arch_inline/clock_inline.h"
 #include "arch/x86/arch_inline/control_inline.h"
 #include "arch/x86/arch_inline/pagetable_inline.h"
+#include "arch/x86/boot/boot_entry.h"
+#include "arch/x86/boot/pvh.h"
 
 #define SIZE_2M MIB(2)
 /* The part of the image that is mapped; more than its size. */

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 /* Bring-up of the boot CPU; idling, halting, randomness, backtraces. */
 #include "arch/arch_irq.h"
+#include "arch/x86/arch_inline/clock_inline.h"
+#include "arch/x86/arch_inline/control_inline.h"
 #include "arch/x86/boot/boot_entry.h"
 #include "arch/x86/cpu/cpu.h"
 #include "arch/x86/cpu/stack_protector.h"
-#include "arch/x86/arch_inline/clock_inline.h"
-#include "arch/x86/arch_inline/control_inline.h"
 #include "core/assert.h"
 #include "core/ksyms.h"
 #include "lib/string.h"

@@ -4,9 +4,9 @@
  * the kernel stack of the running thread.
  */
 #include "arch/arch_page.h"
+#include "arch/x86/arch_inline/control_inline.h"
 #include "arch/x86/cpu/cpu.h"
 #include "arch/x86/cpu/tss.h"
-#include "arch/x86/arch_inline/control_inline.h"
 #include "arch/x86/vdso/vdso.h"
 #include "core/assert.h"
 

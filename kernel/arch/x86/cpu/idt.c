@@ -4,9 +4,9 @@
  * (LSTAR). Both instructions are privileged.
  */
 #include "arch/arch_traps.h"
+#include "arch/x86/arch_inline/control_inline.h"
 #include "arch/x86/cpu/cpu.h"
 #include "arch/x86/entry/trap.h"
-#include "arch/x86/arch_inline/control_inline.h"
 #include "trace/trace.h"
 
 struct idt_gate {

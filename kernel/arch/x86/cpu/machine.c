@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /* Power-off and reset: first by the registers that ACPI names, then by those that every PC has. */
 #include "arch/arch_cpu.h"
-#include "arch/x86/platform/ports.h"
 #include "arch/arch_irq.h"
 #include "arch/x86/cpu/acpi.h"
+#include "arch/x86/platform/ports.h"
 #include "core/log.h"
 #include "mm/kmap.h"
 

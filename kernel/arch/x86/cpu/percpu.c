@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* The data area of each CPU, at %gs:0 in kernel mode. */
-#include "arch/x86/cpu/cpu.h"
 #include "arch/x86/arch_inline/control_inline.h"
+#include "arch/x86/cpu/cpu.h"
 #include "core/assert.h"
 #include "sched/thread.h"
 #include "sync/preempt.h"

@@ -2,10 +2,10 @@
 /* The exception table: instructions that may fault in kernel mode, and where each continues. */
 #include "arch/arch_thread.h"
 #include "arch/arch_uaccess.h"
+#include "arch/x86/arch_inline/control_inline.h"
+#include "arch/x86/arch_inline/trap_frame.h"
 #include "arch/x86/boot/boot_entry.h"
 #include "arch/x86/cpu/cpu.h"
-#include "arch/x86/arch_inline/trap_frame.h"
-#include "arch/x86/arch_inline/control_inline.h"
 #include "core/errno.h"
 #include "sched/thread.h"
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /* The local APIC (SDM 3A chapter 10): in memory or, where the CPU has x2APIC, in MSRs. */
 #include "arch/x86/irq/lapic.h"
+#include "arch/x86/arch_inline/control_inline.h"
 #include "arch/x86/cpu/cpu.h"
 #include "arch/x86/entry/trap.h"
-#include "arch/x86/arch_inline/control_inline.h"
 #include "core/assert.h"
 #include "mm/kmap.h"
 

@@ -18,12 +18,12 @@
  */
 #include "arch/arch_thread.h"
 #include "arch/arch_uaccess.h"
+#include "arch/x86/arch_inline/control_inline.h"
 #include "arch/x86/cpu/cpu.h"
 #include "arch/x86/cpu/fpu.h"
-#include "arch/x86/arch_inline/control_inline.h"
 #include "core/errno.h"
-#include "signal/signal.h"
 #include "sched/thread.h"
+#include "signal/signal.h"
 
 #include <asm/sigcontext.h>
 #include <asm/ucontext.h>

@@ -14,10 +14,10 @@
  */
 #include "arch/arch_clock.h"
 #include "arch/arch_cpu.h"
-#include "arch/x86/platform/ports.h"
-#include "arch/x86/cpu/cpu.h"
 #include "arch/x86/arch_inline/control_inline.h"
+#include "arch/x86/cpu/cpu.h"
 #include "arch/x86/irq/lapic.h"
+#include "arch/x86/platform/ports.h"
 #include "arch/x86/time/rtc.h"
 #include "core/log.h"
 
