@@ -9,7 +9,8 @@
  *   stop, and stop signals and SIGCONT cancel each other; a signal that ends the process sets
  *   WORK_KILLED of all its threads, so that no killable sleep outlasts it.
  * Invariants.
- *   S1  If some thread can take a pending signal now, WORK_SIGNAL of one such thread is set.
+ *   S1  If some thread can take a pending signal now, WORK_SIGNAL of one such thread is set, or the
+ *       search for it goes on (signal_takers.c: T1).
  *   S2 group_exiting, once set, stays set. The threads are notified some at a time, as there may be
  *       thousands and interrupts are off: process->kill_next is the first that is not notified, and
  *       each thread that begins to exit, or leaves the process, notifies more (exit.c). A thread
@@ -315,6 +316,8 @@ void signal_send_timer_locked(struct process *process, struct user_thread *threa
 						 process_node),
 		       signal))
 		return;
+	if (thread)
+		signal_settle(thread); /* S4: what it sends was not cancelled before */
 	signal_queue_add_timer(thread ? &thread->pending : &process->shared_pending, instance);
 	signal_wake_taker_locked(process, thread, signal);
 }
@@ -391,7 +394,7 @@ void signal_force_segv(void)
 }
 
 /*
- * Drop @signal from the queue of the process, and from those of some threads behind *@at
+ * Drop @signal from the queue of the process, and from those of some threads from *@at on
  * (referenced; NULL: from the first), which is moved. False: there is more to drop. Locks:
  * process->lock.
  */

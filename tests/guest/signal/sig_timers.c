@@ -188,6 +188,24 @@ TEST(timer_thread, "SIGEV_THREAD_ID signals the thread it names")
 	CHECK_ERR(create(CLOCK_MONOTONIC, &event, &id), EINVAL);
 }
 
+TEST(timer_stop_after_cont, "SIGCONT discards no stop signal that a timer sends to a thread after it")
+{
+	struct sigevent event = {.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGTSTP};
+	sigset_t set, pending;
+	int id;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTSTP);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	event.sigev_notify_thread_id = (int)syscall(SYS_gettid);
+	MUST(create(CLOCK_MONOTONIC, &event, &id));
+	MUST(kill(getpid(), SIGCONT));
+	MUST(settime(id, 0, 1000000, 0));
+	tap_sleep_ms(20);
+	sigpending(&pending);
+	CHECK_EQ(sigismember(&pending, SIGTSTP), 1);
+}
+
 TEST(timer_overrun, "expirations while the signal is pending are counted as overrun")
 {
 	struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGUSR1};
