@@ -21,7 +21,7 @@ enum trap_kind {
 	TRAP_ARITHMETIC, /* integers: division by zero, overflow                            */
 	TRAP_FLOAT,	 /* floating point: arch_float_fault_code knows the cause           */
 	TRAP_ALIGNMENT,	 /* an access to an address that is no multiple of its size         */
-	TRAP_ADDRESS,	 /* an address that no page table could map                         */
+	TRAP_ADDRESS,	 /* an address that is refused before a page table is read          */
 	TRAP_PRIVILEGE,	 /* what only the kernel may do                                     */
 	TRAP_CALL,	 /* a system call, if it passes through the table                   */
 	TRAP_TIMER,	 /* the time that arch_timer_arm was given has come                 */
@@ -44,8 +44,7 @@ struct trap_row {
 
 /* What the CPU said about a trap. */
 struct trap_info {
-	const struct trap_row *row;
-	u32 trap;	/* the index of @row                                         */
+	u32 trap;	/* its number: arch_trap_row                                 */
 	u32 vector;	/* the architecture's number                                 */
 	u64 address;	/* page fault: the address touched; else the instruction     */
 	u32 access;	/* page fault: TRAP_ACCESS_* */
@@ -60,6 +59,8 @@ typedef void (*trap_handler_t)(struct trap_frame *frame, const struct trap_info 
 
 /* Install @handler for all traps of @kind. Boot only; once for each kind. */
 void trap_table_set(enum trap_kind kind, trap_handler_t handler);
+/* Make sure that each trap of the machine has a handler. Boot, when all are installed. */
+void trap_table_check(void);
 /* How many traps the machine has: arch_trap_row knows the indices below. */
 unsigned trap_table_nr_rows(void);
 /* Called by the entry code. Interrupts as the trap left them. */
@@ -77,5 +78,5 @@ u64 trap_table_total_of_kind(enum trap_kind kind);
 void trap_ignore(struct trap_frame *frame, const struct trap_info *info);
 /* The handler of TRAP_RESCHED: the end of the interrupt will find the wish. */
 void trap_resched(struct trap_frame *frame, const struct trap_info *info);
-/* Print the whole table to the log, and make sure that each trap has a handler. Boot. */
+/* Print the whole table to the log. */
 void trap_table_print(void);

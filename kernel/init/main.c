@@ -31,8 +31,8 @@
 #include "mm/slab.h"
 #include "proc/fork.h"
 #include "proc/process.h"
-#include "signal/trap_signals.h"
 #include "sched/sched.h"
+#include "signal/trap_signals.h"
 #include "syscall/dispatch.h"
 #include "time/clock.h"
 #include "time/timer.h"
@@ -63,6 +63,7 @@ static void trap_table_fill(void)
 	trap_table_set(TRAP_ALIGNMENT, trap_signal);
 	trap_table_set(TRAP_ADDRESS, trap_signal);
 	trap_table_set(TRAP_PRIVILEGE, trap_signal);
+	trap_table_check();
 }
 
 /* Before the allocators are set up: with the option they keep no caches. */

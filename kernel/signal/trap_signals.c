@@ -35,11 +35,12 @@ static _Noreturn __cold void kernel_fault(struct trap_frame *frame, const struct
 	arch_frame_dump(frame, print_line);
 	if (!name)
 		name = "no function";
-	if (info->row->kind == TRAP_ILLEGAL && arch_compiler_trap(frame))
+	if (arch_trap_row(info->trap)->kind == TRAP_ILLEGAL && arch_compiler_trap(frame))
 		panic("undefined behaviour, found by the compiler's check, at %s+0x%lx [%lx]", name,
 		      offset, ip);
 	panic("%s (vector %u) in the kernel at %s+0x%lx [%lx], address %lx, error %lx",
-	      info->row->name, info->vector, name, offset, ip, info->address, info->error_code);
+	      arch_trap_row(info->trap)->name, info->vector, name, offset, ip, info->address,
+	      info->error_code);
 }
 
 /* One line for what will end the program; a program that handles the signal is left in peace. */
@@ -59,7 +60,7 @@ static void log_fault(struct trap_frame *frame, const struct trap_info *info, in
 
 static void raise(struct trap_frame *frame, const struct trap_info *info)
 {
-	const struct trap_row *row = info->row;
+	const struct trap_row *row = arch_trap_row(info->trap);
 	u64 address = row->address_is_ip ? frame_ip(frame) : 0;
 
 	debug_assert(row->signal); /* a handler of its own otherwise */
@@ -77,7 +78,7 @@ void trap_signal(struct trap_frame *frame, const struct trap_info *info)
 		return;
 	}
 	/* A single step that runs on into the kernel, because the flag was set at a system call. */
-	if (info->row->kind == TRAP_STEP)
+	if (arch_trap_row(info->trap)->kind == TRAP_STEP)
 		return;
 	if (!arch_uaccess_fixup(frame))
 		kernel_fault(frame, info);

@@ -61,9 +61,7 @@ void arch_set_return_work_handler(void (*handler)(struct trap_frame *frame))
 
 static __noinline void dispatch_interrupt(u32 vector, struct trap_frame *frame, bool from_user)
 {
-	enum x86_trap trap = trap_of(vector);
-	struct trap_info info = {.row = &trap_rows[trap],
-				 .trap = trap,
+	struct trap_info info = {.trap = trap_of(vector),
 				 .vector = vector,
 				 .address = frame->ip,
 				 .from_user = from_user};
@@ -104,10 +102,8 @@ static u32 page_fault_access(u64 error_code)
 
 static __noinline void dispatch_exception(u32 vector, struct trap_frame *frame, bool from_user)
 {
-	enum x86_trap trap = trap_of(vector);
 	struct trap_info info = {
-		.row = &trap_rows[trap],
-		.trap = trap,
+		.trap = trap_of(vector),
 		.vector = vector,
 		.address = frame->ip,
 		.error_code = frame->original_ax,
@@ -155,8 +151,7 @@ void trap_from_cpu(u32 vector, struct trap_frame *frame)
 	if (LATENCY_BUILD && frame_irqs_enabled(frame) && !is_paranoid(vector))
 		latency_irqs_off_at((vaddr_t)entry_stubs + vector * ENTRY_STUB_SIZE);
 	if (vector == VECTOR_SYSCALL_LEGACY) {
-		struct trap_info info = {.row = &trap_rows[X86_TRAP_SYSCALL_LEGACY],
-					 .trap = X86_TRAP_SYSCALL_LEGACY,
+		struct trap_info info = {.trap = X86_TRAP_SYSCALL_LEGACY,
 					 .vector = vector,
 					 .address = frame->ip,
 					 .from_user = true};
@@ -206,8 +201,7 @@ void trap_latency_syscall(void)
 
 void trap_iret_refused(struct trap_frame *frame)
 {
-	struct trap_info info = {.row = &trap_rows[X86_TRAP_PROTECTION],
-				 .trap = X86_TRAP_PROTECTION,
+	struct trap_info info = {.trap = X86_TRAP_PROTECTION,
 				 .vector = VECTOR_PROTECTION,
 				 .address = frame->ip,
 				 .from_user = true};

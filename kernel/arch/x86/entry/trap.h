@@ -3,7 +3,7 @@
 #pragma once
 
 #include "arch/x86/arch_inline/trap_frame.h"
-#include "core/trap_table.h"
+#include "lib/compiler.h"
 
 /* VECTOR_NAME for each row of the table of traps, and for the vectors that devices get. */
 #define OTHER_EXCEPTIONS 256 /* beyond the vectors */
@@ -29,7 +29,6 @@ enum x86_trap {
 };
 #undef TRAP_HANDLER
 #undef TRAP_SIGNAL
-extern const struct trap_row trap_rows[NR_X86_TRAPS];
 
 /* In entry_vectors.S / entry_syscall.S. */
 extern char entry_stubs[], entry_iret[], entry_return[], syscall_entry[], syscall_entry_traced[],

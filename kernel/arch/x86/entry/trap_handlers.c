@@ -10,6 +10,7 @@
 #include "arch/x86/arch_inline/control_inline.h"
 #include "core/assert.h"
 #include "core/log.h"
+#include "core/trap_table.h"
 #include "lib/string.h"
 #include "mm/kstack.h"
 

@@ -19,12 +19,12 @@ enum { ADDRESS_NONE, ADDRESS_IP }; /* the address column */
 			     .address_is_ip = ADDRESS_##address},
 #define TRAP_HANDLER(vector, trap, text, what, says, when)                                         \
 	[X86_TRAP_##trap] = {.name = text, .label = says, .kind = TRAP_##what},
-const struct trap_row trap_rows[NR_X86_TRAPS] = {
+static const struct trap_row trap_rows[NR_X86_TRAPS] = {
 #include "arch/x86/entry/traps.tbl.h"
 };
 #undef TRAP_SIGNAL
 #undef TRAP_HANDLER
-static_assert(NR_X86_TRAPS <= TRAPS_MAX, "room for the counts");
+static_assert(NR_X86_TRAPS <= TRAPS_MAX, "room for handlers and counts");
 
 const struct trap_row *arch_trap_row(unsigned index)
 {
