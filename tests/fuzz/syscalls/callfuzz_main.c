@@ -434,9 +434,17 @@ static void use_once(void)
 	close(pair[1]);
 }
 
+/* A world, and workers that are to be started in it. */
+static void begin_world(struct watch *watches)
+{
+	make_root();
+	for (unsigned i = 0; i < fuzz_options.workers; i++)
+		watches[i] = (struct watch){.seen = progress_of(i)};
+}
+
 static bool round_of(uint64_t seed, uint64_t calls)
 {
-	struct watch watches[FUZZ_WORKERS] = {0};
+	struct watch watches[FUZZ_WORKERS];
 	uint64_t first = total_calls;
 	double begun = now();
 	bool good = true;
@@ -444,17 +452,12 @@ static bool round_of(uint64_t seed, uint64_t calls)
 	fuzz_options.seed = seed;
 	generation = 0;
 	printf("callfuzz: seed %lu begins\n", seed);
-	make_root();
-	for (unsigned i = 0; i < fuzz_options.workers; i++)
-		watches[i].seen = progress_of(i);
+	begin_world(watches);
 	do {
 		if (!reap(watches, true)) {
 			good = end_all(watches);
 			unmake_root();
-			make_root();
-			memset(watches, 0, sizeof(watches));
-			for (unsigned i = 0; i < fuzz_options.workers; i++)
-				watches[i].seen = progress_of(i);
+			begin_world(watches);
 		}
 		pause_us(1000);
 		watch_workers(watches);
