@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Device registers in memory (mapped by kmap_device), and the devices that the platform has at
- * places of its own: a serial port, PCI, slots of virtio devices. The drivers are in dev/.
+ * How drivers (dev/) reach their devices. Most have registers in memory, which kmap_device maps;
+ * for those at places that only the platform knows there are functions below.
  *
  * The body defines mmio_read8/16/32(register) and mmio_write8/16/32(register, value). The accesses
  * of one CPU reach the device in program order, and after all its earlier stores to memory.

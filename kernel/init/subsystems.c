@@ -20,10 +20,10 @@
 #include "mm/page_alloc.h"
 #include "proc/out_of_memory.h"
 #include "proc/process.h"
-#include "signal/signal.h"
-#include "signal/trap_signals.h"
 #include "sched/sched.h"
 #include "sched/wake_later.h"
+#include "signal/signal.h"
+#include "signal/trap_signals.h"
 #include "syscall/procfs_syscalls.h"
 #include "vfs/name/dentry.h"
 #include "vfs/vfs_context.h"
@@ -36,7 +36,7 @@ static void report_refcount(bool underflow)
 		underflow ? "was taken from zero" : "has reached its end");
 }
 
-static void connect_floors(void)
+static void connect_layers(void)
 {
 	refcount_set_reporter(report_refcount);
 	arch_set_return_work_handler(signal_deliver_pending);
@@ -54,7 +54,7 @@ void subsystems_init(void)
 	vfs_init();
 	dentry_set_key(random_u64(), random_u64());
 	process_init();
-	connect_floors();
+	connect_layers();
 
 	tmpfs_init();
 	memfd_init();

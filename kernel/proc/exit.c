@@ -92,12 +92,11 @@ void process_notify_parent_stop(struct process *process, int code)
 	process_tree_lock();
 	parent = get_parent(process);
 	if (parent) {
-		action = action_of(process->parent, SIGCHLD);
+		action = action_of(parent, SIGCHLD);
 		fill_child_info(process, &info, code,
 				code == CLD_STOPPED ? process->stop_signal : SIGCONT);
 		if (action.handler != (u64)SIG_IGN && !(action.flags & SA_NOCLDSTOP))
-			ignore_result(signal_send_process(process->parent, &info),
-				      "the bit is enough");
+			ignore_result(signal_send_process(parent, &info), "the bit is enough");
 	}
 	process_tree_unlock();
 	wake_parent(parent);

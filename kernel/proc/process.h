@@ -50,10 +50,10 @@ struct SHARED process {
 	struct waitq stop_end; /* the stopped threads wait here for the next round */
 	u32 nr_continued;      /* [lock] SIGCONTs so far */
 	u64 cancel_round, continue_round, halt_round; /* [lock] signal_send.c: S4 */
-	struct user_thread *taker_next; /* [lock] where a search for takers of signals is; T1 */
-	u64 takers_left, takers_again;	/* [lock] the signals */
-	bool takers_sought;		/* [lock] the kernel's thread makes that search: */
-	struct wake_later takers_later; /* [I] */
+	bool takers_sought;		/* [lock] a search for takers of signals goes on: T1 */
+	struct user_thread *taker_next; /* [lock] where it is */
+	u64 takers_left, takers_again;	/* [lock] for which signals */
+	struct wake_later takers_later; /* [I] the request to the kernel's thread */
 	struct account *account; /* [I] referenced: what its threads cause is charged there */
 	const struct cred *cred; /* [lock] referenced: as of the thread that changed it last */
 

@@ -92,14 +92,14 @@ static inline bool signal_is_fatal(const struct process *process, int signal)
 void signal_send_kernel_locked(struct process *process, int signal);
 void signal_send_timer_locked(struct process *process, struct user_thread *thread,
 			      struct signal_instance *instance);
-/*
- * signal_takers.c, with process->lock held. May @t take @signal now? A thread that can take @signal
- * of the process: the leader if it can, a sleeper in sigtimedwait before others; NULL: there is
- * none, or another one will be found and woken. @from no longer takes signals of @set: notify
- * others that can.
- */
+/* signal_takers.c. May @t take @signal now? Locks: process->lock held. */
 bool signal_can_take(const struct user_thread *t, int signal);
+/*
+ * A thread that can take @signal of the process: the leader if it can, a sleeper in sigtimedwait
+ * before others; NULL: there is none, or a later search wakes one. Locks: process->lock held.
+ */
 struct user_thread *signal_choose_thread(struct process *process, int signal);
+/* @from no longer takes signals of @set: notify others that can. Locks: process->lock held. */
 void signal_retarget_locked(struct user_thread *from, u64 set);
 /* For a new process. */
 void signal_takers_init(struct process *process);

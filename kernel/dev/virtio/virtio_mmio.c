@@ -186,10 +186,11 @@ static bool mmio_scan_slots(const struct arch_virtio_slots *slots,
 			    const struct virtio_driver *const *drivers)
 {
 	u8 *r = kmap_device(slots->base, slots->nr_slots * MMIO_REGISTERS_BYTES, KMAP_UNCACHED);
-	const u8 *last = r + (slots->nr_slots - 1) * MMIO_REGISTERS_BYTES;
+	const u8 *last;
 
 	if (!r)
 		return false;
+	last = r + (slots->nr_slots - 1) * MMIO_REGISTERS_BYTES;
 	if (mmio_read32(last + VIRTIO_MMIO_MAGIC_VALUE) != MMIO_MAGIC) {
 		kmap_device_unmap(r);
 		return false;
