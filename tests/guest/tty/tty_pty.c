@@ -442,12 +442,14 @@ static int write_and_close(void *fd)
 	return (int)tap_raw(SYS_close, (long)fd, 0, 0, 0, 0, 0);
 }
 
+/* On Linux, on a busy machine, the master's read may give EIO first and the byte after it. */
 TEST(last_bytes, "the master reads what was written before the last close, then the end")
 {
 	struct tap_thread thread;
 	ssize_t got;
 	char c;
 
+	SKIP_IF(!tap_on_creance(), "Linux does not keep this order");
 	for (int i = 0; i < 300 && !tap_local_failures(); i++) {
 		open_pair();
 		MUST(fcntl(master, F_SETFL, O_NONBLOCK));
