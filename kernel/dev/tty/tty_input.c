@@ -119,41 +119,51 @@ static void echo_rubout(struct tty *tty, u32 columns, bool is_tab) REQUIRES(tty-
 /* ------------------------------------------------------------------ editing */
 
 /*
- * Remove the last character, with all its bytes, from the line, and from the screen if @visibly.
- * The cost of erasing a line is linear in its length.
+ * The position of the last character's first byte; head if there is none: the line is empty, or it
+ * begins in the middle of a character, of which no part is erased.
  */
-static void erase_one(struct tty *tty, bool visibly) REQUIRES(tty->lock)
+static u32 last_character(const struct tty *tty)
 {
-	u32 columns = 0;
-	u8 c;
+	u32 i = tty->head;
 
-	debug_assert(tty->head != tty->commit); /* T1 */
-	do {
-		c = line_at(tty, --tty->head);
-		if (c != '\t')
-			columns += width_of(tty, c);
-	} while (is_continuation(tty, c) && tty->head != tty->commit);
-	if (!visibly)
-		return;
-	if (c == '\t')
-		columns += width_of_tab(tty, tty->head);
-	echo_rubout(tty, columns, c == '\t');
+	while (i != tty->commit)
+		if (!is_continuation(tty, line_at(tty, --i)))
+			return i;
+	return tty->head;
 }
 
+/*
+ * Remove the last character, with all its bytes, from the line, and from the screen if @visibly.
+ * False: there is none. The cost of erasing a line is linear in its length.
+ */
+static bool erase_one(struct tty *tty, bool visibly) REQUIRES(tty->lock)
+{
+	u32 first = last_character(tty), columns;
+	u8 c;
+
+	if (first == tty->head)
+		return false;
+	tty->head = first;
+	if (!visibly)
+		return true;
+	c = line_at(tty, first);
+	columns = c == '\t' ? width_of_tab(tty, first) : width_of(tty, c);
+	echo_rubout(tty, columns, c == '\t');
+	return true;
+}
+
+/* A letter or digit of Latin-1, or '_'. Most first bytes of UTF-8 are such letters. */
 static bool is_word(u8 c)
 {
 	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	       c == '_' || c >= 0x80;
+	       c == '_' || (c >= 0xc0 && c != 0xd7 && c != 0xf7);
 }
 
 static void edit_erase(struct tty *tty, u8 c) REQUIRES(tty->lock)
 {
 	bool echo = tty_l(tty, ECHO), visibly = echo && tty_l(tty, ECHOE);
 
-	if (tty->head == tty->commit)
-		return;
-	erase_one(tty, visibly);
-	if (echo && !visibly)
+	if (erase_one(tty, visibly) && echo && !visibly)
 		echo_char(tty, c);
 }
 
@@ -161,13 +171,13 @@ static void edit_erase_word(struct tty *tty) REQUIRES(tty->lock)
 {
 	bool visibly = tty_l(tty, ECHO) && tty_l(tty, ECHOE), seen_word = false;
 
-	while (tty->head != tty->commit) {
-		bool word = is_word(line_at(tty, tty->head - 1));
+	for (;;) {
+		u32 first = last_character(tty);
+		bool word = first != tty->head && is_word(line_at(tty, first));
 
-		if (!word && seen_word)
+		if ((!word && seen_word) || !erase_one(tty, visibly))
 			break;
 		seen_word |= word;
-		erase_one(tty, visibly);
 	}
 }
 
@@ -177,8 +187,8 @@ static void edit_kill(struct tty *tty, u8 c) REQUIRES(tty->lock)
 	     visibly = echo && tty_l(tty, ECHOK) && tty_l(tty, ECHOKE) && tty_l(tty, ECHOE);
 
 	if (visibly) {
-		while (tty->head != tty->commit)
-			erase_one(tty, true);
+		while (erase_one(tty, true))
+			;
 		return;
 	}
 	tty->head = tty->commit;
@@ -223,8 +233,11 @@ static void line_commit(struct tty *tty, u8 c) REQUIRES(tty->lock)
 	WRITE_ONCE(tty->commit, tty->head);
 }
 
-/* Add @c to the line as data, and echo it if ECHO is set. */
-static void input_data(struct tty *tty, u8 c) REQUIRES(tty->lock)
+/*
+ * Add @c to the line as data, and echo it if ECHO is set: with @is_return, as the newline that a
+ * carriage return has become, else visibly (^J).
+ */
+static void input_data(struct tty *tty, u8 c, bool is_return) REQUIRES(tty->lock)
 {
 	if (tty->head == tty->commit && tty_l(tty, ECHO))
 		tty->line_column = tty_output_column(tty);
@@ -234,7 +247,7 @@ static void input_data(struct tty *tty, u8 c) REQUIRES(tty->lock)
 		return;
 	if (!tty_l(tty, ECHO))
 		return;
-	if (c == '\n')
+	if (c == '\n' && is_return)
 		tty_echo(tty, "\n", 1);
 	else
 		echo_char(tty, c);
@@ -315,18 +328,21 @@ static bool input_canonical(struct tty *tty, u8 c) REQUIRES(tty->lock)
 
 static void input_char(struct tty *tty, u8 c) REQUIRES(tty->lock)
 {
+	bool is_return = false;
+
 	if (tty_i(tty, ISTRIP))
 		c &= 0x7f;
 	if (tty_i(tty, IUCLC) && tty_l(tty, IEXTEN) && c >= 'A' && c <= 'Z')
 		c |= 0x20;
 	if (tty->literal_next) {
 		tty->literal_next = false;
-		input_data(tty, c);
+		input_data(tty, c, false);
 		return;
 	}
 	if (input_flow_control(tty, c) || input_signal(tty, c))
 		return;
 	if (c == '\r') {
+		is_return = true;
 		if (tty_i(tty, IGNCR))
 			return;
 		if (tty_i(tty, ICRNL))
@@ -336,7 +352,7 @@ static void input_char(struct tty *tty, u8 c) REQUIRES(tty->lock)
 	}
 	if (tty_l(tty, ICANON) && input_canonical(tty, c))
 		return;
-	input_data(tty, c);
+	input_data(tty, c, is_return);
 }
 
 void tty_input_chars(struct tty *tty, const u8 *bytes, size_t len)

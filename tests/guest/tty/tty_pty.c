@@ -107,6 +107,27 @@ TEST(editing, "erase, kill, word erase and literal next edit the line")
 	type("\177\177\n");
 	CHECK_STR(line(), "\n");
 	CHECK_STR(shown(), "\r\n");
+	type("a\026\nb\004"); /* a literal newline is shown, and ends no line */
+	CHECK_STR(line(), "a\nb");
+	CHECK_STR(shown(), "a^\b^Jb");
+}
+
+TEST(editing_utf8, "erasing takes whole characters, and no part of one that is not all there")
+{
+	struct termios t;
+
+	open_pair();
+	MUST(tcgetattr(slave, &t));
+	t.c_iflag |= IUTF8;
+	MUST(tcsetattr(slave, TCSANOW, &t));
+	type("a\303\251\177b\n");
+	CHECK_STR(line(), "ab\n");
+	CHECK_STR(shown(), "a\303\251\b \bb\r\n");
+	type("\251\177\027\025\n");
+	CHECK_STR(line(), "\251\n");
+	shown();
+	type("a \303\227\327\221\027\n"); /* neither first byte is a letter of Latin-1 */
+	CHECK_STR(line(), "a \n");
 }
 
 TEST(end_of_file, "^D ends a read: empty at the start of a line, the part so far otherwise")

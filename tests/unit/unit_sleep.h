@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A thread that sleeps on the host: the world goes on in a function of the test, and the thread
+ * with it when that returns. For tests that link sched/waitq.c; a wake-up that is forgotten ends
+ * the test.
+ */
+#pragma once
+
+#include "sched/sched.h"
+
+/*
+ * Called when the current thread sleeps; the result is that of sched_sleep. 0: something happened,
+ * for which a wake-up must have come. NULL: nothing may sleep.
+ */
+extern int (*unit_asleep)(u64 deadline_ns);
+extern unsigned unit_nr_sleeps;
