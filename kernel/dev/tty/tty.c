@@ -210,7 +210,8 @@ void tty_process_input(struct tty *tty)
 	tty_output_flush(tty);
 	if (tty->driver->consumed)
 		tty->driver->consumed(tty, total);
-	if (tty_readable(tty))
+	/* Not tty_readable: the reader may want fewer bytes than VMIN. */
+	if (tty_has_input(tty))
 		waitq_wake_key(&tty->readers, POLLIN | POLLRDNORM, false);
 }
 

@@ -29,6 +29,13 @@ bool tty_readable(const struct tty *tty)
 	return READ_ONCE(tty->head) - tail >= least;
 }
 
+bool tty_has_input(const struct tty *tty)
+{
+	u32 end = tty_l(tty, ICANON) ? READ_ONCE(tty->commit) : READ_ONCE(tty->head);
+
+	return end != READ_ONCE(tty->tail);
+}
+
 u32 tty_readable_bytes(struct tty *tty)
 {
 	u32 count;
@@ -150,12 +157,6 @@ static bool timing_done(struct read_timing *t, ssize_t n, ssize_t total)
 	return false;
 }
 
-static bool something_to_read(const struct tty *tty)
-{
-	return tty_l(tty, ICANON) ? READ_ONCE(tty->commit) != READ_ONCE(tty->tail)
-				  : READ_ONCE(tty->head) != READ_ONCE(tty->tail);
-}
-
 /* Wait for input: 0, or an error that ends the read (-EAGAIN, -ERESTARTSYS, -ETIMEDOUT). */
 static int wait_for_input(struct tty *tty, struct file *file, u64 deadline)
 {
@@ -165,7 +166,7 @@ static int wait_for_input(struct tty *tty, struct file *file, u64 deadline)
 	if (READ_ONCE(file->flags) & O_NONBLOCK)
 		return -EAGAIN;
 	err = WAIT_EVENT(&tty->readers,
-			 something_to_read(tty) || tty_file_is_dead(f) || READ_ONCE(tty->gone),
+			 tty_has_input(tty) || tty_file_is_dead(f) || READ_ONCE(tty->gone),
 			 deadline);
 	return err == -EINTR ? -ERESTARTSYS : err;
 }
@@ -195,7 +196,7 @@ ssize_t tty_read(struct file *file, struct uio *uio, u64 *pos)
 		if (done || !uio->left_bytes ||
 		    (!tty_l(tty, ICANON) && timing_done(&timing, n, total)))
 			break;
-		if (READ_ONCE(tty->gone) && !something_to_read(tty)) {
+		if (READ_ONCE(tty->gone) && !tty_has_input(tty)) {
 			err = -EIO;
 			break;
 		}

@@ -204,6 +204,11 @@ TEST(min_time, "VMIN and VTIME: poll at once, wait for bytes, wait for time")
 	CHECK_EQ(waitpid(pid, NULL, WNOHANG), 0);
 	type("c");
 	CHECK_EXITED(tap_wait(pid), 0);
+	raw(6, 0); /* a read of fewer bytes than VMIN ends when it has them */
+	pid = SPAWN(char got[2]; CHECK_EQ(read(slave, got, 2), 2));
+	tap_wait_asleep(pid);
+	type("ab");
+	CHECK_EXITED(tap_wait(pid), 0);
 }
 
 TEST(output, "newlines become carriage return and newline; TCSETSF drops input")
