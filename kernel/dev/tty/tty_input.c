@@ -267,8 +267,6 @@ static bool input_flow_control(struct tty *tty, u8 c) REQUIRES(tty->lock)
 		tty_output_stop(tty, true);
 		return true;
 	}
-	if (tty_i(tty, IXANY))
-		tty_output_stop(tty, false);
 	return false;
 }
 
@@ -339,8 +337,11 @@ static void input_char(struct tty *tty, u8 c) REQUIRES(tty->lock)
 		input_data(tty, c, false);
 		return;
 	}
+	/* A signal drops the output that is stopped; another byte may let it go on. */
 	if (input_flow_control(tty, c) || input_signal(tty, c))
 		return;
+	if (tty_i(tty, IXON) && tty_i(tty, IXANY))
+		tty_output_stop(tty, false);
 	if (c == '\r') {
 		is_return = true;
 		if (tty_i(tty, IGNCR))
