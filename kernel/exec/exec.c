@@ -117,11 +117,11 @@ static void describe_map(struct exec_request *request)
 static int unshare(struct exec_request *request)
 {
 	struct user_thread *t = current_user_thread();
-	struct process_signals *signals = t->process->signals;
+	struct process_signals *signals = t->thread.process->signals;
 	int err;
 
-	if (refcount_read(&t->vfs.files->refs) > 1) {
-		err = fdtable_copy(t->vfs.files, &request->files);
+	if (refcount_read(&t->thread.files->refs) > 1) {
+		err = fdtable_copy(t->thread.files, &request->files);
 		if (err)
 			return err;
 	}
@@ -174,8 +174,8 @@ static int prepare(struct exec_request *request, int dirfd, int flags)
 static void switch_memory(struct exec_request *request)
 {
 	struct user_thread *t = current_user_thread();
-	struct process *process = t->process;
-	struct vm_map *old = t->vfs.thread.vm;
+	struct process *process = t->thread.process;
+	struct vm_map *old = t->thread.vm;
 	irq_state_t state;
 
 	user_thread_leave_memory(t);
@@ -193,23 +193,23 @@ static void switch_memory(struct exec_request *request)
 static void switch_files(struct exec_request *request)
 {
 	struct user_thread *t = current_user_thread();
-	struct fdtable *old = t->vfs.files;
+	struct fdtable *old = t->thread.files;
 	irq_state_t state;
 
 	if (request->files) {
-		state = spin_lock_irq_save(&t->process->lock);
-		t->vfs.files = request->files;
-		spin_unlock_irq_restore(&t->process->lock, state);
+		state = spin_lock_irq_save(&t->thread.process->lock);
+		t->thread.files = request->files;
+		spin_unlock_irq_restore(&t->thread.process->lock, state);
 		request->files = NULL;
 		fdtable_put(old);
 	}
-	fdtable_close_on_exec(t->vfs.files);
+	fdtable_close_on_exec(t->thread.files);
 }
 
 static void reset_signals(struct exec_request *request)
 {
 	struct user_thread *t = current_user_thread();
-	struct process *process = t->process;
+	struct process *process = t->thread.process;
 	struct process_signals *old = NULL;
 	irq_state_t state = spin_lock_irq_save(&process->lock);
 
@@ -235,13 +235,14 @@ static void exec_set_name(const char *path)
 {
 	struct user_thread *t = current_user_thread();
 	const char *slash = strrchr(path, '/');
-	irq_state_t state = spin_lock_irq_save(&t->process->lock);
+	irq_state_t state = spin_lock_irq_save(&t->thread.process->lock);
 
 	slash = slash ? slash + 1 : path;
-	strscpy(t->vfs.thread.name, slash, sizeof(t->vfs.thread.name));
-	strscpy(t->process->executable_name, slash, sizeof(t->process->executable_name));
-	spin_unlock_irq_restore(&t->process->lock, state);
-	TRACE(thread_name, 0, (u64)t->vfs.thread.tid, (u64)process_id(t->process),
+	strscpy(t->thread.name, slash, sizeof(t->thread.name));
+	strscpy(t->thread.process->executable_name, slash,
+		sizeof(t->thread.process->executable_name));
+	spin_unlock_irq_restore(&t->thread.process->lock, state);
+	TRACE(thread_name, 0, (u64)t->thread.tid, (u64)process_id(t->thread.process),
 	      trace_text(slash, 0), trace_text(slash, 1));
 }
 

@@ -36,16 +36,16 @@ static int apply_file_ids(struct cred *fresh, const struct file *file)
 static bool shares_fs(struct exec_request *request)
 {
 	struct user_thread *me = current_user_thread(), *t;
-	struct process *process = me->process;
+	struct process *process = me->thread.process;
 	irq_state_t state = spin_lock_irq_save(&process->lock);
 	u32 nr_own = 0;
 	bool shared;
 
 	list_for_each_entry(t, &process->threads, process_node)
-		nr_own += t->vfs.fs == me->vfs.fs;
-	shared = fs_context_exec_begin(me->vfs.fs, nr_own);
+		nr_own += t->thread.fs == me->thread.fs;
+	shared = fs_context_exec_begin(me->thread.fs, nr_own);
 	spin_unlock_irq_restore(&process->lock, state);
-	request->fs = shared ? NULL : me->vfs.fs;
+	request->fs = shared ? NULL : me->thread.fs;
 	return shared;
 }
 

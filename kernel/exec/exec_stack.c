@@ -31,6 +31,7 @@
 #include "mm/kmalloc.h"
 #include "proc/rlimit.h"
 #include "trace/trace.h"
+#include "vfs/cred.h"
 #include "vm/user_copy.h"
 
 #include <linux/auxvec.h>

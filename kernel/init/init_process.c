@@ -13,6 +13,7 @@
 #include "proc/process_internal.h"
 #include "proc/rlimit.h"
 #include "proc/session.h"
+#include "vfs/cred.h"
 #include "vfs/file/fdtable.h"
 #include "vfs/name/fs_context.h"
 
@@ -79,19 +80,19 @@ static void first_thread(void *unused)
 /* What a thread needs besides memory. */
 static int give_context(struct user_thread *t, struct process *process)
 {
-	int err = fs_context_copy(vfs_boot_thread.fs, &t->vfs.fs);
+	int err = fs_context_copy(&fs_context_kernel, &t->thread.fs);
 
 	if (!err)
-		err = fdtable_create(&t->vfs.files);
+		err = fdtable_create(&t->thread.files);
 	if (!err)
-		err = arch_thread_become_user(&t->vfs.thread);
+		err = arch_thread_become_user(&t->thread);
 	if (err)
 		return err;
 	err = user_thread_join(t, process, &cred_root, USER_NO_LIMIT);
 	if (err)
 		return err;
 	t->tid_pid = process->pid;
-	t->vfs.thread.tid = process_id(process);
+	t->thread.tid = process_id(process);
 	return 0;
 }
 
@@ -145,8 +146,8 @@ static int create_init(void)
 	link_first(process, t);
 	init_process = process;
 	waitq_init(&start.changed);
-	arch_thread_init_kernel(&t->vfs.thread, first_thread, NULL);
-	sched_start(&t->vfs.thread);
+	arch_thread_init_kernel(&t->thread, first_thread, NULL);
+	sched_start(&t->thread);
 	return 0;
 }
 

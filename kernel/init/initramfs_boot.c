@@ -11,7 +11,6 @@
 #include "vfs/name/fs_context.h"
 #include "vfs/name/mount.h"
 #include "vfs/name/name_ops.h"
-#include "vfs/vfs_context.h"
 
 #include <linux/fcntl.h>
 #define LOG_SUBSYS "boot"
@@ -19,14 +18,13 @@
 
 void initramfs_boot(const struct boot_info *bi)
 {
-	struct fs_context *context;
 	struct path root;
 	int err;
 
-	if (vfs_mount_root("rootfs", &root) || fs_context_create(&root, &context))
+	if (vfs_mount_root("rootfs", &root))
 		panic("no memory for the root file system");
+	fs_context_start_kernel(&root);
 	path_put(&root);
-	vfs_boot_context_set(context);
 	if (bi->initramfs_len_bytes && initramfs_unpack(bi))
 		log_err("the initramfs could be unpacked only in part");
 	err = vfs_mknod(AT_FDCWD, "/dev", S_IFDIR | 0755, 0);

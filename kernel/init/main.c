@@ -37,6 +37,9 @@
 #include "time/clock.h"
 #include "time/timer.h"
 #include "trace/trace.h"
+#include "vfs/cred.h"
+#include "vfs/name/fs_context.h"
+#include "vfs/vfs.h"
 #include "vm/vm_fault.h"
 #define LOG_SUBSYS "boot"
 #include "core/log.h"
@@ -147,6 +150,7 @@ _Noreturn void kernel_main(struct boot_info *bi)
 	clock_init();
 	trace_clock_known();
 	boot_phase("clock");
+	thread_set_kernel_context(&fs_context_kernel, &cred_root, &vfs_limits_kernel);
 	sched_init(); /* this code is the idle thread now           */
 	boot_phase("scheduler");
 

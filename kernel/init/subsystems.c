@@ -26,7 +26,7 @@
 #include "signal/trap_signals.h"
 #include "syscall/procfs_syscalls.h"
 #include "vfs/name/dentry.h"
-#include "vfs/vfs_context.h"
+#include "vfs/vfs.h"
 #include "vm/vm_fault.h"
 #include "vm/vm_vdso.h"
 

@@ -29,7 +29,7 @@
 #include "mm/user_account.h"
 #include "vfs/cred.h"
 #include "vfs/file/pollwait.h"
-#include "vfs/vfs_context.h"
+#include "vfs/vfs.h"
 #include "vm/user_copy.h"
 
 #include <asm/fcntl.h>

@@ -220,7 +220,7 @@ static __noinline int poll_ask_shared(struct pollfd *fds, unsigned nr_fds)
 /* The same, without references to the files when no other thread can close them meanwhile. */
 static int poll_ask(struct pollfd *fds, unsigned nr_fds)
 {
-	const struct fdtable *table = vfs_thread_of_program()->files;
+	const struct fdtable *table = current_thread()->files;
 	struct file *const *files = table->files;
 	u32 size = table->size;
 	int count = 0;

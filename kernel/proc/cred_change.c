@@ -13,6 +13,7 @@
 #include "core/errno.h"
 #include "mm/account.h"
 #include "proc/process_internal.h"
+#include "vfs/cred.h"
 
 #include <linux/prctl.h>
 #include <linux/securebits.h>
@@ -31,7 +32,7 @@ static void move_task(struct user_thread *t, struct user_account *from, struct u
 		return;
 	ignore_result(user_charge(to, USER_TASKS, 1, USER_NO_LIMIT), "without a limit");
 	user_uncharge(from, USER_TASKS, 1);
-	account_set_user(t->process->account, to);
+	account_set_user(t->thread.process->account, to);
 }
 
 void process_update_privilege(struct process *process, const struct cred *cred)
@@ -44,8 +45,8 @@ void process_update_privilege(struct process *process, const struct cred *cred)
 void cred_commit(struct cred *cred)
 {
 	struct user_thread *t = current_user_thread();
-	struct process *process = t->process;
-	const struct cred *old = t->vfs.cred, *old_shared;
+	struct process *process = t->thread.process;
+	const struct cred *old = t->thread.cred, *old_shared;
 	irq_state_t state;
 
 	if (cred->euid != old->euid || cred->egid != old->egid || cred->fsuid != old->fsuid ||
@@ -55,7 +56,7 @@ void cred_commit(struct cred *cred)
 	}
 	cred_get(cred);
 	move_task(t, old->user, cred->user);
-	t->vfs.cred = cred;
+	t->thread.cred = cred;
 	process_update_privilege(process, cred);
 	state = spin_lock_irq_save(&process->lock);
 	old_shared = process->cred;

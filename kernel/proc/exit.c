@@ -325,7 +325,7 @@ static void leave_family(struct process *process) NO_LOCK_ANALYSIS
 /* Take the thread out of its process. */
 static void leave_process(struct user_thread *t) NO_LOCK_ANALYSIS
 {
-	struct process *process = t->process, *parent = NULL;
+	struct process *process = t->thread.process, *parent = NULL;
 	struct user_thread *waiter;
 	bool put_process = false, is_last;
 	irq_state_t state;
@@ -350,7 +350,7 @@ static void leave_process(struct user_thread *t) NO_LOCK_ANALYSIS
 		parent = get_parent(process);
 		put_process = become_zombie(process);
 	} else if (waiter && process->nr_threads == 1) {
-		sched_wake(&waiter->vfs.thread);
+		sched_wake(&waiter->thread);
 	}
 	is_last = !process->nr_threads;
 	process_tree_unlock();
@@ -364,7 +364,7 @@ static void leave_process(struct user_thread *t) NO_LOCK_ANALYSIS
 /* The thread counts as exiting from now on. True for the last one. E1 */
 static bool begin_exit(struct user_thread *t, int status)
 {
-	struct process *process = t->process;
+	struct process *process = t->thread.process;
 	irq_state_t state = spin_lock_irq_save(&process->lock);
 	bool last, stopped = false;
 
@@ -390,8 +390,8 @@ static bool begin_exit(struct user_thread *t, int status)
 
 static void release_memory(struct user_thread *t, bool last)
 {
-	struct process *process = t->process;
-	struct vm_map *map = t->vfs.thread.vm;
+	struct process *process = t->thread.process;
+	struct vm_map *map = t->thread.vm;
 	irq_state_t state;
 
 	if (!map)
@@ -412,7 +412,7 @@ void user_thread_leave_memory(struct user_thread *t)
 	t->robust_list = NULL;
 	if (t->clear_child_tid) {
 		/* If no other thread uses the memory, none waits for the word. */
-		if (refcount_read(&t->vfs.thread.vm->users) > 1 &&
+		if (refcount_read(&t->thread.vm->users) > 1 &&
 		    !put_user_u32(0, (u32 __user *)t->clear_child_tid))
 			futex_wake((u32 __user *)t->clear_child_tid, 1, ~0U, FUTEX_SHARED_FLAG);
 		t->clear_child_tid = NULL;
@@ -422,18 +422,18 @@ void user_thread_leave_memory(struct user_thread *t)
 
 static void release_files(struct user_thread *t)
 {
-	struct process *process = t->process;
-	struct fdtable *files = t->vfs.files;
-	struct fs_context *fs = t->vfs.fs;
+	struct process *process = t->thread.process;
+	struct fdtable *files = t->thread.files;
+	struct fs_context *fs = t->thread.fs;
 	irq_state_t state = spin_lock_irq_save(&process->lock);
 
-	t->vfs.files = NULL;
+	t->thread.files = NULL;
 	spin_unlock_irq_restore(&process->lock, state);
 	/* Closing a file may look at names, so the context goes last. */
 	if (files)
 		fdtable_put(files);
 	state = spin_lock_irq_save(&process->lock);
-	t->vfs.fs = NULL;
+	t->thread.fs = NULL;
 	spin_unlock_irq_restore(&process->lock, state);
 	if (fs)
 		fs_context_leave(fs);
@@ -452,11 +452,10 @@ static _Noreturn __cold void init_died(int status)
 _Noreturn void thread_exit_user(int status)
 {
 	struct user_thread *t = current_user_thread();
-	struct process *process = t->process;
+	struct process *process = t->thread.process;
 	bool last = begin_exit(t, status);
 
-	TRACE(thread_exit, 0, (u64)t->vfs.thread.tid, (u64)process_id(process),
-	      (u64)t->exit_status);
+	TRACE(thread_exit, 0, (u64)t->thread.tid, (u64)process_id(process), (u64)t->exit_status);
 	if (last)
 		TRACE(process_exit, 0, (u64)process_id(process), (u64)t->exit_status);
 	if (unlikely(last && process == init_process))
@@ -496,7 +495,7 @@ _Noreturn void process_exit_group(int status)
 
 static bool is_alone(struct user_thread *t)
 {
-	struct process *process = t->process;
+	struct process *process = t->thread.process;
 	irq_state_t state = spin_lock_irq_save(&process->lock);
 	bool alone = list_has_one(&process->threads);
 
@@ -507,7 +506,7 @@ static bool is_alone(struct user_thread *t)
 /* The thread that has called exec takes over the process's number. */
 static void take_over_leader(struct user_thread *t)
 {
-	struct process *process = t->process;
+	struct process *process = t->thread.process;
 	struct pid *own = t->tid_pid;
 	irq_state_t state;
 
@@ -515,7 +514,7 @@ static void take_over_leader(struct user_thread *t)
 	own->thread = NULL;
 	t->tid_pid = process->pid;
 	t->owns_tid_pid = false;
-	t->vfs.thread.tid = process->pid->number;
+	t->thread.tid = process->pid->number;
 	process->pid->thread = t;
 	state = spin_lock_irq_save(&process->lock);
 	process->leader = t;
@@ -528,7 +527,7 @@ static void take_over_leader(struct user_thread *t)
 int process_become_single(void)
 {
 	struct user_thread *t = current_user_thread();
-	struct process *process = t->process;
+	struct process *process = t->thread.process;
 	irq_state_t state = spin_lock_irq_save(&process->lock);
 	bool killed = false;
 

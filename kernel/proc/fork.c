@@ -28,6 +28,7 @@
 #include "proc/session.h"
 #include "proc/usage.h"
 #include "trace/trace.h"
+#include "vfs/cred.h"
 #include "vfs/file/fdtable.h"
 #include "vfs/name/fs_context.h"
 #include "vm/user_copy.h"
@@ -139,24 +140,24 @@ out_child:
 static int copy_files(struct user_thread *t, const struct user_thread *parent, u64 flags)
 {
 	if (flags & CLONE_FILES) {
-		fdtable_get(parent->vfs.files);
-		t->vfs.files = parent->vfs.files;
-	} else if (fdtable_copy(parent->vfs.files, &t->vfs.files)) {
+		fdtable_get(parent->thread.files);
+		t->thread.files = parent->thread.files;
+	} else if (fdtable_copy(parent->thread.files, &t->thread.files)) {
 		return -ENOMEM;
 	}
 	if (flags & CLONE_FS) {
-		int err = fs_context_share(parent->vfs.fs);
+		int err = fs_context_share(parent->thread.fs);
 
 		if (!err)
-			t->vfs.fs = parent->vfs.fs;
+			t->thread.fs = parent->thread.fs;
 		return err;
 	}
-	return fs_context_copy(parent->vfs.fs, &t->vfs.fs);
+	return fs_context_copy(parent->thread.fs, &t->thread.fs);
 }
 
 static int copy_memory(struct user_thread *t, const struct user_thread *parent, u64 flags)
 {
-	struct vm_map *map = parent->vfs.thread.vm;
+	struct vm_map *map = parent->thread.vm;
 	int err = 0;
 
 	if (flags & CLONE_VM)
@@ -165,8 +166,8 @@ static int copy_memory(struct user_thread *t, const struct user_thread *parent, 
 		err = vm_map_fork(map, &map);
 	if (err)
 		return err;
-	t->vfs.thread.vm = map;
-	t->vfs.thread.pagetable = &map->pagetable;
+	t->thread.vm = map;
+	t->thread.pagetable = &map->pagetable;
 	return 0;
 }
 
@@ -185,14 +186,14 @@ static void copy_signal_state(struct user_thread *t, const struct user_thread *p
 /* Free a child that was never published. K1 */
 static void abandon(struct user_thread *t)
 {
-	if (t->vfs.thread.vm)
-		vm_map_put(t->vfs.thread.vm);
-	t->vfs.thread.vm = NULL;
-	t->vfs.thread.pagetable = NULL;
-	if (t->vfs.files)
-		fdtable_put(t->vfs.files);
-	if (t->vfs.fs)
-		fs_context_leave(t->vfs.fs);
+	if (t->thread.vm)
+		vm_map_put(t->thread.vm);
+	t->thread.vm = NULL;
+	t->thread.pagetable = NULL;
+	if (t->thread.files)
+		fdtable_put(t->thread.files);
+	if (t->thread.fs)
+		fs_context_leave(t->thread.fs);
 	user_thread_put(t);
 }
 
@@ -201,7 +202,7 @@ static int copy_thread(struct trap_frame *frame, const struct clone_request *req
 		       struct process *process, struct user_thread **out)
 {
 	struct user_thread *parent = current_user_thread(),
-			   *t = user_thread_alloc(parent->vfs.thread.name);
+			   *t = user_thread_alloc(parent->thread.name);
 	int err;
 
 	if (!t)
@@ -216,7 +217,7 @@ static int copy_thread(struct trap_frame *frame, const struct clone_request *req
 		user_thread_put(t);
 		return err;
 	}
-	sched_inherit(&t->vfs.thread, &parent->vfs.thread);
+	sched_inherit(&t->thread, &parent->thread);
 	copy_signal_state(t, parent, request->flags);
 	if (request->flags & CLONE_THREAD) {
 		err = pid_alloc(&t->tid_pid);
@@ -230,20 +231,20 @@ static int copy_thread(struct trap_frame *frame, const struct clone_request *req
 	if (!err)
 		err = copy_memory(t, parent, request->flags);
 	if (!err)
-		err = arch_thread_init_user(&t->vfs.thread, &parent->vfs.thread, frame,
+		err = arch_thread_init_user(&t->thread, &parent->thread, frame,
 					    request->stack_pointer);
 	if (err) {
 		abandon(t);
 		return err;
 	}
-	t->vfs.thread.tid = t->tid_pid->number;
+	t->thread.tid = t->tid_pid->number;
 	if (request->flags & CLONE_SETTLS)
-		arch_thread_set_tls(&t->vfs.thread, request->tls);
+		arch_thread_set_tls(&t->thread, request->tls);
 	if (request->flags & CLONE_CHILD_CLEARTID)
 		t->clear_child_tid = request->child_tid;
 	if (request->flags & CLONE_CHILD_SETTID) {
 		t->set_child_tid = request->child_tid;
-		thread_work_set(&t->vfs.thread, WORK_NOTIFY);
+		thread_work_set(&t->thread, WORK_NOTIFY);
 	}
 	*out = t;
 	return 0;
@@ -252,12 +253,12 @@ static int copy_thread(struct trap_frame *frame, const struct clone_request *req
 /* Into its process's list. K3. Locks: process_tree held. */
 static int link_thread(struct user_thread *t)
 {
-	struct process *process = t->process;
+	struct process *process = t->thread.process;
 	irq_state_t state = spin_lock_irq_save(&process->lock);
 	int err = 0;
 
 	assert_process_tree_held();
-	debug_assert(t->vfs.thread.state == THREAD_NEW); /* K1 */
+	debug_assert(t->thread.state == THREAD_NEW); /* K1 */
 	if (process->group_exiting || process->exec_thread) {
 		err = -ERESTARTNOINTR;
 	} else {
@@ -265,7 +266,7 @@ static int link_thread(struct user_thread *t)
 		process->nr_threads++;
 		process->nr_live++;
 		if (process->stopping)
-			thread_work_set(&t->vfs.thread, WORK_SIGNAL);
+			thread_work_set(&t->thread, WORK_SIGNAL);
 		t->tid_pid->thread = t;
 	}
 	spin_unlock_irq_restore(&process->lock, state);
@@ -292,7 +293,7 @@ static int link_process(struct process *child, const struct clone_request *reque
 
 static int link_child(struct user_thread *t, const struct clone_request *request)
 {
-	struct process *process = t->process;
+	struct process *process = t->thread.process;
 	int err = 0;
 
 	process_tree_lock();
@@ -309,21 +310,21 @@ static int link_child(struct user_thread *t, const struct clone_request *request
 static __cold __noinline void trace_made(const struct user_thread *t,
 					 const struct clone_request *request)
 {
-	const struct trap_frame *frame = arch_thread_user_frame(&t->vfs.thread);
-	u64 tid = (u64)t->vfs.thread.tid, pid = (u64)process_id(t->process);
+	const struct trap_frame *frame = arch_thread_user_frame(&t->thread);
+	u64 tid = (u64)t->thread.tid, pid = (u64)process_id(t->thread.process);
 
 	if (request->flags & CLONE_THREAD)
 		TRACE(thread_create, 0, tid, pid);
 	else
-		TRACE(process_create, 0, pid, (u64)t->process->parent_id, tid);
-	TRACE(thread_name, 0, tid, pid, trace_text(t->vfs.thread.name, 0),
-	      trace_text(t->vfs.thread.name, 1));
+		TRACE(process_create, 0, pid, (u64)t->thread.process->parent_id, tid);
+	TRACE(thread_name, 0, tid, pid, trace_text(t->thread.name, 0),
+	      trace_text(t->thread.name, 1));
 	TRACE(kernel_stack_fill, 0, tid, (u64)frame, frame_ip(frame), frame_sp(frame));
 }
 
 void process_vfork_done(struct user_thread *t)
 {
-	struct process *process = t->process;
+	struct process *process = t->thread.process;
 	struct process_vfork *vfork;
 	irq_state_t state;
 
@@ -352,9 +353,9 @@ static void wait_for_vfork(struct user_thread *child, struct process_vfork *vfor
 	}
 	sched_sleep_finish();
 	/* The waker uses this frame under the lock: with the lock held it is done with it. */
-	state = spin_lock_irq_save(&child->process->lock);
+	state = spin_lock_irq_save(&child->thread.process->lock);
 	child->vfork = NULL;
-	spin_unlock_irq_restore(&child->process->lock, state);
+	spin_unlock_irq_restore(&child->thread.process->lock, state);
 }
 
 /* A child that is not linked yet: a thread, and with it a process, if one is asked for. */
@@ -418,7 +419,7 @@ pid_t process_clone(struct trap_frame *frame, const struct clone_request *reques
 		err = copy_charged(frame, request, &t);
 	if (err)
 		return err;
-	process = t->process;
+	process = t->thread.process;
 	tid = t->tid_pid->number;
 	if (request->flags & CLONE_PARENT_SETTID)
 		ignore_result(put_user_u32((u32)tid, (u32 __user *)request->parent_tid),
@@ -438,7 +439,7 @@ pid_t process_clone(struct trap_frame *frame, const struct clone_request *reques
 	}
 	if (unlikely(trace_on))
 		trace_made(t, request);
-	sched_start(&t->vfs.thread);
+	sched_start(&t->thread);
 	if (request->flags & CLONE_VFORK) {
 		wait_for_vfork(t, &vfork);
 		user_thread_put(t);

@@ -382,7 +382,7 @@ bool process_relieve_memory(struct box *box, unsigned round)
 {
 	struct thread *me = current_thread();
 
-	if (round >= ROUNDS_ENDING_MAX || thread_kill_pending(me) || !me->is_user ||
+	if (round >= ROUNDS_ENDING_MAX || thread_kill_pending(me) || !thread_is_user(me) ||
 	    READ_ONCE(me->state) != THREAD_RUNNING)
 		return false;
 	if (!box && page_alloc_has_room(ENOUGH_PAGES)) /* by now it may be back */

@@ -25,6 +25,7 @@
 #include "mm/page_alloc.h"
 #include "proc/exit.h"
 #include "proc/futex.h"
+#include "vfs/cred.h"
 #include "vfs/file/fdtable.h"
 #include "vfs/name/fs_context.h"
 
@@ -209,13 +210,13 @@ int user_thread_join(struct user_thread *t, struct process *process, const struc
 	__atomic_fetch_add(&process->account->nr_stacks, 1, __ATOMIC_RELAXED);
 	t->is_task = true;
 	process_get(process);
-	t->process = process;
-	t->vfs.thread.account = process->account;
-	t->vfs.thread.totals = &process->cpu_totals;
-	t->vfs.limits = &process->vfs_limits;
-	t->vfs.process_id = process_id(process);
+	t->thread.process = process;
+	t->thread.account = process->account;
+	t->thread.totals = &process->cpu_totals;
+	t->thread.limits = &process->vfs_limits;
+	t->thread.process_id = process_id(process);
 	cred_get(cred);
-	t->vfs.cred = cred;
+	t->thread.cred = cred;
 	return 0;
 
 out_box:
@@ -233,14 +234,14 @@ static void uncharge_task(struct process *process, struct user_account *user)
 
 void user_thread_end_task(struct user_thread *t, bool is_last)
 {
-	struct user_account *user = t->vfs.cred->user;
+	struct user_account *user = t->thread.cred->user;
 
 	t->is_task = false;
 	if (is_last) {
 		user_account_get(user);
-		t->process->zombie_user = user;
+		t->thread.process->zombie_user = user;
 	} else {
-		uncharge_task(t->process, user);
+		uncharge_task(t->thread.process, user);
 	}
 }
 
@@ -254,19 +255,19 @@ void process_end_task(struct process *process)
 /* What user_thread_join() did. */
 static void user_thread_part(struct user_thread *t)
 {
-	struct process *process = t->process;
+	struct process *process = t->thread.process;
 
 	if (t->is_task)
-		uncharge_task(process, t->vfs.cred->user);
+		uncharge_task(process, t->thread.cred->user);
 	__atomic_fetch_sub(&process->account->nr_stacks, 1, __ATOMIC_RELAXED);
 	account_uncharge(process->account, KERNEL_STACK_SIZE);
-	cred_put(t->vfs.cred);
+	cred_put(t->thread.cred);
 	process_put(process);
 }
 
 static void user_thread_free(struct thread *thread)
 {
-	user_thread_put((struct user_thread *)thread);
+	user_thread_put(user_thread_of(thread));
 }
 
 struct user_thread *user_thread_alloc(const char *name)
@@ -276,12 +277,11 @@ struct user_thread *user_thread_alloc(const char *name)
 	if (!t)
 		return NULL;
 	refcount_init(&t->refs, 1);
-	if (thread_init(&t->vfs.thread, name)) {
+	if (thread_init(&t->thread, name)) {
 		slab_free(&user_thread_cache, t);
 		return NULL;
 	}
-	t->vfs.thread.destroy = user_thread_free;
-	t->vfs.thread.is_user = true;
+	t->thread.destroy = user_thread_free;
 	signal_queue_init(&t->pending);
 	t->altstack_flags = SS_DISABLE;
 	t->timer_slack_ns = 50000;
@@ -292,10 +292,10 @@ void user_thread_put(struct user_thread *t)
 {
 	if (!refcount_put(&t->refs))
 		return;
-	thread_fini(&t->vfs.thread);
+	thread_fini(&t->thread);
 	if (t->owns_tid_pid)
 		pid_put(t->tid_pid);
-	if (t->process)
+	if (t->thread.process)
 		user_thread_part(t);
 	slab_free(&user_thread_cache, t);
 }
@@ -419,7 +419,7 @@ struct user_thread *process_next_thread(struct process *process, pid_t from)
 			if (!from)
 				break;
 			t = pid_find(from)->thread;
-			if (t && t->process != process)
+			if (t && t->thread.process != process)
 				t = NULL;
 			from++;
 		}
@@ -443,17 +443,17 @@ static struct user_thread *thread_with(struct process *process, bool (*has)(stru
 
 static bool has_vm(struct user_thread *t)
 {
-	return t->vfs.thread.vm;
+	return t->thread.vm;
 }
 
 static bool has_files(struct user_thread *t)
 {
-	return t->vfs.files;
+	return t->thread.files;
 }
 
 static bool has_fs(struct user_thread *t)
 {
-	return t->vfs.fs;
+	return t->thread.fs;
 }
 
 struct vm_map *process_get_vm(struct process *process)
@@ -463,7 +463,7 @@ struct vm_map *process_get_vm(struct process *process)
 	struct vm_map *map = NULL;
 
 	if (t) {
-		map = t->vfs.thread.vm;
+		map = t->thread.vm;
 		vm_map_get(map);
 	}
 	spin_unlock_irq_restore(&process->lock, state);
@@ -474,7 +474,7 @@ const struct vm_map *process_peek_vm(struct process *process)
 {
 	irq_state_t state = spin_lock_irq_save(&process->lock);
 	struct user_thread *t = thread_with(process, has_vm);
-	const struct vm_map *map = t ? t->vfs.thread.vm : NULL;
+	const struct vm_map *map = t ? t->thread.vm : NULL;
 
 	spin_unlock_irq_restore(&process->lock, state);
 	return map;
@@ -484,7 +484,7 @@ u64 process_resident_file_pages(struct process *process)
 {
 	irq_state_t state = spin_lock_irq_save(&process->lock);
 	struct user_thread *t = thread_with(process, has_vm);
-	u64 nr = t ? READ_ONCE(t->vfs.thread.vm->resident_file_pages) : 0;
+	u64 nr = t ? READ_ONCE(t->thread.vm->resident_file_pages) : 0;
 
 	spin_unlock_irq_restore(&process->lock, state);
 	return nr;
@@ -497,7 +497,7 @@ struct fdtable *process_get_files(struct process *process)
 	struct fdtable *files = NULL;
 
 	if (t) {
-		files = t->vfs.files;
+		files = t->thread.files;
 		fdtable_get(files);
 	}
 	spin_unlock_irq_restore(&process->lock, state);
@@ -511,7 +511,7 @@ struct fs_context *process_get_fs(struct process *process)
 	struct fs_context *fs = NULL;
 
 	if (t) {
-		fs = t->vfs.fs;
+		fs = t->thread.fs;
 		fs_context_get(fs);
 	}
 	spin_unlock_irq_restore(&process->lock, state);
@@ -539,7 +539,7 @@ uid_t process_uid(struct process *process)
 
 bool process_allocations_may_fail(void)
 {
-	const struct process *process = current_thread()->is_user ? current_process() : NULL;
+	const struct process *process = current_process();
 
 	return process && process != init_process && READ_ONCE(process->parent) != init_process &&
 	       READ_ONCE(process->oom_score_adjust) != -1000;
@@ -580,7 +580,7 @@ bool process_matches_cred(struct process *process, const struct cred *cred)
 
 char user_thread_state_letter(struct user_thread *t)
 {
-	switch ((enum thread_state)READ_ONCE(t->vfs.thread.state)) {
+	switch ((enum thread_state)READ_ONCE(t->thread.state)) {
 	case THREAD_SLEEPING:
 		return 'S';
 	case THREAD_UNINTERRUPTIBLE:

@@ -10,7 +10,7 @@
 #include "proc/user_thread.h"
 #include "sched/wake_later.h"
 #include "time/timer.h"
-#include "vfs/vfs_context.h"
+#include "vfs/vfs.h"
 #include "vm/vm_map.h"
 
 #include <linux/resource.h>

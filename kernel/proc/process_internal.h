@@ -66,7 +66,7 @@ void process_skip_locked(struct process *process, const struct user_thread *t);
 /* Is @t stopped? Locks: process->lock; without it (/proc) the answer may be out of date. */
 static inline bool user_thread_is_stopped(const struct user_thread *t)
 {
-	return t->stop_round == t->process->stop_round;
+	return t->stop_round == t->thread.process->stop_round;
 }
 
 /*

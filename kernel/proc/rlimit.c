@@ -3,6 +3,7 @@
 #include "proc/rlimit.h"
 #include "core/errno.h"
 #include "proc/process_internal.h"
+#include "vfs/cred.h"
 
 #define STACK_SOFT_BYTES MIB(8)
 #define NOFILE_SOFT 1024

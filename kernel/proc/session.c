@@ -198,7 +198,7 @@ static pid_t number_of(pid_t number, enum pid_use use)
 	if (number) {
 		pid = pid_find(number);
 		process = pid && pid->process  ? pid->process
-			  : pid && pid->thread ? pid->thread->process
+			  : pid && pid->thread ? pid->thread->thread.process
 					       : NULL;
 	}
 	if (process)

@@ -23,7 +23,7 @@ static void split(struct process_usage *out, u64 ran_ns, u64 ticks_user, u64 tic
 
 void user_thread_usage_get(struct user_thread *t, struct process_usage *out)
 {
-	const struct thread *thread = &t->vfs.thread;
+	const struct thread *thread = &t->thread;
 
 	*out = (struct process_usage){.switches_voluntary = READ_ONCE(thread->switches_voluntary),
 				      .switches_forced = READ_ONCE(thread->switches_forced)};
@@ -68,8 +68,8 @@ static void add_maps(struct process *process, struct process_usage *out)
 	process_usage_add(out, &process->past_maps);
 	if (!process->borrows_memory)
 		list_for_each_entry(t, &process->threads, process_node)
-			if (t->vfs.thread.vm) {
-				add_map(out, t->vfs.thread.vm);
+			if (t->thread.vm) {
+				add_map(out, t->thread.vm);
 				break;
 			}
 	spin_unlock_irq_restore(&process->lock, state);
@@ -123,14 +123,10 @@ static void check_cpu_limit(struct process *process)
 
 void process_tick(bool user)
 {
-	struct user_thread *t = current_user_thread();
 	u64 tick_ns = sched_tick_ns(), signals;
-	struct process *process;
+	struct process *process = current_process();
 	irq_state_t state;
 
-	if (!t->vfs.thread.is_user || !t->process)
-		return;
-	process = t->process;
 	__atomic_fetch_add(user ? &process->ticks_user : &process->ticks_system, 1,
 			   __ATOMIC_RELAXED);
 	if (likely(!READ_ONCE(process->nr_cpu_timers) && READ_ONCE(process->cpu_limit_ns) == ~0UL))

@@ -8,8 +8,8 @@
 #include "lib/rbtree.h"
 #include "lib/refcount.h"
 #include "proc/pid.h"
+#include "sched/thread.h"
 #include "signal/signal.h"
-#include "vfs/vfs_context.h"
 
 struct process;
 struct process_vfork;
@@ -28,13 +28,8 @@ struct SHARED posix_timers {
 };
 
 struct SHARED user_thread {
-	/*
-	 * [o] first: thread, fs context, descriptors, credentials; fs, files and thread.vm are
-	 * replaced under process->lock
-	 */
-	struct vfs_thread vfs;
+	struct thread thread;	       /* [o] what is scheduled, and what it works with */
 	struct refcount refs;	       /* [a] the running thread's, users' */
-	struct process *process;       /* [I] referenced */
 	struct list_node process_node; /* [process_tree, process->lock] */
 	struct pid *tid_pid;	       /* [process_tree] */
 	bool owns_tid_pid;	       /* [process_tree] not the process's own */
@@ -71,13 +66,20 @@ struct SHARED user_thread {
 	struct cpu_timer_queue cpu_timers; /* [process->lock] on its CPU clock */
 };
 
+/* The thread of a program that @t is part of. */
+static __always_inline struct user_thread *user_thread_of(struct thread *t)
+{
+	return container_of(t, struct user_thread, thread);
+}
+/* The current thread, which is one of a program. */
 static __always_inline struct user_thread *current_user_thread(void)
 {
-	return (struct user_thread *)current_thread();
+	return user_thread_of(current_thread());
 }
+/* NULL in a thread of the kernel. */
 static __always_inline struct process *current_process(void)
 {
-	return current_user_thread()->process;
+	return current_thread()->process;
 }
 
 /* Referenced (user_thread_put); NULL. */

@@ -31,7 +31,7 @@ static int thread_clock_now(pid_t tid, int kind, u64 *ns)
 
 	if (!t)
 		return -EINVAL;
-	if (t->process != current_process()) {
+	if (t->thread.process != current_process()) {
 		err = -EINVAL;
 	} else {
 		user_thread_usage_get(t, &usage);

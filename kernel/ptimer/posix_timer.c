@@ -56,7 +56,7 @@ static u64 clock_now(const struct posix_timer *timer)
 {
 	if (!timer->on_cpu_clock)
 		return clock_monotonic_ns();
-	return timer->cpu_thread ? sched_thread_runtime_ns(&timer->cpu_thread->vfs.thread)
+	return timer->cpu_thread ? sched_thread_runtime_ns(&timer->cpu_thread->thread)
 				 : process_cpu_ns(timer->process);
 }
 
@@ -249,7 +249,7 @@ static int apply_event(struct posix_timer *timer, const struct sigevent *event)
 		return 0;
 	case SIGEV_SIGNAL | SIGEV_THREAD_ID:
 		timer->thread = user_thread_find(event->sigev_notify_thread_id);
-		if (!timer->thread || timer->thread->process != current_process())
+		if (!timer->thread || timer->thread->thread.process != current_process())
 			return -EINVAL;
 		break;
 	case SIGEV_SIGNAL:
@@ -274,7 +274,7 @@ static int apply_clock(struct posix_timer *timer, int clock)
 		pid_t tid = clock < 0 ? ~(clock >> 3) : 0;
 
 		timer->cpu_thread = user_thread_find(tid ? tid : current_thread()->tid);
-		if (!timer->cpu_thread || timer->cpu_thread->process != current_process())
+		if (!timer->cpu_thread || timer->cpu_thread->thread.process != current_process())
 			return -EINVAL;
 	} else if (clock < 0) {
 		pid_t pid = ~(clock >> 3);

@@ -138,7 +138,7 @@ void sched_tick(bool user)
 		runqueue_want_resched(rq);
 	spin_unlock(&rq->lock);
 	update_load(clock_monotonic_ns());
-	if (t->is_user && tick_hook)
+	if (thread_is_user(t) && tick_hook)
 		tick_hook(user);
 }
 

@@ -19,6 +19,12 @@
 #include <linux/sched.h>
 
 static struct cpu_totals kernel_cpu_totals; /* [a] */
+/* [I] after boot: what the kernel's threads work with */
+static struct {
+	struct fs_context *fs;
+	const struct cred *cred;
+	struct vfs_limits *limits;
+} kernel_context;
 
 static struct thread idle_threads[CPUS_MAX]; /* [p] */
 static unsigned nr_threads;		     /* [a] */
@@ -32,6 +38,22 @@ static struct list_node kernel_threads = {&kernel_threads, &kernel_threads};
 static void thread_set_name(struct thread *t, const char *name)
 {
 	(void)strscpy(t->name, name, sizeof(t->name));
+}
+
+void thread_set_kernel_context(struct fs_context *fs, const struct cred *cred,
+			       struct vfs_limits *limits)
+{
+	kernel_context.fs = fs;
+	kernel_context.cred = cred;
+	kernel_context.limits = limits;
+}
+
+/* @t is a thread of the kernel. */
+static void take_kernel_context(struct thread *t)
+{
+	t->fs = kernel_context.fs;
+	t->cred = kernel_context.cred;
+	t->limits = kernel_context.limits;
 }
 
 int thread_init(struct thread *t, const char *name)
@@ -89,6 +111,7 @@ int thread_create_kernel(const char *name, void (*entry)(void *), void *arg, str
 		kfree(t);
 		return err;
 	}
+	take_kernel_context(t);
 	t->destroy = kernel_thread_destroy;
 	t->tid = -__atomic_add_fetch(&nr_kernel_threads, 1, __ATOMIC_RELAXED);
 	arch_thread_init_kernel(t, entry, arg);
@@ -109,6 +132,7 @@ void sched_init(void)
 
 	force_preempt_init();
 	runqueue_init(rq, 0);
+	take_kernel_context(idle);
 	idle->totals = &kernel_cpu_totals;
 	idle->policy = sched_policy_default();
 	idle->state = THREAD_RUNNING;

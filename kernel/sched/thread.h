@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A thread: what is scheduled. It owns a kernel stack and, when it runs a program, is the first
- * part of a struct user_thread (proc/user_thread.h).
+ * A thread: what is scheduled. It owns a kernel stack and points to what it works with: an address
+ * space, directories, descriptors, credentials, a process. The layers above own these structures;
+ * here they are opaque. A thread that runs a program is part of a struct user_thread
+ * (proc/user_thread.h); a thread of the kernel has no process and no address space.
  */
 #pragma once
 
@@ -12,7 +14,12 @@
 
 struct account;
 struct arch_pagetable;
+struct cred;
+struct fdtable;
+struct fs_context;
+struct process;
 struct sched_policy;
+struct vfs_limits;
 struct vm_map;
 
 /*
@@ -45,37 +52,49 @@ struct SHARED cpu_totals {
 };
 
 struct SHARED thread {
-	struct arch_thread arch;	  /* [o] first: switch.S and entry code know its offset */
-	void *kernel_stack;		  /* [I] lowest address                                 */
-	u64 kernel_stack_top;		  /* [I] where the trap frame ends                      */
-	u32 work;			  /* [a] WORK_*                                         */
-	u32 state;			  /* [runqueue] enum thread_state                       */
-	struct vm_map *vm;		  /* [o] user address space; NULL for kernel threads    */
-	struct arch_pagetable *pagetable; /* [o] that of vm; NULL: keep what is loaded    */
-	struct account *account;	  /* [o] mm/account.h: that of its process; NULL: none  */
+	struct arch_thread arch; /* [o] first: switch.S and entry code know its offset */
+	void *kernel_stack;	 /* [I] lowest address */
+	u64 kernel_stack_top;	 /* [I] where the trap frame ends */
+	u32 work;		 /* [a] WORK_* */
+	u32 state;		 /* [runqueue] enum thread_state */
+
+	/*
+	 * What it works with. Another thread may look at the vm, fs and files of a program's
+	 * thread, which are replaced under process->lock (proc/process.c: P2). The kernel's threads
+	 * have no process, vm and files, and share the rest.
+	 */
+	struct process *process;	  /* [I] referenced; NULL: a thread of the kernel */
+	struct vm_map *vm;		  /* [o] its address space, referenced */
+	struct arch_pagetable *pagetable; /* [o] that of vm; NULL: keep what is loaded */
+	struct fs_context *fs;		  /* [o] root, working directory, umask; referenced */
+	struct fdtable *files;		  /* [o] its descriptors, referenced */
+	const struct cred *cred;	  /* [o] referenced */
+	struct vfs_limits *limits;	  /* [I] of its process */
+	struct account *account;	  /* [o] mm/account.h: that of its process; NULL: none */
 	struct cpu_totals *totals;	  /* [I] its process's, or those of the kernel's threads */
-	u32 cpu;			  /* [runqueue] where it runs or last ran               */
-	u32 on_cpu;			  /* [a] its registers are not yet saved                */
-	bool is_user;			  /* [I] part of a struct user_thread                   */
-	u8 left_why;			  /* [o] enum sched_event: how it last left the CPU     */
 
-	const struct sched_policy *policy; /* [runqueue]                                 */
-	struct list_node run_node;	   /* [runqueue] READY: in the policy's queue    */
-	s64 slice_left_cycles;		   /* [runqueue] negative: what it had too much  */
-	u32 policy_key;			   /* [runqueue] the policy's own                */
-	s32 nice;			   /* [runqueue] -20..19                         */
-	u32 rt_priority;		   /* [runqueue] 0: not real-time                */
-	u64 affinity;			   /* [runqueue] CPUs it may run on              */
-	u32 linux_policy;		   /* [runqueue] SCHED_* as set by the program   */
-	bool reset_on_fork;		   /* [runqueue] its children start as ordinary  */
+	u32 cpu;     /* [runqueue] where it runs or last ran */
+	u32 on_cpu;  /* [a] its registers are not yet saved */
+	u8 left_why; /* [o] enum sched_event: how it last left the CPU */
 
-	u64 started_cycles; /* [o] cycle counter when it was last given the CPU           */
-	u64 run_cycles;	    /* [runqueue] total time on a CPU                             */
-	u64 ticks_user, ticks_system; /* [o] ticks that found it in user / kernel mode      */
-	u64 switches_voluntary, switches_forced; /* [runqueue]                              */
+	const struct sched_policy *policy; /* [runqueue] */
+	struct list_node run_node;	   /* [runqueue] READY: in the policy's queue */
+	s64 slice_left_cycles;		   /* [runqueue] negative: what it had too much */
+	u32 policy_key;			   /* [runqueue] the policy's own */
+	s32 nice;			   /* [runqueue] -20..19 */
+	u32 rt_priority;		   /* [runqueue] 0: not real-time */
+	u64 affinity;			   /* [runqueue] CPUs it may run on */
+	u32 linux_policy;		   /* [runqueue] SCHED_* as set by the program */
+	bool reset_on_fork;		   /* [runqueue] its children start as ordinary */
 
-	pid_t tid;     /* [I] also of kernel threads                                      */
-	char name[16]; /* [a] comm                                                        */
+	u64 started_cycles;	      /* [o] cycle counter when it was last given the CPU */
+	u64 run_cycles;		      /* [runqueue] total time on a CPU */
+	u64 ticks_user, ticks_system; /* [o] ticks that found it in user / kernel mode */
+	u64 switches_voluntary, switches_forced; /* [runqueue] */
+
+	pid_t tid;	  /* [I] also of kernel threads */
+	pid_t process_id; /* [I] the number of its process; 0: none */
+	char name[16];	  /* [a] comm */
 	/* [leaf] in kernel_threads, which debuggers read; unused in threads of programs */
 	struct list_node kernel_node;
 #if defined(DEBUG) && !defined(HOST_TEST)
@@ -85,6 +104,9 @@ struct SHARED thread {
 	void (*destroy)(struct thread *t);
 };
 
+/* What the kernel's threads are to work with. Boot, before sched_init(). */
+void thread_set_kernel_context(struct fs_context *fs, const struct cred *cred,
+			       struct vfs_limits *limits);
 /* Create a kernel thread, ready to run. Context: task. Returns 0, -ENOMEM. */
 int thread_create_kernel(const char *name, void (*entry)(void *), void *arg, struct thread **out)
 	__must_check;
@@ -98,6 +120,11 @@ void thread_fini(struct thread *t);
 /* Number of threads that exist, of any kind. */
 unsigned thread_count(void);
 
+/* Does @t run a program: is it part of a struct user_thread? */
+static __always_inline bool thread_is_user(const struct thread *t)
+{
+	return t->process;
+}
 static __always_inline void thread_work_set(struct thread *t, u32 bits)
 {
 	__atomic_fetch_or(&t->work, bits, __ATOMIC_RELEASE);

@@ -97,7 +97,8 @@ static void timer_interrupt(void)
 
 static void **stack_of(struct thread *t)
 {
-	return t->is_user ? &stack_pointers[t - threads][0] : &stack_pointers[t - idles][1];
+	return t >= threads && t < threads + NR_CPUS ? &stack_pointers[t - threads][0]
+						     : &stack_pointers[t - idles][1];
 }
 
 struct thread *arch_thread_switch(struct thread *prev, struct thread *next)
@@ -142,7 +143,6 @@ static void reset(void)
 		threads[i].cpu = idles[i].cpu = i;
 		threads[i].state = idles[i].state = THREAD_RUNNING;
 		threads[i].on_cpu = 1;
-		threads[i].is_user = true;
 		threads[i].account = &account;
 		threads[i].totals = idles[i].totals = &totals[i];
 		interleave_begin_as(i, &threads[i]);

@@ -26,7 +26,7 @@
 
 void signal_recalculate(struct user_thread *t)
 {
-	struct process *process = t->process;
+	struct process *process = t->thread.process;
 	u64 ready;
 
 	assert_spin_held(&process->lock);
@@ -35,15 +35,15 @@ void signal_recalculate(struct user_thread *t)
 	if (ready || process->stopping || process->group_exiting ||
 	    (process->exec_thread && process->exec_thread != t) ||
 	    (process->stop_flags & PROCESS_CONTINUE_NOTIFY))
-		thread_work_set(&t->vfs.thread, WORK_SIGNAL);
-	else if (thread_work(&t->vfs.thread) & WORK_SIGNAL)
-		thread_work_clear(&t->vfs.thread, WORK_SIGNAL);
+		thread_work_set(&t->thread, WORK_SIGNAL);
+	else if (thread_work(&t->thread) & WORK_SIGNAL)
+		thread_work_clear(&t->thread, WORK_SIGNAL);
 }
 
 /* Locks: process->lock held. */
 static void set_blocked_locked(struct user_thread *t, u64 mask)
 {
-	struct process *process = t->process;
+	struct process *process = t->thread.process;
 
 	mask &= ~SIGNALS_UNBLOCKABLE;
 	assert_spin_held(&process->lock);
@@ -57,10 +57,10 @@ static void set_blocked_locked(struct user_thread *t, u64 mask)
 void signal_set_blocked(u64 mask)
 {
 	struct user_thread *t = current_user_thread();
-	irq_state_t state = spin_lock_irq_save(&t->process->lock);
+	irq_state_t state = spin_lock_irq_save(&t->thread.process->lock);
 
 	set_blocked_locked(t, mask);
-	spin_unlock_irq_restore(&t->process->lock, state);
+	spin_unlock_irq_restore(&t->thread.process->lock, state);
 }
 
 void signal_set_blocked_temporarily(u64 mask)
@@ -85,18 +85,18 @@ void signal_restore_blocked(void)
 u64 signal_pending_blocked(void)
 {
 	struct user_thread *t = current_user_thread();
-	irq_state_t state = spin_lock_irq_save(&t->process->lock);
+	irq_state_t state = spin_lock_irq_save(&t->thread.process->lock);
 	u64 set;
 
 	signal_settle(t);
-	set = (t->pending.set | t->process->shared_pending.set) & t->blocked;
-	spin_unlock_irq_restore(&t->process->lock, state);
+	set = (t->pending.set | t->thread.process->shared_pending.set) & t->blocked;
+	spin_unlock_irq_restore(&t->thread.process->lock, state);
 	return set;
 }
 
 static int take(struct user_thread *t, u64 set, siginfo_t *info)
 {
-	struct process *process = t->process;
+	struct process *process = t->thread.process;
 
 	signal_settle(t);
 	if (t->pending.set & set)
@@ -109,7 +109,7 @@ static int take(struct user_thread *t, u64 set, siginfo_t *info)
 int signal_wait(u64 set, siginfo_t *info, u64 deadline_ns)
 {
 	struct user_thread *t = current_user_thread();
-	struct process *process = t->process;
+	struct process *process = t->thread.process;
 	bool timed_out = false;
 	irq_state_t state;
 	int signal;
@@ -121,7 +121,7 @@ int signal_wait(u64 set, siginfo_t *info, u64 deadline_ns)
 		t->waiting_for = 0;
 		signal = take(t, set, info);
 		signal_recalculate(t);
-		if (!signal && !timed_out && !thread_signal_pending(&t->vfs.thread))
+		if (!signal && !timed_out && !thread_signal_pending(&t->thread))
 			t->waiting_for = set;
 		spin_unlock_irq_restore(&process->lock, state);
 		if (!t->waiting_for)
@@ -143,7 +143,7 @@ static bool wake_stopped(struct wait_entry *entry, u64 key)
 /* Wait for SIGCONT or death. Locks: process->lock held, dropped and retaken. */
 static void wait_while_stopped(struct user_thread *t, irq_state_t *state) NO_LOCK_ANALYSIS
 {
-	struct process *process = t->process;
+	struct process *process = t->thread.process;
 	u64 round = process->stop_round;
 	struct wait_entry entry;
 	bool last;
@@ -162,7 +162,7 @@ static void wait_while_stopped(struct user_thread *t, irq_state_t *state) NO_LOC
 	entry.wake = wake_stopped;
 	for (;;) {
 		waitq_prepare(&process->stop_end, &entry, THREAD_STOPPED);
-		if (READ_ONCE(process->stop_round) != round || thread_kill_pending(&t->vfs.thread))
+		if (READ_ONCE(process->stop_round) != round || thread_kill_pending(&t->thread))
 			break;
 		ignore_result(sched_sleep(DEADLINE_NEVER), "the loop looks again");
 	}
@@ -178,7 +178,7 @@ static void wait_while_stopped(struct user_thread *t, irq_state_t *state) NO_LOC
 /* The default action of stop signals. Locks: process->lock held, dropped and retaken. */
 static void begin_stop(struct user_thread *me, int signal, irq_state_t *state) NO_LOCK_ANALYSIS
 {
-	struct process *process = me->process;
+	struct process *process = me->thread.process;
 	u32 continued = process->nr_continued;
 	bool orphaned = false;
 
@@ -209,7 +209,7 @@ static void begin_stop(struct user_thread *me, int signal, irq_state_t *state) N
  */
 static void handle_group_exit_and_stop(struct user_thread *t, irq_state_t *state) NO_LOCK_ANALYSIS
 {
-	struct process *process = t->process;
+	struct process *process = t->thread.process;
 
 	for (;;) {
 		if (process->group_exiting || (process->exec_thread && process->exec_thread != t)) {
@@ -238,7 +238,7 @@ static void handle_group_exit_and_stop(struct user_thread *t, irq_state_t *state
 static int next_handled(struct user_thread *t, siginfo_t *info, struct kernel_sigaction *action,
 			irq_state_t *state) NO_LOCK_ANALYSIS
 {
-	struct process *process = t->process;
+	struct process *process = t->thread.process;
 	struct kernel_sigaction *slot;
 	int signal;
 
@@ -372,17 +372,17 @@ static void setup_handler(struct user_thread *t, struct signal_delivery *d, int 
 void signal_deliver_pending(struct trap_frame *frame)
 {
 	struct user_thread *t = current_user_thread();
-	struct process *process = t->process;
+	struct process *process = t->thread.process;
 	struct signal_delivery delivery;
 	siginfo_t info;
 	irq_state_t state;
 	u64 blocked;
 	int signal;
 
-	if (!t->vfs.thread.is_user)
+	if (!thread_is_user(&t->thread))
 		return;
 	if (unlikely(t->set_child_tid)) {
-		ignore_result(put_user_u32((u32)t->vfs.thread.tid, (u32 __user *)t->set_child_tid),
+		ignore_result(put_user_u32((u32)t->thread.tid, (u32 __user *)t->set_child_tid),
 			      "as on Linux a bad address is the child's affair");
 		t->set_child_tid = NULL;
 	}

@@ -115,7 +115,7 @@ void signal_wake_taker_locked(struct process *process, struct user_thread *threa
 void signal_settle_slow(struct user_thread *t);
 static __always_inline void signal_settle(struct user_thread *t)
 {
-	if (unlikely(t->settled_round != t->process->cancel_round))
+	if (unlikely(t->settled_round != t->thread.process->cancel_round))
 		signal_settle_slow(t);
 }
 /* SS_ONSTACK, SS_DISABLE ... as sigaltstack(2) reports when the stack pointer is @sp. */

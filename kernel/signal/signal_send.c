@@ -32,6 +32,7 @@
 #include "proc/process_internal.h"
 #include "proc/session.h"
 #include "trace/trace.h"
+#include "vfs/cred.h"
 
 #define KILLED_AT_ONCE 16U  /* threads; each of them notifies more when it exits */
 #define LOOKED_AT_ONCE 256U /* threads; of these, exiting ones notify more, too */
@@ -62,10 +63,10 @@ void process_kill_locked(struct process *process, int status)
 /* The current thread needs no wake-up. */
 static void notify(struct user_thread *t, u32 work, u32 states)
 {
-	if (&t->vfs.thread == current_thread())
-		thread_work_set(&t->vfs.thread, work);
+	if (&t->thread == current_thread())
+		thread_work_set(&t->thread, work);
 	else
-		sched_notify(&t->vfs.thread, work, states);
+		sched_notify(&t->thread, work, states);
 }
 
 void process_kill_begin_locked(struct process *process)
@@ -84,7 +85,7 @@ void process_kill_more_locked(struct process *process)
 		process->kill_next = user_thread_after(process, &t->process_node);
 		if (t->exiting || (!process->group_exiting && t == process->exec_thread))
 			continue;
-		sched_notify(&t->vfs.thread, WORK_KILLED | WORK_SIGNAL, WAKE_KILL);
+		sched_notify(&t->thread, WORK_KILLED | WORK_SIGNAL, WAKE_KILL);
 		told++;
 	}
 }
@@ -134,7 +135,7 @@ static void cancel(struct process *process, u64 set, u64 *round)
 
 void signal_settle_slow(struct user_thread *t)
 {
-	struct process *process = t->process;
+	struct process *process = t->thread.process;
 	unsigned budget = SIGNALS_DROPPED_AT_ONCE;
 	u64 set = 0;
 
@@ -205,7 +206,7 @@ void signal_wake_taker_locked(struct process *process, struct user_thread *threa
 	    !(thread->waiting_for & SIGNAL_BIT(signal)))
 		process_kill_locked(process, signal);
 	else
-		sched_notify(&thread->vfs.thread, WORK_SIGNAL, WAKE_SIGNAL); /* S1 */
+		sched_notify(&thread->thread, WORK_SIGNAL, WAKE_SIGNAL); /* S1 */
 }
 
 /*
@@ -226,8 +227,7 @@ static int send_locked(struct process *process, struct user_thread *thread, int 
 	struct user_thread *like = thread;
 	int err;
 
-	TRACE(signal_send, signal, (u64)process_id(process),
-	      thread ? (u64)thread->vfs.thread.tid : 0);
+	TRACE(signal_send, signal, (u64)process_id(process), thread ? (u64)thread->thread.tid : 0);
 	if (is_plain(process, process->leader, signal) && !process->group_exiting &&
 	    (!thread || thread == process->leader)) {
 		err = signal_queue_add(process,
@@ -261,16 +261,16 @@ static int send_locked(struct process *process, struct user_thread *thread, int 
 bool signal_send_own(int signal, int code)
 {
 	struct user_thread *t = current_user_thread();
-	struct process *process = t->process;
+	struct process *process = t->thread.process;
 	irq_state_t state = spin_lock_irq_save(&process->lock);
 	bool plain = is_plain(process, t, signal) && !process->group_exiting && signal < SIGRTMIN;
 
 	if (plain) {
-		TRACE(signal_send, signal, (u64)process_id(process), (u64)t->vfs.thread.tid);
+		TRACE(signal_send, signal, (u64)process_id(process), (u64)t->thread.tid);
 		signal_queue_add_own(process,
 				     code == SI_TKILL ? &t->pending : &process->shared_pending,
 				     signal, code);
-		thread_work_set(&t->vfs.thread, WORK_SIGNAL); /* S1 */
+		thread_work_set(&t->thread, WORK_SIGNAL); /* S1 */
 	}
 	spin_unlock_irq_restore(&process->lock, state);
 	return plain;
@@ -288,7 +288,7 @@ int signal_send_process(struct process *process, const siginfo_t *info)
 
 int signal_send_thread(struct user_thread *thread, const siginfo_t *info)
 {
-	struct process *process = thread->process;
+	struct process *process = thread->thread.process;
 	irq_state_t state = spin_lock_irq_save(&process->lock);
 	int err = send_locked(process, thread, info->si_signo, info);
 
@@ -357,14 +357,14 @@ void signal_send_self(int signal)
 	struct user_thread *t = current_user_thread();
 	siginfo_t info = {.si_signo = signal, .si_code = SI_KERNEL};
 
-	if (current_thread()->is_user)
+	if (thread_is_user(&t->thread))
 		ignore_result(signal_send_thread(t, &info), "a standard signal is at least a bit");
 }
 
 static void force(int signal, int code, u64 address, bool to_default)
 {
 	struct user_thread *t = current_user_thread();
-	struct process *process = t->process;
+	struct process *process = t->thread.process;
 	siginfo_t info = {.si_signo = signal, .si_code = code};
 	irq_state_t state = spin_lock_irq_save(&process->lock);
 	struct kernel_sigaction *action = &process->signals->actions[signal - 1];
@@ -470,7 +470,7 @@ int signal_set_action(int signal, const struct kernel_sigaction *wanted,
 
 void signal_sets_get(struct user_thread *t, struct signal_sets *out)
 {
-	struct process *process = t->process;
+	struct process *process = t->thread.process;
 	irq_state_t state = spin_lock_irq_save(&process->lock);
 
 	signal_settle(t);

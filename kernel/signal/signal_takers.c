@@ -69,7 +69,7 @@ struct user_thread *signal_choose_thread(struct process *process, int signal)
 
 void signal_retarget_locked(struct user_thread *from, u64 set)
 {
-	struct process *process = from->process;
+	struct process *process = from->thread.process;
 	struct user_thread *t;
 	unsigned looked = 0;
 
@@ -84,7 +84,7 @@ void signal_retarget_locked(struct user_thread *from, u64 set)
 		}
 		if (t == from || t->exiting || !(set & ~t->blocked))
 			continue;
-		sched_notify(&t->vfs.thread, WORK_SIGNAL, WAKE_SIGNAL);
+		sched_notify(&t->thread, WORK_SIGNAL, WAKE_SIGNAL);
 		set &= t->blocked;
 		if (!set)
 			return;

@@ -48,13 +48,13 @@ static void log_fault(struct trap_frame *frame, const struct trap_info *info, in
 		      u64 address)
 {
 	struct user_thread *t = current_user_thread();
-	u64 handler = signal_handler_word(t->process, signal);
+	u64 handler = signal_handler_word(t->thread.process, signal);
 
 	if (handler != (u64)SIG_DFL && handler != (u64)SIG_IGN &&
 	    !(t->blocked & SIGNAL_BIT(signal)))
 		return;
-	log_info("%s[%d]: signal %d at ip %lx sp %lx address %lx (error %lx)", t->vfs.thread.name,
-		 t->vfs.thread.tid, signal, frame_ip(frame), frame_sp(frame), address,
+	log_info("%s[%d]: signal %d at ip %lx sp %lx address %lx (error %lx)", t->thread.name,
+		 t->thread.tid, signal, frame_ip(frame), frame_sp(frame), address,
 		 info->error_code);
 }
 

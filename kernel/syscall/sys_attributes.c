@@ -6,6 +6,7 @@
 #include "vfs/cred.h"
 #include "vfs/file/fdtable.h"
 #include "vfs/name/path_walk.h"
+#include "vfs/vfs.h"
 #include "vm/user_copy.h"
 
 #include <linux/falloc.h>
@@ -319,7 +320,7 @@ long sys_ftruncate(int fd, off_t length)
 static long allocate(struct file *file, int mode, u64 offset, u64 len)
 {
 	struct inode *inode = file->inode;
-	u64 limit = __atomic_load_n(&vfs_thread_current()->limits->fsize, __ATOMIC_RELAXED);
+	u64 limit = vfs_limit_fsize();
 	long err;
 
 	if (!(file->mode & FILE_WRITE))

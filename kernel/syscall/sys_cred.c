@@ -5,6 +5,7 @@
 #include "proc/cred_change.h"
 #include "proc/process.h"
 #include "syscall/syscalls.h"
+#include "vfs/cred.h"
 #include "vm/user_copy.h"
 
 long sys_getuid(void)

@@ -10,6 +10,7 @@
 #include "vfs/cred.h"
 #include "vfs/file/fdtable.h"
 #include "vfs/file/advisory_lock.h"
+#include "vfs/vfs.h"
 #include "vm/user_copy.h"
 
 #include <asm/ioctls.h>
@@ -38,7 +39,7 @@ static long set_flags(struct file *file, u32 flags)
 
 static long duplicate(struct file *file, u64 from, bool close_on_exec)
 {
-	u64 limit = __atomic_load_n(&vfs_thread_current()->limits->nofile, __ATOMIC_RELAXED);
+	u64 limit = vfs_limit_nofile();
 	int fd;
 
 	if (from >= limit || from > FD_LIMIT)

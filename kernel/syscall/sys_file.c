@@ -45,7 +45,7 @@ static __noinline long write_shared(int fd, const void __user *buf, size_t count
 /* Fast path: only this thread uses the descriptor table, so the file needs no reference. */
 __no_stack_array long sys_read(int fd, void __user *buf, size_t count)
 {
-	struct fdtable *table = vfs_thread_of_program()->files;
+	struct fdtable *table = current_thread()->files;
 	struct file *file;
 	struct uio uio;
 
@@ -60,7 +60,7 @@ __no_stack_array long sys_read(int fd, void __user *buf, size_t count)
 
 __no_stack_array long sys_write(int fd, const void __user *buf, size_t count)
 {
-	struct fdtable *table = vfs_thread_of_program()->files;
+	struct fdtable *table = current_thread()->files;
 	struct file *file;
 	struct uio uio;
 

@@ -106,7 +106,7 @@ long sys_get_robust_list(pid_t pid, u64 __user *head, size_t __user *len)
 		return -ESRCH;
 	value = (u64)t->robust_list;
 	if (pid) {
-		bool may = process_may_access(t->process);
+		bool may = process_may_access(t->thread.process);
 
 		user_thread_put(t);
 		if (!may)

@@ -55,7 +55,7 @@ long sys_close(int fd)
 static long unshare_descriptors(void)
 {
 	struct user_thread *t = current_user_thread();
-	struct fdtable *own, *old = t->vfs.files;
+	struct fdtable *own, *old = t->thread.files;
 	irq_state_t state;
 	int err;
 
@@ -64,9 +64,9 @@ static long unshare_descriptors(void)
 	err = fdtable_copy(old, &own);
 	if (err)
 		return err;
-	state = spin_lock_irq_save(&t->process->lock);
-	t->vfs.files = own;
-	spin_unlock_irq_restore(&t->process->lock, state);
+	state = spin_lock_irq_save(&t->thread.process->lock);
+	t->thread.files = own;
+	spin_unlock_irq_restore(&t->thread.process->lock, state);
 	fdtable_put(old);
 	return 0;
 }

@@ -10,7 +10,7 @@
 #include "sched/sched.h"
 #include "signal/signal.h"
 #include "time/clock.h"
-#include "vfs/vfs_context.h"
+#include "vfs/vfs.h"
 #include "vm/user_copy.h"
 
 #include <asm/poll.h>
@@ -139,7 +139,7 @@ static long poll_user(struct pollfd __user *ufds, unsigned nfds, u64 deadline)
 {
 	struct pollfd fds[POLL_FDS_INLINE];
 
-	if (nfds > READ_ONCE(vfs_thread_of_program()->limits->nofile))
+	if (nfds > vfs_limit_nofile())
 		return -EINVAL;
 	if (nfds > POLL_FDS_INLINE)
 		return poll_many(ufds, nfds, deadline);

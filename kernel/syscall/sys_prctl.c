@@ -6,6 +6,7 @@
 #include "proc/process.h"
 #include "syscall/syscalls.h"
 #include "trace/trace.h"
+#include "vfs/cred.h"
 #include "vm/user_copy.h"
 
 #include <linux/prctl.h>
@@ -141,7 +142,7 @@ static long set_death_signal(u64 signal)
 long sys_prctl(int option, u64 a2, u64 a3, u64 a4, u64 a5)
 {
 	struct user_thread *t = current_user_thread();
-	struct process *process = t->process;
+	struct process *process = t->thread.process;
 
 	switch (option) {
 	case PR_SET_NAME:

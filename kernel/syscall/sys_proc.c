@@ -11,6 +11,7 @@
 #include "proc/usage.h"
 #include "syscall/syscalls.h"
 #include "time/clock.h"
+#include "vfs/cred.h"
 #include "vm/user_copy.h"
 
 #include <linux/sched.h>
@@ -166,7 +167,7 @@ long sys_waitid(int which, pid_t id, void __user *info, int options, void __user
 
 long sys_getpid(void)
 {
-	return current_user_thread()->vfs.process_id;
+	return current_user_thread()->thread.process_id;
 }
 
 long sys_gettid(void)

@@ -10,6 +10,7 @@
 #include "syscall/syscalls.h"
 #include "syscall/time_copy.h"
 #include "time/clock.h"
+#include "vfs/cred.h"
 #include "vm/user_copy.h"
 
 #include <linux/resource.h>
@@ -32,7 +33,7 @@ static struct user_thread *find_thread(pid_t pid)
 
 static bool is_mine(struct user_thread *t)
 {
-	const struct cred *mine = cred_current(), *theirs = process_get_cred(t->process);
+	const struct cred *mine = cred_current(), *theirs = process_get_cred(t->thread.process);
 	bool same = mine->euid == theirs->uid || mine->euid == theirs->euid;
 
 	cred_put(theirs);
@@ -59,8 +60,8 @@ long sys_sched_yield(void)
 /* The policy of @t in the ABI's form, with SCHED_RESET_ON_FORK if set. */
 static u32 policy_of(const struct user_thread *t)
 {
-	return READ_ONCE(t->vfs.thread.linux_policy) |
-	       (READ_ONCE(t->vfs.thread.reset_on_fork) ? SCHED_RESET_ON_FORK : 0);
+	return READ_ONCE(t->thread.linux_policy) |
+	       (READ_ONCE(t->thread.reset_on_fork) ? SCHED_RESET_ON_FORK : 0);
 }
 
 static long set_policy(pid_t pid, int policy_and_flag, int priority)
@@ -79,10 +80,10 @@ static long set_policy(pid_t pid, int policy_and_flag, int priority)
 	if (!is_mine(t))
 		err = -EPERM;
 	else if (is_realtime(policy) && !capable(CAP_SYS_NICE) &&
-		 (u64)priority > rlimit_soft(t->process, RLIMIT_RTPRIO))
+		 (u64)priority > rlimit_soft(t->thread.process, RLIMIT_RTPRIO))
 		err = -EPERM;
 	else
-		err = sched_set_policy(&t->vfs.thread, (u32)policy_and_flag, (u32)priority,
+		err = sched_set_policy(&t->thread, (u32)policy_and_flag, (u32)priority,
 				       capable(CAP_SYS_NICE));
 	user_thread_put(t);
 	return err;
@@ -141,7 +142,7 @@ long sys_sched_getparam(pid_t pid, void __user *param)
 	t = find_thread(pid);
 	if (!t)
 		return -ESRCH;
-	priority = READ_ONCE(t->vfs.thread.rt_priority);
+	priority = READ_ONCE(t->thread.rt_priority);
 	user_thread_put(t);
 	return put_user_u32(priority, (u32 __user *)param);
 }
@@ -186,7 +187,7 @@ long sys_sched_setaffinity(pid_t pid, unsigned len, const u64 __user *user_mask)
 	else if (!(mask & up))
 		err = -EINVAL;
 	else
-		err = sched_set_affinity(&t->vfs.thread, mask & up);
+		err = sched_set_affinity(&t->thread, mask & up);
 	user_thread_put(t);
 	return err;
 }
@@ -201,7 +202,7 @@ long sys_sched_getaffinity(pid_t pid, unsigned len, u64 __user *user_mask)
 	t = find_thread(pid);
 	if (!t)
 		return -ESRCH;
-	mask = READ_ONCE(t->vfs.thread.affinity) & up;
+	mask = READ_ONCE(t->thread.affinity) & up;
 	user_thread_put(t);
 	return put_user_u64(mask, user_mask) ? -EFAULT : (long)sizeof(mask);
 }
@@ -218,10 +219,10 @@ static long set_nice(struct user_thread *t, int nice)
 	/* RLIMIT_NICE 20 - n allows nice n: man 2 getrlimit. */
 	if (!is_mine(t))
 		return -EPERM;
-	if (nice < READ_ONCE(t->vfs.thread.nice) && !capable(CAP_SYS_NICE) &&
-	    (u64)(20 - nice) > rlimit_soft(t->process, RLIMIT_NICE))
+	if (nice < READ_ONCE(t->thread.nice) && !capable(CAP_SYS_NICE) &&
+	    (u64)(20 - nice) > rlimit_soft(t->thread.process, RLIMIT_NICE))
 		return -EACCES;
-	return sched_set_nice(&t->vfs.thread, nice);
+	return sched_set_nice(&t->thread, nice);
 }
 
 long sys_sched_setattr(pid_t pid, void __user *user_attr, unsigned flags)
@@ -272,11 +273,11 @@ long sys_sched_getattr(pid_t pid, void __user *user_attr, unsigned size, unsigne
 		return -ESRCH;
 	memset(&attr, 0, sizeof(attr));
 	attr.size = min(size, (unsigned)sizeof(attr));
-	attr.sched_policy = t->vfs.thread.linux_policy;
-	if (t->vfs.thread.reset_on_fork)
+	attr.sched_policy = t->thread.linux_policy;
+	if (t->thread.reset_on_fork)
 		attr.sched_flags = SCHED_FLAG_RESET_ON_FORK;
-	attr.sched_priority = t->vfs.thread.rt_priority;
-	attr.sched_nice = is_realtime((int)attr.sched_policy) ? 0 : t->vfs.thread.nice;
+	attr.sched_priority = t->thread.rt_priority;
+	attr.sched_nice = is_realtime((int)attr.sched_policy) ? 0 : t->thread.nice;
 	user_thread_put(t);
 	return copy_to_user(user_attr, &attr, attr.size);
 }
@@ -297,7 +298,7 @@ static void visit_thread(struct priority_request *request, struct user_thread *t
 		if (!request->found || result)
 			request->result = result;
 	} else {
-		result = 20 - READ_ONCE(t->vfs.thread.nice);
+		result = 20 - READ_ONCE(t->thread.nice);
 		request->result = max(request->result, result);
 	}
 	request->found = true;
@@ -318,7 +319,7 @@ static bool visit_process(struct process *process, void *data)
 	pid_t tid = 0;
 
 	while (matches && !is_killed() && (t = process_next_thread(process, tid + 1))) {
-		tid = t->vfs.thread.tid;
+		tid = t->thread.tid;
 		visit_thread(request, t);
 		user_thread_put(t);
 	}

@@ -10,6 +10,7 @@
 #include "syscall/syscalls.h"
 #include "syscall/time_copy.h"
 #include "time/clock.h"
+#include "vfs/cred.h"
 #include "vm/user_copy.h"
 
 #define SIGSET_BYTES 8
@@ -136,7 +137,7 @@ static void info_from_me(siginfo_t *info, int sig, int code)
 	siginfo_clear(info);
 	info->si_signo = sig;
 	info->si_code = code;
-	info->si_pid = current_user_thread()->vfs.process_id;
+	info->si_pid = current_user_thread()->thread.process_id;
 	info->si_uid = cred_current()->uid;
 }
 
@@ -222,7 +223,7 @@ long sys_kill(pid_t pid, int sig)
 {
 	siginfo_t info;
 
-	if (pid == current_user_thread()->vfs.process_id && is_signal(sig) &&
+	if (pid == current_user_thread()->thread.process_id && is_signal(sig) &&
 	    signal_send_own(sig, SI_USER))
 		return 0;
 	info_from_me(&info, sig, SI_USER);
@@ -242,11 +243,11 @@ static int send_to_thread(pid_t tgid, pid_t tid, int sig, const siginfo_t *info)
 
 	if (!t)
 		return -ESRCH;
-	if (tgid > 0 && process_id(t->process) != tgid)
+	if (tgid > 0 && process_id(t->thread.process) != tgid)
 		err = -ESRCH;
 	else if (sig < 0 || sig > SIGNAL_MAX)
 		err = -EINVAL;
-	else if (!cred_may_signal(t->process, sig))
+	else if (!cred_may_signal(t->thread.process, sig))
 		err = -EPERM;
 	else if (sig)
 		err = signal_send_thread(t, info);
@@ -270,7 +271,7 @@ long sys_tgkill(pid_t tgid, pid_t tid, int sig)
 
 	if (tgid <= 0 || tid <= 0)
 		return -EINVAL;
-	if (tid == current_thread()->tid && tgid == current_user_thread()->vfs.process_id &&
+	if (tid == current_thread()->tid && tgid == current_user_thread()->thread.process_id &&
 	    is_signal(sig) && signal_send_own(sig, SI_TKILL))
 		return 0;
 	info_from_me(&info, sig, SI_TKILL);

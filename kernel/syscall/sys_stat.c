@@ -4,6 +4,7 @@
 #include "lib/string.h"
 #include "syscall/syscalls.h"
 #include "time/clock.h"
+#include "vfs/cred.h"
 #include "vfs/file/fdtable.h"
 #include "vfs/inode/device_number.h"
 #include "vfs/name/path_walk.h"
@@ -234,7 +235,7 @@ static long access_path(int dirfd, const char __user *name, int mode, unsigned w
 /* With the real ids in place of the file-system ids, and the capabilities that they imply. */
 static long access_as_real(int dirfd, const char __user *name, int mode, unsigned walk)
 {
-	struct vfs_thread *thread = vfs_thread_current();
+	struct thread *thread = current_thread();
 	const struct cred *own = thread->cred;
 	struct cred *real = cred_copy(own);
 	long result;

@@ -13,6 +13,7 @@
 #include "sched/sched.h"
 #include "syscall/syscalls.h"
 #include "time/clock.h"
+#include "vfs/cred.h"
 #include "vfs/name/mount.h"
 #include "vm/user_copy.h"
 

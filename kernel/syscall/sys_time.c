@@ -7,6 +7,7 @@
 #include "syscall/syscalls.h"
 #include "syscall/time_copy.h"
 #include "time/clock.h"
+#include "vfs/cred.h"
 #include "vm/user_copy.h"
 
 #include <linux/time.h>

@@ -6,7 +6,6 @@
 #include "mm/kmalloc.h"
 #include "mm/user_account.h"
 #include "core/errno.h"
-#include "vfs/vfs_context.h"
 
 const struct cred cred_root = {
 	.refs = REFCOUNT_INIT(1),
@@ -15,11 +14,6 @@ const struct cred cred_root = {
 	.cap_bounding = CRED_CAP_ALL,
 	.user = &user_account_root,
 };
-
-const struct cred *cred_current(void)
-{
-	return vfs_thread_current()->cred;
-}
 
 /* The count is the only field of a shared object that changes. */
 static struct refcount *cred_refs(const struct cred *cred)

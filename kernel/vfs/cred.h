@@ -8,6 +8,7 @@
 
 #include "lib/compiler.h"
 #include "lib/refcount.h"
+#include "sched/thread.h"
 
 #include <linux/capability.h>
 
@@ -39,7 +40,10 @@ extern const struct cred cred_root;
 /*
  * The credentials of the current thread, without a reference: valid until this thread changes them.
  */
-const struct cred *cred_current(void);
+static __always_inline const struct cred *cred_current(void)
+{
+	return current_thread()->cred;
+}
 /* Take / put a reference; the last put frees. Context: any task. */
 void cred_get(const struct cred *cred);
 void cred_put(const struct cred *cred);

@@ -7,7 +7,10 @@
 #include "mm/slab.h"
 #include "time/clock.h"
 #include "unit_memory.h"
+#include "vfs/cred.h"
 #include "vfs/file/fdtable.h"
+#include "vfs/name/fs_context.h"
+#include "vfs/vfs.h"
 #include "vm/vm_internal.h"
 
 u64 unit_clock_ns = 1700000000UL * NS_PER_SECOND;
@@ -24,23 +27,24 @@ u64 clock_real_ns(void)
 
 void unit_vfs_init(u64 size_bytes, u64 reserved_base, u64 reserved_bytes)
 {
-	struct fs_context *context;
+	static struct thread me;
 	struct path root;
 
 	unit_memory_init_with(size_bytes, 0, 0, reserved_base, reserved_bytes);
 	slab_init(0x5ec2e7a11f00d5UL);
 	fake_machine_init();
-	unit_current_thread = &vfs_boot_thread.thread;
-	unit_current_thread->is_user = true; /* the descriptors of system calls are its own */
+	unit_current_thread = &me;
+	me.fs = &fs_context_kernel;
+	me.cred = &cred_root;
+	me.limits = &vfs_limits_kernel;
 	vm_object_caches_init();
 	vfs_init();
 	tmpfs_init();
-	if (vfs_mount_root("rootfs", &root) || fs_context_create(&root, &context) ||
-	    fdtable_create(&vfs_boot_thread.files))
+	if (vfs_mount_root("rootfs", &root) || fdtable_create(&me.files))
 		__builtin_trap();
+	fs_context_start_kernel(&root);
 	path_put(&root);
-	vfs_boot_context_set(context);
-	ignore_result(fs_context_set_umask(context, 0) == ~0U, "was as it is made");
+	ignore_result(fs_context_set_umask(&fs_context_kernel, 0) == ~0U, "was as it is made");
 }
 
 /* What the floors below would do, for tests that do not bring them along. */

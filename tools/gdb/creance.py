@@ -53,7 +53,7 @@ def nodes_in_order(root):
 
 
 def user_threads():
-    """Every thread of every process, by the table of numbers."""
+    """Every thread of every process, as struct thread, by the table of numbers."""
     table = symbol("pid_hash")
     low, high = table.type.range()
     for bucket in range(low, high + 1):
@@ -61,7 +61,7 @@ def user_threads():
         while node:
             pid = containing(node, "struct pid", "hash_node")
             if pid["thread"]:
-                yield pid["thread"].dereference()
+                yield pid["thread"]["thread"]
             node = node["next"]
 
 
@@ -76,22 +76,17 @@ def kernel_threads():
 
 def user_thread_of(pid):
     """A thread of process @pid that has an address space."""
-    for user_thread in user_threads():
-        if int(user_thread["process"]["pid"]["number"]) == pid and scheduled(user_thread)["vm"]:
-            return user_thread
+    for thread in user_threads():
+        if int(thread["process"]["pid"]["number"]) == pid and thread["vm"]:
+            return thread
     raise gdb.GdbError("no process with an address space has the number %d: 'creance processes' lists them" % pid)
-
-
-def scheduled(user_thread):
-    """The struct thread at the beginning of a struct user_thread."""
-    return user_thread.address.cast(kernel_type("struct thread").pointer()).dereference()
 
 
 def all_threads():
     """(struct thread, struct process or None), sorted by tid; the kernel's own first."""
     idle = symbol("idle_threads")
     found = [(idle[cpu], None) for cpu in range(nr_cpus())] + [(thread, None) for thread in kernel_threads()]
-    users = [(scheduled(u), u["process"].dereference()) for u in user_threads()]
+    users = [(thread, thread["process"].dereference()) for thread in user_threads()]
     return found + sorted(users, key=lambda pair: int(pair[0]["tid"]))
 
 
@@ -240,9 +235,9 @@ class Processes(gdb.Command):
 
     def invoke(self, argument, from_tty):
         seen = {}
-        for user_thread in user_threads():
-            process = user_thread["process"].dereference()
-            seen.setdefault(int(process.address), (process, scheduled(user_thread)))
+        for thread in user_threads():
+            process = thread["process"].dereference()
+            seen.setdefault(int(process.address), (process, thread))
         print("%6s %6s %6s %6s %7s %-10s %s" % ("pid", "ppid", "pgrp", "sid", "threads", "state", "name"))
         for process, thread in sorted(seen.values(), key=lambda pair: int(pair[0]["pid"]["number"])):
             parent = int(process["parent"]["pid"]["number"]) if process["parent"] else 0
@@ -301,7 +296,7 @@ class Areas(gdb.Command):
     def invoke(self, argument, from_tty):
         if not argument.strip():
             raise gdb.GdbError("whose? 'creance processes' lists them")
-        vm = scheduled(user_thread_of(int(argument, 0)))["vm"].dereference()
+        vm = user_thread_of(int(argument, 0))["vm"].dereference()
         shared = int(gdb.parse_and_eval("VM_SHARED"))
         for node in nodes_in_order(vm["areas"]):
             area = containing(node, "struct vm_area", "node")
@@ -344,7 +339,7 @@ class Entries(gdb.Command):
             raise gdb.GdbError("which? creance pte ADDRESS [PID]")
         address = int(gdb.parse_and_eval(given[0]).cast(kernel_type("unsigned long"))) & (1 << 64) - 1
         if len(given) == 2:
-            root = int(scheduled(user_thread_of(int(given[1], 0)))["pagetable"]["root"])
+            root = int(user_thread_of(int(given[1], 0))["pagetable"]["root"])
         else:
             root = int(gdb.parse_and_eval("(unsigned long)$cr3")) & self.ADDRESS
         table = root

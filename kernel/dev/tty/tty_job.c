@@ -24,7 +24,7 @@
 static bool signal_is_ignored_or_blocked(int signal)
 {
 	struct user_thread *t = current_user_thread();
-	u64 handler = READ_ONCE(t->process->signals->actions[signal - 1].handler);
+	u64 handler = READ_ONCE(t->thread.process->signals->actions[signal - 1].handler);
 
 	return t->blocked & SIGNAL_BIT(signal) || handler == (u64)SIG_IGN;
 }
@@ -36,7 +36,7 @@ int tty_check_job(struct tty *tty, int signal)
 	bool ignored;
 	int err;
 
-	if (!current_thread()->is_user)
+	if (!thread_is_user(current_thread()))
 		return 0;
 	p = current_process();
 	if (READ_ONCE(p->pgrp) == READ_ONCE(tty->pgrp))
@@ -155,7 +155,7 @@ int tty_take_control(struct file *file, bool steal)
 
 void tty_take_control_on_open(struct file *file)
 {
-	if (current_thread()->is_user && READ_ONCE(current_process()->is_session_leader))
+	if (thread_is_user(current_thread()) && READ_ONCE(current_process()->is_session_leader))
 		ignore_result(tty_take_control(file, false), "it is asked for by the way only");
 }
 
@@ -267,7 +267,7 @@ struct tty *tty_current(void)
 {
 	struct tty *tty;
 
-	if (!current_thread()->is_user)
+	if (!thread_is_user(current_thread()))
 		return NULL;
 	process_tree_lock();
 	tty = session_tty_of(current_process());

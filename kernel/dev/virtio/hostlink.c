@@ -27,7 +27,7 @@
 #include "mm/page_alloc.h"
 #include "sched/mutex.h"
 #include "sched/wake_later.h"
-#include "vfs/vfs_context.h"
+#include "vfs/vfs.h"
 #include "vm/uio.h"
 
 #include <asm/poll.h>

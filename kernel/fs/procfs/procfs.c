@@ -53,7 +53,7 @@ int procfs_subject_get(struct pid *pid, bool is_task, struct procfs_subject *out
 		out->thread = pid->thread;
 		if (out->thread) {
 			user_thread_get(out->thread);
-			out->process = out->thread->process;
+			out->process = out->thread->thread.process;
 		}
 	} else {
 		out->process = pid->process;

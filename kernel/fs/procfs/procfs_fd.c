@@ -90,8 +90,8 @@ static bool peek_fd(struct process *process, int from, struct fd_facts *out)
 	bool found = false;
 
 	list_for_each_entry(t, &process->threads, process_node) {
-		if (t->vfs.files) {
-			found = peek_table(t->vfs.files, from, out);
+		if (t->thread.files) {
+			found = peek_table(t->thread.files, from, out);
 			break;
 		}
 	}

@@ -19,6 +19,7 @@
 #include "proc/out_of_memory.h"
 #include "proc/process.h"
 #include "proc/usage.h"
+#include "vfs/cred.h"
 #include "vfs/file/file.h"
 #include "vfs/name/fs_context.h"
 #include "vfs/name/path_walk.h"
@@ -52,7 +53,7 @@ static int pids_lookup(const struct procfs_subject *s, const char *name, struct 
 	pid = pid_find(number);
 	/* A thread's number leads to its process, though only processes are listed. */
 	if (pid && !pid->process && pid->thread)
-		pid = pid->thread->process->pid;
+		pid = pid->thread->thread.process->pid;
 	if (pid && (!pid->process || pid->process->state == PROCESS_REAPED))
 		pid = NULL;
 	if (pid)
@@ -147,7 +148,7 @@ static int tasks_lookup(const struct procfs_subject *s, const char *name, struct
 	t = user_thread_find(number);
 	if (!t)
 		return -ENOENT;
-	if (t->process == s->process)
+	if (t->thread.process == s->process)
 		out->pid = task_pid(t);
 	user_thread_put(t);
 	out->entry = &procfs_task_directory;
@@ -159,7 +160,7 @@ static bool tasks_next(const struct procfs_subject *s, u64 *cursor, struct procf
 	struct user_thread *t;
 
 	while (!out->pid && (t = process_next_thread(s->process, max(number_of(*cursor), 1)))) {
-		*cursor = (u64)t->vfs.thread.tid;
+		*cursor = (u64)t->thread.tid;
 		out->pid = task_pid(t);
 		user_thread_put(t);
 		if (!out->pid)
@@ -322,7 +323,7 @@ static int store_comm(const struct procfs_subject *s, char *text, size_t len)
 	if (len && text[len - 1] == '\n')
 		text[len - 1] = '\0';
 	if (s->thread)
-		strscpy(s->thread->vfs.thread.name, text, sizeof(s->thread->vfs.thread.name));
+		strscpy(s->thread->thread.name, text, sizeof(s->thread->thread.name));
 	return 0;
 }
 

@@ -283,7 +283,7 @@ static int show_kmsg(struct text_buffer *out, const struct procfs_subject *s)
 
 static int show_self(struct text_buffer *out, const struct procfs_subject *s)
 {
-	if (!current_thread()->is_user)
+	if (!thread_is_user(current_thread()))
 		return -ENOENT;
 	text_printf(out, "%d", process_id(current_process()));
 	return 0;
@@ -291,7 +291,7 @@ static int show_self(struct text_buffer *out, const struct procfs_subject *s)
 
 static int show_thread_self(struct text_buffer *out, const struct procfs_subject *s)
 {
-	if (!current_thread()->is_user)
+	if (!thread_is_user(current_thread()))
 		return -ENOENT;
 	text_printf(out, "%d/task/%d", process_id(current_process()), current_thread()->tid);
 	return 0;

@@ -47,7 +47,7 @@ struct facts {
 
 const char *procfs_comm(const struct procfs_subject *s)
 {
-	return s->thread ? s->thread->vfs.thread.name : s->process->executable_name;
+	return s->thread ? s->thread->thread.name : s->process->executable_name;
 }
 
 static void memory_get(struct process *process, struct memory *m)
@@ -145,7 +145,7 @@ static void stat_signals(struct text_buffer *out, const struct procfs_subject *s
 static void stat_scheduling(struct text_buffer *out, const struct facts *f,
 			    const struct procfs_subject *s)
 {
-	const struct thread *t = s->thread ? &s->thread->vfs.thread : NULL;
+	const struct thread *t = s->thread ? &s->thread->thread : NULL;
 	int nice = t ? t->nice : 0;
 	long priority = t && t->rt_priority ? -1 - (long)t->rt_priority : 20 + nice;
 
@@ -155,7 +155,7 @@ static void stat_scheduling(struct text_buffer *out, const struct facts *f,
 
 int procfs_show_stat(struct text_buffer *out, const struct procfs_subject *s)
 {
-	const struct thread *t = s->thread ? &s->thread->vfs.thread : NULL;
+	const struct thread *t = s->thread ? &s->thread->thread : NULL;
 	bool open = process_may_access(s->process);
 	struct memory *m;
 	struct facts f;
@@ -322,7 +322,7 @@ static void status_cpus(struct text_buffer *out, const struct procfs_subject *s)
 	u64 mask = nr_cpus < 64 ? BIT(nr_cpus) - 1 : ~0UL;
 
 	if (s->thread)
-		mask &= s->thread->vfs.thread.affinity;
+		mask &= s->thread->thread.affinity;
 	text_printf(out, "Cpus_allowed:\t%lx\nCpus_allowed_list:\t", mask);
 	put_cpu_list(out, mask);
 	text_puts(out, "\nMems_allowed:\t1\nMems_allowed_list:\t0\n");

@@ -9,6 +9,7 @@
 #include "core/errno.h"
 #include "mm/kmalloc.h"
 #include "proc/pid.h"
+#include "vfs/cred.h"
 #include "vfs/file/fdtable.h"
 #include "vm/user_copy.h"
 
@@ -71,7 +72,7 @@ static int add_claimed_credentials(struct unix_ancillary *ancillary,
 				   const struct socket_credentials *claim)
 {
 	const struct cred *cred = cred_current();
-	bool own_pid = claim->pid == vfs_thread_current()->process_id;
+	bool own_pid = claim->pid == current_thread()->process_id;
 	int err;
 
 	if ((!own_pid && !capable(CAP_SYS_ADMIN)) ||
@@ -150,7 +151,7 @@ void unix_ancillary_add_credentials(struct unix_ancillary *ancillary)
 	if (ancillary->has_credentials)
 		return;
 	ancillary->has_credentials = true;
-	ancillary->credentials.pid = vfs_thread_current()->process_id;
+	ancillary->credentials.pid = current_thread()->process_id;
 	ancillary->credentials.uid = cred->uid;
 	ancillary->credentials.gid = cred->gid;
 }

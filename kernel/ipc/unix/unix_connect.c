@@ -5,7 +5,7 @@
 #include "ipc/unix/unix_connect.h"
 #include "lib/refcount.h"
 #include "vfs/cred.h"
-#include "vfs/vfs_context.h"
+#include "vfs/vfs.h"
 
 #include <asm/poll.h>
 #include <asm/socket.h>
@@ -68,7 +68,7 @@ int unix_listen(struct socket *socket, int backlog)
 		more_room = max > u->max_backlog;
 		u->max_backlog = max;
 		WRITE_ONCE(u->state, UNIX_LISTENING);
-		old = set_peer_cred(u, cred_current(), vfs_thread_current()->process_id);
+		old = set_peer_cred(u, cred_current(), current_thread()->process_id);
 	}
 	spin_unlock(&unix_names);
 	if (old)
@@ -96,7 +96,7 @@ static int connect_to(struct unix_socket *u, struct unix_socket *listener, struc
 		err = -EAGAIN;
 	if (!err) {
 		debug_assert(!c->socket.file && !c->name && listener->name); /* U3 */
-		ignore_result(set_peer_cred(c, cred_current(), vfs_thread_current()->process_id),
+		ignore_result(set_peer_cred(c, cred_current(), current_thread()->process_id),
 			      "there were none");
 		ignore_result(set_peer_cred(u, listener->peer_cred, listener->peer_pid),
 			      "there were none");
@@ -268,7 +268,7 @@ struct unix_socket *unix_datagram_set_peer(struct unix_socket *u, struct unix_so
 
 void unix_join(struct unix_socket *a, struct unix_socket *b)
 {
-	pid_t pid = vfs_thread_current()->process_id;
+	pid_t pid = current_thread()->process_id;
 
 	spin_lock(&unix_names);
 	if (a->socket.type == SOCK_DGRAM) {

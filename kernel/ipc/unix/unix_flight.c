@@ -31,7 +31,9 @@
 #include "mm/kmalloc.h"
 #include "mm/user_account.h"
 #include "sched/mutex.h"
+#include "vfs/cred.h"
 #include "vfs/file/fdtable.h"
+#include "vfs/vfs.h"
 
 static struct mutex flight_lock;
 static struct list_node flying; /* [socket_flight] sockets, by flight_node */
@@ -55,9 +57,8 @@ struct unix_rights *unix_rights_alloc(u32 nr)
 /* The files in flight above which the current thread gets ETOOMANYREFS: unix(7). */
 static u64 limit_in_flight(void)
 {
-	return capable(CAP_SYS_RESOURCE) || capable(CAP_SYS_ADMIN)
-		       ? USER_NO_LIMIT
-		       : READ_ONCE(vfs_thread_current()->limits->nofile);
+	return capable(CAP_SYS_RESOURCE) || capable(CAP_SYS_ADMIN) ? USER_NO_LIMIT
+								   : vfs_limit_nofile();
 }
 
 /* Charge the current user. The limit is for what was in flight before, so this message is added. */

@@ -15,7 +15,7 @@
 #include "ipc/unix/unix_socket.h"
 #include "mm/kmalloc.h"
 #include "mm/user_account.h"
-#include "vfs/vfs_context.h"
+#include "vfs/vfs.h"
 
 #define kzalloc(size, flags) calloc(1, size)
 #define kfree free
@@ -51,14 +51,6 @@ struct spinlock unix_names;
 void fdtable_set_flight_hook(void (*hook)(void))
 {
 	close_hook = hook;
-}
-
-const struct cred *cred_current(void)
-{
-	static struct user_account user;
-	static const struct cred cred = {.user = &user};
-
-	return &cred;
 }
 
 bool capable(unsigned cap)
@@ -135,9 +127,11 @@ void file_free(struct file *file)
 
 static int setup(void **state)
 {
-	static struct vfs_thread me = {.thread.is_user = true};
+	static struct user_account user;
+	static const struct cred cred = {.user = &user};
+	static struct thread me = {.cred = &cred};
 
-	unit_current_thread = &me.thread;
+	unit_current_thread = &me;
 	unix_flight_init();
 	return 0;
 }

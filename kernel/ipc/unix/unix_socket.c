@@ -31,7 +31,7 @@
 #include "mm/kmalloc.h"
 #include "vfs/cred.h"
 #include "vfs/file/pollwait.h"
-#include "vfs/vfs_context.h"
+#include "vfs/vfs.h"
 #include "vm/user_copy.h"
 
 #include <asm/ioctls.h>

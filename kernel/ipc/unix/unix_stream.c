@@ -28,7 +28,7 @@
 #include "core/errno.h"
 #include "ipc/unix/unix_stream_queue.h"
 #include "mm/kmalloc.h"
-#include "vfs/vfs_context.h"
+#include "vfs/vfs.h"
 #include "vm/user_copy.h"
 
 #include <asm/poll.h>

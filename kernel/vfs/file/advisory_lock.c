@@ -423,7 +423,7 @@ static int wanted_from_user(struct file *file, unsigned cmd, const struct flock 
 		return -EINVAL;
 	wanted->owner = is_ofd ? (const void *)file : (const void *)fdtable_current();
 	wanted->kind = is_ofd ? LOCK_KIND_OFD : LOCK_KIND_RECORD;
-	wanted->pid = is_ofd ? -1 : vfs_thread_current()->process_id;
+	wanted->pid = is_ofd ? -1 : current_thread()->process_id;
 	wanted->type = lock->l_type;
 	return range_from_user(file, lock, wanted);
 }
@@ -488,7 +488,7 @@ int file_lock_flock(struct file *file, int operation)
 	struct file_lock wanted = {.owner = file,
 				   .end = RANGE_END,
 				   .kind = LOCK_KIND_FLOCK,
-				   .pid = vfs_thread_current()->process_id};
+				   .pid = current_thread()->process_id};
 
 	switch (operation & ~LOCK_NB) {
 	case LOCK_SH:

@@ -28,6 +28,7 @@
 #include "lib/string.h"
 #include "mm/kmalloc.h"
 #include "vfs/file/advisory_lock.h"
+#include "vfs/vfs.h"
 
 #include <linux/close_range.h>
 
@@ -335,7 +336,7 @@ bool fd_is_open_as(int fd, const struct file *file)
 
 static u32 fd_limit(void)
 {
-	u64 limit = __atomic_load_n(&vfs_thread_current()->limits->nofile, __ATOMIC_RELAXED);
+	u64 limit = vfs_limit_nofile();
 
 	return limit < FD_LIMIT ? (u32)limit : FD_LIMIT;
 }

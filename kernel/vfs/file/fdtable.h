@@ -2,9 +2,9 @@
 /* Descriptor tables: small numbers for open files. Threads may share one (CLONE_FILES). */
 #pragma once
 
+#include "sched/thread.h"
 #include "sync/spinlock.h"
 #include "vfs/file/file.h"
-#include "vfs/vfs_context.h"
 
 #define FD_INLINE 64U
 #define FD_LIMIT (1U << 18) /* no table grows beyond */
@@ -34,7 +34,7 @@ void fdtable_close_on_exec(struct fdtable *table);
 /* The current thread's table. */
 static __always_inline struct fdtable *fdtable_current(void)
 {
-	return vfs_thread_current()->files;
+	return current_thread()->files;
 }
 
 /*
@@ -65,7 +65,7 @@ static __always_inline struct file *fd_borrow(const struct fdtable *table, int f
 struct fd_ref fd_get_shared(struct fdtable *table, int fd);
 static __always_inline struct fd_ref fd_get_light_any(int fd)
 {
-	struct fdtable *table = vfs_thread_of_program()->files;
+	struct fdtable *table = current_thread()->files;
 
 	if (unlikely(!fdtable_is_mine(table)))
 		return fd_get_shared(table, fd);

@@ -15,6 +15,7 @@
 
 #include "core/errno.h"
 #include "vfs/file/fdtable.h"
+#include "vfs/vfs.h"
 
 #include <linux/close_range.h>
 
@@ -129,7 +130,7 @@ static void random_operations_match_the_model(void **state)
 	for (unsigned i = 0; i < 20000; i++) {
 		unsigned what = pick(100), limit = i % 4000 < 2000 ? SLOTS : 100;
 
-		vfs_boot_thread.limits->nofile = limit;
+		vfs_limits_kernel.nofile = limit;
 		if (what < 55)
 			do_install(limit);
 		else if (what < 65)
@@ -143,7 +144,7 @@ static void random_operations_match_the_model(void **state)
 	}
 	/* A copy has the same files; exec leaves what is not marked. */
 	assert_int_equal(fdtable_copy(table, &copy), 0);
-	vfs_boot_thread.files = copy;
+	unit_current_thread->files = copy;
 	compare(copy);
 	fdtable_close_on_exec(copy);
 	for (int i = 0; i < SLOTS; i++)
@@ -151,7 +152,7 @@ static void random_operations_match_the_model(void **state)
 			model[i] = NULL;
 	compare(copy);
 	fdtable_put(copy);
-	vfs_boot_thread.files = table;
+	unit_current_thread->files = table;
 	fdtable_put(table);
 	assert_int_equal(file_count(), 0);
 	assert_int_equal(inode_count(), 1);
@@ -163,7 +164,7 @@ static void a_reserved_number_is_nobody_elses(void **state)
 	int fd;
 
 	(void)state;
-	assert_int_equal(fdtable_create(&vfs_boot_thread.files), 0);
+	assert_int_equal(fdtable_create(&unit_current_thread->files), 0);
 	fd = fd_reserve(0, false);
 	assert_int_equal(fd, 0);
 	assert_null(fd_get_light(0).file);
@@ -174,7 +175,7 @@ static void a_reserved_number_is_nobody_elses(void **state)
 	fd_fill(1, file);
 	assert_ptr_equal(fd_get_light(1).file, file);
 	assert_int_equal(fd_reserve(0, false), 0);
-	fdtable_put(vfs_boot_thread.files);
+	fdtable_put(unit_current_thread->files);
 	assert_int_equal(file_count(), 0);
 }
 

@@ -13,6 +13,7 @@
 #include "core/errno.h"
 #include "lib/string.h"
 #include "mm/slab.h"
+#include "vfs/cred.h"
 #include "vfs/file/file_internal.h"
 #include "vfs/file/advisory_lock.h"
 #include "vfs/name/path_walk.h"

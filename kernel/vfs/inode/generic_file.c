@@ -16,7 +16,7 @@
 #include "core/assert.h"
 #include "core/errno.h"
 #include "vfs/file/file_internal.h"
-#include "vfs/vfs_context.h"
+#include "vfs/vfs.h"
 
 #include <linux/fs.h>
 #include <linux/signal.h>
@@ -143,7 +143,7 @@ static void grow_to(struct inode *inode, u64 end)
 /* How many of @len > 0 bytes may be written at @pos: a positive count or an error. */
 static ssize_t write_allowed(struct inode *inode, u64 pos, size_t len)
 {
-	u64 limit = __atomic_load_n(&vfs_thread_current()->limits->fsize, __ATOMIC_RELAXED);
+	u64 limit = vfs_limit_fsize();
 
 	assert_mutex_held(&inode->lock);
 	if (inode->seals) {

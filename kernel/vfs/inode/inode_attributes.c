@@ -5,7 +5,7 @@
 #include "time/clock.h"
 #include "vfs/cred.h"
 #include "vfs/file/file_internal.h"
-#include "vfs/vfs_context.h"
+#include "vfs/vfs.h"
 
 #include <linux/signal.h>
 
@@ -118,7 +118,7 @@ static int check_owner(const struct inode *inode, struct inode_attributes *attri
 
 static int check_size(struct inode *inode, const struct inode_attributes *attributes)
 {
-	u64 limit = __atomic_load_n(&vfs_thread_current()->limits->fsize, __ATOMIC_RELAXED);
+	u64 limit = vfs_limit_fsize();
 
 	if (S_ISDIR(inode->mode))
 		return -EISDIR;

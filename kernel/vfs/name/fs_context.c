@@ -6,6 +6,23 @@
 #include "lib/refcount.h"
 #include "mm/kmalloc.h"
 
+struct fs_context fs_context_kernel = {
+	.lock = SPINLOCK_INIT(leaf),
+	.umask = 022,
+	.refs = REFCOUNT_INIT(1),
+	.nr_threads = 1,
+};
+
+void fs_context_start_kernel(const struct path *root)
+{
+	debug_assert(!fs_context_kernel.root.dentry);
+	path_get(root);
+	path_get(root);
+	spin_lock(&fs_context_kernel.lock);
+	fs_context_kernel.root = fs_context_kernel.cwd = *root;
+	spin_unlock(&fs_context_kernel.lock);
+}
+
 static int context_new(const struct path *root, const struct path *cwd, mode_t umask,
 		       struct fs_context **out)
 {
@@ -21,17 +38,6 @@ static int context_new(const struct path *root, const struct path *cwd, mode_t u
 	context->nr_threads = 1;
 	context->nr_execs = 0;
 	*out = context;
-	return 0;
-}
-
-int fs_context_create(const struct path *root, struct fs_context **out)
-{
-	int err = context_new(root, root, 022, out);
-
-	if (err)
-		return err;
-	path_get(root);
-	path_get(root);
 	return 0;
 }
 

@@ -2,9 +2,9 @@
 /* Where a process's paths start, and its umask. Threads may share one (CLONE_FS). */
 #pragma once
 
+#include "sched/thread.h"
 #include "sync/spinlock.h"
 #include "vfs/name/dentry.h"
-#include "vfs/vfs_context.h"
 
 struct SHARED fs_context {
 	struct spinlock lock;  /* class leaf */
@@ -15,11 +15,13 @@ struct SHARED fs_context {
 	u32 nr_execs;	       /* [lock] execs in progress that rely on nr_threads */
 };
 
+/* That of the kernel's threads and of boot; init starts with a copy. Never freed. */
+extern struct fs_context fs_context_kernel;
 /*
- * Make a context with root and working directory at @root (references are taken) and umask 022. 0,
- * -ENOMEM.
+ * Its root and working directory, of which it has none before (references are taken): from now on
+ * paths work for the kernel's threads. Boot, once.
  */
-int fs_context_create(const struct path *root, struct fs_context **out) __must_check;
+void fs_context_start_kernel(const struct path *root);
 int fs_context_copy(struct fs_context *from, struct fs_context **out) __must_check;
 void fs_context_get(struct fs_context *context);
 void fs_context_put(struct fs_context *context);
@@ -39,7 +41,7 @@ void fs_context_exec_end(struct fs_context *context);
 /* The current thread's. */
 static __always_inline struct fs_context *fs_context_current(void)
 {
-	return vfs_thread_current()->fs;
+	return current_thread()->fs;
 }
 /* chdir, chroot. Take references on @path. */
 void fs_context_set_cwd(struct fs_context *context, const struct path *path);

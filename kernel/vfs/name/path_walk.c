@@ -26,6 +26,7 @@
 #include "core/errno.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
+#include "vfs/cred.h"
 #include "vfs/file/fdtable.h"
 #include "vfs/name/path_cached.h"
 #include "vfs/name/protected_names.h"

@@ -1,16 +1,10 @@
 // SPDX-License-Identifier: MIT
-#include "vfs/vfs_context.h"
+#include "vfs/vfs.h"
 
 #include "vfs/file/file_internal.h"
 #include "vfs/name/dentry.h"
-#include "vfs/name/fs_context.h"
 
-static struct vfs_limits boot_limits = {.nofile = 1024, .fsize = ~0UL};
-
-struct vfs_thread vfs_boot_thread = {
-	.cred = &cred_root,
-	.limits = &boot_limits,
-};
+struct vfs_limits vfs_limits_kernel = {.nofile = 1024, .fsize = ~0UL};
 
 static void (*signal_hook)(int signal); /* [I] after boot */
 
@@ -22,11 +16,6 @@ void vfs_init(void)
 	anon_inode_init();
 }
 
-void vfs_boot_context_set(struct fs_context *fs)
-{
-	vfs_boot_thread.fs = fs;
-}
-
 void vfs_set_signal_hook(void (*send)(int signal))
 {
 	signal_hook = send;
@@ -34,6 +23,6 @@ void vfs_set_signal_hook(void (*send)(int signal))
 
 void vfs_send_signal(int signal)
 {
-	if (signal_hook && current_thread()->is_user)
+	if (signal_hook && thread_is_user(current_thread()))
 		signal_hook(signal);
 }
