@@ -93,7 +93,7 @@ static int run_command(int argc, char **argv)
 		    argv[1][0] == '-' ? "option" : "command", argv[1]);
 		return STATUS_FAILED;
 	}
-	return command->run(argc - 1, argv + 1);
+	return command_execute(command, argc - 1, argv + 1);
 }
 
 /* Has the reader of standard output gone? An earlier write than the last may have found that. */

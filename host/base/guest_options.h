@@ -12,6 +12,11 @@ enum accel { ACCEL_AUTO, ACCEL_TCG, ACCEL_KVM };
 #define CPUS_LIMIT 32u
 #define KERNEL_CPUS 1u /* CPUs that the kernel uses, however many the machine has */
 
+struct option_list {
+	const char **items; /* ends with NULL */
+	int nr;
+};
+
 struct guest_options {
 	unsigned cpus;
 	uint64_t memory_bytes;
@@ -26,12 +31,9 @@ struct guest_options {
 	bool no_gdb;
 	unsigned watchdog_s; /* 0: none */
 	bool verbose;
-	bool help;	  /* --help was given; nothing else counts */
-	const char **env; /* K=V, or K to take the host's value */
-	int nr_env;
-	const char **files; /* HOST or HOST=GUEST, to be put into the guest */
-	int nr_files;
-	char **args; /* PROGRAM and its arguments */
+	struct option_list env;	  /* K=V, or K to take the host's value */
+	struct option_list files; /* HOST or HOST=GUEST, to be put into the guest */
+	char **args;		  /* PROGRAM and its arguments; ends with NULL */
 	int nr_args;
 };
 

@@ -76,6 +76,16 @@ unsigned signals_take(void)
 	return set;
 }
 
+int signals_ending(unsigned set)
+{
+	static const int ending[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+
+	for (unsigned i = 0; i < sizeof(ending) / sizeof(ending[0]); i++)
+		if (set & (1u << ending[i]))
+			return ending[i];
+	return 0;
+}
+
 void signals_reset(void)
 {
 	sigset_t none;

@@ -20,5 +20,8 @@ int signals_fd(void);
 /* The signals recorded since the last call, as a set of bits 1u << number; empties signals_fd. */
 unsigned signals_take(void);
 
+/* The signal in that set that ends the command (SIGINT, SIGTERM, SIGHUP or SIGQUIT); 0: none. */
+int signals_ending(unsigned set);
+
 /* In a child, before exec: everything back to its default. */
 void signals_reset(void);

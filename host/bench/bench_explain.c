@@ -121,7 +121,7 @@ static void print_phase(const struct explain *e, const struct shares *s, const c
 	double sum = sum_of(s, phase);
 	char text[BENCH_NUMBER_MAX];
 	unsigned shown = 0;
-	bool all = e->options->verbose;
+	bool all = e->options->guest.verbose;
 
 	if (fabs(sum) < 0.05)
 		return;
@@ -218,15 +218,13 @@ static int explain_row(struct explain *e, const char *key)
 	char *words = must_format(
 		"console=ttyS0 quiet nokaslr norandmaps panic=poweroff init=/explain explain=%s cost_rounds=%u",
 		key, e->options->guest_rounds ? e->options->guest_rounds : 3);
+	struct guest_options machine = e->options->guest;
 	struct bench_guest guest = {
 		.name = "Creance",
 		.kernel = e->kernel,
 		.initramfs = e->initramfs,
 		.words = words,
-		.machine = e->options->machine,
-		.cpu = e->options->cpu,
-		.icount = true,
-		.verbose = e->options->verbose,
+		.options = &machine,
 		.start_seconds = 600,
 		.silence_seconds = 600,
 		.attempts = 1,
@@ -236,6 +234,7 @@ static int explain_row(struct explain *e, const char *key)
 	};
 	int status;
 
+	machine.icount = true;
 	e->key = key;
 	e->row = (struct bench_parsed){0};
 	e->trace = bench_trace_new(&e->symbols, &e->timers);

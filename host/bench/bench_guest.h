@@ -8,15 +8,12 @@
 #include "base/guest_options.h"
 
 struct bench_guest {
-	const char *name;			/* in what is said when it fails */
+	const char *name; /* in messages about its failure */
+	const struct guest_options *options;
 	const char *kernel, *initramfs, *words; /* words: the kernel's command line */
-	enum machine machine;
-	const char *cpu;
-	bool icount;
-	bool verbose;
 	/*
 	 * The guest has to print a line that on_line takes within start_seconds, or it is started
-	 * anew, `attempts` times in all; later, a line every silence_seconds.
+	 * again, `attempts` times in all; later, a line every silence_seconds.
 	 */
 	unsigned start_seconds, silence_seconds, attempts;
 	/* A line of the serial console, without its end. */
@@ -25,14 +22,14 @@ struct bench_guest {
 		BENCH_GO_ON,
 		BENCH_DONE
 	} (*on_line)(void *ctx, char *line);
-	/* Not NULL: log each instruction, from the kernel's first, and hand the log on. */
+	/* Not NULL: log each instruction, from the kernel's first, and pass the log on. */
 	void (*on_trace)(void *ctx, const char *bytes, size_t len);
 	void *ctx;
 };
 
 /*
  * Run it until on_line has returned BENCH_DONE, then end the machine.
- * Context: after signals_install. Returns: 0, or the exit status after having said what happened:
- * STATUS_FAILED, or 128 plus the signal that was sent to us.
+ * Context: after signals_install. Returns: 0, or an exit status: STATUS_FAILED after a message, or
+ * 128 plus the signal that was sent to us.
  */
 int bench_guest_run(const struct bench_guest *guest) __attribute__((warn_unused_result));

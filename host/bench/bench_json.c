@@ -165,8 +165,8 @@ char *bench_json_text(const struct bench_options *o, const struct bench_result *
 
 	set(root, "schema", json_string("creance-bench-1"));
 	set(root, "unit", json_string(r->icount ? "instructions" : "ticks"));
-	set(root, "machine", json_string(machine_names[o->machine]));
-	set(root, "cpu", json_string(o->cpu));
+	set(root, "machine", json_string(machine_names[o->guest.machine]));
+	set(root, "cpu", json_string(o->guest.cpu_model));
 	set(root, "rounds", json_integer(o->rounds));
 	set(root, "clocks", clocks_json(r));
 	set(root, "rows", rows_json(r));

@@ -81,7 +81,7 @@ static void add_rate(const struct measuring *m, char *words, size_t size)
 {
 	const struct bench_clock *clock = m->result ? &m->result->clocks[BENCH_OURS] : NULL;
 
-	if (m->kernel != BENCH_OURS && clock && clock->seen && !m->options->icount)
+	if (m->kernel != BENCH_OURS && clock && clock->seen && !m->options->guest.icount)
 		snprintf(words, size, " tsc_early_khz=%.0f", clock->khz);
 }
 
@@ -103,24 +103,24 @@ static char *words_for(const struct measuring *m, const char *init)
 static int run_one(struct measuring *m, const char *initramfs, const char *init)
 {
 	const struct bench_options *o = m->options;
+	struct guest_options machine = o->guest;
 	char *words = words_for(m, init);
 	struct bench_guest guest = {
 		.name = bench_kernel_name(m->kernel),
 		.kernel = m->kernel == BENCH_OURS ? m->our_kernel : m->linux_kernel,
 		.initramfs = initramfs,
 		.words = words,
-		.machine = o->machine,
-		.cpu = o->cpu,
-		.icount = m->icount,
-		.verbose = o->verbose,
+		.options = &machine,
 		.start_seconds = START_SECONDS,
 		.silence_seconds = o->seconds,
 		.attempts = ATTEMPTS,
 		.on_line = hear_row,
 		.ctx = m,
 	};
-	int status = bench_guest_run(&guest);
+	int status;
 
+	machine.icount = m->icount;
+	status = bench_guest_run(&guest);
 	free(words);
 	if (!status && m->broken)
 		return STATUS_FAILED;
@@ -129,7 +129,7 @@ static int run_one(struct measuring *m, const char *initramfs, const char *init)
 
 static void say_progress(const struct measuring *m, unsigned round)
 {
-	if (m->options->verbose || isatty(STDERR_FILENO))
+	if (m->options->guest.verbose || isatty(STDERR_FILENO))
 		say("round %u of %u: %s", round + 1, m->options->rounds,
 		    bench_kernel_name(m->kernel));
 }
@@ -157,7 +157,7 @@ static int run_boots(struct measuring *m)
 	unsigned kernels = m->options->against_linux ? 2 : 1;
 	struct elf_symbols symbols;
 
-	m->boot->icount = m->options->icount;
+	m->boot->icount = m->options->guest.icount;
 	for (unsigned k = 0; k < kernels; k++) {
 		int status;
 
@@ -167,7 +167,7 @@ static int run_boots(struct measuring *m)
 		if (status)
 			return status;
 	}
-	if (!m->options->icount) {
+	if (!m->options->guest.icount) {
 		int status;
 
 		m->kernel = BENCH_OURS;
@@ -212,7 +212,7 @@ int bench_measure(const struct bench_options *options, struct bench_result *resu
 	struct measuring m = {.options = options,
 			      .result = result,
 			      .boot = boot,
-			      .icount = options->icount,
+			      .icount = options->guest.icount,
 			      .booted = &boot->kernels[BENCH_OURS]};
 	bool all = !options->keys && !options->budgets && !options->record;
 	int status = find_parts(&m);
@@ -246,11 +246,12 @@ static void print_latency(struct measuring *m, const char *text)
 		 strcmp(kind, "irqs_off") == 0 ? "interrupts" : "preemption", when);
 	if (strcmp(heading, m->heading) != 0) {
 		fprintf(m->latency, "\n%s\n%14s %9s %4s  %s\n", heading,
-			m->options->icount ? "instructions" : "ns", "times", "CPU", "from, to");
+			m->options->guest.icount ? "instructions" : "ns", "times", "CPU",
+			"from, to");
 		strcpy(m->heading, heading);
 		m->nr_printed = 0;
 	}
-	if (m->nr_printed++ < LATENCIES_SHOWN || m->options->verbose)
+	if (m->nr_printed++ < LATENCIES_SHOWN || m->options->guest.verbose)
 		fprintf(m->latency, "%14s %9llu %4u  %s, %s\n", bench_number(length, (double)ns),
 			times, cpu, from, to);
 }
@@ -277,10 +278,7 @@ int bench_latency(const struct bench_options *o, FILE *out)
 	struct measuring m = {.options = o, .latency = out, .kernel = BENCH_OURS};
 	struct bench_guest guest = {
 		.name = "the kernel that measures latencies",
-		.machine = o->machine,
-		.cpu = o->cpu,
-		.icount = o->icount,
-		.verbose = o->verbose,
+		.options = &o->guest,
 		.start_seconds = START_SECONDS,
 		.silence_seconds = LATENCY_SECONDS,
 		.attempts = 1,

@@ -8,21 +8,17 @@
 #include "base/guest_options.h"
 
 struct bench_options {
+	struct guest_options guest; /* the machine of all kernels */
 	bool against_linux;
-	bool icount;
 	bool json;
 	bool explain;
 	bool latency;
-	bool raise; /* with record: also budgets that were exceeded */
-	bool verbose;
-	bool help;
+	bool raise;	       /* with record: also budgets that were exceeded */
 	unsigned rounds;       /* machines for each kernel */
 	unsigned guest_rounds; /* in each machine; 0: as many as the guest's program likes */
 	unsigned seconds;      /* of silence, after which a guest is given up */
-	enum machine machine;
-	const char *cpu;
-	const char *budgets; /* a file to compare with, or NULL */
-	const char *record;  /* a file to write budgets to, or NULL */
-	const char *output;  /* the folder of bench.json and bench.svg; NULL: the build's */
-	char *keys;	     /* "a,b": the rows asked for, or NULL: all */
+	const char *budgets;   /* a file to compare with, or NULL */
+	const char *record;    /* a file to write budgets to, or NULL */
+	const char *output;    /* the folder of bench.json and bench.svg; NULL: the build's */
+	char *keys;	       /* "a,b": the rows asked for, or NULL: all */
 };

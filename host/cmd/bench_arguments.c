@@ -7,7 +7,7 @@
 
 #include "base/say.h"
 
-#define AT(field) .at = offsetof(struct bench_options, field)
+#define OPTIONS struct bench_options
 
 static int take_against(void *to, const char *text)
 {
@@ -21,87 +21,36 @@ static int take_against(void *to, const char *text)
 }
 
 static const struct option_row rows[] = {
-	{.name = "against",
-	 .argument = "linux",
-	 .kind = OPTION_CALL,
-	 .take = take_against,
-	 .help = "compare with Debian's cloud kernel, with and without its mitigations, in turns;\n"
-		 "it is fetched if it is missing (CREANCE_LINUX_KERNEL: your own bzImage)"},
-	{.name = "icount",
-	 .kind = OPTION_FLAG,
-	 AT(icount),
-	 .help = "count instructions, which are the same in every run, instead of time"},
-	{.name = "json", .kind = OPTION_FLAG, AT(json), .help = "print the figures as JSON"},
-	{.name = "explain",
-	 .kind = OPTION_FLAG,
-	 AT(explain),
-	 .help = "where the instructions go, by phases (null_call, context_switch_2_0,\n"
-		 "fault_anonymous, fork_exec_wait, or the ROWs)"},
-	{.name = "latency",
-	 .kind = OPTION_FLAG,
-	 AT(latency),
-	 .help = "the longest stretches without interrupts and without preemption\n"
-		 "(with the kernel that 'make latency' builds)"},
-	{.name = "budgets",
-	 .argument = "FILE",
-	 .kind = OPTION_TEXT,
-	 AT(budgets),
-	 .help = "with --icount: compare with FILE; status 1 if a row takes over 3 % more"},
-	{.name = "record",
-	 .argument = "FILE",
-	 .kind = OPTION_TEXT,
-	 AT(record),
-	 .help = "with --icount: write rows that are new or cheaper to FILE"},
-	{.name = "raise",
-	 .kind = OPTION_FLAG,
-	 AT(raise),
-	 .help = "with --record: write rows that are more expensive, too"},
-	{.name = "rounds",
-	 .argument = "N",
-	 .kind = OPTION_NUMBER,
-	 AT(rounds),
-	 .least = 1,
-	 .most = BENCH_ROUNDS_MAX,
-	 .help = "machines for each kernel (3; with --icount 1)"},
-	{.name = "guest-rounds",
-	 .argument = "N",
-	 .kind = OPTION_NUMBER,
-	 AT(guest_rounds),
-	 .least = 1,
-	 .most = 1001,
-	 .help = "rounds in each machine (11)"},
-	{.name = "seconds",
-	 .argument = "N",
-	 .kind = OPTION_NUMBER,
-	 AT(seconds),
-	 .noun = "seconds",
-	 .least = 1,
-	 .most = 86400,
-	 .help = "end a guest that has been silent for that many seconds (120)"},
-	{.name = "machine",
-	 .argument = "NAME",
-	 .kind = OPTION_CHOICE,
-	 AT(machine),
-	 .noun = "machine",
-	 .words = machine_names,
-	 .help = "microvm, pc or q35, for all kernels (microvm)"},
-	{.name = "cpu",
-	 .argument = "MODEL",
-	 .kind = OPTION_TEXT,
-	 AT(cpu),
-	 .help = "QEMU's name of the CPU, for all kernels (max,-erms,-fsrm)"},
-	{.name = "output",
-	 .argument = "FOLDER",
-	 .kind = OPTION_TEXT,
-	 AT(output),
-	 .help = "where bench.json and bench.svg go"},
-	{.name = "verbose",
-	 .letter = 'v',
-	 .kind = OPTION_FLAG,
-	 AT(verbose),
-	 .help = "show QEMU's command lines and the consoles"},
-	{.name = "help", .letter = 'h', .kind = OPTION_HELP, AT(help), .help = "show this help"},
-	{.name = NULL},
+	{"against", CALL("linux", take_against),
+	 HELP("compare with Debian's cloud kernel, with and without its mitigations, in turns;\n"
+	      "it is fetched if it is missing (CREANCE_LINUX_KERNEL: your own bzImage)")},
+	{"icount", FLAG(guest.icount),
+	 HELP("count instructions, which are the same in every run, instead of time")},
+	{"json", FLAG(json), HELP("print the figures as JSON")},
+	{"explain", FLAG(explain),
+	 HELP("where the instructions go, by phases (null_call, context_switch_2_0,\n"
+	      "fault_anonymous, fork_exec_wait, or the ROWs)")},
+	{"latency", FLAG(latency),
+	 HELP("the longest stretches without interrupts and without preemption\n"
+	      "(with the kernel that 'make latency' builds)")},
+	{"budgets", TEXT("FILE", budgets),
+	 HELP("with --icount: compare with FILE; status 1 if a row takes over 3 % more")},
+	{"record", TEXT("FILE", record),
+	 HELP("with --icount: write rows that are new or cheaper to FILE")},
+	{"raise", FLAG(raise), HELP("with --record: write rows that are more expensive, too")},
+	{"rounds", NUMBER("N", rounds, 1, BENCH_ROUNDS_MAX),
+	 HELP("machines for each kernel (3; with --icount 1)")},
+	{"guest-rounds", NUMBER("N", guest_rounds, 1, 1001), HELP("rounds in each machine (11)")},
+	{"seconds", NUMBER("N", seconds, 1, 86400), NOUN("seconds"), USUAL("120"),
+	 HELP("end a guest that has been silent for that many seconds")},
+	{"machine", CHOICE("NAME", guest.machine, machine_names), NOUN("machine"), USUAL("microvm"),
+	 HELP("microvm, pc or q35, for all kernels")},
+	{"cpu", TEXT("MODEL", guest.cpu_model), USUAL("max,-erms,-fsrm"),
+	 HELP("QEMU's name of the CPU, for all kernels")},
+	{"output", TEXT("FOLDER", output), HELP("where bench.json and bench.svg go")},
+	{"verbose", LETTER('v'), FLAG(guest.verbose),
+	 HELP("show QEMU's command lines and the consoles")},
+	HELP_ROW,
 };
 
 const struct option_group bench_option_group = {"Options of bench", rows};
@@ -130,47 +79,40 @@ static int join_keys(struct bench_options *o, char **words, int nr)
 	return 0;
 }
 
-/* The rows have checked each option alone; this checks them together. */
-static int check_together(struct bench_options *o)
+void bench_options_init(void *options)
 {
+	struct bench_options *o = options;
+
+	o->guest =
+		(struct guest_options){.cpus = 1, .memory_bytes = 256ull << 20, .accel = ACCEL_TCG};
+}
+
+int bench_options_check(void *options, int nr, char **operands)
+{
+	struct bench_options *o = options;
+	bool counts = o->budgets || o->record;
 	const char *wrong = NULL;
 
-	if ((o->budgets || o->record) && !o->icount)
+	if (o->rounds == 0)
+		o->rounds = o->guest.icount ? 1 : 3; /* counts are the same each time */
+	if (counts && !o->guest.icount)
 		wrong = "budgets are instructions, which need --icount: add it";
 	else if (o->raise && !o->record)
 		wrong = "--raise says how --record FILE records: add that";
 	else if (o->budgets && o->record)
 		wrong = "--budgets compares and --record writes: leave one out";
-	else if (o->explain &&
-		 (o->json || o->latency || o->against_linux || o->budgets || o->record))
+	else if (o->explain && (o->json || o->latency || o->against_linux || counts))
 		wrong = "--explain goes with rows, --machine and --cpu only: leave out the rest";
-	else if (o->latency && (o->json || o->against_linux || o->budgets || o->record))
+	else if (o->latency && (o->json || o->against_linux || counts))
 		wrong = "--latency measures another kernel: leave out --json, --against, --budgets "
 			"and --record";
 	if (!wrong)
-		return 0;
+		return join_keys(o, operands, nr);
 	say("%s", wrong);
 	return -EINVAL;
 }
 
-void bench_options_fini(struct bench_options *o)
+void bench_options_fini(void *options)
 {
-	free(o->keys);
-	o->keys = NULL;
-}
-
-int bench_options_parse(struct bench_options *o, int argc, char **argv)
-{
-	const struct option_target targets[] = {{&bench_option_group, o}, {NULL, NULL}};
-	int first;
-
-	*o = (struct bench_options){.cpu = "max,-erms,-fsrm", .seconds = 120};
-	first = options_read(targets, OPTIONS_ANYWHERE, argc, argv);
-	if (first < 0 || o->help)
-		return first < 0 ? first : 0;
-	if (o->rounds == 0)
-		o->rounds = o->icount ? 1 : 3; /* counted instructions are the same each time */
-	if (join_keys(o, argv + first, argc - first))
-		return -EINVAL;
-	return check_together(o);
+	free(((struct bench_options *)options)->keys);
 }

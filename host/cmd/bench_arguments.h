@@ -7,10 +7,7 @@
 
 extern const struct option_group bench_option_group;
 
-/*
- * Read the arguments of `creance bench`; argv[0] is the command's name.
- * Returns: 0, or -EINVAL after a message. @options points into @argv.
- */
-int bench_options_parse(struct bench_options *options, int argc, char **argv)
-	__attribute__((warn_unused_result));
-void bench_options_fini(struct bench_options *options);
+/* As command.init, command.check and command.fini, for struct bench_options. */
+void bench_options_init(void *options);
+int bench_options_check(void *options, int nr, char **operands) __attribute__((warn_unused_result));
+void bench_options_fini(void *options);

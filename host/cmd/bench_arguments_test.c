@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "cmd/bench_arguments.h"
+#include "cmd/commands.h"
 
 #include <errno.h>
 
@@ -15,7 +16,7 @@ static int parse(struct bench_options *o, const char *line)
 	for (char *word = strtok(text, " "); word; word = strtok(NULL, " "))
 		argv[argc++] = word;
 	argv[argc] = NULL;
-	return bench_options_parse(o, argc, argv);
+	return command_read(&command_bench, o, argc, argv);
 }
 
 static void test_good(void **state)
@@ -28,12 +29,12 @@ static void test_good(void **state)
 	assert_null(o.keys);
 	assert_int_equal(parse(&o, "bench --icount stat null_call,fstat --against linux"), 0);
 	assert_int_equal(o.rounds, 1);
-	assert_true(o.against_linux && o.icount);
+	assert_true(o.against_linux && o.guest.icount);
 	assert_string_equal(o.keys, "stat,null_call,fstat");
-	bench_options_fini(&o);
+	command_free(&command_bench, &o);
 	assert_int_equal(parse(&o, "bench --rounds 7 --machine pc --guest-rounds 5 --seconds 9"),
 			 0);
-	assert_true(o.rounds == 7 && o.machine == MACHINE_PC && o.guest_rounds == 5);
+	assert_true(o.rounds == 7 && o.guest.machine == MACHINE_PC && o.guest_rounds == 5);
 	assert_int_equal(o.seconds, 9);
 }
 
@@ -61,7 +62,7 @@ static void test_wrong(void **state)
 	(void)state;
 	for (unsigned i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
 		assert_int_equal(parse(&o, lines[i]), -EINVAL);
-		bench_options_fini(&o);
+		command_free(&command_bench, &o);
 	}
 }
 

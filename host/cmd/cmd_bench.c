@@ -22,7 +22,7 @@
 enum { STATUS_OVER_BUDGET = 1 };
 
 struct bench {
-	struct bench_options options;
+	const struct bench_options *options;
 	struct bench_result *result;
 	struct bench_boot boot;
 };
@@ -30,8 +30,8 @@ struct bench {
 /* Where bench.json and bench.svg go: as asked for, else the build's folder, else this one. */
 static char *output_path(const struct bench *b, const char *name)
 {
-	if (b->options.output)
-		return must_format("%s/%s", b->options.output, name);
+	if (b->options->output)
+		return must_format("%s/%s", b->options->output, name);
 	return paths_is_build() ? paths_beside(name) : must_format("%s", name);
 }
 
@@ -70,7 +70,7 @@ static int write_plot(const struct bench *b)
 	int status = 0;
 
 	if (out)
-		bench_plot_write(out, b->result, b->options.against_linux);
+		bench_plot_write(out, b->result, b->options->against_linux);
 	if (!out || !close_whole(out))
 		status = say_unwritten(path, errno);
 	free(path);
@@ -83,11 +83,11 @@ static int record_budgets(const struct bench *b)
 	int status = STATUS_FAILED;
 	unsigned changed;
 
-	if (bench_budgets_read(&budgets, b->options.record, true))
+	if (bench_budgets_read(&budgets, b->options->record, true))
 		return status;
-	changed = bench_budgets_record(&budgets, b->result, b->options.raise, stdout);
+	changed = bench_budgets_record(&budgets, b->result, b->options->raise, stdout);
 	printf("%u budgets changed\n", changed);
-	if (changed == 0 || !bench_budgets_write(&budgets, b->options.record))
+	if (changed == 0 || !bench_budgets_write(&budgets, b->options->record))
 		status = 0;
 	bench_budgets_free(&budgets);
 	return status;
@@ -98,16 +98,16 @@ static int check_budgets(const struct bench *b)
 	struct bench_budgets budgets;
 	unsigned over;
 
-	if (bench_budgets_read(&budgets, b->options.budgets, false))
+	if (bench_budgets_read(&budgets, b->options->budgets, false))
 		return STATUS_FAILED;
-	over = bench_budgets_check(&budgets, b->result, !b->options.keys, stdout);
+	over = bench_budgets_check(&budgets, b->result, !b->options->keys, stdout);
 	bench_budgets_free(&budgets);
 	return over ? STATUS_OVER_BUDGET : 0;
 }
 
 static int report(const struct bench *b)
 {
-	const struct bench_options *o = &b->options;
+	const struct bench_options *o = b->options;
 	char *json = bench_json_text(o, b->result, &b->boot);
 	int status = write_json(b, json);
 
@@ -129,35 +129,21 @@ static int report(const struct bench *b)
 	return status;
 }
 
-static int run(int argc, char **argv)
+static int run(void *options)
 {
-	struct bench *b = must_alloc(sizeof(*b));
-	int status = STATUS_FAILED;
+	struct bench b = {.options = options};
+	int status;
 
-	if (bench_options_parse(&b->options, argc, argv)) {
-		bench_options_fini(&b->options);
-		free(b);
-		return status;
-	}
-	if (b->options.help) {
-		command_print_help(stdout, &command_bench);
-		status = 0;
-	} else {
-		signals_install(false);
-		b->result = bench_result_new(b->options.icount);
-		if (b->options.explain) {
-			status = bench_explain(&b->options, stdout);
-		} else if (b->options.latency) {
-			status = bench_latency(&b->options, stdout);
-		} else {
-			status = bench_measure(&b->options, b->result, &b->boot);
-			if (!status)
-				status = report(b);
-		}
-		free(b->result);
-	}
-	bench_options_fini(&b->options);
-	free(b);
+	signals_install(false);
+	if (b.options->explain)
+		return bench_explain(options, stdout);
+	if (b.options->latency)
+		return bench_latency(options, stdout);
+	b.result = bench_result_new(b.options->guest.icount);
+	status = bench_measure(options, b.result, &b.boot);
+	if (!status)
+		status = report(&b);
+	free(b.result);
 	return status;
 }
 
@@ -170,5 +156,10 @@ const struct command command_bench = {
 		"each kernel in a new emulated machine, and prints a table. ROWs select rows by the first column.\n"
 		"bench.json and bench.svg are written to the build's folder, or to this one. See bench/README.md.\n",
 	.groups = {&bench_option_group},
+	.order = OPTIONS_ANYWHERE,
+	.options_size = sizeof(struct bench_options),
+	.init = bench_options_init,
+	.check = bench_options_check,
 	.run = run,
+	.fini = bench_options_fini,
 };

@@ -6,27 +6,28 @@
 #include <stdlib.h>
 
 #include "cmd/commands.h"
-#include "guest/guest_session.h"
 #include "base/paths.h"
-#include "link/relay.h"
+#include "guest/guest_files.h"
 #include "regimes/regime_machine.h"
 #include "regimes/regime_report.h"
 #include "regimes/regime_rogues.h"
 #include "base/say.h"
 #include "base/signals.h"
 
-enum { MACHINES_AT_ONCE = 2, LIMIT_DEFAULT_S = 2, LIMIT_MAX_S = 600, LOOK_MS = 100 };
+enum { MACHINES_AT_ONCE = 2, LIMIT_MAX_S = 600, LOOK_MS = 100 };
 
-/* Which cells are wanted: every option --rogue and --regime adds one; none of a kind means all. */
-struct choice {
+struct regimes_options {
+	struct guest_options guest;
+	/* Which cells are wanted: each --rogue and --regime adds one; none of a kind means all. */
 	bool rogues[64], regimes[REGIMES];
 	bool any_rogue, any_regime;
+	unsigned limit_s;
+	bool json, list;
 };
 
 struct regimes {
+	const struct regimes_options *options;
 	struct regime_lab lab;
-	struct choice choice;
-	bool json, debug_kernel, list, help;
 	struct regime_cell *cells;
 	size_t nr_cells;
 	struct regime_machine machines[MACHINES_AT_ONCE];
@@ -39,86 +40,60 @@ struct regimes {
 
 static int choose_rogue(void *to, const char *name)
 {
-	struct choice *c = &((struct regimes *)to)->choice;
 	const struct regime_rogue *rogue = regime_rogue_find(name);
+	struct regimes_options *o = to;
 
 	if (!rogue) {
 		say("there is no rogue '%s': see 'creance regimes --list'", name);
 		return -EINVAL;
 	}
-	c->rogues[rogue - regime_rogues] = c->any_rogue = true;
+	o->rogues[rogue - regime_rogues] = o->any_rogue = true;
 	return 0;
 }
 
 static int choose_regime(void *to, const char *name)
 {
-	struct choice *c = &((struct regimes *)to)->choice;
+	struct regimes_options *o = to;
 	int i = regime_find(name);
 
 	if (i < 0) {
 		say("there is no regime '%s': choose none, cooperative or preemptive", name);
 		return -EINVAL;
 	}
-	c->regimes[i] = c->any_regime = true;
+	o->regimes[i] = o->any_regime = true;
 	return 0;
 }
 
-#define AT(field) .at = offsetof(struct regimes, field)
+#define OPTIONS struct regimes_options
 
 static const struct option_row rows[] = {
-	{.name = "rogue",
-	 .argument = "NAME",
-	 .kind = OPTION_CALL,
-	 .take = choose_rogue,
-	 .help = "only this rogue; may be given again"},
-	{.name = "regime",
-	 .argument = "REGIME",
-	 .kind = OPTION_CALL,
-	 .take = choose_regime,
-	 .help = "only under this regime; may be given again"},
-	{.name = "limit",
-	 .argument = "SECONDS",
-	 .kind = OPTION_NUMBER,
-	 AT(lab.limit_s),
-	 .noun = "seconds",
-	 .least = 1,
-	 .most = LIMIT_MAX_S,
-	 .help = "how long the witness may be silent before its machine counts as lost (2);\n"
-		 "time in which this host did not run the machine does not count"},
-	{.name = "json", .kind = OPTION_FLAG, AT(json), .help = "print JSON"},
-	{.name = "list", .kind = OPTION_FLAG, AT(list), .help = "list the rogues"},
-	{.name = "debug-kernel",
-	 .kind = OPTION_FLAG,
-	 AT(debug_kernel),
-	 .help = "use the kernel that checks itself"},
-	{.name = "verbose",
-	 .letter = 'v',
-	 .kind = OPTION_FLAG,
-	 AT(lab.verbose),
-	 .help = "show QEMU's command lines and the kernels' logs"},
-	{.name = "help", .letter = 'h', .kind = OPTION_HELP, AT(help), .help = "show this help"},
-	{.name = NULL},
+	{"rogue", CALL("NAME", choose_rogue), HELP("only this rogue; may be given again")},
+	{"regime", CALL("REGIME", choose_regime),
+	 HELP("only under this regime; may be given again")},
+	{"limit", NUMBER("SECONDS", limit_s, 1, LIMIT_MAX_S), NOUN("seconds"), USUAL("2"),
+	 HELP("how long the witness may be silent before its machine counts as lost; time in\n"
+	      "which this host did not run the machine does not count")},
+	{"json", FLAG(json), HELP("print JSON")},
+	{"list", FLAG(list), HELP("list the rogues")},
+	{"debug-kernel", FLAG(guest.debug_kernel), HELP("use the kernel that checks itself")},
+	{"verbose", LETTER('v'), FLAG(guest.verbose),
+	 HELP("show QEMU's command lines and the kernels' logs")},
+	HELP_ROW,
 };
 
 static const struct option_group regimes_option_group = {"Options of regimes", rows};
 
-static int parse_options(struct regimes *r, int argc, char **argv)
+static void init(void *options)
 {
-	const struct option_target targets[] = {{&regimes_option_group, r}, {NULL, NULL}};
-	int first = options_read(targets, OPTIONS_FIRST, argc, argv);
+	struct regimes_options *o = options;
 
-	if (first < 0)
-		return first;
-	if (!r->help && first < argc) {
-		say("regimes takes no '%s': name a rogue by --rogue", argv[first]);
-		return -EINVAL;
-	}
-	return 0;
+	o->guest =
+		(struct guest_options){.cpus = 1, .memory_bytes = 64ull << 20, .cpu_model = "max"};
 }
 
 static void choose_cells(struct regimes *r)
 {
-	const struct choice *c = &r->choice;
+	const struct regimes_options *o = r->options;
 
 	r->nr_cells = nr_regime_rogues * REGIMES;
 	r->cells = must_alloc(r->nr_cells * sizeof(*r->cells));
@@ -128,8 +103,8 @@ static void choose_cells(struct regimes *r)
 		r->cells[i] = (struct regime_cell){
 			.rogue = &regime_rogues[rogue],
 			.regime = (int)regime,
-			.wanted = (!c->any_rogue || c->rogues[rogue]) &&
-				  (!c->any_regime || c->regimes[regime]),
+			.wanted = (!o->any_rogue || o->rogues[rogue]) &&
+				  (!o->any_regime || o->regimes[regime]),
 		};
 	}
 }
@@ -155,7 +130,7 @@ static void end_machine(struct regimes *r, unsigned slot)
 
 	regime_machine_stop(m);
 	r->at[slot]->seen = m->seen;
-	r->at[slot]->seconds = (double)(m->ended_ns - m->started_ns) / 1e9;
+	r->at[slot]->seconds = m->seconds;
 	if (regime_judge(&m->seen) == OUTCOME_FAILED && !r->status) {
 		say("the machine for %s under %s did not start: try again with -v",
 		    r->at[slot]->rogue->name, regime_names[r->at[slot]->regime]);
@@ -178,12 +153,10 @@ static unsigned start_machines(struct regimes *r)
 
 static void take_signals(struct regimes *r)
 {
-	static const int ends[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
-	unsigned set = signals_take();
+	int ending = signals_ending(signals_take());
 
-	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
-		if (set & (1u << ends[i]))
-			r->status = STATUS_SIGNAL + ends[i];
+	if (ending)
+		r->status = STATUS_SIGNAL + ending;
 }
 
 static void run_once(struct regimes *r)
@@ -213,7 +186,7 @@ static void print_result(const struct regimes *r)
 {
 	char *text;
 
-	if (r->json) {
+	if (r->options->json) {
 		text = regime_json(r->cells, nr_regime_rogues);
 		fputs(text, stdout);
 		free(text);
@@ -224,47 +197,41 @@ static void print_result(const struct regimes *r)
 
 static int run_machines(struct regimes *r)
 {
+	const struct regimes_options *o = r->options;
 	struct file_map base;
-	char *kernel;
+	char *kernel = NULL;
 
-	r->status = session_open_base(&base);
-	if (r->status)
-		return r->status;
-	kernel = paths_find(r->debug_kernel ? PART_KERNEL_DEBUG : PART_KERNEL_RELEASE);
-	if (!kernel) {
-		file_map_close(&base);
-		return STATUS_FAILED;
+	r->status = guest_files_open_base(&base);
+	if (!r->status)
+		kernel =
+			paths_find(o->guest.debug_kernel ? PART_KERNEL_DEBUG : PART_KERNEL_RELEASE);
+	if (kernel) {
+		r->lab = (struct regime_lab){&base, &o->guest, kernel, o->limit_s};
+		signals_install(false);
+		while (start_machines(r) > 0)
+			run_once(r);
 	}
-	r->lab.base = &base;
-	r->lab.kernel = kernel;
-	r->lab.kvm = qemu_kvm_is_usable();
-	signals_install(false);
-	while (start_machines(r) > 0)
-		run_once(r);
 	free(kernel);
 	file_map_close(&base);
-	if (!r->status)
-		print_result(r);
-	return r->status;
+	return kernel ? r->status : STATUS_FAILED;
 }
 
-static int run(int argc, char **argv)
+static int run(void *options)
 {
-	struct regimes *r = must_alloc(sizeof(*r));
-	int status = 0;
+	const struct regimes_options *o = options;
+	struct regimes *r;
+	int status;
 
-	r->lab.limit_s = LIMIT_DEFAULT_S;
-	if (parse_options(r, argc, argv)) {
-		status = STATUS_FAILED;
-	} else if (r->help) {
-		command_print_help(stdout, &command_regimes);
-	} else if (r->list) {
-		for (size_t i = 0; i < nr_regime_rogues; i++)
-			printf("%-18s %s\n", regime_rogues[i].name, regime_rogues[i].what);
-	} else {
-		choose_cells(r);
-		status = run_machines(r);
-	}
+	for (size_t i = 0; o->list && i < nr_regime_rogues; i++)
+		printf("%-18s %s\n", regime_rogues[i].name, regime_rogues[i].what);
+	if (o->list)
+		return 0;
+	r = must_alloc(sizeof(*r));
+	r->options = o;
+	choose_cells(r);
+	status = run_machines(r);
+	if (!status)
+		print_result(r);
 	free(r->cells);
 	free(r);
 	return status;
@@ -285,5 +252,8 @@ const struct command command_regimes = {
 		"\n"
 		"The exit status is 0 if every run came to a verdict, otherwise 125.\n",
 	.groups = {&regimes_option_group},
+	.operands = OPERANDS_NONE,
+	.options_size = sizeof(struct regimes_options),
+	.init = init,
 	.run = run,
 };

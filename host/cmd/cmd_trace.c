@@ -30,7 +30,6 @@
 #include "cmd/commands.h"
 #include "guest/guest_session.h"
 #include "base/monotonic.h"
-#include "image/program.h"
 #include "base/say.h"
 #include "base/signals.h"
 #include "trace/trace_kernel.h"
@@ -44,15 +43,13 @@
 #define STATUS_LIMIT 124 /* as timeout(1) */
 
 struct trace_run {
-	struct trace_options options;
+	const struct trace_options *options;
+	struct session session;
 	struct trace_reader reader;
-	int memory_fd;
 	pthread_t thread;
 	bool thread_runs;
-	bool stop;		    /* atomic: the thread is to end */
-	bool limit_reached;	    /* atomic */
-	struct relay_result result; /* how the guest ended */
-	char *kernel;
+	bool stop;	    /* atomic: the thread is to end */
+	bool limit_reached; /* atomic */
 	char *input;
 	char end[128];
 };
@@ -75,24 +72,25 @@ static uint64_t low_bytes(const struct guest_options *o, uint64_t bytes)
 
 static int map_memory(struct trace_run *t)
 {
-	const struct guest_options *o = &t->options.guest;
+	const struct guest_options *o = &t->options->guest;
 	uint64_t bytes = (o->memory_bytes + (1u << 20) - 1) & ~((1ull << 20) - 1);
+	int fd = memfd_create("creance-memory", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	void *memory = MAP_FAILED;
 
-	t->memory_fd = memfd_create("creance-memory", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	/* Sealed: an emulator that fell must not take from us what we have mapped. */
-	if (t->memory_fd >= 0 && ftruncate(t->memory_fd, (off_t)bytes) == 0 &&
-	    fcntl(t->memory_fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0)
-		memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, t->memory_fd, 0);
+	/* Sealed: an emulator that was taken over must not take from us what we have mapped. */
+	if (fd >= 0 && ftruncate(fd, (off_t)bytes) == 0 &&
+	    fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0)
+		memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (memory == MAP_FAILED) {
 		say("the guest's memory cannot be made (%s): give less with --memory",
 		    strerror(errno));
 		return STATUS_FAILED;
 	}
+	t->session.memory_fd = fd;
 	t->reader.memory = memory;
 	t->reader.bytes = bytes;
 	t->reader.low_bytes = low_bytes(o, bytes);
-	t->reader.drains = !t->options.deterministic;
+	t->reader.drains = !t->options->deterministic;
 	t->reader.events_max = EVENTS_MAX;
 	return 0;
 }
@@ -100,8 +98,8 @@ static int map_memory(struct trace_run *t)
 /* The kernel's options, the rings' size first; it must leave room for the guest. */
 static char *kernel_options(struct trace_run *t)
 {
-	const struct guest_options *o = &t->options.guest;
-	uint64_t bytes = t->options.buffer_bytes;
+	const struct guest_options *o = &t->options->guest;
+	uint64_t bytes = t->options->buffer_bytes;
 
 	if (!bytes) {
 		bytes = BUFFER_USUAL;
@@ -132,7 +130,7 @@ static void *read_on(void *ctx)
 		if (t->reader.drains)
 			trace_reader_poll(&t->reader);
 		if (!t->limit_reached &&
-		    (uint64_t)(monotonic_ns() - started) > t->options.limit_ns) {
+		    (uint64_t)(monotonic_ns() - started) > t->options->limit_ns) {
 			__atomic_store_n(&t->limit_reached, true, __ATOMIC_RELEASE);
 			kill(getpid(), SIGTERM); /* end as on a signal from outside */
 		}
@@ -170,17 +168,17 @@ static void stop_reading(struct trace_run *t)
 static void describe_end(struct trace_run *t)
 {
 	struct trace_text text = TRACE_TEXT(t->end);
-	int value = t->result.value;
+	int value = t->session.result.value;
 
 	if (t->limit_reached)
 		trace_text_add(&text, "ended at its time limit");
-	else if (t->result.outcome == RELAY_EXITED && WIFSIGNALED(value))
+	else if (t->session.result.outcome == RELAY_EXITED && WIFSIGNALED(value))
 		trace_text_add(&text, "signal %d", WTERMSIG(value));
-	else if (t->result.outcome == RELAY_EXITED)
+	else if (t->session.result.outcome == RELAY_EXITED)
 		trace_text_add(&text, "exit %d", WEXITSTATUS(value));
-	else if (t->result.outcome == RELAY_FAILED)
+	else if (t->session.result.outcome == RELAY_FAILED)
 		trace_text_add(&text, "not executed: %s", strerror(value));
-	else if (t->result.outcome == RELAY_SIGNALLED)
+	else if (t->session.result.outcome == RELAY_SIGNALLED)
 		trace_text_add(&text, "ended by us: signal %d", value);
 	else
 		trace_text_add(&text, "the guest died");
@@ -239,21 +237,21 @@ static int write_output(const struct trace_output *output, const struct trace_re
 
 static int write_outputs(struct trace_run *t)
 {
-	const char *slash = strrchr(t->kernel, '/');
+	const char *kernel = t->session.kernel, *slash = strrchr(kernel, '/');
 	struct trace_report report = {
 		.log = &t->reader.log,
-		.filter = &t->options.filter,
-		.kernel = slash ? slash + 1 : t->kernel,
-		.program = (const char *const *)t->options.guest.args,
+		.filter = &t->options->filter,
+		.kernel = slash ? slash + 1 : kernel,
+		.program = (const char *const *)t->options->guest.args,
 		.end = t->end,
-		.all = t->options.all,
-		.source_base = t->options.source_base,
+		.all = t->options->all,
+		.source_base = t->options->source_base,
 		.width = terminal_width(),
 	};
 	int status = 0;
 
-	for (unsigned i = 0; i < t->options.nr_outputs; i++)
-		if (write_output(&t->options.outputs[i], &report))
+	for (unsigned i = 0; i < t->options->nr_outputs; i++)
+		if (write_output(&t->options->outputs[i], &report))
 			status = STATUS_FAILED;
 	return status;
 }
@@ -287,12 +285,12 @@ static int conclude(struct trace_run *t, int status)
 }
 
 /* T3: the program's input is read before it starts, and given to the guest as a file. */
-static int read_input(struct trace_run *t, struct session *session)
+static int read_input(struct trace_run *t)
 {
 	size_t len = 0, room = 0;
 	ssize_t n = 1;
 
-	if (!t->options.deterministic || isatty(STDIN_FILENO))
+	if (!t->options->deterministic || isatty(STDIN_FILENO))
 		return 0;
 	while (n > 0) {
 		if (len == room) {
@@ -307,27 +305,28 @@ static int read_input(struct trace_run *t, struct session *session)
 		n = read(STDIN_FILENO, t->input + len, room - len);
 		len += n > 0 ? (size_t)n : 0;
 	}
-	session->input = t->input;
-	session->input_bytes = len;
+	t->session.input = t->input;
+	t->session.input_bytes = len;
 	return 0;
 }
 
-static int trace_session(struct trace_run *t, struct session *session)
+/* Returns: the exit status. */
+static int trace_guest(struct trace_run *t)
 {
-	int status;
+	struct session *session = &t->session;
+	int status = session_open(session);
 
-	t->kernel = session_kernel(session);
-	if (!t->kernel || trace_kernel_find(t->kernel, "trace_area", &t->reader.area_address))
+	if (status)
+		return status;
+	if (trace_kernel_find(session->kernel, "trace_area", &t->reader.area_address))
 		return STATUS_FAILED;
 	status = map_memory(t);
 	if (!status)
-		status = read_input(t, session);
+		status = read_input(t);
 	if (status)
 		return status;
-	session->memory_fd = t->memory_fd;
-	session->result = &t->result;
-	session->wait_for_poweroff = t->options.deterministic;
-	session->listens_only = t->options.deterministic;
+	session->wait_for_poweroff = t->options->deterministic;
+	session->listens_only = t->options->deterministic;
 	signals_install(false); /* the limit may end before the session has begun */
 	status = start_reading(t);
 	if (!status)
@@ -336,58 +335,25 @@ static int trace_session(struct trace_run *t, struct session *session)
 	return conclude(t, status);
 }
 
-static int run_with_base(struct trace_run *t, const struct file_map *base)
+static int run(void *options)
 {
-	struct guest_options *o = &t->options.guest;
-	struct program program;
-	int status = program_find(&program, o->args[0], base);
-
-	if (!status) {
-		struct session session = {
-			.options = o,
-			.base = base,
-			.program = &program,
-			.path = program.guest_path,
-			.argv = (const char *const *)o->args,
-		};
-
-		status = trace_session(t, &session);
-	}
-	program_fini(&program);
-	return status;
-}
-
-static int run(int argc, char **argv)
-{
-	struct trace_run t = {.memory_fd = -1};
-	struct file_map base;
+	struct trace_options *o = options;
+	struct trace_run *t = must_alloc(sizeof(*t));
 	char *append;
-	int status;
+	int status = STATUS_FAILED;
 
-	if (trace_options_parse(&t.options, argc, argv))
-		return STATUS_FAILED;
-	if (t.options.guest.help) {
-		command_print_help(stdout, &command_trace);
-		return 0;
+	t->options = o;
+	t->session.options = &o->guest;
+	append = kernel_options(t);
+	if (append) {
+		o->guest.append = append;
+		status = trace_guest(t);
+		session_close(&t->session);
 	}
-	if (t.options.guest.nr_args == 0) {
-		say("trace needs a program: creance trace [OPTION…] -- PROGRAM [ARG…]");
-		return STATUS_FAILED;
-	}
-	append = kernel_options(&t);
-	if (!append)
-		return STATUS_FAILED;
-	t.options.guest.append = append;
-	status = session_open_base(&base);
-	if (!status) {
-		status = run_with_base(&t, &base);
-		file_map_close(&base);
-	}
-	trace_log_fini(&t.reader.log);
-	free(t.kernel);
-	free(t.input);
+	trace_log_fini(&t->reader.log);
+	free(t->input);
 	free(append);
-	options_fini(&t.options.guest);
+	free(t);
 	return status;
 }
 
@@ -401,5 +367,9 @@ const struct command command_trace = {
 		"three as columns, or in other formats (docs/trace.md). If the guest dies or is ended, the trace goes\n"
 		"up to its last event. Lost events are always reported.\n",
 	.groups = {&trace_option_group, &guest_option_group},
+	.operands = OPERANDS_PROGRAM,
+	.options_size = sizeof(struct trace_options),
+	.init = trace_options_init,
+	.check = trace_options_check,
 	.run = run,
 };

@@ -151,10 +151,12 @@ static int take_choice(const struct option_row *row, unsigned *field, const char
 static int take(const struct option_row *row, void *to, const char *value)
 {
 	void *field = (char *)to + row->at;
+	struct option_list *list = field;
 
+	if (row->take && row->take(to, value))
+		return -EINVAL;
 	switch (row->kind) {
 	case OPTION_FLAG:
-	case OPTION_HELP:
 		*(bool *)field = true;
 		return 0;
 	case OPTION_NUMBER:
@@ -168,24 +170,27 @@ static int take(const struct option_row *row, void *to, const char *value)
 	case OPTION_TEXT:
 		*(const char **)field = value;
 		return 0;
+	case OPTION_LIST:
+		list->items[list->nr++] = value;
+		return 0;
+	case OPTION_HELP:
 	case OPTION_CALL:
-		return row->take(to, value);
+		return 0;
 	}
 	return -EINVAL;
 }
 
 /* ---- reading ---- */
 
-/* The rows of all targets as getopt_long wants them; each row's value is its place in `rows`. */
+/* The rows of all groups as getopt_long wants them; each row's value is its place in `rows`. */
 struct reader {
 	struct option list[ROWS_MAX + 1];
 	char letters[2 * ROWS_MAX + 3];
 	const struct option_row *rows[ROWS_MAX];
-	void *to[ROWS_MAX];
 	int nr;
 };
 
-static void add_row(struct reader *r, const struct option_row *row, void *to)
+static void add_row(struct reader *r, const struct option_row *row)
 {
 	char *letter = r->letters + strlen(r->letters);
 
@@ -197,8 +202,7 @@ static void add_row(struct reader *r, const struct option_row *row, void *to)
 		if (row->argument)
 			*letter = ':';
 	}
-	r->rows[r->nr] = row;
-	r->to[r->nr++] = to;
+	r->rows[r->nr++] = row;
 }
 
 /* The place of the row that getopt's @value means. */
@@ -226,28 +230,63 @@ static int say_wrong(int option, char **argv)
 	return -EINVAL;
 }
 
-int options_read(const struct option_target *targets, enum option_order order, int argc,
-		 char **argv)
+static struct option_list *list_of(const struct option_row *row, void *to)
+{
+	return row->kind == OPTION_LIST ? (void *)((char *)to + row->at) : NULL;
+}
+
+/* The fields as they are without any option. @max: of items in a list. */
+static int set_usual(const struct reader *r, void *to, size_t max)
+{
+	int err = 0;
+
+	for (int i = 0; !err && i < r->nr; i++) {
+		struct option_list *list = list_of(r->rows[i], to);
+
+		if (list)
+			list->items = must_alloc((max + 1) * sizeof(*list->items));
+		if (r->rows[i]->usual)
+			err = take(r->rows[i], to, r->rows[i]->usual);
+	}
+	return err;
+}
+
+int options_read(const struct option_group *const *groups, void *to, enum option_order order,
+		 int argc, char **argv)
 {
 	struct reader *r = must_alloc(sizeof(*r));
-	int value, err = 0;
-	bool help = false;
+	int value, err;
 
 	strcpy(r->letters, order == OPTIONS_FIRST ? "+:" : ":");
-	for (; targets->group; targets++)
-		for (const struct option_row *row = targets->group->rows; row->name; row++)
-			add_row(r, row, targets->to);
+	for (; *groups; groups++)
+		for (const struct option_row *row = (*groups)->rows; row->name; row++)
+			add_row(r, row);
+	err = set_usual(r, to, (size_t)argc);
 	optind = 0; /* also resets glibc's scanner, so that tests may parse again and again */
 	opterr = 0;
-	while (!err && !help &&
-	       (value = getopt_long(argc, argv, r->letters, r->list, NULL)) != -1) {
+	while (!err && (value = getopt_long(argc, argv, r->letters, r->list, NULL)) != -1) {
 		int i = value == ':' || value == '?' ? -1 : find_row(r, value);
 
-		err = i < 0 ? say_wrong(value, argv) : take(r->rows[i], r->to[i], optarg);
-		help = i >= 0 && r->rows[i]->kind == OPTION_HELP;
+		err = i < 0 ? say_wrong(value, argv) : take(r->rows[i], to, optarg);
+		if (!err && r->rows[i]->kind == OPTION_HELP)
+			err = OPTIONS_HELP;
 	}
 	free(r);
 	return err ? err : optind;
+}
+
+void options_free(const struct option_group *const *groups, void *to)
+{
+	for (; *groups; groups++) {
+		for (const struct option_row *row = (*groups)->rows; row->name; row++) {
+			struct option_list *list = list_of(row, to);
+
+			if (list) {
+				free(list->items);
+				*list = (struct option_list){0};
+			}
+		}
+	}
 }
 
 /* ---- help ---- */
@@ -273,6 +312,8 @@ void option_group_print(FILE *out, const struct option_group *group)
 			if (*at == '\n')
 				fprintf(out, "%22s", "");
 		}
+		if (row->usual)
+			fprintf(out, " (%s)", row->usual);
 		fputc('\n', out);
 		free(text);
 	}
@@ -287,7 +328,7 @@ void option_group_print_markdown(FILE *out, const struct option_group *group)
 		fprintf(out, "| `%s` | ", text);
 		for (const char *at = row->help; *at; at++)
 			fprintf(out, *at == '|' ? "\\|" : "%c", *at == '\n' ? ' ' : *at);
-		fprintf(out, " |\n");
+		fprintf(out, row->usual ? " (%s) |\n" : " |\n", row->usual);
 		free(text);
 	}
 }

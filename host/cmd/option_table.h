@@ -4,8 +4,8 @@
  * same rows.
  *
  * Idea. A command has one or more groups of rows. Each row says how the option is written, what its
- *   value may be, and which field of the command's structure receives the value. What a row cannot
- *   say is a function of the row.
+ *   value may be, what the value is if the option is not given, and which field of the command's
+ *   structure receives it. What a row cannot say is a function of the row.
  */
 #pragma once
 
@@ -14,14 +14,17 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "base/guest_options.h"
+
 enum option_kind {
 	OPTION_FLAG,   /* no value; field: bool */
-	OPTION_HELP,   /* as FLAG, and nothing after it is read */
+	OPTION_HELP,   /* no value, no field; nothing after it is read */
 	OPTION_NUMBER, /* from least to most; field: unsigned */
-	OPTION_SIZE,   /* bytes, with a unit; field: uint64_t */
+	OPTION_SIZE,   /* bytes, with a unit, from least to most; field: uint64_t */
 	OPTION_TIME,   /* with a unit; field: uint64_t, nanoseconds */
 	OPTION_CHOICE, /* one of `words`; field: an enum, the word's index */
-	OPTION_TEXT,   /* anything; field: const char * */
+	OPTION_TEXT,   /* anything that `take` accepts; field: const char * */
+	OPTION_LIST,   /* the same, any number of times; field: struct option_list */
 	OPTION_CALL,   /* `take` does what is to be done */
 };
 
@@ -29,25 +32,47 @@ struct option_row {
 	const char *name; /* without "--"; NULL ends a group */
 	char letter;	  /* of the short form; 0: none */
 	enum option_kind kind;
-	const char *argument;	  /* what the help calls the value; NULL: there is none */
-	size_t at;		  /* offset of the field in the group's structure */
-	uint64_t least, most;	  /* NUMBER, SIZE */
+	const char *argument; /* what the help calls the value; NULL: there is none */
+	size_t at;	      /* offset of the field in the command's structure */
+	uint64_t least, most;
 	const char *noun;	  /* CHOICE: what the words name; NUMBER: what it counts, or NULL */
 	const char *const *words; /* CHOICE: ends with NULL */
-	/* CALL. Returns: 0, or -EINVAL after a message. @value is NULL when there is none. */
+	/* Returns: 0, or -EINVAL after a message. TEXT, LIST: may be NULL. */
 	int (*take)(void *to, const char *value);
-	const char *help; /* a newline breaks the line */
+	const char *usual; /* the value if the option is not given; NULL: the field is zero */
+	const char *help;  /* a newline breaks the line; the usual value is added */
 };
+
+/*
+ * What a row consists of after its name, so that it takes a line or two. @field is of the structure
+ * that a file with rows names OPTIONS.
+ */
+#define LETTER(c) .letter = (c)
+#define FLAG(field) .kind = OPTION_FLAG, FIELD(field)
+#define NUMBER(arg, field, min, max)                                                               \
+	.kind = OPTION_NUMBER, .argument = (arg), FIELD(field), .least = (min), .most = (max)
+#define SIZE(arg, field, min, max)                                                                 \
+	.kind = OPTION_SIZE, .argument = (arg), FIELD(field), .least = (min), .most = (max)
+#define TIME(arg, field) .kind = OPTION_TIME, .argument = (arg), FIELD(field)
+#define CHOICE(arg, field, list)                                                                   \
+	.kind = OPTION_CHOICE, .argument = (arg), FIELD(field), .words = (list)
+#define NOUN(text) .noun = (text)
+#define TEXT(arg, field) .kind = OPTION_TEXT, .argument = (arg), FIELD(field)
+#define LIST(arg, field) .kind = OPTION_LIST, .argument = (arg), FIELD(field)
+#define CHECK(function) .take = (function)
+#define CALL(arg, function) .kind = OPTION_CALL, .argument = (arg), .take = (function)
+#define USUAL(value) .usual = (value)
+#define HELP(text) .help = (text)
+#define FIELD(field) .at = offsetof(OPTIONS, field)
+#define HELP_ROW                                                                                   \
+	{"help", LETTER('h'), .kind = OPTION_HELP, HELP("show this help")},                        \
+	{                                                                                          \
+		.name = NULL                                                                       \
+	}
 
 struct option_group {
 	const char *title; /* of the list in the help */
 	const struct option_row *rows;
-};
-
-/* A group, and the structure that its values go to. */
-struct option_target {
-	const struct option_group *group;
-	void *to;
 };
 
 /* How options and operands follow each other. */
@@ -56,13 +81,20 @@ enum option_order {
 	OPTIONS_ANYWHERE
 };
 
+enum { OPTIONS_HELP = -1000 /* no errno */ };
+
 /*
- * Read the options of `creance @argv[0]` into the @targets, which end with a group NULL.
- * OPTIONS_ANYWHERE moves the operands to the end of @argv.
- * Returns: the index of the first operand, or -EINVAL after a message. Values point into @argv.
+ * Set the fields of @to, which are all zero, to their usual values, and then to what the options of
+ * `creance @argv[0]` say. @groups ends with NULL. OPTIONS_ANYWHERE moves the operands to the end of
+ * @argv.
+ * Returns: the index of the first operand, OPTIONS_HELP, or -EINVAL after a message. Values point
+ * into @argv; options_free is due in every case.
  */
-int options_read(const struct option_target *targets, enum option_order order, int argc,
-		 char **argv) __attribute__((warn_unused_result));
+int options_read(const struct option_group *const *groups, void *to, enum option_order order,
+		 int argc, char **argv) __attribute__((warn_unused_result));
+
+/* Free the lists. */
+void options_free(const struct option_group *const *groups, void *to);
 
 /* Print the group's title and its rows, as help. */
 void option_group_print(FILE *out, const struct option_group *group);

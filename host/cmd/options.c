@@ -9,12 +9,11 @@
 #include "base/say.h"
 #include "cmd/kernel_options.h"
 
-#define AT(field) .at = offsetof(struct guest_options, field)
+#define OPTIONS struct guest_options
 
-static int add_env(void *to, const char *text)
+static int check_env(void *to, const char *text)
 {
-	struct guest_options *o = to;
-
+	(void)to;
 	if (*text == '\0' || *text == '=') {
 		say("--env %s names no variable: write --env NAME=VALUE, or --env NAME to pass the host's value on",
 		    text);
@@ -23,171 +22,99 @@ static int add_env(void *to, const char *text)
 	if (!strchr(text, '=') && !getenv(text))
 		say("--env %s: the variable is not set here, so the program does not get it: write --env %s=VALUE",
 		    text, text);
-	o->env[o->nr_env++] = text;
 	return 0;
 }
 
-static int add_file(void *to, const char *text)
+static int check_file(void *to, const char *text)
 {
-	struct guest_options *o = to;
-
-	if (*text == '\0' || *text == '=') {
-		say("--file '%s' names no file of this host: write --file PATH or HOST=/GUEST",
-		    text);
-		return -EINVAL;
-	}
-	o->files[o->nr_files++] = text;
-	return 0;
+	(void)to;
+	if (*text && *text != '=')
+		return 0;
+	say("--file '%s' names no file of this host: write --file PATH or HOST=/GUEST", text);
+	return -EINVAL;
 }
 
-static int set_user(void *to, const char *text)
+static int check_user(void *to, const char *text)
 {
-	struct guest_options *o = to;
-
-	if (*text == '\0') {
-		say("--user '' names no user: write a name, UID or UID:GID, such as root or 1000:1000");
-		return -EINVAL;
-	}
-	o->user = text;
-	return 0;
+	(void)to;
+	if (*text)
+		return 0;
+	say("--user '' names no user: write a name, UID or UID:GID, such as root or 1000:1000");
+	return -EINVAL;
 }
 
-static int set_append(void *to, const char *text)
+static int check_append(void *to, const char *text)
 {
-	struct guest_options *o = to;
+	const struct guest_options *o = to;
 
-	if (o->append) {
-		say("--append was given twice: write all options of the kernel in one: --append '%s %s'",
-		    o->append, text);
-		return -EINVAL;
-	}
-	o->append = text;
-	return kernel_options_check(text);
+	if (!o->append)
+		return kernel_options_check(text);
+	say("--append was given twice: write all options of the kernel in one: --append '%s %s'",
+	    o->append, text);
+	return -EINVAL;
 }
 
 static const char *const accel_names[] = {
 	[ACCEL_AUTO] = "auto", [ACCEL_TCG] = "tcg", [ACCEL_KVM] = "kvm", NULL};
 
 static const struct option_row guest_rows[] = {
-	{.name = "cpus",
-	 .argument = "N",
-	 .kind = OPTION_NUMBER,
-	 AT(cpus),
-	 .least = 1,
-	 .most = CPUS_LIMIT,
-	 .help = "CPUs of the machine (1)"},
-	{.name = "memory",
-	 .argument = "SIZE",
-	 .kind = OPTION_SIZE,
-	 AT(memory_bytes),
-	 .least = MEMORY_MIN_BYTES,
-	 .most = 4ull << 40,
-	 .help = "memory, at least 16M (256M)"},
-	{.name = "machine",
-	 .argument = "NAME",
-	 .kind = OPTION_CHOICE,
-	 AT(machine),
-	 .noun = "machine",
-	 .words = machine_names,
-	 .help = "microvm, which starts fastest, pc or q35 (microvm)"},
-	{.name = "accel",
-	 .argument = "NAME",
-	 .kind = OPTION_CHOICE,
-	 AT(accel),
-	 .noun = "accelerator",
-	 .words = accel_names,
-	 .help = "auto, tcg or kvm (auto: kvm where it is certain to work)"},
-	{.name = "cpu",
-	 .argument = "MODEL",
-	 .kind = OPTION_TEXT,
-	 AT(cpu_model),
-	 .help = "QEMU's name of the CPU (max)"},
-	{.name = "icount",
-	 .kind = OPTION_FLAG,
-	 AT(icount),
-	 .help = "count instructions: every run is the same, instruction by instruction"},
-	{.name = "env",
-	 .argument = "NAME=VALUE",
-	 .kind = OPTION_CALL,
-	 .take = add_env,
-	 .help = "set a variable; --env NAME passes the host's value on"},
-	{.name = "file",
-	 .argument = "PATH",
-	 .kind = OPTION_CALL,
-	 .take = add_file,
-	 .help = "copy a file or folder of this host into the guest; HOST=GUEST: to another path"},
-	{.name = "user",
-	 .argument = "USER",
-	 .kind = OPTION_CALL,
-	 .take = set_user,
-	 .help = "the user that the program runs as: a name, UID or UID:GID (of 'shell': root;\n"
-		 "of the others: you, or nobody if you are root)"},
-	{.name = "debug-kernel",
-	 .kind = OPTION_FLAG,
-	 AT(debug_kernel),
-	 .help = "use the kernel that checks itself"},
-	{.name = "watchdog",
-	 .argument = "SECONDS",
-	 .kind = OPTION_NUMBER,
-	 AT(watchdog_s),
-	 .noun = "seconds",
-	 .least = 1,
-	 .most = 3600,
-	 .help = "restart a guest that has not answered for that time"},
-	{.name = "append",
-	 .argument = "OPTIONS",
-	 .kind = OPTION_CALL,
-	 .take = set_append,
-	 .help = "options for the kernel: 'creance help kernel' lists them"},
-	{.name = "verbose",
-	 .letter = 'v',
-	 .kind = OPTION_FLAG,
-	 AT(verbose),
-	 .help = "show QEMU's command line, the kernel's log and times"},
-	{.name = "help", .letter = 'h', .kind = OPTION_HELP, AT(help), .help = "show this help"},
-	{.name = NULL},
+	{"cpus", NUMBER("N", cpus, 1, CPUS_LIMIT), USUAL("1"), HELP("CPUs of the machine")},
+	{"memory", SIZE("SIZE", memory_bytes, MEMORY_MIN_BYTES, 4ull << 40), USUAL("256M"),
+	 HELP("memory, at least 16M")},
+	{"machine", CHOICE("NAME", machine, machine_names), NOUN("machine"), USUAL("microvm"),
+	 HELP("microvm, which starts fastest, pc or q35")},
+	{"accel", CHOICE("NAME", accel, accel_names), NOUN("accelerator"), USUAL("auto"),
+	 HELP("tcg, kvm, or auto: kvm where it is certain to work")},
+	{"cpu", TEXT("MODEL", cpu_model), USUAL("max"), HELP("QEMU's name of the CPU")},
+	{"icount", FLAG(icount),
+	 HELP("count instructions: every run is the same, instruction by instruction")},
+	{"env", LIST("NAME=VALUE", env), CHECK(check_env),
+	 HELP("set a variable; --env NAME passes the host's value on")},
+	{"file", LIST("PATH", files), CHECK(check_file),
+	 HELP("copy a file or folder of this host into the guest; HOST=GUEST: to another path")},
+	{"user", TEXT("USER", user), CHECK(check_user),
+	 HELP("the user that the program runs as: a name, UID or UID:GID (of 'shell': root;\n"
+	      "of the others: you, or nobody if you are root)")},
+	{"debug-kernel", FLAG(debug_kernel), HELP("use the kernel that checks itself")},
+	{"watchdog", NUMBER("SECONDS", watchdog_s, 1, 3600), NOUN("seconds"),
+	 HELP("restart a guest that has not answered for that time")},
+	{"append", TEXT("OPTIONS", append), CHECK(check_append),
+	 HELP("options for the kernel: 'creance help kernel' lists them")},
+	{"verbose", LETTER('v'), FLAG(verbose),
+	 HELP("show QEMU's command line, the kernel's log and times")},
+	HELP_ROW,
 };
 
 const struct option_group guest_option_group = {"Options of the guest", guest_rows};
 
 static const struct option_row debug_rows[] = {
-	{.name = "no-gdb",
-	 .kind = OPTION_FLAG,
-	 AT(no_gdb),
-	 .help = "do not start gdb; print how to connect it"},
-	{.name = "release-kernel",
-	 .kind = OPTION_FLAG,
-	 AT(release_kernel),
-	 .help = "use the kernel of 'creance run'"},
+	{"no-gdb", FLAG(no_gdb), HELP("do not start gdb; print how to connect it")},
+	{"release-kernel", FLAG(release_kernel), HELP("use the kernel of 'creance run'")},
 	{.name = NULL},
 };
 
 const struct option_group debug_option_group = {"Options of debug", debug_rows};
 
-/* What this host and the kernel can give. */
-static int check_host(const struct guest_options *o)
+/* Has this host that much memory? */
+static int check_memory(const struct guest_options *o)
 {
 	struct sysinfo host;
+	uint64_t has;
 
-	if (sysinfo(&host) == 0) {
-		uint64_t has = (host.totalram + host.totalswap) * (uint64_t)host.mem_unit;
-
-		if (o->memory_bytes > has) {
-			say("--memory %lluM is more than this host has (%lluM): give less",
-			    (unsigned long long)(o->memory_bytes >> 20),
-			    (unsigned long long)(has >> 20));
-			return -EINVAL;
-		}
-	}
-	if (o->cpus > KERNEL_CPUS)
-		say("--cpus %u: the kernel uses only %u CPU, and the others do nothing: leave it out",
-		    o->cpus, KERNEL_CPUS);
-	return 0;
+	if (sysinfo(&host) < 0)
+		return 0;
+	has = (host.totalram + host.totalswap) * (uint64_t)host.mem_unit;
+	if (o->memory_bytes <= has)
+		return 0;
+	say("--memory %lluM is more than this host has (%lluM): give less",
+	    (unsigned long long)(o->memory_bytes >> 20), (unsigned long long)(has >> 20));
+	return -EINVAL;
 }
 
-/* The rows have checked each option alone; this checks them together. */
-static int check_together(const struct guest_options *o, const char *command)
+int guest_options_check(struct guest_options *o, int nr, char **operands)
 {
+	o->args = operands;
+	o->nr_args = nr;
 	if (o->icount && o->cpus > 1) {
 		say("--icount counts the instructions of one CPU: leave out --cpus %u", o->cpus);
 		return -EINVAL;
@@ -196,39 +123,10 @@ static int check_together(const struct guest_options *o, const char *command)
 		say("--icount needs an emulated CPU: leave out --accel kvm");
 		return -EINVAL;
 	}
-	if (o->watchdog_s && strcmp(command, "debug") == 0) {
-		say("--watchdog would restart a guest that the debugger has stopped: leave it out");
+	if (check_memory(o))
 		return -EINVAL;
-	}
-	if (o->debug_kernel && o->release_kernel) {
-		say("--debug-kernel and --release-kernel exclude each other: leave one out");
-		return -EINVAL;
-	}
-	return check_host(o);
-}
-
-void options_fini(struct guest_options *o)
-{
-	free(o->env);
-	o->env = NULL;
-	free(o->files);
-	o->files = NULL;
-}
-
-int options_parse(struct guest_options *o, int argc, char **argv, const struct option_group *extra,
-		  void *extra_to)
-{
-	const struct option_target targets[] = {
-		{&guest_option_group, o}, {extra, extra_to}, {NULL, NULL}};
-	int first;
-
-	*o = (struct guest_options){.cpus = 1, .memory_bytes = 256ull << 20, .cpu_model = "max"};
-	o->env = must_alloc(sizeof(*o->env) * (size_t)(argc + 1));
-	o->files = must_alloc(sizeof(*o->files) * (size_t)(argc + 1));
-	first = options_read(targets, OPTIONS_FIRST, argc, argv);
-	if (first < 0)
-		return first;
-	o->args = argv + first;
-	o->nr_args = argc - first;
-	return o->help ? 0 : check_together(o, argv[0]);
+	if (o->cpus > KERNEL_CPUS)
+		say("--cpus %u: the kernel uses only %u CPU, and the others do nothing: leave it out",
+		    o->cpus, KERNEL_CPUS);
+	return 0;
 }

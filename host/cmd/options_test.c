@@ -2,8 +2,18 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "cmd/commands.h"
 #include "cmd/options.h"
 #include "base/unit.h"
+
+static const struct command *command_of(const char *name)
+{
+	for (unsigned i = 0; commands[i]; i++)
+		if (strcmp(commands[i]->name, name) == 0)
+			return commands[i];
+	fail_msg("no command %s", name);
+	return NULL;
+}
 
 static int parse(struct guest_options *o, const char *line)
 {
@@ -15,9 +25,12 @@ static int parse(struct guest_options *o, const char *line)
 	for (char *word = strtok(text, " "); word; word = strtok(NULL, " "))
 		argv[argc++] = word;
 	argv[argc] = NULL;
-	bool debug = strcmp(argv[0], "debug") == 0;
+	return command_read(command_of(argv[0]), o, argc, argv);
+}
 
-	return options_parse(o, argc, argv, debug ? &debug_option_group : NULL, o);
+static void done(struct guest_options *o)
+{
+	command_free(&command_run, o); /* the lists are of all commands */
 }
 
 static void test_defaults(void **state)
@@ -33,11 +46,11 @@ static void test_defaults(void **state)
 	assert_int_equal(o.nr_args, 3);
 	assert_string_equal(o.args[0], "prog");
 	assert_string_equal(o.args[1], "-v"); /* the program's, not ours */
-	options_fini(&o);
+	done(&o);
 	assert_int_equal(parse(&o, "run prog -v"), 0); /* the same without "--" */
 	assert_false(o.verbose);
 	assert_int_equal(o.nr_args, 2);
-	options_fini(&o);
+	done(&o);
 }
 
 static void test_all(void **state)
@@ -55,12 +68,12 @@ static void test_all(void **state)
 	assert_int_equal(o.machine, MACHINE_Q35);
 	assert_int_equal(o.accel, ACCEL_TCG);
 	assert_string_equal(o.cpu_model, "qemu64");
-	assert_string_equal(o.env[0], "A=1");
-	assert_string_equal(o.env[1], "B");
-	assert_null(o.env[2]);
+	assert_string_equal(o.env.items[0], "A=1");
+	assert_string_equal(o.env.items[1], "B");
+	assert_null(o.env.items[2]);
 	assert_string_equal(o.append, "tick=1ms");
 	assert_true(o.debug_kernel && o.verbose);
-	options_fini(&o);
+	done(&o);
 }
 
 static void test_refused(void **state)
@@ -103,7 +116,7 @@ static void test_refused(void **state)
 		struct guest_options o;
 		int err = parse(&o, lines[i]);
 
-		options_fini(&o);
+		done(&o);
 		if (err != -EINVAL)
 			fail_msg("accepted: %s", lines[i]);
 	}
@@ -138,7 +151,7 @@ static void test_watchdog(void **state)
 	(void)state;
 	assert_int_equal(parse(&o, "run --watchdog 5 -- prog"), 0);
 	assert_int_equal(o.watchdog_s, 5);
-	options_fini(&o);
+	done(&o);
 }
 
 static void test_times(void **state)

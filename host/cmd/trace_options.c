@@ -8,8 +8,7 @@
 
 #include "base/say.h"
 
-#define AT(field) .at = offsetof(struct trace_options, field)
-#define AT_FILTER(field) .at = offsetof(struct trace_options, filter.field)
+#define OPTIONS struct trace_options
 
 static int add_output(struct trace_options *o, const struct trace_format *format, const char *path)
 {
@@ -81,76 +80,30 @@ static int take_filter(void *to, const char *text)
 	return -EINVAL;
 }
 
-static int take_deterministic(void *to, const char *value)
-{
-	struct trace_options *o = to;
-
-	(void)value;
-	o->deterministic = true;
-	o->guest.icount = true;
-	return 0;
-}
-
 static const struct option_row rows[] = {
-	{.name = "format",
-	 .argument = "NAME",
-	 .kind = OPTION_CALL,
-	 .take = take_format,
-	 .help = "table (the usual one), json, html or perfetto; may be given again"},
-	{.name = "output",
-	 .letter = 'o',
-	 .argument = "FILE",
-	 .kind = OPTION_CALL,
-	 .take = take_output,
-	 .help = "where the last --format goes, or - for standard output; without one before\n"
-		 "it the file's name decides: .txt .json .html .pftrace"},
-	{.name = "filter",
-	 .argument = "EXPR",
-	 .kind = OPTION_CALL,
-	 .take = take_filter,
-	 .help = "events or groups, separated by commas: boot process call trap interrupt sched\n"
-		 "signal memory; '!' before one leaves it out"},
-	{.name = "from",
-	 .argument = "TIME",
-	 .kind = OPTION_TIME,
-	 AT_FILTER(from_ns),
-	 .help = "only steps from this time after the kernel's start on: 1500us, 1.5ms, 2s"},
-	{.name = "to",
-	 .argument = "TIME",
-	 .kind = OPTION_TIME,
-	 AT_FILTER(to_ns),
-	 .help = "only steps up to this time"},
-	{.name = "pid",
-	 .argument = "N",
-	 .kind = OPTION_CALL,
-	 .take = take_pid,
-	 .help = "only what process N does or what is done to it; may be given again"},
-	{.name = "all",
-	 .kind = OPTION_FLAG,
-	 AT(all),
-	 .help = "table: also what does not concern the program"},
-	{.name = "source-base",
-	 .argument = "URL",
-	 .kind = OPTION_TEXT,
-	 AT(source_base),
-	 .help = "html: where links to the source go (docs/trace-page.md)"},
-	{.name = "deterministic",
-	 .kind = OPTION_CALL,
-	 .take = take_deterministic,
-	 .help = "count instructions, and let nothing come from outside while it runs: two\n"
-		 "runs give the same bytes"},
-	{.name = "buffer",
-	 .argument = "SIZE",
-	 .kind = OPTION_SIZE,
-	 AT(buffer_bytes),
-	 .least = 4096,
-	 .most = 1ull << 30,
-	 .help = "memory in the guest for events that have not been read yet (32M)"},
-	{.name = "limit",
-	 .argument = "TIME",
-	 .kind = OPTION_TIME,
-	 AT(limit_ns),
-	 .help = "end the guest after that time: 10s (exit status 124)"},
+	{"format", CALL("NAME", take_format),
+	 HELP("table (the usual one), json, html or perfetto; may be given again")},
+	{"output", LETTER('o'), CALL("FILE", take_output),
+	 HELP("where the last --format goes, or - for standard output; without one before\n"
+	      "it the file's name decides: .txt .json .html .pftrace")},
+	{"filter", CALL("EXPR", take_filter),
+	 HELP("events or groups, separated by commas: boot process call trap interrupt sched\n"
+	      "signal memory; '!' before one leaves it out")},
+	{"from", TIME("TIME", filter.from_ns),
+	 HELP("only steps from this time after the kernel's start on: 1500us, 1.5ms, 2s")},
+	{"to", TIME("TIME", filter.to_ns), HELP("only steps up to this time")},
+	{"pid", CALL("N", take_pid),
+	 HELP("only what process N does or what is done to it; may be given again")},
+	{"all", FLAG(all), HELP("table: also what does not concern the program")},
+	{"source-base", TEXT("URL", source_base),
+	 HELP("html: where links to the source go (docs/trace-page.md)")},
+	{"deterministic", FLAG(deterministic),
+	 HELP("count instructions, and let nothing come from outside while it runs: two\n"
+	      "runs give the same bytes")},
+	{"buffer", SIZE("SIZE", buffer_bytes, 4096, 1ull << 30),
+	 HELP("memory in the guest for events that have not been read yet (32M)")},
+	{"limit", TIME("TIME", limit_ns),
+	 HELP("end the guest after that time: 10s (exit status 124)")},
 	{.name = NULL},
 };
 
@@ -187,10 +140,25 @@ static void say_useless(const struct trace_options *o)
 		say("--source-base changes only the page: add --format html, or leave it out");
 }
 
-static int check_together(struct trace_options *o)
+void trace_options_init(void *options)
 {
+	struct trace_options *o = options;
+
+	o->limit_ns = UINT64_MAX;
+	trace_filter_init(&o->filter);
+}
+
+int trace_options_check(void *options, int nr, char **operands)
+{
+	struct trace_options *o = options;
 	int err;
 
+	o->guest.icount |= o->deterministic;
+	err = guest_options_check(&o->guest, nr, operands);
+	if (!err)
+		err = check_outputs(o);
+	if (err)
+		return err;
 	if (o->filter.from_ns > o->filter.to_ns) {
 		say("--from is later than --to, so no step lies between: give a --to after it");
 		return -EINVAL;
@@ -199,17 +167,6 @@ static int check_together(struct trace_options *o)
 		say("--limit 0 leaves the guest no time: write more, such as 10s, or leave it out");
 		return -EINVAL;
 	}
-	err = check_outputs(o);
-	if (!err)
-		say_useless(o);
-	return err;
-}
-
-int trace_options_parse(struct trace_options *o, int argc, char **argv)
-{
-	*o = (struct trace_options){.limit_ns = UINT64_MAX};
-	trace_filter_init(&o->filter);
-	if (options_parse(&o->guest, argc, argv, &trace_option_group, o))
-		return -EINVAL;
-	return o->guest.help ? 0 : check_together(o);
+	say_useless(o);
+	return 0;
 }

@@ -15,7 +15,7 @@ struct trace_output {
 };
 
 struct trace_options {
-	struct guest_options guest;
+	struct guest_options guest; /* the first, so that the rows of the guest fit */
 	struct trace_output outputs[TRACE_OUTPUTS_MAX];
 	unsigned nr_outputs;
 	struct trace_filter filter;
@@ -28,6 +28,6 @@ struct trace_options {
 
 extern const struct option_group trace_option_group;
 
-/* Returns: 0, or -EINVAL after a message. options_fini(&options->guest) is due either way. */
-int trace_options_parse(struct trace_options *options, int argc, char **argv)
-	__attribute__((warn_unused_result));
+/* As command.init and command.check, for struct trace_options. */
+void trace_options_init(void *options);
+int trace_options_check(void *options, int nr, char **operands) __attribute__((warn_unused_result));

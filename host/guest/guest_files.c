@@ -10,7 +10,24 @@
 
 #include "uapi/hostlink_wire.h"
 #include "image/cpio_write.h"
+#include "base/paths.h"
 #include "base/say.h"
+
+int guest_files_open_base(struct file_map *base)
+{
+	char *path = paths_find(PART_INITRAMFS);
+	int err;
+
+	*base = (struct file_map){"", 0};
+	if (!path)
+		return STATUS_FAILED;
+	err = file_map_open(base, path);
+	if (err)
+		say("the initramfs %s cannot be read (%s): run 'make' in Creance's source", path,
+		    strerror(-err));
+	free(path);
+	return err ? STATUS_FAILED : 0;
+}
 
 static void add_strings(struct cpio_writer *w, const char *name, const char *const *strings)
 {

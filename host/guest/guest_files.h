@@ -22,6 +22,9 @@ struct guest_files {
 	uint64_t input_bytes;
 };
 
+/* Map the initramfs. Returns: 0, or STATUS_FAILED after a message; file_map_close is due. */
+int guest_files_open_base(struct file_map *base) __attribute__((warn_unused_result));
+
 /*
  * Build the initrd in memory. Returns: 0, with a descriptor in *fd (no file of it is left on disk)
  * and its size; or a negative errno after a message.

@@ -34,26 +34,44 @@
 
 enum { QEMU_MAJOR_MIN = 6, EXEC_FAILED = 124 };
 
+/* microvm with the devices that a kernel needs at the start, and nothing to boot from. */
+#define MICROVM "microvm,acpi=on,pit=on,pic=on,rtc=on,isa-serial=on,x-option-roms=off"
+
 #define add qemu_command_add /* it is used often here */
+
+static void add_text(struct qemu_command *c, const char *text, size_t len)
+{
+	if (c->nr < QEMU_ARGS_MAX)
+		c->argv[c->nr++] = must_format("%.*s", (int)len, text);
+}
+
+void qemu_command_begin(struct qemu_command *c, const char *emulator)
+{
+	*c = (struct qemu_command){0};
+	add_text(c, emulator, strlen(emulator));
+}
 
 void qemu_command_add(struct qemu_command *c, const char *format, ...)
 {
 	va_list args;
 	char *text = NULL;
+	size_t len;
 
 	va_start(args, format);
 	if (vasprintf(&text, format, args) < 0)
 		text = must_format("%s", ""); /* says it, and ends */
 	va_end(args);
-	if (c->nr < QEMU_ARGS_MAX)
-		c->argv[c->nr++] = text;
-	c->argv[c->nr] = NULL;
+	len = strcspn(text, " ");
+	add_text(c, text, len);
+	if (text[len])
+		add_text(c, text + len + 1, strlen(text + len + 1));
+	free(text);
 }
 
-static void add_pair(struct qemu_command *c, const char *option, const char *value)
+static void inherit(struct qemu_command *c, int fd)
 {
-	add(c, "%s", option);
-	add(c, "%s", value);
+	if (fd)
+		c->inherited[c->nr_inherited++] = fd;
 }
 
 /* In QEMU's option lists a comma inside of a value is written twice. */
@@ -79,101 +97,118 @@ static void add_memory(struct qemu_command *c, const struct qemu_setup *setup)
 {
 	unsigned long long megabytes = memory_megabytes(setup->options);
 
-	add(c, "-m");
-	add(c, "%lluM", megabytes);
+	add(c, "-m %lluM", megabytes);
 	if (!setup->memory_fd)
 		return;
-	add(c, "-object");
-	add(c, "memory-backend-file,id=ram,size=%lluM,mem-path=/proc/self/fd/%d,share=on",
+	add(c, "-object memory-backend-file,id=ram,size=%lluM,mem-path=/proc/self/fd/%d,share=on",
 	    megabytes, setup->memory_fd);
-	add_pair(c, "-machine", "memory-backend=ram");
+	add(c, "-machine memory-backend=ram");
 }
 
 static void add_machine(struct qemu_command *c, const struct guest_options *o)
 {
-	enum machine machine = o->machine;
-
-	add(c, "-machine");
-	if (machine == MACHINE_MICROVM) {
-		/*
-		 * The option ROMs are for loading from disks and networks, which there are none of.
-		 */
-		add(c, "%s", QEMU_MICROVM);
-		add_pair(c, "-global", "virtio-mmio.force-legacy=false");
-		add_pair(c, "-device", "virtio-serial-device,max_ports=2");
+	if (o->machine == MACHINE_MICROVM) {
+		add(c, "-machine " MICROVM);
 	} else {
-		add(c, "%s", machine_names[machine]);
-		add_pair(c, "-vga", "none");
-		/* With icount the device works when the guest tells it, not in another thread. */
-		add(c, "-device");
-		add(c, "virtio-serial-pci,disable-legacy=on,max_ports=2%s",
-		    o->icount ? ",ioeventfd=off" : "");
+		add(c, "-machine %s", machine_names[o->machine]);
+		add(c, "-vga none");
 	}
-	/* Not a virtconsole: of such a one QEMU drops what comes while we are slow. */
-	add_pair(c, "-device", "virtserialport,nr=1,chardev=link");
+}
+
+static void add_link(struct qemu_command *c, const struct qemu_setup *setup)
+{
+	if (!setup->link_fd)
+		return;
+	add(c, "-chardev socket,id=link,fd=%d", setup->link_fd);
+	if (setup->options->machine == MACHINE_MICROVM) {
+		add(c, "-global virtio-mmio.force-legacy=false");
+		add(c, "-device virtio-serial-device,max_ports=2");
+	} else {
+		/* With icount the device works when the guest tells it, not in another thread. */
+		add(c, "-device virtio-serial-pci,disable-legacy=on,max_ports=2%s",
+		    setup->options->icount ? ",ioeventfd=off" : "");
+	}
+	/* Not a virtconsole: QEMU drops what such a device is given while we are slow. */
+	add(c, "-device virtserialport,nr=1,chardev=link");
 }
 
 static void add_accel(struct qemu_command *c, const struct qemu_setup *setup)
 {
-	add_pair(c, "-accel", setup->kvm ? "kvm" : "tcg");
-	add_pair(c, "-cpu", setup->options->cpu_model);
+	add(c, "-accel %s", setup->kvm ? "kvm" : "tcg");
+	add(c, "-cpu %s", setup->options->cpu_model);
 	if (!setup->options->icount)
 		return;
 	/*
 	 * One nanosecond an instruction, and nothing of the host's clock or chance: a run is
 	 * repeatable.
 	 */
-	add_pair(c, "-icount", "shift=0,sleep=off");
-	add_pair(c, "-seed", "1");
-	add_pair(c, "-rtc", "base=2026-01-01T00:00:00,clock=vm");
+	add(c, "-icount shift=0,sleep=off");
+	add(c, "-seed 1");
+	add(c, "-rtc base=2026-01-01T00:00:00,clock=vm");
 }
 
-static void add_gdb(struct qemu_command *c, const char *socket)
+static void add_monitor(struct qemu_command *c, const struct qemu_setup *setup)
 {
-	char *path = double_commas(socket);
+	if (!setup->monitor_fd)
+		return;
+	add(c, "-chardev socket,id=monitor,fd=%d", setup->monitor_fd);
+	add(c, "-mon chardev=monitor,mode=control");
+}
 
+static void add_gdb(struct qemu_command *c, const struct qemu_setup *setup)
+{
+	char *path;
+
+	if (!setup->gdb_socket)
+		return;
+	path = double_commas(setup->gdb_socket);
 	add(c, "-S");
-	add(c, "-chardev");
-	add(c, "socket,id=gdb,path=%s,server=on,wait=off", path);
-	add_pair(c, "-gdb", "chardev:gdb");
+	add(c, "-chardev socket,id=gdb,path=%s,server=on,wait=off", path);
+	add(c, "-gdb chardev:gdb");
 	free(path);
+}
+
+static void add_log(struct qemu_command *c, const struct qemu_setup *setup)
+{
+	if (!setup->log_fd)
+		return;
+	/* Translated blocks of one instruction, each entered by the loop that logs it. */
+	add(c, "-singlestep");
+	add(c, "-d exec,nochain");
+	add(c, "-D /proc/self/fd/%d", setup->log_fd);
 }
 
 void qemu_command_build(struct qemu_command *c, const struct qemu_setup *setup)
 {
-	const struct guest_options *o = setup->options;
-
-	*c = (struct qemu_command){0};
-	add(c, "%s", setup->emulator);
+	qemu_command_begin(c, setup->emulator);
 	add(c, "-nodefaults");
 	add(c, "-no-user-config");
 	if (setup->sandbox)
-		add_pair(c, "-sandbox", QEMU_SANDBOX);
-	add_pair(c, "-display", "none");
+		add(c, "-sandbox " QEMU_SANDBOX);
+	add(c, "-display none");
 	add_accel(c, setup);
-	add(c, "-smp");
-	add(c, "%u", o->cpus);
+	add(c, "-smp %u", setup->options->cpus);
 	add_memory(c, setup);
-	add_pair(c, "-chardev", "stdio,id=serial,signal=off");
-	add_pair(c, "-serial", "chardev:serial");
-	add(c, "-chardev");
-	add(c, "socket,id=link,fd=%d", setup->link_fd);
-	add_machine(c, o);
+	add(c, "-chardev stdio,id=serial,signal=off");
+	add(c, "-serial chardev:serial");
+	add_machine(c, setup->options);
+	add_link(c, setup);
 	if (!setup->may_reboot)
 		add(c, "-no-reboot");
-	c->monitor_fd = setup->monitor_fd;
-	c->memory_fd = setup->memory_fd;
-	if (c->monitor_fd) {
-		add(c, "-chardev");
-		add(c, "socket,id=monitor,fd=%d", setup->monitor_fd);
-		add_pair(c, "-mon", "chardev=monitor,mode=control");
-	}
-	if (setup->gdb_socket)
-		add_gdb(c, setup->gdb_socket);
-	add_pair(c, "-kernel", setup->kernel);
-	add(c, "-initrd");
-	add(c, "/proc/self/fd/%d", setup->initrd_fd);
-	add_pair(c, "-append", setup->kernel_options);
+	add_monitor(c, setup);
+	add_gdb(c, setup);
+	add_log(c, setup);
+	add(c, "-kernel %s", setup->kernel);
+	if (setup->initrd)
+		add(c, "-initrd %s", setup->initrd);
+	else
+		add(c, "-initrd /proc/self/fd/%d", setup->initrd_fd);
+	add(c, "-append %s", setup->kernel_options);
+	inherit(c, setup->initrd_fd);
+	inherit(c, setup->memory_fd);
+	inherit(c, setup->link_fd);
+	inherit(c, setup->monitor_fd);
+	inherit(c, setup->log_fd);
 }
 
 char *qemu_command_text(const struct qemu_command *c)
@@ -199,8 +234,7 @@ void qemu_command_fini(struct qemu_command *c)
 }
 
 /* The child: never returns. */
-static void become_emulator(const struct qemu_command *c, const int *ends, int link_fd,
-			    int initrd_fd, pid_t parent)
+static void become_emulator(const struct qemu_command *c, const int *ends, pid_t parent)
 {
 	int null_fd = open("/dev/null", O_RDWR);
 	int err = 0;
@@ -214,12 +248,8 @@ static void become_emulator(const struct qemu_command *c, const int *ends, int l
 	dup2(ends[0], STDOUT_FILENO);
 	dup2(ends[1], STDERR_FILENO);
 	qemu_sandbox_child();
-	fcntl(link_fd, F_SETFD, 0);
-	fcntl(initrd_fd, F_SETFD, 0);
-	if (c->monitor_fd)
-		fcntl(c->monitor_fd, F_SETFD, 0);
-	if (c->memory_fd)
-		fcntl(c->memory_fd, F_SETFD, 0);
+	for (unsigned i = 0; i < c->nr_inherited; i++)
+		fcntl(c->inherited[i], F_SETFD, 0);
 	execvp(c->argv[0], c->argv);
 	err = errno;
 	ssize_t n = write(ends[2], &err, sizeof(err));
@@ -248,7 +278,7 @@ static void close_all(int (*pipes)[2], unsigned nr)
 	}
 }
 
-int qemu_start(struct qemu *q, const struct qemu_command *c, int link_fd, int initrd_fd)
+int qemu_start(struct qemu *q, const struct qemu_command *c)
 {
 	int pipes[3][2]; /* serial port, errors, errno of exec */
 	pid_t parent = getpid();
@@ -266,7 +296,7 @@ int qemu_start(struct qemu *q, const struct qemu_command *c, int link_fd, int in
 	if (q->pid == 0) {
 		const int ends[3] = {pipes[0][1], pipes[1][1], pipes[2][1]};
 
-		become_emulator(c, ends, link_fd, initrd_fd, parent);
+		become_emulator(c, ends, parent);
 	}
 	if (q->pid < 0) {
 		err = errno;
@@ -314,7 +344,7 @@ bool qemu_version_is_enough(const char *emulator)
 	ssize_t n;
 	unsigned major = 0, minor = 0;
 
-	if (qemu_start(&q, &c, -1, -1))
+	if (qemu_start(&q, &c))
 		return false;
 	while (len < sizeof(text) - 1 &&
 	       (n = read(q.serial_fd, text + len, sizeof(text) - 1 - len)) > 0)

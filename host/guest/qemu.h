@@ -13,30 +13,33 @@ struct qemu_setup {
 	const char *emulator;
 	const char *kernel;
 	const char *kernel_options;
-	int initrd_fd;
-	int link_fd;   /* the guest's end of the link */
-	int memory_fd; /* a file that is the guest's memory; 0: none */
-	bool sandbox;  /* qemu_sandbox.h */
-	bool kvm;
-	bool may_reboot;	/* else a reset ends the emulator */
-	int monitor_fd;		/* the emulator's end of its monitor; 0: none */
+	const char *initrd;	/* a file; NULL: initrd_fd */
 	const char *gdb_socket; /* NULL: no gdb stub; else the guest waits for a debugger there */
+	bool sandbox;		/* qemu_sandbox.h */
+	bool kvm;
+	bool may_reboot; /* else a reset ends the emulator */
+	/* What the emulator inherits; 0: none. */
+	int initrd_fd;
+	int memory_fd;	/* a file that is the guest's memory */
+	int link_fd;	/* its end of the host link */
+	int monitor_fd; /* its end of its monitor */
+	int log_fd;	/* for a line for each instruction that the guest executes */
 };
 
-#define QEMU_ARGS_MAX 64
+enum { QEMU_ARGS_MAX = 64, QEMU_INHERITED_MAX = 8 };
 
 struct qemu_command {
 	char *argv[QEMU_ARGS_MAX + 1]; /* ends with NULL; each on the heap */
 	unsigned nr;
-	int monitor_fd, memory_fd; /* inherited by the emulator; 0: none */
+	int inherited[QEMU_INHERITED_MAX]; /* descriptors that the emulator gets */
+	unsigned nr_inherited;
 };
-
-/* microvm with the devices that a kernel needs at the start, and nothing to boot from. */
-#define QEMU_MICROVM "microvm,acpi=on,pit=on,pic=on,rtc=on,isa-serial=on,x-option-roms=off"
 
 /* Build the command line for @setup. */
 void qemu_command_build(struct qemu_command *command, const struct qemu_setup *setup);
-/* Add one argument; more than QEMU_ARGS_MAX are dropped. */
+/* Begin a command line with the program's name. */
+void qemu_command_begin(struct qemu_command *command, const char *emulator);
+/* Add an option, and behind a blank its value; what is beyond QEMU_ARGS_MAX is dropped. */
 void qemu_command_add(struct qemu_command *command, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 /* The command line as one string that a shell would read back; the caller frees it. */
@@ -50,10 +53,9 @@ struct qemu {
 };
 
 /*
- * Start the emulator; it gets @link_fd and @initrd_fd, and dies with this process.
- * Returns: 0, or a negative errno after a message.
+ * Start the emulator; it dies with this process. Returns: 0, or a negative errno after a message.
  */
-int qemu_start(struct qemu *qemu, const struct qemu_command *command, int link_fd, int initrd_fd)
+int qemu_start(struct qemu *qemu, const struct qemu_command *command)
 	__attribute__((warn_unused_result));
 
 /* End the emulator if it still runs, and wait for its end. Returns: its wait status. */

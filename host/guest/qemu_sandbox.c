@@ -38,18 +38,17 @@ static bool is_linked_with_seccomp(const char *path)
 /* An emulator without it refuses the option before it comes to the next. */
 static bool answers(const char *emulator)
 {
-	struct qemu_command c = {0};
+	struct qemu_command c;
 	struct pollfd polled = {.events = POLLIN};
 	struct qemu q;
 	char text[256];
 	int status;
 	bool in_time = true;
 
-	qemu_command_add(&c, "%s", emulator);
-	qemu_command_add(&c, "-sandbox");
-	qemu_command_add(&c, "%s", QEMU_SANDBOX);
+	qemu_command_begin(&c, emulator);
+	qemu_command_add(&c, "-sandbox " QEMU_SANDBOX);
 	qemu_command_add(&c, "--version");
-	if (qemu_start(&q, &c, -1, -1)) {
+	if (qemu_start(&q, &c)) {
 		qemu_command_fini(&c);
 		return false;
 	}

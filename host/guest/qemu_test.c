@@ -63,7 +63,7 @@ static void test_microvm(void **state)
 static void test_shared_memory(void **state)
 {
 	struct guest_options o = plain;
-	struct qemu_setup setup = {.options = &o, .emulator = "qemu", .memory_fd = 9};
+	struct qemu_setup setup = {.options = &o, .emulator = "qemu", .memory_fd = 9, .link_fd = 8};
 	struct qemu_command c;
 	char *text;
 
@@ -79,6 +79,32 @@ static void test_shared_memory(void **state)
 		   true);
 	assert_has(text, "-machine memory-backend=ram", true);
 	assert_has(text, "ioeventfd=off", true);
+	free(text);
+}
+
+/* A guest that talks through its serial port alone, with a log: nothing of the link is there. */
+static void test_without_link(void **state)
+{
+	struct guest_options o = plain;
+	struct qemu_setup setup = {.options = &o,
+				   .emulator = "qemu",
+				   .kernel = "k",
+				   .kernel_options = "x",
+				   .initrd = "/i/rd",
+				   .log_fd = 6};
+	struct qemu_command c;
+	char *text;
+
+	(void)state;
+	qemu_command_build(&c, &setup);
+	assert_int_equal(c.nr_inherited, 1);
+	assert_int_equal(c.inherited[0], 6);
+	text = qemu_command_text(&c);
+	qemu_command_fini(&c);
+	assert_has(text, "virt", false);
+	assert_has(text, "id=link", false);
+	assert_has(text, "-d exec,nochain -D /proc/self/fd/6", true);
+	assert_has(text, "-initrd /i/rd", true);
 	free(text);
 }
 
@@ -148,7 +174,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_microvm),	       cmocka_unit_test(test_pci_machines),
 		cmocka_unit_test(test_icount_and_gdb), cmocka_unit_test(test_shared_memory),
-		cmocka_unit_test(test_version),
+		cmocka_unit_test(test_without_link),   cmocka_unit_test(test_version),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

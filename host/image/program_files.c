@@ -258,10 +258,10 @@ static char *library_path_of(const struct guest_options *o)
 	static const char name[] = "LD_LIBRARY_PATH";
 	const char *value = NULL;
 
-	for (int i = 0; i < o->nr_env; i++) {
-		if (strncmp(o->env[i], name, strlen(name)) != 0)
+	for (int i = 0; i < o->env.nr; i++) {
+		if (strncmp(o->env.items[i], name, strlen(name)) != 0)
 			continue;
-		const char *end = o->env[i] + strlen(name);
+		const char *end = o->env.items[i] + strlen(name);
 		if (*end == '=')
 			value = end + 1;
 		else if (*end == '\0')
@@ -280,9 +280,9 @@ int program_files_collect(struct file_tree *tree, const struct program *program,
 	library_search_init(&c.search, tree, library_path);
 	if (program && program->host_path)
 		err = add_program(&c, program);
-	for (int i = 0; i < options->nr_files && !err; i++) {
+	for (int i = 0; i < options->files.nr && !err; i++) {
 		status = STATUS_FAILED;
-		err = add_file(&c, options->files[i]);
+		err = add_file(&c, options->files.items[i]);
 	}
 	library_search_fini(&c.search);
 	free(library_path);

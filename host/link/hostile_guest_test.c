@@ -18,6 +18,7 @@ enum { MEMORY_MORE_KIB = 16384, FLOOD = 400000 };
 static struct relay_result run(void (*play)(struct guest *))
 {
 	static struct report report;
+	static struct link_end end;
 	int link[2], status, null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 	struct relay_result result;
 	pid_t pid;
@@ -35,16 +36,15 @@ static struct relay_result run(void (*play)(struct guest *))
 		_exit(0);
 	}
 	close(link[1]);
-	struct relay_setup setup = {.link_fd = link[0],
-				    .serial_fd = -1,
-				    .errors_fd = -1,
+	struct relay_setup setup = {.end = &end,
 				    .in_fd = null_fd,
 				    .out_fd = null_fd,
 				    .err_fd = null_fd,
-				    .started_ns = monotonic_ns(),
-				    .report = &report};
+				    .started_ns = monotonic_ns()};
+	link_end_init(&end, &report);
+	end.link_fd = link[0];
 	relay_run(&setup, &result);
-	close(link[0]);
+	link_end_close(&end);
 	close(null_fd);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);

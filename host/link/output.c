@@ -20,7 +20,6 @@ void output_init(struct output *out, int fd)
 	out->is_socket = false;
 	out->never_waits = false;
 	out->error = 0;
-	out->window = (struct link_window){0};
 	out->ring.head = 0;
 	out->ring.tail = 0;
 	if (fd < 0)

@@ -8,7 +8,6 @@
 #include <stdbool.h>
 
 #include "link/byte_ring.h"
-#include "link/link_codec.h"
 
 struct output {
 	int fd;	      /* the caller's; -1 when the reader is gone */
@@ -16,7 +15,6 @@ struct output {
 	bool is_socket;
 	bool never_waits; /* a regular file, or write_fd is O_NONBLOCK */
 	int error;	  /* why it ended, if not by EPIPE: a positive errno */
-	struct link_window window;
 	struct byte_ring ring;
 };
 

@@ -7,8 +7,8 @@
  *   bytes are granted again as credit. To the guest: standard input (or the terminal) is read only
  *   as far as the guest has granted credit, directly behind a frame header in the send buffer.
  * Invariants.
- *   P1  A channel's ring never contains more than the credit window, so it never overflows: the
- *       decoder refuses DATA without credit before it is stored.
+ *   P1  A channel's ring never contains more than the credit window, so it never overflows:
+ *       link_end.c refuses DATA without credit.
  *   P2  No write blocks: a blocked standard output delays neither standard error nor a signal.
  *   P3  Input is read only into an empty send buffer, so that there is always room for messages.
  *   P4  The result is final once `done` is set; the loop then only empties the rings.
@@ -38,9 +38,6 @@
 #include "link/watchdog.h"
 
 enum {
-	SEND_MESSAGES = 4096, /* room for messages beside one full DATA frame */
-	SEND_SIZE = HOSTLINK_HEADER_BYTES + HOSTLINK_PAYLOAD_MAX + SEND_MESSAGES,
-	RECEIVE_SIZE = 131072,
 	ESCAPE_BYTE = 0x1d, /* Ctrl-] */
 	ESCAPE_TIMES = 3,
 	POWEROFF_WAIT_MS = 5000,
@@ -53,14 +50,10 @@ enum { OUT_STDOUT, OUT_STDERR, OUT_CONSOLE, NR_OUTPUTS };
 struct relay {
 	const struct relay_setup *setup;
 	struct relay_result *result;
-	struct link_decoder decoder;
+	struct link_end *end;
 	struct output outputs[NR_OUTPUTS];
-	struct link_window log_window; /* the console channel's when it goes to the log */
 	uint32_t input_credit;
-	int in_fd;   /* -1 at its end */
-	int link_fd; /* -1 when the guest is gone */
-	int serial_fd, errors_fd;
-	bool greeted; /* HELLO came and was answered */
+	int in_fd; /* -1 at its end */
 	bool eof_sent;
 	bool input_unwanted; /* the guest hung up on its input */
 	bool done;
@@ -70,9 +63,6 @@ struct relay {
 	unsigned escapes;
 	int64_t first_escape_ns;
 	struct term_modes modes;
-	size_t send_start, send_end;
-	uint8_t send[SEND_SIZE];
-	uint8_t receive[RECEIVE_SIZE];
 };
 
 static void finish(struct relay *p, enum relay_outcome outcome, int value)
@@ -86,47 +76,18 @@ static void finish(struct relay *p, enum relay_outcome outcome, int value)
 	p->poweroff_until_ns = monotonic_ns() + POWEROFF_WAIT_MS * 1000000ll;
 }
 
-static void guest_is_gone(struct relay *p)
-{
-	p->link_fd = -1;
-	finish(p, RELAY_DIED, 0);
-}
-
 /* ---- to the guest ---- */
-
-static void send_message(struct relay *p, unsigned kind, unsigned channel, const void *payload,
-			 size_t len)
-{
-	if (p->link_fd < 0 || !p->greeted || p->setup->listens_only)
-		return;
-	if (p->send_end + HOSTLINK_HEADER_BYTES + len > SEND_SIZE) {
-		/*
-		 * P3 leaves room for some 250 messages; a guest that reads none of them is broken.
-		 */
-		finish(p, RELAY_PROTOCOL, 0);
-		return;
-	}
-	p->send_end += link_put_frame(p->send + p->send_end, kind, channel, payload, len);
-}
-
-static void send_u32(struct relay *p, unsigned kind, unsigned channel, uint32_t value)
-{
-	uint8_t payload[4];
-
-	link_put_u32(payload, value);
-	send_message(p, kind, channel, payload, sizeof(payload));
-}
 
 static void send_winsize(struct relay *p)
 {
 	struct hostlink_winsize size;
 
-	if (!p->setup->console || !p->winsize_due || p->send_start != p->send_end)
+	if (!p->setup->console || !p->winsize_due || !link_end_is_idle(p->end))
 		return;
 	p->winsize_due = false;
 	size = terminal_size(p->setup->out_fd);
 	if (size.rows && size.cols)
-		send_message(p, HOSTLINK_WINSIZE, HOSTLINK_CONSOLE, &size, sizeof(size));
+		link_end_send(p->end, HOSTLINK_WINSIZE, HOSTLINK_CONSOLE, &size, sizeof(size));
 }
 
 static unsigned input_channel(const struct relay *p)
@@ -139,10 +100,10 @@ static void send_eof_once(struct relay *p)
 	/*
 	 * With a terminal, the console channel has the input, and the standard input channel none.
 	 */
-	if (p->eof_sent || !p->greeted || (p->in_fd >= 0 && !p->setup->console))
+	if (p->eof_sent || !p->end->greeted || (p->in_fd >= 0 && !p->setup->console))
 		return;
 	p->eof_sent = true;
-	send_message(p, HOSTLINK_EOF, HOSTLINK_STDIN, NULL, 0);
+	link_end_send(p->end, HOSTLINK_EOF, HOSTLINK_STDIN, NULL, 0);
 }
 
 static void input_ended(struct relay *p)
@@ -175,7 +136,8 @@ static void read_input(struct relay *p)
 {
 	size_t room =
 		HOSTLINK_PAYLOAD_MAX < p->input_credit ? HOSTLINK_PAYLOAD_MAX : p->input_credit;
-	ssize_t n = read(p->in_fd, p->send + HOSTLINK_HEADER_BYTES, room);
+	uint8_t *bytes = link_end_payload(p->end);
+	ssize_t n = read(p->in_fd, bytes, room);
 
 	if (n < 0 && (errno == EINTR || errno == EAGAIN))
 		return;
@@ -184,96 +146,53 @@ static void read_input(struct relay *p)
 		return;
 	}
 	if (p->setup->console)
-		look_for_escape(p, p->send + HOSTLINK_HEADER_BYTES, (size_t)n);
-	link_put_header(p->send, HOSTLINK_DATA, input_channel(p), (uint32_t)n);
+		look_for_escape(p, bytes, (size_t)n);
+	link_end_send_payload(p->end, input_channel(p), (size_t)n);
 	p->input_credit -= (uint32_t)n;
-	p->send_end = HOSTLINK_HEADER_BYTES + (size_t)n;
-}
-
-static void flush_link(struct relay *p)
-{
-	while (p->link_fd >= 0 && p->send_start < p->send_end) {
-		ssize_t n = send(p->link_fd, p->send + p->send_start, p->send_end - p->send_start,
-				 MSG_NOSIGNAL | MSG_DONTWAIT);
-
-		if (n < 0 && (errno == EAGAIN || errno == EINTR))
-			break;
-		if (n < 0) {
-			/*
-			 * The guest does not read; its last output can be read, and then its end.
-			 */
-			p->send_start = p->send_end;
-			break;
-		}
-		p->send_start += (size_t)n;
-	}
-	if (p->send_start == p->send_end) {
-		p->send_start = 0;
-		p->send_end = 0;
-	} else if (p->send_start > 0 && SEND_SIZE - p->send_end < SEND_MESSAGES / 2) {
-		memmove(p->send, p->send + p->send_start, p->send_end - p->send_start);
-		p->send_end -= p->send_start;
-		p->send_start = 0;
-	}
 }
 
 /* ---- from the guest ---- */
 
-static int greet(struct relay *p, uint32_t version)
+static void hang_up(struct relay *p, unsigned i)
 {
-	if (version != HOSTLINK_VERSION) {
-		finish(p, RELAY_PROTOCOL, (int)version);
-		return -EPROTO;
-	}
+	if (i != OUT_CONSOLE || p->setup->console)
+		link_end_send(p->end, HOSTLINK_HANGUP, HOSTLINK_STDOUT + i, NULL, 0);
+}
+
+static void on_hello(void *ctx)
+{
+	struct relay *p = ctx;
+
 	if (p->setup->watchdog)
 		watchdog_greeted(p->setup->watchdog);
 	if (!p->result->hello)
 		p->result->hello_ns = monotonic_ns() - p->setup->started_ns;
 	p->result->hello = true;
-	p->greeted = true;
 	p->eof_sent = false;
 	p->input_unwanted = false;
 	p->input_credit = 0;
-	p->send_start = p->send_end = 0;
-	send_u32(p, HOSTLINK_HELLO, HOSTLINK_CONTROL, HOSTLINK_VERSION);
 	for (unsigned i = 0; i < NR_OUTPUTS; i++) {
 		struct output *out = &p->outputs[i];
-		unsigned channel = HOSTLINK_STDOUT + i;
 
 		byte_ring_drop(&out->ring, byte_ring_len(&out->ring));
-		send_u32(p, HOSTLINK_CREDIT, channel, link_window_open(&out->window));
-		if (output_is_gone(out) && (i != OUT_CONSOLE || p->setup->console))
-			send_message(p, HOSTLINK_HANGUP, channel, NULL, 0);
+		if (output_is_gone(out))
+			hang_up(p, i);
 	}
-	p->log_window = p->outputs[OUT_CONSOLE].window;
 	p->winsize_due = true;
 	send_eof_once(p);
-	return 0;
-}
-
-/* The console of a guest that has no terminal: part of its log. */
-static int data_to_log(struct relay *p, const uint8_t *bytes, size_t len)
-{
-	if (!p->setup->listens_only && link_window_receive(&p->log_window, len))
-		return -EPROTO;
-	report_feed(p->setup->report, &p->setup->report->guest, (const char *)bytes, len);
-	uint32_t grant = link_window_consume(&p->log_window, len);
-	if (grant)
-		send_u32(p, HOSTLINK_CREDIT, HOSTLINK_CONSOLE, grant);
-	return 0;
 }
 
 static int on_data(void *ctx, unsigned channel, const uint8_t *bytes, size_t len)
 {
 	struct relay *p = ctx;
-
-	if (!p->greeted || channel < HOSTLINK_STDOUT || channel > HOSTLINK_CONSOLE)
-		return -EPROTO;
-	if (channel == HOSTLINK_CONSOLE && !p->setup->console)
-		return data_to_log(p, bytes, len);
 	struct output *out = &p->outputs[channel - HOSTLINK_STDOUT];
-	if (!p->setup->listens_only && link_window_receive(&out->window, len))
-		return -EPROTO;
+
+	if (channel == HOSTLINK_CONSOLE && !p->setup->console) {
+		/* Without a terminal the console is part of the guest's log. */
+		report_feed(p->end->report, &p->end->report->guest, (const char *)bytes, len);
+		link_end_consumed(p->end, channel, len);
+		return 0;
+	}
 	if (output_is_gone(out))
 		return 0; /* it was on its way when we hung up */
 	if (p->setup->console)
@@ -306,10 +225,6 @@ static int on_message(void *ctx, unsigned kind, unsigned channel, const uint8_t 
 	struct relay *p = ctx;
 
 	(void)len;
-	if (kind == HOSTLINK_HELLO)
-		return greet(p, link_get_u32(payload));
-	if (!p->greeted)
-		return -EPROTO;
 	switch (kind) {
 	case HOSTLINK_CREDIT:
 		if (channel != input_channel(p))
@@ -349,7 +264,7 @@ static int on_message(void *ctx, unsigned kind, unsigned channel, const uint8_t 
 /* As much as fits into every ring, P1: a guest that needs no credit is held up by its device. */
 static size_t receive_room(const struct relay *p)
 {
-	size_t room = RECEIVE_SIZE;
+	size_t room = LINK_RECEIVE_BYTES;
 
 	for (unsigned i = 0; p->setup->listens_only && i < NR_OUTPUTS; i++) {
 		size_t left = BYTE_RING_CAPACITY - byte_ring_len(&p->outputs[i].ring);
@@ -359,36 +274,14 @@ static size_t receive_room(const struct relay *p)
 	return room;
 }
 
-static void read_link(struct relay *p)
+static void take_from_guest(struct relay *p, const struct pollfd *polled)
 {
-	static const struct link_events events = {.data = on_data, .message = on_message};
-	ssize_t n = recv(p->link_fd, p->receive, receive_room(p), MSG_DONTWAIT);
+	static const struct link_end_events events = {
+		.hello = on_hello, .frames = {.data = on_data, .message = on_message}};
+	int err = link_end_take(p->end, polled, &events, p);
 
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
-		return;
-	if (n <= 0) {
-		guest_is_gone(p);
-		return;
-	}
-	if (link_decode(&p->decoder, p->receive, (size_t)n, &events, p)) {
-		finish(p, RELAY_PROTOCOL, 0);
-		p->link_fd = -1;
-	}
-}
-
-static void read_log(struct relay *p, int *fd, struct report_log *log)
-{
-	char text[4096];
-	ssize_t n = read(*fd, text, sizeof(text));
-
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
-		return;
-	if (n <= 0) {
-		close(*fd);
-		*fd = -1;
-		return;
-	}
-	report_feed(p->setup->report, log, text, (size_t)n);
+	if (err)
+		finish(p, err == -EPIPE ? RELAY_DIED : RELAY_PROTOCOL, (int)p->end->wrong_version);
 }
 
 static void flush_output(struct relay *p, unsigned i, short revents)
@@ -396,28 +289,23 @@ static void flush_output(struct relay *p, unsigned i, short revents)
 	struct output *out = &p->outputs[i];
 	size_t taken = output_flush(out, revents);
 
-	if (output_is_gone(out)) {
-		send_message(p, HOSTLINK_HANGUP, HOSTLINK_STDOUT + i, NULL, 0);
-		return;
-	}
-	uint32_t grant = link_window_consume(&out->window, taken);
-	if (grant)
-		send_u32(p, HOSTLINK_CREDIT, HOSTLINK_STDOUT + i, grant);
+	if (output_is_gone(out))
+		hang_up(p, i);
+	else
+		link_end_consumed(p->end, HOSTLINK_STDOUT + i, taken);
 }
 
 /* ---- signals ---- */
 
 static void on_signals(struct relay *p)
 {
-	static const int ends[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
 	unsigned set = signals_take();
+	int ending = signals_ending(set);
 
-	for (unsigned i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
-		if (!(set & (1u << ends[i])))
-			continue;
-		finish(p, RELAY_SIGNALLED, ends[i]);
+	if (ending) {
+		finish(p, RELAY_SIGNALLED, ending);
 		/* Also when the program had ended and only its reader keeps us here. */
-		p->link_fd = -1;
+		link_end_hang_up(p->end);
 		for (unsigned o = 0; o < NR_OUTPUTS; o++)
 			output_fini(&p->outputs[o]);
 	}
@@ -441,19 +329,18 @@ static void on_signals(struct relay *p)
 
 enum {
 	AT_SIGNALS,
-	AT_LINK,
-	AT_SERIAL,
-	AT_ERRORS,
 	AT_INPUT,
 	AT_OUTPUTS,
-	NR_POLLED = AT_OUTPUTS + NR_OUTPUTS
+	AT_END = AT_OUTPUTS + NR_OUTPUTS,
+	NR_POLLED = AT_END + LINK_END_POLLED
 };
 
 static bool wants_input(const struct relay *p)
 {
-	if (p->in_fd < 0 || p->done || p->setup->listens_only || !p->greeted || p->input_unwanted)
+	if (p->in_fd < 0 || p->done || p->setup->listens_only || !p->end->greeted ||
+	    p->input_unwanted)
 		return false;
-	if (p->input_credit == 0 || p->send_start != p->send_end) /* P3 */
+	if (p->input_credit == 0 || !link_end_is_idle(p->end)) /* P3 */
 		return false;
 	/* A read from the background would stop us, though the program may never want input. */
 	if (!p->setup->console && isatty(p->in_fd) && tcgetpgrp(p->in_fd) != getpgrp())
@@ -464,12 +351,6 @@ static bool wants_input(const struct relay *p)
 static void fill_poll(struct relay *p, struct pollfd *polled)
 {
 	polled[AT_SIGNALS] = (struct pollfd){.fd = signals_fd(), .events = POLLIN};
-	polled[AT_LINK] =
-		(struct pollfd){.fd = receive_room(p) ? p->link_fd : -1, .events = POLLIN};
-	if (p->send_start != p->send_end)
-		polled[AT_LINK].events |= POLLOUT;
-	polled[AT_SERIAL] = (struct pollfd){.fd = p->serial_fd, .events = POLLIN};
-	polled[AT_ERRORS] = (struct pollfd){.fd = p->errors_fd, .events = POLLIN};
 	polled[AT_INPUT] = (struct pollfd){.fd = wants_input(p) ? p->in_fd : -1, .events = POLLIN};
 	for (unsigned i = 0; i < NR_OUTPUTS; i++) {
 		struct output *out = &p->outputs[i];
@@ -478,6 +359,8 @@ static void fill_poll(struct relay *p, struct pollfd *polled)
 		if (output_has_bytes(out))
 			polled[AT_OUTPUTS + i].events = POLLOUT;
 	}
+	p->end->receive_max = receive_room(p);
+	link_end_poll(p->end, &polled[AT_END]);
 }
 
 static bool outputs_are_empty(const struct relay *p)
@@ -495,10 +378,10 @@ static bool finished(const struct relay *p)
 		return false;
 	switch (p->result->outcome) {
 	case RELAY_EXITED:
-		return !p->setup->wait_for_poweroff || p->link_fd < 0 ||
+		return !p->setup->wait_for_poweroff || p->end->link_fd < 0 ||
 		       monotonic_ns() >= p->poweroff_until_ns;
 	case RELAY_DIED: /* its last words are in the pipes, which end with it */
-		return (p->serial_fd < 0 && p->errors_fd < 0) ||
+		return (p->end->serial_fd < 0 && p->end->errors_fd < 0) ||
 		       monotonic_ns() >= p->poweroff_until_ns;
 	default:
 		return true;
@@ -540,12 +423,7 @@ static void relay_once(struct relay *p)
 		return; /* EINTR; the handler has written to signals_fd */
 	if (polled[AT_SIGNALS].revents)
 		on_signals(p);
-	if (polled[AT_LINK].revents & (POLLIN | POLLHUP | POLLERR) && p->link_fd >= 0)
-		read_link(p);
-	if (polled[AT_SERIAL].revents)
-		read_log(p, &p->serial_fd, &p->setup->report->guest);
-	if (polled[AT_ERRORS].revents)
-		read_log(p, &p->errors_fd, &p->setup->report->emulator);
+	take_from_guest(p, &polled[AT_END]);
 	for (unsigned i = 0; i < NR_OUTPUTS; i++)
 		if (polled[AT_OUTPUTS + i].revents && p->outputs[i].write_fd >= 0)
 			flush_output(p, i, polled[AT_OUTPUTS + i].revents);
@@ -553,7 +431,8 @@ static void relay_once(struct relay *p)
 	if (polled[AT_INPUT].revents && wants_input(p))
 		read_input(p);
 	send_winsize(p);
-	flush_link(p);
+	if (link_end_flush(p->end))
+		finish(p, RELAY_PROTOCOL, 0);
 	look_after_guest(p);
 }
 
@@ -573,9 +452,8 @@ void relay_run(const struct relay_setup *setup, struct relay_result *result)
 	*result = (struct relay_result){0};
 	p->setup = setup;
 	p->result = result;
-	p->link_fd = setup->link_fd;
-	p->serial_fd = setup->serial_fd;
-	p->errors_fd = setup->errors_fd;
+	p->end = setup->end;
+	p->end->oneway = setup->listens_only;
 	p->in_fd = setup->in_fd;
 	output_init(&p->outputs[OUT_STDOUT], setup->out_fd);
 	output_init(&p->outputs[OUT_STDERR], setup->err_fd);
@@ -587,9 +465,5 @@ void relay_run(const struct relay_setup *setup, struct relay_result *result)
 	result->err_error = p->outputs[OUT_STDERR].error;
 	for (unsigned i = 0; i < NR_OUTPUTS; i++)
 		output_fini(&p->outputs[i]);
-	if (p->serial_fd >= 0)
-		close(p->serial_fd);
-	if (p->errors_fd >= 0)
-		close(p->errors_fd);
 	free(p);
 }

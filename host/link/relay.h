@@ -10,15 +10,13 @@
 #include <sys/types.h>
 
 #include "uapi/hostlink_wire.h"
-#include "base/report.h"
+#include "link/link_end.h"
 
 struct watchdog;
 
 struct relay_setup {
-	int link_fd;   /* our end of the socket to the guest; not blocking */
-	int serial_fd; /* the guest's serial port, to be read; -1: none */
-	int errors_fd; /* the emulator's standard error, to be read; -1: none */
-	int in_fd;     /* what the guest's standard input or terminal reads; -1: at its end */
+	struct link_end *end; /* of the guest */
+	int in_fd; /* what the guest's standard input or terminal reads; -1: at its end */
 	int out_fd, err_fd;
 	bool console;	   /* in_fd and out_fd are a raw terminal on the console channel */
 	bool listens_only; /* send nothing to the guest, which knows (option hostlink_oneway) */
@@ -28,7 +26,6 @@ struct relay_setup {
 	bool waits;		   /* the guest is stopped until a debugger comes */
 	pid_t debugger_pid;	   /* a debugger whose end ends the guest; 0: none */
 	int64_t started_ns;	   /* CLOCK_MONOTONIC when the emulator was started */
-	struct report *report;
 	/* Stop this process and the guest with it (SIGTSTP) until SIGCONT; NULL: ignore SIGTSTP. */
 	void (*suspend)(void *ctx);
 	void *suspend_ctx;
@@ -55,5 +52,5 @@ struct relay_result {
 	int out_error, err_error; /* errno of a failed write to our output, other than EPIPE */
 };
 
-/* Run the relay. Closes nothing but serial_fd and errors_fd. Context: after signals_install. */
+/* Run the relay. Context: after signals_install. */
 void relay_run(const struct relay_setup *setup, struct relay_result *result);

@@ -8,7 +8,6 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -26,9 +25,8 @@ struct stage {
 	struct relay_setup setup;
 	struct relay_result result;
 	size_t log_len; /* of the guest's log at the end */
-	struct report *report;
+	struct link_end *end;
 	int in, out, err; /* the far ends */
-	int link;
 	pid_t guest;
 	pthread_t thread;
 };
@@ -38,7 +36,7 @@ static void *relay_thread(void *arg)
 	struct stage *s = arg;
 
 	relay_run(&s->setup, &s->result);
-	close(s->link);
+	link_end_close(s->end);
 	close(s->setup.in_fd);
 	close(s->setup.out_fd);
 	close(s->setup.err_fd);
@@ -77,16 +75,14 @@ static void start(struct stage *s, void (*play)(struct guest *))
 	s->in = in[1];
 	s->out = out[0];
 	s->err = err[0];
-	s->link = link[0];
-	s->report = calloc(1, sizeof(*s->report));
-	s->setup = (struct relay_setup){.link_fd = link[0],
-					.serial_fd = -1,
-					.errors_fd = -1,
+	s->end = calloc(1, sizeof(*s->end));
+	link_end_init(s->end, calloc(1, sizeof(*s->end->report)));
+	s->end->link_fd = link[0];
+	s->setup = (struct relay_setup){.end = s->end,
 					.in_fd = in[0],
 					.out_fd = out[1],
 					.err_fd = err[1],
-					.started_ns = monotonic_ns(),
-					.report = s->report};
+					.started_ns = monotonic_ns()};
 }
 
 static void go(struct stage *s)
@@ -107,8 +103,9 @@ static void finish(struct stage *s)
 		close(s->err);
 	assert_int_equal(waitpid(s->guest, &status, 0), s->guest);
 	assert_int_equal(status, 0); /* the guest checks, too */
-	s->log_len = s->report->guest.len;
-	free(s->report);
+	s->log_len = s->end->report->guest.len;
+	free(s->end->report);
+	free(s->end);
 }
 
 /* The far ends are read while SIGCHLD may come; the relay's handler does not restart a read. */
@@ -453,17 +450,11 @@ static void play_blocked_end(struct guest *g)
 	g_exit(g, 3 << 8);
 }
 
-/* Until the guest has ended and the relay has read all it said; that looks at signals only then. */
+/* Until the relay has read all that the guest said, and its end; it looks at signals only then. */
 static void wait_for_the_last_word(const struct stage *s)
 {
-	siginfo_t info;
-	int unread;
-
-	assert_int_equal(waitid(P_PID, (id_t)s->guest, &info, WEXITED | WNOWAIT), 0);
-	do {
+	while (__atomic_load_n(&s->end->link_fd, __ATOMIC_RELAXED) >= 0)
 		usleep(5000);
-		assert_int_equal(ioctl(s->link, FIONREAD, &unread), 0);
-	} while (unread);
 }
 
 /*

@@ -6,40 +6,34 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "guest/guest.h"
 #include "image/file_map.h"
-#include "link/link_codec.h"
 #include "link/stall_clock.h"
-#include "guest/qemu.h"
 #include "regimes/regime_judge.h"
 #include "regimes/regime_rogues.h"
 
 /* What all machines of a run have in common. */
 struct regime_lab {
 	const struct file_map *base; /* the initramfs */
+	const struct guest_options *options;
 	const char *kernel;
-	bool kvm, verbose;
 	unsigned limit_s; /* how long a witness may be silent */
 };
 
-enum { MACHINE_POLLED = 3, SECRET_LEN = 16, LINE_SIZE = 256, SERIAL_KEPT = 8192 };
+enum { MACHINE_POLLED = LINK_END_POLLED, SECRET_LEN = 16, LINE_SIZE = 256 };
 
 struct regime_machine {
 	const struct regime_lab *lab;
 	const struct regime_rogue *rogue;
 	int regime;
 	struct regime_seen seen;
-	int64_t started_ns, ended_ns;
+	double seconds; /* that it ran */
 	/* inside */
-	struct qemu qemu;
-	int link_fd;
-	struct link_decoder decoder;
-	struct link_window window;
+	struct guest guest;
 	struct stall_clock silence, whole; /* since the witness's last word; since the start */
 	char secret[SECRET_LEN + 1];
 	char line[LINE_SIZE];
 	size_t line_len;
-	char serial[SERIAL_KEPT];
-	size_t serial_len;
 };
 
 /* Start it. Returns: 0, or an exit status after a message. */
@@ -51,5 +45,5 @@ void regime_machine_poll(const struct regime_machine *m, struct pollfd *polled);
 void regime_machine_take(struct regime_machine *m, const struct pollfd *polled);
 /* Is there a verdict? To be asked several times a second. */
 bool regime_machine_is_over(struct regime_machine *m);
-/* End it and free what it has; `seen` stays. */
+/* End it and free what it has; `seen` and `seconds` stay. */
 void regime_machine_stop(struct regime_machine *m);

@@ -19,6 +19,7 @@ enum { LISTENS = 1, WATCHED = 2, GREETS = 4, SEND_MAX = 60000 };
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	static struct report report;
+	static struct link_end end;
 	struct watchdog watchdog = {.limit_ns = 1000000000000, .monitor_fd = -1};
 	struct relay_result result;
 	uint8_t hello[HOSTLINK_HEADER_BYTES + 4], version[4];
@@ -33,20 +34,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	if (send(ends[1], data + 1, len - 1, MSG_DONTWAIT) < 0 || shutdown(ends[1], SHUT_WR) < 0)
 		return 0;
 	struct relay_setup setup = {
-		.link_fd = ends[0],
-		.serial_fd = -1,
-		.errors_fd = -1,
+		.end = &end,
 		.in_fd = null_fd,
 		.out_fd = null_fd,
 		.err_fd = null_fd,
 		.listens_only = data[0] & LISTENS,
 		.watchdog = data[0] & WATCHED ? &watchdog : NULL,
-		.report = &report,
 	};
+	link_end_init(&end, &report);
+	end.link_fd = ends[0];
 	stall_clock_start(&watchdog.stall, getpid());
 	memset(&report, 0, sizeof(report));
 	relay_run(&setup, &result);
-	close(ends[0]);
+	link_end_close(&end);
 	close(ends[1]);
 	return 0;
 }

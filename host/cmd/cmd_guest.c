@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+/* The commands that run a guest on our standard streams: run, shell and debug. */
+#include <errno.h>
+
+#include "base/say.h"
+#include "cmd/commands.h"
+#include "cmd/options.h"
+#include "guest/guest_session.h"
+
+/* Returns: the exit status. */
+static int run_session(struct session *session)
+{
+	int status = session_open(session);
+
+	if (!status)
+		status = session_run(session);
+	session_close(session);
+	return status;
+}
+
+static int check(void *options, int nr, char **operands)
+{
+	return guest_options_check(options, nr, operands);
+}
+
+static int run(void *options)
+{
+	return run_session(&(struct session){.options = options});
+}
+
+const struct command command_run = {
+	.name = "run",
+	.summary = "run a Linux program of this host in a kernel of its own",
+	.usage = "creance run [OPTION…] -- PROGRAM [ARG…]",
+	.text = "Runs PROGRAM, an x86-64 Linux program of "
+		"this host, as the only program of a guest. Its dynamic\n"
+		"linker and libraries, or the interpreter of a script, are copied into the guest with it; other\n"
+		"files that it opens must be named by --file. PROGRAM is searched for as a shell does; if this host\n"
+		"does not have it, it is one of the guest's own programs.\n"
+		"\n"
+		"Standard input, output and error pass through unchanged; input is read ahead. The program runs as\n"
+		"an ordinary user, unless --user says otherwise, and starts in /tmp (root: in /). Its environment\n"
+		"contains only PATH, HOME and TERM. Files that --file names belong to that user.\n"
+		"\n"
+		"The exit status is the program's, or 128 plus the signal that ended it; 125 if creance failed, 126\n"
+		"if PROGRAM cannot be executed, 127 if it is not found.\n",
+	.groups = {&guest_option_group},
+	.operands = OPERANDS_PROGRAM,
+	.options_size = sizeof(struct guest_options),
+	.check = check,
+	.run = run,
+};
+
+static int run_shell(void *options)
+{
+	return run_session(&(struct session){.options = options, .shell = true});
+}
+
+const struct command command_shell = {
+	.name = "shell",
+	.summary = "a shell in a fresh guest",
+	.usage = "creance shell [OPTION…] [-- SHELL-ARG…]",
+	.text = "Starts a guest and its shell. On a terminal "
+		"the shell is interactive: every key goes to the guest,\n"
+		"Ctrl-C and Ctrl-Z too; Ctrl-] three times within a second ends a guest that does not answer. If\n"
+		"standard input is not a terminal, it is the shell's script. SHELL-ARGs are passed to the shell\n"
+		"(-- -c 'ls /').\n"
+		"\n"
+		"The exit status is the shell's; 125 if creance failed.\n",
+	.groups = {&guest_option_group},
+	.options_size = sizeof(struct guest_options),
+	.check = check,
+	.run = run_shell,
+};
+
+static int check_debug(void *options, int nr, char **operands)
+{
+	const struct guest_options *o = options;
+
+	if (o->watchdog_s) {
+		say("--watchdog would restart a guest that the debugger has stopped: leave it out");
+		return -EINVAL;
+	}
+	if (o->debug_kernel && o->release_kernel) {
+		say("--debug-kernel and --release-kernel exclude each other: leave one out");
+		return -EINVAL;
+	}
+	return guest_options_check(options, nr, operands);
+}
+
+static int run_debugger(void *options)
+{
+	const struct guest_options *o = options;
+
+	return run_session(
+		&(struct session){.options = o, .shell = o->nr_args == 0, .debug = true});
+}
+
+const struct command command_debug = {
+	.name = "debug",
+	.summary = "the same, with gdb attached to the kernel",
+	.usage = "creance debug [OPTION…] [-- PROGRAM [ARG…]]",
+	.text = "Starts a guest with the debug kernel and "
+		"stops it before its first instruction. On a terminal, gdb\n"
+		"is started and attached, with the kernel's symbols and commands loaded ('help creance' in gdb lists\n"
+		"them); the guest's output appears in between. Otherwise, or with --no-gdb, a line says how to\n"
+		"connect, and the terminal belongs to the guest: use this, with gdb in another terminal, to debug an\n"
+		"interactive shell.\n",
+	.groups = {&debug_option_group, &guest_option_group},
+	.options_size = sizeof(struct guest_options),
+	.check = check_debug,
+	.run = run_debugger,
+};

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A guest: a machine under the emulator with what connects us with it, from its start to its end.
+ * All commands that run a guest start it here; what they do with what comes out of it is theirs
+ * (link_end.h, and relay.h for a guest with our standard streams).
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "guest/qemu.h"
+#include "link/link_end.h"
+
+/* What a guest has beside its serial port. */
+enum guest_has {
+	GUEST_HAS_LINK = 1,    /* the host link */
+	GUEST_HAS_MONITOR = 2, /* the emulator's monitor, for a watchdog */
+	GUEST_HAS_LOG = 4,     /* a log of the instructions that it executes */
+};
+
+struct guest {
+	struct qemu qemu; /* its descriptors belong to `end` */
+	struct link_end end;
+	struct report report; /* the end of its log, and of what the emulator said */
+	int monitor_fd;	      /* 0: none */
+	int64_t started_ns;   /* CLOCK_MONOTONIC when it was started */
+};
+
+/*
+ * Start a guest that has what the bits @has say (enum guest_has). Of @setup, the emulator, its
+ * accelerator and the descriptors for @has are found here; its initrd_fd is closed, whatever
+ * happens. With options->verbose, print the command line.
+ * Returns: 0, or an exit status after a message; there is nothing to stop then.
+ */
+int guest_start(struct guest *guest, const struct qemu_setup *setup, unsigned has)
+	__attribute__((warn_unused_result));
+
+/*
+ * SIGTSTP: stop the guest and this process until SIGCONT. Meanwhile the terminal has its former
+ * settings.
+ */
+void guest_suspend(const struct guest *guest);
+
+/*
+ * End the guest if it still runs, and close what connected us with it; the report stays. Nothing to
+ * do for one that is all zero, or was stopped. Returns: the emulator's wait status.
+ */
+int guest_stop(struct guest *guest);
+
+/*
+ * Did the emulator refuse to start a guest? @emulator_status is of guest_stop, for a guest from
+ * which nothing has come. Returns: true after a message.
+ */
+bool guest_was_refused(const struct guest *guest, int emulator_status);
