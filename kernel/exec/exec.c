@@ -26,6 +26,7 @@
 #include "proc/process_internal.h"
 #include "proc/rlimit.h"
 #include "ptimer/posix_timer.h"
+#include "signal/signal_handlers.h"
 #include "trace/trace.h"
 #include "vfs/file/fdtable.h"
 #include "vm/vm_vdso.h"
@@ -55,7 +56,8 @@ static bool wants_randomisation(void)
 
 	if (disabled < 0)
 		disabled = cmdline_has("norandmaps");
-	return !disabled && !(READ_ONCE(current_process()->personality) & ADDR_NO_RANDOMIZE);
+	return !disabled &&
+	       !(READ_ONCE(current_process()->attributes.personality) & ADDR_NO_RANDOMIZE);
 }
 
 /* An empty address space with the places of stack and mmap chosen. */
@@ -117,7 +119,7 @@ static void describe_map(struct exec_request *request)
 static int unshare(struct exec_request *request)
 {
 	struct user_thread *t = current_user_thread();
-	struct process_signals *signals = t->thread.process->signals;
+	struct signal_handlers *handlers = t->thread.process->signals.handlers;
 	int err;
 
 	if (refcount_read(&t->thread.files->refs) > 1) {
@@ -125,13 +127,13 @@ static int unshare(struct exec_request *request)
 		if (err)
 			return err;
 	}
-	if (refcount_read(&signals->refs) > 1) {
-		request->signals = process_signals_alloc();
-		if (!request->signals)
+	if (refcount_read(&handlers->refs) > 1) {
+		request->handlers = signal_handlers_alloc();
+		if (!request->handlers)
 			return -ENOMEM;
-		spin_lock(&signals->lock);
-		process_signals_copy(request->signals, signals);
-		spin_unlock(&signals->lock);
+		spin_lock(&handlers->lock);
+		signal_handlers_copy(request->handlers, handlers);
+		spin_unlock(&handlers->lock);
 	}
 	return 0;
 }
@@ -210,23 +212,23 @@ static void reset_signals(struct exec_request *request)
 {
 	struct user_thread *t = current_user_thread();
 	struct process *process = t->thread.process;
-	struct process_signals *old = NULL;
+	struct signal_handlers *old = NULL;
 	irq_state_t state = spin_lock_irq_save(&process->lock);
 
-	if (request->signals) {
-		old = process->signals;
-		process->signals = request->signals;
-		request->signals = NULL;
+	if (request->handlers) {
+		old = process->signals.handlers;
+		process->signals.handlers = request->handlers;
+		request->handlers = NULL;
 	}
-	spin_lock(&process->signals->lock);
-	signals_reset(process->signals);
-	spin_unlock(&process->signals->lock);
+	spin_lock(&process->signals.handlers->lock);
+	signal_handlers_reset(process->signals.handlers);
+	spin_unlock(&process->signals.handlers->lock);
 	spin_unlock_irq_restore(&process->lock, state);
 	if (old)
-		process_signals_put(old);
-	t->altstack_base = t->altstack_size = 0;
-	t->altstack_flags = SS_DISABLE;
-	t->restart = NULL;
+		signal_handlers_put(old);
+	t->altstack.base = t->altstack.size = 0;
+	t->altstack.flags = SS_DISABLE;
+	t->restart.call = NULL;
 	t->set_child_tid = NULL;
 }
 
@@ -256,23 +258,24 @@ static void become_program(struct exec_request *request)
 	 * Until memory and credentials are both new, no process may look into one by the rights
 	 * of the other: it is checked again with a reference on the memory (procfs_file.c).
 	 */
-	WRITE_ONCE(process->dumpable, false);
+	WRITE_ONCE(process->attributes.dumpable, false);
 	switch_memory(request);
 	reset_signals(request);
 	posix_timer_delete_all(process);
 	if (request->secure) {
-		WRITE_ONCE(process->personality, process->personality & ~(u32)PER_CLEAR_ON_SETID);
-		WRITE_ONCE(process->parent_death_signal, 0);
+		WRITE_ONCE(process->attributes.personality,
+			   process->attributes.personality & ~(u32)PER_CLEAR_ON_SETID);
+		WRITE_ONCE(process->attributes.parent_death_signal, 0);
 	}
 	if (request->cred) {
 		cred_commit(request->cred);
 		request->cred = NULL;
 	}
-	WRITE_ONCE(process->dumpable, readable && !request->secure);
+	WRITE_ONCE(process->attributes.dumpable, readable && !request->secure);
 	switch_files(request);
 	process_tree_lock();
-	process->has_execed = true;
-	process->exit_signal = SIGCHLD;
+	process->job.has_execed = true;
+	process->tree.exit_signal = SIGCHLD;
 	process_tree_unlock();
 }
 
@@ -296,8 +299,8 @@ static void exec_request_fini(struct exec_request *request)
 		cred_put(request->cred);
 	if (request->files)
 		fdtable_put(request->files);
-	if (request->signals)
-		process_signals_put(request->signals);
+	if (request->handlers)
+		signal_handlers_put(request->handlers);
 }
 
 int process_exec(int dirfd, const char *path, struct exec_arguments *arguments, int flags)

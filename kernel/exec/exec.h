@@ -10,7 +10,7 @@
 struct cred;
 struct fdtable;
 struct file;
-struct process_signals;
+struct signal_handlers;
 struct vm_map;
 
 struct fs_context;
@@ -28,8 +28,8 @@ struct exec_request {
 	bool secure;	    /* AT_SECURE: gained rights */
 	/* held against new sharers; NULL: others have working directory and umask, too */
 	struct fs_context *fs;
-	struct fdtable *files;		 /* a table of its own, when the old one is shared */
-	struct process_signals *signals; /* the same of the handlers */
+	struct fdtable *files;		  /* a table of its own, when the old one is shared */
+	struct signal_handlers *handlers; /* the same of the handlers */
 	bool executable_stack;
 	vaddr_t vdso; /* AT_SYSINFO_EHDR: where its code is */
 	bool randomise;

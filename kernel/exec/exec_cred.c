@@ -17,7 +17,8 @@ static int apply_file_ids(struct cred *fresh, const struct file *file)
 {
 	struct inode_access access = inode_access_get(file->inode);
 
-	if (!file_honours_set_id(file) || READ_ONCE(current_process()->no_new_privileges) ||
+	if (!file_honours_set_id(file) ||
+	    READ_ONCE(current_process()->attributes.no_new_privileges) ||
 	    !(access.mode & (S_ISUID | S_ISGID)))
 		return 0;
 	if (inode_access_check(&access, MAY_EXEC, cred_current()))
@@ -41,7 +42,7 @@ static bool shares_fs(struct exec_request *request)
 	u32 nr_own = 0;
 	bool shared;
 
-	list_for_each_entry(t, &process->threads, process_node)
+	list_for_each_entry(t, &process->threads.list, process_node)
 		nr_own += t->thread.fs == me->thread.fs;
 	shared = fs_context_exec_begin(me->thread.fs, nr_own);
 	spin_unlock_irq_restore(&process->lock, state);
@@ -62,7 +63,7 @@ void exec_credentials_end(struct exec_request *request)
  */
 static void limit_unsafe(struct exec_request *request, struct cred *fresh, const struct cred *old)
 {
-	bool no_new = READ_ONCE(current_process()->no_new_privileges);
+	bool no_new = READ_ONCE(current_process()->attributes.no_new_privileges);
 	bool gains = fresh->euid != old->euid || !cred_in_group(old, fresh->egid) ||
 		     (fresh->cap_permitted & ~old->cap_permitted);
 

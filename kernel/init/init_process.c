@@ -13,6 +13,7 @@
 #include "proc/process_internal.h"
 #include "proc/rlimit.h"
 #include "proc/session.h"
+#include "signal/signal_handlers.h"
 #include "vfs/cred.h"
 #include "vfs/file/fdtable.h"
 #include "vfs/name/fs_context.h"
@@ -106,9 +107,9 @@ static void link_first(struct process *process, struct user_thread *t)
 	process_tree_lock();
 	session_join(process, &boot_group, &boot_group);
 	state = spin_lock_irq_save(&process->lock);
-	list_add_last(&process->threads, &t->process_node);
-	process->nr_threads = process->nr_live = 1;
-	process->leader = t;
+	list_add_last(&process->threads.list, &t->process_node);
+	process->threads.nr = process->threads.nr_live = 1;
+	process->threads.leader = t;
 	spin_unlock_irq_restore(&process->lock, state);
 	process->pid->process = process;
 	process->pid->thread = t;
@@ -124,8 +125,8 @@ static int create_init(void)
 
 	if (!process || !t)
 		return -ENOMEM;
-	process->signals = process_signals_alloc();
-	if (!process->signals)
+	process->signals.handlers = signal_handlers_alloc();
+	if (!process->signals.handlers)
 		return -ENOMEM;
 	process->account = account_create(&box_root, &user_account_root, 1);
 	if (!process->account)
@@ -140,9 +141,9 @@ static int create_init(void)
 	rlimit_init(process);
 	cred_get(&cred_root);
 	process->cred = &cred_root;
-	process->exit_signal = SIGCHLD;
-	process->unkillable = true;
-	process->dumpable = true;
+	process->tree.exit_signal = SIGCHLD;
+	process->signals.unkillable = true;
+	process->attributes.dumpable = true;
 	link_first(process, t);
 	init_process = process;
 	waitq_init(&start.changed);

@@ -51,8 +51,8 @@ void cred_commit(struct cred *cred)
 
 	if (cred->euid != old->euid || cred->egid != old->egid || cred->fsuid != old->fsuid ||
 	    cred->fsgid != old->fsgid || (cred->cap_permitted & ~old->cap_permitted)) {
-		WRITE_ONCE(process->dumpable, false);
-		WRITE_ONCE(process->parent_death_signal, 0);
+		WRITE_ONCE(process->attributes.dumpable, false);
+		WRITE_ONCE(process->attributes.parent_death_signal, 0);
 	}
 	cred_get(cred);
 	move_task(t, old->user, cred->user);
@@ -364,7 +364,7 @@ bool cred_may_signal(struct process *target, int signal)
 
 	if (target == current_process() || capable(CAP_KILL))
 		return true;
-	if (signal == SIGCONT && target->session == current_process()->session)
+	if (signal == SIGCONT && target->job.session == current_process()->job.session)
 		return true;
 	theirs = process_get_cred(target);
 	same = mine->euid == theirs->suid || mine->euid == theirs->uid ||

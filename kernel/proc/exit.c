@@ -7,8 +7,8 @@
  *   get init (or the nearest subreaper) as parent, its parent is notified, and wait4 reaps it. The
  *   thread's stack is freed by the scheduler, after the switch to another thread.
  * Invariants.
- *   E1  nr_live counts threads whose `exiting` is false; the one that brings it to 0 is the last,
- *       and is the only one to tear down what belongs to the whole process.
+ *   E1  threads.nr_live counts threads whose `exiting` is false; the one that brings it to 0 is the
+ *       last, and is the only one to tear down what belongs to the whole process.
  *   E2  A zombie has no threads, no children and no timers.
  *   E3  init_process never becomes a zombie: the machine stops first.
  * Locks. process_tree over the step from alive to zombie, so that the parent sees all or nothing;
@@ -56,7 +56,7 @@ static void fill_child_info(struct process *child, siginfo_t *info, int code, in
 static struct kernel_sigaction action_of(struct process *process, int signal)
 {
 	irq_state_t state = spin_lock_irq_save(&process->lock);
-	struct kernel_sigaction action = process->signals->actions[signal - 1];
+	struct kernel_sigaction action = process->signals.handlers->actions[signal - 1];
 
 	spin_unlock_irq_restore(&process->lock, state);
 	return action;
@@ -66,9 +66,9 @@ static struct kernel_sigaction action_of(struct process *process, int signal)
 static struct process *get_parent(const struct process *process)
 {
 	assert_process_tree_held();
-	if (process->parent)
-		process_get(process->parent);
-	return process->parent;
+	if (process->tree.parent)
+		process_get(process->tree.parent);
+	return process->tree.parent;
 }
 
 /*
@@ -79,7 +79,7 @@ static void wake_parent(struct process *parent)
 {
 	if (!parent)
 		return;
-	waitq_wake_all(&parent->child_exit);
+	waitq_wake_all(&parent->tree.child_exit);
 	process_put(parent);
 }
 
@@ -94,7 +94,7 @@ void process_notify_parent_stop(struct process *process, int code)
 	if (parent) {
 		action = action_of(parent, SIGCHLD);
 		fill_child_info(process, &info, code,
-				code == CLD_STOPPED ? process->stop_signal : SIGCONT);
+				code == CLD_STOPPED ? process->stop.signal : SIGCONT);
 		if (action.handler != (u64)SIG_IGN && !(action.flags & SA_NOCLDSTOP))
 			ignore_result(signal_send_process(parent, &info), "the bit is enough");
 	}
@@ -108,8 +108,8 @@ void process_notify_parent_stop(struct process *process, int code)
  */
 static bool notify_parent_exit(struct process *process)
 {
-	struct process *parent = process->parent;
-	int signal = process->exit_signal;
+	struct process *parent = process->tree.parent;
+	int signal = process->tree.exit_signal;
 	bool autoreap = false, ignored = false;
 	struct kernel_sigaction action;
 	siginfo_t info;
@@ -121,7 +121,7 @@ static bool notify_parent_exit(struct process *process)
 		autoreap = ignored || (action.flags & SA_NOCLDWAIT);
 	}
 	if (signal > 0 && signal <= SIGNAL_MAX && !ignored) { /* clone(2) takes any number */
-		int status = process->exit_status;
+		int status = process->tree.exit_status;
 
 		if (status & 0x7f)
 			fill_child_info(process, &info, CLD_KILLED, status & 0x7f);
@@ -136,20 +136,20 @@ static bool notify_parent_exit(struct process *process)
 void process_release_zombie(struct process *process)
 {
 	assert_process_tree_held();
-	debug_assert(process->state == PROCESS_ZOMBIE && process != init_process); /* E3 */
-	debug_assert(!process->nr_threads && list_is_empty(&process->children));   /* E2 */
-	process->state = PROCESS_REAPED;
+	debug_assert(process->tree.state == PROCESS_ZOMBIE && process != init_process); /* E3 */
+	debug_assert(!process->threads.nr && list_is_empty(&process->tree.children));	/* E2 */
+	process->tree.state = PROCESS_REAPED;
 	process_end_task(process);
-	TRACE(process_reap, 0, (u64)process_id(process), (u64)process->exit_status);
+	TRACE(process_reap, 0, (u64)process_id(process), (u64)process->tree.exit_status);
 	process->pid->process = NULL;
 	process_set_parent(process, NULL);
-	list_remove(&process->sibling);
+	list_remove(&process->tree.sibling);
 	session_leave(process);
 }
 
 /* What is left to do after changes in the family, when process_tree has been released. */
 struct family_work {
-	struct list_node dead; /* zombies that no parent waits for, by process.sibling */
+	struct list_node dead; /* zombies that no parent waits for, by process.tree.sibling */
 	struct pid *groups[GROUPS_AT_ONCE]; /* referenced: orphaned now, perhaps */
 	unsigned nr_groups;
 	/* referenced: up to where the search for a new parent has come, or what it found; NULL */
@@ -177,9 +177,9 @@ static void family_work_do(struct family_work *work, bool all)
 	while (work->nr_groups)
 		session_hang_up_if_orphaned(work->groups[--work->nr_groups]);
 	while ((node = list_pop_first(&work->dead)))
-		process_put(list_entry(node, struct process, sibling));
+		process_put(list_entry(node, struct process, tree.sibling));
 	if (work->wakes)
-		waitq_wake_all(&work->ancestor->child_exit);
+		waitq_wake_all(&work->ancestor->tree.child_exit);
 	work->wakes = false;
 	if (work->passed)
 		process_put(work->passed);
@@ -192,7 +192,8 @@ static void family_work_do(struct family_work *work, bool all)
 
 static bool takes_orphans(const struct process *p)
 {
-	return p == init_process || (READ_ONCE(p->child_subreaper) && p->state == PROCESS_ALIVE);
+	return p == init_process ||
+	       (READ_ONCE(p->attributes.child_subreaper) && p->tree.state == PROCESS_ALIVE);
 }
 
 /*
@@ -206,10 +207,10 @@ static struct process *find_reaper(struct process *process, struct family_work *
 
 	assert_process_tree_held();
 	debug_assert(!work->passed);
-	if (!p || p->state == PROCESS_REAPED)
-		p = process->parent;
+	if (!p || p->tree.state == PROCESS_REAPED)
+		p = process->tree.parent;
 	for (unsigned n = 0; n < ANCESTORS_AT_ONCE && !takes_orphans(p); n++)
-		p = p->parent;
+		p = p->tree.parent;
 	if (p != work->ancestor) {
 		work->passed = work->ancestor;
 		work->ancestor = p;
@@ -239,30 +240,30 @@ static bool reparent_some(struct process *process, struct family_work *work)
 	struct process *reaper, *child;
 
 	assert_process_tree_held();
-	if (list_is_empty(&process->children))
+	if (list_is_empty(&process->tree.children))
 		return true;
 	reaper = find_reaper(process, work);
 	if (!reaper)
 		return false;
 	for (unsigned n = 0; n < REPARENTED_AT_ONCE && work->nr_groups < GROUPS_AT_ONCE &&
-			     !list_is_empty(&process->children);
+			     !list_is_empty(&process->tree.children);
 	     n++) {
-		child = list_first_entry(&process->children, struct process, sibling);
-		list_remove(&child->sibling);
+		child = list_first_entry(&process->tree.children, struct process, tree.sibling);
+		list_remove(&child->tree.sibling);
 		process_set_parent(child, reaper);
-		list_add_last(&reaper->children, &child->sibling);
-		child->exit_signal = SIGCHLD;
-		if (child->parent_death_signal && child->state == PROCESS_ALIVE)
-			signal_send_kernel(child, child->parent_death_signal);
-		work->wakes |= child->state == PROCESS_ZOMBIE;
-		if (child->state == PROCESS_ZOMBIE && notify_parent_exit(child)) {
+		list_add_last(&reaper->tree.children, &child->tree.sibling);
+		child->tree.exit_signal = SIGCHLD;
+		if (child->attributes.parent_death_signal && child->tree.state == PROCESS_ALIVE)
+			signal_send_kernel(child, child->attributes.parent_death_signal);
+		work->wakes |= child->tree.state == PROCESS_ZOMBIE;
+		if (child->tree.state == PROCESS_ZOMBIE && notify_parent_exit(child)) {
 			process_release_zombie(child);
-			list_add_last(&work->dead, &child->sibling);
+			list_add_last(&work->dead, &child->tree.sibling);
 		} else {
 			note_group(work, child, process);
 		}
 	}
-	return list_is_empty(&process->children);
+	return list_is_empty(&process->tree.children);
 }
 
 /* Locks: process_tree held. True: the caller is to put the tree's reference. */
@@ -271,14 +272,14 @@ static bool become_zombie(struct process *process)
 	irq_state_t state;
 
 	assert_process_tree_held();
-	debug_assert(list_is_empty(&process->children) && !process->nr_threads); /* E2 */
+	debug_assert(list_is_empty(&process->tree.children) && !process->threads.nr); /* E2 */
 	state = spin_lock_irq_save(&process->lock);
-	if (process->group_exiting)
-		process->exit_status = process->group_exit_status;
-	process->stop_flags = 0;
-	process->stopping = false;
+	if (process->exit.group_exiting)
+		process->tree.exit_status = process->exit.group_status;
+	process->stop.flags = 0;
+	process->stop.active = false;
 	spin_unlock_irq_restore(&process->lock, state);
-	process->state = PROCESS_ZOMBIE;
+	process->tree.state = PROCESS_ZOMBIE;
 	if (!notify_parent_exit(process))
 		return false;
 	process_release_zombie(process);
@@ -298,7 +299,7 @@ static void lock_tree_childless(struct process *process, bool last) NO_LOCK_ANAL
 	family_work_init(&work);
 	for (;;) {
 		process_tree_lock();
-		done = (!last && process->nr_threads > 1) || reparent_some(process, &work);
+		done = (!last && process->threads.nr > 1) || reparent_some(process, &work);
 		if (done && family_work_is_done(&work))
 			return;
 		process_tree_unlock();
@@ -316,8 +317,8 @@ static void leave_family(struct process *process) NO_LOCK_ANALYSIS
 
 	family_work_init(&work);
 	lock_tree_childless(process, true);
-	process->links_no_group = true;
-	note_group(&work, process, process->parent);
+	process->job.links_no_group = true;
+	note_group(&work, process, process->tree.parent);
 	process_tree_unlock();
 	family_work_do(&work, true);
 }
@@ -333,26 +334,26 @@ static void leave_process(struct user_thread *t) NO_LOCK_ANALYSIS
 	lock_tree_childless(process, false);
 	state = spin_lock_irq_save(&process->lock);
 	process_skip_locked(process, t);
-	if (unlikely(process->kill_next))
+	if (unlikely(process->exit.kill_next))
 		process_kill_more_locked(process);
 	list_remove_init(&t->process_node);
-	if (process->leader == t) {
-		process->leader = NULL;
-		process->exit_status = t->exit_status;
+	if (process->threads.leader == t) {
+		process->threads.leader = NULL;
+		process->tree.exit_status = t->exit_status;
 	}
-	waiter = process->exec_thread;
+	waiter = process->exit.exec_thread;
 	spin_unlock_irq_restore(&process->lock, state);
 	if (t->tid_pid->thread == t)
 		t->tid_pid->thread = NULL;
-	process->nr_threads--;
-	user_thread_end_task(t, !process->nr_threads);
-	if (!process->nr_threads) {
+	process->threads.nr--;
+	user_thread_end_task(t, !process->threads.nr);
+	if (!process->threads.nr) {
 		parent = get_parent(process);
 		put_process = become_zombie(process);
-	} else if (waiter && process->nr_threads == 1) {
+	} else if (waiter && process->threads.nr == 1) {
 		sched_wake(&waiter->thread);
 	}
-	is_last = !process->nr_threads;
+	is_last = !process->threads.nr;
 	process_tree_unlock();
 	wake_parent(parent);
 	if (is_last)
@@ -368,17 +369,17 @@ static bool begin_exit(struct user_thread *t, int status)
 	irq_state_t state = spin_lock_irq_save(&process->lock);
 	bool last, stopped = false;
 
-	debug_assert(!t->exiting && process->nr_live); /* E1 */
+	debug_assert(!t->exiting && process->threads.nr_live); /* E1 */
 	t->exiting = true;
-	t->exit_status = process->group_exiting ? process->group_exit_status : status;
-	last = --process->nr_live == 0;
-	if (unlikely(process->kill_next))
+	t->exit_status = process->exit.group_exiting ? process->exit.group_status : status;
+	last = --process->threads.nr_live == 0;
+	if (unlikely(process->exit.kill_next))
 		process_kill_more_locked(process);
 	if (!last) {
-		signal_retarget_locked(t, ~t->blocked);
+		signal_retarget_locked(t, ~t->signals.blocked);
 		/* The others may all be stopped already, and this one was the last to stop. */
-		if (process->stopping && process->nr_stopped == process->nr_live) {
-			process->stop_flags = PROCESS_STOP_REPORT;
+		if (process->stop.active && process->stop.nr_stopped == process->threads.nr_live) {
+			process->stop.flags = PROCESS_STOP_REPORT;
 			stopped = true;
 		}
 	}
@@ -466,12 +467,12 @@ _Noreturn void thread_exit_user(int status)
 		posix_timer_delete_all(process);
 	}
 	release_files(t);
-	if (last && process->is_session_leader)
+	if (last && process->job.is_session_leader)
 		session_leader_exits(process);
-	/* Nothing is added to either queue any more: t->exiting, and nr_live is 0. */
-	signal_queue_drop_all(process, &t->pending);
+	/* Nothing is added to either queue any more: t->exiting, and threads.nr_live is 0. */
+	signal_queue_drop_all(process, &t->signals.pending);
 	if (last) {
-		signal_queue_drop_all(process, &process->shared_pending);
+		signal_queue_drop_all(process, &process->signals.pending);
 		leave_family(process);
 	}
 	leave_process(t);
@@ -483,11 +484,11 @@ _Noreturn void process_exit_group(int status)
 	struct process *process = current_process();
 	irq_state_t state = spin_lock_irq_save(&process->lock);
 
-	if (process->nr_live > 1)
+	if (process->threads.nr_live > 1)
 		process_kill_locked(process, status);
-	else if (!process->group_exiting) {
-		process->group_exiting = true;
-		process->group_exit_status = status;
+	else if (!process->exit.group_exiting) {
+		process->exit.group_exiting = true;
+		process->exit.group_status = status;
 	}
 	spin_unlock_irq_restore(&process->lock, state);
 	thread_exit_user(status);
@@ -497,7 +498,7 @@ static bool is_alone(struct user_thread *t)
 {
 	struct process *process = t->thread.process;
 	irq_state_t state = spin_lock_irq_save(&process->lock);
-	bool alone = list_has_one(&process->threads);
+	bool alone = list_has_one(&process->threads.list);
 
 	spin_unlock_irq_restore(&process->lock, state);
 	return alone;
@@ -517,8 +518,8 @@ static void take_over_leader(struct user_thread *t)
 	t->thread.tid = process->pid->number;
 	process->pid->thread = t;
 	state = spin_lock_irq_save(&process->lock);
-	process->leader = t;
-	process->exit_status = 0;
+	process->threads.leader = t;
+	process->tree.exit_status = 0;
 	spin_unlock_irq_restore(&process->lock, state);
 	pid_put_locked(own);
 	process_tree_unlock();
@@ -531,12 +532,12 @@ int process_become_single(void)
 	irq_state_t state = spin_lock_irq_save(&process->lock);
 	bool killed = false;
 
-	if (process->group_exiting || process->exec_thread) {
+	if (process->exit.group_exiting || process->exit.exec_thread) {
 		spin_unlock_irq_restore(&process->lock, state);
 		return -EAGAIN;
 	}
-	if (!list_has_one(&process->threads)) {
-		process->exec_thread = t;
+	if (!list_has_one(&process->threads.list)) {
+		process->exit.exec_thread = t;
 		process_kill_begin_locked(process);
 		spin_unlock_irq_restore(&process->lock, state);
 		for (;;) {
@@ -547,10 +548,10 @@ int process_become_single(void)
 		}
 		sched_sleep_finish();
 		state = spin_lock_irq_save(&process->lock);
-		process->exec_thread = NULL;
-		if (!process->group_exiting)
-			process->kill_next = NULL;
-		killed = !list_has_one(&process->threads);
+		process->exit.exec_thread = NULL;
+		if (!process->exit.group_exiting)
+			process->exit.kill_next = NULL;
+		killed = !list_has_one(&process->threads.list);
 	}
 	spin_unlock_irq_restore(&process->lock, state);
 	if (killed)

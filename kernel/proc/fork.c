@@ -27,6 +27,7 @@
 #include "proc/rlimit.h"
 #include "proc/session.h"
 #include "proc/usage.h"
+#include "signal/signal_handlers.h"
 #include "trace/trace.h"
 #include "vfs/cred.h"
 #include "vfs/file/fdtable.h"
@@ -76,23 +77,23 @@ static unsigned threads_allowed(void)
 
 static int copy_signals(struct process *child, struct process *parent, u64 flags)
 {
-	struct process_signals *from = parent->signals, *to;
+	struct signal_handlers *from = parent->signals.handlers, *to;
 	irq_state_t state;
 
 	if (flags & CLONE_SIGHAND) {
 		refcount_get(&from->refs);
-		child->signals = from;
+		child->signals.handlers = from;
 		return 0;
 	}
-	to = process_signals_alloc();
+	to = signal_handlers_alloc();
 	if (!to)
 		return -ENOMEM;
 	state = spin_lock_irq_save(&from->lock);
-	process_signals_copy(to, from);
+	signal_handlers_copy(to, from);
 	spin_unlock_irq_restore(&from->lock, state);
 	if (flags & CLONE_CLEAR_SIGHAND)
-		signals_reset(to);
-	child->signals = to;
+		signal_handlers_reset(to);
+	child->signals.handlers = to;
 	return 0;
 }
 
@@ -115,17 +116,16 @@ static int copy_process(struct process *parent, struct account *account, u64 fla
 		goto out_child;
 	account->process_id = process_id(child);
 	state = spin_lock_irq_save(&parent->lock);
-	memcpy(child->limits, parent->limits, sizeof(child->limits));
+	child->limits = parent->limits;
 	memcpy(child->executable_name, parent->executable_name, sizeof(child->executable_name));
-	child->vfs_limits = parent->vfs_limits;
-	child->dumpable = parent->dumpable;
-	child->no_new_privileges = parent->no_new_privileges;
-	child->oom_score_adjust = parent->oom_score_adjust;
-	child->personality = parent->personality;
+	child->attributes.dumpable = parent->attributes.dumpable;
+	child->attributes.no_new_privileges = parent->attributes.no_new_privileges;
+	child->attributes.oom_score_adjust = parent->attributes.oom_score_adjust;
+	child->attributes.personality = parent->attributes.personality;
 	spin_unlock_irq_restore(&parent->lock, state);
-	if (unlikely(child->limits[RLIMIT_CPU].rlim_cur != RLIM_INFINITY))
-		child->cpu_limit_ns =
-			clock_ns_of_seconds(max(child->limits[RLIMIT_CPU].rlim_cur, 1UL));
+	if (unlikely(child->limits.table[RLIMIT_CPU].rlim_cur != RLIM_INFINITY))
+		child->timers.cpu_limit_ns =
+			clock_ns_of_seconds(max(child->limits.table[RLIMIT_CPU].rlim_cur, 1UL));
 	child->borrows_memory = flags & CLONE_VM;
 	child->cred = cred_current();
 	cred_get(child->cred);
@@ -173,13 +173,13 @@ static int copy_memory(struct user_thread *t, const struct user_thread *parent, 
 
 static void copy_signal_state(struct user_thread *t, const struct user_thread *parent, u64 flags)
 {
-	t->blocked = parent->blocked;
+	t->signals.blocked = parent->signals.blocked;
 	t->timer_slack_ns = parent->timer_slack_ns;
 	/* A child that runs at the same time in the same memory cannot use our signal stack. */
 	if ((flags & (CLONE_VM | CLONE_VFORK)) != CLONE_VM) {
-		t->altstack_base = parent->altstack_base;
-		t->altstack_size = parent->altstack_size;
-		t->altstack_flags = parent->altstack_flags;
+		t->altstack.base = parent->altstack.base;
+		t->altstack.size = parent->altstack.size;
+		t->altstack.flags = parent->altstack.flags;
 	}
 }
 
@@ -259,13 +259,13 @@ static int link_thread(struct user_thread *t)
 
 	assert_process_tree_held();
 	debug_assert(t->thread.state == THREAD_NEW); /* K1 */
-	if (process->group_exiting || process->exec_thread) {
+	if (process->exit.group_exiting || process->exit.exec_thread) {
 		err = -ERESTARTNOINTR;
 	} else {
-		list_add_last(&process->threads, &t->process_node);
-		process->nr_threads++;
-		process->nr_live++;
-		if (process->stopping)
+		list_add_last(&process->threads.list, &t->process_node);
+		process->threads.nr++;
+		process->threads.nr_live++;
+		if (process->stop.active)
 			thread_work_set(&t->thread, WORK_SIGNAL);
 		t->tid_pid->thread = t;
 	}
@@ -277,16 +277,17 @@ static int link_thread(struct user_thread *t)
 static int link_process(struct process *child, const struct clone_request *request)
 {
 	struct process *me = current_process();
-	struct process *parent = request->flags & CLONE_PARENT ? me->parent : me;
+	struct process *parent = request->flags & CLONE_PARENT ? me->tree.parent : me;
 
 	assert_process_tree_held();
 	if (thread_signal_pending(current_thread()))
 		return -ERESTARTNOINTR;
-	session_join(child, me->pgrp, me->session);
-	child->exit_signal = request->flags & CLONE_PARENT ? me->exit_signal : request->exit_signal;
-	child->tty_round = me->tty_round;
+	session_join(child, me->job.group, me->job.session);
+	child->tree.exit_signal =
+		request->flags & CLONE_PARENT ? me->tree.exit_signal : request->exit_signal;
+	child->job.tty_round = me->job.tty_round;
 	process_set_parent(child, parent);
-	list_add_last(&parent->children, &child->sibling);
+	list_add_last(&parent->tree.children, &child->tree.sibling);
 	child->pid->process = child;
 	return 0;
 }
@@ -299,7 +300,7 @@ static int link_child(struct user_thread *t, const struct clone_request *request
 	process_tree_lock();
 	if (!(request->flags & CLONE_THREAD)) {
 		err = link_process(process, request);
-		process->leader = t;
+		process->threads.leader = t;
 	}
 	if (!err)
 		err = link_thread(t);
@@ -316,7 +317,7 @@ static __cold __noinline void trace_made(const struct user_thread *t,
 	if (request->flags & CLONE_THREAD)
 		TRACE(thread_create, 0, tid, pid);
 	else
-		TRACE(process_create, 0, pid, (u64)t->thread.process->parent_id, tid);
+		TRACE(process_create, 0, pid, (u64)t->thread.process->tree.parent_id, tid);
 	TRACE(thread_name, 0, tid, pid, trace_text(t->thread.name, 0),
 	      trace_text(t->thread.name, 1));
 	TRACE(kernel_stack_fill, 0, tid, (u64)frame, frame_ip(frame), frame_sp(frame));

@@ -91,13 +91,13 @@ static long score_of(struct process *process, u64 nr_pages_total)
 	if (nr_mapped > nr_charged)
 		score += (long)(nr_mapped - nr_charged);
 
-	score += (long)(nr_pages_total / 1000) * READ_ONCE(process->oom_score_adjust);
+	score += (long)(nr_pages_total / 1000) * READ_ONCE(process->attributes.oom_score_adjust);
 	return score > 0 ? score : 1;
 }
 
 long process_memory_score(struct process *process)
 {
-	return process->state == PROCESS_ALIVE ? score_of(process, total_pages()) : 0;
+	return process->tree.state == PROCESS_ALIVE ? score_of(process, total_pages()) : 0;
 }
 
 static bool is_within(const struct account *account, const struct box *box)
@@ -111,8 +111,8 @@ static bool is_within(const struct account *account, const struct box *box)
 
 static bool may_be_ended(const struct process *process, const struct choice *choice)
 {
-	return process != init_process && process->state == PROCESS_ALIVE &&
-	       READ_ONCE(process->oom_score_adjust) != -1000 &&
+	return process != init_process && process->tree.state == PROCESS_ALIVE &&
+	       READ_ONCE(process->attributes.oom_score_adjust) != -1000 &&
 	       is_within(process->account, choice->box);
 }
 
@@ -200,7 +200,7 @@ static bool score_process(struct process *process, void *data)
 	if (!may_be_ended(process, choice) ||
 	    (choice->worst_user && !is_of_worst_user(process, choice)))
 		return true;
-	if (READ_ONCE(process->group_exiting)) { /* it gives its memory back by itself */
+	if (READ_ONCE(process->exit.group_exiting)) { /* it gives its memory back by itself */
 		choice->is_one_ending = true;
 		return true;
 	}
@@ -261,7 +261,7 @@ static bool is_victim_exiting(void)
 
 	spin_lock(&dying.lock);
 	if (dying.victim) {
-		wait = READ_ONCE(dying.victim->state) == PROCESS_ALIVE &&
+		wait = READ_ONCE(dying.victim->tree.state) == PROCESS_ALIVE &&
 		       clock_monotonic_ns() < dying.since_ns + OOM_VICTIM_TIMEOUT_NS;
 		if (!wait) {
 			done = dying.victim;
@@ -363,7 +363,7 @@ static bool end_worst(struct box *box)
 	process_get(choice.best); /* take_as_victim() has the other one */
 	if (take_as_victim(&choice))
 		end_best(&choice, nr_pages_total);
-	if (READ_ONCE(choice.best->state) != PROCESS_ALIVE) /* it was exiting already */
+	if (READ_ONCE(choice.best->tree.state) != PROCESS_ALIVE) /* it was exiting already */
 		process_memory_victim_ended(choice.best);
 	process_put(choice.best);
 	return true;

@@ -7,11 +7,9 @@
  * Invariants.
  *   P1  A process is in the tree (pid->process, parent's children, group, session) until it is
  *       reaped; the tree holds one reference, each user_thread another.
- *   P2  thread.vm, files and fs of a live thread are replaced under process->lock, so that others
+ *   P2  The vm, files and fs of a live thread are replaced under process->lock, so that others
  *       may take references on them (process_get_vm and others) at any time.
  *   P3  process->cred is never NULL; signal permissions, /proc and SIGCHLD's si_uid use it.
- *   P4  Actions of signals that are not in signals->changed are all zero, so few of the 2 KiB are
- *       copied, reset and cleared. Each CPU keeps a cleared one.
  * Ownership. The last reference frees: of a user_thread that is usually the scheduler's, after the
  *   switch away from it.
  * Locks. process_tree for the tree, then process->lock.
@@ -25,6 +23,7 @@
 #include "mm/page_alloc.h"
 #include "proc/exit.h"
 #include "proc/futex.h"
+#include "signal/signal_handlers.h"
 #include "vfs/cred.h"
 #include "vfs/file/fdtable.h"
 #include "vfs/name/fs_context.h"
@@ -33,10 +32,9 @@
 
 struct process *init_process; /* [I] after boot */
 
-static struct slab_cache process_cache, user_thread_cache, signals_cache;
-static struct process_signals *spare_signals[CPUS_MAX]; /* [p] P4 */
-static unsigned nr_processes;				/* [a] */
-static unsigned thread_limit;				/* [a] */
+static struct slab_cache process_cache, user_thread_cache;
+static unsigned nr_processes; /* [a] */
+static unsigned thread_limit; /* [a] */
 
 void process_init(void)
 {
@@ -47,8 +45,7 @@ void process_init(void)
 	futex_init();
 	slab_cache_init(&process_cache, "process", sizeof(struct process), 64);
 	slab_cache_init(&user_thread_cache, "user_thread", sizeof(struct user_thread), 64);
-	slab_cache_init(&signals_cache, "process_signals", sizeof(struct process_signals), 64);
-	page_alloc_add_pressure_handler(process_trim);
+	signal_handlers_init();
 	/* Their stacks and tables together may take about an eighth of memory. */
 	page_alloc_counts(&counts);
 	thread_limit = (unsigned)max(counts.total / 32, 64UL);
@@ -70,81 +67,6 @@ void process_set_thread_limit(unsigned limit)
 	WRITE_ONCE(thread_limit, limit);
 }
 
-/* P4: a cleared one that this CPU keeps, or NULL. */
-static struct process_signals *take_spare_signals(void)
-{
-	struct process_signals *signals;
-
-	preempt_disable();
-	signals = spare_signals[arch_cpu_id()];
-	spare_signals[arch_cpu_id()] = NULL;
-	preempt_enable();
-	return signals;
-}
-
-bool process_trim(void)
-{
-	struct process_signals *signals = take_spare_signals();
-
-	if (signals)
-		slab_free(&signals_cache, signals);
-	return signals;
-}
-
-struct process_signals *process_signals_alloc(void)
-{
-	struct process_signals *signals = take_spare_signals();
-
-	if (signals)
-		slab_recharge(&signals_cache, signals, account_current());
-	else
-		signals = slab_alloc(&signals_cache, PAGE_ZERO);
-	if (signals) {
-		refcount_init(&signals->refs, 1);
-		spin_lock_init(&signals->lock, leaf);
-	}
-	return signals;
-}
-
-void process_signals_put(struct process_signals *signals)
-{
-	if (!refcount_put(&signals->refs))
-		return;
-	for (u64 left = signals->changed; left; left &= left - 1)
-		signals->actions[__builtin_ctzl(left)] = (struct kernel_sigaction){0};
-	signals->changed = 0;
-	slab_recharge(&signals_cache, signals, NULL);
-	preempt_disable();
-	if (!spare_signals[arch_cpu_id()]) {
-		spare_signals[arch_cpu_id()] = signals; /* P4 */
-		signals = NULL;
-	}
-	preempt_enable();
-	if (signals)
-		slab_free(&signals_cache, signals);
-}
-
-void process_signals_copy(struct process_signals *to, const struct process_signals *from)
-{
-	to->changed = from->changed;
-	for (u64 left = from->changed; left; left &= left - 1)
-		to->actions[__builtin_ctzl(left)] = from->actions[__builtin_ctzl(left)];
-}
-
-void signals_reset(struct process_signals *signals)
-{
-	struct kernel_sigaction *action;
-
-	for (u64 left = signals->changed; left; left &= left - 1) {
-		action = &signals->actions[__builtin_ctzl(left)];
-		if (action->handler != (u64)SIG_IGN) {
-			action->handler = (u64)SIG_DFL;
-			signals->changed &= ~(left & -left);
-		}
-		action->flags = action->mask = action->restorer = 0;
-	}
-}
-
 struct process *process_alloc(void)
 {
 	struct process *p = slab_alloc(&process_cache, PAGE_ZERO);
@@ -153,16 +75,16 @@ struct process *process_alloc(void)
 		return NULL;
 	refcount_init(&p->refs, 1);
 	spin_lock_init(&p->lock, signal);
-	signal_queue_init(&p->shared_pending);
-	list_init(&p->children);
-	list_init(&p->threads);
-	list_init(&p->posix_timers.cpu_queues);
-	waitq_init(&p->child_exit);
-	waitq_init(&p->stop_end);
+	signal_queue_init(&p->signals.pending);
+	list_init(&p->tree.children);
+	list_init(&p->threads.list);
+	list_init(&p->timers.posix.cpu_queues);
+	waitq_init(&p->tree.child_exit);
+	waitq_init(&p->stop.end);
 	signal_takers_init(p);
-	p->stop_round = 1;
+	p->stop.round = 1;
 	itimer_init(p);
-	p->cpu_limit_ns = ~0UL;
+	p->timers.cpu_limit_ns = ~0UL;
 	p->start_ns = clock_monotonic_ns();
 	__atomic_fetch_add(&nr_processes, 1, __ATOMIC_RELAXED);
 	return p;
@@ -177,16 +99,16 @@ void process_put(struct process *process)
 {
 	if (!refcount_put(&process->refs))
 		return;
-	debug_assert(!process->nr_queued);
-	if (process->signals)
-		process_signals_put(process->signals);
+	debug_assert(!process->signals.nr_queued);
+	if (process->signals.handlers)
+		signal_handlers_put(process->signals.handlers);
 	if (process->cred)
 		cred_put(process->cred);
 	if (process->account)
 		account_put(process->account);
-	if (process->pgrp) {
-		pid_put(process->pgrp);
-		pid_put(process->session);
+	if (process->job.group) {
+		pid_put(process->job.group);
+		pid_put(process->job.session);
 	}
 	if (process->pid)
 		pid_put(process->pid);
@@ -212,8 +134,8 @@ int user_thread_join(struct user_thread *t, struct process *process, const struc
 	process_get(process);
 	t->thread.process = process;
 	t->thread.account = process->account;
-	t->thread.totals = &process->cpu_totals;
-	t->thread.limits = &process->vfs_limits;
+	t->thread.totals = &process->usage.cpu;
+	t->thread.limits = &process->limits.vfs;
 	t->thread.process_id = process_id(process);
 	cred_get(cred);
 	t->thread.cred = cred;
@@ -239,7 +161,7 @@ void user_thread_end_task(struct user_thread *t, bool is_last)
 	t->is_task = false;
 	if (is_last) {
 		user_account_get(user);
-		t->thread.process->zombie_user = user;
+		t->thread.process->tree.zombie_user = user;
 	} else {
 		uncharge_task(t->thread.process, user);
 	}
@@ -247,9 +169,9 @@ void user_thread_end_task(struct user_thread *t, bool is_last)
 
 void process_end_task(struct process *process)
 {
-	uncharge_task(process, process->zombie_user);
-	user_account_put(process->zombie_user);
-	process->zombie_user = NULL;
+	uncharge_task(process, process->tree.zombie_user);
+	user_account_put(process->tree.zombie_user);
+	process->tree.zombie_user = NULL;
 }
 
 /* What user_thread_join() did. */
@@ -282,8 +204,8 @@ struct user_thread *user_thread_alloc(const char *name)
 		return NULL;
 	}
 	t->thread.destroy = user_thread_free;
-	signal_queue_init(&t->pending);
-	t->altstack_flags = SS_DISABLE;
+	signal_queue_init(&t->signals.pending);
+	t->altstack.flags = SS_DISABLE;
 	t->timer_slack_ns = 50000;
 	return t;
 }
@@ -372,8 +294,8 @@ struct user_thread *process_first_thread(struct process *process)
 	struct user_thread *t = NULL;
 
 	process_tree_lock();
-	if (!list_is_empty(&process->threads)) {
-		t = list_first_entry(&process->threads, struct user_thread, process_node);
+	if (!list_is_empty(&process->threads.list)) {
+		t = list_first_entry(&process->threads.list, struct user_thread, process_node);
 		user_thread_get(t);
 	}
 	process_tree_unlock();
@@ -391,7 +313,7 @@ static bool next_of_few(struct process *process, pid_t from, struct user_thread 
 
 	*out = NULL;
 	process_tree_lock();
-	list_for_each_entry(t, &process->threads, process_node) {
+	list_for_each_entry(t, &process->threads.list, process_node) {
 		if (++nr > NUMBERS_AT_ONCE)
 			break;
 		if (t->tid_pid->number >= from &&
@@ -435,7 +357,7 @@ static struct user_thread *thread_with(struct process *process, bool (*has)(stru
 {
 	struct user_thread *t;
 
-	list_for_each_entry(t, &process->threads, process_node)
+	list_for_each_entry(t, &process->threads.list, process_node)
 		if (has(t))
 			return t;
 	return NULL;
@@ -541,8 +463,9 @@ bool process_allocations_may_fail(void)
 {
 	const struct process *process = current_process();
 
-	return process && process != init_process && READ_ONCE(process->parent) != init_process &&
-	       READ_ONCE(process->oom_score_adjust) != -1000;
+	return process && process != init_process &&
+	       READ_ONCE(process->tree.parent) != init_process &&
+	       READ_ONCE(process->attributes.oom_score_adjust) != -1000;
 }
 
 static bool has_ids_of(const struct cred *mine, const struct cred *theirs)
@@ -560,7 +483,7 @@ bool process_may_access(struct process *process)
 	if (process == current_process() || capable(CAP_SYS_PTRACE))
 		return true;
 	state = spin_lock_irq_save(&process->lock);
-	may = has_ids_of(cred_current(), process->cred) && READ_ONCE(process->dumpable);
+	may = has_ids_of(cred_current(), process->cred) && READ_ONCE(process->attributes.dumpable);
 	spin_unlock_irq_restore(&process->lock, state);
 	return may;
 }

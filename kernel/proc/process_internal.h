@@ -27,19 +27,12 @@ void user_thread_end_task(struct user_thread *t, bool is_last);
 void process_end_task(struct process *process);
 /* cred_change.c: may the allocations of @process use root's reserve, with @cred? */
 void process_update_privilege(struct process *process, const struct cred *cred);
-/* With all actions the default ones. */
-struct process_signals *process_signals_alloc(void);
-void process_signals_put(struct process_signals *signals);
 /*
  * exit.c: the current thread no longer uses its address space: wake its joiners and vfork's parent.
  */
 void user_thread_leave_memory(struct user_thread *t);
 /* usage.c: add @map's counts of faults to the process's. */
 void usage_collect_map(struct process *process, const struct vm_map *map);
-/* fork.c: what exec leaves of the handlers: SIG_IGN stays, all else is the default. */
-void signals_reset(struct process_signals *signals);
-/* The actions of @from to @to, which has none. Locks: from->lock. */
-void process_signals_copy(struct process_signals *to, const struct process_signals *from);
 /*
  * signal_send.c: end the threads of @process (group_exiting), or all but its exec_thread: notify
  * some, which will notify others. Locks: process->lock.
@@ -57,7 +50,7 @@ bool process_stop_more_locked(struct process *process);
 static inline struct user_thread *user_thread_after(const struct process *process,
 						    const struct list_node *node)
 {
-	return node->next == &process->threads
+	return node->next == &process->threads.list
 		       ? NULL
 		       : list_entry(node->next, struct user_thread, process_node);
 }
@@ -66,7 +59,7 @@ void process_skip_locked(struct process *process, const struct user_thread *t);
 /* Is @t stopped? Locks: process->lock; without it (/proc) the answer may be out of date. */
 static inline bool user_thread_is_stopped(const struct user_thread *t)
 {
-	return t->stop_round == t->thread.process->stop_round;
+	return t->signals.stop_round == t->thread.process->stop.round;
 }
 
 /*

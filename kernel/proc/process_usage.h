@@ -2,7 +2,7 @@
 /* What a process, or a thread, has used so far. How it is counted: usage.h. */
 #pragma once
 
-#include "lib/types.h"
+#include "sched/thread.h"
 
 /* CPU time and counts, for getrusage and wait4. */
 struct process_usage {
@@ -10,4 +10,12 @@ struct process_usage {
 	u64 faults_minor, faults_major;
 	u64 switches_voluntary, switches_forced;
 	u64 peak_resident_pages;
+};
+
+/* What a process has used, as it is counted. */
+struct SHARED process_counts {
+	struct cpu_totals cpu;	      /* [a] of all threads */
+	u64 ticks_user, ticks_system; /* [a] that found one of its threads in each mode */
+	/* [process->lock] faults and peak of address spaces it had */
+	struct process_usage past_maps;
 };

@@ -13,7 +13,7 @@
 
 void rlimit_init(struct process *process)
 {
-	struct rlimit *limits = process->limits;
+	struct rlimit *limits = process->limits.table;
 	u64 threads = process_thread_limit() / 2;
 
 	for (int i = 0; i < RLIM_NLIMITS; i++)
@@ -27,8 +27,8 @@ void rlimit_init(struct process *process)
 	limits[RLIMIT_MSGQUEUE] = (struct rlimit){MSGQUEUE_BYTES, MSGQUEUE_BYTES};
 	limits[RLIMIT_NICE] = (struct rlimit){0, 0};
 	limits[RLIMIT_RTPRIO] = (struct rlimit){0, 0};
-	process->vfs_limits.nofile = NOFILE_SOFT;
-	process->vfs_limits.fsize = RLIM_INFINITY;
+	process->limits.vfs.nofile = NOFILE_SOFT;
+	process->limits.vfs.fsize = RLIM_INFINITY;
 }
 
 void rlimit_apply_to_map(struct process *process, struct vm_map *map)
@@ -45,18 +45,18 @@ void rlimit_apply_to_map(struct process *process, struct vm_map *map)
 /* The copies that belong to the process. Locks: process->lock held. */
 static void apply_locked(struct process *process, unsigned resource)
 {
-	u64 soft = process->limits[resource].rlim_cur;
+	u64 soft = process->limits.table[resource].rlim_cur;
 
 	assert_spin_held(&process->lock);
 	switch (resource) {
 	case RLIMIT_NOFILE:
-		WRITE_ONCE(process->vfs_limits.nofile, soft);
+		WRITE_ONCE(process->limits.vfs.nofile, soft);
 		break;
 	case RLIMIT_FSIZE:
-		WRITE_ONCE(process->vfs_limits.fsize, soft);
+		WRITE_ONCE(process->limits.vfs.fsize, soft);
 		break;
 	case RLIMIT_CPU: /* a limit of 0 seconds acts as 1 */
-		process->cpu_limit_ns =
+		process->timers.cpu_limit_ns =
 			soft == RLIM_INFINITY ? ~0UL : clock_ns_of_seconds(max(soft, 1UL));
 		break;
 	default:
@@ -98,7 +98,7 @@ int rlimit_change(struct process *process, unsigned resource, const struct rlimi
 		return -EINVAL;
 	if (wanted && resource == RLIMIT_NOFILE && wanted->rlim_max > NOFILE_HARD)
 		return -EPERM;
-	limit = &process->limits[resource];
+	limit = &process->limits.table[resource];
 	state = spin_lock_irq_save(&process->lock);
 	if (old)
 		*old = *limit;

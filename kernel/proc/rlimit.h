@@ -13,5 +13,5 @@ int rlimit_change(struct process *process, unsigned resource, const struct rlimi
 void rlimit_apply_to_map(struct process *process, struct vm_map *map);
 static inline u64 rlimit_soft(const struct process *process, unsigned resource)
 {
-	return __atomic_load_n(&process->limits[resource].rlim_cur, __ATOMIC_RELAXED);
+	return __atomic_load_n(&process->limits.table[resource].rlim_cur, __ATOMIC_RELAXED);
 }

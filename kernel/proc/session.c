@@ -38,10 +38,10 @@ static void leave_group(struct process *process)
 	struct group_walk *walk;
 
 	assert_process_tree_held();
-	list_for_each_entry(walk, &process->pgrp->walks, node)
-		if (walk->last == &process->pgrp_node)
-			walk->last = process->pgrp_node.prev;
-	list_remove(&process->pgrp_node);
+	list_for_each_entry(walk, &process->job.group->walks, node)
+		if (walk->last == &process->job.group_node)
+			walk->last = process->job.group_node.prev;
+	list_remove(&process->job.group_node);
 }
 
 /* @group stays referenced until walk_fini(). */
@@ -68,7 +68,7 @@ static struct process *walk_next(struct group_walk *walk, const struct pid *grou
 	process_tree_lock();
 	if (walk->last->next != &group->members[PID_GROUP]) {
 		walk->last = walk->last->next;
-		process = list_entry(walk->last, struct process, pgrp_node);
+		process = list_entry(walk->last, struct process, job.group_node);
 		process_get(process);
 	}
 	process_tree_unlock();
@@ -93,30 +93,30 @@ void session_for_each_member(struct pid *group, void (*visit)(struct process *pr
 void session_join(struct process *process, struct pid *pgrp, struct pid *session)
 {
 	assert_process_tree_held();
-	if (process->pgrp != pgrp) {
-		if (process->pgrp)
+	if (process->job.group != pgrp) {
+		if (process->job.group)
 			leave_group(process);
-		list_add_last(&pgrp->members[PID_GROUP], &process->pgrp_node);
+		list_add_last(&pgrp->members[PID_GROUP], &process->job.group_node);
 	}
-	if (process->session != session) {
-		if (process->session)
-			list_remove(&process->session_node);
-		list_add_last(&session->members[PID_SESSION], &process->session_node);
+	if (process->job.session != session) {
+		if (process->job.session)
+			list_remove(&process->job.session_node);
+		list_add_last(&session->members[PID_SESSION], &process->job.session_node);
 	}
 	pid_get(pgrp);
 	pid_get(session);
-	if (process->pgrp)
-		pid_put_locked(process->pgrp);
-	if (process->session)
-		pid_put_locked(process->session);
-	process->pgrp = pgrp;
-	process->session = session;
+	if (process->job.group)
+		pid_put_locked(process->job.group);
+	if (process->job.session)
+		pid_put_locked(process->job.session);
+	process->job.group = pgrp;
+	process->job.session = session;
 }
 
 void session_leave(struct process *process)
 {
 	leave_group(process);
-	list_remove(&process->session_node);
+	list_remove(&process->job.session_node);
 }
 
 pid_t session_create(void)
@@ -128,8 +128,8 @@ pid_t session_create(void)
 	/* Not while there is a group with our number. */
 	if (list_is_empty(&process->pid->members[PID_GROUP])) {
 		session_join(process, process->pid, process->pid);
-		process->is_session_leader = true;
-		process->tty_round = 0;
+		process->job.is_session_leader = true;
+		process->job.tty_round = 0;
 		result = process_id(process);
 	}
 	process_tree_unlock();
@@ -146,14 +146,14 @@ static int check_group_change(struct process *target, pid_t pgid, struct pid **g
 
 	assert_process_tree_held();
 	if (target != me) {
-		if (target->parent != me)
+		if (target->tree.parent != me)
 			return -ESRCH;
-		if (target->session != me->session)
+		if (target->job.session != me->job.session)
 			return -EPERM;
-		if (target->has_execed)
+		if (target->job.has_execed)
 			return -EACCES;
 	}
-	if (target->is_session_leader)
+	if (target->job.is_session_leader)
 		return -EPERM;
 	if (pgid == process_id(target)) {
 		*group = target->pid;
@@ -162,8 +162,8 @@ static int check_group_change(struct process *target, pid_t pgid, struct pid **g
 	*group = pid_find(pgid);
 	if (!*group || list_is_empty(&(*group)->members[PID_GROUP]))
 		return -EPERM;
-	member = list_first_entry(&(*group)->members[PID_GROUP], struct process, pgrp_node);
-	return member->session == me->session ? 0 : -EPERM;
+	member = list_first_entry(&(*group)->members[PID_GROUP], struct process, job.group_node);
+	return member->job.session == me->job.session ? 0 : -EPERM;
 }
 
 int session_set_group(pid_t number, pid_t pgid)
@@ -181,8 +181,8 @@ int session_set_group(pid_t number, pid_t pgid)
 	}
 	if (target) {
 		err = check_group_change(target, pgid ? pgid : process_id(target), &group);
-		if (!err && target->pgrp != group)
-			session_join(target, group, target->session);
+		if (!err && target->job.group != group)
+			session_join(target, group, target->job.session);
 	}
 	process_tree_unlock();
 	return err;
@@ -202,7 +202,7 @@ static pid_t number_of(pid_t number, enum pid_use use)
 					       : NULL;
 	}
 	if (process)
-		result = (use == PID_GROUP ? process->pgrp : process->session)->number;
+		result = (use == PID_GROUP ? process->job.group : process->job.session)->number;
 	process_tree_unlock();
 	return result;
 }
@@ -217,7 +217,7 @@ pid_t session_group_number(const struct process *process)
 	pid_t number;
 
 	process_tree_lock();
-	number = process->pgrp->number;
+	number = process->job.group->number;
 	process_tree_unlock();
 	return number;
 }
@@ -230,12 +230,12 @@ pid_t session_of(pid_t pid)
 /* Does @process keep its group from being orphaned? Locks: process_tree held. */
 static bool links_group(const struct process *process)
 {
-	const struct process *parent = process->parent;
+	const struct process *parent = process->tree.parent;
 
 	assert_process_tree_held();
-	return process->state == PROCESS_ALIVE && !process->links_no_group && parent &&
-	       parent != init_process && parent->pgrp != process->pgrp &&
-	       parent->session == process->session;
+	return process->tree.state == PROCESS_ALIVE && !process->job.links_no_group && parent &&
+	       parent != init_process && parent->job.group != process->job.group &&
+	       parent->job.session == process->job.session;
 }
 
 /* Is @group, which is referenced, orphaned? And has it, if so, stopped members? No locks held. */
@@ -251,7 +251,7 @@ static bool is_orphaned(struct pid *group, bool *has_stopped)
 		process_tree_lock();
 		orphaned = !links_group(process);
 		process_tree_unlock();
-		*has_stopped |= READ_ONCE(process->stopping);
+		*has_stopped |= READ_ONCE(process->stop.active);
 		process_put(process);
 	}
 	walk_fini(&walk);
@@ -261,8 +261,9 @@ static bool is_orphaned(struct pid *group, bool *has_stopped)
 struct pid *session_group_linked_by(const struct process *process, const struct process *parent)
 {
 	assert_process_tree_held();
-	return parent && parent->pgrp != process->pgrp && parent->session == process->session
-		       ? process->pgrp
+	return parent && parent->job.group != process->job.group &&
+			       parent->job.session == process->job.session
+		       ? process->job.group
 		       : NULL;
 }
 
@@ -283,7 +284,7 @@ bool session_current_is_orphaned(void)
 	struct pid *group;
 
 	process_tree_lock();
-	group = current_process()->pgrp;
+	group = current_process()->job.group;
 	pid_get(group);
 	process_tree_unlock();
 	orphaned = is_orphaned(group, &has_stopped);
@@ -293,18 +294,18 @@ bool session_current_is_orphaned(void)
 
 struct tty *session_tty_of(const struct process *process)
 {
-	const struct pid *session = process->session;
+	const struct pid *session = process->job.session;
 
 	assert_process_tree_held();
-	return session->tty_round == process->tty_round ? session->tty : NULL;
+	return session->tty_round == process->job.tty_round ? session->tty : NULL;
 }
 
 void session_give_tty(struct process *leader, struct tty *tty)
 {
 	assert_process_tree_held();
-	debug_assert(leader->is_session_leader && !leader->session->tty);
-	leader->session->tty = tty;
-	leader->tty_round = ++leader->session->tty_round;
+	debug_assert(leader->job.is_session_leader && !leader->job.session->tty);
+	leader->job.session->tty = tty;
+	leader->job.tty_round = ++leader->job.session->tty_round;
 }
 
 void session_leader_exits(struct process *leader)

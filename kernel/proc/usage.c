@@ -55,7 +55,7 @@ void usage_collect_map(struct process *process, const struct vm_map *map)
 {
 	irq_state_t state = spin_lock_irq_save(&process->lock);
 
-	add_map(&process->past_maps, map);
+	add_map(&process->usage.past_maps, map);
 	spin_unlock_irq_restore(&process->lock, state);
 }
 
@@ -65,9 +65,9 @@ static void add_maps(struct process *process, struct process_usage *out)
 	irq_state_t state = spin_lock_irq_save(&process->lock);
 	struct user_thread *t;
 
-	process_usage_add(out, &process->past_maps);
+	process_usage_add(out, &process->usage.past_maps);
 	if (!process->borrows_memory)
-		list_for_each_entry(t, &process->threads, process_node)
+		list_for_each_entry(t, &process->threads.list, process_node)
 			if (t->thread.vm) {
 				add_map(out, t->thread.vm);
 				break;
@@ -77,18 +77,18 @@ static void add_maps(struct process *process, struct process_usage *out)
 
 void process_usage_get(struct process *process, struct process_usage *out)
 {
-	const struct cpu_totals *totals = &process->cpu_totals;
+	const struct cpu_totals *totals = &process->usage.cpu;
 
 	*out = (struct process_usage){.switches_voluntary = READ_ONCE(totals->switches_voluntary),
 				      .switches_forced = READ_ONCE(totals->switches_forced)};
-	split(out, process_cpu_ns(process), READ_ONCE(process->ticks_user),
-	      READ_ONCE(process->ticks_system));
+	split(out, process_cpu_ns(process), READ_ONCE(process->usage.ticks_user),
+	      READ_ONCE(process->usage.ticks_system));
 	add_maps(process, out);
 }
 
 u64 process_cpu_ns(const struct process *process)
 {
-	return sched_totals_runtime_ns(&process->cpu_totals);
+	return sched_totals_runtime_ns(&process->usage.cpu);
 }
 
 void process_usage_to_rusage(const struct process_usage *usage, struct rusage *out)
@@ -108,17 +108,17 @@ void process_usage_to_rusage(const struct process_usage *usage, struct rusage *o
 /* RLIMIT_CPU: SIGXCPU at the soft limit and each second after; SIGKILL at the hard one. */
 static void check_cpu_limit(struct process *process)
 {
-	const struct rlimit *limit = &process->limits[RLIMIT_CPU];
+	const struct rlimit *limit = &process->limits.table[RLIMIT_CPU];
 	u64 used = process_cpu_ns(process);
 
-	if (used < process->cpu_limit_ns)
+	if (used < process->timers.cpu_limit_ns)
 		return;
 	if (used >= clock_ns_of_seconds(limit->rlim_max)) {
 		signal_send_kernel_locked(process, SIGKILL);
 		return;
 	}
 	signal_send_kernel_locked(process, SIGXCPU);
-	process->cpu_limit_ns = used + NS_PER_SECOND;
+	process->timers.cpu_limit_ns = used + NS_PER_SECOND;
 }
 
 void process_tick(bool user)
@@ -127,9 +127,10 @@ void process_tick(bool user)
 	struct process *process = current_process();
 	irq_state_t state;
 
-	__atomic_fetch_add(user ? &process->ticks_user : &process->ticks_system, 1,
+	__atomic_fetch_add(user ? &process->usage.ticks_user : &process->usage.ticks_system, 1,
 			   __ATOMIC_RELAXED);
-	if (likely(!READ_ONCE(process->nr_cpu_timers) && READ_ONCE(process->cpu_limit_ns) == ~0UL))
+	if (likely(!READ_ONCE(process->timers.nr_cpu) &&
+		   READ_ONCE(process->timers.cpu_limit_ns) == ~0UL))
 		return;
 	state = spin_lock_irq_save(&process->lock);
 	signals = itimer_tick_locked(process, user, tick_ns);
@@ -138,7 +139,7 @@ void process_tick(bool user)
 	if (signals & SIGNAL_BIT(SIGPROF))
 		signal_send_kernel_locked(process, SIGPROF);
 	posix_timer_tick_locked(process);
-	if (process->cpu_limit_ns != ~0UL)
+	if (process->timers.cpu_limit_ns != ~0UL)
 		check_cpu_limit(process);
 	spin_unlock_irq_restore(&process->lock, state);
 }

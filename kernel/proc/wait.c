@@ -26,11 +26,11 @@
 
 static bool matches(const struct process *child, const struct wait_request *request)
 {
-	bool clone_child = child->exit_signal != SIGCHLD;
+	bool clone_child = child->tree.exit_signal != SIGCHLD;
 
 	if (request->which == P_PID && process_id(child) != request->id)
 		return false;
-	if (request->which == P_PGID && child->pgrp->number != request->id)
+	if (request->which == P_PGID && child->job.group->number != request->id)
 		return false;
 	return (request->options & __WALL) || clone_child == !!(request->options & __WCLONE);
 }
@@ -48,7 +48,7 @@ static void fill_result(struct wait_request *request, struct process *child, int
 
 static void report_zombie(struct wait_request *request, struct process *child)
 {
-	int status = child->exit_status;
+	int status = child->tree.exit_status;
 
 	if (status & 0x7f)
 		fill_result(request, child, status, status & 0x80 ? CLD_DUMPED : CLD_KILLED,
@@ -56,7 +56,7 @@ static void report_zombie(struct wait_request *request, struct process *child)
 	else
 		fill_result(request, child, status, CLD_EXITED, status >> 8);
 	/* The children that this child has waited for are included. */
-	process_usage_add(&request->usage, &child->children_usage);
+	process_usage_add(&request->usage, &child->tree.children_usage);
 }
 
 /* A stop or continuation that has not been reported. */
@@ -67,17 +67,17 @@ static bool report_job_control(struct wait_request *request, struct process *chi
 	int signal;
 
 	/* Usually there is none, and there may be thousands of children. */
-	if (!READ_ONCE(child->stop_flags))
+	if (!READ_ONCE(child->stop.flags))
 		return false;
 	state = spin_lock_irq_save(&child->lock);
 	if (request->options & WSTOPPED)
 		wanted |= PROCESS_STOP_REPORT;
 	if (request->options & WCONTINUED)
 		wanted |= PROCESS_CONTINUE_REPORT;
-	flags = child->stop_flags & wanted;
-	signal = child->stop_signal;
+	flags = child->stop.flags & wanted;
+	signal = child->stop.signal;
 	if (flags && !(request->options & WNOWAIT))
-		child->stop_flags &= ~flags;
+		child->stop.flags &= ~flags;
 	spin_unlock_irq_restore(&child->lock, state);
 	if (flags & PROCESS_STOP_REPORT)
 		fill_result(request, child, signal << 8 | 0x7f, CLD_STOPPED, signal);
@@ -91,14 +91,16 @@ static bool report_child(struct wait_request *request, struct process *child,
 			 struct process **reaped)
 {
 	assert_process_tree_held();
-	debug_assert(child->state != PROCESS_REAPED && child->parent == current_process()); /* W1 */
-	if (child->state != PROCESS_ZOMBIE)
+	/* W1 */
+	debug_assert(child->tree.state != PROCESS_REAPED &&
+		     child->tree.parent == current_process());
+	if (child->tree.state != PROCESS_ZOMBIE)
 		return report_job_control(request, child);
 	if (!(request->options & WEXITED))
 		return false;
 	report_zombie(request, child);
 	if (!(request->options & WNOWAIT)) {
-		process_usage_add(&child->parent->children_usage, &request->usage);
+		process_usage_add(&child->tree.parent->tree.children_usage, &request->usage);
 		process_release_zombie(child); /* W1 */
 		*reaped = child;
 	}
@@ -114,7 +116,7 @@ static int look_at_one(struct wait_request *request, struct process **reaped)
 	assert_process_tree_held();
 	pid = pid_find(request->id);
 	child = pid ? pid->process : NULL;
-	if (!child || child->parent != current_process() || !matches(child, request))
+	if (!child || child->tree.parent != current_process() || !matches(child, request))
 		return -ECHILD;
 	return report_child(request, child, reaped);
 }
@@ -126,15 +128,15 @@ static int look_at_one(struct wait_request *request, struct process **reaped)
 static int look_at_some(struct wait_request *request, struct process **at, struct process **reaped)
 {
 	struct process *me = current_process(), *child;
-	struct list_node *node = &me->children;
+	struct list_node *node = &me->tree.children;
 	int result = -ECHILD;
 
 	assert_process_tree_held();
-	if (*at && (*at)->parent == me)
-		node = &(*at)->sibling; /* W3 */
+	if (*at && (*at)->tree.parent == me)
+		node = &(*at)->tree.sibling; /* W3 */
 	*at = NULL;
-	for (unsigned n = 0; (node = node->next) != &me->children; n++) {
-		child = list_entry(node, struct process, sibling);
+	for (unsigned n = 0; (node = node->next) != &me->tree.children; n++) {
+		child = list_entry(node, struct process, tree.sibling);
 		if (matches(child, request)) {
 			result = report_child(request, child, reaped);
 			if (result)
@@ -180,13 +182,13 @@ pid_t process_wait(struct wait_request *request)
 	if (result == 0 && !(request->options & WNOHANG)) {
 		wait_entry_init(&entry);
 		for (;;) {
-			waitq_prepare(&me->child_exit, &entry, THREAD_SLEEPING); /* W2 */
+			waitq_prepare(&me->tree.child_exit, &entry, THREAD_SLEEPING); /* W2 */
 			result = scan_children(request);
 			if (result || interrupted)
 				break;
 			interrupted = sched_sleep(DEADLINE_NEVER) != 0;
 		}
-		waitq_finish(&me->child_exit, &entry);
+		waitq_finish(&me->tree.child_exit, &entry);
 		if (result == 0)
 			return -ERESTARTSYS;
 	}

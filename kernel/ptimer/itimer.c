@@ -12,12 +12,12 @@
 
 static void real_timer_fires(struct timer *timer)
 {
-	struct process *process = container_of(timer, struct process, real_timer);
+	struct process *process = container_of(timer, struct process, timers.real);
 	irq_state_t state = spin_lock_irq_save(&process->lock);
-	u64 interval = process->real_timer_interval_ns, now, next;
+	u64 interval = process->timers.real_interval_ns, now, next;
 
 	signal_send_kernel_locked(process, SIGALRM);
-	if (interval && !process->group_exiting) {
+	if (interval && !process->exit.group_exiting) {
 		/* Missed intervals are one signal; the phase stays. */
 		now = clock_monotonic_ns();
 		next = timer->deadline_ns + interval;
@@ -30,29 +30,29 @@ static void real_timer_fires(struct timer *timer)
 
 void itimer_init(struct process *process)
 {
-	timer_init(&process->real_timer, real_timer_fires);
+	timer_init(&process->timers.real, real_timer_fires);
 }
 
 void itimer_stop(struct process *process)
 {
 	irq_state_t state = spin_lock_irq_save(&process->lock);
-	bool used = process->real_timer_interval_ns || process->real_timer.deadline_ns;
+	bool used = process->timers.real_interval_ns || process->timers.real.deadline_ns;
 
-	process->real_timer_interval_ns = 0;
-	process->cpu_timer_left_ns[0] = process->cpu_timer_left_ns[1] = 0;
+	process->timers.real_interval_ns = 0;
+	process->timers.cpu_left_ns[0] = process->timers.cpu_left_ns[1] = 0;
 	spin_unlock_irq_restore(&process->lock, state);
 	if (used)
-		timer_cancel_wait(&process->real_timer);
+		timer_cancel_wait(&process->timers.real);
 }
 
 static void change_real(struct process *process, const struct itimer_value *fresh,
 			struct itimer_value *old)
 {
 	u64 now = clock_monotonic_ns();
-	struct timer *timer = &process->real_timer;
+	struct timer *timer = &process->timers.real;
 
 	if (old) {
-		*old = (struct itimer_value){.interval_ns = process->real_timer_interval_ns};
+		*old = (struct itimer_value){.interval_ns = process->timers.real_interval_ns};
 		/*
 		 * A timer that is due but has not fired yet has a moment left: 0 would say it is
 		 * off.
@@ -64,7 +64,7 @@ static void change_real(struct process *process, const struct itimer_value *fres
 	if (!fresh)
 		return;
 	timer_cancel(timer);
-	process->real_timer_interval_ns = fresh->interval_ns;
+	process->timers.real_interval_ns = fresh->interval_ns;
 	if (fresh->left_ns)
 		timer_set(timer,
 			  now + fresh->left_ns < now ? DEADLINE_NEVER - 1 : now + fresh->left_ns);
@@ -74,14 +74,14 @@ static void change_cpu(struct process *process, unsigned which, const struct iti
 		       struct itimer_value *old)
 {
 	if (old)
-		*old = (struct itimer_value){process->cpu_timer_left_ns[which],
-					     process->cpu_timer_interval_ns[which]};
+		*old = (struct itimer_value){process->timers.cpu_left_ns[which],
+					     process->timers.cpu_interval_ns[which]};
 	if (!fresh)
 		return;
-	process->nr_cpu_timers += !!fresh->left_ns;
-	process->nr_cpu_timers -= !!process->cpu_timer_left_ns[which];
-	process->cpu_timer_left_ns[which] = fresh->left_ns;
-	process->cpu_timer_interval_ns[which] = fresh->interval_ns;
+	process->timers.nr_cpu += !!fresh->left_ns;
+	process->timers.nr_cpu -= !!process->timers.cpu_left_ns[which];
+	process->timers.cpu_left_ns[which] = fresh->left_ns;
+	process->timers.cpu_interval_ns[which] = fresh->interval_ns;
 }
 
 int itimer_change(int which, const struct itimer_value *fresh, struct itimer_value *old)
@@ -102,7 +102,7 @@ int itimer_change(int which, const struct itimer_value *fresh, struct itimer_val
 
 static bool count_down(struct process *process, unsigned which, u64 ns)
 {
-	u64 *left = &process->cpu_timer_left_ns[which];
+	u64 *left = &process->timers.cpu_left_ns[which];
 
 	if (!*left)
 		return false;
@@ -110,8 +110,8 @@ static bool count_down(struct process *process, unsigned which, u64 ns)
 		*left -= ns;
 		return false;
 	}
-	*left = process->cpu_timer_interval_ns[which];
-	process->nr_cpu_timers -= !*left;
+	*left = process->timers.cpu_interval_ns[which];
+	process->timers.nr_cpu -= !*left;
 	return true;
 }
 

@@ -69,7 +69,7 @@ static bool expires_before(const struct rb_node *a, const struct rb_node *b)
 static struct cpu_timer_queue *queue_of(struct posix_timer *timer)
 {
 	return timer->cpu_thread ? &timer->cpu_thread->cpu_timers
-				 : &timer->process->posix_timers.cpu;
+				 : &timer->process->timers.posix.cpu;
 }
 
 /* X2 */
@@ -79,9 +79,9 @@ static void queue(struct posix_timer *timer)
 
 	assert_spin_held(&timer->process->lock);
 	if (rb_is_empty(&queue->timers.root))
-		list_add_last(&timer->process->posix_timers.cpu_queues, &queue->node);
+		list_add_last(&timer->process->timers.posix.cpu_queues, &queue->node);
 	rb_insert_cached(&queue->timers, &timer->queue_node, expires_before);
-	timer->process->nr_cpu_timers++;
+	timer->process->timers.nr_cpu++;
 }
 
 static void unqueue(struct posix_timer *timer)
@@ -91,7 +91,7 @@ static void unqueue(struct posix_timer *timer)
 	rb_erase_cached(&queue->timers, &timer->queue_node);
 	if (rb_is_empty(&queue->timers.root))
 		list_remove(&queue->node);
-	timer->process->nr_cpu_timers--;
+	timer->process->timers.nr_cpu--;
 }
 
 /* It is not armed. */
@@ -174,11 +174,11 @@ static unsigned expire_queue(struct cpu_timer_queue *queue, unsigned left)
 
 void posix_timer_tick_locked(struct process *process)
 {
-	struct list_node *queues = &process->posix_timers.cpu_queues;
+	struct list_node *queues = &process->timers.posix.cpu_queues;
 	unsigned left = TICK_EXPIRIES_MAX;
 	struct cpu_timer_queue *queue;
 
-	(void)expire_queue(&process->posix_timers.cpu, TICK_EXPIRIES_MAX);
+	(void)expire_queue(&process->timers.posix.cpu, TICK_EXPIRIES_MAX);
 	(void)expire_queue(&current_user_thread()->cpu_timers, TICK_EXPIRIES_MAX);
 	for (unsigned i = 0; left && i < TICK_QUEUES_MAX && !list_is_empty(queues); i++) {
 		queue = list_first_entry(queues, struct cpu_timer_queue, node);
@@ -215,7 +215,7 @@ static int compare_number(const void *key, const struct rb_node *node)
 
 static struct posix_timer *find(struct process *process, int id)
 {
-	return rb_entry_or_null(rb_find(&process->posix_timers.by_number, &id, compare_number),
+	return rb_entry_or_null(rb_find(&process->timers.posix.by_number, &id, compare_number),
 				struct posix_timer, node);
 }
 
@@ -302,8 +302,8 @@ int posix_timer_create(int clock, const struct sigevent *event)
 	list_init(&timer->instance.node);
 	timer_init(&timer->timer, timer_fires);
 	state = spin_lock_irq_save(&process->lock);
-	timer->id = process->next_timer_id;
-	process->next_timer_id = (int)(((u32)timer->id + 1) & 0x7fffffff);
+	timer->id = process->timers.posix.next_id;
+	process->timers.posix.next_id = (int)(((u32)timer->id + 1) & 0x7fffffff);
 	spin_unlock_irq_restore(&process->lock, state);
 	err = apply_clock(timer, clock);
 	if (!err)
@@ -316,7 +316,7 @@ int posix_timer_create(int clock, const struct sigevent *event)
 	err = signal_instance_charge(process, &timer->instance,
 				     rlimit_soft(process, RLIMIT_SIGPENDING));
 	if (!err) {
-		rb_insert(&process->posix_timers.by_number, &timer->node, number_before);
+		rb_insert(&process->timers.posix.by_number, &timer->node, number_before);
 		err = timer->id;
 	}
 	spin_unlock_irq_restore(&process->lock, state);
@@ -346,8 +346,8 @@ static int set_locked(struct posix_timer *timer, bool absolute, const struct iti
 	int err = 0;
 
 	disarm(timer);
-	signal_queue_drop_timer(timer->thread ? &timer->thread->pending
-					      : &timer->process->shared_pending,
+	signal_queue_drop_timer(timer->thread ? &timer->thread->signals.pending
+					      : &timer->process->signals.pending,
 				&timer->instance);
 	timer->interval_ns = fresh->interval_ns;
 	timer->overrun = 0;
@@ -412,10 +412,10 @@ static void detach_locked(struct posix_timer *timer)
 	assert_spin_held(&timer->process->lock);
 	disarm(timer);
 	timer->interval_ns = 0;
-	signal_queue_drop_timer(timer->thread ? &timer->thread->pending
-					      : &timer->process->shared_pending,
+	signal_queue_drop_timer(timer->thread ? &timer->thread->signals.pending
+					      : &timer->process->signals.pending,
 				&timer->instance);
-	rb_erase(&timer->process->posix_timers.by_number, &timer->node);
+	rb_erase(&timer->process->timers.posix.by_number, &timer->node);
 	signal_instance_uncharge(timer->process, &timer->instance);
 }
 
@@ -439,9 +439,9 @@ void posix_timer_delete_all(struct process *process)
 	struct posix_timer *timer;
 	irq_state_t state;
 
-	while (!rb_is_empty(&process->posix_timers.by_number)) {
+	while (!rb_is_empty(&process->timers.posix.by_number)) {
 		state = spin_lock_irq_save(&process->lock);
-		timer = rb_entry(rb_first(&process->posix_timers.by_number), struct posix_timer,
+		timer = rb_entry(rb_first(&process->timers.posix.by_number), struct posix_timer,
 				 node);
 		detach_locked(timer);
 		spin_unlock_irq_restore(&process->lock, state);

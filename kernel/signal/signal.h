@@ -3,9 +3,7 @@
 #pragma once
 
 #include "core/errno.h"
-#include "lib/list.h"
-#include "lib/refcount.h"
-#include "sync/spinlock.h"
+#include "signal/signal_state.h"
 
 #include <linux/signal.h>
 
@@ -14,10 +12,6 @@ struct posix_timer;
 struct process;
 struct trap_frame;
 struct user_thread;
-
-#define SIGNAL_MAX 64
-#define SIGNAL_BIT(sig) (1UL << ((sig)-1))
-#define SIGNALS_UNBLOCKABLE (SIGNAL_BIT(SIGKILL) | SIGNAL_BIT(SIGSTOP))
 
 /*
  * Of the 128 bytes of a siginfo_t, no sender fills in more than these words (asm-generic/siginfo.h:
@@ -35,40 +29,6 @@ static __always_inline void siginfo_copy(siginfo_t *to, const siginfo_t *from)
 	for (unsigned i = 0; i < SIGINFO_WORDS; i++)
 		((u64 *)to)[i] = ((const u64 *)from)[i];
 }
-
-/*
- * One instance of a pending signal. A pending standard signal needs none: its code is then
- * SI_KERNEL. The first of each signal is in the queue's list, the later ones are in its list
- * `later`.
- */
-struct signal_instance {
-	struct list_node node;
-	struct list_node later; /* of the first: the others, in order of arrival */
-	siginfo_t info;
-	struct user_account *user; /* referenced: it is charged to it (USER_SIGNALS) */
-	/* the instance is part of this timer; NULL: it is freed when it is taken */
-	struct posix_timer *timer;
-};
-struct SHARED signal_queue {
-	u64 set;		    /* [process->lock] bit n-1: signal n is pending */
-	struct list_node instances; /* [process->lock] the first of each signal     */
-};
-
-/* The kernel's struct sigaction as in rt_sigaction(2). */
-struct kernel_sigaction {
-	u64 handler;
-	u64 flags;
-	u64 restorer;
-	u64 mask;
-};
-/* Handlers: shared by CLONE_SIGHAND. */
-struct SHARED process_signals {
-	struct spinlock lock; /* class leaf: interrupts look only at handler words */
-	struct refcount refs; /* [a] */
-	u64 changed;	      /* [lock] the signals whose action may be other than all zero */
-	/* [lock] 0 = signal 1; one handler word: also [a] */
-	struct kernel_sigaction actions[SIGNAL_MAX];
-};
 
 /*
  * Send @info (info->si_signo) to a process, or to one thread. The caller checks permission.

@@ -31,10 +31,10 @@ void signal_recalculate(struct user_thread *t)
 
 	assert_spin_held(&process->lock);
 	signal_settle(t);
-	ready = (t->pending.set | process->shared_pending.set) & ~t->blocked;
-	if (ready || process->stopping || process->group_exiting ||
-	    (process->exec_thread && process->exec_thread != t) ||
-	    (process->stop_flags & PROCESS_CONTINUE_NOTIFY))
+	ready = (t->signals.pending.set | process->signals.pending.set) & ~t->signals.blocked;
+	if (ready || process->stop.active || process->exit.group_exiting ||
+	    (process->exit.exec_thread && process->exit.exec_thread != t) ||
+	    (process->stop.flags & PROCESS_CONTINUE_NOTIFY))
 		thread_work_set(&t->thread, WORK_SIGNAL);
 	else if (thread_work(&t->thread) & WORK_SIGNAL)
 		thread_work_clear(&t->thread, WORK_SIGNAL);
@@ -48,9 +48,9 @@ static void set_blocked_locked(struct user_thread *t, u64 mask)
 	mask &= ~SIGNALS_UNBLOCKABLE;
 	assert_spin_held(&process->lock);
 	debug_assert(t == current_user_thread());
-	if (process->shared_pending.set & mask & ~t->blocked)
-		signal_retarget_locked(t, mask & ~t->blocked);
-	t->blocked = mask;
+	if (process->signals.pending.set & mask & ~t->signals.blocked)
+		signal_retarget_locked(t, mask & ~t->signals.blocked);
+	t->signals.blocked = mask;
 	signal_recalculate(t);
 }
 
@@ -67,8 +67,8 @@ void signal_set_blocked_temporarily(u64 mask)
 {
 	struct user_thread *t = current_user_thread();
 
-	t->saved_blocked = t->blocked;
-	t->restore_blocked = true;
+	t->signals.saved_blocked = t->signals.blocked;
+	t->signals.restore_blocked = true;
 	signal_set_blocked(mask);
 }
 
@@ -76,10 +76,10 @@ void signal_restore_blocked(void)
 {
 	struct user_thread *t = current_user_thread();
 
-	if (!t->restore_blocked)
+	if (!t->signals.restore_blocked)
 		return;
-	t->restore_blocked = false;
-	signal_set_blocked(t->saved_blocked);
+	t->signals.restore_blocked = false;
+	signal_set_blocked(t->signals.saved_blocked);
 }
 
 u64 signal_pending_blocked(void)
@@ -89,7 +89,8 @@ u64 signal_pending_blocked(void)
 	u64 set;
 
 	signal_settle(t);
-	set = (t->pending.set | t->thread.process->shared_pending.set) & t->blocked;
+	set = (t->signals.pending.set | t->thread.process->signals.pending.set) &
+	      t->signals.blocked;
 	spin_unlock_irq_restore(&t->thread.process->lock, state);
 	return set;
 }
@@ -99,10 +100,10 @@ static int take(struct user_thread *t, u64 set, siginfo_t *info)
 	struct process *process = t->thread.process;
 
 	signal_settle(t);
-	if (t->pending.set & set)
-		return signal_queue_take(process, &t->pending, set, info);
-	if (process->shared_pending.set & set)
-		return signal_queue_take(process, &process->shared_pending, set, info);
+	if (t->signals.pending.set & set)
+		return signal_queue_take(process, &t->signals.pending, set, info);
+	if (process->signals.pending.set & set)
+		return signal_queue_take(process, &process->signals.pending, set, info);
 	return 0;
 }
 
@@ -118,13 +119,13 @@ int signal_wait(u64 set, siginfo_t *info, u64 deadline_ns)
 	for (;;) {
 		sched_sleep_prepare(THREAD_SLEEPING);
 		state = spin_lock_irq_save(&process->lock);
-		t->waiting_for = 0;
+		t->signals.waiting_for = 0;
 		signal = take(t, set, info);
 		signal_recalculate(t);
 		if (!signal && !timed_out && !thread_signal_pending(&t->thread))
-			t->waiting_for = set;
+			t->signals.waiting_for = set;
 		spin_unlock_irq_restore(&process->lock, state);
-		if (!t->waiting_for)
+		if (!t->signals.waiting_for)
 			break;
 		timed_out = sched_sleep(deadline_ns) == -ETIMEDOUT;
 	}
@@ -144,34 +145,35 @@ static bool wake_stopped(struct wait_entry *entry, u64 key)
 static void wait_while_stopped(struct user_thread *t, irq_state_t *state) NO_LOCK_ANALYSIS
 {
 	struct process *process = t->thread.process;
-	u64 round = process->stop_round;
+	u64 round = process->stop.round;
 	struct wait_entry entry;
 	bool last;
 
 	assert_spin_held(&process->lock);
-	debug_assert(!user_thread_is_stopped(t) && process->nr_stopped < process->nr_live);
-	t->stop_round = round;
-	process->nr_stopped++;
-	last = process->nr_stopped == process->nr_live;
+	debug_assert(!user_thread_is_stopped(t) &&
+		     process->stop.nr_stopped < process->threads.nr_live);
+	t->signals.stop_round = round;
+	process->stop.nr_stopped++;
+	last = process->stop.nr_stopped == process->threads.nr_live;
 	if (last)
-		process->stop_flags = PROCESS_STOP_REPORT;
+		process->stop.flags = PROCESS_STOP_REPORT;
 	spin_unlock_irq_restore(&process->lock, *state);
 	if (last)
 		process_notify_parent_stop(process, CLD_STOPPED);
 	wait_entry_init(&entry);
 	entry.wake = wake_stopped;
 	for (;;) {
-		waitq_prepare(&process->stop_end, &entry, THREAD_STOPPED);
-		if (READ_ONCE(process->stop_round) != round || thread_kill_pending(&t->thread))
+		waitq_prepare(&process->stop.end, &entry, THREAD_STOPPED);
+		if (READ_ONCE(process->stop.round) != round || thread_kill_pending(&t->thread))
 			break;
 		ignore_result(sched_sleep(DEADLINE_NEVER), "the loop looks again");
 	}
-	waitq_finish(&process->stop_end, &entry);
-	ignore_result(waitq_wake_few(&process->stop_end, 0, false), "each wakes others: S3");
+	waitq_finish(&process->stop.end, &entry);
+	ignore_result(waitq_wake_few(&process->stop.end, 0, false), "each wakes others: S3");
 	*state = spin_lock_irq_save(&process->lock);
 	if (user_thread_is_stopped(t)) {
-		t->stop_round = 0;
-		process->nr_stopped--;
+		t->signals.stop_round = 0;
+		process->stop.nr_stopped--;
 	}
 }
 
@@ -179,7 +181,7 @@ static void wait_while_stopped(struct user_thread *t, irq_state_t *state) NO_LOC
 static void begin_stop(struct user_thread *me, int signal, irq_state_t *state) NO_LOCK_ANALYSIS
 {
 	struct process *process = me->thread.process;
-	u32 continued = process->nr_continued;
+	u32 continued = process->stop.nr_continued;
 	bool orphaned = false;
 
 	if (signal != SIGSTOP) {
@@ -188,15 +190,15 @@ static void begin_stop(struct user_thread *me, int signal, irq_state_t *state) N
 		*state = spin_lock_irq_save(&process->lock);
 	}
 	/* A SIGCONT that was sent meanwhile has cancelled this stop. */
-	if (orphaned || process->nr_continued != continued || process->group_exiting ||
-	    process->stopping)
+	if (orphaned || process->stop.nr_continued != continued || process->exit.group_exiting ||
+	    process->stop.active)
 		return;
-	process->stopping = true;
-	process->stop_signal = signal;
-	process->stop_flags = 0;
+	process->stop.active = true;
+	process->stop.signal = signal;
+	process->stop.flags = 0;
 	process_stop_begin_locked(process);
 	/* Another stop begins only when a SIGCONT has ended this one. */
-	while (process->stopping && process->nr_continued == continued &&
+	while (process->stop.active && process->stop.nr_continued == continued &&
 	       process_stop_more_locked(process)) {
 		spin_unlock_irq_restore(&process->lock, *state);
 		*state = spin_lock_irq_save(&process->lock);
@@ -212,18 +214,19 @@ static void handle_group_exit_and_stop(struct user_thread *t, irq_state_t *state
 	struct process *process = t->thread.process;
 
 	for (;;) {
-		if (process->group_exiting || (process->exec_thread && process->exec_thread != t)) {
-			int status = process->group_exiting ? process->group_exit_status : 0;
+		if (process->exit.group_exiting ||
+		    (process->exit.exec_thread && process->exit.exec_thread != t)) {
+			int status = process->exit.group_exiting ? process->exit.group_status : 0;
 
 			spin_unlock_irq_restore(&process->lock, *state);
 			thread_exit_user(status);
 		}
-		if (process->stop_flags & PROCESS_CONTINUE_NOTIFY) {
-			process->stop_flags &= ~PROCESS_CONTINUE_NOTIFY;
+		if (process->stop.flags & PROCESS_CONTINUE_NOTIFY) {
+			process->stop.flags &= ~PROCESS_CONTINUE_NOTIFY;
 			spin_unlock_irq_restore(&process->lock, *state);
 			process_notify_parent_stop(process, CLD_CONTINUED);
 			*state = spin_lock_irq_save(&process->lock);
-		} else if (process->stopping) {
+		} else if (process->stop.active) {
 			wait_while_stopped(t, state);
 		} else {
 			return;
@@ -243,22 +246,22 @@ static int next_handled(struct user_thread *t, siginfo_t *info, struct kernel_si
 	int signal;
 
 	for (;;) {
-		if (unlikely(process->group_exiting || process->exec_thread ||
-			     process->stop_flags || process->stopping))
+		if (unlikely(process->exit.group_exiting || process->exit.exec_thread ||
+			     process->stop.flags || process->stop.active))
 			handle_group_exit_and_stop(t, state);
-		signal = take(t, ~t->blocked, info);
+		signal = take(t, ~t->signals.blocked, info);
 		if (!signal)
 			return 0;
-		slot = &process->signals->actions[signal - 1];
-		spin_lock(&process->signals->lock);
+		slot = &process->signals.handlers->actions[signal - 1];
+		spin_lock(&process->signals.handlers->lock);
 		*action = *slot;
 		if (action->handler > (u64)SIG_IGN && (action->flags & SA_RESETHAND))
 			slot->handler = (u64)SIG_DFL;
-		spin_unlock(&process->signals->lock);
+		spin_unlock(&process->signals.handlers->lock);
 		if (action->handler > (u64)SIG_IGN)
 			return signal;
 		if (action->handler == (u64)SIG_IGN || signal_default_ignores(signal) ||
-		    process->unkillable)
+		    process->signals.unkillable)
 			continue;
 		if (signal_default_stops(signal))
 			begin_stop(t, signal, state);
@@ -270,15 +273,15 @@ static int next_handled(struct user_thread *t, siginfo_t *info, struct kernel_si
 static bool on_altstack(const struct user_thread *t, u64 sp)
 {
 	/* One that disarms itself is never "on" it: man 2 sigaltstack. */
-	return !(t->altstack_flags & SS_AUTODISARM) && sp > t->altstack_base &&
-	       sp - t->altstack_base <= t->altstack_size;
+	return !(t->altstack.flags & SS_AUTODISARM) && sp > t->altstack.base &&
+	       sp - t->altstack.base <= t->altstack.size;
 }
 
 u32 signal_altstack_state(const struct user_thread *t, u64 sp)
 {
-	if (!t->altstack_size)
+	if (!t->altstack.size)
 		return SS_DISABLE;
-	return (on_altstack(t, sp) ? SS_ONSTACK : 0) | (t->altstack_flags & SS_AUTODISARM);
+	return (on_altstack(t, sp) ? SS_ONSTACK : 0) | (t->altstack.flags & SS_AUTODISARM);
 }
 
 /* An interrupted call restarts after the handler, or returns EINTR. D2 */
@@ -334,9 +337,10 @@ static void restart_syscall(struct trap_frame *frame)
  */
 static void block_for_handler(struct user_thread *t, struct signal_delivery *d, int signal)
 {
-	u64 mask = t->blocked | d->action.mask;
+	u64 mask = t->signals.blocked | d->action.mask;
 
-	d->blocked_before = t->restore_blocked ? t->saved_blocked : t->blocked;
+	d->blocked_before =
+		t->signals.restore_blocked ? t->signals.saved_blocked : t->signals.blocked;
 	if (!(d->action.flags & SA_NODEFER))
 		mask |= SIGNAL_BIT(signal);
 	set_blocked_locked(t, mask); /* D1 */
@@ -347,11 +351,11 @@ static void setup_handler(struct user_thread *t, struct signal_delivery *d, int 
 {
 	u64 sp = frame_sp(d->frame);
 
-	d->altstack_base = t->altstack_base;
-	d->altstack_size = t->altstack_size;
+	d->altstack_base = t->altstack.base;
+	d->altstack_size = t->altstack.size;
 	d->altstack_flags = signal_altstack_state(t, sp);
-	d->fault_address = t->fault_address;
-	d->on_altstack = (d->action.flags & SA_ONSTACK) && t->altstack_size && !on_altstack(t, sp);
+	d->fault_address = t->signals.fault_address;
+	d->on_altstack = (d->action.flags & SA_ONSTACK) && t->altstack.size && !on_altstack(t, sp);
 	setup_restart_for_handler(d->frame, &d->action);
 	if (unlikely(arch_signal_frame_push(d))) {
 		signal_set_blocked(blocked);
@@ -362,10 +366,10 @@ static void setup_handler(struct user_thread *t, struct signal_delivery *d, int 
 		return;
 	}
 	TRACE(signal_deliver, signal, d->action.handler, sp);
-	t->restore_blocked = false;
-	if (d->on_altstack && (t->altstack_flags & SS_AUTODISARM)) {
-		t->altstack_base = t->altstack_size = 0;
-		t->altstack_flags = SS_DISABLE;
+	t->signals.restore_blocked = false;
+	if (d->on_altstack && (t->altstack.flags & SS_AUTODISARM)) {
+		t->altstack.base = t->altstack.size = 0;
+		t->altstack.flags = SS_DISABLE;
 	}
 }
 
@@ -388,7 +392,7 @@ void signal_deliver_pending(struct trap_frame *frame)
 	}
 	state = spin_lock_irq_save(&process->lock);
 	signal = next_handled(t, &info, &delivery.action, &state);
-	blocked = t->blocked;
+	blocked = t->signals.blocked;
 	if (signal)
 		block_for_handler(t, &delivery, signal);
 	else
@@ -401,6 +405,6 @@ void signal_deliver_pending(struct trap_frame *frame)
 		return;
 	}
 	restart_syscall(frame);
-	if (t->restore_blocked)
+	if (t->signals.restore_blocked)
 		signal_restore_blocked();
 }

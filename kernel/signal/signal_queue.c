@@ -80,7 +80,7 @@ int signal_instance_charge(struct process *process, struct signal_instance *inst
 		return err;
 	user_account_get(user);
 	instance->user = user;
-	process->nr_queued++;
+	process->signals.nr_queued++;
 	return 0;
 }
 
@@ -88,7 +88,7 @@ void signal_instance_uncharge(struct process *process, struct signal_instance *i
 {
 	user_uncharge(instance->user, USER_SIGNALS, 1);
 	user_account_put(instance->user);
-	process->nr_queued--;
+	process->signals.nr_queued--;
 }
 
 /* An instance within @limit, without its info. NULL: the limit, or no memory. */

@@ -67,7 +67,8 @@ void signal_instance_uncharge(struct process *process, struct signal_instance *i
 
 static inline u64 signal_handler_word(const struct process *process, int signal)
 {
-	return __atomic_load_n(&process->signals->actions[signal - 1].handler, __ATOMIC_RELAXED);
+	return __atomic_load_n(&process->signals.handlers->actions[signal - 1].handler,
+			       __ATOMIC_RELAXED);
 }
 /* No handler, and nothing would happen. */
 static inline bool signal_is_ignored(const struct process *process, int signal)
@@ -115,7 +116,7 @@ void signal_wake_taker_locked(struct process *process, struct user_thread *threa
 void signal_settle_slow(struct user_thread *t);
 static __always_inline void signal_settle(struct user_thread *t)
 {
-	if (unlikely(t->settled_round != t->thread.process->cancel_round))
+	if (unlikely(t->signals.settled_round != t->thread.process->signals.cancel_round))
 		signal_settle_slow(t);
 }
 /* SS_ONSTACK, SS_DISABLE ... as sigaltstack(2) reports when the stack pointer is @sp. */

@@ -12,10 +12,10 @@
  *   S1  If some thread can take a pending signal now, WORK_SIGNAL of one such thread is set, or the
  *       search for it goes on (signal_takers.c: T1).
  *   S2 group_exiting, once set, stays set. The threads are notified some at a time, as there may be
- *       thousands and interrupts are off: process->kill_next is the first that is not notified, and
+ *       thousands and interrupts are off: exit.kill_next is the first that is not notified, and
  *       each thread that begins to exit, or leaves the process, notifies more (exit.c). A thread
  *       that is notified does not return to user mode.
- *   S3  process->stop_round goes up when a stop ends; a thread is stopped while its own stop_round
+ *   S3  process->stop.round goes up when a stop ends; a thread is stopped while its own stop_round
  *       is the process's. So SIGCONT ends the stop of all threads in one step; they are woken when
  *       process->lock has been released: a few by the sender, which may have other locks, more by
  *       each that goes on (signal_deliver.c).
@@ -51,12 +51,12 @@ bool signal_default_stops(int signal)
 void process_kill_locked(struct process *process, int status)
 {
 	assert_spin_held(&process->lock);
-	if (process->group_exiting)
+	if (process->exit.group_exiting)
 		return;
-	process->group_exiting = true; /* S2 */
-	process->group_exit_status = status;
-	process->stopping = false;
-	process->stop_next = NULL;
+	process->exit.group_exiting = true; /* S2 */
+	process->exit.group_status = status;
+	process->stop.active = false;
+	process->stop.next = NULL;
 	process_kill_begin_locked(process);
 }
 
@@ -71,7 +71,7 @@ static void notify(struct user_thread *t, u32 work, u32 states)
 
 void process_kill_begin_locked(struct process *process)
 {
-	process->kill_next = user_thread_after(process, &process->threads);
+	process->exit.kill_next = user_thread_after(process, &process->threads.list);
 	process_kill_more_locked(process);
 }
 
@@ -81,9 +81,10 @@ void process_kill_more_locked(struct process *process)
 	struct user_thread *t;
 
 	assert_spin_held(&process->lock);
-	while ((t = process->kill_next) && told < KILLED_AT_ONCE && looked++ < LOOKED_AT_ONCE) {
-		process->kill_next = user_thread_after(process, &t->process_node);
-		if (t->exiting || (!process->group_exiting && t == process->exec_thread))
+	while ((t = process->exit.kill_next) && told < KILLED_AT_ONCE &&
+	       looked++ < LOOKED_AT_ONCE) {
+		process->exit.kill_next = user_thread_after(process, &t->process_node);
+		if (t->exiting || (!process->exit.group_exiting && t == process->exit.exec_thread))
 			continue;
 		sched_notify(&t->thread, WORK_KILLED | WORK_SIGNAL, WAKE_KILL);
 		told++;
@@ -93,7 +94,7 @@ void process_kill_more_locked(struct process *process)
 void process_stop_begin_locked(struct process *process)
 {
 	assert_spin_held(&process->lock);
-	process->stop_next = user_thread_after(process, &process->threads);
+	process->stop.next = user_thread_after(process, &process->threads.list);
 }
 
 bool process_stop_more_locked(struct process *process)
@@ -101,23 +102,23 @@ bool process_stop_more_locked(struct process *process)
 	struct user_thread *t;
 
 	assert_spin_held(&process->lock);
-	for (unsigned n = 0; (t = process->stop_next) && n < STOPPED_AT_ONCE; n++) {
-		process->stop_next = user_thread_after(process, &t->process_node);
+	for (unsigned n = 0; (t = process->stop.next) && n < STOPPED_AT_ONCE; n++) {
+		process->stop.next = user_thread_after(process, &t->process_node);
 		if (!t->exiting)
 			notify(t, WORK_SIGNAL, WAKE_SIGNAL);
 	}
-	return process->stop_next;
+	return process->stop.next;
 }
 
 void process_skip_locked(struct process *process, const struct user_thread *t)
 {
 	assert_spin_held(&process->lock);
-	if (process->kill_next == t)
-		process->kill_next = user_thread_after(process, &t->process_node);
-	if (process->stop_next == t)
-		process->stop_next = user_thread_after(process, &t->process_node);
-	if (process->taker_next == t)
-		process->taker_next = user_thread_after(process, &t->process_node);
+	if (process->exit.kill_next == t)
+		process->exit.kill_next = user_thread_after(process, &t->process_node);
+	if (process->stop.next == t)
+		process->stop.next = user_thread_after(process, &t->process_node);
+	if (process->signals.takers.next == t)
+		process->signals.takers.next = user_thread_after(process, &t->process_node);
 }
 
 /*
@@ -128,9 +129,9 @@ static void cancel(struct process *process, u64 set, u64 *round)
 {
 	unsigned budget = SIGNALS_DROPPED_AT_ONCE;
 
-	ignore_result(signal_queue_drop_some(process, &process->shared_pending, set, &budget),
+	ignore_result(signal_queue_drop_some(process, &process->signals.pending, set, &budget),
 		      "few: Q3");
-	*round = ++process->cancel_round;
+	*round = ++process->signals.cancel_round;
 }
 
 void signal_settle_slow(struct user_thread *t)
@@ -140,51 +141,53 @@ void signal_settle_slow(struct user_thread *t)
 	u64 set = 0;
 
 	assert_spin_held(&process->lock);
-	if (process->continue_round > t->settled_round)
+	if (process->signals.continue_round > t->signals.settled_round)
 		set |= SIGNALS_DEFAULT_STOP;
-	if (process->halt_round > t->settled_round)
+	if (process->signals.halt_round > t->signals.settled_round)
 		set |= SIGNAL_BIT(SIGCONT);
-	ignore_result(signal_queue_drop_some(process, &t->pending, set, &budget), "few: Q3");
-	t->settled_round = process->cancel_round;
+	ignore_result(signal_queue_drop_some(process, &t->signals.pending, set, &budget),
+		      "few: Q3");
+	t->signals.settled_round = process->signals.cancel_round;
 }
 
 /* S3. The sender of SIGCONT calls wake_stopped() when it has released process->lock. */
 static void end_stop(struct process *process)
 {
-	bool complete = process->nr_stopped && process->nr_stopped >= process->nr_live;
+	bool complete =
+		process->stop.nr_stopped && process->stop.nr_stopped >= process->threads.nr_live;
 
-	process->stopping = false;
-	process->stop_next = NULL;
-	process->nr_stopped = 0;
-	process->stop_round++;
-	process->stop_flags = complete ? PROCESS_CONTINUE_REPORT | PROCESS_CONTINUE_NOTIFY : 0;
+	process->stop.active = false;
+	process->stop.next = NULL;
+	process->stop.nr_stopped = 0;
+	process->stop.round++;
+	process->stop.flags = complete ? PROCESS_CONTINUE_REPORT | PROCESS_CONTINUE_NOTIFY : 0;
 }
 
 /* S3. @signal was sent to @process, which is referenced. Locks: process->lock not held. */
 static void wake_stopped(struct process *process, int signal)
 {
 	if (unlikely(signal == SIGCONT))
-		ignore_result(waitq_wake_few(&process->stop_end, 0, false), "S3");
+		ignore_result(waitq_wake_few(&process->stop.end, 0, false), "S3");
 }
 
 /* Stop signals and SIGCONT cancel each other, whatever is done about the signal itself. */
 static void cancel_opposite(struct process *process, int signal)
 {
 	if (signal == SIGCONT) {
-		cancel(process, SIGNALS_DEFAULT_STOP, &process->continue_round);
-		process->nr_continued++;
-		if (process->stopping)
+		cancel(process, SIGNALS_DEFAULT_STOP, &process->signals.continue_round);
+		process->stop.nr_continued++;
+		if (process->stop.active)
 			end_stop(process);
 	} else if (signal_default_stops(signal)) {
-		cancel(process, SIGNAL_BIT(SIGCONT), &process->halt_round);
+		cancel(process, SIGNAL_BIT(SIGCONT), &process->signals.halt_round);
 	}
 }
 
 static bool is_dropped(const struct process *process, const struct user_thread *t, int signal)
 {
-	if (t->blocked & SIGNAL_BIT(signal))
+	if (t->signals.blocked & SIGNAL_BIT(signal))
 		return false; /* it may get a handler before it is unblocked */
-	if (process->unkillable && signal_handler_word(process, signal) == (u64)SIG_DFL)
+	if (process->signals.unkillable && signal_handler_word(process, signal) == (u64)SIG_DFL)
 		return true;
 	return signal_is_ignored(process, signal);
 }
@@ -192,7 +195,7 @@ static bool is_dropped(const struct process *process, const struct user_thread *
 void signal_wake_taker_locked(struct process *process, struct user_thread *thread, int signal)
 {
 	assert_spin_held(&process->lock);
-	if (signal == SIGKILL && !process->unkillable) {
+	if (signal == SIGKILL && !process->signals.unkillable) {
 		process_kill_locked(process, signal);
 		return;
 	}
@@ -202,8 +205,8 @@ void signal_wake_taker_locked(struct process *process, struct user_thread *threa
 		thread = NULL;
 	if (!thread)
 		return;
-	if (signal_is_fatal(process, signal) && !process->unkillable &&
-	    !(thread->waiting_for & SIGNAL_BIT(signal)))
+	if (signal_is_fatal(process, signal) && !process->signals.unkillable &&
+	    !(thread->signals.waiting_for & SIGNAL_BIT(signal)))
 		process_kill_locked(process, signal);
 	else
 		sched_notify(&thread->thread, WORK_SIGNAL, WAKE_SIGNAL); /* S1 */
@@ -215,8 +218,9 @@ void signal_wake_taker_locked(struct process *process, struct user_thread *threa
  */
 static bool is_plain(const struct process *process, const struct user_thread *t, int signal)
 {
-	return process->nr_live == 1 && t && !t->exiting && !process->nr_stopped &&
-	       !(SIGNAL_BIT(signal) & (SIGNALS_DEFAULT_STOP | SIGNALS_ALWAYS_ACT | t->blocked)) &&
+	return process->threads.nr_live == 1 && t && !t->exiting && !process->stop.nr_stopped &&
+	       !(SIGNAL_BIT(signal) &
+		 (SIGNALS_DEFAULT_STOP | SIGNALS_ALWAYS_ACT | t->signals.blocked)) &&
 	       signal_handler_word(process, signal) > (u64)SIG_IGN;
 }
 
@@ -228,30 +232,31 @@ static int send_locked(struct process *process, struct user_thread *thread, int 
 	int err;
 
 	TRACE(signal_send, signal, (u64)process_id(process), thread ? (u64)thread->thread.tid : 0);
-	if (is_plain(process, process->leader, signal) && !process->group_exiting &&
-	    (!thread || thread == process->leader)) {
-		err = signal_queue_add(process,
-				       thread ? &thread->pending : &process->shared_pending, signal,
-				       info);
+	if (is_plain(process, process->threads.leader, signal) && !process->exit.group_exiting &&
+	    (!thread || thread == process->threads.leader)) {
+		err = signal_queue_add(
+			process, thread ? &thread->signals.pending : &process->signals.pending,
+			signal, info);
 		if (!err)
-			notify(process->leader, WORK_SIGNAL, WAKE_SIGNAL); /* S1 */
+			notify(process->threads.leader, WORK_SIGNAL, WAKE_SIGNAL); /* S1 */
 		return err;
 	}
-	if (!process->nr_live || process->group_exiting)
+	if (!process->threads.nr_live || process->exit.group_exiting)
 		return 0;
 	if (thread && thread->exiting)
 		return 0;
 	if (!like)
-		like = process->leader && !process->leader->exiting
-			       ? process->leader
-			       : list_first_entry(&process->threads, struct user_thread,
+		like = process->threads.leader && !process->threads.leader->exiting
+			       ? process->threads.leader
+			       : list_first_entry(&process->threads.list, struct user_thread,
 						  process_node);
 	if (thread)
 		signal_settle(thread);
 	cancel_opposite(process, signal);
 	if (is_dropped(process, like, signal))
 		return 0;
-	err = signal_queue_add(process, thread ? &thread->pending : &process->shared_pending,
+	err = signal_queue_add(process,
+			       thread ? &thread->signals.pending : &process->signals.pending,
 			       signal, info);
 	if (!err)
 		signal_wake_taker_locked(process, thread, signal);
@@ -263,13 +268,14 @@ bool signal_send_own(int signal, int code)
 	struct user_thread *t = current_user_thread();
 	struct process *process = t->thread.process;
 	irq_state_t state = spin_lock_irq_save(&process->lock);
-	bool plain = is_plain(process, t, signal) && !process->group_exiting && signal < SIGRTMIN;
+	bool plain =
+		is_plain(process, t, signal) && !process->exit.group_exiting && signal < SIGRTMIN;
 
 	if (plain) {
 		TRACE(signal_send, signal, (u64)process_id(process), (u64)t->thread.tid);
-		signal_queue_add_own(process,
-				     code == SI_TKILL ? &t->pending : &process->shared_pending,
-				     signal, code);
+		signal_queue_add_own(
+			process, code == SI_TKILL ? &t->signals.pending : &process->signals.pending,
+			signal, code);
 		thread_work_set(&t->thread, WORK_SIGNAL); /* S1 */
 	}
 	spin_unlock_irq_restore(&process->lock, state);
@@ -308,17 +314,18 @@ void signal_send_timer_locked(struct process *process, struct user_thread *threa
 {
 	int signal = instance->info.si_signo;
 
-	if (!process->nr_live || process->group_exiting || (thread && thread->exiting))
+	if (!process->threads.nr_live || process->exit.group_exiting || (thread && thread->exiting))
 		return;
 	if (is_dropped(process,
 		       thread ? thread
-			      : list_first_entry(&process->threads, struct user_thread,
+			      : list_first_entry(&process->threads.list, struct user_thread,
 						 process_node),
 		       signal))
 		return;
 	if (thread)
 		signal_settle(thread); /* S4: what it sends was not cancelled before */
-	signal_queue_add_timer(thread ? &thread->pending : &process->shared_pending, instance);
+	signal_queue_add_timer(thread ? &thread->signals.pending : &process->signals.pending,
+			       instance);
 	signal_wake_taker_locked(process, thread, signal);
 }
 
@@ -367,17 +374,18 @@ static void force(int signal, int code, u64 address, bool to_default)
 	struct process *process = t->thread.process;
 	siginfo_t info = {.si_signo = signal, .si_code = code};
 	irq_state_t state = spin_lock_irq_save(&process->lock);
-	struct kernel_sigaction *action = &process->signals->actions[signal - 1];
+	struct kernel_sigaction *action = &process->signals.handlers->actions[signal - 1];
 
 	info.si_addr = (void *)address;
-	if (to_default || action->handler == (u64)SIG_IGN || (t->blocked & SIGNAL_BIT(signal))) {
+	if (to_default || action->handler == (u64)SIG_IGN ||
+	    (t->signals.blocked & SIGNAL_BIT(signal))) {
 		action->handler = (u64)SIG_DFL;
-		t->blocked &= ~SIGNAL_BIT(signal);
+		t->signals.blocked &= ~SIGNAL_BIT(signal);
 	}
 	/* No process, not even init, goes on from an instruction that cannot be executed. */
 	if (action->handler == (u64)SIG_DFL)
-		process->unkillable = false;
-	t->fault_address = address;
+		process->signals.unkillable = false;
+	t->signals.fault_address = address;
 	ignore_result(send_locked(process, t, signal, &info),
 		      "a standard signal is at least a bit");
 	spin_unlock_irq_restore(&process->lock, state);
@@ -405,12 +413,12 @@ static bool drop_some_ignored(struct process *process, int signal, struct user_t
 	struct user_thread *t = *at;
 
 	*at = NULL;
-	if (!signal_queue_drop_some(process, &process->shared_pending, set, &budget))
+	if (!signal_queue_drop_some(process, &process->signals.pending, set, &budget))
 		return false;
 	if (!t || !list_is_linked(&t->process_node))
-		t = user_thread_after(process, &process->threads);
+		t = user_thread_after(process, &process->threads.list);
 	for (; t; t = user_thread_after(process, &t->process_node)) {
-		if (signal_queue_drop_some(process, &t->pending, set, &budget) &&
+		if (signal_queue_drop_some(process, &t->signals.pending, set, &budget) &&
 		    looked++ < LOOKED_AT_ONCE)
 			continue;
 		user_thread_get(t);
@@ -446,23 +454,23 @@ int signal_set_action(int signal, const struct kernel_sigaction *wanted,
 		      struct kernel_sigaction *old)
 {
 	struct process *process = current_process();
-	struct process_signals *signals;
+	struct signal_handlers *handlers;
 	struct kernel_sigaction *action;
 
 	if (signal < 1 || signal > SIGNAL_MAX ||
 	    (wanted && (SIGNALS_UNBLOCKABLE & SIGNAL_BIT(signal))))
 		return -EINVAL;
-	signals = process->signals;
-	action = &signals->actions[signal - 1];
-	spin_lock(&signals->lock);
+	handlers = process->signals.handlers;
+	action = &handlers->actions[signal - 1];
+	spin_lock(&handlers->lock);
 	if (old)
 		*old = *action;
 	if (wanted) {
-		process->signals->changed |= SIGNAL_BIT(signal);
+		handlers->changed |= SIGNAL_BIT(signal);
 		*action = *wanted;
 		action->mask &= ~SIGNALS_UNBLOCKABLE;
 	}
-	spin_unlock(&signals->lock);
+	spin_unlock(&handlers->lock);
 	if (wanted && unlikely(signal_is_ignored(process, signal)))
 		drop_ignored(process, signal);
 	return 0;
@@ -474,11 +482,12 @@ void signal_sets_get(struct user_thread *t, struct signal_sets *out)
 	irq_state_t state = spin_lock_irq_save(&process->lock);
 
 	signal_settle(t);
-	*out = (struct signal_sets){.pending = t->pending.set,
-				    .shared_pending = process->shared_pending.set,
-				    .blocked = t->blocked,
+	*out = (struct signal_sets){.pending = t->signals.pending.set,
+				    .shared_pending = process->signals.pending.set,
+				    .blocked = t->signals.blocked,
 				    .nr_queued = user_present(process->cred->user, USER_SIGNALS),
-				    .queue_limit = process->limits[RLIMIT_SIGPENDING].rlim_cur};
+				    .queue_limit =
+					    process->limits.table[RLIMIT_SIGPENDING].rlim_cur};
 	for (int signal = 1; signal <= SIGNAL_MAX; signal++) {
 		u64 handler = signal_handler_word(process, signal);
 

@@ -7,9 +7,10 @@
  *   If none of them takes the signal and there are more, the thread of the kernel for long wake-ups
  *   (wake_later.h) goes on, some threads at a time.
  * Invariants.
- *   T1  takers_sought: the kernel's thread has a request with a reference to the process, and will
- *       look at all threads from taker_next on for the signals `takers_left`, then at all threads
- *       for `takers_again`. A thread behind taker_next that unblocks a signal finds it pending.
+ *   T1  signals.takers.sought: the kernel's thread has a request with a reference to the process,
+ *       and will look at all threads from takers.next on for the signals takers.left, then at all
+ *       threads for takers.again. A thread before takers.next that unblocks a signal finds it
+ *       pending.
  * Locks. process->lock.
  * Tests. tests/guest/misbehaviour/long_lists.c, tests/guest/signal/sig_many.c.
  */
@@ -21,7 +22,7 @@
 
 bool signal_can_take(const struct user_thread *t, int signal)
 {
-	if (t->exiting || (t->blocked & ~t->waiting_for & SIGNAL_BIT(signal)))
+	if (t->exiting || (t->signals.blocked & ~t->signals.waiting_for & SIGNAL_BIT(signal)))
 		return false;
 	return !user_thread_is_stopped(t) || signal == SIGKILL;
 }
@@ -29,16 +30,18 @@ bool signal_can_take(const struct user_thread *t, int signal)
 /* Leave the search for takers of @set to the kernel's thread, from @t on. Locks: process->lock. */
 static void search_later(struct process *process, struct user_thread *t, u64 set)
 {
+	struct signal_takers *takers = &process->signals.takers;
+
 	assert_spin_held(&process->lock);
-	if (process->takers_sought) {
-		process->takers_again |= set;
+	if (takers->sought) {
+		takers->again |= set;
 		return;
 	}
-	process->takers_sought = true; /* T1 */
-	process->taker_next = t;
-	process->takers_left = set;
+	takers->sought = true; /* T1 */
+	takers->next = t;
+	takers->left = set;
 	process_get(process);
-	wake_later_request(&process->takers_later, 0);
+	wake_later_request(&takers->later, 0);
 }
 
 struct user_thread *signal_choose_thread(struct process *process, int signal)
@@ -47,11 +50,11 @@ struct user_thread *signal_choose_thread(struct process *process, int signal)
 	unsigned looked = 0;
 
 	assert_spin_held(&process->lock);
-	if (process->leader && signal_can_take(process->leader, signal))
-		found = process->leader;
-	if (process->nr_live <= 1 && found)
+	if (process->threads.leader && signal_can_take(process->threads.leader, signal))
+		found = process->threads.leader;
+	if (process->threads.nr_live <= 1 && found)
 		return found;
-	list_for_each_entry(t, &process->threads, process_node) {
+	list_for_each_entry(t, &process->threads.list, process_node) {
 		if (looked++ == LOOKED_AT_ONCE) {
 			if (!found)
 				search_later(process, t, SIGNAL_BIT(signal));
@@ -59,7 +62,7 @@ struct user_thread *signal_choose_thread(struct process *process, int signal)
 		}
 		if (!signal_can_take(t, signal))
 			continue;
-		if (t->waiting_for & SIGNAL_BIT(signal))
+		if (t->signals.waiting_for & SIGNAL_BIT(signal))
 			return t;
 		if (!found)
 			found = t;
@@ -74,18 +77,18 @@ void signal_retarget_locked(struct user_thread *from, u64 set)
 	unsigned looked = 0;
 
 	assert_spin_held(&process->lock);
-	set &= process->shared_pending.set;
-	if (!set || process->nr_live <= 1 || process->group_exiting)
+	set &= process->signals.pending.set;
+	if (!set || process->threads.nr_live <= 1 || process->exit.group_exiting)
 		return;
-	list_for_each_entry(t, &process->threads, process_node) {
+	list_for_each_entry(t, &process->threads.list, process_node) {
 		if (looked++ == LOOKED_AT_ONCE) {
 			search_later(process, t, set);
 			return;
 		}
-		if (t == from || t->exiting || !(set & ~t->blocked))
+		if (t == from || t->exiting || !(set & ~t->signals.blocked))
 			continue;
 		sched_notify(&t->thread, WORK_SIGNAL, WAKE_SIGNAL);
-		set &= t->blocked;
+		set &= t->signals.blocked;
 		if (!set)
 			return;
 	}
@@ -94,7 +97,7 @@ void signal_retarget_locked(struct user_thread *from, u64 set)
 /* Wake @t for those signals of @set that it can take; the others. Locks: process->lock. */
 static u64 give(struct process *process, struct user_thread *t, u64 set)
 {
-	u64 takes = set & ~(t->blocked & ~t->waiting_for);
+	u64 takes = set & ~(t->signals.blocked & ~t->signals.waiting_for);
 
 	assert_spin_held(&process->lock);
 	if (t->exiting || user_thread_is_stopped(t))
@@ -108,33 +111,33 @@ static u64 give(struct process *process, struct user_thread *t, u64 set)
 /* Look at some more threads. True: there are more. Locks: process->lock. */
 static bool search_some(struct process *process)
 {
+	struct signal_takers *takers = &process->signals.takers;
 	struct user_thread *t;
 
 	assert_spin_held(&process->lock);
-	for (unsigned n = 0; (t = process->taker_next) && n < LOOKED_AT_ONCE; n++) {
-		process->taker_next = user_thread_after(process, &t->process_node);
-		process->takers_left =
-			give(process, t, process->takers_left & process->shared_pending.set);
-		if (!process->takers_left || process->group_exiting)
-			process->taker_next = NULL;
+	for (unsigned n = 0; (t = takers->next) && n < LOOKED_AT_ONCE; n++) {
+		takers->next = user_thread_after(process, &t->process_node);
+		takers->left = give(process, t, takers->left & process->signals.pending.set);
+		if (!takers->left || process->exit.group_exiting)
+			takers->next = NULL;
 	}
-	if (process->taker_next)
+	if (takers->next)
 		return true;
-	process->takers_left = process->takers_again;
-	process->takers_again = 0;
-	if (process->takers_left)
-		process->taker_next = user_thread_after(process, &process->threads);
-	return process->taker_next;
+	takers->left = takers->again;
+	takers->again = 0;
+	if (takers->left)
+		takers->next = user_thread_after(process, &process->threads.list);
+	return takers->next;
 }
 
 /* In the kernel's thread. */
 static void search_on(struct wake_later *later)
 {
-	struct process *process = container_of(later, struct process, takers_later);
+	struct process *process = container_of(later, struct process, signals.takers.later);
 	irq_state_t state = spin_lock_irq_save(&process->lock);
 	bool more = search_some(process);
 
-	process->takers_sought = more; /* T1 */
+	process->signals.takers.sought = more; /* T1 */
 	spin_unlock_irq_restore(&process->lock, state);
 	if (more)
 		wake_later_request(later, 0);
@@ -144,5 +147,5 @@ static void search_on(struct wake_later *later)
 
 void signal_takers_init(struct process *process)
 {
-	wake_later_setup(&process->takers_later, NULL, false, search_on);
+	wake_later_setup(&process->signals.takers.later, NULL, false, search_on);
 }

@@ -51,7 +51,7 @@ static void log_fault(struct trap_frame *frame, const struct trap_info *info, in
 	u64 handler = signal_handler_word(t->thread.process, signal);
 
 	if (handler != (u64)SIG_DFL && handler != (u64)SIG_IGN &&
-	    !(t->blocked & SIGNAL_BIT(signal)))
+	    !(t->signals.blocked & SIGNAL_BIT(signal)))
 		return;
 	log_info("%s[%d]: signal %d at ip %lx sp %lx address %lx (error %lx)", t->thread.name,
 		 t->thread.tid, signal, frame_ip(frame), frame_sp(frame), address,

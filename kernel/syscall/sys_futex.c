@@ -14,8 +14,8 @@
 /* A wait with a timeout that a signal interrupted continues with the same deadline. */
 static long restart_wait(struct user_thread *t)
 {
-	int err = futex_wait(t->restart_args.futex, t->restart_args.value, t->restart_args.bitset,
-			     t->restart_args.flags, t->restart_args.deadline_ns);
+	int err = futex_wait(t->restart.futex, t->restart.value, t->restart.bitset,
+			     t->restart.flags, t->restart.deadline_ns);
 
 	return err == -ERESTARTSYS ? -ERESTART_RESTARTBLOCK : err;
 }
@@ -27,12 +27,12 @@ static long wait(u32 __user *address, u32 value, u32 bitset, u32 flags, u64 dead
 
 	if (err != -ERESTARTSYS || deadline_ns == DEADLINE_NEVER)
 		return err;
-	t->restart = restart_wait;
-	t->restart_args.futex = address;
-	t->restart_args.value = value;
-	t->restart_args.bitset = bitset;
-	t->restart_args.flags = flags;
-	t->restart_args.deadline_ns = deadline_ns;
+	t->restart.call = restart_wait;
+	t->restart.futex = address;
+	t->restart.value = value;
+	t->restart.bitset = bitset;
+	t->restart.flags = flags;
+	t->restart.deadline_ns = deadline_ns;
 	return -ERESTART_RESTARTBLOCK;
 }
 

@@ -127,14 +127,14 @@ static long set_no_new_privileges(u64 a2, u64 a3, u64 a4, u64 a5)
 {
 	if (a2 != 1 || a3 || a4 || a5)
 		return -EINVAL;
-	return set_flag(&current_process()->no_new_privileges, 1);
+	return set_flag(&current_process()->attributes.no_new_privileges, 1);
 }
 
 static long set_death_signal(u64 signal)
 {
 	if (signal > SIGNAL_MAX)
 		return -EINVAL;
-	WRITE_ONCE(current_process()->parent_death_signal, (int)signal);
+	WRITE_ONCE(current_process()->attributes.parent_death_signal, (int)signal);
 	return 0;
 }
 
@@ -152,11 +152,11 @@ long sys_prctl(int option, u64 a2, u64 a3, u64 a4, u64 a5)
 	case PR_SET_PDEATHSIG:
 		return set_death_signal(a2);
 	case PR_GET_PDEATHSIG:
-		return put_user_u32((u32)process->parent_death_signal, (u32 __user *)a2);
+		return put_user_u32((u32)process->attributes.parent_death_signal, (u32 __user *)a2);
 	case PR_GET_DUMPABLE:
-		return process->dumpable;
+		return process->attributes.dumpable;
 	case PR_SET_DUMPABLE:
-		return a2 > 1 ? -EINVAL : set_flag(&process->dumpable, a2);
+		return a2 > 1 ? -EINVAL : set_flag(&process->attributes.dumpable, a2);
 	case PR_GET_KEEPCAPS:
 		return !!(cred_current()->securebits & SECBIT_KEEP_CAPS);
 	case PR_SET_KEEPCAPS:
@@ -174,11 +174,11 @@ long sys_prctl(int option, u64 a2, u64 a3, u64 a4, u64 a5)
 	case PR_SET_NO_NEW_PRIVS:
 		return set_no_new_privileges(a2, a3, a4, a5);
 	case PR_GET_NO_NEW_PRIVS:
-		return a2 || a3 || a4 || a5 ? -EINVAL : process->no_new_privileges;
+		return a2 || a3 || a4 || a5 ? -EINVAL : process->attributes.no_new_privileges;
 	case PR_SET_CHILD_SUBREAPER:
-		return set_flag(&process->child_subreaper, a2);
+		return set_flag(&process->attributes.child_subreaper, a2);
 	case PR_GET_CHILD_SUBREAPER:
-		return put_user_u32(process->child_subreaper, (u32 __user *)a2);
+		return put_user_u32(process->attributes.child_subreaper, (u32 __user *)a2);
 	case PR_GET_TIMERSLACK:
 		return (long)t->timer_slack_ns;
 	case PR_SET_TIMERSLACK:

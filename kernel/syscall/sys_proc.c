@@ -177,7 +177,7 @@ long sys_gettid(void)
 
 long sys_getppid(void)
 {
-	return READ_ONCE(current_process()->parent_id);
+	return READ_ONCE(current_process()->tree.parent_id);
 }
 
 long sys_set_tid_address(int __user *tidptr)
@@ -271,7 +271,7 @@ long sys_prlimit64(pid_t pid, unsigned resource, const void __user *new_limit,
 static void children_usage(struct process *process, struct process_usage *out)
 {
 	process_tree_lock();
-	*out = process->children_usage;
+	*out = process->tree.children_usage;
 	process_tree_unlock();
 }
 

@@ -40,7 +40,7 @@ long sys_rt_sigaction(int sig, const void __user *act, void __user *oldact, size
 
 long sys_rt_sigprocmask(int how, const u64 __user *set, u64 __user *oldset, size_t sigsetsize)
 {
-	u64 old = current_user_thread()->blocked, new;
+	u64 old = current_user_thread()->signals.blocked, new;
 
 	if (sigsetsize != SIGSET_BYTES)
 		return -EINVAL;
@@ -185,7 +185,7 @@ static int send_to_group(pid_t number, int sig, const siginfo_t *info)
 	struct pid *group;
 
 	process_tree_lock();
-	group = number ? pid_find(number) : current_process()->pgrp;
+	group = number ? pid_find(number) : current_process()->job.group;
 	if (group)
 		pid_get(group);
 	process_tree_unlock();
@@ -300,14 +300,14 @@ static int set_altstack(struct user_thread *t, const stack_t *stack, u64 sp)
 	if (mode != SS_DISABLE && mode != SS_ONSTACK && mode != 0)
 		return -EINVAL;
 	if (mode == SS_DISABLE) {
-		t->altstack_base = t->altstack_size = 0;
+		t->altstack.base = t->altstack.size = 0;
 	} else {
 		if (stack->ss_size < ALTSTACK_MIN_BYTES)
 			return -ENOMEM;
-		t->altstack_base = (u64)stack->ss_sp;
-		t->altstack_size = stack->ss_size;
+		t->altstack.base = (u64)stack->ss_sp;
+		t->altstack.size = stack->ss_size;
 	}
-	t->altstack_flags = (u32)stack->ss_flags;
+	t->altstack.flags = (u32)stack->ss_flags;
 	return 0;
 }
 
@@ -318,8 +318,8 @@ long sys_sigaltstack(struct trap_frame *frame, const void __user *ss, void __use
 	int err = 0;
 
 	memset(&old, 0, sizeof(old));
-	old.ss_sp = (void *)t->altstack_base;
-	old.ss_size = t->altstack_size;
+	old.ss_sp = (void *)t->altstack.base;
+	old.ss_size = t->altstack.size;
 	old.ss_flags = (int)signal_altstack_state(t, frame_sp(frame));
 	if (ss && copy_from_user(&new, ss, sizeof(new)))
 		return -EFAULT;

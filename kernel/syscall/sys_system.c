@@ -201,9 +201,9 @@ long sys_getrandom(void __user *buf, size_t count, unsigned flags)
 long sys_personality(unsigned persona)
 {
 	struct process *process = current_process();
-	u32 old = READ_ONCE(process->personality);
+	u32 old = READ_ONCE(process->attributes.personality);
 
 	if (persona != 0xffffffff)
-		WRITE_ONCE(process->personality, persona);
+		WRITE_ONCE(process->attributes.personality, persona);
 	return old;
 }

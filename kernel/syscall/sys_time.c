@@ -120,7 +120,7 @@ static long sleep_interrupted(struct user_thread *t);
 
 static long sleep_restart(struct user_thread *t)
 {
-	if (!sleep_until(t->restart_args.clock, t->restart_args.until_ns))
+	if (!sleep_until(t->restart.clock, t->restart.until_ns))
 		return 0;
 	return sleep_interrupted(t);
 }
@@ -130,13 +130,13 @@ static long sleep_restart(struct user_thread *t)
  */
 static long sleep_interrupted(struct user_thread *t)
 {
-	u64 until = t->restart_args.until_ns, now = until;
+	u64 until = t->restart.until_ns, now = until;
 
-	ignore_result(clock_id_now(t->restart_args.clock, &now), "it was valid before");
-	if (t->restart_args.remaining &&
-	    timespec_put(t->restart_args.remaining, until > now ? until - now : 0))
+	ignore_result(clock_id_now(t->restart.clock, &now), "it was valid before");
+	if (t->restart.remaining &&
+	    timespec_put(t->restart.remaining, until > now ? until - now : 0))
 		return -EFAULT;
-	t->restart = sleep_restart;
+	t->restart.call = sleep_restart;
 	return -ERESTART_RESTARTBLOCK;
 }
 
@@ -156,12 +156,11 @@ static long do_sleep(int clock, bool absolute, const void __user *request, void 
 	if (absolute)
 		return sleep_until(clock, ns) ? -ERESTARTNOHAND : 0;
 	/* A duration does not depend on changes of the real-time clock. */
-	t->restart_args.clock =
-		clock == CLOCK_REALTIME || clock == CLOCK_TAI ? CLOCK_MONOTONIC : clock;
-	if (t->restart_args.clock != clock)
+	t->restart.clock = clock == CLOCK_REALTIME || clock == CLOCK_TAI ? CLOCK_MONOTONIC : clock;
+	if (t->restart.clock != clock)
 		now = clock_monotonic_ns();
-	t->restart_args.until_ns = timespec_add(now, ns);
-	t->restart_args.remaining = remaining;
+	t->restart.until_ns = timespec_add(now, ns);
+	t->restart.remaining = remaining;
 	return sleep_restart(t);
 }
 
@@ -180,9 +179,9 @@ long sys_clock_nanosleep(int clock, int flags, const void __user *request, void 
 long sys_restart_syscall(void)
 {
 	struct user_thread *t = current_user_thread();
-	long (*restart)(struct user_thread *) = t->restart;
+	long (*restart)(struct user_thread *) = t->restart.call;
 
-	t->restart = NULL;
+	t->restart.call = NULL;
 	return restart ? restart(t) : -EINTR;
 }
 

@@ -240,16 +240,17 @@ class Processes(gdb.Command):
             seen.setdefault(int(process.address), (process, thread))
         print("%6s %6s %6s %6s %7s %-10s %s" % ("pid", "ppid", "pgrp", "sid", "threads", "state", "name"))
         for process, thread in sorted(seen.values(), key=lambda pair: int(pair[0]["pid"]["number"])):
-            parent = int(process["parent"]["pid"]["number"]) if process["parent"] else 0
+            parent = process["tree"]["parent"]
+            parent_number = int(parent["pid"]["number"]) if parent else 0
             print(
                 "%6d %6d %6d %6d %7d %-10s %s"
                 % (
                     int(process["pid"]["number"]),
-                    parent,
-                    int(process["pgrp"]["number"]),
-                    int(process["session"]["number"]),
-                    int(process["nr_threads"]),
-                    str(process["state"]).replace("PROCESS_", "").lower(),
+                    parent_number,
+                    int(process["job"]["group"]["number"]),
+                    int(process["job"]["session"]["number"]),
+                    int(process["threads"]["nr"]),
+                    str(process["tree"]["state"]).replace("PROCESS_", "").lower(),
                     thread_name(thread),
                 )
             )

@@ -24,9 +24,9 @@
 static bool signal_is_ignored_or_blocked(int signal)
 {
 	struct user_thread *t = current_user_thread();
-	u64 handler = READ_ONCE(t->thread.process->signals->actions[signal - 1].handler);
+	u64 handler = READ_ONCE(t->thread.process->signals.handlers->actions[signal - 1].handler);
 
-	return t->blocked & SIGNAL_BIT(signal) || handler == (u64)SIG_IGN;
+	return t->signals.blocked & SIGNAL_BIT(signal) || handler == (u64)SIG_IGN;
 }
 
 int tty_check_job(struct tty *tty, int signal)
@@ -39,11 +39,11 @@ int tty_check_job(struct tty *tty, int signal)
 	if (!thread_is_user(current_thread()))
 		return 0;
 	p = current_process();
-	if (READ_ONCE(p->pgrp) == READ_ONCE(tty->pgrp))
+	if (READ_ONCE(p->job.group) == READ_ONCE(tty->pgrp))
 		return 0;
 	process_tree_lock();
-	if (session_tty_of(p) == tty && tty->pgrp && p->pgrp != tty->pgrp) {
-		group = p->pgrp;
+	if (session_tty_of(p) == tty && tty->pgrp && p->job.group != tty->pgrp) {
+		group = p->job.group;
 		pid_get(group);
 	}
 	process_tree_unlock();
@@ -118,11 +118,11 @@ static int may_take_control(const struct process *p, const struct file *file, bo
 	assert_process_tree_held();
 	if (tty_file_is_dead(f)) /* J2 */
 		return -EIO;
-	if (!p->is_session_leader)
+	if (!p->job.is_session_leader)
 		return -EPERM;
-	if (f->tty->session == p->session)
+	if (f->tty->session == p->job.session)
 		return 1;
-	if (p->session->tty || (f->tty->session && !steal))
+	if (p->job.session->tty || (f->tty->session && !steal))
 		return -EPERM;
 	if ((f->tty->session || !(file->mode & FILE_READ)) && !capable(CAP_SYS_ADMIN))
 		return -EPERM;
@@ -140,13 +140,13 @@ int tty_take_control(struct file *file, bool steal)
 	err = may_take_control(p, file, steal);
 	if (!err) {
 		old = tty_untie(tty);
-		tty->session = p->session;
-		pid_get(p->session);
-		WRITE_ONCE(tty->pgrp, p->pgrp);
-		pid_get(p->pgrp);
+		tty->session = p->job.session;
+		pid_get(p->job.session);
+		WRITE_ONCE(tty->pgrp, p->job.group);
+		pid_get(p->job.group);
 		tty_get(tty); /* J1 */
 		session_give_tty(p, tty);
-		debug_assert(p->session->tty == tty); /* J1 */
+		debug_assert(p->job.session->tty == tty); /* J1 */
 	}
 	process_tree_unlock();
 	tty_tie_put(tty, old);
@@ -155,7 +155,7 @@ int tty_take_control(struct file *file, bool steal)
 
 void tty_take_control_on_open(struct file *file)
 {
-	if (thread_is_user(current_thread()) && READ_ONCE(current_process()->is_session_leader))
+	if (thread_is_user(current_thread()) && READ_ONCE(current_process()->job.is_session_leader))
 		ignore_result(tty_take_control(file, false), "it is asked for by the way only");
 }
 
@@ -209,10 +209,10 @@ int tty_give_up_control(struct tty *tty)
 	process_tree_lock();
 	if (session_tty_of(p) != tty)
 		err = -ENOTTY;
-	else if (p->is_session_leader)
+	else if (p->job.is_session_leader)
 		old = tty_untie(tty);
 	else
-		p->tty_round = 0;
+		p->job.tty_round = 0;
 	process_tree_unlock();
 	tty_send_hangup(old.pgrp, NULL);
 	tty_tie_put(tty, old);
@@ -239,7 +239,7 @@ static void tty_session_leader_exits(struct process *leader)
 	struct tty *tty;
 
 	process_tree_lock();
-	tty = leader->session->tty;
+	tty = leader->job.session->tty;
 	if (tty)
 		tty_get(tty);
 	process_tree_unlock();
@@ -247,9 +247,9 @@ static void tty_session_leader_exits(struct process *leader)
 		return;
 	/* Both do nothing if another session has taken the terminal meanwhile. */
 	if (tty->driver->out_is_received)
-		tty_leave_session(tty, leader->session);
+		tty_leave_session(tty, leader->job.session);
 	else
-		tty_hangup_session(tty, leader->session);
+		tty_hangup_session(tty, leader->job.session);
 	tty_put(tty);
 }
 
@@ -336,8 +336,8 @@ int tty_set_foreground(struct tty *tty, pid_t number)
 		err = -ESRCH;
 		goto out_unlock;
 	}
-	member = list_first_entry(&pgrp->members[PID_GROUP], struct process, pgrp_node);
-	if (member->session != p->session) {
+	member = list_first_entry(&pgrp->members[PID_GROUP], struct process, job.group_node);
+	if (member->job.session != p->job.session) {
 		err = -EPERM;
 		goto out_unlock;
 	}

@@ -58,7 +58,7 @@ int procfs_subject_get(struct pid *pid, bool is_task, struct procfs_subject *out
 	} else {
 		out->process = pid->process;
 	}
-	if (out->process && out->process->state != PROCESS_REAPED)
+	if (out->process && out->process->tree.state != PROCESS_REAPED)
 		process_get(out->process);
 	else
 		out->process = NULL;
@@ -111,7 +111,7 @@ static void set_owner(struct inode *inode, const struct procfs_node *node)
 		return;
 	cred = process_get_cred(s.process);
 	if (cred) {
-		if (everybodys || READ_ONCE(s.process->dumpable)) {
+		if (everybodys || READ_ONCE(s.process->attributes.dumpable)) {
 			inode->uid = cred->euid;
 			inode->gid = cred->egid;
 		}

@@ -19,6 +19,7 @@
 #include "mm/slab.h"
 #include "proc/process.h"
 #include "sched/sched.h"
+#include "signal/signal_handlers.h"
 #include "sync/latency_hooks.h"
 #include "sync/lock_order.h"
 #include "trace/latency.h"
@@ -56,7 +57,7 @@ static int show_counts(struct text_buffer *out, const struct procfs_subject *s)
 
 	forget_names();
 	kstack_trim();
-	process_trim();
+	signal_handlers_trim();
 	slab_reclaim();
 	page_alloc_counts(&pages);
 	dentry_counts(&dentries, &unused);

@@ -89,7 +89,7 @@ static bool peek_fd(struct process *process, int from, struct fd_facts *out)
 	struct user_thread *t;
 	bool found = false;
 
-	list_for_each_entry(t, &process->threads, process_node) {
+	list_for_each_entry(t, &process->threads.list, process_node) {
 		if (t->thread.files) {
 			found = peek_table(t->thread.files, from, out);
 			break;

@@ -54,7 +54,7 @@ static int pids_lookup(const struct procfs_subject *s, const char *name, struct 
 	/* A thread's number leads to its process, though only processes are listed. */
 	if (pid && !pid->process && pid->thread)
 		pid = pid->thread->thread.process->pid;
-	if (pid && (!pid->process || pid->process->state == PROCESS_REAPED))
+	if (pid && (!pid->process || pid->process->tree.state == PROCESS_REAPED))
 		pid = NULL;
 	if (pid)
 		pid_get(pid);
@@ -69,12 +69,12 @@ static int pids_lookup(const struct procfs_subject *s, const char *name, struct 
 static bool is_process(const struct pid *pid, const struct process *unused)
 {
 	assert_process_tree_held();
-	return pid->process && pid->process->state != PROCESS_REAPED;
+	return pid->process && pid->process->tree.state != PROCESS_REAPED;
 }
 
 static bool is_child_of(const struct pid *pid, const struct process *parent)
 {
-	return is_process(pid, NULL) && pid->process->parent == parent;
+	return is_process(pid, NULL) && pid->process->tree.parent == parent;
 }
 
 /*
@@ -335,7 +335,7 @@ static int show_oom_score(struct text_buffer *out, const struct procfs_subject *
 
 static int show_oom_adjust(struct text_buffer *out, const struct procfs_subject *s)
 {
-	text_printf(out, "%d\n", READ_ONCE(s->process->oom_score_adjust));
+	text_printf(out, "%d\n", READ_ONCE(s->process->attributes.oom_score_adjust));
 	return 0;
 }
 
@@ -348,9 +348,10 @@ static int store_oom_adjust(const struct procfs_subject *s, char *text, size_t l
 		return err;
 	if (value < -1000 || value > 1000)
 		return -EINVAL;
-	if (value < READ_ONCE(s->process->oom_score_adjust) && !capable(CAP_SYS_RESOURCE))
+	if (value < READ_ONCE(s->process->attributes.oom_score_adjust) &&
+	    !capable(CAP_SYS_RESOURCE))
 		return -EACCES;
-	WRITE_ONCE(s->process->oom_score_adjust, (int)value);
+	WRITE_ONCE(s->process->attributes.oom_score_adjust, (int)value);
 	return 0;
 }
 
@@ -388,7 +389,7 @@ static int show_limits(struct text_buffer *out, const struct procfs_subject *s)
 {
 	text_printf(out, "%-25s %-20s %-20s %-10s\n", "Limit", "Soft Limit", "Hard Limit", "Units");
 	for (unsigned i = 0; i < ARRAY_SIZE(limit_rows); i++) {
-		const struct rlimit *l = &s->process->limits[limit_rows[i].resource];
+		const struct rlimit *l = &s->process->limits.table[limit_rows[i].resource];
 
 		text_printf(out, "%-25s ", limit_rows[i].name);
 		put_limit(out, l->rlim_cur);
@@ -431,7 +432,7 @@ static int show_schedstat(struct text_buffer *out, const struct procfs_subject *
 
 static int show_personality(struct text_buffer *out, const struct procfs_subject *s)
 {
-	text_printf(out, "%08x\n", READ_ONCE(s->process->personality));
+	text_printf(out, "%08x\n", READ_ONCE(s->process->attributes.personality));
 	return 0;
 }
 

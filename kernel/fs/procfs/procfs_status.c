@@ -92,13 +92,13 @@ static void facts_get(const struct procfs_subject *s, struct facts *f)
 		process_usage_get(p, &f->usage);
 	tty_describe_of(p, &f->tty, &f->tty_foreground);
 	process_tree_lock();
-	f->ppid = p->parent ? process_id(p->parent) : 0;
-	f->pgrp = p->pgrp ? p->pgrp->number : 0;
-	f->session = p->session ? p->session->number : 0;
-	f->nr_threads = p->nr_threads;
-	f->children = p->children_usage;
-	f->exit_signal = p->exit_signal;
-	f->exit_status = p->exit_status;
+	f->ppid = p->tree.parent ? process_id(p->tree.parent) : 0;
+	f->pgrp = p->job.group ? p->job.group->number : 0;
+	f->session = p->job.session ? p->job.session->number : 0;
+	f->nr_threads = p->threads.nr;
+	f->children = p->tree.children_usage;
+	f->exit_signal = p->tree.exit_signal;
+	f->exit_status = p->tree.exit_status;
 	process_tree_unlock();
 	memory_get(p, &f->memory);
 }
@@ -110,12 +110,12 @@ static char process_letter(struct process *process)
 	char letter = 'Z';
 
 	process_tree_lock();
-	if (process->state == PROCESS_REAPED)
+	if (process->tree.state == PROCESS_REAPED)
 		letter = 'X';
-	else if (process->state == PROCESS_ALIVE && !list_is_empty(&process->threads)) {
-		t = process->leader
-			    ? process->leader
-			    : list_first_entry(&process->threads, struct user_thread, process_node);
+	else if (process->tree.state == PROCESS_ALIVE && !list_is_empty(&process->threads.list)) {
+		t = process->threads.leader ? process->threads.leader
+					    : list_first_entry(&process->threads.list,
+							       struct user_thread, process_node);
 		letter = user_thread_state_letter(t);
 	}
 	process_tree_unlock();
@@ -349,7 +349,7 @@ int procfs_show_status(struct text_buffer *out, const struct procfs_subject *s)
 	if (cred)
 		status_caps(out, cred);
 	text_printf(out, "NoNewPrivs:\t%d\nSeccomp:\t0\nSeccomp_filters:\t0\n",
-		    s->process->no_new_privileges);
+		    s->process->attributes.no_new_privileges);
 	status_cpus(out, s);
 	text_printf(out, "voluntary_ctxt_switches:\t%lu\nnonvoluntary_ctxt_switches:\t%lu\n",
 		    f.usage.switches_voluntary, f.usage.switches_forced);

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/* The part of struct process, and of struct user_thread, that belongs to this folder. */
+#pragma once
+
+#include "lib/list.h"
+#include "lib/rbtree.h"
+#include "time/timer.h"
+
+/* The armed timers on one CPU clock, a process's or a thread's: posix_timer.c. */
+struct SHARED cpu_timer_queue {
+	struct rb_root_cached timers; /* [process->lock] the first that expires leftmost */
+	struct list_node node;	      /* [process->lock] of the process, while there are any */
+};
+
+/* Those of timer_create(2). Guarded by process->lock. */
+struct SHARED posix_timers {
+	struct rb_root by_number;    /* [process->lock] of struct posix_timer */
+	int next_id;		     /* [process->lock] */
+	struct cpu_timer_queue cpu;  /* [process->lock] on the process's CPU clock */
+	struct list_node cpu_queues; /* [process->lock] its and its threads', while not empty */
+};
+
+/* The timers of a process. Guarded by process->lock. */
+struct SHARED process_timers {
+	struct timer real;	   /* [process->lock] ITIMER_REAL */
+	u64 real_interval_ns;	   /* [process->lock] */
+	u64 cpu_left_ns[2];	   /* [process->lock] ITIMER_VIRTUAL, ITIMER_PROF; 0: off */
+	u64 cpu_interval_ns[2];	   /* [process->lock] */
+	u64 cpu_limit_ns;	   /* [process->lock] next signal of RLIMIT_CPU; ~0: never */
+	u32 nr_cpu;		   /* [process->lock] reasons for process_tick to take it */
+	struct posix_timers posix; /* [process->lock] */
+};
