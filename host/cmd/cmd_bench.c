@@ -35,46 +35,26 @@ static char *output_path(const struct bench *b, const char *name)
 	return paths_is_build() ? paths_beside(name) : must_format("%s", name);
 }
 
-static int say_unwritten(const char *path, int err)
+/* Write @text, or the plot if it is NULL, to that file. Returns: an exit status. */
+static int write_output(const struct bench *b, const char *name, const char *text)
 {
-	say("%s cannot be written (%s): name another folder by --output", path, strerror(err));
-	return STATUS_FAILED;
-}
-
-/* Close it. Returns: whether all that was written has arrived. */
-static bool close_whole(FILE *out)
-{
-	bool whole = ferror(out) == 0;
-
-	return fclose(out) == 0 && whole;
-}
-
-static int write_json(const struct bench *b, const char *text)
-{
-	char *path = output_path(b, "bench.json");
+	char *path = output_path(b, name);
 	FILE *out = fopen(path, "we");
-	int status = 0;
+	bool whole = out != NULL;
 
-	if (out)
+	if (out && text)
 		fputs(text, out);
-	if (!out || !close_whole(out))
-		status = say_unwritten(path, errno);
-	free(path);
-	return status;
-}
-
-static int write_plot(const struct bench *b)
-{
-	char *path = output_path(b, "bench.svg");
-	FILE *out = fopen(path, "we");
-	int status = 0;
-
-	if (out)
+	else if (out)
 		bench_plot_write(out, b->result, b->options->against_linux);
-	if (!out || !close_whole(out))
-		status = say_unwritten(path, errno);
+	if (out) {
+		whole = ferror(out) == 0;
+		whole &= fclose(out) == 0;
+	}
+	if (!whole)
+		say("%s cannot be written (%s): name another folder by --output", path,
+		    strerror(errno));
 	free(path);
-	return status;
+	return whole ? 0 : STATUS_FAILED;
 }
 
 static int record_budgets(const struct bench *b)
@@ -109,10 +89,10 @@ static int report(const struct bench *b)
 {
 	const struct bench_options *o = b->options;
 	char *json = bench_json_text(o, b->result, &b->boot);
-	int status = write_json(b, json);
+	int status = write_output(b, "bench.json", json);
 
 	if (!status)
-		status = write_plot(b);
+		status = write_output(b, "bench.svg", NULL);
 	if (o->json) {
 		fputs(json, stdout);
 	} else if (!o->budgets && !o->record) {

@@ -2,6 +2,8 @@
 /* The events, from the kernel's table (uapi/trace_events.tbl.h), for readers of traces. */
 #pragma once
 
+#include <stdbool.h>
+
 #include "uapi/trace_wire.h"
 
 /* Numbers as in the kernel's trace/trace.h. */
@@ -37,3 +39,10 @@ struct trace_event_row {
 
 /* The row of @event; one without a name for a number that is no event. */
 const struct trace_event_row *trace_event_row(unsigned event);
+
+/* Is argument @i the rest of the text that the argument before it begins? */
+static inline bool trace_arg_is_rest(const struct trace_event_row *row, unsigned i)
+{
+	return i > 0 && row->args[i].kind == TRACE_KIND_text &&
+	       row->args[i - 1].kind == TRACE_KIND_text;
+}

@@ -68,7 +68,7 @@ struct page {
 	struct numbers columns[NR_COLUMNS];
 	uint32_t *places; /* of the log's events in the columns; NO_PLACE: left out */
 	uint64_t last_ns, last_change_ns;
-	bool begun; /* the filter's time */
+	bool begun; /* the filter's time has begun */
 	char *args; /* JSON, in the order of the events */
 	size_t args_len;
 	FILE *args_out;
@@ -127,13 +127,6 @@ static void write_arg(FILE *out, const struct trace_step *s, unsigned i)
 	}
 }
 
-/* Is the argument the rest of the text before it? */
-static bool is_rest(const struct trace_event_row *row, unsigned i)
-{
-	return i > 0 && row->args[i].kind == TRACE_KIND_text &&
-	       row->args[i - 1].kind == TRACE_KIND_text;
-}
-
 static void add_event(struct page *p, const struct trace_step *s, size_t actor)
 {
 	static const enum column of[NR_TRACE_COLUMNS] = {
@@ -159,14 +152,14 @@ static void add_event(struct page *p, const struct trace_step *s, size_t actor)
 		add_string(p, of[column], buffer);
 	}
 	for (unsigned i = 0; i < s->row->nr_args; i++) {
-		if (is_rest(s->row, i))
+		if (trace_arg_is_rest(s->row, i))
 			continue;
 		putc(',', p->args_out);
 		write_arg(p->args_out, s, i);
 	}
 }
 
-/* ---- what comes of it ---- */
+/* ---- what is computed from the events ---- */
 
 static void add_change(struct page *p, uint64_t ns, unsigned cpu, size_t actor,
 		       enum trace_state state)
@@ -224,7 +217,6 @@ static int take(struct page *p, const struct trace_step *s)
 	bool in_time = s->ns >= filter->from_ns && s->ns <= filter->to_ns;
 	struct trace_change changes[TRACE_CHANGES_MAX];
 	struct trace_slice_op ops[TRACE_SLICE_OPS];
-	uint32_t tid = s->event == TRACE_user_enter ? (uint32_t)s->args[0] : s->tid;
 	struct trace_nest *nest;
 	size_t opened;
 	long actor;
@@ -232,7 +224,7 @@ static int take(struct page *p, const struct trace_step *s)
 
 	if (in_time && !p->begun)
 		begin(p);
-	actor = trace_states_actor(&p->states, tid, s->cpu);
+	actor = trace_states_actor(&p->states, trace_step_tid(s), s->cpu);
 	nest = actor < 0 ? NULL : nest_of(p, (size_t)actor);
 	if (!nest)
 		return -ENOMEM;
@@ -254,16 +246,9 @@ static void write_meta(FILE *out, const struct page *p)
 {
 	const struct trace_report *r = p->report;
 
-	fprintf(out, "{\"meta\":{\"cpus\":%u,\"events\":%zu,\"torn\":%" PRIu64 ",\"lost\":[",
-		r->log->nr_cpus, r->log->nr, r->log->torn);
-	for (unsigned cpu = 0; cpu < r->log->nr_cpus; cpu++)
-		fprintf(out, "%s%" PRIu64, cpu ? "," : "", r->log->lost[cpu]);
-	fputs("],\"program\":[", out);
-	for (unsigned i = 0; r->program && r->program[i]; i++) {
-		fputs(i ? "," : "", out);
-		trace_json_string(out, r->program[i]);
-	}
-	fputs("],\"kernel\":", out);
+	fprintf(out, "{\"meta\":{\"cpus\":%u,\"events\":%zu", r->log->nr_cpus, r->log->nr);
+	trace_json_run(out, r);
+	fputs(",\"kernel\":", out);
 	trace_json_string(out, r->kernel ? r->kernel : "");
 	fputs(",\"end\":", out);
 	trace_json_string(out, r->end ? r->end : "");
@@ -288,7 +273,7 @@ static void write_kinds(FILE *out)
 		fprintf(out, "%s{\"name\":\"%s\",\"group\":\"%s\",\"args\":[", event ? "," : "",
 			row->name ? row->name : "", event ? trace_event_group(event) : "");
 		for (unsigned i = 0; i < row->nr_args; i++) {
-			if (is_rest(row, i))
+			if (trace_arg_is_rest(row, i))
 				continue;
 			fprintf(out, "%s[\"%s\",\"%s\"]", comma, row->args[i].name,
 				kinds[row->args[i].kind]);

@@ -39,13 +39,13 @@ static size_t plain_bytes(const unsigned char *s)
 	return len;
 }
 
-/* The control characters above ASCII, of which terminals know some. */
+/* The control characters above ASCII, some of which terminals obey. */
 static bool is_c1(const unsigned char *s)
 {
 	return s[0] == 0xc2 && s[1] < 0xa0;
 }
 
-/* U+2028 and U+2029, which some take for the end of a line. */
+/* U+2028 and U+2029, which some readers take for line ends. */
 static bool is_line_end(const unsigned char *s)
 {
 	return s[0] == 0xe2 && s[1] == 0x80 && (s[2] & 0xfe) == 0xa8;
@@ -94,21 +94,25 @@ static void write_string(FILE *out, const char *key, const char *value)
 	trace_json_string(out, value);
 }
 
-static void write_run(FILE *out, const struct trace_report *r)
+void trace_json_run(FILE *out, const struct trace_report *r)
 {
-	fprintf(out, "{\"creance_trace\":1,\"frequency_hz\":%" PRIu64 ",\"cpus\":%u,\"events\":%zu",
-		r->log->frequency_hz, r->log->nr_cpus, r->log->nr);
 	fputs(",\"lost\":[", out);
 	for (unsigned cpu = 0; cpu < r->log->nr_cpus; cpu++)
 		fprintf(out, "%s%" PRIu64, cpu ? "," : "", r->log->lost[cpu]);
-	fprintf(out, "],\"torn\":%" PRIu64, r->log->torn);
-	write_string(out, "kernel", r->kernel);
-	fputs(",\"program\":[", out);
+	fprintf(out, "],\"torn\":%" PRIu64 ",\"program\":[", r->log->torn);
 	for (unsigned i = 0; r->program && r->program[i]; i++) {
 		fputs(i ? "," : "", out);
 		trace_json_string(out, r->program[i]);
 	}
 	putc(']', out);
+}
+
+static void write_run(FILE *out, const struct trace_report *r)
+{
+	fprintf(out, "{\"creance_trace\":1,\"frequency_hz\":%" PRIu64 ",\"cpus\":%u,\"events\":%zu",
+		r->log->frequency_hz, r->log->nr_cpus, r->log->nr);
+	trace_json_run(out, r);
+	write_string(out, "kernel", r->kernel);
 	write_string(out, "end", r->end);
 	fputs("}\n", out);
 }
@@ -122,8 +126,8 @@ static void write_args(FILE *out, const struct trace_step *s)
 	for (unsigned i = 0; i < s->row->nr_args; i++) {
 		enum trace_kind kind = s->row->args[i].kind;
 
-		if (kind == TRACE_KIND_text && i > 0 && s->row->args[i - 1].kind == kind)
-			continue; /* the rest of the same text */
+		if (trace_arg_is_rest(s->row, i))
+			continue;
 		fprintf(out, "%s\"%s\":", comma, s->row->args[i].name);
 		comma = ",";
 		if (kind == TRACE_KIND_text) {

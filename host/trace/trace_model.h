@@ -48,6 +48,12 @@ struct trace_model {
 	uint64_t args[TRACE_ARGS]; /* of the step, when they are not the record's */
 };
 
+/* The thread that takes the step; user_enter names it in its arguments. */
+static inline uint32_t trace_step_tid(const struct trace_step *step)
+{
+	return step->event == TRACE_user_enter ? (uint32_t)step->args[0] : step->tid;
+}
+
 /* Begin at the log's first step; the log stays. Returns: 0 or -ENOMEM. */
 int trace_model_init(struct trace_model *model, const struct trace_log *log)
 	__attribute__((warn_unused_result));

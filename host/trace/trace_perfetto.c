@@ -2,16 +2,16 @@
 /*
  * trace_perfetto.c -- a trace for Perfetto's viewer and its queries.
  *
- * Idea.  Two passes: the first learns the threads' names and processes, which come before all; the
- *   second writes, for each thread, the states that the scheduler gives it and the slices that it
- *   is in (user, trap, handler, return), flows from wake-ups to runs, and counters.
+ * Idea.  Two passes: the first learns the threads' names and processes, which are written first;
+ *   the second writes, for each thread, the states that the scheduler gives it and the slices that
+ *   it is in (user, trap, handler, return), flows from wake-ups to runs, and counters.
  * Invariants.
  *   P1  Every slice is closed, at the end of the trace at the latest, and they nest.
  *   P2  A thread gets only a free CPU: the thread that had it has left before, with its own state.
  *   P3  Times never go back.
  * The filter.  Times and processes; not events, since states and slices need all.
- * Numbers.  Perfetto means by thread 0 the idle threads of all CPUs, of which we write no states,
- *   and knows no negative numbers: the kernel's own threads are numbered from KERNEL_PID on.
+ * Numbers.  For Perfetto, thread 0 is the idle threads of all CPUs, whose states are not written,
+ *   and no number is negative: the kernel's own threads are numbered from KERNEL_PID on.
  * Tests.  trace_perfetto_test.c, tests/system/trace_perfetto.t.
  */
 #include "trace/trace_perfetto.h"
@@ -42,7 +42,7 @@ struct perfetto {
 	struct trace_states states;
 	struct trace_nest *nests; /* one for each actor */
 	size_t nr_nests;
-	size_t first; /* step in the filter's time; TRACE_NO_STEP: not come to yet */
+	size_t first; /* step in the filter's time; TRACE_NO_STEP: not reached yet */
 	int64_t ready[TRACE_CPUS_MAX]; /* the counters' last values */
 	int64_t free_pages;
 };
@@ -168,7 +168,7 @@ static void write_descriptions(struct perfetto *p)
 		snprintf(name, sizeof(name), "ready threads, CPU %u", cpu);
 		write_counter_track(p, TRACK_READY + cpu, name);
 	}
-	write_counter_track(p, TRACK_FREE, "free frames");
+	write_counter_track(p, TRACK_FREE, "free pages");
 }
 
 /* ---- slices ---- */
@@ -212,10 +212,9 @@ static void note_args(struct perfetto_notes *notes, struct note_texts *texts,
 	notes->nr = 0;
 	for (unsigned i = 0; i < s->row->nr_args; i++) {
 		struct trace_text text = TRACE_TEXT(texts->texts[i]);
-		enum trace_kind kind = s->row->args[i].kind;
 
-		if (i > 0 && kind == TRACE_KIND_text && s->row->args[i - 1].kind == kind)
-			continue; /* the rest of the same text */
+		if (trace_arg_is_rest(s->row, i))
+			continue;
 		trace_step_arg_text(s, i, &text);
 		perfetto_note(notes, s->row->args[i].name, texts->texts[i]);
 	}
@@ -274,7 +273,7 @@ static void write_wake(struct perfetto *p, const struct trace_step *s, size_t ac
 	long woken = trace_states_actor(&p->states, (uint32_t)s->args[0], s->cpu);
 	char name[64];
 
-	/* Only if it is this step that its run will be owed to. */
+	/* Only if this step is the one that makes it ready. */
 	if (woken < 0 || p->states.actors[woken].woken != s->index ||
 	    !is_wanted(p, &p->states.actors[woken]) || !is_wanted(p, &p->states.actors[actor]))
 		return;
@@ -298,7 +297,7 @@ static void write_counters(struct perfetto *p, const struct trace_step *s)
 
 /* ---- the steps ---- */
 
-/* The filter's time begins: what goes on since before. */
+/* The filter's time begins: write what began before it and still goes on. */
 static void begin(struct perfetto *p, size_t first)
 {
 	p->first = first;
@@ -337,10 +336,9 @@ static int take(struct perfetto *p, const struct trace_step *s)
 {
 	const struct trace_filter *filter = p->report->filter;
 	bool writes = s->ns >= filter->from_ns;
-	uint32_t tid = s->event == TRACE_user_enter ? (uint32_t)s->args[0] : s->tid;
 	struct trace_change changes[TRACE_CHANGES_MAX];
 	struct trace_slice_op ops[TRACE_SLICE_OPS];
-	long actor = trace_states_actor(&p->states, tid, s->cpu);
+	long actor = trace_states_actor(&p->states, trace_step_tid(s), s->cpu);
 	size_t opened;
 	unsigned nr_ops;
 	int nr;
@@ -373,8 +371,8 @@ static int take(struct perfetto *p, const struct trace_step *s)
 	return p->w.error;
 }
 
-/* Every thread of the trace, with its last name. */
-static int meet(struct perfetto *p)
+/* Collect all threads of the trace, each with its last name. */
+static int collect_threads(struct perfetto *p)
 {
 	struct trace_step step;
 	struct trace_change changes[TRACE_CHANGES_MAX];
@@ -392,7 +390,7 @@ static int meet(struct perfetto *p)
 static int write_all(struct perfetto *p)
 {
 	struct trace_step step;
-	int err = meet(p);
+	int err = collect_threads(p);
 
 	if (err)
 		return err;

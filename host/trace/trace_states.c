@@ -124,7 +124,7 @@ static void become(struct turn *turn, size_t actor, enum trace_state to)
 	a->state = to;
 }
 
-/* @actor is seen on the CPU in @state. Whom no switch took from it, did so unseen. T1. */
+/* @actor runs on the CPU in @state. Another thread that was there has left without an event. T1. */
 static void run(struct turn *turn, size_t actor, enum trace_state state)
 {
 	size_t had = turn->s->on_cpu[turn->cpu];
@@ -134,7 +134,7 @@ static void run(struct turn *turn, size_t actor, enum trace_state state)
 	become(turn, actor, state);
 }
 
-/* What the thread that a switch takes the CPU from is then; the states are the kernel's. */
+/* The state of the thread that a switch takes the CPU from; the names are the kernel's. */
 static enum trace_state state_after(const struct trace_step *step)
 {
 	const char *state = trace_state_name((unsigned)step->args[2]);
@@ -177,7 +177,7 @@ int trace_states_take(struct trace_states *s, const struct trace_step *step,
 		      struct trace_change changes[TRACE_CHANGES_MAX])
 {
 	struct turn turn = {.s = s, .changes = changes, .cpu = step->cpu};
-	uint32_t tid = step->event == TRACE_user_enter ? (uint32_t)step->args[0] : step->tid;
+	uint32_t tid = trace_step_tid(step);
 	long self = trace_states_actor(s, tid, step->cpu);
 	enum trace_state state = TRACE_STATE_KERNEL;
 	int err = 0;
