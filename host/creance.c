@@ -30,7 +30,7 @@ static void print_usage(FILE *to)
 	for (unsigned i = 0; commands[i]; i++)
 		fprintf(to, "  %-8s %s\n", commands[i]->name, commands[i]->summary);
 	fprintf(to,
-		"  %-8s %s\n\n'creance help COMMAND' tells more, 'creance help kernel' lists the kernel's options,\n"
+		"  %-8s %s\n\n'creance help COMMAND' says more, 'creance help kernel' lists the kernel's options,\n"
 		"'creance --version' prints the version.\n",
 		"help", "this, or the help of a command");
 }

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 #
-# What `creance bench` takes beside the command and the kernel: the file systems of its guests, the phases of
+# What `creance bench` needs besides the command and the kernel: the file systems of its guests, the phases of
 # --explain, the script that fetches Linux.  tools/guest.mk has the cost program and its initramfs.
 
 BENCH_TOOLS   := $(O)/bench/tools.cpio
@@ -9,7 +9,7 @@ BENCH_FILES   := $(BENCH_INITRAMFS) $(COST_PROGRAM) $(BENCH_TOOLS) $(BENCH_LATEN
 BENCH_HELPERS := $(O)/bench/guest/explain $(O)/bench/guest/boot_report
 LINUX_KERNEL  := $(O)/linux/vmlinuz
 
-# An archive appended to another is one archive to both kernels.
+# Both kernels read an archive that is appended to another as one archive.
 $(BENCH_TOOLS): $(BENCH_INITRAMFS) $(BENCH_HELPERS) $(O)/mkinitramfs
 	$(call say,CPIO,$@)
 	$(Q)for p in $(BENCH_HELPERS); do echo "file /$${p##*/} 755 $$p"; done >$@.manifest
@@ -40,7 +40,7 @@ bench: release initramfs bench-files $(O)/creance $(BENCH_BINS)
 	@$(O)/creance bench $(if $(AGAINST),--against $(AGAINST)) $(BENCH)
 	@rsvg-convert -o $(O)/bench.png $(O)/bench.svg && echo "$(O)/bench.json, $(O)/bench.svg, $(O)/bench.png"
 
-# make budgets [RAISE=1]: the instructions that each row takes now become its budget.
+# make budgets [RAISE=1]: make the instructions that each row takes now its budget.
 budgets: release bench-files $(O)/creance
 	@$(O)/creance bench --icount --record bench/budgets $(if $(RAISE),--raise)
 

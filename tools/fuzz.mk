@@ -45,7 +45,7 @@ $(1:tests/fuzz/%.c=$(F)/%): $(1:%.c=$(F)/obj/%.o) $(patsubst %.c,$(F)/obj/%.o,$(
 endef
 $(foreach f,$(FUZZ_KERNEL),$(eval $(call fuzz_kernel_rule,$(f))))
 
-# Without clang and its runtime there are none: tests/fuzz.t is skipped then, and says why.
+# Without clang and its runtime there are no harnesses: tests/fuzz.t is skipped, and says why.
 fuzzers:
 	@if echo 'int LLVMFuzzerTestOneInput(void); int LLVMFuzzerTestOneInput(void) { return 0; }' | \
 		$(FUZZ_CC) -fsanitize=fuzzer,address -x c -o $(O)/fuzz.probe - 2>/dev/null; then \
@@ -54,7 +54,7 @@ fuzzers:
 		echo 'There is no libFuzzer (Debian: clang, libclang-rt-14-dev): nothing is fuzzed.' >&2; \
 	fi
 
-# At length: each harness for $(SECONDS) seconds; what crashed one is left in the folder that is named.
+# For long: each harness for $(SECONDS) seconds; an input that crashes it is kept in the folder that the message names.
 fuzz: fuzzers
 	@CREANCE_BUILD='$(abspath $(O))' CREANCE_FUZZ_SECONDS='$(SECONDS)' CREANCE_TEST_LIMIT=1000000 \
 		prove -v --exec tests/run-one tests/fuzz.t

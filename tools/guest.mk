@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 #
 # What runs in the guest: init and the other programs of user/, the rogues, the test programs (all static, by
-# musl), and the two initramfs files: the plain one, and the one that has the tests as well.
+# musl), and the two initramfs files: the plain one, and the one with the tests.
 #
-# A program may say how it is to be built, in one of its first lines:   // BUILD: -pthread -static-pie
+# One of the first lines of a program may say how it is built:   // BUILD: -pthread -static-pie
 
 GUEST_CC     := musl-gcc
 GUEST_CFLAGS := -std=gnu17 -D_GNU_SOURCE= -O2 -g -static -Wall -Wextra -Werror -Wno-unused-parameter \
@@ -67,7 +67,7 @@ $(O)/bench/guest/cost.objs/%.o: bench/guest/cost/%.c $(UAPI_DONE)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(GUEST_CC) $(GUEST_CFLAGS) -fno-tree-vectorize -pthread -MMD -MP -c -o $@ $<
 
-# At an address where no other program lies: in a log of instructions (creance bench --explain) it is known by them.
+# At an address that no other program has: a log of instructions (creance bench --explain) identifies it by that.
 $(COST_PROGRAM): $(COST_OBJS)
 	$(call say,GUEST,$@)
 	$(Q)$(GUEST_CC) -static -s -pthread -Wl,-Ttext-segment=0x30000000 -o $@ $(COST_OBJS)
@@ -111,7 +111,7 @@ callfuzz: $(CALLFUZZ)
 user: $(USER_BINS) $(ROGUE_BINS) $(EXAMPLE_BINS)
 guest-tests: $(GUEST_TESTS) $(ROGUE_BINS) $(O)/tests/guest/rogues
 
-# The rogues lie beside the tests here and in the guest: /rogues, and /tests/rogues for the tests.
+# The rogues are beside the tests here and in the guest: /rogues, and /tests/rogues for the tests.
 $(O)/tests/guest/rogues: | $(ROGUE_BINS)
 	$(Q)mkdir -p $(@D) && ln -sfn ../../user/rogues $@
 

@@ -4,7 +4,7 @@
 #
 # A kernel unit test names the kernel files it is linked with, in one of its first lines:
 #     // UNIT: lib/rbtree.c mm/slab.c sched/policy_*.c
-# and gets tests/unit/*.c (stand-ins for what a host process has not) as well.  tests/unit stands before kernel/
+# and gets tests/unit/*.c (replacements for what a host process does not have) as well.  tests/unit comes before kernel/
 # in the include path, so that it can replace a header.  A host unit test gets all of host/ but creance.c.
 
 HOST_SRC    := $(filter-out %_test.c,$(wildcard host/*.c host/*/*.c)) $(addprefix kernel/lib/,boot_options.c parse.c printable.c)
@@ -12,7 +12,7 @@ HOST_OBJS   := $(HOST_SRC:%.c=$(O)/%.o)
 HOST_CFLAGS := -std=gnu17 -D_GNU_SOURCE= -g -Wall -Wextra -Werror -Wmissing-prototypes -Wvla -Ihost -I$(O)/generated -iquote kernel
 HOST_LIBS   := -ljansson -lelf -lprotobuf-c -lm
 
-# What the readers of a trace know of the kernel; touched only when it changes.
+# What the readers of a trace know about the kernel; written only when it changes.
 TRACE_NAMES := $(O)/generated/trace_names.inc
 $(TRACE_NAMES): tools/gen_trace_names.pl $(shell find kernel -name '*.[ch]')
 	$(Q)mkdir -p $(@D)
@@ -25,7 +25,7 @@ $(HOST_SRC:%.c=$(O)/%.o): $(O)/%.o: %.c
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(HOST_CFLAGS) -O2 -MMD -MP -c -o $@ $<
 
-# What Perfetto reads; the generated sources are used as they come.
+# What Perfetto reads; the generated sources are used unchanged.
 PERFETTO := $(O)/generated/perfetto.pb-c
 $(PERFETTO).h: host/trace/perfetto.proto
 	$(call say,PROTOC,$<)
@@ -38,7 +38,7 @@ $(PERFETTO).o: $(PERFETTO).c
 HOST_OBJS += $(PERFETTO).o
 $(foreach f,perfetto_packet trace_perfetto trace_perfetto_test,$(O)/host/trace/$(f).o $(O)/unit/obj/host/trace/$(f).o): $(PERFETTO).h
 
-# The page of `creance trace --format html` is taken in by the assembler.
+# The page of `creance trace --format html` is embedded by the assembler.
 $(O)/host/trace/trace_page.o $(O)/unit/obj/host/trace/trace_page.o: $(wildcard host/trace/page/*)
 
 $(O)/creance: $(HOST_OBJS)
@@ -51,7 +51,7 @@ HOST_TESTS   := $(patsubst %.c,$(U)/%,$(wildcard host/*_test.c host/*/*_test.c))
 UNIT_BINS    := $(patsubst %.c,$(U)/%,$(UNIT_SRC)) $(HOST_TESTS)
 UNIT_SHIMS   := $(patsubst %.c,$(U)/obj/%.o,$(wildcard tests/unit/*.c))
 UNIT_SAN     := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
-# Kernel code plays on undefined functions of other files; sections that no test reaches are dropped.
+# Kernel code refers to functions of files that are not linked; sections that no test reaches are dropped.
 UNIT_CFLAGS  := -Wno-unknown-warning-option -std=gnu17 -D_GNU_SOURCE= -g -O1 -Wall -Wextra -Werror -Wno-unused-parameter \
                 -DHOST_TEST=1 -DDEBUG=1 -Itests/unit -Ikernel -Ikernel/arch/$(ARCH) -I. -fno-strict-aliasing \
                 -ffunction-sections -fdata-sections $(UNIT_SAN)

@@ -29,9 +29,9 @@ KERNEL_CFLAGS   := -std=gnu17 -ffreestanding -g -fno-pic -fno-pie -mcmodel=kerne
 KERNEL_CFLAGS  += -fno-strict-aliasing -fno-delete-null-pointer-checks
 KERNEL_CFLAGS_release := -O2 -fomit-frame-pointer -fwrapv
 KERNEL_CFLAGS_latency := $(KERNEL_CFLAGS_release) -DLATENCY=1
-# The debug kernel relies on none of it: an undefined operation is a trap, which arch_compiler_trap knows.
+# The debug kernel relies on none of it: an undefined operation traps (arch_compiler_trap).
 # So -fwrapv is absent there: with it no overflow is undefined. Addresses are not checked: a program's may be
-# any number, and the CPU finds the kernel's own that lead nowhere.
+# any number, and the CPU faults on bad ones of the kernel.
 UBSAN := -fsanitize=undefined -fno-sanitize=alignment,null,pointer-overflow
 ifneq ($(findstring clang,$(CC_ID)),)
 UBSAN += -fsanitize=local-bounds -fsanitize-trap=all
@@ -42,7 +42,7 @@ KERNEL_CFLAGS_debug   := -O1 -fno-omit-frame-pointer -fno-optimize-sibling-calls
 KERNEL_LDFLAGS := -nostdlib -static -z max-page-size=0x1000 -z noexecstack --gc-sections \
                   --build-id=none --orphan-handling=warn
 
-# The vDSO: a shared object for programs, linked apart and carried in the kernel's read-only data.
+# The vDSO: a shared object for programs, linked separately and embedded in the kernel's read-only data.
 K_VDSO       := $(O)/kernel/vdso
 VDSO_CFLAGS  := -std=gnu17 -O2 -fPIC -ffreestanding -fno-stack-protector -fno-common \
                 -fno-strict-aliasing -mgeneral-regs-only -fcf-protection=none -fasynchronous-unwind-tables \
@@ -101,9 +101,9 @@ $$(K_$(1))/kernel.lds: $$(KERNEL_LDS_S) $$(K_$(1))/flags | $$(OFFSETS_$(1)) $$(U
 	$$(call say,LDS,$$<)
 	$$(Q)$$(CC) $$(FLAGS_$(1)) -MMD -MP -MT $$@ -MF $$@.d -E -P -x assembler-with-cpp -o $$@ $$<
 
-# Three passes: link with an empty symbol table; with the full one, which lies behind the text, so that the
-# addresses are the same; and with the list of places that hold addresses, which lies behind these.
-# gen_ksyms.pl --verify makes sure.
+# Three passes: link with an empty symbol table; with the full one, which is placed behind the text, so that
+# the addresses stay the same; and with the list of places that contain addresses, which is placed behind it.
+# gen_ksyms.pl --verify checks this.
 $$(K_$(1))/ksyms_empty.S: tools/gen_ksyms.pl
 	$$(Q)mkdir -p $$(@D)
 	$$(Q)perl $$< $$(KSYMS_BASE) </dev/null >$$@

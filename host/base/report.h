@@ -31,5 +31,5 @@ const char *report_tail(const struct report_log *log, unsigned max, size_t *len)
 /* Say that the guest died: @how (a phrase), what both logs end with, and what to do. */
 void report_death(const struct report *report, const char *how);
 
-/* Say that the emulator did not start, with what it said itself. */
+/* Print that the emulator did not start, and its own message. */
 void report_no_start(const struct report *report, int emulator_status);

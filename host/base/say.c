@@ -41,7 +41,7 @@ static void print_safely(const char *text, size_t len, const char *kept)
 		}
 		used = 1;
 		if (text[0] == '\r' && (len == 1 || text[1] == '\n'))
-			continue; /* the guest's own; whether it is needed is known here */
+			continue; /* the guest's own: where one is needed is decided here */
 		if (text[0] == '\n' && strchr(kept, '\n') && terminal_raw_now)
 			out[have++] = '\r';
 		if (text[0] && strchr(kept, text[0])) {

@@ -26,7 +26,7 @@ static void note(int sig)
 	errno = saved;
 }
 
-void signals_install(bool keyboard_is_anothers)
+void signals_install(bool debugger_has_keyboard)
 {
 	struct sigaction action = {.sa_handler = note};
 
@@ -47,7 +47,7 @@ void signals_install(bool keyboard_is_anothers)
 		 */
 		if (sigaction(sig, NULL, &old) == 0 && old.sa_handler == SIG_IGN && sig != SIGCHLD)
 			continue;
-		if (of_keyboard && keyboard_is_anothers)
+		if (of_keyboard && debugger_has_keyboard)
 			signal(sig, SIG_IGN);
 		else
 			sigaction(sig, &action, NULL);

@@ -9,10 +9,10 @@
 
 /*
  * Record SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT, SIGWINCH and SIGCHLD; ignore SIGPIPE.
- * With @keyboard_is_anothers, SIGINT, SIGQUIT and SIGTSTP are ignored: a debugger on the terminal
+ * With @debugger_has_keyboard, SIGINT, SIGQUIT and SIGTSTP are ignored: a debugger on the terminal
  * gets them.
  */
-void signals_install(bool keyboard_is_anothers);
+void signals_install(bool debugger_has_keyboard);
 
 /* Readable when a signal was recorded; -1 before signals_install. */
 int signals_fd(void);

@@ -25,14 +25,14 @@ struct bench_booted {
 struct bench_boot {
 	bool icount; /* a nanosecond is an instruction */
 	struct bench_booted kernels[BENCH_KERNELS];
-	struct bench_booted counted; /* without icount: ours once more, in instructions */
+	struct bench_booted counted; /* without icount: ours again, in instructions */
 	uint64_t text_bytes, data_bytes, bss_bytes; /* of our kernel */
 };
 
 /* Take a line of the boot report. Returns: true when it was one. */
 bool bench_boot_add(struct bench_booted *booted, const struct bench_parsed *parsed);
 
-/* The fact @name, or a negative number when the guest did not say it. */
+/* The fact @name, or a negative number when the guest did not report it. */
 double bench_boot_fact(const struct bench_booted *booted, const char *name);
 
 void bench_boot_print(FILE *out, const struct bench_boot *boot);

@@ -24,8 +24,8 @@ struct bench_budgets {
 };
 
 /*
- * Read @text, called @name in messages. Returns: 0, or -EINVAL after having said which line is
- * wrong.
+ * Read @text, called @name in messages. Returns: 0, or -EINVAL after a message that names
+ * the wrong line.
  */
 int bench_budgets_parse(struct bench_budgets *budgets, const char *text, const char *name)
 	__attribute__((warn_unused_result));

@@ -2,10 +2,10 @@
 /*
  * bench_explain.c -- an operation's instructions, by the phases of bench/phases.
  *
- * Idea.  The same release kernel and the same measuring program as in the table, run once more for
- *   each row, with the emulator logging every instruction. bench_trace counts those of the shortest
- *   round by kernel function; bench/phases says which function is which phase; what no line of it
- *   names is work. For the context switch the program subtracts the cost of passing the token
+ * Idea.  The same release kernel and the same measuring program as in the table, run again for each
+ *   row, with the emulator logging every instruction. bench_trace counts those of the shortest
+ *   round by kernel function; bench/phases says which function is which phase; a function that no
+ *   line names is work. For the context switch the program subtracts the cost of passing the token
  *   without a switch, which it measures first: this file does the same, function by function.
  * Invariants.  The sum of the phases is the figure that the program printed in the same run, or a
  *   message says that it is not.

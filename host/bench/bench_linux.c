@@ -20,7 +20,7 @@ static bool make_folder(const char *path)
 
 	for (char *slash = strchr(copy + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
 		*slash = '\0';
-		mkdir(copy, 0777); /* it may be there; the last one tells */
+		mkdir(copy, 0777); /* it may exist; access() decides below */
 		*slash = '/';
 	}
 	mkdir(copy, 0777);
@@ -48,7 +48,7 @@ static char *kernel_in(const char *folder)
 	return NULL;
 }
 
-/* Run the script; what it says goes to the person. */
+/* Run the script; its output goes to standard error. */
 static bool fetch(const char *script, const char *folder)
 {
 	int status = -1;

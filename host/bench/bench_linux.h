@@ -4,7 +4,7 @@
 
 /*
  * The path of its bzImage: what CREANCE_LINUX_KERNEL says, else linux/vmlinuz beside our executable
- * or in the person's cache, else fetched to the first of these that can be written to.
+ * or in the user's cache, else fetched to the first of these that can be written to.
  * The caller frees it. Returns: NULL after a message.
  */
 char *bench_linux_find(void);

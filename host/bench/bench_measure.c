@@ -75,7 +75,7 @@ static enum bench_heard hear_row(void *ctx, char *line)
 
 /*
  * On microvm Linux has only the PIT to learn the TSC's rate by, and gives up when the host is busy
- * at that moment; it is told what our kernel has found.
+ * at that moment; so it is given the rate that our kernel found.
  */
 static void add_rate(const struct measuring *m, char *words, size_t size)
 {
@@ -229,7 +229,7 @@ int bench_measure(const struct bench_options *options, struct bench_result *resu
 
 /*
  * "WHEN: KIND CPU NANOSECONDS TIMES FROM TO" as a line of a table with a heading for each WHEN and
- * KIND; the kernel has put them in order. What has another form is printed as it is.
+ * KIND; the kernel has put them in order. A line of another form is printed as it is.
  */
 static void print_latency(struct measuring *m, const char *text)
 {

@@ -7,8 +7,8 @@
 #include "bench/bench_result.h"
 
 /*
- * Boot our release kernel and, as @options ask, Linux, in turns; fill in @result, and @boot unless
- * only some rows are asked for. Context: after signals_install.
+ * Boot our release kernel and, as @options say, Linux, in turns; fill in @result, and @boot unless
+ * only some rows are to be measured. Context: after signals_install.
  * Returns: 0, or the exit status after a message.
  */
 int bench_measure(const struct bench_options *options, struct bench_result *result,

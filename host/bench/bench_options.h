@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What `creance bench` is asked for. */
+/* The options of `creance bench`. */
 #pragma once
 
 #include <stdbool.h>
@@ -20,5 +20,5 @@ struct bench_options {
 	const char *budgets;   /* a file to compare with, or NULL */
 	const char *record;    /* a file to write budgets to, or NULL */
 	const char *output;    /* the folder of bench.json and bench.svg; NULL: the build's */
-	char *keys;	       /* "a,b": the rows asked for, or NULL: all */
+	char *keys;	       /* "a,b": the rows to measure, or NULL: all */
 };

@@ -8,7 +8,7 @@
 #define BENCH_WHY_MAX 24
 
 enum bench_line_kind {
-	BENCH_LINE_OTHER,  /* nothing of ours: the kernel's log, say */
+	BENCH_LINE_OTHER,  /* not ours, such as the kernel's log */
 	BENCH_LINE_CLOCK,  /* khz, overhead, resolution */
 	BENCH_LINE_ROW,	   /* key, ops, min, median */
 	BENCH_LINE_ABSENT, /* key, why: the name of an errno */

@@ -22,7 +22,7 @@ struct bench_phases {
 	struct bench_phase_rule *rules;
 };
 
-/* Returns: 0, or -EINVAL after having said which line of @name is wrong. */
+/* Returns: 0, or -EINVAL after a message that names the wrong line of @name. */
 int bench_phases_parse(struct bench_phases *phases, const char *text, const char *name)
 	__attribute__((warn_unused_result));
 int bench_phases_read(struct bench_phases *phases, const char *path)
@@ -33,5 +33,5 @@ void bench_phases_free(struct bench_phases *phases);
 const char *bench_phases_of(const struct bench_phases *phases, const char *row,
 			    const char *function, bool first);
 
-/* Does a rule tell the two parts of @function in @row apart? */
+/* Does a rule distinguish the two parts of @function in @row? */
 bool bench_phases_split(const struct bench_phases *phases, const char *row, const char *function);

@@ -14,7 +14,7 @@ enum bench_kernel { BENCH_OURS, BENCH_LINUX_OFF, BENCH_LINUX_DEFAULT };
 #define BENCH_ROUNDS_MAX 32u
 
 struct bench_value {
-	unsigned nr; /* rounds that gave a figure; 0 and not absent: never asked */
+	unsigned nr; /* rounds that gave a figure; 0 and not absent: not measured */
 	bool absent;
 	char why[BENCH_WHY_MAX];
 	uint64_t ops;
@@ -28,7 +28,7 @@ struct bench_clock {
 
 struct bench_line {
 	char key[BENCH_KEY_MAX];
-	const struct bench_row *row; /* NULL: a key that bench_rows has not */
+	const struct bench_row *row; /* NULL: the key is not in bench_rows */
 	struct bench_value values[BENCH_KERNELS];
 };
 
@@ -43,8 +43,8 @@ struct bench_result {
 struct bench_result *bench_result_new(bool icount);
 
 /*
- * Take what a line of @kernel's console said. Returns: 0; -EINVAL when it says nothing that belongs
- * here, -ENOSPC when there are more rows or rounds than we keep.
+ * Take a line of @kernel's console. Returns: 0; -EINVAL if it is not about a row or the clock,
+ * -ENOSPC when there are more rows or rounds than we keep.
  */
 int bench_result_add(struct bench_result *result, enum bench_kernel kernel,
 		     const struct bench_parsed *parsed);

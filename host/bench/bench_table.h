@@ -17,5 +17,5 @@ void bench_table_print(FILE *out, const struct bench_result *result, bool linux_
 #define BENCH_NUMBER_MAX 40
 const char *bench_number(char text[BENCH_NUMBER_MAX], double value);
 
-/* How the kernels are called in the table and in what is said. */
+/* The kernels' names in the table and in messages. */
 const char *bench_kernel_name(enum bench_kernel kernel);

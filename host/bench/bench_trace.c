@@ -40,7 +40,7 @@ struct bench_trace {
 	unsigned nr;
 	struct bench_interval intervals[BENCH_INTERVALS_MAX];
 	size_t line_len;
-	char line[LINE_MAX_BYTES]; /* the beginning of one whose rest has not come */
+	char line[LINE_MAX_BYTES]; /* the beginning of an incomplete one */
 };
 
 /* ---- the program's timer ---- */
@@ -155,7 +155,7 @@ static void close_stretch(struct bench_trace *t)
 	if (!interval)
 		return;
 	interval->times++;
-	/* The second replaces the first, whatever it is; later ones only a longer one. */
+	/* The second always replaces the first; a later one replaces only a longer one. */
 	if (interval->times > 2 && t->now.total >= interval->least.total)
 		return;
 	uint64_t *parts = interval->least.parts;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Counts, in the emulator's log of executed instructions, what lies between two readings of the
+ * Counts, in the emulator's log of executed instructions, those between two readings of the
  * guest program's timer, by the kernel's functions.
  */
 #pragma once

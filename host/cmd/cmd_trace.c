@@ -56,11 +56,11 @@ struct trace_run {
 
 /* ---- the guest's memory ---- */
 
-/* How much of it lies below 4 GiB: QEMU's choice, by machine. */
+/* How much of it is below 4 GiB: QEMU decides that by the machine. */
 static uint64_t low_bytes(const struct guest_options *o, uint64_t bytes)
 {
 	static const struct {
-		uint64_t most, low; /* with more memory than `most`, `low` lies below */
+		uint64_t most, low; /* with more memory than `most`, only `low` is below */
 	} rules[] = {
 		[MACHINE_MICROVM] = {0xc0000000, 0xc0000000},
 		[MACHINE_PC] = {0xe0000000, 0xc0000000},
@@ -112,7 +112,7 @@ static char *kernel_options(struct trace_run *t)
 		    bytes >> 20, o->memory_bytes >> 20);
 		return NULL;
 	}
-	/* The kernel makes whole pages of each CPU's part. */
+	/* The kernel rounds each CPU's part up to whole pages. */
 	t->reader.ring_bytes = bytes + TRACE_CPUS_MAX * 4096u;
 	return must_format("trace=%" PRIu64 "K%s%s", bytes >> 10, o->append ? " " : "",
 			   o->append ? o->append : "");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The kernel's own options, which --append hands on. */
+/* The kernel's own options, which --append passes on. */
 #pragma once
 
 #include <stdio.h>

@@ -160,7 +160,7 @@ int trace_options_check(void *options, int nr, char **operands)
 	if (err)
 		return err;
 	if (o->filter.from_ns > o->filter.to_ns) {
-		say("--from is later than --to, so no step lies between: give a --to after it");
+		say("--from is later than --to, so there is no step between: give a --to after it");
 		return -EINVAL;
 	}
 	if (o->limit_ns == 0) {

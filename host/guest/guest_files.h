@@ -34,7 +34,7 @@ int guest_files_build(const struct guest_files *files, int *fd, uint64_t *len)
 
 /*
  * The guest's environment: @defaults, then @given (K=V replaces, K takes the host's value when it
- * has one). Both end with NULL; so does the result, whose strings stay the caller's or live for
- * ever.
+ * has one). Both end with NULL; so does the result. Its strings are the caller's, or are never
+ * freed.
  */
 const char **guest_environment(const char *const *defaults, const char *const *given);

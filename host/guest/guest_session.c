@@ -152,7 +152,7 @@ static void relay_guest(struct session *s)
 		.waits = s->debug,
 		.debugger_pid = s->debugger.pid,
 		.watchdog = s->options->watchdog_s ? &s->watchdog : NULL,
-		/* At a terminal the person decides when to give up. */
+		/* At a terminal the user decides when to give up. */
 		.restarts_max = s->console ? 0 : RESTARTS_MAX,
 		.started_ns = s->guest.started_ns,
 		.suspend = suspend,

@@ -124,7 +124,7 @@ static void add_link(struct qemu_command *c, const struct qemu_setup *setup)
 		add(c, "-global virtio-mmio.force-legacy=false");
 		add(c, "-device virtio-serial-device,max_ports=2");
 	} else {
-		/* With icount the device works when the guest tells it, not in another thread. */
+		/* With icount the device must work in the CPU's thread, not in another. */
 		add(c, "-device virtio-serial-pci,disable-legacy=on,max_ports=2%s",
 		    setup->options->icount ? ",ioeventfd=off" : "");
 	}

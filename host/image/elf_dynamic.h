@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a dynamically linked program or library asks of the dynamic linker. */
+/* What a dynamically linked program or library requires of the dynamic linker. */
 #pragma once
 
 #include <stdbool.h>

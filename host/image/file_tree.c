@@ -173,7 +173,7 @@ static struct cpio_found find_in_base(const struct file_tree *tree, const char *
 	return cpio_find(tree->base->data, tree->base->len, path + 1);
 }
 
-/* Go on at @target instead of at the link where we are. */
+/* Continue at @target instead of at the link w->at. */
 static int follow(struct walk *w, const char *target)
 {
 	char *left = must_format("%s/%s", target, w->left);
@@ -423,8 +423,8 @@ void file_tree_give(struct file_tree *tree, const char *guest)
 }
 
 /*
- * What lies in such a folder came because the guest's user needs it: the user may walk through,
- * and see what is there if the folder itself was named. It stays root's.
+ * Files were put into such a folder because the guest's user needs them: the user may pass through
+ * it, and list it if the folder itself was named. It still belongs to root.
  */
 static void open_folder(const struct tree_entry *entry, struct cpio_writer *writer)
 {
@@ -434,7 +434,7 @@ static void open_folder(const struct tree_entry *entry, struct cpio_writer *writ
 }
 
 /*
- * The person could read it, and so enter the folder or execute the program: so can the
+ * The command's user could read it, and so enter the folder or execute the program: so can the
  * guest's user. What belongs to that user stays as closed to others as it was.
  */
 static mode_t permissions_of(const struct tree_entry *entry)

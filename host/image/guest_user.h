@@ -13,8 +13,8 @@ struct guest_user {
 #define GUEST_USER_NOBODY 65534u
 
 /*
- * The user unless --user names one: the calling user's numbers, with those of nobody in place of
- * root's.
+ * The user unless --user names one: the calling user's numbers, with the numbers of nobody in place
+ * of root's.
  */
 struct guest_user guest_user_default(void);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The dynamic linker's cache, /etc/ld.so.cache: where libraries lie, by their names. */
+/* The dynamic linker's cache, /etc/ld.so.cache: where libraries are, by their names. */
 #pragma once
 
 #include "image/file_map.h"

@@ -30,7 +30,7 @@
 struct object {
 	struct object *next;
 	const struct object *loader; /* NULL: the program */
-	char *name;		     /* by which it was asked for */
+	char *name;		     /* by which another needs it */
 	char *path;
 	char *origin; /* its folder, as $ORIGIN means it */
 	struct file_map file;
@@ -51,7 +51,7 @@ struct quest {
 	const char *name;
 	char *found;
 	char *unfit;	   /* a file of that name that is no x86-64 library */
-	char looked[1500]; /* where we were, for the person */
+	char looked[1500]; /* the folders that were searched, for the message */
 };
 
 void library_search_init(struct library_search *s, struct file_tree *tree, const char *library_path)

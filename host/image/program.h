@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The program that `run` is asked for: found as a shell finds it, and checked before a guest is
+ * The program that `run` is given: found as a shell finds it, and checked before a guest is
  * started.
  */
 #pragma once
@@ -19,8 +19,8 @@ struct program {
 
 /*
  * Find @name: by PATH when it has no slash; a program that this host lacks may be one of the
- * guest's, in @base (the initramfs). Returns: 0, or the exit status (126, 127) after having said
- * why not.
+ * guest's, in @base (the initramfs). Returns: 0, or the exit status (126, 127) after a
+ * message.
  */
 int program_find(struct program *program, const char *name, const struct file_map *base)
 	__attribute__((warn_unused_result));

@@ -38,7 +38,7 @@ struct collection {
 
 static int add_needs(struct collection *c, const char *path, bool may_lack);
 
-/* A program that a script asks for, with what it needs. */
+/* The interpreter of a script, with what it needs. */
 static int add_interpreter(struct collection *c, const char *script, const char *path,
 			   bool may_lack)
 {

@@ -33,8 +33,8 @@ void output_init(struct output *out, int fd)
 	if (!S_ISFIFO(st.st_mode) && !isatty(fd))
 		return;
 	/*
-	 * O_NONBLOCK on fd itself would affect all processes that share it, the person's shell
-	 * among them. The same pipe or terminal opened once more has flags of its own.
+	 * O_NONBLOCK on fd itself would affect all processes that share it, the user's shell
+	 * among them. The same pipe or terminal, opened again, has flags of its own.
 	 */
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	int again = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
@@ -70,7 +70,7 @@ size_t output_flush(struct output *out, short revents)
 
 	if (output_is_gone(out))
 		return 0;
-	if (nr == 0) { /* nothing to say; but is anybody there? */
+	if (nr == 0) { /* nothing to write; has the reader gone? */
 		if (revents & (POLLERR | POLLHUP | POLLNVAL))
 			reader_is_gone(out, EPIPE);
 		return 0;

@@ -371,7 +371,7 @@ static bool outputs_are_empty(const struct relay *p)
 	return true;
 }
 
-/* Nothing is left to do: the result is known, and everything that was said is written. */
+/* Nothing is left to do: the result is known, and all output is written. */
 static bool finished(const struct relay *p)
 {
 	if (!p->done || !outputs_are_empty(p))
@@ -391,7 +391,7 @@ static bool finished(const struct relay *p)
 static int poll_timeout_ms(struct relay *p)
 {
 	if (p->done || p->setup->watchdog)
-		return WATCHDOG_LOOK_MS;
+		return WATCHDOG_CHECK_MS;
 	if (!p->setup->console || p->result->ready || p->long_start_said || p->setup->waits)
 		return -1;
 	int64_t left = p->setup->started_ns / 1000000 + LONG_START_MS - monotonic_ns() / 1000000;
@@ -402,13 +402,13 @@ static int poll_timeout_ms(struct relay *p)
 	return -1;
 }
 
-static void look_after_guest(struct relay *p)
+static void check_guest(struct relay *p)
 {
 	struct watchdog *w = p->setup->watchdog;
 
 	if (!w || p->done)
 		return;
-	watchdog_look(w);
+	watchdog_check(w);
 	if (p->setup->restarts_max && w->restarts > p->setup->restarts_max)
 		finish(p, RELAY_HUNG, (int)p->setup->restarts_max);
 }
@@ -433,7 +433,7 @@ static void relay_once(struct relay *p)
 	send_winsize(p);
 	if (link_end_flush(p->end))
 		finish(p, RELAY_PROTOCOL, 0);
-	look_after_guest(p);
+	check_guest(p);
 }
 
 static void undo_terminal_modes(const struct relay *p)

@@ -24,7 +24,7 @@ struct relay_setup {
 	struct watchdog *watchdog; /* NULL: a guest that does not answer is left running */
 	unsigned restarts_max;	   /* of the watchdog, before the guest is ended; 0: no limit */
 	bool waits;		   /* the guest is stopped until a debugger comes */
-	pid_t debugger_pid;	   /* a debugger whose end ends the guest; 0: none */
+	pid_t debugger_pid;	   /* when this debugger exits, the guest is ended; 0: none */
 	int64_t started_ns;	   /* CLOCK_MONOTONIC when the emulator was started */
 	/* Stop this process and the guest with it (SIGTSTP) until SIGCONT; NULL: ignore SIGTSTP. */
 	void (*suspend)(void *ctx);
@@ -36,9 +36,9 @@ enum relay_outcome {
 	RELAY_FAILED,	      /* value: the errno of its execve */
 	RELAY_DIED,	      /* the link ended before the program did */
 	RELAY_SIGNALLED,      /* value: the signal to us */
-	RELAY_ESCAPED,	      /* the person gave up on the guest: Ctrl-] three times */
+	RELAY_ESCAPED,	      /* the user gave the guest up: Ctrl-] three times */
 	RELAY_DEBUGGER_ENDED, /* the debugger ended */
-	RELAY_HUNG,	      /* it stopped answering once more than restarts_max */
+	RELAY_HUNG,	      /* it stopped answering more than restarts_max times */
 	RELAY_PROTOCOL,	      /* value: 0, or the version the guest speaks */
 };
 

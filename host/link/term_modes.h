@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which private modes the guest's programs have switched on in the person's terminal (alternate
+ * Which private modes the guest's programs have switched on in the user's terminal (alternate
  * screen, hidden cursor, mouse reports ...), read off the bytes as they pass, so that a guest that
  * dies in the middle of an editor leaves a usable terminal behind.
  */

@@ -35,7 +35,7 @@ void terminal_restore(void)
 	sigprocmask(SIG_SETMASK, &old, NULL);
 }
 
-/* A bug of ours must not cost the person the terminal. */
+/* A crash of this process must not leave the terminal raw. */
 static void crashed(int sig)
 {
 	terminal_restore();

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The person's terminal: raw while the guest has it, and restored on every way out of this process:
+ * The user's terminal: raw while the guest has it, and restored on every way out of this process:
  * exit, a signal, a crash of our own (handlers), the guest's death.
  */
 #pragma once

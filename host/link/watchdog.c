@@ -8,13 +8,13 @@
 #include "base/monotonic.h"
 #include "base/say.h"
 
-/* What a machine may take beyond the limit to come up, and from the knock to its own restart. */
+/* The time beyond the limit for a machine to start, and from the NMI to its own restart. */
 #define START_NS 15000000000ll
-#define KNOCK_NS 1000000000ll
+#define NMI_NS 1000000000ll
 
 /*
- * The emulator's messages are not needed, but must be read, or they pile up: a guest can make
- * it tell of events without end. No more at a time than it can say between two looks.
+ * The emulator's messages are not needed, but must be read, or they fill the socket: a guest can
+ * cause any number of them. At most as many are read at a time as can arrive between two calls.
  */
 static void forget_answers(const struct watchdog *w)
 {
@@ -50,7 +50,7 @@ static void restarted_itself(struct watchdog *w)
 
 void watchdog_greeted(struct watchdog *w)
 {
-	if (w->phase == WATCHDOG_KNOCKED || w->phase == WATCHDOG_RESETTED)
+	if (w->phase == WATCHDOG_NMI_SENT || w->phase == WATCHDOG_RESET)
 		say("the guest has restarted, %lld ms after it was given up",
 		    (long long)(monotonic_ns() - w->lost_ns) / 1000000);
 	else if (w->phase == WATCHDOG_WATCHES)
@@ -73,10 +73,10 @@ void watchdog_beat(struct watchdog *w, const struct hostlink_alive *alive)
 }
 
 /*
- * Interrupts that still come in the later half of the guest's chance say that its kernel takes
- * them. An earlier one says nothing: the program may have masked them after it.
+ * Interrupts that still arrive in the second half of the limit show that the kernel takes them. An
+ * earlier one shows nothing: the program may have masked interrupts after it.
  */
-static void knock(struct watchdog *w)
+static void send_nmi(struct watchdog *w)
 {
 	w->program_held = w->interrupts_ns > w->stall.spent_ns / 2;
 	say("the guest has not answered for %lld s (%s): it is restarted",
@@ -87,26 +87,26 @@ static void knock(struct watchdog *w)
 	w->lost_ns = monotonic_ns();
 	/* Its kernel panics on this, keeps the report, and restarts: if it still can. */
 	tell_emulator(w, "inject-nmi");
-	w->phase = WATCHDOG_KNOCKED;
+	w->phase = WATCHDOG_NMI_SENT;
 }
 
 static void reset(struct watchdog *w)
 {
 	tell_emulator(w, "system_reset");
-	w->phase = WATCHDOG_RESETTED;
+	w->phase = WATCHDOG_RESET;
 }
 
-void watchdog_look(struct watchdog *w)
+void watchdog_check(struct watchdog *w)
 {
 	static const struct {
 		bool own_limit;
 		int64_t more_ns;
 		void (*act)(struct watchdog *w);
 	} phases[] = {
-		[WATCHDOG_WAITS] = {true, START_NS, knock},
-		[WATCHDOG_WATCHES] = {true, 0, knock},
-		[WATCHDOG_KNOCKED] = {false, KNOCK_NS, reset},
-		[WATCHDOG_RESETTED] = {true, START_NS, reset},
+		[WATCHDOG_STARTS] = {true, START_NS, send_nmi},
+		[WATCHDOG_WATCHES] = {true, 0, send_nmi},
+		[WATCHDOG_NMI_SENT] = {false, NMI_NS, reset},
+		[WATCHDOG_RESET] = {true, START_NS, reset},
 	};
 	int64_t limit = phases[w->phase].more_ns;
 

@@ -17,10 +17,10 @@
 #define WATCHDOG_KERNEL_OPTIONS "heartbeat=100ms panic=reboot"
 
 enum watchdog_phase {
-	WATCHDOG_WAITS,	   /* the machine is starting */
+	WATCHDOG_STARTS,   /* the machine is starting */
 	WATCHDOG_WATCHES,  /* it has sent HELLO, and must beat */
-	WATCHDOG_KNOCKED,  /* it was sent an NMI, on which its kernel panics */
-	WATCHDOG_RESETTED, /* it was reset */
+	WATCHDOG_NMI_SENT, /* it was sent an NMI, on which its kernel panics */
+	WATCHDOG_RESET,	   /* it was reset */
 };
 
 struct watchdog {
@@ -40,7 +40,7 @@ void watchdog_start(struct watchdog *w, unsigned limit_s, pid_t emulator, int mo
 void watchdog_greeted(struct watchdog *w);
 /* A beat. */
 void watchdog_beat(struct watchdog *w, const struct hostlink_alive *alive);
-/* Look after the guest; to be called every WATCHDOG_LOOK_MS. */
-void watchdog_look(struct watchdog *w);
+/* Check on the guest, and act if it is silent; call it every WATCHDOG_CHECK_MS. */
+void watchdog_check(struct watchdog *w);
 
-#define WATCHDOG_LOOK_MS 100
+#define WATCHDOG_CHECK_MS 100

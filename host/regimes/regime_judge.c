@@ -7,8 +7,9 @@
 enum {
 	TICKS_BESIDE = 25, /* the witness's turns beside a rogue that stays */
 	TICKS_AFTER = 5,   /* and after one that ended */
-	TICKS_MIN = 2,	   /* fewer beside the rogue's work is none: one may be under way */
-	BEATS_MIN = 3,	   /* fewer may have come before the machine was lost */
+	TICKS_MIN =
+		2, /* fewer during the rogue's work count as none: one may have been on its way */
+	BEATS_MIN = 3, /* fewer may have come before the machine was lost */
 };
 
 static void see_end(struct regime_seen *s, const char *how)
@@ -90,8 +91,8 @@ static const struct {
 	const char *word, *brief, *before, *after;
 	bool reset;
 } outcomes[NR_OUTCOMES] = {
-	[OUTCOME_FAILED] = {"failed", "did not start", "The machine did not come as far as that.",
-			    "", false},
+	[OUTCOME_FAILED] = {"failed", "did not start", "The machine did not get that far.", "",
+			    false},
 	[OUTCOME_KILLED] = {"killed", "killed: ", "The kernel ended it by ",
 			    "; the witness went on.", false},
 	[OUTCOME_ENDED] = {"ended", "ended: ", "It ended with status ", "; the witness went on.",

@@ -28,15 +28,15 @@ struct regime_seen {
 	bool stolen;	 /* it has printed the witness's secret */
 	bool on_console; /* its words came out of the serial port */
 	bool answered;	 /* the witness answered the question */
-	bool silent;	 /* nothing from the witness for longer than may be */
+	bool silent;	 /* nothing from the witness for longer than the limit */
 	bool gone;	 /* the emulator ended */
 	char panic[128]; /* the kernel's last word, or "" */
 };
 
 enum regime_outcome {
 	OUTCOME_FAILED,	  /* the machine did not get as far as the rogue */
-	OUTCOME_KILLED,	  /* the rogue was ended by a signal; all else goes on */
-	OUTCOME_ENDED,	  /* it ended by itself; all else goes on */
+	OUTCOME_KILLED,	  /* the rogue was ended by a signal; everything else goes on */
+	OUTCOME_ENDED,	  /* it ended by itself; everything else goes on */
 	OUTCOME_RUNS_ON,  /* it still runs, and the witness beside it */
 	OUTCOME_STARVES,  /* while it ran the witness had no turn */
 	OUTCOME_STEALS,	  /* it got at the witness's secret */

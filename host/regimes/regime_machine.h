@@ -43,7 +43,7 @@ int regime_machine_start(struct regime_machine *m, const struct regime_lab *lab,
 /* Fill in what to poll for (MACHINE_POLLED entries), and take what came. */
 void regime_machine_poll(const struct regime_machine *m, struct pollfd *polled);
 void regime_machine_take(struct regime_machine *m, const struct pollfd *polled);
-/* Is there a verdict? To be asked several times a second. */
+/* Is there a verdict? Call it several times a second. */
 bool regime_machine_is_over(struct regime_machine *m);
 /* End it and free what it has; `seen` and `seconds` stay. */
 void regime_machine_stop(struct regime_machine *m);

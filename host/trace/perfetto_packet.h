@@ -15,7 +15,7 @@ struct perfetto_writer {
 
 #define PERFETTO_NOTES_MAX 8u
 
-/* What is said of a slice or a moment beside its name. */
+/* The arguments of a slice or an instant. */
 struct perfetto_notes {
 	unsigned nr;
 	Perfetto__DebugAnnotation all[PERFETTO_NOTES_MAX];
@@ -37,6 +37,6 @@ void perfetto_write_begin(struct perfetto_writer *writer, uint64_t track, const 
 void perfetto_write_end(struct perfetto_writer *writer, uint64_t track,
 			struct perfetto_notes *notes);
 void perfetto_write_counter(struct perfetto_writer *writer, uint64_t track, int64_t value);
-/* A moment at which the flow @flow begins, or ends. */
+/* An instant at which the flow @flow begins, or ends. */
 void perfetto_write_flow(struct perfetto_writer *writer, uint64_t track, const char *name,
 			 uint64_t flow, int ends);

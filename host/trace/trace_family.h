@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The processes that a trace is about: the program's, and those that come from it. */
+/* The processes that a trace is about: the program's, and its descendants. */
 #pragma once
 
 #include <stdbool.h>
@@ -17,8 +17,8 @@ struct trace_family {
 };
 
 /*
- * Find it in a log: the first process that init (pid 1) makes, or, when @pids are given, these;
- * with all that come from them. Without any event of a process: the first thread but init that
+ * Find it in a log: the first process that init (pid 1) makes, or @pids if any are given, and
+ * their descendants. In a log without an event of a process: the first thread other than init that
  * makes a call.
  * Returns: 0 or -ENOMEM.
  */
@@ -27,8 +27,8 @@ int trace_family_find(struct trace_family *family, const struct trace_log *log,
 void trace_family_fini(struct trace_family *family);
 
 /*
- * Is the step one of init's copy, that it takes on its way to the program's execve? Its creation
- * and its turns on a CPU are not.
+ * Is it a step that init's copy takes before it executes the program? Its creation and its turns on
+ * a CPU are not.
  */
 bool trace_family_prepares(const struct trace_family *family, const struct trace_step *step);
 

@@ -19,8 +19,8 @@ struct trace_filter {
 /* Everything is wanted. */
 void trace_filter_init(struct trace_filter *filter);
 /*
- * "call,sched", "!memory", "syscall_enter,signal": events and groups, each taken away when '!'
- * precedes it; a list that begins with '!' takes away from all. A panic is always wanted.
+ * "call,sched", "!memory", "syscall_enter,signal": events and groups; '!' before one removes it,
+ * and a list that begins with '!' removes from all. A panic is always wanted.
  * Returns: 0, or -EINVAL with the word that is neither in *word (not ended, of *len characters).
  */
 int trace_filter_events(struct trace_filter *filter, const char *text, const char **word, int *len)

@@ -8,7 +8,7 @@ struct key {
 	uint64_t start, factor;
 };
 
-/* The same for the whole life of the process. Context: the thread that writes a trace. */
+/* Constant while the process lives. Context: the thread that writes a trace. */
 static const struct key *the_key(void)
 {
 	static struct key key;

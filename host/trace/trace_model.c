@@ -25,7 +25,7 @@
 /* More than ever run in one trace: a guest that invents numbers does not get our memory for it. */
 #define THREADS_MAX (1u << 20)
 
-/* What a thread is next seen to do, going backwards. */
+/* What a thread does next, as the backward pass has seen it. */
 enum next_seen { NEXT_NOTHING, NEXT_LEAVES, NEXT_ENTERS };
 
 uint64_t trace_log_ns(const struct trace_log *log, uint64_t cycles)
@@ -186,7 +186,7 @@ static bool ends_for_user(const struct trace_record *r)
 	}
 }
 
-/* The pass backwards. While it goes on, a thread's `parent` holds what it is next seen to do. */
+/* The backward pass. During it, a thread's `parent` is an enum next_seen. */
 static int find_returns(struct trace_model *m)
 {
 	for (size_t i = m->log->nr; i-- > 0;) {
@@ -277,8 +277,8 @@ static const char *source_of(const struct trace_record *r)
 }
 
 /*
- * A new thread's stack is filled before it has its number: the next creation by the same thread
- * tells it.
+ * A new thread's stack is filled before the thread has its number; the next creation event of the
+ * same thread contains it.
  */
 static const uint64_t *args_of(struct trace_model *m, const struct trace_record *r)
 {

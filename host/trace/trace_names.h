@@ -16,7 +16,7 @@ struct trace_text {
 void trace_text_add(struct trace_text *text, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* @len bytes as they are: what is said most often. */
+/* Append @len bytes as they are. */
 void trace_text_put(struct trace_text *text, const char *bytes, size_t len);
 
 /* Names; a number that has none is NULL. Those of traps, reasons and states are the kernel's. */
@@ -30,7 +30,7 @@ unsigned trace_call_nr_args(unsigned number);
 
 /* "write(1, 0x4a2000, 6)": each argument as its type wants it. */
 void trace_call_text(struct trace_text *text, unsigned number, const uint64_t *args);
-/* "6", "-ENOENT", "0x7f1200000000": as the call's result is meant. */
+/* "6", "-ENOENT", "0x7f1200000000": in the form that suits the call. */
 void trace_result_text(struct trace_text *text, unsigned number, uint64_t result);
 
 /* "kernel/syscall/sys_file.c:22": where the kernel does it; NULL: not known. */

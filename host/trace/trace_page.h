@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The files of host/trace/page, which the command has within it. */
+/* The files of host/trace/page, which are embedded in the command. */
 #pragma once
 
 #include <stdio.h>

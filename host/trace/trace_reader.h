@@ -11,11 +11,12 @@
 struct trace_reader {
 	unsigned char *memory; /* the guest's, shared with it */
 	uint64_t bytes;
-	uint64_t low_bytes;    /* of it, what lies below 4 GiB; the rest begins there */
+	uint64_t low_bytes;    /* how many of them are below 4 GiB; the rest begins at 4 GiB */
 	uint64_t area_address; /* physical, of the kernel's trace_area */
 	bool drains;	       /* slots are given back as they are read */
-	uint64_t ring_bytes;   /* what all rings have together, at most; more is not read */
-	uint64_t events_max;   /* then no more is given back, and the guest counts losses */
+	uint64_t ring_bytes;   /* the size of all rings together, at most; more is not read */
+	/* from then on no slots are given back, and the guest counts losses */
+	uint64_t events_max;
 	uint64_t next[TRACE_CPUS_MAX];
 	struct trace_log log;
 	int error; /* -ENOMEM: reading has ended early */
@@ -29,7 +30,7 @@ void trace_reader_poll(struct trace_reader *reader);
 
 /*
  * The guest has ended: read the rest up to events_max, count what was lost or left out and slots
- * that were never completed, and put all into order. The log is the caller's to end.
+ * that were never completed, and put all into order. The caller frees the log.
  * Returns: 0; -ENOENT: the kernel made no rings; -EPROTO: its rings are of another version;
  * -ENOMEM.
  */

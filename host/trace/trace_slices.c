@@ -112,7 +112,7 @@ unsigned trace_nest_take(struct trace_nest *n, const struct trace_step *step,
 		break;
 	case TRACE_user_enter:
 		if (n->depth && !n->open[0].returns)
-			*opened = n->open[0].step; /* exec: the call does not come back */
+			*opened = n->open[0].step; /* exec: the call does not return */
 		break;
 	default:
 		break;

@@ -10,8 +10,8 @@
 enum trace_slice {
 	TRACE_SLICE_USER,    /* the program runs */
 	TRACE_SLICE_TRAP,    /* from a trap to its return; in it: */
-	TRACE_SLICE_HANDLER, /* the kernel does what it came for */
-	TRACE_SLICE_RETURN,  /* the way back, when others may have the CPU first */
+	TRACE_SLICE_HANDLER, /* the kernel handles the trap */
+	TRACE_SLICE_RETURN,  /* the way back; other threads may run first */
 	NR_TRACE_SLICES
 };
 
@@ -36,8 +36,8 @@ struct trace_nest {
 };
 
 /*
- * Take a step of the thread whose nest this is, and tell what begins and ends.
- * Returns: the number of ops. *opened is the step that this one is the end of, or TRACE_NO_STEP.
+ * Take a step of the nest's thread, and report what begins and ends.
+ * Returns: the number of ops. *opened is the step whose slice this one ends, or TRACE_NO_STEP.
  */
 unsigned trace_nest_take(struct trace_nest *nest, const struct trace_step *step,
 			 struct trace_slice_op ops[TRACE_SLICE_OPS], size_t *opened);

@@ -7,7 +7,7 @@
  *   runs of a sequence of steps that repeats are found by their keys. The second writes: the parts
  *   of a step below each other in the order in which they happen, each in the column of its actor.
  * Invariants.
- *   B1  What is left out is said in its place: how many steps, or how many times more.
+ *   B1  Where steps are left out, a line says how many, or how often they repeat.
  *   B2  No line is longer than the width.
  * Cost.  16 bytes for each step shown; a comparison of up to PERIOD_MAX keys for each.
  * Tests.  trace_table_test.c, tests/system/trace.t.
@@ -32,7 +32,7 @@ struct table {
 	FILE *out;
 	const struct trace_report *report;
 	struct trace_family family;
-	bool whole; /* what does not concern the family, too */
+	bool whole; /* also what does not concern the family */
 	struct shown *all;
 	size_t nr, room;
 	unsigned left;	 /* width of what precedes the columns */
@@ -40,13 +40,13 @@ struct table {
 	uint64_t last_ns;
 	size_t hidden; /* steps since the last one shown */
 	char hidden_names[64];
-	bool booting; /* a heading is there */
+	bool booting; /* a heading was written */
 	bool running; /* past the boot */
 };
 
 /* ---- which steps, and which are the same ---- */
 
-/* An address in the program says nothing of what the step is. */
+/* An address in the program does not make a step a different one. */
 static bool is_part_of_key(const struct trace_step *s, unsigned arg)
 {
 	switch (s->event) {
@@ -196,7 +196,7 @@ static size_t find_run(const struct table *t, size_t at, size_t *times)
 	return 0;
 }
 
-/* ---- how it looks ---- */
+/* ---- layout ---- */
 
 /* Columns of the terminal that @bytes of @text take: one for each character. */
 static unsigned width_of(const char *text, size_t bytes)
@@ -282,7 +282,7 @@ static void put_line(struct table *t, const char *left, unsigned at, const char 
 	putc('\n', out);
 }
 
-/* Which place a column has in the figures. */
+/* The position of a column in the figures. */
 static unsigned place_of(enum trace_column column)
 {
 	return column == TRACE_OS ? 0 : column == TRACE_HARDWARE ? 1 : 2;
@@ -325,7 +325,7 @@ static void put_heading(struct table *t, const char *os)
 	put_rule(t);
 }
 
-/* "echo 5": whose time it is, as long as there is room. */
+/* "echo 5": the thread's name, cut to what fits, and its number. */
 static void thread_text(struct trace_text *text, const struct trace_step *s, unsigned room)
 {
 	char number[16];
@@ -376,7 +376,7 @@ static void put_step(struct table *t, const struct trace_step *s)
 	t->last_ns = s->ns;
 }
 
-/* A remark across the first column and what precedes it. */
+/* A note across all columns, from the time on. */
 static void put_remark(struct table *t, const char *text)
 {
 	unsigned room = t->left + 3 * t->column;
@@ -442,7 +442,7 @@ static bool go_to(struct table *t, struct trace_model *m, size_t index, struct t
 	return false;
 }
 
-/* The boot has a heading of its own, if there is any of it. */
+/* The boot has a heading of its own, if the trace contains it. */
 static void put_headings(struct table *t, bool boot)
 {
 	if (t->running || (boot && t->booting))

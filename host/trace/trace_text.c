@@ -11,7 +11,7 @@ static void add_chars(struct trace_text *text, const uint64_t *words, unsigned n
 
 	memcpy(chars, words, nr * sizeof(uint64_t));
 	printable_text(shown, sizeof(shown), chars, strnlen(chars, nr * sizeof(uint64_t)));
-	trace_text_add(text, "%s", shown); /* whatever a process calls itself */
+	trace_text_add(text, "%s", shown); /* a process chooses its name */
 }
 
 void trace_step_arg_text(const struct trace_step *s, unsigned i, struct trace_text *text)
@@ -53,7 +53,7 @@ static void add_self(const struct trace_step *s, struct trace_text *text)
 		trace_text_add(text, "the idle CPU");
 }
 
-/* What the hardware says of a page fault (Intel SDM 3A 4.7), after the trap's name. */
+/* What the hardware reports about a page fault (Intel SDM 3A 4.7), after the trap's name. */
 static void add_cause(const struct trace_step *s, struct trace_text *text)
 {
 	enum { PRESENT = 1, WRITE = 2, FETCH = 16 };
@@ -106,7 +106,7 @@ static void add_value(const struct trace_step *s, const char *word, size_t len,
 		add_name_or_number(s, text); /* {name} {trap} {why} {detail} */
 }
 
-/* What is in [ ] is left out when user mode has no part in the step. */
+/* What is in [ ] is left out if the step does not involve user mode. */
 static void put_pattern(const struct trace_step *s, const char *pattern, const char *end,
 			struct trace_text *text)
 {
@@ -132,7 +132,9 @@ static void put_pattern(const struct trace_step *s, const char *pattern, const c
 	}
 }
 
-/* The handler's end is not the return: what the row says of the return comes with user_enter. */
+/*
+ * The handler ends, but does not return yet: the row's text about the return belongs to user_enter.
+ */
 static bool is_put_off(const struct trace_step *s)
 {
 	if (s->event == TRACE_syscall_exit)

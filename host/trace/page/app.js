@@ -47,7 +47,7 @@ class App {
 		show_detail(this.t, by_id('detail'), event, this.actions);
 		this.found();
 		if (from !== 'begin') {
-			try { history.replaceState(null, '', `#event=${event}`); } catch { /* an address is not that important */ }
+			try { history.replaceState(null, '', `#event=${event}`); } catch { /* the page works without it */ }
 			const t = this.t;
 			this.say(`${event_words(t, event)}. ${t.strings[t.os[event]] || t.strings[t.program[event]]}`);
 		}
@@ -113,7 +113,7 @@ class App {
 
 	// ---- light and dark ----
 
-	// @chosen: light, dark, system, or null for what was chosen before.
+	// @chosen: light, dark, system, or null for the earlier choice.
 	theme(chosen) {
 		const dark = matchMedia('(prefers-color-scheme: dark)');
 		try {
@@ -199,7 +199,7 @@ class App {
 		return true;
 	}
 
-	// Keys zoom around the selected event, if it is in sight.
+	// Keys zoom around the selected event, if it is visible.
 	anchor() {
 		const time = this.t.ns[this.selected], {from, to} = this.timeline;
 		return time >= from && time <= to ? time : (from + to) / 2;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What is known of one event or one stretch of a lane: for the panel of the selected event, and for the card at the pointer.
+// What is known about one event or one stretch of a lane: for the panel of the selected event, and for the card at the pointer.
 'use strict';
 
 function arg_words(kind, value) {
@@ -21,7 +21,7 @@ function cost_of(t, i) {
 	return k < list.length ? `${span_words(t.ns[list[k]] - t.ns[i])} until the next event of this CPU` : '';
 }
 
-// Why it happened, where another event tells.
+// Why it happened, if another event is the cause.
 function cause_of(t, i) {
 	if (t.runs.has(i)) {
 		const wake = t.runs.get(i);

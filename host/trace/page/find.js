@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Searching and filtering: which events are listed, and which of them match. Strings stand once, so each is looked at
-// once, however many events have it.
+// Searching and filtering: which events are listed, and which of them match. Each string is stored once, so it is
+// searched once, however many events have it.
 'use strict';
 
 class Find {
@@ -10,7 +10,7 @@ class Find {
 		this.kinds = trace.kinds.map((kind) => kind.name.toLowerCase());
 		this.names = trace.threads.map((thread) => thread_words(thread).toLowerCase());
 		this.events = new Int32Array(0); // that match
-		this.words = []; // what rows are to mark
+		this.words = []; // that rows highlight
 	}
 
 	// One word of the search as a predicate on events.
@@ -36,7 +36,7 @@ class Find {
 			kind[t.kind[i]] || name[t.thread[i]];
 	}
 
-	// @text against those of @listed.
+	// The events of @listed that match @text.
 	search(text, listed) {
 		const words = text.trim().toLowerCase().match(/"[^"]+"|\S+/g) ?? [];
 		this.words = [];
@@ -48,7 +48,7 @@ class Find {
 		return this.events;
 	}
 
-	// The match after (or before) @event, around the end; -1: there is none.
+	// The match after (or before) @event, wrapping at the ends; -1: there is none.
 	step(event, direction) {
 		const list = this.events, n = list.length;
 		if (!n) return -1;
@@ -62,7 +62,7 @@ class Find {
 	}
 }
 
-// What is shown: groups of events, CPUs, threads. A set holds what is hidden.
+// What is shown: groups of events, CPUs, threads. The sets hold what is hidden.
 class Filter {
 	constructor(trace, changed) {
 		this.t = trace;
@@ -103,7 +103,7 @@ class Filter {
 		this.apply();
 	}
 
-	// Only this one; and all again, when it is that already.
+	// Show only this one; or all again, if only this one is shown.
 	only(what, key) {
 		const set = this.hidden[what], others = this.keys[what].filter((k) => k !== key);
 		const already = !set.has(key) && set.size === others.length && set.size > 0;

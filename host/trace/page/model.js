@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The trace: columns of numbers, one place an event, and strings that stand once; and the lanes made of them.
+// The trace: columns of numbers, with an entry for each event, and each string once; and the lanes made from them.
 'use strict';
 
 const STATE = {none: 0, user: 1, kernel: 2, ready: 3, blocked: 4, exited: 5, idle: 6};
@@ -30,7 +30,7 @@ class Lane {
 		const last = this.start.length - 1;
 		if (last > 0 && this.start[last] === at && this.state[last - 1] === state && this.owner[last - 1] === owner) {
 			for (const list of [this.start, this.state, this.event, this.owner]) list.pop();
-			return; // back to what it was, at once
+			return; // it went back to the earlier state at once
 		}
 		if (last >= 0 && this.start[last] === at) { // no time was spent in it
 			this.state[last] = state; this.event[last] = event; this.owner[last] = owner;
@@ -58,7 +58,7 @@ class Lane {
 	end(i) { return i + 1 < this.n ? this.start[i + 1] : this.finish; }
 	at(time) { return above(this.start, time) - 1; } // -1: before all
 
-	// How the time between @from and @to was shared: a part of 1 for each state, in @shares.
+	// The share of each state in the time between @from and @to, in @shares; together 1.
 	share(from, to, shares) {
 		from = Math.max(from, this.n ? this.start[0] : to);
 		const stop = Math.min(to, this.finish);
@@ -80,7 +80,7 @@ function running_sum(deltas) {
 	return sums;
 }
 
-// The page's data (trace_html.c) with what is worked out from them once.
+// The page's data (trace_html.c) and what is computed from it once.
 function load(data) {
 	const t = {
 		meta: data.meta, strings: data.strings, kinds: data.kinds, threads: data.threads, n: data.ns.length,
@@ -138,7 +138,7 @@ function make_lanes(t, states) {
 
 const ms_format = new Intl.NumberFormat('en', {minimumFractionDigits: 6, maximumFractionDigits: 6, useGrouping: false});
 
-// 12.345 678: milliseconds, grouped so that micro- and nanoseconds can be told apart.
+// 12.345 678: milliseconds, grouped so that micro- and nanoseconds are easy to see.
 function time_words(ns) {
 	const text = ms_format.format(ns / 1e6);
 	return text.slice(0, -3) + '\u2009' + text.slice(-3);
@@ -162,7 +162,7 @@ function thread_words(thread) {
 // What the event is called in one word or two: write, timer, sched_switch.
 function event_words(t, i) { return t.strings[t.name[i]] || t.kinds[t.kind[i]].name.replaceAll('_', ' '); }
 
-// Where the source is to be found. Only addresses that show a file are followed.
+// The address of a place in the source; none that would run a script.
 function source_address(base, place) {
 	const [, path, line] = /^(.*?)(?::(\d+))?$/.exec(place);
 	const escaped = path.split('/').map(encodeURIComponent).join('/');
@@ -172,7 +172,7 @@ function source_address(base, place) {
 	return address;
 }
 
-// An element with attributes and children; text is only ever text.
+// An element with attributes and children; text is never parsed as HTML.
 function element(name, attributes = {}, ...children) {
 	const made = document.createElement(name);
 	for (const [key, value] of Object.entries(attributes)) {

@@ -127,7 +127,7 @@ class Picture {
 		}
 	}
 
-	// Inside a stretch: whose it is (on a CPU's lane), or what the kernel does (on a thread's).
+	// Inside a stretch: its thread (on a CPU's lane), or what the kernel does (on a thread's).
 	label(lane, i, x0, x1, middle, state) {
 		const {ink, c, t} = this, from = Math.max(x0, GUTTER);
 		const text = lane.type === 'cpu' ? thread_words(t.threads[lane.owner[i]])
@@ -149,7 +149,7 @@ class Picture {
 		if (user > 0) { ink.fillStyle = c.user; ink.fillRect(x, y + h - kernel - user, 1, user); }
 	}
 
-	// A tick below the lane for each event, while they can be told apart.
+	// A tick below the lane for each event, as long as there is room between them.
 	ticks(lane, y) {
 		const {ink, c, v, t} = this, list = lane.events;
 		let low = 0, high = list.length;
@@ -286,5 +286,5 @@ class Picture {
 	}
 }
 
-// Whom a switch lets run: the thread whose run begins at the event.
+// The thread that a switch lets run: the one whose run begins at the event.
 function run_thread(t, run) { return t.run_of.get(run) ?? t.thread[run]; }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// The protocol as rows. Only those in sight have nodes, which are used again and again; a row is as high as its longest
+// The protocol as rows. Only the visible ones have nodes, which are reused; a row is as high as its longest
 // column has steps (each on a line of its own), so the places of all rows are known without drawing any.
 'use strict';
 
-const LINE = 18, PADDING = 7, SPACE_MOST = 8e6; // pixels; above the last, browsers lose count
+const LINE = 18, PADDING = 7, SPACE_MOST = 8e6; // pixels; beyond SPACE_MOST browsers place elements wrongly
 
 const COLUMN_NAMES = ['os', 'hardware', 'program'];
 const LINES_MOST = 8;
@@ -19,8 +19,8 @@ function step_end(text, at) {
 	return text.length;
 }
 
-// @text as lines of at most @room characters: each step (they are parted by "; ") begins one. Returns how many; they
-// are put into @lines, if that is not null, with whether they go on with a step.
+// @text as lines of at most @room characters: each step (steps are separated by "; ") begins a new one. Returns
+// their number, and puts them into @lines unless that is null, each with a flag: it continues a step.
 function wrap(text, room, lines) {
 	let count = 0;
 	for (let at = 0; at < text.length;) {
@@ -46,14 +46,14 @@ class Rows {
 		Object.assign(this, {t: trace, place, actions, space: place.firstElementChild, compact: false, top: 0});
 		this.pool = [];
 		this.shown = new Map(); // row -> node
-		this.selected = -1; // a row; what others know are events
+		this.selected = -1; // a row; the other parts know only events
 		place.addEventListener('scroll', () => this.scrolled());
 		place.addEventListener('wheel', (event) => this.wheel(event), {passive: false});
 		place.addEventListener('click', (event) => this.clicked(event));
 		new ResizeObserver(() => this.resized()).observe(place);
 	}
 
-	// Which events there are: an array of their numbers, rising.
+	// The events to list: an array of their indices, rising.
 	list(events) {
 		this.events = events;
 		if (this.room) this.measure();
@@ -180,7 +180,7 @@ class Rows {
 		cells[2].textContent = t.cpu[i];
 		cells[3].textContent = thread_words(t.threads[t.thread[i]]);
 		const kind = t.kinds[t.kind[i]].name;
-		// The way that control takes: from the program into the system, or back.
+		// The direction of control: from the program into the system, or back.
 		node.className = /_exit$|^user_enter$/.test(kind) && t.hardware[i] ? 'row back' : /_enter$/.test(kind) ? 'row into' : 'row';
 		COLUMN_NAMES.forEach((name, k) => this.steps_of(cells[4 + k], name, t.strings[t[name][i]], this.room[k]));
 		const lane = t.thread_lanes[t.thread[i]];
@@ -221,7 +221,7 @@ class Rows {
 		for (const [row, node] of this.shown) this.fill(node, row);
 	}
 
-	// The row of @event, or of the next that the filter lets pass.
+	// The row of @event, or of the next one that passes the filter.
 	row_of(event) { return Math.min(this.events.length - 1, above(this.events, event - 1)); }
 
 	select(event, follow) {

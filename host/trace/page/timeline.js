@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The timeline: a lane for each CPU and each thread, on one canvas. Stretches narrower than a pixel are not drawn one by
-// one: a pixel shows how its time was shared, which the lanes' sums tell by two look-ups; so a picture costs the same
-// for a hundred events and a million.
+// one: a pixel shows the shares of the states in its time, by two look-ups in the lanes' sums; so drawing costs the
+// same for a hundred events and a million.
 'use strict';
 
 const GUTTER = 132, AXIS = 24, CPU_HEIGHT = 26, THREAD_HEIGHT = 24, GAP = 10, NEAR = 7; // pixels
@@ -84,7 +84,7 @@ class Timeline {
 		this.draw_now();
 	}
 
-	// ---- where is what ----
+	// ---- positions ----
 
 	get scale() { return (this.width - GUTTER) / (this.to - this.from); } // pixels a nanosecond
 	x(time) { return GUTTER + (time - this.from) * this.scale; }
@@ -144,7 +144,7 @@ class Timeline {
 	fit() { this.view(this.t.begin, this.t.end); }
 	centre(time) { this.view(time - (this.to - this.from) / 2, time + (this.to - this.from) / 2); }
 
-	// So that @event and a score of others are seen.
+	// Show @event and about twenty others.
 	around(event) {
 		const t = this.t, low = Math.max(0, event - 14), high = Math.min(t.n - 1, event + 14);
 		const half = Math.max(t.ns[event] - t.ns[low], t.ns[high] - t.ns[event], 50);
