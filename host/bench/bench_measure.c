@@ -89,15 +89,17 @@ static char *words_for(const struct measuring *m, const char *init)
 {
 	const struct bench_options *o = m->options;
 	const char *own = m->kernel == BENCH_OURS ? OUR_WORDS : LINUX_WORDS;
+	bool appends = m->kernel == BENCH_OURS && o->guest.append;
 	char rounds[32] = "", rate[48] = "";
 
 	if (o->guest_rounds)
 		snprintf(rounds, sizeof(rounds), " cost_rounds=%u", o->guest_rounds);
 	add_rate(m, rate, sizeof(rate));
-	return must_format("%s%s%s%s%s%s%s%s", own, rate,
+	return must_format("%s%s%s%s%s%s%s%s%s%s", own, rate,
 			   m->kernel == BENCH_LINUX_OFF ? " mitigations=off" : "",
 			   m->kernel == BENCH_OURS ? " init=" : " rdinit=", init, rounds,
-			   o->keys ? " cost=" : "", o->keys ? o->keys : "");
+			   o->keys ? " cost=" : "", o->keys ? o->keys : "", appends ? " " : "",
+			   appends ? o->guest.append : "");
 }
 
 static int run_one(struct measuring *m, const char *initramfs, const char *init)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/say.h"
+#include "cmd/kernel_options.h"
 
 #define OPTIONS struct bench_options
 
@@ -18,6 +19,13 @@ static int take_against(void *to, const char *text)
 		return 0;
 	say("there is nothing to compare with called '%s': write --against linux", text);
 	return -EINVAL;
+}
+
+static int check_append(void *to, const char *text)
+{
+	const struct bench_options *o = to;
+
+	return kernel_options_check(o->guest.append, text);
 }
 
 static const struct option_row rows[] = {
@@ -47,6 +55,8 @@ static const struct option_row rows[] = {
 	 HELP("microvm, pc or q35, for all kernels")},
 	{"cpu", TEXT("MODEL", guest.cpu_model), USUAL("max,-erms,-fsrm"),
 	 HELP("QEMU's name of the CPU, for all kernels")},
+	{"append", TEXT("OPTIONS", guest.append), CHECK(check_append),
+	 HELP("options for our kernel, such as nofast=pipe: 'creance help kernel' lists them")},
 	{"output", TEXT("FOLDER", output), HELP("where bench.json and bench.svg go")},
 	{"verbose", LETTER('v'), FLAG(guest.verbose),
 	 HELP("show QEMU's command lines and the consoles")},
@@ -101,7 +111,8 @@ int bench_options_check(void *options, int nr, char **operands)
 		wrong = "--raise says how --record FILE records: add that";
 	else if (o->budgets && o->record)
 		wrong = "--budgets compares and --record writes: leave one out";
-	else if (o->explain && (o->json || o->latency || o->against_linux || counts))
+	else if (o->explain &&
+		 (o->json || o->latency || o->against_linux || o->guest.append || counts))
 		wrong = "--explain goes with rows, --machine and --cpu only: leave out the rest";
 	else if (o->latency && (o->json || o->against_linux || counts))
 		wrong = "--latency measures another kernel: leave out --json, --against, --budgets "

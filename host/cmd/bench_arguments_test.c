@@ -36,6 +36,9 @@ static void test_good(void **state)
 			 0);
 	assert_true(o.rounds == 7 && o.guest.machine == MACHINE_PC && o.guest_rounds == 5);
 	assert_int_equal(o.seconds, 9);
+	assert_null(o.guest.append);
+	assert_int_equal(parse(&o, "bench --icount --append nofast=fault"), 0);
+	assert_string_equal(o.guest.append, "nofast=fault");
 }
 
 static void test_wrong(void **state)
@@ -55,6 +58,10 @@ static void test_wrong(void **state)
 		"bench --icount --raise",
 		"bench --icount --budgets a --record b",
 		"bench --explain --json",
+		"bench --explain --append nofast=fault",
+		"bench --append nofast=nothing",
+		"bench --append quiet --append nofast=fault",
+		"bench --append no_such_option",
 		"bench --latency --against linux",
 	};
 	struct bench_options o;

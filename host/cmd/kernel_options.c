@@ -35,11 +35,17 @@ static int check_word(char *word)
 	return -EINVAL;
 }
 
-int kernel_options_check(const char *text)
+int kernel_options_check(const char *before, const char *text)
 {
-	char *copy = must_format("%s", text), *rest = copy, *word;
+	char *copy, *rest, *word;
 	int err = 0;
 
+	if (before) {
+		say("--append was given twice: write all options of the kernel in one: --append '%s %s'",
+		    before, text);
+		return -EINVAL;
+	}
+	copy = rest = must_format("%s", text);
 	while (!err && (word = strsep(&rest, " ")))
 		if (*word)
 			err = check_word(word);

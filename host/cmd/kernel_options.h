@@ -6,9 +6,10 @@
 
 /*
  * Does the kernel have each option of @text, and can the option have its value? The words are
- * separated by spaces. Returns: 0, or -EINVAL after a message that names the first wrong one.
+ * separated by spaces. Returns: 0, or -EINVAL after a message that names the first wrong one; also
+ * if there was another --append, @before, NULL if not.
  */
-int kernel_options_check(const char *text) __attribute__((warn_unused_result));
+int kernel_options_check(const char *before, const char *text) __attribute__((warn_unused_result));
 
 /* Print the list of options, as help or as a table of docs/command.md. */
 void kernel_options_print(FILE *out);

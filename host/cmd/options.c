@@ -47,11 +47,7 @@ static int check_append(void *to, const char *text)
 {
 	const struct guest_options *o = to;
 
-	if (!o->append)
-		return kernel_options_check(text);
-	say("--append was given twice: write all options of the kernel in one: --append '%s %s'",
-	    o->append, text);
-	return -EINVAL;
+	return kernel_options_check(o->append, text);
 }
 
 static const char *const accel_names[] = {
