@@ -38,7 +38,7 @@ static ssize_t zero_read_long(struct uio *uio)
 	return (ssize_t)total;
 }
 
-/* Fast path: one segment of user memory. */
+/* Usually one segment of user memory. */
 static ssize_t zero_read(struct file *file, struct uio *uio, u64 *pos)
 {
 	size_t len = uio->left_bytes, left;

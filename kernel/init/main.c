@@ -17,6 +17,7 @@
 #include "core/boot_info.h"
 #include "core/boot_phase.h"
 #include "core/cmdline.h"
+#include "core/fast_path.h"
 #include "core/last_panic.h"
 #include "core/random.h"
 #include "core/regime.h"
@@ -124,6 +125,7 @@ _Noreturn void kernel_main(struct boot_info *bi)
 	boot_phase("entry");
 	arch_cpu_init_boot(); /* this CPU's data, descriptors, features     */
 	cmdline_init(bi->cmdline);
+	fast_path_init();     /* which of them option nofast= turns off     */
 	console_init_early(); /* from here on messages can be printed       */
 	regime_init();	      /* how far programs are limited               */
 	boot_phase("cpu_and_console");

@@ -24,6 +24,7 @@
 
 #include "core/assert.h"
 #include "core/errno.h"
+#include "core/fast_path.h"
 #include "mm/kmalloc.h"
 #include "mm/page_alloc.h"
 #include "mm/user_account.h"
@@ -120,7 +121,7 @@ static void pipe_drop_first(struct pipe *p) REQUIRES(p->lock)
 	struct page *page = pipe_slot(p, p->tail)->page;
 
 	debug_assert(p->tail != p->head && !pipe_slot(p, p->tail)->len); /* P1 */
-	if (p->spare)
+	if (p->spare || !fast_path_is_on(FAST_PATH_pipe))
 		page_put(page);
 	else
 		p->spare = page;
@@ -165,7 +166,7 @@ static ssize_t pipe_read_fast(struct pipe *p, struct uio *uio)
 	size_t copied;
 	bool freed;
 
-	if (pipe_is_empty(p) || !mutex_trylock(&p->lock))
+	if (!fast_path_is_on(FAST_PATH_pipe) || pipe_is_empty(p) || !mutex_trylock(&p->lock))
 		return 0;
 	slot = pipe_slot(p, p->tail);
 	if (p->head == p->tail || (p->head - p->tail > 1 && slot->len < uio->left_bytes)) {
@@ -316,7 +317,7 @@ static ssize_t pipe_write_fast(struct pipe *p, struct uio *uio)
 	size_t len = uio->left_bytes, copied;
 	struct pipe_slot *slot;
 
-	if (len > PAGE_SIZE || !mutex_trylock(&p->lock))
+	if (!fast_path_is_on(FAST_PATH_pipe) || len > PAGE_SIZE || !mutex_trylock(&p->lock))
 		return 0;
 	if (p->head != p->tail || !p->spare || !p->nr_readers) {
 		mutex_unlock(&p->lock);

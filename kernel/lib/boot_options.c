@@ -4,6 +4,13 @@
 #include "lib/parse.h"
 #include "lib/string.h"
 
+static const char fast_path_names[] =
+#define FAST_PATH(name, what) #name "|"
+#include "uapi/fast_paths.tbl.h"
+#undef FAST_PATH
+	"all";
+#define FAST_PATH_NAMES fast_path_names
+
 const struct boot_option boot_options[] = {
 #define BOOT_OPTION(name, kind, values, least, most, what)                                         \
 	{name, BOOT_OPTION_##kind, values, least, most, what},

@@ -26,6 +26,7 @@
  *   signals need none, so interrupts may send them.
  */
 #include "core/assert.h"
+#include "core/fast_path.h"
 #include "lib/string.h"
 #include "proc/exit.h"
 #include "mm/user_account.h"
@@ -218,7 +219,8 @@ void signal_wake_taker_locked(struct process *process, struct user_thread *threa
  */
 static bool is_plain(const struct process *process, const struct user_thread *t, int signal)
 {
-	return process->threads.nr_live == 1 && t && !t->exiting && !process->stop.nr_stopped &&
+	return fast_path_is_on(FAST_PATH_signal) && process->threads.nr_live == 1 && t &&
+	       !t->exiting && !process->stop.nr_stopped &&
 	       !(SIGNAL_BIT(signal) &
 		 (SIGNALS_DEFAULT_STOP | SIGNALS_ALWAYS_ACT | t->signals.blocked)) &&
 	       signal_handler_word(process, signal) > (u64)SIG_IGN;

@@ -167,16 +167,19 @@ long kernel_syscall_traced(struct trap_frame *frame)
 	u32 number = syscall_number(frame);
 	long result;
 
-	trace_emit_long(TRACE_syscall_enter | number << 16, frame_syscall_arg(frame, 0),
-			frame_syscall_arg(frame, 1), frame_syscall_arg(frame, 2),
-			frame_syscall_arg(frame, 3), frame_syscall_arg(frame, 4),
-			frame_syscall_arg(frame, 5));
+	if (trace_on)
+		trace_emit_long(TRACE_syscall_enter | number << 16, frame_syscall_arg(frame, 0),
+				frame_syscall_arg(frame, 1), frame_syscall_arg(frame, 2),
+				frame_syscall_arg(frame, 3), frame_syscall_arg(frame, 4),
+				frame_syscall_arg(frame, 5));
 #ifdef DEBUG
 	result = kernel_syscall_checked(frame);
 #else
 	result = dispatch(frame);
 #endif
-	trace_emit(TRACE_syscall_exit | number << 16, (u64)result, frame_ip(frame), 0, 0, 0);
+	if (trace_on)
+		trace_emit(TRACE_syscall_exit | number << 16, (u64)result, frame_ip(frame), 0, 0,
+			   0);
 	return result;
 }
 

@@ -26,7 +26,7 @@ long kernel_syscall_absent(u64 number);
  * preemption count is 0 and the thread is running.
  */
 long kernel_syscall_checked(struct trap_frame *frame);
-/* Make the call of @frame and trace its entry and exit. */
+/* Make the call of @frame, and while tracing is on write its entry and exit. */
 long kernel_syscall_traced(struct trap_frame *frame);
 /* int 0x80: the same numbers and registers. A handler of the trap table. */
 struct trap_info;

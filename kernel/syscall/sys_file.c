@@ -14,7 +14,7 @@ typedef ssize_t (*transfer_t)(struct file *file, struct uio *uio, u64 *pos);
  * An O_PATH descriptor allows neither reading nor writing, so its mode need not be checked
  * separately.
  */
-static __noinline long read_shared(int fd, void __user *buf, size_t count)
+static __noinline long transfer_shared(int fd, void __user *buf, size_t count, transfer_t transfer)
 {
 	struct fd_ref ref = fd_get_light_any(fd);
 	struct uio uio;
@@ -23,39 +23,31 @@ static __noinline long read_shared(int fd, void __user *buf, size_t count)
 	if (!ref.file)
 		return -EBADF;
 	uio_init_user(&uio, buf, min(count, RW_BYTES_MAX));
-	result = file_read(ref.file, &uio, NULL);
+	result = transfer(ref.file, &uio, NULL);
 	fd_put_light(ref);
 	return result;
 }
 
-static __noinline long write_shared(int fd, const void __user *buf, size_t count)
-{
-	struct fd_ref ref = fd_get_light_any(fd);
-	struct uio uio;
-	long result;
-
-	if (!ref.file)
-		return -EBADF;
-	uio_init_user(&uio, (void __user *)buf, min(count, RW_BYTES_MAX));
-	result = file_write(ref.file, &uio, NULL);
-	fd_put_light(ref);
-	return result;
-}
-
-/* Fast path: only this thread uses the descriptor table, so the file needs no reference. */
+/*
+ * Fast path of read and write: only this thread uses the descriptor table, so the file needs no
+ * reference; and a file without a position needs nothing of file_read.
+ */
 __no_stack_array long sys_read(int fd, void __user *buf, size_t count)
 {
 	struct fdtable *table = current_thread()->files;
 	struct file *file;
 	struct uio uio;
+	u64 none = 0;
 
 	if (unlikely(!fdtable_is_mine(table)))
-		return read_shared(fd, buf, count);
+		return transfer_shared(fd, buf, count, file_read);
 	file = fd_borrow(table, fd);
 	if (unlikely(!file))
 		return -EBADF;
 	uio_init_user(&uio, buf, likely(count <= RW_BYTES_MAX) ? count : RW_BYTES_MAX);
-	return file_read(file, &uio, NULL);
+	if (unlikely((file->mode & (FILE_READ | FILE_SEEKABLE)) != FILE_READ || !file->ops->read))
+		return file_read(file, &uio, NULL);
+	return file->ops->read(file, &uio, &none);
 }
 
 __no_stack_array long sys_write(int fd, const void __user *buf, size_t count)
@@ -63,15 +55,19 @@ __no_stack_array long sys_write(int fd, const void __user *buf, size_t count)
 	struct fdtable *table = current_thread()->files;
 	struct file *file;
 	struct uio uio;
+	u64 none = 0;
 
 	if (unlikely(!fdtable_is_mine(table)))
-		return write_shared(fd, buf, count);
+		return transfer_shared(fd, (void __user *)buf, count, file_write);
 	file = fd_borrow(table, fd);
 	if (unlikely(!file))
 		return -EBADF;
 	uio_init_user(&uio, (void __user *)buf,
 		      likely(count <= RW_BYTES_MAX) ? count : RW_BYTES_MAX);
-	return file_write(file, &uio, NULL);
+	if (unlikely((file->mode & (FILE_WRITE | FILE_SEEKABLE)) != FILE_WRITE ||
+		     !file->ops->write))
+		return file_write(file, &uio, NULL);
+	return file->ops->write(file, &uio, &none);
 }
 
 /* At a position: only for seekable files. */
@@ -99,7 +95,7 @@ long sys_pread64(int fd, void __user *buf, size_t count, off_t pos)
 	struct uio uio;
 
 	uio_init_user(&uio, buf, min(count, RW_BYTES_MAX));
-	return transfer_at(fd, &uio, pos, file_read_slow);
+	return transfer_at(fd, &uio, pos, file_read);
 }
 
 long sys_pwrite64(int fd, const void __user *buf, size_t count, off_t pos)
@@ -107,7 +103,7 @@ long sys_pwrite64(int fd, const void __user *buf, size_t count, off_t pos)
 	struct uio uio;
 
 	uio_init_user(&uio, (void __user *)buf, min(count, RW_BYTES_MAX));
-	return transfer_at(fd, &uio, pos, file_write_slow);
+	return transfer_at(fd, &uio, pos, file_write);
 }
 
 /* ---- several segments ---- */
@@ -145,26 +141,26 @@ static long transfer_vector_at(int fd, const struct iovec __user *vec, unsigned 
 
 long sys_readv(int fd, const struct iovec __user *vec, unsigned long vlen)
 {
-	return transfer_vector(fd, vec, vlen, file_read_slow);
+	return transfer_vector(fd, vec, vlen, file_read);
 }
 
 long sys_writev(int fd, const struct iovec __user *vec, unsigned long vlen)
 {
-	return transfer_vector(fd, vec, vlen, file_write_slow);
+	return transfer_vector(fd, vec, vlen, file_write);
 }
 
 /* The position comes in one register; the high half is a leftover of 32-bit machines. */
 long sys_preadv(int fd, const struct iovec __user *vec, unsigned long vlen, off_t pos, u64 pos_high)
 {
 	(void)pos_high;
-	return transfer_vector_at(fd, vec, vlen, pos, file_read_slow);
+	return transfer_vector_at(fd, vec, vlen, pos, file_read);
 }
 
 long sys_pwritev(int fd, const struct iovec __user *vec, unsigned long vlen, off_t pos,
 		 u64 pos_high)
 {
 	(void)pos_high;
-	return transfer_vector_at(fd, vec, vlen, pos, file_write_slow);
+	return transfer_vector_at(fd, vec, vlen, pos, file_write);
 }
 
 /* Flags that request the default behaviour are accepted; others are refused. */
@@ -181,8 +177,8 @@ long sys_preadv2(int fd, const struct iovec __user *vec, unsigned long vlen, off
 	(void)pos_high;
 	if (err)
 		return err;
-	return pos == -1 ? transfer_vector(fd, vec, vlen, file_read_slow)
-			 : transfer_vector_at(fd, vec, vlen, pos, file_read_slow);
+	return pos == -1 ? transfer_vector(fd, vec, vlen, file_read)
+			 : transfer_vector_at(fd, vec, vlen, pos, file_read);
 }
 
 long sys_pwritev2(int fd, const struct iovec __user *vec, unsigned long vlen, off_t pos,
@@ -193,8 +189,8 @@ long sys_pwritev2(int fd, const struct iovec __user *vec, unsigned long vlen, of
 	(void)pos_high;
 	if (err)
 		return err;
-	return pos == -1 ? transfer_vector(fd, vec, vlen, file_write_slow)
-			 : transfer_vector_at(fd, vec, vlen, pos, file_write_slow);
+	return pos == -1 ? transfer_vector(fd, vec, vlen, file_write)
+			 : transfer_vector_at(fd, vec, vlen, pos, file_write);
 }
 
 long sys_lseek(int fd, off_t offset, int whence)

@@ -5,6 +5,7 @@
 #include "arch/arch_cpu.h"
 #include "core/cmdline.h"
 #include "core/errno.h"
+#include "core/fast_path.h"
 #include "sync/spinlock.h"
 #include "time/clock_page.h"
 
@@ -77,7 +78,7 @@ void clock_page_init(struct clock_page *fresh, u64 tick_ns)
 	static_assert(CLOCK_TAI < CLOCK_PAGE_CLOCKS, "the page has room for all clocks");
 	fresh->tick_ns = tick_ns;
 	if (arch_clock_conversion(&fresh->base_cycles, &fresh->mult) &&
-	    !cmdline_lists("nofast", "clock")) {
+	    fast_path_is_on(FAST_PATH_clock)) {
 		fresh->fine_clocks = FINE_CLOCKS;
 		fresh->coarse_clocks = COARSE_CLOCKS;
 	}

@@ -17,20 +17,8 @@
  */
 #include "vm/vm_internal.h"
 
-#include "core/cmdline.h"
+#include "core/fast_path.h"
 #include "core/trap_table.h"
-#include "lib/string.h"
-
-static bool fast_is_on = true; /* [I] after boot */
-
-void vm_fault_fast_init(void)
-{
-	char name[16];
-
-	for (unsigned i = 0; cmdline_string_at("nofast", i, name, sizeof(name)); i++)
-		if (strcmp(name, "fault") == 0)
-			fast_is_on = false;
-}
 
 static __always_inline struct pte private_writable_pte(const struct vm_area *area,
 						       const struct page *page)
@@ -149,7 +137,7 @@ bool vm_fault_fast(struct vm_map *map, vaddr_t address, u32 access)
 	struct vm_area *area;
 	bool done = false;
 
-	if (unlikely(!fast_is_on) || !mutex_trylock(&map->lock))
+	if (!fast_path_is_on(FAST_PATH_fault) || !mutex_trylock(&map->lock))
 		return false; /* map->lock is taken */
 	area = vm_fault_find_area(map, address);
 	if (unlikely(!area))

@@ -123,8 +123,6 @@ struct vm_area *vm_stack_grow(struct vm_map *map, vaddr_t va) REQUIRES(map->lock
  * object->lock held. False: nothing has changed, and vm_fault_resolve() must be called. */
 bool vm_fault_around(struct vm_map *map, struct vm_area *area, vaddr_t va);
 
-void vm_fault_fast_init(void);
-
 /* cow.c */
 /* *@entry holds @old, which maps @va read-only in a private area: give the map a page of its own.
  * Called with table_lock held, returns without it. 0, -ENOMEM. */

@@ -36,7 +36,6 @@ void vm_init(void)
 	slab_cache_init(&map_cache, "vm_map", sizeof(struct vm_map), 64);
 	vm_area_init();
 	vm_object_caches_init();
-	vm_fault_fast_init();
 	vm_zero_page = page_alloc_one(PAGE_KERNEL | PAGE_ZERO);
 	if (!vm_zero_page)
 		panic("no memory for the zero page");

@@ -3,7 +3,8 @@
 // UNIT: mm/fail_alloc.c mm/slab.c mm/slab_debug.c mm/kmalloc.c vm/vm_area.c vm/vm_map.c
 // UNIT: mm/slab_check.c lib/boot_options.c lib/parse.c
 // UNIT: vm/vm_unmap.c vm/vm_protect.c vm/vm_move.c vm/vm_brk.c vm/vm_advise.c vm/vm_fork.c
-// UNIT: core/cmdline.c vm/vm_fault_fast.c vm/vm_fault.c vm/vm_access.c vm/cow.c vm/vm_object.c
+// UNIT: core/cmdline.c core/fast_path.c vm/vm_fault_fast.c vm/vm_fault.c vm/vm_access.c
+// UNIT: vm/cow.c vm/vm_object.c
 // UNIT: vm/vm_vdso.c vm/vm_object_areas.c vm/vm_usage.c
 // UNIT: mm/account.c mm/memory_wait.c mm/box.c mm/user_account.c
 /*
@@ -15,6 +16,7 @@
 #include "unit_test.h"
 
 #include "fake_machine.h"
+#include "core/fast_path.h"
 #include "mm/slab.h"
 #include "vm/vm_internal.h"
 
@@ -371,6 +373,14 @@ static void random_operations_match_the_model(void **state)
 	assert_int_equal(page_alloc_nr_free(), free_at_start);
 }
 
+/* vm_fault.c alone does all that vm_fault_fast.c does. */
+static void vm_fault_needs_no_fast_path(void **state)
+{
+	fast_paths_off = 1U << FAST_PATH_fault;
+	random_operations_match_the_model(state);
+	fast_paths_off = 0;
+}
+
 /* ---- single properties ---- */
 
 static struct vm_map *fresh_map(void)
@@ -564,6 +574,7 @@ static void reading_others_memory_breaks_no_sharing(void **state)
 }
 
 UNIT_MAIN(cmocka_unit_test_setup(random_operations_match_the_model, setup),
+	  cmocka_unit_test_setup(vm_fault_needs_no_fast_path, setup),
 	  cmocka_unit_test_setup(mappings_go_down_from_the_top_and_join, setup),
 	  cmocka_unit_test_setup(a_stack_grows_to_its_limit, setup),
 	  cmocka_unit_test_setup(the_heap_grows_and_shrinks, setup),

@@ -3,7 +3,8 @@
 // UNIT: mm/fail_alloc.c mm/slab.c mm/slab_debug.c mm/kmalloc.c vm/vm_area.c vm/vm_map.c
 // UNIT: mm/slab_check.c lib/boot_options.c lib/parse.c
 // UNIT: vm/vm_unmap.c vm/vm_protect.c vm/vm_move.c vm/vm_brk.c vm/vm_advise.c vm/vm_fork.c
-// UNIT: core/cmdline.c vm/vm_fault_fast.c vm/vm_fault.c vm/vm_access.c vm/cow.c vm/vm_object.c
+// UNIT: core/cmdline.c core/fast_path.c vm/vm_fault_fast.c vm/vm_fault.c vm/vm_access.c
+// UNIT: vm/cow.c vm/vm_object.c
 // UNIT: vm/vm_vdso.c vm/vm_object_areas.c vm/vm_usage.c
 // UNIT: mm/account.c mm/memory_wait.c mm/box.c mm/user_account.c
 /* Objects with a fill hook, like a file's page cache, alone and under mappings. */

@@ -87,15 +87,16 @@ refuses(125, qr/usage: creance COMMAND/, 'nothing at all', [], usage => 1, lines
 for (['nonsense', qr/--append nonsense: the kernel has no such option/], ['nokaslrs', qr/no such option/],
 	['quiet=1', qr/has no value: write --append quiet$/m], ['regime', qr/needs a value: write --append regime=none\|/],
 	['regime=anarchy', qr/regime=anarchy: the kernel cannot use this value: write regime=none\|cooperative\|preemptive/],
-	['quiet nofast=nothing', qr/nofast=nothing: the kernel cannot use/], ['force_preempt=x', qr/write force_preempt=SEED\[,N\]/],
+	['quiet nofast=nothing', qr/nofast=nothing: the kernel cannot use this value: write nofast=fault\|clock\|.*\|all/],
+	['nofast', qr/needs a value: write --append nofast=fault\|/], ['force_preempt=x', qr/write force_preempt=SEED\[,N\]/],
 	['force_preempt=1,0', qr/cannot use/], ['force_preempt=1,', qr/cannot use/], ['fail_alloc=', qr/write fail_alloc=SEED\[,N\]/],
 	['fail_alloc=1,1000001', qr/cannot use/], ['tick=1us', qr/write tick=TIME/], ['tick=soon', qr/write tick=TIME/],
 	['heartbeat=1ms', qr/write heartbeat=TIME/], ['trace=2K', qr/write trace=SIZE/], ['trace=1T', qr/write trace=SIZE/],
 	['panic=smoke', qr/halt\|reboot\|poweroff/], ['console=tty9', qr/ttyS0\|hvc0/], ['epoch=now', qr/write epoch=SECONDS/], ['init=', qr/write init=PATH/]) {
 	refuses(125, $_->[1], "--append '$_->[0]'", ['run', '--append', $_->[0], '--', $busybox]);
 }
-my $r = guest_sh('cat /proc/cmdline', options => ['--append', 'tick=1ms nofast=fault nofast=clock console=ttyS0,115200 fail_alloc=0x10,1000000']);
-like($r->{out}, qr/tick=1ms nofast=fault nofast=clock/, 'right words of the kernel are taken');
+my $r = guest_sh('cat /proc/cmdline', options => ['--append', 'tick=1ms nofast=fault nofast=space nofast=all console=ttyS0,115200 fail_alloc=0x10,1000000']);
+like($r->{out}, qr/tick=1ms nofast=fault nofast=space nofast=all/, 'right words of the kernel are taken');
 is($r->{err}, '', 'in silence');
 
 # The kernel itself says it to those who start it by other means, also when it is to be quiet.

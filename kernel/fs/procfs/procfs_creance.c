@@ -5,6 +5,7 @@
 #include "core/assert.h"
 #include "core/boot_phase.h"
 #include "core/errno.h"
+#include "core/fast_path.h"
 #include "arch/arch_clock.h"
 #include "arch/arch_pagetable.h"
 #include "arch/arch_smp.h"
@@ -114,6 +115,14 @@ static int show_boot(struct text_buffer *out, const struct procfs_subject *s)
 
 	for (unsigned i = 0; boot_phase_get(i, &name, &ns); i++)
 		text_printf(out, "%s %lu\n", name, ns);
+	return 0;
+}
+
+static int show_fast_paths(struct text_buffer *out, const struct procfs_subject *s)
+{
+	for (enum fast_path path = 0; path < NR_FAST_PATHS; path++)
+		text_printf(out, "%-10s %-3s %s\n", fast_path_row(path)->name,
+			    fast_path_is_on(path) ? "on" : "off", fast_path_row(path)->what);
 	return 0;
 }
 
@@ -249,6 +258,7 @@ void procfs_creance_init(void)
 		PROCFS_PRIVATE("counts", show_counts), /* it clears the caches */
 		PROCFS_FILE("locks", show_locks),
 		PROCFS_FILE("sched", show_sched),
+		PROCFS_FILE("fast_paths", show_fast_paths),
 		PROCFS_FILE("trap_table", show_trap_table),
 	};
 

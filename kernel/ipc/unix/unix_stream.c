@@ -26,6 +26,7 @@
  */
 #include "core/assert.h"
 #include "core/errno.h"
+#include "core/fast_path.h"
 #include "ipc/unix/unix_stream_queue.h"
 #include "mm/kmalloc.h"
 #include "vfs/vfs.h"
@@ -232,7 +233,7 @@ static ssize_t stream_put_fast(struct unix_socket *u, struct unix_socket *to, st
 	size_t len = uio->left_bytes, copied;
 	struct page *page;
 
-	if (len > PAGE_SIZE || !mutex_trylock(&to->lock))
+	if (!fast_path_is_on(FAST_PATH_stream) || len > PAGE_SIZE || !mutex_trylock(&to->lock))
 		return 0;
 	page = to->spare;
 	if (to->nr_queued || !page || to->inbound || socket_option(&u->socket, SO_PASSCRED)) {

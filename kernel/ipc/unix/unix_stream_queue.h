@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "core/fast_path.h"
 #include "core/assert.h"
 #include "ipc/unix/unix_socket.h"
 #include "mm/page_alloc.h"
@@ -35,7 +36,7 @@ static inline void stream_drop_first(struct unix_socket *u, struct page *page) R
 	page->stream_bytes = 0;
 	u->first_offset = 0;
 	WRITE_ONCE(u->nr_queued, u->nr_queued - 1);
-	if (u->spare)
+	if (u->spare || !fast_path_is_on(FAST_PATH_stream))
 		page_put(page);
 	else
 		u->spare = page;

@@ -5,6 +5,7 @@
  */
 #include "core/assert.h"
 #include "core/errno.h"
+#include "core/fast_path.h"
 #include "ipc/unix/unix_connect.h"
 #include "ipc/unix/unix_stream_queue.h"
 #include "mm/kmalloc.h"
@@ -247,31 +248,38 @@ ssize_t unix_stream_receive(struct socket *socket, struct socket_message *messag
 	return n;
 }
 
+/*
+ * Fast path of a read without conditions: also when nothing has arrived yet, the usual case. Bytes
+ * or error; 0 to request the slow path.
+ */
+static __always_inline ssize_t stream_read_fast(struct unix_socket *u, struct uio *uio, bool waits)
+{
+	ssize_t n = stream_take_fast(u, uio);
+	int err;
+
+	if (n || !waits || !stream_is_empty(u) || READ_ONCE(u->state) != UNIX_CONNECTED ||
+	    u->socket.receive_timeout_ns)
+		return n;
+	err = stream_wait_arrival(u, 0, DEADLINE_NEVER);
+	return err ? err : stream_take_fast(u, uio);
+}
+
 ssize_t unix_stream_read(struct file *file, struct uio *uio, u64 *pos)
 {
 	struct socket_message message = {.uio = uio};
 	struct unix_socket *u = file->data;
 	ssize_t n;
+	bool waits;
 
 	if (!uio->left_bytes)
 		return 0;
-	if (READ_ONCE(u->socket.receive_low_bytes) <= 1) {
-		n = stream_take_fast(u, uio);
+	waits = !(READ_ONCE(file->flags) & O_NONBLOCK);
+	if (fast_path_is_on(FAST_PATH_stream) && READ_ONCE(u->socket.receive_low_bytes) <= 1) {
+		n = stream_read_fast(u, uio, waits);
 		if (n)
 			return n;
 	}
-	if (READ_ONCE(file->flags) & O_NONBLOCK)
+	if (!waits)
 		message.flags = MSG_DONTWAIT;
-	/* The usual case: nothing has arrived yet. */
-	else if (stream_is_empty(u) && READ_ONCE(u->state) == UNIX_CONNECTED &&
-		 u->socket.receive_low_bytes <= 1 && !u->socket.receive_timeout_ns) {
-		int err = stream_wait_arrival(u, 0, DEADLINE_NEVER);
-
-		if (err)
-			return err;
-		n = stream_take_fast(u, uio);
-		if (n)
-			return n;
-	}
 	return unix_stream_receive(&u->socket, &message);
 }

@@ -2,6 +2,7 @@
 /* Descriptor tables: small numbers for open files. Threads may share one (CLONE_FILES). */
 #pragma once
 
+#include "core/fast_path.h"
 #include "sched/thread.h"
 #include "sync/spinlock.h"
 #include "vfs/file/file.h"
@@ -56,7 +57,7 @@ struct fd_ref {
 /* Does the calling thread alone use @table, so that fd_borrow may? */
 static __always_inline bool fdtable_is_mine(const struct fdtable *table)
 {
-	return refcount_read(&table->refs) == 1;
+	return fast_path_is_on(FAST_PATH_descriptor) && refcount_read(&table->refs) == 1;
 }
 static __always_inline struct file *fd_borrow(const struct fdtable *table, int fd)
 {

@@ -178,14 +178,14 @@ static inline ssize_t transfer(struct file *file, struct uio *uio, u64 *pos, tra
 	return result;
 }
 
-ssize_t file_read_slow(struct file *file, struct uio *uio, u64 *pos)
+ssize_t file_read(struct file *file, struct uio *uio, u64 *pos)
 {
 	if (unlikely(!(file->mode & FILE_READ)))
 		return -EBADF;
 	return transfer(file, uio, pos, file->ops->read);
 }
 
-ssize_t file_write_slow(struct file *file, struct uio *uio, u64 *pos)
+ssize_t file_write(struct file *file, struct uio *uio, u64 *pos)
 {
 	if (unlikely(!(file->mode & FILE_WRITE)))
 		return -EBADF;

@@ -97,26 +97,8 @@ bool file_honours_set_id(const struct file *file);
 
 /* read(2)/write(2) on an open file, at its own position or, when @pos is given, at *pos. Count or
  * error. */
-ssize_t file_read_slow(struct file *file, struct uio *uio, u64 *pos);
-ssize_t file_write_slow(struct file *file, struct uio *uio, u64 *pos);
-static __always_inline ssize_t file_read(struct file *file, struct uio *uio, u64 *pos)
-{
-	u64 none = 0;
-
-	if (likely((file->mode & (FILE_READ | FILE_SEEKABLE)) == FILE_READ && !pos) &&
-	    likely(file->ops->read))
-		return file->ops->read(file, uio, &none);
-	return file_read_slow(file, uio, pos);
-}
-static __always_inline ssize_t file_write(struct file *file, struct uio *uio, u64 *pos)
-{
-	u64 none = 0;
-
-	if (likely((file->mode & (FILE_WRITE | FILE_SEEKABLE)) == FILE_WRITE && !pos) &&
-	    likely(file->ops->write))
-		return file->ops->write(file, uio, &none);
-	return file_write_slow(file, uio, pos);
-}
+ssize_t file_read(struct file *file, struct uio *uio, u64 *pos);
+ssize_t file_write(struct file *file, struct uio *uio, u64 *pos);
 /* Read into or write from a kernel buffer. Count (short at the end of the file) or error. */
 ssize_t file_read_kernel(struct file *file, void *buffer, size_t len_bytes, u64 pos);
 ssize_t file_write_kernel(struct file *file, const void *buffer, size_t len_bytes, u64 pos);

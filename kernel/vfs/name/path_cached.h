@@ -13,6 +13,7 @@
  */
 #pragma once
 
+#include "core/fast_path.h"
 #include "vfs/name/dentry.h"
 #include "vfs/name/mount.h"
 
@@ -104,7 +105,8 @@ static __always_inline const char *path_walk_cached(struct path *at, const char 
 	const char *rest = name;
 	unsigned left = PATH_CACHED_MAX;
 
-	if (unlikely(at->dentry->flags & DENTRY_HAS_PERMISSION_HOOK))
+	if (!fast_path_is_on(FAST_PATH_path) ||
+	    unlikely(at->dentry->flags & DENTRY_HAS_PERMISSION_HOOK))
 		return rest;
 	do {
 		struct dentry *dir = at->dentry, *child;

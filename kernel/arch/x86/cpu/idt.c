@@ -7,6 +7,7 @@
 #include "arch/x86/arch_inline/control_inline.h"
 #include "arch/x86/cpu/cpu.h"
 #include "arch/x86/entry/trap.h"
+#include "core/fast_path.h"
 #include "trace/trace.h"
 
 struct idt_gate {
@@ -46,6 +47,7 @@ static void set_gate(unsigned vector, u8 type, u8 ist)
 
 void arch_traps_trace(bool on)
 {
+	on |= !fast_path_is_on(FAST_PATH_call);
 	x86_write_msr(MSR_LSTAR, on ? (u64)syscall_entry_traced : (u64)syscall_entry);
 }
 

@@ -135,8 +135,8 @@ syscall_leave:
 END_FUNC(syscall_entry)
 
 /*
- * The entry of `syscall` while calls are traced (arch_traps_trace): it completes the frame, calls
- * kernel_syscall_traced, and returns in the same way.
+ * The entry of `syscall` while calls are traced (arch_traps_trace), and with option nofast=call: it
+ * completes the frame, calls kernel_syscall_traced, and returns in the same way.
  */
 FUNC(syscall_entry_traced)
 	ENTER_CALL

@@ -26,6 +26,7 @@
 #include "arch/x86/arch_inline/control_inline.h"
 #include "arch/x86/mm/kernel_map.h"
 #include "core/errno.h"
+#include "core/fast_path.h"
 #include "lib/string.h"
 #include "mm/page_alloc.h"
 #include "sync/preempt.h"
@@ -284,5 +285,6 @@ void arch_pagetable_activate(struct arch_pagetable *pt)
 
 void arch_pagetable_leave(void)
 {
-	arch_pagetable_activate(loaded_before[arch_cpu_id()]);
+	arch_pagetable_activate(fast_path_is_on(FAST_PATH_space) ? loaded_before[arch_cpu_id()]
+								 : NULL);
 }
