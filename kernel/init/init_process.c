@@ -62,7 +62,7 @@ static int try_exec(void)
 	return err;
 }
 
-static void first_thread(void *unused)
+static void init_thread(void *unused)
 {
 	int err;
 
@@ -147,7 +147,7 @@ static int create_init(void)
 	link_first(process, t);
 	init_process = process;
 	waitq_init(&start.changed);
-	arch_thread_init_kernel(&t->thread, first_thread, NULL);
+	arch_thread_init_kernel(&t->thread, init_thread, NULL);
 	sched_start(&t->thread);
 	return 0;
 }

@@ -99,7 +99,7 @@ static void note_memory(void)
 /*
  * The first thread besides the boot code: brings up what may sleep, then becomes the first process.
  */
-static void first_thread(void *boot_info)
+static void boot_thread(void *boot_info)
 {
 	static const char *const argv[] = {"/init", NULL};
 	static const char *const envp[] = {"HOME=/", "TERM=linux",
@@ -165,7 +165,7 @@ _Noreturn void kernel_main(struct boot_info *bi)
 	last_panic_announce();
 	boot_phase("trap_table");
 
-	if (thread_create_kernel("first", first_thread, bi, NULL))
+	if (thread_create_kernel("first", boot_thread, bi, NULL))
 		panic("no memory for the first thread");
 	arch_timer_init();
 	timer_start_tick(sched_tick_ns(), sched_tick); /* P3: start the interrupt timer */

@@ -107,7 +107,7 @@ static long commit_gids(struct cred *fresh)
 }
 
 /* A copy to edit, and the original. */
-static struct cred *begin(const struct cred **old)
+static struct cred *cred_begin(const struct cred **old)
 {
 	*old = cred_current();
 	return cred_copy(*old);
@@ -120,7 +120,7 @@ long cred_set_uid(uid_t uid)
 
 	if (uid == CRED_KEEP)
 		return -EINVAL;
-	fresh = begin(&old);
+	fresh = cred_begin(&old);
 	if (!fresh)
 		return -ENOMEM;
 	if (capable(CAP_SETUID)) {
@@ -140,7 +140,7 @@ long cred_set_gid(gid_t gid)
 
 	if (gid == CRED_KEEP)
 		return -EINVAL;
-	fresh = begin(&old);
+	fresh = cred_begin(&old);
 	if (!fresh)
 		return -ENOMEM;
 	if (capable(CAP_SETGID)) {
@@ -162,7 +162,7 @@ static bool is_one_of(u32 id, u32 a, u32 b, u32 c)
 long cred_set_re_uid(uid_t ruid, uid_t euid)
 {
 	const struct cred *old;
-	struct cred *fresh = begin(&old);
+	struct cred *fresh = cred_begin(&old);
 
 	if (!fresh)
 		return -ENOMEM;
@@ -183,7 +183,7 @@ long cred_set_re_uid(uid_t ruid, uid_t euid)
 long cred_set_re_gid(gid_t rgid, gid_t egid)
 {
 	const struct cred *old;
-	struct cred *fresh = begin(&old);
+	struct cred *fresh = cred_begin(&old);
 
 	if (!fresh)
 		return -ENOMEM;
@@ -204,7 +204,7 @@ long cred_set_re_gid(gid_t rgid, gid_t egid)
 long cred_set_res_uid(uid_t ruid, uid_t euid, uid_t suid)
 {
 	const struct cred *old;
-	struct cred *fresh = begin(&old);
+	struct cred *fresh = cred_begin(&old);
 
 	if (!fresh)
 		return -ENOMEM;
@@ -226,7 +226,7 @@ long cred_set_res_uid(uid_t ruid, uid_t euid, uid_t suid)
 long cred_set_res_gid(gid_t rgid, gid_t egid, gid_t sgid)
 {
 	const struct cred *old;
-	struct cred *fresh = begin(&old);
+	struct cred *fresh = cred_begin(&old);
 
 	if (!fresh)
 		return -ENOMEM;
@@ -248,7 +248,7 @@ long cred_set_res_gid(gid_t rgid, gid_t egid, gid_t sgid)
 uid_t cred_set_fs_uid(uid_t uid)
 {
 	const struct cred *old;
-	struct cred *fresh = begin(&old);
+	struct cred *fresh = cred_begin(&old);
 	uid_t before;
 
 	before = old->fsuid;
@@ -273,7 +273,7 @@ uid_t cred_set_fs_uid(uid_t uid)
 gid_t cred_set_fs_gid(gid_t gid)
 {
 	const struct cred *old;
-	struct cred *fresh = begin(&old);
+	struct cred *fresh = cred_begin(&old);
 	gid_t before;
 
 	before = old->fsgid;
@@ -339,7 +339,7 @@ long cred_set_caps(u64 effective, u64 permitted, u64 inheritable)
 	effective &= CRED_CAP_ALL;
 	permitted &= CRED_CAP_ALL;
 	inheritable &= CRED_CAP_ALL;
-	fresh = begin(&old);
+	fresh = cred_begin(&old);
 	if (!fresh)
 		return -ENOMEM;
 	if ((permitted & ~old->cap_permitted) || (effective & ~permitted) ||

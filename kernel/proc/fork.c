@@ -424,7 +424,7 @@ pid_t process_clone(struct trap_frame *frame, const struct clone_request *reques
 	tid = t->tid_pid->number;
 	if (request->flags & CLONE_PARENT_SETTID)
 		ignore_result(put_user_u32((u32)tid, (u32 __user *)request->parent_tid),
-			      "as on Linux a bad address is the caller's affair");
+			      "as on Linux, a bad address is not reported");
 	if (request->flags & CLONE_VFORK) {
 		t->vfork = &vfork;
 		user_thread_get(t);

@@ -540,5 +540,5 @@ void futex_exit_robust(struct user_thread *t)
 	}
 	if (pending & ~1UL)
 		ignore_result(release_robust((u32 __user *)((pending & ~1UL) + offset), true),
-			      "there is nobody left to tell");
+			      "the thread ends: no caller is left to get an error");
 }

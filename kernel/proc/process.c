@@ -254,7 +254,7 @@ struct user_thread *user_thread_find(pid_t tid)
 
 /*
  * The process with the lowest number >= @from, referenced; NULL. Most numbers may be those of
- * threads: some are looked at in one go.
+ * threads, so the lock is released after some.
  */
 static struct process *process_at_or_after(pid_t from)
 {

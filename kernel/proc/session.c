@@ -188,7 +188,7 @@ int session_set_group(pid_t number, pid_t pgid)
 	return err;
 }
 
-static pid_t number_of(pid_t number, enum pid_use use)
+static pid_t group_or_session_of(pid_t number, enum pid_use use)
 {
 	struct process *process = current_process();
 	pid_t result = -ESRCH;
@@ -209,7 +209,7 @@ static pid_t number_of(pid_t number, enum pid_use use)
 
 pid_t session_group_of(pid_t pid)
 {
-	return number_of(pid, PID_GROUP);
+	return group_or_session_of(pid, PID_GROUP);
 }
 
 pid_t session_group_number(const struct process *process)
@@ -224,7 +224,7 @@ pid_t session_group_number(const struct process *process)
 
 pid_t session_of(pid_t pid)
 {
-	return number_of(pid, PID_SESSION);
+	return group_or_session_of(pid, PID_SESSION);
 }
 
 /* Does @process keep its group from being orphaned? Locks: process_tree held. */

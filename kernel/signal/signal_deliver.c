@@ -95,7 +95,7 @@ u64 signal_pending_blocked(void)
 	return set;
 }
 
-static int take(struct user_thread *t, u64 set, siginfo_t *info)
+static int take_signal(struct user_thread *t, u64 set, siginfo_t *info)
 {
 	struct process *process = t->thread.process;
 
@@ -120,7 +120,7 @@ int signal_wait(u64 set, siginfo_t *info, u64 deadline_ns)
 		sched_sleep_prepare(THREAD_SLEEPING);
 		state = spin_lock_irq_save(&process->lock);
 		t->signals.waiting_for = 0;
-		signal = take(t, set, info);
+		signal = take_signal(t, set, info);
 		signal_recalculate(t);
 		if (!signal && !timed_out && !thread_signal_pending(&t->thread))
 			t->signals.waiting_for = set;
@@ -249,7 +249,7 @@ static int next_handled(struct user_thread *t, siginfo_t *info, struct kernel_si
 		if (unlikely(process->exit.group_exiting || process->exit.exec_thread ||
 			     process->stop.flags || process->stop.active))
 			handle_group_exit_and_stop(t, state);
-		signal = take(t, ~t->signals.blocked, info);
+		signal = take_signal(t, ~t->signals.blocked, info);
 		if (!signal)
 			return 0;
 		slot = &process->signals.handlers->actions[signal - 1];
@@ -387,7 +387,7 @@ void signal_deliver_pending(struct trap_frame *frame)
 		return;
 	if (unlikely(t->set_child_tid)) {
 		ignore_result(put_user_u32((u32)t->thread.tid, (u32 __user *)t->set_child_tid),
-			      "as on Linux a bad address is the child's affair");
+			      "as on Linux, a bad address is not reported");
 		t->set_child_tid = NULL;
 	}
 	state = spin_lock_irq_save(&process->lock);

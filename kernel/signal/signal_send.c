@@ -78,17 +78,17 @@ void process_kill_begin_locked(struct process *process)
 
 void process_kill_more_locked(struct process *process)
 {
-	unsigned told = 0, looked = 0;
+	unsigned nr_notified = 0, nr_seen = 0;
 	struct user_thread *t;
 
 	assert_spin_held(&process->lock);
-	while ((t = process->exit.kill_next) && told < KILLED_AT_ONCE &&
-	       looked++ < LOOKED_AT_ONCE) {
+	while ((t = process->exit.kill_next) && nr_notified < KILLED_AT_ONCE &&
+	       nr_seen++ < LOOKED_AT_ONCE) {
 		process->exit.kill_next = user_thread_after(process, &t->process_node);
 		if (t->exiting || (!process->exit.group_exiting && t == process->exit.exec_thread))
 			continue;
 		sched_notify(&t->thread, WORK_KILLED | WORK_SIGNAL, WAKE_KILL);
-		told++;
+		nr_notified++;
 	}
 }
 

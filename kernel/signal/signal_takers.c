@@ -95,7 +95,7 @@ void signal_retarget_locked(struct user_thread *from, u64 set)
 }
 
 /* Wake @t for those signals of @set that it can take; the others. Locks: process->lock. */
-static u64 give(struct process *process, struct user_thread *t, u64 set)
+static u64 wake_for(struct process *process, struct user_thread *t, u64 set)
 {
 	u64 takes = set & ~(t->signals.blocked & ~t->signals.waiting_for);
 
@@ -117,7 +117,7 @@ static bool search_some(struct process *process)
 	assert_spin_held(&process->lock);
 	for (unsigned n = 0; (t = takers->next) && n < LOOKED_AT_ONCE; n++) {
 		takers->next = user_thread_after(process, &t->process_node);
-		takers->left = give(process, t, takers->left & process->signals.pending.set);
+		takers->left = wake_for(process, t, takers->left & process->signals.pending.set);
 		if (!takers->left || process->exit.group_exiting)
 			takers->next = NULL;
 	}

@@ -43,7 +43,7 @@ static _Noreturn __cold void kernel_fault(struct trap_frame *frame, const struct
 	      info->error_code);
 }
 
-/* One line for what will end the program; a program that handles the signal is left in peace. */
+/* Log a fault that will end the program, not one for which it has a handler. */
 static void log_fault(struct trap_frame *frame, const struct trap_info *info, int signal,
 		      u64 address)
 {

@@ -12,6 +12,6 @@ struct vm_fault_error;
  * Context: task, interrupts as the trap found them.
  */
 void trap_signal(struct trap_frame *frame, const struct trap_info *info);
-/* A page fault that could not be made good (vm_set_fault_signal_handler). */
+/* A page fault that could not be resolved (vm_set_fault_signal_handler). */
 void trap_signal_page_fault(struct trap_frame *frame, const struct vm_fault_error *error,
 			    const struct trap_info *info);

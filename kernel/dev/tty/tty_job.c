@@ -156,7 +156,8 @@ int tty_take_control(struct file *file, bool steal)
 void tty_take_control_on_open(struct file *file)
 {
 	if (thread_is_user(current_thread()) && READ_ONCE(current_process()->job.is_session_leader))
-		ignore_result(tty_take_control(file, false), "it is asked for by the way only");
+		ignore_result(tty_take_control(file, false),
+			      "open succeeds also without control of the terminal");
 }
 
 /* Send SIGHUP and SIGCONT to @session's leader and to the group @pgrp, if they are not NULL. */
@@ -277,7 +278,7 @@ struct tty *tty_current(void)
 	return tty;
 }
 
-static pid_t number_of(const struct pid *pid)
+static pid_t number_or_zero(const struct pid *pid)
 {
 	return pid ? pid->number : 0;
 }
@@ -289,7 +290,7 @@ int tty_get_foreground(struct tty *tty, pid_t *out)
 	process_tree_lock();
 	if (session_tty_of(current_process()) != tty)
 		err = -ENOTTY;
-	*out = number_of(tty->pgrp);
+	*out = number_or_zero(tty->pgrp);
 	process_tree_unlock();
 	return err;
 }
@@ -299,7 +300,7 @@ pid_t tty_foreground_number(struct tty *tty)
 	pid_t number;
 
 	process_tree_lock();
-	number = number_of(tty->pgrp);
+	number = number_or_zero(tty->pgrp);
 	process_tree_unlock();
 	return number;
 }
@@ -311,7 +312,7 @@ int tty_get_session(struct tty *tty, pid_t *out)
 	process_tree_lock();
 	if (session_tty_of(current_process()) != tty || !tty->session)
 		err = -ENOTTY;
-	*out = number_of(tty->session);
+	*out = number_or_zero(tty->session);
 	process_tree_unlock();
 	return err;
 }
@@ -358,7 +359,7 @@ void tty_describe_of(struct process *process, dev_t *device, pid_t *foreground)
 	process_tree_lock();
 	tty = session_tty_of(process);
 	*device = tty ? tty->device : 0;
-	*foreground = tty ? number_of(tty->pgrp) : -1;
+	*foreground = tty ? number_or_zero(tty->pgrp) : -1;
 	process_tree_unlock();
 }
 
