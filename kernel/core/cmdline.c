@@ -50,17 +50,11 @@ void cmdline_check(void)
 	}
 }
 
-/* Every option that the kernel reads has a row in uapi/boot_options.tbl.h. */
-static bool has_row(const char *name)
-{
-	return boot_option_find(name, strlen(name)) != NULL;
-}
-
 bool cmdline_has(const char *name)
 {
 	size_t name_len = strlen(name), len;
 
-	debug_assert(has_row(name));
+	debug_assert(boot_option_find(name, name_len)); /* uapi/boot_options.tbl.h */
 	for (const char *p = next_word(line, &len); p; p = next_word(p + len, &len))
 		if (len >= name_len && memcmp(p, name, name_len) == 0 &&
 		    (len == name_len || p[name_len] == '='))
@@ -72,7 +66,7 @@ bool cmdline_string_at(const char *name, unsigned index, char *value, size_t siz
 {
 	size_t name_len = strlen(name), len;
 
-	debug_assert(has_row(name));
+	debug_assert(boot_option_find(name, name_len)); /* uapi/boot_options.tbl.h */
 	for (const char *p = next_word(line, &len); p; p = next_word(p + len, &len)) {
 		size_t value_len;
 
