@@ -96,6 +96,12 @@ passes('field-tags', 'classes, locks and the locks of others', 'kernel/sync/lock
 	'kernel/LAYERS' => "$base{'kernel/LAYERS'}layer 1: sync\n",
 	'kernel/lib/c.h' => "${spdx_h}struct p {\n\tstruct mutex guard;\n};\nstruct SHARED c {\n\tint a; /* [tree] */\n" .
 		"\tint b; /* [p->guard] */\n\tint d; /* [guard,r] */\n};\n");
+my $guarded = "${spdx_h}struct q {\n\tstruct mutex a_lock;\n};\n/*\n * A part. Guarded by a_lock.\n */\nstruct SHARED c {\n" .
+	"\tint a; /* [a_lock] */\n\tint b; /* [I] */\n\tint d; /* [a_lock,r] */\n";
+catches('field-tags', 'a tag that contradicts the comment of the structure', qr/c\.h:12: tag \[o\]: the structure is guarded by a_lock/,
+	'kernel/lib/c.h' => "$guarded\tint e; /* [o] */\n};\n");
+passes('field-tags', 'tags that agree with the comment of the structure',
+	'kernel/lib/c.h' => "$guarded};\n/* Another. */\nstruct SHARED f {\n\tint e; /* [o] */\n};\n");
 catches('field-tags', 'an untagged variable', qr/c\.c:2: no tag: count/, 'kernel/lib/c.c' => "${spdx}static int count;\n");
 catches('field-tags', 'an untagged pointer to a function', qr/c\.c:2: no tag: hook/,
 	'kernel/lib/c.c' => "${spdx}static void (*hook)(int);\n");

@@ -6,7 +6,7 @@
  *   capabilities: CAP_SETUID and CAP_SETGID decide here, and a change of user ids takes
  *   capabilities away or gives them back: capabilities(7), "Effect of user ID changes on
  *   capabilities".
- * Ownership. A thread holds one reference, its process one on the same object (proc/process.h P3).
+ * Ownership. A thread holds one reference, its process one on the same object (process.c: P3).
  * Locks. process->lock for the process's copy; the thread's own pointer is its own.
  */
 #include "proc/cred_change.h"

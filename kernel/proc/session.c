@@ -90,26 +90,26 @@ void session_for_each_member(struct pid *group, void (*visit)(struct process *pr
 	walk_fini(&walk);
 }
 
-void session_join(struct process *process, struct pid *pgrp, struct pid *session)
+void session_join(struct process *process, struct pid *group, struct pid *session)
 {
 	assert_process_tree_held();
-	if (process->job.group != pgrp) {
+	if (process->job.group != group) {
 		if (process->job.group)
 			leave_group(process);
-		list_add_last(&pgrp->members[PID_GROUP], &process->job.group_node);
+		list_add_last(&group->members[PID_GROUP], &process->job.group_node);
 	}
 	if (process->job.session != session) {
 		if (process->job.session)
 			list_remove(&process->job.session_node);
 		list_add_last(&session->members[PID_SESSION], &process->job.session_node);
 	}
-	pid_get(pgrp);
+	pid_get(group);
 	pid_get(session);
 	if (process->job.group)
 		pid_put_locked(process->job.group);
 	if (process->job.session)
 		pid_put_locked(process->job.session);
-	process->job.group = pgrp;
+	process->job.group = group;
 	process->job.session = session;
 }
 

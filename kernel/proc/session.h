@@ -14,11 +14,8 @@ pid_t session_of(pid_t pid);
 /* The number of the group that @process is in now. The caller holds a reference to @process. */
 pid_t session_group_number(const struct process *process);
 
-/*
- * Enter @process into group @pgrp and session @session (references are taken). Locks: process_tree
- * held.
- */
-void session_join(struct process *process, struct pid *pgrp, struct pid *session);
+/* Enter @process into @group and @session (references are taken). Locks: process_tree held. */
+void session_join(struct process *process, struct pid *group, struct pid *session);
 /* Take a reaped process out. Locks: process_tree held. */
 void session_leave(struct process *process);
 

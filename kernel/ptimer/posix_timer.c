@@ -9,8 +9,8 @@
  *   no flood of signals.
  * Invariants.
  *   X1  instance linked: the timer is not set.
- *   X2  A timer on a CPU clock counts in process->nr_cpu_timers, and is in the queue of its clock,
- *       exactly while it is armed. A queue is in process->posix_timers.cpu_queues while not empty.
+ *   X2  A timer on a CPU clock counts in timers.nr_cpu, and is in the queue of its clock, exactly
+ *       while it is armed. A queue is in timers.posix.cpu_queues while not empty.
  * Cost. A tick looks at the queue of the process, of the thread that runs and of some other
  *   threads in turn, and takes what has expired, a few timers at most, whatever the numbers of
  *   timers and threads. A thread's clock advances only while it runs, so its own ticks suffice.
