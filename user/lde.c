@@ -15,7 +15,6 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -139,19 +138,6 @@ static int read_trace(struct trace_log *log)
 	return err ? err : trace_log_merge(log);
 }
 
-static unsigned terminal_width(void)
-{
-	const char *columns = getenv("COLUMNS");
-	unsigned long width = columns ? strtoul(columns, NULL, 10) : 0;
-	struct winsize size;
-
-	if (!width && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
-		width = size.ws_col;
-	if (!width)
-		width = 132;
-	return width < 100 ? 100 : width > 400 ? 400 : (unsigned)width;
-}
-
 static void write_trace(struct lde *lde, const struct trace_log *log)
 {
 	FILE *out = lde->output ? fopen(lde->output, "we") : stdout;
@@ -164,7 +150,7 @@ static void write_trace(struct lde *lde, const struct trace_log *log)
 		.end = lde->end,
 		.root_pid = (uint32_t)lde->pid,
 		.all = lde->all,
-		.width = terminal_width(),
+		.width = trace_table_width(),
 	};
 
 	trace_filter_init(&filter);
@@ -204,7 +190,7 @@ static void take_options(struct lde *lde, int argc, char **argv)
 	}
 	lde->command = argv + optind;
 	if (!lde->command[0])
-		fail("usage: lde [--all] [--json] [-o FILE] COMMAND [ARG…]");
+		fail("limited direct execution, step by step: lde [--all] [--json] [-o FILE] COMMAND [ARG…]");
 }
 
 int main(int argc, char **argv)

@@ -9,67 +9,51 @@
 
 #include "base/say.h"
 
+/* Where the parts are, from the executable's folder: as built, and as installed. */
+#define SHARE "../share/creance/"
+
 static const struct {
-	const char *what;
-	const char *variable;
-	const char *beside[2]; /* relative to the executable's folder: as built, as installed */
+	const char *what, *variable, *built, *installed;
 } parts[] = {
-	[PART_KERNEL_RELEASE] = {"the kernel image",
-				 "CREANCE_KERNEL",
-				 {"kernel/release/creance.elf", "../share/creance/creance.elf"}},
-	[PART_KERNEL_DEBUG] = {"the debug kernel image",
-			       "CREANCE_KERNEL",
-			       {"kernel/debug/creance.elf", "../share/creance/creance-debug.elf"}},
-	[PART_INITRAMFS] = {"the initramfs",
-			    "CREANCE_INITRAMFS",
-			    {"initramfs.cpio", "../share/creance/initramfs.cpio"}},
-	[PART_GDB_SCRIPT] = {"the gdb script",
-			     "CREANCE_GDB_SCRIPT",
-			     {"../tools/gdb/creance.py", "../share/creance/gdb/creance.py"}},
-	[PART_KERNEL_LATENCY] = {"the kernel that measures latencies",
-				 "CREANCE_KERNEL",
-				 {"kernel/latency/creance.elf",
-				  "../share/creance/creance-latency.elf"}},
-	[PART_BENCH_INITRAMFS] = {"the benchmark's initramfs",
-				  "CREANCE_BENCH_INITRAMFS",
-				  {"bench/initramfs.cpio",
-				   "../share/creance/bench/initramfs.cpio"}},
-	[PART_BENCH_TOOLS] = {"the initramfs of the benchmark's tools",
-			      "CREANCE_BENCH_TOOLS",
-			      {"bench/tools.cpio", "../share/creance/bench/tools.cpio"}},
-	[PART_BENCH_LATENCY] = {"the initramfs with hackbench",
-				"CREANCE_BENCH_LATENCY",
-				{"bench/latency.cpio", "../share/creance/bench/latency.cpio"}},
-	[PART_BENCH_COST] = {"the measuring program",
-			     "CREANCE_BENCH_COST",
-			     {"bench/guest/cost", "../share/creance/bench/cost"}},
-	[PART_BENCH_PHASES] = {"the table of phases",
-			       "CREANCE_BENCH_PHASES",
-			       {"bench/phases", "../share/creance/bench/phases"}},
-	[PART_LINUX_FETCH] = {"the script that fetches Linux",
-			      "CREANCE_LINUX_FETCH",
-			      {"bench/fetch_linux.sh", "../share/creance/bench/fetch_linux.sh"}},
+	[PART_KERNEL_RELEASE] = {"the kernel image", "CREANCE_KERNEL", "kernel/release/creance.elf",
+				 SHARE "creance.elf"},
+	[PART_KERNEL_DEBUG] = {"the debug kernel image", "CREANCE_KERNEL",
+			       "kernel/debug/creance.elf", SHARE "creance-debug.elf"},
+	[PART_INITRAMFS] = {"the initramfs", "CREANCE_INITRAMFS", "initramfs.cpio",
+			    SHARE "initramfs.cpio"},
+	[PART_GDB_SCRIPT] = {"the gdb script", "CREANCE_GDB_SCRIPT", "../tools/gdb/creance.py",
+			     SHARE "gdb/creance.py"},
+	[PART_KERNEL_LATENCY] = {"the kernel that measures latencies", "CREANCE_KERNEL",
+				 "kernel/latency/creance.elf", SHARE "creance-latency.elf"},
+	[PART_BENCH_INITRAMFS] = {"the benchmark's initramfs", "CREANCE_BENCH_INITRAMFS",
+				  "bench/initramfs.cpio", SHARE "bench/initramfs.cpio"},
+	[PART_BENCH_TOOLS] = {"the initramfs of the benchmark's tools", "CREANCE_BENCH_TOOLS",
+			      "bench/tools.cpio", SHARE "bench/tools.cpio"},
+	[PART_BENCH_LATENCY] = {"the initramfs with hackbench", "CREANCE_BENCH_LATENCY",
+				"bench/latency.cpio", SHARE "bench/latency.cpio"},
+	[PART_BENCH_COST] = {"the measuring program", "CREANCE_BENCH_COST", "bench/guest/cost",
+			     SHARE "bench/cost"},
+	[PART_BENCH_PHASES] = {"the table of phases", "CREANCE_BENCH_PHASES", "bench/phases",
+			       SHARE "bench/phases"},
+	[PART_LINUX_FETCH] = {"the script that fetches Linux", "CREANCE_LINUX_FETCH",
+			      "bench/fetch_linux.sh", SHARE "bench/fetch_linux.sh"},
 };
 
-/* The folder of our executable, with a slash at its end. */
-static void own_folder(char *folder, size_t size)
+char *paths_beside(const char *name)
 {
-	ssize_t n = readlink("/proc/self/exe", folder, size - 1);
-	char *slash;
+	char own[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", own, sizeof(own) - 1);
+	const char *slash;
 
-	folder[n > 0 ? n : 0] = '\0';
-	slash = strrchr(folder, '/');
-	if (slash)
-		slash[1] = '\0';
-	else
-		strcpy(folder, "./");
+	own[n > 0 ? n : 0] = '\0';
+	slash = strrchr(own, '/');
+	return must_format("%.*s/%s", slash ? (int)(slash - own) : 1, slash ? own : ".", name);
 }
 
 char *paths_find(enum part part)
 {
 	const char *given = getenv(parts[part].variable);
-	char folder[PATH_MAX];
-	char *first = NULL;
+	char *built, *installed;
 
 	if (given && *given) {
 		if (access(given, R_OK) == 0)
@@ -78,31 +62,19 @@ char *paths_find(enum part part)
 		    parts[part].what, given, parts[part].variable, strerror(errno));
 		return NULL;
 	}
-	own_folder(folder, sizeof(folder));
-	for (unsigned i = 0; i < 2; i++) {
-		char *path = must_format("%s%s", folder, parts[part].beside[i]);
-
-		if (access(path, R_OK) == 0) {
-			free(first);
-			return path;
-		}
-		if (first)
-			free(path);
-		else
-			first = path;
+	built = paths_beside(parts[part].built);
+	if (access(built, R_OK) == 0)
+		return built;
+	installed = paths_beside(parts[part].installed);
+	if (access(installed, R_OK) == 0) {
+		free(built);
+		return installed;
 	}
-	say("%s is not at %s: run 'make' in Creance's source, or set %s", parts[part].what, first,
+	say("%s is not at %s: run 'make' in Creance's source, or set %s", parts[part].what, built,
 	    parts[part].variable);
-	free(first);
+	free(built);
+	free(installed);
 	return NULL;
-}
-
-char *paths_beside(const char *name)
-{
-	char folder[PATH_MAX];
-
-	own_folder(folder, sizeof(folder));
-	return must_format("%s%s", folder, name);
 }
 
 bool paths_is_build(void)

@@ -98,7 +98,6 @@ static void take_signals(struct bench_run *r)
 
 static void listen_once(struct bench_run *r)
 {
-	static const struct link_end_events events = {.serial = on_serial, .log = on_log};
 	struct pollfd polled[1 + LINK_END_POLLED] = {{.fd = signals_fd(), .events = POLLIN}};
 	int64_t left_ms = (r->deadline_ns - monotonic_ns()) / 1000000;
 	struct link_end *end = &r->guest.end;
@@ -112,8 +111,8 @@ static void listen_once(struct bench_run *r)
 		return; /* EINTR: the handler has written to signals_fd */
 	if (polled[0].revents)
 		take_signals(r);
-	if (r->outcome == RUNNING && link_end_take(end, &polled[1], &events, r) == 0 &&
-	    r->outcome == RUNNING && end->serial_fd < 0 && end->errors_fd < 0)
+	if (r->outcome == RUNNING && link_end_take(end, &polled[1]) == 0 && r->outcome == RUNNING &&
+	    end->serial_fd < 0 && end->errors_fd < 0)
 		r->outcome = ENDED; /* both: then its exit status is known */
 }
 
@@ -122,6 +121,7 @@ static void listen_once(struct bench_run *r)
  */
 static int attempt(struct bench_run *r, bool *again)
 {
+	static const struct link_end_events events = {.serial = on_serial, .log = on_log};
 	const struct bench_guest *b = r->bench;
 	const struct qemu_setup setup = {
 		.options = b->options,
@@ -134,6 +134,8 @@ static int attempt(struct bench_run *r, bool *again)
 	*again = false;
 	if (guest_start(&r->guest, &setup, b->on_trace ? GUEST_HAS_LOG : 0))
 		return STATUS_FAILED;
+	r->guest.end.events = &events;
+	r->guest.end.ctx = r;
 	r->outcome = RUNNING;
 	r->line_len = 0;
 	allow_seconds(r, b->start_seconds);
@@ -164,7 +166,7 @@ static void say_failure(const struct bench_run *r)
 				  b->silence_seconds);
 	else
 		how = must_format("%s died before it had measured all", b->name);
-	report_death(&r->guest.report, how);
+	report_death(&r->guest.end.report, how);
 	free(how);
 }
 

@@ -22,7 +22,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -35,6 +34,7 @@
 #include "trace/trace_kernel.h"
 #include "cmd/trace_options.h"
 #include "trace/trace_reader.h"
+#include "trace/trace_table.h"
 
 #define BUFFER_USUAL (32ull << 20)
 #define BUFFER_SPARE (12ull << 20) /* what the rest of the guest needs at least */
@@ -203,19 +203,6 @@ static void say_losses(const struct trace_run *t)
 		say("the guest ended before it had measured its clock: times are ticks of it");
 }
 
-static unsigned terminal_width(void)
-{
-	const char *columns = getenv("COLUMNS");
-	unsigned long width = columns ? strtoul(columns, NULL, 10) : 0;
-	struct winsize size;
-
-	if (!width && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
-		width = size.ws_col;
-	if (!width)
-		width = 132;
-	return width < 100 ? 100 : width > 400 ? 400 : (unsigned)width;
-}
-
 static int write_output(const struct trace_output *output, const struct trace_report *report)
 {
 	bool to_file = output->path && strcmp(output->path, "-") != 0;
@@ -246,7 +233,7 @@ static int write_outputs(struct trace_run *t)
 		.end = t->end,
 		.all = t->options->all,
 		.source_base = t->options->source_base,
-		.width = terminal_width(),
+		.width = trace_table_width(),
 	};
 	int status = 0;
 

@@ -101,9 +101,9 @@ int guest_start(struct guest *g, const struct qemu_setup *wanted, unsigned has)
 	struct qemu_setup setup = *wanted;
 	int status;
 
-	memset(g, 0, sizeof(*g));
-	g->report.verbose = setup.options->verbose;
-	link_end_init(&g->end, &g->report);
+	*g = (struct guest){0};
+	link_end_init(&g->end);
+	g->end.report.verbose = setup.options->verbose;
 	setup.emulator = paths_emulator();
 	setup.sandbox = qemu_sandbox_is_there(setup.emulator);
 	status = choose_accel(setup.options, &setup.kvm);
@@ -151,6 +151,6 @@ bool guest_was_refused(const struct guest *g, int emulator_status)
 	if (!WIFEXITED(emulator_status) || WEXITSTATUS(emulator_status) == 0)
 		return false;
 	if (qemu_version_is_enough(paths_emulator()))
-		report_no_start(&g->report, WEXITSTATUS(emulator_status));
+		report_no_start(&g->end.report, WEXITSTATUS(emulator_status));
 	return true;
 }

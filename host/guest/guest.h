@@ -22,9 +22,8 @@ enum guest_has {
 struct guest {
 	struct qemu qemu; /* its descriptors belong to `end` */
 	struct link_end end;
-	struct report report; /* the end of its log and of the emulator's messages */
-	int monitor_fd;	      /* 0: none */
-	int64_t started_ns;   /* CLOCK_MONOTONIC when it was started */
+	int monitor_fd;	    /* 0: none */
+	int64_t started_ns; /* CLOCK_MONOTONIC when it was started */
 };
 
 /*

@@ -176,26 +176,27 @@ static int status_of_wait(int wait_status)
 
 static int status_of_exec(const struct session *s, int err)
 {
-	switch (err) {
-	case ENOENT:
-		say("%s, or the interpreter it names, is not in the guest: check its first line",
-		    s->path);
-		return STATUS_NOT_FOUND;
-	case ENOEXEC:
-		say("%s has a form that the guest cannot execute: name an x86-64 program", s->path);
-		break;
-	case ENOMEM:
-		say("%s does not fit into the guest's memory: give more with --memory", s->path);
-		break;
-	case E2BIG:
-		say("the arguments and environment of %s are too long for the guest: shorten them",
-		    s->path);
-		break;
-	default:
+	static const struct {
+		int err;
+		const char *what;
+	} reasons[] = {
+		{ENOENT,
+		 ", or the interpreter it names, is not in the guest: check its first line"},
+		{ENOEXEC, " has a form that the guest cannot execute: name an x86-64 program"},
+		{ENOMEM, " does not fit into the guest's memory: give more with --memory"},
+		{E2BIG, "'s arguments and environment are too long for the guest: shorten them"},
+	};
+	const char *what = NULL;
+
+	for (unsigned i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+		if (reasons[i].err == err)
+			what = reasons[i].what;
+	if (what)
+		say("%s%s", s->path, what);
+	else
 		say("%s cannot be executed in the guest (%s): check the file", s->path,
 		    strerror(err));
-	}
-	return STATUS_NOT_EXECUTABLE;
+	return err == ENOENT ? STATUS_NOT_FOUND : STATUS_NOT_EXECUTABLE;
 }
 
 static int status_of_death(const struct session *s, int emulator_status)
@@ -206,7 +207,7 @@ static int status_of_death(const struct session *s, int emulator_status)
 	else if (!s->result.hello && guest_was_refused(&s->guest, emulator_status))
 		return STATUS_FAILED;
 	else
-		report_death(&s->guest.report,
+		report_death(&s->guest.end.report,
 			     !s->result.hello	? "the guest died while its kernel started"
 			     : !s->result.ready ? "the guest died before its init ran"
 						: "the guest stopped before its program ended "
@@ -217,7 +218,7 @@ static int status_of_death(const struct session *s, int emulator_status)
 /* gdb's "kill", which is also its "quit", ends the emulator. */
 static bool was_ended_by_debugger(const struct session *s)
 {
-	const struct report_log *log = &s->guest.report.emulator;
+	const struct report_log *log = &s->guest.end.report.emulator;
 
 	return s->debug && memmem(log->text, log->len, "GDBstub", strlen("GDBstub"));
 }
@@ -229,7 +230,7 @@ static int status_of_protocol(const struct session *s)
 		    "again with 'make'",
 		    s->result.value, HOSTLINK_VERSION);
 	else
-		report_death(&s->guest.report,
+		report_death(&s->guest.end.report,
 			     "the guest sent an invalid frame on the host link, and was ended");
 	return STATUS_FAILED;
 }

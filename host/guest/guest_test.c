@@ -48,10 +48,12 @@ static void hear_all(struct guest *g, char *log)
 	static const struct link_end_events events = {.log = on_log};
 	struct pollfd polled[LINK_END_POLLED];
 
+	g->end.events = &events;
+	g->end.ctx = log;
 	while (g->end.serial_fd >= 0 || g->end.errors_fd >= 0 || g->end.log_fd >= 0) {
 		link_end_poll(&g->end, polled);
 		assert_true(poll(polled, LINK_END_POLLED, 10000) > 0);
-		if (link_end_take(&g->end, polled, &events, log))
+		if (link_end_take(&g->end, polled))
 			assert_int_equal(g->end.link_fd, -1);
 	}
 }
@@ -70,8 +72,8 @@ static void test_refused(void **state)
 	status = guest_stop(&g);
 	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 3);
 	assert_true(guest_was_refused(&g, status));
-	assert_memory_equal(g.report.guest.text, "serial\n", 7);
-	assert_memory_equal(g.report.emulator.text, "trouble\n", 8);
+	assert_memory_equal(g.end.report.guest.text, "serial\n", 7);
+	assert_memory_equal(g.end.report.emulator.text, "trouble\n", 8);
 	assert_int_equal(guest_stop(&g), 0); /* nothing is left to stop */
 	assert_int_equal(count_descriptors(), descriptors);
 }

@@ -19,6 +19,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -32,7 +33,7 @@
 #include "base/say.h"
 #include "base/signals.h"
 
-enum { QEMU_MAJOR_MIN = 6, EXEC_FAILED = 124 };
+enum { QEMU_MAJOR_MIN = 6, EXEC_FAILED = 124, ANSWER_MS = 5000 };
 
 /* microvm with the devices that a kernel needs at the start, and nothing to boot from. */
 #define MICROVM "microvm,acpi=on,pit=on,pic=on,rtc=on,isa-serial=on,x-option-roms=off"
@@ -334,26 +335,47 @@ int qemu_stop(struct qemu *q)
 	return status;
 }
 
+int qemu_ask(const char *emulator, const char *option, char *text, size_t size)
+{
+	struct pollfd polled = {.events = POLLIN};
+	struct qemu_command c;
+	struct qemu q;
+	size_t len = 0;
+	ssize_t n = 1;
+	int status = -1;
+
+	qemu_command_begin(&c, emulator);
+	if (*option)
+		qemu_command_add(&c, "%s", option);
+	qemu_command_add(&c, "--version");
+	if (qemu_start(&q, &c) == 0) {
+		polled.fd = q.serial_fd;
+		while (n > 0 && len < size - 1 && poll(&polled, 1, ANSWER_MS) > 0) {
+			n = read(q.serial_fd, text + len, size - 1 - len);
+			len += n > 0 ? (size_t)n : 0;
+		}
+		close(q.serial_fd);
+		close(q.errors_fd);
+		/* If it has closed its output, it is about to end; else it is ended. */
+		if (n > 0)
+			status = qemu_stop(&q);
+		else
+			waitpid(q.pid, &status, 0);
+	}
+	text[len] = '\0';
+	qemu_command_fini(&c);
+	return status;
+}
+
 bool qemu_version_is_enough(const char *emulator)
 {
-	struct qemu_command c = {.argv = {(char *)(size_t)emulator, (char *)(size_t) "--version"},
-				 .nr = 2};
-	struct qemu q;
 	char text[256];
-	size_t len = 0;
-	ssize_t n;
 	unsigned major = 0, minor = 0;
+	const char *version;
 
-	if (qemu_start(&q, &c))
+	if (qemu_ask(emulator, "", text, sizeof(text)) < 0)
 		return false;
-	while (len < sizeof(text) - 1 &&
-	       (n = read(q.serial_fd, text + len, sizeof(text) - 1 - len)) > 0)
-		len += (size_t)n;
-	text[len] = '\0';
-	close(q.serial_fd);
-	close(q.errors_fd);
-	qemu_stop(&q);
-	const char *version = strstr(text, "version ");
+	version = strstr(text, "version ");
 	if (!version || sscanf(version, "version %u.%u", &major, &minor) != 2 ||
 	    major >= QEMU_MAJOR_MIN)
 		return true;

@@ -62,7 +62,15 @@ int qemu_start(struct qemu *qemu, const struct qemu_command *command)
 int qemu_stop(struct qemu *qemu);
 
 /*
- * Is the emulator's version recent enough? Returns: true, or false after a message.
+ * Start the emulator with @option ("": none) and --version, and put what it prints into @text.
+ * Returns: its wait status, which is not 0 if it did not end in time; or -1 after a message if it
+ * did not start.
+ */
+int qemu_ask(const char *emulator, const char *option, char *text, size_t size);
+
+/*
+ * Is the emulator's version recent enough? Returns: true, also if it is unknown; or false after a
+ * message.
  */
 bool qemu_version_is_enough(const char *emulator);
 

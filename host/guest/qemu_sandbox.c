@@ -2,12 +2,10 @@
 #include "guest/qemu_sandbox.h"
 
 #include <linux/close_range.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "image/file_map.h"
@@ -15,8 +13,6 @@
 #include "image/program.h"
 #include "guest/qemu.h"
 #include "base/say.h"
-
-enum { ANSWER_MS = 5000 };
 
 static bool is_linked_with_seccomp(const char *path)
 {
@@ -38,35 +34,9 @@ static bool is_linked_with_seccomp(const char *path)
 /* An emulator without it refuses the option before it comes to the next. */
 static bool answers(const char *emulator)
 {
-	struct qemu_command c;
-	struct pollfd polled = {.events = POLLIN};
-	struct qemu q;
 	char text[256];
-	int status;
-	bool in_time = true;
 
-	qemu_command_begin(&c, emulator);
-	qemu_command_add(&c, "-sandbox " QEMU_SANDBOX);
-	qemu_command_add(&c, "--version");
-	if (qemu_start(&q, &c)) {
-		qemu_command_fini(&c);
-		return false;
-	}
-	polled.fd = q.serial_fd;
-	while (in_time) {
-		in_time = poll(&polled, 1, ANSWER_MS) > 0;
-		if (in_time && read(q.serial_fd, text, sizeof(text)) <= 0)
-			break;
-	}
-	close(q.serial_fd);
-	close(q.errors_fd);
-	/* It has closed its output, and so is about to end; else it is ended. */
-	if (in_time)
-		waitpid(q.pid, &status, 0), q.pid = 0;
-	else
-		status = qemu_stop(&q);
-	qemu_command_fini(&c);
-	return in_time && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+	return qemu_ask(emulator, "-sandbox " QEMU_SANDBOX, text, sizeof(text)) == 0;
 }
 
 bool qemu_sandbox_is_there(const char *emulator)

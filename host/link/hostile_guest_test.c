@@ -17,7 +17,6 @@ enum { MEMORY_MORE_KIB = 16384, FLOOD = 400000 };
 
 static struct relay_result run(void (*play)(struct guest *))
 {
-	static struct report report;
 	static struct link_end end;
 	int link[2], status, null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 	struct relay_result result;
@@ -41,7 +40,7 @@ static struct relay_result run(void (*play)(struct guest *))
 				    .out_fd = null_fd,
 				    .err_fd = null_fd,
 				    .started_ns = monotonic_ns()};
-	link_end_init(&end, &report);
+	link_end_init(&end);
 	end.link_fd = link[0];
 	relay_run(&setup, &result);
 	link_end_close(&end);

@@ -8,15 +8,11 @@
 
 enum { AT_LINK, AT_SERIAL, AT_ERRORS, AT_LOG };
 
-void link_end_init(struct link_end *e, struct report *report)
+void link_end_init(struct link_end *e)
 {
+	memset(e, 0, sizeof(*e));
 	e->link_fd = e->serial_fd = e->errors_fd = e->log_fd = -1;
-	e->report = report;
 	e->receive_max = LINK_RECEIVE_BYTES;
-	e->oneway = e->greeted = e->send_failed = false;
-	e->wrong_version = 0;
-	e->decoder = (struct link_decoder){0};
-	e->send_start = e->send_end = 0;
 }
 
 static void close_fd(int *fd)
@@ -123,34 +119,24 @@ static size_t read_report(struct link_end *e, int *fd, struct report_log *log)
 {
 	size_t len = read_some(e, fd);
 
-	report_feed(e->report, log, (const char *)e->receive, len);
+	report_feed(&e->report, log, (const char *)e->receive, len);
 	return len;
 }
 
-/* What the decoder's events need. */
-struct taking {
-	struct link_end *end;
-	const struct link_end_events *events;
-	void *ctx;
-};
-
 static int on_data(void *ctx, unsigned channel, const uint8_t *bytes, size_t len)
 {
-	struct taking *t = ctx;
-	struct link_end *e = t->end;
+	struct link_end *e = ctx;
 
 	if (!e->greeted || channel < HOSTLINK_STDOUT || channel > HOSTLINK_CONSOLE)
 		return -EPROTO;
 	if (!e->oneway && link_window_receive(&e->windows[channel], len))
 		return -EPROTO;
-	return t->events->frames.data(t->ctx, channel, bytes, len);
+	return e->events->frames.data(e->ctx, channel, bytes, len);
 }
 
 /* The guest has started, or restarted: all begins again. */
-static int greet(struct taking *t, uint32_t version)
+static int greet(struct link_end *e, uint32_t version)
 {
-	struct link_end *e = t->end;
-
 	if (version != HOSTLINK_VERSION) {
 		e->wrong_version = version;
 		return -EPROTO;
@@ -160,55 +146,53 @@ static int greet(struct taking *t, uint32_t version)
 	send_u32(e, HOSTLINK_HELLO, HOSTLINK_CONTROL, HOSTLINK_VERSION);
 	for (unsigned i = HOSTLINK_STDOUT; i <= HOSTLINK_CONSOLE; i++)
 		send_u32(e, HOSTLINK_CREDIT, i, link_window_open(&e->windows[i]));
-	t->events->hello(t->ctx);
+	e->events->hello(e->ctx);
 	return 0;
 }
 
 static int on_message(void *ctx, unsigned kind, unsigned channel, const uint8_t *payload,
 		      size_t len)
 {
-	struct taking *t = ctx;
+	struct link_end *e = ctx;
 
 	if (kind == HOSTLINK_HELLO)
-		return greet(t, link_get_u32(payload));
-	return t->end->greeted ? t->events->frames.message(t->ctx, kind, channel, payload, len)
-			       : -EPROTO;
+		return greet(e, link_get_u32(payload));
+	return e->greeted ? e->events->frames.message(e->ctx, kind, channel, payload, len)
+			  : -EPROTO;
 }
 
-static int take_frames(struct link_end *e, const struct link_end_events *events, void *ctx)
+static int take_frames(struct link_end *e)
 {
 	static const struct link_events own = {.data = on_data, .message = on_message};
 	size_t max = e->receive_max < LINK_RECEIVE_BYTES ? e->receive_max : LINK_RECEIVE_BYTES;
 	ssize_t n = recv(e->link_fd, e->receive, max, MSG_DONTWAIT);
-	struct taking t = {e, events, ctx};
 	int err = -EPIPE;
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return 0;
 	if (n > 0)
-		err = link_decode(&e->decoder, e->receive, (size_t)n, &own, &t);
+		err = link_decode(&e->decoder, e->receive, (size_t)n, &own, e);
 	if (err)
 		link_end_hang_up(e);
 	return err;
 }
 
-int link_end_take(struct link_end *e, const struct pollfd *polled,
-		  const struct link_end_events *events, void *ctx)
+int link_end_take(struct link_end *e, const struct pollfd *polled)
 {
 	size_t len;
 
 	if (polled[AT_LOG].revents) {
 		len = read_some(e, &e->log_fd);
-		events->log(ctx, (const char *)e->receive, len);
+		e->events->log(e->ctx, (const char *)e->receive, len);
 	} else if (polled[AT_SERIAL].revents) {
-		len = read_report(e, &e->serial_fd, &e->report->guest);
-		if (events->serial)
-			events->serial(ctx, (const char *)e->receive, len);
+		len = read_report(e, &e->serial_fd, &e->report.guest);
+		if (e->events->serial)
+			e->events->serial(e->ctx, (const char *)e->receive, len);
 	}
 	if (polled[AT_ERRORS].revents)
-		read_report(e, &e->errors_fd, &e->report->emulator);
+		read_report(e, &e->errors_fd, &e->report.emulator);
 	if (polled[AT_LINK].revents & (POLLIN | POLLHUP | POLLERR) && e->link_fd >= 0)
-		return take_frames(e, events, ctx);
+		return take_frames(e);
 	return 0;
 }
 
@@ -232,8 +216,8 @@ void link_end_hang_up(struct link_end *e)
 
 void link_end_close(struct link_end *e)
 {
-	drain(e, &e->serial_fd, &e->report->guest);
-	drain(e, &e->errors_fd, &e->report->emulator);
+	drain(e, &e->serial_fd, &e->report.guest);
+	drain(e, &e->errors_fd, &e->report.emulator);
 	close_fd(&e->log_fd);
 	link_end_hang_up(e);
 }

@@ -21,22 +21,6 @@ enum {
 	LINK_END_POLLED = 4,
 };
 
-struct link_end {
-	int link_fd; /* each: -1 at its end, or if the guest does not have it */
-	int serial_fd, errors_fd, log_fd;
-	struct report *report;	/* gets what comes from the serial port and the emulator */
-	size_t receive_max;	/* what may be taken from the link now; 0: nothing */
-	bool oneway;		/* nothing is sent to the guest, which knows (hostlink_oneway) */
-	bool greeted;		/* the guest has said HELLO, and was answered */
-	uint32_t wrong_version; /* that the guest speaks, if it is not ours; else 0 */
-	/* inside */
-	struct link_decoder decoder;
-	struct link_window windows[HOSTLINK_NR_CHANNELS]; /* of what the guest sends */
-	bool send_failed;
-	size_t send_start, send_end;
-	uint8_t send[LINK_SEND_BYTES], receive[LINK_RECEIVE_BYTES];
-};
-
 /*
  * What comes. The guest's DATA has been checked against its credit, and until it has said HELLO
  * nothing else comes. Each that returns an int returns 0, or a negative errno that ends the link.
@@ -52,8 +36,26 @@ struct link_end_events {
 	void (*log)(void *ctx, const char *bytes, size_t len);
 };
 
-/* An end without any descriptor; the caller sets those that there are. */
-void link_end_init(struct link_end *end, struct report *report);
+struct link_end {
+	int link_fd; /* each: -1 at its end, or if the guest does not have it */
+	int serial_fd, errors_fd, log_fd;
+	const struct link_end_events *events;
+	void *ctx;		/* of the events */
+	struct report report;	/* of what comes from the serial port and the emulator */
+	size_t receive_max;	/* what may be taken from the link now; 0: nothing */
+	bool oneway;		/* nothing is sent to the guest, which knows (hostlink_oneway) */
+	bool greeted;		/* the guest has said HELLO, and was answered */
+	uint32_t wrong_version; /* that the guest speaks, if it is not ours; else 0 */
+	/* inside */
+	struct link_decoder decoder;
+	struct link_window windows[HOSTLINK_NR_CHANNELS]; /* of what the guest sends */
+	bool send_failed;
+	size_t send_start, send_end;
+	uint8_t send[LINK_SEND_BYTES], receive[LINK_RECEIVE_BYTES];
+};
+
+/* An end without descriptors and events; the caller sets those that there are. */
+void link_end_init(struct link_end *end);
 
 /* Fill in what to poll for: LINK_END_POLLED entries. */
 void link_end_poll(const struct link_end *end, struct pollfd *polled);
@@ -65,8 +67,7 @@ void link_end_poll(const struct link_end *end, struct pollfd *polled);
  * Returns: 0; -EPIPE when the link has ended; -EPROTO, or what an event returned, when the guest
  * has broken the rules. On an error the link is closed.
  */
-int link_end_take(struct link_end *end, const struct pollfd *polled,
-		  const struct link_end_events *events, void *ctx)
+int link_end_take(struct link_end *end, const struct pollfd *polled)
 	__attribute__((warn_unused_result));
 
 /* Queue a frame for the guest; nothing before its HELLO. */

@@ -9,7 +9,6 @@
 
 struct stage {
 	struct link_end *end;
-	struct report *report;
 	int link, serial, errors, log; /* the guest's; -1: closed */
 	unsigned hellos, nr_data, nr_messages;
 	char heard[100]; /* 's' and 'l' for each take of the serial port and of the log */
@@ -53,14 +52,20 @@ static void on_log(void *ctx, const char *bytes, size_t len)
 
 static void begin(struct stage *s)
 {
+	static const struct link_end_events events = {.hello = on_hello,
+						      .frames = {.data = on_data,
+								 .message = on_message},
+						      .serial = on_serial,
+						      .log = on_log};
 	int link[2], pipes[3][2];
 
-	*s = (struct stage){.end = calloc(1, sizeof(*s->end)),
-			    .report = calloc(1, sizeof(*s->report))};
+	*s = (struct stage){.end = calloc(1, sizeof(*s->end))};
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, link), 0);
 	for (int i = 0; i < 3; i++)
 		assert_int_equal(pipe(pipes[i]), 0);
-	link_end_init(s->end, s->report);
+	link_end_init(s->end);
+	s->end->events = &events;
+	s->end->ctx = s;
 	s->end->link_fd = link[0];
 	s->end->serial_fd = pipes[0][0];
 	s->end->errors_fd = pipes[1][0];
@@ -73,16 +78,11 @@ static void begin(struct stage *s)
 
 static int take(struct stage *s)
 {
-	static const struct link_end_events events = {.hello = on_hello,
-						      .frames = {.data = on_data,
-								 .message = on_message},
-						      .serial = on_serial,
-						      .log = on_log};
 	struct pollfd polled[LINK_END_POLLED];
 
 	link_end_poll(s->end, polled);
 	assert_true(poll(polled, LINK_END_POLLED, 5000) > 0);
-	return link_end_take(s->end, polled, &events, s);
+	return link_end_take(s->end, polled);
 }
 
 static void close_end(int *fd)
@@ -100,7 +100,6 @@ static void finish(struct stage *s)
 		if (*fd >= 0)
 			close(*fd);
 	free(s->end);
-	free(s->report);
 }
 
 static void say_frame(const struct stage *s, unsigned kind, unsigned channel, uint32_t value)
@@ -194,8 +193,8 @@ static void test_log_comes_first(void **state)
 	/* What is still in the pipe is in the report at the end. */
 	assert_int_equal(write(s.errors, "trouble\n", 8), 8);
 	link_end_close(s.end);
-	assert_memory_equal(s.report->guest.text, "line\n", 5);
-	assert_memory_equal(s.report->emulator.text, "trouble\n", 8);
+	assert_memory_equal(s.end->report.guest.text, "line\n", 5);
+	assert_memory_equal(s.end->report.emulator.text, "trouble\n", 8);
 	finish(&s);
 }
 

@@ -189,7 +189,7 @@ static int on_data(void *ctx, unsigned channel, const uint8_t *bytes, size_t len
 
 	if (channel == HOSTLINK_CONSOLE && !p->setup->console) {
 		/* Without a terminal the console is part of the guest's log. */
-		report_feed(p->end->report, &p->end->report->guest, (const char *)bytes, len);
+		report_feed(&p->end->report, &p->end->report.guest, (const char *)bytes, len);
 		link_end_consumed(p->end, channel, len);
 		return 0;
 	}
@@ -276,9 +276,7 @@ static size_t receive_room(const struct relay *p)
 
 static void take_from_guest(struct relay *p, const struct pollfd *polled)
 {
-	static const struct link_end_events events = {
-		.hello = on_hello, .frames = {.data = on_data, .message = on_message}};
-	int err = link_end_take(p->end, polled, &events, p);
+	int err = link_end_take(p->end, polled);
 
 	if (err)
 		finish(p, err == -EPIPE ? RELAY_DIED : RELAY_PROTOCOL, (int)p->end->wrong_version);
@@ -447,12 +445,16 @@ static void undo_terminal_modes(const struct relay *p)
 
 void relay_run(const struct relay_setup *setup, struct relay_result *result)
 {
+	static const struct link_end_events events = {
+		.hello = on_hello, .frames = {.data = on_data, .message = on_message}};
 	struct relay *p = must_alloc(sizeof(*p));
 
 	*result = (struct relay_result){0};
 	p->setup = setup;
 	p->result = result;
 	p->end = setup->end;
+	p->end->events = &events;
+	p->end->ctx = p;
 	p->end->oneway = setup->listens_only;
 	p->in_fd = setup->in_fd;
 	output_init(&p->outputs[OUT_STDOUT], setup->out_fd);

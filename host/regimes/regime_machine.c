@@ -55,33 +55,7 @@ static int build_initrd(const struct regime_machine *m, int *fd)
 	return guest_files_build(&files, fd, &len) ? STATUS_FAILED : 0;
 }
 
-int regime_machine_start(struct regime_machine *m, const struct regime_lab *lab,
-			 const struct regime_rogue *rogue, int regime)
-{
-	char kernel_options[128];
-	struct qemu_setup setup = {
-		.options = lab->options,
-		.kernel = lab->kernel,
-		.kernel_options = kernel_options,
-	};
-	int status;
-
-	*m = (struct regime_machine){.lab = lab, .rogue = rogue, .regime = regime};
-	make_secret(m->secret);
-	snprintf(kernel_options, sizeof(kernel_options),
-		 "console=ttyS0 quiet panic=poweroff heartbeat=100ms regime=%s",
-		 regime_names[regime]);
-	status = build_initrd(m, &setup.initrd_fd);
-	if (!status)
-		status = guest_start(&m->guest, &setup, GUEST_HAS_LINK);
-	if (status)
-		return status;
-	stall_clock_start(&m->silence, m->guest.qemu.pid);
-	stall_clock_start(&m->whole, m->guest.qemu.pid);
-	return 0;
-}
-
-/* ---- to the guest: little enough that there is always room ---- */
+/* ---- to the guest ---- */
 
 /* By now the witness has long had its standard input open, so there is credit. */
 static void ask(struct regime_machine *m)
@@ -146,7 +120,7 @@ static void on_serial(void *ctx, const char *bytes, size_t len)
 {
 	static const char sign[] = "\nrogue on the wire\n", panic[] = "panic: ";
 	struct regime_machine *m = ctx;
-	const struct report_log *log = &m->guest.report.guest;
+	const struct report_log *log = &m->guest.end.report.guest;
 	const char *end = log->text + log->len, *at;
 
 	(void)bytes;
@@ -161,7 +135,39 @@ static void on_serial(void *ctx, const char *bytes, size_t len)
 		m->seen.panic[len] = at[len];
 }
 
-/* ---- the loop's side ---- */
+/* ---- for the loop over all machines ---- */
+
+int regime_machine_start(struct regime_machine *m, const struct regime_lab *lab,
+			 const struct regime_rogue *rogue, int regime)
+{
+	static const struct link_end_events events = {.hello = on_hello,
+						      .frames = {.data = on_data,
+								 .message = on_message},
+						      .serial = on_serial};
+	char kernel_options[128];
+	struct qemu_setup setup = {
+		.options = lab->options,
+		.kernel = lab->kernel,
+		.kernel_options = kernel_options,
+	};
+	int status;
+
+	*m = (struct regime_machine){.lab = lab, .rogue = rogue, .regime = regime};
+	make_secret(m->secret);
+	snprintf(kernel_options, sizeof(kernel_options),
+		 "console=ttyS0 quiet panic=poweroff heartbeat=100ms regime=%s",
+		 regime_names[regime]);
+	status = build_initrd(m, &setup.initrd_fd);
+	if (!status)
+		status = guest_start(&m->guest, &setup, GUEST_HAS_LINK);
+	if (status)
+		return status;
+	m->guest.end.events = &events;
+	m->guest.end.ctx = m;
+	stall_clock_start(&m->silence, m->guest.qemu.pid);
+	stall_clock_start(&m->whole, m->guest.qemu.pid);
+	return 0;
+}
 
 void regime_machine_poll(const struct regime_machine *m, struct pollfd *polled)
 {
@@ -170,11 +176,7 @@ void regime_machine_poll(const struct regime_machine *m, struct pollfd *polled)
 
 void regime_machine_take(struct regime_machine *m, const struct pollfd *polled)
 {
-	static const struct link_end_events events = {.hello = on_hello,
-						      .frames = {.data = on_data,
-								 .message = on_message},
-						      .serial = on_serial};
-	int err = link_end_take(&m->guest.end, polled, &events, m);
+	int err = link_end_take(&m->guest.end, polled);
 
 	if (regime_seen_enough(&m->seen, m->rogue->stays))
 		ask(m);

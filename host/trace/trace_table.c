@@ -18,6 +18,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "trace/trace_family.h"
 
@@ -534,4 +536,17 @@ int trace_table_write(FILE *out, const struct trace_report *r)
 	trace_family_fini(&t.family);
 	trace_model_fini(&m);
 	return err;
+}
+
+unsigned trace_table_width(void)
+{
+	const char *columns = getenv("COLUMNS");
+	unsigned long width = columns ? strtoul(columns, NULL, 10) : 0;
+	struct winsize size;
+
+	if (!width && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
+		width = size.ws_col;
+	if (!width)
+		width = 132;
+	return width < 100 ? 100 : width > 400 ? 400 : (unsigned)width;
 }

@@ -9,3 +9,6 @@
  */
 int trace_table_write(FILE *out, const struct trace_report *report)
 	__attribute__((warn_unused_result));
+
+/* A width that suits standard output: COLUMNS, or that of the terminal, between 100 and 400. */
+unsigned trace_table_width(void);

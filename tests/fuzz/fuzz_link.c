@@ -18,7 +18,6 @@ enum { LISTENS = 1, WATCHED = 2, GREETS = 4, SEND_MAX = 60000 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
-	static struct report report;
 	static struct link_end end;
 	struct watchdog watchdog = {.limit_ns = 1000000000000, .monitor_fd = -1};
 	struct relay_result result;
@@ -41,10 +40,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		.listens_only = data[0] & LISTENS,
 		.watchdog = data[0] & WATCHED ? &watchdog : NULL,
 	};
-	link_end_init(&end, &report);
+	link_end_init(&end);
 	end.link_fd = ends[0];
 	stall_clock_start(&watchdog.stall, getpid());
-	memset(&report, 0, sizeof(report));
 	relay_run(&setup, &result);
 	link_end_close(&end);
 	close(ends[1]);
