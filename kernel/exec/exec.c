@@ -253,6 +253,7 @@ static void become_program(struct exec_request *request)
 	struct process *process = current_process();
 	bool readable = !inode_permission(request->file->inode, MAY_READ);
 
+	exec_credentials_settle(request);
 	exec_set_name(request->path);
 	/*
 	 * Until memory and credentials are both new, no process may look into one by the rights
@@ -290,7 +291,6 @@ static void kill_self(void)
 
 static void exec_request_fini(struct exec_request *request)
 {
-	exec_credentials_end(request);
 	if (request->map)
 		vm_map_put(request->map);
 	if (request->file)

@@ -13,8 +13,6 @@ struct file;
 struct signal_handlers;
 struct vm_map;
 
-struct fs_context;
-
 #define EXEC_HEAD_BYTES 512
 
 /* One exec in progress. */
@@ -25,9 +23,9 @@ struct exec_request {
 	struct cred *cred;  /* new credentials; NULL: as before */
 	const char *path;   /* as given: AT_EXECFN */
 	u32 head_len;	    /* bytes read of the file */
-	bool secure;	    /* AT_SECURE: gained rights */
-	/* held against new sharers; NULL: others have working directory and umask, too */
-	struct fs_context *fs;
+	uid_t euid;	    /* by the file's set-user-ID bit */
+	gid_t egid;	    /* and by its set-group-ID bit */
+	bool secure;	    /* AT_SECURE: gained rights; before exec_credentials_settle: may gain */
 	struct fdtable *files;		  /* a table of its own, when the old one is shared */
 	struct signal_handlers *handlers; /* the same of the handlers */
 	bool executable_stack;
@@ -68,8 +66,12 @@ int exec_script(struct exec_request *request, unsigned depth) __must_check;
 /* exec.c, for exec_script: open @path and read its head into the request. */
 int exec_open(struct exec_request *request, int dirfd, const char *path, int flags) __must_check;
 /*
- * exec_cred.c: the new credentials by the file's set-user-ID and set-group-ID bits. Returns 0,
- * -EACCES (it may no longer be executed), -ENOMEM. Call exec_credentials_end in any case.
+ * exec_cred.c: the new credentials by the file's set-user-ID and set-group-ID bits, if nothing
+ * limits them. Returns 0, -EACCES (it may no longer be executed), -ENOMEM.
  */
 int exec_credentials(struct exec_request *request) __must_check;
-void exec_credentials_end(struct exec_request *request);
+/*
+ * exec_cred.c: what others share with this process limits its new credentials. Call it when the
+ * process has one thread only: no thread is left that could add a sharer until they are installed.
+ */
+void exec_credentials_settle(struct exec_request *request);

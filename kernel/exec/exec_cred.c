@@ -12,62 +12,40 @@
 
 #include <linux/securebits.h>
 
-/* 0, or -EACCES: since the file was opened, a chmod has taken the right to execute it away. */
-static int apply_file_ids(struct cred *fresh, const struct file *file)
+/*
+ * The ids that the file's bits give: 0, or -EACCES: since the file was opened, a chmod has taken
+ * the right to execute it away.
+ */
+static int read_file_ids(struct exec_request *request, const struct cred *old)
 {
-	struct inode_access access = inode_access_get(file->inode);
+	struct inode_access access = inode_access_get(request->file->inode);
 
-	if (!file_honours_set_id(file) ||
+	request->euid = old->euid;
+	request->egid = old->egid;
+	if (!file_honours_set_id(request->file) ||
 	    READ_ONCE(current_process()->attributes.no_new_privileges) ||
 	    !(access.mode & (S_ISUID | S_ISGID)))
 		return 0;
-	if (inode_access_check(&access, MAY_EXEC, cred_current()))
+	if (inode_access_check(&access, MAY_EXEC, old))
 		return -EACCES;
 	if (access.mode & S_ISUID)
-		fresh->euid = access.uid;
+		request->euid = access.uid;
 	if ((access.mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP))
-		fresh->egid = access.gid;
+		request->egid = access.gid;
 	return 0;
 }
 
 /*
- * Do other processes share working directory, root and umask with this one, so that they could
- * change them under the new program? If not, none will until exec_credentials_end.
+ * A process that others can change from outside (@shares_fs), or that has set no_new_privs, gets no
+ * more rights than it had. (There is no ptrace, so none is traced.)
  */
-static bool shares_fs(struct exec_request *request)
-{
-	struct user_thread *me = current_user_thread(), *t;
-	struct process *process = me->thread.process;
-	irq_state_t state = spin_lock_irq_save(&process->lock);
-	u32 nr_own = 0;
-	bool shared;
-
-	list_for_each_entry(t, &process->threads.list, process_node)
-		nr_own += t->thread.fs == me->thread.fs;
-	shared = fs_context_exec_begin(me->thread.fs, nr_own);
-	spin_unlock_irq_restore(&process->lock, state);
-	request->fs = shared ? NULL : me->thread.fs;
-	return shared;
-}
-
-void exec_credentials_end(struct exec_request *request)
-{
-	if (request->fs)
-		fs_context_exec_end(request->fs);
-	request->fs = NULL;
-}
-
-/*
- * A process that others can change from outside, or that has set no_new_privs, gets no more rights
- * than it had. (There is no ptrace, so none is traced.)
- */
-static void limit_unsafe(struct exec_request *request, struct cred *fresh, const struct cred *old)
+static void limit_unsafe(struct cred *fresh, const struct cred *old, bool shares_fs)
 {
 	bool no_new = READ_ONCE(current_process()->attributes.no_new_privileges);
 	bool gains = fresh->euid != old->euid || !cred_in_group(old, fresh->egid) ||
 		     (fresh->cap_permitted & ~old->cap_permitted);
 
-	if (!gains || (!shares_fs(request) && !no_new))
+	if (!gains || (!shares_fs && !no_new))
 		return;
 	if (no_new || !cred_has_cap(old, CAP_SETUID)) {
 		fresh->euid = old->euid;
@@ -87,15 +65,29 @@ static bool permit_root(struct cred *fresh, const struct cred *old)
 	return !fresh->euid;
 }
 
-static void transform_caps(struct exec_request *request, struct cred *fresh, const struct cred *old)
+static void transform_caps(struct cred *fresh, const struct cred *old, bool shares_fs)
 {
 	bool all_effective = permit_root(fresh, old);
 
-	limit_unsafe(request, fresh, old);
+	limit_unsafe(fresh, old, shares_fs);
 	fresh->cap_ambient =
 		fresh->euid != old->euid || fresh->egid != old->egid ? 0 : old->cap_ambient;
 	fresh->cap_permitted |= fresh->cap_ambient;
 	fresh->cap_effective = all_effective ? fresh->cap_permitted : fresh->cap_ambient;
+}
+
+/* Write the new program's ids and capabilities into @fresh, a copy of @old that no one else has. */
+static void transform(struct exec_request *request, struct cred *fresh, const struct cred *old,
+		      bool shares_fs)
+{
+	fresh->euid = request->euid;
+	fresh->egid = request->egid;
+	fresh->securebits = old->securebits & ~(u32)BIT(SECURE_KEEP_CAPS);
+	transform_caps(fresh, old, shares_fs);
+	fresh->suid = fresh->fsuid = fresh->euid;
+	fresh->sgid = fresh->fsgid = fresh->egid;
+	request->secure = fresh->euid != fresh->uid || fresh->egid != fresh->gid ||
+			  (fresh->uid && (fresh->cap_permitted & ~fresh->cap_ambient));
 }
 
 static bool same(const struct cred *a, const struct cred *b)
@@ -109,35 +101,25 @@ static bool same(const struct cred *a, const struct cred *b)
 int exec_credentials(struct exec_request *request)
 {
 	const struct cred *old = cred_current();
-	struct cred plan = {.uid = old->uid,
-			    .gid = old->gid,
-			    .euid = old->euid,
-			    .egid = old->egid,
-			    .securebits = old->securebits & ~(u32)BIT(SECURE_KEEP_CAPS)};
-	int err;
+	struct cred plan = *old;
+	int err = read_file_ids(request, old);
 
-	err = apply_file_ids(&plan, request->file);
 	if (err)
 		return err;
-	transform_caps(request, &plan, old);
-	plan.suid = plan.fsuid = plan.euid;
-	plan.sgid = plan.fsgid = plan.egid;
-	request->secure = plan.euid != plan.uid || plan.egid != plan.gid ||
-			  (plan.uid && (plan.cap_permitted & ~plan.cap_ambient));
+	transform(request, &plan, old, false);
 	if (same(&plan, old))
 		return 0;
 	request->cred = cred_copy(old);
 	if (!request->cred)
 		return -ENOMEM;
-	request->cred->euid = plan.euid;
-	request->cred->suid = plan.suid;
-	request->cred->fsuid = plan.fsuid;
-	request->cred->egid = plan.egid;
-	request->cred->sgid = plan.sgid;
-	request->cred->fsgid = plan.fsgid;
-	request->cred->cap_effective = plan.cap_effective;
-	request->cred->cap_permitted = plan.cap_permitted;
-	request->cred->cap_ambient = plan.cap_ambient;
-	request->cred->securebits = plan.securebits;
+	transform(request, request->cred, old, false);
 	return 0;
+}
+
+void exec_credentials_settle(struct exec_request *request)
+{
+	struct fs_context *fs = current_thread()->fs;
+
+	if (request->cred)
+		transform(request, request->cred, cred_current(), fs_context_is_shared(fs));
 }

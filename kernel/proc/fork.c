@@ -146,11 +146,9 @@ static int copy_files(struct user_thread *t, const struct user_thread *parent, u
 		return -ENOMEM;
 	}
 	if (flags & CLONE_FS) {
-		int err = fs_context_share(parent->thread.fs);
-
-		if (!err)
-			t->thread.fs = parent->thread.fs;
-		return err;
+		fs_context_share(parent->thread.fs);
+		t->thread.fs = parent->thread.fs;
+		return 0;
 	}
 	return fs_context_copy(parent->thread.fs, &t->thread.fs);
 }

@@ -19,7 +19,7 @@ my $run = run_creance(['run', '--icount', '--user', 'root', '--memory', '1536M',
 is_status($run, 0, 'all that was made ends');
 unlike($run->{out}, qr/of \d+ were made/, 'and it was as much as was wanted');
 my @longest = $run->{out} =~ /^# (?:longest): (\w+: \w+ \d+ .*)$/mg;
-cmp_ok(scalar @longest, '>=', 14, 'each case says how long the longest stretches are');
+cmp_ok(scalar @longest, '>=', 16, 'each case says how long the longest stretches are');
 for (@longest) {
 	my ($what, $kind, $ns) = /^(\w+): (\w+) (\d+)/;
 	cmp_ok($ns, '<', $most, "$what: $kind");

@@ -36,7 +36,6 @@ static int context_new(const struct path *root, const struct path *cwd, mode_t u
 	context->umask = umask;
 	refcount_init(&context->refs, 1);
 	context->nr_threads = 1;
-	context->nr_execs = 0;
 	*out = context;
 	return 0;
 }
@@ -70,19 +69,12 @@ void fs_context_put(struct fs_context *context)
 	kfree(context);
 }
 
-int fs_context_share(struct fs_context *context)
+void fs_context_share(struct fs_context *context)
 {
-	int err = 0;
-
 	spin_lock(&context->lock);
-	if (context->nr_execs)
-		err = -EAGAIN;
-	else
-		context->nr_threads++;
+	context->nr_threads++;
 	spin_unlock(&context->lock);
-	if (!err)
-		fs_context_get(context);
-	return err;
+	fs_context_get(context);
 }
 
 void fs_context_leave(struct fs_context *context)
@@ -94,24 +86,14 @@ void fs_context_leave(struct fs_context *context)
 	fs_context_put(context);
 }
 
-bool fs_context_exec_begin(struct fs_context *context, u32 nr_own)
+bool fs_context_is_shared(struct fs_context *context)
 {
 	bool shared;
 
 	spin_lock(&context->lock);
-	shared = context->nr_threads > nr_own;
-	if (!shared)
-		context->nr_execs++;
+	shared = context->nr_threads > 1;
 	spin_unlock(&context->lock);
 	return shared;
-}
-
-void fs_context_exec_end(struct fs_context *context)
-{
-	spin_lock(&context->lock);
-	debug_assert(context->nr_execs);
-	context->nr_execs--;
-	spin_unlock(&context->lock);
 }
 
 static void place_set(struct fs_context *context, struct path *place, const struct path *path)

@@ -12,7 +12,6 @@ struct SHARED fs_context {
 	mode_t umask;	       /* [a] */
 	struct refcount refs;  /* [a] */
 	u32 nr_threads;	       /* [lock] threads that use it; other references only read */
-	u32 nr_execs;	       /* [lock] execs in progress that rely on nr_threads */
 };
 
 /* That of the kernel's threads and of boot; init starts with a copy. Never freed. */
@@ -25,19 +24,14 @@ void fs_context_start_kernel(const struct path *root);
 int fs_context_copy(struct fs_context *from, struct fs_context **out) __must_check;
 void fs_context_get(struct fs_context *context);
 void fs_context_put(struct fs_context *context);
-/*
- * Count one more thread that uses @context, and take a reference: 0; -EAGAIN: an exec relies on
- * there being no more. fs_context_leave takes both back.
- */
-int fs_context_share(struct fs_context *context) __must_check;
+/* Count one more thread that uses @context, and take a reference. _leave takes both back. */
+void fs_context_share(struct fs_context *context);
 void fs_context_leave(struct fs_context *context);
 /*
- * A process, @nr_own of whose threads use @context, is about to exec. Returns whether threads of
- * other processes use it, too. If not, none will before fs_context_exec_end. Locks: those that keep
- * the number of the process's threads as it is.
+ * Does another thread use @context, too? False stays true until the current thread, which uses it,
+ * makes another one: only a thread that uses it can share it.
  */
-bool fs_context_exec_begin(struct fs_context *context, u32 nr_own);
-void fs_context_exec_end(struct fs_context *context);
+bool fs_context_is_shared(struct fs_context *context);
 /* The current thread's. */
 static __always_inline struct fs_context *fs_context_current(void)
 {

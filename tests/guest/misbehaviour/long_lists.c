@@ -323,3 +323,48 @@ TEST(chain, "a process with thousands of ancestors ends, and its child gets anot
 {
 	measure("chain", chain);
 }
+
+/* The program that `gain` becomes: a set-user-ID program has a right to all of that. */
+int tap_child_main(int argc, char **argv)
+{
+	(void)argc;
+	if (geteuid())
+		return 1;
+	tell_latency(argv[0]);
+	kill(0, SIGKILL);
+	return 1;
+}
+
+static void copy_self(int to)
+{
+	static char buffer[65536];
+	int from = (int)MUST(open(tap_self, O_RDONLY));
+	ssize_t n;
+
+	while ((n = MUST(read(from, buffer, sizeof(buffer)))) > 0)
+		CHECK_EQ(write(to, buffer, (size_t)n), n);
+	close(from);
+	MUST(fchmod(to, 04755));
+	close(to);
+}
+
+static void gain(void)
+{
+	char *arguments[] = {"p", "--child", "gain", NULL};
+	int fd = open(LATENCY, O_WRONLY);
+
+	copy_self((int)MUST(open("p", O_CREAT | O_WRONLY, 0755)));
+	block(SIG_BLOCK, 0);
+	make(THREAD_FLAGS, SYS_pause);
+	make(THREAD_FLAGS, SYS_pause);
+	tap_become(1000);
+	if (fd >= 0)
+		CHECK_EQ(write(fd, "reset", 5), 5);
+	execv("p", arguments);
+	FAIL("execv: %s", strerror(errno));
+}
+
+TEST(gain, "a process of thousands of threads becomes a set-user-ID program")
+{
+	measure("gain", gain);
+}
