@@ -13,7 +13,7 @@ for my $memory ('64M') {
 	my $end = run_creance(['run', '--user', 'root', '--memory', $memory, '--', $program]);
 	my @points = $end->{out} =~ /^((?:not )?ok \d+.*)$/mg;
 
-	cmp_ok(scalar @points, '>=', 13, "in $memory every kind was tried");
+	cmp_ok(scalar @points, '>=', 15, "in $memory every kind was tried");
 	for my $point (@points) {
 		my ($bad, $name) = $point =~ /^(not )?ok \d+(?: - )?(.*)$/;
 

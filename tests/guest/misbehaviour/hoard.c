@@ -9,14 +9,17 @@
 
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/sysinfo.h>
+#include <sys/un.h>
 
-enum { P = 4096, HOARDERS = 8, WORKS = 6, SETTLE_MS = 400, FULL_ROUNDS = 300, OTHERS = 20 };
+enum { P = 4096, HOARDERS = 8, WORKS = 15, SETTLE_MS = 1200, FULL_ROUNDS = 250, OTHERS = 20 };
 enum { USER = 1000, BIG = 65536, INNOCENT = 4 << 20 };
 #define RW (PROT_READ | PROT_WRITE)
 #define TOO_MUCH_MEMORY (128UL << 20)
 
+static rlim_t *nr_sent; /* descriptors in flight, by all hoarders */
 static char big[BIG], small[300 << 10];
 
 static void fill(int fd)
@@ -116,6 +119,36 @@ static void hoard_memory(void)
 	}
 }
 
+/* Connections that no program accepts, of clients that have gone. */
+static void hoard_backlog(void)
+{
+	struct sockaddr_un name = {.sun_family = AF_UNIX};
+	int listener, fd;
+
+	for (int i = 0; (listener = socket(AF_UNIX, SOCK_STREAM, 0)) >= 0; i++) {
+		snprintf(name.sun_path + 1, sizeof(name.sun_path) - 1, "%d.%d", getpid(), i);
+		if (bind(listener, (struct sockaddr *)&name, sizeof(name)) ||
+		    listen(listener, 1 << 20))
+			return;
+		do {
+			fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
+		} while (!connect(fd, (struct sockaddr *)&name, sizeof(name)) && !close(fd));
+		close(fd);
+	}
+}
+
+/* Each process makes others of its memory, and they write to all of it. */
+static void hoard_forks(void)
+{
+	char *m = mmap(NULL, 2 * INNOCENT, RW, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	memset(m, 1, 2 * INNOCENT);
+	for (;;)
+		if (fork() == 0)
+			for (int i = 0;; i++)
+				memset(m, i, 2 * INNOCENT);
+}
+
 /* Each less than any of root's has. */
 static void hoard_small(void)
 {
@@ -156,6 +189,7 @@ static void touch_file(char *at, int fd)
 static void touch_pipe(char *at, int fd)
 {
 	(void)at;
+	(void)fcntl(fd, F_SETPIPE_SZ, 1 << 20);
 	fill(fd);
 }
 
@@ -168,12 +202,14 @@ static void hoard_dead_memory(void)
 		in_a_child(touch_memory, m + at, -1);
 }
 
+/* Memory files may take half of the memory, so something else takes the rest. */
 static void hoard_dead_files(void)
 {
 	int fd = memfd_create("dead", 0);
 
-	for (int i = 0; i < 256; i++)
+	for (int i = 0; i < 256 && lseek(fd, 0, SEEK_CUR) == (off_t)i * 4 * BIG; i++)
 		in_a_child(touch_file, NULL, fd);
+	hoard_small();
 }
 
 static void hoard_dead_pipes(void)
@@ -184,11 +220,16 @@ static void hoard_dead_pipes(void)
 		in_a_child(touch_pipe, NULL, ends[1]);
 }
 
+/*
+ * All hoarders together may have as many in flight as one may have open, and one message more each.
+ */
 static void hoard_rights(void)
 {
 	char control[CMSG_SPACE(100 * sizeof(int))] = {0}, byte = 0;
+	struct rlimit open_files;
 	int ends[2];
 
+	MUST(getrlimit(RLIMIT_NOFILE, &open_files));
 	while (!socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0, ends)) {
 		struct iovec vector = {&byte, 1};
 		struct msghdr message = {.msg_iov = &vector,
@@ -203,9 +244,11 @@ static void hoard_rights(void)
 		for (int i = 0; i < 100; i++)
 			memcpy(CMSG_DATA(header) + (size_t)i * sizeof(int), &ends[1], sizeof(int));
 		while (sendmsg(ends[0], &message, 0) > 0)
-			;
+			__atomic_add_fetch(nr_sent, 100, __ATOMIC_RELAXED);
 		close(ends[0]);
 	}
+	CHECK_EQ(errno, EMFILE);
+	CHECK_LE(*nr_sent, open_files.rlim_cur + (rlim_t)HOARDERS * 100);
 }
 
 /* What a program needs: a process, some memory, a file, a pipe. 0, or the number of what failed. */
@@ -289,14 +332,14 @@ static void wait_until_full(void)
 
 	for (int i = 0; i < FULL_ROUNDS && !ended.si_pid; i++) {
 		MUST(sysinfo(&info));
-		if (info.freeram < info.totalram / 5)
+		if (info.freeram < info.totalram / 20)
 			return;
 		tap_sleep_ms(10);
 		MUST(waitid(P_ALL, 0, &ended, WEXITED | WNOHANG | WNOWAIT));
 	}
 }
 
-static void hoard_and_work(void (*take)(void), bool fills)
+static void hoard(void (*take)(void), bool fills)
 {
 	struct sysinfo info;
 	pid_t hoarders[HOARDERS], innocent;
@@ -327,49 +370,54 @@ static void hoard_and_work(void (*take)(void), bool fills)
 	tap_wait(innocent);
 }
 
-static void hoard(void (*take)(void))
-{
-	hoard_and_work(take, false);
-}
-
 TEST(pipes, "full pipes")
 {
-	hoard(hoard_pipes);
+	hoard(hoard_pipes, false);
 }
 
 TEST(streams, "full stream sockets")
 {
-	hoard(hoard_streams);
+	hoard(hoard_streams, true);
 }
 
 TEST(packets, "packets on their way")
 {
-	hoard(hoard_packets);
+	hoard(hoard_packets, true);
 }
 
 TEST(epoll, "watched files")
 {
-	hoard(hoard_epoll);
+	hoard(hoard_epoll, true);
 }
 
 TEST(files, "open files")
 {
-	hoard(hoard_files);
+	hoard(hoard_files, true);
 }
 
 TEST(areas, "mappings, and their copies by fork")
 {
-	hoard(hoard_areas);
+	hoard(hoard_areas, true);
 }
 
 TEST(tables, "page tables")
 {
-	hoard(hoard_tables);
+	hoard(hoard_tables, true);
 }
 
 TEST(memory, "shared memory")
 {
-	hoard(hoard_memory);
+	hoard(hoard_memory, true);
+}
+
+TEST(backlog, "connections that wait to be accepted")
+{
+	hoard(hoard_backlog, true);
+}
+
+TEST(forks, "forks of a process with memory")
+{
+	hoard(hoard_forks, true);
 }
 
 TEST(many_users, "small processes, of one user of many")
@@ -384,7 +432,7 @@ TEST(many_users, "small processes, of one user of many")
 				pause();
 		}
 	}
-	hoard_and_work(hoard_small, true);
+	hoard(hoard_small, true);
 	for (int i = 0; i < OTHERS; i++) {
 		(void)kill(others[i], SIGKILL);
 		tap_wait(others[i]);
@@ -393,20 +441,23 @@ TEST(many_users, "small processes, of one user of many")
 
 TEST(dead_memory, "dead accounts: shared memory that others touched")
 {
-	hoard_and_work(hoard_dead_memory, true);
+	hoard(hoard_dead_memory, true);
 }
 
 TEST(dead_files, "dead accounts: a memory file that others wrote")
 {
-	hoard_and_work(hoard_dead_files, true);
+	hoard(hoard_dead_files, true);
 }
 
 TEST(dead_pipes, "dead accounts: pipes that others filled")
 {
-	hoard(hoard_dead_pipes);
+	hoard(hoard_dead_pipes, false);
 }
 
 TEST(rights, "descriptors in flight")
 {
-	hoard(hoard_rights);
+	nr_sent = mmap(NULL, P, RW, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	CHECK(nr_sent != MAP_FAILED);
+	hoard(hoard_rights, false);
+	CHECK_GE(*nr_sent, 100);
 }
