@@ -256,6 +256,7 @@ TEST(robust_death, "a dead owner's robust futex is marked and its waiter woken")
 	CHECK_EQ((unsigned)entry->word & FUTEX_OWNER_DIED, FUTEX_OWNER_DIED);
 }
 
+/* The debug kernel ends with a trap if the operation's 4 bits, 8 and more, overflow an int. */
 TEST(wake_op, "FUTEX_WAKE_OP changes the second word by its operand or by a bit of that number")
 {
 	unsigned compare_old_0 = FUTEX_OP_CMP_EQ << 24;

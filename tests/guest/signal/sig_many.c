@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
  * sig_many.c -- signals in great numbers: queued ones, groups of many, processes of many threads.
+ *
+ * What is checked here is that none is lost and none comes twice where the kernel works in steps.
+ * How long the steps are, tests/system/latency.t measures with this program.
  */
 #include "tap.h"
 #include <sys/prctl.h>

@@ -7,6 +7,7 @@
 #include <sys/un.h>
 
 #define RACE_NS 600000000LL
+#define STRANGERS 2
 
 static struct sockaddr_un name_of(const char *text)
 {
@@ -32,31 +33,41 @@ static void join(int fd, const char *text)
 	MUST(connect(fd, (struct sockaddr *)&name, sizeof(name)));
 }
 
+/*
+ * A sender's time slice may end between the check of the receiver's peer and the queue. More
+ * senders make it less likely, as each of them has its slice before the receiver goes on.
+ */
 TEST(strangers, "a socket that has changed its peer gets nothing of others any more")
 {
 	long long end = tap_now_ns(CLOCK_MONOTONIC) + RACE_NS;
 	struct sockaddr_un to = name_of("receiver");
 	struct sockaddr none = {.sa_family = AF_UNSPEC};
 	int receiver = bound("receiver"), stranger = bound("stranger");
+	pid_t senders[STRANGERS];
 	char text[8];
 
 	bound("first");
 	bound("second");
-	pid_t sender = SPAWN(
-		for (;;) { sendto(stranger, "bad", 3, 0, (struct sockaddr *)&to, sizeof(to)); });
+	for (int i = 0; i < STRANGERS; i++)
+		senders[i] = SPAWN(for (;;) {
+			sendto(stranger, "bad", 3, 0, (struct sockaddr *)&to, sizeof(to));
+		});
 
 	while (tap_now_ns(CLOCK_MONOTONIC) < end) {
 		MUST(connect(receiver, &none, sizeof(none)));
 		sched_yield();
 		join(receiver, "first");
 		join(receiver, "second"); /* what the first may have sent goes, and all the rest */
+		sched_yield();
 		if (recv(receiver, text, sizeof(text), 0) >= 0) {
 			FAIL("a stranger's packet arrived");
 			break;
 		}
 	}
-	kill(sender, SIGKILL);
-	tap_wait(sender);
+	for (int i = 0; i < STRANGERS; i++) {
+		kill(senders[i], SIGKILL);
+		tap_wait(senders[i]);
+	}
 }
 
 static short writable(int fd, int timeout_ms)
