@@ -199,7 +199,7 @@ sub is_status {
 	return $good;
 }
 
-# One test: two long texts are the same; what is told is where they differ, and not all of both.
+# One test: two long texts are the same; a failure prints where they differ, not all of both.
 sub same_bytes {
 	my ($got, $wanted, $name) = @_;
 	return pass($name) if $got eq $wanted;

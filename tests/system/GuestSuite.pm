@@ -136,7 +136,7 @@ sub guest_suite {
 			push @done, $culprit;
 		} else {
 			is($status, 0, 'the guest ends well');
-			# Some programs use up the memory on purpose, which the person at the terminal is told.
+			# Some programs use up the memory on purpose, which is reported on the terminal.
 			$said =~ s/^creance: the guest ran out of memory .*\n//mg;
 			is($said, '', 'the kernel had nothing to say');
 			if (!@done) {

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# A terminal for the interactive tests: a tmux server of its own (its socket lies in a folder that is removed),
+# A terminal for the interactive tests: a tmux server of its own (its socket is in a folder that is removed),
 # with one window that runs a shell of this host.
 package Terminal;
 use strict;
@@ -36,7 +36,7 @@ sub tmux {
 	return $result->{out};
 }
 
-# What stands on the screen, without the blanks at the ends of lines and the empty lines at its own end.
+# The text on the screen, without the blanks at the ends of lines and the empty lines at its own end.
 sub screen {
 	my ($self) = @_;
 	my $text = $self->tmux('capture-pane', '-p');

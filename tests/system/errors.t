@@ -99,7 +99,7 @@ my $r = guest_sh('cat /proc/cmdline', options => ['--append', 'tick=1ms nofast=f
 like($r->{out}, qr/tick=1ms nofast=fault nofast=space nofast=all/, 'right words of the kernel are taken');
 is($r->{err}, '', 'in silence');
 
-# The kernel itself says it to those who start it by other means, also when it is to be quiet.
+# The kernel itself prints it when it is started by other means, also with option quiet.
 $r = run_command(['qemu-system-x86_64', qw(-nodefaults -no-user-config -display none -accel tcg -cpu max -m 64M -serial stdio -no-reboot),
 	'-machine', 'microvm,acpi=on,pit=on,pic=on,rtc=on,isa-serial=on', '-kernel', build() . '/kernel/release/creance.elf',
 	'-append', 'console=ttyS0 quiet panic=poweroff nonsense=1 tick=soon force_preempt=x']);

@@ -3,7 +3,7 @@
 # Random system calls (tests/fuzz/syscalls), in all configurations: both kernels, as root and as users, with much memory
 # and little. No panic, no assertion, no thread that stays, and the kernel's counts are back where they were.
 #
-# CREANCE_FUZZ="FIRST SEEDS CALLS [KERNEL OPTIONS]" (make fuzz-calls) makes more of them. What failed is told with the
+# CREANCE_FUZZ="FIRST SEEDS CALLS [KERNEL OPTIONS]" (make fuzz-calls) makes more of them. A failure is printed with the
 # command that repeats it, and its log is kept in BUILD/fuzz-calls.
 use strict;
 use warnings;

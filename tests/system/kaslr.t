@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# The kernel's image lies elsewhere at each boot, by option nokaslr where it was linked for; addresses keep their names.
+# The kernel's image is at another address at each boot, with option nokaslr at the linked one; addresses keep their names.
 use strict;
 use warnings;
 no warnings 'portable';

@@ -44,7 +44,7 @@ END
 
 for my $variant (variants()) {
 	my @rogues = sort keys %expected;
-	# Random addresses would have it that who reads the counts needs a page table more or less.
+	# With random addresses the program that reads the counts may need one page table more or less.
 	my $r = run_creance(['run', '-v', '--user', 'root', kernel_option($variant), '--memory', '64M', '--append', 'norandmaps', '--', '/bin/busybox', 'sh', '-c', $script,
 		'sh', @rogues], limit => 3 * watchdog());
 	is_status($r, 0, "$variant: the shell ends well");

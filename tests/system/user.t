@@ -38,7 +38,7 @@ $r = guest_sh('echo a >file && cat file; for f in /x /etc/x /root/x /proc/sys/ke
 is($r->{out}, "a\nout\n", 'it writes to /tmp and its streams, and has no power over the system');
 is($r->{err}, "err\n", 'standard error, too');
 
-# Its files: what whoever called could read, it can read; what --file names is its own; no set-ID bit comes along.
+# Its files: what the caller could read, it can read; what --file names is its own; no set-ID bit comes along.
 mkdir work_dir() . '/private', 0700;
 my $own = spew(work_dir() . '/private/busybox', slurp($busybox));
 chmod 04700, $own;
@@ -48,7 +48,7 @@ $r = run_creance(['run', '--file', $data, '--file', work_dir() . '/private=/own'
 	"stat -c '%a %u' $own /bin/busybox $data /own; cat $data && echo more >>$data && cat $data; echo new >/own/new && cat /own/new; id -u"]);
 is($r->{out}, "755 0\n755 0\n600 $uid\n700 $uid\ndata\ndata\nmore\nnew\n$uid\n", 'a program that only its owner could read runs, and has its files');
 
-# A program that lies where only root may go, on a host where root called.
+# A program in a folder that only root may enter, on a host where root called.
 SKIP: {
 	skip 'only root can put a file there', 1 if $<;
 	my $folder = tempdir('creance-XXXXXX', DIR => '/root', CLEANUP => 1);

@@ -21,7 +21,7 @@ is_status($r, 0, 'a busy guest under a watchdog');
 is($r->{out}, "well\n", 'runs to its end');
 is($r->{err}, '', 'without a word');
 
-# Who does not is restarted: by its own kernel's panic, with a report of where it was.
+# A guest that does not answer is restarted: by its own kernel's panic, with a report of where it was.
 for my $variant (variants()) {
 	for my $case (['cooperative', 'loop', qr/a program keeps the CPU/], ['none', 'loop', qr/nor does its kernel take interrupts/],
 		['none', 'cli_hlt', qr/nor does its kernel take interrupts/])

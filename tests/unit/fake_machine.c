@@ -252,7 +252,7 @@ __attribute__((weak)) void mutex_unlock_slow(struct mutex *m)
 	abort();
 }
 
-/* ---- a clock that counts nanoseconds, and stands still ------------------------------------- */
+/* ---- a clock that counts nanoseconds and moves only by the test ------------------------------------- */
 
 __attribute__((weak)) u64 arch_clock_frequency_hz(void)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A machine's memory management for unit tests: page tables of user space, a TLB that remembers
- * until it is told to forget, a current thread, and mutexes that nobody else wants. Memory goes
+ * until it is flushed, a current thread, and mutexes without contention. Memory goes
  * through fake_touch() as through a CPU: by the TLB, then by the table, then by a page fault. A
  * flush that is forgotten shows as a touch of the wrong page.
  */

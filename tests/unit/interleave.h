@@ -54,7 +54,7 @@ struct thread;
 void interleave_begin_as(unsigned cpu, struct thread *t);
 /* A second stack for @cpu, where @entry begins when interleave_switch() first goes there. */
 void interleave_stack(void **stack_pointer, unsigned cpu, void (*entry)(void));
-/* Go on there: what is saved in *@save goes on when somebody switches to it. */
+/* Go on there: what is saved in *@save goes on when another context switches to it. */
 void interleave_switch(void **save, void *stack_pointer);
 uint64_t interleave_mix(uint64_t h, uint64_t value);
 

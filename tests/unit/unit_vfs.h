@@ -2,7 +2,7 @@
 /*
  * The floor of files on the host: an empty tmpfs as root, the boot context's directories and
  * descriptors. A test that uses it names in its UNIT lines what is below and the files it plays on;
- * user memory is the test's own, clocks stand where the test puts them.
+ * user memory is the test's own, clocks show what the test sets.
  */
 #pragma once
 

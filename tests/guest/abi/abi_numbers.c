@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* abi_numbers.c -- system call numbers that nobody has, and the entry itself. */
+/* abi_numbers.c -- system call numbers that are not in use, and the entry itself. */
 #include "tap.h"
 #include "tap_thread.h"
 

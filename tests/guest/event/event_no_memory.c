@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * event_no_memory.c -- every allocation of a call may fail: the debug kernel is told to refuse the
+ * event_no_memory.c -- every allocation of a call may fail: the debug kernel is asked to refuse the
  * n-th one, for each n, while a child does the calls. Nothing may break, and nothing may be left
  * over (tap.c counts). A page fault that finds no memory ends a process: the child offers itself.
  */

@@ -238,7 +238,7 @@ static int wait_for_lock(void *argument)
 	return 0;
 }
 
-/* In a process of its own: a thread waits, the descriptor is closed, then `go` is told. */
+/* In a process of its own: a thread waits, the descriptor is closed, then `go` is set. */
 static void close_while_waiting(int go)
 {
 	struct tap_thread thread;

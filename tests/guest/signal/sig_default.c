@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* sig_default.c -- what each signal does when nobody handles it, and when it is ignored. */
+/* sig_default.c -- what each signal does without a handler, and when it is ignored. */
 #include "tap.h"
 
 enum action { DIES, STOPS, NOTHING };
@@ -22,7 +22,7 @@ static enum action default_of(int sig)
 	}
 }
 
-/* Whoever started us may ignore some: glibc's posix_spawn leaves 32 and 33 that way. */
+/* The parent may have made this process ignore some: glibc's posix_spawn leaves 32 and 33 that way. */
 static void reset(int sig)
 {
 	unsigned long defaults[4] = {0};

@@ -12,7 +12,7 @@ static void pass_credentials(int fd)
 	MUST(setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)));
 }
 
-/* sendmsg that claims to be somebody. */
+/* sendmsg with credentials that may be false. */
 static ssize_t claim(int fd, pid_t pid, uid_t uid, gid_t gid)
 {
 	union {

@@ -21,7 +21,7 @@ static void raise_limit(void)
 }
 
 /*
- * Pairs of which each end lies in the other's queue: when they are closed, nothing leads to them.
+ * Pairs of which each end is in the other's queue: when they are closed, nothing refers to them.
  */
 static void make_cycles(void)
 {

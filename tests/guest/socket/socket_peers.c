@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* socket_peers.c -- datagram sockets whose peer changes, and those who wait for room at one. */
+/* socket_peers.c -- datagram sockets whose peer changes, and senders that wait for room at one. */
 #include "tap.h"
 #include <poll.h>
 #include <sched.h>
