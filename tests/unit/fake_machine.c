@@ -252,7 +252,10 @@ __attribute__((weak)) void mutex_unlock_slow(struct mutex *m)
 	abort();
 }
 
-/* ---- a clock that counts nanoseconds and moves only by the test ------------------------------------- */
+/*
+ * ---- a clock that counts nanoseconds and moves only by the test
+ * -------------------------------------
+ */
 
 __attribute__((weak)) u64 arch_clock_frequency_hz(void)
 {

@@ -15,8 +15,10 @@
 
 #include <cmocka.h>
 
-/* cmocka tells of failures by longjmp, so its assertions may be used anywhere in a test. The kernel's
- * assert() (core/assert.h) has another name for a reason: panic_at() below. */
+/*
+ * cmocka tells of failures by longjmp, so its assertions may be used anywhere in a test. The
+ * kernel's assert() (core/assert.h) has another name for a reason: panic_at() below.
+ */
 extern jmp_buf *unit_panic_jump; /* where a panic goes instead of ending the test program */
 extern char unit_panic_text[256];
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * mem_settle.c -- what a file in memory gives up comes back to its file system, whichever call takes it.
+ * mem_settle.c -- what a file in memory gives up comes back to its file system, whichever call
+ * takes it.
  */
 #include "tap.h"
 

@@ -22,7 +22,9 @@ static enum action default_of(int sig)
 	}
 }
 
-/* The parent may have made this process ignore some: glibc's posix_spawn leaves 32 and 33 that way. */
+/*
+ * The parent may have made this process ignore some: glibc's posix_spawn leaves 32 and 33 that way.
+ */
 static void reset(int sig)
 {
 	unsigned long defaults[4] = {0};

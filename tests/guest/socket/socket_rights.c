@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-/* socket_rights.c -- descriptors that travel through sockets, and those that no process can receive any more. */
+/*
+ * socket_rights.c -- descriptors that travel through sockets, and those that no process can receive
+ * any more.
+ */
 #include "socket_test.h"
 
 static struct received r;
