@@ -7,9 +7,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cmd/commands.h"
-#include "cmd/kernel_options.h"
 #include "base/say.h"
+#include "base/suggest.h"
+#include "cmd/commands.h"
+#include "cmd/completion.h"
+#include "cmd/kernel_options.h"
+#include "cmd/manual.h"
 
 #ifndef CREANCE_VERSION
 #define CREANCE_VERSION "0.1"
@@ -31,31 +34,59 @@ static void print_usage(FILE *to)
 		fprintf(to, "  %-8s %s\n", commands[i]->name, commands[i]->summary);
 	fprintf(to,
 		"  %-8s %s\n\n'creance help COMMAND' says more, 'creance help kernel' lists the kernel's options,\n"
-		"'creance --version' prints the version.\n",
+		"'creance version' prints the version.\n",
 		"help", "this, or the help of a command");
+}
+
+/* "there is no command 'rnu'": and the one that was probably meant. */
+static int say_no_command(const char *name)
+{
+	const char *words[16] = {"help", "version"}, *meant;
+	const char *kind = name[0] == '-' ? "option" : "command";
+
+	for (unsigned i = 0; commands[i]; i++)
+		words[i + 2] = commands[i]->name;
+	meant = suggest(name, words);
+	if (meant)
+		say("there is no %s '%s': did you mean '%s'?", kind, name, meant);
+	else
+		say("there is no %s '%s': see 'creance help'", kind, name);
+	return STATUS_FAILED;
+}
+
+static int help_man(int argc, char **argv)
+{
+	if (argc != 3) {
+		say("write creance help man FOLDER: the manual pages go there");
+		return STATUS_FAILED;
+	}
+	return manual_write(argv[2]) ? STATUS_FAILED : 0;
 }
 
 static int help(int argc, char **argv)
 {
-	const struct command *command;
+	static const struct {
+		const char *name;
+		void (*print)(FILE *out);
+	} topics[] = {
+		{"help", print_usage},
+		{"kernel", kernel_options_print},
+		{"bash", completion_print_bash},
+		{"zsh", completion_print_zsh},
+		{"markdown", commands_print_markdown}, /* for make docs */
+	};
+	const char *topic = argc < 2 ? "help" : argv[1];
+	const struct command *command = find_command(topic);
 
-	if (argc < 2 || strcmp(argv[1], "help") == 0) {
-		print_usage(stdout);
-		return 0;
-	}
-	if (strcmp(argv[1], "kernel") == 0) {
-		kernel_options_print(stdout);
-		return 0;
-	}
-	if (strcmp(argv[1], "markdown") == 0) {
-		commands_print_markdown(stdout); /* for make docs */
-		return 0;
-	}
-	command = find_command(argv[1]);
-	if (!command) {
-		say("there is no command '%s': see 'creance help'", argv[1]);
-		return STATUS_FAILED;
-	}
+	if (strcmp(topic, "man") == 0)
+		return help_man(argc, argv);
+	for (unsigned i = 0; i < sizeof(topics) / sizeof(topics[0]); i++)
+		if (strcmp(topic, topics[i].name) == 0) {
+			topics[i].print(stdout);
+			return 0;
+		}
+	if (!command)
+		return say_no_command(topic);
 	command_print_help(stdout, command);
 	return 0;
 }
@@ -80,7 +111,7 @@ static int run_command(int argc, char **argv)
 		print_usage(stderr);
 		return STATUS_FAILED;
 	}
-	if (strcmp(argv[1], "--version") == 0) {
+	if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "version") == 0) {
 		printf("creance %s\n", CREANCE_VERSION);
 		return 0;
 	}
@@ -88,11 +119,8 @@ static int run_command(int argc, char **argv)
 	    strcmp(argv[1], "-h") == 0)
 		return help(argc - 1, argv + 1);
 	command = find_command(argv[1]);
-	if (!command) {
-		say("there is no %s '%s': see 'creance help'",
-		    argv[1][0] == '-' ? "option" : "command", argv[1]);
-		return STATUS_FAILED;
-	}
+	if (!command)
+		return say_no_command(argv[1]);
 	return command_execute(command, argc - 1, argv + 1);
 }
 

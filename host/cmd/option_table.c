@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/say.h"
+#include "base/suggest.h"
 
 enum { FIRST_VALUE = 256 /* getopt's values of rows begin above all letters */, ROWS_MAX = 64 };
 
@@ -216,17 +217,34 @@ static int find_row(const struct reader *r, int value)
 	return -1;
 }
 
-static int say_wrong(int option, char **argv)
+/* What a misspelt long option was probably meant to be, with its "--"; NULL. */
+static const char *suggest_option(const struct reader *r, const char *written)
 {
+	const char *names[ROWS_MAX + 1] = {NULL};
+	char word[64];
+
+	if (strncmp(written, "--", 2) != 0)
+		return NULL;
+	snprintf(word, sizeof(word), "%.*s", (int)strcspn(written + 2, "="), written + 2);
+	for (int i = 0; i < r->nr; i++)
+		names[i] = r->rows[i]->name;
+	return suggest(word, names);
+}
+
+static int say_wrong(const struct reader *r, int option, char **argv)
+{
+	const char *written = argv[optind - 1], *meant = suggest_option(r, written);
+
 	if (option == ':')
-		say("%s needs a value: see 'creance help %s'", argv[optind - 1], argv[0]);
+		say("%s needs a value: see 'creance help %s'", written, argv[0]);
 	else if (optopt && optopt < FIRST_VALUE)
 		say("%s has no option '-%c': see 'creance help %s'", argv[0], optopt, argv[0]);
 	else if (optopt)
-		say("%s takes no value: see 'creance help %s'", argv[optind - 1], argv[0]);
+		say("%s takes no value: see 'creance help %s'", written, argv[0]);
+	else if (meant)
+		say("%s has no option '%s': did you mean '--%s'?", argv[0], written, meant);
 	else
-		say("%s has no option '%s': see 'creance help %s'", argv[0], argv[optind - 1],
-		    argv[0]);
+		say("%s has no option '%s': see 'creance help %s'", argv[0], written, argv[0]);
 	return -EINVAL;
 }
 
@@ -267,7 +285,7 @@ int options_read(const struct option_group *const *groups, void *to, enum option
 	while (!err && (value = getopt_long(argc, argv, r->letters, r->list, NULL)) != -1) {
 		int i = value == ':' || value == '?' ? -1 : find_row(r, value);
 
-		err = i < 0 ? say_wrong(value, argv) : take(r->rows[i], to, optarg);
+		err = i < 0 ? say_wrong(r, value, argv) : take(r->rows[i], to, optarg);
 		if (!err && r->rows[i]->kind == OPTION_HELP)
 			err = OPTIONS_HELP;
 	}

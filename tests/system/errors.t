@@ -79,6 +79,8 @@ refuses(125, qr/busybox is a file and the guest's $_ is a folder/, "a file in pl
 refuses(125, qr/is a folder and the guest's \/bin\/sh is not a folder/, 'a folder in place of a file', ['run', '--file', work_dir() . '=/bin/sh', '--', $busybox]);
 refuses(124, qr/time limit, before its kernel/, 'too little time to begin', ['trace', '--limit', '1us', '--', $busybox, 'sleep', '99']);
 refuses(125, qr/no command 'fly': see 'creance help'/, 'an unknown command', ['fly']);
+refuses(125, qr/no command 'trcae': did you mean 'trace'\?/, 'a misspelt command', ['trcae']);
+refuses(125, qr/run has no option '--memroy': did you mean '--memory'\?/, 'a misspelt option', ['run', '--memroy', '64M', 'x']);
 refuses(125, qr/no option '--fly'/, 'an unknown option of creance', ['--fly']);
 refuses(125, qr/usage: creance COMMAND/, 'nothing at all', [], usage => 1, lines => 20);
 
@@ -115,7 +117,7 @@ for ([['--cpus', '4'], qr/--cpus 4: the kernel uses only 1 CPU/], [['--env', 'CR
 }
 
 # ---- help
-for (['help'], ['help', 'run'], ['help', 'kernel'], ['trace', '--help'], ['--version'], ['regimes', '--list']) {
+for (['help'], ['help', 'run'], ['help', 'kernel'], ['trace', '--help'], ['--version'], ['version'], ['regimes', '--list']) {
 	$r = run_creance($_, out => \'/dev/full');
 	is_status($r, 125, "creance @$_ >/dev/full fails");
 	like($r->{err}, qr/\Acreance: standard output cannot be written \(No space left on device\)/, 'and says why');
