@@ -2,8 +2,9 @@
 #
 # Creance: the kernel, the creance command, the guest programs, the tests.  `make help` lists the targets.
 #
-# Everything is built out of tree, in $(O).  The first thing any target does is tools/setup.sh, which installs
-# what tools/packages.txt lists and this machine lacks; nothing below is evaluated before that has succeeded.
+# Everything is built out of tree, in $(O).  The first thing any target does is tools/setup.sh, which installs what
+# this machine lacks of the target's sets in tools/packages.txt; nothing below is evaluated before that has succeeded.
+# What the build says goes to standard error: on a terminal it is one line that changes.
 
 O       ?= build
 DEBUG   ?=
@@ -11,7 +12,6 @@ LATENCY ?=
 V       ?=
 ARCH    := x86
 PREFIX  ?= /usr/local
-SHARE    = $(DESTDIR)$(PREFIX)/share/creance
 ifneq ($(filter default undefined,$(origin CC)),)
 CC      := gcc
 endif
@@ -48,27 +48,53 @@ clean:
 #: make fuzz         what reads a guest's or a file's bytes against made-up ones, SECONDS=600 each
 #: make docs         regenerate the generated pages of docs/;  make format: clang-format the tree
 #: make guide        run the commands of docs/guide and write down what they print now
-#: make install      the command and what it needs, to PREFIX (/usr/local)
+#: make install      the command and what it needs, to PREFIX (/usr/local); make uninstall: removes it
+#: make deb          a Debian package of it, in $(O)
 #: make clean        remove $(O)
 #: make fuzz-calls   random system calls in all configurations; SEEDS=n of CALLS=n each, from FIRST=n, APPEND="kernel options"
 #: make latency      the kernel that measures its longest stretches with interrupts and preemption off
 #: DEBUG=1           use the debug kernel (assertions, poison);  CC=clang;  O=dir;  V=1: show commands
 
-# The set-up comes first.  $(O)/setup.mk exists only after tools/setup.sh has succeeded; make builds it
-# before anything else and starts over, so that the rest of this file may rely on every tool.
-ifneq ($(filter-out help clean,$(or $(MAKECMDGOALS),all)),)
-include $(O)/setup.mk
-$(O)/setup.mk: tools/setup.sh tools/packages.txt
-	@tools/setup.sh </dev/null
+ifeq ($(V),)
+Q := @
+endif
+# On a terminal the cursor stays at the line's beginning, so that a message of the compiler begins there.
+ifneq ($(and $(filter-out dumb,$(TERM)),$(shell test -t 2 && echo 1)),)
+say      = @printf '\r\033[K  %-8s%s\r' $(1) $(2) >&2
+say_done = @printf '\r\033[K' >&2
+else
+say      = @printf '  %-8s%s\n' $(1) $(2) >&2
+say_done = @:
+endif
+
+include tools/install.mk
+
+# The set-up comes first.  Its file in $(O) exists only after tools/setup.sh has succeeded; make builds it before
+# anything else and starts over, so that the rest of this file may rely on every tool of the target's sets.
+GOALS := $(or $(MAKECMDGOALS),all)
+RUN_GOALS   := all run kernel release debug latency kernel-objs listing user initramfs metrics docs manual
+BENCH_GOALS := install bench budgets bench-files bench-guest linux-kernel guide
+SETS := run
+ifneq ($(filter deb,$(GOALS)),)
+SETS += bench deb
+endif
+ifneq ($(filter $(BENCH_GOALS),$(GOALS)),)
+SETS += bench
+endif
+ifneq ($(filter-out $(RUN_GOALS) $(BENCH_GOALS) deb uninstall help clean,$(GOALS)),)
+SETS := run bench test
+endif
+ifneq ($(filter-out help clean uninstall,$(GOALS)),)
+space := $(subst ,, )
+SETUP := $(O)/setup-$(subst $(space),-,$(SETS)).mk
+include $(SETUP)
+$(SETUP): tools/setup.sh tools/packages.txt
+	@tools/setup.sh $(SETS) </dev/null
 	@mkdir -p $(@D) && echo 'SETUP_DONE := 1' >$@
 endif
 
 ifdef SETUP_DONE
 
-ifeq ($(V),)
-Q := @
-endif
-say      = @printf '  %-8s%s\n' $(1) $(2)
 VARIANT := $(if $(DEBUG),debug,$(if $(LATENCY),latency,release))
 LD      := ld
 OBJDUMP := objdump
@@ -96,7 +122,8 @@ include tools/host.mk
 include tools/bench.mk
 include tools/fuzz.mk
 
-all: kernel initramfs $(O)/creance bench-files $(EXAMPLE_BINS)
+all: kernel initramfs $(O)/creance $(EXAMPLE_BINS)
+	$(say_done)
 
 # Run: the build has its own standard input, the shell gets ours.
 run: all
@@ -104,22 +131,23 @@ run: all
 
 # What only tests need; those that lack it are skipped, so a machine that cannot have it goes on.
 TEST_SETUP := $(O)/setup_tests.done
-$(TEST_SETUP): tools/setup.sh tools/packages_test.txt
-	$(Q)tools/setup.sh --tests </dev/null || echo 'Tests that need these packages will be skipped.' >&2
+$(TEST_SETUP): tools/setup.sh tools/packages.txt
+	$(Q)tools/setup.sh extra </dev/null || echo 'Tests that need these packages will be skipped.' >&2
 	$(Q)mkdir -p $(@D) && touch $@
 
-test: $(TEST_SETUP) release debug latency initramfs user units guest-tests bench-files $(CALLFUZZ) $(O)/creance fuzzers $(CHECK_NEEDS)
+test: $(TEST_SETUP) release debug latency initramfs initramfs-tests user units guest-tests bench-files $(CALLFUZZ) $(O)/creance fuzzers $(CHECK_NEEDS)
+	$(say_done)
 	@tests/run-all '$(abspath $(O))' $(TESTS)
 
 SEEDS ?= 10
 CALLS ?= 50000
 FIRST ?= 1
-fuzz-calls: release debug initramfs $(CALLFUZZ) $(O)/creance
+fuzz-calls: release debug initramfs initramfs-tests $(CALLFUZZ) $(O)/creance
 	@CREANCE_BUILD='$(abspath $(O))' CREANCE_FUZZ='$(FIRST) $(SEEDS) $(CALLS) $(APPEND)' \
 		CREANCE_TEST_LIMIT=1000000 prove -v --exec tests/run-one tests/system/fuzz_calls.t
 
 soak: SEEDS = 100
-soak: release debug initramfs user guest-tests $(O)/creance
+soak: release debug initramfs initramfs-tests user guest-tests $(O)/creance
 	@tests/soak '$(abspath $(O))' $(SEEDS) $(FIRST)
 
 check: $(CHECK_NEEDS)
@@ -127,14 +155,6 @@ check: $(CHECK_NEEDS)
 
 metrics:
 	@tools/metrics
-
-install: release debug initramfs bench-files $(O)/creance
-	$(Q)install -D -m 755 $(O)/creance $(DESTDIR)$(PREFIX)/bin/creance
-	$(Q)install -D -m 644 $(O)/kernel/release/creance.elf $(SHARE)/creance.elf
-	$(Q)install -D -m 644 $(O)/kernel/debug/creance.elf $(SHARE)/creance-debug.elf
-	$(Q)install -D -m 644 $(INITRAMFS) $(SHARE)/initramfs.cpio
-	$(Q)for f in $(BENCH_FILES); do install -D -m 755 $$f $(SHARE)/bench/$${f##*/}; done
-	$(Q)for f in $(wildcard tools/gdb/*.py); do install -D -m 644 $$f $(SHARE)/gdb/$${f##*/}; done
 
 docs: $(O)/creance
 	$(Q)$(O)/creance help markdown >docs/command.md

@@ -134,5 +134,7 @@ $(INITRAMFS_TESTS): $(INITRAMFS_NEEDS) $(USER_BINS) $(ROGUE_BINS) $(GUEST_TESTS)
 	$(Q)tools/initramfs_manifest.sh $(O) $(BUSYBOX) $(USER_BINS) $(ROGUE_BINS) $(GUEST_TESTS) >$@.manifest
 	$(Q)$(O)/mkinitramfs -o $@ $@.manifest
 
-initramfs: $(INITRAMFS) $(INITRAMFS_TESTS)
+initramfs: $(INITRAMFS)
+initramfs-tests: $(INITRAMFS_TESTS)
+.PHONY: initramfs-tests
 -include $(shell find $(O)/user $(O)/tests $(O)/bench -name '*.d' 2>/dev/null)
