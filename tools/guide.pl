@@ -12,7 +12,7 @@
 #     ```
 #
 # and this tool runs each COMMAND (by sh, in a folder whose `build` is the build folder) and writes the fenced block
-# anew; with --check it only compares, says what differs, and exits 1 if anything does.  COMMAND may go over several
+# again; with --check it only compares, says what differs, and exits 1 if anything does.  COMMAND may go over several
 # lines.  What changes from build to build or is too long is cut by words:
 #     times         the columns of times in a trace's table, the times of the kernel's log, "until" of a trace's remarks
 #     addresses     hexadecimal numbers of five digits and more (0x..., and the log's ip, sp, address) become 0x...
@@ -21,7 +21,7 @@
 #     from:/RE/     begin at the first line that matches; again: at the next;  to:/RE/  end at the next that matches
 #     until:/RE/    end before the next line that matches
 #     lines:N       only N lines
-# Where lines are left out, a line [...] stands.
+# A line [...] takes the place of lines that are left out.
 use strict;
 use utf8;
 use warnings;

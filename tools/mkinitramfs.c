@@ -8,14 +8,14 @@
  *     file PATH MODE SOURCE
  *     link PATH TARGET
  *     node PATH MODE c|b MAJOR MINOR
- * with paths from the root, modes in octal, no blanks in names. An entry that stands twice is an
+ * with paths from the root, modes in octal, no blanks in names. An entry that occurs twice is an
  * error.
  *
  * Idea. The archive is the portable "newc" form that Linux reads, uncompressed, with one addition
  * that every
  *   reader tolerates: the name of a regular file of at least a page is padded with NULs (namesize
  *   counts them) so that its data begins at a multiple of 4096. The kernel can then use the frames
- *   of the archive, as they lie in memory, as the file's pages. The whole is padded to a multiple
+ *   of the archive, as they are in memory, as the file's pages. The whole is padded to a multiple
  *   of 4096, so that another archive may be appended and keeps the alignment.
  * Invariants.  The same inputs give the same bytes: inode numbers count up, owners and times are 0.
  */

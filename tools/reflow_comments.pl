@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
 # usage: reflow_comments.pl [--check] FILE...
-# Fills the paragraphs of comments anew, to 100 columns, where that is needed: a line is too long, or ends much
+# Fills the paragraphs of comments again, to 100 columns, where that is needed: a line is too long, or ends much
 # earlier than its neighbours. In place; with --check it only names them, and exits 1 if there are any. Diagrams, tables
 # and lists stay as they are: an item begins a paragraph, and so does a line with another indentation, or one that
 # begins with a heading ("Locks. ..."). A comment behind code that is too long moves onto the line before it.
@@ -48,7 +48,7 @@ sub begins_paragraph {
 	return $indent < $paragraph->[0][0];
 }
 
-# Must the paragraph be filled anew?
+# Must the paragraph be filled again?
 sub is_bad {
 	my ($margin, @paragraph) = @_;
 	return 0 if grep { $_->[1] =~ s/$mark//r =~ /\S {2,}\S|\t|[\x{2500}-\x{257f}]|-->|\\$/ } @paragraph;

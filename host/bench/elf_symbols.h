@@ -20,7 +20,7 @@ int elf_symbols_open(struct elf_symbols *symbols, const char *path)
 	__attribute__((warn_unused_result));
 void elf_symbols_close(struct elf_symbols *symbols);
 
-/* The index of the function that @address is in. Returns: -1 when it lies before all of them. */
+/* The index of the function that @address is in. Returns: -1 when it is before all of them. */
 int elf_symbols_at(const struct elf_symbols *symbols, uint64_t address);
 
 /* The address of the function @name. Returns: 0 when there is none. */

@@ -93,7 +93,7 @@ static void test_closure(void **state)
 	(void)state;
 	assert_int_equal(add(&tree, "prog", NULL), 0);
 	assert_non_null(file_tree_find(&tree, in("libs/libone.so")));
-	/* Found by a path with "..", or by a link: the file lies where it lies. */
+	/* Found by a path with "..", or by a link: the file is where it is. */
 	assert_non_null(file_tree_find(&tree, in("libs/deeper/libtwo.so.2")));
 	assert_string_equal(file_tree_find(&tree, in("libs/deeper/libtwo.so"))->target,
 			    "libtwo.so.2");

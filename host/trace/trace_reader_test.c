@@ -267,7 +267,7 @@ static void test_no_rings(void **state)
 	end_guest(&g);
 }
 
-/* What lies above 4 GiB follows in the file on what lies below. */
+/* What is above 4 GiB follows in the file after what is below. */
 static void test_hole(void **state)
 {
 	struct guest g = make_guest(1, true);

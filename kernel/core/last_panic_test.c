@@ -71,7 +71,7 @@ static void test_damaged_or_absent(void **state)
 	struct boot_info bi = boot();
 	paddr_t end = bi.kernel_end;
 
-	/* the initramfs stands there, or nothing does: no page is taken */
+	/* the initramfs is there, or nothing: no page is taken */
 	bi.initramfs_base = end;
 	bi.initramfs_len_bytes = 10;
 	last_panic_find(&bi);

@@ -37,7 +37,7 @@ static unsigned nr_mappings;
 static u64 cleared_bytes;
 static u64 seed = 11;
 
-/* ---- what stands below the loader ---- */
+/* ---- what the loader calls ---- */
 
 u16 arch_program_elf_machine(void)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // UNIT: sched/policy_round_robin.c
-/* Whose thread is next: the clock stands still but for what the cases charge. */
+/* Which thread is next: the clock moves only by what the cases charge. */
 #include "unit_test.h"
 
 #include "arch/arch_clock.h"

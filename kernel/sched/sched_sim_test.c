@@ -2,7 +2,7 @@
 // UNIT: sched/sched.c sched/sched_account.c sched/runqueue.c sched/thread.c lib/string.c
 // UNIT: sched/policy_*.c
 /*
- * sched_sim_test.c -- the scheduler on a virtual clock: who gets how much, and waits how long.
+ * sched_sim_test.c -- the scheduler on a virtual clock: shares of the CPU, and waiting times.
  *
  * Idea. The real mechanism and the real policies run as on a machine with one CPU; only the clock
  *   and the switch of registers are ours. A task is a thread that does nothing but use the CPU for

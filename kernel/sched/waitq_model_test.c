@@ -9,8 +9,8 @@
  *   waitq.c, sched.c and mutex.c itself (tests/unit/interleave.h makes steps of it); the policies
  *   run under the run queue's lock and need none.
  * Invariants, in every order.
- *   W1  No wake-up is lost: at the end nobody sleeps whose condition is true.
- *   W2  A sleeper's entry, which lies on its stack, is not touched after it has returned.
+ *   W1  No wake-up is lost: at the end no thread sleeps whose condition is true.
+ *   W2  A sleeper's entry, which is on its stack, is not touched after it has returned.
  *   W3  A sleep ends with 0 only when the condition is true, with -EINTR only by a signal.
  */
 #include "unit_test.h"
@@ -322,7 +322,7 @@ static bool take_token(void)
 						  __ATOMIC_RELAXED);
 }
 
-/* Who was woken for one token may have found another one first: it hands the wake-up on. */
+/* A thread woken for one token may have found another one first: it passes the wake-up on. */
 static int sleep_for_token(void)
 {
 	int err = WAIT_EVENT_EXCLUSIVE(&queue, take_token(), DEADLINE_NEVER);

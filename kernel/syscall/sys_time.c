@@ -26,7 +26,7 @@ long sys_gettimeofday(void __user *tv, void __user *tz)
 	return tz ? copy_to_user(tz, &utc, sizeof(utc)) : 0;
 }
 
-/* What no privilege allows is told first, as on Linux. */
+/* What no privilege allows is refused first, as on Linux. */
 static int set_real_clock(u64 ns)
 {
 	if (ns >= CLOCK_REAL_MAX_NS)

@@ -64,7 +64,7 @@ struct hostlink_alive {
 	__u32 interrupts, threads;
 };
 
-/* Who was ended because the guest's memory ran out. */
+/* Which process was ended because the guest's memory ran out. */
 struct hostlink_out_of_memory {
 	__u32 victims;	/* how many */
 	__s32 last_pid; /* and the last of them */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Numbers and structures of the socket calls that stand in no header of <linux/...>: the C library
+ * Numbers and structures of the socket calls that are in no header of <linux/...>: the C library
  * has them. Sources: man 2 socket, send, recv, shutdown; man 3 cmsg; man 7 unix.
  */
 #pragma once

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # What the checks of this folder share: finding files, blanking comments, allow-lists, reports.
 #
-# A check looks at the tree it is started for (CREANCE_TOP, by default the one it lies in), prints a line
+# A check looks at the tree it is started for (CREANCE_TOP, by default the one that contains it), prints a line
 # "path:line: what is wrong" for each problem and exits 1 if there was any.  An allow-list NAME.allow has lines
 # "path[:word]  reason"; an entry that no longer excuses anything is a problem, too, so that lists shrink.
 package Check;

@@ -138,7 +138,7 @@ class SavedRegisters:
 
     @staticmethod
     def put(values):
-        # The stack pointer first: gdb finds the frame anew after each.
+        # The stack pointer first: gdb finds the frame again after each.
         for name in sorted(values, key=lambda n: n != "rsp"):
             gdb.execute("set $%s = %d" % (name, values[name]), to_string=True)
 

@@ -52,7 +52,7 @@ int cost_measure(const struct cost_row *row, unsigned rounds);
 /* Prints that @key cannot be measured, with the name of the (negative) @error. */
 void cost_print_absent(const char *key, int error);
 
-/* Where the helper program @name lies: in /bin, or beside this program. A static buffer. */
+/* Where the helper program @name is: in /bin, or beside this program. A static buffer. */
 const char *cost_helper_path(const char *name);
 
 /* The two ends of a conversation with a child process. */
@@ -70,9 +70,9 @@ enum cost_peer_kind { COST_PEER_PIPE, COST_PEER_UNIX };
 int cost_peer_start(struct cost_peer *peer, enum cost_peer_kind kind,
 		    void (*body)(int in, int out));
 
-/* Two who do nothing but yield, in memory that both reach. */
+/* Two processes that do nothing but yield, in memory that both have. */
 struct cost_turns {
-	volatile int last; /* who ran last: 0 is the one that measures, 1 the other */
+	volatile int last; /* which ran last: 0 is the one that measures, 1 the other */
 	volatile long switches;
 };
 

@@ -9,7 +9,7 @@
  *   what it needs, takes its options from the kernel's command line (cost=KEY,KEY and
  *   cost_rounds=N), and restarts the machine when it has ended, however that came about. The very
  *   same archive runs on each kernel. Every row is measured by a process of its own, which executes
- *   this program anew (`cost --row KEY ROUNDS OVERHEAD`): all begin alike, with a small address
+ *   this program again (`cost --row KEY ROUNDS OVERHEAD`): all begin alike, with a small address
  *   space, and a row that crashes or hangs costs itself only.
  * Output. Lines that begin with `cost: `, to be read by programs:
  *   cost: clock tsc_khz=N overhead=TICKS resolution=TICKS

@@ -3,11 +3,11 @@
  * Rows: the bare call, calls that do next to nothing, clocks, signals to oneself.
  *
  * Idea. The loop is the call and a counter: two to six instructions besides the call itself, which
- *   stay in the figure. The arguments are set anew for each call, as a program would.
+ *   stay in the figure. The arguments are set again for each call, as a program would.
  * null_call            getppid by `syscall`
  * null_call_int80      the same by int 0x80. Linux takes the number from the table of 32-bit
  *                      programs, Creance from the only one it has; both are tried, in a child,
- *                      because a kernel without that gate kills who knocks
+ *                      because a kernel without that gate kills the caller
  * read_zero_0/1        read of no byte, one byte, from /dev/zero;  write_null_1: to /dev/null
  * clock_gettime_vdso   CLOCK_MONOTONIC by libc, which asks the vDSO;  _call: by `syscall`
  * signal_install       rt_sigaction with a handler;  signal_deliver: kill(2) of oneself with an

@@ -4,7 +4,7 @@
  *
  * open_close, stat   of /tmp/a/b/file: four components;  fstat: of that file, open
  * create_delete_Nk   open with O_CREAT and O_EXCL, a write of N KiB if any, close, unlink
- * read_cached_Nk     pread of N KiB from the beginning of a file that lies in the page cache
+ * read_cached_Nk     pread of N KiB from the beginning of a file that is in the page cache
  */
 #include "cost.h"
 #include <fcntl.h>

@@ -6,7 +6,7 @@
  *   before the clock starts: a row is the fault alone, not the tables above it. Huge pages are
  *   declined, so every page is a fault on each kernel.
  * fault_anonymous  first write to fresh private pages
- * fault_file       read of a page that lies in the page cache. Every second page of the mapping is
+ * fault_file       read of a page that is in the page cache. Every second page of the mapping is
  *                  taken out, so that a kernel that maps the neighbours as well (Linux: 16 pages,
  *                  whatever madvise says) finds none, and each page is one fault
  * fault_cow        write to pages that a child, at rest, shares since its fork

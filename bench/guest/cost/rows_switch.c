@@ -2,13 +2,13 @@
 /*
  * Rows: the context switch by lmbench's method, and sched_yield between two processes.
  *
- * context_switch_P_W  P processes on one CPU stand in a ring and pass a token by pipes; each that
+ * context_switch_P_W  P processes on one CPU form a ring and pass a token by pipes; each that
  *                     gets it sums an array of W KiB of its own and passes it on. A lap is P
  *                     switches. What writing, reading and summing cost without a switch is
  *                     measured first, by one process that sends the token round the same number
  *                     of pipes, and taken off: the minimum of some rounds
  * yield_processes     two processes on one CPU that do nothing but sched_yield (cost_yield.c), for
- *                     one switch; they note in shared memory who ran last
+ *                     one switch; they note in shared memory which ran last
  */
 #include "cost.h"
 #include <string.h>

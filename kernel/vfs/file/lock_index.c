@@ -6,7 +6,7 @@
  *   spinlock. So each query is one way down a tree. Shared and exclusive locks are in a tree each,
  *   ordered by start. A query asks only for locks of other owners, of which there may be none among
  *   thousands of its own. So a node knows how far its subtree reaches for two owners: the one whose
- *   locks reach furthest, and the next one. At least one of the two is not the owner who asks, so
+ *   locks reach furthest, and the next one. At least one of the two is not the owner that asks, so
  *   the search works as in an interval tree from which that owner's locks are missing.
  * Invariants.
  *   X1  reach[0].top >= reach[1].top; their owners differ; reach[1] is the furthest of all owners

@@ -8,7 +8,7 @@
 extern char cooperative_entry[], unlimited_entry[], unlimited_return[], unlimited_leave[];
 extern char entry_common[], syscall_leave[];
 
-/* Programs run in ring 0: pages of the kernel are protected from nobody. [I] after boot. */
+/* Programs run in ring 0: pages of the kernel are not protected. [I] after boot. */
 extern bool regime_unlimited;
 
 /* The trap table has been made: in regime none, give its gates their stack. Boot. */
