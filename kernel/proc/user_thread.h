@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "core/assert.h"
 #include "lib/refcount.h"
 #include "proc/pid.h"
 #include "ptimer/process_timers.h"
@@ -54,7 +55,10 @@ static __always_inline struct user_thread *user_thread_of(struct thread *t)
 /* The current thread, which is one of a program. */
 static __always_inline struct user_thread *current_user_thread(void)
 {
-	return user_thread_of(current_thread());
+	struct thread *t = current_thread();
+
+	debug_assert(thread_is_user(t));
+	return user_thread_of(t);
 }
 /* NULL in a thread of the kernel. */
 static __always_inline struct process *current_process(void)

@@ -375,16 +375,17 @@ static void setup_handler(struct user_thread *t, struct signal_delivery *d, int 
 
 void signal_deliver_pending(struct trap_frame *frame)
 {
-	struct user_thread *t = current_user_thread();
-	struct process *process = t->thread.process;
+	struct process *process = current_process();
 	struct signal_delivery delivery;
+	struct user_thread *t;
 	siginfo_t info;
 	irq_state_t state;
 	u64 blocked;
 	int signal;
 
-	if (!thread_is_user(&t->thread))
+	if (!process) /* a thread of the kernel */
 		return;
+	t = current_user_thread();
 	if (unlikely(t->set_child_tid)) {
 		ignore_result(put_user_u32((u32)t->thread.tid, (u32 __user *)t->set_child_tid),
 			      "as on Linux, a bad address is not reported");

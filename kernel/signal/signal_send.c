@@ -363,11 +363,11 @@ int signal_send_group(struct pid *group, int signal)
 
 void signal_send_self(int signal)
 {
-	struct user_thread *t = current_user_thread();
 	siginfo_t info = {.si_signo = signal, .si_code = SI_KERNEL};
 
-	if (thread_is_user(&t->thread))
-		ignore_result(signal_send_thread(t, &info), "a standard signal is at least a bit");
+	if (thread_is_user(current_thread()))
+		ignore_result(signal_send_thread(current_user_thread(), &info),
+			      "a standard signal is at least a bit");
 }
 
 static void force(int signal, int code, u64 address, bool to_default)
