@@ -70,8 +70,7 @@ static json_t *rows_json(const struct bench_result *r)
 		if (!bench_line_is_used(line))
 			continue;
 		row = must(json_pack("{s:s, s:s, s:s}", "key", line->key, "group",
-				     line->row ? line->row->group : "others", "what",
-				     line->row ? line->row->what : ""));
+				     bench_line_group(line), "what", bench_line_what(line)));
 		for (unsigned k = 0; k < BENCH_KERNELS; k++)
 			if (line->values[k].nr || line->values[k].absent)
 				set(row, kernel_keys[k],

@@ -79,13 +79,10 @@ int bench_phases_read(struct bench_phases *p, const char *path)
 {
 	struct file_map map;
 	char *text;
-	int err = file_map_open(&map, path);
+	int err = file_map_need(&map, path, ADVICE_TO_BUILD);
 
-	if (err) {
-		say("the phases %s cannot be read (%s): run 'make' in Creance's source", path,
-		    strerror(-err));
+	if (err)
 		return err;
-	}
 	text = must_format("%.*s", (int)map.len, (const char *)map.data);
 	file_map_close(&map);
 	err = bench_phases_parse(p, text, path);

@@ -177,7 +177,7 @@ static void draw_bar(struct plot *p, const struct bench_line *line, double value
 		bench_number(number, value);
 	text_at(p, 10, middle + 4, "class=\"key\"", line->key);
 	text_at(p, LEFT - 8, middle + 4, "class=\"faint\" text-anchor=\"end\"",
-		line->row ? line->row->what : "");
+		bench_line_what(line));
 	fprintf(p->out,
 		"<rect class=\"%s\" x=\"%d\" y=\"%.1f\" width=\"%.1f\" height=\"%d\" "
 		"fill=\"%s\"/>\n",
@@ -193,7 +193,7 @@ static double draw_rows(struct plot *p, bool draw)
 	p->y = TOP;
 	for (unsigned i = 0; i < p->result->nr; i++) {
 		const struct bench_line *line = &p->result->lines[i];
-		const char *its = line->row ? line->row->group : "others";
+		const char *its = bench_line_group(line);
 		double value = value_of(p, line);
 
 		if (value <= 0)

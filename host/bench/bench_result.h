@@ -57,6 +57,17 @@ static inline bool bench_value_is_measured(const struct bench_value *value)
 	return value->nr > 0 && !value->absent;
 }
 
+/* The line's group, and what one operation is, in words. */
+static inline const char *bench_line_group(const struct bench_line *line)
+{
+	return line->row ? line->row->group : "others";
+}
+
+static inline const char *bench_line_what(const struct bench_line *line)
+{
+	return line->row ? line->row->what : "";
+}
+
 /* Has any kernel an answer for the line? */
 bool bench_line_is_used(const struct bench_line *line);
 

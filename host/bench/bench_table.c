@@ -123,11 +123,6 @@ static void print_clocks(FILE *out, const struct bench_result *r, bool linux_too
 	}
 }
 
-static const char *group_of(const struct bench_line *line)
-{
-	return line->row ? line->row->group : "others";
-}
-
 static void print_rows(FILE *out, const struct bench_result *r, bool linux_too)
 {
 	const char *group = "";
@@ -138,12 +133,11 @@ static void print_rows(FILE *out, const struct bench_result *r, bool linux_too)
 
 		if (!bench_line_is_used(line))
 			continue;
-		if (strcmp(group_of(line), group) != 0) {
-			group = group_of(line);
+		if (strcmp(bench_line_group(line), group) != 0) {
+			group = bench_line_group(line);
 			fprintf(out, "\n%s\n", group);
 		}
-		fprintf(out, "%-*s %-*s", KEY_WIDTH, line->key, WHAT_WIDTH,
-			line->row ? line->row->what : "");
+		fprintf(out, "%-*s %-*s", KEY_WIDTH, line->key, WHAT_WIDTH, bench_line_what(line));
 		for (unsigned k = 0; k < (linux_too ? BENCH_KERNELS : 1); k++)
 			print_value(out, r, line, (enum bench_kernel)k,
 				    columns_of(r, (enum bench_kernel)k));

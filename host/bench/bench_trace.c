@@ -83,14 +83,11 @@ static void scan_file(struct bench_timers *t, const struct file_map *map)
 int bench_timers_find(struct bench_timers *t, const char *path)
 {
 	struct file_map map;
-	int err = file_map_open(&map, path);
+	int err = file_map_need(&map, path, ADVICE_TO_BUILD);
 
 	*t = (struct bench_timers){0};
-	if (err) {
-		say("the measuring program %s cannot be read (%s): run 'make' in Creance's source",
-		    path, strerror(-err));
+	if (err)
 		return err;
-	}
 	scan_file(t, &map);
 	file_map_close(&map);
 	if (t->nr > 0)

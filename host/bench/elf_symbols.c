@@ -2,14 +2,13 @@
 #include "bench/elf_symbols.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <gelf.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/say.h"
+#include "image/file_map.h"
 
 static void add_section_size(struct elf_symbols *s, const GElf_Shdr *header)
 {
@@ -88,18 +87,16 @@ static void keep_one_each(struct elf_symbols *s)
 
 int elf_symbols_open(struct elf_symbols *s, const char *path)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	int err = fd < 0 ? -errno : 0;
+	struct file_map file;
+	int err = file_map_need(&file, path, ADVICE_TO_BUILD);
 	Elf_Scn *section = NULL;
 	Elf *elf;
 
 	*s = (struct elf_symbols){0};
-	if (err) {
-		say("%s cannot be read (%s): run 'make' in Creance's source", path, strerror(-err));
+	if (err)
 		return err;
-	}
 	elf_version(EV_CURRENT);
-	elf = elf_begin(fd, ELF_C_READ_MMAP, NULL);
+	elf = elf_memory((char *)(size_t)file.data, file.len);
 	while (elf && (section = elf_nextscn(elf, section))) {
 		GElf_Shdr header;
 
@@ -110,7 +107,7 @@ int elf_symbols_open(struct elf_symbols *s, const char *path)
 			add_symbols(s, elf, section, &header);
 	}
 	elf_end(elf);
-	close(fd);
+	file_map_close(&file);
 	if (s->nr == 0) {
 		say("%s has no symbols: it must be an ELF file that was not stripped", path);
 		elf_symbols_close(s);

@@ -18,11 +18,6 @@ static int run_session(struct session *session)
 	return status;
 }
 
-static int check(void *options, int nr, char **operands)
-{
-	return guest_options_check(options, nr, operands);
-}
-
 static int run(void *options)
 {
 	return run_session(&(struct session){.options = options});
@@ -47,7 +42,7 @@ const struct command command_run = {
 	.groups = {&guest_option_group},
 	.operands = OPERANDS_PROGRAM,
 	.options_size = sizeof(struct guest_options),
-	.check = check,
+	.check = guest_options_check,
 	.run = run,
 };
 
@@ -69,7 +64,7 @@ const struct command command_shell = {
 		"The exit status is the shell's; 125 if creance failed.\n",
 	.groups = {&guest_option_group},
 	.options_size = sizeof(struct guest_options),
-	.check = check,
+	.check = guest_options_check,
 	.run = run_shell,
 };
 

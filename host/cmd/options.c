@@ -107,8 +107,10 @@ static int check_memory(const struct guest_options *o)
 	return -EINVAL;
 }
 
-int guest_options_check(struct guest_options *o, int nr, char **operands)
+int guest_options_check(void *options, int nr, char **operands)
 {
+	struct guest_options *o = options;
+
 	o->args = operands;
 	o->nr_args = nr;
 	if (o->icount && o->cpus > 1) {

@@ -8,6 +8,8 @@
 extern const struct option_group guest_option_group; /* of struct guest_options */
 extern const struct option_group debug_option_group; /* of `debug` alone; same structure */
 
-/* As command.check: the rows have checked each option alone, this checks them together. */
-int guest_options_check(struct guest_options *options, int nr, char **operands)
-	__attribute__((warn_unused_result));
+/*
+ * As command.check, for struct guest_options: the rows have checked each option alone, this checks
+ * them together.
+ */
+int guest_options_check(void *options, int nr, char **operands) __attribute__((warn_unused_result));

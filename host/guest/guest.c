@@ -49,7 +49,7 @@ static int make_ends(int *ours, int *theirs, bool is_pipe)
 	return 0;
 }
 
-/* Make what connects us with the emulator. */
+/* Make what connects us to the emulator. */
 static int make_connections(struct guest *g, struct qemu_setup *setup, unsigned has)
 {
 	int status = 0;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A guest: a machine under the emulator with what connects us with it, from its start to its end.
- * All commands that run a guest start it here; what they do with what comes out of it is theirs
- * (link_end.h, and relay.h for a guest with our standard streams).
+ * A guest: a machine under the emulator with what connects us to it, from its start to its end.
+ * All commands that run a guest start and end it here. They differ in what they do with its output
+ * (link_end.h, and relay.h for a guest on our standard streams).
  */
 #pragma once
 
@@ -42,7 +42,7 @@ int guest_start(struct guest *guest, const struct qemu_setup *setup, unsigned ha
 void guest_suspend(const struct guest *guest);
 
 /*
- * End the guest if it still runs, and close what connected us with it; the report stays. Nothing to
+ * End the guest if it still runs, and close what connected us to it; the report stays. Nothing to
  * do for one that is all zero, or was stopped. Returns: the emulator's wait status.
  */
 int guest_stop(struct guest *guest);

@@ -21,10 +21,7 @@ int guest_files_open_base(struct file_map *base)
 	*base = (struct file_map){"", 0};
 	if (!path)
 		return STATUS_FAILED;
-	err = file_map_open(base, path);
-	if (err)
-		say("the initramfs %s cannot be read (%s): run 'make' in Creance's source", path,
-		    strerror(-err));
+	err = file_map_need(base, path, ADVICE_TO_BUILD);
 	free(path);
 	return err ? STATUS_FAILED : 0;
 }

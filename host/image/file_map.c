@@ -3,9 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "base/say.h"
 
 int file_map_open(struct file_map *map, const char *path)
 {
@@ -27,6 +30,15 @@ int file_map_open(struct file_map *map, const char *path)
 			*map = (struct file_map){data, (size_t)st.st_size};
 	}
 	close(fd);
+	return err;
+}
+
+int file_map_need(struct file_map *map, const char *path, const char *advice)
+{
+	int err = file_map_open(map, path);
+
+	if (err)
+		say("%s cannot be read (%s): %s", path, strerror(-err), advice);
 	return err;
 }
 

@@ -11,4 +11,11 @@ struct file_map {
 
 /* Map @path. Returns: 0 or a negative errno. */
 int file_map_open(struct file_map *map, const char *path) __attribute__((warn_unused_result));
+
+/* The same, with a message on failure: that @path cannot be read, why, and @advice. */
+int file_map_need(struct file_map *map, const char *path, const char *advice)
+	__attribute__((warn_unused_result));
+#define ADVICE_FOR_GUEST "the guest needs its contents, so give it read permission"
+#define ADVICE_TO_BUILD "run 'make' in Creance's source"
+
 void file_map_close(struct file_map *map);

@@ -449,13 +449,10 @@ static mode_t permissions_of(const struct tree_entry *entry)
 static int write_file(const struct tree_entry *entry, struct cpio_writer *writer)
 {
 	struct file_map map;
-	int err = file_map_open(&map, entry->host);
+	int err = file_map_need(&map, entry->host, ADVICE_FOR_GUEST);
 
-	if (err) {
-		say("%s cannot be read (%s): the guest needs its contents, so give it read permission",
-		    entry->host, strerror(-err));
+	if (err)
 		return err;
-	}
 	cpio_add_file(writer, entry->guest + 1, permissions_of(entry), map.data, map.len);
 	file_map_close(&map);
 	return 0;

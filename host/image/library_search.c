@@ -213,16 +213,13 @@ static int add_object(struct closure *c, const char *name, const char *path,
 {
 	struct object *o = must_alloc(sizeof(*o));
 	const char *slash = strrchr(path, '/');
-	int err = file_map_open(&o->file, path);
+	int err = file_map_need(&o->file, path, ADVICE_FOR_GUEST);
 
 	o->name = must_format("%s", name);
 	o->path = must_format("%s", path);
 	o->origin = must_format("%.*s", slash == path ? 1 : (int)(slash - path), path);
 	o->loader = loader;
-	if (err) {
-		say("%s cannot be read (%s): the guest needs its contents, so give it read permission",
-		    path, strerror(-err));
-	} else {
+	if (!err) {
 		err = elf_dynamic_read(&o->dynamic, &o->file);
 		if (err)
 			say("%s is damaged (its dynamic section points outside of the file): build or copy it again",

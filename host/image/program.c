@@ -225,12 +225,8 @@ int program_find(struct program *p, const char *name, const struct file_map *bas
 	status = check_file(p->host_path, &p->permissions);
 	if (status)
 		return status;
-	int err = file_map_open(&p->file, p->host_path);
-	if (err) {
-		say("%s cannot be read (%s): the guest needs its contents, so give it read permission",
-		    p->host_path, strerror(-err));
+	if (file_map_need(&p->file, p->host_path, ADVICE_FOR_GUEST))
 		return STATUS_NOT_EXECUTABLE;
-	}
 	if (p->host_path[0] == '/' || !getcwd(cwd, sizeof(cwd)))
 		absolute = must_format("%s", p->host_path);
 	else

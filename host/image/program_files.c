@@ -111,13 +111,10 @@ static int add_needs(struct collection *c, const char *path, bool may_lack)
 {
 	struct elf_verdict verdict;
 	struct file_map file;
-	int err = file_map_open(&file, path);
+	int err = file_map_need(&file, path, ADVICE_FOR_GUEST);
 
-	if (err) {
-		say("%s cannot be read (%s): the guest needs its contents, so give it read permission",
-		    path, strerror(-err));
+	if (err)
 		return err;
-	}
 	elf_check(file.data, file.len, &verdict);
 	if (verdict.kind == ELF_DYNAMIC)
 		err = library_search_add(&c->search, path, verdict.detail, may_lack);

@@ -183,7 +183,8 @@ int link_end_take(struct link_end *e, const struct pollfd *polled)
 
 	if (polled[AT_LOG].revents) {
 		len = read_some(e, &e->log_fd);
-		e->events->log(e->ctx, (const char *)e->receive, len);
+		if (e->events->log)
+			e->events->log(e->ctx, (const char *)e->receive, len);
 	} else if (polled[AT_SERIAL].revents) {
 		len = read_report(e, &e->serial_fd, &e->report.guest);
 		if (e->events->serial)

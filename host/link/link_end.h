@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Our end of all that connects us with a guest: the host link, which is written as well as read,
- * the serial port, the emulator's messages, and its log of instructions. Each is a descriptor of
- * its own, and each ends by itself.
+ * Our end of everything that connects us to a guest: the host link, which is written as well as
+ * read, the serial port, the emulator's messages, and its log of instructions. Each is a descriptor
+ * of its own, and each ends by itself.
  */
 #pragma once
 
@@ -74,10 +74,10 @@ int link_end_take(struct link_end *end, const struct pollfd *polled)
 void link_end_send(struct link_end *end, unsigned kind, unsigned channel, const void *payload,
 		   size_t len);
 
-/* @len bytes of DATA of @channel have found a reader: the guest may send more. */
+/* @len bytes of DATA of @channel have been read: the guest may send more. */
 void link_end_consumed(struct link_end *end, unsigned channel, size_t len);
 
-/* Has all been sent that was queued? */
+/* Has everything that was queued been sent? */
 static inline bool link_end_is_idle(const struct link_end *end)
 {
 	return end->send_start == end->send_end;

@@ -33,14 +33,17 @@ static inline uint64_t fake_word(const char *text)
 }
 
 /* The number of the trap, or of the thread's state, that the kernel calls so. */
-static inline unsigned fake_number(const char *(*name_of)(unsigned), const char *name)
+static inline unsigned fake_number(enum trace_naming naming, const char *name)
 {
-	for (unsigned i = 0; i < 32; i++)
-		if (name_of(i) && strcmp(name_of(i), name) == 0)
+	for (unsigned i = 0; i < 32; i++) {
+		const char *known = trace_name(naming, i);
+
+		if (known && strcmp(known, name) == 0)
 			return i;
+	}
 	fail_msg("the kernel has no %s", name);
 	return 0;
 }
 
-#define FAKE_TRAP(name) fake_number(trace_trap_name, name)
-#define FAKE_STATE(name) fake_number(trace_state_name, name)
+#define FAKE_TRAP(name) fake_number(TRACE_TRAPS, name)
+#define FAKE_STATE(name) fake_number(TRACE_STATES, name)

@@ -2,12 +2,11 @@
 #include "trace/trace_kernel.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <gelf.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/say.h"
+#include "image/file_map.h"
 
 /* The virtual address of @name; 0: there is none. */
 static uint64_t find_symbol(Elf *elf, const char *name)
@@ -52,22 +51,19 @@ static int to_physical(Elf *elf, uint64_t address, uint64_t *physical)
 
 int trace_kernel_find(const char *path, const char *name, uint64_t *physical)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	int err = fd < 0 ? -errno : -EINVAL;
+	struct file_map file;
+	int err = file_map_need(&file, path, ADVICE_TO_BUILD);
 	uint64_t address;
 	Elf *elf;
 
-	if (fd < 0) {
-		say("%s cannot be read (%s): run 'make' in Creance's source", path, strerror(-err));
+	if (err)
 		return err;
-	}
 	elf_version(EV_CURRENT);
-	elf = elf_begin(fd, ELF_C_READ_MMAP, NULL);
+	elf = elf_memory((char *)(size_t)file.data, file.len);
 	address = elf ? find_symbol(elf, name) : 0;
-	if (address)
-		err = to_physical(elf, address, physical);
+	err = address ? to_physical(elf, address, physical) : -EINVAL;
 	elf_end(elf);
-	close(fd);
+	file_map_close(&file);
 	if (err)
 		say("%s has no symbol %s: this command and the kernel are of different versions; run 'make'",
 		    path, name);

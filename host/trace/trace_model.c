@@ -253,13 +253,13 @@ static const char *name_of(const struct trace_record *r)
 	case TRACE_trap_exit:
 	case TRACE_interrupt_enter:
 	case TRACE_interrupt_exit:
-		return trace_trap_name(r->detail);
+		return trace_name(TRACE_TRAPS, r->detail);
 	case TRACE_sched_pick:
 	case TRACE_sched_switch:
-		return trace_why_name(r->detail);
+		return trace_name(TRACE_REASONS, r->detail);
 	case TRACE_signal_send:
 	case TRACE_signal_deliver:
-		return trace_signal_name(r->detail);
+		return trace_name(TRACE_SIGNALS, r->detail);
 	default:
 		return NULL;
 	}
@@ -270,10 +270,10 @@ static const char *source_of(const struct trace_record *r)
 	const char *source = NULL;
 
 	if (r->event == TRACE_syscall_enter)
-		source = trace_call_source(r->detail);
+		source = trace_name(TRACE_CALL_SOURCES, r->detail);
 	if (r->event == TRACE_trap_enter || r->event == TRACE_interrupt_enter)
-		source = trace_trap_source(r->detail);
-	return source ? source : trace_event_source(r->event);
+		source = trace_name(TRACE_TRAP_SOURCES, r->detail);
+	return source ? source : trace_name(TRACE_EVENT_SOURCES, r->event);
 }
 
 /*

@@ -20,7 +20,6 @@
 #include "trace_names.inc"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define NAME_AT(array, i) ((i) < COUNT(array) ? (array)[i] : NULL)
 
 enum { CALL_ARGS = 6 };
 
@@ -160,29 +159,27 @@ void trace_text_put(struct trace_text *text, const char *bytes, size_t len)
 	text->buffer[text->len] = '\0';
 }
 
-const char *trace_trap_name(unsigned trap)
+const char *trace_name(enum trace_naming naming, unsigned number)
 {
-	return NAME_AT(trap_names, trap);
-}
+#define NAMES(array)                                                                               \
+	{                                                                                          \
+		(array), COUNT(array)                                                              \
+	}
+	static const struct {
+		const char *const *names;
+		size_t nr;
+	} all[NR_TRACE_NAMINGS] = {
+		[TRACE_TRAPS] = NAMES(trap_names),
+		[TRACE_REASONS] = NAMES(why_names),
+		[TRACE_STATES] = NAMES(state_names),
+		[TRACE_SIGNALS] = NAMES(signal_names),
+		[TRACE_ERRNOS] = NAMES(error_names),
+		[TRACE_EVENT_SOURCES] = NAMES(event_sources),
+		[TRACE_CALL_SOURCES] = NAMES(call_sources),
+		[TRACE_TRAP_SOURCES] = NAMES(trap_sources),
+	};
 
-const char *trace_why_name(unsigned why)
-{
-	return NAME_AT(why_names, why);
-}
-
-const char *trace_state_name(unsigned state)
-{
-	return NAME_AT(state_names, state);
-}
-
-const char *trace_signal_name(unsigned signal)
-{
-	return NAME_AT(signal_names, signal);
-}
-
-const char *trace_errno_name(unsigned error)
-{
-	return NAME_AT(error_names, error);
+	return number < all[naming].nr ? all[naming].names[number] : NULL;
 }
 
 static const struct call *find_call(unsigned number)
@@ -269,7 +266,7 @@ void trace_result_text(struct trace_text *text, unsigned number, uint64_t result
 	static const char *const addresses[] = {"mmap", "brk", "mremap", "shmat", NULL};
 	const struct call *call = find_call(number);
 	const char *error = (int64_t)result < 0 && (int64_t)result >= -4095
-				    ? trace_errno_name((unsigned)-(int64_t)result)
+				    ? trace_name(TRACE_ERRNOS, (unsigned)-(int64_t)result)
 				    : NULL;
 
 	if (error)
@@ -278,19 +275,4 @@ void trace_result_text(struct trace_text *text, unsigned number, uint64_t result
 		trace_text_add(text, "%#llx", (unsigned long long)result);
 	else
 		trace_text_add(text, "%lld", (long long)result);
-}
-
-const char *trace_event_source(unsigned event)
-{
-	return NAME_AT(event_sources, event);
-}
-
-const char *trace_call_source(unsigned number)
-{
-	return NAME_AT(call_sources, number);
-}
-
-const char *trace_trap_source(unsigned trap)
-{
-	return NAME_AT(trap_sources, trap);
 }

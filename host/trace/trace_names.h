@@ -19,12 +19,22 @@ void trace_text_add(struct trace_text *text, const char *format, ...)
 /* Append @len bytes as they are. */
 void trace_text_put(struct trace_text *text, const char *bytes, size_t len);
 
-/* Names; a number that has none is NULL. Those of traps, reasons and states are the kernel's. */
-const char *trace_trap_name(unsigned trap);
-const char *trace_why_name(unsigned why);
-const char *trace_state_name(unsigned state);
-const char *trace_signal_name(unsigned signal);
-const char *trace_errno_name(unsigned error);
+/* Kinds of numbers that have names. Those of traps, reasons and states are the kernel's. */
+enum trace_naming {
+	TRACE_TRAPS,
+	TRACE_REASONS, /* for which the scheduler picks */
+	TRACE_STATES,
+	TRACE_SIGNALS,
+	TRACE_ERRNOS,
+	/* "kernel/syscall/sys_file.c:22": where the kernel does it */
+	TRACE_EVENT_SOURCES,
+	TRACE_CALL_SOURCES,
+	TRACE_TRAP_SOURCES,
+	NR_TRACE_NAMINGS
+};
+
+/* The name of @number; NULL: it has none. */
+const char *trace_name(enum trace_naming naming, unsigned number);
 const char *trace_call_name(unsigned number);
 unsigned trace_call_nr_args(unsigned number);
 
@@ -32,8 +42,3 @@ unsigned trace_call_nr_args(unsigned number);
 void trace_call_text(struct trace_text *text, unsigned number, const uint64_t *args);
 /* "6", "-ENOENT", "0x7f1200000000": in the form that suits the call. */
 void trace_result_text(struct trace_text *text, unsigned number, uint64_t result);
-
-/* "kernel/syscall/sys_file.c:22": where the kernel does it; NULL: not known. */
-const char *trace_event_source(unsigned event);
-const char *trace_call_source(unsigned number);
-const char *trace_trap_source(unsigned trap);

@@ -175,8 +175,8 @@ static void write_descriptions(struct perfetto *p)
 
 static const char *name_of_trap(unsigned event, unsigned detail)
 {
-	const char *name =
-		event == TRACE_syscall_enter ? trace_call_name(detail) : trace_trap_name(detail);
+	const char *name = event == TRACE_syscall_enter ? trace_call_name(detail)
+							: trace_name(TRACE_TRAPS, detail);
 
 	return name ? name : "?";
 }

@@ -137,7 +137,7 @@ static void run(struct turn *turn, size_t actor, enum trace_state state)
 /* The state of the thread that a switch takes the CPU from; the names are the kernel's. */
 static enum trace_state state_after(const struct trace_step *step)
 {
-	const char *state = trace_state_name((unsigned)step->args[2]);
+	const char *state = trace_name(TRACE_STATES, (unsigned)step->args[2]);
 
 	if (!state || !strcmp(state, "ready") || !strcmp(state, "running"))
 		return TRACE_STATE_READY;

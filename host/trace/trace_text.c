@@ -73,7 +73,7 @@ static void add_cause(const struct trace_step *s, struct trace_text *text)
 /* "exit 1", "SIGSEGV": a wait status. */
 static void add_status(uint64_t status, struct trace_text *text)
 {
-	const char *name = trace_signal_name(status & 0x7f);
+	const char *name = trace_name(TRACE_SIGNALS, status & 0x7f);
 
 	if (status & 0x7f)
 		trace_text_add(text, "%s", name ? name : "signal");
