@@ -85,10 +85,11 @@ static void on_log(void *ctx, const char *bytes, size_t len)
 
 static void take_signals(struct bench_run *r)
 {
+	const struct guest *guest = &r->guest;
 	unsigned set = signals_take();
 
 	if (set & (1u << SIGTSTP)) { /* afterwards its time to answer starts again */
-		guest_suspend(&r->guest);
+		guests_suspend(&guest, 1);
 		allow_seconds(r, r->heard ? r->bench->silence_seconds : r->bench->start_seconds);
 	}
 	r->signal = signals_ending(set);

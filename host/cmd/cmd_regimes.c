@@ -151,10 +151,25 @@ static unsigned start_machines(struct regimes *r)
 	return running;
 }
 
+/* SIGTSTP: the machines stop as well; a witness's time does not go on (stall_clock.h). */
+static void suspend(const struct regimes *r)
+{
+	const struct guest *running[MACHINES_AT_ONCE];
+	unsigned nr = 0;
+
+	for (unsigned i = 0; i < MACHINES_AT_ONCE; i++)
+		if (r->at[i])
+			running[nr++] = &r->machines[i].guest;
+	guests_suspend(running, nr);
+}
+
 static void take_signals(struct regimes *r)
 {
-	int ending = signals_ending(signals_take());
+	unsigned set = signals_take();
+	int ending = signals_ending(set);
 
+	if (set & (1u << SIGTSTP))
+		suspend(r);
 	if (ending)
 		r->status = STATUS_SIGNAL + ending;
 }

@@ -122,16 +122,18 @@ int guest_start(struct guest *g, const struct qemu_setup *wanted, unsigned has)
 	return status;
 }
 
-void guest_suspend(const struct guest *g)
+void guests_suspend(const struct guest *const *guests, unsigned nr)
 {
 	bool raw = terminal_is_raw();
 
-	kill(g->qemu.pid, SIGSTOP);
+	for (unsigned i = 0; i < nr; i++)
+		kill(guests[i]->qemu.pid, SIGSTOP);
 	terminal_restore();
 	raise(SIGSTOP);
 	if (raw && terminal_raw(STDIN_FILENO))
 		say("the terminal cannot be made raw again: type 'exit' to end the guest's shell");
-	kill(g->qemu.pid, SIGCONT);
+	for (unsigned i = 0; i < nr; i++)
+		kill(guests[i]->qemu.pid, SIGCONT);
 }
 
 int guest_stop(struct guest *g)

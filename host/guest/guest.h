@@ -36,10 +36,10 @@ int guest_start(struct guest *guest, const struct qemu_setup *setup, unsigned ha
 	__attribute__((warn_unused_result));
 
 /*
- * SIGTSTP: stop the guest and this process until SIGCONT. Meanwhile the terminal has its former
+ * SIGTSTP: stop @nr guests and this process until SIGCONT. Meanwhile the terminal has its former
  * settings.
  */
-void guest_suspend(const struct guest *guest);
+void guests_suspend(const struct guest *const *guests, unsigned nr);
 
 /*
  * End the guest if it still runs, and close what connected us to it; the report stays. Nothing to

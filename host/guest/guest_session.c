@@ -133,7 +133,9 @@ static int start_guest(struct session *s)
 
 static void suspend(void *ctx)
 {
-	guest_suspend(ctx);
+	const struct guest *guest = ctx;
+
+	guests_suspend(&guest, 1);
 }
 
 static void relay_guest(struct session *s)

@@ -205,4 +205,28 @@ for my $case ([TERM => 143], [INT => 130], [HUP => 129], [KILL => 1009]) {
 	}
 	ok($gone, 'and its emulator, too');
 }
+
+# ---- SIGTSTP: the command stops, the emulator with it, and both go on at SIGCONT
+sub comes_to_state {
+	my ($pid, $state) = @_;
+	for (1 .. 500) {
+		return 1 if (eval { slurp("/proc/$pid/stat") } // '') =~ /\) $state /;
+		select undef, undef, undef, 0.02;
+	}
+	return 0;
+}
+
+for my $case ([['run', '--', $busybox, 'sh', '-c', 'read word; echo $word'], qr/\Aword\n\z/],
+	[['regimes', '--limit', '4', '--rogue', 'loop', '--regime', 'cooperative'], qr/HOLDS THE MACHINE/]) {
+	my ($arguments, $printed) = @$case;
+	my $p = start([creance(), @$arguments], in => '');
+	my $emulator = emulator_of($p->{pid});
+	ok($emulator, "$arguments->[0] has an emulator");
+	kill 'TSTP', $p->{pid};
+	ok(comes_to_state($p->{pid}, 'T') && comes_to_state($emulator, 'T'), 'SIGTSTP stops both');
+	kill 'CONT', $p->{pid};
+	my $end = finish($p, in => "word\n");
+	is_status($end, 0, 'SIGCONT continues both');
+	like($end->{out}, $printed, 'to the usual end');
+}
 done_testing();
