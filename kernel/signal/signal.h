@@ -38,11 +38,6 @@ static __always_inline void siginfo_copy(siginfo_t *to, const siginfo_t *from)
  */
 int signal_send_process(struct process *process, const siginfo_t *info);
 int signal_send_thread(struct user_thread *thread, const siginfo_t *info);
-/*
- * kill or tgkill of the current thread by itself, if the only effect is to run a handler in this
- * thread. False: it is not, and nothing was done.
- */
-bool signal_send_own(int signal, int code);
 /* A kernel-made signal without details (SI_KERNEL). Needs no memory. Context: any but NMI. */
 void signal_send_kernel(struct process *process, int signal);
 /*

@@ -138,26 +138,6 @@ int signal_queue_add(struct process *process, struct signal_queue *queue, int si
 	return 0;
 }
 
-void signal_queue_add_own(struct process *process, struct signal_queue *queue, int signal, int code)
-{
-	struct signal_instance *instance;
-
-	assert_spin_held(&process->lock);
-	if (queue->set & SIGNAL_BIT(signal))
-		return;
-	instance = instance_alloc(process, USER_NO_LIMIT);
-	if (unlikely(!instance)) {
-		queue->set |= SIGNAL_BIT(signal);
-		return;
-	}
-	siginfo_clear(&instance->info);
-	instance->info.si_signo = signal;
-	instance->info.si_code = code;
-	instance->info.si_pid = process_id(process);
-	instance->info.si_uid = cred_current()->uid;
-	link_instance(queue, instance);
-}
-
 void signal_queue_add_timer(struct signal_queue *queue, struct signal_instance *instance)
 {
 	u64 bit = SIGNAL_BIT(instance->info.si_signo);

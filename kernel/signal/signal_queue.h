@@ -21,9 +21,6 @@ static inline void signal_queue_init(struct signal_queue *queue)
  */
 int signal_queue_add(struct process *process, struct signal_queue *queue, int signal,
 		     const siginfo_t *info);
-/* Add a standard signal that the current process sent itself. */
-void signal_queue_add_own(struct process *process, struct signal_queue *queue, int signal,
-			  int code);
 /* Add the instance that is part of a timer. */
 void signal_queue_add_timer(struct signal_queue *queue, struct signal_instance *instance);
 /*

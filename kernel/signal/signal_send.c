@@ -214,8 +214,8 @@ void signal_wake_taker_locked(struct process *process, struct user_thread *threa
 }
 
 /*
- * Most signals have a handler and only one thread that can take them. Then the result of the checks
- * in send_locked is known: not dropped, not fatal, stops nothing.
+ * Fast path: most signals have a handler and only one thread that can take them. Then the result of
+ * the checks in send_any is known: not dropped, not fatal, stops nothing.
  */
 static bool is_plain(const struct process *process, const struct user_thread *t, int signal)
 {
@@ -226,23 +226,12 @@ static bool is_plain(const struct process *process, const struct user_thread *t,
 	       signal_handler_word(process, signal) > (u64)SIG_IGN;
 }
 
-/* @thread NULL: to the process. @info NULL: kernel signal without details. */
-static int send_locked(struct process *process, struct user_thread *thread, int signal,
-		       const siginfo_t *info)
+static __noinline int send_any(struct process *process, struct user_thread *thread, int signal,
+			       const siginfo_t *info)
 {
 	struct user_thread *like = thread;
 	int err;
 
-	TRACE(signal_send, signal, (u64)process_id(process), thread ? (u64)thread->thread.tid : 0);
-	if (is_plain(process, process->threads.leader, signal) && !process->exit.group_exiting &&
-	    (!thread || thread == process->threads.leader)) {
-		err = signal_queue_add(
-			process, thread ? &thread->signals.pending : &process->signals.pending,
-			signal, info);
-		if (!err)
-			notify(process->threads.leader, WORK_SIGNAL, WAKE_SIGNAL); /* S1 */
-		return err;
-	}
 	if (!process->threads.nr_live || process->exit.group_exiting)
 		return 0;
 	if (thread && thread->exiting)
@@ -265,23 +254,23 @@ static int send_locked(struct process *process, struct user_thread *thread, int 
 	return err;
 }
 
-bool signal_send_own(int signal, int code)
+/* @thread NULL: to the process. @info NULL: kernel signal without details. */
+static __always_inline int send_locked(struct process *process, struct user_thread *thread,
+				       int signal, const siginfo_t *info)
 {
-	struct user_thread *t = current_user_thread();
-	struct process *process = t->thread.process;
-	irq_state_t state = spin_lock_irq_save(&process->lock);
-	bool plain =
-		is_plain(process, t, signal) && !process->exit.group_exiting && signal < SIGRTMIN;
+	struct user_thread *leader = process->threads.leader;
+	int err;
 
-	if (plain) {
-		TRACE(signal_send, signal, (u64)process_id(process), (u64)t->thread.tid);
-		signal_queue_add_own(
-			process, code == SI_TKILL ? &t->signals.pending : &process->signals.pending,
-			signal, code);
-		thread_work_set(&t->thread, WORK_SIGNAL); /* S1 */
-	}
-	spin_unlock_irq_restore(&process->lock, state);
-	return plain;
+	TRACE(signal_send, signal, (u64)process_id(process), thread ? (u64)thread->thread.tid : 0);
+	if (!is_plain(process, leader, signal) || process->exit.group_exiting ||
+	    (thread && thread != leader))
+		return send_any(process, thread, signal, info);
+	err = signal_queue_add(process,
+			       thread ? &thread->signals.pending : &process->signals.pending,
+			       signal, info);
+	if (!err)
+		notify(leader, WORK_SIGNAL, WAKE_SIGNAL); /* S1 */
+	return err;
 }
 
 int signal_send_process(struct process *process, const siginfo_t *info)

@@ -127,11 +127,6 @@ long sys_rt_sigtimedwait(const u64 __user *user_set, void __user *user_info,
 	return signal;
 }
 
-static bool is_signal(int sig)
-{
-	return sig >= 1 && sig <= SIGNAL_MAX;
-}
-
 static void info_from_me(siginfo_t *info, int sig, int code)
 {
 	siginfo_clear(info);
@@ -153,9 +148,12 @@ static int send_checked(struct process *process, int sig, const siginfo_t *info)
 
 static int send_to_one(pid_t pid, int sig, const siginfo_t *info)
 {
-	struct process *process = process_find(pid);
+	struct process *process;
 	int err;
 
+	if (pid == current_thread()->process_id && sig > 0 && sig <= SIGNAL_MAX)
+		return signal_send_process(current_process(), info); /* always permitted */
+	process = process_find(pid);
 	if (!process)
 		return -ESRCH;
 	err = send_checked(process, sig, info);
@@ -223,9 +221,6 @@ long sys_kill(pid_t pid, int sig)
 {
 	siginfo_t info;
 
-	if (pid == current_user_thread()->thread.process_id && is_signal(sig) &&
-	    signal_send_own(sig, SI_USER))
-		return 0;
 	info_from_me(&info, sig, SI_USER);
 	if (pid > 0)
 		return send_to_one(pid, sig, &info);
@@ -238,9 +233,11 @@ long sys_kill(pid_t pid, int sig)
 
 static int send_to_thread(pid_t tgid, pid_t tid, int sig, const siginfo_t *info)
 {
-	struct user_thread *t = user_thread_find(tid);
+	struct user_thread *me = current_user_thread(), *t = me;
 	int err = 0;
 
+	if (tid != me->thread.tid)
+		t = user_thread_find(tid);
 	if (!t)
 		return -ESRCH;
 	if (tgid > 0 && process_id(t->thread.process) != tgid)
@@ -251,7 +248,8 @@ static int send_to_thread(pid_t tgid, pid_t tid, int sig, const siginfo_t *info)
 		err = -EPERM;
 	else if (sig)
 		err = signal_send_thread(t, info);
-	user_thread_put(t);
+	if (t != me)
+		user_thread_put(t);
 	return err;
 }
 
@@ -271,9 +269,6 @@ long sys_tgkill(pid_t tgid, pid_t tid, int sig)
 
 	if (tgid <= 0 || tid <= 0)
 		return -EINVAL;
-	if (tid == current_thread()->tid && tgid == current_user_thread()->thread.process_id &&
-	    is_signal(sig) && signal_send_own(sig, SI_TKILL))
-		return 0;
 	info_from_me(&info, sig, SI_TKILL);
 	return send_to_thread(tgid, tid, sig, &info);
 }
