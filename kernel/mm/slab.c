@@ -76,17 +76,6 @@ static __always_inline struct account **slab_account(const struct slab_cache *ca
 	return page_account(virt_to_page(object));
 }
 
-void slab_recharge(struct slab_cache *cache, void *object, struct account *account)
-{
-	struct account **place = slab_account(cache, object), *before = *place;
-
-	if (account)
-		account_charge_forced(account, cache->stride);
-	*place = account;
-	if (before)
-		account_uncharge(before, cache->stride);
-}
-
 /* Push a free object onto a magazine that has room. */
 static __always_inline void push_object(struct slab_magazine *magazine, void *object)
 {

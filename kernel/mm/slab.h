@@ -60,12 +60,6 @@ void *slab_alloc(struct slab_cache *cache, unsigned flags);
 void slab_free(struct slab_cache *cache, void *object);
 
 /*
- * Move the charge of an object in use to @account, without regard to limits: NULL while the object
- * is kept for its next user, and then that user's account.
- */
-void slab_recharge(struct slab_cache *cache, void *object, struct account *account);
-
-/*
  * Return the free objects in this CPU's magazines to their slabs and free empty slabs of all
  * caches. True when pages were freed.
  */

@@ -27,6 +27,7 @@
 #include "proc/session.h"
 #include "proc/usage.h"
 #include "ptimer/posix_timer.h"
+#include "signal/signal_handlers.h"
 #include "trace/trace.h"
 #include "vfs/file/fdtable.h"
 #include "vfs/name/fs_context.h"
@@ -56,7 +57,7 @@ static void fill_child_info(struct process *child, siginfo_t *info, int code, in
 static struct kernel_sigaction action_of(struct process *process, int signal)
 {
 	irq_state_t state = spin_lock_irq_save(&process->lock);
-	struct kernel_sigaction action = process->signals.handlers->actions[signal - 1];
+	struct kernel_sigaction action = signal_action(process->signals.handlers, signal);
 
 	spin_unlock_irq_restore(&process->lock, state);
 	return action;

@@ -254,7 +254,7 @@ static int next_handled(struct user_thread *t, siginfo_t *info, struct kernel_si
 			return 0;
 		slot = &process->signals.handlers->actions[signal - 1];
 		spin_lock(&process->signals.handlers->lock);
-		*action = *slot;
+		*action = signal_action(process->signals.handlers, signal);
 		if (action->handler > (u64)SIG_IGN && (action->flags & SA_RESETHAND))
 			slot->handler = (u64)SIG_DFL;
 		spin_unlock(&process->signals.handlers->lock);

@@ -6,8 +6,6 @@
 
 /* The cache. Boot. */
 void signal_handlers_init(void);
-/* Free what this CPU keeps for its next process. True when it kept something. */
-bool signal_handlers_trim(void);
 /* All actions are the default ones; one reference. NULL: no memory. */
 struct signal_handlers *signal_handlers_alloc(void);
 void signal_handlers_put(struct signal_handlers *handlers);
@@ -18,3 +16,17 @@ void signal_handlers_copy(struct signal_handlers *to, const struct signal_handle
  * shared.
  */
 void signal_handlers_reset(struct signal_handlers *handlers);
+
+/* Has @signal an action of its own? Then its handler word may be read. */
+static __always_inline bool signal_has_action(const struct signal_handlers *handlers, int signal)
+{
+	/* the action was written before: pairs with the release in signal_set_action */
+	return __atomic_load_n(&handlers->changed, __ATOMIC_ACQUIRE) & SIGNAL_BIT(signal);
+}
+/* The action of @signal. It is whole if handlers->lock is held. */
+static inline struct kernel_sigaction signal_action(const struct signal_handlers *handlers,
+						    int signal)
+{
+	return signal_has_action(handlers, signal) ? handlers->actions[signal - 1]
+						   : (struct kernel_sigaction){0};
+}

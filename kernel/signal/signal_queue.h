@@ -5,6 +5,7 @@
 #pragma once
 
 #include "proc/process.h"
+#include "signal/signal_handlers.h"
 
 void signal_queue_init_cache(void);
 static inline void signal_queue_init(struct signal_queue *queue)
@@ -64,8 +65,11 @@ void signal_instance_uncharge(struct process *process, struct signal_instance *i
 
 static inline u64 signal_handler_word(const struct process *process, int signal)
 {
-	return __atomic_load_n(&process->signals.handlers->actions[signal - 1].handler,
-			       __ATOMIC_RELAXED);
+	const struct signal_handlers *handlers = process->signals.handlers;
+
+	if (!signal_has_action(handlers, signal))
+		return (u64)SIG_DFL;
+	return __atomic_load_n(&handlers->actions[signal - 1].handler, __ATOMIC_RELAXED);
 }
 /* No handler, and nothing would happen. */
 static inline bool signal_is_ignored(const struct process *process, int signal)

@@ -365,16 +365,16 @@ static void force(int signal, int code, u64 address, bool to_default)
 	struct process *process = t->thread.process;
 	siginfo_t info = {.si_signo = signal, .si_code = code};
 	irq_state_t state = spin_lock_irq_save(&process->lock);
-	struct kernel_sigaction *action = &process->signals.handlers->actions[signal - 1];
+	u64 *handler = &process->signals.handlers->actions[signal - 1].handler;
 
 	info.si_addr = (void *)address;
-	if (to_default || action->handler == (u64)SIG_IGN ||
+	if (to_default || signal_handler_word(process, signal) == (u64)SIG_IGN ||
 	    (t->signals.blocked & SIGNAL_BIT(signal))) {
-		action->handler = (u64)SIG_DFL;
+		__atomic_store_n(handler, (u64)SIG_DFL, __ATOMIC_RELAXED);
 		t->signals.blocked &= ~SIGNAL_BIT(signal);
 	}
 	/* No process, not even init, goes on from an instruction that cannot be executed. */
-	if (action->handler == (u64)SIG_DFL)
+	if (signal_handler_word(process, signal) == (u64)SIG_DFL)
 		process->signals.unkillable = false;
 	t->signals.fault_address = address;
 	ignore_result(send_locked(process, t, signal, &info),
@@ -455,11 +455,13 @@ int signal_set_action(int signal, const struct kernel_sigaction *wanted,
 	action = &handlers->actions[signal - 1];
 	spin_lock(&handlers->lock);
 	if (old)
-		*old = *action;
+		*old = signal_action(handlers, signal);
 	if (wanted) {
-		handlers->changed |= SIGNAL_BIT(signal);
 		*action = *wanted;
 		action->mask &= ~SIGNALS_UNBLOCKABLE;
+		/* after the action; pairs with signal_has_action */
+		__atomic_store_n(&handlers->changed, handlers->changed | SIGNAL_BIT(signal),
+				 __ATOMIC_RELEASE);
 	}
 	spin_unlock(&handlers->lock);
 	if (wanted && unlikely(signal_is_ignored(process, signal)))

@@ -51,7 +51,7 @@ struct kernel_sigaction {
 struct SHARED signal_handlers {
 	struct spinlock lock; /* class leaf: interrupts look only at handler words */
 	struct refcount refs; /* [a] */
-	u64 changed;	      /* [lock] the signals whose action may be other than all zero */
+	u64 changed;	      /* [lock] the signals that have an action; reads also without: [a] */
 	/* [lock] 0 = signal 1; one handler word: also [a] */
 	struct kernel_sigaction actions[SIGNAL_MAX];
 };

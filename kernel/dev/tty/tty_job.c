@@ -19,12 +19,13 @@
 #include "core/errno.h"
 #include "proc/process.h"
 #include "proc/session.h"
+#include "signal/signal_handlers.h"
 #include "vfs/cred.h"
 
 static bool signal_is_ignored_or_blocked(int signal)
 {
 	struct user_thread *t = current_user_thread();
-	u64 handler = READ_ONCE(t->thread.process->signals.handlers->actions[signal - 1].handler);
+	u64 handler = signal_action(t->thread.process->signals.handlers, signal).handler;
 
 	return t->signals.blocked & SIGNAL_BIT(signal) || handler == (u64)SIG_IGN;
 }

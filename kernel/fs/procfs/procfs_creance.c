@@ -20,7 +20,6 @@
 #include "mm/slab.h"
 #include "proc/process.h"
 #include "sched/sched.h"
-#include "signal/signal_handlers.h"
 #include "sync/latency_hooks.h"
 #include "sync/lock_order.h"
 #include "trace/latency.h"
@@ -58,7 +57,6 @@ static int show_counts(struct text_buffer *out, const struct procfs_subject *s)
 
 	forget_names();
 	kstack_trim();
-	signal_handlers_trim();
 	slab_reclaim();
 	page_alloc_counts(&pages);
 	dentry_counts(&dentries, &unused);
