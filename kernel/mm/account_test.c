@@ -104,24 +104,6 @@ static void an_account_outlives_its_process(void **state)
 	assert_int_equal(account_count(), 0);
 }
 
-static void what_is_kept_is_charged_to_its_next_user(void **state)
-{
-	struct account *first = enter_account(&box_root), *second;
-	struct page *page = page_alloc_one(PAGE_TABLE);
-
-	page_keep(page);
-	assert_int_equal(account_bytes(first), ACCOUNT_HOLD);
-	second = enter_account(&box_root);
-	page_use_kept(page);
-	assert_int_equal(account_bytes(second), ACCOUNT_HOLD + PAGE_SIZE);
-	assert_int_equal(second->pages[PAGE_KIND_TABLE], 1);
-	page_put(page);
-	thread.account = NULL;
-	account_put(first);
-	account_put(second);
-	assert_int_equal(account_count(), 0);
-}
-
 static void the_narrowest_limit_on_the_way_decides(void **state)
 {
 	struct box *outer, *inner;
@@ -242,7 +224,6 @@ static void no_race_passes_a_limit(void **state)
 UNIT_MAIN(cmocka_unit_test_setup(each_kind_of_memory_is_charged_and_given_back, setup),
 	  cmocka_unit_test_setup(what_is_nobodys_is_not_charged, setup),
 	  cmocka_unit_test_setup(an_account_outlives_its_process, setup),
-	  cmocka_unit_test_setup(what_is_kept_is_charged_to_its_next_user, setup),
 	  cmocka_unit_test_setup(the_narrowest_limit_on_the_way_decides, setup),
 	  cmocka_unit_test_setup(tasks_are_counted_up_to_the_root, setup),
 	  cmocka_unit_test_setup(users_are_found_and_limited, setup),

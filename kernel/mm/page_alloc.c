@@ -46,7 +46,6 @@ struct SHARED page_cpu_cache {
 	u32 nr_stack;			 /* [p] */
 	u32 nr_zeroed;			 /* [p] */
 	u32 stack_max, zeroed_max;	 /* [I] 0: no caching (fail_alloc.h) */
-	s64 nr_kept;			 /* [p] page_keep() minus page_use_kept() on this CPU */
 	struct page *stack[STACK_MAX];	 /* [p] P1 */
 	struct page *zeroed[ZEROED_MAX]; /* [p] P2 */
 	s64 used_by_kind[PAGE_KIND_RESERVED]; /* [p] allocated minus freed on this CPU */
@@ -407,29 +406,6 @@ void page_free_zeroed(struct page *page)
 	preempt_enable();
 }
 
-void page_keep(struct page *page)
-{
-	uncharge(page);
-	*page_account(page) = NULL;
-	preempt_disable();
-	this_cpu_cache()->used_by_kind[page->kind]--;
-	this_cpu_cache()->nr_kept++;
-	preempt_enable();
-}
-
-void page_use_kept(struct page *page)
-{
-	struct account *account = account_current();
-
-	if (account)
-		account_charge_forced(account, PAGE_SIZE);
-	set_account(page, account, PAGE_FLAGS_OF(page->kind));
-	preempt_disable();
-	this_cpu_cache()->used_by_kind[page->kind]++;
-	this_cpu_cache()->nr_kept--;
-	preempt_enable();
-}
-
 void page_alloc_drain_cpu(void)
 {
 	struct page_cpu_cache *cache;
@@ -542,7 +518,6 @@ void page_alloc_counts(struct page_counts *counts)
 		const struct page_cpu_cache *cache = &cpu_caches[cpu];
 
 		counts->free += READ_ONCE(cache->nr_stack) + READ_ONCE(cache->nr_zeroed);
-		counts->free += (u64)READ_ONCE(cache->nr_kept);
 		counts->zeroed += READ_ONCE(cache->nr_zeroed);
 		for (unsigned kind = 0; kind < PAGE_KIND_RESERVED; kind++)
 			counts->by_kind[kind] += (u64)READ_ONCE(cache->used_by_kind[kind]);
@@ -558,7 +533,6 @@ u64 page_alloc_nr_free(void)
 		const struct page_cpu_cache *cache = &cpu_caches[cpu];
 
 		nr += READ_ONCE(cache->nr_stack) + READ_ONCE(cache->nr_zeroed);
-		nr += (u64)READ_ONCE(cache->nr_kept);
 	}
 	return nr;
 }

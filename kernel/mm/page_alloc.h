@@ -45,14 +45,6 @@ void page_free(struct page *page);
 void page_free_zeroed(struct page *page);
 
 /*
- * page_keep: the caller keeps an unused page, to avoid allocating another one later: it counts as
- * free and is charged to no account. page_use_kept: the page is used again and charged to the
- * current thread's account.
- */
-void page_keep(struct page *page);
-void page_use_kept(struct page *page);
-
-/*
  * Turn a page of RAM that was reserved at boot (initramfs) into an allocated page of @flags' kind
  * with one reference; the last page_put() frees it. Returns NULL when @pfn is not RAM.
  */

@@ -13,7 +13,7 @@
  *   K1  No page is writable in one mapping and executable in another, or both in one. (In regime
  *       none every page of the image is both.)
  *   K2  The upper entries of the root that are in use never change after boot: each new space
- *       copies them once.
+ *       copies them once. They are a handful of 256.
  */
 #include "arch/arch_pagetable.h"
 #include "arch/arch_tlb.h"
@@ -36,12 +36,33 @@
 #define TABLE_BITS (X86_PTE_PRESENT | X86_PTE_WRITE | X86_PTE_ACCESSED)
 
 static u64 *root;		 /* [I] after boot */
+static u16 root_used[ENTRIES / 2]; /* [I] after boot: the upper entries in use (K2) */
+static unsigned nr_root_used;	 /* [I] after boot */
 static bool boot_allocator_done; /* [I] after boot */
 static u64 nr_tables;		 /* [kmap] */
 
 u64 *kernel_root_table(void)
 {
 	return root;
+}
+
+void kernel_root_share(u64 *table)
+{
+	for (unsigned i = 0; i < nr_root_used; i++)
+		table[root_used[i]] = root[root_used[i]];
+}
+
+void kernel_root_unshare(u64 *table)
+{
+	for (unsigned i = 0; i < nr_root_used; i++)
+		table[root_used[i]] = 0;
+}
+
+static void note_root_entries(void)
+{
+	for (unsigned i = ENTRIES / 2; i < ENTRIES; i++)
+		if (root[i])
+			root_used[nr_root_used++] = (u16)i;
 }
 
 static u64 *new_table(void)
@@ -160,6 +181,7 @@ void arch_kernel_map_init(const struct boot_info *bi)
 	map_image_section(kernel_text_start, kernel_text_end, PROTECT_READ | PROTECT_EXEC);
 	map_image_section(kernel_rodata_start, kernel_rodata_end, PROTECT_READ);
 	map_image_section(kernel_data_start, kernel_image_end, PROTECT_READ | PROTECT_WRITE);
+	note_root_entries();
 	arch_pagetable_activate(NULL);
 }
 

@@ -8,3 +8,6 @@
  * on, so that copies stay valid.
  */
 u64 *kernel_root_table(void);
+/* Give the all-zero root @table the kernel's upper entries; take them away again. */
+void kernel_root_share(u64 *table);
+void kernel_root_unshare(u64 *table);

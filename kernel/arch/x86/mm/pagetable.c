@@ -10,8 +10,8 @@
  *       freed. So it need not be cleared when it is used again.
  *   G2  In pt->tables, a table comes after the one above it; page->table_entry is the entry that
  *       points to it.
- *   G3  The root of a space without tables equals a new one: its lower half is all zero (G1), its
- *       upper half is the kernel's, which never changes. So a few are kept for new spaces.
+ *   G3  The lower half of the root of a space without tables is all zero (G1), and of the upper
+ *       half only the entries that are the kernel's are not (kernel_map.c, K2).
  *   G4  A space that is loaded, or was loaded before, exists: destroying it makes both NULL. Kernel
  *       code runs in any space, so a thread that gives up its own switches to the one before, which
  *       mostly belongs to the next thread: that saves one switch, and each flushes the TLB.
@@ -27,7 +27,6 @@
 #include "arch/x86/mm/kernel_map.h"
 #include "core/errno.h"
 #include "core/fast_path.h"
-#include "lib/string.h"
 #include "mm/page_alloc.h"
 #include "sync/preempt.h"
 #include "trace/trace.h"
@@ -36,14 +35,6 @@
 #define NO_TABLE (~0UL) /* in last_index */
 #define TABLE_BITS (X86_PTE_PRESENT | X86_PTE_WRITE | X86_PTE_USER | X86_PTE_ACCESSED)
 #define LEVEL_SHIFT(level) (12 + 9 * (level)) /* level 0: page-table entries; 3: the root */
-
-#define SPARE_ROOTS 4
-
-/* Roots of spaces that ended, for the next ones. */
-static struct SHARED spare_roots {
-	u32 nr;				 /* [p] */
-	struct page *pages[SPARE_ROOTS]; /* [p] G3 */
-} spare_roots[CPUS_MAX];
 
 /* The space that each CPU has loaded, and the one before. NULL: the kernel's, or destroyed. */
 static struct arch_pagetable *loaded[CPUS_MAX], *loaded_before[CPUS_MAX]; /* [p] G4 */
@@ -58,56 +49,14 @@ static __always_inline unsigned index_of(vaddr_t va, unsigned level)
 	return (va >> LEVEL_SHIFT(level)) & (ENTRIES - 1);
 }
 
-/* A root without user tables, or NULL. */
-static u64 *take_root(void)
-{
-	struct spare_roots *spare;
-	struct page *page = NULL;
-	u64 *root;
-
-	preempt_disable();
-	spare = &spare_roots[arch_cpu_id()];
-	if (spare->nr)
-		page = spare->pages[--spare->nr];
-	preempt_enable();
-	if (page) {
-		page_use_kept(page);
-		return page_to_virt(page); /* G3 */
-	}
-	page = page_alloc_one(PAGE_TABLE);
-	if (!page)
-		return NULL;
-	root = page_to_virt(page);
-	memset(root, 0, PAGE_SIZE / 2);
-	memcpy(root + ENTRIES / 2, kernel_root_table() + ENTRIES / 2, PAGE_SIZE / 2);
-	return root;
-}
-
-/* A root whose user tables are gone. */
-static void give_root(u64 *root)
-{
-	struct page *page = virt_to_page(root);
-	struct spare_roots *spare;
-
-	preempt_disable();
-	spare = &spare_roots[arch_cpu_id()];
-	if (spare->nr < SPARE_ROOTS) {
-		page_keep(page);
-		spare->pages[spare->nr++] = page; /* G3 */
-		page = NULL;
-	}
-	preempt_enable();
-	if (page)
-		page_put(page);
-}
-
 int arch_pagetable_create(struct arch_pagetable *pt)
 {
-	u64 *root = take_root();
+	struct page *root = page_alloc_one(PAGE_TABLE | PAGE_ZERO);
 
 	if (!root)
 		return -ENOMEM;
-	*pt = (struct arch_pagetable){.root = virt_to_phys(root), .last_index = NO_TABLE};
+	kernel_root_share(page_to_virt(root));
+	*pt = (struct arch_pagetable){.root = page_to_phys(root), .last_index = NO_TABLE};
 	list_init(&pt->tables);
 	return 0;
 }
@@ -137,7 +86,8 @@ void arch_pagetable_destroy(struct arch_pagetable *pt)
 	preempt_enable();
 	while (!list_is_empty(&pt->tables))
 		free_table(pt, list_last_entry(&pt->tables, struct page, node)); /* G2 */
-	give_root(phys_to_virt(pt->root));
+	kernel_root_unshare(phys_to_virt(pt->root));
+	page_free_zeroed(phys_to_page(pt->root)); /* G3 */
 	pt->root = 0;
 }
 
