@@ -25,7 +25,6 @@
 #include "lib/rbtree_copy.h"
 #include "mm/slab.h"
 #include "vm/vm_object_areas.h"
-#include "vm/vm_vdso.h"
 
 static struct slab_cache area_cache; /* [I] */
 
@@ -77,8 +76,7 @@ static inline vaddr_t area_below(const struct vm_area *area)
 	return prev ? prev->end : VM_USER_MIN;
 }
 
-/* The first area in the tree that ends above @va, or NULL. A vDSO may be missing there. */
-static struct vm_area *find_in_tree(struct vm_map *map, vaddr_t va) REQUIRES(map->lock)
+struct vm_area *vm_map_find_first(struct vm_map *map, vaddr_t va)
 {
 	struct vm_area *best = map->last_found;
 	struct rb_node *node = map->areas.node;
@@ -104,25 +102,11 @@ static struct vm_area *find_in_tree(struct vm_map *map, vaddr_t va) REQUIRES(map
 	return best;
 }
 
-struct vm_area *vm_map_find_first(struct vm_map *map, vaddr_t va)
-{
-	if (unlikely(map->vdso))
-		vm_vdso_settle(map);
-	return find_in_tree(map, va);
-}
-
 struct vm_area *vm_map_find(struct vm_map *map, vaddr_t va)
 {
 	struct vm_area *area = vm_map_find_first(map, va);
 
 	return area && va >= area->start ? area : NULL;
-}
-
-struct vm_area *vm_fault_find_area_slow(struct vm_map *map, vaddr_t va)
-{
-	struct vm_area *area = find_in_tree(map, va);
-
-	return likely(area && va >= area->start) ? area : vm_map_find(map, va);
 }
 
 /*
@@ -169,10 +153,6 @@ bool vm_map_find_gap(struct vm_map *map, u64 len_bytes, vaddr_t top, vaddr_t *ou
 	vaddr_t below = VM_USER_MIN, limit = top;
 
 	assert_mutex_held(&map->lock);
-	if (unlikely(map->vdso)) {
-		vm_vdso_settle(map);
-		node = map->areas.node;
-	}
 	/*
 	 * Find the hole that contains or touches @top: between the last area that ends at or below
 	 * @top and the next one.
@@ -261,8 +241,7 @@ void vm_area_free(struct vm_area *area)
 	struct vm_object *object = area->object;
 	struct vm_backing *backing = area->backing;
 
-	if (likely(area != &area->map->vdso_area))
-		slab_free(&area_cache, area);
+	slab_free(&area_cache, area);
 	if (object)
 		vm_object_put(object);
 	/* Last, because it may free the file that the object belongs to. */

@@ -21,7 +21,6 @@
 #include "vm/vm_given_up.h"
 
 #include "lib/string.h"
-#include "vm/vm_vdso.h"
 
 #define COPY_PAUSE 1 /* result of copy_entries: release the locks for a moment, then go on */
 
@@ -127,8 +126,6 @@ static int copy_areas(struct vm_map *from, struct fork *fork) REQUIRES(from->loc
 	unsigned nr = 0;
 	int err;
 
-	if (from->vdso)
-		vm_vdso_inherit(fork->to, from->vdso);
 	if (unlikely(from->has_dontfork))
 		err = copy_some_areas(from, fork->to);
 	else

@@ -42,16 +42,14 @@ static inline u32 vm_area_pte_protection(const struct vm_area *area)
 	return area->protection ? area->protection | PROTECT_READ | PROTECT_USER : 0;
 }
 
-/* vm_map_find() for faults: leaves a vDSO that is not in the tree alone (vm_vdso.c, W2), and tries
- * the area found last inline. The neighbours of the result are not to be relied on. */
-struct vm_area *vm_fault_find_area_slow(struct vm_map *map, vaddr_t va) REQUIRES(map->lock);
+/* vm_map_find() that tries the area found last inline. */
 static inline struct vm_area *vm_fault_find_area(struct vm_map *map, vaddr_t va) REQUIRES(map->lock)
 {
 	struct vm_area *area = map->last_found;
 
 	if (likely(area && va >= area->start && va < area->end))
 		return area;
-	return vm_fault_find_area_slow(map, va);
+	return vm_map_find(map, va);
 }
 
 /* Boot: the caches of vm_area.c and vm_object.c. */

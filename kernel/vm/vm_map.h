@@ -76,8 +76,6 @@ struct SHARED vm_map {
 	u64 address_limit_bytes;			    /* [lock] RLIMIT_AS */
 	u64 data_limit_bytes;				    /* [lock] RLIMIT_DATA */
 	u64 lock_limit_bytes;				    /* [lock] RLIMIT_MEMLOCK */
-	vaddr_t vdso;		  /* [lock] its address while its area is not in the tree; or 0 */
-	struct vm_area vdso_area; /* [lock] its area when it is in the tree */
 	u32 future_flags;	  /* [lock] VM_LOCKED after mlockall(MCL_FUTURE) */
 	bool has_dontfork;	  /* [lock] some area is or was VM_DONTFORK */
 	u64 faults_minor, faults_major; /* [lock] */

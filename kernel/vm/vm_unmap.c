@@ -340,7 +340,6 @@ void vm_map_clear(struct vm_map *map)
 	struct vm_area *area;
 
 	mutex_lock(&map->lock);
-	map->vdso = 0;
 	clear_all(map); /* U2 */
 	while ((area = vm_area_pop(map))) {
 		TRACE(memory_free, 0, area->start, area->end - area->start);
