@@ -43,11 +43,11 @@
 #define ROOT_PAGES_MIN 256 /* enough for a program to start, with half a MiB and a file or two */
 
 struct SHARED page_cpu_cache {
-	u32 nr_stack;			 /* [p] */
-	u32 nr_zeroed;			 /* [p] */
-	u32 stack_max, zeroed_max;	 /* [I] 0: no caching (fail_alloc.h) */
-	struct page *stack[STACK_MAX];	 /* [p] P1 */
-	struct page *zeroed[ZEROED_MAX]; /* [p] P2 */
+	u32 nr_stack;			      /* [p] */
+	u32 nr_zeroed;			      /* [p] */
+	u32 stack_max, zeroed_max;	      /* [I] 0: no caching (fail_alloc.h) */
+	struct page *stack[STACK_MAX];	      /* [p] P1 */
+	struct page *zeroed[ZEROED_MAX];      /* [p] P2 */
 	s64 used_by_kind[PAGE_KIND_RESERVED]; /* [p] allocated minus freed on this CPU */
 } __cacheline_aligned;
 

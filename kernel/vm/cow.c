@@ -17,31 +17,12 @@
  *   KiB.
  * Tests.  vm_map_test.c, tests/guest/memory.
  */
-#include "vm/vm_internal.h"
+#include "vm/vm_fault_steps.h"
 #include "vm/vm_object_areas.h"
-
-/* The entry of a private copy has the area's rights; a debugger's forced write must not add any. */
-static inline struct pte private_pte(const struct vm_area *area, const struct page *page)
-{
-	return pte_make(page_to_pfn(page), vm_area_pte_protection(area));
-}
 
 static inline bool pte_is_same_page(struct pte a, struct pte b)
 {
 	return !pte_is_none(a) && pte_pfn(a) == pte_pfn(b);
-}
-
-/* A copy of @source, or NULL. */
-static struct page *copy_of(const struct page *source)
-{
-	struct page *copy;
-
-	if (source == vm_zero_page)
-		return page_alloc_one(PAGE_USER | PAGE_ZERO);
-	copy = page_alloc_one(PAGE_USER);
-	if (copy)
-		arch_copy_page(page_to_virt(copy), page_to_virt(source));
-	return copy;
 }
 
 int cow_break(struct vm_map *map, struct vm_area *area, vaddr_t va, struct pte *entry,
@@ -62,7 +43,7 @@ int cow_break(struct vm_map *map, struct vm_area *area, vaddr_t va, struct pte *
 	if (area->object)
 		page_get(page); /* truncation may remove it from the file and from this map */
 	spin_unlock(&map->table_lock);
-	copy = copy_of(page);
+	copy = vm_copy_of(page);
 	if (!copy)
 		goto out_no_memory;
 	spin_lock(&map->table_lock);
@@ -99,7 +80,8 @@ static int map_copy(struct vm_map *map, struct vm_area *area, vaddr_t va, struct
 	spin_lock(&map->table_lock);
 	entry = arch_pagetable_walk(&map->pagetable, va, true);
 	if (entry) {
-		pte_write(entry, private_pte(area, *copy));
+		/* A debugger's forced write adds no rights. */
+		pte_write(entry, vm_private_pte(area, *copy));
 		vm_count_mapped(map, *copy);
 	}
 	spin_unlock(&map->table_lock);
@@ -113,7 +95,7 @@ static int map_copy(struct vm_map *map, struct vm_area *area, vaddr_t va, struct
 int cow_map_copy(struct vm_map *map, struct vm_area *area, vaddr_t va, struct page *source)
 {
 	struct vm_object *object = area->object;
-	struct page *copy = copy_of(source);
+	struct page *copy = vm_copy_of(source);
 	u64 index = vm_area_index(area, va);
 	int err = 0;
 

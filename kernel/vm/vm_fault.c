@@ -25,9 +25,7 @@
  *   page it maps. The most common cases are tried first in vm_fault_fast.c.
  * Tests.  vm_map_test.c, tests/guest/memory.
  */
-#include "vm/vm_internal.h"
-
-#include "core/trap_table.h"
+#include "vm/vm_fault_steps.h"
 #include "vm/vm_object_areas.h"
 
 #include <asm/siginfo.h>
@@ -38,17 +36,6 @@
  * one table.
  */
 #define FAULT_AROUND_PAGES 16
-
-static inline bool access_allowed(const struct vm_area *area, vaddr_t va, u32 access)
-{
-	if (access & TRAP_ACCESS_WRITE)
-		return area->protection & PROTECT_WRITE;
-	if (access & TRAP_ACCESS_EXEC)
-		return (area->protection & PROTECT_EXEC) &&
-		       (likely(!(area->flags & VM_VDSO)) || vm_area_index(area, va));
-	/* what may be written or executed may also be read: the page tables cannot express less */
-	return area->protection != 0;
-}
 
 struct vm_area *vm_stack_grow(struct vm_map *map, vaddr_t va)
 {
@@ -342,7 +329,7 @@ int vm_fault(struct vm_map *map, vaddr_t address, u32 access, struct vm_fault_er
 		mutex_unlock(&map->lock);
 		return fault_error(error, SIGSEGV, SEGV_MAPERR, address);
 	}
-	if (unlikely(!access_allowed(area, address, access))) {
+	if (unlikely(!vm_access_allowed(area, address, access))) {
 		mutex_unlock(&map->lock);
 		return fault_error(error, SIGSEGV, SEGV_ACCERR, address);
 	}

@@ -15,37 +15,13 @@
  * Cost.  About 90 instructions, and clearing or copying; 16 for each page of a fault-around.
  * Tests.  vm_map_test.c, tests/guest/memory.
  */
-#include "vm/vm_internal.h"
+#include "vm/vm_fault_steps.h"
 
 #include "core/fast_path.h"
-#include "core/trap_table.h"
-
-static __always_inline struct pte private_writable_pte(const struct vm_area *area,
-						       const struct page *page)
-{
-	u32 protection = PROTECT_READ | PROTECT_WRITE | PROTECT_USER;
-
-	if (unlikely(area->protection & PROTECT_EXEC))
-		return pte_make(page_to_pfn(page), protection | PROTECT_EXEC);
-	return pte_make(page_to_pfn(page), protection);
-}
-
-/* A copy of @page, or NULL. */
-static __always_inline struct page *copy_of(const struct page *page)
-{
-	struct page *copy;
-
-	if (page == vm_zero_page)
-		return page_alloc_one(PAGE_USER | PAGE_ZERO);
-	copy = page_alloc_one(PAGE_USER);
-	if (likely(copy))
-		arch_copy_page(page_to_virt(copy), page_to_virt(page));
-	return copy;
-}
 
 /* *@entry maps a page read-only: make it writable, or replace it by a copy. */
 static bool write_present(struct vm_map *map, struct vm_area *area, vaddr_t address,
-			  struct pte *entry) REQUIRES(map->lock)
+			  struct pte *entry) REQUIRES(map->lock, map->table_lock)
 {
 	struct pte old = pte_read(entry);
 	struct page *page = pfn_to_page(pte_pfn(old)), *copy;
@@ -56,7 +32,7 @@ static bool write_present(struct vm_map *map, struct vm_area *area, vaddr_t addr
 		pte_write(entry, pte_with_write(old));
 		return true;
 	}
-	copy = copy_of(page);
+	copy = vm_copy_of(page);
 	if (unlikely(!copy))
 		return false; /* out of memory */
 	/* POINT OF NO RETURN */
@@ -71,7 +47,7 @@ static bool write_present(struct vm_map *map, struct vm_area *area, vaddr_t addr
 }
 
 static bool write_private(struct vm_map *map, struct vm_area *area, vaddr_t address,
-			  const struct page *source) REQUIRES(map->lock)
+			  const struct page *source) REQUIRES(map->lock, map->table_lock)
 {
 	struct pte *entry = arch_pagetable_walk(&map->pagetable, address, true);
 	struct page *page;
@@ -80,15 +56,14 @@ static bool write_private(struct vm_map *map, struct vm_area *area, vaddr_t addr
 		return false; /* no memory for tables */
 	if (!pte_is_none(pte_read(entry)))
 		return write_present(map, area, address, entry);
-	page = source ? copy_of(source) : page_alloc_one(PAGE_USER | PAGE_ZERO);
+	page = source ? vm_copy_of(source) : page_alloc_one(PAGE_USER | PAGE_ZERO);
 	if (unlikely(!page))
 		return false; /* out of memory */
 	/* POINT OF NO RETURN */
 	if (source)
 		area->flags |= VM_COPIED;
-	pte_write(entry, private_writable_pte(area, page));
-	if (++map->resident_pages > map->peak_resident_pages)
-		map->peak_resident_pages = map->resident_pages;
+	pte_write(entry, vm_private_pte(area, page));
+	vm_count_mapped(map, page);
 	return true;
 }
 
@@ -125,13 +100,6 @@ static bool read_object(struct vm_map *map, struct vm_area *area, vaddr_t addres
 	return done;
 }
 
-static __always_inline bool may_read(const struct vm_area *area, bool execute)
-{
-	if (execute) /* not all of the vDSO is code */
-		return (area->protection & PROTECT_EXEC) && !(area->flags & VM_VDSO);
-	return area->protection != 0;
-}
-
 bool vm_fault_fast(struct vm_map *map, vaddr_t address, u32 access)
 {
 	struct vm_area *area;
@@ -140,11 +108,9 @@ bool vm_fault_fast(struct vm_map *map, vaddr_t address, u32 access)
 	if (!fast_path_is_on(FAST_PATH_fault) || !mutex_trylock(&map->lock))
 		return false; /* map->lock is taken */
 	area = vm_fault_find_area(map, address);
-	if (unlikely(!area))
+	if (unlikely(!area || !vm_access_allowed(area, address, access)))
 		goto out; /* stack growth, signals */
 	if (access & TRAP_ACCESS_WRITE) {
-		if (unlikely(!(area->protection & PROTECT_WRITE)))
-			goto out; /* signals */
 		if (likely(!area->object)) {
 			spin_lock(&map->table_lock);
 			done = write_private(map, area, address, NULL);
@@ -152,8 +118,7 @@ bool vm_fault_fast(struct vm_map *map, vaddr_t address, u32 access)
 		} else if (!(area->flags & VM_SHARED)) {
 			done = write_copy(map, area, address);
 		}
-	} else if (area->object && !(access & TRAP_ACCESS_PRESENT) &&
-		   may_read(area, access & TRAP_ACCESS_EXEC)) {
+	} else if (area->object && !(access & TRAP_ACCESS_PRESENT)) {
 		done = read_object(map, area, address);
 	}
 	map->faults_minor += done;

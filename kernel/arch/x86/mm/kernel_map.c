@@ -35,11 +35,11 @@
 #define SIZE_1G GIB(1)
 #define TABLE_BITS (X86_PTE_PRESENT | X86_PTE_WRITE | X86_PTE_ACCESSED)
 
-static u64 *root;		 /* [I] after boot */
+static u64 *root;		   /* [I] after boot */
 static u16 root_used[ENTRIES / 2]; /* [I] after boot: the upper entries in use (K2) */
-static unsigned nr_root_used;	 /* [I] after boot */
-static bool boot_allocator_done; /* [I] after boot */
-static u64 nr_tables;		 /* [kmap] */
+static unsigned nr_root_used;	   /* [I] after boot */
+static bool boot_allocator_done;   /* [I] after boot */
+static u64 nr_tables;		   /* [kmap] */
 
 u64 *kernel_root_table(void)
 {

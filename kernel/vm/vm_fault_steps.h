@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/* The steps of a page fault that vm_fault.c, cow.c and vm_fault_fast.c have in common. */
+#pragma once
+
+#include "core/trap_table.h"
+#include "vm/vm_internal.h"
+
+/* Does @area allow an access with these TRAP_ACCESS_ bits at @va? */
+static __always_inline bool vm_access_allowed(const struct vm_area *area, vaddr_t va, u32 access)
+{
+	if (access & TRAP_ACCESS_WRITE)
+		return area->protection & PROTECT_WRITE;
+	if (access & TRAP_ACCESS_EXEC) /* of the vDSO not the clock page */
+		return (area->protection & PROTECT_EXEC) &&
+		       (likely(!(area->flags & VM_VDSO)) || vm_area_index(area, va));
+	/* what may be written or executed may also be read: the page tables cannot express less */
+	return area->protection != 0;
+}
+
+/* A private copy of @page, or NULL. */
+static __always_inline struct page *vm_copy_of(const struct page *page)
+{
+	struct page *copy;
+
+	if (page == vm_zero_page)
+		return page_alloc_one(PAGE_USER | PAGE_ZERO);
+	copy = page_alloc_one(PAGE_USER);
+	if (likely(copy))
+		arch_copy_page(page_to_virt(copy), page_to_virt(page));
+	return copy;
+}
+
+/* The entry of a private page of @area's own: it has the area's rights, and no more. */
+static __always_inline struct pte vm_private_pte(const struct vm_area *area,
+						 const struct page *page)
+{
+	/* Nearly always; then the bits are constants. */
+	if (likely(area->protection == (PROTECT_READ | PROTECT_WRITE)))
+		return pte_make(page_to_pfn(page), PROTECT_READ | PROTECT_WRITE | PROTECT_USER);
+	return pte_make(page_to_pfn(page), vm_area_pte_protection(area));
+}
