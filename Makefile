@@ -41,6 +41,7 @@ clean:
 #: make metrics      how the tree reads: functions, assertions, comments, tests by folder
 #: make bench        boot time, and what each operation costs.  AGAINST=linux: beside Debian's Linux
 #: make budgets      record what each operation costs now in bench/budgets.  RAISE=1: also what costs more
+#: make fast-paths   measure what each fast path gains, for docs/fast_paths.md
 #: make linux-kernel fetch Debian's cloud kernel, to compare with, into $(O)/linux
 #: make listing      disassembly beside each kernel
 #: make kernel-objs  compile the kernel's objects without linking (with -k: as far as it goes)

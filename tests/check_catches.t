@@ -161,6 +161,20 @@ catches('no-local-paths', 'a path of one machine', qr/a path of one machine/, 'k
 catches('barriers', 'a lonely barrier', qr/pairs with/, 'kernel/mm/c.c' => "${spdx}void c(void)\n{\n\tsmp_mb();\n}\n");
 catches('guidelines', 'a check that the page does not name', qr/nothing of the check spdx/,
 	'docs/guidelines.md' => $base{'docs/guidelines.md'} =~ s/`tools\/check\/spdx`//r);
+my $path_section = "## `a`\n\n* **Skips:** b\n* **Guards:** b\n* **Point of no return:** b\n* **Invariants:** b\n* **General code:** b\n";
+my %fast_path = (
+	'kernel/uapi/fast_paths.tbl.h' => "${spdx_h}FAST_PATH(a, \"b\")\n",
+	'kernel/lib/c.c' => "${spdx}int c(void)\n{\n\treturn fast_path_is_on(FAST_PATH_a);\n}\n",
+	'docs/fast_paths.md' => "| `a` | no row |\n\n$path_section",
+);
+passes('fast-paths', 'a path with guard and section', %fast_path);
+catches('fast-paths', 'a path that nothing asks for', qr/nothing asks whether a is on/, %fast_path, 'kernel/lib/c.c' => $spdx);
+catches('fast-paths', 'a path without a section', qr/no section `a`/, %fast_path, 'docs/fast_paths.md' => "| `a` | no row |\n");
+catches('fast-paths', 'a section that says too little', qr/does not say: Guards/, %fast_path,
+	'docs/fast_paths.md' => $fast_path{'docs/fast_paths.md'} =~ s/\*\*Guards/**Guard/r);
+catches('fast-paths', 'a path without figures', qr/`a` has no figures/, %fast_path, 'docs/fast_paths.md' => $path_section);
+catches('fast-paths', 'a section without a row', qr/section `z` has no row/, %fast_path,
+	'docs/fast_paths.md' => $fast_path{'docs/fast_paths.md'} . $path_section =~ s/`a`/`z`/r);
 catches('generated-docs', 'a table of layers older than LAYERS', qr/architecture\.md:1: is older than kernel\/LAYERS; run make docs/,
 	'kernel/LAYERS' => "# Small.\nlayer 0: lib mm init\n",
 	'docs/architecture.md' => "<!-- Generated from kernel/LAYERS by a script -->\nold\n<!-- end of the generated part -->\n");

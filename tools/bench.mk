@@ -44,4 +44,8 @@ bench: release initramfs bench-files $(O)/creance $(BENCH_BINS)
 budgets: release bench-files $(O)/creance
 	@$(O)/creance bench --icount --record bench/budgets $(if $(RAISE),--raise)
 
-.PHONY: bench-files linux-kernel budgets
+# make fast-paths: what each fast path gains now, in docs/fast_paths.md.
+fast-paths: release bench-files $(O)/creance
+	@perl bench/fast_paths.pl $(O)/creance kernel/uapi/fast_paths.tbl.h docs/fast_paths.md
+
+.PHONY: bench-files linux-kernel budgets fast-paths

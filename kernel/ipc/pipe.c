@@ -175,6 +175,7 @@ static ssize_t pipe_read_fast(struct pipe *p, struct uio *uio)
 	}
 	copied = uio_copy_in(uio, (u8 *)page_to_virt(slot->page) + slot->offset,
 			     min((size_t)slot->len, uio->left_bytes));
+	/* POINT OF NO RETURN, if anything was copied */
 	slot->offset += (u32)copied;
 	slot->len -= (u32)copied;
 	freed = !slot->len;
@@ -324,7 +325,7 @@ static ssize_t pipe_write_fast(struct pipe *p, struct uio *uio)
 		return 0;
 	}
 	copied = uio_copy_out(uio, page_to_virt(p->spare), len);
-	if (copied) {
+	if (copied) { /* POINT OF NO RETURN */
 		slot = pipe_slot(p, p->head);
 		slot->page = p->spare;
 		slot->offset = 0;

@@ -241,7 +241,7 @@ static ssize_t stream_put_fast(struct unix_socket *u, struct unix_socket *to, st
 		return 0;
 	}
 	copied = uio_copy_out(uio, page_to_virt(page), len);
-	if (copied) {
+	if (copied) {				/* POINT OF NO RETURN */
 		debug_assert(!page->ancillary); /* a spare page has none */
 		to->spare = NULL;
 		stream_queue_page(to, page, copied);

@@ -146,6 +146,7 @@ static ssize_t stream_take_fast(struct unix_socket *u, struct uio *uio)
 	copied = uio_copy_in(uio, (u8 *)page_to_virt(page) + u->first_offset,
 			     min(left, uio->left_bytes));
 	debug_assert(left && u->queued_bytes >= copied); /* S1 */
+	/* POINT OF NO RETURN, if anything was copied */
 	u->first_offset += (u32)copied;
 	u->queued_bytes -= copied;
 	if (copied == left)
