@@ -17,7 +17,7 @@
  *   inode's lock guards refs and inode->data; it is taken before pipe->lock. Threads that wait read
  *   head, tail and the counts without a lock.
  * Cost.  One byte through: about 100 instructions on each side, without system call and switch.
- * Tests.  tests/guest/pipe.
+ * Tests.  pipe_test.c, tests/guest/pipe.
  */
 #define LOG_SUBSYS "pipe"
 #include "ipc/pipe_internal.h"
@@ -566,7 +566,8 @@ long pipe_fcntl(struct file *file, unsigned cmd, u64 arg)
 			return -EINVAL;
 		while (nr_slots * PAGE_SIZE < arg)
 			nr_slots *= 2;
-		if (nr_slots > PIPE_SLOTS_UNPRIVILEGED && !capable(CAP_SYS_RESOURCE))
+		if (nr_slots > PIPE_SLOTS_UNPRIVILEGED && nr_slots > READ_ONCE(p->nr_slots) &&
+		    !capable(CAP_SYS_RESOURCE))
 			return -EPERM;
 		err = pipe_resize(p, nr_slots);
 		if (err)

@@ -2,6 +2,7 @@
 #include "unit_vfs.h"
 
 #include "fake_machine.h"
+#include "core/errno.h"
 #include "fs/tmpfs/tmpfs.h"
 #include "lib/string.h"
 #include "mm/slab.h"
@@ -65,6 +66,11 @@ STAND_IN size_t arch_copy_to_user(void *to, const void *from, size_t len_bytes)
 STAND_IN size_t arch_copy_to_user_open(void *to, const void *from, size_t len_bytes)
 {
 	return arch_copy_to_user(to, from, len_bytes);
+}
+
+STAND_IN int arch_put_user_u32(u32 value, u32 *to)
+{
+	return arch_copy_to_user(to, &value, sizeof(value)) ? -EFAULT : 0;
 }
 
 STAND_IN size_t arch_clear_user(void *to, size_t len_bytes)

@@ -16,7 +16,8 @@
  * Ownership.  Terminals of devices live as long as the kernel; pty.c frees those of
  *   pseudo-terminals.
  * Locks.  tty->lock, then out_lock, then input_lock.
- * Tests.  tests/guest/tty; tests/system/interactive.t: a shell with a terminal.
+ * Tests.  tty_line_test.c, tty_read_test.c, tty_output_test.c; tests/guest/tty;
+ *   tests/system/interactive.t: a shell with a terminal.
  */
 #define LOG_SUBSYS "tty"
 #include "dev/tty/tty_internal.h"
