@@ -23,7 +23,7 @@
  * Cost.  A wake-up: about 60 instructions. It happens with a file's queue locked, so that it wakes
  *   only the first few threads which wait for the instance; when there are more, wake_later.h does.
  *   A wait: one poll of each ready file.
- * Tests.  tests/guest/event/event_epoll.c, event_races.c.
+ * Tests.  epoll_test.c, tests/guest/event/event_epoll.c, event_races.c.
  */
 #include "ipc/epoll.h"
 
