@@ -27,7 +27,7 @@
  *   then it has no lock of its own there, or L4 leaves the lock to the thread that sets it.
  * Cost.  An inode without locks has no context: close tests one pointer. A change is logarithmic in
  *   the number of locks, times those of its owner that it replaces.
- * Tests.  tests/guest/file/file_lock.c, lock_index_test.c.
+ * Tests.  advisory_lock_test.c, lock_index_test.c, tests/guest/file/file_lock.c.
  */
 #include "vfs/file/advisory_lock.h"
 
@@ -483,6 +483,32 @@ int file_lock_fcntl(struct file *file, int fd, unsigned cmd, struct flock *lock)
 
 /* ---- flock and the ends ---- */
 
+/*
+ * Give up the flock of another type that @file has: a conversion does so first, flock(2). If it
+ * kept a shared lock while it waits, two that want an exclusive one would wait for each other.
+ */
+static void give_up_other_type(struct file *file, short type)
+{
+	struct inode *inode = file->inode;
+	struct file_lock_context *context = context_use(inode, NULL);
+	struct file_lock *old;
+
+	if (!context)
+		return;
+	spin_lock(&inode->state_lock);
+	old = lock_index_own_from(&context->flocks, file, 0);
+	if (old && old->type == type)
+		old = NULL;
+	if (old)
+		lock_index_remove(&context->flocks, old);
+	spin_unlock(&inode->state_lock);
+	if (old) {
+		kfree(old);
+		waitq_wake_all(&context->released);
+	}
+	context_leave(inode, context);
+}
+
 int file_lock_flock(struct file *file, int operation)
 {
 	struct file_lock wanted = {.owner = file,
@@ -503,6 +529,8 @@ int file_lock_flock(struct file *file, int operation)
 	default:
 		return -EINVAL;
 	}
+	if (wanted.type != F_UNLCK)
+		give_up_other_type(file, wanted.type);
 	return lock_apply(file->inode, &wanted, !(operation & LOCK_NB));
 }
 

@@ -189,6 +189,24 @@ TEST(flock_conflict, "flock belongs to the open file: shared by dup and fork, ap
 	CHECK_ERR(flock(99, LOCK_SH), EBADF);
 }
 
+TEST(flock_conversion, "a flock that is converted is given up first: two that upgrade do not block")
+{
+	int a = tap_file("f", "x"), b = (int)MUST(open("f", O_RDONLY));
+	pid_t pid;
+
+	MUST(flock(a, LOCK_SH));
+	MUST(flock(b, LOCK_SH));
+	CHECK_ERR(flock(a, LOCK_EX | LOCK_NB), EAGAIN);
+	CHECK_OK(flock(b, LOCK_EX | LOCK_NB));
+	MUST(flock(b, LOCK_SH));
+	MUST(flock(a, LOCK_SH));
+	pid = SPAWN(CHECK_OK(flock(a, LOCK_EX)); CHECK_OK(flock(a, LOCK_UN)));
+	tap_wait_asleep(pid);
+	CHECK_OK(flock(b, LOCK_EX));
+	CHECK_OK(flock(b, LOCK_UN));
+	CHECK_EXITED(tap_wait(pid), 0);
+}
+
 TEST(flock_waits, "flock waits for its turn")
 {
 	int a = tap_file("f", "x");
