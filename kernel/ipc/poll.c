@@ -13,7 +13,7 @@
  *   polled.
  * Cost.  Polling: about 50 instructions for each file. Waiting: about 150 more, and no allocation
  *   for up to POLLER_INLINE wait queues.
- * Tests.  tests/guest/pipe, socket, event, tty.
+ * Tests.  poll_test.c; tests/guest/pipe, socket, event, tty.
  */
 #include "ipc/poll.h"
 
@@ -343,10 +343,11 @@ int select_wait_fds(unsigned nr_fds, const struct select_sets *sets, u64 deadlin
 	poller_no_wait(&poller);
 	count = select_round(&poller, nr_fds, sets);
 	poller.registered = false;
-	while (!count && !err && deadline_ns) {
+	while (!count && deadline_ns) {
 		count = select_round(&poller, nr_fds, sets);
-		if (!count)
-			err = poller_wait(&poller, deadline_ns);
+		if (count || err)
+			break; /* also an event that came with the deadline counts */
+		err = poller_wait(&poller, deadline_ns);
 	}
 	poller_fini(&poller);
 	if (count)
