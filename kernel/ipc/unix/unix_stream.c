@@ -22,7 +22,7 @@
  *   waiting. Threads that wait read queue, nr_queued and inbound without a lock.
  * Cost.  One byte through: about 130 instructions on each side, without system call and switch. The
  *   limit is in pages: a queue has as many pages as fit into the sender's SO_SNDBUF, full or not.
- * Tests.  tests/guest/socket/socket_stream.c, socket_rights.c, socket_creds.c.
+ * Tests.  unix_stream_test.c; tests/guest/socket/socket_stream.c, socket_rights.c, socket_creds.c.
  */
 #include "core/assert.h"
 #include "core/errno.h"
