@@ -14,7 +14,7 @@
  *       its lock, and packets of a former peer are dropped when the peer changes.
  * Ownership.  The queue owns its packets; a packet has a reference to its sender.
  * Locks.  The receiver's lock around the queue.
- * Tests.  tests/guest/socket/socket_dgram.c, socket_seqpacket.c.
+ * Tests.  unix_packet_test.c; tests/guest/socket/socket_dgram.c, socket_seqpacket.c.
  */
 #include "core/assert.h"
 #include "core/errno.h"
@@ -52,7 +52,8 @@ static void packet_free(struct unix_packet *p)
 	if (sender) {
 		debug_assert(READ_ONCE(sender->sent_bytes) >= p->charge); /* D1 */
 		__atomic_fetch_sub(&sender->sent_bytes, p->charge, __ATOMIC_RELAXED);
-		waitq_wake_key(&sender->writers, POLLOUT | POLLWRNORM | POLLWRBAND, false);
+		if (unix_packet_has_room(sender)) /* else none that waits could go on */
+			waitq_wake_key(&sender->writers, POLLOUT | POLLWRNORM | POLLWRBAND, false);
 		unix_put(sender);
 	}
 	kfree(p);
