@@ -6,7 +6,6 @@
 
 #include "fake_machine.h"
 #include "core/errno.h"
-#include "time/clock.h"
 #include "vfs/cred.h"
 #include "vm/uio.h"
 
@@ -19,7 +18,6 @@ u8 unit_tty_sent[1 << 16];
 size_t unit_tty_nr_sent, unit_tty_line_takes;
 int unit_tty_signals[64];
 unsigned unit_tty_nr_signals;
-u64 unit_tty_now_ns;
 
 static size_t line_write(struct tty *tty, const void *data, size_t len_bytes)
 {
@@ -95,7 +93,7 @@ ssize_t unit_tty_write(const void *bytes, size_t len)
 	return tty_write(&unit_tty_file, &uio, NULL);
 }
 
-/* ---- what a terminal asks of processes and clocks ---- */
+/* ---- what a terminal asks of processes ---- */
 
 STAND_IN void tty_signal_foreground(struct tty *tty, int signal)
 {
@@ -105,11 +103,6 @@ STAND_IN void tty_signal_foreground(struct tty *tty, int signal)
 STAND_IN int tty_check_job(struct tty *tty, int signal)
 {
 	return 0;
-}
-
-STAND_IN u64 clock_monotonic_ns(void)
-{
-	return unit_tty_now_ns;
 }
 
 /* ---- what the files of terminals ask of the rest, and no test does ---- */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A terminal on the host: its line keeps what was sent, and takes as much as the test allows; the
- * foreground group is a list of the signals sent to it; the clock is the test's. A test that uses
- * it names UNIT_TTY's files in its UNIT lines: lib/string.c dev/tty/tty.c dev/tty/tty_input.c
- * dev/tty/tty_output.c dev/tty/tty_read.c sched/waitq.c vm/uio.c.
+ * foreground group is a list of the signals sent to it. A test that uses it names in its UNIT lines
+ * lib/string.c dev/tty/tty.c dev/tty/tty_input.c dev/tty/tty_output.c dev/tty/tty_read.c
+ * sched/waitq.c vm/uio.c.
  */
 #pragma once
 
@@ -18,8 +18,6 @@ extern size_t unit_tty_line_takes; /* bytes that the line still takes */
 
 extern int unit_tty_signals[64]; /* to the foreground group */
 extern unsigned unit_tty_nr_signals;
-
-extern u64 unit_tty_now_ns;
 
 /* A terminal as after boot: canonical, with echo. The last one's memory is freed. */
 void unit_tty_init(void);

@@ -10,6 +10,7 @@
  *   was typed and erased, the screen's row shows the prompt and the line, and blanks behind it.
  *   What Linux answers to some lines, byte for byte, is a table.
  */
+#include "unit_sleep.h"
 #include "unit_test.h"
 #include "unit_tty.h"
 

@@ -58,12 +58,12 @@ static int until_something_arrives(u64 deadline_ns)
 			break;
 		if (current_thread()->state == THREAD_RUNNING)
 			return 0;
-		unit_tty_now_ns = a->tenth * TENTH_NS;
+		unit_now_ns = a->tenth * TENTH_NS;
 		unit_tty_type("0123456789", a->nr_bytes);
 	}
 	if (current_thread()->state == THREAD_RUNNING)
 		return 0;
-	unit_tty_now_ns = min(deadline_ns, FOREVER * TENTH_NS);
+	unit_now_ns = min(deadline_ns, FOREVER * TENTH_NS);
 	return deadline_ns == DEADLINE_NEVER ? -EINTR : -ETIMEDOUT;
 }
 
@@ -140,14 +140,14 @@ static void a_raw_read_ends_when_vmin_and_vtime_say(void **state)
 		unit_tty.termios.c_cc[VMIN] = (cc_t)vmin;
 		unit_tty.termios.c_cc[VTIME] = (cc_t)vtime;
 		unit_tty_file.flags = may_wait ? 0 : O_NONBLOCK;
-		unit_tty_now_ns = next_arrival = 0;
+		unit_now_ns = next_arrival = 0;
 		if (!arrivals[0].tenth)
 			unit_tty_type("0123456789", arrivals[next_arrival++].nr_bytes);
 		n = unit_tty_read(buffer, wanted);
 		outcome = reference(vmin, vtime, wanted, may_wait);
-		if (n != outcome.result || unit_tty_now_ns != outcome.tenth * TENTH_NS)
+		if (n != outcome.result || unit_now_ns != outcome.tenth * TENTH_NS)
 			fail_msg("VMIN %u, VTIME %u, %u bytes: %zd at %lu, not %zd at %u", vmin,
-				 vtime, wanted, n, (unsigned long)(unit_tty_now_ns / TENTH_NS),
+				 vtime, wanted, n, (unsigned long)(unit_now_ns / TENTH_NS),
 				 outcome.result, outcome.tenth);
 		assert_true(list_is_empty(&unit_tty.readers.entries));
 	}
