@@ -46,6 +46,7 @@ void arch_random_seed(void *buffer, size_t len_bytes);
 void arch_backtrace(void (*print)(const char *fmt, ...) __printf(1, 2));
 #else
 void arch_cpu_idle(void);
+_Noreturn void arch_machine_poweroff(void);
 static inline void arch_cpu_relax(void)
 {
 }
