@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * event_races.c -- many threads that wait for one thing, and watched files that come and go in other
- * threads.
+ * event_races.c -- many threads that wait for one thing, and watched files that come and go in
+ * other threads.
  *
  * All are woken, and nothing is used after its end. How long a wake-up of many takes,
  * tests/system/latency.t measures with this program.
