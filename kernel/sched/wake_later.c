@@ -68,4 +68,5 @@ void wake_later_init(void)
 	if (thread_create_kernel("waker", waker_thread, NULL, &t))
 		panic("no memory for the thread that wakes long queues");
 	WRITE_ONCE(waker, t);
+	sched_wake(t); /* a request that came when it slept already has woken no thread */
 }
