@@ -51,8 +51,13 @@ struct SHARED page {
 	union {
 		struct list_node node; /* [o] in its user's list; free: [page_zone]; slab: [slab] */
 		struct {
-			u64 index;   /* [o] index in the object; of a slab's tail: in the slab */
-			u64 claimed; /* [page_zone] reserved at boot: the allocator has taken it */
+			u64 index; /* [o] index in the object; of a slab's tail: in the slab */
+			union {
+				/* [page_zone] reserved at boot: the allocator has taken it */
+				u64 claimed;
+				/* [vm_object] of tmpfs: which fallocate(2) made it; 0: none */
+				u64 allocation;
+			};
 		};
 	};
 };

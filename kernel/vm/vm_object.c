@@ -302,6 +302,57 @@ void vm_object_remove_range(struct vm_object *object, u64 first_index, u64 last_
 	mutex_unlock(&object->fill_lock);
 }
 
+static bool is_all_zeros(const struct page *page)
+{
+	const u64 *words = page_to_virt(page);
+
+	for (unsigned i = 0; i < PAGE_SIZE / sizeof(*words); i++)
+		if (READ_ONCE(words[i]))
+			return false;
+	return true;
+}
+
+static void remove_page(struct vm_object *object, u64 index)
+{
+	struct page *page;
+
+	spin_lock(&object->lock);
+	page = radix_remove(&object->pages, index);
+	object->nr_pages--;
+	spin_unlock(&object->lock);
+	page_put(page);
+	tell_removed(object, 1);
+}
+
+void vm_object_remove_zeros(struct vm_object *object, u64 first_index, u64 last_index,
+			    bool (*is_meant)(const struct page *page, const void *data),
+			    const void *data)
+{
+	void *pages[REMOVE_BATCH];
+	u64 indices[REMOVE_BATCH];
+	unsigned nr = first_index < last_index ? REMOVE_BATCH : 0;
+
+	mutex_lock(&object->fill_lock);
+	if (nr) /* O2: nothing can write to one after the look at it */
+		vm_object_zap(object, first_index, last_index, true);
+	while (nr == REMOVE_BATCH) {
+		spin_lock(&object->lock);
+		nr = radix_gang_find(&object->pages, first_index, pages, indices, REMOVE_BATCH);
+		spin_unlock(&object->lock);
+		for (unsigned i = 0; i < nr; i++) { /* O3: none of them goes meanwhile */
+			first_index = indices[i] + 1;
+			if (indices[i] >= last_index)
+				nr = 0;
+			else if (is_meant(pages[i], data) && is_all_zeros(pages[i]))
+				remove_page(object, indices[i]);
+		}
+	}
+	spin_lock(&object->lock);
+	vm_object_zap_end(object);
+	spin_unlock(&object->lock);
+	mutex_unlock(&object->fill_lock);
+}
+
 int vm_object_writable_begin(struct vm_object *object)
 {
 	int err = 0;

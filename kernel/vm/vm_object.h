@@ -82,6 +82,13 @@ int vm_object_adopt_page(struct vm_object *object, u64 index, struct page *page)
 void vm_object_truncate(struct vm_object *object, u64 size_bytes);
 /* Remove the pages [first, last): punch a hole. Private copies are kept. May sleep. */
 void vm_object_remove_range(struct vm_object *object, u64 first_index, u64 last_index);
+/*
+ * Remove those of the pages [first, last) of an object with a fill hook that are all zeros, and for
+ * which @is_meant is true. Nothing that is read changes. May sleep.
+ */
+void vm_object_remove_zeros(struct vm_object *object, u64 first_index, u64 last_index,
+			    bool (*is_meant)(const struct page *page, const void *data),
+			    const void *data);
 /* The first index >= @from that has a page; ~0 when there is none (SEEK_DATA). */
 u64 vm_object_next_page(struct vm_object *object, u64 from);
 /*

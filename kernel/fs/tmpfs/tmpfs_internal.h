@@ -17,6 +17,8 @@ struct SHARED tmpfs_super {
 struct SHARED tmpfs_file {
 	struct vm_object object;   /* [I] it has its own locks */
 	struct tmpfs_super *super; /* [a] NULL: the inode has ended */
+	struct thread *allocator;  /* [inode] in fallocate(2); NULL: none; also read without */
+	u64 nr_allocations;	   /* [inode] calls of it, the running one included */
 };
 
 /* One name. It holds a reference on its inode. */

@@ -48,9 +48,12 @@ static int charge(struct tmpfs_file *file)
 /* The page is zero already; it only has to be charged. */
 static int tmpfs_fill(struct vm_object *object, u64 index, struct page *page)
 {
+	struct tmpfs_file *file = file_of(object);
+
 	(void)index;
-	(void)page;
-	return charge(file_of(object));
+	page->allocation =
+		READ_ONCE(file->allocator) == current_thread() ? file->nr_allocations : 0;
+	return charge(file);
 }
 
 static void tmpfs_object_destroy(struct vm_object *object)
@@ -73,6 +76,8 @@ int tmpfs_regular_init(struct inode *inode)
 		return -ENOMEM;
 	vm_object_init(&file->object, &tmpfs_object_ops, inode, 0);
 	file->super = tmpfs_super_of(inode);
+	file->allocator = NULL;
+	file->nr_allocations = 0;
 	inode->object = &file->object;
 	inode->flags |= INODE_IN_MEMORY;
 	return 0;
@@ -145,11 +150,12 @@ static void punch_hole(struct inode *inode, u64 offset, u64 end)
 	}
 }
 
-static int fill_range(struct inode *inode, u64 offset, u64 end)
+/* Make the pages [*@index, end) that there are not; *@index: the first that was not done. */
+static int fill_pages(struct inode *inode, u64 *index, u64 end)
 {
-	for (u64 index = offset >> PAGE_SHIFT; index < div_round_up(end, PAGE_SIZE); index++) {
+	for (; *index < end; ++*index) {
 		struct page *page;
-		int err = vm_object_get_page(inode->object, index, &page);
+		int err = vm_object_get_page(inode->object, *index, &page);
 
 		if (err)
 			return err;
@@ -158,6 +164,31 @@ static int fill_range(struct inode *inode, u64 offset, u64 end)
 			return -EINTR;
 	}
 	return 0;
+}
+
+static bool is_of_allocation(const struct page *page, const void *number)
+{
+	return page->allocation == *(const u64 *)number;
+}
+
+/* All pages of [offset, end), or none that there were not, but for those that were written to. */
+static int fill_range(struct inode *inode, u64 offset, u64 end)
+{
+	struct tmpfs_file *file = file_of(inode->object);
+	u64 first = offset >> PAGE_SHIFT, last = div_round_up(end, PAGE_SIZE), index = first;
+	int err;
+
+	assert_mutex_held(&inode->lock);
+	if (last - first > READ_ONCE(file->super->max_pages))
+		return -ENOSPC;
+	file->nr_allocations++;
+	WRITE_ONCE(file->allocator, current_thread());
+	err = fill_pages(inode, &index, last);
+	WRITE_ONCE(file->allocator, NULL);
+	if (err)
+		vm_object_remove_zeros(inode->object, first, index + 1, is_of_allocation,
+				       &file->nr_allocations);
+	return err;
 }
 
 int tmpfs_allocate(struct inode *inode, int mode, u64 offset, u64 len_bytes)
