@@ -76,6 +76,7 @@ struct process *process_alloc(void)
 	refcount_init(&p->refs, 1);
 	spin_lock_init(&p->lock, signal);
 	signal_queue_init(&p->signals.pending);
+	list_init(&p->signals.dropped);
 	list_init(&p->tree.children);
 	list_init(&p->threads.list);
 	list_init(&p->timers.posix.cpu_queues);

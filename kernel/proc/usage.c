@@ -123,9 +123,10 @@ static void check_cpu_limit(struct process *process)
 
 void process_tick(bool user)
 {
-	u64 tick_ns = sched_tick_ns(), signals;
+	u64 tick_ns = sched_tick_ns(), signals, stop_round;
 	struct process *process = current_process();
 	irq_state_t state;
+	bool continued;
 
 	__atomic_fetch_add(user ? &process->usage.ticks_user : &process->usage.ticks_system, 1,
 			   __ATOMIC_RELAXED);
@@ -138,8 +139,12 @@ void process_tick(bool user)
 		signal_send_kernel_locked(process, SIGVTALRM);
 	if (signals & SIGNAL_BIT(SIGPROF))
 		signal_send_kernel_locked(process, SIGPROF);
+	stop_round = process->stop.round;
 	posix_timer_tick_locked(process);
+	continued = process->stop.round != stop_round;
 	if (process->timers.cpu_limit_ns != ~0UL)
 		check_cpu_limit(process);
 	spin_unlock_irq_restore(&process->lock, state);
+	if (unlikely(continued))
+		signal_wake_continued(process);
 }

@@ -144,13 +144,17 @@ static void timer_fires(struct timer *kernel_timer)
 	struct posix_timer *timer = container_of(kernel_timer, struct posix_timer, timer);
 	struct process *process = timer->process;
 	irq_state_t state = spin_lock_irq_save(&process->lock);
-	u64 now = clock_monotonic_ns();
+	u64 now = clock_monotonic_ns(), stop_round = process->stop.round;
+	bool continued;
 
 	if (timer->armed && now >= timer->expiry_ns)
 		expire(timer, now);
 	else if (timer->armed)
 		timer_set(&timer->timer, timer->expiry_ns); /* it was set again meanwhile */
+	continued = process->stop.round != stop_round;
 	spin_unlock_irq_restore(&process->lock, state);
+	if (unlikely(continued)) /* delete waits until this has returned */
+		signal_wake_continued(process);
 }
 
 /* Expire what has to in @queue, @left of them at most; how many more may expire. */
@@ -198,6 +202,14 @@ void posix_timer_signal_taken(struct posix_timer *timer, siginfo_t *info)
 	}
 	timer->overrun = missed > 0x7fffffff ? 0x7fffffff : (int)missed;
 	info->si_overrun = timer->overrun;
+}
+
+void posix_timer_signal_dropped(struct posix_timer *timer)
+{
+	if (!timer->interval_ns)
+		return;
+	skip_missed(timer, clock_now(timer));
+	arm(timer);
 }
 
 static bool number_before(const struct rb_node *a, const struct rb_node *b)

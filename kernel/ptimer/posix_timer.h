@@ -30,5 +30,9 @@ void posix_timer_delete_all(struct process *process);
  * Locks: process->lock.
  */
 void posix_timer_signal_taken(struct posix_timer *timer, siginfo_t *info);
+/*
+ * The signal of @timer was discarded: a periodic timer goes on. Locks: process->lock; any context.
+ */
+void posix_timer_signal_dropped(struct posix_timer *timer);
 /* A tick: look at timers on CPU clocks. Locks: process->lock held; interrupt context. */
 void posix_timer_tick_locked(struct process *process);

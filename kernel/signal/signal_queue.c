@@ -91,11 +91,27 @@ void signal_instance_uncharge(struct process *process, struct signal_instance *i
 	process->signals.nr_queued--;
 }
 
+/* Free what interrupts have dropped: they cannot. */
+static __noinline void free_dropped(struct process *process)
+{
+	struct list_node *node;
+
+	assert_spin_held(&process->lock);
+	while ((node = list_pop_first(&process->signals.dropped))) {
+		struct signal_instance *instance = list_entry(node, struct signal_instance, node);
+
+		signal_instance_uncharge(process, instance);
+		slab_free(&instance_cache, instance);
+	}
+}
+
 /* An instance within @limit, without its info. NULL: the limit, or no memory. */
 static struct signal_instance *instance_alloc(struct process *process, u64 limit)
 {
 	struct signal_instance *instance = slab_alloc(&instance_cache, 0);
 
+	if (unlikely(!list_is_empty(&process->signals.dropped)))
+		free_dropped(process);
 	if (unlikely(!instance))
 		return NULL;
 	if (unlikely(signal_instance_charge(process, instance, limit))) {
@@ -149,12 +165,24 @@ void signal_queue_add_timer(struct signal_queue *queue, struct signal_instance *
 	link_instance(queue, instance);
 }
 
+/* It is in no queue any more, and no timer's. */
 static void instance_free(struct process *process, struct signal_instance *instance)
 {
-	if (instance->timer)
+	if (unlikely(in_interrupt())) {
+		list_add_last(&process->signals.dropped, &instance->node);
 		return;
+	}
 	signal_instance_uncharge(process, instance);
 	slab_free(&instance_cache, instance);
+}
+
+/* It has left its queue, but no thread takes it. */
+static void instance_drop(struct process *process, struct signal_instance *instance)
+{
+	if (instance->timer)
+		posix_timer_signal_dropped(instance->timer);
+	else
+		instance_free(process, instance);
 }
 
 int signal_queue_take(struct process *process, struct signal_queue *queue, u64 set, siginfo_t *info)
@@ -206,14 +234,14 @@ bool signal_queue_drop_some(struct process *process, struct signal_queue *queue,
 				list_entry(instance->later.prev, struct signal_instance, node);
 
 			list_remove_init(&behind->node);
-			instance_free(process, behind);
+			instance_drop(process, behind);
 			--*budget;
 		}
 		if (!*budget)
 			return false;
 		--*budget;
 		list_remove_init(&instance->node);
-		instance_free(process, instance);
+		instance_drop(process, instance);
 		queue->set &= ~bit;
 	}
 	queue->set &= ~set; /* those without an instance */
@@ -229,6 +257,7 @@ void signal_queue_drop_all(struct process *process, struct signal_queue *queue)
 		irq_state_t state = spin_lock_irq_save(&process->lock);
 
 		done = signal_queue_drop_some(process, queue, ~0UL, &budget);
+		free_dropped(process);
 		spin_unlock_irq_restore(&process->lock, state);
 	}
 }

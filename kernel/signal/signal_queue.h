@@ -88,12 +88,14 @@ static inline bool signal_is_fatal(const struct process *process, int signal)
 
 /*
  * signal_send.c, for timers and ticks: process->lock held, any context. @thread NULL: to the
- * process. SIGCONT does not end a stop here: the kernel sends none this way, and that of a timer
- * waits until another one has ended the stop.
+ * process. The kernel sends no SIGCONT this way; if a timer does, process->stop.round changes when
+ * that ends a stop, and the caller calls signal_wake_continued() without the lock.
  */
 void signal_send_kernel_locked(struct process *process, int signal);
 void signal_send_timer_locked(struct process *process, struct user_thread *thread,
 			      struct signal_instance *instance);
+/* Wake the threads of a stop that has ended. Context: any; process->lock not held. */
+void signal_wake_continued(struct process *process);
 /* signal_takers.c. May @t take @signal now? Locks: process->lock held. */
 bool signal_can_take(const struct user_thread *t, int signal);
 /*

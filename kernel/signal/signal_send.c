@@ -21,7 +21,8 @@
  *       each that goes on (signal_deliver.c).
  *   S4  A stop signal cancels SIGCONT in the queues of all threads, and SIGCONT the stop signals:
  *       at once in the process's queue; in a thread's when that is used next (signal_settle), for
- *       all that was sent in rounds after its settled_round.
+ *       all that was sent in rounds after its settled_round. In an interrupt (a timer's signal)
+ *       instances leave the queue, too; they are freed when the process's queues are used next.
  * Locks. process->lock over each send. Memory for an instance is taken under the lock: kernel
  *   signals need none, so interrupts may send them.
  */
@@ -164,11 +165,16 @@ static void end_stop(struct process *process)
 	process->stop.flags = complete ? PROCESS_CONTINUE_REPORT | PROCESS_CONTINUE_NOTIFY : 0;
 }
 
+void signal_wake_continued(struct process *process)
+{
+	ignore_result(waitq_wake_few(&process->stop.end, 0, false), "S3");
+}
+
 /* S3. @signal was sent to @process, which is referenced. Locks: process->lock not held. */
 static void wake_stopped(struct process *process, int signal)
 {
 	if (unlikely(signal == SIGCONT))
-		ignore_result(waitq_wake_few(&process->stop.end, 0, false), "S3");
+		signal_wake_continued(process);
 }
 
 /* Stop signals and SIGCONT cancel each other, whatever is done about the signal itself. */
@@ -307,14 +313,15 @@ void signal_send_timer_locked(struct process *process, struct user_thread *threa
 
 	if (!process->threads.nr_live || process->exit.group_exiting || (thread && thread->exiting))
 		return;
+	if (thread)
+		signal_settle(thread); /* S4: what it sends was not cancelled before */
+	cancel_opposite(process, signal);
 	if (is_dropped(process,
 		       thread ? thread
 			      : list_first_entry(&process->threads.list, struct user_thread,
 						 process_node),
 		       signal))
 		return;
-	if (thread)
-		signal_settle(thread); /* S4: what it sends was not cancelled before */
 	signal_queue_add_timer(thread ? &thread->signals.pending : &process->signals.pending,
 			       instance);
 	signal_wake_taker_locked(process, thread, signal);

@@ -206,6 +206,80 @@ TEST(timer_stop_after_cont, "SIGCONT discards no stop signal that a timer sends 
 	CHECK_EQ(sigismember(&pending, SIGTSTP), 1);
 }
 
+static timer_t start_timer(int clock, int signal, long first_ns, long interval_ns)
+{
+	struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = signal};
+	struct itimerspec times = {{0, interval_ns}, {0, first_ns}};
+	timer_t timer;
+
+	MUST(timer_create(clock, &event, &timer));
+	MUST(timer_settime(timer, 0, &times, NULL));
+	return timer;
+}
+
+static bool is_pending(int signal)
+{
+	sigset_t set;
+
+	MUST(sigpending(&set));
+	return sigismember(&set, signal);
+}
+
+TEST(timer_continues, "SIGCONT of a timer ends a stop")
+{
+	int status;
+	pid_t pid = SPAWN(handle(SIGCONT);
+			  start_timer(CLOCK_MONOTONIC, SIGCONT, 20000000, 20000000);
+			  raise(SIGSTOP));
+
+	CHECK_EQ(waitpid(pid, &status, WUNTRACED), pid);
+	CHECK(WIFSTOPPED(status) && WSTOPSIG(status) == SIGSTOP);
+	CHECK_EXITED(tap_wait(pid), 0);
+}
+
+TEST(timer_cancels, "SIGCONT of a timer discards pending stop signals, and they SIGCONT")
+{
+	const int clocks[] = {CLOCK_MONOTONIC, CLOCK_PROCESS_CPUTIME_ID};
+	sigset_t all;
+	timer_t timer;
+
+	sigfillset(&all);
+	MUST(sigprocmask(SIG_BLOCK, &all, NULL));
+	for (int i = 0; i < 4; i++) {
+		MUST(kill(getpid(), SIGTSTP));
+		MUST(raise(SIGTTOU));
+		CHECK(is_pending(SIGTSTP) && is_pending(SIGTTOU));
+		timer = start_timer(clocks[i % 2], SIGCONT, 1000000, 0);
+		while (!is_pending(SIGCONT))
+			;
+		CHECK(!is_pending(SIGTSTP) && !is_pending(SIGTTOU));
+		MUST(timer_delete(timer));
+		MUST(kill(getpid(), SIGCONT));
+		timer = start_timer(clocks[i % 2], SIGTSTP, 1000000, 0);
+		while (!is_pending(SIGTSTP))
+			;
+		CHECK(!is_pending(SIGCONT));
+		MUST(timer_delete(timer));
+	}
+}
+
+TEST(timer_goes_on, "a timer goes on after its pending signal was discarded")
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	MUST(sigprocmask(SIG_BLOCK, &set, NULL));
+	start_timer(CLOCK_MONOTONIC, SIGUSR1, 1000000, 1000000);
+	while (!is_pending(SIGUSR1))
+		;
+	signal(SIGUSR1, SIG_IGN);
+	CHECK(!is_pending(SIGUSR1));
+	handle(SIGUSR1);
+	MUST(sigprocmask(SIG_UNBLOCK, &set, NULL));
+	WAIT_UNTIL(count >= 2);
+}
+
 TEST(timer_overrun, "expirations while the signal is pending are counted as overrun")
 {
 	struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGUSR1};
