@@ -56,6 +56,9 @@ UNIT_CFLAGS  := -Wno-unknown-warning-option -std=gnu17 -D_GNU_SOURCE= -g -O1 -Wa
                 -DHOST_TEST=1 -DDEBUG=1 -Itests/unit -Ikernel -Ikernel/arch/$(ARCH) -I. -fno-strict-aliasing \
                 -ffunction-sections -fdata-sections $(UNIT_SAN)
 
+# In its test the kernel's memcpy() is not the C library's.
+%/obj/kernel/lib/string.o: private UNIT_CFLAGS += -DSTRING_UNDER_TEST
+
 $(U)/obj/host/%.o: host/%.c
 	$(call say,UNITCC,$<)
 	$(Q)mkdir -p $(@D)

@@ -119,21 +119,7 @@ static void strings_behave_as_in_libc(void **state)
 	assert_false(str_has_prefix("r", "rw"));
 }
 
-static void pages_are_whole(void **state)
-{
-	u8 *a = aligned_alloc(4096, 4096), *b = aligned_alloc(4096, 4096);
-
-	fill(a, 4096, 6);
-	copy_page(b, a);
-	assert_true(same(a, b, 4096));
-	clear_page(a);
-	for (int i = 0; i < 4096; i++)
-		assert_int_equal(a[i], 0);
-	free(a);
-	free(b);
-}
-
 UNIT_MAIN(cmocka_unit_test(memcpy_and_memset_touch_only_their_range),
 	  cmocka_unit_test(memmove_handles_every_overlap),
 	  cmocka_unit_test(comparisons_agree_with_bytes),
-	  cmocka_unit_test(strings_behave_as_in_libc), cmocka_unit_test(pages_are_whole))
+	  cmocka_unit_test(strings_behave_as_in_libc))

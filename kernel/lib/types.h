@@ -19,14 +19,4 @@ typedef u64 paddr_t; /* a physical address, in bytes */
 typedef u64 vaddr_t; /* a virtual address, in bytes */
 typedef u64 pfn_t;   /* a physical page number: paddr >> PAGE_SHIFT */
 
-#ifndef HOST_TEST
-typedef s64 ssize_t;
-typedef s32 pid_t;
-typedef u32 uid_t;
-typedef u32 gid_t;
-typedef u32 mode_t;
-typedef u64 dev_t; /* Linux's new encoding: see vfs/inode/device_number.h */
-typedef s64 off_t;
-#else
-#include <sys/types.h>
-#endif
+#include "lib/posix_types.h"
