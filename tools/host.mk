@@ -4,8 +4,9 @@
 #
 # A kernel unit test names the kernel files it is linked with, in one of its first lines:
 #     // UNIT: lib/rbtree.c mm/slab.c sched/policy_*.c
-# and gets tests/unit/*.c (replacements for what a host process does not have) as well.  tests/unit comes before kernel/
-# in the include path, so that it can replace a header.  A host unit test gets all of host/ but creance.c.
+# and gets tests/unit/*.c as well: the architecture kernel/arch/host, for which it is compiled, and replacements for
+# files of the kernel.  tests/unit comes before kernel/ in the include path, so that it can replace a header.  A host
+# unit test gets all of host/ but creance.c.
 
 HOST_SRC    := $(filter-out %_test.c,$(wildcard host/*.c host/*/*.c)) $(addprefix kernel/lib/,boot_options.c parse.c printable.c)
 HOST_OBJS   := $(HOST_SRC:%.c=$(O)/%.o)
@@ -53,7 +54,7 @@ UNIT_SHIMS   := $(patsubst %.c,$(U)/obj/%.o,$(wildcard tests/unit/*.c))
 UNIT_SAN     := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 # Kernel code refers to functions of files that are not linked; sections that no test reaches are dropped.
 UNIT_CFLAGS  := -Wno-unknown-warning-option -std=gnu17 -D_GNU_SOURCE= -g -O1 -Wall -Wextra -Werror -Wno-unused-parameter \
-                -DHOST_TEST=1 -DDEBUG=1 -Itests/unit -Ikernel -Ikernel/arch/$(ARCH) -I. -fno-strict-aliasing \
+                -DHOST_TEST=1 -DDEBUG=1 -Itests/unit -Ikernel -Ikernel/arch/host -I. -fno-strict-aliasing \
                 -ffunction-sections -fdata-sections $(UNIT_SAN)
 
 # In its test the kernel's memcpy() is not the C library's.

@@ -38,7 +38,7 @@ UBSAN += -fsanitize=local-bounds -fsanitize-trap=all
 else
 UBSAN += -fsanitize-undefined-trap-on-error -fwrapv-pointer
 endif
-KERNEL_CFLAGS_debug   := -O1 -fno-omit-frame-pointer -fno-optimize-sibling-calls -DDEBUG=1 $(UBSAN)
+KERNEL_CFLAGS_debug   := -O1 -fno-omit-frame-pointer -fno-optimize-sibling-calls -DDEBUG=1 -DLOCKCHECK=1 $(UBSAN)
 KERNEL_LDFLAGS := -nostdlib -static -z max-page-size=0x1000 -z noexecstack --gc-sections \
                   --build-id=none --orphan-handling=warn
 

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * This CPU: its number, its current thread, its preemption count, and how to wait.
- * Contract of the inline body: arch_cpu_relax, arch_preempt_count{,_inc,_dec_is_zero,_add},
- * arch_need_resched_{set,clear,test}, current_thread, arch_cpu_id: each one or two instructions.
+ * The CPUs: this one's number, current thread and preemption count, how to wait, the traps, and how
+ * far programs are limited.
+ *
+ * The body defines arch_cpu_relax, arch_preempt_count{,_inc,_dec_is_zero,_add} (layout:
+ * sync/preempt.h), arch_need_resched_{set,clear,test}, current_thread, arch_cpu_id: each one or two
+ * instructions.
  */
 #pragma once
 
@@ -11,8 +14,10 @@
 #define CPUS_MAX 32
 
 struct thread;
+struct trap_frame;
+struct trap_info;
+struct trap_row;
 
-#ifndef HOST_TEST
 #include <arch_inline/cpu_inline.h>
 
 /*
@@ -22,55 +27,50 @@ struct thread;
 void arch_cpu_init_boot(void);
 /* The part that needs the object caches: FPU areas. */
 void arch_cpu_init_late(void);
-/*
- * One line on the CPU and the features in use, for the log. Returns the length.
- */
+/* One line on the CPU and the features in use, for the log. Returns the length. */
 size_t arch_cpu_describe(char *buffer, size_t size);
 /* /proc/cpuinfo's text for CPU @cpu into @buffer; returns the length. */
 size_t arch_cpu_info_text(unsigned cpu, char *buffer, size_t size);
-/*
- * Sleep until an interrupt. Interrupts are off before and on after. Context: idle thread.
- */
+/* Sleep until an interrupt. Interrupts are off before and on after. Context: idle thread. */
 void arch_cpu_idle(void);
 /* Stop this CPU for ever, interrupts off. */
 _Noreturn void arch_cpu_halt(void);
-/*
- * Power off, reset: by the firmware's tables, else as the platform has always done it. Halts if
- * neither works. Context: any.
- */
-_Noreturn void arch_machine_poweroff(void);
-_Noreturn void arch_machine_reboot(void);
 /* Fill @buffer with hardware randomness if the CPU has it, else with clock jitter. */
 void arch_random_seed(void *buffer, size_t len_bytes);
 /* Print a backtrace of the caller through @print (for panic). */
 void arch_backtrace(void (*print)(const char *fmt, ...) __printf(1, 2));
-#else
-void arch_cpu_idle(void);
-_Noreturn void arch_machine_poweroff(void);
-static inline void arch_cpu_relax(void)
-{
-}
-extern unsigned unit_current_cpu;
-static inline unsigned arch_cpu_id(void)
-{
-	return unit_current_cpu;
-}
-extern bool unit_need_resched; /* of this CPU */
-static inline void arch_need_resched_set(void)
-{
-	unit_need_resched = true;
-}
-static inline void arch_need_resched_clear(void)
-{
-	unit_need_resched = false;
-}
-static inline bool arch_need_resched_test(void)
-{
-	return unit_need_resched;
-}
-extern struct thread *unit_current_thread; /* a test that needs one sets it */
-static inline struct thread *current_thread(void)
-{
-	return unit_current_thread;
-}
-#endif
+
+/* CPUs that are up. Only one runs today. */
+unsigned arch_smp_nr_cpus(void);
+/* Make @cpu reschedule soon (by an inter-processor interrupt if it is another). Context: any. */
+void arch_smp_send_resched(unsigned cpu);
+
+/* The machine's trap number @index (core/trap_table.h); NULL: there are no more. */
+const struct trap_row *arch_trap_row(unsigned index);
+/* Give the CPU the addresses of the entry code, once for each CPU: now it handles traps. */
+void arch_traps_install(void);
+/* Switch this CPU to the traced entry of system calls, or back. */
+void arch_traps_trace(bool on);
+/* Handlers of the traps that only the architecture can handle: TRAP_DEVICE, TRAP_FATAL. */
+void arch_trap_device(struct trap_frame *frame, const struct trap_info *info);
+_Noreturn void arch_trap_fatal(struct trap_frame *frame, const struct trap_info *info);
+/*
+ * After TRAP_ILLEGAL in the kernel: was it the instruction that the compiler places where a check
+ * for undefined behaviour fails (debug kernel)?
+ */
+bool arch_compiler_trap(const struct trap_frame *frame);
+/* The FPE_* code of a TRAP_FLOAT of the current program. */
+int arch_float_fault_code(const struct trap_info *info);
+
+/* How far programs are limited: the machine's side of option regime= (core/regime.h). */
+enum regime {
+	REGIME_NONE,	    /* programs run in kernel mode, interrupts off                   */
+	REGIME_COOPERATIVE, /* user mode and traps; an interrupt never switches programs     */
+	REGIME_PREEMPTIVE,  /* the same, and the timer takes the CPU back                    */
+	NR_REGIMES
+};
+/*
+ * Patch the entry code for @regime. Boot, once: after the CPU's features were detected, while the
+ * code is still writable, before arch_kernel_map_init and arch_traps_install.
+ */
+void arch_regime_install(enum regime regime);

@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* Interrupts on this CPU, and routing of device interrupts to handlers. */
+/*
+ * Interrupts on this CPU, and routing of device interrupts to handlers.
+ *
+ * The body defines arch_irq_save, arch_irq_restore, arch_irq_enable, arch_irq_disable,
+ * arch_irq_enabled; and arch_irq_save_unseen and arch_irq_restore_unseen, which do not call
+ * sync/latency_hooks.h.
+ */
 #pragma once
 
 #include "lib/compiler.h"
 
 typedef unsigned long irq_state_t;
 
-#ifndef HOST_TEST
-/* arch_irq_save, arch_irq_restore, arch_irq_enable, arch_irq_disable, arch_irq_enabled. */
 #include <arch_inline/irq_inline.h>
 
 /* A device's interrupt handler; interrupt context, interrupts off. */
@@ -18,8 +22,7 @@ void arch_irq_init(void);
 /*
  * Route the platform's interrupt line @line to @handler on the boot CPU, level- or edge-triggered
  * as the firmware says or @flags force. Returns 0, -EBUSY (line in use), -ENOSPC (no vector),
- * -ENODEV.
- * Context: task.
+ * -ENODEV. Context: task.
  */
 #define IRQ_LEVEL 1U
 #define IRQ_ACTIVE_LOW 2U
@@ -37,23 +40,3 @@ int arch_irq_route_message(irq_handler_t handler, void *data, u64 *address_out, 
  * The name is empty if no device uses it.
  */
 bool arch_irq_statistics(unsigned index, char *name, size_t size, u64 *count);
-#else
-static inline void arch_irq_enable(void)
-{
-}
-static inline void arch_irq_disable(void)
-{
-}
-static inline bool arch_irq_enabled(void)
-{
-	return true;
-}
-static inline irq_state_t arch_irq_save(void)
-{
-	return 0;
-}
-static inline void arch_irq_restore(irq_state_t state)
-{
-	(void)state;
-}
-#endif

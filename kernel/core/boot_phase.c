@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* Marks of the bring-up, kept as readings of the cycle counter. */
 #include "core/boot_phase.h"
-#include "arch/arch_clock.h"
+#include "time/clock.h"
 
 #define PHASES_MAX 32
 
@@ -26,7 +26,7 @@ bool boot_phase_get(unsigned index, const char **name, u64 *ns)
 	if (index >= nr_phases)
 		return false;
 	*name = phases[index].name;
-	*ns = arch_clock_cycles_to_ns(phases[index].cycles - arch_clock_entry_cycles());
+	*ns = clock_cycles_to_ns(phases[index].cycles - arch_clock.entry_cycles);
 	return true;
 }
 

@@ -6,6 +6,7 @@
 #include "core/panic.h"
 #include "arch/arch_cpu.h"
 #include "arch/arch_irq.h"
+#include "arch/arch_platform.h"
 #include "arch/arch_pagetable.h"
 #include "core/assert.h"
 #include "core/cmdline.h"

@@ -2,7 +2,7 @@
 /* Option regime=none|cooperative|preemptive: what a program may do to the machine. */
 #pragma once
 
-#include "arch/arch_regime.h"
+#include "arch/arch_cpu.h"
 
 /* Read the option and set the machine up for it. Boot, after cmdline_init. */
 void regime_init(void);

@@ -2,7 +2,6 @@
 /* The trap table itself: see trap_table.h. */
 #include "core/trap_table.h"
 #include "arch/arch_cpu.h"
-#include "arch/arch_traps.h"
 #include "core/assert.h"
 #define LOG_SUBSYS "trap"
 #include "core/log.h"

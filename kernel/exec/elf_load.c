@@ -17,7 +17,7 @@
  *   program, after another random gap.
  * Cost. One mapping per segment, one copied page for the zeroed tail.
  */
-#include "arch/arch_program.h"
+#include "arch/arch_thread.h"
 #include "core/errno.h"
 #include "core/random.h"
 #include "exec/exec.h"
@@ -50,9 +50,8 @@ static bool header_is_ours(const Elf64_Ehdr *header)
 	return memcmp(header->e_ident, ELFMAG, SELFMAG) == 0 &&
 	       header->e_ident[EI_CLASS] == ELFCLASS64 && header->e_ident[EI_DATA] == ELFDATA2LSB &&
 	       (header->e_type == ET_EXEC || header->e_type == ET_DYN) &&
-	       header->e_machine == arch_program_elf_machine() &&
-	       header->e_phentsize == sizeof(Elf64_Phdr) && header->e_phnum &&
-	       header->e_phnum * sizeof(Elf64_Phdr) <= HEADERS_MAX_BYTES;
+	       header->e_machine == ARCH_ELF_MACHINE && header->e_phentsize == sizeof(Elf64_Phdr) &&
+	       header->e_phnum && header->e_phnum * sizeof(Elf64_Phdr) <= HEADERS_MAX_BYTES;
 }
 
 /* The program headers; 0, -ENOEXEC, -ENOMEM or the file's error. */

@@ -10,7 +10,7 @@
 #include "unit_memory.h"
 #include "unit_test.h"
 
-#include "arch/arch_program.h"
+#include "arch/arch_thread.h"
 #include "core/errno.h"
 #include "core/random.h"
 #include "exec/exec.h"
@@ -20,7 +20,6 @@
 
 #define IMAGE_BYTES 0x3000
 #define MAPPINGS_MAX 4096
-#define MACHINE 4711
 #define PIE_BASE 0x555555554000UL
 
 static u8 program_image[IMAGE_BYTES], linker_image[IMAGE_BYTES];
@@ -38,11 +37,6 @@ static u64 cleared_bytes;
 static u64 seed = 11;
 
 /* ---- what the loader calls ---- */
-
-u16 arch_program_elf_machine(void)
-{
-	return MACHINE;
-}
 
 void arch_program_hints(struct arch_program_hints *hints)
 {
@@ -138,7 +132,7 @@ static void make_image(u8 *image, u16 type, u64 base)
 	header->e_ident[EI_CLASS] = ELFCLASS64;
 	header->e_ident[EI_DATA] = ELFDATA2LSB;
 	header->e_type = type;
-	header->e_machine = MACHINE;
+	header->e_machine = ARCH_ELF_MACHINE;
 	header->e_phentsize = sizeof(Elf64_Phdr);
 	header->e_phnum = 2;
 	header->e_phoff = sizeof(Elf64_Ehdr);

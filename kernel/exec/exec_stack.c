@@ -23,7 +23,7 @@
  */
 #include "exec/exec_stack.h"
 #include "arch/arch_page.h"
-#include "arch/arch_program.h"
+#include "arch/arch_thread.h"
 #include "core/errno.h"
 #include "core/random.h"
 #include "exec/exec.h"

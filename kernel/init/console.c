@@ -28,5 +28,5 @@ void console_announce(const struct boot_info *bi)
 	cmdline_check();
 	log_info("cpu %s", cpu);
 	log_info("memory %lu KiB, %lu KiB free; clock %lu MHz by %s", counts.total * 4,
-		 counts.free * 4, arch_clock_frequency_hz() / 1000000, arch_clock_source_name());
+		 counts.free * 4, arch_clock.frequency_hz / 1000000, arch_clock.source);
 }

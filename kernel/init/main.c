@@ -12,7 +12,6 @@
 #include "arch/arch_irq.h"
 #include "arch/arch_pagetable.h"
 #include "arch/arch_thread.h"
-#include "arch/arch_traps.h"
 #include "core/assert.h"
 #include "core/boot_info.h"
 #include "core/boot_phase.h"
@@ -136,7 +135,6 @@ _Noreturn void kernel_main(struct boot_info *bi)
 	trace_init_boot();	  /* rings for events, with option trace=       */
 	read_fail_alloc_option(); /* do allocations fail on purpose?              */
 	page_alloc_init();	  /* takes over what boot_alloc left            */
-	arch_kernel_map_boot_done();
 	random_init();
 	slab_init(random_u64()); /* from here kmalloc works           */
 	account_init();		 /* accounts, which allocations are charged to */

@@ -26,7 +26,7 @@
 #define __cacheline_aligned __attribute__((aligned(64)))
 
 /* A pointer into the current process's memory: only the user-copy functions may dereference it. */
-#if defined(__clang__) && !defined(HOST_TEST) && defined(CHECK_USER_POINTERS)
+#if defined(__clang__) && defined(CHECK_USER_POINTERS)
 #define __user __attribute__((noderef))
 #else
 #define __user

@@ -22,12 +22,6 @@ struct refcount {
 #define REFCOUNT_MAX 0x7fffffffU
 #define REFCOUNT_SATURATED 0xc0000000U /* far from 0 and from 2^31, whatever CPUs do at once */
 
-#ifdef HOST_TEST
-static inline void refcount_misused(struct refcount *ref)
-{
-	__atomic_store_n(&ref->value, REFCOUNT_SATURATED, __ATOMIC_RELAXED);
-}
-#else
 /* @ref is above REFCOUNT_MAX: saturate it, and report it the first time. Context: any. */
 void refcount_misused(struct refcount *ref) __cold;
 /*
@@ -35,7 +29,6 @@ void refcount_misused(struct refcount *ref) __cold;
  * called in any context.
  */
 void refcount_set_reporter(void (*report)(bool underflow));
-#endif
 
 static __always_inline void refcount_init(struct refcount *ref, u32 n)
 {

@@ -113,11 +113,7 @@ static inline void account_put(struct account *account)
  */
 static __always_inline struct account *account_current(void)
 {
-#ifdef HOST_TEST
-	return current_thread() ? current_thread()->account : NULL;
-#else
 	return current_thread()->account;
-#endif
 }
 
 /* Charge the current thread's allocations to @account (NULL: to none) until account_leave(), which

@@ -126,6 +126,11 @@ pfn_t boot_alloc_max_pfn(void)
 	return highest;
 }
 
+bool boot_alloc_is_finished(void)
+{
+	return finished;
+}
+
 bool boot_alloc_is_ram(pfn_t pfn)
 {
 	for (unsigned i = 0; i < nr_ram_ranges; i++)

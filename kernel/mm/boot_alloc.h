@@ -45,5 +45,8 @@ pfn_t boot_alloc_max_pfn(void);
  */
 unsigned boot_alloc_finish(struct pfn_range ranges[BOOT_FREE_RANGES_MAX]);
 
+/* Is it shut down? Then pages come from the page allocator. */
+bool boot_alloc_is_finished(void);
+
 /* Is @pfn RAM according to the memory map, whether free or not? */
 bool boot_alloc_is_ram(pfn_t pfn);

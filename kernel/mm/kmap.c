@@ -15,7 +15,6 @@
 #include <linux/errno.h>
 
 #include "arch/arch_pagetable.h"
-#include "arch/arch_tlb.h"
 #include "core/assert.h"
 #include "mm/kmalloc.h"
 

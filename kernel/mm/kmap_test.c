@@ -10,7 +10,6 @@
 
 #include "arch/arch_pagetable.h"
 #include "arch/arch_thread.h"
-#include "arch/arch_tlb.h"
 #include "mm/fail_alloc.h"
 #include "mm/kmalloc.h"
 #include "mm/kmap.h"

@@ -36,17 +36,10 @@ static struct {
 
 static bool (*out_of_memory)(struct box *box, unsigned round); /* [I] after boot */
 
-#ifdef HOST_TEST
-bool page_alloc_may_wait(void)
-{
-	return true;
-}
-#else
 bool page_alloc_may_wait(void)
 {
 	return !preempt_count() && arch_irq_enabled();
 }
-#endif
 
 void memory_wait_init(void)
 {

@@ -24,7 +24,6 @@
 
 #include <linux/errno.h>
 
-#include "arch/arch_smp.h"
 #include "arch/arch_cpu.h"
 #include "core/assert.h"
 #include "lib/atomic.h"
@@ -57,11 +56,7 @@ static struct atomic_u64 nr_total;	/* [a] pages that the allocator manages */
 static struct atomic_u64 nr_failures;	/* [a] */
 static u64 nr_reserve, nr_reserve_root; /* [I] after boot: P3 */
 
-#ifdef HOST_TEST
-#define assert_task_context() ((void)0)
-#else
 #define assert_task_context() debug_assert(!in_interrupt())
-#endif
 
 static inline struct page_cpu_cache *this_cpu_cache(void)
 {

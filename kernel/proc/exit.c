@@ -17,6 +17,7 @@
 #define LOG_SUBSYS "process"
 #include "proc/exit.h"
 #include "arch/arch_cpu.h"
+#include "arch/arch_platform.h"
 #include "core/assert.h"
 #include "core/cmdline.h"
 #include "core/log.h"

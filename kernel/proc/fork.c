@@ -230,14 +230,13 @@ static int copy_thread(struct trap_frame *frame, const struct clone_request *req
 		err = copy_memory(t, parent, request->flags);
 	if (!err)
 		err = arch_thread_init_user(&t->thread, &parent->thread, frame,
-					    request->stack_pointer);
+					    request->stack_pointer,
+					    request->flags & CLONE_SETTLS ? &request->tls : NULL);
 	if (err) {
 		abandon(t);
 		return err;
 	}
 	t->thread.tid = t->tid_pid->number;
-	if (request->flags & CLONE_SETTLS)
-		arch_thread_set_tls(&t->thread, request->tls);
 	if (request->flags & CLONE_CHILD_CLEARTID)
 		t->clear_child_tid = request->child_tid;
 	if (request->flags & CLONE_CHILD_SETTID) {

@@ -119,9 +119,9 @@ static int read_nofault(u32 *value, const u32 __user *address)
 {
 	int err;
 
-	arch_user_faults_disable();
+	user_faults_disable();
 	err = get_user_u32(value, address);
-	arch_user_faults_enable();
+	user_faults_enable();
 	return err;
 }
 
@@ -429,6 +429,46 @@ static int compare_old(u32 op, s32 old, s32 argument)
 	}
 }
 
+/* What FUTEX_WAKE_OP makes of @old; -ENOSYS: there is no such operation. */
+static int new_word(u32 op, u32 operand, u32 old, u32 *desired)
+{
+	switch (op) {
+	case FUTEX_OP_SET:
+		*desired = operand;
+		return 0;
+	case FUTEX_OP_ADD:
+		*desired = old + operand;
+		return 0;
+	case FUTEX_OP_OR:
+		*desired = old | operand;
+		return 0;
+	case FUTEX_OP_ANDN:
+		*desired = old & ~operand;
+		return 0;
+	case FUTEX_OP_XOR:
+		*desired = old ^ operand;
+		return 0;
+	default:
+		return -ENOSYS;
+	}
+}
+
+/* Change the word at @address by @op in one step; *@old is what it was. 0, -EFAULT, -ENOSYS. */
+static int replace_word(u32 __user *address, u32 op, u32 operand, u32 *old)
+{
+	u32 seen = 0, desired;
+	int err = get_user_u32(&seen, address);
+
+	do {
+		*old = seen;
+		if (!err)
+			err = new_word(op, operand, *old, &desired);
+		if (!err)
+			err = arch_user_cmpxchg_u32(address, *old, desired, &seen);
+	} while (!err && seen != *old);
+	return err;
+}
+
 /* Twelve bits with a sign. */
 static s32 field(u32 op, unsigned shift)
 {
@@ -454,9 +494,9 @@ long futex_wake_op(u32 __user *first, u32 __user *second, u32 nr_first, u32 nr_s
 	second_bucket = bucket_of(&second_key);
 	for (;;) {
 		spin_lock_pair(&first_bucket->lock, &second_bucket->lock);
-		arch_user_faults_disable();
-		err = arch_user_atomic_op_u32(second, op >> 28 & 7, (u32)operand, &old);
-		arch_user_faults_enable();
+		user_faults_disable();
+		err = replace_word(second, op >> 28 & 7, (u32)operand, &old);
+		user_faults_enable();
 		if (err != -EFAULT)
 			break;
 		spin_unlock_pair(&first_bucket->lock, &second_bucket->lock);

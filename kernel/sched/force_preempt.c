@@ -37,7 +37,7 @@ void force_preempt_init(void)
 static void hold_up(u64 random)
 {
 	u64 us = random % DELAY_MAX_US;
-	u64 until = arch_clock_cycles() + us * (arch_clock_frequency_hz() / 1000000);
+	u64 until = arch_clock_cycles() + us * (arch_clock.frequency_hz / 1000000);
 
 	while (arch_clock_cycles() < until)
 		arch_cpu_relax();

@@ -33,7 +33,7 @@ static struct realtime_queue *queue_of(const struct runqueue *rq)
 
 static s64 full_slice(void)
 {
-	return (s64)(arch_clock_frequency_hz() / (1000000000UL / SLICE_NS));
+	return (s64)(arch_clock.frequency_hz / (1000000000UL / SLICE_NS));
 }
 
 static void realtime_init_cpu(struct runqueue *rq)
@@ -107,7 +107,7 @@ static bool realtime_preempts(const struct runqueue *rq, const struct thread *ca
 
 static u64 us_to_cycles(u64 us)
 {
-	return us * (arch_clock_frequency_hz() / 1000) / 1000;
+	return us * (arch_clock.frequency_hz / 1000) / 1000;
 }
 
 static bool realtime_tick(struct runqueue *rq, u64 now_cycles)

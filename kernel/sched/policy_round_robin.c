@@ -80,7 +80,7 @@ static void round_robin_init_cpu(struct runqueue *rq)
 {
 	struct round_robin_queue *queue = &queues[rq->cpu];
 
-	slice_cycles = arch_clock_frequency_hz() / (1000000000UL / SLICE_NS);
+	slice_cycles = arch_clock.frequency_hz / (1000000000UL / SLICE_NS);
 	rest_cycles = (s64)(slice_cycles / REST_DIVISOR);
 	behind_max_cycles = (s64)(BEHIND_SLICES * slice_cycles);
 	memset(queue, 0, sizeof(*queue));

@@ -3,7 +3,6 @@
 /* Which thread is next: the clock moves only by what the cases charge. */
 #include "unit_test.h"
 
-#include "arch/arch_clock.h"
 #include "mm/account.h"
 #include "sched/runqueue.h"
 
@@ -14,11 +13,6 @@ static struct runqueue rq;
 static struct account root = {.cpu_share = 0}, mary, joe;
 static struct thread threads[NR_THREADS], other;
 static const struct sched_policy *const policy = &policy_round_robin;
-
-u64 arch_clock_frequency_hz(void)
-{
-	return 1000000000;
-}
 
 static int setup(void **state)
 {

@@ -33,7 +33,7 @@
 #include "sched/sched.h"
 #include "arch/arch_clock.h"
 #include "arch/arch_pagetable.h"
-#include "arch/arch_smp.h"
+#include "arch/arch_cpu.h"
 #include "core/assert.h"
 #include "core/errno.h"
 #include "core/trap_table.h"
@@ -128,10 +128,8 @@ static __always_inline void count_switch(struct thread *prev, bool forced)
 static void assert_switchable(const struct runqueue *rq, const struct thread *prev, bool stays)
 {
 	assert_spin_held(&rq->lock);
-#ifndef HOST_TEST
 	debug_assert(!arch_irq_enabled());
 	debug_assert(preempt_count() == 1);
-#endif
 	debug_assert(prev == rq->current && prev->state != THREAD_NEW &&
 		     prev->state != THREAD_READY);
 	debug_assert(stays || prev->state != THREAD_RUNNING);

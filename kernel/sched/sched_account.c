@@ -5,7 +5,7 @@
  */
 #include "sched/sched_account.h"
 #include "arch/arch_clock.h"
-#include "arch/arch_smp.h"
+#include "arch/arch_cpu.h"
 #include "core/cmdline.h"
 #include "lib/parse.h"
 #include "lib/string.h"
@@ -51,7 +51,7 @@ u64 sched_thread_runtime_ns(const struct thread *t)
 		if (READ_ONCE(t->on_cpu))
 			cycles += arch_clock_cycles() - started;
 	} while (unlikely(READ_ONCE(t->started_cycles) != started));
-	return arch_clock_cycles_to_ns(cycles);
+	return clock_cycles_to_ns(cycles);
 }
 
 /* What the threads of @totals that run have not been accounted for yet. */
@@ -79,7 +79,7 @@ u64 sched_totals_runtime_ns(const struct cpu_totals *totals)
 		done = READ_ONCE(totals->run_cycles);
 		under_way = cycles_under_way(totals);
 	} while (unlikely(READ_ONCE(totals->run_cycles) != done));
-	return arch_clock_cycles_to_ns(done + under_way);
+	return clock_cycles_to_ns(done + under_way);
 }
 
 void sched_set_tick_hook(void (*hook)(bool user))
@@ -172,7 +172,7 @@ void sched_statistics_get(struct sched_statistics *out)
 	}
 	out->user_ns = ticks_user * tick_ns;
 	out->system_ns = ticks_system * tick_ns;
-	out->idle_ns = arch_clock_cycles_to_ns(idle_cycles);
+	out->idle_ns = clock_cycles_to_ns(idle_cycles);
 	out->nr_running = count_running();
 	for (unsigned i = 0; i < 3; i++)
 		out->load_average[i] = load_average[i];
@@ -188,9 +188,9 @@ void sched_cpu_view(unsigned cpu, struct sched_cpu_view *out)
 	out->current_tid = t->tid;
 	(void)strscpy(out->current_name, t->name, sizeof(out->current_name));
 	out->policy = t->policy->name;
-	out->slice_left_ns = (s64)arch_clock_cycles_to_ns((u64)left);
+	out->slice_left_ns = (s64)clock_cycles_to_ns((u64)left);
 	out->nr_ready = rq->nr_ready;
 	out->nr_switches = rq->nr_switches;
-	out->idle_ns = arch_clock_cycles_to_ns(rq->idle_cycles);
+	out->idle_ns = clock_cycles_to_ns(rq->idle_cycles);
 	spin_unlock_irq_restore(&rq->lock, state);
 }

@@ -15,8 +15,6 @@
  */
 #include "unit_test.h"
 
-#include "arch/arch_clock.h"
-#include "arch/arch_smp.h"
 #include "mm/account.h"
 #include "mm/kstack.h"
 #include "sched/policy_realtime.h"
@@ -104,8 +102,10 @@ struct thread *arch_thread_switch(struct thread *prev, struct thread *next)
 /* What the code around every interrupt does at its end. */
 static void end_of_interrupt(void)
 {
+	arch_irq_disable();
 	if (unit_need_resched)
 		sched_preempt_interrupted();
+	arch_irq_enable();
 	assert_true(task_of(current_thread()) || !runqueue_of(0)->nr_ready); /* M1 */
 }
 

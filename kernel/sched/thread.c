@@ -4,7 +4,7 @@
  * thread.
  */
 #include "sched/thread.h"
-#include "arch/arch_smp.h"
+#include "arch/arch_cpu.h"
 #include "core/assert.h"
 #include "core/errno.h"
 #include "lib/string.h"
@@ -77,7 +77,6 @@ int thread_init(struct thread *t, const char *name)
 
 void thread_fini(struct thread *t)
 {
-	arch_thread_forget_registers(t);
 	arch_thread_fini(t);
 	if (t->kernel_stack)
 		kstack_free(t->kernel_stack);

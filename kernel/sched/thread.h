@@ -73,9 +73,10 @@ struct SHARED thread {
 	struct account *account;	  /* [o] mm/account.h: that of its process; NULL: none */
 	struct cpu_totals *totals;	  /* [I] its process's, or those of the kernel's threads */
 
-	u32 cpu;     /* [runqueue] where it runs or last ran */
-	u32 on_cpu;  /* [a] its registers are not yet saved */
-	u8 left_why; /* [o] enum sched_event: how it last left the CPU */
+	u32 cpu;	     /* [runqueue] where it runs or last ran */
+	u32 on_cpu;	     /* [a] its registers are not yet saved */
+	u8 left_why;	     /* [o] enum sched_event: how it last left the CPU */
+	u16 user_faults_off; /* [o] nesting of user_faults_disable (vm/user_copy.h) */
 
 	const struct sched_policy *policy; /* [runqueue] */
 	struct list_node run_node;	   /* [runqueue] READY: in the policy's queue */
@@ -97,7 +98,7 @@ struct SHARED thread {
 	char name[16];	  /* [a] comm */
 	/* [leaf] in kernel_threads, which debuggers read; unused in threads of programs */
 	struct list_node kernel_node;
-#if defined(DEBUG) && !defined(HOST_TEST)
+#ifdef LOCKCHECK
 	struct held_locks held; /* [o] mutexes: sync/lockcheck.c */
 #endif
 	/* [I] frees the containing structure; NULL: kmalloc'ed thread */

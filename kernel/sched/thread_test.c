@@ -60,10 +60,6 @@ void arch_thread_init_kernel(struct thread *t, void (*entry)(void *), void *arg)
 {
 }
 
-void arch_thread_forget_registers(struct thread *t)
-{
-}
-
 void arch_thread_fini(struct thread *t)
 {
 }

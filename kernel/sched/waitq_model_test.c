@@ -115,6 +115,7 @@ static void idle(void)
 {
 	idles_begun[unit_current_cpu] = true;
 	finish_switch(switched_from[unit_current_cpu]);
+	preempt_enable_no_resched();
 	for (;;) {
 		interleave_wait_resched();
 		sched_preempt_interrupted();

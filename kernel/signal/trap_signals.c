@@ -7,7 +7,7 @@
 #define LOG_SUBSYS "fault"
 #include "signal/trap_signals.h"
 #include "arch/arch_thread.h"
-#include "arch/arch_traps.h"
+#include "arch/arch_cpu.h"
 #include "arch/arch_uaccess.h"
 #include "core/assert.h"
 #include "core/ksyms.h"

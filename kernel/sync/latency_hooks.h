@@ -7,7 +7,7 @@
 
 #include "lib/compiler.h"
 
-#if defined(LATENCY) && !defined(HOST_TEST)
+#ifdef LATENCY
 #define LATENCY_BUILD 1
 /*
  * Interrupts have just been turned off (harmless if they were off already), or are turned on next.

@@ -18,7 +18,7 @@
 #define LOCK_IN_IRQ true
 const struct lock_class_info lock_class_table[LOCK_NR_CLASSES] = {LOCK_CLASS_TABLE(LOCK_INFO)};
 
-#ifdef DEBUG
+#ifdef LOCKCHECK
 #include "arch/arch_cpu.h"
 #include "arch/arch_irq.h"
 #include "core/assert.h"

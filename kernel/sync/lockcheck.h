@@ -7,7 +7,7 @@
 
 #include "sync/lock_order.h"
 
-#if defined(DEBUG) && !defined(HOST_TEST)
+#ifdef LOCKCHECK
 /* Locks that one CPU or one thread holds, in the order of taking. */
 struct held_locks {
 	unsigned count;

@@ -17,7 +17,6 @@
 #define PREEMPT_IRQ_MASK 0x0fff0000U
 #define PREEMPT_NO_RESCHED 0x80000000U
 
-#ifndef HOST_TEST
 /* The slow path of preempt_enable(): switches away when interrupts are on. In sched/sched.c. */
 void sched_preempt(void);
 
@@ -56,18 +55,3 @@ static __always_inline bool in_interrupt(void)
 {
 	return arch_preempt_count() & PREEMPT_IRQ_MASK;
 }
-#else
-static inline void preempt_disable(void)
-{
-}
-static inline void preempt_enable(void)
-{
-}
-static inline void preempt_enable_no_resched(void)
-{
-}
-static inline u32 preempt_count(void)
-{
-	return 0;
-}
-#endif

@@ -16,12 +16,12 @@
 
 struct LOCK_CAPABILITY("spinlock") spinlock {
 	u32 locked;
-#if defined(DEBUG) && !defined(HOST_TEST)
+#ifdef LOCKCHECK
 	u32 class;
 #endif
 };
 
-#if defined(DEBUG) && !defined(HOST_TEST)
+#ifdef LOCKCHECK
 #define SPINLOCK_INIT(name)                                                                        \
 	{                                                                                          \
 		.locked = 0, .class = LOCK_##name                                                  \

@@ -189,7 +189,7 @@ void kernel_syscall_legacy(struct trap_frame *frame, const struct trap_info *inf
 	bool known;
 
 	(void)info;
-	frame_set_syscall_legacy(frame);
+	frame_begin_syscall(frame);
 	known = syscall_number(frame) < SYSCALL_TABLE_SIZE;
 	arch_irq_enable();
 	result = unlikely(trace_on) ? kernel_syscall_traced(frame) : dispatch(frame);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* System calls: scheduling policy, priority, affinity. */
-#include "arch/arch_smp.h"
+#include "arch/arch_cpu.h"
 #include "core/errno.h"
 #include "lib/string.h"
 #include "proc/process.h"

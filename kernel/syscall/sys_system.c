@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /* System calls on the system as a whole: its name, state and shutdown; random numbers. */
 #include "arch/arch_cpu.h"
-#include "arch/arch_program.h"
+#include "arch/arch_platform.h"
+#include "arch/arch_thread.h"
 #include "core/errno.h"
 #include "core/host_name.h"
 #include "core/log.h"

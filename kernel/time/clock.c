@@ -51,7 +51,7 @@ static void publish(void)
 int clock_real_set(u64 ns_since_1970)
 {
 	irq_state_t state = spin_lock_irq_save(&page_lock);
-	u64 now = arch_clock_ns();
+	u64 now = clock_monotonic_ns();
 	bool valid = ns_since_1970 >= now && ns_since_1970 < CLOCK_REAL_MAX_NS;
 
 	if (valid) {
@@ -77,8 +77,9 @@ void clock_page_init(struct clock_page *fresh, u64 tick_ns)
 
 	static_assert(CLOCK_TAI < CLOCK_PAGE_CLOCKS, "the page has room for all clocks");
 	fresh->tick_ns = tick_ns;
-	if (arch_clock_conversion(&fresh->base_cycles, &fresh->mult) &&
-	    fast_path_is_on(FAST_PATH_clock)) {
+	fresh->base_cycles = arch_clock.base_cycles;
+	fresh->mult = arch_clock.mult;
+	if (arch_clock.in_programs && fast_path_is_on(FAST_PATH_clock)) {
 		fresh->fine_clocks = FINE_CLOCKS;
 		fresh->coarse_clocks = COARSE_CLOCKS;
 	}
@@ -100,12 +101,20 @@ void clock_tick(u64 now_ns)
 
 u64 clock_monotonic_ns(void)
 {
-	return arch_clock_ns();
+	return clock_cycles_to_ns(arch_clock_cycles_ordered() - arch_clock.base_cycles);
+}
+
+void clock_delay_ns(u64 ns)
+{
+	u64 start = clock_monotonic_ns();
+
+	while (clock_monotonic_ns() - start < ns)
+		arch_cpu_relax();
 }
 
 u64 clock_real_ns(void)
 {
-	return arch_clock_ns() + clock_real_offset_ns();
+	return clock_monotonic_ns() + clock_real_offset_ns();
 }
 
 u64 clock_monotonic_coarse_ns(void)

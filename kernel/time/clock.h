@@ -2,6 +2,7 @@
 /* The clocks that programs see: monotonic (never set) and real (set by clock_settime). */
 #pragma once
 
+#include "arch/arch_clock.h"
 #include "lib/compiler.h"
 
 struct clock_page;
@@ -20,8 +21,15 @@ static inline u64 clock_ns_of_seconds(u64 seconds)
 
 /* Start both clocks from the platform's. Boot, after arch_clock_init. */
 void clock_init(void);
-/* Nanoseconds since boot. Context: any. */
+/* A difference of arch_clock_cycles() values in nanoseconds. */
+static inline u64 clock_cycles_to_ns(u64 cycles)
+{
+	return (u64)((unsigned __int128)cycles * arch_clock.mult >> ARCH_CLOCK_SHIFT);
+}
+/* Nanoseconds since boot; never goes back on one CPU. Context: any. */
 u64 clock_monotonic_ns(void);
+/* Busy-wait. Context: any. */
+void clock_delay_ns(u64 ns);
 /* Nanoseconds since 1970. */
 u64 clock_real_ns(void);
 /* Coarse variants: as of the last tick. */

@@ -31,13 +31,6 @@ void trace_emit(u32 head, u64 a, u64 b, u64 c, u64 d, u64 e);
 void trace_emit_long(u32 head, u64 a, u64 b, u64 c, u64 d, u64 e, u64 f);
 
 /* TRACE(sched_wake, 0, tid, cpu): the arguments of the event's row. */
-#ifdef HOST_TEST
-static inline void trace_nothing(int unused, ...)
-{
-	(void)unused;
-}
-#define TRACE(name, detail, ...) trace_nothing(0, detail, ##__VA_ARGS__)
-#else
 #define TRACE(name, detail, ...)                                                                   \
 	do {                                                                                       \
 		static_assert(TRACE_COUNT(__VA_ARGS__) == TRACE_NR_ARGS_##name,                    \
@@ -46,7 +39,6 @@ static inline void trace_nothing(int unused, ...)
 			TRACE_CALL(TRACE_COUNT(__VA_ARGS__), TRACE_##name | (u32)(detail) << 16,   \
 				   __VA_ARGS__, 0, 0, 0, 0, 0);                                    \
 	} while (0)
-#endif
 #define TRACE_COUNT(...) TRACE_SEVENTH(__VA_ARGS__, 6, 5, 4, 3, 2, 1, 0)
 #define TRACE_SEVENTH(a, b, c, d, e, f, n, ...) n
 #define TRACE_CALL(nr, head, a, b, c, d, e, f, ...)                                                \

@@ -20,7 +20,6 @@
 #include "arch/arch_clock.h"
 #include "arch/arch_cpu.h"
 #include "arch/arch_page.h"
-#include "arch/arch_smp.h"
 #include "core/cmdline.h"
 #include "lib/parse.h"
 #include "lib/string.h"
@@ -117,7 +116,7 @@ void trace_set_memory(paddr_t base, u64 bytes)
 	trace_area.nr_cpus = arch_smp_nr_cpus();
 	trace_area.record_bytes = sizeof(struct trace_record);
 	trace_area.nr_events = NR_TRACE_EVENTS;
-	trace_area.entry_cycles = arch_clock_entry_cycles();
+	trace_area.entry_cycles = arch_clock.entry_cycles;
 	trace_clear();
 	/* A reader that sees the magic sees the rest: pairs with the reader's load. */
 	__atomic_store_n(&trace_area.magic, TRACE_MAGIC, __ATOMIC_RELEASE);
@@ -162,7 +161,7 @@ void trace_set_switch_hook(void (*hook)(bool on))
 
 void trace_clock_known(void)
 {
-	trace_area.frequency_hz = arch_clock_frequency_hz();
+	trace_area.frequency_hz = arch_clock.frequency_hz;
 }
 
 void trace_init_boot(void)

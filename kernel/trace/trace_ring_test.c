@@ -2,8 +2,7 @@
 // UNIT: trace/trace_ring.c
 #include "unit_test.h"
 
-#include "arch/arch_clock.h"
-#include "arch/arch_smp.h"
+#include "arch/arch_cpu.h"
 #include "sched/thread.h"
 #include "trace/trace.h"
 
@@ -11,11 +10,6 @@ enum { SLOTS = 8 };
 
 static struct trace_record memory[2 * SLOTS];
 static struct thread me = {.tid = 77};
-
-u64 arch_clock_entry_cycles(void)
-{
-	return 0;
-}
 
 static struct trace_ring *fresh(size_t nr_slots)
 {

@@ -1,8 +1,70 @@
 // SPDX-License-Identifier: MIT
-/* user_copy.c -- copies of structures whose size the caller passes. */
+/* user_copy.c -- copies of single words, and of structures whose size the caller passes. */
 #include "vm/user_copy.h"
 
 #include "lib/string.h"
+#include "sched/thread.h"
+
+#define GET_USER(name, type, load)                                                                 \
+	int name(type *value, const type __user *address)                                          \
+	{                                                                                          \
+		type word;                                                                         \
+                                                                                                   \
+		if (unlikely(!user_range_ok(address, sizeof(type))))                               \
+			return -EFAULT;                                                            \
+		arch_user_window_open();                                                           \
+		load(word, (u64)address, fault);                                                   \
+		arch_user_window_close();                                                          \
+		*value = word;                                                                     \
+		return 0;                                                                          \
+fault:                                                                                             \
+		arch_user_window_close();                                                          \
+		return -EFAULT;                                                                    \
+	}
+GET_USER(get_user_u32, u32, arch_user_window_load_u32)
+GET_USER(get_user_u64, u64, arch_user_window_load)
+
+#define PUT_USER(name, type, store)                                                                \
+	int name(type value, type __user *address)                                                 \
+	{                                                                                          \
+		if (unlikely(!user_range_ok(address, sizeof(type))))                               \
+			return -EFAULT;                                                            \
+		arch_user_window_open();                                                           \
+		store((u64)address, value, fault);                                                 \
+		arch_user_window_close();                                                          \
+		return 0;                                                                          \
+fault:                                                                                             \
+		arch_user_window_close();                                                          \
+		return -EFAULT;                                                                    \
+	}
+PUT_USER(put_user_u32, u32, arch_user_window_store_u32)
+PUT_USER(put_user_u64, u64, arch_user_window_store)
+
+int put_user_pair(u64 first, u64 second, void __user *address)
+{
+	if (unlikely(!user_range_ok(address, 2 * sizeof(u64))))
+		return -EFAULT;
+	arch_user_window_open();
+	arch_user_window_store((u64)address, first, fault);
+	arch_user_window_store((u64)address + sizeof(u64), second, fault);
+	arch_user_window_close();
+	return 0;
+fault:
+	arch_user_window_close();
+	return -EFAULT;
+}
+
+void user_faults_disable(void)
+{
+	current_thread()->user_faults_off++;
+	compiler_barrier();
+}
+
+void user_faults_enable(void)
+{
+	compiler_barrier();
+	current_thread()->user_faults_off--;
+}
 
 /* Are the @len_bytes at @from, which this kernel does not know, all zero? 1, 0, -EFAULT. */
 static int is_zero_user(const char __user *from, size_t len_bytes)

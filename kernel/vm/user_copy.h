@@ -10,6 +10,14 @@
 
 #include <linux/errno.h>
 
+/* Does [address, +len) lie wholly in user space? */
+static __always_inline bool user_range_ok(const void __user *address, size_t len_bytes)
+{
+	u64 start = (u64)address;
+
+	return len_bytes <= USER_TOP && start <= USER_TOP - len_bytes;
+}
+
 static inline int __must_check copy_from_user(void *to, const void __user *from, size_t len_bytes)
 {
 	return arch_copy_from_user(to, from, len_bytes) ? -EFAULT : 0;
@@ -69,11 +77,19 @@ static inline ssize_t __must_check copy_string_from_user(char *to, const char __
 	return len == (ssize_t)size ? -ENAMETOOLONG : len;
 }
 /* *@value = *@address and the reverse, for naturally aligned 4- and 8-byte words. */
-#define get_user_u32(value, address) arch_get_user_u32(value, address)
-#define get_user_u64(value, address) arch_get_user_u64(value, address)
-#define put_user_u32(value, address) arch_put_user_u32(value, address)
-#define put_user_u64(value, address) arch_put_user_u64(value, address)
-#define put_user_pair(first, second, address) arch_put_user_pair(first, second, address)
+int get_user_u32(u32 *value, const u32 __user *address) __must_check;
+int get_user_u64(u64 *value, const u64 __user *address) __must_check;
+int put_user_u32(u32 value, u32 __user *address) __must_check;
+int put_user_u64(u64 value, u64 __user *address) __must_check;
+/* Two words, one after the other, as a struct timespec has them. */
+int put_user_pair(u64 first, u64 second, void __user *address) __must_check;
+
+/*
+ * Between the two, user copies of the current thread fail at a fault instead of filling the page
+ * in: under a spinlock. Nests.
+ */
+void user_faults_disable(void);
+void user_faults_enable(void);
 
 /*
  * Copy a structure whose size the program passes (clone3, sched_setattr): an unknown tail must be

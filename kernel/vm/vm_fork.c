@@ -167,7 +167,7 @@ static void copy_numbers(const struct vm_map *from, struct vm_map *to)
 static void flush(struct vm_map *from, const struct fork *fork)
 {
 	if (fork->nr_protected > FLUSH_SINGLY_MAX) {
-		arch_tlb_flush_all(&from->pagetable);
+		arch_tlb_flush_range(&from->pagetable, 0, USER_TOP);
 		return;
 	}
 	for (unsigned i = 0; i < fork->nr_protected; i++)

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "arch/arch_tlb.h"
+#include "arch/arch_pagetable.h"
 #include "core/assert.h"
 #include "mm/page_alloc.h"
 #include "vm/vm_fault.h"

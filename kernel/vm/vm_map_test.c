@@ -15,7 +15,7 @@
 #include "unit_memory.h"
 #include "unit_test.h"
 
-#include "fake_machine.h"
+#include "host_arch.h"
 #include "core/fast_path.h"
 #include "mm/slab.h"
 #include "vm/vm_internal.h"
@@ -71,7 +71,7 @@ static int setup(void **state)
 	unit_memory_init(MIB(64));
 	slab_init(0x5ec2e7a11f00d5UL);
 	vm_init();
-	fake_machine_init();
+	host_arch_init();
 	return 0;
 }
 
@@ -113,7 +113,7 @@ static void check_map(struct vm_map *map)
 	assert_int_equal(nr_areas, map->nr_areas);
 	assert_int_equal(bytes, map->nr_mapped_bytes); /* A4 */
 	assert_int_equal(data, map->nr_data_bytes);
-	assert_int_equal(map->resident_pages, fake_pagetable_count(&map->pagetable));
+	assert_int_equal(map->resident_pages, host_pagetable_count(&map->pagetable));
 }
 
 static void check_space(struct space *space)
@@ -224,7 +224,7 @@ static void do_touch(struct space *space)
 	int err;
 
 	seen = value;
-	err = fake_touch(space->map, address(i), write, &seen, &error);
+	err = host_touch(space->map, address(i), write, &seen, &error);
 	if (!page->mapped || !page->protection || (write && !(page->protection & PROTECT_WRITE))) {
 		assert_int_equal(err, -EFAULT);
 		assert_int_equal(error.signal, SIGSEGV);
@@ -443,8 +443,8 @@ static void a_stack_grows_to_its_limit(void **state)
 	(void)state;
 	map->stack_limit_bytes = MIB(1);
 	assert_int_equal(vm_map_add(map, &request, &at), 0);
-	assert_int_equal(fake_touch(map, end - MIB(1), true, &value, &error), 0);
-	assert_int_equal(fake_touch(map, end - MIB(1) - 8, true, &value, &error), -EFAULT);
+	assert_int_equal(host_touch(map, end - MIB(1), true, &value, &error), 0);
+	assert_int_equal(host_touch(map, end - MIB(1) - 8, true, &value, &error), -EFAULT);
 	assert_int_equal(error.code, SEGV_MAPERR);
 	/* Another mapping below limits the growth. */
 	low = end - MIB(1) - MIB(1) - 16 * PAGE_SIZE;
@@ -453,8 +453,8 @@ static void a_stack_grows_to_its_limit(void **state)
 	request.area_flags = VM_MAYWRITE;
 	assert_int_equal(vm_map_add(map, &request, &at), 0);
 	map->stack_limit_bytes = MIB(8);
-	assert_int_equal(fake_touch(map, low + MIB(1), true, &value, &error), 0);
-	assert_int_equal(fake_touch(map, low + MIB(1) - 8, true, &value, &error), -EFAULT);
+	assert_int_equal(host_touch(map, low + MIB(1), true, &value, &error), 0);
+	assert_int_equal(host_touch(map, low + MIB(1) - 8, true, &value, &error), -EFAULT);
 	/* New mappings are not placed in the guard. */
 	request.hint = 0;
 	request.flags = 0;
@@ -475,13 +475,13 @@ static void the_heap_grows_and_shrinks(void **state)
 	map->brk_start = map->brk_end = BASE + 100;
 	assert_int_equal(vm_map_brk(map, 0), BASE + 100);
 	assert_int_equal(vm_map_brk(map, BASE + 3 * PAGE_SIZE), BASE + 3 * PAGE_SIZE);
-	assert_int_equal(fake_touch(map, BASE + 2 * PAGE_SIZE, true, &value, &error), 0);
+	assert_int_equal(host_touch(map, BASE + 2 * PAGE_SIZE, true, &value, &error), 0);
 	assert_int_equal(vm_map_brk(map, BASE + 5 * PAGE_SIZE + 1), BASE + 5 * PAGE_SIZE + 1);
 	assert_int_equal(map->nr_areas, 1);
 	assert_int_equal(vm_map_brk(map, BASE + 2 * PAGE_SIZE), BASE + 2 * PAGE_SIZE);
-	assert_int_equal(fake_touch(map, BASE + 2 * PAGE_SIZE, true, &value, &error), -EFAULT);
+	assert_int_equal(host_touch(map, BASE + 2 * PAGE_SIZE, true, &value, &error), -EFAULT);
 	assert_int_equal(vm_map_brk(map, BASE + 3 * PAGE_SIZE), BASE + 3 * PAGE_SIZE);
-	assert_int_equal(fake_touch(map, BASE + 2 * PAGE_SIZE, false, &value, &error), 0);
+	assert_int_equal(host_touch(map, BASE + 2 * PAGE_SIZE, false, &value, &error), 0);
 	assert_int_equal(value, 0);
 	map->data_limit_bytes = MIB(1);
 	assert_int_equal(vm_map_brk(map, BASE + MIB(2)), BASE + 3 * PAGE_SIZE);
@@ -498,16 +498,16 @@ static void the_last_owner_of_a_page_keeps_it(void **state)
 	u64 value = 11, seen;
 
 	(void)state;
-	assert_int_equal(fake_touch(map, at, true, &value, &error), 0);
+	assert_int_equal(host_touch(map, at, true, &value, &error), 0);
 	assert_int_equal(vm_map_get_page(map, at, false, &before), 0);
 	page_put(before);
 	assert_int_equal(vm_map_fork(map, &child), 0);
 	value = 12;
-	assert_int_equal(fake_touch(child, at, true, &value, &error), 0); /* a copy: C1 */
-	assert_int_equal(fake_touch(map, at, false, &seen, &error), 0);
+	assert_int_equal(host_touch(child, at, true, &value, &error), 0); /* a copy: C1 */
+	assert_int_equal(host_touch(map, at, false, &seen, &error), 0);
 	assert_int_equal(seen, 11);
 	value = 13;
-	assert_int_equal(fake_touch(map, at, true, &value, &error),
+	assert_int_equal(host_touch(map, at, true, &value, &error),
 			 0); /* the last owner: no copy */
 	assert_int_equal(vm_map_get_page(map, at, false, &after), 0);
 	assert_ptr_equal(before, after);
@@ -533,14 +533,14 @@ static void no_memory_for_tables_undoes_a_move(void **state)
 	(void)state;
 	assert_int_equal(vm_map_add(map, &request, &at), 0);
 	assert_int_equal(map->resident_pages, 2048);
-	assert_int_equal(fake_touch(map, at, true, &value, &error), 0);
+	assert_int_equal(host_touch(map, at, true, &value, &error), 0);
 	for (int left = 0; left < 4; left++) {
-		fake_tables_left = left;
+		host_tables_left = left;
 		assert_int_equal(vm_map_move(map, at, MIB(8), MIB(8), MREMAP_MAYMOVE | MREMAP_FIXED,
 					     at + (u64)(left + 1) * MIB(64), &to),
 				 -ENOMEM);
-		fake_tables_left = -1;
-		assert_int_equal(fake_touch(map, at, false, &value, &error), 0);
+		host_tables_left = -1;
+		assert_int_equal(host_touch(map, at, false, &value, &error), 0);
 		assert_int_equal(value, 99);
 		check_map(map);
 	}

@@ -11,7 +11,7 @@
 #include "unit_memory.h"
 #include "unit_test.h"
 
-#include "fake_machine.h"
+#include "host_arch.h"
 #include "mm/slab.h"
 #include "vm/vm_internal.h"
 
@@ -48,7 +48,7 @@ static int setup(void **state)
 	unit_memory_init(MIB(32));
 	slab_init(0x5ec2e7a11f00d5UL);
 	vm_init();
-	fake_machine_init();
+	host_arch_init();
 	nr_fills = nr_destroyed = 0;
 	fill_error = 0;
 	vm_object_init(&object, &ops, NULL, 100 * PAGE_SIZE);
@@ -87,7 +87,7 @@ static u64 read_word(struct vm_map *from, vaddr_t va)
 	struct vm_fault_error error;
 	u64 value;
 
-	assert_int_equal(fake_touch(from, va, false, &value, &error), 0);
+	assert_int_equal(host_touch(from, va, false, &value, &error), 0);
 	return value;
 }
 
@@ -95,7 +95,7 @@ static void write_word(struct vm_map *to, vaddr_t va, u64 value)
 {
 	struct vm_fault_error error;
 
-	assert_int_equal(fake_touch(to, va, true, &value, &error), 0);
+	assert_int_equal(host_touch(to, va, true, &value, &error), 0);
 }
 
 static void pages_are_filled_once(void **state)
@@ -141,12 +141,12 @@ static void a_read_maps_the_neighbours_that_are_there(void **state)
 		assert_int_equal(vm_object_get_page(&object, i, &page), 0);
 		page_put(page);
 	}
-	fake_faults = 0;
+	host_faults = 0;
 	assert_int_equal(read_word(map, at + 20 * PAGE_SIZE), 20000);
 	assert_int_equal(map->resident_pages, 16);
 	for (u64 i = 16; i < 32; i++)
 		assert_int_equal(read_word(map, at + i * PAGE_SIZE), i * 1000);
-	assert_int_equal(fake_faults, 1);
+	assert_int_equal(host_faults, 1);
 	assert_int_equal(read_word(map, at + 39 * PAGE_SIZE), 39000);
 	assert_int_equal(map->resident_pages, 24);
 	assert_int_equal(map->resident_file_pages, 24);
@@ -172,14 +172,14 @@ static void a_page_that_cannot_be_read_is_a_bus_error(void **state)
 	u64 value = 1;
 
 	fill_error = -EIO;
-	assert_int_equal(fake_touch(map, at, false, &value, &error), -EFAULT);
+	assert_int_equal(host_touch(map, at, false, &value, &error), -EFAULT);
 	assert_int_equal(error.signal, SIGBUS);
-	assert_int_equal(fake_touch(map, at, true, &value, &error), -EFAULT);
+	assert_int_equal(host_touch(map, at, true, &value, &error), -EFAULT);
 	assert_int_equal(error.signal, SIGBUS);
 	fill_error = 0;
-	assert_int_equal(fake_touch(map, at + 100 * PAGE_SIZE, false, &value, &error), -EFAULT);
+	assert_int_equal(host_touch(map, at + 100 * PAGE_SIZE, false, &value, &error), -EFAULT);
 	assert_int_equal(error.code, BUS_ADRERR);
-	assert_int_equal(fake_touch(map, at + 99 * PAGE_SIZE, false, &value, &error), 0);
+	assert_int_equal(host_touch(map, at + 99 * PAGE_SIZE, false, &value, &error), 0);
 }
 
 static void truncation_clears_the_tail(void **state)
@@ -198,7 +198,7 @@ static void truncation_clears_the_tail(void **state)
 	assert_int_equal(((u64 *)page_to_virt(page))[2], 0);
 	assert_int_equal(((u64 *)page_to_virt(page))[511], 0);
 	page_put(page);
-	assert_int_equal(fake_touch(map, at + 2 * PAGE_SIZE, false, &value, &error), -EFAULT);
+	assert_int_equal(host_touch(map, at + 2 * PAGE_SIZE, false, &value, &error), -EFAULT);
 	vm_object_truncate(&object, 4 * PAGE_SIZE);
 	assert_int_equal(read_word(map, at + 2 * PAGE_SIZE), 2000); /* read from the file again */
 }

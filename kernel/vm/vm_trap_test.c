@@ -7,7 +7,7 @@
 #include "arch/arch_uaccess.h"
 #include "core/log.h"
 #include "core/trap_table.h"
-#include "fake_machine.h"
+#include "host_arch.h"
 #include "mm/page_alloc.h"
 #include "sched/sched.h"
 #include "sched/thread.h"
@@ -66,10 +66,10 @@ static void on_signal(struct trap_frame *f, const struct vm_fault_error *error,
 
 static int setup(void **state)
 {
-	fake_machine_init();
+	host_arch_init();
 	unit_current_thread->vm = &map;
 	memset(&frame, 0, sizeof(frame));
-	frame.flags = 0x200; /* interrupts on */
+	frame.irqs_enabled = true;
 	in_user_copy = false;
 	fault_result = 0;
 	nr_without_memory = 0;
@@ -110,7 +110,7 @@ static void a_user_copy_s_fault_is_resolved_or_ends_the_copy(void **state)
 	fault(0x1000, TRAP_ACCESS_WRITE | TRAP_ACCESS_PRESENT, false);
 	assert_int_equal(nr_resolved, 2);
 	assert_int_equal(nr_fixed, 1);
-	frame.flags = 0; /* it must not sleep */
+	frame.irqs_enabled = false; /* it must not sleep */
 	fault(0x1000, 0, false);
 	assert_int_equal(nr_resolved, 2);
 	assert_int_equal(nr_fixed, 2);

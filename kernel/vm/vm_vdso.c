@@ -11,7 +11,7 @@
  */
 #include "vm/vm_vdso.h"
 
-#include "arch/arch_program.h"
+#include "arch/arch_thread.h"
 #include "lib/string.h"
 #include "sched/sched.h"
 #include "time/clock.h"
@@ -31,9 +31,13 @@ static void *add_page(u64 index)
 void vm_vdso_init(void)
 {
 	static const struct vm_object_ops ops;
+	struct arch_program_hints hints;
+	const u8 *code;
 	size_t size;
-	const u8 *code = arch_program_vdso(&size);
 
+	arch_program_hints(&hints);
+	code = hints.vdso;
+	size = hints.vdso_size_bytes;
 	vm_object_init(&pages, &ops, NULL, PAGE_SIZE + align_up(size, PAGE_SIZE));
 	clock_page_init(add_page(0), sched_tick_ns());
 	for (size_t at = 0; at < size; at += PAGE_SIZE)

@@ -6,6 +6,7 @@
 #include "interleave.h"
 
 #include "arch/arch_cpu.h"
+#include "arch/arch_irq.h"
 
 #if defined(__SANITIZE_ADDRESS__)
 #define ASAN_ADDRESS_IS_POISONED(at) __asan_address_is_poisoned(at)
@@ -38,7 +39,8 @@ struct cpu {
 	struct buffered buffer[BUFFER_MAX];
 	unsigned nr_buffered;
 	struct thread *current; /* what the unit_ variables are while it runs */
-	bool need_resched;
+	u32 preempt_count;
+	bool need_resched, irqs_off;
 };
 
 struct choice {
@@ -378,10 +380,14 @@ static void resume(struct cpu *cpu)
 	running = ran_last = cpu;
 	unit_current_cpu = (unsigned)(cpu - cpus);
 	unit_current_thread = cpu->current;
+	unit_preempt_count = cpu->preempt_count;
 	unit_need_resched = cpu->need_resched;
+	unit_irqs_off = cpu->irqs_off;
 	interleave_switch(&chooser, cpu->stack_pointer);
 	cpu->current = unit_current_thread;
+	cpu->preempt_count = unit_preempt_count;
 	cpu->need_resched = unit_need_resched;
+	cpu->irqs_off = unit_irqs_off;
 	running = NULL;
 }
 

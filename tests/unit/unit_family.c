@@ -4,7 +4,7 @@
 #include <setjmp.h>
 #include <stdlib.h>
 
-#include "fake_machine.h"
+#include "host_arch.h"
 
 #define STAND_IN __attribute__((weak))
 

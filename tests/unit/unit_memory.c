@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "arch/arch_smp.h"
+#include "arch/arch_cpu.h"
 #include "core/boot_info.h"
 #include "mm/boot_alloc.h"
 #include "mm/page_alloc.h"

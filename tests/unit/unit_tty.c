@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fake_machine.h"
+#include "host_arch.h"
 #include "core/errno.h"
 #include "vfs/cred.h"
 #include "vm/uio.h"
@@ -33,7 +33,7 @@ static const struct tty_driver driver = {.write = line_write};
 
 void unit_tty_init(void)
 {
-	fake_machine_init();
+	host_arch_init();
 	if (unit_tty.driver)
 		tty_fini(&unit_tty);
 	memset(&unit_tty, 0, sizeof(unit_tty));

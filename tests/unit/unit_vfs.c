@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "unit_vfs.h"
 
-#include "fake_machine.h"
 #include "core/errno.h"
+#include "host_arch.h"
 #include "fs/tmpfs/tmpfs.h"
 #include "lib/string.h"
 #include "mm/slab.h"
@@ -33,7 +33,7 @@ void unit_vfs_init(u64 size_bytes, u64 reserved_base, u64 reserved_bytes)
 
 	unit_memory_init_with(size_bytes, 0, 0, reserved_base, reserved_bytes);
 	slab_init(0x5ec2e7a11f00d5UL);
-	fake_machine_init();
+	host_arch_init();
 	unit_current_thread = &me;
 	me.fs = &fs_context_kernel;
 	me.cred = &cred_root;
@@ -68,7 +68,7 @@ STAND_IN size_t arch_copy_to_user_open(void *to, const void *from, size_t len_by
 	return arch_copy_to_user(to, from, len_bytes);
 }
 
-STAND_IN int arch_put_user_u32(u32 value, u32 *to)
+STAND_IN int put_user_u32(u32 value, u32 *to)
 {
 	return arch_copy_to_user(to, &value, sizeof(value)) ? -EFAULT : 0;
 }

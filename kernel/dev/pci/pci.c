@@ -2,9 +2,10 @@
 /*
  * pci.c -- the functions of the PCI bus.
  *
- * Idea.  How configuration space is reached, the platform knows (arch/arch_io.h); the firmware has
- *   assigned the BARs. The scan begins at bus 0 and follows bridges, so that it accesses only buses
- *   that exist. Interrupts are message-signalled (MSI-X); interrupt pins are not used.
+ * Idea.  How configuration space is reached, the platform knows (arch/arch_platform.h); the
+ *   firmware has assigned the BARs. The scan begins at bus 0 and follows bridges, so that it
+ *   accesses only buses that exist. Interrupts are message-signalled (MSI-X); interrupt pins are
+ *   not used.
  * Ownership.  Devices live as long as the kernel.
  * Cost.  One access per slot (32 a bus), about 1 us each on an emulated machine.
  */
@@ -12,6 +13,7 @@
 #include "dev/pci/pci.h"
 
 #include "arch/arch_io.h"
+#include "arch/arch_platform.h"
 #include "core/assert.h"
 #include "core/log.h"
 #include "mm/kmalloc.h"
@@ -112,7 +114,8 @@ static void pci_scan_bus(unsigned bus, unsigned depth)
 
 void pci_init(void)
 {
-	bus_present = arch_pci_present();
+	/* Slot 0 of bus 0 has the bridge from the CPU. */
+	bus_present = arch_pci_read32(0, PCI_VENDOR_ID) != ~0U;
 	if (bus_present)
 		pci_scan_bus(0, 0);
 }

@@ -12,7 +12,7 @@
 #define LOG_SUBSYS "uart"
 #include "dev/uart/uart16550.h"
 
-#include "arch/arch_io.h"
+#include "arch/arch_platform.h"
 #include "arch/arch_irq.h"
 #include "core/assert.h"
 #include "core/log.h"

@@ -12,11 +12,11 @@
 #define LOG_SUBSYS "console"
 #include "dev/virtio/virtio_console_port.h"
 
-#include "arch/arch_clock.h"
 #include "core/assert.h"
 #include "core/log.h"
 #include "lib/string.h"
 #include "mm/page_alloc.h"
+#include "time/clock.h"
 
 #include <linux/errno.h>
 #include <linux/virtio_console.h>
@@ -81,7 +81,7 @@ static u32 wait_for_port(struct virtqueue *in)
 			if (message.event == VIRTIO_CONSOLE_PORT_ADD && message.id <= 1)
 				return message.id;
 		}
-		arch_delay_ns(ANSWER_STEP_NS);
+		clock_delay_ns(ANSWER_STEP_NS);
 	}
 	log_warn("no port was announced; port 0 is tried");
 	return 0;

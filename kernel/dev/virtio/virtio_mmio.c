@@ -11,6 +11,7 @@
  */
 #define LOG_SUBSYS "virtio"
 #include "arch/arch_io.h"
+#include "arch/arch_platform.h"
 #include "core/cmdline.h"
 #include "core/log.h"
 #include "dev/pci/pci.h"

@@ -6,10 +6,8 @@
 #include "core/boot_phase.h"
 #include "core/errno.h"
 #include "core/fast_path.h"
-#include "arch/arch_clock.h"
 #include "arch/arch_pagetable.h"
-#include "arch/arch_smp.h"
-#include "arch/arch_traps.h"
+#include "arch/arch_cpu.h"
 #include "core/ksyms.h"
 #include "core/trap_table.h"
 #include "lib/parse.h"
@@ -22,6 +20,7 @@
 #include "sched/sched.h"
 #include "sync/latency_hooks.h"
 #include "sync/lock_order.h"
+#include "time/clock.h"
 #include "trace/latency.h"
 #include "vfs/file/file.h"
 
@@ -208,7 +207,7 @@ static int show_latency(struct text_buffer *out, const struct procfs_subject *s)
 		latency_get(i / LATENCY_NR_KINDS, i % LATENCY_NR_KINDS, rows);
 		for (unsigned n = 0; n < LATENCY_NR_PLACES && rows[n].cycles; n++) {
 			text_printf(out, "%s %u %lu %lu", kinds[i % LATENCY_NR_KINDS],
-				    i / LATENCY_NR_KINDS, arch_clock_cycles_to_ns(rows[n].cycles),
+				    i / LATENCY_NR_KINDS, clock_cycles_to_ns(rows[n].cycles),
 				    rows[n].times);
 			put_place(out, rows[n].begin);
 			put_place(out, rows[n].end);

@@ -10,7 +10,6 @@
 
 #include "arch/arch_cpu.h"
 #include "arch/arch_irq.h"
-#include "arch/arch_smp.h"
 #include "core/cmdline.h"
 #include "core/errno.h"
 #include "core/host_name.h"

@@ -9,7 +9,7 @@
  */
 #include "fs/procfs/procfs.h"
 
-#include "arch/arch_smp.h"
+#include "arch/arch_cpu.h"
 #include "arch/arch_thread.h"
 #include "core/errno.h"
 #include "dev/tty/tty.h"

@@ -9,7 +9,7 @@
 #include "fs/procfs/procfs_internal.h"
 
 #include "arch/arch_page.h"
-#include "arch/arch_smp.h"
+#include "arch/arch_cpu.h"
 #include "core/errno.h"
 #include "lib/string.h"
 #include "mm/page_alloc.h"

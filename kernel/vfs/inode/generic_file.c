@@ -17,6 +17,7 @@
 #include "core/errno.h"
 #include "vfs/file/file_internal.h"
 #include "vfs/vfs.h"
+#include "vm/user_copy.h"
 
 #include <linux/fs.h>
 #include <linux/signal.h>

@@ -5,16 +5,11 @@
 #define PAGE_SHIFT 12
 #define USER_BASE_MIN 0x10000UL	      /* the lowest address that mmap hands out */
 #define USER_TOP 0x00007ffffffff000UL /* one page short: SYSRET to a non-canonical RIP */
-#ifdef HOST_TEST
-#define DIRECT_MAP_BASE 0UL
-#define KMAP_BASE 0x200000000000UL
-#else
 /* Where these two begin is chosen at boot (boot/kaslr.c). */
 #define DIRECT_MAP_LOWEST 0xffff800000000000UL
 #define KMAP_LOWEST 0xffffc00000000000UL
 #define DIRECT_MAP_BASE x86_direct_map_base
 #define KMAP_BASE x86_kmap_base
-#endif
 #define KMAP_SIZE (1UL << 40)
 #define KERNEL_LOAD_ADDRESS 0x200000UL
 #define KERNEL_IMAGE_BASE 0xffffffff80000000UL /* the image is linked for physical 0 being here */

@@ -4,15 +4,16 @@
 #include <arch_inline/trap_frame.h>
 #include "lib/compiler.h"
 
+#define ARCH_ELF_MACHINE 62 /* EM_X86_64 */
+
 struct arch_thread {
-	u64 kernel_sp;	     /* [o] while not running: where switch.S left the kernel registers */
-	void *fpu;	     /* [o] XSAVE or FXSAVE area; NULL for kernel threads             */
-	u64 fs_base;	     /* [o] thread-local storage of the program                       */
-	u64 gs_base;	     /* [o]                                                           */
-	u32 fault_vector;    /* [o] of the last fault that became a signal, for its frame        */
-	u64 fault_error;     /* [o] its error code                                             */
-	u32 registers_cpu;   /* [o] where FPU and bases were last saved                       */
-	u32 faults_disabled; /* [o] nesting of arch_user_faults_disable                    */
+	u64 kernel_sp;	   /* [o] while not running: where switch.S left the kernel registers */
+	void *fpu;	   /* [o] XSAVE or FXSAVE area; NULL for kernel threads             */
+	u64 fs_base;	   /* [o] thread-local storage of the program                       */
+	u64 gs_base;	   /* [o]                                                           */
+	u32 fault_vector;  /* [o] of the last fault that became a signal, for its frame        */
+	u64 fault_error;   /* [o] its error code                                             */
+	u32 registers_cpu; /* [o] where FPU and bases were last saved                       */
 };
 
 static __always_inline u64 frame_ip(const struct trap_frame *f)
@@ -72,7 +73,7 @@ static __always_inline u64 frame_syscall_arg(const struct trap_frame *f, unsigne
 /*
  * With int 0x80 the number is where the result goes: keep a copy, as the entry of `syscall` does.
  */
-static __always_inline void frame_set_syscall_legacy(struct trap_frame *f)
+static __always_inline void frame_begin_syscall(struct trap_frame *f)
 {
 	f->original_ax = f->ax;
 }

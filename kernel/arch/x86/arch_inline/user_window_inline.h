@@ -7,16 +7,12 @@
 #include "lib/compiler.h"
 
 /* See SMAP_OPEN and SMAP_CLOSE of entry/entry_macros.h. */
-#ifdef HOST_TEST
-#define SMAP_SITE(instruction)
-#else
 #define SMAP_SITE(instruction)                                                                     \
 	__asm__ volatile("661: .byte 0x0f, 0x1f, 0x00\n\t"                                         \
 			 ".pushsection .smap_sites, \"a\"\n\t"                                     \
 			 ".quad 661b, " instruction "\n\t"                                         \
 			 ".popsection" ::                                                          \
 				 : "memory")
-#endif
 
 static __always_inline void arch_user_window_open(void)
 {
@@ -44,5 +40,11 @@ static __always_inline void arch_user_window_close(void)
 	__asm__ goto("1: movq %1, %0" USER_FAULT_GOES_TO("%l2")                                    \
 		     : "=r"(value)                                                                 \
 		     : "m"(*(const u64 *)(address))                                                \
+		     :                                                                             \
+		     : label)
+#define arch_user_window_load_u32(value, address, label)                                           \
+	__asm__ goto("1: movl %1, %0" USER_FAULT_GOES_TO("%l2")                                    \
+		     : "=r"(value)                                                                 \
+		     : "m"(*(const u32 *)(address))                                                \
 		     :                                                                             \
 		     : label)

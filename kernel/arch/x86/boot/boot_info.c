@@ -4,13 +4,14 @@
  * which map the first 4 GiB.
  */
 #include "core/boot_info.h"
-#include "arch/arch_clock.h"
 #include "arch/arch_page.h"
 #include "arch/arch_pagetable.h"
 #include "arch/x86/boot/boot_entry.h"
 #include "arch/x86/boot/pvh.h"
 #include "arch/x86/cpu/acpi.h"
 #include "arch/x86/cpu/cpu.h"
+#include "arch/x86/mm/kernel_map.h"
+#include "arch/x86/time/clock_arch.h"
 #include "init/main.h"
 #include "lib/string.h"
 
@@ -54,11 +55,11 @@ _Noreturn void boot_from_pvh(paddr_t start_info)
 	const struct pvh_start_info *info = phys_to_virt(start_info);
 	struct boot_info *bi = &boot_info;
 
-	arch_clock_start();
+	clock_start();
 	cpu_stack_canary_init();
 	bi->loader_name = "pvh";
-	bi->kernel_base = arch_kernel_image_phys(kernel_image_start);
-	bi->kernel_end = arch_kernel_image_phys(kernel_image_end);
+	bi->kernel_base = kernel_image_phys(kernel_image_start);
+	bi->kernel_end = kernel_image_phys(kernel_image_end);
 	if (info->magic == PVH_MAGIC) {
 		if (info->version >= 1)
 			read_memory_map(bi, info);

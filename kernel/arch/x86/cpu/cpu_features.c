@@ -135,7 +135,7 @@ size_t arch_cpu_info_text(unsigned cpu, char *buffer, size_t size)
 	const struct cpu_features *f = &cpu_features;
 	struct x86_cpuid one = x86_cpuid(1, 0);
 	u32 words[3] = {one.edx, one.ecx, x86_cpuid(0, 0).eax >= 7 ? x86_cpuid(7, 0).ebx : 0};
-	u64 khz = arch_clock_frequency_hz() / 1000;
+	u64 khz = arch_clock.frequency_hz / 1000;
 	size_t len;
 
 	len = (size_t)ksnprintf(

@@ -3,7 +3,7 @@
  * Finds the cause of a floating-point exception (SDM 1, 8.5 and 11.5) in the program's FPU
  * registers, which are still loaded.
  */
-#include "arch/arch_traps.h"
+#include "arch/arch_cpu.h"
 #include "arch/x86/entry/trap.h"
 #include "core/trap_table.h"
 

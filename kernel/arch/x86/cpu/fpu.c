@@ -19,10 +19,10 @@
 #include "core/assert.h"
 #include "core/errno.h"
 #include "lib/string.h"
-#include "arch/arch_uaccess.h"
 #include "mm/slab.h"
 #include "sched/thread.h"
 #include "sync/preempt.h"
+#include "vm/user_copy.h"
 
 #include <asm/sigcontext.h>
 

@@ -3,7 +3,7 @@
  * Hands the trap table to the CPU: the stub of each vector (LIDT), and the entry of `syscall`
  * (LSTAR). Both instructions are privileged.
  */
-#include "arch/arch_traps.h"
+#include "arch/arch_cpu.h"
 #include "arch/x86/arch_inline/control_inline.h"
 #include "arch/x86/cpu/cpu.h"
 #include "arch/x86/entry/trap.h"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* Power-off and reset: first by the registers that ACPI names, then by those that every PC has. */
 #include "arch/arch_cpu.h"
+#include "arch/arch_platform.h"
 #include "arch/arch_irq.h"
 #include "arch/x86/cpu/acpi.h"
 #include "arch/x86/platform/ports.h"

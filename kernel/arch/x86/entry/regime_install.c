@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* Writes the jumps from the usual entry code to that of the regime (entry_regimes.S), at boot. */
 #include "arch/x86/entry/regime_install.h"
-#include "arch/arch_regime.h"
+#include "arch/arch_cpu.h"
 #include "arch/x86/arch_inline/control_inline.h"
 #include "arch/x86/cpu/cpu.h"
 #include "arch/x86/cpu/tss.h"

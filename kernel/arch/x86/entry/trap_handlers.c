@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* Handlers of the traps that only the architecture can handle. */
-#include "arch/arch_traps.h"
+#include "arch/arch_cpu.h"
 #include "arch/arch_thread.h"
 #include "arch/x86/boot/boot_entry.h"
 #include "arch/x86/cpu/cpu.h"

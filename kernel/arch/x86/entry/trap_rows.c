@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* The rows of traps.tbl.h as portable code sees them. */
-#include "arch/arch_traps.h"
+#include "arch/arch_cpu.h"
 #include "arch/x86/entry/trap.h"
 #include "core/trap_table.h"
 

@@ -213,63 +213,6 @@ FUNC(arch_copy_string_from_user)
 	ret
 END_FUNC(arch_copy_string_from_user)
 
-.macro GET_USER name, size, move, register
-FUNC(\name)
-	movabs $USER_TOP - \size, %rax
-	cmp %rax, %rsi
-	ja 90f
-	SMAP_OPEN
-1:	\move (%rsi), \register
-	ON_FAULT 1b, 80f
-	SMAP_CLOSE
-	\move \register, (%rdi)
-	xor %eax, %eax
-	ret
-80:	SMAP_CLOSE
-90:	mov $-14, %eax
-	ret
-END_FUNC(\name)
-.endm
-	GET_USER arch_get_user_u32, 4, movl, %ecx
-	GET_USER arch_get_user_u64, 8, movq, %rcx
-
-.macro PUT_USER name, size, move, register
-FUNC(\name)
-	movabs $USER_TOP - \size, %rax
-	cmp %rax, %rsi
-	ja 90f
-	SMAP_OPEN
-1:	\move \register, (%rsi)
-	ON_FAULT 1b, 80f
-	SMAP_CLOSE
-	xor %eax, %eax
-	ret
-80:	SMAP_CLOSE
-90:	mov $-14, %eax
-	ret
-END_FUNC(\name)
-.endm
-	PUT_USER arch_put_user_u32, 4, movl, %edi
-	PUT_USER arch_put_user_u64, 8, movq, %rdi
-
-/* In: rdi first, rsi second, rdx address. Out: rax, 0 or -EFAULT. */
-FUNC(arch_put_user_pair)
-	movabs $USER_TOP - 16, %rax
-	cmp %rax, %rdx
-	ja 90f
-	SMAP_OPEN
-1:	mov %rdi, (%rdx)
-	ON_FAULT 1b, 80f
-2:	mov %rsi, 8(%rdx)
-	ON_FAULT 2b, 80f
-	SMAP_CLOSE
-	xor %eax, %eax
-	ret
-80:	SMAP_CLOSE
-90:	mov $-14, %eax
-	ret
-END_FUNC(arch_put_user_pair)
-
 /*
  * In: rdi address, esi expected, edx desired, rcx where the old value goes. Out: rax, 0 or -EFAULT.
  */

@@ -4,8 +4,7 @@
  * directly to the local APIC.
  */
 #include "arch/arch_irq.h"
-#include "arch/arch_smp.h"
-#include "arch/arch_traps.h"
+#include "arch/arch_cpu.h"
 #include "arch/x86/cpu/acpi.h"
 #include "arch/x86/entry/trap.h"
 #include "arch/x86/irq/ioapic.h"

@@ -16,7 +16,6 @@
  *       copies them once. They are a handful of 256.
  */
 #include "arch/arch_pagetable.h"
-#include "arch/arch_tlb.h"
 #include "arch/x86/arch_inline/control_inline.h"
 #include "arch/x86/boot/boot_entry.h"
 #include "arch/x86/cpu/cpu.h"
@@ -38,7 +37,6 @@
 static u64 *root;		   /* [I] after boot */
 static u16 root_used[ENTRIES / 2]; /* [I] after boot: the upper entries in use (K2) */
 static unsigned nr_root_used;	   /* [I] after boot */
-static bool boot_allocator_done;   /* [I] after boot */
 static u64 nr_tables;		   /* [kmap] */
 
 u64 *kernel_root_table(void)
@@ -69,7 +67,7 @@ static u64 *new_table(void)
 {
 	u64 *table;
 
-	if (boot_allocator_done) {
+	if (boot_alloc_is_finished()) {
 		unsigned flags = PAGE_TABLE | PAGE_ZERO | PAGE_NOWAIT | PAGE_UNCHARGED;
 		struct page *page = page_alloc_one(flags);
 
@@ -115,8 +113,8 @@ static u64 kernel_bits(u32 protection)
  */
 static u32 direct_protection(paddr_t pa)
 {
-	paddr_t text = arch_kernel_image_phys(kernel_text_start);
-	paddr_t data = arch_kernel_image_phys(kernel_data_start);
+	paddr_t text = kernel_image_phys(kernel_text_start);
+	paddr_t data = kernel_image_phys(kernel_data_start);
 
 	return pa >= text && pa < data && !regime_unlimited ? PROTECT_READ
 							    : PROTECT_READ | PROTECT_WRITE;
@@ -160,8 +158,7 @@ static void map_image_section(const char *start, const char *end, u32 protection
 		protection = PROTECT_READ | PROTECT_WRITE | PROTECT_EXEC;
 	for (const char *p = start; p < end; p += PAGE_SIZE)
 		if (!is_guard(p))
-			*entry_for((vaddr_t)p, 0) =
-				arch_kernel_image_phys(p) | kernel_bits(protection);
+			*entry_for((vaddr_t)p, 0) = kernel_image_phys(p) | kernel_bits(protection);
 }
 
 void arch_kernel_map_init(const struct boot_info *bi)
@@ -190,17 +187,12 @@ u64 arch_kernel_nr_tables(void)
 	return READ_ONCE(nr_tables);
 }
 
-void arch_kernel_map_boot_done(void)
-{
-	boot_allocator_done = true;
-}
-
 u64 arch_kernel_image_moved(void)
 {
 	return (u64)kernel_image_start - KERNEL_IMAGE_BASE - KERNEL_LOAD_ADDRESS;
 }
 
-paddr_t arch_kernel_image_phys(const void *symbol)
+paddr_t kernel_image_phys(const void *symbol)
 {
 	return (paddr_t)symbol - arch_kernel_image_moved() - KERNEL_IMAGE_BASE;
 }

@@ -11,3 +11,5 @@ u64 *kernel_root_table(void);
 /* Give the all-zero root @table the kernel's upper entries; take them away again. */
 void kernel_root_share(u64 *table);
 void kernel_root_unshare(u64 *table);
+/* The physical address of a symbol in the kernel image. */
+paddr_t kernel_image_phys(const void *symbol);

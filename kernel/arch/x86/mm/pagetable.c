@@ -21,8 +21,6 @@
  */
 #include "arch/arch_pagetable.h"
 #include "arch/arch_cpu.h"
-#include "arch/arch_smp.h"
-#include "arch/arch_tlb.h"
 #include "arch/x86/arch_inline/control_inline.h"
 #include "arch/x86/mm/kernel_map.h"
 #include "core/errno.h"
@@ -213,7 +211,7 @@ bool arch_pagetable_free_range(struct arch_pagetable *pt, vaddr_t floor, vaddr_t
 	pt->last_index = NO_TABLE;
 	free_within(pt, phys_to_virt(pt->root), 3, 0, floor, ceiling, &budget);
 	/* The CPU may have cached the upper entries (SDM 3A 4.10.3). */
-	arch_tlb_flush_all(pt);
+	arch_tlb_flush_range(pt, 0, USER_TOP);
 	return budget <= 0;
 }
 

@@ -3,7 +3,7 @@
  * Flushing the TLB. One CPU runs, so there is no shootdown: another space's translations went when
  * this CPU loaded a root other than its.
  */
-#include "arch/arch_tlb.h"
+#include "arch/arch_pagetable.h"
 #include "arch/x86/arch_inline/control_inline.h"
 
 #define FLUSH_PAGES_MAX 32 /* beyond this, reloading CR3 is cheaper */
@@ -17,12 +17,6 @@ void arch_tlb_flush_page(struct arch_pagetable *pt, vaddr_t va)
 {
 	if (is_active(pt))
 		x86_invlpg(va);
-}
-
-void arch_tlb_flush_all(struct arch_pagetable *pt)
-{
-	if (is_active(pt))
-		x86_write_cr3(pt->root);
 }
 
 void arch_tlb_flush_range(struct arch_pagetable *pt, vaddr_t start, vaddr_t end)

@@ -4,7 +4,7 @@
  *
  * Locks.  config_lock: PCI's address port and data port are used as a pair.
  */
-#include "arch/arch_io.h"
+#include "arch/arch_platform.h"
 #include "arch/x86/platform/ports.h"
 #include "core/assert.h"
 #include "sync/spinlock.h"
@@ -34,17 +34,6 @@ void arch_uart_write(unsigned number, u8 value)
 	port_out8((u16)(UART_PORT + number), value);
 }
 
-bool arch_pci_present(void)
-{
-	u32 saved = port_in32(PCI_ADDRESS_PORT);
-	bool present;
-
-	port_out32(PCI_ADDRESS_PORT, PCI_ADDRESS_ENABLE);
-	present = port_in32(PCI_ADDRESS_PORT) == PCI_ADDRESS_ENABLE;
-	port_out32(PCI_ADDRESS_PORT, saved);
-	return present;
-}
-
 static void choose_register(u32 id, unsigned offset) REQUIRES(&config_lock)
 {
 	assert_spin_held(&config_lock);
@@ -52,6 +41,7 @@ static void choose_register(u32 id, unsigned offset) REQUIRES(&config_lock)
 	port_out32(PCI_ADDRESS_PORT, PCI_ADDRESS_ENABLE | id << 8 | (offset & 0xfc));
 }
 
+/* Where nothing answers, neither the controller nor a function, all bits read as ones. */
 u32 arch_pci_read32(u32 id, unsigned offset)
 {
 	irq_state_t irq = spin_lock_irq_save(&config_lock);

@@ -17,13 +17,13 @@
  * Tests. tests/guest/signal/sig_context.c, sig_forge.c, sig_altstack.c.
  */
 #include "arch/arch_thread.h"
-#include "arch/arch_uaccess.h"
 #include "arch/x86/arch_inline/control_inline.h"
 #include "arch/x86/cpu/cpu.h"
 #include "arch/x86/cpu/fpu.h"
 #include "core/errno.h"
 #include "sched/thread.h"
 #include "signal/signal.h"
+#include "vm/user_copy.h"
 
 #include <asm/sigcontext.h>
 #include <asm/ucontext.h>

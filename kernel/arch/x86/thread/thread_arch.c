@@ -9,7 +9,7 @@
  */
 #include "arch/arch_thread.h"
 #include "arch/arch_clock.h"
-#include "arch/arch_smp.h"
+#include "arch/arch_cpu.h"
 #include "arch/x86/boot/boot_entry.h"
 #include "arch/x86/cpu/cpu.h"
 #include "arch/x86/cpu/fpu.h"
@@ -24,6 +24,7 @@
 #include "core/trap_table.h"
 #include "lib/string.h"
 #include "sched/sched.h"
+#include "time/clock.h"
 #include "vm/user_copy.h"
 #include "trace/trace.h"
 
@@ -53,43 +54,6 @@ void arch_thread_init_kernel(struct thread *t, void (*entry)(void *arg), void *a
 {
 	prepare_switch(t, t->kernel_stack_top - sizeof(struct trap_frame), thread_begin_kernel,
 		       (u64)entry, (u64)arg);
-}
-
-int arch_thread_init_user(struct thread *t, const struct thread *parent,
-			  const struct trap_frame *frame, u64 user_sp)
-{
-	struct trap_frame *own = arch_thread_user_frame(t);
-	int err = fpu_area_alloc(&t->arch.fpu);
-
-	if (err)
-		return err;
-	*own = *frame;
-	own->ax = 0;
-	if (user_sp)
-		own->sp = user_sp;
-	if (parent == current_thread()) {
-		/* The parent's FPU registers and bases are live in this CPU. */
-		fpu_save(t->arch.fpu);
-		arch_thread_save_bases((struct thread *)parent);
-	} else {
-		memcpy(t->arch.fpu, parent->arch.fpu, fpu_area_size());
-	}
-	t->arch.fs_base = parent->arch.fs_base;
-	t->arch.gs_base = parent->arch.gs_base;
-	prepare_switch(t, (u64)own, thread_begin_user, 0, 0);
-	return 0;
-}
-
-void arch_thread_set_tls(struct thread *t, u64 tls)
-{
-	t->arch.fs_base = tls;
-}
-
-void arch_thread_fini(struct thread *t)
-{
-	if (t->arch.fpu)
-		fpu_area_free(t->arch.fpu);
-	t->arch.fpu = NULL;
 }
 
 /*
@@ -122,7 +86,8 @@ static void reload_bases(const struct thread *t)
 	arch_irq_restore(state);
 }
 
-void arch_thread_save_bases(struct thread *t)
+/* Read the bases that the current program may have changed by itself into @t. */
+static void read_bases(struct thread *t)
 {
 	irq_state_t state;
 
@@ -131,6 +96,31 @@ void arch_thread_save_bases(struct thread *t)
 	state = arch_irq_save();
 	save_bases(t);
 	arch_irq_restore(state);
+}
+
+int arch_thread_init_user(struct thread *t, const struct thread *parent,
+			  const struct trap_frame *frame, u64 user_sp, const u64 *tls)
+{
+	struct trap_frame *own = arch_thread_user_frame(t);
+	int err = fpu_area_alloc(&t->arch.fpu);
+
+	if (err)
+		return err;
+	*own = *frame;
+	own->ax = 0;
+	if (user_sp)
+		own->sp = user_sp;
+	if (parent == current_thread()) {
+		/* The parent's FPU registers and bases are live in this CPU. */
+		fpu_save(t->arch.fpu);
+		read_bases((struct thread *)parent);
+	} else {
+		memcpy(t->arch.fpu, parent->arch.fpu, fpu_area_size());
+	}
+	t->arch.fs_base = tls ? *tls : parent->arch.fs_base;
+	t->arch.gs_base = parent->arch.gs_base;
+	prepare_switch(t, (u64)own, thread_begin_user, 0, 0);
+	return 0;
 }
 
 /* Traps from user mode and system calls use the kernel stack of @t from now on. */
@@ -169,11 +159,14 @@ struct thread *arch_thread_switch(struct thread *prev, struct thread *next)
 	return switch_registers(prev, next);
 }
 
-void arch_thread_forget_registers(struct thread *t)
+void arch_thread_fini(struct thread *t)
 {
 	for (unsigned cpu = 0; cpu < arch_smp_nr_cpus(); cpu++)
 		if (loaded[cpu] == t)
 			loaded[cpu] = NULL;
+	if (t->arch.fpu)
+		fpu_area_free(t->arch.fpu);
+	t->arch.fpu = NULL;
 }
 
 void arch_thread_adopt_boot(struct thread *t)
@@ -238,7 +231,7 @@ int arch_thread_become_user(struct thread *t)
 _Noreturn void arch_thread_enter_user(struct trap_frame *frame)
 {
 	log_info("first program entered %lu us after the kernel",
-		 arch_clock_since_entry_ns() / 1000);
+		 clock_cycles_to_ns(arch_clock_cycles() - arch_clock.entry_cycles) / 1000);
 	boot_phase("first_user_instruction");
 	latency_start();
 	trace_entering(frame);
@@ -275,7 +268,7 @@ long arch_prctl(int code, u64 address)
 		if (address >= USER_TOP)
 			return -EPERM;
 		preempt_disable();
-		arch_thread_save_bases(t);
+		read_bases(t);
 		if (code == ARCH_SET_FS)
 			t->arch.fs_base = address;
 		else
@@ -285,7 +278,7 @@ long arch_prctl(int code, u64 address)
 		return 0;
 	case ARCH_GET_FS:
 	case ARCH_GET_GS:
-		arch_thread_save_bases(t);
+		read_bases(t);
 		return put_user_u64(code == ARCH_GET_FS ? t->arch.fs_base : t->arch.gs_base,
 				    (u64 __user *)address);
 	default:

@@ -18,6 +18,7 @@
 #include "arch/x86/cpu/cpu.h"
 #include "arch/x86/irq/lapic.h"
 #include "arch/x86/platform/ports.h"
+#include "arch/x86/time/clock_arch.h"
 #include "arch/x86/time/rtc.h"
 #include "core/log.h"
 
@@ -33,10 +34,9 @@
 #define TRIES 8
 #define NS_PER_S 1000000000UL
 
-static u64 tsc_hz, lapic_hz, tsc_base, tsc_entry; /* [I] after boot */
-static u64 ns_mult;		    /* [I] after boot; ns = cycles * ns_mult >> ARCH_CLOCK_SHIFT */
-static u64 alarm_mult;		    /* [I] after boot; timer ticks (or cycles) per ns, << 32 */
-static const char *source = "none"; /* [I] after boot */
+struct arch_clock arch_clock = {.in_programs = true, .source = "none"}; /* [I] after boot */
+static u64 lapic_hz;							/* [I] after boot */
+static u64 alarm_mult; /* [I] after boot; timer ticks (or cycles) per ns, << 32 */
 
 /* a * b / c with the full product in between; the quotient must fit. */
 static u64 mul_div(u64 a, u64 b, u64 c)
@@ -132,31 +132,33 @@ static bool ask_hypervisor(u64 *tsc_per_s, u64 *lapic_per_s)
 	return true;
 }
 
-void arch_clock_start(void)
+void clock_start(void)
 {
-	tsc_entry = arch_clock_cycles();
+	arch_clock.entry_cycles = arch_clock_cycles();
 	start_pit();
 }
 
 void arch_clock_init(void)
 {
+	u64 tsc_hz;
 	bool known = ask_hypervisor(&tsc_hz, &lapic_hz);
 
-	source = "hypervisor";
+	arch_clock.source = "hypervisor";
 	for (unsigned i = 0; !known && i < TRIES; i++) {
 		if (i)
 			start_pit();
 		tsc_hz = measure_tsc();
 		known = tsc_hz > 1000000;
-		source = "pit";
+		arch_clock.source = "pit";
 	}
 	if (!known) {
 		log_warn("no clock to measure the time-stamp counter by: taking it for 1 GHz");
 		tsc_hz = NS_PER_S;
-		source = "guess";
+		arch_clock.source = "guess";
 	}
-	ns_mult = mul_div(NS_PER_S, 1UL << ARCH_CLOCK_SHIFT, tsc_hz);
-	tsc_base = arch_clock_cycles();
+	arch_clock.frequency_hz = tsc_hz;
+	arch_clock.mult = mul_div(NS_PER_S, 1UL << ARCH_CLOCK_SHIFT, tsc_hz);
+	arch_clock.base_cycles = arch_clock_cycles();
 	if (cpu_features.tsc_deadline) {
 		lapic_timer_deadline_mode();
 		alarm_mult = mul_div(tsc_hz, 1UL << 32, NS_PER_S);
@@ -168,6 +170,7 @@ void arch_clock_init(void)
 
 void arch_timer_init(void)
 {
+	u64 tsc_hz = arch_clock.frequency_hz;
 	struct reading end;
 
 	if (cpu_features.tsc_deadline)
@@ -184,38 +187,6 @@ void arch_timer_init(void)
 	}
 	lapic_timer_start(0);
 	alarm_mult = mul_div(lapic_hz, 1UL << 32, NS_PER_S);
-}
-
-u64 arch_clock_cycles_to_ns(u64 cycles)
-{
-	return (u64)((unsigned __int128)cycles * ns_mult >> ARCH_CLOCK_SHIFT);
-}
-
-u64 arch_clock_ns(void)
-{
-	return arch_clock_cycles_to_ns(arch_clock_cycles_ordered() - tsc_base);
-}
-
-u64 arch_clock_since_entry_ns(void)
-{
-	return arch_clock_cycles_to_ns(arch_clock_cycles() - tsc_entry);
-}
-
-u64 arch_clock_entry_cycles(void)
-{
-	return tsc_entry;
-}
-
-u64 arch_clock_frequency_hz(void)
-{
-	return tsc_hz;
-}
-
-bool arch_clock_conversion(u64 *base_cycles, u64 *mult)
-{
-	*base_cycles = tsc_base;
-	*mult = ns_mult;
-	return true;
 }
 
 static u8 cmos_read(u8 index)
@@ -237,17 +208,4 @@ void arch_timer_arm(u64 delta_ns)
 		lapic_timer_set_deadline(arch_clock_cycles() + ticks);
 	else
 		lapic_timer_start((u32)min(max(ticks, 1UL), 0xffffffffUL));
-}
-
-void arch_delay_ns(u64 ns)
-{
-	u64 start = arch_clock_ns();
-
-	while (arch_clock_ns() - start < ns)
-		arch_cpu_relax();
-}
-
-const char *arch_clock_source_name(void)
-{
-	return source;
 }

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Files of the kernel that most tests do without, as they are when nothing happens there. A test
+ * that links the real one, or has its own, gets that.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/refcount.h"
+#include "mm/page_alloc.h"
+#include "sched/force_preempt.h"
+#include "sched/mutex.h"
+#include "sched/sched.h"
+#include "time/clock.h"
+#include "trace/trace.h"
+
+/* ---- counts that leave their range: no trap, because the tests of refcount.h go on --------- */
+
+__attribute__((weak)) void refcount_misused(struct refcount *ref)
+{
+	__atomic_store_n(&ref->value, REFCOUNT_SATURATED, __ATOMIC_RELAXED);
+}
+
+/* ---- mutexes without rivals ---------------------------------------------------------------- */
+
+__attribute__((weak)) void mutex_init_class(struct mutex *m, enum lock_class class)
+{
+	memset(m, 0, sizeof(*m));
+	(void)class;
+}
+
+__attribute__((weak)) void mutex_lock_slow(struct mutex *m)
+{
+	fprintf(stderr, "mutex %p is locked already\n", (void *)m);
+	abort();
+}
+
+__attribute__((weak)) void mutex_unlock_slow(struct mutex *m)
+{
+	fprintf(stderr, "mutex %p is not ours\n", (void *)m);
+	abort();
+}
+
+/* ---- what the scheduler asks of the rest: nothing is traced, nothing forced ----------------- */
+
+__attribute__((weak)) u8 trace_on;
+
+__attribute__((weak)) void trace_emit(u32 head, u64 a, u64 b, u64 c, u64 d, u64 e)
+{
+}
+
+__attribute__((weak)) void trace_emit_long(u32 head, u64 a, u64 b, u64 c, u64 d, u64 e, u64 f)
+{
+}
+
+bool force_preempt_on;
+
+void force_preempt_init(void)
+{
+}
+
+bool force_preempt_now(void)
+{
+	return false;
+}
+
+bool force_preempt_woken(void)
+{
+	return false;
+}
+
+__attribute__((weak)) u64 page_alloc_nr_free(void)
+{
+	return 0;
+}
+
+/* ---- the clock page: nobody reads it      ------------------------------------------------- */
+
+void clock_page_init(struct clock_page *page, u64 tick_ns)
+{
+}
+
+__attribute__((weak)) u64 sched_tick_ns(void)
+{
+	return 10 * NS_PER_MS;
+}
