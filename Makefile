@@ -10,7 +10,7 @@ O       ?= build
 DEBUG   ?=
 LATENCY ?=
 V       ?=
-ARCH    := x86
+ARCH    ?= x86
 PREFIX  ?= /usr/local
 ifneq ($(filter default undefined,$(origin CC)),)
 CC      := gcc
@@ -54,6 +54,7 @@ clean:
 #: make clean        remove $(O)
 #: make fuzz-calls   random system calls in all configurations; SEEDS=n of CALLS=n each, from FIRST=n, APPEND="kernel options"
 #: make latency      the kernel that measures its longest stretches with interrupts and preemption off
+#: ARCH=x86          the architecture, a folder of kernel/arch/ (host: that of unit tests, with kernel-objs alone)
 #: DEBUG=1           use the debug kernel (assertions, poison);  CC=clang;  O=dir;  V=1: show commands
 
 ifeq ($(V),)
@@ -161,7 +162,7 @@ docs: $(O)/creance
 	$(Q)$(O)/creance help markdown >docs/command.md
 	$(Q)perl tools/gen_syscalls_doc.pl kernel/syscall/syscalls.tbl.h >docs/syscalls.md
 	$(Q)perl tools/gen_trace_events_doc.pl kernel/uapi/trace_events.tbl.h >docs/trace_events.md
-	$(Q)perl tools/gen_traps_doc.pl kernel/arch/x86/entry/traps.tbl.h kernel/init/main.c >docs/traps.md
+	$(Q)perl tools/gen_traps_doc.pl kernel/arch/$(ARCH)/entry/traps.tbl.h kernel/init/main.c >docs/traps.md
 	$(Q)perl tools/gen_layers_doc.pl kernel/LAYERS docs/architecture.md >docs/architecture.md.new
 	$(Q)mv docs/architecture.md.new docs/architecture.md
 

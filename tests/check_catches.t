@@ -128,6 +128,16 @@ catches('arch-words', 'an inline body without its contract', qr/c\.c:2: includes
 	'kernel/mm/c.c' => "$spdx#include <arch_inline/cpu_inline.h>\n");
 catches('arch-words', 'a contract for one architecture', qr/arch_a\.h:2: the contract names an architecture/,
 	'kernel/arch/arch_a.h' => "$spdx_h#include \"arch/x86/inline/a.h\"\n");
+my $contract = "$spdx_h#pragma once\nint arch_a(void (*print)(const char *fmt, ...),\n\tint x) __must_check;\n";
+passes('contract', 'a function that is needed', 'kernel/arch/arch_a.h' => $contract, 'kernel/mm/c.c' => "${spdx}int c = arch_a(0, 1);\n");
+catches('contract', 'a function that nothing needs', qr/arch_a\.h:1: no portable file needs arch_a/, 'kernel/arch/arch_a.h' => $contract);
+catches('contract', 'a call of what one architecture has by chance', qr/c\.c:1: uses arch_b, which the machine contract/,
+	'kernel/arch/arch_a.h' => $contract, 'kernel/mm/c.c' => "${spdx}int c = arch_a(0, arch_b());\n");
+my $body = "static inline void arch_c(void)\n{\n}\n#define arch_d(x) (x)\n";
+my %uses = ('kernel/mm/c.c' => "${spdx}void c(void)\n{\n\tarch_c();\n\tarch_d(1);\n}\n", 'kernel/arch/x/arch_inline/a_inline.h' => $body);
+passes('contract', 'bodies that every architecture has', %uses, 'kernel/arch/y/arch_inline/a_inline.h' => $body);
+catches('contract', 'a body that an architecture lacks', qr{kernel/arch/y/arch_inline:1: no body of arch_d}, %uses,
+	'kernel/arch/y/arch_inline/a_inline.h' => $body =~ s/#define.*\n//r);
 catches('no-extern', 'extern in a .c file', qr/extern/, 'kernel/mm/c.c' => "${spdx}extern int x;\n");
 catches('routes', 'a call is no definition', qr/no callee in kernel\/lib\/c\.c/, 'docs/tour.md' => "`c.c:callee`\n",
 	'kernel/lib/c.c' => "${spdx}int callee(int x);\nint c(void)\n{\n\treturn callee(1);\n}\n");

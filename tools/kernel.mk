@@ -8,7 +8,9 @@ KERNEL_FILES  := $(filter-out kernel/arch/%,$(KERNEL_FILES)) $(filter kernel/arc
 ASM_OFFSETS_C := kernel/arch/$(ARCH)/asm_offsets.c
 KSYMS_BASE    := kernel/arch/$(ARCH)/arch_inline/page_inline.h
 KERNEL_LDS_S  := kernel/arch/$(ARCH)/boot/kernel.lds.S
-VDSO_C        := kernel/arch/$(ARCH)/vdso/vdso_clock.c
+# What the architecture adds: ARCH_CFLAGS; VDSO_C, which is no part of the kernel; rules, those for each kernel in
+# arch_variant.
+include kernel/arch/$(ARCH)/arch.mk
 KERNEL_C      := $(filter-out %_test.c $(ASM_OFFSETS_C) $(VDSO_C),$(filter %.c,$(KERNEL_FILES)))
 KERNEL_S      := $(filter-out %.lds.S,$(filter %.S,$(KERNEL_FILES)))
 
@@ -21,10 +23,8 @@ WARNINGS += -Wmissing-variable-declarations
 endif
 
 KERNEL_CPPFLAGS := -nostdinc -isystem $(CC_INC) -isystem $(UAPI) -Ikernel -Ikernel/arch/$(ARCH)
-KERNEL_CFLAGS   := -std=gnu17 -ffreestanding -g -fno-pic -fno-pie -mcmodel=kernel -mno-red-zone \
-                   -mgeneral-regs-only -fno-common -fstack-protector-strong \
-                   -mstack-protector-guard=global -fcf-protection=none -fno-asynchronous-unwind-tables \
-                   -ffunction-sections -fdata-sections $(WARNINGS)
+KERNEL_CFLAGS   := -std=gnu17 -ffreestanding -g -fno-pic -fno-pie -fno-common -fstack-protector-strong \
+                   -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections $(ARCH_CFLAGS) $(WARNINGS)
 # Where the C standard leaves the meaning open, the code means what the machine does.
 KERNEL_CFLAGS  += -fno-strict-aliasing -fno-delete-null-pointer-checks
 KERNEL_CFLAGS_release := -O2 -fomit-frame-pointer -fwrapv
@@ -41,22 +41,6 @@ endif
 KERNEL_CFLAGS_debug   := -O1 -fno-omit-frame-pointer -fno-optimize-sibling-calls -DDEBUG=1 -DLOCKCHECK=1 $(UBSAN)
 KERNEL_LDFLAGS := -nostdlib -static -z max-page-size=0x1000 -z noexecstack --gc-sections \
                   --build-id=none --orphan-handling=warn
-
-# The vDSO: a shared object for programs, linked separately and embedded in the kernel's read-only data.
-K_VDSO       := $(O)/kernel/vdso
-VDSO_CFLAGS  := -std=gnu17 -O2 -fPIC -ffreestanding -fno-stack-protector -fno-common \
-                -fno-strict-aliasing -mgeneral-regs-only -fcf-protection=none -fasynchronous-unwind-tables \
-                -fomit-frame-pointer $(WARNINGS)
-VDSO_LDFLAGS := -shared -nostdlib -soname linux-vdso.so.1 --hash-style=both -Bsymbolic --eh-frame-hdr \
-                --build-id=none -z max-page-size=0x1000 -z noexecstack -z noseparate-code -s
-
-$(K_VDSO)/vdso.so: $(VDSO_C) $(VDSO_C:vdso_clock.c=vdso.lds.S) tools/kernel.mk $(UAPI_DONE)
-	$(call say,VDSO,$@)
-	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(KERNEL_CPPFLAGS) $(VDSO_CFLAGS) -MMD -MP -MT $@ -MF $(@:.so=.d) -c -o $(@:.so=.o) $<
-	$(Q)$(CC) -E -P -x assembler-with-cpp -o $(@:.so=.lds) $(word 2,$^)
-	$(Q)$(LD) $(VDSO_LDFLAGS) -T $(@:.so=.lds) -o $@ $(@:.so=.o)
--include $(wildcard $(K_VDSO)/vdso.d)
 
 # Sections that the linker script does not name are reported, but for those that are never loaded.
 EXPECTED_ORPHANS := orphan section .\.\(debug\|comment\|note\.GNU\|rela\|got\|igot\|iplt\)
@@ -94,9 +78,6 @@ $$(K_$(1))/%.S.o: kernel/%.S $$(K_$(1))/flags | $$(OFFSETS_$(1)) $$(UAPI_DONE)
 	$$(Q)mkdir -p $$(@D)
 	$$(Q)$$(CC) $$(FLAGS_$(1)) -MMD -MP -c -o $$@ $$<
 
-$$(K_$(1))/arch/$$(ARCH)/vdso/vdso_image.S.o: $$(K_VDSO)/vdso.so
-$$(K_$(1))/arch/$$(ARCH)/vdso/vdso_image.S.o: private FLAGS_$(1) += -DVDSO_SO='"$$(K_VDSO)/vdso.so"'
-
 $$(K_$(1))/kernel.lds: $$(KERNEL_LDS_S) $$(K_$(1))/flags | $$(OFFSETS_$(1)) $$(UAPI_DONE)
 	$$(call say,LDS,$$<)
 	$$(Q)$$(CC) $$(FLAGS_$(1)) -MMD -MP -MT $$@ -MF $$@.d -E -P -x assembler-with-cpp -o $$@ $$<
@@ -133,6 +114,7 @@ endef
 $(eval $(call kernel_variant,release))
 $(eval $(call kernel_variant,debug))
 $(eval $(call kernel_variant,latency))
+$(foreach v,release debug latency,$(eval $(call arch_variant,$(v))))
 
 kernel: $(VARIANT)
 kernel-objs: $(OBJS_$(VARIANT))

@@ -101,7 +101,7 @@ const syscall_function_t syscall_table[SYSCALL_TABLE_SIZE] = {
 };
 
 #undef ROW_SC_FRAME
-#define ROW_SC_FRAME(name) syscall_with_frame
+#define ROW_SC_FRAME(name) arch_syscall_with_frame
 const syscall_function_t syscall_entry_table[SYSCALL_TABLE_SIZE] = {
 	[0 ... SYSCALL_TABLE_SIZE - 1] = (syscall_function_t)(void *)syscall_absent,
 #include "syscall/syscalls.tbl.h"

@@ -16,8 +16,6 @@ typedef long (*syscall_function_t)(u64, u64, u64, u64, u64, u64);
 extern const syscall_function_t syscall_table[SYSCALL_TABLE_SIZE];
 /* The same for the entry code, whose frame is still incomplete: SC_FRAME rows complete it first. */
 extern const syscall_function_t syscall_entry_table[SYSCALL_TABLE_SIZE];
-/* Complete the frame, then continue through syscall_table (entry code). */
-long syscall_with_frame(u64, u64, u64, u64, u64, u64);
 
 /* Count a call with a number that has no function. Always -ENOSYS. */
 long kernel_syscall_absent(u64 number);

@@ -11,7 +11,7 @@ use Cwd qw(abs_path);
 use File::Find ();
 use File::Basename qw(dirname);
 use Exporter 'import';
-our @EXPORT = qw(sources slurp code_only c_functions allowed problem finish build_folder kernel_flags parallel);
+our @EXPORT = qw(sources slurp code_only c_functions contract_functions allowed problem finish build_folder kernel_flags parallel);
 
 my $home = dirname(abs_path(__FILE__));
 my $name = (split '/', $0)[-1];
@@ -68,6 +68,16 @@ sub c_functions {
 		};
 	}
 	return @functions;
+}
+
+# The functions that the machine contract declares: name => its header.
+sub contract_functions {
+	my %found;
+	for my $header (glob 'kernel/arch/arch_*.h') {
+		my $code = code_only(slurp($header)) =~ s/^[ \t]*#.*//mgr;
+		$found{$1} = $header while $code =~ /^\w[\w\s*]*?\b(arch_\w+)(\((?:[^()]++|(?-1))*+\))[^;{}=]*;/mg;
+	}
+	return %found;
 }
 
 sub load_allow {

@@ -10,7 +10,7 @@
 #define DIRECT_MAP_BASE 0UL
 #define KMAP_BASE 0x200000000000UL
 #define KMAP_SIZE (1UL << 40)
-#define KERNEL_IMAGE_BASE 0UL
+#define KERNEL_IMAGE_BASE 0x400000UL
 
 static inline void arch_clear_page(void *page)
 {

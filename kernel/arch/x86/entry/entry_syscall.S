@@ -15,7 +15,7 @@
  * C functions preserve bx, bp and r12-r15, so the fast path neither saves nor restores them;
  * sysretq sets cs and ss itself. The frame is completed (COMPLETE_FRAME) only when something is
  * going to read it: before a function that wants the frame (SC_FRAME: its row of
- * syscall_entry_table leads to syscall_with_frame), and on the slow path.
+ * syscall_entry_table leads to arch_syscall_with_frame), and on the slow path.
  *
  * The fast path returns to exactly the place of the call, because nothing has changed the frame.
  * That address is canonical, because user memory ends one page below the non-canonical range.
@@ -148,12 +148,12 @@ FUNC(syscall_entry_traced)
 END_FUNC(syscall_entry_traced)
 
 /* For functions that read or replace the frame: complete it, then call through syscall_table. */
-FUNC(syscall_with_frame)
+FUNC(arch_syscall_with_frame)
 	mov %rcx, %r10
 	COMPLETE_FRAME 8
 	mov %r10, %rcx
 	jmp *syscall_table(, %rax, 8)
-END_FUNC(syscall_with_frame)
+END_FUNC(arch_syscall_with_frame)
 
 /* The first return of a new thread or program: every register comes from the frame. */
 FUNC(syscall_return_full)
