@@ -138,6 +138,8 @@ my %uses = ('kernel/mm/c.c' => "${spdx}void c(void)\n{\n\tarch_c();\n\tarch_d(1)
 passes('contract', 'bodies that every architecture has', %uses, 'kernel/arch/y/arch_inline/a_inline.h' => $body);
 catches('contract', 'a body that an architecture lacks', qr{kernel/arch/y/arch_inline:1: no body of arch_d}, %uses,
 	'kernel/arch/y/arch_inline/a_inline.h' => $body =~ s/#define.*\n//r);
+catches('arch-words', 'a word of one architecture in the contract', qr/arch_a\.h:2: the contract names an architecture/,
+	'kernel/arch/arch_a.h' => "$spdx_h/* inside SMAP windows */\n");
 catches('no-extern', 'extern in a .c file', qr/extern/, 'kernel/mm/c.c' => "${spdx}extern int x;\n");
 catches('routes', 'a call is no definition', qr/no callee in kernel\/lib\/c\.c/, 'docs/tour.md' => "`c.c:callee`\n",
 	'kernel/lib/c.c' => "${spdx}int callee(int x);\nint c(void)\n{\n\treturn callee(1);\n}\n");

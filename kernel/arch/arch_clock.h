@@ -18,7 +18,7 @@ extern struct arch_clock {
 	u64 frequency_hz;
 	u64 base_cycles, mult; /* ns = (cycles - base_cycles) * mult >> ARCH_CLOCK_SHIFT */
 	bool in_programs;      /* programs can read the counter, so they may do the same */
-	const char *source;    /* what it was measured by ("pit", "hypervisor", "guess") */
+	const char *source;    /* what it was measured by, for the log */
 } arch_clock;
 #define ARCH_CLOCK_SHIFT 32
 

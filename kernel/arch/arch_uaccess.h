@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The only instructions that touch user memory: bounded, fault-tolerant, inside SMAP windows.
+ * The only instructions that touch user memory: bounded, fault-tolerant, in windows outside which
+ * the CPU may forbid it.
  *
  * A fault within them is resolved by the page-fault handler (the process's mapping is filled in) or
  * ends the copy. They check that [address, +len) lies below USER_TOP. May sleep, except between

@@ -27,7 +27,6 @@ struct boot_info {
 	paddr_t kernel_base, kernel_end; /* the image, page aligned */
 	paddr_t initramfs_base;		 /* 0 when there is none */
 	u64 initramfs_len_bytes;
-	paddr_t acpi_rsdp; /* 0 when unknown */
 	const char *loader_name;
 	char cmdline[BOOT_CMDLINE_MAX];
 };

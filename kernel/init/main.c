@@ -51,7 +51,7 @@
 static void trap_table_fill(void)
 {
 	trap_table_set(TRAP_PAGE_FAULT, vm_trap_page_fault);
-	trap_table_set(TRAP_CALL, kernel_syscall_legacy);
+	trap_table_set(TRAP_CALL, kernel_syscall_trap);
 	trap_table_set(TRAP_TIMER, timer_trap);
 	trap_table_set(TRAP_DEVICE, arch_trap_device);
 	trap_table_set(TRAP_RESCHED, trap_resched);

@@ -183,7 +183,7 @@ long kernel_syscall_traced(struct trap_frame *frame)
 	return result;
 }
 
-void kernel_syscall_legacy(struct trap_frame *frame, const struct trap_info *info)
+void kernel_syscall_trap(struct trap_frame *frame, const struct trap_info *info)
 {
 	long result;
 	bool known;

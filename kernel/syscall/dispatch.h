@@ -26,9 +26,9 @@ long kernel_syscall_absent(u64 number);
 long kernel_syscall_checked(struct trap_frame *frame);
 /* Make the call of @frame, and while tracing is on write its entry and exit. */
 long kernel_syscall_traced(struct trap_frame *frame);
-/* int 0x80: the same numbers and registers. A handler of the trap table. */
+/* The handler of TRAP_CALL: a system call that came through the trap table. */
 struct trap_info;
-void kernel_syscall_legacy(struct trap_frame *frame, const struct trap_info *info);
+void kernel_syscall_trap(struct trap_frame *frame, const struct trap_info *info);
 
 /* The name of call @number, NULL when it has no row; how often an absent one was called. */
 const char *syscall_name(u64 number);

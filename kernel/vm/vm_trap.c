@@ -6,7 +6,7 @@
  * A fault of one of the kernel's user copies is resolved in the same way if it may sleep; if not,
  * or if the fault cannot be resolved, the architecture's fix-up ends the copy early. Any other
  * kernel fault is a kernel bug and panics, whatever the address, even when the page could be
- * faulted in, or is present and the CPU forbids the access (SMAP, SMEP).
+ * faulted in, or is present and the CPU forbids the access.
  */
 #include "vm/vm_internal.h"
 

@@ -9,7 +9,7 @@
  *   G2  object->size_bytes equals inode->size_bytes whenever the inode's lock is free.
  * Locks.  inode->lock while writing, also across page faults of the user's memory: vm_map ranks
  *   behind it.
- * Cost.  A cached page: one radix walk, two atomic operations, the copy; a lock and an SMAP window
+ * Cost.  A cached page: one radix walk, two atomic operations, the copy; a lock and a user window
  *   for READ_PAGES of them.
  * Tests.  tests/guest/file/file_rw.c, tests/guest/memory/mem_file.c.
  */

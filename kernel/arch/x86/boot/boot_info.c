@@ -72,7 +72,6 @@ _Noreturn void boot_from_pvh(paddr_t start_info)
 			bi->initramfs_base = module->paddr;
 			bi->initramfs_len_bytes = module->size;
 		}
-		bi->acpi_rsdp = info->rsdp_paddr;
 		acpi_set_root(info->rsdp_paddr);
 	}
 	kernel_main(bi);
