@@ -10,6 +10,9 @@
 #include "tap_thread.h"
 #include <sched.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 
 #define NR_LONG 6000
 #define FEW 300 /* on other kernels: enough for a second step */
@@ -322,6 +325,63 @@ static void chain(void)
 TEST(chain, "a process with thousands of ancestors ends, and its child gets another parent")
 {
 	measure("chain", chain);
+}
+
+static void queued(void)
+{
+	siginfo_t info = {.si_signo = SIGRTMAX, .si_code = SI_QUEUE};
+	struct rlimit many = {3UL * NR_LONG, 3UL * NR_LONG};
+	sigset_t one;
+
+	MUST(setrlimit(RLIMIT_SIGPENDING, &many));
+	block(SIG_BLOCK, 0);
+	for (int i = 0; i < 2 * length; i++)
+		MUST(syscall(SYS_rt_sigqueueinfo, getpid(), SIGRTMAX, &info));
+	clear_latency();
+	MUST(kill(getpid(), SIGUSR1));
+	sigemptyset(&one);
+	sigaddset(&one, SIGUSR1);
+	CHECK_EQ(sigwaitinfo(&one, NULL), SIGUSR1);
+	signal(SIGRTMAX, SIG_IGN);
+}
+
+TEST(queued, "one signal is found among thousands of another, and these are discarded")
+{
+	measure("queued", queued);
+}
+
+static void group(void)
+{
+	signal(SIGUSR1, SIG_IGN);
+	make(CHILD_FLAGS, SYS_pause);
+	clear_latency();
+	MUST(kill(0, SIGUSR1));
+}
+
+TEST(group, "a signal to a group of thousands of processes")
+{
+	measure("group", group);
+}
+
+static void followers(void)
+{
+	struct sockaddr_un name = {.sun_family = AF_UNIX};
+	struct rlimit many = {3UL * NR_LONG, 3UL * NR_LONG};
+	int followed = (int)MUST(socket(AF_UNIX, SOCK_DGRAM, 0));
+
+	snprintf(name.sun_path + 1, sizeof(name.sun_path) - 1, "followed-%d", (int)getpid());
+	MUST(bind(followed, (struct sockaddr *)&name, sizeof(name)));
+	MUST(setrlimit(RLIMIT_NOFILE, &many));
+	for (int i = 0; i < 2 * length; i++)
+		MUST(connect((int)MUST(socket(AF_UNIX, SOCK_DGRAM, 0)), (struct sockaddr *)&name,
+			     sizeof(name)));
+	clear_latency();
+	MUST(close(followed));
+}
+
+TEST(followers, "a socket ends that thousands of others send to")
+{
+	measure("followers", followers);
 }
 
 /* The program that `gain` becomes: a set-user-ID program has a right to all of that. */
