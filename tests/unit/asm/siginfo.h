@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-/* On the host the C library's header says the same, and the two do not go together. */
 #pragma once
 
-#include <signal.h>
+#include "signal.h"

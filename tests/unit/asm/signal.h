@@ -3,3 +3,9 @@
 #pragma once
 
 #include <signal.h>
+
+/* But for what the C library keeps for itself or calls by other names. */
+#undef SIGRTMIN
+#define SIGRTMIN 32
+#define si_tid si_timerid
+#define sigev_notify_thread_id _sigev_un._tid
