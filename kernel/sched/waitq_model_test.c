@@ -15,6 +15,7 @@
  */
 #include "unit_test.h"
 
+#include "coroutine.h"
 #include "interleave.h"
 
 #include "mm/account.h"
@@ -107,7 +108,7 @@ struct thread *arch_thread_switch(struct thread *prev, struct thread *next)
 
 	switched_from[cpu] = prev;
 	unit_current_thread = next;
-	interleave_switch(stack_of(prev), *stack_of(next));
+	coroutine_switch(stack_of(prev), *stack_of(next));
 	return switched_from[cpu];
 }
 

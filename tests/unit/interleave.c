@@ -3,6 +3,7 @@
 
 #include <sanitizer/asan_interface.h>
 
+#include "coroutine.h"
 #include "interleave.h"
 
 #include "arch/arch_cpu.h"
@@ -13,9 +14,6 @@
 #else
 #define ASAN_ADDRESS_IS_POISONED(at) false
 #endif
-
-/* Read at the start of each function that AddressSanitizer watches; absent without it. */
-extern int __asan_option_detect_stack_use_after_return __attribute__((weak));
 
 #define STACK_BYTES (32 << 10)
 #define STEPS_MAX 4096
@@ -136,7 +134,7 @@ static void drain(struct cpu *cpu)
 /* Any CPU may run now; when this returns, it is this one that does. */
 static void step(void)
 {
-	interleave_switch(&running->stack_pointer, chooser);
+	coroutine_switch(&running->stack_pointer, chooser);
 }
 
 /* A step, if another CPU than this one ever comes to @at. Returns whether it does. */
@@ -301,7 +299,7 @@ void interleave_fail(const char *why)
 	if (!failure)
 		failure = why;
 	if (running)
-		interleave_switch(&running->stack_pointer, chooser);
+		coroutine_switch(&running->stack_pointer, chooser);
 }
 
 void interleave_begin_as(unsigned cpu, struct thread *t)
@@ -311,24 +309,11 @@ void interleave_begin_as(unsigned cpu, struct thread *t)
 
 /* ---- the search ------------------------------------------------------------------------------ */
 
-/* The registers that a call preserves, and the stack. No system call, as swapcontext() makes. */
-__asm__(".globl interleave_switch\n"
-	"interleave_switch:\n"
-	"	push %rbp; push %rbx; push %r12; push %r13; push %r14; push %r15\n"
-	"	mov %rsp, (%rdi)\n"
-	"	mov %rsi, %rsp\n"
-	"	pop %r15; pop %r14; pop %r13; pop %r12; pop %rbx; pop %rbp\n"
-	"	ret\n");
-
 void interleave_stack(void **stack_pointer, unsigned cpu, void (*entry)(void))
 {
 	char *stack = stacks[2 * cpu + (stack_pointer != &cpus[cpu].stack_pointer)];
-	void **top = (void **)(stack + STACK_BYTES);
 
-	ASAN_UNPOISON_MEMORY_REGION(stack, STACK_BYTES);
-	*--top = NULL; /* nowhere to return to; and the stack is aligned as after a call */
-	*--top = (void *)entry;
-	*stack_pointer = top - 6;
+	*stack_pointer = coroutine_stack(stack, STACK_BYTES, entry);
 }
 
 static void begin_cpu(void)
@@ -337,7 +322,7 @@ static void begin_cpu(void)
 	model->run(unit_current_cpu);
 	running->ended = true;
 	for (;;)
-		interleave_switch(&running->stack_pointer, chooser);
+		coroutine_switch(&running->stack_pointer, chooser);
 }
 
 static void begin_run(void)
@@ -383,7 +368,7 @@ static void resume(struct cpu *cpu)
 	unit_preempt_count = cpu->preempt_count;
 	unit_need_resched = cpu->need_resched;
 	unit_irqs_off = cpu->irqs_off;
-	interleave_switch(&chooser, cpu->stack_pointer);
+	coroutine_switch(&chooser, cpu->stack_pointer);
 	cpu->current = unit_current_thread;
 	cpu->preempt_count = unit_preempt_count;
 	cpu->need_resched = unit_need_resched;
@@ -495,20 +480,8 @@ static void explore(void)
 	} while (!learned);
 }
 
-/*
- * With this detection AddressSanitizer keeps frames apart from the stack, at other addresses in
- * each run. Variables of a frame are part of the state (a waitq entry), so no state would be seen
- * twice.
- */
-static void keep_frames_on_stacks(void)
-{
-	if (&__asan_option_detect_stack_use_after_return)
-		__asan_option_detect_stack_use_after_return = 0;
-}
-
 unsigned long interleave_explore(const struct interleave *what)
 {
-	keep_frames_on_stacks();
 	model = what;
 	failure = NULL;
 	memset(places, 0, sizeof(places));

@@ -52,10 +52,8 @@ void interleave_send_resched(unsigned cpu);
 /* In reset(): @cpu begins as this thread. */
 struct thread;
 void interleave_begin_as(unsigned cpu, struct thread *t);
-/* A second stack for @cpu, where @entry begins when interleave_switch() first goes there. */
+/* A second stack for @cpu, where @entry begins when coroutine_switch() first goes there. */
 void interleave_stack(void **stack_pointer, unsigned cpu, void (*entry)(void));
-/* Go on there: what is saved in *@save goes on when another context switches to it. */
-void interleave_switch(void **save, void *stack_pointer);
 uint64_t interleave_mix(uint64_t h, uint64_t value);
 
 /* The steps. */
