@@ -335,10 +335,7 @@ static void leave_process(struct user_thread *t) NO_LOCK_ANALYSIS
 
 	lock_tree_childless(process, false);
 	state = spin_lock_irq_save(&process->lock);
-	process_skip_locked(process, t);
-	if (unlikely(process->exit.kill_next))
-		process_kill_more_locked(process);
-	list_remove_init(&t->process_node);
+	process_unlink_thread_locked(process, t);
 	if (process->threads.leader == t) {
 		process->threads.leader = NULL;
 		process->tree.exit_status = t->exit_status;

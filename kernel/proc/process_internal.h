@@ -54,8 +54,11 @@ static inline struct user_thread *user_thread_after(const struct process *proces
 		       ? NULL
 		       : list_entry(node->next, struct user_thread, process_node);
 }
-/* @t leaves the list of threads. Locks: process_tree, process->lock. */
-void process_skip_locked(struct process *process, const struct user_thread *t);
+/*
+ * signal_send.c: @t leaves the list of threads; of those that are to end some more are notified.
+ * Locks: process_tree, process->lock.
+ */
+void process_unlink_thread_locked(struct process *process, struct user_thread *t);
 /* Is @t stopped? Locks: process->lock; without it (/proc) the answer may be out of date. */
 static inline bool user_thread_is_stopped(const struct user_thread *t)
 {

@@ -15,6 +15,7 @@
  *   here as THREAD_STOPPED; the last one notifies the parent. SIGCONT (signal_send.c) ends the
  *   stop; the first thread to run notifies the parent again.
  * Locks. process->lock; dropped to notify the parent, to stop, to push a frame.
+ * Tests. signal_model_test.c, tests/guest/signal/.
  */
 #include "arch/arch_thread.h"
 #include "core/assert.h"
@@ -111,7 +112,7 @@ int signal_wait(u64 set, siginfo_t *info, u64 deadline_ns)
 {
 	struct user_thread *t = current_user_thread();
 	struct process *process = t->thread.process;
-	bool timed_out = false;
+	bool timed_out = false, waits; /* also for no signal at all: until @deadline_ns */
 	irq_state_t state;
 	int signal;
 
@@ -122,10 +123,13 @@ int signal_wait(u64 set, siginfo_t *info, u64 deadline_ns)
 		t->signals.waiting_for = 0;
 		signal = take_signal(t, set, info);
 		signal_recalculate(t);
-		if (!signal && !timed_out && !thread_signal_pending(&t->thread))
+		waits = !signal && !timed_out && !thread_signal_pending(&t->thread);
+		if (waits)
 			t->signals.waiting_for = set;
+		else /* S1: those behind @signal */
+			signal_retarget_locked(t, set & t->signals.blocked);
 		spin_unlock_irq_restore(&process->lock, state);
-		if (!t->signals.waiting_for)
+		if (!waits)
 			break;
 		timed_out = sched_sleep(deadline_ns) == -ETIMEDOUT;
 	}
@@ -162,6 +166,7 @@ static void wait_while_stopped(struct user_thread *t, irq_state_t *state) NO_LOC
 		process_notify_parent_stop(process, CLD_STOPPED);
 	wait_entry_init(&entry);
 	entry.wake = wake_stopped;
+	entry.exclusive = true; /* behind those of earlier rounds, which are to be woken: S3 */
 	for (;;) {
 		waitq_prepare(&process->stop.end, &entry, THREAD_STOPPED);
 		if (READ_ONCE(process->stop.round) != round || thread_kill_pending(&t->thread))

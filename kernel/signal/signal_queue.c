@@ -13,6 +13,7 @@
  *       one instance, timers' included.
  *   Q4  Each instance, those in timers included, is charged to the real user of its process at the
  *       time it was made, and to the process's own count.
+ * Tests. signal_queue_test.c.
  * Locks. process->lock. To drop many, some are dropped at a time, and the lock is released between.
  */
 #include "signal/signal_queue.h"

@@ -25,6 +25,7 @@
  *       instances leave the queue, too; they are freed when the process's queues are used next.
  * Locks. process->lock over each send. Memory for an instance is taken under the lock: kernel
  *   signals need none, so interrupts may send them.
+ * Tests. signal_model_test.c, tests/guest/signal/.
  */
 #include "core/assert.h"
 #include "core/fast_path.h"
@@ -112,15 +113,18 @@ bool process_stop_more_locked(struct process *process)
 	return process->stop.next;
 }
 
-void process_skip_locked(struct process *process, const struct user_thread *t)
+void process_unlink_thread_locked(struct process *process, struct user_thread *t)
 {
 	assert_spin_held(&process->lock);
+	if (unlikely(process->exit.kill_next))
+		process_kill_more_locked(process); /* before the next line: it may come to @t */
 	if (process->exit.kill_next == t)
 		process->exit.kill_next = user_thread_after(process, &t->process_node);
 	if (process->stop.next == t)
 		process->stop.next = user_thread_after(process, &t->process_node);
 	if (process->signals.takers.next == t)
 		process->signals.takers.next = user_thread_after(process, &t->process_node);
+	list_remove_init(&t->process_node);
 }
 
 /*

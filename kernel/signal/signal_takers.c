@@ -20,9 +20,15 @@
 
 #define LOOKED_AT_ONCE 256U /* threads, with interrupts off */
 
+/* The signals that @t leaves to others: blocked, and not waited for. Locks: process->lock. */
+static u64 not_taken_by(const struct user_thread *t)
+{
+	return t->signals.blocked & ~t->signals.waiting_for;
+}
+
 bool signal_can_take(const struct user_thread *t, int signal)
 {
-	if (t->exiting || (t->signals.blocked & ~t->signals.waiting_for & SIGNAL_BIT(signal)))
+	if (t->exiting || (not_taken_by(t) & SIGNAL_BIT(signal)))
 		return false;
 	return !user_thread_is_stopped(t) || signal == SIGKILL;
 }
@@ -85,10 +91,10 @@ void signal_retarget_locked(struct user_thread *from, u64 set)
 			search_later(process, t, set);
 			return;
 		}
-		if (t == from || t->exiting || !(set & ~t->signals.blocked))
+		if (t == from || t->exiting || !(set & ~not_taken_by(t)))
 			continue;
 		sched_notify(&t->thread, WORK_SIGNAL, WAKE_SIGNAL);
-		set &= t->signals.blocked;
+		set &= not_taken_by(t);
 		if (!set)
 			return;
 	}
@@ -97,7 +103,7 @@ void signal_retarget_locked(struct user_thread *from, u64 set)
 /* Wake @t for those signals of @set that it can take; the others. Locks: process->lock. */
 static u64 wake_for(struct process *process, struct user_thread *t, u64 set)
 {
-	u64 takes = set & ~(t->signals.blocked & ~t->signals.waiting_for);
+	u64 takes = set & ~not_taken_by(t);
 
 	assert_spin_held(&process->lock);
 	if (t->exiting || user_thread_is_stopped(t))

@@ -19,7 +19,6 @@ DOES_NOTHING(itimer_stop);
 DOES_NOTHING(posix_timer_delete_all);
 DOES_NOTHING(process_end_task);
 DOES_NOTHING(process_memory_victim_ended);
-DOES_NOTHING(process_skip_locked);
 DOES_NOTHING(signal_queue_drop_all);
 DOES_NOTHING(user_thread_end_task);
 NOT_REACHED(arch_machine_poweroff);
@@ -48,6 +47,11 @@ static struct pid boot_group; /* as on Linux, init is in group and session 0 */
 static jmp_buf end_of_thread;
 void (*unit_group_signalled)(struct pid *group, int signal);
 void (*unit_parent_signalled)(struct process *parent, const siginfo_t *info);
+
+STAND_IN void process_unlink_thread_locked(struct process *process, struct user_thread *t)
+{
+	list_remove_init(&t->process_node);
+}
 
 /* ---- begin ---- */
 

@@ -74,6 +74,84 @@ TEST(stop_and_continue, "a stop reaches each of many threads, and so does SIGCON
 	CHECK_SIGNALED(tap_wait(pid), SIGKILL);
 }
 
+TEST(stop_again, "a stop right after SIGCONT reaches each of many threads, and is reported")
+{
+	int status;
+	pid_t pid;
+
+	setup();
+	pid = SPAWN({
+		static struct tap_thread threads[NR_THREADS];
+
+		for (long i = 0; i < NR_THREADS; i++)
+			MUST(tap_thread_start(&threads[i], counting, (void *)i) < 0 ? -1 : 0);
+		pause();
+	});
+	WAIT_UNTIL(shared->nr_ready == NR_THREADS);
+	MUST(kill(pid, SIGSTOP));
+	for (int round = 0; round < 10; round++) {
+		CHECK_EQ(waitpid(pid, &status, WUNTRACED), pid);
+		CHECK_EQ(WIFSTOPPED(status), 1);
+		MUST(kill(pid, SIGCONT));
+		MUST(kill(pid, SIGSTOP));
+	}
+	MUST(kill(pid, SIGKILL));
+	CHECK_SIGNALED(tap_wait(pid), SIGKILL);
+}
+
+static void count_signal(int signal)
+{
+	(void)signal;
+	__atomic_fetch_add(&shared->counts[0], 1, __ATOMIC_SEQ_CST);
+}
+
+static int pausing(void *arg)
+{
+	for (;;)
+		tap_raw(SYS_pause, 0, 0, 0, 0, 0, 0);
+	return 0;
+}
+
+/* Take one signal for each byte of @tokens; a second thread has a handler for the others. */
+static void take_one_each(int tokens)
+{
+	struct tap_thread thread;
+	sigset_t set;
+	char c;
+
+	signal(SIGRTMIN + 1, count_signal);
+	MUST(tap_thread_start(&thread, pausing, NULL) < 0 ? -1 : 0);
+	sigemptyset(&set);
+	sigaddset(&set, SIGRTMIN + 1);
+	MUST(sigprocmask(SIG_BLOCK, &set, NULL));
+	while (read(tokens, &c, 1) == 1) {
+		__atomic_fetch_add(&shared->nr_ready, 1, __ATOMIC_SEQ_CST);
+		/* The other thread may be quicker, twice. */
+		if (sigtimedwait(&set, NULL, &(struct timespec){0, 100000000}) > 0)
+			count_signal(0);
+	}
+}
+
+TEST(waiter_leaves_one, "what a thread that waits for one signal leaves is another thread's")
+{
+	int ends[2];
+	pid_t pid;
+
+	setup();
+	MUST(pipe(ends));
+	pid = SPAWN(close(ends[1]); take_one_each(ends[0]));
+	for (int round = 1; round <= 20; round++) {
+		CHECK_EQ(write(ends[1], "", 1), 1);
+		WAIT_UNTIL(shared->nr_ready == round);
+		tap_wait_asleep(pid);
+		for (int i = 0; i < 2; i++)
+			MUST(sigqueue(pid, SIGRTMIN + 1, (union sigval){.sival_int = i}));
+		WAIT_UNTIL(shared->counts[0] == 2 * round);
+	}
+	close(ends[1]);
+	CHECK_EXITED(tap_wait(pid), 0);
+}
+
 static void count_hang_up(int signal)
 {
 	__atomic_fetch_add(&shared->counts[signal == SIGHUP], 1, __ATOMIC_SEQ_CST);

@@ -275,6 +275,20 @@ TEST(timedwait_sleeps, "sigtimedwait waits no less than its timeout, and is woke
 	tap_wait(pid);
 }
 
+TEST(timedwait_for_none, "sigtimedwait for no signal at all is a sleep")
+{
+	struct timespec wait = {0, 20000000};
+	long long start = tap_now_ns(CLOCK_MONOTONIC);
+	sigset_t set;
+
+	sigemptyset(&set);
+	CHECK_ERR(sigtimedwait(&set, NULL, &wait), EAGAIN);
+	CHECK_GE(tap_now_ns(CLOCK_MONOTONIC) - start, 20000000);
+	sigaddset(&set, SIGKILL); /* not to be waited for */
+	CHECK_ERR(sigtimedwait(&set, NULL, &wait), EAGAIN);
+	CHECK_GE(tap_now_ns(CLOCK_MONOTONIC) - start, 40000000);
+}
+
 TEST(timedwait_interrupted, "another signal's handler ends sigtimedwait with EINTR")
 {
 	sigset_t set = set_of(SIGUSR1, 0, 0);
