@@ -17,6 +17,7 @@
  * Locks. futex class; two in address order. A queue's lock is released after LOOKS_MAX waiters.
  * Cost. An uncontended program never calls this. A wake without sleepers is a hash and an empty
  *   list.
+ * Tests. futex_model_test.c.
  */
 #include "proc/futex.h"
 #include "core/assert.h"
@@ -299,7 +300,7 @@ long futex_wake(u32 __user *address, u32 count, u32 bitset, u32 flags)
 	return woken;
 }
 
-/* Let @waiter sleep for another word. Locks: both buckets'. */
+/* Let @waiter sleep for another word, if it is another one. Locks: both buckets'. */
 static void move_waiter(struct futex_waiter *waiter, struct futex_bucket *to,
 			const struct futex_key *to_key)
 {
@@ -308,6 +309,8 @@ static void move_waiter(struct futex_waiter *waiter, struct futex_bucket *to,
 	assert_spin_held(&waiter->bucket->lock);
 	assert_spin_held(&to->lock);
 	debug_assert(!waiter->woken); /* F1 */
+	if (key_equal(&waiter->key, to_key))
+		return;
 	list_remove(&waiter->node);
 	list_add_last(&to->waiters, &waiter->node);
 	if (to_key->object)
@@ -387,8 +390,6 @@ long futex_requeue(u32 __user *from, u32 __user *to, u32 nr_wake, u32 nr_move, c
 
 	if (err)
 		return err;
-	if (key_equal(&m.from_key, &m.to_key))
-		m.nr_move = 0;
 	m.from = bucket_of(&m.from_key);
 	m.to = bucket_of(&m.to_key);
 	for (;;) {

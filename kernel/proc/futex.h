@@ -19,7 +19,7 @@ int futex_wait(u32 __user *address, u32 value, u32 bitset, u32 flags, u64 deadli
 long futex_wake(u32 __user *address, u32 count, u32 bitset, u32 flags);
 /*
  * Wake @nr_wake of @from, move @nr_move others to @to; with @expected set only if the word still
- * has that value.
+ * has that value. The sum of both, or an error.
  */
 long futex_requeue(u32 __user *from, u32 __user *to, u32 nr_wake, u32 nr_move, const u32 *expected,
 		   u32 flags);

@@ -53,6 +53,12 @@ static __noinline long wait_until(u32 __user *address, u32 value, u32 bitset, u3
 	return wait(address, value, bitset, flags, ns > offset ? ns - offset : 0);
 }
 
+/* As on Linux a wake-up counts after it has woken one: none, or a negative number, is one. */
+static u32 nr_to_wake(u32 value)
+{
+	return (s32)value < 1 ? 1 : value;
+}
+
 long sys_futex(u32 __user *uaddr, int op, u32 val, const void __user *timeout, u32 __user *uaddr2,
 	       u32 val3)
 {
@@ -75,7 +81,7 @@ long sys_futex(u32 __user *uaddr, int op, u32 val, const void __user *timeout, u
 		val3 = FUTEX_BITSET_MATCH_ANY;
 		__attribute__((fallthrough));
 	case FUTEX_WAKE_BITSET:
-		return futex_wake(uaddr, val, val3, flags);
+		return futex_wake(uaddr, nr_to_wake(val), val3, flags);
 	case FUTEX_REQUEUE:
 	case FUTEX_CMP_REQUEUE:
 		if ((s32)val < 0 || (s32)val2 < 0)
@@ -83,7 +89,7 @@ long sys_futex(u32 __user *uaddr, int op, u32 val, const void __user *timeout, u
 		return futex_requeue(uaddr, uaddr2, val, val2,
 				     command == FUTEX_CMP_REQUEUE ? &val3 : NULL, flags);
 	case FUTEX_WAKE_OP:
-		return futex_wake_op(uaddr, uaddr2, val, val2, val3, flags);
+		return futex_wake_op(uaddr, uaddr2, nr_to_wake(val), nr_to_wake(val2), val3, flags);
 	default:
 		return -ENOSYS;
 	}

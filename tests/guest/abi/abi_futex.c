@@ -143,6 +143,25 @@ TEST(requeue, "CMP_REQUEUE wakes some and moves the rest to another futex")
 	WAIT_UNTIL((woken += waitpid(-1, NULL, WNOHANG) > 0) == 4);
 }
 
+TEST(odd_counts, "to wake none, or a negative number, is to wake one; a requeue to itself counts")
+{
+	pid_t pids[5];
+	int woken = 0;
+
+	setup();
+	for (int i = 0; i < 5; i++)
+		pids[i] = SPAWN(futex(word, FUTEX_WAIT, 0, NULL, NULL, 0));
+	for (int i = 0; i < 5; i++)
+		tap_wait_asleep(pids[i]);
+	CHECK_EQ(futex(word, FUTEX_WAKE, 0, NULL, NULL, 0), 1);
+	CHECK_EQ(futex(word, FUTEX_WAKE, -1, NULL, NULL, 0), 1);
+	CHECK_EQ(futex(word, FUTEX_WAKE_OP, 0, NULL, word + 1, FUTEX_OP_ADD << 28), 1);
+	CHECK_EQ(futex(word, FUTEX_REQUEUE, 0, (void *)1L, word, 0), 1);
+	CHECK_EQ(futex(word, FUTEX_REQUEUE, 1, (void *)2L, word, 0), 2);
+	CHECK_EQ(futex(word, FUTEX_WAKE, 10, NULL, NULL, 0), 1);
+	WAIT_UNTIL((woken += waitpid(-1, NULL, WNOHANG) > 0) == 5);
+}
+
 static volatile int count;
 
 static void on_signal(int sig)
