@@ -9,6 +9,7 @@
  *   M1  A pending timer is in exactly one tree, that of timer->cpu.
  *   M2  The hardware is armed for no later than the earliest deadline of its CPU.
  * Locks.  timer, one for each CPU; functions run without it, in interrupt context.
+ * Tests. timer_test.c.
  */
 #include "time/timer.h"
 #include "arch/arch_clock.h"
