@@ -19,28 +19,31 @@ static bool is_blank(char c)
 }
 
 /*
- * The first line without "#!" into @line, cut at the end of what was read. -ENOEXEC when the
- * interpreter's name is cut.
+ * The first line without "#!" into @line: up to a newline, a NUL or the end of the file. As on
+ * Linux a longer one loses its last byte to the NUL. -ENOEXEC when the interpreter's name is cut.
  */
 static int first_line(const struct exec_request *request, char line[SCRIPT_LINE_MAX])
 {
-	size_t len = min((size_t)request->head_len, (size_t)SCRIPT_LINE_MAX) - 2, end;
-	const char *newline;
+	size_t len = min((size_t)request->head_len, (size_t)SCRIPT_LINE_MAX) - 2;
+	char *newline;
 	size_t i = 0;
 
 	memcpy(line, request->head + 2, len);
 	line[len] = '\0';
 	newline = strchr(line, '\n');
-	end = newline ? (size_t)(newline - line) : strlen(line);
-	line[end] = '\0';
-	if (newline || request->head_len < SCRIPT_LINE_MAX)
+	if (newline)
+		*newline = '\0';
+	if (newline || strlen(line) < SCRIPT_LINE_MAX - 2)
 		return 0;
 	/* A cut argument is used as it is; a cut name would start something else. */
 	while (is_blank(line[i]))
 		i++;
 	while (line[i] && !is_blank(line[i]))
 		i++;
-	return line[i] ? 0 : -ENOEXEC;
+	if (!line[i])
+		return -ENOEXEC;
+	line[len - 1] = '\0';
+	return 0;
 }
 
 /* Split: interpreter, and all the rest of the line as one argument (NULL: none). */
@@ -67,7 +70,7 @@ static char *split(char *line, char **argument)
 int exec_script(struct exec_request *request, unsigned depth)
 {
 	struct exec_arguments *arguments = request->arguments;
-	char line[SCRIPT_LINE_MAX + 1], *interpreter, *argument;
+	char line[SCRIPT_LINE_MAX], *interpreter, *argument;
 	int err;
 
 	if (request->head_len < 2 || request->head[0] != '#' || request->head[1] != '!')
