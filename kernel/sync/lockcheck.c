@@ -7,6 +7,7 @@
  *   that one side runs, not only when two sides meet. An interrupt may take locks between any two
  *   instructions: the lists change with interrupts off.
  * Cost.  None in release: the hooks are empty there.
+ * Tests. lockcheck_test.c.
  */
 #include "sync/lockcheck.h"
 
