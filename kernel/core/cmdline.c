@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Looking words up in the command line. */
+/* Looking words up in the command line. Tests: cmdline_test.c. */
 #include "core/cmdline.h"
 #include "core/assert.h"
 #include "core/log.h"
