@@ -2,6 +2,7 @@
 /*
  * Interval timers. The real one is a kernel timer that sends SIGALRM from its interrupt; the other
  * two are counted down by the ticks that find the process running, so their resolution is the tick.
+ * Tests: itimer_test.c.
  */
 #include "ptimer/itimer.h"
 #include "core/errno.h"
@@ -10,21 +11,31 @@
 
 #include <linux/time.h>
 
+/* Missed intervals are one signal; the phase stays. Locks: process->lock. */
+static void expire_real(struct process *process, u64 now)
+{
+	struct process_timers *timers = &process->timers;
+	u64 interval = timers->real_interval_ns;
+
+	assert_spin_held(&process->lock);
+	signal_send_kernel_locked(process, SIGALRM);
+	if (!interval || process->exit.group_exiting) {
+		timers->real_expiry_ns = 0;
+		return;
+	}
+	timers->real_expiry_ns += (now - timers->real_expiry_ns) / interval * interval + interval;
+	timer_set(&timers->real, timers->real_expiry_ns);
+}
+
 static void real_timer_fires(struct timer *timer)
 {
 	struct process *process = container_of(timer, struct process, timers.real);
 	irq_state_t state = spin_lock_irq_save(&process->lock);
-	u64 interval = process->timers.real_interval_ns, now, next;
+	u64 now = clock_monotonic_ns(), expiry = process->timers.real_expiry_ns;
 
-	signal_send_kernel_locked(process, SIGALRM);
-	if (interval && !process->exit.group_exiting) {
-		/* Missed intervals are one signal; the phase stays. */
-		now = clock_monotonic_ns();
-		next = timer->deadline_ns + interval;
-		if (next <= now)
-			next += (now - next) / interval * interval + interval;
-		timer_set(timer, next);
-	}
+	/* Else it was set again, or switched off, on its way here. */
+	if (expiry && now >= expiry)
+		expire_real(process, now);
 	spin_unlock_irq_restore(&process->lock, state);
 }
 
@@ -38,7 +49,7 @@ void itimer_stop(struct process *process)
 	irq_state_t state = spin_lock_irq_save(&process->lock);
 	bool used = process->timers.real_interval_ns || process->timers.real.deadline_ns;
 
-	process->timers.real_interval_ns = 0;
+	process->timers.real_expiry_ns = process->timers.real_interval_ns = 0;
 	process->timers.cpu_left_ns[0] = process->timers.cpu_left_ns[1] = 0;
 	spin_unlock_irq_restore(&process->lock, state);
 	if (used)
@@ -48,26 +59,26 @@ void itimer_stop(struct process *process)
 static void change_real(struct process *process, const struct itimer_value *fresh,
 			struct itimer_value *old)
 {
-	u64 now = clock_monotonic_ns();
-	struct timer *timer = &process->timers.real;
+	struct process_timers *timers = &process->timers;
+	u64 now = clock_monotonic_ns(), expiry = timers->real_expiry_ns;
 
 	if (old) {
-		*old = (struct itimer_value){.interval_ns = process->timers.real_interval_ns};
+		*old = (struct itimer_value){.interval_ns = timers->real_interval_ns};
 		/*
 		 * A timer that is due but has not fired yet has a moment left: 0 would say it is
 		 * off.
 		 */
-		if (READ_ONCE(timer->pending))
-			old->left_ns =
-				timer->deadline_ns > now ? timer->deadline_ns - now : NS_PER_US;
+		if (expiry)
+			old->left_ns = expiry > now ? expiry - now : NS_PER_US;
 	}
 	if (!fresh)
 		return;
-	timer_cancel(timer);
-	process->timers.real_interval_ns = fresh->interval_ns;
+	timer_cancel(&timers->real);
+	timers->real_interval_ns = fresh->interval_ns;
+	expiry = now + fresh->left_ns < now ? DEADLINE_NEVER - 1 : now + fresh->left_ns;
+	timers->real_expiry_ns = fresh->left_ns ? expiry : 0;
 	if (fresh->left_ns)
-		timer_set(timer,
-			  now + fresh->left_ns < now ? DEADLINE_NEVER - 1 : now + fresh->left_ns);
+		timer_set(&timers->real, expiry);
 }
 
 static void change_cpu(struct process *process, unsigned which, const struct itimer_value *fresh,
@@ -103,6 +114,7 @@ int itimer_change(int which, const struct itimer_value *fresh, struct itimer_val
 static bool count_down(struct process *process, unsigned which, u64 ns)
 {
 	u64 *left = &process->timers.cpu_left_ns[which];
+	u64 interval = process->timers.cpu_interval_ns[which], late;
 
 	if (!*left)
 		return false;
@@ -110,7 +122,9 @@ static bool count_down(struct process *process, unsigned which, u64 ns)
 		*left -= ns;
 		return false;
 	}
-	*left = process->timers.cpu_interval_ns[which];
+	late = ns -
+	       *left; /* the next time is not late by that, too; at the next tick if it is due */
+	*left = interval > late ? interval - late : !!interval;
 	process->timers.nr_cpu -= !*left;
 	return true;
 }
