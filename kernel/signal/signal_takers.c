@@ -12,7 +12,7 @@
  *       threads for takers.again. A thread before takers.next that unblocks a signal finds it
  *       pending.
  * Locks. process->lock.
- * Tests. tests/guest/misbehaviour/long_lists.c, tests/guest/signal/sig_many.c.
+ * Tests. signal_takers_test.c, tests/guest/misbehaviour/long_lists.c.
  */
 #include "core/assert.h"
 #include "proc/process_internal.h"
