@@ -45,8 +45,7 @@ static void open_console(void)
 	}
 	for (int fd = 0; fd < 3; fd++) {
 		file_get(file);
-		if (fd_install(file, 0, false) < 0)
-			file_put(file);
+		ignore_result(fd_install(file, 0, false), "the first descriptors are free");
 	}
 	file_put(file);
 }

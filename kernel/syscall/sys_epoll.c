@@ -12,16 +12,6 @@
 
 #define EVENTS_MAX ((int)(0x7fffffff / sizeof(struct epoll_event)))
 
-/* Install a new file: its descriptor or the error. */
-static long install(struct file *file, bool close_on_exec)
-{
-	int fd = fd_install(file, 0, close_on_exec);
-
-	if (fd < 0)
-		file_put(file);
-	return fd;
-}
-
 long sys_epoll_create1(int flags)
 {
 	struct file *file;
@@ -30,7 +20,7 @@ long sys_epoll_create1(int flags)
 	if (flags & ~EPOLL_CLOEXEC)
 		return -EINVAL;
 	err = epoll_create(&file);
-	return err ? err : install(file, flags & EPOLL_CLOEXEC);
+	return err ? err : fd_install(file, 0, flags & EPOLL_CLOEXEC);
 }
 
 long sys_epoll_create(int size)
@@ -136,7 +126,7 @@ long sys_eventfd2(unsigned initial, int flags)
 	struct file *file;
 	int err = eventfd_create(initial, flags, &file);
 
-	return err ? err : install(file, flags & O_CLOEXEC);
+	return err ? err : fd_install(file, 0, flags & O_CLOEXEC);
 }
 
 long sys_eventfd(unsigned initial)

@@ -40,15 +40,11 @@ static long set_flags(struct file *file, u32 flags)
 static long duplicate(struct file *file, u64 from, bool close_on_exec)
 {
 	u64 limit = vfs_limit_nofile();
-	int fd;
 
 	if (from >= limit || from > FD_LIMIT)
 		return -EINVAL;
 	file_get(file);
-	fd = fd_install(file, (int)from, close_on_exec);
-	if (fd < 0)
-		file_put(file);
-	return fd;
+	return fd_install(file, (int)from, close_on_exec);
 }
 
 static long lock_command(struct file *file, int fd, unsigned cmd, u64 arg)

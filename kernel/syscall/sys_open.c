@@ -12,28 +12,16 @@
 #include <linux/limits.h>
 #include <linux/memfd.h>
 
-static long open_name(int dirfd, const char *name, int flags, mode_t mode)
-{
-	struct file *file;
-	int err = vfs_open(dirfd, name, flags, mode, &file), fd;
-
-	if (err)
-		return err;
-	fd = fd_install(file, 0, flags & O_CLOEXEC);
-	if (unlikely(fd < 0))
-		file_put(file);
-	return fd;
-}
-
 long sys_openat(int dirfd, const char __user *path, int flags, mode_t mode)
 {
 	struct path_buffer buffer;
+	struct file *file;
 	long result = path_buffer_get(&buffer, path);
 
 	if (likely(!result))
-		result = open_name(dirfd, buffer.name, flags, mode);
+		result = vfs_open(dirfd, buffer.name, flags, mode, &file);
 	path_buffer_fini(&buffer);
-	return result;
+	return unlikely(result) ? result : fd_install(file, 0, flags & O_CLOEXEC);
 }
 
 long sys_open(const char __user *path, int flags, mode_t mode)
@@ -87,24 +75,21 @@ long sys_close_range(unsigned first, unsigned last, unsigned flags)
 long sys_dup(int fd)
 {
 	struct file *file = fd_get_any(fd);
-	int copy;
 
-	if (!file)
-		return -EBADF;
-	copy = fd_install(file, 0, false);
-	if (copy < 0)
-		file_put(file);
-	return copy;
+	return file ? fd_install(file, 0, false) : -EBADF;
 }
 
-static long dup_to(int oldfd, int newfd, bool close_on_exec)
+long sys_dup3(int oldfd, int newfd, int flags)
 {
-	struct file *file = fd_get_any(oldfd);
+	struct file *file;
 	long result;
 
+	if ((flags & ~O_CLOEXEC) || oldfd == newfd)
+		return -EINVAL;
+	file = fd_get_any(oldfd);
 	if (!file)
 		return -EBADF;
-	result = fd_replace(newfd, file, close_on_exec);
+	result = fd_replace(newfd, file, flags & O_CLOEXEC);
 	file_put(file);
 	return result;
 }
@@ -113,14 +98,7 @@ long sys_dup2(int oldfd, int newfd)
 {
 	if (oldfd == newfd)
 		return fd_get_close_on_exec(oldfd) < 0 ? -EBADF : newfd;
-	return dup_to(oldfd, newfd, false);
-}
-
-long sys_dup3(int oldfd, int newfd, int flags)
-{
-	if ((flags & ~O_CLOEXEC) || oldfd == newfd)
-		return -EINVAL;
-	return dup_to(oldfd, newfd, flags & O_CLOEXEC);
+	return sys_dup3(oldfd, newfd, 0);
 }
 
 long sys_memfd_create(const char __user *name, unsigned flags)
@@ -128,16 +106,11 @@ long sys_memfd_create(const char __user *name, unsigned flags)
 	char text[NAME_MAX + 1];
 	struct file *file;
 	ssize_t len;
-	int err, fd;
+	int err;
 
 	len = copy_string_from_user(text, name, sizeof(text));
 	if (len < 0)
 		return len == -ENAMETOOLONG ? -EINVAL : len;
 	err = memfd_create(text, flags, &file);
-	if (err)
-		return err;
-	fd = fd_install(file, 0, flags & MFD_CLOEXEC);
-	if (fd < 0)
-		file_put(file);
-	return fd;
+	return err ? err : fd_install(file, 0, flags & MFD_CLOEXEC);
 }

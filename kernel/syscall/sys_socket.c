@@ -15,41 +15,17 @@
 long sys_socket(int family, int type, int protocol)
 {
 	struct file *file;
-	int fd, err = socket_create(family, type, protocol, &file);
+	int err = socket_create(family, type, protocol, &file);
 
-	if (err)
-		return err;
-	fd = fd_install(file, 0, type & SOCK_CLOEXEC);
-	if (fd < 0)
-		file_put(file);
-	return fd;
+	return err ? err : fd_install(file, 0, type & SOCK_CLOEXEC);
 }
 
 long sys_socketpair(int family, int type, int protocol, int __user *fds)
 {
-	int numbers[2] = {-1, -1}, err;
 	struct file *ends[2];
+	int err = socket_create_pair(family, type, protocol, ends);
 
-	err = socket_create_pair(family, type, protocol, ends);
-	if (err)
-		return err;
-	for (unsigned i = 0; i < 2 && !err; i++) {
-		numbers[i] = fd_reserve(0, type & SOCK_CLOEXEC);
-		if (numbers[i] < 0)
-			err = numbers[i];
-	}
-	if (!err)
-		err = copy_to_user(fds, numbers, sizeof(numbers));
-	for (unsigned i = 0; i < 2; i++) {
-		if (!err) {
-			fd_fill(numbers[i], ends[i]);
-			continue;
-		}
-		if (numbers[i] >= 0)
-			fd_unreserve(numbers[i]);
-		file_put(ends[i]);
-	}
-	return err;
+	return err ? err : fd_install_pair(ends, type & SOCK_CLOEXEC, fds);
 }
 
 /* ---- names and connections ---- */

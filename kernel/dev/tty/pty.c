@@ -386,16 +386,11 @@ static long open_peer(struct pty *p, int flags)
 {
 	struct file *file;
 	char name[24];
-	int err, fd;
+	int err;
 
 	ksnprintf(name, sizeof(name), "/dev/pts/%u", p->index);
 	err = vfs_open(AT_FDCWD, name, flags, 0, &file);
-	if (err)
-		return err;
-	fd = fd_install(file, 0, flags & O_CLOEXEC);
-	if (fd < 0)
-		file_put(file);
-	return fd;
+	return err ? err : fd_install(file, 0, flags & O_CLOEXEC);
 }
 
 static long send_signal(struct pty *p, u64 signal)

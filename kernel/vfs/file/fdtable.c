@@ -405,7 +405,11 @@ static int slot_find(struct file *file, int from, bool close_on_exec) NO_LOCK_AN
 
 int fd_install(struct file *file, int from, bool close_on_exec)
 {
-	return slot_find(file, from, close_on_exec);
+	int fd = slot_find(file, from, close_on_exec);
+
+	if (unlikely(fd < 0))
+		file_put(file);
+	return fd;
 }
 
 int fd_reserve(int from, bool close_on_exec)

@@ -89,8 +89,8 @@ static __always_inline struct fd_ref fd_get_light(int fd)
 }
 
 /*
- * Put @file (reference handed over) in the lowest free slot >= @from. The number; -EMFILE, -ENOMEM:
- * the caller keeps the reference.
+ * Put @file (reference handed over, also when it fails) in the lowest free slot >= @from. The
+ * number; -EMFILE, -ENOMEM.
  */
 int fd_install(struct file *file, int from, bool close_on_exec) __must_check;
 /*
@@ -100,6 +100,11 @@ int fd_install(struct file *file, int from, bool close_on_exec) __must_check;
 int fd_reserve(int from, bool close_on_exec) __must_check;
 void fd_fill(int fd, struct file *file);
 void fd_unreserve(int fd);
+/*
+ * Put the two ends of a pipe or of a pair of sockets (references handed over, also when it fails)
+ * in the lowest free slots, and write their numbers to @fds. 0, -EMFILE, -ENOMEM, -EFAULT.
+ */
+int fd_install_pair(struct file *const ends[2], bool close_on_exec, int __user *fds) __must_check;
 /*
  * Put @file (a reference is taken) into the slot @fd, closing the file that was there. @fd, -EBADF,
  * -EBUSY, -ENOMEM.
