@@ -35,12 +35,14 @@
 #include "lib/refcount.h"
 #include "mm/kmalloc.h"
 #include "sched/wake_later.h"
+#include "vfs/file/fdtable.h"
 #include "vfs/file/pollwait.h"
 #include "vm/user_copy.h"
 
 #include <asm/poll.h>
 
-#define ENTRIES_MAX 4 /* wait queues of one file */
+#define ENTRIES_MAX 4						    /* wait queues of one file */
+#define EVENTS_MAX ((int)(0x7fffffff / sizeof(struct epoll_event))) /* of one wait */
 #define EVENT_FLAGS (EPOLLET | EPOLLONESHOT | EPOLLWAKEUP | EPOLLEXCLUSIVE)
 
 struct SHARED epoll {
@@ -427,17 +429,28 @@ int epoll_wait_events(struct file *epoll, struct epoll_event __user *events, int
 	struct epoll *ep = epoll->data;
 	int n, err = 0;
 
-	if (!epoll_is(epoll) || max <= 0)
+	if (!epoll_is(epoll) || max <= 0 || max > EVENTS_MAX)
 		return -EINVAL;
 	for (;;) {
 		n = collect_ready(ep, events, max);
 		if (n || !deadline_ns || err)
-			break;
+			return n;
 		err = WAIT_EVENT_EXCLUSIVE(&ep->waiters, has_ready(ep), deadline_ns);
 		if (err == -EINTR)
 			return -EINTR;
 	}
-	return n;
+}
+
+int epoll_wait_fd(int fd, struct epoll_event __user *events, int max, u64 deadline_ns)
+{
+	struct fd_ref ref = fd_get_light(fd);
+	int result;
+
+	if (!ref.file)
+		return max <= 0 || max > EVENTS_MAX ? -EINVAL : -EBADF;
+	result = epoll_wait_events(ref.file, events, max, deadline_ns);
+	fd_put_light(ref);
+	return result;
 }
 
 /* ------------------------------------------------------------------ files */

@@ -23,3 +23,5 @@ int epoll_control(struct file *epoll, int op, int fd, struct file *file,
  */
 int epoll_wait_events(struct file *epoll, struct epoll_event __user *events, int max,
 		      u64 deadline_ns) __must_check;
+/* The same for the instance of a descriptor; also -EBADF. */
+int epoll_wait_fd(int fd, struct epoll_event __user *events, int max, u64 deadline_ns) __must_check;

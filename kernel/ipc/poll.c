@@ -20,13 +20,20 @@
 #include "core/assert.h"
 #include "core/errno.h"
 #include "lib/bitmap.h"
+#include "lib/string.h"
+#include "mm/kmalloc.h"
 #include "mm/page_alloc.h"
 #include "vfs/file/fdtable.h"
 #include "vfs/file/pollwait.h"
+#include "vfs/vfs.h"
+#include "vm/user_copy.h"
 
 #include <asm/poll.h>
 
 #define POLLER_INLINE 8
+#define POLL_FDS_INLINE 32
+#define SELECT_WORDS_INLINE 4 /* 256 descriptors */
+#define SELECT_FDS_MAX 65536
 
 struct poller;
 
@@ -284,35 +291,82 @@ int poll_wait_fds(struct pollfd *fds, unsigned nr_fds, u64 deadline_ns)
 	return count || !deadline_ns ? count : poll_sleep(fds, nr_fds, deadline_ns);
 }
 
-#define SELECT_IN (POLLIN | POLLRDNORM | POLLRDBAND | POLLHUP | POLLERR)
-#define SELECT_OUT (POLLOUT | POLLWRNORM | POLLWRBAND | POLLERR)
+/* ---- poll ---- */
 
-static bool set_has(const u64 *set, unsigned fd)
+static int put_results(struct pollfd __user *to, const struct pollfd *fds, unsigned nr_fds)
 {
-	return set && bitmap_test(set, fd);
+	arch_user_window_open();
+	for (unsigned i = 0; i < nr_fds; i++)
+		arch_user_window_store_u16(&to[i].revents, fds[i].revents, fault);
+	arch_user_window_close();
+	return 0;
+fault:
+	arch_user_window_close();
+	return -EFAULT;
 }
 
-static int select_check(struct poller *poller, const struct select_sets *s, unsigned fd)
+/* @copy: room for @nr_fds. copy_from_user checks that all of @fds is user memory. */
+static long poll_copied(struct pollfd __user *fds, struct pollfd *copy, unsigned nr_fds,
+			u64 deadline_ns)
 {
-	u32 wanted = (set_has(s->in, fd) ? SELECT_IN : 0U) |
-		     (set_has(s->out, fd) ? SELECT_OUT : 0U) |
-		     (set_has(s->except, fd) ? POLLPRI : 0U);
+	long result = copy_from_user(copy, fds, nr_fds * sizeof(*copy));
+
+	if (!result)
+		result = poll_wait_fds(copy, nr_fds, deadline_ns);
+	if (result >= 0 && put_results(fds, copy, nr_fds))
+		result = -EFAULT;
+	return result == -EINTR ? -ERESTARTNOHAND : result;
+}
+
+static __noinline long poll_many(struct pollfd __user *fds, unsigned nr_fds, u64 deadline_ns)
+{
+	struct pollfd *copy = kmalloc_array(nr_fds, sizeof(*copy), 0);
+	long result;
+
+	if (!copy)
+		return -ENOMEM;
+	result = poll_copied(fds, copy, nr_fds, deadline_ns);
+	kfree(copy);
+	return result;
+}
+
+long poll_files(struct pollfd __user *fds, unsigned nr_fds, u64 deadline_ns)
+{
+	struct pollfd copy[POLL_FDS_INLINE];
+
+	if (nr_fds > vfs_limit_nofile())
+		return -EINVAL;
+	if (nr_fds > POLL_FDS_INLINE)
+		return poll_many(fds, nr_fds, deadline_ns);
+	return poll_copied(fds, copy, nr_fds, deadline_ns);
+}
+
+/* ---- select ---- */
+
+/* What readiness means in each of the three sets. */
+static const u32 select_events[SELECT_SETS] = {
+	POLLIN | POLLRDNORM | POLLRDBAND | POLLHUP | POLLERR,
+	POLLOUT | POLLWRNORM | POLLWRBAND | POLLERR,
+	POLLPRI,
+};
+
+static bool is_wanted(const struct select_sets *s, unsigned set, unsigned fd)
+{
+	return s->wanted[set] && bitmap_test(s->wanted[set], fd);
+}
+
+static int select_check(struct poller *poller, const struct select_sets *s, unsigned fd, u32 wanted)
+{
 	u32 events = poller_check(poller, (int)fd, wanted);
 	int count = 0;
 
 	if (events == POLLNVAL)
 		return -EBADF;
-	if (set_has(s->in, fd) && events & SELECT_IN) {
-		bitmap_set(s->in_ready, fd);
-		count++;
-	}
-	if (set_has(s->out, fd) && events & SELECT_OUT) {
-		bitmap_set(s->out_ready, fd);
-		count++;
-	}
-	if (set_has(s->except, fd) && events & POLLPRI) {
-		bitmap_set(s->except_ready, fd);
-		count++;
+	for (unsigned i = 0; i < SELECT_SETS; i++) {
+		if (is_wanted(s, i, fd) && (events & select_events[i])) {
+			bitmap_set(s->ready[i], fd);
+			count++;
+		}
 	}
 	return count;
 }
@@ -322,9 +376,13 @@ static int select_round(struct poller *poller, unsigned nr_fds, const struct sel
 	int count = 0, n;
 
 	for (unsigned fd = 0; fd < nr_fds; fd++) {
-		if (!set_has(s->in, fd) && !set_has(s->out, fd) && !set_has(s->except, fd))
+		u32 wanted = 0;
+
+		for (unsigned i = 0; i < SELECT_SETS; i++)
+			wanted |= is_wanted(s, i, fd) ? select_events[i] : 0;
+		if (!wanted)
 			continue;
-		n = select_check(poller, s, fd);
+		n = select_check(poller, s, fd, wanted);
 		if (n < 0)
 			return n;
 		if (n)
@@ -334,17 +392,17 @@ static int select_round(struct poller *poller, unsigned nr_fds, const struct sel
 	return count;
 }
 
-int select_wait_fds(unsigned nr_fds, const struct select_sets *sets, u64 deadline_ns)
+int select_wait_fds(unsigned nr_fds, const struct select_sets *s, u64 deadline_ns)
 {
 	struct poller poller;
 	int count, err = 0;
 
 	poller_init(&poller);
 	poller_no_wait(&poller);
-	count = select_round(&poller, nr_fds, sets);
+	count = select_round(&poller, nr_fds, s);
 	poller.registered = false;
 	while (!count && deadline_ns) {
-		count = select_round(&poller, nr_fds, sets);
+		count = select_round(&poller, nr_fds, s);
 		if (count || err)
 			break; /* also an event that came with the deadline counts */
 		err = poller_wait(&poller, deadline_ns);
@@ -353,4 +411,50 @@ int select_wait_fds(unsigned nr_fds, const struct select_sets *sets, u64 deadlin
 	if (count)
 		return count;
 	return err == -ETIMEDOUT ? 0 : err;
+}
+
+/* @words: zeros, room for six sets of @nr_words. */
+static long select_copied(unsigned nr_fds, const struct select_user *user, u64 *words,
+			  size_t nr_words, u64 deadline_ns)
+{
+	struct select_sets copy = {0};
+	u64 *wanted;
+	long result;
+
+	for (unsigned i = 0; i < SELECT_SETS; i++) {
+		copy.ready[i] = words + (SELECT_SETS + i) * nr_words;
+		if (!user->sets[i])
+			continue;
+		copy.wanted[i] = wanted = words + i * nr_words;
+		if (copy_from_user(wanted, user->sets[i], nr_words * sizeof(u64)))
+			return -EFAULT;
+	}
+	result = select_wait_fds(nr_fds, &copy, deadline_ns);
+	for (unsigned i = 0; i < SELECT_SETS && result >= 0; i++)
+		if (user->sets[i] &&
+		    copy_to_user(user->sets[i], copy.ready[i], nr_words * sizeof(u64)))
+			return -EFAULT;
+	return result == -EINTR ? -ERESTARTNOHAND : result;
+}
+
+long select_files(int nr_fds, const struct select_user *user, u64 deadline_ns)
+{
+	u64 inline_words[2 * SELECT_SETS * SELECT_WORDS_INLINE], *words = inline_words;
+	size_t nr_words;
+	long result;
+
+	if (nr_fds < 0)
+		return -EINVAL;
+	nr_fds = min(nr_fds, SELECT_FDS_MAX);
+	nr_words = BITMAP_WORDS((unsigned)nr_fds);
+	if (nr_words > SELECT_WORDS_INLINE) {
+		words = kmalloc_array(2 * SELECT_SETS * nr_words, sizeof(u64), 0);
+		if (!words)
+			return -ENOMEM;
+	}
+	memset(words, 0, 2 * SELECT_SETS * nr_words * sizeof(u64));
+	result = select_copied((unsigned)nr_fds, user, words, nr_words, deadline_ns);
+	if (words != inline_words)
+		kfree(words);
+	return result;
 }

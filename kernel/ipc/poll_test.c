@@ -212,7 +212,8 @@ static void a_poll_that_waits_ends_with_a_wanted_event(void **state)
 /* ---- select ---------------------------------------------------------------------------------- */
 
 static u64 in, out, except, in_ready, out_ready, except_ready;
-static const struct select_sets sets = {&in, &out, &except, &in_ready, &out_ready, &except_ready};
+static const struct select_sets sets = {{&in, &out, &except},
+					{&in_ready, &out_ready, &except_ready}};
 
 static bool has(u64 set, unsigned fd)
 {

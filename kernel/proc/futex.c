@@ -185,7 +185,7 @@ static bool dequeue(struct futex_waiter *waiter) NO_LOCK_ANALYSIS
 	return was_woken;
 }
 
-int futex_wait(u32 __user *address, u32 value, u32 bitset, u32 flags, u64 deadline_ns)
+static int wait_once(u32 __user *address, u32 value, u32 bitset, u32 flags, u64 deadline_ns)
 {
 	struct futex_waiter waiter;
 	int err;
@@ -220,6 +220,39 @@ int futex_wait(u32 __user *address, u32 value, u32 bitset, u32 flags, u64 deadli
 	}
 	key_put(&waiter.key);
 	return err;
+}
+
+/* A wait with a timeout that a signal interrupted continues with the same deadline. */
+static long restart_wait(struct user_thread *t)
+{
+	int err = wait_once(t->restart.futex, t->restart.value, t->restart.bitset, t->restart.flags,
+			    t->restart.deadline_ns);
+
+	return err == -ERESTARTSYS ? -ERESTART_RESTARTBLOCK : err;
+}
+
+static __noinline int wait_until(u32 __user *address, u32 value, u32 bitset, u32 flags,
+				 u64 deadline_ns)
+{
+	struct user_thread *t = current_user_thread();
+	int err = wait_once(address, value, bitset, flags, deadline_ns);
+
+	if (err != -ERESTARTSYS)
+		return err;
+	t->restart.call = restart_wait;
+	t->restart.futex = address;
+	t->restart.value = value;
+	t->restart.bitset = bitset;
+	t->restart.flags = flags;
+	t->restart.deadline_ns = deadline_ns;
+	return -ERESTART_RESTARTBLOCK;
+}
+
+int futex_wait(u32 __user *address, u32 value, u32 bitset, u32 flags, u64 deadline_ns)
+{
+	return deadline_ns == DEADLINE_NEVER
+		       ? wait_once(address, value, bitset, flags, DEADLINE_NEVER)
+		       : wait_until(address, value, bitset, flags, deadline_ns);
 }
 
 /*

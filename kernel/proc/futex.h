@@ -7,12 +7,11 @@
 struct user_thread;
 
 #define FUTEX_SHARED_FLAG 1U /* the word may lie in shared memory */
-#define FUTEX_REAL_CLOCK 2U
 
 void futex_init(void);
 /*
- * 0, -EAGAIN (the value differs), -ETIMEDOUT, -ERESTARTSYS, -EFAULT, -EINVAL. Deadline on the
- * monotonic clock.
+ * 0, -EAGAIN (the value differs), -ETIMEDOUT, -EFAULT, -EINVAL; after a signal an -ERESTART value.
+ * Deadline on the monotonic clock.
  */
 int futex_wait(u32 __user *address, u32 value, u32 bitset, u32 flags, u64 deadline_ns) __must_check;
 /* Wake at most @count sleepers that share a bit with @bitset: how many, or an error. */

@@ -374,12 +374,13 @@ static void step_wake_op(void)
 static void step_signal(void)
 {
 	unsigned i = (unsigned)pick(NR_THREADS);
+	bool timed = calls[i].deadline_ns != DEADLINE_NEVER;
 
 	if (!is_idle(i))
 		sched_notify(&threads[i].thread, WORK_SIGNAL, WAKE_SIGNAL);
 	for (unsigned n = nr_queue; n-- > 0;)
 		if (queue[n].thread == i)
-			m_remove(n, -ERESTARTSYS);
+			m_remove(n, timed ? -ERESTART_RESTARTBLOCK : -ERESTARTSYS);
 }
 
 static void step_time(void)

@@ -8,6 +8,7 @@
 #include "core/errno.h"
 #include "proc/process_internal.h"
 #include "sched/sched.h"
+#include "vm/time_copy.h"
 
 #include <linux/time.h>
 
@@ -138,4 +139,20 @@ u64 itimer_tick_locked(struct process *process, bool user, u64 ns)
 	if (count_down(process, 1, ns))
 		signals |= SIGNAL_BIT(SIGPROF);
 	return signals;
+}
+
+int copy_itimerval_from_user(struct itimer_value *to,
+			     const struct __kernel_old_itimerval __user *from)
+{
+	int err = copy_timeval_from_user(&to->interval_ns, &from->it_interval);
+
+	return err ? err : copy_timeval_from_user(&to->left_ns, &from->it_value);
+}
+
+int copy_itimerval_to_user(struct __kernel_old_itimerval __user *to,
+			   const struct itimer_value *from)
+{
+	int err = copy_timeval_to_user(&to->it_interval, from->interval_ns);
+
+	return err ? err : copy_timeval_to_user(&to->it_value, from->left_ns);
 }

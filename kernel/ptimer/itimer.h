@@ -11,6 +11,12 @@ struct itimer_value {
 /* @which: ITIMER_*. Read into *old, then set to *fresh; either may be NULL. -EINVAL. */
 int itimer_change(int which, const struct itimer_value *fresh, struct itimer_value *old)
 	__must_check;
+/* setitimer(2)'s times from and to programs: 0, -EFAULT, -EINVAL. */
+struct __kernel_old_itimerval;
+int copy_itimerval_from_user(struct itimer_value *to,
+			     const struct __kernel_old_itimerval __user *from) __must_check;
+int copy_itimerval_to_user(struct __kernel_old_itimerval __user *to,
+			   const struct itimer_value *from) __must_check;
 void itimer_init(struct process *process);
 /* The process ends. */
 void itimer_stop(struct process *process);

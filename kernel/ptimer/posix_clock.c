@@ -8,6 +8,7 @@
 #include "proc/usage.h"
 #include "ptimer/posix_timer.h"
 #include "sched/sched.h"
+#include "vfs/cred.h"
 
 #include <linux/time.h>
 
@@ -98,6 +99,13 @@ int clock_id_now(int clock, u64 *ns)
 	default:
 		return clock < 0 ? cpu_clock_now(clock, ns) : -EINVAL;
 	}
+}
+
+int clock_id_set(int clock, u64 ns)
+{
+	if (clock != CLOCK_REALTIME || ns >= CLOCK_REAL_MAX_NS)
+		return -EINVAL;
+	return capable(CAP_SYS_TIME) ? clock_real_set(ns) : -EPERM;
 }
 
 int clock_id_resolution(int clock, u64 *ns)

@@ -26,6 +26,7 @@
 #include "proc/rlimit.h"
 #include "proc/usage.h"
 #include "sched/sched.h"
+#include "vm/time_copy.h"
 
 #include <linux/time.h>
 
@@ -459,4 +460,19 @@ void posix_timer_delete_all(struct process *process)
 		spin_unlock_irq_restore(&process->lock, state);
 		destroy(timer);
 	}
+}
+
+int copy_itimerspec_from_user(struct itimer_value *to,
+			      const struct __kernel_itimerspec __user *from)
+{
+	int err = copy_timespec_from_user(&to->interval_ns, &from->it_interval);
+
+	return err ? err : copy_timespec_from_user(&to->left_ns, &from->it_value);
+}
+
+int copy_itimerspec_to_user(struct __kernel_itimerspec __user *to, const struct itimer_value *from)
+{
+	int err = copy_timespec_to_user(&to->it_interval, from->interval_ns);
+
+	return err ? err : copy_timespec_to_user(&to->it_value, from->left_ns);
 }

@@ -8,6 +8,11 @@ struct sigevent;
 
 /* The time on @clock (CLOCK_*, or a process's or thread's CPU clock) in ns. 0, -EINVAL. */
 int clock_id_now(int clock, u64 *ns) __must_check;
+/*
+ * Set it. -EINVAL: not the real clock, or a time that it cannot be set to, which no privilege
+ * allows; -EPERM.
+ */
+int clock_id_set(int clock, u64 ns) __must_check;
 /* Its resolution. */
 int clock_id_resolution(int clock, u64 *ns) __must_check;
 /*
@@ -23,6 +28,12 @@ int posix_timer_set(int id, bool absolute, const struct itimer_value *fresh,
 int posix_timer_get(int id, struct itimer_value *out) __must_check;
 int posix_timer_overrun(int id);
 int posix_timer_delete(int id) __must_check;
+/* timer_settime(2)'s times from and to programs: 0, -EFAULT, -EINVAL. */
+struct __kernel_itimerspec;
+int copy_itimerspec_from_user(struct itimer_value *to,
+			      const struct __kernel_itimerspec __user *from) __must_check;
+int copy_itimerspec_to_user(struct __kernel_itimerspec __user *to, const struct itimer_value *from)
+	__must_check;
 /* Exec's and exit's: all of them. */
 void posix_timer_delete_all(struct process *process);
 /*

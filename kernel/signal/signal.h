@@ -71,21 +71,10 @@ struct signal_delivery {
 void signal_deliver_pending(struct trap_frame *frame);
 /* Recompute WORK_SIGNAL of @t, the current thread. Locks: process->lock held. */
 void signal_recalculate(struct user_thread *t);
-/* Change the current thread's mask. */
-void signal_set_blocked(u64 mask);
-/*
- * For calls that sleep under a mask of their own (sigsuspend, pselect): set it now, restore the old
- * one when signals have been handled (after -ERESTARTNOHAND or -EINTR) or by
- * signal_restore_blocked.
- */
-void signal_set_blocked_temporarily(u64 mask);
-void signal_restore_blocked(void);
 
 /* rt_sigaction: @wanted and @old may be NULL. -EINVAL. */
 int signal_set_action(int signal, const struct kernel_sigaction *wanted,
 		      struct kernel_sigaction *old) __must_check;
-/* Signals pending and blocked for the current thread. */
-u64 signal_pending_blocked(void);
 /* sigtimedwait: wait for one of @set until @deadline_ns: its number and *info; -EAGAIN, -EINTR. */
 int signal_wait(u64 set, siginfo_t *info, u64 deadline_ns);
 

@@ -22,6 +22,7 @@
 #include "proc/exit.h"
 #include "proc/process_internal.h"
 #include "proc/session.h"
+#include "signal/signal_mask.h"
 #include "trace/trace.h"
 #include "vm/user_copy.h"
 
@@ -39,61 +40,6 @@ void signal_recalculate(struct user_thread *t)
 		thread_work_set(&t->thread, WORK_SIGNAL);
 	else if (thread_work(&t->thread) & WORK_SIGNAL)
 		thread_work_clear(&t->thread, WORK_SIGNAL);
-}
-
-/* Locks: process->lock held. */
-static void set_blocked_locked(struct user_thread *t, u64 mask)
-{
-	struct process *process = t->thread.process;
-
-	mask &= ~SIGNALS_UNBLOCKABLE;
-	assert_spin_held(&process->lock);
-	debug_assert(t == current_user_thread());
-	if (process->signals.pending.set & mask & ~t->signals.blocked)
-		signal_retarget_locked(t, mask & ~t->signals.blocked);
-	t->signals.blocked = mask;
-	signal_recalculate(t);
-}
-
-void signal_set_blocked(u64 mask)
-{
-	struct user_thread *t = current_user_thread();
-	irq_state_t state = spin_lock_irq_save(&t->thread.process->lock);
-
-	set_blocked_locked(t, mask);
-	spin_unlock_irq_restore(&t->thread.process->lock, state);
-}
-
-void signal_set_blocked_temporarily(u64 mask)
-{
-	struct user_thread *t = current_user_thread();
-
-	t->signals.saved_blocked = t->signals.blocked;
-	t->signals.restore_blocked = true;
-	signal_set_blocked(mask);
-}
-
-void signal_restore_blocked(void)
-{
-	struct user_thread *t = current_user_thread();
-
-	if (!t->signals.restore_blocked)
-		return;
-	t->signals.restore_blocked = false;
-	signal_set_blocked(t->signals.saved_blocked);
-}
-
-u64 signal_pending_blocked(void)
-{
-	struct user_thread *t = current_user_thread();
-	irq_state_t state = spin_lock_irq_save(&t->thread.process->lock);
-	u64 set;
-
-	signal_settle(t);
-	set = (t->signals.pending.set | t->thread.process->signals.pending.set) &
-	      t->signals.blocked;
-	spin_unlock_irq_restore(&t->thread.process->lock, state);
-	return set;
 }
 
 static int take_signal(struct user_thread *t, u64 set, siginfo_t *info)
@@ -348,7 +294,7 @@ static void block_for_handler(struct user_thread *t, struct signal_delivery *d, 
 		t->signals.restore_blocked ? t->signals.saved_blocked : t->signals.blocked;
 	if (!(d->action.flags & SA_NODEFER))
 		mask |= SIGNAL_BIT(signal);
-	set_blocked_locked(t, mask); /* D1 */
+	signal_set_blocked_locked(t, mask); /* D1 */
 }
 
 /* @blocked: the mask before block_for_handler, restored if the frame cannot be pushed. */
@@ -411,6 +357,5 @@ void signal_deliver_pending(struct trap_frame *frame)
 		return;
 	}
 	restart_syscall(frame);
-	if (t->signals.restore_blocked)
-		signal_restore_blocked();
+	signal_restore_blocked(t);
 }

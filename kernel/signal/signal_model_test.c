@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // UNIT: signal/signal_send.c signal/signal_deliver.c signal/signal_takers.c signal/signal_queue.c
-// UNIT: sched/waitq.c mm/user_account.c
+// UNIT: signal/signal_mask.c sched/waitq.c mm/user_account.c
 /*
  * signal_model_test.c -- signals of a process with a few threads, against a model of signal(7).
  *
@@ -22,6 +22,7 @@
 #include "proc/exit.h"
 #include "proc/process_internal.h"
 #include "proc/session.h"
+#include "signal/signal_mask.h"
 #include "signal_model.h"
 #include "vfs/cred.h"
 

@@ -5,12 +5,10 @@
 #include "core/errno.h"
 #include "ipc/epoll.h"
 #include "ipc/eventfd.h"
-#include "signal/signal.h"
-#include "time/clock.h"
+#include "signal/signal_mask.h"
 #include "vfs/file/fdtable.h"
+#include "vm/time_copy.h"
 #include "vm/user_copy.h"
-
-#define EVENTS_MAX ((int)(0x7fffffff / sizeof(struct epoll_event)))
 
 long sys_epoll_create1(int flags)
 {
@@ -28,97 +26,55 @@ long sys_epoll_create(int size)
 	return size <= 0 ? -EINVAL : sys_epoll_create1(0);
 }
 
-long sys_epoll_ctl(int epfd, int op, int fd, const void __user *event)
+long sys_epoll_ctl(int epfd, int op, int fd, const struct epoll_event __user *event)
 {
 	struct epoll_event copy = {0};
-	struct file *epoll, *file;
-	long err = -EBADF;
+	struct fd_ref epoll, ref;
+	long result = -EBADF;
 
 	if (op != EPOLL_CTL_DEL && copy_from_user(&copy, event, sizeof(copy)))
 		return -EFAULT;
-	epoll = fd_get(epfd);
-	file = fd_get(fd);
-	if (epoll && file)
-		err = epoll_control(epoll, op, fd, file, &copy);
-	if (file)
-		file_put(file);
-	if (epoll)
-		file_put(epoll);
-	return err;
-}
-
-static long wait_events(int epfd, void __user *events, int max, u64 deadline)
-{
-	struct fd_ref epoll;
-	long n;
-
-	if (max <= 0 || max > EVENTS_MAX)
-		return -EINVAL;
 	epoll = fd_get_light(epfd);
-	if (!epoll.file)
-		return -EBADF;
-	n = epoll_wait_events(epoll.file, events, max, deadline);
+	ref = fd_get_light(fd);
+	if (epoll.file && ref.file)
+		result = epoll_control(epoll.file, op, fd, ref.file, &copy);
+	fd_put_light(ref);
 	fd_put_light(epoll);
-	return n;
+	return result;
 }
 
-static u64 deadline_of_ms(int timeout_ms)
+long sys_epoll_wait(int epfd, struct epoll_event __user *events, int max_events, int timeout_ms)
 {
-	return timeout_ms < 0 ? DEADLINE_NEVER
-	       : timeout_ms   ? clock_monotonic_ns() + (u64)timeout_ms * NS_PER_MS
-			      : 0;
+	return epoll_wait_fd(epfd, events, max_events, deadline_after_ms(timeout_ms));
 }
 
-long sys_epoll_wait(int epfd, void __user *events, int max_events, int timeout_ms)
-{
-	return wait_events(epfd, events, max_events, deadline_of_ms(timeout_ms));
-}
-
-static long wait_masked(int epfd, void __user *events, int max, u64 deadline,
+static long wait_masked(int epfd, struct epoll_event __user *events, int max, u64 deadline,
 			const u64 __user *sigmask, size_t size)
 {
-	u64 mask;
-	long n;
+	long result = signal_mask_begin(sigmask, size);
 
-	if (!sigmask)
-		return wait_events(epfd, events, max, deadline);
-	if (size != sizeof(mask))
-		return -EINVAL;
-	if (copy_from_user(&mask, sigmask, sizeof(mask)))
-		return -EFAULT;
-	signal_set_blocked_temporarily(mask);
-	n = wait_events(epfd, events, max, deadline);
-	if (n != -EINTR) /* otherwise restored after delivery has chosen the handler */
-		signal_restore_blocked();
-	return n;
+	if (result)
+		return result;
+	result = epoll_wait_fd(epfd, events, max, deadline);
+	signal_mask_end(sigmask, result);
+	return result;
 }
 
-long sys_epoll_pwait(int epfd, void __user *events, int max_events, int timeout_ms,
+long sys_epoll_pwait(int epfd, struct epoll_event __user *events, int max_events, int timeout_ms,
 		     const u64 __user *sigmask, size_t sigsetsize)
 {
-	return wait_masked(epfd, events, max_events, deadline_of_ms(timeout_ms), sigmask,
+	return wait_masked(epfd, events, max_events, deadline_after_ms(timeout_ms), sigmask,
 			   sigsetsize);
 }
 
-long sys_epoll_pwait2(int epfd, void __user *events, int max_events, const void __user *timeout,
-		      const u64 __user *sigmask, size_t sigsetsize)
+long sys_epoll_pwait2(int epfd, struct epoll_event __user *events, int max_events,
+		      const struct __kernel_timespec __user *timeout, const u64 __user *sigmask,
+		      size_t sigsetsize)
 {
-	u64 deadline = DEADLINE_NEVER, ns;
-	s64 value[2];
+	u64 deadline;
+	int err = copy_timeout_from_user(&deadline, timeout);
 
-	if (timeout) {
-		if (copy_from_user(value, timeout, sizeof(value)))
-			return -EFAULT;
-		if (value[0] < 0 || value[1] < 0 || value[1] >= (s64)NS_PER_SECOND)
-			return -EINVAL;
-		if (!__builtin_mul_overflow((u64)value[0], NS_PER_SECOND, &ns) &&
-		    !__builtin_add_overflow(ns, (u64)value[1], &ns) && ns &&
-		    __builtin_add_overflow(ns, clock_monotonic_ns(), &deadline))
-			deadline = DEADLINE_NEVER;
-		else if (!value[0] && !value[1])
-			deadline = 0;
-	}
-	return wait_masked(epfd, events, max_events, deadline, sigmask, sigsetsize);
+	return err ? err : wait_masked(epfd, events, max_events, deadline, sigmask, sigsetsize);
 }
 
 long sys_eventfd2(unsigned initial, int flags)

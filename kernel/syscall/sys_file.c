@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* sys_file.c -- reading, writing and seeking open files. */
 #include "core/errno.h"
-#include "syscall/io_vector.h"
+#include "vm/io_vector.h"
 #include "syscall/syscalls.h"
 #include "vfs/file/fdtable.h"
 #include "vm/user_copy.h"

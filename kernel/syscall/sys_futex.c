@@ -3,54 +3,30 @@
 #include "core/errno.h"
 #include "proc/futex.h"
 #include "proc/process.h"
-#include "sched/sched.h"
+#include "ptimer/posix_timer.h"
 #include "syscall/syscalls.h"
-#include "syscall/time_copy.h"
-#include "time/clock.h"
+#include "vm/time_copy.h"
 #include "vm/user_copy.h"
 
 #include <linux/futex.h>
+#include <linux/time.h>
 
-/* A wait with a timeout that a signal interrupted continues with the same deadline. */
-static long restart_wait(struct user_thread *t)
+/* FUTEX_WAIT's timeout is a duration, FUTEX_WAIT_BITSET's a time on the clock that @op names. */
+static __noinline long wait_timed(u32 __user *uaddr, u32 value, u32 bitset, u32 flags,
+				  const struct __kernel_timespec __user *timeout, int op)
 {
-	int err = futex_wait(t->restart.futex, t->restart.value, t->restart.bitset,
-			     t->restart.flags, t->restart.deadline_ns);
-
-	return err == -ERESTARTSYS ? -ERESTART_RESTARTBLOCK : err;
-}
-
-static long wait(u32 __user *address, u32 value, u32 bitset, u32 flags, u64 deadline_ns)
-{
-	struct user_thread *t = current_user_thread();
-	long err = futex_wait(address, value, bitset, flags, deadline_ns);
-
-	if (err != -ERESTARTSYS || deadline_ns == DEADLINE_NEVER)
-		return err;
-	t->restart.call = restart_wait;
-	t->restart.futex = address;
-	t->restart.value = value;
-	t->restart.bitset = bitset;
-	t->restart.flags = flags;
-	t->restart.deadline_ns = deadline_ns;
-	return -ERESTART_RESTARTBLOCK;
-}
-
-/*
- * FUTEX_WAIT's timeout is a duration, FUTEX_WAIT_BITSET's a time on the clock that the flag names.
- */
-static __noinline long wait_until(u32 __user *address, u32 value, u32 bitset, u32 flags,
-				  const void __user *timeout, int command)
-{
-	u64 ns, offset, now = clock_monotonic_ns();
-	int err = timespec_get(timeout, &ns);
+	u64 ns, deadline;
+	int err = copy_timespec_from_user(&ns, timeout);
 
 	if (err)
 		return err;
-	offset = flags & FUTEX_REAL_CLOCK ? clock_real_offset_ns() : 0;
-	if (command == FUTEX_WAIT)
-		return wait(address, value, bitset, flags, timespec_add(now, ns));
-	return wait(address, value, bitset, flags, ns > offset ? ns - offset : 0);
+	if ((op & FUTEX_CMD_MASK) == FUTEX_WAIT)
+		deadline = deadline_after(ns);
+	else
+		err = clock_id_deadline(op & FUTEX_CLOCK_REALTIME ? CLOCK_REALTIME
+								  : CLOCK_MONOTONIC,
+					ns, &deadline);
+	return err ? err : futex_wait(uaddr, value, bitset, flags, deadline);
 }
 
 /* As on Linux a wake-up counts after it has woken one: none, or a negative number, is one. */
@@ -59,15 +35,14 @@ static u32 nr_to_wake(u32 value)
 	return (s32)value < 1 ? 1 : value;
 }
 
-long sys_futex(u32 __user *uaddr, int op, u32 val, const void __user *timeout, u32 __user *uaddr2,
-	       u32 val3)
+long sys_futex(u32 __user *uaddr, int op, u32 val, const struct __kernel_timespec __user *timeout,
+	       u32 __user *uaddr2, u32 val3)
 {
-	u32 flags = (op & FUTEX_PRIVATE_FLAG ? 0 : FUTEX_SHARED_FLAG) |
-		    (op & FUTEX_CLOCK_REALTIME ? FUTEX_REAL_CLOCK : 0);
+	u32 flags = op & FUTEX_PRIVATE_FLAG ? 0 : FUTEX_SHARED_FLAG;
 	u32 val2 = (u32)(u64)timeout; /* the calls without a timeout pass a number there */
 	int command = op & FUTEX_CMD_MASK;
 
-	if ((flags & FUTEX_REAL_CLOCK) && command != FUTEX_WAIT_BITSET && command != FUTEX_WAIT)
+	if ((op & FUTEX_CLOCK_REALTIME) && command != FUTEX_WAIT_BITSET && command != FUTEX_WAIT)
 		return -ENOSYS;
 	switch (command) {
 	case FUTEX_WAIT:
@@ -75,7 +50,7 @@ long sys_futex(u32 __user *uaddr, int op, u32 val, const void __user *timeout, u
 		__attribute__((fallthrough));
 	case FUTEX_WAIT_BITSET:
 		if (timeout)
-			return wait_until(uaddr, val, val3, flags, timeout, command);
+			return wait_timed(uaddr, val, val3, flags, timeout, op);
 		return futex_wait(uaddr, val, val3, flags, DEADLINE_NEVER);
 	case FUTEX_WAKE:
 		val3 = FUTEX_BITSET_MATCH_ANY;
@@ -95,7 +70,7 @@ long sys_futex(u32 __user *uaddr, int op, u32 val, const void __user *timeout, u
 	}
 }
 
-long sys_set_robust_list(void __user *head, size_t len)
+long sys_set_robust_list(struct robust_list_head __user *head, size_t len)
 {
 	if (len != sizeof(struct robust_list_head))
 		return -EINVAL;

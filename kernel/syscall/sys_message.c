@@ -2,7 +2,7 @@
 /* sys_message.c -- sending and receiving on sockets: sendto to recvmmsg. */
 #include "core/errno.h"
 #include "lib/string.h"
-#include "syscall/io_vector.h"
+#include "vm/io_vector.h"
 #include "syscall/socket_copy.h"
 #include "syscall/syscalls.h"
 #include "time/clock.h"

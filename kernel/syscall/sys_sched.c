@@ -8,7 +8,7 @@
 #include "proc/session.h"
 #include "sched/sched.h"
 #include "syscall/syscalls.h"
-#include "syscall/time_copy.h"
+#include "vm/time_copy.h"
 #include "time/clock.h"
 #include "vfs/cred.h"
 #include "vm/user_copy.h"
@@ -159,16 +159,16 @@ long sys_sched_get_priority_min(int policy)
 	return is_realtime(policy) ? 1 : is_known(policy) || policy == SCHED_DEADLINE ? 0 : -EINVAL;
 }
 
-long sys_sched_rr_get_interval(pid_t pid, void __user *interval)
+long sys_sched_rr_get_interval(pid_t pid, struct __kernel_timespec __user *interval)
 {
 	long policy = sys_sched_getscheduler(pid);
 
 	if (policy < 0)
 		return policy;
 	policy &= ~SCHED_RESET_ON_FORK;
-	return timespec_put(interval, policy == SCHED_RR     ? ROUND_ROBIN_NS
-				      : policy == SCHED_FIFO ? 0
-							     : sched_tick_ns());
+	return copy_timespec_to_user(interval, policy == SCHED_RR     ? ROUND_ROBIN_NS
+					       : policy == SCHED_FIFO ? 0
+								      : sched_tick_ns());
 }
 
 long sys_sched_setaffinity(pid_t pid, unsigned len, const u64 __user *user_mask)

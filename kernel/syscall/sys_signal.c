@@ -6,9 +6,10 @@
 #include "proc/process.h"
 #include "proc/session.h"
 #include "sched/sched.h"
+#include "signal/signal_mask.h"
 #include "signal/signal_queue.h"
 #include "syscall/syscalls.h"
-#include "syscall/time_copy.h"
+#include "vm/time_copy.h"
 #include "time/clock.h"
 #include "vfs/cred.h"
 #include "vm/user_copy.h"
@@ -75,52 +76,30 @@ long sys_rt_sigpending(u64 __user *set, size_t sigsetsize)
 	return copy_to_user(set, &pending, sigsetsize);
 }
 
-static long wait_for_signal(void)
-{
-	for (;;) {
-		sched_sleep_prepare(THREAD_SLEEPING);
-		if (thread_signal_pending(current_thread()))
-			break;
-		ignore_result(sched_sleep(DEADLINE_NEVER), "the loop looks again");
-	}
-	sched_sleep_finish();
-	return -ERESTARTNOHAND;
-}
-
 long sys_pause(void)
 {
-	return wait_for_signal();
+	return signal_suspend(NULL, 0);
 }
 
 long sys_rt_sigsuspend(const u64 __user *set, size_t sigsetsize)
 {
-	u64 mask;
-
-	if (sigsetsize != SIGSET_BYTES)
-		return -EINVAL;
-	if (get_user_u64(&mask, set))
-		return -EFAULT;
-	signal_set_blocked_temporarily(mask);
-	return wait_for_signal();
+	return set ? signal_suspend(set, sigsetsize) : -EFAULT;
 }
 
-long sys_rt_sigtimedwait(const u64 __user *user_set, void __user *user_info,
-			 const void __user *timeout, size_t sigsetsize)
+long sys_rt_sigtimedwait(const u64 __user *user_set, siginfo_t __user *user_info,
+			 const struct __kernel_timespec __user *timeout, size_t sigsetsize)
 {
-	u64 set, ns, deadline_ns = DEADLINE_NEVER;
 	siginfo_t info = {0};
+	u64 set, deadline_ns;
 	int signal, err;
 
 	if (sigsetsize != SIGSET_BYTES)
 		return -EINVAL;
 	if (get_user_u64(&set, user_set))
 		return -EFAULT;
-	if (timeout) {
-		err = timespec_get(timeout, &ns);
-		if (err)
-			return err;
-		deadline_ns = timespec_add(clock_monotonic_ns(), ns);
-	}
+	err = copy_timeout_from_user(&deadline_ns, timeout);
+	if (err)
+		return err;
 	signal = signal_wait(set, &info, deadline_ns);
 	if (signal > 0 && user_info && copy_to_user(user_info, &info, sizeof(info)))
 		return -EFAULT;

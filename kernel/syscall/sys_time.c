@@ -3,50 +3,33 @@
 #include "core/errno.h"
 #include "lib/string.h"
 #include "ptimer/posix_timer.h"
-#include "sched/sched.h"
+#include "ptimer/sleep.h"
 #include "syscall/syscalls.h"
-#include "syscall/time_copy.h"
-#include "time/clock.h"
 #include "vfs/cred.h"
+#include "vm/time_copy.h"
 #include "vm/user_copy.h"
 
 #include <linux/time.h>
 
-struct timer_spec { /* struct itimerspec and struct itimerval have this shape */
-	s64 interval_seconds, interval_fraction;
-	s64 value_seconds, value_fraction;
-};
-
-long sys_gettimeofday(void __user *tv, void __user *tz)
+long sys_gettimeofday(struct __kernel_old_timeval __user *tv, struct timezone __user *tz)
 {
 	struct timezone utc = {0};
 
-	if (tv && timeval_put(tv, clock_real_ns()))
+	if (tv && copy_timeval_to_user(tv, clock_real_ns()))
 		return -EFAULT;
 	return tz ? copy_to_user(tz, &utc, sizeof(utc)) : 0;
 }
 
-/* What no privilege allows is refused first, as on Linux. */
-static int set_real_clock(u64 ns)
-{
-	if (ns >= CLOCK_REAL_MAX_NS)
-		return -EINVAL;
-	return capable(CAP_SYS_TIME) ? clock_real_set(ns) : -EPERM;
-}
-
-long sys_settimeofday(const void __user *tv, const void __user *tz)
+long sys_settimeofday(const struct __kernel_old_timeval __user *tv,
+		      const struct timezone __user *tz)
 {
 	u64 ns;
 	int err;
 
-	if (tv) {
-		err = timeval_get(tv, &ns);
-		if (err)
-			return err;
-	}
-	if (tv)
-		return set_real_clock(ns);
-	return capable(CAP_SYS_TIME) ? 0 : -EPERM;
+	if (!tv)
+		return capable(CAP_SYS_TIME) ? 0 : -EPERM;
+	err = copy_timeval_from_user(&ns, tv);
+	return err ? err : clock_id_set(CLOCK_REALTIME, ns);
 }
 
 long sys_time(s64 __user *result)
@@ -58,122 +41,54 @@ long sys_time(s64 __user *result)
 	return (long)seconds;
 }
 
-long sys_clock_gettime(int clock, void __user *tp)
+long sys_clock_gettime(int clock, struct __kernel_timespec __user *tp)
 {
 	u64 ns;
 	int err;
 
 	/* the common clocks first: they cannot fail */
 	if (likely(clock == CLOCK_MONOTONIC))
-		return timespec_put(tp, clock_monotonic_ns());
+		return copy_timespec_to_user(tp, clock_monotonic_ns());
 	if (clock == CLOCK_REALTIME)
-		return timespec_put(tp, clock_real_ns());
+		return copy_timespec_to_user(tp, clock_real_ns());
 	err = clock_id_now(clock, &ns);
-	return err ? err : timespec_put(tp, ns);
+	return err ? err : copy_timespec_to_user(tp, ns);
 }
 
-long sys_clock_getres(int clock, void __user *tp)
+long sys_clock_getres(int clock, struct __kernel_timespec __user *tp)
 {
 	u64 ns;
 	int err = clock_id_resolution(clock, &ns);
 
-	if (err || !tp)
-		return err;
-	return timespec_put(tp, ns);
+	return err || !tp ? err : copy_timespec_to_user(tp, ns);
 }
 
-long sys_clock_settime(int clock, const void __user *tp)
+long sys_clock_settime(int clock, const struct __kernel_timespec __user *tp)
 {
 	u64 ns;
 	int err;
 
 	if (clock != CLOCK_REALTIME)
 		return -EINVAL;
-	err = timespec_get(tp, &ns);
-	return err ? err : set_real_clock(ns);
+	err = copy_timespec_from_user(&ns, tp);
+	return err ? err : clock_id_set(clock, ns);
 }
 
-/*
- * Sleep until @clock shows @until_ns: 0 or -EINTR. If the clock is set meanwhile, it is read again.
- */
-static int sleep_until(int clock, u64 until_ns)
+long sys_clock_nanosleep(int clock, int flags, const struct __kernel_timespec __user *request,
+			 struct __kernel_timespec __user *remaining)
 {
-	u64 deadline_ns, now;
-	int err;
+	u64 ns;
+	int err = clock_id_may_sleep(clock);
 
-	for (;;) {
-		if (clock_id_deadline(clock, until_ns, &deadline_ns)) {
-			/* CPU time: there is no timer for it, so check at each tick. */
-			deadline_ns = clock_monotonic_ns() + sched_tick_ns();
-		}
-		sched_sleep_prepare(THREAD_SLEEPING);
-		err = sched_sleep(deadline_ns);
-		sched_sleep_finish();
-		if (err == -EINTR)
-			return -EINTR;
-		if (clock_id_now(clock, &now) || now >= until_ns)
-			return 0;
-	}
-}
-
-static long sleep_interrupted(struct user_thread *t);
-
-static long sleep_restart(struct user_thread *t)
-{
-	if (!sleep_until(t->restart.clock, t->restart.until_ns))
-		return 0;
-	return sleep_interrupted(t);
-}
-
-/*
- * A signal interrupted a relative sleep: report the remaining time, and continue if no handler ran.
- */
-static long sleep_interrupted(struct user_thread *t)
-{
-	u64 until = t->restart.until_ns, now = until;
-
-	ignore_result(clock_id_now(t->restart.clock, &now), "it was valid before");
-	if (t->restart.remaining &&
-	    timespec_put(t->restart.remaining, until > now ? until - now : 0))
-		return -EFAULT;
-	t->restart.call = sleep_restart;
-	return -ERESTART_RESTARTBLOCK;
-}
-
-static long do_sleep(int clock, bool absolute, const void __user *request, void __user *remaining)
-{
-	struct user_thread *t = current_user_thread();
-	u64 ns, now, deadline;
-	int err = clock_id_deadline(clock, 0, &deadline);
-
-	if (err && clock != CLOCK_PROCESS_CPUTIME_ID && !(clock < 0 && !(clock & 4)))
-		return err;
-	err = timespec_get(request, &ns);
 	if (!err)
-		err = clock_id_now(clock, &now);
-	if (err)
-		return err;
-	if (absolute)
-		return sleep_until(clock, ns) ? -ERESTARTNOHAND : 0;
-	/* A duration does not depend on changes of the real-time clock. */
-	t->restart.clock = clock == CLOCK_REALTIME || clock == CLOCK_TAI ? CLOCK_MONOTONIC : clock;
-	if (t->restart.clock != clock)
-		now = clock_monotonic_ns();
-	t->restart.until_ns = timespec_add(now, ns);
-	t->restart.remaining = remaining;
-	return sleep_restart(t);
+		err = copy_timespec_from_user(&ns, request);
+	return err ? err : clock_id_sleep(clock, flags & TIMER_ABSTIME, ns, remaining);
 }
 
-long sys_nanosleep(const void __user *request, void __user *remaining)
+long sys_nanosleep(const struct __kernel_timespec __user *request,
+		   struct __kernel_timespec __user *remaining)
 {
-	return do_sleep(CLOCK_MONOTONIC, false, request, remaining);
-}
-
-long sys_clock_nanosleep(int clock, int flags, const void __user *request, void __user *remaining)
-{
-	if (clock == CLOCK_THREAD_CPUTIME_ID)
-		return -EINVAL;
-	return do_sleep(clock, flags & TIMER_ABSTIME, request, remaining);
+	return sys_clock_nanosleep(CLOCK_MONOTONIC, 0, request, remaining);
 }
 
 long sys_restart_syscall(void)
@@ -187,39 +102,23 @@ long sys_restart_syscall(void)
 
 /* ---- interval timers ---- */
 
-static int itimer_get(const void __user *from, struct itimer_value *out)
-{
-	int err = timeval_get(from, &out->interval_ns);
-
-	return err ? err
-		   : timeval_get((const char __user *)from + sizeof(struct timeval), &out->left_ns);
-}
-
-static int itimer_put(void __user *to, const struct itimer_value *value)
-{
-	if (timeval_put(to, value->interval_ns))
-		return -EFAULT;
-	return timeval_put((char __user *)to + sizeof(struct timeval), value->left_ns);
-}
-
-long sys_getitimer(int which, void __user *value)
+long sys_getitimer(int which, struct __kernel_old_itimerval __user *value)
 {
 	struct itimer_value old;
 	int err = itimer_change(which, NULL, &old);
 
-	return err ? err : itimer_put(value, &old);
+	return err ? err : copy_itimerval_to_user(value, &old);
 }
 
-long sys_setitimer(int which, const void __user *value, void __user *old_value)
+long sys_setitimer(int which, const struct __kernel_old_itimerval __user *value,
+		   struct __kernel_old_itimerval __user *old_value)
 {
 	struct itimer_value new = {0}, old;
-	int err = value ? itimer_get(value, &new) : 0;
+	int err = value ? copy_itimerval_from_user(&new, value) : 0;
 
 	if (!err)
 		err = itimer_change(which, &new, &old);
-	if (err || !old_value)
-		return err;
-	return itimer_put(old_value, &old);
+	return err || !old_value ? err : copy_itimerval_to_user(old_value, &old);
 }
 
 long sys_alarm(unsigned seconds)
@@ -233,7 +132,7 @@ long sys_alarm(unsigned seconds)
 
 /* ---- POSIX timers ---- */
 
-long sys_timer_create(int clock, void __user *user_event, int __user *timer_id)
+long sys_timer_create(int clock, const struct sigevent __user *user_event, int __user *timer_id)
 {
 	struct sigevent event;
 	int id, err;
@@ -249,37 +148,26 @@ long sys_timer_create(int clock, void __user *user_event, int __user *timer_id)
 	return err;
 }
 
-static int timer_spec_put(void __user *to, const struct itimer_value *value)
-{
-	if (timespec_put(to, value->interval_ns))
-		return -EFAULT;
-	return timespec_put((char __user *)to + sizeof(struct timer_spec) / 2, value->left_ns);
-}
-
-long sys_timer_settime(int timer, int flags, const void __user *value, void __user *old_value)
+long sys_timer_settime(int timer, int flags, const struct __kernel_itimerspec __user *value,
+		       struct __kernel_itimerspec __user *old_value)
 {
 	struct itimer_value new, old;
 	int err;
 
 	if (!value)
 		return -EINVAL;
-	err = timespec_get(value, &new.interval_ns);
-	if (!err)
-		err = timespec_get((const char __user *)value + sizeof(struct timer_spec) / 2,
-				   &new.left_ns);
+	err = copy_itimerspec_from_user(&new, value);
 	if (!err)
 		err = posix_timer_set(timer, flags & TIMER_ABSTIME, &new, &old);
-	if (err || !old_value)
-		return err;
-	return timer_spec_put(old_value, &old);
+	return err || !old_value ? err : copy_itimerspec_to_user(old_value, &old);
 }
 
-long sys_timer_gettime(int timer, void __user *value)
+long sys_timer_gettime(int timer, struct __kernel_itimerspec __user *value)
 {
 	struct itimer_value now;
 	int err = posix_timer_get(timer, &now);
 
-	return err ? err : timer_spec_put(value, &now);
+	return err ? err : copy_itimerspec_to_user(value, &now);
 }
 
 long sys_timer_getoverrun(int timer)

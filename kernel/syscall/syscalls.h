@@ -7,9 +7,18 @@
 
 #include "lib/compiler.h"
 
+struct __kernel_itimerspec;
+struct __kernel_old_itimerval;
+struct __kernel_old_timeval;
+struct __kernel_timespec;
+struct epoll_event;
 struct iovec;
 struct pollfd;
+struct robust_list_head;
+struct sigevent;
+struct siginfo;
 struct stat;
+struct timezone;
 struct trap_frame;
 
 /* SC_FRAME handlers take the frame as their first argument. */

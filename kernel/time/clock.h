@@ -10,6 +10,7 @@ struct clock_page;
 #define NS_PER_SECOND 1000000000UL
 #define NS_PER_MS 1000000UL
 #define NS_PER_US 1000UL
+#define US_PER_SECOND 1000000L
 
 /* Seconds that a program passed, in nanoseconds; the maximum when they do not fit. */
 static inline u64 clock_ns_of_seconds(u64 seconds)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* io_vector.c -- copying in the segments of a vector call. */
-#include "syscall/io_vector.h"
+#include "vm/io_vector.h"
 
 #include "core/errno.h"
 #include "mm/kmalloc.h"
