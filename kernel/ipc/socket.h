@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "core/errno.h"
 #include "lib/refcount.h"
 #include "uapi/socket_abi.h"
 #include "vfs/file/file.h"
@@ -107,7 +108,27 @@ u64 socket_deadline(u64 timeout_ns);
  */
 int socket_wait_error(int err, u64 deadline_ns);
 
-/* setsockopt(2) and getsockopt(2) at SOL_SOCKET. *len: the room, then the bytes written. */
-int socket_set_option(struct socket *socket, int name, const void __user *value, u32 len)
+/* The hooks, where they exist. */
+static inline int socket_bind(struct socket *socket, const struct socket_address *address)
+{
+	return socket->ops->bind ? socket->ops->bind(socket, address) : -EOPNOTSUPP;
+}
+static inline int socket_connect(struct socket *socket, const struct socket_address *address,
+				 int flags)
+{
+	return socket->ops->connect ? socket->ops->connect(socket, address, flags) : -EOPNOTSUPP;
+}
+static inline int socket_listen(struct socket *socket, int backlog)
+{
+	return socket->ops->listen ? socket->ops->listen(socket, backlog) : -EOPNOTSUPP;
+}
+static inline int socket_shutdown(struct socket *socket, int how)
+{
+	return socket->ops->shutdown ? socket->ops->shutdown(socket, how) : -EOPNOTSUPP;
+}
+
+/* setsockopt(2) and getsockopt(2). *@len: the room, then the bytes written. */
+int socket_set_option(struct socket *socket, int level, int name, const void __user *value, u32 len)
 	__must_check;
-int socket_get_option(struct socket *socket, int name, void *value, u32 *len) __must_check;
+int socket_get_option(struct socket *socket, int level, int name, void __user *value,
+		      u32 __user *len) __must_check;

@@ -12,6 +12,7 @@
 
 #define SEND_MIN 4608U /* Linux's minimum, which contains its own overhead */
 #define RECEIVE_MIN 2304U
+#define OPTION_BYTES_MAX 1024U /* of a result: the longest is SO_PEERGROUPS */
 #define BUFFER_FORCED_MAX 0x3fffffffU
 
 /* Options that are on or off: a bit of socket->options each. */
@@ -134,10 +135,12 @@ static int set_number(struct socket *socket, int name, int value)
 	}
 }
 
-int socket_set_option(struct socket *socket, int name, const void __user *value, u32 len)
+int socket_set_option(struct socket *socket, int level, int name, const void __user *value, u32 len)
 {
 	u32 number;
 
+	if (level != SOL_SOCKET)
+		return -EOPNOTSUPP;
 	if (len < sizeof(number))
 		return -EINVAL;
 	if (get_user_u32(&number, (const u32 __user *)value))
@@ -213,7 +216,8 @@ static int answer(void *value, u32 *len, const void *from, u32 size)
 	return 0;
 }
 
-int socket_get_option(struct socket *socket, int name, void *value, u32 *len)
+/* Into @value, which has *len bytes; *len becomes what was written. */
+static int get_option(struct socket *socket, int name, void *value, u32 *len)
 {
 	struct __kernel_old_timeval tv;
 	u32 number;
@@ -239,4 +243,26 @@ int socket_get_option(struct socket *socket, int name, void *value, u32 *len)
 	if (!err)
 		return answer(value, len, &number, sizeof(number));
 	return socket->ops->get_option ? socket->ops->get_option(socket, name, value, len) : err;
+}
+
+int socket_get_option(struct socket *socket, int level, int name, void __user *value,
+		      u32 __user *len)
+{
+	u8 buffer[OPTION_BYTES_MAX];
+	u32 size;
+	int err;
+
+	if (level != SOL_SOCKET)
+		return -EOPNOTSUPP;
+	if (get_user_u32(&size, len))
+		return -EFAULT;
+	if ((int)size < 0)
+		return -EINVAL;
+	size = min(size, (u32)sizeof(buffer));
+	err = get_option(socket, name, buffer, &size);
+	if (err && err != -ERANGE)
+		return err;
+	if (!err && copy_to_user(value, buffer, size))
+		return -EFAULT;
+	return put_user_u32(size, len) ? -EFAULT : err;
 }

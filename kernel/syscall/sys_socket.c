@@ -1,14 +1,8 @@
 // SPDX-License-Identifier: MIT
 /* sys_socket.c -- creating, naming, connecting and configuring sockets. */
 #include "core/errno.h"
-#include "ipc/socket.h"
-#include "syscall/socket_copy.h"
+#include "ipc/socket_message.h"
 #include "syscall/syscalls.h"
-#include "vm/user_copy.h"
-
-#include <asm/socket.h>
-
-#define OPTION_BYTES_MAX 1024U /* of a result: the longest is SO_PEERGROUPS */
 
 /* ---- creation ---- */
 
@@ -33,103 +27,54 @@ long sys_socketpair(int family, int type, int protocol, int __user *fds)
 long sys_bind(int fd, const void __user *address, int len)
 {
 	struct socket_address copy;
-	struct socket *socket;
-	struct fd_ref ref;
-	long err = socket_get(fd, &ref, &socket);
+	struct socket_ref s;
+	long err = socket_get(fd, &s);
 
 	if (err)
 		return err;
-	err = socket_address_get(&copy, address, len);
+	err = socket_address_from_user(&copy, address, len);
 	if (!err)
-		err = socket->ops->bind ? socket->ops->bind(socket, &copy) : -EOPNOTSUPP;
-	fd_put_light(ref);
+		err = socket_bind(s.socket, &copy);
+	socket_put(&s);
 	return err;
 }
 
 long sys_connect(int fd, const void __user *address, int len)
 {
 	struct socket_address copy;
-	struct socket *socket;
-	struct fd_ref ref;
-	long err = socket_get(fd, &ref, &socket);
+	struct socket_ref s;
+	long err = socket_get(fd, &s);
 
 	if (err)
 		return err;
-	err = socket_address_get(&copy, address, len);
+	err = socket_address_from_user(&copy, address, len);
 	if (!err)
-		err = socket->ops->connect
-			      ? socket->ops->connect(socket, &copy, (int)ref.file->flags)
-			      : -EOPNOTSUPP;
-	fd_put_light(ref);
+		err = socket_connect(s.socket, &copy, (int)s.ref.file->flags);
+	socket_put(&s);
 	return err;
 }
 
 long sys_listen(int fd, int backlog)
 {
-	struct socket *socket;
-	struct fd_ref ref;
-	long err = socket_get(fd, &ref, &socket);
+	struct socket_ref s;
+	long result = socket_get(fd, &s);
 
-	if (err)
-		return err;
-	err = socket->ops->listen ? socket->ops->listen(socket, backlog) : -EOPNOTSUPP;
-	fd_put_light(ref);
-	return err;
-}
-
-/* Copy out the peer's address of a connection that has just been accepted. */
-static long tell_peer(struct file *file, void __user *address, u32 __user *len)
-{
-	struct socket *socket = socket_of_file(file);
-	struct socket_address peer;
-	long err;
-
-	if (!address)
-		return 0;
-	err = socket->ops->get_name(socket, true, &peer);
-	return err ? -ECONNABORTED : socket_address_put(&peer, address, len);
-}
-
-static long accept_on(struct file *listener, struct socket *socket, void __user *address,
-		      u32 __user *len, int flags)
-{
-	struct file *file;
-	long err;
-	int fd;
-
-	if (!socket->ops->accept)
-		return -EOPNOTSUPP;
-	fd = fd_reserve(0, flags & SOCK_CLOEXEC);
-	if (fd < 0)
-		return fd;
-	err = socket->ops->accept(socket, (int)READ_ONCE(listener->flags), flags & O_NONBLOCK,
-				  &file);
-	if (!err) {
-		err = tell_peer(file, address, len);
-		if (err)
-			file_put(file);
-	}
-	if (err) {
-		fd_unreserve(fd);
-		return err;
-	}
-	fd_fill(fd, file);
-	return fd;
+	if (result)
+		return result;
+	result = socket_listen(s.socket, backlog);
+	socket_put(&s);
+	return result;
 }
 
 long sys_accept4(int fd, void __user *address, u32 __user *len, int flags)
 {
-	struct socket *socket;
-	struct fd_ref ref;
-	long result;
+	struct socket_ref s;
+	long result = flags & ~(SOCK_CLOEXEC | SOCK_NONBLOCK) ? -EINVAL : socket_get(fd, &s);
 
-	if (flags & ~(SOCK_CLOEXEC | SOCK_NONBLOCK))
-		return -EINVAL;
-	result = socket_get(fd, &ref, &socket);
 	if (result)
 		return result;
-	result = accept_on(ref.file, socket, address, len, flags);
-	fd_put_light(ref);
+	result = socket_accept(&s, address, len, flags);
+	socket_put(&s);
 	return result;
 }
 
@@ -140,30 +85,28 @@ long sys_accept(int fd, void __user *address, u32 __user *len)
 
 long sys_shutdown(int fd, int how)
 {
-	struct socket *socket;
-	struct fd_ref ref;
-	long err = socket_get(fd, &ref, &socket);
+	struct socket_ref s;
+	long result = socket_get(fd, &s);
 
-	if (err)
-		return err;
-	err = socket->ops->shutdown ? socket->ops->shutdown(socket, how) : -EOPNOTSUPP;
-	fd_put_light(ref);
-	return err;
+	if (result)
+		return result;
+	result = socket_shutdown(s.socket, how);
+	socket_put(&s);
+	return result;
 }
 
 static long get_name(int fd, bool of_peer, void __user *address, u32 __user *len)
 {
 	struct socket_address name;
-	struct socket *socket;
-	struct fd_ref ref;
-	long err = socket_get(fd, &ref, &socket);
+	struct socket_ref s;
+	long err = socket_get(fd, &s);
 
 	if (err)
 		return err;
-	err = socket->ops->get_name(socket, of_peer, &name);
+	err = s.socket->ops->get_name(s.socket, of_peer, &name);
 	if (!err)
-		err = socket_address_put(&name, address, len);
-	fd_put_light(ref);
+		err = socket_address_to_user(address, len, &name);
+	socket_put(&s);
 	return err;
 }
 
@@ -181,48 +124,24 @@ long sys_getpeername(int fd, void __user *address, u32 __user *len)
 
 long sys_setsockopt(int fd, int level, int name, const void __user *value, int len)
 {
-	struct socket *socket;
-	struct fd_ref ref;
-	long err;
+	struct socket_ref s;
+	long result = len < 0 ? -EINVAL : socket_get(fd, &s);
 
-	if (len < 0)
-		return -EINVAL;
-	err = socket_get(fd, &ref, &socket);
-	if (err)
-		return err;
-	err = level == SOL_SOCKET ? socket_set_option(socket, name, value, (u32)len) : -EOPNOTSUPP;
-	fd_put_light(ref);
-	return err;
-}
-
-static long get_option(struct socket *socket, int name, void __user *value, u32 __user *len)
-{
-	u8 buffer[OPTION_BYTES_MAX];
-	u32 size;
-	long err;
-
-	if (get_user_u32(&size, len))
-		return -EFAULT;
-	if ((int)size < 0)
-		return -EINVAL;
-	size = min(size, (u32)sizeof(buffer));
-	err = socket_get_option(socket, name, buffer, &size);
-	if (err && err != -ERANGE)
-		return err;
-	if (!err && copy_to_user(value, buffer, size))
-		return -EFAULT;
-	return put_user_u32(size, len) ? -EFAULT : err;
+	if (result)
+		return result;
+	result = socket_set_option(s.socket, level, name, value, (u32)len);
+	socket_put(&s);
+	return result;
 }
 
 long sys_getsockopt(int fd, int level, int name, void __user *value, u32 __user *len)
 {
-	struct socket *socket;
-	struct fd_ref ref;
-	long err = socket_get(fd, &ref, &socket);
+	struct socket_ref s;
+	long result = socket_get(fd, &s);
 
-	if (err)
-		return err;
-	err = level == SOL_SOCKET ? get_option(socket, name, value, len) : -EOPNOTSUPP;
-	fd_put_light(ref);
-	return err;
+	if (result)
+		return result;
+	result = socket_get_option(s.socket, level, name, value, len);
+	socket_put(&s);
+	return result;
 }

@@ -17,6 +17,8 @@ struct pollfd;
 struct robust_list_head;
 struct sigevent;
 struct siginfo;
+struct socket_mmsghdr;
+struct socket_msghdr;
 struct stat;
 struct timezone;
 struct trap_frame;
