@@ -4,18 +4,10 @@
  * rename.c.
  */
 #include "core/errno.h"
-#include "mm/kmalloc.h"
 #include "syscall/syscalls.h"
 #include "vfs/name/name_ops.h"
-#include "vm/user_copy.h"
 
 #include <linux/fcntl.h>
-#include <linux/limits.h>
-
-static bool node_type_known(mode_t mode)
-{
-	return S_ISREG(mode) || S_ISCHR(mode) || S_ISBLK(mode) || S_ISFIFO(mode) || S_ISSOCK(mode);
-}
 
 static long make_node(int dirfd, const char __user *path, mode_t mode, dev_t device)
 {
@@ -32,7 +24,8 @@ long sys_mknodat(int dirfd, const char __user *path, mode_t mode, unsigned dev)
 {
 	if (!(mode & S_IFMT))
 		mode |= S_IFREG;
-	if (!node_type_known(mode))
+	if (!S_ISREG(mode) && !S_ISCHR(mode) && !S_ISBLK(mode) && !S_ISFIFO(mode) &&
+	    !S_ISSOCK(mode))
 		return S_ISDIR(mode) ? -EPERM : -EINVAL;
 	return make_node(dirfd, path, mode & (S_IFMT | 07777),
 			 S_ISCHR(mode) || S_ISBLK(mode) ? dev : 0);
@@ -53,32 +46,28 @@ long sys_mkdir(const char __user *path, mode_t mode)
 	return sys_mkdirat(AT_FDCWD, path, mode);
 }
 
-static long unlink_name(int dirfd, const char __user *path, bool directory)
+long sys_unlinkat(int dirfd, const char __user *path, int flags)
 {
 	struct path_buffer buffer;
-	long result = path_buffer_get(&buffer, path);
+	long result;
 
+	if (flags & ~AT_REMOVEDIR)
+		return -EINVAL;
+	result = path_buffer_get(&buffer, path);
 	if (!result)
-		result = vfs_unlink(dirfd, buffer.name, directory);
+		result = vfs_unlink(dirfd, buffer.name, flags & AT_REMOVEDIR);
 	path_buffer_fini(&buffer);
 	return result;
 }
 
-long sys_unlinkat(int dirfd, const char __user *path, int flags)
-{
-	if (flags & ~AT_REMOVEDIR)
-		return -EINVAL;
-	return unlink_name(dirfd, path, flags & AT_REMOVEDIR);
-}
-
 long sys_unlink(const char __user *path)
 {
-	return unlink_name(AT_FDCWD, path, false);
+	return sys_unlinkat(AT_FDCWD, path, 0);
 }
 
 long sys_rmdir(const char __user *path)
 {
-	return unlink_name(AT_FDCWD, path, true);
+	return sys_unlinkat(AT_FDCWD, path, AT_REMOVEDIR);
 }
 
 long sys_symlinkat(const char __user *target, int dirfd, const char __user *path)
@@ -149,23 +138,6 @@ long sys_rename(const char __user *oldpath, const char __user *newpath)
 	return sys_renameat2(AT_FDCWD, oldpath, AT_FDCWD, newpath, 0);
 }
 
-static long readlink_path(const struct path *path, char __user *buf, size_t size)
-{
-	char *text;
-	ssize_t len;
-
-	if (size > PATH_MAX)
-		size = PATH_MAX;
-	text = kmalloc(size, 0);
-	if (!text)
-		return -ENOMEM;
-	len = vfs_readlink(path, text, size);
-	if (len > 0 && copy_to_user(buf, text, (size_t)len))
-		len = -EFAULT;
-	kfree(text);
-	return len;
-}
-
 long sys_readlinkat(int dirfd, const char __user *path, char __user *buf, int size)
 {
 	struct path found;
@@ -176,7 +148,7 @@ long sys_readlinkat(int dirfd, const char __user *path, char __user *buf, int si
 	result = path_lookup_user(dirfd, path, dirfd == AT_FDCWD ? 0 : WALK_EMPTY, &found);
 	if (result)
 		return result;
-	result = readlink_path(&found, buf, (size_t)size);
+	result = vfs_readlink_user(&found, buf, (size_t)size);
 	path_put(&found);
 	return result;
 }

@@ -1,20 +1,13 @@
 // SPDX-License-Identifier: MIT
 /* sys_stat.c -- file attributes and permission checks: stat and access. */
 #include "core/errno.h"
-#include "lib/string.h"
 #include "syscall/syscalls.h"
 #include "time/clock.h"
-#include "vfs/cred.h"
-#include "vfs/file/fdtable.h"
+#include "vfs/file/file_target.h"
 #include "vfs/inode/device_number.h"
-#include "vfs/name/path_walk.h"
 #include "vm/user_copy.h"
 
 #include <asm/stat.h>
-
-#define F_OK 0
-#define ACCESS_KNOWN (MAY_READ | MAY_WRITE | MAY_EXEC)
-static_assert(MAY_READ == 4 && MAY_WRITE == 2 && MAY_EXEC == 1, "access(2)'s R_OK, W_OK, X_OK");
 
 /* ---- into the ABI's structures ---- */
 
@@ -46,10 +39,10 @@ static inline void put_time(unsigned long *seconds, unsigned long *nanoseconds, 
 	} while (0)
 static_assert(sizeof((struct stat){}.st_nlink) == 8 && sizeof((struct stat){}.st_mode) == 4 &&
 		      sizeof((struct stat){}.__pad0) == 4,
-	      "of the sizes that put_stat stores");
+	      "of the sizes that are stored");
 
 /* Written directly to user memory: making a copy first would cost as much again. */
-static long put_stat(const struct inode *inode, struct stat __user *out)
+static int copy_stat_to_user(struct stat __user *out, const struct inode *inode)
 {
 	const struct vm_object *object = inode->object;
 
@@ -88,7 +81,8 @@ static void statx_time(struct statx_timestamp *to, s64 ns)
 	to->tv_nsec = (u32)nanoseconds;
 }
 
-static long put_statx(struct inode *inode, const struct path *path, void __user *out)
+static int copy_statx_to_user(struct statx __user *out, struct inode *inode,
+			      const struct path *path)
 {
 	struct statx to = {.stx_mask = STATX_BASIC_STATS | STATX_BTIME};
 	struct inode_stat from;
@@ -110,7 +104,7 @@ static long put_statx(struct inode *inode, const struct path *path, void __user 
 	statx_time(&to.stx_mtime, from.mtime_ns);
 	statx_time(&to.stx_ctime, from.ctime_ns);
 	statx_time(&to.stx_btime, from.btime_ns);
-	if (path && path->mount) {
+	if (path->mount) {
 		to.stx_mnt_id = (u64)path->mount->id;
 		to.stx_mask |= STATX_MNT_ID;
 		to.stx_attributes_mask = STATX_ATTR_MOUNT_ROOT;
@@ -129,148 +123,63 @@ long sys_fstat(int fd, struct stat __user *statbuf)
 
 	if (unlikely(!ref.file))
 		return -EBADF;
-	result = put_stat(ref.file->inode, statbuf);
+	result = copy_stat_to_user(statbuf, ref.file->inode);
 	fd_put_light(ref);
 	return result;
 }
 
-static long stat_path(int dirfd, const char __user *name, unsigned walk,
-		      struct stat __user *statbuf)
+long sys_newfstatat(int dirfd, const char __user *path, struct stat __user *statbuf, int flags)
 {
 	struct inode *inode;
-	long result = path_lookup_inode_user(dirfd, name, walk, &inode);
+	long result = file_target_inode_at(dirfd, path, flags & ~AT_NO_AUTOMOUNT, &inode);
 
 	if (unlikely(result))
 		return result;
-	result = put_stat(inode, statbuf);
+	result = copy_stat_to_user(statbuf, inode);
 	inode_put(inode);
 	return result;
 }
 
 long sys_stat(const char __user *path, struct stat __user *statbuf)
 {
-	return stat_path(AT_FDCWD, path, WALK_FOLLOW, statbuf);
+	return sys_newfstatat(AT_FDCWD, path, statbuf, 0);
 }
 
 long sys_lstat(const char __user *path, struct stat __user *statbuf)
 {
-	return stat_path(AT_FDCWD, path, 0, statbuf);
+	return sys_newfstatat(AT_FDCWD, path, statbuf, AT_SYMLINK_NOFOLLOW);
 }
 
-/*
- * Is the name empty, so that AT_EMPTY_PATH refers to the descriptor itself (which may be a pipe)?
- */
-static bool means_descriptor(int dirfd, const char __user *name, int flags)
+long sys_statx(int dirfd, const char __user *name, unsigned flags, unsigned mask,
+	       struct statx __user *buf)
 {
-	char first[1];
-
-	if (!(flags & AT_EMPTY_PATH) || dirfd < 0)
-		return false;
-	return !name || (copy_from_user(first, name, 1) == 0 && !first[0]);
-}
-
-static unsigned walk_flags(int flags)
-{
-	return (flags & AT_SYMLINK_NOFOLLOW ? 0 : WALK_FOLLOW) |
-	       (flags & AT_EMPTY_PATH ? WALK_EMPTY : 0);
-}
-
-long sys_newfstatat(int dirfd, const char __user *path, struct stat __user *statbuf, int flags)
-{
-	if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH | AT_NO_AUTOMOUNT))
-		return -EINVAL;
-	if (means_descriptor(dirfd, path, flags))
-		return sys_fstat(dirfd, statbuf);
-	return stat_path(dirfd, path, walk_flags(flags), statbuf);
-}
-
-long sys_statx(int dirfd, const char __user *name, unsigned flags, unsigned mask, void __user *buf)
-{
-	struct fd_ref ref;
-	struct path path;
+	unsigned without_effect = AT_NO_AUTOMOUNT | AT_STATX_SYNC_TYPE;
+	struct file_target target;
 	long result;
 
-	if ((flags & ~(unsigned)(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH | AT_NO_AUTOMOUNT |
-				 AT_STATX_SYNC_TYPE)) ||
-	    (flags & AT_STATX_SYNC_TYPE) == AT_STATX_SYNC_TYPE || (mask & STATX__RESERVED))
+	if ((flags & AT_STATX_SYNC_TYPE) == AT_STATX_SYNC_TYPE || (mask & STATX__RESERVED))
 		return -EINVAL;
-	if (means_descriptor(dirfd, name, (int)flags)) {
-		ref = fd_get_light_any(dirfd);
-		if (!ref.file)
-			return -EBADF;
-		result = put_statx(ref.file->inode, &ref.file->path, buf);
-		fd_put_light(ref);
-		return result;
-	}
-	result = path_lookup_user(dirfd, name, walk_flags((int)flags), &path);
+	result = file_target_at(dirfd, name, (int)(flags & ~without_effect), &target);
 	if (result)
 		return result;
-	result = put_statx(path.dentry->inode, &path, buf);
-	path_put(&path);
+	result = copy_statx_to_user(buf, target.inode, &target.path);
+	file_target_put(&target);
 	return result;
 }
 
 /* ---- access ---- */
 
-static long access_path(int dirfd, const char __user *name, int mode, unsigned walk)
-{
-	struct path path;
-	struct inode *inode;
-	long result = path_lookup_user(dirfd, name, walk, &path);
-
-	if (result)
-		return result;
-	inode = path.dentry->inode;
-	if ((mode & MAY_EXEC) && S_ISREG(inode->mode) && (path.mount->flags & MS_NOEXEC))
-		result = -EACCES;
-	if (!result && mode != F_OK)
-		result = inode_permission(inode, (unsigned)mode);
-	if (!result && (mode & MAY_WRITE) &&
-	    (S_ISREG(inode->mode) || S_ISDIR(inode->mode) || S_ISLNK(inode->mode)))
-		result = mount_may_write(path.mount);
-	path_put(&path);
-	return result;
-}
-
-/* With the real ids in place of the file-system ids, and the capabilities that they imply. */
-static long access_as_real(int dirfd, const char __user *name, int mode, unsigned walk)
-{
-	struct thread *thread = current_thread();
-	const struct cred *own = thread->cred;
-	struct cred *real = cred_copy(own);
-	long result;
-
-	if (!real)
-		return -ENOMEM;
-	real->fsuid = own->uid;
-	real->fsgid = own->gid;
-	real->cap_effective = own->uid ? 0 : own->cap_permitted;
-	thread->cred = real;
-	result = access_path(dirfd, name, mode, walk);
-	thread->cred = own;
-	cred_put(real);
-	return result;
-}
-
 long sys_faccessat2(int dirfd, const char __user *path, int mode, int flags)
 {
-	const struct cred *cred = cred_current();
-
-	if ((mode & ~(int)ACCESS_KNOWN) ||
-	    (flags & ~(AT_EACCESS | AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)))
-		return -EINVAL;
-	if ((flags & AT_EACCESS) || (cred->uid == cred->fsuid && cred->gid == cred->fsgid &&
-				     cred->cap_effective == (cred->uid ? 0 : cred->cap_permitted)))
-		return access_path(dirfd, path, mode, walk_flags(flags));
-	return access_as_real(dirfd, path, mode, walk_flags(flags));
+	return vfs_access(dirfd, path, mode, flags);
 }
 
 long sys_faccessat(int dirfd, const char __user *path, int mode)
 {
-	return sys_faccessat2(dirfd, path, mode, 0);
+	return vfs_access(dirfd, path, mode, 0);
 }
 
 long sys_access(const char __user *path, int mode)
 {
-	return sys_faccessat2(AT_FDCWD, path, mode, 0);
+	return vfs_access(AT_FDCWD, path, mode, 0);
 }

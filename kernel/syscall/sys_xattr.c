@@ -5,8 +5,7 @@
  */
 #include "core/errno.h"
 #include "syscall/syscalls.h"
-#include "vfs/file/fdtable.h"
-#include "vfs/name/path_walk.h"
+#include "vfs/file/file_target.h"
 #include "vm/user_copy.h"
 
 #include <linux/limits.h>
@@ -23,64 +22,46 @@ static long check_name(const char __user *name)
 	return len < 0 ? len : 0;
 }
 
-static long check_path(const char __user *path, unsigned walk)
+/* The name and the flags of a new attribute: 0, -EINVAL, -EFAULT, -ERANGE, -E2BIG. */
+static long check_set(const char __user *name, size_t size, int flags)
 {
-	struct inode *inode;
-	long err = path_lookup_inode_user(AT_FDCWD, path, walk, &inode);
+	long err = flags & ~(XATTR_CREATE | XATTR_REPLACE) ? -EINVAL : check_name(name);
 
-	if (err)
-		return err;
-	inode_put(inode);
-	return -EOPNOTSUPP;
+	return err ? err : size > XATTR_SIZE_MAX ? -E2BIG : 0;
 }
 
-static long check_fd(int fd)
+/* Errors of the path take precedence over @err, that of the name or the flags. */
+static long path_then(const char __user *path, int flags, long err)
+{
+	struct inode *inode;
+	long result = file_target_inode_at(AT_FDCWD, path, flags, &inode);
+
+	if (result)
+		return result;
+	inode_put(inode);
+	return err ? err : -EOPNOTSUPP;
+}
+
+static long fd_then(int fd, long err)
 {
 	struct fd_ref ref = fd_get_light(fd);
 
 	if (!ref.file)
 		return -EBADF;
 	fd_put_light(ref);
-	return -EOPNOTSUPP;
-}
-
-static long check_set(const char __user *name, size_t size, int flags)
-{
-	long err;
-
-	if (flags & ~(XATTR_CREATE | XATTR_REPLACE))
-		return -EINVAL;
-	err = check_name(name);
-	if (err)
-		return err;
-	return size > XATTR_SIZE_MAX ? -E2BIG : 0;
-}
-
-/* Errors of the path take precedence over @err, that of the name or the flags. */
-static long path_then(const char __user *path, unsigned walk, long err)
-{
-	long result = check_path(path, walk);
-
-	return result == -EOPNOTSUPP && err ? err : result;
-}
-
-static long fd_then(int fd, long err)
-{
-	long result = check_fd(fd);
-
-	return result == -EOPNOTSUPP && err ? err : result;
+	return err ? err : -EOPNOTSUPP;
 }
 
 long sys_setxattr(const char __user *path, const char __user *name, const void __user *value,
 		  size_t size, int flags)
 {
-	return path_then(path, WALK_FOLLOW, check_set(name, size, flags));
+	return path_then(path, 0, check_set(name, size, flags));
 }
 
 long sys_lsetxattr(const char __user *path, const char __user *name, const void __user *value,
 		   size_t size, int flags)
 {
-	return path_then(path, 0, check_set(name, size, flags));
+	return path_then(path, AT_SYMLINK_NOFOLLOW, check_set(name, size, flags));
 }
 
 long sys_fsetxattr(int fd, const char __user *name, const void __user *value, size_t size,
@@ -91,13 +72,13 @@ long sys_fsetxattr(int fd, const char __user *name, const void __user *value, si
 
 long sys_getxattr(const char __user *path, const char __user *name, void __user *value, size_t size)
 {
-	return path_then(path, WALK_FOLLOW, check_name(name));
+	return path_then(path, 0, check_name(name));
 }
 
 long sys_lgetxattr(const char __user *path, const char __user *name, void __user *value,
 		   size_t size)
 {
-	return path_then(path, 0, check_name(name));
+	return path_then(path, AT_SYMLINK_NOFOLLOW, check_name(name));
 }
 
 long sys_fgetxattr(int fd, const char __user *name, void __user *value, size_t size)
@@ -107,27 +88,27 @@ long sys_fgetxattr(int fd, const char __user *name, void __user *value, size_t s
 
 long sys_listxattr(const char __user *path, char __user *list, size_t size)
 {
-	return check_path(path, WALK_FOLLOW);
+	return path_then(path, 0, 0);
 }
 
 long sys_llistxattr(const char __user *path, char __user *list, size_t size)
 {
-	return check_path(path, 0);
+	return path_then(path, AT_SYMLINK_NOFOLLOW, 0);
 }
 
 long sys_flistxattr(int fd, char __user *list, size_t size)
 {
-	return check_fd(fd);
+	return fd_then(fd, 0);
 }
 
 long sys_removexattr(const char __user *path, const char __user *name)
 {
-	return path_then(path, WALK_FOLLOW, check_name(name));
+	return path_then(path, 0, check_name(name));
 }
 
 long sys_lremovexattr(const char __user *path, const char __user *name)
 {
-	return path_then(path, 0, check_name(name));
+	return path_then(path, AT_SYMLINK_NOFOLLOW, check_name(name));
 }
 
 long sys_fremovexattr(int fd, const char __user *name)

@@ -11,6 +11,7 @@ struct __kernel_itimerspec;
 struct __kernel_old_itimerval;
 struct __kernel_old_timeval;
 struct __kernel_timespec;
+struct dirent64;
 struct epoll_event;
 struct iovec;
 struct pollfd;
@@ -20,8 +21,11 @@ struct siginfo;
 struct socket_mmsghdr;
 struct socket_msghdr;
 struct stat;
+struct statfs;
+struct statx;
 struct timezone;
 struct trap_frame;
+struct utimbuf;
 
 /* SC_FRAME handlers take the frame as their first argument. */
 #define SC_FRAME 1

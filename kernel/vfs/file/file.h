@@ -103,9 +103,11 @@ ssize_t file_write(struct file *file, struct uio *uio, u64 *pos);
 ssize_t file_read_kernel(struct file *file, void *buffer, size_t len_bytes, u64 pos);
 ssize_t file_write_kernel(struct file *file, const void *buffer, size_t len_bytes, u64 pos);
 s64 file_seek(struct file *file, s64 offset, int whence);
-/* List entries from the file's position on, until @emitter stops. 0, -ENOTDIR, -ENOENT (removed),
- * ... */
+/* List entries from the file's position on, until @emitter stops. 0, -ENOTDIR, -ENOENT, ... */
 int file_read_directory(struct file *file, struct dir_emitter *emitter) __must_check;
+/* getdents64(2): the bytes written to @to, 0 at the end; -EINVAL (too small for one), ... */
+struct dirent64;
+long file_copy_dirents(struct file *file, struct dirent64 __user *to, size_t size) __must_check;
 /* mmap(2) on a file: checks modes, fills in request->object, backing and VM_MAYWRITE. 0, -EACCES,
  * -ENODEV, -EPERM. After 0, call file_mmap_end when the mapping exists or cannot be made: until
  * then the file cannot be sealed against a shared writable mapping (-EBUSY). */

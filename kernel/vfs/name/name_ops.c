@@ -12,12 +12,15 @@
 
 #include "core/assert.h"
 #include "core/errno.h"
+#include "mm/kmalloc.h"
 #include "vfs/cred.h"
 #include "vfs/name/dentry_change.h"
 #include "vfs/name/mount.h"
 #include "vfs/name/protected_names.h"
+#include "vm/user_copy.h"
 
 #include <linux/fcntl.h>
+#include <linux/limits.h>
 
 int may_create_in(const struct path *dir)
 {
@@ -295,4 +298,20 @@ ssize_t vfs_readlink(const struct path *path, char *buffer, size_t size)
 		return -EINVAL;
 	inode_touch(inode, INODE_TOUCH_ATIME);
 	return inode->ops->readlink(inode, buffer, size);
+}
+
+ssize_t vfs_readlink_user(const struct path *path, char __user *to, size_t size)
+{
+	char *text;
+	ssize_t len;
+
+	size = min(size, (size_t)PATH_MAX);
+	text = kmalloc(size, 0);
+	if (!text)
+		return -ENOMEM;
+	len = vfs_readlink(path, text, size);
+	if (len > 0 && copy_to_user(to, text, (size_t)len))
+		len = -EFAULT;
+	kfree(text);
+	return len;
 }

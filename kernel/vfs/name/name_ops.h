@@ -31,6 +31,8 @@ int vfs_rename(int old_dirfd, const char *old_name, int new_dirfd, const char *n
  * there is no link.
  */
 ssize_t vfs_readlink(const struct path *path, char *buffer, size_t size) __must_check;
+/* The same to a program's memory; also -EFAULT, -ENOMEM. */
+ssize_t vfs_readlink_user(const struct path *path, char __user *to, size_t size) __must_check;
 
 /*
  * May the current thread add a name to @dir, or remove @victim's name from it? 0, -EACCES, -EPERM,

@@ -42,6 +42,14 @@ int path_buffer_get(struct path_buffer *buffer, const char __user *name)
 	return err ? err : *buffer->name ? 0 : -ENOENT;
 }
 
+int path_buffer_get_maybe_null(struct path_buffer *buffer, const char __user *name)
+{
+	if (name)
+		return path_buffer_get_maybe_empty(buffer, name);
+	buffer->name = NULL;
+	return 0;
+}
+
 void path_buffer_free(char *name)
 {
 	kfree(name);

@@ -71,6 +71,8 @@ struct path_buffer {
 };
 int path_buffer_get(struct path_buffer *buffer, const char __user *name) __must_check;
 int path_buffer_get_maybe_empty(struct path_buffer *buffer, const char __user *name) __must_check;
+/* The same for a text that may be missing: its name is NULL then. */
+int path_buffer_get_maybe_null(struct path_buffer *buffer, const char __user *name) __must_check;
 void path_buffer_free(char *name);
 static __always_inline void path_buffer_fini(struct path_buffer *buffer)
 {

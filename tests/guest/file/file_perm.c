@@ -158,6 +158,20 @@ TEST(lchown_call, "lchown changes the link, chown what it points to; fchownat bo
 	CHECK_EQ(st.st_uid, 13);
 }
 
+TEST(chown_pipe, "fchownat with an empty name changes what a descriptor is open on, also a pipe")
+{
+	struct stat st;
+	int ends[2];
+
+	SKIP_IF(geteuid() != 0, "not root");
+	MUST(pipe(ends));
+	CHECK_OK(fchownat(ends[0], "", 11, 12, AT_EMPTY_PATH));
+	MUST(fstat(ends[0], &st));
+	CHECK_EQ(st.st_uid, 11);
+	CHECK_EQ(st.st_gid, 12);
+	CHECK_ERR(fchownat(ends[0], "", 11, 12, 0), ENOENT);
+}
+
 TEST(access_call, "access uses the real ids, faccessat2 with AT_EACCESS the effective")
 {
 	make("f", 0600, 0, 0);

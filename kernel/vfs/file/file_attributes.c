@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: MIT
+/*
+ * file_attributes.c -- chmod, chown, utimes, truncate, fallocate, statfs, chdir: what they demand
+ * of the mount and of the descriptor. The rules of the inode itself are in vfs/inode/.
+ */
+#include "core/errno.h"
+#include "time/clock.h"
+#include "vfs/cred.h"
+#include "vfs/file/file_internal.h"
+#include "vfs/file/file_target.h"
+#include "vfs/vfs.h"
+
+#include <asm/statfs.h>
+#include <linux/falloc.h>
+
+#define STATFS_FLAGS_VALID 0x20
+#define FILE_SIZE_MAX (1UL << 60)
+
+static int setattr(const struct file_target *target, const struct inode_attributes *attributes)
+{
+	int err = mount_may_write(target->path.mount);
+
+	return err ? err : inode_setattr(target->inode, attributes);
+}
+
+int file_target_setattr(struct file_target *target, const struct inode_attributes *attributes)
+{
+	int err = S_ISLNK(target->inode->mode) && (attributes->valid & ATTR_MODE)
+			  ? -EOPNOTSUPP
+			  : setattr(target, attributes);
+
+	file_target_put(target);
+	return err;
+}
+
+/* ---- times ---- */
+
+static bool time_valid(const struct __kernel_timespec *time)
+{
+	return time->tv_nsec == TIME_NOW || time->tv_nsec == TIME_OMIT ||
+	       (time->tv_nsec >= 0 && time->tv_nsec < (long)NS_PER_SECOND);
+}
+
+static s64 time_of(const struct __kernel_timespec *time)
+{
+	s64 ns;
+
+	if (time->tv_nsec == TIME_NOW)
+		return (s64)clock_real_ns();
+	/* A time more than 292 years away is clamped to that. */
+	if (__builtin_mul_overflow(time->tv_sec, (s64)NS_PER_SECOND, &ns) ||
+	    __builtin_add_overflow(ns, time->tv_nsec, &ns))
+		return time->tv_sec < 0 ? -INT64_MAX : INT64_MAX;
+	return ns;
+}
+
+/* Setting both times to now needs write permission only; anything else needs ownership. */
+static int may_set_times(struct inode *inode, const struct __kernel_timespec times[2])
+{
+	if (inode_is_owner(inode))
+		return 0;
+	return times[0].tv_nsec == TIME_NOW && times[1].tv_nsec == TIME_NOW
+		       ? inode_permission(inode, MAY_WRITE)
+		       : -EPERM;
+}
+
+static int set_times(const struct file_target *target, const struct __kernel_timespec times[2])
+{
+	struct inode_attributes attributes = {
+		.valid = (times[0].tv_nsec != TIME_OMIT ? ATTR_ATIME : 0) |
+			 (times[1].tv_nsec != TIME_OMIT ? ATTR_MTIME : 0),
+		.atime_ns = time_of(&times[0]),
+		.mtime_ns = time_of(&times[1]),
+	};
+	int err;
+
+	if (!time_valid(&times[0]) || !time_valid(&times[1]))
+		return -EINVAL;
+	if (!attributes.valid)
+		return 0;
+	err = mount_may_write(target->path.mount);
+	if (!err)
+		err = may_set_times(target->inode, times);
+	return err ? err : inode_setattr(target->inode, &attributes);
+}
+
+int file_target_set_times(struct file_target *target, const struct __kernel_timespec times[2])
+{
+	int err = set_times(target, times);
+
+	file_target_put(target);
+	return err;
+}
+
+/* ---- size ---- */
+
+/* What truncate(2) demands, and open for writing has checked for ftruncate(2). */
+static int truncate_name(const struct file_target *target, u64 length)
+{
+	struct inode *inode = target->inode;
+	int err;
+
+	if (!S_ISREG(inode->mode))
+		return S_ISDIR(inode->mode) ? -EISDIR : -EINVAL;
+	err = mount_may_write(target->path.mount);
+	if (!err)
+		err = inode_permission(inode, MAY_WRITE);
+	if (!err)
+		err = inode_write_begin(inode);
+	if (err)
+		return err;
+	err = inode_truncate(inode, length);
+	inode_write_end(inode);
+	return err;
+}
+
+int file_target_truncate(struct file_target *target, off_t length)
+{
+	const struct file *file = target->ref.file;
+	int err;
+
+	if (length < 0)
+		err = -EINVAL;
+	else if (!file)
+		err = truncate_name(target, (u64)length);
+	else if (!S_ISREG(target->inode->mode) || !(file->mode & FILE_WRITE))
+		err = -EINVAL;
+	else
+		err = inode_truncate(target->inode, (u64)length);
+	file_target_put(target);
+	return err;
+}
+
+int file_allocate(struct file *file, int mode, off_t offset, off_t len)
+{
+	struct inode *inode = file->inode;
+	u64 limit = vfs_limit_fsize();
+	u64 end = (u64)offset + (u64)len;
+	int err;
+
+	if (offset < 0 || len <= 0)
+		return -EINVAL;
+	if (!(file->mode & FILE_WRITE))
+		return -EBADF;
+	if (!S_ISREG(inode->mode))
+		return S_ISFIFO(inode->mode) ? -ESPIPE : S_ISDIR(inode->mode) ? -EISDIR : -ENODEV;
+	if (end > FILE_SIZE_MAX || (!(mode & FALLOC_FL_KEEP_SIZE) && end > limit))
+		return -EFBIG;
+	if (((mode & FALLOC_FL_PUNCH_HOLE) && !(mode & FALLOC_FL_KEEP_SIZE)) ||
+	    !inode->super->ops->allocate)
+		return -EOPNOTSUPP;
+	mutex_lock(&inode->lock);
+	err = inode->super->ops->allocate(inode, mode, (u64)offset, (u64)len);
+	mutex_unlock(&inode->lock);
+	return err;
+}
+
+/* ---- file systems and directories ---- */
+
+int file_target_statfs(struct file_target *target, struct statfs *out)
+{
+	int err = super_statfs(target->inode->super, out);
+
+	if (!err) {
+		out->f_flags = STATFS_FLAGS_VALID;
+		if (target->path.mount)
+			out->f_flags |= target->path.mount->flags &
+					(MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC);
+	}
+	file_target_put(target);
+	return err;
+}
+
+/* May the thread make its paths start at @target? */
+static int may_enter(const struct file_target *target)
+{
+	if (!S_ISDIR(target->inode->mode))
+		return -ENOTDIR;
+	return inode_permission(target->inode, MAY_EXEC);
+}
+
+int file_target_chdir(struct file_target *target)
+{
+	int err = may_enter(target);
+
+	if (!err)
+		fs_context_set_cwd(fs_context_current(), &target->path);
+	file_target_put(target);
+	return err;
+}
+
+int file_target_chroot(struct file_target *target)
+{
+	int err = may_enter(target);
+
+	if (!err && !capable(CAP_SYS_CHROOT))
+		err = -EPERM;
+	if (!err)
+		fs_context_set_root(fs_context_current(), &target->path);
+	file_target_put(target);
+	return err;
+}
