@@ -237,15 +237,14 @@ static void exec_set_name(const char *path)
 {
 	struct user_thread *t = current_user_thread();
 	const char *slash = strrchr(path, '/');
-	irq_state_t state = spin_lock_irq_save(&t->thread.process->lock);
+	irq_state_t state;
 
 	slash = slash ? slash + 1 : path;
-	strscpy(t->thread.name, slash, sizeof(t->thread.name));
+	thread_rename(&t->thread, slash);
+	state = spin_lock_irq_save(&t->thread.process->lock);
 	strscpy(t->thread.process->executable_name, slash,
 		sizeof(t->thread.process->executable_name));
 	spin_unlock_irq_restore(&t->thread.process->lock, state);
-	TRACE(thread_name, 0, (u64)t->thread.tid, (u64)process_id(t->thread.process),
-	      trace_text(slash, 0), trace_text(slash, 1));
 }
 
 static void become_program(struct exec_request *request)

@@ -85,209 +85,113 @@ static void adjust_caps(struct cred *fresh, const struct cred *old)
 		fresh->cap_effective = fresh->cap_permitted;
 }
 
-static long commit_ids(struct cred *fresh)
-{
-	int err = cred_set_user(fresh);
+/* What it takes to change the ids of a kind at will. */
+static const unsigned capability_of[] = {[CRED_USER] = CAP_SETUID, [CRED_GROUP] = CAP_SETGID};
 
-	if (err) {
-		cred_put(fresh);
-		return err;
+static const struct cred_ids *ids_now(enum cred_kind kind)
+{
+	return &cred_current()->ids[kind];
+}
+
+/* Put @ids in place; the file-system id follows the effective one. */
+static int commit_ids(enum cred_kind kind, const struct cred_ids *ids)
+{
+	struct cred *fresh = cred_copy(cred_current());
+	int err;
+
+	if (!fresh)
+		return -ENOMEM;
+	fresh->ids[kind] = *ids;
+	fresh->ids[kind].fs = ids->effective;
+	if (kind == CRED_USER) {
+		err = cred_set_user(fresh);
+		if (err) {
+			cred_put(fresh);
+			return err;
+		}
+		adjust_caps(fresh, cred_current());
 	}
-	fresh->fsuid = fresh->euid;
-	adjust_caps(fresh, cred_current());
 	cred_commit(fresh);
 	return 0;
 }
 
-static long commit_gids(struct cred *fresh)
+int cred_set_id(enum cred_kind kind, u32 id)
 {
-	fresh->fsgid = fresh->egid;
-	cred_commit(fresh);
-	return 0;
+	struct cred_ids ids = *ids_now(kind);
+
+	if (id == CRED_KEEP)
+		return -EINVAL;
+	if (!capable(capability_of[kind]) && id != ids.real && id != ids.saved)
+		return -EPERM;
+	if (capable(capability_of[kind]))
+		ids.real = ids.saved = id;
+	ids.effective = id;
+	return commit_ids(kind, &ids);
 }
 
-/* A copy to edit, and the original. */
-static struct cred *cred_begin(const struct cred **old)
+/* Does a thread with @ids need no capability to take @id? */
+static bool is_own(const struct cred_ids *ids, u32 id)
 {
-	*old = cred_current();
-	return cred_copy(*old);
+	return id == CRED_KEEP || id == ids->real || id == ids->effective || id == ids->saved;
 }
 
-long cred_set_uid(uid_t uid)
+int cred_set_real_effective(enum cred_kind kind, u32 real, u32 effective)
 {
-	const struct cred *old;
+	const struct cred_ids *old = ids_now(kind);
+	struct cred_ids ids = *old;
+
+	if (!capable(capability_of[kind]) &&
+	    ((real != CRED_KEEP && real != old->real && real != old->effective) ||
+	     !is_own(old, effective)))
+		return -EPERM;
+	if (real != CRED_KEEP)
+		ids.real = real;
+	if (effective != CRED_KEEP)
+		ids.effective = effective;
+	if (real != CRED_KEEP || (effective != CRED_KEEP && effective != old->real))
+		ids.saved = ids.effective;
+	return commit_ids(kind, &ids);
+}
+
+int cred_set_all_ids(enum cred_kind kind, u32 real, u32 effective, u32 saved)
+{
+	struct cred_ids ids = *ids_now(kind);
+
+	if (!capable(capability_of[kind]) &&
+	    (!is_own(&ids, real) || !is_own(&ids, effective) || !is_own(&ids, saved)))
+		return -EPERM;
+	if (real != CRED_KEEP)
+		ids.real = real;
+	if (effective != CRED_KEEP)
+		ids.effective = effective;
+	if (saved != CRED_KEEP)
+		ids.saved = saved;
+	return commit_ids(kind, &ids);
+}
+
+u32 cred_set_fs_id(enum cred_kind kind, u32 id)
+{
+	const struct cred_ids *old = ids_now(kind);
+	u32 before = old->fs;
 	struct cred *fresh;
 
-	if (uid == CRED_KEEP)
-		return -EINVAL;
-	fresh = cred_begin(&old);
-	if (!fresh)
-		return -ENOMEM;
-	if (capable(CAP_SETUID)) {
-		fresh->uid = fresh->suid = uid;
-	} else if (uid != old->uid && uid != old->suid) {
-		cred_put(fresh);
-		return -EPERM;
-	}
-	fresh->euid = uid;
-	return commit_ids(fresh);
-}
-
-long cred_set_gid(gid_t gid)
-{
-	const struct cred *old;
-	struct cred *fresh;
-
-	if (gid == CRED_KEEP)
-		return -EINVAL;
-	fresh = cred_begin(&old);
-	if (!fresh)
-		return -ENOMEM;
-	if (capable(CAP_SETGID)) {
-		fresh->gid = fresh->sgid = gid;
-	} else if (gid != old->gid && gid != old->sgid) {
-		cred_put(fresh);
-		return -EPERM;
-	}
-	fresh->egid = gid;
-	return commit_gids(fresh);
-}
-
-/* May a thread without CAP_SETUID or CAP_SETGID that has the other ids take @id? */
-static bool is_one_of(u32 id, u32 a, u32 b, u32 c)
-{
-	return id == CRED_KEEP || id == a || id == b || id == c;
-}
-
-long cred_set_re_uid(uid_t ruid, uid_t euid)
-{
-	const struct cred *old;
-	struct cred *fresh = cred_begin(&old);
-
-	if (!fresh)
-		return -ENOMEM;
-	if (!capable(CAP_SETUID) && (!is_one_of(ruid, old->uid, old->euid, old->uid) ||
-				     !is_one_of(euid, old->uid, old->euid, old->suid))) {
-		cred_put(fresh);
-		return -EPERM;
-	}
-	if (ruid != CRED_KEEP)
-		fresh->uid = ruid;
-	if (euid != CRED_KEEP)
-		fresh->euid = euid;
-	if (ruid != CRED_KEEP || (euid != CRED_KEEP && euid != old->uid))
-		fresh->suid = fresh->euid;
-	return commit_ids(fresh);
-}
-
-long cred_set_re_gid(gid_t rgid, gid_t egid)
-{
-	const struct cred *old;
-	struct cred *fresh = cred_begin(&old);
-
-	if (!fresh)
-		return -ENOMEM;
-	if (!capable(CAP_SETGID) && (!is_one_of(rgid, old->gid, old->egid, old->gid) ||
-				     !is_one_of(egid, old->gid, old->egid, old->sgid))) {
-		cred_put(fresh);
-		return -EPERM;
-	}
-	if (rgid != CRED_KEEP)
-		fresh->gid = rgid;
-	if (egid != CRED_KEEP)
-		fresh->egid = egid;
-	if (rgid != CRED_KEEP || (egid != CRED_KEEP && egid != old->gid))
-		fresh->sgid = fresh->egid;
-	return commit_gids(fresh);
-}
-
-long cred_set_res_uid(uid_t ruid, uid_t euid, uid_t suid)
-{
-	const struct cred *old;
-	struct cred *fresh = cred_begin(&old);
-
-	if (!fresh)
-		return -ENOMEM;
-	if (!capable(CAP_SETUID) && (!is_one_of(ruid, old->uid, old->euid, old->suid) ||
-				     !is_one_of(euid, old->uid, old->euid, old->suid) ||
-				     !is_one_of(suid, old->uid, old->euid, old->suid))) {
-		cred_put(fresh);
-		return -EPERM;
-	}
-	if (ruid != CRED_KEEP)
-		fresh->uid = ruid;
-	if (euid != CRED_KEEP)
-		fresh->euid = euid;
-	if (suid != CRED_KEEP)
-		fresh->suid = suid;
-	return commit_ids(fresh);
-}
-
-long cred_set_res_gid(gid_t rgid, gid_t egid, gid_t sgid)
-{
-	const struct cred *old;
-	struct cred *fresh = cred_begin(&old);
-
-	if (!fresh)
-		return -ENOMEM;
-	if (!capable(CAP_SETGID) && (!is_one_of(rgid, old->gid, old->egid, old->sgid) ||
-				     !is_one_of(egid, old->gid, old->egid, old->sgid) ||
-				     !is_one_of(sgid, old->gid, old->egid, old->sgid))) {
-		cred_put(fresh);
-		return -EPERM;
-	}
-	if (rgid != CRED_KEEP)
-		fresh->gid = rgid;
-	if (egid != CRED_KEEP)
-		fresh->egid = egid;
-	if (sgid != CRED_KEEP)
-		fresh->sgid = sgid;
-	return commit_gids(fresh);
-}
-
-uid_t cred_set_fs_uid(uid_t uid)
-{
-	const struct cred *old;
-	struct cred *fresh = cred_begin(&old);
-	uid_t before;
-
-	before = old->fsuid;
+	if (id == CRED_KEEP || (!is_own(old, id) && id != before && !capable(capability_of[kind])))
+		return before;
+	fresh = cred_copy(cred_current());
 	if (!fresh)
 		return before;
-	if (uid == CRED_KEEP || (!is_one_of(uid, old->uid, old->euid, old->suid) &&
-				 uid != old->fsuid && !capable(CAP_SETUID))) {
-		cred_put(fresh);
-		return before;
-	}
-	fresh->fsuid = uid;
-	if (!(fresh->securebits & BIT(SECURE_NO_SETUID_FIXUP))) {
-		if (!before && uid)
+	fresh->ids[kind].fs = id;
+	if (kind == CRED_USER && !(fresh->securebits & BIT(SECURE_NO_SETUID_FIXUP))) {
+		if (!before && id)
 			fresh->cap_effective &= ~CAPS_OF_FILE_SYSTEM;
-		if (before && !uid)
+		if (before && !id)
 			fresh->cap_effective |= fresh->cap_permitted & CAPS_OF_FILE_SYSTEM;
 	}
 	cred_commit(fresh);
 	return before;
 }
 
-gid_t cred_set_fs_gid(gid_t gid)
-{
-	const struct cred *old;
-	struct cred *fresh = cred_begin(&old);
-	gid_t before;
-
-	before = old->fsgid;
-	if (!fresh)
-		return before;
-	if (gid == CRED_KEEP || (!is_one_of(gid, old->gid, old->egid, old->sgid) &&
-				 gid != old->fsgid && !capable(CAP_SETGID))) {
-		cred_put(fresh);
-		return before;
-	}
-	fresh->fsgid = gid;
-	cred_commit(fresh);
-	return before;
-}
+/* ---- groups ---- */
 
 /* A heap sort: in place, no recursion, and never worse than n log n. */
 static void sort_groups(gid_t *groups, u32 count)
@@ -315,7 +219,7 @@ static void sort_groups(gid_t *groups, u32 count)
 	}
 }
 
-long cred_set_groups(gid_t *groups, u32 count)
+int cred_set_groups(gid_t *groups, u32 count)
 {
 	struct cred *fresh;
 
@@ -331,30 +235,106 @@ long cred_set_groups(gid_t *groups, u32 count)
 	return 0;
 }
 
-long cred_set_caps(u64 effective, u64 permitted, u64 inheritable)
+/* ---- capabilities ---- */
+
+int cred_set_caps(u64 effective, u64 permitted, u64 inheritable)
 {
-	const struct cred *old;
+	const struct cred *old = cred_current();
 	struct cred *fresh;
 
 	effective &= CRED_CAP_ALL;
 	permitted &= CRED_CAP_ALL;
 	inheritable &= CRED_CAP_ALL;
-	fresh = cred_begin(&old);
-	if (!fresh)
-		return -ENOMEM;
 	if ((permitted & ~old->cap_permitted) || (effective & ~permitted) ||
 	    (inheritable & ~(old->cap_inheritable | old->cap_bounding)) ||
-	    (!capable(CAP_SETPCAP) &&
-	     (inheritable & ~(old->cap_inheritable | old->cap_permitted)))) {
-		cred_put(fresh);
+	    (!capable(CAP_SETPCAP) && (inheritable & ~(old->cap_inheritable | old->cap_permitted))))
 		return -EPERM;
-	}
+	fresh = cred_copy(old);
+	if (!fresh)
+		return -ENOMEM;
 	fresh->cap_effective = effective;
 	fresh->cap_permitted = permitted;
 	fresh->cap_inheritable = inheritable;
 	fresh->cap_ambient &= permitted & inheritable;
 	cred_commit(fresh);
 	return 0;
+}
+
+/* Put others in place of the securebits, the bounding set and the ambient set. */
+static int commit_limits(u32 securebits, u64 bounding, u64 ambient)
+{
+	struct cred *fresh = cred_copy(cred_current());
+
+	if (!fresh)
+		return -ENOMEM;
+	fresh->securebits = securebits;
+	fresh->cap_bounding = bounding;
+	fresh->cap_ambient = ambient;
+	cred_commit(fresh);
+	return 0;
+}
+
+int cred_set_keep_caps(u64 on)
+{
+	const struct cred *old = cred_current();
+
+	if (on > 1)
+		return -EINVAL;
+	if (old->securebits & SECBIT_KEEP_CAPS_LOCKED)
+		return -EPERM;
+	return commit_limits((old->securebits & ~(u32)SECBIT_KEEP_CAPS) |
+				     (on ? SECBIT_KEEP_CAPS : 0),
+			     old->cap_bounding, old->cap_ambient);
+}
+
+int cred_set_securebits(u64 bits)
+{
+	const struct cred *old = cred_current();
+	u64 locked = (old->securebits & SECURE_ALL_LOCKS) >> 1;
+
+	if (!capable(CAP_SETPCAP) || (bits & ~(u64)(SECURE_ALL_BITS | SECURE_ALL_LOCKS)) ||
+	    ((old->securebits ^ bits) & locked) || (old->securebits & SECURE_ALL_LOCKS & ~bits))
+		return -EPERM;
+	return commit_limits((u32)bits, old->cap_bounding, old->cap_ambient);
+}
+
+int cred_drop_bounding(u64 cap)
+{
+	const struct cred *old = cred_current();
+
+	if (cap > CAP_LAST_CAP)
+		return -EINVAL;
+	if (!capable(CAP_SETPCAP))
+		return -EPERM;
+	return commit_limits(old->securebits, old->cap_bounding & ~BIT(cap), old->cap_ambient);
+}
+
+int cred_ambient(u64 what, u64 cap)
+{
+	const struct cred *old = cred_current();
+	u64 set = old->cap_ambient;
+
+	if (cap > CAP_LAST_CAP || (what == PR_CAP_AMBIENT_CLEAR_ALL && cap))
+		return -EINVAL;
+	switch (what) {
+	case PR_CAP_AMBIENT_IS_SET:
+		return set >> cap & 1;
+	case PR_CAP_AMBIENT_CLEAR_ALL:
+		set = 0;
+		break;
+	case PR_CAP_AMBIENT_LOWER:
+		set &= ~BIT(cap);
+		break;
+	case PR_CAP_AMBIENT_RAISE:
+		if (!(old->cap_permitted & old->cap_inheritable & BIT(cap)) ||
+		    (old->securebits & SECBIT_NO_CAP_AMBIENT_RAISE))
+			return -EPERM;
+		set |= BIT(cap);
+		break;
+	default:
+		return -EINVAL;
+	}
+	return commit_limits(old->securebits, old->cap_bounding, set);
 }
 
 bool cred_may_signal(struct process *target, int signal)

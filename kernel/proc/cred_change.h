@@ -13,18 +13,19 @@ struct process;
 
 /* Put @cred (handed over) in place of the current thread's. */
 void cred_commit(struct cred *cred);
-/* setuid(2) and so on: 0, -EPERM, -EINVAL, -ENOMEM. */
-long cred_set_uid(uid_t uid);
-long cred_set_gid(gid_t gid);
-long cred_set_re_uid(uid_t ruid, uid_t euid);
-long cred_set_re_gid(gid_t rgid, gid_t egid);
-long cred_set_res_uid(uid_t ruid, uid_t euid, uid_t suid);
-long cred_set_res_gid(gid_t rgid, gid_t egid, gid_t sgid);
-/* The old one, changed or not. */
-uid_t cred_set_fs_uid(uid_t uid);
-gid_t cred_set_fs_gid(gid_t gid);
+/* setuid(2), setreuid(2), setresuid(2) and those of groups: 0, -EPERM, -EINVAL, -ENOMEM. */
+int cred_set_id(enum cred_kind kind, u32 id) __must_check;
+int cred_set_real_effective(enum cred_kind kind, u32 real, u32 effective) __must_check;
+int cred_set_all_ids(enum cred_kind kind, u32 real, u32 effective, u32 saved) __must_check;
+/* setfsuid(2), setfsgid(2): the old one, changed or not. */
+u32 cred_set_fs_id(enum cred_kind kind, u32 id);
 /* @groups is sorted here. */
-long cred_set_groups(gid_t *groups, u32 count);
-long cred_set_caps(u64 effective, u64 permitted, u64 inheritable);
+int cred_set_groups(gid_t *groups, u32 count) __must_check;
+int cred_set_caps(u64 effective, u64 permitted, u64 inheritable) __must_check;
+/* prctl(2): PR_SET_KEEPCAPS, PR_SET_SECUREBITS, PR_CAPBSET_DROP, PR_CAP_AMBIENT. */
+int cred_set_keep_caps(u64 on) __must_check;
+int cred_set_securebits(u64 bits) __must_check;
+int cred_drop_bounding(u64 cap) __must_check;
+int cred_ambient(u64 what, u64 cap) __must_check;
 /* May the current thread send @signal to @target (kill(2))? */
 bool cred_may_signal(struct process *target, int signal);

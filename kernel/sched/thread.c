@@ -40,6 +40,13 @@ static void thread_set_name(struct thread *t, const char *name)
 	(void)strscpy(t->name, name, sizeof(t->name));
 }
 
+void thread_rename(struct thread *t, const char *name)
+{
+	thread_set_name(t, name);
+	TRACE(thread_name, 0, (u64)t->tid, (u64)t->process_id, trace_text(t->name, 0),
+	      trace_text(t->name, 1));
+}
+
 void thread_set_kernel_context(struct fs_context *fs, const struct cred *cred,
 			       struct vfs_limits *limits)
 {

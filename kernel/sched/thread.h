@@ -116,6 +116,8 @@ int thread_create_kernel(const char *name, void (*entry)(void *), void *arg, str
  * -ENOMEM.
  */
 int thread_init(struct thread *t, const char *name) __must_check;
+/* Change the name of @t, and tell the trace. */
+void thread_rename(struct thread *t, const char *name);
 /* Undo thread_init for a thread that never ran or is dead and switched away from. */
 void thread_fini(struct thread *t);
 /* Number of threads that exist, of any kind. */

@@ -30,61 +30,61 @@ long sys_getegid(void)
 
 long sys_setuid(uid_t uid)
 {
-	return cred_set_uid(uid);
+	return cred_set_id(CRED_USER, uid);
 }
 
 long sys_setgid(gid_t gid)
 {
-	return cred_set_gid(gid);
+	return cred_set_id(CRED_GROUP, gid);
 }
 
 long sys_setreuid(uid_t ruid, uid_t euid)
 {
-	return cred_set_re_uid(ruid, euid);
+	return cred_set_real_effective(CRED_USER, ruid, euid);
 }
 
 long sys_setregid(gid_t rgid, gid_t egid)
 {
-	return cred_set_re_gid(rgid, egid);
+	return cred_set_real_effective(CRED_GROUP, rgid, egid);
 }
 
 long sys_setresuid(uid_t ruid, uid_t euid, uid_t suid)
 {
-	return cred_set_res_uid(ruid, euid, suid);
+	return cred_set_all_ids(CRED_USER, ruid, euid, suid);
 }
 
 long sys_setresgid(gid_t rgid, gid_t egid, gid_t sgid)
 {
-	return cred_set_res_gid(rgid, egid, sgid);
+	return cred_set_all_ids(CRED_GROUP, rgid, egid, sgid);
 }
 
-static long put_three(u32 __user *a, u32 __user *b, u32 __user *c, u32 x, u32 y, u32 z)
+static long put_ids(const struct cred_ids *ids, u32 __user *real, u32 __user *effective,
+		    u32 __user *saved)
 {
-	return put_user_u32(x, a) || put_user_u32(y, b) || put_user_u32(z, c) ? -EFAULT : 0;
+	return put_user_u32(ids->real, real) || put_user_u32(ids->effective, effective) ||
+			       put_user_u32(ids->saved, saved)
+		       ? -EFAULT
+		       : 0;
 }
 
 long sys_getresuid(uid_t __user *ruid, uid_t __user *euid, uid_t __user *suid)
 {
-	const struct cred *cred = cred_current();
-
-	return put_three(ruid, euid, suid, cred->uid, cred->euid, cred->suid);
+	return put_ids(&cred_current()->ids[CRED_USER], ruid, euid, suid);
 }
 
 long sys_getresgid(gid_t __user *rgid, gid_t __user *egid, gid_t __user *sgid)
 {
-	const struct cred *cred = cred_current();
-
-	return put_three(rgid, egid, sgid, cred->gid, cred->egid, cred->sgid);
+	return put_ids(&cred_current()->ids[CRED_GROUP], rgid, egid, sgid);
 }
 
 long sys_setfsuid(uid_t uid)
 {
-	return cred_set_fs_uid(uid);
+	return cred_set_fs_id(CRED_USER, uid);
 }
 
 long sys_setfsgid(gid_t gid)
 {
-	return cred_set_fs_gid(gid);
+	return cred_set_fs_id(CRED_GROUP, gid);
 }
 
 long sys_getgroups(int size, gid_t __user *list)
@@ -140,7 +140,8 @@ static int check_header(struct __user_cap_header_struct __user *to,
 	}
 }
 
-long sys_capget(void __user *user_header, void __user *data)
+long sys_capget(struct __user_cap_header_struct __user *user_header,
+		struct __user_cap_data_struct __user *data)
 {
 	struct __user_cap_data_struct words[_LINUX_CAPABILITY_U32S_3];
 	struct __user_cap_header_struct header;
@@ -166,7 +167,8 @@ long sys_capget(void __user *user_header, void __user *data)
 	return data ? copy_to_user(data, words, (size_t)count * sizeof(words[0])) : 0;
 }
 
-long sys_capset(void __user *user_header, const void __user *data)
+long sys_capset(struct __user_cap_header_struct __user *user_header,
+		const struct __user_cap_data_struct __user *data)
 {
 	struct __user_cap_data_struct words[_LINUX_CAPABILITY_U32S_3] = {0};
 	struct __user_cap_header_struct header;

@@ -11,6 +11,8 @@ struct __kernel_itimerspec;
 struct __kernel_old_itimerval;
 struct __kernel_old_timeval;
 struct __kernel_timespec;
+struct __user_cap_data_struct;
+struct __user_cap_header_struct;
 struct dirent64;
 struct epoll_event;
 struct iovec;

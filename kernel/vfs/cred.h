@@ -16,19 +16,30 @@ struct user_account;
 
 #define CRED_GROUPS_MAX 65536U
 
+/* The ids of users and those of groups change by the same rules. */
+enum cred_kind { CRED_USER, CRED_GROUP };
+struct cred_ids {
+	u32 real, effective, saved, fs;
+};
+
 struct SHARED cred {
-	struct refcount refs;	      /* [a] */
-	uid_t uid, euid, suid, fsuid; /* [I] */
-	gid_t gid, egid, sgid, fsgid; /* [I] */
-	u64 cap_effective;	      /* [I] bit CAP_x; the ones in force */
-	u64 cap_permitted;	      /* [I] */
-	u64 cap_inheritable;	      /* [I] */
-	u64 cap_bounding;	      /* [I] */
-	u64 cap_ambient;	      /* [I] */
-	u32 securebits;		      /* [I] prctl(PR_SET_SECUREBITS) */
-	u32 nr_groups;		      /* [I] */
-	struct user_account *user;    /* [I] referenced: of uid, see cred_set_user() */
-	gid_t groups[];		      /* [I] supplementary, ascending */
+	struct refcount refs; /* [a] */
+	union {
+		struct {
+			uid_t uid, euid, suid, fsuid; /* [I] */
+			gid_t gid, egid, sgid, fsgid; /* [I] */
+		};
+		struct cred_ids ids[2]; /* [I] the same, by enum cred_kind */
+	};
+	u64 cap_effective;	   /* [I] bit CAP_x; the ones in force */
+	u64 cap_permitted;	   /* [I] */
+	u64 cap_inheritable;	   /* [I] */
+	u64 cap_bounding;	   /* [I] */
+	u64 cap_ambient;	   /* [I] */
+	u32 securebits;		   /* [I] prctl(PR_SET_SECUREBITS) */
+	u32 nr_groups;		   /* [I] */
+	struct user_account *user; /* [I] referenced: of uid, see cred_set_user() */
+	gid_t groups[];		   /* [I] supplementary, ascending */
 };
 #define CRED_CAP_ALL ((1UL << (CAP_LAST_CAP + 1)) - 1)
 
