@@ -444,3 +444,22 @@ pid_t process_clone(struct trap_frame *frame, const struct clone_request *reques
 	}
 	return tid;
 }
+
+int thread_unshare_files(void)
+{
+	struct user_thread *t = current_user_thread();
+	struct fdtable *own, *old = t->thread.files;
+	irq_state_t state;
+	int err;
+
+	if (refcount_read(&old->refs) == 1)
+		return 0;
+	err = fdtable_copy(old, &own);
+	if (err)
+		return err;
+	state = spin_lock_irq_save(&t->thread.process->lock);
+	t->thread.files = own;
+	spin_unlock_irq_restore(&t->thread.process->lock, state);
+	fdtable_put(old);
+	return 0;
+}

@@ -36,3 +36,5 @@ struct process_vfork {
 };
 /* The current thread no longer needs its parent's memory: exec's and exit's. */
 void process_vfork_done(struct user_thread *t);
+/* Give the current thread a table of descriptors of its own. 0, -ENOMEM. */
+int thread_unshare_files(void) __must_check;

@@ -113,3 +113,30 @@ int rlimit_change(struct process *process, unsigned resource, const struct rlimi
 		apply_to_memory(process, resource);
 	return err;
 }
+
+/* man 2 prlimit: all ids must match, or CAP_SYS_RESOURCE. */
+static bool may_limit(struct process *process)
+{
+	const struct cred *mine = cred_current(), *theirs;
+	bool may;
+
+	if (process == current_process() || capable(CAP_SYS_RESOURCE))
+		return true;
+	theirs = process_get_cred(process);
+	may = mine->uid == theirs->uid && mine->uid == theirs->euid && mine->uid == theirs->suid &&
+	      mine->gid == theirs->gid && mine->gid == theirs->egid && mine->gid == theirs->sgid;
+	cred_put(theirs);
+	return may;
+}
+
+int rlimit_change_of(pid_t pid, unsigned resource, const struct rlimit *wanted, struct rlimit *old)
+{
+	struct process *process = process_find(pid ? pid : process_id(current_process()));
+	int err;
+
+	if (!process)
+		return -ESRCH;
+	err = may_limit(process) ? rlimit_change(process, resource, wanted, old) : -EPERM;
+	process_put(process);
+	return err;
+}

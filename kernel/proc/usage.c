@@ -148,3 +148,10 @@ void process_tick(bool user)
 	if (unlikely(continued))
 		signal_wake_continued(process);
 }
+
+void process_children_usage_get(struct process *process, struct process_usage *out)
+{
+	process_tree_lock();
+	*out = process->tree.children_usage;
+	process_tree_unlock();
+}

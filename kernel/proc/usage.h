@@ -6,6 +6,8 @@
 
 /* CPU time and counts so far, alive threads included. */
 void process_usage_get(struct process *process, struct process_usage *out);
+/* Of its children that were waited for. */
+void process_children_usage_get(struct process *process, struct process_usage *out);
 /* Of one thread. */
 void user_thread_usage_get(struct user_thread *t, struct process_usage *out);
 void process_usage_add(struct process_usage *to, const struct process_usage *from);

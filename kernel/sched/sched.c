@@ -381,17 +381,25 @@ const char *sched_policy_name(void)
 	return sched_policy_default()->name;
 }
 
+int sched_check_policy(u32 linux_policy, u32 rt_priority)
+{
+	const struct sched_policy *policy =
+		sched_policy_for(linux_policy & ~(u32)SCHED_RESET_ON_FORK);
+
+	return policy && rt_priority >= policy->priority_min && rt_priority <= policy->priority_max
+		       ? 0
+		       : -EINVAL;
+}
+
 int sched_set_policy(struct thread *t, u32 linux_policy, u32 rt_priority, bool privileged)
 {
 	bool reset_on_fork = linux_policy & SCHED_RESET_ON_FORK, queued;
-	const struct sched_policy *policy;
 	struct runqueue *rq;
 	irq_state_t state;
 
-	linux_policy &= ~(u32)SCHED_RESET_ON_FORK;
-	policy = sched_policy_for(linux_policy);
-	if (!policy || rt_priority < policy->priority_min || rt_priority > policy->priority_max)
+	if (sched_check_policy(linux_policy, rt_priority))
 		return -EINVAL;
+	linux_policy &= ~(u32)SCHED_RESET_ON_FORK;
 	rq = runqueue_of(READ_ONCE(t->cpu));
 	state = spin_lock_irq_save(&rq->lock);
 	if (t->reset_on_fork && !reset_on_fork && !privileged) {
@@ -401,7 +409,7 @@ int sched_set_policy(struct thread *t, u32 linux_policy, u32 rt_priority, bool p
 	queued = t->state == THREAD_READY;
 	if (queued)
 		runqueue_remove(rq, t);
-	t->policy = policy;
+	t->policy = sched_policy_for(linux_policy);
 	t->linux_policy = linux_policy;
 	t->reset_on_fork = reset_on_fork;
 	t->rt_priority = rt_priority;

@@ -90,8 +90,10 @@ int sched_set_affinity(struct thread *t, u64 mask);
 int sched_set_nice(struct thread *t, int nice);
 /*
  * @linux_policy: SCHED_*, with SCHED_RESET_ON_FORK or without. Only the @privileged may take that
- * flag away from a thread that has it: -EPERM.
+ * flag away from a thread that has it: -EPERM. sched_check_policy: is there such a policy, with
+ * such a priority? 0, -EINVAL.
  */
+int sched_check_policy(u32 linux_policy, u32 rt_priority) __must_check;
 int sched_set_policy(struct thread *t, u32 linux_policy, u32 rt_priority, bool privileged);
 /* Give @child, which has not started, the parameters that children of @parent start with. */
 void sched_inherit(struct thread *child, const struct thread *parent);

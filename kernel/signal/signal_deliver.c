@@ -23,8 +23,11 @@
 #include "proc/process_internal.h"
 #include "proc/session.h"
 #include "signal/signal_mask.h"
+#include "lib/string.h"
 #include "trace/trace.h"
 #include "vm/user_copy.h"
+
+#define ALTSTACK_MIN_BYTES 2048
 
 void signal_recalculate(struct user_thread *t)
 {
@@ -233,6 +236,37 @@ u32 signal_altstack_state(const struct user_thread *t, u64 sp)
 	if (!t->altstack.size)
 		return SS_DISABLE;
 	return (on_altstack(t, sp) ? SS_ONSTACK : 0) | (t->altstack.flags & SS_AUTODISARM);
+}
+
+void signal_altstack_get(stack_t *out, u64 sp)
+{
+	struct user_thread *t = current_user_thread();
+
+	memset(out, 0, sizeof(*out));
+	out->ss_sp = (void *)t->altstack.base;
+	out->ss_size = t->altstack.size;
+	out->ss_flags = (int)signal_altstack_state(t, sp);
+}
+
+int signal_altstack_set(const stack_t *stack, u64 sp)
+{
+	struct user_thread *t = current_user_thread();
+	u32 mode = (u32)stack->ss_flags & ~SS_AUTODISARM;
+
+	if (signal_altstack_state(t, sp) & SS_ONSTACK)
+		return -EPERM;
+	if (mode != SS_DISABLE && mode != SS_ONSTACK && mode != 0)
+		return -EINVAL;
+	if (mode == SS_DISABLE) {
+		t->altstack.base = t->altstack.size = 0;
+	} else {
+		if (stack->ss_size < ALTSTACK_MIN_BYTES)
+			return -ENOMEM;
+		t->altstack.base = (u64)stack->ss_sp;
+		t->altstack.size = stack->ss_size;
+	}
+	t->altstack.flags = (u32)stack->ss_flags;
+	return 0;
 }
 
 /* An interrupted call restarts after the handler, or returns EINTR. D2 */

@@ -23,72 +23,25 @@ static inline struct vm_map *current_map(void)
 /* No part of a file beyond this can be mapped: the limit of ext4 with pages of 4 KiB. */
 #define FILE_END_MAX (1UL << 44)
 
-static u32 map_flags(int flags)
-{
-	u32 result = 0;
-
-	if (flags & MAP_FIXED_NOREPLACE)
-		result |= VM_MAP_NOREPLACE;
-	else if (flags & MAP_FIXED)
-		result |= VM_MAP_FIXED;
-	if ((flags & MAP_POPULATE) && !(flags & MAP_NONBLOCK))
-		result |= VM_MAP_POPULATE;
-	if (flags & MAP_32BIT)
-		result |= VM_MAP_LOW;
-	return result;
-}
-
-static u32 area_flags(int flags)
-{
-	u32 result = 0;
-
-	if (flags & MAP_GROWSDOWN)
-		result |= VM_STACK;
-	if (flags & MAP_NORESERVE)
-		result |= VM_NORESERVE;
-	if (flags & MAP_LOCKED)
-		result |= VM_LOCKED;
-	return result;
-}
-
-static long map_anonymous(struct vm_map_request *request)
-{
-	vaddr_t at;
-	int err;
-
-	request->area_flags |= VM_MAYWRITE;
-	err = vm_map_add(current_map(), request, &at);
-	return err ? err : (long)at;
-}
-
-static long map_file(struct vm_map_request *request, int fd)
-{
-	struct file *file = fd_get(fd);
-	vaddr_t at;
-	long err;
-
-	if (!file)
-		return -EBADF;
-	err = request->area_flags & VM_STACK ? -EINVAL : file_mmap(file, request);
-	if (!err) {
-		err = vm_map_add(current_map(), request, &at);
-		file_mmap_end(file, request);
-	}
-	file_put(file);
-	return err ? err : (long)at;
-}
-
 long sys_mmap(vaddr_t addr, size_t len, int prot, int flags, int fd, u64 offset)
 {
 	struct vm_map_request request = {
 		.hint = addr,
 		.len_bytes = len,
 		.protection = (u32)prot & (PROTECT_READ | PROTECT_WRITE | PROTECT_EXEC),
-		.area_flags = area_flags(flags),
-		.flags = map_flags(flags),
+		.area_flags = (flags & MAP_GROWSDOWN ? VM_STACK : 0) |
+			      (flags & MAP_NORESERVE ? VM_NORESERVE : 0) |
+			      (flags & MAP_LOCKED ? VM_LOCKED : 0),
+		.flags = (flags & MAP_FIXED_NOREPLACE ? VM_MAP_NOREPLACE
+			  : flags & MAP_FIXED	      ? VM_MAP_FIXED
+						      : 0) |
+			 ((flags & (MAP_POPULATE | MAP_NONBLOCK)) == MAP_POPULATE ? VM_MAP_POPULATE
+										  : 0) |
+			 (flags & MAP_32BIT ? VM_MAP_LOW : 0),
 		.object_index = offset >> PAGE_SHIFT,
 	};
-	int type = flags & MAP_TYPE;
+	int type = flags & MAP_TYPE, err;
+	vaddr_t at;
 
 	static_assert(PROT_READ == PROTECT_READ && PROT_WRITE == PROTECT_WRITE &&
 			      PROT_EXEC == PROTECT_EXEC,
@@ -106,13 +59,16 @@ long sys_mmap(vaddr_t addr, size_t len, int prot, int flags, int fd, u64 offset)
 		return -EINVAL;
 	if (flags & MAP_ANONYMOUS) {
 		request.object_index = 0;
+		request.area_flags |= VM_MAYWRITE;
 		if ((flags & MAP_GROWSDOWN) && (request.area_flags & VM_SHARED))
 			return -EINVAL;
-		return map_anonymous(&request);
+		err = vm_map_add(current_map(), &request, &at);
+	} else {
+		if (offset > FILE_END_MAX || len > FILE_END_MAX - offset)
+			return -EOVERFLOW;
+		err = fd_map(fd, &request, &at);
 	}
-	if (offset > FILE_END_MAX || len > FILE_END_MAX - offset)
-		return -EOVERFLOW;
-	return map_file(&request, fd);
+	return err ? err : (long)at;
 }
 
 long sys_munmap(vaddr_t addr, size_t len)

@@ -2,7 +2,7 @@
 /* sys_open.c -- creating and closing descriptors: open, close, dup. */
 #include "core/errno.h"
 #include "fs/tmpfs/memfd.h"
-#include "proc/process.h"
+#include "proc/fork.h"
 #include "syscall/syscalls.h"
 #include "vfs/file/fdtable.h"
 #include "vfs/name/path_walk.h"
@@ -39,32 +39,12 @@ long sys_close(int fd)
 	return fd_close(fd);
 }
 
-/* CLOSE_RANGE_UNSHARE: give this thread a table of its own. */
-static long unshare_descriptors(void)
-{
-	struct user_thread *t = current_user_thread();
-	struct fdtable *own, *old = t->thread.files;
-	irq_state_t state;
-	int err;
-
-	if (refcount_read(&old->refs) == 1)
-		return 0;
-	err = fdtable_copy(old, &own);
-	if (err)
-		return err;
-	state = spin_lock_irq_save(&t->thread.process->lock);
-	t->thread.files = own;
-	spin_unlock_irq_restore(&t->thread.process->lock, state);
-	fdtable_put(old);
-	return 0;
-}
-
 long sys_close_range(unsigned first, unsigned last, unsigned flags)
 {
 	if ((flags & ~(unsigned)(CLOSE_RANGE_UNSHARE | CLOSE_RANGE_CLOEXEC)) || first > last)
 		return -EINVAL;
 	if (flags & CLOSE_RANGE_UNSHARE) {
-		long err = unshare_descriptors();
+		long err = thread_unshare_files();
 
 		if (err)
 			return err;

@@ -49,7 +49,7 @@ long sys_vfork(struct trap_frame *frame)
 	return process_clone(frame, &request);
 }
 
-long sys_clone3(struct trap_frame *frame, void __user *user_args, size_t size)
+long sys_clone3(struct trap_frame *frame, struct clone_args __user *user_args, size_t size)
 {
 	struct clone_args args;
 	struct clone_request request;
@@ -91,7 +91,7 @@ long sys_exit_group(int status)
 	process_exit_group((status & 0xff) << 8);
 }
 
-static int put_rusage(void __user *to, const struct process_usage *usage)
+static int put_rusage(struct rusage __user *to, const struct process_usage *usage)
 {
 	struct rusage rusage;
 
@@ -99,7 +99,7 @@ static int put_rusage(void __user *to, const struct process_usage *usage)
 	return copy_to_user(to, &rusage, sizeof(rusage));
 }
 
-long sys_wait4(pid_t pid, int __user *status, int options, void __user *usage)
+long sys_wait4(pid_t pid, int __user *status, int options, struct rusage __user *usage)
 {
 	struct wait_request request = {.which = P_PID, .id = pid, .options = options | WEXITED};
 	pid_t result;
@@ -140,7 +140,8 @@ static int put_wait_info(siginfo_t __user *to, const struct wait_request *reques
 	return copy_to_user(to, &info, sizeof(info));
 }
 
-long sys_waitid(int which, pid_t id, void __user *info, int options, void __user *usage)
+long sys_waitid(int which, pid_t id, struct siginfo __user *info, int options,
+		struct rusage __user *usage)
 {
 	struct wait_request request = {.which = which, .id = id, .options = options};
 	pid_t result;
@@ -216,7 +217,7 @@ long sys_arch_prctl(int code, u64 address)
 	return arch_prctl(code, address);
 }
 
-long sys_getrlimit(unsigned resource, void __user *limit)
+long sys_getrlimit(unsigned resource, struct rlimit __user *limit)
 {
 	struct rlimit value;
 	int err = rlimit_change(current_process(), resource, NULL, &value);
@@ -224,7 +225,7 @@ long sys_getrlimit(unsigned resource, void __user *limit)
 	return err ? err : copy_to_user(limit, &value, sizeof(value));
 }
 
-long sys_setrlimit(unsigned resource, const void __user *limit)
+long sys_setrlimit(unsigned resource, const struct rlimit __user *limit)
 {
 	struct rlimit value;
 
@@ -233,49 +234,19 @@ long sys_setrlimit(unsigned resource, const void __user *limit)
 	return rlimit_change(current_process(), resource, &value, NULL);
 }
 
-/* man 2 prlimit: all ids must match, or CAP_SYS_RESOURCE. */
-static bool may_limit(struct process *process)
-{
-	const struct cred *mine = cred_current(), *theirs;
-	bool may;
-
-	if (process == current_process() || capable(CAP_SYS_RESOURCE))
-		return true;
-	theirs = process_get_cred(process);
-	may = mine->uid == theirs->uid && mine->uid == theirs->euid && mine->uid == theirs->suid &&
-	      mine->gid == theirs->gid && mine->gid == theirs->egid && mine->gid == theirs->sgid;
-	cred_put(theirs);
-	return may;
-}
-
-long sys_prlimit64(pid_t pid, unsigned resource, const void __user *new_limit,
-		   void __user *old_limit)
+long sys_prlimit64(pid_t pid, unsigned resource, const struct rlimit __user *new_limit,
+		   struct rlimit __user *old_limit)
 {
 	struct rlimit new, old;
-	struct process *process;
-	int err = -EPERM;
+	int err;
 
 	if (new_limit && copy_from_user(&new, new_limit, sizeof(new)))
 		return -EFAULT;
-	process = process_find(pid ? pid : process_id(current_process()));
-	if (!process)
-		return -ESRCH;
-	if (may_limit(process))
-		err = rlimit_change(process, resource, new_limit ? &new : NULL, &old);
-	process_put(process);
-	if (err || !old_limit)
-		return err;
-	return copy_to_user(old_limit, &old, sizeof(old));
+	err = rlimit_change_of(pid, resource, new_limit ? &new : NULL, &old);
+	return err || !old_limit ? err : copy_to_user(old_limit, &old, sizeof(old));
 }
 
-static void children_usage(struct process *process, struct process_usage *out)
-{
-	process_tree_lock();
-	*out = process->tree.children_usage;
-	process_tree_unlock();
-}
-
-long sys_getrusage(int who, void __user *to)
+long sys_getrusage(int who, struct rusage __user *to)
 {
 	struct process_usage usage;
 
@@ -284,7 +255,7 @@ long sys_getrusage(int who, void __user *to)
 		process_usage_get(current_process(), &usage);
 		break;
 	case RUSAGE_CHILDREN:
-		children_usage(current_process(), &usage);
+		process_children_usage_get(current_process(), &usage);
 		break;
 	case RUSAGE_THREAD:
 		user_thread_usage_get(current_user_thread(), &usage);
@@ -295,14 +266,14 @@ long sys_getrusage(int who, void __user *to)
 	return put_rusage(to, &usage);
 }
 
-long sys_times(void __user *buf)
+long sys_times(struct tms __user *buf)
 {
 	struct process_usage self, children;
 	struct tms tms;
 
 	if (buf) {
 		process_usage_get(current_process(), &self);
-		children_usage(current_process(), &children);
+		process_children_usage_get(current_process(), &children);
 		tms.tms_utime = (long)(self.user_ns / TICK_NS);
 		tms.tms_stime = (long)(self.system_ns / TICK_NS);
 		tms.tms_cutime = (long)(children.user_ns / TICK_NS);

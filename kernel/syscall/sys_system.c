@@ -26,7 +26,7 @@
 #define LOG_SIZE_MAX KIB(256)
 #define LOAD_SHIFT_SCHED 11
 
-long sys_uname(void __user *to)
+long sys_uname(struct new_utsname __user *to)
 {
 	struct new_utsname name;
 	struct arch_program_hints hints;
@@ -66,7 +66,7 @@ long sys_setdomainname(const char __user *name, int len)
 	return set_name(name, len, domain_name_set);
 }
 
-long sys_sysinfo(void __user *to)
+long sys_sysinfo(struct sysinfo __user *to)
 {
 	struct sched_statistics statistics;
 	struct page_counts pages;

@@ -6,29 +6,7 @@
 #include "core/errno.h"
 #include "syscall/syscalls.h"
 #include "vfs/file/file_target.h"
-#include "vm/user_copy.h"
-
-#include <linux/limits.h>
-#include <linux/xattr.h>
-
-/* Check an attribute's name: 0, -EFAULT, -ERANGE (empty, or too long). */
-static long check_name(const char __user *name)
-{
-	char copy[XATTR_NAME_MAX + 2];
-	ssize_t len = copy_string_from_user(copy, name, sizeof(copy));
-
-	if (len == -ENAMETOOLONG || !len || len > XATTR_NAME_MAX)
-		return -ERANGE;
-	return len < 0 ? len : 0;
-}
-
-/* The name and the flags of a new attribute: 0, -EINVAL, -EFAULT, -ERANGE, -E2BIG. */
-static long check_set(const char __user *name, size_t size, int flags)
-{
-	long err = flags & ~(XATTR_CREATE | XATTR_REPLACE) ? -EINVAL : check_name(name);
-
-	return err ? err : size > XATTR_SIZE_MAX ? -E2BIG : 0;
-}
+#include "vfs/inode/xattr.h"
 
 /* Errors of the path take precedence over @err, that of the name or the flags. */
 static long path_then(const char __user *path, int flags, long err)
@@ -55,35 +33,35 @@ static long fd_then(int fd, long err)
 long sys_setxattr(const char __user *path, const char __user *name, const void __user *value,
 		  size_t size, int flags)
 {
-	return path_then(path, 0, check_set(name, size, flags));
+	return path_then(path, 0, xattr_check_set(name, size, flags));
 }
 
 long sys_lsetxattr(const char __user *path, const char __user *name, const void __user *value,
 		   size_t size, int flags)
 {
-	return path_then(path, AT_SYMLINK_NOFOLLOW, check_set(name, size, flags));
+	return path_then(path, AT_SYMLINK_NOFOLLOW, xattr_check_set(name, size, flags));
 }
 
 long sys_fsetxattr(int fd, const char __user *name, const void __user *value, size_t size,
 		   int flags)
 {
-	return fd_then(fd, check_set(name, size, flags));
+	return fd_then(fd, xattr_check_set(name, size, flags));
 }
 
 long sys_getxattr(const char __user *path, const char __user *name, void __user *value, size_t size)
 {
-	return path_then(path, 0, check_name(name));
+	return path_then(path, 0, xattr_check_name(name));
 }
 
 long sys_lgetxattr(const char __user *path, const char __user *name, void __user *value,
 		   size_t size)
 {
-	return path_then(path, AT_SYMLINK_NOFOLLOW, check_name(name));
+	return path_then(path, AT_SYMLINK_NOFOLLOW, xattr_check_name(name));
 }
 
 long sys_fgetxattr(int fd, const char __user *name, void __user *value, size_t size)
 {
-	return fd_then(fd, check_name(name));
+	return fd_then(fd, xattr_check_name(name));
 }
 
 long sys_listxattr(const char __user *path, char __user *list, size_t size)
@@ -103,15 +81,15 @@ long sys_flistxattr(int fd, char __user *list, size_t size)
 
 long sys_removexattr(const char __user *path, const char __user *name)
 {
-	return path_then(path, 0, check_name(name));
+	return path_then(path, 0, xattr_check_name(name));
 }
 
 long sys_lremovexattr(const char __user *path, const char __user *name)
 {
-	return path_then(path, AT_SYMLINK_NOFOLLOW, check_name(name));
+	return path_then(path, AT_SYMLINK_NOFOLLOW, xattr_check_name(name));
 }
 
 long sys_fremovexattr(int fd, const char __user *name)
 {
-	return fd_then(fd, check_name(name));
+	return fd_then(fd, xattr_check_name(name));
 }

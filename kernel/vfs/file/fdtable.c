@@ -412,6 +412,14 @@ int fd_install(struct file *file, int from, bool close_on_exec)
 	return fd;
 }
 
+int fd_duplicate(struct file *file, u64 from, bool close_on_exec)
+{
+	if (from >= fd_limit())
+		return -EINVAL;
+	file_get(file);
+	return fd_install(file, (int)from, close_on_exec);
+}
+
 int fd_reserve(int from, bool close_on_exec)
 {
 	return slot_find(NULL, from, close_on_exec);

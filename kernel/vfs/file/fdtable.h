@@ -93,6 +93,8 @@ static __always_inline struct fd_ref fd_get_light(int fd)
  * number; -EMFILE, -ENOMEM.
  */
 int fd_install(struct file *file, int from, bool close_on_exec) __must_check;
+/* F_DUPFD: the same for another descriptor of @file, whose reference stays; also -EINVAL. */
+int fd_duplicate(struct file *file, u64 from, bool close_on_exec) __must_check;
 /*
  * The same in two steps, for callers where nothing may fail after a side effect: reserve, then fill
  * or give back.
@@ -125,3 +127,5 @@ int fd_get_close_on_exec(int fd);
 int fd_set_close_on_exec(int fd, bool on);
 /* The lowest open descriptor >= @from of @table, with its file referenced; -1: none. */
 int fdtable_next(struct fdtable *table, int from, struct file **file);
+/* mmap(2) of the file of @fd into the current address space: 0 and *@at, or an error. */
+int fd_map(int fd, struct vm_map_request *request, vaddr_t *at) __must_check;

@@ -92,6 +92,7 @@ TEST(classes, "scheduling class and its parameter range")
 	param.sched_priority = 5;
 	CHECK_ERR(syscall(SYS_sched_setscheduler, 0, SCHED_OTHER, &param), EINVAL);
 	CHECK_ERR(syscall(SYS_sched_setscheduler, 0, 77, &param), EINVAL);
+	CHECK_ERR(syscall(SYS_sched_setscheduler, 0x3fffffff, 77, &param), ESRCH);
 }
 
 TEST(name, "PR_SET_NAME keeps 15 characters and shows in /proc/self/comm")
