@@ -168,6 +168,11 @@ catches('thread-safety', 'a call without the lock', qr/requires holding/,
 		"static void f(void) __attribute__((requires_capability(m)));\nstatic void f(void)\n{\n}\n" .
 		"void g(void);\nvoid g(void)\n{\n\tf();\n}\n");
 catches('spdx', 'no licence line', qr/not the SPDX line/, 'kernel/lib/c.c' => "int c;\n");
+my $helper = "static int help_with(int x)\n{\n" . "\tx++;\n" x 198 . "\treturn x;\n}\n";
+catches('thin-calls', 'logic beside the system calls', qr/402 lines .*\n.*sys_a\.c:2: help_with has 201 lines/,
+	map { ("kernel/syscall/sys_$_.c" => "$spdx$helper") } qw(a b));
+passes('thin-calls', 'a helper, and long calls', 'kernel/syscall/sys_a.c' => "$spdx$helper",
+	'kernel/syscall/sys_b.c' => $spdx . join('', map { $helper =~ s/static int help_with/long sys_b$_/r } 1 .. 3));
 catches('todo', 'a mark without words', qr/c\.c:2/, 'kernel/lib/c.c' => "$spdx/* TO" . "DO */\n");
 catches('no-local-paths', 'a path of one machine', qr/a path of one machine/, 'kernel/lib/c.c' => "$spdx/* /wo" . "rk/tree */\n");
 catches('barriers', 'a lonely barrier', qr/pairs with/, 'kernel/mm/c.c' => "${spdx}void c(void)\n{\n\tsmp_mb();\n}\n");

@@ -50,17 +50,12 @@ long socket_address_to_user(void __user *address, u32 __user *len,
 	return put_user_u32(from->len, len) ? -EFAULT : 0;
 }
 
-/* Copy out the peer's address of a connection that has just been accepted. */
-static long tell_peer(struct file *file, void __user *address, u32 __user *len)
+long socket_name_to_user(struct socket *socket, bool of_peer, void __user *address, u32 __user *len)
 {
-	struct socket *socket = socket_of_file(file);
-	struct socket_address peer;
-	long err;
+	struct socket_address name;
+	long err = socket->ops->get_name(socket, of_peer, &name);
 
-	if (!address)
-		return 0;
-	err = socket->ops->get_name(socket, true, &peer);
-	return err ? -ECONNABORTED : socket_address_to_user(address, len, &peer);
+	return err ? err : socket_address_to_user(address, len, &name);
 }
 
 long socket_accept(const struct socket_ref *s, void __user *address, u32 __user *len, int flags)
@@ -76,10 +71,12 @@ long socket_accept(const struct socket_ref *s, void __user *address, u32 __user 
 		return fd;
 	err = s->socket->ops->accept(s->socket, (int)READ_ONCE(s->ref.file->flags),
 				     flags & O_NONBLOCK, &file);
-	if (!err) {
-		err = tell_peer(file, address, len);
+	if (!err && address) {
+		err = socket_name_to_user(socket_of_file(file), true, address, len);
 		if (err)
 			file_put(file);
+		if (err == -ENOTCONN) /* the peer has closed it meanwhile */
+			err = -ECONNABORTED;
 	}
 	if (err) {
 		fd_unreserve(fd);

@@ -27,6 +27,10 @@ long socket_address_from_user(struct socket_address *out, const void __user *add
 long socket_address_to_user(void __user *address, u32 __user *len,
 			    const struct socket_address *from) __must_check;
 
+/* getsockname(2), getpeername(2). */
+long socket_name_to_user(struct socket *socket, bool of_peer, void __user *address, u32 __user *len)
+	__must_check;
+
 /*
  * accept4(2): a new descriptor; the peer's address is written, unless @address is NULL. With an
  * error no connection is lost but one whose peer's address could not be told.

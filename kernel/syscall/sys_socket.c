@@ -95,29 +95,28 @@ long sys_shutdown(int fd, int how)
 	return result;
 }
 
-static long get_name(int fd, bool of_peer, void __user *address, u32 __user *len)
-{
-	struct socket_address name;
-	struct socket_ref s;
-	long err = socket_get(fd, &s);
-
-	if (err)
-		return err;
-	err = s.socket->ops->get_name(s.socket, of_peer, &name);
-	if (!err)
-		err = socket_address_to_user(address, len, &name);
-	socket_put(&s);
-	return err;
-}
-
 long sys_getsockname(int fd, void __user *address, u32 __user *len)
 {
-	return get_name(fd, false, address, len);
+	struct socket_ref s;
+	long result = socket_get(fd, &s);
+
+	if (result)
+		return result;
+	result = socket_name_to_user(s.socket, false, address, len);
+	socket_put(&s);
+	return result;
 }
 
 long sys_getpeername(int fd, void __user *address, u32 __user *len)
 {
-	return get_name(fd, true, address, len);
+	struct socket_ref s;
+	long result = socket_get(fd, &s);
+
+	if (result)
+		return result;
+	result = socket_name_to_user(s.socket, true, address, len);
+	socket_put(&s);
+	return result;
 }
 
 /* ---- options ---- */

@@ -4,36 +4,19 @@
 #include "syscall/syscalls.h"
 #include "time/clock.h"
 #include "vfs/file/file_target.h"
-#include "vfs/inode/device_number.h"
 #include "vm/user_copy.h"
 
 #include <asm/stat.h>
 
 /* ---- into the ABI's structures ---- */
 
-/* A time before 1970 has negative seconds and, as always, positive nanoseconds. */
-static inline void put_time(unsigned long *seconds, unsigned long *nanoseconds, s64 ns)
-{
-	u64 whole;
-
-	if (likely(ns >= 0)) {
-		whole = (u64)ns / NS_PER_SECOND;
-		*seconds = whole;
-		*nanoseconds = (u64)ns - whole * NS_PER_SECOND;
-	} else {
-		whole = (-(u64)ns + NS_PER_SECOND - 1) / NS_PER_SECOND;
-		*seconds = -whole;
-		*nanoseconds = whole * NS_PER_SECOND - -(u64)ns;
-	}
-}
-
 #define PUT(field, value) arch_user_window_store(&out->field, value, fault)
 #define PUT_U32(field, value) arch_user_window_store_u32(&out->field, value, fault)
 #define PUT_TIME(field, ns)                                                                        \
 	do {                                                                                       \
-		unsigned long seconds, nanoseconds;                                                \
+		u64 nanoseconds;                                                                   \
+		s64 seconds = clock_split_ns(ns, &nanoseconds);                                    \
                                                                                                    \
-		put_time(&seconds, &nanoseconds, ns);                                              \
 		PUT(field, seconds);                                                               \
 		PUT(field##_nsec, nanoseconds);                                                    \
 	} while (0)
@@ -70,48 +53,6 @@ static int copy_stat_to_user(struct stat __user *out, const struct inode *inode)
 fault:
 	arch_user_window_close();
 	return -EFAULT;
-}
-
-static void statx_time(struct statx_timestamp *to, s64 ns)
-{
-	unsigned long seconds, nanoseconds;
-
-	put_time(&seconds, &nanoseconds, ns);
-	to->tv_sec = (s64)seconds;
-	to->tv_nsec = (u32)nanoseconds;
-}
-
-static int copy_statx_to_user(struct statx __user *out, struct inode *inode,
-			      const struct path *path)
-{
-	struct statx to = {.stx_mask = STATX_BASIC_STATS | STATX_BTIME};
-	struct inode_stat from;
-
-	inode_stat(inode, &from);
-	to.stx_blksize = from.block_size;
-	to.stx_nlink = from.nlink;
-	to.stx_uid = from.uid;
-	to.stx_gid = from.gid;
-	to.stx_mode = (u16)from.mode;
-	to.stx_ino = from.ino;
-	to.stx_size = from.size_bytes;
-	to.stx_blocks = from.blocks;
-	to.stx_rdev_major = device_major(from.rdev);
-	to.stx_rdev_minor = device_minor(from.rdev);
-	to.stx_dev_major = device_major(from.device);
-	to.stx_dev_minor = device_minor(from.device);
-	statx_time(&to.stx_atime, from.atime_ns);
-	statx_time(&to.stx_mtime, from.mtime_ns);
-	statx_time(&to.stx_ctime, from.ctime_ns);
-	statx_time(&to.stx_btime, from.btime_ns);
-	if (path->mount) {
-		to.stx_mnt_id = (u64)path->mount->id;
-		to.stx_mask |= STATX_MNT_ID;
-		to.stx_attributes_mask = STATX_ATTR_MOUNT_ROOT;
-		if (path->dentry == path->mount->root)
-			to.stx_attributes = STATX_ATTR_MOUNT_ROOT;
-	}
-	return copy_to_user(out, &to, sizeof(to));
 }
 
 /* ---- stat ---- */
@@ -155,6 +96,7 @@ long sys_statx(int dirfd, const char __user *name, unsigned flags, unsigned mask
 {
 	unsigned without_effect = AT_NO_AUTOMOUNT | AT_STATX_SYNC_TYPE;
 	struct file_target target;
+	struct statx out;
 	long result;
 
 	if ((flags & AT_STATX_SYNC_TYPE) == AT_STATX_SYNC_TYPE || (mask & STATX__RESERVED))
@@ -162,9 +104,9 @@ long sys_statx(int dirfd, const char __user *name, unsigned flags, unsigned mask
 	result = file_target_at(dirfd, name, (int)(flags & ~without_effect), &target);
 	if (result)
 		return result;
-	result = copy_statx_to_user(buf, target.inode, &target.path);
+	file_target_statx(&target, &out);
 	file_target_put(&target);
-	return result;
+	return copy_to_user(buf, &out, sizeof(out));
 }
 
 /* ---- access ---- */

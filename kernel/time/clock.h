@@ -20,6 +20,24 @@ static inline u64 clock_ns_of_seconds(u64 seconds)
 	return __builtin_mul_overflow(seconds, NS_PER_SECOND, &ns) ? ~0UL : ns;
 }
 
+/*
+ * The seconds of @ns since 1970, and the nanoseconds in *@rest: a time before 1970 has negative
+ * seconds and, as always, positive nanoseconds.
+ */
+static inline s64 clock_split_ns(s64 ns, u64 *rest)
+{
+	u64 seconds;
+
+	if (likely(ns >= 0)) {
+		seconds = (u64)ns / NS_PER_SECOND;
+		*rest = (u64)ns - seconds * NS_PER_SECOND;
+		return (s64)seconds;
+	}
+	seconds = (-(u64)ns + NS_PER_SECOND - 1) / NS_PER_SECOND;
+	*rest = seconds * NS_PER_SECOND - -(u64)ns;
+	return (s64)-seconds;
+}
+
 /* Start both clocks from the platform's. Boot, after arch_clock_init. */
 void clock_init(void);
 /* A difference of arch_clock_cycles() values in nanoseconds. */

@@ -41,6 +41,9 @@ static __always_inline int __must_check file_target_inode_at(int dirfd, const ch
 	return path_lookup_inode_user(dirfd, name, flags ? 0 : WALK_FOLLOW, out);
 }
 
+/* statx(2). */
+void file_target_statx(const struct file_target *target, struct statx *out);
+
 /* What calls do to a target, which is put in any case. Errors of section 2 of the manual. */
 
 /* chmod, chown. */

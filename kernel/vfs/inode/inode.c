@@ -230,25 +230,3 @@ void inode_execute_end(struct inode *inode)
 	debug_assert(READ_ONCE(inode->write_count) < 0);
 	__atomic_fetch_add(&inode->write_count, 1, __ATOMIC_RELEASE);
 }
-
-/* ---- looking at it ---- */
-
-void inode_stat(struct inode *inode, struct inode_stat *out)
-{
-	struct inode_access access = access_get(inode);
-
-	out->device = inode->super->device;
-	out->ino = inode->ino;
-	out->rdev = inode->device;
-	out->size_bytes = __atomic_load_n(&inode->size_bytes, __ATOMIC_RELAXED);
-	out->blocks = inode->object ? inode->object->nr_pages * (PAGE_SIZE / 512) : 0;
-	out->mode = access.mode;
-	out->nlink = inode->nr_links;
-	out->uid = access.uid;
-	out->gid = access.gid;
-	out->block_size = PAGE_SIZE;
-	out->atime_ns = inode->atime_ns;
-	out->mtime_ns = inode->mtime_ns;
-	out->ctime_ns = inode->ctime_ns;
-	out->btime_ns = inode->btime_ns;
-}

@@ -123,10 +123,3 @@ int inode_write_begin(struct inode *inode) __must_check;
 void inode_write_end(struct inode *inode);
 int inode_execute_begin(struct inode *inode) __must_check;
 void inode_execute_end(struct inode *inode);
-
-struct inode_stat {
-	u64 device, ino, rdev, size_bytes, blocks;
-	u32 mode, nlink, uid, gid, block_size;
-	s64 atime_ns, mtime_ns, ctime_ns, btime_ns;
-};
-void inode_stat(struct inode *inode, struct inode_stat *out);
