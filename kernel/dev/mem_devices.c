@@ -10,6 +10,7 @@
 
 #define MEM_MAJOR 1
 #define CHUNK_BYTES KIB(64)
+#define RANDOM_BYTES 256U
 
 static ssize_t null_read(struct file *file, struct uio *uio, u64 *pos)
 {
@@ -21,13 +22,16 @@ static ssize_t null_write(struct file *file, struct uio *uio, u64 *pos)
 	return (ssize_t)uio->left_bytes;
 }
 
-/* In pieces, so that a signal ends a huge read. */
-static ssize_t zero_read_long(struct uio *uio)
+/*
+ * Let @move transfer @uio in pieces of up to @chunk bytes, so that a signal ends a huge transfer.
+ * It returns how many it moved; fewer than it should mean a fault.
+ */
+static ssize_t move_in_pieces(struct uio *uio, size_t chunk, size_t (*move)(struct uio *, size_t))
 {
 	size_t total = 0;
 
 	while (uio->left_bytes) {
-		size_t len = min(uio->left_bytes, CHUNK_BYTES), done = uio_zero(uio, len);
+		size_t len = min(uio->left_bytes, chunk), done = move(uio, len);
 
 		total += done;
 		if (done < len)
@@ -46,7 +50,7 @@ static ssize_t zero_read(struct file *file, struct uio *uio, u64 *pos)
 	if (!len)
 		return 0;
 	if (unlikely(len > CHUNK_BYTES || !uio_is_simple(uio, len)))
-		return zero_read_long(uio);
+		return move_in_pieces(uio, CHUNK_BYTES, uio_zero);
 	left = arch_clear_user((void __user *)uio->at, len);
 	return likely(left < len) ? (ssize_t)(len - left) : -EFAULT;
 }
@@ -56,42 +60,31 @@ static ssize_t full_write(struct file *file, struct uio *uio, u64 *pos)
 	return uio->left_bytes ? -ENOSPC : 0;
 }
 
+static size_t put_random(struct uio *uio, size_t len)
+{
+	u8 bytes[RANDOM_BYTES];
+
+	random_bytes(bytes, len);
+	return uio_copy_in(uio, bytes, len);
+}
+
 static ssize_t random_read(struct file *file, struct uio *uio, u64 *pos)
 {
-	u8 bytes[256];
-	size_t total = 0;
+	return move_in_pieces(uio, RANDOM_BYTES, put_random);
+}
 
-	while (uio->left_bytes) {
-		size_t len = min(uio->left_bytes, sizeof(bytes)), done;
+static size_t take_random(struct uio *uio, size_t len)
+{
+	u8 bytes[RANDOM_BYTES];
+	size_t done = uio_copy_out(uio, bytes, len);
 
-		random_bytes(bytes, len);
-		done = uio_copy_in(uio, bytes, len);
-		total += done;
-		if (done < len)
-			return total ? (ssize_t)total : -EFAULT;
-		if (thread_signal_pending(current_thread()))
-			break;
-	}
-	return (ssize_t)total;
+	random_mix(bytes, done);
+	return done;
 }
 
 static ssize_t random_write(struct file *file, struct uio *uio, u64 *pos)
 {
-	u8 bytes[256];
-	size_t total = 0;
-
-	while (uio->left_bytes) {
-		size_t len = min(uio->left_bytes, sizeof(bytes)),
-		       done = uio_copy_out(uio, bytes, len);
-
-		random_mix(bytes, done);
-		total += done;
-		if (done < len)
-			return total ? (ssize_t)total : -EFAULT;
-		if (thread_signal_pending(current_thread()))
-			break;
-	}
-	return (ssize_t)total;
+	return move_in_pieces(uio, RANDOM_BYTES, take_random);
 }
 
 /* A mapping of /dev/zero is anonymous memory. */
