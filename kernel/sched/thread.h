@@ -111,10 +111,7 @@ void thread_set_kernel_context(struct fs_context *fs, const struct cred *cred,
 /* Create a kernel thread, ready to run. Context: task. Returns 0, -ENOMEM. */
 int thread_create_kernel(const char *name, void (*entry)(void *), void *arg, struct thread **out)
 	__must_check;
-/*
- * Initialise the scheduler's part of @t, with a fresh kernel stack: state THREAD_NEW. Returns 0,
- * -ENOMEM.
- */
+/* Initialise the scheduler's part of @t, with a fresh kernel stack: THREAD_NEW. 0, -ENOMEM. */
 int thread_init(struct thread *t, const char *name) __must_check;
 /* Change the name of @t, and tell the trace. */
 void thread_rename(struct thread *t, const char *name);
