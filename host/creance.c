@@ -70,6 +70,7 @@ static int help(int argc, char **argv)
 		void (*print)(FILE *out);
 	} topics[] = {
 		{"help", print_usage},
+		{"version", print_usage}, /* which says what it prints */
 		{"kernel", kernel_options_print},
 		{"bash", completion_print_bash},
 		{"zsh", completion_print_zsh},

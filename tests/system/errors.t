@@ -83,6 +83,7 @@ refuses(125, qr/no command 'trcae': did you mean 'trace'\?/, 'a misspelt command
 refuses(125, qr/run has no option '--memroy': did you mean '--memory'\?/, 'a misspelt option', ['run', '--memroy', '64M', 'x']);
 refuses(125, qr/no option '--fly'/, 'an unknown option of creance', ['--fly']);
 refuses(125, qr/usage: creance COMMAND/, 'nothing at all', [], usage => 1, lines => 20);
+like(run_creance(['help', $_])->{out}, qr/usage: creance COMMAND.*creance version/s, "help $_") for qw(help version);
 
 
 # ---- options of the kernel: each wrong word is refused, with -v or without
