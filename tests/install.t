@@ -35,6 +35,7 @@ SKIP: {
 	is($warnings, '', 'groff finds nothing wrong in the manual pages');
 }
 like(`cat '$root/usr/share/man/man1/creance-trace.1'`, qr/^\\fB\\-\\-format\\fR \\fI\w+\\fR\n/m, 'an option of trace in its page');
+like(`cat '$root/usr/share/man/man1/creance-run.1'`, qr/^memory, .* \(256M\)$/m, 'the usual value of an option');
 
 # What bash offers at the end of a line.
 sub completions {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "cmd/manual.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,16 +16,25 @@ static void put_text(FILE *out, const char *text)
 	bool at_start = true;
 
 	for (; *text; text++) {
-		if (at_start && (*text == '.' || *text == '\''))
+		if (at_start && *text == '.')
 			fputs("\\&", out);
 		if (*text == '\\')
 			fputs("\\e", out);
+		else if (*text == '\'')
+			fputs("\\(aq", out); /* it can be copied: not a typographic one */
 		else if (*text == '-')
 			fputs("\\-", out);
 		else
 			fputc(*text, out);
 		at_start = *text == '\n';
 	}
+}
+
+/* A heading, or the page's name. */
+static void put_capitals(FILE *out, const char *text)
+{
+	for (; *text; text++)
+		fputc(toupper((unsigned char)*text), out);
 }
 
 /* Text whose lines stay as they are. */
@@ -39,7 +49,9 @@ static void put_as_is(FILE *out, const char *text)
 
 static void put_options(FILE *out, const struct option_group *group)
 {
-	fprintf(out, ".SH %s\n", strcmp(group->title, "Options") == 0 ? "OPTIONS" : group->title);
+	fputs(".SH ", out);
+	put_capitals(out, group->title);
+	fputc('\n', out);
 	for (const struct option_row *row = group->rows; row->name; row++) {
 		fputs(".TP\n", out);
 		if (row->letter)
@@ -54,14 +66,20 @@ static void put_options(FILE *out, const struct option_group *group)
 		}
 		fputc('\n', out);
 		put_text(out, row->help);
+		if (row->usual) {
+			fputs(" (", out);
+			put_text(out, row->usual);
+			fputc(')', out);
+		}
 		fputc('\n', out);
 	}
 }
 
 static void put_command(FILE *out, const struct command *command)
 {
-	fprintf(out, ".TH CREANCE-%s 1 \"\" Creance\n.SH NAME\ncreance\\-%s \\- ", command->name,
-		command->name);
+	fputs(".TH CREANCE-", out);
+	put_capitals(out, command->name);
+	fprintf(out, " 1 \"\" Creance\n.SH NAME\ncreance\\-%s \\- ", command->name);
 	put_text(out, command->summary);
 	fputs("\n.SH SYNOPSIS\n", out);
 	put_as_is(out, command->usage);
