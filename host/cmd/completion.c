@@ -8,7 +8,7 @@
 static bool wants_path(const struct option_row *row)
 {
 	return row->argument && (strstr(row->argument, "FILE") || strstr(row->argument, "PATH") ||
-				 strstr(row->argument, "FOLDER") || strstr(row->argument, "BASE"));
+				 strstr(row->argument, "FOLDER"));
 }
 
 /* Does the command take a program of the host and its arguments? */
@@ -83,12 +83,15 @@ void completion_print_bash(FILE *out)
 	for (unsigned i = 0; commands[i]; i++)
 		bash_command(out, commands[i]);
 	fprintf(out, "\tesac\n"
+		     "\t# Only of a path, or a command would become the folder of its name.\n"
+		     "\t[[ $kind = path || $word == */* ]] && compopt -o filenames 2>/dev/null\n"
 		     "\t# Behind -- it is the program's line.\n"
 		     "\tfor ((i = 2; i < COMP_CWORD; i++)); do\n"
 		     "\t\tif [ \"${COMP_WORDS[i]}\" = -- ]; then\n"
 		     "\t\t\tif [ \"$i\" -eq $((COMP_CWORD - 1)) ]; then\n"
 		     "\t\t\t\tCOMPREPLY=($(compgen -c -- \"$word\"))\n\t\t\tfi\n"
 		     "\t\t\tif [ ${#COMPREPLY[@]} -eq 0 ]; then\n"
+		     "\t\t\t\tcompopt -o filenames 2>/dev/null\n"
 		     "\t\t\t\tCOMPREPLY=($(compgen -f -- \"$word\"))\n\t\t\tfi\n"
 		     "\t\t\treturn\n\t\tfi\n\tdone\n"
 		     "\tif [ -n \"$values\" ]; then\n"
@@ -101,7 +104,7 @@ void completion_print_bash(FILE *out)
 		     "\telif [ -n \"$program\" ]; then\n"
 		     "\t\tCOMPREPLY=($(compgen -c -- \"$word\"))\n"
 		     "\tfi\n}\n"
-		     "complete -o filenames -F _creance creance\n");
+		     "complete -F _creance creance\n");
 }
 
 /* ---- zsh ---- */
