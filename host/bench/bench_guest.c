@@ -133,12 +133,12 @@ static int attempt(struct bench_run *r, bool *again)
 	int emulator_status;
 
 	*again = false;
+	r->outcome = RUNNING;
+	r->line_len = 0;
 	if (guest_start(&r->guest, &setup, b->on_trace ? GUEST_HAS_LOG : 0))
 		return STATUS_FAILED;
 	r->guest.end.events = &events;
 	r->guest.end.ctx = r;
-	r->outcome = RUNNING;
-	r->line_len = 0;
 	allow_seconds(r, b->start_seconds);
 	while (r->outcome == RUNNING)
 		listen_once(r);
