@@ -12,7 +12,6 @@
 #include "guest/guest_session.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>

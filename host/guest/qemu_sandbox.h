@@ -12,8 +12,7 @@
 
 /*
  * Can @emulator do this? Yes if it is linked with libseccomp; if its file does not show that (a
- * script), it is started once to find out. Returns: false also when there is no such
- * emulator.
+ * script), it is started once to find out. Returns: false also when there is no such emulator.
  */
 bool qemu_sandbox_is_there(const char *emulator);
 

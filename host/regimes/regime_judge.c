@@ -7,9 +7,8 @@
 enum {
 	TICKS_BESIDE = 25, /* the witness's turns beside a rogue that stays */
 	TICKS_AFTER = 5,   /* and after one that ended */
-	TICKS_MIN =
-		2, /* fewer during the rogue's work count as none: one may have been on its way */
-	BEATS_MIN = 3, /* fewer may have come before the machine was lost */
+	TICKS_MIN = 2,	   /* fewer beside the rogue count as none: one may be on its way */
+	BEATS_MIN = 3,	   /* fewer may have come before the machine was lost */
 };
 
 static void see_end(struct regime_seen *s, const char *how)

@@ -15,7 +15,6 @@
 #include "regimes/regime_machine.h"
 
 #include <ctype.h>
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
