@@ -4,9 +4,9 @@
 #
 # A kernel unit test names the kernel files it is linked with, in one of its first lines:
 #     // UNIT: lib/rbtree.c mm/slab.c sched/policy_*.c
-# and gets tests/unit/*.c as well: the architecture kernel/arch/host, for which it is compiled, and replacements for
-# files of the kernel.  tests/unit comes before kernel/ in the include path, so that it can replace a header.  A host
-# unit test gets all of host/ but creance.c.
+# and gets files of tests/unit as well: the architecture kernel/arch/host, for which it is compiled, and those
+# replacements for files of the kernel whose header it includes.  tests/unit comes before kernel/ in the include path, so
+# that it can replace a header.  A host unit test gets all of host/ but creance.c.
 
 HOST_SRC    := $(filter-out %_test.c,$(wildcard host/*.c host/*/*.c)) $(addprefix kernel/lib/,boot_options.c parse.c printable.c)
 HOST_OBJS   := $(HOST_SRC:%.c=$(O)/%.o)
@@ -50,7 +50,6 @@ U            := $(O)/unit
 UNIT_SRC     := $(filter %_test.c,$(KERNEL_FILES))
 HOST_TESTS   := $(patsubst %.c,$(U)/%,$(wildcard host/*_test.c host/*/*_test.c))
 UNIT_BINS    := $(patsubst %.c,$(U)/%,$(UNIT_SRC)) $(HOST_TESTS)
-UNIT_SHIMS   := $(patsubst %.c,$(U)/obj/%.o,$(wildcard tests/unit/*.c))
 UNIT_SAN     := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 # Kernel code refers to functions of files that are not linked; sections that no test reaches are dropped.
 UNIT_CFLAGS  := -Wno-unknown-warning-option -std=gnu17 -D_GNU_SOURCE= -g -O1 -Wall -Wextra -Werror -Wno-unused-parameter \
@@ -75,9 +74,9 @@ $(HOST_TESTS): $(U)/host/%: $(U)/obj/host/%.o $(patsubst %.c,$(U)/obj/%.o,$(filt
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(UNIT_SAN) -o $@ $^ $(HOST_LIBS) -lcmocka
 
-# From the UNIT: lines, one rule for each test.
+# From the UNIT: lines and the includes, one rule for each test.
 include $(U)/tests.mk
-$(U)/tests.mk: tools/gen_unit_rules.pl $(filter %.c,$(KERNEL_FILES))
+$(U)/tests.mk: tools/gen_unit_rules.pl $(filter %.c,$(KERNEL_FILES)) $(wildcard tests/unit/*.[ch])
 	@mkdir -p $(@D)
 	@perl tools/gen_unit_rules.pl $(U) $(UNIT_SRC) >$@
 

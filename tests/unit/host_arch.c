@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* The functions of kernel/arch/host that tests need: page tables, the TLB, the clock. */
+/* The functions of kernel/arch/host that tests need. */
 #include "host_arch.h"
 
 #include <stdio.h>
@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "arch/arch_clock.h"
+#include "arch/arch_cpu.h"
 #include "arch/arch_irq.h"
 #include "arch/arch_thread.h"
 #include "arch/arch_uaccess.h"
@@ -218,12 +219,44 @@ int host_touch(struct vm_map *map, vaddr_t va, bool write, u64 *value, struct vm
 	abort();
 }
 
+/* ---- memory of programs is the test's own --------------------------------------------------- */
+
+__attribute__((weak)) size_t arch_copy_from_user(void *to, const void *from, size_t len_bytes)
+{
+	memcpy(to, from, len_bytes);
+	return 0;
+}
+
+__attribute__((weak)) size_t arch_copy_to_user(void *to, const void *from, size_t len_bytes)
+{
+	memcpy(to, from, len_bytes);
+	return 0;
+}
+
+__attribute__((weak)) size_t arch_copy_to_user_open(void *to, const void *from, size_t len_bytes)
+{
+	return arch_copy_to_user(to, from, len_bytes);
+}
+
+__attribute__((weak)) size_t arch_clear_user(void *to, size_t len_bytes)
+{
+	memset(to, 0, len_bytes);
+	return 0;
+}
+
 /* ---- a clock that counts nanoseconds ------------------------------------------------------- */
 
 struct arch_clock arch_clock = {
 	.frequency_hz = NS_PER_SECOND,
 	.mult = 1UL << ARCH_CLOCK_SHIFT,
 };
+
+/* ---- one CPU ------------------------------------------------------------------------------- */
+
+unsigned arch_smp_nr_cpus(void)
+{
+	return 1;
+}
 
 /* ---- programs ------------------------------------------------------------------------------ */
 

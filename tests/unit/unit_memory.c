@@ -6,16 +6,9 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "arch/arch_cpu.h"
 #include "core/boot_info.h"
 #include "mm/boot_alloc.h"
 #include "mm/page_alloc.h"
-
-/* A test's machine has one CPU. */
-unsigned arch_smp_nr_cpus(void)
-{
-	return 1;
-}
 
 static void map_fresh(u64 size_bytes)
 {

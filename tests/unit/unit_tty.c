@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "host_arch.h"
+#include "unit_heap.h"
+
 #include "core/errno.h"
 #include "vfs/cred.h"
 #include "vm/uio.h"

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "unit_vfs.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+
 #include "core/errno.h"
 #include "host_arch.h"
 #include "fs/tmpfs/tmpfs.h"
-#include "lib/string.h"
 #include "mm/slab.h"
 #include "time/clock.h"
 #include "unit_memory.h"
@@ -51,32 +53,9 @@ void unit_vfs_init(u64 size_bytes, u64 reserved_base, u64 reserved_bytes)
 /* What the floors below would do, for tests that do not bring them along. */
 #define STAND_IN __attribute__((weak))
 
-STAND_IN size_t arch_copy_from_user(void *to, const void *from, size_t len_bytes)
-{
-	memcpy(to, from, len_bytes);
-	return 0;
-}
-
-STAND_IN size_t arch_copy_to_user(void *to, const void *from, size_t len_bytes)
-{
-	memcpy(to, from, len_bytes);
-	return 0;
-}
-
-STAND_IN size_t arch_copy_to_user_open(void *to, const void *from, size_t len_bytes)
-{
-	return arch_copy_to_user(to, from, len_bytes);
-}
-
 STAND_IN int put_user_u32(u32 value, u32 *to)
 {
 	return arch_copy_to_user(to, &value, sizeof(value)) ? -EFAULT : 0;
-}
-
-STAND_IN size_t arch_clear_user(void *to, size_t len_bytes)
-{
-	memset(to, 0, len_bytes);
-	return 0;
 }
 
 STAND_IN int vm_zap_object_step(struct vm_area *area, u64 *at, u64 end, bool copies_stay)
@@ -90,6 +69,8 @@ STAND_IN int vm_zap_object_step(struct vm_area *area, u64 *at, u64 end, bool cop
 
 STAND_IN void waitq_wake_slow(struct waitq *wq, u64 key, bool one)
 {
+	fprintf(stderr, "something waits: the test needs sched/waitq.c\n");
+	abort();
 }
 
 STAND_IN void mutex_lock_pair(struct mutex *a, struct mutex *b) NO_LOCK_ANALYSIS
