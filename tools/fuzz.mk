@@ -2,7 +2,7 @@
 #
 # Fuzz harnesses, tests/fuzz/fuzz_NAME.c: libFuzzer with the sanitizers for memory and undefined behaviour, so clang.
 # A harness of the host gets all of host/ but creance.c; one of the kernel names by a line "// KERNEL: folder/foo_test.c"
-# the unit test whose files (UNIT:) it gets as well.
+# the unit test whose files it gets as well.
 
 F             := $(O)/fuzz
 FUZZ_CC       ?= clang
@@ -12,11 +12,9 @@ FUZZ_SRC      := $(wildcard tests/fuzz/fuzz_*.c)
 FUZZ_KERNEL   := $(shell grep -l '^// KERNEL:' $(FUZZ_SRC))
 FUZZ_BINS     := $(FUZZ_SRC:tests/fuzz/%.c=$(F)/%)
 FUZZ_HOST_OBJ := $(patsubst %.c,$(F)/obj/%.o,$(filter-out host/creance.c,$(HOST_SRC))) $(PERFETTO).o
-FUZZ_SHIMS    := $(patsubst %.c,$(F)/obj/%.o,$(wildcard tests/unit/*.c))
 SECONDS       ?= 600
-# The kernel's files that the harness $(1) is linked with.
-fuzz_kernel    = $(filter-out %_test.c,$(wildcard $(addprefix kernel/,\
-                     $(shell sed -n 's,^// UNIT: ,,p' kernel/$(shell sed -n 's,^// KERNEL: ,,p' $(1))))))
+# The files of the unit test that the harness $(1) names.
+fuzz_files     = $(UNIT_FILES_kernel/$(basename $(shell sed -n 's,^// KERNEL: ,,p' $(1))))
 
 $(F)/obj/host/trace/trace_names.o: $(TRACE_NAMES)
 $(F)/obj/host/trace/perfetto_packet.o $(F)/obj/host/trace/trace_perfetto.o: $(PERFETTO).h
@@ -39,7 +37,7 @@ $(patsubst tests/fuzz/%.c,$(F)/%,$(filter-out $(FUZZ_KERNEL),$(FUZZ_SRC))): $(F)
 
 # Kernel code refers to functions of files that no harness needs, as in unit tests.
 define fuzz_kernel_rule
-$(1:tests/fuzz/%.c=$(F)/%): $(1:%.c=$(F)/obj/%.o) $(patsubst %.c,$(F)/obj/%.o,$(call fuzz_kernel,$(1))) $$(FUZZ_SHIMS)
+$(1:tests/fuzz/%.c=$(F)/%): $(1:%.c=$(F)/obj/%.o) $(patsubst %.c,$(F)/obj/%.o,$(call fuzz_files,$(1)))
 	$$(call say,FUZZLD,$$@)
 	$$(Q)$$(FUZZ_CC) $$(FUZZ_SAN) -fsanitize=fuzzer -no-pie -Wl,--gc-sections -Wl,--unresolved-symbols=ignore-all -o $$@ $$^ -lcmocka
 endef

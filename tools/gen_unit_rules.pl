@@ -1,8 +1,9 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
 # usage: gen_unit_rules.pl UNIT_FOLDER kernel/..._test.c...
-# Prints a make rule for each unit test: what it is linked from, by its "// UNIT: file.c ..." lines and by the headers of
-# tests/unit that it includes. A name may be a pattern, as sched/policy_*.c: all such files that are no tests.
+# Prints for each unit test a variable, what it is linked from but for itself, and a make rule: the files of its lines
+# "// UNIT: file.c ...", and files of tests/unit, those that every test needs and those whose header it includes, with
+# what the UNIT: lines of these headers name. A name may be a pattern, as sched/policy_*.c: all such files that are no tests.
 use strict;
 use warnings;
 
@@ -17,11 +18,17 @@ sub lines {
 	return <$in>;
 }
 
-sub expand {
-	my ($test, $name) = @_;
-	my @files = map { s{^kernel/}{}r } grep { -e && !/_test\.c$/ } glob "kernel/$name";
-	warn "$test: UNIT: names kernel/$name, which does not exist\n" if !@files;
-	return @files;
+# What the UNIT: lines of a file name.
+sub named {
+	my ($file) = @_;
+	my @names = map { m{^// UNIT: (.*)} ? split ' ', $1 : () } lines($file);
+	my @found;
+	for my $name (@names) {
+		my @files = grep { -e && !/_test\.c$/ } glob "kernel/$name";
+		warn "$file: UNIT: names kernel/$name, which does not exist\n" if !@files;
+		push @found, @files;
+	}
+	return @found;
 }
 
 # The files of tests/unit whose headers these files include, or those include in turn.
@@ -30,21 +37,19 @@ sub replacements {
 	my %found;
 	while (defined(my $file = shift @files)) {
 		for my $stem (map { /^#include "(\w+)\.h"/ ? "tests/unit/$1" : () } lines($file)) {
-			next if $found{$stem}++;
-			push @files, grep { -e } "$stem.h", "$stem.c";
+			push @files, grep { -e && !$found{$_}++ } "$stem.h", "$stem.c";
 		}
 	}
-	return grep { -e } map { "$_.c" } keys %found;
+	return keys %found;
 }
 
 my @bins;
 for my $test (@tests) {
-	my $line = 0;
-	my @sources = map { split ' ' } map { ++$line <= 40 && m{^(?://|\s\*|/\*)\s*UNIT:\s*(.*?)\s*(?:\*/)?$} ? $1 : () } lines($test);
-	@sources = map { "kernel/$_" } map { expand($test, $_) } @sources;
-	my %files = map { $_ => 1 } $test, @sources, @always, replacements($test, @always);
+	my @more = replacements($test, @always);
+	my %files = map { $_ => 1 } @always, grep { /\.c$/ } @more, map { named($_) } $test, @more;
 	(my $stem = $test) =~ s/\.c$//;
-	print "$out/$stem: ", join(' ', map { "$out/obj/" . s/c$/o/r } sort keys %files), "\n";
+	print "UNIT_FILES_$stem := @{[sort keys %files]}\n";
+	print "$out/$stem: \$(patsubst %.c,$out/obj/%.o,$test \$(UNIT_FILES_$stem))\n";
 	push @bins, "$out/$stem";
 }
 print "UNIT_LINK := @bins\n";

@@ -5,8 +5,9 @@
 # A kernel unit test names the kernel files it is linked with, in one of its first lines:
 #     // UNIT: lib/rbtree.c mm/slab.c sched/policy_*.c
 # and gets files of tests/unit as well: the architecture kernel/arch/host, for which it is compiled, and those
-# replacements for files of the kernel whose header it includes.  tests/unit comes before kernel/ in the include path, so
-# that it can replace a header.  A host unit test gets all of host/ but creance.c.
+# replacements for files of the kernel whose header it includes, with what the UNIT: lines of the header name.
+# tests/unit comes before kernel/ in the include path, so that it can replace a header.  A host unit test gets all of
+# host/ but creance.c.
 
 HOST_SRC    := $(filter-out %_test.c,$(wildcard host/*.c host/*/*.c)) $(addprefix kernel/lib/,boot_options.c parse.c printable.c)
 HOST_OBJS   := $(HOST_SRC:%.c=$(O)/%.o)

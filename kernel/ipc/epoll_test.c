@@ -1,11 +1,5 @@
 // SPDX-License-Identifier: MIT
-// UNIT: lib/string.c lib/rbtree.c lib/radix.c lib/fmt.c lib/parse.c mm/boot_alloc.c mm/buddy.c
-// UNIT: mm/page_alloc.c mm/fail_alloc.c mm/slab.c mm/slab_debug.c mm/kmalloc.c vm/vm_object.c
-// UNIT: core/fast_path.c core/cmdline.c lib/boot_options.c
-// UNIT: mm/slab_check.c mm/account.c mm/memory_wait.c mm/box.c mm/user_account.c
-// UNIT: vfs/*.c vfs/name/*.c vfs/inode/*.c vfs/file/*.c fs/tmpfs/tmpfs.c fs/tmpfs/tmpfs_dir.c
-// UNIT: fs/tmpfs/tmpfs_regular.c vm/uio.c vm/vm_object_areas.c sched/waitq.c
-// UNIT: ipc/epoll.c ipc/eventfd.c
+// UNIT: sched/waitq.c ipc/epoll.c ipc/eventfd.c
 /*
  * epoll_test.c -- epoll instances against a reference that knows no lists.
  *

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: MIT
-// UNIT: lib/string.c lib/id_alloc.c sched/waitq.c
-// UNIT: proc/exit.c proc/wait.c proc/session.c proc/pid.c
 /*
  * family_test.c -- parents, process groups and sessions against a reference.
  *

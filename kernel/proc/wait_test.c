@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: MIT
-// UNIT: lib/string.c lib/id_alloc.c sched/waitq.c
-// UNIT: proc/exit.c proc/wait.c proc/session.c proc/pid.c
 /*
  * wait_test.c -- waits that sleep, reports of stops, usage. Which child a wait finds is part of
  * family_test.c.

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+// UNIT: lib/string.c lib/id_alloc.c sched/waitq.c proc/exit.c proc/wait.c proc/session.c proc/pid.c
 /*
  * Processes of one thread each, as fork.c makes them but without memory and files, which end by
- * thread_exit_user. A test that uses them names in its UNIT lines lib/string.c lib/id_alloc.c
- * sched/waitq.c proc/exit.c proc/wait.c proc/session.c proc/pid.c.
+ * thread_exit_user.
  */
 #pragma once
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+// UNIT: lib/string.c dev/tty/tty.c dev/tty/tty_input.c dev/tty/tty_output.c dev/tty/tty_read.c
+// UNIT: sched/waitq.c vm/uio.c
 /*
  * A terminal on the host: its line keeps what was sent, and takes as much as the test allows; the
- * foreground group is a list of the signals sent to it. A test that uses it names in its UNIT lines
- * lib/string.c dev/tty/tty.c dev/tty/tty_input.c dev/tty/tty_output.c dev/tty/tty_read.c
- * sched/waitq.c vm/uio.c.
+ * foreground group is a list of the signals sent to it.
  */
 #pragma once
 

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: MIT
-// UNIT: lib/string.c vm/uio.c sched/waitq.c
-// UNIT: dev/tty/tty.c dev/tty/tty_input.c dev/tty/tty_output.c dev/tty/tty_read.c
 /*
  * tty_output_test.c -- output processing, the output buffer, flow control.
  *

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: MIT
-// UNIT: lib/string.c vm/uio.c sched/waitq.c
-// UNIT: dev/tty/tty.c dev/tty/tty_input.c dev/tty/tty_output.c dev/tty/tty_read.c
 /*
  * tty_read_test.c -- when a read of a terminal ends, and with what.
  *
