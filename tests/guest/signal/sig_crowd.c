@@ -30,6 +30,26 @@ static int counting(void *arg)
 	return 0;
 }
 
+static void count_in_threads(void)
+{
+	static struct tap_thread threads[NR_THREADS];
+
+	for (long i = 0; i < NR_THREADS; i++)
+		MUST(tap_thread_start(&threads[i], counting, (void *)i) < 0 ? -1 : 0);
+	pause();
+}
+
+/* A process of many threads that count. */
+static pid_t start_counting(void)
+{
+	pid_t pid;
+
+	setup();
+	pid = SPAWN(count_in_threads());
+	WAIT_UNTIL(shared->nr_ready == NR_THREADS);
+	return pid;
+}
+
 static void all_count(long nr)
 {
 	for (long i = 0; i < nr; i++) {
@@ -43,17 +63,8 @@ TEST(stop_and_continue, "a stop reaches each of many threads, and so does SIGCON
 {
 	long seen[NR_THREADS];
 	int status;
-	pid_t pid;
+	pid_t pid = start_counting();
 
-	setup();
-	pid = SPAWN({
-		static struct tap_thread threads[NR_THREADS];
-
-		for (long i = 0; i < NR_THREADS; i++)
-			MUST(tap_thread_start(&threads[i], counting, (void *)i) < 0 ? -1 : 0);
-		pause();
-	});
-	WAIT_UNTIL(shared->nr_ready == NR_THREADS);
 	for (int round = 0; round < 3; round++) {
 		all_count(NR_THREADS);
 		MUST(kill(pid, SIGSTOP));
@@ -77,17 +88,8 @@ TEST(stop_and_continue, "a stop reaches each of many threads, and so does SIGCON
 TEST(stop_again, "a stop right after SIGCONT reaches each of many threads, and is reported")
 {
 	int status;
-	pid_t pid;
+	pid_t pid = start_counting();
 
-	setup();
-	pid = SPAWN({
-		static struct tap_thread threads[NR_THREADS];
-
-		for (long i = 0; i < NR_THREADS; i++)
-			MUST(tap_thread_start(&threads[i], counting, (void *)i) < 0 ? -1 : 0);
-		pause();
-	});
-	WAIT_UNTIL(shared->nr_ready == NR_THREADS);
 	MUST(kill(pid, SIGSTOP));
 	for (int round = 0; round < 10; round++) {
 		CHECK_EQ(waitpid(pid, &status, WUNTRACED), pid);
