@@ -365,15 +365,7 @@ static int setup(void **state)
 	return 0;
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(waits_report_what_the_reference_says),
+UNIT_MAIN_AFTER(setup, cmocka_unit_test(waits_report_what_the_reference_says),
 		cmocka_unit_test(no_item_waits_longer_than_a_round),
 		cmocka_unit_test(a_wait_ends_with_an_event_or_the_time),
-		cmocka_unit_test(mistakes_are_refused),
-	};
-
-	cmocka_set_message_output(CM_OUTPUT_TAP);
-	return cmocka_run_group_tests(tests, setup, NULL);
-}
+		cmocka_unit_test(mistakes_are_refused))

@@ -187,14 +187,6 @@ static int setup(void **state)
 	return 0;
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(results_are_those_of_a_number),
+UNIT_MAIN_AFTER(setup, cmocka_unit_test(results_are_those_of_a_number),
 		cmocka_unit_test(short_buffers_and_unknown_flags_are_refused),
-		cmocka_unit_test(those_that_wait_are_woken),
-	};
-
-	cmocka_set_message_output(CM_OUTPUT_TAP);
-	return cmocka_run_group_tests(tests, setup, NULL);
-}
+		cmocka_unit_test(those_that_wait_are_woken))

@@ -542,21 +542,12 @@ static int setup(void **state)
 	return 0;
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(results_are_those_of_the_reference),
+UNIT_MAIN_AFTER(setup, cmocka_unit_test(results_are_those_of_the_reference),
 		cmocka_unit_test(a_long_write_goes_through),
 		cmocka_unit_test(a_reader_sleeps_until_there_are_bytes),
 		cmocka_unit_test(small_writes_are_not_divided),
 		cmocka_unit_test(the_last_reader_ends_the_writers),
 		cmocka_unit_test(the_last_writer_ends_the_readers),
-		cmocka_unit_test(a_signal_ends_a_wait),
-		cmocka_unit_test(growth_wakes_a_writer),
+		cmocka_unit_test(a_signal_ends_a_wait), cmocka_unit_test(growth_wakes_a_writer),
 		cmocka_unit_test(an_ordinary_user_has_a_limit),
-		cmocka_unit_test(an_open_of_a_fifo_waits_for_the_other_side),
-	};
-
-	cmocka_set_message_output(CM_OUTPUT_TAP);
-	return cmocka_run_group_tests(tests, setup, NULL);
-}
+		cmocka_unit_test(an_open_of_a_fifo_waits_for_the_other_side))

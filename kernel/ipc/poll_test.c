@@ -320,15 +320,7 @@ static int setup(void **state)
 	return 0;
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_poll_that_does_not_wait_tells_what_is),
+UNIT_MAIN_AFTER(setup, cmocka_unit_test(a_poll_that_does_not_wait_tells_what_is),
 		cmocka_unit_test(a_poll_that_waits_ends_with_a_wanted_event),
 		cmocka_unit_test(select_says_the_same_in_bits),
-		cmocka_unit_test(select_ends_with_its_time),
-	};
-
-	cmocka_set_message_output(CM_OUTPUT_TAP);
-	return cmocka_run_group_tests(tests, setup, NULL);
-}
+		cmocka_unit_test(select_ends_with_its_time))

@@ -96,14 +96,6 @@ static int setup(void **state)
 	return 0;
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(numbers_go_round),
+UNIT_MAIN_AFTER(setup, cmocka_unit_test(numbers_go_round),
 		cmocka_unit_test(each_number_is_given_once),
-		cmocka_unit_test(no_memory_is_no_number),
-	};
-
-	cmocka_set_message_output(CM_OUTPUT_TAP);
-	return cmocka_run_group_tests(tests, setup, NULL);
-}
+		cmocka_unit_test(no_memory_is_no_number))

@@ -199,17 +199,7 @@ static int setup(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, family_begins, family_ends)
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		TEST(a_wait_sleeps_until_its_child_ends),
-		TEST(a_child_is_preferred_to_a_signal),
-		TEST(a_stop_wakes_who_waits_for_stops),
-		TEST(stops_and_continuations_are_reported_once),
-		TEST(other_children_are_asked_for),
-		TEST(usage_is_handed_up),
-	};
-
-	cmocka_set_message_output(CM_OUTPUT_TAP);
-	return cmocka_run_group_tests(tests, setup, NULL);
-}
+UNIT_MAIN_AFTER(setup, TEST(a_wait_sleeps_until_its_child_ends),
+		TEST(a_child_is_preferred_to_a_signal), TEST(a_stop_wakes_who_waits_for_stops),
+		TEST(stops_and_continuations_are_reported_once), TEST(other_children_are_asked_for),
+		TEST(usage_is_handed_up))

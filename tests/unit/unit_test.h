@@ -44,10 +44,13 @@ static inline uint64_t unit_random(uint64_t *state)
 	return *state * 0x2545f4914f6cdd1dUL;
 }
 
-#define UNIT_MAIN(...)                                                                             \
+#define UNIT_MAIN(...) UNIT_MAIN_AFTER(NULL, __VA_ARGS__)
+
+/* The tests are run after @setup. */
+#define UNIT_MAIN_AFTER(setup, ...)                                                                \
 	int main(void)                                                                             \
 	{                                                                                          \
 		const struct CMUnitTest tests[] = {__VA_ARGS__};                                   \
 		cmocka_set_message_output(CM_OUTPUT_TAP);                                          \
-		return cmocka_run_group_tests(tests, NULL, NULL);                                  \
+		return cmocka_run_group_tests(tests, setup, NULL);                                 \
 	}

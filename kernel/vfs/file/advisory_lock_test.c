@@ -461,18 +461,10 @@ static int setup(void **state)
 	return 0;
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(ranges_are_those_of_the_table),
+UNIT_MAIN_AFTER(setup, cmocka_unit_test(ranges_are_those_of_the_table),
 		cmocka_unit_test(odd_ranges_are_refused),
 		cmocka_unit_test(a_ring_of_waiters_is_found),
 		cmocka_unit_test(whatever_frees_the_range_wakes),
 		cmocka_unit_test(a_lock_that_comes_after_the_close_is_given_back),
 		cmocka_unit_test(whole_files_are_locked_as_flock_says),
-		cmocka_unit_test(two_can_upgrade),
-	};
-
-	cmocka_set_message_output(CM_OUTPUT_TAP);
-	return cmocka_run_group_tests(tests, setup, NULL);
-}
+		cmocka_unit_test(two_can_upgrade))
