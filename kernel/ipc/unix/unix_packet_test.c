@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-// UNIT: sched/waitq.c ipc/socket.c ipc/unix/*.c
 /*
  * unix_packet_test.c -- a few datagram sockets that send to each other, against a reference.
  *
@@ -10,14 +9,10 @@
  */
 #include "unit_sleep.h"
 #include "unit_test.h"
-#include "unit_vfs.h"
+#include "unit_unix.h"
 
 #include "core/errno.h"
-#include "core/random.h"
-#include "ipc/unix/unix_socket.h"
 #include "mm/slab.h"
-#include "mm/user_account.h"
-#include "proc/pid.h"
 
 #include <asm/ioctls.h>
 #include <linux/sockios.h>
@@ -33,24 +28,6 @@ static u64 seed = 37;
 static unsigned pick(unsigned n)
 {
 	return (unsigned)(unit_random(&seed) % n);
-}
-
-void process_tree_lock(void)
-{
-}
-
-void process_tree_unlock(void)
-{
-}
-
-struct pid *pid_find(pid_t number)
-{
-	return NULL;
-}
-
-u64 random_u64(void)
-{
-	return 4; /* a hash key */
 }
 
 /* ---- the reference --------------------------------------------------------------------------- */
@@ -392,9 +369,7 @@ static int setup(void **state)
 	u32 count;
 
 	(void)state;
-	unit_vfs_init(MIB(16), 0, 0);
-	user_account_init();
-	unix_init();
+	unit_unix_init();
 	open_socket(0);
 	assert_int_equal(send_packet(0, 0, 1, 0), 0);
 	assert_int_equal(files[0]->ops->ioctl(files[0], SIOCOUTQ, (u64)&count), 0);
@@ -403,14 +378,6 @@ static int setup(void **state)
 	return 0;
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(packets_are_those_of_the_reference),
+UNIT_MAIN_AFTER(setup, cmocka_unit_test(packets_are_those_of_the_reference),
 		cmocka_unit_test(a_sender_waits_for_room),
-		cmocka_unit_test(a_sender_is_told_that_the_receiver_is_gone),
-	};
-
-	cmocka_set_message_output(CM_OUTPUT_TAP);
-	return cmocka_run_group_tests(tests, setup, NULL);
-}
+		cmocka_unit_test(a_sender_is_told_that_the_receiver_is_gone))

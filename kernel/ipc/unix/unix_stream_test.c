@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-// UNIT: sched/waitq.c ipc/socket.c ipc/unix/*.c
 /*
  * unix_stream_test.c -- the bytes and descriptors of stream sockets against a reference.
  *
@@ -10,15 +9,12 @@
  */
 #include "unit_sleep.h"
 #include "unit_test.h"
-#include "unit_vfs.h"
+#include "unit_unix.h"
 
 #include "core/errno.h"
 #include "core/fast_path.h"
-#include "core/random.h"
-#include "ipc/unix/unix_socket.h"
 #include "mm/slab.h"
 #include "mm/user_account.h"
-#include "proc/pid.h"
 #include "vfs/file/fdtable.h"
 #include "vfs/vfs.h"
 
@@ -39,25 +35,6 @@ static u8 outgoing[BUFFER_MAX], incoming[BUFFER_MAX];
 static unsigned pick(unsigned n)
 {
 	return (unsigned)(unit_random(&seed) % n);
-}
-
-/* No message claims to be of another process. */
-void process_tree_lock(void)
-{
-}
-
-void process_tree_unlock(void)
-{
-}
-
-struct pid *pid_find(pid_t number)
-{
-	return NULL;
-}
-
-u64 random_u64(void)
-{
-	return 4; /* a hash key */
 }
 
 /* ---- messages -------------------------------------------------------------------------------- */
@@ -473,23 +450,12 @@ static void a_socket_without_a_peer_carries_nothing(void **state)
 static int setup(void **state)
 {
 	(void)state;
-	unit_vfs_init(MIB(16), 0, 0);
-	user_account_init();
-	unix_init();
+	unit_unix_init();
 	return 0;
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(messages_are_those_of_the_reference),
+UNIT_MAIN_AFTER(setup, cmocka_unit_test(messages_are_those_of_the_reference),
 		cmocka_unit_test(a_long_message_goes_through),
-		cmocka_unit_test(a_receiver_waits_for_enough),
-		cmocka_unit_test(a_direction_ends),
+		cmocka_unit_test(a_receiver_waits_for_enough), cmocka_unit_test(a_direction_ends),
 		cmocka_unit_test(the_other_end_closes),
-		cmocka_unit_test(a_socket_without_a_peer_carries_nothing),
-	};
-
-	cmocka_set_message_output(CM_OUTPUT_TAP);
-	return cmocka_run_group_tests(tests, setup, NULL);
-}
+		cmocka_unit_test(a_socket_without_a_peer_carries_nothing))
