@@ -7,7 +7,7 @@
 
 #include "core/errno.h"
 #include "vm/io_vector.h"
-#include "vm/time_copy.h"
+#include "time/clock.h"
 #include "vm/user_copy.h"
 
 #include <linux/uio.h>

@@ -16,7 +16,6 @@
  */
 #define LOG_SUBSYS "process"
 #include "proc/exit.h"
-#include "arch/arch_cpu.h"
 #include "arch/arch_platform.h"
 #include "core/assert.h"
 #include "core/cmdline.h"

@@ -26,7 +26,6 @@
 #include "proc/process_internal.h"
 #include "proc/rlimit.h"
 #include "proc/session.h"
-#include "proc/usage.h"
 #include "signal/signal_handlers.h"
 #include "trace/trace.h"
 #include "vfs/cred.h"

@@ -18,7 +18,6 @@
 #include "proc/process_internal.h"
 #include "core/assert.h"
 #include "lib/refcount.h"
-#include "lib/string.h"
 #include "mm/account.h"
 #include "mm/page_alloc.h"
 #include "proc/exit.h"

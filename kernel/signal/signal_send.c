@@ -29,7 +29,6 @@
  */
 #include "core/assert.h"
 #include "core/fast_path.h"
-#include "lib/string.h"
 #include "proc/exit.h"
 #include "mm/user_account.h"
 #include "proc/process_internal.h"

@@ -10,7 +10,6 @@
 #include "vfs/file/advisory_lock.h"
 #include "vfs/file/fdtable.h"
 #include "vfs/file/file_control.h"
-#include "vfs/vfs.h"
 #include "vm/user_copy.h"
 
 #include <asm/ioctls.h>

@@ -3,7 +3,6 @@
  * System calls: creating, ending and waiting for processes; their numbers, limits and resource use.
  */
 #include "arch/arch_thread.h"
-#include "lib/string.h"
 #include "proc/exit.h"
 #include "proc/fork.h"
 #include "proc/rlimit.h"
@@ -11,7 +10,6 @@
 #include "proc/usage.h"
 #include "syscall/syscalls.h"
 #include "time/clock.h"
-#include "vfs/cred.h"
 #include "vm/user_copy.h"
 
 #include <linux/sched.h>

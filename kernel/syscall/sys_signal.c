@@ -6,7 +6,6 @@
 #include "signal/signal_mask.h"
 #include "syscall/syscalls.h"
 #include "vm/time_copy.h"
-#include "time/clock.h"
 #include "vm/user_copy.h"
 
 #define SIGSET_BYTES 8

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* System calls: clocks, sleeping, timers. */
 #include "core/errno.h"
-#include "lib/string.h"
 #include "ptimer/posix_timer.h"
 #include "ptimer/sleep.h"
 #include "syscall/syscalls.h"

@@ -5,7 +5,6 @@
 #include "ipc/unix/unix_connect.h"
 #include "lib/refcount.h"
 #include "vfs/cred.h"
-#include "vfs/vfs.h"
 
 #include <asm/poll.h>
 #include <asm/socket.h>

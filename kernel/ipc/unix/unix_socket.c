@@ -31,7 +31,6 @@
 #include "mm/kmalloc.h"
 #include "vfs/cred.h"
 #include "vfs/file/pollwait.h"
-#include "vfs/vfs.h"
 #include "vm/user_copy.h"
 
 #include <asm/ioctls.h>

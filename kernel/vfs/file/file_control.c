@@ -6,7 +6,6 @@
 #include "vfs/file/file_control.h"
 
 #include "core/errno.h"
-#include "vfs/cred.h"
 #include "vfs/file/advisory_lock.h"
 #include "vm/user_copy.h"
 
