@@ -92,27 +92,29 @@ void signal_instance_uncharge(struct process *process, struct signal_instance *i
 	process->signals.nr_queued--;
 }
 
-/* Free what interrupts have dropped: they cannot. */
-static __noinline void free_dropped(struct process *process)
+/* Free what interrupts have dropped, which cannot do it, within @budget. True: none is left. */
+static __noinline bool free_dropped(struct process *process, unsigned *budget)
 {
 	struct list_node *node;
 
 	assert_spin_held(&process->lock);
-	while ((node = list_pop_first(&process->signals.dropped))) {
+	for (; *budget && (node = list_pop_first(&process->signals.dropped)); --*budget) {
 		struct signal_instance *instance = list_entry(node, struct signal_instance, node);
 
 		signal_instance_uncharge(process, instance);
 		slab_free(&instance_cache, instance);
 	}
+	return list_is_empty(&process->signals.dropped);
 }
 
 /* An instance within @limit, without its info. NULL: the limit, or no memory. */
 static struct signal_instance *instance_alloc(struct process *process, u64 limit)
 {
 	struct signal_instance *instance = slab_alloc(&instance_cache, 0);
+	unsigned budget = SIGNALS_DROPPED_AT_ONCE;
 
 	if (unlikely(!list_is_empty(&process->signals.dropped)))
-		free_dropped(process);
+		free_dropped(process, &budget); /* the next one frees more */
 	if (unlikely(!instance))
 		return NULL;
 	if (unlikely(signal_instance_charge(process, instance, limit))) {
@@ -257,8 +259,8 @@ void signal_queue_drop_all(struct process *process, struct signal_queue *queue)
 		unsigned budget = SIGNALS_DROPPED_AT_ONCE;
 		irq_state_t state = spin_lock_irq_save(&process->lock);
 
-		done = signal_queue_drop_some(process, queue, ~0UL, &budget);
-		free_dropped(process);
+		done = signal_queue_drop_some(process, queue, ~0UL, &budget) &&
+		       free_dropped(process, &budget);
 		spin_unlock_irq_restore(&process->lock, state);
 	}
 }

@@ -358,5 +358,26 @@ static void real_time_signals_keep_their_order(void **state)
 	end();
 }
 
+/* There may be many: one in the queue of each thread to which a timer has sent SIGCONT. */
+static void what_interrupts_drop_is_freed_some_at_a_time(void **state)
+{
+	const u32 nr_dropped = 2 * SIGNALS_DROPPED_AT_ONCE, rest = NR_TIMERS + 1;
+	siginfo_t info = {.si_signo = SIGRTMIN, .si_code = SI_QUEUE};
+	unsigned budget = nr_dropped;
+
+	begin();
+	process.limits.table[RLIMIT_SIGPENDING].rlim_cur = 2UL * nr_dropped;
+	for (unsigned i = 0; i < nr_dropped; i++)
+		assert_int_equal(signal_queue_add(&process, &the_queue, SIGRTMIN, &info), 0);
+	unit_preempt_count = PREEMPT_IRQ_UNIT;
+	assert_true(signal_queue_drop_some(&process, &the_queue, ~0UL, &budget));
+	unit_preempt_count = 0;
+	assert_int_equal(process.signals.nr_queued, nr_dropped + NR_TIMERS);
+	assert_int_equal(signal_queue_add(&process, &the_queue, SIGRTMIN, &info), 0);
+	assert_int_equal(process.signals.nr_queued, nr_dropped - SIGNALS_DROPPED_AT_ONCE + rest);
+	end(); /* and the rest */
+}
+
 UNIT_MAIN(cmocka_unit_test(the_queue_is_a_list_by_signal),
-	  cmocka_unit_test(real_time_signals_keep_their_order))
+	  cmocka_unit_test(real_time_signals_keep_their_order),
+	  cmocka_unit_test(what_interrupts_drop_is_freed_some_at_a_time))

@@ -69,7 +69,7 @@ struct SHARED process_signals {
 	struct signal_handlers *handlers; /* [process->lock] referenced */
 	struct signal_queue pending;	  /* [process->lock] for any of its threads */
 	u32 nr_queued;			  /* [process->lock] instances, also its threads' */
-	struct list_node dropped;	  /* [process->lock] in interrupts, to be freed: few */
+	struct list_node dropped;	  /* [process->lock] in interrupts, to be freed */
 	bool unkillable; /* [process->lock] init: no default action ends or stops it */
 	/* [process->lock] signal_send.c: S4 */
 	u64 cancel_round, continue_round, halt_round;
