@@ -323,7 +323,7 @@ static int store_comm(const struct procfs_subject *s, char *text, size_t len)
 	if (len && text[len - 1] == '\n')
 		text[len - 1] = '\0';
 	if (s->thread)
-		strscpy(s->thread->thread.name, text, sizeof(s->thread->thread.name));
+		thread_rename(&s->thread->thread, text);
 	return 0;
 }
 
