@@ -7,7 +7,6 @@
 #include "ptimer/itimer.h"
 #include "core/errno.h"
 #include "proc/process_internal.h"
-#include "sched/sched.h"
 #include "vm/time_copy.h"
 
 #include <linux/time.h>
@@ -76,10 +75,9 @@ static void change_real(struct process *process, const struct itimer_value *fres
 		return;
 	timer_cancel(&timers->real);
 	timers->real_interval_ns = fresh->interval_ns;
-	expiry = now + fresh->left_ns < now ? DEADLINE_NEVER - 1 : now + fresh->left_ns;
-	timers->real_expiry_ns = fresh->left_ns ? expiry : 0;
+	timers->real_expiry_ns = fresh->left_ns ? time_add(now, fresh->left_ns) : 0;
 	if (fresh->left_ns)
-		timer_set(&timers->real, expiry);
+		timer_set(&timers->real, timers->real_expiry_ns);
 }
 
 static void change_cpu(struct process *process, unsigned which, const struct itimer_value *fresh,
@@ -123,8 +121,8 @@ static bool count_down(struct process *process, unsigned which, u64 ns)
 		*left -= ns;
 		return false;
 	}
-	late = ns -
-	       *left; /* the next time is not late by that, too; at the next tick if it is due */
+	/* The next time is not late by that, too; if it is due already, it is at the next tick. */
+	late = ns - *left;
 	*left = interval > late ? interval - late : !!interval;
 	process->timers.nr_cpu -= !*left;
 	return true;
