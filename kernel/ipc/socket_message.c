@@ -218,7 +218,7 @@ long socket_send_several(const struct socket_ref *s, struct socket_mmsghdr __use
 }
 
 long socket_receive_several(const struct socket_ref *s, struct socket_mmsghdr __user *messages,
-			    unsigned nr, unsigned flags, u64 deadline)
+			    unsigned nr, unsigned flags, u64 deadline_ns)
 {
 	bool for_one = flags & MSG_WAITFORONE;
 	long result = 0;
@@ -239,7 +239,7 @@ long socket_receive_several(const struct socket_ref *s, struct socket_mmsghdr __
 		if (for_one)
 			flags |= MSG_DONTWAIT;
 		if (thread_kill_pending(current_thread()) ||
-		    (deadline != DEADLINE_NEVER && clock_monotonic_ns() >= deadline))
+		    (deadline_ns != DEADLINE_NEVER && clock_monotonic_ns() >= deadline_ns))
 			break;
 	}
 	if (!done)

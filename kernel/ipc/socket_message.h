@@ -33,7 +33,7 @@ long socket_name_to_user(struct socket *socket, bool of_peer, void __user *addre
 
 /*
  * accept4(2): a new descriptor; the peer's address is written, unless @address is NULL. With an
- * error no connection is lost but one whose peer's address could not be told.
+ * error no connection is lost but one whose peer's address could not be written.
  */
 long socket_accept(const struct socket_ref *s, void __user *address, u32 __user *len, int flags)
 	__must_check;

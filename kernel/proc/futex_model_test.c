@@ -268,7 +268,7 @@ static void begin_wait(unsigned i)
 	fake_thread_start(t, wait_main);
 }
 
-/* Let those run that can, and compare who has come back with the model. */
+/* Let those run that can, and compare which have come back with the model. */
 static void check(void)
 {
 	unsigned shared = 0;
@@ -478,7 +478,7 @@ static void take_stock(unsigned word, unsigned waits[NR_WAITERS])
 	}
 }
 
-/* With more to wake than it woke, a waker leaves none who was there all the time. */
+/* With more to wake than it woke, a waker leaves none that was there all the time. */
 static void wake_and_check(void)
 {
 	unsigned word = (unsigned)pick(2), before[NR_WAITERS], after[NR_WAITERS];
@@ -555,7 +555,7 @@ static void end_threads(void)
 	assert_int_equal(left, nr_fillers); /* no mark stays behind: F3 */
 }
 
-static void nobody_is_woken_twice_or_left(void **state)
+static void none_is_woken_twice_or_left(void **state)
 {
 	random_state = 5;
 	for (unsigned walk = 0; walk < 1000; walk++) {
@@ -596,5 +596,5 @@ static void words_must_be_words(void **state)
 	assert_int_equal(object_refs, 0);
 }
 
-UNIT_MAIN(cmocka_unit_test(waiters_are_a_list), cmocka_unit_test(nobody_is_woken_twice_or_left),
+UNIT_MAIN(cmocka_unit_test(waiters_are_a_list), cmocka_unit_test(none_is_woken_twice_or_left),
 	  cmocka_unit_test(words_must_be_words))

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-/* robust_list.c -- the mutexes that a thread holds when it ends: their next owners are told. */
+/*
+ * robust_list.c -- the mutexes that a thread holds when it ends: they are marked for their next
+ * owners.
+ */
 #include "core/errno.h"
 #include "proc/futex.h"
 #include "proc/process.h"

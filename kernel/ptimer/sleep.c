@@ -43,7 +43,7 @@ static int sleep_until(int clock, u64 until_ns)
 }
 
 /*
- * Until the time in restart_args. When a signal interrupts it, report the remaining time, and
+ * Sleep until t->restart.until_ns. When a signal interrupts it, report the remaining time, and
  * continue if no handler ran.
  */
 static long sleep_restartable(struct user_thread *t)

@@ -25,7 +25,7 @@ long sys_ppoll(struct pollfd __user *fds, unsigned nfds, struct __kernel_timespe
 	signal_mask_end(sigmask, result);
 	if (timeout)
 		ignore_result(copy_timespec_to_user(timeout, deadline_left(deadline)),
-			      "it may stand in read-only memory");
+			      "it may be in read-only memory");
 	return result;
 }
 
@@ -41,7 +41,7 @@ long sys_select(int n, u64 __user *in, u64 __user *out, u64 __user *ex,
 	result = select_files(n, &user, deadline);
 	if (timeout)
 		ignore_result(copy_timeval_to_user(timeout, deadline_left(deadline)),
-			      "it may stand in read-only memory");
+			      "it may be in read-only memory");
 	return result;
 }
 
@@ -67,6 +67,6 @@ long sys_pselect6(int n, u64 __user *in, u64 __user *out, u64 __user *ex,
 	signal_mask_end(mask.set, result);
 	if (timeout)
 		ignore_result(copy_timespec_to_user(timeout, deadline_left(deadline)),
-			      "it may stand in read-only memory");
+			      "it may be in read-only memory");
 	return result;
 }

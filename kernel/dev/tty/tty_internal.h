@@ -37,7 +37,7 @@ ssize_t tty_read(struct file *file, struct uio *uio, u64 *pos);
  * Does poll find something to read in the present mode? Without tty->lock the result is a hint.
  */
 bool tty_readable(const struct tty *tty);
-/* The same for a reader, who takes bytes also while there are fewer than VMIN. */
+/* The same for a reader, which takes bytes also while there are fewer than VMIN. */
 bool tty_has_input(const struct tty *tty);
 /* For FIONREAD. Takes tty->lock. */
 u32 tty_readable_bytes(struct tty *tty);

@@ -306,7 +306,7 @@ static int the_next_one_waits(u64 deadline_ns)
 	return 0;
 }
 
-/* L3: the last one of a ring is told; when it lets go, all others get what they wait for. */
+/* L3: the last one of a ring gets an error; when it lets go, all others get what they wait for. */
 static void a_ring_of_waiters_is_found(void **state)
 {
 	(void)state;
@@ -401,7 +401,7 @@ static void a_lock_that_comes_after_the_close_is_given_back(void **state)
 
 /* ---- flock ----------------------------------------------------------------------------------- */
 
-/* As Linux has it: who converts gives the old lock up first, also when it does not get the new. */
+/* As on Linux, a conversion gives up the old lock first, also when it does not get the new one. */
 static void whole_files_are_locked_as_flock_says(void **state)
 {
 	static const int operations[] = {LOCK_UN, LOCK_SH, LOCK_EX};
