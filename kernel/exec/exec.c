@@ -26,6 +26,7 @@
 #include "proc/process_internal.h"
 #include "proc/rlimit.h"
 #include "ptimer/posix_timer.h"
+#include "signal/signal_altstack.h"
 #include "signal/signal_handlers.h"
 #include "trace/trace.h"
 #include "vfs/file/fdtable.h"
@@ -226,8 +227,7 @@ static void reset_signals(struct exec_request *request)
 	spin_unlock_irq_restore(&process->lock, state);
 	if (old)
 		signal_handlers_put(old);
-	t->altstack.base = t->altstack.size = 0;
-	t->altstack.flags = SS_DISABLE;
+	signal_altstack_clear(&t->altstack);
 	t->restart.call = NULL;
 	t->set_child_tid = NULL;
 }

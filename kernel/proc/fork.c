@@ -173,11 +173,8 @@ static void copy_signal_state(struct user_thread *t, const struct user_thread *p
 	t->signals.blocked = parent->signals.blocked;
 	t->timer_slack_ns = parent->timer_slack_ns;
 	/* A child that runs at the same time in the same memory cannot use our signal stack. */
-	if ((flags & (CLONE_VM | CLONE_VFORK)) != CLONE_VM) {
-		t->altstack.base = parent->altstack.base;
-		t->altstack.size = parent->altstack.size;
-		t->altstack.flags = parent->altstack.flags;
-	}
+	if ((flags & (CLONE_VM | CLONE_VFORK)) != CLONE_VM)
+		t->altstack = parent->altstack;
 }
 
 /* Free a child that was never published. K1 */

@@ -22,6 +22,7 @@
 #include "mm/page_alloc.h"
 #include "proc/exit.h"
 #include "proc/futex.h"
+#include "signal/signal_altstack.h"
 #include "signal/signal_handlers.h"
 #include "vfs/cred.h"
 #include "vfs/file/fdtable.h"
@@ -205,7 +206,7 @@ struct user_thread *user_thread_alloc(const char *name)
 	}
 	t->thread.destroy = user_thread_free;
 	signal_queue_init(&t->signals.pending);
-	t->altstack.flags = SS_DISABLE;
+	signal_altstack_clear(&t->altstack);
 	t->timer_slack_ns = 50000;
 	return t;
 }

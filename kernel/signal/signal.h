@@ -78,10 +78,6 @@ int signal_set_action(int signal, const struct kernel_sigaction *wanted,
 /* sigtimedwait: wait for one of @set until @deadline_ns: its number and *info; -EAGAIN, -EINTR. */
 int signal_wait(u64 set, siginfo_t *info, u64 deadline_ns);
 
-/* sigaltstack(2), with the stack pointer at @sp: as it is; set it: 0, -EPERM, -EINVAL, -ENOMEM. */
-void signal_altstack_get(stack_t *out, u64 sp);
-int signal_altstack_set(const stack_t *stack, u64 sp) __must_check;
-
 /* The default action of a signal. */
 bool signal_default_ignores(int signal);
 bool signal_default_stops(int signal);

@@ -22,12 +22,10 @@
 #include "proc/exit.h"
 #include "proc/process_internal.h"
 #include "proc/session.h"
+#include "signal/signal_altstack.h"
 #include "signal/signal_mask.h"
-#include "lib/string.h"
 #include "trace/trace.h"
 #include "vm/user_copy.h"
-
-#define ALTSTACK_MIN_BYTES 2048
 
 void signal_recalculate(struct user_thread *t)
 {
@@ -224,51 +222,6 @@ static int next_handled(struct user_thread *t, siginfo_t *info, struct kernel_si
 	}
 }
 
-static bool on_altstack(const struct user_thread *t, u64 sp)
-{
-	/* One that disarms itself is never "on" it: man 2 sigaltstack. */
-	return !(t->altstack.flags & SS_AUTODISARM) && sp > t->altstack.base &&
-	       sp - t->altstack.base <= t->altstack.size;
-}
-
-u32 signal_altstack_state(const struct user_thread *t, u64 sp)
-{
-	if (!t->altstack.size)
-		return SS_DISABLE;
-	return (on_altstack(t, sp) ? SS_ONSTACK : 0) | (t->altstack.flags & SS_AUTODISARM);
-}
-
-void signal_altstack_get(stack_t *out, u64 sp)
-{
-	struct user_thread *t = current_user_thread();
-
-	memset(out, 0, sizeof(*out));
-	out->ss_sp = (void *)t->altstack.base;
-	out->ss_size = t->altstack.size;
-	out->ss_flags = (int)signal_altstack_state(t, sp);
-}
-
-int signal_altstack_set(const stack_t *stack, u64 sp)
-{
-	struct user_thread *t = current_user_thread();
-	u32 mode = (u32)stack->ss_flags & ~SS_AUTODISARM;
-
-	if (signal_altstack_state(t, sp) & SS_ONSTACK)
-		return -EPERM;
-	if (mode != SS_DISABLE && mode != SS_ONSTACK && mode != 0)
-		return -EINVAL;
-	if (mode == SS_DISABLE) {
-		t->altstack.base = t->altstack.size = 0;
-	} else {
-		if (stack->ss_size < ALTSTACK_MIN_BYTES)
-			return -ENOMEM;
-		t->altstack.base = (u64)stack->ss_sp;
-		t->altstack.size = stack->ss_size;
-	}
-	t->altstack.flags = (u32)stack->ss_flags;
-	return 0;
-}
-
 /* An interrupted call restarts after the handler, or returns EINTR. D2 */
 static void setup_restart_for_handler(struct trap_frame *frame,
 				      const struct kernel_sigaction *action)
@@ -338,9 +291,10 @@ static void setup_handler(struct user_thread *t, struct signal_delivery *d, int 
 
 	d->altstack_base = t->altstack.base;
 	d->altstack_size = t->altstack.size;
-	d->altstack_flags = signal_altstack_state(t, sp);
+	d->altstack_flags = signal_altstack_state(&t->altstack, sp);
 	d->fault_address = t->signals.fault_address;
-	d->on_altstack = (d->action.flags & SA_ONSTACK) && t->altstack.size && !on_altstack(t, sp);
+	d->on_altstack = (d->action.flags & SA_ONSTACK) && t->altstack.size &&
+			 !signal_altstack_has(&t->altstack, sp);
 	setup_restart_for_handler(d->frame, &d->action);
 	if (unlikely(arch_signal_frame_push(d))) {
 		signal_set_blocked(blocked);
@@ -352,10 +306,8 @@ static void setup_handler(struct user_thread *t, struct signal_delivery *d, int 
 	}
 	TRACE(signal_deliver, signal, d->action.handler, sp);
 	t->signals.restore_blocked = false;
-	if (d->on_altstack && (t->altstack.flags & SS_AUTODISARM)) {
-		t->altstack.base = t->altstack.size = 0;
-		t->altstack.flags = SS_DISABLE;
-	}
+	if (d->on_altstack && (t->altstack.flags & SS_AUTODISARM))
+		signal_altstack_clear(&t->altstack);
 }
 
 void signal_deliver_pending(struct trap_frame *frame)

@@ -122,5 +122,3 @@ static __always_inline void signal_settle(struct user_thread *t)
 	if (unlikely(t->signals.settled_round != t->thread.process->signals.cancel_round))
 		signal_settle_slow(t);
 }
-/* SS_ONSTACK, SS_DISABLE ... as sigaltstack(2) reports when the stack pointer is @sp. */
-u32 signal_altstack_state(const struct user_thread *t, u64 sp);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * signal_restart_test.c -- what becomes of an interrupted system call (signal(7): "Interruption of
- * system calls"), and where the alternate stack begins and ends (sigaltstack(2)).
+ * system calls").
  */
 #include "unit_test.h"
 
@@ -94,30 +94,4 @@ static void other_frames_are_left_alone(void **state)
 	}
 }
 
-static void an_alternate_stack_is_where_it_was_put(void **state)
-{
-	static const struct {
-		u64 base, size, sp;
-		u32 flags, state;
-	} stacks[] = {
-		{0x1000, 0x2000, 0x0fff, 0, 0},
-		{0x1000, 0x2000, 0x1000, 0, 0}, /* the stack pointer is above what it points at */
-		{0x1000, 0x2000, 0x1001, 0, SS_ONSTACK},
-		{0x1000, 0x2000, 0x3000, 0, SS_ONSTACK},
-		{0x1000, 0x2000, 0x3001, 0, 0},
-		{0x1000, 0, 0x1000, 0, SS_DISABLE},
-		{0x1000, 0x2000, 0x2000, SS_AUTODISARM, SS_AUTODISARM}, /* never "on" it */
-		{~0UL - 0xfff, 0x1000, ~0UL, 0, SS_ONSTACK},
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(stacks); i++) {
-		struct user_thread t = {.altstack = {.base = stacks[i].base,
-						     .size = stacks[i].size,
-						     .flags = stacks[i].flags}};
-
-		assert_int_equal(signal_altstack_state(&t, stacks[i].sp), stacks[i].state);
-	}
-}
-
-UNIT_MAIN(cmocka_unit_test(calls_restart_or_end), cmocka_unit_test(other_frames_are_left_alone),
-	  cmocka_unit_test(an_alternate_stack_is_where_it_was_put))
+UNIT_MAIN(cmocka_unit_test(calls_restart_or_end), cmocka_unit_test(other_frames_are_left_alone))

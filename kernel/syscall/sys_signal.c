@@ -2,6 +2,7 @@
 /* System calls: signals. */
 #include "arch/arch_thread.h"
 #include "proc/process.h"
+#include "signal/signal_altstack.h"
 #include "signal/signal_kill.h"
 #include "signal/signal_mask.h"
 #include "syscall/syscalls.h"
