@@ -10,7 +10,10 @@
 #include "cmd/commands.h"
 #include "lib/boot_options.h"
 
-/* Text in the language of man(7): no character of it is a command. */
+/*
+ * Text in the language of man(7): no character of it is a command. Its lines are filled; an empty
+ * line parts paragraphs, and a line that begins with a blank stays one.
+ */
 static void put_text(FILE *out, const char *text)
 {
 	bool at_start = true;
@@ -35,16 +38,6 @@ static void put_capitals(FILE *out, const char *text)
 {
 	for (; *text; text++)
 		fputc(toupper((unsigned char)*text), out);
-}
-
-/* Text whose lines stay as they are. */
-static void put_as_is(FILE *out, const char *text)
-{
-	fputs(".nf\n", out);
-	put_text(out, text);
-	if (*text && text[strlen(text) - 1] != '\n')
-		fputc('\n', out);
-	fputs(".fi\n", out);
 }
 
 static void put_options(FILE *out, const struct option_group *group)
@@ -82,9 +75,9 @@ static void put_command(FILE *out, const struct command *command)
 	fprintf(out, " 1 \"\" Creance\n.SH NAME\ncreance\\-%s \\- ", command->name);
 	put_text(out, command->summary);
 	fputs("\n.SH SYNOPSIS\n", out);
-	put_as_is(out, command->usage);
-	fputs(".SH DESCRIPTION\n", out);
-	put_as_is(out, command->text);
+	put_text(out, command->usage);
+	fputs("\n.SH DESCRIPTION\n", out);
+	put_text(out, command->text);
 	for (unsigned i = 0; command->groups[i]; i++)
 		put_options(out, command->groups[i]);
 	fputs(".SH SEE ALSO\n.BR creance (1)\n", out);
