@@ -93,7 +93,7 @@ static int run_debugger(void *options)
 
 const struct command command_debug = {
 	.name = "debug",
-	.summary = "the same, with gdb attached to the kernel",
+	.summary = "a shell or a program, with gdb attached to the kernel",
 	.usage = "creance debug [OPTION…] [-- PROGRAM [ARG…]]",
 	.text = "Starts a guest with the debug kernel and "
 		"stops it before its first instruction. On a terminal, gdb\n"
