@@ -39,8 +39,9 @@ bool arch_uaccess_may_fault(const struct trap_frame *frame);
 /*
  * Access a structure in user memory word by word, without a copy in the kernel: check the range
  * (user_range_ok), then between open and close store (value: an expression) or load (value: a
- * variable) at addresses in it; a fault goes to @label, which must also close the window. Inside a
- * window the code calls only arch_copy_to_user_open, and sleeps only to fill a page in.
+ * variable of the word's size) at addresses in it; a fault goes to @label, which must also close
+ * the window. Inside a window the code calls only arch_copy_to_user_open, and sleeps only to fill a
+ * page in.
  *	arch_user_window_open(), arch_user_window_close()
  *	arch_user_window_store(address, value, label), _store_u32, _store_u16
  *	arch_user_window_load(value, address, label), _load_u32

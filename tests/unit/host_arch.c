@@ -56,11 +56,6 @@ void host_arch_init(void)
 
 /* ---- page tables: a list of leaf tables --------------------------------------------------- */
 
-static struct host_table **head(struct arch_pagetable *pt)
-{
-	return &pt->first;
-}
-
 int arch_pagetable_create(struct arch_pagetable *pt)
 {
 	memset(pt, 0, sizeof(*pt));
@@ -75,7 +70,7 @@ void arch_pagetable_destroy(struct arch_pagetable *pt)
 		fprintf(stderr, "a page table is destroyed with pages in it\n");
 		abort();
 	}
-	for (table = *head(pt); table; table = next) {
+	for (table = pt->first; table; table = next) {
 		next = table->next;
 		free(table);
 	}
@@ -84,7 +79,7 @@ void arch_pagetable_destroy(struct arch_pagetable *pt)
 
 struct pte *arch_pagetable_walk(struct arch_pagetable *pt, vaddr_t va, bool allocate)
 {
-	struct host_table **place = head(pt), *table;
+	struct host_table **place = &pt->first, *table;
 	vaddr_t base = align_down(va, TABLE_SPAN);
 
 	while (*place && (*place)->base < base)
@@ -107,7 +102,7 @@ int arch_pagetable_visit(struct arch_pagetable *pt, vaddr_t start, vaddr_t end,
 			 int (*visit)(vaddr_t va, struct pte *entries, unsigned count, void *data),
 			 void *data)
 {
-	for (struct host_table *table = *head(pt); table; table = table->next) {
+	for (struct host_table *table = pt->first; table; table = table->next) {
 		vaddr_t low = max(start, table->base), high = min(end, table->base + TABLE_SPAN);
 		int result;
 
@@ -123,7 +118,7 @@ int arch_pagetable_visit(struct arch_pagetable *pt, vaddr_t start, vaddr_t end,
 
 bool arch_pagetable_free_range(struct arch_pagetable *pt, vaddr_t floor, vaddr_t ceiling)
 {
-	struct host_table **place = head(pt), *table;
+	struct host_table **place = &pt->first, *table;
 
 	while ((table = *place)) {
 		if (table->base < floor || table->base + TABLE_SPAN > ceiling) {
@@ -144,7 +139,7 @@ u64 host_pagetable_count(struct arch_pagetable *pt)
 {
 	u64 count = 0;
 
-	for (struct host_table *table = *head(pt); table; table = table->next)
+	for (struct host_table *table = pt->first; table; table = table->next)
 		for (unsigned i = 0; i < TABLE_ENTRIES; i++)
 			count += !pte_is_none(table->entries[i]);
 	return count;

@@ -75,7 +75,7 @@ __attribute__((weak)) u64 page_alloc_nr_free(void)
 	return 0;
 }
 
-/* ---- the clock page: nobody reads it      ------------------------------------------------- */
+/* ---- the clock page, which no test reads --------------------------------------------------- */
 
 void clock_page_init(struct clock_page *page, u64 tick_ns)
 {

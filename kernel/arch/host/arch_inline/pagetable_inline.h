@@ -8,7 +8,6 @@
 #include "arch/arch_page.h"
 
 #define HOST_PTE_HELD (1UL << 11)
-#define HOST_PTE_DIRTY (1UL << 10)
 #define HOST_PTE_PROTECTION 63UL
 
 struct host_table;
@@ -53,9 +52,7 @@ static inline pfn_t pte_pfn(struct pte pte)
 }
 static inline struct pte pte_make(pfn_t pfn, u32 protection)
 {
-	u64 dirty = protection & PROTECT_WRITE ? HOST_PTE_DIRTY : 0;
-
-	return (struct pte){pfn << 12 | HOST_PTE_HELD | dirty | protection};
+	return (struct pte){pfn << 12 | HOST_PTE_HELD | protection};
 }
 static inline struct pte pte_with_pfn(struct pte pte, pfn_t pfn)
 {
@@ -67,7 +64,7 @@ static inline struct pte pte_without_write(struct pte pte)
 }
 static inline struct pte pte_with_write(struct pte pte)
 {
-	return (struct pte){pte.value | PROTECT_WRITE | HOST_PTE_DIRTY};
+	return (struct pte){pte.value | PROTECT_WRITE};
 }
 static inline struct pte pte_with_protection(struct pte pte, u32 protection)
 {

@@ -27,10 +27,12 @@ static inline void arch_user_window_close(void)
 #define arch_user_window_store(address, value, label) HOST_STORE(u64, address, value, label)
 #define arch_user_window_store_u32(address, value, label) HOST_STORE(u32, address, value, label)
 #define arch_user_window_store_u16(address, value, label) HOST_STORE(u16, address, value, label)
-#define arch_user_window_load(value, address, label)                                               \
+#define HOST_LOAD(type, value, address, label)                                                     \
 	do {                                                                                       \
-		__builtin_memcpy(&(value), (const void *)(address), sizeof(value));                \
+		type host_value;                                                                   \
+		__builtin_memcpy(&host_value, (const void *)(address), sizeof(type));              \
+		(value) = host_value;                                                              \
 		HOST_FAULT(label);                                                                 \
 	} while (0)
-#define arch_user_window_load_u32(value, address, label)                                           \
-	arch_user_window_load(value, address, label)
+#define arch_user_window_load(value, address, label) HOST_LOAD(u64, value, address, label)
+#define arch_user_window_load_u32(value, address, label) HOST_LOAD(u32, value, address, label)
