@@ -28,5 +28,8 @@ void arch_clock_init(void);
 void arch_timer_init(void);
 /* Seconds since 1970 by the platform's clock; 0 when it has none. */
 u64 arch_clock_wall_seconds(void);
-/* Request one timer interrupt in @delta_ns, or earlier if the hardware cannot count as far. */
+/*
+ * Request one timer interrupt in @delta_ns, or earlier if the hardware cannot count as far;
+ * replaces the earlier request.
+ */
 void arch_timer_arm(u64 delta_ns);

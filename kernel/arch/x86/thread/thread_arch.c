@@ -113,7 +113,7 @@ int arch_thread_init_user(struct thread *t, const struct thread *parent,
 	if (parent == current_thread()) {
 		/* The parent's FPU registers and bases are live in this CPU. */
 		fpu_save(t->arch.fpu);
-		read_bases((struct thread *)parent);
+		read_bases(current_thread());
 	} else {
 		memcpy(t->arch.fpu, parent->arch.fpu, fpu_area_size());
 	}
