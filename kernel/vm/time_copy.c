@@ -39,12 +39,16 @@ int copy_timeval_from_user(u64 *ns, const struct __kernel_old_timeval __user *fr
 
 int copy_timespec_to_user(struct __kernel_timespec __user *to, u64 ns)
 {
-	return put_user_pair(ns / NS_PER_SECOND, ns % NS_PER_SECOND, to);
+	const u64 words[] = {ns / NS_PER_SECOND, ns % NS_PER_SECOND};
+
+	return copy_words_to_user(to, words, ARRAY_SIZE(words));
 }
 
 int copy_timeval_to_user(struct __kernel_old_timeval __user *to, u64 ns)
 {
-	return put_user_pair(ns / NS_PER_SECOND, ns % NS_PER_SECOND / NS_PER_US, to);
+	const u64 words[] = {ns / NS_PER_SECOND, ns % NS_PER_SECOND / NS_PER_US};
+
+	return copy_words_to_user(to, words, ARRAY_SIZE(words));
 }
 
 int copy_timeout_from_user(u64 *deadline_ns, const struct __kernel_timespec __user *timeout)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Copying the ABI's time structures from and to programs, as nanoseconds. All return 0, -EFAULT, or
- * -EINVAL (negative, or a second or more of nanoseconds or microseconds). What does not fit into 63
- * bits of nanoseconds becomes the far future.
+ * The times of programs: the ABI's structures as nanoseconds, timeouts as deadlines. The copies
+ * return 0, -EFAULT, or -EINVAL (negative, or a second or more of nanoseconds or microseconds).
+ * What does not fit into 63 bits of nanoseconds becomes the far future.
  */
 #pragma once
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* user_copy.c -- copies of single words, and of structures whose size the caller passes. */
+/* user_copy.c -- the user copies that are not inline. */
 #include "vm/user_copy.h"
 
 #include "lib/string.h"
@@ -39,20 +39,6 @@ fault:                                                                          
 	}
 PUT_USER(put_user_u32, u32, arch_user_window_store_u32)
 PUT_USER(put_user_u64, u64, arch_user_window_store)
-
-int put_user_pair(u64 first, u64 second, void __user *address)
-{
-	if (unlikely(!user_range_ok(address, 2 * sizeof(u64))))
-		return -EFAULT;
-	arch_user_window_open();
-	arch_user_window_store((u64)address, first, fault);
-	arch_user_window_store((u64)address + sizeof(u64), second, fault);
-	arch_user_window_close();
-	return 0;
-fault:
-	arch_user_window_close();
-	return -EFAULT;
-}
 
 void user_faults_disable(void)
 {

@@ -81,8 +81,6 @@ int get_user_u32(u32 *value, const u32 __user *address) __must_check;
 int get_user_u64(u64 *value, const u64 __user *address) __must_check;
 int put_user_u32(u32 value, u32 __user *address) __must_check;
 int put_user_u64(u64 value, u64 __user *address) __must_check;
-/* Two words, one after the other, as a struct timespec has them. */
-int put_user_pair(u64 first, u64 second, void __user *address) __must_check;
 
 /*
  * Between the two, user copies of the current thread fail at a fault instead of filling the page
