@@ -20,7 +20,7 @@ struct exec_request {
 	struct exec_arguments *arguments;
 	struct file *file;  /* the program; the script's interpreter once a script was read */
 	struct vm_map *map; /* the new address space */
-	struct cred *cred;  /* new credentials; NULL: as before */
+	struct cred *cred;  /* for new credentials; NULL: as before */
 	const char *path;   /* as given: AT_EXECFN */
 	u32 head_len;	    /* bytes read of the file */
 	uid_t euid;	    /* by the file's set-user-ID bit */
@@ -66,12 +66,14 @@ int exec_script(struct exec_request *request, unsigned depth) __must_check;
 /* exec.c, for exec_script: open @path and read its head into the request. */
 int exec_open(struct exec_request *request, int dirfd, const char *path, int flags) __must_check;
 /*
- * exec_cred.c: the new credentials by the file's set-user-ID and set-group-ID bits, if nothing
- * limits them. Returns 0, -EACCES (it may no longer be executed), -ENOMEM.
+ * exec_cred.c: do the file's set-user-ID and set-group-ID bits give other credentials, if nothing
+ * limits them? Then request->cred is a copy for these. Returns 0, -EACCES (it may no longer be
+ * executed), -ENOMEM.
  */
 int exec_credentials(struct exec_request *request) __must_check;
 /*
- * exec_cred.c: what others share with this process limits its new credentials. Call it when the
- * process has one thread only: no thread is left that could add a sharer until they are installed.
+ * exec_cred.c: write the new credentials into request->cred, within the limits of what others share
+ * with this process. Call it when the process has one thread only: no thread is left that could add
+ * a sharer until they are installed.
  */
 void exec_credentials_settle(struct exec_request *request);

@@ -109,11 +109,8 @@ int exec_credentials(struct exec_request *request)
 	transform(request, &plan, old, false);
 	if (same(&plan, old))
 		return 0;
-	request->cred = cred_copy(old);
-	if (!request->cred)
-		return -ENOMEM;
-	transform(request, request->cred, old, false);
-	return 0;
+	request->cred = cred_copy(old); /* exec_credentials_settle writes the new ids into it */
+	return request->cred ? 0 : -ENOMEM;
 }
 
 void exec_credentials_settle(struct exec_request *request)
