@@ -321,48 +321,62 @@ int qemu_start(struct qemu *q, const struct qemu_command *c)
 	return -err;
 }
 
-int qemu_stop(struct qemu *q)
+static int wait_for_end(struct qemu *q)
 {
 	int status = 0;
 
-	if (q->pid <= 0)
-		return 0;
-	/* Whether it is still there makes no difference: until waitpid the number is its own. */
-	kill(q->pid, SIGKILL);
 	while (waitpid(q->pid, &status, 0) < 0 && errno == EINTR)
 		;
 	q->pid = 0;
 	return status;
 }
 
-int qemu_ask(const char *emulator, const char *option, char *text, size_t size)
+int qemu_stop(struct qemu *q)
 {
-	struct pollfd polled = {.events = POLLIN};
-	struct qemu_command c;
-	struct qemu q;
+	if (q->pid <= 0)
+		return 0;
+	/* Whether it is still there makes no difference: until waitpid the number is its own. */
+	kill(q->pid, SIGKILL);
+	return wait_for_end(q);
+}
+
+/* Read all of @fd; @text keeps the first @size - 1 bytes. Returns: did it end in time? */
+static bool read_answer(int fd, char *text, size_t size)
+{
+	struct pollfd polled = {.fd = fd, .events = POLLIN};
+	char rest[256];
 	size_t len = 0;
 	ssize_t n = 1;
+
+	while (n > 0 && poll(&polled, 1, ANSWER_MS) > 0) {
+		bool fits = len < size - 1;
+
+		n = read(fd, fits ? text + len : rest, fits ? size - 1 - len : sizeof(rest));
+		len += fits && n > 0 ? (size_t)n : 0;
+	}
+	text[len] = '\0';
+	return n <= 0;
+}
+
+int qemu_ask(const char *emulator, const char *option, char *text, size_t size)
+{
+	struct qemu_command c;
+	struct qemu q;
 	int status = -1;
 
+	text[0] = '\0';
 	qemu_command_begin(&c, emulator);
 	if (*option)
 		qemu_command_add(&c, "%s", option);
 	qemu_command_add(&c, "--version");
 	if (qemu_start(&q, &c) == 0) {
-		polled.fd = q.serial_fd;
-		while (n > 0 && len < size - 1 && poll(&polled, 1, ANSWER_MS) > 0) {
-			n = read(q.serial_fd, text + len, size - 1 - len);
-			len += n > 0 ? (size_t)n : 0;
-		}
+		bool ended = read_answer(q.serial_fd, text, size);
+
 		close(q.serial_fd);
 		close(q.errors_fd);
 		/* If it has closed its output, it is about to end; else it is ended. */
-		if (n > 0)
-			status = qemu_stop(&q);
-		else
-			waitpid(q.pid, &status, 0);
+		status = ended ? wait_for_end(&q) : qemu_stop(&q);
 	}
-	text[len] = '\0';
 	qemu_command_fini(&c);
 	return status;
 }

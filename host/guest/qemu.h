@@ -62,7 +62,8 @@ int qemu_start(struct qemu *qemu, const struct qemu_command *command)
 int qemu_stop(struct qemu *qemu);
 
 /*
- * Start the emulator with @option ("": none) and --version, and put what it prints into @text.
+ * Start the emulator with @option ("": none) and --version, and put what it prints into @text, as
+ * far as there is room.
  * Returns: its wait status, which is not 0 if it did not end in time; or -1 after a message if it
  * did not start.
  */

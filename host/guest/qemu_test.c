@@ -169,12 +169,25 @@ static void test_version(void **state)
 	assert_false(qemu_version_is_enough("/nowhere/qemu"));
 }
 
+/* An answer that is longer than its reader wants is an answer. */
+static void test_long_answer(void **state)
+{
+	char path[64], text[20];
+
+	(void)state;
+	make_fake(path, "[ \"$1$2\" = -xy--version ] || exit 3; yes 0123456789 | head -n 50000");
+	assert_int_equal(qemu_ask(path, "-xy", text, sizeof(text)), 0);
+	assert_string_equal(text, "0123456789\n01234567");
+	unlink(path);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_microvm),	       cmocka_unit_test(test_pci_machines),
 		cmocka_unit_test(test_icount_and_gdb), cmocka_unit_test(test_shared_memory),
 		cmocka_unit_test(test_without_link),   cmocka_unit_test(test_version),
+		cmocka_unit_test(test_long_answer),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
