@@ -69,11 +69,30 @@ long sys_fstat(int fd, struct stat __user *statbuf)
 	return result;
 }
 
+/* With AT_EMPTY_PATH, as in the C library's fstat: the descriptor's file keeps the inode. */
+static __noinline long stat_target(int dirfd, const char __user *path, struct stat __user *statbuf,
+				   int flags)
+{
+	struct file_target target;
+	long result = file_target_at(dirfd, path, flags, &target);
+
+	if (result)
+		return result;
+	result = copy_stat_to_user(statbuf, target.inode);
+	file_target_put(&target);
+	return result;
+}
+
 long sys_newfstatat(int dirfd, const char __user *path, struct stat __user *statbuf, int flags)
 {
 	struct inode *inode;
-	long result = file_target_inode_at(dirfd, path, flags & ~AT_NO_AUTOMOUNT, &inode);
+	long result;
 
+	flags &= ~AT_NO_AUTOMOUNT;
+	if (flags & ~AT_SYMLINK_NOFOLLOW)
+		return stat_target(dirfd, path, statbuf, flags);
+	/* Of a name only the inode is needed, not its place. */
+	result = path_lookup_inode_user(dirfd, path, flags ? 0 : WALK_FOLLOW, &inode);
 	if (unlikely(result))
 		return result;
 	result = copy_stat_to_user(statbuf, inode);

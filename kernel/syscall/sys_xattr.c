@@ -5,14 +5,15 @@
  */
 #include "core/errno.h"
 #include "syscall/syscalls.h"
-#include "vfs/file/file_target.h"
+#include "vfs/file/fdtable.h"
 #include "vfs/inode/xattr.h"
+#include "vfs/name/path_walk.h"
 
 /* Errors of the path take precedence over @err, that of the name or the flags. */
-static long path_then(const char __user *path, int flags, long err)
+static long path_then(const char __user *path, unsigned walk, long err)
 {
 	struct inode *inode;
-	long result = file_target_inode_at(AT_FDCWD, path, flags, &inode);
+	long result = path_lookup_inode_user(AT_FDCWD, path, walk, &inode);
 
 	if (result)
 		return result;
@@ -33,13 +34,13 @@ static long fd_then(int fd, long err)
 long sys_setxattr(const char __user *path, const char __user *name, const void __user *value,
 		  size_t size, int flags)
 {
-	return path_then(path, 0, xattr_check_set(name, size, flags));
+	return path_then(path, WALK_FOLLOW, xattr_check_set(name, size, flags));
 }
 
 long sys_lsetxattr(const char __user *path, const char __user *name, const void __user *value,
 		   size_t size, int flags)
 {
-	return path_then(path, AT_SYMLINK_NOFOLLOW, xattr_check_set(name, size, flags));
+	return path_then(path, 0, xattr_check_set(name, size, flags));
 }
 
 long sys_fsetxattr(int fd, const char __user *name, const void __user *value, size_t size,
@@ -50,13 +51,13 @@ long sys_fsetxattr(int fd, const char __user *name, const void __user *value, si
 
 long sys_getxattr(const char __user *path, const char __user *name, void __user *value, size_t size)
 {
-	return path_then(path, 0, xattr_check_name(name));
+	return path_then(path, WALK_FOLLOW, xattr_check_name(name));
 }
 
 long sys_lgetxattr(const char __user *path, const char __user *name, void __user *value,
 		   size_t size)
 {
-	return path_then(path, AT_SYMLINK_NOFOLLOW, xattr_check_name(name));
+	return path_then(path, 0, xattr_check_name(name));
 }
 
 long sys_fgetxattr(int fd, const char __user *name, void __user *value, size_t size)
@@ -66,12 +67,12 @@ long sys_fgetxattr(int fd, const char __user *name, void __user *value, size_t s
 
 long sys_listxattr(const char __user *path, char __user *list, size_t size)
 {
-	return path_then(path, 0, 0);
+	return path_then(path, WALK_FOLLOW, 0);
 }
 
 long sys_llistxattr(const char __user *path, char __user *list, size_t size)
 {
-	return path_then(path, AT_SYMLINK_NOFOLLOW, 0);
+	return path_then(path, 0, 0);
 }
 
 long sys_flistxattr(int fd, char __user *list, size_t size)
@@ -81,12 +82,12 @@ long sys_flistxattr(int fd, char __user *list, size_t size)
 
 long sys_removexattr(const char __user *path, const char __user *name)
 {
-	return path_then(path, 0, xattr_check_name(name));
+	return path_then(path, WALK_FOLLOW, xattr_check_name(name));
 }
 
 long sys_lremovexattr(const char __user *path, const char __user *name)
 {
-	return path_then(path, AT_SYMLINK_NOFOLLOW, xattr_check_name(name));
+	return path_then(path, 0, xattr_check_name(name));
 }
 
 long sys_fremovexattr(int fd, const char __user *name)

@@ -64,16 +64,3 @@ void file_target_put(struct file_target *target)
 	else
 		path_put(&target->path);
 }
-
-int file_target_inode_by(int dirfd, const char __user *name, int flags, struct inode **out)
-{
-	struct file_target target;
-	int err = file_target_at(dirfd, name, flags, &target);
-
-	if (err)
-		return err;
-	*out = target.inode;
-	inode_get(*out);
-	file_target_put(&target);
-	return 0;
-}

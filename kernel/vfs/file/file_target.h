@@ -30,16 +30,6 @@ int file_target_fd_any(int fd, struct file_target *out) __must_check;
 int file_target_at(int dirfd, const char __user *name, int flags, struct file_target *out)
 	__must_check;
 void file_target_put(struct file_target *target);
-/* The same for callers that need only the inode: it is referenced. */
-int file_target_inode_by(int dirfd, const char __user *name, int flags, struct inode **out)
-	__must_check;
-static __always_inline int __must_check file_target_inode_at(int dirfd, const char __user *name,
-							     int flags, struct inode **out)
-{
-	if (unlikely(flags & ~AT_SYMLINK_NOFOLLOW))
-		return file_target_inode_by(dirfd, name, flags, out);
-	return path_lookup_inode_user(dirfd, name, flags ? 0 : WALK_FOLLOW, out);
-}
 
 /* statx(2). */
 void file_target_statx(const struct file_target *target, struct statx *out);
