@@ -78,6 +78,8 @@ long sys_pause(void)
 
 long sys_rt_sigsuspend(const u64 __user *set, size_t sigsetsize)
 {
+	if (sigsetsize != SIGSET_BYTES)
+		return -EINVAL;
 	return set ? signal_suspend(set, sigsetsize) : -EFAULT;
 }
 

@@ -215,6 +215,8 @@ TEST(suspend, "sigsuspend swaps the mask, runs the handler, and restores it")
 	CHECK_EQ(sigismember(&after, SIGUSR1), 1);
 	CHECK_EQ(sigismember(&after, SIGUSR2), 1);
 	CHECK_ERR(syscall(SYS_rt_sigsuspend, &none, 4), EINVAL);
+	CHECK_ERR(syscall(SYS_rt_sigsuspend, NULL, 4), EINVAL);
+	CHECK_ERR(syscall(SYS_rt_sigsuspend, NULL, 8), EFAULT);
 	CHECK_ERR(syscall(SYS_rt_sigsuspend, wild(8), 8), EFAULT);
 }
 
