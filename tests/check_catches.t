@@ -133,6 +133,9 @@ passes('contract', 'a function that is needed', 'kernel/arch/arch_a.h' => $contr
 catches('contract', 'a function that nothing needs', qr/arch_a\.h:1: no portable file needs arch_a/, 'kernel/arch/arch_a.h' => $contract);
 catches('contract', 'a call of what one architecture has by chance', qr/c\.c:1: uses arch_b, which the machine contract/,
 	'kernel/arch/arch_a.h' => $contract, 'kernel/mm/c.c' => "${spdx}int c = arch_a(0, arch_b());\n");
+catches('contract', 'such a call behind a file that only has the name', qr/c\.c:1: uses arch_b, which the machine contract/,
+	'kernel/arch/arch_a.h' => $contract, 'kernel/mm/b.c' => "${spdx}struct arch_b b;\n",
+	'kernel/mm/c.c' => "${spdx}int c = arch_a(0, arch_b());\n");
 my $body = "static inline void arch_c(void)\n{\n}\n#define arch_d(x) (x)\n";
 my %uses = ('kernel/mm/c.c' => "${spdx}void c(void)\n{\n\tarch_c();\n\tarch_d(1);\n}\n", 'kernel/arch/x/arch_inline/a_inline.h' => $body);
 passes('contract', 'bodies that every architecture has', %uses, 'kernel/arch/y/arch_inline/a_inline.h' => $body);
