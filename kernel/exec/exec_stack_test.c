@@ -18,6 +18,7 @@
 #include "core/errno.h"
 #include "exec/exec.h"
 #include "exec/exec_stack.h"
+#include "mm/fail_alloc.h"
 #include "mm/page_alloc.h"
 #include "mm/slab.h"
 #include "proc/process.h"
@@ -308,5 +309,33 @@ static void bad_memory_is_refused(void **state)
 	exec_arguments_fini(&arguments);
 }
 
+/* Each allocation in turn fails: of pages, of longer lists of them, of a script's strings. */
+static void without_memory_nothing_is_left(void **state)
+{
+	struct exec_arguments arguments;
+	struct strings argv;
+	u64 objects = slab_nr_in_use(), nr_free = 0;
+	u32 n = 0;
+	int err;
+
+	begin(8UL << 20);
+	make_strings(&argv, STRINGS_MAX - 10);
+	do {
+		mm_fail_alloc_set(n);
+		err = exec_arguments_from_kernel(&arguments, (const char *const *)argv.list, NULL);
+		if (!err)
+			err = exec_arguments_push(&arguments, "script");
+		mm_fail_alloc_set(0);
+		assert_int_equal(err, n && err ? -ENOMEM : 0);
+		exec_arguments_fini(&arguments);
+		assert_int_equal(slab_nr_in_use(), objects);
+		if (!n) /* the caches of objects have what they need */
+			nr_free = page_alloc_nr_free();
+		assert_int_equal(page_alloc_nr_free(), nr_free);
+	} while (!n++ || err);
+	assert_true(n > 20);
+	free_strings(&argv);
+}
+
 UNIT_MAIN(cmocka_unit_test(any_strings_are_found), cmocka_unit_test(limits_are_kept),
-	  cmocka_unit_test(bad_memory_is_refused))
+	  cmocka_unit_test(bad_memory_is_refused), cmocka_unit_test(without_memory_nothing_is_left))
