@@ -4,9 +4,9 @@
  *
  * Idea. A family of up to two dozen processes forks, changes groups, begins sessions, ends, and
  *   waits. The reference keeps three numbers for each and finds by the definitions of POSIX which
- *   calls are refused, who becomes whose parent, which wait finds what, and which groups an end
- *   orphans: those with stopped members must get SIGHUP and SIGCONT, and no other. The ends are
- *   those of the kernel (thread_exit_user), up to where the thread would leave the CPU.
+ *   calls are refused, which process becomes whose parent, which wait finds what, and which groups
+ *   an end orphans: those with stopped members must get SIGHUP and SIGCONT, and no other. The ends
+ *   are those of the kernel (thread_exit_user), up to where the thread would leave the CPU.
  */
 #include "unit_family.h"
 #include "unit_heap.h"

@@ -225,12 +225,9 @@ static long m_requeue(unsigned from, unsigned to, u32 nr_wake, u32 nr_move)
 static bool m_compares(unsigned cmp, s32 old, s32 argument)
 {
 	const bool results[] = {
-		[FUTEX_OP_CMP_EQ] = old == argument,
-		[FUTEX_OP_CMP_NE] = old != argument,
-		[FUTEX_OP_CMP_LT] =
-			old<argument, [FUTEX_OP_CMP_LE] = old <= argument, [FUTEX_OP_CMP_GT] = old>
-				argument,
-		[FUTEX_OP_CMP_GE] = old >= argument};
+		[FUTEX_OP_CMP_EQ] = old == argument,  [FUTEX_OP_CMP_NE] = old != argument,
+		[FUTEX_OP_CMP_LT] = (old < argument), [FUTEX_OP_CMP_LE] = (old <= argument),
+		[FUTEX_OP_CMP_GT] = (old > argument), [FUTEX_OP_CMP_GE] = (old >= argument)};
 
 	return results[cmp];
 }
@@ -463,7 +460,7 @@ static void waiter_main(void)
 	}
 }
 
-/* Who waits for @word now: the generation of each thread's wait; 0: it does not. */
+/* The waiters for @word now: the generation of each thread's wait; 0: it does not. */
 static void take_stock(unsigned word, unsigned waits[NR_WAITERS])
 {
 	struct futex_key key = {.owner = &maps[0], .offset = (u64)address_of(0, word)};

@@ -103,7 +103,7 @@ static int child_stops(u64 deadline_ns)
 	return 0;
 }
 
-static void a_stop_wakes_who_waits_for_stops(void **state)
+static void a_stop_ends_a_wait_for_stops(void **state)
 {
 	struct wait_request request = {.which = P_ALL, .options = WEXITED | WSTOPPED};
 
@@ -200,6 +200,6 @@ static int setup(void **state)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, family_begins, family_ends)
 
 UNIT_MAIN_AFTER(setup, TEST(a_wait_sleeps_until_its_child_ends),
-		TEST(a_child_is_preferred_to_a_signal), TEST(a_stop_wakes_who_waits_for_stops),
+		TEST(a_child_is_preferred_to_a_signal), TEST(a_stop_ends_a_wait_for_stops),
 		TEST(stops_and_continuations_are_reported_once), TEST(other_children_are_asked_for),
 		TEST(usage_is_handed_up))

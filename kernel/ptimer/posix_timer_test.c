@@ -409,7 +409,7 @@ static void what_cannot_be_made_is_refused(void **state)
 	assert_int_equal(process.signals.nr_queued, 0);
 }
 
-/* timer_settime(2): an expiry that lies far ahead, and an overrun that an int cannot say. */
+/* timer_settime(2): an expiry far ahead, and an overrun that an int cannot say. */
 static void large_numbers_do_not_wrap(void **state)
 {
 	struct itimer_value ever = {~0UL - 5, 0}, often = {1, 1}, value;

@@ -224,12 +224,12 @@ static bool is_notified(int signal)
 	return !any;
 }
 
-static void show(const char *who, const struct event *log, unsigned nr)
+static void show(const char *side, const struct event *log, unsigned nr)
 {
 	static const char *const names[] = {"?", "handled", "waited", "ended", "parent"};
 
 	for (unsigned i = 0; i < nr; i++)
-		print_message("# %s: %s thread %d signal %d code %d value %d\n", who,
+		print_message("# %s: %s thread %d signal %d code %d value %d\n", side,
 			      names[log[i].kind], log[i].thread, log[i].signal, log[i].code,
 			      log[i].value);
 }

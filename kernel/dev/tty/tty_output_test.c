@@ -281,7 +281,7 @@ static void a_writer_waits_for_its_line(void **state)
 	assert_memory_equal(unit_tty_sent, text, LONG_WRITE);
 }
 
-static void a_writer_is_told_what_was_taken(void **state)
+static void a_writer_learns_what_was_taken(void **state)
 {
 	static u8 text[LONG_WRITE];
 	static const struct {
@@ -314,4 +314,4 @@ static void a_writer_is_told_what_was_taken(void **state)
 
 UNIT_MAIN(cmocka_unit_test(the_line_gets_what_the_reference_says),
 	  cmocka_unit_test(stopped_output_waits), cmocka_unit_test(a_writer_waits_for_its_line),
-	  cmocka_unit_test(a_writer_is_told_what_was_taken))
+	  cmocka_unit_test(a_writer_learns_what_was_taken))

@@ -326,7 +326,7 @@ static int interrupt(u64 deadline_ns)
 	return -EINTR;
 }
 
-static void a_reader_is_told_when_there_will_be_no_more(void **state)
+static void a_reader_learns_when_there_will_be_no_more(void **state)
 {
 	static const struct {
 		int (*what)(u64 deadline_ns);
@@ -360,4 +360,4 @@ UNIT_MAIN(cmocka_unit_test(a_raw_read_ends_when_vmin_and_vtime_say),
 	  cmocka_unit_test(a_change_of_the_mode_loses_nothing),
 	  cmocka_unit_test(lines_are_read_one_at_a_time),
 	  cmocka_unit_test(a_fault_leaves_the_rest_of_the_line),
-	  cmocka_unit_test(a_reader_is_told_when_there_will_be_no_more))
+	  cmocka_unit_test(a_reader_learns_when_there_will_be_no_more))

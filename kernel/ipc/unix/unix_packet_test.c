@@ -350,7 +350,7 @@ static int receiver_closes(u64 deadline_ns)
 	return 0;
 }
 
-static void a_sender_is_told_that_the_receiver_is_gone(void **state)
+static void a_sender_learns_that_the_receiver_is_gone(void **state)
 {
 	(void)state;
 	open_socket(0);
@@ -380,4 +380,4 @@ static int setup(void **state)
 
 UNIT_MAIN_AFTER(setup, cmocka_unit_test(packets_are_those_of_the_reference),
 		cmocka_unit_test(a_sender_waits_for_room),
-		cmocka_unit_test(a_sender_is_told_that_the_receiver_is_gone))
+		cmocka_unit_test(a_sender_learns_that_the_receiver_is_gone))

@@ -108,7 +108,7 @@ static void hoard_tables(void)
 		(void)m[at];
 }
 
-/* The plain case: who maps it, was charged for it. hoard_dead_memory is the harder one. */
+/* The plain case: the process that maps it was charged for it. hoard_dead_memory is the harder one. */
 static void hoard_memory(void)
 {
 	for (;;) {
