@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// UNIT: sched/waitq.c ipc/epoll.c ipc/eventfd.c
+// UNIT: ipc/epoll.c ipc/eventfd.c
 /*
  * epoll_test.c -- epoll instances against a reference that knows no lists.
  *

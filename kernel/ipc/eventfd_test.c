@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// UNIT: sched/waitq.c ipc/eventfd.c
+// UNIT: ipc/eventfd.c
 /*
  * eventfd_test.c -- event counters against a number.
  *

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// UNIT: sched/waitq.c ipc/pipe.c ipc/fifo.c
+// UNIT: ipc/pipe.c ipc/fifo.c
 /*
  * pipe_test.c -- pipes against a reference of their slots.
  *

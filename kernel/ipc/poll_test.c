@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// UNIT: sched/waitq.c ipc/poll.c
+// UNIT: ipc/poll.c
 /*
  * poll_test.c -- poll and select on files whose events the test sets.
  *

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-// UNIT: sched/waitq.c
 /*
  * advisory_lock_test.c -- locks on ranges against a table of bytes.
  *
