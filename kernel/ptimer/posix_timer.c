@@ -359,9 +359,7 @@ static int set_locked(struct posix_timer *timer, bool absolute, const struct iti
 	int err = 0;
 
 	disarm(timer);
-	signal_queue_drop_timer(timer->thread ? &timer->thread->signals.pending
-					      : &timer->process->signals.pending,
-				&timer->instance);
+	signal_queue_drop_timer(signal_queue_of(timer->process, timer->thread), &timer->instance);
 	timer->interval_ns = fresh->interval_ns;
 	timer->overrun = 0;
 	if (!fresh->left_ns) {
@@ -425,9 +423,7 @@ static void detach_locked(struct posix_timer *timer)
 	assert_spin_held(&timer->process->lock);
 	disarm(timer);
 	timer->interval_ns = 0;
-	signal_queue_drop_timer(timer->thread ? &timer->thread->signals.pending
-					      : &timer->process->signals.pending,
-				&timer->instance);
+	signal_queue_drop_timer(signal_queue_of(timer->process, timer->thread), &timer->instance);
 	rb_erase(&timer->process->timers.posix.by_number, &timer->node);
 	signal_instance_uncharge(timer->process, &timer->instance);
 }

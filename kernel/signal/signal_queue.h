@@ -13,6 +13,12 @@ static inline void signal_queue_init(struct signal_queue *queue)
 	queue->set = 0;
 	list_init(&queue->instances);
 }
+/* Where a signal to @thread is pending, or, if that is NULL, one to any thread of @process. */
+static __always_inline struct signal_queue *signal_queue_of(struct process *process,
+							    struct user_thread *thread)
+{
+	return thread ? &thread->signals.pending : &process->signals.pending;
+}
 
 /* All of these: process->lock held. @process counts the instances. */
 

@@ -255,9 +255,7 @@ static __noinline int send_any(struct process *process, struct user_thread *thre
 	cancel_opposite(process, signal);
 	if (is_dropped(process, like, signal))
 		return 0;
-	err = signal_queue_add(process,
-			       thread ? &thread->signals.pending : &process->signals.pending,
-			       signal, info);
+	err = signal_queue_add(process, signal_queue_of(process, thread), signal, info);
 	if (!err)
 		signal_wake_taker_locked(process, thread, signal);
 	return err;
@@ -274,9 +272,7 @@ static __always_inline int send_locked(struct process *process, struct user_thre
 	if (!is_plain(process, leader, signal) || process->exit.group_exiting ||
 	    (thread && thread != leader))
 		return send_any(process, thread, signal, info);
-	err = signal_queue_add(process,
-			       thread ? &thread->signals.pending : &process->signals.pending,
-			       signal, info);
+	err = signal_queue_add(process, signal_queue_of(process, thread), signal, info);
 	if (!err)
 		notify(leader, WORK_SIGNAL, WAKE_SIGNAL); /* S1 */
 	return err;
@@ -325,8 +321,7 @@ void signal_send_timer_locked(struct process *process, struct user_thread *threa
 						 process_node),
 		       signal))
 		return;
-	signal_queue_add_timer(thread ? &thread->signals.pending : &process->signals.pending,
-			       instance);
+	signal_queue_add_timer(signal_queue_of(process, thread), instance);
 	signal_wake_taker_locked(process, thread, signal);
 }
 
