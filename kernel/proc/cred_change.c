@@ -118,12 +118,13 @@ static int commit_ids(enum cred_kind kind, const struct cred_ids *ids)
 int cred_set_id(enum cred_kind kind, u32 id)
 {
 	struct cred_ids ids = *ids_now(kind);
+	bool at_will = capable(capability_of[kind]);
 
 	if (id == CRED_KEEP)
 		return -EINVAL;
-	if (!capable(capability_of[kind]) && id != ids.real && id != ids.saved)
+	if (!at_will && id != ids.real && id != ids.saved)
 		return -EPERM;
-	if (capable(capability_of[kind]))
+	if (at_will)
 		ids.real = ids.saved = id;
 	ids.effective = id;
 	return commit_ids(kind, &ids);

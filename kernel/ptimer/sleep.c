@@ -13,12 +13,11 @@
 int clock_id_may_sleep(int clock)
 {
 	u64 deadline_ns;
-	int err = clock_id_deadline(clock, 0, &deadline_ns);
 
 	/* CPU time of processes: ticks look at it. */
 	if (clock == CLOCK_PROCESS_CPUTIME_ID || (clock < 0 && !(clock & 4)))
 		return 0;
-	return err;
+	return clock_id_deadline(clock, 0, &deadline_ns);
 }
 
 /* 0 or -EINTR. If the clock is set meanwhile, it is read again. */
