@@ -6,6 +6,7 @@
 #include "core/cmdline.h"
 #include "core/errno.h"
 #include "core/fast_path.h"
+#include "sync/seqcount.h"
 #include "sync/spinlock.h"
 #include "time/clock_page.h"
 
@@ -21,31 +22,17 @@ static u64 coarse_ns;	   /* monotonic time as of the last tick; [a] */
 static struct spinlock page_lock = SPINLOCK_INIT(clock_page);
 static struct clock_page *page; /* [I] after clock_page_init; NULL before */
 
-/* Readers begin again if they see an odd number, or two different ones. */
-static void page_write_begin(void)
-{
-	__atomic_store_n(&page->sequence, page->sequence + 1, __ATOMIC_RELAXED);
-	/* the odd number before the changes; pairs with vdso_clock.c:must_read_again */
-	__atomic_thread_fence(__ATOMIC_RELEASE);
-}
-
-static void page_write_end(void)
-{
-	/* the changes before the even number; pairs with vdso_clock.c:begin_read */
-	__atomic_store_n(&page->sequence, page->sequence + 1, __ATOMIC_RELEASE);
-}
-
 /* Copy the clocks to the page that programs read. Locks: page_lock held. */
 static void publish(void)
 {
 	if (!page)
 		return;
-	page_write_begin();
-	page->coarse_ns = coarse_ns;
-	page->offset_ns[CLOCK_REALTIME] = real_offset_ns;
-	page->offset_ns[CLOCK_REALTIME_COARSE] = real_offset_ns;
-	page->offset_ns[CLOCK_TAI] = real_offset_ns; /* no leap seconds are known */
-	page_write_end();
+	seqcount_write_begin(&page->sequence, &page_lock);
+	WRITE_ONCE(page->coarse_ns, coarse_ns);
+	WRITE_ONCE(page->offset_ns[CLOCK_REALTIME], real_offset_ns);
+	WRITE_ONCE(page->offset_ns[CLOCK_REALTIME_COARSE], real_offset_ns);
+	WRITE_ONCE(page->offset_ns[CLOCK_TAI], real_offset_ns); /* no leap seconds are known */
+	seqcount_write_end(&page->sequence);
 }
 
 int clock_real_set(u64 ns_since_1970)

@@ -17,7 +17,7 @@
 
 #define STACK_BYTES (32 << 10)
 #define STEPS_MAX 4096
-#define BUFFER_MAX 1 /* a second store lets the first go: enough for what fences order */
+#define BUFFER_MAX 2 /* a third store lets the first go; the release of a lock is one, too */
 #define WRITTEN_MAX 256
 #define PLACES 4096
 #define SEEN_SLOTS (1UL << 20)
@@ -110,7 +110,8 @@ static void write_memory(volatile void *at, size_t size, uint64_t value)
 		i++;
 	if (i == WRITTEN_MAX)
 		abort();
-	written[i] = (struct buffered){at, size, value};
+	size = max(size, written[i].at == at ? written[i].size : 0); /* the whole of it */
+	written[i] = (struct buffered){at, size, read_memory(at, size)};
 	nr_written = max(nr_written, i + 1);
 }
 
@@ -170,8 +171,8 @@ uint64_t interleave_load(const volatile void *at, size_t size)
 	for (unsigned i = 0; i < running->nr_buffered; i++)
 		if (running->buffer[i].at == at)
 			value = running->buffer[i].value;
-	/* A loop that sees the same again and again stays where it is. */
-	what = interleave_mix((uintptr_t)at, value);
+	/* A loop that sees the same again and again, at the same place of its code, stays there. */
+	what = interleave_mix((uintptr_t)at, value) + (uintptr_t)__builtin_return_address(0);
 	if (what != running->last_load)
 		remember(1, what);
 	running->last_load = what;

@@ -5,9 +5,9 @@
  * Ownership.  References are held by the cache's positive entries, open files, mappings through
  *   their files, and the file system (one in memory holds one for each name). The last one ends the
  *   inode through super_ops.destroy_inode; each inode holds its super.
- * Locks.  inode->lock for contents, size, mode and owner; state_lock for times and links.
- *   Permission checks read mode and ids as of one moment without a lock (inode_access_get): a check
- *   that races with chmod or chown sees the state before or after, never a mixture.
+ * Locks.  inode->lock for contents, size, mode and owner; state_lock for times and links. A check
+ *   of permission that races with chmod or chown sees the state before or after, never a mixture
+ *   (inode_access_get).
  * Cost.  For a directory that everybody may search, a load and a compare (path_walk.c).
  */
 #include "vfs/inode/inode.h"
@@ -92,17 +92,14 @@ void inode_init_owner(struct inode *inode, const struct inode *dir)
 static __always_inline struct inode_access access_get(const struct inode *inode)
 {
 	struct inode_access access;
-	u32 before;
+	u32 begun;
 
 	do {
-		/* Pairs with store_access: a word of a change is seen only with all of it. */
-		before = __atomic_load_n(&inode->access_sequence, __ATOMIC_ACQUIRE);
+		begun = seqcount_read_begin(&inode->access_sequence);
 		access.mode = READ_ONCE(inode->mode);
 		access.uid = READ_ONCE(inode->uid);
 		access.gid = READ_ONCE(inode->gid);
-		/* Pairs with store_access: all words are read before the number is read again. */
-		__atomic_thread_fence(__ATOMIC_ACQUIRE);
-	} while (unlikely((before & 1) || READ_ONCE(inode->access_sequence) != before));
+	} while (seqcount_must_read_again(&inode->access_sequence, begun));
 	return access;
 }
 

@@ -7,6 +7,7 @@
 
 #include "lib/refcount.h"
 #include "sched/mutex.h"
+#include "sync/seqcount.h"
 #include "vfs/inode/inode_ops.h"
 #include "vm/vm_object.h"
 
@@ -33,7 +34,7 @@ struct SHARED inode {
 	mode_t mode;			  /* [lock] type is immutable */
 	uid_t uid;			  /* [lock,state_lock] see inode_access_get */
 	gid_t gid;			  /* [lock,state_lock] */
-	u32 access_sequence;		  /* [state_lock] odd while mode and owner change */
+	struct seqcount access_sequence;  /* [a] of mode and owner */
 	u32 nr_links;			  /* [lock,state_lock] of the directory that names it */
 	struct refcount refs;		  /* [a] */
 	u32 flags;			  /* [a] INODE_* */

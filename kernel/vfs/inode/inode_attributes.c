@@ -38,21 +38,14 @@ void inode_drop_set_id(struct inode *inode)
 static void store_access(struct inode *inode, const struct inode_attributes *attributes)
 	REQUIRES(inode->state_lock)
 {
-	u32 sequence = inode->access_sequence;
-
-	assert_spin_held(&inode->state_lock);
-	debug_assert(!(sequence & 1));
-	WRITE_ONCE(inode->access_sequence, sequence + 1);
-	/* Pairs with inode_access_get: the odd number is seen before any word of the change. */
-	__atomic_thread_fence(__ATOMIC_RELEASE);
+	seqcount_write_begin(&inode->access_sequence, &inode->state_lock); /* A2 */
 	if (attributes->valid & ATTR_MODE)
 		WRITE_ONCE(inode->mode, (inode->mode & S_IFMT) | (attributes->mode & 07777));
 	if (attributes->valid & ATTR_UID)
 		WRITE_ONCE(inode->uid, attributes->uid);
 	if (attributes->valid & ATTR_GID)
 		WRITE_ONCE(inode->gid, attributes->gid);
-	/* Pairs with inode_access_get: the even number is seen after all words of the change. */
-	__atomic_store_n(&inode->access_sequence, sequence + 2, __ATOMIC_RELEASE);
+	seqcount_write_end(&inode->access_sequence);
 }
 
 void inode_setattr_store(struct inode *inode, const struct inode_attributes *attributes)

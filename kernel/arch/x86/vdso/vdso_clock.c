@@ -10,8 +10,7 @@
  * Invariants.
  *   D1  The conversion is the kernel's own, of the same counter: a value read here is never earlier
  *       than one that a call returned before, nor the other way round.
- *   D2  A value belongs to one state of the page: the sequence count is even, and the same before
- *       and after.
+ *   D2  A value belongs to one state of the page (sync/seqcount.h).
  *   D3  Nothing here is written or relocated: there is no data section and no global offset table.
  * Cost.  About 35 instructions for clock_gettime.
  * Tests.  tests/guest/time/time_vdso.c.
@@ -36,48 +35,31 @@ static long call(long number, long a, long b, long c)
 	return result;
 }
 
-static __always_inline u32 begin_read(const struct clock_page *page)
-{
-	u32 sequence;
-
-	while (unlikely((sequence = __atomic_load_n(&page->sequence, __ATOMIC_ACQUIRE)) & 1))
-		__asm__ volatile("pause");
-	return sequence;
-}
-
-/* Was the page changed since begin_read? */
-static __always_inline bool must_read_again(const struct clock_page *page, u32 sequence)
-{
-	/* orders the reads of the page before this one; pairs with clock.c:page_write_begin */
-	__atomic_thread_fence(__ATOMIC_ACQUIRE);
-	return unlikely(__atomic_load_n(&page->sequence, __ATOMIC_RELAXED) != sequence);
-}
-
 static __always_inline u64 read_fine(const struct clock_page *page, unsigned clock)
 {
-	u32 sequence;
+	u32 begun;
 	u64 ns;
 
 	do { /* D2 */
 		u64 cycles;
 
-		sequence = begin_read(page);
+		begun = seqcount_read_begin(&page->sequence);
 		cycles = arch_clock_cycles_ordered() - page->base_cycles;
 		ns = (u64)((unsigned __int128)cycles * page->mult >> ARCH_CLOCK_SHIFT); /* D1 */
-		ns += page->offset_ns[clock];
-	} while (must_read_again(page, sequence));
+		ns += READ_ONCE(page->offset_ns[clock]);
+	} while (seqcount_must_read_again(&page->sequence, begun));
 	return ns;
 }
 
 static u64 read_coarse(const struct clock_page *page, unsigned clock)
 {
-	u32 sequence;
+	u32 begun;
 	u64 ns;
 
 	do {
-		sequence = begin_read(page);
-		ns = page->coarse_ns + page->offset_ns[clock];
-	} while (must_read_again(page, sequence));
+		begun = seqcount_read_begin(&page->sequence);
+		ns = READ_ONCE(page->coarse_ns) + READ_ONCE(page->offset_ns[clock]);
+	} while (seqcount_must_read_again(&page->sequence, begun));
 	return ns;
 }
 
