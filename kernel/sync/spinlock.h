@@ -3,7 +3,8 @@
  * Spinlocks: short critical sections that never sleep. Taking one disables preemption on this CPU.
  *
  * IRQ classes (sync/lock_order.h) are taken by the _irq_save form, which also turns interrupts off.
- * Test-and-set with a read-only spin: short sections, few CPUs.
+ * They are fair: who finds a lock held draws a ticket, and is served in the order of tickets. So no
+ * CPU waits for more than one turn of each other CPU.
  */
 #pragma once
 
@@ -15,7 +16,10 @@
 #include "sync/preempt.h"
 
 struct LOCK_CAPABILITY("spinlock") spinlock {
-	u32 locked;
+	union {
+		u16 tickets; /* [a] served in the lower byte, the next to be drawn in the upper */
+		u8 served;   /* [a] written by the holder only                                 */
+	};
 #ifdef LOCKCHECK
 	u32 class;
 #endif
@@ -24,24 +28,35 @@ struct LOCK_CAPABILITY("spinlock") spinlock {
 #ifdef LOCKCHECK
 #define SPINLOCK_INIT(name)                                                                        \
 	{                                                                                          \
-		.locked = 0, .class = LOCK_##name                                                  \
+		.tickets = 0, .class = LOCK_##name                                                 \
 	}
 #define spinlock_class(l) ((enum lock_class)(l)->class)
 #else
 #define SPINLOCK_INIT(name)                                                                        \
 	{                                                                                          \
-		.locked = 0                                                                        \
+		.tickets = 0                                                                       \
 	}
 #define spinlock_class(l) LOCK_leaf
 #endif
 /* Make @l a free lock of class @name: spin_lock_init(&pipe->lock, leaf). */
 #define spin_lock_init(l, name) (*(l) = (struct spinlock)SPINLOCK_INIT(name))
 
+#define SPINLOCK_TICKET 0x100
+static_assert(CPUS_MAX < SPINLOCK_TICKET, "a CPU draws one ticket of a lock at a time");
+
 static __always_inline void spin_lock_raw(struct spinlock *l)
 {
-	while (unlikely(__atomic_exchange_n(&l->locked, 1, __ATOMIC_ACQUIRE)))
-		while (__atomic_load_n(&l->locked, __ATOMIC_RELAXED))
-			arch_cpu_relax();
+	u16 drawn = __atomic_fetch_add(&l->tickets, SPINLOCK_TICKET, __ATOMIC_ACQUIRE);
+
+	if (likely(arch_bytes_are_equal(drawn)))
+		return;
+	while (__atomic_load_n(&l->served, __ATOMIC_ACQUIRE) != drawn >> 8)
+		arch_cpu_relax();
+}
+
+static __always_inline void spin_unlock_raw(struct spinlock *l)
+{
+	arch_increment_release(&l->served);
 }
 
 static __always_inline void spin_lock(struct spinlock *l) ACQUIRES(*l) NO_LOCK_ANALYSIS
@@ -54,7 +69,7 @@ static __always_inline void spin_lock(struct spinlock *l) ACQUIRES(*l) NO_LOCK_A
 static __always_inline void spin_unlock(struct spinlock *l) RELEASES(*l) NO_LOCK_ANALYSIS
 {
 	lockcheck_release(l, spinlock_class(l));
-	__atomic_store_n(&l->locked, 0, __ATOMIC_RELEASE);
+	spin_unlock_raw(l);
 	preempt_enable();
 }
 
@@ -71,7 +86,7 @@ static __always_inline void spin_unlock_irq_restore(struct spinlock *l, irq_stat
 	RELEASES(*l) NO_LOCK_ANALYSIS
 {
 	lockcheck_release(l, spinlock_class(l));
-	__atomic_store_n(&l->locked, 0, __ATOMIC_RELEASE);
+	spin_unlock_raw(l);
 	arch_irq_restore(state);
 	preempt_enable();
 }
@@ -90,7 +105,7 @@ static __always_inline void spin_lock_handover(struct spinlock *l) ACQUIRES(*l) 
 static __always_inline void spin_unlock_handover(struct spinlock *l) RELEASES(*l) NO_LOCK_ANALYSIS
 {
 	lockcheck_release(l, spinlock_class(l));
-	__atomic_store_n(&l->locked, 0, __ATOMIC_RELEASE);
+	spin_unlock_raw(l);
 }
 
 /* Two locks of one class, in address order; @a may equal @b. */

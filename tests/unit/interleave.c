@@ -8,6 +8,7 @@
 
 #include "arch/arch_cpu.h"
 #include "arch/arch_irq.h"
+#include "sync/spinlock.h"
 
 #if defined(__SANITIZE_ADDRESS__)
 #define ASAN_ADDRESS_IS_POISONED(at) __asan_address_is_poisoned(at)
@@ -211,10 +212,19 @@ static uint64_t begin_atomic(const volatile void *at, size_t size, bool steps)
 	return value;
 }
 
-/* 1 for 1 is a spinlock that is taken: the CPU tries again when it is free. */
+/* A spinlock (sync/spinlock.h): all tickets that were drawn have been served. */
+static bool is_free(const volatile void *at)
+{
+	return arch_bytes_are_equal(*(const volatile uint16_t *)at);
+}
+
+/*
+ * The CPU draws its ticket when the lock is free, so a wait is one step. The order among those that
+ * wait is any: what holds in all of these holds in the order of tickets.
+ */
 static void spin(const volatile void *at)
 {
-	while (running && step_at(at) && *(const volatile uint32_t *)at) {
+	while (running && step_at(at) && !is_free(at)) {
 		running->spins_at = at;
 		step();
 		running->spins_at = NULL;
@@ -223,7 +233,8 @@ static void spin(const volatile void *at)
 
 uint64_t interleave_modify(volatile void *at, size_t size, enum interleave_op op, uint64_t value)
 {
-	bool is_lock = op == INTERLEAVE_SET && size == sizeof(uint32_t) && value == 1;
+	bool is_lock = !(running && model->looks_into_spinlocks) && op == INTERLEAVE_ADD &&
+		       size == sizeof(uint16_t) && value == SPINLOCK_TICKET;
 	uint64_t old;
 
 	if (is_lock)
@@ -340,7 +351,7 @@ static void begin_run(void)
 static bool may_run(const struct cpu *cpu)
 {
 	return !cpu->ended && (!cpu->waits || cpu->need_resched) &&
-	       (!cpu->spins_at || !*(const volatile uint32_t *)cpu->spins_at);
+	       (!cpu->spins_at || is_free(cpu->spins_at));
 }
 
 /* The @taken-th of what may happen next; returns how many there are. */

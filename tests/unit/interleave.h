@@ -26,6 +26,7 @@ struct interleave {
 	/* How often another CPU may go on where this one could; 0: any number. Two find nearly
 	 * all there is to find, and there are too many orders of more than two CPUs. */
 	unsigned preemptions_max;
+	bool looks_into_spinlocks;    /* otherwise the wait for one is one step           */
 	void (*reset)(void);	      /* before each run: all memory as it is at the start */
 	void (*run)(unsigned cpu);    /* what each CPU does                                */
 	uint64_t (*hash)(uint64_t h); /* adds what plain accesses change to @h             */

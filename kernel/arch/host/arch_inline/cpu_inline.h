@@ -28,6 +28,16 @@ static inline void arch_cpu_relax(void)
 {
 }
 
+static inline bool arch_bytes_are_equal(u16 pair)
+{
+	return (u8)pair == pair >> 8;
+}
+
+static inline void arch_increment_release(u8 *byte)
+{
+	__atomic_store_n(byte, (u8)(*byte + 1), __ATOMIC_RELEASE);
+}
+
 static inline u32 arch_preempt_count(void)
 {
 	return unit_preempt_count | (unit_need_resched ? 0 : 0x80000000U);

@@ -52,6 +52,21 @@ static __always_inline void arch_cpu_relax(void)
 	__asm__ volatile("pause" ::: "memory");
 }
 
+/* The two bytes of @pair, by one instruction, which compilers do not find. */
+static __always_inline bool arch_bytes_are_equal(u16 pair)
+{
+	bool equal;
+
+	__asm__("cmpb %h1, %b1" : "=@cce"(equal) : "Q"(pair));
+	return equal;
+}
+
+/* A store of x86 is a release, and no other CPU writes the byte. */
+static __always_inline void arch_increment_release(u8 *byte)
+{
+	__asm__ volatile("incb %0" : "+m"(*byte)::"memory", "cc");
+}
+
 static __always_inline u32 arch_preempt_count(void)
 {
 	return PERCPU_READ(preempt_count);
