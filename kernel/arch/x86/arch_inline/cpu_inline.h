@@ -12,6 +12,7 @@ struct thread;
 struct percpu {
 	struct percpu *self;	/* [I] its own address, for one load           */
 	struct thread *current; /* [p] the running thread                      */
+	u64 offset;		/* [I] of its other variables: arch_percpu.h   */
 	u64 kernel_stack_top;	/* [p] of the current thread; also in the TSS  */
 	u64 scratch_user_sp;	/* [p] between SYSCALL and the stack switch    */
 	u32 preempt_count;	/* [p] sync/preempt.h                          */

@@ -8,6 +8,8 @@ extern char kernel_image_start[], kernel_image_end[];
 extern char kernel_text_start[], kernel_text_end[];
 extern char kernel_rodata_start[], kernel_rodata_end[];
 extern char kernel_data_start[];
+/* The variables that each CPU has its own of (arch/arch_percpu.h). */
+extern char percpu_start[], percpu_end[];
 /* The places in the image that hold addresses of it (tools/gen_relocations.pl). */
 extern const char kernel_relocations_start[], kernel_relocations_end[];
 extern char boot_stack_guard[], boot_stack[], boot_stack_end[];

@@ -67,6 +67,11 @@ SECTIONS
 	} :data
 	.bss : AT(ADDR(.bss) - 0xffffffff80000000) {
 		*(.bss.page_aligned)
+		. = ALIGN(64);
+		percpu_start = .;
+		*(.bss.percpu)
+		. = ALIGN(64);
+		percpu_end = .;
 		*(.bss .bss.* COMMON)
 		. = ALIGN(4096);
 		kernel_image_end = .;

@@ -1,31 +1,52 @@
 // SPDX-License-Identifier: MIT
-/* The data area of each CPU, at %gs:0 in kernel mode. */
+/* The data area of each CPU, at %gs:0 in kernel mode, and where its other variables are. */
+#include "arch/arch_page.h"
+#include "arch/arch_percpu.h"
 #include "arch/x86/arch_inline/control_inline.h"
+#include "arch/x86/boot/boot_entry.h"
+#include "arch/x86/cpu/acpi.h"
 #include "arch/x86/cpu/cpu.h"
 #include "core/assert.h"
+#include "core/cmdline.h"
+#include "core/panic.h"
+#include "lib/string.h"
+#include "mm/boot_alloc.h"
 #include "sched/thread.h"
 #include "sync/preempt.h"
 
-static struct percpu areas[CPUS_MAX] __cacheline_aligned; /* [p] */
-/* The current thread until sched_init gives the boot code a thread of its own. */
-static struct thread early_thread;
+static PERCPU(struct percpu, area) __cacheline_aligned;
+/* [I] The boot CPU uses the section in the image itself. */
+u64 percpu_offsets[CPUS_MAX] = {0, [1 ... CPUS_MAX - 1] = PERCPU_NOWHERE};
+unsigned percpu_nr_areas = 1; /* [I] */
+/* The current thread until sched_init gives the CPU's boot code a thread of its own. */
+static PERCPU(struct thread, early_thread);
 
 struct percpu *percpu_area(unsigned cpu)
 {
-	debug_assert(cpu < CPUS_MAX);
-	return &areas[cpu];
+	debug_assert(cpu < percpu_nr());
+	return on_cpu(area, cpu);
 }
 
-void percpu_init_boot(void)
+#ifdef DEBUG
+void percpu_may_move(const char *name)
 {
-	struct percpu *area = &areas[0];
+	if (!panic_in_progress())
+		panic("this CPU's %s is wanted by a thread that may move to another", name);
+}
+#endif
 
-	area->self = area;
-	area->cpu_id = 0;
-	area->current = &early_thread;
-	early_thread.state = THREAD_RUNNING;
+void percpu_init(unsigned cpu)
+{
+	struct percpu *own = percpu_area(cpu);
+
+	own->self = own;
+	own->offset = percpu_offsets[cpu];
+	own->cpu_id = cpu;
+	own->current = on_cpu(early_thread, cpu);
+	own->current->state = THREAD_RUNNING;
+	own->current->cpu = cpu;
 	/* Boot code is not preemptible until the scheduler runs. */
-	area->preempt_count = PREEMPT_NO_RESCHED | 1;
-	x86_write_msr(MSR_GS_BASE, (u64)area);
+	own->preempt_count = PREEMPT_NO_RESCHED | 1;
+	x86_write_msr(MSR_GS_BASE, (u64)own);
 	x86_write_msr(MSR_KERNEL_GS_BASE, 0);
 }
