@@ -2,12 +2,13 @@
 /* The trap table itself: see trap_table.h. */
 #include "core/trap_table.h"
 #include "arch/arch_cpu.h"
+#include "arch/arch_percpu.h"
 #include "core/assert.h"
 #define LOG_SUBSYS "trap"
 #include "core/log.h"
 
-static trap_handler_t handlers[TRAPS_MAX];  /* [I] after boot */
-u64 trap_table_counts[CPUS_MAX][TRAPS_MAX]; /* [p] */
+static trap_handler_t handlers[TRAPS_MAX]; /* [I] after boot */
+PERCPU(u64[TRAPS_MAX], trap_table_counts); /* [p] */
 
 void trap_table_set(enum trap_kind kind, trap_handler_t handler)
 {
@@ -38,7 +39,6 @@ unsigned trap_table_nr_rows(void)
 
 void trap_table_dispatch(struct trap_frame *frame, const struct trap_info *info)
 {
-	trap_table_count(info->trap);
 	handlers[info->trap](frame, info);
 }
 
@@ -46,8 +46,8 @@ u64 trap_table_total(unsigned trap)
 {
 	u64 total = 0;
 
-	for (unsigned cpu = 0; cpu < CPUS_MAX; cpu++)
-		total += trap_table_counts[cpu][trap];
+	for (unsigned cpu = 0; cpu < percpu_nr(); cpu++)
+		total += (*on_cpu(trap_table_counts, cpu))[trap];
 	return total;
 }
 

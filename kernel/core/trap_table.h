@@ -9,6 +9,7 @@
 #pragma once
 
 #include "arch/arch_cpu.h"
+#include "arch/arch_percpu.h"
 #include "lib/compiler.h"
 
 struct trap_frame;
@@ -63,13 +64,16 @@ void trap_table_set(enum trap_kind kind, trap_handler_t handler);
 void trap_table_check(void);
 /* How many traps the machine has: arch_trap_row knows the indices below. */
 unsigned trap_table_nr_rows(void);
-/* Called by the entry code. Interrupts as the trap left them. */
+/*
+ * Called by the entry code, which has counted the trap, before it lets interrupts in, by
+ * trap_table_count.
+ */
 void trap_table_dispatch(struct trap_frame *frame, const struct trap_info *info);
-/* Count a trap that is handled without the table. */
-extern u64 trap_table_counts[CPUS_MAX][TRAPS_MAX]; /* [p] */
+/* Context: interrupts off. */
+extern PERCPU(u64[TRAPS_MAX], trap_table_counts); /* [p] */
 static inline void trap_table_count(unsigned trap)
 {
-	trap_table_counts[arch_cpu_id()][trap]++;
+	(*this_cpu(trap_table_counts))[trap]++;
 }
 /* How often trap number @trap, or any trap of @kind, has happened, on all CPUs. */
 u64 trap_table_total(unsigned trap);

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: MIT
 #include "mm/fail_alloc.h"
 
-#include "arch/arch_cpu.h"
+#include "arch/arch_percpu.h"
 #include "arch/arch_irq.h"
 #include "lib/chance.h"
 
-bool mm_fail_alloc_on;			/* [I] after boot */
-static struct chance chances[CPUS_MAX]; /* [p] with interrupts off */
-static bool (*may_fail)(void);		/* [a] set once; NULL: not yet */
+bool mm_fail_alloc_on;		      /* [I] after boot */
+static PERCPU(struct chance, chance); /* [p] with interrupts off */
+static bool (*may_fail)(void);	      /* [a] set once; NULL: not yet */
 
 void mm_fail_alloc_from_seed(u64 seed, u32 one_in)
 {
-	for (unsigned cpu = 0; cpu < CPUS_MAX; cpu++)
-		chance_init(&chances[cpu], seed + ((u64)cpu << 40), one_in);
+	for (unsigned cpu = 0; cpu < percpu_nr(); cpu++)
+		chance_init(on_cpu(chance, cpu), seed + ((u64)cpu << 40), one_in);
 	mm_fail_alloc_on = true;
 }
 
@@ -33,7 +33,7 @@ bool mm_fail_alloc_drawn(void)
 	if (!ask || !ask())
 		return false;
 	state = arch_irq_save();
-	fails = chance_comes(&chances[arch_cpu_id()]);
+	fails = chance_comes(this_cpu(chance));
 	arch_irq_restore(state);
 	return fails;
 }

@@ -17,7 +17,7 @@
  */
 #include "mm/kstack.h"
 
-#include "arch/arch_cpu.h"
+#include "arch/arch_percpu.h"
 #include "arch/arch_thread.h"
 #include "core/assert.h"
 #include "lib/id_alloc.h"
@@ -41,7 +41,7 @@ struct SHARED stack_cache {
 	void *stacks[CPU_CACHE_MAX]; /* [p] */
 };
 
-static struct stack_cache stack_caches[CPUS_MAX]; /* [p] */
+static PERCPU(struct stack_cache, stack_cache); /* [p] */
 static struct spinlock stacks_lock = SPINLOCK_INIT(leaf);
 static u64 slot_bits[BITMAP_WORDS(SLOTS_MAX)]; /* [stacks_lock] */
 static struct id_alloc slots;		       /* [stacks_lock] T1 */
@@ -52,7 +52,8 @@ static bool reclaim_stacks(void);
 
 void kstack_init(void)
 {
-	memset(stack_caches, 0, sizeof(stack_caches));
+	for (unsigned cpu = 0; cpu < percpu_nr(); cpu++)
+		*on_cpu(stack_cache, cpu) = (struct stack_cache){0};
 	spares = NULL;
 	nr_spares = 0;
 	id_alloc_init(&slots, slot_bits, SLOTS_MAX);
@@ -113,7 +114,7 @@ static void *pop_cached(void)
 	void *stack = NULL;
 
 	preempt_disable();
-	cache = &stack_caches[arch_cpu_id()];
+	cache = this_cpu(stack_cache);
 	if (cache->count)
 		stack = cache->stacks[--cache->count];
 	preempt_enable();
@@ -138,7 +139,7 @@ void kstack_free(void *stack)
 
 	debug_assert(((vaddr_t)stack - KMAP_STACKS_BASE) % SLOT_BYTES == KERNEL_STACK_SIZE);
 	preempt_disable();
-	cache = &stack_caches[arch_cpu_id()];
+	cache = this_cpu(stack_cache);
 	if (cache->count < CPU_CACHE_MAX) {
 		cache->stacks[cache->count++] = stack;
 	} else { /* T2 */
@@ -190,7 +191,7 @@ void kstack_counts(u64 *nr_total, u64 *nr_cached)
 	spin_lock(&stacks_lock);
 	*nr_total = slots.nr_used;
 	*nr_cached = nr_spares;
-	for (unsigned cpu = 0; cpu < CPUS_MAX; cpu++)
-		*nr_cached += READ_ONCE(stack_caches[cpu].count);
+	for (unsigned cpu = 0; cpu < percpu_nr(); cpu++)
+		*nr_cached += READ_ONCE(on_cpu(stack_cache, cpu)->count);
 	spin_unlock(&stacks_lock);
 }

@@ -25,6 +25,7 @@
 #include <linux/errno.h>
 
 #include "arch/arch_cpu.h"
+#include "arch/arch_percpu.h"
 #include "core/assert.h"
 #include "lib/atomic.h"
 #include "lib/string.h"
@@ -50,7 +51,7 @@ struct SHARED page_cpu_cache {
 	s64 used_by_kind[PAGE_KIND_RESERVED]; /* [p] allocated minus freed on this CPU */
 } __cacheline_aligned;
 
-static struct page_cpu_cache cpu_caches[CPUS_MAX]; /* [p] */
+static PERCPU(struct page_cpu_cache, cpu_cache); /* [p] */
 static struct buddy buddy;
 static struct atomic_u64 nr_total;	/* [a] pages that the allocator manages */
 static struct atomic_u64 nr_failures;	/* [a] */
@@ -58,18 +59,13 @@ static u64 nr_reserve, nr_reserve_root; /* [I] after boot: P3 */
 
 #define assert_task_context() debug_assert(!in_interrupt())
 
-static inline struct page_cpu_cache *this_cpu_cache(void)
-{
-	return &cpu_caches[arch_cpu_id()];
-}
-
 void page_alloc_init(void)
 {
-	memset(cpu_caches, 0, sizeof(cpu_caches));
-	for (unsigned cpu = 0; cpu < CPUS_MAX && !mm_fail_alloc_on; cpu++) {
-		cpu_caches[cpu].stack_max = STACK_MAX;
-		cpu_caches[cpu].zeroed_max = ZEROED_MAX;
-	}
+	for (unsigned cpu = 0; cpu < percpu_nr(); cpu++)
+		*on_cpu(cpu_cache, cpu) = (struct page_cpu_cache){
+			.stack_max = mm_fail_alloc_on ? 0 : STACK_MAX,
+			.zeroed_max = mm_fail_alloc_on ? 0 : ZEROED_MAX,
+		};
 	memory_wait_init();
 	buddy_init(&buddy);
 	atomic_store_relaxed(&nr_total, buddy.nr_waiting);
@@ -133,7 +129,7 @@ static __always_inline void uncharge(struct page *page)
 static void count(unsigned kind, s64 nr_pages)
 {
 	preempt_disable();
-	this_cpu_cache()->used_by_kind[kind] += nr_pages;
+	this_cpu(cpu_cache)->used_by_kind[kind] += nr_pages;
 	preempt_enable();
 }
 
@@ -183,7 +179,7 @@ static struct page *take_and_refill(unsigned flags)
 	struct page *page = NULL, *extra;
 
 	spin_lock(&buddy.lock);
-	cache = this_cpu_cache();
+	cache = this_cpu(cpu_cache);
 	if (cache->nr_stack + STACK_BATCH <= cache->stack_max && within_limit(flags, STACK_BATCH))
 		page = buddy_take(&buddy, STACK_BATCH_ORDER);
 	if (page) {
@@ -244,7 +240,7 @@ struct page *page_alloc_one(unsigned flags)
 				    account_charge_waiting(account, PAGE_SIZE, flags)))
 		return NULL;
 	preempt_disable();
-	cache = this_cpu_cache();
+	cache = this_cpu(cpu_cache);
 	if ((flags & PAGE_ZERO) && cache->nr_zeroed) {
 		page = cache->zeroed[--cache->nr_zeroed];
 		flags &= ~PAGE_ZERO; /* P2 */
@@ -369,7 +365,7 @@ void page_free(struct page *page)
 	page_poison(page);
 	uncharge(page);
 	preempt_disable();
-	cache = this_cpu_cache();
+	cache = this_cpu(cpu_cache);
 	cache->used_by_kind[page->kind]--;
 	page->kind = PAGE_KIND_CACHED;
 	if (unlikely(cache->nr_stack >= cache->stack_max))
@@ -387,7 +383,7 @@ void page_free_zeroed(struct page *page)
 	assert(page->kind < PAGE_KIND_RESERVED && !page->order); /* P1 */
 	page_check_zero(page);
 	preempt_disable();
-	cache = this_cpu_cache();
+	cache = this_cpu(cpu_cache);
 	if (cache->nr_zeroed >= cache->zeroed_max) {
 		preempt_enable();
 		page_free(page);
@@ -406,7 +402,7 @@ void page_alloc_drain_cpu(void)
 	struct page_cpu_cache *cache;
 
 	preempt_disable();
-	cache = this_cpu_cache();
+	cache = this_cpu(cpu_cache);
 	spill(cache->stack, &cache->nr_stack, cache->nr_stack);
 	for (u32 i = 0; i < cache->nr_zeroed; i++)
 		cache->zeroed[i]->is_poisoned = 0;
@@ -421,7 +417,7 @@ bool page_zero_pool_refill(void)
 	bool more = false;
 
 	spin_lock(&buddy.lock);
-	cache = this_cpu_cache();
+	cache = this_cpu(cpu_cache);
 	if (cache->nr_zeroed < cache->zeroed_max && within_limit(PAGE_LIMITED, nr_reserve_root))
 		page = buddy_take(&buddy, 0);
 	spin_unlock(&buddy.lock);
@@ -432,7 +428,7 @@ bool page_zero_pool_refill(void)
 	page->is_poisoned = 0;
 	page->kind = PAGE_KIND_CACHED;
 	preempt_disable();
-	cache = this_cpu_cache(); /* the thread may have migrated */
+	cache = this_cpu(cpu_cache); /* the thread may have migrated */
 	if (cache->nr_zeroed < cache->zeroed_max) {
 		cache->zeroed[cache->nr_zeroed++] = page;
 		more = cache->nr_zeroed < cache->zeroed_max;
@@ -509,8 +505,8 @@ void page_alloc_counts(struct page_counts *counts)
 	};
 	spin_lock(&buddy.lock);
 	counts->free = buddy.nr_free + buddy.nr_waiting;
-	for (unsigned cpu = 0; cpu < CPUS_MAX; cpu++) {
-		const struct page_cpu_cache *cache = &cpu_caches[cpu];
+	for (unsigned cpu = 0; cpu < percpu_nr(); cpu++) {
+		const struct page_cpu_cache *cache = on_cpu(cpu_cache, cpu);
 
 		counts->free += READ_ONCE(cache->nr_stack) + READ_ONCE(cache->nr_zeroed);
 		counts->zeroed += READ_ONCE(cache->nr_zeroed);
@@ -525,7 +521,7 @@ u64 page_alloc_nr_free(void)
 	u64 nr = READ_ONCE(buddy.nr_free) + READ_ONCE(buddy.nr_waiting);
 
 	for (unsigned cpu = 0; cpu < arch_smp_nr_cpus(); cpu++) {
-		const struct page_cpu_cache *cache = &cpu_caches[cpu];
+		const struct page_cpu_cache *cache = on_cpu(cpu_cache, cpu);
 
 		nr += READ_ONCE(cache->nr_stack) + READ_ONCE(cache->nr_zeroed);
 	}

@@ -4,6 +4,7 @@
 #include "sched/force_preempt.h"
 #include "arch/arch_clock.h"
 #include "arch/arch_cpu.h"
+#include "arch/arch_percpu.h"
 #include "core/cmdline.h"
 #include "core/log.h"
 #include "lib/chance.h"
@@ -14,10 +15,11 @@
 
 bool force_preempt_on; /* [I] after boot */
 
-static struct {
+struct chances {
 	struct chance place;   /* where the kernel may be preempted */
 	struct chance wake_up; /* a thread was woken                */
-} chances[CPUS_MAX];	       /* [p] with interrupts off           */
+};
+static PERCPU(struct chances, chances); /* [p] with interrupts off */
 
 void force_preempt_init(void)
 {
@@ -26,9 +28,12 @@ void force_preempt_init(void)
 
 	if (!cmdline_seed("force_preempt", &seed, &one_in))
 		return;
-	for (unsigned cpu = 0; cpu < CPUS_MAX; cpu++) {
-		chance_init(&chances[cpu].place, seed + ((u64)cpu << 40), one_in);
-		chance_init(&chances[cpu].wake_up, seed + ((u64)cpu << 40) + (1UL << 39), one_in);
+	for (unsigned cpu = 0; cpu < percpu_nr(); cpu++) {
+		struct chances *own = on_cpu(chances, cpu);
+		u64 first = seed + ((u64)cpu << 40);
+
+		chance_init(&own->place, first, one_in);
+		chance_init(&own->wake_up, first + (1UL << 39), one_in);
 	}
 	force_preempt_on = true;
 	log_info("forced preemption at one in %u places, seed %lu", one_in, (unsigned long)seed);
@@ -45,7 +50,7 @@ static void hold_up(u64 random)
 
 bool force_preempt_now(void)
 {
-	struct chance *place = &chances[arch_cpu_id()].place;
+	struct chance *place = &this_cpu(chances)->place;
 	u64 random;
 
 	if (!chance_comes(place))
@@ -59,5 +64,5 @@ bool force_preempt_now(void)
 
 bool force_preempt_woken(void)
 {
-	return chance_comes(&chances[arch_cpu_id()].wake_up);
+	return chance_comes(&this_cpu(chances)->wake_up);
 }

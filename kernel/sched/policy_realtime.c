@@ -6,6 +6,7 @@
  */
 #include "sched/policy_realtime.h"
 #include "arch/arch_clock.h"
+#include "arch/arch_percpu.h"
 #include "core/errno.h"
 #include "lib/string.h"
 #include "sched/runqueue.h"
@@ -17,12 +18,14 @@
 #define PRIORITY_MAX 99
 
 /* A queue for each priority, and which of them are not empty. */
-static struct realtime_queue {
+struct realtime_queue {
 	struct list_node by_priority[PRIORITY_MAX + 1]; /* [runqueue] */
 	u64 not_empty[2];				/* [runqueue] bit: priority */
 	u64 used_cycles;    /* [runqueue] what these threads had of this period */
 	u64 period_started; /* [runqueue] in cycles */
-} queues[CPUS_MAX];
+};
+
+static PERCPU(struct realtime_queue, cpu_queue);
 
 static struct realtime_share share = {.runtime_us = 950000, .period_us = 1000000}; /* [a] */
 
@@ -38,7 +41,7 @@ static s64 full_slice(void)
 
 static void realtime_init_cpu(struct runqueue *rq)
 {
-	struct realtime_queue *queue = &queues[rq->cpu];
+	struct realtime_queue *queue = on_cpu(cpu_queue, rq->cpu);
 
 	memset(queue, 0, sizeof(*queue));
 	for (unsigned i = 0; i <= PRIORITY_MAX; i++)

@@ -24,6 +24,7 @@
  * Tests. policy_round_robin_test.c, sched_sim_test.c.
  */
 #include "arch/arch_clock.h"
+#include "arch/arch_percpu.h"
 #include "core/assert.h"
 #include "lib/string.h"
 #include "mm/account.h"
@@ -44,14 +45,13 @@ struct share {
 	u64 used_cycles;	/* [runqueue] raised when the share has been empty for long */
 } __cacheline_aligned;
 
-static struct round_robin_queue {
+struct round_robin_queue {
 	struct share shares[CPU_SHARES]; /* [runqueue] by struct account.cpu_share */
 	u32 not_empty;			 /* [runqueue] R2; bit: share */
 	u64 most_used_cycles; /* [runqueue] the largest used_cycles of those that ran, never less */
-} queues[CPUS_MAX];
+};
 
-static u64 slice_cycles;      /* [I] after boot: at nice 0 */
-static s64 behind_max_cycles; /* [I] after boot */
+static PERCPU(struct round_robin_queue, cpu_queue);
 
 /*
  * Less than this is none: ticks come a little early or late, and a slice as long as a tick would
@@ -78,7 +78,7 @@ static __noinline void slice_begin(struct thread *t)
 
 static void round_robin_init_cpu(struct runqueue *rq)
 {
-	struct round_robin_queue *queue = &queues[rq->cpu];
+	struct round_robin_queue *queue = on_cpu(cpu_queue, rq->cpu);
 
 	slice_cycles = arch_clock.frequency_hz / (1000000000UL / SLICE_NS);
 	rest_cycles = (s64)(slice_cycles / REST_DIVISOR);

@@ -10,7 +10,7 @@ static const struct sched_policy *const policies[SCHED_NR_POLICIES] = {
 };
 #define LAST_POLICY policies[SCHED_NR_POLICIES - 1]
 
-struct runqueue runqueues[CPUS_MAX];
+PERCPU(struct runqueue, runqueue);
 
 const struct sched_policy *sched_policy_for(u32 linux_policy)
 {

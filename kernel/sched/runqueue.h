@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "arch/arch_percpu.h"
 #include "sched/sched_policy.h"
 #include "sched/thread.h"
 
@@ -26,10 +27,10 @@ struct SHARED runqueue {
 	bool is_throttled; /* [lock] the threads of the last policy go first: sched_policy.tick */
 } __cacheline_aligned;
 
-extern struct runqueue runqueues[CPUS_MAX]; /* for runqueue_of */
+extern PERCPU(struct runqueue, runqueue); /* for runqueue_of */
 static __always_inline struct runqueue *runqueue_of(unsigned cpu)
 {
-	return hide_origin(&runqueues[cpu]);
+	return on_cpu(runqueue, cpu);
 }
 void runqueue_init(struct runqueue *rq, unsigned cpu);
 /*

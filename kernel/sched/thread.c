@@ -5,6 +5,7 @@
  */
 #include "sched/thread.h"
 #include "arch/arch_cpu.h"
+#include "arch/arch_percpu.h"
 #include "core/assert.h"
 #include "core/errno.h"
 #include "lib/string.h"
@@ -26,8 +27,8 @@ static struct {
 	struct vfs_limits *limits;
 } kernel_context;
 
-static struct thread idle_threads[CPUS_MAX]; /* [p] */
-static unsigned nr_threads;		     /* [a] */
+static PERCPU(struct thread, idle_thread); /* [p] */
+static unsigned nr_threads;		   /* [a] */
 
 /* The kernel's threads without idle threads; those of programs are found by their numbers. */
 static pid_t nr_kernel_threads; /* [a] ever created: their numbers are negative */

@@ -21,6 +21,7 @@
 #include "arch/arch_clock.h"
 #include "arch/arch_cpu.h"
 #include "arch/arch_irq.h"
+#include "arch/arch_percpu.h"
 #include "sync/latency_hooks.h"
 
 #define CALLER ((vaddr_t)__builtin_return_address(0))
@@ -37,7 +38,7 @@ struct SHARED latency_cpu {
 	struct latency_place kept[LATENCY_NR_KINDS][LATENCY_NR_PLACES]; /* [p] */
 } __cacheline_aligned;
 
-static struct latency_cpu cpus[CPUS_MAX];
+static PERCPU(struct latency_cpu, cpu_stretches);
 static bool started; /* [a] */
 
 static void open_stretch(enum latency_kind kind, vaddr_t place)
@@ -46,7 +47,7 @@ static void open_stretch(enum latency_kind kind, vaddr_t place)
 
 	if (!started)
 		return;
-	stretch = &cpus[arch_cpu_id()].open[kind];
+	stretch = &this_cpu(cpu_stretches)->open[kind];
 	if (stretch->since)
 		return;
 	stretch->begin = place;
@@ -81,7 +82,7 @@ static void close_stretch(enum latency_kind kind, vaddr_t place)
 
 	if (!started)
 		return;
-	cpu = &cpus[arch_cpu_id()];
+	cpu = this_cpu(cpu_stretches);
 	stretch = &cpu->open[kind];
 	if (!stretch->since)
 		return;
@@ -129,7 +130,7 @@ void latency_start(void)
 void latency_get(unsigned cpu, enum latency_kind kind, struct latency_place out[LATENCY_NR_PLACES])
 {
 	for (unsigned i = 0; i < LATENCY_NR_PLACES; i++) {
-		struct latency_place row = cpus[cpu].kept[kind][i];
+		struct latency_place row = on_cpu(cpu_stretches, cpu)->kept[kind][i];
 		unsigned at = i;
 
 		for (; at && out[at - 1].cycles < row.cycles; at--)
@@ -142,10 +143,11 @@ void latency_reset(void)
 {
 	irq_state_t state = arch_irq_save_unseen();
 
-	for (unsigned cpu = 0; cpu < CPUS_MAX; cpu++)
+	for (unsigned cpu = 0; cpu < percpu_nr(); cpu++)
 		for (unsigned kind = 0; kind < LATENCY_NR_KINDS; kind++)
 			for (unsigned i = 0; i < LATENCY_NR_PLACES; i++)
-				cpus[cpu].kept[kind][i] = (struct latency_place){0};
+				on_cpu(cpu_stretches, cpu)->kept[kind][i] =
+					(struct latency_place){0};
 	arch_irq_restore_unseen(state);
 }
 

@@ -35,9 +35,15 @@ def nr_cpus():
     return len(gdb.selected_inferior().threads())
 
 
+def on_each_cpu(name, file=None):
+    """Each CPU's own of a variable that PERCPU() defines (kernel/arch/arch_percpu.h)."""
+    boot, offsets = symbol(name, file), symbol("percpu_offsets")
+    places = [int(boot.address) + int(offsets[cpu]) for cpu in range(nr_cpus())]
+    return [gdb.Value(place).cast(boot.type.pointer()).dereference() for place in places]
+
+
 def cpu_areas():
-    areas = symbol("areas", "percpu.c")
-    return [areas[cpu] for cpu in range(nr_cpus())]
+    return on_each_cpu("area", "percpu.c")
 
 
 def nodes_in_order(root):
@@ -84,8 +90,7 @@ def user_thread_of(pid):
 
 def all_threads():
     """(struct thread, struct process or None), sorted by tid; the kernel's own first."""
-    idle = symbol("idle_threads")
-    found = [(idle[cpu], None) for cpu in range(nr_cpus())] + [(thread, None) for thread in kernel_threads()]
+    found = [(thread, None) for thread in [*on_each_cpu("idle_thread", "thread.c"), *kernel_threads()]]
     users = [(thread, thread["process"].dereference()) for thread in user_threads()]
     return found + sorted(users, key=lambda pair: int(pair[0]["tid"]))
 
@@ -415,11 +420,11 @@ class Locks(gdb.Command):
 
     def invoke(self, argument, from_tty):
         try:
-            by_cpu = symbol("cpu_held", "lockcheck.c")
+            by_cpu = on_each_cpu("cpu_held", "lockcheck.c")
         except gdb.error:
             raise gdb.GdbError("this kernel does not note who holds what: use the debug kernel")
-        for cpu in range(nr_cpus()):
-            self.show("CPU %d" % cpu, by_cpu[cpu])
+        for cpu, held in enumerate(by_cpu):
+            self.show("CPU %d" % cpu, held)
         for thread, _ in all_threads():
             self.show("thread %d (%s)" % (int(thread["tid"]), thread_name(thread)), thread["held"])
 

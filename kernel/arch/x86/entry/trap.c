@@ -71,6 +71,7 @@ static __noinline void dispatch_interrupt(u32 vector, struct trap_frame *frame, 
 	arch_preempt_count_add(PREEMPT_IRQ_UNIT);
 	if (LATENCY_BUILD && preempt_count() == PREEMPT_IRQ_UNIT)
 		latency_preempt_off();
+	trap_table_count(info.trap);
 	trap_table_dispatch(frame, &info);
 	/*
 	 * After the handler: a level-triggered line is quiet by now, and does not fire again at
@@ -121,6 +122,7 @@ static __noinline void dispatch_exception(u32 vector, struct trap_frame *frame, 
 			panic("page table entry with reserved bits for %lx", info.address);
 	}
 	TRACE(trap_enter, info.trap, frame->ip, info.address, info.error_code, from_user);
+	trap_table_count(info.trap);
 	if (frame_irqs_enabled(frame) && !is_paranoid(vector)) {
 		arch_irq_enable();
 		trap_table_dispatch(frame, &info);
@@ -156,6 +158,7 @@ void trap_from_cpu(u32 vector, struct trap_frame *frame)
 					 .address = frame->ip,
 					 .from_user = true};
 
+		trap_table_count(info.trap);
 		trap_table_dispatch(frame, &info);
 	} else if (vector < NR_EXCEPTIONS) {
 		dispatch_exception(vector, frame, from_user);
@@ -213,6 +216,7 @@ void trap_iret_refused(struct trap_frame *frame)
 	frame->flags = X86_FLAGS_IF | X86_FLAGS_FIXED;
 	if (frame->ip >= USER_TOP)
 		frame->ip = 0;
+	trap_table_count(info.trap);
 	arch_irq_enable();
 	trap_table_dispatch(frame, &info);
 	arch_irq_disable();

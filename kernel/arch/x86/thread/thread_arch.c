@@ -10,6 +10,7 @@
 #include "arch/arch_thread.h"
 #include "arch/arch_clock.h"
 #include "arch/arch_cpu.h"
+#include "arch/arch_percpu.h"
 #include "arch/x86/boot/boot_entry.h"
 #include "arch/x86/cpu/cpu.h"
 #include "arch/x86/cpu/fpu.h"
@@ -138,10 +139,11 @@ static __always_inline void become_current(struct thread *t)
  * running, so that it may continue on any CPU. Kernel threads do not use them: if no other user
  * thread ran on this CPU meanwhile, they are still loaded.
  */
-static struct thread *loaded[CPUS_MAX]; /* [p] */
+static PERCPU(struct thread *, loaded); /* [p] */
 
 struct thread *arch_thread_switch(struct thread *prev, struct thread *next)
 {
+	struct thread **holder = this_cpu(loaded);
 	unsigned cpu = arch_cpu_id();
 
 	if (prev->arch.fpu && prev->state != THREAD_DEAD) {
@@ -150,10 +152,10 @@ struct thread *arch_thread_switch(struct thread *prev, struct thread *next)
 			save_bases(prev);
 		prev->arch.registers_cpu = cpu;
 	}
-	if (next->arch.fpu && (loaded[cpu] != next || next->arch.registers_cpu != cpu)) {
+	if (next->arch.fpu && (*holder != next || next->arch.registers_cpu != cpu)) {
 		fpu_restore(next->arch.fpu);
 		load_bases(next);
-		loaded[cpu] = next;
+		*holder = next;
 	}
 	become_current(next);
 	return switch_registers(prev, next);
@@ -162,8 +164,8 @@ struct thread *arch_thread_switch(struct thread *prev, struct thread *next)
 void arch_thread_fini(struct thread *t)
 {
 	for (unsigned cpu = 0; cpu < arch_smp_nr_cpus(); cpu++)
-		if (loaded[cpu] == t)
-			loaded[cpu] = NULL;
+		if (*on_cpu(loaded, cpu) == t)
+			*on_cpu(loaded, cpu) = NULL;
 	if (t->arch.fpu)
 		fpu_area_free(t->arch.fpu);
 	t->arch.fpu = NULL;
@@ -214,7 +216,7 @@ void arch_thread_start_user(struct thread *t, u64 ip, u64 sp)
 	fpu_area_reset(t->arch.fpu);
 	fpu_restore(t->arch.fpu);
 	reload_bases(t);
-	loaded[arch_cpu_id()] = t;
+	*this_cpu(loaded) = t;
 	preempt_enable();
 	thread_work_set(t, WORK_FULL_RETURN);
 }
