@@ -5,7 +5,8 @@
  * Idea. Spinlocks held are listed per CPU (a thread that holds one does not migrate), mutexes per
  *   thread. Each acquisition compares ranks with all locks held, so a reversal shows the first time
  *   that one side runs, not only when two sides meet. An interrupt may take locks between any two
- *   instructions: the lists change with interrupts off.
+ *   instructions, and a thread that holds no spinlock may move to another CPU: the lists change,
+ *   and are looked at, with interrupts off.
  * Cost.  None in release: the hooks are empty there.
  * Tests. lockcheck_test.c.
  */
@@ -20,7 +21,7 @@
 const struct lock_class_info lock_class_table[LOCK_NR_CLASSES] = {LOCK_CLASS_TABLE(LOCK_INFO)};
 
 #ifdef LOCKCHECK
-#include "arch/arch_cpu.h"
+#include "arch/arch_percpu.h"
 #include "arch/arch_irq.h"
 #include "core/assert.h"
 #include "core/log.h"
@@ -28,11 +29,11 @@ const struct lock_class_info lock_class_table[LOCK_NR_CLASSES] = {LOCK_CLASS_TAB
 #include "sched/thread.h"
 #include "sync/preempt.h"
 
-static struct held_locks cpu_held[CPUS_MAX]; /* [p] */
+static PERCPU(struct held_locks, cpu_held); /* [p] */
 
 static struct held_locks *held_list(enum lock_class class)
 {
-	return lock_class_table[class].sleeps ? &current_thread()->held : &cpu_held[arch_cpu_id()];
+	return lock_class_table[class].sleeps ? &current_thread()->held : this_cpu(cpu_held);
 }
 
 static void check_rank(const struct held_locks *held, const void *lock, enum lock_class class,
@@ -66,9 +67,9 @@ void lockcheck_acquire(const void *lock, enum lock_class class, bool paired)
 		panic("lock %s, which interrupts take, wanted with interrupts on", info->name);
 	if (!info->in_irq && in_interrupt())
 		panic("lock %s wanted in an interrupt", info->name);
-	check_rank(&cpu_held[arch_cpu_id()], lock, class, paired);
-	check_rank(&current_thread()->held, lock, class, paired);
 	state = arch_irq_save();
+	check_rank(this_cpu(cpu_held), lock, class, paired);
+	check_rank(&current_thread()->held, lock, class, paired);
 	held = held_list(class);
 	if (held->count == ARRAY_SIZE(held->locks))
 		panic("more locks held than can be right");
@@ -113,8 +114,15 @@ static bool holds(const struct held_locks *held, const void *lock)
 
 void lockcheck_assert_held(const void *lock)
 {
-	if (!panic_in_progress() && !holds(&cpu_held[arch_cpu_id()], lock) &&
-	    !holds(&current_thread()->held, lock))
+	irq_state_t state;
+	bool held;
+
+	if (panic_in_progress())
+		return;
+	state = arch_irq_save();
+	held = holds(this_cpu(cpu_held), lock) || holds(&current_thread()->held, lock);
+	arch_irq_restore(state);
+	if (!held)
 		panic("lock %p should be held here", lock);
 }
 
@@ -131,7 +139,11 @@ void lockcheck_might_sleep(const char *file, int line)
 
 void lockcheck_assert_none_held(const char *where)
 {
-	if (cpu_held[arch_cpu_id()].count || current_thread()->held.count) {
+	irq_state_t state = arch_irq_save();
+	bool any = this_cpu(cpu_held)->count || current_thread()->held.count;
+
+	arch_irq_restore(state);
+	if (any) {
 		lockcheck_dump();
 		panic("%s ends with a lock held", where);
 	}
@@ -146,7 +158,10 @@ static void dump(const char *whose, const struct held_locks *held)
 
 void lockcheck_dump(void)
 {
-	dump("this CPU", &cpu_held[arch_cpu_id()]);
+	irq_state_t state = arch_irq_save();
+
+	dump("this CPU", this_cpu(cpu_held));
 	dump("this thread", &current_thread()->held);
+	arch_irq_restore(state);
 }
 #endif

@@ -5,17 +5,13 @@
  * Idea. Each pair of classes of the table is taken one in the other, in each context, and the rule
  *   of lock_order.h says which of these must panic. Then the rules about owners, and sleeping. A
  *   random walk takes and releases locks of two threads on two CPUs beside a plain list of them.
+ *   Where a thread may move, this_cpu() panics.
  */
 #define LOCKCHECK 1
 #include "unit_test.h"
 
 #include "sched/thread.h"
 
-static bool irqs_on, is_interrupt;
-static u32 preemption;
-#define arch_irq_enabled() irqs_on
-#define in_interrupt() is_interrupt
-#define preempt_count() preemption
 #include "sync/lockcheck.c"
 
 /* The table once more, as the test reads it. */
@@ -47,14 +43,19 @@ static void begin(unsigned i)
 	memset(threads, 0, sizeof(threads));
 	unit_current_cpu = i;
 	unit_current_thread = &threads[i];
-	irqs_on = true;
-	is_interrupt = false;
-	preemption = 0;
+	unit_irqs_off = false;
+	unit_preempt_count = 0;
+}
+
+static void begin_interrupt(void)
+{
+	unit_preempt_count = PREEMPT_IRQ_UNIT;
+	unit_irqs_off = true;
 }
 
 static void take(const void *lock, unsigned kind, bool paired)
 {
-	irqs_on = !rows[kind].in_irq && !is_interrupt;
+	unit_irqs_off = rows[kind].in_irq || in_interrupt();
 	lockcheck_acquire(lock, kind, paired);
 }
 
@@ -78,7 +79,7 @@ static void a_lock_is_taken_in_its_context(void **state)
 		begin(0);
 		assert_false(take_panics(places, kind, false));
 		lockcheck_release(places, kind);
-		is_interrupt = true;
+		begin_interrupt();
 		assert_int_equal(take_panics(places, kind, false), !rows[kind].in_irq);
 	}
 	begin(0);
@@ -127,7 +128,7 @@ static void an_interrupt_has_its_own_order(void **state)
 				continue;
 			begin(0);
 			take(&places[0], a, false);
-			is_interrupt = true;
+			begin_interrupt();
 			assert_int_equal(take_panics(&places[1], b, false),
 					 rows[a].in_irq && rows[a].rank >= rows[b].rank);
 		}
@@ -166,10 +167,9 @@ static void no_sleep_without_preemption_and_interrupts(void **state)
 	lockcheck_might_sleep(__FILE__, __LINE__);
 	take(&places[0], LOCK_inode, false);
 	lockcheck_might_sleep(__FILE__, __LINE__); /* a mutex may be held */
-	preemption = 1;
+	unit_preempt_count = 1;
 	assert_panics(lockcheck_might_sleep(__FILE__, __LINE__));
-	preemption = 0;
-	irqs_on = false;
+	unit_irqs_off = true;
 	assert_panics(lockcheck_might_sleep(__FILE__, __LINE__));
 }
 

@@ -4,11 +4,11 @@
 
 #include "arch/arch_cpu.h"
 #include "arch/arch_irq.h"
+#include "arch/arch_percpu.h"
+#include "core/assert.h"
 
 jmp_buf *unit_panic_jump;
 char unit_panic_text[256];
-
-_Noreturn void panic_at(const char *file, int line, const char *fmt, ...);
 
 _Noreturn void panic_at(const char *file, int line, const char *fmt, ...)
 {
@@ -23,4 +23,9 @@ _Noreturn void panic_at(const char *file, int line, const char *fmt, ...)
 		longjmp(*unit_panic_jump, 1);
 	fprintf(stderr, "%s:%d: panic: %s\n", file, line, unit_panic_text);
 	abort();
+}
+
+void percpu_may_move(const char *name)
+{
+	panic("this CPU's %s is wanted by a thread that may move to another", name);
 }
