@@ -5,15 +5,24 @@
  * Idea. The hardware timer is always armed for the earlier of the next tick and the first timer.
  *   Arming costs a write to a device register, so cancelling does not re-arm: an interrupt that
  *   finds nothing due is cheaper, and rare.
+ *   A timer goes to the CPU that sets it, but for one whose function is being called: that stays
+ *   with the CPU that calls. So no function runs twice at once, and who waits for it knows where to
+ *   look.
  * Invariants.
- *   M1  A pending timer is in exactly one tree, that of timer->cpu.
- *   M2  The hardware is armed for no later than the earliest deadline of its CPU.
- * Locks.  timer, one for each CPU; functions run without it, in interrupt context.
- * Tests. timer_test.c.
+ *   M1  timer->cpu names the CPU whose lock guards the timer, and in whose tree it is if it is
+ *       pending. It changes only with that lock held, so who has locked looks at it again.
+ *   M2  The hardware is armed for no later than the earliest deadline of its CPU, but while that
+ *       CPU takes the interrupt, which arms it at the end.
+ *   M3  While a timer's function runs, timer->cpu is the CPU on which it runs.
+ * Locks.  timer, one for each CPU, two at once when a timer moves; functions run without it, in
+ *   interrupt context.
+ * Tests. timer_test.c; timer_model_test.c: all orders of the steps of several CPUs.
  */
 #include "time/timer.h"
 #include "arch/arch_clock.h"
 #include "arch/arch_cpu.h"
+#include "arch/arch_percpu.h"
+#include "core/assert.h"
 #include "core/trap_table.h"
 #include "sync/spinlock.h"
 #include "time/clock.h"
@@ -24,13 +33,13 @@
 struct SHARED timer_cpu {
 	struct spinlock lock;	     /* class timer                              */
 	struct rb_root_cached tree;  /* [lock]                                   */
-	u64 armed_ns;		     /* [lock] what the hardware is set for      */
+	u64 armed_ns;		     /* [lock] what the hardware is set for; 0: M2 */
 	u64 next_tick_ns, period_ns; /* [lock]                                   */
-	struct timer *running;	     /* [lock] whose function is being called    */
+	struct timer *running;	     /* [a] whose function is called; written under the lock */
 } __cacheline_aligned;
 
-static struct timer_cpu cpus[CPUS_MAX];	 /* by their locks */
-static void (*tick_function)(bool user); /* [I] after boot */
+static PERCPU(struct timer_cpu, cpu_timers); /* by their locks */
+static void (*tick_function)(bool user);     /* [I] after boot */
 
 static bool timer_before(const struct rb_node *a, const struct rb_node *b)
 {
@@ -53,63 +62,76 @@ static void arm(struct timer_cpu *cpu, u64 deadline_ns, u64 now_ns)
 
 void timer_init(struct timer *timer, void (*fire)(struct timer *timer))
 {
-	*timer = (struct timer){.fire = fire};
+	*timer = (struct timer){.fire = fire, .cpu = arch_cpu_id()};
 }
 
-/*
- * Take @timer out of its tree if it is in one. Its CPU may change before the lock is taken, so it
- * is compared again under the lock.
- */
-static bool remove_pending(struct timer *timer)
+/* Lock the CPU of @timer, which is returned, and @also, if it is not NULL. Interrupts off. M1 */
+static __always_inline struct timer_cpu *lock_cpu_of(const struct timer *timer,
+						     struct timer_cpu *also) NO_LOCK_ANALYSIS
 {
 	for (;;) {
-		struct timer_cpu *cpu = &cpus[READ_ONCE(timer->cpu)];
-		irq_state_t state = spin_lock_irq_save(&cpu->lock);
-		bool was_pending = timer->pending;
+		struct timer_cpu *cpu = on_cpu(cpu_timers, READ_ONCE(timer->cpu));
 
-		if (cpu != &cpus[READ_ONCE(timer->cpu)]) {
-			spin_unlock_irq_restore(&cpu->lock, state);
-			continue;
-		}
-		if (was_pending) {
-			rb_erase_cached(&cpu->tree, &timer->node);
-			timer->pending = false;
-		}
-		spin_unlock_irq_restore(&cpu->lock, state);
-		return was_pending;
+		spin_lock_pair(&cpu->lock, also ? &also->lock : &cpu->lock);
+		if (likely(cpu == on_cpu(cpu_timers, READ_ONCE(timer->cpu))))
+			return cpu;
+		spin_unlock_pair(&cpu->lock, also ? &also->lock : &cpu->lock);
 	}
 }
 
-void timer_set(struct timer *timer, u64 deadline_ns)
+void timer_set(struct timer *timer, u64 deadline_ns) NO_LOCK_ANALYSIS
 {
 	irq_state_t state = arch_irq_save();
-	struct timer_cpu *cpu = &cpus[arch_cpu_id()];
+	struct timer_cpu *here = this_cpu(cpu_timers), *from = lock_cpu_of(timer, here), *to = here;
 
-	if (READ_ONCE(timer->pending))
-		remove_pending(timer);
-	spin_lock(&cpu->lock);
-	timer->cpu = arch_cpu_id();
+	if (timer->pending)
+		rb_erase_cached(&from->tree, &timer->node);
+	if (unlikely(from->running == timer))
+		to = from; /* M3 */
+	else
+		WRITE_ONCE(timer->cpu, arch_cpu_id());
 	timer->deadline_ns = deadline_ns;
-	timer->pending = true;
-	rb_insert_cached(&cpu->tree, &timer->node, timer_before);
-	if (deadline_ns < cpu->armed_ns)
-		arm(cpu, deadline_ns, clock_monotonic_ns()); /* M2 */
-	spin_unlock(&cpu->lock);
+	__atomic_store_n(&timer->pending, true, __ATOMIC_RELAXED);
+	rb_insert_cached(&to->tree, &timer->node, timer_before);
+	if (deadline_ns < to->armed_ns) {
+		debug_assert(to == here); /* M2: the other one is taking its interrupt */
+		arm(here, deadline_ns, clock_monotonic_ns());
+	}
+	spin_unlock_pair(&from->lock, &here->lock);
 	arch_irq_restore(state);
 }
 
-bool timer_cancel(struct timer *timer)
+bool timer_cancel(struct timer *timer) NO_LOCK_ANALYSIS
 {
-	return READ_ONCE(timer->pending) && remove_pending(timer);
+	struct timer_cpu *cpu;
+	irq_state_t state;
+	bool was_pending;
+
+	/* Pairs with fire_due: a timer that is no longer seen as pending is seen as running. */
+	if (!__atomic_load_n(&timer->pending, __ATOMIC_ACQUIRE))
+		return false;
+	state = arch_irq_save();
+	cpu = lock_cpu_of(timer, NULL);
+	was_pending = timer->pending;
+	if (was_pending) {
+		rb_erase_cached(&cpu->tree, &timer->node);
+		__atomic_store_n(&timer->pending, false, __ATOMIC_RELAXED);
+	}
+	spin_unlock(&cpu->lock);
+	arch_irq_restore(state);
+	return was_pending;
 }
 
 void timer_cancel_wait(struct timer *timer)
 {
+	might_sleep(); /* so no lock is held that the function may take */
 	/* The function may set the timer again: so cancel, wait, and see whether it stays so. */
 	do {
+		const struct timer_cpu *cpu;
+
 		timer_cancel(timer);
-		while (__atomic_load_n(&cpus[READ_ONCE(timer->cpu)].running, __ATOMIC_ACQUIRE) ==
-		       timer)
+		cpu = on_cpu(cpu_timers, READ_ONCE(timer->cpu)); /* M3 */
+		while (__atomic_load_n(&cpu->running, __ATOMIC_ACQUIRE) == timer)
 			arch_cpu_relax();
 	} while (READ_ONCE(timer->pending));
 }
@@ -121,8 +143,11 @@ static void fire_due(struct timer_cpu *cpu, u64 now_ns) NO_LOCK_ANALYSIS
 		struct timer *timer = rb_entry(rb_first_cached(&cpu->tree), struct timer, node);
 
 		rb_erase_cached(&cpu->tree, &timer->node);
-		timer->pending = false;
-		cpu->running = timer;
+		WRITE_ONCE(cpu->running, timer);
+		/*
+		 * Pairs with timer_cancel: it is seen as running before it is not seen as pending.
+		 */
+		__atomic_store_n(&timer->pending, false, __ATOMIC_RELEASE);
 		spin_unlock(&cpu->lock);
 		timer->fire(timer);
 		spin_lock(&cpu->lock);
@@ -132,13 +157,13 @@ static void fire_due(struct timer_cpu *cpu, u64 now_ns) NO_LOCK_ANALYSIS
 
 void timer_trap(struct trap_frame *frame, const struct trap_info *info)
 {
-	struct timer_cpu *cpu = &cpus[arch_cpu_id()];
+	struct timer_cpu *cpu = this_cpu(cpu_timers);
 	u64 now_ns = clock_monotonic_ns();
 	bool tick = false;
 
 	(void)frame;
 	spin_lock(&cpu->lock);
-	cpu->armed_ns = DEADLINE_NONE;
+	cpu->armed_ns = 0; /* M2 */
 	fire_due(cpu, now_ns);
 	if (cpu->period_ns && now_ns >= cpu->next_tick_ns) {
 		tick = true;
@@ -159,21 +184,26 @@ void timer_trap(struct trap_frame *frame, const struct trap_info *info)
 
 void timer_init_cpus(void)
 {
-	for (unsigned i = 0; i < CPUS_MAX; i++) {
-		spin_lock_init(&cpus[i].lock, timer);
-		cpus[i].armed_ns = DEADLINE_NONE;
+	for (unsigned i = 0; i < percpu_nr(); i++) {
+		struct timer_cpu *cpu = on_cpu(cpu_timers, i);
+
+		spin_lock_init(&cpu->lock, timer);
+		cpu->armed_ns = DEADLINE_NONE;
 	}
 }
 
 void timer_start_tick(u64 period_ns, void (*tick)(bool user))
 {
-	struct timer_cpu *cpu = &cpus[arch_cpu_id()];
-	irq_state_t state = spin_lock_irq_save(&cpu->lock);
-	u64 now_ns = clock_monotonic_ns();
+	irq_state_t state = arch_irq_save();
+	struct timer_cpu *cpu = this_cpu(cpu_timers);
+	u64 now_ns;
 
+	spin_lock(&cpu->lock);
+	now_ns = clock_monotonic_ns();
 	tick_function = tick;
 	cpu->period_ns = period_ns;
 	cpu->next_tick_ns = now_ns + period_ns;
 	arm(cpu, min(first_deadline(cpu), cpu->next_tick_ns), now_ns);
-	spin_unlock_irq_restore(&cpu->lock, state);
+	spin_unlock(&cpu->lock);
+	arch_irq_restore(state);
 }

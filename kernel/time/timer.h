@@ -2,6 +2,13 @@
 /*
  * Timers: call a function at a time on the monotonic clock, from the timer interrupt of the CPU
  * that set it.
+ *
+ * Any CPU may set and cancel a timer at any time: of two that do so at once either is the later.
+ * The function runs on one CPU at a time, without a lock of the timer's. So it may come late: after
+ * timer_cancel, or after another timer_set. Who must not see that does one of two things:
+ *   - sets, cancels, and has the function look, under a lock that the function takes as well; the
+ *     function then sees whether it is still wanted;
+ *   - waits, with timer_cancel_wait, without that lock.
  */
 #pragma once
 
@@ -11,22 +18,24 @@
 struct SHARED timer {
 	struct rb_node node;		   /* [timer] in the CPU's tree, ordered by deadline  */
 	u64 deadline_ns;		   /* [timer]                                         */
-	void (*fire)(struct timer *timer); /* [I] interrupt context; may set the timer again   */
-	u32 cpu;			   /* [timer] of the tree that it is in, or was in    */
-	bool pending;			   /* [timer]                                         */
+	void (*fire)(struct timer *timer); /* [I] interrupt context; may set the timer again  */
+	u32 cpu;			   /* [timer] the CPU whose lock guards it: timer.c   */
+	bool pending;			   /* [a] written under the lock                      */
 };
 
+/* Context: any; @timer belongs to the caller. */
 void timer_init(struct timer *timer, void (*fire)(struct timer *timer));
 /* (Re)arm for @deadline_ns; a past deadline fires at once, from the interrupt. Context: any. */
 void timer_set(struct timer *timer, u64 deadline_ns);
 /*
- * Disarm; true when it was pending. The function may still be running on another CPU: see
- * timer_cancel_wait.
+ * Disarm; true when it was pending: its function is not called any more. False: it has been called,
+ * and may still be running on another CPU. Context: any.
  */
 bool timer_cancel(struct timer *timer);
 /*
- * The same, and wait until its function has returned everywhere: the timer's memory may then be
- * freed. Context: task.
+ * The same, and wait until its function has returned: the timer's memory may then be freed. Nobody
+ * but the function sets the timer meanwhile. Context: task; no spinlock is held, as the function
+ * may take any.
  */
 void timer_cancel_wait(struct timer *timer);
 struct trap_frame;

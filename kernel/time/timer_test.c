@@ -11,6 +11,8 @@
  */
 #include "unit_test.h"
 
+#include "arch/arch_cpu.h"
+
 #include "time/timer.c"
 
 #define NR_TIMERS 12
@@ -109,7 +111,9 @@ static void interrupt(unsigned cpu)
 	armed_ns[cpu] = IDLE;
 	last_fired_ns = 0;
 	nr_in_interrupt++;
+	unit_irqs_off = true;
 	timer_trap(NULL, &info);
+	unit_irqs_off = false;
 	nr_in_interrupt--;
 	assert_true(armed_ns[cpu] != IDLE); /* there is always a next one */
 }
@@ -130,7 +134,7 @@ static void check(void)
 
 static void begin(u64 period_ns)
 {
-	memset(cpus, 0, sizeof(cpus));
+	memset(cpu_timers, 0, sizeof(cpu_timers));
 	memset(shadows, 0, sizeof(shadows));
 	now_ns = 1000;
 	quiet = false;
