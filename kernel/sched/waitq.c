@@ -1,6 +1,33 @@
 // SPDX-License-Identifier: MIT
-/* Wait queues: see waitq.h. */
+/*
+ * waitq.c -- wait queues: how a sleeper is found and woken.
+ *
+ * Idea.  A sleeper goes to sleep in three steps: its entry is put on the queue, its state says how
+ *   it sleeps, and then it looks at its condition once more. A waker goes the other way: it changes
+ *   the condition, then looks for entries, then at the state of each thread. A full fence lies
+ *   between the steps of each. So no wake-up is lost: of the sleeper's state and the waker's
+ *   condition at least one is seen by the other side. If the waker finds no entry, or a state that
+ *   says that the thread runs, the sleeper's look is still to come and sees the new condition. If
+ *   it finds the thread asleep it wakes it, also when that thread has not left its CPU yet
+ *   (sched.c).
+ * Invariants.
+ *   W1  An entry is on the queue before its thread's state says that it sleeps.
+ *   W2  The waker's last access to an entry is the store to node->prev, with the queue's lock held.
+ *       The entry is on the sleeper's stack: a sleeper that finds it off the queue may leave
+ *       without the lock; one that does not takes the lock.
+ *   W3  Exclusive entries are behind all others. So a waker that comes to one of them has called
+ *       all that are not exclusive. A thread counts as woken only if this waker has changed its
+ *       state: one that a signal or a deadline has woken is passed over.
+ *   W4  Entries that came after the waker need not be woken: their threads look at the condition
+ *       later.
+ * Locks.  The queue's, then runqueue. No condition is looked at under the queue's lock.
+ * Cost.  Without sleepers a fence and a load. A woken sleeper takes the queue's lock once, to
+ *   enter. A waker lets interrupts in after every WOKEN_AT_ONCE entries, however many there are.
+ * Tests.  waitq_model_test.c: all orders of a sleeper's and a waker's steps.
+ */
 #include "sched/waitq.h"
+
+#include "core/assert.h"
 
 #define WOKEN_AT_ONCE 32 /* entries; then interrupts may come */
 #define WOKEN_FEW 4	 /* entries: what a waker that lets no interrupts in may wake */
@@ -45,18 +72,38 @@ void wait_entry_init(struct wait_entry *entry)
 	entry->exclusive = false;
 }
 
-void waitq_add(struct waitq *wq, struct wait_entry *entry)
+/* As list_insert_between(). A waker looks at the head without the lock: waitq_has_entries(). */
+static void insert(struct list_node *node, struct list_node *prev, struct list_node *next)
+{
+	next->prev = node;
+	node->next = next;
+	node->prev = prev;
+	WRITE_ONCE(prev->next, node);
+}
+
+static __always_inline void add(struct waitq *wq, struct wait_entry *entry)
 {
 	irq_state_t state = spin_lock_irq_save(&wq->lock);
+	struct list_node *head = &wq->entries;
 
 	/* Exclusive waiters are behind all others, in the order of arrival. */
 	if (!list_is_linked(&entry->node)) {
 		if (entry->exclusive)
-			list_add_last(&wq->entries, &entry->node);
+			insert(&entry->node, head->prev, head);
 		else
-			list_add_first(&wq->entries, &entry->node);
+			insert(&entry->node, head, head->next);
 	}
 	spin_unlock_irq_restore(&wq->lock, state);
+}
+
+void waitq_add(struct waitq *wq, struct wait_entry *entry)
+{
+	add(wq, entry);
+	/*
+	 * The entry is seen before the caller looks at its condition; to release a lock orders
+	 * nothing that comes after it. Pairs with waitq.h:waitq_wake_key.
+	 */
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
 
 void waitq_remove(struct waitq *wq, struct wait_entry *entry)
@@ -70,7 +117,8 @@ void waitq_remove(struct waitq *wq, struct wait_entry *entry)
 
 void waitq_prepare(struct waitq *wq, struct wait_entry *entry, enum thread_state state)
 {
-	waitq_add(wq, entry);
+	debug_assert(entry->thread == current_thread());
+	add(wq, entry); /* W1 */
 	/*
 	 * A full fence, after the entry is on the queue and before the caller looks at its
 	 * condition.

@@ -33,7 +33,10 @@ void wait_entry_init(struct wait_entry *entry);
 void waitq_prepare(struct waitq *wq, struct wait_entry *entry, enum thread_state state);
 /* Take it off and be runnable again. */
 void waitq_finish(struct waitq *wq, struct wait_entry *entry);
-/* For pollers: on and off without touching the thread's state. */
+/*
+ * For pollers: on and off without touching the thread's state. A poller looks at its condition when
+ * its entry is on, as a full fence orders the two.
+ */
 void waitq_add(struct waitq *wq, struct wait_entry *entry);
 void waitq_remove(struct waitq *wq, struct wait_entry *entry);
 /*
@@ -42,6 +45,12 @@ void waitq_remove(struct waitq *wq, struct wait_entry *entry);
  */
 void waitq_wake_slow(struct waitq *wq, u64 key, bool one);
 
+/* Is any entry on @wq? Without its lock: the caller has put a full fence before. */
+static __always_inline bool waitq_has_entries(const struct waitq *wq)
+{
+	return READ_ONCE(wq->entries.next) != &wq->entries;
+}
+
 static __always_inline void waitq_wake_key(struct waitq *wq, u64 key, bool one)
 {
 	/*
@@ -49,7 +58,7 @@ static __always_inline void waitq_wake_key(struct waitq *wq, u64 key, bool one)
 	 * here.
 	 */
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	if (!list_is_empty(&wq->entries))
+	if (waitq_has_entries(wq))
 		waitq_wake_slow(wq, key, one);
 }
 /*
@@ -60,7 +69,7 @@ bool waitq_wake_few_slow(struct waitq *wq, u64 key, bool one) __must_check;
 static __always_inline __must_check bool waitq_wake_few(struct waitq *wq, u64 key, bool one)
 {
 	__atomic_thread_fence(__ATOMIC_SEQ_CST); /* pairs with waitq.c:waitq_prepare */
-	return list_is_empty(&wq->entries) || waitq_wake_few_slow(wq, key, one);
+	return !waitq_has_entries(wq) || waitq_wake_few_slow(wq, key, one);
 }
 static __always_inline void waitq_wake_all(struct waitq *wq)
 {
