@@ -5,6 +5,14 @@
  * Idea. The owner word is the whole lock: NULL, or the owning thread, with bit 0 set when threads
  *   may wait. A waiter sets the bit and sleeps; an unlock that finds the bit set clears the word
  *   and wakes one waiter, which competes for the lock again.
+ *   While the owner runs on another CPU, and nobody sleeps here, a waiter stays on its CPU: the
+ *   section is short, and two switches take longer. It knows the owner by its address only, which
+ *   it compares with what the CPUs run: the owner may have ended meanwhile.
+ * Invariants.
+ *   U1  Who has marked the word before it went to sleep is woken: no unlock takes the mark away
+ *       without a wake-up, and a waiter on its CPU takes only a word that is NULL.
+ *   U2  A waiter on its CPU does not pass those that sleep.
+ * Tests. mutex_model_test.c.
  */
 #include "sched/mutex.h"
 #include "core/assert.h"
@@ -38,11 +46,29 @@ static bool take_or_mark(struct mutex *m)
 	}
 }
 
+/* Wait for @m on this CPU as long as that makes sense. True: taken. */
+static bool spin(struct mutex *m)
+{
+	for (;;) {
+		struct thread *owner = __atomic_load_n(&m->owner, __ATOMIC_RELAXED);
+
+		if (!owner &&
+		    __atomic_compare_exchange_n(&m->owner, &owner, current_thread(), false,
+						__ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+			return true; /* U1 */
+		if (((u64)owner & WAITERS) || !sched_is_worth_spinning(owner))
+			return false; /* U2 */
+		arch_cpu_relax();
+	}
+}
+
 void mutex_lock_slow(struct mutex *m)
 {
 	struct wait_entry entry;
 
 	debug_assert(!mutex_is_mine(m));
+	if (spin(m))
+		return;
 	wait_entry_init(&entry);
 	entry.exclusive = true;
 	for (;;) {

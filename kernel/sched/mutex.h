@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Sleeping locks. Uncontended lock and unlock are one compare-and-exchange each. A waiter sleeps
- * uninterruptibly: the sections are short, whatever they do.
+ * uninterruptibly: the sections are short, whatever they do. It does not while the owner runs on
+ * another CPU.
  */
 #pragma once
 

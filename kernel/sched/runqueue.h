@@ -13,7 +13,7 @@
 struct SHARED runqueue {
 	struct spinlock lock;	/* class runqueue                                        */
 	unsigned cpu;		/* [I]                                                   */
-	struct thread *current; /* [lock]                                                */
+	struct thread *current; /* [lock] compared without it: sched_is_worth_spinning   */
 	struct thread *idle;	/* [I]                                                   */
 	unsigned nr_ready;	/* [lock] queued, without current                        */
 	unsigned nr_urgent;	/* [lock] of these, of other policies than the last      */

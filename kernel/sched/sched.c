@@ -66,6 +66,18 @@ bool runqueue_resched_wanted(const struct runqueue *rq)
 					  : arch_need_resched_test();
 }
 
+bool sched_is_worth_spinning(const struct thread *t)
+{
+	unsigned here = arch_cpu_id(); /* perhaps no longer: then for one turn too many, or few */
+
+	if (runqueue_resched_wanted(runqueue_of(here)) || READ_ONCE(runqueue_of(here)->nr_ready))
+		return false;
+	for (unsigned cpu = 0; cpu < arch_smp_nr_cpus(); cpu++)
+		if (cpu != here && READ_ONCE(runqueue_of(cpu)->current) == t)
+			return true;
+	return false;
+}
+
 /* --- the switch ------------------------------------------------------------------------------ */
 
 /* On the new thread's stack: finish what must wait until the old stack is no longer in use. S4 */
@@ -166,7 +178,7 @@ static void switch_away(enum sched_event why) NO_LOCK_ANALYSIS
 	} else {
 		rq->nr_switches++;
 		count_switch(prev, stays);
-		rq->current = next;
+		WRITE_ONCE(rq->current, next);
 		next->on_cpu = 1;
 		if (unlikely(trace_on))
 			trace_switch(rq, prev, next);

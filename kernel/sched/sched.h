@@ -67,6 +67,12 @@ static inline bool sched_wake(struct thread *t)
  */
 void sched_notify(struct thread *t, u32 work, u32 states);
 
+/*
+ * Is it worth waiting for @t on this CPU: does it run on another one, and nothing else want to run
+ * here? @t is only compared: it may have ended. Context: task.
+ */
+bool sched_is_worth_spinning(const struct thread *t);
+
 /* First thing a new thread does: finish the switch that brought it up. */
 void sched_first_run(struct thread *prev);
 /* End of an interrupt that found preemption allowed and wanted; interrupts off. */
