@@ -11,6 +11,7 @@
 #include "mm/page_alloc.h"
 #include "sched/force_preempt.h"
 #include "sched/mutex.h"
+#include "sched/rwlock.h"
 #include "sched/sched.h"
 #include "time/clock.h"
 #include "trace/trace.h"
@@ -22,7 +23,7 @@ __attribute__((weak)) void refcount_misused(struct refcount *ref)
 	__atomic_store_n(&ref->value, REFCOUNT_SATURATED, __ATOMIC_RELAXED);
 }
 
-/* ---- mutexes without rivals ---------------------------------------------------------------- */
+/* ---- locks without rivals ---------------------------------------------------------------- */
 
 __attribute__((weak)) void mutex_init_class(struct mutex *m, enum lock_class class)
 {
@@ -40,6 +41,34 @@ __attribute__((weak)) void mutex_unlock_slow(struct mutex *m)
 {
 	fprintf(stderr, "mutex %p is not ours\n", (void *)m);
 	abort();
+}
+
+__attribute__((weak)) void rwlock_init_class(struct rwlock *l, enum lock_class class)
+{
+	memset(l, 0, sizeof(*l));
+	(void)class;
+}
+
+__attribute__((weak)) void rwlock_read_lock_slow(struct rwlock *l)
+{
+	fprintf(stderr, "rwlock %p is locked already\n", (void *)l);
+	abort();
+}
+
+__attribute__((weak)) void rwlock_write_lock_slow(struct rwlock *l)
+{
+	rwlock_read_lock_slow(l);
+}
+
+__attribute__((weak)) void rwlock_read_unlock_slow(struct rwlock *l)
+{
+	fprintf(stderr, "rwlock %p is not ours\n", (void *)l);
+	abort();
+}
+
+__attribute__((weak)) void rwlock_write_unlock_slow(struct rwlock *l)
+{
+	rwlock_read_unlock_slow(l);
 }
 
 /* ---- what the scheduler asks of the rest: nothing is traced, nothing forced ----------------- */
