@@ -105,7 +105,7 @@ static void describe_map(struct exec_request *request)
 	struct vm_map *map = request->map;
 	const struct elf_image *image = &request->image;
 
-	mutex_lock(&map->lock);
+	rwlock_write_lock(&map->lock);
 	map->code_start = image->code_start;
 	map->code_end = image->code_end;
 	map->data_start = image->data_start;
@@ -113,7 +113,7 @@ static void describe_map(struct exec_request *request)
 	map->brk_start = map->brk_end = image->brk;
 	map->executable = &request->file->backing; /* E2 */
 	map->executable->get(map->executable);
-	mutex_unlock(&map->lock);
+	rwlock_write_unlock(&map->lock);
 }
 
 /* Copy what other threads share; done before the point of no return because it can fail. */

@@ -420,12 +420,12 @@ static int copy_small_things(const struct exec_request *request,
 static void remember(struct vm_map *map, const struct stack_layout *layout, const u64 *auxv,
 		     u32 nr_auxv)
 {
-	mutex_lock(&map->lock);
+	rwlock_write_lock(&map->lock);
 	map->arg_start = layout->strings;
 	map->arg_end = map->env_start = layout->env;
 	map->env_end = layout->path;
 	memcpy(map->auxv, auxv, nr_auxv * sizeof(u64));
-	mutex_unlock(&map->lock);
+	rwlock_write_unlock(&map->lock);
 }
 
 int exec_stack_build(struct exec_request *request, vaddr_t *sp)

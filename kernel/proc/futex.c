@@ -103,14 +103,14 @@ static int key_get(u32 __user *address, u32 flags, struct futex_key *key)
 		return 0;
 	if (get_user_u32(&value, address))
 		return -EFAULT;
-	mutex_lock(&map->lock);
+	rwlock_read_lock(&map->lock);
 	area = vm_map_find(map, va);
 	if (area && (area->flags & VM_SHARED) && area->object) {
 		vm_object_get(area->object);
 		key->owner = key->object = area->object;
 		key->offset = (area->object_index << PAGE_SHIFT) + (va - area->start);
 	}
-	mutex_unlock(&map->lock);
+	rwlock_read_unlock(&map->lock);
 	return area ? 0 : -EFAULT;
 }
 

@@ -34,12 +34,12 @@ void rlimit_init(struct process *process)
 void rlimit_apply_to_map(struct process *process, struct vm_map *map)
 {
 	/* With the lock: code that checks a limit twice under it sees the same. */
-	mutex_lock(&map->lock);
+	rwlock_write_lock(&map->lock);
 	map->address_limit_bytes = rlimit_soft(process, RLIMIT_AS);
 	map->data_limit_bytes = rlimit_soft(process, RLIMIT_DATA);
 	map->lock_limit_bytes = rlimit_soft(process, RLIMIT_MEMLOCK);
 	map->stack_limit_bytes = rlimit_soft(process, RLIMIT_STACK);
-	mutex_unlock(&map->lock);
+	rwlock_write_unlock(&map->lock);
 }
 
 /* The copies that belong to the process. Locks: process->lock held. */

@@ -61,7 +61,7 @@ int vm_map_get_page(struct vm_map *map, vaddr_t address, bool write, struct page
 
 	do {
 		err = -EFAULT;
-		mutex_lock(&map->lock);
+		rwlock_write_lock(&map->lock);
 		area = vm_map_find(map, address);
 		if (area && (area->protection & need))
 			err = get_page_locked(map, area, align_down(address, PAGE_SIZE),
@@ -106,7 +106,7 @@ ssize_t vm_map_access(struct vm_map *map, vaddr_t address, void *buffer, size_t 
 		struct vm_area *area;
 		int err = -EFAULT;
 
-		mutex_lock(&map->lock);
+		rwlock_write_lock(&map->lock);
 		area = vm_map_find(map, address + done);
 		if (area && (!write || (area->protection & PROTECT_WRITE) || may_force(area)))
 			err = copy_part(map, area, address + done, (char *)buffer + done, part,
@@ -156,7 +156,7 @@ int vm_fault_in(struct vm_map *map, vaddr_t start, u64 len_bytes, bool write)
 	while (va < end && !err) {
 		if (thread_kill_pending(current_thread()))
 			return -ENOMEM;
-		mutex_lock(&map->lock);
+		rwlock_write_lock(&map->lock);
 		err = fault_in_batch(map, &va, end, write);
 		mutex_unlock(&map->lock);
 		if (err == -ENOMEM && page_alloc_relieve(NULL, round++))

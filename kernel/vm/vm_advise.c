@@ -109,9 +109,9 @@ static int populate(struct vm_map *map, vaddr_t start, vaddr_t end, bool write)
 	u32 need = write ? PROTECT_WRITE : PROTECT_READ | PROTECT_WRITE | PROTECT_EXEC;
 	int err;
 
-	mutex_lock(&map->lock);
+	rwlock_write_lock(&map->lock);
 	err = for_each_part(map, start, end, 0, part_check_access, need);
-	mutex_unlock(&map->lock);
+	rwlock_write_unlock(&map->lock);
 	return err ? err : vm_fault_in(map, start, end - start, write);
 }
 
@@ -130,7 +130,7 @@ static int remove_from_object(struct vm_map *map, vaddr_t start, vaddr_t end)
 		u64 first = 0;
 		int err = 0;
 
-		mutex_lock(&map->lock);
+		rwlock_write_lock(&map->lock);
 		area = vm_map_find(map, start);
 		if (!area)
 			err = -ENOMEM;
@@ -150,7 +150,7 @@ static int remove_from_object(struct vm_map *map, vaddr_t start, vaddr_t end)
 			part_end = min(area->end, end);
 			first = vm_area_index(area, start);
 		}
-		mutex_unlock(&map->lock);
+		rwlock_write_unlock(&map->lock);
 		if (err)
 			return err;
 		vm_object_remove_range(object, first, first + ((part_end - start) >> PAGE_SHIFT));
@@ -219,9 +219,9 @@ int vm_map_advise(struct vm_map *map, vaddr_t start, u64 len_bytes, int advice)
 		return remove_from_object(map, start, end);
 	if (special)
 		return populate(map, start, end, advice == MADV_POPULATE_WRITE);
-	mutex_lock(&map->lock);
+	rwlock_write_lock(&map->lock);
 	err = for_each_part(map, start, end, row->part_flags, row->fn, row->argument);
-	mutex_unlock(&map->lock);
+	rwlock_write_unlock(&map->lock);
 	return err;
 }
 
@@ -238,9 +238,9 @@ int vm_map_sync(struct vm_map *map, vaddr_t start, u64 len_bytes, int flags)
 	if (start == end)
 		return 0;
 	/* Mappings show the object's own pages: there is nothing to write back. */
-	mutex_lock(&map->lock);
+	rwlock_write_lock(&map->lock);
 	err = for_each_part(map, start, end, 0, part_nothing, 0);
-	mutex_unlock(&map->lock);
+	rwlock_write_unlock(&map->lock);
 	return err;
 }
 
@@ -253,14 +253,14 @@ int vm_map_lock_range(struct vm_map *map, vaddr_t start, u64 len_bytes, bool loc
 		return len_bytes + start < start ? -EINVAL : -ENOMEM;
 	if (page == end)
 		return 0;
-	mutex_lock(&map->lock);
+	rwlock_write_lock(&map->lock);
 	if (locked && (end - page > map->lock_limit_bytes ||
 		       map->nr_locked_bytes > map->lock_limit_bytes - (end - page)))
 		err = -ENOMEM;
 	else
 		err = for_each_part(map, page, end, PART_CUT,
 				    locked ? part_set_flags : part_clear_flags, VM_LOCKED);
-	mutex_unlock(&map->lock);
+	rwlock_write_unlock(&map->lock);
 	if (!err && locked)
 		err = vm_fault_in(map, page, end - page, false);
 	return err == -EFAULT ? -ENOMEM : err;
@@ -272,7 +272,7 @@ int vm_map_lock_all(struct vm_map *map, int flags)
 
 	if (flags & ~(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) || flags == MCL_ONFAULT)
 		return -EINVAL;
-	mutex_lock(&map->lock);
+	rwlock_write_lock(&map->lock);
 	map->future_flags = flags & MCL_FUTURE ? VM_LOCKED : 0;
 	if ((flags & MCL_CURRENT) && map->nr_mapped_bytes > map->lock_limit_bytes)
 		err = -ENOMEM;
@@ -280,6 +280,6 @@ int vm_map_lock_all(struct vm_map *map, int flags)
 		ignore_result(for_each_part(map, 0, USER_TOP, 0,
 					    flags ? part_set_flags : part_clear_flags, VM_LOCKED),
 			      "holes do not matter here");
-	mutex_unlock(&map->lock);
+	rwlock_write_unlock(&map->lock);
 	return err;
 }

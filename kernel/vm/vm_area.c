@@ -78,10 +78,10 @@ static inline vaddr_t area_below(const struct vm_area *area)
 
 struct vm_area *vm_map_find_first(struct vm_map *map, vaddr_t va)
 {
-	struct vm_area *best = map->last_found;
+	struct vm_area *best = READ_ONCE(map->last_found);
 	struct rb_node *node = map->areas.node;
 
-	assert_mutex_held(&map->lock);
+	assert_rwlock_held_shared(&map->lock);
 	if (best && va >= best->start && va < best->end)
 		return best;
 	best = NULL;
@@ -98,7 +98,7 @@ struct vm_area *vm_map_find_first(struct vm_map *map, vaddr_t va)
 		node = node->left;
 	}
 	if (best)
-		map->last_found = best;
+		WRITE_ONCE(map->last_found, best);
 	return best;
 }
 
@@ -152,7 +152,7 @@ bool vm_map_find_gap(struct vm_map *map, u64 len_bytes, vaddr_t top, vaddr_t *ou
 	struct rb_node *node = map->areas.node;
 	vaddr_t below = VM_USER_MIN, limit = top;
 
-	assert_mutex_held(&map->lock);
+	assert_rwlock_held(&map->lock);
 	/*
 	 * Find the hole that contains or touches @top: between the last area that ends at or below
 	 * @top and the next one.
@@ -205,7 +205,7 @@ static inline void uncount(struct vm_map *map, const struct vm_area *area, u64 b
 
 void vm_area_set_attributes(struct vm_map *map, struct vm_area *area, u32 protection, u32 flags)
 {
-	assert_mutex_held(&map->lock);
+	assert_rwlock_held(&map->lock);
 	uncount(map, area, area->end - area->start);
 	area->protection = protection;
 	area->flags = flags;
@@ -343,7 +343,7 @@ void vm_area_erase(struct vm_map *map, struct vm_area *area)
 	struct vm_area *next = vm_area_next(area);
 	vaddr_t below = area_below(area);
 
-	assert_mutex_held(&map->lock);
+	assert_rwlock_held(&map->lock);
 	if (map->last_found == area)
 		map->last_found = NULL;
 	vm_object_unlist_area(area);
@@ -420,7 +420,7 @@ int vm_area_split(struct vm_map *map, struct vm_area *area, vaddr_t at, struct v
 {
 	struct vm_area *high;
 
-	assert_mutex_held(&map->lock);
+	assert_rwlock_held(&map->lock);
 	debug_assert(at > area->start && at < area->end);
 	if (map->nr_areas >= VM_NR_AREAS_MAX)
 		return -ENOMEM;
@@ -477,7 +477,7 @@ struct vm_area *vm_area_merge(struct vm_map *map, struct vm_area *area)
 {
 	struct vm_area *prev = vm_area_prev(area), *next = vm_area_next(area);
 
-	assert_mutex_held(&map->lock);
+	assert_rwlock_held(&map->lock);
 	if (next && vm_area_continues(area, next))
 		absorb(map, area, next);
 	if (prev && vm_area_continues(prev, area)) {

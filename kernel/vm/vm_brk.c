@@ -55,13 +55,13 @@ vaddr_t vm_map_brk(struct vm_map *map, vaddr_t end)
 	vaddr_t old_end, now;
 	bool populate;
 
-	mutex_lock(&map->lock);
+	rwlock_write_lock(&map->lock);
 	old_end = map->brk_end;
 	if (end != old_end && brk_set(map, end))
 		map->brk_end = end;
 	now = map->brk_end;
 	populate = now > old_end && (map->future_flags & VM_LOCKED);
-	mutex_unlock(&map->lock);
+	rwlock_write_unlock(&map->lock);
 	if (populate)
 		ignore_result(vm_fault_in(map, align_down(old_end, PAGE_SIZE),
 					  now - align_down(old_end, PAGE_SIZE), true),

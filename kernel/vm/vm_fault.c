@@ -298,7 +298,7 @@ static int resolve_object(struct vm_map *map, struct vm_area *area, vaddr_t va, 
 
 int vm_fault_resolve(struct vm_map *map, struct vm_area *area, vaddr_t va, u32 fault_flags)
 {
-	assert_mutex_held(&map->lock);
+	assert_rwlock_held(&map->lock);
 	va = align_down(va, PAGE_SIZE);
 	if (likely(!area->object))
 		return resolve_anonymous(map, area, va, fault_flags);
@@ -321,16 +321,16 @@ int vm_fault(struct vm_map *map, vaddr_t address, u32 access, struct vm_fault_er
 	struct vm_area *area;
 	int err;
 
-	mutex_lock(&map->lock);
+	rwlock_write_lock(&map->lock);
 	area = vm_fault_find_area(map, address);
 	if (unlikely(!area))
 		area = vm_stack_grow(map, address);
 	if (unlikely(!area)) {
-		mutex_unlock(&map->lock);
+		rwlock_write_unlock(&map->lock);
 		return fault_error(error, SIGSEGV, SEGV_MAPERR, address);
 	}
 	if (unlikely(!vm_access_allowed(area, address, access))) {
-		mutex_unlock(&map->lock);
+		rwlock_write_unlock(&map->lock);
 		return fault_error(error, SIGSEGV, SEGV_ACCERR, address);
 	}
 	err = vm_fault_resolve(map, area, address, access & (VM_FAULT_WRITE | VM_FAULT_PRESENT));

@@ -182,12 +182,12 @@ int vm_map_fork(struct vm_map *from, struct vm_map **out)
 	if (err)
 		return err;
 	fork.nr_protected = 0;
-	mutex_lock(&from->lock);
+	rwlock_write_lock(&from->lock);
 	copy_numbers(from, fork.to);
 	err = copy_areas(from, &fork);
 	fork.to->peak_resident_pages = READ_ONCE(fork.to->resident_pages);
 	flush(from, &fork);
-	mutex_unlock(&from->lock);
+	rwlock_write_unlock(&from->lock);
 	if (err)
 		vm_map_put(fork.to);
 	else

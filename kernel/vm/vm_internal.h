@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the files of vm/ share: areas and their tree, zapping of pages, resolving single faults.
- * Private to vm/. map->lock is held in all functions, except where the comment says otherwise.
+ * Private to vm/. map->lock is held to write in all functions, except where the comment, or
+ * REQUIRES_SHARED, says otherwise.
  */
 #pragma once
 
@@ -43,9 +44,10 @@ static inline u32 vm_area_pte_protection(const struct vm_area *area)
 }
 
 /* vm_map_find() that tries the area found last inline. */
-static inline struct vm_area *vm_fault_find_area(struct vm_map *map, vaddr_t va) REQUIRES(map->lock)
+static inline struct vm_area *vm_fault_find_area(struct vm_map *map, vaddr_t va)
+	REQUIRES_SHARED(map->lock)
 {
-	struct vm_area *area = map->last_found;
+	struct vm_area *area = READ_ONCE(map->last_found);
 
 	if (likely(area && va >= area->start && va < area->end))
 		return area;
@@ -87,7 +89,7 @@ void vm_area_set_attributes(struct vm_map *map, struct vm_area *area, u32 protec
 int vm_area_isolate(struct vm_map *map, vaddr_t start, vaddr_t end, struct vm_area **first)
 	REQUIRES(map->lock) __must_check;
 /* 0, or -ENOMEM when [start, end) has a hole. */
-int vm_map_check_covered(struct vm_map *map, vaddr_t start, vaddr_t end) REQUIRES(map->lock)
+int vm_map_check_covered(struct vm_map *map, vaddr_t start, vaddr_t end) REQUIRES_SHARED(map->lock)
 	__must_check;
 /* Find the highest free place of @len_bytes that ends at or below @top: true and *@out. */
 bool vm_map_find_gap(struct vm_map *map, u64 len_bytes, vaddr_t top, vaddr_t *out)

@@ -53,7 +53,7 @@ int vm_map_create(struct vm_map **out)
 		slab_free(&map_cache, map);
 		return err;
 	}
-	mutex_init(&map->lock, vm_map);
+	rwlock_init(&map->lock, vm_map);
 	spin_lock_init(&map->table_lock, page_table);
 	map->mmap_top = align_down(USER_TOP - MIB(64), PAGE_SIZE);
 	map->stack_top = USER_TOP;
@@ -69,11 +69,11 @@ int vm_map_create(struct vm_map **out)
 void vm_map_set_layout(struct vm_map *map, vaddr_t mmap_top, vaddr_t stack_top,
 		       u64 stack_limit_bytes)
 {
-	mutex_lock(&map->lock);
+	rwlock_write_lock(&map->lock);
 	map->mmap_top = align_down(mmap_top, PAGE_SIZE);
 	map->stack_top = stack_top;
 	map->stack_limit_bytes = stack_limit_bytes;
-	mutex_unlock(&map->lock);
+	rwlock_write_unlock(&map->lock);
 }
 
 void vm_map_activate(struct vm_map *map)
@@ -138,7 +138,7 @@ static bool exceeds_memory(u64 bytes, u32 protection, u32 area_flags)
 
 int vm_map_check_limits(const struct vm_map *map, u64 bytes, u32 protection, u32 area_flags)
 {
-	assert_mutex_held(&map->lock);
+	assert_rwlock_held(&map->lock);
 	if (bytes > map->address_limit_bytes ||
 	    map->nr_mapped_bytes > map->address_limit_bytes - bytes)
 		return -ENOMEM;
@@ -267,11 +267,11 @@ int vm_map_add(struct vm_map *map, const struct vm_map_request *request, vaddr_t
 		if (err)
 			return err;
 	}
-	mutex_lock(&map->lock);
+	rwlock_write_lock(&map->lock);
 	err = add_locked(map, &shared, len, out);
 	populate = (request->flags & VM_MAP_POPULATE) ||
 		   ((request->area_flags | map->future_flags) & VM_LOCKED);
-	mutex_unlock(&map->lock);
+	rwlock_write_unlock(&map->lock);
 	if (!err)
 		TRACE(memory_allocate, 0, *out, len, request->protection);
 	if (shared.object != request->object)

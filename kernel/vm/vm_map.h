@@ -5,7 +5,7 @@
 #include "arch/arch_pagetable.h"
 #include "lib/list.h"
 #include "lib/rbtree.h"
-#include "sched/mutex.h"
+#include "sched/rwlock.h"
 #include "vm/vm_object.h"
 
 struct file;
@@ -53,11 +53,11 @@ struct SHARED vm_area {
 };
 
 struct SHARED vm_map {
-	struct mutex lock;		 /* class vm_map */
+	struct rwlock lock;		 /* class vm_map */
 	struct spinlock table_lock;	 /* class page_table */
 	struct arch_pagetable pagetable; /* [table_lock] */
 	struct rb_root areas;		 /* [lock] */
-	struct vm_area *last_found;	 /* [lock] cache for repeated lookups */
+	struct vm_area *last_found;	 /* [a] cache for repeated lookups; NULL or in areas */
 	u64 nr_areas;			 /* [lock] */
 	u64 nr_mapped_bytes;		 /* [lock] for RLIMIT_AS */
 	u64 nr_data_bytes;		 /* [lock] private writable, for RLIMIT_DATA */
@@ -105,9 +105,9 @@ void vm_map_put(struct vm_map *map);
 int vm_map_fork(struct vm_map *from, struct vm_map **out) __must_check;
 
 /* The area that contains @va, or NULL. */
-struct vm_area *vm_map_find(struct vm_map *map, vaddr_t va) REQUIRES(map->lock);
+struct vm_area *vm_map_find(struct vm_map *map, vaddr_t va) REQUIRES_SHARED(map->lock);
 /* The first area that ends above @va, or NULL. */
-struct vm_area *vm_map_find_first(struct vm_map *map, vaddr_t va) REQUIRES(map->lock);
+struct vm_area *vm_map_find_first(struct vm_map *map, vaddr_t va) REQUIRES_SHARED(map->lock);
 
 struct vm_map_request {
 	vaddr_t hint;		  /* the wanted address; with VM_MAP_FIXED the address */

@@ -119,7 +119,7 @@ static void check_map(struct vm_map *map)
 static void check_space(struct space *space)
 {
 	check_map(space->map);
-	mutex_lock(&space->map->lock);
+	rwlock_write_lock(&space->map->lock);
 	for (u64 i = 0; i < NR_PAGES; i++) {
 		struct vm_area *area = vm_map_find(space->map, address(i));
 		struct model_page *page = &space->pages[i];
@@ -132,7 +132,7 @@ static void check_space(struct space *space)
 		if (area->object)
 			assert_int_equal(vm_area_index(area, address(i)), page->index);
 	}
-	mutex_unlock(&space->map->lock);
+	rwlock_write_unlock(&space->map->lock);
 }
 
 /* ---- the operations, on both ----------------------------------------------------------------- */
@@ -271,11 +271,11 @@ static void do_move(struct space *space)
 
 	if (to + new_count > NR_PAGES || (to < from + count && from < to + new_count))
 		return;
-	mutex_lock(&space->map->lock);
+	rwlock_write_lock(&space->map->lock);
 	if (one_kind)
 		one_kind = vm_map_find(space->map, address(from))->end >=
 			   address(from + min(count, new_count));
-	mutex_unlock(&space->map->lock);
+	rwlock_write_unlock(&space->map->lock);
 	/* the range is shortened before it must lie in one area */
 	if (!one_kind || new_count < count)
 		return;

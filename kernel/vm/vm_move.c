@@ -247,9 +247,9 @@ int vm_map_move(struct vm_map *map, vaddr_t old, u64 old_len, u64 new_len, u32 f
 	if (err)
 		return err;
 	remap.populate_from = remap.new_len;
-	mutex_lock(&map->lock);
+	rwlock_write_lock(&map->lock);
 	err = remap_locked(map, &remap, out);
-	mutex_unlock(&map->lock);
+	rwlock_write_unlock(&map->lock);
 	if (!err && remap.populate_from < remap.new_len)
 		ignore_result(vm_fault_in(map, *out + remap.populate_from,
 					  remap.new_len - remap.populate_from, true),

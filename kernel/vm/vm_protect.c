@@ -137,8 +137,8 @@ int vm_map_protect(struct vm_map *map, vaddr_t start, u64 len_bytes, u32 protect
 		return 0;
 	if (!vm_range_check(start, len_bytes, &end))
 		return -ENOMEM;
-	mutex_lock(&map->lock);
+	rwlock_write_lock(&map->lock);
 	err = protect_locked(map, start, end, protection);
-	mutex_unlock(&map->lock);
+	rwlock_write_unlock(&map->lock);
 	return err;
 }

@@ -79,7 +79,7 @@ static bool kernel_may_fault_in(const struct trap_frame *frame, const struct tra
 	const struct thread *me = current_thread();
 
 	return info->address < USER_TOP && me->vm && frame_irqs_enabled(frame) &&
-	       preempt_count() == 0 && !me->user_faults_off && !mutex_is_mine(&me->vm->lock);
+	       preempt_count() == 0 && !me->user_faults_off && !rwlock_is_mine(&me->vm->lock);
 }
 
 static __noinline void kernel_mode_fault(struct trap_frame *frame, const struct trap_info *info)

@@ -138,7 +138,7 @@ static void zap_range(struct vm_map *map, vaddr_t start, vaddr_t end)
 
 void vm_zap(struct vm_map *map, struct vm_area *area, vaddr_t start, vaddr_t end)
 {
-	assert_mutex_held(&map->lock);
+	assert_rwlock_held(&map->lock);
 	debug_assert(start >= area->start && end <= area->end);
 	if (start < end)
 		zap_range(map, start, end);
@@ -236,7 +236,7 @@ int vm_map_remove_locked(struct vm_map *map, vaddr_t start, vaddr_t end)
 	bool found = false;
 	int err;
 
-	assert_mutex_held(&map->lock);
+	assert_rwlock_held(&map->lock);
 	while (area && area->start < end) {
 		next = area->end < end ? vm_area_next(area) : NULL;
 		err = remove_from_area(map, area, start, end);
@@ -261,9 +261,9 @@ int vm_map_remove(struct vm_map *map, vaddr_t start, u64 len_bytes)
 	if (!len_bytes || !vm_range_check(start, len_bytes, &end))
 		return -EINVAL;
 	TRACE(memory_free, 0, start, len_bytes);
-	mutex_lock(&map->lock);
+	rwlock_write_lock(&map->lock);
 	err = vm_map_remove_locked(map, start, end);
-	mutex_unlock(&map->lock);
+	rwlock_write_unlock(&map->lock);
 	return err;
 }
 
@@ -339,12 +339,12 @@ void vm_map_clear(struct vm_map *map)
 {
 	struct vm_area *area;
 
-	mutex_lock(&map->lock);
+	rwlock_write_lock(&map->lock);
 	clear_all(map); /* U2 */
 	while ((area = vm_area_pop(map))) {
 		TRACE(memory_free, 0, area->start, area->end - area->start);
 		vm_object_unlist_area(area);
 		vm_area_free(area);
 	}
-	mutex_unlock(&map->lock);
+	rwlock_write_unlock(&map->lock);
 }

@@ -50,7 +50,7 @@ int vm_map_resident(struct vm_map *map, vaddr_t start, u64 nr_pages, u8 *vector)
 	if (vm_is_given_up())
 		return -EINTR;
 	memset(vector, 0, nr_pages);
-	mutex_lock(&map->lock);
+	rwlock_read_lock(&map->lock);
 	err = vm_map_check_covered(map, start, end);
 	if (!err) {
 		spin_lock(&map->table_lock);
@@ -68,7 +68,7 @@ int vm_map_resident(struct vm_map *map, vaddr_t start, u64 nr_pages, u8 *vector)
 						  vector + ((low - start) >> PAGE_SHIFT));
 		}
 	}
-	mutex_unlock(&map->lock);
+	rwlock_read_unlock(&map->lock);
 	return err;
 }
 

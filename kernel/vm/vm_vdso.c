@@ -54,12 +54,12 @@ int vm_vdso_add(struct vm_map *map, vaddr_t *code)
 	struct vm_area *area = NULL;
 	vaddr_t at;
 
-	mutex_lock(&map->lock);
+	rwlock_write_lock(&map->lock);
 	if (vm_map_find_gap(map, pages.size_bytes, map->mmap_top, &at))
 		area = vm_area_create(map, &model, at, at + pages.size_bytes);
 	if (area)
 		vm_area_insert(map, area);
-	mutex_unlock(&map->lock);
+	rwlock_write_unlock(&map->lock);
 	if (!area)
 		return -ENOMEM;
 	*code = at + PAGE_SIZE;

@@ -62,7 +62,7 @@ static bool area_view_get(struct vm_map *map, vaddr_t from, struct area_view *v)
 {
 	struct vm_area *a;
 
-	mutex_lock(&map->lock);
+	rwlock_read_lock(&map->lock);
 	a = vm_map_find_first(map, from);
 	if (a) {
 		v->start = a->start;
@@ -79,7 +79,7 @@ static bool area_view_get(struct vm_map *map, vaddr_t from, struct area_view *v)
 						       &v->device, &v->ino) < 0)
 			v->name[0] = '\0';
 	}
-	mutex_unlock(&map->lock);
+	rwlock_read_unlock(&map->lock);
 	return a;
 }
 

@@ -231,11 +231,11 @@ static int show_auxv(struct text_buffer *out, const struct procfs_subject *s)
 	map = process_get_vm(s->process);
 	if (!map)
 		return 0;
-	mutex_lock(&map->lock);
+	rwlock_read_lock(&map->lock);
 	while (n + 2 < ARRAY_SIZE(map->auxv) && map->auxv[n])
 		n += 2;
 	text_put(out, map->auxv, (n + 2) * sizeof(u64)); /* including the AT_NULL at the end */
-	mutex_unlock(&map->lock);
+	rwlock_read_unlock(&map->lock);
 	vm_map_put(map);
 	return 0;
 }
@@ -293,7 +293,7 @@ static int follow_exe(const struct procfs_subject *s, struct path *out)
 	map = process_get_vm(s->process);
 	if (!map)
 		return -ENOENT;
-	mutex_lock(&map->lock);
+	rwlock_read_lock(&map->lock);
 	if (map->executable) { /* an executable is always an open file */
 		struct file *file = container_of(map->executable, struct file, backing);
 
@@ -303,7 +303,7 @@ static int follow_exe(const struct procfs_subject *s, struct path *out)
 			err = 0;
 		}
 	}
-	mutex_unlock(&map->lock);
+	rwlock_read_unlock(&map->lock);
 	vm_map_put(map);
 	return still_open(s, out, err);
 }

@@ -57,7 +57,7 @@ static void memory_get(struct process *process, struct memory *m)
 	memset(m, 0, sizeof(*m));
 	if (!map)
 		return;
-	mutex_lock(&map->lock);
+	rwlock_read_lock(&map->lock);
 	*m = (struct memory){
 		.mapped_bytes = map->nr_mapped_bytes,
 		.data_bytes = map->nr_data_bytes,
@@ -77,7 +77,7 @@ static void memory_get(struct process *process, struct memory *m)
 		.env_start = map->env_start,
 		.env_end = map->env_end,
 	};
-	mutex_unlock(&map->lock);
+	rwlock_read_unlock(&map->lock);
 	vm_map_put(map);
 }
 
