@@ -18,9 +18,10 @@
  *       the object has it and it is not being removed (vm_object_areas.c, R1), so that truncation
  *       leaves no mapping behind.
  *   F2  No page is mapped beyond the end of its object.
- * Locks.  map->lock; then object->lock, then table_lock. A fill may sleep; only map->lock is held
- *   then.
- * May sleep.  Yes; not called with spinlocks held.
+ * Locks.  map->lock, to write; then object->lock, then table_lock. A fill may sleep; only map->lock
+ *   is held then. The fast paths have map->lock to read, so they see no fault here half done.
+ * May sleep.  Yes; not called with spinlocks held. But it waits for no memory: that is for the
+ *   callers (vm_trap.c, vm_access.c), which do so when they hold no lock.
  * Cost.  A new anonymous page: about 150 instructions and clearing. A fault-around: 16 for each
  *   page it maps. The most common cases are tried first in vm_fault_fast.c.
  * Tests.  vm_map_test.c, tests/guest/memory.
@@ -182,7 +183,7 @@ static inline void choose_window(const struct vm_area *area, vaddr_t va, u64 ind
 	*high = min(*high, min(size_pages, leaf + nr_slots));
 }
 
-bool vm_fault_around(struct vm_map *map, struct vm_area *area, vaddr_t va)
+bool vm_fault_around(struct vm_map *map, struct vm_area *area, vaddr_t va, unsigned nr_faults)
 {
 	struct vm_object *object = area->object;
 	u64 index = vm_area_index(area, va), leaf = 0, low, high, size_pages;
@@ -210,6 +211,7 @@ bool vm_fault_around(struct vm_map *map, struct vm_area *area, vaddr_t va)
 	count_file_pages(map, is_file,
 			 map_pages(slots + (low - leaf), entry - (index - low),
 				   (unsigned)(high - low), pte_make(0, protection).value));
+	map->faults_minor += nr_faults;
 	if (unlikely(area->flags & VM_VDSO))
 		map_clock_page(area, va, entry);
 	spin_unlock(&map->table_lock);
@@ -224,7 +226,7 @@ static int map_object_page(struct vm_map *map, struct vm_area *area, vaddr_t va,
 	struct pte *entry;
 
 	assert_spin_held(&area->object->lock);
-	if (!(fault_flags & VM_FAULT_WRITE) && vm_fault_around(map, area, va))
+	if (!(fault_flags & VM_FAULT_WRITE) && vm_fault_around(map, area, va, 0))
 		return 0;
 	if (!(area->flags & VM_SHARED))
 		protection &= ~(u32)PROTECT_WRITE;

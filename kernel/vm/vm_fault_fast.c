@@ -10,8 +10,9 @@
  * Invariants.
  *   Q1  Before the point of no return nothing has changed, and after it nothing can fail.
  *   Q2  Those of vm_fault.c and cow.c.
- * Locks.  map->lock, only if it is free; then object->lock, then table_lock. Pages are allocated
- *   under them, because allocation does not wait here.
+ * Locks.  map->lock to read, only if no writer has or wants it; object->lock; then table_lock,
+ *   from the look at an entry to its change: other CPUs resolve faults of the same space here.
+ *   Pages are allocated under them, because allocation does not wait here.
  * Cost.  About 90 instructions, and clearing or copying; 16 for each page of a fault-around.
  * Tests.  vm_map_test.c, tests/guest/memory.
  */
@@ -21,7 +22,7 @@
 
 /* *@entry maps a page read-only: make it writable, or replace it by a copy. */
 static bool write_present(struct vm_map *map, struct vm_area *area, vaddr_t address,
-			  struct pte *entry) REQUIRES(map->lock, map->table_lock)
+			  struct pte *entry) REQUIRES_SHARED(map->lock) REQUIRES(map->table_lock)
 {
 	struct pte old = pte_read(entry);
 	struct page *page = pfn_to_page(pte_pfn(old)), *copy;
@@ -47,7 +48,8 @@ static bool write_present(struct vm_map *map, struct vm_area *area, vaddr_t addr
 }
 
 static bool write_private(struct vm_map *map, struct vm_area *area, vaddr_t address,
-			  const struct page *source) REQUIRES(map->lock, map->table_lock)
+			  const struct page *source) REQUIRES_SHARED(map->lock)
+	REQUIRES(map->table_lock)
 {
 	struct pte *entry = arch_pagetable_walk(&map->pagetable, address, true);
 	struct page *page;
@@ -69,7 +71,7 @@ static bool write_private(struct vm_map *map, struct vm_area *area, vaddr_t addr
 
 /* Resolve a write to a private mapping of an object. */
 static bool write_copy(struct vm_map *map, struct vm_area *area, vaddr_t address)
-	REQUIRES(map->lock)
+	REQUIRES_SHARED(map->lock)
 {
 	struct vm_object *object = area->object;
 	u64 index = vm_area_index(area, address);
@@ -83,6 +85,7 @@ static bool write_copy(struct vm_map *map, struct vm_area *area, vaddr_t address
 	    likely(!object->going_end)) {
 		spin_lock(&map->table_lock);
 		done = write_private(map, area, address, source);
+		map->faults_minor += done;
 		spin_unlock(&map->table_lock);
 	}
 	spin_unlock(&object->lock);
@@ -90,12 +93,12 @@ static bool write_copy(struct vm_map *map, struct vm_area *area, vaddr_t address
 }
 
 static bool read_object(struct vm_map *map, struct vm_area *area, vaddr_t address)
-	REQUIRES(map->lock)
+	REQUIRES_SHARED(map->lock)
 {
 	bool done;
 
 	spin_lock(&area->object->lock);
-	done = vm_fault_around(map, area, address); /* if the object has it */
+	done = vm_fault_around(map, area, address, 1); /* if the object has it */
 	spin_unlock(&area->object->lock);
 	return done;
 }
@@ -105,8 +108,8 @@ bool vm_fault_fast(struct vm_map *map, vaddr_t address, u32 access)
 	struct vm_area *area;
 	bool done = false;
 
-	if (!fast_path_is_on(FAST_PATH_fault) || !mutex_trylock(&map->lock))
-		return false; /* map->lock is taken */
+	if (!fast_path_is_on(FAST_PATH_fault) || !rwlock_read_trylock(&map->lock))
+		return false; /* somebody changes the areas */
 	area = vm_fault_find_area(map, address);
 	if (unlikely(!area || !vm_access_allowed(area, address, access)))
 		goto out; /* stack growth, signals */
@@ -114,6 +117,7 @@ bool vm_fault_fast(struct vm_map *map, vaddr_t address, u32 access)
 		if (likely(!area->object)) {
 			spin_lock(&map->table_lock);
 			done = write_private(map, area, address, NULL);
+			map->faults_minor += done;
 			spin_unlock(&map->table_lock);
 		} else if (!(area->flags & VM_SHARED)) {
 			done = write_copy(map, area, address);
@@ -121,8 +125,7 @@ bool vm_fault_fast(struct vm_map *map, vaddr_t address, u32 access)
 	} else if (area->object && !(access & TRAP_ACCESS_PRESENT)) {
 		done = read_object(map, area, address);
 	}
-	map->faults_minor += done;
 out:
-	mutex_unlock(&map->lock);
+	rwlock_read_unlock(&map->lock);
 	return done;
 }

@@ -78,7 +78,7 @@ struct SHARED vm_map {
 	u64 lock_limit_bytes;				    /* [lock] RLIMIT_MEMLOCK */
 	u32 future_flags;		/* [lock] VM_LOCKED after mlockall(MCL_FUTURE) */
 	bool has_dontfork;		/* [lock] some area is or was VM_DONTFORK */
-	u64 faults_minor, faults_major; /* [lock] */
+	u64 faults_minor, faults_major; /* [lock], or to read and table_lock */
 	/* [a] processes and kernel users: areas exist while > 0 */
 	struct refcount users;
 };
