@@ -118,16 +118,6 @@ int arch_user_atomic_op_u32(u32 __user *address, int op, u32 operand, u32 *old)
 	return 0;
 }
 
-void user_faults_disable(void)
-{
-	current_thread()->user_faults_off++;
-}
-
-void user_faults_enable(void)
-{
-	current_thread()->user_faults_off--;
-}
-
 struct vm_area *vm_map_find(struct vm_map *map, vaddr_t va)
 {
 	for (unsigned shared = 0; shared < 2; shared++) {

@@ -40,18 +40,6 @@ fault:                                                                          
 PUT_USER(put_user_u32, u32, arch_user_window_store_u32)
 PUT_USER(put_user_u64, u64, arch_user_window_store)
 
-void user_faults_disable(void)
-{
-	current_thread()->user_faults_off++;
-	compiler_barrier();
-}
-
-void user_faults_enable(void)
-{
-	compiler_barrier();
-	current_thread()->user_faults_off--;
-}
-
 /* Are the @len_bytes at @from, which this kernel does not know, all zero? 1, 0, -EFAULT. */
 static int is_zero_user(const char __user *from, size_t len_bytes)
 {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "arch/arch_uaccess.h"
+#include "sched/thread.h"
 #include "vm/uio.h"
 
 #include <linux/errno.h>
@@ -86,8 +87,16 @@ int put_user_u64(u64 value, u64 __user *address) __must_check;
  * Between the two, user copies of the current thread fail at a fault instead of filling the page
  * in: under a spinlock. Nests.
  */
-void user_faults_disable(void);
-void user_faults_enable(void);
+static __always_inline void user_faults_disable(void)
+{
+	current_thread()->user_faults_off++;
+	compiler_barrier();
+}
+static __always_inline void user_faults_enable(void)
+{
+	compiler_barrier();
+	current_thread()->user_faults_off--;
+}
 
 /*
  * Copy a structure whose size the program passes (clone3, sched_setattr): an unknown tail must be

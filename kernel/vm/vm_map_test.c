@@ -4,7 +4,7 @@
 // UNIT: mm/slab_check.c lib/boot_options.c lib/parse.c
 // UNIT: vm/vm_unmap.c vm/vm_protect.c vm/vm_move.c vm/vm_brk.c vm/vm_advise.c vm/vm_fork.c
 // UNIT: core/cmdline.c core/fast_path.c vm/vm_fault_fast.c vm/vm_fault.c vm/vm_access.c
-// UNIT: vm/cow.c vm/vm_object.c
+// UNIT: vm/cow.c vm/vm_object.c vm/vm_peek.c
 // UNIT: vm/vm_vdso.c vm/vm_object_areas.c vm/vm_usage.c
 // UNIT: mm/account.c mm/memory_wait.c mm/box.c mm/user_account.c
 /*
@@ -19,6 +19,7 @@
 #include "core/fast_path.h"
 #include "mm/slab.h"
 #include "vm/vm_internal.h"
+#include "vm/vm_peek.h"
 
 #include <asm/siginfo.h>
 #include <asm/signal.h>
@@ -249,6 +250,22 @@ static void do_touch(struct space *space)
 	assert_int_equal(seen, wanted);
 }
 
+/* vm_peek finds what a read would find, or nothing; and it changes nothing. */
+static void do_peek(struct space *space)
+{
+	u64 i = pick_page(), seen = 0, resident = space->map->resident_pages;
+	const struct model_page *page = &space->pages[i];
+	bool own = page->object < 0 || page->own;
+
+	unit_current_thread->vm = space->map;
+	if (vm_peek(address(i), &seen, sizeof(seen)))
+		assert_int_equal(seen,
+				 own ? page->value : object_values[page->object][page->index]);
+	else /* also a page that an object does not have yet */
+		assert_true(!page->mapped || !page->protection || page->object >= 0);
+	assert_int_equal(space->map->resident_pages, resident);
+}
+
 static void do_fork(struct space *space)
 {
 	struct space *child = &spaces[pick(NR_SPACES)];
@@ -331,7 +348,7 @@ static void step(void)
 	case 12:
 		return pick(8) ? do_move(space) : do_truncate();
 	default:
-		return do_touch(space);
+		return pick(6) ? do_touch(space) : do_peek(space);
 	}
 }
 
