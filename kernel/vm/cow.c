@@ -10,6 +10,8 @@
  *   C2  A page that belongs to an object, and the zero page, have a reference besides those of
  *       mappings, so no private mapping ever writes to them.
  *   C3  The old page is put only after no TLB holds a translation to it at this address.
+ *   C4  The copy is mapped only after that, too: threads see one and the same page, whichever CPU
+ *       they run on.
  * Locks.  map->lock is held; only its holder changes entries of anonymous areas. Truncation may zap
  *   an entry of an area with an object meanwhile, so such an entry is checked again under
  *   table_lock.
@@ -51,8 +53,8 @@ int cow_break(struct vm_map *map, struct vm_area *area, vaddr_t va, struct pte *
 		goto out_gone;
 	map->resident_file_pages -= page->kind == PAGE_KIND_FILE;
 	fresh = pte_with_pfn(old, page_to_pfn(copy));
-	pte_write(entry, area->protection & PROTECT_WRITE ? pte_with_write(fresh) : fresh);
-	arch_tlb_flush_page(&map->pagetable, va);
+	vm_replace_page(map, va, entry,
+			area->protection & PROTECT_WRITE ? pte_with_write(fresh) : fresh);
 	spin_unlock(&map->table_lock);
 	if (area->object) {
 		area->flags |= VM_COPIED;

@@ -37,8 +37,7 @@ static bool write_present(struct vm_map *map, struct vm_area *area, vaddr_t addr
 	if (unlikely(!copy))
 		return false; /* out of memory */
 	/* POINT OF NO RETURN */
-	pte_write(entry, pte_with_write(pte_with_pfn(old, page_to_pfn(copy))));
-	arch_tlb_flush_page(&map->pagetable, address);
+	vm_replace_page(map, address, entry, pte_with_write(pte_with_pfn(old, page_to_pfn(copy))));
 	if (area->object) {
 		map->resident_file_pages -= page->kind == PAGE_KIND_FILE;
 		area->flags |= VM_COPIED;

@@ -30,6 +30,20 @@ static __always_inline struct page *vm_copy_of(const struct page *page)
 	return copy;
 }
 
+/*
+ * Let *@entry, which maps @va, map another page. In between it maps none: else, while a CPU still
+ * has the old translation, another could write to the new page what that CPU does not see. cow.c,
+ * C4. table_lock held.
+ */
+static __always_inline void vm_replace_page(struct vm_map *map, vaddr_t va, struct pte *entry,
+					    struct pte fresh)
+{
+	assert_spin_held(&map->table_lock);
+	pte_write(entry, (struct pte){0});
+	arch_tlb_flush_page(&map->pagetable, va);
+	pte_write(entry, fresh);
+}
+
 /* The entry of a private page of @area's own: it has the area's rights, and no more. */
 static __always_inline struct pte vm_private_pte(const struct vm_area *area,
 						 const struct page *page)

@@ -157,13 +157,27 @@ static struct tlb_entry *tlb_slot(struct arch_pagetable *pt, vaddr_t va)
 	return &tlb[((va >> PAGE_SHIFT) * 7 + ((uintptr_t)pt >> 6) * 31) % TLB_ENTRIES];
 }
 
+/* While one CPU has a translation to a page, no other may get one to another page. */
+static void check_page_is_same(struct arch_pagetable *pt, const struct tlb_entry *slot)
+{
+	const struct pte *entry = arch_pagetable_walk(pt, slot->va, false);
+
+	if (!entry || !pte_is_present(*entry) || pte_pfn(*entry) == pte_pfn(slot->pte))
+		return;
+	fprintf(stderr, "%#lx is mapped to another page before all have forgotten the old one\n",
+		(unsigned long)slot->va);
+	abort();
+}
+
 void arch_tlb_flush_page(struct arch_pagetable *pt, vaddr_t va)
 {
 	struct tlb_entry *slot = tlb_slot(pt, va);
 
 	host_flushes++;
-	if (slot->pt == pt && slot->va == va)
-		slot->pt = NULL;
+	if (slot->pt != pt || slot->va != align_down(va, PAGE_SIZE))
+		return;
+	check_page_is_same(pt, slot);
+	slot->pt = NULL;
 }
 
 void arch_tlb_flush_range(struct arch_pagetable *pt, vaddr_t start, vaddr_t end)
@@ -199,8 +213,7 @@ int host_touch(struct vm_map *map, vaddr_t va, bool write, u64 *value, struct vm
 			*slot = (struct tlb_entry){pt, page, pte};
 			continue;
 		}
-		if (slot->pt == pt && slot->va == page) /* a fault forgets the translation */
-			slot->pt = NULL;
+		/* The fault forgets the translation here; it stays as that of another CPU. */
 		host_faults++;
 		access = (write ? TRAP_ACCESS_WRITE : 0) |
 			 (pte_is_present(pte) ? TRAP_ACCESS_PRESENT : 0);
