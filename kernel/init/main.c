@@ -31,6 +31,7 @@
 #include "mm/slab.h"
 #include "proc/fork.h"
 #include "proc/process.h"
+#include "sched/epoch.h"
 #include "sched/sched.h"
 #include "signal/trap_signals.h"
 #include "syscall/dispatch.h"
@@ -106,6 +107,7 @@ static void boot_thread(void *boot_info)
 	char path[128];
 
 	boot_phase("timer_and_first_thread");
+	epoch_init();	  /* how they wait for each other's lookups     */
 	subsystems_init(); /* file systems, devices, pipes, terminals   */
 	boot_phase("subsystems");
 	initramfs_boot(boot_info); /* the root's contents, from the loader      */

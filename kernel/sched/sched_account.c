@@ -9,6 +9,7 @@
 #include "core/cmdline.h"
 #include "lib/parse.h"
 #include "lib/string.h"
+#include "sched/epoch.h"
 #include "sched/sched.h"
 #include "time/clock.h"
 
@@ -118,13 +119,13 @@ void sched_tick(bool user)
 {
 	struct runqueue *rq = runqueue_of(arch_cpu_id());
 	struct thread *t = rq->current;
-	bool policies_changed;
+	bool wants_switch = epoch_tick(runqueue_resched_wanted(rq));
 	u64 now;
 
 	spin_lock(&rq->lock);
 	now = arch_clock_cycles();
 	sched_account(rq, t, now);
-	policies_changed = runqueue_tick(rq, now);
+	wants_switch |= runqueue_tick(rq, now);
 	if (t == rq->idle) {
 		rq->ticks_idle++;
 	} else if (user) {
@@ -134,7 +135,7 @@ void sched_tick(bool user)
 		rq->ticks_system++;
 		t->ticks_system++;
 	}
-	if (policies_changed || (t != rq->idle && t->policy->charge(rq, t, 0) && rq->nr_ready))
+	if (wants_switch || (t != rq->idle && t->policy->charge(rq, t, 0) && rq->nr_ready))
 		runqueue_want_resched(rq);
 	spin_unlock(&rq->lock);
 	update_load(clock_monotonic_ns());

@@ -9,6 +9,7 @@
 
 #include "lib/refcount.h"
 #include "mm/page_alloc.h"
+#include "sched/epoch.h"
 #include "sched/force_preempt.h"
 #include "sched/mutex.h"
 #include "sched/rwlock.h"
@@ -69,6 +70,24 @@ __attribute__((weak)) void rwlock_read_unlock_slow(struct rwlock *l)
 __attribute__((weak)) void rwlock_write_unlock_slow(struct rwlock *l)
 {
 	rwlock_read_unlock_slow(l);
+}
+
+/* ---- nobody looks at what ends ------------------------------------------------------------- */
+
+__attribute__((weak)) void epoch_call(struct epoch_item *item,
+				      void (*function)(struct epoch_item *item))
+{
+	function(item);
+}
+
+__attribute__((weak)) int epoch_throttle(void)
+{
+	return 0;
+}
+
+__attribute__((weak)) bool epoch_tick(bool is_asked)
+{
+	return false;
 }
 
 /* ---- what the scheduler asks of the rest: nothing is traced, nothing forced ----------------- */

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: MIT
+/*
+ * epoch.c -- when all read sections that run now have ended.
+ *
+ * Idea. A read section has preemption off. So a tick that interrupts code with preemption on finds
+ *   its CPU in no section: the CPU says up to which epoch that is so. Items that are to wait begin
+ *   a new epoch, and are ready when every CPU has said so for that epoch. What comes meanwhile
+ *   waits for the next one: each CPU has a list that waits and one that collects.
+ *   A program can keep its CPU in sections, whose ends no tick ever sees. So a tick that finds one
+ *   asks the CPU to switch, which it does in no section; the next tick sees whether it has.
+ *   Where no other CPU is up nobody can be in a section: who calls is not.
+ * Invariants.
+ *   E1  An item was removed from where readers find it before its epoch began. A CPU that says it
+ *       has reached that epoch read the number first: its later sections find no such item.
+ *   E2  A CPU speaks for itself only, in a tick: for the present epoch when the interrupted code
+ *       has preemption on, for that of an earlier tick when it has switched since.
+ * Locks.  leaf, one for each CPU. Functions are called without it.
+ * Cost.  Nothing for a section but the preemption count. A tick looks at each CPU while items wait.
+ *   An item waits for two or three ticks of each CPU, about.
+ * Tests. epoch_model_test.c.
+ */
+#include "sched/epoch.h"
+
+#include "arch/arch_cpu.h"
+#include "arch/arch_percpu.h"
+#include "core/assert.h"
+#include "sched/waitq.h"
+
+#define BACKLOG_MAX 1024 /* items of one CPU; more only while nobody can wait */
+
+struct SHARED epoch_cpu {
+	struct spinlock lock;	    /* class leaf                                             */
+	struct epoch_item *fresh;   /* [lock] waits for the next epoch                        */
+	struct epoch_item *waiting; /* [lock] waits for `target`                              */
+	unsigned nr_items;	    /* [lock] of both, and those whose function is called     */
+	u64 target;		    /* [lock] epoch of `waiting`, read without; 0: none waits */
+	u64 reached;		    /* [a] no section from before this epoch runs here; E2    */
+	u64 asked;		    /* [o] its ticks: the epoch when one asked for a switch   */
+};
+
+static PERCPU(struct epoch_cpu, epoch_cpus); /* by their locks */
+static u64 epoch;			     /* [a] the present one */
+static struct thread *caller;		     /* [a] calls the functions; NULL: there is none yet */
+static struct waitq throttled;		     /* those who wait in epoch_throttle */
+
+static bool all_have_reached(u64 target)
+{
+	for (unsigned i = 0; i < arch_smp_nr_cpus(); i++)
+		if (__atomic_load_n(&on_cpu(epoch_cpus, i)->reached, __ATOMIC_ACQUIRE) < target)
+			return false;
+	return true;
+}
+
+/* What has been collected waits from now on. Locks: cpu->lock. E1 */
+static void begin_epoch(struct epoch_cpu *cpu)
+{
+	cpu->waiting = cpu->fresh;
+	cpu->fresh = NULL;
+	WRITE_ONCE(cpu->target, __atomic_fetch_add(&epoch, 1, __ATOMIC_SEQ_CST) + 1);
+}
+
+void epoch_call(struct epoch_item *item, void (*function)(struct epoch_item *item))
+{
+	struct epoch_cpu *cpu;
+
+	debug_assert(!in_interrupt());
+	if (arch_smp_nr_cpus() == 1) {
+		function(item);
+		return;
+	}
+	item->function = function;
+	preempt_disable();
+	cpu = this_cpu(epoch_cpus);
+	spin_lock(&cpu->lock);
+	item->next = cpu->fresh;
+	cpu->fresh = item;
+	cpu->nr_items++;
+	if (!cpu->target)
+		begin_epoch(cpu);
+	spin_unlock(&cpu->lock);
+	preempt_enable();
+}
+
+/* Call the functions of the items of @cpu that are ready. */
+static void call_ready(struct epoch_cpu *cpu)
+{
+	struct epoch_item *item = NULL, *next;
+	unsigned nr = 0;
+
+	spin_lock(&cpu->lock);
+	if (cpu->target && all_have_reached(cpu->target)) {
+		item = cpu->waiting;
+		cpu->waiting = NULL;
+		WRITE_ONCE(cpu->target, 0);
+		if (cpu->fresh)
+			begin_epoch(cpu);
+	}
+	spin_unlock(&cpu->lock);
+	for (; item; item = next, nr++) {
+		next = item->next;
+		item->function(item);
+	}
+	spin_lock(&cpu->lock);
+	WRITE_ONCE(cpu->nr_items, cpu->nr_items - nr);
+	spin_unlock(&cpu->lock);
+}
+
+bool epoch_tick(bool is_asked)
+{
+	struct epoch_cpu *cpu = this_cpu(epoch_cpus);
+	u64 target = READ_ONCE(cpu->target), now = __atomic_load_n(&epoch, __ATOMIC_ACQUIRE);
+	u64 reached = cpu->reached;
+
+	if (preempt_count() == PREEMPT_IRQ_UNIT) /* E2: all sections here have ended */
+		reached = now;
+	else if (!is_asked) /* it has switched since it was asked, if it was */
+		reached = max(reached, cpu->asked);
+	if (reached < now)
+		cpu->asked = now;
+	__atomic_store_n(&cpu->reached, reached, __ATOMIC_RELEASE);
+	if (target && READ_ONCE(caller) && all_have_reached(target))
+		sched_wake(caller);
+	return reached < now;
+}
+
+static bool anything_is_ready(void)
+{
+	for (unsigned i = 0; i < arch_smp_nr_cpus(); i++) {
+		u64 target = READ_ONCE(on_cpu(epoch_cpus, i)->target);
+
+		if (target && all_have_reached(target))
+			return true;
+	}
+	return false;
+}
+
+static void caller_thread(void *arg)
+{
+	struct waitq own;
+
+	(void)arg;
+	waitq_init(&own); /* nobody else knows it: the tick wakes this thread itself */
+	for (;;) {
+		WAIT_EVENT_UNINTERRUPTIBLE(&own, anything_is_ready());
+		for (unsigned i = 0; i < arch_smp_nr_cpus(); i++)
+			call_ready(on_cpu(epoch_cpus, i));
+		waitq_wake_all(&throttled);
+	}
+}
+
+static bool has_room(void)
+{
+	bool room;
+
+	preempt_disable();
+	room = READ_ONCE(this_cpu(epoch_cpus)->nr_items) < BACKLOG_MAX;
+	preempt_enable();
+	return room;
+}
+
+int epoch_throttle(void)
+{
+	return likely(has_room()) ? 0 : WAIT_EVENT_KILLABLE(&throttled, has_room());
+}
+
+void epoch_init(void)
+{
+	struct thread *t;
+
+	for (unsigned i = 0; i < percpu_nr(); i++)
+		spin_lock_init(&on_cpu(epoch_cpus, i)->lock, leaf);
+	waitq_init(&throttled);
+	if (arch_smp_nr_cpus() == 1)
+		return;
+	if (thread_create_kernel("epoch", caller_thread, NULL, &t))
+		panic("no memory for the thread that ends objects");
+	WRITE_ONCE(caller, t);
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Epochs: lookups without a lock, of objects that are freed only when nobody can be looking at them
+ * any more.
+ *
+ *	epoch_read_begin();
+ *	object = find(key);
+ *	if (object && !refcount_get_unless_zero(&object->refs))
+ *		object = NULL;
+ *	epoch_read_end();
+ *
+ * Who removes the object from where it is found does so before epoch_call(). Pointers that readers
+ * follow are stored with release and loaded with acquire.
+ */
+#pragma once
+
+#include "lib/compiler.h"
+#include "sync/preempt.h"
+
+struct epoch_item {
+	struct epoch_item *next;
+	void (*function)(struct epoch_item *item);
+};
+
+/* A read section: nothing that is found in it is freed before its end. It does not sleep. */
+static __always_inline void epoch_read_begin(void)
+{
+	preempt_disable();
+}
+
+static __always_inline void epoch_read_end(void)
+{
+	preempt_enable();
+}
+
+/*
+ * Call @function(@item) when all read sections that run now have ended: at once if no other CPU is
+ * up, later in a thread of the kernel. @function does not sleep, and takes locks of a higher rank
+ * than the caller holds. Context: task, in no read section.
+ */
+void epoch_call(struct epoch_item *item, void (*function)(struct epoch_item *item));
+/*
+ * Before an object is made whose end goes by epoch_call: wait while too many of this CPU wait for
+ * theirs. Context: task; may sleep. Returns: 0; -EINTR: the thread is killed.
+ */
+int epoch_throttle(void) __must_check;
+/*
+ * From each tick: interrupt context, interrupts off, no lock held. @is_asked: this CPU is to switch
+ * and has not yet. True: ask it to, before interrupts are on.
+ */
+bool epoch_tick(bool is_asked) __must_check;
+/* Create the thread, if there are several CPUs. Boot, after they were started. */
+void epoch_init(void);
