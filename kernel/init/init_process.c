@@ -110,8 +110,8 @@ static void link_first(struct process *process, struct user_thread *t)
 	process->threads.nr = process->threads.nr_live = 1;
 	process->threads.leader = t;
 	spin_unlock_irq_restore(&process->lock, state);
-	process->pid->process = process;
-	process->pid->thread = t;
+	pid_set_process(process->pid, process);
+	pid_set_thread(process->pid, t);
 	process_tree_unlock();
 }
 

@@ -2,6 +2,9 @@
 /*
  * Lists with a one-pointer head, for hash tables. A node knows the pointer that points to it, so it
  * can be removed without its head. All zero is an empty head and an unlinked node.
+ *
+ * Changes need a lock. A walk may do without it (hlist_for_each_entry_unlocked): a node that is
+ * removed still leads on to the rest, as long as its memory stays.
  */
 #pragma once
 
@@ -32,7 +35,7 @@ static inline void hlist_add_first(struct hlist *head, struct hlist_node *node)
 	if (node->next)
 		node->next->place = &node->next;
 	node->place = &head->first;
-	head->first = node;
+	__atomic_store_n(&head->first, node, __ATOMIC_RELEASE); /* pairs with hlist_next_loaded */
 }
 
 /* Remove @node if it is in a list. */
@@ -40,7 +43,7 @@ static inline void hlist_remove(struct hlist_node *node)
 {
 	if (!node->place)
 		return;
-	*node->place = node->next;
+	WRITE_ONCE(*node->place, node->next);
 	if (node->next)
 		node->next->place = node->place;
 	node->place = NULL;
@@ -55,6 +58,19 @@ static inline void hlist_remove(struct hlist_node *node)
 #define hlist_for_each_entry(pos, head, member)                                                    \
 	for ((pos) = hlist_entry_or_null((head)->first, __typeof__(*(pos)), member); (pos);        \
 	     (pos) = hlist_entry_or_null((pos)->member.next, __typeof__(*(pos)), member))
+
+static inline struct hlist_node *hlist_next_loaded(struct hlist_node *const *place)
+{
+	/* What the node is part of was written before: pairs with hlist_add_first. */
+	return __atomic_load_n(place, __ATOMIC_ACQUIRE);
+}
+
+/* Without the lock: nodes that are added or removed meanwhile may be seen or not. */
+#define hlist_for_each_entry_unlocked(pos, head, member)                                           \
+	for ((pos) = hlist_entry_or_null(hlist_next_loaded(&(head)->first), __typeof__(*(pos)),    \
+					 member);                                                  \
+	     (pos); (pos) = hlist_entry_or_null(hlist_next_loaded(&(pos)->member.next),            \
+						__typeof__(*(pos)), member))
 
 /* The body may remove @pos. @tmp is a struct hlist_node pointer. */
 #define hlist_for_each_entry_safe(pos, tmp, head, member)                                          \

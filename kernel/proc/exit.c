@@ -142,7 +142,7 @@ void process_release_zombie(struct process *process)
 	process->tree.state = PROCESS_REAPED;
 	process_end_task(process);
 	TRACE(process_reap, 0, (u64)process_id(process), (u64)process->tree.exit_status);
-	process->pid->process = NULL;
+	pid_set_process(process->pid, NULL);
 	process_set_parent(process, NULL);
 	list_remove(&process->tree.sibling);
 	session_leave(process);
@@ -342,7 +342,7 @@ static void leave_process(struct user_thread *t) NO_LOCK_ANALYSIS
 	waiter = process->exit.exec_thread;
 	spin_unlock_irq_restore(&process->lock, state);
 	if (t->tid_pid->thread == t)
-		t->tid_pid->thread = NULL;
+		pid_set_thread(t->tid_pid, NULL);
 	process->threads.nr--;
 	user_thread_end_task(t, !process->threads.nr);
 	if (!process->threads.nr) {
@@ -510,11 +510,11 @@ static void take_over_leader(struct user_thread *t)
 	irq_state_t state;
 
 	process_tree_lock();
-	own->thread = NULL;
+	pid_set_thread(own, NULL);
 	t->tid_pid = process->pid;
 	t->owns_tid_pid = false;
 	t->thread.tid = process->pid->number;
-	process->pid->thread = t;
+	pid_set_thread(process->pid, t);
 	state = spin_lock_irq_save(&process->lock);
 	process->threads.leader = t;
 	process->tree.exit_status = 0;

@@ -260,7 +260,7 @@ static int link_thread(struct user_thread *t)
 		process->threads.nr_live++;
 		if (process->stop.active)
 			thread_work_set(&t->thread, WORK_SIGNAL);
-		t->tid_pid->thread = t;
+		pid_set_thread(t->tid_pid, t);
 	}
 	spin_unlock_irq_restore(&process->lock, state);
 	return err;
@@ -281,7 +281,6 @@ static int link_process(struct process *child, const struct clone_request *reque
 	child->job.tty_round = me->job.tty_round;
 	process_set_parent(child, parent);
 	list_add_last(&parent->tree.children, &child->tree.sibling);
-	child->pid->process = child;
 	return 0;
 }
 
@@ -297,6 +296,9 @@ static int link_child(struct user_thread *t, const struct clone_request *request
 	}
 	if (!err)
 		err = link_thread(t);
+	/* Last: those who find it take no lock, and signal only a process with a live thread. */
+	if (!err && !(request->flags & CLONE_THREAD))
+		pid_set_process(process->pid, process);
 	process_tree_unlock();
 	return err;
 }

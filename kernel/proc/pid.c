@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * Process numbers: a bitmap allocates them, a hash table maps them to struct pid; and the lock of
- * the process tree.
+ * the process tree. Lookups need not take it: a struct pid is freed by sched/epoch.h.
  */
 #include "proc/pid.h"
 #include "core/assert.h"
@@ -47,9 +47,12 @@ static struct hlist *bucket_of(pid_t number)
 
 int pid_alloc(struct pid **out)
 {
-	struct pid *pid = slab_alloc(&pid_cache, 0);
-	int number;
+	int number, err = epoch_throttle();
+	struct pid *pid;
 
+	if (err)
+		return err;
+	pid = slab_alloc(&pid_cache, 0);
 	if (!pid)
 		return -ENOMEM;
 	refcount_init(&pid->refs, 1);
@@ -74,6 +77,11 @@ int pid_alloc(struct pid **out)
 	return 0;
 }
 
+static void pid_free(struct epoch_item *item)
+{
+	slab_free(&pid_cache, container_of(item, struct pid, epoch));
+}
+
 void pid_put_locked(struct pid *pid)
 {
 	assert_process_tree_held();
@@ -84,7 +92,7 @@ void pid_put_locked(struct pid *pid)
 		     list_is_empty(&pid->members[PID_SESSION]));
 	hlist_remove(&pid->hash_node);
 	id_alloc_free(&pid_numbers, (u32)pid->number);
-	slab_free(&pid_cache, pid);
+	epoch_call(&pid->epoch, pid_free);
 }
 
 void pid_put(struct pid *pid)
@@ -105,6 +113,15 @@ struct pid *pid_find(pid_t number)
 	hlist_for_each_entry(pid, bucket_of(number), hash_node)
 		if (pid->number == number)
 			return pid;
+	return NULL;
+}
+
+struct pid *pid_find_in_epoch(pid_t number)
+{
+	struct pid *pid;
+
+	hlist_for_each_entry_unlocked(pid, bucket_of(number),
+				      hash_node) if (pid->number == number) return pid;
 	return NULL;
 }
 

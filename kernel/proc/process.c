@@ -10,6 +10,8 @@
  *   P2  The vm, files and fs of a live thread are replaced under process->lock, so that others
  *       may take references on them (process_get_vm and others) at any time.
  *   P3  process->cred is never NULL; signal permissions, /proc and SIGCHLD's si_uid use it.
+ *   P4  Processes, threads and numbers are found without a lock, in a read section of epoch.h; so
+ *       their memory is freed by epoch_call, and a reference is taken only if there is one.
  * Ownership. The last reference frees: of a user_thread that is usually the scheduler's, after the
  *   switch away from it.
  * Locks. process_tree for the tree, then process->lock.
@@ -96,6 +98,11 @@ void process_get(struct process *process)
 	refcount_get(&process->refs);
 }
 
+static void process_free(struct epoch_item *item)
+{
+	slab_free(&process_cache, container_of(item, struct process, epoch));
+}
+
 void process_put(struct process *process)
 {
 	if (!refcount_put(&process->refs))
@@ -113,7 +120,7 @@ void process_put(struct process *process)
 	}
 	if (process->pid)
 		pid_put(process->pid);
-	slab_free(&process_cache, process);
+	epoch_call(&process->epoch, process_free); /* P4 */
 	__atomic_fetch_sub(&nr_processes, 1, __ATOMIC_RELAXED);
 }
 
@@ -211,6 +218,11 @@ struct user_thread *user_thread_alloc(const char *name)
 	return t;
 }
 
+static void user_thread_free_memory(struct epoch_item *item)
+{
+	slab_free(&user_thread_cache, container_of(item, struct user_thread, epoch));
+}
+
 void user_thread_put(struct user_thread *t)
 {
 	if (!refcount_put(&t->refs))
@@ -220,7 +232,7 @@ void user_thread_put(struct user_thread *t)
 		pid_put(t->tid_pid);
 	if (t->thread.process)
 		user_thread_part(t);
-	slab_free(&user_thread_cache, t);
+	epoch_call(&t->epoch, user_thread_free_memory); /* P4 */
 }
 
 struct process *process_find(pid_t number)
@@ -228,13 +240,13 @@ struct process *process_find(pid_t number)
 	struct process *process = NULL;
 	struct pid *pid;
 
-	process_tree_lock();
-	pid = pid_find(number);
-	if (pid && pid->process) {
-		process = pid->process;
-		process_get(process);
-	}
-	process_tree_unlock();
+	epoch_read_begin();
+	pid = pid_find_in_epoch(number);
+	if (pid)
+		process = __atomic_load_n(&pid->process, __ATOMIC_ACQUIRE);
+	if (process && !refcount_get_unless_zero(&process->refs)) /* P4 */
+		process = NULL;
+	epoch_read_end();
 	return process;
 }
 
@@ -243,13 +255,13 @@ struct user_thread *user_thread_find(pid_t tid)
 	struct user_thread *t = NULL;
 	struct pid *pid;
 
-	process_tree_lock();
-	pid = pid_find(tid);
-	if (pid && pid->thread) {
-		t = pid->thread;
-		user_thread_get(t);
-	}
-	process_tree_unlock();
+	epoch_read_begin();
+	pid = pid_find_in_epoch(tid);
+	if (pid)
+		t = __atomic_load_n(&pid->thread, __ATOMIC_ACQUIRE);
+	if (t && !refcount_get_unless_zero(&t->refs)) /* P4 */
+		t = NULL;
+	epoch_read_end();
 	return t;
 }
 

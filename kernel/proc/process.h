@@ -17,6 +17,7 @@ struct fdtable;
 struct SHARED process {
 	struct spinlock lock;	  /* class signal */
 	struct refcount refs;	  /* [a] the tree's, its threads', users' */
+	struct epoch_item epoch;  /* [o] of the last reference */
 	struct pid *pid;	  /* [I] its number: the tgid */
 	struct account *account;  /* [I] referenced: what its threads cause is charged there */
 	const struct cred *cred;  /* [lock] referenced: as of the thread that changed it last */

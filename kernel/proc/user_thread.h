@@ -30,6 +30,7 @@ struct SHARED syscall_restart {
 struct SHARED user_thread {
 	struct thread thread;		   /* [o] what is scheduled, and what it works with */
 	struct refcount refs;		   /* [a] the running thread's, users' */
+	struct epoch_item epoch;	   /* [o] of the last reference */
 	struct list_node process_node;	   /* [process_tree, process->lock] */
 	struct pid *tid_pid;		   /* [process_tree] */
 	bool owns_tid_pid;		   /* [process_tree] not the process's own */
