@@ -1,7 +1,19 @@
 // SPDX-License-Identifier: MIT
 /*
- * Accounting of CPU time, ticks, load averages. Time is kept in cycles and converted to
- * nanoseconds when it is read.
+ * sched_account.c -- accounting of CPU time; ticks; load averages.
+ *
+ * Idea.  Time is kept in cycles and converted to nanoseconds when it is read. A thread is charged
+ *   when it leaves the CPU and at each tick; what it has had since then is added by the reader, so
+ *   that a figure is exact at any moment.
+ * Invariants.
+ *   A1  Every cycle of a CPU is charged to one thread, the idle thread included.
+ *   A2  A stretch is counted once, and no figure goes back: a thread's charge, the start of its
+ *       next stretch and whether it runs change in one section, in which readers look at them.
+ *       Readers of totals that find that a charge came in between read again.
+ * Locks.  runqueue, to charge and to read; readers of totals take each run queue's, one after the
+ *   other. Load averages belong to the tick of CPU 0.
+ * Cost.  A charge is an atomic addition and the policy's hook.
+ * Tests.  sched_sim_test.c; sched_account_test.c: all orders of the steps of two CPUs.
  */
 #include "sched/sched_account.h"
 #include "arch/arch_clock.h"
@@ -41,17 +53,27 @@ void sched_account_created(void)
 	__atomic_fetch_add(&nr_created, 1, __ATOMIC_RELAXED);
 }
 
-u64 sched_thread_runtime_ns(const struct thread *t)
+/*
+ * What @t, which runs on the CPU of @rq, has not been charged for yet: nothing, if the counter of
+ * that CPU is a little ahead of this one's, or ours was read before the lock was ours.
+ */
+static u64 cycles_since_charge(const struct runqueue *rq, const struct thread *t) REQUIRES(rq->lock)
 {
-	u64 cycles, started;
+	s64 cycles = (s64)(arch_clock_cycles() - t->started_cycles);
 
-	/* Again if a tick came between the two reads: what it has added would be missing. */
-	do {
-		started = READ_ONCE(t->started_cycles);
-		cycles = READ_ONCE(t->run_cycles);
-		if (READ_ONCE(t->on_cpu))
-			cycles += arch_clock_cycles() - started;
-	} while (unlikely(READ_ONCE(t->started_cycles) != started));
+	assert_spin_held(&rq->lock);
+	return (u64)max(cycles, (s64)0);
+}
+
+u64 sched_thread_runtime_ns(const struct thread *t) NO_LOCK_ANALYSIS
+{
+	irq_state_t state;
+	struct runqueue *rq = runqueue_lock_of(t, &state); /* A2 */
+	u64 cycles = t->run_cycles;
+
+	if (rq->current == t)
+		cycles += cycles_since_charge(rq, t);
+	spin_unlock_irq_restore(&rq->lock, state);
 	return clock_cycles_to_ns(cycles);
 }
 
@@ -65,7 +87,7 @@ static u64 cycles_under_way(const struct cpu_totals *totals)
 		irq_state_t state = spin_lock_irq_save(&rq->lock);
 
 		if (rq->current->totals == totals)
-			cycles += arch_clock_cycles() - rq->current->started_cycles;
+			cycles += cycles_since_charge(rq, rq->current);
 		spin_unlock_irq_restore(&rq->lock, state);
 	}
 	return cycles;
@@ -104,11 +126,12 @@ static void update_load(u64 now_ns)
 {
 	/* exp(-5s/1min), (-5s/5min), (-5s/15min) in 11-bit fixed point. */
 	static const u64 decay[3] = {1884, 2014, 2037};
-	u64 active = (u64)count_running() << LOAD_SHIFT;
+	u64 active;
 
 	if (now_ns < next_load_ns)
 		return;
 	next_load_ns = now_ns + LOAD_PERIOD_NS;
+	active = (u64)count_running() << LOAD_SHIFT;
 	for (unsigned i = 0; i < 3; i++)
 		load_average[i] =
 			(load_average[i] * decay[i] + active * ((1UL << LOAD_SHIFT) - decay[i])) >>
@@ -138,7 +161,8 @@ void sched_tick(bool user)
 	if (wants_switch || (t != rq->idle && t->policy->charge(rq, t, 0) && rq->nr_ready))
 		runqueue_want_resched(rq);
 	spin_unlock(&rq->lock);
-	update_load(clock_monotonic_ns());
+	if (rq->cpu == 0)
+		update_load(clock_monotonic_ns());
 	if (thread_is_user(t) && tick_hook)
 		tick_hook(user);
 }

@@ -2,6 +2,7 @@
 /* How long each thread has had the CPU. */
 #pragma once
 
+#include "sched/cpu_totals.h"
 #include "sched/runqueue.h"
 
 /*

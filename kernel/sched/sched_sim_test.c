@@ -291,6 +291,22 @@ static void a_lone_hog_is_not_switched(void **state)
 	assert_int_equal(only->got, SECOND);
 }
 
+/* The counter of the CPU that it runs on may be ahead of the reader's. */
+static void a_time_of_the_future_counts_as_none(void **state)
+{
+	struct thread *t = &hog(1)->thread;
+	u64 ns, all_ns;
+
+	run_for(SECOND);
+	t->started_cycles = unit_cycles;
+	ns = sched_thread_runtime_ns(t);
+	all_ns = sched_totals_runtime_ns(t->totals);
+	t->started_cycles++;
+	assert_int_equal(sched_thread_runtime_ns(t), ns);
+	assert_int_equal(sched_totals_runtime_ns(t->totals), all_ns);
+	t->started_cycles--;
+}
+
 static void an_idle_cpu_is_given_at_once(void **state)
 {
 	struct task *task = sleeper(1, 3 * MS, 7 * MS + 1);
@@ -299,6 +315,25 @@ static void an_idle_cpu_is_given_at_once(void **state)
 	assert_int_equal(task->longest_wait, 0);
 	assert_percent(task->got, SECOND, 30, 1);
 	assert_int_equal(task->got + idled, SECOND);
+}
+
+/* With a tick on each CPU, two would change the averages at once. */
+static void load_averages_change_at_the_tick_of_cpu_0_only(void **state)
+{
+	struct sched_statistics before, after;
+	struct task *only;
+
+	run_for(100 * SECOND);
+	only = hog(1);
+	sched_statistics_get(&before);
+	runqueue_of(0)->cpu = only->thread.cpu = 1;
+	run_for(20 * SECOND);
+	sched_statistics_get(&after);
+	assert_memory_equal(after.load_average, before.load_average, sizeof(after.load_average));
+	runqueue_of(0)->cpu = only->thread.cpu = 0;
+	run_for(20 * SECOND);
+	sched_statistics_get(&after);
+	assert_true(after.load_average[0] > before.load_average[0]);
 }
 
 /* Of two hogs, one with this nice value: what part of a thousand does it get? */
@@ -580,7 +615,9 @@ static void nobody_starves_in_any_mixture(void **state)
 
 UNIT_MAIN(cmocka_unit_test_setup(hogs_of_one_user_run_in_turn, setup),
 	  cmocka_unit_test_setup(a_lone_hog_is_not_switched, setup),
+	  cmocka_unit_test_setup(a_time_of_the_future_counts_as_none, setup),
 	  cmocka_unit_test_setup(an_idle_cpu_is_given_at_once, setup),
+	  cmocka_unit_test_setup(load_averages_change_at_the_tick_of_cpu_0_only, setup),
 	  cmocka_unit_test_setup(a_higher_nice_value_means_less, setup),
 	  cmocka_unit_test_setup(nice_threads_leave_the_cpu_to_others_however_many_they_are, setup),
 	  cmocka_unit_test_setup(users_have_equal_parts_whatever_their_threads, setup),

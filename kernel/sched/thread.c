@@ -12,6 +12,7 @@
 #include "mm/kmalloc.h"
 #include "mm/kstack.h"
 #include "mm/page_alloc.h"
+#include "sched/cpu_totals.h"
 #include "sched/force_preempt.h"
 #include "sched/runqueue.h"
 #include "sched/sched.h"

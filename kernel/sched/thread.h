@@ -14,6 +14,7 @@
 
 struct account;
 struct arch_pagetable;
+struct cpu_totals;
 struct cred;
 struct fdtable;
 struct fs_context;
@@ -44,12 +45,6 @@ enum thread_state {
 #define WORK_KILLED BIT(2)	/* a fatal signal is pending            */
 #define WORK_NOTIFY BIT(3)	/* set_child_tid is to be written       */
 #define WORK_FULL_RETURN BIT(4) /* the trap frame was replaced: restore all of it */
-
-/* What the threads of one process had of the CPU, those that have ended included. */
-struct SHARED cpu_totals {
-	u64 run_cycles; /* [a] up to when each of them was last accounted for */
-	u64 switches_voluntary, switches_forced; /* [a] */
-};
 
 struct SHARED thread {
 	struct arch_thread arch; /* [o] first: switch.S and entry code know its offset */
