@@ -3,11 +3,15 @@
  * acpi.c -- reading the firmware's tables.
  *
  * Idea. Each table is mapped, checked (length, checksum), read for what the kernel needs, and
- *   unmapped again. The registers for power-off and reset are looked up when they are needed. There
- *   is no interpreter: the one value needed from the DSDT, the sleep type of "soft off", is found
- *   by searching for the encoded package named _S5_.
+ *   unmapped again. CPUs and interrupt controllers are looked up while the boot page tables, which
+ *   map the first 4 GiB, are loaded: their number says how much memory other parts take. The
+ *   registers for power-off and reset are looked up when they are needed. There is no interpreter:
+ *   the one value needed from the DSDT, the sleep type of "soft off", is found by searching for the
+ *   encoded package named _S5_.
  */
 #include "arch/x86/cpu/acpi.h"
+#include "arch/arch_cpu.h"
+#include "arch/arch_page.h"
 #include "core/log.h"
 #include "lib/string.h"
 #include "mm/kmap.h"
@@ -35,7 +39,10 @@ struct acpi_rsdp {
 #define NR_IOAPICS 4
 #define NR_OVERRIDES 16
 
-static paddr_t root_pointer; /* [I] after boot */
+static paddr_t root_pointer;		   /* [I] after boot */
+static bool boot_tables_loaded = true;	   /* [I] after boot */
+static u32 apic_ids[CPUS_MAX];		   /* [I] after boot */
+static unsigned nr_cpus, nr_cpus_left_out; /* [I] after boot */
 static struct {
 	paddr_t base;
 	u32 gsi_base;
@@ -55,6 +62,20 @@ void acpi_set_root(paddr_t rsdp)
 	root_pointer = rsdp;
 }
 
+/* Access to [pa, pa + len) of the tables until unmap(); NULL: there is none. */
+static void *map(paddr_t pa, u64 len_bytes)
+{
+	if (boot_tables_loaded)
+		return pa + len_bytes <= GIB(4) ? phys_to_virt(pa) : NULL;
+	return kmap_device(pa, len_bytes, KMAP_CACHED);
+}
+
+static void unmap(const void *p)
+{
+	if (!boot_tables_loaded)
+		kmap_device_unmap((void *)p);
+}
+
 static u64 read_le(const u8 *p, unsigned bytes)
 {
 	u64 value = 0;
@@ -72,7 +93,7 @@ static bool checksum_ok(const void *p, size_t len)
 	return sum == 0;
 }
 
-/* Map a whole table; NULL if it is not valid. Unmap with kmap_device_unmap. */
+/* Map a whole table; NULL if it is not valid. Unmap with unmap(). */
 static const struct acpi_header *map_table(paddr_t pa)
 {
 	struct acpi_header *header;
@@ -80,27 +101,44 @@ static const struct acpi_header *map_table(paddr_t pa)
 
 	if (!pa)
 		return NULL;
-	header = kmap_device(pa, sizeof(*header), KMAP_CACHED);
+	header = map(pa, sizeof(*header));
 	if (!header)
 		return NULL;
 	length = header->length;
-	kmap_device_unmap(header);
+	unmap(header);
 	if (length < sizeof(*header) || length > TABLE_MAX)
 		return NULL;
-	header = kmap_device(pa, length, KMAP_CACHED);
+	header = map(pa, length);
 	if (header && !checksum_ok(header, length)) {
-		kmap_device_unmap(header);
+		unmap(header);
 		return NULL;
 	}
 	return header;
 }
 
+#define CPU_ENABLED 1U
+
+static void add_cpu(u32 apic_id, u32 flags)
+{
+	if (!(flags & CPU_ENABLED))
+		return;
+	if (nr_cpus < ARRAY_SIZE(apic_ids))
+		apic_ids[nr_cpus++] = apic_id;
+	else
+		nr_cpus_left_out++;
+}
+
+/* ACPI 6.4, 5.2.12: types 0 and 9 are CPUs, 1 is an I/O APIC, 2 an override. */
 static void read_madt(const struct acpi_header *table)
 {
 	const u8 *p = (const u8 *)table + 44, *end = (const u8 *)table + table->length;
 
 	for (; p + 2 <= end && p[1] >= 2 && p + p[1] <= end; p += p[1]) {
-		if (p[0] == 1 && p[1] >= 12 && nr_ioapics < NR_IOAPICS) {
+		if (p[0] == 0 && p[1] >= 8) {
+			add_cpu(p[3], (u32)read_le(p + 4, 4));
+		} else if (p[0] == 9 && p[1] >= 16) {
+			add_cpu((u32)read_le(p + 4, 4), (u32)read_le(p + 8, 4));
+		} else if (p[0] == 1 && p[1] >= 12 && nr_ioapics < NR_IOAPICS) {
 			ioapics[nr_ioapics].base = read_le(p + 4, 4);
 			ioapics[nr_ioapics++].gsi_base = (u32)read_le(p + 8, 4);
 		} else if (p[0] == 2 && p[1] >= 10 && nr_overrides < NR_OVERRIDES) {
@@ -179,7 +217,7 @@ static void read_fadt(const struct acpi_header *table)
 	dsdt = map_table(dsdt_address);
 	if (dsdt) {
 		found = find_sleep_type(dsdt, &type_a, &type_b);
-		kmap_device_unmap((void *)dsdt);
+		unmap(dsdt);
 	}
 	if ((flags & FADT_HARDWARE_REDUCED) && table->length >= 256) {
 		poweroff_how.sleep_control = read_register(p + 244);
@@ -196,18 +234,18 @@ static void read_fadt(const struct acpi_header *table)
 /* Does the table at @pa have @signature? Maps only its header. */
 static bool has_signature(paddr_t pa, const char *signature)
 {
-	struct acpi_header *header = kmap_device(pa, sizeof(*header), KMAP_CACHED);
+	struct acpi_header *header = map(pa, sizeof(*header));
 	bool same = header && memcmp(header->signature, signature, 4) == 0;
 
 	if (header)
-		kmap_device_unmap(header);
+		unmap(header);
 	return same;
 }
 
 /* If the loader gave no pointer, it is on a 16-byte boundary of the BIOS area. */
 static paddr_t search_root(void)
 {
-	u8 *area = kmap_device(0xe0000, 0x20000, KMAP_CACHED);
+	u8 *area = map(0xe0000, 0x20000);
 	paddr_t found = 0;
 
 	if (!area)
@@ -215,7 +253,7 @@ static paddr_t search_root(void)
 	for (u32 at = 0; at < 0x20000 && !found; at += 16)
 		if (memcmp(area + at, "RSD PTR ", 8) == 0 && checksum_ok(area + at, 20))
 			found = 0xe0000 + at;
-	kmap_device_unmap(area);
+	unmap(area);
 	return found;
 }
 
@@ -226,11 +264,11 @@ static void for_each_table(const char *signature, void (*read)(const struct acpi
 	struct acpi_rsdp rsdp, *mapped;
 	unsigned entry_size;
 
-	mapped = root_pointer ? kmap_device(root_pointer, sizeof(rsdp), KMAP_CACHED) : NULL;
+	mapped = root_pointer ? map(root_pointer, sizeof(rsdp)) : NULL;
 	if (!mapped)
 		return;
 	rsdp = *mapped;
-	kmap_device_unmap(mapped);
+	unmap(mapped);
 	if (memcmp(rsdp.signature, "RSD PTR ", 8) != 0)
 		return;
 	entry_size = rsdp.revision >= 2 && rsdp.xsdt ? 8 : 4;
@@ -245,10 +283,10 @@ static void for_each_table(const char *signature, void (*read)(const struct acpi
 		table = map_table(pa);
 		if (table) {
 			read(table);
-			kmap_device_unmap((void *)table);
+			unmap(table);
 		}
 	}
-	kmap_device_unmap((void *)root);
+	unmap(root);
 }
 
 void acpi_init(void)
@@ -258,6 +296,16 @@ void acpi_init(void)
 	if (!root_pointer)
 		log_info("no ACPI tables: interrupt lines as on every PC");
 	for_each_table("APIC", read_madt);
+	if (nr_cpus_left_out)
+		log_warn("%u CPUs are more than the kernel can use: they are left out",
+			 nr_cpus_left_out);
+	boot_tables_loaded = false;
+}
+
+unsigned acpi_cpus(const u32 **out)
+{
+	*out = apic_ids;
+	return nr_cpus;
 }
 
 void acpi_find_exits(void)

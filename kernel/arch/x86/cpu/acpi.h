@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the kernel reads from the firmware's ACPI tables (ACPI 6.4, chapter 5): interrupt routing,
- * power-off, reset.
+ * What the kernel reads from the firmware's ACPI tables (ACPI 6.4, chapter 5): CPUs, interrupt
+ * routing, power-off, reset.
  */
 #pragma once
 
@@ -9,8 +9,14 @@
 
 /* Set the address of the root pointer (0: search the BIOS area). Early boot. */
 void acpi_set_root(paddr_t rsdp);
-/* Read the tables. Needs kmap. Without tables the functions below find nothing. */
+/*
+ * Read the tables. Boot, with the boot page tables loaded. Without tables the functions below find
+ * nothing.
+ */
 void acpi_init(void);
+
+/* The APIC IDs of the CPUs that may be used, the boot CPU among them; returns how many they are. */
+unsigned acpi_cpus(const u32 **apic_ids_out);
 bool acpi_ioapic(unsigned index, paddr_t *base, u32 *gsi_base);
 /* ISA line to GSI, with polarity and trigger, by the MADT's overrides. */
 void acpi_translate_irq(unsigned *gsi, bool *level, bool *active_low);
@@ -22,7 +28,7 @@ struct acpi_register {
 	u8 value;
 	bool valid;
 };
-/* Look up the two below. Context: task, or any while the machine goes down. */
+/* Look up the two below. Needs kmap. Context: task, or any while the machine goes down. */
 void acpi_find_exits(void);
 /*
  * Reset register, and how to power off: hardware-reduced sleep control, or PM1 control registers.

@@ -33,7 +33,6 @@ void arch_irq_init(void)
 	/* The old pair of 8259s may raise vectors that mean exceptions: mask every line of both. */
 	port_out8(0x21, 0xff);
 	port_out8(0xa1, 0xff);
-	acpi_init();
 	lapic_init();
 	ioapic_init();
 }
