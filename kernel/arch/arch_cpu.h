@@ -50,7 +50,7 @@ void arch_smp_send_resched(unsigned cpu);
 const struct trap_row *arch_trap_row(unsigned index);
 /* Give the CPU the addresses of the entry code, once for each CPU: now it handles traps. */
 void arch_traps_install(void);
-/* Switch this CPU to the traced entry of system calls, or back. */
+/* Switch all CPUs to the traced entry of system calls, or back. */
 void arch_traps_trace(bool on);
 /* Handlers of the traps that only the architecture can handle: TRAP_DEVICE, TRAP_FATAL. */
 void arch_trap_device(struct trap_frame *frame, const struct trap_info *info);

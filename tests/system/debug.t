@@ -33,7 +33,7 @@ for my $variant (variants()) {
 	subtest "$variant kernel" => sub {
 		my ($text, $end) = debug($variant eq 'debug' ? [] : ['--release-kernel'], \@program,
 			'hbreak sys_clock_nanosleep', 'continue', 'continue',
-			map({ ("echo == $_\\n", $_) } 'threads', 'ps', 'bt-all', 'creance current', 'vmmap 1', 'pte sys_wait4', 'pte 0x400000 1', 'pte 8 1', 'pte &ist_stacks', 'trapframe 1', 'creance log 5'),
+			map({ ("echo == $_\\n", $_) } 'threads', 'ps', 'bt-all', 'creance current', 'vmmap 1', 'pte sys_wait4', 'pte 0x400000 1', 'pte 8 1', 'pte &boot_ist_stacks', 'trapframe 1', 'creance log 5'),
 			'echo == locks\n', $variant eq 'debug' ? 'locks' : 'echo none\n', 'kill');
 		is_status($end, 0, "gdb's kill ends the guest, which is no error");
 		is($end->{out}, "up\n", 'the program ran meanwhile');
@@ -55,7 +55,7 @@ for my $variant (variants()) {
 		like($part{'pte sys_wait4'}, qr/^root .* present .*physical 0x/ms, 'where a function of the kernel lies');
 		like($part{'pte 0x400000 1'}, qr/^root .* user .*^page table .*present user.*^0x400000 is physical 0x/ms, 'a page of a program');
 		like($part{'pte 8 1'}, qr/nothing there$/m, 'and one that is not there');
-		like($part{'pte &ist_stacks'}, qr/^page table .*nothing there$/m, 'what lies below the stack of an NMI is not mapped');
+		like($part{'pte &boot_ist_stacks'}, qr/^page table .*nothing there$/m, 'what lies below the stack of an NMI is not mapped');
 		like($part{threads}, qr/^ *-\d+ +- +0 uninterruptible *\S* +tty /m, 'threads: one of the kernel');
 		like($part{'trapframe 1'}, qr/original_ax  000000000000003d .* ip  00000000004/, 'where init entered the kernel: wait4');
 		like($part{'creance log 5'}, qr/first program/, 'the log');

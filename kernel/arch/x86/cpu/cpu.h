@@ -25,18 +25,29 @@ struct cpu_features {
 extern struct cpu_features cpu_features;
 
 void cpu_features_detect(void);
-/* Turn on what was detected: control registers, EFER, NX; patch the SMAP sites. */
+/* Patch the code for what was detected. Boot. */
+void cpu_features_patch(void);
+/* Turn on what was detected, on this CPU: control registers, EFER, NX. */
 void cpu_features_enable(void);
 /* Set a new stack canary; the caller must not return through a protected function. */
 void cpu_stack_canary_init(void);
-void percpu_init_boot(void);
-/* Descriptor tables and the task-state segment of CPU @cpu. */
+/* Make area @cpu the data of the CPU that we run on. */
+void percpu_init(unsigned cpu);
+/* Allocate the stacks of CPU @cpu's task-state segment. Context: task. Returns 0, -ENOMEM. */
+int gdt_alloc_stacks(unsigned cpu) __must_check;
+/* Load this CPU's descriptor tables and task-state segment. @cpu is its number. */
 void gdt_load(unsigned cpu);
-/* Hand the entry stubs to the CPU: LIDT, and the register of the SYSCALL entry. */
+/* Make the trap table that all CPUs share. Boot. */
+void idt_init(void);
+/* Hand the entry stubs to this CPU: LIDT, and the register of the SYSCALL entry. */
 void idt_load(void);
+/* System calls are to begin elsewhere (arch_traps_trace): now also on this CPU. Interrupts off. */
+void idt_catch_up(void);
 /* Make every gate that has no stack of its own use stack @ist of the task-state segment. Boot. */
 void idt_use_stack(unsigned ist);
-/* Enable the FPU's save instructions; make the cache of areas. After slab_init. */
+/* Enable the FPU's save instructions on this CPU. */
+void fpu_enable(void);
+/* The same, and make the cache of areas. After slab_init. */
 void fpu_init(void);
 
 /* The per-CPU data of CPU @cpu. */

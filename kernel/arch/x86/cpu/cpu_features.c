@@ -68,15 +68,21 @@ static void patch_smap_sites(void)
 		memcpy((void *)site->address, &site->instruction, 3);
 }
 
+void cpu_features_patch(void)
+{
+	if (cpu_features.no_exec)
+		x86_pte_no_exec = X86_PTE_NO_EXEC;
+	if (cpu_features.smap)
+		patch_smap_sites();
+}
+
 void cpu_features_enable(void)
 {
 	struct cpu_features *f = &cpu_features;
 	u64 cr4 = x86_read_cr4() | X86_CR4_OSFXSR | X86_CR4_OSXMMEXCPT;
 
-	if (f->no_exec) {
+	if (f->no_exec)
 		x86_write_msr(MSR_EFER, x86_read_msr(MSR_EFER) | EFER_NXE);
-		x86_pte_no_exec = X86_PTE_NO_EXEC;
-	}
 	x86_write_msr(MSR_EFER, x86_read_msr(MSR_EFER) | EFER_SCE);
 	if (f->tsc_aux) /* for programs that read it; the vDSO uses the segment of gdt.c */
 		x86_write_msr(MSR_TSC_AUX, arch_cpu_id());
@@ -84,10 +90,8 @@ void cpu_features_enable(void)
 		cr4 |= X86_CR4_PGE;
 	if (f->smep)
 		cr4 |= X86_CR4_SMEP;
-	if (f->smap) {
-		patch_smap_sites();
+	if (f->smap)
 		cr4 |= X86_CR4_SMAP;
-	}
 	if (f->umip)
 		cr4 |= X86_CR4_UMIP;
 	if (f->fsgsbase)

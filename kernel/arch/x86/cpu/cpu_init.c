@@ -34,13 +34,14 @@ NO_STACK_PROTECTOR void cpu_stack_canary_init(void)
 
 void arch_cpu_init_boot(void)
 {
-	percpu_init_boot();
+	percpu_init(0);
 	gdt_load(0);
 	/*
 	 * Loading the segment registers does not touch the GS base in long mode when GS itself is
 	 * not loaded.
 	 */
 	cpu_features_detect();
+	cpu_features_patch();
 	cpu_features_enable();
 }
 

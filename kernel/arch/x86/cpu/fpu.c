@@ -37,19 +37,22 @@
 
 static struct slab_cache area_cache;
 
+void fpu_enable(void)
+{
+	if (cpu_features.xsave)
+		__asm__ volatile("xsetbv" ::"c"(0), "a"((u32)cpu_features.xsave_mask), "d"(0));
+	__asm__ volatile("fninit");
+}
+
 void fpu_init(void)
 {
 	struct cpu_features *f = &cpu_features;
 
-	f->xsave_size = FXSAVE_SIZE;
-	if (f->xsave) {
-		struct x86_cpuid leaf = x86_cpuid(0xd, 0);
-
-		f->xsave_mask = leaf.eax & (XCR0_X87_SSE | XCR0_AVX);
-		__asm__ volatile("xsetbv" ::"c"(0), "a"((u32)f->xsave_mask), "d"(0));
-		f->xsave_size = x86_cpuid(0xd, 0).ebx; /* for what XCR0 enables now */
-	}
-	__asm__ volatile("fninit");
+	if (f->xsave)
+		f->xsave_mask = x86_cpuid(0xd, 0).eax & (XCR0_X87_SSE | XCR0_AVX);
+	fpu_enable();
+	/* the size for what XCR0 enables now */
+	f->xsave_size = f->xsave ? x86_cpuid(0xd, 0).ebx : FXSAVE_SIZE;
 	slab_cache_init(&area_cache, "fpu", f->xsave_size, 64);
 }
 

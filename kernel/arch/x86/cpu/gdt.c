@@ -4,27 +4,35 @@
  * the kernel stack of the running thread.
  */
 #include "arch/arch_page.h"
+#include "arch/arch_percpu.h"
+#include "arch/arch_thread.h"
 #include "arch/x86/arch_inline/control_inline.h"
 #include "arch/x86/cpu/cpu.h"
 #include "arch/x86/cpu/tss.h"
 #include "arch/x86/vdso/vdso.h"
 #include "core/assert.h"
+#include "core/errno.h"
+#include "mm/kstack.h"
 
 struct gdt {
 	u64 entries[8];
 };
 
-static struct gdt gdts[CPUS_MAX] __cacheline_aligned;  /* [p] */
-static struct tss tsses[CPUS_MAX] __cacheline_aligned; /* [p] */
+static PERCPU(struct gdt, cpu_gdt) __cacheline_aligned; /* [p] */
+static PERCPU(struct tss, cpu_tss) __cacheline_aligned; /* [p] */
 
-/* The stacks of NMI, double fault and machine check. An overflow hits the unmapped guard page. */
+/*
+ * The stacks of NMI, double fault and machine check. An overflow hits the unmapped guard page.
+ * Those of the boot CPU are here, as it needs them first of all. Others have kernel stacks.
+ */
 struct ist_stack {
 	u8 guard[PAGE_SIZE];
 	u8 stack[IST_STACK_SIZE];
 };
-/* [p] */
-static struct ist_stack ist_stacks[1][NR_IST_STACKS] __aligned(PAGE_SIZE)
+/* [o] of the boot CPU */
+static struct ist_stack boot_ist_stacks[NR_IST_STACKS] __aligned(PAGE_SIZE)
 	__attribute__((section(".bss.page_aligned")));
+static PERCPU(u64[NR_IST_STACKS], ist_tops); /* [I] once set: their upper ends */
 static_assert(sizeof(struct ist_stack) % PAGE_SIZE == 0, "each guard is a page");
 
 static const struct gdt gdt_template = {{
@@ -44,22 +52,42 @@ struct descriptor_pointer {
 
 bool ist_is_guard(u64 address)
 {
-	u64 offset = address - (u64)ist_stacks;
+	u64 offset = address - (u64)boot_ist_stacks;
 
-	return offset < sizeof(ist_stacks) &&
-	       offset % sizeof(struct ist_stack) < sizeof(ist_stacks[0][0].guard);
+	return offset < sizeof(boot_ist_stacks) &&
+	       offset % sizeof(struct ist_stack) < sizeof(boot_ist_stacks[0].guard);
+}
+
+int gdt_alloc_stacks(unsigned cpu)
+{
+	u64 *tops = *on_cpu(ist_tops, cpu);
+
+	for (unsigned i = 0; i < NR_IST_STACKS; i++) {
+		void *stack = kstack_alloc();
+
+		if (!stack) {
+			while (i--)
+				kstack_free((void *)(tops[i] - KERNEL_STACK_SIZE));
+			return -ENOMEM;
+		}
+		tops[i] = (u64)stack + KERNEL_STACK_SIZE;
+	}
+	return 0;
 }
 
 void gdt_load(unsigned cpu)
 {
-	struct gdt *gdt = &gdts[cpu];
-	struct tss *tss = &tsses[cpu];
+	struct gdt *gdt = on_cpu(cpu_gdt, cpu);
+	struct tss *tss = on_cpu(cpu_tss, cpu);
 	u64 base = (u64)tss, limit = sizeof(*tss) - 1;
 	struct descriptor_pointer pointer = {sizeof(*gdt) - 1, (u64)gdt};
 
 	static_assert(SELECTOR_CPU_NUMBER == (7 << 3 | 3) && CPUS_MAX <= CPU_NUMBER_MASK,
 		      "the last entry tells programs the CPU");
-	assert(cpu < ARRAY_SIZE(ist_stacks));
+	if (!cpu)
+		for (unsigned i = 0; i < NR_IST_STACKS; i++)
+			(*on_cpu(ist_tops, cpu))[i] =
+				(u64)(boot_ist_stacks[i].stack + IST_STACK_SIZE);
 	*gdt = gdt_template;
 	gdt->entries[5] =
 		limit | (base & 0xffffff) << 16 | 0x89UL << 40 | ((base >> 24) & 0xff) << 56;
@@ -67,7 +95,7 @@ void gdt_load(unsigned cpu)
 	gdt->entries[7] = CPU_NUMBER_DESCRIPTOR | cpu; /* on node 0 */
 	tss->io_map_base = sizeof(*tss);	       /* no I/O permission map: every port traps */
 	for (unsigned i = 0; i < NR_IST_STACKS; i++) {
-		u64 *top = (u64 *)(ist_stacks[cpu][i].stack + IST_STACK_SIZE - 16);
+		u64 *top = (u64 *)((*on_cpu(ist_tops, cpu))[i] - 16);
 
 		*top = (u64)percpu_area(cpu); /* for entry_paranoid */
 		tss->ist[i] = (u64)top;

@@ -4,10 +4,13 @@
  * (LSTAR). Both instructions are privileged.
  */
 #include "arch/arch_cpu.h"
+#include "arch/arch_percpu.h"
 #include "arch/x86/arch_inline/control_inline.h"
 #include "arch/x86/cpu/cpu.h"
 #include "arch/x86/entry/trap.h"
+#include "arch/x86/smp/smp.h"
 #include "core/fast_path.h"
+#include "sync/preempt.h"
 #include "trace/trace.h"
 
 struct idt_gate {
@@ -45,16 +48,32 @@ static void set_gate(unsigned vector, u8 type, u8 ist)
 	};
 }
 
+static u64 call_entry;		    /* [a] where system calls are to begin */
+static PERCPU(u64, call_entry_set); /* [p] where they begin on this CPU    */
+
+void idt_catch_up(void)
+{
+	u64 wanted = READ_ONCE(call_entry);
+
+	if (*this_cpu(call_entry_set) != wanted) {
+		*this_cpu(call_entry_set) = wanted;
+		x86_write_msr(MSR_LSTAR, wanted);
+	}
+}
+
 void arch_traps_trace(bool on)
 {
 	on |= !fast_path_is_on(FAST_PATH_call);
-	x86_write_msr(MSR_LSTAR, on ? (u64)syscall_entry_traced : (u64)syscall_entry);
+	preempt_disable();
+	WRITE_ONCE(call_entry, on ? (u64)syscall_entry_traced : (u64)syscall_entry);
+	idt_catch_up();
+	if (unlikely(smp_is_on))
+		smp_ask_others();
+	preempt_enable();
 }
 
-void idt_load(void)
+void idt_init(void)
 {
-	struct descriptor_pointer pointer = {sizeof(idt) - 1, (u64)idt};
-
 	for (unsigned i = 0; i < NR_VECTORS; i++)
 		set_gate(i, GATE_INTERRUPT, 0);
 	set_gate(VECTOR_NMI, GATE_INTERRUPT, 1);
@@ -64,10 +83,17 @@ void idt_load(void)
 	set_gate(VECTOR_BREAKPOINT, GATE_INTERRUPT_USER, 0);
 	set_gate(VECTOR_OVERFLOW, GATE_INTERRUPT_USER, 0);
 	set_gate(VECTOR_SYSCALL_LEGACY, GATE_INTERRUPT_USER, 0);
+	arch_traps_trace(trace_on);
+}
+
+void idt_load(void)
+{
+	struct descriptor_pointer pointer = {sizeof(idt) - 1, (u64)idt};
+
 	__asm__ volatile("lidt %0" ::"m"(pointer));
 
 	x86_write_msr(MSR_STAR, (u64)SELECTOR_KERNEL_CODE << 32 | (u64)SELECTOR_KERNEL_DATA << 48);
-	arch_traps_trace(trace_on);
+	idt_catch_up();
 	x86_write_msr(MSR_SYSCALL_MASK, X86_FLAGS_TF | X86_FLAGS_IF | X86_FLAGS_DF |
 						X86_FLAGS_IOPL | X86_FLAGS_NT | X86_FLAGS_RF |
 						X86_FLAGS_AC);

@@ -16,8 +16,9 @@
 
 void arch_traps_install(void)
 {
-	idt_load();
+	idt_init();
 	regime_install_gates();
+	idt_load();
 }
 
 /* gcc emits ud2; clang emits ud1, with the kind of the check as its operand. */
