@@ -41,10 +41,19 @@ void arch_random_seed(void *buffer, size_t len_bytes);
 /* Print a backtrace of the caller through @print (for panic). */
 void arch_backtrace(void (*print)(const char *fmt, ...) __printf(1, 2));
 
-/* CPUs that are up. Only one runs today. */
+/*
+ * Make an area of variables (arch/arch_percpu.h) for each CPU that may run. Boot, before
+ * arch_kernel_map_init().
+ */
+void arch_cpu_areas_init(void);
+/* Start the CPUs for which there are areas, and wait until they are up. Boot, in a thread. */
+void arch_smp_start(void);
+/* CPUs that are up: they have the numbers below it. */
 unsigned arch_smp_nr_cpus(void);
 /* Make @cpu reschedule soon (by an inter-processor interrupt if it is another). Context: any. */
 void arch_smp_send_resched(unsigned cpu);
+/* Stop all other CPUs for good, and say through @print where each was. For panic. */
+void arch_smp_stop_others(void (*print)(const char *fmt, ...) __printf(1, 2));
 
 /* The machine's trap number @index (core/trap_table.h); NULL: there are no more. */
 const struct trap_row *arch_trap_row(unsigned index);

@@ -45,7 +45,7 @@ struct thread *arch_thread_switch(struct thread *prev, struct thread *next);
 struct trap_frame *arch_thread_user_frame(const struct thread *t);
 /* Set the current thread @t's user registers for a new program: @ip, @sp, all others reset. */
 void arch_thread_start_user(struct thread *t, u64 ip, u64 sp);
-/* Make the running code, on the boot stack, thread @t (the idle thread). Boot. */
+/* Make the code that brings up this CPU, on its boot stack, thread @t: the idle thread. Boot. */
 void arch_thread_adopt_boot(struct thread *t);
 /* Give the current kernel thread what a user thread needs (for process 1). 0, -ENOMEM. */
 int arch_thread_become_user(struct thread *t) __must_check;

@@ -33,9 +33,9 @@ _Noreturn void panic_at(const char *file, int line, const char *fmt, ...)
 	va_list args;
 
 	arch_irq_disable();
-	if (in_progress) /* a panic within a panic: print no more */
+	/* a panic within a panic, or of two CPUs: print no more */
+	if (__atomic_exchange_n(&in_progress, true, __ATOMIC_ACQ_REL))
 		arch_cpu_halt();
-	in_progress = true;
 	va_start(args, fmt);
 	kvsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
@@ -47,6 +47,7 @@ _Noreturn void panic_at(const char *file, int line, const char *fmt, ...)
 		current_thread()->name);
 	if (arch_kernel_image_moved())
 		log_raw("  the kernel's image is moved by %lx", arch_kernel_image_moved());
+	arch_smp_stop_others(log_raw);
 	lockcheck_dump();
 	arch_backtrace(log_raw);
 	last_panic_keep();

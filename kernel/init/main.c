@@ -107,7 +107,9 @@ static void boot_thread(void *boot_info)
 	char path[128];
 
 	boot_phase("timer_and_first_thread");
+	arch_smp_start(); /* the other CPUs, which wait for work        */
 	epoch_init();	  /* how they wait for each other's lookups     */
+	boot_phase("other_cpus");
 	subsystems_init(); /* file systems, devices, pipes, terminals   */
 	boot_phase("subsystems");
 	initramfs_boot(boot_info); /* the root's contents, from the loader      */
@@ -133,6 +135,7 @@ _Noreturn void kernel_main(struct boot_info *bi)
 
 	last_panic_find(bi);	  /* the report that survived a reset           */
 	boot_alloc_init(bi);	  /* needs only the memory map                  */
+	arch_cpu_areas_init();	  /* how many CPUs there may be                  */
 	arch_kernel_map_init(bi); /* the direct map; W^X                        */
 	trace_init_boot();	  /* rings for events, with option trace=       */
 	read_fail_alloc_option(); /* do allocations fail on purpose?              */

@@ -8,6 +8,7 @@
 #include "arch/arch_percpu.h"
 #include "core/assert.h"
 #include "core/errno.h"
+#include "lib/fmt.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
 #include "mm/kstack.h"
@@ -135,18 +136,23 @@ int thread_create_kernel(const char *name, void (*entry)(void *), void *arg, str
 
 void sched_init(void)
 {
-	struct thread *idle = &idle_threads[0];
-	struct runqueue *rq = runqueue_of(0);
+	unsigned cpu = arch_cpu_id();
+	struct thread *idle = on_cpu(idle_thread, cpu);
+	struct runqueue *rq = runqueue_of(cpu);
 
-	force_preempt_init();
-	runqueue_init(rq, 0);
+	if (cpu)
+		WRITE_ONCE(sched_has_others, true);
+	else
+		force_preempt_init();
+	runqueue_init(rq, cpu);
 	take_kernel_context(idle);
 	idle->totals = &kernel_cpu_totals;
 	idle->policy = sched_policy_default();
 	idle->state = THREAD_RUNNING;
 	idle->on_cpu = 1;
-	idle->affinity = 1;
-	thread_set_name(idle, "idle/0");
+	idle->cpu = cpu;
+	idle->affinity = BIT(cpu);
+	ksnprintf(idle->name, sizeof(idle->name), "idle/%u", cpu);
 	rq->idle = rq->current = idle;
 	arch_thread_adopt_boot(idle);
 }

@@ -6,6 +6,7 @@
 #include "arch/x86/boot/boot_entry.h"
 #include "arch/x86/cpu/acpi.h"
 #include "arch/x86/cpu/cpu.h"
+#include "arch/x86/smp/smp_page.h"
 #include "core/assert.h"
 #include "core/cmdline.h"
 #include "core/panic.h"
@@ -49,4 +50,21 @@ void percpu_init(unsigned cpu)
 	own->preempt_count = PREEMPT_NO_RESCHED | 1;
 	x86_write_msr(MSR_GS_BASE, (u64)own);
 	x86_write_msr(MSR_KERNEL_GS_BASE, 0);
+}
+
+void arch_cpu_areas_init(void)
+{
+	u64 bytes = align_up((u64)(percpu_end - percpu_start), PAGE_SIZE);
+	const u32 *apic_ids;
+
+	acpi_init();
+	percpu_nr_areas = max(1U, min(acpi_cpus(&apic_ids), (unsigned)cmdline_u64("maxcpus", 1)));
+	if (percpu_nr_areas > 1)
+		boot_alloc_reserve(SMP_PAGE, PAGE_SIZE);
+	for (unsigned cpu = 1; cpu < percpu_nr_areas; cpu++) {
+		void *area = phys_to_virt(boot_alloc_pages(bytes / PAGE_SIZE));
+
+		memset(area, 0, bytes);
+		percpu_offsets[cpu] = (u64)area - (u64)percpu_start;
+	}
 }

@@ -8,6 +8,7 @@
 #include "arch/x86/entry/regime_install.h"
 #include "arch/x86/entry/trap.h"
 #include "arch/x86/arch_inline/control_inline.h"
+#include "arch/x86/smp/smp.h"
 #include "core/assert.h"
 #include "core/log.h"
 #include "core/trap_table.h"
@@ -38,6 +39,8 @@ _Noreturn void arch_trap_fatal(struct trap_frame *frame, const struct trap_info 
 {
 	u64 address = x86_read_cr2();
 
+	if (info->trap == X86_TRAP_NMI && smp_is_stopped(frame))
+		arch_cpu_halt();
 	arch_frame_dump(frame, log_raw);
 	if (info->trap == X86_TRAP_DOUBLE_FAULT && kstack_is_guard(address))
 		panic("kernel stack overflow at %lx, in code at %lx", address, frame->ip);

@@ -120,16 +120,3 @@ bool arch_irq_statistics(unsigned index, char *name, size_t size, u64 *count)
 	}
 	return true;
 }
-
-unsigned arch_smp_nr_cpus(void)
-{
-	return 1;
-}
-
-void arch_smp_send_resched(unsigned cpu)
-{
-	if (cpu == arch_cpu_id())
-		arch_need_resched_set();
-	else
-		lapic_send(cpu, VECTOR_RESCHED);
-}

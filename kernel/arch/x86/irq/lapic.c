@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 /* The local APIC (SDM 3A chapter 10): in memory or, where the CPU has x2APIC, in MSRs. */
 #include "arch/x86/irq/lapic.h"
+#include "arch/arch_cpu.h"
+#include "arch/arch_irq.h"
 #include "arch/x86/arch_inline/control_inline.h"
 #include "arch/x86/cpu/cpu.h"
 #include "arch/x86/entry/trap.h"
@@ -20,6 +22,14 @@
 #define LAPIC_TIMER_INITIAL 0x380
 #define LAPIC_TIMER_CURRENT 0x390
 #define LAPIC_TIMER_DIVIDE 0x3e0
+
+/* The interrupt command register, SDM 3A 11.6.1. */
+#define ICR_NMI 0x400U
+#define ICR_INIT 0x500U
+#define ICR_STARTUP 0x600U
+#define ICR_PENDING BIT(12)
+#define ICR_ASSERT 0x4000U
+#define MSR_X2APIC_ICR 0x830
 
 #define LVT_NMI 0x400U
 #define LVT_MASKED BIT(16)
@@ -99,12 +109,38 @@ void lapic_timer_set_deadline(u64 deadline)
 	x86_write_msr(MSR_TSC_DEADLINE, deadline);
 }
 
+static void send(u32 destination, u32 command)
+{
+	irq_state_t state;
+
+	if (!registers) {
+		x86_write_msr(MSR_X2APIC_ICR, (u64)destination << 32 | command);
+		return;
+	}
+	state = arch_irq_save(); /* an interrupt in between could send, too */
+	while (lapic_read(LAPIC_ICR_LOW) & ICR_PENDING)
+		arch_cpu_relax();
+	lapic_write(LAPIC_ICR_HIGH, destination << 24);
+	lapic_write(LAPIC_ICR_LOW, command);
+	arch_irq_restore(state);
+}
+
 void lapic_send(u32 destination, u32 vector)
 {
-	if (registers) {
-		lapic_write(LAPIC_ICR_HIGH, destination << 24);
-		lapic_write(LAPIC_ICR_LOW, vector);
-	} else {
-		x86_write_msr(0x830, (u64)destination << 32 | vector);
-	}
+	send(destination, vector);
+}
+
+void lapic_send_nmi(u32 destination)
+{
+	send(destination, ICR_NMI);
+}
+
+void lapic_send_init(u32 destination)
+{
+	send(destination, ICR_INIT | ICR_ASSERT);
+}
+
+void lapic_send_startup(u32 destination, u32 page)
+{
+	send(destination, ICR_STARTUP | ICR_ASSERT | page);
 }

@@ -15,4 +15,12 @@ u32 lapic_timer_current(void);
 /* Deadline mode (features.tsc_deadline): at TSC value @deadline; 0 disarms. */
 void lapic_timer_deadline_mode(void);
 void lapic_timer_set_deadline(u64 deadline);
+/*
+ * Send to the CPU with the APIC ID @destination: interrupt @vector; a non-maskable interrupt; INIT,
+ * which resets it; the start-up message, by which it begins at physical page @page in real mode.
+ * Context: any.
+ */
 void lapic_send(u32 destination, u32 vector);
+void lapic_send_nmi(u32 destination);
+void lapic_send_init(u32 destination);
+void lapic_send_startup(u32 destination, u32 page);

@@ -90,6 +90,7 @@ static u64 *entry_for(vaddr_t va, unsigned level)
 		u64 *entry = &table[(va >> (12 + 9 * l)) & (ENTRIES - 1)];
 
 		if (!*entry) {
+			debug_assert(l < 3 || !nr_root_used); /* K2 */
 			u64 *next = new_table();
 
 			if (!next)

@@ -16,6 +16,7 @@
 #include "arch/x86/cpu/fpu.h"
 #include "arch/x86/cpu/tss.h"
 #include "arch/x86/arch_inline/control_inline.h"
+#include "arch/x86/smp/smp.h"
 #include "arch/x86/thread/switch.h"
 #include "core/assert.h"
 #include "core/boot_phase.h"
@@ -173,8 +174,10 @@ void arch_thread_fini(struct thread *t)
 
 void arch_thread_adopt_boot(struct thread *t)
 {
-	t->kernel_stack = boot_stack;
-	t->kernel_stack_top = (u64)boot_stack_end;
+	unsigned cpu = arch_cpu_id();
+
+	t->kernel_stack_top = cpu ? smp_stack_tops[cpu] : (u64)boot_stack_end;
+	t->kernel_stack = (void *)(t->kernel_stack_top - KERNEL_STACK_SIZE);
 	become_current(t);
 }
 

@@ -189,6 +189,12 @@ void arch_timer_init(void)
 	alarm_mult = mul_div(lapic_hz, 1UL << 32, NS_PER_S);
 }
 
+void timer_arch_init_other_cpu(void)
+{
+	if (cpu_features.tsc_deadline)
+		lapic_timer_deadline_mode();
+}
+
 static u8 cmos_read(u8 index)
 {
 	port_out8(0x70, index);
