@@ -18,6 +18,10 @@ struct percpu {
 	u32 preempt_count;	/* [p] sync/preempt.h                          */
 	u32 cpu_id;		/* [I]                                         */
 	struct tss *tss;	/* [I]                                         */
+	/* How often translations were to be forgotten, and have been (smp/smp_calls.c). */
+	u64 flush_asked;    /* [a] by other CPUs     */
+	u64 flush_answered; /* [a] by the CPU itself */
+	u32 apic_id;	    /* [I] once it is up     */
 };
 
 #define PERCPU_READ(field)                                                                         \
@@ -48,9 +52,16 @@ static __always_inline unsigned arch_cpu_id(void)
 	return PERCPU_READ(cpu_id);
 }
 
+/*
+ * Others may wait for this CPU while it waits: C1 of smp/smp_calls.c. smp_answer_saving is
+ * smp_answer() for a caller that keeps all its registers: so a function with such a loop, which is
+ * hardly ever gone through, costs no more than one without.
+ */
 static __always_inline void arch_cpu_relax(void)
 {
 	__asm__ volatile("pause" ::: "memory");
+	if (unlikely(PERCPU_READ(flush_asked) != PERCPU_READ(flush_answered)))
+		__asm__ volatile("call smp_answer_saving" ::: "memory", "cc");
 }
 
 /* The two bytes of @pair, by one instruction, which compilers do not find. */

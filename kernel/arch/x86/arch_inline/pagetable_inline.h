@@ -32,6 +32,7 @@ struct arch_pagetable {
 	/* [page_table] the index of the lowest table used last; ~0: none */
 	u64 last_index;
 	struct pte *last_table; /* [page_table] that table */
+	bool ends;		/* [a] set once: no CPU is to have it loaded any more */
 };
 
 struct pte {

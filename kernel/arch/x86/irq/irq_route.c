@@ -10,6 +10,7 @@
 #include "arch/x86/irq/ioapic.h"
 #include "arch/x86/irq/lapic.h"
 #include "arch/x86/platform/ports.h"
+#include "arch/x86/smp/smp.h"
 #include "core/errno.h"
 #include "core/trap_table.h"
 #include "lib/fmt.h"
@@ -96,11 +97,15 @@ int arch_irq_route_message(irq_handler_t handler, void *data, u64 *address_out, 
 
 void arch_trap_device(struct trap_frame *frame, const struct trap_info *info)
 {
-	struct irq_slot *slot = &slots[info->vector - VECTOR_DEVICE_FIRST];
+	struct irq_slot *slot;
 
 	(void)frame;
-	if (info->vector < VECTOR_DEVICE_FIRST || info->vector > VECTOR_DEVICE_LAST)
+	if (info->vector < VECTOR_DEVICE_FIRST || info->vector > VECTOR_DEVICE_LAST) {
+		if (info->vector == VECTOR_FLUSH)
+			smp_answer();
 		return;
+	}
+	slot = &slots[info->vector - VECTOR_DEVICE_FIRST];
 	slot->count++;
 	if (slot->handler)
 		slot->handler(slot->data);

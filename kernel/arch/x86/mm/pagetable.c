@@ -12,17 +12,23 @@
  *       points to it.
  *   G3  The lower half of the root of a space without tables is all zero (G1), and of the upper
  *       half only the entries that are the kernel's are not (kernel_map.c, K2).
- *   G4  A space that is loaded, or was loaded before, exists: destroying it makes both NULL. Kernel
- *       code runs in any space, so a thread that gives up its own switches to the one before, which
- *       mostly belongs to the next thread: that saves one switch, and each flushes the TLB.
+ *   G4  A space that is loaded exists: destroying it loads another on every CPU. Kernel code runs
+ *       in any space, so a thread that gives up its own switches to the one before, which mostly
+ *       belongs to the next thread: that saves one switch, and each flushes the TLB. This needs
+ *       that the one before exists, too; it is done only while one CPU runs.
+ *   G5  loaded_space is changed before the root is loaded, so what is loaded is one of loaded_space
+ *       and loaded_space_before.
  * Cost.  A walk: 8 instructions within the table that was used last, 30 otherwise. Destruction: 30
  *   for each table.
  * Locks.  The caller holds the address space's page_table spinlock.
  */
 #include "arch/arch_pagetable.h"
 #include "arch/arch_cpu.h"
+#include "arch/arch_percpu.h"
 #include "arch/x86/arch_inline/control_inline.h"
 #include "arch/x86/mm/kernel_map.h"
+#include "arch/x86/mm/tlb.h"
+#include "arch/x86/smp/smp.h"
 #include "core/errno.h"
 #include "core/fast_path.h"
 #include "mm/page_alloc.h"
@@ -34,8 +40,8 @@
 #define TABLE_BITS (X86_PTE_PRESENT | X86_PTE_WRITE | X86_PTE_USER | X86_PTE_ACCESSED)
 #define LEVEL_SHIFT(level) (12 + 9 * (level)) /* level 0: page-table entries; 3: the root */
 
-/* The space that each CPU has loaded, and the one before. NULL: the kernel's, or destroyed. */
-static struct arch_pagetable *loaded[CPUS_MAX], *loaded_before[CPUS_MAX]; /* [p] G4 */
+PERCPU(struct arch_pagetable *, loaded_space);	      /* [p] G4 */
+PERCPU(struct arch_pagetable *, loaded_space_before); /* [p] G4 */
 
 static u64 *table_at(u64 entry)
 {
@@ -59,13 +65,12 @@ int arch_pagetable_create(struct arch_pagetable *pt)
 	return 0;
 }
 
-/* Clear the entry that points to the table, and free the table, which is all zero (G1). */
-static void free_table(struct arch_pagetable *pt, struct page *page)
+/* Clear the entry that points to the table. */
+static void unlink_table(struct arch_pagetable *pt, struct page *page)
 {
 	*page->table_entry = 0;
 	list_remove(&page->node);
 	pt->nr_tables--;
-	page_free_zeroed(page);
 }
 
 void arch_pagetable_destroy(struct arch_pagetable *pt)
@@ -78,12 +83,17 @@ void arch_pagetable_destroy(struct arch_pagetable *pt)
 	preempt_disable();
 	if (x86_read_cr3() == pt->root)
 		arch_pagetable_activate(NULL);
-	for (unsigned cpu = 0; cpu < arch_smp_nr_cpus(); cpu++) /* G4 */
-		if (loaded_before[cpu] == pt)
-			loaded_before[cpu] = NULL;
+	if (*this_cpu(loaded_space_before) == pt)
+		*this_cpu(loaded_space_before) = NULL; /* G4 */
+	if (unlikely(smp_is_on))
+		tlb_unload_elsewhere(pt);
 	preempt_enable();
-	while (!list_is_empty(&pt->tables))
-		free_table(pt, list_last_entry(&pt->tables, struct page, node)); /* G2 */
+	while (!list_is_empty(&pt->tables)) {
+		struct page *table = list_last_entry(&pt->tables, struct page, node); /* G2 */
+
+		unlink_table(pt, table);
+		page_free_zeroed(table); /* G1 */
+	}
 	kernel_root_unshare(phys_to_virt(pt->root));
 	page_free_zeroed(phys_to_page(pt->root)); /* G3 */
 	pt->root = 0;
@@ -177,9 +187,9 @@ int arch_pagetable_visit(struct arch_pagetable *pt, vaddr_t start, vaddr_t end,
 #define FREE_BUDGET 4096
 #define FREE_COST 64
 
-/* Free the tables below @table that lie wholly in [floor, ceiling). */
-static void free_within(struct arch_pagetable *pt, u64 *table, unsigned level, vaddr_t base,
-			vaddr_t floor, vaddr_t ceiling, int *budget)
+/* Unlink the tables below @table that lie wholly in [floor, ceiling), and list them. */
+static void unlink_within(struct arch_pagetable *pt, u64 *table, unsigned level, vaddr_t base,
+			  vaddr_t floor, vaddr_t ceiling, int *budget, struct list_node *unlinked)
 {
 	u64 span = 1UL << LEVEL_SHIFT(level), i = floor > base ? (floor - base) / span : 0;
 	u64 end = min((u64)ENTRIES, (ceiling - base + span - 1) / span);
@@ -191,11 +201,15 @@ static void free_within(struct arch_pagetable *pt, u64 *table, unsigned level, v
 		if (likely(!table[i]))
 			continue;
 		if (level > 1)
-			free_within(pt, table_at(table[i]), level - 1, at, floor, ceiling, budget);
+			unlink_within(pt, table_at(table[i]), level - 1, at, floor, ceiling, budget,
+				      unlinked);
 		if (*budget <= 0)
 			return;
 		if (at >= floor && at + span <= ceiling) {
-			free_table(pt, virt_to_page(table_at(table[i])));
+			struct page *page = virt_to_page(table_at(table[i]));
+
+			unlink_table(pt, page);
+			list_add_last(unlinked, &page->node);
 			*budget -= FREE_COST;
 		}
 	}
@@ -203,26 +217,30 @@ static void free_within(struct arch_pagetable *pt, u64 *table, unsigned level, v
 
 bool arch_pagetable_free_range(struct arch_pagetable *pt, vaddr_t floor, vaddr_t ceiling)
 {
+	struct list_node unlinked, *node;
 	int budget = FREE_BUDGET;
 
 	/* Smaller than what one table covers, so no table lies wholly inside. */
 	if (ceiling - floor < 1UL << LEVEL_SHIFT(1))
 		return false;
 	pt->last_index = NO_TABLE;
-	free_within(pt, phys_to_virt(pt->root), 3, 0, floor, ceiling, &budget);
-	/* The CPU may have cached the upper entries (SDM 3A 4.10.3). */
+	list_init(&unlinked);
+	unlink_within(pt, phys_to_virt(pt->root), 3, 0, floor, ceiling, &budget, &unlinked);
+	/* A CPU may have cached the upper entries, and would walk a freed table: SDM 3A 4.10.3. */
 	arch_tlb_flush_range(pt, 0, USER_TOP);
+	while ((node = list_pop_first(&unlinked)))
+		page_free_zeroed(list_entry(node, struct page, node)); /* G1 */
 	return budget <= 0;
 }
 
 void arch_pagetable_activate(struct arch_pagetable *pt)
 {
 	paddr_t root = pt ? pt->root : virt_to_phys(kernel_root_table());
-	unsigned cpu = arch_cpu_id();
+	struct arch_pagetable **now = this_cpu(loaded_space);
 
-	if (pt != loaded[cpu]) {
-		loaded_before[cpu] = loaded[cpu];
-		loaded[cpu] = pt;
+	if (pt != *now) {
+		WRITE_ONCE(*this_cpu(loaded_space_before), *now);
+		WRITE_ONCE(*now, pt); /* G5: tlb.c:may_have reads both, this one first */
 	}
 	/* Loading the same root again would flush the TLB for nothing. */
 	if (x86_read_cr3() != root) {
@@ -233,6 +251,7 @@ void arch_pagetable_activate(struct arch_pagetable *pt)
 
 void arch_pagetable_leave(void)
 {
-	arch_pagetable_activate(fast_path_is_on(FAST_PATH_space) ? loaded_before[arch_cpu_id()]
-								 : NULL);
+	bool to_the_one_before = fast_path_is_on(FAST_PATH_space) && likely(!smp_is_on);
+
+	arch_pagetable_activate(to_the_one_before ? *this_cpu(loaded_space_before) : NULL); /* G4 */
 }

@@ -1,27 +1,30 @@
 // SPDX-License-Identifier: MIT
 /*
- * Flushing the TLB. One CPU runs, so there is no shootdown: another space's translations went when
- * this CPU loaded a root other than its.
+ * tlb.c -- forgetting translations, here and on the other CPUs that may have them.
+ *
+ * Idea.  A CPU can have translations of the space that it has loaded; those of another went when
+ *   it loaded the next root. So only CPUs that have a space loaded are asked to forget it
+ *   (smp/smp_calls.c). One that loads it meanwhile reads the page table as it is now.
+ * Invariants.
+ *   L1  The table is changed before loaded_space of the others is read, and a CPU sets its
+ *       loaded_space before it loads the root, which serialises: a CPU that is not asked reads the
+ *       changed table.
+ * Cost.  One CPU: a comparison, then INVLPG for up to FLUSH_PAGES_MAX pages, or a load of CR3.
+ *   Several: an interrupt for each CPU that has the space loaded, or had it right before.
+ * Tests.  vm_map_test.c (what is flushed); tests/system/cpus.t.
  */
-#include "arch/arch_pagetable.h"
+#include "arch/x86/mm/tlb.h"
 #include "arch/x86/arch_inline/control_inline.h"
+#include "arch/x86/mm/kernel_map.h"
+#include "arch/x86/smp/smp.h"
+#include "core/assert.h"
+#include "sync/preempt.h"
 
 #define FLUSH_PAGES_MAX 32 /* beyond this, reloading CR3 is cheaper */
 
-static bool is_active(const struct arch_pagetable *pt)
+static __always_inline void flush_range_here(struct arch_pagetable *pt, vaddr_t start, vaddr_t end)
 {
-	return x86_read_cr3() == pt->root;
-}
-
-void arch_tlb_flush_page(struct arch_pagetable *pt, vaddr_t va)
-{
-	if (is_active(pt))
-		x86_invlpg(va);
-}
-
-void arch_tlb_flush_range(struct arch_pagetable *pt, vaddr_t start, vaddr_t end)
-{
-	if (!is_active(pt))
+	if (x86_read_cr3() != pt->root)
 		return;
 	if (end - start > FLUSH_PAGES_MAX * PAGE_SIZE) {
 		x86_write_cr3(pt->root);
@@ -31,8 +34,73 @@ void arch_tlb_flush_range(struct arch_pagetable *pt, vaddr_t start, vaddr_t end)
 		x86_invlpg(va);
 }
 
+/* L1, G5 of pagetable.c */
+static bool may_have(unsigned cpu, const void *pt)
+{
+	return READ_ONCE(*on_cpu(loaded_space, cpu)) == pt ||
+	       READ_ONCE(*on_cpu(loaded_space_before, cpu)) == pt;
+}
+
+static __cold __noinline void flush_everywhere(struct arch_pagetable *pt, vaddr_t start,
+					       vaddr_t end)
+{
+	preempt_disable();
+	flush_range_here(pt, start, end);
+	smp_flush_others(may_have, pt, false);
+	preempt_enable();
+}
+
+void arch_tlb_flush_page(struct arch_pagetable *pt, vaddr_t va)
+{
+	if (unlikely(smp_is_on))
+		flush_everywhere(pt, va, va + PAGE_SIZE);
+	else if (x86_read_cr3() == pt->root)
+		x86_invlpg(va);
+}
+
+void arch_tlb_flush_range(struct arch_pagetable *pt, vaddr_t start, vaddr_t end)
+{
+	if (unlikely(smp_is_on))
+		flush_everywhere(pt, start, end);
+	else
+		flush_range_here(pt, start, end);
+}
+
+static bool is_any(unsigned cpu, const void *unused)
+{
+	(void)cpu;
+	(void)unused;
+	return true;
+}
+
 void arch_tlb_flush_kernel(vaddr_t start, vaddr_t end)
 {
+	preempt_disable();
 	for (vaddr_t va = start; va < end; va += PAGE_SIZE)
 		x86_invlpg(va);
+	if (unlikely(smp_is_on))
+		smp_flush_others(is_any, NULL, true);
+	preempt_enable();
+}
+
+void tlb_unload_elsewhere(struct arch_pagetable *pt)
+{
+	debug_assert(*this_cpu(loaded_space) != pt);
+	WRITE_ONCE(pt->ends, true);
+	smp_flush_others(may_have, pt, false);
+}
+
+void tlb_flush_here(bool kernel)
+{
+	struct arch_pagetable **loaded = this_cpu(loaded_space), *pt = *loaded;
+	u64 cr4 = x86_read_cr4();
+
+	if (pt && READ_ONCE(pt->ends))
+		*loaded = pt = NULL;
+	x86_write_cr3(pt ? pt->root : virt_to_phys(kernel_root_table()));
+	if (kernel && (cr4 & X86_CR4_PGE)) {
+		/* Each change of the bit drops global translations, too: SDM 3A 4.10.4.1. */
+		x86_write_cr4(cr4 & ~X86_CR4_PGE);
+		x86_write_cr4(cr4);
+	}
 }

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* Translations in TLBs: which CPUs may have those of an address space. */
+#pragma once
+
+#include "arch/arch_pagetable.h"
+#include "arch/arch_percpu.h"
+
+/*
+ * The space that each CPU has loaded, and the one before; NULL: the kernel's. pagetable.c: G4, G5
+ */
+extern PERCPU(struct arch_pagetable *, loaded_space);
+extern PERCPU(struct arch_pagetable *, loaded_space_before);
+
+/*
+ * Make every other CPU load another space than @pt, which ends. Context: preemption off, @pt not
+ * loaded here.
+ */
+void tlb_unload_elsewhere(struct arch_pagetable *pt);
+/*
+ * Forget all translations on this CPU, of the kernel's half too if @kernel; if the loaded space
+ * ends, load the kernel's. Context: interrupts off.
+ */
+void tlb_flush_here(bool kernel);

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: MIT
+/*
+ * smp_calls.c -- what one CPU asks of another: to choose a thread again, to forget translations, to
+ *   stop.
+ *
+ * Idea.  A CPU that asks another to forget translations counts up the other's flush_asked and sends
+ *   it an interrupt. The other forgets everything, however many asked, and says so by setting
+ *   flush_answered to the count that it has seen. The asker waits for that.
+ * Invariants.
+ *   C1  Nobody waits in a circle. An asker may hold spinlocks, with interrupts off. So whoever
+ *       waits for a spinlock or for an answer answers others meanwhile: arch_cpu_relax(). A section
+ *       with interrupts off that waits for nothing ends by itself.
+ *   C2  After an answer no translation is used that was read before the question: the asker changes
+ *       the table before it counts; the other reads the count before it forgets.
+ * Cost.  An interrupt for each CPU asked, and a wait for the slowest.
+ * Tests.  tests/system/cpus.t.
+ */
+#include "arch/x86/smp/smp.h"
+#include "arch/arch_irq.h"
+#include "arch/arch_percpu.h"
+#include "arch/x86/cpu/cpu.h"
+#include "arch/x86/entry/trap.h"
+#include "arch/x86/irq/lapic.h"
+#include "arch/x86/mm/tlb.h"
+#include "core/assert.h"
+#include "core/ksyms.h"
+#include "sync/preempt.h"
+
+bool smp_is_on; /* [a] */
+
+/* [a] The kernel's half is meant, too, by what was asked last. */
+static PERCPU(bool, flush_kernel);
+
+/* A CPU that panics stops the others. */
+static unsigned stopped_by = CPUS_MAX; /* [a] CPUS_MAX: none has yet */
+static PERCPU(u64, stopped_at);	       /* [a] where the CPU was; 0: it runs */
+
+void smp_calls_init(void)
+{
+	arch_percpu()->apic_id = lapic_id();
+}
+
+void arch_smp_send_resched(unsigned cpu)
+{
+	if (cpu == arch_cpu_id())
+		arch_need_resched_set();
+	else
+		lapic_send(percpu_area(cpu)->apic_id, VECTOR_RESCHED);
+}
+
+/* ---- translations ---- */
+
+void smp_answer(void)
+{
+	irq_state_t state = arch_irq_save();
+	struct percpu *own = arch_percpu();
+	u64 asked = __atomic_load_n(&own->flush_asked, __ATOMIC_ACQUIRE); /* C2 */
+
+	if (asked != own->flush_answered) {
+		tlb_flush_here(
+			__atomic_exchange_n(this_cpu(flush_kernel), false, __ATOMIC_ACQ_REL));
+		idt_catch_up();
+		__atomic_store_n(&own->flush_answered, asked, __ATOMIC_RELEASE);
+	}
+	arch_irq_restore(state);
+}
+
+static bool has_answered(unsigned cpu, u64 question)
+{
+	u64 answered = __atomic_load_n(&percpu_area(cpu)->flush_answered, __ATOMIC_ACQUIRE);
+
+	return (s64)(answered - question) >= 0 ||
+	       __atomic_load_n(&stopped_by, __ATOMIC_RELAXED) != CPUS_MAX;
+}
+
+void smp_flush_others(bool (*wants)(unsigned cpu, const void *data), const void *data, bool kernel)
+{
+	unsigned nr_cpus = arch_smp_nr_cpus(), own = arch_cpu_id();
+	u64 questions[CPUS_MAX], asked = 0;
+
+	debug_assert(preempt_count() || !arch_irq_enabled());
+	/*
+	 * Pairs with the load of CR3 in arch_pagetable_activate(): the change of the table comes
+	 * before the look at who has it loaded. L1 of tlb.c
+	 */
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	for (unsigned cpu = 0; cpu < nr_cpus; cpu++) {
+		struct percpu *area = percpu_area(cpu);
+
+		if (cpu == own || !wants(cpu, data))
+			continue;
+		if (kernel)
+			__atomic_store_n(on_cpu(flush_kernel, cpu), true, __ATOMIC_RELEASE);
+		questions[cpu] = __atomic_add_fetch(&area->flush_asked, 1, __ATOMIC_ACQ_REL);
+		asked |= BIT(cpu);
+		lapic_send(area->apic_id, VECTOR_FLUSH);
+	}
+	for (; asked; asked &= asked - 1) {
+		unsigned cpu = (unsigned)__builtin_ctzl(asked);
+
+		while (!has_answered(cpu, questions[cpu]))
+			arch_cpu_relax();
+	}
+}
+
+static bool is_any(unsigned cpu, const void *unused)
+{
+	(void)cpu;
+	(void)unused;
+	return true;
+}
+
+void smp_ask_others(void)
+{
+	smp_flush_others(is_any, NULL, false);
+}
+
+/* ---- the end ---- */
+
+void arch_smp_stop_others(void (*print)(const char *fmt, ...) __printf(1, 2))
+{
+	unsigned own = arch_cpu_id(), nobody = CPUS_MAX, nr_cpus = arch_smp_nr_cpus();
+
+	if (nr_cpus == 1 || !__atomic_compare_exchange_n(&stopped_by, &nobody, own, false,
+							 __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
+		return;
+	for (unsigned cpu = 0; cpu < nr_cpus; cpu++) {
+		const char *name;
+		u64 at = 0, offset;
+
+		if (cpu == own)
+			continue;
+		lapic_send_nmi(percpu_area(cpu)->apic_id);
+		for (unsigned i = 0; i < 10000000 && !at; i++) {
+			at = __atomic_load_n(on_cpu(stopped_at, cpu), __ATOMIC_ACQUIRE);
+			__asm__ volatile("pause");
+		}
+		name = ksyms_find(at, &offset);
+		if (name)
+			print("  CPU %u was in %s+0x%lx [%lx]", cpu, name, offset, at);
+		else if (at)
+			print("  CPU %u was at %lx", cpu, at);
+		else
+			print("  CPU %u does not answer", cpu);
+	}
+}
+
+bool smp_is_stopped(const struct trap_frame *frame)
+{
+	unsigned by = __atomic_load_n(&stopped_by, __ATOMIC_SEQ_CST);
+
+	if (by == CPUS_MAX || by == arch_cpu_id())
+		return false;
+	__atomic_store_n(this_cpu(stopped_at), frame->ip, __ATOMIC_RELEASE);
+	return true;
+}
