@@ -39,8 +39,8 @@ void runqueue_add(struct runqueue *rq, struct thread *t, enum sched_event why)
 {
 	assert_spin_held(&rq->lock);
 	debug_assert(t->state != THREAD_DEAD && t != rq->idle);
+	debug_assert(t->cpu == rq->cpu); /* sched.c: S6 */
 	t->state = THREAD_READY;
-	t->cpu = rq->cpu;
 	rq->nr_ready++;
 	/* Mostly there are only threads of the last: their queue is asked first. */
 	if (unlikely(t->policy != LAST_POLICY))
@@ -51,7 +51,7 @@ void runqueue_add(struct runqueue *rq, struct thread *t, enum sched_event why)
 void runqueue_remove(struct runqueue *rq, struct thread *t)
 {
 	assert_spin_held(&rq->lock);
-	debug_assert(t->state == THREAD_READY);
+	debug_assert(t->state == THREAD_READY && t->cpu == rq->cpu);
 	rq->nr_ready--;
 	if (t->policy != LAST_POLICY)
 		rq->nr_urgent--;

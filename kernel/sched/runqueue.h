@@ -32,6 +32,19 @@ static __always_inline struct runqueue *runqueue_of(unsigned cpu)
 {
 	return on_cpu(runqueue, cpu);
 }
+/* Lock the queue of @t, which may move to another until the lock is held. sched.c: S6 */
+static __always_inline struct runqueue *runqueue_lock_of(const struct thread *t,
+							 irq_state_t *state) NO_LOCK_ANALYSIS
+{
+	for (;;) {
+		struct runqueue *rq = runqueue_of(READ_ONCE(t->cpu));
+
+		*state = spin_lock_irq_save(&rq->lock);
+		if (likely(READ_ONCE(t->cpu) == rq->cpu))
+			return rq;
+		spin_unlock_irq_restore(&rq->lock, *state);
+	}
+}
 void runqueue_init(struct runqueue *rq, unsigned cpu);
 /*
  * Put a thread on the queue of its policy: it becomes READY. Take it off, to be added again with

@@ -27,6 +27,8 @@
  *       the stack it runs on.
  *   S5  A thread leaves the CPU because it is preempted or yields, or with a state that says how it
  *       can be woken, if at all.
+ *   S6  t->cpu names the run queue whose lock guards the thread. It changes only with that queue's
+ *       lock held, so who has locked another's queue looks at it again.
  * Locks.  runqueue.
  * Tests.  sched_sim_test.c.
  */
@@ -39,6 +41,7 @@
 #include "core/trap_table.h"
 #include "mm/page_alloc.h"
 #include "sched/force_preempt.h"
+#include "sched/placement.h"
 #include "sched/runqueue.h"
 #include "sched/sched_account.h"
 #include "time/clock.h"
@@ -50,6 +53,12 @@
 static struct runqueue *this_runqueue(void)
 {
 	return runqueue_of(arch_cpu_id());
+}
+
+/* After runqueue_lock_of, for clang's analysis. */
+static void is_locked(const struct runqueue *rq) ASSERTS(rq->lock)
+{
+	assert_spin_held(&rq->lock);
 }
 
 /* --- wanting a switch ---------------------------------------------------------------------- */
@@ -80,16 +89,52 @@ bool sched_is_worth_spinning(const struct thread *t)
 
 /* --- the switch ------------------------------------------------------------------------------ */
 
+/* Lock the queue of @t, which is in none, for @t to be queued there. */
+static struct runqueue *lock_place_of(struct thread *t, irq_state_t *state) NO_LOCK_ANALYSIS
+{
+	for (;;) {
+		struct runqueue *rq = runqueue_lock_of(t, state);
+
+		debug_assert(t->state == THREAD_NEW);
+		if (likely(t->affinity & BIT(rq->cpu)))
+			return rq;
+		/* Its affinity has changed since the place was chosen: placement.c, P1. */
+		t->cpu = placement_choose(t);
+		spin_unlock_irq_restore(&rq->lock, *state);
+	}
+}
+
+/* Queue @t, which is in no queue, on its CPU. */
+static void enqueue(struct thread *t, enum sched_event why)
+{
+	irq_state_t state;
+	struct runqueue *rq = lock_place_of(t, &state);
+
+	is_locked(rq);
+	runqueue_add(rq, t, why);
+	if (rq->current == rq->idle || (why == SCHED_WOKEN && runqueue_preempts(rq, t)))
+		runqueue_want_resched(rq);
+	spin_unlock_irq_restore(&rq->lock, state);
+}
+
+static __cold __noinline void has_left(struct thread *prev, u32 state)
+{
+	if (state == THREAD_DEAD)
+		prev->destroy(prev);
+	else
+		enqueue(prev, SCHED_PREEMPTED); /* on another CPU: stay_ready() */
+}
+
 /* On the new thread's stack: finish what must wait until the old stack is no longer in use. S4 */
 static void finish_switch(struct thread *prev) NO_LOCK_ANALYSIS
 {
 	struct runqueue *rq = this_runqueue();
-	bool dead = prev->state == THREAD_DEAD;
+	u32 state = prev->state;
 
 	__atomic_store_n(&prev->on_cpu, 0, __ATOMIC_RELEASE);
 	spin_unlock_handover(&rq->lock);
-	if (unlikely(dead))
-		prev->destroy(prev);
+	if (unlikely(state == THREAD_DEAD || state == THREAD_NEW))
+		has_left(prev, state);
 }
 
 void sched_first_run(struct thread *prev)
@@ -148,6 +193,18 @@ static void assert_switchable(const struct runqueue *rq, const struct thread *pr
 	debug_assert(prev->state != THREAD_DEAD || !stays);
 }
 
+/* @prev leaves its CPU ready: it is queued here, or on another if its affinity has changed. */
+static __always_inline void stay_ready(struct runqueue *rq, struct thread *prev,
+				       enum sched_event why) REQUIRES(rq->lock)
+{
+	if (likely(prev->affinity & BIT(rq->cpu))) {
+		runqueue_add(rq, prev, why);
+	} else {
+		prev->state = THREAD_NEW; /* placement.c: P1 */
+		prev->cpu = placement_choose(prev);
+	}
+}
+
 /* Choose and change. Interrupts off; @why tells how the current thread leaves. */
 static void switch_away(enum sched_event why) NO_LOCK_ANALYSIS
 {
@@ -168,7 +225,7 @@ static void switch_away(enum sched_event why) NO_LOCK_ANALYSIS
 		why = force_queue_as(rq, prev, why);
 	assert_switchable(rq, prev, stays);
 	if (stays && prev != rq->idle)
-		runqueue_add(rq, prev, why == SCHED_BLOCKED ? SCHED_PREEMPTED : why);
+		stay_ready(rq, prev, why == SCHED_BLOCKED ? SCHED_PREEMPTED : why);
 	else if (stays)
 		prev->state = THREAD_READY;
 	next = runqueue_pick(rq);
@@ -316,11 +373,34 @@ static bool force_woken(struct runqueue *rq)
 	return true;
 }
 
+/* @t is new: choose its CPU. */
+static void place(struct thread *t)
+{
+	irq_state_t state;
+	struct runqueue *rq = runqueue_lock_of(t, &state);
+
+	is_locked(rq);
+	t->cpu = placement_choose(t); /* S6 */
+	spin_unlock_irq_restore(&rq->lock, state);
+}
+
+/* @t, which sleeps, is woken: is it to be queued on another CPU? Then it belongs to that. */
+static __cold __noinline bool moves(struct thread *t)
+{
+	unsigned cpu = placement_choose(t);
+
+	if (cpu == t->cpu)
+		return false;
+	t->state = THREAD_NEW; /* placement.c: P1 */
+	t->cpu = cpu;
+	return true;
+}
+
 bool sched_wake_states(struct thread *t, u32 states)
 {
 	struct runqueue *rq;
 	irq_state_t state;
-	bool woken = false;
+	bool woken = false, moved = false;
 
 	/*
 	 * Pairs with sched_sleep_prepare: the waker's condition is visible before the state is
@@ -329,12 +409,14 @@ bool sched_wake_states(struct thread *t, u32 states)
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	if (!(BIT(READ_ONCE(t->state)) & states))
 		return false;
-	rq = runqueue_of(READ_ONCE(t->cpu));
-	state = spin_lock_irq_save(&rq->lock);
+	rq = runqueue_lock_of(t, &state);
+	is_locked(rq);
 	if (BIT(t->state) & states) {
 		woken = true;
 		if (t == rq->current) { /* it has not left the CPU yet, and will not */
 			t->state = THREAD_RUNNING;
+		} else if (unlikely(sched_has_others) && moves(t)) {
+			moved = true;
 		} else {
 			runqueue_add(rq, t, SCHED_WOKEN);
 			TRACE(sched_wake, 0, (u64)t->tid, rq->cpu);
@@ -343,26 +425,40 @@ bool sched_wake_states(struct thread *t, u32 states)
 		}
 	}
 	spin_unlock_irq_restore(&rq->lock, state);
+	if (moved) {
+		TRACE(sched_wake, 0, (u64)t->tid, t->cpu);
+		enqueue(t, SCHED_WOKEN);
+	}
 	return woken;
+}
+
+/*
+ * If @t runs on another CPU, interrupt it: then it looks for work. One that begins to run after
+ * this section takes the lock after it, so it sees its work without that.
+ */
+static __cold __noinline void interrupt(const struct thread *t)
+{
+	irq_state_t state;
+	struct runqueue *rq = runqueue_lock_of(t, &state);
+
+	is_locked(rq);
+	if (rq->current == t && rq->cpu != arch_cpu_id())
+		arch_smp_send_resched(rq->cpu);
+	spin_unlock_irq_restore(&rq->lock, state);
 }
 
 void sched_notify(struct thread *t, u32 work, u32 states)
 {
 	thread_work_set(t, work);
-	if (!sched_wake_states(t, states) && READ_ONCE(t->on_cpu) && t->cpu != arch_cpu_id())
-		arch_smp_send_resched(t->cpu);
+	if (!sched_wake_states(t, states) && unlikely(sched_has_others))
+		interrupt(t);
 }
 
 void sched_start(struct thread *t)
 {
-	struct runqueue *rq = this_runqueue();
-	irq_state_t state = spin_lock_irq_save(&rq->lock);
-
-	debug_assert(t->state == THREAD_NEW);
-	runqueue_add(rq, t, SCHED_NEW);
-	if (rq->current == rq->idle)
-		runqueue_want_resched(rq);
-	spin_unlock_irq_restore(&rq->lock, state);
+	if (unlikely(sched_has_others))
+		place(t);
+	enqueue(t, SCHED_NEW);
 }
 
 /* --- parameters ------------------------------------------------------------------------------ */
@@ -371,14 +467,27 @@ int sched_set_affinity(struct thread *t, u64 mask)
 {
 	struct runqueue *rq;
 	irq_state_t state;
+	bool moved = false;
 
 	mask &= BIT(arch_smp_nr_cpus()) - 1;
 	if (!mask)
 		return -EINVAL;
-	rq = runqueue_of(READ_ONCE(t->cpu));
-	state = spin_lock_irq_save(&rq->lock);
+	rq = runqueue_lock_of(t, &state);
+	is_locked(rq);
 	t->affinity = mask;
+	if (!(mask & BIT(rq->cpu))) {
+		if (t == rq->current) {
+			runqueue_want_resched(rq); /* stay_ready() */
+		} else if (t->state == THREAD_READY) {
+			runqueue_remove(rq, t);
+			t->state = THREAD_NEW; /* placement.c: P1 */
+			t->cpu = placement_choose(t);
+			moved = true;
+		}
+	}
 	spin_unlock_irq_restore(&rq->lock, state);
+	if (moved)
+		enqueue(t, SCHED_PREEMPTED);
 	return 0;
 }
 
@@ -412,8 +521,8 @@ int sched_set_policy(struct thread *t, u32 linux_policy, u32 rt_priority, bool p
 	if (sched_check_policy(linux_policy, rt_priority))
 		return -EINVAL;
 	linux_policy &= ~(u32)SCHED_RESET_ON_FORK;
-	rq = runqueue_of(READ_ONCE(t->cpu));
-	state = spin_lock_irq_save(&rq->lock);
+	rq = runqueue_lock_of(t, &state);
+	is_locked(rq);
 	if (t->reset_on_fork && !reset_on_fork && !privileged) {
 		spin_unlock_irq_restore(&rq->lock, state);
 		return -EPERM;
@@ -435,8 +544,8 @@ int sched_set_policy(struct thread *t, u32 linux_policy, u32 rt_priority, bool p
 
 void sched_inherit(struct thread *child, const struct thread *parent)
 {
-	struct runqueue *rq = runqueue_of(READ_ONCE(parent->cpu));
-	irq_state_t state = spin_lock_irq_save(&rq->lock);
+	irq_state_t state;
+	struct runqueue *rq = runqueue_lock_of(parent, &state);
 	bool reset = parent->reset_on_fork;
 
 	if (unlikely(reset && parent->policy != sched_policy_default())) {

@@ -15,6 +15,7 @@
 #include "mm/page_alloc.h"
 #include "sched/cpu_totals.h"
 #include "sched/force_preempt.h"
+#include "sched/placement.h"
 #include "sched/runqueue.h"
 #include "sched/sched.h"
 #include "trace/trace.h"
@@ -167,7 +168,7 @@ _Noreturn void sched_idle(void)
 		while (!runqueue_resched_wanted(rq) && page_zero_pool_refill())
 			;
 		arch_irq_disable();
-		if (runqueue_resched_wanted(rq)) {
+		if (runqueue_resched_wanted(rq) || placement_steal(rq)) {
 			sched_preempt_interrupted();
 			arch_irq_enable();
 		} else {

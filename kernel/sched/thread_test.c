@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// UNIT: sched/thread.c lib/string.c
+// UNIT: sched/thread.c lib/string.c lib/fmt.c sched/placement.c
 /*
  * What a new thread works with, and what is left of one that could not be made.
  */

@@ -12,28 +12,34 @@
 
 #include "sched_model.h"
 
-#include "mm/account.h"
-#include "sched/sched.c"
-#include "sched/waitq.c"
-#include "sched/mutex.c"
+/* It is blocked, and no CPU of the model runs it. */
+static struct thread moving;
+static u32 tokens, triggered;
+static bool has_idle_cpu; /* one that the model does not run */
 
 /* As placement.c sees it. */
 unsigned(arch_smp_nr_cpus)(void)
 {
-	interleave_send_resched(cpu);
+	return NR_CPUS;
 }
 
-u64 clock_monotonic_ns(void)
+static void reset_more(void)
 {
-	return 0;
+	tokens = triggered = 0;
+	WRITE_ONCE(sched_has_others, has_idle_cpu);
+	if (has_idle_cpu)
+		runqueue_of(NR_CPUS - 2)->current = runqueue_of(NR_CPUS - 2)->idle;
+	moving = (struct thread){
+		.state = THREAD_SLEEPING,
+		.cpu = NR_CPUS - 1,
+		.policy = &policy_round_robin,
+		.affinity = ~0UL,
+		.account = &account,
+		.totals = &totals[0],
+	};
 }
 
-/* ---- timers: one, whose interrupt comes at any time ------------------------------------------ */
-
-static struct spinlock timer_lock;
-static struct timer *timer_armed, *timer_fires;
-
-void timer_init(struct timer *timer, void (*fire)(struct timer *timer))
+static u64 hash_more(u64 h)
 {
 	h = interleave_mix(h, moving.state | (u64)moving.cpu << 16 | (u64)tokens << 32);
 	return interleave_mix(h, triggered);
@@ -260,33 +266,60 @@ static void who_is_interrupted_takes_no_wake_up_along_check(void)
 }
 RUN(3, who_is_interrupted_takes_no_wake_up_along)
 
-/* ---- mutexes --------------------------------------------------------------------------------- */
+/* ---- a thread that moves --------------------------------------------------------------------- */
 
-static void a_mutex_admits_one_run(unsigned cpu)
+static void move(unsigned from, unsigned to)
 {
-	mutex_lock(&mutex);
-	interleave_check(inside == 0);
-	inside = 1;
-	results[cpu] = 1;
-	WRITE_ONCE(flag, cpu);
-	interleave_check(READ_ONCE(flag) == cpu);
-	inside = 0;
-	mutex_unlock(&mutex);
+	struct spinlock *old = &runqueue_of(from)->lock, *new = &runqueue_of(to)->lock;
+
+	spin_lock_pair(old, new);
+	if (moving.state == THREAD_SLEEPING)
+		WRITE_ONCE(moving.cpu, to);
+	spin_unlock_pair(old, new);
 }
 
-static void a_mutex_admits_one_check(void)
+/* S6: a waker may have locked the queue that the thread has just left. */
+static void a_thread_that_moves_is_woken_once_run(unsigned cpu)
 {
-	interleave_check(results[0] && results[1] && ((u64)mutex.owner & ~1UL) == 0);
-	interleave_check(list_is_empty(&mutex.waiters.entries));
+	if (cpu == 0)
+		move(NR_CPUS - 1, NR_CPUS - 2);
+	else
+		results[cpu] = sched_wake(&moving);
 }
-RUN(2, a_mutex_admits_one)
 
-static void three_for_a_mutex_run(unsigned cpu)
+static void a_thread_that_moves_is_woken_once_check(void)
 {
-	a_mutex_admits_one_run(cpu);
+	interleave_check(results[1] + results[2] == 1);
+	interleave_check(moving.state == THREAD_READY && runqueue_of(moving.cpu)->nr_ready == 1);
+	interleave_check(list_is_empty(&queue.entries));
 }
-#define three_for_a_mutex_check a_mutex_admits_one_check
-RUN(3, three_for_a_mutex)
+RUN(3, a_thread_that_moves_is_woken_once)
+
+/* It is woken for an idle CPU, and at the same time must not run there any more. */
+static void a_thread_that_moves_keeps_to_its_affinity_run(unsigned cpu)
+{
+	if (cpu == 0)
+		results[0] = sched_wake(&moving);
+	else
+		results[1] = sched_set_affinity(&moving, BIT(NR_CPUS - 1));
+}
+
+static void a_thread_that_moves_keeps_to_its_affinity_check(void)
+{
+	interleave_check(results[0] && !results[1]);
+	interleave_check(moving.state == THREAD_READY && moving.cpu == NR_CPUS - 1);
+	interleave_check(runqueue_of(moving.cpu)->nr_ready == 1);
+}
+
+static void a_thread_that_moves_keeps_to_its_affinity(void **state)
+{
+	has_idle_cpu = true;
+	nr_cpus_up = NR_CPUS;
+	explore(2, a_thread_that_moves_keeps_to_its_affinity_run,
+		a_thread_that_moves_keeps_to_its_affinity_check);
+	has_idle_cpu = false;
+	nr_cpus_up = 0;
+}
 
 UNIT_MAIN(cmocka_unit_test(a_wake_up_is_not_lost), cmocka_unit_test(sleeps_follow_each_other),
 	  cmocka_unit_test(a_poller_misses_no_event), cmocka_unit_test(a_signal_ends_a_sleep),
@@ -295,4 +328,5 @@ UNIT_MAIN(cmocka_unit_test(a_wake_up_is_not_lost), cmocka_unit_test(sleeps_follo
 	  cmocka_unit_test(a_deep_sleep_waits_for_its_event),
 	  cmocka_unit_test(a_deadline_ends_a_sleep), cmocka_unit_test(each_of_two_gets_one),
 	  cmocka_unit_test(who_is_interrupted_takes_no_wake_up_along),
-	  cmocka_unit_test(a_mutex_admits_one), cmocka_unit_test(three_for_a_mutex))
+	  cmocka_unit_test(a_thread_that_moves_is_woken_once),
+	  cmocka_unit_test(a_thread_that_moves_keeps_to_its_affinity))

@@ -264,7 +264,7 @@ struct arch_clock arch_clock = {
 
 /* ---- one CPU ------------------------------------------------------------------------------- */
 
-unsigned arch_smp_nr_cpus(void)
+__attribute__((weak)) unsigned arch_smp_nr_cpus(void)
 {
 	return 1;
 }

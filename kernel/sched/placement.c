@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+/*
+ * placement.c -- on which CPU a ready thread waits for its turn.
+ *
+ * Idea.  A thread that becomes ready goes to a CPU that is idle, if there is one, by preference to
+ *   where it ran last, whose caches may still have its data. A CPU that finds nothing to do takes a
+ *   thread that waits elsewhere: when it becomes idle, and at each of its ticks. So no CPU is idle
+ *   for longer than a tick while a thread that may run on it waits.
+ * Invariants.
+ *   P1  A thread that moves is in no queue, and has the state NEW, from the moment when its old
+ *       queue is unlocked until its new one is locked. Nobody wakes it or moves it meanwhile.
+ * Locks.  runqueue, one at a time.
+ * Cost.  A look at each CPU's queue, without its lock.
+ * Tests.  tests/system/cpus.t.
+ */
+#include "sched/placement.h"
+#include "arch/arch_cpu.h"
+#include "core/assert.h"
+#include "sched/sched.h"
+
+bool sched_has_others; /* [a] */
+
+static bool is_idle(unsigned cpu)
+{
+	const struct runqueue *rq = runqueue_of(cpu);
+
+	return READ_ONCE(rq->current) == rq->idle && !READ_ONCE(rq->nr_ready);
+}
+
+unsigned placement_choose(const struct thread *t)
+{
+	u64 allowed = READ_ONCE(t->affinity) & (BIT(arch_smp_nr_cpus()) - 1), left;
+	unsigned last = READ_ONCE(t->cpu);
+
+	if ((allowed & BIT(last)) && is_idle(last))
+		return last;
+	for (left = allowed; left; left &= left - 1)
+		if (is_idle((unsigned)__builtin_ctzl(left)))
+			return (unsigned)__builtin_ctzl(left);
+	return allowed & BIT(last) ? last : (unsigned)__builtin_ctzl(allowed);
+}
+
+/* Take the thread that would run next on @from, if it may run on @cpu. */
+static struct thread *take(struct runqueue *from, unsigned cpu)
+{
+	irq_state_t state = spin_lock_irq_save(&from->lock);
+	struct thread *t = NULL;
+
+	if (from->nr_ready) {
+		t = runqueue_pick(from);
+		if (t->affinity & BIT(cpu)) {
+			t->state = THREAD_NEW; /* P1 */
+			t->cpu = cpu;
+		} else {
+			runqueue_add(from, t, SCHED_PREEMPTED);
+			t = NULL;
+		}
+	}
+	spin_unlock_irq_restore(&from->lock, state);
+	return t;
+}
+
+bool placement_steal(struct runqueue *rq)
+{
+	unsigned nr_cpus = arch_smp_nr_cpus();
+
+	debug_assert(!arch_irq_enabled());
+	for (unsigned i = 1; i < nr_cpus; i++) {
+		struct runqueue *from = runqueue_of((rq->cpu + i) % nr_cpus);
+		struct thread *t = READ_ONCE(from->nr_ready) ? take(from, rq->cpu) : NULL;
+
+		if (t) {
+			sched_start(t);
+			return true;
+		}
+	}
+	return false;
+}

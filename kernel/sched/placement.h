@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* On which CPU a ready thread waits for its turn. */
+#pragma once
+
+#include "sched/runqueue.h"
+#include "sched/thread.h"
+
+/* Is there more than one run queue? Set once. */
+extern bool sched_has_others;
+/*
+ * The CPU that @t, which has become ready, is to be queued on: the one where it ran last if that is
+ * idle, else one that is, else the same again. Its affinity is kept. Context: any. The answer may
+ * be out of date when it is used.
+ */
+unsigned placement_choose(const struct thread *t);
+/*
+ * The idle thread of @rq, the queue of this CPU, has found nothing to do: take a thread that waits
+ * on another CPU. True: one is queued here now. Context: interrupts off, no lock.
+ */
+bool placement_steal(struct runqueue *rq);
