@@ -109,9 +109,15 @@ const char *sched_policy_name(void);
 u64 sched_thread_runtime_ns(const struct thread *t);
 u64 sched_totals_runtime_ns(const struct cpu_totals *totals);
 
+/* What one CPU did since boot, or all of them. */
+struct sched_cpu_times {
+	u64 idle_ns, user_ns, system_ns;
+};
+void sched_cpu_times_get(unsigned cpu, struct sched_cpu_times *out);
+
 /* For /proc: totals since boot, in ns and counts. */
 struct sched_statistics {
-	u64 idle_ns, user_ns, system_ns;
+	struct sched_cpu_times times;
 	u64 nr_switches, nr_created;
 	unsigned nr_running, nr_blocked;
 	u64 load_average[3]; /* fixed point, 11 bits: 1, 5, 15 minutes */

@@ -182,22 +182,27 @@ void sched_read_tick_option(void)
 		tick_ns = value;
 }
 
+void sched_cpu_times_get(unsigned cpu, struct sched_cpu_times *out)
+{
+	const struct runqueue *rq = runqueue_of(cpu);
+
+	out->user_ns = READ_ONCE(rq->ticks_user) * tick_ns;
+	out->system_ns = READ_ONCE(rq->ticks_system) * tick_ns;
+	out->idle_ns = clock_cycles_to_ns(READ_ONCE(rq->idle_cycles));
+}
+
 void sched_statistics_get(struct sched_statistics *out)
 {
-	u64 ticks_user = 0, ticks_system = 0, idle_cycles = 0;
-
-	*out = (struct sched_statistics){.nr_created = nr_created};
+	*out = (struct sched_statistics){.nr_created = READ_ONCE(nr_created)};
 	for (unsigned cpu = 0; cpu < arch_smp_nr_cpus(); cpu++) {
-		struct runqueue *rq = runqueue_of(cpu);
+		struct sched_cpu_times times;
 
-		ticks_user += rq->ticks_user;
-		ticks_system += rq->ticks_system;
-		idle_cycles += rq->idle_cycles;
-		out->nr_switches += rq->nr_switches;
+		sched_cpu_times_get(cpu, &times);
+		out->times.user_ns += times.user_ns;
+		out->times.system_ns += times.system_ns;
+		out->times.idle_ns += times.idle_ns;
+		out->nr_switches += READ_ONCE(runqueue_of(cpu)->nr_switches);
 	}
-	out->user_ns = ticks_user * tick_ns;
-	out->system_ns = ticks_system * tick_ns;
-	out->idle_ns = clock_cycles_to_ns(idle_cycles);
 	out->nr_running = count_running();
 	for (unsigned i = 0; i < 3; i++)
 		out->load_average[i] = load_average[i];

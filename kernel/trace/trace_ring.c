@@ -19,6 +19,7 @@
 #include "trace/trace.h"
 #include "arch/arch_clock.h"
 #include "arch/arch_cpu.h"
+#include "arch/arch_percpu.h"
 #include "arch/arch_page.h"
 #include "core/cmdline.h"
 #include "lib/parse.h"
@@ -107,13 +108,13 @@ void trace_set_memory(paddr_t base, u64 bytes)
 
 	while (2 * nr_slots * sizeof(struct trace_record) <= bytes)
 		nr_slots *= 2;
-	for (unsigned cpu = 0; cpu < arch_smp_nr_cpus(); cpu++) {
+	for (unsigned cpu = 0; cpu < nr_cpus; cpu++) {
 		trace_area.rings[cpu].slots = base + cpu * bytes;
 		trace_area.rings[cpu].nr_slots = nr_slots;
 		trace_area.rings[cpu].log2_slots = (u64)__builtin_ctzl(nr_slots);
 	}
 	trace_area.version = TRACE_VERSION;
-	trace_area.nr_cpus = arch_smp_nr_cpus();
+	trace_area.nr_cpus = nr_cpus;
 	trace_area.record_bytes = sizeof(struct trace_record);
 	trace_area.nr_events = NR_TRACE_EVENTS;
 	trace_area.entry_cycles = arch_clock.entry_cycles;
@@ -175,7 +176,7 @@ void trace_init_boot(void)
 		log_warn("option trace=%s is not a size from 4K to 1G: nothing is traced", text);
 		return;
 	}
-	bytes = align_up(bytes / arch_smp_nr_cpus(), PAGE_SIZE);
-	trace_set_memory(boot_alloc_pages(bytes * arch_smp_nr_cpus() / PAGE_SIZE), bytes);
+	bytes = align_up(bytes / percpu_nr(), PAGE_SIZE);
+	trace_set_memory(boot_alloc_pages(bytes * percpu_nr() / PAGE_SIZE), bytes, percpu_nr());
 	trace_on = true;
 }

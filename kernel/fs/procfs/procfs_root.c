@@ -89,11 +89,10 @@ static int show_meminfo(struct text_buffer *out, const struct procfs_subject *s)
 	return 0;
 }
 
-static void cpu_row(struct text_buffer *out, const char *name, const struct sched_statistics *st,
-		    u64 divisor)
+static void cpu_row(struct text_buffer *out, const char *name, const struct sched_cpu_times *times)
 {
-	text_printf(out, "%s %lu 0 %lu %lu 0 0 0 0 0 0\n", name, st->user_ns / divisor / TICK_NS,
-		    st->system_ns / divisor / TICK_NS, st->idle_ns / divisor / TICK_NS);
+	text_printf(out, "%s %lu 0 %lu %lu 0 0 0 0 0 0\n", name, times->user_ns / TICK_NS,
+		    times->system_ns / TICK_NS, times->idle_ns / TICK_NS);
 }
 
 static u64 interrupts_in_all(void)
@@ -109,14 +108,15 @@ static u64 interrupts_in_all(void)
 static int show_stat(struct text_buffer *out, const struct procfs_subject *s)
 {
 	struct sched_statistics st;
-	unsigned nr_cpus = arch_smp_nr_cpus();
+	struct sched_cpu_times times;
 	char name[16];
 
 	sched_statistics_get(&st);
-	cpu_row(out, "cpu ", &st, 1);
-	for (unsigned cpu = 0; cpu < nr_cpus; cpu++) {
+	cpu_row(out, "cpu ", &st.times);
+	for (unsigned cpu = 0; cpu < arch_smp_nr_cpus(); cpu++) {
 		ksnprintf(name, sizeof(name), "cpu%u", cpu);
-		cpu_row(out, name, &st, nr_cpus);
+		sched_cpu_times_get(cpu, &times);
+		cpu_row(out, name, &times);
 	}
 	text_printf(
 		out,
@@ -133,7 +133,7 @@ static int show_uptime(struct text_buffer *out, const struct procfs_subject *s)
 	struct sched_statistics st;
 
 	sched_statistics_get(&st);
-	idle = st.idle_ns / (NS_PER_SECOND / 100);
+	idle = st.times.idle_ns / (NS_PER_SECOND / 100);
 	text_printf(out, "%lu.%02lu %lu.%02lu\n", up / 100, up % 100, idle / 100, idle % 100);
 	return 0;
 }

@@ -9,7 +9,7 @@
 #include "fs/procfs/procfs_internal.h"
 
 #include "arch/arch_page.h"
-#include "arch/arch_cpu.h"
+#include "arch/arch_percpu.h"
 #include "core/errno.h"
 #include "lib/string.h"
 #include "mm/page_alloc.h"
@@ -55,11 +55,11 @@ static int take_memory(void)
 	unsigned order = RING_ORDER;
 	struct page *page;
 
-	while ((1U << (order - RING_ORDER)) < arch_smp_nr_cpus())
+	while ((1U << (order - RING_ORDER)) < percpu_nr())
 		order++;
 	if (order > PAGE_ORDER_MAX || page_alloc(order, PAGE_KERNEL | PAGE_ZERO, &page))
 		return -ENOMEM;
-	trace_set_memory(virt_to_phys(page_to_virt(page)), PAGE_SIZE << RING_ORDER);
+	trace_set_memory(virt_to_phys(page_to_virt(page)), PAGE_SIZE << RING_ORDER, percpu_nr());
 	trace_clock_known();
 	return 0;
 }

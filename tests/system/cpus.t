@@ -1,0 +1,57 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: MIT
+# More than one CPU, with option maxcpus=: they come up on every machine, take programs, and stop with the first.
+use strict;
+use warnings;
+use FindBin;
+use lib $FindBin::Bin;
+use Creance;
+use Test::More;
+
+my @two = ('--cpus', 2, '--append', 'maxcpus=2');
+
+for my $machine (qw(microvm pc q35)) {
+	for my $variant (variants()) {
+		my $r = guest_sh('nproc; taskset 1 cut -d " " -f 39 /proc/self/stat; taskset 2 cut -d " " -f 39 /proc/self/stat',
+			options => ['-v', '--machine', $machine, kernel_option($variant), @two]);
+		is_status($r, 0, "two CPUs of $machine, $variant kernel");
+		is($r->{out}, "2\n0\n1\n", 'each runs the programs that may run only there');
+		like($r->{err}, qr/cpu: 2 CPUs/, 'as the log says');
+		panic_free($r->{err}, 'no panic');
+	}
+}
+
+my $r = guest_sh('nproc', options => ['-v', '--cpus', 2]);
+is($r->{out}, "1\n", 'without the option one CPU is used');
+$r = guest_sh('nproc; grep -c ^processor /proc/cpuinfo', options => ['-v', '--cpus', 8, '--append', 'maxcpus=5']);
+is($r->{out}, "5\n5\n", 'of more CPUs than are wanted as many as are wanted');
+$r = guest_sh('nproc', options => ['-v', '--cpus', 2, '--append', 'maxcpus=8']);
+is($r->{out}, "2\n", 'of fewer all');
+$r = guest_sh('nproc', options => ['-v', '--cpus', 2, '--append', 'maxcpus=2 regime=none']);
+like($r->{err}, qr/only one CPU is used: regime none/, 'without protection one CPU is used, and the log says why');
+
+my $loop = 'n=0; while [ $n -lt 20000 ]; do n=$((n + 1)); done';
+$r = guest_sh("grep ^cpu[01] /proc/stat; taskset 2 sh -c '$loop'; grep ^cpu[01] /proc/stat", options => ['-v', @two]);
+my @user = $r->{out} =~ /^cpu[01] (\d+) /mg;
+ok(@user == 4 && $user[3] - $user[1] > $user[2] - $user[0], '/proc/stat tells which CPU has worked')
+	or diag($r->{out}, $r->{err});
+
+$r = run_creance(['trace', @two, '--', '/bin/busybox', 'sh', '-c', 'taskset 1 uname; taskset 2 uname']);
+is_status($r, 0, 'a trace of two CPUs');
+my %cpus = map { $_ => 1 } $r->{out} =~ /^ *\d+\.\d+ +(?:\d+\.\d+ +)?([01]) +uname /mg;
+is_deeply([sort keys %cpus], [0, 1], 'has the steps of both');
+
+# The raw rings, one after the other at the end (uapi/trace_wire.h): on both CPUs system calls are traced.
+$r = guest_sh('echo on >/proc/creance/trace; taskset 1 uname >/dev/null; taskset 2 uname >/dev/null; ' .
+	'echo off >/proc/creance/trace; cat /proc/creance/trace', options => ['-v', '--user', 'root', @two]);
+is_status($r, 0, 'a trace that begins while two CPUs run');
+my $ring = 2 << 20;
+for my $cpu (0, 1) {
+	my $slots = substr $r->{out}, ($cpu - 2) * $ring, $ring;
+	my $calls = grep { (unpack 'L S', $_)[1] == 63 } unpack '(a64)*', $slots;
+	cmp_ok($calls, '>=', 2, "has uname(2) and its end on CPU $cpu");
+}
+
+$r = guest_sh('echo test >/proc/creance/panic', options => ['-v', '--user', 'root', @two]);
+like($r->{err}, qr/^  CPU [01] was (?:in \w+\+0x|at )[0-9a-f]+/m, 'a panic says where the other CPU was');
+done_testing();
