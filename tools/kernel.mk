@@ -29,6 +29,17 @@ KERNEL_CFLAGS   := -std=gnu17 -ffreestanding -g -fno-pic -fno-pie -fno-common -f
 KERNEL_CFLAGS  += -fno-strict-aliasing -fno-delete-null-pointer-checks
 KERNEL_CFLAGS_release := -O2 -fomit-frame-pointer -fwrapv
 KERNEL_CFLAGS_latency := $(KERNEL_CFLAGS_release) -DLATENCY=1
+# The races kernel calls trace/race_hooks.c before each access to memory, but not in these files: the detector itself,
+# what runs before the kernel is at its place, and copies, which would be watched word by word.
+ifneq ($(findstring clang,$(CC_ID)),)
+RACE_CHECKS := -fsanitize=thread -mllvm -tsan-distinguish-volatile=1 -mllvm -tsan-instrument-func-entry-exit=0
+else
+# Its warning says that the usual runtime ignores fences.
+RACE_CHECKS := -fsanitize=thread --param=tsan-distinguish-volatile=1 --param=tsan-instrument-func-entry-exit=0 -Wno-tsan
+endif
+RACE_UNCHECKED := $(patsubst kernel/%.c,$(O)/kernel/races/%.o,$(wildcard kernel/trace/race_*.c \
+                  kernel/arch/$(ARCH)/boot/*.c) kernel/lib/string.c)
+KERNEL_CFLAGS_races   := $(KERNEL_CFLAGS_release) -DRACES=1 $(RACE_CHECKS)
 # The debug kernel relies on none of it: an undefined operation traps (arch_compiler_trap).
 # So -fwrapv is absent there: with it no overflow is undefined. Addresses are not checked: a program's may be
 # any number, and the CPU faults on bad ones of the kernel.
@@ -47,7 +58,8 @@ EXPECTED_ORPHANS := orphan section .\.\(debug\|comment\|note\.GNU\|rela\|got\|ig
 kernel_link = $(LD) $(KERNEL_LDFLAGS) -T $(@D)/kernel.lds $(1) -o $@ $(filter %.o,$^) 2>$@.log; \
               status=$$?; grep -v '$(EXPECTED_ORPHANS)' $@.log >&2; exit $$status
 
-# $(1): release, debug, or latency, which measures how long interrupts and preemption stay off
+# $(1): release, debug, or latency, which measures how long interrupts and preemption stay off, or races, which looks
+# for accesses of several CPUs that nothing orders
 define kernel_variant
 K_$(1)       := $$(O)/kernel/$(1)
 FLAGS_$(1)   := $$(KERNEL_CPPFLAGS) -I$$(O)/kernel/$(1)/gen $$(KERNEL_CFLAGS) $$(KERNEL_CFLAGS_$(1))
@@ -114,7 +126,9 @@ endef
 $(eval $(call kernel_variant,release))
 $(eval $(call kernel_variant,debug))
 $(eval $(call kernel_variant,latency))
-$(foreach v,release debug latency,$(eval $(call arch_variant,$(v))))
+$(eval $(call kernel_variant,races))
+$(RACE_UNCHECKED): private FLAGS_races := $(filter-out $(RACE_CHECKS),$(FLAGS_races))
+$(foreach v,release debug latency races,$(eval $(call arch_variant,$(v))))
 
 kernel: $(VARIANT)
 kernel-objs: $(OBJS_$(VARIANT))

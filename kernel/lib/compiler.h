@@ -82,6 +82,31 @@
 		opaque_value;                                                                      \
 	})
 
+/*
+ * The value of @expr, whose plain accesses may race with others on purpose; @why is for the reader.
+ * It must not sleep. Only in the races build (trace/race_detector.h) this is more than @expr.
+ */
+#define data_race(expr, why)                                                                       \
+	({                                                                                         \
+		static_assert(sizeof(why) > 1, "say why");                                         \
+		race_pause();                                                                      \
+		__auto_type racy_value = (expr);                                                   \
+		race_resume();                                                                     \
+		racy_value;                                                                        \
+	})
+#ifdef RACES
+/* What this CPU accesses in between is neither watched nor a race. Preemption is off meanwhile. */
+void race_pause(void);
+void race_resume(void);
+#else
+static __always_inline void race_pause(void)
+{
+}
+static __always_inline void race_resume(void)
+{
+}
+#endif
+
 /* Ignore a __must_check result on purpose; @why is for the reader. */
 #define ignore_result(call, why)                                                                   \
 	do {                                                                                       \

@@ -12,6 +12,7 @@
  * Tests.  string_test.c: all small sizes, offsets and overlaps against a byte loop.
  */
 #include "lib/string.h"
+#include "lib/race_hooks.h"
 
 #include <linux/errno.h>
 
@@ -95,6 +96,8 @@ static inline void copy_backward(u8 *d, const u8 *s, size_t len)
 
 void *(memcpy)(void *restrict dst, const void *restrict src, size_t len)
 {
+	race_check(src, len, 0, RACE_CALLER);
+	race_check(dst, len, RACE_WRITE, RACE_CALLER);
 	if (len <= 16)
 		copy_small(dst, src, len);
 	else
@@ -104,6 +107,8 @@ void *(memcpy)(void *restrict dst, const void *restrict src, size_t len)
 
 void *(memmove)(void *dst, const void *src, size_t len)
 {
+	race_check(src, len, 0, RACE_CALLER);
+	race_check(dst, len, RACE_WRITE, RACE_CALLER);
 	if (len <= 16)
 		copy_small(dst, src, len);
 	else if ((uintptr_t)dst - (uintptr_t)src >= len)
@@ -132,6 +137,7 @@ void *(memset)(void *dst, int byte, size_t len)
 	u64 word = (u8)byte * ONES;
 	u8 *d = dst, *end = d + len;
 
+	race_check(dst, len, RACE_WRITE, RACE_CALLER);
 	if (len < 8) {
 		while (d < end)
 			*d++ = (u8)byte;
@@ -149,6 +155,8 @@ int(memcmp)(const void *a, const void *b, size_t len)
 {
 	const u8 *p = a, *q = b;
 
+	race_check(a, len, 0, RACE_CALLER);
+	race_check(b, len, 0, RACE_CALLER);
 	for (; len >= 8; len -= 8, p += 8, q += 8) {
 		u64 x = *(const word_t *)p, y = *(const word_t *)q;
 

@@ -530,6 +530,6 @@ char user_thread_state_letter(struct user_thread *t)
 		/* its parent may know of the stop before the thread has gone to sleep */
 		if (user_thread_is_stopped(t))
 			return 'T';
-		return t->exiting ? 'Z' : 'R';
+		return READ_ONCE(t->exiting) ? 'Z' : 'R';
 	}
 }

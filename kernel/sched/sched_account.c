@@ -30,7 +30,7 @@
 #define LOAD_PERIOD_NS (5 * NS_PER_SECOND)
 
 static u64 tick_ns = TICK_DEFAULT_NS; /* [I] after boot */
-static u64 load_average[3];	      /* [o] the tick of CPU 0 */
+static u64 load_average[3];	      /* [a] written by the tick of CPU 0 */
 static u64 next_load_ns;	      /* [o] the tick of CPU 0 */
 static u64 nr_created;		      /* [a] */
 static void (*tick_hook)(bool user);  /* [I] after boot */
@@ -117,7 +117,7 @@ static unsigned count_running(void)
 	for (unsigned cpu = 0; cpu < arch_smp_nr_cpus(); cpu++) {
 		struct runqueue *rq = runqueue_of(cpu);
 
-		n += rq->nr_ready + (rq->current != rq->idle);
+		n += READ_ONCE(rq->nr_ready) + (READ_ONCE(rq->current) != rq->idle);
 	}
 	return n;
 }
@@ -133,9 +133,9 @@ static void update_load(u64 now_ns)
 	next_load_ns = now_ns + LOAD_PERIOD_NS;
 	active = (u64)count_running() << LOAD_SHIFT;
 	for (unsigned i = 0; i < 3; i++)
-		load_average[i] =
-			(load_average[i] * decay[i] + active * ((1UL << LOAD_SHIFT) - decay[i])) >>
-			LOAD_SHIFT;
+		WRITE_ONCE(load_average[i], (load_average[i] * decay[i] +
+					     active * ((1UL << LOAD_SHIFT) - decay[i])) >>
+						    LOAD_SHIFT);
 }
 
 void sched_tick(bool user)
@@ -205,7 +205,7 @@ void sched_statistics_get(struct sched_statistics *out)
 	}
 	out->nr_running = count_running();
 	for (unsigned i = 0; i < 3; i++)
-		out->load_average[i] = load_average[i];
+		out->load_average[i] = READ_ONCE(load_average[i]);
 }
 
 void sched_cpu_view(unsigned cpu, struct sched_cpu_view *out)

@@ -101,7 +101,7 @@ static void channel_grant(unsigned number)
 	irq_state_t irq = spin_lock_irq_save(&c->lock);
 	u32 grant = 0;
 
-	if (link_answered && c->ungranted && c->ungranted >= c->window / 4) {
+	if (READ_ONCE(link_answered) && c->ungranted && c->ungranted >= c->window / 4) {
 		grant = c->ungranted;
 		c->ungranted = 0;
 	}
@@ -174,7 +174,7 @@ static void receive_end(unsigned number, bool hangup)
 
 static void receive_hello(void)
 {
-	link_answered = true;
+	WRITE_ONCE(link_answered, true);
 	for (unsigned i = 0; i < HOSTLINK_NR_CHANNELS; i++)
 		channel_grant(i);
 }
@@ -450,7 +450,7 @@ int hostlink_send_control(unsigned kind, const void *payload, u32 len_bytes)
 
 void hostlink_send_alive(const struct hostlink_alive *alive)
 {
-	if (link_answered)
+	if (READ_ONCE(link_answered))
 		send_message(HOSTLINK_ALIVE, HOSTLINK_CONTROL, alive, sizeof(*alive));
 }
 

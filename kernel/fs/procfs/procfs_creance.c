@@ -264,4 +264,5 @@ void procfs_creance_init(void)
 	procfs_trace_init();
 	procfs_regime_init();
 	procfs_accounts_init();
+	procfs_races_init();
 }

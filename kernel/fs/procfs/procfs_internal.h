@@ -33,5 +33,6 @@ void procfs_creance_init(void);
 void procfs_trace_init(void);
 void procfs_regime_init(void);
 void procfs_accounts_init(void);
+void procfs_races_init(void);
 /* Make the settings that are chosen at boot. */
 void procfs_sys_init(void);

@@ -80,6 +80,8 @@ SECTIONS
 	pvh_entry_physical = pvh_entry - 0xffffffff80000000;
 
 	/DISCARD/ : {
+		*(.init_array .init_array.*)
+		*(.ctors .ctors.*)
 		*(.comment)
 		*(.eh_frame)
 		*(.note.GNU-stack)

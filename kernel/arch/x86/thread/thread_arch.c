@@ -28,6 +28,7 @@
 #include "sched/sched.h"
 #include "time/clock.h"
 #include "vm/user_copy.h"
+#include "trace/race_detector.h"
 #include "trace/trace.h"
 
 #include <asm/prctl.h>
@@ -239,6 +240,7 @@ _Noreturn void arch_thread_enter_user(struct trap_frame *frame)
 		 clock_cycles_to_ns(arch_clock_cycles() - arch_clock.entry_cycles) / 1000);
 	boot_phase("first_user_instruction");
 	latency_start();
+	race_detector_start();
 	trace_entering(frame);
 	thread_enter_user(frame);
 }
