@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: MIT
+/* unit_sched.c -- the machine with one CPU and a virtual clock that policies are tried on. */
+#include "unit_sched.h"
+#include "unit_test.h"
+
+#include "arch/arch_thread.h"
+#include "mm/kstack.h"
+
+struct task tasks[NR_TASKS];
+unsigned nr_tasks;
+u64 idled;
+static u64 next_tick;
+
+/* ---- the machine ---------------------------------------------------------------------------- */
+
+static char stacks[NR_TASKS][16];
+
+void *kstack_alloc(void)
+{
+	return stacks[nr_tasks];
+}
+
+u64 clock_monotonic_ns(void)
+{
+	return unit_cycles;
+}
+
+void arch_smp_send_resched(unsigned cpu)
+{
+	assert_int_equal(cpu, 0);
+	unit_need_resched = true;
+}
+
+void arch_thread_adopt_boot(struct thread *t)
+{
+	unit_current_thread = t;
+}
+
+/* The task of a thread; NULL: the idle thread. */
+static struct task *task_of(struct thread *t)
+{
+	bool is_task = (char *)t >= (char *)tasks && (char *)t < (char *)(tasks + NR_TASKS);
+
+	return is_task ? container_of(t, struct task, thread) : NULL;
+}
+
+struct thread *arch_thread_switch(struct thread *prev, struct thread *next)
+{
+	struct task *from = task_of(prev), *to = task_of(next);
+
+	if (from)
+		from->ready_since = unit_cycles;
+	if (to) {
+		u64 waited = unit_cycles - to->ready_since;
+
+		to->longest_wait = max(to->longest_wait, waited);
+		to->nr_quick += waited <= TURN / 8;
+		to->nr_turns++;
+	}
+	unit_current_thread = next;
+	return prev;
+}
+
+void end_of_interrupt(void)
+{
+	arch_irq_disable();
+	if (unit_need_resched)
+		sched_preempt_interrupted();
+	arch_irq_enable();
+	assert_true(task_of(current_thread()) || !runqueue_of(0)->nr_ready); /* M1 */
+}
+
+/* ---- the simulator -------------------------------------------------------------------------- */
+
+void sim_start(const char *policy)
+{
+	memset(tasks, 0, sizeof(tasks));
+	memset(runqueue_of(0), 0, sizeof(struct runqueue));
+	nr_tasks = 0;
+	idled = 0;
+	unit_cycles = 100 * SECOND;
+	next_tick = unit_cycles + TICK;
+	unit_need_resched = false;
+	sched_init();
+	assert_int_equal(sched_choose(policy), 0);
+}
+
+struct task *task_new(unsigned share, u64 work, u64 rest)
+{
+	struct task *task = &tasks[nr_tasks];
+
+	assert_in_range(nr_tasks, 0, NR_TASKS - 1);
+	assert_int_equal(thread_init(&task->thread, "task"), 0);
+	nr_tasks++;
+	task->account.cpu_share = share;
+	task->thread.account = &task->account;
+	task->work = task->work_left = work;
+	task->rest = rest;
+	return task;
+}
+
+struct task *task_start(struct task *task)
+{
+	task->ready_since = unit_cycles;
+	sched_start(&task->thread);
+	end_of_interrupt();
+	return task;
+}
+
+struct task *hog(unsigned share)
+{
+	return task_start(task_new(share, FOREVER, 0));
+}
+
+struct task *sleeper(unsigned share, u64 work, u64 rest)
+{
+	return task_start(task_new(share, work, rest));
+}
+
+struct task *job(u64 work)
+{
+	struct task *task = task_new(1, work, 0);
+
+	task->ends = true;
+	return task_start(task);
+}
+
+struct task *child_of(struct task *parent, u64 work, u64 rest)
+{
+	struct task *child = task_new(parent->account.cpu_share, work, rest);
+
+	sched_inherit(&child->thread, &parent->thread);
+	return task_start(child);
+}
+
+struct task *realtime_new(u32 policy, u32 priority, u64 work, u64 rest)
+{
+	struct task *task = task_new(0, work, rest);
+
+	assert_int_equal(sched_set_policy(&task->thread, policy, priority, true), 0);
+	return task;
+}
+
+static u64 next_event(u64 end)
+{
+	struct task *task = task_of(current_thread());
+	u64 next = min(end, next_tick);
+
+	if (task && task->work_left != FOREVER)
+		next = min(next, unit_cycles + task->work_left);
+	for (unsigned i = 0; i < nr_tasks; i++)
+		if (tasks[i].wakes_at)
+			next = min(next, tasks[i].wakes_at);
+	return next;
+}
+
+static void pass_time(u64 until)
+{
+	struct task *task = task_of(current_thread());
+	u64 ns = until - unit_cycles;
+
+	unit_cycles = until;
+	if (!task) {
+		idled += ns;
+		return;
+	}
+	task->got += ns;
+	if (task->work_left != FOREVER)
+		task->work_left -= ns;
+}
+
+static void end_of_work(struct task *task)
+{
+	task->nr_rounds++;
+	task->work_left = task->work;
+	if (task->ends) {
+		task->ended_at = unit_cycles;
+		sched_sleep_prepare(THREAD_UNINTERRUPTIBLE);
+		schedule();
+	} else if (task->yields) {
+		sched_yield();
+	} else if (task->rest) {
+		task->wakes_at = unit_cycles + task->rest;
+		sched_sleep_prepare(THREAD_SLEEPING);
+		schedule();
+	}
+}
+
+static void wake_due(void)
+{
+	for (unsigned i = 0; i < nr_tasks; i++) {
+		struct task *task = &tasks[i];
+
+		if (!task->wakes_at || task->wakes_at > unit_cycles)
+			continue;
+		task->wakes_at = 0;
+		task->ready_since = unit_cycles;
+		assert_true(sched_wake(&task->thread));
+	}
+}
+
+void run_for(u64 ns)
+{
+	u64 end = unit_cycles + ns;
+
+	while (unit_cycles < end) {
+		struct task *task;
+
+		pass_time(next_event(end));
+		task = task_of(current_thread());
+		if (task && !task->work_left)
+			end_of_work(task);
+		wake_due();
+		if (unit_cycles == next_tick) {
+			next_tick += TICK;
+			sched_tick(true);
+		}
+		end_of_interrupt();
+	}
+}
+
+u64 got_by_all(void)
+{
+	u64 sum = idled;
+
+	for (unsigned i = 0; i < nr_tasks; i++)
+		sum += tasks[i].got;
+	return sum;
+}
+
+void measure_from_now(void)
+{
+	for (unsigned i = 0; i < nr_tasks; i++) {
+		tasks[i].got = tasks[i].longest_wait = 0;
+		tasks[i].nr_rounds = tasks[i].nr_turns = tasks[i].nr_quick = 0;
+	}
+	idled = 0;
+}
+
+void assert_percent(u64 part, u64 whole, u64 percent, u64 tolerance)
+{
+	u64 is = part * 1000 / whole;
+
+	if (is + tolerance * 10 < percent * 10 || is > (percent + tolerance) * 10)
+		fail_msg("%lu.%lu %%, expected %lu", is / 10, is % 10, percent);
+}
