@@ -16,16 +16,26 @@ struct SHARED runqueue {
 	struct thread *current; /* [lock] compared without it: sched_is_worth_spinning   */
 	struct thread *idle;	/* [I]                                                   */
 	unsigned nr_ready;	/* [lock] queued, without current                        */
-	unsigned nr_urgent;	/* [lock] of these, of other policies than the last      */
+	unsigned nr_others;	/* [lock] of these, of other policies than `ordinary`    */
+	unsigned nr_leaving;	/* [lock] of these, of the policy `leaving`              */
 	bool resched_wanted;	/* [a] set by any CPU with the lock; see sched.c            */
 	bool rotate;		/* [p] the switch under way is forced: not the same again */
 	u64 nr_switches;	/* [lock]                                                */
 	u64 idle_cycles;	/* [lock] spent in the idle thread                       */
 	u64 ticks_user, ticks_system, ticks_idle; /* [lock]                                */
 
+	const struct sched_policy *ordinary; /* [lock] that of ordinary threads */
+	const struct sched_policy *leaving;  /* [lock] that before; NULL: it has no thread left */
 	void *queues[SCHED_NR_POLICIES]; /* [I] of the policies; each knows the type of its own */
-	bool is_throttled; /* [lock] the threads of the last policy go first: sched_policy.tick */
+	bool is_throttled;		 /* [lock] ordinary threads go first: sched_policy.tick */
 } __cacheline_aligned;
+
+/* What its policy keeps for @t: a structure of the policy's file, which is zero at first. */
+#define thread_policy_data(type, t)                                                                \
+	({                                                                                         \
+		static_assert(sizeof(type) <= sizeof((t)->policy_data), "too large");              \
+		(type *)(void *)(t)->policy_data;                                                  \
+	})
 
 extern PERCPU(struct runqueue, runqueue); /* for runqueue_of */
 static __always_inline struct runqueue *runqueue_of(unsigned cpu)
@@ -54,6 +64,18 @@ void runqueue_init(struct runqueue *rq, unsigned cpu);
 void runqueue_add(struct runqueue *rq, struct thread *t, enum sched_event why) REQUIRES(rq->lock);
 void runqueue_remove(struct runqueue *rq, struct thread *t) REQUIRES(rq->lock);
 struct thread *runqueue_pick(struct runqueue *rq) REQUIRES(rq->lock);
+/*
+ * Ordinary threads are to be queued by @policy from now on. Those that are ready already go first
+ * until runqueue_move_some has moved them: at most a few with each call, so that a long queue does
+ * not keep interrupts off. It returns how many are left, and must have come to 0 before the next
+ * change.
+ */
+void runqueue_change_ordinary(struct runqueue *rq, const struct sched_policy *policy)
+	REQUIRES(rq->lock);
+unsigned runqueue_move_some(struct runqueue *rq) REQUIRES(rq->lock);
+/* Make @t a thread of @policy, which knows nothing of it. It is not queued. */
+void runqueue_reclass(struct runqueue *rq, struct thread *t, const struct sched_policy *policy)
+	REQUIRES(rq->lock);
 /* A tick: true when other threads may run now than before, and some are ready. */
 bool runqueue_tick(struct runqueue *rq, u64 now_cycles) REQUIRES(rq->lock);
 /* Should @candidate, just added, take the CPU from the running thread? */

@@ -2,9 +2,11 @@
 /*
  * Scheduling policies: which ready thread runs next, and for how long.
  *
- * A policy is a file that defines one struct sched_policy, and a line in the table below. It owns
- * its queues, one for each CPU, which no other file knows. The mechanism (sched.c, runqueue.c) asks
- * the policies in the order of the table and names none of them.
+ * A policy is a file that defines one struct sched_policy, and a row in uapi/sched_policies.tbl.h.
+ * It owns its queues, one for each CPU, which no other file knows. The mechanism (sched.c,
+ * runqueue.c) names none of them. It asks the urgent policies in the order of the table, and then
+ * the one that is chosen for ordinary threads (sched/sched_choice.h), which may change while
+ * threads are ready and run.
  */
 #pragma once
 
@@ -12,24 +14,23 @@
 #include "lib/compiler.h"
 #include "lib/types.h"
 
+#include <linux/sched.h>
+
 struct runqueue;
 struct thread;
 
-/*
- * The first comes first: while it has ready threads, those of the others wait. The last is that of
- * ordinary threads, and is the only one that may never refuse a thread the CPU for good.
- */
-#define SCHED_POLICY_TABLE(SCHED_POLICY)                                                           \
-	SCHED_POLICY(realtime)                                                                     \
-	SCHED_POLICY(round_robin)
-
-/* The place of a policy in the table: SCHED_RANK_round_robin. Of two the lower goes first. */
+/* The place of a policy in the table: SCHED_RANK_round_robin. */
 enum sched_rank {
-#define SCHED_POLICY(name) SCHED_RANK_##name,
-	SCHED_POLICY_TABLE(SCHED_POLICY)
-#undef SCHED_POLICY
-		SCHED_NR_POLICIES
+#define SCHED_URGENT(policy) SCHED_RANK_##policy,
+#define SCHED_ORDINARY(policy, name) SCHED_RANK_##policy,
+#include "uapi/sched_policies.tbl.h"
+#undef SCHED_URGENT
+#undef SCHED_ORDINARY
+	SCHED_NR_POLICIES
 };
+
+/* What ordinary threads have: linux_policies of a policy that can be chosen for them. */
+#define SCHED_ORDINARY_THREADS (BIT(SCHED_NORMAL) | BIT(SCHED_BATCH) | BIT(SCHED_IDLE))
 
 /* Why a thread is queued, or leaves the CPU. */
 enum sched_event {
@@ -39,15 +40,25 @@ enum sched_event {
 	SCHED_YIELDED,
 	SCHED_BLOCKED,
 	SCHED_EXITED,
-	SCHED_RECLASSED,
+	SCHED_RECLASSED,  /* it comes from another policy: what this one knew of it is gone */
+	SCHED_REWEIGHTED, /* its nice value has changed while it was queued */
 };
+
+/* A number that one may choose: rr,quantum=5ms. */
+struct sched_setting {
+	const char *name;
+	bool is_time; /* in nanoseconds */
+	u64 least, most;
+	u64 value; /* [a] at first the default */
+};
+#define SCHED_SETTINGS_MAX 8
 
 /*
  * All hooks are called with the run queue's lock held and interrupts off. A policy never sees trap
  * frames, never switches, never sleeps, takes no lock.
  */
 struct sched_policy {
-	const char *name;
+	const char *name; /* that of the table */
 	enum sched_rank rank;
 	u32 linux_policies;		/* mask of BIT(SCHED_*): the threads that it serves */
 	u32 priority_min, priority_max; /* sched_priority of these threads */
@@ -66,17 +77,37 @@ struct sched_policy {
 	bool (*preempts)(const struct runqueue *rq, const struct thread *candidate,
 			 const struct thread *running);
 	/*
-	 * At each tick, whatever runs: true when rq->is_throttled has changed, which says that the
-	 * policies before the last have had their share, and its threads go first. NULL: nothing.
+	 * Of urgent policies: at each tick, whatever runs. True when rq->is_throttled has changed,
+	 * which says that the urgent policies have had their share, and ordinary threads go first.
+	 * NULL: nothing.
 	 */
 	bool (*tick)(struct runqueue *rq, u64 now_cycles);
+	/* @child, which has not started, is one of @parent, also of this policy. NULL: nothing. */
+	void (*inherit)(struct thread *child, const struct thread *parent);
+
+	struct sched_setting *settings; /* at most SCHED_SETTINGS_MAX; NULL: none */
+	unsigned nr_settings;
+	/*
+	 * Work out what depends on the settings. Unlike the others, without a run queue: hooks may
+	 * run on other CPUs meanwhile, and see some values of before. NULL: nothing depends.
+	 */
+	void (*settings_changed)(void);
 };
 
-#define SCHED_POLICY(name) extern const struct sched_policy policy_##name;
-SCHED_POLICY_TABLE(SCHED_POLICY)
-#undef SCHED_POLICY
+#define SCHED_URGENT(policy) extern const struct sched_policy policy_##policy;
+#define SCHED_ORDINARY(policy, name) extern const struct sched_policy policy_##policy;
+#include "uapi/sched_policies.tbl.h"
+#undef SCHED_URGENT
+#undef SCHED_ORDINARY
+
+static inline bool sched_policy_is_ordinary(const struct sched_policy *policy)
+{
+	return policy->linux_policies & BIT(SCHED_NORMAL);
+}
 
 /* That of the threads with this SCHED_* (without SCHED_RESET_ON_FORK), or NULL. */
 const struct sched_policy *sched_policy_for(u32 linux_policy);
-/* That of ordinary threads: the last of the table. */
+/* That of ordinary threads, as it is chosen now. */
 const struct sched_policy *sched_policy_default(void);
+/* The @index-th of those that can be chosen for ordinary threads; NULL: there are not so many. */
+const struct sched_policy *sched_policy_ordinary(unsigned index);

@@ -10,6 +10,7 @@
 #include "arch/arch_cpu.h"
 #include "arch/arch_thread.h"
 #include "lib/list.h"
+#include "lib/rbtree.h"
 #include "sync/spinlock.h"
 
 struct account;
@@ -74,14 +75,18 @@ struct SHARED thread {
 	u16 user_faults_off; /* [o] nesting of user_faults_disable (vm/user_copy.h) */
 
 	const struct sched_policy *policy; /* [runqueue] */
-	struct list_node run_node;	   /* [runqueue] READY: in the policy's queue */
-	s64 slice_left_cycles;		   /* [runqueue] negative: what it had too much */
-	u32 policy_key;			   /* [runqueue] the policy's own */
-	s32 nice;			   /* [runqueue] -20..19 */
-	u32 rt_priority;		   /* [runqueue] 0: not real-time */
-	u64 affinity;			   /* [runqueue] CPUs it may run on */
-	u32 linux_policy;		   /* [runqueue] SCHED_* as set by the program */
-	bool reset_on_fork;		   /* [runqueue] its children start as ordinary */
+	union {
+		struct list_node run_node; /* [runqueue] READY: in the policy's queue */
+		struct rb_node tree_node;  /* [runqueue] instead, of one that has a tree */
+	};
+	s64 slice_left_cycles; /* [runqueue] negative: what it had too much */
+	u32 policy_key;	       /* [runqueue] the policy's own */
+	s32 nice;	       /* [runqueue] -20..19 */
+	u32 rt_priority;       /* [runqueue] 0: not real-time */
+	u64 affinity;	       /* [runqueue] CPUs it may run on */
+	u32 linux_policy;      /* [runqueue] SCHED_* as set by the program */
+	bool reset_on_fork;    /* [runqueue] its children start as ordinary */
+	u64 policy_data[4];    /* [runqueue] the policy's own: thread_policy_data */
 
 	u64 started_cycles;	      /* [o] cycle counter when it was last given the CPU */
 	u64 run_cycles;		      /* [runqueue] total time on a CPU */
