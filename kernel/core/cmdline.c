@@ -30,6 +30,14 @@ static const char *next_word(const char *p, size_t *len)
 	return *len ? p : NULL;
 }
 
+static void log_wrong_value(const char *text, const struct boot_option *option)
+{
+	if (option->kind == BOOT_OPTION_CHOICE)
+		log_err("option %s has none of the values %s: ignored", text, option->values);
+	else
+		log_err("option %s has no such value: ignored", text);
+}
+
 void cmdline_check(void)
 {
 	const struct boot_option *option;
@@ -46,7 +54,7 @@ void cmdline_check(void)
 		if (!option)
 			log_err("there is no option %s: ignored", text);
 		else if (!boot_option_allows(option, equals ? equals + 1 : NULL))
-			log_err("option %s has no such value: ignored", text);
+			log_wrong_value(text, option);
 	}
 }
 

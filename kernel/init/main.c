@@ -33,6 +33,7 @@
 #include "proc/process.h"
 #include "sched/epoch.h"
 #include "sched/sched.h"
+#include "sched/sched_choice.h"
 #include "signal/trap_signals.h"
 #include "syscall/dispatch.h"
 #include "time/clock.h"
@@ -157,6 +158,7 @@ _Noreturn void kernel_main(struct boot_info *bi)
 	boot_phase("clock");
 	thread_set_kernel_context(&fs_context_kernel, &cred_root, &vfs_limits_kernel);
 	sched_init(); /* this code is the idle thread now           */
+	sched_read_policy_option();
 	boot_phase("scheduler");
 
 	TRACE(boot_trap_table, 0, trap_table_nr_rows());

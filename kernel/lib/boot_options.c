@@ -11,6 +11,15 @@ static const char fast_path_names[] =
 	"all";
 #define FAST_PATH_NAMES fast_path_names
 
+static const char sched_policy_names[] =
+#define SCHED_URGENT(policy)
+#define SCHED_ORDINARY(policy, name) "|" name
+#include "uapi/sched_policies.tbl.h"
+#undef SCHED_URGENT
+#undef SCHED_ORDINARY
+	;
+#define SCHED_POLICY_NAMES (sched_policy_names + 1) /* without the first bar */
+
 const struct boot_option boot_options[] = {
 #define BOOT_OPTION(name, kind, values, least, most, what)                                         \
 	{name, BOOT_OPTION_##kind, values, least, most, what},

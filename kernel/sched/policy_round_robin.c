@@ -3,7 +3,7 @@
  * policy_round_robin.c -- users share the CPU, their threads run in turn, and threads that mostly
  * wait get the CPU quickly.
  *
- * Idea. A slice is 10 ms (scaled by nice). A thread that uses up its slice goes to the tail of
+ * Idea. A slice is `quantum` (scaled by nice). A thread that uses up its slice goes to the tail of
  *   `ready` with a fresh one; one that blocks keeps the remainder. A thread that wakes with time
  *   left is queued in `woken`, which is served first, and may take the CPU from a thread that has
  *   held it for a while.
@@ -29,14 +29,25 @@
 #include "lib/string.h"
 #include "mm/account.h"
 #include "sched/runqueue.h"
+#include "sched/sched_weight.h"
+#include "time/clock.h"
 
 #include <linux/sched.h>
 
-#define SLICE_NS 10000000UL
 #define HELD_FOR_A_WHILE_DIVISOR 8 /* of a slice */
-#define REST_DIVISOR 16		   /* of a slice */
 #define BEHIND_SLICES 2
 #define PASSED_OVER_MAX 32 /* threads in a row: a choice takes bounded time */
+
+enum { QUANTUM, NR_SETTINGS };
+
+/* [a] */
+static struct sched_setting settings[NR_SETTINGS] = {
+	[QUANTUM] = {.name = "quantum",
+		     .is_time = true,
+		     .least = 100 * NS_PER_US,
+		     .most = NS_PER_SECOND,
+		     .value = 10 * NS_PER_MS},
+};
 
 /* The ready threads of one user. */
 struct share {
@@ -53,11 +64,10 @@ struct round_robin_queue {
 
 static PERCPU(struct round_robin_queue, cpu_queue);
 
-/*
- * Less than this is none: ticks come a little early or late, and a slice as long as a tick would
- * otherwise last two of them.
- */
-static s64 rest_cycles; /* [I] after boot */
+static u64 slice_cycles;      /* [a] at nice 0 */
+static s64 behind_max_cycles; /* [a] */
+
+static s64 rest_cycles; /* [a] less than this is none: SCHED_REST_DIVISOR */
 
 static __always_inline struct round_robin_queue *queue_of(const struct runqueue *rq)
 {
@@ -76,13 +86,20 @@ static __noinline void slice_begin(struct thread *t)
 	t->slice_left_cycles = max(t->slice_left_cycles, -(s64)slice_cycles) + full_slice(t);
 }
 
+static void round_robin_settings_changed(void)
+{
+	u64 slice = sched_ns_to_cycles(settings[QUANTUM].value);
+
+	WRITE_ONCE(slice_cycles, slice);
+	WRITE_ONCE(rest_cycles, (s64)(slice / SCHED_REST_DIVISOR));
+	WRITE_ONCE(behind_max_cycles, (s64)(BEHIND_SLICES * slice));
+}
+
 static void round_robin_init_cpu(struct runqueue *rq)
 {
 	struct round_robin_queue *queue = on_cpu(cpu_queue, rq->cpu);
 
-	slice_cycles = arch_clock.frequency_hz / (1000000000UL / SLICE_NS);
-	rest_cycles = (s64)(slice_cycles / REST_DIVISOR);
-	behind_max_cycles = (s64)(BEHIND_SLICES * slice_cycles);
+	round_robin_settings_changed();
 	memset(queue, 0, sizeof(*queue));
 	for (unsigned i = 0; i < CPU_SHARES; i++) {
 		list_init(&queue->shares[i].woken);
@@ -227,11 +244,14 @@ static bool round_robin_preempts(const struct runqueue *rq, const struct thread 
 const struct sched_policy policy_round_robin = {
 	.name = "rr",
 	.rank = SCHED_RANK_round_robin,
-	.linux_policies = BIT(SCHED_NORMAL) | BIT(SCHED_BATCH) | BIT(SCHED_IDLE),
+	.linux_policies = SCHED_ORDINARY_THREADS,
 	.init_cpu = round_robin_init_cpu,
 	.enqueue = round_robin_enqueue,
 	.dequeue = round_robin_dequeue,
 	.pick = round_robin_pick,
 	.charge = round_robin_charge,
 	.preempts = round_robin_preempts,
+	.settings = settings,
+	.nr_settings = NR_SETTINGS,
+	.settings_changed = round_robin_settings_changed,
 };

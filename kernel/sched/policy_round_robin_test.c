@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// UNIT: sched/policy_round_robin.c
+// UNIT: sched/policy_round_robin.c sched/sched_weight.c
 /* Which thread is next: the clock moves only by what the cases charge. */
 #include "unit_test.h"
 

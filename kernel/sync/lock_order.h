@@ -43,6 +43,7 @@
 	LOCK_CLASS(54, futex, SPIN, TASK, "the sleepers of one futex bucket")                      \
 	LOCK_CLASS(55, timer, SPIN, IRQ, "the pending timers of one CPU")                          \
 	LOCK_CLASS(56, clock_page, SPIN, IRQ, "the page that programs read the time from")         \
+	LOCK_CLASS(57, sched_choice, SPIN, TASK, "which policy ordinary threads have")             \
 	LOCK_CLASS(58, waitq, SPIN, IRQ, "the sleepers of one wait queue")                         \
 	LOCK_CLASS(59, epoll_waitq, SPIN, IRQ, "the sleepers of one epoll instance")               \
 	LOCK_CLASS(60, runqueue, SPIN, IRQ, "the ready threads of one CPU")                        \

@@ -35,6 +35,9 @@ BOOT_OPTION("panic", CHOICE, "halt|reboot|poweroff", 0, 0,
 BOOT_OPTION("quiet", FLAG, "", 0, 0, "shows only errors of the kernel's log on the console")
 BOOT_OPTION("regime", CHOICE, "none|cooperative|preemptive", 0, 0,
 	    "how programs are held (preemptive): docs/regimes.md")
+BOOT_OPTION("sched", CHOICE, SCHED_POLICY_NAMES, 0, 0,
+	    "the policy of ordinary threads (rr), also with settings, such as rr,quantum=5ms: "
+	    "docs/policies.md")
 BOOT_OPTION("tick", TIME, "TIME", 100000, 1000000000,
 	    "the time between two ticks of the scheduler, from 100us to 1s (10ms)")
 BOOT_OPTION("trace", SIZE, "SIZE", 4096, 1ull << 30,

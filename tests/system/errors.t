@@ -94,8 +94,8 @@ for (['nonsense', qr/--append nonsense: the kernel has no such option/], ['nokas
 	['nofast', qr/needs a value: write --append nofast=fault\|/], ['force_preempt=x', qr/write force_preempt=SEED\[,N\]/],
 	['force_preempt=1,0', qr/cannot use/], ['force_preempt=1,', qr/cannot use/], ['fail_alloc=', qr/write fail_alloc=SEED\[,N\]/],
 	['fail_alloc=1,1000001', qr/cannot use/], ['tick=1us', qr/write tick=TIME/], ['tick=soon', qr/write tick=TIME/],
-	['heartbeat=1ms', qr/write heartbeat=TIME/], ['trace=2K', qr/write trace=SIZE/], ['trace=1T', qr/write trace=SIZE/],
-	['panic=smoke', qr/halt\|reboot\|poweroff/], ['console=tty9', qr/ttyS0\|hvc0/], ['epoch=now', qr/write epoch=SECONDS/], ['init=', qr/write init=PATH/]) {
+	['tick=10', qr/tick=10 has no unit: write tick=10ms/], ['trace=64', qr/trace=64 has no unit: write trace=64K/], ['heartbeat=1ms', qr/write heartbeat=TIME/], ['trace=2K', qr/write trace=SIZE/], ['trace=1T', qr/write trace=SIZE/],
+	['sched=best', qr/sched=best: the kernel cannot use this value: write sched=rr\|fair\|/], ['panic=smoke', qr/halt\|reboot\|poweroff/], ['console=tty9', qr/ttyS0\|hvc0/], ['epoch=now', qr/write epoch=SECONDS/], ['init=', qr/write init=PATH/]) {
 	refuses(125, $_->[1], "--append '$_->[0]'", ['run', '--append', $_->[0], '--', $busybox]);
 }
 my $r = guest_sh('cat /proc/cmdline', options => ['--append', 'tick=1ms nofast=fault nofast=space nofast=all console=ttyS0,115200 fail_alloc=0x10,1000000']);
@@ -105,9 +105,12 @@ is($r->{err}, '', 'in silence');
 # The kernel itself prints it when it is started by other means, also with option quiet.
 $r = run_command(['qemu-system-x86_64', qw(-nodefaults -no-user-config -display none -accel tcg -cpu max -m 64M -serial stdio -no-reboot),
 	'-machine', 'microvm,acpi=on,pit=on,pic=on,rtc=on,isa-serial=on', '-kernel', build() . '/kernel/release/creance.elf',
-	'-append', 'console=ttyS0 quiet panic=poweroff nonsense=1 tick=soon force_preempt=x']);
+	'-append', 'console=ttyS0 quiet panic=poweroff nonsense=1 tick=soon force_preempt=x sched=best sched=rr,quantum=0']);
 like($r->{out}, qr/there is no option nonsense=1: ignored/, 'the kernel reports an unknown option');
 like($r->{out}, qr/option $_ has no such value: ignored/, "and $_") for qw(tick=soon force_preempt=x);
+like($r->{out}, qr/option sched=best has none of the values rr\|fair\|\S+: ignored/, 'and names of no policy');
+like($r->{out}, qr/option sched=rr,quantum=0 is none of these, .*: ignored\r?\n.*  sched=rr,quantum=10ms\r?\n.*  sched=fair,latency=20ms,slice=4ms\r?\n/,
+	'and settings of a policy that it cannot have');
 unlike($r->{out}, qr/option (?:virtio_mmio|console|quiet|panic)/, 'and no other');
 
 # ---- what does nothing says so, and the run goes on

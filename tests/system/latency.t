@@ -62,8 +62,8 @@ $rest{$_->[0]} += $_->[3] for rows($after, 'irqs_off');
 cmp_ok $rest{irqs_off} // 0, '<', $total{irqs_off}, 'a write starts from zero';
 
 # Queues that a program makes long: polls that name one epoll instance 900 times each, threads that wait for it; queued
-# signals, a group of processes, a parent's children.
-for my $program ('event/event_races', 'signal/sig_many') {
+# signals, a group of processes, a parent's children; many ready threads while the policy changes.
+for my $program ('event/event_races', 'signal/sig_many', 'process/proc_sched_policy') {
 	$run = run_creance(['shell', '--icount'],
 		in => "cd /tmp\necho reset >/proc/creance/latency\n/tests/$program </dev/null\ncat /proc/creance/latency\n",
 		env => {CREANCE_KERNEL => $kernel, CREANCE_INITRAMFS => build() . '/initramfs-tests.cpio'});

@@ -91,8 +91,11 @@ $r = guest_sh('cat /proc/creance/regime', options => ['--append', 'tick=1ms']);
 like($r->{out}, qr/^regime preemptive\n.*\ntick_us 1000\n/, 'the usual regime, with another tick');
 
 $r = guest_sh('cat /proc/creance/sched');
-like($r->{out}, qr/^tick_ns 10000000\ncpu 0 current \d+ \((?:cat|busybox|sh)\) policy rr slice_left_ns \d+ ready \d+ switches [1-9]\d* idle_ns \d+\n\z/,
+like($r->{out}, qr/^policy rr,quantum=10ms\navailable rr,quantum=10ms\n(?:available .*\n)+tick_ns 10000000\ncpu 0 current \d+ \((?:cat|busybox|sh)\) policy rr slice_left_ns \d+ ready \d+ switches [1-9]\d* idle_ns \d+\n\z/,
 	'who runs, and what waits');
+$r = guest_sh('head -n 1 /proc/creance/sched; tail -n 1 /proc/creance/regime; echo rr >/proc/creance/sched; head -n 1 /proc/creance/sched',
+	options => ['--user', 'root', '--append', 'sched=sjf,alpha=25,preempt=1']);
+is($r->{out}, "policy sjf,alpha=25,initial=10ms,preempt=1\npolicy sjf\npolicy rr,quantum=10ms\n", 'a policy chosen at boot, and later another');
 
 # Cooperation: nothing but a call gives the CPU away, not even a signal from a timer's interrupt.  The call that says
 # "done" does, so one of the others may be faster than it.

@@ -17,7 +17,6 @@
 #include "mm/page_alloc.h"
 #include "mm/slab.h"
 #include "proc/process.h"
-#include "sched/sched.h"
 #include "sync/latency_hooks.h"
 #include "sync/lock_order.h"
 #include "time/clock.h"
@@ -135,25 +134,6 @@ static int show_boot_memory(struct text_buffer *out, const struct procfs_subject
 	return 0;
 }
 
-/*
- * Show for each CPU the running thread, its policy, the rest of its slice, and how many threads are
- * ready.
- */
-static int show_sched(struct text_buffer *out, const struct procfs_subject *s)
-{
-	struct sched_cpu_view view;
-
-	text_printf(out, "tick_ns %lu\n", sched_tick_ns());
-	for (unsigned cpu = 0; cpu < arch_smp_nr_cpus(); cpu++) {
-		sched_cpu_view(cpu, &view);
-		text_printf(out, "cpu %u current %d (%s) policy %s slice_left_ns %ld ready %u", cpu,
-			    view.current_tid, view.current_name, view.policy, view.slice_left_ns,
-			    view.nr_ready);
-		text_printf(out, " switches %lu idle_ns %lu\n", view.nr_switches, view.idle_ns);
-	}
-	return 0;
-}
-
 static int creance_lookup(const struct procfs_subject *s, const char *name,
 			  struct procfs_child *out)
 {
@@ -254,7 +234,6 @@ void procfs_creance_init(void)
 		PROCFS_FILE("boot_memory", show_boot_memory),
 		PROCFS_PRIVATE("counts", show_counts), /* it clears the caches */
 		PROCFS_FILE("locks", show_locks),
-		PROCFS_FILE("sched", show_sched),
 		PROCFS_FILE("fast_paths", show_fast_paths),
 		PROCFS_FILE("trap_table", show_trap_table),
 	};
@@ -263,6 +242,7 @@ void procfs_creance_init(void)
 		procfs_add_creance(&own[i]);
 	procfs_trace_init();
 	procfs_regime_init();
+	procfs_sched_init();
 	procfs_accounts_init();
 	procfs_races_init();
 }

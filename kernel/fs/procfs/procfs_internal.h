@@ -32,6 +32,7 @@ bool procfs_is_hidden(const struct super *super, struct pid *pid, u32 least);
 void procfs_creance_init(void);
 void procfs_trace_init(void);
 void procfs_regime_init(void);
+void procfs_sched_init(void);
 void procfs_accounts_init(void);
 void procfs_races_init(void);
 /* Make the settings that are chosen at boot. */
