@@ -8,3 +8,4 @@
  */
 SCHED_URGENT(realtime)
 SCHED_ORDINARY(round_robin, "rr")
+SCHED_ORDINARY(fair, "fair")

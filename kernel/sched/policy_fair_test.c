@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: MIT
+/* Shares by weight, bounded waits, and no way to more than a share. */
+#include "unit_sched.h"
+#include "unit_test.h"
+
+#include <linux/sched.h>
+
+static int setup(void **state)
+{
+	sim_start("fair,latency=20ms,slice=4ms");
+	return 0;
+}
+
+/* Of two that never wait, one with this nice value: what part of a thousand does it get? */
+static u64 share_of_nice(int nice)
+{
+	struct task *nicer, *normal;
+
+	setup(NULL);
+	normal = hog(1);
+	nicer = hog(1);
+	assert_int_equal(sched_set_nice(&nicer->thread, nice), 0);
+	run_for(100 * SECOND);
+	return nicer->got * 1000 / (normal->got + nicer->got);
+}
+
+static void shares_are_as_the_weights(void **state)
+{
+	assert_in_range(share_of_nice(0), 499, 501);
+	assert_in_range(share_of_nice(1), 443, 446); /* 820 of 1844 */
+	assert_in_range(share_of_nice(5), 245, 248);
+	assert_in_range(share_of_nice(-5), 752, 755);
+	assert_in_range(share_of_nice(19), 14, 16);
+	assert_in_range(share_of_nice(-20), 987, 990);
+}
+
+static void each_of_many_waits_for_a_round_at_most(void **state)
+{
+	for (unsigned i = 0; i < 20; i++)
+		hog(1);
+	run_for(SECOND); /* what the first asked for when it was alone is over */
+	measure_from_now();
+	run_for(20 * SECOND);
+	for (unsigned i = 0; i < 20; i++) {
+		assert_in_range(tasks[i].longest_wait, 0, 21 * TICK); /* a turn lasts a tick */
+		assert_in_range(tasks[i].got, SECOND - 2 * TICK, SECOND + 2 * TICK);
+	}
+}
+
+static void with_threads_of_all_weights_shares_are_right(void **state)
+{
+	u64 sum = 0;
+
+	for (int nice = -20; nice < 20; nice++)
+		sched_set_nice(&hog(1)->thread, nice);
+	run_for(300 * SECOND);
+	assert_percent(tasks[0].got, 300 * SECOND, 20, 1); /* 88761 of 443,000 */
+	for (unsigned i = 0; i < 40; i++) {
+		assert_true(tasks[i].got);
+		assert_true(i == 0 || tasks[i].got < tasks[i - 1].got + TICK);
+		sum += tasks[i].got;
+	}
+	assert_int_equal(sum, 300 * SECOND);
+}
+
+static void a_rest_is_worth_a_slice_at_most(void **state)
+{
+	struct task *steady = hog(1), *late = sleeper(1, MS, 20 * SECOND);
+
+	run_for(20 * SECOND);
+	late->work_left = FOREVER;
+	measure_from_now();
+	run_for(SECOND);
+	assert_percent(steady->got, SECOND, 50, 3);
+	assert_percent(late->got, SECOND, 50, 3);
+}
+
+/* It leaves with a debt, and comes back with it: so it pauses as long as it is ahead. */
+static void a_short_sleep_does_not_pay_a_debt(void **state)
+{
+	struct task *cheat = sleeper(1, 2 * TICK - MS, MS / 100), *honest = hog(1);
+
+	run_for(SECOND);
+	measure_from_now();
+	run_for(20 * SECOND);
+	assert_in_range(honest->got, 20 * SECOND * 48 / 100, 20 * SECOND);
+	assert_in_range(cheat->got, 0, 20 * SECOND * 52 / 100);
+}
+
+static void who_needs_little_gets_it_soon(void **state)
+{
+	struct task *task;
+
+	for (unsigned i = 0; i < 5; i++)
+		hog(1);
+	task = sleeper(1, MS, 50 * MS + 7);
+	run_for(SECOND);
+	measure_from_now();
+	run_for(20 * SECOND);
+	assert_in_range(task->longest_wait, 0, 3 * TICK);
+}
+
+static void who_yields_forgoes_its_slice(void **state)
+{
+	struct task *first = task_new(1, MS / 10, 0), *second = task_new(1, MS / 10, 0);
+
+	first->yields = second->yields = true;
+	task_start(first);
+	task_start(second);
+	run_for(SECOND);
+	assert_in_range(first->nr_rounds, 4900, 5100);
+	hog(1);
+	measure_from_now();
+	run_for(10 * SECOND);
+	assert_in_range(first->nr_rounds, 300, 2000);
+	assert_in_range(tasks[2].got, 9 * SECOND, 10 * SECOND);
+}
+
+/* A thread that goes on as its own child, and again, gets no more by it. */
+static void nothing_is_gained_by_children(void **state)
+{
+	struct task *honest = hog(1), *line = hog(1);
+
+	sched_set_nice(&line->thread, 10); /* 110 of 1134 */
+	while (nr_tasks < NR_TASKS) {
+		if (current_thread() == &line->thread) {
+			run_for(TURN - MS);
+			line->work_left = MS / 2; /* it ends in this turn */
+			line->ends = true;
+			line = child_of(line, FOREVER, 0);
+		}
+		run_for(MS);
+	}
+	assert_percent(honest->got, got_by_all(), 90, 4);
+}
+
+/* As who is ahead is not eligible, a heavy thread runs between the light ones, not before them. */
+static void a_heavy_thread_does_not_wait_for_all_light_ones(void **state)
+{
+	struct task *heavy = hog(1);
+
+	sched_set_nice(&heavy->thread, -10); /* 9548: about as nine others */
+	for (unsigned i = 0; i < 9; i++)
+		hog(1);
+	run_for(SECOND);
+	measure_from_now();
+	run_for(20 * SECOND);
+	assert_percent(heavy->got, 20 * SECOND, 51, 1);
+	assert_in_range(heavy->longest_wait, TICK, 6 * TICK);
+}
+
+/* Each CPU's threads are compared with each other only: else it would wait for 50 seconds. */
+static void a_thread_does_not_wait_on_a_cpu_that_is_new_to_it(void **state)
+{
+	struct runqueue *here = runqueue_of(0), *there = runqueue_of(1);
+	struct thread *moves, *fresh;
+
+	hog(1);
+	hog(1);
+	run_for(100 * SECOND);
+	fresh = &task_new(1, FOREVER, 0)->thread;
+	there->cpu = 1;
+	policy_fair.init_cpu(there);
+	moves = policy_fair.pick(here);
+	policy_fair.enqueue(there, fresh, SCHED_NEW);
+	policy_fair.enqueue(there, moves, SCHED_PREEMPTED);
+	if (policy_fair.pick(there) == moves)
+		return;
+	assert_true(policy_fair.charge(there, fresh, SECOND));
+	policy_fair.enqueue(there, fresh, SCHED_PREEMPTED);
+	assert_ptr_equal(policy_fair.pick(there), moves);
+}
+
+static void the_idle_class_weighs_least_and_preempts_nobody(void **state)
+{
+	struct task *idle = task_new(1, FOREVER, 0), *nice = hog(1);
+
+	assert_int_equal(sched_set_policy(&idle->thread, SCHED_IDLE, 0, true), 0);
+	sched_set_nice(&nice->thread, 19);
+	task_start(idle);
+	run_for(100 * SECOND);
+	assert_percent(idle->got, 100 * SECOND, 17, 1); /* 3 of 18 */
+}
+
+static void a_woken_thread_with_an_earlier_deadline_takes_the_cpu(void **state)
+{
+	struct task *heavy;
+
+	hog(1);
+	heavy = task_new(1, MS, 30 * MS + 3);
+	sched_set_nice(&heavy->thread, -10);
+	task_start(heavy);
+	run_for(SECOND);
+	measure_from_now();
+	run_for(10 * SECOND);
+	assert_in_range(heavy->longest_wait, 0, TICK);
+	assert_in_range(heavy->nr_quick, heavy->nr_rounds / 2, heavy->nr_turns);
+}
+
+/* What the longest tick and the least weight do to the numbers. */
+static void long_times_and_extreme_weights_do_no_harm(void **state)
+{
+	struct task *idle = hog(1), *normal;
+
+	assert_int_equal(sched_set_policy(&idle->thread, SCHED_IDLE, 0, true), 0);
+	run_for(3600 * SECOND);
+	for (unsigned i = 0; i < 10; i++)
+		sched_set_nice(&hog(1)->thread, -20);
+	normal = hog(1);
+	run_for(SECOND);
+	measure_from_now();
+	run_for(6000 * SECOND);
+	assert_in_range(tasks[1].got, 598 * SECOND, 600 * SECOND);
+	assert_in_range(normal->got, 6 * SECOND, 8 * SECOND); /* 1024 of 888637 */
+	assert_true(idle->got);
+	assert_int_equal(got_by_all(), 6000 * SECOND);
+}
+
+static void nobody_starves_in_any_mixture(void **state)
+{
+	for (u64 seed = 1; seed <= 100; seed++) {
+		u64 random = seed * 0x9e3779b97f4a7c15UL;
+		unsigned nr = 2 + unit_random(&random) % 20;
+
+		setup(NULL);
+		for (unsigned i = 0; i < nr; i++) {
+			u64 kind = unit_random(&random) % 4;
+			u64 work = kind ? 1 + unit_random(&random) % (15 * MS) : FOREVER;
+			u64 rest = kind > 1 ? 1 + unit_random(&random) % (20 * MS) : 0;
+			struct task *task = task_new(1, work, rest);
+
+			task->yields = kind == 1;
+			task_start(task);
+		}
+		run_for(4 * SECOND);
+		assert_int_equal(got_by_all(), 4 * SECOND);
+		for (unsigned i = 0; i < nr; i++)
+			assert_in_range(tasks[i].longest_wait, 0, nr * (TURN + TICK) * 2);
+	}
+}
+
+UNIT_MAIN(cmocka_unit_test_setup(shares_are_as_the_weights, setup),
+	  cmocka_unit_test_setup(each_of_many_waits_for_a_round_at_most, setup),
+	  cmocka_unit_test_setup(with_threads_of_all_weights_shares_are_right, setup),
+	  cmocka_unit_test_setup(a_rest_is_worth_a_slice_at_most, setup),
+	  cmocka_unit_test_setup(a_short_sleep_does_not_pay_a_debt, setup),
+	  cmocka_unit_test_setup(who_needs_little_gets_it_soon, setup),
+	  cmocka_unit_test_setup(who_yields_forgoes_its_slice, setup),
+	  cmocka_unit_test_setup(nothing_is_gained_by_children, setup),
+	  cmocka_unit_test_setup(a_heavy_thread_does_not_wait_for_all_light_ones, setup),
+	  cmocka_unit_test_setup(a_thread_does_not_wait_on_a_cpu_that_is_new_to_it, setup),
+	  cmocka_unit_test_setup(the_idle_class_weighs_least_and_preempts_nobody, setup),
+	  cmocka_unit_test_setup(a_woken_thread_with_an_earlier_deadline_takes_the_cpu, setup),
+	  cmocka_unit_test_setup(long_times_and_extreme_weights_do_no_harm, setup),
+	  cmocka_unit_test_setup(nobody_starves_in_any_mixture, setup))
