@@ -9,3 +9,4 @@
 SCHED_URGENT(realtime)
 SCHED_ORDINARY(round_robin, "rr")
 SCHED_ORDINARY(fair, "fair")
+SCHED_ORDINARY(fifo, "fifo")
