@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: MIT
+/*
+ * policy_stride.c -- each thread advances by its stride, and the one that is behind runs.
+ *
+ * Idea.  Stride scheduling (Waldspurger, 1995): a thread's pass grows with what it uses of the CPU,
+ *   the slower the more it weighs; the thread with the least pass is next, for a quantum. So
+ *   shares are exact to a quantum, where a lottery (policy_lottery.c) is right on average. A thread
+ *   that yields pays for the rest of its quantum.
+ *   One that wakes, or is new, begins at the pass of the queue, or at its own if that is larger: it
+ *   has saved up nothing, and what it had too much it still owes. A child begins at its parent's. A
+ *   pass means something only among the threads of one CPU: one that moves begins as if new.
+ * Invariants.
+ *   P1  The queue's pass is the least of a ready or running thread, as of the last charge, but it
+ *       never falls. No queued thread's is less.
+ * Cost.  O(log n) for each operation: a tree by pass.
+ * Tests.  policy_stride_test.c, tests/guest/process/proc_sched_policy.c.
+ */
+#include "arch/arch_percpu.h"
+#include "core/assert.h"
+#include "sched/runqueue.h"
+#include "sched/sched_weight.h"
+#include "time/clock.h"
+
+enum { QUANTUM, NR_SETTINGS };
+
+/* [a] */
+static struct sched_setting settings[NR_SETTINGS] = {
+	[QUANTUM] = {.name = "quantum",
+		     .is_time = true,
+		     .least = 100 * NS_PER_US,
+		     .most = NS_PER_SECOND,
+		     .value = 10 * NS_PER_MS},
+};
+
+struct stride_data {
+	u64 pass; /* cycles, as if it weighed as much as one at nice 0 */
+	u32 cpu;  /* with whose threads' that can be compared */
+};
+
+struct stride_queue {
+	struct rb_root_cached by_pass; /* [runqueue] */
+	u64 pass;		       /* [runqueue] P1 */
+};
+
+static PERCPU(struct stride_queue, cpu_queue);
+static s64 quantum_cycles; /* [a] */
+
+static struct stride_queue *queue_of(const struct runqueue *rq)
+{
+	return rq->queues[SCHED_RANK_stride];
+}
+
+static struct stride_data *data_of(const struct thread *t)
+{
+	return thread_policy_data(struct stride_data, (struct thread *)t);
+}
+
+static void stride_settings_changed(void)
+{
+	WRITE_ONCE(quantum_cycles, (s64)sched_ns_to_cycles(settings[QUANTUM].value));
+}
+
+static void stride_init_cpu(struct runqueue *rq)
+{
+	struct stride_queue *queue = on_cpu(cpu_queue, rq->cpu);
+
+	stride_settings_changed();
+	*queue = (struct stride_queue){};
+	rq->queues[SCHED_RANK_stride] = queue;
+}
+
+static bool is_behind(const struct rb_node *a, const struct rb_node *b)
+{
+	return data_of(rb_entry(a, struct thread, tree_node))->pass <
+	       data_of(rb_entry(b, struct thread, tree_node))->pass;
+}
+
+static void stride_enqueue(struct runqueue *rq, struct thread *t, enum sched_event why)
+{
+	struct stride_queue *queue = queue_of(rq);
+	struct stride_data *data = data_of(t);
+	s64 quantum = READ_ONCE(quantum_cycles);
+
+	if (why == SCHED_YIELDED && t->slice_left_cycles > 0) {
+		data->pass += sched_weighted(t, (u64)t->slice_left_cycles);
+		t->slice_left_cycles = 0;
+	}
+	if (t->slice_left_cycles <= quantum / SCHED_REST_DIVISOR)
+		t->slice_left_cycles = quantum;
+	if (data->cpu != rq->cpu)
+		data->pass = queue->pass;
+	data->cpu = rq->cpu;
+	data->pass = max(data->pass, queue->pass); /* P1 */
+	rb_insert_cached(&queue->by_pass, &t->tree_node, is_behind);
+}
+
+static void stride_dequeue(struct runqueue *rq, struct thread *t)
+{
+	rb_erase_cached(&queue_of(rq)->by_pass, &t->tree_node);
+}
+
+static struct thread *stride_pick(struct runqueue *rq)
+{
+	struct stride_queue *queue = queue_of(rq);
+	struct rb_node *first = rb_first_cached(&queue->by_pass);
+	struct thread *t;
+
+	if (!first)
+		return NULL;
+	t = rb_entry(first, struct thread, tree_node);
+	debug_assert(data_of(t)->pass >= queue->pass); /* P1 */
+	rb_erase_cached(&queue->by_pass, first);
+	return t;
+}
+
+static bool stride_charge(struct runqueue *rq, struct thread *t, u64 ran_cycles)
+{
+	struct stride_queue *queue = queue_of(rq);
+	struct rb_node *first = rb_first_cached(&queue->by_pass);
+	u64 least = data_of(t)->pass += sched_weighted(t, ran_cycles);
+
+	if (first)
+		least = min(least, data_of(rb_entry(first, struct thread, tree_node))->pass);
+	queue->pass = max(queue->pass, least);
+	t->slice_left_cycles -= (s64)ran_cycles;
+	return t->slice_left_cycles <= READ_ONCE(quantum_cycles) / SCHED_REST_DIVISOR;
+}
+
+static bool stride_preempts(const struct runqueue *rq, const struct thread *candidate,
+			    const struct thread *running)
+{
+	(void)rq, (void)candidate, (void)running;
+	return false; /* a quantum is not cut short */
+}
+
+static void stride_inherit(struct thread *child, const struct thread *parent)
+{
+	*data_of(child) = *data_of(parent);
+}
+
+const struct sched_policy policy_stride = {
+	.name = "stride",
+	.rank = SCHED_RANK_stride,
+	.linux_policies = SCHED_ORDINARY_THREADS,
+	.init_cpu = stride_init_cpu,
+	.enqueue = stride_enqueue,
+	.dequeue = stride_dequeue,
+	.pick = stride_pick,
+	.charge = stride_charge,
+	.preempts = stride_preempts,
+	.inherit = stride_inherit,
+	.settings = settings,
+	.nr_settings = NR_SETTINGS,
+	.settings_changed = stride_settings_changed,
+};
