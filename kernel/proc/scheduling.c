@@ -9,9 +9,11 @@
 #include "proc/session.h"
 #include "sched/sched.h"
 #include "vfs/cred.h"
+#include "vm/user_copy.h"
 
 #include <linux/resource.h>
 #include <linux/sched.h>
+#include <linux/sched/types.h>
 
 /* Referenced; NULL when there is none. */
 static struct user_thread *find(pid_t tid)
@@ -53,46 +55,135 @@ int scheduling_get(pid_t tid, struct scheduling *out)
 	return 0;
 }
 
-int scheduling_set_policy(pid_t tid, u32 policy, u32 priority)
+static u32 policy_of(const struct thread *t)
+{
+	return READ_ONCE(t->linux_policy);
+}
+
+/* The values that the change is checked with. */
+static void fill_in(const struct thread *t, struct scheduling_change *change)
+{
+	u32 priority = READ_ONCE(t->rt_priority);
+
+	if (change->keeps_policy)
+		change->policy =
+			policy_of(t) | (READ_ONCE(t->reset_on_fork) ? SCHED_RESET_ON_FORK : 0);
+	if (change->keeps_params && priority)
+		change->priority = priority;
+	if (change->keeps_nice || (change->keeps_params && !priority))
+		change->nice = READ_ONCE(t->nice);
+}
+
+/* RLIMIT_NICE 20 - n allows nice n: man 2 getrlimit. */
+static bool limit_allows_nice(const struct user_thread *t, int nice)
+{
+	return (u64)(20 - nice) <= rlimit_soft(t->thread.process, RLIMIT_NICE);
+}
+
+static bool uses_nice(u32 policy)
+{
+	return policy == SCHED_NORMAL || policy == SCHED_BATCH;
+}
+
+/* What a thread without CAP_SYS_NICE may do: sched(7), "Privileges and resource limits". */
+static bool limits_allow(const struct user_thread *t, const struct scheduling_change *change)
+{
+	u32 policy = change->policy & ~(u32)SCHED_RESET_ON_FORK;
+	u32 now = policy_of(&t->thread);
+	int nice = READ_ONCE(t->thread.nice);
+	u64 limit;
+
+	if (change->priority) {
+		limit = rlimit_soft(t->thread.process, RLIMIT_RTPRIO);
+		return (policy == now || limit) &&
+		       (change->priority <= READ_ONCE(t->thread.rt_priority) ||
+			change->priority <= limit);
+	}
+	if (now == SCHED_IDLE && policy != SCHED_IDLE && !limit_allows_nice(t, nice))
+		return false;
+	return !uses_nice(policy) || change->nice >= nice || limit_allows_nice(t, change->nice);
+}
+
+static int change_thread(struct user_thread *t, struct scheduling_change *change)
+{
+	bool privileged = capable(CAP_SYS_NICE);
+	int err;
+
+	fill_in(&t->thread, change);
+	err = sched_check_policy(change->policy, change->priority);
+	if (err)
+		return err;
+	if (!may_change(t) || (!privileged && !limits_allow(t, change)))
+		return -EPERM;
+	if (change->keeps_params) { /* the policy, too, as on Linux */
+		change->policy = (change->policy & SCHED_RESET_ON_FORK) | policy_of(&t->thread);
+		change->priority = READ_ONCE(t->thread.rt_priority);
+	}
+	err = sched_set_policy(&t->thread, change->policy, change->priority, privileged);
+	if (!err && !change->keeps_params && uses_nice(change->policy & ~(u32)SCHED_RESET_ON_FORK))
+		err = sched_set_nice(&t->thread, change->nice);
+	return err;
+}
+
+int scheduling_change(pid_t tid, struct scheduling_change *change)
 {
 	struct user_thread *t = find(tid);
-	bool privileged = capable(CAP_SYS_NICE);
 	int err;
 
 	if (!t)
 		return -ESRCH;
-	err = sched_check_policy(policy, priority);
-	if (!err && !may_change(t))
-		err = -EPERM;
-	if (!err && !privileged && priority > rlimit_soft(t->thread.process, RLIMIT_RTPRIO))
-		err = -EPERM;
-	if (!err)
-		err = sched_set_policy(&t->thread, policy, priority, privileged);
+	err = change_thread(t, change);
 	user_thread_put(t);
 	return err;
+}
+
+static int get_attributes(struct sched_attr *to, struct sched_attr __user *from)
+{
+	u32 size;
+	int err = -E2BIG;
+
+	if (get_user_u32(&size, (u32 __user *)from))
+		return -EFAULT;
+	if (!size)
+		size = SCHED_ATTR_SIZE_VER0;
+	if (size >= SCHED_ATTR_SIZE_VER0 && size <= PAGE_SIZE)
+		err = copy_struct_from_user(to, sizeof(*to), from, size);
+	if (err == -E2BIG)
+		ignore_result(put_user_u32(sizeof(*to), (u32 __user *)from), "E2BIG, as on Linux");
+	return err;
+}
+
+int copy_sched_attr_from_user(struct scheduling_change *to, struct sched_attr __user *from)
+{
+	struct sched_attr attr;
+	int err = get_attributes(&attr, from);
+
+	if (err)
+		return err;
+	*to = (struct scheduling_change){
+		.policy = attr.sched_policy,
+		.priority = attr.sched_priority,
+		.nice = max(min((s32)attr.sched_nice, 19), -20),
+		.keeps_policy = attr.sched_flags & SCHED_FLAG_KEEP_POLICY,
+		.keeps_params = attr.sched_flags & SCHED_FLAG_KEEP_PARAMS,
+	};
+	if ((int)to->policy < 0 || attr.sched_flags & ~SCHED_FLAG_ALL)
+		return -EINVAL;
+	if (!to->keeps_policy && to->policy & SCHED_RESET_ON_FORK)
+		return -EINVAL;
+	if (attr.sched_flags & SCHED_FLAG_RESET_ON_FORK)
+		to->policy |= SCHED_RESET_ON_FORK;
+	return 0;
 }
 
 static int change_nice(struct user_thread *t, int nice)
 {
-	/* RLIMIT_NICE 20 - n allows nice n: man 2 getrlimit. */
 	if (!may_change(t))
 		return -EPERM;
 	if (nice < READ_ONCE(t->thread.nice) && !capable(CAP_SYS_NICE) &&
-	    (u64)(20 - nice) > rlimit_soft(t->thread.process, RLIMIT_NICE))
+	    !limit_allows_nice(t, nice))
 		return -EACCES;
 	return sched_set_nice(&t->thread, nice);
-}
-
-int scheduling_set_nice(pid_t tid, int nice)
-{
-	struct user_thread *t = find(tid);
-	int err;
-
-	if (!t)
-		return -ESRCH;
-	err = change_nice(t, nice);
-	user_thread_put(t);
-	return err;
 }
 
 int scheduling_set_affinity(pid_t tid, u64 mask)

@@ -16,10 +16,27 @@ struct scheduling {
 };
 int scheduling_get(pid_t tid, struct scheduling *out) __must_check;
 
-/* @policy: SCHED_*, with SCHED_RESET_ON_FORK or without. 0, -EINVAL, -EPERM, -ESRCH. */
-int scheduling_set_policy(pid_t tid, u32 policy, u32 priority) __must_check;
-/* 0, -EPERM, -EACCES (RLIMIT_NICE), -ESRCH. */
-int scheduling_set_nice(pid_t tid, int nice) __must_check;
+/* What is to change: all of it, or nothing after an error. */
+struct scheduling_change {
+	u32 policy; /* SCHED_*, with SCHED_RESET_ON_FORK or without */
+	u32 priority;
+	int nice;	   /* of SCHED_NORMAL and SCHED_BATCH only */
+	bool keeps_policy; /* `policy` does not count */
+	bool keeps_nice;   /* nor does `nice` */
+	bool keeps_params; /* only SCHED_RESET_ON_FORK is changed; what is given is checked */
+};
+/*
+ * sched_setscheduler(2), sched_setparam(2), sched_setattr(2). Fills in @change what stays as it is.
+ * 0, -EINVAL, -EPERM, -ESRCH.
+ */
+int scheduling_change(pid_t tid, struct scheduling_change *change) __must_check;
+/*
+ * What @from asks for. 0, -EFAULT, -EINVAL, or -E2BIG: then the size that is known here is written
+ * to @from.
+ */
+struct sched_attr;
+int copy_sched_attr_from_user(struct scheduling_change *to, struct sched_attr __user *from)
+	__must_check;
 /* 0, -EPERM, -EINVAL (none of these CPUs is up), -ESRCH. */
 int scheduling_set_affinity(pid_t tid, u64 mask) __must_check;
 

@@ -76,8 +76,10 @@ static __always_inline struct round_robin_queue *queue_of(const struct runqueue 
 
 static s64 full_slice(const struct thread *t)
 {
+	int nice = t->linux_policy == SCHED_IDLE ? 19 : t->nice;
+
 	/* nice -20 gets three slices, 19 about a twentieth. */
-	return (s64)(slice_cycles * (u64)(20 - t->nice) / (t->nice < 0 ? 13 : 20));
+	return (s64)(slice_cycles * (u64)(20 - nice) / (nice < 0 ? 13 : 20));
 }
 
 /* A new slice for @t. What it owes is never more than a slice at nice 0. */

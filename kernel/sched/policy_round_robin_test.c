@@ -89,8 +89,21 @@ static void a_thread_leaves_the_share_that_it_stands_in(void **state)
 	assert_null(policy->pick(&rq));
 }
 
+static void the_idle_class_has_a_twentieth(void **state)
+{
+	unsigned had = 0;
+
+	other.account = &mary;
+	other.linux_policy = SCHED_IDLE;
+	policy->enqueue(&rq, &other, SCHED_NEW);
+	for (unsigned i = 0; i < 100 * NR_THREADS; i++)
+		had += run_one() == &other;
+	assert_in_range(had, 4, 6); /* the others had a hundred turns */
+}
+
 UNIT_MAIN(cmocka_unit_test_setup(one_users_threads_run_in_turn, setup),
 	  cmocka_unit_test_setup(another_users_new_thread_does_not_wait_for_all_of_them, setup),
 	  cmocka_unit_test_setup(users_have_equal_shares_whatever_their_threads, setup),
 	  cmocka_unit_test_setup(a_rest_is_worth_two_turns_at_most, setup),
+	  cmocka_unit_test_setup(the_idle_class_has_a_twentieth, setup),
 	  cmocka_unit_test_setup(a_thread_leaves_the_share_that_it_stands_in, setup))

@@ -22,13 +22,13 @@ long sys_sched_yield(void)
 
 long sys_sched_setscheduler(pid_t pid, int policy, const struct sched_param __user *param)
 {
-	u32 priority;
+	struct scheduling_change change = {.policy = (u32)policy, .keeps_nice = true};
 
 	if (!param || policy < 0 || pid < 0)
 		return -EINVAL;
-	if (get_user_u32(&priority, (const u32 __user *)param))
+	if (get_user_u32(&change.priority, (const u32 __user *)param))
 		return -EFAULT;
-	return scheduling_set_policy(pid, (u32)policy, priority);
+	return scheduling_change(pid, &change);
 }
 
 long sys_sched_getscheduler(pid_t pid)
@@ -41,11 +41,13 @@ long sys_sched_getscheduler(pid_t pid)
 
 long sys_sched_setparam(pid_t pid, const struct sched_param __user *param)
 {
-	long policy = sys_sched_getscheduler(pid);
+	struct scheduling_change change = {.keeps_policy = true, .keeps_nice = true};
 
-	if (!param)
+	if (!param || pid < 0)
 		return -EINVAL;
-	return policy < 0 ? policy : sys_sched_setscheduler(pid, (int)policy, param);
+	if (get_user_u32(&change.priority, (const u32 __user *)param))
+		return -EFAULT;
+	return scheduling_change(pid, &change);
 }
 
 long sys_sched_getparam(pid_t pid, struct sched_param __user *param)
@@ -113,30 +115,13 @@ long sys_getcpu(unsigned __user *cpu, unsigned __user *node, void __user *unused
 
 long sys_sched_setattr(pid_t pid, struct sched_attr __user *user_attr, unsigned flags)
 {
-	struct sched_attr attr;
-	u32 size, policy;
+	struct scheduling_change change;
 	int err;
 
 	if (!user_attr || pid < 0 || flags)
 		return -EINVAL;
-	if (get_user_u32(&size, (u32 __user *)user_attr))
-		return -EFAULT;
-	if (!size)
-		size = SCHED_ATTR_SIZE_VER0;
-	if (size < SCHED_ATTR_SIZE_VER0 || size > PAGE_SIZE)
-		return -E2BIG;
-	err = copy_struct_from_user(&attr, sizeof(attr), user_attr, size);
-	if (err)
-		return err;
-	if ((s32)attr.sched_nice < -20 || (s32)attr.sched_nice > 19)
-		return -EINVAL;
-	policy = attr.sched_policy;
-	if ((int)policy < 0 || policy & SCHED_RESET_ON_FORK || attr.sched_flags & ~SCHED_FLAG_ALL)
-		return -EINVAL;
-	if (attr.sched_flags & SCHED_FLAG_RESET_ON_FORK)
-		policy |= SCHED_RESET_ON_FORK;
-	err = scheduling_set_policy(pid, policy, attr.sched_priority);
-	return err || attr.sched_priority ? err : scheduling_set_nice(pid, attr.sched_nice);
+	err = copy_sched_attr_from_user(&change, user_attr);
+	return err ? err : scheduling_change(pid, &change);
 }
 
 long sys_sched_getattr(pid_t pid, struct sched_attr __user *user_attr, unsigned size,

@@ -245,6 +245,18 @@ struct attributes {
 	unsigned long runtime, deadline, period;
 };
 
+/* Flags of struct attributes. */
+enum { KEEP_POLICY = 8, KEEP_PARAMS = 16 };
+
+/* sched_setscheduler on this thread: @err, or 0. */
+static void set_class(int policy, int priority, int err)
+{
+	struct sched_param param = {.sched_priority = priority};
+	long result = syscall(SYS_sched_setscheduler, 0, policy, &param);
+
+	CHECK_EQ(result < 0 ? errno : 0, err);
+}
+
 static int policy_of_me(void)
 {
 	return (int)syscall(SYS_sched_getscheduler, 0);
@@ -309,4 +321,74 @@ TEST(reset_attributes, "sched_setattr and sched_getattr know the flag; users may
 	CHECK_ERR(syscall(SYS_sched_setscheduler, 0, SCHED_OTHER, &param), EPERM);
 	CHECK_OK(syscall(SYS_sched_setscheduler, 0, SCHED_BATCH | SCHED_RESET_ON_FORK, &param));
 	CHECK_EQ(policy_of_me(), SCHED_BATCH | SCHED_RESET_ON_FORK);
+}
+
+TEST(attributes, "sched_setattr clamps nice, keeps what it is told to keep, and says its size")
+{
+	struct attributes attributes = {.size = 48, .nice = 30}, seen = {0};
+	struct {
+		struct attributes known;
+		char more[80];
+	} large = {.known.size = sizeof(large), .more[60] = 1};
+
+	CHECK_OK(syscall(SYS_sched_setattr, 0, &attributes, 0));
+	CHECK_EQ(getpriority(PRIO_PROCESS, 0), 19);
+	attributes.size = 47;
+	CHECK_ERR(syscall(SYS_sched_setattr, 0, &attributes, 0), E2BIG);
+	CHECK_GE(attributes.size, 48);
+	CHECK_ERR(syscall(SYS_sched_setattr, 0, &large, 0), E2BIG);
+	CHECK_EQ(large.known.size, attributes.size);
+	if (geteuid() != 0)
+		tap_skip("no real-time scheduling for us here");
+	set_class(SCHED_FIFO, 50, 0);
+	attributes = (struct attributes){.size = 48, .flags = KEEP_POLICY, .priority = 20};
+	CHECK_OK(syscall(SYS_sched_setattr, 0, &attributes, 0));
+	CHECK_OK(syscall(SYS_sched_getattr, 0, &seen, 48, 0));
+	CHECK_EQ(seen.policy, SCHED_FIFO);
+	CHECK_EQ(seen.priority, 20);
+	attributes = (struct attributes){.size = 48, .policy = SCHED_RR, .flags = KEEP_PARAMS};
+	CHECK_OK(syscall(SYS_sched_setattr, 0, &attributes, 0));
+	CHECK_OK(syscall(SYS_sched_getattr, 0, &seen, 48, 0));
+	CHECK_EQ(seen.policy, SCHED_FIFO);
+	CHECK_EQ(seen.priority, 20);
+	attributes.policy = 77;
+	CHECK_ERR(syscall(SYS_sched_setattr, 0, &attributes, 0), EINVAL);
+	attributes =
+		(struct attributes){.size = 48, .flags = KEEP_POLICY | KEEP_PARAMS, .policy = 77};
+	CHECK_OK(syscall(SYS_sched_setattr, 0, &attributes, 0));
+	set_class(SCHED_OTHER, 0, 0);
+	CHECK_EQ(getpriority(PRIO_PROCESS, 0), 19);
+}
+
+TEST(lower_priority, "a real-time thread may lower its priority without a limit that allows it")
+{
+	struct rlimit none = {0, 0};
+
+	set_class(SCHED_FIFO, 50, 0);
+	CHECK_OK(setrlimit(RLIMIT_RTPRIO, &none));
+	tap_become(1000);
+	set_class(SCHED_FIFO, 51, EPERM);
+	set_class(SCHED_FIFO, 50, 0);
+	set_class(SCHED_FIFO, 10, 0);
+	set_class(SCHED_FIFO, 11, EPERM);
+	set_class(SCHED_RR, 5, EPERM);
+	set_class(SCHED_OTHER, 0, 0);
+	set_class(SCHED_FIFO, 1, EPERM);
+}
+
+TEST(leave_idle, "without RLIMIT_NICE a user neither leaves SCHED_IDLE nor lowers nice")
+{
+	struct attributes attributes = {.size = 48, .policy = SCHED_BATCH, .nice = -1}, seen = {0};
+	struct rlimit none = {0, 0};
+
+	CHECK_OK(setpriority(PRIO_PROCESS, 0, 0));
+	CHECK_OK(setrlimit(RLIMIT_NICE, &none));
+	tap_become(1000);
+	CHECK_ERR(syscall(SYS_sched_setattr, 0, &attributes, 0), EPERM);
+	CHECK_OK(syscall(SYS_sched_getattr, 0, &seen, 48, 0));
+	CHECK_EQ(seen.policy, SCHED_OTHER);
+	set_class(SCHED_IDLE, 0, 0);
+	set_class(SCHED_OTHER, 0, EPERM);
+	set_class(SCHED_BATCH, 0, EPERM);
+	set_class(SCHED_IDLE, 0, 0);
 }
