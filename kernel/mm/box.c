@@ -145,6 +145,20 @@ int box_charge(struct box *box, enum box_resource resource, u64 n)
 	return 0;
 }
 
+bool box_has_room(const struct box *box, enum box_resource resource, u64 n)
+{
+	const struct box *end = end_of(resource);
+
+	for (; box != end; box = box->parent) {
+		const struct box_count *count = &box->counts[resource];
+		u64 limit = READ_ONCE(count->limit);
+
+		if (n > limit || READ_ONCE(count->present) > limit - n)
+			return false;
+	}
+	return true;
+}
+
 void box_charge_forced(struct box *box, enum box_resource resource, u64 n)
 {
 	struct box *end = end_of(resource);

@@ -62,6 +62,8 @@ void box_set_limit(struct box *box, enum box_resource resource, u64 limit);
  * charged. Context: any task.
  */
 int box_charge(struct box *box, enum box_resource resource, u64 n) __must_check;
+/* Would box_charge() succeed now? Context: any task. */
+bool box_has_room(const struct box *box, enum box_resource resource, u64 n);
 /* Charge without regard to limits: for what exists already. */
 void box_charge_forced(struct box *box, enum box_resource resource, u64 n);
 void box_uncharge(struct box *box, enum box_resource resource, u64 n);

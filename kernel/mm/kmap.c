@@ -32,14 +32,14 @@ static u64 nr_mapped_pages;			  /* [kmap_lock] */
 /* Map one page; on success it belongs to the mapping. */
 static int map_one(vaddr_t va, paddr_t pa, unsigned protection)
 {
-	unsigned round = 0;
+	struct memory_patience patience = {0};
 	int error;
 
 	do {
 		spin_lock(&kmap_lock);
 		error = arch_kernel_map(va, pa, protection);
 		spin_unlock(&kmap_lock);
-	} while (error == -ENOMEM && page_alloc_relieve(NULL, round++));
+	} while (error == -ENOMEM && page_alloc_relieve(&patience));
 	return error;
 }
 

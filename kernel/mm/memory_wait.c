@@ -8,7 +8,8 @@
  *   under a spinlock fails at once, and its caller may release the lock and call
  *   page_alloc_relieve().
  * Invariants.
- *   W1  Both kinds of waiting are bounded for one allocation.
+ *   W1  Both kinds of waiting are bounded for one allocation, and no path has a wait within
+ *       another: page faults allocate with PAGE_NOWAIT and wait when they hold no lock.
  *   W2  For the kernel's own allocations, only the pressure handlers are called.
  * Locks.  None; the handlers only try sleeping locks.
  * Tests.  page_alloc_test.c, account_test.c, tests/system/hoard.t.
@@ -34,7 +35,8 @@ static struct {
 	unsigned nr;			      /* [lock] */
 } pressure = {.lock = SPINLOCK_INIT(leaf)};
 
-static bool (*out_of_memory)(struct box *box, unsigned round); /* [I] after boot */
+/* [I] after boot */
+static bool (*out_of_memory)(struct box *box, struct memory_patience *patience);
 
 bool page_alloc_may_wait(void)
 {
@@ -56,7 +58,8 @@ void page_alloc_add_pressure_handler(bool (*handler)(void))
 	spin_unlock(&pressure.lock);
 }
 
-void page_alloc_set_out_of_memory(bool (*handler)(struct box *box, unsigned round))
+void page_alloc_set_out_of_memory(bool (*handler)(struct box *box,
+						  struct memory_patience *patience))
 {
 	out_of_memory = handler;
 }
@@ -71,30 +74,41 @@ static bool relieve_pressure(void)
 	return freed;
 }
 
-bool page_alloc_relieve(struct box *box, unsigned round)
+/* The current thread's box, if that is why it gets no page; NULL: memory has run out. */
+static struct box *full_box(void)
+{
+	const struct account *account = account_current();
+	struct box *box = account ? account->box : NULL;
+
+	return box && !box_has_room(box, BOX_MEMORY, PAGE_SIZE) ? box : NULL;
+}
+
+bool page_alloc_relieve(struct memory_patience *patience)
 {
 	if (!page_alloc_may_wait())
 		return false;
-	return (round < HANDLER_ROUNDS && relieve_pressure()) ||
-	       (out_of_memory && out_of_memory(box, round)); /* W1 */
+	return (patience->nr_rounds++ < HANDLER_ROUNDS && relieve_pressure()) ||
+	       (out_of_memory && out_of_memory(full_box(), patience)); /* W1 */
 }
 
-bool memory_wait(struct memory_wait_state *wait_state, unsigned order, unsigned flags)
+bool memory_wait(struct memory_patience *patience, unsigned order, unsigned flags)
 {
 	if ((flags & PAGE_NOWAIT) || !page_alloc_may_wait())
 		return false;
-	if (wait_state->handler_rounds++ < HANDLER_ROUNDS && relieve_pressure())
+	if (patience->nr_rounds++ < HANDLER_ROUNDS && relieve_pressure())
 		return true;
 	return order <= OOM_ORDER_MAX && out_of_memory && account_current() &&
-	       out_of_memory(NULL, wait_state->rounds++);
+	       out_of_memory(NULL, patience);
 }
 
 int account_charge_waiting(struct account *account, u64 bytes, unsigned flags)
 {
+	struct memory_patience patience = {0};
 	int err = account_charge(account, bytes);
 
-	for (unsigned round = 0; err && !(flags & PAGE_NOWAIT); round++) {
-		if (!page_alloc_may_wait() || !out_of_memory || !out_of_memory(account->box, round))
+	while (err && !(flags & PAGE_NOWAIT)) {
+		if (!page_alloc_may_wait() || !out_of_memory ||
+		    !out_of_memory(account->box, &patience))
 			break;
 		err = account_charge(account, bytes);
 	}

@@ -4,11 +4,6 @@
 
 #include "mm/page_alloc.h"
 
-/* How much one allocation has waited already. Starts as zeros. */
-struct memory_wait_state {
-	unsigned handler_rounds, rounds;
-};
-
 /* Boot, before any handler is registered. */
 void memory_wait_init(void);
 
@@ -16,4 +11,4 @@ void memory_wait_init(void);
  * No block of 2^@order pages is free for an allocation with @flags. Returns: true when there may be
  * one now; false: give up. Context: any task; waits only where the caller may sleep.
  */
-bool memory_wait(struct memory_wait_state *wait_state, unsigned order, unsigned flags);
+bool memory_wait(struct memory_patience *patience, unsigned order, unsigned flags);

@@ -210,9 +210,9 @@ static __noinline struct page *alloc_one_slow(struct account *account, unsigned 
 {
 	bool fails = mm_fail_alloc_drawn();
 	struct page *page = fails ? NULL : take_and_refill(flags);
-	struct memory_wait_state wait_state = {0};
+	struct memory_patience patience = {0};
 
-	while (!page && !fails && memory_wait(&wait_state, 0, flags))
+	while (!page && !fails && memory_wait(&patience, 0, flags))
 		page = take_and_refill(flags);
 	if (!page) {
 		atomic_inc_relaxed(&nr_failures);
@@ -274,7 +274,7 @@ static struct page *take_block(unsigned order, unsigned flags)
 int page_alloc(unsigned order, unsigned flags, struct page **out)
 {
 	struct account *account = account_of(flags);
-	struct memory_wait_state wait_state = {0};
+	struct memory_patience patience = {0};
 	struct page *page;
 
 	if (!order) {
@@ -292,7 +292,7 @@ int page_alloc(unsigned order, unsigned flags, struct page **out)
 		/* the cached single pages may be what a block lacks */
 		page_alloc_drain_cpu();
 		page = take_block(order, flags);
-	} while (!page && memory_wait(&wait_state, order, flags));
+	} while (!page && memory_wait(&patience, order, flags));
 	if (!page) {
 		atomic_inc_relaxed(&nr_failures);
 		if (account)

@@ -26,6 +26,15 @@
 #define PAGE_STACK (PAGE_FLAGS_OF(PAGE_KIND_STACK) | PAGE_UNCHARGED)
 #define PAGE_SLAB (PAGE_FLAGS_OF(PAGE_KIND_SLAB) | PAGE_UNCHARGED)
 
+struct box;
+
+/* How much one allocation has waited already. Starts as zeros, for the next allocation again. */
+struct memory_patience {
+	unsigned nr_rounds; /* calls of the pressure handlers */
+	unsigned nr_pauses; /* for a process that gives memory back */
+	unsigned nr_rooms;  /* times that memory was back, so that there was no pause */
+};
+
 /* Take over from the boot allocator. */
 void page_alloc_init(void);
 
@@ -69,18 +78,19 @@ void page_alloc_add_pressure_handler(bool (*handler)(void));
 /*
  * Set the function that is called when the pressure handlers have freed nothing: it ends the
  * process that uses the most (of @box, whose limit was reached; NULL: of all processes), and waits
- * a moment for the memory. @round counts the calls for one allocation. It returns true when a retry
+ * a moment for the memory, as long as @patience allows. It returns true when a retry
  * makes sense. The caller may hold sleeping locks. Boot.
  */
-struct box;
-void page_alloc_set_out_of_memory(bool (*handler)(struct box *box, unsigned round));
+void page_alloc_set_out_of_memory(bool (*handler)(struct box *box,
+						  struct memory_patience *patience));
 
 /*
- * For callers whose allocation failed where it could not wait, and that have released their
- * spinlocks: wait for memory as an allocation does. @round counts from 0. True: try again. Context:
- * any task; does nothing where it may not sleep.
+ * For callers whose allocations did not wait (PAGE_NOWAIT, or under a spinlock), and that have
+ * released their spinlocks: wait for memory as an allocation does, also for that of the current
+ * thread's box. What is tried again must not wait itself: the waits would multiply. True: try
+ * again. Context: any task; does nothing where it may not sleep.
  */
-bool page_alloc_relieve(struct box *box, unsigned round);
+bool page_alloc_relieve(struct memory_patience *patience);
 
 /* Could the current thread allocate @nr pages now? For the handler. Takes no lock. */
 bool page_alloc_has_room(u64 nr);

@@ -21,6 +21,7 @@
  * Choosing takes a while, in which others may choose, and victims may end. So the choice is dropped
  *   if, when it is acted on, another victim was taken since or there is memory again.
  * Locks.  dying.lock (leaf). The caller may hold sleeping locks: nothing here takes any.
+ * Tests.  out_of_memory_test.c, tests/system/hoard.t, misbehaviour.t.
  */
 #define LOG_SUBSYS "memory"
 #include "proc/out_of_memory.h"
@@ -33,8 +34,13 @@
 
 #define OOM_VICTIM_TIMEOUT_NS (2 * NS_PER_SECOND)
 #define PAUSE_NS (NS_PER_SECOND / 1000)
-#define ROUNDS_MAX 64	       /* of one allocation, when no process gives memory back */
-#define ROUNDS_ENDING_MAX 1024 /* when one does */
+/*
+ * The pauses of one allocation, each of PAUSE_NS or more: for one victim that does not get away in
+ * time, and for the next one. When no process gives memory back, a few of them.
+ */
+#define PAUSES_MAX (2 * OOM_VICTIM_TIMEOUT_NS / PAUSE_NS)
+#define PAUSES_IDLE_MAX 64
+#define ROOMS_MAX 64 /* memory was back, but not as this allocation needs it */
 #define ENOUGH_PAGES 16
 #define USERS_MAX 16	 /* with the most memory */
 #define HOARD_FRACTION 8 /* of memory, that makes a user the one to lose a process */
@@ -378,17 +384,28 @@ static void pause_a_moment(void)
 	sched_sleep_finish();
 }
 
-bool process_relieve_memory(struct box *box, unsigned round)
+/* Is memory on its way, or may it be? */
+static bool is_worth_a_pause(struct box *box, bool has_room, unsigned nr_pauses)
+{
+	if (is_victim_exiting())
+		return true;
+	return !has_room && (end_worst(box) || nr_pauses < PAUSES_IDLE_MAX);
+}
+
+bool process_relieve_memory(struct box *box, struct memory_patience *patience)
 {
 	struct thread *me = current_thread();
+	bool has_room = !box && page_alloc_has_room(ENOUGH_PAGES); /* by now it may be back */
 
-	if (round >= ROUNDS_ENDING_MAX || thread_kill_pending(me) || !thread_is_user(me) ||
+	if (thread_kill_pending(me) || !thread_is_user(me) ||
 	    READ_ONCE(me->state) != THREAD_RUNNING)
 		return false;
-	if (!box && page_alloc_has_room(ENOUGH_PAGES)) /* by now it may be back */
-		return round < ROUNDS_MAX;
-	if (!is_victim_exiting() && !end_worst(box) && round >= ROUNDS_MAX)
+	if (has_room && patience->nr_rooms++ < ROOMS_MAX)
+		return true;
+	if (patience->nr_pauses >= PAUSES_MAX ||
+	    !is_worth_a_pause(box, has_room, patience->nr_pauses))
 		return false;
+	patience->nr_pauses++;
 	pause_a_moment();
 	return true;
 }

@@ -5,15 +5,16 @@
 #include "lib/types.h"
 
 struct box;
+struct memory_patience;
 struct process;
 
 /*
  * End the process that uses the most (within @box; NULL: of all), or wait a moment for the one that
- * is ending already. @round counts the calls for one allocation. The handler of
- * page_alloc_set_out_of_memory(). Returns: true when the allocation may be tried again. Context:
- * task; sleeping locks may be held; may sleep.
+ * is ending already, as long as @patience of the allocation allows: longer than any victim may take
+ * to end. The handler of page_alloc_set_out_of_memory(). Returns: true when the allocation may be
+ * tried again. Context: task; sleeping locks may be held; may sleep.
  */
-bool process_relieve_memory(struct box *box, unsigned round);
+bool process_relieve_memory(struct box *box, struct memory_patience *patience);
 /* @process has ended and given its memory back: if it was ended for that, the next one may be.
  * Context: task, @process referenced by the caller. */
 void process_memory_victim_ended(struct process *process);

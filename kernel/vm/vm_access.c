@@ -56,7 +56,7 @@ int vm_map_get_page(struct vm_map *map, vaddr_t address, bool write, struct page
 {
 	u32 need = write ? PROTECT_WRITE : PROTECT_READ | PROTECT_WRITE | PROTECT_EXEC;
 	struct vm_area *area;
-	unsigned round = 0;
+	struct memory_patience patience = {0};
 	int err;
 
 	do {
@@ -66,8 +66,8 @@ int vm_map_get_page(struct vm_map *map, vaddr_t address, bool write, struct page
 		if (area && (area->protection & need))
 			err = get_page_locked(map, area, align_down(address, PAGE_SIZE),
 					      write ? VM_FAULT_WRITE : 0, out);
-		mutex_unlock(&map->lock);
-	} while (err == -ENOMEM && page_alloc_relieve(NULL, round++));
+		rwlock_write_unlock(&map->lock);
+	} while (err == -ENOMEM && page_alloc_relieve(&patience));
 	return err;
 }
 
@@ -97,7 +97,7 @@ ssize_t vm_map_access(struct vm_map *map, vaddr_t address, void *buffer, size_t 
 		      bool write)
 {
 	u32 fault_flags = VM_FAULT_FORCE | (write ? VM_FAULT_WRITE : 0);
-	unsigned round = 0;
+	struct memory_patience patience = {0};
 	size_t done = 0;
 
 	while (done < len_bytes) {
@@ -111,12 +111,13 @@ ssize_t vm_map_access(struct vm_map *map, vaddr_t address, void *buffer, size_t 
 		if (area && (!write || (area->protection & PROTECT_WRITE) || may_force(area)))
 			err = copy_part(map, area, address + done, (char *)buffer + done, part,
 					fault_flags);
-		mutex_unlock(&map->lock);
-		if (err == -ENOMEM && page_alloc_relieve(NULL, round++))
+		rwlock_write_unlock(&map->lock);
+		if (err == -ENOMEM && page_alloc_relieve(&patience))
 			continue;
 		if (err)
 			return done ? (ssize_t)done : err;
 		done += part;
+		patience = (struct memory_patience){0};
 	}
 	return (ssize_t)done;
 }
@@ -150,16 +151,20 @@ static int fault_in_batch(struct vm_map *map, vaddr_t *va, vaddr_t end, bool wri
 int vm_fault_in(struct vm_map *map, vaddr_t start, u64 len_bytes, bool write)
 {
 	vaddr_t end = align_up(start + len_bytes, PAGE_SIZE), va = align_down(start, PAGE_SIZE);
-	unsigned round = 0;
+	struct memory_patience patience = {0};
 	int err = 0;
 
 	while (va < end && !err) {
+		vaddr_t before = va;
+
 		if (thread_kill_pending(current_thread()))
 			return -ENOMEM;
 		rwlock_write_lock(&map->lock);
 		err = fault_in_batch(map, &va, end, write);
-		mutex_unlock(&map->lock);
-		if (err == -ENOMEM && page_alloc_relieve(NULL, round++))
+		rwlock_write_unlock(&map->lock);
+		if (va != before)
+			patience = (struct memory_patience){0};
+		if (err == -ENOMEM && page_alloc_relieve(&patience))
 			err = 0;
 	}
 	return err;

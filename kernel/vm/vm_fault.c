@@ -87,7 +87,7 @@ static int resolve_anonymous(struct vm_map *map, struct vm_area *area, vaddr_t v
 	struct pte *entry;
 
 	if ((fault_flags & (VM_FAULT_WRITE | VM_FAULT_PRESENT)) == VM_FAULT_WRITE) {
-		page = page_alloc_one(PAGE_USER | PAGE_ZERO);
+		page = page_alloc_one(PAGE_USER | PAGE_ZERO | PAGE_NOWAIT);
 		if (unlikely(!page))
 			return -ENOMEM;
 	}
@@ -258,7 +258,7 @@ static int resolve_private_write(struct vm_map *map, struct vm_area *area, vaddr
 	if (entry && !pte_is_none(pte_read(entry)))
 		return resolve_present(map, area, va, entry, fault_flags);
 	spin_unlock(&map->table_lock);
-	err = vm_object_get_page(area->object, vm_area_index(area, va), &page);
+	err = vm_object_try_page(area->object, vm_area_index(area, va), &page);
 	if (err)
 		return err;
 	return cow_map_copy(map, area, va, page);
@@ -289,7 +289,7 @@ static int resolve_object(struct vm_map *map, struct vm_area *area, vaddr_t va, 
 		 * retry: it may be removed before it is mapped; while a removal is running, this
 		 * call waits
 		 */
-		err = vm_object_get_page(object, index, &page);
+		err = vm_object_try_page(object, index, &page);
 		if (err)
 			return err;
 		page_put(page);
@@ -336,8 +336,9 @@ int vm_fault(struct vm_map *map, vaddr_t address, u32 access, struct vm_fault_er
 		return fault_error(error, SIGSEGV, SEGV_ACCERR, address);
 	}
 	err = vm_fault_resolve(map, area, address, access & (VM_FAULT_WRITE | VM_FAULT_PRESENT));
-	map->faults_minor++;
-	mutex_unlock(&map->lock);
+	if (likely(err != -ENOMEM)) /* the fault comes again */
+		map->faults_minor++;
+	rwlock_write_unlock(&map->lock);
 	if (likely(!err) || err == -ENOMEM)
 		return err;
 	/* beyond the end of the object, or the page could not be read */

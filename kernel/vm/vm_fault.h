@@ -13,8 +13,8 @@ struct vm_fault_error {
 
 /*
  * Resolve a fault at @address (@access: TRAP_ACCESS_*) in @map. Returns: 0: retry the instruction;
- * -EFAULT with *@error; -ENOMEM. Context: task, interrupts on, no spinlock; may sleep. Takes
- * map->lock.
+ * -EFAULT with *@error; -ENOMEM: the caller waits for memory (page_alloc_relieve). Context: task,
+ * interrupts on, no spinlock; may sleep. Takes map->lock.
  */
 int vm_fault(struct vm_map *map, vaddr_t address, u32 access, struct vm_fault_error *error)
 	__must_check;

@@ -57,7 +57,7 @@ static bool write_private(struct vm_map *map, struct vm_area *area, vaddr_t addr
 		return false; /* no memory for tables */
 	if (!pte_is_none(pte_read(entry)))
 		return write_present(map, area, address, entry);
-	page = source ? vm_copy_of(source) : page_alloc_one(PAGE_USER | PAGE_ZERO);
+	page = source ? vm_copy_of(source) : page_alloc_one(PAGE_USER | PAGE_ZERO | PAGE_NOWAIT);
 	if (unlikely(!page))
 		return false; /* out of memory */
 	/* POINT OF NO RETURN */

@@ -17,15 +17,16 @@ static __always_inline bool vm_access_allowed(const struct vm_area *area, vaddr_
 	return area->protection != 0;
 }
 
-/* A private copy of @page, or NULL. */
+/* A private copy of @page, or NULL; waits for no memory. */
 static __always_inline struct page *vm_copy_of(const struct page *page)
 {
-	struct page *copy;
+	bool zeros = page == vm_zero_page;
+	unsigned flags = PAGE_USER | PAGE_NOWAIT;
+	struct page *copy = page_alloc_one(zeros ? flags | PAGE_ZERO : flags);
 
-	if (page == vm_zero_page)
-		return page_alloc_one(PAGE_USER | PAGE_ZERO);
-	copy = page_alloc_one(PAGE_USER);
-	if (likely(copy))
+	if (unlikely(!copy))
+		return NULL;
+	if (!zeros)
 		arch_copy_page(page_to_virt(copy), page_to_virt(page));
 	return copy;
 }

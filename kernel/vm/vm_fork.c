@@ -82,7 +82,7 @@ static inline bool needs_copying(const struct vm_area *area)
 
 static int copy_pages(struct vm_map *from, const struct vm_area *area, struct fork *fork)
 {
-	unsigned round = 0;
+	struct memory_patience patience = {0};
 	int err;
 
 	fork->may_be_file = area->object != NULL;
@@ -94,8 +94,10 @@ static int copy_pages(struct vm_map *from, const struct vm_area *area, struct fo
 		spin_unlock_pair(&from->table_lock, &fork->to->table_lock);
 		if (err == COPY_PAUSE && vm_is_given_up())
 			return -EINTR;
+		if (err == COPY_PAUSE)
+			patience = (struct memory_patience){0};
 		/* tables are made under the spinlocks, where memory cannot be waited for */
-		if (err == -ENOMEM && page_alloc_relieve(NULL, round++))
+		if (err == -ENOMEM && page_alloc_relieve(&patience))
 			err = COPY_PAUSE;
 	} while (err == COPY_PAUSE && fork->next < area->end);
 	return err == COPY_PAUSE ? 0 : err;

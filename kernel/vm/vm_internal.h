@@ -113,7 +113,8 @@ int vm_map_remove_locked(struct vm_map *map, vaddr_t start, vaddr_t end) REQUIRE
 #define VM_FAULT_FORCE 2U   /* a debugger's: ignores the area's protection if the area is private */
 #define VM_FAULT_PRESENT 4U /* the CPU says that a page is mapped there */
 /* Make the page of @va in @area present (and writable with VM_FAULT_WRITE). The caller has checked
- * permissions. 0, -ENOMEM, -EFAULT (beyond the object), or the errors of the object's fill. */
+ * permissions. 0, -ENOMEM (waits for no memory), -EFAULT (beyond the object), or the errors of the
+ * object's fill. */
 int vm_fault_resolve(struct vm_map *map, struct vm_area *area, vaddr_t va, u32 fault_flags)
 	REQUIRES(map->lock) __must_check;
 /* Grow a stack's area down to @va if a fault there calls for it. NULL: it does not. */

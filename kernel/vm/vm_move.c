@@ -63,7 +63,7 @@ static int move_entries(vaddr_t va, struct pte *entries, unsigned count, void *d
 static int for_each_table(struct move *move, vaddr_t end,
 			  int (*visit)(vaddr_t va, struct pte *entries, unsigned count, void *data))
 {
-	unsigned round = 0;
+	struct memory_patience patience = {0};
 	int err;
 
 	move->done = move->from;
@@ -71,7 +71,9 @@ static int for_each_table(struct move *move, vaddr_t end,
 		spin_lock(&move->map->table_lock);
 		err = arch_pagetable_visit(&move->map->pagetable, move->done, end, visit, move);
 		spin_unlock(&move->map->table_lock);
-		if (err == -ENOMEM && page_alloc_relieve(NULL, round++))
+		if (err == MOVE_PAUSE)
+			patience = (struct memory_patience){0};
+		if (err == -ENOMEM && page_alloc_relieve(&patience))
 			err = MOVE_PAUSE;
 	} while (err == MOVE_PAUSE && move->done < end);
 	return err == MOVE_PAUSE ? 0 : err;

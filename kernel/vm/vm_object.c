@@ -151,7 +151,7 @@ static int insert_page(struct vm_object *object, u64 index, struct page *page)
  */
 static int make_page(struct vm_object *object, u64 index, struct page **out)
 {
-	struct page *page = page_alloc_one(PAGE_FILE | PAGE_ZERO);
+	struct page *page = page_alloc_one(PAGE_FILE | PAGE_ZERO | PAGE_NOWAIT);
 	int err = 0;
 
 	if (!page)
@@ -187,13 +187,12 @@ static inline void wait_for_removal(struct vm_object *object, u64 index)
 	mutex_unlock(&object->fill_lock);
 }
 
-int vm_object_get_page(struct vm_object *object, u64 index, struct page **out)
+int vm_object_try_page(struct vm_object *object, u64 index, struct page **out)
 {
 	bool fills = object->ops && object->ops->fill;
-	unsigned round = 0;
 	int err;
 
-	for (;;) {
+	do {
 		wait_for_removal(object, index);
 		*out = vm_object_find_page(object, index);
 		if (*out)
@@ -206,10 +205,19 @@ int vm_object_get_page(struct vm_object *object, u64 index, struct page **out)
 		} else {
 			err = make_page(object, index, out);
 		}
-		/* the tree allocates its nodes under a spinlock; waiting for memory is done here */
-		if (err != -EEXIST && (err != -ENOMEM || !page_alloc_relieve(NULL, round++)))
-			return err;
-	}
+	} while (err == -EEXIST);
+	return err;
+}
+
+int vm_object_get_page(struct vm_object *object, u64 index, struct page **out)
+{
+	struct memory_patience patience = {0};
+	int err;
+
+	do {
+		err = vm_object_try_page(object, index, out);
+	} while (err == -ENOMEM && page_alloc_relieve(&patience));
+	return err;
 }
 
 int vm_object_adopt_page(struct vm_object *object, u64 index, struct page *page)

@@ -17,7 +17,7 @@ struct vm_object;
 struct vm_object_ops {
 	/*
 	 * Fill @page (new, zeroed) with the object's contents at page @index. NULL hook: it stays
-	 * zero (memory files). May sleep.
+	 * zero (memory files). May sleep; waits for no memory (PAGE_NOWAIT).
 	 */
 	int (*fill)(struct vm_object *object, u64 index, struct page *page);
 	/*
@@ -67,9 +67,11 @@ unsigned vm_object_find_pages(struct vm_object *object, u64 first, unsigned nr,
 			      struct page **pages);
 /*
  * Take a reference to the page at @index, which is allocated and filled if absent. 0, -ENOMEM, or
- * ops->fill's error. May sleep.
+ * ops->fill's error. May sleep; waits for memory.
  */
 int vm_object_get_page(struct vm_object *object, u64 index, struct page **out) __must_check;
+/* The same, but waits for no memory: for faults, which wait when they hold no lock. */
+int vm_object_try_page(struct vm_object *object, u64 index, struct page **out) __must_check;
 /*
  * Insert an existing page (of the initramfs): takes over the caller's reference. 0, -EEXIST,
  * -ENOMEM.

@@ -12,6 +12,8 @@
 #include "unit_test.h"
 
 #include "host_arch.h"
+#include "core/trap_table.h"
+#include "mm/account.h"
 #include "mm/slab.h"
 #include "vm/vm_internal.h"
 
@@ -234,10 +236,124 @@ static void private_copies_survive_a_merge_and_a_fork(void **state)
 	vm_map_put(child);
 }
 
+/* ---- no memory ------------------------------------------------------------------------------- */
+
+#define WAITS 100
+
+static unsigned nr_waits;
+static struct account account = {.held = ACCOUNT_HOLD}; /* a program's, which may wait */
+
+/* For each allocation @patience is new, so that waits within another would be the square of it. */
+static bool wait_a_while(struct box *box, struct memory_patience *patience)
+{
+	assert_null(box);
+	assert_false(rwlock_is_mine(&map->lock));
+	assert_false(mutex_is_mine(&object.fill_lock));
+	nr_waits++;
+	return patience->nr_pauses++ < WAITS;
+}
+
+/* Take all pages, the reserves as well; they are linked. */
+static struct page *take_all_pages(void)
+{
+	struct page *page, *list = NULL;
+
+	while ((page = page_alloc_one(PAGE_KERNEL | PAGE_NOWAIT))) {
+		page->link = list;
+		list = page;
+	}
+	return list;
+}
+
+static void give_pages_back(struct page *list)
+{
+	while (list) {
+		struct page *page = list;
+
+		list = page->link;
+		page_put(page);
+	}
+}
+
+static void one_function_of_a_path_waits_for_memory(void **state)
+{
+	struct vm_map_request plain = {.len_bytes = PAGE_SIZE,
+				       .protection = PROTECT_READ | PROTECT_WRITE,
+				       .area_flags = VM_MAYWRITE};
+	vaddr_t at = map_object(0, 10, PROTECT_READ | PROTECT_WRITE, 0), plain_at;
+	struct page *all, *page;
+	struct vm_fault_error error;
+	u64 word = 1;
+
+	assert_int_equal(vm_map_add(map, &plain, &plain_at), 0);
+	assert_int_equal(read_word(map, at + 9 * PAGE_SIZE), 9000);
+	map->faults_minor = nr_fills = 0;
+	all = take_all_pages();
+	page_alloc_set_out_of_memory(wait_a_while);
+	unit_current_thread->account = &account;
+	nr_waits = 0; /* vm_trap.c waits for a fault */
+	assert_int_equal(vm_fault(map, at, TRAP_ACCESS_WRITE, &error), -ENOMEM);
+	assert_int_equal(vm_fault(map, at, 0, &error), -ENOMEM);
+	assert_int_equal(vm_fault(map, at + 9 * PAGE_SIZE, TRAP_ACCESS_WRITE, &error), -ENOMEM);
+	assert_int_equal(vm_fault(map, plain_at, TRAP_ACCESS_WRITE, &error), -ENOMEM);
+	assert_int_equal(nr_waits, 0);
+	assert_int_equal(vm_object_get_page(&object, 1, &page), -ENOMEM);
+	assert_int_equal(nr_waits, WAITS + 1);
+	nr_waits = 0;
+	assert_int_equal(vm_map_access(map, at, &word, sizeof(word), true), -ENOMEM);
+	assert_int_equal(nr_waits, WAITS + 1);
+	nr_waits = 0;
+	assert_int_equal(vm_map_get_page(map, at, false, &page), -ENOMEM);
+	assert_int_equal(nr_waits, WAITS + 1);
+	nr_waits = 0;
+	assert_int_equal(vm_fault_in(map, at, 2 * PAGE_SIZE, true), -ENOMEM);
+	assert_int_equal(nr_waits, WAITS + 1);
+	assert_int_equal(map->faults_minor, 0);
+	assert_int_equal(nr_fills, 0);
+	unit_current_thread->account = NULL;
+	page_alloc_set_out_of_memory(NULL);
+	give_pages_back(all);
+}
+
+static struct page *left; /* pages that come back one by one */
+
+/* One page comes back at each WAITS / 4-th pause. */
+static bool wait_for_one(struct box *box, struct memory_patience *patience)
+{
+	struct page *page = left;
+
+	if (page && !(++nr_waits % (WAITS / 4))) {
+		left = page->link;
+		page_put(page);
+	}
+	return patience->nr_pauses++ < WAITS;
+}
+
+/* Memory comes slowly, but for each page in time. */
+static void each_page_of_a_range_has_its_own_patience(void **state)
+{
+	u32 zeros[PAGE_SIZE] = {0};
+	vaddr_t at = map_object(0, 20, PROTECT_READ | PROTECT_WRITE, 0);
+
+	left = take_all_pages();
+	nr_waits = 0;
+	page_alloc_set_out_of_memory(wait_for_one);
+	assert_int_equal(vm_fault_in(map, at, 4 * PAGE_SIZE, true), 0);
+	assert_true(nr_waits > WAITS);
+	nr_waits = 0;
+	at += 10 * PAGE_SIZE;
+	assert_int_equal(vm_map_access(map, at, zeros, sizeof(zeros), true), sizeof(zeros));
+	assert_true(nr_waits > WAITS);
+	page_alloc_set_out_of_memory(NULL);
+	give_pages_back(left);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 UNIT_MAIN(TEST(pages_are_filled_once), TEST(ready_made_pages_are_taken_over),
 	  TEST(a_read_maps_the_neighbours_that_are_there),
 	  TEST(the_edge_of_an_area_bounds_the_neighbours),
 	  TEST(a_page_that_cannot_be_read_is_a_bus_error), TEST(truncation_clears_the_tail),
-	  TEST(a_hole_is_filled_anew), TEST(private_copies_survive_a_merge_and_a_fork))
+	  TEST(a_hole_is_filled_anew), TEST(private_copies_survive_a_merge_and_a_fork),
+	  TEST(pages_of_zeros_are_removed_if_meant), TEST(one_function_of_a_path_waits_for_memory),
+	  TEST(each_page_of_a_range_has_its_own_patience))

@@ -57,10 +57,10 @@ static __cold _Noreturn void kernel_fault(struct trap_frame *frame, const struct
 static __cold __noinline int retry_until_memory(struct vm_map *map, const struct trap_info *info,
 						struct vm_fault_error *error)
 {
-	unsigned round = 0;
+	struct memory_patience patience = {0};
 	int err = -ENOMEM;
 
-	while (err == -ENOMEM && page_alloc_relieve(NULL, round++))
+	while (err == -ENOMEM && page_alloc_relieve(&patience))
 		err = vm_fault(map, info->address, info->access, error);
 	return err;
 }

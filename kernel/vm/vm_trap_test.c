@@ -38,7 +38,7 @@ void arch_frame_dump(const struct trap_frame *f, void (*print)(const char *fmt, 
 {
 }
 
-bool page_alloc_relieve(struct box *box, unsigned round)
+bool page_alloc_relieve(struct memory_patience *patience)
 {
 	return memory_comes;
 }
