@@ -332,32 +332,43 @@ static void remove_page(struct vm_object *object, u64 index)
 	tell_removed(object, 1);
 }
 
+/*
+ * Of the pages from *@first on, and before @end, look at up to REMOVE_BATCH and remove those that
+ * are meant; false when none is left to look at.
+ */
+static bool remove_zeros_batch(struct vm_object *object, u64 *first, u64 end,
+			       bool (*is_meant)(const struct page *page, const void *data),
+			       const void *data) REQUIRES(object->fill_lock)
+{
+	void *pages[REMOVE_BATCH];
+	u64 indices[REMOVE_BATCH];
+	unsigned nr, i;
+
+	spin_lock(&object->lock);
+	nr = radix_gang_find(&object->pages, *first, pages, indices, REMOVE_BATCH);
+	spin_unlock(&object->lock);
+	for (i = 0; i < nr && indices[i] < end; i++) /* O3: none of them goes meanwhile */
+		if (is_meant(pages[i], data) && is_all_zeros(pages[i]))
+			remove_page(object, indices[i]);
+	if (i)
+		*first = indices[i - 1] + 1;
+	return i == REMOVE_BATCH;
+}
+
 void vm_object_remove_zeros(struct vm_object *object, u64 first_index, u64 last_index,
 			    bool (*is_meant)(const struct page *page, const void *data),
 			    const void *data)
 {
-	void *pages[REMOVE_BATCH];
-	u64 indices[REMOVE_BATCH];
-	unsigned nr = first_index < last_index ? REMOVE_BATCH : 0;
-
 	mutex_lock(&object->fill_lock);
-	if (nr) /* O2: nothing can write to one after the look at it */
+	if (first_index < last_index) {
+		/* O2: nothing can write to one after the look at it */
 		vm_object_zap(object, first_index, last_index, true);
-	while (nr == REMOVE_BATCH) {
+		while (remove_zeros_batch(object, &first_index, last_index, is_meant, data))
+			;
 		spin_lock(&object->lock);
-		nr = radix_gang_find(&object->pages, first_index, pages, indices, REMOVE_BATCH);
+		vm_object_zap_end(object);
 		spin_unlock(&object->lock);
-		for (unsigned i = 0; i < nr; i++) { /* O3: none of them goes meanwhile */
-			first_index = indices[i] + 1;
-			if (indices[i] >= last_index)
-				nr = 0;
-			else if (is_meant(pages[i], data) && is_all_zeros(pages[i]))
-				remove_page(object, indices[i]);
-		}
 	}
-	spin_lock(&object->lock);
-	vm_object_zap_end(object);
-	spin_unlock(&object->lock);
 	mutex_unlock(&object->fill_lock);
 }
 

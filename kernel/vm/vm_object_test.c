@@ -218,6 +218,47 @@ static void a_hole_is_filled_anew(void **state)
 	assert_int_equal(read_word(map, at + 6 * PAGE_SIZE), 5);
 }
 
+static bool is_even(const struct page *page, const void *data)
+{
+	++*(unsigned *)(uintptr_t)data;
+	return page->index % 2 == 0;
+}
+
+/* More pages than are looked at in one go, and a range that begins and ends among them. */
+static void pages_of_zeros_are_removed_if_meant(void **state)
+{
+	enum { FIRST = 5, LAST = 170, NR = 200, WRITTEN = 100 };
+	unsigned nr_asked = 0;
+	struct page *page;
+	vaddr_t at;
+
+	vm_object_truncate(&object, NR * PAGE_SIZE);
+	at = map_object(0, NR, PROTECT_READ | PROTECT_WRITE, VM_SHARED);
+	for (u64 i = 0; i < NR; i++) {
+		assert_int_equal(vm_object_get_page(&object, i, &page), 0);
+		memset(page_to_virt(page), 0, PAGE_SIZE);
+		page_put(page);
+	}
+	write_word(map, at + WRITTEN * PAGE_SIZE, 5);
+	vm_object_remove_zeros(&object, FIRST, LAST, is_even, &nr_asked);
+	assert_int_equal(nr_asked, LAST - FIRST);
+	for (u64 i = 0; i < NR; i++) {
+		bool stays = i < FIRST || i >= LAST || i % 2 || i == WRITTEN;
+
+		page = vm_object_find_page(&object, i);
+		assert_int_equal(page != NULL, stays);
+		if (page)
+			page_put(page);
+	}
+	assert_int_equal(read_word(map, at + WRITTEN * PAGE_SIZE), 5);
+	assert_int_equal(read_word(map, at + 6 * PAGE_SIZE), 6000); /* filled anew */
+	nr_asked = 0;
+	vm_object_remove_zeros(&object, LAST, LAST, is_even, &nr_asked);
+	vm_object_remove_zeros(&object, LAST, FIRST, is_even, &nr_asked);
+	vm_object_remove_zeros(&object, NR, 2 * NR, is_even, &nr_asked);
+	assert_int_equal(nr_asked, 0);
+}
+
 static void private_copies_survive_a_merge_and_a_fork(void **state)
 {
 	vaddr_t at = map_object(0, 3, PROTECT_READ | PROTECT_WRITE, 0);
