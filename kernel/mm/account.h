@@ -20,7 +20,7 @@ struct SHARED account {
 	u32 nr_stacks;		       /* [a] of held: kernel stacks */
 	pid_t process_id;	       /* [a] the process it was made for */
 	u32 cpu_share;		       /* [a] the share that its threads run in: by user */
-	bool privileged;	       /* [a] its allocations may use root's reserve */
+	bool privileged;	       /* [a] by effective user and capabilities */
 	struct user_account *user;     /* [leaf] referenced: the process's real user */
 	struct list_node node;	       /* [leaf] in the list of all accounts */
 };

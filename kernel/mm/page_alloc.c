@@ -10,8 +10,9 @@
  *       below RESERVED. So a second free of a page is detected at once.
  *   P2  Every page in the zeroed stack is all zero.
  *   P3  Ordinary programs leave `reserve_root` pages to root's programs, and these leave `reserve`
- *       pages to the kernel; a killed thread may use three quarters of that, so that it can exit.
- *       Checked when a stack is filled: any thread may take what is in a CPU's stack.
+ *       pages to the kernel; the real user decides (may_use_reserve). A killed thread may use three
+ *       quarters of the kernel's, so that it can exit. Checked when a stack is filled: any thread
+ *       may take what is in a CPU's stack.
  *   P4  An allocated block is charged to the account that its word of the account array names, or
  *       to none.
  * Ownership.  A page belongs to its allocator's caller until the last reference is put.
@@ -133,6 +134,15 @@ static void count(unsigned kind, s64 nr_pages)
 	preempt_enable();
 }
 
+/*
+ * P3: root has share 0 to itself. What a user has a set-user-ID program allocate leaves the reserve
+ * alone, the arguments of that program as well.
+ */
+static bool may_use_reserve(const struct account *account)
+{
+	return READ_ONCE(account->privileged) && !READ_ONCE(account->cpu_share);
+}
+
 /* P3: the number of pages that an allocation by the current thread must leave free. */
 static u64 pages_to_leave(unsigned flags)
 {
@@ -142,7 +152,7 @@ static u64 pages_to_leave(unsigned flags)
 		return flags & PAGE_LIMITED ? nr_reserve : 0;
 	if (thread_kill_pending(current_thread())) /* so that it can exit */
 		return nr_reserve / 4;
-	return READ_ONCE(account->privileged) ? nr_reserve : nr_reserve_root;
+	return may_use_reserve(account) ? nr_reserve : nr_reserve_root;
 }
 
 /* Does an allocation of @nr_pages pages leave enough (P3)? */

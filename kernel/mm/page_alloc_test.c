@@ -7,9 +7,11 @@
 
 #include <errno.h>
 
+#include "mm/account.h"
 #include "mm/boot_alloc.h"
 #include "mm/fail_alloc.h"
 #include "mm/page_alloc.h"
+#include "mm/slab.h"
 
 #define NR_BLOCKS 400
 
@@ -277,9 +279,55 @@ static void allocations_fail_when_told_to(void **state)
 	assert_non_null(page_alloc_one(PAGE_KERNEL));
 }
 
+/* Take all that an allocation of @account's may have. Returns the pages that are left then. */
+static u64 pages_left_by(struct account *account)
+{
+	struct page *page, *list = NULL;
+	struct account *before = account_enter(account);
+	struct page_counts counts;
+
+	while ((page = page_alloc_one(PAGE_USER | PAGE_LIMITED))) {
+		page->link = list;
+		list = page;
+	}
+	account_leave(before);
+	page_alloc_counts(&counts);
+	while (list) {
+		page = list;
+		list = page->link;
+		page_put(page);
+	}
+	page_alloc_drain_cpu();
+	return counts.free;
+}
+
+/* A set-user-ID program has privileges, and leaves what its real user has to leave. */
+static void the_reserve_is_for_programs_of_the_real_root(void **state)
+{
+	struct user_account user = {.uid = 1000};
+	struct page_counts counts;
+	struct account *account;
+
+	unit_memory_init(MIB(16));
+	slab_init(0x5ec2e7a11f00d5UL);
+	account_init();
+	refcount_init(&user.refs, 1);
+	account = account_create(&box_root, &user_account_root, 1);
+	assert_non_null(account);
+	page_alloc_counts(&counts);
+	assert_true(counts.reserve_root > counts.reserve + 20);
+	assert_in_range(pages_left_by(account), counts.reserve_root, counts.reserve_root + 20);
+	account->privileged = true;
+	assert_in_range(pages_left_by(account), counts.reserve, counts.reserve + 20);
+	account_set_user(account, &user);
+	assert_in_range(pages_left_by(account), counts.reserve_root, counts.reserve_root + 20);
+	account_put(account);
+}
+
 UNIT_MAIN(cmocka_unit_test(random_blocks_never_overlap), cmocka_unit_test(memory_ends_without_harm),
 	  cmocka_unit_test(the_zeroed_pool_is_used_and_given_up),
 	  cmocka_unit_test(pressure_handlers_are_asked), cmocka_unit_test(references_keep_pages),
 	  cmocka_unit_test(writes_to_free_pages_are_seen),
 	  cmocka_unit_test(boot_memory_can_be_adopted_and_released),
-	  cmocka_unit_test(holes_are_left_alone), cmocka_unit_test(allocations_fail_when_told_to))
+	  cmocka_unit_test(holes_are_left_alone), cmocka_unit_test(allocations_fail_when_told_to),
+	  cmocka_unit_test(the_reserve_is_for_programs_of_the_real_root))

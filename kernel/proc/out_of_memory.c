@@ -7,11 +7,11 @@
  *   objects that it maps and others were charged for, and what oom_score_adj adds. Programs of
  *   ordinary users leave root's programs a reserve (page_alloc.c), so it is mostly one of theirs
  *   that gets here; and if the accounts of some user together hold a good part of memory, one
- *   process of that user is ended: the worst. Accounts whose process is gone count as well: what
- *   they hold is kept by others of that user, mostly. A user with so many small ones that ending
- *   one would not help loses them all, and so does a user of whom one after the other was ended
- *   and memory is short all the same. Else the worst of all is ended. When a box has reached its
- *   limit, all of this happens within the box.
+ *   process of that user is ended: the worst. A set-user-ID program is its real user's. Accounts
+ *   whose process is gone count as well: what they hold is kept by others of that user, mostly. A
+ *   user with so many small ones that ending one would not help loses them all, and so does a user
+ *   of whom one after the other was ended and memory is short all the same. Else the worst of all
+ *   is ended. When a box has reached its limit, all of this happens within the box.
  * One victim at a time: while it is on its way out its memory comes back, and another thread that
  *   finds none waits for that instead of choosing another. The same holds for a user whose last
  *   process was ended a moment ago. A victim that does not get away in time (it is in an
@@ -64,7 +64,7 @@ struct user_sum {
 
 struct choice {
 	const struct box *box;		  /* NULL: all */
-	struct user_sum users[USERS_MAX]; /* of programs without privileges */
+	struct user_sum users[USERS_MAX]; /* of all but root's programs */
 	unsigned nr_users;
 	struct user_sum *worst_user; /* only its processes; NULL: all processes */
 	bool is_one_ending;	     /* of these */
@@ -122,12 +122,6 @@ static bool may_be_ended(const struct process *process, const struct choice *cho
 	       is_within(process->account, choice->box);
 }
 
-static bool is_of_worst_user(const struct process *process, const struct choice *choice)
-{
-	return !READ_ONCE(process->account->privileged) &&
-	       account_uid(process->account) == choice->worst_user->uid;
-}
-
 /* The entry of @uid; NULL: it has none. */
 static struct user_sum *find_user(struct choice *choice, uid_t uid)
 {
@@ -137,11 +131,21 @@ static struct user_sum *find_user(struct choice *choice, uid_t uid)
 	return NULL;
 }
 
-/* What root's programs allocated for a user (set-user-ID) counts as the user's. */
+/*
+ * Does @account count for its user, as those of root's programs do not? The real user decides: a
+ * user starts as many set-user-ID programs as it likes, and may end them.
+ */
 static bool is_of_some_user(struct account *account, const struct choice *choice)
 {
 	return is_within(account, choice->box) &&
 	       (account_uid(account) || !READ_ONCE(account->privileged));
+}
+
+/* What counts in the sum of a user may be ended for that user: else the sum could not shrink. */
+static bool is_of_worst_user(const struct process *process, const struct choice *choice)
+{
+	return is_of_some_user(process->account, choice) &&
+	       account_uid(process->account) == choice->worst_user->uid;
 }
 
 /*

@@ -15,7 +15,7 @@
 #include <sys/un.h>
 
 enum { P = 4096, HOARDERS = 8, WORKS = 15, SETTLE_MS = 1200, FULL_ROUNDS = 250, OTHERS = 20 };
-enum { USER = 1000, BIG = 65536, INNOCENT = 4 << 20 };
+enum { USER = 1000, BIG = 65536, INNOCENT = 4 << 20, SET_ID_ARGUMENTS = 20 };
 #define RW (PROT_READ | PROT_WRITE)
 #define TOO_MUCH_MEMORY (128UL << 20)
 
@@ -108,7 +108,9 @@ static void hoard_tables(void)
 		(void)m[at];
 }
 
-/* The plain case: the process that maps it was charged for it. hoard_dead_memory is the harder one. */
+/*
+ * The plain case: the process that maps it was charged for it. hoard_dead_memory is the harder one.
+ */
 static void hoard_memory(void)
 {
 	for (;;) {
@@ -221,6 +223,21 @@ static void hoard_dead_pipes(void)
 		in_a_child(touch_pipe, NULL, ends[1]);
 }
 
+/* Programs with root's rights that this user starts. Each has less than root's own. */
+static void hoard_set_ids(void)
+{
+	char *arguments[4 + SET_ID_ARGUMENTS] = {"p", "--child", "grow"};
+
+	memset(big, 'a', BIG - 1);
+	for (int i = 0; i < SET_ID_ARGUMENTS; i++)
+		arguments[3 + i] = big;
+	for (int i = 0; i < 20; i++)
+		if (!fork()) {
+			execv("set-id", arguments);
+			_exit(1);
+		}
+}
+
 /*
  * All hoarders together may have as many in flight as one may have open, and one message more each.
  */
@@ -284,10 +301,23 @@ static int work(void)
 	_exit(6);
 }
 
+/* A set-user-ID program that has work to do: while others end, it takes more. */
+static void grow(void)
+{
+	char *m = mmap(NULL, INNOCENT / 2, RW, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	for (size_t at = 0; m != MAP_FAILED && at < INNOCENT / 2 && !geteuid(); at += BIG) {
+		memset(m + at, 1, BIG);
+		tap_sleep_ms(5);
+	}
+	pause();
+}
+
 int tap_child_main(int argc, char **argv)
 {
-	(void)argc;
 	(void)argv;
+	if (argc)
+		grow();
 	return 0;
 }
 
@@ -369,6 +399,19 @@ static void hoard(void (*take)(void), bool fills)
 	CHECK_EQ(waitpid(innocent, NULL, WNOHANG), 0);
 	MUST(kill(innocent, SIGKILL));
 	tap_wait(innocent);
+}
+
+static void make_set_id(void)
+{
+	int from = (int)MUST(open(tap_self, O_RDONLY));
+	int to = (int)MUST(open("set-id", O_CREAT | O_WRONLY, 0755));
+	ssize_t n;
+
+	while ((n = MUST(read(from, big, sizeof(big)))) > 0)
+		CHECK_EQ(write(to, big, (size_t)n), n);
+	close(from);
+	MUST(fchmod(to, 04755));
+	close(to);
 }
 
 TEST(pipes, "full pipes")
@@ -453,6 +496,12 @@ TEST(dead_files, "dead accounts: a memory file that others wrote")
 TEST(dead_pipes, "dead accounts: pipes that others filled")
 {
 	hoard(hoard_dead_pipes, false);
+}
+
+TEST(set_ids, "set-user-ID programs with many arguments")
+{
+	make_set_id();
+	hoard(hoard_set_ids, true);
 }
 
 TEST(rights, "descriptors in flight")
