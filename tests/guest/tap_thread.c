@@ -84,3 +84,19 @@ void tap_thread_join(struct tap_thread *thread)
 			tap_sleep_ms(1);
 	munmap(thread->stack, STACK_SIZE);
 }
+
+long tap_clone_sleeper(long flags, long call)
+{
+	register long r10 __asm__("r10") = 0;
+	register long r8 __asm__("r8") = 0;
+	register long r9 __asm__("r9") = call;
+	long result;
+
+	__asm__ volatile("syscall\n\ttest %%rax, %%rax\n\tjnz 2f\n\tmov $-1, %%rdi\n"
+			 "1:\tmov %%r9, %%rax\n\tsyscall\n\tjmp 1b\n2:"
+			 : "=a"(result)
+			 : "0"((long)SYS_clone), "D"(flags), "S"(0L), "d"(0L), "r"(r10), "r"(r8),
+			   "r"(r9)
+			 : "rcx", "r11", "memory");
+	return result;
+}

@@ -15,5 +15,11 @@ struct tap_thread {
 };
 long tap_thread_start(struct tap_thread *thread, int (*fn)(void *), void *arg);
 void tap_thread_join(struct tap_thread *thread);
+/*
+ * A thread, or a process, with the memory and the stack of this one, neither of which it uses: it
+ * makes one system call again and again (-1, 0, 0, 0: pause(), or wait for any child). The result
+ * of clone.
+ */
+long tap_clone_sleeper(long flags, long call);
 /* A system call that leaves errno alone. Returns the kernel's value. */
 long tap_raw(long number, long a, long b, long c, long d, long e, long f);

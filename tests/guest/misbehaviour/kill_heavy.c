@@ -6,16 +6,26 @@
  * tests/system/kill_heavy.t, which counts instructions, holds these figures against a bound.
  */
 #include "tap.h"
+#include "tap_thread.h"
 #include <pthread.h>
+#include <sched.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <sys/sysinfo.h>
 
-enum { P = 4096, AREAS = 20000, THREADS = 1000, FILES = 20000, LOCKS = 5000, SIGNALS = 2000 };
+enum {
+	P = 4096,
+	AREAS = 20000,
+	THREADS = 1000,
+	CROWD = 6000,
+	FILES = 20000,
+	LOCKS = 5000,
+	SIGNALS = 2000
+};
 #define RW (PROT_READ | PROT_WRITE)
 #define HUGE_BYTES (1UL << 40)
 
-static int ready_fd;
+static int ready_fd, crowd_size;
 
 static void ready(void)
 {
@@ -100,6 +110,28 @@ static void threads(void)
 TEST(threads, "a process with a thousand threads")
 {
 	kill_one("threads", threads);
+}
+
+/* Without stacks, so that nothing but the threads is freed. */
+static void crowd(void)
+{
+	long flags =
+		CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM;
+
+	for (int i = 0; i < crowd_size; i++)
+		if (tap_clone_sleeper(flags, SYS_pause) < 0) {
+			tap_diag("%d of %d threads were made", i, crowd_size);
+			break;
+		}
+	ready();
+}
+
+TEST(crowd, "processes with thousands of threads")
+{
+	crowd_size = CROWD / 4;
+	kill_one("quarter", crowd);
+	crowd_size = CROWD;
+	kill_one("crowd", crowd);
 }
 
 static void dense(void)

@@ -54,6 +54,19 @@ static void tell_latency(const char *what)
 		fclose(in);
 }
 
+/* How many threads there may be: of little memory few. */
+static int threads_max(void)
+{
+	FILE *in = fopen("/proc/sys/kernel/threads-max", "r");
+	int max = 0;
+
+	if (in && fscanf(in, "%d", &max) != 1)
+		max = 0;
+	if (in)
+		fclose(in);
+	return max;
+}
+
 /* Run @f in a process of its own, and end all that it has made. */
 static void measure(const char *what, void (*f)(void))
 {
@@ -62,6 +75,8 @@ static void measure(const char *what, void (*f)(void))
 
 	if (access(LATENCY, F_OK) == 0)
 		length = NR_LONG;
+	else if (threads_max() < 2 * length)
+		SKIP("no room for so many threads");
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	pid = SPAWN(setpgid(0, 0); clear_latency(); f(); tell_latency(what); kill(0, SIGKILL));
 	while (wait(&status) != pid)
@@ -72,26 +87,6 @@ static void measure(const char *what, void (*f)(void))
 }
 
 /* ---- many that sleep ---- */
-
-/*
- * The current thread makes another one with these flags, which makes one system call again and
- * again (-1, 0, 0, 0: pause(), or wait for any child), on the same stack without using it. The
- * result of clone.
- */
-static long clone_sleeper(long flags, long call)
-{
-	register long r10 __asm__("r10") = 0;
-	register long r8 __asm__("r8") = 0;
-	register long r9 __asm__("r9") = call;
-	long result;
-
-	__asm__ volatile("syscall\n\ttest %%rax, %%rax\n\tjnz 2f\n\tmov $-1, %%rdi\n"
-			 "1:\tmov %%r9, %%rax\n\tsyscall\n\tjmp 1b\n2:"
-			 : "=a"(result)
-			 : "0"(56L), "D"(flags), "S"(0L), "d"(0L), "r"(r10), "r"(r8), "r"(r9)
-			 : "rcx", "r11", "memory");
-	return result;
-}
 
 /*
  * A chain of processes, each the child of the one before; the last but one ends, then `still` is 0.
@@ -119,7 +114,7 @@ static long clone_chain(long flags, int depth)
 static void make(long flags, long call)
 {
 	for (int i = 0; i < length; i++)
-		if (clone_sleeper(flags, call) < 0) {
+		if (tap_clone_sleeper(flags, call) < 0) {
 			tap_diag("%d of %d were made", i, length);
 			break;
 		}
@@ -294,6 +289,27 @@ static void stopped(void)
 TEST(stopped, "a process of thousands of threads stops, and goes on")
 {
 	measure("stopped", stopped);
+}
+
+/* Most of them sleep, some want the CPU. */
+static void killed(void)
+{
+	int ends[2];
+	pid_t pid;
+	char c;
+
+	MUST(pipe(ends));
+	pid = SPAWN(make(THREAD_FLAGS, SYS_pause); make(THREAD_FLAGS, SYS_sched_yield);
+		    MUST(write(ends[1], "x", 1)); pause());
+	CHECK_EQ(read(ends[0], &c, 1), 1);
+	clear_latency();
+	MUST(kill(pid, SIGKILL));
+	CHECK_SIGNALED(tap_wait(pid), SIGKILL);
+}
+
+TEST(killed, "a process of thousands of threads is killed")
+{
+	measure("killed", killed);
 }
 
 static void locks(void)
