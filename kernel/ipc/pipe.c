@@ -2,20 +2,19 @@
 /*
  * pipe.c -- the bytes of pipes, and their open files.
  *
- * Idea.  A pipe is a ring of slots, each a page and the part of it that is filled. A writer appends
- *   to the last page while its bytes fit, so that many small writes share a page; a reader takes
- *   from the first. The pipe keeps one emptied page for the next write, so that a pipe which is
- *   filled and emptied in turn allocates nothing.
+ * Idea.  A pipe is a queue of bytes in pages (page_queue.c) with a limit in pages. The bytes of a
+ *   write beyond whole pages go to the last page if they fit there, so that many small writes share
+ *   a page.
  * Invariants.
- *   P1  tail..head-1 are the filled slots, each with at least one byte; head - tail <= nr_slots.
+ *   P1  The queue has at most max_pages pages, and no marks.
  *   P2  A write of at most PIPE_BUF (one page) is placed whole or not at all, so that no other
  *       writer's bytes come between.
  *   P3  refs counts open files; nr_readers and nr_writers count their directions.
- *   P4  nr_slots pages are charged to the user that made the pipe (USER_PIPE_PAGES), used or not.
+ *   P4  max_pages pages are charged to the user that made the pipe (USER_PIPE_PAGES), used or not.
  * Ownership.  The open files own the pipe; its inode points to it while there are any.
  * Locks.  pipe->lock around every transfer, user copies included; it is not held while waiting. The
  *   inode's lock guards refs and inode->data; it is taken before pipe->lock. Threads that wait read
- *   head, tail and the counts without a lock.
+ *   the queue's numbers and the counts without a lock.
  * Cost.  One byte through: about 100 instructions on each side, without system call and switch.
  * Tests.  pipe_test.c, tests/guest/pipe.
  */
@@ -25,8 +24,8 @@
 #include "core/assert.h"
 #include "core/errno.h"
 #include "core/fast_path.h"
-#include "mm/kmalloc.h"
 #include "mm/page_alloc.h"
+#include "mm/slab.h"
 #include "mm/user_account.h"
 #include "vfs/cred.h"
 #include "vfs/file/pollwait.h"
@@ -42,10 +41,10 @@
 #define F_SETPIPE_SZ 1031 /* <linux/fcntl.h>: F_LINUX_SPECIFIC_BASE + 7 */
 #define F_GETPIPE_SZ 1032
 #endif
-#define PIPE_SLOTS_UNPRIVILEGED 256U /* 1 MiB, as in /proc/sys/fs/pipe-max-size */
-#define PIPE_SLOTS_MAX 8192U
+#define PIPE_PAGES_UNPRIVILEGED 256U /* 1 MiB, as in /proc/sys/fs/pipe-max-size */
+#define PIPE_PAGES_MAX 8192U
 #define PIPE_USER_PAGES_MAX 16384 /* 64 MiB, or a quarter of a smaller memory */
-#define PIPE_SLOTS_LEAST 2U	  /* of a pipe made beyond the user's limit */
+#define PIPE_PAGES_LEAST 2U	  /* of a pipe made beyond the user's limit */
 
 static struct slab_cache pipe_cache; /* [I] after boot */
 static u64 user_pages_max; /* [I] after boot: for which an unprivileged user's pipes have room */
@@ -72,13 +71,13 @@ struct pipe *pipe_alloc(void)
 	waitq_init(&p->writers);
 	p->user = cred_current()->user;
 	user_account_get(p->user);
-	p->nr_slots = PIPE_SLOTS_DEFAULT;
-	if (user_charge(p->user, USER_PIPE_PAGES, p->nr_slots, user_limit())) {
-		p->nr_slots = PIPE_SLOTS_LEAST;
-		ignore_result(user_charge(p->user, USER_PIPE_PAGES, p->nr_slots, USER_NO_LIMIT),
+	p->max_pages = PIPE_PAGES_DEFAULT;
+	if (user_charge(p->user, USER_PIPE_PAGES, p->max_pages, user_limit())) {
+		p->max_pages = PIPE_PAGES_LEAST;
+		ignore_result(user_charge(p->user, USER_PIPE_PAGES, p->max_pages, USER_NO_LIMIT),
 			      "without a limit");
 	}
-	p->slots = p->inline_slots;
+	p->queue.keeps_spare = fast_path_is_on(FAST_PATH_pipe);
 	return p;
 }
 
@@ -86,101 +85,36 @@ static void pipe_free(struct pipe *p)
 {
 	debug_assert(!p->refs && !p->nr_readers && !p->nr_writers); /* P3 */
 	debug_assert(list_is_empty(&p->readers.entries) && list_is_empty(&p->writers.entries));
-	for (u32 i = p->tail; i != p->head; i++)
-		page_put(p->slots[i & (p->nr_slots - 1)].page);
-	if (p->spare)
-		page_put(p->spare);
-	if (p->slots != p->inline_slots)
-		kfree(p->slots);
-	user_uncharge(p->user, USER_PIPE_PAGES, p->nr_slots); /* P4 */
+	mutex_lock(&p->lock); /* no thread has it: the queue asks for it */
+	page_queue_purge(&p->queue, &p->lock);
+	mutex_unlock(&p->lock);
+	user_uncharge(p->user, USER_PIPE_PAGES, p->max_pages); /* P4 */
 	user_account_put(p->user);
 	slab_free(&pipe_cache, p);
 }
 
-static struct pipe_slot *pipe_slot(struct pipe *p, u32 index)
-{
-	debug_assert(!(p->nr_slots & (p->nr_slots - 1)));
-	return &p->slots[index & (p->nr_slots - 1)];
-}
-
-static bool pipe_is_empty(const struct pipe *p)
-{
-	return READ_ONCE(p->head) == READ_ONCE(p->tail);
-}
-
 static bool pipe_is_full(const struct pipe *p)
 {
-	return READ_ONCE(p->head) - READ_ONCE(p->tail) >= READ_ONCE(p->nr_slots);
+	return READ_ONCE(p->queue.nr_pages) >= READ_ONCE(p->max_pages);
 }
 
 /* ------------------------------------------------------------------ reading */
 
-/* The first slot is empty: free its page, or keep it for the next write. */
-static void pipe_drop_first(struct pipe *p) REQUIRES(p->lock)
-{
-	struct page *page = pipe_slot(p, p->tail)->page;
-
-	debug_assert(p->tail != p->head && !pipe_slot(p, p->tail)->len); /* P1 */
-	if (p->spare || !fast_path_is_on(FAST_PATH_pipe))
-		page_put(page);
-	else
-		p->spare = page;
-	WRITE_ONCE(p->tail, p->tail + 1);
-}
-
 /*
- * Copy what the pipe holds into @uio: the bytes, or -EFAULT. *freed is set when a slot became free.
- */
-static ssize_t pipe_take(struct pipe *p, struct uio *uio, bool *freed) REQUIRES(p->lock)
-{
-	ssize_t total = 0;
-
-	assert_mutex_held(&p->lock);
-	debug_assert(p->head - p->tail <= p->nr_slots); /* P1 */
-	while (uio->left_bytes && p->tail != p->head) {
-		struct pipe_slot *slot = pipe_slot(p, p->tail);
-		size_t part = min((size_t)slot->len, uio->left_bytes), copied;
-
-		debug_assert(slot->len && slot->offset + slot->len <= PAGE_SIZE); /* P1 */
-		copied = uio_copy_in(uio, (u8 *)page_to_virt(slot->page) + slot->offset, part);
-		slot->offset += (u32)copied;
-		slot->len -= (u32)copied;
-		total += (ssize_t)copied;
-		if (!slot->len) {
-			pipe_drop_first(p);
-			*freed = true;
-		}
-		if (copied < part)
-			return total ? total : -EFAULT;
-	}
-	return total;
-}
-
-/*
- * Fast path of a read: one slot holds all that is wanted, or all that there is. Returns the bytes,
+ * Fast path of a read: one page holds all that is wanted, or all that there is. Returns the bytes,
  * or 0 to request the slow path.
  */
 static ssize_t pipe_read_fast(struct pipe *p, struct uio *uio)
 {
-	struct pipe_slot *slot;
+	struct page_queue *q = &p->queue;
 	size_t copied;
 	bool freed;
 
-	if (!fast_path_is_on(FAST_PATH_pipe) || pipe_is_empty(p) || !mutex_trylock(&p->lock))
+	if (!fast_path_is_on(FAST_PATH_pipe) || page_queue_is_empty(q) || !mutex_trylock(&p->lock))
 		return 0;
-	slot = pipe_slot(p, p->tail);
-	if (p->head == p->tail || (p->head - p->tail > 1 && slot->len < uio->left_bytes)) {
-		mutex_unlock(&p->lock);
-		return 0;
-	}
-	copied = uio_copy_in(uio, (u8 *)page_to_virt(slot->page) + slot->offset,
-			     min((size_t)slot->len, uio->left_bytes));
+	copied = page_queue_take_fast(q, &p->lock, uio);
 	/* POINT OF NO RETURN, if anything was copied */
-	slot->offset += (u32)copied;
-	slot->len -= (u32)copied;
-	freed = !slot->len;
-	if (freed)
-		pipe_drop_first(p);
+	freed = copied && !q->first_offset; /* the page it came from is not the first any more */
 	mutex_unlock(&p->lock);
 	if (freed)
 		waitq_wake_key(&p->writers, POLLOUT | POLLWRNORM, false);
@@ -190,7 +124,7 @@ static ssize_t pipe_read_fast(struct pipe *p, struct uio *uio)
 /* Sleep until the pipe has bytes or no writer: 0, -ERESTARTSYS. */
 static __noinline int pipe_wait_readable(struct pipe *p)
 {
-	return WAIT_EVENT(&p->readers, !pipe_is_empty(p) || !READ_ONCE(p->nr_writers),
+	return WAIT_EVENT(&p->readers, !page_queue_is_empty(&p->queue) || !READ_ONCE(p->nr_writers),
 			  DEADLINE_NEVER)
 		       ? -ERESTARTSYS
 		       : 0;
@@ -199,11 +133,14 @@ static __noinline int pipe_wait_readable(struct pipe *p)
 /* The slow path of a read: waits for the lock, not for bytes. */
 static __noinline ssize_t pipe_read_locked(struct pipe *p, struct uio *uio)
 {
-	bool freed = false;
+	u32 nr_before;
+	bool freed;
 	ssize_t n;
 
 	mutex_lock(&p->lock);
-	n = pipe_take(p, uio, &freed);
+	nr_before = p->queue.nr_pages;
+	n = page_queue_take(&p->queue, &p->lock, uio);
+	freed = p->queue.nr_pages != nr_before;
 	mutex_unlock(&p->lock);
 	if (freed)
 		waitq_wake_key(&p->writers, POLLOUT | POLLWRNORM, false);
@@ -219,11 +156,11 @@ static ssize_t pipe_read(struct file *file, struct uio *uio, u64 *pos)
 	if (!uio->left_bytes)
 		return 0;
 	for (;;) {
-		/* Read before the slots: then the last writer's bytes are not missed. */
+		/* Read before the queue: then the last writer's bytes are not missed. */
 		bool ended = !__atomic_load_n(&p->nr_writers, __ATOMIC_ACQUIRE);
 
 		n = pipe_read_fast(p, uio);
-		if (!n && !pipe_is_empty(p))
+		if (!n && !page_queue_is_empty(&p->queue))
 			n = pipe_read_locked(p, uio);
 		if (n || ended)
 			return n;
@@ -238,104 +175,41 @@ static ssize_t pipe_read(struct file *file, struct uio *uio, u64 *pos)
 /* ------------------------------------------------------------------ writing */
 
 /*
- * Append the bytes of @uio beyond whole pages to the last page, if all of them fit there; whole
- * pages are left. The bytes, 0, -EFAULT.
- */
-static ssize_t pipe_append(struct pipe *p, struct uio *uio) REQUIRES(p->lock)
-{
-	size_t odd = uio->left_bytes & (PAGE_SIZE - 1), copied;
-	struct pipe_slot *slot;
-	u32 end;
-
-	if (!odd || p->head == p->tail)
-		return 0;
-	slot = pipe_slot(p, p->head - 1);
-	end = slot->offset + slot->len;
-	debug_assert(slot->len && end <= PAGE_SIZE); /* P1 */
-	if (odd > PAGE_SIZE - end)
-		return 0;
-	copied = uio_copy_out(uio, (u8 *)page_to_virt(slot->page) + end, odd);
-	slot->len += (u32)copied;
-	return copied < odd && !copied ? -EFAULT : (ssize_t)copied;
-}
-
-/* Fill one free slot from @uio: the bytes, -EFAULT, -ENOMEM. */
-static ssize_t pipe_fill_slot(struct pipe *p, struct uio *uio) REQUIRES(p->lock)
-{
-	size_t part = min(uio->left_bytes, (size_t)PAGE_SIZE), copied;
-	struct page *page = p->spare;
-	struct pipe_slot *slot;
-
-	debug_assert(p->head - p->tail < p->nr_slots); /* P1 */
-	p->spare = NULL;
-	if (!page)
-		page = page_alloc_one(PAGE_KERNEL | PAGE_LIMITED);
-	if (!page)
-		return -ENOMEM;
-	copied = uio_copy_out(uio, page_to_virt(page), part);
-	if (!copied) {
-		p->spare = page;
-		return -EFAULT;
-	}
-	slot = pipe_slot(p, p->head);
-	slot->page = page;
-	slot->offset = 0;
-	slot->len = (u32)copied;
-	WRITE_ONCE(p->head, p->head + 1);
-	return (ssize_t)copied;
-}
-
-/*
  * Move what fits out of @uio, and add the bytes to *total. 0: all of it; -EAGAIN: the pipe is full;
  * -EPIPE, -EFAULT, -ENOMEM.
  */
 static int pipe_put(struct pipe *p, struct uio *uio, ssize_t *total) REQUIRES(p->lock)
 {
 	size_t before = uio->left_bytes;
-	ssize_t n;
+	int err;
 
 	assert_mutex_held(&p->lock);
 	if (!p->nr_readers)
 		return -EPIPE;
-	n = pipe_append(p, uio);
-	while (n >= 0 && uio->left_bytes) {
-		if (pipe_is_full(p)) {
-			n = -EAGAIN;
-			break;
-		}
-		n = pipe_fill_slot(p, uio);
-	}
+	err = page_queue_put(&p->queue, &p->lock, uio, p->max_pages);
+	debug_assert(p->queue.nr_pages <= p->max_pages); /* P1 */
 	*total += (ssize_t)(before - uio->left_bytes);
-	return n < 0 ? (int)n : 0;
+	return err;
 }
 
 /*
- * Fast path of a write: the pipe is empty, a spare page is available, and there is at most a page
- * of bytes. Returns the bytes, or 0 to request the slow path.
+ * Fast path of a write of at most a page, which fits in the last page, or the pipe is empty and has
+ * a spare page. Returns the bytes, -EFAULT, or 0 to request the slow path.
  */
 static ssize_t pipe_write_fast(struct pipe *p, struct uio *uio)
 {
-	size_t len = uio->left_bytes, copied;
-	struct pipe_slot *slot;
+	ssize_t n = 0;
 
-	if (!fast_path_is_on(FAST_PATH_pipe) || len > PAGE_SIZE || !mutex_trylock(&p->lock))
+	if (!fast_path_is_on(FAST_PATH_pipe) || uio->left_bytes > PAGE_SIZE ||
+	    !mutex_trylock(&p->lock))
 		return 0;
-	if (p->head != p->tail || !p->spare || !p->nr_readers) {
-		mutex_unlock(&p->lock);
-		return 0;
-	}
-	copied = uio_copy_out(uio, page_to_virt(p->spare), len);
-	if (copied) { /* POINT OF NO RETURN */
-		slot = pipe_slot(p, p->head);
-		slot->page = p->spare;
-		slot->offset = 0;
-		slot->len = (u32)copied;
-		p->spare = NULL;
-		WRITE_ONCE(p->head, p->head + 1);
-	}
+	if (p->nr_readers)
+		n = page_queue_put_fast(&p->queue, &p->lock, uio);
+	/* POINT OF NO RETURN, if anything was copied */
 	mutex_unlock(&p->lock);
-	waitq_wake_key(&p->readers, POLLIN | POLLRDNORM, false);
-	return (ssize_t)copied;
+	if (n > 0)
+		waitq_wake_key(&p->readers, POLLIN | POLLRDNORM, false);
+	return n;
 }
 
 static __noinline ssize_t pipe_write_slow(struct file *file, struct uio *uio)
@@ -384,7 +258,7 @@ static u32 pipe_poll(struct file *file, struct poll_table *table)
 
 	if (file->mode & FILE_READ) {
 		poll_wait(table, &p->readers);
-		if (!pipe_is_empty(p))
+		if (!page_queue_is_empty(&p->queue))
 			events |= POLLIN | POLLRDNORM;
 		/* The end is not reported to a reader that has not had a writer yet. */
 		if (!READ_ONCE(p->nr_writers) &&
@@ -404,15 +278,10 @@ static u32 pipe_poll(struct file *file, struct poll_table *table)
 static long pipe_ioctl(struct file *file, unsigned cmd, u64 arg)
 {
 	struct pipe *p = file->data;
-	u32 count = 0;
 
 	if (cmd != FIONREAD)
 		return -ENOTTY;
-	mutex_lock(&p->lock);
-	for (u32 i = p->tail; i != p->head; i++)
-		count += pipe_slot(p, i)->len;
-	mutex_unlock(&p->lock);
-	return put_user_u32(count, (u32 __user *)arg);
+	return put_user_u32((u32)READ_ONCE(p->queue.nr_bytes), (u32 __user *)arg);
 }
 
 void pipe_count(struct pipe *p, u32 mode, u32 by)
@@ -507,73 +376,56 @@ out_free:
 
 /* ------------------------------------------------------------------ size */
 
-/* Charge for @nr_slots instead of p->nr_slots (P4): 0, -EPERM. */
-static int pipe_recharge(struct pipe *p, u32 nr_slots) REQUIRES(p->lock)
+/* Charge for @max_pages instead of p->max_pages (P4): 0, -EPERM. */
+static int pipe_recharge(struct pipe *p, u32 max_pages) REQUIRES(p->lock)
 {
 	int err = 0;
 
 	assert_mutex_held(&p->lock);
-	if (nr_slots > p->nr_slots)
-		err = user_charge(p->user, USER_PIPE_PAGES, nr_slots - p->nr_slots, user_limit());
+	if (max_pages > p->max_pages)
+		err = user_charge(p->user, USER_PIPE_PAGES, max_pages - p->max_pages, user_limit());
 	else
-		user_uncharge(p->user, USER_PIPE_PAGES, p->nr_slots - nr_slots);
+		user_uncharge(p->user, USER_PIPE_PAGES, p->max_pages - max_pages);
 	return err ? -EPERM : 0;
 }
 
-static int pipe_resize(struct pipe *p, u32 nr_slots)
+static int pipe_resize(struct pipe *p, u32 max_pages)
 {
-	struct pipe_slot *slots = kmalloc_array(nr_slots, sizeof(*slots), 0), *old;
-	u32 count, i;
-	int err;
+	int err = -EBUSY;
 
-	if (!slots)
-		return -ENOMEM;
+	debug_assert(max_pages <= PIPE_PAGES_MAX);
 	mutex_lock(&p->lock);
-	count = p->head - p->tail;
-	err = count > nr_slots ? -EBUSY : pipe_recharge(p, nr_slots);
-	if (err) {
-		mutex_unlock(&p->lock);
-		kfree(slots);
-		return err;
-	}
-	debug_assert(count <= nr_slots && nr_slots <= PIPE_SLOTS_MAX); /* P1 */
-	for (i = 0; i < count; i++)
-		slots[i] = *pipe_slot(p, p->tail + i);
-	old = p->slots;
-	p->slots = slots;
-	WRITE_ONCE(p->nr_slots, nr_slots);
-	WRITE_ONCE(p->tail, 0);
-	WRITE_ONCE(p->head, count);
+	if (p->queue.nr_pages <= max_pages) /* P1 */
+		err = pipe_recharge(p, max_pages);
+	if (!err)
+		WRITE_ONCE(p->max_pages, max_pages);
 	mutex_unlock(&p->lock);
-	if (old != p->inline_slots)
-		kfree(old);
-	/* A thread may have read indices from before and after the change: look again. */
-	waitq_wake_all(&p->readers);
-	waitq_wake_all(&p->writers);
-	return 0;
+	if (!err)
+		waitq_wake_all(&p->writers); /* there may be room */
+	return err;
 }
 
 long pipe_fcntl(struct file *file, unsigned cmd, u64 arg)
 {
 	struct pipe *p = file->data;
-	u32 nr_slots = 1;
+	u32 nr_pages = 1;
 	int err;
 
 	if (file->ops != &pipe_file_ops)
 		return -EBADF;
 	if (cmd == F_SETPIPE_SZ) {
-		if (arg > PIPE_SLOTS_MAX * PAGE_SIZE)
+		if (arg > PIPE_PAGES_MAX * PAGE_SIZE)
 			return -EINVAL;
-		while (nr_slots * PAGE_SIZE < arg)
-			nr_slots *= 2;
-		if (nr_slots > PIPE_SLOTS_UNPRIVILEGED && nr_slots > READ_ONCE(p->nr_slots) &&
+		while (nr_pages * PAGE_SIZE < arg)
+			nr_pages *= 2;
+		if (nr_pages > PIPE_PAGES_UNPRIVILEGED && nr_pages > READ_ONCE(p->max_pages) &&
 		    !capable(CAP_SYS_RESOURCE))
 			return -EPERM;
-		err = pipe_resize(p, nr_slots);
+		err = pipe_resize(p, nr_pages);
 		if (err)
 			return err;
 	}
-	return (long)(READ_ONCE(p->nr_slots) * PAGE_SIZE);
+	return (long)(READ_ONCE(p->max_pages) * PAGE_SIZE);
 }
 
 void pipe_init(void)
@@ -582,7 +434,7 @@ void pipe_init(void)
 
 	page_alloc_counts(&counts);
 	user_pages_max = min((u64)PIPE_USER_PAGES_MAX,
-			     align_down(counts.total / 4, (u64)PIPE_SLOTS_UNPRIVILEGED));
+			     align_down(counts.total / 4, (u64)PIPE_PAGES_UNPRIVILEGED));
 	slab_cache_init(&pipe_cache, "pipe", sizeof(struct pipe), 64);
 	fifo_init();
 }

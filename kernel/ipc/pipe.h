@@ -4,7 +4,7 @@
 
 #include "vfs/file/file.h"
 
-#define PIPE_SLOTS_DEFAULT 16U /* pages: 64 KiB */
+#define PIPE_PAGES_DEFAULT 16U /* pages: 64 KiB */
 
 /* Set up the cache of pipes and register what opening a fifo does. Boot. */
 void pipe_init(void);
@@ -15,7 +15,7 @@ void pipe_init(void);
 int pipe_create(int flags, struct file **reader, struct file **writer) __must_check;
 /*
  * fcntl(2)'s F_SETPIPE_SZ and F_GETPIPE_SZ on any file: the size in bytes, -EBADF (not a pipe),
- * -EBUSY, -EPERM, -EINVAL, -ENOMEM. Context: task; may sleep.
+ * -EBUSY, -EPERM, -EINVAL. Context: task; may sleep.
  */
 long pipe_fcntl(struct file *file, unsigned cmd, u64 arg);
 

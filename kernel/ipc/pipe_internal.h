@@ -2,27 +2,20 @@
 /* Between pipe.c and fifo.c. */
 #pragma once
 
+#include "ipc/page_queue.h"
 #include "ipc/pipe.h"
 #include "sched/waitq.h"
 
-struct pipe_slot {
-	struct page *page;
-	u32 offset, len;
-};
-
 struct SHARED pipe {
 	struct mutex lock;		/* class pipe                                         */
-	u32 head, tail;			/* [lock] free-running; written with WRITE_ONCE       */
-	u32 nr_slots;			/* [lock] a power of two                              */
+	struct page_queue queue;	/* [lock] the bytes                                   */
+	u32 max_pages;			/* [lock] that the queue may have: a power of two     */
 	u32 nr_readers, nr_writers;	/* [lock]                                             */
 	u32 reader_opens, writer_opens; /* [lock] number of opens: fifo.c waits for a change   */
 	u32 refs;			/* [inode] open files                                 */
 	bool is_fifo;			/* [I] it has a name: an open waits for the other side */
-	struct page *spare;		/* [lock] an emptied page for the next write; or NULL */
-	struct user_account *user;	/* [I] referenced: nr_slots are charged to it         */
-	struct pipe_slot *slots;	/* [lock] inline_slots or kmalloc'ed                  */
+	struct user_account *user;	/* [I] referenced: max_pages are charged to it        */
 	struct waitq readers, writers;	/* [I]                                                */
-	struct pipe_slot inline_slots[PIPE_SLOTS_DEFAULT]; /* [lock]                         */
 };
 
 /* An empty pipe without files; NULL: no memory. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// UNIT: ipc/pipe.c ipc/fifo.c
+// UNIT: ipc/pipe.c ipc/page_queue.c ipc/fifo.c
 /*
  * pipe_test.c -- pipes against a reference of their slots.
  *
@@ -9,6 +9,7 @@
  *   and poll the events, that the reference says. Then those that wait: what they wait for happens
  *   while they sleep, and must wake them (unit_sleep.h).
  */
+#include "unit_copy.h"
 #include "unit_memory.h"
 #include "unit_sleep.h"
 #include "unit_test.h"
@@ -35,29 +36,6 @@ static u8 buffer[BUFFER_MAX];
 static unsigned pick(unsigned n)
 {
 	return (unsigned)(unit_random(&seed) % n);
-}
-
-/* ---- user memory, which may end early -------------------------------------------------------- */
-
-static size_t user_left = ~0UL; /* bytes until copies fault */
-
-static size_t copy(void *to, const void *from, size_t len_bytes)
-{
-	size_t len = min(len_bytes, user_left);
-
-	memcpy(to, from, len);
-	user_left -= user_left == ~0UL ? 0 : len;
-	return len_bytes - len;
-}
-
-size_t arch_copy_to_user(void __user *to, const void *from, size_t len_bytes)
-{
-	return copy(to, from, len_bytes);
-}
-
-size_t arch_copy_from_user(void *to, const void __user *from, size_t len_bytes)
-{
-	return copy(to, from, len_bytes);
 }
 
 /* ---- the stream ------------------------------------------------------------------------------ */
@@ -176,7 +154,7 @@ static void compare(void)
 
 	assert_int_equal(reader->ops->ioctl(reader, FIONREAD, (u64)&count), 0);
 	assert_int_equal(count, nr_written - nr_read);
-	assert_int_equal(p->head - p->tail, nr_slots);
+	assert_int_equal(p->queue.nr_pages, nr_slots);
 	assert_int_equal(file_poll(reader, NULL), nr_slots ? POLLIN | POLLRDNORM : 0);
 	assert_int_equal(file_poll(writer, NULL), nr_slots < slots_max ? POLLOUT | POLLWRNORM : 0);
 	assert_int_equal(user_present(p->user, USER_PIPE_PAGES), slots_max);
@@ -221,18 +199,18 @@ static void results_are_those_of_the_reference(void **state)
 		fast_paths_off = round % 2 ? ~0U : 0;
 		open_pipe(O_NONBLOCK);
 		nr_slots = 0;
-		slots_max = PIPE_SLOTS_DEFAULT;
+		slots_max = PIPE_PAGES_DEFAULT;
 		for (unsigned i = 0; i < 1500; i++) {
 			size_t len = random_length(), good = pick(5) ? ~0UL : pick((unsigned)len);
 
-			user_left = good;
+			unit_user_left = good;
 			if (!pick(20))
 				random_resize();
 			else if (pick(2))
 				assert_int_equal(put(len), model_write(len, good));
 			else
 				assert_int_equal(take(len), model_read(len, good));
-			user_left = ~0UL;
+			unit_user_left = ~0UL;
 			compare();
 		}
 		close_pipe();	/* with what is in it */
@@ -312,8 +290,8 @@ static void small_writes_are_not_divided(void **state)
 			;
 		assert_int_equal(nr_written % len, 0);
 		assert_int_equal(put(len), -EAGAIN);
-		assert_int_equal(p->head - p->tail, PIPE_SLOTS_DEFAULT);
-		assert_int_equal(nr_written, PIPE_SLOTS_DEFAULT * (PAGE_SIZE / len) * len);
+		assert_int_equal(p->queue.nr_pages, PIPE_PAGES_DEFAULT);
+		assert_int_equal(nr_written, PIPE_PAGES_DEFAULT * (PAGE_SIZE / len) * len);
 		assert_int_equal(take(BUFFER_MAX), nr_written);
 		close_pipe();
 	}
@@ -430,10 +408,10 @@ static void an_ordinary_user_has_a_limit(void **state)
 	cred->uid = 1000;
 	assert_int_equal(cred_set_user(cred), 0);
 	unit_current_thread->cred = cred;
-	while (charged + PIPE_SLOTS_DEFAULT <= most) {
+	while (charged + PIPE_PAGES_DEFAULT <= most) {
 		assert_int_equal(pipe_create(0, &readers[nr], &writers[nr]), 0);
 		nr++;
-		charged += PIPE_SLOTS_DEFAULT;
+		charged += PIPE_PAGES_DEFAULT;
 		assert_int_equal(user_present(cred->user, USER_PIPE_PAGES), charged);
 	}
 	open_pipe(O_NONBLOCK); /* beyond the limit: small */

@@ -10,7 +10,6 @@
 #include "lib/refcount.h"
 
 struct slab_cache;
-struct unix_ancillary;
 struct vm_object;
 
 /* What the page is used for: for the counts, and for the meaning of the other fields. */
@@ -37,18 +36,18 @@ struct SHARED page {
 	u8 order;	      /* [I] log2 of the pages in this block; free: [page_zone] */
 	u8 kind;	      /* [I] enum page_kind; free: [page_zone] */
 	union {
-		u16 slab_free;	  /* [slab] first page of a slab: the first free object, in words */
-		u16 stream_bytes; /* [socket] in a stream's queue: unix_stream_queue.h */
-		u16 is_poisoned;  /* [o] free, in debug kernels: filled with poison */
+		u16 slab_free;	 /* [slab] first page of a slab: the first free object, in words */
+		u16 queue_end;	 /* [pipe, socket] in a page queue: where its bytes end */
+		u16 is_poisoned; /* [o] free, in debug kernels: filled with poison */
 	};
 	union {
 		struct slab_cache *slab_cache; /* [I] of a slab */
 		struct vm_object *object;      /* [I] of an object */
 		u64 *table_entry;	       /* [I] a page table: the entry that points to it */
-		struct unix_ancillary *ancillary; /* [socket] in a stream's queue; or NULL */
-		struct page *link;		  /* [o] any other: its user's own list */
+		struct page *link;	       /* [o] any other: its user's own list */
 	};
 	union {
+		void *queue_mark;      /* [pipe, socket] in a page queue: its owner's, or NULL */
 		struct list_node node; /* [o] in its user's list; free: [page_zone]; slab: [slab] */
 		struct {
 			u64 index; /* [o] index in the object; of a slab's tail: in the slab */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-// UNIT: sched/waitq.c ipc/socket.c ipc/unix/*.c
+// UNIT: sched/waitq.c ipc/socket.c ipc/page_queue.c ipc/unix/*.c
 /* The floor of files (unit_vfs.h) with sockets, and no process but the test. */
 #pragma once
 

@@ -24,6 +24,17 @@ struct unix_ancillary {
 	bool has_credentials;
 };
 
+/* Does @here, which may be NULL, have the credentials of @got, or neither any? */
+static inline bool unix_same_credentials(const struct unix_ancillary *got,
+					 const struct unix_ancillary *here)
+{
+	if (!here || !here->has_credentials)
+		return !got->has_credentials;
+	return got->has_credentials && here->credentials.pid == got->credentials.pid &&
+	       here->credentials.uid == got->credentials.uid &&
+	       here->credentials.gid == got->credentials.gid;
+}
+
 /*
  * Check and copy the ancillary data of a message that is sent. The caller queues it or calls
  * unix_ancillary_end. 0, -EINVAL, -EBADF, -EPERM, -ESRCH, -ETOOMANYREFS, -ENOBUFS, -ENOMEM,

@@ -303,7 +303,7 @@ bool unix_datagram_has_room(struct unix_socket *u)
 
 	spin_lock(&unix_names);
 	peer = u->peer;
-	room = !peer || peer->peer == u || READ_ONCE(peer->nr_queued) <= peer->max_backlog;
+	room = !peer || peer->peer == u || READ_ONCE(peer->nr_packets) <= peer->max_backlog;
 	if (!room && !list_is_linked(&u->follower_node))
 		list_add_last(&peer->followers, &u->follower_node);
 	spin_unlock(&unix_names);

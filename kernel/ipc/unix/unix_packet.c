@@ -69,12 +69,12 @@ void unix_packet_free_all(struct list_node *removed)
 
 bool unix_packet_purge(struct unix_socket *u, struct list_node *removed)
 {
-	bool some = !list_is_empty(&u->queue);
+	bool some = !list_is_empty(&u->packets);
 
 	assert_mutex_held(&u->lock);
-	list_splice_last(removed, &u->queue);
-	WRITE_ONCE(u->nr_queued, 0);
-	WRITE_ONCE(u->queued_bytes, 0);
+	list_splice_last(removed, &u->packets);
+	WRITE_ONCE(u->nr_packets, 0);
+	WRITE_ONCE(u->packet_bytes, 0);
 	return some;
 }
 
@@ -83,7 +83,7 @@ void unix_packet_visit(struct unix_socket *u, void (*visit)(struct unix_ancillar
 	struct unix_packet *p;
 
 	assert_mutex_held(&u->lock);
-	list_for_each_entry(p, &u->queue, node)
+	list_for_each_entry(p, &u->packets, node)
 		visit(&p->ancillary);
 }
 
@@ -92,8 +92,8 @@ u32 unix_packet_first_len(struct unix_socket *u)
 	u32 len = 0;
 
 	mutex_lock(&u->lock);
-	if (!list_is_empty(&u->queue))
-		len = list_first_entry(&u->queue, struct unix_packet, node)->len;
+	if (!list_is_empty(&u->packets))
+		len = list_first_entry(&u->packets, struct unix_packet, node)->len;
 	mutex_unlock(&u->lock);
 	return len;
 }
@@ -182,7 +182,7 @@ static int wait_own_room(struct unix_socket *u, unsigned flags, u64 deadline)
 /* D2: does @to take no more packets from @u now? */
 static bool is_full_for(const struct unix_socket *u, const struct unix_socket *to)
 {
-	return u->socket.type == SOCK_DGRAM && READ_ONCE(to->nr_queued) > to->max_backlog &&
+	return u->socket.type == SOCK_DGRAM && READ_ONCE(to->nr_packets) > to->max_backlog &&
 	       READ_ONCE(to->peer) != u;
 }
 
@@ -207,9 +207,9 @@ static int packet_enqueue(struct unix_socket *u, struct unix_socket *to, struct 
 		p->sender = u;
 		unix_get(u);
 		__atomic_fetch_add(&u->sent_bytes, p->charge, __ATOMIC_RELAXED);
-		list_add_last(&to->queue, &p->node);
-		WRITE_ONCE(to->nr_queued, to->nr_queued + 1);
-		WRITE_ONCE(to->queued_bytes, to->queued_bytes + p->len);
+		list_add_last(&to->packets, &p->node);
+		WRITE_ONCE(to->nr_packets, to->nr_packets + 1);
+		WRITE_ONCE(to->packet_bytes, to->packet_bytes + p->len);
 	}
 	mutex_unlock(&to->lock);
 	if (!err)
@@ -333,13 +333,13 @@ static struct unix_packet *packet_dequeue(struct unix_socket *u)
 	bool was_full = false;
 
 	mutex_lock(&u->lock);
-	node = list_pop_first(&u->queue);
+	node = list_pop_first(&u->packets);
 	if (node) {
 		p = list_entry(node, struct unix_packet, node);
-		debug_assert(u->nr_queued && u->queued_bytes >= p->len);
-		was_full = u->nr_queued > u->max_backlog;
-		WRITE_ONCE(u->nr_queued, u->nr_queued - 1);
-		WRITE_ONCE(u->queued_bytes, u->queued_bytes - p->len);
+		debug_assert(u->nr_packets && u->packet_bytes >= p->len);
+		was_full = u->nr_packets > u->max_backlog;
+		WRITE_ONCE(u->nr_packets, u->nr_packets - 1);
+		WRITE_ONCE(u->packet_bytes, u->packet_bytes - p->len);
 	}
 	mutex_unlock(&u->lock);
 	if (was_full && u->socket.type == SOCK_DGRAM)
@@ -389,8 +389,8 @@ static ssize_t packet_peek(struct unix_socket *u, struct socket_message *message
 	ssize_t n = -EAGAIN;
 
 	mutex_lock(&u->lock);
-	if (!list_is_empty(&u->queue)) {
-		p = list_first_entry(&u->queue, struct unix_packet, node);
+	if (!list_is_empty(&u->packets)) {
+		p = list_first_entry(&u->packets, struct unix_packet, node);
 		n = packet_describe(message, p, packet_read(p, message->uio));
 		*got = p->ancillary;
 		if (got->rights) {
@@ -428,7 +428,7 @@ static ssize_t packet_receive(struct unix_socket *u, struct socket_message *mess
 		if (!deadline)
 			deadline = socket_deadline(u->socket.receive_timeout_ns);
 		n = WAIT_EVENT(&u->readers,
-			       READ_ONCE(u->queue.next) != &u->queue ||
+			       READ_ONCE(u->packets.next) != &u->packets ||
 				       READ_ONCE(u->inbound) & UNIX_IN_SHUT ||
 				       READ_ONCE(u->socket.error),
 			       deadline);

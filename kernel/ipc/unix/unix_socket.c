@@ -4,9 +4,9 @@
  *
  * Idea.  A socket owns the queue that its peer fills. Two connected sockets point to each other. A
  *   sender adds to its peer's queue under the peer's lock, so each direction has one lock, and the
- *   two directions do not share one. A stream's queue is a list of pages (unix_stream.c), the queue
- *   of other types a list of packets (unix_packet.c). One spinlock guards the names, peers and
- *   backlogs of all sockets; no transfer on a connected stream takes it.
+ *   two directions do not share one. A stream's queue holds bytes in pages (unix_stream.c), the
+ *   queue of other types is a list of packets (unix_packet.c). One spinlock guards the names, peers
+ *   and backlogs of all sockets; no transfer on a connected stream takes it.
  * Invariants.
  *   U1  The peer of a stream (or seqpacket) socket is set once, and the reference to it is kept
  *       until the file ends. Only the file's calls follow it. The peer of a datagram socket may
@@ -25,6 +25,7 @@
  */
 #include "core/assert.h"
 #include "core/errno.h"
+#include "core/fast_path.h"
 #include "ipc/unix/unix_connect.h"
 #include "lib/refcount.h"
 #include "lib/string.h"
@@ -57,7 +58,10 @@ struct unix_socket *unix_alloc(int type)
 	socket_init(&u->socket, ops[type], AF_UNIX, type);
 	mutex_init(&u->lock, socket);
 	mutex_init(&u->bind_lock, socket_bind);
-	list_init(&u->queue);
+	if (type == SOCK_STREAM)
+		u->stream.keeps_spare = fast_path_is_on(FAST_PATH_stream);
+	else
+		list_init(&u->packets);
 	waitq_init(&u->readers);
 	waitq_init(&u->writers);
 	waitq_init(&u->senders);
@@ -74,7 +78,8 @@ void unix_put(struct unix_socket *u)
 	if (!refcount_put(&u->socket.refs))
 		return;
 	debug_assert(!u->socket.file && !u->bound_to && !u->nr_flights);
-	debug_assert(list_is_empty(&u->queue) && !u->spare); /* unix_end emptied it for good */
+	debug_assert(!unix_has_arrivals(u)); /* unix_end emptied it for good */
+	debug_assert(u->socket.type != SOCK_STREAM || !u->stream.spare);
 	debug_assert(list_is_empty(&u->backlog) && list_is_empty(&u->followers));
 	debug_assert(!list_is_linked(&u->follower_node) && !u->sent_bytes);
 	if (u->name)
@@ -97,7 +102,6 @@ static bool close_queue(struct unix_socket *u)
 		unread = unix_stream_purge(u);
 	else
 		unread = unix_packet_purge(u, &removed);
-	WRITE_ONCE(u->nr_queued, 0);
 	mutex_unlock(&u->lock);
 	unix_packet_free_all(&removed);
 	return unread;
@@ -282,7 +286,7 @@ static u32 unix_poll(struct file *file, struct poll_table *table)
 		events |= POLLRDHUP | POLLIN | POLLRDNORM;
 	if (shut && out_shut)
 		events |= POLLHUP;
-	if (READ_ONCE(u->queue.next) != &u->queue || READ_ONCE(u->backlog.next) != &u->backlog)
+	if (unix_has_arrivals(u) || READ_ONCE(u->backlog.next) != &u->backlog)
 		events |= POLLIN | POLLRDNORM;
 	if (!datagram && READ_ONCE(u->state) == UNIX_IDLE)
 		events |= POLLHUP;
@@ -298,7 +302,7 @@ static u32 bytes_outbound(struct unix_socket *u)
 
 	if (u->socket.type != SOCK_STREAM)
 		return READ_ONCE(u->sent_bytes);
-	return peer ? (u32)READ_ONCE(peer->queued_bytes) : 0;
+	return peer ? (u32)READ_ONCE(peer->stream.nr_bytes) : 0;
 }
 
 static long unix_ioctl(struct file *file, unsigned cmd, u64 arg)
@@ -311,7 +315,7 @@ static long unix_ioctl(struct file *file, unsigned cmd, u64 arg)
 		if (READ_ONCE(u->state) == UNIX_LISTENING)
 			return -EINVAL;
 		count = u->socket.type == SOCK_DGRAM ? unix_packet_first_len(u)
-						     : (u32)READ_ONCE(u->queued_bytes);
+						     : unix_arrived_bytes(u);
 		break;
 	case SIOCOUTQ:
 		count = bytes_outbound(u);

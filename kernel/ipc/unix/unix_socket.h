@@ -2,6 +2,7 @@
 /* Between the files of ipc/unix/: the socket. Theory: unix_socket.c. */
 #pragma once
 
+#include "ipc/page_queue.h"
 #include "ipc/unix/unix.h"
 #include "ipc/unix/unix_ancillary.h"
 #include "lib/hlist.h"
@@ -26,13 +27,16 @@ struct SHARED unix_socket {
 	struct socket socket; /* [I] its fields have tags of their own */
 
 	/* what has arrived */
-	struct mutex lock;	/* class socket */
-	struct list_node queue; /* [lock] pages of a stream; packets */
-	struct page *spare;	/* [lock] an emptied page, or NULL */
-	u32 inbound;		/* [lock] UNIX_IN_*; also read without the lock */
-	u32 nr_queued;		/* [lock] pages or packets; also read without the lock */
-	u32 first_offset;	/* [lock] bytes of the first page that were read */
-	u64 queued_bytes;	/* [lock] also read without the lock */
+	struct mutex lock; /* class socket */
+	u32 inbound;	   /* [lock] UNIX_IN_*; also read without the lock */
+	union {
+		struct page_queue stream;	  /* [lock] type SOCK_STREAM */
+		struct {			  /* any other type */
+			struct list_node packets; /* [lock] */
+			u32 nr_packets;		  /* [lock] also read without the lock */
+			u64 packet_bytes;	  /* [lock] also read without the lock */
+		};
+	};
 
 	struct waitq readers; /* [I] wait for something to arrive */
 	struct waitq writers; /* [I] wait for room where this socket sends */
@@ -94,6 +98,19 @@ static inline u32 unix_inbound(const struct unix_socket *u)
 	return __atomic_load_n(&u->inbound, __ATOMIC_ACQUIRE);
 }
 
+/* Has anything arrived that was not received yet? Read without u->lock. */
+static inline bool unix_has_arrivals(const struct unix_socket *u)
+{
+	return u->socket.type == SOCK_STREAM ? !page_queue_is_empty(&u->stream)
+					     : READ_ONCE(u->nr_packets) != 0;
+}
+/* How many bytes? Read without u->lock. */
+static inline u32 unix_arrived_bytes(const struct unix_socket *u)
+{
+	return (u32)(u->socket.type == SOCK_STREAM ? READ_ONCE(u->stream.nr_bytes)
+						   : READ_ONCE(u->packet_bytes));
+}
+
 /* Guards names, peers and backlogs of all sockets. Class socket_names. */
 extern struct spinlock unix_names;
 
@@ -101,7 +118,7 @@ extern struct spinlock unix_names;
 static inline bool unix_stream_has_room(const struct unix_socket *from,
 					const struct unix_socket *to)
 {
-	return (u64)READ_ONCE(to->nr_queued) * PAGE_SIZE * 4 <=
+	return (u64)READ_ONCE(to->stream.nr_pages) * PAGE_SIZE * 4 <=
 	       READ_ONCE(from->socket.send_limit_bytes);
 }
 static inline bool unix_packet_has_room(const struct unix_socket *from)

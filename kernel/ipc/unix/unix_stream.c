@@ -2,24 +2,21 @@
 /*
  * unix_stream.c -- the bytes of stream sockets.
  *
- * Idea.  The queue of a socket is a list of pages, each with its number of bytes. A sender appends
- *   to the last page while its bytes fit, so that many small messages share a page; the receiver
- *   takes from the first. The socket keeps one emptied page for the next message, so that two
- *   programs which send and receive in turn allocate nothing. Descriptors and credentials are
- *   attached to the page that holds their first byte. A page may say that nothing after it is read
- *   with it.
+ * Idea.  What has arrived at a socket is a queue of bytes in pages (page_queue.c). A message goes
+ *   to the last page if all of it fits there, so that many small messages share a page. Descriptors
+ *   and credentials are attached to the page that holds their first byte: they are its mark. A
+ *   closed page says that nothing after it is read with it.
  * Invariants.
- *   S1  A page in the queue has at least one unread byte. Its struct page holds the number of bytes
- *       that it was given (flags), its ancillary data (owner) and its place in the queue (node).
+ *   S1  The mark of a page is a struct unix_ancillary of its own, or NULL.
  *   S2  Bytes with descriptors begin a page. The last page of their message (of the part that was
- *       queued at once) is marked PAGE_BARRIER: a receiver that has taken the descriptors takes
- *       nothing after it.
+ *       queued at once) is closed: a receiver that has taken the descriptors takes nothing after
+ *       it.
  *   S3  A page holds bytes of one sender's credentials, or bytes without credentials.
  *   S4  Nothing is added once UNIX_IN_SHUT is set.
- * Ownership.  The receiving socket owns the pages. The sender has a reference to the receiver,
- *   u->peer.
+ * Ownership.  The receiving socket owns the queue and the marks. The sender has a reference to the
+ *   receiver, u->peer.
  * Locks.  The receiver's lock around every transfer, user copies included; it is not held while
- *   waiting. Threads that wait read queue, nr_queued and inbound without a lock.
+ *   waiting. Threads that wait read the queue's numbers and inbound without a lock.
  * Cost.  One byte through: about 130 instructions on each side, without system call and switch. The
  *   limit is in pages: a queue has as many pages as fit into the sender's SO_SNDBUF, full or not.
  * Tests.  unix_stream_test.c; tests/guest/socket/socket_stream.c, socket_rights.c, socket_creds.c.
@@ -27,7 +24,7 @@
 #include "core/assert.h"
 #include "core/errno.h"
 #include "core/fast_path.h"
-#include "ipc/unix/unix_stream_queue.h"
+#include "ipc/unix/unix_socket.h"
 #include "mm/kmalloc.h"
 #include "vfs/vfs.h"
 #include "vm/user_copy.h"
@@ -47,32 +44,11 @@ struct stream_send {
 	ssize_t total;
 };
 
-/* The last page, if it may take the next bytes (S2, S3); else NULL. */
-static struct page *stream_open_page(const struct unix_socket *to,
-				     const struct unix_ancillary *along)
+/* May the next bytes be in one page with the last ones (S2, S3)? */
+static bool stream_may_append(const struct page_queue *q, const struct unix_ancillary *along)
 {
-	struct page *page;
-
-	if (list_is_empty(&to->queue) || along->rights)
-		return NULL;
-	page = list_last_entry(&to->queue, struct page, node);
-	if (page->stream_bytes & PAGE_BARRIER || !stream_same_credentials(along, page->ancillary))
-		return NULL;
-	return page;
-}
-
-/* Append all bytes to the last page if they fit there: the bytes, 0, -EFAULT. */
-static ssize_t stream_append(struct stream_send *p) REQUIRES(p->to->lock)
-{
-	struct page *page = stream_open_page(p->to, &p->ancillary);
-	size_t len = p->uio->left_bytes, copied;
-
-	if (!page || len > PAGE_SIZE - stream_page_length(page))
-		return 0;
-	copied = uio_copy_out(p->uio, (u8 *)page_to_virt(page) + stream_page_length(page), len);
-	page->stream_bytes = (u16)(page->stream_bytes + copied);
-	p->to->queued_bytes += copied;
-	return copied ? (ssize_t)copied : -EFAULT;
+	return !along->rights && !page_queue_is_empty(q) &&
+	       unix_same_credentials(along, q->last->queue_mark);
 }
 
 /* Copy the ancillary data for the next page; NULL: it has none. 0, -ENOMEM. */
@@ -88,67 +64,46 @@ static int stream_page_along(struct stream_send *p, struct unix_ancillary **out)
 	return 0;
 }
 
-static void stream_queue_page(struct unix_socket *to, struct page *page, size_t len)
-	REQUIRES(to->lock)
-{
-	assert_mutex_held(&to->lock);
-	debug_assert(len && len <= PAGE_SIZE);	     /* S1 */
-	debug_assert(!(to->inbound & UNIX_IN_SHUT)); /* S4 */
-	page->stream_bytes = (u16)len;
-	list_add_last(&to->queue, &page->node);
-	WRITE_ONCE(to->nr_queued, to->nr_queued + 1);
-	WRITE_ONCE(to->queued_bytes, to->queued_bytes + len);
-}
-
 /* Fill one more page and queue it: the bytes, -EFAULT, -ENOMEM. */
 static ssize_t stream_fill_page(struct stream_send *p) REQUIRES(p->to->lock)
 {
-	size_t part = min(p->uio->left_bytes, (size_t)PAGE_SIZE), copied;
-	struct unix_socket *to = p->to;
 	struct unix_ancillary *along;
-	struct page *page = to->spare;
+	ssize_t n;
 
 	if (stream_page_along(p, &along))
 		return -ENOMEM;
-	to->spare = NULL;
-	if (!page)
-		page = page_alloc_one(PAGE_KERNEL | PAGE_LIMITED);
-	copied = page ? uio_copy_out(p->uio, page_to_virt(page), part) : 0;
-	if (!copied) {
-		if (page)
-			page->ancillary = NULL;
-		to->spare = page;
+	n = page_queue_fill(&p->to->stream, &p->to->lock, p->uio, along);
+	if (n < 0)
 		kfree(along);
-		return page ? -EFAULT : -ENOMEM;
-	}
-	page->ancillary = along;    /* a spare page has none */
-	p->ancillary.rights = NULL; /* the page owns them now */
-	stream_queue_page(p->to, page, copied);
-	return (ssize_t)copied;
+	else
+		p->ancillary.rights = NULL; /* the page owns them now */
+	return n;
 }
 
 /*
- * Queue what fits. 0: all of it; -EAGAIN: the queue is full; -EPIPE, -EFAULT, -ENOMEM. Locks:
- * to->lock held.
+ * Queue what fits. 0: all of it; -EAGAIN: the queue is full; -EPIPE, -EFAULT, -ENOMEM.
  */
 static int stream_put(struct stream_send *p) REQUIRES(p->to->lock)
 {
+	struct page_queue *q = &p->to->stream;
 	size_t before = p->uio->left_bytes;
 	bool with_rights = p->ancillary.rights;
-	ssize_t n;
+	ssize_t n = 0;
 
+	assert_mutex_held(&p->to->lock);
 	if (p->to->inbound & UNIX_IN_SHUT)
-		return -EPIPE;
-	n = stream_append(p);
+		return -EPIPE; /* S4 */
+	if (stream_may_append(q, &p->ancillary))
+		n = page_queue_append(q, &p->to->lock, p->uio, before);
 	while (n >= 0 && p->uio->left_bytes) {
-		if (p->to->nr_queued >= p->page_limit) {
+		if (q->nr_pages >= p->page_limit) {
 			n = -EAGAIN;
 			break;
 		}
 		n = stream_fill_page(p);
 	}
 	if (with_rights && !p->ancillary.rights)
-		list_last_entry(&p->to->queue, struct page, node)->stream_bytes |= PAGE_BARRIER;
+		q->last->queue_end |= PAGE_QUEUE_CLOSED; /* S2 */
 	p->total += (ssize_t)(before - p->uio->left_bytes);
 	return n < 0 ? (int)n : 0;
 }
@@ -225,31 +180,24 @@ ssize_t unix_stream_send(struct socket *socket, struct socket_message *message)
 }
 
 /*
- * Fast path of a write: the queue is empty, a spare page is available, there is at most a page of
- * bytes and no ancillary data. Returns the bytes, or 0 to request the slow path.
+ * Fast path of a write of at most a page without ancillary data, which fits in the last page if
+ * that has none either, or the queue is empty and has a spare page. Returns the bytes, -EFAULT, or
+ * 0 to request the slow path.
  */
 static ssize_t stream_put_fast(struct unix_socket *u, struct unix_socket *to, struct uio *uio)
 {
-	size_t len = uio->left_bytes, copied;
-	struct page *page;
+	ssize_t n = 0;
 
-	if (!fast_path_is_on(FAST_PATH_stream) || len > PAGE_SIZE || !mutex_trylock(&to->lock))
+	if (!fast_path_is_on(FAST_PATH_stream) || uio->left_bytes > PAGE_SIZE ||
+	    !mutex_trylock(&to->lock))
 		return 0;
-	page = to->spare;
-	if (to->nr_queued || !page || to->inbound || socket_option(&u->socket, SO_PASSCRED)) {
-		mutex_unlock(&to->lock);
-		return 0;
-	}
-	copied = uio_copy_out(uio, page_to_virt(page), len);
-	if (copied) {				/* POINT OF NO RETURN */
-		debug_assert(!page->ancillary); /* a spare page has none */
-		to->spare = NULL;
-		stream_queue_page(to, page, copied);
-	}
+	if (!to->inbound && !socket_option(&u->socket, SO_PASSCRED))
+		n = page_queue_put_fast(&to->stream, &to->lock, uio);
+	/* POINT OF NO RETURN, if anything was copied */
 	mutex_unlock(&to->lock);
-	if (copied)
+	if (n > 0)
 		waitq_wake_key(&to->readers, POLLIN | POLLRDNORM, false);
-	return (ssize_t)copied;
+	return n;
 }
 
 ssize_t unix_stream_write(struct file *file, struct uio *uio, u64 *pos)
@@ -275,23 +223,18 @@ ssize_t unix_stream_write(struct file *file, struct uio *uio, u64 *pos)
 
 bool unix_stream_purge(struct unix_socket *u)
 {
-	struct page *page, *next;
-	bool some = !list_is_empty(&u->queue);
+	bool some = !page_queue_is_empty(&u->stream);
+	struct page *page;
 
 	assert_mutex_held(&u->lock);
-	list_for_each_entry_safe(page, next, &u->queue, node) {
-		struct unix_ancillary *along = page->ancillary;
+	for (page = u->stream.first; page; page = page->link) {
+		struct unix_ancillary *along = page->queue_mark;
 
 		if (along && along->rights)
 			unix_rights_discard(along->rights);
 		kfree(along);
-		stream_drop_first(u, page);
 	}
-	WRITE_ONCE(u->queued_bytes, 0);
-	debug_assert(!u->nr_queued);
-	if (u->spare)
-		page_put(u->spare);
-	u->spare = NULL;
+	page_queue_purge(&u->stream, &u->lock);
 	return some;
 }
 
@@ -300,7 +243,7 @@ void unix_stream_visit(struct unix_socket *u, void (*visit)(struct unix_ancillar
 	struct page *page;
 
 	assert_mutex_held(&u->lock);
-	list_for_each_entry(page, &u->queue, node)
-		if (page->ancillary)
-			visit(page->ancillary);
+	for (page = u->stream.first; page; page = page->link)
+		if (page->queue_mark)
+			visit(page->queue_mark);
 }

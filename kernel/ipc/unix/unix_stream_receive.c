@@ -2,12 +2,26 @@
 /*
  * unix_stream_receive.c -- receiving from stream sockets. The queue and its invariants:
  * unix_stream.c.
+ *
+ * Idea.  A receive takes bytes page by page, until it has what it wants or something ends it: a
+ *   closed page whose descriptors it has taken (S2), or other credentials (S3). If it has less than
+ *   the low-water mark it waits and goes on. A peek does the same without taking, and gets copies
+ *   of the descriptors.
+ * Invariants.
+ *   R1  Bytes that were taken are reported: an error that comes after them is dropped, as on Linux.
+ *   R2  The end (UNIX_IN_SHUT) is read before the queue, so that bytes which came before it are not
+ *       missed.
+ *   R3  Descriptors are landed before the receiver can use them (unix_flight.c, F2).
+ * Locks.  u->lock while bytes are taken, user copies included; not held while waiting. The fast
+ *   path only tries it.
+ * Cost.  A read of one page without ancillary data: stream_take_fast. The sender is woken only when
+ *   its queue was more than a quarter full and has room again.
+ * Tests.  unix_stream_test.c; tests/guest/socket/socket_stream.c, socket_rights.c, socket_creds.c.
  */
 #include "core/assert.h"
 #include "core/errno.h"
 #include "core/fast_path.h"
 #include "ipc/unix/unix_connect.h"
-#include "ipc/unix/unix_stream_queue.h"
 #include "mm/kmalloc.h"
 #include "vm/user_copy.h"
 
@@ -40,10 +54,10 @@ struct stream_receive {
 static bool stream_may_take(struct unix_socket *u, struct stream_receive *t,
 			    const struct page *page)
 {
-	const struct unix_ancillary *here = page->ancillary;
+	const struct unix_ancillary *here = page->queue_mark;
 
 	if (t->with_credentials)
-		return stream_same_credentials(&t->ancillary, here);
+		return unix_same_credentials(&t->ancillary, here);
 	if (socket_option(&u->socket, SO_PASSCRED)) {
 		t->with_credentials = true;
 		if (here) {
@@ -57,7 +71,7 @@ static bool stream_may_take(struct unix_socket *u, struct stream_receive *t,
 /* Move the descriptors attached to @page to the receiver; one that peeks gets a copy. */
 static void stream_take_ancillary(struct stream_receive *t, struct page *page)
 {
-	struct unix_ancillary *here = page->ancillary;
+	struct unix_ancillary *here = page->queue_mark;
 
 	if (!here || !here->rights)
 		return;
@@ -77,40 +91,37 @@ static bool stream_take_page(struct unix_socket *u, struct stream_receive *t, st
 			     u32 offset, size_t *total) REQUIRES(u->lock)
 {
 	struct uio *uio = t->message->uio;
-	size_t part = min((size_t)(stream_page_length(page) - offset), uio->left_bytes), copied;
-	bool all = part == stream_page_length(page) - offset, barrier;
+	size_t left = page_queue_end(page) - offset, part = min(left, uio->left_bytes), copied;
+	bool barrier;
 
-	debug_assert(offset < stream_page_length(page)); /* S1 */
+	debug_assert(left); /* Q1 */
 	copied = uio_copy_in(uio, (u8 *)page_to_virt(page) + offset, part);
 	*total += copied;
 	if (copied < part)
 		t->error = -EFAULT;
 	if (copied || !part)
 		stream_take_ancillary(t, page);
-	barrier = (page->stream_bytes & PAGE_BARRIER) && t->ancillary.rights;
-	if (t->peeks)
-		return copied == part && all && !barrier && !t->error;
-	u->queued_bytes -= copied;
-	if (copied < part || !all) {
-		u->first_offset = offset + (u32)copied;
-		return false;
+	barrier = page->queue_end & PAGE_QUEUE_CLOSED && t->ancillary.rights;
+	if (!t->peeks) {
+		if (copied == left) {
+			kfree(page->queue_mark); /* S1 */
+			t->stops |= barrier;
+		}
+		page_queue_advance(&u->stream, &u->lock, left, copied);
 	}
-	kfree(page->ancillary);
-	stream_drop_first(u, page);
-	if (barrier)
-		t->stops = true;
-	return !barrier;
+	return copied == left && !barrier && !t->error;
 }
 
 /* Take what is in the queue and may be read together: the bytes. */
 static size_t stream_take(struct unix_socket *u, struct stream_receive *t) REQUIRES(u->lock)
 {
-	u32 offset = u->first_offset;
+	u32 offset = u->stream.first_offset;
 	struct page *page, *next;
 	size_t total = 0;
 
 	assert_mutex_held(&u->lock);
-	list_for_each_entry_safe(page, next, &u->queue, node) {
+	for (page = u->stream.first; page; page = next) {
+		next = page->link;
 		if (total && !t->message->uio->left_bytes)
 			break; /* a page's descriptors go with its first byte */
 		if (!stream_may_take(u, t, page)) {
@@ -130,29 +141,19 @@ static size_t stream_take(struct unix_socket *u, struct stream_receive *t) REQUI
  */
 static ssize_t stream_take_fast(struct unix_socket *u, struct uio *uio)
 {
-	struct page *page;
-	size_t left, copied;
+	struct page_queue *q = &u->stream;
+	size_t copied;
+	bool dropped;
 	u32 nr;
 
-	if (stream_is_empty(u) || !mutex_trylock(&u->lock))
+	if (page_queue_is_empty(q) || !mutex_trylock(&u->lock))
 		return 0;
-	nr = u->nr_queued;
-	page = nr ? stream_first_page(u) : NULL;
-	left = nr ? stream_page_length(page) - u->first_offset : 0;
-	if (!nr || page->ancillary || (nr > 1 && left < uio->left_bytes)) {
-		mutex_unlock(&u->lock);
-		return 0;
-	}
-	copied = uio_copy_in(uio, (u8 *)page_to_virt(page) + u->first_offset,
-			     min(left, uio->left_bytes));
-	debug_assert(left && u->queued_bytes >= copied); /* S1 */
+	nr = q->nr_pages;
+	copied = page_queue_take_fast(q, &u->lock, uio);
 	/* POINT OF NO RETURN, if anything was copied */
-	u->first_offset += (u32)copied;
-	u->queued_bytes -= copied;
-	if (copied == left)
-		stream_drop_first(u, page);
+	dropped = q->nr_pages != nr;
 	mutex_unlock(&u->lock);
-	if (copied == left)
+	if (dropped)
 		stream_wake_sender(u, nr);
 	return (ssize_t)copied;
 }
@@ -161,7 +162,7 @@ static ssize_t stream_take_fast(struct unix_socket *u, struct uio *uio)
 static int stream_wait_arrival(struct unix_socket *u, u64 seen, u64 deadline)
 {
 	int err = WAIT_EVENT(&u->readers,
-			     READ_ONCE(u->queued_bytes) > seen ||
+			     READ_ONCE(u->stream.nr_bytes) > seen ||
 				     (unix_inbound(u) & UNIX_IN_SHUT) || READ_ONCE(u->socket.error),
 			     deadline);
 
@@ -175,9 +176,9 @@ static size_t stream_take_locked(struct unix_socket *u, struct stream_receive *t
 	size_t n;
 
 	mutex_lock(&u->lock);
-	nr_before = u->nr_queued;
+	nr_before = u->stream.nr_pages;
 	n = stream_take(u, t);
-	dropped = u->nr_queued != nr_before;
+	dropped = u->stream.nr_pages != nr_before;
 	mutex_unlock(&u->lock);
 	if (t->ancillary.rights) {
 		t->stops = true;
@@ -203,14 +204,14 @@ static ssize_t stream_receive_bytes(struct unix_socket *u, struct stream_receive
 		u64 seen = 0;
 		int err;
 
-		if (!t->peeks || ended || READ_ONCE(u->queued_bytes) >= low ||
+		if (!t->peeks || ended || READ_ONCE(u->stream.nr_bytes) >= low ||
 		    t->message->flags & MSG_DONTWAIT)
 			total += (ssize_t)stream_take_locked(u, t);
 		else
-			seen = READ_ONCE(u->queued_bytes);
+			seen = READ_ONCE(u->stream.nr_bytes);
 		if (t->error || t->stops || (size_t)total >= low || (total && t->peeks))
 			return total ? total : t->error;
-		if (!t->message->uio->left_bytes && !stream_is_empty(u))
+		if (!t->message->uio->left_bytes && !page_queue_is_empty(&u->stream))
 			return total;
 		err = socket_take_error(&u->socket);
 		if (!err && ended)
@@ -258,8 +259,8 @@ static __always_inline ssize_t stream_read_fast(struct unix_socket *u, struct ui
 	ssize_t n = stream_take_fast(u, uio);
 	int err;
 
-	if (n || !waits || !stream_is_empty(u) || READ_ONCE(u->state) != UNIX_CONNECTED ||
-	    u->socket.receive_timeout_ns)
+	if (n || !waits || !page_queue_is_empty(&u->stream) ||
+	    READ_ONCE(u->state) != UNIX_CONNECTED || u->socket.receive_timeout_ns)
 		return n;
 	err = stream_wait_arrival(u, 0, DEADLINE_NEVER);
 	return err ? err : stream_take_fast(u, uio);

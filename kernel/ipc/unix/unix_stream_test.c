@@ -219,7 +219,7 @@ static void compare(void)
 	const struct unix_socket *u = ends[1]->data;
 	u32 count;
 
-	assert_int_equal(u->nr_queued, nr_pages);
+	assert_int_equal(u->stream.nr_pages, nr_pages);
 	assert_int_equal(ends[1]->ops->ioctl(ends[1], FIONREAD, (u64)&count), 0);
 	assert_int_equal(count, nr_sent - nr_received);
 	assert_int_equal(file_poll(ends[1], NULL) & POLLIN, nr_pages ? POLLIN : 0);
