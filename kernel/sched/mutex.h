@@ -63,4 +63,9 @@ static inline bool mutex_is_mine(const struct mutex *m)
 {
 	return ((u64)__atomic_load_n(&m->owner, __ATOMIC_RELAXED) & ~1UL) == (u64)current_thread();
 }
+/* May another thread wait for @m, which the current thread holds? */
+static inline bool mutex_is_wanted(const struct mutex *m)
+{
+	return (u64)__atomic_load_n(&m->owner, __ATOMIC_RELAXED) & 1UL;
+}
 #define assert_mutex_held(m) debug_assert(mutex_is_mine(m))

@@ -21,6 +21,7 @@ struct fdtable;
 struct fs_context;
 struct process;
 struct sched_policy;
+struct unix_rights;
 struct vfs_limits;
 struct vm_map;
 
@@ -69,10 +70,12 @@ struct SHARED thread {
 	struct account *account;	  /* [o] mm/account.h: that of its process; NULL: none */
 	struct cpu_totals *totals;	  /* [I] its process's, or those of the kernel's threads */
 
-	u32 cpu;	     /* [runqueue] where it runs or last ran */
-	u32 on_cpu;	     /* [a] its registers are not yet saved */
-	u8 left_why;	     /* [o] enum sched_event: how it last left the CPU */
-	u16 user_faults_off; /* [o] nesting of user_faults_disable (vm/user_copy.h) */
+	u32 cpu;		       /* [runqueue] where it runs or last ran */
+	u32 on_cpu;		       /* [a] its registers are not yet saved */
+	u8 left_why;		       /* [o] enum sched_event: how it last left the CPU */
+	bool puts_discarded;	       /* [o] it puts what is in `discarded` */
+	u16 user_faults_off;	       /* [o] nesting of user_faults_disable (vm/user_copy.h) */
+	struct unix_rights *discarded; /* [o] what it is to put: ipc/unix/unix_flight.c */
 
 	const struct sched_policy *policy; /* [runqueue] */
 	union {

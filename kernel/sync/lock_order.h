@@ -22,8 +22,8 @@
 	LOCK_CLASS(11, procfs, SLEEP, TASK, "the text of one open file of /proc")                  \
 	LOCK_CLASS(12, pipe, SLEEP, TASK, "the bytes and ends of one pipe")                        \
 	LOCK_CLASS(13, tty, SLEEP, TASK, "termios and the reader's side of one terminal")          \
-	LOCK_CLASS(13, socket_flight, SLEEP, TASK, "open files on their way through sockets")      \
-	LOCK_CLASS(14, socket, SLEEP, TASK, "what has arrived at one socket")                      \
+	LOCK_CLASS(13, socket, SLEEP, TASK, "what has arrived at one socket")                      \
+	LOCK_CLASS(14, socket_flight, SLEEP, TASK, "open files on their way through sockets")      \
 	LOCK_CLASS(15, epoll, SLEEP, TASK, "the interest list of one epoll instance")              \
 	LOCK_CLASS(16, tty_output, SLEEP, TASK, "the bytes on their way out of one terminal")      \
 	LOCK_CLASS(20, vm_map, SLEEP, TASK, "the mappings of one address space")                   \

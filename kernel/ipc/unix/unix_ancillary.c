@@ -2,6 +2,22 @@
 /*
  * unix_ancillary.c -- control messages: from the sender's buffer to the ancillary data of a
  * message, and from there to the receiver's buffer.
+ *
+ * Idea.  A sender's buffer is copied once and parsed from the copy, so that nothing changes between
+ *   check and use. What comes out is references to files, and credentials that the sender may
+ *   claim. A receiver gets as many descriptors as there is room and limit for.
+ * Invariants.
+ *   A1  unix_ancillary_build leaves nothing behind when it fails: the files that it had got are
+ *       put.
+ *   A2  A descriptor's number is in the receiver's memory before the descriptor can be used
+ *       (fd_reserve, then the copy, then fd_fill). If the copy fails, that descriptor is not made.
+ *   A3  rights->files has NULL in the place of each installed file, so each reference has one
+ *       owner.
+ *   A4  Files are landed before they get descriptors: F2 of unix_flight.c.
+ * Locks.  None held. Both directions copy from and to programs, and may sleep.
+ * Cost.  A message without a control buffer: one test. A buffer is at most CONTROL_MAX bytes, and a
+ *   message carries at most SCM_RIGHTS_MAX files.
+ * Tests.  tests/guest/socket/socket_rights.c, socket_creds.c, socket_no_memory.c.
  */
 #include "ipc/unix/unix_ancillary.h"
 

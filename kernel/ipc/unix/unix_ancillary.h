@@ -3,14 +3,14 @@
 #pragma once
 
 #include "ipc/socket.h"
-#include "lib/list.h"
 
 struct unix_socket;
 struct user_account;
 
 /* Open files that a message carries: SCM_RIGHTS. */
 struct SHARED unix_rights {
-	struct list_node node; /* [leaf] in the list of discarded ones */
+	struct unix_rights *next;  /* [o, leaf] discarded: the set to end after it */
+	struct unix_rights *batch; /* [leaf] left to the collector: the first of the next batch */
 	/* [I] referenced: the account that is charged; NULL: they are not in flight */
 	struct user_account *sender;
 	u32 nr_files;	      /* [I] */
@@ -54,7 +54,7 @@ static inline void unix_ancillary_end(struct unix_ancillary *ancillary);
 void unix_ancillary_deliver(struct socket_message *message, struct unix_ancillary *ancillary,
 			    bool wants_credentials);
 
-/* ---- in flight: unix_flight.c ---- */
+/* ---- in flight: unix_flight.c, unix_collect.c ---- */
 
 void unix_flight_init(void);
 /* A set with room for @nr files, all NULL; NULL: no memory. */
@@ -68,12 +68,17 @@ void unix_rights_land(struct unix_rights *rights);
  * once it holds no lock. May be called with socket locks held.
  */
 void unix_rights_discard(struct unix_rights *rights);
-/* Land and put the files of all discarded sets. Context: task; may sleep; no lock held. */
+/*
+ * Land and put the files of all sets that the current thread has discarded; of many, some later.
+ * Context: task; may sleep; no lock held.
+ */
 void unix_rights_flush(void);
-/* Wait until the collection that runs now has ended. May sleep; no socket lock held. */
-void unix_flight_wait(void);
 /* A second set of the same files for a thread that peeks at the message; NULL: no memory. */
 struct unix_rights *unix_rights_copy(const struct unix_rights *rights);
+/* Before the files of such a set get descriptors. May sleep; no lock of a later rank held. */
+void unix_rights_peeked(struct unix_rights *copy);
+/* @u was taken from a backlog, and has no file yet. Context: task; may sleep; no lock held. */
+void unix_flight_accepted(struct unix_socket *u);
 
 static inline void unix_ancillary_end(struct unix_ancillary *ancillary)
 {

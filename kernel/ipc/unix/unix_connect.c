@@ -191,6 +191,7 @@ static int accept_into(struct unix_socket *u, struct file *file)
 	node = u->state == UNIX_LISTENING ? list_pop_first(&u->backlog) : NULL;
 	if (node) {
 		c = list_entry(node, struct unix_socket, backlog_node);
+		list_init(node); /* for unix_collect.c:next_in_backlog */
 		u->nr_backlog--;
 	} else if (READ_ONCE(u->inbound) & UNIX_IN_SHUT) {
 		err = -EINVAL;
@@ -199,6 +200,7 @@ static int accept_into(struct unix_socket *u, struct file *file)
 	if (!c)
 		return err;
 	debug_assert(!c->socket.file && !c->dead && c->peer); /* U3 */
+	unix_flight_accepted(c);
 	mutex_lock(&c->lock);
 	if (socket_option(&u->socket, SO_PASSCRED))
 		__atomic_fetch_or(&c->socket.options, 1UL << SO_PASSCRED, __ATOMIC_RELAXED);

@@ -1,33 +1,26 @@
 // SPDX-License-Identifier: MIT
 /*
- * unix_flight.c -- open files in flight, that is, in messages between sockets, and the collection
- * of sockets that no program can receive any more.
+ * unix_flight.c -- open files in flight, that is, in messages between sockets.
  *
- * Idea.  A message that carries descriptors holds references to their files. So sockets can keep
- *   each other alive: two sockets in each other's queues, of which no program has a descriptor,
- *   would stay for ever. Each socket counts the messages that carry it. When that count equals the
- *   references to its file, the socket is a candidate: only a receiver of one of the messages can
- *   reach it. From each candidate's count the collection subtracts the messages that are in queues
- *   of candidates. A candidate with a count above 0 is reachable from elsewhere, and so are the
- *   sockets in its queue, and those in theirs. The other candidates are lost, and the rights in
- *   their queues are discarded.
+ * Idea.  A message that carries descriptors holds references to their files. Each socket counts the
+ *   messages that carry it, so that the collector (unix_collect.c) can tell which sockets only
+ *   messages refer to. Files that a message does not deliver are discarded: put on a list of the
+ *   thread, which puts them once it holds no lock, without recursion. Sockets may be nested in
+ *   queues of sockets without bound.
  * Invariants.
  *   F1  A message's files are counted before it is queued and until it has left the queue. So a
  *       count may be too high for a moment but never too low. In doubt a socket is reachable.
- *   F2  No candidate gets a descriptor during a collection: a receiver must land the message first
- *       (a thread that peeks takes references and then waits for the collection), which takes
- *       socket_flight.
- * Ownership.  A message owns its rights, then the receiver does, then the list of discarded ones.
- *   One thread at a time empties that list, without recursion: sockets may be nested in queues of
- *   sockets without bound.
- * Locks.  socket_flight, then one socket's lock at a time, then socket_names.
- * Cost.  Nothing while no socket is in flight. Else each close of a socket that has been in flight
- *   is linear in the number of sockets in flight and in their queues.
+ *   F2  A receiver's files are touched (landed, or peeked at) before they get descriptors, and
+ *       before the receiver gives back its reference to the socket that it received them from.
+ * Ownership.  A message owns its rights, then the receiver does, then the thread that discards
+ *   them. That thread puts UNIX_PUT_MAX files itself and leaves more to the collector's thread:
+ *   what one user has put into a queue costs another one, which closes it, no more than that.
+ * Locks.  A socket's lock, then socket_flight, for short.
  * Tests.  unix_flight_test.c, tests/guest/socket/socket_rights.c, socket_flight.c.
  */
 #include "core/assert.h"
 #include "core/errno.h"
-#include "ipc/unix/unix_socket.h"
+#include "ipc/unix/unix_flight.h"
 #include "mm/kmalloc.h"
 #include "mm/user_account.h"
 #include "sched/mutex.h"
@@ -35,13 +28,14 @@
 #include "vfs/file/fdtable.h"
 #include "vfs/vfs.h"
 
-static struct mutex flight_lock;
-static struct list_node flying; /* [socket_flight] sockets, by flight_node */
-static u32 nr_flying;		/* [socket_flight] also read without the lock */
+#define MANY_FLIGHTS 2048U /* files in flight of one user: more wait for the collector */
 
-static struct spinlock discard_lock;
-static struct list_node discarded; /* [leaf] struct unix_rights */
-static bool flushing;		   /* [leaf] a thread is emptying the list */
+struct mutex unix_flights;
+struct list_node unix_flying; /* [socket_flight] */
+u32 unix_nr_flying;	      /* [socket_flight] also read without the lock */
+
+static struct spinlock left_lock;
+static struct unix_rights *left; /* [leaf] for the collector's thread; by ->batch, then ->next */
 
 struct unix_rights *unix_rights_alloc(u32 nr)
 {
@@ -61,53 +55,109 @@ static u64 limit_in_flight(void)
 								   : vfs_limit_nofile();
 }
 
-/* Charge the current user. The limit is for what was in flight before, so this message is added. */
-static int charge_user(struct unix_rights *rights)
+/* The limit is for what was in flight before, so this message is added. */
+static int charge_user(struct user_account *user, u32 nr)
 {
-	struct user_account *user = cred_current()->user;
 	u64 limit = limit_in_flight();
 
-	limit = limit > USER_NO_LIMIT - rights->nr_files ? USER_NO_LIMIT : limit + rights->nr_files;
-	if (user_charge(user, USER_FILES_IN_FLIGHT, rights->nr_files, limit))
-		return -ETOOMANYREFS;
+	limit = limit > USER_NO_LIMIT - nr ? USER_NO_LIMIT : limit + nr;
+	return user_charge(user, USER_FILES_IN_FLIGHT, nr, limit) ? -ETOOMANYREFS : 0;
+}
+
+/*
+ * Charge the current user. What is lost and not yet found counts, too: a user with many files in
+ * flight waits for the collector, and is refused only what is above the limit after that.
+ */
+static int charge_sender(struct unix_rights *rights)
+{
+	struct user_account *user = cred_current()->user;
+	int err;
+
+	if (unlikely(user_present(user, USER_FILES_IN_FLIGHT) > MANY_FLIGHTS))
+		unix_collect_wait();
+	err = charge_user(user, rights->nr_files);
+	if (err) {
+		unix_collect_wait();
+		err = charge_user(user, rights->nr_files);
+	}
+	if (err)
+		return err;
 	user_account_get(user);
 	rights->sender = user;
 	return 0;
 }
 
-/* Add @by (1 or -1) to the messages that carry @file, if it is a socket. */
-static void flight_count_file(struct file *file, int by) REQUIRES(flight_lock)
+bool unix_only_in_flight(const struct unix_socket *u)
+{
+	const struct file *file = __atomic_load_n(&u->socket.file, __ATOMIC_ACQUIRE);
+
+	assert_mutex_held(&unix_flights);
+	debug_assert(u->nr_flights);
+	return file && refcount_read(&file->refs) == u->nr_flights;
+}
+
+static void enter_flight(struct file *file, struct unix_socket *u) REQUIRES(unix_flights)
+{
+	if (!u->reached)
+		list_add_last(&unix_flying, &u->flight_node);
+	WRITE_ONCE(unix_nr_flying, unix_nr_flying + 1);
+	__atomic_fetch_or(&file->mode, FILE_IN_FLIGHT, __ATOMIC_RELAXED);
+}
+
+static void leave_flight(struct file *file, struct unix_socket *u) REQUIRES(unix_flights)
+{
+	if (!u->reached) /* else the collector has yet to look at its queue */
+		list_remove(&u->flight_node);
+	u->doubted = false;
+	WRITE_ONCE(unix_nr_flying, unix_nr_flying - 1);
+	__atomic_fetch_and(&file->mode, ~FILE_IN_FLIGHT, __ATOMIC_RELAXED);
+}
+
+/*
+ * One message more carries @file. True: it is a socket, and its last descriptor was closed while
+ * the message was made, so that no close will tell of it.
+ */
+static bool count_launch(struct file *file) REQUIRES(unix_flights)
 {
 	struct unix_socket *u = unix_of_file(file);
 
-	assert_mutex_held(&flight_lock);
+	if (!u)
+		return false;
+	if (!u->nr_flights)
+		enter_flight(file, u);
+	debug_assert(!u->doubted); /* the sender has a reference to it */
+	u->nr_flights++;
+	return unix_only_in_flight(u);
+}
+
+static void count_landing(struct file *file) REQUIRES(unix_flights)
+{
+	struct unix_socket *u = unix_of_file(file);
+
 	if (!u)
 		return;
-	debug_assert(by == 1 || (u->nr_flights && nr_flying)); /* F1 */
-	if (!u->nr_flights) {
-		list_add_last(&flying, &u->flight_node);
-		WRITE_ONCE(nr_flying, nr_flying + 1);
-		__atomic_fetch_or(&file->mode, FILE_IN_FLIGHT, __ATOMIC_RELAXED);
-	}
-	u->nr_flights += (u32)by;
-	if (!u->nr_flights) {
-		list_remove(&u->flight_node);
-		WRITE_ONCE(nr_flying, nr_flying - 1);
-	}
+	debug_assert(u->nr_flights && unix_nr_flying); /* F1 */
+	unix_collect_touch(u);
+	u->nr_flights--;
+	if (!u->nr_flights)
+		leave_flight(file, u);
 }
 
 int unix_rights_launch(struct unix_rights *rights)
 {
+	bool closed = false;
 	int err;
 
 	debug_assert(!rights->sender);
-	err = charge_user(rights);
+	err = charge_sender(rights);
 	if (err)
 		return err;
-	mutex_lock(&flight_lock);
+	mutex_lock(&unix_flights);
 	for (u32 i = 0; i < rights->nr_files; i++)
-		flight_count_file(rights->files[i], 1);
-	mutex_unlock(&flight_lock);
+		closed |= count_launch(rights->files[i]);
+	mutex_unlock(&unix_flights);
+	if (unlikely(closed))
+		unix_collect_want();
 	return 0;
 }
 
@@ -115,19 +165,25 @@ void unix_rights_land(struct unix_rights *rights)
 {
 	if (!rights->sender)
 		return;
-	mutex_lock(&flight_lock);
+	mutex_lock(&unix_flights);
 	for (u32 i = 0; i < rights->nr_files; i++)
-		flight_count_file(rights->files[i], -1);
-	mutex_unlock(&flight_lock);
+		count_landing(rights->files[i]);
+	mutex_unlock(&unix_flights);
 	user_uncharge(rights->sender, USER_FILES_IN_FLIGHT, rights->nr_files);
 	user_account_put(rights->sender);
 	rights->sender = NULL;
 }
 
-void unix_flight_wait(void)
+void unix_rights_peeked(struct unix_rights *copy)
 {
-	mutex_lock(&flight_lock);
-	mutex_unlock(&flight_lock);
+	mutex_lock(&unix_flights);
+	for (u32 i = 0; i < copy->nr_files; i++) {
+		struct unix_socket *u = unix_of_file(copy->files[i]);
+
+		if (u && u->nr_flights)
+			unix_collect_touch(u);
+	}
+	mutex_unlock(&unix_flights);
 }
 
 struct unix_rights *unix_rights_copy(const struct unix_rights *rights)
@@ -145,222 +201,88 @@ struct unix_rights *unix_rights_copy(const struct unix_rights *rights)
 
 void unix_rights_discard(struct unix_rights *rights)
 {
-	spin_lock(&discard_lock);
-	list_add_last(&discarded, &rights->node);
-	spin_unlock(&discard_lock);
+	struct thread *me = current_thread();
+
+	rights->next = me->discarded;
+	me->discarded = rights;
 }
 
-/* Take the next discarded set; NULL: there is none, and this thread no longer flushes. */
-static struct unix_rights *flight_next_discarded(void)
+/* Land and put the files of @rights. True: a socket among them stays in flight. */
+static bool rights_end(struct unix_rights *rights)
 {
-	struct list_node *node;
+	bool flies = false;
 
-	spin_lock(&discard_lock);
-	node = list_pop_first(&discarded);
-	if (!node)
-		flushing = false;
-	spin_unlock(&discard_lock);
-	return node ? list_entry(node, struct unix_rights, node) : NULL;
+	unix_rights_land(rights);
+	for (u32 i = 0; i < rights->nr_files; i++) {
+		if (!rights->files[i])
+			continue;
+		flies |= (rights->files[i]->mode & FILE_IN_FLIGHT) != 0;
+		file_put(rights->files[i]); /* which may discard more */
+	}
+	kfree(rights);
+	return flies;
 }
 
-/* True: sets are discarded and no thread flushes; the caller does from now on. */
-static bool flight_begin_flush(void)
+/* Leave all that the thread has discarded to the collector's. */
+static void leave_discarded(struct thread *me)
 {
-	bool mine;
+	struct unix_rights *first = me->discarded;
 
-	spin_lock(&discard_lock);
-	mine = !flushing && !list_is_empty(&discarded);
-	if (mine)
-		flushing = true;
-	spin_unlock(&discard_lock);
-	return mine;
+	me->discarded = NULL;
+	spin_lock(&left_lock);
+	first->batch = left;
+	WRITE_ONCE(left, first);
+	spin_unlock(&left_lock);
+	unix_collect_leave();
 }
-
-static void flight_collect(void);
 
 void unix_rights_flush(void)
 {
+	struct thread *me = current_thread();
 	struct unix_rights *rights;
-	bool sockets;
+	bool flies = false;
+	u32 nr_put = 0;
 
-	while (flight_begin_flush()) {
-		sockets = false;
-		while ((rights = flight_next_discarded())) {
-			unix_rights_land(rights);
-			for (u32 i = 0; i < rights->nr_files; i++) {
-				if (!rights->files[i])
-					continue;
-				sockets |= unix_of_file(rights->files[i]) != NULL;
-				file_put(rights->files[i]);
-			}
-			kfree(rights);
-		}
-		if (sockets)
-			flight_collect(); /* it may discard more */
-	}
-}
-
-/* ---- collecting ---- */
-
-static bool flight_is_candidate(const struct unix_socket *u) REQUIRES(flight_lock)
-{
-	const struct file *file = __atomic_load_n(&u->socket.file, __ATOMIC_ACQUIRE);
-
-	debug_assert(u->nr_flights);
-	return file && refcount_read(&file->refs) == u->nr_flights;
-}
-
-typedef void (*visit_t)(struct unix_ancillary *ancillary);
-
-static void flight_visit_queue(struct unix_socket *u, visit_t visit)
-{
-	mutex_lock(&u->lock);
-	if (u->socket.type == SOCK_STREAM)
-		unix_stream_visit(u, visit);
-	else
-		unix_packet_visit(u, visit);
-	mutex_unlock(&u->lock);
-}
-
-/* The connection after @u (NULL: the first) in the backlog, with a reference; NULL: none. */
-static struct unix_socket *next_in_backlog(struct unix_socket *listener, struct unix_socket *u)
-{
-	struct list_node *node;
-
-	spin_lock(&unix_names);
-	node = u ? u->backlog_node.next : listener->backlog.next;
-	u = node == &listener->backlog ? NULL : list_entry(node, struct unix_socket, backlog_node);
-	if (u)
-		unix_get(u);
-	spin_unlock(&unix_names);
-	return u;
-}
-
-/*
- * Visit all rights that only a thread with a descriptor of @u can receive, also those in
- * connections that it would have to accept. No thread takes a connection from the backlog
- * meanwhile: it would need such a descriptor.
- */
-static void flight_visit_rights(struct unix_socket *u, visit_t visit)
-{
-	struct unix_socket *c = NULL, *next;
-
-	flight_visit_queue(u, visit);
-	if (READ_ONCE(u->state) != UNIX_LISTENING)
-		return;
-	while ((next = next_in_backlog(u, c))) {
-		if (c)
-			unix_put(c);
-		c = next;
-		flight_visit_queue(c, visit);
-	}
-	if (c)
-		unix_put(c);
-}
-
-/* Subtract the messages of a candidate's queue from the counts of what they carry. */
-static void flight_explain(struct unix_ancillary *ancillary)
-{
-	struct unix_rights *rights = ancillary->rights;
-
-	assert_mutex_held(&flight_lock);
-	for (u32 i = 0; rights && i < rights->nr_files; i++) {
-		struct unix_socket *u = unix_of_file(rights->files[i]);
-
-		if (u && u->nr_unexplained)
-			u->nr_unexplained--;
-	}
-}
-
-/* The reached socket whose queue is visited now. Those before it in the list are done. */
-static struct list_node *reach_cursor; /* [socket_flight] */
-/* The sockets that @ancillary carries are reached: move them behind the cursor. */
-static void flight_reach(struct unix_ancillary *ancillary)
-{
-	struct unix_rights *rights = ancillary->rights;
-
-	assert_mutex_held(&flight_lock);
-	for (u32 i = 0; rights && i < rights->nr_files; i++) {
-		struct unix_socket *u = unix_of_file(rights->files[i]);
-
-		if (!u || u->reached || !u->nr_flights)
-			continue;
-		u->reached = true;
-		list_remove(&u->flight_node);
-		list_add_after(reach_cursor, &u->flight_node);
-	}
-}
-
-/* Discard the rights of a lost socket's queue. */
-static void flight_strip(struct unix_ancillary *ancillary)
-{
-	assert_mutex_held(&flight_lock);
-	if (ancillary->rights) {
-		unix_rights_discard(ancillary->rights);
-		ancillary->rights = NULL;
-	}
-}
-
-/* Find the reachable sockets in flight and move them to the front of the list. */
-static void flight_find_reached(void) REQUIRES(flight_lock)
-{
-	struct unix_socket *u, *next;
-	struct list_node *last = &flying;
-
-	list_for_each_entry(u, &flying, flight_node) {
-		u->nr_unexplained = u->nr_flights;
-		u->candidate = flight_is_candidate(u);
-		u->reached = false;
-	}
-	list_for_each_entry(u, &flying, flight_node)
-		if (u->candidate)
-			flight_visit_rights(u, flight_explain);
-	list_for_each_entry_safe(u, next, &flying, flight_node) {
-		if (u->candidate && !u->nr_unexplained)
-			continue;
-		u->reached = true;
-		list_remove(&u->flight_node);
-		list_add_after(last, &u->flight_node);
-		last = &u->flight_node;
-	}
-	/* What sockets carry that are no candidates has counts left, so it is in front already. */
-	for (reach_cursor = flying.next; reach_cursor != &flying;
-	     reach_cursor = reach_cursor->next) {
-		u = list_entry(reach_cursor, struct unix_socket, flight_node);
-		if (!u->reached)
+	if (me->puts_discarded)
+		return; /* called by a file that ends: the caller's caller goes on */
+	me->puts_discarded = true;
+	while ((rights = me->discarded)) {
+		if (nr_put >= UNIX_PUT_MAX && thread_is_user(me)) {
+			leave_discarded(me);
 			break;
-		if (u->candidate)
-			flight_visit_rights(u, flight_reach);
+		}
+		me->discarded = rights->next;
+		nr_put += rights->nr_files;
+		flies |= rights_end(rights);
 	}
+	me->puts_discarded = false;
+	if (flies)
+		unix_collect_want();
 }
 
-/* Discard the rights in the queues of sockets that no program can reach. */
-static void flight_collect(void)
+bool unix_rights_are_left(void)
 {
-	struct unix_socket *u;
-
-	if (!READ_ONCE(nr_flying))
-		return;
-	mutex_lock(&flight_lock);
-	flight_find_reached();
-	list_for_each_entry(u, &flying, flight_node)
-		if (!u->reached)
-			flight_visit_rights(u, flight_strip);
-	mutex_unlock(&flight_lock);
+	return READ_ONCE(left);
 }
 
-/* The hook for the close of a descriptor whose file has been in flight. */
-static void closed_after_flight(void)
+void unix_rights_flush_left(void)
 {
-	flight_collect();
+	struct thread *me = current_thread();
+
+	debug_assert(!me->discarded);
+	spin_lock(&left_lock);
+	me->discarded = left;
+	if (left)
+		WRITE_ONCE(left, left->batch);
+	spin_unlock(&left_lock);
 	unix_rights_flush();
 }
 
 void unix_flight_init(void)
 {
-	mutex_init(&flight_lock, socket_flight);
-	list_init(&flying);
-	spin_lock_init(&discard_lock, leaf);
-	list_init(&discarded);
-	fdtable_set_flight_hook(closed_after_flight);
+	mutex_init(&unix_flights, socket_flight);
+	list_init(&unix_flying);
+	spin_lock_init(&left_lock, leaf);
+	fdtable_set_flight_hook(unix_collect_want);
+	unix_collect_init();
 }

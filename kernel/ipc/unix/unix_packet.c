@@ -401,7 +401,7 @@ static ssize_t packet_peek(struct unix_socket *u, struct socket_message *message
 	}
 	mutex_unlock(&u->lock);
 	if (got->rights)
-		unix_flight_wait(); /* before they get descriptors: unix_flight.c F2 */
+		unix_rights_peeked(got->rights); /* before they get descriptors: unix_flight.c F2 */
 	return n;
 }
 

@@ -122,6 +122,8 @@ static struct unix_socket *backlog_pop(struct unix_socket *u)
 
 	spin_lock(&unix_names);
 	node = list_pop_first(&u->backlog);
+	if (node)
+		list_init(node); /* for unix_collect.c:next_in_backlog */
 	spin_unlock(&unix_names);
 	return node ? list_entry(node, struct unix_socket, backlog_node) : NULL;
 }

@@ -60,10 +60,10 @@ struct SHARED unix_socket {
 	const struct cred *peer_cred;	/* [socket_names] SO_PEERCRED, referenced; NULL: none */
 	pid_t peer_pid;			/* [socket_names] */
 
-	struct list_node flight_node; /* [socket_flight] in the list of sockets in flight */
+	struct list_node flight_node; /* [socket_flight] in a list of sockets in flight */
 	u32 nr_flights;		      /* [socket_flight] messages that carry its file */
-	u32 nr_unexplained;	      /* [socket_flight] during a collection: see unix_flight.c */
-	bool candidate, reached;      /* [socket_flight] during a collection */
+	u32 nr_unexplained;	      /* [socket_flight] during a collection: see unix_collect.c */
+	bool doubted, reached;	      /* [socket_flight] during a collection */
 };
 
 static inline struct unix_socket *unix_of(struct socket *socket)

@@ -183,7 +183,7 @@ static size_t stream_take_locked(struct unix_socket *u, struct stream_receive *t
 	if (t->ancillary.rights) {
 		t->stops = true;
 		if (t->peeks) /* before they get descriptors: unix_flight.c F2 */
-			unix_flight_wait();
+			unix_rights_peeked(t->ancillary.rights);
 		else
 			unix_rights_land(t->ancillary.rights);
 	}

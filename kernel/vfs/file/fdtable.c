@@ -233,8 +233,8 @@ void fdtable_get(struct fdtable *table)
 
 /*
  * What close(2) does to an open file: the record locks of this table on it are dropped, even if
- * other descriptors have it open. True: the file has been in flight, and flight_hook is to be
- * called, once for all files that are closed together, as its work grows with what is in flight.
+ * other descriptors have it open. True: the file is in flight, and flight_hook is to be
+ * called, once for all files that are closed together.
  */
 static bool file_close_one(struct file *file, struct fdtable *table)
 {
@@ -495,7 +495,7 @@ int fd_close(int fd)
 
 /*
  * Close the first open descriptor in [*from, end) that is in @map, and move *from behind it; set
- * *@flown if it has been in flight. False: there is none.
+ * *@flown if it is in flight. False: there is none.
  */
 static bool close_next(struct fdtable *table, const u64 *const *map, u32 *from, u64 end,
 		       bool *flown)

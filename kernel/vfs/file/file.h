@@ -62,7 +62,7 @@ struct SHARED file {
 #define FILE_PATH_ONLY 8U
 #define FILE_EXECUTE 16U    /* opened by exec: the inode cannot be opened for writing meanwhile */
 #define FILE_WRITER 32U	    /* counted in inode->write_count */
-#define FILE_IN_FLIGHT 128U /* a socket that was sent through a socket: see fdtable.h */
+#define FILE_IN_FLIGHT 128U /* a socket that a message between sockets carries: see fdtable.h */
 /* /dev/zero and the like: seeking is accepted, the position means nothing. */
 #define FILE_STREAM 64U
 
