@@ -228,12 +228,14 @@ static __noinline int poll_ask_shared(struct pollfd *fds, unsigned nr_fds)
 static int poll_ask(struct pollfd *fds, unsigned nr_fds)
 {
 	const struct fdtable *table = current_thread()->files;
-	struct file *const *files = table->files;
-	u32 size = table->size;
+	struct file *const *files;
 	int count = 0;
+	u32 size;
 
 	if (unlikely(!fdtable_is_mine(table)))
 		return poll_ask_shared(fds, nr_fds);
+	files = table->files; /* not before: another thread may just have replaced them, and gone */
+	size = table->size;
 	for (struct pollfd *p = fds; p < fds + nr_fds; p++) {
 		u32 fd = (u32)p->fd, events = POLLNVAL;
 
