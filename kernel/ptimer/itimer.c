@@ -1,8 +1,19 @@
 // SPDX-License-Identifier: MIT
 /*
- * Interval timers. The real one is a kernel timer that sends SIGALRM from its interrupt; the other
- * two are counted down by the ticks that find the process running, so their resolution is the tick.
- * Tests: itimer_test.c.
+ * itimer.c -- the interval timers of a process (setitimer(2)).
+ *
+ * Idea.  The real one is a kernel timer that sends SIGALRM from its interrupt. It is set again only
+ *   when a thread takes SIGALRM, so a short interval costs the process its own time, and no
+ *   interrupts while the process sleeps, blocks the signal or ignores it. Intervals that were
+ *   missed are one signal, and the next expiry keeps the phase. The other two are counted down by
+ *   the ticks that find the process running, so their resolution is the tick.
+ * Invariants.
+ *   V1  An interrupt of the real timer that finds it not armed, or comes before real_expiry_ns, has
+ *       been overtaken by a change and does nothing.
+ *   V2  A timer on CPU time counts in timers.nr_cpu exactly while its cpu_left_ns is not 0, until
+ *       the process ends.
+ * Locks.  process->lock. Only itimer_stop waits for the interrupt, without it.
+ * Tests.  itimer_test.c, tests/guest/signal/sig_timers.c.
  */
 #include "ptimer/itimer.h"
 #include "core/errno.h"
@@ -11,32 +22,32 @@
 
 #include <linux/time.h>
 
-/* Missed intervals are one signal; the phase stays. Locks: process->lock. */
-static void expire_real(struct process *process, u64 now)
-{
-	struct process_timers *timers = &process->timers;
-	u64 interval = timers->real_interval_ns;
-
-	assert_spin_held(&process->lock);
-	signal_send_kernel_locked(process, SIGALRM);
-	if (!interval || process->exit.group_exiting) {
-		timers->real_expiry_ns = 0;
-		return;
-	}
-	timers->real_expiry_ns += (now - timers->real_expiry_ns) / interval * interval + interval;
-	timer_set(&timers->real, timers->real_expiry_ns);
-}
-
 static void real_timer_fires(struct timer *timer)
 {
 	struct process *process = container_of(timer, struct process, timers.real);
 	irq_state_t state = spin_lock_irq_save(&process->lock);
-	u64 now = clock_monotonic_ns(), expiry = process->timers.real_expiry_ns;
 
 	/* Else it was set again, or switched off, on its way here. */
-	if (expiry && now >= expiry)
-		expire_real(process, now);
+	if (process->timers.real_armed && clock_monotonic_ns() >= process->timers.real_expiry_ns) {
+		process->timers.real_armed = false;
+		signal_send_kernel_locked(process, SIGALRM);
+	}
 	spin_unlock_irq_restore(&process->lock, state);
+}
+
+/* Missed intervals are one signal; the phase stays. */
+void itimer_alarm_taken_locked(struct process *process)
+{
+	struct process_timers *timers = &process->timers;
+	u64 now, interval = timers->real_interval_ns;
+
+	assert_spin_held(&process->lock);
+	if (timers->real_armed || !interval)
+		return;
+	now = clock_monotonic_ns();
+	timers->real_expiry_ns += (now - timers->real_expiry_ns) / interval * interval + interval;
+	timers->real_armed = true;
+	timer_set(&timers->real, timers->real_expiry_ns);
 }
 
 void itimer_init(struct process *process)
@@ -47,9 +58,10 @@ void itimer_init(struct process *process)
 void itimer_stop(struct process *process)
 {
 	irq_state_t state = spin_lock_irq_save(&process->lock);
-	bool used = process->timers.real_interval_ns || process->timers.real.deadline_ns;
+	bool used = process->timers.real.deadline_ns; /* once, at least */
 
-	process->timers.real_expiry_ns = process->timers.real_interval_ns = 0;
+	process->timers.real_armed = false;
+	process->timers.real_interval_ns = 0;
 	process->timers.cpu_left_ns[0] = process->timers.cpu_left_ns[1] = 0;
 	spin_unlock_irq_restore(&process->lock, state);
 	if (used)
@@ -68,15 +80,16 @@ static void change_real(struct process *process, const struct itimer_value *fres
 		 * A timer that is due but has not fired yet has a moment left: 0 would say it is
 		 * off.
 		 */
-		if (expiry)
+		if (timers->real_armed)
 			old->left_ns = expiry > now ? expiry - now : NS_PER_US;
 	}
 	if (!fresh)
 		return;
 	timer_cancel(&timers->real);
-	timers->real_interval_ns = fresh->interval_ns;
-	timers->real_expiry_ns = fresh->left_ns ? time_add(now, fresh->left_ns) : 0;
-	if (fresh->left_ns)
+	timers->real_armed = fresh->left_ns;
+	timers->real_interval_ns = fresh->left_ns ? fresh->interval_ns : 0;
+	timers->real_expiry_ns = time_add(now, fresh->left_ns);
+	if (timers->real_armed)
 		timer_set(&timers->real, timers->real_expiry_ns);
 }
 

@@ -21,6 +21,11 @@ void itimer_init(struct process *process);
 /* The process ends. */
 void itimer_stop(struct process *process);
 /*
+ * A thread takes SIGALRM from the process's queue: the real timer goes on if it repeats. Locks:
+ * process->lock held.
+ */
+void itimer_alarm_taken_locked(struct process *process);
+/*
  * A tick of @ns in user or kernel mode. Locks: process->lock held. Returns signals to send, as a
  * set.
  */

@@ -23,7 +23,8 @@ struct SHARED posix_timers {
 /* The timers of a process. Guarded by process->lock. */
 struct SHARED process_timers {
 	struct timer real;	   /* [process->lock] ITIMER_REAL */
-	u64 real_expiry_ns;	   /* [process->lock] 0: it is off */
+	u64 real_expiry_ns;	   /* [process->lock] of its last or next signal */
+	bool real_armed;	   /* [process->lock] */
 	u64 real_interval_ns;	   /* [process->lock] */
 	u64 cpu_left_ns[2];	   /* [process->lock] ITIMER_VIRTUAL, ITIMER_PROF; 0: off */
 	u64 cpu_interval_ns[2];	   /* [process->lock] */

@@ -22,6 +22,7 @@
 #include "proc/exit.h"
 #include "proc/process_internal.h"
 #include "proc/session.h"
+#include "ptimer/itimer.h"
 #include "signal/signal_altstack.h"
 #include "signal/signal_mask.h"
 #include "trace/trace.h"
@@ -46,13 +47,17 @@ void signal_recalculate(struct user_thread *t)
 static int take_signal(struct user_thread *t, u64 set, siginfo_t *info)
 {
 	struct process *process = t->thread.process;
+	int signal;
 
 	signal_settle(t);
 	if (t->signals.pending.set & set)
 		return signal_queue_take(process, &t->signals.pending, set, info);
-	if (process->signals.pending.set & set)
-		return signal_queue_take(process, &process->signals.pending, set, info);
-	return 0;
+	if (!(process->signals.pending.set & set))
+		return 0;
+	signal = signal_queue_take(process, &process->signals.pending, set, info);
+	if (unlikely(signal == SIGALRM))
+		itimer_alarm_taken_locked(process);
+	return signal;
 }
 
 int signal_wait(u64 set, siginfo_t *info, u64 deadline_ns)

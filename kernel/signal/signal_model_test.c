@@ -127,6 +127,10 @@ void posix_timer_signal_dropped(struct posix_timer *timer)
 {
 }
 
+void itimer_alarm_taken_locked(struct process *of)
+{
+}
+
 void posix_timer_signal_taken(struct posix_timer *timer, siginfo_t *info)
 {
 }

@@ -78,6 +78,44 @@ TEST(itimer_real, "ITIMER_REAL repeats, shows what is left, and shares its timer
 	CHECK_EQ(alarm(0), 0);
 }
 
+/* What is left of ITIMER_REAL, in seconds, rounded up. */
+static long real_left(void)
+{
+	struct itimerval now;
+
+	MUST(getitimer(ITIMER_REAL, &now));
+	return now.it_value.tv_sec + (now.it_value.tv_usec > 0);
+}
+
+TEST(itimer_waits, "ITIMER_REAL goes on when its signal is taken, and not while that is ignored")
+{
+	struct itimerval timer = {{1000, 0}, {0, 1000}}, off = {{3, 0}, {0, 0}};
+	sigset_t alarms, pending;
+
+	sigemptyset(&alarms);
+	sigaddset(&alarms, SIGALRM);
+	MUST(sigprocmask(SIG_BLOCK, &alarms, NULL));
+	MUST(setitimer(ITIMER_REAL, &timer, NULL));
+	WAIT_UNTIL(!sigpending(&pending) && sigismember(&pending, SIGALRM));
+	CHECK_EQ(real_left(), 0);
+	CHECK_EQ(sigtimedwait(&alarms, NULL, &(struct timespec){0}), SIGALRM);
+	CHECK_GE(real_left(), 900);
+
+	signal(SIGALRM, SIG_IGN);
+	MUST(sigprocmask(SIG_UNBLOCK, &alarms, NULL));
+	MUST(setitimer(ITIMER_REAL, &timer, NULL));
+	WAIT_UNTIL(real_left() == 0);
+	handle(SIGALRM);
+	CHECK_EQ(real_left(), 0);
+	MUST(kill(getpid(), SIGALRM)); /* not the timer's, but it is taken */
+	CHECK_EQ(count, 1);
+	CHECK_GE(real_left(), 900);
+
+	MUST(setitimer(ITIMER_REAL, &off, NULL));
+	MUST(getitimer(ITIMER_REAL, &timer));
+	CHECK_EQ(timer.it_interval.tv_sec, 0);
+}
+
 TEST(itimer_virtual, "ITIMER_VIRTUAL and ITIMER_PROF count used time only")
 {
 	struct itimerval timer = {{0, 0}, {0, 30000}}, now;
