@@ -82,6 +82,7 @@ struct process *process_alloc(void)
 	list_init(&p->tree.children);
 	list_init(&p->threads.list);
 	list_init(&p->timers.posix.cpu_queues);
+	list_init(&p->timers.posix.asleep);
 	waitq_init(&p->tree.child_exit);
 	waitq_init(&p->stop.end);
 	signal_takers_init(p);

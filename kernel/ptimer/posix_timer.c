@@ -6,11 +6,14 @@
  *   ticks of its process. Expiry sends a signal whose instance is part of the timer, so that an
  *   interrupt can send it without allocating. While that instance is pending the timer is not set:
  *   what it misses is counted when the signal is taken (the overrun), so a short interval causes
- *   no flood of signals.
+ *   no flood of signals. While the signal is ignored the timer sleeps, and costs nothing; what it
+ *   misses is skipped. A timer that sends nothing (SIGEV_NONE) only has its expiry computed.
  * Invariants.
- *   X1  instance linked: the timer is not set.
+ *   X1  A timer is armed, or its instance is linked, or it is asleep: one of them at most, and for
+ *       a periodic timer that was not stopped, exactly one.
  *   X2  A timer on a CPU clock counts in timers.nr_cpu, and is in the queue of its clock, exactly
- *       while it is armed. A queue is in timers.posix.cpu_queues while not empty.
+ *       while it is armed and sends something. A queue is in timers.posix.cpu_queues while not
+ *       empty.
  * Cost. A tick looks at the queue of the process, of the thread that runs and of some other
  *   threads in turn, and takes what has expired, a few timers at most, whatever the numbers of
  *   timers and threads. A thread's clock advances only while it runs, so its own ticks suffice.
@@ -41,6 +44,7 @@ struct SHARED posix_timer {
 	bool on_cpu_clock;		 /* [I]                                                */
 	bool silent;			 /* [I] SIGEV_NONE                                     */
 	bool armed;			 /* [process->lock]                                    */
+	struct list_node asleep_node;	 /* [process->lock] its signal is ignored              */
 	u64 expiry_ns;			 /* [process->lock] on the monotonic or the CPU clock  */
 	u64 interval_ns;		 /* [process->lock]                                    */
 	int overrun;			 /* [process->lock] of the signal taken last           */
@@ -51,6 +55,8 @@ struct SHARED posix_timer {
 #define TICK_EXPIRIES_MAX                                                                          \
 	8 /* of a CPU clock, with interrupts off; the others wait for the next tick */
 #define TICK_QUEUES_MAX 8 /* of threads that do not run */
+#define WOKEN_AT_ONCE 32  /* timers; then process->lock is released */
+#define REFUSED_RETRY_NS NS_PER_SECOND
 
 /* Locks: process->lock held. */
 static u64 clock_now(const struct posix_timer *timer)
@@ -98,19 +104,36 @@ static void unqueue(struct posix_timer *timer)
 /* It is not armed. */
 static void arm(struct posix_timer *timer)
 {
-	debug_assert(!timer->armed && !list_is_linked(&timer->instance.node)); /* X1 */
+	debug_assert(!timer->armed && !list_is_linked(&timer->instance.node) &&
+		     !list_is_linked(&timer->asleep_node)); /* X1 */
 	timer->armed = true;
+	if (timer->silent)
+		return;
 	if (timer->on_cpu_clock)
 		queue(timer);
-	if (!timer->on_cpu_clock)
+	else
 		timer_set(&timer->timer, timer->expiry_ns);
+}
+
+static void fall_asleep(struct posix_timer *timer)
+{
+	list_add_last(&timer->process->timers.posix.asleep, &timer->asleep_node);
+	timer->process->timers.posix.nr_asleep++;
+}
+
+static void end_sleep(struct posix_timer *timer)
+{
+	list_remove_init(&timer->asleep_node);
+	timer->process->timers.posix.nr_asleep--;
 }
 
 static void disarm(struct posix_timer *timer)
 {
-	if (timer->armed && timer->on_cpu_clock)
+	if (timer->armed && timer->on_cpu_clock && !timer->silent)
 		unqueue(timer);
 	timer->armed = false;
+	if (list_is_linked(&timer->asleep_node))
+		end_sleep(timer);
 	if (!timer->on_cpu_clock)
 		timer_cancel(&timer->timer);
 }
@@ -127,16 +150,22 @@ static u64 skip_missed(struct posix_timer *timer, u64 now)
 /* @now: on the timer's clock. Locks: process->lock held. Context: interrupt. */
 static void expire(struct posix_timer *timer, u64 now)
 {
+	bool accepted;
+
+	debug_assert(!timer->silent); /* X2 */
 	if (timer->on_cpu_clock)
 		unqueue(timer);
 	timer->armed = false;
-	if (!timer->silent)
-		signal_send_timer_locked(timer->process, timer->thread, &timer->instance);
+	accepted = signal_send_timer_locked(timer->process, timer->thread, &timer->instance);
 	if (list_is_linked(&timer->instance.node) || !timer->interval_ns)
 		return; /* X1 */
+	if (!accepted) {
+		fall_asleep(timer);
+		return;
+	}
+	/* Another instance of a stop signal is pending (signal_queue.c: Q3). */
 	skip_missed(timer, now);
-	/* No signal was queued: no need to expire again sooner than a tick. */
-	timer->expiry_ns = max(timer->expiry_ns, now + sched_tick_ns());
+	timer->expiry_ns = max(timer->expiry_ns, now + REFUSED_RETRY_NS);
 	arm(timer);
 }
 
@@ -201,7 +230,7 @@ void posix_timer_signal_taken(struct posix_timer *timer, siginfo_t *info)
 		missed = skip_missed(timer, clock_now(timer));
 		arm(timer);
 	}
-	timer->overrun = missed > 0x7fffffff ? 0x7fffffff : (int)missed;
+	timer->overrun = missed > INT32_MAX ? INT32_MAX : (int)missed;
 	info->si_overrun = timer->overrun;
 }
 
@@ -211,6 +240,33 @@ void posix_timer_signal_dropped(struct posix_timer *timer)
 		return;
 	skip_missed(timer, clock_now(timer));
 	arm(timer);
+}
+
+void posix_timer_signal_wanted(struct process *process, int signal)
+{
+	struct posix_timers *timers = &process->timers.posix;
+	irq_state_t state = spin_lock_irq_save(&process->lock);
+	u32 left = timers->nr_asleep; /* those that fall asleep meanwhile come behind them */
+
+	while (unlikely(left && timers->nr_asleep)) {
+		for (unsigned n = 0; n < WOKEN_AT_ONCE && left && timers->nr_asleep; n++, left--) {
+			struct posix_timer *timer =
+				list_first_entry(&timers->asleep, struct posix_timer, asleep_node);
+
+			end_sleep(timer);
+			if (timer->instance.info.si_signo == signal) {
+				skip_missed(timer, clock_now(timer));
+				arm(timer);
+			} else {
+				fall_asleep(timer);
+			}
+		}
+		spin_unlock_irq_restore(&process->lock, state);
+		if (thread_kill_pending(current_thread()))
+			return;
+		state = spin_lock_irq_save(&process->lock);
+	}
+	spin_unlock_irq_restore(&process->lock, state);
 }
 
 static bool number_before(const struct rb_node *a, const struct rb_node *b)
@@ -301,6 +357,25 @@ static int apply_clock(struct posix_timer *timer, int clock)
 	return 0;
 }
 
+/*
+ * A number that no timer of @process has: they begin again at 0 while old timers may still exist.
+ */
+static int new_number(struct process *process)
+{
+	irq_state_t state;
+	bool is_free;
+	int id;
+
+	do {
+		state = spin_lock_irq_save(&process->lock);
+		id = process->timers.posix.next_id;
+		process->timers.posix.next_id = (int)(((u32)id + 1) & INT32_MAX);
+		is_free = !find(process, id);
+		spin_unlock_irq_restore(&process->lock, state);
+	} while (!is_free);
+	return id;
+}
+
 int posix_timer_create(int clock, const struct sigevent *event)
 {
 	struct process *process = current_process();
@@ -313,11 +388,9 @@ int posix_timer_create(int clock, const struct sigevent *event)
 	timer->process = process;
 	timer->instance.timer = timer;
 	list_init(&timer->instance.node);
+	list_init(&timer->asleep_node);
 	timer_init(&timer->timer, timer_fires);
-	state = spin_lock_irq_save(&process->lock);
-	timer->id = process->timers.posix.next_id;
-	process->timers.posix.next_id = (int)(((u32)timer->id + 1) & 0x7fffffff);
-	spin_unlock_irq_restore(&process->lock, state);
+	timer->id = new_number(process);
 	err = apply_clock(timer, clock);
 	if (!err)
 		err = apply_event(timer, event);
@@ -329,6 +402,7 @@ int posix_timer_create(int clock, const struct sigevent *event)
 	err = signal_instance_charge(process, &timer->instance,
 				     rlimit_soft(process, RLIMIT_SIGPENDING));
 	if (!err) {
+		debug_assert(!find(process, timer->id));
 		rb_insert(&process->timers.posix.by_number, &timer->node, number_before);
 		err = timer->id;
 	}
@@ -342,10 +416,11 @@ static void read_locked(const struct posix_timer *timer, struct itimer_value *ou
 {
 	u64 now = clock_now(timer), expiry = timer->expiry_ns;
 	bool running =
-		timer->armed || (timer->interval_ns && list_is_linked(&timer->instance.node));
+		timer->armed || (timer->interval_ns && (list_is_linked(&timer->instance.node) ||
+							list_is_linked(&timer->asleep_node)));
 
 	*out = (struct itimer_value){.interval_ns = timer->interval_ns};
-	if (!running)
+	if (!running || (timer->silent && expiry <= now && !timer->interval_ns))
 		return;
 	if (expiry <= now && timer->interval_ns)
 		expiry += ((now - expiry) / timer->interval_ns + 1) * timer->interval_ns;

@@ -45,5 +45,10 @@ void posix_timer_signal_taken(struct posix_timer *timer, siginfo_t *info);
  * The signal of @timer was discarded: a periodic timer goes on. Locks: process->lock; any context.
  */
 void posix_timer_signal_dropped(struct posix_timer *timer);
+/*
+ * @signal is no longer ignored: timers that send it go on. May be killed on the way. Context: task;
+ * takes process->lock.
+ */
+void posix_timer_signal_wanted(struct process *process, int signal);
 /* A tick: look at timers on CPU clocks. Locks: process->lock held; interrupt context. */
 void posix_timer_tick_locked(struct process *process);

@@ -6,8 +6,8 @@
  *
  * Idea. A random walk makes, sets, reads and deletes timers on the monotonic clock, on the
  *   process's CPU clock and on those of its threads; lets these clocks run, with ticks; takes
- *   signals, or has them ignored. After each step each timer is as the model has it: armed or not
- *   (X1), its next expiry, its overrun (timer_getoverrun(2)), the time left.
+ *   signals, or has them ignored. After each step each timer is as the model has it: armed, pending
+ *   or asleep (X1), its next expiry, its overrun (timer_getoverrun(2)), the time left.
  */
 #include "unit_test.h"
 
@@ -34,11 +34,11 @@ static struct user_thread threads[NR_THREADS];
 static struct pid pid = {.number = 77};
 static u64 cpu_ns[NR_THREADS], random_state;
 static struct timer *kernel_timers[NR_TIMERS];
-static bool ignores;
+static bool ignores[NR_TIMERS]; /* the signal of each */
 
 /* What timer_create(2) and its companions say about one timer. */
 static struct model {
-	bool exists, armed, queued, silent, to_thread;
+	bool exists, armed, queued, asleep, silent, to_thread;
 	int id, clock, overrun;
 	u64 expiry_ns, interval_ns;
 } models[NR_TIMERS];
@@ -109,12 +109,15 @@ void user_thread_put(struct user_thread *t)
 	assert_false(refcount_put(&t->refs)); /* the test has one more */
 }
 
-void signal_send_timer_locked(struct process *to, struct user_thread *thread,
+bool signal_send_timer_locked(struct process *to, struct user_thread *thread,
 			      struct signal_instance *instance)
 {
-	if (!ignores)
-		signal_queue_add_timer(thread ? &thread->signals.pending : &to->signals.pending,
-				       instance);
+	int i = instance->info.si_signo - SIGNAL_OF(0);
+
+	if (i >= 0 && i < NR_TIMERS && ignores[i])
+		return false;
+	signal_queue_add_timer(thread ? &thread->signals.pending : &to->signals.pending, instance);
+	return true;
 }
 
 void signal_wake_continued(struct process *of)
@@ -148,28 +151,18 @@ static u64 m_now(int clock)
 	}
 }
 
-static void m_expire(struct model *m)
-{
-	u64 now = m_now(m->clock), tick = now + sched_tick_ns();
-
-	m->armed = false;
-	if (!m->silent && !ignores) {
-		m->queued = true;
-	} else if (m->interval_ns) {
-		m->armed = true;
-		while (m->expiry_ns <= now)
-			m->expiry_ns += m->interval_ns;
-		if (m->expiry_ns < tick)
-			m->expiry_ns = tick;
-	}
-}
-
 static void m_expire_due(bool on_cpu_clock)
 {
-	for (struct model *m = models; m < models + NR_TIMERS; m++)
-		if (m->exists && m->armed && (m->clock != CLOCK_MONOTONIC) == on_cpu_clock &&
-		    m->expiry_ns <= m_now(m->clock))
-			m_expire(m);
+	for (struct model *m = models; m < models + NR_TIMERS; m++) {
+		bool ignored = ignores[m - models];
+
+		if (!m->exists || m->silent || !m->armed ||
+		    (m->clock != CLOCK_MONOTONIC) != on_cpu_clock || m->expiry_ns > m_now(m->clock))
+			continue;
+		m->armed = false;
+		m->queued = !ignored;
+		m->asleep = ignored && m->interval_ns;
+	}
 }
 
 static void m_take(struct model *m)
@@ -183,11 +176,24 @@ static void m_take(struct model *m)
 	m->armed = true;
 }
 
+static void m_wake(struct model *m)
+{
+	if (!m->asleep)
+		return;
+	m->asleep = false;
+	m->armed = true;
+	do
+		m->expiry_ns += m->interval_ns;
+	while (m->expiry_ns <= m_now(m->clock));
+}
+
 static u64 m_left(const struct model *m)
 {
 	u64 expiry = m->expiry_ns, now = m_now(m->clock);
 
-	if (!m->armed && !(m->interval_ns && m->queued))
+	if (!m->armed && !(m->interval_ns && (m->queued || m->asleep)))
+		return 0;
+	if (m->silent && !m->interval_ns && expiry <= now)
 		return 0;
 	while (m->interval_ns && expiry <= now)
 		expiry += m->interval_ns;
@@ -196,7 +202,7 @@ static u64 m_left(const struct model *m)
 
 static void check(void)
 {
-	unsigned nr_cpu = 0, nr_queued = 0;
+	unsigned nr_cpu = 0, nr_queued = 0, nr_asleep = 0;
 
 	for (const struct model *m = models; m < models + NR_TIMERS; m++) {
 		const struct posix_timer *timer = m->exists ? find(&process, m->id) : NULL;
@@ -207,15 +213,18 @@ static void check(void)
 		nr_queued++;
 		assert_int_equal(timer->armed, m->armed);
 		assert_int_equal(list_is_linked(&timer->instance.node), m->queued);
-		assert_false(timer->armed && m->queued); /* X1 */
+		assert_int_equal(list_is_linked(&timer->asleep_node), m->asleep);
+		assert_true(m->armed + m->queued + m->asleep <= 1); /* X1 */
 		if (m->armed)
 			assert_int_equal(timer->expiry_ns, m->expiry_ns);
 		assert_int_equal(posix_timer_overrun(m->id), m->overrun);
 		assert_int_equal(posix_timer_get(m->id, &value), 0);
 		assert_int_equal(value.interval_ns, m->interval_ns);
 		assert_int_equal(value.left_ns, m_left(m));
-		nr_cpu += m->armed && m->clock != CLOCK_MONOTONIC;
+		nr_cpu += m->armed && !m->silent && m->clock != CLOCK_MONOTONIC;
+		nr_asleep += m->asleep;
 	}
+	assert_int_equal(process.timers.posix.nr_asleep, nr_asleep);
 	assert_int_equal(process.timers.nr_cpu, nr_cpu); /* X2 */
 	assert_int_equal(list_is_empty(&process.timers.posix.cpu_queues), !nr_cpu);
 	assert_int_equal(process.signals.nr_queued, nr_queued);
@@ -265,7 +274,7 @@ static void step_set(struct model *m)
 	assert_int_equal(posix_timer_set(m->id, absolute, &fresh, &old), 0);
 	assert_int_equal(old.left_ns, left);
 	assert_int_equal(old.interval_ns, interval);
-	m->queued = false;
+	m->queued = m->asleep = false;
 	m->overrun = 0;
 	m->armed = fresh.left_ns;
 	m->interval_ns = m->armed ? fresh.interval_ns : 0;
@@ -306,6 +315,7 @@ static void step_time(struct model *unused)
 
 		if (!timer || timer->deadline_ns > fake_now_ns)
 			continue;
+		assert_false(container_of(timer, struct posix_timer, timer)->silent);
 		kernel_timers[i] = NULL;
 		timer->fire(timer);
 	}
@@ -320,9 +330,13 @@ static void step_tick(struct model *unused)
 	m_expire_due(true);
 }
 
-static void step_ignore(struct model *unused)
+static void step_ignore(struct model *m)
 {
-	ignores = pick(3) == 0;
+	ignores[m - models] = pick(3) == 0;
+	if (ignores[m - models])
+		return;
+	posix_timer_signal_wanted(&process, SIGNAL_OF(m - models));
+	m_wake(m);
 }
 
 static void begin(void)
@@ -333,11 +347,12 @@ static void begin(void)
 	memset(kernel_timers, 0, sizeof(kernel_timers));
 	fake_now_ns = 1;
 	cpu_ns[0] = cpu_ns[1] = 0;
-	ignores = false;
+	memset(ignores, 0, sizeof(ignores));
 	process.pid = &pid;
 	process.cred = &cred_root;
 	process.limits.table[RLIMIT_SIGPENDING].rlim_cur = NR_TIMERS;
 	list_init(&process.timers.posix.cpu_queues);
+	list_init(&process.timers.posix.asleep);
 	list_init(&process.signals.dropped);
 	signal_queue_init(&process.signals.pending);
 	user_account_root = (struct user_account){.refs = REFCOUNT_INIT(1)};
@@ -433,6 +448,20 @@ static void large_numbers_do_not_wrap(void **state)
 	posix_timer_delete_all(&process);
 }
 
+/* Numbers begin again after the last one, but not with one that a timer still has. */
+static void numbers_are_given_once(void **state)
+{
+	begin();
+	for (unsigned round = 0; round < 2; round++) {
+		process.timers.posix.next_id = INT32_MAX;
+		assert_int_equal(posix_timer_create(CLOCK_MONOTONIC, NULL), round ? 2 : INT32_MAX);
+		assert_int_equal(posix_timer_create(CLOCK_MONOTONIC, NULL), round ? 3 : 0);
+		if (!round)
+			assert_int_equal(posix_timer_create(CLOCK_MONOTONIC, NULL), 1);
+	}
+	posix_timer_delete_all(&process);
+}
+
 UNIT_MAIN(cmocka_unit_test(timers_expire_as_in_the_model),
 	  cmocka_unit_test(what_cannot_be_made_is_refused),
-	  cmocka_unit_test(large_numbers_do_not_wrap))
+	  cmocka_unit_test(large_numbers_do_not_wrap), cmocka_unit_test(numbers_are_given_once))

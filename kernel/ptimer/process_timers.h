@@ -18,6 +18,8 @@ struct SHARED posix_timers {
 	int next_id;		     /* [process->lock] */
 	struct cpu_timer_queue cpu;  /* [process->lock] on the process's CPU clock */
 	struct list_node cpu_queues; /* [process->lock] its and its threads', while not empty */
+	struct list_node asleep;     /* [process->lock] timers whose signal is ignored */
+	u32 nr_asleep;		     /* [process->lock] */
 };
 
 /* The timers of a process. Guarded by process->lock. */

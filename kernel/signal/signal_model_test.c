@@ -110,6 +110,7 @@ UNREACHED(void process_get(struct process *of))
 UNREACHED(void process_put(struct process *of))
 UNREACHED(void user_thread_put(struct user_thread *t))
 UNREACHED(void kfree(void *object))
+UNREACHED(void posix_timer_signal_wanted(struct process *of, int signal)) /* no timer was made */
 
 bool wake_later_request(struct wake_later *later, u64 key)
 {

@@ -95,10 +95,11 @@ static inline bool signal_is_fatal(const struct process *process, int signal)
 /*
  * signal_send.c, for timers and ticks: process->lock held, any context. @thread NULL: to the
  * process. The kernel sends no SIGCONT this way; if a timer does, process->stop.round changes when
- * that ends a stop, and the caller calls signal_wake_continued() without the lock.
+ * that ends a stop, and the caller calls signal_wake_continued() without the lock. A timer's is
+ * refused (false) if the signal is ignored, or its receiver ends.
  */
 void signal_send_kernel_locked(struct process *process, int signal);
-void signal_send_timer_locked(struct process *process, struct user_thread *thread,
+bool signal_send_timer_locked(struct process *process, struct user_thread *thread,
 			      struct signal_instance *instance);
 /* Wake the threads of a stop that has ended. Context: any; process->lock not held. */
 void signal_wake_continued(struct process *process);

@@ -33,6 +33,7 @@
 #include "mm/user_account.h"
 #include "proc/process_internal.h"
 #include "proc/session.h"
+#include "ptimer/posix_timer.h"
 #include "trace/trace.h"
 #include "vfs/cred.h"
 
@@ -305,24 +306,21 @@ void signal_send_kernel_locked(struct process *process, int signal)
 	ignore_result(send_locked(process, NULL, signal, NULL), "without details nothing can fail");
 }
 
-void signal_send_timer_locked(struct process *process, struct user_thread *thread,
+bool signal_send_timer_locked(struct process *process, struct user_thread *thread,
 			      struct signal_instance *instance)
 {
 	int signal = instance->info.si_signo;
 
 	if (!process->threads.nr_live || process->exit.group_exiting || (thread && thread->exiting))
-		return;
+		return false;
 	if (thread)
 		signal_settle(thread); /* S4: what it sends was not cancelled before */
 	cancel_opposite(process, signal);
-	if (is_dropped(process,
-		       thread ? thread
-			      : list_first_entry(&process->threads.list, struct user_thread,
-						 process_node),
-		       signal))
-		return;
+	if (drop(process, thread, signal, &instance->info))
+		return false;
 	signal_queue_add_timer(signal_queue_of(process, thread), instance);
 	signal_wake_taker_locked(process, thread, signal);
+	return true;
 }
 
 void signal_send_kernel(struct process *process, int signal)
@@ -469,8 +467,12 @@ int signal_set_action(int signal, const struct kernel_sigaction *wanted,
 				 __ATOMIC_RELEASE);
 	}
 	spin_unlock(&handlers->lock);
-	if (wanted && unlikely(signal_is_ignored(process, signal)))
+	if (!wanted)
+		return 0;
+	if (unlikely(signal_is_ignored(process, signal)))
 		drop_ignored(process, signal);
+	else if (unlikely(!rb_is_empty(&process->timers.posix.by_number)))
+		posix_timer_signal_wanted(process, signal);
 	return 0;
 }
 

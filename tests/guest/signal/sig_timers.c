@@ -318,6 +318,31 @@ TEST(timer_goes_on, "a timer goes on after its pending signal was discarded")
 	WAIT_UNTIL(count >= 2);
 }
 
+TEST(timer_ignored, "a timer whose signal was ignored goes on when it has a handler, on each clock")
+{
+	static const clockid_t clocks[] = {CLOCK_MONOTONIC, CLOCK_PROCESS_CPUTIME_ID};
+	struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGUSR1};
+
+	for (int i = 0; i < 2; i++) {
+		long long start = tap_now_ns(clocks[i]);
+		struct itimerspec now;
+		int id, before = count;
+
+		signal(SIGUSR1, SIG_IGN);
+		MUST(create(clocks[i], &event, &id));
+		MUST(settime(id, 0, 1000000, 1000000));
+		while (tap_now_ns(clocks[i]) < start + 30000000)
+			;
+		MUST(syscall(SYS_timer_gettime, id, &now));
+		CHECK_GE(now.it_value.tv_nsec, 1);
+		CHECK_LE(now.it_value.tv_nsec, 10000000);
+		handle(SIGUSR1);
+		while (count < before + 3) /* it uses the CPU, for the second clock */
+			;
+		MUST(syscall(SYS_timer_delete, id));
+	}
+}
+
 TEST(timer_overrun, "expirations while the signal is pending are counted as overrun")
 {
 	struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGUSR1};
@@ -348,6 +373,11 @@ TEST(timer_none, "SIGEV_NONE only counts down; setting to 0 stops a timer")
 	MUST(syscall(SYS_timer_gettime, id, &now));
 	CHECK_GE(now.it_value.tv_sec, 50);
 	CHECK_LE(now.it_value.tv_sec, 100);
+	MUST(settime(id, 0, 1000000, 0)); /* it is off when its time has come */
+	WAIT_UNTIL(!syscall(SYS_timer_gettime, id, &now) && now.it_value.tv_nsec == 0);
+	MUST(settime(id, 0, 1000000, 50000000000)); /* it goes on */
+	WAIT_UNTIL(!syscall(SYS_timer_gettime, id, &now) && now.it_value.tv_sec > 0);
+	CHECK_EQ(now.it_interval.tv_sec, 50);
 	MUST(create(CLOCK_MONOTONIC, NULL, &id));
 	MUST(settime(id, 0, 100000000000, 0));
 	MUST(settime(id, 0, 0, 0));
