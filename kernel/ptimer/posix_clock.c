@@ -12,13 +12,6 @@
 
 #include <linux/time.h>
 
-/* pthread_getcpuclockid(3): number = ~pid << 3 | per thread (4) | kind. */
-#define CPU_CLOCK_THREAD 4
-#define CPU_CLOCK_KIND(clock) ((clock)&3)
-#define CPU_CLOCK_PROF 0
-#define CPU_CLOCK_VIRT 1
-#define CPU_CLOCK_SCHED 2
-
 static u64 usage_on_clock(const struct process_usage *usage, int kind)
 {
 	return kind == CPU_CLOCK_VIRT ? usage->user_ns : usage->user_ns + usage->system_ns;
@@ -34,6 +27,8 @@ static int thread_clock_now(pid_t tid, int kind, u64 *ns)
 		return -EINVAL;
 	if (t->thread.process != current_process()) {
 		err = -EINVAL;
+	} else if (kind == CPU_CLOCK_SCHED) {
+		*ns = sched_thread_runtime_ns(&t->thread);
 	} else {
 		user_thread_usage_get(t, &usage);
 		*ns = usage_on_clock(&usage, kind);
@@ -63,7 +58,7 @@ static int process_clock_now(pid_t pid, int kind, u64 *ns)
 
 static int cpu_clock_now(int clock, u64 *ns)
 {
-	pid_t pid = ~(clock >> 3);
+	pid_t pid = CPU_CLOCK_OWNER(clock);
 	int kind = CPU_CLOCK_KIND(clock);
 
 	if (kind > CPU_CLOCK_SCHED)

@@ -339,16 +339,18 @@ static int apply_clock(struct posix_timer *timer, int clock)
 	timer->clock = clock;
 	if (!err)
 		return 0;
-	if (clock == CLOCK_THREAD_CPUTIME_ID || (clock < 0 && (clock & 4))) {
-		pid_t tid = clock < 0 ? ~(clock >> 3) : 0;
+	if (clock < 0 && CPU_CLOCK_KIND(clock) > CPU_CLOCK_SCHED)
+		return -EINVAL;
+	if (clock == CLOCK_THREAD_CPUTIME_ID || (clock < 0 && (clock & CPU_CLOCK_THREAD))) {
+		pid_t tid = clock < 0 ? CPU_CLOCK_OWNER(clock) : 0;
 
 		timer->cpu_thread = user_thread_find(tid ? tid : current_thread()->tid);
 		if (!timer->cpu_thread || timer->cpu_thread->thread.process != current_process())
 			return -EINVAL;
 	} else if (clock < 0) {
-		pid_t pid = ~(clock >> 3);
+		pid_t pid = CPU_CLOCK_OWNER(clock);
 
-		if ((clock & 3) == 3 || (pid && pid != process_id(current_process())))
+		if (pid && pid != process_id(current_process()))
 			return -EINVAL;
 	} else if (clock != CLOCK_PROCESS_CPUTIME_ID) {
 		return err;

@@ -6,6 +6,17 @@
 
 struct sigevent;
 
+/*
+ * The negative clock numbers, those of CPU time (pthread_getcpuclockid(3)): ~owner << 3 | per
+ * thread (4) | kind. The owner is a thread or a process; 0: the current one.
+ */
+#define CPU_CLOCK_THREAD 4
+#define CPU_CLOCK_OWNER(clock) ((pid_t) ~((clock) >> 3))
+#define CPU_CLOCK_KIND(clock) ((clock)&3)
+#define CPU_CLOCK_PROF 0
+#define CPU_CLOCK_VIRT 1
+#define CPU_CLOCK_SCHED 2
+
 /* The time on @clock (CLOCK_*, or a process's or thread's CPU clock) in ns. 0, -EINVAL. */
 int clock_id_now(int clock, u64 *ns) __must_check;
 /*

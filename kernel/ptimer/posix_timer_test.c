@@ -405,6 +405,9 @@ static void what_cannot_be_made_is_refused(void **state)
 		{CPU_CLOCK(99, true), SIGEV_SIGNAL, SIGUSR1, 0, -EINVAL},  /* of another thread */
 		{CPU_CLOCK(99, false), SIGEV_SIGNAL, SIGUSR1, 0, -EINVAL}, /* of another process */
 		{CPU_CLOCK(77, false), SIGEV_SIGNAL, SIGUSR1, 0, 0},
+		{CPU_CLOCK(77, true), SIGEV_SIGNAL, SIGUSR1, 0, 0},
+		{CPU_CLOCK(77, false) | 3, SIGEV_SIGNAL, SIGUSR1, 0, -EINVAL}, /* of no kind */
+		{CPU_CLOCK(77, true) | 3, SIGEV_SIGNAL, SIGUSR1, 0, -EINVAL},
 	};
 
 	begin();

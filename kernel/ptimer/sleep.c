@@ -15,12 +15,17 @@ int clock_id_may_sleep(int clock)
 	u64 deadline_ns;
 
 	/* CPU time of processes: ticks look at it. */
-	if (clock == CLOCK_PROCESS_CPUTIME_ID || (clock < 0 && !(clock & 4)))
+	if (clock == CLOCK_PROCESS_CPUTIME_ID || (clock < 0 && !(clock & CPU_CLOCK_THREAD)))
 		return 0;
+	if (clock == CLOCK_THREAD_CPUTIME_ID) /* it stands still while the thread sleeps */
+		return -EOPNOTSUPP;
 	return clock_id_deadline(clock, 0, &deadline_ns);
 }
 
-/* 0 or -EINTR. If the clock is set meanwhile, it is read again. */
+/*
+ * 0 or -EINTR. A clock that was set back meanwhile is waited for again; one that was set forward is
+ * noticed only when the time that remained has passed.
+ */
 static int sleep_until(int clock, u64 until_ns)
 {
 	u64 deadline_ns, now;
