@@ -12,6 +12,8 @@
  *       the process dies.
  *   E2  A program that runs cannot be written to: the open file denies it, and the address space
  *       holds the file.
+ *   E3  Handlers that another process shares are copied when this thread is alone: until then any
+ *       thread could begin to share them.
  * Locks. One at a time; process->lock to replace what other threads may read.
  * Cost. See elf_load.c and exec_stack.c; one page read from the cache for the head.
  */
@@ -116,11 +118,15 @@ static void describe_map(struct exec_request *request)
 	rwlock_write_unlock(&map->lock);
 }
 
-/* Copy what other threads share; done before the point of no return because it can fail. */
+/*
+ * Take memory for what other threads share, before the point of no return because it can fail. The
+ * handlers are counted by process, and until this thread is alone another one may begin to share
+ * them with a new process: E3.
+ */
 static int unshare(struct exec_request *request)
 {
 	struct user_thread *t = current_user_thread();
-	struct signal_handlers *handlers = t->thread.process->signals.handlers;
+	struct process *process = t->thread.process;
 	int err;
 
 	if (refcount_read(&t->thread.files->refs) > 1) {
@@ -128,13 +134,11 @@ static int unshare(struct exec_request *request)
 		if (err)
 			return err;
 	}
-	if (refcount_read(&handlers->refs) > 1) {
+	if (refcount_read(&process->signals.handlers->refs) > 1 ||
+	    READ_ONCE(process->threads.nr) > 1) {
 		request->handlers = signal_handlers_alloc();
 		if (!request->handlers)
 			return -ENOMEM;
-		spin_lock(&handlers->lock);
-		signal_handlers_copy(request->handlers, handlers);
-		spin_unlock(&handlers->lock);
 	}
 	return 0;
 }
@@ -209,6 +213,7 @@ static void switch_files(struct exec_request *request)
 	fdtable_close_on_exec(t->thread.files);
 }
 
+/* E3 */
 static void reset_signals(struct exec_request *request)
 {
 	struct user_thread *t = current_user_thread();
@@ -216,8 +221,11 @@ static void reset_signals(struct exec_request *request)
 	struct signal_handlers *old = NULL;
 	irq_state_t state = spin_lock_irq_save(&process->lock);
 
-	if (request->handlers) {
+	if (refcount_read(&process->signals.handlers->refs) > 1) {
 		old = process->signals.handlers;
+		spin_lock(&old->lock);
+		signal_handlers_copy(request->handlers, old);
+		spin_unlock(&old->lock);
 		process->signals.handlers = request->handlers;
 		request->handlers = NULL;
 	}

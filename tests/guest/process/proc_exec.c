@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 /* proc_exec.c -- execve: errors, arguments, what stays and what is reset. */
 #include "tap.h"
+#include "tap_thread.h"
 #include <elf.h>
+#include <sched.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 
 static int exec_error(const char *path, char *const argv[], char *const envp[])
@@ -317,6 +320,89 @@ static int child_identity(const char *pid)
 	return tap_local_failures();
 }
 
+static struct meddling {
+	volatile long long start_ns; /* set by the thread */
+	volatile int made;	     /* the other process came to be */
+} *meddling;			     /* shared memory */
+
+/* A process with the handlers of the one that executes, if the kernel leaves it any. */
+static int meddle(void *unused)
+{
+	struct timespec pause = {0, 3000000};
+	/* As the kernel has it: handler, flags, restorer, mask. */
+	unsigned long action[4] = {0x10000, SA_NODEFER, 0, 0};
+
+	(void)unused;
+	meddling->made = 1;
+	tap_raw(SYS_nanosleep, (long)&pause, 0, 0, 0, 0, 0);
+	tap_raw(SYS_rt_sigaction, SIGUSR1, (long)action, 0, 8, 0, 0);
+	return 0;
+}
+
+static int share_handlers(void *delay_ns)
+{
+	/* A thread loses the CPU to one that wakes when it has had it for a while. */
+	long long start = tap_now_ns(CLOCK_MONOTONIC) + 2000000, at = start + *(long long *)delay_ns;
+	struct timespec until = {at / 1000000000, at % 1000000000};
+
+	meddling->start_ns = start;
+	tap_raw(SYS_clock_nanosleep, CLOCK_MONOTONIC, TIMER_ABSTIME, (long)&until, 0, 0, 0);
+	tap_clone(CLONE_VM | CLONE_SIGHAND | SIGCHLD, meddle, NULL, NULL, NULL, NULL);
+	tap_raw(SYS_pause, 0, 0, 0, 0, 0, 0);
+	return 0;
+}
+
+/* Execute while another thread makes a process that shares the handlers, after @delay_ns. */
+static void exec_beside_clone(long long delay_ns)
+{
+	char *argv[] = {"x", "--child", "handler", NULL};
+	struct tap_thread thread;
+
+	signal(SIGUSR1, SIG_DFL);
+	tap_thread_start(&thread, share_handlers, &delay_ns);
+	while (!meddling->start_ns)
+		sched_yield();
+	while (tap_now_ns(CLOCK_MONOTONIC) < meddling->start_ns)
+		;
+	self_child(argv);
+}
+
+/* Attempts come close to the moment from which on the other thread is too late, and stay there. */
+TEST(handlers_apart, "no other process shares the handlers of a new program")
+{
+	long long late = 50000, step = 50000;
+
+	srand(1);
+	meddling = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	for (int i = 1; i <= 160; i++) {
+		long long delay = late + (rand() % 401 - 200) * (step + 2) / 200;
+
+		*meddling = (struct meddling){0};
+		CHECK_EXITED(IN_CHILD(exec_beside_clone(delay)), 0);
+		late += meddling->made ? step / 2 + 1 : -(step / 2 + 1);
+		if (step > 30)
+			step = step * 9 / 10;
+		else if (i % 100 == 0)
+			step = 3000;
+		while (waitpid(-1, NULL, WNOHANG | __WALL) > 0)
+			;
+	}
+}
+
+/* For some time: does SIGUSR1 keep its default action? */
+static int child_handler(void)
+{
+	struct sigaction action;
+
+	for (int i = 0; i < 5; i++) {
+		usleep(1000);
+		MUST(sigaction(SIGUSR1, NULL, &action));
+		if (action.sa_handler != SIG_DFL)
+			return 1;
+	}
+	return 0;
+}
+
 int tap_child_main(int argc, char **argv)
 {
 	char c;
@@ -339,6 +425,8 @@ int tap_child_main(int argc, char **argv)
 		return child_fds(argv);
 	if (!strcmp(argv[0], "signals"))
 		return child_signals();
+	if (!strcmp(argv[0], "handler"))
+		return child_handler();
 	if (!strcmp(argv[0], "alarm"))
 		return alarm(0) > 400 ? 0 : 1;
 	if (!strcmp(argv[0], "unmapped"))
