@@ -275,16 +275,18 @@ static void become_program(struct exec_request *request)
 			   process->attributes.personality & ~(u32)PER_CLEAR_ON_SETID);
 		WRITE_ONCE(process->attributes.parent_death_signal, 0);
 	}
+	/* Before the new credentials: from here on a child's end sends SIGCHLD. */
+	process_tree_lock();
+	process->job.has_execed = true;
+	process->tree.exit_signal = SIGCHLD;
+	process->tree.nr_execs++;
+	process_tree_unlock();
 	if (request->cred) {
 		cred_commit(request->cred);
 		request->cred = NULL;
 	}
 	WRITE_ONCE(process->attributes.dumpable, readable && !request->secure);
 	switch_files(request);
-	process_tree_lock();
-	process->job.has_execed = true;
-	process->tree.exit_signal = SIGCHLD;
-	process_tree_unlock();
 }
 
 static void kill_self(void)

@@ -116,6 +116,11 @@ static bool notify_parent_exit(struct process *process)
 	siginfo_t info;
 
 	assert_process_tree_held();
+	/*
+	 * The program that asked for another signal is gone; the one in its place may have rights.
+	 */
+	if (process->tree.parent_program != parent->tree.nr_execs)
+		signal = SIGCHLD;
 	if (signal == SIGCHLD) {
 		action = action_of(parent, SIGCHLD);
 		ignored = action.handler == (u64)SIG_IGN;

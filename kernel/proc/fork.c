@@ -276,8 +276,13 @@ static int link_process(struct process *child, const struct clone_request *reque
 	if (thread_signal_pending(current_thread()))
 		return -ERESTARTNOINTR;
 	session_join(child, me->job.group, me->job.session);
-	child->tree.exit_signal =
-		request->flags & CLONE_PARENT ? me->tree.exit_signal : request->exit_signal;
+	if (request->flags & CLONE_PARENT) {
+		child->tree.exit_signal = me->tree.exit_signal;
+		child->tree.parent_program = me->tree.parent_program;
+	} else {
+		child->tree.exit_signal = request->exit_signal;
+		child->tree.parent_program = me->tree.nr_execs;
+	}
 	child->job.tty_round = me->job.tty_round;
 	process_set_parent(child, parent);
 	list_add_last(&parent->tree.children, &child->tree.sibling);

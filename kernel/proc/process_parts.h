@@ -33,8 +33,10 @@ struct SHARED process_tree_links {
 	struct list_node sibling;	     /* [process_tree] */
 	struct waitq child_exit;	     /* wait4's sleepers: this process's threads */
 	struct process_usage children_usage; /* [process_tree] of children waited for */
-	int exit_signal; /* [process_tree] sent to the parent; SIGCHLD mostly, 0 none */
-	int exit_status; /* [process_tree] as wait4 reports */
+	int exit_signal;    /* [process_tree] sent to the parent; SIGCHLD mostly, 0 none */
+	u64 nr_execs;	    /* [process_tree] programs that it has begun, so far */
+	u64 parent_program; /* [process_tree] the parent's nr_execs when this one was made */
+	int exit_status;    /* [process_tree] as wait4 reports */
 	struct user_account *zombie_user; /* [process_tree] referenced: a zombie is its task */
 };
 

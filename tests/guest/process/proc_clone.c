@@ -71,6 +71,28 @@ TEST(no_exit_signal, "a child without exit signal is waited for with __WALL or _
 	CHECK_EQ(waitpid((pid_t)pid, &status, __WALL), pid);
 }
 
+/* A child with @exit_signal that ends when its parent has executed another program. */
+static void leave_child_and_exec(int exit_signal)
+{
+	int ends[2];
+	char c;
+
+	MUST(pipe2(ends, O_CLOEXEC));
+	if (MUST(syscall(SYS_clone, exit_signal, 0, 0, 0, 0)) == 0) {
+		close(ends[1]);
+		_exit(read(ends[0], &c, 1) == 0 ? 5 : 6);
+	}
+	execl(tap_self, tap_self, "--child", "wait", NULL);
+	_exit(99);
+}
+
+TEST(exit_signal_ends, "a program gets SIGCHLD from children that the one before it made")
+{
+	CHECK_EXITED(IN_CHILD(leave_child_and_exec(SIGUSR1)), 5);
+	CHECK_EXITED(IN_CHILD(leave_child_and_exec(SIGKILL)), 5);
+	CHECK_EXITED(IN_CHILD(leave_child_and_exec(SIGCHLD)), 5);
+}
+
 TEST(flag_errors, "EINVAL for flags that need each other or contradict")
 {
 	CHECK_EQ(tap_clone(CLONE_THREAD, set_value, NULL, NULL, NULL, NULL), -EINVAL);
@@ -391,7 +413,11 @@ TEST(clone3, "clone3 takes its arguments from a structure of a given size")
 
 int tap_child_main(int argc, char **argv)
 {
-	(void)argc;
-	(void)argv;
+	if (argc && !strcmp(argv[0], "wait")) {
+		int status;
+
+		MUST(waitpid(-1, &status, __WALL));
+		return WEXITSTATUS(status);
+	}
 	return getpid() == tap_raw(SYS_gettid, 0, 0, 0, 0, 0, 0) ? 61 : 62;
 }
