@@ -284,6 +284,8 @@ static void become_program(struct exec_request *request)
 	if (request->cred) {
 		cred_commit(request->cred);
 		request->cred = NULL;
+	} else {
+		cred_show_process(); /* another thread may have been the leader */
 	}
 	WRITE_ONCE(process->attributes.dumpable, readable && !request->secure);
 	switch_files(request);

@@ -6,7 +6,9 @@
  *   capabilities: CAP_SETUID and CAP_SETGID decide here, and a change of user ids takes
  *   capabilities away or gives them back: capabilities(7), "Effect of user ID changes on
  *   capabilities".
- * Ownership. A thread holds one reference, its process one on the same object (process.c: P3).
+ *   Others judge a process by the credentials of its leader (process.c: P3): a thread may take
+ *   those of another user for a while without opening the process to him.
+ * Ownership. A thread holds one reference, its process one on the leader's object.
  * Locks. process->lock for the process's copy; the thread's own pointer is its own.
  */
 #include "proc/cred_change.h"
@@ -26,43 +28,53 @@
  * The thread acts for another user now, and counts as one of its tasks. If these are too many then,
  * the next fork or exec fails.
  */
-static void move_task(struct user_thread *t, struct user_account *from, struct user_account *to)
+static void move_task(struct user_account *from, struct user_account *to)
 {
 	if (from == to)
 		return;
 	ignore_result(user_charge(to, USER_TASKS, 1, USER_NO_LIMIT), "without a limit");
 	user_uncharge(from, USER_TASKS, 1);
-	account_set_user(t->thread.process->account, to);
 }
 
-void process_update_privilege(struct process *process, const struct cred *cred)
+bool cred_may_use_reserve(const struct cred *cred)
 {
-	WRITE_ONCE(process->account->privileged, !cred->euid ||
-							 cred_has_cap(cred, CAP_SYS_RESOURCE) ||
-							 cred_has_cap(cred, CAP_SYS_ADMIN));
+	return !cred->euid || cred_has_cap(cred, CAP_SYS_RESOURCE) ||
+	       cred_has_cap(cred, CAP_SYS_ADMIN);
+}
+
+void cred_show_process(void)
+{
+	struct process *process = current_process();
+	const struct cred *cred = cred_current(), *old;
+	irq_state_t state;
+
+	debug_assert(process->threads.leader == current_user_thread());
+	cred_get(cred);
+	if (process->cred->user != cred->user)
+		account_set_user(process->account, cred->user);
+	WRITE_ONCE(process->account->privileged, cred_may_use_reserve(cred));
+	state = spin_lock_irq_save(&process->lock);
+	old = process->cred;
+	process->cred = cred;
+	spin_unlock_irq_restore(&process->lock, state);
+	cred_put(old);
 }
 
 void cred_commit(struct cred *cred)
 {
 	struct user_thread *t = current_user_thread();
 	struct process *process = t->thread.process;
-	const struct cred *old = t->thread.cred, *old_shared;
-	irq_state_t state;
+	const struct cred *old = t->thread.cred;
 
 	if (cred->euid != old->euid || cred->egid != old->egid || cred->fsuid != old->fsuid ||
 	    cred->fsgid != old->fsgid || (cred->cap_permitted & ~old->cap_permitted)) {
 		WRITE_ONCE(process->attributes.dumpable, false);
 		WRITE_ONCE(process->attributes.parent_death_signal, 0);
 	}
-	cred_get(cred);
-	move_task(t, old->user, cred->user);
+	move_task(old->user, cred->user);
 	t->thread.cred = cred;
-	process_update_privilege(process, cred);
-	state = spin_lock_irq_save(&process->lock);
-	old_shared = process->cred;
-	process->cred = cred;
-	spin_unlock_irq_restore(&process->lock, state);
-	cred_put(old_shared);
+	if (READ_ONCE(process->threads.leader) == t) /* it is or is not, until this thread ends */
+		cred_show_process();
 	cred_put(old);
 }
 

@@ -11,8 +11,13 @@ struct process;
 
 #define CRED_KEEP ((u32)-1) /* "unchanged" of setresuid and others */
 
-/* Put @cred (handed over) in place of the current thread's. */
+/*
+ * Put @cred (handed over) in place of the current thread's; of the leader's, also for others to
+ * see.
+ */
 void cred_commit(struct cred *cred);
+/* Exec's, when the current thread is the leader: its credentials are those of the process. */
+void cred_show_process(void);
 /* setuid(2), setreuid(2), setresuid(2) and those of groups: 0, -EPERM, -EINVAL, -ENOMEM. */
 int cred_set_id(enum cred_kind kind, u32 id) __must_check;
 int cred_set_real_effective(enum cred_kind kind, u32 real, u32 effective) __must_check;

@@ -388,7 +388,7 @@ static int copy_charged(struct trap_frame *frame, const struct clone_request *re
 	account = account_create(account_box(before), cred_current()->user, 0);
 	if (!account)
 		return -ENOMEM;
-	account->privileged = before->privileged;
+	account->privileged = cred_may_use_reserve(cred_current());
 	account_enter(account);
 	err = copy_all(frame, request, account, out);
 	account_leave(before);

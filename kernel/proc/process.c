@@ -9,7 +9,8 @@
  *       reaped; the tree holds one reference, each user_thread another.
  *   P2  The vm, files and fs of a live thread are replaced under process->lock, so that others
  *       may take references on them (process_get_vm and others) at any time.
- *   P3  process->cred is never NULL; signal permissions, /proc and SIGCHLD's si_uid use it.
+ *   P3  process->cred is never NULL: the leader's, or its last ones if it has ended; signal
+ *       permissions, /proc and SIGCHLD's si_uid use it.
  *   P4  Processes, threads and numbers are found without a lock, in a read section of epoch.h; so
  *       their memory is freed by epoch_call, and a reference is taken only if there is one.
  * Ownership. The last reference frees: of a user_thread that is usually the scheduler's, after the

@@ -25,8 +25,8 @@ int user_thread_join(struct user_thread *t, struct process *process, const struc
  */
 void user_thread_end_task(struct user_thread *t, bool is_last);
 void process_end_task(struct process *process);
-/* cred_change.c: may the allocations of @process use root's reserve, with @cred? */
-void process_update_privilege(struct process *process, const struct cred *cred);
+/* cred_change.c: may the allocations of a process with @cred use root's reserve? */
+bool cred_may_use_reserve(const struct cred *cred);
 /*
  * exit.c: the current thread no longer uses its address space: wake its joiners and vfork's parent.
  */

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 /* proc_creds.c -- user and group ids, who may change them, and what execve does with them. */
 #include "tap.h"
+#include "tap_thread.h"
 #include <sys/auxv.h>
+#include <sys/resource.h>
 
 #define RAW(...) syscall(__VA_ARGS__)
 
@@ -244,6 +246,10 @@ int tap_child_main(int argc, char **argv)
 
 	RAW(SYS_getresuid, &real, &effective, &saved);
 	gid = (unsigned)RAW(SYS_getegid);
+	if (argc == 1 && !strcmp(argv[0], "ready")) {
+		MUST(write(1, "x", 1));
+		pause();
+	}
 	if (argc != 3)
 		return 2;
 	CHECK_EQ(real, atoi(argv[0]));
@@ -254,4 +260,63 @@ int tap_child_main(int argc, char **argv)
 	CHECK_EQ(getauxval(AT_SECURE), real != effective || gid != (unsigned)RAW(SYS_getgid));
 	CHECK_EQ(getauxval(AT_EUID), effective);
 	return tap_local_failures() ? 1 : 0;
+}
+
+/* Takes the ids of an ordinary user, for this thread alone. */
+static int act_for_user(void *unused)
+{
+	(void)unused;
+	tap_raw(SYS_setgroups, 0, 0, 0, 0, 0, 0);
+	tap_raw(SYS_setresgid, 1000, 1000, 1000, 0, 0, 0);
+	tap_raw(SYS_setresuid, 1000, 1000, 1000, 0, 0, 0);
+	return 0;
+}
+
+static int opens(const char *format, pid_t pid)
+{
+	char path[40];
+	int fd;
+
+	snprintf(path, sizeof(path), format, (int)pid);
+	fd = open(path, O_RDONLY);
+	if (fd < 0)
+		return 0;
+	close(fd);
+	return 1;
+}
+
+/* What an ordinary user can do to @pid. */
+static void is_closed(pid_t pid)
+{
+	struct rlimit none = {0, 0};
+
+	tap_become(1000);
+	CHECK(!opens("/proc/%d/environ", pid));
+	CHECK(!opens("/proc/%d/fd/0", pid));
+	CHECK_ERR(syscall(SYS_prlimit64, pid, RLIMIT_NOFILE, &none, NULL), EPERM);
+	CHECK_ERR(kill(pid, SIGKILL), EPERM);
+}
+
+TEST(thread_ids, "a thread that acts for another user does not open the process to him")
+{
+	for (int then_exec = 0; then_exec < 2; then_exec++) {
+		struct tap_thread thread;
+		int ready[2];
+		char c;
+
+		MUST(pipe(ready));
+		pid_t pid = SPAWN(MUST(tap_thread_start(&thread, act_for_user, NULL));
+				  tap_thread_join(&thread);
+				  dup2(ready[1], 1);
+				  if (then_exec)
+					  execl(tap_self, tap_self, "--child", "ready", NULL);
+				  MUST(write(1, "x", 1)); pause());
+
+		CHECK_EQ(MUST(read(ready[0], &c, 1)), 1);
+		CHECK_EXITED(IN_CHILD(is_closed(pid)), 0);
+		MUST(kill(pid, SIGKILL));
+		tap_wait(pid);
+		close(ready[0]);
+		close(ready[1]);
+	}
 }
