@@ -483,11 +483,13 @@ bool process_allocations_may_fail(void)
 	       READ_ONCE(process->attributes.oom_score_adjust) != -1000;
 }
 
-static bool has_ids_of(const struct cred *mine, const struct cred *theirs)
+/* Ids alone are not enough: who may do more than I do shows me nothing. */
+static bool has_rights_of(const struct cred *mine, const struct cred *theirs)
 {
-	return mine->fsuid == theirs->uid && mine->fsuid == theirs->euid &&
-	       mine->fsuid == theirs->suid && mine->fsgid == theirs->gid &&
-	       mine->fsgid == theirs->egid && mine->fsgid == theirs->sgid;
+	return !(theirs->cap_permitted & ~mine->cap_effective) && mine->fsuid == theirs->uid &&
+	       mine->fsuid == theirs->euid && mine->fsuid == theirs->suid &&
+	       mine->fsgid == theirs->gid && mine->fsgid == theirs->egid &&
+	       mine->fsgid == theirs->sgid;
 }
 
 bool process_may_access(struct process *process)
@@ -498,7 +500,8 @@ bool process_may_access(struct process *process)
 	if (process == current_process() || capable(CAP_SYS_PTRACE))
 		return true;
 	state = spin_lock_irq_save(&process->lock);
-	may = has_ids_of(cred_current(), process->cred) && READ_ONCE(process->attributes.dumpable);
+	may = has_rights_of(cred_current(), process->cred) &&
+	      READ_ONCE(process->attributes.dumpable);
 	spin_unlock_irq_restore(&process->lock, state);
 	return may;
 }
@@ -511,7 +514,7 @@ bool process_matches_cred(struct process *process, const struct cred *cred)
 	if (cred_has_cap(cred, CAP_SYS_PTRACE))
 		return true;
 	state = spin_lock_irq_save(&process->lock);
-	matches = process->cred == cred || has_ids_of(cred, process->cred);
+	matches = process->cred == cred || has_rights_of(cred, process->cred);
 	spin_unlock_irq_restore(&process->lock, state);
 	return matches;
 }

@@ -72,13 +72,16 @@ struct fs_context *process_get_fs(struct process *process);
 const struct cred *process_get_cred(struct process *process);
 /* Its real user id now. */
 uid_t process_uid(struct process *process);
-/* May the current thread look into @process (PTRACE_MODE_READ by ids and dumpability)? */
+/*
+ * May the current thread look into @process? By ids, capabilities and dumpability: ptrace(2),
+ * PTRACE_MODE_READ_FSCREDS.
+ */
 bool process_may_access(struct process *process);
 /*
  * For fail_alloc.h: not those of kernel threads, of init and its children (a run that does not
  * begin shows nothing), of processes that are never ended for memory (oom_score_adj -1000).
  */
 bool process_allocations_may_fail(void);
-/* Are the ids of @process those of @cred, or could @cred look into any? */
+/* Are the rights of @process no more than those of @cred, or could @cred look into any? */
 bool process_matches_cred(struct process *process, const struct cred *cred);
 extern struct process *init_process; /* [I] PID 1; NULL before it is made */

@@ -3,7 +3,9 @@
 #include "tap.h"
 #include "tap_thread.h"
 #include <dirent.h>
+#include <linux/capability.h>
 #include <sched.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 
@@ -257,4 +259,43 @@ TEST(handed_over, "a file of /proc/PID shows a program with more rights no more 
 			      CHECK_ERR(open("/proc/1/environ", O_RDONLY), EACCES);
 			      CHECK_ERR(readlink("/proc/1/exe", (char[9]){0}, 9), EACCES)),
 		     0);
+}
+
+/* Of an ordinary user, but for the capabilities in @set (low word). */
+static void become_with(unsigned set)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[2] = {{set, set, 0}, {0, 0, 0}};
+
+	MUST(prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0));
+	tap_become(USER);
+	MUST(syscall(SYS_capset, &header, data));
+	MUST(prctl(PR_SET_DUMPABLE, 1, 0, 0, 0));
+}
+
+static bool opens_environ_of(pid_t pid)
+{
+	char path[40];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/environ", (int)pid);
+	fd = open(path, O_RDONLY);
+	close(fd);
+	return fd >= 0;
+}
+
+TEST(capabilities, "a process is closed to those of the same user who have fewer capabilities")
+{
+	const unsigned some = 1U << CAP_KILL | 1U << CAP_SETUID, more = some | 1U << CAP_CHOWN;
+	char *ready = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	pid_t target;
+
+	target = SPAWN(become_with(some); *(volatile char *)ready = 1; pause());
+	WAIT_UNTIL(*(volatile char *)ready);
+	CHECK_EXITED(IN_CHILD(become_with(0); _exit(opens_environ_of(target))), 0);
+	CHECK_EXITED(IN_CHILD(become_with(1U << CAP_KILL); _exit(opens_environ_of(target))), 0);
+	CHECK_EXITED(IN_CHILD(become_with(some); _exit(opens_environ_of(target))), 1);
+	CHECK_EXITED(IN_CHILD(become_with(more); _exit(opens_environ_of(target))), 1);
+	MUST(kill(target, SIGKILL));
+	tap_wait(target);
 }
