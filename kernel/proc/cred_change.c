@@ -350,6 +350,16 @@ int cred_ambient(u64 what, u64 cap)
 	return commit_limits(old->securebits, old->cap_bounding, set);
 }
 
+static bool is_in_my_session(const struct process *target)
+{
+	bool is;
+
+	process_tree_lock();
+	is = target->job.session == current_process()->job.session;
+	process_tree_unlock();
+	return is;
+}
+
 bool cred_may_signal(struct process *target, int signal)
 {
 	const struct cred *mine = cred_current(), *theirs;
@@ -357,7 +367,7 @@ bool cred_may_signal(struct process *target, int signal)
 
 	if (target == current_process() || capable(CAP_KILL))
 		return true;
-	if (signal == SIGCONT && target->job.session == current_process()->job.session)
+	if (signal == SIGCONT && is_in_my_session(target))
 		return true;
 	theirs = process_get_cred(target);
 	same = mine->euid == theirs->suid || mine->euid == theirs->uid ||

@@ -32,5 +32,5 @@ int cred_set_keep_caps(u64 on) __must_check;
 int cred_set_securebits(u64 bits) __must_check;
 int cred_drop_bounding(u64 cap) __must_check;
 int cred_ambient(u64 what, u64 cap) __must_check;
-/* May the current thread send @signal to @target (kill(2))? */
+/* May the current thread send @signal to @target (kill(2))? No locks held. */
 bool cred_may_signal(struct process *target, int signal);

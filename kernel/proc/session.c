@@ -168,19 +168,19 @@ static int check_group_change(struct process *target, pid_t pgid, struct pid **g
 
 int session_set_group(pid_t number, pid_t pgid)
 {
-	struct process *target = current_process();
+	struct process *target;
 	struct pid *pid, *group;
 	int err = -ESRCH;
 
+	number = number ? number : process_id(current_process());
+	pgid = pgid ? pgid : number;
 	if (pgid < 0)
 		return -EINVAL;
 	process_tree_lock();
-	if (number) {
-		pid = pid_find(number);
-		target = pid ? pid->process : NULL;
-	}
+	pid = pid_find(number);
+	target = pid ? pid->process : NULL;
 	if (target) {
-		err = check_group_change(target, pgid ? pgid : process_id(target), &group);
+		err = check_group_change(target, pgid, &group);
 		if (!err && target->job.group != group)
 			session_join(target, group, target->job.session);
 	}

@@ -50,6 +50,7 @@ TEST(setpgid_errors, "EINVAL, ESRCH, EPERM and EACCES of setpgid")
 	pid_t pid = sleeper(), leader, execed;
 
 	CHECK_ERR(setpgid(0, -1), EINVAL);
+	CHECK_ERR(setpgid(-1, 0), EINVAL);
 	CHECK_ERR(setpgid(999999, 0), ESRCH);
 	CHECK_ERR(setpgid(getppid(), 0), ESRCH);
 	CHECK_ERR(setpgid(pid, 999999), EPERM);
