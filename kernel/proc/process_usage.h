@@ -12,10 +12,16 @@ struct process_usage {
 	u64 peak_resident_pages;
 };
 
+/* CPU time as it was shown last: no part of it may be less the next time. */
+struct SHARED cpu_times {
+	u64 user_ns, system_ns; /* [process->lock] */
+};
+
 /* What a process has used, as it is counted. */
 struct SHARED process_counts {
 	struct cpu_totals cpu;	      /* [a] of all threads */
 	u64 ticks_user, ticks_system; /* [a] that found one of its threads in each mode */
+	struct cpu_times shown;	      /* [process->lock] */
 	/* [process->lock] faults and peak of address spaces it had */
 	struct process_usage past_maps;
 };

@@ -11,24 +11,34 @@
 
 #include <linux/time.h>
 
-/* Divide @ran_ns in proportion to the ticks. */
-static void split(struct process_usage *out, u64 ran_ns, u64 ticks_user, u64 ticks_system)
+/*
+ * Divide @ran_ns in proportion to the ticks; but neither part becomes less than it was: the next
+ * tick may change the proportion much. Locks: process->lock.
+ */
+static void split(struct process_usage *out, struct cpu_times *shown, u64 ran_ns, u64 ticks_user,
+		  u64 ticks_system)
 {
-	out->user_ns = 0;
+	u64 user_ns = 0;
+
+	ran_ns = max(ran_ns, shown->user_ns + shown->system_ns);
 	if (ticks_user)
-		out->user_ns =
-			ticks_system ? ran_ns / (ticks_user + ticks_system) * ticks_user : ran_ns;
-	out->system_ns = ran_ns - out->user_ns;
+		user_ns = ticks_system ? ran_ns / (ticks_user + ticks_system) * ticks_user : ran_ns;
+	user_ns = min(max(user_ns, shown->user_ns), ran_ns - shown->system_ns);
+	shown->user_ns = out->user_ns = user_ns;
+	shown->system_ns = out->system_ns = ran_ns - user_ns;
 }
 
 void user_thread_usage_get(struct user_thread *t, struct process_usage *out)
 {
 	const struct thread *thread = &t->thread;
+	irq_state_t state;
 
 	*out = (struct process_usage){.switches_voluntary = READ_ONCE(thread->switches_voluntary),
 				      .switches_forced = READ_ONCE(thread->switches_forced)};
-	split(out, sched_thread_runtime_ns(thread), READ_ONCE(thread->ticks_user),
+	state = spin_lock_irq_save(&thread->process->lock);
+	split(out, &t->times_shown, sched_thread_runtime_ns(thread), READ_ONCE(thread->ticks_user),
 	      READ_ONCE(thread->ticks_system));
+	spin_unlock_irq_restore(&thread->process->lock, state);
 }
 
 void process_usage_add(struct process_usage *to, const struct process_usage *from)
@@ -60,11 +70,11 @@ void usage_collect_map(struct process *process, const struct vm_map *map)
 }
 
 /* The faults and the peak so far. */
-static void add_maps(struct process *process, struct process_usage *out)
+static void add_maps(struct process *process, struct process_usage *out) REQUIRES(process->lock)
 {
-	irq_state_t state = spin_lock_irq_save(&process->lock);
 	struct user_thread *t;
 
+	assert_spin_held(&process->lock);
 	process_usage_add(out, &process->usage.past_maps);
 	if (!process->borrows_memory)
 		list_for_each_entry(t, &process->threads.list, process_node)
@@ -72,18 +82,20 @@ static void add_maps(struct process *process, struct process_usage *out)
 				add_map(out, t->thread.vm);
 				break;
 			}
-	spin_unlock_irq_restore(&process->lock, state);
 }
 
 void process_usage_get(struct process *process, struct process_usage *out)
 {
 	const struct cpu_totals *totals = &process->usage.cpu;
+	irq_state_t state;
 
 	*out = (struct process_usage){.switches_voluntary = READ_ONCE(totals->switches_voluntary),
 				      .switches_forced = READ_ONCE(totals->switches_forced)};
-	split(out, process_cpu_ns(process), READ_ONCE(process->usage.ticks_user),
-	      READ_ONCE(process->usage.ticks_system));
+	state = spin_lock_irq_save(&process->lock);
+	split(out, &process->usage.shown, process_cpu_ns(process),
+	      READ_ONCE(process->usage.ticks_user), READ_ONCE(process->usage.ticks_system));
 	add_maps(process, out);
+	spin_unlock_irq_restore(&process->lock, state);
 }
 
 u64 process_cpu_ns(const struct process *process)

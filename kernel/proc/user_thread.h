@@ -8,6 +8,7 @@
 #include "core/assert.h"
 #include "lib/refcount.h"
 #include "proc/pid.h"
+#include "proc/process_usage.h"
 #include "ptimer/process_timers.h"
 #include "sched/thread.h"
 #include "signal/signal.h"
@@ -46,6 +47,7 @@ struct SHARED user_thread {
 	struct process_vfork *vfork;	   /* [process->lock] the parent to wake at exec or exit */
 	u64 timer_slack_ns;		   /* [o] prctl */
 	struct cpu_timer_queue cpu_timers; /* [process->lock] on its CPU clock */
+	struct cpu_times times_shown;	   /* [process->lock] */
 };
 
 /* The thread of a program that @t is part of. */

@@ -155,6 +155,50 @@ TEST(usage, "getrusage and times grow with work and not with sleep")
 	CHECK_ERR(syscall(SYS_times, wild(8)), EFAULT);
 }
 
+/* Microseconds. */
+struct used {
+	long user, system;
+};
+
+static void check_not_less(struct used *before, int who)
+{
+	struct rusage now;
+
+	CHECK_OK(getrusage(who, &now));
+	CHECK_GE(now.ru_utime.tv_sec * 1000000 + now.ru_utime.tv_usec, before->user);
+	CHECK_GE(now.ru_stime.tv_sec * 1000000 + now.ru_stime.tv_usec, before->system);
+	before->user = now.ru_utime.tv_sec * 1000000 + now.ru_utime.tv_usec;
+	before->system = now.ru_stime.tv_sec * 1000000 + now.ru_stime.tv_usec;
+}
+
+static void check_both(struct used *process, struct used *thread)
+{
+	check_not_less(process, RUSAGE_SELF);
+	check_not_less(thread, RUSAGE_THREAD);
+}
+
+TEST(usage_grows, "neither user nor system time is ever less than before")
+{
+	struct used process = {0}, thread = {0};
+	static char buffer[1 << 20];
+	int zero = open("/dev/zero", O_RDONLY);
+
+	for (int round = 0; round < 3; round++) {
+		long system = process.system, user = process.user;
+
+		while (process.system < system + 60000) {
+			CHECK_EQ(read(zero, buffer, sizeof(buffer)), sizeof(buffer));
+			check_both(&process, &thread);
+		}
+		while (process.user < user + 60000) {
+			for (int i = 0; i < 100000; i++)
+				__asm__ volatile("");
+			check_both(&process, &thread);
+		}
+	}
+	close(zero);
+}
+
 TEST(children_time, "times of waited-for children are added to the parent's")
 {
 	struct tms spent;
