@@ -18,6 +18,7 @@
 #include "mm/kmalloc.h"
 #include "proc/out_of_memory.h"
 #include "proc/process.h"
+#include "proc/rlimit.h"
 #include "proc/usage.h"
 #include "vfs/cred.h"
 #include "vfs/file/file.h"
@@ -389,11 +390,14 @@ static int show_limits(struct text_buffer *out, const struct procfs_subject *s)
 {
 	text_printf(out, "%-25s %-20s %-20s %-10s\n", "Limit", "Soft Limit", "Hard Limit", "Units");
 	for (unsigned i = 0; i < ARRAY_SIZE(limit_rows); i++) {
-		const struct rlimit *l = &s->process->limits.table[limit_rows[i].resource];
+		struct rlimit limit;
+		int err = rlimit_change(s->process, limit_rows[i].resource, NULL, &limit);
 
+		if (err)
+			return err;
 		text_printf(out, "%-25s ", limit_rows[i].name);
-		put_limit(out, l->rlim_cur);
-		put_limit(out, l->rlim_max);
+		put_limit(out, limit.rlim_cur);
+		put_limit(out, limit.rlim_max);
 		text_printf(out, "%-10s\n", limit_rows[i].unit);
 	}
 	return 0;

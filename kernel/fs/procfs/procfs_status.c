@@ -245,8 +245,8 @@ static void status_groups(struct text_buffer *out, const struct cred *c)
 {
 	text_puts(out, "Groups:\t");
 	for (u32 i = 0; i < c->nr_groups; i++)
-		text_printf(out, "%u ", c->groups[i]);
-	text_puts(out, "\n");
+		text_printf(out, i ? " %u" : "%u", c->groups[i]);
+	text_puts(out, " \n"); /* also without groups, as on Linux */
 }
 
 static void status_caps(struct text_buffer *out, const struct cred *c)

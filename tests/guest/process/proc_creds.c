@@ -225,19 +225,30 @@ TEST(kill_permission, "kill needs a matching real or saved id; EPERM otherwise")
 	tap_wait(root);
 }
 
-TEST(proc_status, "/proc/self/status shows the ids")
+static bool status_has(const char *line)
 {
 	char text[4096] = "";
-	int fd;
+	int fd = (int)MUST(open("/proc/self/status", O_RDONLY));
+
+	CHECK_GE(read(fd, text, sizeof(text) - 1), 1);
+	close(fd);
+	return strstr(text, line);
+}
+
+TEST(proc_status, "/proc/self/status shows the ids")
+{
+	const gid_t groups[] = {5, 7};
 
 	need_root();
+	SKIP_IF(access("/proc/self/status", R_OK), "no /proc/self/status");
+	MUST(RAW(SYS_setgroups, 2, groups));
+	CHECK(status_has("\nGroups:\t5 7 \n"));
+	MUST(RAW(SYS_setgroups, 0, NULL));
+	CHECK(status_has("\nGroups:\t \n"));
 	MUST(RAW(SYS_setresgid, 10, 20, 30));
 	MUST(RAW(SYS_setresuid, 100, 200, 300));
-	fd = open("/proc/self/status", O_RDONLY);
-	SKIP_IF(fd < 0, "no /proc/self/status");
-	CHECK_GE(read(fd, text, sizeof(text) - 1), 1);
-	CHECK(strstr(text, "\nUid:\t100\t200\t300\t200\n") != NULL);
-	CHECK(strstr(text, "\nGid:\t10\t20\t30\t20\n") != NULL);
+	CHECK(status_has("\nUid:\t100\t200\t300\t200\n"));
+	CHECK(status_has("\nGid:\t10\t20\t30\t20\n"));
 }
 
 int tap_child_main(int argc, char **argv)
