@@ -3,6 +3,7 @@
  * Programs that are text: "#!interpreter argument" in the first line names the program that is to
  * run them. execve(2).
  */
+#include "core/assert.h"
 #include "core/errno.h"
 #include "exec/exec.h"
 #include "lib/string.h"
@@ -20,24 +21,29 @@ static bool is_blank(char c)
 
 /*
  * The first line without "#!" into @line: up to a newline, a NUL or the end of the file. As on
- * Linux a longer one loses its last byte to the NUL. -ENOEXEC when the interpreter's name is cut.
+ * Linux a longer one loses its last byte to the NUL. -ENOEXEC when the interpreter's name is cut,
+ * or a whole line names none; -EACCES when the file or a NUL ends the line before there is a name:
+ * Linux then opens "", which is the current directory.
  */
 static int first_line(const struct exec_request *request, char line[SCRIPT_LINE_MAX])
 {
 	size_t len = min((size_t)request->head_len, (size_t)SCRIPT_LINE_MAX) - 2;
 	char *newline;
-	size_t i = 0;
+	size_t i = 0, used;
 
 	memcpy(line, request->head + 2, len);
 	line[len] = '\0';
 	newline = strchr(line, '\n');
 	if (newline)
 		*newline = '\0';
-	if (newline || strlen(line) < SCRIPT_LINE_MAX - 2)
-		return 0;
-	/* A cut argument is used as it is; a cut name would start something else. */
+	used = strlen(line);
 	while (is_blank(line[i]))
 		i++;
+	if (!line[i])
+		return newline || used >= SCRIPT_LINE_MAX - 3 ? -ENOEXEC : -EACCES;
+	if (newline || used < SCRIPT_LINE_MAX - 2)
+		return 0;
+	/* A cut argument is used as it is; a cut name would start something else. */
 	while (line[i] && !is_blank(line[i]))
 		i++;
 	if (!line[i])
@@ -81,8 +87,7 @@ int exec_script(struct exec_request *request, unsigned depth)
 	if (err)
 		return err;
 	interpreter = split(line, &argument);
-	if (!*interpreter)
-		return -ENOEXEC;
+	debug_assert(*interpreter);
 	/*
 	 * The script's name replaces argv[0]. If the script is itself an interpreter, its name is
 	 * there already.

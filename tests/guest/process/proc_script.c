@@ -2,6 +2,15 @@
 /* proc_script.c -- programs that start with #!. */
 #include "tap.h"
 
+/* For text with NULs in it. */
+static void write_script(const char *name, const char *text, size_t len)
+{
+	int fd = MUST(open(name, O_WRONLY | O_CREAT | O_TRUNC, 0755));
+
+	CHECK_EQ(write(fd, text, len), (ssize_t)len);
+	close(fd);
+}
+
 static void script(const char *name, const char *format, const char *interpreter)
 {
 	char text[5000];
@@ -49,6 +58,32 @@ TEST(errors, "missing interpreter ENOENT, no interpreter ENOEXEC, directory EACC
 	close(tap_file("noexec", "x"));
 	script("closed", "#!%s\n", "./noexec");
 	CHECK_EXITED(run("./closed", (char *[]){"x", NULL}), EACCES);
+}
+
+/* Linux opens "" when the line does not even end; a line that ends names nothing to open. */
+TEST(nameless, "a first line without interpreter: ENOEXEC if it ends, EACCES at the end of the file")
+{
+	static const struct {
+		const char *text;
+		size_t len;
+		int error;
+	} rows[] = {
+		{"#!", 2, EACCES},	 {"#! \t", 4, EACCES},	      {"#!\0/bin/sh\n", 11, EACCES},
+		{"#!\n", 3, ENOEXEC}, {"#! \t\n", 5, ENOEXEC}, {"#!\n/bin/sh\n", 11, ENOEXEC},
+	};
+	char blanks[400];
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		write_script("nameless", rows[i].text, rows[i].len);
+		CHECK_EXITED(run("./nameless", (char *[]){"x", NULL}), rows[i].error);
+	}
+	/* the first 256 bytes count */
+	memset(blanks, ' ', sizeof(blanks));
+	memcpy(blanks, "#!", 2);
+	for (size_t len = 253; len <= sizeof(blanks); len++) {
+		write_script("nameless", blanks, len);
+		CHECK_EXITED(run("./nameless", (char *[]){"x", NULL}), len < 255 ? EACCES : ENOEXEC);
+	}
 }
 
 TEST(nested, "a script may be the interpreter of a script; without end it is ELOOP")
