@@ -18,7 +18,7 @@ long sys_sendfile(int out_fd, int in_fd, off_t __user *offset, size_t count)
 		 !(in.file->mode & FILE_STREAM))
 		result = -EINVAL;
 	else
-		result = file_copy(in.file, offset, out.file, NULL, count);
+		result = file_send(in.file, offset, out.file, count);
 	fd_put_light(out);
 	fd_put_light(in);
 	return result;
@@ -43,7 +43,7 @@ long sys_copy_file_range(int in_fd, off_t __user *in_pos, int out_fd, off_t __us
 	else if (out.file->flags & O_APPEND)
 		result = -EBADF;
 	else
-		result = file_copy(in.file, in_pos, out.file, out_pos, len);
+		result = file_copy_range(in.file, in_pos, out.file, out_pos, len);
 	fd_put_light(out);
 	fd_put_light(in);
 	return result;

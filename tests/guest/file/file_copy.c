@@ -81,6 +81,22 @@ TEST(sendfile_errors, "EBADF, EINVAL, EFAULT, ESPIPE of sendfile")
 	CHECK_ERR(sendfile(out, in, &negative, 1), EINVAL);
 	CHECK_ERR(sendfile(out, in, wild(8), 1), EFAULT);
 	CHECK_ERR(sendfile(out, ends[0], &at, 1), ESPIPE);
+	CHECK_ERR(sendfile((int)MUST(open("out", O_WRONLY | O_APPEND)), in, &at, 1), EINVAL);
+}
+
+TEST(sendfile_within, "sendfile takes a file as its own target")
+{
+	int fd = tap_file("f", digits);
+	off_t at = 2;
+
+	MUST(lseek(fd, 7, SEEK_SET));
+	CHECK_EQ(sendfile(fd, fd, &at, 3), 3);
+	check_content(fd, "0123456234");
+	at = 0;
+	MUST(lseek(fd, 1, SEEK_SET));
+	CHECK_EQ(sendfile(fd, fd, &at, 4), 4); /* of bytes that overlap, as it happens */
+	CHECK_EQ(at, 4);
+	CHECK_EQ(lseek(fd, 0, SEEK_CUR), 5);
 }
 
 static long copy_range(int in, off_t *from, int out, off_t *to, size_t length, unsigned flags)
@@ -106,6 +122,28 @@ TEST(copy_range_call, "copy_file_range copies between offsets of two files")
 	CHECK_EQ(lseek(in, 0, SEEK_CUR), 10);
 	CHECK_EQ(lseek(out, 0, SEEK_CUR), 2);
 	CHECK_EQ(copy_range(in, NULL, out, NULL, 100, 0), 0);
+}
+
+TEST(copy_range_within, "copy_file_range copies in one file what there was before")
+{
+	int fd = tap_file("f", digits);
+	off_t from = 0, to = 10;
+
+	SKIP_IF(copy_range(fd, &from, fd, &to, 0, 0) < 0 && errno == ENOSYS, "no copy_file_range");
+	CHECK_EQ(copy_range(fd, &from, fd, &to, 1000, 0), 10);
+	CHECK_EQ(from, 10);
+	CHECK_EQ(to, 20);
+	check_content(fd, "01234567890123456789");
+	from = 15;
+	to = 3;
+	CHECK_EQ(copy_range(fd, &from, fd, &to, 1000, 0), 5);
+	check_content(fd, "01256789890123456789");
+	from = 20;
+	to = 0;
+	CHECK_EQ(copy_range(fd, &from, fd, &to, 1000, 0), 0);
+	from = 15;
+	to = 11;
+	CHECK_ERR(copy_range(fd, &from, fd, &to, 5, 0), EINVAL);
 }
 
 TEST(copy_range_errors, "EINVAL, EBADF, EISDIR of copy_file_range")
