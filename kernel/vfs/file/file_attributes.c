@@ -3,6 +3,7 @@
  * file_attributes.c -- chmod, chown, utimes, truncate, fallocate, statfs, chdir: what they demand
  * of the mount and of the descriptor. The rules of the inode itself are in vfs/inode/.
  */
+#include "core/assert.h"
 #include "core/errno.h"
 #include "time/clock.h"
 #include "vfs/cred.h"
@@ -12,9 +13,9 @@
 
 #include <asm/statfs.h>
 #include <linux/falloc.h>
+#include <linux/signal.h>
 
 #define STATFS_FLAGS_VALID 0x20
-#define FILE_SIZE_MAX (1UL << 60)
 
 static int setattr(const struct file_target *target, const struct inode_attributes *attributes)
 {
@@ -131,11 +132,21 @@ int file_target_truncate(struct file_target *target, off_t length)
 	return err;
 }
 
+/* May there be data up to @end? With FALLOC_FL_KEEP_SIZE, too, as on Linux. Locks: inode->lock. */
+static int check_end(const struct inode *inode, int mode, u64 end)
+{
+	assert_mutex_held(&inode->lock);
+	if (end > INODE_SIZE_MAX)
+		return -EFBIG;
+	if ((mode & FALLOC_FL_PUNCH_HOLE) || end <= inode->size_bytes || end <= vfs_limit_fsize())
+		return 0;
+	vfs_send_signal(SIGXFSZ);
+	return -EFBIG;
+}
+
 int file_allocate(struct file *file, int mode, off_t offset, off_t len)
 {
 	struct inode *inode = file->inode;
-	u64 limit = vfs_limit_fsize();
-	u64 end = (u64)offset + (u64)len;
 	int err;
 
 	if (offset < 0 || len <= 0)
@@ -144,13 +155,13 @@ int file_allocate(struct file *file, int mode, off_t offset, off_t len)
 		return -EBADF;
 	if (!S_ISREG(inode->mode))
 		return S_ISFIFO(inode->mode) ? -ESPIPE : S_ISDIR(inode->mode) ? -EISDIR : -ENODEV;
-	if (end > FILE_SIZE_MAX || (!(mode & FALLOC_FL_KEEP_SIZE) && end > limit))
-		return -EFBIG;
 	if (((mode & FALLOC_FL_PUNCH_HOLE) && !(mode & FALLOC_FL_KEEP_SIZE)) ||
 	    !inode->super->ops->allocate)
 		return -EOPNOTSUPP;
 	mutex_lock(&inode->lock);
-	err = inode->super->ops->allocate(inode, mode, (u64)offset, (u64)len);
+	err = check_end(inode, mode, (u64)offset + (u64)len);
+	if (!err)
+		err = inode->super->ops->allocate(inode, mode, (u64)offset, (u64)len);
 	mutex_unlock(&inode->lock);
 	return err;
 }

@@ -23,7 +23,6 @@
 #include <linux/signal.h>
 
 #define READ_PAGES 16UL /* copied in one window */
-#define FILE_SIZE_MAX ((1UL << 60) - 1)
 
 /* ---- read ---- */
 
@@ -163,7 +162,7 @@ static ssize_t write_allowed(struct inode *inode, u64 pos, size_t len)
 		}
 		len = limit - pos;
 	}
-	if (unlikely(pos >= FILE_SIZE_MAX || len > FILE_SIZE_MAX - pos))
+	if (unlikely(pos >= INODE_SIZE_MAX || len > INODE_SIZE_MAX - pos))
 		return -EFBIG;
 	return (ssize_t)len;
 }

@@ -22,6 +22,8 @@ struct inode;
 struct path;
 struct super;
 
+#define INODE_SIZE_MAX (1UL << 60) /* bytes of a file */
+
 #define INODE_IN_MEMORY 1U /* the page cache is the file: an absent page reads as zeros */
 #define INODE_LINKABLE 2U  /* made by O_TMPFILE and without a name so far: linkat may give it one */
 #define INODE_SEALABLE 4U  /* memfd_create(MFD_ALLOW_SEALING) */

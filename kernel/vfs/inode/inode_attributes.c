@@ -121,7 +121,7 @@ static int check_size(struct inode *inode, const struct inode_attributes *attrib
 		return -EPERM;
 	if ((inode->seals & F_SEAL_SHRINK) && attributes->size_bytes < inode->size_bytes)
 		return -EPERM;
-	if (attributes->size_bytes > (1UL << 60))
+	if (attributes->size_bytes > INODE_SIZE_MAX)
 		return -EFBIG;
 	if (attributes->size_bytes > limit && attributes->size_bytes > inode->size_bytes) {
 		vfs_send_signal(SIGXFSZ);

@@ -4,6 +4,7 @@
 #include <sched.h>
 #include <setjmp.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/statfs.h>
 
 #define P 4096L
@@ -76,6 +77,40 @@ TEST(too_much, "more than the file system has is refused at once")
 
 	CHECK_ERR(fallocate(fd, 0, 0, 1L << 50), ENOSPC);
 	CHECK_EQ(pages_of(fd), 0);
+	close(fd);
+	MUST(umount("m"));
+}
+
+static volatile int nr_limited;
+
+static void on_limit(int signal)
+{
+	(void)signal;
+	nr_limited++;
+}
+
+static void allocate_beyond_limit(int fd)
+{
+	struct rlimit limit = {2 * P, 2 * P};
+
+	MUST(setrlimit(RLIMIT_FSIZE, &limit));
+	signal(SIGXFSZ, on_limit);
+	CHECK_OK(fallocate(fd, 0, 0, 4 * P));
+	CHECK_OK(fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 6 * P, P));
+	CHECK_EQ(nr_limited, 0);
+	CHECK_ERR(fallocate(fd, 0, 0, 4 * P + 1), EFBIG);
+	CHECK_EQ(nr_limited, 1);
+	CHECK_ERR(fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, 4 * P + 1), EFBIG);
+	CHECK_EQ(nr_limited, 2);
+}
+
+TEST(beyond_limit, "SIGXFSZ and EFBIG beyond RLIMIT_FSIZE, but not where there is a file already")
+{
+	int fd = small_file();
+
+	MUST(ftruncate(fd, 4 * P));
+	CHECK_EXITED(IN_CHILD(allocate_beyond_limit(fd)), 0);
+	CHECK_EQ(pages_of(fd), 4);
 	close(fd);
 	MUST(umount("m"));
 }
