@@ -42,7 +42,8 @@ long sys_fchmod(int fd, mode_t mode)
 static struct inode_attributes owner_attributes(uid_t uid, gid_t gid)
 {
 	return (struct inode_attributes){
-		.valid = (uid != ID_KEEP ? ATTR_UID : 0) | (gid != ID_KEEP ? ATTR_GID : 0),
+		.valid = ATTR_CHOWN | (uid != ID_KEEP ? ATTR_UID : 0) |
+			 (gid != ID_KEEP ? ATTR_GID : 0),
 		.uid = uid,
 		.gid = gid,
 	};

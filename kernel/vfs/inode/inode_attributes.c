@@ -86,12 +86,13 @@ static int check_mode(const struct inode *inode, struct inode_attributes *attrib
 
 /*
  * chown(2): changing the owner needs a capability; changing the group to one that the owner is in
- * does not. Set-id bits of programs are dropped.
+ * does not. Set-id bits of programs are dropped, which is a change of the mode.
  */
 static int check_owner(const struct inode *inode, struct inode_attributes *attributes)
 {
 	const struct cred *cred = cred_current();
 	bool is_owner = cred->fsuid == inode->uid;
+	mode_t drop;
 
 	if (!cred_has_cap(cred, CAP_CHOWN)) {
 		if ((attributes->valid & ATTR_UID) && !(is_owner && attributes->uid == inode->uid))
@@ -101,11 +102,13 @@ static int check_owner(const struct inode *inode, struct inode_attributes *attri
 		      (attributes->gid == inode->gid || cred_in_group(cred, attributes->gid))))
 			return -EPERM;
 	}
-	if (!S_ISDIR(inode->mode) && !(attributes->valid & ATTR_MODE) &&
-	    (inode->mode & (S_ISUID | S_ISGID))) {
-		attributes->mode = inode->mode & 07777 & ~set_id_to_drop(inode);
-		attributes->valid |= ATTR_MODE;
-	}
+	drop = S_ISDIR(inode->mode) ? 0 : set_id_to_drop(inode);
+	if (!drop || (attributes->valid & ATTR_MODE))
+		return 0;
+	if (!inode_is_owner(inode))
+		return -EPERM;
+	attributes->mode = inode->mode & 07777 & ~drop;
+	attributes->valid |= ATTR_MODE;
 	return 0;
 }
 
@@ -138,7 +141,7 @@ static int setattr_locked(struct inode *inode, struct inode_attributes *wanted)
 	assert_mutex_held(&inode->lock);
 	if (wanted->valid & ATTR_MODE)
 		err = check_mode(inode, wanted);
-	if (!err && (wanted->valid & (ATTR_UID | ATTR_GID)))
+	if (!err && (wanted->valid & (ATTR_UID | ATTR_GID | ATTR_CHOWN)))
 		err = check_owner(inode, wanted);
 	if (!err && (wanted->valid & ATTR_SIZE)) {
 		err = check_size(inode, wanted);

@@ -21,6 +21,7 @@ struct inode_attributes { /* what setattr changes: `valid` has a bit for each fi
 #define ATTR_SIZE 8U
 #define ATTR_ATIME 16U
 #define ATTR_MTIME 32U
+#define ATTR_CHOWN 64U /* chown(2), be it of no id: set-id bits of a program are dropped */
 
 /*
  * For all hooks but follow and permission the caller holds the directory's lock (for setattr the

@@ -121,6 +121,12 @@ TEST(chown_clears, "chown takes the set-id bits off programs")
 	MUST(chmod("f", 02644));
 	MUST(chown("f", 1000, 2000));
 	CHECK_EQ(mode_of("f") & 04000, 0);
+	MUST(chmod("f", 06755));
+	CHECK_EXITED(IN_CHILD(tap_become(1001); CHECK_ERR(chown("f", -1, -1), EPERM)), 0);
+	CHECK_EQ(mode_of("f"), 06755);
+	MUST(chown("f", -1, -1)); /* of no id at all */
+	CHECK_EQ(mode_of("f"), 0755);
+	CHECK_EXITED(IN_CHILD(tap_become(1001); CHECK_OK(chown("f", -1, -1))), 0);
 }
 
 TEST(write_clears, "a plain user's write takes the set-id bits off")
