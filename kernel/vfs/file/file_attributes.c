@@ -42,12 +42,12 @@ static bool time_valid(const struct __kernel_timespec *time)
 	       (time->tv_nsec >= 0 && time->tv_nsec < (long)NS_PER_SECOND);
 }
 
-static s64 time_of(const struct __kernel_timespec *time)
+static s64 time_of(const struct __kernel_timespec *time, s64 now)
 {
 	s64 ns;
 
 	if (time->tv_nsec == TIME_NOW)
-		return (s64)clock_real_ns();
+		return now;
 	/* A time more than 292 years away is clamped to that. */
 	if (__builtin_mul_overflow(time->tv_sec, (s64)NS_PER_SECOND, &ns) ||
 	    __builtin_add_overflow(ns, time->tv_nsec, &ns))
@@ -67,11 +67,13 @@ static int may_set_times(struct inode *inode, const struct __kernel_timespec tim
 
 static int set_times(const struct file_target *target, const struct __kernel_timespec times[2])
 {
+	/* The clock of all stamps: else what is written later could be older. */
+	s64 now = (s64)clock_real_coarse_ns();
 	struct inode_attributes attributes = {
 		.valid = (times[0].tv_nsec != TIME_OMIT ? ATTR_ATIME : 0) |
 			 (times[1].tv_nsec != TIME_OMIT ? ATTR_MTIME : 0),
-		.atime_ns = time_of(&times[0]),
-		.mtime_ns = time_of(&times[1]),
+		.atime_ns = time_of(&times[0], now),
+		.mtime_ns = time_of(&times[1], now),
 	};
 	int err;
 

@@ -221,6 +221,28 @@ TEST(utimensat_call, "utimensat sets times exactly, to now, or not at all")
 		     0);
 }
 
+static bool same_time(struct timespec a, struct timespec b)
+{
+	return !later(a, b) && !later(b, a);
+}
+
+TEST(times_now, "a file whose times are set to now is not newer than what is written next")
+{
+	struct stat first, second;
+	bool right = true;
+
+	for (int round = 0; right && round < 20; round++) {
+		close(tap_file("first", "x"));
+		MUST(utimensat(AT_FDCWD, "first", NULL, 0));
+		close(tap_file("second", "x"));
+		MUST(stat("first", &first));
+		MUST(stat("second", &second));
+		right = CHECK(same_time(first.st_atim, first.st_mtim));
+		right &= CHECK(!later(first.st_mtim, first.st_ctim));
+		right &= CHECK(!later(first.st_mtim, second.st_mtim));
+	}
+}
+
 TEST(symlink_times, "AT_SYMLINK_NOFOLLOW sets the times of the link itself")
 {
 	struct timespec times[2] = {{77, 0}, {88, 0}};
