@@ -113,14 +113,14 @@ static int expect_rename(const struct place *from, const struct place *to, unsig
 		return from->error ? from->error : to->error;
 	if (!source)
 		return -ENOENT;
-	if (is_below(to->dir, source))
-		return -EINVAL;
-	if (target && is_below(from->dir, target))
-		return flags & RENAME_EXCHANGE ? -EINVAL : -ENOTEMPTY;
 	if ((flags & RENAME_EXCHANGE) && !target)
 		return -ENOENT;
 	if ((flags & RENAME_NOREPLACE) && target)
 		return -EEXIST;
+	if (is_below(to->dir, source))
+		return -EINVAL;
+	if (target && is_below(from->dir, target))
+		return flags & RENAME_EXCHANGE ? -EINVAL : -ENOTEMPTY;
 	if (source == target || !target || (flags & RENAME_EXCHANGE))
 		return 0;
 	if (source->is_dir)

@@ -66,16 +66,20 @@ static int check_target(const struct rename *r)
 	return S_ISDIR(target->mode) ? -EISDIR : 0;
 }
 
+/* In Linux's order. */
 static int check_shape(const struct rename *r)
 {
-	/* A rename within one directory cannot make a loop. */
-	int err = r->from.held.dentry != r->to.held.dentry ? check_loops(r) : 0;
+	int err;
 
-	if (!err && (r->flags & RENAME_EXCHANGE) && !r->target->inode)
-		err = -ENOENT;
-	if (!err && (r->flags & RENAME_NOREPLACE) && r->target->inode)
-		err = -EEXIST;
-	return err ? err : check_slashes(r);
+	if ((r->flags & RENAME_NOREPLACE) && r->target->inode)
+		return -EEXIST;
+	if ((r->flags & RENAME_EXCHANGE) && !r->target->inode)
+		return -ENOENT;
+	err = check_slashes(r);
+	/* A rename within one directory cannot make a loop. */
+	if (!err && r->from.held.dentry != r->to.held.dentry)
+		err = check_loops(r);
+	return err;
 }
 
 static int check_permissions(const struct rename *r)
@@ -168,8 +172,10 @@ static int rename_walked(struct rename *r) NO_LOCK_ANALYSIS
 
 	if (r->from.held.mount != r->to.held.mount)
 		return -EXDEV;
-	if (r->from.last_special || r->to.last_special)
+	if (r->from.last_special)
 		return -EBUSY;
+	if (r->to.last_special)
+		return r->flags & RENAME_NOREPLACE ? -EEXIST : -EBUSY;
 	r->source = r->target = NULL;
 	if (moves)
 		mutex_lock(&super->rename_lock);

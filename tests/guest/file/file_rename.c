@@ -166,6 +166,14 @@ TEST(noreplace, "RENAME_NOREPLACE fails with EEXIST when the new name is taken")
 	SKIP_IF(rename2("a", "b", RENAME_NOREPLACE) < 0 && (errno == ENOSYS || errno == EINVAL),
 		"no renameat2");
 	CHECK_ERR(rename2("a", "b", RENAME_NOREPLACE), EEXIST);
+	CHECK_ERR(rename2("a", ".", RENAME_NOREPLACE), EEXIST);
+	CHECK_ERR(rename2(".", "b", RENAME_NOREPLACE), EBUSY);
+	MUST(mkdir("d", 0755));
+	MUST(mkdir("d/in", 0755));
+	CHECK_ERR(rename2("d/in", "d", RENAME_NOREPLACE), EEXIST); /* not ENOTEMPTY, EINVAL */
+	CHECK_ERR(rename2("d", "d/in", RENAME_NOREPLACE), EEXIST);
+	close(tap_file("d/f", "x"));
+	CHECK_ERR(rename("d/f/", "d"), ENOTDIR);
 	CHECK_EQ(inode_of("a"), a);
 	CHECK_EQ(inode_of("b"), b);
 	CHECK_OK(rename2("a", "c", RENAME_NOREPLACE));
