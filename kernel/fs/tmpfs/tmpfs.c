@@ -185,7 +185,8 @@ int tmpfs_super_create(const struct file_system *type, const struct tmpfs_limits
 
 struct tmpfs_options {
 	struct tmpfs_limits limits;
-	u64 mode, uid, gid;
+	u64 mode;
+	u32 uid, gid;
 };
 
 static int parse_size_option(const char *value, u64 *pages)
@@ -209,6 +210,17 @@ static int parse_size_option(const char *value, u64 *pages)
 	return err;
 }
 
+/* Not -1, which means no user or group. */
+static int parse_id(const char *value, u32 *id)
+{
+	u64 number;
+
+	if (parse_u64(value, 10, &number) || number >= UINT32_MAX)
+		return -EINVAL;
+	*id = (u32)number;
+	return 0;
+}
+
 static int parse_option(const char *name, const char *value, struct tmpfs_options *options)
 {
 	if (!strcmp(name, "size"))
@@ -220,9 +232,9 @@ static int parse_option(const char *name, const char *value, struct tmpfs_option
 	if (!strcmp(name, "mode"))
 		return parse_u64(value, 8, &options->mode);
 	if (!strcmp(name, "uid"))
-		return parse_u64(value, 10, &options->uid);
+		return parse_id(value, &options->uid);
 	if (!strcmp(name, "gid"))
-		return parse_u64(value, 10, &options->gid);
+		return parse_id(value, &options->gid);
 	return !strcmp(name, "huge") || !strcmp(name, "mpol") ? 0 : -EINVAL;
 }
 
@@ -267,8 +279,8 @@ static int tmpfs_mount(const struct file_system *type, const char *source, const
 	err = tmpfs_super_create(type, &options.limits, (mode_t)options.mode & 07777, out);
 	if (err)
 		return err;
-	(*out)->root->uid = (uid_t)options.uid;
-	(*out)->root->gid = (gid_t)options.gid;
+	(*out)->root->uid = options.uid;
+	(*out)->root->gid = options.gid;
 	return 0;
 }
 

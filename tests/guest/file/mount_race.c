@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
-/* mount_race.c -- mounts that several processes attach, move and detach at the same time. */
+/*
+ * mount_race.c -- mounts that several processes attach, move and detach at the same time; options.
+ */
 #include "tap.h"
 #include <sched.h>
 #include <sys/mount.h>
@@ -113,6 +115,26 @@ TEST(many, "there is a most of mounts; a detached tree of them goes at once")
 	}
 	CHECK(made[0] > 1000);
 	CHECK_EQ(made[0], made[1]);
+}
+
+TEST(owner_options, "a tmpfs has the owner that is asked for, if there can be one")
+{
+	static const char *const refused[] = {"uid=4294967295", "gid=4294967296", "uid=-1",
+					      "gid=x"};
+	struct stat st;
+
+	own_mounts();
+	MUST(mkdir("m", 0755));
+	for (size_t i = 0; i < sizeof(refused) / sizeof(*refused); i++) {
+		errno = 0;
+		if (mount("none", "m", "tmpfs", 0, refused[i]) != -1 || errno != EINVAL)
+			FAIL("%s: %s, wanted EINVAL", refused[i], tap_errno_name(errno));
+	}
+	MUST(mount("none", "m", "tmpfs", 0, "uid=4294967294,gid=7"));
+	MUST(stat("m", &st));
+	CHECK_EQ(st.st_uid, 4294967294U);
+	CHECK_EQ(st.st_gid, 7);
+	MUST(umount("m"));
 }
 
 TEST(move_refused, "a move that cannot be leaves the mount where it is")
