@@ -57,7 +57,7 @@ static ssize_t zero_read(struct file *file, struct uio *uio, u64 *pos)
 
 static ssize_t full_write(struct file *file, struct uio *uio, u64 *pos)
 {
-	return uio->left_bytes ? -ENOSPC : 0;
+	return -ENOSPC;
 }
 
 static size_t put_random(struct uio *uio, size_t len)

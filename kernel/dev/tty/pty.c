@@ -446,17 +446,11 @@ static long master_ioctl(struct file *file, unsigned cmd, u64 arg)
 	}
 }
 
-static s64 master_seek(struct file *file, s64 offset, int whence)
-{
-	return -ESPIPE;
-}
-
 const struct file_ops pty_master_file_ops = {
 	.read = master_read,
 	.write = master_write,
 	.ioctl = master_ioctl,
 	.poll = master_poll,
-	.seek = master_seek,
 	.open = master_open,
 	.release = master_release,
 };

@@ -299,17 +299,11 @@ static u32 tty_poll(struct file *file, struct poll_table *table)
 	return events;
 }
 
-static s64 tty_seek(struct file *file, s64 offset, int whence)
-{
-	return -ESPIPE;
-}
-
 const struct file_ops tty_file_ops = {
 	.read = tty_read,
 	.write = tty_write,
 	.ioctl = tty_ioctl,
 	.poll = tty_poll,
-	.seek = tty_seek,
 	.open = tty_open,
 	.release = tty_release,
 };

@@ -85,11 +85,6 @@ static long host_ioctl(struct file *file, unsigned cmd, u64 arg)
 	return -ENOTTY;
 }
 
-static s64 host_seek(struct file *file, s64 offset, int whence)
-{
-	return -ESPIPE;
-}
-
 static int host_fsync(struct file *file)
 {
 	virtio_console_drain();
@@ -101,7 +96,6 @@ static const struct file_ops host_file_ops = {
 	.write = host_write,
 	.ioctl = host_ioctl,
 	.poll = host_poll,
-	.seek = host_seek,
 	.open = host_open,
 	.fsync = host_fsync,
 };

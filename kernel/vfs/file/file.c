@@ -19,6 +19,7 @@
 #include "vfs/name/path_walk.h"
 #include "vfs/file/pollwait.h"
 
+#include <linux/fs.h>
 #include <linux/poll.h>
 
 static struct slab_cache file_cache;
@@ -226,6 +227,8 @@ s64 file_seek(struct file *file, s64 offset, int whence)
 	s64 result;
 	bool locked;
 
+	if (whence < SEEK_SET || whence > SEEK_MAX)
+		return -EINVAL;
 	if (!file->ops->seek) {
 		if (file->mode & FILE_STREAM)
 			return 0;

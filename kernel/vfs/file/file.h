@@ -21,7 +21,8 @@ struct dir_emitter {
 };
 
 /* All hooks may sleep. What a NULL hook means: read and write -EINVAL, ioctl -ENOTTY, poll always
- * ready, mmap -ENODEV, readdir -ENOTDIR, seek generic, open nothing to do, fsync 0. */
+ * ready, mmap -ENODEV, readdir -ENOTDIR, seek generic (-ESPIPE without FILE_SEEKABLE), open nothing
+ * to do, fsync 0. */
 struct file_ops {
 	ssize_t (*read)(struct file *file, struct uio *uio, u64 *pos);
 	ssize_t (*write)(struct file *file, struct uio *uio, u64 *pos);
@@ -102,6 +103,7 @@ ssize_t file_write(struct file *file, struct uio *uio, u64 *pos);
 /* Read into or write from a kernel buffer. Count (short at the end of the file) or error. */
 ssize_t file_read_kernel(struct file *file, void *buffer, size_t len_bytes, u64 pos);
 ssize_t file_write_kernel(struct file *file, const void *buffer, size_t len_bytes, u64 pos);
+/* lseek(2): the new position; -EINVAL, -ESPIPE, -ENXIO, -EOVERFLOW. */
 s64 file_seek(struct file *file, s64 offset, int whence);
 /* List entries from the file's position on, until @emitter stops. 0, -ENOTDIR, -ENOENT, ... */
 int file_read_directory(struct file *file, struct dir_emitter *emitter) __must_check;

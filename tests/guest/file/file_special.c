@@ -125,6 +125,23 @@ TEST(full, "/dev/full reads as zero and is always full")
 	CHECK_EQ(read(fd, text, 3), 3);
 	CHECK_EQ(text[0], 0);
 	CHECK_ERR(write(fd, "x", 1), ENOSPC);
+	CHECK_ERR(write(fd, "", 0), ENOSPC);
+}
+
+TEST(seek, "what has no position refuses lseek; an unknown whence is EINVAL everywhere")
+{
+	int fd = (int)MUST(open("/dev/null", O_RDWR)), ends[2];
+	int master = open("/dev/ptmx", O_RDWR | O_NOCTTY);
+
+	MUST(pipe(ends));
+	CHECK_OK(lseek(fd, 5, SEEK_SET));
+	CHECK_ERR(lseek(fd, 0, 5), EINVAL);
+	CHECK_ERR(lseek(fd, 0, -1), EINVAL);
+	CHECK_ERR(lseek(ends[0], 0, SEEK_CUR), ESPIPE);
+	CHECK_ERR(lseek(ends[0], 0, 5), EINVAL);
+	SKIP_IF(master < 0, "no /dev/ptmx");
+	CHECK_ERR(lseek(master, 0, SEEK_CUR), ESPIPE);
+	CHECK_ERR(lseek(master, 0, 5), EINVAL);
 }
 
 static int ones(const unsigned char *bytes, size_t count)
