@@ -25,6 +25,7 @@
 #include "fs/tmpfs/tmpfs.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
+#include "time/clock.h"
 #include "vfs/inode/device_number.h"
 #include "vfs/name/name_ops.h"
 
@@ -155,8 +156,8 @@ static int set_attributes(struct inode *inode, const struct entry *entry)
 		.mode = entry->mode & 07777,
 		.uid = entry->uid,
 		.gid = entry->gid,
-		.atime_ns = (s64)entry->mtime * 1000000000L,
-		.mtime_ns = (s64)entry->mtime * 1000000000L,
+		.atime_ns = (s64)entry->mtime * (s64)NS_PER_SECOND,
+		.mtime_ns = (s64)entry->mtime * (s64)NS_PER_SECOND,
 	};
 
 	return inode_setattr(inode, &attributes);

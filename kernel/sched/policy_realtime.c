@@ -10,10 +10,11 @@
 #include "core/errno.h"
 #include "lib/string.h"
 #include "sched/runqueue.h"
+#include "time/clock.h"
 
 #include <linux/sched.h>
 
-#define SLICE_NS 100000000UL
+#define SLICE_NS (100 * NS_PER_MS)
 
 #define PRIORITY_MAX 99
 
@@ -36,7 +37,7 @@ static struct realtime_queue *queue_of(const struct runqueue *rq)
 
 static s64 full_slice(void)
 {
-	return (s64)(arch_clock.frequency_hz / (1000000000UL / SLICE_NS));
+	return (s64)(arch_clock.frequency_hz / (NS_PER_SECOND / SLICE_NS));
 }
 
 static void realtime_init_cpu(struct runqueue *rq)

@@ -271,7 +271,7 @@ static int walk_follow(struct walk *w, struct inode *link, struct path *parent, 
 	int err;
 
 	debug_assert(w->at.dentry == w->held.dentry && w->at.mount == w->held.mount); /* W1 */
-	if (++w->nr_links > WALK_LINKS_MAX || (w->flags & WALK_NO_LINKS)) {	      /* W3 */
+	if (++w->nr_links > WALK_LINKS_MAX) {					      /* W3 */
 		path_put(parent);
 		return -ELOOP;
 	}

@@ -15,7 +15,6 @@ struct file;
 #define WALK_DIRECTORY 2U /* the result must be a directory */
 #define WALK_EMPTY 4U	  /* "" means the start itself (AT_EMPTY_PATH) */
 #define WALK_PARENT 8U	  /* stop before the last component */
-#define WALK_NO_LINKS 16U /* a symbolic link anywhere: -ELOOP */
 
 /*
  * Resolve @name. 0 with a referenced path to something that exists, or an error of
