@@ -72,6 +72,7 @@ struct SHARED tty {
 	struct ringbuf out;    /* [out_lock] processed bytes for the driver          */
 	u32 column;	       /* [out_lock]                                         */
 	bool stopped;	       /* [out_lock] by ^S or TCXONC                         */
+	bool is_written;       /* [a] a write goes on; others wait for its end        */
 	struct waitq writers;  /* [I]                                                */
 
 	struct pid *session, *pgrp; /* [process_tree] referenced; NULL                    */

@@ -5,7 +5,8 @@
  * Idea.  Bytes are processed as they enter the output buffer, which programs and echoes share and
  *   from which the driver takes what it can. A writer waits when at most TTY_OUT_RESERVE bytes are
  *   free, so that echoes still fit.
- * Locks.  out_lock; never held while waiting.
+ * Locks.  out_lock; never held while waiting. A write that waits keeps is_written, so that the
+ *   bytes of another one do not come between its own: that one waits, and a signal ends the wait.
  * Cost.  Bytes without control characters between them are copied together.
  */
 #include "dev/tty/tty_internal.h"
@@ -235,16 +236,36 @@ static int write_chunk(struct tty *tty, struct file *file, const u8 *bytes, u32 
 	}
 }
 
-ssize_t tty_write(struct file *file, struct uio *uio, u64 *pos)
+static bool write_try_begin(struct tty *tty)
 {
-	struct tty *tty = tty_of_file(file);
+	return !__atomic_test_and_set(&tty->is_written, __ATOMIC_ACQUIRE);
+}
+
+/* Wait until no other write goes on, so that none comes between its chunks: 0, or why not. */
+static int write_begin(struct tty *tty, struct file *file)
+{
+	if (likely(write_try_begin(tty)))
+		return 0;
+	if (READ_ONCE(file->flags) & O_NONBLOCK)
+		return -EAGAIN;
+	return WAIT_EVENT(&tty->writers, write_try_begin(tty), DEADLINE_NEVER) ? -ERESTARTSYS : 0;
+}
+
+static void write_end(struct tty *tty)
+{
+	debug_assert(READ_ONCE(tty->is_written));
+	__atomic_clear(&tty->is_written, __ATOMIC_RELEASE);
+	waitq_wake_key(&tty->writers, POLLOUT | POLLWRNORM, false);
+}
+
+/* Write all of @uio, or as much as possible: the bytes, or an error if there are none. */
+static ssize_t write_chunks(struct tty *tty, struct file *file, struct uio *uio)
+{
 	u8 chunk[WRITE_CHUNK];
 	ssize_t total = 0;
 	int err = 0;
 	u32 done;
 
-	if (tty_l(tty, TOSTOP))
-		err = tty_check_job(tty, SIGTTOU);
 	while (!err && uio->left_bytes) {
 		u32 len = (u32)min(uio->left_bytes, sizeof(chunk));
 
@@ -259,4 +280,18 @@ ssize_t tty_write(struct file *file, struct uio *uio, u64 *pos)
 	}
 	tty_output_flush(tty);
 	return total ? total : err;
+}
+
+ssize_t tty_write(struct file *file, struct uio *uio, u64 *pos)
+{
+	struct tty *tty = tty_of_file(file);
+	ssize_t result = tty_l(tty, TOSTOP) ? tty_check_job(tty, SIGTTOU) : 0;
+
+	if (!result)
+		result = write_begin(tty, file);
+	if (result)
+		return result;
+	result = write_chunks(tty, file, uio);
+	write_end(tty);
+	return result;
 }

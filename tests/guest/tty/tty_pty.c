@@ -439,6 +439,43 @@ TEST(endless_write, "a signal ends a write to the master of which the line drops
 	CHECK(tap_write_until_signal(master) < 1 << 30);
 }
 
+#define BLOCK 100000 /* more than a terminal holds */
+
+static void write_block(char byte)
+{
+	static char block[BLOCK];
+
+	memset(block, byte, BLOCK);
+	CHECK_EQ(write(slave, block, BLOCK), BLOCK);
+}
+
+TEST(writers, "the bytes of a write stay together while it waits; a signal ends the wait of another")
+{
+	static char text[2 * BLOCK];
+	struct termios raw;
+	ssize_t used = 0;
+	pid_t pids[3];
+	int changes = 0;
+
+	open_pair();
+	MUST(tcgetattr(slave, &raw));
+	cfmakeraw(&raw);
+	MUST(tcsetattr(slave, TCSANOW, &raw));
+	for (int i = 0; i < 3; i++) {
+		pids[i] = SPAWN(write_block((char)('a' + i)));
+		tap_wait_asleep(pids[i]);
+	}
+	MUST(kill(pids[2], SIGTERM));
+	CHECK_SIGNALED(tap_wait(pids[2]), SIGTERM);
+	while (used < 2 * BLOCK)
+		used += MUST(read(master, text + used, 4000));
+	for (int i = 1; i < 2 * BLOCK; i++)
+		changes += text[i] != text[i - 1];
+	CHECK_EQ(changes, 1);
+	for (int i = 0; i < 2; i++)
+		CHECK_EXITED(tap_wait(pids[i]), 0);
+}
+
 TEST(two_readers, "of two readers of the master none is told of an end that is not there")
 {
 	struct termios raw;
