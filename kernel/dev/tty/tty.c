@@ -178,7 +178,7 @@ static u32 tty_take_raw(struct tty *tty, u8 *buffer, u32 size, struct winsize *r
 	return n;
 }
 
-static void tty_set_winsize(struct tty *tty, const struct winsize *size) REQUIRES(tty->lock)
+void tty_set_winsize(struct tty *tty, const struct winsize *size)
 {
 	bool same = !memcmp(&tty->winsize, size, sizeof(*size));
 

@@ -19,7 +19,6 @@
 #include <asm/signal.h>
 
 #define DISABLED 0 /* _POSIX_VDISABLE */
-#define TAB_WIDTH 8
 
 static u8 line_at(const struct tty *tty, u32 position)
 {
@@ -94,7 +93,7 @@ static u32 width_of(const struct tty *tty, u8 c)
 
 /*
  * The columns that the tab at @position of the line takes. Another tab before it ends at a multiple
- * of TAB_WIDTH, so that nothing before that one is looked at.
+ * of TTY_TAB_WIDTH, so that nothing before that one is looked at.
  */
 static u32 width_of_tab(const struct tty *tty, u32 position) REQUIRES(tty->lock)
 {
@@ -104,10 +103,10 @@ static u32 width_of_tab(const struct tty *tty, u32 position) REQUIRES(tty->lock)
 		u8 c = line_at(tty, i - 1);
 
 		if (c == '\t')
-			return TAB_WIDTH - column % TAB_WIDTH;
+			return TTY_TAB_WIDTH - column % TTY_TAB_WIDTH;
 		column += width_of(tty, c);
 	}
-	return TAB_WIDTH - (tty->line_column + column) % TAB_WIDTH;
+	return TTY_TAB_WIDTH - (tty->line_column + column) % TTY_TAB_WIDTH;
 }
 
 static void echo_rubout(struct tty *tty, u32 columns, bool is_tab) REQUIRES(tty->lock)
@@ -167,9 +166,10 @@ static void edit_erase(struct tty *tty, u8 c) REQUIRES(tty->lock)
 		echo_char(tty, c);
 }
 
+/* Visible also without ECHOE, which is about single characters. */
 static void edit_erase_word(struct tty *tty) REQUIRES(tty->lock)
 {
-	bool visibly = tty_l(tty, ECHO) && tty_l(tty, ECHOE), seen_word = false;
+	bool visibly = tty_l(tty, ECHO), seen_word = false;
 
 	for (;;) {
 		u32 first = last_character(tty);

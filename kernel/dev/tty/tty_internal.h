@@ -6,6 +6,7 @@
 
 struct uio;
 
+#define TTY_TAB_WIDTH 8
 #define TTY_OUT_RESERVE 256U /* bytes of the output buffer that only echoes use */
 
 static inline bool tty_l(const struct tty *tty, tcflag_t flag)
@@ -66,6 +67,8 @@ long tty_ioctl(struct file *file, unsigned cmd, u64 arg);
 /* The same without a file of the terminal: for the master of a pseudo-terminal. */
 long tty_command(struct tty *tty, unsigned cmd, u64 arg);
 
+/* tty.c: the window has size @size; if that is new, the foreground group gets SIGWINCH. */
+void tty_set_winsize(struct tty *tty, const struct winsize *size) REQUIRES(tty->lock);
 /* tty.c: hang @tty up if it is the terminal of @session. Context: task. */
 void tty_hangup_session(struct tty *tty, const struct pid *session);
 

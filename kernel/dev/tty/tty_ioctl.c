@@ -148,16 +148,12 @@ static long winsize_get(struct tty *tty, void __user *arg)
 static long winsize_set(struct tty *tty, const void __user *arg)
 {
 	struct winsize size;
-	bool same;
 
 	if (copy_from_user(&size, arg, sizeof(size)))
 		return -EFAULT;
 	mutex_lock(&tty->lock);
-	same = !memcmp(&size, &tty->winsize, sizeof(size));
-	tty->winsize = size;
+	tty_set_winsize(tty, &size);
 	mutex_unlock(&tty->lock);
-	if (!same)
-		tty_signal_foreground(tty, SIGWINCH);
 	return 0;
 }
 

@@ -435,6 +435,7 @@ static const struct {
 	{"kill without ECHOK", "abc\x15x\n", "abc^Ux\r\n", "x\n", ECHOK, 0},
 	{"kill", "ab\x15x\n", "ab\b \b\b \bx\r\n", "x\n", 0, 0},
 	{"no word erase", "ab cd\x17\n", "ab cd^W\r\n", "ab cd\x17\n", IEXTEN, 0},
+	{"word on paper", "a b\x17\n", "a b\b \b\r\n", "a \n", ECHOE, 0},
 	{"word", "a  b! \x17\n", "a  b! \b \b\b \b\b \b\r\n", "a  \n", 0, 0},
 	{"no ^X", "a\x01\x02\x7f\x7f\x7f\n", "a\x01\x02\b \b\r\n", "\n", ECHOCTL, 0},
 	{"literal newline", "a\x16\n b\n", "a^\b^J b\r\n", "a\n b\n", 0, 0},

@@ -19,9 +19,8 @@
 #include <asm/poll.h>
 #include <asm/signal.h>
 
-#define TAB_WIDTH 8
 #define WRITE_CHUNK 512
-#define EXPANSION_MAX TAB_WIDTH /* of one byte */
+#define EXPANSION_MAX TTY_TAB_WIDTH /* of one byte */
 
 static bool tty_o(const struct tty *tty, tcflag_t flag)
 {
@@ -63,10 +62,10 @@ static void put_processed(struct tty *tty, u8 c) REQUIRES(tty->out_lock)
 		if ((READ_ONCE(tty->termios.c_oflag) & TABDLY) == TAB3) {
 			do
 				ringbuf_put(&tty->out, ' ');
-			while (++tty->column % TAB_WIDTH);
+			while (++tty->column % TTY_TAB_WIDTH);
 			return;
 		}
-		tty->column = (tty->column | (TAB_WIDTH - 1)) + 1;
+		tty->column = (tty->column | (TTY_TAB_WIDTH - 1)) + 1;
 		break;
 	case '\b':
 		if (tty->column)
