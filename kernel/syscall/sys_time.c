@@ -10,6 +10,8 @@
 
 #include <linux/time.h>
 
+#define ZONE_MINUTES_MAX (15 * 60)
+
 long sys_gettimeofday(struct __kernel_old_timeval __user *tv, struct timezone __user *tz)
 {
 	struct timezone utc = {0};
@@ -19,16 +21,23 @@ long sys_gettimeofday(struct __kernel_old_timeval __user *tv, struct timezone __
 	return tz ? copy_to_user(tz, &utc, sizeof(utc)) : 0;
 }
 
+/* The time zone is read and checked, but the kernel keeps none: gettimeofday(2) tells UTC. */
 long sys_settimeofday(const struct __kernel_old_timeval __user *tv,
 		      const struct timezone __user *tz)
 {
-	u64 ns;
-	int err;
+	struct timezone zone = {0};
+	u64 ns = 0;
+	int err = tv ? copy_timeval_from_user(&ns, tv) : 0;
 
-	if (!tv)
-		return capable(CAP_SYS_TIME) ? 0 : -EPERM;
-	err = copy_timeval_from_user(&ns, tv);
-	return err ? err : clock_id_set(CLOCK_REALTIME, ns);
+	if (!err && tz && copy_from_user(&zone, tz, sizeof(zone)))
+		err = -EFAULT;
+	if (err)
+		return err;
+	if (zone.tz_minuteswest > ZONE_MINUTES_MAX || zone.tz_minuteswest < -ZONE_MINUTES_MAX)
+		err = -EINVAL;
+	if ((!tv || err) && !capable(CAP_SYS_TIME))
+		err = -EPERM;
+	return err || !tv ? err : clock_id_set(CLOCK_REALTIME, ns);
 }
 
 long sys_time(s64 __user *result)

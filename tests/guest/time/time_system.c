@@ -2,6 +2,7 @@
 /* time_system.c -- uname, sysinfo, host name. */
 #include "tap.h"
 #include <sys/sysinfo.h>
+#include <sys/time.h>
 #include <sys/utsname.h>
 
 TEST(uname_call, "uname says Linux on x86_64, with a release that programs can parse")
@@ -31,6 +32,22 @@ TEST(host_name, "sethostname is for root and shows in uname; EINVAL for bad leng
 	CHECK_ERR(syscall(SYS_sethostname, wild(8), 5L), EFAULT);
 	MUST(uname(&name));
 	CHECK_OK(syscall(SYS_sethostname, name.nodename, (long)strlen(name.nodename)));
+}
+
+TEST(time_zone, "settimeofday looks at the time zone, and sets none without a time")
+{
+	struct timezone zone = {.tz_minuteswest = 901};
+
+	CHECK_ERR(syscall(SYS_settimeofday, NULL, wild(8)), EFAULT);
+	CHECK_ERR(syscall(SYS_settimeofday, NULL, &zone), EINVAL);
+	zone.tz_minuteswest = -901;
+	CHECK_ERR(syscall(SYS_settimeofday, NULL, &zone), EINVAL);
+	CHECK_OK(syscall(SYS_settimeofday, NULL, NULL));
+	CHECK_EXITED(IN_CHILD(tap_become(1000);
+			      CHECK_ERR(syscall(SYS_settimeofday, NULL, wild(8)), EFAULT);
+			      CHECK_ERR(syscall(SYS_settimeofday, NULL, &zone), EPERM);
+			      CHECK_ERR(syscall(SYS_settimeofday, NULL, NULL), EPERM)),
+		     0);
 }
 
 TEST(sysinfo_call, "sysinfo gives plausible memory, uptime and process counts")
