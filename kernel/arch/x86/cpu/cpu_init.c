@@ -26,10 +26,13 @@ void __stack_chk_fail(void)
 
 NO_STACK_PROTECTOR void cpu_stack_canary_init(void)
 {
-	u64 cycles = arch_clock_cycles();
+	u64 cycles = arch_clock_cycles(), random = 0;
 
+	/* RDRAND (SDM 2A, CPUID); cpu_features is not filled yet. */
+	if (x86_cpuid(1, 0).ecx & BIT(30))
+		__asm__ volatile("rdrand %0" : "+r"(random)::"cc");
 	/* The low byte is zero, so that no string operation reads or writes past it. */
-	__stack_chk_guard = ((cycles * 0x9e3779b97f4a7c15UL) ^ __stack_chk_guard) << 8;
+	__stack_chk_guard = ((cycles * 0x9e3779b97f4a7c15UL) ^ __stack_chk_guard ^ random) << 8;
 }
 
 void arch_cpu_init_boot(void)
