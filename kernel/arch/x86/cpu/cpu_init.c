@@ -97,32 +97,49 @@ void arch_random_seed(void *buffer, size_t len_bytes)
 	}
 }
 
+/* The chain of frame pointers from @frame on: the next of them on the stack that ends at @top. */
+static const u64 *next_frame(const u64 *frame, const u64 *top)
+{
+	const u64 *next = (const u64 *)frame[0];
+
+	/* On the stack, and further up: whatever it holds, the walk ends. */
+	return next > frame && next + 2 <= top && (u64)next % 8 == 0 ? next : NULL;
+}
+
 /*
- * Release builds have no frame pointers, so this shows every word of the stack that may be a return
- * address into the kernel's code, also stale ones.
+ * Every word of the stack that may be a return address into the kernel's code. Those that the frame
+ * pointers lead to are. The others have a question mark: they may be stale, left by a function that
+ * has returned. Release builds have no frame pointers, so all have.
  */
 void arch_backtrace(void (*print)(const char *fmt, ...) __printf(1, 2))
 {
-	u64 marker;
-	u64 *sp = &marker;
+	const u64 *sp = __builtin_frame_address(0);
+#ifdef DEBUG
+	const u64 *frame = sp;
+#else
+	const u64 *frame = NULL;
+#endif
 	const struct thread *t = current_thread();
-	u64 *top = (u64 *)t->kernel_stack_top;
+	const u64 *top = (const u64 *)t->kernel_stack_top;
 	unsigned shown = 0;
 
 	if ((u64)sp >= (u64)boot_stack && (u64)sp < (u64)boot_stack_end)
-		top = (u64 *)boot_stack_end;
-	else if (!t->kernel_stack || (u64)sp < (u64)t->kernel_stack || (u64)sp > (u64)top)
-		top = (u64 *)align_up((u64)sp + 1, 4096UL);
+		top = (const u64 *)boot_stack_end;
+	else if (!t->kernel_stack || (u64)sp < (u64)t->kernel_stack || sp > top)
+		top = (const u64 *)align_up((u64)sp + 1, 4096UL);
 	for (; sp < top && shown < 24; sp++) {
-		u64 offset;
+		bool certain = frame && sp == frame + 1;
 		const char *name;
+		u64 offset;
 
+		if (certain)
+			frame = next_frame(frame, top);
 		if (*sp < (u64)kernel_text_start || *sp >= (u64)kernel_text_end)
 			continue;
 		name = ksyms_find(*sp, &offset);
 		if (!name || !offset)
 			continue;
-		print("  %s+0x%lx [%lx]", name, offset, *sp);
+		print("  %s%s+0x%lx [%lx]", certain ? "" : "? ", name, offset, *sp);
 		shown++;
 	}
 }
