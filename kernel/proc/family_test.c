@@ -367,6 +367,15 @@ static void random_step(unsigned me)
 		random_wait(me);
 }
 
+static unsigned round_now, step_now; /* where the test is */
+
+static void compare(unsigned i, const char *what, long is, long wanted)
+{
+	if (is != wanted)
+		fail_msg("round %u, step %u, process %u: %s is %ld, wanted %ld", round_now,
+			 step_now, i, what, is, wanted);
+}
+
 static void compare_all(void)
 {
 	for (unsigned i = 0; i < FAMILY; i++) {
@@ -374,18 +383,20 @@ static void compare_all(void)
 
 		if (!process)
 			continue;
-		assert_int_equal(process->job.group->number, people[i].group);
-		assert_int_equal(process->job.session->number, people[i].session);
-		assert_int_equal(process->tree.state,
-				 people[i].is_zombie ? PROCESS_ZOMBIE : PROCESS_ALIVE);
-		assert_int_equal(process->stop.active, people[i].is_stopped);
+		compare(i, "group", process->job.group->number, people[i].group);
+		compare(i, "session", process->job.session->number, people[i].session);
+		compare(i, "state", process->tree.state,
+			people[i].is_zombie ? PROCESS_ZOMBIE : PROCESS_ALIVE);
+		compare(i, "stopped", process->stop.active, people[i].is_stopped);
 		if (i != INIT)
-			assert_ptr_equal(process->tree.parent, people[people[i].parent].process);
+			compare(i, "parent", process_id(process->tree.parent),
+				people[people[i].parent].pid);
 		if (people[i].is_zombie)
 			continue;
 		run_as(i);
-		assert_int_equal(session_group_of(0), people[i].group);
-		assert_int_equal(session_current_is_orphaned(), is_orphaned_group(people[i].group));
+		compare(i, "getpgid(0)", session_group_of(0), people[i].group);
+		compare(i, "orphaned", session_current_is_orphaned(),
+			is_orphaned_group(people[i].group));
 	}
 }
 
@@ -409,10 +420,10 @@ static void family_ends(void)
 static void families_are_those_of_the_reference(void **state)
 {
 	(void)state;
-	for (unsigned round = 0; round < 150; round++) {
+	for (round_now = 0; round_now < 150; round_now++) {
 		memset(people, 0, sizeof(people));
 		person_begins(INIT, INIT);
-		for (unsigned i = 0; i < 1000; i++) {
+		for (step_now = 0; step_now < 1000; step_now++) {
 			unsigned me = pick(FAMILY);
 
 			if (is_alive(me))

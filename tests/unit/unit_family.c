@@ -1,22 +1,16 @@
 // SPDX-License-Identifier: MIT
 #include "unit_family.h"
-
-#include <setjmp.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include "unit_test.h"
 
 #include "host_arch.h"
+#include "proc/out_of_memory.h"
+#include "ptimer/posix_timer.h"
 #include "unit_heap.h"
 
-#define STAND_IN __attribute__((weak))
-
-/* What is for processes with memory, files, timers or other threads, or for the end of init. */
-#define STAND_IN_FOR(function, instructions)                                                       \
-	__asm__(".pushsection .text." #function ", \"ax\"\n.weak " #function "\n" #function        \
-		": " instructions "\n.popsection")
-#define DOES_NOTHING(function) STAND_IN_FOR(function, "ret")
+/* What is for processes with memory, files or other threads, or for the end of init. */
 #define NOT_REACHED(function)                                                                      \
-	STAND_IN_FOR(function, "lea 1f(%rip), %rdi; jmp not_reached; 1: .asciz \"" #function "\"")
+	__asm__(".pushsection .text." #function ", \"ax\"\n.globl " #function "\n" #function       \
+		": lea 1f(%rip), %rdi; jmp not_reached; 1: .asciz \"" #function "\"\n.popsection")
 
 static __attribute__((used)) void not_reached(const char *function)
 {
@@ -24,12 +18,6 @@ static __attribute__((used)) void not_reached(const char *function)
 	abort();
 }
 
-DOES_NOTHING(itimer_stop);
-DOES_NOTHING(posix_timer_delete_all);
-DOES_NOTHING(process_end_task);
-DOES_NOTHING(process_memory_victim_ended);
-DOES_NOTHING(signal_queue_drop_all);
-DOES_NOTHING(user_thread_end_task);
 NOT_REACHED(arch_machine_poweroff);
 NOT_REACHED(cmdline_has);
 NOT_REACHED(fdtable_put);
@@ -46,21 +34,81 @@ NOT_REACHED(usage_collect_map);
 NOT_REACHED(vm_map_activate);
 NOT_REACHED(vm_map_put);
 
+/* What is done once for a process between its end and its last reference. */
+#define ENDS_ITIMERS 1U
+#define ENDS_TIMERS 2U
+#define DROPS_OWN_SIGNALS 4U
+#define DROPS_SHARED_SIGNALS 8U
+#define ENDS_TASK 16U
+#define ENDS_AS_VICTIM 32U
+#define IS_REAPED 64U
+
 /* One that the test makes. */
 struct unit_process {
 	struct process process;
 	struct signal_handlers handlers;
+	unsigned done; /* of the above */
 };
 
-STAND_IN struct process *init_process;
+struct process *init_process;
 static struct pid boot_group; /* as on Linux, init is in group and session 0 */
 static jmp_buf end_of_thread;
 void (*unit_group_signalled)(struct pid *group, int signal);
 void (*unit_parent_signalled)(struct process *parent, const siginfo_t *info);
 
-STAND_IN void process_unlink_thread_locked(struct process *process, struct user_thread *t)
+void process_unlink_thread_locked(struct process *process, struct user_thread *t)
 {
 	list_remove_init(&t->process_node);
+}
+
+/* @what is done for @process, once, and after @before. */
+static void is_done(struct process *process, unsigned what, unsigned before)
+{
+	struct unit_process *unit = container_of(process, struct unit_process, process);
+
+	assert_int_equal(unit->done & (what | before), before);
+	unit->done |= what;
+}
+
+void itimer_stop(struct process *process)
+{
+	assert_int_equal(process->tree.state, PROCESS_ALIVE);
+	is_done(process, ENDS_ITIMERS, 0);
+}
+
+void posix_timer_delete_all(struct process *process)
+{
+	assert_int_equal(process->tree.state, PROCESS_ALIVE);
+	is_done(process, ENDS_TIMERS, 0);
+}
+
+/* When no timer adds to it any more. */
+void signal_queue_drop_all(struct process *process, struct signal_queue *queue)
+{
+	bool is_shared = queue == &process->signals.pending;
+
+	assert_true(is_shared || queue == &process->threads.leader->signals.pending);
+	is_done(process, is_shared ? DROPS_SHARED_SIGNALS : DROPS_OWN_SIGNALS,
+		ENDS_ITIMERS | ENDS_TIMERS);
+}
+
+void user_thread_end_task(struct user_thread *t, bool is_last)
+{
+	assert_process_tree_held();
+	assert_true(is_last);
+	is_done(t->thread.process, ENDS_TASK, DROPS_OWN_SIGNALS | DROPS_SHARED_SIGNALS);
+}
+
+void process_end_task(struct process *process)
+{
+	assert_process_tree_held();
+	is_done(process, IS_REAPED, ENDS_TASK);
+}
+
+void process_memory_victim_ended(struct process *process)
+{
+	assert_int_not_equal(process->tree.state, PROCESS_ALIVE);
+	is_done(process, ENDS_AS_VICTIM, ENDS_TASK);
 }
 
 /* ---- begin ---- */
@@ -117,7 +165,7 @@ void unit_process_run_as(const struct process *process)
 
 /* ---- end ---- */
 
-STAND_IN void sched_exit(void)
+void sched_exit(void)
 {
 	longjmp(end_of_thread, 1);
 }
@@ -147,15 +195,17 @@ void unit_init_vanishes(void)
 	process_put(init_process);
 }
 
-STAND_IN void process_get(struct process *process)
+void process_get(struct process *process)
 {
 	refcount_get(&process->refs);
 }
 
-STAND_IN void process_put(struct process *process)
+void process_put(struct process *process)
 {
 	if (!refcount_put(&process->refs))
 		return;
+	if (process != init_process)
+		is_done(process, 0, IS_REAPED | ENDS_AS_VICTIM);
 	pid_put(process->job.group);
 	pid_put(process->job.session);
 	pid_put(process->pid);
@@ -164,32 +214,32 @@ STAND_IN void process_put(struct process *process)
 
 /* ---- signals, usage ---- */
 
-STAND_IN int signal_send_group(struct pid *group, int signal)
+int signal_send_group(struct pid *group, int signal)
 {
 	if (unit_group_signalled)
 		unit_group_signalled(group, signal);
 	return 0;
 }
 
-STAND_IN int signal_send_process(struct process *process, const siginfo_t *info)
+int signal_send_process(struct process *process, const siginfo_t *info)
 {
 	if (unit_parent_signalled)
 		unit_parent_signalled(process, info);
 	return 0;
 }
 
-STAND_IN uid_t process_uid(struct process *process)
+uid_t process_uid(struct process *process)
 {
 	return 0;
 }
 
 /* Each process has had one fault. */
-STAND_IN void process_usage_get(struct process *process, struct process_usage *usage)
+void process_usage_get(struct process *process, struct process_usage *usage)
 {
 	*usage = (struct process_usage){.faults_minor = 1};
 }
 
-STAND_IN void process_usage_add(struct process_usage *to, const struct process_usage *from)
+void process_usage_add(struct process_usage *to, const struct process_usage *from)
 {
 	to->faults_minor += from->faults_minor;
 }
