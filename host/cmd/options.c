@@ -55,8 +55,8 @@ static const char *const accel_names[] = {
 
 static const struct option_row guest_rows[] = {
 	{"cpus", NUMBER("N", cpus, 1, CPUS_LIMIT), USUAL("1"), HELP("CPUs of the machine")},
-	{"memory", SIZE("SIZE", memory_bytes, MEMORY_MIN_BYTES, 4ull << 40), USUAL("256M"),
-	 HELP("memory, at least 16M")},
+	{"memory", SIZE("SIZE", memory_bytes, MEMORY_MIN_BYTES, MEMORY_MAX_BYTES), USUAL("256M"),
+	 HELP("memory, from 16M to 64G")},
 	{"machine", CHOICE("NAME", machine, machine_names), NOUN("machine"), USUAL("microvm"),
 	 HELP("microvm, which starts fastest, pc or q35")},
 	{"accel", CHOICE("NAME", accel, accel_names), NOUN("accelerator"), USUAL("auto"),

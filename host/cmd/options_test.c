@@ -87,7 +87,7 @@ static void test_refused(void **state)
 		"run --memory 64 p",
 		"run --memory M p",
 		"run --memory 9999999T p",
-		"run --memory 5T p",
+		"run --memory 65G p",
 		"run --machine vax p",
 		"run --accel hvf p",
 		"run --icount --cpus 2 p",

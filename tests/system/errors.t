@@ -73,7 +73,12 @@ refuses(125, qr/--limit 0 leaves the guest no time/, 'no time', ['trace', '--lim
 refuses(125, qr/--limit 3 is not a time: write a number with a unit/, 'a time without a unit', ['trace', '--limit', '3', '--', $busybox]);
 refuses(125, qr/--from is later than --to/, 'times in the wrong order', ['trace', '--from', '2s', '--to', '1s', '--', $busybox]);
 refuses(125, qr/--user '' names no user/, 'a user without a name', ['run', '--user', '', '--', $busybox]);
-refuses(125, qr/--memory \d+M is more than this host has/, 'more memory than there is', ['run', '--memory', '4T', '--', $busybox]);
+refuses(125, qr/strace and count would both go to standard output: leave one out \(-c is --format count\), or write -o FILE after it$/m, 'two formats for one stream',
+	['trace', '--format', 'strace', '-c', '--', $busybox]);
+refuses(125, qr/--memory 65G is too much: give at most 64G$/m, 'more memory than the kernel uses', ['run', '--memory', '65G', '--', $busybox]);
+my ($has_kib) = slurp('/proc/meminfo') =~ /^MemTotal: +(\d+)/m;
+refuses(125, qr/--memory \d+M is more than this host has/, 'more memory than there is', ['run', '--memory', '64G', '--', $busybox])
+	if $has_kib < 32 << 20;
 refuses(125, qr/--file \/ names all of this host/, 'all files', ['run', '--file', '/', '--', $busybox]);
 refuses(125, qr/busybox is a file and the guest's $_ is a folder/, "a file in place of $_", ['run', '--file', "$busybox=$_", '--', $busybox]) for qw(/ /usr /tmp);
 refuses(125, qr/is a folder and the guest's \/bin\/sh is not a folder/, 'a folder in place of a file', ['run', '--file', work_dir() . '=/bin/sh', '--', $busybox]);
