@@ -14,29 +14,32 @@
 
 static const struct {
 	const char *what, *variable, *built, *installed;
+	const char *goal; /* that makes it; NULL: make alone */
 } parts[] = {
 	[PART_KERNEL_RELEASE] = {"the kernel image", "CREANCE_KERNEL", "kernel/release/creance.elf",
-				 SHARE "creance.elf"},
+				 SHARE "creance.elf", NULL},
 	[PART_KERNEL_DEBUG] = {"the debug kernel image", "CREANCE_KERNEL",
-			       "kernel/debug/creance.elf", SHARE "creance-debug.elf"},
+			       "kernel/debug/creance.elf", SHARE "creance-debug.elf", "debug"},
 	[PART_INITRAMFS] = {"the initramfs", "CREANCE_INITRAMFS", "initramfs.cpio",
-			    SHARE "initramfs.cpio"},
+			    SHARE "initramfs.cpio", NULL},
 	[PART_GDB_SCRIPT] = {"the gdb script", "CREANCE_GDB_SCRIPT", "../tools/gdb/creance.py",
-			     SHARE "gdb/creance.py"},
+			     SHARE "gdb/creance.py", NULL},
 	[PART_KERNEL_LATENCY] = {"the kernel that measures latencies", "CREANCE_KERNEL",
-				 "kernel/latency/creance.elf", SHARE "creance-latency.elf"},
+				 "kernel/latency/creance.elf", SHARE "creance-latency.elf",
+				 "latency"},
 	[PART_BENCH_INITRAMFS] = {"the benchmark's initramfs", "CREANCE_BENCH_INITRAMFS",
-				  "bench/initramfs.cpio", SHARE "bench/initramfs.cpio"},
+				  "bench/initramfs.cpio", SHARE "bench/initramfs.cpio",
+				  "bench-files"},
 	[PART_BENCH_TOOLS] = {"the initramfs of the benchmark's tools", "CREANCE_BENCH_TOOLS",
-			      "bench/tools.cpio", SHARE "bench/tools.cpio"},
+			      "bench/tools.cpio", SHARE "bench/tools.cpio", "bench-files"},
 	[PART_BENCH_LATENCY] = {"the initramfs with hackbench", "CREANCE_BENCH_LATENCY",
-				"bench/latency.cpio", SHARE "bench/latency.cpio"},
+				"bench/latency.cpio", SHARE "bench/latency.cpio", "bench-files"},
 	[PART_BENCH_COST] = {"the measuring program", "CREANCE_BENCH_COST", "bench/guest/cost",
-			     SHARE "bench/cost"},
+			     SHARE "bench/cost", "bench-files"},
 	[PART_BENCH_PHASES] = {"the table of phases", "CREANCE_BENCH_PHASES", "bench/phases",
-			       SHARE "bench/phases"},
+			       SHARE "bench/phases", "bench-files"},
 	[PART_LINUX_FETCH] = {"the script that fetches Linux", "CREANCE_LINUX_FETCH",
-			      "bench/fetch_linux.sh", SHARE "bench/fetch_linux.sh"},
+			      "bench/fetch_linux.sh", SHARE "bench/fetch_linux.sh", "bench-files"},
 };
 
 char *paths_beside(const char *name)
@@ -70,7 +73,8 @@ char *paths_find(enum part part)
 		free(built);
 		return installed;
 	}
-	say("%s is not at %s: run 'make' in Creance's source, or set %s", parts[part].what, built,
+	say("%s is not at %s: run 'make%s%s' in Creance's source, or set %s", parts[part].what,
+	    built, parts[part].goal ? " " : "", parts[part].goal ? parts[part].goal : "",
 	    parts[part].variable);
 	free(built);
 	free(installed);

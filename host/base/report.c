@@ -82,7 +82,8 @@ void report_death(const struct report *report, const char *how)
 	const char *guest = report_tail(&report->guest, LINES_OF_GUEST, &guest_len);
 	const char *emulator = report_tail(&report->emulator, LINES_OF_EMULATOR, &emulator_len);
 
-	say("%s%s", how, guest_len && !report->verbose ? "; the last it wrote:" : "");
+	say("%s%s", how,
+	    guest_len && !report->verbose ? "; the last it wrote (-v shows all):" : "");
 	if (report->verbose)
 		return; /* all of it was printed when it came */
 	print_quoted(guest, guest_len);
@@ -98,8 +99,8 @@ void report_no_start(const struct report *report, int emulator_status)
 	size_t len;
 	const char *text = report_tail(&report->emulator, LINES_OF_EMULATOR, &len);
 
-	say("the emulator did not start (its exit status is %d)%s", emulator_status,
-	    len && !report->verbose ? "; it said:" : ": try again with -v to see its command line");
+	say("the emulator did not start (its exit status is %d): try again with -v to see its command line%s",
+	    emulator_status, len && !report->verbose ? "; it said:" : "");
 	if (!report->verbose)
 		print_quoted(text, len);
 }

@@ -61,7 +61,7 @@ static void test_last_words(void **state)
 	report_feed(r, &r->guest, words, sizeof(words) - 1);
 	capture();
 	report_death(r, "the guest died");
-	expect("creance: the guest died; the last it wrote:\n  | creance: all is well\n"
+	expect("creance: the guest died; the last it wrote (-v shows all):\n  | creance: all is well\n"
 	       "  | \\x1b[1A\\x1b[2Kpanic\n");
 	free(r);
 }

@@ -197,7 +197,8 @@ static enum bench_heard hear(void *ctx, char *line)
 		e->row = parsed;
 		return BENCH_GO_ON;
 	case BENCH_LINE_ABSENT:
-		say("%s cannot be measured on this kernel (%s)", e->key, parsed.why);
+		say("%s cannot be measured on this kernel (%s): name another row", e->key,
+		    parsed.why);
 		return BENCH_GO_ON;
 	case BENCH_LINE_END:
 		return BENCH_DONE;

@@ -24,16 +24,16 @@ static void print_figure(FILE *out, const struct bench_result *r, const struct b
 	bench_number(cycles, f->microseconds * BENCH_OLD_MHZ);
 	fprintf(out, "  %-18s 1996: %.0f us = %s cycles.  ", f->what, f->microseconds, cycles);
 	if (!bench_value_is_measured(ours)) {
-		fprintf(out, "Ours was not measured.\n");
+		fprintf(out, "Creance's was not measured.\n");
 		return;
 	}
 	bench_number(now, bench_result_unit(r, BENCH_OURS, bench_value_min(ours)));
 	if (r->icount || !clock->seen) {
-		fprintf(out, "Ours today: %s instructions.\n", now);
+		fprintf(out, "Creance today: %s instructions.\n", now);
 		return;
 	}
 	fprintf(out,
-		"At %.0f MHz the clock alone makes it %.0f ns.  Ours here: %s ns, %s cycles.\n",
+		"At %.0f MHz the clock alone makes it %.0f ns.  Creance here: %s ns, %s cycles.\n",
 		clock->khz / 1e3, bench_old_scaled_ns(f, clock->khz / 1e3), now,
 		bench_number(cycles, bench_value_min(ours)));
 }

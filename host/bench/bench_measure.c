@@ -58,7 +58,8 @@ static enum bench_heard hear_row(void *ctx, char *line)
 		return BENCH_DONE;
 	case BENCH_LINE_BROKEN:
 		m->broken++;
-		say("%s printed what cannot be read: %s", bench_kernel_name(m->kernel), line);
+		say("%s printed a line that cannot be read, so a figure is missing: try again with -v: %s",
+		    bench_kernel_name(m->kernel), line);
 		return BENCH_GO_ON;
 	case BENCH_LINE_BOOT:
 	case BENCH_LINE_FACT:
@@ -67,8 +68,8 @@ static enum bench_heard hear_row(void *ctx, char *line)
 	default:
 		err = bench_result_add(m->result, m->kernel, &parsed);
 		if (err)
-			say("%s printed more than is kept (%s): %s", bench_kernel_name(m->kernel),
-			    strerror(-err), line);
+			say("%s printed more than is kept (%s): name fewer rows or rounds: %s",
+			    bench_kernel_name(m->kernel), strerror(-err), line);
 		return BENCH_GO_ON;
 	}
 }
@@ -296,8 +297,6 @@ int bench_latency(const struct bench_options *o, FILE *out)
 	guest.kernel = m.our_kernel;
 	guest.initramfs = m.initramfs;
 	guest.words = words;
-	if (!m.our_kernel)
-		say("that kernel is built by 'make latency'");
 	if (m.initramfs)
 		status = bench_guest_run(&guest);
 	free(words);

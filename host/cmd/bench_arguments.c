@@ -56,7 +56,7 @@ static const struct option_row rows[] = {
 	{"cpu", TEXT("MODEL", guest.cpu_model), USUAL("max,-erms,-fsrm"),
 	 HELP("QEMU's name of the CPU, for all kernels")},
 	{"append", TEXT("OPTIONS", guest.append), CHECK(check_append),
-	 HELP("options for our kernel, such as nofast=pipe: 'creance help kernel' lists them")},
+	 HELP("options for Creance's kernel, such as nofast=pipe: see 'creance help kernel'")},
 	{"output", TEXT("FOLDER", output), HELP("where bench.json and bench.svg go")},
 	{"verbose", LETTER('v'), FLAG(guest.verbose),
 	 HELP("show QEMU's command lines and the consoles")},

@@ -129,7 +129,7 @@ static int run(void *options)
 
 const struct command command_bench = {
 	.name = "bench",
-	.summary = "what operations cost, ours and Linux's",
+	.summary = "what operations cost, on Creance and on Linux",
 	.usage = "creance bench [OPTION…] [ROW…]",
 	.text = "Measures what system calls, faults, "
 		"switches, pipes, processes and files cost on the release kernel,\n"

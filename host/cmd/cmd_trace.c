@@ -284,7 +284,7 @@ static int read_input(struct trace_run *t)
 			void *more = realloc(t->input, room = 2 * room + 65536);
 
 			if (!more) {
-				say("standard input is too long to be read before the start");
+				say("standard input is too long to be read before the start: give less, or leave out --deterministic");
 				return STATUS_FAILED;
 			}
 			t->input = more;

@@ -133,7 +133,7 @@ static int write_page(const char *folder, const struct command *command)
 	else if (out)
 		put_overview(out);
 	if (!out || ferror(out)) {
-		say("%s cannot be written (%s): name a folder that can", path, strerror(errno));
+		say("%s cannot be written (%s): name another folder", path, strerror(errno));
 		err = -EIO;
 	}
 	if (out && fclose(out) && !err) {

@@ -44,7 +44,7 @@ static int take_output(void *to, const char *path)
 		format = trace_format_named("table");
 	if (format)
 		return add_output(o, format, path);
-	say("the name of %s does not say its format: write --format NAME before it (%s)", path,
+	say("the name of '%s' does not say its format: write --format NAME before it (%s)", path,
 	    trace_format_names());
 	return -EINVAL;
 }
@@ -56,7 +56,7 @@ static int take_pid(void *to, const char *text)
 	unsigned long pid = strtoul(text, &end, 10);
 
 	if (!isdigit((unsigned char)*text) || *end || pid == 0 || pid > UINT32_MAX) {
-		say("--pid %s is not a process's number: see the times of 'creance trace --all'",
+		say("--pid %s is no number of a process: write one that 'creance trace --all' shows, such as 2",
 		    text);
 		return -EINVAL;
 	}
@@ -164,7 +164,7 @@ int trace_options_check(void *options, int nr, char **operands)
 		return -EINVAL;
 	}
 	if (o->limit_ns == 0) {
-		say("--limit 0 leaves the guest no time: write more, such as 10s, or leave it out");
+		say("a --limit of 0 leaves the guest no time: write more, such as 10s, or leave it out");
 		return -EINVAL;
 	}
 	say_useless(o);

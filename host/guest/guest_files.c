@@ -94,7 +94,7 @@ int guest_files_build(const struct guest_files *files, int *fd, uint64_t *len)
 		err = cpio_end(&w);
 	*len = w.offset;
 	if (err && !said)
-		say("the guest's files cannot be collected (%s): they may be too large",
+		say("the guest's files cannot be collected (%s): name less with --file",
 		    strerror(-err));
 	if (err)
 		close(*fd);

@@ -255,7 +255,7 @@ static int status_of_result(struct session *s, int emulator_status)
 	case RELAY_DEBUGGER_ENDED:
 		return 0;
 	case RELAY_HUNG:
-		say("the guest stopped answering after each of %d restarts: it was ended",
+		say("the guest stopped answering after each of %d restarts, and was ended: -v shows its log",
 		    s->result.value);
 		return STATUS_FAILED;
 	case RELAY_PROTOCOL:

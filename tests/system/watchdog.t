@@ -55,7 +55,7 @@ is($r->{out}, "0\n-r--------\n--w-------\n", 'a fresh machine has no report, and
 $r = guest_sh('/rogues/lidt; sleep 100', options => ['--watchdog', '1', '--append', 'regime=none']);
 is_status($r, 125, 'a program that resets its machine each time');
 cmp_ok(scalar(() = $r->{err} =~ /^creance: the guest has restarted itself$/mg), '>=', 3, 'is restarted three times');
-like($r->{err}, qr/^creance: .*each of 3 restarts: it was ended$/m, 'and then given up');
+like($r->{err}, qr/^creance: .*each of 3 restarts, and was ended: -v shows its log$/m, 'and then given up');
 $r = guest_sh('exec /rogues/kernel_overwrite', options => ['--watchdog', '1', '--append', 'regime=none']);
 is_status($r, 125, 'a program that destroys its kernel each time');
 is(scalar(() = $r->{err} =~ /^creance: the guest has (?:restarted, |restarted itself)/mg), 3, 'is restarted three times');
