@@ -65,6 +65,11 @@ static const struct option_row rows[] = {
 
 const struct option_group bench_option_group = {"Options of bench", rows};
 
+static const char *row_key(unsigned i)
+{
+	return bench_rows[i].key;
+}
+
 /* "a b,c" as "a,b,c", each known and none twice. */
 static int join_keys(struct bench_options *o, char **words, int nr)
 {
@@ -75,7 +80,8 @@ static int join_keys(struct bench_options *o, char **words, int nr)
 			char *longer;
 
 			if (!bench_row_find(key)) {
-				say("there is no row '%s': see 'creance help bench'", key);
+				option_say_unknown("row", key, row_key,
+						   "the first column of 'creance bench' has them");
 				free(copy);
 				return -EINVAL;
 			}

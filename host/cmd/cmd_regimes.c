@@ -38,13 +38,23 @@ struct regimes {
 
 /* ---- options ---- */
 
+static const char *rogue_name(unsigned i)
+{
+	return i < nr_regime_rogues ? regime_rogues[i].name : NULL;
+}
+
+static const char *regime_name(unsigned i)
+{
+	return i < REGIMES ? regime_names[i] : NULL;
+}
+
 static int choose_rogue(void *to, const char *name)
 {
 	const struct regime_rogue *rogue = regime_rogue_find(name);
 	struct regimes_options *o = to;
 
 	if (!rogue) {
-		say("there is no rogue '%s': see 'creance regimes --list'", name);
+		option_say_unknown("rogue", name, rogue_name, "see 'creance regimes --list'");
 		return -EINVAL;
 	}
 	o->rogues[rogue - regime_rogues] = o->any_rogue = true;
@@ -57,7 +67,7 @@ static int choose_regime(void *to, const char *name)
 	int i = regime_find(name);
 
 	if (i < 0) {
-		say("there is no regime '%s': choose none, cooperative or preemptive", name);
+		option_say_unknown("regime", name, regime_name, NULL);
 		return -EINVAL;
 	}
 	o->regimes[i] = o->any_regime = true;

@@ -11,7 +11,11 @@
 #include "base/say.h"
 #include "base/suggest.h"
 
-enum { FIRST_VALUE = 256 /* getopt's values of rows begin above all letters */, ROWS_MAX = 64 };
+enum {
+	FIRST_VALUE = 256 /* getopt's values of rows begin above all letters */,
+	ROWS_MAX = 64,
+	WORDS_MAX = 128
+};
 
 /* ---- values ---- */
 
@@ -133,19 +137,47 @@ static char *list_words(const char *const *words)
 	return text;
 }
 
+const char *option_word(const struct option_row *row, unsigned i)
+{
+	if (row->nth_word)
+		return row->nth_word(i);
+	return row->words ? row->words[i] : NULL;
+}
+
+/* "there is no machine 'amiga'", and which there is, or that @hint says it. */
+static void say_unknown(const char *noun, const char *value, const char *const *words,
+			const char *hint)
+{
+	const char *meant = suggest(value, words);
+	char *list = meant || hint ? NULL : list_words(words);
+
+	if (meant)
+		say("there is no %s '%s': did you mean '%s'?", noun, value, meant);
+	else
+		say("there is no %s '%s': %s%s", noun, value, hint ? "" : "choose ",
+		    hint ? hint : list);
+	free(list);
+}
+
+void option_say_unknown(const char *noun, const char *value, const char *(*nth_word)(unsigned i),
+			const char *hint)
+{
+	const char *words[WORDS_MAX + 1] = {NULL};
+
+	for (unsigned i = 0; i < WORDS_MAX && (words[i] = nth_word(i)); i++)
+		;
+	say_unknown(noun, value, words, hint);
+}
+
 static int take_choice(const struct option_row *row, unsigned *field, const char *value)
 {
-	char *words;
-
 	for (unsigned i = 0; row->words[i]; i++) {
 		if (strcmp(value, row->words[i]) != 0)
 			continue;
 		*field = i;
 		return 0;
 	}
-	words = list_words(row->words);
-	say("there is no %s '%s': choose %s", row->noun, value, words);
-	free(words);
+	say_unknown(row->noun, value, row->words, NULL);
 	return -EINVAL;
 }
 

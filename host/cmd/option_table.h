@@ -37,6 +37,8 @@ struct option_row {
 	uint64_t least, most;
 	const char *noun;	  /* CHOICE: what the words name; NUMBER: what it counts, or NULL */
 	const char *const *words; /* CHOICE: ends with NULL */
+	/* CALL: the @i-th word that it accepts, for completion; NULL: there are no more. */
+	const char *(*nth_word)(unsigned i);
 	/* Returns: 0, or -EINVAL after a message. TEXT, LIST: may be NULL. */
 	int (*take)(void *to, const char *value);
 	const char *usual; /* the value if the option is not given; NULL: the field is zero */
@@ -61,6 +63,7 @@ struct option_row {
 #define LIST(arg, field) .kind = OPTION_LIST, .argument = (arg), FIELD(field)
 #define CHECK(function) .take = (function)
 #define CALL(arg, function) .kind = OPTION_CALL, .argument = (arg), .take = (function)
+#define WORDS(function) .nth_word = (function)
 #define USUAL(value) .usual = (value)
 #define HELP(text) .help = (text)
 #define FIELD(field) .at = offsetof(OPTIONS, field)
@@ -92,6 +95,25 @@ enum { OPTIONS_HELP = -1000 /* no errno */ };
  */
 int options_read(const struct option_group *const *groups, void *to, enum option_order order,
 		 int argc, char **argv) __attribute__((warn_unused_result));
+
+/* The @i-th word that the option's value may be; NULL: there are no more, or any value may be. */
+const char *option_word(const struct option_row *row, unsigned i);
+
+/*
+ * A message that @value is none of the words that @nth_word has, with the one that was probably
+ * meant; else @hint, or all of them where that is NULL.
+ */
+void option_say_unknown(const char *noun, const char *value, const char *(*nth_word)(unsigned i),
+			const char *hint);
+
+/*
+ * The first row whose field is not the same in two structures of the options; NULL: none. Of texts
+ * the addresses are compared, of lists the lengths alone. So if one structure was read from no
+ * words, this is an option that was given to the other; but what was given as a number or a word
+ * that is usual is not seen, nor is an option without a field.
+ */
+const struct option_row *options_first_other(const struct option_group *const *groups,
+					     const void *a, const void *b);
 
 /* Free the lists. */
 void options_free(const struct option_group *const *groups, void *to);

@@ -26,7 +26,7 @@ static int take_format(void *to, const char *name)
 
 	if (format)
 		return add_output(to, format, NULL);
-	say("there is no format '%s': choose among %s", name, trace_format_names());
+	option_say_unknown("format", name, trace_format_name, NULL);
 	return -EINVAL;
 }
 
@@ -68,15 +68,37 @@ static int take_pid(void *to, const char *text)
 	return 0;
 }
 
+/* The event or group that a misspelt word was probably meant to be; NULL: none is near. */
+static const char *suggest_event(const char *word)
+{
+	const char *words[2 * NR_TRACE_EVENTS + 1];
+	unsigned nr = 0;
+
+	for (unsigned event = TRACE_none + 1; event < NR_TRACE_EVENTS; event++) {
+		words[nr++] = trace_event_group(event);
+		words[nr++] = trace_event_row(event)->name;
+	}
+	words[nr] = NULL;
+	return suggest(word, words);
+}
+
 static int take_filter(void *to, const char *text)
 {
 	struct trace_options *o = to;
-	const char *word;
+	const char *word, *meant;
+	char *wrong;
 	int len;
 
 	if (trace_filter_events(&o->filter, text, &word, &len) == 0)
 		return 0;
-	say("--filter: there is no event or group '%.*s': see 'creance help trace'", len, word);
+	wrong = must_format("%.*s", len, word);
+	meant = suggest_event(wrong);
+	if (meant)
+		say("--filter: there is no event or group '%s': did you mean '%s'?", wrong, meant);
+	else
+		say("--filter: there is no event or group '%s': 'creance help trace' has the groups, docs/trace_events.md the events",
+		    wrong);
+	free(wrong);
 	return -EINVAL;
 }
 

@@ -16,6 +16,11 @@ static const struct trace_format formats[] = {
 };
 enum { NR_FORMATS = sizeof(formats) / sizeof(formats[0]) };
 
+const char *trace_format_name(unsigned i)
+{
+	return i < NR_FORMATS ? formats[i].name : NULL;
+}
+
 const struct trace_format *trace_format_named(const char *name)
 {
 	for (unsigned i = 0; i < NR_FORMATS; i++)

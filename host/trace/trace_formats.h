@@ -12,6 +12,8 @@ struct trace_format {
 	int (*write)(FILE *out, const struct trace_report *report); /* 0 or -ENOMEM */
 };
 
+/* The name of the @i-th; NULL: there are no more. */
+const char *trace_format_name(unsigned i);
 /* By name; NULL: there is none. */
 const struct trace_format *trace_format_named(const char *name);
 /* By the end of a file's name; NULL: that of none. */

@@ -86,6 +86,12 @@ refuses(124, qr/time limit, before its kernel/, 'too little time to begin', ['tr
 refuses(125, qr/no command 'fly': see 'creance help'/, 'an unknown command', ['fly']);
 refuses(125, qr/no command 'trcae': did you mean 'trace'\?/, 'a misspelt command', ['trcae']);
 refuses(125, qr/run has no option '--memroy': did you mean '--memory'\?/, 'a misspelt option', ['run', '--memroy', '64M', 'x']);
+refuses(125, qr/there is no $_->[0] '$_->[2]': did you mean '$_->[3]'\?/, "a misspelt $_->[0]", $_->[1])
+	for ['machine', ['run', '--machine', 'micorvm', '--', $busybox], 'micorvm', 'microvm'], ['format', ['trace', '--format', 'htlm', '--', $busybox], 'htlm', 'html'],
+	['rogue', ['regimes', '--rogue', 'memoryhog'], 'memoryhog', 'memory_hog'], ['regime', ['regimes', '--regime', 'preemptiv'], 'preemptiv', 'preemptive'],
+	['row', ['bench', 'nul_call'], 'nul_call', 'null_call'];
+refuses(125, qr/no regime 'chaos': choose none, cooperative or preemptive/, 'an unknown regime', ['regimes', '--regime', 'chaos']);
+refuses(125, qr/--append nokaslrs: the kernel has no such option: did you mean 'nokaslr'\?/, 'a misspelt option of the kernel', ['run', '--append', 'nokaslrs', '--', $busybox]);
 refuses(125, qr/no option '--fly'/, 'an unknown option of creance', ['--fly']);
 refuses(125, qr/usage: creance COMMAND/, 'nothing at all', [], usage => 1, lines => 20);
 like(run_creance(['help', $_])->{out}, qr/usage: creance COMMAND.*creance version/s, "help $_") for qw(help version);
