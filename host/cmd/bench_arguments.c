@@ -49,7 +49,7 @@ static const struct option_row rows[] = {
 	{"rounds", NUMBER("N", rounds, 1, BENCH_ROUNDS_MAX),
 	 HELP("machines for each kernel (3; with --icount 1)")},
 	{"guest-rounds", NUMBER("N", guest_rounds, 1, 1001), HELP("rounds in each machine (11)")},
-	{"seconds", NUMBER("N", seconds, 1, 86400), NOUN("seconds"), USUAL("120"),
+	{"seconds", SECONDS("SECONDS", seconds, 1, 86400), USUAL("120"),
 	 HELP("end a guest that has been silent for that many seconds")},
 	{"machine", CHOICE("NAME", guest.machine, machine_names), NOUN("machine"), USUAL("microvm"),
 	 HELP("microvm, pc or q35, for all kernels")},

@@ -80,7 +80,7 @@ static const struct option_row rows[] = {
 	{"rogue", CALL("NAME", choose_rogue), HELP("only this rogue; may be given again")},
 	{"regime", CALL("REGIME", choose_regime),
 	 HELP("only under this regime; may be given again")},
-	{"limit", NUMBER("SECONDS", limit_s, 1, LIMIT_MAX_S), NOUN("seconds"), USUAL("2"),
+	{"limit", SECONDS("SECONDS", limit_s, 1, LIMIT_MAX_S), USUAL("2"),
 	 HELP("how long the witness may be silent before its machine counts as lost; time in\n"
 	      "which this host did not run the machine does not count")},
 	{"json", FLAG(json), HELP("print JSON")},

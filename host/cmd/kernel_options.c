@@ -7,18 +7,57 @@
 
 #include "lib/boot_options.h"
 #include "base/say.h"
+#include "base/suggest.h"
+#include "cmd/help_text.h"
+
+enum { OPTIONS_MAX = 64 };
+
+static const char *suggest_option(const char *word)
+{
+	const char *names[OPTIONS_MAX + 1] = {NULL};
+
+	for (unsigned i = 0; i < nr_boot_options && i < OPTIONS_MAX; i++)
+		names[i] = boot_options[i].name;
+	return suggest(word, names);
+}
+
+/*
+ * The unit that @value should have, if it has none. The kernel itself takes milliseconds and bytes,
+ * but for this command's own options a number alone is neither.
+ */
+static const char *missing_unit(const struct boot_option *option, const char *value)
+{
+	if (!*value || value[strspn(value, "0123456789")])
+		return NULL;
+	return option->kind == BOOT_OPTION_TIME	  ? "ms"
+	       : option->kind == BOOT_OPTION_SIZE ? "K"
+						  : NULL;
+}
 
 /* A word `name` or `name=value`, which is changed. */
 static int check_word(char *word)
 {
 	char *value = strchr(word, '=');
 	const struct boot_option *option;
+	const char *unit, *meant;
 
 	if (value)
 		*value++ = '\0';
 	option = boot_option_find(word, strlen(word));
+	unit = option && value ? missing_unit(option, value) : NULL;
+	if (unit) {
+		say("--append %s=%s has no unit: write %s=%s%s, or another unit", word, value, word,
+		    value, unit);
+		return -EINVAL;
+	}
 	if (!option) {
-		say("--append %s: the kernel has no such option: see 'creance help kernel'", word);
+		meant = suggest_option(word);
+		if (meant)
+			say("--append %s: the kernel has no such option: did you mean '%s'?", word,
+			    meant);
+		else
+			say("--append %s: the kernel has no such option: see 'creance help kernel'",
+			    word);
 		return -EINVAL;
 	}
 	if (boot_option_allows(option, value))

@@ -78,28 +78,54 @@ static char *size_text(uint64_t bytes)
 	return must_format("%llu%.1s", (unsigned long long)bytes, &" KMGT"[unit]);
 }
 
+/* Do digits make the whole of @text, so that only its unit is missing? */
+static bool is_plain_number(const char *text)
+{
+	return *text && text[strspn(text, "0123456789")] == '\0';
+}
+
 static int take_number(const struct option_row *row, unsigned *field, const char *value)
 {
 	char *end;
+	bool is_number;
 	unsigned long n;
 
 	errno = 0;
 	n = strtoul(value, &end, 10);
-	if (!isdigit((unsigned char)*value) || *end || errno || n < row->least || n > row->most) {
+	is_number = isdigit((unsigned char)*value) && !*end;
+	if (!is_number || errno || n < row->least || n > row->most) {
 		say("--%s %s is not a number%s%s from %llu to %llu: try --%s %llu", row->name,
 		    value, row->noun ? " of " : "", row->noun ? row->noun : "",
 		    (unsigned long long)row->least, (unsigned long long)row->most, row->name,
-		    (unsigned long long)row->least);
+		    (unsigned long long)(is_number && n > row->most ? row->most : row->least));
 		return -EINVAL;
 	}
 	*field = (unsigned)n;
 	return 0;
 }
 
+/* What has a unit is a time, which must be whole seconds: "90s", "1500ms" is refused. */
+static int take_seconds(const struct option_row *row, unsigned *field, const char *value)
+{
+	uint64_t ns;
+	char number[24];
+
+	if (option_parse_time(value, &ns) == 0 && ns > 0 && ns % 1000000000u == 0) {
+		snprintf(number, sizeof(number), "%llu", (unsigned long long)(ns / 1000000000u));
+		value = number;
+	}
+	return take_number(row, field, value);
+}
+
 static int take_size(const struct option_row *row, uint64_t *field, const char *value)
 {
 	char *limit;
 
+	if (is_plain_number(value)) {
+		say("--%s %s has no unit: write %sM, %sK or %sG", row->name, value, value, value,
+		    value);
+		return -EINVAL;
+	}
 	if (option_parse_size(value, field)) {
 		say("--%s %s is not a size: write a number with a unit, such as 64M or 1G",
 		    row->name, value);
@@ -118,8 +144,12 @@ static int take_time(const struct option_row *row, uint64_t *field, const char *
 {
 	if (option_parse_time(value, field) == 0)
 		return 0;
-	say("--%s %s is not a time: write a number with a unit, such as 1500us, 1.5ms or 2s",
-	    row->name, value);
+	if (is_plain_number(value))
+		say("--%s %s has no unit: write %ss, %sms or %sus", row->name, value, value, value,
+		    value);
+	else
+		say("--%s %s is not a time: write a number with a unit, such as 1500us, 1.5ms or 2s",
+		    row->name, value);
 	return -EINVAL;
 }
 
@@ -194,6 +224,8 @@ static int take(const struct option_row *row, void *to, const char *value)
 		return 0;
 	case OPTION_NUMBER:
 		return take_number(row, field, value);
+	case OPTION_SECONDS:
+		return take_seconds(row, field, value);
 	case OPTION_SIZE:
 		return take_size(row, field, value);
 	case OPTION_TIME:

@@ -17,15 +17,17 @@
 #include "base/guest_options.h"
 
 enum option_kind {
-	OPTION_FLAG,   /* no value; field: bool */
-	OPTION_HELP,   /* no value, no field; nothing after it is read */
-	OPTION_NUMBER, /* from least to most; field: unsigned */
-	OPTION_SIZE,   /* bytes, with a unit, from least to most; field: uint64_t */
-	OPTION_TIME,   /* with a unit; field: uint64_t, nanoseconds */
-	OPTION_CHOICE, /* one of `words`; field: an enum, the word's index */
-	OPTION_TEXT,   /* anything that `take` accepts; field: const char * */
-	OPTION_LIST,   /* the same, any number of times; field: struct option_list */
-	OPTION_CALL,   /* `take` does what is to be done */
+	OPTION_FLAG,	/* no value; field: bool */
+	OPTION_HELP,	/* no value, no field; nothing after it is read */
+	OPTION_NUMBER,	/* from least to most; field: unsigned */
+	OPTION_SECONDS, /* whole ones, from least to most, "5" or "5s"; field: unsigned */
+	OPTION_SIZE,	/* bytes, with a unit, from least to most; field: uint64_t */
+	OPTION_TIME,	/* with a unit; field: uint64_t, nanoseconds */
+	OPTION_CHOICE,	/* one of `words`; field: an enum, the word's index */
+	OPTION_TEXT,	/* anything that `take` accepts; field: const char * */
+	OPTION_PAIR,	/* the next word is its second value; field: const char *[2] */
+	OPTION_LIST,	/* as OPTION_TEXT, any number of times; field: struct option_list */
+	OPTION_CALL,	/* `take` does what is to be done */
 };
 
 struct option_row {
@@ -53,6 +55,9 @@ struct option_row {
 #define FLAG(field) .kind = OPTION_FLAG, FIELD(field)
 #define NUMBER(arg, field, min, max)                                                               \
 	.kind = OPTION_NUMBER, .argument = (arg), FIELD(field), .least = (min), .most = (max)
+#define SECONDS(arg, field, min, max)                                                              \
+	.kind = OPTION_SECONDS, .argument = (arg), .noun = "seconds", FIELD(field),                \
+	.least = (min), .most = (max)
 #define SIZE(arg, field, min, max)                                                                 \
 	.kind = OPTION_SIZE, .argument = (arg), FIELD(field), .least = (min), .most = (max)
 #define TIME(arg, field) .kind = OPTION_TIME, .argument = (arg), FIELD(field)

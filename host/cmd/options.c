@@ -72,7 +72,7 @@ static const struct option_row guest_rows[] = {
 	 HELP("the user that the program runs as: a name, UID or UID:GID (of 'shell': root;\n"
 	      "of the others: you, or nobody if you are root)")},
 	{"debug-kernel", FLAG(debug_kernel), HELP("use the kernel that checks itself")},
-	{"watchdog", NUMBER("SECONDS", watchdog_s, 1, 3600), NOUN("seconds"),
+	{"watchdog", SECONDS("SECONDS", watchdog_s, 1, 3600),
 	 HELP("restart a guest that has not answered for that time")},
 	{"append", TEXT("OPTIONS", append), CHECK(check_append),
 	 HELP("options for the kernel: 'creance help kernel' lists them")},

@@ -101,6 +101,10 @@ static void test_refused(void **state)
 		"run --release-kernel p",
 		"run --watchdog 0 p",
 		"run --watchdog soon p",
+		"run --watchdog 0s p",
+		"run --watchdog 1500ms p",
+		"run --watchdog 3601s p",
+		"run --append tick=10 p",
 		"debug --watchdog 5 p",
 		"run --verbose=1 p",
 		"run --cpus 4294967297 p",
@@ -151,6 +155,9 @@ static void test_watchdog(void **state)
 	(void)state;
 	assert_int_equal(parse(&o, "run --watchdog 5 -- prog"), 0);
 	assert_int_equal(o.watchdog_s, 5);
+	done(&o);
+	assert_int_equal(parse(&o, "run --watchdog 7s -- prog"), 0);
+	assert_int_equal(o.watchdog_s, 7);
 	done(&o);
 }
 

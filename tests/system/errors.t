@@ -69,8 +69,15 @@ refuses(125, qr/--cpus 0 is not a number/, 'no CPU', ['run', '--cpus', '0', '--'
 refuses(125, qr/no machine 'amiga': choose microvm, pc or q35/, 'an unknown machine', ['run', '--machine', 'amiga', '--', $busybox]);
 refuses(125, qr/--env =x names no variable/, 'a variable without a name', ['run', '--env', '=x', '--', $busybox]);
 refuses(125, qr/--file '' names no file/, 'a file without a name', ['run', '--file', '', '--', $busybox]);
-refuses(125, qr/--limit 0 leaves the guest no time/, 'no time', ['trace', '--limit', '0', '--', $busybox]);
-refuses(125, qr/--limit 3 is not a time: write a number with a unit/, 'a time without a unit', ['trace', '--limit', '3', '--', $busybox]);
+refuses(125, qr/there is no event or group 'cal': did you mean 'call'\?/, 'a misspelt group', ['trace', '--filter', 'cal', '--', $busybox]);
+refuses(125, qr/group 'nothing-like-it': 'creance help trace' has the groups, /, 'no such event', ['trace', '--filter', 'call,nothing-like-it', '--', $busybox]);
+refuses(125, qr/the name of 'a b' does not say its format/, 'a name without an ending', ['trace', '-o', 'a b', '--', $busybox]);
+refuses(125, qr/a --limit of 0 leaves the guest no time/, 'no time', ['trace', '--limit', '0', '--', $busybox]);
+refuses(125, qr/--limit 3 has no unit: write 3s, 3ms or 3us$/m, 'a time without a unit', ['trace', '--limit', '3', '--', $busybox]);
+refuses(125, qr/--limit soon is not a time: write a number with a unit/, 'no time', ['trace', '--limit', 'soon', '--', $busybox]);
+refuses(125, qr/--$_ 10 has no unit: write 10s, /, "--$_ without a unit", ['trace', "--$_", '10', '--', $busybox]) for qw(from to);
+refuses(125, qr/--$_ 64 has no unit: write 64M, 64K or 64G$/m, "--$_ without a unit", ['trace', "--$_", '64', '--', $busybox]) for qw(memory buffer);
+refuses(125, qr/--watchdog 1500ms is not a number of seconds from 1 to 3600/, 'a part of a second', ['run', '--watchdog', '1500ms', '--', $busybox]);
 refuses(125, qr/--from is later than --to/, 'times in the wrong order', ['trace', '--from', '2s', '--to', '1s', '--', $busybox]);
 refuses(125, qr/--user '' names no user/, 'a user without a name', ['run', '--user', '', '--', $busybox]);
 refuses(125, qr/strace and count would both go to standard output: leave one out \(-c is --format count\), or write -o FILE after it$/m, 'two formats for one stream',
