@@ -54,6 +54,12 @@ static int say_no_command(const char *name)
 	return STATUS_FAILED;
 }
 
+static int say_too_many(const char *command, const char *word)
+{
+	say("%s takes no '%s': see 'creance help'", command, word);
+	return STATUS_FAILED;
+}
+
 static int help_man(int argc, char **argv)
 {
 	if (argc != 3) {
@@ -81,6 +87,8 @@ static int help(int argc, char **argv)
 
 	if (strcmp(topic, "man") == 0)
 		return help_man(argc, argv);
+	if (argc > 2)
+		return say_too_many("help", argv[2]);
 	for (unsigned i = 0; i < sizeof(topics) / sizeof(topics[0]); i++)
 		if (strcmp(topic, topics[i].name) == 0) {
 			topics[i].print(stdout);
@@ -113,6 +121,8 @@ static int run_command(int argc, char **argv)
 		return STATUS_FAILED;
 	}
 	if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "version") == 0) {
+		if (argc > 2)
+			return say_too_many(argv[1], argv[2]);
 		printf("creance %s\n", CREANCE_VERSION);
 		return 0;
 	}

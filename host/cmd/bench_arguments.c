@@ -109,8 +109,6 @@ int bench_options_check(void *options, int nr, char **operands)
 	bool counts = o->budgets || o->record;
 	const char *wrong = NULL;
 
-	if (o->rounds == 0)
-		o->rounds = o->guest.icount ? 1 : 3; /* counts are the same each time */
 	if (counts && !o->guest.icount)
 		wrong = "budgets are instructions, which need --icount: add it";
 	else if (o->raise && !o->record)
@@ -123,6 +121,11 @@ int bench_options_check(void *options, int nr, char **operands)
 	else if (o->latency && (o->json || o->against_linux || counts))
 		wrong = "--latency measures another kernel: leave out --json, --against, --budgets "
 			"and --record";
+	else if ((o->explain || o->latency) && (o->rounds || o->output))
+		wrong = "--explain and --latency use one machine and write no file: leave out "
+			"--rounds and --output";
+	if (o->rounds == 0)
+		o->rounds = o->guest.icount ? 1 : 3; /* counts are the same each time */
 	if (!wrong)
 		return join_keys(o, operands, nr);
 	say("%s", wrong);

@@ -99,6 +99,19 @@ static void init(void *options)
 
 	o->guest =
 		(struct guest_options){.cpus = 1, .memory_bytes = 64ull << 20, .cpu_model = "max"};
+	assert(nr_regime_rogues <= sizeof(o->rogues) / sizeof(o->rogues[0]));
+}
+
+static int check(void *options, int nr, char **operands)
+{
+	const struct regimes_options *o = options;
+
+	(void)nr;
+	(void)operands;
+	if (!o->list || (!o->any_rogue && !o->any_regime && !o->json))
+		return 0;
+	say("--list lists all rogues and runs none: leave out --rogue, --regime and --json");
+	return -EINVAL;
 }
 
 static void choose_cells(struct regimes *r)
@@ -280,5 +293,6 @@ const struct command command_regimes = {
 	.operands = OPERANDS_NONE,
 	.options_size = sizeof(struct regimes_options),
 	.init = init,
+	.check = check,
 	.run = run,
 };

@@ -203,23 +203,35 @@ static void say_losses(const struct trace_run *t)
 		say("the guest ended before it had measured its clock: times are ticks of it");
 }
 
-static int write_output(const struct trace_output *output, const struct trace_report *report)
+/* A message if the filter leaves nothing, which looks like a run without events. */
+static void say_empty(const struct trace_run *t)
 {
-	bool to_file = output->path && strcmp(output->path, "-") != 0;
-	FILE *out = to_file ? fopen(output->path, "we") : stdout;
-	int err = out ? 0 : errno;
+	const struct trace_log *log = &t->reader.log;
+	struct trace_model m;
+	struct trace_step step;
+	bool any = log->nr == 0 || trace_model_init(&m, log) != 0;
+	size_t nr = 0;
 
-	if (!err)
-		err = -output->format->write(out, report);
-	if (!err && (fflush(out) != 0 || ferror(out)))
-		err = errno == EPIPE ? 0 : errno ? errno : EIO;
-	if (out && to_file && fclose(out) != 0 && !err)
-		err = errno;
-	if (!err)
-		return 0;
-	say("%s cannot be written (%s): name another file by -o, or free some space",
-	    to_file ? output->path : "standard output", strerror(err));
-	return STATUS_FAILED;
+	if (any)
+		return;
+	for (; !any && trace_model_next(&m, &step); nr++)
+		any = trace_filter_takes(&t->options->filter, &m, &step);
+	trace_model_fini(&m);
+	if (!any)
+		say("none of the %zu events is within what --filter, --from, --to and --pid leave: ask for more",
+		    nr);
+}
+
+struct one_format {
+	const struct trace_format *format;
+	const struct trace_report *report;
+};
+
+static int write_format(FILE *out, const void *what)
+{
+	const struct one_format *one = what;
+
+	return one->format->write(out, one->report);
 }
 
 static int write_outputs(struct trace_run *t)
@@ -265,6 +277,7 @@ static int conclude(struct trace_run *t, int status)
 	}
 	describe_end(t);
 	say_losses(t);
+	say_empty(t);
 	signals_reset(); /* a second Ctrl-C ends the output */
 	signal(SIGPIPE, SIG_IGN);
 	failed = write_outputs(t);

@@ -162,6 +162,17 @@ static void say_useless(const struct trace_options *o)
 		say("--source-base changes only the page: add --format html, or leave it out");
 }
 
+/* Is the option @name among the kernel's @options? */
+static bool has_option(const char *options, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (const char *at = options; (at = strstr(at, name)); at += len)
+		if ((at == options || at[-1] == ' ') && (at[len] == '=' || !at[len]))
+			return true;
+	return false;
+}
+
 void trace_options_init(void *options)
 {
 	struct trace_options *o = options;
@@ -181,6 +192,14 @@ int trace_options_check(void *options, int nr, char **operands)
 		err = check_outputs(o);
 	if (err)
 		return err;
+	if (o->guest.watchdog_s) {
+		say("--watchdog would restart the guest, and a trace is of one start: leave it out");
+		return -EINVAL;
+	}
+	if (o->guest.append && has_option(o->guest.append, "trace")) {
+		say("--append trace= would be a second size of the trace's memory: write --buffer");
+		return -EINVAL;
+	}
 	if (o->filter.from_ns > o->filter.to_ns) {
 		say("--from is later than --to, so there is no step between: give a --to after it");
 		return -EINVAL;

@@ -367,6 +367,7 @@ static int choose_program(struct session *s)
 int session_open(struct session *s)
 {
 	bool debug_kernel = s->options->debug_kernel || (s->debug && !s->options->release_kernel);
+	const char *given = getenv("CREANCE_KERNEL");
 	int status = guest_files_open_base(&s->base);
 
 	if (!status)
@@ -376,6 +377,8 @@ int session_open(struct session *s)
 	if (status)
 		return status;
 	s->kernel = paths_find(debug_kernel ? PART_KERNEL_DEBUG : PART_KERNEL_RELEASE);
+	if (s->kernel && s->options->debug_kernel && strcmp(s->kernel, given ? given : "") == 0)
+		say("--debug-kernel changes nothing, because CREANCE_KERNEL names the kernel: unset one of them");
 	return s->kernel ? 0 : STATUS_FAILED;
 }
 

@@ -138,6 +138,20 @@ for ([['--cpus', '4'], qr/--cpus 4: the kernel uses only 1 CPU, .* or try --appe
 	like($r->{err}, qr/\Acreance: $_->[1]/, 'after a message');
 }
 
+refuses(125, qr/--watchdog would restart the guest/, 'a watchdog of a trace', ['trace', '--watchdog', '5', '--', $busybox, 'true']);
+refuses(125, qr/--append trace= .*: write --buffer/, 'a second buffer', ['trace', '--append', 'quiet trace=64K', '--', $busybox, 'true']);
+refuses(125, qr/--list lists all rogues and runs none/, 'a list of one rogue', ['regimes', '--list', '--rogue', 'loop']);
+refuses(125, qr/leave out --rounds and --output/, 'rounds of an explanation', ['bench', '--explain', '--rounds', '2', 'null_call']);
+refuses(125, qr/takes no 'twice'/, "@$_ and more", [@$_, 'twice']) for ['help', 'run'], ['version'], ['--version'];
+$r = run_creance(['run', '--debug-kernel', '--', $busybox, 'true'], env => {CREANCE_KERNEL => build() . '/kernel/release/creance.elf'});
+is_status($r, 0, 'two names of the kernel: the run goes on');
+like($r->{err}, qr/\Acreance: --debug-kernel changes nothing, because CREANCE_KERNEL names the kernel: /, 'after a message');
+for (['--pid', '99'], ['--from', '1000s'], ['--filter', 'signal', '--to', '1ns']) {
+	$r = run_creance(['trace', @$_, '--format', 'json', '-o', work_dir() . '/nothing.json', '--', $busybox, 'true']);
+	is_status($r, 0, "@$_ leaves nothing");
+	like($r->{err}, qr/\Acreance: none of the (\d+) events is within what --filter, --from, --to and --pid leave: /, 'and that is said');
+}
+
 # ---- help
 for (['help'], ['help', 'run'], ['help', 'kernel'], ['trace', '--help'], ['--version'], ['version'], ['regimes', '--list']) {
 	$r = run_creance($_, out => \'/dev/full');
