@@ -11,6 +11,7 @@
 #include "base/suggest.h"
 #include "cmd/commands.h"
 #include "cmd/completion.h"
+#include "cmd/help_text.h"
 #include "cmd/kernel_options.h"
 #include "cmd/manual.h"
 
@@ -26,16 +27,22 @@ static const struct command *find_command(const char *name)
 	return NULL;
 }
 
+static void print_summary(FILE *to, const char *name, const char *summary)
+{
+	fprintf(to, "  %-8s ", name);
+	help_fill(to, summary, 11, help_width(to));
+}
+
 static void print_usage(FILE *to)
 {
 	fprintf(to,
 		"creance: run Linux programs on the Creance kernel\n\nusage: creance COMMAND [OPTION…] [ARG…]\n\n");
 	for (unsigned i = 0; commands[i]; i++)
-		fprintf(to, "  %-8s %s\n", commands[i]->name, commands[i]->summary);
-	fprintf(to,
-		"  %-8s %s\n\n'creance help COMMAND' says more, 'creance help kernel' lists the kernel's options,\n"
-		"'creance version' prints the version.\n",
-		"help", "this, or the help of a command");
+		print_summary(to, commands[i]->name, commands[i]->summary);
+	print_summary(to, "help",
+		      "this; 'help COMMAND': more; 'help kernel': the kernel's options; 'help "
+		      "workload': the form of sched's files");
+	print_summary(to, "version", "the version");
 }
 
 /* "there is no command 'rnu'": and the one that was probably meant. */

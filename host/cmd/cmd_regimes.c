@@ -284,8 +284,8 @@ const struct command command_regimes = {
 		"well-behaved witness. What became of rogue, witness and kernel is judged from outside and printed\n"
 		"as a matrix with a sentence for each run. The regimes are the kernel's option regime=:\n"
 		"\n"
-		"  none         programs run in kernel mode with interrupts off; nothing is protected\n"
-		"  cooperative  user mode and traps; only a call or a fault brings the kernel back\n"
+		"  none         programs run in kernel mode, interrupts off; no protection\n"
+		"  cooperative  user mode and traps; only calls and faults lead back\n"
 		"  preemptive   the timer takes the CPU back\n"
 		"\n"
 		"The exit status is 0 if every run came to a verdict, otherwise 125.\n",

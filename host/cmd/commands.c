@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/say.h"
+#include "cmd/help_text.h"
 #include "cmd/kernel_options.h"
 
 const struct command *const commands[] = {
@@ -58,10 +59,13 @@ int command_execute(const struct command *c, int argc, char **argv)
 
 void command_print_help(FILE *out, const struct command *command)
 {
-	fprintf(out, "%s\n\n%s", command->usage, command->text);
+	unsigned width = help_width(out);
+
+	fprintf(out, "%s\n\n", command->usage);
+	help_fill(out, command->text, 0, width);
 	for (unsigned i = 0; command->groups[i]; i++) {
 		fprintf(out, "\n");
-		option_group_print(out, command->groups[i]);
+		option_group_print(out, command->groups[i], width);
 	}
 }
 

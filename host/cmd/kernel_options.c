@@ -98,8 +98,8 @@ void kernel_options_print(FILE *out)
 	for (unsigned i = 0; i < nr_boot_options; i++) {
 		const struct boot_option *o = &boot_options[i];
 
-		fprintf(out, "  %s%s%s\n      %s\n", o->name, *o->values ? "=" : "", o->values,
-			o->what);
+		fprintf(out, "  %s%s%s\n      ", o->name, *o->values ? "=" : "", o->values);
+		help_fill(out, o->what, 6, help_width(out));
 	}
 }
 

@@ -10,6 +10,7 @@
 
 #include "base/say.h"
 #include "base/suggest.h"
+#include "cmd/help_text.h"
 
 enum {
 	FIRST_VALUE = 256 /* getopt's values of rows begin above all letters */,
@@ -382,21 +383,21 @@ static char *row_text(const struct option_row *row)
 			   row->argument ? " " : "", row->argument ? row->argument : "");
 }
 
-void option_group_print(FILE *out, const struct option_group *group)
+void option_group_print(FILE *out, const struct option_group *group, unsigned width)
 {
+	enum { INDENT = 22 };
+
 	fprintf(out, "%s:\n", group->title);
 	for (const struct option_row *row = group->rows; row->name; row++) {
 		char *text = row_text(row);
+		char *help = row->usual ? must_format("%s (%s)", row->help, row->usual)
+					: must_format("%s", row->help);
 
-		fprintf(out, "  %-19s ", text);
-		for (const char *at = row->help; *at; at++) {
-			fputc(*at, out);
-			if (*at == '\n')
-				fprintf(out, "%22s", "");
-		}
-		if (row->usual)
-			fprintf(out, " (%s)", row->usual);
-		fputc('\n', out);
+		fprintf(out, "  %-*s ", INDENT - 3, text);
+		if (strlen(text) > INDENT - 3)
+			fprintf(out, "\n%*s", INDENT, "");
+		help_fill(out, help, INDENT, width);
+		free(help);
 		free(text);
 	}
 }

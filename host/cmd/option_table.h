@@ -123,8 +123,8 @@ const struct option_row *options_first_other(const struct option_group *const *g
 /* Free the lists. */
 void options_free(const struct option_group *const *groups, void *to);
 
-/* Print the group's title and its rows, as help. */
-void option_group_print(FILE *out, const struct option_group *group);
+/* Print the group's title and its rows, as help of @width columns. */
+void option_group_print(FILE *out, const struct option_group *group, unsigned width);
 /* The same as a table of docs/command.md. */
 void option_group_print_markdown(FILE *out, const struct option_group *group);
 

@@ -217,6 +217,18 @@ for my $options (['--debug-kernel'], ['--machine', 'pc', '--memory', '16M'], ['-
 	};
 }
 
+subtest 'help fits the window' => sub {
+	for my $columns (60, 80) {
+		$t->resize($columns, 50);
+		for my $topic ('', 'run', $columns < 80 ? () : ('kernel', 'regimes')) {
+			$t->command("clear; $creance help $topic");
+			my @broken = grep { length > $columns } split /\n/, $t->tmux('capture-pane', '-p', '-J');
+			is("@broken", '', "help $topic breaks no line at $columns columns");
+		}
+	}
+	$t->resize(100, 30);
+};
+
 subtest 'left in the middle of a full screen' => sub {
 	enter_guest();
 	$t->forget;
