@@ -37,7 +37,7 @@ $(LINUX_KERNEL): | $(O)/bench/fetch_linux.sh
 # make bench [AGAINST=linux] [BENCH="further words for creance bench"]
 bench: release initramfs bench-files $(O)/creance $(BENCH_BINS)
 	@CREANCE_BUILD='$(abspath $(O))' perl bench/boot_time.pl
-	@$(O)/creance bench $(if $(AGAINST),--against $(AGAINST)) $(BENCH)
+	@$(O)/creance bench $(if $(AGAINST),--against $(AGAINST) --goals) $(BENCH)
 	@rsvg-convert -o $(O)/bench.png $(O)/bench.svg && echo "$(O)/bench.json, $(O)/bench.svg, $(O)/bench.png"
 
 # make budgets [RAISE=1]: make the instructions that each row takes now its budget.

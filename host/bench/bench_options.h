@@ -10,6 +10,7 @@
 struct bench_options {
 	struct guest_options guest; /* the machine of all kernels */
 	bool against_linux;
+	bool goals; /* with against_linux: say which rows reach the project's goals */
 	bool json;
 	bool explain;
 	bool latency;

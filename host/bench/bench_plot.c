@@ -29,7 +29,7 @@ enum {
 struct plot {
 	FILE *out;
 	const struct bench_result *result;
-	bool ratios;
+	bool ratios, goals;
 	double low, high; /* the scale's ends, powers of ten */
 	double y;
 };
@@ -151,20 +151,22 @@ static void draw_scale(const struct plot *p, double bottom)
 	char label[48];
 
 	vertical(p, 1, "one", bottom);
+	text_at(p, x_of(p, 1) - 2, bottom + 16, "class=\"faint\"", "as Linux");
+	if (!p->goals)
+		return;
 	vertical(p, goal, "goal", bottom);
 	snprintf(label, sizeof(label), "goal: %.2f", goal);
-	text_at(p, x_of(p, goal), bottom + 16, "class=\"faint\" text-anchor=\"middle\"", label);
-	text_at(p, x_of(p, 1), bottom + 16, "class=\"faint\" text-anchor=\"middle\"", "as Linux");
+	text_at(p, x_of(p, goal) + 2, bottom + 16, "class=\"faint\" text-anchor=\"end\"", label);
 }
 
 static void draw_bar(struct plot *p, const struct bench_line *line, double value)
 {
-	double goal = bench_row_goal(line->row, p->result->icount);
+	double good = p->goals ? bench_row_goal(line->row, p->result->icount) : 1;
 	const char *class = "bar", *colour = "#3465a4";
 	double x = x_of(p, value), middle = p->y + ROW_HEIGHT / 2.0;
 	char number[BENCH_NUMBER_MAX];
 
-	if (p->ratios && value <= goal) {
+	if (p->ratios && value <= good) {
 		class = "good";
 		colour = "#2e8b57";
 	} else if (p->ratios && value > 1) {
@@ -247,14 +249,19 @@ static void begin_picture(const struct plot *p, double height)
 		p->ratios ? "; shorter is better" : "");
 }
 
-unsigned bench_plot_write(FILE *out, const struct bench_result *result, bool linux_too)
+unsigned bench_plot_write(FILE *out, const struct bench_result *result, enum bench_show show)
 {
-	struct plot p = {.out = out, .result = result, .ratios = linux_too};
+	struct plot p = {.out = out,
+			 .result = result,
+			 .ratios = show >= BENCH_SHOW_LINUX,
+			 .goals = show == BENCH_SHOW_GOALS};
 	unsigned bars = choose_scale(&p);
 	double bottom = draw_rows(&p, false) + 4;
 
 	begin_picture(&p, bottom + BOTTOM);
-	draw_scale(&p, bottom);
+	draw_steps(&p, bottom);
+	if (p.ratios)
+		draw_marks(&p, bottom);
 	draw_rows(&p, true);
 	fputs("</svg>\n", out);
 	return bars;

@@ -9,9 +9,6 @@
 
 /*
  * Write the picture: the ratio to Linux's figure where there is one, or without Linux our own
- * figures. Returns: how many bars it has.
+ * figures; with goals, where they are and which bars reach them. Returns: how many bars it has.
  */
-unsigned bench_plot_write(FILE *out, const struct bench_result *result, bool linux_too);
-
-/* Write @text as character data of XML. */
-void bench_plot_escape(FILE *out, const char *text);
+unsigned bench_plot_write(FILE *out, const struct bench_result *result, enum bench_show show);

@@ -34,11 +34,11 @@ static void add(struct bench_result *r, enum bench_kernel kernel, const char *ke
 	assert_int_equal(bench_result_add(r, kernel, &p), 0);
 }
 
-static unsigned plot(const struct bench_result *r, bool linux_too, char **text)
+static unsigned plot(const struct bench_result *r, enum bench_show show, char **text)
 {
 	size_t len;
 	FILE *out = open_memstream(text, &len);
-	unsigned bars = bench_plot_write(out, r, linux_too);
+	unsigned bars = bench_plot_write(out, r, show);
 
 	fclose(out);
 	assert_non_null(strstr(*text, "</svg>\n"));
@@ -53,20 +53,26 @@ static void test_bars(void **state)
 	char *text;
 
 	(void)state;
-	assert_int_equal(plot(r, true, &text), 0); /* nothing measured is no reason to fail */
+	/* nothing measured is no reason to fail */
+	assert_int_equal(plot(r, BENCH_SHOW_GOALS, &text), 0);
 	free(text);
 	add(r, BENCH_OURS, "null_call", 65);
 	add(r, BENCH_OURS, "<script>", 10);
-	assert_int_equal(plot(r, false, &text), 2);
+	assert_int_equal(plot(r, BENCH_SHOW_OURS, &text), 2);
 	assert_non_null(strstr(text, "&lt;script&gt;"));
 	assert_null(strstr(text, "<script>"));
 	free(text);
-	assert_int_equal(plot(r, true, &text), 0); /* no ratio without the other */
+	assert_int_equal(plot(r, BENCH_SHOW_GOALS, &text), 0); /* no ratio without the other */
 	free(text);
 	add(r, BENCH_LINUX_OFF, "null_call", 325);
 	add(r, BENCH_LINUX_OFF, "<script>", 0);
-	assert_int_equal(plot(r, true, &text), 1);
+	assert_int_equal(plot(r, BENCH_SHOW_GOALS, &text), 1);
 	assert_non_null(strstr(text, ">0.200<"));
+	assert_non_null(strstr(text, "goal: 0.25"));
+	free(text);
+	plot(r, BENCH_SHOW_LINUX, &text);
+	assert_non_null(strstr(text, ">0.200<"));
+	assert_null(strstr(text, "goal:")); /* that of developers */
 	free(text);
 	free(r);
 }

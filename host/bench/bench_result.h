@@ -10,6 +10,10 @@
 
 enum bench_kernel { BENCH_OURS, BENCH_LINUX_OFF, BENCH_LINUX_DEFAULT };
 #define BENCH_KERNELS 3u
+
+/* What a table or a picture is to show; each has what the one before it has. */
+enum bench_show { BENCH_SHOW_OURS, BENCH_SHOW_LINUX, BENCH_SHOW_GOALS };
+
 #define BENCH_LINES_MAX 160u
 #define BENCH_ROUNDS_MAX 32u
 

@@ -144,7 +144,7 @@ static void test_table(void **state)
 	add(r, BENCH_OURS, "cost: row stat ops=1 min=1000 median=1000");
 	add(r, BENCH_LINUX_OFF, "cost: row stat ops=1 min=3650 median=3650");
 	add(r, BENCH_OURS, "cost: absent unix_round_trip ENOSYS");
-	bench_table_print(out, r, true);
+	bench_table_print(out, r, BENCH_SHOW_GOALS);
 	fclose(out);
 	assert_non_null(strstr(text, "0.200\n"));
 	assert_non_null(strstr(text, "1 of 2 rows reach it. Not yet: stat\n"));
@@ -152,6 +152,12 @@ static void test_table(void **state)
 	assert_null(strstr(text, "pipe_round_trip")); /* what was not measured is absent */
 	assert_true(strstr(text, "reading the timer costs 4 instructions") <
 		    strstr(text, "null_call"));
+	free(text);
+	out = open_memstream(&text, &len);
+	bench_table_print(out, r, BENCH_SHOW_LINUX);
+	fclose(out);
+	assert_non_null(strstr(text, "0.200\n"));
+	assert_null(strstr(text, "goal"));
 	free(text);
 	free(r);
 }

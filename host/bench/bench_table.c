@@ -174,12 +174,14 @@ static void print_goal(FILE *out, const struct bench_result *r)
 	fputc('\n', out);
 }
 
-void bench_table_print(FILE *out, const struct bench_result *r, bool linux_too)
+void bench_table_print(FILE *out, const struct bench_result *r, enum bench_show show)
 {
+	bool linux_too = show >= BENCH_SHOW_LINUX;
+
 	print_clocks(out, r, linux_too);
 	fputc('\n', out);
 	print_heading(out, r, linux_too);
 	print_rows(out, r, linux_too);
-	if (linux_too)
+	if (show == BENCH_SHOW_GOALS)
 		print_goal(out, r);
 }

@@ -8,10 +8,10 @@
 #include "bench/bench_result.h"
 
 /*
- * Print the clock, the rows by groups, and how many reach the goal. @linux_too: with the columns of
- * Linux.
+ * Print the clock, the rows by groups, with the columns of Linux if they are shown, and with goals
+ * how many rows reach them.
  */
-void bench_table_print(FILE *out, const struct bench_result *result, bool linux_too);
+void bench_table_print(FILE *out, const struct bench_result *result, enum bench_show show);
 
 /* Format @value for the table: three digits or more, thousands apart. Returns: @text. */
 #define BENCH_NUMBER_MAX 40

@@ -32,6 +32,8 @@ static const struct option_row rows[] = {
 	{"against", CALL("linux", take_against),
 	 HELP("compare with Debian's cloud kernel, with and without its mitigations, in turns;\n"
 	      "it is fetched if it is missing (CREANCE_LINUX_KERNEL: your own bzImage)")},
+	{"goals", FLAG(goals),
+	 HELP("with --against: say which rows reach the goals of Creance's developers")},
 	{"icount", FLAG(guest.icount),
 	 HELP("count instructions, which are the same in every run, instead of time")},
 	{"json", FLAG(json), HELP("print the figures as JSON")},
@@ -111,6 +113,8 @@ int bench_options_check(void *options, int nr, char **operands)
 
 	if (counts && !o->guest.icount)
 		wrong = "budgets are instructions, which need --icount: add it";
+	else if (o->goals && !o->against_linux)
+		wrong = "--goals are shares of what Linux takes: add --against linux";
 	else if (o->raise && !o->record)
 		wrong = "--raise says how --record FILE records: add that";
 	else if (o->budgets && o->record)

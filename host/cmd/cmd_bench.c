@@ -27,6 +27,11 @@ struct bench {
 	struct bench_boot boot;
 };
 
+static enum bench_show what_to_show(const struct bench_options *o)
+{
+	return o->goals ? BENCH_SHOW_GOALS : o->against_linux ? BENCH_SHOW_LINUX : BENCH_SHOW_OURS;
+}
+
 /* Where bench.json and bench.svg go: as asked for, else the build's folder, else this one. */
 static char *output_path(const struct bench *b, const char *name)
 {
@@ -45,7 +50,7 @@ static int write_output(const struct bench *b, const char *name, const char *tex
 	if (out && text)
 		fputs(text, out);
 	else if (out)
-		bench_plot_write(out, b->result, b->options->against_linux);
+		bench_plot_write(out, b->result, what_to_show(b->options));
 	if (out) {
 		whole = ferror(out) == 0;
 		whole &= fclose(out) == 0;
@@ -96,7 +101,7 @@ static int report(const struct bench *b)
 	if (o->json) {
 		fputs(json, stdout);
 	} else if (!o->budgets && !o->record) {
-		bench_table_print(stdout, b->result, o->against_linux);
+		bench_table_print(stdout, b->result, what_to_show(o));
 		if (!o->keys)
 			bench_boot_print(stdout, &b->boot);
 		bench_history_print(stdout, b->result);

@@ -38,6 +38,7 @@ like($r->{out}, qr/\A.*reading the timer costs \d+ instructions/, 'the table beg
 like($r->{out}, qr/^null_call +getppid by syscall +[\d.,]+ +[\d.,]+$/m, 'a row has its figures');
 like($r->{out}, qr/lmbench in 1996.*\n.*system call.*instructions/, 'and ends with 1996');
 my $svg = slurp("$work/bench.svg");
+unlike("$r->{out}$svg", qr/\bgoal\b[^{]/i, "neither speaks of the developers' goals");
 like($svg, qr/^<\?xml.*<svg .*null_call.*<\/svg>\n\z/s, 'bench.svg is a picture');
 
 # ---- time
@@ -71,6 +72,7 @@ ok(abs($sum - $clock) <= 1, "the sum ($sum) is what the program's clock says ($c
 # ---- what cannot be done
 for ([['no_such_row'], qr/there is no row 'no_such_row'/],
      [['--against', 'minix'], qr/write --against linux/],
+     [['--goals', 'null_call'], qr/add --against linux/],
      [['--budgets', 'x'], qr/need --icount/],
      [['--icount', '--budgets', "$work/none", 'null_call'], qr/none cannot be read/],
      [['--cpu', 'abacus', 'null_call'], qr/did not start|died/],
