@@ -5,7 +5,7 @@
  * Idea.  Simple SVG text. Colours are classes whose values follow the reader's scheme (light or
  *   dark); a viewer that knows no style sheets still gets the attributes, which are readable on
  *   white, on a background of its own.
- * Invariants.  All that comes from outside (keys of unknown rows) goes through bench_plot_escape.
+ * Invariants.  All that comes from outside (keys of unknown rows) goes through xml_text.
  * Tests.  bench_plot_test.c.
  */
 #include "bench/bench_plot.h"
@@ -13,6 +13,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/xml_text.h"
 #include "bench/bench_table.h"
 
 enum {
@@ -24,6 +25,7 @@ enum {
 	TOP = 74,
 	BOTTOM = 50,
 	HEADING = 26, /* of a group */
+	LETTER = 8,   /* at most the width of a digit of the scale */
 };
 
 struct plot {
@@ -33,26 +35,6 @@ struct plot {
 	double low, high; /* the scale's ends, powers of ten */
 	double y;
 };
-
-void bench_plot_escape(FILE *out, const char *text)
-{
-	for (; *text; text++) {
-		unsigned char c = (unsigned char)*text;
-
-		if (c == '&')
-			fputs("&amp;", out);
-		else if (c == '<')
-			fputs("&lt;", out);
-		else if (c == '>')
-			fputs("&gt;", out);
-		else if (c == '"')
-			fputs("&quot;", out);
-		else if (c < 0x20 || c == 0x7f)
-			fputc(' ', out); /* no character of XML */
-		else
-			fputc(c, out);
-	}
-}
 
 /* What the line's bar shows. Returns: 0 when it has none. */
 static double value_of(const struct plot *p, const struct bench_line *line)
@@ -119,7 +101,7 @@ static void text_at(const struct plot *p, double x, double y, const char *attrib
 		    const char *text)
 {
 	fprintf(p->out, "<text x=\"%.1f\" y=\"%.1f\" %s>", x, y, attributes);
-	bench_plot_escape(p->out, text);
+	xml_text(p->out, text, strlen(text));
 	fputs("</text>\n", p->out);
 }
 
@@ -133,20 +115,44 @@ static void vertical(const struct plot *p, double value, const char *class, doub
 		class, x, TOP - 8, x, bottom);
 }
 
-static void draw_scale(const struct plot *p, double bottom)
+static double label_of(char label[BENCH_NUMBER_MAX], double at)
 {
+	if (at < 1)
+		snprintf(label, BENCH_NUMBER_MAX, "%g", at);
+	else
+		bench_number(label, at);
+	return (double)(LETTER * strlen(label));
+}
+
+/* Is there room for a label at each step, or only at the powers of ten? */
+static bool has_room_for_steps(const struct plot *p)
+{
+	char label[BENCH_NUMBER_MAX];
+	double widest = fmax(label_of(label, p->low), label_of(label, p->high));
+
+	return x_of(p, 2 * p->low) - LEFT >= widest + LETTER; /* no two steps are nearer */
+}
+
+static void draw_steps(const struct plot *p, double bottom)
+{
+	bool all = has_room_for_steps(p);
+	double free_from = 0; /* of the labels' line */
+
 	for (double at = p->low; at <= p->high * 1.001; at = round_step(at * 1.5, false)) {
 		char label[BENCH_NUMBER_MAX];
+		double x = x_of(p, at), width = label_of(label, at), power = log10(at);
 
 		vertical(p, at, "grid", bottom);
-		if (at < 1)
-			snprintf(label, sizeof(label), "%g", at);
-		else
-			bench_number(label, at);
-		text_at(p, x_of(p, at), TOP - 14, "class=\"faint\" text-anchor=\"middle\"", label);
+		if (x - width / 2 < free_from || (!all && fabs(power - round(power)) > 0.01))
+			continue;
+		text_at(p, x, TOP - 14, "class=\"faint scale\" text-anchor=\"middle\"", label);
+		free_from = x + width / 2 + LETTER;
 	}
-	if (!p->ratios)
-		return;
+}
+
+/* Where the ratio is 1, and the goal if it is asked for; their words lead away from each other. */
+static void draw_marks(const struct plot *p, double bottom)
+{
 	double goal = bench_row_goal(NULL, p->result->icount);
 	char label[48];
 
@@ -218,8 +224,8 @@ static void begin_picture(const struct plot *p, double height)
 {
 	const int width = LEFT + SCALE + RIGHT;
 	const char *what = p->ratios	       ? "Creance / Linux with mitigations off"
-			   : p->result->icount ? "Creance, instructions an operation"
-					       : "Creance, nanoseconds an operation";
+			   : p->result->icount ? "Creance, instructions per operation"
+					       : "Creance, nanoseconds per operation";
 
 	fprintf(p->out,
 		"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
@@ -242,11 +248,12 @@ static void begin_picture(const struct plot *p, double height)
 		width, height, width, height, what, width, height);
 	fprintf(p->out,
 		"<text class=\"head\" x=\"10\" y=\"24\" font-size=\"16\">%s</text>\n"
-		"<text class=\"faint\" x=\"10\" y=\"44\">%s, the least of all rounds; "
-		"logarithmic scale%s"
-		"</text>\n",
-		what, p->result->icount ? "instructions an operation" : "time an operation",
-		p->ratios ? "; shorter is better" : "");
+		"<text class=\"faint\" x=\"10\" y=\"44\">%sthe least of all rounds; "
+		"logarithmic scale; shorter is better</text>\n",
+		what,
+		!p->ratios	    ? ""
+		: p->result->icount ? "instructions per operation, "
+				    : "time per operation, ");
 }
 
 unsigned bench_plot_write(FILE *out, const struct bench_result *result, enum bench_show show)

@@ -3,29 +3,6 @@
 
 #include "base/unit.h"
 
-static void assert_escaped(const char *text, const char *expected)
-{
-	char *got = NULL;
-	size_t len;
-	FILE *out = open_memstream(&got, &len);
-
-	bench_plot_escape(out, text);
-	fclose(out);
-	assert_string_equal(got, expected);
-	free(got);
-}
-
-static void test_escape(void **state)
-{
-	(void)state;
-	assert_escaped("", "");
-	assert_escaped("plain words", "plain words");
-	assert_escaped("<a href=\"x\">&amp;</a>",
-		       "&lt;a href=&quot;x&quot;&gt;&amp;amp;&lt;/a&gt;");
-	assert_escaped("a\x01\x1b[31m\x7f", "a  [31m ");
-	assert_escaped("µs", "µs");
-}
-
 static void add(struct bench_result *r, enum bench_kernel kernel, const char *key, double min)
 {
 	struct bench_parsed p = {.kind = BENCH_LINE_ROW, .ops = 1, .min = min, .median = min};
@@ -77,11 +54,50 @@ static void test_bars(void **state)
 	free(r);
 }
 
+/* The labels of the scale, in order: how many, and that none reaches into the next. */
+static unsigned count_labels(const char *text)
+{
+	double free_from = 0;
+	unsigned nr = 0;
+
+	for (const char *at = text; (at = strstr(at, "class=\"faint scale\"")); at++) {
+		const char *start = at, *label = strchr(at, '>') + 1;
+		double x, half = 7.0 * (double)strcspn(label, "<") / 2;
+
+		while (strncmp(start, "<text", 5) != 0)
+			start--;
+		assert_int_equal(sscanf(start, "<text x=\"%lf\"", &x), 1);
+		assert_true(x - half > free_from);
+		free_from = x + half;
+		nr++;
+	}
+	return nr;
+}
+
+static void test_labels_do_not_overlap(void **state)
+{
+	static const double most[] = {12, 100, 5000, 1e5, 3e6, 9e8, 2e11};
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(most) / sizeof(most[0]); i++) {
+		struct bench_result *r = bench_result_new(true);
+		char *text;
+
+		add(r, BENCH_OURS, "null_call", 10);
+		add(r, BENCH_OURS, "shell", most[i]);
+		assert_int_equal(plot(r, BENCH_SHOW_OURS, &text), 2);
+		assert_true(count_labels(text) >= 2);
+		assert_non_null(strstr(text, "instructions per operation"));
+		free(text);
+		free(r);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_escape),
 		cmocka_unit_test(test_bars),
+		cmocka_unit_test(test_labels_do_not_overlap),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
