@@ -26,6 +26,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "image/elf_check.h"
 #include "base/say.h"
 
 enum { LINKS_MAX = 40 }; /* as the kernel follows */
@@ -36,6 +37,8 @@ struct walk {
 	char *left;	   /* what is still to be walked */
 	unsigned nr_links;
 	bool above_is_new; /* the folder we are in is not of the base */
+	bool named;	   /* or needed by what was named: */
+	enum tree_need need;
 };
 
 bool is_guests_own_place(const char *path)
@@ -193,7 +196,24 @@ static int follow(struct walk *w, const char *target)
 	return 0;
 }
 
-/* What is at w->at was not noted before: note it. */
+/* May we execute the file at @path, and is it what the kernel executes? */
+static bool is_program(const char *path)
+{
+	struct elf_verdict verdict;
+	struct file_map file;
+
+	if (access(path, X_OK) < 0 || file_map_open(&file, path))
+		return false;
+	elf_check(file.data, file.len, &verdict);
+	file_map_close(&file);
+	return verdict.kind == ELF_STATIC || verdict.kind == ELF_DYNAMIC ||
+	       verdict.kind == ELF_SCRIPT;
+}
+
+/*
+ * What is at w->at was not noted before: note it. Returns: -EEXIST when what the guest has there is
+ * to stay.
+ */
 static int note_next(struct walk *w, struct tree_entry **entry)
 {
 	struct cpio_found in_base = {0};
@@ -202,6 +222,8 @@ static int note_next(struct walk *w, struct tree_entry **entry)
 
 	if (!w->above_is_new)
 		in_base = find_in_base(w->tree, w->at);
+	if (!w->named && in_base.mode && !S_ISDIR(in_base.mode))
+		return -EEXIST;
 	if (lstat(w->at, &st) < 0)
 		return -errno;
 	if (S_ISLNK(st.st_mode) && !S_ISDIR(in_base.mode)) {
@@ -217,6 +239,8 @@ static int note_next(struct walk *w, struct tree_entry **entry)
 		*entry = note_folder(w->tree, w->at, st.st_mode & 07777, &in_base);
 		(*entry)->mtime = (uint32_t)st.st_mtime;
 	} else if (S_ISREG(st.st_mode)) {
+		if (!w->named && w->need == NEEDED_PROGRAM && !is_program(w->at))
+			return -EACCES;
 		*entry = note_file(w->tree, w->at, w->at, &st, &in_base);
 	} else {
 		return -EINVAL;
@@ -256,9 +280,9 @@ static int step(struct walk *w, struct tree_entry **entry)
 	return S_ISREG((*entry)->mode) && w->left[strspn(w->left, "/")] ? -ENOTDIR : 0;
 }
 
-int file_tree_add(struct file_tree *tree, const char *path, struct tree_entry **result)
+/* Walk along @path, an absolute one. Returns: as file_tree_add_needed. */
+static int walk(struct walk *w, const char *path, struct tree_entry **result)
 {
-	struct walk w = {.tree = tree};
 	struct tree_entry *entry = NULL;
 	/* follow() writes at `left`, which may be anywhere in the first half. */
 	char buffer[2 * PATH_MAX];
@@ -267,30 +291,51 @@ int file_tree_add(struct file_tree *tree, const char *path, struct tree_entry **
 	if (strlen(path) >= PATH_MAX)
 		return -ENAMETOOLONG;
 	strcpy(buffer, path);
-	w.left = buffer;
+	w->left = buffer;
 	while (!err) {
-		w.left += strspn(w.left, "/");
-		while (w.left[0] == '.' && (w.left[1] == '/' || w.left[1] == '\0'))
-			w.left += 1 + strspn(w.left + 1, "/");
-		if (!*w.left)
+		w->left += strspn(w->left, "/");
+		while (w->left[0] == '.' && (w->left[1] == '/' || w->left[1] == '\0'))
+			w->left += 1 + strspn(w->left + 1, "/");
+		if (!*w->left)
 			break;
-		err = step(&w, &entry);
+		err = step(w, &entry);
 		if (!err && entry && S_ISLNK(entry->mode)) {
 			char *target = entry->target;
 
-			memmove(buffer, w.left, strlen(w.left) + 1);
-			w.left = buffer;
-			err = follow(&w, target);
+			memmove(buffer, w->left, strlen(w->left) + 1);
+			w->left = buffer;
+			err = follow(w, target);
 		}
 	}
-	if (err == -EPERM && w.nr_links) { /* a link to what the guest has of its own */
+	if (err == -EEXIST || (err == -EPERM && w->nr_links)) { /* the guest has its own */
 		entry = NULL;
 		err = 0;
+	} else if (!err && !entry && *w->at) { /* ended in ".." */
+		entry = file_tree_find(w->tree, w->at);
 	}
-	if (!err && !entry && *w.at) /* ended in ".." */
-		entry = file_tree_find(tree, w.at);
 	if (result)
 		*result = entry;
+	return err;
+}
+
+int file_tree_add(struct file_tree *tree, const char *path, struct tree_entry **entry)
+{
+	struct walk w = {.tree = tree, .named = true};
+
+	return walk(&w, path, entry);
+}
+
+int file_tree_add_needed(struct file_tree *tree, const char *path, enum tree_need need,
+			 struct tree_entry **entry)
+{
+	struct walk w = {.tree = tree, .need = need};
+	struct tree_entry *end;
+	int err = walk(&w, path, &end);
+
+	if (!err && end && need == NEEDED_PROGRAM && !S_ISREG(end->mode))
+		err = -EACCES; /* a folder */
+	if (entry)
+		*entry = end;
 	return err;
 }
 

@@ -46,6 +46,18 @@ void file_tree_fini(struct file_tree *tree);
 int file_tree_add(struct file_tree *tree, const char *path, struct tree_entry **entry)
 	__attribute__((warn_unused_result));
 
+/* What a file is needed for by another. */
+enum tree_need { NEEDED_LIBRARY, NEEDED_PROGRAM };
+
+/*
+ * Put what a file of the tree needs, @path, at the same path, as file_tree_add does; but a file
+ * that the guest has of its own stays (then *@entry is NULL), whatever path leads to it, and a
+ * program must be one that we may execute: else the name would bring any file along.
+ * Returns: as file_tree_add; -EACCES: it is no program, or not ours to execute.
+ */
+int file_tree_add_needed(struct file_tree *tree, const char *path, enum tree_need need,
+			 struct tree_entry **entry) __attribute__((warn_unused_result));
+
 /* Put the file or folder @host at @guest, an absolute path. Returns: as file_tree_add. */
 int file_tree_add_as(struct file_tree *tree, const char *host, const char *guest,
 		     struct tree_entry **entry) __attribute__((warn_unused_result));

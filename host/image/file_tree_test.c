@@ -159,6 +159,36 @@ static void test_folders(void **state)
 	file_tree_fini(&tree);
 }
 
+static void test_what_is_needed(void **state)
+{
+	struct file_tree tree;
+	struct tree_entry *entry;
+
+	(void)state;
+	make_file("same", "another than the base's");
+	make_file("program", "#!/bin/sh\n");
+	file_tree_init(&tree, &base);
+	assert_int_equal(file_tree_add_needed(&tree, in("real/../same"), NEEDED_LIBRARY, &entry),
+			 0);
+	assert_null(entry); /* the guest's own stays */
+	assert_null(file_tree_find(&tree, in("same")));
+	assert_int_equal(file_tree_add_needed(&tree, in("program"), NEEDED_PROGRAM, &entry),
+			 -EACCES);
+	assert_int_equal(chmod(in("program"), 0755), 0);
+	assert_int_equal(chmod(in("real/file"), 0755), 0);
+	assert_int_equal(file_tree_add_needed(&tree, in("real/file"), NEEDED_PROGRAM, &entry),
+			 -EACCES);
+	assert_null(file_tree_find(&tree, in("program")));
+	assert_null(file_tree_find(&tree, in("real/file")));
+	assert_int_equal(file_tree_add_needed(&tree, in("program"), NEEDED_PROGRAM, &entry), 0);
+	assert_string_equal(entry->guest, in("program"));
+	assert_int_equal(file_tree_add(&tree, in("same"), &entry), 0); /* it is named */
+	assert_false(entry->in_base);
+	file_tree_fini(&tree);
+	make_file("same", "as in the base");
+	assert_int_equal(chmod(in("real/file"), 0644), 0);
+}
+
 static void test_written(void **state)
 {
 	struct file_tree tree;
@@ -221,6 +251,7 @@ int main(void)
 		cmocka_unit_test(test_the_base_stays),
 		cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_folders),
+		cmocka_unit_test(test_what_is_needed),
 		cmocka_unit_test(test_written),
 		cmocka_unit_test(test_closed_folder_of_the_base),
 	};

@@ -226,7 +226,7 @@ static int add_object(struct closure *c, const char *name, const char *path,
 			    path);
 	}
 	if (!err && loader) {
-		err = file_tree_add(c->search->tree, path, NULL);
+		err = file_tree_add_needed(c->search->tree, path, NEEDED_LIBRARY, NULL);
 		if (err)
 			say("the library %s cannot be put into the guest (%s): move it to another folder",
 			    path, strerror(-err));
@@ -289,13 +289,18 @@ static int add_needed(struct closure *c, const struct object *o, const char *nam
 
 static int add_interpreter(struct closure *c, const char *program, const char *interpreter)
 {
-	int err = file_tree_add(c->search->tree, interpreter, NULL);
+	struct file_tree *tree = c->search->tree;
+	int err = file_tree_add_needed(tree, interpreter, NEEDED_PROGRAM, NULL);
 
 	c->musl = strstr(interpreter, "/ld-musl-") != NULL;
-	if (err)
+	if (err == -EACCES && !c->may_lack)
+		say("%s needs the dynamic linker %s, which is no program that you may execute: build it for the usual linker, or with -static",
+		    program, interpreter);
+	else if (err && !c->may_lack)
 		say("%s needs the dynamic linker %s, which cannot be found (%s): install it, or link the program with -static",
 		    program, interpreter, strerror(-err));
-	else if (!c->musl && file_tree_add(c->search->tree, LD_CACHE_PATH, NULL))
+	else if (!err && !c->musl &&
+		 file_tree_add_needed(tree, LD_CACHE_PATH, NEEDED_LIBRARY, NULL))
 		return 0; /* ld.so manages without */
 	return err;
 }
@@ -308,8 +313,13 @@ int library_search_add(struct library_search *s, const char *path, const char *i
 
 	c.end = &c.first;
 	err = add_object(&c, "", path, NULL);
-	if (!err && interpreter)
+	if (!err && interpreter) {
 		err = add_interpreter(&c, path, interpreter);
+		if (err && may_lack) { /* nothing will load it */
+			free_object(c.first);
+			return 0;
+		}
+	}
 	for (struct object *o = c.first; o && !err; o = o->next)
 		for (unsigned i = 0; i < o->dynamic.nr_needed && !err; i++)
 			err = add_needed(&c, o, o->dynamic.needed[i]);

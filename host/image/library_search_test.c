@@ -136,6 +136,19 @@ static void test_unfit_files_are_passed_over(void **state)
 	file_tree_fini(&tree);
 }
 
+static void test_dynamic_linker_that_is_no_program(void **state)
+{
+	struct file_tree tree;
+
+	(void)state;
+	shell("echo secret >key && chmod 0600 key && "
+	      "echo 'int main(void) { return 0; }' >main.c");
+	shell("cc -o keyed main.c -Wl,--dynamic-linker=%s", in("key"));
+	assert_int_equal(add(&tree, "keyed", NULL), -EACCES);
+	assert_null(file_tree_find(&tree, in("key")));
+	file_tree_fini(&tree);
+}
+
 /* However a library is cut off, the reader stays inside of it. */
 static void test_cut_off(void **state)
 {
@@ -197,6 +210,7 @@ int main(void)
 		cmocka_unit_test(test_closure),
 		cmocka_unit_test(test_library_path),
 		cmocka_unit_test(test_unfit_files_are_passed_over),
+		cmocka_unit_test(test_dynamic_linker_that_is_no_program),
 		cmocka_unit_test(test_cut_off),
 		cmocka_unit_test(test_cache),
 	};

@@ -11,8 +11,10 @@
  *   F2  Everything that a named program needs must be found; what a program in a folder needs may
  *       be missing.
  *   F3  Files of --file belong to the guest's user, so that the program may change them; all others
- *       belong to root.
- * Tests.  tests/system/dynamic.t, tests/system/user.t.
+ *       belong to root, unless they are private (file_tree.c, T5).
+ *   F4  The files are hostile to us: what one names as its interpreter comes along only if it is a
+ *       program that we may execute.
+ * Tests.  program_files_test.c, tests/system/dynamic.t, tests/system/user.t.
  */
 #include "image/program_files.h"
 
@@ -42,11 +44,9 @@ static int add_needs(struct collection *c, const char *path, bool may_lack);
 static int add_interpreter(struct collection *c, const char *script, const char *path,
 			   bool may_lack)
 {
-	int err;
+	struct tree_entry *entry;
+	int err = file_tree_add_needed(c->tree, path, NEEDED_PROGRAM, &entry);
 
-	if (cpio_find(c->tree->base->data, c->tree->base->len, path + 1).mode) /* F1 */
-		return 0;
-	err = file_tree_add(c->tree, path, NULL);
 	if (err) {
 		if (may_lack)
 			return 0;
@@ -54,7 +54,15 @@ static int add_interpreter(struct collection *c, const char *script, const char 
 		    script, path, strerror(-err));
 		return err;
 	}
-	return add_needs(c, path, may_lack);
+	return entry ? add_needs(c, path, may_lack) : 0; /* NULL: F1 */
+}
+
+/* Is the argument of env's option @word, such as -u, the next word? */
+static bool has_argument(const char *word)
+{
+	if (word[0] == '-' && word[1] == '-')
+		return strcmp(word, "--unset") == 0 || strcmp(word, "--chdir") == 0;
+	return word[0] == '-' && word[1] && strchr("uC", word[strlen(word) - 1]);
 }
 
 /* "#!/usr/bin/env NAME": the program that env will look for. */
@@ -72,12 +80,21 @@ static int add_word_of_env(struct collection *c, const char *script, const struc
 	if (strcmp(line, "#!") == 0)
 		strsep(&at, " \t");
 	/* Options and settings of variables precede the name. */
-	while ((word = strsep(&at, " \t\r")))
-		if (*word && *word != '-' && !strchr(word, '='))
+	bool is_argument = false;
+	while ((word = strsep(&at, " \t\r"))) {
+		if (*word && *word != '-' && !strchr(word, '=') && !is_argument)
 			break;
-	if (!word || program_guest_has_command(word, c->tree->base))
+		if (*word)
+			is_argument = !is_argument && has_argument(word);
+	}
+	if (!word || (*word != '/' && strchr(word, '/')) || /* the last: from where it starts */
+	    program_guest_has_command(word, c->tree->base))
 		return 0;
 	char *path = *word == '/' ? must_format("%s", word) : program_search_path(word);
+	if (path && *path != '/') { /* found from a relative folder, which is another one there */
+		free(path);
+		path = NULL;
+	}
 	if (!path && may_lack)
 		return 0;
 	if (!path) {
