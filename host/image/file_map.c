@@ -12,15 +12,22 @@
 
 int file_map_open(struct file_map *map, const char *path)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	struct stat st;
-	int err = 0;
+	int fd, err = 0;
 
 	*map = (struct file_map){"", 0};
+	/* Ask before: to open a device may do something to it. */
+	if (stat(path, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return -EINVAL;
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0)
 		return -errno;
 	if (fstat(fd, &st) < 0) {
 		err = -errno;
+	} else if (!S_ISREG(st.st_mode)) { /* it was replaced meanwhile */
+		err = -EINVAL;
 	} else if (st.st_size > 0) {
 		void *data = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
 

@@ -9,7 +9,10 @@ struct file_map {
 	size_t len;
 };
 
-/* Map @path. Returns: 0 or a negative errno. */
+/*
+ * Map @path. It never waits for another program, as opening a FIFO would.
+ * Returns: 0 or a negative errno; -EINVAL: it is not a regular file.
+ */
 int file_map_open(struct file_map *map, const char *path) __attribute__((warn_unused_result));
 
 /* The same, with a message on failure: that @path cannot be read, why, and @advice. */

@@ -17,6 +17,7 @@
 #include "image/library_search.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -83,7 +84,10 @@ static int try_path(void *ctx, const char *path)
 	return q->found ? 1 : 0;
 }
 
-/* @text with $ORIGIN, $LIB and $PLATFORM replaced. */
+/*
+ * @text with $ORIGIN, $LIB and $PLATFORM replaced, once: a value is not searched for tokens,
+ * because a folder may be called $ORIGIN. Returns: NULL if it is longer than any path.
+ */
 static char *expand(const char *text, size_t len, const char *origin)
 {
 	const struct {
@@ -96,20 +100,31 @@ static char *expand(const char *text, size_t len, const char *origin)
 		{"$PLATFORM", "x86_64"},
 		{"${PLATFORM}", "x86_64"},
 	};
-	char *left = must_format("%.*s", (int)len, text);
+	char out[PATH_MAX];
+	size_t used = 0;
 
-	for (unsigned i = 0; i < sizeof(tokens) / sizeof(tokens[0]); i++) {
-		char *at;
+	for (size_t at = 0; at < len;) {
+		const char *piece = text + at;
+		size_t taken = 1, given = 1;
 
-		while ((at = strstr(left, tokens[i].token))) {
-			char *now = must_format("%.*s%s%s", (int)(at - left), left, tokens[i].value,
-						at + strlen(tokens[i].token));
+		for (unsigned i = 0; *piece == '$' && i < sizeof(tokens) / sizeof(tokens[0]); i++) {
+			size_t token_len = strlen(tokens[i].token);
 
-			free(left);
-			left = now;
+			if (token_len > len - at ||
+			    memcmp(text + at, tokens[i].token, token_len) != 0)
+				continue;
+			piece = tokens[i].value;
+			taken = token_len;
+			given = strlen(piece);
+			break;
 		}
+		if (given >= sizeof(out) - used)
+			return NULL;
+		memcpy(out + used, piece, given);
+		used += given;
+		at += taken;
 	}
-	return left;
+	return must_format("%.*s", (int)used, out);
 }
 
 /* Look into the folders of @list, which colons or semicolons divide. */
@@ -119,7 +134,7 @@ static bool try_list(struct quest *q, const char *list, const char *origin)
 		size_t len = strcspn(list, ":;\n");
 		char *folder = expand(list, len, origin);
 
-		if (*folder == '/') {
+		if (folder && *folder == '/') {
 			char *path = must_format("%s/%s", folder, q->name);
 			size_t used = strlen(q->looked);
 
@@ -152,7 +167,8 @@ static void look_for(const struct closure *c, struct quest *q)
 	if (strchr(q->name, '/')) {
 		char *path = expand(q->name, strlen(q->name), origin);
 
-		try_path(q, path);
+		if (path)
+			try_path(q, path);
 		free(path);
 		return;
 	}

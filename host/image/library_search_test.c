@@ -136,6 +136,42 @@ static void test_unfit_files_are_passed_over(void **state)
 	file_tree_fini(&tree);
 }
 
+/* A value is not searched for tokens again: this would not end. */
+static void test_folder_called_as_a_token(void **state)
+{
+	struct file_tree tree;
+	char list[8300];
+
+	(void)state;
+	shell("mkdir -p 'odd/$ORIGIN/x' && cp libs/deeper/libtwo.so.2 odd/libtwo.so");
+	shell("cc -o 'odd/$ORIGIN/prog' orphan.c -Llibs/deeper -ltwo "
+	      "-Wl,--disable-new-dtags,-rpath,'$ORIGIN/..'");
+	assert_int_equal(add(&tree, "odd/$ORIGIN/prog", NULL), 0);
+	assert_non_null(file_tree_find(&tree, in("odd/libtwo.so")));
+	file_tree_fini(&tree);
+	/* Longer than any path: passed over. */
+	for (unsigned i = 0; i < 1024; i++)
+		memcpy(list + 8 * i, "/$ORIGIN", 8);
+	snprintf(list + 8192, sizeof(list) - 8192, ":%s/odd", folder);
+	assert_int_equal(add(&tree, "orphan", list), 0);
+	assert_non_null(file_tree_find(&tree, in("odd/libtwo.so")));
+	file_tree_fini(&tree);
+}
+
+/* A FIFO of the library's name is passed over: it would be waited for. */
+static void test_fifo(void **state)
+{
+	struct file_tree tree;
+	char list[300];
+
+	(void)state;
+	shell("mkdir -p pipes && mkfifo pipes/libtwo.so");
+	snprintf(list, sizeof(list), "%s/pipes:%s/libs/deeper", folder, folder);
+	assert_int_equal(add(&tree, "orphan", list), 0);
+	assert_null(file_tree_find(&tree, in("pipes/libtwo.so")));
+	file_tree_fini(&tree);
+}
+
 static void test_dynamic_linker_that_is_no_program(void **state)
 {
 	struct file_tree tree;
@@ -210,6 +246,8 @@ int main(void)
 		cmocka_unit_test(test_closure),
 		cmocka_unit_test(test_library_path),
 		cmocka_unit_test(test_unfit_files_are_passed_over),
+		cmocka_unit_test(test_folder_called_as_a_token),
+		cmocka_unit_test(test_fifo),
 		cmocka_unit_test(test_dynamic_linker_that_is_no_program),
 		cmocka_unit_test(test_cut_off),
 		cmocka_unit_test(test_cache),
