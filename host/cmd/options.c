@@ -67,7 +67,8 @@ static const struct option_row guest_rows[] = {
 	{"env", LIST("NAME=VALUE", env), CHECK(check_env),
 	 HELP("set a variable; --env NAME passes the host's value on")},
 	{"file", LIST("PATH", files), CHECK(check_file),
-	 HELP("copy a file or folder of this host into the guest; HOST=GUEST: to another path")},
+	 HELP("copy a file or folder of this host into the guest, to the same absolute path;\n"
+	      "HOST=GUEST: to another. The program starts in /tmp: data.txt=/tmp/data.txt")},
 	{"user", TEXT("USER", user), CHECK(check_user),
 	 HELP("the user that the program runs as: a name, UID or UID:GID (of 'shell': root;\n"
 	      "of the others: you, or nobody if you are root)")},

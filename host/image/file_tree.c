@@ -11,6 +11,7 @@
  *   T1  An entry's folder precedes it in `all`, or is in the base.
  *   T2  No component of an entry's path, except the last, is a link of the tree.
  *   T3  No entry is in a place that the guest keeps for itself.
+ *   T4  Nothing outside of a folder that was named comes along because of a link in it.
  * Cost.  An lstat for each new component; contents are mapped one at a time, when written.
  * Tests.  file_tree_test.c, tests/system/dynamic.t.
  */
@@ -379,8 +380,9 @@ int file_tree_add_as(struct file_tree *tree, const char *host, const char *guest
 	return 0;
 }
 
-/* A symbolic link in a folder that has another path in the guest: as it is. */
-static int copy_link(struct file_tree *tree, const char *host, const char *guest)
+/* A symbolic link in a folder: as it is. */
+static int copy_link(struct file_tree *tree, const char *host, const char *guest,
+		     const struct stat *st)
 {
 	char target[PATH_MAX];
 	ssize_t len = readlink(host, target, sizeof(target) - 1);
@@ -388,33 +390,52 @@ static int copy_link(struct file_tree *tree, const char *host, const char *guest
 	if (len < 0)
 		return -errno;
 	target[len] = '\0';
-	if (!file_tree_find(tree, guest))
-		note(tree, guest, S_IFLNK | 0777)->target = must_format("%s", target);
+	if (!file_tree_find(tree, guest) && !S_ISDIR(find_in_base(tree, guest).mode)) {
+		struct tree_entry *entry = note(tree, guest, S_IFLNK | 0777);
+
+		entry->target = must_format("%s", target);
+		entry->mtime = (uint32_t)st->st_mtime;
+	}
 	return 0;
 }
 
-static int add_child(struct file_tree *tree, const char *host, const char *guest)
+/* Does @path lead to something below @top, which has no links on the way? */
+static bool leads_below(const char *path, const char *top)
 {
-	struct tree_entry *entry = NULL;
+	size_t len = strlen(top);
+	char real[PATH_MAX];
+
+	return realpath(path, real) && strncmp(real, top, len) == 0 && real[len] == '/';
+}
+
+static int add_below(struct file_tree *tree, const char *host, const char *guest, const char *top);
+
+static int add_child(struct file_tree *tree, const char *host, const char *guest, const char *top)
+{
+	bool same = strcmp(host, guest) == 0;
 	struct stat st;
 	int err;
 
+	if (is_guests_own_place(guest)) /* T3 */
+		return 0;
 	if (lstat(host, &st) < 0)
 		return -errno;
-	if (strcmp(host, guest) == 0) {
-		err = file_tree_add(tree, guest, &entry);
-		/* A link that leads nowhere does so in the guest, too. */
-		if (S_ISLNK(st.st_mode) || err == -EPERM || err == -EINVAL)
-			return 0;
-	} else if (S_ISLNK(st.st_mode)) {
-		return copy_link(tree, host, guest);
+	if (S_ISLNK(st.st_mode)) {
+		err = copy_link(tree, host, guest, &st);
+		if (err || !same || !leads_below(host, top)) /* T4 */
+			return err;
+		/* links on its way */
+		err = file_tree_add_needed(tree, guest, NEEDED_LIBRARY, NULL);
+	} else if (same) {
+		err = file_tree_add(tree, guest, NULL);
 	} else {
-		err = file_tree_add_as(tree, host, guest, &entry);
-		if (err == -EINVAL)
-			return 0;
+		err = file_tree_add_as(tree, host, guest, NULL);
 	}
+	/* A link that leads nowhere does so in the guest, too. */
+	if (S_ISLNK(st.st_mode) || err == -EPERM || err == -EINVAL)
+		return 0;
 	if (!err && S_ISDIR(st.st_mode))
-		err = file_tree_add_below(tree, host, guest);
+		err = add_below(tree, host, guest, top);
 	return err;
 }
 
@@ -423,7 +444,8 @@ static int is_no_dot(const struct dirent *d)
 	return strcmp(d->d_name, ".") != 0 && strcmp(d->d_name, "..") != 0;
 }
 
-int file_tree_add_below(struct file_tree *tree, const char *host, const char *guest)
+/* As file_tree_add_below; the folder that was named is @top, without links on the way. */
+static int add_below(struct file_tree *tree, const char *host, const char *guest, const char *top)
 {
 	struct tree_entry *folder = file_tree_find(tree, guest);
 	struct dirent **names;
@@ -446,13 +468,22 @@ int file_tree_add_below(struct file_tree *tree, const char *host, const char *gu
 				       names[i]->d_name);
 
 		if (!err)
-			err = add_child(tree, strcmp(host, guest) == 0 ? to : from, to);
+			err = add_child(tree, strcmp(host, guest) == 0 ? to : from, to, top);
 		free(from);
 		free(to);
 		free(names[i]);
 	}
 	free(names);
 	return err;
+}
+
+int file_tree_add_below(struct file_tree *tree, const char *host, const char *guest)
+{
+	char top[PATH_MAX];
+
+	if (!realpath(host, top))
+		return -errno;
+	return add_below(tree, host, guest, top);
 }
 
 void file_tree_give(struct file_tree *tree, const char *guest)

@@ -64,7 +64,8 @@ int file_tree_add_as(struct file_tree *tree, const char *host, const char *guest
 
 /*
  * Add all that is below the folder @host, which is at @guest. What cannot be a file of the guest
- * (sockets, devices) is passed over. Returns: 0 or a negative errno.
+ * (sockets, devices) is passed over. A symbolic link stays one; what it points to comes along only
+ * if that is in the folder, too. Returns: 0 or a negative errno; -EINTR: a signal ends the command.
  */
 int file_tree_add_below(struct file_tree *tree, const char *host, const char *guest)
 	__attribute__((warn_unused_result));

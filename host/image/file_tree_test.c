@@ -159,6 +159,28 @@ static void test_folders(void **state)
 	file_tree_fini(&tree);
 }
 
+static void test_links_out_of_a_folder(void **state)
+{
+	struct file_tree tree;
+	struct tree_entry *entry;
+
+	(void)state;
+	assert_int_equal(symlink("../outside", in("real/out")), 0);
+	make_file("outside", "not in the folder");
+	file_tree_init(&tree, &base);
+	assert_int_equal(file_tree_add(&tree, in("real"), NULL), 0);
+	assert_int_equal(file_tree_add_below(&tree, in("real"), in("real")), 0);
+	assert_string_equal(file_tree_find(&tree, in("real/out"))->target, "../outside");
+	assert_null(file_tree_find(&tree, in("outside")));
+	/* A link that leads into the folder brings the links on its way. */
+	assert_string_equal(file_tree_find(&tree, in("short"))->target, "real");
+	/* The link itself is named. */
+	assert_int_equal(file_tree_add(&tree, in("real/out"), &entry), 0);
+	assert_string_equal(entry->guest, in("outside"));
+	file_tree_fini(&tree);
+	assert_int_equal(unlink(in("real/out")), 0);
+}
+
 static void test_what_is_needed(void **state)
 {
 	struct file_tree tree;
@@ -251,6 +273,7 @@ int main(void)
 		cmocka_unit_test(test_the_base_stays),
 		cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_folders),
+		cmocka_unit_test(test_links_out_of_a_folder),
 		cmocka_unit_test(test_what_is_needed),
 		cmocka_unit_test(test_written),
 		cmocka_unit_test(test_closed_folder_of_the_base),
