@@ -36,7 +36,7 @@ static void add_strings(struct cpio_writer *w, const char *name, const char *con
 	at = all = must_alloc(len);
 	for (unsigned i = 0; strings[i]; i++)
 		at = stpcpy(at, strings[i]) + 1;
-	cpio_add_file(w, name, 0644, all, len);
+	cpio_add_file(w, name, 0600, all, len); /* a variable may hold a secret */
 	free(all);
 }
 
@@ -62,8 +62,14 @@ static void add_overlay(struct cpio_writer *w, const struct guest_files *files)
 	add_strings(w, &HOSTLINK_ENVP_FILE[1], files->envp);
 	if (files->user)
 		add_user(w, files->user);
-	if (files->input)
-		cpio_add_file(w, &HOSTLINK_STDIN_FILE[1], 0644, files->input, files->input_bytes);
+	if (!files->input)
+		return;
+	if (files->user) { /* a program may open its standard input again */
+		w->uid = files->user->uid;
+		w->gid = files->user->gid;
+	}
+	cpio_add_file(w, &HOSTLINK_STDIN_FILE[1], 0600, files->input, files->input_bytes);
+	w->uid = w->gid = 0;
 }
 
 int guest_files_build(const struct guest_files *files, int *fd, uint64_t *len)

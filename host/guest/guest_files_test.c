@@ -41,7 +41,7 @@ static void test_overlay(void **state)
 	assert_int_equal(st.st_size, len);
 	char *map = mmap(NULL, len, PROT_READ, MAP_SHARED, fd, 0);
 	struct cpio_found f = cpio_find(map, len, "usr/x/prog");
-	assert_int_equal(f.mode, S_IFREG | 0755);
+	assert_int_equal(f.mode, S_IFREG | 0500); /* others cannot read it here */
 	assert_int_equal(((const char *)f.data - map) % CPIO_ALIGN, 0);
 	assert_memory_equal(f.data, body, sizeof(body));
 	assert_int_equal(cpio_find(map, len, "usr/x").mode, S_IFDIR | 0755);
@@ -49,9 +49,12 @@ static void test_overlay(void **state)
 	f = cpio_find(map, len, "creance/argv");
 	assert_int_equal(f.len, 16);
 	assert_memory_equal(f.data, "prog\0\0two words", 16);
+	assert_int_equal(f.mode, S_IFREG | 0600);
+	assert_int_equal(cpio_find(map, len, "creance/envp").mode, S_IFREG | 0600);
 	f = cpio_find(map, len, "creance/stdin");
 	assert_int_equal(f.len, 5);
 	assert_memory_equal(f.data, "typed", 5);
+	assert_int_equal(f.mode, S_IFREG | 0600);
 	f = cpio_find(map, len, "creance/mode");
 	assert_memory_equal(f.data, "run", 4);
 	f = cpio_find(map, len, "creance/path");

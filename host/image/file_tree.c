@@ -12,6 +12,7 @@
  *   T2  No component of an entry's path, except the last, is a link of the tree.
  *   T3  No entry is in a place that the guest keeps for itself.
  *   T4  Nothing outside of a folder that was named comes along because of a link in it.
+ *   T5  A file that others cannot read on the host is readable in the guest by its user alone.
  * Cost.  An lstat for each new component; contents are mapped one at a time, when written.
  * Tests.  file_tree_test.c, tests/system/dynamic.t.
  */
@@ -509,6 +510,12 @@ static void open_folder(const struct tree_entry *entry, struct cpio_writer *writ
 	cpio_add_folder(writer, entry->guest + 1, (entry->mode & 01777) | opened);
 }
 
+/* It was not named, and others may not read it on the host. */
+static bool is_private(const struct tree_entry *entry)
+{
+	return !entry->is_users && S_ISREG(entry->mode) && !(entry->mode & 0004);
+}
+
 /*
  * The command's user could read it, and so enter the folder or execute the program: so can the
  * guest's user. What belongs to that user stays as closed to others as it was.
@@ -516,6 +523,9 @@ static void open_folder(const struct tree_entry *entry, struct cpio_writer *writ
 static mode_t permissions_of(const struct tree_entry *entry)
 {
 	mode_t mode = entry->mode & 01777, to = entry->is_users ? 0700 : 0777;
+
+	if (is_private(entry)) /* T5 */
+		return 0400 | (mode & 0111 ? 0100 : 0);
 
 	if (S_ISDIR(entry->mode))
 		return mode | (0555 & to);
@@ -540,6 +550,7 @@ int file_tree_write(const struct file_tree *tree, struct cpio_writer *writer)
 
 	for (unsigned i = 0; i < tree->nr && !err; i++) {
 		const struct tree_entry *entry = tree->all[i];
+		bool to_user = entry->is_users || is_private(entry);
 
 		writer->mtime = entry->mtime;
 		if (entry->closed && tree->user.uid) {
@@ -548,8 +559,8 @@ int file_tree_write(const struct file_tree *tree, struct cpio_writer *writer)
 		}
 		if (entry->in_base)
 			continue;
-		writer->uid = entry->is_users ? tree->user.uid : 0;
-		writer->gid = entry->is_users ? tree->user.gid : 0;
+		writer->uid = to_user ? tree->user.uid : 0;
+		writer->gid = to_user ? tree->user.gid : 0;
 		if (S_ISDIR(entry->mode))
 			cpio_add_folder(writer, entry->guest + 1, permissions_of(entry));
 		else if (S_ISLNK(entry->mode))

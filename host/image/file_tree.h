@@ -77,9 +77,11 @@ struct tree_entry *file_tree_find(const struct file_tree *tree, const char *gues
 void file_tree_give(struct file_tree *tree, const char *guest);
 
 /*
- * Write all of it. What we could read, the guest's user can read; no file has a set-ID bit, because
- * its owner here is not its owner there. Returns: 0, or a negative errno after a message that names
- * the file.
+ * Write all of it. What we could read, the guest's user can read; what others could not read here,
+ * others cannot read there. No file has a set-ID bit, because its owner here is not its owner
+ * there.
+ * Returns: 0, a negative errno after a message that names the file, or -EINTR: a signal ends the
+ * command.
  */
 int file_tree_write(const struct file_tree *tree, struct cpio_writer *writer)
 	__attribute__((warn_unused_result));

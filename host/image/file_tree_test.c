@@ -211,6 +211,37 @@ static void test_what_is_needed(void **state)
 	assert_int_equal(chmod(in("real/file"), 0644), 0);
 }
 
+/* The mode that @name, of @mode on the host, is written with when it was not named. */
+static unsigned mode_as_written(const char *name, mode_t mode)
+{
+	struct file_tree tree;
+	struct cpio_writer w;
+	int fd = memfd_create("tree", 0);
+
+	assert_int_equal(chmod(in(name), mode), 0);
+	file_tree_init(&tree, &base);
+	assert_int_equal(file_tree_add(&tree, in(name), NULL), 0);
+	cpio_begin(&w, fd, 0);
+	assert_int_equal(file_tree_write(&tree, &w), 0);
+	assert_int_equal(cpio_end(&w), 0);
+	char *map = mmap(NULL, w.offset, PROT_READ, MAP_SHARED, fd, 0);
+	unsigned written = cpio_find(map, w.offset, in(name) + 1).mode;
+	munmap(map, w.offset);
+	close(fd);
+	file_tree_fini(&tree);
+	return written;
+}
+
+static void test_private_files_stay_private(void **state)
+{
+	(void)state;
+	assert_int_equal(mode_as_written("real/file", 0600), S_IFREG | 0400);
+	assert_int_equal(mode_as_written("real/file", 0640), S_IFREG | 0400);
+	assert_int_equal(mode_as_written("real/file", 04711), S_IFREG | 0500);
+	assert_int_equal(mode_as_written("real/file", 0755), S_IFREG | 0755);
+	assert_int_equal(mode_as_written("real/file", 0644), S_IFREG | 0644);
+}
+
 static void test_written(void **state)
 {
 	struct file_tree tree;
@@ -275,6 +306,7 @@ int main(void)
 		cmocka_unit_test(test_folders),
 		cmocka_unit_test(test_links_out_of_a_folder),
 		cmocka_unit_test(test_what_is_needed),
+		cmocka_unit_test(test_private_files_stay_private),
 		cmocka_unit_test(test_written),
 		cmocka_unit_test(test_closed_folder_of_the_base),
 	};

@@ -21,6 +21,8 @@ for (['root', "0\n0\ngroups \n/\n/root\n"], ['0', "0\n0\ngroups \n/\n/root\n"], 
 	my ($user, $out) = @$_;
 	is(guest_sh($who, options => ['--user', $user])->{out}, $out, "--user $user");
 }
+is(guest_sh('for f in argv envp mode path user; do cat /creance/$f; done', options => ['--env', 'TOKEN=secret'])->{out}, '',
+	'a program reads nothing of what the host told init');
 is(run_creance(['shell'], in => "id -u\n")->{out}, "0\n", "the shell is root's");
 is(run_creance(['shell', '--user', '7'], in => "id -u\n")->{out}, "7\n", 'unless it is told otherwise');
 $r = run_creance(['trace', '-o', work_dir() . '/trace.txt', '--', $busybox, 'id', '-u']);
@@ -38,7 +40,8 @@ $r = guest_sh('echo a >file && cat file; for f in /x /etc/x /root/x /proc/sys/ke
 is($r->{out}, "a\nout\n", 'it writes to /tmp and its streams, and has no power over the system');
 is($r->{err}, "err\n", 'standard error, too');
 
-# Its files: what the caller could read, it can read; what --file names is its own; no set-ID bit comes along.
+# Its files: what the caller could read, it can read; what --file names is its own, and so is what others could not read; no
+# set-ID bit comes along.
 mkdir work_dir() . '/private', 0700;
 my $own = spew(work_dir() . '/private/busybox', slurp($busybox));
 chmod 04700, $own;
@@ -46,7 +49,7 @@ my $data = spew(work_dir() . '/private/data', "data\n");
 chmod 0600, $data;
 $r = run_creance(['run', '--file', $data, '--file', work_dir() . '/private=/own', '--', $own, 'sh', '-c',
 	"stat -c '%a %u' $own /bin/busybox $data /own; cat $data && echo more >>$data && cat $data; echo new >/own/new && cat /own/new; id -u"]);
-is($r->{out}, "755 0\n755 0\n600 $uid\n700 $uid\ndata\ndata\nmore\nnew\n$uid\n", 'a program that only its owner could read runs, and has its files');
+is($r->{out}, "500 $uid\n755 0\n600 $uid\n700 $uid\ndata\ndata\nmore\nnew\n$uid\n", 'a program that only its owner could read runs, and has its files');
 
 # A program in a folder that only root may enter, on a host where root called.
 SKIP: {
