@@ -14,6 +14,8 @@
 #include "base/say.h"
 #include "base/signals.h"
 
+#define SOCKET_LOOKS 12000 /* a minute or more */
+
 static char *folder_to_remove, *socket_to_remove;
 
 static void remove_folder(void)
@@ -55,13 +57,23 @@ int debugger_init(struct debugger *d)
 	return 0;
 }
 
-/* QEMU makes the socket early in its start. */
+static bool emulator_has_ended(void)
+{
+	siginfo_t info = {0};
+
+	return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid > 0;
+}
+
+/*
+ * QEMU makes the socket early in its start. A busy host may take long to get there, and gdb tries
+ * to connect only once.
+ */
 static void wait_for_socket(const struct debugger *d)
 {
 	const struct timespec pause = {.tv_nsec = 5000000};
 	struct stat st;
 
-	for (int i = 0; i < 1000 && stat(d->socket, &st) < 0; i++)
+	for (int i = 0; i < SOCKET_LOOKS && stat(d->socket, &st) < 0 && !emulator_has_ended(); i++)
 		nanosleep(&pause, NULL);
 }
 

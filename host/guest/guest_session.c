@@ -28,6 +28,8 @@
 #define KERNEL_NEEDS_BYTES (4ull << 20)
 /* How often a watchdog restarts a guest that has no terminal. */
 #define RESTARTS_MAX 3
+/* Of a guest whose own end is of interest; a moment, but on a busy host that may be long. */
+#define POWEROFF_WAIT_MS 30000
 #define SHELL_PATH "/bin/sh"
 
 /* ---- before the start ---- */
@@ -148,6 +150,10 @@ static void relay_guest(struct session *s)
 		.console = s->console,
 		.listens_only = s->listens_only,
 		/* With -v or the debug kernel the guest's own shutdown is of interest, too. */
+		.poweroff_wait_ms =
+			s->wait_for_poweroff || s->options->verbose || s->options->debug_kernel
+				? POWEROFF_WAIT_MS
+				: 0,
 		.wait_for_poweroff =
 			s->wait_for_poweroff || s->options->verbose || s->options->debug_kernel,
 		.waits = s->debug,

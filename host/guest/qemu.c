@@ -33,7 +33,7 @@
 #include "base/say.h"
 #include "base/signals.h"
 
-enum { QEMU_MAJOR_MIN = 6, EXEC_FAILED = 124, ANSWER_MS = 5000 };
+enum { QEMU_MAJOR_MIN = 6, EXEC_FAILED = 124, ANSWER_MS = 30000 };
 
 /* microvm with the devices that a kernel needs at the start, and nothing to boot from. */
 #define MICROVM "microvm,acpi=on,pit=on,pic=on,rtc=on,isa-serial=on,x-option-roms=off"
@@ -374,6 +374,9 @@ int qemu_ask(const char *emulator, const char *option, char *text, size_t size)
 
 		close(q.serial_fd);
 		close(q.errors_fd);
+		if (!ended)
+			say("%s has not answered --version for %d s, and nothing is known of it: try it by hand",
+			    emulator, ANSWER_MS / 1000);
 		/* If it has closed its output, it is about to end; else it is ended. */
 		status = ended ? wait_for_end(&q) : qemu_stop(&q);
 	}

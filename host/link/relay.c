@@ -38,8 +38,10 @@
 enum {
 	ESCAPE_BYTE = 0x1d, /* Ctrl-] */
 	ESCAPE_TIMES = 3,
-	POWEROFF_WAIT_MS = 5000,
-	LONG_START_MS = 20000,
+	LAST_WORDS_MS = 5000,
+	LONG_START_MS = 20000,	      /* at a terminal */
+	LONG_START_UNSEEN_MS = 60000, /* nobody may wait there, and a busy host takes long */
+	ENDING_TIMES = 3, /* so many within a second end the guest; timeout(1) sends two at once */
 };
 
 /* The outputs, by channel. The console goes to standard output on a terminal, else to the log. */
@@ -71,7 +73,9 @@ static void finish(struct relay *p, enum relay_outcome outcome, int value)
 	p->result->outcome = outcome;
 	p->result->value = value;
 	p->result->exit_ns = monotonic_ns() - p->setup->started_ns;
-	p->poweroff_until_ns = monotonic_ns() + POWEROFF_WAIT_MS * 1000000ll;
+	p->waits_until_ns =
+		monotonic_ns() +
+		1000000ll * (outcome == RELAY_EXITED ? p->setup->poweroff_wait_ms : LAST_WORDS_MS);
 }
 
 /* ---- to the guest ---- */
@@ -238,7 +242,7 @@ static int on_message(void *ctx, unsigned kind, unsigned channel, const uint8_t 
 	case HOSTLINK_EOF:
 		return 0; /* our outputs end when we do */
 	case HOSTLINK_READY:
-		if (!p->result->ready)
+		if (!p->result->ready_ns)
 			p->result->ready_ns = monotonic_ns() - p->setup->started_ns;
 		p->result->ready = true;
 		return 0;
@@ -374,27 +378,32 @@ static bool finished(const struct relay *p)
 		return false;
 	switch (p->result->outcome) {
 	case RELAY_EXITED:
-		return !p->setup->wait_for_poweroff || p->end->link_fd < 0 ||
-		       monotonic_ns() >= p->poweroff_until_ns;
+		return p->end->link_fd < 0 || monotonic_ns() >= p->waits_until_ns;
 	case RELAY_DIED: /* its last words are in the pipes, which end with it */
 		return (p->end->serial_fd < 0 && p->end->errors_fd < 0) ||
-		       monotonic_ns() >= p->poweroff_until_ns;
+		       monotonic_ns() >= p->waits_until_ns;
 	default:
 		return true;
 	}
 }
 
+/* How long poll may wait. A guest that does not start is mentioned once, and not ended. */
 static int poll_timeout_ms(struct relay *p)
 {
+	bool console = p->setup->console;
+	int limit_ms = console ? LONG_START_MS : LONG_START_UNSEEN_MS;
+	int64_t left_ms;
+
 	if (p->done || p->setup->watchdog)
 		return WATCHDOG_CHECK_MS;
-	if (!p->setup->console || p->result->ready || p->long_start_said || p->setup->waits)
+	if (p->result->ready_ns || p->long_start_said || p->setup->waits)
 		return -1;
-	int64_t left = p->setup->started_ns / 1000000 + LONG_START_MS - monotonic_ns() / 1000000;
-	if (left > 0)
-		return (int)left;
+	left_ms = p->setup->started_ns / 1000000 + limit_ms - monotonic_ns() / 1000000;
+	if (left_ms > 0)
+		return (int)left_ms;
 	p->long_start_said = true;
-	say("the guest has not started yet: Ctrl-] three times ends it; -v shows its log");
+	say("the guest has not started yet, after %d s: %s ends it; -v shows its log",
+	    limit_ms / 1000, console ? "Ctrl-] three times" : "Ctrl-C");
 	return -1;
 }
 
@@ -461,6 +470,9 @@ void relay_run(const struct relay_setup *setup, struct relay_result *result)
 	while (!finished(p))
 		relay_once(p);
 	undo_terminal_modes(p);
+	if (result->outcome == RELAY_EXITED && setup->poweroff_wait_ms && p->end->link_fd >= 0)
+		say("the guest has not switched itself off within %u ms of its program's end, and is ended",
+		    setup->poweroff_wait_ms);
 	result->out_error = p->outputs[OUT_STDOUT].error;
 	result->err_error = p->outputs[OUT_STDERR].error;
 	for (unsigned i = 0; i < NR_OUTPUTS; i++)

@@ -20,7 +20,8 @@ struct relay_setup {
 	int out_fd, err_fd;
 	bool console;	   /* in_fd and out_fd are a raw terminal on the console channel */
 	bool listens_only; /* send nothing to the guest, which knows (option hostlink_oneway) */
-	bool wait_for_poweroff;	   /* after the program's end, let the guest power off by itself */
+	/* After the program's end the guest may power off by itself for so long; 0: it is ended. */
+	unsigned poweroff_wait_ms;
 	struct watchdog *watchdog; /* NULL: a guest that does not answer is left running */
 	unsigned restarts_max;	   /* of the watchdog, before the guest is ended; 0: no limit */
 	bool waits;		   /* the guest is stopped until a debugger comes */
@@ -48,7 +49,7 @@ struct relay_result {
 	bool hello;				     /* the kernel's driver has sent HELLO */
 	bool ready;				     /* init has sent READY */
 	struct hostlink_out_of_memory out_of_memory; /* victims: 0 when there was always enough */
-	int64_t hello_ns, ready_ns, exit_ns;	     /* since started_ns; 0: never */
+	int64_t hello_ns, ready_ns, exit_ns;	     /* the first, since started_ns; 0: never */
 	int out_error, err_error; /* errno of a failed write to our output, other than EPIPE */
 };
 

@@ -550,6 +550,143 @@ static void test_escape(void **state)
 	assert_int_equal(s.result.outcome, RELAY_ESCAPED);
 }
 
+/* ---- guests that take their time ---- */
+
+static int real_stderr;
+
+/* Returns: where the command's own messages can be read until messages_end. */
+static int messages_begin(void)
+{
+	int ends[2];
+
+	make_pipe(ends);
+	real_stderr = dup(STDERR_FILENO);
+	dup2(ends[1], STDERR_FILENO);
+	close(ends[1]);
+	return ends[0];
+}
+
+static void messages_end(int from, char *text, size_t size)
+{
+	dup2(real_stderr, STDERR_FILENO);
+	close(real_stderr);
+	memset(text, 0, size);
+	read_all(from, text, size - 1);
+	close(from);
+}
+
+static void play_silent(struct guest *g)
+{
+	while (g_take(g, g_scratch) != -2)
+		;
+}
+
+static void play_starting(struct guest *g)
+{
+	g_hello(g);
+	g_send(g, HOSTLINK_READY, HOSTLINK_CONTROL, NULL, 0);
+	g_write(g, HOSTLINK_STDOUT, "up", 2);
+	play_silent(g);
+}
+
+static void test_silent_start_is_said_once(void **state)
+{
+	static const struct {
+		bool console;
+		int64_t seconds;
+		const char *says;
+	} cases[] = {
+		{true, 21, "creance: the guest has not started yet, after 20 s: Ctrl-] three"},
+		{false, 61, "creance: the guest has not started yet, after 60 s: Ctrl-C ends"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct stage s;
+		char first[2] = "", text[400];
+		int from = messages_begin();
+
+		start(&s, play_silent);
+		s.setup.console = cases[i].console;
+		s.setup.started_ns -= cases[i].seconds * 1000000000;
+		go(&s);
+		assert_int_equal(read_some(from, first, 1), 1); /* without end: nothing is said */
+		kill(getpid(), SIGTERM);
+		finish(&s);
+		messages_end(from, text, sizeof(text));
+		assert_int_equal(s.result.outcome, RELAY_SIGNALLED);
+		assert_memory_equal(text, cases[i].says + 1, strlen(cases[i].says) - 1);
+		assert_ptr_equal(strchr(text, '\n'), text + strlen(text) - 1);
+	}
+}
+
+/* Nor of one that has started, or waits for a debugger; nor too early. */
+static void test_usual_start_is_not_mentioned(void **state)
+{
+	static const struct {
+		int64_t seconds;
+		bool waits;
+	} cases[] = {{0, false}, {40, false}, {1000, true}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct stage s;
+		char text[400];
+		int from = messages_begin();
+
+		start(&s, play_starting);
+		s.setup.started_ns -= cases[i].seconds * 1000000000;
+		s.setup.waits = cases[i].waits;
+		go(&s);
+		assert_int_equal(read_some(s.out, text, 1), 1);
+		kill(getpid(), SIGTERM);
+		finish(&s);
+		messages_end(from, text, sizeof(text));
+		assert_string_equal(text, "");
+	}
+}
+
+static void play_exit_and_stay(struct guest *g)
+{
+	g_hello(g);
+	g_exit(g, 0);
+	play_silent(g);
+}
+
+static void play_exit_and_end(struct guest *g)
+{
+	g_hello(g);
+	g_exit(g, 0);
+	usleep(200000);
+}
+
+static void test_power_off(void **state)
+{
+	struct stage s;
+	char text[400];
+	int from = messages_begin();
+
+	(void)state;
+	start(&s, play_exit_and_stay);
+	s.setup.poweroff_wait_ms = 100;
+	go(&s);
+	finish(&s);
+	messages_end(from, text, sizeof(text));
+	assert_non_null(strstr(text, "has not switched itself off within 100 ms"));
+	assert_int_equal(s.result.outcome, RELAY_EXITED);
+	from = messages_begin();
+	start(&s, play_exit_and_end);
+	s.setup.poweroff_wait_ms = 30000;
+	go(&s);
+	finish(&s);
+	start(&s, play_exit_and_stay); /* it is not waited for, nor mentioned */
+	go(&s);
+	finish(&s);
+	messages_end(from, text, sizeof(text));
+	assert_string_equal(text, "");
+	assert_int_equal(s.result.outcome, RELAY_EXITED);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -566,6 +703,9 @@ int main(void)
 		cmocka_unit_test(test_fail),
 		cmocka_unit_test(test_reboot),
 		cmocka_unit_test(test_escape),
+		cmocka_unit_test(test_silent_start_is_said_once),
+		cmocka_unit_test(test_usual_start_is_not_mentioned),
+		cmocka_unit_test(test_power_off),
 	};
 
 	alarm(50);

@@ -8,6 +8,7 @@
  *   "serial port" wait. The control queue is not read afterwards: its few buffers fill up, and the
  *   device drops further messages.
  * Ownership.  Everything lives as long as the kernel.
+ * Tests.  virtio_console_port_test.c
  */
 #define LOG_SUBSYS "console"
 #include "dev/virtio/virtio_console_port.h"
@@ -16,7 +17,6 @@
 #include "core/log.h"
 #include "lib/string.h"
 #include "mm/page_alloc.h"
-#include "time/clock.h"
 
 #include <linux/errno.h>
 #include <linux/virtio_console.h>
@@ -26,8 +26,6 @@
 #define QUEUE_PORT1 4
 #define NR_MESSAGES 16
 #define MESSAGE_BYTES 64 /* a port's name may follow the message */
-#define ANSWER_TRIES 200
-#define ANSWER_STEP_NS 50000
 
 /* Memory for control messages: a page for each direction. */
 struct messages {
@@ -57,8 +55,7 @@ static int messages_alloc(struct virtqueue *in)
 
 	if (!page_in || !page_out)
 		return -ENOMEM;
-	messages.in = page_to_virt(page_in);
-	messages.out = page_to_virt(page_out);
+	messages = (struct messages){page_to_virt(page_in), page_to_virt(page_out), 0};
 	for (unsigned i = 0; i < NR_MESSAGES; i++) {
 		struct virtqueue_buffer buffer = {.data = messages.in + i * MESSAGE_BYTES,
 						  .len_bytes = MESSAGE_BYTES};
@@ -69,22 +66,35 @@ static int messages_alloc(struct virtqueue *in)
 	return 0;
 }
 
-/* The first port that the device announces, or 0. */
-static u32 wait_for_port(struct virtqueue *in)
+/* Has the device announced a port? */
+static bool take_port(struct virtqueue *in, u32 *id)
 {
 	struct virtio_console_control message;
 	const void *answer;
 
-	for (unsigned i = 0; i < ANSWER_TRIES; i++) {
-		while ((answer = virtqueue_take_used(in, NULL))) {
-			memcpy(&message, answer, sizeof(message));
-			if (message.event == VIRTIO_CONSOLE_PORT_ADD && message.id <= 1)
-				return message.id;
+	while ((answer = virtqueue_take_used(in, NULL))) {
+		memcpy(&message, answer, sizeof(message));
+		if (message.event == VIRTIO_CONSOLE_PORT_ADD && message.id <= 1) {
+			*id = message.id;
+			return true;
 		}
-		clock_delay_ns(ANSWER_STEP_NS);
 	}
-	log_warn("no port was announced; port 0 is tried");
-	return 0;
+	return false;
+}
+
+/* The first port that the device announces, or 0. */
+static u32 wait_for_port(struct virtqueue *in)
+{
+	unsigned nr_looks = 0;
+	u32 id;
+
+	while (!take_port(in, &id)) {
+		if (!virtio_pause(&nr_looks)) {
+			log_warn("no port was announced; port 0 is tried");
+			return 0;
+		}
+	}
+	return id;
 }
 
 /* Create the queues of both ports and the control queues. */

@@ -11,8 +11,8 @@ struct virtio_console_port {
 };
 
 /*
- * Create the queues, start the device, and choose the port: the first that it announces, or port 0
- * if it has only one. Context: probe.
+ * Create the queues, start the device, and choose the port: the first that it announces; port 0 if
+ * it has only one, or announces none for 10 s, which is logged. Context: probe; may sleep.
  * Returns: 0, -ENODEV, -ENOMEM.
  */
 int virtio_console_port_choose(struct virtio_device *device, void (*received)(struct virtqueue *vq),

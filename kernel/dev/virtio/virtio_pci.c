@@ -68,12 +68,7 @@ static u8 vpci_status_get(struct virtio_device *device)
 
 static void vpci_status_set(struct virtio_device *device, u8 status)
 {
-	u8 *c = pci_of(device)->common;
-
-	mmio_write8(c + COMMON(device_status), status);
-	/* A reset has ended when the status reads 0 (4.1.4.3.2). */
-	for (unsigned i = 0; !status && i < 1000 && mmio_read8(c + COMMON(device_status)); i++)
-		arch_cpu_relax();
+	mmio_write8(pci_of(device)->common + COMMON(device_status), status);
 }
 
 static u32 vpci_queue_size_max(struct virtio_device *device, unsigned index)

@@ -21,11 +21,23 @@
 #include "core/log.h"
 #include "mm/kmalloc.h"
 #include "mm/page_alloc.h"
+#include "sched/sched.h"
+#include "time/clock.h"
 
 #include <linux/errno.h>
 #include <linux/virtio_config.h>
 
 #define NO_DESCRIPTOR 0xffff
+/*
+ * A device answers at once, or when the host gives it a CPU: on a busy host that takes a while, and
+ * longer if this guest keeps the CPU. So a driver's looks follow one another closely at first, and
+ * then there are sleeps between them. They are counted, because the clock also goes on while the
+ * host stops device and guest.
+ */
+#define BUSY_LOOKS 40
+#define BUSY_STEP_NS (50 * NS_PER_US)
+#define SLEEPING_LOOKS 10000
+#define SLEEPING_STEP_NS NS_PER_MS
 
 int virtqueue_add(struct virtqueue *vq, const struct virtqueue_buffer *buffers, unsigned nr_out,
 		  unsigned nr_in, void *token)
@@ -212,15 +224,44 @@ void virtio_device_start(struct virtio_device *device)
 	device->transport->status_set(device, status | VIRTIO_CONFIG_S_DRIVER_OK);
 }
 
+bool virtio_pause(unsigned *nr_looks)
+{
+	unsigned nr = (*nr_looks)++;
+
+	if (nr < BUSY_LOOKS) {
+		clock_delay_ns(BUSY_STEP_NS);
+		return true;
+	}
+	if (nr >= BUSY_LOOKS + SLEEPING_LOOKS)
+		return false;
+	sched_sleep_prepare(THREAD_UNINTERRUPTIBLE);
+	ignore_result(sched_sleep(clock_monotonic_ns() + SLEEPING_STEP_NS), "a pause, no more");
+	sched_sleep_finish();
+	return true;
+}
+
+/* A reset has ended when the status reads 0 (4.1.4.3.2, 4.2.2.2). */
+static int virtio_device_reset(struct virtio_device *device)
+{
+	unsigned nr_looks = 0;
+
+	device->transport->status_set(device, 0);
+	while (device->transport->status_get(device))
+		if (!virtio_pause(&nr_looks))
+			return -ETIMEDOUT;
+	return 0;
+}
+
 /* Reset the device, negotiate features, let the driver create its queues: 3.1.1. */
 static int virtio_device_bind(struct virtio_device *device, const struct virtio_driver *driver)
 {
 	const struct virtio_transport *t = device->transport;
 	u64 wanted = driver->features | BIT(VIRTIO_F_VERSION_1);
 	u8 status = VIRTIO_CONFIG_S_ACKNOWLEDGE | VIRTIO_CONFIG_S_DRIVER;
-	int err;
+	int err = virtio_device_reset(device);
 
-	t->status_set(device, 0);
+	if (err)
+		return err;
 	t->status_set(device, status);
 	device->features = t->features_get(device) & wanted;
 	if (!(device->features & BIT(VIRTIO_F_VERSION_1))) {

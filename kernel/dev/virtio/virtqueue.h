@@ -65,7 +65,10 @@ struct virtqueue_buffer {
 struct virtio_driver {
 	u32 device_id;
 	u64 features; /* supported, besides VIRTIO_F_VERSION_1 */
-	/* Create queues, then virtio_device_start. 0, or error: the device is marked failed. */
+	/*
+	 * Create queues, then virtio_device_start. 0, or error: the device is marked failed. May
+	 * sleep.
+	 */
 	int (*probe)(struct virtio_device *device);
 };
 
@@ -85,6 +88,12 @@ int virtio_queue_create(struct virtio_device *device, unsigned index,
 	__must_check;
 /* All queues are created: let the device run. */
 void virtio_device_start(struct virtio_device *device);
+/*
+ * A pause of a driver that looks for something the device is to do. *@nr_looks: 0 at first, counts
+ * the calls. Returns: false after 10 s: the device is not going to do it. Context: probe; may
+ * sleep.
+ */
+bool virtio_pause(unsigned *nr_looks) __must_check;
 /* Call the queues' callbacks: for transports, in their interrupt. */
 void virtio_device_interrupt(struct virtio_device *device);
 

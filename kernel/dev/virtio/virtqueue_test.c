@@ -5,6 +5,7 @@
 /* Virtqueues against a device made of this file. */
 #include "unit_test.h"
 #include "unit_memory.h"
+#include "unit_sleep.h"
 
 #include <errno.h>
 #include <linux/virtio_config.h>
@@ -12,6 +13,7 @@
 #include "core/log.h"
 #include "dev/virtio/virtqueue.h"
 #include "mm/slab.h"
+#include "time/clock.h"
 
 #define QUEUE_SIZE 8
 
@@ -23,6 +25,7 @@ static struct {
 	u16 seen; /* of available */
 	unsigned notified, interrupts;
 	u32 queue_size;
+	u64 reset_takes_ns, resets_until_ns;
 } fake;
 
 static u64 fake_features_get(struct virtio_device *device)
@@ -40,13 +43,16 @@ static void fake_features_set(struct virtio_device *device, u64 features)
 static u8 fake_status_get(struct virtio_device *device)
 {
 	(void)device;
-	return fake.status;
+	return unit_now_ns < fake.resets_until_ns ? VIRTIO_CONFIG_S_FAILED : fake.status;
 }
 
 static void fake_status_set(struct virtio_device *device, u8 status)
 {
 	(void)device;
+	assert_true(unit_now_ns >= fake.resets_until_ns || status == VIRTIO_CONFIG_S_FAILED);
 	fake.status = status;
+	if (!status)
+		fake.resets_until_ns = unit_now_ns + fake.reset_takes_ns;
 }
 
 static u32 fake_queue_size_max(struct virtio_device *device, unsigned index)
@@ -302,6 +308,44 @@ static void a_legacy_device_and_a_missing_queue_are_refused(void **state)
 	assert_int_equal(virtio_device_add(&device, drivers), -ENODEV);
 }
 
+void clock_delay_ns(u64 ns)
+{
+	unit_now_ns += ns;
+}
+
+static int asleep(u64 deadline_ns)
+{
+	unit_now_ns = deadline_ns;
+	return -ETIMEDOUT;
+}
+
+static void a_reset_takes_its_time(void **state)
+{
+	static const struct virtio_driver driver = {.device_id = 3, .probe = probe};
+	static const struct virtio_driver *const drivers[] = {&driver, NULL};
+	static const struct {
+		u64 takes_ns;
+		int err;
+	} cases[] = {
+		{0, 0}, {NS_PER_MS, 0}, {5 * NS_PER_SECOND, 0}, {3600 * NS_PER_SECOND, -ETIMEDOUT}};
+
+	(void)state;
+	make_queue(QUEUE_SIZE);
+	unit_asleep = asleep;
+	for (unsigned i = 0; i < ARRAY_SIZE(cases); i++) {
+		u64 begun = unit_now_ns, waited;
+
+		fake.features = BIT(VIRTIO_F_VERSION_1);
+		fake.reset_takes_ns = cases[i].takes_ns;
+		assert_int_equal(virtio_device_add(&device, drivers), cases[i].err);
+		waited = unit_now_ns - begun;
+		if (!cases[i].err) /* no longer than it takes, but for one pause */
+			assert_in_range(waited, cases[i].takes_ns, cases[i].takes_ns + NS_PER_MS);
+		unit_now_ns += 7200 * NS_PER_SECOND;
+	}
+	unit_asleep = NULL;
+}
+
 static int probe_that_fails(struct virtio_device *d)
 {
 	int err = probe(d);
@@ -337,6 +381,6 @@ UNIT_MAIN(cmocka_unit_test(features_are_agreed_on_and_the_device_started),
 	  cmocka_unit_test(a_device_that_wants_no_notice_gets_none),
 	  cmocka_unit_test(only_a_starved_device_is_told_of_more_buffers),
 	  cmocka_unit_test(a_chain_that_was_never_offered_is_not_believed),
-	  cmocka_unit_test(chains_survive_any_order),
+	  cmocka_unit_test(chains_survive_any_order), cmocka_unit_test(a_reset_takes_its_time),
 	  cmocka_unit_test(a_device_whose_interrupts_come_is_not_given_back),
 	  cmocka_unit_test(a_legacy_device_and_a_missing_queue_are_refused))
