@@ -14,6 +14,7 @@
 #include "base/paths.h"
 #include "base/say.h"
 #include "guest/qemu_sandbox.h"
+#include "guest/qemu_words.h"
 #include "link/terminal.h"
 
 enum { LOG_PIPE_BYTES = 1 << 20 };
@@ -101,7 +102,7 @@ int guest_start(struct guest *g, const struct qemu_setup *wanted, unsigned has)
 	struct qemu_setup setup = *wanted;
 	int status;
 
-	*g = (struct guest){0};
+	*g = (struct guest){.options = wanted->options, .kernel = wanted->kernel};
 	link_end_init(&g->end);
 	g->end.report.verbose = setup.options->verbose;
 	setup.emulator = paths_emulator();
@@ -150,9 +151,24 @@ int guest_stop(struct guest *g)
 
 bool guest_was_refused(const struct guest *g, int emulator_status)
 {
-	if (!WIFEXITED(emulator_status) || WEXITSTATUS(emulator_status) == 0)
+	const struct report_log *log = &g->end.report.emulator;
+	bool crashed = WIFSIGNALED(emulator_status);
+	char *words;
+
+	/*
+	 * What was killed was not refused: by a host that has no memory left, or by us, unless it
+	 * had stopped the guest before.
+	 */
+	if (!g->end.stopped &&
+	    (emulator_status == 0 || (crashed && WTERMSIG(emulator_status) == SIGKILL)))
 		return false;
-	if (qemu_version_is_enough(paths_emulator()))
+	words = qemu_words(log->text, log->len, g->options, g->kernel);
+	if (crashed && !words)
+		return false;
+	if (words)
+		say("%s", words);
+	else if (qemu_version_is_enough(paths_emulator()))
 		report_no_start(&g->end.report, WEXITSTATUS(emulator_status));
+	free(words);
 	return true;
 }

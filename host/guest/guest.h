@@ -22,8 +22,10 @@ enum guest_has {
 struct guest {
 	struct qemu qemu; /* its descriptors belong to `end` */
 	struct link_end end;
-	int monitor_fd;	    /* 0: none */
-	int64_t started_ns; /* CLOCK_MONOTONIC when it was started */
+	int monitor_fd;			     /* 0: none */
+	int64_t started_ns;		     /* CLOCK_MONOTONIC when it was started */
+	const struct guest_options *options; /* of the setup, as the kernel's path */
+	const char *kernel;
 };
 
 /*
@@ -48,7 +50,8 @@ void guests_suspend(const struct guest *const *guests, unsigned nr);
 int guest_stop(struct guest *guest);
 
 /*
- * Did the emulator refuse to start a guest? @emulator_status is of guest_stop, for a guest from
- * which nothing has come. Returns: true after a message.
+ * Did the emulator refuse to start a guest, or to run it on? @emulator_status is of guest_stop, for
+ * a guest from which nothing has come, or that was stopped (link_end.h). Returns: true after a
+ * message.
  */
 bool guest_was_refused(const struct guest *guest, int emulator_status);

@@ -22,6 +22,11 @@ int guest_files_open_base(struct file_map *base)
 	if (!path)
 		return STATUS_FAILED;
 	err = file_map_need(base, path, ADVICE_TO_BUILD);
+	if (!err && !cpio_find(base->data, base->len, "init").mode) {
+		say("%s is no initramfs of Creance, for it has no /init: correct CREANCE_INITRAMFS, or run 'make' in Creance's source",
+		    path);
+		err = -EINVAL;
+	}
 	free(path);
 	return err ? STATUS_FAILED : 0;
 }

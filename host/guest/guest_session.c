@@ -208,10 +208,10 @@ static int status_of_exec(const struct session *s, int err)
 
 static int status_of_death(const struct session *s, int emulator_status)
 {
-	if (WIFSIGNALED(emulator_status))
-		say("the emulator was killed by signal %d (%s): perhaps this host is out of memory",
-		    WTERMSIG(emulator_status), strsignal(WTERMSIG(emulator_status)));
-	else if (!s->result.hello && guest_was_refused(&s->guest, emulator_status))
+	bool crashed = WIFSIGNALED(emulator_status);
+
+	if ((!s->result.hello || s->guest.end.stopped) &&
+	    guest_was_refused(&s->guest, emulator_status))
 		return STATUS_FAILED;
 	else
 		report_death(&s->guest.end.report,

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -43,6 +44,7 @@ bool qemu_sandbox_is_there(const char *emulator)
 {
 	static char *asked;
 	static bool answer;
+	struct stat st;
 	char *path;
 
 	if (asked && strcmp(asked, emulator) == 0)
@@ -50,7 +52,7 @@ bool qemu_sandbox_is_there(const char *emulator)
 	free(asked);
 	asked = must_format("%s", emulator);
 	path = strchr(emulator, '/') ? must_format("%s", emulator) : program_search_path(emulator);
-	answer = path && access(path, X_OK) == 0 &&
+	answer = path && stat(path, &st) == 0 && S_ISREG(st.st_mode) && access(path, X_OK) == 0 &&
 		 (is_linked_with_seccomp(path) || answers(emulator));
 	free(path);
 	return answer;

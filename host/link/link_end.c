@@ -123,6 +123,23 @@ static size_t read_report(struct link_end *e, int *fd, struct report_log *log)
 	return len;
 }
 
+/*
+ * L5: look for what QEMU's KVM says before it stops the guest for good (QEMU 7 to 9). A start that
+ * fails says other words, and ends by itself.
+ */
+static void look_for_stop(struct link_end *e)
+{
+	static const char *const words[] = {"KVM internal error", "kvm run failed",
+					    "KVM: entry failed", "KVM: exception ",
+					    "KVM: unknown exit"};
+	const struct report_log *log = &e->report.emulator;
+
+	for (unsigned i = 0; !e->stopped && i < sizeof(words) / sizeof(words[0]); i++)
+		e->stopped = memmem(log->text, log->len, words[i], strlen(words[i])) != NULL;
+	if (e->stopped && e->link_fd >= 0)
+		shutdown(e->link_fd, SHUT_RD); /* what has come is read, and then the end */
+}
+
 static int on_data(void *ctx, unsigned channel, const uint8_t *bytes, size_t len)
 {
 	struct link_end *e = ctx;
@@ -190,8 +207,8 @@ int link_end_take(struct link_end *e, const struct pollfd *polled)
 		if (e->events->serial)
 			e->events->serial(e->ctx, (const char *)e->receive, len);
 	}
-	if (polled[AT_ERRORS].revents)
-		read_report(e, &e->errors_fd, &e->report.emulator);
+	if (polled[AT_ERRORS].revents && read_report(e, &e->errors_fd, &e->report.emulator))
+		look_for_stop(e);
 	if (polled[AT_LINK].revents & (POLLIN | POLLHUP | POLLERR) && e->link_fd >= 0)
 		return take_frames(e);
 	return 0;

@@ -45,6 +45,7 @@ struct link_end {
 	size_t receive_max;	/* what may be taken from the link now; 0: nothing */
 	bool oneway;		/* nothing is sent to the guest, which knows (hostlink_oneway) */
 	bool greeted;		/* the guest has said HELLO, and was answered */
+	bool stopped;		/* the emulator, which still runs, has given the guest up */
 	uint32_t wrong_version; /* that the guest speaks, if it is not ours; else 0 */
 	/* inside */
 	struct link_decoder decoder;
@@ -64,8 +65,9 @@ void link_end_poll(const struct link_end *end, struct pollfd *polled);
  * Take what poll has found. Of the log and the serial port only one is read at a time, the log
  * first: what a guest prints comes after what it has executed, so the log is complete up to a line
  * of the serial port when that line is taken.
- * Returns: 0; -EPIPE when the link has ended; -EPROTO, or what an event returned, when the guest
- * has broken the rules. On an error the link is closed.
+ * Returns: 0; -EPIPE when the link has ended, or the emulator has stopped the guest and all that
+ * the guest had sent is taken; -EPROTO, or what an event returned, when the guest has broken the
+ * rules. On an error the link is closed.
  */
 int link_end_take(struct link_end *end, const struct pollfd *polled)
 	__attribute__((warn_unused_result));

@@ -198,13 +198,35 @@ static void test_log_comes_first(void **state)
 	finish(&s);
 }
 
+/* The emulator has stopped the guest, and stays: the guest's last words are taken, then its end. */
+static void test_stopped(void **state)
+{
+	struct stage s;
+	int err = 0;
+
+	(void)state;
+	begin(&s);
+	say_frame(&s, HOSTLINK_HELLO, HOSTLINK_CONTROL, HOSTLINK_VERSION);
+	assert_int_equal(take(&s), 0);
+	assert_int_equal(write(s.errors, "a warning of KVM\nKVM inter", 26), 26);
+	assert_int_equal(take(&s), 0);
+	assert_false(s.end->stopped);
+	say_frame(&s, HOSTLINK_DATA, HOSTLINK_STDOUT, 1);
+	assert_int_equal(write(s.errors, "nal error. Suberror: 1\n", 23), 23);
+	for (unsigned i = 0; !err && i < 3; i++)
+		err = take(&s);
+	assert_int_equal(err, -EPIPE);
+	assert_true(s.end->stopped);
+	assert_int_equal(s.nr_data, 4);
+	finish(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_greeting),
-		cmocka_unit_test(test_broken_rules),
-		cmocka_unit_test(test_unread),
-		cmocka_unit_test(test_log_comes_first),
+		cmocka_unit_test(test_greeting), cmocka_unit_test(test_broken_rules),
+		cmocka_unit_test(test_unread),	 cmocka_unit_test(test_log_comes_first),
+		cmocka_unit_test(test_stopped),
 	};
 
 	alarm(50);

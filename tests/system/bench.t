@@ -75,7 +75,7 @@ for ([['no_such_row'], qr/there is no row 'no_such_row'/],
      [['--goals', 'null_call'], qr/add --against linux/],
      [['--budgets', 'x'], qr/need --icount/],
      [['--icount', '--budgets', "$work/none", 'null_call'], qr/none cannot be read/],
-     [['--cpu', 'abacus', 'null_call'], qr/did not start|died/],
+     [['--cpu', 'abacus', 'null_call'], qr/--cpu abacus: the emulator has no such CPU model/],
      [['--output', "$work/no/folder", 'null_call'], qr/cannot be written/]) {
 	my ($words, $says) = @$_;
 	$r = bench(@$words);

@@ -182,6 +182,27 @@ my $old = executable('old-qemu', "#!/bin/sh\ncase \$* in *version*) echo 'QEMU e
 refuses(125, qr/2\.5/, 'an emulator that is too old', \@run, env => {CREANCE_QEMU => $old}, lines => 4);
 my $broken = executable('broken-qemu', "#!/bin/sh\ncase \$* in *version*) echo 'QEMU emulator version 7.2.0';; *) echo 'it is broken' >&2; exit 1;; esac\n");
 refuses(125, qr/did not start.*it is broken/s, 'an emulator that fails is quoted', \@run, env => {CREANCE_QEMU => $broken}, lines => 4);
+refuses(125, qr/\A[^\n]*the emulator \S+ cannot be started \(Permission denied\): check its file\n\z/, 'a folder as one', \@run, env => {CREANCE_QEMU => work_dir()});
+refuses(125, qr/--cpu nosuch: the emulator has no such CPU model: .* \(QEMU: unable to find CPU model 'nosuch'\)$/m, 'no such CPU',
+	['run', '--cpu', 'nosuch', '--', $busybox]);
+refuses(125, qr/--cpu max,nosuch: the emulator's CPU has no such feature: /, 'no such feature', ['run', '--cpu', 'max,nosuch', '--', $busybox]);
+refuses(125, qr/the kernel \/etc\/passwd: the emulator cannot load it: .*CREANCE_KERNEL/, 'a text as the kernel', \@run, env => {CREANCE_KERNEL => '/etc/passwd'});
+refuses(125, qr/the kernel \/bin\/busybox: the emulator cannot load it: /, 'a program as the kernel', \@run, env => {CREANCE_KERNEL => $busybox});
+refuses(125, qr/passwd is no initramfs of Creance/, 'a text as the initramfs', \@run, env => {CREANCE_INITRAMFS => '/etc/passwd'});
+# Each of these stands for an emulator, or a host, that is not here.
+for (["unsupported machine type", qr/--machine microvm: a part of QEMU is missing: install/], ["'virtio-serial-device' is not a valid device model name", qr/--machine microvm: a part/],
+	["cannot set up guest memory 'pc.ram': Cannot allocate memory", qr/--memory 256M: this host does not give/], ["failed to initialize kvm: Permission denied", qr/--accel kvm: this host's KVM/]) {
+	my ($said, $expected) = @$_;
+	my $qemu = executable('says-qemu', "#!/bin/sh\ncase \$* in *version*) echo 'QEMU emulator version 7.2.0';; *) echo \"qemu-system-x86_64: $said\" >&2; exit 1;; esac\n");
+	refuses(125, $expected, "QEMU: $said", \@run, env => {CREANCE_QEMU => $qemu});
+	my $r = run_creance(['run', '-v', '--', $busybox], env => {CREANCE_QEMU => $qemu});
+	like($r->{err}, qr/^qemu-system-x86_64: \Q$said\E\n(?:.*\n)*.*: \Q@{[$expected =~ s{.*(--\w+ \w+).*}{$1}r]}\E/m, 'with -v its own words come first');
+}
+# An emulator that stops the guest stays, and waits to be asked about it.
+my $stops = executable('stopping-qemu', "#!/bin/sh\ncase \$* in *version*) echo 'QEMU emulator version 7.2.0'; exit;; esac\n" .
+	"echo 'KVM internal error. Suberror: 1' >&2; echo emulation failure >&2; exec sleep 1000\n");
+refuses(125, qr/--accel kvm: this host's KVM does not run the guest: leave the option out, or write --accel tcg \(QEMU: KVM internal error/, "$_->[0]: an emulator that stops the guest",
+	$_, env => {CREANCE_QEMU => $stops}, lines => 3) for \@run, ['shell'], ['debug', '--release-kernel', '--no-gdb', '--', $busybox], ['trace', '--', $busybox, 'true'];
 refuses(125, qr/CREANCE_KERNEL/, 'no kernel', \@run, env => {CREANCE_KERNEL => '/no/such/kernel'});
 refuses(125, qr/CREANCE_INITRAMFS/, 'no initramfs', \@run, env => {CREANCE_INITRAMFS => '/no/such/initramfs'});
 refuses(125, qr/emulator/, 'a kernel that is none', \@run, env => {CREANCE_KERNEL => '/etc/passwd'}, lines => 8);
