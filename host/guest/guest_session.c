@@ -246,7 +246,10 @@ static int status_of_result(struct session *s, int emulator_status)
 {
 	switch (s->result.outcome) {
 	case RELAY_EXITED:
-		return status_of_wait(s->result.value);
+		/* The program cannot have seen the loss of what it wrote last. */
+		return s->result.value == 0 && (s->result.out_error || s->result.err_error)
+			       ? STATUS_FAILED
+			       : status_of_wait(s->result.value);
 	case RELAY_FAILED:
 		return status_of_exec(s, s->result.value);
 	case RELAY_DIED:

@@ -17,6 +17,7 @@ struct guest {
 	int fd;
 	uint32_t credit[HOSTLINK_NR_CHANNELS];
 	bool hangup[HOSTLINK_NR_CHANNELS];
+	uint32_t hangup_error; /* of the last */
 	bool eof;
 	bool may_be_cut; /* the host may end the link at any time */
 	struct hostlink_winsize winsize;
@@ -80,6 +81,7 @@ static inline int g_take(struct guest *g, uint8_t *data)
 		break;
 	case HOSTLINK_HANGUP:
 		g->hangup[h[1]] = true;
+		g->hangup_error = link_get_u32(data);
 		break;
 	case HOSTLINK_WINSIZE:
 		memcpy(&g->winsize, data, sizeof(g->winsize));

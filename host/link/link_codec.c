@@ -45,6 +45,7 @@ static int fixed_length(unsigned kind)
 	case HOSTLINK_CREDIT:
 	case HOSTLINK_EXIT:
 	case HOSTLINK_FAIL:
+	case HOSTLINK_HANGUP:
 		return 4;
 	case HOSTLINK_WINSIZE:
 	case HOSTLINK_ALIVE:

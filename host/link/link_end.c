@@ -40,7 +40,7 @@ void link_end_send(struct link_end *e, unsigned kind, unsigned channel, const vo
 		e->send_end += link_put_frame(e->send + e->send_end, kind, channel, payload, len);
 }
 
-static void send_u32(struct link_end *e, unsigned kind, unsigned channel, uint32_t value)
+void link_end_send_u32(struct link_end *e, unsigned kind, unsigned channel, uint32_t value)
 {
 	uint8_t payload[4];
 
@@ -53,7 +53,7 @@ void link_end_consumed(struct link_end *e, unsigned channel, size_t len)
 	uint32_t grant = link_window_consume(&e->windows[channel], len);
 
 	if (grant)
-		send_u32(e, HOSTLINK_CREDIT, channel, grant);
+		link_end_send_u32(e, HOSTLINK_CREDIT, channel, grant);
 }
 
 uint8_t *link_end_payload(struct link_end *e)
@@ -160,9 +160,9 @@ static int greet(struct link_end *e, uint32_t version)
 	}
 	e->greeted = true;
 	drop_queued(e);
-	send_u32(e, HOSTLINK_HELLO, HOSTLINK_CONTROL, HOSTLINK_VERSION);
+	link_end_send_u32(e, HOSTLINK_HELLO, HOSTLINK_CONTROL, HOSTLINK_VERSION);
 	for (unsigned i = HOSTLINK_STDOUT; i <= HOSTLINK_CONSOLE; i++)
-		send_u32(e, HOSTLINK_CREDIT, i, link_window_open(&e->windows[i]));
+		link_end_send_u32(e, HOSTLINK_CREDIT, i, link_window_open(&e->windows[i]));
 	e->events->hello(e->ctx);
 	return 0;
 }

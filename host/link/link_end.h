@@ -75,6 +75,7 @@ int link_end_take(struct link_end *end, const struct pollfd *polled)
 /* Queue a frame for the guest; nothing before its HELLO. */
 void link_end_send(struct link_end *end, unsigned kind, unsigned channel, const void *payload,
 		   size_t len);
+void link_end_send_u32(struct link_end *end, unsigned kind, unsigned channel, uint32_t value);
 
 /* @len bytes of DATA of @channel have been read: the guest may send more. */
 void link_end_consumed(struct link_end *end, unsigned channel, size_t len);

@@ -166,7 +166,7 @@ static void test_unread(void **state)
 	assert_int_equal(take(&s), 0);
 	while (link_end_flush(s.end) == 0) {
 		for (unsigned i = 0; i < 100; i++)
-			link_end_send(s.end, HOSTLINK_HANGUP, HOSTLINK_STDERR, NULL, 0);
+			link_end_send_u32(s.end, HOSTLINK_HANGUP, HOSTLINK_STDERR, EPIPE);
 		assert_true(++sent < 100000);
 	}
 	assert_int_equal(link_end_flush(s.end), -ENOBUFS);

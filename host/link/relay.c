@@ -157,8 +157,10 @@ static void read_input(struct relay *p)
 
 static void hang_up(struct relay *p, unsigned i)
 {
+	int error = p->outputs[i].error ? p->outputs[i].error : EPIPE;
+
 	if (i != OUT_CONSOLE || p->setup->console)
-		link_end_send(p->end, HOSTLINK_HANGUP, HOSTLINK_STDOUT + i, NULL, 0);
+		link_end_send_u32(p->end, HOSTLINK_HANGUP, HOSTLINK_STDOUT + i, (uint32_t)error);
 }
 
 static void on_hello(void *ctx)

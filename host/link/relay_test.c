@@ -308,12 +308,24 @@ static void test_blocked_stdout_leaves_stderr_alive(void **state)
 	assert_int_equal(s.result.outcome, RELAY_EXITED);
 }
 
-static void play_yes(struct guest *g)
+static void play_until(struct guest *g, uint32_t error)
 {
 	g_hello(g);
 	while (g_write(g, HOSTLINK_STDOUT, "y\ny\ny\ny\n", 8))
 		;
+	if (g->hangup_error != error)
+		_exit(98);
 	g_exit(g, SIGPIPE);
+}
+
+static void play_yes(struct guest *g)
+{
+	play_until(g, EPIPE);
+}
+
+static void play_yes_to_full(struct guest *g)
+{
+	play_until(g, ENOSPC);
 }
 
 static void test_reader_goes_away(void **state)
@@ -338,7 +350,7 @@ static void test_disk_full(void **state)
 	struct stage s;
 
 	(void)state;
-	start(&s, play_yes);
+	start(&s, play_yes_to_full);
 	close(s.setup.out_fd);
 	s.setup.out_fd = open("/dev/full", O_WRONLY | O_CLOEXEC);
 	go(&s);

@@ -14,6 +14,7 @@
  */
 #include "regimes/regime_machine.h"
 
+#include <errno.h>
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
@@ -87,7 +88,7 @@ static void on_hello(void *ctx)
 {
 	struct regime_machine *m = ctx;
 
-	link_end_send(&m->guest.end, HOSTLINK_HANGUP, HOSTLINK_STDERR, NULL, 0);
+	link_end_send_u32(&m->guest.end, HOSTLINK_HANGUP, HOSTLINK_STDERR, EPIPE);
 }
 
 static int on_data(void *ctx, unsigned channel, const uint8_t *bytes, size_t len)

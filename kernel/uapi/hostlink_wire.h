@@ -23,7 +23,7 @@ enum hostlink_kind {
 	HOSTLINK_EOF =
 		4, /* by the channel's sender: no more will come                             */
 	HOSTLINK_HANGUP =
-		5, /* by the channel's receiver: it is gone; writers get EPIPE               */
+		5, /* by the channel's receiver: it is gone; __u32 errno that writers get    */
 	HOSTLINK_WINSIZE =
 		6, /* H: console; struct hostlink_winsize                                    */
 	HOSTLINK_EXIT =

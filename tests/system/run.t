@@ -84,6 +84,12 @@ isnt($r->{status}, 0, 'a full disk does not go unnoticed');
 isnt($r->{timed_out}, 1, 'and ends it');
 like($r->{err}, qr/No space left/, 'with the reason');
 
+$r = guest_sh('echo lost', out => \'/dev/full');
+is_status($r, 125, 'what was written last is lost when the program has ended: that is an error of ours');
+like($r->{err}, qr/\Acreance: standard output took no more \(No space left on device\)/, 'with the reason');
+$r = guest_sh('while echo x; do sleep 0.02; done; exit 3', out => \'/dev/full');
+is_status($r, 3, 'a program that goes on gets the error');
+like($r->{err}, qr/^sh: write error: No space left on device\ncreance: /, 'as it would here, and no SIGPIPE');
 # ---- input
 $r = run_creance(['run', '--', $busybox, 'wc', '-c'], in => '');
 is($r->{out}, "0\n", 'an empty input ends at once');

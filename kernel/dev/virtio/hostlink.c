@@ -38,7 +38,7 @@
 struct SHARED host_channel {
 	struct spinlock lock; /* class device                                              */
 	u32 send_credit;      /* [lock] bytes the host still takes                         */
-	bool hung_up;	      /* [lock] the host takes nothing more                        */
+	int write_error;      /* [lock] what a writer gets: the host has hung up; 0: not   */
 	bool ended;	      /* [lock] the host sends nothing more                        */
 	u32 ungranted;	      /* [lock] bytes of room not yet granted to the host          */
 	u32 window;	      /* [I] once open: bytes that the host may send ahead         */
@@ -158,13 +158,14 @@ static void receive_credit(unsigned number, u32 amount)
 		console_client->writable();
 }
 
-static void receive_end(unsigned number, bool hangup)
+/* The host's sender has ended (@error 0), or its receiver, and a write is to fail with @error. */
+static void receive_end(unsigned number, u32 error)
 {
 	struct host_channel *c = &channels[number];
 	irq_state_t irq = spin_lock_irq_save(&c->lock);
 
-	if (hangup)
-		c->hung_up = true;
+	if (error)
+		c->write_error = error <= EHWPOISON ? -(int)error : -EPIPE;
 	else
 		c->ended = true;
 	spin_unlock_irq_restore(&c->lock, irq);
@@ -196,8 +197,11 @@ static void receive_frame(void)
 		receive_credit(parser.channel, value);
 		break;
 	case HOSTLINK_EOF:
+		receive_end(parser.channel, 0);
+		break;
 	case HOSTLINK_HANGUP:
-		receive_end(parser.channel, parser.kind == HOSTLINK_HANGUP);
+		receive_end(parser.channel, value ? value : EPIPE);
+		break;
 		break;
 	case HOSTLINK_WINSIZE:
 		if (console_client)
@@ -275,7 +279,7 @@ static void expect_no_answer(void)
 {
 	for (unsigned i = 0; i < HOSTLINK_NR_CHANNELS; i++)
 		receive_credit(i, ~0U);
-	receive_end(HOSTLINK_STDIN, false);
+	receive_end(HOSTLINK_STDIN, 0);
 }
 
 static void hostlink_start(void)
@@ -310,13 +314,13 @@ void hostlink_init(void)
 
 /* ------------------------------------------------------------------ sending */
 
-/* Take up to @want bytes of credit (H2): the bytes; -EPIPE: the host has hung up. */
+/* Take up to @want bytes of credit (H2): the bytes; an error: the host has hung up. */
 static ssize_t credit_take(struct host_channel *c, size_t want)
 {
 	irq_state_t irq = spin_lock_irq_save(&c->lock);
-	ssize_t got = -EPIPE;
+	ssize_t got = c->write_error;
 
-	if (!c->hung_up) {
+	if (!got) {
 		got = (ssize_t)min(want, (size_t)c->send_credit);
 		c->send_credit -= (u32)got;
 	}
@@ -388,7 +392,7 @@ ssize_t hostlink_write(unsigned channel, struct uio *uio, bool nonblock)
 		if (n < 0)
 			break;
 		virtio_console_flush();
-		n = WAIT_EVENT(&c->writers, READ_ONCE(c->send_credit) || READ_ONCE(c->hung_up),
+		n = WAIT_EVENT(&c->writers, READ_ONCE(c->send_credit) || READ_ONCE(c->write_error),
 			       DEADLINE_NEVER);
 		if (n < 0) {
 			n = -ERESTARTSYS;
@@ -558,7 +562,7 @@ u32 hostlink_poll_events(unsigned channel)
 	}
 	if (READ_ONCE(c->send_credit))
 		events |= POLLOUT | POLLWRNORM;
-	if (READ_ONCE(c->hung_up))
+	if (READ_ONCE(c->write_error))
 		events |= POLLOUT | POLLERR;
 	return events;
 }

@@ -36,8 +36,8 @@ size_t hostlink_console_write(const void *data, size_t len_bytes);
 void hostlink_console_consumed(u32 len_bytes);
 
 /*
- * Write to or read from a channel: count or error. After HANGUP a write returns -EPIPE, after EOF a
- * read returns 0. Context: task; may sleep.
+ * Write to or read from a channel: count or error. After HANGUP a write returns the host's error
+ * (with SIGPIPE, if that is -EPIPE), after EOF a read returns 0. Context: task; may sleep.
  */
 ssize_t hostlink_write(unsigned channel, struct uio *uio, bool nonblock);
 ssize_t hostlink_read(unsigned channel, struct uio *uio, bool nonblock);
