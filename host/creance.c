@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -8,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/say.h"
+#include "base/streams.h"
 #include "base/suggest.h"
 #include "cmd/commands.h"
 #include "cmd/completion.h"
@@ -107,18 +107,6 @@ static int help(int argc, char **argv)
 	return 0;
 }
 
-/* If one of the first three descriptors is closed, no socket of ours may take its number. */
-static void open_standard_streams(void)
-{
-	int fd;
-
-	do
-		fd = open("/dev/null", O_RDWR);
-	while (fd >= 0 && fd <= STDERR_FILENO);
-	if (fd >= 0)
-		close(fd);
-}
-
 static int run_command(int argc, char **argv)
 {
 	const struct command *command;
@@ -161,12 +149,14 @@ static int close_output(int status)
 	err = errno ? errno : EIO;
 	if (status || err == EPIPE || reader_is_gone())
 		return status; /* a message has been printed, or the reader wants no more */
-	say("standard output cannot be written (%s): free space where it goes", strerror(err));
+	say("standard output cannot be written (%s): %s", strerror(err),
+	    err == EBADF ? "it is closed, so send it to a terminal, a file or a pipe"
+			 : "free space where it goes");
 	return STATUS_FAILED;
 }
 
 int main(int argc, char **argv)
 {
-	open_standard_streams();
+	streams_open(); /* C1 */
 	return close_output(run_command(argc, argv));
 }

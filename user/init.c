@@ -251,6 +251,15 @@ static int open_console_streams(void)
 	return 0;
 }
 
+/* The host's caller had closed them, and a program may depend on that: EBADF. */
+static void close_closed_streams(void)
+{
+	char **numbers = read_strings(HOSTLINK_CLOSED_FILE);
+
+	for (size_t i = 0; numbers && numbers[i]; i++)
+		close(atoi(numbers[i]));
+}
+
 static int open_host_streams(void)
 {
 	int err = open_at(HOSTLINK_STDIN_FILE, O_RDONLY, STDIN_FILENO);
@@ -261,6 +270,8 @@ static int open_host_streams(void)
 		err = open_at("/dev/host/stdout", O_WRONLY | O_NOCTTY, STDOUT_FILENO);
 	if (!err)
 		err = open_at("/dev/host/stderr", O_WRONLY | O_NOCTTY, STDERR_FILENO);
+	if (!err)
+		close_closed_streams();
 	return err;
 }
 

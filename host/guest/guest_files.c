@@ -12,6 +12,7 @@
 #include "image/cpio_write.h"
 #include "base/paths.h"
 #include "base/say.h"
+#include "base/streams.h"
 
 int guest_files_open_base(struct file_map *base)
 {
@@ -55,6 +56,21 @@ static void add_user(struct cpio_writer *w, const struct guest_user *user)
 	add_strings(w, &HOSTLINK_USER_FILE[1], list);
 }
 
+/* The program's streams that were closed here are closed there. */
+static void add_closed(struct cpio_writer *w)
+{
+	static const char *const numbers[] = {"0", "1", "2"};
+	const char *list[4];
+	unsigned nr = 0;
+
+	for (int fd = 0; fd <= STDERR_FILENO; fd++)
+		if (streams_was_closed(fd))
+			list[nr++] = numbers[fd];
+	list[nr] = NULL;
+	if (nr)
+		add_strings(w, &HOSTLINK_CLOSED_FILE[1], list);
+}
+
 static void add_overlay(struct cpio_writer *w, const struct guest_files *files)
 {
 	const char *const mode[] = {files->mode, NULL};
@@ -65,6 +81,7 @@ static void add_overlay(struct cpio_writer *w, const struct guest_files *files)
 	add_strings(w, &HOSTLINK_PATH_FILE[1], path);
 	add_strings(w, &HOSTLINK_ARGV_FILE[1], files->argv);
 	add_strings(w, &HOSTLINK_ENVP_FILE[1], files->envp);
+	add_closed(w);
 	if (files->user)
 		add_user(w, files->user);
 	if (!files->input)

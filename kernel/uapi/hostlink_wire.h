@@ -92,6 +92,7 @@ _Static_assert(sizeof(struct hostlink_out_of_memory) == HOSTLINK_MESSAGE_MAX, "w
 #define HOSTLINK_PATH_FILE "/creance/path" /* the file to execute; without it argv[0] is the path */
 #define HOSTLINK_MODE_FILE "/creance/mode" /* one of the two words below */
 #define HOSTLINK_USER_FILE "/creance/user" /* UID, GID, folder to begin in; without it root, in / */
-#define HOSTLINK_STDIN_FILE "/creance/stdin" /* if it is there, the program's standard input */
+#define HOSTLINK_STDIN_FILE "/creance/stdin"   /* if it is there, the program's standard input */
+#define HOSTLINK_CLOSED_FILE "/creance/closed" /* numbers of streams that the program has not */
 #define HOSTLINK_MODE_RUN "run"
 #define HOSTLINK_MODE_SHELL "shell"

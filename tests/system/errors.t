@@ -158,6 +158,12 @@ for (['help'], ['help', 'run'], ['help', 'kernel'], ['trace', '--help'], ['--ver
 	is_status($r, 125, "creance @$_ >/dev/full fails");
 	like($r->{err}, qr/\Acreance: standard output cannot be written \(No space left on device\)/, 'and says why');
 }
+for (['help', 'kernel'], ['--version'], ['regimes', '--list'], ['trace', '-c', '--', $busybox, 'true'],
+	['trace', '--format', 'json', '-o', '-', '--', $busybox, 'true']) {
+	$r = run_command(['/bin/sh', '-c', "exec '" . creance() . "' @$_ >&-"]);
+	is_status($r, 125, "creance @$_ >&- fails");
+	like($r->{err}, qr/\Acreance: standard output cannot be written \(Bad file descriptor\)/, 'and says why');
+}
 $r = run_command(['/bin/sh', '-c', "{ '" . creance() . "' trace -- $busybox true; echo \$? >&2; } | true"]);
 is($r->{err}, "0\n", 'but a reader that wants no more is no failure');
 $r = run_creance(['help', 'kernel']);

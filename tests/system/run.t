@@ -90,6 +90,15 @@ like($r->{err}, qr/\Acreance: standard output took no more \(No space left on de
 $r = guest_sh('while echo x; do sleep 0.02; done; exit 3', out => \'/dev/full');
 is_status($r, 3, 'a program that goes on gets the error');
 like($r->{err}, qr/^sh: write error: No space left on device\ncreance: /, 'as it would here, and no SIGPIPE');
+# A descriptor that the caller has closed is closed in the guest, too.
+for my $case (['0<&-', 'cat', 1], ['>&-', 'echo hi', 1], ['2>&-', 'echo hi >&2', 2], ['<&- >&- 2>&-', 'set -- /proc/self/fd/*; exit $#', undef]) {
+	my ($closes, $line, $status) = @$case;
+	my $here = run_command(['/bin/sh', '-c', "exec $busybox sh -c '$line' $closes"]);
+	my $there = run_command(['/bin/sh', '-c', "exec '" . creance() . "' run -- $busybox sh -c '$line' $closes"]);
+	isnt($here->{status}, 0, "$line $closes: a status that says something");
+	is_deeply([@$there{qw(status out err)}], [@$here{qw(status out err)}], 'the same as on this host');
+}
+
 # ---- input
 $r = run_creance(['run', '--', $busybox, 'wc', '-c'], in => '');
 is($r->{out}, "0\n", 'an empty input ends at once');
