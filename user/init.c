@@ -381,6 +381,19 @@ static void tell_out_of_memory(void)
 	send_frame(HOSTLINK_OUT_OF_MEMORY, &message, sizeof(message));
 }
 
+/* Report what else programs were refused. */
+static void tell_shortage(void)
+{
+	struct hostlink_shortage message = {0};
+	FILE *in = fopen("/proc/creance/shortage", "re");
+	bool whole = in && fscanf(in, "disk %u threads %u", &message.disk, &message.threads) == 2;
+
+	if (in)
+		fclose(in);
+	if (whole && (message.disk || message.threads))
+		send_frame(HOSTLINK_SHORTAGE, &message, sizeof(message));
+}
+
 /*
  * Reap until the main program has ended, or a signal asks for the machine's end.
  * Returns: its wait status; 0 when it was the latter.
@@ -438,6 +451,7 @@ int main(void)
 	if (wanted_end)
 		end_everybody();
 	tell_out_of_memory();
+	tell_shortage();
 	if (wanted_end != RB_AUTOBOOT)
 		tell_host(HOSTLINK_EXIT, status); /* I3 */
 	end_machine(wanted_end == RB_AUTOBOOT ? RB_AUTOBOOT : RB_POWER_OFF);

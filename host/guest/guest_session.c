@@ -293,6 +293,20 @@ static void say_out_of_memory(const struct session *s)
 	    o->victims > 1 ? " and others before it" : "", 2 * (unsigned long long)megabytes);
 }
 
+/* The same for what else there was no more of. */
+static void say_shortage(const struct session *s)
+{
+	const struct hostlink_shortage *short_of = &s->result.shortage;
+	unsigned long long twice = 2 * (s->options->memory_bytes >> 20);
+
+	if (short_of->disk)
+		say("the guest's disk was full: it is a part of the memory, so give more with --memory %lluM",
+		    twice);
+	if (short_of->threads)
+		say("the guest had reached a limit of processes and threads, and refused %u: raise 'ulimit -u' in it, or give more with --memory %lluM",
+		    short_of->threads, twice);
+}
+
 static int conclude(struct session *s)
 {
 	int emulator_status = guest_stop(&s->guest);
@@ -303,6 +317,7 @@ static int conclude(struct session *s)
 	if (s->options->verbose)
 		say_times(&s->result);
 	say_out_of_memory(s);
+	say_shortage(s);
 	if (s->result.out_error)
 		say("standard output took no more (%s): free space where it goes",
 		    strerror(s->result.out_error));

@@ -111,6 +111,25 @@ static void play_forged_name(struct guest *g)
 	g_exit(g, 9);
 }
 
+static void play_shortage(struct guest *g)
+{
+	struct hostlink_shortage s = {.disk = 3, .threads = 1};
+
+	g_hello(g);
+	g_send(g, HOSTLINK_SHORTAGE, HOSTLINK_CONTROL, &s, sizeof(s));
+	g_exit(g, 9);
+}
+
+static void test_shortage(void **state)
+{
+	struct relay_result result = run(play_shortage);
+
+	(void)state;
+	assert_int_equal(result.outcome, RELAY_EXITED);
+	assert_int_equal(result.shortage.disk, 3);
+	assert_int_equal(result.shortage.threads, 1);
+}
+
 static void test_floods(void **state)
 {
 	struct rusage before, after;
@@ -149,6 +168,7 @@ int main(void)
 		cmocka_unit_test(test_floods),
 		cmocka_unit_test(test_nonsense),
 		cmocka_unit_test(test_name_without_end),
+		cmocka_unit_test(test_shortage),
 	};
 
 	alarm(100);

@@ -49,6 +49,7 @@ static int fixed_length(unsigned kind)
 		return 4;
 	case HOSTLINK_WINSIZE:
 	case HOSTLINK_ALIVE:
+	case HOSTLINK_SHORTAGE:
 		return 8;
 	case HOSTLINK_OUT_OF_MEMORY:
 		return sizeof(struct hostlink_out_of_memory);

@@ -254,6 +254,10 @@ static int on_message(void *ctx, unsigned kind, unsigned channel, const uint8_t 
 	case HOSTLINK_OUT_OF_MEMORY:
 		on_out_of_memory(p, payload);
 		return 0;
+	case HOSTLINK_SHORTAGE:
+		p->result->shortage = (struct hostlink_shortage){link_get_u32(payload),
+								 link_get_u32(payload + 4)};
+		return 0;
 	case HOSTLINK_EXIT:
 		finish(p, RELAY_EXITED, (int)link_get_u32(payload));
 		return 0;

@@ -48,6 +48,7 @@ struct relay_result {
 	int value;
 	bool hello;				     /* the kernel's driver has sent HELLO */
 	bool ready;				     /* init has sent READY */
+	struct hostlink_shortage shortage;
 	struct hostlink_out_of_memory out_of_memory; /* victims: 0 when there was always enough */
 	int64_t hello_ns, ready_ns, exit_ns;	     /* the first, since started_ns; 0: never */
 	int out_error, err_error; /* errno of a failed write to our output, other than EPIPE */

@@ -20,6 +20,7 @@
 #include "arch/arch_thread.h"
 #include "core/assert.h"
 #include "core/errno.h"
+#include "core/shortage.h"
 #include "lib/refcount.h"
 #include "lib/string.h"
 #include "mm/account.h"
@@ -418,6 +419,8 @@ pid_t process_clone(struct trap_frame *frame, const struct clone_request *reques
 
 	if (!err)
 		err = copy_charged(frame, request, &t);
+	if (err == -EAGAIN || err == -ENOMEM)
+		shortage_note(SHORTAGE_THREADS);
 	if (err)
 		return err;
 	process = t->thread.process;

@@ -36,6 +36,8 @@ enum hostlink_kind {
 		10, /* G: control; struct hostlink_alive; only with option heartbeat=        */
 	HOSTLINK_OUT_OF_MEMORY =
 		11, /* G: control; struct hostlink_out_of_memory; at most once, before EXIT  */
+	HOSTLINK_SHORTAGE =
+		12, /* G: control; struct hostlink_shortage; at most once, before EXIT       */
 };
 
 enum hostlink_channel {
@@ -71,6 +73,12 @@ struct hostlink_out_of_memory {
 	char last_name[16];
 };
 
+/* How often programs were refused something because there was no more of it. */
+struct hostlink_shortage {
+	__u32 disk;    /* space in a file system of the guest */
+	__u32 threads; /* a process or a thread */
+};
+
 #define HOSTLINK_HEADER_BYTES 8u
 #define HOSTLINK_PAYLOAD_MAX                                                                       \
 	65536u /* of DATA; the other kinds carry at most HOSTLINK_MESSAGE_MAX */
@@ -80,6 +88,7 @@ struct hostlink_out_of_memory {
 
 _Static_assert(sizeof(struct hostlink_header) == HOSTLINK_HEADER_BYTES, "wire format");
 _Static_assert(sizeof(struct hostlink_alive) == 8, "wire format");
+_Static_assert(sizeof(struct hostlink_shortage) == 8, "wire format");
 _Static_assert(sizeof(struct hostlink_winsize) == 8, "wire format");
 _Static_assert(sizeof(struct hostlink_out_of_memory) == HOSTLINK_MESSAGE_MAX, "wire format");
 

@@ -189,4 +189,13 @@ is_status($r, 3, '-v hands back the status as well');
 like($r->{err}, qr/qemu-system-x86_64 .*-kernel/, 'it shows the command line');
 like($r->{err}, qr/^\[ *\d+\.\d+\] /m, "and the kernel's log");
 panic_free($r->{err}, 'without a panic');
+
+# ---- what there was no more of is said at the end, for the program often cannot
+$r = guest_sh('dd if=/dev/zero of=/tmp/big bs=1M count=100 2>/dev/null; rm /tmp/big; echo on', options => ['--memory', '64M']);
+is($r->{out}, "on\n", 'a guest whose disk was full goes on');
+is($r->{err}, "creance: the guest's disk was full: it is a part of the memory, so give more with --memory 128M\n", 'and that is said');
+$r = guest_sh('(ulimit -u 3; for i in 1 2 3 4 5; do sleep 1 & done; wait) 2>/dev/null; echo on');
+is($r->{out}, "on\n", 'a shell that may make no more processes');
+like($r->{err}, qr/\Acreance: the guest had reached a limit of processes and threads, and refused \d+: raise 'ulimit -u' in it, or give more with --memory 512M\n\z/,
+	'is said, too');
 done_testing();

@@ -3,7 +3,7 @@
 // UNIT: mm/page_alloc.c mm/fail_alloc.c mm/slab.c mm/slab_debug.c mm/kmalloc.c vm/vm_object.c
 // UNIT: core/fast_path.c core/cmdline.c lib/boot_options.c mm/slab_check.c mm/account.c
 // UNIT: mm/memory_wait.c mm/box.c mm/user_account.c vfs/*.c vfs/name/*.c vfs/inode/*.c vfs/file/*.c
-// UNIT: fs/tmpfs/tmpfs.c fs/tmpfs/tmpfs_dir.c fs/tmpfs/tmpfs_regular.c vm/uio.c
+// UNIT: core/shortage.c fs/tmpfs/tmpfs.c fs/tmpfs/tmpfs_dir.c fs/tmpfs/tmpfs_regular.c vm/uio.c
 // UNIT: vm/vm_object_areas.c
 /*
  * The floor of files on the host: an empty tmpfs as root, the boot context's directories and

@@ -5,6 +5,7 @@
 #include "core/assert.h"
 #include "core/last_panic.h"
 #include "core/regime.h"
+#include "core/shortage.h"
 #include "fs/procfs/provoke.h"
 #include "proc/oom_victims.h"
 #include "sched/sched.h"
@@ -44,6 +45,14 @@ static int show_out_of_memory(struct text_buffer *out, const struct procfs_subje
 	return 0;
 }
 
+/* Show "disk N" and "threads N": how often there was no more of these. */
+static int show_shortage(struct text_buffer *out, const struct procfs_subject *s)
+{
+	text_printf(out, "disk %u\nthreads %u\n", shortage_count(SHORTAGE_DISK),
+		    shortage_count(SHORTAGE_THREADS));
+	return 0;
+}
+
 /* Panic, for tests: what is written is the reason, or a mistake to make (provoke.h). */
 static int store_panic(const struct procfs_subject *s, char *text, size_t len)
 {
@@ -60,6 +69,7 @@ void procfs_regime_init(void)
 		PROCFS_FILE("regime", show_regime),
 		PROCFS_PRIVATE("last_panic", show_last_panic),
 		PROCFS_PRIVATE("out_of_memory", show_out_of_memory),
+		PROCFS_PRIVATE("shortage", show_shortage),
 		{.name = "panic", .mode = S_IFREG | 0200, .store = store_panic},
 	};
 

@@ -10,6 +10,7 @@
 
 #include "core/assert.h"
 #include "core/errno.h"
+#include "core/shortage.h"
 #include "fs/tmpfs/tmpfs_internal.h"
 #include "lib/fmt.h"
 #include "lib/parse.h"
@@ -54,6 +55,7 @@ int tmpfs_inode_create(struct super *super, mode_t mode, dev_t device, struct in
 	int err = 0;
 
 	if (__atomic_add_fetch(&data->nr_inodes, 1, __ATOMIC_RELAXED) > data->max_inodes) {
+		shortage_note(SHORTAGE_DISK);
 		err = -ENOSPC;
 		goto out_uncount;
 	}

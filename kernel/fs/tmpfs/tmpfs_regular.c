@@ -13,6 +13,7 @@
  */
 #include "core/assert.h"
 #include "core/errno.h"
+#include "core/shortage.h"
 #include "fs/tmpfs/tmpfs_internal.h"
 #include "mm/kmalloc.h"
 
@@ -40,6 +41,7 @@ static int charge(struct tmpfs_file *file)
 
 	if (__atomic_add_fetch(&super->nr_pages, 1, __ATOMIC_RELAXED) > super->max_pages) {
 		__atomic_fetch_sub(&super->nr_pages, 1, __ATOMIC_RELAXED);
+		shortage_note(SHORTAGE_DISK);
 		return -ENOSPC;
 	}
 	return 0;
@@ -179,8 +181,10 @@ static int fill_range(struct inode *inode, u64 offset, u64 end)
 	int err;
 
 	assert_mutex_held(&inode->lock);
-	if (last - first > READ_ONCE(file->super->max_pages))
+	if (last - first > READ_ONCE(file->super->max_pages)) {
+		shortage_note(SHORTAGE_DISK);
 		return -ENOSPC;
+	}
 	file->nr_allocations++;
 	WRITE_ONCE(file->allocator, current_thread());
 	err = fill_pages(inode, &index, last);
