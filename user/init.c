@@ -3,9 +3,10 @@
  * init.c -- the guest's first process.
  *
  * Idea.  Set the machine up (/dev, /proc, a name), start the one program that the host requested,
- *   reap every process that ends, and when the program has ended, report its status to the host and
- *   switch the machine off. The files /creance/{mode,path,argv,envp,user} say what to start;
- *   without them (an initramfs booted by hand) it is a shell on the console.
+ *   pass on to it the signals that the host sends, reap every process that ends, and when the
+ *   program has ended, report its status to the host and switch the machine off. The files
+ *   /creance/{mode,path,argv,envp,user,closed} say what to start; without them (an initramfs booted
+ *   by hand) it is a shell on the console.
  * Invariants.
  *   I1  The main program is known by its pid; every other child is an orphan that init adopted.
  *   I2  Init always ends in a power-off (or a requested reboot), never in its own exit: the kernel
@@ -45,6 +46,7 @@ struct task {
 };
 
 static int control_fd = -1;
+static pid_t program; /* I1; the host's signals are masked until it is known */
 static volatile sig_atomic_t
 	wanted_end; /* 0, or RB_POWER_OFF or RB_AUTOBOOT, by busybox's poweroff and reboot */
 
@@ -344,6 +346,35 @@ static void end_wanted(int sig)
 }
 
 /*
+ * The host has signals for the program. Those that a terminal sends go to its whole process group,
+ * as a terminal's do.
+ */
+static void pass_signals(int sig)
+{
+	const int saved = errno;
+	struct hostlink_signal_frame frame;
+
+	(void)sig;
+	while (read(control_fd, &frame, sizeof(frame)) == sizeof(frame)) {
+		bool of_terminal =
+			frame.signal == SIGINT || frame.signal == SIGQUIT || frame.signal == SIGHUP;
+
+		kill(of_terminal ? -program : program, (int)frame.signal);
+	}
+	errno = saved;
+}
+
+/* @how: SIG_BLOCK or SIG_UNBLOCK. */
+static void mask_signals_of_host(int how)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGIO);
+	sigprocmask(how, &set, NULL);
+}
+
+/*
  * busybox's halt, poweroff and reboot send signals to init. SIGINT, which Ctrl-Alt-Del would send,
  * is ignored.
  */
@@ -355,6 +386,9 @@ static void catch_signals(void)
 	sigaction(SIGUSR2, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 	sigaction(SIGALRM, &action, NULL);
+	action.sa_handler = pass_signals;
+	sigaction(SIGIO, &action, NULL);
+	mask_signals_of_host(SIG_BLOCK);
 	signal(SIGHUP, SIG_IGN);
 	signal(SIGINT, SIG_IGN);
 	signal(SIGQUIT, SIG_IGN);
@@ -398,13 +432,13 @@ static void tell_shortage(void)
  * Reap until the main program has ended, or a signal asks for the machine's end.
  * Returns: its wait status; 0 when it was the latter.
  */
-static int reap_until_end(pid_t main_pid)
+static int reap_until_end(void)
 {
 	while (!wanted_end) {
 		int status;
 		pid_t pid = waitpid(-1, &status, 0);
 
-		if (pid == main_pid)
+		if (pid == program)
 			return status;
 		if (pid < 0 && errno == ECHILD)
 			return 0; /* cannot be: the main program is our child (I1) */
@@ -432,22 +466,22 @@ static void end_everybody(void)
 int main(void)
 {
 	struct task task;
-	pid_t pid;
 
 	make_livable();
 	open_own_streams();
 	catch_signals();
-	control_fd = open("/dev/host/control", O_WRONLY | O_CLOEXEC | O_NOCTTY);
+	control_fd = open("/dev/host/control", O_RDWR | O_CLOEXEC | O_NOCTTY);
 	tell_host(HOSTLINK_READY, 0);
 	read_task(&task);
-	pid = start_program(&task);
-	if (pid < 0) {
+	program = start_program(&task);
+	if (program < 0) {
 		if (control_fd < 0 || task.on_console)
-			say("init: %s cannot be started: %s", task.path, strerror(-pid));
-		tell_host(HOSTLINK_FAIL, -pid);
+			say("init: %s cannot be started: %s", task.path, strerror(-program));
+		tell_host(HOSTLINK_FAIL, -program);
 		end_machine(RB_POWER_OFF);
 	}
-	int status = reap_until_end(pid);
+	mask_signals_of_host(SIG_UNBLOCK);
+	int status = reap_until_end();
 	if (wanted_end)
 		end_everybody();
 	tell_out_of_memory();

@@ -41,8 +41,12 @@ const struct command command_run = {
 		"contains only PATH, HOME and TERM. Files that --file names belong to that user. A symbolic link\n"
 		"in a folder of --file stays a link; name what it points to, if that is outside of the folder.\n"
 		"\n"
-		"The exit status is the program's, or 128 plus the signal that ended it; 125 if creance failed, 126\n"
-		"if PROGRAM cannot be executed, 127 if it is not found.\n",
+		"SIGINT (Ctrl-C), SIGTERM, SIGHUP, SIGQUIT, SIGUSR1 and SIGUSR2 are passed on to the program; three\n"
+		"of the first four within a second end the guest, whatever the program does. A stream that is closed\n"
+		"here is closed for the program. If what it wrote cannot be written here, its next write fails.\n"
+		"\n"
+		"The exit status is the program's, or 128 plus the signal that ended it; 125 if creance failed\n"
+		"or output was lost, 126 if PROGRAM cannot be executed, 127 if it is not found.\n",
 	.groups = {&guest_option_group},
 	.operands = OPERANDS_PROGRAM,
 	.options_size = sizeof(struct guest_options),

@@ -362,8 +362,8 @@ const struct command command_trace = {
 	.summary = "run a program and show each step of program, hardware and system",
 	.usage = "creance trace [OPTION…] -- PROGRAM [ARG…]",
 	.text = "Runs PROGRAM as 'creance run' does, with the "
-		"same streams and exit status, and then writes what\n"
-		"happened between program, hardware and operating system, from the boot on: as a table with these\n"
+		"same streams, signals and exit status, and then\n"
+		"writes what happened between program, hardware and operating system, from the boot on: as a table with these\n"
 		"three as columns, or in other formats (docs/trace.md). If the guest dies or is ended, the trace goes\n"
 		"up to its last event. Lost events are always reported.\n",
 	.groups = {&trace_option_group, &guest_option_group},

@@ -6,7 +6,7 @@
  *   has ended, end QEMU, and turn the result into an exit status and, if necessary, a message.
  * Invariants.
  *   S1  On every return the emulator has been reaped and the terminal has its former settings.
- *   S2  A successful run without -v prints nothing.
+ *   S2  Without -v and a debugger, a run in which nothing was lost or refused prints nothing.
  * Tests.  tests/system; its parts have unit tests.
  */
 #include "guest/guest_session.h"
@@ -154,8 +154,8 @@ static void relay_guest(struct session *s)
 			s->wait_for_poweroff || s->options->verbose || s->options->debug_kernel
 				? POWEROFF_WAIT_MS
 				: 0,
-		.wait_for_poweroff =
-			s->wait_for_poweroff || s->options->verbose || s->options->debug_kernel,
+		/* Who debugs wants the machine's end; at a terminal keys are the program's. */
+		.passes_signals = !s->console && !s->listens_only && !s->debug,
 		.waits = s->debug,
 		.debugger_pid = s->debugger.pid,
 		.watchdog = s->options->watchdog_s ? &s->watchdog : NULL,
@@ -166,6 +166,8 @@ static void relay_guest(struct session *s)
 		.suspend_ctx = &s->guest,
 	};
 
+	if (setup.passes_signals)
+		signals_install_user();
 	if (setup.watchdog)
 		watchdog_start(&s->watchdog, s->options->watchdog_s, s->guest.qemu.pid,
 			       s->guest.monitor_fd);
@@ -257,6 +259,8 @@ static int status_of_result(struct session *s, int emulator_status)
 			return 0;
 		return status_of_death(s, emulator_status);
 	case RELAY_SIGNALLED:
+		if (s->result.insisted)
+			say("the guest was ended at the third signal within a second");
 		return STATUS_SIGNAL + s->result.value;
 	case RELAY_ESCAPED:
 		say("the guest was ended, as you asked by Ctrl-] three times");

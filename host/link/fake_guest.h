@@ -18,6 +18,7 @@ struct guest {
 	uint32_t credit[HOSTLINK_NR_CHANNELS];
 	bool hangup[HOSTLINK_NR_CHANNELS];
 	uint32_t hangup_error; /* of the last */
+	uint32_t signals;      /* a bit for each that came */
 	bool eof;
 	bool may_be_cut; /* the host may end the link at any time */
 	struct hostlink_winsize winsize;
@@ -85,6 +86,9 @@ static inline int g_take(struct guest *g, uint8_t *data)
 		break;
 	case HOSTLINK_WINSIZE:
 		memcpy(&g->winsize, data, sizeof(g->winsize));
+		break;
+	case HOSTLINK_SIGNAL:
+		g->signals |= 1u << link_get_u32(data);
 		break;
 	case HOSTLINK_HELLO:
 		if (link_get_u32(data) != HOSTLINK_VERSION)

@@ -46,6 +46,7 @@ static int fixed_length(unsigned kind)
 	case HOSTLINK_EXIT:
 	case HOSTLINK_FAIL:
 	case HOSTLINK_HANGUP:
+	case HOSTLINK_SIGNAL:
 		return 4;
 	case HOSTLINK_WINSIZE:
 	case HOSTLINK_ALIVE:

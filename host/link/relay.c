@@ -6,16 +6,18 @@
  *   ring of its output and from there to the descriptor as fast as that accepts it, and the written
  *   bytes are granted again as credit. To the guest: standard input (or the terminal) is read only
  *   as far as the guest has granted credit, directly behind a frame header in the send buffer.
+ *   Signals to us are the program's, if it is so set up and init runs; else they end the guest.
  * Invariants.
  *   P1  A channel's ring never contains more than the credit window, so it never overflows:
  *       link_end.c refuses DATA without credit.
  *   P2  No write blocks: a blocked standard output delays neither standard error nor a signal.
  *   P3  Input is read only into an empty send buffer, so that there is always room for messages.
- *   P4  The result is final once `done` is set; the loop then only empties the rings.
+ *   P4  How it ended is final once `done` is set; the loop then only empties the rings.
  * Ownership.  relay_run allocates the struct for one run. A HELLO resets the link's state (the
- *   guest has rebooted); input that the old guest received is lost with it.
+ *   guest has rebooted): input and output that the old guest left on its way are lost with it, and
+ *   signals wait until the new one's init runs.
  * Cost.  Per 64 KiB: two or three system calls on each side, one copy into the ring.
- * Tests.  relay_test.c (a thread plays the guest), tests/system.
+ * Tests.  relay_test.c and relay_signals_test.c (a child process plays the guest), tests/system.
  */
 #include "link/relay.h"
 
@@ -58,10 +60,11 @@ struct relay {
 	bool input_unwanted; /* the guest hung up on its input */
 	bool done;
 	bool long_start_said;
-	bool winsize_due; /* sent when the send buffer is empty: only the last size matters */
-	int64_t poweroff_until_ns;
-	unsigned escapes;
-	int64_t first_escape_ns;
+	bool winsize_due;	/* sent when the send buffer is empty: only the last size matters */
+	int64_t waits_until_ns; /* for the end of a guest that has no more to do */
+	uint32_t signals_due;	/* for the program: bits 1 << number */
+	unsigned escapes, endings;
+	int64_t first_escape_ns, first_ending_ns;
 	struct term_modes modes;
 };
 
@@ -92,6 +95,17 @@ static void send_winsize(struct relay *p)
 		link_end_send(p->end, HOSTLINK_WINSIZE, HOSTLINK_CONSOLE, &size, sizeof(size));
 }
 
+/* Each once, however often it came before it could be sent: as a pending standard signal. */
+static void send_signals(struct relay *p)
+{
+	if (!p->signals_due || !p->result->ready || p->done || !link_end_is_idle(p->end))
+		return;
+	for (uint32_t number = 1; number < HOSTLINK_SIGNALS; number++)
+		if (p->signals_due & 1u << number)
+			link_end_send_u32(p->end, HOSTLINK_SIGNAL, HOSTLINK_CONTROL, number);
+	p->signals_due = 0;
+}
+
 static unsigned input_channel(const struct relay *p)
 {
 	return p->setup->console ? HOSTLINK_CONSOLE : HOSTLINK_STDIN;
@@ -117,19 +131,24 @@ static void input_ended(struct relay *p)
 		send_eof_once(p);
 }
 
+/* Count one more. Returns: how many have come within the second since the first. */
+static unsigned count_within_second(unsigned *count, int64_t *first_ns)
+{
+	int64_t now = monotonic_ns();
+
+	if (*count == 0 || now - *first_ns > 1000000000) {
+		*count = 0;
+		*first_ns = now;
+	}
+	return ++*count;
+}
+
 static void look_for_escape(struct relay *p, const uint8_t *bytes, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {
-		if (bytes[i] != ESCAPE_BYTE) {
+		if (bytes[i] != ESCAPE_BYTE)
 			p->escapes = 0;
-			continue;
-		}
-		int64_t now = monotonic_ns();
-		if (p->escapes == 0 || now - p->first_escape_ns > 1000000000) {
-			p->escapes = 0;
-			p->first_escape_ns = now;
-		}
-		if (++p->escapes == ESCAPE_TIMES)
+		else if (count_within_second(&p->escapes, &p->first_escape_ns) == ESCAPE_TIMES)
 			finish(p, RELAY_ESCAPED, 0);
 	}
 }
@@ -172,6 +191,8 @@ static void on_hello(void *ctx)
 	if (!p->result->hello)
 		p->result->hello_ns = monotonic_ns() - p->setup->started_ns;
 	p->result->hello = true;
+	p->result->ready = false; /* the old guest's init was */
+	p->result->switched_off = 0;
 	p->eof_sent = false;
 	p->input_unwanted = false;
 	p->input_credit = 0;
@@ -303,12 +324,30 @@ static void flush_output(struct relay *p, unsigned i, short revents)
 
 /* ---- signals ---- */
 
+#define OF_USER (1u << SIGUSR1 | 1u << SIGUSR2)
+
+/*
+ * Is a signal that would end us for the program instead? Not while there is none, and not the last
+ * of several in short order: a program may ignore them, and a guest may hang.
+ */
+static bool passes(struct relay *p)
+{
+	if (!p->setup->passes_signals || !p->result->ready || p->done || signals_must_end_now())
+		return false;
+	p->result->insisted = count_within_second(&p->endings, &p->first_ending_ns) == ENDING_TIMES;
+	return !p->result->insisted;
+}
+
 static void on_signals(struct relay *p)
 {
 	unsigned set = signals_take();
 	int ending = signals_ending(set);
 
-	if (ending) {
+	if (p->setup->passes_signals)
+		p->signals_due |= set & OF_USER;
+	if (ending && passes(p)) {
+		p->signals_due |= set & signals_all_ending();
+	} else if (ending) {
 		finish(p, RELAY_SIGNALLED, ending);
 		/* Also when the program had ended and only its reader keeps us here. */
 		link_end_hang_up(p->end);
@@ -441,6 +480,7 @@ static void relay_once(struct relay *p)
 	/* A signal or a HELLO may have changed what input is for. */
 	if (polled[AT_INPUT].revents && wants_input(p))
 		read_input(p);
+	send_signals(p);
 	send_winsize(p);
 	if (link_end_flush(p->end))
 		finish(p, RELAY_PROTOCOL, 0);

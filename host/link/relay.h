@@ -24,6 +24,7 @@ struct relay_setup {
 	unsigned poweroff_wait_ms;
 	struct watchdog *watchdog; /* NULL: a guest that does not answer is left running */
 	unsigned restarts_max;	   /* of the watchdog, before the guest is ended; 0: no limit */
+	bool passes_signals;	   /* to the program, from READY on; else they end the guest */
 	bool waits;		   /* the guest is stopped until a debugger comes */
 	pid_t debugger_pid;	   /* when this debugger exits, the guest is ended; 0: none */
 	int64_t started_ns;	   /* CLOCK_MONOTONIC when the emulator was started */
@@ -36,7 +37,7 @@ enum relay_outcome {
 	RELAY_EXITED,	      /* value: the program's wait status */
 	RELAY_FAILED,	      /* value: the errno of its execve */
 	RELAY_DIED,	      /* the link ended before the program did */
-	RELAY_SIGNALLED,      /* value: the signal to us */
+	RELAY_SIGNALLED,      /* value: the signal to us, which ended the guest */
 	RELAY_ESCAPED,	      /* the user gave the guest up: Ctrl-] three times */
 	RELAY_DEBUGGER_ENDED, /* the debugger ended */
 	RELAY_HUNG,	      /* it stopped answering more than restarts_max times */
@@ -46,8 +47,9 @@ enum relay_outcome {
 struct relay_result {
 	enum relay_outcome outcome;
 	int value;
-	bool hello;				     /* the kernel's driver has sent HELLO */
-	bool ready;				     /* init has sent READY */
+	bool hello;			/* the kernel's driver has sent HELLO */
+	bool ready;			/* init has sent READY, since the last HELLO */
+	bool insisted;			/* the third signal within a second ended the guest */
 	struct hostlink_shortage shortage;
 	struct hostlink_out_of_memory out_of_memory; /* victims: 0 when there was always enough */
 	int64_t hello_ns, ready_ns, exit_ns;	     /* the first, since started_ns; 0: never */

@@ -7,6 +7,7 @@
 #include "core/random.h"
 #include "dev/devices.h"
 #include "dev/mem_devices.h"
+#include "dev/virtio/hostlink.h"
 #include "fs/devfs/devfs.h"
 #include "fs/devpts/devpts.h"
 #include "fs/procfs/procfs.h"
@@ -30,10 +31,24 @@
 #include "vm/vm_fault.h"
 #include "vm/vm_vdso.h"
 
+#include <asm/signal.h>
+
 static void report_refcount(bool underflow)
 {
 	log_err("a reference count %s: its object will not be freed",
 		underflow ? "was taken from zero" : "has reached its end");
+}
+
+/*
+ * The host has a signal for the program: the first process, which knows the program, takes it from
+ * /dev/host/control.
+ */
+static void tell_first_process(void)
+{
+	struct process *init = READ_ONCE(init_process);
+
+	if (init)
+		signal_send_kernel(init, SIGIO);
 }
 
 static void connect_layers(void)
@@ -44,6 +59,7 @@ static void connect_layers(void)
 	vm_set_fault_signal_handler(trap_signal_page_fault);
 	page_alloc_set_out_of_memory(process_relieve_memory);
 	vfs_set_signal_hook(signal_send_self);
+	hostlink_set_signal_hook(tell_first_process);
 }
 
 void subsystems_init(void)

@@ -38,6 +38,8 @@ enum hostlink_kind {
 		11, /* G: control; struct hostlink_out_of_memory; at most once, before EXIT  */
 	HOSTLINK_SHORTAGE =
 		12, /* G: control; struct hostlink_shortage; at most once, before EXIT       */
+	HOSTLINK_SIGNAL =
+		13, /* H: control; __u32 signal, 1 to 31, that the program is to get         */
 };
 
 enum hostlink_channel {
@@ -55,6 +57,12 @@ struct hostlink_header {
 	__u8 channel; /* enum hostlink_channel */
 	__u16 zero;
 	__u32 length; /* of the payload that follows */
+};
+
+/* A whole frame of kind SIGNAL, as /dev/host/control gives it. */
+struct hostlink_signal_frame {
+	struct hostlink_header header;
+	__u32 signal;
 };
 
 struct hostlink_winsize {
@@ -87,6 +95,7 @@ struct hostlink_shortage {
 	65536u /* what a receiver grants at the start, and at most has granted */
 
 _Static_assert(sizeof(struct hostlink_header) == HOSTLINK_HEADER_BYTES, "wire format");
+_Static_assert(sizeof(struct hostlink_signal_frame) == 12, "wire format");
 _Static_assert(sizeof(struct hostlink_alive) == 8, "wire format");
 _Static_assert(sizeof(struct hostlink_shortage) == 8, "wire format");
 _Static_assert(sizeof(struct hostlink_winsize) == 8, "wire format");

@@ -6,6 +6,7 @@ use warnings;
 use FindBin;
 use lib $FindBin::Bin;
 use Creance;
+use IO::Select;
 use Test::More;
 
 my $busybox = '/bin/busybox';
@@ -267,6 +268,48 @@ for my $case ([TERM => 143], [INT => 130], [HUP => 129], [KILL => 1009]) {
 		select undef, undef, undef, 0.02;
 	}
 	ok($gone, 'and its emulator, too');
+}
+
+# ---- signals to the command are the program's
+sub started {
+	my ($options, $script) = @_;
+	my $p = start([creance(), 'run', @$options, '--', $busybox, 'sh', '-c', $script], in => undef);
+	is(scalar readline $p->{out}, "started\n", 'a program that catches signals');
+	return $p;
+}
+
+for my $case (['INT', 'QUIT'], ['TERM'], ['HUP'], ['USR1'], ['USR2']) {
+	my $traps = join '; ', map { "trap 'echo $_; n=\$((n+1))' $_" } @$case;
+	my $p = started([], "n=0; $traps; echo started; while [ \$n -lt " . @$case . ' ]; do sleep 0.05; done; exit 5');
+	for my $signal (@$case) {
+		kill $signal, $p->{pid};
+		is(scalar readline $p->{out}, "$signal\n", "SIG$signal reaches the program");
+	}
+	my $end = finish($p);
+	is_status($end, 5, 'which ends as it likes');
+}
+# As from a terminal: the whole group gets SIGHUP (and SIGINT, which a shell's job ignores), and only the program SIGTERM.
+for my $case ([HUP => 'wait', "child\n"], [TERM => 'sleep 1', '']) {
+	my ($signal, $while, $printed) = @$case;
+	my $p = started([], "trap '$while; exit 6' $signal; sh -c 'trap \"echo child; exit\" $signal; echo started; while :; do sleep 0.05; done' & wait");
+	kill $signal, $p->{pid};
+	my $end = finish($p);
+	is_status($end, 6, "SIG$signal reaches the program");
+	is($end->{out}, $printed, 'and its group, if a terminal sends it');
+}
+{
+	my $p = started([], 'trap "" TERM; echo started; while :; do sleep 0.05; done');
+	my ($says, $limit) = (IO::Select->new($p->{err}), time + watchdog());
+	kill 'TERM', $p->{pid} until $says->can_read(0.02) || time > $limit;
+	my $end = finish($p);
+	is_status($end, 143, 'a guest whose program ignores signals is ended by several in short order');
+	is($end->{err}, "creance: the guest was ended at the third signal within a second\n", 'and that is said');
+}
+{
+	my $p = start([creance(), 'trace', '--deterministic', '--', $busybox, 'sh', '-c', 'trap "" TERM; echo started; while :; do :; done'], in => undef);
+	is(scalar readline $p->{out}, "started\n", 'a guest that hears nothing');
+	kill 'TERM', $p->{pid};
+	is_status(finish($p), 143, 'is ended by the first');
 }
 
 # ---- SIGTSTP: the command stops, the emulator with it, and both go on at SIGCONT

@@ -142,13 +142,17 @@ $r = trace(['--limit', '2s', '--', $busybox, 'sh', '-c', 'echo begun; while :; d
 is_status($r, 124, 'a guest that does not end is ended at its limit');
 like($r->{out}, qr/\Abegun\n.*timer interrupt.*^end: ended at its time limit;/ms, 'its trace ends there');
 is_status(trace(['--limit', '10000000000s', '--', $busybox, 'true']), 0, 'a limit of centuries ends nothing');
-my $started = start([creance(), 'trace', '--', $busybox, 'sh', '-c', 'echo begun; while :; do :; done']);
-sysread $started->{out}, my $begun, 6;
-is($begun, "begun\n", 'a guest that hangs');
-kill 'INT', $started->{pid};
-$r = finish($started);
-is_status($r, 130, 'and is ended by Ctrl-C');
-like($r->{out}, qr/timer interrupt.*^end: ended by us: signal 2;/ms, 'leaves its trace');
+# With --deterministic nothing reaches the program, and the guest is ended.
+for my $case ([], ['--deterministic']) {
+	my $started = start([creance(), 'trace', @$case, '--', $busybox, 'sh', '-c', 'echo begun; while :; do :; done']);
+	sysread $started->{out}, my $begun, 6;
+	is($begun, "begun\n", 'a program that hangs');
+	kill 'INT', $started->{pid};
+	$r = finish($started);
+	is_status($r, 130, 'and is ended by Ctrl-C');
+	my ($got, $end) = @$case ? ('', 'ended by us: signal 2') : ('signal SIGINT to process 2.*', 'signal 2');
+	like($r->{out}, qr/write\(1, "begun\\n", 6\).*$got^end: $end;/ms, 'leaves its trace');
+}
 $r = trace(['--', $busybox, 'sh', '-c', 'kill -SEGV $$']);
 is_status($r, 139, 'a program killed by a signal');
 in_order($r->{out}, 'the signal is in the table', qr/signal SIGSEGV to process/, qr/ends: SIGSEGV/, qr/^end: signal 11;/m);

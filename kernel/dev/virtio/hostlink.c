@@ -202,6 +202,8 @@ static void receive_frame(void)
 	case HOSTLINK_HANGUP:
 		receive_end(parser.channel, value ? value : EPIPE);
 		break;
+	case HOSTLINK_SIGNAL:
+		hostlink_receive_signal(value);
 		break;
 	case HOSTLINK_WINSIZE:
 		if (console_client)
@@ -433,8 +435,8 @@ int hostlink_send_control(unsigned kind, const void *payload, u32 len_bytes)
 {
 	if (!link_found)
 		return -ENODEV;
-	if (kind < HOSTLINK_EXIT || kind > HOSTLINK_OUT_OF_MEMORY || kind == HOSTLINK_ALIVE ||
-	    len_bytes > HOSTLINK_MESSAGE_MAX)
+	if (kind < HOSTLINK_EXIT || kind > HOSTLINK_KIND_LAST || kind == HOSTLINK_ALIVE ||
+	    kind == HOSTLINK_SIGNAL || len_bytes > HOSTLINK_MESSAGE_MAX)
 		return -EINVAL;
 	/*
 	 * The host takes nothing after the end of the main program: send the terminal's output

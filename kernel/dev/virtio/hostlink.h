@@ -46,6 +46,15 @@ ssize_t hostlink_read(unsigned channel, struct uio *uio, bool nonblock);
  * -EINTR (the thread was killed while there was no memory to send from).
  */
 int hostlink_send_control(unsigned kind, const void *payload, u32 len_bytes) __must_check;
+/*
+ * Call @hook when a signal for the program has come from the host: context: interrupt. Boot, before
+ * devices are searched.
+ */
+void hostlink_set_signal_hook(void (*hook)(void));
+/* One has come. Context: interrupt. */
+void hostlink_receive_signal(u32 signal);
+/* Take the lowest that has come; 0: there is none. Context: any. */
+unsigned hostlink_take_signal(void);
 /* Send a heartbeat; dropped if no slot is free. Context: any. */
 void hostlink_send_alive(const struct hostlink_alive *alive);
 /* Allocate the ring of @channel and let the host send: 0, -ENOMEM. Context: task; may sleep. */

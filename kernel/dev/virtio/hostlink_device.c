@@ -28,8 +28,29 @@ static int host_open(struct inode *inode, struct file *file)
 	return channel == HOSTLINK_STDIN ? hostlink_open_receive(channel) : 0;
 }
 
+/*
+ * One whole frame: a signal that the host has sent. There is nothing to wait for here: the first
+ * process gets SIGIO when one has come.
+ */
+static ssize_t host_read_control(struct uio *uio)
+{
+	struct hostlink_signal_frame frame = {.header = {.kind = HOSTLINK_SIGNAL,
+							 .channel = HOSTLINK_CONTROL,
+							 .length = sizeof(frame.signal)}};
+
+	if (uio->left_bytes < sizeof(frame))
+		return -EINVAL;
+	frame.signal = hostlink_take_signal();
+	if (!frame.signal)
+		return -EAGAIN;
+	return uio_copy_in(uio, &frame, sizeof(frame)) == sizeof(frame) ? (ssize_t)sizeof(frame)
+									: -EFAULT;
+}
+
 static ssize_t host_read(struct file *file, struct uio *uio, u64 *pos)
 {
+	if (channel_of(file) == HOSTLINK_CONTROL)
+		return host_read_control(uio);
 	if (channel_of(file) != HOSTLINK_STDIN)
 		return -EINVAL;
 	return hostlink_read(HOSTLINK_STDIN, uio, READ_ONCE(file->flags) & O_NONBLOCK);
