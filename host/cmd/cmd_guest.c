@@ -69,7 +69,7 @@ const struct command command_shell = {
 		"standard input is not a terminal, it is the shell's script. SHELL-ARGs are passed to the shell\n"
 		"(-- -c 'ls /').\n"
 		"\n"
-		"The exit status is the shell's; 125 if creance failed.\n",
+		"The exit status is the shell's, or 0 if it switches the guest off; 125 if creance failed.\n",
 	.groups = {&guest_option_group},
 	.options_size = sizeof(struct guest_options),
 	.check = guest_options_check,

@@ -215,6 +215,16 @@ static int status_of_death(const struct session *s, int emulator_status)
 	if ((!s->result.hello || s->guest.end.stopped) &&
 	    guest_was_refused(&s->guest, emulator_status))
 		return STATUS_FAILED;
+	if (s->result.switched_off == HOSTLINK_POWER_OFF && s->shell)
+		return 0;
+	if (s->result.switched_off)
+		say("the guest was %s from inside, before its program had ended",
+		    s->result.switched_off == HOSTLINK_RESTART ? "restarted" : "switched off");
+	else if (crashed && WTERMSIG(emulator_status) == SIGKILL)
+		say("the emulator was killed: perhaps this host is out of memory; give the guest less with --memory, or end other programs");
+	else if (crashed)
+		report_death(&s->guest.end.report,
+			     "the emulator crashed: try another --machine or --cpu");
 	else
 		report_death(&s->guest.end.report,
 			     !s->result.hello	? "the guest died while its kernel started"

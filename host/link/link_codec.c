@@ -47,6 +47,7 @@ static int fixed_length(unsigned kind)
 	case HOSTLINK_FAIL:
 	case HOSTLINK_HANGUP:
 	case HOSTLINK_SIGNAL:
+	case HOSTLINK_SWITCHED_OFF:
 		return 4;
 	case HOSTLINK_WINSIZE:
 	case HOSTLINK_ALIVE:
@@ -67,7 +68,7 @@ static int check_header(struct link_decoder *d)
 	int fixed = fixed_length(kind);
 
 	d->length = link_get_u32(d->header + 4);
-	if (kind < HOSTLINK_HELLO || kind > HOSTLINK_OUT_OF_MEMORY ||
+	if (kind < HOSTLINK_HELLO || kind > HOSTLINK_KIND_LAST ||
 	    d->header[1] >= HOSTLINK_NR_CHANNELS)
 		return -EPROTO;
 	if (d->header[2] || d->header[3] || d->length > HOSTLINK_PAYLOAD_MAX)

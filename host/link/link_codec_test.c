@@ -108,7 +108,8 @@ static void test_no_frames(void **state)
 	assert_refused(HOSTLINK_SHORTAGE, 4, 0, 24);
 	assert_refused(HOSTLINK_HANGUP, 1, 0, 0);
 	assert_refused(HOSTLINK_SIGNAL, 4, 0, 8);
-	assert_refused(HOSTLINK_OUT_OF_MEMORY + 1, 4, 0, 0);
+	assert_refused(HOSTLINK_SWITCHED_OFF, 4, 0, 0);
+	assert_refused(HOSTLINK_KIND_LAST + 1, 4, 0, 0);
 	assert_refused('B', 'o', 'o', 't');
 }
 

@@ -279,6 +279,11 @@ static int on_message(void *ctx, unsigned kind, unsigned channel, const uint8_t 
 		p->result->shortage = (struct hostlink_shortage){link_get_u32(payload),
 								 link_get_u32(payload + 4)};
 		return 0;
+	case HOSTLINK_SWITCHED_OFF:
+		p->result->switched_off = link_get_u32(payload) == HOSTLINK_RESTART
+						  ? HOSTLINK_RESTART
+						  : HOSTLINK_POWER_OFF;
+		return 0;
 	case HOSTLINK_EXIT:
 		finish(p, RELAY_EXITED, (int)link_get_u32(payload));
 		return 0;

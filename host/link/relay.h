@@ -50,6 +50,7 @@ struct relay_result {
 	bool hello;			/* the kernel's driver has sent HELLO */
 	bool ready;			/* init has sent READY, since the last HELLO */
 	bool insisted;			/* the third signal within a second ended the guest */
+	enum hostlink_off switched_off; /* from inside; 0: it was not */
 	struct hostlink_shortage shortage;
 	struct hostlink_out_of_memory out_of_memory; /* victims: 0 when there was always enough */
 	int64_t hello_ns, ready_ns, exit_ns;	     /* the first, since started_ns; 0: never */

@@ -317,60 +317,24 @@ static void test_broken_guests(void **state)
 	assert_int_equal(s.result.outcome, RELAY_PROTOCOL);
 }
 
-static void play_forever(struct guest *g)
+static void play_switched_off(struct guest *g)
 {
 	g_hello(g);
-	while (g_take(g, g_scratch) != -2)
-		;
+	g_send_u32(g, HOSTLINK_SWITCHED_OFF, HOSTLINK_CONTROL, HOSTLINK_RESTART);
+	g_hello(g);
+	g_send_u32(g, HOSTLINK_SWITCHED_OFF, HOSTLINK_CONTROL, HOSTLINK_POWER_OFF);
 }
 
-static void test_signal_ends_it(void **state)
+static void test_switched_off(void **state)
 {
 	struct stage s;
 
 	(void)state;
-	start(&s, play_forever);
+	start(&s, play_switched_off);
 	go(&s);
-	usleep(20000);
-	kill(getpid(), SIGTERM);
 	finish(&s);
-	assert_int_equal(s.result.outcome, RELAY_SIGNALLED);
-	assert_int_equal(s.result.value, SIGTERM);
-}
-
-static void play_blocked_end(struct guest *g)
-{
-	static uint8_t zeros[HOSTLINK_CREDIT_WINDOW];
-
-	g_hello(g);
-	g_write(g, HOSTLINK_STDOUT, zeros, g->credit[HOSTLINK_STDOUT]);
-	g_exit(g, 3 << 8);
-}
-
-/* Until the relay has read all that the guest said, and its end; it looks at signals only then. */
-static void wait_for_the_last_word(const struct stage *s)
-{
-	while (__atomic_load_n(&s->end->link_fd, __ATOMIC_RELAXED) >= 0)
-		usleep(5000);
-}
-
-/*
- * The program has ended and its output is not read: a signal still ends the relay, with its
- * status.
- */
-static void test_signal_while_flushing(void **state)
-{
-	struct stage s;
-
-	(void)state;
-	start(&s, play_blocked_end);
-	fcntl(s.out, F_SETPIPE_SZ, 4096);
-	go(&s);
-	wait_for_the_last_word(&s);
-	kill(getpid(), SIGINT);
-	finish(&s);
-	assert_int_equal(s.result.outcome, RELAY_EXITED);
-	assert_int_equal(s.result.value, 3 << 8);
+	assert_int_equal(s.result.outcome, RELAY_DIED);
+	assert_int_equal(s.result.switched_off, HOSTLINK_POWER_OFF);
 }
 
 static void play_fail(struct guest *g)
@@ -605,8 +569,7 @@ int main(void)
 		cmocka_unit_test(test_disk_full),
 		cmocka_unit_test(test_guest_dies),
 		cmocka_unit_test(test_broken_guests),
-		cmocka_unit_test(test_signal_ends_it),
-		cmocka_unit_test(test_signal_while_flushing),
+		cmocka_unit_test(test_switched_off),
 		cmocka_unit_test(test_fail),
 		cmocka_unit_test(test_reboot),
 		cmocka_unit_test(test_escape),

@@ -7,6 +7,7 @@
 #include "core/host_name.h"
 #include "core/log.h"
 #include "core/random.h"
+#include "dev/virtio/hostlink.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
 #include "mm/page_alloc.h"
@@ -98,10 +99,12 @@ long sys_reboot(unsigned magic1, unsigned magic2, unsigned cmd, void __user *arg
 	case LINUX_REBOOT_CMD_RESTART:
 	case LINUX_REBOOT_CMD_RESTART2:
 		vfs_sync_all();
+		hostlink_tell_end(HOSTLINK_RESTART);
 		arch_machine_reboot();
 	case LINUX_REBOOT_CMD_HALT: /* a halted virtual machine is of no use */
 	case LINUX_REBOOT_CMD_POWER_OFF:
 		vfs_sync_all();
+		hostlink_tell_end(HOSTLINK_POWER_OFF);
 		arch_machine_poweroff();
 	case LINUX_REBOOT_CMD_CAD_ON:
 	case LINUX_REBOOT_CMD_CAD_OFF:

@@ -10,7 +10,7 @@
 
 #include <linux/types.h>
 
-#define HOSTLINK_VERSION 2u
+#define HOSTLINK_VERSION 4u
 
 /* What a frame is. Direction: G guest to host, H host to guest. */
 enum hostlink_kind {
@@ -40,7 +40,15 @@ enum hostlink_kind {
 		12, /* G: control; struct hostlink_shortage; at most once, before EXIT       */
 	HOSTLINK_SIGNAL =
 		13, /* H: control; __u32 signal, 1 to 31, that the program is to get         */
+	HOSTLINK_SWITCHED_OFF =
+		14, /* G: control; __u32 enum hostlink_off; reboot(2) was called             */
 };
+
+/* What ends the machine. */
+enum hostlink_off { HOSTLINK_POWER_OFF = 1, HOSTLINK_RESTART = 2 };
+
+#define HOSTLINK_KIND_LAST HOSTLINK_SWITCHED_OFF
+#define HOSTLINK_SIGNALS 32u /* their numbers are below */
 
 enum hostlink_channel {
 	HOSTLINK_STDIN = 0,   /* host to guest */

@@ -56,9 +56,12 @@ for my $name (sort keys %machine) {
 	kill 'KILL', $p->{pid};
 	finish($p, limit => 20);
 
-	my $r = run_creance(['shell', '--machine', $name], in => "poweroff\nsleep 1000\n");
-	is_status($r, 0, "$name: poweroff in creance's shell ends it");
-	is($r->{err}, '', 'without a word');
+	for my $command ('poweroff', 'poweroff -f', 'halt -f') {
+		my $r = run_creance(['shell', '--machine', $name], in => "echo on; $command\nsleep 1000\n");
+		is_status($r, 0, "$name: $command in creance's shell ends it");
+		is($r->{out}, "on\n", 'after what was written before');
+		is($r->{err}, '', 'without a word');
+	}
 }
 
 # The shell of a plain boot without the host's files, typed to over the serial line.

@@ -42,8 +42,9 @@ void hostlink_console_consumed(u32 len_bytes);
 ssize_t hostlink_write(unsigned channel, struct uio *uio, bool nonblock);
 ssize_t hostlink_read(unsigned channel, struct uio *uio, bool nonblock);
 /*
- * A frame of kind EXIT, FAIL or READY, waiting until the host's side has it. 0, -EINVAL, -ENODEV,
- * -EINTR (the thread was killed while there was no memory to send from).
+ * Send a frame of a kind that /dev/host/control takes, or SWITCHED_OFF, waiting until the host's
+ * side has it. 0, -EINVAL, -ENODEV, -EINTR (the thread was killed while there was no memory to send
+ * from).
  */
 int hostlink_send_control(unsigned kind, const void *payload, u32 len_bytes) __must_check;
 /*
@@ -55,6 +56,8 @@ void hostlink_set_signal_hook(void (*hook)(void));
 void hostlink_receive_signal(u32 signal);
 /* Take the lowest that has come; 0: there is none. Context: any. */
 unsigned hostlink_take_signal(void);
+/* Tell the host that a program ends the machine, lest it take that for a crash. Context: task. */
+void hostlink_tell_end(enum hostlink_off how);
 /* Send a heartbeat; dropped if no slot is free. Context: any. */
 void hostlink_send_alive(const struct hostlink_alive *alive);
 /* Allocate the ring of @channel and let the host send: 0, -ENOMEM. Context: task; may sleep. */

@@ -56,7 +56,10 @@ static ssize_t host_read(struct file *file, struct uio *uio, u64 *pos)
 	return hostlink_read(HOSTLINK_STDIN, uio, READ_ONCE(file->flags) & O_NONBLOCK);
 }
 
-/* The bytes written are exactly one frame, header and payload. */
+/*
+ * The bytes written are exactly one frame, header and payload. That the machine ends is not for a
+ * program to say, but for the kernel when it ends it.
+ */
 static ssize_t host_write_control(struct uio *uio)
 {
 	struct {
@@ -71,10 +74,19 @@ static ssize_t host_write_control(struct uio *uio)
 	if (uio_copy_out(uio, &frame, len) != len)
 		return -EFAULT;
 	if (frame.header.channel != HOSTLINK_CONTROL ||
-	    frame.header.length != len - sizeof(frame.header))
+	    frame.header.length != len - sizeof(frame.header) ||
+	    frame.header.kind == HOSTLINK_SWITCHED_OFF)
 		return -EINVAL;
 	err = hostlink_send_control(frame.header.kind, frame.payload, frame.header.length);
 	return err ? err : (ssize_t)len;
+}
+
+void hostlink_tell_end(enum hostlink_off how)
+{
+	u32 value = how;
+
+	ignore_result(hostlink_send_control(HOSTLINK_SWITCHED_OFF, &value, sizeof(value)),
+		      "without a host nobody need know");
 }
 
 static ssize_t host_write(struct file *file, struct uio *uio, u64 *pos)
