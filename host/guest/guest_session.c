@@ -45,6 +45,7 @@ static int check_memory(const struct session *s, uint64_t len)
 	return STATUS_FAILED;
 }
 
+/* Returns: 0 and *@initrd_fd, which the caller closes; or an exit status. */
 static int build_files(const struct session *s, int *initrd_fd)
 {
 	const char *host_term = getenv("TERM");
@@ -79,11 +80,17 @@ static int build_files(const struct session *s, int *initrd_fd)
 		status = check_memory(s, s->base.len + tree.bytes + 2 * tree.copied_bytes);
 	if (!status && guest_files_build(&files, initrd_fd, &len))
 		status = STATUS_FAILED;
-	if (!status)
+	if (!status) {
 		status = check_memory(s, len);
+		if (status)
+			close(*initrd_fd);
+	}
 	file_tree_fini(&tree);
 	free(environment);
 	free(term);
+	/* After success the relay takes the signal. */
+	if (status && signals_noted_ending())
+		status = STATUS_SIGNAL + signals_noted_ending();
 	return status;
 }
 

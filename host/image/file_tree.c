@@ -30,6 +30,7 @@
 
 #include "image/elf_check.h"
 #include "base/say.h"
+#include "base/signals.h"
 
 enum { LINKS_MAX = 40 }; /* as the kernel follows */
 
@@ -468,6 +469,8 @@ static int add_below(struct file_tree *tree, const char *host, const char *guest
 		char *to = must_format("%s/%s", strcmp(guest, "/") == 0 ? "" : guest,
 				       names[i]->d_name);
 
+		if (!err && signals_noted_ending())
+			err = -EINTR;
 		if (!err)
 			err = add_child(tree, strcmp(host, guest) == 0 ? to : from, to, top);
 		free(from);
@@ -552,6 +555,10 @@ int file_tree_write(const struct file_tree *tree, struct cpio_writer *writer)
 		const struct tree_entry *entry = tree->all[i];
 		bool to_user = entry->is_users || is_private(entry);
 
+		if (signals_noted_ending()) {
+			err = -EINTR;
+			break;
+		}
 		writer->mtime = entry->mtime;
 		if (entry->closed && tree->user.uid) {
 			writer->uid = writer->gid = 0;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -8,6 +9,7 @@
 
 #include "image/cpio_write.h"
 #include "image/file_tree.h"
+#include "base/signals.h"
 #include "base/unit.h"
 
 static char folder[] = "/tmp/creance-tree-XXXXXX";
@@ -242,6 +244,29 @@ static void test_private_files_stay_private(void **state)
 	assert_int_equal(mode_as_written("real/file", 0644), S_IFREG | 0644);
 }
 
+static void test_a_signal_ends_it(void **state)
+{
+	struct file_tree tree;
+	struct cpio_writer w;
+	int fd = memfd_create("tree", 0);
+
+	(void)state;
+	file_tree_init(&tree, &base);
+	signals_install(false);
+	raise(SIGTERM);
+	assert_int_equal(signals_noted_ending(), SIGTERM);
+	assert_int_equal(file_tree_add(&tree, in("real"), NULL), 0);
+	assert_int_equal(file_tree_add_below(&tree, in("real"), in("real")), -EINTR);
+	cpio_begin(&w, fd, 0);
+	assert_int_equal(file_tree_write(&tree, &w), -EINTR);
+	/* It was only looked at. */
+	assert_int_equal(signals_ending(signals_take()), SIGTERM);
+	assert_int_equal(signals_noted_ending(), 0);
+	signals_reset();
+	close(fd);
+	file_tree_fini(&tree);
+}
+
 static void test_written(void **state)
 {
 	struct file_tree tree;
@@ -307,6 +332,7 @@ int main(void)
 		cmocka_unit_test(test_links_out_of_a_folder),
 		cmocka_unit_test(test_what_is_needed),
 		cmocka_unit_test(test_private_files_stay_private),
+		cmocka_unit_test(test_a_signal_ends_it),
 		cmocka_unit_test(test_written),
 		cmocka_unit_test(test_closed_folder_of_the_base),
 	};

@@ -25,6 +25,7 @@
 #include "image/elf_dynamic.h"
 #include "image/ld_cache.h"
 #include "base/say.h"
+#include "base/signals.h"
 
 #define MUSL_PATH_FILE "/etc/ld-musl-x86_64.path"
 
@@ -130,7 +131,7 @@ static char *expand(const char *text, size_t len, const char *origin)
 /* Look into the folders of @list, which colons or semicolons divide. */
 static bool try_list(struct quest *q, const char *list, const char *origin)
 {
-	while (list && *list && !q->found) {
+	while (list && *list && !q->found && !signals_noted_ending()) {
 		size_t len = strcspn(list, ":;\n");
 		char *folder = expand(list, len, origin);
 
@@ -292,7 +293,9 @@ static int add_needed(struct closure *c, const struct object *o, const char *nam
 	if (is_there(c, name) || (c->musl && is_musl_itself(name)))
 		return 0;
 	look_for(c, &q);
-	if (q.found) {
+	if (signals_noted_ending()) {
+		err = -EINTR;
+	} else if (q.found) {
 		err = add_object(c, name, q.found, o);
 	} else if (!c->may_lack) {
 		say_not_found(c, &q);

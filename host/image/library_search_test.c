@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -9,6 +10,7 @@
 #include "image/elf_dynamic.h"
 #include "image/ld_cache.h"
 #include "image/library_search.h"
+#include "base/signals.h"
 #include "base/unit.h"
 
 /*
@@ -185,6 +187,19 @@ static void test_dynamic_linker_that_is_no_program(void **state)
 	file_tree_fini(&tree);
 }
 
+static void test_a_signal_ends_it(void **state)
+{
+	struct file_tree tree;
+
+	(void)state;
+	signals_install(false);
+	raise(SIGINT);
+	assert_int_equal(add(&tree, "prog", NULL), -EINTR);
+	assert_int_equal(signals_ending(signals_take()), SIGINT);
+	signals_reset();
+	file_tree_fini(&tree);
+}
+
 /* However a library is cut off, the reader stays inside of it. */
 static void test_cut_off(void **state)
 {
@@ -249,6 +264,7 @@ int main(void)
 		cmocka_unit_test(test_folder_called_as_a_token),
 		cmocka_unit_test(test_fifo),
 		cmocka_unit_test(test_dynamic_linker_that_is_no_program),
+		cmocka_unit_test(test_a_signal_ends_it),
 		cmocka_unit_test(test_cut_off),
 		cmocka_unit_test(test_cache),
 	};

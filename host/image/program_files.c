@@ -29,6 +29,7 @@
 #include "image/elf_dynamic.h"
 #include "image/library_search.h"
 #include "base/say.h"
+#include "base/signals.h"
 
 enum { SCRIPTS_MAX = 5 }; /* interpreters that are scripts themselves, as deep as the kernel goes */
 
@@ -258,7 +259,9 @@ static int add_file(struct collection *c, const char *text)
 		struct tree_entry *entry = c->tree->all[i];
 		bool named = strcmp(entry->guest, guest) == 0;
 
-		if (S_ISREG(entry->mode))
+		if (signals_noted_ending())
+			err = -EINTR;
+		else if (S_ISREG(entry->mode))
 			err = add_needs(c, entry->host, !named);
 	}
 	free(host);
