@@ -12,10 +12,10 @@ while (<>) {
 		next;
 	};
 	my ($count, $number, $name, $rest) = ($1, $2, $3, $4 // '');
-	my @words = split /\s*,\s*/, $rest;
-	die "$ARGV:$.: $name: $count arguments, but " . @words . " words\n" if @words != 2 * $count;
+	my @words = split /\s*,\s*(?![^(]*\))/, $rest; # not within ( )
+	die "$ARGV:$.: $name: $count arguments, but " . @words . " words\n" if @words != 3 * $count;
 	my (@types, @names);
-	while (my ($type, $argument) = splice @words, 0, 2) {
+	while (my ($type, $argument) = splice @words, 0, 3) {
 		push @types, '"' . ($type =~ s/ __user//r) . '"';
 		push @names, "\"$argument\"";
 	}

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # usage: gen_syscalls_doc.pl kernel/syscall/syscalls.tbl.h >docs/syscalls.md
 # The page of all system calls, from the table's rows:
-#   SYSCALLn(number, name, flags, type, argument, ...)   SYSCALL_ABSENT(number, name, "why")
+#   SYSCALLn(number, name, flags, type, argument, kind, ...)
 use strict;
 use warnings;
 
@@ -18,11 +18,11 @@ while (<>) {
 		next;
 	};
 	my ($count, $number, $name, $flags, $rest) = ($1, $2, $3, $4, $5 // '');
-	my @words = split /\s*,\s*/, $rest;
-	die "$ARGV:$.: $name: $count arguments, but " . @words . " words\n" if @words != 2 * $count;
+	my @words = split /\s*,\s*(?![^(]*\))/, $rest; # not within ( )
+	die "$ARGV:$.: $name: $count arguments, but " . @words . " words\n" if @words != 3 * $count;
 	die "$ARGV:$.: number $number stands twice\n" if $taken{$number}++;
 	my @arguments;
-	while (my ($type, $argument) = splice @words, 0, 2) {
+	while (my ($type, $argument) = splice @words, 0, 3) {
 		$type =~ s/ __user//;
 		push @arguments, $type =~ /\*$/ ? "$type$argument" : "$type $argument";
 	}

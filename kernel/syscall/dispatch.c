@@ -41,17 +41,17 @@ static long syscall_absent(void)
 	{                                                                                          \
 		return sys_##name(FRAME);                                                          \
 	}
-#define THUNK2_SC_FRAME(name, t1, a1, t2, a2)                                                      \
+#define THUNK2_SC_FRAME(name, t1, a1, k1, t2, a2, k2)                                              \
 	static long thunk_##name(t1 a1, t2 a2)                                                     \
 	{                                                                                          \
 		return sys_##name(FRAME, a1, a2);                                                  \
 	}
-#define THUNK3_SC_FRAME(name, t1, a1, t2, a2, t3, a3)                                              \
+#define THUNK3_SC_FRAME(name, t1, a1, k1, t2, a2, k2, t3, a3, k3)                                  \
 	static long thunk_##name(t1 a1, t2 a2, t3 a3)                                              \
 	{                                                                                          \
 		return sys_##name(FRAME, a1, a2, a3);                                              \
 	}
-#define THUNK5_SC_FRAME(name, t1, a1, t2, a2, t3, a3, t4, a4, t5, a5)                              \
+#define THUNK5_SC_FRAME(name, t1, a1, k1, t2, a2, k2, t3, a3, k3, t4, a4, k4, t5, a5, k5)          \
 	static long thunk_##name(t1 a1, t2 a2, t3 a3, t4 a4, t5 a5)                                \
 	{                                                                                          \
 		return sys_##name(FRAME, a1, a2, a3, a4, a5);                                      \

@@ -48,15 +48,17 @@ struct utimbuf;
 #define SC_PREFIX_SC_FRAME struct trap_frame *frame,
 
 #define SYSCALL0(nr, name, flags) long sys_##name(SC_PREFIX_ONLY_##flags);
-#define SYSCALL1(nr, name, flags, t1, a1) long sys_##name(SC_PREFIX_##flags t1 a1);
-#define SYSCALL2(nr, name, flags, t1, a1, t2, a2) long sys_##name(SC_PREFIX_##flags t1 a1, t2 a2);
-#define SYSCALL3(nr, name, flags, t1, a1, t2, a2, t3, a3)                                          \
+#define SYSCALL1(nr, name, flags, t1, a1, k1) long sys_##name(SC_PREFIX_##flags t1 a1);
+#define SYSCALL2(nr, name, flags, t1, a1, k1, t2, a2, k2)                                          \
+	long sys_##name(SC_PREFIX_##flags t1 a1, t2 a2);
+#define SYSCALL3(nr, name, flags, t1, a1, k1, t2, a2, k2, t3, a3, k3)                              \
 	long sys_##name(SC_PREFIX_##flags t1 a1, t2 a2, t3 a3);
-#define SYSCALL4(nr, name, flags, t1, a1, t2, a2, t3, a3, t4, a4)                                  \
+#define SYSCALL4(nr, name, flags, t1, a1, k1, t2, a2, k2, t3, a3, k3, t4, a4, k4)                  \
 	long sys_##name(SC_PREFIX_##flags t1 a1, t2 a2, t3 a3, t4 a4);
-#define SYSCALL5(nr, name, flags, t1, a1, t2, a2, t3, a3, t4, a4, t5, a5)                          \
+#define SYSCALL5(nr, name, flags, t1, a1, k1, t2, a2, k2, t3, a3, k3, t4, a4, k4, t5, a5, k5)      \
 	long sys_##name(SC_PREFIX_##flags t1 a1, t2 a2, t3 a3, t4 a4, t5 a5);
-#define SYSCALL6(nr, name, flags, t1, a1, t2, a2, t3, a3, t4, a4, t5, a5, t6, a6)                  \
+#define SYSCALL6(nr, name, flags, t1, a1, k1, t2, a2, k2, t3, a3, k3, t4, a4, k4, t5, a5, k5, t6,  \
+		 a6, k6)                                                                           \
 	long sys_##name(SC_PREFIX_##flags t1 a1, t2 a2, t3 a3, t4 a4, t5 a5, t6 a6);
 #include "syscall/syscalls.tbl.h"
 #undef SYSCALL0
