@@ -6,13 +6,8 @@
 use strict;
 use warnings;
 
-my (@rows, @absent, %taken);
+my (@rows, %taken);
 while (<>) {
-	if (/^SYSCALL_ABSENT\(\s*(\d+),\s*(\w+),\s*"(.*)"\)/) {
-		push @absent, [$1, $2, $3];
-		die "$ARGV:$.: number $1 stands twice\n" if $taken{$1}++;
-		next;
-	}
 	/^SYSCALL(\d)\(\s*(\d+),\s*(\w+),\s*([^,)]+?)\s*(?:,\s*(.*))?\)\s*$/ or do {
 		die "$ARGV:$.: cannot read this row\n" if /^SYSCALL/;
 		next;
@@ -33,10 +28,6 @@ print "<!-- Generated from kernel/syscall/syscalls.tbl.h by tools/gen_syscalls_d
 print "# System calls\n\n";
 print "The numbers, names and meanings are those of Linux on x86-64, by `syscall` and by `int 0x80` alike\n";
 print "(`int 0x80` takes these numbers, too, not the 32-bit ones). " . @rows . " calls are implemented. Any\n";
-print "other number gives `ENOSYS` and is counted in `/proc/creance/absent_calls`.\n\n";
+print "other number gives `ENOSYS`; `/proc/creance/absent_calls` has how often each was tried, and its name on Linux.\n\n";
 print "| number | call |\n|---:|---|\n";
 printf "| %d | `%s` |\n", $_->[0], $_->[1] for sort { $a->[0] <=> $b->[0] } @rows;
-if (@absent) {
-	print "\n## Known to be absent\n\n| number | name | why |\n|---:|---|---|\n";
-	printf "| %d | `%s` | %s |\n", @$_ for sort { $a->[0] <=> $b->[0] } @absent;
-}

@@ -30,8 +30,11 @@ long kernel_syscall_traced(struct trap_frame *frame);
 struct trap_info;
 void kernel_syscall_trap(struct trap_frame *frame, const struct trap_info *info);
 
-/* The name of call @number, NULL when it has no row; how often an absent one was called. */
+/* The name of Linux's call @number, whether it exists here or not; NULL: Linux has none. */
 const char *syscall_name(u64 number);
+/* Has call @number a function? */
+bool syscall_exists(u64 number);
+/* How often call @number, which does not exist, was called. */
 u64 syscall_absent_count(u64 number);
 /* How often numbers beyond the table were called. */
 u64 syscall_absent_beyond(void);

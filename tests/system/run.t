@@ -198,4 +198,8 @@ $r = guest_sh('(ulimit -u 3; for i in 1 2 3 4 5; do sleep 1 & done; wait) 2>/dev
 is($r->{out}, "on\n", 'a shell that may make no more processes');
 like($r->{err}, qr/\Acreance: the guest had reached a limit of processes and threads, and refused \d+: raise 'ulimit -u' in it, or give more with --memory 512M\n\z/,
 	'is said, too');
+
+# ---- what the kernel lacks
+$r = guest_sh('unshare -r true 2>/dev/null; cat /proc/creance/absent_calls');
+like($r->{out}, qr/^272 1 unshare$/m, 'a call that the kernel does not have is counted, with its name');
 done_testing();
