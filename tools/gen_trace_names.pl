@@ -26,7 +26,7 @@ sub enum_words {
 
 my @sources = sort split /\n/, `find kernel -name '*.[ch]'`;
 for my $path (@sources) {
-	next if $path =~ m{^kernel/trace/|_test\.c$|_ktest\.c$};
+	next if $path =~ m{^kernel/trace/trace(?:_ring)?\.|_test\.c$|_ktest\.c$};
 	my $number = 0;
 	for (split /\n/, slurp($path)) {
 		$number++;

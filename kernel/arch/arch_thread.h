@@ -62,6 +62,8 @@ int arch_signal_frame_push(const struct signal_delivery *delivery) __must_check;
  */
 int arch_signal_frame_pop(struct trap_frame *frame, u64 *blocked_mask, void *altstack_out)
 	__must_check;
+/* Where the mask is that rt_sigreturn with @frame restores; an address of the program. */
+u64 arch_signal_frame_mask(const struct trap_frame *frame);
 /* For calls that look at the frame: complete it, then continue through syscall_table. */
 long arch_syscall_with_frame(u64, u64, u64, u64, u64, u64);
 /* Make the interrupted system call of @frame run again: the same call, or restart_syscall. */

@@ -13,6 +13,7 @@
 #include "sync/preempt.h"
 #include "syscall/syscalls.h"
 #include "trace/trace.h"
+#include "trace/trace_call.h"
 
 /* Calls with a number that has no row, for /proc/creance/absent_calls. */
 static u64 absent_counts[SYSCALL_TABLE_SIZE]; /* [a] */
@@ -173,21 +174,18 @@ long kernel_syscall_checked(struct trap_frame *frame)
 long kernel_syscall_traced(struct trap_frame *frame)
 {
 	u32 number = syscall_number(frame);
+	struct trace_call call = {0};
 	long result;
 
 	if (trace_on)
-		trace_emit_long(TRACE_syscall_enter | number << 16, frame_syscall_arg(frame, 0),
-				frame_syscall_arg(frame, 1), frame_syscall_arg(frame, 2),
-				frame_syscall_arg(frame, 3), frame_syscall_arg(frame, 4),
-				frame_syscall_arg(frame, 5));
+		trace_call_enter(&call, number, frame);
 #ifdef DEBUG
 	result = kernel_syscall_checked(frame);
 #else
 	result = dispatch(frame);
 #endif
 	if (trace_on)
-		trace_emit(TRACE_syscall_exit | number << 16, (u64)result, frame_ip(frame), 0, 0,
-			   0);
+		trace_call_exit(&call, number, frame, (u64)result);
 	return result;
 }
 

@@ -24,11 +24,14 @@ enum trace_event {
 extern u8 trace_on;
 
 /*
- * Write one event: @head is its number and, from bit 16 on, its detail. Called by TRACE. Arguments
- * are in registers, so that a site that is off costs its function no stack.
+ * Write one event: @head is its number and, from bit 16 on, its detail. Called by TRACE. The
+ * arguments are in registers, so that a site that is off costs its function no stack.
  */
 void trace_emit(u32 head, u64 a, u64 b, u64 c, u64 d, u64 e);
+/* The same for events of six arguments, one of which is on the stack. */
 void trace_emit_long(u32 head, u64 a, u64 b, u64 c, u64 d, u64 e, u64 f);
+/* The same, with the @words of memory that are at the program's @address. */
+void trace_emit_data(u32 head, u64 address, const u64 words[TRACE_ARGS - 1]);
 
 /* TRACE(sched_wake, 0, tid, cpu): the arguments of the event's row. */
 #define TRACE(name, detail, ...)                                                                   \

@@ -74,8 +74,8 @@ static __always_inline u64 first_word(const struct trace_ring *ring, u64 index, 
 	return (t ? (u32)t->tid : 0) | (u64)(what >> 16) << 32 | (u64)(u8)what << 48 | lap << 56;
 }
 
-/* @nr: the number of arguments to write, 5 or 6. */
-static __always_inline void write_record(u32 what, const u64 *args, unsigned nr)
+/* @nr: the number of arguments to write besides @first, 4 or 5. */
+static __always_inline void write_record(u32 what, u64 first, const u64 *others, unsigned nr)
 {
 	struct trace_ring *ring = hide_origin(&trace_area.rings[arch_cpu_id()]);
 	struct trace_record *record;
@@ -85,24 +85,30 @@ static __always_inline void write_record(u32 what, const u64 *args, unsigned nr)
 	if (!record)
 		return;
 	record->cycles = cycles;
-	UNROLL(6)
+	record->args[0] = first;
+	UNROLL(5)
 	for (unsigned i = 0; i < nr; i++)
-		record->args[i] = args[i];
+		record->args[1 + i] = others[i];
 	/* T3. Pairs with the reader's load of the same word. */
 	__atomic_store_n((u64 *)record, first_word(ring, index, what), __ATOMIC_RELEASE);
 }
 
 void trace_emit_long(u32 what, u64 a, u64 b, u64 c, u64 d, u64 e, u64 f)
 {
-	write_record(what, (const u64[]){a, b, c, d, e, f}, 6);
+	write_record(what, a, (const u64[]){b, c, d, e, f}, 5);
 }
 
 void trace_emit(u32 what, u64 a, u64 b, u64 c, u64 d, u64 e)
 {
-	write_record(what, (const u64[]){a, b, c, d, e}, 5);
+	write_record(what, a, (const u64[]){b, c, d, e}, 4);
 }
 
-void trace_set_memory(paddr_t base, u64 bytes)
+void trace_emit_data(u32 what, u64 address, const u64 words[TRACE_ARGS - 1])
+{
+	write_record(what, address, words, TRACE_ARGS - 1);
+}
+
+void trace_set_memory(paddr_t base, u64 bytes, unsigned nr_cpus)
 {
 	u64 nr_slots = 1;
 

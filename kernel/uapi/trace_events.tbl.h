@@ -10,8 +10,10 @@
  * bytes of a string; consecutive ones belong together). The three texts are what the step is in the
  * columns of the protocol's figures: what the program does, what the hardware does, what the
  * operating system does in kernel mode; empty where it has no part. {argument} and {detail} stand
- * for values; {call}, {name}, {trap}, {cause}, {why}, {self} for words that the reader knows. What
- * stands in [ ] is there only when the step leaves user mode, or returns to it.
+ * for values; {call}, {name}, {trap}, {cause}, {why}, {self} for words that the reader
+ * knows. What stands in [ ] is there only when the step leaves user mode, or returns to it.
+ * syscall_data is no step: it is memory of the program that belongs to the call before it
+ * (uapi/trace_wire.h).
  */
 /* clang-format off */
 
@@ -83,6 +85,12 @@ TRACE_EVENT(syscall_exit, "number",
 	"",
 	"restore user registers from the kernel stack; move to user mode; jump to {ip}",
 	"{name} = {result}; return-from-trap")
+TRACE_EVENT(syscall_data, "bytes",
+	TRACE_ARG(address, ptr) TRACE_ARG(word, hex) TRACE_ARG(word_2, hex)
+	TRACE_ARG(word_3, hex) TRACE_ARG(word_4, hex) TRACE_ARG(word_5, hex),
+	"",
+	"",
+	"")
 TRACE_EVENT(trap_enter, "trap",
 	TRACE_ARG(ip, ptr) TRACE_ARG(address, ptr) TRACE_ARG(error, hex)
 	TRACE_ARG(from_user, dec),

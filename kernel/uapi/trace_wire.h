@@ -19,6 +19,17 @@
 #define TRACE_ARGS 6u
 #define TRACE_CPUS_MAX 64u
 
+/*
+ * A piece of the program's memory that belongs to a call (syscall_data): it follows the call's
+ * syscall_enter or syscall_exit in the same thread. The detail is the number of bytes; the first
+ * argument their address, the others the bytes. With TRACE_DATA_COUNT instead, the second is how
+ * many objects there are at the address, such as entries of a directory.
+ */
+#define TRACE_DATA_MAX 40u   /* bytes of a piece */
+#define TRACE_DATA_BYTES 63u /* bits of the detail */
+#define TRACE_DATA_COUNT 64u
+#define TRACE_CALL_PIECES 32u /* the most of a call's begin, and of its return */
+
 struct trace_record {
 	__u32 tid;    /* the thread that was running */
 	__u16 detail; /* the event's own: the number of a system call, a vector */

@@ -101,6 +101,18 @@ static u32 page_fault_access(u64 error_code)
 		     (error_code & PAGE_FAULT_FETCH) >> 3);
 }
 
+/*
+ * Is it a look at user memory that may not fill a page in, such as a trace's own? Then the fault
+ * says that the page is not there, and is no step of the protocol.
+ */
+static bool is_look(u32 vector, const struct trap_info *info)
+{
+	const struct thread *t = current_thread();
+
+	return vector == VECTOR_PAGE_FAULT && !info->from_user && info->address < USER_TOP && t &&
+	       t->user_faults_off;
+}
+
 static __noinline void dispatch_exception(u32 vector, struct trap_frame *frame, bool from_user)
 {
 	struct trap_info info = {
@@ -110,6 +122,7 @@ static __noinline void dispatch_exception(u32 vector, struct trap_frame *frame, 
 		.error_code = frame->original_ax,
 		.from_user = from_user,
 	};
+	bool is_traced;
 
 	frame->original_ax = SYSCALL_NONE; /* T1 */
 	if (vector == VECTOR_PAGE_FAULT) {
@@ -121,7 +134,9 @@ static __noinline void dispatch_exception(u32 vector, struct trap_frame *frame, 
 		if (info.error_code & PAGE_FAULT_RESERVED)
 			panic("page table entry with reserved bits for %lx", info.address);
 	}
-	TRACE(trap_enter, info.trap, frame->ip, info.address, info.error_code, from_user);
+	is_traced = unlikely(trace_on) && !is_look(vector, &info);
+	if (is_traced)
+		TRACE(trap_enter, info.trap, frame->ip, info.address, info.error_code, from_user);
 	trap_table_count(info.trap);
 	if (frame_irqs_enabled(frame) && !is_paranoid(vector)) {
 		arch_irq_enable();
@@ -130,7 +145,8 @@ static __noinline void dispatch_exception(u32 vector, struct trap_frame *frame, 
 	} else {
 		trap_table_dispatch(frame, &info);
 	}
-	TRACE(trap_exit, info.trap, frame->ip, from_user);
+	if (is_traced)
+		TRACE(trap_exit, info.trap, frame->ip, from_user);
 }
 
 bool trap_page_fault_fast(struct trap_frame *frame)

@@ -169,10 +169,20 @@ fault:
 	return -EFAULT;
 }
 
+/* The handler's `ret` has popped the return address. */
+static struct rt_signal_frame *frame_to_pop(const struct trap_frame *f)
+{
+	return (struct rt_signal_frame *)(f->sp - sizeof(u64));
+}
+
+u64 arch_signal_frame_mask(const struct trap_frame *f)
+{
+	return (u64)&frame_to_pop(f)->context.uc_sigmask;
+}
+
 int arch_signal_frame_pop(struct trap_frame *f, u64 *blocked_mask, void *altstack_out)
 {
-	/* The handler's `ret` has popped the return address. */
-	struct rt_signal_frame *at = (struct rt_signal_frame *)(f->sp - 8);
+	struct rt_signal_frame *at = frame_to_pop(f);
 	u64 fpu_address;
 	int err = -EFAULT;
 
