@@ -23,10 +23,10 @@ $(O)/user/%: user/%.c $(UAPI_DONE)
 	$(Q)$(GUEST_CC) $(GUEST_CFLAGS) -MMD -MP -MF $@.d -o $@ $< $(call build_line,$<)
 
 # lde reads traces with the code of the host command.
-LDE_SRCS := $(addprefix host/trace/trace_,log.c events.c names.c hash.c model.c text.c filter.c family.c table.c json.c) kernel/lib/printable.c
+LDE_SRCS := $(addprefix host/trace/trace_,log.c events.c names.c hash.c model.c text.c filter.c family.c shown.c table.c width.c json.c) kernel/lib/printable.c $(filter-out %_test.c,$(wildcard host/calls/call_*.c))
 LDE_OBJS := $(patsubst %.c,$(O)/user/lde.objs/%.o,$(notdir $(LDE_SRCS)))
 $(O)/user/lde.objs/trace_names.o: $(O)/generated/trace_names.inc
-vpath %.c host/trace kernel/lib
+vpath %.c host/trace host/calls kernel/lib
 $(LDE_OBJS): $(O)/user/lde.objs/%.o: %.c $(UAPI_DONE)
 	$(call say,GUEST,$<)
 	$(Q)mkdir -p $(@D)

@@ -23,6 +23,17 @@ static inline void fake_event(struct trace_log *log, uint64_t ns, uint32_t tid, 
 #define FAKE(log, ns, tid, event, detail, ...)                                                     \
 	fake_event(log, ns, tid, TRACE_##event, detail, (const uint64_t[TRACE_ARGS]){__VA_ARGS__})
 
+/* A piece of the memory of thread @tid's call. */
+static inline void fake_data(struct trace_log *log, uint64_t ns, uint32_t tid, uint64_t address,
+			     const void *bytes, size_t len)
+{
+	uint64_t args[TRACE_ARGS] = {address};
+
+	assert_true(len <= TRACE_DATA_MAX);
+	memcpy(&args[1], bytes, len);
+	fake_event(log, ns, tid, TRACE_syscall_data, (unsigned)len, args);
+}
+
 /* Eight bytes of a name. */
 static inline uint64_t fake_word(const char *text)
 {

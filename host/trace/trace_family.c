@@ -3,7 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
+#include <sys/syscall.h>
 
 enum { INIT_PID = 1 };
 
@@ -29,9 +29,7 @@ static uint32_t first_caller(const struct trace_log *log)
 
 static bool is_exec(const struct trace_record *r)
 {
-	const char *name = trace_call_name(r->detail);
-
-	return name && strncmp(name, "execve", 6) == 0;
+	return r->detail == SYS_execve;
 }
 
 /* Where process @pid first executes a program with success; 0: it does not. */

@@ -10,7 +10,9 @@
  *   M1  An event that this build does not know becomes a step without texts: nothing is dropped.
  *   M2  A thread without an event about its process is its own process.
  *   M3  Texts that the guest chose are escaped here, for all formats alike (printable.h).
- * Cost.  A byte for each event, some 40 for each thread.
+ *   M4  Pieces of memory (syscall_data) are no steps: they belong to the last beginning or end of
+ *       a call of their thread.
+ * Cost.  Five bytes for each event, some 130 for each thread.
  * Tests.  trace_model_test.c.
  */
 #include "trace/trace_model.h"
@@ -131,11 +133,44 @@ static void take_name(struct trace_model *m, const struct trace_record *r)
 	printable_text(t->name, sizeof(t->name), name, strnlen(name, sizeof(name) - 1));
 }
 
+/* The thread @tid begins or ceases to run on a CPU, while a call of it is open. */
+static void take_turn(struct trace_model *m, uint32_t tid, uint64_t ns, bool runs)
+{
+	struct trace_thread *t = trace_model_thread(m, tid) ? make_thread(m, tid) : NULL;
+
+	if (!t || !t->call)
+		return;
+	if (!runs && ns > t->since_ns)
+		t->call_ns += ns - t->since_ns;
+	t->since_ns = ns;
+}
+
+static void begin_call(struct trace_model *m, const struct trace_record *r)
+{
+	struct trace_thread *t = make_thread(m, r->tid);
+
+	if (!t)
+		return;
+	t->call = m->next + 1;
+	t->call_ns = 0;
+	t->since_ns = trace_log_ns(m->log, r->cycles);
+}
+
 static void learn(struct trace_model *m, const struct trace_record *r)
 {
 	struct trace_thread *t;
 
 	switch (r->event) {
+	case TRACE_syscall_enter:
+		begin_call(m, r);
+		break;
+	case TRACE_syscall_exit:
+		take_turn(m, r->tid, trace_log_ns(m->log, r->cycles), false);
+		break;
+	case TRACE_sched_switch:
+		take_turn(m, (uint32_t)r->args[0], trace_log_ns(m->log, r->cycles), false);
+		take_turn(m, (uint32_t)r->args[1], trace_log_ns(m->log, r->cycles), true);
+		break;
 	case TRACE_process_create:
 		thread_begins(m, (uint32_t)r->args[2], (uint32_t)r->args[0], r->tid);
 		t = make_thread(m, (uint32_t)r->args[2]);
@@ -186,6 +221,20 @@ static bool ends_for_user(const struct trace_record *r)
 	}
 }
 
+/* Pieces of memory are linked to the beginning or end of the call before them, M4. */
+static void link_data(struct trace_model *m, size_t i, struct trace_thread *t)
+{
+	const struct trace_record *r = &m->log->all[i];
+
+	if (r->event == TRACE_syscall_data) {
+		m->data[i] = t->data;
+		t->data = (uint32_t)i + 1;
+	} else if (r->event == TRACE_syscall_enter || r->event == TRACE_syscall_exit) {
+		m->data[i] = t->data;
+		t->data = 0;
+	}
+}
+
 /* The backward pass. During it, a thread's `parent` is an enum next_seen. */
 static int find_returns(struct trace_model *m)
 {
@@ -195,12 +244,17 @@ static int find_returns(struct trace_model *m)
 		uint32_t tid = enters ? (uint32_t)r->args[0] : r->tid;
 		struct trace_thread *t;
 
-		if (!enters && !leaves_user(r) && !ends_for_user(r))
+		m->nr_steps += r->event != TRACE_syscall_data;
+		if (!enters && !leaves_user(r) && !ends_for_user(r) &&
+		    r->event != TRACE_syscall_data)
 			continue;
 		t = make_thread(m, tid);
 		if (!t && tid)
 			return -ENOMEM;
 		if (!t)
+			continue;
+		link_data(m, i, t);
+		if (r->event == TRACE_syscall_data)
 			continue;
 		if (enters)
 			t->parent = NEXT_ENTERS;
@@ -218,7 +272,8 @@ int trace_model_init(struct trace_model *m, const struct trace_log *log)
 
 	*m = (struct trace_model){.log = log};
 	m->later = calloc(log->nr ? log->nr : 1, 1);
-	err = m->later ? find_returns(m) : -ENOMEM;
+	m->data = calloc(log->nr ? log->nr : 1, sizeof(*m->data));
+	err = m->later && m->data ? find_returns(m) : -ENOMEM;
 	if (err)
 		trace_model_fini(m);
 	else
@@ -229,6 +284,7 @@ int trace_model_init(struct trace_model *m, const struct trace_log *log)
 void trace_model_fini(struct trace_model *m)
 {
 	free(m->later);
+	free(m->data);
 	free(m->threads);
 	*m = (struct trace_model){0};
 }
@@ -248,7 +304,7 @@ static const char *name_of(const struct trace_record *r)
 	switch (r->event) {
 	case TRACE_syscall_enter:
 	case TRACE_syscall_exit:
-		return trace_call_name(r->detail);
+		return call_name(r->detail);
 	case TRACE_trap_enter:
 	case TRACE_trap_exit:
 	case TRACE_interrupt_enter:
@@ -299,11 +355,39 @@ static const uint64_t *args_of(struct trace_model *m, const struct trace_record 
 	return m->args;
 }
 
+/* What the log says of the call that begins or ends with @r. */
+static void find_call(struct trace_model *m, const struct trace_record *r, struct trace_step *step)
+{
+	struct trace_thread *t = make_thread(m, r->tid);
+	struct call_view *view = &step->call;
+	const struct trace_record *began = r;
+
+	*view = (struct call_view){.memory = {.log = m->log, .next = m->data}};
+	if (r->event != TRACE_syscall_enter && r->event != TRACE_syscall_exit)
+		return;
+	view->call = call_find(r->detail);
+	if (r->event == TRACE_syscall_exit) {
+		began = t && t->call ? &m->log->all[t->call - 1] : NULL;
+		if (began && began->detail != r->detail)
+			began = NULL;
+		view->returned = true;
+		view->result = r->args[0];
+		view->memory.returned = m->data[step->index];
+		step->call_ns = t ? t->call_ns : 0;
+	}
+	view->args = began ? (const uint64_t *)began->args : NULL;
+	view->memory.entered = began ? m->data[began - m->log->all] : 0;
+	if (t && view->returned)
+		t->call = 0;
+}
+
 bool trace_model_next(struct trace_model *m, struct trace_step *step)
 {
 	const struct trace_record *r;
 	const struct trace_thread *t;
 
+	while (m->next < m->log->nr && m->log->all[m->next].event == TRACE_syscall_data)
+		m->next++; /* M4 */
 	if (m->next >= m->log->nr)
 		return false;
 	r = &m->log->all[m->next];
@@ -324,6 +408,7 @@ bool trace_model_next(struct trace_model *m, struct trace_step *step)
 		.from_user = leaves_user(r),
 		.row = trace_event_row(r->event),
 	};
+	find_call(m, r, step);
 	step->to_user =
 		r->event == TRACE_user_enter || (ends_for_user(r) && !m->later[step->index]);
 	return true;

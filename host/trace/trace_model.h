@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "calls/call_view.h"
 #include "trace/trace_events.h"
 #include "trace/trace_log.h"
 #include "trace/trace_names.h"
@@ -18,8 +19,12 @@
 
 /* What is known of a thread at a moment of the log. */
 struct trace_thread {
-	uint32_t tid, pid;		 /* a kernel's thread: tid below 0, pid 0 */
-	uint32_t parent;		 /* of its process: a pid */
+	uint32_t tid, pid; /* a kernel's thread: tid below 0, pid 0 */
+	uint32_t parent;   /* of its process: a pid */
+	uint32_t data;	   /* during the backward pass: the next piece of memory */
+	/* the open call's place in the log + 1; 0: there is none */
+	size_t call;
+	uint64_t call_ns, since_ns;	 /* how long it ran within it, until since_ns */
 	char name[4 * TRACE_NAME_BYTES]; /* as it may be shown: printable.h */
 };
 
@@ -42,7 +47,9 @@ struct trace_step {
 struct trace_model {
 	const struct trace_log *log;
 	size_t next;
+	size_t nr_steps;		  /* of the log: its events but the pieces of memory */
 	uint8_t *later; /* by event: its return to user mode is another, later step (user_enter) */
+	uint32_t *data; /* by event: the call's next piece of memory (call_memory.h) */
 	struct trace_thread *threads; /* open addressing by tid */
 	size_t nr_threads, room;
 	uint64_t args[TRACE_ARGS]; /* of the step, when they are not the record's */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the numbers in events mean: names, and how calls and results are written. */
+/* What the numbers in events mean: names. */
 #pragma once
 
 #include <stddef.h>
@@ -19,6 +19,9 @@ void trace_text_add(struct trace_text *text, const char *format, ...)
 /* Append @len bytes as they are. */
 void trace_text_put(struct trace_text *text, const char *bytes, size_t len);
 
+/* Leave the first @len bytes. */
+void trace_text_cut(struct trace_text *text, size_t len);
+
 /* Kinds of numbers that have names. Those of traps, reasons and states are the kernel's. */
 enum trace_naming {
 	TRACE_TRAPS,
@@ -35,10 +38,3 @@ enum trace_naming {
 
 /* The name of @number; NULL: it has none. */
 const char *trace_name(enum trace_naming naming, unsigned number);
-const char *trace_call_name(unsigned number);
-unsigned trace_call_nr_args(unsigned number);
-
-/* "write(1, 0x4a2000, 6)": each argument as its type wants it. */
-void trace_call_text(struct trace_text *text, unsigned number, const uint64_t *args);
-/* "6", "-ENOENT", "0x7f1200000000": in the form that suits the call. */
-void trace_result_text(struct trace_text *text, unsigned number, uint64_t result);
