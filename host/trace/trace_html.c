@@ -127,6 +127,20 @@ static void write_arg(FILE *out, const struct trace_step *s, unsigned i)
 	}
 }
 
+/* An argument of a call by its name, as a person reads it; empty: the call has fewer. */
+static void write_call_arg(FILE *out, const struct call_view *v, unsigned i)
+{
+	char buffer[TRACE_TEXT_BYTES];
+	struct trace_text text = TRACE_TEXT(buffer);
+
+	buffer[0] = '\0';
+	if (i < call_nr_shown(v)) {
+		trace_text_add(&text, "%s ", v->call->args[i].name);
+		call_argument_text(&text, v, i);
+	}
+	trace_json_string(out, buffer);
+}
+
 static void add_event(struct page *p, const struct trace_step *s, size_t actor)
 {
 	static const enum column of[NR_TRACE_COLUMNS] = {
@@ -155,7 +169,10 @@ static void add_event(struct page *p, const struct trace_step *s, size_t actor)
 		if (trace_arg_is_rest(s->row, i))
 			continue;
 		putc(',', p->args_out);
-		write_arg(p->args_out, s, i);
+		if (s->event == TRACE_syscall_enter)
+			write_call_arg(p->args_out, &s->call, i);
+		else
+			write_arg(p->args_out, s, i);
 	}
 }
 
@@ -246,7 +263,7 @@ static void write_meta(FILE *out, const struct page *p)
 {
 	const struct trace_report *r = p->report;
 
-	fprintf(out, "{\"meta\":{\"cpus\":%u,\"events\":%zu", r->log->nr_cpus, r->log->nr);
+	fprintf(out, "{\"meta\":{\"cpus\":%u,\"events\":%zu", r->log->nr_cpus, p->model.nr_steps);
 	trace_json_run(out, r);
 	fputs(",\"kernel\":", out);
 	trace_json_string(out, r->kernel ? r->kernel : "");
@@ -275,7 +292,9 @@ static void write_kinds(FILE *out)
 		for (unsigned i = 0; i < row->nr_args; i++) {
 			if (trace_arg_is_rest(row, i))
 				continue;
-			fprintf(out, "%s[\"%s\",\"%s\"]", comma, row->args[i].name,
+			/* Those of a call have names of their own: write_call_arg. */
+			fprintf(out, "%s[\"%s\",\"%s\"]", comma,
+				event == TRACE_syscall_enter ? "" : row->args[i].name,
 				kinds[row->args[i].kind]);
 			comma = ",";
 		}

@@ -53,6 +53,7 @@ static void fill(struct trace_log *log)
 {
 	FAKE(log, 1000, 5, thread_name, 0, 5, 5, fake_word("<b>x</b>"), 0);
 	FAKE(log, 2000, 5, syscall_enter, 1, 1, 0xffff800000001000, 6);
+	fake_data(log, 2000, 5, 0xffff800000001000, "<hi>\n", 5);
 	FAKE(log, 3000, 5, sched_switch, 4, 5, 6, FAKE_STATE("sleeping"), 0xffff800000000000,
 	     0xffff800000000001, 1);
 	FAKE(log, 4000, 6, sched_wake, 0, 5, 0);
@@ -87,6 +88,11 @@ static void test_page(void **state)
 		args += json_array_size(json_object_get(
 			json_array_get(kinds, (size_t)at(data, "kind", i)), "args"));
 	assert_int_equal(nr_of(data, "args"), args);
+	/* After the three of thread_name, a call's arguments by name. */
+	assert_string_equal(arg_of(data, 3), "fd 1");
+	assert_string_equal(arg_of(data, 4), "buf \"<hi>\\n\"...");
+	assert_string_equal(arg_of(data, 5), "count 6");
+	assert_string_equal(arg_of(data, 6), "");
 	assert_int_equal(nr_of(data, "pairs"), 2);
 	assert_int_equal(at(data, "pairs", 0), 1);
 	assert_int_equal(at(data, "pairs", 1), 5);

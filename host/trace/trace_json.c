@@ -144,6 +144,64 @@ static void write_args(FILE *out, const struct trace_step *s)
 	putc('}', out);
 }
 
+/* "const char *": without the kernel's mark of pointers to the program's memory. */
+static void write_type(FILE *out, const char *type)
+{
+	static const char mark[] = "__user ";
+	const char *at = strstr(type, mark);
+
+	if (at)
+		fprintf(out, "%.*s%s", (int)(at - type), type, at + strlen(mark));
+	else
+		fputs(type, out);
+}
+
+/* "call": {"text": …, "arguments": [{"arg": …, "type": …, "text": …}, …]} */
+static void write_call(FILE *out, const struct call_view *v)
+{
+	char buffer[TRACE_TEXT_BYTES];
+	struct trace_text text = TRACE_TEXT(buffer);
+
+	call_text(&text, v);
+	fputs(",\"call\":{\"text\":", out);
+	trace_json_string(out, buffer);
+	fputs(",\"arguments\":[", out);
+	for (unsigned i = 0; i < call_nr_shown(v); i++) {
+		trace_text_cut(&text, 0);
+		call_argument_text(&text, v, i);
+		fprintf(out, "%s{\"arg\":\"%s\",\"type\":\"", i ? "," : "", v->call->args[i].name);
+		write_type(out, v->call->args[i].type);
+		putc('"', out);
+		write_string(out, "text", buffer);
+		putc('}', out);
+	}
+	fputs("]}", out);
+}
+
+/* "result": {"text": …, "written": [{"arg": …, "text": …}, …]} */
+static void write_result(FILE *out, const struct call_view *v)
+{
+	char buffer[TRACE_TEXT_BYTES];
+	struct trace_text text = TRACE_TEXT(buffer);
+	const char *comma = "";
+
+	call_result_text(&text, v);
+	fputs(",\"result\":{\"text\":", out);
+	trace_json_string(out, buffer);
+	fputs(",\"written\":[", out);
+	for (unsigned i = 0; i < call_nr_shown(v); i++) {
+		trace_text_cut(&text, 0);
+		buffer[0] = '\0';
+		if (!call_written_text(&text, v, i))
+			continue;
+		fprintf(out, "%s{\"arg\":\"%s\"", comma, v->call->args[i].name);
+		write_string(out, "text", buffer);
+		putc('}', out);
+		comma = ",";
+	}
+	fputs("]}", out);
+}
+
 static void write_step(FILE *out, const struct trace_step *s)
 {
 	static const char *const keys[] = {
@@ -159,6 +217,10 @@ static void write_step(FILE *out, const struct trace_step *s)
 	if (s->name)
 		write_string(out, "name", s->name);
 	write_args(out, s);
+	if (s->event == TRACE_syscall_enter)
+		write_call(out, &s->call);
+	else if (s->event == TRACE_syscall_exit)
+		write_result(out, &s->call);
 	fprintf(out, "%s%s", s->from_user ? ",\"from_user\":true" : "",
 		s->to_user ? ",\"to_user\":true" : "");
 	for (unsigned column = 0; column < NR_TRACE_COLUMNS; column++) {

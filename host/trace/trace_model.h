@@ -15,7 +15,7 @@
 #include "trace/trace_names.h"
 
 #define TRACE_NAME_BYTES 16u
-#define TRACE_TEXT_BYTES 512u /* enough for any text of a column */
+#define TRACE_TEXT_BYTES 4096u /* enough for any text of a column */
 
 /* What is known of a thread at a moment of the log. */
 struct trace_thread {

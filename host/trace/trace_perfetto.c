@@ -175,8 +175,8 @@ static void write_descriptions(struct perfetto *p)
 
 static const char *name_of_trap(unsigned event, unsigned detail)
 {
-	const char *name = event == TRACE_syscall_enter ? trace_call_name(detail)
-							: trace_name(TRACE_TRAPS, detail);
+	const char *name =
+		event == TRACE_syscall_enter ? call_name(detail) : trace_name(TRACE_TRAPS, detail);
 
 	return name ? name : "?";
 }
@@ -204,6 +204,7 @@ static void begin_slice(struct perfetto *p, uint64_t track, enum trace_slice sli
 
 struct note_texts {
 	char texts[TRACE_ARGS][TRACE_TEXT_BYTES];
+	char call[TRACE_TEXT_BYTES];
 };
 
 static void note_args(struct perfetto_notes *notes, struct note_texts *texts,
@@ -220,6 +221,12 @@ static void note_args(struct perfetto_notes *notes, struct note_texts *texts,
 	}
 	if (s->source)
 		perfetto_note(notes, "source", s->source);
+	if (s->event == TRACE_syscall_enter) {
+		struct trace_text text = TRACE_TEXT(texts->call);
+
+		call_text(&text, &s->call);
+		perfetto_note(notes, "call", texts->call);
+	}
 }
 
 static void write_slices(struct perfetto *p, uint64_t track, const struct trace_step *s,

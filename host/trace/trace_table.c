@@ -55,7 +55,7 @@ static bool is_part_of_key(const struct trace_step *s, unsigned arg)
 	case TRACE_syscall_exit:
 		return arg == 0;
 	case TRACE_trap_enter:
-		return arg == 3;
+		return arg == 2 || arg == 3;
 	case TRACE_trap_exit:
 	case TRACE_interrupt_enter:
 	case TRACE_interrupt_exit:
@@ -76,12 +76,35 @@ static uint64_t mix(uint64_t key, uint64_t value)
 	return key ^ key >> 29;
 }
 
+/* Steps of a loop stay the same if only what is in a buffer differs. */
+static uint64_t key_of_call(const struct call_view *v, uint64_t key)
+{
+	char buffer[TRACE_TEXT_BYTES];
+
+	if (v->returned)
+		key = mix(key, v->result);
+	for (unsigned i = 0; i < call_nr_shown(v); i++) {
+		struct trace_text text = TRACE_TEXT(buffer);
+
+		buffer[0] = '\0';
+		if (call_is_buffer(v, i) && !v->returned)
+			key = mix(key, v->args[i]);
+		else if (!v->returned)
+			call_argument_text(&text, v, i);
+		else if (!call_is_buffer(v, i))
+			call_written_text(&text, v, i);
+		key = mix(key, trace_hash_text(buffer));
+	}
+	return key;
+}
+
 static uint64_t key_of(const struct trace_step *s)
 {
 	uint64_t key = mix(mix((uint64_t)s->event << 16 | s->detail, s->tid), s->to_user);
-	unsigned nr =
-		s->event == TRACE_syscall_enter ? trace_call_nr_args(s->detail) : s->row->nr_args;
+	unsigned nr = s->row->nr_args;
 
+	if (s->call.call)
+		return key_of_call(&s->call, key);
 	for (unsigned i = 0; i < nr; i++)
 		if (is_part_of_key(s, i))
 			key = mix(key, s->args[i]);

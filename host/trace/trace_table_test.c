@@ -92,6 +92,39 @@ static void test_what_is_shown(void **state)
 	trace_log_fini(&log);
 }
 
+/* What is in a buffer makes no step another one; a path does. */
+static void test_memory(void **state)
+{
+	struct trace_log log = {0};
+	char *text;
+
+	(void)state;
+	fill(&log);
+	for (unsigned i = 0; i < 9; i++) {
+		char byte = (char)('a' + i);
+
+		FAKE(&log, 6000 + 100 * i, 2, syscall_enter, 1, 1, 0x4a2000, 1);
+		fake_data(&log, 6010 + 100 * i, 2, 0x4a2000, &byte, 1);
+		FAKE(&log, 6050 + 100 * i, 2, syscall_exit, 1, 1, 0x401234);
+	}
+	for (unsigned i = 0; i < 9; i++) {
+		char path[] = {'/', (char)('a' + i), '\0'};
+
+		FAKE(&log, 7000 + 100 * i, 2, syscall_enter, 80, 0x4a2000);
+		fake_data(&log, 7010 + 100 * i, 2, 0x4a2000, path, 3);
+		FAKE(&log, 7050 + 100 * i, 2, syscall_exit, 80, 0, 0x401234);
+	}
+	text = written(&log, trace_table_write, 160);
+	assert_non_null(strstr(text, "write(1, \"a\", 1): trap"));
+	assert_null(strstr(text, "write(1, \"b\", 1)"));
+	assert_non_null(strstr(text, "the last 2 steps 8 times more, until 6.850"));
+	assert_non_null(strstr(text, "chdir(\"/a\"): trap"));
+	assert_non_null(strstr(text, "chdir(\"/i\"): trap"));
+	assert_non_null(strstr(text, "end: exit 0; 64 events\n")); /* memory is no event */
+	free(text);
+	trace_log_fini(&log);
+}
+
 /* The column that contains a text. */
 static unsigned column_of(const char *text, const char *what)
 {

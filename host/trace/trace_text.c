@@ -81,6 +81,26 @@ static void add_status(uint64_t status, struct trace_text *text)
 		trace_text_add(text, "exit %u", (unsigned)(status >> 8 & 0xff));
 }
 
+/* "6", "-ENOENT", and what the call wrote: "0 (statbuf {st_mode=S_IFREG|0644, ...})". */
+static void add_result(const struct trace_step *s, struct trace_text *text)
+{
+	const char *before = " (";
+
+	call_result_short(text, &s->call);
+	for (unsigned i = 0; i < call_nr_shown(&s->call); i++) {
+		size_t len = text->len;
+
+		trace_text_add(text, "%s%s ", before, s->call.call->args[i].name);
+		if (call_written_text(text, &s->call, i)) {
+			before = ", ";
+			continue;
+		}
+		trace_text_cut(text, len);
+	}
+	if (before[0] == ',')
+		trace_text_add(text, ")");
+}
+
 /* The value of {word}: an argument's, or what only the reader knows. */
 static void add_value(const struct trace_step *s, const char *word, size_t len,
 		      struct trace_text *text)
@@ -89,7 +109,7 @@ static void add_value(const struct trace_step *s, const char *word, size_t len,
 		if (!is_word(word, len, s->row->args[i].name))
 			continue;
 		if (s->event == TRACE_syscall_exit && is_word(word, len, "result"))
-			trace_result_text(text, s->detail, s->args[i]);
+			add_result(s, text);
 		else if (is_word(word, len, "status"))
 			add_status(s->args[i], text);
 		else
@@ -97,7 +117,7 @@ static void add_value(const struct trace_step *s, const char *word, size_t len,
 		return;
 	}
 	if (is_word(word, len, "call"))
-		trace_call_text(text, s->detail, s->args);
+		call_text(text, &s->call);
 	else if (is_word(word, len, "self"))
 		add_self(s, text);
 	else if (is_word(word, len, "cause"))

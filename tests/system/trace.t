@@ -54,7 +54,7 @@ for my $variant (variants()) {
 		qr/OS at run/, qr/create the entry of process (\d+) in the/, qr/switch: save kernel registers of/,
 		qr/execve\(/, qr/allocate memory: /, qr/load the program: /, qr/set up the user stack: argv with 3/,
 		qr/fill the kernel stack of thread/, qr/return-from-trap/, qr/restore user registers from the/,
-		qr/move to user mode/, qr/\│ write\(1, 0x[0-9a-f]+, 6\): trap/, qr/save user registers on the kernel stack/,
+		qr/move to user mode/, qr/\│ write\(1, "hello\\n", 6\): trap/, qr/save user registers on the kernel stack/,
 		qr/move to kernel mode/, qr/handle the trap: system call write/, qr/write = 6/, qr/exit_group\(0\): trap/,
 		qr/process \d+ ends: exit 0/, qr/free memory: /, qr/remove process \d+ from the process list/,
 		qr/^end: exit 0; \d+ events$/m);
@@ -195,7 +195,7 @@ for my $variant (variants()) {
 		'tail -1 /x; lde --json -o /y busybox true; cat /y; lde nothing; echo status $?; lde; echo status $?',
 		options => ['--user', 'root', kernel_option($variant)]);
 	in_order($r->{out}, "$variant: lde prints the table", qr/\Ahello\n/, qr/OS at run/, qr/create the entry of process/,
-		qr/steps of lde/, qr/execve\(/, qr/load the program/, qr/write\(1, 0x[0-9a-f]+, 6\): trap/,
+		qr/lde: \d+ steps/, qr/execve\(/, qr/load the program/, qr/write\(1, "hello\\n", 6\): trap/,
 		qr/ends: exit 0/, qr/remove process/, qr/^end: exit 0;/m, qr/^status 0\n/m, qr/^status 3\nend: exit 3; /m);
 	unlike($r->{out}, qr/OS at boot/, 'which has no boot');
 	my @lines = map { decode_json($_) } grep { /^\{/ } split /\n/, $r->{out};
