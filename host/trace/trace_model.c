@@ -314,6 +314,8 @@ static const char *name_of(const struct trace_record *r)
 	case TRACE_sched_switch:
 		return trace_name(TRACE_REASONS, r->detail);
 	case TRACE_signal_send:
+	case TRACE_signal_ignore:
+	case TRACE_signal_stop:
 	case TRACE_signal_deliver:
 		return trace_name(TRACE_SIGNALS, r->detail);
 	default:
@@ -426,6 +428,7 @@ unsigned trace_step_pids(const struct trace_model *m, const struct trace_step *s
 	case TRACE_process_exit:
 	case TRACE_process_reap:
 	case TRACE_signal_send:
+	case TRACE_signal_ignore:
 		pids[nr++] = (uint32_t)s->args[0];
 		break;
 	case TRACE_thread_create:

@@ -24,6 +24,18 @@ static __always_inline void siginfo_clear(siginfo_t *info)
 	for (unsigned i = 0; i < SIGINFO_WORDS; i++)
 		((u64 *)info)[i] = 0;
 }
+/*
+ * The @nth 8 bytes. The first two are signal, errno and code; then si_pid and si_uid, or si_addr.
+ */
+static __always_inline u64 siginfo_word(const siginfo_t *info, unsigned nth)
+{
+	return ((const u64 *)info)[nth];
+}
+/* Of SIGCHLD: the child's si_utime, and its si_stime from bit 32 on. */
+static __always_inline u64 siginfo_times(const siginfo_t *info)
+{
+	return (u32)siginfo_word(info, 4) | siginfo_word(info, 5) << 32;
+}
 static __always_inline void siginfo_copy(siginfo_t *to, const siginfo_t *from)
 {
 	for (unsigned i = 0; i < SIGINFO_WORDS; i++)

@@ -150,6 +150,7 @@ static void begin_stop(struct user_thread *me, int signal, irq_state_t *state) N
 	if (orphaned || process->stop.nr_continued != continued || process->exit.group_exiting ||
 	    process->stop.active)
 		return;
+	TRACE(signal_stop, signal, process_id(process));
 	process->stop.active = true;
 	process->stop.signal = signal;
 	process->stop.flags = 0;
@@ -309,7 +310,8 @@ static void setup_handler(struct user_thread *t, struct signal_delivery *d, int 
 			signal_force_fault(SIGSEGV, SI_KERNEL, 0);
 		return;
 	}
-	TRACE(signal_deliver, signal, d->action.handler, sp);
+	TRACE(signal_deliver, signal, d->action.handler, sp, d->info->si_code,
+	      siginfo_word(d->info, 2), siginfo_word(d->info, 3), siginfo_times(d->info));
 	t->signals.restore_blocked = false;
 	if (d->on_altstack && (t->altstack.flags & SS_AUTODISARM))
 		signal_altstack_clear(&t->altstack);

@@ -236,30 +236,66 @@ static bool is_plain(const struct process *process, const struct user_thread *t,
 	       signal_handler_word(process, signal) > (u64)SIG_IGN;
 }
 
+/* The thread of a process that has one whose mask decides whether a signal to it is dropped. */
+static struct user_thread *taker_like(struct process *process, struct user_thread *thread)
+{
+	if (thread)
+		return thread;
+	return process->threads.leader && !process->threads.leader->exiting
+		       ? process->threads.leader
+		       : list_first_entry(&process->threads.list, struct user_thread, process_node);
+}
+
+static const siginfo_t *info_or_kernel(const siginfo_t *info)
+{
+	static const siginfo_t kernel = {.si_code = SI_KERNEL};
+
+	return info ? info : &kernel;
+}
+
+static u64 tid_or_0(const struct user_thread *thread)
+{
+	return thread ? (u64)thread->thread.tid : 0;
+}
+
+/* Is the signal dropped at once, as it is ignored? Arguments and locks: send_locked. */
+static bool drop(struct process *process, struct user_thread *thread, int signal,
+		 const siginfo_t *info)
+{
+	if (!is_dropped(process, taker_like(process, thread), signal))
+		return false;
+	info = info_or_kernel(info);
+	TRACE(signal_ignore, signal, process_id(process), tid_or_0(thread), info->si_code,
+	      siginfo_word(info, 2), siginfo_word(info, 3), siginfo_times(info));
+	return true;
+}
+
 static __noinline int send_any(struct process *process, struct user_thread *thread, int signal,
 			       const siginfo_t *info)
 {
-	struct user_thread *like = thread;
 	int err;
 
 	if (!process->threads.nr_live || process->exit.group_exiting)
 		return 0;
 	if (thread && thread->exiting)
 		return 0;
-	if (!like)
-		like = process->threads.leader && !process->threads.leader->exiting
-			       ? process->threads.leader
-			       : list_first_entry(&process->threads.list, struct user_thread,
-						  process_node);
 	if (thread)
 		signal_settle(thread);
 	cancel_opposite(process, signal);
-	if (is_dropped(process, like, signal))
+	if (drop(process, thread, signal, info))
 		return 0;
 	err = signal_queue_add(process, signal_queue_of(process, thread), signal, info);
 	if (!err)
 		signal_wake_taker_locked(process, thread, signal);
 	return err;
+}
+
+static __noinline void trace_send(struct process *process, struct user_thread *thread, int signal,
+				  const siginfo_t *info)
+{
+	info = info_or_kernel(info);
+	TRACE(signal_send, signal, process_id(process), tid_or_0(thread), info->si_code,
+	      siginfo_word(info, 2), siginfo_word(info, 3), siginfo_times(info));
 }
 
 /* @thread NULL: to the process. @info NULL: kernel signal without details. */
@@ -269,7 +305,8 @@ static __always_inline int send_locked(struct process *process, struct user_thre
 	struct user_thread *leader = process->threads.leader;
 	int err;
 
-	TRACE(signal_send, signal, (u64)process_id(process), thread ? (u64)thread->thread.tid : 0);
+	if (unlikely(trace_on))
+		trace_send(process, thread, signal, info);
 	if (!is_plain(process, leader, signal) || process->exit.group_exiting ||
 	    (thread && thread != leader))
 		return send_any(process, thread, signal, info);
@@ -311,6 +348,8 @@ bool signal_send_timer_locked(struct process *process, struct user_thread *threa
 {
 	int signal = instance->info.si_signo;
 
+	if (unlikely(trace_on))
+		trace_send(process, thread, signal, &instance->info);
 	if (!process->threads.nr_live || process->exit.group_exiting || (thread && thread->exiting))
 		return false;
 	if (thread)

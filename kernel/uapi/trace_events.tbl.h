@@ -146,12 +146,25 @@ TRACE_EVENT(address_space, "",
 
 /* ---- signals ---- */
 TRACE_EVENT(signal_send, "signal",
-	TRACE_ARG(pid, dec) TRACE_ARG(tid, dec),
+	TRACE_ARG(pid, dec) TRACE_ARG(tid, dec) TRACE_ARG(code, dec)
+	TRACE_ARG(info, hex) TRACE_ARG(info_2, hex) TRACE_ARG(info_3, hex),
 	"",
 	"",
 	"signal {detail} to process {pid}")
+TRACE_EVENT(signal_ignore, "signal",
+	TRACE_ARG(pid, dec) TRACE_ARG(tid, dec) TRACE_ARG(code, dec)
+	TRACE_ARG(info, hex) TRACE_ARG(info_2, hex) TRACE_ARG(info_3, hex),
+	"",
+	"",
+	"process {pid} ignores signal {detail}")
+TRACE_EVENT(signal_stop, "signal",
+	TRACE_ARG(pid, dec),
+	"",
+	"",
+	"signal {detail} stops process {pid}")
 TRACE_EVENT(signal_deliver, "signal",
-	TRACE_ARG(handler, ptr) TRACE_ARG(sp, ptr),
+	TRACE_ARG(handler, ptr) TRACE_ARG(sp, ptr) TRACE_ARG(code, dec)
+	TRACE_ARG(info, hex) TRACE_ARG(info_2, hex) TRACE_ARG(info_3, hex),
 	"",
 	"",
 	"deliver signal {detail}: a frame on the user stack at {sp}, PC {handler}")

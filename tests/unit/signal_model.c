@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "signal_model.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,6 +22,29 @@ static void model_log(struct event event)
 	if (model.nr_log == ARRAY_SIZE(model.log))
 		abort();
 	model.log[model.nr_log++] = event;
+}
+
+static void show(const char *side, const struct event *log, unsigned nr)
+{
+	static const char *const names[] = {
+		[HANDLED] = "handled", [WAITED] = "waited", [ENDED] = "ended",
+		[PARENT] = "parent",   [SENT] = "sent",	    [IGNORED] = "ignored"};
+
+	for (unsigned i = 0; i < nr; i++)
+		printf("# %s: %s thread %d signal %d code %d value %d\n", side, names[log[i].kind],
+		       log[i].thread, log[i].signal, log[i].code, log[i].value);
+}
+
+bool model_log_agrees(const struct event *log, unsigned nr)
+{
+	bool agrees = nr == model.nr_log && memcmp(log, model.log, nr * sizeof(model.log[0])) == 0;
+
+	if (!agrees) {
+		show("kernel", log, nr);
+		show("model", model.log, model.nr_log);
+	}
+	model.nr_log = 0;
+	return agrees;
 }
 
 u64 model_set(const struct model_queue *queue)
@@ -154,6 +178,7 @@ static void model_wake(struct model_thread *t, int signal)
 
 void model_send(struct model_thread *t, struct event event)
 {
+	model_log((struct event){SENT, -1, event.signal, event.code, event.value});
 	if (!model_count(false) || model.ending || (t && !t->live))
 		return;
 	if (event.signal == SIGCONT) {
@@ -168,8 +193,10 @@ void model_send(struct model_thread *t, struct event event)
 	} else if (signal_default_stops(event.signal)) {
 		model_drop(SIGNAL_BIT(SIGCONT));
 	}
-	if (model_is_dropped(t, event.signal))
+	if (model_is_dropped(t, event.signal)) {
+		model_log((struct event){IGNORED, -1, event.signal, event.code, event.value});
 		return;
+	}
 	model_add(t ? &t->queue : &model.shared, event);
 	model_wake(t, event.signal);
 }
@@ -323,6 +350,7 @@ void model_command(struct model_thread *t, const struct command *command)
 		break;
 	case EXIT:
 		model_exit(t, 0);
+		break;
 	default:
 		break;
 	}

@@ -11,11 +11,11 @@
 #define MODEL_THREADS 6
 #define MODEL_QUEUE_MAX 128
 
-/* What programs, or the parent, can see. */
-enum event_kind { HANDLED = 1, WAITED, ENDED, PARENT };
+/* What programs, or the parent, can see; and what a trace says of signals. */
+enum event_kind { HANDLED = 1, WAITED, ENDED, PARENT, SENT, IGNORED };
 struct event {
 	int kind;
-	int thread;	 /* -1: PARENT */
+	int thread;	 /* -1: PARENT, SENT, IGNORED */
 	int signal;	 /* WAITED: or an error; ENDED: the status; PARENT: CLD_* */
 	int code, value; /* of its siginfo */
 };
@@ -61,6 +61,8 @@ struct signal_model {
 extern struct signal_model model;
 
 void model_init(void);
+/* Is what happened the model's log, which is emptied? If not, both are printed. */
+bool model_log_agrees(const struct event *log, unsigned nr);
 u64 model_set(const struct model_queue *queue);
 /* Threads that live, or of these those that have stopped. */
 unsigned model_count(bool stopped);
