@@ -12,7 +12,7 @@ static const struct {
 	{"program_", "process"},     {"stack_", "process"},   {"kernel_stack_", "process"},
 	{"syscall_", "call"},	     {"user_", "call"},	      {"trap_", "trap"},
 	{"interrupt_", "interrupt"}, {"sched_", "sched"},     {"signal_", "signal"},
-	{"memory_", "memory"},	     {"address_", "memory"},
+	{"memory_", "memory"},	     {"address_", "memory"},  {"page_", "memory"},
 };
 
 const char *trace_event_group(unsigned event)

@@ -357,6 +357,29 @@ static const uint64_t *args_of(struct trace_model *m, const struct trace_record 
 	return m->args;
 }
 
+/* What the write comes to that this page fault stops. */
+static enum trace_write write_of(const struct trace_log *log, size_t index)
+{
+	enum { NEAR = 4096 };
+	const struct trace_record *r = &log->all[index];
+
+	if (r->event != TRACE_trap_enter)
+		return TRACE_WRITE_REFUSED;
+	for (size_t i = index + 1; i < log->nr && i - index <= NEAR; i++) {
+		const struct trace_record *later = &log->all[i];
+
+		if (later->tid != r->tid)
+			continue;
+		if (later->event == TRACE_page_copy)
+			return TRACE_WRITE_COPIED;
+		if (later->event == TRACE_trap_exit && later->detail == r->detail)
+			return TRACE_WRITE_GRANTED;
+		if (later->event == TRACE_signal_send || later->event == TRACE_thread_exit)
+			break;
+	}
+	return TRACE_WRITE_REFUSED;
+}
+
 /* What the log says of the call that begins or ends with @r. */
 static void find_call(struct trace_model *m, const struct trace_record *r, struct trace_step *step)
 {
@@ -413,6 +436,7 @@ bool trace_model_next(struct trace_model *m, struct trace_step *step)
 	find_call(m, r, step);
 	step->to_user =
 		r->event == TRACE_user_enter || (ends_for_user(r) && !m->later[step->index]);
+	step->write = write_of(m->log, step->index);
 	return true;
 }
 

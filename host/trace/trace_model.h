@@ -28,6 +28,13 @@ struct trace_thread {
 	char name[4 * TRACE_NAME_BYTES]; /* as it may be shown: printable.h */
 };
 
+/* How a write to a page that was mapped read-only ends. */
+enum trace_write {
+	TRACE_WRITE_REFUSED, /* a signal, or it is not known */
+	TRACE_WRITE_GRANTED, /* the page was the writer's alone: it may write from now on */
+	TRACE_WRITE_COPIED   /* others share the page: the writer gets a copy */
+};
+
 struct trace_step {
 	size_t index; /* in the log */
 	uint64_t ns;  /* since the kernel's entry */

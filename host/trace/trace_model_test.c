@@ -214,6 +214,42 @@ static void test_time(void **state)
 	assert_int_equal(trace_log_ns(&log, 1005), 5);
 }
 
+static void test_writes(void **state)
+{
+	struct trace_log log = {0};
+	struct trace_model m;
+	struct trace_step s;
+	unsigned fault = FAKE_TRAP("page fault");
+
+	(void)state;
+	FAKE(&log, 1, 5, trap_enter, fault, 0x1000, 0x5000, 7, 1);
+	FAKE(&log, 2, 6, trap_exit, fault, 0x1000, 1); /* another's */
+	FAKE(&log, 3, 5, page_copy, 0, 0x7000, 0x8000);
+	FAKE(&log, 4, 5, trap_exit, fault, 0x1000, 1);
+	FAKE(&log, 5, 5, trap_enter, fault, 0x1000, 0x6000, 7, 1);
+	FAKE(&log, 6, 5, trap_exit, fault, 0x1000, 1);
+	FAKE(&log, 7, 5, trap_enter, fault, 0x1000, 0x400000, 7, 1);
+	FAKE(&log, 8, 5, signal_send, 11, 5, 5);
+	FAKE(&log, 9, 5, trap_exit, fault, 0x1000, 1);
+	m = begin(&log);
+	s = next(&m);
+	assert_string_equal(text_of(&s, TRACE_OS),
+			    "handle the trap: page fault (write to a shared page 0x5000: copy)");
+	next(&m);
+	s = next(&m);
+	assert_string_equal(text_of(&s, TRACE_OS),
+			    "copy the page 0x7000 to 0x8000: others share it");
+	next(&m);
+	s = next(&m);
+	assert_string_equal(text_of(&s, TRACE_OS),
+			    "handle the trap: page fault (write to 0x6000: allowed from now on)");
+	next(&m);
+	s = next(&m);
+	assert_string_equal(text_of(&s, TRACE_OS),
+			    "handle the trap: page fault (write to 0x400000: not allowed)");
+	end(&m, &log);
+}
+
 static void test_filter_events(void **state)
 {
 	struct trace_filter f;

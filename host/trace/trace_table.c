@@ -108,12 +108,7 @@ static uint64_t key_of(const struct trace_step *s)
 	for (unsigned i = 0; i < nr; i++)
 		if (is_part_of_key(s, i))
 			key = mix(key, s->args[i]);
-	return key;
-}
-
-static bool is_boot(const struct trace_step *s)
-{
-	return strcmp(trace_event_group(s->event), "boot") == 0;
+	return mix(key, s->write);
 }
 
 static bool has_text(const struct trace_step *s)

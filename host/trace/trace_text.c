@@ -57,15 +57,23 @@ static void add_self(const struct trace_step *s, struct trace_text *text)
 static void add_cause(const struct trace_step *s, struct trace_text *text)
 {
 	enum { PRESENT = 1, WRITE = 2, FETCH = 16 };
+	static const char *const of_write[] = {
+		[TRACE_WRITE_REFUSED] = "not allowed",
+		[TRACE_WRITE_GRANTED] = "allowed from now on",
+		[TRACE_WRITE_COPIED] = "copy",
+	};
 	uint64_t error = s->args[2];
+	enum trace_write write =
+		(error & (PRESENT | WRITE)) == (PRESENT | WRITE) ? s->write : TRACE_WRITE_REFUSED;
 
 	add_name_or_number(s, text);
 	if (!s->name || strcmp(s->name, "page fault") != 0)
 		return;
 	trace_text_add(text, " (%s 0x%llx: %s)",
-		       error & FETCH   ? "fetch from"
-		       : error & WRITE ? "write to"
-				       : "read from",
+		       error & FETCH		     ? "fetch from"
+		       : write == TRACE_WRITE_COPIED ? "write to a shared page"
+		       : error & WRITE		     ? "write to"
+						     : "read from",
 		       (unsigned long long)s->args[1],
 		       error & PRESENT ? "not allowed" : "not present");
 }

@@ -120,6 +120,13 @@ TRACE_EVENT(user_enter, "",
 	"restore user registers from the kernel stack; move to user mode; jump to {ip}",
 	"return-from-trap into thread {tid}")
 
+/* ---- copy on write ---- */
+TRACE_EVENT(page_copy, "",
+	TRACE_ARG(from, ptr) TRACE_ARG(to, ptr),
+	"",
+	"",
+	"copy the page {from} to {to}: others share it")
+
 /* ---- the scheduler: figure 6.3 ---- */
 TRACE_EVENT(sched_wake, "",
 	TRACE_ARG(tid, dec) TRACE_ARG(cpu, dec),

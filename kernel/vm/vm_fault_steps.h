@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/trap_table.h"
+#include "trace/trace.h"
 #include "vm/vm_internal.h"
 
 /* Does @area allow an access with these TRAP_ACCESS_ bits at @va? */
@@ -28,6 +29,7 @@ static __always_inline struct page *vm_copy_of(const struct page *page)
 		return NULL;
 	if (!zeros)
 		arch_copy_page(page_to_virt(copy), page_to_virt(page));
+	TRACE(page_copy, 0, page_to_phys(page), page_to_phys(copy));
 	return copy;
 }
 
