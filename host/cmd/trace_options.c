@@ -30,6 +30,12 @@ static int take_format(void *to, const char *name)
 	return -EINVAL;
 }
 
+static int take_count(void *to, const char *unused)
+{
+	(void)unused;
+	return add_output(to, trace_format_named("count"), NULL);
+}
+
 static int take_output(void *to, const char *path)
 {
 	struct trace_options *o = to;
@@ -103,11 +109,14 @@ static int take_filter(void *to, const char *text)
 }
 
 static const struct option_row rows[] = {
-	{"format", CALL("NAME", take_format),
-	 HELP("table (the usual one), json, html or perfetto; may be given again")},
+	{"format", CALL("NAME", take_format), WORDS(trace_format_name),
+	 HELP("table (the usual one), json (an object in each line: the run, then each step),\n"
+	      "html, perfetto, strace or count; may be given again")},
 	{"output", LETTER('o'), CALL("FILE", take_output),
 	 HELP("where the last --format goes, or - for standard output; without one before\n"
-	      "it the file's name decides: .txt .json .html .pftrace")},
+	      "it the file's name decides: .txt .json .html .pftrace .strace .count")},
+	{"count", LETTER('c'), CALL(NULL, take_count),
+	 HELP("short for --format count: calls, errors and times of each system call")},
 	{"filter", CALL("EXPR", take_filter),
 	 HELP("events or groups, separated by commas: boot process call trap interrupt sched\n"
 	      "signal memory; '!' before one leaves it out")},
@@ -116,7 +125,8 @@ static const struct option_row rows[] = {
 	{"to", TIME("TIME", filter.to_ns), HELP("only steps up to this time")},
 	{"pid", CALL("N", take_pid),
 	 HELP("only what process N does or what is done to it; may be given again")},
-	{"all", FLAG(all), HELP("table: also what does not concern the program")},
+	{"all", FLAG(all),
+	 HELP("table, strace, count, --compare: also what does not concern the program")},
 	{"source-base", TEXT("URL", source_base),
 	 HELP("html: where links to the source go (docs/trace-page.md)")},
 	{"deterministic", FLAG(deterministic),
@@ -150,14 +160,16 @@ static int check_outputs(struct trace_options *o)
 /* A message if an option changes nothing in the formats that will be written. */
 static void say_useless(const struct trace_options *o)
 {
-	bool table = false, html = false;
+	bool all = false, html = false;
 
 	for (unsigned i = 0; i < o->nr_outputs; i++) {
-		table |= o->outputs[i].format == trace_format_named("table");
+		all |= o->outputs[i].format == trace_format_named("table") ||
+		       o->outputs[i].format == trace_format_named("strace") ||
+		       o->outputs[i].format == trace_format_named("count");
 		html |= o->outputs[i].format == trace_format_named("html");
 	}
-	if (o->all && !table)
-		say("--all changes only the table: add --format table, or leave it out");
+	if (o->all && !all)
+		say("--all changes only table, strace and count: add one of these formats, or leave it out");
 	if (o->source_base && !html)
 		say("--source-base changes only the page: add --format html, or leave it out");
 }

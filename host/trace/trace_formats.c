@@ -3,16 +3,17 @@
 
 #include <string.h>
 
+#include "calls/call_strace.h"
+#include "calls/call_summary.h"
 #include "trace/trace_html.h"
 #include "trace/trace_json.h"
 #include "trace/trace_perfetto.h"
 #include "trace/trace_table.h"
 
 static const struct trace_format formats[] = {
-	{"table", ".txt", trace_table_write},
-	{"json", ".json", trace_json_write},
-	{"html", ".html", trace_html_write},
-	{"perfetto", ".pftrace", trace_perfetto_write},
+	{"table", ".txt", trace_table_write},	  {"json", ".json", trace_json_write},
+	{"html", ".html", trace_html_write},	  {"perfetto", ".pftrace", trace_perfetto_write},
+	{"strace", ".strace", call_strace_write}, {"count", ".count", call_summary_write},
 };
 enum { NR_FORMATS = sizeof(formats) / sizeof(formats[0]) };
 

@@ -38,7 +38,7 @@ static void fill(unsigned char *memory, const uint8_t *data, size_t len, bool so
 
 static void write_formats(struct trace_reader *r, uint8_t how)
 {
-	static const char *const names[] = {"table", "json", "html", "perfetto"};
+	static const char *const names[] = {"table", "json", "html", "perfetto", "strace", "count"};
 	static FILE *out;
 	struct trace_filter filter;
 	struct trace_report report = {.log = &r->log,
@@ -53,7 +53,7 @@ static void write_formats(struct trace_reader *r, uint8_t how)
 		out = fopen("/dev/null", "w");
 	trace_filter_init(&filter);
 	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (how >> 4 & 1u << i && trace_format_named(names[i])->write(out, &report))
+		if ((how >> 2 & 1u << i) && trace_format_named(names[i])->write(out, &report))
 			abort(); /* there is memory enough */
 }
 

@@ -36,7 +36,24 @@ for my $number (1 .. 4) {
 	my $records = join '', map { record($_, $number + $_ % 3, 100 * $_, $_ % 3, $_ % 5, @names, $_ % 2, 3) } 1 .. 40;
 	my $area = pack 'Q< V4 Q<5', 0x31636172746e6372, 1, 2, 64, 40, 1_000_000_000, 50, 0, 0, 0;
 	my $rings = join '', map { pack 'Q<8', 20, 0, $_, 16384 + 0x500 * $_, 6, 6, 0, 0 } 0 .. 3;
-	seed('fuzz_trace', $number, pack('CC', 2 * $number + 1, 16 * $number | 0x81) . $area . $rings . $records);
+	seed('fuzz_trace', $number, pack('CC', 2 * $number + 1, 4 << $number | 1) . $area . $rings . $records);
+}
+
+# Calls, with memory that points to itself: in each trace eight of them.
+my ($rows, %event) = (0);
+open my $events, '<', 'kernel/uapi/trace_events.tbl.h' or die "the table of events: $!\n";
+/^TRACE_EVENT\((\w+),/ and $event{$1} = ++$rows while <$events>;
+for my $first (map { 8 * $_ } 0 .. 58) {
+	my $memory = sub {
+		map { pack 'V v C C Q<7', 1, 40, $event{syscall_data}, 1, 200, 0x10000 + 40 * $_, 0x10000, 3, 0x10050, 5, 0 } 0 .. 3;
+	};
+	my @records = map {
+		(pack('V v C C Q<7', 1, $_, $event{syscall_enter}, 1, 100, (0x10000) x 6), $memory->(),
+			pack('V v C C Q<7', 1, $_, $event{syscall_exit}, 1, 300, 2, (0) x 5), $memory->())
+	} $first .. $first + 7;
+	my $area = pack 'Q< V4 Q<5', 0x31636172746e6372, 1, 1, 64, 40, 1_000_000_000, 50, 0, 0, 0;
+	my $rings = join '', map { pack 'Q<8', scalar @records, 0, 0, 16384, 7, 7, 0, 0 } 0 .. 3;
+	seed('fuzz_trace', 100 + $first, pack('CC', 1, 0xfd) . $area . $rings . join '', @records);
 }
 
 # ---- lines
