@@ -15,18 +15,17 @@
  * Tests.  tests/system/trace.t.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "cmd/commands.h"
+#include "guest/guest_memory.h"
 #include "guest/guest_session.h"
 #include "base/monotonic.h"
 #include "base/say.h"
@@ -56,40 +55,17 @@ struct trace_run {
 
 /* ---- the guest's memory ---- */
 
-/* How much of it is below 4 GiB: QEMU decides that by the machine. */
-static uint64_t low_bytes(const struct guest_options *o, uint64_t bytes)
-{
-	static const struct {
-		uint64_t most, low; /* with more memory than `most`, only `low` is below */
-	} rules[] = {
-		[MACHINE_MICROVM] = {0xc0000000, 0xc0000000},
-		[MACHINE_PC] = {0xe0000000, 0xc0000000},
-		[MACHINE_Q35] = {0xb0000000, 0x80000000},
-	};
-
-	return bytes > rules[o->machine].most ? rules[o->machine].low : bytes;
-}
-
 static int map_memory(struct trace_run *t)
 {
-	const struct guest_options *o = &t->options->guest;
-	uint64_t bytes = (o->memory_bytes + (1u << 20) - 1) & ~((1ull << 20) - 1);
-	int fd = memfd_create("creance-memory", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	void *memory = MAP_FAILED;
+	struct guest_memory memory;
+	int status = guest_memory_make(&memory, &t->options->guest);
 
-	/* Sealed: an emulator that was taken over must not take from us what we have mapped. */
-	if (fd >= 0 && ftruncate(fd, (off_t)bytes) == 0 &&
-	    fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0)
-		memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	if (memory == MAP_FAILED) {
-		say("the guest's memory cannot be made (%s): give less with --memory",
-		    strerror(errno));
-		return STATUS_FAILED;
-	}
-	t->session.memory_fd = fd;
-	t->reader.memory = memory;
-	t->reader.bytes = bytes;
-	t->reader.low_bytes = low_bytes(o, bytes);
+	if (status)
+		return status;
+	t->session.memory_fd = memory.fd;
+	t->reader.memory = memory.data;
+	t->reader.bytes = memory.bytes;
+	t->reader.low_bytes = memory.low_bytes;
 	t->reader.drains = !t->options->deterministic;
 	t->reader.events_max = EVENTS_MAX;
 	return 0;
