@@ -21,7 +21,9 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "trace/trace_family.h"
+#include "trace/trace_hash.h"
+#include "trace/trace_shown.h"
+#include "trace/trace_width.h"
 
 enum { PERIOD_MAX = 64, TIMES_MIN = 3, TIME_WIDTH = 11, COST_WIDTH = 11, THREAD_WIDTH = 13 };
 
@@ -33,8 +35,7 @@ struct shown {
 struct table {
 	FILE *out;
 	const struct trace_report *report;
-	struct trace_family family;
-	bool whole; /* also what does not concern the family */
+	struct trace_shown shown;
 	struct shown *all;
 	size_t nr, room;
 	unsigned left;	 /* width of what precedes the columns */
@@ -127,35 +128,6 @@ static bool has_text(const struct trace_step *s)
 	return false;
 }
 
-/* A change of address space belongs to a switch: it comes just before it or just after. */
-static bool is_of_switch(const struct table *t, const struct trace_model *m,
-			 const struct trace_step *s)
-{
-	enum { NEAR = 4 };
-	const struct trace_log *log = t->report->log;
-	size_t from = s->index > NEAR ? s->index - NEAR : 0;
-
-	for (size_t i = from; i < log->nr && i <= s->index + NEAR; i++) {
-		const struct trace_record *r = &log->all[i];
-
-		if (r->event != TRACE_sched_switch || trace_log_cpu(r) != s->cpu)
-			continue;
-		if (trace_family_has(&t->family, trace_model_pid(m, (uint32_t)r->args[0])) ||
-		    trace_family_has(&t->family, trace_model_pid(m, (uint32_t)r->args[1])))
-			return true;
-	}
-	return false;
-}
-
-static bool is_shown(const struct table *t, const struct trace_model *m, const struct trace_step *s)
-{
-	if (t->whole || is_boot(s) || s->event == TRACE_panic)
-		return true;
-	if (s->event == TRACE_address_space && is_of_switch(t, m, s))
-		return true;
-	return trace_family_concerns(&t->family, m, s) && !trace_family_prepares(&t->family, s);
-}
-
 static int add_shown(struct table *t, const struct trace_step *s)
 {
 	if (t->nr == t->room) {
@@ -176,10 +148,15 @@ static int choose(struct table *t, struct trace_model *m)
 	struct trace_step step;
 	int err = 0;
 
-	while (!err && trace_model_next(m, &step))
-		if (trace_filter_takes(t->report->filter, m, &step) && is_shown(t, m, &step) &&
-		    has_text(&step))
+	while (!err && trace_model_next(m, &step)) {
+		bool shown = trace_shown_takes(&t->shown, m, &step);
+
+		if (!trace_filter_takes(t->report->filter, m, &step))
+			continue;
+		t->nr_wanted++;
+		if (shown && has_text(&step))
 			err = add_shown(t, &step);
+	}
 	return err;
 }
 
@@ -407,30 +384,16 @@ static void put_remark(struct table *t, const char *text)
 
 /* ---- the second pass ---- */
 
-static void note_hidden(struct table *t, const struct trace_step *s)
-{
-	struct trace_text names = TRACE_TEXT(t->hidden_names);
-	const char *name = s->thread && *s->thread ? s->thread : s->tid ? "others" : "the idle CPU";
-
-	names.len = t->hidden++ ? strlen(t->hidden_names) : 0;
-	if (names.len == 0)
-		t->hidden_names[0] = '\0';
-	if (!strstr(t->hidden_names, name) &&
-	    names.len + strlen(name) + 3 < sizeof(t->hidden_names))
-		trace_text_add(&names, "%s%s", names.len ? ", " : "", name);
-}
-
 static void put_hidden(struct table *t)
 {
 	char buffer[128];
 	struct trace_text text = TRACE_TEXT(buffer);
 
-	if (!t->hidden)
+	if (!t->hidden.steps)
 		return;
-	trace_text_add(&text, "%zu step%s of %s", t->hidden, t->hidden == 1 ? "" : "s",
-		       t->hidden_names);
+	trace_fold_text(&t->hidden, &text);
 	put_remark(t, buffer);
-	t->hidden = 0;
+	t->hidden.steps = 0;
 }
 
 static void put_repeats(struct table *t, size_t at, size_t period, size_t times)
@@ -454,10 +417,15 @@ static bool go_to(struct table *t, struct trace_model *m, size_t index, struct t
 		  bool counts)
 {
 	while (trace_model_next(m, step)) {
+		(void)trace_shown_takes(&t->shown, m, step);
 		if (step->index == index)
 			return true;
-		if (counts && trace_filter_takes(t->report->filter, m, step) && has_text(step))
-			note_hidden(t, step);
+		if (!counts || !trace_filter_takes(t->report->filter, m, step) || !has_text(step))
+			continue;
+		if (!trace_fold_add(&t->hidden, &t->shown, step)) {
+			put_hidden(t);
+			(void)trace_fold_add(&t->hidden, &t->shown, step);
+		}
 	}
 	return false;
 }
@@ -480,9 +448,7 @@ static void put_at(struct table *t, struct trace_model *m, size_t at)
 
 	if (!go_to(t, m, t->all[at].index, &step, true))
 		return;
-	if (!t->booting && !is_boot(&step))
-		t->last_ns = step.ns; /* there is nothing before it to compare with */
-	put_headings(t, is_boot(&step));
+	put_headings(t, trace_shown_is_boot(&step));
 	put_hidden(t);
 	put_step(t, &step);
 }
@@ -547,6 +513,7 @@ int trace_table_write(FILE *out, const struct trace_report *r)
 		err = choose(&t, &m);
 	if (!err) {
 		trace_model_rewind(&m);
+		trace_shown_rewind(&t.shown);
 		put_all(&t, &m);
 		put_end(&t);
 	}

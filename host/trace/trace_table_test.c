@@ -87,6 +87,9 @@ static void test_what_is_shown(void **state)
 	assert_null(strstr(strstr(text, "write(1,") + 1, "write(1,")); /* folded */
 	assert_non_null(strstr(text, "the last 2 steps 9 times more, until 3.950"));
 	assert_non_null(strstr(text, "remove process 2"));
+	assert_non_null(strstr(text, "… others: 2 steps\n"));
+	assert_null(strstr(text, "boot: 1 step")); /* it is shown */
+	assert_non_null(strstr(text, "2 runs: 500 ns"));
 	assert_non_null(strstr(text, "end: exit 0; 28 events\n"));
 	free(text);
 	trace_log_fini(&log);
