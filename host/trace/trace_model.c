@@ -22,6 +22,7 @@
 #include <string.h>
 
 #include "lib/printable.h"
+#include "trace/trace_filter.h"
 #include "trace/trace_hash.h"
 
 /* More than ever run in one trace: a guest that invents numbers does not get our memory for it. */
@@ -292,6 +293,10 @@ void trace_model_fini(struct trace_model *m)
 void trace_model_rewind(struct trace_model *m)
 {
 	m->next = 0;
+	/* A trace that begins later has no boot. */
+	memset(m->switched,
+	       m->log->nr && strcmp(trace_event_group(m->log->all[0].event), "boot") != 0,
+	       sizeof(m->switched));
 	m->nr_threads = 0;
 	if (m->room)
 		memset(m->threads, 0, m->room * sizeof(*m->threads));
@@ -380,6 +385,30 @@ static enum trace_write write_of(const struct trace_log *log, size_t index)
 	return TRACE_WRITE_REFUSED;
 }
 
+/* The CPU's next step after the one at @index; NULL: there is none. */
+static const struct trace_record *next_on_cpu(const struct trace_log *log, size_t index)
+{
+	unsigned cpu = trace_log_cpu(&log->all[index]);
+
+	for (size_t i = index + 1; i < log->nr; i++)
+		if (trace_log_cpu(&log->all[i]) == cpu && log->all[i].event != TRACE_syscall_data)
+			return &log->all[i];
+	return NULL;
+}
+
+/* What fills the time until the CPU's next event. */
+static void see_time(const struct trace_model *m, struct trace_step *step)
+{
+	const struct trace_record *next = next_on_cpu(m->log, step->index);
+	bool handles = step->event == TRACE_interrupt_enter || step->event == TRACE_trap_enter;
+
+	if (next)
+		step->lasts_ns = trace_log_ns(m->log, next->cycles) - step->ns;
+	/* Only an interrupt ends the idle loop. */
+	step->idles = !step->boots && !handles && next && !next->tid &&
+		      next->event == TRACE_interrupt_enter;
+}
+
 /* What the log says of the call that begins or ends with @r. */
 static void find_call(struct trace_model *m, const struct trace_record *r, struct trace_step *step)
 {
@@ -431,12 +460,16 @@ bool trace_model_next(struct trace_model *m, struct trace_step *step)
 		.name = name_of(r),
 		.source = source_of(r),
 		.from_user = leaves_user(r),
+		.boots = !m->switched[trace_log_cpu(r) % TRACE_CPUS_MAX],
 		.row = trace_event_row(r->event),
 	};
 	find_call(m, r, step);
 	step->to_user =
 		r->event == TRACE_user_enter || (ends_for_user(r) && !m->later[step->index]);
 	step->write = write_of(m->log, step->index);
+	see_time(m, step);
+	if (r->event == TRACE_sched_switch)
+		m->switched[step->cpu % TRACE_CPUS_MAX] = true;
 	return true;
 }
 

@@ -45,9 +45,19 @@ struct trace_step {
 	unsigned detail;
 	const uint64_t *args; /* as many as the row says */
 	const char *name; /* of the system call, trap, signal or reason; NULL: the event has none */
-	const char *source; /* "kernel/syscall/sys_file.c:22"; NULL: not known */
-	bool from_user;	    /* the step begins by leaving user mode */
-	bool to_user;	    /* after the step the thread is in user mode */
+	const char *source;	/* "kernel/syscall/sys_file.c:22"; NULL: not known */
+	bool from_user;		/* the step begins by leaving user mode */
+	bool to_user;		/* after the step the thread is in user mode */
+	bool boots;		/* the CPU has not switched to a thread yet */
+	bool idles;		/* after the step the CPU has nothing to do */
+	enum trace_write write; /* of a page fault on a page that is there */
+	/*
+	 * Until the next event of the CPU; 0: there is none. After to_user the program runs all
+	 * that time, after idles nothing does, and otherwise it is what the step costs the kernel.
+	 */
+	uint64_t lasts_ns;
+	struct call_view call; /* what is known of the system call; .call NULL: it is none */
+	uint64_t call_ns;      /* of its end: how long it ran on a CPU */
 	const struct trace_event_row *row;
 };
 
@@ -55,6 +65,7 @@ struct trace_model {
 	const struct trace_log *log;
 	size_t next;
 	size_t nr_steps;		  /* of the log: its events but the pieces of memory */
+	uint8_t switched[TRACE_CPUS_MAX]; /* has the CPU switched to a thread? */
 	uint8_t *later; /* by event: its return to user mode is another, later step (user_enter) */
 	uint32_t *data; /* by event: the call's next piece of memory (call_memory.h) */
 	struct trace_thread *threads; /* open addressing by tid */
@@ -102,6 +113,8 @@ void trace_step_text(const struct trace_step *step, enum trace_column column,
 		     struct trace_text *text);
 /* The value of argument @i as its kind wants it. */
 void trace_step_arg_text(const struct trace_step *step, unsigned i, struct trace_text *text);
+/* After to_user: "A 3 runs: 10.0 ms", the program's part until it leaves user mode. */
+void trace_step_run_text(const struct trace_step *step, struct trace_text *text);
 /*
  * The columns in the order in which things happen: a trap begins in the program, a return ends
  * there.

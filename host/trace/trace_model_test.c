@@ -214,6 +214,49 @@ static void test_time(void **state)
 	assert_int_equal(trace_log_ns(&log, 1005), 5);
 }
 
+/* Whose is the time until the CPU's next event? */
+static void test_whose_time(void **state)
+{
+	struct trace_text text = TRACE_TEXT(buffer);
+	struct trace_log log = {0};
+	struct trace_model m;
+	struct trace_step s;
+
+	(void)state;
+	FAKE(&log, 10, 0, boot_trap_table, 0, 22);
+	FAKE(&log, 30, 0, sched_pick, 0, 5);
+	FAKE(&log, 40, 0, sched_switch, 0, 0, 5);
+	FAKE(&log, 50, 5, user_enter, 0, 5, 0x2000, 0x3000);
+	FAKE(&log, 10000050, 5, syscall_enter, 24);
+	FAKE(&log, 10000060, 5, sched_pick, fake_number(TRACE_REASONS, "blocked"), 0);
+	FAKE(&log, 10000070, 5, sched_switch, fake_number(TRACE_REASONS, "blocked"), 5, 0);
+	FAKE(&log, 10000570, 0, interrupt_enter, FAKE_TRAP("timer interrupt"), 0x2004, 236, 0);
+	FAKE(&log, 10000580, 0, sched_pick, 1, 5);
+	m = begin(&log);
+	s = next(&m);
+	assert_true(s.boots && !s.idles && s.lasts_ns == 20);
+	s = next(&m);
+	assert_non_null(strstr(text_of(&s, TRACE_OS), "picks thread 5, because the boot is done"));
+	assert_true(next(&m).boots);
+	s = next(&m);
+	assert_true(s.to_user && !s.boots && s.lasts_ns == 10000000);
+	trace_step_run_text(&s, &text);
+	assert_string_equal(buffer, "5 runs: 10.0 ms");
+	s = next(&m);
+	assert_true(!s.to_user && !s.idles && s.lasts_ns == 10);
+	s = next(&m);
+	assert_non_null(strstr(text_of(&s, TRACE_OS), "picks thread 0, because thread 5 blocks"));
+	s = next(&m);
+	assert_true(s.idles && s.lasts_ns == 500);
+	s = next(&m);
+	assert_true(!s.idles && s.lasts_ns == 10);
+	s = next(&m);
+	assert_non_null(strstr(text_of(&s, TRACE_OS), "because the CPU was idle"));
+	assert_int_equal(s.lasts_ns, 0);
+	end(&m, &log);
+}
+
+/* A write to a page that is mapped read-only: what it comes to is known later. */
 static void test_writes(void **state)
 {
 	struct trace_log log = {0};
@@ -306,7 +349,8 @@ int main(void)
 		cmocka_unit_test(test_call),	cmocka_unit_test(test_returns),
 		cmocka_unit_test(test_threads), cmocka_unit_test(test_every_event),
 		cmocka_unit_test(test_time),	cmocka_unit_test(test_filter_events),
-		cmocka_unit_test(test_family),
+		cmocka_unit_test(test_family),	cmocka_unit_test(test_whose_time),
+		cmocka_unit_test(test_writes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

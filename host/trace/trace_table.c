@@ -341,36 +341,26 @@ static void thread_text(struct trace_text *text, const struct trace_step *s, uns
 static void put_step(struct table *t, const struct trace_step *s)
 {
 	const enum trace_column *order = trace_step_order(s);
-	uint64_t cost = s->ns - t->last_ns;
+	bool costs = s->lasts_ns && !s->to_user && !s->idles;
 	char left[128], buffer[TRACE_TEXT_BYTES];
-	struct trace_text whose = TRACE_TEXT(left);
+	struct trace_text whose = TRACE_TEXT(left), run = TRACE_TEXT(buffer);
 
-	trace_text_add(&whose, "%*" PRIu64 ".%03u", TIME_WIDTH - 4, s->ns / 1000,
-		       (unsigned)(s->ns % 1000));
-	trace_text_add(&whose, "%*s%" PRIu64 ".%03u",
-		       (int)(COST_WIDTH - 4 - snprintf(NULL, 0, "%" PRIu64, cost / 1000)) > 1
-			       ? (int)(COST_WIDTH - 4 - snprintf(NULL, 0, "%" PRIu64, cost / 1000))
-			       : 1,
-		       "+", cost / 1000, (unsigned)(cost % 1000));
+	time_text(t, &whose, t->time, true, s->ns);
+	time_text(t, &whose, t->cost, costs, s->lasts_ns);
 	trace_text_add(&whose, "  ");
 	if (t->report->log->nr_cpus > 1)
 		trace_text_add(&whose, "%-3u ", s->cpu);
-	thread_text(&whose, s, THREAD_WIDTH);
+	thread_text(&whose, s, t->thread);
 	for (unsigned i = 0; i < NR_TRACE_COLUMNS; i++) {
 		struct trace_text text = TRACE_TEXT(buffer);
-		const char *rest = buffer;
 
 		trace_step_text(s, order[i], &text);
-		while (*rest) {
-			const char *line = rest;
-			size_t len;
-
-			rest = next_line(line, t->column, &len);
-			put_line(t, left, place_of(order[i]), line, len);
-			left[0] = '\0';
-		}
+		put_cell(t, left, order[i], buffer);
 	}
-	t->last_ns = s->ns;
+	if (!s->to_user)
+		return;
+	trace_step_run_text(s, &run);
+	put_cell(t, left, TRACE_PROGRAM, buffer);
 }
 
 /* A note across all columns, from the time on. */
@@ -401,14 +391,13 @@ static void put_repeats(struct table *t, size_t at, size_t period, size_t times)
 	char buffer[128];
 	struct trace_text text = TRACE_TEXT(buffer);
 	size_t last = t->all[at + times * period - 1].index;
+	uint64_t ns = trace_log_ns(t->report->log, t->report->log->all[last].cycles);
 
-	t->last_ns = trace_log_ns(t->report->log, t->report->log->all[last].cycles);
 	if (period == 1)
 		trace_text_add(&text, "%zu times more", times - 1);
 	else
 		trace_text_add(&text, "the last %zu steps %zu times more", period, times - 1);
-	trace_text_add(&text, ", until %" PRIu64 ".%03u", t->last_ns / 1000,
-		       (unsigned)(t->last_ns % 1000));
+	trace_text_add(&text, ", until %" PRIu64 ".%03u", ns / 1000, (unsigned)(ns % 1000));
 	put_remark(t, buffer);
 }
 

@@ -75,7 +75,30 @@ static void add_cause(const struct trace_step *s, struct trace_text *text)
 		       : error & WRITE		     ? "write to"
 						     : "read from",
 		       (unsigned long long)s->args[1],
-		       error & PRESENT ? "not allowed" : "not present");
+		       error & PRESENT ? of_write[write] : "not present");
+}
+
+/* Why the scheduler picks: "thread 2 was preempted". The names are the kernel's. */
+static void add_why(const struct trace_step *s, struct trace_text *text)
+{
+	static const char *const words[][2] = {
+		{"preempted", "was preempted"},
+		{"yielded", "yields"},
+		{"blocked", "blocks"},
+		{"exited", "has ended"},
+		{"reclassed", "changed its policy"},
+	};
+	const char *name = s->name ? s->name : "";
+
+	if (!s->tid) {
+		trace_text_add(text, s->boots ? "the boot is done" : "the CPU was idle");
+		return;
+	}
+	trace_text_add(text, "thread %d", (int)s->tid);
+	for (unsigned i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (!strcmp(name, words[i][0]))
+			name = words[i][1];
+	trace_text_add(text, *name ? " %s" : "%s leaves", name);
 }
 
 /* "exit 1", "SIGSEGV": a wait status. */
@@ -109,6 +132,24 @@ static void add_result(const struct trace_step *s, struct trace_text *text)
 		trace_text_add(text, ")");
 }
 
+/* "10.0 ms": three digits and the unit that suits them. */
+static void add_span(struct trace_text *text, uint64_t ns)
+{
+	static const char *const units[] = {"ns", "µs", "ms", "s"};
+	double value = (double)ns;
+	unsigned unit = 0;
+
+	while (value >= 999.5 && unit + 1 < sizeof(units) / sizeof(units[0])) {
+		value /= 1000;
+		unit++;
+	}
+	trace_text_add(text, "%.*f %s",
+		       unit == 0 || value >= 99.95 ? 0
+		       : value >= 9.995		   ? 1
+						   : 2,
+		       value, units[unit]);
+}
+
 /* The value of {word}: an argument's, or what only the reader knows. */
 static void add_value(const struct trace_step *s, const char *word, size_t len,
 		      struct trace_text *text)
@@ -120,6 +161,8 @@ static void add_value(const struct trace_step *s, const char *word, size_t len,
 			add_result(s, text);
 		else if (is_word(word, len, "status"))
 			add_status(s->args[i], text);
+		else if (is_word(word, len, "period_ns"))
+			add_span(text, s->args[i]);
 		else
 			trace_step_arg_text(s, i, text);
 		return;
@@ -130,8 +173,10 @@ static void add_value(const struct trace_step *s, const char *word, size_t len,
 		add_self(s, text);
 	else if (is_word(word, len, "cause"))
 		add_cause(s, text);
+	else if (is_word(word, len, "why"))
+		add_why(s, text);
 	else
-		add_name_or_number(s, text); /* {name} {trap} {why} {detail} */
+		add_name_or_number(s, text); /* {name} {trap} {detail} */
 }
 
 /* What is in [ ] is left out if the step does not involve user mode. */
@@ -185,6 +230,18 @@ void trace_step_text(const struct trace_step *s, enum trace_column column, struc
 	if (put_off && end >= pattern + 2 && end[-2] == ';')
 		end -= 2;
 	put_pattern(s, pattern, end, text);
+}
+
+void trace_step_run_text(const struct trace_step *s, struct trace_text *text)
+{
+	text->buffer[text->len] = '\0';
+	if (s->thread && *s->thread)
+		trace_text_add(text, "%s ", s->thread);
+	trace_text_add(text, "%d runs", (int)trace_step_tid(s));
+	if (s->lasts_ns) {
+		trace_text_add(text, ": ");
+		add_span(text, s->lasts_ns);
+	}
 }
 
 const enum trace_column *trace_step_order(const struct trace_step *s)

@@ -31,7 +31,7 @@ TRACE_EVENT(boot_traps_installed, "",
 TRACE_EVENT(boot_timer_started, "",
 	TRACE_ARG(period_ns, dec),
 	"",
-	"start the timer: interrupt the CPU every {period_ns} ns",
+	"start the timer: interrupt the CPU every {period_ns}",
 	"boot: start the interrupt timer")
 
 /* ---- a process comes to be: "run" of figure 6.2 ---- */
@@ -116,7 +116,7 @@ TRACE_EVENT(interrupt_exit, "trap",
 	"return-from-trap")
 TRACE_EVENT(user_enter, "",
 	TRACE_ARG(tid, dec) TRACE_ARG(ip, ptr) TRACE_ARG(sp, ptr),
-	"run: {ip}",
+	"",
 	"restore user registers from the kernel stack; move to user mode; jump to {ip}",
 	"return-from-trap into thread {tid}")
 
@@ -137,7 +137,7 @@ TRACE_EVENT(sched_pick, "why the last one leaves",
 	TRACE_ARG(next, dec) TRACE_ARG(runnable, dec) TRACE_ARG(free_pages, dec),
 	"",
 	"",
-	"the scheduler picks thread {next} ({why}; {runnable} more are ready)")
+	"the scheduler picks thread {next}, because {why} ({runnable} more ready)")
 TRACE_EVENT(sched_switch, "why the last one leaves",
 	TRACE_ARG(previous, dec) TRACE_ARG(next, dec) TRACE_ARG(state, dec)
 	TRACE_ARG(previous_pcb, ptr) TRACE_ARG(next_pcb, ptr) TRACE_ARG(next_stack, ptr),

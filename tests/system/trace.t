@@ -186,7 +186,7 @@ $r = trace(['--deterministic', '-o', "$work/loops.txt", '--', $busybox, 'sh', '-
 	'(while :; do :; done) & (while :; do :; done) & sleep 0.5; kill %1 %2']);
 my $loops = slurp("$work/loops.txt");
 in_order($loops, 'both kinds of saves are there, and a run folds', qr/timer interrupt/, qr/save user registers on the kernel stack/,
-	qr/handle the trap: timer interrupt/, qr/the scheduler picks thread \d+ \(preempted/, qr/switch: save kernel registers of/,
+	qr/handle the trap: timer interrupt/, qr/the scheduler picks thread \d+, because thread \d+/, qr/switch: save kernel registers of/,
 	qr/restore user registers from the kernel stack/, qr/… the last \d+ steps \d+ times more, until/);
 
 # ---- from within
