@@ -170,15 +170,30 @@ static void write_trace(struct lde *lde, const struct trace_log *log)
 			(unsigned long long)trace_log_lost(log));
 }
 
+/* Returns: the exit status. */
+static int print_help(FILE *to)
+{
+	fputs("usage: lde [--all] [--json] [-o FILE] COMMAND [ARG…]\n\n"
+	      "Limited direct execution, step by step: runs COMMAND, and then shows what\n"
+	      "program, hardware and operating system did.\n\n"
+	      "  -a, --all          also what does not concern COMMAND\n"
+	      "  -j, --json         a line of JSON for each step, not a table\n"
+	      "  -o, --output FILE  where it goes\n"
+	      "  -h, --help         show this help\n",
+	      to);
+	return to == stdout ? 0 : STATUS_FAILED;
+}
+
 static void take_options(struct lde *lde, int argc, char **argv)
 {
 	static const struct option list[] = {{"all", no_argument, NULL, 'a'},
 					     {"json", no_argument, NULL, 'j'},
 					     {"output", required_argument, NULL, 'o'},
+					     {"help", no_argument, NULL, 'h'},
 					     {NULL, 0, NULL, 0}};
 	int option;
 
-	while ((option = getopt_long(argc, argv, "+ajo:", list, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "+ajo:h", list, NULL)) != -1) {
 		if (option == 'a')
 			lde->all = true;
 		else if (option == 'j')
@@ -186,11 +201,11 @@ static void take_options(struct lde *lde, int argc, char **argv)
 		else if (option == 'o')
 			lde->output = optarg;
 		else
-			exit(STATUS_FAILED);
+			exit(print_help(option == 'h' ? stdout : stderr));
 	}
 	lde->command = argv + optind;
 	if (!lde->command[0])
-		fail("limited direct execution, step by step: lde [--all] [--json] [-o FILE] COMMAND [ARG…]");
+		exit(print_help(stderr));
 }
 
 int main(int argc, char **argv)

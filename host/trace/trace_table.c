@@ -25,7 +25,7 @@
 #include "trace/trace_shown.h"
 #include "trace/trace_width.h"
 
-enum { PERIOD_MAX = 64, TIMES_MIN = 3, TIME_WIDTH = 11, COST_WIDTH = 11, THREAD_WIDTH = 13 };
+enum { PERIOD_MAX = 64, TIMES_MIN = 3, NARROW = 100 };
 
 struct shown {
 	size_t index; /* in the log */
@@ -38,13 +38,14 @@ struct table {
 	struct trace_shown shown;
 	struct shown *all;
 	size_t nr, room;
-	unsigned left;	 /* width of what precedes the columns */
-	unsigned column; /* width of one */
-	uint64_t last_ns;
-	size_t hidden; /* steps since the last one shown */
-	char hidden_names[64];
-	bool booting; /* a heading was written */
-	bool running; /* past the boot */
+	size_t nr_wanted;	     /* by the filter, shown or summed up */
+	unsigned time, cost, thread; /* widths of these */
+	unsigned digits;	     /* of a microsecond */
+	unsigned left;		     /* width of what precedes the columns */
+	unsigned column;	     /* width of one */
+	struct trace_fold hidden;    /* since the last one shown */
+	bool booting;		     /* a heading was written */
+	bool running;		     /* past the boot */
 };
 
 /* ---- which steps, and which are the same ---- */
@@ -195,27 +196,6 @@ static size_t find_run(const struct table *t, size_t at, size_t *times)
 
 /* ---- layout ---- */
 
-/* Columns of the terminal that @bytes of @text take: one for each character. */
-static unsigned width_of(const char *text, size_t bytes)
-{
-	unsigned width = 0;
-
-	for (size_t i = 0; i < bytes; i++)
-		width += ((unsigned char)text[i] & 0xc0) != 0x80;
-	return width;
-}
-
-/* The bytes of the first @width characters. */
-static size_t bytes_of(const char *text, unsigned width)
-{
-	size_t i = 0;
-
-	for (; text[i]; i++)
-		if (((unsigned char)text[i] & 0xc0) != 0x80 && width-- == 0)
-			break;
-	return i;
-}
-
 /* The first "; " that is not in parentheses; NULL: there is none. */
 static const char *part_end(const char *text)
 {
@@ -235,28 +215,14 @@ static const char *part_end(const char *text)
  */
 static const char *next_line(const char *text, unsigned width, size_t *len)
 {
-	size_t fits = bytes_of(text, width);
+	size_t fits = trace_width_bytes(text, width);
 	const char *part = part_end(text);
 
 	if (part && (size_t)(part - text) <= fits) {
 		*len = (size_t)(part - text);
 		return part + 2;
 	}
-	*len = fits;
-	if (!text[fits])
-		return text + fits;
-	for (size_t i = fits; i > 0; i--) {
-		if (text[i] != ' ')
-			continue;
-		*len = i;
-		return text + i + 1;
-	}
-	return text + fits;
-}
-
-static void put_spaces(FILE *out, unsigned nr)
-{
-	fprintf(out, "%*s", (int)nr, "");
+	return trace_width_line(text, width, 0, len);
 }
 
 /* One line: @left is padded, then the three columns with @text in the @at-th. */
@@ -265,15 +231,15 @@ static void put_line(struct table *t, const char *left, unsigned at, const char 
 	FILE *out = t->out;
 
 	fputs(left, out);
-	put_spaces(out, t->left - width_of(left, strlen(left)));
+	trace_width_pad(out, t->left - trace_width(left, strlen(left)));
 	for (unsigned i = 0; i < NR_TRACE_COLUMNS; i++) {
 		fputs("│", out);
 		if (i != at && i + 1 < NR_TRACE_COLUMNS) {
-			put_spaces(out, t->column + 1);
+			trace_width_pad(out, t->column + 1);
 		} else if (i == at) {
 			fprintf(out, " %.*s", (int)len, text);
 			if (i + 1 < NR_TRACE_COLUMNS)
-				put_spaces(out, t->column - width_of(text, len));
+				trace_width_pad(out, t->column - trace_width(text, len));
 		}
 	}
 	putc('\n', out);
@@ -300,11 +266,13 @@ static void put_rule(struct table *t)
 static void put_heading_line(struct table *t, const char *left, const char *const words[])
 {
 	fputs(left, t->out);
-	put_spaces(t->out, t->left - width_of(left, strlen(left)));
+	trace_width_pad(t->out, t->left - trace_width(left, strlen(left)));
 	for (unsigned i = 0; i < NR_TRACE_COLUMNS; i++) {
-		fprintf(t->out, "│ %s", words[i]);
+		size_t len = trace_width_bytes(words[i], t->column);
+
+		fprintf(t->out, "│ %.*s", (int)len, words[i]);
 		if (i + 1 < NR_TRACE_COLUMNS)
-			put_spaces(t->out, t->column - width_of(words[i], strlen(words[i])));
+			trace_width_pad(t->out, t->column - trace_width(words[i], len));
 	}
 	putc('\n', t->out);
 }
@@ -315,8 +283,8 @@ static void put_heading(struct table *t, const char *os)
 	const char *const modes[] = {"(kernel mode)", "", "(user mode)"};
 	char left[64];
 
-	snprintf(left, sizeof(left), "%*s%*s  %s", TIME_WIDTH + 1, "time µs", COST_WIDTH, "cost",
-		 t->report->log->nr_cpus > 1 ? "CPU thread" : "thread");
+	snprintf(left, sizeof(left), "%*s%*s  %s", (int)t->time + 1, "time µs", (int)t->cost,
+		 "cost", t->report->log->nr_cpus > 1 ? "CPU thread" : "thread");
 	put_heading_line(t, left, names);
 	put_heading_line(t, "", modes);
 	put_rule(t);
@@ -326,18 +294,46 @@ static void put_heading(struct table *t, const char *os)
 static void thread_text(struct trace_text *text, const struct trace_step *s, unsigned room)
 {
 	char number[16];
-	int of_number = snprintf(number, sizeof(number), "%d", (int)s->tid);
+	unsigned of_number = (unsigned)snprintf(number, sizeof(number), "%d", (int)s->tid) + 1;
 
 	if (!s->tid)
-		trace_text_add(text, "-");
+		trace_text_add(text, s->boots ? "boot" : "idle");
 	else if (s->thread && *s->thread)
 		trace_text_add(text, "%.*s %s",
-			       (int)bytes_of(s->thread, room - (unsigned)of_number - 1), s->thread,
-			       number);
+			       (int)trace_width_bytes(s->thread,
+						      room > of_number ? room - of_number : 0),
+			       s->thread, number);
 	else
 		trace_text_add(text, "%s", number);
 }
 
+/* Microseconds, right-aligned in @width; blank when there are none. */
+static void time_text(const struct table *t, struct trace_text *text, unsigned width, bool known,
+		      uint64_t ns)
+{
+	unsigned part = (unsigned)(ns % 1000);
+	char number[32] = "";
+
+	if (known)
+		snprintf(number, sizeof(number), "%" PRIu64 ".%0*u", ns / 1000, (int)t->digits,
+			 t->digits == 1 ? part / 100 : part);
+	trace_text_add(text, "%*s", (int)width, number);
+}
+
+/* Lines of @text in @column; @left precedes the first, and is used up by it. */
+static void put_cell(struct table *t, char *left, enum trace_column column, const char *text)
+{
+	while (*text) {
+		const char *line = text;
+		size_t len;
+
+		text = next_line(line, t->column, &len);
+		put_line(t, left, place_of(column), line, len);
+		left[0] = '\0';
+	}
+}
+
+/* The time that follows is the step's cost, or the program's, or the CPU is idle. */
 static void put_step(struct table *t, const struct trace_step *s)
 {
 	const enum trace_column *order = trace_step_order(s);
@@ -368,8 +364,8 @@ static void put_remark(struct table *t, const char *text)
 {
 	unsigned room = t->left + 3 * t->column;
 
-	fprintf(t->out, "%*s%.*s\n", TIME_WIDTH + 1, "… ", (int)bytes_of(text, room - TIME_WIDTH),
-		text);
+	fprintf(t->out, "%*s%.*s\n", (int)t->time + 1, "… ",
+		(int)trace_width_bytes(text, room - t->time), text);
 }
 
 /* ---- the second pass ---- */
@@ -478,26 +474,30 @@ static void put_end(struct table *t)
 	putc('\n', t->out);
 }
 
-static int find_family(struct table *t)
+/* B2. On a narrow terminal the columns need what digits and names would take. */
+static void lay_out(struct table *t)
 {
 	const struct trace_report *r = t->report;
+	bool narrow = r->width < NARROW;
 
-	if (r->root_pid)
-		return trace_family_find(&t->family, r->log, &r->root_pid, 1);
-	return trace_family_find(&t->family, r->log, r->filter->pids, r->filter->nr_pids);
+	t->time = narrow ? 9 : 11;
+	t->cost = narrow ? 8 : 11;
+	t->thread = narrow ? 9 : 13;
+	t->digits = narrow ? 1 : 3;
+	t->left = t->time + t->cost + 2 + t->thread + 1 + (r->log->nr_cpus > 1 ? 4 : 0);
+	t->column = (r->width - t->left) / NR_TRACE_COLUMNS - 2;
 }
 
 int trace_table_write(FILE *out, const struct trace_report *r)
 {
-	struct table t = {.out = out, .report = r, .whole = r->all || r->filter->nr_pids};
+	struct table t = {.out = out, .report = r};
 	struct trace_model m;
 	int err = trace_model_init(&m, r->log);
 
 	if (err)
 		return err;
-	t.left = TIME_WIDTH + COST_WIDTH + 2 + THREAD_WIDTH + 1 + (r->log->nr_cpus > 1 ? 4 : 0);
-	t.column = (r->width - t.left) / NR_TRACE_COLUMNS - 2;
-	err = find_family(&t);
+	err = trace_shown_init(&t.shown, r);
+	lay_out(&t);
 	if (!err)
 		err = choose(&t, &m);
 	if (!err) {
@@ -507,7 +507,7 @@ int trace_table_write(FILE *out, const struct trace_report *r)
 		put_end(&t);
 	}
 	free(t.all);
-	trace_family_fini(&t.family);
+	trace_shown_fini(&t.shown);
 	trace_model_fini(&m);
 	return err;
 }
@@ -522,5 +522,7 @@ unsigned trace_table_width(void)
 		width = size.ws_col;
 	if (!width)
 		width = 132;
-	return width < 100 ? 100 : width > 400 ? 400 : (unsigned)width;
+	return width < TRACE_TABLE_WIDTH_MIN   ? TRACE_TABLE_WIDTH_MIN
+	       : width > TRACE_TABLE_WIDTH_MAX ? TRACE_TABLE_WIDTH_MAX
+					       : (unsigned)width;
 }

@@ -10,5 +10,7 @@
 int trace_table_write(FILE *out, const struct trace_report *report)
 	__attribute__((warn_unused_result));
 
-/* A width that suits standard output: COLUMNS, or that of the terminal, between 100 and 400. */
+enum { TRACE_TABLE_WIDTH_MIN = 60, TRACE_TABLE_WIDTH_MAX = 400 };
+
+/* A width that suits standard output: COLUMNS, or that of the terminal, between these two. */
 unsigned trace_table_width(void);

@@ -61,7 +61,7 @@ static void test_layout(void **state)
 
 	(void)state;
 	fill(&log);
-	for (unsigned width = 100; width < 180; width += 13) {
+	for (unsigned width = TRACE_TABLE_WIDTH_MIN; width < 180; width += 4) {
 		text = written(&log, trace_table_write, width);
 		for (line = text; *line; line += strcspn(line, "\n") + 1)
 			assert_true(columns_of(line, strcspn(line, "\n")) <= width);

@@ -148,6 +148,11 @@ subtest 'the size of the window' => sub {
 	is(guest('stty size'), "30 100\n", 'the guest knows it');
 	$t->resize(77, 25);
 	ok(defined $t->wait_for(sub { guest('stty size') eq "25 77\n" }, 'the new size'), 'and follows it');
+	$t->forget;
+	$t->line('lde busybox true');
+	my $table = $t->wait_for(qr/^end: exit 0;/m, 'the end of a trace') // '';
+	like($table, qr/^(?:(?:─)+┼){3}(?:─)+\nend: /m, 'lde draws its table in it');
+	unlike($table, qr/^(?:─)+$/m, 'and breaks no line');
 	guest(q{trap 'echo resized' WINCH});
 	$t->forget;
 	$t->line('while :; do :; done');

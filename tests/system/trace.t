@@ -202,6 +202,10 @@ for my $variant (variants()) {
 	is($lines[0]{events}, $#lines, 'and JSON');
 	like($r->{out}, qr/status 127\nstatus 125\n\z/, 'and hands back its own failures');
 }
+$r = guest_sh('COLUMNS=80 lde busybox true; lde --help; echo status $?', options => ['--user', 'root']);
+my @wide = grep { length > 80 } map { utf8::decode(my $line = $_); $line } split /\n/, $r->{out};
+is("@wide", '', 'lde fits 80 columns');
+like($r->{out}, qr/^usage: lde .*--json.*status 0\n\z/ms, 'and has a help');
 
 # ---- what is wrong with the options is said
 for (['--format', 'pdf'], ['-o', 'x.doc'], ['--filter', 'nothing'], ['--from', 'noon'], ['--pid', 'x'], ['--buffer', '1'],
