@@ -43,6 +43,7 @@
 
 struct trace_run {
 	const struct trace_options *options;
+	const char *kernel_options; /* the user's; NULL: none */
 	struct session session;
 	struct trace_reader reader;
 	pthread_t thread;
@@ -163,15 +164,15 @@ static void describe_end(struct trace_run *t)
 static void say_losses(const struct trace_run *t)
 {
 	const struct trace_log *log = &t->reader.log;
-	uint64_t lost = trace_log_lost(log);
+	char buffer[128] = "";
+	struct trace_text losses = TRACE_TEXT(buffer);
 
-	if (lost && log->nr >= EVENTS_MAX)
-		say("%" PRIu64 " events were lost: a trace holds %llu; trace a shorter run", lost,
-		    EVENTS_MAX);
-	else if (lost)
-		say("%" PRIu64 " of %" PRIu64
-		    " events were lost: give more memory for them with --buffer",
-		    lost, lost + log->nr);
+	if (trace_log_lost(log))
+		trace_log_losses_text(log, &losses);
+	if (losses.len && log->nr >= EVENTS_MAX)
+		say("%s: a trace holds %llu; trace a shorter run", buffer, EVENTS_MAX);
+	else if (losses.len)
+		say("%s: give more memory for them with --buffer", buffer);
 	if (log->torn)
 		say("%" PRIu64 " events were being written when the guest ended, and are left out",
 		    log->torn);
@@ -219,6 +220,8 @@ static int write_outputs(struct trace_run *t)
 		.kernel = slash ? slash + 1 : kernel,
 		.program = (const char *const *)t->options->guest.args,
 		.end = t->end,
+		.kernel_options = t->kernel_options,
+		.instructions = t->options->guest.icount,
 		.all = t->options->all,
 		.source_base = t->options->source_base,
 		.width = trace_table_width(),
@@ -319,6 +322,7 @@ static int run(void *options)
 	int status = STATUS_FAILED;
 
 	t->options = o;
+	t->kernel_options = o->guest.append;
 	t->session.options = &o->guest;
 	append = kernel_options(t);
 	if (append) {

@@ -9,6 +9,9 @@
 #include "trace/trace_json.h"
 
 #include <inttypes.h>
+#include <string.h>
+
+#include "trace/trace_shown.h"
 
 /* How many bytes the UTF-8 character at @s has; 0: it is none. */
 static unsigned utf8_bytes(const unsigned char *s)
@@ -107,12 +110,16 @@ void trace_json_run(FILE *out, const struct trace_report *r)
 	putc(']', out);
 }
 
-static void write_run(FILE *out, const struct trace_report *r)
+static void write_run(FILE *out, const struct trace_report *r, size_t nr_events, size_t nr_steps)
 {
-	fprintf(out, "{\"creance_trace\":1,\"frequency_hz\":%" PRIu64 ",\"cpus\":%u,\"events\":%zu",
-		r->log->frequency_hz, r->log->nr_cpus, r->log->nr);
+	fprintf(out,
+		"{\"creance_trace\":%d,\"frequency_hz\":%" PRIu64
+		",\"cpus\":%u,\"events\":%zu,\"steps\":%zu",
+		TRACE_JSON_VERSION, r->log->frequency_hz, r->log->nr_cpus, nr_events, nr_steps);
 	trace_json_run(out, r);
 	write_string(out, "kernel", r->kernel);
+	write_string(out, "kernel_options", r->kernel_options ? r->kernel_options : "");
+	fprintf(out, ",\"instructions\":%s", r->instructions ? "true" : "false");
 	write_string(out, "end", r->end);
 	fputs("}\n", out);
 }
@@ -202,7 +209,25 @@ static void write_result(FILE *out, const struct call_view *v)
 	fputs("]}", out);
 }
 
-static void write_step(FILE *out, const struct trace_step *s)
+/* What the time until the CPU's next event is: the kernel's, or after to_user the program's. */
+static void write_times(FILE *out, const struct trace_step *s)
+{
+	if (s->to_user)
+		fprintf(out, ",\"runs_ns\":%" PRIu64, s->lasts_ns);
+	else if (!s->idles)
+		fprintf(out, ",\"cost_ns\":%" PRIu64, s->lasts_ns);
+}
+
+/* What the number is called; a call that has no name is called as its text says. */
+static void write_name(FILE *out, const struct trace_step *s)
+{
+	const char *name = s->name || !s->call.call ? s->name : s->call.call->name;
+
+	if (name)
+		write_string(out, "name", name);
+}
+
+static void write_step(FILE *out, const struct trace_step *s, bool of_program)
 {
 	static const char *const keys[] = {
 		[TRACE_PROGRAM] = "program", [TRACE_HARDWARE] = "hardware", [TRACE_OS] = "os"};
@@ -214,8 +239,7 @@ static void write_step(FILE *out, const struct trace_step *s)
 	fprintf(out, ",\"event\":\"%s\"", s->row->name);
 	if (*s->row->detail)
 		fprintf(out, ",\"detail\":%u", s->detail);
-	if (s->name)
-		write_string(out, "name", s->name);
+	write_name(out, s);
 	write_args(out, s);
 	if (s->event == TRACE_syscall_enter)
 		write_call(out, &s->call);
@@ -223,6 +247,8 @@ static void write_step(FILE *out, const struct trace_step *s)
 		write_result(out, &s->call);
 	fprintf(out, "%s%s", s->from_user ? ",\"from_user\":true" : "",
 		s->to_user ? ",\"to_user\":true" : "");
+	fputs(of_program ? ",\"of_program\":true" : "", out);
+	write_times(out, s);
 	for (unsigned column = 0; column < NR_TRACE_COLUMNS; column++) {
 		struct trace_text text = TRACE_TEXT(buffer);
 
@@ -235,18 +261,51 @@ static void write_step(FILE *out, const struct trace_step *s)
 	fputs("}\n", out);
 }
 
+/* How many steps the filter takes: a reader sees by it whether its file is whole. */
+static size_t count_steps(const struct trace_report *r, struct trace_model *m)
+{
+	struct trace_step step;
+	size_t nr = 0;
+
+	while (trace_model_next(m, &step))
+		nr += trace_filter_takes(r->filter, m, &step);
+	trace_model_rewind(m);
+	return nr;
+}
+
+static void write_steps(FILE *out, const struct trace_report *r, struct trace_model *m,
+			struct trace_shown *shown)
+{
+	struct trace_step step;
+
+	while (trace_model_next(m, &step)) {
+		bool of_program = trace_shown_takes(shown, m, &step) && !trace_shown_is_boot(&step);
+
+		if (trace_filter_takes(r->filter, m, &step))
+			write_step(out, &step, of_program);
+	}
+}
+
 int trace_json_write(FILE *out, const struct trace_report *r)
 {
+	struct trace_filter everyone = *r->filter;
+	struct trace_report rooted = *r;
 	struct trace_model model;
-	struct trace_step step;
+	struct trace_shown shown;
 	int err = trace_model_init(&model, r->log);
 
 	if (err)
 		return err;
-	write_run(out, r);
-	while (trace_model_next(&model, &step))
-		if (trace_filter_takes(r->filter, &model, &step))
-			write_step(out, &step);
+	/* What is the program's depends neither on --all nor on --pid. */
+	everyone.nr_pids = 0;
+	rooted.filter = &everyone;
+	rooted.all = false;
+	err = trace_shown_init(&shown, &rooted);
+	if (!err) {
+		write_run(out, r, model.nr_steps, count_steps(r, &model));
+		write_steps(out, r, &model, &shown);
+	}
+	trace_shown_fini(&shown);
 	trace_model_fini(&model);
-	return 0;
+	return err;
 }

@@ -3,6 +3,9 @@
 
 #include "trace/trace_report.h"
 
+/* Of the schema; a reader refuses another one. */
+#define TRACE_JSON_VERSION 1
+
 /* One JSON object a line: the run, then each step (docs/trace.md). Returns: 0 or -ENOMEM. */
 int trace_json_write(FILE *out, const struct trace_report *report)
 	__attribute__((warn_unused_result));

@@ -2,6 +2,7 @@
 #include "trace/trace_log.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 
 void trace_log_describe(struct trace_log *log, const struct trace_facts *facts)
@@ -45,6 +46,14 @@ uint64_t trace_log_lost(const struct trace_log *log)
 	for (unsigned cpu = 0; cpu < TRACE_CPUS_MAX; cpu++)
 		lost += log->lost[cpu];
 	return lost;
+}
+
+void trace_log_losses_text(const struct trace_log *log, struct trace_text *text)
+{
+	uint64_t lost = trace_log_lost(log);
+
+	trace_text_add(text, "%" PRIu64 " of %" PRIu64 " events and copies of memory were lost",
+		       lost, lost + log->nr);
 }
 
 /* The CPU whose next event is the earliest; -1: none has one left. */

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "trace/trace_names.h"
 #include "uapi/trace_wire.h"
 
 /* What a kernel's trace_area says of itself, copied. */
@@ -51,4 +52,10 @@ int trace_log_merge(struct trace_log *log) __attribute__((warn_unused_result));
 /* How many events are in it, before and after the merge. */
 size_t trace_log_count(const struct trace_log *log);
 uint64_t trace_log_lost(const struct trace_log *log);
+/*
+ * "99 of 3525 events and copies of memory were lost", for messages and formats: what was lost is
+ * counted in records, of which a copy of a call's memory is one, too. Only if some were, and after
+ * the merge.
+ */
+void trace_log_losses_text(const struct trace_log *log, struct trace_text *text);
 void trace_log_fini(struct trace_log *log);

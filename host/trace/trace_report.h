@@ -15,6 +15,8 @@ struct trace_report {
 	const char *kernel;	    /* its file's name */
 	const char *const *program; /* argv; ends with NULL */
 	const char *end;	    /* "exit 0", "signal 11", "the guest died" */
+	const char *kernel_options; /* json: those that the user gave; NULL: none */
+	bool instructions;	    /* json: a nanosecond is an instruction */
 	uint32_t root_pid;	    /* table: the program's process; 0: init's first child */
 	bool all;		    /* table: also what does not concern the program's processes */
 	const char *source_base;    /* html: where the tree's files are; NULL: beside the page */

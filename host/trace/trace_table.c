@@ -460,17 +460,23 @@ static void put_all(struct table *t, struct trace_model *m)
 	put_hidden(t);
 }
 
-static void put_end(struct table *t)
+static void put_end(struct table *t, size_t nr_steps)
 {
 	const struct trace_report *r = t->report;
-	uint64_t lost = trace_log_lost(r->log);
+	char buffer[128] = "";
+	struct trace_text losses = TRACE_TEXT(buffer);
 
 	put_rule(t);
-	fprintf(t->out, "end: %s; %zu events", r->end, r->log->nr);
-	if (lost)
-		fprintf(t->out, ", %" PRIu64 " more were lost", lost);
+	fprintf(t->out, "end: %s; %zu events", r->end, nr_steps);
+	if (t->nr_wanted < nr_steps)
+		fprintf(t->out, ", %zu of them within --filter, --from, --to and --pid",
+			t->nr_wanted);
+	if (trace_log_lost(r->log)) {
+		trace_log_losses_text(r->log, &losses);
+		fprintf(t->out, "; %s", buffer);
+	}
 	if (r->log->torn)
-		fprintf(t->out, ", %" PRIu64 " were not written whole", r->log->torn);
+		fprintf(t->out, "; %" PRIu64 " were not written whole", r->log->torn);
 	putc('\n', t->out);
 }
 
@@ -504,7 +510,7 @@ int trace_table_write(FILE *out, const struct trace_report *r)
 		trace_model_rewind(&m);
 		trace_shown_rewind(&t.shown);
 		put_all(&t, &m);
-		put_end(&t);
+		put_end(&t, m.nr_steps);
 	}
 	free(t.all);
 	trace_shown_fini(&t.shown);

@@ -180,7 +180,8 @@ static void test_losses(void **state)
 	log.lost[0] = 17;
 	log.torn = 2;
 	text = written(&log, trace_table_write, 100);
-	assert_non_null(strstr(text, "28 events, 17 more were lost, 2 were not written whole"));
+	assert_non_null(strstr(text, "28 events; 17 of 45 events and copies of memory were lost; "
+				     "2 were not written whole"));
 	free(text);
 	text = written(&log, trace_json_write, 100);
 	assert_non_null(strstr(text, "\"lost\":[17],\"torn\":2"));
@@ -223,12 +224,31 @@ static void test_json(void **state)
 	trace_log_fini(&log);
 }
 
+/* A call that no table knows has a name in both of its events, so that it is told from others. */
+static void test_unknown_call(void **state)
+{
+	static const char name[] = "\"detail\":9999,\"name\":\"syscall_0x270f\"";
+	struct trace_log log = {0};
+	char *text, *first;
+
+	(void)state;
+	FAKE(&log, 5, 3, syscall_enter, 9999, 1, 2, 3, 4, 5, 6);
+	FAKE(&log, 7, 3, syscall_exit, 9999, (uint64_t)-38, 0x401000);
+	text = written(&log, trace_json_write, 100);
+	first = strstr(text, name);
+	assert_non_null(first);
+	assert_non_null(strstr(first + 1, name));
+	free(text);
+	trace_log_fini(&log);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_layout),	    cmocka_unit_test(test_what_is_shown),
-		cmocka_unit_test(test_columns),	    cmocka_unit_test(test_nothing),
-		cmocka_unit_test(test_losses),	    cmocka_unit_test(test_json),
+		cmocka_unit_test(test_memory),	      cmocka_unit_test(test_layout),
+		cmocka_unit_test(test_what_is_shown), cmocka_unit_test(test_columns),
+		cmocka_unit_test(test_nothing),	      cmocka_unit_test(test_losses),
+		cmocka_unit_test(test_json),	      cmocka_unit_test(test_unknown_call),
 		cmocka_unit_test(test_forged_name),
 	};
 
