@@ -39,7 +39,8 @@
 #define BUFFER_SPARE (12ull << 20) /* what the rest of the guest needs at least */
 #define EVENTS_MAX (16ull << 20)   /* that we keep: 1 GiB */
 #define POLL_NS 2000000
-#define STATUS_LIMIT 124 /* as timeout(1) */
+#define START_NS 20000000000 /* how long the emulator may take to the kernel's first event */
+#define STATUS_LIMIT 124     /* as timeout(1) */
 
 struct trace_run {
 	const struct trace_options *options;
@@ -97,19 +98,36 @@ static char *kernel_options(struct trace_run *t)
 
 /* ---- while it runs ---- */
 
+/*
+ * Has the guest had its time? It begins with the kernel's trace, so that the shortest limit leaves
+ * one; a guest that does not come so far is ended, too.
+ */
+static bool is_over(const struct trace_run *t, int64_t *begun, int64_t started)
+{
+	const int64_t now = monotonic_ns();
+
+	if (t->options->limit_ns == UINT64_MAX)
+		return false;
+	if (!*begun && trace_reader_has_begun(&t->reader))
+		*begun = now;
+	if (!*begun)
+		return now - started > START_NS;
+	return (uint64_t)(now - *begun) > t->options->limit_ns;
+}
+
 static void *read_on(void *ctx)
 {
 	const struct timespec pause = {.tv_nsec = POLL_NS};
 	struct trace_run *t = ctx;
 	const int64_t started = monotonic_ns();
+	int64_t begun = 0;
 
 	while (!__atomic_load_n(&t->stop, __ATOMIC_ACQUIRE)) {
 		if (t->reader.drains)
 			trace_reader_poll(&t->reader);
-		if (!t->limit_reached &&
-		    (uint64_t)(monotonic_ns() - started) > t->options->limit_ns) {
+		if (!t->limit_reached && is_over(t, &begun, started)) {
 			__atomic_store_n(&t->limit_reached, true, __ATOMIC_RELEASE);
-			kill(getpid(), SIGTERM); /* end as on a signal from outside */
+			signals_end_now();
 		}
 		nanosleep(&pause, NULL);
 	}
@@ -239,11 +257,12 @@ static int conclude(struct trace_run *t, int status)
 	int err = trace_reader_finish(&t->reader), failed;
 
 	if (err == -ENOENT && t->limit_reached) {
-		say("the guest was ended at its time limit, before its kernel had started a trace");
+		say("the guest was ended, because its kernel did not start within %d s: try again with -v to see why",
+		    (int)(START_NS / 1000000000));
 		return STATUS_LIMIT;
 	}
 	if (err == -ENOENT)
-		say("the guest's kernel has recorded no trace: it ended too early");
+		say("the guest's kernel has recorded no trace, because it ended too early: try again with -v to see why");
 	else if (err == -EPROTO)
 		say("the kernel's trace is of another version than this command: run 'make' in Creance's source");
 	else if (err)

@@ -158,6 +158,13 @@ static void read_rings(struct trace_reader *r, struct trace_area *area,
 		read_ring(r, &area->rings[cpu], cpu, last, &left);
 }
 
+bool trace_reader_has_begun(const struct trace_reader *r)
+{
+	struct trace_facts facts;
+
+	return find_area(r, &facts) != NULL;
+}
+
 void trace_reader_poll(struct trace_reader *r)
 {
 	struct trace_facts facts;

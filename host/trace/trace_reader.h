@@ -22,6 +22,9 @@ struct trace_reader {
 	int error; /* -ENOMEM: reading has ended early */
 };
 
+/* Has the kernel made its rings? Context: any thread. */
+bool trace_reader_has_begun(const struct trace_reader *reader);
+
 /*
  * Read what is complete now; with drains, give the slots back.
  * Context: any thread, one caller at a time.

@@ -90,7 +90,6 @@ refuses(125, qr/--memory \d+M is more than this host has/, 'more memory than the
 refuses(125, qr/--file \/ names all of this host/, 'all files', ['run', '--file', '/', '--', $busybox]);
 refuses(125, qr/busybox is a file and the guest's $_ is a folder/, "a file in place of $_", ['run', '--file', "$busybox=$_", '--', $busybox]) for qw(/ /usr /tmp);
 refuses(125, qr/is a folder and the guest's \/bin\/sh is not a folder/, 'a folder in place of a file', ['run', '--file', work_dir() . '=/bin/sh', '--', $busybox]);
-refuses(124, qr/time limit, before its kernel/, 'too little time to begin', ['trace', '--limit', '1us', '--', $busybox, 'sleep', '99']);
 refuses(125, qr/no command 'fly': see 'creance help'/, 'an unknown command', ['fly']);
 refuses(125, qr/no command 'trcae': did you mean 'trace'\?/, 'a misspelt command', ['trcae']);
 refuses(125, qr/run has no option '--memroy': did you mean '--memory'\?/, 'a misspelt option', ['run', '--memroy', '64M', 'x']);

@@ -157,6 +157,17 @@ like($panic->{os}, qr{^panic: cannot start /nowhere}, 'and its last words are in
 $r = trace(['--limit', '2s', '--', $busybox, 'sh', '-c', 'echo begun; while :; do :; done']);
 is_status($r, 124, 'a guest that does not end is ended at its limit');
 like($r->{out}, qr/\Abegun\n.*timer interrupt.*^end: ended at its time limit;/ms, 'its trace ends there');
+for my $limit ('1us', '100ms') {
+	$r = trace(['--limit', $limit, '--', $busybox, 'sleep', '1000']);
+	is_status($r, 124, "a limit of $limit");
+	like($r->{out}, qr/^end: ended at its time limit; \d+ events$/m, 'leaves the trace up to there');
+	like($r->{err}, qr/^creance: the guest was ended at its time limit: the trace ends there$/m, 'and says so');
+}
+my $stuck = spew("$work/stuck-qemu", "#!/bin/sh\ncase \$* in *version*) echo 'QEMU emulator version 7.2.0';; *) exec sleep 1000;; esac\n");
+chmod 0755, $stuck;
+$r = trace(['--limit', '1s', '--', $busybox, 'true'], env => {CREANCE_QEMU => $stuck});
+is_status($r, 124, 'an emulator that does nothing is ended, too');
+like($r->{err}, qr/did not start within \d+ s: try again with -v/, 'and that is said');
 is_status(trace(['--limit', '10000000000s', '--', $busybox, 'true']), 0, 'a limit of centuries ends nothing');
 # With --deterministic nothing reaches the program, and the guest is ended.
 for my $case ([], ['--deterministic']) {
