@@ -18,6 +18,7 @@
 #include "base/paths.h"
 #include "base/say.h"
 #include "base/signals.h"
+#include "base/writable.h"
 
 enum { STATUS_OVER_BUDGET = 1 };
 
@@ -25,6 +26,7 @@ struct bench {
 	const struct bench_options *options;
 	struct bench_result *result;
 	struct bench_boot boot;
+	struct bench_budgets budgets; /* of the file that --budgets or --record names */
 };
 
 static enum bench_show what_to_show(const struct bench_options *o)
@@ -56,41 +58,66 @@ static int write_output(const struct bench *b, const char *name, const char *tex
 		whole &= fclose(out) == 0;
 	}
 	if (!whole)
-		say("%s cannot be written (%s): name another folder by --output", path,
+		say("%s cannot be written (%s): name another place with --output FOLDER", path,
 		    strerror(errno));
 	free(path);
 	return whole ? 0 : STATUS_FAILED;
 }
 
-static int record_budgets(const struct bench *b)
+static int try_output(const char *path, const char *option)
 {
-	struct bench_budgets budgets;
-	int status = STATUS_FAILED;
-	unsigned changed;
+	int err = writable_try(path);
 
-	if (bench_budgets_read(&budgets, b->options->record, true))
-		return status;
-	changed = bench_budgets_record(&budgets, b->result, b->options->raise, stdout);
-	printf("%u budgets changed\n", changed);
-	if (changed == 0 || !bench_budgets_write(&budgets, b->options->record))
-		status = 0;
-	bench_budgets_free(&budgets);
+	if (!err)
+		return 0;
+	say("%s cannot be written (%s): name another place with %s", path, strerror(-err), option);
+	return STATUS_FAILED;
+}
+
+/* Before the measurement, which takes long: can its results be written, the budgets be read? */
+static int try_files(struct bench *b)
+{
+	static const char *const names[] = {"bench.json", "bench.svg"};
+	const struct bench_options *o = b->options;
+	const char *budgets = o->budgets ? o->budgets : o->record;
+	int status = 0;
+
+	for (unsigned i = 0; !status && i < 2; i++) {
+		char *path = output_path(b, names[i]);
+
+		status = try_output(path, "--output FOLDER");
+		if (!status && budgets && writable_overwrites(path, budgets)) {
+			say("the budgets %s are where %s goes: name another place with --output FOLDER",
+			    budgets, names[i]);
+			status = STATUS_FAILED;
+		}
+		free(path);
+	}
+	if (!status && o->record)
+		status = try_output(o->record, "--record FILE");
+	if (!status && budgets && bench_budgets_read(&b->budgets, budgets, o->record != NULL))
+		status = STATUS_FAILED;
 	return status;
+}
+
+static int record_budgets(struct bench *b)
+{
+	unsigned changed = bench_budgets_record(&b->budgets, b->result, b->options->raise, stdout);
+
+	printf("%u budgets changed\n", changed);
+	if (changed && bench_budgets_write(&b->budgets, b->options->record))
+		return STATUS_FAILED;
+	return 0;
 }
 
 static int check_budgets(const struct bench *b)
 {
-	struct bench_budgets budgets;
-	unsigned over;
+	unsigned over = bench_budgets_check(&b->budgets, b->result, !b->options->keys, stdout);
 
-	if (bench_budgets_read(&budgets, b->options->budgets, false))
-		return STATUS_FAILED;
-	over = bench_budgets_check(&budgets, b->result, !b->options->keys, stdout);
-	bench_budgets_free(&budgets);
 	return over ? STATUS_OVER_BUDGET : 0;
 }
 
-static int report(const struct bench *b)
+static int report(struct bench *b)
 {
 	const struct bench_options *o = b->options;
 	char *json = bench_json_text(o, b->result, &b->boot);
@@ -124,11 +151,15 @@ static int run(void *options)
 		return bench_explain(options, stdout);
 	if (b.options->latency)
 		return bench_latency(options, stdout);
+	status = try_files(&b);
+	if (status)
+		return status;
 	b.result = bench_result_new(b.options->guest.icount);
 	status = bench_measure(options, b.result, &b.boot);
 	if (!status)
 		status = report(&b);
 	free(b.result);
+	bench_budgets_free(&b.budgets);
 	return status;
 }
 

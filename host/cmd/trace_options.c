@@ -7,6 +7,11 @@
 #include <string.h>
 
 #include "base/say.h"
+#include "base/suggest.h"
+#include "base/writable.h"
+#include "cmd/trace_compare.h"
+#include "image/program.h"
+#include "image/program_files.h"
 
 #define OPTIONS struct trace_options
 
@@ -141,20 +146,93 @@ static const struct option_row rows[] = {
 
 const struct option_group trace_option_group = {"Options of the trace", rows};
 
+/* A message if what is written to @path would be written over @source, of the kind @what. */
+static int refuse_source(const char *path, const char *source, const char *what)
+{
+	if (!writable_overwrites(path, source))
+		return 0;
+	say("--output '%s' is %s, which it would overwrite: name another file", path, what);
+	return -EINVAL;
+}
+
+/* The same of all that the run takes from this host by name. */
+static int refuse_sources(const struct guest_options *g, const char *path)
+{
+	const char *name = g->nr_args ? g->args[0] : NULL;
+	char *source = !name		   ? NULL
+		       : strchr(name, '/') ? must_format("%s", name)
+					   : program_search_path(name);
+	int err = source ? refuse_source(path, source, "the program that is traced") : 0;
+
+	free(source);
+	for (int i = 0; !err && i < g->files.nr; i++) {
+		source = program_files_source(g->files.items[i]);
+		err = refuse_source(path, source, "a file that --file names");
+		free(source);
+	}
+	return err ? err : refuse_source(path, "/dev/stdin", "the program's standard input");
+}
+
+/* Before the run, which may take long: can each file be written, and has each one its own? */
+static int try_files(const struct trace_options *o)
+{
+	for (unsigned i = 0; i < o->nr_outputs; i++) {
+		const char *path = o->outputs[i].path;
+		int err = path && strcmp(path, "-") != 0 ? writable_try(path) : 0;
+
+		if (err) {
+			say("--output '%s' cannot be written (%s): name another file", path,
+			    strerror(-err));
+			return err;
+		}
+		if (path && strncmp(path, "/dev/", 5) == 0)
+			continue; /* what it does with two is its own affair */
+		if (path && !o->compare[0] && refuse_sources(&o->guest, path))
+			return -EINVAL;
+		for (unsigned other = 0; path && other < i; other++) {
+			if (!o->outputs[other].path || strcmp(o->outputs[other].path, path) != 0)
+				continue;
+			say("--output '%s' is named for two formats: give each its own file", path);
+			return -EINVAL;
+		}
+	}
+	return 0;
+}
+
+/* Will @output be written to standard output? Perfetto must not, if that is a terminal. */
+static int check_standard(const struct trace_output *output, bool *standard)
+{
+	*standard = !output->path || strcmp(output->path, "-") == 0;
+	if (*standard && output->format == trace_format_named("perfetto") &&
+	    isatty(STDOUT_FILENO)) {
+		say("perfetto is no text for a terminal: name a file, such as -o trace.pftrace");
+		return -EINVAL;
+	}
+	return 0;
+}
+
 /* Standard output holds one format; the usual one is the table. */
 static int check_outputs(struct trace_options *o)
 {
-	unsigned nr = 0;
+	const struct trace_format *first = NULL;
+	bool standard;
 
 	if (o->nr_outputs == 0)
 		return add_output(o, trace_format_named("table"), NULL);
-	for (unsigned i = 0; i < o->nr_outputs; i++)
-		nr += !o->outputs[i].path || strcmp(o->outputs[i].path, "-") == 0;
-	if (nr <= 1)
-		return 0;
-	say("%u formats would go to standard output: give all but one a file, by -o after its --format",
-	    nr);
-	return -EINVAL;
+	for (unsigned i = 0; i < o->nr_outputs; i++) {
+		const struct trace_format *format = o->outputs[i].format;
+
+		if (check_standard(&o->outputs[i], &standard))
+			return -EINVAL;
+		if (standard && first) {
+			say("%s and %s would both go to standard output: leave one out (-c is --format count), or write -o FILE after it",
+			    first->name, format->name);
+			return -EINVAL;
+		}
+		if (standard)
+			first = format;
+	}
+	return try_files(o);
 }
 
 /* A message if an option changes nothing in the formats that will be written. */

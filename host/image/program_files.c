@@ -165,13 +165,26 @@ static int add_program(struct collection *c, const struct program *p)
 
 /* ---- --file ---- */
 
-/* HOST=GUEST, unless the whole is a file's name. */
+/* Where "=GUEST" of HOST=GUEST begins; NULL: the whole is a file's name. */
+static const char *guest_part(const char *text)
+{
+	return access(text, F_OK) == 0 ? NULL : strchr(text, '=');
+}
+
+char *program_files_source(const char *text)
+{
+	const char *equals = guest_part(text);
+
+	return equals ? must_format("%.*s", (int)(equals - text), text) : must_format("%s", text);
+}
+
+/* @text of --file as the two absolute paths; the caller frees both. */
 static void split(const char *text, char **host, char **guest)
 {
-	const char *equals = access(text, F_OK) == 0 ? NULL : strchr(text, '=');
+	const char *equals = guest_part(text);
 	char cwd[PATH_MAX];
 
-	*host = equals ? must_format("%.*s", (int)(equals - text), text) : must_format("%s", text);
+	*host = program_files_source(text);
 	if ((*host)[0] != '/' && getcwd(cwd, sizeof(cwd))) {
 		char *absolute = must_format("%s/%s", cwd, *host);
 

@@ -12,3 +12,6 @@
  */
 int program_files_collect(struct file_tree *tree, const struct program *program,
 			  const struct guest_options *options) __attribute__((warn_unused_result));
+
+/* The file of this host that --file @text names; the caller frees it. */
+char *program_files_source(const char *text);

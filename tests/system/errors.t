@@ -104,6 +104,37 @@ refuses(125, qr/usage: creance COMMAND/, 'nothing at all', [], usage => 1, lines
 like(run_creance(['help', $_])->{out}, qr/usage: creance COMMAND.*^  help .*^  version /ms, "help $_") for qw(help version);
 
 
+# ---- where the results go is tried before the run, and nothing is changed by that
+my $kept = spew(work_dir() . '/kept.json', 'the old trace');
+my @echo = ('--', $busybox, 'echo', 'it ran');
+refuses(125, qr{--output '\S+/no/such.json' cannot be written \(No such file or directory\): name another file}, 'a folder that is not there',
+	['trace', '-o', $kept, '-o', work_dir() . '/no/such.json', @echo]);
+refuses(125, qr/cannot be written \(Is a directory\)/, 'a folder as a file', ['trace', '--format', 'json', '-o', work_dir(), @echo]);
+symlink 'none/x', work_dir() . '/link.json';
+refuses(125, qr{--output '\S+/link.json' cannot be written \(No such file or directory\)}, 'a link to a folder that is not there',
+	['trace', '-o', work_dir() . '/link.json', @echo]);
+refuses(125, qr/is named for two formats/, 'one file for two', ['trace', '-o', $kept, '--format', 'table', '-o', $kept, @echo]);
+my $traced = executable('traced', slurp($busybox));
+link $traced, work_dir() . '/traced.json';
+refuses(125, qr/--output '\S+' is the program that is traced, which it would overwrite: name another file$/m, 'the program as the file',
+	['trace', '--format', 'json', '-o', @$_, 'true']) for [$traced, '--', $traced], [work_dir() . '/traced.json', '--', $traced];
+refuses(125, qr/is the program that is traced/, 'one that is found on PATH', ['trace', '--format', 'json', '-o', $traced, '--', 'traced', 'true'],
+	env => {PATH => work_dir() . ":$ENV{PATH}"});
+refuses(125, qr/is a file that --file names, which/, "a file for the guest, --file $_", ['trace', '--file', $_, '-o', $kept, @echo]) for $kept, "$kept=/tmp/x";
+refuses(125, qr/is the program's standard input, which/, 'the input', ['trace', '-o', $kept, @echo], in => \$kept);
+is(slurp($traced), slurp($busybox), 'the program is kept');
+my $budgets = spew(work_dir() . '/bench.json', "null_call 1\n");
+refuses(125, qr/the budgets \S+ are where bench.json goes: name another place/, 'budgets in place of the results',
+	['bench', '--icount', '--output', work_dir(), @$_, 'null_call']) for ['--budgets', $budgets], ['--record', $budgets];
+is(slurp($budgets), "null_call 1\n", 'which are kept');
+unlink $budgets;
+refuses(125, qr{/none/bench.json cannot be written}, 'a folder of bench', ['bench', '--output', work_dir() . '/none', 'null_call']);
+refuses(125, qr{none cannot be read.*make budgets}, 'a file of budgets', ['bench', '--icount', '--budgets', work_dir() . '/none', 'null_call']);
+refuses(125, qr{no/new cannot be written .*--record FILE}, 'a new one',
+	['bench', '--icount', '--output', work_dir(), '--record', work_dir() . '/no/new', 'null_call']);
+is(slurp($kept), 'the old trace', 'what was there is kept');
+ok(!-e work_dir() . "/bench.$_", "no bench.$_ is left") for qw(json svg);
+
 # ---- options of the kernel: each wrong word is refused, with -v or without
 for (['nonsense', qr/--append nonsense: the kernel has no such option/], ['nokaslrs', qr/no such option/],
 	['quiet=1', qr/has no value: write --append quiet$/m], ['regime', qr/needs a value: write --append regime=none\|/],

@@ -244,7 +244,7 @@ for (['--format', 'pdf'], ['-o', 'x.doc'], ['--filter', 'nothing'], ['--from', '
 }
 $r = trace(['-o', "$work/no/such/folder/x.json", '--', $busybox, 'true']);
 is_status($r, 125, 'an output that cannot be written');
-like($r->{err}, qr/x\.json cannot be written/, 'is said');
+like($r->{err}, qr/x\.json' cannot be written/, 'is said');
 $r = run_creance(['help', 'trace']);
 like($r->{out}, qr/--deterministic.*--cpus/s, 'help trace');
 
