@@ -32,6 +32,7 @@
 #include "base/signals.h"
 #include "trace/trace_kernel.h"
 #include "cmd/trace_options.h"
+#include "cmd/trace_output.h"
 #include "trace/trace_reader.h"
 #include "trace/trace_table.h"
 
@@ -246,9 +247,13 @@ static int write_outputs(struct trace_run *t)
 	};
 	int status = 0;
 
-	for (unsigned i = 0; i < t->options->nr_outputs; i++)
-		if (write_output(&t->options->outputs[i], &report))
+	for (unsigned i = 0; i < t->options->nr_outputs; i++) {
+		const struct trace_output *output = &t->options->outputs[i];
+		struct one_format one = {output->format, &report};
+
+		if (trace_output_write(output->path, write_format, &one))
 			status = STATUS_FAILED;
+	}
 	return status;
 }
 
@@ -364,7 +369,9 @@ const struct command command_trace = {
 		"same streams, signals and exit status, and then\n"
 		"writes what happened between program, hardware and operating system, from the boot on: as a table with these\n"
 		"three as columns, or in other formats (docs/trace.md). If the guest dies or is ended, the trace goes\n"
-		"up to its last event. Lost events are always reported.\n",
+		"up to its last event. Lost events are always reported. On a terminal it is shown by $PAGER, or by\n"
+		"less; PAGER=cat is for none. Two traces that were saved as JSON are compared by\n"
+		"'creance trace --compare FILE FILE': which steps are new, gone, changed or dearer.\n",
 	.groups = {&trace_option_group, &guest_option_group},
 	.operands = OPERANDS_PROGRAM,
 	.options_size = sizeof(struct trace_options),

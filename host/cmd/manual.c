@@ -116,7 +116,13 @@ static void put_overview(FILE *out)
 	}
 	fputs(".SH EXIT STATUS\n"
 	      "0, the status of the program that ran, or 128 plus the signal that ended it; 125 if\n"
-	      "creance failed, 126 if the program cannot be executed, 127 if it is not found.\n",
+	      "creance failed, 126 if the program cannot be executed, 127 if it is not found; 124 if\n"
+	      "trace has ended the guest at its \\-\\-limit.\n"
+	      ".SH ENVIRONMENT\n"
+	      ".TP\n\\fBPAGER\\fR\nwhat shows a trace on a terminal (less; cat: nothing does)\n"
+	      ".TP\n\\fBCOLUMNS\\fR\nhow wide the table of a trace is, from 60 to 400\n"
+	      ".TP\n\\fBCREANCE_QEMU\\fR, \\fBCREANCE_KERNEL\\fR, \\fBCREANCE_INITRAMFS\\fR\n"
+	      "other files than the usual ones\n",
 	      out);
 }
 

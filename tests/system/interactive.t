@@ -234,6 +234,28 @@ subtest 'help fits the window' => sub {
 	$t->resize(100, 30);
 };
 
+subtest 'a trace by the pager' => sub {
+	my $trace = "$creance trace -- /bin/busybox sh -c 'exit 7'";
+	my $shown = $t->command("PAGER='sed -n s/^end:/paged:/p' $trace; echo status \$?");
+	is($shown =~ s/\d+ events/N events/r, "paged: exit 7; N events\nstatus 7\n", 'PAGER shows it, and the status is the program\'s');
+	is($t->command("PAGER='head -n 0' $trace; echo status \$?"), "status 7\n", 'a pager that is left at once is no error');
+	like($t->command("PAGER=nosuchpager $trace; echo status \$?"), qr/^end: exit 7; .*status 7\n\z/ms, 'without the pager it is shown all the same');
+	like($t->command("PAGER=nosuchpager $trace | tail -n 1"), qr/\Aend: exit 7;.*\n\z/, 'there is none when standard output is no terminal');
+	like($t->command("PAGER=cat $trace"), qr/^end: exit 7; \d+ events\n\z/m, 'nor with PAGER=cat');
+	like($t->command("$creance trace --format perfetto -- /bin/busybox true; echo status \$?"), qr/name a file, such as -o trace.pftrace\nstatus 125/, 'a binary format wants a file');
+	is($t->command('stty -a'), $modes, 'the terminal is as it was');
+	return if !have('less');
+	$t->forget;
+	$t->line("unset PAGER; $trace; echo status \$?");
+	$t->shows(qr/time µs.*^:\s*\z/ms, 'less is the usual one');
+	$t->keys('C-c');
+	$t->keys('G');
+	$t->shows(qr/^end: exit 7;.*^\(END\)/ms, 'which Ctrl-C does not end');
+	$t->keys('q');
+	$t->shows(qr/^status 7$/m, 'and q does');
+	is($t->command('stty -a'), $modes, 'the terminal is as it was');
+};
+
 subtest 'left in the middle of a full screen' => sub {
 	enter_guest();
 	$t->forget;
