@@ -50,6 +50,7 @@ enum column {
 	COL_STATES, /* five numbers a change: ns since the one before, CPU, thread, state, event */
 	COL_PAIRS,  /* two: trap, return */
 	COL_WAKES,  /* two: wake-up, run */
+	COL_NAMES, /* three: a thread has a name from this event on: event, thread, string */
 	NR_COLUMNS
 };
 
@@ -64,7 +65,8 @@ struct page {
 	struct trace_states states;
 	struct trace_strings strings;
 	struct trace_nest *nests; /* one for each actor */
-	size_t nr_nests;
+	size_t *names;		  /* for each actor: its name's string; 0: none yet */
+	size_t nr_actors;	  /* that there is room for */
 	struct numbers columns[NR_COLUMNS];
 	uint32_t *places; /* of the log's events in the columns; NO_PLACE: left out */
 	uint64_t last_ns, last_change_ns;
@@ -213,19 +215,68 @@ static void begin(struct page *p)
 			add_change(p, ns, p->states.actors[i].cpu, i, p->states.actors[i].state);
 }
 
-static struct trace_nest *nest_of(struct page *p, size_t actor)
+/* Room for what is known of @actor. Returns: 0 or -ENOMEM. */
+static int have_room(struct page *p, size_t actor)
 {
-	if (actor >= p->nr_nests) {
-		size_t nr = 2 * actor + 64;
-		struct trace_nest *nests = realloc(p->nests, nr * sizeof(*nests));
+	size_t nr = 2 * actor + 64;
+	struct trace_nest *nests;
+	size_t *names;
 
-		if (!nests)
-			return NULL;
-		memset(nests + p->nr_nests, 0, (nr - p->nr_nests) * sizeof(*nests));
-		p->nests = nests;
-		p->nr_nests = nr;
-	}
-	return &p->nests[actor];
+	if (actor < p->nr_actors)
+		return 0;
+	nests = realloc(p->nests, nr * sizeof(*nests));
+	if (!nests)
+		return -ENOMEM;
+	memset(nests + p->nr_actors, 0, (nr - p->nr_actors) * sizeof(*nests));
+	p->nests = nests;
+	names = realloc(p->names, nr * sizeof(*names));
+	if (!names)
+		return -ENOMEM;
+	memset(names + p->nr_actors, 0, (nr - p->nr_actors) * sizeof(*names));
+	p->names = names;
+	p->nr_actors = nr;
+	return 0;
+}
+
+/* The place of the thread @tid among the actors, with room for what is known of it; or -ENOMEM. */
+static long actor_of(struct page *p, uint32_t tid, unsigned cpu)
+{
+	long actor = trace_states_actor(&p->states, tid, cpu);
+
+	return actor < 0 || have_room(p, (size_t)actor) ? -ENOMEM : actor;
+}
+
+/* From the next event on, @actor has the name that the model knows now. */
+static void see_name(struct page *p, size_t actor)
+{
+	const struct trace_thread *t = trace_model_thread(&p->model, p->states.actors[actor].tid);
+	struct numbers *list = &p->columns[COL_NAMES];
+	long name = t && *t->name ? trace_strings_number(&p->strings, t->name) : 0;
+
+	if (name < 0)
+		list->failed = true;
+	if (name <= 0 || (size_t)name == p->names[actor])
+		return;
+	p->names[actor] = (size_t)name;
+	add(list, p->columns[COL_NS].nr);
+	add(list, actor);
+	add(list, (uint64_t)name);
+}
+
+/* The names of the step's thread, and of the one that it makes or names. */
+static int see_names(struct page *p, const struct trace_step *s, size_t actor)
+{
+	long other = (long)actor;
+
+	if (s->event == TRACE_process_create)
+		other = actor_of(p, (uint32_t)s->args[2], s->cpu);
+	else if (s->event == TRACE_thread_create || s->event == TRACE_thread_name)
+		other = actor_of(p, (uint32_t)s->args[0], s->cpu);
+	if (other < 0)
+		return -ENOMEM;
+	see_name(p, actor);
+	see_name(p, (size_t)other);
+	return 0;
 }
 
 static int take(struct page *p, const struct trace_step *s)
@@ -241,9 +292,8 @@ static int take(struct page *p, const struct trace_step *s)
 
 	if (in_time && !p->begun)
 		begin(p);
-	actor = trace_states_actor(&p->states, trace_step_tid(s), s->cpu);
-	nest = actor < 0 ? NULL : nest_of(p, (size_t)actor);
-	if (!nest)
+	actor = actor_of(p, trace_step_tid(s), s->cpu);
+	if (actor < 0 || see_names(p, s, (size_t)actor))
 		return -ENOMEM;
 	if (trace_filter_takes(filter, &p->model, s))
 		add_event(p, s, (size_t)actor);
@@ -252,7 +302,7 @@ static int take(struct page *p, const struct trace_step *s)
 		add_change(p, s->ns, changes[i].cpu, changes[i].actor, changes[i].to);
 		add_link(p, COL_WAKES, changes[i].woken, s);
 	}
-	trace_nest_take(nest, s, ops, &opened);
+	trace_nest_take(&p->nests[actor], s, ops, &opened);
 	add_link(p, COL_PAIRS, opened, s);
 	return nr < 0 ? nr : 0;
 }
@@ -303,7 +353,17 @@ static void write_kinds(FILE *out)
 	fputs("]", out);
 }
 
-/* Names as they are at the end. */
+/* Whose thread it is: the kernel's, the program's, or that of another process. */
+static const char *part_of(const struct page *p, uint32_t tid)
+{
+	uint32_t pid = trace_model_pid(&p->model, tid);
+
+	if (!pid)
+		return "kernel";
+	return p->shown.whole || trace_family_has(&p->shown.family, pid) ? "program" : "others";
+}
+
+/* Names as they are at the end; the earlier ones are in the column of names. */
 static void write_threads(FILE *out, const struct page *p)
 {
 	fputs(",\n\"threads\":[", out);
@@ -316,7 +376,8 @@ static void write_threads(FILE *out, const struct page *p)
 			t ? t->parent : 0);
 		fputs(",\"name\":", out);
 		trace_json_string(out, a->tid == 0 ? "idle" : t ? t->name : "");
-		fprintf(out, ",\"idle\":%s}", a->tid ? "false" : "true");
+		fprintf(out, ",\"part\":\"%s\",\"idle\":%s}", part_of(p, a->tid),
+			a->tid ? "false" : "true");
 	}
 	fputs("]", out);
 }
@@ -387,6 +448,7 @@ static void release(struct page *p)
 	free(p->args);
 	free(p->places);
 	free(p->nests);
+	free(p->names);
 	for (unsigned column = 0; column < NR_COLUMNS; column++)
 		free(p->columns[column].all);
 	trace_strings_fini(&p->strings);

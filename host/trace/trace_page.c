@@ -14,6 +14,7 @@
 PAGE_FILE(html, "page.html")
 PAGE_FILE(css, "page.css")
 PAGE_FILE(model, "model.js")
+PAGE_FILE(groups, "groups.js")
 PAGE_FILE(rows, "rows.js")
 PAGE_FILE(picture, "picture.js")
 PAGE_FILE(timeline, "timeline.js")

@@ -120,12 +120,12 @@ cmp_ok(selected(), '>', $wake, 'w goes from a wake-up to the run');
 # The filter, by a click.
 my $box = sub { @{value("(() => { const r = $_[0].getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2]; })()")} };
 $browser->click($box->("by_id('filter')"));
-my $all = value('app.rows.events.length');
+my $all = value('app.rows.passing.length');
 $browser->click($box->("[...document.querySelectorAll('#filter-groups button')].find((b) => b.textContent === 'traps')"));
-cmp_ok(value('app.rows.events.length'), '<', $all, 'a group is filtered out');
-is(value("[...app.rows.events].filter((i) => app.t.kinds[app.t.kind[i]].group === 'trap').length"), 0, 'completely');
+cmp_ok(value('app.rows.passing.length'), '<', $all, 'a group is filtered out');
+is(value("[...app.rows.events].filter(Number.isInteger).filter((i) => app.t.kinds[app.t.kind[i]].group === 'trap').length"), 0, 'completely');
 $browser->click($box->("by_id('filter-reset')"));
-is(value('app.rows.events.length'), $all, 'and comes back');
+is(value('app.rows.passing.length'), $all, 'and comes back');
 $browser->key('Escape');
 
 # The mouse: a click on a lane selects, and the rows follow.
@@ -164,7 +164,7 @@ $browser = load($file);
 like(text_of('program'), qr/\Q$bad\E/, 'arguments are shown as they are');
 $browser->value("app.find.words; by_id('find').value = '<b>x'; app.search(true)");
 $browser->settle;
-ok(value("app.t.threads.some((thread) => thread.name === '<b>x<!--')"), 'a thread has its name');
+ok(value("app.t.threads.some((thread) => thread.eras.at(-1)?.name === '<b>x<!--')"), 'a thread has its name');
 like(text_of('rows'), qr/<b>x<!--/, 'and is shown with it');
 is(value('String(window.bad)'), 'undefined', 'and nothing of it runs');
 is(value("document.querySelectorAll('img, b:not(code b)').length"), 0, 'or becomes part of the page');
@@ -211,4 +211,21 @@ value("app.select($last, 'find')");
 $browser->settle;
 ok(value(qq{[...document.querySelectorAll('#rows .row')].some((r) => Number(r.dataset.event) === $last)}), 'and the rows go to the last');
 is(join("\n", $browser->console), '', 'nothing was said on the console');
+
+# Processes of one name are one lane, and one button of the filter.
+my $cats = q{app.t.groups.lanes.find((lane) => lane.title.endsWith(' cat'))};
+cmp_ok(value("$cats.members.length"), '>=', 300, 'cats are a group');
+cmp_ok(value('app.timeline.order.length'), '<', 20, 'and few lanes are left');
+my $lanes = value('app.timeline.order.length');
+my $name = qq{(() => { const lane = $cats, r = app.timeline.picture.getBoundingClientRect(); app.timeline.lanes.scrollTop = 0;
+	return [r.left + 60, r.top + lane.y + lane.height / 2]; })()};
+$browser->click(@{value($name)});
+is(value('app.timeline.order.length'), value("$lanes + $cats.members.length"), "a click on the group's name opens it");
+$browser->click(@{value($name)});
+is(value('app.timeline.order.length'), $lanes, 'and closes it');
+is(value(qq{(() => { const lane = $cats, middle = lane.start[lane.n >> 1]; let n = 0;
+	for (const i of lane.members) { const one = app.t.thread_lanes[i], k = one.at(middle); n += k >= 0 && one.state[k] === STATE.user; }
+	return lane.state[lane.n >> 1] === STATE.user ? n > 0 : n === 0; })()}), JSON::PP::true, "its state is its members'");
+value("app.filter.toggle('threads', $cats.members)");
+is(value("[...app.rows.passing].filter((i) => app.t.groups.lane_of(app.t.thread[i]) === $cats).length"), 0, 'and all are filtered at once');
 done_testing();

@@ -6,12 +6,14 @@
 class Find {
 	constructor(trace) {
 		this.t = trace;
-		this.lower = trace.strings.map((text) => text.toLowerCase());
 		this.kinds = trace.kinds.map((kind) => kind.name.toLowerCase());
-		this.names = trace.threads.map((thread) => thread_words(thread).toLowerCase());
+		this.names = trace.threads.map((thread) => (thread.eras.length ? thread.eras : [thread])
+			.map(({name}) => words_of(thread, name).toLowerCase())); // by thread and era
 		this.events = new Int32Array(0); // that match
 		this.words = []; // that rows highlight
 	}
+
+	get lower() { return (this.lowered ??= this.t.strings.map((text) => text.toLowerCase())); }
 
 	// One word of the search as a predicate on events.
 	word(text) {
@@ -30,10 +32,11 @@ class Find {
 		}
 		this.words.push(text);
 		const string = flags(this.lower, text), kind = flags(this.kinds, text.replaceAll(' ', '_'));
-		const name = flags(this.names, text);
+		const names = this.names.map((list) => flags(list, text));
+		const named = (i) => names[t.thread[i]][era_at(t.threads[t.thread[i]], i)];
 		string[0] = 0;
 		return (i) => string[t.program[i]] || string[t.os[i]] || string[t.hardware[i]] || string[t.name[i]] ||
-			kind[t.kind[i]] || name[t.thread[i]];
+			kind[t.kind[i]] || named(i);
 	}
 
 	// The events of @listed that match @text.
@@ -62,51 +65,83 @@ class Find {
 	}
 }
 
-// What is shown: groups of events, CPUs, threads. The sets hold what is hidden.
+const BUTTONS_MOST = 400;
+
+// What is shown: groups of events, CPUs, threads. The sets hold what is hidden. A button stands for one or more of them.
 class Filter {
-	constructor(trace, changed) {
-		this.t = trace;
-		this.changed = changed;
+	constructor(trace, actions) {
+		Object.assign(this, {t: trace, actions, buttons: [], openers: new Map()});
 		this.hidden = {groups: new Set(), cpus: new Set(), threads: new Set()};
-		this.buttons = [];
-		const there = new Set(trace.kind);
-		const groups = new Set([...there].map((kind) => trace.kinds[kind].group));
-		this.fill('groups', Object.keys(GROUPS).filter((g) => groups.has(g)), (g) => GROUPS[g]);
-		this.fill('cpus', trace.cpu_lanes.map((lane) => lane.index), (c) => `CPU ${c}`);
-		const threads = trace.threads.map((_, i) => i).filter((i) => trace.thread_lanes[i].events.length);
-		this.fill('threads', threads, (i) => trace.threads[i].idle ? `idle, CPU ${this.idle_cpu(i)}` : thread_words(trace.threads[i]));
+		const kinds = new Set(trace.kind), groups = new Set([...kinds].map((kind) => trace.kinds[kind].group));
+		this.all = {
+			groups: Object.keys(GROUPS).filter((g) => groups.has(g)), cpus: trace.cpu_lanes.map((lane) => lane.index),
+			threads: trace.lanes_by_part.map((lane) => lane.index).filter((i) => this.is_seen(i)),
+		};
+		this.fill('groups', this.all.groups.map((g) => ({text: GROUPS[g], keys: [g]})));
+		this.fill('cpus', this.all.cpus.map((c) => ({text: `CPU ${c}`, keys: [c]})));
+		this.list_threads();
 		by_id('filter-reset').addEventListener('click', () => this.reset());
 	}
 
-	idle_cpu(thread) {
-		const lane = this.t.thread_lanes[thread];
-		return this.t.cpu[lane.events[0]];
+	// A group's threads are one button; when it is open, each has its own as well.
+	list_threads() {
+		const {t} = this, items = [], placed = new Set(), one = (i) => ({text: this.thread_words(i), keys: [i]});
+		for (const i of this.all.threads) {
+			const group = t.groups.lane_of(i);
+			if (!group) items.push(one(i));
+			if (!group || placed.has(group)) continue;
+			placed.add(group);
+			const members = group.members.filter((member) => this.is_seen(member));
+			items.push({text: `${group.title} ${group.label}`, keys: members, group});
+			if (group.open) items.push(...members.map(one));
+		}
+		const focus = [...this.openers].find(([, opener]) => opener === document.activeElement)?.[0];
+		this.fill('threads', items);
+		if (focus) this.openers.get(focus)?.focus();
 	}
 
-	fill(what, keys, words) {
+	is_seen(i) {
+		const lane = this.t.thread_lanes[i];
+		return lane.n > 0 || lane.events.length > 0;
+	}
+
+	thread_words(i) {
+		const thread = this.t.threads[i], lane = this.t.thread_lanes[i];
+		return thread.idle ? `idle, CPU ${this.t.cpu[lane.events[0] ?? lane.event[0]]}` : thread_words(thread);
+	}
+
+	fill(what, items) {
 		const place = by_id(`filter-${what}`);
-		for (const key of keys.slice(0, 400)) {
-			const button = element('button', {type: 'button', title: 'Shift or a double click: only this'}, words(key));
-			button.addEventListener('click', (event) => event.shiftKey ? this.only(what, key) : this.toggle(what, key));
-			button.addEventListener('dblclick', () => this.only(what, key));
-			this.buttons.push([button, what, key]);
-			place.append(button);
-		}
-		place.parentElement.hidden = keys.length < 2;
-		this.keys = {...this.keys, [what]: keys};
+		this.buttons = this.buttons.filter((button) => button.what !== what);
+		place.replaceChildren(...items.slice(0, BUTTONS_MOST).flatMap(({text, keys, group}) => {
+			const button = element('button', {type: 'button', title: 'Shift or a double click: only this'}, text);
+			button.addEventListener('click', (event) => event.shiftKey ? this.only(what, keys) : this.toggle(what, keys));
+			button.addEventListener('dblclick', () => this.only(what, keys));
+			this.buttons.push({button, what, keys});
+			return group ? [element('span', {class: 'pair'}, this.opener(group), button)] : [button];
+		}));
+		if (items.length > BUTTONS_MOST) place.append(`and ${items.length - BUTTONS_MOST} more`);
+		place.parentElement.hidden = this.all[what].length < 2;
 		this.paint();
 	}
 
-	toggle(what, key) {
-		const set = this.hidden[what];
-		if (!set.delete(key)) set.add(key);
+	opener(group) {
+		const opener = element('button', {type: 'button', class: 'opens', 'aria-expanded': group.open, 'aria-label': `Each of the ${group.said}`,
+			onclick: () => this.actions.open_group(group)}, group.open ? '▾' : '▸');
+		this.openers.set(group, opener);
+		return opener;
+	}
+
+	toggle(what, keys) {
+		const set = this.hidden[what], hide = keys.some((key) => !set.has(key));
+		for (const key of keys) if (hide) set.add(key); else set.delete(key);
 		this.apply();
 	}
 
-	// Show only this one; or all again, if only this one is shown.
-	only(what, key) {
-		const set = this.hidden[what], others = this.keys[what].filter((k) => k !== key);
-		const already = !set.has(key) && set.size === others.length && set.size > 0;
+	// Show only these; or all again, if only these are shown.
+	only(what, keys) {
+		const set = this.hidden[what], others = this.all[what].filter((key) => !keys.includes(key));
+		const already = set.size === others.length && set.size > 0 && others.every((key) => set.has(key));
 		set.clear();
 		if (!already) for (const other of others) set.add(other);
 		this.apply();
@@ -118,14 +153,17 @@ class Filter {
 	}
 
 	paint() {
-		for (const [button, what, key] of this.buttons) button.setAttribute('aria-pressed', !this.hidden[what].has(key));
+		for (const {button, what, keys} of this.buttons) {
+			const off = keys.filter((key) => this.hidden[what].has(key)).length;
+			button.setAttribute('aria-pressed', off === 0 ? 'true' : off === keys.length ? 'false' : 'mixed');
+		}
 		const n = Object.values(this.hidden).reduce((sum, set) => sum + set.size, 0);
 		by_id('filter-count').textContent = n ? ` · ${n} off` : '';
 	}
 
 	apply() {
 		this.paint();
-		this.changed();
+		this.actions.filtered();
 	}
 
 	// The events that pass.

@@ -23,36 +23,45 @@ function above(list, value, low = 0, high = list.length) {
 // past[s][i] is the time spent in state s before stretch i, so that any part of a lane is summed by two look-ups.
 class Lane {
 	constructor(type, index, label, title) {
-		Object.assign(this, {type, index, label, title, start: [], state: [], event: [], owner: [], events: []});
+		Object.assign(this, {type, index, label, title, n: 0, events: [], sums: null});
+	}
+
+	// Make room for @most stretches.
+	reserve(most) {
+		this.start = new Float64Array(most);
+		this.state = new Uint8Array(most);
+		this.event = new Int32Array(most);
+		this.owner = new Int32Array(most);
 	}
 
 	push(at, state, event, owner) {
-		const last = this.start.length - 1;
+		let last = this.n - 1;
 		if (last > 0 && this.start[last] === at && this.state[last - 1] === state && this.owner[last - 1] === owner) {
-			for (const list of [this.start, this.state, this.event, this.owner]) list.pop();
+			this.n--;
 			return; // it went back to the earlier state at once
 		}
-		if (last >= 0 && this.start[last] === at) { // no time was spent in it
-			this.state[last] = state; this.event[last] = event; this.owner[last] = owner;
-		} else if (last < 0 || this.state[last] !== state || this.owner[last] !== owner) {
-			this.start.push(at); this.state.push(state); this.event.push(event); this.owner.push(owner);
-		}
+		if (last >= 0 && this.start[last] !== at) { // else no time was spent in it
+			if (this.state[last] === state && this.owner[last] === owner) return;
+			last++;
+		} else if (last < 0) last = 0;
+		this.start[last] = at; this.state[last] = state; this.event[last] = event; this.owner[last] = owner;
+		this.n = last + 1;
 	}
 
 	close(end) {
-		const n = this.start.length;
-		this.n = n;
 		this.finish = end;
-		this.start = Float64Array.from(this.start);
-		this.state = Uint8Array.from(this.state);
-		this.event = Int32Array.from(this.event);
-		this.owner = Int32Array.from(this.owner);
-		this.events = Int32Array.from(this.events);
-		this.past = STATE_NAMES.map(() => new Float64Array(n + 1));
+		for (const list of ['start', 'state', 'event', 'owner']) this[list] = this[list].subarray(0, this.n);
+	}
+
+	// Made when they are first asked for: most of a thousand threads' never are.
+	get past() {
+		if (this.sums) return this.sums;
+		const {n} = this, sums = STATE_NAMES.map(() => new Float64Array(n + 1));
 		for (let i = 0; i < n; i++) {
-			for (const sum of this.past) sum[i + 1] = sum[i];
-			this.past[this.state[i]][i + 1] += this.end(i) - this.start[i];
+			for (const sum of sums) sum[i + 1] = sum[i];
+			sums[this.state[i]][i + 1] += this.end(i) - this.start[i];
 		}
+		return (this.sums = sums);
 	}
 
 	end(i) { return i + 1 < this.n ? this.start[i + 1] : this.finish; }
@@ -84,10 +93,10 @@ function running_sum(deltas) {
 function load(data) {
 	const t = {
 		meta: data.meta, strings: data.strings, kinds: data.kinds, threads: data.threads, n: data.ns.length,
-		ns: running_sum(data.ns), cpu: Uint8Array.from(data.cpu), thread: Uint32Array.from(data.thread),
-		kind: Uint8Array.from(data.kind), name: Uint32Array.from(data.name), program: Uint32Array.from(data.program),
-		hardware: Uint32Array.from(data.hardware), os: Uint32Array.from(data.os), source: Uint32Array.from(data.source),
-		args: data.args, pair: new Int32Array(data.ns.length).fill(-1), wakes: new Map(), runs: new Map(), run_of: new Map(),
+		ns: running_sum(data.ns), cpu: new Uint8Array(data.cpu), thread: new Uint32Array(data.thread),
+		kind: new Uint8Array(data.kind), name: new Uint32Array(data.name), program: new Uint32Array(data.program),
+		hardware: new Uint32Array(data.hardware), os: new Uint32Array(data.os), source: new Uint32Array(data.source),
+		args: data.args, source_lines: data.source_lines ?? {}, pair: new Int32Array(data.ns.length).fill(-1), wakes: new Map(), runs: new Map(), run_of: new Map(),
 	};
 	t.first = new Uint32Array(t.n + 1); // where its arguments begin
 	for (let i = 0; i < t.n; i++) t.first[i + 1] = t.first[i] + t.kinds[t.kind[i]].args.length;
@@ -100,11 +109,64 @@ function load(data) {
 		t.wakes.set(data.wakes[i], data.wakes[i + 1]);
 		t.runs.set(data.wakes[i + 1], data.wakes[i]);
 	}
+	t.boots = data.boots;
+	name_threads(t, data.names);
+	t.folds = folds_of(data.folds);
 	t.begin = t.n ? t.ns[0] : 0;
 	t.end = t.n ? t.ns[t.n - 1] : 1;
 	if (t.end <= t.begin) t.end = t.begin + 1;
 	make_lanes(t, data.states);
+	find_beginning(t);
 	return t;
+}
+
+// A program has another name after exec: `eras` are a thread's names with the event from which on it has them; `name` is
+// all of them: "sh → ls".
+function name_threads(t, numbers) {
+	for (const thread of t.threads) thread.eras = [];
+	for (let i = 0; i + 2 < numbers.length; i += 3) {
+		t.threads[numbers[i + 1]].eras.push({from: numbers[i], name: t.strings[numbers[i + 2]]});
+	}
+	for (const thread of t.threads) if (thread.eras.length) thread.name = thread.eras.map((era) => era.name).join(' → ');
+}
+
+// Events that are not shown at once: {first, count, names, boot}, in order.
+function folds_of(numbers) {
+	const folds = [];
+	for (let i = 0; i + 3 < numbers.length; i += 4) {
+		folds.push({first: numbers[i], count: numbers[i + 1], name: numbers[i + 2], boot: numbers[i + 3] === 1});
+	}
+	return folds;
+}
+
+// run_begin: the first event after the boot. first_step: the program's first step, where the page opens.
+function find_beginning(t) {
+	let begin = 0;
+	for (let i = 0; i < t.n && i < 100000; i++) if (t.kinds[t.kind[i]].group === 'boot') begin = i + 1;
+	for (const fold of t.folds) if (fold.boot) begin = Math.max(begin, fold.first + fold.count);
+	t.run_begin = begin;
+	t.first_step = begin;
+	for (const fold of t.folds) if (fold.first === t.first_step) t.first_step += fold.count;
+	if (t.first_step >= t.n) t.first_step = 0;
+}
+
+// Each lane's events; @lane_of has the place of each event's lane, below 0 if it has none.
+function list_events(lanes, lane_of) {
+	const counts = new Uint32Array(lanes.length), n = lane_of.length;
+	if (!lanes.length) return;
+	for (let i = 0; i < n; i++) if (lane_of[i] >= 0) counts[lane_of[i]]++;
+	lanes.forEach((lane, k) => { lane.events = new Int32Array(counts[k]); });
+	counts.fill(0);
+	for (let i = 0; i < n; i++) { const k = lane_of[i]; if (k >= 0) lanes[k].events[counts[k]++] = i; }
+}
+
+// Room in each lane for all its changes.
+function make_room(t, states) {
+	const threads = new Uint32Array(t.threads.length), cpus = new Uint32Array(t.cpu_lanes.length);
+	for (let i = 0; i + 4 < states.length; i += 5) { cpus[states[i + 1]]++; threads[states[i + 2]]++; }
+	t.cpu_lanes.forEach((lane, k) => lane.reserve(cpus[k]));
+	t.thread_lanes.forEach((lane, k) => lane.reserve(threads[k]));
+	for (const lane of t.groups.lanes) lane.reserve(lane.members.reduce((sum, member) => sum + threads[member], 0));
 }
 
 function make_lanes(t, states) {
@@ -113,11 +175,14 @@ function make_lanes(t, states) {
 	t.cpu_lanes = Array.from({length: cpus}, (_, c) => new Lane('cpu', c, `CPU ${c}`, `CPU ${c}`));
 	t.thread_lanes = t.threads.map((thread, i) => new Lane('thread', i, String(thread.tid), thread.name));
 	const now = new Int32Array(cpus).fill(-1); // the thread on each
+	t.groups = new GroupLanes(t.threads);
+	make_room(t, states);
 	for (let i = 0, at = 0; i + 4 < states.length; i += 5) {
 		const [cpu, thread, state, event] = [states[i + 1], states[i + 2], states[i + 3], states[i + 4]];
 		const runs = state === STATE.user || state === STATE.kernel || state === STATE.idle;
 		at += states[i];
 		t.thread_lanes[thread].push(at, state, event, thread);
+		t.groups.take(at, thread, state, event);
 		if (runs) {
 			if (t.runs.has(event)) t.run_of.set(event, thread);
 			now[cpu] = thread;
@@ -127,11 +192,14 @@ function make_lanes(t, states) {
 			t.cpu_lanes[cpu].push(at, STATE.none, event, thread);
 		}
 	}
-	for (let i = 0; i < t.n; i++) {
-		t.cpu_lanes[t.cpu[i]].events.push(i);
-		t.thread_lanes[t.thread[i]].events.push(i);
-	}
-	for (const lane of [...t.cpu_lanes, ...t.thread_lanes]) lane.close(t.end);
+	const rank = (lane) => PARTS.indexOf(t.threads[lane.index].part);
+	t.lanes_by_part = [...t.thread_lanes].sort((a, b) => rank(a) - rank(b));
+	list_events(t.cpu_lanes, t.cpu);
+	list_events(t.thread_lanes, t.thread);
+	const groups = new Int32Array(t.n);
+	for (let i = 0; i < t.n; i++) groups[i] = t.groups.of[t.thread[i]];
+	list_events(t.groups.lanes, groups);
+	for (const lane of [...t.cpu_lanes, ...t.thread_lanes, ...t.groups.lanes]) lane.close(t.end);
 }
 
 // ---- words ----
@@ -154,13 +222,65 @@ function span_words(ns) {
 	return '';
 }
 
-function thread_words(thread) {
-	if (thread.idle) return 'idle';
-	return thread.name ? `${thread.tid} ${thread.name}` : String(thread.tid);
+// Of an event: before its CPU's first switch no thread runs, and it is not idle either.
+function who_words(t, i) {
+	const thread = t.threads[t.thread[i]];
+	return thread.idle && i < t.boots[t.cpu[i]] ? 'boot' : thread_at(thread, i);
 }
 
-// What the event is called in one word or two: write, timer, sched_switch.
-function event_words(t, i) { return t.strings[t.name[i]] || t.kinds[t.kind[i]].name.replaceAll('_', ' '); }
+// Which of a thread's names it has at event @i; before it has any, it is its first.
+function era_at(thread, i) {
+	let k = 0;
+	while (k + 1 < thread.eras.length && thread.eras[k + 1].from <= i) k++;
+	return k;
+}
+
+// "5 ls": as it is called at event @i.
+function thread_at(thread, i) { return words_of(thread, thread.eras[era_at(thread, i)]?.name ?? thread.name); }
+// "5 sh → ls"
+function thread_words(thread) { return words_of(thread, thread.name); }
+
+function words_of(thread, name) {
+	if (thread.idle) return 'idle';
+	return name ? `${thread.tid} ${name}` : String(thread.tid);
+}
+
+// What the event is called in one word or two: write, return from write, switch. The reason for which a thread leaves
+// the CPU is no name: the next one runs.
+function event_words(t, i) {
+	const kind = t.kinds[t.kind[i]].name, name = t.strings[t.name[i]];
+	switch (kind) {
+	case 'sched_switch': return 'switch';
+	case 'sched_pick': return 'scheduler picks';
+	case 'signal_send': return `signal ${name}`;
+	case 'signal_ignore': return `ignore ${name}`;
+	case 'signal_stop': return `stopped by ${name}`;
+	case 'signal_deliver': return `deliver ${name}`;
+	case 'syscall_exit': case 'trap_exit': case 'interrupt_exit': return name ? `return from ${name}` : 'return';
+	default: return name || kind.replaceAll('_', ' ');
+	}
+}
+
+// ---- whose time it is ----
+
+// How long the program runs after event @i: 0 if it does not return to user mode.
+function run_time(t, i) {
+	const lane = t.thread_lanes[t.thread[i]], k = lane.at(t.ns[i]);
+	return k >= 0 && lane.state[k] === STATE.user && lane.event[k] === i ? lane.end(k) - lane.start[k] : 0;
+}
+
+const SUMS = new Float64Array(STATE_NAMES.length);
+
+// The time that @lane is in @state between @from and @to.
+function time_in(lane, state, from, to) {
+	return to > from ? lane.share(from, to, SUMS)[state] * (to - from) : 0;
+}
+
+// What event @i costs: kernel time of its CPU until that CPU's next event.
+function cost_time(t, i) {
+	const lane = t.cpu_lanes[t.cpu[i]], k = above(lane.events, i);
+	return k < lane.events.length ? time_in(lane, STATE.kernel, t.ns[i], t.ns[lane.events[k]]) : 0;
+}
 
 // The address of a place in the source; none that would run a script.
 function source_address(base, place) {
@@ -171,6 +291,9 @@ function source_address(base, place) {
 	if (/^\s*(javascript|data|vbscript|blob):/i.test(address)) address = '#';
 	return address;
 }
+
+// An argument as one would type it to a shell.
+function shell_word(text) { return /^[\w\/.,:=@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`; }
 
 // An element with attributes and children; text is never parsed as HTML.
 function element(name, attributes = {}, ...children) {

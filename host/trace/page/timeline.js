@@ -4,7 +4,7 @@
 // same for a hundred events and a million.
 'use strict';
 
-const GUTTER = 132, AXIS = 24, CPU_HEIGHT = 26, THREAD_HEIGHT = 24, GAP = 10, NEAR = 7; // pixels
+const GUTTER = 176, AXIS = 24, LANE_LEAST = 20, LANE_MOST = 40, GAP = 8, NEAR = 7; // pixels
 
 class Timeline {
 	constructor(trace, places, actions) {
@@ -32,23 +32,47 @@ class Timeline {
 		}, {passive: false});
 	}
 
-	// Each lane's y. A thread that the filter hides has none, and idle threads are their CPU's lane already.
+	// The lanes in order: CPUs; threads, the program's before others, of which a closed group has one lane. A thread that
+	// the filter hides has none, and idle threads are their CPU's lane already.
+	lanes_in_order() {
+		const {t} = this, order = [...t.cpu_lanes], placed = new Set();
+		for (const lane of t.lanes_by_part) {
+			const group = t.groups.lane_of(lane.index);
+			if (!lane.n || t.threads[lane.index].idle || !this.visible(lane.index) || placed.has(group)) continue;
+			if (!group) { order.push(lane); continue; }
+			placed.add(group);
+			order.push(group);
+			if (group.open) order.push(...group.members.map((i) => t.thread_lanes[i]).filter((one) => one.n && this.visible(one.index)));
+		}
+		return order;
+	}
+
+	// Each lane's y. Lanes grow as long as all are in sight.
 	place_lanes() {
+		const {t} = this, room = (this.height ?? 0) - AXIS - 2 * GAP - 10;
+		for (const lane of [...t.thread_lanes, ...t.groups.lanes]) lane.shown = false;
+		this.order = this.lanes_in_order();
+		const height = Math.max(LANE_LEAST, Math.min(LANE_MOST, Math.floor(room / this.order.length)));
+		const part = (lane) => lane.type === 'cpu' ? 'cpu' : t.threads[lane.members?.[0] ?? lane.index].part === 'program' ? 'program' : 'system';
 		let y = AXIS + 4;
-		this.order = [];
-		const put = (lane, height) => {
+		this.order.forEach((lane, k) => {
+			if (k && part(lane) !== part(this.order[k - 1])) y += GAP;
 			lane.y = y; lane.height = height; lane.shown = true;
 			y += height;
-			this.order.push(lane);
-		};
-		for (const lane of this.t.cpu_lanes) put(lane, CPU_HEIGHT);
-		y += GAP;
-		for (const lane of this.t.thread_lanes) {
-			lane.shown = false;
-			if (lane.n && !this.t.threads[lane.index].idle && this.visible(lane.index)) put(lane, THREAD_HEIGHT);
-		}
+		});
 		this.total = y + 6;
 		this.draw();
+	}
+
+	// Where thread @thread is seen: its lane, or that of its group.
+	seen_at(thread) {
+		const lane = this.t.thread_lanes[thread];
+		return lane.shown ? lane : this.t.groups.lane_of(thread) ?? lane;
+	}
+
+	// A lane's name in full.
+	words(lane) {
+		return lane.type === 'cpu' ? lane.label : lane.type === 'group' ? lane.said : `thread ${lane.label} ${lane.title}`;
 	}
 
 	colours() {
@@ -81,6 +105,7 @@ class Timeline {
 			canvas.getContext('2d').setTransform(ratio, 0, 0, ratio, 0, 0);
 		}
 		this.background = null;
+		this.place_lanes();
 		this.draw_now();
 	}
 
@@ -141,7 +166,14 @@ class Timeline {
 		this.view(this.from + by, this.to + by);
 	}
 
-	fit() { this.view(this.t.begin, this.t.end); }
+	// The program's time, from its first step on; and the boot's as well.
+	fit() {
+		const from = this.t.n ? this.t.ns[this.t.first_step] : 0;
+		const room = (this.t.end - from) * 0.02;
+		this.view(from - room, this.t.end + room);
+	}
+
+	all() { this.view(this.t.begin, this.t.end); }
 	centre(time) { this.view(time - (this.to - this.from) / 2, time + (this.to - this.from) / 2); }
 
 	// Show @event and about twenty others.
@@ -155,7 +187,7 @@ class Timeline {
 		this.selected = event;
 		const time = this.t.ns[event], edge = (this.to - this.from) * 0.04;
 		if (follow && (follow === 'centre' || time < this.from + edge || time > this.to - edge)) this.centre(time);
-		const lane = this.t.thread_lanes[this.t.thread[event]];
+		const lane = this.seen_at(this.t.thread[event]);
 		if (follow && lane.shown) this.reveal(lane);
 		this.draw();
 	}
@@ -206,7 +238,11 @@ class Timeline {
 		}
 		const lane = this.lane_at(event.offsetY);
 		if (!lane) return;
-		if (event.offsetX < GUTTER) { this.actions.lane(lane); return; }
+		if (event.offsetX < GUTTER) {
+			if (lane.type === 'group') this.actions.open_group(lane);
+			else this.actions.lane(lane);
+			return;
+		}
 		this.lane = lane;
 		let chosen = this.event_near(lane, event.offsetX);
 		const i = lane.at(this.time_of(event.offsetX));
@@ -225,7 +261,9 @@ class Timeline {
 	pointed(event) {
 		const lane = event && event.offsetX >= GUTTER ? this.lane_at(event.offsetY) : null;
 		const hover = lane && {lane, event: this.event_near(lane, event.offsetX), i: lane.at(this.time_of(event.offsetX))};
-		this.picture.style.cursor = lane ? 'crosshair' : 'default';
+		const named = event && event.offsetX < GUTTER ? this.lane_at(event.offsetY) : null;
+		this.picture.style.cursor = lane ? 'crosshair' : named ? 'pointer' : 'default';
+		this.picture.title = named ? this.words(named) : '';
 		if (hover?.event !== this.hover?.event || hover?.i !== this.hover?.i || hover?.lane !== this.hover?.lane) {
 			this.hover = hover;
 			this.draw();
@@ -242,9 +280,10 @@ class Timeline {
 			const at = this.order.indexOf(this.lane) + (event.key === 'ArrowUp' ? -1 : 1);
 			this.lane = this.order[Math.max(0, Math.min(this.order.length - 1, at))];
 			this.reveal(this.lane);
-			this.actions.say(this.lane.type === 'cpu' ? this.lane.label : `thread ${this.lane.label} ${this.lane.title}`);
+			this.actions.say(this.words(this.lane));
 			this.draw();
-		} else if (event.key === 'Enter') this.around(this.selected);
+		} else if (event.key === ' ' && this.lane?.type === 'group') this.actions.open_group(this.lane);
+		else if (event.key === 'Enter') this.around(this.selected);
 		else if (event.key === ',' || event.key === '.') this.along(event.key === ',' ? -1 : 1);
 		else return false;
 		return true;
