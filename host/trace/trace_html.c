@@ -9,7 +9,8 @@
  * Invariants.
  *   H1  The data contain no '<', so that no name or text of a program can end the element that
  *       contains them, and the page inserts strings into the document only as text.
- *   H2  `events`, `pairs` and `wakes` speak of events by their places in the columns.
+ *   H2  `states`, `pairs`, `wakes`, `folds` and `names` speak of events by their places in the
+ *       columns.
  *   H3  Of the time before the filter's start, only the states at its start are shown.
  * Cost.  Some 100 bytes an event while it is written, some 60 in the page.
  * Tests.  trace_html_test.c, tests/system/trace_page.t.
@@ -23,6 +24,7 @@
 
 #include "trace/trace_json.h"
 #include "trace/trace_page.h"
+#include "trace/trace_shown.h"
 #include "trace/trace_slices.h"
 #include "trace/trace_states.h"
 #include "trace/trace_strings.h"
@@ -50,18 +52,23 @@ enum column {
 	COL_STATES, /* five numbers a change: ns since the one before, CPU, thread, state, event */
 	COL_PAIRS,  /* two: trap, return */
 	COL_WAKES,  /* two: wake-up, run */
+	COL_FOLDS, /* four: the first event that is not shown at once, how many, of whom, of boot */
+	COL_BOOTS, /* for each CPU: the place behind its last event before it ran a thread; or 0 */
 	COL_NAMES, /* three: a thread has a name from this event on: event, thread, string */
 	NR_COLUMNS
 };
 
 static const char *const column_names[NR_COLUMNS] = {
-	"ns",	    "cpu", "thread", "kind",   "name",	"program",
-	"hardware", "os",  "source", "states", "pairs", "wakes",
+	"ns",	  "cpu",    "thread", "kind",  "name",	"program", "hardware", "os",
+	"source", "states", "pairs",  "wakes", "folds", "boots",   "names",
 };
 
 struct page {
 	const struct trace_report *report;
 	struct trace_model model;
+	struct trace_shown shown;
+	struct trace_fold fold; /* the events before the next that is shown */
+	size_t boots[TRACE_CPUS_MAX];
 	struct trace_states states;
 	struct trace_strings strings;
 	struct trace_nest *nests; /* one for each actor */
@@ -153,6 +160,8 @@ static void add_event(struct page *p, const struct trace_step *s, size_t actor)
 	char buffer[TRACE_TEXT_BYTES];
 
 	p->places[s->index] = (uint32_t)p->columns[COL_NS].nr;
+	if (s->boots)
+		p->boots[s->cpu % TRACE_CPUS_MAX] = p->columns[COL_NS].nr + 1;
 	add(&p->columns[COL_NS], s->ns - p->last_ns);
 	p->last_ns = s->ns;
 	add(&p->columns[COL_CPU], s->cpu);
@@ -179,6 +188,29 @@ static void add_event(struct page *p, const struct trace_step *s, size_t actor)
 }
 
 /* ---- what is computed from the events ---- */
+
+/* The fold ends before the next event. */
+static void end_fold(struct page *p)
+{
+	struct numbers *list = &p->columns[COL_FOLDS];
+
+	if (!p->fold.steps)
+		return;
+	add(list, p->columns[COL_NS].nr - p->fold.steps);
+	add(list, p->fold.steps);
+	add_string(p, COL_FOLDS, p->fold.names);
+	add(list, p->fold.boot);
+	p->fold.steps = 0;
+}
+
+static void fold_event(struct page *p, const struct trace_step *s, bool shown)
+{
+	if (!shown && trace_fold_add(&p->fold, &p->shown, s))
+		return;
+	end_fold(p);
+	if (!shown)
+		(void)trace_fold_add(&p->fold, &p->shown, s);
+}
 
 static void add_change(struct page *p, uint64_t ns, unsigned cpu, size_t actor,
 		       enum trace_state state)
@@ -285,7 +317,7 @@ static int take(struct page *p, const struct trace_step *s)
 	bool in_time = s->ns >= filter->from_ns && s->ns <= filter->to_ns;
 	struct trace_change changes[TRACE_CHANGES_MAX];
 	struct trace_slice_op ops[TRACE_SLICE_OPS];
-	struct trace_nest *nest;
+	bool shown = trace_shown_takes(&p->shown, &p->model, s);
 	size_t opened;
 	long actor;
 	int nr;
@@ -295,8 +327,10 @@ static int take(struct page *p, const struct trace_step *s)
 	actor = actor_of(p, trace_step_tid(s), s->cpu);
 	if (actor < 0 || see_names(p, s, (size_t)actor))
 		return -ENOMEM;
-	if (trace_filter_takes(filter, &p->model, s))
+	if (trace_filter_takes(filter, &p->model, s)) {
+		fold_event(p, s, shown);
 		add_event(p, s, (size_t)actor);
+	}
 	nr = trace_states_take(&p->states, s, changes);
 	for (int i = 0; i < nr && in_time; i++) {
 		add_change(p, s->ns, changes[i].cpu, changes[i].actor, changes[i].to);
@@ -423,6 +457,8 @@ static int prepare(struct page *p)
 	for (size_t i = 0; i < log->nr; i++)
 		p->places[i] = NO_PLACE;
 	err = trace_strings_init(&p->strings);
+	if (!err)
+		err = trace_shown_init(&p->shown, p->report);
 	return err ? err : trace_model_init(&p->model, log);
 }
 
@@ -433,6 +469,9 @@ static int gather(struct page *p)
 
 	while (!err && trace_model_next(&p->model, &step))
 		err = take(p, &step);
+	end_fold(p);
+	for (unsigned cpu = 0; cpu < p->report->log->nr_cpus; cpu++)
+		add(&p->columns[COL_BOOTS], p->boots[cpu]);
 	if (fflush(p->args_out))
 		err = -ENOMEM;
 	for (unsigned column = 0; column < NR_COLUMNS; column++)
@@ -453,6 +492,7 @@ static void release(struct page *p)
 		free(p->columns[column].all);
 	trace_strings_fini(&p->strings);
 	trace_states_fini(&p->states);
+	trace_shown_fini(&p->shown);
 	trace_model_fini(&p->model);
 }
 

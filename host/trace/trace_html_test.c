@@ -9,34 +9,54 @@
 
 static const char *const hostile[] = {"/bin/x", "</script><!--", "\xe2\x80\xa8", "\xff", NULL};
 
-/* The page, and the data in it. */
-static json_t *data_of(const struct trace_log *log, const struct trace_filter *filter, char **page)
+/* A log, and the page of it. */
+struct written {
+	struct trace_log log;
+	struct trace_filter filter;
+	char *page;
+	json_t *data; /* in the page */
+};
+
+static void begin(struct written *w)
+{
+	*w = (struct written){0};
+	trace_filter_init(&w->filter);
+}
+
+/* The page of the log as it is now. Returns: the data in it. */
+static json_t *write_page(struct written *w)
 {
 	struct trace_report report = {
-		.log = log,
-		.filter = filter,
+		.log = &w->log,
+		.filter = &w->filter,
 		.kernel = "creance.elf",
 		.program = hostile,
 		.end = "exit 0",
 		.source_base = "https://example.org/<tree>",
 	};
 	size_t len;
-	FILE *out = open_memstream(page, &len);
+	FILE *out = open_memstream(&w->page, &len);
 	const char *from, *to;
 	json_error_t error;
-	json_t *data;
 
 	assert_int_equal(trace_html_write(out, &report), 0);
 	fclose(out);
-	from = strstr(*page, "id=\"trace\">");
+	from = strstr(w->page, "id=\"trace\">");
 	assert_non_null(from);
 	from += strlen("id=\"trace\">");
 	to = strstr(from, "</script>");
 	assert_null(memchr(from, '<', (size_t)(to - from))); /* H1 */
 	assert_null(memmem(from, (size_t)(to - from), "\xe2\x80\xa8", 3));
-	data = json_loadb(from, (size_t)(to - from), 0, &error);
-	assert_non_null(data);
-	return data;
+	w->data = json_loadb(from, (size_t)(to - from), 0, &error);
+	assert_non_null(w->data);
+	return w->data;
+}
+
+static void end(struct written *w)
+{
+	json_decref(w->data);
+	free(w->page);
+	trace_log_fini(&w->log);
 }
 
 static size_t nr_of(const json_t *data, const char *column)
@@ -47,6 +67,11 @@ static size_t nr_of(const json_t *data, const char *column)
 static json_int_t at(const json_t *data, const char *column, size_t i)
 {
 	return json_integer_value(json_array_get(json_object_get(data, column), i));
+}
+
+static const char *arg_of(const json_t *data, size_t i)
+{
+	return json_string_value(json_array_get(json_object_get(data, "args"), i));
 }
 
 static void fill(struct trace_log *log)
@@ -64,16 +89,14 @@ static void fill(struct trace_log *log)
 
 static void test_page(void **state)
 {
-	struct trace_log log = {0};
-	struct trace_filter filter;
+	struct written w;
 	json_t *data, *kinds;
 	size_t args = 0;
-	char *page;
 
 	(void)state;
-	trace_filter_init(&filter);
-	fill(&log);
-	data = data_of(&log, &filter, &page);
+	begin(&w);
+	fill(&w.log);
+	data = write_page(&w);
 	assert_string_equal(json_string_value(json_array_get(
 				    json_object_get(json_object_get(data, "meta"), "program"), 1)),
 			    "</script><!--");
@@ -100,51 +123,121 @@ static void test_page(void **state)
 	assert_int_equal(at(data, "wakes", 0), 3);
 	assert_int_equal(at(data, "wakes", 1), 4);
 	assert_int_equal(nr_of(data, "states") % 5, 0);
-	assert_null(strstr(page, "@@"));
-	json_decref(data);
-	free(page);
-	trace_log_fini(&log);
+	assert_null(strstr(w.page, "@@"));
+	end(&w);
 }
 
 /* A part: links only between events that are there; the states as they were when it began. */
 static void test_filter(void **state)
 {
-	struct trace_log log = {0};
-	struct trace_filter filter;
+	struct written w;
 	json_t *data;
-	char *page;
 
 	(void)state;
-	trace_filter_init(&filter);
-	filter.from_ns = 3500;
-	filter.to_ns = 5500;
-	fill(&log);
-	data = data_of(&log, &filter, &page);
+	begin(&w);
+	w.filter.from_ns = 3500;
+	w.filter.to_ns = 5500;
+	fill(&w.log);
+	data = write_page(&w);
 	assert_int_equal(nr_of(data, "ns"), 2);
 	assert_int_equal(nr_of(data, "pairs"), 0);
 	assert_int_equal(at(data, "wakes", 0), 0);
 	assert_int_equal(at(data, "wakes", 1), 1);
 	assert_int_equal(at(data, "states", 0), 3500);
-	json_decref(data);
-	free(page);
-	trace_log_fini(&log);
+	end(&w);
+}
+
+/* Folds are places in the columns, also where events are left out. */
+static void test_folds(void **state)
+{
+	struct written w;
+	json_t *data;
+
+	(void)state;
+	begin(&w);
+	w.filter.events[TRACE_sched_pick] = false;
+	FAKE(&w.log, 1, 0, boot_trap_table, 0, 22);
+	FAKE(&w.log, 2, 0, thread_name, 0, 1, 1, fake_word("init"));
+	FAKE(&w.log, 3, 0, sched_pick, 0, 1);
+	FAKE(&w.log, 4, 0, sched_switch, 0, 0, 1);
+	FAKE(&w.log, 5, 1, user_enter, 0, 1, 0x1000, 0x2000);
+	FAKE(&w.log, 6, 1, process_create, 0, 2, 1, 2);
+	assert_int_equal(trace_log_merge(&w.log), 0);
+	data = write_page(&w);
+	assert_int_equal(nr_of(data, "ns"), 5);
+	assert_int_equal(nr_of(data, "folds"), 8);
+	for (unsigned i = 0; i < 8; i++) {
+		static const json_int_t wanted[] = {1, 2, -1, 1, 3, 1, -1, 0};
+
+		if (wanted[i] >= 0)
+			assert_int_equal(at(data, "folds", i), wanted[i]);
+	}
+	assert_string_equal(json_string_value(json_array_get(json_object_get(data, "strings"),
+							     (size_t)at(data, "folds", 2))),
+			    "boot");
+	assert_int_equal(nr_of(data, "boots"), 1);
+	assert_int_equal(at(data, "boots", 0), 3);
+	end(&w);
+}
+
+static const char *string_at(const json_t *data, const char *column, size_t i)
+{
+	return json_string_value(
+		json_array_get(json_object_get(data, "strings"), (size_t)at(data, column, i)));
+}
+
+static const char *part_at(const json_t *data, size_t i)
+{
+	const json_t *thread = json_array_get(json_object_get(data, "threads"), i);
+
+	return json_string_value(json_object_get(thread, "part"));
+}
+
+/* A thread has the name of its maker until it is given another one, also if that is left out. */
+static void test_names(void **state)
+{
+	static const char *const names[] = {"init", "init", "sh", "waker"};
+	static const json_int_t wanted[][2] = {{0, 0}, {1, 1}, {2, 1}, {3, 2}};
+	struct written w;
+	json_t *data;
+
+	(void)state;
+	begin(&w);
+	w.filter.events[TRACE_thread_name] = false;
+	FAKE(&w.log, 1, 1, thread_name, 0, 1, 1, fake_word("init"));
+	FAKE(&w.log, 2, 1, sched_wake, 0, 2, 0);
+	FAKE(&w.log, 3, 1, process_create, 0, 2, 1, 2);
+	FAKE(&w.log, 4, 2, thread_name, 0, 2, 2, fake_word("sh"));
+	FAKE(&w.log, 5, 2, sched_wake, 0, 1, 0);
+	FAKE(&w.log, 6, (uint32_t)-2, thread_name, 0, (uint32_t)-2, 0, fake_word("waker"));
+	FAKE(&w.log, 7, (uint32_t)-2, sched_wake, 0, 1, 0);
+	assert_int_equal(trace_log_merge(&w.log), 0);
+	data = write_page(&w);
+	assert_int_equal(nr_of(data, "ns"), 4);
+	assert_int_equal(nr_of(data, "names"), 12);
+	for (size_t i = 0; i < 4; i++) {
+		assert_int_equal(at(data, "names", 3 * i), wanted[i][0]);
+		assert_int_equal(at(data, "names", 3 * i + 1), wanted[i][1]);
+		assert_string_equal(string_at(data, "names", 3 * i + 2), names[i]);
+	}
+	assert_string_equal(part_at(data, 0), "others");
+	assert_string_equal(part_at(data, 1), "program");
+	assert_string_equal(part_at(data, 2), "kernel");
+	end(&w);
 }
 
 static void test_empty(void **state)
 {
-	struct trace_log log = {.nr_cpus = 1};
-	struct trace_filter filter;
+	struct written w;
 	json_t *data;
-	char *page;
 
 	(void)state;
-	trace_filter_init(&filter);
-	assert_int_equal(trace_log_merge(&log), 0);
-	data = data_of(&log, &filter, &page);
+	begin(&w);
+	w.log.nr_cpus = 1;
+	assert_int_equal(trace_log_merge(&w.log), 0);
+	data = write_page(&w);
 	assert_int_equal(nr_of(data, "ns"), 0);
-	json_decref(data);
-	free(page);
-	trace_log_fini(&log);
+	end(&w);
 }
 
 static void test_strings(void **state)
@@ -167,10 +260,9 @@ static void test_strings(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_page),
-		cmocka_unit_test(test_filter),
-		cmocka_unit_test(test_empty),
-		cmocka_unit_test(test_strings),
+		cmocka_unit_test(test_page),  cmocka_unit_test(test_filter),
+		cmocka_unit_test(test_folds), cmocka_unit_test(test_names),
+		cmocka_unit_test(test_empty), cmocka_unit_test(test_strings),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

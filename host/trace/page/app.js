@@ -9,21 +9,24 @@ class App {
 		const actions = {
 			select: (event, from) => this.select(event, from), hover: (what, pointer) => show_card(trace, by_id('card'), what, pointer),
 			range: (from, to) => this.range(from, to), lane: (lane) => this.lane(lane), say: (text) => this.say(text),
-			copy: (text) => this.copy(text),
+			copy: (text) => this.copy(text), fold: (row, k) => this.fold(row, k), open_group: (group) => this.open_group(group),
+			filtered: () => this.filtered(),
 		};
 		this.actions = actions;
 		this.theme(null);
 		this.summary();
 		this.find = new Find(trace);
 		this.rows = new Rows(trace, by_id('rows'), actions);
-		this.filter = new Filter(trace, () => this.filtered());
+		this.filter = new Filter(trace, actions);
 		this.timeline = new Timeline(trace, {lanes: by_id('lanes'), picture: by_id('picture'), overview: by_id('overview')}, actions);
+		this.walk = new Walk(trace, this.rows, actions);
 		this.rows.list(this.filter.list());
 		this.timeline.resize();
 		this.timeline.fit();
+		paper(this.rows, by_id('paper'));
 		this.listen();
 		const asked = Number(new URLSearchParams(location.hash.slice(1)).get('event') ?? NaN);
-		if (trace.n) this.select(asked >= 0 && asked < trace.n ? asked : 0, asked >= 0 ? 'address' : 'begin');
+		if (trace.n) this.select(asked >= 0 && asked < trace.n ? asked : trace.first_step, asked >= 0 ? 'address' : 'begin');
 		document.documentElement.dataset.ready = String(trace.n);
 	}
 
@@ -31,18 +34,27 @@ class App {
 		const {meta, n} = this.t, lost = meta.lost.reduce((sum, some) => sum + some, 0);
 		const count = (number, one) => `${number.toLocaleString('en')} ${one}${number === 1 ? '' : 's'}`;
 		const part = n === meta.events ? count(n, 'event') : `${n.toLocaleString('en')} of ${count(meta.events, 'event')}`;
-		by_id('program').append(meta.program.join(' '));
-		by_id('program').title = meta.program.join(' ');
+		const program = meta.program.map(shell_word).join(' ');
+		by_id('program').append(program);
+		by_id('program').title = program;
 		by_id('summary').append(`${meta.end} · ${part} · ${count(meta.cpus, 'CPU')} · ${span_words(this.t.end - this.t.begin)}`);
 		if (lost) by_id('summary').append(' · ', element('span', {class: 'bad'}, `${count(lost, 'event')} lost`));
 		document.documentElement.toggleAttribute('data-one-cpu', meta.cpus === 1);
-		document.title = `${meta.program.join(' ')} – Creance trace`;
+		document.title = `${program} – Creance trace`;
+		this.fit_times();
+	}
+
+	// The column of times, which are in the font of .row .time, has room for the last one.
+	fit_times() {
+		const {style} = document.documentElement, mono = getComputedStyle(document.documentElement).getPropertyValue('--mono');
+		const width = new Ruler(`12px ${mono}`).width(time_words(this.t.end));
+		style.setProperty('--time-width', `${Math.max(98, Math.ceil(width) + 18)}px`);
 	}
 
 	select(event, from) {
 		if (event < 0 || event >= this.t.n) return;
 		this.selected = event;
-		this.rows.select(event, from === 'rows' ? 'edge' : from === 'keys' ? 'edge' : 'centre');
+		this.rows.select(event, from === 'begin' || from === 'rows' || from === 'keys' ? 'edge' : 'centre');
 		this.timeline.select(event, from === 'begin' || from === 'timeline' ? '' : 'edge');
 		show_detail(this.t, by_id('detail'), event, this.actions);
 		this.found();
@@ -75,7 +87,7 @@ class App {
 	// ---- search and filter ----
 
 	search(jump) {
-		const matches = this.find.search(by_id('find').value, this.rows.events);
+		const matches = this.find.search(by_id('find').value, this.rows.passing);
 		this.rows.mark(this.find.words);
 		this.timeline.matches = matches;
 		this.timeline.draw();
@@ -101,10 +113,25 @@ class App {
 		this.timeline.place_lanes();
 		this.search(false);
 		this.rows.select(this.selected, 'centre');
-		this.say(`${this.rows.events.length} events shown`);
+		this.say(`${this.rows.passing.length} events pass the filter`);
 	}
 
-	lane(lane) { this.filter.only(lane.type === 'cpu' ? 'cpus' : 'threads', lane.index); }
+	lane(lane) { this.filter.only(lane.type === 'cpu' ? 'cpus' : 'threads', [lane.index]); }
+
+	// The threads of @group have lanes and buttons of their own, or no longer.
+	open_group(group) {
+		group.open = !group.open;
+		this.timeline.place_lanes();
+		this.filter.list_threads();
+		this.say(`${group.said}: ${group.open ? 'opened' : 'closed'}`);
+	}
+
+	// The fold @k, whose row is @row, is opened or closed.
+	fold(row, k) {
+		const open = this.rows.toggle(k);
+		this.rows.point(row);
+		this.say(`${this.rows.listing.fold_words(k)} ${open ? 'unfolded' : 'folded'}`);
+	}
 
 	show_filters(open) {
 		by_id('filters').hidden = !open;
@@ -136,19 +163,26 @@ class App {
 			this.typing = setTimeout(() => this.search(true), 120);
 		});
 		find.addEventListener('keydown', (event) => {
-			if (event.key === 'Enter') { clearTimeout(this.typing); this.search(false); this.next(event.shiftKey ? -1 : 1); }
-			else if (event.key === 'Escape') { if (!find.value) by_id('rows').focus(); find.value = ''; this.search(false); }
+			if (event.key === 'Enter') {
+				clearTimeout(this.typing);
+				this.search(true);
+				by_id('rows').focus();
+			} else if (event.key === 'Escape') this.leave();
 			else return;
 			event.preventDefault();
 		});
 		click('find-next', () => this.next(1));
 		click('find-previous', () => this.next(-1));
 		click('filter', () => this.show_filters(by_id('filters').hidden));
+		click('steps', () => this.key('s'));
 		click('theme', () => this.key('t'));
 		click('help', () => this.key('?'));
 		click('zoom-in', () => this.key('+'));
 		click('zoom-out', () => this.key('-'));
 		click('zoom-fit', () => this.key('f'));
+		click('zoom-all', () => this.key('F'));
+		click('save-svg', () => save_picture(this.timeline, 'svg'));
+		click('save-png', () => save_picture(this.timeline, 'png'));
 		click('zoom-selection', () => this.key('z'));
 		matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.theme(this.chosen));
 		document.addEventListener('keydown', (event) => this.pressed(event));
@@ -157,7 +191,7 @@ class App {
 	}
 
 	pressed(event) {
-		if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || by_id('keys').open) return;
+		if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || document.querySelector('dialog[open]')) return;
 		if (event.target.closest('input, select, textarea')) return;
 		const lanes = by_id('lanes');
 		if (event.target === lanes && this.timeline.key(event)) event.preventDefault();
@@ -165,9 +199,25 @@ class App {
 		else if (this.key(event.key)) event.preventDefault();
 	}
 
+	// Escape: out of whatever is open, at once.
+	leave() {
+		clearTimeout(this.typing);
+		this.show_filters(false);
+		by_id('card').hidden = true;
+		if (by_id('find').value) {
+			by_id('find').value = '';
+			this.search(false);
+		}
+		by_id('rows').focus();
+	}
+
+	follow(link, none) {
+		if (link) this.select(link.event, 'link');
+		else this.say(none);
+	}
+
 	key(key) {
 		const t = this.t, now = this.selected;
-		const go = (event) => { if (event >= 0 && event < t.n) this.select(event, 'keys'); };
 		switch (key) {
 		case '/': by_id('find').focus(); by_id('find').select(); break;
 		case '?': by_id('keys').showModal(); break;
@@ -175,25 +225,33 @@ class App {
 		case 'N': this.next(-1); break;
 		case 'j': this.by_rows(1); break;
 		case 'k': this.by_rows(-1); break;
-		case '[': case ']': {
-			const list = t.thread_lanes[t.thread[now]].events;
-			go(list[key === ']' ? above(list, now) : above(list, now - 1) - 1] ?? -1);
+		case '[': this.follow(cause_of(t, now), 'no cause is known'); break;
+		case ']': this.follow(effect_of(t, now), 'no effect is known'); break;
+		case ',': case '.': {
+			const list = t.thread_lanes[t.thread[now]].events, k = place_in_thread(t, now) + (key === '.' ? 1 : -1);
+			if (k >= 0 && k < list.length) this.select(list[k], 'keys');
 			break;
 		}
 		case 'p': if (t.pair[now] >= 0) this.select(t.pair[now], 'link'); break;
 		case 'w': { const other = t.runs.get(now) ?? t.wakes.get(now); if (other >= 0) this.select(other, 'link'); break; }
+		case 's': case 'q': if (now >= 0) this.walk.open(now, key === 'q'); break;
 		case '+': case '=': this.timeline.zoom(0.6, this.anchor()); break;
 		case '-': case '_': this.timeline.zoom(1 / 0.6, this.anchor()); break;
 		case 'f': this.timeline.fit(); break;
+		case 'F': this.timeline.all(); break;
+		case 'a':
+			this.say(this.rows.toggle_all(now) ? 'all steps shown' : 'the boot and other processes folded');
+			break;
 		case 'z': if (now >= 0) this.timeline.around(now); break;
 		case 'c':
 			this.rows.compact = !this.rows.compact;
 			this.rows.measure();
 			this.rows.select(now, 'centre');
 			break;
+		case 'l': show_source(t, t.strings[t.source[now]]); break;
 		case 'y': if (t.strings[t.source[now]]) this.copy(t.strings[t.source[now]]); break;
 		case 't': this.theme({system: 'light', light: 'dark', dark: 'system'}[this.chosen]); break;
-		case 'Escape': this.show_filters(false); by_id('card').hidden = true; break;
+		case 'Escape': this.leave(); break;
 		default: return false;
 		}
 		return true;
@@ -205,36 +263,49 @@ class App {
 		return time >= from && time <= to ? time : (from + to) / 2;
 	}
 
+	// Up or down by rows; a fold's row is stopped at, a heading is not.
 	by_rows(step) {
-		const {rows} = this, n = rows.events.length;
+		const {rows} = this, n = rows.events.length, way = Math.sign(step);
 		if (!n) return;
-		let row = rows.row_of(this.selected);
-		if (rows.events[row] === this.selected || step < 0) row += step;
-		this.select(rows.events[Math.max(0, Math.min(n - 1, row))], 'keys');
+		let row = rows.selected >= 0 ? rows.selected + step : rows.row_of(this.selected) + (step < 0 ? step : 0);
+		row = Math.max(0, Math.min(n - 1, row));
+		let what = rows.listing.what(rows.events[row]);
+		if (what.section) {
+			row += row + way >= 0 && row + way < n ? way : -way;
+			what = rows.listing.what(rows.events[row]);
+		}
+		if (what.event !== undefined) { this.select(what.event, 'keys'); return; }
+		rows.point(row);
+		const open = rows.listing.open[what.fold];
+		this.say(`${rows.listing.fold_words(what.fold)}, ${open ? 'unfolded' : 'folded: Enter unfolds'}`);
 	}
 
 	rows_key(event) {
 		if (event.ctrlKey || event.metaKey || event.altKey) return;
-		const n = this.rows.events.length, page = this.rows.page();
+		const {rows} = this, n = rows.events.length, page = rows.page();
 		const step = {ArrowUp: -1, ArrowDown: 1, PageUp: -page, PageDown: page, Home: -n, End: n}[event.key];
+		const {fold} = rows.selected >= 0 ? rows.listing.what(rows.events[rows.selected]) : {};
 		if (step) this.by_rows(step);
+		else if (fold !== undefined && (event.key === 'Enter' || event.key === ' ')) this.fold(rows.selected, fold);
 		else if (event.key === 'Enter') this.timeline.around(this.selected);
 		else return;
 		event.preventDefault();
 	}
 
-	// The bar between rows and timeline.
+	// The bar between timeline and rows.
 	split() {
-		const bar = by_id('split'), set = (share) => {
-			const width = Math.max(20, Math.min(80, share));
-			by_id('main').style.setProperty('--protocol', `${width}%`);
-			bar.setAttribute('aria-valuenow', Math.round(width));
+		const bar = by_id('split'), main = by_id('main'), set = (share) => {
+			const height = Math.max(15, Math.min(80, share));
+			main.style.setProperty('--above', `${height}%`);
+			bar.setAttribute('aria-valuenow', Math.round(height));
 		};
-		set(60);
 		bar.addEventListener('pointerdown', (event) => bar.setPointerCapture(event.pointerId));
-		bar.addEventListener('pointermove', (event) => { if (event.buttons & 1) set(event.clientX / innerWidth * 100); });
+		bar.addEventListener('pointermove', (event) => {
+			const box = main.getBoundingClientRect();
+			if (event.buttons & 1) set((event.clientY - box.top) / box.height * 100);
+		});
 		bar.addEventListener('keydown', (event) => {
-			const step = {ArrowLeft: -2, ArrowRight: 2}[event.key];
+			const step = {ArrowUp: -2, ArrowDown: 2}[event.key];
 			if (!step) return;
 			event.preventDefault();
 			set(Number(bar.getAttribute('aria-valuenow')) + step);

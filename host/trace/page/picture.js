@@ -55,10 +55,22 @@ class Picture {
 		}
 		ink.fillStyle = c.dim;
 		ink.textAlign = 'right';
-		ink.fillText(lane.label, 42, middle);
+		ink.fillText(lane.label, 46, middle);
 		ink.textAlign = 'left';
 		ink.fillStyle = c.ink;
-		ink.fillText(this.short(lane.title || '(no name)', GUTTER - 60), 50, middle);
+		const mark = lane.type === 'group' ? (lane.open ? '▾ ' : '▸ ') : '';
+		ink.fillText(this.short_name(mark, lane.title || '(no name)', GUTTER - 64), 54, middle);
+	}
+
+	// Of a thread's names the last is kept: "… → cat".
+	short_name(mark, title, width) {
+		const names = title.split(' → ');
+		let text = mark + title;
+		while (names.length > 1 && this.ink.measureText(text).width > width) {
+			names.shift();
+			text = `${mark}… → ${names.join(' → ')}`;
+		}
+		return this.short(text, width);
 	}
 
 	// @text, cut so that it is no wider than @width; '' if that leaves nothing to read.
@@ -117,7 +129,9 @@ class Picture {
 			break;
 		case STATE.exited:
 			ink.fillStyle = c.dim;
-			if (x0 >= GUTTER) { ink.fillRect(x0, middle - 5, 2, 10); ink.fillText('exited', x0 + 7, middle + 1); }
+			if (x0 < GUTTER) break;
+			ink.fillRect(x0, middle - 5, 2, 10);
+			if (x0 + 7 + ink.measureText('exited').width <= v.width) ink.fillText('exited', x0 + 7, middle + 1);
 			break;
 		}
 		if (hovered && state !== STATE.none && state !== STATE.exited) {
@@ -130,12 +144,20 @@ class Picture {
 	// Inside a stretch: its thread (on a CPU's lane), or what the kernel does (on a thread's).
 	label(lane, i, x0, x1, middle, state) {
 		const {ink, c, t} = this, from = Math.max(x0, GUTTER);
-		const text = lane.type === 'cpu' ? thread_words(t.threads[lane.owner[i]])
-			: state === STATE.kernel ? event_words(t, lane.event[i]) : '';
-		const fits = text && this.short(text, Math.min(x1, this.v.width) - from - 10);
+		const text = lane.type === 'cpu' ? this.owner_words(lane, i) : lane.type === 'group' ? thread_at(t.threads[lane.owner[i]], lane.event[i])
+			: state === STATE.kernel ? event_words(t, lane.event[i])
+			: lane.type === 'thread' ? 'runs' : '';
+		const room = Math.min(x1, this.v.width) - from - 10, number = /^-?\d+ /.exec(text)?.[0].trim() ?? '';
+		const fits = ink.measureText(text).width <= room ? text : ink.measureText(number).width <= room ? number : '';
 		if (!fits) return;
 		ink.fillStyle = state === STATE.user ? c['user-ink'] : c['kernel-ink'];
 		ink.fillText(fits, from + 5, middle + 0.5);
+	}
+
+	// Who has the CPU: of an idle thread in kernel mode it is the boot, or an interrupt.
+	owner_words(lane, i) {
+		const {t} = this, thread = t.threads[lane.owner[i]];
+		return !thread.idle ? thread_at(thread, lane.event[i]) : lane.event[i] < t.boots[lane.index] ? 'boot' : 'interrupt';
 	}
 
 	column(lane, t0, t1, x, y, h) {
@@ -193,8 +215,9 @@ class Picture {
 		ink.fillStyle = c.dim;
 		ink.beginPath();
 		for (const [at, x] of this.times) {
+			const text = `${(at / 1e6).toFixed(this.digits).replace(/(\.\d{3})(?=\d)/, '$1\u2009')} ms`;
 			ink.moveTo(x, AXIS - 6); ink.lineTo(x, AXIS);
-			ink.fillText(`${(at / 1e6).toFixed(this.digits).replace(/(\.\d{3})(?=\d)/, '$1\u2009')} ms`, x + 4, AXIS / 2);
+			if (x + 4 + ink.measureText(text).width < v.width) ink.fillText(text, x + 4, AXIS / 2);
 		}
 		ink.moveTo(0, AXIS + 0.5); ink.lineTo(v.width, AXIS + 0.5);
 		ink.stroke();
@@ -214,7 +237,7 @@ class Picture {
 		ink.setLineDash([]);
 		ink.fillStyle = c.ink;
 		ink.beginPath(); ink.moveTo(x - 5, AXIS - 6); ink.lineTo(x + 5, AXIS - 6); ink.lineTo(x, AXIS + 1); ink.fill();
-		const lane = t.thread_lanes[t.thread[v.selected]], y = lane.y + lane.height / 2 - this.top;
+		const lane = v.seen_at(t.thread[v.selected]), y = lane.y + lane.height / 2 - this.top;
 		if (!lane.shown || y < AXIS) return;
 		ink.beginPath(); ink.arc(x, y, 4.5, 0, 7); ink.fill();
 		ink.strokeStyle = c.paper;
@@ -248,7 +271,7 @@ class Picture {
 
 	arrow(wake, run) {
 		const {ink, c, v, t} = this;
-		const woken = t.thread_lanes[run_thread(t, run)], waker = t.thread_lanes[t.thread[wake]];
+		const woken = v.seen_at(run_thread(t, run)), waker = v.seen_at(t.thread[wake]);
 		const from = waker.shown ? waker : t.cpu_lanes[t.cpu[wake]];
 		if (!woken.shown) return;
 		const x0 = v.x(t.ns[wake]), x1 = v.x(t.ns[run]);

@@ -1,49 +1,16 @@
 // SPDX-License-Identifier: MIT
-// The protocol as rows. Only the visible ones have nodes, which are reused; a row is as high as its longest
-// column has steps (each on a line of its own), so the places of all rows are known without drawing any.
+// The protocol as rows. Only the visible ones have nodes, which are reused; how high a row is follows from its texts
+// (steps.js), so the places of all rows are known without drawing any. In a row the columns' texts are below each other in
+// the order in which things happen, with an arrow where control goes from one to the next.
 'use strict';
 
-const LINE = 18, PADDING = 7, SPACE_MOST = 8e6; // pixels; beyond SPACE_MOST browsers place elements wrongly
-
-const COLUMN_NAMES = ['os', 'hardware', 'program'];
-const LINES_MOST = 8;
-
-// Where the step that begins at @at ends: at a "; " that is in no parentheses.
-function step_end(text, at) {
-	for (let depth = 0; at < text.length; at++) {
-		const c = text[at];
-		if (c === '(') depth++;
-		else if (c === ')') depth--;
-		else if (c === ';' && depth <= 0 && text[at + 1] === ' ') return at;
-	}
-	return text.length;
-}
-
-// @text as lines of at most @room characters: each step (steps are separated by "; ") begins a new one. Returns
-// their number, and puts them into @lines unless that is null, each with a flag: it continues a step.
-function wrap(text, room, lines) {
-	let count = 0;
-	for (let at = 0; at < text.length;) {
-		const stop = step_end(text, at);
-		for (let more = false; at < stop; more = true) {
-			let end = Math.min(stop, at + room - (more ? 2 : 0));
-			if (++count === LINES_MOST) end = stop; // the rest is cut off
-			else if (end < stop) {
-				const blank = text.lastIndexOf(' ', end);
-				if (blank > at) end = blank;
-			}
-			lines?.push([text.slice(at, end), more]);
-			at = end + (text[end] === ' ' ? 1 : 0);
-			if (count === LINES_MOST) return count;
-		}
-		at = Math.max(at, stop) + (text[stop] === ';' ? 2 : 0);
-	}
-	return count;
-}
+const LINE = 18, PADDING = 7, HEADING = 26, SPACE_MOST = 8e6; // pixels; beyond SPACE_MOST browsers place elements wrongly
 
 class Rows {
 	constructor(trace, place, actions) {
 		Object.assign(this, {t: trace, place, actions, space: place.firstElementChild, compact: false, top: 0});
+		this.listing = new Listing(trace);
+		this.layout = new Layout(trace);
 		this.pool = [];
 		this.shown = new Map(); // row -> node
 		this.selected = -1; // a row; the other parts know only events
@@ -53,40 +20,66 @@ class Rows {
 		new ResizeObserver(() => this.resized()).observe(place);
 	}
 
-	// The events to list: an array of their indices, rising.
-	list(events) {
-		this.events = events;
-		if (this.room) this.measure();
+	// The events to list: an array of their indices, rising. What is seen stays where it is.
+	list(passing) {
+		this.passing = passing;
+		this.events = this.listing.entries(passing);
+		if (this.room) this.keep_place(() => this.measure());
 		else this.resized();
 	}
 
-	// How many characters a line of each column holds; and so, how many lines each text is.
+	refold() {
+		this.events = this.listing.entries(this.passing);
+		this.keep_place(() => this.measure());
+	}
+
+	keep_place(change) {
+		const first = this.tops ? Math.max(0, above(this.tops, this.top) - 1) : 0;
+		const entry = this.tops ? this.listed?.[first] : undefined, shift = entry === undefined ? 0 : this.top - this.tops[first];
+		change();
+		if (entry !== undefined && this.events.length) {
+			const row = Math.min(this.events.length - 1, above(this.events, entry - 0.1));
+			this.move(this.tops[row] + (this.events[row] === entry ? shift : 0));
+		}
+	}
+
+	// Fold or unfold: @k, or all. Returns: whether it is open now.
+	toggle(k) {
+		this.listing.open[k] ^= 1;
+		this.refold();
+		return this.listing.open[k] === 1;
+	}
+
+	// The selected event @event, or the fold that hides it then, stays in sight.
+	toggle_all(event) {
+		const open = !this.listing.all_open, k = this.listing.fold_of(event);
+		this.listing.set_all(open);
+		this.refold();
+		if (open || k < 0) this.select(event, 'centre');
+		else this.point(above(this.events, this.t.folds[k].first - FOLD) - 1);
+		return open;
+	}
+
+	// How wide the columns are; and so, how many lines each text is.
 	resized() {
-		const heads = this.place.previousElementSibling;
-		const ink = new OffscreenCanvas(1, 1).getContext('2d'), sample = 'restore registers of 3 from 0xffff80000fd1d6c0; move to user mode';
-		const style = getComputedStyle(this.place);
-		ink.font = `${style.fontSize} ${style.fontFamily}`;
-		const letter = ink.measureText(sample).width / sample.length;
-		const room = COLUMN_NAMES.map((name) => {
-			const width = heads.querySelector(`.${name}`).clientWidth - (name === 'program' ? 20 : 30);
-			return Math.max(12, Math.floor(width / letter * 0.98));
-		});
+		const heads = this.place.previousElementSibling, style = getComputedStyle(this.place);
+		this.ruler ??= new Ruler(`${style.fontSize} ${style.fontFamily}`);
+		const room = COLUMN_NAMES.map((name) => Math.max(80, heads.querySelector(`.${name}`).clientWidth - 50));
 		if (!this.events || !this.place.clientWidth) return;
 		if (this.room && room.every((some, k) => some === this.room[k])) { this.draw(); return; }
 		this.room = room;
-		const keep = this.tops && this.events.length ? this.events[Math.min(this.events.length - 1, Math.max(0, above(this.tops, this.top) - 1))] : -1;
-		this.measure();
-		if (keep >= 0) this.move(this.tops[this.row_of(keep)]);
+		this.layout.measure(room, this.ruler);
+		this.keep_place(() => this.measure());
 	}
 
 	measure() {
-		const n = this.events.length, t = this.t;
-		const lines = COLUMN_NAMES.map((_, k) => t.strings.map((text) => text ? wrap(text, this.room[k], null) : 0));
+		const n = this.events.length;
+		this.listed = this.events; // what the places are of
 		this.tops = new Float64Array(n + 1);
 		for (let i = 0; i < n; i++) {
-			const event = this.events[i];
-			const most = this.compact ? 1 : Math.max(1, lines[0][t.os[event]], lines[1][t.hardware[event]], lines[2][t.program[event]]);
-			this.tops[i + 1] = this.tops[i] + PADDING + LINE * most;
+			const entry = this.events[i];
+			this.tops[i + 1] = this.tops[i] + (!Number.isInteger(entry) ? HEADING
+				: PADDING + LINE * (this.compact ? 1 : this.layout.height(entry)));
 		}
 		const total = this.tops[n];
 		this.height = Math.min(total, SPACE_MOST);
@@ -171,32 +164,53 @@ class Rows {
 	}
 
 	fill(node, row) {
-		const t = this.t, i = this.events[row], cells = node.children;
-		node.dataset.event = i;
+		const {event, fold, section} = this.listing.what(this.events[row]), cells = node.children;
 		node.style.height = `${this.tops[row + 1] - this.tops[row]}px`;
 		node.setAttribute('aria-rowindex', row + 1);
-		cells[0].textContent = time_words(t.ns[i]);
-		cells[1].textContent = row ? span_words(t.ns[i] - t.ns[this.events[row - 1]]) : '';
-		cells[2].textContent = t.cpu[i];
-		cells[3].textContent = thread_words(t.threads[t.thread[i]]);
-		const kind = t.kinds[t.kind[i]].name;
-		// The direction of control: from the program into the system, or back.
-		node.className = /_exit$|^user_enter$/.test(kind) && t.hardware[i] ? 'row back' : /_enter$/.test(kind) ? 'row into' : 'row';
-		COLUMN_NAMES.forEach((name, k) => this.steps_of(cells[4 + k], name, t.strings[t[name][i]], this.room[k]));
-		const lane = t.thread_lanes[t.thread[i]];
-		cells[5].classList.toggle('last', !t.program[i] && lane.state[lane.at(t.ns[i])] !== STATE.user);
+		node.removeAttribute('aria-expanded');
+		for (const cell of cells) cell.replaceChildren();
+		if (event === undefined) {
+			delete node.dataset.event;
+			node.className = fold === undefined ? 'row section' : 'row fold';
+			for (const cell of cells) cell.className = 'none';
+			cells[0].className = 'note';
+			cells[0].append(...(section ? [section] : this.marked(this.listing.fold_words(fold))));
+			if (fold !== undefined) node.setAttribute('aria-expanded', this.listing.open[fold] === 1);
+			return;
+		}
+		node.dataset.event = event;
+		this.fill_event(node, cells, event);
 	}
 
-	steps_of(cell, name, text, room) {
-		cell.className = text ? `${name} full` : name;
-		cell.title = '';
-		if (!text) cell.replaceChildren();
-		else if (this.compact) cell.replaceChildren(...this.marked(text));
-		else {
-			const lines = [];
-			wrap(text, room, lines);
-			cell.replaceChildren(...lines.map(([line, more]) => element('p', more ? {class: 'more'} : {}, ...this.marked(line))));
-		}
+	fill_event(node, cells, i) {
+		const t = this.t, kind = t.kinds[t.kind[i]].name, cost = cost_time(t, i);
+		['time', 'step', 'cpu', 'who', ...COLUMN_NAMES].forEach((name, k) => { cells[k].className = name; });
+		node.className = /_enter$/.test(kind) && kind !== 'user_enter' ? 'row into' : 'row back';
+		cells[0].append(time_words(t.ns[i]));
+		cells[1].append(cost ? span_words(cost) : '');
+		cells[2].append(String(t.cpu[i]));
+		cells[3].append(who_words(t, i));
+		this.layout.places(i).forEach(([column, line], nth) => {
+			const cell = cells[4 + column];
+			cell.className = `${COLUMN_NAMES[column]} full${nth ? ' next' : ''}`;
+			cell.style.setProperty('--line', this.compact ? 0 : line);
+			cell.append(...this.lines_of(column, t.strings[t[COLUMN_NAMES[column]][i]], column === 2 && run_time(t, i), i));
+		});
+	}
+
+	// What a cell contains: its text, and if the program runs then, a bar that is longer the longer it does.
+	lines_of(column, text, runs, i) {
+		const bar = runs ? this.run_bar(runs, i) : null, lines = [];
+		if (this.compact) return [element('p', {}, ...this.marked(squeeze(text, this.room[column], this.ruler)), bar)];
+		wrap(text, this.room[column], this.ruler, lines);
+		return [...lines.map(([line, more]) => element('p', more ? {class: 'more'} : {}, ...this.marked(line))),
+			...(bar ? [element('p', {}, bar)] : [])];
+	}
+
+	run_bar(runs, i) {
+		const width = Math.round(6 + 13 * Math.max(0, Math.log10(runs / 100)));
+		return element('span', {class: 'run'}, element('i', {style: `width: ${width}px`}),
+			...this.marked(`${who_words(this.t, i)} runs: ${span_words(runs)}`));
 	}
 
 	// The text with the words that are searched for in <mark>.
@@ -222,16 +236,28 @@ class Rows {
 	}
 
 	// The row of @event, or of the next one that passes the filter.
-	row_of(event) { return Math.min(this.events.length - 1, above(this.events, event - 1)); }
+	row_of(event) { return Math.min(this.events.length - 1, above(this.events, event - 0.1)); }
 
+	// Opens the fold that hides the event.
 	select(event, follow) {
+		if (this.listing.reveal(event)) this.refold();
 		const row = this.events.length ? this.row_of(event) : -1;
 		this.selected = row >= 0 && this.events[row] === event ? row : -1;
+		this.show(row, follow);
+	}
+
+	// The row @row (a fold's) has the keyboard's cursor.
+	point(row) {
+		this.selected = row;
+		this.show(row, 'edge');
+	}
+
+	show(row, follow) {
 		const view = this.place.clientHeight;
 		if (follow && row >= 0) {
 			if (follow === 'centre' || this.tops[row] < this.top - view || this.tops[row] > this.top + 2 * view) {
 				if (this.tops[row] < this.top + LINE || this.tops[row + 1] > this.top + view - LINE) {
-					this.move(this.tops[row] - view / 2.6);
+					this.move(this.tops[Math.max(0, above(this.tops, this.tops[row] - view / 2.6) - 1)]);
 				}
 			} else if (this.tops[row] < this.top) this.move(this.tops[row]);
 			else if (this.tops[row + 1] > this.top + view) this.move(this.tops[row + 1] - view);
@@ -242,7 +268,10 @@ class Rows {
 	page() { return Math.max(1, Math.floor(this.place.clientHeight / (PADDING + 2 * LINE))); }
 
 	clicked(event) {
-		const row = event.target.closest('.row');
-		if (row && !getSelection().toString()) this.actions.select(Number(row.dataset.event), 'rows');
+		const node = event.target.closest('.row');
+		if (!node || getSelection().toString()) return;
+		const row = Number(node.getAttribute('aria-rowindex')) - 1, {event: i, fold} = this.listing.what(this.events[row]);
+		if (i !== undefined) this.actions.select(i, 'rows');
+		else if (fold !== undefined) this.actions.fold(row, fold);
 	}
 }
