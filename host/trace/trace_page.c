@@ -21,6 +21,7 @@ PAGE_FILE(rows, "rows.js")
 PAGE_FILE(picture, "picture.js")
 PAGE_FILE(timeline, "timeline.js")
 PAGE_FILE(find, "find.js")
+PAGE_FILE(links, "links.js")
 PAGE_FILE(detail, "detail.js")
 PAGE_FILE(app, "app.js")
 

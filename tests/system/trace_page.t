@@ -152,12 +152,17 @@ is(value('app.rows.events[app.rows.selected]'), $hidden, 'a link into a fold ope
 $browser->key('a') for 1 .. 2;
 
 # Keys.
-$browser->key('j') for 1 .. 3;
-is(selected(), 3, 'j goes to the next event');
+my $first_step = value('app.t.first_step');
+value("app.select($first_step, 'link')");
+$browser->key('j') for 1 .. 2;
+is(selected(), $first_step + 2, 'j goes to the next event');
 value("by_id('rows').focus()");
 $browser->key('ArrowDown');
 $browser->key('ArrowUp') for 1 .. 2;
-is(selected(), 2, 'arrows go up and down');
+is(selected(), $first_step + 1, 'arrows go up and down');
+$browser->key('ArrowUp') for 1 .. 2;
+is(value('app.rows.listing.what(app.rows.events[app.rows.selected]).fold'), 2, 'and to a fold');
+$browser->key('a');
 $browser->key('End');
 is(selected(), value('app.t.n - 1'), 'End to the last event');
 my $index = value(q{document.getElementById(by_id('rows').getAttribute('aria-activedescendant')).getAttribute('aria-rowindex')});
@@ -180,15 +185,32 @@ ok($browser->wait_for(q{/^1 \/ \d/.test(by_id('found').textContent)}, 10), 'and 
 my $first = selected();
 like(value("app.t.strings[app.t.program[$first]]"), qr/^write\(/, 'what was asked for');
 $browser->key('Enter');
-cmp_ok(selected(), '>', $first, 'Enter goes to the next match');
-$browser->key('Escape') for 1 .. 2;
-is(value('document.activeElement.id'), 'rows', 'Escape leaves the search');
+is(value('document.activeElement.id'), 'rows', 'Enter leaves the field');
+is(selected(), $first, 'at the match');
+$browser->key('n');
+cmp_ok(selected(), '>', $first, 'n goes to the next match');
+$browser->key('/');
+$browser->key('Escape');
+is(value('document.activeElement.id + by_id("find").value'), 'rows', 'one Escape leaves the search, and ends it');
 value("app.select($first, 'keys')");
 $browser->key('p');
 like(value('app.t.kinds[app.t.kind[app.selected]].name'), qr/^(?:syscall_exit|user_enter)$/, 'p goes to the return');
 $browser->key('p');
 is(selected(), $first, 'and back');
-like(text_of('detail'), qr/until the return/, 'the panel says what it cost');
+$browser->key(']');
+is(selected(), value("app.t.pair[$first]"), '] goes from a trap to its return');
+$browser->key(']');
+is(value('event_words(app.t, app.selected) !== "" && app.t.kinds[app.t.kind[app.selected]].name.endsWith("_enter")'), JSON::PP::true,
+	'and from there to the trap that ends the run');
+$browser->key('[') for 1 .. 2;
+is(selected(), $first, '[ goes back, from effects to causes');
+$browser->key('.');
+$browser->key(',');
+is(selected(), $first, 'comma and period go along the thread');
+my $inside = value('[...app.t.kind].findIndex((k, i) => i > app.t.first_step && app.t.kinds[k].name === "memory_allocate")');
+value("app.select($inside, 'link')");
+$browser->key('[');
+is(value('event_words(app.t, app.selected)'), 'execve', 'what is done in a call has the call as its cause');
 my $link = value("document.querySelector('#detail a').href");
 like($link, qr{^https://example\.org/creance/kernel/\w+/[\w/]+\.c#L\d+$}, 'a link leads to the source');
 my ($path, $line) = $link =~ m{creance/(.+)#L(\d+)$};
@@ -198,6 +220,19 @@ value("app.select([...app.t.wakes.keys()].at(-1), 'link')");
 my $wake = selected();
 $browser->key('w');
 cmp_ok(selected(), '>', $wake, 'w goes from a wake-up to the run');
+$browser->key('[');
+is(selected(), $wake, 'and [ back');
+
+# Every control is reached by Tab, and seen when it is.
+my $tabs = value(q{(() => { document.activeElement.blur(); window.tabbed = new Map();
+	document.addEventListener('focusin', (e) => tabbed.set(e.target, getComputedStyle(e.target).outlineStyle + getComputedStyle(e.target).backgroundColor));
+	window.controls = [...document.querySelectorAll('button, input, a[href], [tabindex="0"]')].filter((e) => e.offsetParent && !e.disabled);
+	return controls.length; })()});
+$browser->key('Tab') for 1 .. $tabs + 3;
+is(value('controls.filter((e) => !tabbed.has(e)).map((e) => e.id || e.textContent).join()'), '', 'Tab reaches every control');
+is(value('[...tabbed].filter(([e, look]) => look.startsWith("none") && e.id !== "split").map(([e]) => e.id || e.textContent).join()'), '',
+	'and the focus is seen');
+is(value('controls.filter((e) => !(e.getAttribute("aria-label") || e.textContent.trim())).length'), 0, 'each has a name');
 
 # The filter, by a click.
 $browser->click($box->("by_id('filter')"));
