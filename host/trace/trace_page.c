@@ -23,6 +23,8 @@ PAGE_FILE(timeline, "timeline.js")
 PAGE_FILE(find, "find.js")
 PAGE_FILE(links, "links.js")
 PAGE_FILE(detail, "detail.js")
+PAGE_FILE(saves, "saves.js")
+PAGE_FILE(walk, "walk.js")
 PAGE_FILE(app, "app.js")
 
 struct file {

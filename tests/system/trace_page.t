@@ -289,6 +289,75 @@ cmp_ok(value('document.documentElement.scrollWidth'), '<=', 800, 'a narrow windo
 is(join("\n", $browser->console), '', 'nothing was said on the console');
 undef $browser;
 
+# ---- step by step: figure 6.3 on seven screens, and as a quiz
+my $loops = page('loops', '(while :; do :; done) & (while :; do :; done) & sleep 0.2; kill %1 %2', '--deterministic');
+$browser = load($loops, width => 1400, height => 900);
+value(q{(() => { const t = app.t; for (let i = t.first_step; i < t.n; i++) { const list = t.cpu_lanes[t.cpu[i]].events, k = above(list, i) - 1;
+	const kinds = [1, 2].map((d) => t.kinds[t.kind[list[k + d]] ?? 0].name);
+	if (t.kinds[t.kind[i]].name === 'interrupt_enter' && kinds[0] === 'sched_pick' && kinds[1] === 'sched_switch' &&
+		t.threads[t.thread[list[k + 4]]].name.endsWith('busybox') && run_time(t, list[k + 4])) { app.select(i, 'link'); return; } } })()});
+$browser->key('.') for 1 .. 2;
+like(text_of('detail'), qr/switch\d+ \w+ leaves, \d+ \w+ comes/, 'the panel names the two threads of a switch');
+$browser->key(',') for 1 .. 2;
+$browser->key('s');
+ok(value("by_id('walk').open"), 's opens the steps');
+my $screen = q{[...document.querySelectorAll('.walk-columns .acts')].map((e) => e.id.slice(5) + ': ' + [...e.children].map((p) => p.textContent).join('; ')).join(' | ')};
+my $boxes = q{[...document.querySelectorAll('#walk-saves .box')].map((b) => b.querySelector('h3').textContent.replace(/^kernel | of .*/g, '') + ' ' +
+	b.children[1].textContent + (b.classList.contains('changed') ? '!' : '')).join(', ')};
+my @wanted = (
+	[qr/^hardware: timer interrupt; save user registers/, 'stack user registers!, PCB empty, PCB kernel registers, stack user registers'],
+	[qr/^os: handle the trap: timer interrupt$/, 'stack user registers, PCB empty, PCB kernel registers, stack user registers'],
+	[qr/^os: the scheduler picks thread \d+, because thread \d+ was preempted/, 'stack user registers, PCB empty, PCB kernel registers, stack user registers'],
+	[qr/^os: switch: save kernel registers/, 'stack user registers, PCB kernel registers!, PCB empty!, stack user registers'],
+	[qr/^os: change to the address space.* \| hardware: forget/, 'stack user registers, PCB kernel registers, PCB empty, stack user registers'],
+	[qr/^os: return-from-trap.* \| hardware: restore user registers/, 'stack user registers, PCB kernel registers, PCB empty, stack empty!'],
+	[qr/^program: \d+ \w+ runs: /, 'stack user registers, PCB kernel registers, PCB empty, stack empty']);
+for my $nr (1 .. @wanted) {
+	like(value($screen), $wanted[$nr - 1][0], "screen $nr of a timer's switch");
+	is(value($boxes), $wanted[$nr - 1][1], 'and what is saved then');
+	like(text_of('walk-program'), qr/^before\d+ \w+ runs: /, 'beside it is what was before') if $nr == 1;
+	like(text_of('walk-hardware'), qr/^beforetimer interrupt/, 'beside it is what was before') if $nr == 2;
+	is(text_of('walk-said'), value("document.querySelector('.walk-columns .acts').textContent"), 'which is not read out') if $nr == 2;
+	keep($browser, "step$nr");
+	$browser->key('ArrowRight') if $nr < @wanted;
+}
+$browser->key('ArrowLeft');
+like(value($screen), $wanted[-2][0], 'back');
+is(value($boxes), $wanted[-2][1], 'also what is saved');
+$browser->key('q');
+is(value("document.querySelectorAll('#walk-question .choice').length"), 4, 'the quiz asks for the next step');
+my $choices = q{(() => { const w = app.walk, now = [w.event, w.part]; let bad = 0, n = 0;
+	for (w.event = app.rows.events.find(Number.isInteger), w.part = 0;; n++) {
+		w.make_choices();
+		const next = w.beside(w.event, w.part, 1);
+		if (!next) break;
+		if (w.choices.length !== 4 || new Set(w.choices).size !== 4 || w.choices.filter((c) => c === w.screen_words(next)).length !== 1 ||
+			w.choices[w.correct] !== w.screen_words(next)) bad++;
+		[w.event, w.part] = next;
+	}
+	[w.event, w.part] = now;
+	w.show();
+	return bad + ' of ' + n; })()};
+like(value($choices), qr/^0 of [1-9]\d\d/, 'before each step but the last it offers four different ones, one of them right');
+value("app.filter.only('groups', ['signal'])");
+like(value($choices), qr/^0 of [1-9]$/, 'also where only a few are left');
+value('app.filter.reset(), app.walk.show()');
+my $correct = value('app.walk.correct');
+$browser->key('' . ($correct + 1));
+like(text_of('walk-score'), qr/^Yes\. 1 of 1 right$/, 'a right answer');
+keep($browser, 'quiz');
+$browser->click($box->("by_id('walk-next')"));
+like(value($screen), $wanted[-1][0], 'and the step is revealed');
+$browser->click($box->("document.querySelectorAll('#walk-question .choice')[app.walk.correct ? 0 : 1]"));
+like(text_of('walk-score'), qr/^No: it is \d\. 1 of 2 right$/, 'a wrong one');
+is(Axe::findings($browser, $axe), '', 'axe-core finds nothing') if $axe;
+my $at_event = value('app.walk.event');
+$browser->key('Escape');
+ok(!value("by_id('walk').open"), 'Escape leaves');
+is(selected(), $at_event, 'at the same step');
+is(join("\n", $browser->console), '', 'nothing was said on the console');
+undef $browser;
+
 # ---- names that look like markup ----
 
 my $bad = '</script><script>window.bad=1</script><img src=x onerror=window.bad=2>';
