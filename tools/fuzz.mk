@@ -17,6 +17,7 @@ SECONDS       ?= 600
 fuzz_files     = $(UNIT_FILES_kernel/$(basename $(shell sed -n 's,^// KERNEL: ,,p' $(1))))
 
 $(F)/obj/host/trace/trace_names.o: $(TRACE_NAMES)
+$(F)/obj/host/trace/trace_source.o: $(TRACE_SOURCE)
 $(F)/obj/host/trace/perfetto_packet.o $(F)/obj/host/trace/trace_perfetto.o: $(PERFETTO).h
 $(F)/obj/host/%.o: host/%.c
 	$(call say,FUZZCC,$<)

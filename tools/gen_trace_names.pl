@@ -1,9 +1,11 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
 # usage: gen_trace_names.pl >trace_names.inc
+#        gen_trace_names.pl --lines >trace_source.inc
 # What the readers of a trace know of the kernel, from the kernel's own source, so that it cannot go stale: the
 # names of traps and of the scheduler's reasons, and for each event, system call and trap the line of the code that
 # does the step: the place of its TRACE, the definition of sys_NAME, the definition of the trap's handler.
+# With --lines: the places with some lines of each, for readers who do not have the source.
 use strict;
 use warnings;
 
@@ -47,6 +49,23 @@ sub table {
 	print "\t$_\n" for map { $rows->($_) } @order;
 	print "};\n";
 }
+
+# Some lines around each place, sorted by place: the first line's number, the text.
+sub print_lines {
+	my ($before, $after) = (3, 8);
+	my %places = map { $_ => 1 } values %events, values %calls, grep { defined } map { $handlers{$_} } values %handler_of;
+	print "/* Made by tools/gen_trace_names.pl --lines. */\n";
+	for my $place (sort keys %places) {
+		my ($path, $number) = split /:/, $place;
+		my @lines = split /\n/, slurp($path);
+		my $from = $number > $before ? $number - $before : 1;
+		my $to = $number + $after < @lines ? $number + $after : @lines;
+		my $text = join '\n', map { s/([\\"])/\\$1/gr =~ s/\t/\\t/gr =~ s/\?\?/?\\?/gr } @lines[$from - 1 .. $to - 1];
+		print qq({"$place", $from, "$text"},\n);
+	}
+	exit 0;
+}
+print_lines() if @ARGV && $ARGV[0] eq '--lines';
 
 print "/* Made by tools/gen_trace_names.pl. */\n";
 table('trap_names', sub { "$trap_name{$_[0]}," }, @traps);

@@ -22,6 +22,13 @@ $(TRACE_NAMES): tools/gen_trace_names.pl $(shell find kernel -name '*.[ch]')
 	$(Q)if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 $(O)/host/trace/trace_names.o $(O)/unit/obj/host/trace/trace_names.o: $(TRACE_NAMES)
 
+TRACE_SOURCE := $(O)/generated/trace_source.inc
+$(TRACE_SOURCE): tools/gen_trace_names.pl $(shell find kernel -name '*.[ch]')
+	$(Q)mkdir -p $(@D)
+	$(Q)perl $< --lines >$@.new
+	$(Q)if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+$(O)/host/trace/trace_source.o $(O)/unit/obj/host/trace/trace_source.o: $(TRACE_SOURCE)
+
 $(HOST_SRC:%.c=$(O)/%.o): $(O)/%.o: %.c
 	$(call say,HOSTCC,$<)
 	$(Q)mkdir -p $(@D)

@@ -26,6 +26,7 @@
 #include "trace/trace_page.h"
 #include "trace/trace_shown.h"
 #include "trace/trace_slices.h"
+#include "trace/trace_source.h"
 #include "trace/trace_states.h"
 #include "trace/trace_strings.h"
 
@@ -416,6 +417,28 @@ static void write_threads(FILE *out, const struct page *p)
 	fputs("]", out);
 }
 
+/* The lines of source that steps name: {"FILE:LINE": [first line's number, text]}. */
+static void write_sources(FILE *out, const struct page *p)
+{
+	const char *comma = "";
+
+	fputs(",\n\"source_lines\":{", out);
+	for (size_t i = 1; i < p->strings.nr; i++) {
+		const struct trace_source *source =
+			trace_source_find(trace_strings_text(&p->strings, i));
+
+		if (!source)
+			continue;
+		fputs(comma, out);
+		trace_json_string(out, source->place);
+		fprintf(out, ":[%u,", source->first);
+		trace_json_string(out, source->text);
+		fputs("]", out);
+		comma = ",";
+	}
+	fputs("}", out);
+}
+
 static int write_data(FILE *out, void *context)
 {
 	struct page *p = context;
@@ -423,6 +446,7 @@ static int write_data(FILE *out, void *context)
 	write_meta(out, p);
 	write_kinds(out);
 	write_threads(out, p);
+	write_sources(out, p);
 	fputs(",\n\"strings\":[", out);
 	for (size_t i = 0; i < p->strings.nr; i++) {
 		fputs(i ? "," : "", out);

@@ -25,6 +25,8 @@ PAGE_FILE(links, "links.js")
 PAGE_FILE(detail, "detail.js")
 PAGE_FILE(saves, "saves.js")
 PAGE_FILE(walk, "walk.js")
+PAGE_FILE(paper, "paper.js")
+PAGE_FILE(export, "export.js")
 PAGE_FILE(app, "app.js")
 
 struct file {
@@ -37,8 +39,10 @@ struct file {
 	}
 
 static const struct file scripts[] = {
-	FILE_OF(model), FILE_OF(rows),	 FILE_OF(picture), FILE_OF(timeline),
-	FILE_OF(find),	FILE_OF(detail), FILE_OF(app), /* last: it begins */
+	FILE_OF(model), FILE_OF(groups),  FILE_OF(steps),    FILE_OF(listing),
+	FILE_OF(rows),	FILE_OF(picture), FILE_OF(timeline), FILE_OF(find),
+	FILE_OF(links), FILE_OF(detail),  FILE_OF(saves),    FILE_OF(walk),
+	FILE_OF(paper), FILE_OF(export),  FILE_OF(app), /* last: it begins */
 };
 static const struct file styles[] = {FILE_OF(css)};
 static const struct file skeleton = FILE_OF(html);

@@ -7,6 +7,7 @@ use strict;
 use warnings;
 use FindBin;
 use lib $FindBin::Bin;
+use Axe;
 use Browser;
 use Creance;
 use JSON::PP;
@@ -14,6 +15,7 @@ use Test::More;
 use Time::HiRes qw(sleep);
 
 plan skip_all => 'there is no Chromium here (Debian: chromium)' if !Browser::program();
+plan skip_all => "Chromium does not work here: $@" if !eval { Browser->open('about:blank') };
 
 sub page {
 	my ($name, $script, @options) = @_;
@@ -286,6 +288,82 @@ is(value("getComputedStyle(document.body).backgroundColor"), $paper, 't chooses 
 $browser->size(800, 900);
 $browser->settle;
 cmp_ok(value('document.documentElement.scrollWidth'), '<=', 800, 'a narrow window has all of it');
+is(join("\n", $browser->console), '', 'nothing was said on the console');
+undef $browser;
+
+# ---- nothing is clipped; axe-core finds nothing
+my ($axe, $why) = Axe::source_text();
+for my $size ([1400, 900], [1920, 1080]) {
+	my ($width, $height) = @$size;
+	$browser = load($file, width => $width, height => $height, dark => $width > 1400);
+	value("app.select(($kind)('trap_enter'), 'link')");
+	$browser->settle;
+	is(value('[document.documentElement.scrollWidth - innerWidth, document.documentElement.scrollHeight - innerHeight].join()'), '0,0',
+		"$width x $height: the page fits");
+	is(value(q{[...document.querySelectorAll('#rows p, #summary, button, .legend li')].filter((e) =>
+		e.offsetParent && e.scrollWidth > e.clientWidth + 1 && e.clientWidth).map((e) => e.textContent).join('\n')}), '', 'no text is clipped');
+	my $last = q{document.querySelector('#detail dl').lastElementChild.getBoundingClientRect().bottom};
+	cmp_ok(value($last), '<=', value("by_id('detail').getBoundingClientRect().bottom"), 'the panel shows its last row');
+	is(value(q{(() => { const panel = by_id('detail'), bad = [];
+		for (let i = app.t.first_step; i < app.t.n; i += 7) {
+			show_detail(app.t, panel, i, app.actions);
+			if (panel.scrollWidth > panel.clientWidth) bad.push(panel.textContent);
+		}
+		show_detail(app.t, panel, app.selected, app.actions);
+		return bad.join('\n'); })()}), '', 'nor is any as wide as needs a scroll bar');
+	cmp_ok(value('app.timeline.total'), '>=', value('app.timeline.height * 0.75'), "the lanes use the timeline's height");
+	$browser->key('c');
+	$browser->settle;
+	is(value(q{[...document.querySelectorAll('#rows p')].filter((e) => e.scrollWidth > e.clientWidth + 1).map((e) => e.textContent).join('\n')}),
+		'', 'nor in rows of one line');
+	my $compact = value(q{squeeze('save user registers on the kernel stack of thread 3; move to kernel mode; jump to the trap handler', 260, app.rows.ruler)});
+	like($compact, qr/^save\b.*; move\b.*; jump\b/, 'which keep the verbs');
+	SKIP: {
+		skip $why, 3 if !$axe;
+		is(Axe::findings($browser, $axe), '', 'axe-core finds nothing');
+		value('app.show_filters(true), app.t.groups.lanes.forEach((group) => app.open_group(group))');
+		is(Axe::findings($browser, $axe), '', 'with the filters and groups open');
+		value('app.show_filters(false), app.t.groups.lanes.forEach((group) => app.open_group(group))');
+		$browser->key('?');
+		is(Axe::findings($browser, $axe), '', 'and in the help');
+	}
+	is(value(q{(() => { app.t.ns.forEach((_, i) => { app.t.ns[i] += 3e10; });
+		app.t.end += 3e10;
+		app.fit_times();
+		app.rows.measure();
+		app.rows.draw_now();
+		return [...document.querySelectorAll('.row .time')].filter((e) => e.scrollWidth > e.clientWidth).map((e) => e.textContent).join(); })()}),
+		'', 'nor are times after half a minute');
+	like(value("document.querySelector('.row .time').textContent"), qr/^3\d{4}\.\d{3}\D\d{3}$/, 'which are that long');
+	is(join("\n", $browser->console), '', 'nothing was said on the console');
+	undef $browser;
+}
+
+# ---- the source's lines, paper and pictures
+$browser = load($file, width => 1400, height => 900);
+value("app.select(($kind)('syscall_enter'), 'link')");
+$browser->key('l');
+ok(value("by_id('source').open"), 'l shows lines of the source');
+my ($of, $nr) = split /:/, text_of('source-title');
+is(value("document.querySelector('#source .wanted').textContent"), $nr . ((split /\n/, slurp(source() . "/$of"))[$nr - 1] || ' '),
+	'the line that does the step');
+is(Axe::findings($browser, $axe), '', 'axe-core finds nothing') if $axe;
+$browser->key('Escape');
+value('put_on_paper(app.rows, by_id("paper")), app.rows.move(0), put_on_paper(app.rows, by_id("paper"))');
+is(value("document.querySelectorAll('#paper tbody tr').length"), value('app.rows.events.length'), 'on paper are all rows');
+like(text_of('paper'), qr/OS at boot.*boot: \d+ steps?.*return-from-trap.* runs: /s, 'with what is in them');
+my $pdf = $browser->call('Page.printToPDF', {landscape => \1})->{data};
+cmp_ok(length $pdf, '>', 20_000, 'and they are printed');
+my $svg = value('svg_of(app.timeline)');
+is(value('new DOMParser().parseFromString(svg_of(app.timeline), "image/svg+xml").querySelectorAll("parsererror").length'), 0, 'the timeline is well-formed SVG');
+my $colour = value('app.timeline.c.user');
+cmp_ok(scalar(() = $svg =~ /fill="\Q$colour\E"/g), '>', 50, 'and has what runs in it');
+like($svg, qr/>CPU 0</, 'with names');
+value('window.saved = [], save_file = (name, blob) => saved.push([name, blob.size]), 1');
+$browser->click($box->("by_id('save-svg')"));
+$browser->click($box->("by_id('save-png')"));
+ok($browser->wait_for('saved.length === 2', 10), 'both are saved by a click');
+is(value('saved.map(([name, size]) => name + (size > 5000)).sort().join()'), 'trace.pngtrue,trace.svgtrue', 'as files');
 is(join("\n", $browser->console), '', 'nothing was said on the console');
 undef $browser;
 
