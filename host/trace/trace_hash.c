@@ -8,16 +8,20 @@ struct key {
 	uint64_t start, factor;
 };
 
-/* Constant while the process lives. Context: the thread that writes a trace. */
+/*
+ * Constant while the process lives. Context: one thread, until the first call has ended; then any.
+ */
 static const struct key *the_key(void)
 {
 	static struct key key;
 	static bool made;
 
-	if (!made && getrandom(&key, sizeof(key), GRND_NONBLOCK) != (long)sizeof(key))
+	if (made)
+		return &key;
+	if (getrandom(&key, sizeof(key), GRND_NONBLOCK) != (long)sizeof(key))
 		key = (struct key){0xcbf29ce484222325u, 0x9e3779b97f4a7c15u};
-	made = true;
 	key.factor |= 1;
+	made = true;
 	return &key;
 }
 
