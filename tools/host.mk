@@ -47,8 +47,10 @@ $(PERFETTO).o: $(PERFETTO).c
 HOST_OBJS += $(PERFETTO).o
 $(foreach f,perfetto_packet trace_perfetto trace_perfetto_test,$(O)/host/trace/$(f).o $(O)/unit/obj/host/trace/$(f).o): $(PERFETTO).h
 
-# The page of `creance trace --format html` is embedded by the assembler.
+# The pages of `creance trace --format html`, of one trace and of two, are embedded by the assembler.
 $(O)/host/trace/trace_page.o $(O)/unit/obj/host/trace/trace_page.o: $(wildcard host/trace/page/*)
+
+$(O)/host/compare/compare_html.o $(O)/unit/obj/host/compare/compare_html.o: $(wildcard host/compare/page/*)
 
 $(O)/creance: $(HOST_OBJS)
 	$(call say,HOSTLD,$@)
