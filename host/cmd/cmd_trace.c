@@ -31,6 +31,7 @@
 #include "base/say.h"
 #include "base/signals.h"
 #include "trace/trace_kernel.h"
+#include "cmd/trace_compare.h"
 #include "cmd/trace_options.h"
 #include "cmd/trace_output.h"
 #include "trace/trace_reader.h"
@@ -338,9 +339,8 @@ static int trace_guest(struct trace_run *t)
 	return conclude(t, status);
 }
 
-static int run(void *options)
+static int run_traced(struct trace_options *o)
 {
-	struct trace_options *o = options;
 	struct trace_run *t = must_alloc(sizeof(*t));
 	char *append;
 	int status = STATUS_FAILED;
@@ -361,6 +361,20 @@ static int run(void *options)
 	return status;
 }
 
+static int run(void *options)
+{
+	struct trace_options *o = options;
+
+	return o->compare[0] ? trace_compare_run(o) : run_traced(o);
+}
+
+static bool compares(const void *options)
+{
+	const struct trace_options *o = options;
+
+	return o->compare[0] != NULL;
+}
+
 const struct command command_trace = {
 	.name = "trace",
 	.summary = "run a program and show each step of program, hardware and system",
@@ -374,6 +388,7 @@ const struct command command_trace = {
 		"'creance trace --compare FILE FILE': which steps are new, gone, changed or dearer.\n",
 	.groups = {&trace_option_group, &guest_option_group},
 	.operands = OPERANDS_PROGRAM,
+	.needs_no_program = compares,
 	.options_size = sizeof(struct trace_options),
 	.init = trace_options_init,
 	.check = trace_options_check,

@@ -23,7 +23,8 @@ int command_read(const struct command *c, void *options, int argc, char **argv)
 	first = options_read(c->groups, options, c->order, argc, argv);
 	if (first < 0)
 		return first;
-	if (c->operands == OPERANDS_PROGRAM && first == argc) {
+	if (c->operands == OPERANDS_PROGRAM && first == argc &&
+	    !(c->needs_no_program && c->needs_no_program(options))) {
 		say("%s needs a program: %s", c->name, c->usage);
 		return -EINVAL;
 	}

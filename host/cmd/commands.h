@@ -17,6 +17,8 @@ struct command {
 	const struct option_group *groups[3]; /* ends with NULL */
 	enum option_order order;
 	enum operands operands;
+	/* OPERANDS_PROGRAM: with these options there is none. NULL: there always is. */
+	bool (*needs_no_program)(const void *options);
 	size_t options_size; /* of the structure that the rows' fields are in */
 	/*
 	 * What may be done before and after the options are read, besides what the rows say: set

@@ -236,6 +236,9 @@ static int take(const struct option_row *row, void *to, const char *value)
 	case OPTION_TEXT:
 		*(const char **)field = value;
 		return 0;
+	case OPTION_PAIR:
+		*(const char **)field = value;
+		return 0;
 	case OPTION_LIST:
 		list->items[list->nr++] = value;
 		return 0;
@@ -334,6 +337,20 @@ static int set_usual(const struct reader *r, void *to, size_t max)
 	return err;
 }
 
+/* The word behind the value of a pair is the second. Returns: 0, or -EINVAL after a message. */
+static int take_second(const struct option_row *row, void *to, int argc, char **argv)
+{
+	const char **field = (const char **)((char *)to + row->at);
+
+	if (optind >= argc || (argv[optind][0] == '-' && argv[optind][1])) {
+		say("--%s needs two values, and has only '%s': write --%s %s", row->name, field[0],
+		    row->name, row->argument);
+		return -EINVAL;
+	}
+	field[1] = argv[optind++];
+	return 0;
+}
+
 int options_read(const struct option_group *const *groups, void *to, enum option_order order,
 		 int argc, char **argv)
 {
@@ -351,11 +368,54 @@ int options_read(const struct option_group *const *groups, void *to, enum option
 		int i = value == ':' || value == '?' ? -1 : find_row(r, value);
 
 		err = i < 0 ? say_wrong(r, value, argv) : take(r->rows[i], to, optarg);
+		if (!err && r->rows[i]->kind == OPTION_PAIR)
+			err = take_second(r->rows[i], to, argc, argv);
 		if (!err && r->rows[i]->kind == OPTION_HELP)
 			err = OPTIONS_HELP;
 	}
 	free(r);
 	return err ? err : optind;
+}
+
+/* How large the row's field is; 0: it has none. */
+static size_t field_bytes(const struct option_row *row)
+{
+	switch (row->kind) {
+	case OPTION_FLAG:
+		return sizeof(bool);
+	case OPTION_NUMBER:
+	case OPTION_SECONDS:
+	case OPTION_CHOICE:
+		return sizeof(unsigned);
+	case OPTION_SIZE:
+	case OPTION_TIME:
+		return sizeof(uint64_t);
+	case OPTION_TEXT:
+		return sizeof(const char *);
+	case OPTION_PAIR:
+		return 2 * sizeof(const char *);
+	case OPTION_LIST:
+	case OPTION_HELP:
+	case OPTION_CALL:
+		return 0;
+	}
+	return 0;
+}
+
+const struct option_row *options_first_other(const struct option_group *const *groups,
+					     const void *a, const void *b)
+{
+	for (; *groups; groups++) {
+		for (const struct option_row *row = (*groups)->rows; row->name; row++) {
+			const char *x = (const char *)a + row->at, *y = (const char *)b + row->at;
+			const struct option_list *all_x = (const void *)x, *all_y = (const void *)y;
+
+			if (memcmp(x, y, field_bytes(row)) != 0 ||
+			    (row->kind == OPTION_LIST && all_x->nr != all_y->nr))
+				return row;
+		}
+	}
+	return NULL;
 }
 
 void options_free(const struct option_group *const *groups, void *to)

@@ -65,6 +65,7 @@ struct option_row {
 	.kind = OPTION_CHOICE, .argument = (arg), FIELD(field), .words = (list)
 #define NOUN(text) .noun = (text)
 #define TEXT(arg, field) .kind = OPTION_TEXT, .argument = (arg), FIELD(field)
+#define PAIR(arg, field) .kind = OPTION_PAIR, .argument = (arg), FIELD(field)
 #define LIST(arg, field) .kind = OPTION_LIST, .argument = (arg), FIELD(field)
 #define CHECK(function) .take = (function)
 #define CALL(arg, function) .kind = OPTION_CALL, .argument = (arg), .take = (function)

@@ -4,6 +4,7 @@
 
 #include "cmd/commands.h"
 #include "cmd/options.h"
+#include "cmd/trace_options.h"
 #include "base/unit.h"
 
 static const struct command *command_of(const char *name)
@@ -129,6 +130,43 @@ static void test_refused(void **state)
 	close(saved);
 }
 
+static int parse_trace(struct trace_options *o, char **argv)
+{
+	int argc = 0;
+
+	while (argv[argc])
+		argc++;
+	return command_read(&command_trace, o, argc, argv);
+}
+
+/* A pair takes the next word, wherever options are after it, and no option for it. */
+static void test_pair(void **state)
+{
+	char *whole[] = {"trace", "--compare=a", "b", "--all", NULL};
+	char *lacking[] = {"trace", "--compare", "a", "--all", NULL};
+	char *last[] = {"trace", "--all", "--compare", "a", NULL};
+	char *further[] = {"trace", "--compare", "a", "b", "c", NULL};
+	char *of_run[] = {"trace", "--compare", "a", "b", "--env", "A=1", NULL};
+	char *usual[] = {"trace", "--memory", "256M", "--compare", "a", "b", NULL};
+	char **const refused[] = {lacking, last, further, of_run};
+	struct trace_options o;
+
+	(void)state;
+	assert_int_equal(parse_trace(&o, whole), 0);
+	assert_string_equal(o.compare[0], "a");
+	assert_string_equal(o.compare[1], "b");
+	assert_true(o.all);
+	assert_int_equal(o.nr_outputs, 1);
+	command_free(&command_trace, &o);
+	for (unsigned i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+		assert_int_equal(parse_trace(&o, refused[i]), -EINVAL);
+		command_free(&command_trace, &o);
+	}
+	/* An option that is given its usual value changes nothing. */
+	assert_int_equal(parse_trace(&o, usual), 0);
+	command_free(&command_trace, &o);
+}
+
 static void test_sizes(void **state)
 {
 	uint64_t n;
@@ -184,8 +222,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_defaults), cmocka_unit_test(test_all),
-		cmocka_unit_test(test_refused),	 cmocka_unit_test(test_sizes),
-		cmocka_unit_test(test_watchdog), cmocka_unit_test(test_times),
+		cmocka_unit_test(test_refused),	 cmocka_unit_test(test_pair),
+		cmocka_unit_test(test_sizes),	 cmocka_unit_test(test_watchdog),
+		cmocka_unit_test(test_times),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -141,7 +141,10 @@ static const struct option_row rows[] = {
 	{"buffer", SIZE("SIZE", buffer_bytes, 4096, 1ull << 30),
 	 HELP("memory in the guest for events that have not been read yet (32M)")},
 	{"limit", TIME("TIME", limit_ns),
-	 HELP("end the guest after that time: 10s (exit status 124)")},
+	 HELP("end the guest that long after its kernel's start: 10s (exit status 124)")},
+	{"compare", PAIR("FILE FILE", compare),
+	 HELP("run nothing: compare two traces that --format json has saved, as table, html or\n"
+	      "json; exit status 0 if the steps are the same, 1 if they differ, 125 on errors")},
 	{.name = NULL},
 };
 
@@ -277,6 +280,10 @@ int trace_options_check(void *options, int nr, char **operands)
 	struct trace_options *o = options;
 	int err;
 
+	if (o->compare[0]) {
+		err = trace_compare_check(o, nr, operands);
+		return err ? err : check_outputs(o);
+	}
 	o->guest.icount |= o->deterministic;
 	err = guest_options_check(&o->guest, nr, operands);
 	if (!err)

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "cmd/options.h"
+#include "compare/comparison.h"
 #include "trace/trace_formats.h"
 
 #define TRACE_OUTPUTS_MAX 16u
@@ -22,6 +23,7 @@ struct trace_options {
 	uint64_t buffer_bytes; /* of the rings; 0: as is usual */
 	uint64_t limit_ns;     /* for the guest; UINT64_MAX: none */
 	const char *source_base;
+	const char *compare[NR_SIDES]; /* saved traces; NULL: a program is run */
 	bool all;
 	bool deterministic;
 };

@@ -56,6 +56,20 @@ for my $first (map { 8 * $_ } 0 .. 58) {
 	seed('fuzz_trace', 100 + $first, pack('CC', 1, 0xfd) . $area . $rings . join '', @records);
 }
 
+# ---- saved traces: how, the numbers of lines; then A and B, which are as long as each other
+my $saved = join '', map { "$_\n" } '{"creance_trace":1,"steps":3,"lost":[0],"program":["p"],"instructions":true,"end":"exit 0"}',
+	'{"event":"syscall_enter","args":{},"tid":5,"cpu":0,"detail":1,"name":"w","cost_ns":9,"of_program":true,' .
+	'"call":{"arguments":[{"arg":"a","type":"pid_t","text":"5"}]}}',
+	'{"event":"trap_enter","args":{},"tid":5,"cpu":0,"detail":14,"name":"x","cost_ns":7,"of_program":true,"os":"fault at 0x7f00"}',
+	'{"event":"syscall_exit","args":{},"tid":5,"cpu":0,"detail":1,"name":"w","runs_ns":8,"of_program":true,' .
+	'"result":{"text":"0","written":[{"arg":"a","text":"b"}]}}';
+seed('fuzz_compare', 1, "\x01\0\0" . $saved . $saved);
+seed('fuzz_compare', 2, "\x03\0\0" . $saved . $saved =~ s/"cost_ns":9/"cost_ns":3/r);
+# Of words; in the last, A has a thread that B has not.
+my $words = sub { pack 'C*', map { ($_ * $_[0] + $_[1]) % 251 } 1 .. 300 };
+seed('fuzz_compare', 2 + $_, pack('CCC', 4 * $_, 12, 12 + $_) . $words->($_, 1) . $words->($_, 2)) for 1 .. 8;
+seed('fuzz_compare', 11, pack 'CCC', 0, 1, 0);
+
 # ---- lines
 seed('fuzz_lines', 1, "cost: clock tsc_khz=1 overhead=2 resolution=1\ncost: row null_call ops=5 min=1.5 median=2\n" .
 	"cost: absent x nowhere\ncost: boot memory 12\ncost: fact total 7\ncost: end\n");
