@@ -45,16 +45,32 @@ sub completions {
 	return join ' ', map { chomp; $_ } <$in>;
 }
 SKIP: {
-	skip 'bash is not installed', 7 unless have('bash');
+	skip 'bash is not installed', 15 unless have('bash');
 	is(completions('creance', 'tr'), 'trace', 'bash completes a command');
 	is(completions('creance', 'run', '--mem'), '--memory', 'an option');
 	is(completions('creance', 'run', '--machine', ''), 'microvm pc q35', 'the words of an option');
 	is(completions('creance', 'run', '--machine', 'q'), 'q35', 'one of them');
+	like(completions('creance', 'trace', '--format', ''), qr/\Atable json html\b/, 'the formats of a trace');
+	is(completions('creance', 'trace', '--format', '=', 'ht'), 'html', 'one of them, behind =');
+	is(completions('creance', 'regimes', '--regime', ''), 'none cooperative preemptive', 'the regimes');
+	is(completions('creance', 'regimes', '--rogue', 'mem'), 'memory_hog', 'a rogue');
+	is(completions('creance', 'bench', '--against', ''), 'linux', 'what there is to compare with');
+	is(completions('creance', 'bench', 'null_c'), 'null_call null_call_int80', 'the rows of bench');
 	like(completions('creance', 'help', ''), qr/\brun\b.*\bkernel\b/, 'what help knows');
 	like(completions('creance', 'run', '--', 'ls'), qr/\bls\b/, 'a program');
 	like(completions('creance', 'run', '--file', '/et'), qr{^/etc\b}, 'a path');
+	like(completions('creance', 'trace', '--compare', '/et'), qr{^/etc\b}, 'a trace to compare');
+	like(completions('creance', 'trace', '--compare', 'a.json', '/et'), qr{^/etc\b}, 'and the one to compare it with');
+}
+sub slurp_zsh {
+	open my $in, '<', "$root/usr/share/zsh/site-functions/_creance" or return '';
+	local $/;
+	return scalar <$in>;
 }
 SKIP: {
+	my $functions = slurp_zsh();
+	like($functions, qr/--format\[[^\n]*:NAME:\(table json html\b/, "zsh's file has the formats");
+	like($functions, qr/--regime\[[^\n]*:REGIME:\(none cooperative preemptive\)/, 'and the regimes');
 	skip 'zsh is not installed', 1 unless have('zsh');
 	is(`zsh -n '$root/usr/share/zsh/site-functions/_creance' 2>&1`, '', 'zsh reads its file');
 }

@@ -21,6 +21,11 @@ static int take_against(void *to, const char *text)
 	return -EINVAL;
 }
 
+static const char *kernel_name(unsigned i)
+{
+	return i == 0 ? "linux" : NULL;
+}
+
 static int check_append(void *to, const char *text)
 {
 	const struct bench_options *o = to;
@@ -29,7 +34,7 @@ static int check_append(void *to, const char *text)
 }
 
 static const struct option_row rows[] = {
-	{"against", CALL("linux", take_against),
+	{"against", CALL("linux", take_against), WORDS(kernel_name),
 	 HELP("compare with Debian's cloud kernel, with and without its mitigations, in turns;\n"
 	      "it is fetched if it is missing (CREANCE_LINUX_KERNEL: your own bzImage)")},
 	{"goals", FLAG(goals),

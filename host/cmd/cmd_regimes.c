@@ -77,8 +77,9 @@ static int choose_regime(void *to, const char *name)
 #define OPTIONS struct regimes_options
 
 static const struct option_row rows[] = {
-	{"rogue", CALL("NAME", choose_rogue), HELP("only this rogue; may be given again")},
-	{"regime", CALL("REGIME", choose_regime),
+	{"rogue", CALL("NAME", choose_rogue), WORDS(rogue_name),
+	 HELP("only this rogue; may be given again")},
+	{"regime", CALL("REGIME", choose_regime), WORDS(regime_name),
 	 HELP("only under this regime; may be given again")},
 	{"limit", SECONDS("SECONDS", limit_s, 1, LIMIT_MAX_S), USUAL("2"),
 	 HELP("how long the witness may be silent before its machine counts as lost; time in\n"

@@ -19,6 +19,8 @@ struct command {
 	enum operands operands;
 	/* OPERANDS_PROGRAM: with these options there is none. NULL: there always is. */
 	bool (*needs_no_program)(const void *options);
+	/* For completion: the @i-th word that may be an operand, NULL after the last. */
+	const char *(*nth_operand)(unsigned i);
 	size_t options_size; /* of the structure that the rows' fields are in */
 	/*
 	 * What may be done before and after the options are read, besides what the rows say: set
