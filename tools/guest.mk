@@ -35,6 +35,16 @@ $(O)/user/lde: user/lde.c $(LDE_OBJS) $(UAPI_DONE)
 	$(call say,GUEST,$<)
 	$(Q)$(GUEST_CC) $(GUEST_CFLAGS) -Ihost -MMD -MP -MF $@.d -o $@ $< $(LDE_OBJS)
 
+# run_jobs reads workloads with the code of the host command.
+JOBS_OBJS := $(O)/user/jobs.objs/workload.o
+$(JOBS_OBJS): $(O)/user/jobs.objs/%.o: host/sched/%.c $(UAPI_DONE)
+	$(call say,GUEST,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(GUEST_CC) $(GUEST_CFLAGS) -Ihost -MMD -MP -c -o $@ $<
+$(O)/user/run_jobs: user/run_jobs.c $(JOBS_OBJS) $(UAPI_DONE)
+	$(call say,GUEST,$<)
+	$(Q)$(GUEST_CC) $(GUEST_CFLAGS) -Ihost -MMD -MP -MF $@.d -o $@ $< $(JOBS_OBJS)
+
 $(O)/tests/guest/common/%.o: tests/guest/%.c $(UAPI_DONE)
 	$(call say,GUEST,$<)
 	$(Q)mkdir -p $(@D)

@@ -152,7 +152,7 @@ static void relay_guest(struct session *s)
 	struct relay_setup setup = {
 		.end = &s->guest.end,
 		.in_fd = gdb_has_terminal ? -1 : STDIN_FILENO,
-		.out_fd = STDOUT_FILENO,
+		.out_fd = s->out_fd ? s->out_fd : STDOUT_FILENO,
 		.err_fd = STDERR_FILENO,
 		.console = s->console,
 		.listens_only = s->listens_only,

@@ -26,6 +26,7 @@ struct session {
 	const void *input;	/* a file that is the program's standard input; NULL: our own is */
 	uint64_t input_bytes;
 	int memory_fd; /* a file that is to be the guest's memory; 0: it has its own */
+	int out_fd;    /* the program's standard output; 0: it is ours */
 	/* What session_open finds. */
 	char *kernel; /* its path */
 	/* What session_run leaves. */

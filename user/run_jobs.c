@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: MIT
+/*
+ * run_jobs.c -- the jobs of a workload, as processes (creance sched).
+ *
+ *   run_jobs POLICY <WORKLOAD   put POLICY into use, and run the jobs under it
+ *   run_jobs --policies         print what the kernel says of its policies
+ *
+ * Idea.  All processes are made before the first job arrives, and sleep until their arrival: so no
+ *   policy can delay an arrival, and nobody but the jobs wants the CPU then. A job computes by its
+ *   own CPU clock, and a device for which it waits is a sleep. Nothing is reported: what happened
+ *   is in the kernel's trace, which knows the jobs by their threads' names.
+ * Invariants.
+ *   J1  From the name of a job's thread (JOB_NAME) on, its first wake-up is its arrival.
+ *   J2  Until the last job has ended, this process sleeps: it waits for the end of a pipe that all
+ *       jobs hold open.
+ * Tests.  tests/system/sched_command.t.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "sched/job_names.h"
+#include "sched/workload.h"
+
+#define POLICY_FILE "/proc/creance/sched"
+#define NS_PER_S 1000000000u
+#define START_NS 20000000u /* for making a job's process */
+
+/*
+ * A burst ends that much early. Slices end at ticks, so a job whose burst is a whole number of
+ * slices would otherwise, by the few microseconds of its start and its exit, need one slice more.
+ */
+#define EARLY_NS 20000u
+
+enum { STATUS_REFUSED = 3, TEXT_BYTES = 256 * 1024 };
+
+__attribute__((format(printf, 1, 2), noreturn)) static void fail(const char *format, ...)
+{
+	va_list args;
+
+	fputs("run_jobs: ", stderr);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+	exit(1);
+}
+
+/* ---- a job ---- */
+
+static uint64_t now_ns(clockid_t clock)
+{
+	struct timespec now;
+
+	clock_gettime(clock, &now);
+	return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
+}
+
+static void spin(uint64_t loops)
+{
+	while (loops--)
+		__asm__ volatile("");
+}
+
+/*
+ * Use the CPU for @ns of this process's own time. Reading the clock is a call, and calls fill the
+ * trace; so spin most of what is left at the speed that was seen, and look again.
+ */
+static void compute(uint64_t ns)
+{
+	static double loops_per_ns = 0.01;
+	uint64_t begin = now_ns(CLOCK_PROCESS_CPUTIME_ID), now = begin;
+	uint64_t wanted = ns > 2 * EARLY_NS ? ns - EARLY_NS : ns;
+
+	while (now - begin < wanted) {
+		uint64_t left = wanted - (now - begin), before = now;
+		uint64_t loops = 1 + (uint64_t)((double)left * 0.9 * loops_per_ns);
+
+		spin(loops);
+		now = now_ns(CLOCK_PROCESS_CPUTIME_ID);
+		if (now > before)
+			loops_per_ns = (double)loops / (double)(now - before);
+	}
+}
+
+static void sleep_until(uint64_t ns)
+{
+	struct timespec at = {(time_t)(ns / NS_PER_S), (long)(ns % NS_PER_S)};
+
+	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL) == EINTR)
+		;
+}
+
+static void take_turns(const struct workload_job *job)
+{
+	for (unsigned turn = 0; turn < job->times; turn++) {
+		for (unsigned i = 0; i < job->nr_bursts; i++) {
+			if (job->bursts[i].kind == WORKLOAD_CPU)
+				compute(job->bursts[i].ns);
+			else
+				sleep_until(now_ns(CLOCK_MONOTONIC) + job->bursts[i].ns);
+		}
+	}
+}
+
+static void become_program(const struct workload_job *job)
+{
+	char buffer[WORKLOAD_COMMAND_BYTES], *argv[WORKLOAD_WORDS_MAX + 1];
+	int null = open("/dev/null", O_RDONLY);
+
+	dup2(null, STDIN_FILENO);
+	close(null);
+	if (workload_words(job->command, buffer, argv) > 0)
+		execv(argv[0], argv);
+	fail("%s cannot be executed: %s", job->command, strerror(errno));
+}
+
+static void run_job(const struct workload *w, unsigned number, uint64_t start_ns)
+{
+	const struct workload_job *job = &w->jobs[number];
+	char name[JOB_NAME_BYTES];
+
+	if (setpriority(PRIO_PROCESS, 0, job->nice))
+		fail("%s: nice %d: %s", job->name, job->nice, strerror(errno));
+	for (unsigned i = 0; i < w->rehearsals; i++) {
+		/* The pause parts the burst from the one before. */
+		sleep_until(now_ns(CLOCK_MONOTONIC) + WORKLOAD_NS_PER_MS);
+		take_turns(job);
+	}
+	snprintf(name, sizeof(name), JOB_NAME, number);
+	prctl(PR_SET_NAME, name); /* J1 */
+	sleep_until(start_ns + job->arrival_ns);
+	if (job->command[0])
+		become_program(job);
+	take_turns(job);
+	_exit(0);
+}
+
+/* ---- all of them ---- */
+
+/*
+ * The time 0: a tick, so that the phase of the ticks is the same in every run, and so late that all
+ * jobs are made and have rehearsed whatever the policy.
+ */
+static uint64_t choose_start(const struct workload *w)
+{
+	uint64_t wait_ns = (w->nr_jobs + 1) * (uint64_t)START_NS, ticks;
+	struct timespec tick;
+
+	for (unsigned i = 0; i < w->nr_jobs; i++)
+		wait_ns += w->rehearsals * (workload_job_ns(&w->jobs[i], WORKLOAD_CPU) +
+					    workload_job_ns(&w->jobs[i], WORKLOAD_IO) +
+					    2 * (uint64_t)WORKLOAD_NS_PER_MS);
+	clock_getres(CLOCK_MONOTONIC_COARSE, &tick);
+	ticks = wait_ns / (uint64_t)tick.tv_nsec + 1;
+	return now_ns(CLOCK_MONOTONIC_COARSE) + ticks * (uint64_t)tick.tv_nsec;
+}
+
+/* A program that fails may not have done the work that the figures are of. */
+static void reap(const struct workload *w, const pid_t *pids)
+{
+	for (unsigned i = 0; i < w->nr_jobs; i++) {
+		int status;
+
+		if (waitpid(pids[i], &status, 0) != pids[i])
+			fail("%s is lost: %s", w->jobs[i].name, strerror(errno));
+		if (WIFSIGNALED(status))
+			fprintf(stderr, "run_jobs: signal %d ended %s\n", WTERMSIG(status),
+				w->jobs[i].name);
+		else if (WEXITSTATUS(status))
+			fprintf(stderr, "run_jobs: %s ended with exit status %d\n", w->jobs[i].name,
+				WEXITSTATUS(status));
+	}
+}
+
+static void run_all(const struct workload *w)
+{
+	uint64_t start_ns = choose_start(w);
+	pid_t pids[WORKLOAD_JOBS_MAX];
+	int ends[2];
+	char byte;
+
+	if (pipe(ends))
+		fail("there is no pipe: %s", strerror(errno));
+	for (unsigned i = 0; i < w->nr_jobs; i++) {
+		pids[i] = fork();
+		if (pids[i] < 0)
+			fail("no process can be made: %s", strerror(errno));
+		if (pids[i] == 0) {
+			close(ends[0]);
+			run_job(w, i, start_ns);
+		}
+	}
+	close(ends[1]);
+	while (read(ends[0], &byte, 1) < 0 && errno == EINTR) /* J2 */
+		;
+	reap(w, pids);
+}
+
+/* ---- policies ---- */
+
+static int print_policies(void)
+{
+	FILE *in = fopen(POLICY_FILE, "re");
+	int c;
+
+	if (!in)
+		fail(POLICY_FILE " cannot be read: %s", strerror(errno));
+	while ((c = getc(in)) != EOF)
+		putchar(c);
+	fclose(in);
+	return fflush(stdout) ? 1 : 0;
+}
+
+static bool use_policy(const char *policy)
+{
+	int fd = open(POLICY_FILE, O_WRONLY | O_CLOEXEC);
+	bool done;
+
+	if (fd < 0)
+		fail(POLICY_FILE " cannot be written: %s", strerror(errno));
+	done = write(fd, policy, strlen(policy)) == (ssize_t)strlen(policy);
+	close(fd);
+	return done;
+}
+
+static bool is_rehearsed(const struct workload *w, const char *policy)
+{
+	size_t len = strcspn(policy, ",");
+
+	return !w->rehearsed_policy[0] ||
+	       (strlen(w->rehearsed_policy) == len && !memcmp(w->rehearsed_policy, policy, len));
+}
+
+int main(int argc, char **argv)
+{
+	static char text[TEXT_BYTES];
+	static struct workload workload;
+	struct workload_error error;
+
+	if (argc != 2)
+		fail("usage: run_jobs POLICY <WORKLOAD, or run_jobs --policies");
+	if (strcmp(argv[1], "--policies") == 0)
+		return print_policies();
+	size_t len = fread(text, 1, sizeof(text), stdin);
+	if (workload_parse(&workload, text, len, &error))
+		fail("line %u: %s", error.line, error.text);
+	if (!is_rehearsed(&workload, argv[1]))
+		workload.rehearsals = 0;
+	if (!use_policy(argv[1])) {
+		print_policies();
+		return STATUS_REFUSED;
+	}
+	run_all(&workload);
+	return 0;
+}
