@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+#include "base/unit.h"
+#include "sched/sched_strip.h"
+
+#define MS WORKLOAD_NS_PER_MS
+
+static void span(struct timeline *t, unsigned job, enum span_state state, uint64_t from,
+		 uint64_t to)
+{
+	struct timeline_span one = {job, 0, state, from * MS, to * MS};
+
+	assert_int_equal(timeline_add_span(t, &one), 0);
+}
+
+/* 60 ms: a column for each. */
+static void test_letters(void **state)
+{
+	struct timeline t = {.nr_jobs = 3};
+	char strip[SCHED_STRIP_COLUMNS + 1], wanted[SCHED_STRIP_COLUMNS + 1];
+
+	(void)state;
+	span(&t, 0, SPAN_RUNS, 0, 20);
+	span(&t, 2, SPAN_READY, 0, 20);
+	span(&t, 2, SPAN_RUNS, 20, 30);
+	span(&t, 1, SPAN_RUNS, 59, 60);
+	memset(wanted, '.', sizeof(wanted));
+	memset(wanted, 'A', 20);
+	memset(wanted + 20, 'C', 10);
+	wanted[59] = 'B';
+	wanted[60] = '\0';
+	sched_strip(&t, 0, 60 * MS, strip);
+	assert_string_equal(strip, wanted);
+	memset(wanted, '.', 60); /* nobody had the other CPU */
+	sched_strip(&t, 1, 60 * MS, strip);
+	assert_string_equal(strip, wanted);
+	timeline_fini(&t);
+}
+
+/* Who had the most of a column has its letter, in however many pieces. */
+static void test_shares(void **state)
+{
+	struct timeline t = {.nr_jobs = 2};
+	char strip[SCHED_STRIP_COLUMNS + 1];
+
+	(void)state;
+	span(&t, 0, SPAN_RUNS, 0, 2);
+	span(&t, 1, SPAN_RUNS, 2, 5);
+	span(&t, 0, SPAN_RUNS, 5, 7);
+	span(&t, 1, SPAN_RUNS, 7, 12);
+	sched_strip(&t, 0, 600 * MS, strip);
+	assert_int_equal(strip[0], 'B');
+	assert_int_equal(strip[1], 'B'); /* 2 ms of 10 */
+	assert_int_equal(strip[2], '.');
+	timeline_fini(&t);
+}
+
+/* A tenth of the time, in turns shorter than a column: a tenth of the letters. */
+static void test_short_turns(void **state)
+{
+	struct timeline t = {.nr_jobs = 2};
+	char strip[SCHED_STRIP_COLUMNS + 1];
+	unsigned letters = 0;
+
+	(void)state;
+	for (unsigned at = 0; at < 600; at += 10) {
+		span(&t, 1, SPAN_RUNS, at, at + 1);
+		span(&t, 0, SPAN_RUNS, at + 1, at + 10);
+	}
+	sched_strip(&t, 0, 600 * MS, strip);
+	for (const char *at = strip; *at; at++)
+		letters += *at == 'B';
+	assert_in_range(letters, 5, 6);
+	timeline_fini(&t);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_letters),
+		cmocka_unit_test(test_shares),
+		cmocka_unit_test(test_short_turns),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
