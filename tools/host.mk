@@ -52,6 +52,10 @@ $(O)/host/trace/trace_page.o $(O)/unit/obj/host/trace/trace_page.o: $(wildcard h
 
 $(O)/host/compare/compare_html.o $(O)/unit/obj/host/compare/compare_html.o: $(wildcard host/compare/page/*)
 
+# So are the workloads and the page of `creance sched`.
+$(O)/host/sched/builtin.o $(O)/unit/obj/host/sched/builtin.o: $(wildcard host/sched/workloads/*)
+$(O)/host/sched/sched_html.o $(O)/unit/obj/host/sched/sched_html.o: $(wildcard host/sched/page/*)
+
 $(O)/creance: $(HOST_OBJS)
 	$(call say,HOSTLD,$@)
 	$(Q)$(CC) -o $@ $(HOST_OBJS) $(HOST_LIBS)
