@@ -14,6 +14,7 @@
 #include "cmd/help_text.h"
 #include "cmd/kernel_options.h"
 #include "cmd/manual.h"
+#include "cmd/sched_options.h"
 
 #ifndef CREANCE_VERSION
 #define CREANCE_VERSION "0.1"
@@ -85,6 +86,7 @@ static int help(int argc, char **argv)
 		{"help", print_usage},
 		{"version", print_usage}, /* which says what it prints */
 		{"kernel", kernel_options_print},
+		{"workload", sched_print_workload_help},
 		{"bash", completion_print_bash},
 		{"zsh", completion_print_zsh},
 		{"markdown", commands_print_markdown}, /* for make docs */

@@ -9,9 +9,10 @@
 #include "cmd/help_text.h"
 #include "cmd/kernel_options.h"
 
-const struct command *const commands[] = {
-	&command_shell,	  &command_run, &command_trace, &command_debug, &command_bench,
-	&command_regimes, NULL};
+const struct command *const commands[] = {&command_shell, &command_run,
+					  &command_trace, &command_debug,
+					  &command_bench, &command_regimes,
+					  &command_sched, NULL};
 
 int command_read(const struct command *c, void *options, int argc, char **argv)
 {

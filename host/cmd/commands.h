@@ -35,7 +35,7 @@ struct command {
 };
 
 extern const struct command command_run, command_shell, command_debug, command_bench, command_trace,
-	command_regimes;
+	command_regimes, command_sched;
 
 /* All of them, in the order of the help; ends with NULL. */
 extern const struct command *const commands[];

@@ -112,7 +112,7 @@ void completion_print_bash(FILE *out)
 		     "\t\tCOMPREPLY=($(compgen -W \"$commands --version --help\" -- \"$word\"))\n"
 		     "\t\treturn\n\tfi\n"
 		     "\tcase ${COMP_WORDS[1]} in\n"
-		     "\thelp) values=\"$commands kernel man bash zsh\" ;;\n");
+		     "\thelp) values=\"$commands kernel workload man bash zsh\" ;;\n");
 	for (unsigned i = 0; commands[i]; i++)
 		bash_command(out, commands[i]);
 	fprintf(out, "\tesac\n"
@@ -214,7 +214,7 @@ void completion_print_zsh(FILE *out)
 		"\t\t'1:command:->command' '*::argument:->argument'\n"
 		"\tcase $state in\n\tcommand) _describe command commands ;;\n"
 		"\targument)\n\t\tcase $line[1] in\n"
-		"\t\thelp) _values help ${commands%%%%:*} kernel man bash zsh ;;\n");
+		"\t\thelp) _values help ${commands%%%%:*} kernel workload man bash zsh ;;\n");
 	for (unsigned i = 0; commands[i]; i++) {
 		fprintf(out, "\t\t%s) _arguments -S -A '-*'", commands[i]->name);
 		for_each_row(out, commands[i], zsh_row);

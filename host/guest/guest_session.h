@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * One guest with a program of this host, or its own shell, on our standard streams: what run,
- * shell, debug and trace have in common.
+ * shell, debug, trace and sched have in common.
  */
 #pragma once
 

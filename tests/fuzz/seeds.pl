@@ -56,6 +56,27 @@ for my $first (map { 8 * $_ } 0 .. 58) {
 	seed('fuzz_trace', 100 + $first, pack('CC', 1, 0xfd) . $area . $rings . join '', @records);
 }
 
+# ---- workloads; and the events of two jobs, each with its CPU: a name, a sleep, the arrival, a turn, the end
+my @workloads = sort glob 'host/sched/workloads/*.txt';
+for my $number (0 .. $#workloads) {
+	open my $in, '<', $workloads[$number] or die "$workloads[$number]: $!";
+	local $/;
+	seed('fuzz_sched', $number, scalar <$in>);
+}
+seed('fuzz_sched', 100, "job A at 1 nice 3 run /bin/sh -c 'exit 1' \\' # x\njob B cpu 1\n");
+my ($ns, @jobs) = (0);
+sub at { # CPU, event, tid, arguments
+	my ($cpu, $event, $tid, @args) = @_;
+	return chr($cpu) . pack 'V v C C Q<7', $tid, 4, $event{$event}, 1, $ns += 1000, map { $_ // 0 } @args[0 .. 5];
+}
+my @job_names = map { [unpack 'Q<2', pack 'a16', "creance job $_"] } 0, 1;
+push @jobs, at(0, 'process_create', 2, $_, 2, $_), at(0, 'thread_name', $_, $_, $_, @{$job_names[$_ - 3]}),
+	at(0, 'sched_switch', $_, $_, 0, 3) for 3, 4;
+push @jobs, at(0, 'sched_wake', 0, $_) for 3, 4;
+push @jobs, at(0, 'sched_pick', 0, $_), at(0, 'sched_switch', 0, 0, $_, 1), at(0, 'user_enter', $_, $_),
+	at(0, 'thread_exit', $_, $_, $_), at(0, 'sched_switch', $_, $_, 0, 7) for 3, 4;
+seed('fuzz_sched', 101, chr(0) . join '', @jobs);
+
 # ---- saved traces: how, the numbers of lines; then A and B, which are as long as each other
 my $saved = join '', map { "$_\n" } '{"creance_trace":1,"steps":3,"lost":[0],"program":["p"],"instructions":true,"end":"exit 0"}',
 	'{"event":"syscall_enter","args":{},"tid":5,"cpu":0,"detail":1,"name":"w","cost_ns":9,"of_program":true,' .

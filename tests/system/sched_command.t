@@ -1,0 +1,204 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: MIT
+# creance sched: the textbook's figures come out, within a tick; runs are repeatable; workloads of one's own, programs,
+# pictures; and what is wrong with a workload is said with its line.
+use strict;
+use warnings;
+use FindBin;
+use lib $FindBin::Bin;
+use Creance;
+use JSON::PP;
+use Test::More;
+
+my $tick_ms = 1;
+
+sub sched { return run_creance(['sched', @_], limit => 3 * watchdog()) }
+
+# The report, by workload and policy.
+sub report {
+	my ($run) = @_;
+	my %by;
+	for my $workload (@{(eval { decode_json($run->{out}) } // {})->{workloads} // []}) {
+		$by{$workload->{name}}{$_->{policy}} = $_ for @{$workload->{policies}};
+	}
+	return \%by;
+}
+
+# ---- the textbook ----
+
+my $list = sched('--list');
+is_status($list, 0, 'sched --list');
+my ($workloads, $policies) = split /\npolicies/, $list->{out};
+my @workloads = $workloads =~ /^  (ostep-\S+)/mg;
+my @policies = $policies =~ /^  (\w+)/mg;
+cmp_ok(scalar @workloads, '>=', 9, 'workloads come with the command');
+ok((grep { $_ eq 'fifo' } @policies) && (grep { $_ eq 'sjf' } @policies), "and the kernel has policies: @policies");
+
+# Those with figures of the textbook under all policies; the others where they show something.
+my @with_figures = map { "ostep-$_" } qw(fifo convoy late response io mlfq);
+my %where = (boost => 'mlfq,boost=1s,mlfq,boost=50ms', interactive => 'mlfq', lottery => 'rr,mlfq,stride',
+	nice => 'stride', stride => 'stride,fifo');
+is(join(' ', sort @workloads), join(' ', sort @with_figures, map { "ostep-$_" } keys %where), 'each is looked at here');
+my $all = {};
+for (['--json', @with_figures], map { ['--json', '--policies', $where{$_}, "ostep-$_"] } sort keys %where) {
+	my $run = sched(@$_);
+	is_status($run, 0, "sched @$_");
+	is($run->{err}, '', 'without a complaint');
+	$all = {%$all, %{report($run)}};
+}
+my $checked = 0;
+for my $workload (@with_figures) {
+	my %seen = map { /(\w+)/ ? ($1 => 1) : () } keys %{$all->{$workload}};
+	is(join(' ', sort keys %seen), join(' ', sort @policies), "$workload ran under each policy");
+	for my $policy (sort keys %{$all->{$workload}}) {
+		my $got = $all->{$workload}{$policy};
+		my $book = $got->{textbook} or next;
+		for my $what (grep { defined $book->{$_} } qw(turnaround response)) {
+			my ($is, $wanted) = ($got->{$what}{mean}, $book->{$what});
+			ok(abs($is - $wanted) < $tick_ms, "$workload, $policy: $what $is, textbook $wanted");
+			$checked++;
+		}
+	}
+}
+cmp_ok($checked, '>=', 13, 'figures of the textbook were compared');
+
+# What the textbook shows and has no figures for.
+sub job_of {
+	my ($workload, $policy, $name) = @_;
+	my ($job) = grep { $_->{name} eq $name } @{$all->{$workload}{$policy}{jobs}};
+	return $job;
+}
+for (['1s', 0, 'without a boost: while short jobs come the long one has no turn'], ['50ms', 1, 'with one: it has some']) {
+	my ($boost, $turns, $what) = @$_;
+	my @turns = grep { $_->{state} eq 'runs' && $_->{to} - $_->{from} > 5 && $_->{from} > 35 && $_->{to} < 148 }
+		@{job_of('ostep-boost', "mlfq,boost=$boost", 'long')->{timeline}};
+	is(!!@turns, !!$turns, "mlfq $what");
+}
+for my $policy (qw(rr mlfq stride)) {
+	my ($one, $other) = map { job_of('ostep-lottery', $policy, $_)->{end} } qw(A B);
+	cmp_ok(abs($one - $other), '<', 15, "$policy: equal jobs end together");
+}
+cmp_ok($all->{'ostep-stride'}{stride}{fairness}, '>', 0.95, 'stride: the CPU in proportion to the weights');
+cmp_ok($all->{'ostep-stride'}{fifo}{fairness}, '<', 0.5, 'fifo: not so');
+my ($heavy, $light) = map { job_of('ostep-nice', 'stride', $_)->{end} } qw(A B);
+cmp_ok($light - $heavy, '>', 45, 'stride: the job with more weight ends long before the other');
+cmp_ok(job_of('ostep-interactive', 'mlfq', 'B')->{waiting}, '<', 1, 'mlfq: who waits for a device has the CPU at once');
+
+# A job's timeline has no gaps, and its figures follow from it.
+for my $workload (@workloads) {
+	for my $policy (values %{$all->{$workload}}) {
+		my $wrong = '';
+		for my $job (@{$policy->{jobs}}) {
+			my ($at, %sum) = ($job->{arrival});
+			for my $span (@{$job->{timeline}}) {
+				$wrong .= " gap of $job->{name} at $at" if abs($span->{from} - $at) > 1e-6;
+				$sum{$span->{state}} += $span->{to} - $span->{from};
+				$at = $span->{to};
+			}
+			$wrong .= " end of $job->{name}" if abs($at - $job->{end}) > 1e-6;
+			$wrong .= " cpu of $job->{name}" if abs($sum{runs} - $job->{cpu}) > 1e-6;
+			$wrong .= " waiting of $job->{name}" if abs(($sum{ready} // 0) - $job->{waiting}) > 1e-6;
+		}
+		is($wrong, '', "$workload, $policy->{policy}: the timelines are whole");
+	}
+}
+
+# One CPU: at no time do two jobs run.
+my @runs = sort { $a->{from} <=> $b->{from} } grep { $_->{state} eq 'runs' }
+	map { @{$_->{timeline}} } @{$all->{'ostep-response'}{'rr,quantum=1ms'}{jobs}};
+cmp_ok(scalar @runs, '>=', 15, 'turns of a millisecond: each job has five');
+is(scalar(grep { $runs[$_]{from} < $runs[$_ - 1]{to} - 1e-6 } 1 .. $#runs), 0, 'one at a time');
+
+# Lots are drawn again with the same seed, and others with another.
+my %draw = map { $_ => sched('--policies', 'lottery', '--seed', $_, 'ostep-lottery')->{out} } 1, 2;
+like($draw{1}, qr/^lottery +\d/m, 'a seed for a policy that draws lots');
+isnt($draw{1}, $draw{2}, 'with another seed it goes otherwise');
+is(sched('--policies', 'lottery', '--seed', 2, 'ostep-lottery')->{out}, $draw{2}, 'and with the same as before');
+
+# ---- one's own workload ----
+
+my $file = spew(work_dir() . '/own.txt', <<'END');
+title <b>Mine</b> & yours
+job compile nice 5 cpu 30      # long
+job editor at 5 cpu 1 io 4 times 3
+expect fifo turnaround 30
+END
+my ($svg, $html) = map { work_dir() . "/own.$_" } qw(svg html);
+my $run = sched('--policies', 'fifo,rr,quantum=2ms,fifo', '--svg', $svg, '--html', $html, $file);
+is_status($run, 0, 'a file, three policies, a picture and a page');
+like($run->{out}, qr/^\Q$file\E: <b>Mine<\/b> & yours\n/, 'the table has the title');
+is(join(' ', $run->{out} =~ /^(fifo|rr,quantum=2ms) +\d/mg), 'fifo rr,quantum=2ms fifo', 'and the policies in their order');
+like($run->{out}, qr/^  textbook +30\.00$/m, 'and what is expected');
+my @fifo = $run->{out} =~ /^fifo +(\d.*)/mg;
+is($fifo[0], $fifo[1], 'the same run twice is the same to the last digit');
+like($fifo[0], qr/^ *3\d\.\d\d +39\.\d\d +12\.\d\d +2[45]\.\d\d/, 'fifo: the editor waits for the compiler');
+like($run->{out}, qr/^fifo +A{40}[B.]{20}$/m, 'as letters, too');
+like($run->{out}, qr/^A is compile, B is editor$/m, 'which are explained');
+my ($rr) = $run->{out} =~ /^rr,quantum=2ms +(\d.*)/m;
+like($rr, qr/^ *\d+\.\d\d +\d+\.\d\d +[01]\.\d\d +[0-3]\.\d\d/, 'rr: it gets its turn at once');
+my $picture = slurp($svg);
+is(() = $picture =~ /class="policy"/g, 3, 'the picture has a panel for each');
+like($picture, qr/&lt;b&gt;Mine&lt;\/b&gt; &amp; yours/, 'and the title as text');
+SKIP: {
+	skip 'there is no xmllint here', 1 if !have('xmllint');
+	is_status(run_command(['xmllint', '--noout', $svg]), 0, 'it is XML');
+}
+my $page = slurp($html);
+is(() = $page =~ /<svg /g, 1, 'the page has the picture');
+unlike($page, qr/<b>Mine|\@\@|(?:src|href)=/, 'the title as text, no mark, and nothing from outside');
+
+# ---- programs ----
+
+my $shell = 'i=0; while [ $i -lt 3000 ]; do i=$((i+1)); done';
+$run = sched('--json', '--policies', 'rr,fifo', '--', 'busybox', 'sh', '-c', $shell, '--', '/bin/sh', '-c',
+	'(sleep 0.02; : "it\'s") & wait');
+is_status($run, 0, 'two programs');
+my $programs = report($run)->{programs};
+for my $policy (qw(rr fifo)) {
+	my %job = map { $_->{name} => $_ } @{$programs->{$policy}{jobs}};
+	is(join(' ', sort keys %job), 'busybox sh', "$policy: they have names");
+	cmp_ok($job{busybox}{cpu}, '>', 1, "$policy: one computes");
+	cmp_ok($job{sh}{turnaround}, '>', 20, "$policy: the other ends with its child");
+	ok((grep { $_->{state} eq 'waits' } @{$job{sh}{timeline}}), "$policy: and has waited");
+}
+$run = sched('--policies', 'fifo', '--', 'sh', '-c', 'exit 3');
+is_status($run, 0, 'a program that fails');
+like($run->{err}, qr/run_jobs: sh ended with exit status 3/, 'and it is told');
+
+# On a terminal a line says what runs, and is gone at the end.
+SKIP: {
+	skip 'there is no script(1) here', 2 if !have('script');
+	my $typed = run_command(['script', '-qec', creance() . ' sched --policies fifo,rr ostep-fifo', '/dev/null']);
+	like($typed->{out}, qr/ostep-fifo under fifo: 1 of 2\r.*ostep-fifo under rr: 2 of 2\r+\e\[Kostep-fifo: Three/s, 'a line of progress');
+	unlike($typed->{out}, qr/of 2\r?\n/, 'which does not stay');
+}
+
+# ---- what is wrong ----
+
+sub refused {
+	my ($message, @arguments) = @_;
+	my $run = sched(@arguments);
+	is_status($run, 125, "sched @arguments");
+	like($run->{err}, qr/^creance: $message/, 'says why');
+	is($run->{out}, '', 'and prints nothing else');
+}
+
+my $bad = spew(work_dir() . '/bad.txt', "title bad\n\njob A cpu 10\njob B at soon cpu 1\n");
+refused(qr/\Q$bad\E:4: found 'soon' after 'at': expected milliseconds/, $bad);
+refused(qr/\S+empty.txt: there is no job: expected/, spew(work_dir() . '/empty.txt', "# nothing\n"));
+refused(qr/there is no workload 'ostep-fif': did you mean 'ostep-fifo'\?/, 'ostep-fif');
+refused(qr{/nonexistent cannot be read}, '/nonexistent');
+refused(qr/sched needs a workload/);
+refused(qr/the kernel has no policy 'fif': did you mean 'fifo'\?/, '--policies', 'fif', 'ostep-fifo');
+refused(qr/--policies: the setting 'quantum=1ms' belongs to no policy/, '--policies', 'quantum=1ms', 'ostep-fifo');
+refused(qr/the kernel refuses the policy 'rr,quantum=1h'/, '--policies', 'rr,quantum=1h', 'ostep-fifo');
+refused(qr/the kernel refuses the policy 'fifo,x=1': write 'fifo'/, '--policies', 'fifo,x=1', 'ostep-fifo');
+refused(qr/\Q$bad\E would be written over/, '--svg', $bad, $bad);
+refused(qr/--list and --print run no workload/, '--list', 'ostep-fifo');
+refused(qr/--seed -1 is no number/, '--seed', '-1', 'ostep-fifo');
+
+$run = sched('--print', 'ostep-convoy');
+like($run->{out}, qr/^title .*\n(?:.*\n)*job A cpu 100\n/, '--print shows a text to begin with');
+is_status(sched('--policies', 'fifo', spew(work_dir() . '/copy.txt', $run->{out})), 0, 'which is a workload');
+
+done_testing;
