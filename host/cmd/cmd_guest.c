@@ -108,7 +108,10 @@ const struct command command_debug = {
 		"is started and attached, with the kernel's symbols and commands loaded ('help creance' in gdb lists\n"
 		"them); the guest's output appears in between. Otherwise, or with --no-gdb, a line says how to\n"
 		"connect, and the terminal belongs to the guest: use this, with gdb in another terminal, to debug an\n"
-		"interactive shell.\n",
+		"interactive shell.\n"
+		"\n"
+		"The program's end and its status are printed when it ends, and the exit status is that of\n"
+		"'creance run'; 0 if gdb ends the guest before (kill, or quit).\n",
 	.groups = {&debug_option_group, &guest_option_group},
 	.options_size = sizeof(struct guest_options),
 	.check = check_debug,

@@ -328,10 +328,26 @@ static void say_shortage(const struct session *s)
 		    short_of->threads, twice);
 }
 
+/* gdb's words are only of a connection that is closed. */
+static void say_debugged_end(const struct session *s)
+{
+	int status = s->result.value;
+
+	if (!s->debug || s->result.outcome != RELAY_EXITED)
+		return;
+	if (WIFSIGNALED(status))
+		say("signal %d ended the program (%s)", WTERMSIG(status),
+		    strsignal(WTERMSIG(status)));
+	else
+		say("the program ended with exit status %d", WEXITSTATUS(status));
+}
+
 static int conclude(struct session *s)
 {
-	int emulator_status = guest_stop(&s->guest);
+	int emulator_status;
 
+	say_debugged_end(s);
+	emulator_status = guest_stop(&s->guest);
 	terminal_restore();
 	if (s->debug) /* gdb has the terminal until its end */
 		debugger_fini(&s->debugger);

@@ -64,6 +64,33 @@ for my $variant (variants()) {
 	};
 }
 
+subtest 'the end' => sub {
+	for my $case (['exit 7', 7, 'the program ended with exit status 7'], ['kill -SEGV $$', 139, 'signal 11 ended the program (Segmentation fault)']) {
+		my ($script, $status, $said) = @$case;
+		my (undef, $end) = debug([], ['/bin/busybox', 'sh', '-c', $script], 'continue');
+		is_status($end, $status, "$script: the status is the program's");
+		is($end->{err}, "creance: $said\n", 'and is said');
+	}
+};
+
+subtest 'help' => sub {
+	my $gdb = sub {
+		return run_command(['gdb', '-nx', '-batch', '-ex', "source $ENV{CREANCE_GDB_SCRIPT}", map({ ('-ex', $_) } @_),
+			build() . '/kernel/debug/creance.elf'], env => {HOME => work_dir(), DEBUGINFOD_URLS => undef})->{out};
+	};
+	my $list = $gdb->('help creance');
+	my @commands = $list =~ /^(creance \w+(?:, \S+)?) -- /mg;
+	cmp_ok(scalar @commands, '>=', 9, 'help creance lists the commands');
+	is(join("\n", $list =~ /^(creance .{73,})$/mg), '', 'a line of 80 columns each');
+	for (@commands) {
+		my ($long, $short) = split /, /;
+		my $typed = $short // $long;
+		my $help = $gdb->("help $typed");
+		like($help, qr/^\Q$typed\E(?: |$)/m, "help $typed says what is typed");
+		like($help, qr/\(or: \Q$long\E/, 'and its other name') if defined $short;
+	}
+};
+
 subtest 'on a terminal' => sub {
 	plan skip_all => 'tmux is not installed' if !have('tmux');
 	my $t = Terminal->new(columns => 120, rows => 40) or BAIL_OUT('tmux does not start');

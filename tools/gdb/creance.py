@@ -85,7 +85,7 @@ def user_thread_of(pid):
     for thread in user_threads():
         if int(thread["process"]["pid"]["number"]) == pid and thread["vm"]:
             return thread
-    raise gdb.GdbError("no process with an address space has the number %d: 'creance processes' lists them" % pid)
+    raise gdb.GdbError("no process with an address space has the number %d: 'ps' lists them" % pid)
 
 
 def all_threads():
@@ -172,16 +172,18 @@ def stack_of(thread):
 
 
 class Creance(gdb.Command):
-    """Commands that know the Creance kernel."""
+    """Commands that know the Creance kernel. Where the list has two names, either may be typed."""
 
     def __init__(self):
         super().__init__("creance", gdb.COMMAND_USER, prefix=True)
 
 
 class Threads(gdb.Command):
-    """List the threads: number, process, CPU, state, name, kernel stack pointer, and where each stands.
+    """List the threads, and where each one is.
 
-    creance threads"""
+    threads     (or: creance threads)
+
+    Number, process, CPU, state, name, kernel stack pointer, and the address of its struct thread."""
 
     def __init__(self):
         super().__init__("creance threads", gdb.COMMAND_STACK)
@@ -209,7 +211,7 @@ class Threads(gdb.Command):
 class Stacks(gdb.Command):
     """Print the kernel stack of one thread, or of all.
 
-    creance stacks [TID]"""
+    bt-all [TID]     (or: creance stacks [TID])"""
 
     def __init__(self):
         super().__init__("creance stacks", gdb.COMMAND_STACK)
@@ -227,13 +229,15 @@ class Stacks(gdb.Command):
             except gdb.error as error:
                 print("  not readable: %s\n" % error)
         if not shown:
-            raise gdb.GdbError("no thread has the number %s; 'creance threads' lists them" % argument)
+            raise gdb.GdbError("no thread has the number %s; 'threads' lists them" % argument)
 
 
 class Processes(gdb.Command):
-    """List the processes: number, parent, group, session, threads, state, name.
+    """List the processes.
 
-    creance processes"""
+    ps     (or: creance processes)
+
+    Number, parent, group, session, threads, state, name."""
 
     def __init__(self):
         super().__init__("creance processes", gdb.COMMAND_DATA)
@@ -262,9 +266,11 @@ class Processes(gdb.Command):
 
 
 class Current(gdb.Command):
-    """Print the thread that runs on each CPU, and its preemption count.
+    """Print the thread that runs on each CPU.
 
-    creance current"""
+    creance current
+
+    With its preemption count and the address of its struct thread."""
 
     def __init__(self):
         super().__init__("creance current", gdb.COMMAND_STACK)
@@ -285,9 +291,11 @@ class Current(gdb.Command):
 
 
 class Areas(gdb.Command):
-    """List what a process has mapped: range, permissions, kind.
+    """List what a process has mapped.
 
-    creance vmmap PID"""
+    vmmap PID     (or: creance vmmap PID)
+
+    Range, permissions, kind."""
 
     def __init__(self):
         super().__init__("creance vmmap", gdb.COMMAND_DATA)
@@ -301,7 +309,7 @@ class Areas(gdb.Command):
 
     def invoke(self, argument, from_tty):
         if not argument.strip():
-            raise gdb.GdbError("whose? 'creance processes' lists them")
+            raise gdb.GdbError("whose? vmmap PID; 'ps' lists the processes")
         vm = user_thread_of(int(argument, 0))["vm"].dereference()
         shared = int(gdb.parse_and_eval("VM_SHARED"))
         for node in nodes_in_order(vm["areas"]):
@@ -321,9 +329,11 @@ class Areas(gdb.Command):
 
 
 class Entries(gdb.Command):
-    """Walk the page tables for an address: each level's entry and what it says.
+    """Walk the page tables for an address.
 
-    creance pte ADDRESS [PID]     (without PID: of the address space that the CPU has loaded)"""
+    pte ADDRESS [PID]     (or: creance pte ADDRESS [PID])
+
+    Each level's entry and what it says; without PID, of the address space that the CPU has loaded."""
 
     # SDM 3A 4.5.
     FLAGS = ((0, "present"), (1, "write"), (2, "user"), (3, "write-through"), (4, "uncached"), (5, "accessed"))
@@ -342,7 +352,7 @@ class Entries(gdb.Command):
     def invoke(self, argument, from_tty):
         given = gdb.string_to_argv(argument)
         if not 1 <= len(given) <= 2:
-            raise gdb.GdbError("which? creance pte ADDRESS [PID]")
+            raise gdb.GdbError("which address? pte ADDRESS [PID]")
         address = int(gdb.parse_and_eval(given[0]).cast(kernel_type("unsigned long"))) & (1 << 64) - 1
         if len(given) == 2:
             root = int(user_thread_of(int(given[1], 0))["pagetable"]["root"])
@@ -365,13 +375,13 @@ class Entries(gdb.Command):
 
 
 class TrapFrame(gdb.Command):
-    """Print the registers with which a thread entered the kernel: of TID, or of the one that runs.
+    """Print a program's registers at its trap.
 
-    creance trapframe [TID]
+    trapframe [TID]     (or: creance trapframe [TID])
 
-    A system call saves at first only what its function may destroy (entry_syscall.S): registers in
-    parentheses may not be in the frame yet; those that C functions preserve are in the stack's frames
-    ('creance stacks TID')."""
+    Those with which thread TID entered the kernel, or the one that runs. A system call saves
+    at first only what its function may destroy (entry_syscall.S): registers in parentheses may not be
+    in the frame yet; those that C functions preserve are in the stack's frames ('bt-all TID')."""
 
     LATER = ("r15", "r14", "r13", "r12", "bp", "bx", "r11", "ax", "cx", "cs", "ss")
 
@@ -399,13 +409,15 @@ class TrapFrame(gdb.Command):
             for at in range(0, len(values), 3):
                 print(" ".join(values[at : at + 3]))
             return
-        raise gdb.GdbError("there is no such thread; 'creance threads' lists them")
+        raise gdb.GdbError("there is no such thread; 'threads' lists them")
 
 
 class Locks(gdb.Command):
-    """List the locks that are held, spinlocks by CPU and mutexes by thread (debug kernel only).
+    """List the locks that are held (debug kernel).
 
-    creance locks"""
+    locks     (or: creance locks)
+
+    Spinlocks by CPU, mutexes by thread."""
 
     def __init__(self):
         super().__init__("creance locks", gdb.COMMAND_DATA)
@@ -430,9 +442,11 @@ class Locks(gdb.Command):
 
 
 class Log(gdb.Command):
-    """Print the end of the kernel's log, which is kept even when the console is quiet.
+    """Print the end of the kernel's log.
 
-    creance log [LINES]     (default 40)"""
+    creance log [LINES]     (default 40)
+
+    It is kept even when the console is quiet."""
 
     def __init__(self):
         super().__init__("creance log", gdb.COMMAND_DATA)
