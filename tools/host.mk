@@ -76,7 +76,7 @@ UNIT_CFLAGS  := -Wno-unknown-warning-option -std=gnu17 -D_GNU_SOURCE= -g -O1 -Wa
 $(U)/obj/host/%.o: host/%.c
 	$(call say,UNITCC,$<)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(HOST_CFLAGS) -Itests/unit -O1 $(UNIT_SAN) -DHOST_TEST=1 -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(HOST_CFLAGS) -Itests/unit -O1 $(UNIT_SAN) -MMD -MP -c -o $@ $<
 
 $(U)/obj/%.o: %.c
 	$(call say,UNITCC,$<)

@@ -16,8 +16,8 @@ struct leak_counts {
 /* Reads /proc/creance/counts. Returns false where there is none (Linux). */
 bool leak_read(struct leak_counts *counts);
 /*
- * Waits up to `tries` times 20 ms for the counts to be no higher than `before`. Returns whether
- * they are; `after` holds the last reading.
+ * Waits for the counts to be no higher than `before`: up to `tries` times 20 ms after they last
+ * came closer. Returns whether they are; `after` holds the last reading.
  */
 bool leak_settled(const struct leak_counts *before, struct leak_counts *after, int tries);
 /* Prints the rows in which `after` exceeds `before`, as TAP diagnostics. */

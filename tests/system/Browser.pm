@@ -27,7 +27,8 @@ sub open {
 	my ($class, $url, %option) = @_;
 	pipe(my $their_in, my $in) or die "pipe: $!";
 	pipe(my $out, my $their_out) or die "pipe: $!";
-	my $profile = tempdir('creance-browser-XXXXXX', TMPDIR => 1, CLEANUP => 1);
+	# In memory: the browser syncs its profile, and waits long for a disk that others use.
+	my $profile = tempdir('creance-browser-XXXXXX', CLEANUP => 1, -w '/dev/shm' ? (DIR => '/dev/shm') : (TMPDIR => 1));
 	my $pid = fork() // die "fork: $!";
 	if (!$pid) {
 		setpgrp;

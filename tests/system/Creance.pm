@@ -195,7 +195,10 @@ sub guest_sh {
 sub is_status {
 	my ($result, $status, $name) = @_;
 	my $good = is($result->{timed_out} ? 'timed out' : $result->{status}, $status, $name);
-	diag("standard error was:\n$result->{err}") if !$good && length $result->{err};
+	for (['error', $result->{err}], ['output', $result->{out}]) {
+		my ($stream, $text) = @$_;
+		diag("standard $stream ended with:\n" . join "", grep { defined } (split /^/m, $text)[-30 .. -1]) if !$good && length $text;
+	}
 	return $good;
 }
 

@@ -107,8 +107,9 @@ sub command {
 	$self->line("$line; echo ${mark}''end");
 	my $screen = $self->wait_for(qr/^${mark}end$/m, "the end of '$line'");
 	return if !defined $screen;
-	# The line may have been broken at the margin; its end is the mark as it was typed.
-	$screen =~ s/\A.*?$mark''end\s*?\n//s;
+	# The line may have been broken at the margin, anywhere; its end is the mark as it was typed.
+	my $typed = join '\n?', split //, "$mark''end";
+	$screen =~ s/\A.*?$typed\s*?\n//s;
 	$screen =~ s/^${mark}end\n.*\z//ms;
 	return $screen;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * abi_pointers.c -- wild pointers to every pointer argument of every call.
+ * abi_pointers.c -- wild pointers to every pointer argument of every call, but for clone and
+ * reboot, which a test cannot make for nothing (proc_clone.c has the first).
  *
  * Each row is a call with arguments that would succeed. One at a time its pointer arguments are
  * replaced by addresses of nothing, of the kernel, of no canonical form, and (where the kernel
@@ -10,6 +11,11 @@
  */
 #include "tap.h"
 #include "tap_thread.h"
+#include <sys/socket.h>
+
+#ifndef SYS_fchmodat2
+#define SYS_fchmodat2 452
+#endif
 
 /* Arguments that are filled in at run time, in a range no call takes as it is. */
 enum {
@@ -22,7 +28,9 @@ enum {
 	DIRFD,		 /* an open directory */
 	RD,		 /* a pipe with data in it */
 	WR,		 /* its other end */
+	SOCK,		 /* a connected socket with data in it */
 	SELF,		 /* the caller's pid */
+	TIMER,		 /* a timer of the caller */
 };
 
 enum { ANY = 1, MAY_BE_ABSENT = 2 };
@@ -162,10 +170,54 @@ static const struct row rows[] = {
 	ROW(setxattr, ANY | MAY_BE_ABSENT, PATH, PATH, IN, 5, 0),
 	ROW(getxattr, ANY | MAY_BE_ABSENT, PATH, PATH, OUT, 5),
 	ROW(listxattr, ANY | MAY_BE_ABSENT, PATH, OUT, 100),
+	ROW(connect, 0, SOCK, IN, 16),
+	ROW(accept, ANY, SOCK, OUT, IN),
+	ROW(accept4, ANY, SOCK, OUT, IN, 0),
+	ROW(sendto, 0, SOCK, IN, 4, 0, 0, 0),
+	ROW(sendto, 0, SOCK, 0, 0, 0, IN, 16),
+	ROW(recvfrom, 0, SOCK, OUT, 4, MSG_PEEK, 0, 0),
+	ROW(recvfrom, ANY, SOCK, OUT, 4, MSG_PEEK, OUT, IN),
+	ROW(sendmsg, 0, SOCK, IN, 0),
+	ROW(recvmsg, 0, SOCK, IN, MSG_PEEK | MSG_DONTWAIT),
+	ROW(sendmmsg, 0, SOCK, IN, 1, 0),
+	ROW(recvmmsg, 0, SOCK, IN, 1, MSG_PEEK | MSG_DONTWAIT, 0),
+	ROW(bind, 0, SOCK, IN, 16),
+	ROW(getsockname, 0, SOCK, 0, IN),
+	ROW(getpeername, 0, SOCK, 0, IN),
+	ROW(socketpair, 0, AF_UNIX, SOCK_STREAM, 0, OUT),
+	ROW(setsockopt, 0, SOCK, SOL_SOCKET, SO_PASSCRED, IN, 4),
+	ROW(getsockopt, 0, SOCK, SOL_SOCKET, SO_PASSCRED, 0, IN),
+	ROW(syslog, ANY, 3, OUT, 16),
+	ROW(settimeofday, 0, IN, 0),
+	ROW(settimeofday, 0, 0, IN),
+	ROW(clock_settime, ANY, CLOCK_REALTIME, IN),
+	ROW(umount2, ANY, PATH, 0),
+	ROW(setdomainname, 0, IN, 5),
+	ROW(lsetxattr, ANY | MAY_BE_ABSENT, PATH, PATH, IN, 5, 0),
+	ROW(fsetxattr, ANY | MAY_BE_ABSENT, FD, PATH, IN, 5, 0),
+	ROW(lgetxattr, ANY | MAY_BE_ABSENT, PATH, PATH, OUT, 5),
+	ROW(fgetxattr, ANY | MAY_BE_ABSENT, FD, PATH, OUT, 5),
+	ROW(llistxattr, ANY | MAY_BE_ABSENT, PATH, OUT, 100),
+	ROW(flistxattr, ANY | MAY_BE_ABSENT, FD, OUT, 100),
+	ROW(removexattr, ANY | MAY_BE_ABSENT, PATH, PATH),
+	ROW(lremovexattr, ANY | MAY_BE_ABSENT, PATH, PATH),
+	ROW(fremovexattr, ANY | MAY_BE_ABSENT, FD, PATH),
+	ROW(timer_settime, 0, TIMER, 0, IN, 0),
+	ROW(timer_gettime, 0, TIMER, OUT),
+	ROW(futimesat, 0, DIRFD, PATH, IN),
+	ROW(get_robust_list, 0, 0, OUT, OUT),
+	ROW(epoll_pwait, ANY, FD, OUT, 1, 0, IN, 8),
+	ROW(epoll_pwait2, ANY | MAY_BE_ABSENT, FD, OUT, 1, IN, IN, 8),
+	ROW(getcpu, 0, OUT, OUT, 0),
+	ROW(sched_setattr, 0, 0, IN, 0),
+	ROW(sched_getattr, 0, 0, OUT, 48, 0),
+	ROW(preadv2, 0, FD, IN, 1, 0, 0, 0),
+	ROW(pwritev2, 0, FD, IN, 1, 0, 0, 0),
+	ROW(fchmodat2, MAY_BE_ABSENT, DIRFD, PATH, 0600, 0),
 };
 enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
 
-static int file, directory, ends[2];
+static int file, directory, ends[2], sockets[2];
 static char *zeros, *space, *read_only;
 
 static void setup(void)
@@ -175,9 +227,22 @@ static void setup(void)
 	directory = (int)MUST(open(".", O_RDONLY | O_DIRECTORY));
 	MUST(pipe(ends));
 	MUST(write(ends[1], "0123456789012345678901234567890123456789", 40));
+	MUST(socketpair(AF_UNIX, SOCK_STREAM, 0, sockets));
+	MUST(write(sockets[1], "01234567", 8));
 	zeros = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	space = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	read_only = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+}
+
+/* Timers are not inherited: each child that tries a row makes its own. */
+static long own_timer(void)
+{
+	struct sigevent event = {.sigev_notify = SIGEV_NONE};
+	static int id = -1;
+
+	if (id < 0)
+		MUST(syscall(SYS_timer_create, CLOCK_MONOTONIC, &event, &id));
+	return id;
 }
 
 static long plain_value(long argument)
@@ -200,8 +265,12 @@ static long plain_value(long argument)
 		return ends[0];
 	case WR:
 		return ends[1];
+	case SOCK:
+		return sockets[0];
 	case SELF:
 		return getpid();
+	case TIMER:
+		return own_timer();
 	default:
 		return argument;
 	}

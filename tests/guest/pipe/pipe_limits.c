@@ -85,6 +85,7 @@ TEST(root, "root's pipes have no such limit")
 {
 	long max = pages_max();
 
+	SKIP_IF(geteuid() != 0, "not root");
 	for (long used = 0; used <= max; used += LARGE_PAGES) {
 		int p[2];
 

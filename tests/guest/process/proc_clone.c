@@ -376,10 +376,10 @@ TEST(listed, "/proc/self/task lists each thread once; setpriority reaches all of
 	CHECK_EQ(nr, LISTED + 1);
 	if (dir)
 		closedir(dir);
-	CHECK_OK(setpriority(PRIO_PGRP, 0, 3));
+	CHECK_OK(setpriority(PRIO_PGRP, 0, 19));
 	for (int i = 0; i < LISTED; i++)
-		CHECK_EQ(getpriority(PRIO_PROCESS, (id_t)threads[i].tid), 3);
-	CHECK_EQ(getpriority(PRIO_PGRP, (id_t)getpgrp()), 3);
+		CHECK_EQ(getpriority(PRIO_PROCESS, (id_t)threads[i].tid), 19);
+	CHECK_EQ(getpriority(PRIO_PGRP, (id_t)getpgrp()), 19);
 	close(ends[1]);
 	for (int i = 0; i < LISTED; i++)
 		tap_thread_join(&threads[i]);

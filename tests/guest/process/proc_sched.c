@@ -255,8 +255,9 @@ static void check_that_spinners_can_be_ended(int policy)
 
 	keep_to_one_cpu();
 	for (int i = 0; i < 2; i++)
-		pids[i] = SPAWN(if (syscall(SYS_sched_setscheduler, 0, policy, &param) < 0) _exit(9);
-				for (;;) __asm__ volatile(""));
+		pids[i] =
+			SPAWN(if (syscall(SYS_sched_setscheduler, 0, policy, &param) < 0) _exit(9);
+			      for (;;) __asm__ volatile(""));
 	for (int i = 0; i < 5; i++)
 		tap_sleep_ms(1);
 	for (int i = 0; i < 2; i++)
@@ -330,9 +331,9 @@ TEST(reset_nice, "SCHED_RESET_ON_FORK: a negative nice value becomes 0 in childr
 	struct sched_param param = {0};
 	int flag = SCHED_RESET_ON_FORK;
 
-	CHECK_OK(setpriority(PRIO_PROCESS, 0, 3));
+	CHECK_OK(setpriority(PRIO_PROCESS, 0, 19));
 	CHECK_OK(syscall(SYS_sched_setscheduler, 0, SCHED_BATCH | flag, &param));
-	CHECK_EXITED(IN_CHILD(CHECK_EQ(getpriority(PRIO_PROCESS, 0), 3);
+	CHECK_EXITED(IN_CHILD(CHECK_EQ(getpriority(PRIO_PROCESS, 0), 19);
 			      CHECK_EQ(policy_of_me(), SCHED_BATCH)),
 		     0);
 	if (setpriority(PRIO_PROCESS, 0, -3) < 0)

@@ -59,6 +59,15 @@ static void all_count(long nr)
 	}
 }
 
+/* Wait until the child `pid` has stopped. */
+static void wait_for_stop(pid_t pid)
+{
+	int status;
+
+	CHECK_EQ(waitpid(pid, &status, WUNTRACED), pid);
+	CHECK_EQ(WIFSTOPPED(status), 1);
+}
+
 TEST(stop_and_continue, "a stop reaches each of many threads, and so does SIGCONT")
 {
 	long seen[NR_THREADS];
@@ -68,8 +77,7 @@ TEST(stop_and_continue, "a stop reaches each of many threads, and so does SIGCON
 	for (int round = 0; round < 3; round++) {
 		all_count(NR_THREADS);
 		MUST(kill(pid, SIGSTOP));
-		CHECK_EQ(waitpid(pid, &status, WUNTRACED), pid);
-		CHECK_EQ(WIFSTOPPED(status), 1);
+		wait_for_stop(pid);
 		memcpy(seen, (void *)shared->counts, sizeof(seen));
 		tap_sleep_ms(15);
 		CHECK_EQ(memcmp(seen, (void *)shared->counts, sizeof(seen)), 0);
@@ -87,13 +95,11 @@ TEST(stop_and_continue, "a stop reaches each of many threads, and so does SIGCON
 
 TEST(stop_again, "a stop right after SIGCONT reaches each of many threads, and is reported")
 {
-	int status;
 	pid_t pid = start_counting();
 
 	MUST(kill(pid, SIGSTOP));
 	for (int round = 0; round < 10; round++) {
-		CHECK_EQ(waitpid(pid, &status, WUNTRACED), pid);
-		CHECK_EQ(WIFSTOPPED(status), 1);
+		wait_for_stop(pid);
 		MUST(kill(pid, SIGCONT));
 		MUST(kill(pid, SIGSTOP));
 	}

@@ -103,6 +103,7 @@ TEST(set_uid, "what was queued before a change of user stays with the old one")
 	struct rlimit limit = {LIMIT, LIMIT};
 	sigset_t all;
 
+	SKIP_IF(geteuid() != 0, "not root");
 	sigfillset(&all);
 	MUST(sigprocmask(SIG_BLOCK, &all, NULL));
 	MUST(setrlimit(RLIMIT_SIGPENDING, &limit));
