@@ -35,12 +35,14 @@ clean:
 	rm -rf $(O)
 
 #: make              everything `creance` needs: kernel, initramfs, command (in build/)
+#: make debug        the kernel that checks itself: for `creance debug` and --debug-kernel
 #: make run          a shell on Creance (standard input that is no terminal is its script)
 #: make test         build all, run every test; ends in prove's summary.  TESTS="..." picks some
 #: make soak         the guest's tests with SEEDS=100 seeds of forced switches and failing memory, FIRST=1 on
 #: make check        style and structure checks (docs/guidelines.md), under 30 s
 #: make metrics      how the tree reads: functions, assertions, comments, tests by folder
 #: make bench        boot time, and what each operation costs.  AGAINST=linux: beside Debian's Linux
+#: make bench-files  what `creance bench` needs
 #: make budgets      record what each operation costs now in bench/budgets.  RAISE=1: also what costs more
 #: make fast-paths   measure what each fast path gains, for docs/fast_paths.md
 #: make linux-kernel fetch Debian's cloud kernel, to compare with, into $(O)/linux
@@ -130,8 +132,14 @@ all: kernel initramfs $(O)/creance $(EXAMPLE_BINS)
 	$(say_done)
 
 # Run: the build has its own standard input, the shell gets ours.
+# The shell's status is no error of the build, which make would make of it: told, and lost if a user sat before the
+# terminal; a script's failure is one of `make run`, too.
 run: all
-	@$(O)/creance shell $(if $(DEBUG),--debug-kernel)
+	@$(O)/creance shell $(if $(DEBUG),--debug-kernel); status=$$?; \
+	if [ $$status -ne 0 ] && [ $$status -ne 125 ]; then \
+		echo "make run: the shell ended with status $$status" >&2; \
+		[ ! -t 0 ] || status=0; \
+	fi; exit $$status
 
 # What only tests need; those that lack it are skipped, so a machine that cannot have it goes on.
 TEST_SETUP := $(O)/setup_tests.done

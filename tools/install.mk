@@ -8,7 +8,6 @@ MAN_DIR  = $(DESTDIR)$(PREFIX)/share/man/man1
 BASH_DIR = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 ZSH_DIR  = $(DESTDIR)$(PREFIX)/share/zsh/site-functions
 GDB_FILES := $(wildcard tools/gdb/*.py)
-VERSION  := 0.1
 
 put = $(Q)install -D -m $(1) $(2) $(3) && echo '  $(3)'
 

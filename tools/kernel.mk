@@ -96,7 +96,8 @@ $$(K_$(1))/kernel.lds: $$(KERNEL_LDS_S) $$(K_$(1))/flags | $$(OFFSETS_$(1)) $$(U
 
 # Three passes: link with an empty symbol table; with the full one, which is placed behind the text, so that
 # the addresses stay the same; and with the list of places that contain addresses, which is placed behind it.
-# gen_ksyms.pl --verify checks this.
+# gen_ksyms.pl --verify checks this. When the objects were others in an earlier pass (a second make ran, or one was
+# ended), that is not seen by the times of the files: after a failure all passes are made again.
 $$(K_$(1))/ksyms_empty.S: tools/gen_ksyms.pl
 	$$(Q)mkdir -p $$(@D)
 	$$(Q)perl $$< $$(KSYMS_BASE) </dev/null >$$@
@@ -113,7 +114,8 @@ $$(K_$(1))/ksyms_relocations.S: $$(K_$(1))/pass2.elf tools/gen_relocations.pl
 $$(K_$(1))/creance.elf: $$(OBJS_$(1)) $$(K_$(1))/ksyms_table.o $$(K_$(1))/ksyms_relocations.o $$(K_$(1))/kernel.lds
 	$$(call say,LD,$$@)
 	$$(Q)$$(call kernel_link,-Map $$(@:.elf=.map))
-	$$(Q)nm -n $$@ | perl tools/gen_ksyms.pl $$(KSYMS_BASE) --verify $$(K_$(1))/ksyms_table.S
+	$$(Q)nm -n $$@ | perl tools/gen_ksyms.pl $$(KSYMS_BASE) --verify $$(K_$(1))/ksyms_table.S || \
+		{ rm -f $$(K_$(1))/pass[12].elf $$(K_$(1))/ksyms_table.[So] $$(K_$(1))/ksyms_relocations.[So]; exit 1; }
 
 $$(K_$(1))/creance.lst: $$(K_$(1))/creance.elf
 	$$(call say,LST,$$@)

@@ -55,15 +55,12 @@ fi
 
 # On a terminal apt shows its own progress; otherwise its words are kept for the case that it fails.
 log=${TMPDIR:-/tmp}/creance-setup.$$.log
-apt="$sudo env LC_ALL=C DEBIAN_FRONTEND=noninteractive apt-get -q -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=300"
-if [ -t 2 ]; then
-	apt="$sudo env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300"
-fi
+apt="$sudo env LC_ALL=C DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300"
 run_apt() {
 	if [ -t 2 ]; then
 		$apt "$@" >&2
 	else
-		$apt "$@" >>"$log" 2>&1
+		$apt -q -o Dpkg::Use-Pty=0 "$@" >>"$log" 2>&1
 	fi
 }
 failed() {
@@ -78,7 +75,7 @@ echo "Reading the lists of packages." >&2
 run_apt update || failed "read its lists for"
 # What apt says when it is not allowed to begin: how many packages come along, and how large they are.
 # shellcheck disable=SC2086
-plan=$(env LC_ALL=C $apt install --assume-no --no-install-recommends $need 2>/dev/null)
+plan=$($apt install --assume-no --no-install-recommends $need 2>/dev/null)
 count=$(echo "$plan" | sed -n 's/.* \([0-9]*\) newly installed.*/\1/p')
 size=$(echo "$plan" | sed -n 's/^Need to get \([^/]*B\).* of archives.*/\1/p')
 disk=$(echo "$plan" | sed -n 's/^After this operation, \(.*B\) of additional disk space.*/\1/p')
