@@ -1,4 +1,16 @@
 // SPDX-License-Identifier: MIT
+/*
+ * creance.c -- the command `creance`: finds the command of its first word, and sees that its output
+ * has arrived.
+ *
+ * Idea.  Commands are a table (commands.c); help and version are told apart here. Standard output
+ *   is flushed once more at the end: if it could not be written, a success becomes an error, unless
+ *   the reader has gone.
+ * Invariants.
+ *   C1  Descriptors 0 to 2 are open from the beginning, so no socket of ours has a number that a
+ *       library writes to.
+ * Tests.  tests/system/errors.t, run.t.
+ */
 #include <errno.h>
 #include <poll.h>
 #include <stdbool.h>

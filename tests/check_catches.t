@@ -171,6 +171,17 @@ catches('thread-safety', 'a call without the lock', qr/requires holding/,
 		"static void f(void) __attribute__((requires_capability(m)));\nstatic void f(void)\n{\n}\n" .
 		"void g(void);\nvoid g(void)\n{\n\tf();\n}\n");
 catches('spdx', 'no licence line', qr/not the SPDX line/, 'kernel/lib/c.c' => "int c;\n");
+my $long = "\nint c;\n" . "\n" x 150;
+my $theory = "/*\n * c.c -- letters.\n *\n * Idea.  There are few.\n * Tests.  a.c.\n */";
+catches('theory', 'a long file without an opening comment', qr/c\.c:2: 152 lines, but no theory/, 'kernel/lib/c.c' => substr($spdx, 0, -1) . $long);
+catches('theory', 'a comment that only names the file', qr/no paragraph "Idea\."/,
+	'host/c.c' => "$spdx/* c.c -- letters. */$long");
+catches('theory', 'the name of another file', qr/speaks of d\.c/, 'kernel/lib/c.c' => $spdx . $theory =~ s/c\.c --/d.c --/r);
+catches('theory', 'a test that there is not', qr/names lib\/b_test\.c, which does not exist/,
+	'kernel/lib/c.c' => $spdx . $theory =~ s/a\.c\./lib\/b_test.c./r);
+passes('theory', 'long files with a theory, or a row of parts', 'kernel/lib/c.c' => "$spdx$theory$long",
+	'host/c.c' => $spdx . $theory =~ s/Idea/Parts/r . $long);
+passes('theory', 'a long test, and a short file', 'kernel/lib/c_test.c' => "$spdx$long", 'kernel/lib/c.c' => "$spdx\nint c;\n");
 my $helper = "static int help_with(int x)\n{\n" . "\tx++;\n" x 198 . "\treturn x;\n}\n";
 catches('thin-calls', 'logic beside the system calls', qr/402 lines .*\n.*sys_a\.c:2: help_with has 201 lines/,
 	map { ("kernel/syscall/sys_$_.c" => "$spdx$helper") } qw(a b));

@@ -1,4 +1,16 @@
 // SPDX-License-Identifier: MIT
+/*
+ * bench_budget.c -- budgets of rows: reading, judging, recording them.
+ *
+ * Idea.  The file is kept line by line, so that comments and the order of rows survive a recording,
+ *   which replaces only the lines of rows that have changed. A figure within the tolerance of its
+ *   budget is neither over it nor better.
+ * Invariants.
+ *   B1  A row has at most one budget.
+ *   B2  No budget becomes higher unless `raise` says so.
+ *   B3  The file is replaced as a whole: if the new one cannot be written the former one stays.
+ * Tests.  bench_budget_test.c, tests/system/budgets.t.
+ */
 #include "bench/bench_budget.h"
 
 #include <errno.h>

@@ -1,4 +1,13 @@
 // SPDX-License-Identifier: MIT
+/*
+ * bench_json.c -- a measurement as JSON, schema creance-bench-1.
+ *
+ * Idea.  The document is a tree of jansson's. Lack of memory ends the command (must), so that no
+ *   function has to pass it on. What was not measured has no key, and an operation that a kernel
+ *   does not have says why; no figure is 0 for want of one. If instructions were counted there are
+ *   no nanoseconds.
+ * Tests.  tests/system/bench.t.
+ */
 #include "bench/bench_json.h"
 
 #include <jansson.h>

@@ -1,4 +1,11 @@
 // SPDX-License-Identifier: MIT
+/*
+ * bench_table.c -- a measurement as a table.
+ *
+ * Idea.  Two questions decide which columns there are: were instructions counted, and is Linux
+ *   shown. columns_of answers them for the heading and for the rows, so that they fit together.
+ * Tests.  bench_result_test.c, tests/system/bench.t.
+ */
 #include "bench/bench_table.h"
 
 #include <math.h>

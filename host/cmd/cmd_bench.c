@@ -1,4 +1,14 @@
 // SPDX-License-Identifier: MIT
+/*
+ * cmd_bench.c -- creance bench.
+ *
+ * Idea.  Everything is made from one result: the files bench.json and bench.svg always; then the
+ *   table or JSON on standard output, or budgets that are judged or recorded. A measurement takes
+ *   minutes, so whether the files can be written and the budgets be read is tried before it.
+ * Invariants.
+ *   C1  The files are written before budgets are judged: figures over a budget can be looked at.
+ * Tests.  tests/system/bench.t, budgets.t.
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

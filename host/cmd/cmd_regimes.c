@@ -1,4 +1,17 @@
 // SPDX-License-Identifier: MIT
+/*
+ * cmd_regimes.c -- creance regimes.
+ *
+ * Idea.  The matrix of rogues and regimes is a list of cells, and each cell is run in a machine of
+ *   its own. A few slots take the wanted cells in turn; one loop polls the machines and the
+ *   signals. What a machine showed is kept in its cell, and judged from there (regime_judge.c).
+ * Invariants.
+ *   R1  A slot has a machine exactly while at[slot] names the cell.
+ *   R2  Once status is not 0 no machine is started, and those that run are ended.
+ * Cost.  A machine has 64 MiB, and MACHINES_AT_ONCE of them run side by side.
+ * Tests.  regime_judge_test.c, tests/system/regimes.t.
+ */
+#include <assert.h>
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>

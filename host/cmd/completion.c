@@ -1,4 +1,13 @@
 // SPDX-License-Identifier: MIT
+/*
+ * completion.c -- completions for bash and zsh.
+ *
+ * Idea.  Both scripts are printed from the tables of commands and options, so that a new option
+ *   needs no line here. What the tables do not say is taken from the words of the help: an argument
+ *   that is called FILE, PATH or FOLDER is a path, and a command whose usage has PROGRAM takes a
+ *   command line of the host.
+ * Tests.  tests/install.t.
+ */
 #include "cmd/completion.h"
 
 #include <string.h>

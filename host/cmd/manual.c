@@ -1,4 +1,12 @@
 // SPDX-License-Identifier: MIT
+/*
+ * manual.c -- manual pages, in the language of man(7).
+ *
+ * Idea.  A page for each command, from the tables that its help comes from.
+ * Invariants.
+ *   M1  Texts of the tables pass through put_text: none of their characters is a command of man(7).
+ * Tests.  tests/install.t.
+ */
 #include "cmd/manual.h"
 
 #include <ctype.h>

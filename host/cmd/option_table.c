@@ -1,4 +1,17 @@
 // SPDX-License-Identifier: MIT
+/*
+ * option_table.c -- reading options, and printing their help, by tables of rows.
+ *
+ * Idea.  The rows become the tables of getopt_long, which splits the words; what a value may be,
+ *   and every message, is ours. The usual value of an option is read by the same function as one
+ *   that the user gives, so the help cannot promise another one.
+ * Invariants.
+ *   O1  Each error has printed one message, which says what to write instead.
+ * Ownership.  Texts belong to argv or to the tables. The arrays of lists are allocated here and
+ *   freed by options_free; an option cannot be given more often than argv has words, so they do not
+ *   grow.
+ * Tests.  options_test.c, bench_arguments_test.c, tests/system/errors.t.
+ */
 #include "cmd/option_table.h"
 
 #include <assert.h>

@@ -1,4 +1,16 @@
 // SPDX-License-Identifier: MIT
+/*
+ * trace_options.c -- the options of `creance trace` that are not the guest's.
+ *
+ * Idea.  Outputs come in the order of their words: --format begins one, and -o after it names its
+ *   file; -o without a format before it begins one whose format its name tells. Before the guest
+ *   runs, which may take long, each file is tried.
+ * Invariants.
+ *   T1  At most one output goes to standard output, and no two to files of one name (but for
+ *       devices).
+ *   T2  No output overwrites what the run, or the comparison, takes from this host by name.
+ * Tests.  tests/system/trace.t, trace_calls.t, trace_perfetto.t, errors.t.
+ */
 #include "cmd/trace_options.h"
 
 #include <ctype.h>

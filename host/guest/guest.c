@@ -1,4 +1,16 @@
 // SPDX-License-Identifier: MIT
+/*
+ * guest.c -- a guest, from its start to its end.
+ *
+ * Idea.  Each connection is a pair of descriptors; the emulator inherits one end, and ours is
+ *   closed here once it has started. So ours end when it does, however it does.
+ * Invariants.
+ *   G1  Whatever guest_start returns, the emulator's ends and the initrd are closed in this
+ *       process.
+ *   G2  After a failed start, or a stop, there is nothing left to stop: guest_stop may be called
+ *       again.
+ * Tests.  guest_test.c, hostile_guest_test.c, tests/system.
+ */
 #include "guest/guest.h"
 
 #include <errno.h>

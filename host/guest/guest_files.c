@@ -1,4 +1,16 @@
 // SPDX-License-Identifier: MIT
+/*
+ * guest_files.c -- the archive that a guest starts with.
+ *
+ * Idea.  The base archive, then a second one in the same memory file: what init is to do
+ *   (docs/hostlink.md), and the program's files. The kernel unpacks both, so nothing is changed in
+ *   the base.
+ * Invariants.
+ *   F1  Files for init are root's alone, for arguments and variables may hold secrets; only the
+ *       program's input is its user's.
+ *   F2  After an error the memory file is closed, and a message has been printed.
+ * Tests.  guest_files_test.c, tests/system/run.t, user.t.
+ */
 #include "guest/guest_files.h"
 
 #include <errno.h>

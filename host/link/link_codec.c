@@ -1,6 +1,22 @@
 // SPDX-License-Identifier: MIT
+/*
+ * link_codec.c -- frames of the host link: writing, reading, credit.
+ *
+ * Idea.  The decoder takes bytes in pieces of any size. A header is collected, then checked. The
+ *   payload of DATA is passed on as it comes; that of other kinds is collected, and passed on when
+ *   it is whole.
+ * Invariants.
+ *   C1  A header has a known kind and channel, and the length that its kind has; so what is
+ *       collected fits into d->message.
+ *   C2  The decoder is between two frames when it reports a message: the user may reset it.
+ *   C3  A window's `granted` is what the sender may still send; more is -EPROTO.
+ * Cost.  Credit is given back a quarter of a window at a time: few frames, and the sender does not
+ *   wait while there is room.
+ * Tests.  link_codec_test.c, hostile_guest_test.c, tests/fuzz/fuzz_link.c.
+ */
 #include "link/link_codec.h"
 
+#include <assert.h>
 #include <endian.h>
 #include <errno.h>
 #include <string.h>
@@ -86,6 +102,7 @@ static long take_payload(struct link_decoder *d, const uint8_t *bytes, size_t le
 	size_t part = len < missing ? len : missing;
 
 	if (d->header[0] != HOSTLINK_DATA) {
+		assert(d->length <= sizeof(d->message)); /* C1 */
 		memcpy(d->message + d->have_payload, bytes, part);
 	} else if (part > 0) {
 		int err = events->data(ctx, d->header[1], bytes, part);

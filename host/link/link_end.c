@@ -1,4 +1,20 @@
 // SPDX-License-Identifier: MIT
+/*
+ * link_end.c -- our end of what connects us to a guest.
+ *
+ * Idea.  Frames to the guest wait in one buffer, which has room for one full frame of DATA and for
+ *   messages behind it; what the socket takes is sent, and the rest is sent when poll says so. No
+ *   function here waits.
+ * Invariants.
+ *   L1  Until the guest has said HELLO nothing is sent, and anything else from it ends the link.
+ *   L2  DATA is within the credit that its channel was given.
+ *   L3  The buffer does not overflow: a message for which there is no room sets send_failed, which
+ *       the next flush reports.
+ *   L4  If nothing can be sent any more, the guest's last output is still read until its end.
+ *   L5  A guest that the emulator stops has an end, too: the emulator would stay, silent, until
+ *       somebody asks it for the guest's state. It tells only by its messages.
+ * Tests.  link_end_test.c, hostile_guest_test.c, tests/fuzz/fuzz_link.c.
+ */
 #include "link/link_end.h"
 
 #include <errno.h>

@@ -1,4 +1,16 @@
 // SPDX-License-Identifier: MIT
+/*
+ * regime_judge.c -- what became of a rogue, its witness and the kernel, as seen from outside.
+ *
+ * Idea.  All that is known is lines: the witness's, the rogue's, and the reports of the kernel.
+ *   Each line changes a few facts (struct regime_seen), and the outcome is a function of them. A
+ *   witness that gave the right answer shows that the machine works; without it the last signs of
+ *   life say how it was lost.
+ * Invariants.
+ *   J1  The outcomes are tried from the worst to the best, so that of two that fit the worse is
+ *       reported.
+ * Tests.  regime_judge_test.c, tests/system/regimes.t.
+ */
 #include "regime_judge.h"
 
 #include <stdio.h>

@@ -1,4 +1,14 @@
 // SPDX-License-Identifier: MIT
+/*
+ * perfetto_packet.c -- packets of Perfetto's trace format.
+ *
+ * Idea.  A file is one message that repeats a field; written packet by packet it has the same
+ *   bytes. So a trace of any length needs the memory of one packet. Packets are put together on the
+ *   stack, from texts that the caller keeps until the function returns.
+ * Invariants.
+ *   P1  A packet that cannot be made for want of memory is left out whole, and w->error says so.
+ * Tests.  trace_perfetto_test.c, tests/system/trace_perfetto.t.
+ */
 #include "trace/perfetto_packet.h"
 
 #include <errno.h>

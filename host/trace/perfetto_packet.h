@@ -22,7 +22,10 @@ struct perfetto_notes {
 	Perfetto__DebugAnnotation *pointers[PERFETTO_NOTES_MAX];
 };
 
-/* @text is kept by reference until the event is written; a ninth note is left out. */
+/*
+ * @text is kept by reference until the event is written; one more than PERFETTO_NOTES_MAX is left
+ * out.
+ */
 void perfetto_note(struct perfetto_notes *notes, const char *name, const char *text);
 
 /* Clocks: timestamps are nanoseconds since boot. */

@@ -1,5 +1,15 @@
 // SPDX-License-Identifier: MIT
-/* The texts of a step: the patterns of its row, with values in the place of {names}. */
+/*
+ * trace_text.c -- the texts of a step.
+ *
+ * Idea.  A step's row has a pattern for each column: {name} stands for a value, and what is in [ ]
+ *   is left out if the step does not involve user mode. A handler that ends without a return to
+ *   user mode leaves the part about the return to the step user_enter.
+ * Invariants.
+ *   X1  Names that programs chose are shown by printable_text: no control character reaches a
+ *       terminal.
+ * Tests.  trace_table_test.c, trace_html_test.c, tests/system/trace.t.
+ */
 #include <string.h>
 
 #include "lib/printable.h"

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A thread's registers: the kernel's own (switched by arch_thread_switch), the user's (in the trap
- * frame at the top of its kernel stack), and the FPU's. What programs find of the architecture.
+ * frame at the top of its kernel stack), and the FPU's; and what programs find of the architecture.
  *
  * The body defines struct arch_thread and struct trap_frame, which portable code sees only through
- * frame_ip, _sp, _from_user, _irqs_enabled, _return, _syscall_number (negative: none),
- * _syscall_arg(frame, n); frame_set_return(frame, value), frame_forget_syscall(frame),
+ * frame_ip, _sp, _from_user, _irqs_enabled, _return, _syscall_number (negative: none)
+ * and _syscall_arg(frame, n); frame_set_return(frame, value), frame_forget_syscall(frame),
  * frame_begin_syscall(frame): the frame of a system call that came as a trap becomes one; and
  * ARCH_ELF_MACHINE, e_machine of programs.
  */

@@ -2,7 +2,17 @@
 /*
  * log.c -- the kernel's log: a ring of text, and consoles that show it.
  *
- * Locks.  console, taken for one line at a time; panic breaks it.
+ * Idea.  A line is put together on the stack, then added to the ring and shown under the lock, so
+ *   that lines of several CPUs do not mix. A reader of the ring copies it from the newest byte to
+ *   the oldest, in parts: what is overwritten meanwhile is the oldest, and is left out.
+ * Invariants.
+ *   L1  A line has no control characters but the newline at its end: values may be names that
+ *       programs gave.
+ *   L2  ring_written counts all bytes ever; the last RING_SIZE of them are in the ring.
+ * Locks.  console, taken for one line at a time; panic ignores it.
+ * Cost.  Interrupts are off while a line goes to the consoles: its bytes times the time of a write
+ *   to a port.
+ * Tests.  tests/guest/process/proc_secure.c.
  */
 #include "core/log.h"
 #include "core/panic.h"

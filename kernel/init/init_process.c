@@ -1,7 +1,16 @@
 // SPDX-License-Identifier: MIT
 /*
- * PID 1: the only process that is not made by fork. A kernel thread with a process around it, which
- * then calls exec.
+ * init_process.c -- PID 1, the only process that is not made by fork.
+ *
+ * Idea.  It is a kernel thread with a process around it, which then calls exec and returns to user
+ *   mode. The boot thread tells it which program to start and waits for the answer; if the program
+ *   cannot be run, the thread is still there for another one.
+ * Invariants.
+ *   N1  `start` belongs to the boot thread, but from asked to answered to the first thread.
+ *   N2  The first process has number 1. It is born in the group and session of number 0, in which
+ *       no other can ever be.
+ * Locks.  process_tree, then process->lock, to link it; before that nothing refers to it.
+ * Tests.  Every boot; tests/system/user.t, run.t.
  */
 #define LOG_SUBSYS "init"
 #include "arch/arch_thread.h"

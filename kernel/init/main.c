@@ -2,9 +2,12 @@
 /*
  * main.c -- the boot phase of the protocol, from top to bottom.
  *
- * The steps of the operating system at boot in figure 6.3 of limited direct execution, in order:
- * set up the trap table, hand it to the CPU, start the interrupt timer, make the first process,
- * return from trap into it. What comes before is what these need: memory, clocks, threads.
+ * Idea.  The steps of the operating system at boot in figure 6.3 of limited direct execution, in
+ *   order: set up the trap table, hand it to the CPU, start the interrupt timer, make the first
+ *   process, return from trap into it. What comes before is what these need: memory, clocks,
+ *   threads. What may sleep is brought up by the first thread, once the scheduler runs.
+ * Cost.  /proc/creance/boot has the time of each phase.
+ * Tests.  Every boot; tests/system/machines.t.
  */
 #include "init/main.h"
 #include "arch/arch_clock.h"

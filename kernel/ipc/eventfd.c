@@ -1,5 +1,17 @@
 // SPDX-License-Identifier: MIT
-/* eventfd.c -- event counters as files: eventfd(2). */
+/*
+ * eventfd.c -- event counters as files: eventfd(2).
+ *
+ * Idea.  A reader takes the count, or 1 of it; a writer adds to it. A thread that cannot do so
+ *   waits in a queue that readers and writers share, and the key of a wake-up says for which of
+ *   them it is.
+ * Invariants.
+ *   E1  count is at most COUNT_MAX, so that no sum wraps.
+ *   E2  Each change is followed by a wake-up of the other side.
+ * Locks.  e->lock for the count alone. Values are copied before or after: a reader whose buffer
+ *   cannot be written has taken the count, as on Linux.
+ * Tests.  eventfd_test.c; tests/guest/event/event_fd.c, event_races.c.
+ */
 #include "ipc/eventfd.h"
 
 #include "core/assert.h"

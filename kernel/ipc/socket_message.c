@@ -2,6 +2,18 @@
 /*
  * socket_message.c -- addresses and messages between programs and the families of sockets, which
  * know neither their layout nor descriptors.
+ *
+ * Idea.  The structures of the ABI are read and written here. A family gets an address in kernel
+ *   memory, segments as a uio, and the place of the control buffer. Each header is copied in once,
+ *   so that what was checked is what is used.
+ * Invariants.
+ *   M1  accept reserves its descriptor first: a connection that it takes from the backlog is not
+ *       lost for want of a number.
+ *   M2  Of several messages the number that were done is reported. An error after them is kept in
+ *       socket->error for the next call, as on Linux.
+ * Locks.  None; may sleep. The file is held by the struct socket_ref.
+ * Cost.  sendmmsg and recvmmsg do at most UIO_MAXIOV messages, and end when the thread is killed.
+ * Tests.  tests/guest/socket/socket_dgram.c, socket_seqpacket.c, socket_storm.c.
  */
 #include "ipc/socket_message.h"
 

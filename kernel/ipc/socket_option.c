@@ -1,5 +1,13 @@
 // SPDX-License-Identifier: MIT
-/* socket_option.c -- setsockopt(2) and getsockopt(2) at SOL_SOCKET, the same for all families. */
+/*
+ * socket_option.c -- setsockopt(2) and getsockopt(2) at SOL_SOCKET, the same for all families.
+ *
+ * Parts.  One case for each option. Switches are bits of socket->options. Limits and timeouts are
+ *   fields that senders and receivers read without a lock; each is one word. What has no effect
+ *   here is kept and shown (socket->kept). Options that are not known here are the family's to show
+ *   (ops->get_option).
+ * Tests.  tests/guest/socket/socket_options.c.
+ */
 #include "core/errno.h"
 #include "ipc/socket.h"
 #include "lib/string.h"

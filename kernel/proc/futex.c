@@ -11,9 +11,11 @@
  *       that queue's lock (requeueing holds both).
  *   F2  User memory is read under a spinlock only with faults disabled; after a fault the lock is
  *       released, the page is faulted in, and the read is tried again.
- * Ownership. A waiter lives on its thread's stack. Its key holds a reference on a shared object.
  *   F3  Between two sections of one wake-up a mark keeps the place; it has no owner, so no key is
  *       equal to its key, and it stays in its bucket while it is linked.
+ * Ownership. A waiter lives on its thread's stack: it takes its bucket's lock before it returns
+ *   (dequeue), so a waker that holds the lock may use both. Its key holds a reference on a shared
+ *   object.
  * Locks. futex class; two in address order. A queue's lock is released after LOOKS_MAX waiters.
  * Cost. An uncontended program never calls this. A wake without sleepers is a hash and an empty
  *   list.
@@ -125,19 +127,14 @@ static int read_nofault(u32 *value, const u32 __user *address)
 	return err;
 }
 
+/* Locks: its bucket's. */
 static void wake_waiter(struct futex_waiter *waiter)
 {
-	struct thread *thread = waiter->thread;
-
 	assert_spin_held(&waiter->bucket->lock);
 	debug_assert(!waiter->woken && list_is_linked(&waiter->node)); /* F1 */
 	list_remove_init(&waiter->node);
-	/*
-	 * From here the waiter may return and its stack be reused; the thread itself cannot end, as
-	 * it still has to take the bucket's lock, which is held here.
-	 */
 	__atomic_store_n(&waiter->woken, true, __ATOMIC_RELEASE);
-	sched_wake(thread);
+	sched_wake(waiter->thread);
 }
 
 /* Queue @waiter, if the word still has @value. */

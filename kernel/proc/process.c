@@ -184,7 +184,7 @@ void process_end_task(struct process *process)
 	process->tree.zombie_user = NULL;
 }
 
-/* What user_thread_join() did. */
+/* Undo user_thread_join(). */
 static void user_thread_part(struct user_thread *t)
 {
 	struct process *process = t->thread.process;
@@ -532,7 +532,7 @@ char user_thread_state_letter(struct user_thread *t)
 	case THREAD_DEAD:
 		return 'X';
 	default:
-		/* its parent may know of the stop before the thread has gone to sleep */
+		/* The parent may learn of the stop before the thread has gone to sleep. */
 		if (user_thread_is_stopped(t))
 			return 'T';
 		return READ_ONCE(t->exiting) ? 'Z' : 'R';

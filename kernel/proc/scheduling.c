@@ -1,5 +1,17 @@
 // SPDX-License-Identifier: MIT
-/* scheduling.c -- which thread may change how another one is scheduled, and to what. */
+/*
+ * scheduling.c -- which thread may change how another one is scheduled, and to what.
+ *
+ * Idea.  The scheduler does what it is told (sched.c); who may tell it is decided here: a thread of
+ *   the same user or with CAP_SYS_NICE, within RLIMIT_NICE and RLIMIT_RTPRIO of the thread that is
+ *   changed.
+ * Invariants.
+ *   G1  A change of policy, priority and nice is checked as a whole before any of it is made.
+ * Locks.  None held; the thread that is changed is referenced. A request to a group or a user
+ *   visits one thread after another: it is no single step for those that look at it.
+ * Cost.  setpriority of a group or a user visits every process; it ends when the caller is killed.
+ * Tests.  tests/guest/process/proc_sched.c, proc_affinity.c.
+ */
 #include "proc/scheduling.h"
 
 #include "arch/arch_cpu.h"

@@ -1,7 +1,19 @@
 // SPDX-License-Identifier: MIT
 /*
- * Resource use. The CPU time of a thread is exact (the scheduler counts cycles); its division into
- * user and system time is estimated from the modes in which ticks found the thread.
+ * usage.c -- how much of the machine threads and processes have used.
+ *
+ * Idea.  The CPU time of a thread is exact (the scheduler counts cycles); its division into user
+ *   and system time is estimated from the modes in which ticks found the thread. Times and switches
+ *   of a process are summed as they arise (cpu_totals), so that they cost the same for any number
+ *   of threads. Its tick also checks what ends by CPU time: timers, and RLIMIT_CPU.
+ * Invariants.
+ *   G1  User and system time add up to the exact time, and neither is ever less than it was
+ *       shown before.
+ *   G2  past_maps has the faults and the peak of the address spaces that the process has left.
+ * Locks.  process->lock for past_maps and the walk to the map in use; process_tree for those of
+ *   children. Numbers that ticks count are atomic.
+ * Cost.  A tick: one atomic addition and two loads, if the process has no timers on CPU time.
+ * Tests.  tests/guest/process/proc_limits.c, proc_sched.c, proc_wait.c.
  */
 #include "proc/usage.h"
 #include "lib/string.h"

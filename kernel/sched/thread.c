@@ -1,7 +1,17 @@
 // SPDX-License-Identifier: MIT
 /*
- * Creation and end of threads, as far as the scheduler is concerned; and the boot CPU's idle
- * thread.
+ * thread.c -- threads as the scheduler knows them: creation and end, and the idle thread.
+ *
+ * Idea.  A thread is a kernel stack and what the scheduler needs; proc/ adds what makes it a thread
+ *   of a program. The code that brings up a CPU becomes its idle thread, which clears free pages in
+ *   advance while nothing else is ready.
+ * Invariants.
+ *   H1  Threads of the kernel have negative numbers, idle threads 0.
+ *   H2  The idle thread waits for an interrupt only after it has found, with interrupts off, that
+ *       no switch is wanted: an interrupt that wants one is not slept over.
+ * Ownership.  t->destroy frees a thread; the thread that runs after it calls it (sched.c, S4).
+ * Locks.  kernel_threads_lock (leaf) for the list of the kernel's threads.
+ * Tests.  thread_test.c, sched_sim_test.c.
  */
 #include "sched/thread.h"
 #include "arch/arch_cpu.h"

@@ -96,11 +96,10 @@ struct SHARED thread {
 	u64 ticks_user, ticks_system; /* [o] ticks that found it in user / kernel mode */
 	u64 switches_voluntary, switches_forced; /* [runqueue] */
 
-	pid_t tid;	  /* [I] also of kernel threads */
-	pid_t process_id; /* [I] the number of its process; 0: none */
-	char name[16];	  /* [a] comm */
-	/* [leaf] in kernel_threads, which debuggers read; unused in threads of programs */
-	struct list_node kernel_node;
+	pid_t tid;		      /* [I] also of kernel threads */
+	pid_t process_id;	      /* [I] the number of its process; 0: none */
+	char name[16];		      /* [a] comm */
+	struct list_node kernel_node; /* [leaf] a kernel thread: in kernel_threads, for debuggers */
 #ifdef LOCKCHECK
 	struct held_locks held; /* [o] mutexes: sync/lockcheck.c */
 #endif

@@ -1,6 +1,20 @@
 // SPDX-License-Identifier: MIT
 /*
- * The table of functions, generated from syscalls.tbl.h, and the handling of numbers without a row.
+ * dispatch.c -- from the number of a system call to its function.
+ *
+ * Idea.  Each row of syscalls.tbl.h becomes an entry of two tables and a name. The entry code calls
+ *   functions through syscall_entry_table, whose rows marked SC_FRAME lead to a stub that completes
+ *   the frame first. Calls whose frame is whole (int80, traced calls, all calls of the debug
+ *   kernel) come through dispatch() and syscall_table, where a thunk fetches the frame.
+ * Invariants.
+ *   D1  Every number below SYSCALL_TABLE_SIZE has a function: a number without a row has one that
+ *       counts it and returns -ENOSYS. Only the lower 32 bits of a number count.
+ *   D2  A call returns with interrupts on, no lock held, a preemption count of 0 and its thread
+ *       running: kernel_syscall_checked.
+ * Locks.  None: the tables are constant, the counts are atomic.
+ * Cost.  A comparison and an indirect call. In the release kernel nothing here runs for a call by
+ *   the syscall instruction, unless it is traced or absent.
+ * Tests.  tests/guest/abi/abi_numbers.c, abi_int80.c, abi_registers.c.
  */
 #include "syscall/dispatch.h"
 #include "arch/arch_irq.h"

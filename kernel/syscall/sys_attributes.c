@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: MIT
-/* sys_attributes.c -- changing mode, owner, times and size of files. */
+/*
+ * sys_attributes.c -- calls that change mode, owner, times and size of files.
+ *
+ * Parts.  A call for each way to name the file. Each makes a struct inode_attributes, finds the
+ *   file (file_target.h), and gives both to vfs/file/file_attributes.c, which puts the target.
+ * Tests.  tests/guest/file/file_perm.c, file_stat.c, file_allocate.c.
+ */
 #include "core/errno.h"
 #include "syscall/syscalls.h"
 #include "vfs/file/file_target.h"

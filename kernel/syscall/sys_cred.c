@@ -1,5 +1,12 @@
 // SPDX-License-Identifier: MIT
-/* System calls: user and group ids, capabilities. */
+/*
+ * sys_cred.c -- calls on user and group ids, and on capabilities.
+ *
+ * Parts.  A call for each id, or set of ids, that is read or set; the rules are in
+ *   proc/cred_change.c. Reading takes no lock: a thread's credentials never change, only its
+ *   pointer to them.
+ * Tests.  tests/guest/process/proc_creds.c.
+ */
 #include "core/errno.h"
 #include "mm/kmalloc.h"
 #include "proc/cred_change.h"

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * sys_fcntl.c -- operations on descriptors and open files other than reading and writing: fcntl,
- * flock, ioctl.
+ * sys_fcntl.c -- calls on descriptors and open files other than reading and writing: fcntl, flock,
+ * ioctl.
+ *
+ * Parts.  A case for each command, which leads to the file that does the work. What concerns the
+ *   descriptor, and not the open file, is allowed with O_PATH as well.
+ * Tests.  tests/guest/file/file_fd.c, file_lock.c, tests/guest/event/event_races.c.
  */
 #include "core/errno.h"
 #include "fs/tmpfs/memfd.h"

@@ -1,5 +1,17 @@
 // SPDX-License-Identifier: MIT
-/* sys_file.c -- reading, writing and seeking open files. */
+/*
+ * sys_file.c -- calls that read, write and seek open files.
+ *
+ * Idea.  A descriptor becomes a file, a buffer or several become a uio, and vfs/file/file.c does
+ *   the rest. read and write have a fast path: if no other thread uses the descriptor table the
+ *   file needs no reference, and a file without a position needs nothing of file_read.
+ * Invariants.
+ *   F1  The file is held during the call: by a reference, or because only this thread could close
+ *       its descriptor.
+ *   F2  No call moves more than RW_BYTES_MAX bytes.
+ * Locks.  None here. The position is locked in file.c, for files that have one.
+ * Tests.  tests/guest/file/file_rw.c, file_fd.c.
+ */
 #include "core/errno.h"
 #include "vm/io_vector.h"
 #include "syscall/syscalls.h"

@@ -1,5 +1,12 @@
 // SPDX-License-Identifier: MIT
-/* sys_mem.c -- calls on the address space: mmap and its relatives. The work is done in vm/. */
+/*
+ * sys_mem.c -- calls on the address space: mmap and its relatives.
+ *
+ * Parts.  A call for each function of vm/. mmap translates the flags of the ABI into a struct
+ *   vm_map_request; mincore goes in parts of VM_RESIDENT_MAX pages, so that it needs no buffer of
+ *   the program's size.
+ * Tests.  tests/guest/memory.
+ */
 #include "sched/thread.h"
 #include "syscall/syscalls.h"
 #include "vfs/file/fdtable.h"

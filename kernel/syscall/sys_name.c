@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * sys_name.c -- creating, renaming and removing names. The work is done in vfs/name/name_ops.c and
- * rename.c.
+ * sys_name.c -- calls that create, rename, remove and read names.
+ *
+ * Parts.  A call for each form with and without a directory. Paths are copied in (path_buffer_get),
+ *   and the work is done in vfs/name/name_ops.c and rename.c.
+ * Tests.  tests/guest/file/file_links.c, file_rename.c, file_dirs.c.
  */
 #include "core/errno.h"
 #include "syscall/syscalls.h"

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * System calls: creating, ending and waiting for processes; their numbers, limits and resource use.
+ * sys_proc.c -- calls that create, end and await processes; their numbers, limits and resource use.
+ *
+ * Parts.  A call for each function of proc/. The forms of clone become one struct clone_request,
+ *   those of wait one struct wait_request. Results go to the program after the work is done: where
+ *   they cannot be written, -EFAULT is the result of a call that has had its effect, as on Linux.
+ * Tests.  tests/guest/process.
  */
 #include "arch/arch_thread.h"
 #include "proc/exit.h"

@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: MIT
-/* System calls: scheduling policy, priority, affinity. */
+/*
+ * sys_sched.c -- calls on scheduling policy, priority and affinity.
+ *
+ * Parts.  A call for each way in which the ABI writes a struct scheduling; who may do what is
+ *   decided in proc/scheduling.c.
+ * Tests.  tests/guest/process/proc_sched.c, proc_affinity.c.
+ */
 #include "arch/arch_cpu.h"
 #include "core/errno.h"
 #include "proc/scheduling.h"

@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: MIT
-/* System calls: signals. */
+/*
+ * sys_signal.c -- calls on signals.
+ *
+ * Parts.  A call for each function of signal/. sigreturn is the only one here that replaces the
+ *   whole frame; a frame that the program has spoilt ends in SIGSEGV.
+ * Tests.  tests/guest/signal.
+ */
 #include "arch/arch_thread.h"
 #include "proc/process.h"
 #include "signal/signal_altstack.h"

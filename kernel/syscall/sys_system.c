@@ -1,5 +1,13 @@
 // SPDX-License-Identifier: MIT
-/* System calls on the system as a whole: its name, state and shutdown; random numbers. */
+/*
+ * sys_system.c -- calls on the system as a whole: its name, state and shutdown, its log; random
+ * numbers.
+ *
+ * Parts.  Calls that have no room of their own. None takes a lock here. getrandom goes in parts of
+ *   256 bytes and ends at a signal.
+ * Tests.  tests/guest/time/time_system.c, tests/guest/process/proc_secure.c,
+ *   tests/guest/file/file_special.c, tests/system/reboot.t.
+ */
 #include "arch/arch_cpu.h"
 #include "arch/arch_platform.h"
 #include "arch/arch_thread.h"

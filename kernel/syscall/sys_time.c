@@ -1,5 +1,12 @@
 // SPDX-License-Identifier: MIT
-/* System calls: clocks, sleeping, timers. */
+/*
+ * sys_time.c -- calls on clocks, sleeping and timers.
+ *
+ * Parts.  A call for each function of ptimer/ and time/, which count in nanoseconds; structures of
+ *   the ABI are read and written by the copy functions of vm/time_copy.h, so that each rejects the
+ *   same values.
+ * Tests.  tests/guest/time, tests/guest/signal/sig_timers.c.
+ */
 #include "core/errno.h"
 #include "ptimer/posix_timer.h"
 #include "ptimer/sleep.h"

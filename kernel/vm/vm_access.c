@@ -1,8 +1,19 @@
 // SPDX-License-Identifier: MIT
 /*
- * vm_access.c -- accesses to an address space from outside: faulting ranges in, finding the page at
- * an address, reading and writing another process's memory. All of them resolve pages as a fault
- * does.
+ * vm_access.c -- accesses to an address space from outside its programs' instructions: faulting
+ * ranges in, finding the page at an address, reading and writing memory of another process.
+ *
+ * Idea.  All of them resolve pages as a fault does (vm_fault_resolve), so that copies, limits and
+ *   charges are the same.
+ * Invariants.
+ *   A1  A page that is given out is referenced.
+ *   A2  Bytes are copied while map->lock is held: otherwise a fork could share the page meanwhile,
+ *       and a write would reach the child, too.
+ * Locks.  map->lock, then table_lock to look at an entry. map->lock is released after
+ *   FAULT_IN_BATCH pages, and before memory is reclaimed (page_alloc_relieve).
+ * Cost.  A fault for each page that is absent. vm_fault_in ends when the thread is killed.
+ * Tests.  vm_map_test.c, vm_peek_test.c; tests/guest/memory/mem_map.c,
+ *   tests/guest/process/proc_auxv.c.
  */
 #include "vm/vm_internal.h"
 

@@ -2,8 +2,8 @@
 /*
  * pci.c -- the functions of the PCI bus.
  *
- * Idea.  How configuration space is reached, the platform knows (arch/arch_platform.h); the
- *   firmware has assigned the BARs. The scan begins at bus 0 and follows bridges, so that it
+ * Idea.  The platform reaches configuration space (arch/arch_platform.h), and the firmware has
+ *   assigned the BARs. The scan begins at bus 0 and follows bridges, so that it
  *   accesses only buses that exist. Interrupts are message-signalled (MSI-X); interrupt pins are
  *   not used.
  * Ownership.  Devices live as long as the kernel.

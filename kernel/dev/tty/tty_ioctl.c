@@ -1,5 +1,14 @@
 // SPDX-License-Identifier: MIT
-/* tty_ioctl.c -- commands of a terminal: tty_ioctl(2). */
+/*
+ * tty_ioctl.c -- commands of a terminal: tty_ioctl(2).
+ *
+ * Parts.  The commands are in groups: modes, job control, queues, the rest. A group answers
+ *   ENOIOCTLCMD for what belongs to another one, which no program sees. Those that set modes,
+ *   flush, stop or drain output first stop a process of the background (tty_check_job). tty->lock
+ *   guards the modes and is not held while output drains. The old struct termio sets the low halves
+ *   of the words and leaves the others.
+ * Tests.  tests/guest/tty/tty_pty.c, tty_session.c, tty_console.c.
+ */
 #include "dev/tty/tty_internal.h"
 
 #include "core/assert.h"

@@ -2,6 +2,16 @@
 /*
  * tty_ports.c -- the machine's terminals: ttyS0 on the serial port, hvc0 on the host link;
  * /dev/console, /dev/tty.
+ *
+ * Idea.  A terminal of a device is a struct tty and a driver of one or two functions: bytes go out
+ *   through them and come in through tty_receive, in any context. /dev/console is the terminal that
+ *   the last console= names, if the machine has it, else ttyS0, else hvc0. /dev/tty is that of the
+ *   session.
+ * Invariants.
+ *   P1  A port's terminal lives as long as the kernel: one reference is never put.
+ *   P2  The console is chosen at boot and does not change.
+ * Locks.  None of its own.
+ * Tests.  tests/guest/tty/tty_console.c, tests/system/interactive.t.
  */
 #define LOG_SUBSYS "tty"
 #include "dev/tty/tty_internal.h"

@@ -3,7 +3,14 @@
  * tty_read.c -- reading from a terminal: a line at a time (canonical), or bytes by VMIN and VTIME.
  * termios(3).
  *
+ * Idea.  A read takes what the mode gives at once, and waits and tries again if that does not end
+ *   it. A canonical read ends with one line, or as much of it as the buffer takes. Otherwise VMIN
+ *   and VTIME become a number of bytes and a deadline, which new bytes move (struct read_timing).
+ * Invariants.  T1 of tty.c.
+ *   R1  The mark of a delimiter is cleared when its byte is taken. An end of file has a byte in the
+ *       queue, which is taken and not delivered.
  * Locks.  tty->lock while bytes are taken (user copies included); not held while waiting.
+ * Tests.  tty_read_test.c, tests/guest/tty/tty_pty.c.
  */
 #include "dev/tty/tty_internal.h"
 

@@ -2,6 +2,10 @@
 /*
  * hostlink_device.c -- /dev/host/stdin, stdout, stderr and control: the host's streams as character
  * devices.
+ *
+ * Parts.  A device for each channel; the minor number is the channel's. The streams are bytes;
+ *   control takes and gives whole frames. Locks: none of its own.
+ * Tests.  tests/system/run.t, errors.t.
  */
 #include "dev/virtio/hostlink.h"
 #include "vfs/file/pollwait.h"

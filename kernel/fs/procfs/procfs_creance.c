@@ -1,5 +1,15 @@
 // SPDX-License-Identifier: MIT
-/* procfs_creance.c -- /proc/creance: the kernel's state, for people and for tests. */
+/*
+ * procfs_creance.c -- /proc/creance: the kernel's state, for people and for tests.
+ *
+ * Idea.  A file is a row (struct procfs_entry), which any file of procfs may add at boot;
+ *   afterwards the list does not change and is read without a lock. `counts` is different from the
+ *   others: it empties the caches first, so that two readings with a program between them show what
+ *   the program left behind. Every test of the guest suite ends with such a comparison.
+ * Locks.  Those of the subsystems whose numbers are read, one after another: a file is no snapshot.
+ * Cost.  `counts` looks at every cached name and frees the unused ones; so only root reads it.
+ * Tests.  tests/guest/tap_leak.c reads `counts` around each test; tests/system/latency.t.
+ */
 #include "fs/procfs/procfs_internal.h"
 
 #include "core/assert.h"

@@ -2,8 +2,17 @@
 /*
  * tmpfs.c -- supers and inodes of the file system in memory.
  *
+ * Idea.  Nothing is stored elsewhere: a directory's names hold its inodes, and a regular file's
+ *   page cache is the file. So an inode lives while it has a name or a user, and the limits of a
+ *   file system (size=, nr_inodes=) are two counts in its super.
+ * Invariants.
+ *   I1  nr_inodes is the number of inodes, those that are being made included. One is counted
+ *       before it is made; the destroy hook, which also ends one that was made in part, takes it
+ *       off. For pages see P1 of tmpfs_regular.c.
  * Ownership.  A name holds its inode; the super holds the root. Unmounting puts the root, whose end
  *   puts what it names, and so on.
+ * Locks.  None: the counts are atomic.
+ * Tests.  name_ops_test.c; tests/guest/file/file_allocate.c.
  * See also.  tmpfs_dir.c (names), tmpfs_regular.c (contents).
  */
 #include "fs/tmpfs/tmpfs.h"

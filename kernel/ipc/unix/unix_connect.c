@@ -1,5 +1,26 @@
 // SPDX-License-Identifier: MIT
-/* unix_connect.c -- listen, connect, accept, pairs, peers of datagram sockets. */
+/*
+ * unix_connect.c -- listen, connect, accept, pairs, peers of datagram sockets.
+ *
+ * Idea.  A connection is made in one section under unix_names: both ends point to each other and
+ *   get their peer's credentials, and the new end enters the listener's backlog. So under the lock
+ *   there is no half of a connection. The new end is allocated before, and thrown away if there is
+ *   no connection. accept gives the first of the backlog a file. A datagram socket may change its
+ *   peer. Pollers of datagram sockets that wait for room in their peer's queue are the peer's
+ *   followers: it wakes them when it has taken packets.
+ * Invariants.  U1 and U3 of unix_socket.c.
+ *   N1  A connection is in the backlog exactly while it counts in nr_backlog; it is added only
+ *       while nr_backlog is at most max_backlog, one more than was asked for, as on Linux.
+ *   N2  follower_node is in the list of the socket's peer, or in one that unix_wake_followers has
+ *       taken from it. A change of the peer takes it out.
+ * Ownership.  A backlog owns the reference of its sockets until accept hands it to the file.
+ * Locks.  unix_names for all that changes here; it is not held while a thread waits, and
+ *   credentials and sockets are put after it. A socket that is looked at during a wait is
+ *   referenced. c->lock while a new connection gets its file.
+ * Cost.  All connections of all sockets take the one lock, for a few dozen instructions. Waking
+ *   followers takes it once for each.
+ * Tests.  tests/guest/socket/socket_connect.c, socket_peers.c, socket_creds.c, socket_storm.c.
+ */
 #include "core/assert.h"
 #include "core/errno.h"
 #include "ipc/unix/unix_connect.h"

@@ -2,10 +2,17 @@
 /*
  * file.c -- open files: creation, end, and the calls that go to their ops.
  *
+ * Idea.  What is the same for all files is done here: may the descriptor do this, is there a
+ *   position and who uses it, what does the mount forbid. The rest is a call of file->ops, and a
+ *   missing one has the errno of a file that cannot do that.
+ * Invariants.
+ *   F1  A shared mapping that may write is counted at the object from before the seals are looked
+ *       at until it ends: so it and a seal against writing never both come about.
  * Ownership.  Descriptors, mappings (through `backing`) and calls in progress hold references.
  * Locks.  pos_lock around each read, write and seek that uses the file's own position, if there is
  *   more than one reference: with a single one no other thread can reach the file (fd_get_light).
  * Cost.  read(2) on a device: the mode test, one indirect call.
+ * Tests.  tests/guest/file/file_rw.c, file_seal.c; fdtable_test.c.
  */
 #include "vfs/file/file.h"
 

@@ -2,6 +2,16 @@
 /*
  * file_attributes.c -- chmod, chown, utimes, truncate, fallocate, statfs, chdir: what they demand
  * of the mount and of the descriptor. The rules of the inode itself are in vfs/inode/.
+ *
+ * Idea.  Each function gets a file that is found already (struct file_target), by name or by
+ *   descriptor. A change of attributes asks whether the mount may be written in both cases.
+ *   Truncation by name asks for what open has asked for a descriptor.
+ * Invariants.
+ *   A1  A target is put exactly once, whatever the result.
+ *   A2  A file is not truncated by name while a program executes it (inode_write_begin).
+ * Locks.  inode->lock, in inode_setattr and around fallocate.
+ * Tests.  tests/guest/file/file_perm.c, file_stat.c, file_allocate.c;
+ *   tests/guest/memory/mem_truncate.c.
  */
 #include "core/assert.h"
 #include "core/errno.h"

@@ -2,6 +2,12 @@
 /*
  * inode.c -- inodes: creation, counting, end; and permission by mode bits.
  *
+ * Idea.  An inode is what all names of a file share. Checks of permission come with every component
+ *   of every path, so mode and owner are read without a lock, by a sequence count
+ *   (inode_attributes.c).
+ * Invariants.
+ *   I1  write_count is the number of writers, or minus the number of executions: never are there
+ *       both.
  * Ownership.  References are held by the cache's positive entries, open files, mappings through
  *   their files, and the file system (one in memory holds one for each name). The last one ends the
  *   inode through super_ops.destroy_inode; each inode holds its super.
@@ -9,6 +15,8 @@
  *   of permission that races with chmod or chown sees the state before or after, never a mixture
  *   (inode_access_get).
  * Cost.  For a directory that everybody may search, a load and a compare (path_walk.c).
+ * Tests.  name_ops_test.c, path_walk_test.c; tests/guest/file/file_perm.c,
+ *   tests/guest/process/proc_exec.c.
  */
 #include "vfs/inode/inode.h"
 

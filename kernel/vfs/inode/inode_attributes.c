@@ -1,5 +1,17 @@
 // SPDX-License-Identifier: MIT
-/* inode_attributes.c -- chmod, chown, truncate, utimes: permission, and side effects. */
+/*
+ * inode_attributes.c -- chmod, chown, truncate, utimes: permission, and side effects.
+ *
+ * Idea.  What is to change is one struct inode_attributes. The checks may add to it (a change of
+ *   owner or size drops set-id bits) or take from it; then all of it is stored in one section.
+ * Invariants.
+ *   A1  Changes of mode, owner and size are checked and made under one hold of inode->lock, so that
+ *       what was checked is still so.
+ *   A2  Mode and owner change under access_sequence: readers without a lock see all of a change or
+ *       nothing.
+ * Locks.  inode->lock, then state_lock for the words that are read without it.
+ * Tests.  tests/guest/file/file_perm.c, file_stat.c, file_allocate.c, file_seal.c.
+ */
 #include "core/assert.h"
 #include "core/errno.h"
 #include "time/clock.h"

@@ -2,11 +2,17 @@
 /*
  * dentry_change.c -- updates the cached names when a directory changes.
  *
+ * Idea.  A removal is announced (DENTRY_GOING), so that nothing is mounted there meanwhile. The
+ *   file system makes the change; then the cache follows in one hold of dentry_lock, so that a walk
+ *   finds the name before or after it. A renamed entry keeps its structure, and so do all that are
+ *   below it: it gets another name and another parent.
  * Invariants.
  *   C1  `moves` counts the changes of a name that is in use: a path that was put together from
  *       several entries is right if the count did not change meanwhile.
  * Locks.  dentry_lock; the callers hold the inode locks of the directories. The rename lock keeps
  *   the shape of the tree while dentry_is_below runs.
+ * Cost.  A climb releases dentry_lock after every BELOW_STEPS levels.
+ * Tests.  name_ops_test.c, tests/guest/file/file_rename.c.
  * See also.  dentry.c.
  */
 #include "core/assert.h"

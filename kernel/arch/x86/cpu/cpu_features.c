@@ -1,5 +1,14 @@
 // SPDX-License-Identifier: MIT
-/* Detects what this CPU can do, by CPUID (SDM 2A), and turns it on. */
+/*
+ * cpu_features.c -- what this CPU can do, by CPUID (SDM 2A).
+ *
+ * Idea.  CPUID is read once, at boot, into cpu_features, and what is there is turned on. Other
+ *   files test its fields. A CPU that lacks a feature has less protection or is slower: its bit of
+ *   page-table entries is 0, and its instructions are left as they were assembled, that is, without
+ *   effect (patch_smap_sites).
+ * Locks.  None: written by the boot CPU before others start, then constant.
+ * Tests.  tests/system/applets.t, with more than one CPU model; tests/guest/file/file_path.c.
+ */
 #include "arch/x86/cpu/cpu.h"
 #include "arch/arch_clock.h"
 #include "arch/arch_page.h"

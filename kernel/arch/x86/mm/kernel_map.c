@@ -2,7 +2,9 @@
 /*
  * kernel_map.c -- the kernel's half of every address space.
  *
- * Layout. Where each part begins is chosen at boot (boot/kaslr.c), from the address given here on.
+ * Idea.  One page table has all mappings of the kernel. Every address space has the same upper
+ *   entries in its root, so a mapping that is made once is seen in all of them.
+ * Layout.  Where each part begins is chosen at boot (boot/kaslr.c), from the address given here on.
  *   ffff800000000000, up to 32 TiB further: direct map. All RAM, writable, never executable; the
  *     alias of the image there is as in the image.
  *   ffffc00000000000, up to 16 TiB further: kmap. Kernel stacks with guard pages, large arrays,
@@ -14,6 +16,8 @@
  *       none every page of the image is both.)
  *   K2  The upper entries of the root that are in use never change after boot: each new space
  *       copies them once. They are a handful of 256.
+ * Locks.  kmap for entries below the root, which only kmap.c changes after boot.
+ * Tests.  tests/guest/memory/mem_wx.c, tests/system/kaslr.t.
  */
 #include "arch/arch_pagetable.h"
 #include "arch/x86/arch_inline/control_inline.h"
