@@ -11,7 +11,8 @@ $text =~ s{/\*(?! ----).*?\*/}{}gs;
 print "<!-- Generated from kernel/uapi/trace_events.tbl.h by tools/gen_trace_events_doc.pl: edit that table. -->\n\n";
 print "# Events\n\n";
 print "What `creance trace` can tell ([trace.md](trace.md)). `{…}` stands for a value; what is in `[ ]` is there only when the\n";
-print "step leaves user mode, or returns to it.\n";
+print "step leaves user mode, or returns to it. The figures are those of *Operating Systems: Three Easy Pieces*, chapter 6\n";
+print "([the guide](guide/README.md)).\n";
 while ($text =~ m{/\* ---- (.*?) ---- \*/|^TRACE_EVENT\((\w+),\s*"([^"]*)",\s*((?:TRACE_ARG\(\w+,\s*\w+\)\s*)*),((?:\s*"(?:[^"\\]|\\.)*"|\s*,)*)\s*\)}gm) {
 	if (defined $1) {
 		print "\n## " . ucfirst($1) . "\n";

@@ -14,7 +14,8 @@
 # and this tool runs each COMMAND (by sh, in a folder whose `build` is the build folder) and writes the fenced block
 # again; with --check it only compares, says what differs, and exits 1 if anything does.  COMMAND may go over several
 # lines.  What changes from build to build or is too long is cut by words:
-#     times         the columns of times in a trace's table, the times of the kernel's log, "until" of a trace's remarks
+#     times         the columns of times in a trace's table and how long a program runs, the times of the kernel's log, "until"
+#                   of a trace's remarks
 #     addresses     hexadecimal numbers of five digits and more (0x..., and the log's ip, sp, address) become 0x...
 #     sizes         "123 bytes" becomes "... bytes"
 #     steps         the number of steps that a trace's remark leaves out, and of events at its end
@@ -39,6 +40,7 @@ my %printed; # command => what it prints
 
 die "guide.pl: there is no $build/creance: run make\n" if !-x "$build/creance";
 symlink $build, "$work/build" or die "$work/build: $!\n";
+symlink abs_path("$top/docs"), "$work/docs" or die "$work/docs: $!\n";
 delete @ENV{grep { /^CREANCE_/ } keys %ENV};
 @ENV{qw(COLUMNS LC_ALL TZ)} = (132, 'C.UTF-8', 'UTC');
 
@@ -72,10 +74,11 @@ sub without_times {
 	for (@lines) {
 		if (/^─*┼/) {
 			s/^─*┼/'─' x 14 . '┼'/e;
-		} elsif (/^\s*(?:time µs\s+cost\s+|[\d.]+\s+\+[\d.]+\s+)?([^│]*?)\s*│(.*)/) {
+		} elsif (/^\s*(?:time µs\s+cost\s+|\d+\.\d+(?:\s+\d+\.\d+)?\s+)?([^│]*?)\s*│(.*)/) {
 			$_ = sprintf '%-14s│%s', $1, $2;
 		}
 		s/, until [\d.]+$//;
+		s/ runs: [\d.]+ (?:ns|µs|ms|s)$/ runs/;
 		s/^\s+(?=… )/  /;
 		s/^\[ *\d+\.\d+\]/[...]/;
 	}
@@ -122,11 +125,20 @@ sub lines_between {
 	return join "\n", @lines[0 .. ($at < $nr ? $at : $nr) - 1], $at < $nr ? '[...]' : ();
 }
 
+# The folder that the commands run in has another name each time; a table may break it into lines.
+sub without_random {
+	my ($text) = @_;
+	my ($random) = $work =~ /(\w+)\z/;
+	my $break = qr/(?:\s*\n[^\n]*│ )?/;
+	my $broken = join $break, split //, $random;
+	return $text =~ s/($broken)/$1 =~ s{\w}{X}gr/ger;
+}
+
 sub cut {
 	my ($text, $words) = @_;
 	my $froms = 0;
 	utf8::decode($text);
-	$text =~ s/\r//g;
+	$text = without_random($text =~ s/\r//gr);
 	utf8::decode($words);
 	for (cut_words($words)) {
 		my ($name, $value) = @$_;
@@ -137,8 +149,8 @@ sub cut {
 		} elsif ($name eq 'sizes') {
 			$text = in_cells($text, sub { s/\b\d+(?= bytes\b)/.../gr });
 		} elsif ($name eq 'steps') {
-			$text =~ s/^(\s*… )\d+ steps? of/$1steps of/mg;
-			$text =~ s/^(end: .*; )\d+ events/$1... events/mg;
+			$text =~ s/^(\s*… .*: )\d+ steps?$/$1... steps/mg;
+			$text =~ s/^(end: .*; )\d+ events(?:(, )\d+( of them))?/$1 . '... events' . ($2 ? "$2...$3" : '')/emg;
 		} elsif ($name =~ /^(?:from|to|until|lines)$/ && defined $value) {
 			$text = lines_between($text, $name, $value, $name eq 'from' && $froms++);
 		} else {
