@@ -28,8 +28,9 @@ struct parser {
 	struct workload_error *error;
 	char *at; /* the rest of the line */
 	bool failed;
-	char word[WORD_BYTES]; /* the last that was read */
-	char shown[48];	       /* the same for a message */
+	bool titled, rehearsed; /* there was such a line */
+	char word[WORD_BYTES];	/* the last that was read */
+	char shown[48];		/* the same for a message */
 };
 
 __attribute__((format(printf, 2, 3))) static bool fail(struct parser *p, const char *format, ...)
@@ -57,7 +58,8 @@ static bool next_word(struct parser *p)
 	if (!len || *p->at == '#')
 		return false;
 	if (len >= sizeof(p->word))
-		return fail(p, "found a word of %zu bytes: expected a shorter one", len);
+		return fail(p, "found a word of %zu bytes: expected up to %zu", len,
+			    sizeof(p->word) - 1);
 	memcpy(p->word, p->at, len);
 	p->word[len] = '\0';
 	p->at += len;
@@ -73,6 +75,17 @@ static bool take_word(struct parser *p, const char *word)
 		return true;
 	p->at = before;
 	return false;
+}
+
+/* The same for a word that may be there once: @given tells if it was, and is set. */
+static bool take_once(struct parser *p, const char *word, bool *given)
+{
+	if (!take_word(p, word))
+		return false;
+	if (*given)
+		return fail(p, "found a second '%s': expected one", word);
+	*given = true;
+	return true;
 }
 
 /* Read a word where there should be one: p->word; "" where there is none. */
@@ -222,13 +235,16 @@ static bool take_command(struct parser *p, struct workload_job *job)
 	if (workload_words(job->command, buffer, argv) > 0)
 		return true;
 	return fail(p,
-		    "found no program after 'run': expected its words, those with blanks in '…'");
+		    "found no program after 'run': expected up to %d words, those with blanks in "
+		    "'…'",
+		    WORKLOAD_WORDS_MAX);
 }
 
 static bool take_job(struct parser *p)
 {
 	struct workload *w = p->workload;
 	struct workload_job *job = &w->jobs[w->nr_jobs];
+	bool at = false, nice = false;
 
 	if (w->nr_jobs == WORKLOAD_JOBS_MAX)
 		return fail(p, "there are more than %d jobs: expected fewer", WORKLOAD_JOBS_MAX);
@@ -236,9 +252,10 @@ static bool take_job(struct parser *p)
 	if (!take_name(p, job))
 		return false;
 	for (;;) {
-		bool taken = take_word(p, "at")	    ? take_ns(p, "at", 0, &job->arrival_ns)
-			     : take_word(p, "nice") ? take_number(p, "nice", -20, 19, &job->nice)
-						    : false;
+		bool taken = take_once(p, "at", &at) ? take_ns(p, "at", 0, &job->arrival_ns)
+			     : take_once(p, "nice", &nice)
+				     ? take_number(p, "nice", -20, 19, &job->nice)
+				     : false;
 
 		if (p->failed)
 			return false;
@@ -255,8 +272,17 @@ static bool take_job(struct parser *p)
 
 static bool take_title(struct parser *p)
 {
+	size_t len;
+
+	if (p->titled)
+		return fail(p, "found a second line 'title': expected one");
+	p->titled = true;
 	p->at += strspn(p->at, " \t");
-	snprintf(p->workload->title, sizeof(p->workload->title), "%s", p->at);
+	len = strlen(p->at);
+	if (len >= sizeof(p->workload->title))
+		return fail(p, "found a title of %zu bytes: expected up to %zu", len,
+			    sizeof(p->workload->title) - 1);
+	memcpy(p->workload->title, p->at, len + 1);
 	return true;
 }
 
@@ -264,13 +290,20 @@ static bool take_rehearse(struct parser *p)
 {
 	int number;
 
+	if (p->rehearsed)
+		return fail(p, "found a second line 'rehearse': expected one");
+	p->rehearsed = true;
 	if (!take_number(p, "rehearse", 0, WORKLOAD_REHEARSALS_MAX, &number))
 		return false;
 	p->workload->rehearsals = (unsigned)number;
 	if (!take_word(p, "under"))
 		return take_end(p);
-	if (!*found(p) || strlen(p->word) >= sizeof(p->workload->rehearsed_policy))
-		return fail(p, "found %s after 'under': expected the name of a policy", p->shown);
+	if (!*found(p) || strchr(p->word, ',') ||
+	    strlen(p->word) >= sizeof(p->workload->rehearsed_policy))
+		return fail(p,
+			    "found %s after 'under': expected the name of a policy, without "
+			    "settings",
+			    p->shown);
 	strcpy(p->workload->rehearsed_policy, p->word);
 	return take_end(p);
 }
@@ -279,17 +312,23 @@ static bool take_expect(struct parser *p)
 {
 	struct workload *w = p->workload;
 	struct workload_expect *expect = &w->expects[w->nr_expects];
+	bool turnaround = false, response = false;
 
 	if (w->nr_expects == WORKLOAD_EXPECTS_MAX)
 		return fail(p, "there are more than %d lines 'expect'", WORKLOAD_EXPECTS_MAX);
-	if (!next_word(p) || strlen(p->word) >= sizeof(expect->policy))
-		return fail(p, "found no policy after 'expect'");
+	if (!*found(p) || strlen(p->word) >= sizeof(expect->policy))
+		return fail(p, "found %s after 'expect': expected a policy, of up to %zu bytes",
+			    p->shown, sizeof(expect->policy) - 1);
+	for (unsigned i = 0; i < w->nr_expects; i++)
+		if (strcmp(w->expects[i].policy, p->word) == 0)
+			return fail(p, "there is a line 'expect %s' already: expected one of each",
+				    p->word);
 	*expect = (struct workload_expect){.turnaround_ms = -1, .response_ms = -1};
 	strcpy(expect->policy, p->word);
 	for (;;) {
-		bool taken = take_word(p, "turnaround")
+		bool taken = take_once(p, "turnaround", &turnaround)
 				     ? take_ms(p, "turnaround", 0, &expect->turnaround_ms)
-			     : take_word(p, "response")
+			     : take_once(p, "response", &response)
 				     ? take_ms(p, "response", 0, &expect->response_ms)
 				     : false;
 
@@ -352,18 +391,20 @@ int workload_parse(struct workload *w, const char *text, size_t len, struct work
 	while (text < end && !p.failed) {
 		const char *newline = memchr(text, '\n', (size_t)(end - text));
 		size_t bytes = (size_t)((newline ? newline : end) - text);
-
 		size_t used = bytes && text[bytes - 1] == '\r' ? bytes - 1 : bytes;
 
 		error->line++;
-		if (used >= sizeof(line) || !is_plain_text(text, used)) {
-			fail(&p, "the line is too long, or is no text in UTF-8");
-			break;
+		if (used >= sizeof(line)) {
+			fail(&p, "found a line of %zu bytes: expected up to %zu", used,
+			     sizeof(line) - 1);
+		} else if (!is_plain_text(text, used)) {
+			fail(&p, "found what is no text in UTF-8, or moves the cursor");
+		} else {
+			memcpy(line, text, used);
+			line[used] = '\0';
+			p.at = line;
+			take_line(&p);
 		}
-		memcpy(line, text, used);
-		line[used] = '\0';
-		p.at = line;
-		take_line(&p);
 		text += bytes + (newline != NULL);
 	}
 	if (!p.failed)

@@ -105,8 +105,17 @@ static const struct {
 	{"rehearse 11\njob A cpu 1", 1, "from 0 to 10"},
 	{"rehearse 1 sjf\njob A cpu 1", 1, "found 'sjf': expected the end"},
 	{"rehearse 1 under\njob A cpu 1", 1, "expected the name of a policy"},
+	{"rehearse 1 under sjf,alpha=1\njob A cpu 1", 1, "without settings"},
 	{"rehearse 1\njob A run ls", 0, "'A' is a program"},
-	{"expect\njob A cpu 1", 1, "no policy"},
+	{"expect\njob A cpu 1", 1, "expected a policy, of up to 95 bytes"},
+	{"job A at 5 at 7 cpu 1", 1, "a second 'at'"},
+	{"job A nice 1 at 5 nice 1 cpu 1", 1, "a second 'nice'"},
+	{"job A cpu 1 times 2 times 2", 1, "found 'times'"},
+	{"title a\ntitle b\njob A cpu 1", 2, "a second line 'title'"},
+	{"rehearse 1\nrehearse 1\njob A cpu 1", 2, "a second line 'rehearse'"},
+	{"expect rr\nexpect fifo\nexpect rr response 1", 3, "'expect rr' already"},
+	{"expect rr turnaround 1 turnaround 2", 1, "a second 'turnaround'"},
+	{"expect rr response 1 turnaround 1 response 1", 1, "a second 'response'"},
 	{"expect rr waiting 1\njob A cpu 1", 1, "expected 'turnaround' or 'response'"},
 };
 
@@ -133,10 +142,16 @@ static void test_long_words(void **state)
 	(void)state;
 	snprintf(text, sizeof(text), "job A cpu 10 %03000d\n", 1);
 	assert_int_not_equal(parse(&w, text, &error), 0);
-	assert_non_null(strstr(error.text, "found a word of 3000 bytes"));
+	assert_non_null(strstr(error.text, "found a word of 3000 bytes: expected up to 2047"));
 	snprintf(text, sizeof(text), "job A cpu 10\n%03000d\n", 1);
 	assert_int_not_equal(parse(&w, text, &error), 0);
 	assert_int_equal(error.line, 2);
+	snprintf(text, sizeof(text), "title %0127d\njob A cpu 1\n", 1);
+	assert_parses(&w, text);
+	assert_int_equal(strlen(w.title), 127);
+	snprintf(text, sizeof(text), "title %0128d\njob A cpu 1\n", 1); /* not cut off */
+	assert_int_not_equal(parse(&w, text, &error), 0);
+	assert_non_null(strstr(error.text, "found a title of 128 bytes: expected up to 127"));
 }
 
 static void test_limits(void **state)
@@ -161,6 +176,7 @@ static void test_limits(void **state)
 	memset(text, 'x', 5000);
 	text[5000] = '\0';
 	assert_int_not_equal(parse(&w, text, &error), 0);
+	assert_non_null(strstr(error.text, "found a line of 5000 bytes: expected up to 4095"));
 	assert_int_not_equal(workload_parse(&w, "job A cpu 1\0", 12, &error), 0);
 }
 
