@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "sched/sched_strip.h"
 
+#include <ctype.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -46,8 +47,25 @@ static int choose_job(const double ns[WORKLOAD_JOBS_MAX], double owed[WORKLOAD_J
 	return chosen;
 }
 
-void sched_strip(const struct timeline *t, unsigned cpu, uint64_t end_ns,
-		 char strip[SCHED_STRIP_COLUMNS + 1])
+void sched_strip_letters(const struct workload *w, char letters[WORKLOAD_JOBS_MAX])
+{
+	char next = 'A'; /* up to 'Z' there are more letters than jobs */
+
+	memset(letters, 0, WORKLOAD_JOBS_MAX);
+	for (unsigned i = 0; i < w->nr_jobs; i++)
+		if (isalnum((unsigned char)w->jobs[i].name[0]) && !w->jobs[i].name[1])
+			letters[i] = w->jobs[i].name[0];
+	for (unsigned i = 0; i < w->nr_jobs; i++) {
+		if (letters[i])
+			continue;
+		while (memchr(letters, next, w->nr_jobs))
+			next++;
+		letters[i] = next;
+	}
+}
+
+void sched_strip(const struct timeline *t, const char letters[WORKLOAD_JOBS_MAX], unsigned cpu,
+		 uint64_t end_ns, char strip[SCHED_STRIP_COLUMNS + 1])
 {
 	double ns[SCHED_STRIP_COLUMNS][WORKLOAD_JOBS_MAX] = {{0}}, owed[WORKLOAD_JOBS_MAX] = {0};
 	double column_ns = (double)(end_ns ? end_ns : 1) / SCHED_STRIP_COLUMNS;
@@ -59,28 +77,32 @@ void sched_strip(const struct timeline *t, unsigned cpu, uint64_t end_ns,
 		/* What cannot be seen on a clock is no turn: a span ends a little late. */
 		int job = choose_job(ns[column], owed, column_ns / 100);
 
-		strip[column] = job < 0 ? '.' : (char)('A' + job);
+		strip[column] = job < 0 ? '.' : letters[job];
 	}
 	strip[SCHED_STRIP_COLUMNS] = '\0';
 }
 
-static void write_legend(FILE *out, const struct workload *w)
+/* Which letter is which job, where that is not the job's name. */
+static void write_legend(FILE *out, const struct workload *w, const char *letters)
 {
-	bool wanted = false;
+	const char *separator = "";
 
-	for (unsigned i = 0; i < w->nr_jobs; i++)
-		wanted |= w->jobs[i].name[0] != (char)('A' + i) || w->jobs[i].name[1];
-	for (unsigned i = 0; i < w->nr_jobs && wanted; i++)
-		fprintf(out, "%s%c is %s", i ? ", " : "", 'A' + i, w->jobs[i].name);
-	if (wanted)
+	for (unsigned i = 0; i < w->nr_jobs; i++) {
+		if (w->jobs[i].name[0] == letters[i] && !w->jobs[i].name[1])
+			continue;
+		fprintf(out, "%s%c is %s", separator, letters[i], w->jobs[i].name);
+		separator = ", ";
+	}
+	if (*separator)
 		fputc('\n', out);
 }
 
 void sched_strips_write(FILE *out, const struct sched_result *result, unsigned cpus, int width)
 {
-	char strip[SCHED_STRIP_COLUMNS + 1];
+	char strip[SCHED_STRIP_COLUMNS + 1], letters[WORKLOAD_JOBS_MAX];
 	uint64_t end_ns = 0;
 
+	sched_strip_letters(result->workload, letters);
 	for (unsigned i = 0; i < result->nr_runs; i++)
 		if (result->runs[i].timeline.end_ns > end_ns)
 			end_ns = result->runs[i].timeline.end_ns;
@@ -88,9 +110,9 @@ void sched_strips_write(FILE *out, const struct sched_result *result, unsigned c
 		(double)end_ns / WORKLOAD_NS_PER_MS);
 	for (unsigned i = 0; i < result->nr_runs; i++) {
 		for (unsigned cpu = 0; cpu < cpus; cpu++) {
-			sched_strip(&result->runs[i].timeline, cpu, end_ns, strip);
+			sched_strip(&result->runs[i].timeline, letters, cpu, end_ns, strip);
 			fprintf(out, "%-*s %s\n", width, cpu ? "" : result->runs[i].policy, strip);
 		}
 	}
-	write_legend(out, result->workload);
+	write_legend(out, result->workload, letters);
 }

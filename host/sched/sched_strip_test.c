@@ -4,6 +4,8 @@
 
 #define MS WORKLOAD_NS_PER_MS
 
+static const char abc[WORKLOAD_JOBS_MAX] = "ABC";
+
 static void span(struct timeline *t, unsigned job, enum span_state state, uint64_t from,
 		 uint64_t to)
 {
@@ -28,10 +30,10 @@ static void test_letters(void **state)
 	memset(wanted + 20, 'C', 10);
 	wanted[59] = 'B';
 	wanted[60] = '\0';
-	sched_strip(&t, 0, 60 * MS, strip);
+	sched_strip(&t, abc, 0, 60 * MS, strip);
 	assert_string_equal(strip, wanted);
 	memset(wanted, '.', 60); /* nobody had the other CPU */
-	sched_strip(&t, 1, 60 * MS, strip);
+	sched_strip(&t, abc, 1, 60 * MS, strip);
 	assert_string_equal(strip, wanted);
 	timeline_fini(&t);
 }
@@ -47,7 +49,7 @@ static void test_shares(void **state)
 	span(&t, 1, SPAN_RUNS, 2, 5);
 	span(&t, 0, SPAN_RUNS, 5, 7);
 	span(&t, 1, SPAN_RUNS, 7, 12);
-	sched_strip(&t, 0, 600 * MS, strip);
+	sched_strip(&t, abc, 0, 600 * MS, strip);
 	assert_int_equal(strip[0], 'B');
 	assert_int_equal(strip[1], 'B'); /* 2 ms of 10 */
 	assert_int_equal(strip[2], '.');
@@ -66,11 +68,41 @@ static void test_short_turns(void **state)
 		span(&t, 1, SPAN_RUNS, at, at + 1);
 		span(&t, 0, SPAN_RUNS, at + 1, at + 10);
 	}
-	sched_strip(&t, 0, 600 * MS, strip);
+	sched_strip(&t, abc, 0, 600 * MS, strip);
 	for (const char *at = strip; *at; at++)
 		letters += *at == 'B';
 	assert_in_range(letters, 5, 6);
 	timeline_fini(&t);
+}
+
+static void assert_letters(const char *const *names, unsigned nr, const char *wanted)
+{
+	static struct workload w;
+	char letters[WORKLOAD_JOBS_MAX];
+
+	w.nr_jobs = nr;
+	for (unsigned i = 0; i < nr; i++)
+		strcpy(w.jobs[i].name, names[i]);
+	sched_strip_letters(&w, letters);
+	assert_memory_equal(letters, wanted, nr);
+}
+
+/* A job whose name is a letter is shown as that, whatever its place. */
+static void test_names_of_one_letter(void **state)
+{
+	static const char *const swapped[] = {"B", "A", "x", "7"};
+	static const char *const mixed[] = {"compile", "A", "editor", ".", "C"};
+	const char *names[WORKLOAD_JOBS_MAX];
+	char all[WORKLOAD_JOBS_MAX][4];
+
+	(void)state;
+	assert_letters(swapped, 4, "BAx7");
+	assert_letters(mixed, 5, "BADEC");
+	for (unsigned i = 0; i < WORKLOAD_JOBS_MAX; i++) {
+		sprintf(all[i], i < 4 ? "%c" : "%c1", "ACYZ"[i % 4]);
+		names[i] = all[i];
+	}
+	assert_letters(names, WORKLOAD_JOBS_MAX, "ACYZBDEFGHIJKLMNOPQRSTUV");
 }
 
 int main(void)
@@ -79,6 +111,7 @@ int main(void)
 		cmocka_unit_test(test_letters),
 		cmocka_unit_test(test_shares),
 		cmocka_unit_test(test_short_turns),
+		cmocka_unit_test(test_names_of_one_letter),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
