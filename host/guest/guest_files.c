@@ -93,7 +93,8 @@ static void add_overlay(struct cpio_writer *w, const struct guest_files *files)
 	add_strings(w, &HOSTLINK_PATH_FILE[1], path);
 	add_strings(w, &HOSTLINK_ARGV_FILE[1], files->argv);
 	add_strings(w, &HOSTLINK_ENVP_FILE[1], files->envp);
-	add_closed(w);
+	if (!files->streams_open)
+		add_closed(w);
 	if (files->user)
 		add_user(w, files->user);
 	if (!files->input)

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "image/file_map.h"
@@ -20,6 +21,7 @@ struct guest_files {
 	const struct guest_user *user; /* NULL: root */
 	const void *input;	       /* NULL, or a file that is the program's standard input */
 	uint64_t input_bytes;
+	bool streams_open; /* the program finds 0 to 2 open, also those that are closed here */
 };
 
 /* Map the initramfs. Returns: 0, or STATUS_FAILED after a message; file_map_close is due. */

@@ -33,7 +33,7 @@ static void test_overlay(void **state)
 	assert_int_equal(file_tree_add_as(&tree, source, "/usr/x/prog", NULL), 0);
 	struct guest_user user = {1000, 100};
 	struct guest_files files = {&base, &tree,   "run", "/usr/x/prog", argv, envp,
-				    &user, "typed", 5};
+				    &user, "typed", 5,	   false};
 	assert_int_equal(guest_files_build(&files, &fd, &len), 0);
 	assert_int_equal(len % CPIO_ALIGN, 0);
 	struct stat st;

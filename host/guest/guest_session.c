@@ -65,6 +65,7 @@ static int build_files(const struct session *s, int *initrd_fd)
 		.user = &s->user,
 		.input = s->input,
 		.input_bytes = s->input_bytes,
+		.streams_open = s->streams_open,
 	};
 	uint64_t len = 0;
 

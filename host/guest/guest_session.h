@@ -25,8 +25,9 @@ struct session {
 	bool wait_for_poweroff; /* the guest ends by itself, after the program has */
 	const void *input;	/* a file that is the program's standard input; NULL: our own is */
 	uint64_t input_bytes;
-	int memory_fd; /* a file that is to be the guest's memory; 0: it has its own */
-	int out_fd;    /* the program's standard output; 0: it is ours */
+	int memory_fd;	   /* a file that is to be the guest's memory; 0: it has its own */
+	int out_fd;	   /* the program's standard output; 0: it is ours */
+	bool streams_open; /* the program finds 0 to 2 open, also those that are closed here */
 	/* What session_open finds. */
 	char *kernel; /* its path */
 	/* What session_run leaves. */

@@ -73,6 +73,7 @@ static void set_program(struct sched_machine *m, const char *argument)
 	m->options.nr_args = 2;
 	m->session.options = &m->options;
 	m->session.listens_only = true;
+	m->session.streams_open = true; /* what run_jobs needs is not ours */
 	m->session.wait_for_poweroff = true;
 }
 
