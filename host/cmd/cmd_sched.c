@@ -18,6 +18,7 @@
 #include "base/suggest.h"
 #include "cmd/commands.h"
 #include "cmd/sched_options.h"
+#include "lib/printable.h"
 #include "sched/builtin.h"
 #include "sched/sched_machine.h"
 #include "sched/sched_programs.h"
@@ -191,6 +192,16 @@ static int run_workload(struct compare *c, struct sched_result *result)
 	return status;
 }
 
+/* A file may have any name: one that is safe on a terminal, and UTF-8 for the JSON. */
+static char *shown_name(const char *name)
+{
+	size_t len = strlen(name), room = len * PRINTABLE_MAX + 1;
+	char *shown = must_alloc(room);
+
+	printable_text(shown, room, name, len);
+	return shown;
+}
+
 static int run_all(struct compare *c)
 {
 	struct sched_options *o = c->options;
@@ -201,7 +212,7 @@ static int run_all(struct compare *c)
 	for (unsigned i = 0; i < o->nr_inputs && !status; i++) {
 		struct sched_result *result = &c->report.results[c->report.nr++];
 
-		result->name = o->inputs[i].name;
+		result->name = shown_name(o->inputs[i].name);
 		result->workload = o->inputs[i].workload;
 		status = run_workload(c, result);
 	}
@@ -214,6 +225,7 @@ static void free_report(struct sched_report *report)
 		for (unsigned n = 0; n < report->results[i].nr_runs; n++)
 			timeline_fini(&report->results[i].runs[n].timeline);
 		free(report->results[i].runs);
+		free((char *)report->results[i].name);
 	}
 	free(report->results);
 }

@@ -19,7 +19,7 @@ struct sched_run {
 
 /* One workload under all of them. */
 struct sched_result {
-	const char *name;
+	const char *name; /* printable */
 	struct workload *workload;
 	struct sched_run *runs;
 	unsigned nr_runs;
