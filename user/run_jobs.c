@@ -40,7 +40,7 @@
  */
 #define EARLY_NS 20000u
 
-enum { STATUS_REFUSED = 3, TEXT_BYTES = 256 * 1024 };
+enum { STATUS_REFUSED = 3 };
 
 __attribute__((format(printf, 1, 2), noreturn)) static void fail(const char *format, ...)
 {
@@ -242,7 +242,7 @@ static bool is_rehearsed(const struct workload *w, const char *policy)
 
 int main(int argc, char **argv)
 {
-	static char text[TEXT_BYTES];
+	static char text[WORKLOAD_TEXT_MAX];
 	static struct workload workload;
 	struct workload_error error;
 

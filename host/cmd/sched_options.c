@@ -10,15 +10,15 @@
  */
 #include "cmd/sched_options.h"
 
-#include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/say.h"
 #include "base/writable.h"
 #include "cmd/help_text.h"
-#include "image/file_map.h"
 #include "sched/builtin.h"
 #include "sched/sched_programs.h"
 
@@ -29,7 +29,7 @@ static int check_seed(void *to, const char *text)
 	(void)to;
 	if (*text && text[strspn(text, "0123456789")] == '\0' && strlen(text) < 10)
 		return 0;
-	say("--seed %s is no number of at most 9 digits: write one, such as 1", text);
+	say("--seed %s is no number from 0 to 999999999: write one, such as 1", text);
 	return -EINVAL;
 }
 
@@ -85,23 +85,51 @@ static int take_text(struct sched_input *input, const char *name, const void *te
 	return -EINVAL;
 }
 
+/*
+ * Read what is at @path, which may be a pipe. Returns: how many bytes there are, at most @room, or
+ * a negative errno.
+ */
+static ssize_t read_text(const char *path, char *text, size_t room)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY), err = 0;
+	size_t len = 0;
+
+	if (fd < 0)
+		return -errno;
+	while (!err && len < room) {
+		ssize_t bytes = read(fd, text + len, room - len);
+
+		if (bytes == 0)
+			break;
+		if (bytes > 0)
+			len += (size_t)bytes;
+		else if (errno != EINTR)
+			err = -errno;
+	}
+	close(fd);
+	return err ? err : (ssize_t)len;
+}
+
 static int take_file(struct sched_input *input, const char *path)
 {
-	struct file_map map;
-	int err = file_map_open(&map, path);
+	char *text = must_alloc(WORKLOAD_TEXT_MAX + 1);
+	ssize_t len = read_text(path, text, WORKLOAD_TEXT_MAX + 1);
+	int err = len < 0 ? (int)len : 0;
 
 	if (err == -ENOENT && !strpbrk(path, "/.")) {
 		option_say_unknown("workload", path, builtin_workload_name,
 				   "'creance sched --list' has them, or name a file");
-		return err;
-	}
-	if (err) {
+	} else if (err) {
 		say("%s cannot be read (%s): name a file with a workload: see 'creance help workload'",
 		    path, strerror(-err));
-		return err;
+	} else if (len > WORKLOAD_TEXT_MAX) {
+		say("%s is longer than a workload may be: leave something out, up to %d KiB", path,
+		    WORKLOAD_TEXT_MAX / 1024);
+		err = -EFBIG;
+	} else {
+		err = take_text(input, path, text, (size_t)len);
 	}
-	err = take_text(input, path, map.data, map.len);
-	file_map_close(&map);
+	free(text);
 	return err;
 }
 

@@ -50,6 +50,13 @@ void sched_options_fini(void *options);
 	"      --policies; it is shown beside what was measured. Without figures: the policy has\n" \
 	"      these settings, if --policies does not say otherwise\n"                              \
 	"\n"                                                                                        \
+	"There may be up to 24 jobs with names of up to 15 letters, digits and _.+-, of up to\n"    \
+	"32 cpu and io each, and up to 16 lines 'expect'. MS is from 0.01 to 60000 behind cpu\n"    \
+	"and io, and all turns of a job may take 60000 of each; from 0 to 60000 otherwise. N is\n"  \
+	"from -20 to 19 behind nice, from 1 to 10000 behind times, from 0 to 10 behind rehearse.\n" \
+	"PROGRAM and its arguments are up to 128 words of 2047 bytes in all; a title has up to\n"   \
+	"127 bytes, a line up to 4095, the file up to 256 KiB.\n"                                   \
+	"\n"                                                                                        \
 	"For example:\n"                                                                            \
 	"\n"                                                                                        \
 	"  title A long job, and one that a user waits for\n"                                       \

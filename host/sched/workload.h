@@ -37,6 +37,7 @@ enum {
 	WORKLOAD_WORDS_MAX = 128,
 	WORKLOAD_TIMES_MAX = 10000,
 	WORKLOAD_REHEARSALS_MAX = 10,
+	WORKLOAD_TEXT_MAX = 256 * 1024, /* bytes; what workload_write writes is shorter */
 };
 #define WORKLOAD_NS_PER_MS 1000000u
 #define WORKLOAD_TIME_MAX_NS 60000000000u /* of a burst, an arrival, and all turns of a job */

@@ -147,6 +147,17 @@ my $page = slurp($html);
 is(() = $page =~ /<svg /g, 1, 'the page has the picture');
 unlike($page, qr/<b>Mine|\@\@|(?:src|href)=/, 'the title as text, no mark, and nothing from outside');
 
+# It may come through a pipe; letters are the names of jobs that have such ones; a file may have any name.
+$run = run_command(['/bin/sh', '-c', 'printf "job B cpu 10\njob A cpu 10\n" | "$0" sched --policies fifo /dev/stdin', creance()]);
+is_status($run, 0, 'a workload from a pipe');
+like($run->{out}, qr/^fifo +B{30}A{30}$/m, 'each job has the letter of its name');
+unlike($run->{out}, qr/ is /, 'so nothing is to be explained');
+my $odd = spew(work_dir() . "/odd\xff\e.txt", "job A cpu 1\n");
+$run = sched('--json', '--policies', 'fifo', $odd);
+is_status($run, 0, 'a file with an odd name');
+is(scalar @{decode_json($run->{out})->{workloads}}, 1, 'is in the JSON');
+like($run->{out}, qr/odd\\\\xff\\\\x1b\.txt/, 'with what is no text escaped');
+
 # ---- programs ----
 
 my $shell = 'i=0; while [ $i -lt 3000 ]; do i=$((i+1)); done';
@@ -183,11 +194,38 @@ sub refused {
 	is($run->{out}, '', 'and prints nothing else');
 }
 
+# The limits that the help names are those that there are.
+my $help = run_creance(['help', 'workload'])->{out} =~ s/\s+/ /gr;
+sub one_too_many {
+	my ($limit, $message, $text) = @_;
+	my ($most) = $help =~ $limit;
+	ok($most, "the help says: $limit") or return;
+	my $file = spew(work_dir() . '/many.txt', $text->($most));
+	refused(qr/\Q$file\E:\d+: \Q$message\E.*\b$most\b/, $file);
+}
+one_too_many(qr/up to (\d+) jobs/, 'there are more than', sub { join '', map { "job J$_ cpu 1\n" } 0 .. $_[0] });
+one_too_many(qr/names of up to (\d+) letters/, "found 'nnn", sub { 'job n' . 'n' x $_[0] . " cpu 1\n" });
+one_too_many(qr/(\d+) cpu and io each/, 'the job has more than', sub { 'job A' . ' cpu 1' x ($_[0] + 1) });
+one_too_many(qr/up to (\d+) lines 'expect'/, 'there are more than', sub { join '', map { "expect p$_\n" } 0 .. $_[0] });
+one_too_many(qr/MS is from \S+ to (\d+) behind cpu/, "found '", sub { 'job A cpu ' . ($_[0] + 1) });
+one_too_many(qr/from (\S+) to \d+ behind cpu/, "found '0.009'", sub { 'job A cpu 0.009' });
+one_too_many(qr/all turns of a job may take (\d+)/, 'the job takes too long', sub { "job A cpu $_[0] times 2" });
+one_too_many(qr/from 0 to (\d+) otherwise/, "found '", sub { 'job A at ' . ($_[0] + 1) });
+one_too_many(qr/to (\d+) behind nice/, "found '", sub { 'job A nice ' . ($_[0] + 1) });
+one_too_many(qr/to (\d+) behind times/, "found '", sub { 'job A cpu 1 times ' . ($_[0] + 1) });
+one_too_many(qr/to (\d+) behind rehearse/, "found '", sub { 'rehearse ' . ($_[0] + 1) });
+one_too_many(qr/up to (\d+) words/, 'found no program', sub { 'job A run' . ' a' x ($_[0] + 1) });
+one_too_many(qr/(\d+) bytes in all/, 'the command is too long', sub { 'job A run ' . 'a' x ($_[0] + 1) });
+one_too_many(qr/a title has up to (\d+)/, 'found a title', sub { 'title ' . 'a' x ($_[0] + 1) });
+one_too_many(qr/a line up to (\d+)/, 'found a line', sub { 'a' x ($_[0] + 1) });
+
 my $bad = spew(work_dir() . '/bad.txt', "title bad\n\njob A cpu 10\njob B at soon cpu 1\n");
 refused(qr/\Q$bad\E:4: found 'soon' after 'at': expected milliseconds/, $bad);
 refused(qr/\S+empty.txt: there is no job: expected/, spew(work_dir() . '/empty.txt', "# nothing\n"));
 refused(qr/there is no workload 'ostep-fif': did you mean 'ostep-fifo'\?/, 'ostep-fif');
 refused(qr{/nonexistent cannot be read}, '/nonexistent');
+refused(qr{/ cannot be read \(Is a directory\)}, '/');
+refused(qr{/dev/zero is longer than a workload may be: leave something out, up to 256 KiB}, '/dev/zero');
 refused(qr/sched needs a workload/);
 refused(qr/the kernel has no policy 'fif': did you mean 'fifo'\?/, '--policies', 'fif', 'ostep-fifo');
 refused(qr/--policies: the setting 'quantum=1ms' belongs to no policy/, '--policies', 'quantum=1ms', 'ostep-fifo');
@@ -195,7 +233,14 @@ refused(qr/the kernel refuses the policy 'rr,quantum=1h'/, '--policies', 'rr,qua
 refused(qr/the kernel refuses the policy 'fifo,x=1': write 'fifo'/, '--policies', 'fifo,x=1', 'ostep-fifo');
 refused(qr/\Q$bad\E would be written over/, '--svg', $bad, $bad);
 refused(qr/--list and --print run no workload/, '--list', 'ostep-fifo');
-refused(qr/--seed -1 is no number/, '--seed', '-1', 'ostep-fifo');
+refused(qr/--seed -1 is no number from 0 to 999999999/, '--seed', '-1', 'ostep-fifo');
+
+# Output that goes nowhere is a failure, as of any command.
+for (['--list'], ['--print', 'ostep-fifo'], ['--policies', 'fifo', 'ostep-fifo'], ['--json', '--policies', 'fifo', 'ostep-fifo']) {
+	my $run = run_command(['/bin/sh', '-c', "exec '" . creance() . "' sched @$_ >&-"]);
+	is_status($run, 125, "sched @$_ >&-");
+	like($run->{err}, qr/standard output cannot be written \(Bad file descriptor\)/, 'and says why');
+}
 
 $run = sched('--print', 'ostep-convoy');
 like($run->{out}, qr/^title .*\n(?:.*\n)*job A cpu 100\n/, '--print shows a text to begin with');
