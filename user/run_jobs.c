@@ -255,10 +255,8 @@ int main(int argc, char **argv)
 		fail("line %u: %s", error.line, error.text);
 	if (!is_rehearsed(&workload, argv[1]))
 		workload.rehearsals = 0;
-	if (!use_policy(argv[1])) {
-		print_policies();
+	if (!use_policy(argv[1]))
 		return STATUS_REFUSED;
-	}
 	run_all(&workload);
 	return 0;
 }

@@ -15,7 +15,6 @@
 #include <unistd.h>
 
 #include "base/say.h"
-#include "base/suggest.h"
 #include "cmd/commands.h"
 #include "cmd/sched_options.h"
 #include "lib/printable.h"
@@ -34,52 +33,42 @@ struct compare {
 
 /* ---- policies ---- */
 
-static int say_unknown(const struct compare *c, const char *word)
-{
-	const char *names[SCHED_POLICIES_MAX + 1] = {NULL}, *meant;
-	char copies[SCHED_POLICIES_MAX][WORKLOAD_POLICY_BYTES];
-
-	for (unsigned i = 0; i < c->kernel.nr; i++) {
-		snprintf(copies[i], sizeof(copies[i]), "%.*s", (int)strcspn(c->kernel.all[i], ","),
-			 c->kernel.all[i]);
-		names[i] = copies[i];
-	}
-	meant = suggest(word, names);
-	if (meant)
-		say("the kernel has no policy '%s': did you mean '%s'?", word, meant);
-	else
-		say("the kernel has no policy '%s': 'creance sched --list' has them", word);
-	return -EINVAL;
-}
-
-/* Append @text to a policy. Returns: false if there is no room. */
-static bool append(char *policy, const char *separator, const char *text)
-{
-	size_t len = strlen(policy), room = sizeof(((struct sched_policies *)0)->all[0]);
-
-	return (size_t)snprintf(policy + len, room - len, "%s%s", separator, text) < room - len;
-}
-
 /* One word of --policies: a policy, or a setting of the one before. */
 static int take_word(struct compare *c, const char *word)
 {
 	struct sched_policies *wanted = &c->wanted;
+	bool is_setting = strchr(word, '=') != NULL;
+	size_t room = sizeof(wanted->all[0]), len;
+	char *policy;
 
-	if (strchr(word, '=')) {
-		if (wanted->nr && append(wanted->all[wanted->nr - 1], ",", word))
-			return 0;
+	if (is_setting && !wanted->nr) {
 		say("--policies: the setting '%s' belongs to no policy: write it behind one", word);
 		return -EINVAL;
 	}
-	if (!sched_policies_find(&c->kernel, word))
-		return say_unknown(c, word);
-	if (wanted->nr == SCHED_POLICIES_MAX) {
+	if (!is_setting && wanted->nr == SCHED_POLICIES_MAX) {
 		say("more than %d policies are too many at once: leave some out",
 		    SCHED_POLICIES_MAX);
 		return -EINVAL;
 	}
-	wanted->all[wanted->nr][0] = '\0';
-	return append(wanted->all[wanted->nr++], "", word) ? 0 : -EINVAL;
+	policy = wanted->all[is_setting ? wanted->nr - 1 : wanted->nr++];
+	len = strlen(policy);
+	if ((size_t)snprintf(policy + len, room - len, is_setting ? ",%s" : "%s", word) <
+	    room - len)
+		return 0;
+	say("--policies: '%s' makes a policy of more than %zu bytes: leave something out", word,
+	    room - 1);
+	return -EINVAL;
+}
+
+/* Is @policy one that the kernel takes? @where is what it was written for. */
+static int check_policy(const struct compare *c, const char *policy, const char *where)
+{
+	char why[SCHED_WHY_BYTES];
+
+	if (!sched_policies_check(&c->kernel, policy, why))
+		return 0;
+	say("%s: %s", where, why);
+	return -EINVAL;
 }
 
 static int read_wanted(struct compare *c)
@@ -93,6 +82,58 @@ static int read_wanted(struct compare *c)
 	while (!err && (word = strsep(&rest, ",")))
 		err = take_word(c, word);
 	free(copy);
+	for (unsigned i = 0; !err && i < c->wanted.nr; i++)
+		err = check_policy(c, c->wanted.all[i], "--policies");
+	return err;
+}
+
+/* The kernel itself only logs that its option sched= is wrong. */
+static int check_append(const struct compare *c)
+{
+	static const char option[] = "sched=";
+	char *copy, *rest, *word;
+	int err = 0;
+
+	if (!c->options->guest.append)
+		return 0;
+	copy = rest = must_format("%s", c->options->guest.append);
+	while (!err && (word = strsep(&rest, " ")))
+		if (strncmp(word, option, strlen(option)) == 0)
+			err = check_policy(c, word + strlen(option), "--append sched=");
+	free(copy);
+	return err;
+}
+
+/* The policies that a workload names. */
+static int check_workload(const struct compare *c, const struct sched_input *input)
+{
+	const struct workload *w = input->workload;
+	char *where;
+	int err = 0;
+
+	if (w->rehearsed_policy[0]) {
+		where = must_format("%s: 'rehearse' under '%s'", input->name, w->rehearsed_policy);
+		err = check_policy(c, w->rehearsed_policy, where);
+		free(where);
+	}
+	for (unsigned i = 0; !err && i < w->nr_expects; i++) {
+		where = must_format("%s: 'expect %s'", input->name, w->expects[i].policy);
+		err = check_policy(c, w->expects[i].policy, where);
+		free(where);
+	}
+	return err;
+}
+
+/* All that names a policy, before a workload runs. */
+static int check_policies(struct compare *c)
+{
+	const struct sched_options *o = c->options;
+	int err = read_wanted(c);
+
+	if (!err)
+		err = check_append(c);
+	for (unsigned i = 0; !err && i < o->nr_inputs; i++)
+		err = check_workload(c, &o->inputs[i]);
 	return err;
 }
 
@@ -304,9 +345,8 @@ static void print_list(const struct compare *c)
 
 		printf("  %-18s %.*s\n", one->name, (int)strcspn(title, "\n"), title);
 	}
-	printf("\npolicies, with their usual settings:\n");
-	for (unsigned i = 0; i < c->kernel.nr; i++)
-		printf("  %s\n", c->kernel.all[i]);
+	printf("\npolicies, with their usual settings, and what these may be:\n");
+	sched_policies_print(stdout, &c->kernel);
 }
 
 /* ---- the command ---- */
@@ -318,12 +358,12 @@ static int compare(struct compare *c)
 
 	if (status)
 		return status;
+	if (check_policies(c))
+		return STATUS_FAILED;
 	if (o->list) {
 		print_list(c);
 		return 0;
 	}
-	if (read_wanted(c))
-		return STATUS_FAILED;
 	status = run_all(c);
 	return status ? status : write_all(c);
 }

@@ -151,24 +151,6 @@ static void free_machine(struct sched_machine *m)
 	free(m);
 }
 
-/* The kernel has refused the policy, and said which it has. */
-static void say_refused(const char *said, const char *policy)
-{
-	struct sched_policies policies;
-	const char *one;
-
-	sched_policies_read(&policies, said);
-	one = sched_policies_find(&policies, policy);
-	if (one && !strchr(one, ','))
-		say("the kernel refuses the policy '%s': write '%s', which has no settings", policy,
-		    one);
-	else if (one)
-		say("the kernel refuses the policy '%s': write settings and values as in '%s'",
-		    policy, one);
-	else
-		say("the kernel has no policy '%s': see 'creance sched --list'", policy);
-}
-
 static char *workload_text(const struct workload *workload)
 {
 	char *text = NULL;
@@ -210,7 +192,7 @@ int sched_machine_run(const struct sched_lab *lab, const struct workload *worklo
 	if (!status)
 		status = run_session(m);
 	if (status == STATUS_REFUSED) {
-		say_refused(m->said, policy);
+		say("the kernel refuses the policy '%s': see 'creance sched --list'", policy);
 		status = STATUS_FAILED;
 	} else if (!status) {
 		status = read_trace(m);

@@ -91,7 +91,7 @@ $r = guest_sh('cat /proc/creance/regime', options => ['--append', 'tick=1ms']);
 like($r->{out}, qr/^regime preemptive\n.*\ntick_us 1000\n/, 'the usual regime, with another tick');
 
 $r = guest_sh('cat /proc/creance/sched');
-like($r->{out}, qr/^policy rr,quantum=10ms\navailable rr,quantum=10ms\n(?:available .*\n)+tick_ns 10000000\ncpu 0 current \d+ \((?:cat|busybox|sh)\) policy rr slice_left_ns \d+ ready \d+ switches [1-9]\d* idle_ns \d+\n\z/,
+like($r->{out}, qr/^policy rr,quantum=10ms\navailable rr,quantum=10ms\n(?:available .*\n)+range rr,quantum 100000 1000000000 ns\n(?:range [a-z]+,[a-z]+ \d+ \d+(?: ns)?\n)+tick_ns 10000000\ncpu 0 current \d+ \((?:cat|busybox|sh)\) policy rr slice_left_ns \d+ ready \d+ switches [1-9]\d* idle_ns \d+\n\z/,
 	'who runs, and what waits');
 $r = guest_sh('head -n 1 /proc/creance/sched; tail -n 1 /proc/creance/regime; echo rr >/proc/creance/sched; head -n 1 /proc/creance/sched',
 	options => ['--user', 'root', '--append', 'sched=sjf,alpha=25,preempt=1']);

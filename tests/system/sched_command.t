@@ -227,10 +227,22 @@ refused(qr{/nonexistent cannot be read}, '/nonexistent');
 refused(qr{/ cannot be read \(Is a directory\)}, '/');
 refused(qr{/dev/zero is longer than a workload may be: leave something out, up to 256 KiB}, '/dev/zero');
 refused(qr/sched needs a workload/);
-refused(qr/the kernel has no policy 'fif': did you mean 'fifo'\?/, '--policies', 'fif', 'ostep-fifo');
+refused(qr/--policies: the kernel has no policy 'fif': did you mean 'fifo'\?/, '--policies', 'fif', 'ostep-fifo');
 refused(qr/--policies: the setting 'quantum=1ms' belongs to no policy/, '--policies', 'quantum=1ms', 'ostep-fifo');
-refused(qr/the kernel refuses the policy 'rr,quantum=1h'/, '--policies', 'rr,quantum=1h', 'ostep-fifo');
-refused(qr/the kernel refuses the policy 'fifo,x=1': write 'fifo'/, '--policies', 'fifo,x=1', 'ostep-fifo');
+refused(qr/--policies: the policy 'rr' cannot have 'quantum=1h': write quantum= with a time from 100us to 1s/,
+	'--policies', 'rr,quantum=1h', 'ostep-fifo');
+refused(qr/--policies: the policy 'sjf' cannot have 'alpha=0': write alpha= with a number from 1 to 100/,
+	'--policies', 'fifo,sjf,alpha=0', 'ostep-fifo');
+refused(qr/--policies: the policy 'fifo' has no settings: write 'fifo'/, '--policies', 'fifo,x=1', 'ostep-fifo');
+refused(qr/--policies: the policy 'rr' has no setting 'x': it is written as 'rr,quantum=10ms'/, '--policies', 'rr,x=1', 'ostep-fifo');
+refused(qr/--policies: 'x=y{300}' makes a policy of more than/, '--policies', 'rr,x=' . 'y' x 300, 'ostep-fifo');
+refused(qr/--append sched=: the policy 'mlfq' cannot have 'levels=17': write levels= with a number from 1 to 16/,
+	'--append', 'tick=2ms sched=mlfq,levels=17', 'ostep-fifo');
+for my $line ('expect foo', 'expect rr,quantum=1h turnaround 3', 'rehearse 1 under foo') {
+	my $file = spew(work_dir() . '/named.txt', "job A cpu 1\n$line\n");
+	my ($word, $policy) = $line =~ /^(\w+) (?:1 under )?(\S+)/;
+	refused(qr/\Q$file\E: '$word(?: \Q$policy\E'|' under '\Q$policy\E'): the (?:kernel has no policy 'foo'|policy 'rr' cannot have)/, $file);
+}
 refused(qr/\Q$bad\E would be written over/, '--svg', $bad, $bad);
 refused(qr/--list and --print run no workload/, '--list', 'ostep-fifo');
 refused(qr/--seed -1 is no number from 0 to 999999999/, '--seed', '-1', 'ostep-fifo');

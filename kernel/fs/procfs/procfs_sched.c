@@ -16,10 +16,21 @@ static void put_policy(struct text_buffer *out, const char *what, const struct s
 	text_printf(out, "%s %s\n", what, text);
 }
 
+/* The values that the settings of @policy may have, in nanoseconds if they are times. */
+static void put_ranges(struct text_buffer *out, const struct sched_policy *policy)
+{
+	for (unsigned i = 0; i < policy->nr_settings; i++) {
+		const struct sched_setting *setting = &policy->settings[i];
+
+		text_printf(out, "range %s,%s %lu %lu%s\n", policy->name, setting->name,
+			    setting->least, setting->most, setting->is_time ? " ns" : "");
+	}
+}
+
 /*
- * Show the policy of ordinary threads as store_sched takes it, then all that there are; the tick;
- * for each CPU the running thread, its policy, the rest of its slice, and how many threads are
- * ready.
+ * Show the policy of ordinary threads as store_sched takes it, then all that there are, and what
+ * values their settings may have; the tick; for each CPU the running thread, its policy, the rest
+ * of its slice, and how many threads are ready.
  */
 static int show_sched(struct text_buffer *out, const struct procfs_subject *s)
 {
@@ -29,6 +40,8 @@ static int show_sched(struct text_buffer *out, const struct procfs_subject *s)
 	put_policy(out, "policy", sched_policy_default());
 	for (unsigned i = 0; (policy = sched_policy_ordinary(i)); i++)
 		put_policy(out, "available", policy);
+	for (unsigned i = 0; (policy = sched_policy_ordinary(i)); i++)
+		put_ranges(out, policy);
 	text_printf(out, "tick_ns %lu\n", sched_tick_ns());
 	for (unsigned cpu = 0; cpu < arch_smp_nr_cpus(); cpu++) {
 		sched_cpu_view(cpu, &view);
