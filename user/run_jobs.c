@@ -12,11 +12,16 @@
  * Invariants.
  *   J1  From the name of a job's thread (JOB_NAME) on, its first wake-up is its arrival.
  *   J2  Until the last job has ended, this process sleeps: it waits for the end of a pipe that all
- *       jobs hold open.
+ *       jobs hold open. Only where programs run it looks from time to time if all have ended and
+ *       left processes behind, which belong to a job, too; it says so, once, and waits for them.
  * Tests.  tests/system/sched_command.t.
  */
+#include <ctype.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -33,6 +38,7 @@
 #define POLICY_FILE "/proc/creance/sched"
 #define NS_PER_S 1000000000u
 #define START_NS 20000000u /* for making a job's process */
+#define LOOK_MS 10000	   /* J2: between two looks at programs */
 
 /*
  * A burst ends that much early. Slices end at ticks, so a job whose burst is a whole number of
@@ -181,12 +187,107 @@ static void reap(const struct workload *w, const pid_t *pids)
 	}
 }
 
+/* ---- processes that programs leave behind ---- */
+
+/* Has the process of every job ended? It is still there to be reaped. */
+static bool have_all_ended(const struct workload *w, const pid_t *pids)
+{
+	for (unsigned i = 0; i < w->nr_jobs; i++) {
+		siginfo_t info = {0};
+
+		if (waitid(P_PID, (id_t)pids[i], &info, WEXITED | WNOHANG | WNOWAIT) ||
+		    !info.si_pid)
+			return false;
+	}
+	return true;
+}
+
+/* Does the process whose folder in /proc is @name hold open what the link @target names? */
+static bool holds(const char *name, const char *target)
+{
+	char path[64 + NAME_MAX], link[sizeof(path) + NAME_MAX + 1], is[64];
+	const struct dirent *entry;
+	bool found = false;
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "/proc/%s/fd", name);
+	dir = opendir(path);
+	while (dir && !found && (entry = readdir(dir))) {
+		ssize_t len;
+
+		snprintf(link, sizeof(link), "%s/%s", path, entry->d_name);
+		len = readlink(link, is, sizeof(is) - 1);
+		is[len > 0 ? len : 0] = '\0';
+		found = strcmp(is, target) == 0;
+	}
+	if (dir)
+		closedir(dir);
+	return found;
+}
+
+static void print_name(const char *pid)
+{
+	char path[64 + NAME_MAX], name[32] = "";
+	FILE *in;
+
+	snprintf(path, sizeof(path), "/proc/%s/comm", pid);
+	in = fopen(path, "re");
+	if (in && fgets(name, sizeof(name), in))
+		name[strcspn(name, "\n")] = '\0';
+	if (in)
+		fclose(in);
+	fprintf(stderr, " %s (process %s)", name, pid);
+}
+
+/* Say which processes still hold the pipe @fd. */
+static void say_left_behind(int fd)
+{
+	char link[32], target[64] = "", self[32];
+	const struct dirent *entry;
+	DIR *dir = opendir("/proc");
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	snprintf(self, sizeof(self), "%d", getpid());
+	if (readlink(link, target, sizeof(target) - 1) <= 0 || !dir)
+		return;
+	fputs("run_jobs: the programs have ended, but left behind what they started, "
+	      "and this is waited for:",
+	      stderr);
+	while ((entry = readdir(dir)))
+		if (isdigit((unsigned char)entry->d_name[0]) && strcmp(entry->d_name, self) != 0 &&
+		    holds(entry->d_name, target))
+			print_name(entry->d_name);
+	fputc('\n', stderr);
+	closedir(dir);
+}
+
+/* J2; the pipe is @fd. */
+static void wait_for_all(const struct workload *w, const pid_t *pids, int fd)
+{
+	struct pollfd end = {.fd = fd}; /* POLLHUP is always told */
+	bool looks = false;
+
+	for (unsigned i = 0; i < w->nr_jobs; i++)
+		looks |= w->jobs[i].command[0] != '\0';
+	for (;;) {
+		int nr = poll(&end, 1, looks ? LOOK_MS : -1);
+
+		if (nr > 0 || (nr < 0 && errno != EINTR))
+			return;
+		if (nr == 0 && have_all_ended(w, pids)) {
+			say_left_behind(fd);
+			looks = false;
+		}
+	}
+}
+
+/* ---- a whole workload ---- */
+
 static void run_all(const struct workload *w)
 {
 	uint64_t start_ns = choose_start(w);
 	pid_t pids[WORKLOAD_JOBS_MAX];
 	int ends[2];
-	char byte;
 
 	if (pipe(ends))
 		fail("there is no pipe: %s", strerror(errno));
@@ -200,8 +301,7 @@ static void run_all(const struct workload *w)
 		}
 	}
 	close(ends[1]);
-	while (read(ends[0], &byte, 1) < 0 && errno == EINTR) /* J2 */
-		;
+	wait_for_all(w, pids, ends[0]);
 	reap(w, pids);
 }
 

@@ -176,6 +176,16 @@ $run = sched('--policies', 'fifo', '--', 'sh', '-c', 'exit 3');
 is_status($run, 0, 'a program that fails');
 like($run->{err}, qr/run_jobs: sh ended with exit status 3/, 'and it is told');
 
+# What a program leaves behind belongs to its job: that it is waited for is told, and what it is.
+$run = sched('--json', '--policies', 'fifo', '--', 'sh', '-c', 'sleep 25 & sleep 1', '--', 'true');
+is_status($run, 0, 'a program that leaves one behind');
+like($run->{err}, qr/^run_jobs: the programs have ended, but left behind what they started, and this is waited for: sleep \(process \d+\)$/m,
+	'which is told');
+is(() = $run->{err} =~ /left behind/g, 1, 'once');
+my %left = map { $_->{name} => $_ } @{report($run)->{programs}{fifo}{jobs}};
+cmp_ok($left{sh}{turnaround}, '>=', 25000, 'the job ends with it');
+cmp_ok($left{true}{turnaround}, '<', 1000, 'the other with its program');
+
 # On a terminal a line says what runs, and is gone at the end.
 SKIP: {
 	skip 'there is no script(1) here', 2 if !have('script');
