@@ -53,7 +53,6 @@ static void check_free(void)
 static void explore(unsigned nr_cpus, void (*run)(unsigned cpu), u16 tickets)
 {
 	struct interleave model = {.nr_cpus = nr_cpus,
-				   .preemptions_max = nr_cpus > 2 ? 2 : 0,
 				   .looks_into_spinlocks = true,
 				   .reset = reset,
 				   .run = run,
@@ -61,7 +60,7 @@ static void explore(unsigned nr_cpus, void (*run)(unsigned cpu), u16 tickets)
 				   .check = check_free};
 
 	first_tickets = tickets;
-	print_message("# %lu states\n", interleave_explore(&model));
+	interleave_explore(&model);
 }
 
 static void test_two(void **state)

@@ -143,14 +143,10 @@ static void check_place(void)
 static void explore_from(unsigned nr, void (*begin)(void), void (*run)(unsigned cpu),
 			 void (*check)(void))
 {
-	struct interleave model = {.nr_cpus = nr,
-				   .preemptions_max = nr > 2 ? 2 : 0,
-				   .reset = begin,
-				   .run = run,
-				   .hash = hash,
-				   .check = check};
+	struct interleave model = {
+		.nr_cpus = nr, .reset = begin, .run = run, .hash = hash, .check = check};
 
-	print_message("# %lu states\n", interleave_explore(&model));
+	interleave_explore(&model);
 }
 
 static void explore(unsigned nr, void (*run)(unsigned cpu), void (*check)(void))

@@ -21,6 +21,7 @@
 #define BUFFER_MAX 2 /* a third store lets the first go; the release of a lock is one, too */
 #define WRITTEN_MAX 256
 #define PLACES 4096
+#define PREEMPTIONS_MAX 2 /* of more than two CPUs */
 #define SEEN_SLOTS (1UL << 20)
 
 struct buffered {
@@ -65,6 +66,7 @@ static struct place {
 static bool learned; /* that a place is shared, after steps were left out for it */
 static uint64_t *seen;
 static unsigned long nr_seen;
+static unsigned preemptions_max; /* 0: any number */
 static const char *failure;
 
 uint64_t interleave_mix(uint64_t h, uint64_t value)
@@ -357,8 +359,8 @@ static bool may_run(const struct cpu *cpu)
 /* The @taken-th of what may happen next; returns how many there are. */
 static unsigned choices(unsigned taken, struct cpu **run, struct cpu **drains)
 {
-	bool stays = model->preemptions_max && nr_preemptions == model->preemptions_max &&
-		     ran_last && may_run(ran_last);
+	bool stays = preemptions_max && nr_preemptions == preemptions_max && ran_last &&
+		     may_run(ran_last);
 	unsigned nr = 0;
 
 	*run = *drains = NULL;
@@ -392,7 +394,7 @@ static uint64_t hash_state(void)
 {
 	uint64_t h = model->hash(1);
 
-	if (model->preemptions_max)
+	if (preemptions_max)
 		h = interleave_mix(h + nr_preemptions, (uintptr_t)ran_last);
 
 	for (unsigned i = 0; i < model->nr_cpus; i++) {
@@ -492,9 +494,10 @@ static void explore(void)
 	} while (!learned);
 }
 
-unsigned long interleave_explore(const struct interleave *what)
+void interleave_explore(const struct interleave *what)
 {
 	model = what;
+	preemptions_max = what->nr_cpus > 2 ? PREEMPTIONS_MAX : 0;
 	failure = NULL;
 	memset(places, 0, sizeof(places));
 	seen = calloc(SEEN_SLOTS, sizeof(*seen));
@@ -502,5 +505,5 @@ unsigned long interleave_explore(const struct interleave *what)
 		explore();
 	while (learned);
 	free(seen);
-	return nr_seen;
+	print_message("# %lu states\n", nr_seen);
 }

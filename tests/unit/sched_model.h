@@ -114,12 +114,8 @@ static u64 hash(u64 h)
 
 static void explore(unsigned nr, void (*run)(unsigned cpu), void (*check)(void))
 {
-	struct interleave model = {.nr_cpus = nr,
-				   .preemptions_max = nr > 2 ? 2 : 0,
-				   .reset = reset,
-				   .run = run,
-				   .hash = hash,
-				   .check = check};
+	struct interleave model = {
+		.nr_cpus = nr, .reset = reset, .run = run, .hash = hash, .check = check};
 
-	print_message("# %lu states\n", interleave_explore(&model));
+	interleave_explore(&model);
 }
