@@ -5,33 +5,17 @@
 
 #include <linux/sched.h>
 
+#define POLICY "fair,latency=20ms,slice=4ms"
+
 static int setup(void **state)
 {
-	sim_start("fair,latency=20ms,slice=4ms");
+	sim_start(POLICY);
 	return 0;
-}
-
-/* Of two that never wait, one with this nice value: what part of a thousand does it get? */
-static u64 share_of_nice(int nice)
-{
-	struct task *nicer, *normal;
-
-	setup(NULL);
-	normal = hog(1);
-	nicer = hog(1);
-	assert_int_equal(sched_set_nice(&nicer->thread, nice), 0);
-	run_for(100 * SECOND);
-	return nicer->got * 1000 / (normal->got + nicer->got);
 }
 
 static void shares_are_as_the_weights(void **state)
 {
-	assert_in_range(share_of_nice(0), 499, 501);
-	assert_in_range(share_of_nice(1), 443, 446); /* 820 of 1844 */
-	assert_in_range(share_of_nice(5), 245, 248);
-	assert_in_range(share_of_nice(-5), 752, 755);
-	assert_in_range(share_of_nice(19), 14, 16);
-	assert_in_range(share_of_nice(-20), 987, 990);
+	assert_shares_are_as_the_weights(POLICY);
 }
 
 static void each_of_many_waits_for_a_round_at_most(void **state)
@@ -116,22 +100,9 @@ static void who_yields_forgoes_its_slice(void **state)
 	assert_in_range(tasks[2].got, 9 * SECOND, 10 * SECOND);
 }
 
-/* A thread that goes on as its own child, and again, gets no more by it. */
 static void nothing_is_gained_by_children(void **state)
 {
-	struct task *honest = hog(1), *line = hog(1);
-
-	sched_set_nice(&line->thread, 10); /* 110 of 1134 */
-	while (nr_tasks < NR_TASKS) {
-		if (current_thread() == &line->thread) {
-			run_for(TURN - MS);
-			line->work_left = MS / 2; /* it ends in this turn */
-			line->ends = true;
-			line = child_of(line, FOREVER, 0);
-		}
-		run_for(MS);
-	}
-	assert_percent(honest->got, got_by_all(), 90, 4);
+	assert_nothing_is_gained_by_children(POLICY);
 }
 
 /* As who is ahead is not eligible, a heavy thread runs between the light ones, not before them. */
@@ -149,37 +120,14 @@ static void a_heavy_thread_does_not_wait_for_all_light_ones(void **state)
 	assert_in_range(heavy->longest_wait, TICK, 6 * TICK);
 }
 
-/* Each CPU's threads are compared with each other only: else it would wait for 50 seconds. */
 static void a_thread_does_not_wait_on_a_cpu_that_is_new_to_it(void **state)
 {
-	struct runqueue *here = runqueue_of(0), *there = runqueue_of(1);
-	struct thread *moves, *fresh;
-
-	hog(1);
-	hog(1);
-	run_for(100 * SECOND);
-	fresh = &task_new(1, FOREVER, 0)->thread;
-	there->cpu = 1;
-	policy_fair.init_cpu(there);
-	moves = policy_fair.pick(here);
-	policy_fair.enqueue(there, fresh, SCHED_NEW);
-	policy_fair.enqueue(there, moves, SCHED_PREEMPTED);
-	if (policy_fair.pick(there) == moves)
-		return;
-	assert_true(policy_fair.charge(there, fresh, SECOND));
-	policy_fair.enqueue(there, fresh, SCHED_PREEMPTED);
-	assert_ptr_equal(policy_fair.pick(there), moves);
+	assert_another_cpu_is_new(POLICY, &policy_fair);
 }
 
-static void the_idle_class_weighs_least_and_preempts_nobody(void **state)
+static void the_idle_class_weighs_least(void **state)
 {
-	struct task *idle = task_new(1, FOREVER, 0), *nice = hog(1);
-
-	assert_int_equal(sched_set_policy(&idle->thread, SCHED_IDLE, 0, true), 0);
-	sched_set_nice(&nice->thread, 19);
-	task_start(idle);
-	run_for(100 * SECOND);
-	assert_percent(idle->got, 100 * SECOND, 17, 1); /* 3 of 18 */
+	assert_idle_class_weighs_least(POLICY);
 }
 
 static void a_woken_thread_with_an_earlier_deadline_takes_the_cpu(void **state)
@@ -218,25 +166,7 @@ static void long_times_and_extreme_weights_do_no_harm(void **state)
 
 static void nobody_starves_in_any_mixture(void **state)
 {
-	for (u64 seed = 1; seed <= 100; seed++) {
-		u64 random = seed * 0x9e3779b97f4a7c15UL;
-		unsigned nr = 2 + unit_random(&random) % 20;
-
-		setup(NULL);
-		for (unsigned i = 0; i < nr; i++) {
-			u64 kind = unit_random(&random) % 4;
-			u64 work = kind ? 1 + unit_random(&random) % (15 * MS) : FOREVER;
-			u64 rest = kind > 1 ? 1 + unit_random(&random) % (20 * MS) : 0;
-			struct task *task = task_new(1, work, rest);
-
-			task->yields = kind == 1;
-			task_start(task);
-		}
-		run_for(4 * SECOND);
-		assert_int_equal(got_by_all(), 4 * SECOND);
-		for (unsigned i = 0; i < nr; i++)
-			assert_in_range(tasks[i].longest_wait, 0, nr * (TURN + TICK) * 2);
-	}
+	assert_nobody_starves(POLICY, 100);
 }
 
 UNIT_MAIN(cmocka_unit_test_setup(shares_are_as_the_weights, setup),
@@ -249,7 +179,7 @@ UNIT_MAIN(cmocka_unit_test_setup(shares_are_as_the_weights, setup),
 	  cmocka_unit_test_setup(nothing_is_gained_by_children, setup),
 	  cmocka_unit_test_setup(a_heavy_thread_does_not_wait_for_all_light_ones, setup),
 	  cmocka_unit_test_setup(a_thread_does_not_wait_on_a_cpu_that_is_new_to_it, setup),
-	  cmocka_unit_test_setup(the_idle_class_weighs_least_and_preempts_nobody, setup),
+	  cmocka_unit_test_setup(the_idle_class_weighs_least, setup),
 	  cmocka_unit_test_setup(a_woken_thread_with_an_earlier_deadline_takes_the_cpu, setup),
 	  cmocka_unit_test_setup(long_times_and_extreme_weights_do_no_harm, setup),
 	  cmocka_unit_test_setup(nobody_starves_in_any_mixture, setup))

@@ -5,30 +5,20 @@
 
 #include <linux/sched.h>
 
+#define POLICY "lottery,quantum=10ms,tickets=1024,seed=1"
+
 static int setup(void **state)
 {
-	sim_start("lottery,quantum=10ms,tickets=1024,seed=1");
+	sim_start(POLICY);
 	return 0;
-}
-
-static u64 share_of_nice(int nice)
-{
-	struct task *nicer, *normal;
-
-	setup(NULL);
-	normal = hog(1);
-	nicer = hog(1);
-	assert_int_equal(sched_set_nice(&nicer->thread, nice), 0);
-	run_for(1000 * SECOND);
-	return nicer->got * 1000 / (normal->got + nicer->got);
 }
 
 static void shares_are_as_the_tickets_on_average(void **state)
 {
-	assert_in_range(share_of_nice(0), 490, 510);
-	assert_in_range(share_of_nice(5), 237, 256); /* 335 of 1359 */
-	assert_in_range(share_of_nice(-5), 744, 763);
-	assert_in_range(share_of_nice(19), 11, 18); /* 15 of 1039 */
+	assert_in_range(share_of_nice(POLICY, 0, 1000 * SECOND), 490, 510);
+	assert_in_range(share_of_nice(POLICY, 5, 1000 * SECOND), 237, 256); /* 335 of 1359 */
+	assert_in_range(share_of_nice(POLICY, -5, 1000 * SECOND), 744, 763);
+	assert_in_range(share_of_nice(POLICY, 19, 1000 * SECOND), 11, 18); /* 15 of 1039 */
 }
 
 static void each_of_many_gets_its_share(void **state)

@@ -7,33 +7,17 @@
 
 #include <linux/sched.h>
 
+#define POLICY "stride,quantum=10ms"
+
 static int setup(void **state)
 {
-	sim_start("stride,quantum=10ms");
+	sim_start(POLICY);
 	return 0;
-}
-
-/* Of two that never wait, one with this nice value: what part of a thousand does it get? */
-static u64 share_of_nice(int nice)
-{
-	struct task *nicer, *normal;
-
-	setup(NULL);
-	normal = hog(1);
-	nicer = hog(1);
-	assert_int_equal(sched_set_nice(&nicer->thread, nice), 0);
-	run_for(100 * SECOND);
-	return nicer->got * 1000 / (normal->got + nicer->got);
 }
 
 static void shares_are_as_the_weights(void **state)
 {
-	assert_in_range(share_of_nice(0), 499, 501);
-	assert_in_range(share_of_nice(1), 443, 446); /* 820 of 1844 */
-	assert_in_range(share_of_nice(5), 245, 248);
-	assert_in_range(share_of_nice(-5), 752, 755);
-	assert_in_range(share_of_nice(19), 14, 16);
-	assert_in_range(share_of_nice(-20), 987, 990);
+	assert_shares_are_as_the_weights(POLICY);
 }
 
 /* OSTEP 9.7: A has 100 tickets, B 50 and C 250; after a round they have run 2, 1 and 5 times. */
@@ -95,78 +79,24 @@ static void who_yields_pays_for_its_quantum(void **state)
 	assert_percent(steady->got, 10 * SECOND, 99, 1);
 }
 
-/* A thread that goes on as its own child, and again, gets no more by it. */
 static void nothing_is_gained_by_children(void **state)
 {
-	struct task *honest = hog(1), *line = hog(1);
-
-	sched_set_nice(&line->thread, 10); /* 110 of 1134 */
-	while (nr_tasks < NR_TASKS) {
-		if (current_thread() == &line->thread) {
-			run_for(TURN - MS);
-			line->work_left = MS / 2; /* it ends in this turn */
-			line->ends = true;
-			line = child_of(line, FOREVER, 0);
-		}
-		run_for(MS);
-	}
-	assert_percent(honest->got, got_by_all(), 90, 4);
+	assert_nothing_is_gained_by_children(POLICY);
 }
 
-/* Each CPU's threads are compared with each other only: else it would wait for 50 seconds. */
 static void a_thread_does_not_wait_on_a_cpu_that_is_new_to_it(void **state)
 {
-	struct runqueue *here = runqueue_of(0), *there = runqueue_of(1);
-	struct thread *moves, *fresh;
-
-	hog(1);
-	hog(1);
-	run_for(100 * SECOND);
-	fresh = &task_new(1, FOREVER, 0)->thread;
-	there->cpu = 1;
-	policy_stride.init_cpu(there);
-	moves = policy_stride.pick(here);
-	policy_stride.enqueue(there, fresh, SCHED_NEW);
-	policy_stride.enqueue(there, moves, SCHED_PREEMPTED);
-	if (policy_stride.pick(there) == moves)
-		return;
-	assert_true(policy_stride.charge(there, fresh, SECOND));
-	policy_stride.enqueue(there, fresh, SCHED_PREEMPTED);
-	assert_ptr_equal(policy_stride.pick(there), moves);
+	assert_another_cpu_is_new(POLICY, &policy_stride);
 }
 
 static void the_idle_class_weighs_least(void **state)
 {
-	struct task *idle = task_new(1, FOREVER, 0), *nice = hog(1);
-
-	assert_int_equal(sched_set_policy(&idle->thread, SCHED_IDLE, 0, true), 0);
-	sched_set_nice(&nice->thread, 19);
-	task_start(idle);
-	run_for(100 * SECOND);
-	assert_percent(idle->got, 100 * SECOND, 17, 1); /* 3 of 18 */
+	assert_idle_class_weighs_least(POLICY);
 }
 
 static void nobody_starves_in_any_mixture(void **state)
 {
-	for (u64 seed = 1; seed <= 100; seed++) {
-		u64 random = seed * 0x9e3779b97f4a7c15UL;
-		unsigned nr = 2 + unit_random(&random) % 20;
-
-		setup(NULL);
-		for (unsigned i = 0; i < nr; i++) {
-			u64 kind = unit_random(&random) % 4;
-			u64 work = kind ? 1 + unit_random(&random) % (15 * MS) : FOREVER;
-			u64 rest = kind > 1 ? 1 + unit_random(&random) % (20 * MS) : 0;
-			struct task *task = task_new(1, work, rest);
-
-			task->yields = kind == 1;
-			task_start(task);
-		}
-		run_for(4 * SECOND);
-		assert_int_equal(got_by_all(), 4 * SECOND);
-		for (unsigned i = 0; i < nr; i++)
-			assert_in_range(tasks[i].longest_wait, 0, nr * (TURN + TICK) * 2);
-	}
+	assert_nobody_starves(POLICY, 100);
 }
 
 UNIT_MAIN(cmocka_unit_test_setup(shares_are_as_the_weights, setup),

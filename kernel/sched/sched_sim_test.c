@@ -84,32 +84,19 @@ static void load_averages_change_at_the_tick_of_cpu_0_only(void **state)
 	assert_true(after.load_average[0] > before.load_average[0]);
 }
 
-/* Of two hogs, one with this nice value: what part of a thousand does it get? */
-static u64 share_of_nice(int nice)
-{
-	struct task *nicer, *normal;
-
-	setup(NULL);
-	normal = hog(1);
-	nicer = hog(1);
-	assert_int_equal(sched_set_nice(&nicer->thread, nice), 0);
-	run_for(30 * SECOND);
-	return nicer->got * 1000 / (normal->got + nicer->got);
-}
-
 static void a_higher_nice_value_means_less(void **state)
 {
 	u64 last = 1000;
 
 	for (int nice = -20; nice <= 19; nice++) {
-		u64 share = share_of_nice(nice);
+		u64 share = share_of_nice("rr", nice, 30 * SECOND);
 
 		assert_in_range(share, 1, last - 1);
 		last = share;
 	}
-	assert_in_range(share_of_nice(-20), 740, 760); /* three slices to one */
-	assert_in_range(share_of_nice(0), 499, 501);
-	assert_in_range(share_of_nice(19), 45, 50); /* a turn to twenty */
+	assert_in_range(share_of_nice("rr", -20, 30 * SECOND), 740, 760); /* three slices to one */
+	assert_in_range(share_of_nice("rr", 0, 30 * SECOND), 499, 501);
+	assert_in_range(share_of_nice("rr", 19, 30 * SECOND), 45, 50); /* a turn to twenty */
 }
 
 /* Many that owe, so that a choice does not pass over all of them. */
@@ -336,29 +323,7 @@ static void children_start_as_their_parent_says(void **state)
 
 static void nobody_starves_in_any_mixture(void **state)
 {
-	for (u64 seed = 1; seed <= 300; seed++) {
-		u64 random = seed * 0x9e3779b97f4a7c15UL;
-		unsigned nr = 2 + unit_random(&random) % 20;
-		u64 bound = nr * (TURN + TICK) * 2;
-
-		setup(NULL);
-		for (unsigned i = 0; i < nr; i++) {
-			u64 kind = unit_random(&random) % 4;
-			unsigned share = unit_random(&random) % 3;
-			u64 work = kind ? 1 + unit_random(&random) % (15 * MS) : FOREVER;
-			u64 rest = kind > 1 ? 1 + unit_random(&random) % (20 * MS) : 0;
-			struct task *task = task_new(share, work, rest);
-
-			task->yields = kind == 1;
-			task_start(task);
-		}
-		run_for(4 * SECOND);
-		assert_int_equal(got_by_all(), 4 * SECOND); /* M2 */
-		for (unsigned i = 0; i < nr; i++) {
-			assert_true(tasks[i].nr_turns);
-			assert_in_range(tasks[i].longest_wait, 0, bound);
-		}
-	}
+	assert_nobody_starves("rr", 300);
 }
 
 UNIT_MAIN(cmocka_unit_test_setup(hogs_of_one_user_run_in_turn, setup),

@@ -6,6 +6,8 @@
 #include "arch/arch_thread.h"
 #include "mm/kstack.h"
 
+#include <linux/sched.h>
+
 struct task tasks[NR_TASKS];
 unsigned nr_tasks;
 u64 idled;
@@ -243,4 +245,114 @@ void assert_percent(u64 part, u64 whole, u64 percent, u64 tolerance)
 
 	if (is + tolerance * 10 < percent * 10 || is > (percent + tolerance) * 10)
 		fail_msg("%lu.%lu %%, expected %lu", is / 10, is % 10, percent);
+}
+
+/* ---- cases of several policies -------------------------------------------------------------- */
+
+u64 share_of_nice(const char *policy, int nice, u64 ns)
+{
+	struct task *nicer, *normal;
+
+	sim_start(policy);
+	normal = hog(1);
+	nicer = hog(1);
+	assert_int_equal(sched_set_nice(&nicer->thread, nice), 0);
+	run_for(ns);
+	return nicer->got * 1000 / (normal->got + nicer->got);
+}
+
+void assert_shares_are_as_the_weights(const char *policy)
+{
+	assert_in_range(share_of_nice(policy, 0, 100 * SECOND), 499, 501);
+	assert_in_range(share_of_nice(policy, 1, 100 * SECOND), 443, 446); /* 820 of 1844 */
+	assert_in_range(share_of_nice(policy, 5, 100 * SECOND), 245, 248);
+	assert_in_range(share_of_nice(policy, -5, 100 * SECOND), 752, 755);
+	assert_in_range(share_of_nice(policy, 19, 100 * SECOND), 14, 16);
+	assert_in_range(share_of_nice(policy, -20, 100 * SECOND), 987, 990);
+}
+
+void assert_idle_class_weighs_least(const char *policy)
+{
+	struct task *idle, *nice;
+
+	sim_start(policy);
+	idle = task_new(1, FOREVER, 0);
+	nice = hog(1);
+	assert_int_equal(sched_set_policy(&idle->thread, SCHED_IDLE, 0, true), 0);
+	assert_int_equal(sched_set_nice(&nice->thread, 19), 0);
+	task_start(idle);
+	run_for(100 * SECOND);
+	assert_percent(idle->got, 100 * SECOND, 17, 1); /* 3 of 18 */
+}
+
+void assert_nothing_is_gained_by_children(const char *policy)
+{
+	struct task *honest, *line;
+
+	sim_start(policy);
+	honest = hog(1);
+	line = hog(1);
+	assert_int_equal(sched_set_nice(&line->thread, 10), 0); /* 110 of 1134 */
+	while (nr_tasks < NR_TASKS) {
+		if (current_thread() == &line->thread) {
+			run_for(TURN - MS);
+			line->work_left = MS / 2; /* it ends in this turn */
+			line->ends = true;
+			line = child_of(line, FOREVER, 0);
+		}
+		run_for(MS);
+	}
+	assert_percent(honest->got, got_by_all(), 90, 4);
+}
+
+void assert_another_cpu_is_new(const char *text, const struct sched_policy *policy)
+{
+	struct runqueue *here = runqueue_of(0), *there = runqueue_of(1);
+	struct thread *moves, *fresh;
+
+	sim_start(text);
+	hog(1);
+	hog(1);
+	run_for(100 * SECOND);
+	fresh = &task_new(1, FOREVER, 0)->thread;
+	there->cpu = 1;
+	policy->init_cpu(there);
+	moves = policy->pick(here);
+	policy->enqueue(there, fresh, SCHED_NEW);
+	policy->enqueue(there, moves, SCHED_PREEMPTED);
+	if (policy->pick(there) == moves)
+		return;
+	assert_true(policy->charge(there, fresh, SECOND));
+	policy->enqueue(there, fresh, SCHED_PREEMPTED);
+	assert_ptr_equal(policy->pick(there), moves);
+}
+
+static void start_random_task(u64 *random)
+{
+	u64 kind = unit_random(random) % 4;
+	unsigned share = unit_random(random) % 3;
+	u64 work = kind ? 1 + unit_random(random) % (15 * MS) : FOREVER;
+	u64 rest = kind > 1 ? 1 + unit_random(random) % (20 * MS) : 0;
+	struct task *task = task_new(share, work, rest);
+
+	task->yields = kind == 1;
+	task_start(task);
+}
+
+void assert_nobody_starves(const char *policy, unsigned nr_mixtures)
+{
+	for (u64 seed = 1; seed <= nr_mixtures; seed++) {
+		u64 random = seed * 0x9e3779b97f4a7c15UL;
+		unsigned nr = 2 + unit_random(&random) % 20;
+
+		sim_start(policy);
+		for (unsigned i = 0; i < nr; i++)
+			start_random_task(&random);
+		run_for(4 * SECOND);
+		assert_int_equal(got_by_all(), 4 * SECOND); /* M2 */
+		for (unsigned i = 0; i < nr; i++) {
+			assert_true(tasks[i].nr_turns);
+			assert_in_range(tasks[i].longest_wait, 0, nr * (TURN + TICK) * 2);
+		}
+	}
 }

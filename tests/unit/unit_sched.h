@@ -69,5 +69,26 @@ void run_for(u64 ns);
 u64 got_by_all(void);
 /* Forget what was measured until now. */
 void measure_from_now(void);
+/* Cases that several policies have; each begins with an empty machine of the policy's text. */
+
+/*
+ * Of two threads that never wait, one with this nice value: what part of a thousand does it get in
+ * @ns?
+ */
+u64 share_of_nice(const char *policy, int nice, u64 ns);
+/* Nice values are weights as Linux has them. */
+void assert_shares_are_as_the_weights(const char *policy);
+/* A thread of SCHED_IDLE has a weight of 3. */
+void assert_idle_class_weighs_least(const char *policy);
+/* A thread that goes on as its own child, and again, gets no more by it. */
+void assert_nothing_is_gained_by_children(const char *policy);
+/*
+ * Each CPU's threads are compared with each other only: one that had much of another CPU does not
+ * wait until the threads here have had as much.
+ */
+void assert_another_cpu_is_new(const char *text, const struct sched_policy *policy);
+/* In so many mixtures of threads that compute, sleep and yield nobody waits for long. */
+void assert_nobody_starves(const char *policy, unsigned nr_mixtures);
+
 /* Is @part the share of @whole that @percent says, give or take @tolerance of a hundredth? */
 void assert_percent(u64 part, u64 whole, u64 percent, u64 tolerance);
