@@ -130,19 +130,36 @@ static void the_idle_class_weighs_least(void **state)
 	assert_idle_class_weighs_least(POLICY);
 }
 
-static void a_woken_thread_with_an_earlier_deadline_takes_the_cpu(void **state)
+/* A heavy thread of this SCHED_* that often wakes, beside one that never waits. */
+static struct task *heavy_sleeper(u32 linux_policy)
 {
 	struct task *heavy;
 
+	setup(NULL);
 	hog(1);
 	heavy = task_new(1, MS, 30 * MS + 3);
+	assert_int_equal(sched_set_policy(&heavy->thread, linux_policy, 0, true), 0);
 	sched_set_nice(&heavy->thread, -10);
 	task_start(heavy);
 	run_for(SECOND);
 	measure_from_now();
 	run_for(10 * SECOND);
 	assert_in_range(heavy->longest_wait, 0, TICK);
+	return heavy;
+}
+
+static void a_woken_thread_with_an_earlier_deadline_takes_the_cpu(void **state)
+{
+	struct task *heavy = heavy_sleeper(SCHED_NORMAL);
+
 	assert_in_range(heavy->nr_quick, heavy->nr_rounds / 2, heavy->nr_turns);
+}
+
+static void a_woken_thread_of_the_batch_class_waits_for_the_tick(void **state)
+{
+	struct task *heavy = heavy_sleeper(SCHED_BATCH);
+
+	assert_in_range(heavy->nr_quick, 0, heavy->nr_rounds / 4);
 }
 
 /* What the longest tick and the least weight do to the numbers. */
@@ -181,5 +198,6 @@ UNIT_MAIN(cmocka_unit_test_setup(shares_are_as_the_weights, setup),
 	  cmocka_unit_test_setup(a_thread_does_not_wait_on_a_cpu_that_is_new_to_it, setup),
 	  cmocka_unit_test_setup(the_idle_class_weighs_least, setup),
 	  cmocka_unit_test_setup(a_woken_thread_with_an_earlier_deadline_takes_the_cpu, setup),
+	  cmocka_unit_test_setup(a_woken_thread_of_the_batch_class_waits_for_the_tick, setup),
 	  cmocka_unit_test_setup(long_times_and_extreme_weights_do_no_harm, setup),
 	  cmocka_unit_test_setup(nobody_starves_in_any_mixture, setup))
