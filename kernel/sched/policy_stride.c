@@ -9,9 +9,12 @@
  *   One that wakes, or is new, begins at the pass of the queue, or at its own if that is larger: it
  *   has saved up nothing, and what it had too much it still owes. A child begins at its parent's. A
  *   pass means something only among the threads of one CPU: one that moves begins as if new.
+ *   Passes begin again at 0 after the largest number: a thread of the least weight that is alone
+ *   gets there in months. So two are compared by the sign of their difference. A thread that sleeps
+ *   keeps its pass, and may seem to be far ahead when it wakes; nobody owes more than DEBT_MAX_NS.
  * Invariants.
  *   P1  The queue's pass is the least of a ready or running thread, as of the last charge, but it
- *       never falls. No queued thread's is less.
+ *       never goes back. No queued thread is behind it.
  * Cost.  O(log n) for each operation: a tree by pass.
  * Tests.  policy_stride_test.c, tests/guest/process/proc_sched_policy.c.
  */
@@ -20,6 +23,9 @@
 #include "sched/runqueue.h"
 #include "sched/sched_weight.h"
 #include "time/clock.h"
+
+/* The longest quantum or tick at the least weight counts as 341 s. */
+#define DEBT_MAX_NS (1000 * NS_PER_SECOND)
 
 enum { QUANTUM, NR_SETTINGS };
 
@@ -33,8 +39,8 @@ static struct sched_setting settings[NR_SETTINGS] = {
 };
 
 struct stride_data {
-	u64 pass; /* cycles, as if it weighed as much as one at nice 0 */
-	u32 cpu;  /* with whose threads' that can be compared */
+	u64 pass;	/* cycles, as if it weighed as much as one at nice 0 */
+	u32 cpu_plus_1; /* with whose threads' that can be compared; 0: a new thread */
 };
 
 struct stride_queue {
@@ -43,7 +49,7 @@ struct stride_queue {
 };
 
 static PERCPU(struct stride_queue, cpu_queue);
-static s64 quantum_cycles; /* [a] */
+static s64 quantum_cycles, debt_max_cycles; /* [a] */
 
 static struct stride_queue *queue_of(const struct runqueue *rq)
 {
@@ -58,6 +64,7 @@ static struct stride_data *data_of(const struct thread *t)
 static void stride_settings_changed(void)
 {
 	WRITE_ONCE(quantum_cycles, (s64)sched_ns_to_cycles(settings[QUANTUM].value));
+	WRITE_ONCE(debt_max_cycles, (s64)sched_ns_to_cycles(DEBT_MAX_NS));
 }
 
 static void stride_init_cpu(struct runqueue *rq)
@@ -69,17 +76,27 @@ static void stride_init_cpu(struct runqueue *rq)
 	rq->queues[SCHED_RANK_stride] = queue;
 }
 
+/* By how much pass @a is ahead of @b; below 0, it is behind. */
+static s64 lead(u64 a, u64 b)
+{
+	return (s64)(a - b);
+}
+
+static u64 pass_at(const struct rb_node *node)
+{
+	return data_of(rb_entry(node, struct thread, tree_node))->pass;
+}
+
 static bool is_behind(const struct rb_node *a, const struct rb_node *b)
 {
-	return data_of(rb_entry(a, struct thread, tree_node))->pass <
-	       data_of(rb_entry(b, struct thread, tree_node))->pass;
+	return lead(pass_at(a), pass_at(b)) < 0;
 }
 
 static void stride_enqueue(struct runqueue *rq, struct thread *t, enum sched_event why)
 {
 	struct stride_queue *queue = queue_of(rq);
 	struct stride_data *data = data_of(t);
-	s64 quantum = READ_ONCE(quantum_cycles);
+	s64 quantum = READ_ONCE(quantum_cycles), owes;
 
 	if (why == SCHED_YIELDED && t->slice_left_cycles > 0) {
 		data->pass += sched_weighted(t, (u64)t->slice_left_cycles);
@@ -87,10 +104,10 @@ static void stride_enqueue(struct runqueue *rq, struct thread *t, enum sched_eve
 	}
 	if (t->slice_left_cycles <= quantum / SCHED_REST_DIVISOR)
 		t->slice_left_cycles = quantum;
-	if (data->cpu != rq->cpu)
-		data->pass = queue->pass;
-	data->cpu = rq->cpu;
-	data->pass = max(data->pass, queue->pass); /* P1 */
+	owes = lead(data->pass, queue->pass);
+	if (data->cpu_plus_1 != rq->cpu + 1 || owes < 0 || owes > READ_ONCE(debt_max_cycles))
+		data->pass = queue->pass; /* P1 */
+	data->cpu_plus_1 = rq->cpu + 1;
 	rb_insert_cached(&queue->by_pass, &t->tree_node, is_behind);
 }
 
@@ -108,7 +125,7 @@ static struct thread *stride_pick(struct runqueue *rq)
 	if (!first)
 		return NULL;
 	t = rb_entry(first, struct thread, tree_node);
-	debug_assert(data_of(t)->pass >= queue->pass); /* P1 */
+	debug_assert(lead(data_of(t)->pass, queue->pass) >= 0); /* P1 */
 	rb_erase_cached(&queue->by_pass, first);
 	return t;
 }
@@ -119,9 +136,10 @@ static bool stride_charge(struct runqueue *rq, struct thread *t, u64 ran_cycles)
 	struct rb_node *first = rb_first_cached(&queue->by_pass);
 	u64 least = data_of(t)->pass += sched_weighted(t, ran_cycles);
 
-	if (first)
-		least = min(least, data_of(rb_entry(first, struct thread, tree_node))->pass);
-	queue->pass = max(queue->pass, least);
+	if (first && lead(pass_at(first), least) < 0)
+		least = pass_at(first);
+	if (lead(least, queue->pass) > 0)
+		queue->pass = least;
 	t->slice_left_cycles -= (s64)ran_cycles;
 	return t->slice_left_cycles <= READ_ONCE(quantum_cycles) / SCHED_REST_DIVISOR;
 }

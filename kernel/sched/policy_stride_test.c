@@ -94,6 +94,43 @@ static void the_idle_class_weighs_least(void **state)
 	assert_idle_class_weighs_least(POLICY);
 }
 
+/* @task, which runs alone, has the pass that it would have some years later. */
+static void let_pass_be(struct task *task, u64 pass)
+{
+	assert_ptr_equal(current_thread(), &task->thread);
+	*thread_policy_data(u64, &task->thread) = pass; /* the first of struct stride_data */
+	policy_stride.charge(runqueue_of(0), &task->thread, 1);
+}
+
+/* The least weight needs 208 days alone on a CPU of 3 GHz. */
+static void shares_are_right_when_passes_begin_again_at_0(void **state)
+{
+	struct task *alone = hog(1), *heavy, *light;
+
+	for (u64 part = 1; part < 4; part++)
+		let_pass_be(alone, part << 62);
+	let_pass_be(alone, (u64)-SECOND);
+	heavy = hog(1);
+	light = hog(1);
+	sched_set_nice(&light->thread, 10); /* 110 of 1134 */
+	measure_from_now();
+	run_for(20 * SECOND);
+	assert_percent(heavy->got, heavy->got + light->got, 90, 1);
+	assert_percent(alone->got, 20 * SECOND, 47, 1);
+}
+
+/* Its pass of long ago looks as if it were ahead. */
+static void who_has_slept_for_years_owes_nothing(void **state)
+{
+	struct task *sleeps = sleeper(1, MS, SECOND), *alone = hog(1);
+
+	run_for(SECOND / 2);
+	for (u64 part = 1; part < 4; part++)
+		let_pass_be(alone, part << 62);
+	run_for(10 * SECOND);
+	assert_in_range(sleeps->nr_rounds, 9, 11);
+}
+
 static void nobody_starves_in_any_mixture(void **state)
 {
 	assert_nobody_starves(POLICY, 100);
@@ -108,4 +145,6 @@ UNIT_MAIN(cmocka_unit_test_setup(shares_are_as_the_weights, setup),
 	  cmocka_unit_test_setup(nothing_is_gained_by_children, setup),
 	  cmocka_unit_test_setup(a_thread_does_not_wait_on_a_cpu_that_is_new_to_it, setup),
 	  cmocka_unit_test_setup(the_idle_class_weighs_least, setup),
+	  cmocka_unit_test_setup(shares_are_right_when_passes_begin_again_at_0, setup),
+	  cmocka_unit_test_setup(who_has_slept_for_years_owes_nothing, setup),
 	  cmocka_unit_test_setup(nobody_starves_in_any_mixture, setup))
