@@ -6,7 +6,8 @@
  *   one is expected to be as long as an exponential average of those before: after each the
  *   expected length is alpha % of the last burst and the rest of what was expected. A thread that
  *   has run longer than expected is expected to go on for as long again. A child is expected to be
- *   like its parent, so that a thread gains nothing by going on as its own child.
+ *   like its parent, and goes on with its burst, so that a thread gains nothing by going on as its
+ *   own child.
  *   Without `preempt` a thread runs until it waits, yields or ends; with it, a thread that has less
  *   left takes the CPU: shortest time to completion first. The least average wait, if the
  *   expectations are right; threads with long bursts starve while shorter ones come in.
@@ -147,7 +148,7 @@ static bool sjf_preempts(const struct runqueue *rq, const struct thread *candida
 
 static void sjf_inherit(struct thread *child, const struct thread *parent)
 {
-	data_of(child)->expected = data_of(parent)->expected;
+	*data_of(child) = *data_of(parent);
 }
 
 const struct sched_policy policy_sjf = {

@@ -158,6 +158,30 @@ static void a_child_is_expected_to_be_like_its_parent(void **state)
 	assert_true(child->got);
 }
 
+/* It has outrun its 1 ms, and forks in place of going on: one of 20 ms has its turn anyhow. */
+static void nothing_is_gained_by_children(void **state)
+{
+	struct task *line, *middle;
+
+	sim_start("sjf,initial=10ms,preempt=1");
+	line = known(MS);
+	line->wakes_at = FOREVER - 1;
+	middle = known(20 * MS);
+	line->work_left = FOREVER;
+	line->wakes_at = unit_cycles + 1;
+	run_for(2);
+	last_burst(middle, 20 * MS);
+	while (!middle->ended_at && nr_tasks < NR_TASKS) {
+		run_for(TICK);
+		if (current_thread() != &line->thread)
+			continue;
+		line->work_left = 1;
+		line->ends = true;
+		line = child_of(line, FOREVER, 0);
+	}
+	assert_true(middle->ended_at);
+}
+
 UNIT_MAIN(cmocka_unit_test_setup(the_shortest_goes_first, setup),
 	  cmocka_unit_test_setup(what_is_expected_is_an_average, setup),
 	  cmocka_unit_test_setup(a_burst_is_not_interrupted, setup),
@@ -165,4 +189,5 @@ UNIT_MAIN(cmocka_unit_test_setup(the_shortest_goes_first, setup),
 	  cmocka_unit_test_setup(who_outruns_its_expectation_leaves_the_cpu, setup),
 	  cmocka_unit_test_setup(who_has_outrun_it_is_expected_to_go_on_as_long_again, setup),
 	  cmocka_unit_test_setup(a_long_one_starves_while_shorter_ones_come, setup),
+	  cmocka_unit_test_setup(nothing_is_gained_by_children, setup),
 	  cmocka_unit_test_setup(a_child_is_expected_to_be_like_its_parent, setup))
