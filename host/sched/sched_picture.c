@@ -321,8 +321,9 @@ static void find_scales(struct picture *p)
 		end_ns = fmax(end_ns, (double)run->timeline.end_ns);
 		p->most_ns = fmax(p->most_ns, run->measure.turnaround.mean_ns);
 		if (run->expect)
-			p->most_ns =
-				fmax(p->most_ns, run->expect->turnaround_ms * WORKLOAD_NS_PER_MS);
+			p->most_ns = fmax(p->most_ns, fmax(run->expect->turnaround_ms,
+							   run->expect->response_ms) *
+							      WORKLOAD_NS_PER_MS);
 	}
 	p->end_ns = axis_end_ms(end_ns / WORKLOAD_NS_PER_MS) * WORKLOAD_NS_PER_MS;
 }

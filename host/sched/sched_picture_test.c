@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "base/unit.h"
-#include "sched/sched_report.h"
+#include "sched/sched_picture.h"
 
 #define MS WORKLOAD_NS_PER_MS
 
@@ -132,6 +132,27 @@ static void test_words(void **state)
 	free(text);
 }
 
+/* All bars and what the textbook says are within the picture. */
+static void test_scale_of_bars(void **state)
+{
+	static struct play p;
+	const char *at;
+	double x;
+	char *text;
+
+	(void)state;
+	begin(&p);
+	p.w.expects[0] = (struct workload_expect){"rr", -1, 5000};
+	text = written(&p, sched_svg_write);
+	at = strstr(text, "<title>textbook: 5000 ms</title>");
+	assert_non_null(at);
+	while (strncmp(at, "<line", 5) != 0)
+		at--;
+	assert_int_equal(sscanf(at, "<line class=\"book\" x1=\"%lf\"", &x), 1);
+	assert_true(x < SCHED_PICTURE_WIDTH);
+	free(text);
+}
+
 /* The page has the picture, the figures and its own styles, and needs nothing else. */
 static void test_page(void **state)
 {
@@ -170,7 +191,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_one_axis), cmocka_unit_test(test_pieces),
 		cmocka_unit_test(test_words),	 cmocka_unit_test(test_page),
-		cmocka_unit_test(test_table),
+		cmocka_unit_test(test_table),	 cmocka_unit_test(test_scale_of_bars),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
