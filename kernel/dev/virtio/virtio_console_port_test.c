@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: MIT
-// UNIT: lib/string.c mm/boot_alloc.c mm/buddy.c mm/page_alloc.c mm/fail_alloc.c
-// UNIT: mm/slab.c mm/slab_check.c mm/slab_debug.c mm/kmalloc.c dev/virtio/virtqueue.c
-// UNIT: mm/account.c mm/memory_wait.c mm/box.c mm/user_account.c
 // UNIT: dev/virtio/virtio_console_port.c
 /*
- * The choice of a port, with a device made of this file that answers at once, late or never. The
- * clock goes on only while the driver waits for it.
+ * The choice of a port, with a device that answers at once, late or never. The clock goes on only
+ * while the driver waits for it.
  */
 #include "unit_test.h"
-#include "unit_memory.h"
 #include "unit_sleep.h"
+#include "unit_virtio.h"
 
 #include <errno.h>
 #include <linux/virtio_config.h>
@@ -17,7 +14,6 @@
 
 #include "core/log.h"
 #include "dev/virtio/virtio_console_port.h"
-#include "mm/slab.h"
 #include "time/clock.h"
 
 #define CONTROL_TO_DRIVER 2
@@ -26,9 +22,6 @@
 
 /* The other side: a console with one port, of number 1. */
 static struct {
-	struct virtqueue *queues[VIRTIO_QUEUES_MAX];
-	u64 features;
-	u8 status;
 	u64 answers_after_ns;	  /* the driver has said that it is ready */
 	u64 answers_at_ns;	  /* NEVER: it has not said so */
 	u16 seen, told;		  /* of what is available in the control queues */
@@ -37,37 +30,6 @@ static struct {
 	unsigned warnings;
 	struct virtio_console_port port; /* the driver's choice */
 } fake;
-
-static u64 fake_features_get(struct virtio_device *device)
-{
-	return fake.features;
-}
-
-static void fake_features_set(struct virtio_device *device, u64 features)
-{
-	fake.features = features;
-}
-
-static u8 fake_status_get(struct virtio_device *device)
-{
-	return fake.status;
-}
-
-static void fake_status_set(struct virtio_device *device, u8 status)
-{
-	fake.status = status;
-}
-
-static u32 fake_queue_size_max(struct virtio_device *device, unsigned index)
-{
-	return index < 6 ? 32 : 0;
-}
-
-static int fake_queue_start(struct virtio_device *device, struct virtqueue *vq)
-{
-	fake.queues[vq->index] = vq;
-	return 0;
-}
 
 /* The memory of the next chain of one descriptor, which is then used. */
 static void *take_chain(struct virtqueue *vq, u16 *seen)
@@ -85,7 +47,8 @@ static void tell_driver(u32 id, u16 event)
 {
 	struct virtio_console_control message = {.id = id, .event = event, .value = 1};
 
-	memcpy(take_chain(fake.queues[CONTROL_TO_DRIVER], &fake.told), &message, sizeof(message));
+	memcpy(take_chain(unit_virtio.queues[CONTROL_TO_DRIVER], &fake.told), &message,
+	       sizeof(message));
 	fake.answers++;
 }
 
@@ -98,7 +61,7 @@ static void run_device(void)
 	tell_driver(1, VIRTIO_CONSOLE_PORT_ADD);
 }
 
-static void fake_notify(struct virtqueue *vq)
+static void take_messages(struct virtqueue *vq)
 {
 	if (vq->index != CONTROL_TO_DEVICE)
 		return;
@@ -112,22 +75,6 @@ static void fake_notify(struct virtqueue *vq)
 	}
 	run_device();
 }
-
-static int fake_interrupt_route(struct virtio_device *device)
-{
-	return 0;
-}
-
-static const struct virtio_transport fake_transport = {
-	.features_get = fake_features_get,
-	.features_set = fake_features_set,
-	.status_get = fake_status_get,
-	.status_set = fake_status_set,
-	.queue_size_max = fake_queue_size_max,
-	.queue_start = fake_queue_start,
-	.notify = fake_notify,
-	.interrupt_route = fake_interrupt_route,
-};
 
 /* ---- the driver's side ---- */
 
@@ -177,19 +124,18 @@ static void choose(u64 features, u64 answers_after_ns, int (*asleep)(u64 deadlin
 	static const struct virtio_driver driver = {
 		.device_id = 3, .features = BIT(VIRTIO_CONSOLE_F_MULTIPORT), .probe = probe};
 	static const struct virtio_driver *const drivers[] = {&driver, NULL};
-	static struct virtio_device device;
+	struct virtio_device *device = unit_virtio_init(3, features);
 
-	unit_memory_init(MIB(4));
-	slab_init(0x5ec2e7a11f00d5UL);
+	unit_virtio.nr_queues = 6;
+	unit_virtio.queue_size = 32;
+	unit_virtio.notified = take_messages;
 	memset(&fake, 0, sizeof(fake));
-	fake.features = BIT(VIRTIO_F_VERSION_1) | features;
 	fake.answers_after_ns = answers_after_ns;
 	fake.answers_at_ns = NEVER;
 	unit_now_ns = NS_PER_SECOND;
 	unit_nr_sleeps = 0;
 	unit_asleep = asleep;
-	device = (struct virtio_device){.transport = &fake_transport, .device_id = 3};
-	assert_int_equal(virtio_device_add(&device, drivers), 0);
+	assert_int_equal(virtio_device_add(device, drivers), 0);
 }
 
 static void expect_port(u32 id)
@@ -197,8 +143,8 @@ static void expect_port(u32 id)
 	unsigned first = id ? 4 : 0;
 
 	assert_int_equal(fake.port.id, id);
-	assert_ptr_equal(fake.port.receive, fake.queues[first]);
-	assert_ptr_equal(fake.port.transmit, fake.queues[first + 1]);
+	assert_ptr_equal(fake.port.receive, unit_virtio.queues[first]);
+	assert_ptr_equal(fake.port.transmit, unit_virtio.queues[first + 1]);
 	assert_ptr_equal(fake.port.receive->callback, received);
 	assert_ptr_equal(fake.port.transmit->callback, transmitted);
 }
@@ -206,7 +152,7 @@ static void expect_port(u32 id)
 static void expect_port_1(void)
 {
 	expect_port(1);
-	assert_null(fake.queues[0]->callback);
+	assert_null(unit_virtio.queues[0]->callback);
 	assert_int_equal(fake.warnings, 0);
 	virtio_console_port_open(&fake.port);
 	assert_int_equal(fake.opened, 1);
@@ -261,7 +207,7 @@ static void a_device_with_one_port_is_asked_nothing(void **state)
 	choose(0, NEVER, NULL);
 	expect_port(0);
 	assert_null(fake.port.control);
-	assert_null(fake.queues[CONTROL_TO_DEVICE]);
+	assert_null(unit_virtio.queues[CONTROL_TO_DEVICE]);
 	assert_int_equal(unit_now_ns, NS_PER_SECOND);
 	virtio_console_port_open(&fake.port);
 	assert_int_equal(fake.warnings, 0);

@@ -1,99 +1,31 @@
 // SPDX-License-Identifier: MIT
-// UNIT: lib/string.c mm/boot_alloc.c mm/buddy.c mm/page_alloc.c mm/fail_alloc.c
-// UNIT: mm/slab.c mm/slab_check.c mm/slab_debug.c mm/kmalloc.c dev/virtio/virtqueue.c
-// UNIT: mm/account.c mm/memory_wait.c mm/box.c mm/user_account.c
-/* Virtqueues against a device made of this file. */
+/* Virtqueues against a device that does what the case wants. */
 #include "unit_test.h"
-#include "unit_memory.h"
 #include "unit_sleep.h"
+#include "unit_virtio.h"
 
 #include <errno.h>
 #include <linux/virtio_config.h>
 
 #include "core/log.h"
-#include "dev/virtio/virtqueue.h"
-#include "mm/slab.h"
 #include "time/clock.h"
 
 #define QUEUE_SIZE 8
 
-/* The other side: what a device knows of the one queue. */
+/* The other side: what the device knows of the one queue, and the driver was told. */
 static struct {
-	struct virtqueue *vq;
-	u64 features;
-	u8 status;
 	u16 seen; /* of available */
 	unsigned notified, interrupts;
-	u32 queue_size;
-	u64 reset_takes_ns, resets_until_ns;
 } fake;
 
-static u64 fake_features_get(struct virtio_device *device)
+static void count_notice(struct virtqueue *vq)
 {
-	(void)device;
-	return fake.features;
-}
-
-static void fake_features_set(struct virtio_device *device, u64 features)
-{
-	(void)device;
-	fake.features = features;
-}
-
-static u8 fake_status_get(struct virtio_device *device)
-{
-	(void)device;
-	return unit_now_ns < fake.resets_until_ns ? VIRTIO_CONFIG_S_FAILED : fake.status;
-}
-
-static void fake_status_set(struct virtio_device *device, u8 status)
-{
-	(void)device;
-	assert_true(unit_now_ns >= fake.resets_until_ns || status == VIRTIO_CONFIG_S_FAILED);
-	fake.status = status;
-	if (!status)
-		fake.resets_until_ns = unit_now_ns + fake.reset_takes_ns;
-}
-
-static u32 fake_queue_size_max(struct virtio_device *device, unsigned index)
-{
-	(void)device;
-	return index == 0 ? fake.queue_size : 0;
-}
-
-static int fake_queue_start(struct virtio_device *device, struct virtqueue *vq)
-{
-	(void)device;
-	fake.vq = vq;
-	return 0;
-}
-
-static void fake_notify(struct virtqueue *vq)
-{
-	assert_ptr_equal(vq, fake.vq);
 	fake.notified++;
 }
 
-static int fake_interrupt_route(struct virtio_device *device)
-{
-	(void)device;
-	return 0;
-}
-
-static const struct virtio_transport fake_transport = {
-	.features_get = fake_features_get,
-	.features_set = fake_features_set,
-	.status_get = fake_status_get,
-	.status_set = fake_status_set,
-	.queue_size_max = fake_queue_size_max,
-	.queue_start = fake_queue_start,
-	.notify = fake_notify,
-	.interrupt_route = fake_interrupt_route,
-};
-
 static void queue_callback(struct virtqueue *vq)
 {
-	assert_ptr_equal(vq, fake.vq);
+	assert_ptr_equal(vq, unit_virtio.queues[0]);
 	fake.interrupts++;
 }
 
@@ -107,27 +39,26 @@ static int probe(struct virtio_device *device)
 	return err;
 }
 
-static struct virtio_device device;
+static struct virtio_device *device;
 
 static struct virtqueue *make_queue(u32 size)
 {
 	static const struct virtio_driver driver = {.device_id = 3, .features = 4, .probe = probe};
 	static const struct virtio_driver *const drivers[] = {&driver, NULL};
 
-	unit_memory_init(MIB(4));
-	slab_init(0x5ec2e7a11f00d5UL);
+	device = unit_virtio_init(3, 4 | 8);
+	unit_virtio.nr_queues = 1;
+	unit_virtio.queue_size = size;
+	unit_virtio.notified = count_notice;
 	memset(&fake, 0, sizeof(fake));
-	fake.features = BIT(VIRTIO_F_VERSION_1) | 4 | 8;
-	fake.queue_size = size;
-	device = (struct virtio_device){.transport = &fake_transport, .device_id = 3};
-	assert_int_equal(virtio_device_add(&device, drivers), 0);
-	return fake.vq;
+	assert_int_equal(virtio_device_add(device, drivers), 0);
+	return unit_virtio.queues[0];
 }
 
 /* The device takes the next chain: its head, or -1; *@count descriptors. */
 static int device_take(unsigned *count)
 {
-	struct virtqueue *vq = fake.vq;
+	struct virtqueue *vq = unit_virtio.queues[0];
 	u16 head, at;
 
 	if (vq->available->idx == fake.seen)
@@ -142,7 +73,7 @@ static int device_take(unsigned *count)
 
 static void device_return(int head, u32 len)
 {
-	struct virtqueue *vq = fake.vq;
+	struct virtqueue *vq = unit_virtio.queues[0];
 
 	vq->used->ring[vq->used->idx % vq->size] = (struct vring_used_elem){(u32)head, len};
 	vq->used->idx++;
@@ -162,9 +93,9 @@ static void features_are_agreed_on_and_the_device_started(void **state)
 {
 	(void)state;
 	make_queue(QUEUE_SIZE);
-	assert_int_equal(fake.features, BIT(VIRTIO_F_VERSION_1) | 4);
-	assert_true(fake.status & VIRTIO_CONFIG_S_DRIVER_OK);
-	virtio_device_interrupt(&device);
+	assert_int_equal(unit_virtio.features, BIT(VIRTIO_F_VERSION_1) | 4);
+	assert_true(unit_virtio.status & VIRTIO_CONFIG_S_DRIVER_OK);
+	virtio_device_interrupt(device);
 	assert_int_equal(fake.interrupts, 1);
 }
 
@@ -295,17 +226,17 @@ static void a_legacy_device_and_a_missing_queue_are_refused(void **state)
 
 	(void)state;
 	make_queue(QUEUE_SIZE);
-	fake.features = 4;
-	assert_int_equal(virtio_device_add(&device, drivers), -ENODEV);
-	assert_int_equal(fake.status, VIRTIO_CONFIG_S_FAILED);
-	fake.features = BIT(VIRTIO_F_VERSION_1);
-	fake.queue_size = 0;
-	assert_int_equal(virtio_device_add(&device, drivers), -EIO);
-	fake.features = BIT(VIRTIO_F_VERSION_1);
-	fake.queue_size = 6; /* no power of two */
-	assert_int_equal(virtio_device_add(&device, drivers), -EIO);
-	device.device_id = 9;
-	assert_int_equal(virtio_device_add(&device, drivers), -ENODEV);
+	unit_virtio.features = 4;
+	assert_int_equal(virtio_device_add(device, drivers), -ENODEV);
+	assert_int_equal(unit_virtio.status, VIRTIO_CONFIG_S_FAILED);
+	unit_virtio.features = BIT(VIRTIO_F_VERSION_1);
+	unit_virtio.queue_size = 0;
+	assert_int_equal(virtio_device_add(device, drivers), -EIO);
+	unit_virtio.features = BIT(VIRTIO_F_VERSION_1);
+	unit_virtio.queue_size = 6; /* no power of two */
+	assert_int_equal(virtio_device_add(device, drivers), -EIO);
+	device->device_id = 9;
+	assert_int_equal(virtio_device_add(device, drivers), -ENODEV);
 }
 
 void clock_delay_ns(u64 ns)
@@ -335,9 +266,9 @@ static void a_reset_takes_its_time(void **state)
 	for (unsigned i = 0; i < ARRAY_SIZE(cases); i++) {
 		u64 begun = unit_now_ns, waited;
 
-		fake.features = BIT(VIRTIO_F_VERSION_1);
-		fake.reset_takes_ns = cases[i].takes_ns;
-		assert_int_equal(virtio_device_add(&device, drivers), cases[i].err);
+		unit_virtio.features = BIT(VIRTIO_F_VERSION_1);
+		unit_virtio.reset_takes_ns = cases[i].takes_ns;
+		assert_int_equal(virtio_device_add(device, drivers), cases[i].err);
 		waited = unit_now_ns - begun;
 		if (!cases[i].err) /* no longer than it takes, but for one pause */
 			assert_in_range(waited, cases[i].takes_ns, cases[i].takes_ns + NS_PER_MS);
@@ -360,11 +291,11 @@ static void a_device_whose_interrupts_come_is_not_given_back(void **state)
 
 	(void)state;
 	make_queue(QUEUE_SIZE);
-	fake.features = BIT(VIRTIO_F_VERSION_1);
+	unit_virtio.features = BIT(VIRTIO_F_VERSION_1);
 	/* With -ENODEV the transport would free what the interrupt's handler was given. */
-	assert_int_equal(virtio_device_add(&device, drivers), -EIO);
-	assert_int_equal(fake.status, VIRTIO_CONFIG_S_FAILED);
-	virtio_device_interrupt(&device);
+	assert_int_equal(virtio_device_add(device, drivers), -EIO);
+	assert_int_equal(unit_virtio.status, VIRTIO_CONFIG_S_FAILED);
+	virtio_device_interrupt(device);
 	assert_int_equal(fake.interrupts, 1);
 }
 
