@@ -5,6 +5,7 @@
  * over (tap.c counts). A page fault that finds no memory ends a process: the child offers itself.
  */
 #include "tap.h"
+#include "tap_refuse.h"
 #include <dirent.h>
 #include <poll.h>
 #include <sys/epoll.h>
@@ -15,54 +16,12 @@
 
 #define NTH_MAX 60
 
-static int control = -1;
 static char block[4096];
-
-static void write_file(const char *path, const char *text)
-{
-	int fd = (int)MUST(open(path, O_WRONLY));
-
-	MUST(write(fd, text, strlen(text)));
-	close(fd);
-}
-
-static void refuse_nth(int n)
-{
-	char text[16];
-
-	snprintf(text, sizeof(text), "%d", n);
-	/* The write itself may be the one to be refused; then that is over. */
-	if (write(control, text, strlen(text)) < 0)
-		MUST(write(control, text, strlen(text)));
-}
 
 /* Results do not matter: any call may fail. */
 static void may_fail(long result)
 {
 	(void)result;
-}
-
-static void sweep(void (*calls)(void))
-{
-	control = open("/proc/creance/fail_alloc", O_WRONLY);
-	if (control < 0)
-		tap_skip("allocations can be made to fail in Creance's debug kernel only");
-	write_file("/proc/self/oom_score_adj", "-1000");
-	for (int n = 1; n <= NTH_MAX; n++) {
-		pid_t pid = fork();
-		int status;
-
-		if (!pid) {
-			write_file("/proc/self/oom_score_adj", "1000");
-			refuse_nth(n);
-			calls();
-			_exit(0);
-		}
-		MUST(pid);
-		status = tap_wait(pid);
-		refuse_nth(0);
-		CHECK(status == 0 || status == SIGKILL);
-	}
 }
 
 static void pipe_calls(void)
@@ -85,7 +44,7 @@ static void pipe_calls(void)
 
 TEST(pipes, "pipes, their size, poll")
 {
-	sweep(pipe_calls);
+	tap_refuse_each(NTH_MAX, pipe_calls, NULL);
 }
 
 static void fifo_calls(void)
@@ -103,7 +62,7 @@ static void fifo_calls(void)
 
 TEST(fifos, "fifos")
 {
-	sweep(fifo_calls);
+	tap_refuse_each(NTH_MAX, fifo_calls, NULL);
 }
 
 static void event_calls(void)
@@ -121,7 +80,7 @@ static void event_calls(void)
 
 TEST(events, "eventfd and epoll")
 {
-	sweep(event_calls);
+	tap_refuse_each(NTH_MAX, event_calls, NULL);
 }
 
 static void terminal_calls(void)
@@ -146,7 +105,7 @@ static void terminal_calls(void)
 
 TEST(terminals, "pseudo-terminals")
 {
-	sweep(terminal_calls);
+	tap_refuse_each(NTH_MAX, terminal_calls, NULL);
 }
 
 static void read_all(const char *path)
@@ -178,7 +137,7 @@ static void proc_calls(void)
 
 TEST(proc, "/proc: directories, files, links")
 {
-	sweep(proc_calls);
+	tap_refuse_each(NTH_MAX, proc_calls, NULL);
 }
 
 static void process_calls(void)
@@ -202,7 +161,7 @@ int tap_child_main(int argc, char **argv)
 
 TEST(processes, "fork and exec")
 {
-	sweep(process_calls);
+	tap_refuse_each(NTH_MAX, process_calls, NULL);
 }
 
 static void name_calls(void)
@@ -229,5 +188,5 @@ static void name_calls(void)
 
 TEST(names, "files and names")
 {
-	sweep(name_calls);
+	tap_refuse_each(NTH_MAX, name_calls, NULL);
 }

@@ -4,50 +4,12 @@
  * n-th one, for each n, while a child does the calls. Nothing may break, and nothing may be left.
  */
 #include "socket_test.h"
+#include "tap_refuse.h"
 
 #define NTH_MAX 40
 
-static int control = -1;
 static char block[40000];
 static struct received r;
-
-static void write_file(const char *path, const char *text)
-{
-	int fd = (int)MUST(open(path, O_WRONLY));
-
-	MUST(write(fd, text, strlen(text)));
-	close(fd);
-}
-
-static void refuse_nth(int n)
-{
-	char text[16];
-
-	snprintf(text, sizeof(text), "%d", n);
-	if (write(control, text, strlen(text)) < 0) /* which may be the one to be refused */
-		MUST(write(control, text, strlen(text)));
-}
-
-static void sweep(void (*calls)(void))
-{
-	control = open("/proc/creance/fail_alloc", O_WRONLY);
-	if (control < 0)
-		tap_skip("allocations can be made to fail in Creance's debug kernel only");
-	write_file("/proc/self/oom_score_adj", "-1000");
-	for (int n = 1; n <= NTH_MAX; n++) {
-		pid_t pid = fork();
-
-		if (!pid) {
-			write_file("/proc/self/oom_score_adj", "1000");
-			refuse_nth(n);
-			calls();
-			_exit(0);
-		}
-		tap_wait(pid);
-		refuse_nth(0); /* the calls may have been fewer */
-		unlink("s");
-	}
-}
 
 static void exchange(int type)
 {
@@ -87,17 +49,22 @@ static void connections(void)
 	close(listener);
 }
 
+static void remove_name(void)
+{
+	unlink("s");
+}
+
 TEST(streams, "streams, whichever allocation fails")
 {
-	sweep(streams);
+	tap_refuse_each(NTH_MAX, streams, NULL);
 }
 
 TEST(packets, "packets, whichever allocation fails")
 {
-	sweep(packets);
+	tap_refuse_each(NTH_MAX, packets, NULL);
 }
 
 TEST(connections, "names and connections, whichever allocation fails")
 {
-	sweep(connections);
+	tap_refuse_each(NTH_MAX, connections, remove_name);
 }
