@@ -32,7 +32,8 @@ void sched_options_fini(void *options);
 /* The form of workloads: a part of the command's help, and `creance help workload`. */
 #define SCHED_WORKLOAD_HELP                                                                         \
 	"A workload is a text for 'creance sched'. Each line is a directive; a word that begins\n"  \
-	"with '#' begins a comment. Times are in milliseconds, such as 10 or 0.5.\n"                \
+	"with '#' begins a comment, but not in a title or behind 'run'. Times are in\n"             \
+	"milliseconds, such as 10 or 0.5.\n"                                                        \
 	"\n"                                                                                        \
 	"  title TEXT\n"                                                                            \
 	"      what the workload shows\n"                                                           \

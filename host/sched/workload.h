@@ -3,8 +3,8 @@
  * A workload: jobs that arrive, compute and wait, as a small text describes them. Plain C: the
  * guest's run_jobs reads the same text by the same code.
  *
- * A line is a directive; what follows a word that begins with '#' is a comment. Times are in
- * milliseconds.
+ * A line is a directive; a word that begins with '#' begins a comment, but not in a title or behind
+ * `run`. Times are in milliseconds.
  *
  *	title TEXT
  *	rehearse N [under POLICY]
