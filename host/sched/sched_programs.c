@@ -51,8 +51,8 @@ static int add_program(struct workload *w, char **words, int nr)
 	*job = (struct workload_job){.times = 1};
 	choose_name(w, job, words[0]);
 	if (workload_set_command(job, words, nr)) {
-		say("the command of %s is longer than %d bytes or has a line break: put it into a script",
-		    words[0], WORKLOAD_COMMAND_BYTES - 1);
+		say("the command of %s has more than %d bytes or %d words, or a line break: put it into a script",
+		    words[0], WORKLOAD_COMMAND_BYTES - 1, WORKLOAD_WORDS_MAX);
 		return -EINVAL;
 	}
 	w->nr_jobs++;

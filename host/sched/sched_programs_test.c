@@ -42,12 +42,16 @@ static void test_errors(void **state)
 {
 	static struct workload w;
 	char *none[] = {"a", "--"}, *twice[] = {"a", "--", "--", "b"}, *line[] = {"a\nb"};
-	char *many[2 * WORKLOAD_JOBS_MAX + 1];
+	char *many[2 * WORKLOAD_JOBS_MAX + 1], *long_one[WORKLOAD_WORDS_MAX + 1];
 
 	(void)state;
 	assert_int_not_equal(sched_programs_read(&w, none, 2), 0);
 	assert_int_not_equal(sched_programs_read(&w, twice, 4), 0);
 	assert_int_not_equal(sched_programs_read(&w, line, 1), 0);
+	for (int i = 0; i <= WORKLOAD_WORDS_MAX; i++)
+		long_one[i] = "x";
+	assert_int_equal(sched_programs_read(&w, long_one, WORKLOAD_WORDS_MAX), 0);
+	assert_int_not_equal(sched_programs_read(&w, long_one, WORKLOAD_WORDS_MAX + 1), 0);
 	for (int i = 0; i < 2 * WORKLOAD_JOBS_MAX + 1; i++)
 		many[i] = i % 2 ? "--" : "true";
 	assert_int_equal(sched_programs_read(&w, many, 2 * WORKLOAD_JOBS_MAX - 1), 0);
