@@ -15,21 +15,15 @@
  * Tests.  policy_lottery_test.c, tests/guest/process/proc_sched_policy.c.
  */
 #include "arch/arch_percpu.h"
-#include "core/assert.h"
 #include "lib/chance.h"
 #include "sched/runqueue.h"
 #include "sched/sched_weight.h"
-#include "time/clock.h"
 
 enum { QUANTUM, TICKETS, SEED, NR_SETTINGS };
 
 /* [a] */
 static struct sched_setting settings[NR_SETTINGS] = {
-	[QUANTUM] = {.name = "quantum",
-		     .is_time = true,
-		     .least = 100 * NS_PER_US,
-		     .most = NS_PER_SECOND,
-		     .value = 10 * NS_PER_MS},
+	[QUANTUM] = SCHED_QUANTUM,
 	/* of a thread at nice 0 */
 	[TICKETS] = {.name = "tickets", .least = 1, .most = 1000000, .value = SCHED_WEIGHT_NORMAL},
 	[SEED] = {.name = "seed", .least = 0, .most = ~0UL >> 1, .value = 1},

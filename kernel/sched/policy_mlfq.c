@@ -31,11 +31,7 @@ enum { LEVELS, QUANTUM, ALLOTMENT, BOOST, NR_SETTINGS };
 /* [a] */
 static struct sched_setting settings[NR_SETTINGS] = {
 	[LEVELS] = {.name = "levels", .least = 1, .most = LEVELS_MAX, .value = 8},
-	[QUANTUM] = {.name = "quantum",
-		     .is_time = true,
-		     .least = 100 * NS_PER_US,
-		     .most = NS_PER_SECOND,
-		     .value = 10 * NS_PER_MS},
+	[QUANTUM] = SCHED_QUANTUM,
 	[ALLOTMENT] = {.name = "allotment",
 		       .is_time = true,
 		       .least = 100 * NS_PER_US,

@@ -42,11 +42,7 @@ enum { QUANTUM, NR_SETTINGS };
 
 /* [a] */
 static struct sched_setting settings[NR_SETTINGS] = {
-	[QUANTUM] = {.name = "quantum",
-		     .is_time = true,
-		     .least = 100 * NS_PER_US,
-		     .most = NS_PER_SECOND,
-		     .value = 10 * NS_PER_MS},
+	[QUANTUM] = SCHED_QUANTUM,
 };
 
 /* The ready threads of one user. */

@@ -3,9 +3,16 @@
 #pragma once
 
 #include "sched/thread.h"
+#include "time/clock.h"
 
 /* Of nice 0. */
 #define SCHED_WEIGHT_NORMAL 1024UL
+/* The setting of policies whose threads have turns: how long one is. */
+#define SCHED_QUANTUM                                                                              \
+	{                                                                                          \
+		.name = "quantum", .is_time = true, .least = 100 * NS_PER_US,                      \
+		.most = NS_PER_SECOND, .value = 10 * NS_PER_MS                                     \
+	}
 /*
  * A slice of which less than this part is left is over: ticks come a little early or late, and one
  * as long as a tick would otherwise last two of them.
