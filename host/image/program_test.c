@@ -1,72 +1,37 @@
 // SPDX-License-Identifier: MIT
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include "image/cpio_write.h"
+#include "image/fake_files.h"
 #include "image/program.h"
 #include "base/say.h"
-#include "base/unit.h"
 
-static char folder[] = "/tmp/creance-program-XXXXXX";
-static struct file_map base;
-static int base_fd, real_stderr;
-
-static void make_file(const char *name, const char *text, unsigned mode)
-{
-	char path[200];
-
-	snprintf(path, sizeof(path), "%s/%s", folder, name);
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
-	fchmod(fd, mode);
-	close(fd);
-}
+static struct fake_files fake;
 
 static int set_up(void **state)
 {
-	struct cpio_writer w;
+	static const char *const folders[] = {"bin", NULL};
+	static const char *const programs[] = {"bin/sh", "bin/only-there", NULL};
 
 	(void)state;
-	assert_non_null(mkdtemp(folder));
-	base_fd = memfd_create("base", 0);
-	cpio_begin(&w, base_fd, 0);
-	cpio_add_folder(&w, "bin", 0755);
-	cpio_add_file(&w, "bin/sh", 0755, "x", 1);
-	cpio_add_file(&w, "bin/only-there", 0755, "x", 1);
-	assert_int_equal(cpio_end(&w), 0);
-	base.len = w.offset;
-	base.data = mmap(NULL, base.len, PROT_READ, MAP_SHARED, base_fd, 0);
-	assert_ptr_not_equal(base.data, MAP_FAILED);
-	make_file("script", "#!/bin/sh\necho\n", 0755);
-	make_file("script-of-the-host", "#!/usr/bin/perl\n", 0755);
-	make_file("script-of-nobody", "#!/usr/bin/nothing-of-that-name\n", 0755);
-	make_file("text", "hello\n", 0755);
-	make_file("not-executable", "#!/bin/sh\n", 0644);
-	setenv("PATH", folder, 1);
-	assert_int_equal(chdir(folder), 0);
-	real_stderr = dup(STDERR_FILENO);
-	dup2(open("/dev/null", O_WRONLY), STDERR_FILENO);
+	fake_files_begin(&fake, folders, programs);
+	fake_file(&fake, "script", 0755, "#!/bin/sh\necho\n");
+	fake_file(&fake, "script-of-the-host", 0755, "#!/usr/bin/perl\n");
+	fake_file(&fake, "script-of-nobody", 0755, "#!/usr/bin/nothing-of-that-name\n");
+	fake_file(&fake, "text", 0755, "hello\n");
+	fake_file(&fake, "not-executable", 0644, "#!/bin/sh\n");
+	setenv("PATH", fake.folder, 1);
+	assert_int_equal(chdir(fake.folder), 0);
 	return 0;
 }
 
 static int tear_down(void **state)
 {
-	char command[100];
-
 	(void)state;
-	dup2(real_stderr, STDERR_FILENO);
-	munmap((void *)(uintptr_t)base.data, base.len);
-	snprintf(command, sizeof(command), "/bin/rm -rf %s", folder);
-	return system(command);
+	return fake_files_end(&fake);
 }
 
 static int status_of(const char *name)
 {
 	struct program p;
-	int status = program_find(&p, name, &base);
+	int status = program_find(&p, name, &fake.base);
 
 	program_fini(&p);
 	return status;
@@ -99,11 +64,11 @@ static void test_guests_own(void **state)
 	struct program p;
 
 	(void)state;
-	assert_int_equal(program_find(&p, "only-there", &base), 0);
+	assert_int_equal(program_find(&p, "only-there", &fake.base), 0);
 	assert_null(p.host_path);
 	assert_string_equal(p.guest_path, "/bin/only-there");
 	program_fini(&p);
-	assert_int_equal(program_find(&p, "/bin/only-there", &base), 0);
+	assert_int_equal(program_find(&p, "/bin/only-there", &fake.base), 0);
 	assert_string_equal(p.guest_path, "/bin/only-there");
 	program_fini(&p);
 }
@@ -124,8 +89,8 @@ static void test_guest_path(void **state)
 	assert_guest_path("/bin/busybox", "/bin/busybox");
 	assert_guest_path("//a/.//b/./c", "/a/b/c");
 	assert_guest_path("/a/..b/.c", "/a/..b/.c");
-	snprintf(host, sizeof(host), "%s/../%s/script", folder, folder + 5);
-	snprintf(guest, sizeof(guest), "%s/script", folder);
+	snprintf(host, sizeof(host), "%s/../%s/script", fake.folder, fake.folder + 5);
+	snprintf(guest, sizeof(guest), "%s/script", fake.folder);
 	assert_guest_path(host, guest);
 	assert_guest_path("/dev/shm/prog", "/creance/program");
 	assert_guest_path("/proc/self/fd/9", "/creance/program");
@@ -139,13 +104,13 @@ static void test_found_on_path(void **state)
 	char path[200];
 
 	(void)state;
-	snprintf(path, sizeof(path), "%s/script", folder);
-	assert_int_equal(program_find(&p, "script", &base), 0);
+	snprintf(path, sizeof(path), "%s/script", fake.folder);
+	assert_int_equal(program_find(&p, "script", &fake.base), 0);
 	assert_string_equal(p.guest_path, path);
 	assert_int_equal(p.permissions, 0755);
 	assert_int_equal(p.file.len, 15);
 	program_fini(&p);
-	assert_int_equal(program_find(&p, "./script", &base), 0);
+	assert_int_equal(program_find(&p, "./script", &fake.base), 0);
 	assert_string_equal(p.guest_path, path);
 	program_fini(&p);
 }
