@@ -106,8 +106,8 @@ void sched_strips_write(FILE *out, const struct sched_result *result, unsigned c
 	for (unsigned i = 0; i < result->nr_runs; i++)
 		if (result->runs[i].timeline.end_ns > end_ns)
 			end_ns = result->runs[i].timeline.end_ns;
-	fprintf(out, "%-*s 0%*.0f ms\n", width, "who has the CPU", SCHED_STRIP_COLUMNS - 1,
-		(double)end_ns / WORKLOAD_NS_PER_MS);
+	fprintf(out, "%-*s 0%*.*f ms\n", width, "who has the CPU", SCHED_STRIP_COLUMNS - 1,
+		end_ns < 10 * WORKLOAD_NS_PER_MS ? 2 : 0, (double)end_ns / WORKLOAD_NS_PER_MS);
 	for (unsigned i = 0; i < result->nr_runs; i++) {
 		for (unsigned cpu = 0; cpu < cpus; cpu++) {
 			sched_strip(&result->runs[i].timeline, letters, cpu, end_ns, strip);

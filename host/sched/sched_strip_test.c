@@ -105,13 +105,38 @@ static void test_names_of_one_letter(void **state)
 	assert_letters(names, WORKLOAD_JOBS_MAX, "ACYZBDEFGHIJKLMNOPQRSTUV");
 }
 
+/* The first line of the strips of a workload that lasts so long. */
+static void assert_axis_ends(uint64_t end_ns, const char *wanted)
+{
+	static struct workload w;
+	struct sched_run run = {.policy = "rr", .timeline = {.end_ns = end_ns}};
+	struct sched_result result = {.workload = &w, .runs = &run, .nr_runs = 1};
+	char text[512] = "", *end;
+	FILE *out = fmemopen(text, sizeof(text), "w");
+
+	sched_strips_write(out, &result, 1, 15);
+	assert_int_equal(fclose(out), 0);
+	end = strchr(text, '\n');
+	assert_non_null(end);
+	*end = '\0';
+	assert_string_equal(end - strlen(wanted), wanted);
+}
+
+static void test_axis(void **state)
+{
+	(void)state;
+	assert_axis_ends(480000, " 0.48 ms"); /* not 0 ms */
+	assert_axis_ends(9990000, " 9.99 ms");
+	assert_axis_ends(10 * MS, " 10 ms");
+	assert_axis_ends(1234567890, " 1235 ms");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_letters),
-		cmocka_unit_test(test_shares),
-		cmocka_unit_test(test_short_turns),
-		cmocka_unit_test(test_names_of_one_letter),
+		cmocka_unit_test(test_letters),	    cmocka_unit_test(test_shares),
+		cmocka_unit_test(test_short_turns), cmocka_unit_test(test_names_of_one_letter),
+		cmocka_unit_test(test_axis),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
