@@ -406,7 +406,8 @@ const struct command command_sched = {
 		"below, or one of 'creance sched --list', where the examples of the textbook OSTEP\n"
 		"are; what the textbook says is shown with what was measured. Or the jobs are\n"
 		"programs, which start together; a job ends when the last process of the program\n"
-		"has ended, also one that it has left behind.\n"
+		"has ended, also one that it has left behind. What they write to standard output is\n"
+		"not shown.\n"
 		"\n" SCHED_WORKLOAD_HELP,
 	.groups = {&sched_option_group, &guest_option_group},
 	.order = OPTIONS_ANYWHERE,

@@ -172,8 +172,9 @@ for my $policy (qw(rr fifo)) {
 	cmp_ok($job{sh}{turnaround}, '>', 20, "$policy: the other ends with its child");
 	ok((grep { $_->{state} eq 'waits' } @{$job{sh}{timeline}}), "$policy: and has waited");
 }
-$run = sched('--policies', 'fifo', '--', 'sh', '-c', 'exit 3');
+$run = sched('--policies', 'fifo', '--', 'sh', '-c', 'echo hidden; exit 3');
 is_status($run, 0, 'a program that fails');
+unlike($run->{out}, qr/hidden/, 'what it prints is not in the table');
 like($run->{err}, qr/run_jobs: sh ended with exit status 3/, 'and it is told');
 
 # What a program leaves behind belongs to its job: that it is waited for is told, and what it is.
