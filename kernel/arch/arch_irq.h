@@ -20,7 +20,7 @@ typedef void (*irq_handler_t)(void *data);
 /* Bring up the interrupt controllers of the boot CPU, everything masked. */
 void arch_irq_init(void);
 /*
- * Route the platform's interrupt line @line to @handler on the boot CPU, level- or edge-triggered
+ * Route the platform's interrupt line @line to @handler on this CPU, level- or edge-triggered
  * as the firmware says or @flags force. Returns 0, -EBUSY (line in use), -ENOSPC (no vector),
  * -ENODEV. Context: task.
  */
@@ -36,7 +36,13 @@ int arch_irq_route_line(unsigned line, unsigned flags, irq_handler_t handler, vo
 int arch_irq_route_message(irq_handler_t handler, void *data, u64 *address_out, u32 *data_out)
 	__must_check;
 /*
- * The name and count of interrupt slot @index, for /proc/interrupts; false: there is no such slot.
- * The name is empty if no device uses it.
+ * Describe interrupt source @index, for /proc/interrupts: first come the slots of devices, then
+ * what CPUs get from themselves and each other. False: there is no such source.
  */
-bool arch_irq_statistics(unsigned index, char *name, size_t size, u64 *count);
+struct irq_source {
+	const char *abbreviation; /* NULL: a slot, known by its number */
+	char name[40];		  /* empty: no device uses the slot    */
+};
+bool arch_irq_source(unsigned index, struct irq_source *out);
+/* How often source @index has interrupted CPU @cpu, which runs. Context: any. */
+u64 arch_irq_count(unsigned index, unsigned cpu);

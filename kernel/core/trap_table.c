@@ -42,23 +42,17 @@ void trap_table_dispatch(struct trap_frame *frame, const struct trap_info *info)
 	handlers[info->trap](frame, info);
 }
 
+u64 trap_table_total_on(unsigned trap, unsigned cpu)
+{
+	return READ_ONCE((*on_cpu(trap_table_counts, cpu))[trap]);
+}
+
 u64 trap_table_total(unsigned trap)
 {
 	u64 total = 0;
 
 	for (unsigned cpu = 0; cpu < percpu_nr(); cpu++)
-		total += (*on_cpu(trap_table_counts, cpu))[trap];
-	return total;
-}
-
-u64 trap_table_total_of_kind(enum trap_kind kind)
-{
-	const struct trap_row *row;
-	u64 total = 0;
-
-	for (unsigned i = 0; (row = arch_trap_row(i)); i++)
-		if (row->kind == kind)
-			total += trap_table_total(i);
+		total += trap_table_total_on(trap, cpu);
 	return total;
 }
 

@@ -75,9 +75,9 @@ static inline void trap_table_count(unsigned trap)
 {
 	(*this_cpu(trap_table_counts))[trap]++;
 }
-/* How often trap number @trap, or any trap of @kind, has happened, on all CPUs. */
+/* How often trap number @trap has happened on CPU @cpu, which has an area; on all CPUs. */
+u64 trap_table_total_on(unsigned trap, unsigned cpu);
 u64 trap_table_total(unsigned trap);
-u64 trap_table_total_of_kind(enum trap_kind kind);
 /* The handler of a trap that means nothing (TRAP_SPURIOUS). */
 void trap_ignore(struct trap_frame *frame, const struct trap_info *info);
 /* The handler of TRAP_RESCHED: the end of the interrupt will find the wish. */

@@ -36,6 +36,19 @@ my @user = $r->{out} =~ /^cpu[01] (\d+) /mg;
 ok(@user == 4 && $user[3] - $user[1] > $user[2] - $user[0], '/proc/stat tells which CPU has worked')
 	or diag($r->{out}, $r->{err});
 
+# Both CPUs work, send each other what a pipe carries, and change one table of pages.
+$r = guest_sh("taskset 1 sh -c '$loop' & taskset 2 sh -c '$loop' & wait; " .
+	'for i in 1 2 3 4 5 6 7 8; do taskset 1 seq 2000 | taskset 2 cat >/dev/null; done; cat /proc/interrupts', options => ['-v', @two]);
+like($r->{out}, qr/^ {11}CPU0 {7}CPU1 {7}\n/, '/proc/interrupts has a column for each CPU');
+my %of = map { /^ *(\w+): +(\d+) +(\d+)   (\w.*)$/ ? ($1 => [$2, $3, $4]) : () } split /\n/, $r->{out};
+is_deeply([map { $of{$_}[2] } qw(NMI LOC RES TLB)],
+	['Non-maskable interrupts', 'Local timer interrupts', 'Rescheduling interrupts', 'TLB shootdowns'], 'and the rows of Linux');
+cmp_ok($of{LOC}[$_] // 0, '>', 0, "CPU $_ has had interrupts of its own timer") for 0, 1;
+for my $row (qw(RES TLB)) {
+	cmp_ok(($of{$row}[0] // 0) + ($of{$row}[1] // 0), '>', 0, "$row: the CPUs have had messages from each other");
+}
+diag($r->{out}) if !Test::More->builder->is_passing;
+
 $r = run_creance(['trace', @two, '--', '/bin/busybox', 'sh', '-c', 'taskset 1 uname; taskset 2 uname']);
 is_status($r, 0, 'a trace of two CPUs');
 my %cpus = map { $_ => 1 } $r->{out} =~ /^ *\d+\.\d+ +(?:\d+\.\d+ +)?([01]) +uname /mg;

@@ -4,7 +4,7 @@
  *
  * Idea.  Numbers that other subsystems count, laid out as programs expect them. What does not exist
  *   here (swap, disks, modules) is shown as a Linux without it shows it.
- * Tests.  tests/guest/file/file_path.c, tests/guest/time/time_system.c.
+ * Tests.  tests/guest/file/file_path.c, tests/guest/time/time_system.c, tests/system/cpus.t.
  */
 #include "fs/procfs/procfs.h"
 
@@ -14,7 +14,6 @@
 #include "core/errno.h"
 #include "core/host_name.h"
 #include "core/log.h"
-#include "core/trap_table.h"
 #include "lib/fmt.h"
 #include "mm/kstack.h"
 #include "mm/page_alloc.h"
@@ -95,14 +94,27 @@ static void cpu_row(struct text_buffer *out, const char *name, const struct sche
 		    times->system_ns / TICK_NS, times->idle_ns / TICK_NS);
 }
 
-static u64 interrupts_in_all(void)
+static u64 interrupts_of(unsigned source)
 {
-	char name[32];
-	u64 count, sum = 0;
+	u64 sum = 0;
 
-	for (unsigned i = 0; arch_irq_statistics(i, name, sizeof(name), &count); i++)
-		sum += count;
+	for (unsigned cpu = 0; cpu < arch_smp_nr_cpus(); cpu++)
+		sum += arch_irq_count(source, cpu);
 	return sum;
+}
+
+/* All interrupts, and then those of each slot of a device. */
+static void interrupts_row(struct text_buffer *out)
+{
+	struct irq_source source;
+	u64 sum = 0;
+
+	for (unsigned i = 0; arch_irq_source(i, &source); i++)
+		sum += interrupts_of(i);
+	text_printf(out, "intr %lu", sum);
+	for (unsigned i = 0; arch_irq_source(i, &source) && !source.abbreviation; i++)
+		text_printf(out, " %lu", interrupts_of(i));
+	text_puts(out, "\n");
 }
 
 static int show_stat(struct text_buffer *out, const struct procfs_subject *s)
@@ -118,11 +130,10 @@ static int show_stat(struct text_buffer *out, const struct procfs_subject *s)
 		sched_cpu_times_get(cpu, &times);
 		cpu_row(out, name, &times);
 	}
-	text_printf(
-		out,
-		"intr %lu\nctxt %lu\nbtime %lu\nprocesses %lu\nprocs_running %u\nprocs_blocked %u\n",
-		interrupts_in_all(), st.nr_switches, clock_real_offset_ns() / NS_PER_SECOND,
-		st.nr_created, max(st.nr_running, 1U), st.nr_blocked);
+	interrupts_row(out);
+	text_printf(out, "ctxt %lu\nbtime %lu\nprocesses %lu\nprocs_running %u\nprocs_blocked %u\n",
+		    st.nr_switches, clock_real_offset_ns() / NS_PER_SECOND, st.nr_created,
+		    max(st.nr_running, 1U), st.nr_blocked);
 	text_puts(out, "softirq 0 0 0 0 0 0 0 0 0 0 0\n");
 	return 0;
 }
@@ -219,15 +230,23 @@ static int show_devices(struct text_buffer *out, const struct procfs_subject *s)
 
 static int show_interrupts(struct text_buffer *out, const struct procfs_subject *s)
 {
-	char name[48];
-	u64 count;
+	struct irq_source source;
 
-	text_puts(out, "           CPU0       \n");
-	for (unsigned i = 0; arch_irq_statistics(i, name, sizeof(name), &count); i++)
-		if (count || name[0])
-			text_printf(out, "%3u: %10lu   %s\n", i, count, name);
-	text_printf(out, "LOC: %10lu   Local timer interrupts\n",
-		    trap_table_total_of_kind(TRAP_TIMER));
+	text_puts(out, "           ");
+	for (unsigned cpu = 0; cpu < arch_smp_nr_cpus(); cpu++)
+		text_printf(out, "CPU%-8u", cpu);
+	text_puts(out, "\n");
+	for (unsigned i = 0; arch_irq_source(i, &source); i++) {
+		if (source.abbreviation)
+			text_printf(out, "%s: ", source.abbreviation);
+		else if (source.name[0] || interrupts_of(i))
+			text_printf(out, "%3u: ", i);
+		else
+			continue;
+		for (unsigned cpu = 0; cpu < arch_smp_nr_cpus(); cpu++)
+			text_printf(out, "%10lu ", arch_irq_count(i, cpu));
+		text_printf(out, "  %s\n", source.name);
+	}
 	return 0;
 }
 

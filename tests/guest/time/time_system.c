@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* time_system.c -- uname, sysinfo, host name. */
+/* time_system.c -- uname, sysinfo, host name, what /proc says of interrupts. */
 #include "tap.h"
 #include <sys/sysinfo.h>
 #include <sys/time.h>
@@ -99,4 +99,58 @@ TEST(uptime_file, "/proc/uptime agrees with CLOCK_BOOTTIME")
 	CHECK_EQ(sscanf(text, "%ld.%ld", &seconds, &hundredths), 2);
 	CHECK_GE(seconds, before - 1);
 	CHECK_LE(seconds, tap_now_ns(CLOCK_BOOTTIME) / 1000000000 + 1);
+}
+
+/* How many numbers stand at @text, and their sum. */
+static int count_numbers(const char *text, unsigned long long *sum)
+{
+	int nr = 0;
+	char *end;
+
+	for (*sum = 0;; nr++, text = end) {
+		unsigned long long number = strtoull(text, &end, 10);
+
+		if (end == text || !strchr(" \n", *end))
+			return nr;
+		*sum += number;
+	}
+}
+
+TEST(interrupts_file, "/proc/interrupts has a column for each CPU, and /proc/stat counts all rows")
+{
+	static char line[65536];
+	FILE *rows = fopen("/proc/interrupts", "r"), *stat = fopen("/proc/stat", "r");
+	unsigned long long sum, devices = 0, of_timers = 0, of_slots;
+	int nr_cpus = 0, nr_named = 0, nr_short = 0;
+	char *colon;
+
+	SKIP_IF(!rows || !stat, "no /proc/interrupts");
+	CHECK(fgets(line, sizeof(line), rows) != NULL);
+	for (const char *at = line; (at = strstr(at, "CPU")); at++)
+		nr_cpus++;
+	CHECK_EQ(nr_cpus, sysconf(_SC_NPROCESSORS_ONLN));
+	while (fgets(line, sizeof(line), rows) && (colon = strchr(line, ':'))) {
+		int nr = count_numbers(colon + 1, &sum);
+
+		*colon = '\0';
+		if (strspn(line, " 0123456789") == strlen(line))
+			devices += sum;
+		if (strstr(line, "LOC"))
+			of_timers = sum;
+		nr_named += strstr(line, "LOC") || strstr(line, "RES") || strstr(line, "TLB") ||
+			    strstr(line, "NMI");
+		/* Linux has no columns in those that count errors. */
+		nr_short += nr < nr_cpus && !strstr(line, "ERR") && !strstr(line, "MIS");
+	}
+	CHECK_EQ(nr_named, 4);
+	CHECK_EQ(nr_short, 0);
+	while (fgets(line, sizeof(line), stat) && strncmp(line, "intr ", 5))
+		;
+	CHECK_GE(count_numbers(line + 5, &sum), 2);
+	CHECK_GE(strtoull(line + 5, &colon, 10), devices + of_timers);
+	count_numbers(colon, &of_slots);
+	CHECK_GE(of_slots, devices);
+	CHECK_GE(strtoull(line + 5, NULL, 10), of_slots);
+	fclose(rows);
+	fclose(stat);
 }

@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: MIT
 /*
- * Device interrupts: each has a vector and a handler. Lines go through the I/O APIC, messages
- * directly to the local APIC.
+ * irq_route.c -- the interrupts of devices: each has a vector and a handler.
+ *
+ * Idea.  A slot for each vector. Lines go through the I/O APIC, messages directly to the local
+ *   APIC; either way one CPU takes the vector, the one that has asked for it. So a slot's count has
+ *   one writer. What CPUs get from themselves and each other has no slots: entry/trap.c counts it,
+ *   by trap and CPU, and /proc/interrupts shows both.
+ * Locks. slots_lock, to claim one. A slot is not given back while its device may interrupt.
+ * Tests. tests/system/cpus.t, tests/guest/time/time_system.c (the counts).
  */
 #include "arch/arch_irq.h"
 #include "arch/arch_cpu.h"
@@ -23,7 +29,8 @@ struct SHARED irq_slot {
 	irq_handler_t handler; /* [I] once set        */
 	void *data;	       /* [I]                 */
 	u32 line;	       /* [I] ~0: a message   */
-	u64 count;	       /* [p] of the CPU that takes the vector */
+	u32 cpu;	       /* [I] that takes the vector */
+	u64 count;	       /* [p] of that CPU     */
 };
 
 static struct irq_slot slots[NR_DEVICE_VECTORS];
@@ -38,6 +45,7 @@ void arch_irq_init(void)
 	ioapic_init();
 }
 
+/* Claim a slot, whose vector this CPU takes. Context: preemption off until it is routed. */
 static int claim_slot(irq_handler_t handler, void *data, u32 line, u32 *vector)
 {
 	int err = -ENOSPC;
@@ -51,6 +59,7 @@ static int claim_slot(irq_handler_t handler, void *data, u32 line, u32 *vector)
 			continue;
 		slots[i].line = line;
 		slots[i].data = data;
+		slots[i].cpu = arch_cpu_id();
 		__atomic_store_n(&slots[i].handler, handler, __ATOMIC_RELEASE);
 		*vector = VECTOR_DEVICE_FIRST + i;
 		err = 0;
@@ -74,25 +83,30 @@ int arch_irq_route_line(unsigned line, unsigned flags, irq_handler_t handler, vo
 	int err;
 
 	acpi_translate_irq(&line, &level, &active_low);
+	preempt_disable();
 	err = claim_slot(handler, data, line, &vector);
-	if (err)
-		return err;
-	err = ioapic_route(line, vector, level, active_low);
-	if (err)
-		release_slot(vector);
+	if (!err) {
+		err = ioapic_route(line, vector, level, active_low);
+		if (err)
+			release_slot(vector);
+	}
+	preempt_enable();
 	return err;
 }
 
 int arch_irq_route_message(irq_handler_t handler, void *data, u64 *address_out, u32 *data_out)
 {
 	u32 vector;
-	int err = claim_slot(handler, data, ~0U, &vector);
+	int err;
 
-	if (err)
-		return err;
-	*address_out = MESSAGE_ADDRESS | lapic_id() << 12;
-	*data_out = vector;
-	return 0;
+	preempt_disable();
+	err = claim_slot(handler, data, ~0U, &vector);
+	if (!err) {
+		*address_out = MESSAGE_ADDRESS | lapic_id() << 12;
+		*data_out = vector;
+	}
+	preempt_enable();
+	return err;
 }
 
 void arch_trap_device(struct trap_frame *frame, const struct trap_info *info)
@@ -111,17 +125,45 @@ void arch_trap_device(struct trap_frame *frame, const struct trap_info *info)
 		slot->handler(slot->data);
 }
 
-bool arch_irq_statistics(unsigned index, char *name, size_t size, u64 *count)
+/* ---- what /proc shows ---- */
+
+static const struct {
+	enum x86_trap trap;
+	const char *abbreviation, *name; /* those of Linux */
+} others[] = {
+	{X86_TRAP_NMI, "NMI", "Non-maskable interrupts"},
+	{X86_TRAP_TIMER, "LOC", "Local timer interrupts"},
+	{X86_TRAP_SPURIOUS, "SPU", "Spurious interrupts"},
+	{X86_TRAP_RESCHED, "RES", "Rescheduling interrupts"},
+	{X86_TRAP_FLUSH, "TLB", "TLB shootdowns"},
+	{X86_TRAP_MACHINE_CHECK, "MCE", "Machine check exceptions"},
+};
+
+bool arch_irq_source(unsigned index, struct irq_source *out)
+{
+	unsigned other = index - NR_DEVICE_VECTORS;
+
+	*out = (struct irq_source){NULL, ""};
+	if (index < NR_DEVICE_VECTORS) {
+		const struct irq_slot *slot = &slots[index];
+
+		if (slot->handler && slot->line == ~0U)
+			ksnprintf(out->name, sizeof(out->name), "MSI vector %u",
+				  VECTOR_DEVICE_FIRST + index);
+		else if (slot->handler)
+			ksnprintf(out->name, sizeof(out->name), "IO-APIC line %u", slot->line);
+		return true;
+	}
+	if (other >= ARRAY_SIZE(others))
+		return false;
+	out->abbreviation = others[other].abbreviation;
+	ksnprintf(out->name, sizeof(out->name), "%s", others[other].name);
+	return true;
+}
+
+u64 arch_irq_count(unsigned index, unsigned cpu)
 {
 	if (index >= NR_DEVICE_VECTORS)
-		return false;
-	*name = '\0';
-	*count = slots[index].count;
-	if (slots[index].handler) {
-		if (slots[index].line == ~0U)
-			ksnprintf(name, size, "MSI vector %u", VECTOR_DEVICE_FIRST + index);
-		else
-			ksnprintf(name, size, "IO-APIC line %u", slots[index].line);
-	}
-	return true;
+		return trap_table_total_on(others[index - NR_DEVICE_VECTORS].trap, cpu);
+	return slots[index].cpu == cpu ? READ_ONCE(slots[index].count) : 0;
 }
