@@ -25,7 +25,7 @@ endif
 .DELETE_ON_ERROR:
 .SECONDARY:
 .DEFAULT_GOAL := all
-.PHONY: all run test soak check fuzz fuzzers bench clean help kernel release debug latency races kernel-objs listing user \
+.PHONY: all run test soak check fuzz fuzzers bench clean help kernel release debug latency lockstat races kernel-objs listing user \
         units guest-tests initramfs install docs metrics guide format fuzz-calls FORCE
 
 help:
@@ -57,6 +57,7 @@ clean:
 #: make clean        remove $(O)
 #: make fuzz-calls   random system calls in all configurations; SEEDS=n of CALLS=n each, from FIRST=n, APPEND="kernel options"
 #: make latency      the kernel that measures its longest stretches with interrupts and preemption off
+#: make lockstat     the kernel that counts how often locks are taken, and how long they are waited for and held
 #: make races        the kernel that looks for accesses of several CPUs to the same memory that nothing orders
 #: ARCH=x86          the architecture, a folder of kernel/arch/ (host: that of unit tests, with kernel-objs alone)
 #: DEBUG=1           use the debug kernel (assertions, poison);  CC=clang;  O=dir;  V=1: show commands
@@ -78,7 +79,7 @@ include tools/install.mk
 # The set-up comes first.  Its file in $(O) exists only after tools/setup.sh has succeeded; make builds it before
 # anything else and starts over, so that the rest of this file may rely on every tool of the target's sets.
 GOALS := $(or $(MAKECMDGOALS),all)
-RUN_GOALS   := all run kernel release debug latency races kernel-objs listing user initramfs metrics docs manual
+RUN_GOALS   := all run kernel release debug latency lockstat races kernel-objs listing user initramfs metrics docs manual
 BENCH_GOALS := install bench budgets bench-files bench-guest linux-kernel guide fast-paths
 SETS := run
 ifneq ($(filter deb,$(GOALS)),)
@@ -101,7 +102,7 @@ endif
 
 ifdef SETUP_DONE
 
-VARIANT := $(if $(DEBUG),debug,$(if $(LATENCY),latency,$(if $(RACES),races,release)))
+VARIANT := $(if $(DEBUG),debug,$(if $(LATENCY),latency,$(if $(LOCKSTAT),lockstat,$(if $(RACES),races,release))))
 LD      := ld
 OBJDUMP := objdump
 
@@ -147,7 +148,7 @@ $(TEST_SETUP): tools/setup.sh tools/packages.txt
 	$(Q)tools/setup.sh extra </dev/null || echo 'Tests that need these packages will be skipped.' >&2
 	$(Q)mkdir -p $(@D) && touch $@
 
-test: $(TEST_SETUP) release debug latency races initramfs initramfs-tests user units guest-tests bench-files $(CALLFUZZ) $(O)/creance fuzzers $(CHECK_NEEDS)
+test: $(TEST_SETUP) release debug latency lockstat races initramfs initramfs-tests user units guest-tests bench-files $(CALLFUZZ) $(O)/creance fuzzers $(CHECK_NEEDS)
 	$(say_done)
 	@tests/run-all '$(abspath $(O))' $(TESTS)
 

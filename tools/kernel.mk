@@ -29,6 +29,7 @@ KERNEL_CFLAGS   := -std=gnu17 -ffreestanding -g -fno-pic -fno-pie -fno-common -f
 KERNEL_CFLAGS  += -fno-strict-aliasing -fno-delete-null-pointer-checks
 KERNEL_CFLAGS_release := -O2 -fomit-frame-pointer -fwrapv
 KERNEL_CFLAGS_latency := $(KERNEL_CFLAGS_release) -DLATENCY=1
+KERNEL_CFLAGS_lockstat := $(KERNEL_CFLAGS_release) -DLOCKSTAT=1
 # The races kernel calls trace/race_hooks.c before each access to memory, but not in these files: the detector itself,
 # what runs before the kernel is at its place, and copies, which would be watched word by word.
 ifneq ($(findstring clang,$(CC_ID)),)
@@ -58,8 +59,8 @@ EXPECTED_ORPHANS := orphan section .\.\(debug\|comment\|note\.GNU\|rela\|got\|ig
 kernel_link = $(LD) $(KERNEL_LDFLAGS) -T $(@D)/kernel.lds $(1) -o $@ $(filter %.o,$^) 2>$@.log; \
               status=$$?; grep -v '$(EXPECTED_ORPHANS)' $@.log >&2; exit $$status
 
-# $(1): release, debug, or latency, which measures how long interrupts and preemption stay off, or races, which looks
-# for accesses of several CPUs that nothing orders
+# $(1): release, debug, or latency, which measures how long interrupts and preemption stay off, lockstat, which counts
+# what locks cost, or races, which looks for accesses of several CPUs that nothing orders
 define kernel_variant
 K_$(1)       := $$(O)/kernel/$(1)
 FLAGS_$(1)   := $$(KERNEL_CPPFLAGS) -I$$(O)/kernel/$(1)/gen $$(KERNEL_CFLAGS) $$(KERNEL_CFLAGS_$(1))
@@ -128,9 +129,10 @@ endef
 $(eval $(call kernel_variant,release))
 $(eval $(call kernel_variant,debug))
 $(eval $(call kernel_variant,latency))
+$(eval $(call kernel_variant,lockstat))
 $(eval $(call kernel_variant,races))
 $(RACE_UNCHECKED): private FLAGS_races := $(filter-out $(RACE_CHECKS),$(FLAGS_races))
-$(foreach v,release debug latency races,$(eval $(call arch_variant,$(v))))
+$(foreach v,release debug latency lockstat races,$(eval $(call arch_variant,$(v))))
 
 kernel: $(VARIANT)
 kernel-objs: $(OBJS_$(VARIANT))

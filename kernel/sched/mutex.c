@@ -23,7 +23,7 @@ void mutex_init_class(struct mutex *m, enum lock_class class)
 {
 	m->owner = NULL;
 	waitq_init(&m->waiters);
-#ifdef DEBUG
+#ifdef LOCKS_KNOW_CLASS
 	m->class = class;
 #else
 	(void)class;
@@ -99,11 +99,15 @@ void mutex_lock_pair(struct mutex *a, struct mutex *b) NO_LOCK_ANALYSIS
 	mutex_lock(first);
 	if (first != second) {
 		struct thread *expected = NULL;
+		u64 begin = lockstat_begin();
+		bool waited;
 
 		lockcheck_acquire(second, mutex_class(second), true);
-		if (!__atomic_compare_exchange_n(&second->owner, &expected, current_thread(), false,
-						 __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+		waited = !__atomic_compare_exchange_n(&second->owner, &expected, current_thread(),
+						      false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+		if (waited)
 			mutex_lock_slow(second);
+		lockstat_acquired(second, mutex_class(second), begin, waited);
 	}
 }
 

@@ -11,8 +11,11 @@
 struct LOCK_CAPABILITY("mutex") mutex {
 	struct thread *owner; /* NULL: free; bit 0: threads may wait */
 	struct waitq waiters;
-#ifdef DEBUG
+#ifdef LOCKS_KNOW_CLASS
 	u32 class;
+#endif
+#ifdef LOCKSTAT
+	u64 held_since; /* written by who has just taken it */
 #endif
 };
 
@@ -21,7 +24,7 @@ void mutex_init_class(struct mutex *m, enum lock_class class);
 void mutex_lock_slow(struct mutex *m);
 void mutex_unlock_slow(struct mutex *m);
 
-#ifdef DEBUG
+#ifdef LOCKS_KNOW_CLASS
 #define mutex_class(m) ((enum lock_class)(m)->class)
 #else
 #define mutex_class(m) LOCK_inode
@@ -30,12 +33,17 @@ void mutex_unlock_slow(struct mutex *m);
 static __always_inline void mutex_lock(struct mutex *m) ACQUIRES(*m) NO_LOCK_ANALYSIS
 {
 	struct thread *expected = NULL;
+	u64 begin = lockstat_begin();
 
 	might_sleep();
 	lockcheck_acquire(m, mutex_class(m), false);
 	if (unlikely(!__atomic_compare_exchange_n(&m->owner, &expected, current_thread(), false,
-						  __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)))
+						  __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))) {
 		mutex_lock_slow(m);
+		lockstat_acquired(m, mutex_class(m), begin, true);
+	} else {
+		lockstat_acquired(m, mutex_class(m), begin, false);
+	}
 }
 
 static __always_inline void mutex_unlock(struct mutex *m) RELEASES(*m) NO_LOCK_ANALYSIS
@@ -43,6 +51,7 @@ static __always_inline void mutex_unlock(struct mutex *m) RELEASES(*m) NO_LOCK_A
 	struct thread *expected = current_thread();
 
 	lockcheck_release(m, mutex_class(m));
+	lockstat_released(m, mutex_class(m));
 	if (unlikely(!__atomic_compare_exchange_n(&m->owner, &expected, NULL, false,
 						  __ATOMIC_RELEASE, __ATOMIC_RELAXED)))
 		mutex_unlock_slow(m);
@@ -50,10 +59,13 @@ static __always_inline void mutex_unlock(struct mutex *m) RELEASES(*m) NO_LOCK_A
 static inline bool mutex_trylock(struct mutex *m) ACQUIRES_TRY(true, *m) NO_LOCK_ANALYSIS
 {
 	struct thread *expected = NULL;
+	u64 begin = lockstat_begin();
 	bool got = __atomic_compare_exchange_n(&m->owner, &expected, current_thread(), false,
 					       __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
-	if (got)
+	if (got) {
 		lockcheck_acquire(m, mutex_class(m), false);
+		lockstat_acquired(m, mutex_class(m), begin, false);
+	}
 	return got;
 }
 /* Two of one class in address order; @a may equal @b. */

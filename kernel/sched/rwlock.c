@@ -41,7 +41,7 @@ void rwlock_init_class(struct rwlock *l, enum lock_class class)
 	spin_lock_init(&l->lock, waitq);
 	list_init(&l->readers);
 	list_init(&l->writers);
-#ifdef DEBUG
+#ifdef LOCKS_KNOW_CLASS
 	l->class = class;
 #else
 	(void)class;

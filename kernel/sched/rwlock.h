@@ -19,8 +19,11 @@
 struct LOCK_CAPABILITY("rwlock") rwlock {
 	u64 word;	      /* [a] */
 	struct spinlock lock; /* class waitq */
-#ifdef DEBUG
+#ifdef LOCKS_KNOW_CLASS
 	u32 class; /* [I] */
+#endif
+#ifdef LOCKSTAT
+	u64 held_since; /* written by the writer that has just taken it */
 #endif
 	struct list_node readers, writers; /* [lock] that sleep, in the order of arrival */
 };
@@ -32,7 +35,7 @@ void rwlock_read_unlock_slow(struct rwlock *l);
 void rwlock_write_lock_slow(struct rwlock *l);
 void rwlock_write_unlock_slow(struct rwlock *l);
 
-#ifdef DEBUG
+#ifdef LOCKS_KNOW_CLASS
 #define rwlock_class(l) ((enum lock_class)(l)->class)
 #else
 #define rwlock_class(l) LOCK_inode
@@ -63,20 +66,29 @@ static __always_inline bool rwlock_write_take(struct rwlock *l)
 /* Context of all of these: task; those that do not try may sleep. */
 static __always_inline void rwlock_read_lock(struct rwlock *l) ACQUIRES_SHARED(*l) NO_LOCK_ANALYSIS
 {
+	u64 begin = lockstat_begin();
+
 	might_sleep();
 	lockcheck_acquire(l, rwlock_class(l), false);
-	if (!rwlock_read_take(l))
+	if (!rwlock_read_take(l)) {
 		rwlock_read_lock_slow(l);
+		lockstat_acquired_shared(rwlock_class(l), begin, true);
+	} else {
+		lockstat_acquired_shared(rwlock_class(l), begin, false);
+	}
 }
 
 /* False: a writer has it or waits for it, or another reader came or went at this moment. */
 static __always_inline bool rwlock_read_trylock(struct rwlock *l)
 	ACQUIRES_SHARED_TRY(true, *l) NO_LOCK_ANALYSIS
 {
+	u64 begin = lockstat_begin();
 	bool got = rwlock_read_take(l);
 
-	if (got)
+	if (got) {
 		lockcheck_acquire(l, rwlock_class(l), false);
+		lockstat_acquired_shared(rwlock_class(l), begin, false);
+	}
 	return got;
 }
 
@@ -91,10 +103,16 @@ static __always_inline void rwlock_read_unlock(struct rwlock *l)
 
 static __always_inline void rwlock_write_lock(struct rwlock *l) ACQUIRES(*l) NO_LOCK_ANALYSIS
 {
+	u64 begin = lockstat_begin();
+
 	might_sleep();
 	lockcheck_acquire(l, rwlock_class(l), false);
-	if (!rwlock_write_take(l))
+	if (!rwlock_write_take(l)) {
 		rwlock_write_lock_slow(l);
+		lockstat_acquired(l, rwlock_class(l), begin, true);
+	} else {
+		lockstat_acquired(l, rwlock_class(l), begin, false);
+	}
 }
 
 static __always_inline void rwlock_write_unlock(struct rwlock *l) RELEASES(*l) NO_LOCK_ANALYSIS
@@ -102,6 +120,7 @@ static __always_inline void rwlock_write_unlock(struct rwlock *l) RELEASES(*l) N
 	u64 mine = rwlock_me();
 
 	lockcheck_release(l, rwlock_class(l));
+	lockstat_released(l, rwlock_class(l));
 	if (unlikely(!__atomic_compare_exchange_n(&l->word, &mine, 0, false, __ATOMIC_RELEASE,
 						  __ATOMIC_RELAXED)))
 		rwlock_write_unlock_slow(l);

@@ -61,6 +61,11 @@ enum lock_class {
 		LOCK_NR_CLASSES
 };
 
+/* In some builds a lock knows its class. */
+#if defined(LOCKCHECK) || defined(LOCKSTAT)
+#define LOCKS_KNOW_CLASS 1
+#endif
+
 /* Facts of one class, for the checker and for /proc. */
 struct lock_class_info {
 	const char *name;

@@ -13,6 +13,7 @@
 #include "lib/compiler.h"
 #include "sync/lock_annotations.h"
 #include "sync/lockcheck.h"
+#include "sync/lockstat.h"
 #include "sync/preempt.h"
 
 struct LOCK_CAPABILITY("spinlock") spinlock {
@@ -20,12 +21,15 @@ struct LOCK_CAPABILITY("spinlock") spinlock {
 		u16 tickets; /* [a] served in the lower byte, the next to be drawn in the upper */
 		u8 served;   /* [a] written by the holder only                                 */
 	};
-#ifdef LOCKCHECK
+#ifdef LOCKS_KNOW_CLASS
 	u32 class;
+#endif
+#ifdef LOCKSTAT
+	u64 held_since; /* written by who has just taken it */
 #endif
 };
 
-#ifdef LOCKCHECK
+#ifdef LOCKS_KNOW_CLASS
 #define SPINLOCK_INIT(name)                                                                        \
 	{                                                                                          \
 		.tickets = 0, .class = LOCK_##name                                                 \
@@ -46,16 +50,21 @@ static_assert(CPUS_MAX < SPINLOCK_TICKET, "a CPU draws one ticket of a lock at a
 
 static __always_inline void spin_lock_raw(struct spinlock *l)
 {
+	u64 begin = lockstat_begin();
 	u16 drawn = __atomic_fetch_add(&l->tickets, SPINLOCK_TICKET, __ATOMIC_ACQUIRE);
 
-	if (likely(arch_bytes_are_equal(drawn)))
+	if (likely(arch_bytes_are_equal(drawn))) {
+		lockstat_acquired(l, spinlock_class(l), begin, false);
 		return;
+	}
 	while (__atomic_load_n(&l->served, __ATOMIC_ACQUIRE) != drawn >> 8)
 		arch_cpu_relax();
+	lockstat_acquired(l, spinlock_class(l), begin, true);
 }
 
 static __always_inline void spin_unlock_raw(struct spinlock *l)
 {
+	lockstat_released(l, spinlock_class(l));
 	arch_increment_release(&l->served);
 }
 

@@ -28,7 +28,6 @@
 #include "mm/slab.h"
 #include "proc/process.h"
 #include "sync/latency_hooks.h"
-#include "sync/lock_order.h"
 #include "time/clock.h"
 #include "trace/latency.h"
 #include "vfs/file/file.h"
@@ -97,17 +96,6 @@ static int show_trap_table(struct text_buffer *out, const struct procfs_subject 
 	for (unsigned trap = 0; (row = arch_trap_row(trap)); trap++)
 		text_printf(out, "%-24s %10lu  %s\n", row->name, trap_table_total(trap),
 			    row->label);
-	return 0;
-}
-
-static int show_locks(struct text_buffer *out, const struct procfs_subject *s)
-{
-	for (unsigned i = 0; i < LOCK_NR_CLASSES; i++) {
-		const struct lock_class_info *c = &lock_class_table[i];
-
-		text_printf(out, "%3u %-14s %-5s %-4s %s\n", c->rank, c->name,
-			    c->sleeps ? "sleep" : "spin", c->in_irq ? "irq" : "task", c->protects);
-	}
 	return 0;
 }
 
@@ -243,7 +231,6 @@ void procfs_creance_init(void)
 		PROCFS_FILE("boot", show_boot),
 		PROCFS_FILE("boot_memory", show_boot_memory),
 		PROCFS_PRIVATE("counts", show_counts), /* it clears the caches */
-		PROCFS_FILE("locks", show_locks),
 		PROCFS_FILE("fast_paths", show_fast_paths),
 		PROCFS_FILE("trap_table", show_trap_table),
 	};
@@ -255,4 +242,5 @@ void procfs_creance_init(void)
 	procfs_sched_init();
 	procfs_accounts_init();
 	procfs_races_init();
+	procfs_locks_init();
 }

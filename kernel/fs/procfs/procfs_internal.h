@@ -35,5 +35,6 @@ void procfs_regime_init(void);
 void procfs_sched_init(void);
 void procfs_accounts_init(void);
 void procfs_races_init(void);
+void procfs_locks_init(void);
 /* Make the settings that are chosen at boot. */
 void procfs_sys_init(void);
