@@ -38,7 +38,7 @@ struct one {
 static void enter(struct one *o, unsigned number, const uint64_t args[TRACE_ARGS])
 {
 	*o = (struct one){0};
-	fake_event(&o->log, 100, 5, TRACE_syscall_enter, number, args);
+	fake_event(&o->log, 0, 100, 5, TRACE_syscall_enter, number, args);
 }
 
 #define ENTER(o, name, ...) enter(o, SYS_##name, (const uint64_t[TRACE_ARGS]){__VA_ARGS__})
@@ -286,7 +286,7 @@ static void test_results(void **state)
 
 static void give_count(struct one *o, uint64_t address, uint64_t count)
 {
-	fake_event(&o->log, 150, 5, TRACE_syscall_data, TRACE_DATA_COUNT,
+	fake_event(&o->log, 0, 150, 5, TRACE_syscall_data, TRACE_DATA_COUNT,
 		   (const uint64_t[TRACE_ARGS]){address, count});
 }
 
@@ -449,7 +449,7 @@ static void test_hostile(void **state)
 		    "writev(1, [{iov_base=\"\\0\\0\\1\\0\\0\\0\\0\\0\\377\\377\\377\\377\\377\\377"
 		    "\\377\\377\"..., iov_len=18446744073709551615}, ...], 18446744073709551615)");
 	ENTER(&o, chdir, UINT64_MAX);
-	fake_event(&o.log, 150, 5, TRACE_syscall_data, 63,
+	fake_event(&o.log, 0, 150, 5, TRACE_syscall_data, 63,
 		   (const uint64_t[TRACE_ARGS]){UINT64_MAX - 8});
 	expect_text(&o, "chdir(0xffffffffffffffff)");
 	o = (struct one){0};

@@ -7,21 +7,24 @@
 #include "trace/trace_names.h"
 #include "base/unit.h"
 
-/* An event of thread @tid at @ns on CPU 0. */
-static inline void fake_event(struct trace_log *log, uint64_t ns, uint32_t tid, unsigned event,
-			      unsigned detail, const uint64_t args[TRACE_ARGS])
+/* An event of thread @tid at @ns on @cpu. */
+static inline void fake_event(struct trace_log *log, unsigned cpu, uint64_t ns, uint32_t tid,
+			      unsigned event, unsigned detail, const uint64_t args[TRACE_ARGS])
 {
 	struct trace_record record = {
 		.tid = tid, .detail = (uint16_t)detail, .event = (uint8_t)event, .cycles = ns};
 
 	memcpy(record.args, args, sizeof(record.args));
-	log->nr_cpus = 1;
+	if (log->nr_cpus <= cpu)
+		log->nr_cpus = cpu + 1;
 	log->frequency_hz = 1000000000;
-	assert_int_equal(trace_log_add(log, 0, &record), 0);
+	assert_int_equal(trace_log_add(log, cpu, &record), 0);
 }
 
-#define FAKE(log, ns, tid, event, detail, ...)                                                     \
-	fake_event(log, ns, tid, TRACE_##event, detail, (const uint64_t[TRACE_ARGS]){__VA_ARGS__})
+#define FAKE_ON(log, cpu, ns, tid, event, detail, ...)                                             \
+	fake_event(log, cpu, ns, tid, TRACE_##event, detail,                                       \
+		   (const uint64_t[TRACE_ARGS]){__VA_ARGS__})
+#define FAKE(log, ns, tid, event, detail, ...) FAKE_ON(log, 0, ns, tid, event, detail, __VA_ARGS__)
 
 /* A piece of the memory of thread @tid's call. */
 static inline void fake_data(struct trace_log *log, uint64_t ns, uint32_t tid, uint64_t address,
@@ -31,7 +34,7 @@ static inline void fake_data(struct trace_log *log, uint64_t ns, uint32_t tid, u
 
 	assert_true(len <= TRACE_DATA_MAX);
 	memcpy(&args[1], bytes, len);
-	fake_event(log, ns, tid, TRACE_syscall_data, (unsigned)len, args);
+	fake_event(log, 0, ns, tid, TRACE_syscall_data, (unsigned)len, args);
 }
 
 /* Eight bytes of a name. */

@@ -13,6 +13,7 @@ static const struct {
 	{"syscall_", "call"},	     {"user_", "call"},	      {"trap_", "trap"},
 	{"interrupt_", "interrupt"}, {"sched_", "sched"},     {"signal_", "signal"},
 	{"memory_", "memory"},	     {"address_", "memory"},  {"page_", "memory"},
+	{"message_", "interrupt"},
 };
 
 const char *trace_event_group(unsigned event)

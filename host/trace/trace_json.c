@@ -227,6 +227,18 @@ static void write_name(FILE *out, const struct trace_step *s)
 		write_string(out, "name", name);
 }
 
+/* When the other CPU took the message; or which CPU sent it, and when. */
+static void write_partner(FILE *out, const struct trace_step *s)
+{
+	if (s->partner.index == TRACE_NO_STEP)
+		return;
+	if (s->event == TRACE_message_send)
+		fprintf(out, ",\"received_ns\":%" PRIu64, s->partner.ns);
+	else
+		fprintf(out, ",\"from_cpu\":%u,\"sent_ns\":%" PRIu64, s->partner.cpu,
+			s->partner.ns);
+}
+
 static void write_step(FILE *out, const struct trace_step *s, bool of_program)
 {
 	static const char *const keys[] = {
@@ -245,6 +257,7 @@ static void write_step(FILE *out, const struct trace_step *s, bool of_program)
 		write_call(out, &s->call);
 	else if (s->event == TRACE_syscall_exit)
 		write_result(out, &s->call);
+	write_partner(out, s);
 	fprintf(out, "%s%s", s->from_user ? ",\"from_user\":true" : "",
 		s->to_user ? ",\"to_user\":true" : "");
 	fputs(of_program ? ",\"of_program\":true" : "", out);

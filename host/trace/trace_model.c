@@ -12,6 +12,8 @@
  *   M3  Texts that the guest chose are escaped here, for all formats alike (printable.h).
  *   M4  Pieces of memory (syscall_data) are no steps: they belong to the last beginning or end of
  *       a call of their thread.
+ *   M5  A message to another CPU is the next interrupt there with its number. Several messages may
+ *       be one interrupt.
  * Cost.  Five bytes for each event, some 130 for each thread.
  * Tests.  trace_model_test.c.
  */
@@ -27,6 +29,8 @@
 
 /* More than ever run in one trace: a guest that invents numbers does not get our memory for it. */
 #define THREADS_MAX (1u << 20)
+/* Messages are traps by their numbers, of which there are fewer (core/trap_table.h). */
+#define MESSAGES_MAX 32u
 
 /* What a thread does next, as the backward pass has seen it. */
 enum next_seen { NEXT_NOTHING, NEXT_LEAVES, NEXT_ENTERS };
@@ -236,9 +240,34 @@ static void link_data(struct trace_model *m, size_t i, struct trace_thread *t)
 	}
 }
 
+/* By CPU and number: the next interrupt, its place in the log plus 1; 0: there is none. */
+struct next_interrupts {
+	uint32_t of[TRACE_CPUS_MAX][MESSAGES_MAX];
+};
+
+/* A message and its interrupt are linked; the first of several comes last. M5 */
+static void link_message(struct trace_model *m, size_t i, struct next_interrupts *next)
+{
+	const struct trace_record *r = &m->log->all[i];
+	unsigned cpu = trace_log_cpu(r);
+
+	if (r->detail >= MESSAGES_MAX)
+		return;
+	if ((r->event == TRACE_interrupt_enter || r->event == TRACE_trap_enter) &&
+	    cpu < TRACE_CPUS_MAX)
+		next->of[cpu][r->detail] = (uint32_t)i + 1;
+	if (r->event == TRACE_message_send && r->args[0] < TRACE_CPUS_MAX) {
+		m->data[i] = next->of[r->args[0]][r->detail];
+		if (m->data[i])
+			m->data[m->data[i] - 1] = (uint32_t)i + 1;
+	}
+}
+
 /* The backward pass. During it, a thread's `parent` is an enum next_seen. */
 static int find_returns(struct trace_model *m)
 {
+	struct next_interrupts next_interrupts = {0};
+
 	for (size_t i = m->log->nr; i-- > 0;) {
 		const struct trace_record *r = &m->log->all[i];
 		bool enters = r->event == TRACE_user_enter;
@@ -246,6 +275,7 @@ static int find_returns(struct trace_model *m)
 		struct trace_thread *t;
 
 		m->nr_steps += r->event != TRACE_syscall_data;
+		link_message(m, i, &next_interrupts);
 		if (!enters && !leaves_user(r) && !ends_for_user(r) &&
 		    r->event != TRACE_syscall_data)
 			continue;
@@ -314,6 +344,7 @@ static const char *name_of(const struct trace_record *r)
 	case TRACE_trap_exit:
 	case TRACE_interrupt_enter:
 	case TRACE_interrupt_exit:
+	case TRACE_message_send:
 		return trace_name(TRACE_TRAPS, r->detail);
 	case TRACE_sched_pick:
 	case TRACE_sched_switch:
@@ -435,6 +466,20 @@ static void find_call(struct trace_model *m, const struct trace_record *r, struc
 		t->call = 0;
 }
 
+/* M5 */
+static void find_partner(const struct trace_model *m, struct trace_step *step)
+{
+	bool is_pair = step->event == TRACE_message_send || step->event == TRACE_interrupt_enter ||
+		       step->event == TRACE_trap_enter;
+	uint32_t place = is_pair ? m->data[step->index] : 0;
+	const struct trace_record *r = place ? &m->log->all[place - 1] : NULL;
+
+	step->partner.index = TRACE_NO_STEP;
+	if (r)
+		step->partner = (struct trace_partner){place - 1, trace_log_ns(m->log, r->cycles),
+						       trace_log_cpu(r)};
+}
+
 bool trace_model_next(struct trace_model *m, struct trace_step *step)
 {
 	const struct trace_record *r;
@@ -467,6 +512,7 @@ bool trace_model_next(struct trace_model *m, struct trace_step *step)
 	step->to_user =
 		r->event == TRACE_user_enter || (ends_for_user(r) && !m->later[step->index]);
 	step->write = write_of(m->log, step->index);
+	find_partner(m, step);
 	see_time(m, step);
 	if (r->event == TRACE_sched_switch)
 		m->switched[step->cpu % TRACE_CPUS_MAX] = true;

@@ -35,6 +35,8 @@ enum trace_write {
 	TRACE_WRITE_COPIED   /* others share the page: the writer gets a copy */
 };
 
+#define TRACE_NO_STEP SIZE_MAX
+
 struct trace_step {
 	size_t index; /* in the log */
 	uint64_t ns;  /* since the kernel's entry */
@@ -52,6 +54,15 @@ struct trace_step {
 	bool idles;		/* after the step the CPU has nothing to do */
 	enum trace_write write; /* of a page fault on a page that is there */
 	/*
+	 * Of a message to another CPU: the interrupt that it is there. Of that interrupt: the
+	 * message, of several the first.
+	 */
+	struct trace_partner {
+		size_t index; /* in the log; TRACE_NO_STEP: there is none */
+		uint64_t ns;
+		uint32_t cpu;
+	} partner;
+	/*
 	 * Until the next event of the CPU; 0: there is none. After to_user the program runs all
 	 * that time, after idles nothing does, and otherwise it is what the step costs the kernel.
 	 */
@@ -67,7 +78,11 @@ struct trace_model {
 	size_t nr_steps;		  /* of the log: its events but the pieces of memory */
 	uint8_t switched[TRACE_CPUS_MAX]; /* has the CPU switched to a thread? */
 	uint8_t *later; /* by event: its return to user mode is another, later step (user_enter) */
-	uint32_t *data; /* by event: the call's next piece of memory (call_memory.h) */
+	/*
+	 * By event: the call's next piece of memory (call_memory.h); of messages and their
+	 * interrupts the partner, plus 1.
+	 */
+	uint32_t *data;
 	struct trace_thread *threads; /* open addressing by tid */
 	size_t nr_threads, room;
 	uint64_t args[TRACE_ARGS]; /* of the step, when they are not the record's */

@@ -190,7 +190,7 @@ static void test_every_event(void **state)
 	(void)state;
 	for (unsigned event = 0; event < 256; event++)
 		for (unsigned i = 0; i < 3; i++)
-			fake_event(&log, event, 5, event, i == 2 ? 0xffff : i,
+			fake_event(&log, 0, event, 5, event, i == 2 ? 0xffff : i,
 				   (const uint64_t[TRACE_ARGS]){i, ~0ull * i, i, i, i, i});
 	m = begin(&log);
 	while (trace_model_next(&m, &s)) {
@@ -343,14 +343,75 @@ static void test_family(void **state)
 	trace_log_fini(&log);
 }
 
+/* Two messages that are one interrupt, one that was sent before, and one that none has taken. */
+static void test_messages(void **state)
+{
+	unsigned resched = FAKE_TRAP("reschedule message"), flush = FAKE_TRAP("flush message");
+	static const size_t partners[] = {TRACE_NO_STEP, 4, 4, TRACE_NO_STEP, 1, 6, 5,
+					  TRACE_NO_STEP};
+	struct trace_log log = {0};
+	struct trace_model m;
+	struct trace_step s;
+
+	(void)state;
+	FAKE_ON(&log, 1, 50, 0, interrupt_enter, resched, 0x1000, 253, 0);
+	FAKE(&log, 100, 5, message_send, resched, 1);
+	FAKE(&log, 150, 5, message_send, resched, 1);
+	FAKE(&log, 170, 5, interrupt_enter, resched, 0x1000, 253, 0);
+	FAKE_ON(&log, 1, 180, 7, interrupt_enter, resched, 0x1000, 253, 1);
+	FAKE_ON(&log, 1, 200, 7, message_send, flush, 0);
+	FAKE(&log, 300, 5, interrupt_enter, flush, 0x1000, 252, 1);
+	FAKE(&log, 400, 5, message_send, flush, 1);
+	m = begin(&log);
+	for (size_t i = 0; i < sizeof(partners) / sizeof(partners[0]); i++) {
+		s = next(&m);
+		assert_int_equal(s.partner.index, partners[i]);
+		if (partners[i] == TRACE_NO_STEP)
+			continue;
+		assert_int_equal(s.partner.ns, log.all[partners[i]].cycles);
+		assert_int_equal(s.partner.cpu, !s.cpu);
+		if (s.index == 1)
+			assert_string_equal(text_of(&s, TRACE_OS),
+					    "interrupt CPU 1: reschedule message");
+		if (s.index == 6)
+			assert_string_equal(text_of(&s, TRACE_OS),
+					    "handle the trap: flush message from CPU 1");
+	}
+	end(&m, &log);
+}
+
+/* Numbers that a guest made up. */
+static void test_forged_messages(void **state)
+{
+	struct trace_log log = {0};
+	struct trace_model m;
+	struct trace_step s;
+
+	(void)state;
+	FAKE(&log, 100, 5, message_send, 0xffff, 0);
+	FAKE(&log, 200, 5, message_send, 1, UINT64_MAX);
+	FAKE(&log, 300, 5, message_send, 1, TRACE_CPUS_MAX);
+	FAKE_ON(&log, TRACE_CPUS_MAX - 1, 400, 5, interrupt_enter, 0xffff, 0x1000, 253, 0);
+	m = begin(&log);
+	while (trace_model_next(&m, &s))
+		assert_int_equal(s.partner.index, TRACE_NO_STEP);
+	end(&m, &log);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_call),	cmocka_unit_test(test_returns),
-		cmocka_unit_test(test_threads), cmocka_unit_test(test_every_event),
-		cmocka_unit_test(test_time),	cmocka_unit_test(test_filter_events),
-		cmocka_unit_test(test_family),	cmocka_unit_test(test_whose_time),
+		cmocka_unit_test(test_call),
+		cmocka_unit_test(test_returns),
+		cmocka_unit_test(test_threads),
+		cmocka_unit_test(test_every_event),
+		cmocka_unit_test(test_time),
+		cmocka_unit_test(test_filter_events),
+		cmocka_unit_test(test_family),
+		cmocka_unit_test(test_whose_time),
 		cmocka_unit_test(test_writes),
+		cmocka_unit_test(test_messages),
+		cmocka_unit_test(test_forged_messages),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

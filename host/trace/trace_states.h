@@ -25,7 +25,6 @@ static inline bool trace_state_runs(enum trace_state state)
 	       state == TRACE_STATE_IDLE;
 }
 
-#define TRACE_NO_STEP SIZE_MAX
 #define TRACE_CHANGES_MAX 4u
 
 struct trace_actor {

@@ -224,6 +224,25 @@ static void test_json(void **state)
 	trace_log_fini(&log);
 }
 
+/* Where a message goes, and where it comes from. */
+static void test_messages(void **state)
+{
+	unsigned flush = FAKE_TRAP("flush message");
+	struct trace_log log = {0};
+	char *text;
+
+	(void)state;
+	FAKE(&log, 100, 5, message_send, flush, 1);
+	FAKE_ON(&log, 1, 180, 0, interrupt_enter, flush, 0x1000, 252, 0);
+	assert_int_equal(trace_log_merge(&log), 0);
+	text = written(&log, trace_json_write, 100);
+	assert_non_null(strstr(text, "\"name\":\"flush message\",\"args\":{\"cpu\":1},"
+				     "\"received_ns\":180"));
+	assert_non_null(strstr(text, ",\"from_cpu\":0,\"sent_ns\":100"));
+	free(text);
+	trace_log_fini(&log);
+}
+
 /* A call that no table knows has a name in both of its events, so that it is told from others. */
 static void test_unknown_call(void **state)
 {
@@ -249,7 +268,7 @@ int main(void)
 		cmocka_unit_test(test_what_is_shown), cmocka_unit_test(test_columns),
 		cmocka_unit_test(test_nothing),	      cmocka_unit_test(test_losses),
 		cmocka_unit_test(test_json),	      cmocka_unit_test(test_unknown_call),
-		cmocka_unit_test(test_forged_name),
+		cmocka_unit_test(test_messages),      cmocka_unit_test(test_forged_name),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

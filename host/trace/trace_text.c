@@ -53,6 +53,8 @@ static void add_name_or_number(const struct trace_step *s, struct trace_text *te
 		trace_text_add(text, "%s", s->name);
 	else
 		trace_text_add(text, "%u", s->detail);
+	if (s->event != TRACE_message_send && s->partner.index != TRACE_NO_STEP)
+		trace_text_add(text, " from CPU %u", s->partner.cpu);
 }
 
 static void add_self(const struct trace_step *s, struct trace_text *text)

@@ -203,3 +203,10 @@ TRACE_EVENT(panic, "",
 	"",
 	"",
 	"panic: {text}")
+
+/* ---- several CPUs ---- */
+TRACE_EVENT(message_send, "trap",
+	TRACE_ARG(cpu, dec),
+	"",
+	"",
+	"interrupt CPU {cpu}: {name}")

@@ -25,6 +25,7 @@
 #include "core/assert.h"
 #include "core/ksyms.h"
 #include "sync/preempt.h"
+#include "trace/trace.h"
 
 bool smp_is_on; /* [a] */
 
@@ -40,12 +41,19 @@ void smp_calls_init(void)
 	arch_percpu()->apic_id = lapic_id();
 }
 
+/* Interrupt @cpu: there it is @trap. The event comes first, so that it is before the other's. */
+static void send(unsigned cpu, enum x86_trap trap, u32 vector)
+{
+	TRACE(message_send, trap, cpu);
+	lapic_send(percpu_area(cpu)->apic_id, vector);
+}
+
 void arch_smp_send_resched(unsigned cpu)
 {
 	if (cpu == arch_cpu_id())
 		arch_need_resched_set();
 	else
-		lapic_send(percpu_area(cpu)->apic_id, VECTOR_RESCHED);
+		send(cpu, X86_TRAP_RESCHED, VECTOR_RESCHED);
 }
 
 /* ---- translations ---- */
@@ -93,7 +101,7 @@ void smp_flush_others(bool (*wants)(unsigned cpu, const void *data), const void 
 			__atomic_store_n(on_cpu(flush_kernel, cpu), true, __ATOMIC_RELEASE);
 		questions[cpu] = __atomic_add_fetch(&area->flush_asked, 1, __ATOMIC_ACQ_REL);
 		asked |= BIT(cpu);
-		lapic_send(area->apic_id, VECTOR_FLUSH);
+		send(cpu, X86_TRAP_FLUSH, VECTOR_FLUSH);
 	}
 	for (; asked; asked &= asked - 1) {
 		unsigned cpu = (unsigned)__builtin_ctzl(asked);
@@ -130,6 +138,7 @@ void arch_smp_stop_others(void (*print)(const char *fmt, ...) __printf(1, 2))
 
 		if (cpu == own)
 			continue;
+		TRACE(message_send, X86_TRAP_NMI, cpu);
 		lapic_send_nmi(percpu_area(cpu)->apic_id);
 		for (unsigned i = 0; i < 10000000 && !at; i++) {
 			at = __atomic_load_n(on_cpu(stopped_at, cpu), __ATOMIC_ACQUIRE);
