@@ -4,7 +4,8 @@
  *
  * Idea.  Two passes: the first learns the threads' names and processes, which are written first;
  *   the second writes, for each thread, the states that the scheduler gives it and the slices that
- *   it is in (user, trap, handler, return), flows from wake-ups to runs, and counters.
+ *   it is in (user, trap, handler, return), flows from wake-ups to runs and from messages to the
+ *   interrupts that they are on another CPU, and counters.
  * Invariants.
  *   P1  Every slice is closed, at the end of the trace at the latest, and they nest.
  *   P2  A thread gets only a free CPU: the thread that had it has left before, with its own state.
@@ -290,6 +291,27 @@ static void write_wake(struct perfetto *p, const struct trace_step *s, size_t ac
 	perfetto_write_flow(&p->w, track_of(&p->states.actors[actor]), name, s->index + 1, 0);
 }
 
+/*
+ * A message to another CPU, and the first interrupt that it is there. Of several that are one
+ * interrupt the first leads to it.
+ */
+static void write_message(struct perfetto *p, const struct trace_step *s, size_t actor)
+{
+	uint64_t track = track_of(&p->states.actors[actor]);
+	const struct trace_record *other = &p->report->log->all[s->partner.index];
+	char name[128];
+
+	if (s->event == TRACE_message_send) {
+		snprintf(name, sizeof(name), "to CPU %u: %s", s->partner.cpu,
+			 s->name ? s->name : "?");
+		perfetto_write_flow(&p->w, track, name, s->index + 1, 0);
+	} else if (s->partner.index >= p->first && is_wanted_tid(p, other->tid)) {
+		snprintf(name, sizeof(name), "from CPU %u: %s", s->partner.cpu,
+			 s->name ? s->name : "?");
+		perfetto_write_flow(&p->w, track, name, s->partner.index + 1, 1);
+	}
+}
+
 static void write_counters(struct perfetto *p, const struct trace_step *s)
 {
 	int64_t ready = (int64_t)s->args[1], free_pages = (int64_t)s->args[2];
@@ -371,6 +393,8 @@ static int take(struct perfetto *p, const struct trace_step *s)
 		return p->w.error;
 	if (is_wanted(p, &p->states.actors[actor]))
 		write_slices(p, track_of(&p->states.actors[actor]), s, ops, nr_ops);
+	if (s->partner.index != TRACE_NO_STEP && is_wanted(p, &p->states.actors[actor]))
+		write_message(p, s, (size_t)actor);
 	if (s->event == TRACE_sched_wake || s->event == TRACE_thread_create)
 		write_wake(p, s, (size_t)actor);
 	if (s->event == TRACE_sched_pick)

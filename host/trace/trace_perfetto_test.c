@@ -105,6 +105,43 @@ static void test_part(void **state)
 	perfetto__trace__free_unpacked(trace, NULL);
 }
 
+/* A message to another CPU is a flow to its interrupt there; one that is not taken has no flow. */
+static void test_messages(void **state)
+{
+	unsigned resched = FAKE_TRAP("reschedule message");
+	struct trace_log log = {0};
+	Perfetto__Trace *trace;
+	uint64_t begun_on = 0, ended_on = 0, flow = 0;
+
+	(void)state;
+	FAKE(&log, 1000, 5, message_send, resched, 1);
+	FAKE_ON(&log, 1, 2000, 6, interrupt_enter, resched, 0x1000, 253, 1);
+	FAKE_ON(&log, 1, 2100, 6, interrupt_exit, resched, 0x1000, 1);
+	FAKE(&log, 3000, 5, message_send, resched, 1);
+	trace = written(&log, 0, UINT64_MAX);
+	for (size_t i = 0; i < trace->n_packet; i++) {
+		const Perfetto__TracePacket *p = trace->packet[i];
+		const Perfetto__TrackEvent *e = p->track_event;
+
+		if (p->data_case != PERFETTO__TRACE_PACKET__DATA_TRACK_EVENT)
+			continue;
+		if (e->n_flow_ids) {
+			assert_int_equal(p->timestamp, 1000);
+			assert_string_equal(e->name, "to CPU 1: reschedule message");
+			begun_on = e->track_uuid;
+			flow = e->flow_ids[0];
+		}
+		if (e->n_terminating_flow_ids) {
+			assert_int_equal(p->timestamp, 2000);
+			assert_string_equal(e->name, "from CPU 0: reschedule message");
+			ended_on = e->track_uuid;
+			assert_int_equal(e->terminating_flow_ids[0], flow);
+		}
+	}
+	assert_true(begun_on && ended_on && begun_on != ended_on);
+	perfetto__trace__free_unpacked(trace, NULL);
+}
+
 static void test_empty(void **state)
 {
 	struct trace_log log = {.nr_cpus = 1};
@@ -121,6 +158,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_trace),
 		cmocka_unit_test(test_part),
+		cmocka_unit_test(test_messages),
 		cmocka_unit_test(test_empty),
 	};
 

@@ -11,12 +11,12 @@ use Creance;
 use Test::More;
 
 my $work = work_dir();
-my @files = map { ('-o', "$work/two.$_") } qw(json txt);
+my @files = map { ('-o', "$work/two.$_") } qw(json txt pftrace);
 # Programs of one CPU write to those of the other, which sleep meanwhile.
 my $script = 'for i in 1 2 3 4; do (taskset 1 seq 300; sleep 0.01; taskset 1 seq 300) | taskset 2 cat >/dev/null; done';
 my $run = run_creance(['trace', '--all', '--cpus', 2, '--append', 'maxcpus=2', '--buffer', '64M', @files,
 	'--', '/bin/busybox', 'sh', '-c', $script], env => {COLUMNS => 250});
-is_status($run, 0, 'a trace of two CPUs in two formats');
+is_status($run, 0, 'a trace of two CPUs in three formats');
 my ($head, @steps) = map { decode_json($_) } split /\n/, slurp("$work/two.json");
 is_deeply([@$head{qw(cpus lost)}], [2, [0, 0]], 'is whole');
 
@@ -48,5 +48,26 @@ cmp_ok(scalar(grep { $_->{event} eq 'sched_wake' && $_->{args}{cpu} != $_->{cpu}
 my $table = slurp("$work/two.txt");
 ok($table =~ /interrupt CPU [01]: reschedule message/, 'the table has the message');
 ok($table =~ /reschedule message from CPU [01]/, 'and where it comes from');
+
+# ---- Perfetto
+SKIP: {
+	skip 'there is no protoc here', 2 if !have('protoc');
+	my $schema = source() . '/host/trace';
+	my $text = `protoc --decode=perfetto.Trace -I$schema perfetto.proto <$work/two.pftrace 2>&1`;
+	is($?, 0, 'protoc decodes it');
+	my (%begun, @ends);
+	for my $packet (split /^packet \{$/m, $text) {
+		my ($name) = $packet =~ /^\s+name: "((?:to|from) CPU [01]: .*)"$/m or next;
+		my ($flow) = $packet =~ /flow_ids: (\d+)/;
+		my ($track) = $packet =~ /track_uuid: (\d+)/;
+		if ($name =~ /^to/) { $begun{$flow} = [$name, $track] } else { push @ends, [$flow, $name, $track] }
+	}
+	@wrong = grep {
+		my ($flow, $name, $track) = @$_;
+		!$begun{$flow} || $begun{$flow}[0] =~ s/^to CPU .//r ne $name =~ s/^from CPU .//r || $begun{$flow}[1] == $track
+	} @ends;
+	ok(@ends > 3 && !@wrong, 'flows lead from messages to interrupts on another track')
+		or diag(scalar @ends, ' ends; wrong: ', explain(\@wrong));
+}
 
 done_testing();
