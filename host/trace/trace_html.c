@@ -5,12 +5,13 @@
  * Idea.  The page (host/trace/page) has its data in one JSON object: columns of numbers, with one
  *   place for each event, and each string once; it draws only the visible rows and pictures. What
  *   needs all events, including those that the filter removes, is computed here: the states of
- *   threads, which return belongs to which trap, which wake-up led to which run.
+ *   threads, which return belongs to which trap, which wake-up led to which run, which message to
+ *   which interrupt.
  * Invariants.
  *   H1  The data contain no '<', so that no name or text of a program can end the element that
  *       contains them, and the page inserts strings into the document only as text.
- *   H2  `states`, `pairs`, `wakes`, `folds` and `names` speak of events by their places in the
- *       columns.
+ *   H2  `states`, `pairs`, `wakes`, `messages`, `folds` and `names` speak of events by their places
+ *       in the columns.
  *   H3  Of the time before the filter's start, only the states at its start are shown.
  * Cost.  Some 100 bytes an event while it is written, some 60 in the page.
  * Tests.  trace_html_test.c, tests/system/trace_page.t.
@@ -53,6 +54,7 @@ enum column {
 	COL_STATES, /* five numbers a change: ns since the one before, CPU, thread, state, event */
 	COL_PAIRS,  /* two: trap, return */
 	COL_WAKES,  /* two: wake-up, run */
+	COL_MESSAGES, /* two: message, the interrupt that it is on another CPU */
 	COL_FOLDS, /* four: the first event that is not shown at once, how many, of whom, of boot */
 	COL_BOOTS, /* for each CPU: the place behind its last event before it ran a thread; or 0 */
 	COL_NAMES, /* three: a thread has a name from this event on: event, thread, string */
@@ -60,8 +62,8 @@ enum column {
 };
 
 static const char *const column_names[NR_COLUMNS] = {
-	"ns",	  "cpu",    "thread", "kind",  "name",	"program", "hardware", "os",
-	"source", "states", "pairs",  "wakes", "folds", "boots",   "names",
+	"ns",	  "cpu",    "thread", "kind",  "name",	   "program", "hardware", "os",
+	"source", "states", "pairs",  "wakes", "messages", "folds",   "boots",	  "names",
 };
 
 struct page {
@@ -76,7 +78,8 @@ struct page {
 	size_t *names;		  /* for each actor: its name's string; 0: none yet */
 	size_t nr_actors;	  /* that there is room for */
 	struct numbers columns[NR_COLUMNS];
-	uint32_t *places; /* of the log's events in the columns; NO_PLACE: left out */
+	struct numbers messages; /* two: message, interrupt, as places in the log */
+	uint32_t *places;	 /* of the log's events in the columns; NO_PLACE: left out */
 	uint64_t last_ns, last_change_ns;
 	bool begun; /* the filter's time has begun */
 	char *args; /* JSON, in the order of the events */
@@ -337,6 +340,10 @@ static int take(struct page *p, const struct trace_step *s)
 		add_change(p, s->ns, changes[i].cpu, changes[i].actor, changes[i].to);
 		add_link(p, COL_WAKES, changes[i].woken, s);
 	}
+	if (s->event == TRACE_message_send && s->partner.index != TRACE_NO_STEP) {
+		add(&p->messages, s->index);
+		add(&p->messages, s->partner.index);
+	}
 	trace_nest_take(&p->nests[actor], s, ops, &opened);
 	add_link(p, COL_PAIRS, opened, s);
 	return nr < 0 ? nr : 0;
@@ -486,6 +493,23 @@ static int prepare(struct page *p)
 	return err ? err : trace_model_init(&p->model, log);
 }
 
+/* Of messages and their interrupts those that are both in the columns. */
+static void add_messages(struct page *p)
+{
+	const struct numbers *list = &p->messages;
+
+	for (size_t i = 0; i + 1 < list->nr; i += 2) {
+		uint32_t message = p->places[list->all[i]];
+		uint32_t interrupt = p->places[list->all[i + 1]];
+
+		if (message == NO_PLACE || interrupt == NO_PLACE)
+			continue;
+		add(&p->columns[COL_MESSAGES], message);
+		add(&p->columns[COL_MESSAGES], interrupt);
+	}
+	p->columns[COL_MESSAGES].failed |= list->failed;
+}
+
 static int gather(struct page *p)
 {
 	struct trace_step step;
@@ -494,6 +518,7 @@ static int gather(struct page *p)
 	while (!err && trace_model_next(&p->model, &step))
 		err = take(p, &step);
 	end_fold(p);
+	add_messages(p);
 	for (unsigned cpu = 0; cpu < p->report->log->nr_cpus; cpu++)
 		add(&p->columns[COL_BOOTS], p->boots[cpu]);
 	if (fflush(p->args_out))
@@ -514,6 +539,7 @@ static void release(struct page *p)
 	free(p->names);
 	for (unsigned column = 0; column < NR_COLUMNS; column++)
 		free(p->columns[column].all);
+	free(p->messages.all);
 	trace_strings_fini(&p->strings);
 	trace_states_fini(&p->states);
 	trace_shown_fini(&p->shown);

@@ -226,6 +226,32 @@ static void test_names(void **state)
 	end(&w);
 }
 
+/* Both messages lead to the interrupt, and one that the filter has left out to nothing. */
+static void test_messages(void **state)
+{
+	static const json_int_t wanted[] = {0, 2, 1, 2};
+	unsigned resched = FAKE_TRAP("reschedule message");
+	struct written w;
+	json_t *data;
+
+	(void)state;
+	begin(&w);
+	FAKE(&w.log, 50, 5, message_send, resched, 1);
+	FAKE_ON(&w.log, 1, 60, 6, interrupt_enter, resched, 0x1000, 253, 0);
+	FAKE(&w.log, 100, 5, message_send, resched, 1);
+	FAKE(&w.log, 150, 5, message_send, resched, 1);
+	FAKE_ON(&w.log, 1, 200, 6, interrupt_enter, resched, 0x1000, 253, 0);
+	FAKE(&w.log, 300, 5, message_send, resched, 1);
+	assert_int_equal(trace_log_merge(&w.log), 0);
+	w.filter.from_ns = 60;
+	data = write_page(&w);
+	assert_int_equal(nr_of(data, "ns"), 5);
+	assert_int_equal(nr_of(data, "messages"), 4);
+	for (size_t i = 0; i < 4; i++)
+		assert_int_equal(at(data, "messages", i), wanted[i] + 1);
+	end(&w);
+}
+
 static void test_empty(void **state)
 {
 	struct written w;
@@ -260,9 +286,10 @@ static void test_strings(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_page),  cmocka_unit_test(test_filter),
-		cmocka_unit_test(test_folds), cmocka_unit_test(test_names),
-		cmocka_unit_test(test_empty), cmocka_unit_test(test_strings),
+		cmocka_unit_test(test_page),	 cmocka_unit_test(test_filter),
+		cmocka_unit_test(test_folds),	 cmocka_unit_test(test_names),
+		cmocka_unit_test(test_empty),	 cmocka_unit_test(test_strings),
+		cmocka_unit_test(test_messages),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

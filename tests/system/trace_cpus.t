@@ -1,22 +1,23 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
 # creance trace on two CPUs: what one asks of the other is a step of the sender and one of the receiver, which know each
-# other; wake-ups lead to the other CPU.
+# other in every format; wake-ups lead to the other CPU.
 use strict;
 use warnings;
 use FindBin;
 use JSON::PP;
 use lib $FindBin::Bin;
+use Browser;
 use Creance;
 use Test::More;
 
 my $work = work_dir();
-my @files = map { ('-o', "$work/two.$_") } qw(json txt pftrace);
+my @files = map { ('-o', "$work/two.$_") } qw(json txt html pftrace);
 # Programs of one CPU write to those of the other, which sleep meanwhile.
 my $script = 'for i in 1 2 3 4; do (taskset 1 seq 300; sleep 0.01; taskset 1 seq 300) | taskset 2 cat >/dev/null; done';
 my $run = run_creance(['trace', '--all', '--cpus', 2, '--append', 'maxcpus=2', '--buffer', '64M', @files,
 	'--', '/bin/busybox', 'sh', '-c', $script], env => {COLUMNS => 250});
-is_status($run, 0, 'a trace of two CPUs in three formats');
+is_status($run, 0, 'a trace of two CPUs in all formats');
 my ($head, @steps) = map { decode_json($_) } split /\n/, slurp("$work/two.json");
 is_deeply([@$head{qw(cpus lost)}], [2, [0, 0]], 'is whole');
 
@@ -70,4 +71,21 @@ SKIP: {
 		or diag(scalar @ends, ' ends; wrong: ', explain(\@wrong));
 }
 
+# ---- the page
+SKIP: {
+	skip 'there is no Chromium here', 5 if !Browser::program() || !eval { Browser->open('about:blank') };
+	my $browser = Browser->open("file://$work/two.html");
+	ok($browser->wait_for('document.documentElement.dataset.ready'), 'the page is ready') or diag(join "\n", $browser->console);
+	$browser->settle;
+	is($browser->value('app.t.cpu_lanes.length'), 2, 'has a lane for each CPU');
+	cmp_ok($browser->value('app.t.sent.size'), '>', 3, 'and messages');
+	$browser->value("app.select([...app.t.received.values()].at(-1), 'link')");
+	my $message = $browser->value('app.selected');
+	$browser->key(']');
+	my $interrupt = $browser->value('app.selected');
+	ok($interrupt > $message && $browser->value("app.t.cpu[$interrupt]") != $browser->value("app.t.cpu[$message]"),
+		'] goes from a message to the interrupt on the other CPU');
+	$browser->key('[');
+	is($browser->value('app.selected'), $message, 'and [ back');
+}
 done_testing();

@@ -233,7 +233,7 @@ class App {
 			break;
 		}
 		case 'p': if (t.pair[now] >= 0) this.select(t.pair[now], 'link'); break;
-		case 'w': { const other = t.runs.get(now) ?? t.wakes.get(now); if (other >= 0) this.select(other, 'link'); break; }
+		case 'w': { const other = t.runs.get(now) ?? t.wakes.get(now) ?? t.received.get(now) ?? t.sent.get(now); if (other >= 0) this.select(other, 'link'); break; }
 		case 's': case 'q': if (now >= 0) this.walk.open(now, key === 'q'); break;
 		case '+': case '=': this.timeline.zoom(0.6, this.anchor()); break;
 		case '-': case '_': this.timeline.zoom(1 / 0.6, this.anchor()); break;

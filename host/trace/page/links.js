@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What led to an event, and what it leads to: {event, text}, or null. From a cause to its effect and back:
-//   wake-up -> run; trap -> what is done in it, and its return; return -> the trap that ends the run; creation -> first step.
+//   wake-up -> run; message to another CPU -> its interrupt there; trap -> what is done in it, and its return; return -> the trap that ends the run; creation -> first step.
 'use strict';
 
 // The place of event @i among those of its thread.
@@ -35,6 +35,10 @@ function cause_of(t, i) {
 		return link(wake, `${thread_at(t.threads[run_thread(t, i)], i)} was made ready by ` +
 			`${who_words(t, wake)} ${span_words(t.ns[i] - t.ns[wake])} before`);
 	}
+	if (t.received.has(i)) {
+		const message = t.received.get(i);
+		return link(message, `CPU ${t.cpu[message]} sent it ${span_words(t.ns[i] - t.ns[message])} before`);
+	}
 	if (t.pair[i] >= 0 && t.pair[i] < i) return link(t.pair[i], `the trap: ${event_words(t, t.pair[i])}`);
 	const trap = trap_around(t, i);
 	if (trap >= 0) return link(trap, `done in the trap: ${event_words(t, trap)}`);
@@ -49,6 +53,10 @@ function effect_of(t, i) {
 	if (t.wakes.has(i)) {
 		const run = t.wakes.get(i);
 		return link(run, `${thread_at(t.threads[run_thread(t, run)], run)} runs ${span_words(t.ns[run] - t.ns[i])} later`);
+	}
+	if (t.sent.has(i)) {
+		const interrupt = t.sent.get(i);
+		return link(interrupt, `CPU ${t.cpu[interrupt]} takes it ${span_words(t.ns[interrupt] - t.ns[i])} later`);
 	}
 	if (t.pair[i] > i) return link(t.pair[i], 'its return');
 	const lane = t.thread_lanes[t.thread[i]], next = lane.events[place_in_thread(t, i) + 1];

@@ -97,6 +97,7 @@ function load(data) {
 		kind: new Uint8Array(data.kind), name: new Uint32Array(data.name), program: new Uint32Array(data.program),
 		hardware: new Uint32Array(data.hardware), os: new Uint32Array(data.os), source: new Uint32Array(data.source),
 		args: data.args, source_lines: data.source_lines ?? {}, pair: new Int32Array(data.ns.length).fill(-1), wakes: new Map(), runs: new Map(), run_of: new Map(),
+		sent: new Map(), received: new Map(), // message -> interrupt; interrupt -> the first message that it is
 	};
 	t.first = new Uint32Array(t.n + 1); // where its arguments begin
 	for (let i = 0; i < t.n; i++) t.first[i + 1] = t.first[i] + t.kinds[t.kind[i]].args.length;
@@ -108,6 +109,10 @@ function load(data) {
 	for (let i = 0; i + 1 < data.wakes.length; i += 2) {
 		t.wakes.set(data.wakes[i], data.wakes[i + 1]);
 		t.runs.set(data.wakes[i + 1], data.wakes[i]);
+	}
+	for (let i = 0; i + 1 < data.messages.length; i += 2) {
+		t.sent.set(data.messages[i], data.messages[i + 1]);
+		if (!t.received.has(data.messages[i + 1])) t.received.set(data.messages[i + 1], data.messages[i]);
 	}
 	t.boots = data.boots;
 	name_threads(t, data.names);

@@ -245,12 +245,15 @@ class Picture {
 		ink.stroke();
 	}
 
-	// Arrows from wake-up to run: of the selected event, and of what the pointer is on.
+	// Arrows from wake-up to run, and from a message to its interrupt on another CPU: of the selected event, and of what
+	// the pointer is on.
 	links() {
-		const {v, t} = this, wanted = new Map();
+		const {v, t} = this, wanted = new Map(), messages = new Map();
 		const add = (event) => {
 			if (t.wakes.has(event)) wanted.set(event, t.wakes.get(event));
 			if (t.runs.has(event)) wanted.set(t.runs.get(event), event);
+			if (t.sent.has(event)) messages.set(event, t.sent.get(event));
+			if (t.received.has(event)) messages.set(t.received.get(event), event);
 		};
 		const stretch = (lane, i) => {
 			// The run that this stretch is part of: back to where it got the CPU.
@@ -266,16 +269,21 @@ class Picture {
 		}
 		if (v.hover?.i >= 0 && v.hover.lane.type === 'thread') stretch(v.hover.lane, v.hover.i);
 		if (v.hover?.event >= 0) add(v.hover.event);
-		for (const [wake, run] of wanted) this.arrow(wake, run);
+		for (const [wake, run] of wanted) {
+			const woken = v.seen_at(run_thread(t, run)), waker = v.seen_at(t.thread[wake]);
+			if (woken.shown) this.arrow(wake, waker.shown ? waker : t.cpu_lanes[t.cpu[wake]], run, woken);
+		}
+		for (const [message, interrupt] of messages) {
+			const from = t.cpu_lanes[t.cpu[message]], to = t.cpu_lanes[t.cpu[interrupt]];
+			if (from.shown && to.shown) this.arrow(message, from, interrupt, to);
+		}
 	}
 
-	arrow(wake, run) {
+	// From event @cause in lane @from to event @effect in lane @to.
+	arrow(cause, from, effect, to) {
 		const {ink, c, v, t} = this;
-		const woken = v.seen_at(run_thread(t, run)), waker = v.seen_at(t.thread[wake]);
-		const from = waker.shown ? waker : t.cpu_lanes[t.cpu[wake]];
-		if (!woken.shown) return;
-		const x0 = v.x(t.ns[wake]), x1 = v.x(t.ns[run]);
-		const y0 = from.y + from.height / 2 - this.top, y1 = woken.y + woken.height / 2 - this.top;
+		const x0 = v.x(t.ns[cause]), x1 = v.x(t.ns[effect]);
+		const y0 = from.y + from.height / 2 - this.top, y1 = to.y + to.height / 2 - this.top;
 		if (Math.max(x0, x1) < GUTTER || Math.min(x0, x1) > v.width) return;
 		ink.save();
 		ink.beginPath();
