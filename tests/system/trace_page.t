@@ -183,7 +183,9 @@ ok(!value("by_id('keys').open"), 'Escape leaves them');
 $browser->key('/');
 is(value('document.activeElement.id'), 'find', '/ goes to the search');
 $browser->type('call:write');
-ok($browser->wait_for(q{/^1 \/ \d/.test(by_id('found').textContent)}, 10), 'and finds') or diag(text_of('found'));
+# Not what was found for the first letters of it, on a slow host.
+ok($browser->wait_for(q{/^1 \/ \d/.test(by_id('found').textContent) && app.t.strings[app.t.program[app.selected]].startsWith('write(')}, 10),
+	'and finds') or diag(text_of('found'));
 my $first = selected();
 like(value("app.t.strings[app.t.program[$first]]"), qr/^write\(/, 'what was asked for');
 $browser->key('Enter');
