@@ -92,6 +92,16 @@ int kernel_options_check(const char *before, const char *text)
 	return err;
 }
 
+bool kernel_options_have(const char *options, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (const char *at = options; at && (at = strstr(at, name)); at += len)
+		if ((at == options || at[-1] == ' ') && (at[len] == '=' || !at[len]))
+			return true;
+	return false;
+}
+
 void kernel_options_print(FILE *out)
 {
 	fprintf(out, "The kernel's options, for --append:\n\n");

@@ -2,6 +2,7 @@
 /* The kernel's own options, which --append passes on. */
 #pragma once
 
+#include <stdbool.h>
 #include <stdio.h>
 
 /*
@@ -10,6 +11,9 @@
  * if there was another --append, @before, NULL if not.
  */
 int kernel_options_check(const char *before, const char *text) __attribute__((warn_unused_result));
+
+/* Is @name among the @options, which have been checked? NULL: there are none. */
+bool kernel_options_have(const char *options, const char *name);
 
 /* Print the list of options, as help or as a table of docs/command.md. */
 void kernel_options_print(FILE *out);

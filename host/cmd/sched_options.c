@@ -19,6 +19,7 @@
 #include "base/say.h"
 #include "base/writable.h"
 #include "cmd/help_text.h"
+#include "cmd/kernel_options.h"
 #include "sched/builtin.h"
 #include "sched/sched_programs.h"
 
@@ -210,6 +211,19 @@ static int check_guest(struct sched_options *o)
 	}
 	if (o->guest.user) {
 		say("--user: the jobs belong to root, so that they may have any nice: leave it out");
+		return -EINVAL;
+	}
+	if (o->guest.cpus > 1) {
+		say("--cpus %u: a machine that is the same in every run has one CPU: leave it out",
+		    o->guest.cpus);
+		return -EINVAL;
+	}
+	if (o->guest.accel == ACCEL_KVM) {
+		say("--accel kvm: a machine that is the same in every run is emulated: leave it out");
+		return -EINVAL;
+	}
+	if (kernel_options_have(o->guest.append, "trace")) {
+		say("--append trace= would be a second size of the trace's memory: leave it out");
 		return -EINVAL;
 	}
 	o->guest.icount = true; /* S1 */

@@ -22,6 +22,7 @@
 #include "base/say.h"
 #include "base/suggest.h"
 #include "base/writable.h"
+#include "cmd/kernel_options.h"
 #include "cmd/trace_compare.h"
 #include "image/program.h"
 #include "image/program_files.h"
@@ -268,17 +269,6 @@ static void say_useless(const struct trace_options *o)
 		say("--source-base changes only the page: add --format html, or leave it out");
 }
 
-/* Is the option @name among the kernel's @options? */
-static bool has_option(const char *options, const char *name)
-{
-	size_t len = strlen(name);
-
-	for (const char *at = options; (at = strstr(at, name)); at += len)
-		if ((at == options || at[-1] == ' ') && (at[len] == '=' || !at[len]))
-			return true;
-	return false;
-}
-
 void trace_options_init(void *options)
 {
 	struct trace_options *o = options;
@@ -306,7 +296,7 @@ int trace_options_check(void *options, int nr, char **operands)
 		say("--watchdog would restart the guest, and a trace is of one start: leave it out");
 		return -EINVAL;
 	}
-	if (o->guest.append && has_option(o->guest.append, "trace")) {
+	if (kernel_options_have(o->guest.append, "trace")) {
 		say("--append trace= would be a second size of the trace's memory: write --buffer");
 		return -EINVAL;
 	}

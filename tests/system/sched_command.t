@@ -255,6 +255,9 @@ for my $line ('expect foo', 'expect rr,quantum=1h turnaround 3', 'rehearse 1 und
 	refused(qr/\Q$file\E: '$word(?: \Q$policy\E'|' under '\Q$policy\E'): the (?:kernel has no policy 'foo'|policy 'rr' cannot have)/, $file);
 }
 refused(qr/\Q$bad\E would be written over/, '--svg', $bad, $bad);
+refused(qr/--cpus 2: a machine that is the same in every run has one CPU/, '--cpus', 2, 'ostep-fifo');
+refused(qr/--accel kvm: a machine that is the same in every run is emulated/, '--accel', 'kvm', 'ostep-fifo');
+refused(qr/--append trace= would be a second size/, '--append', 'tick=1ms trace=64K', 'ostep-fifo');
 refused(qr/--list and --print run no workload/, '--list', 'ostep-fifo');
 refused(qr/--seed -1 is no number from 0 to 999999999/, '--seed', '-1', 'ostep-fifo');
 
