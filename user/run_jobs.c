@@ -13,7 +13,8 @@
  *   J1  From the name of a job's thread (JOB_NAME) on, its first wake-up is its arrival.
  *   J2  Until the last job has ended, this process sleeps: it waits for the end of a pipe that all
  *       jobs hold open. Only where programs run it looks from time to time if all have ended and
- *       left processes behind, which belong to a job, too; it says so, once, and waits for them.
+ *       left processes behind, which belong to a job, too; it says so, once, and waits for them,
+ *       also if they have closed the pipe.
  * Tests.  tests/system/sched_command.t.
  */
 #include <ctype.h>
@@ -202,82 +203,83 @@ static bool have_all_ended(const struct workload *w, const pid_t *pids)
 	return true;
 }
 
-/* Does the process whose folder in /proc is @name hold open what the link @target names? */
-static bool holds(const char *name, const char *target)
+/* Print the process whose folder in /proc is @name, if it is a child that has not ended. */
+static void print_child(const char *name)
 {
-	char path[64 + NAME_MAX], link[sizeof(path) + NAME_MAX + 1], is[64];
-	const struct dirent *entry;
-	bool found = false;
-	DIR *dir;
-
-	snprintf(path, sizeof(path), "/proc/%s/fd", name);
-	dir = opendir(path);
-	while (dir && !found && (entry = readdir(dir))) {
-		ssize_t len;
-
-		snprintf(link, sizeof(link), "%s/%s", path, entry->d_name);
-		len = readlink(link, is, sizeof(is) - 1);
-		is[len > 0 ? len : 0] = '\0';
-		found = strcmp(is, target) == 0;
-	}
-	if (dir)
-		closedir(dir);
-	return found;
-}
-
-static void print_name(const char *pid)
-{
-	char path[64 + NAME_MAX], name[32] = "";
+	char path[64 + NAME_MAX], line[512] = "", state = 'Z', *command, *end;
+	int parent = 0;
 	FILE *in;
 
-	snprintf(path, sizeof(path), "/proc/%s/comm", pid);
+	snprintf(path, sizeof(path), "/proc/%s/stat", name);
 	in = fopen(path, "re");
-	if (in && fgets(name, sizeof(name), in))
-		name[strcspn(name, "\n")] = '\0';
-	if (in)
-		fclose(in);
-	fprintf(stderr, " %s (process %s)", name, pid);
+	if (!in)
+		return;
+	line[fread(line, 1, sizeof(line) - 1, in)] = '\0';
+	fclose(in);
+	command = strchr(line, '(');
+	end = strrchr(line, ')'); /* PID (COMMAND) STATE PARENT: the command may contain a ) */
+	if (!command || !end || sscanf(end, ") %c %d", &state, &parent) != 2)
+		return;
+	*end = '\0';
+	if (parent == getpid() && state != 'Z')
+		fprintf(stderr, " %s (process %s)", command + 1, name);
 }
 
-/* Say which processes still hold the pipe @fd. */
-static void say_left_behind(int fd)
+static void say_left_behind(void)
 {
-	char link[32], target[64] = "", self[32];
 	const struct dirent *entry;
 	DIR *dir = opendir("/proc");
 
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-	snprintf(self, sizeof(self), "%d", getpid());
-	if (readlink(link, target, sizeof(target) - 1) <= 0 || !dir)
-		return;
 	fputs("run_jobs: the programs have ended, but left behind what they started, "
 	      "and this is waited for:",
 	      stderr);
-	while ((entry = readdir(dir)))
-		if (isdigit((unsigned char)entry->d_name[0]) && strcmp(entry->d_name, self) != 0 &&
-		    holds(entry->d_name, target))
-			print_name(entry->d_name);
+	while (dir && (entry = readdir(dir)))
+		if (isdigit((unsigned char)entry->d_name[0]))
+			print_child(entry->d_name);
 	fputc('\n', stderr);
-	closedir(dir);
+	if (dir)
+		closedir(dir);
 }
 
-/* J2; the pipe is @fd. */
-static void wait_for_all(const struct workload *w, const pid_t *pids, int fd)
+/* J2; the pipe is @fd. Returns: has something been told? */
+static bool wait_for_pipe(const struct workload *w, const pid_t *pids, int fd)
 {
 	struct pollfd end = {.fd = fd}; /* POLLHUP is always told */
-	bool looks = false;
+	bool looks = false, told = false;
 
 	for (unsigned i = 0; i < w->nr_jobs; i++)
 		looks |= w->jobs[i].command[0] != '\0';
 	for (;;) {
-		int nr = poll(&end, 1, looks ? LOOK_MS : -1);
+		int nr = poll(&end, 1, looks && !told ? LOOK_MS : -1);
 
 		if (nr > 0 || (nr < 0 && errno != EINTR))
-			return;
+			return told;
 		if (nr == 0 && have_all_ended(w, pids)) {
-			say_left_behind(fd);
-			looks = false;
+			say_left_behind();
+			told = true;
 		}
+	}
+}
+
+/*
+ * Wait for what was left behind and has closed the pipe, as daemons do. One that just ends closes
+ * it, too, a little before it can be waited for.
+ */
+static void wait_for_others(bool told)
+{
+	uint64_t pause_ns = WORKLOAD_NS_PER_MS;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, NULL, told ? 0 : WNOHANG)) >= 0 || errno == EINTR) {
+		if (pid)
+			continue;
+		if (pause_ns >= (uint64_t)LOOK_MS * WORKLOAD_NS_PER_MS) {
+			say_left_behind();
+			told = true;
+			continue;
+		}
+		sleep_until(now_ns(CLOCK_MONOTONIC) + pause_ns);
+		pause_ns *= 2;
 	}
 }
 
@@ -288,7 +290,9 @@ static void run_all(const struct workload *w)
 	uint64_t start_ns = choose_start(w);
 	pid_t pids[WORKLOAD_JOBS_MAX];
 	int ends[2];
+	bool told;
 
+	prctl(PR_SET_CHILD_SUBREAPER, 1); /* what jobs leave behind are children of this process */
 	if (pipe(ends))
 		fail("there is no pipe: %s", strerror(errno));
 	for (unsigned i = 0; i < w->nr_jobs; i++) {
@@ -301,8 +305,9 @@ static void run_all(const struct workload *w)
 		}
 	}
 	close(ends[1]);
-	wait_for_all(w, pids, ends[0]);
+	told = wait_for_pipe(w, pids, ends[0]);
 	reap(w, pids);
+	wait_for_others(told);
 }
 
 /* ---- policies ---- */

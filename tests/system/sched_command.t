@@ -186,6 +186,10 @@ is(() = $run->{err} =~ /left behind/g, 1, 'once');
 my %left = map { $_->{name} => $_ } @{report($run)->{programs}{fifo}{jobs}};
 cmp_ok($left{sh}{turnaround}, '>=', 25000, 'the job ends with it');
 cmp_ok($left{true}{turnaround}, '<', 1000, 'the other with its program');
+$run = sched('--json', '--policies', 'fifo', '--', 'sh', '-c', '(exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-; exec sleep 25) &');
+is_status($run, 0, 'one that is left behind and closes all that it does not know');
+like($run->{err}, qr/^run_jobs: .* is waited for: sleep \(process \d+\)$/m, 'is told, too');
+cmp_ok(report($run)->{programs}{fifo}{jobs}[0]{turnaround}, '>=', 25000, 'and belongs to the job');
 
 # On a terminal a line says what runs, and is gone at the end.
 SKIP: {
