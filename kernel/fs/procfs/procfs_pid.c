@@ -256,7 +256,9 @@ static int still_open(const struct procfs_subject *s, struct path *out, int err)
 	return err;
 }
 
-static int follow_cwd(const struct procfs_subject *s, struct path *out)
+/* A place of the process's context, which @get gets. */
+static int follow_context(const struct procfs_subject *s, struct path *out,
+			  void (*get)(struct fs_context *fs, struct path *out))
 {
 	struct fs_context *fs;
 
@@ -265,23 +267,19 @@ static int follow_cwd(const struct procfs_subject *s, struct path *out)
 	fs = process_get_fs(s->process);
 	if (!fs)
 		return -ENOENT;
-	fs_context_get_cwd(fs, out);
+	get(fs, out);
 	fs_context_put(fs);
 	return still_open(s, out, 0);
 }
 
+static int follow_cwd(const struct procfs_subject *s, struct path *out)
+{
+	return follow_context(s, out, fs_context_get_cwd);
+}
+
 static int follow_root(const struct procfs_subject *s, struct path *out)
 {
-	struct fs_context *fs;
-
-	if (!process_may_access(s->process))
-		return -EACCES;
-	fs = process_get_fs(s->process);
-	if (!fs)
-		return -ENOENT;
-	fs_context_get_root(fs, out);
-	fs_context_put(fs);
-	return still_open(s, out, 0);
+	return follow_context(s, out, fs_context_get_root);
 }
 
 static int follow_exe(const struct procfs_subject *s, struct path *out)
