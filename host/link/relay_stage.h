@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -52,6 +53,9 @@ static inline void start(struct stage *s, void (*play)(struct guest *))
 	int link[2], in[2], out[2], err[2];
 
 	memset(s, 0, sizeof(*s));
+	/* A starter may ignore them, as a shell does for a background job. */
+	signal(SIGINT, SIG_DFL);
+	signal(SIGTERM, SIG_DFL);
 	signals_install(false);
 	signals_take();
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, link), 0);
