@@ -8,9 +8,9 @@ const char *ksyms_find(vaddr_t address, u64 *offset)
 {
 	u32 low = 0, high = ksyms_count;
 
-	address -= arch_kernel_image_moved();
-	if (address < KERNEL_IMAGE_BASE || !ksyms_count)
+	if (address < KERNEL_IMAGE_BASE + arch_kernel_image_moved())
 		return NULL;
+	address -= arch_kernel_image_moved();
 	while (low < high) {
 		u32 middle = (low + high) / 2;
 
@@ -19,7 +19,8 @@ const char *ksyms_find(vaddr_t address, u64 *offset)
 		else
 			high = middle;
 	}
-	if (!low)
+	/* The last one is kernel_text_end: no function lies there. */
+	if (!low || low == ksyms_count)
 		return NULL;
 	*offset = address - KERNEL_IMAGE_BASE - ksyms_offsets[low - 1];
 	return ksyms_names + ksyms_name_offsets[low - 1];
