@@ -61,8 +61,9 @@ const struct trap_row *arch_trap_row(unsigned index);
 void arch_traps_install(void);
 /* Switch all CPUs to the traced entry of system calls, or back. */
 void arch_traps_trace(bool on);
-/* Handlers of the traps that only the architecture can handle: TRAP_DEVICE, TRAP_FATAL. */
+/* Handlers of what only the architecture can handle: TRAP_DEVICE, TRAP_FLUSH, TRAP_FATAL. */
 void arch_trap_device(struct trap_frame *frame, const struct trap_info *info);
+void arch_trap_flush(struct trap_frame *frame, const struct trap_info *info);
 _Noreturn void arch_trap_fatal(struct trap_frame *frame, const struct trap_info *info);
 /*
  * After TRAP_ILLEGAL in the kernel: was it the instruction that the compiler places where a check

@@ -27,6 +27,7 @@ enum trap_kind {
 	TRAP_CALL,	 /* a system call, if it passes through the table                   */
 	TRAP_TIMER,	 /* the time that arch_timer_arm was given has come                 */
 	TRAP_RESCHED,	 /* another CPU's arch_smp_send_resched                             */
+	TRAP_FLUSH,	 /* another CPU changed a page table: forget translations           */
 	TRAP_DEVICE,	 /* a device wants attention (arch/arch_irq.h)                      */
 	TRAP_SPURIOUS,	 /* an interrupt that was withdrawn: nothing to do                  */
 	TRAP_FATAL,	 /* the machine cannot go on                                        */

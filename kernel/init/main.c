@@ -60,6 +60,7 @@ static void trap_table_fill(void)
 	trap_table_set(TRAP_TIMER, timer_trap);
 	trap_table_set(TRAP_DEVICE, arch_trap_device);
 	trap_table_set(TRAP_RESCHED, trap_resched);
+	trap_table_set(TRAP_FLUSH, arch_trap_flush);
 	trap_table_set(TRAP_SPURIOUS, trap_ignore);
 	trap_table_set(TRAP_FATAL, arch_trap_fatal);
 	/* The program did something that the CPU refuses: it gets the signal of the trap's row. */

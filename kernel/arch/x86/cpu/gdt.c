@@ -32,7 +32,6 @@ struct ist_stack {
 /* [o] of the boot CPU */
 static struct ist_stack boot_ist_stacks[NR_IST_STACKS] __aligned(PAGE_SIZE)
 	__attribute__((section(".bss.page_aligned")));
-static PERCPU(u64[NR_IST_STACKS], ist_tops); /* [I] once set: their upper ends */
 static_assert(sizeof(struct ist_stack) % PAGE_SIZE == 0, "each guard is a page");
 
 static const struct gdt gdt_template = {{
@@ -58,20 +57,28 @@ bool ist_is_guard(u64 address)
 	       offset % sizeof(struct ist_stack) < sizeof(boot_ist_stacks[0].guard);
 }
 
+static void set_ist_stack(unsigned cpu, unsigned i, u64 end)
+{
+	u64 *top = (u64 *)(end - 16);
+
+	*top = (u64)percpu_area(cpu); /* for entry_paranoid */
+	on_cpu(cpu_tss, cpu)->ist[i] = (u64)top;
+}
+
 int gdt_alloc_stacks(unsigned cpu)
 {
-	u64 *tops = *on_cpu(ist_tops, cpu);
+	void *stacks[NR_IST_STACKS];
 
 	for (unsigned i = 0; i < NR_IST_STACKS; i++) {
-		void *stack = kstack_alloc();
-
-		if (!stack) {
+		stacks[i] = kstack_alloc();
+		if (!stacks[i]) {
 			while (i--)
-				kstack_free((void *)(tops[i] - KERNEL_STACK_SIZE));
+				kstack_free(stacks[i]);
 			return -ENOMEM;
 		}
-		tops[i] = (u64)stack + KERNEL_STACK_SIZE;
 	}
+	for (unsigned i = 0; i < NR_IST_STACKS; i++)
+		set_ist_stack(cpu, i, (u64)stacks[i] + KERNEL_STACK_SIZE);
 	return 0;
 }
 
@@ -86,20 +93,13 @@ void gdt_load(unsigned cpu)
 		      "the last entry tells programs the CPU");
 	if (!cpu)
 		for (unsigned i = 0; i < NR_IST_STACKS; i++)
-			(*on_cpu(ist_tops, cpu))[i] =
-				(u64)(boot_ist_stacks[i].stack + IST_STACK_SIZE);
+			set_ist_stack(cpu, i, (u64)(boot_ist_stacks[i].stack + IST_STACK_SIZE));
 	*gdt = gdt_template;
 	gdt->entries[5] =
 		limit | (base & 0xffffff) << 16 | 0x89UL << 40 | ((base >> 24) & 0xff) << 56;
 	gdt->entries[6] = base >> 32;
 	gdt->entries[7] = CPU_NUMBER_DESCRIPTOR | cpu; /* on node 0 */
 	tss->io_map_base = sizeof(*tss);	       /* no I/O permission map: every port traps */
-	for (unsigned i = 0; i < NR_IST_STACKS; i++) {
-		u64 *top = (u64 *)((*on_cpu(ist_tops, cpu))[i] - 16);
-
-		*top = (u64)percpu_area(cpu); /* for entry_paranoid */
-		tss->ist[i] = (u64)top;
-	}
 	percpu_area(cpu)->tss = tss;
 
 	__asm__ volatile("lgdt %0\n\t"

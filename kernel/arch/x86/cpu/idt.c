@@ -68,7 +68,7 @@ void arch_traps_trace(bool on)
 	WRITE_ONCE(call_entry, on ? (u64)syscall_entry_traced : (u64)syscall_entry);
 	idt_catch_up();
 	if (unlikely(smp_is_on))
-		smp_ask_others();
+		smp_ask_others(NULL, NULL, false);
 	preempt_enable();
 }
 

@@ -36,7 +36,7 @@ TRAP_HANDLER(18, MACHINE_CHECK, "machine check", FATAL, "panic", "the hardware f
 TRAP_SIGNAL(19, SIMD, "SIMD floating point", FLOAT, SIGFPE, FPU, IP, "an SSE or AVX error that the program has unmasked")
 TRAP_SIGNAL(OTHER_EXCEPTIONS, RESERVED, "reserved exception", PRIVILEGE, SIGSEGV, SI_KERNEL, NONE, "an exception of CPUs or features that the kernel does not use")
 TRAP_HANDLER(0xec, TIMER, "timer interrupt", TIMER, "timers, tick, preemption", "the time that the kernel asked for has come")
-TRAP_HANDLER(0xfc, FLUSH, "flush message", DEVICE, "translations are forgotten", "another CPU has changed a page table that this one may use")
+TRAP_HANDLER(0xfc, FLUSH, "flush message", FLUSH, "translations are forgotten", "another CPU has changed a page table that this one may use")
 TRAP_HANDLER(0xfd, RESCHED, "reschedule message", RESCHED, "preemption", "another CPU has made a thread ready for this one")
 TRAP_HANDLER(OTHER_INTERRUPTS, DEVICE, "device interrupt", DEVICE, "the device's driver", "a device wants attention (arch/arch_irq.h)")
 TRAP_HANDLER(0xff, SPURIOUS, "spurious", SPURIOUS, "nothing", "an interrupt was withdrawn while it was delivered")

@@ -16,7 +16,6 @@
 #include "arch/x86/irq/ioapic.h"
 #include "arch/x86/irq/lapic.h"
 #include "arch/x86/platform/ports.h"
-#include "arch/x86/smp/smp.h"
 #include "core/errno.h"
 #include "core/trap_table.h"
 #include "lib/fmt.h"
@@ -114,11 +113,8 @@ void arch_trap_device(struct trap_frame *frame, const struct trap_info *info)
 	struct irq_slot *slot;
 
 	(void)frame;
-	if (info->vector < VECTOR_DEVICE_FIRST || info->vector > VECTOR_DEVICE_LAST) {
-		if (info->vector == VECTOR_FLUSH)
-			smp_answer();
+	if (info->vector < VECTOR_DEVICE_FIRST || info->vector > VECTOR_DEVICE_LAST)
 		return;
-	}
 	slot = &slots[info->vector - VECTOR_DEVICE_FIRST];
 	slot->count++;
 	if (slot->handler)

@@ -46,7 +46,7 @@ static __cold __noinline void flush_everywhere(struct arch_pagetable *pt, vaddr_
 {
 	preempt_disable();
 	flush_range_here(pt, start, end);
-	smp_flush_others(may_have, pt, false);
+	smp_ask_others(may_have, pt, false);
 	preempt_enable();
 }
 
@@ -66,20 +66,13 @@ void arch_tlb_flush_range(struct arch_pagetable *pt, vaddr_t start, vaddr_t end)
 		flush_range_here(pt, start, end);
 }
 
-static bool is_any(unsigned cpu, const void *unused)
-{
-	(void)cpu;
-	(void)unused;
-	return true;
-}
-
 void arch_tlb_flush_kernel(vaddr_t start, vaddr_t end)
 {
 	preempt_disable();
 	for (vaddr_t va = start; va < end; va += PAGE_SIZE)
 		x86_invlpg(va);
 	if (unlikely(smp_is_on))
-		smp_flush_others(is_any, NULL, true);
+		smp_ask_others(NULL, NULL, true);
 	preempt_enable();
 }
 
@@ -87,7 +80,7 @@ void tlb_unload_elsewhere(struct arch_pagetable *pt)
 {
 	debug_assert(*this_cpu(loaded_space) != pt);
 	WRITE_ONCE(pt->ends, true);
-	smp_flush_others(may_have, pt, false);
+	smp_ask_others(may_have, pt, false);
 }
 
 void tlb_flush_here(bool kernel)

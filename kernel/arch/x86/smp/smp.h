@@ -20,16 +20,15 @@ extern bool smp_is_on;
 /* Make this CPU known to those that send messages. Its interrupts are off. */
 void smp_calls_init(void);
 /*
- * Make every other CPU for which @wants(cpu, data) forget all translations, those of the kernel's
- * half too if @kernel, and wait until they have. Context: any, preemption off.
+ * Make every other CPU for which @wants(cpu, data), or every one if @wants is NULL, call
+ * smp_answer(), and wait until they have; if @kernel, they forget the kernel's half too.
+ * Context: any, preemption off.
  */
-void smp_flush_others(bool (*wants)(unsigned cpu, const void *data), const void *data, bool kernel);
+void smp_ask_others(bool (*wants)(unsigned cpu, const void *data), const void *data, bool kernel);
 /*
- * Make every other CPU call smp_answer(), which also sees where system calls are to begin, and wait
- * until they have. Context: any, preemption off.
+ * Do what other CPUs ask for: forget all translations, and see where system calls are to begin.
+ * Context: any.
  */
-void smp_ask_others(void);
-/* Do what other CPUs ask for. Context: any. */
 void smp_answer(void);
 /* Was the non-maskable interrupt at @frame the message by which a CPU that panics stops others? */
 bool smp_is_stopped(const struct trap_frame *frame);

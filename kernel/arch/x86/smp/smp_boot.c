@@ -11,7 +11,8 @@
  *   B1  What a CPU needs from its first instruction on exists before the message that starts it:
  *       its variables (percpu.c), its stack, those of its task-state segment.
  *   B2  A CPU counts as up once it can take interrupts from others. The count only grows.
- * Cost.  A wait of a millisecond or two at boot, however many CPUs there are; none with one CPU.
+ * Cost.  A wait until all are up, WAIT_FOR_ALL_NS at most (other_cpus in /proc/creance/boot); none
+ *   with one CPU.
  * Tests.  tests/system/cpus.t.
  */
 #include "arch/arch_cpu.h"
@@ -103,14 +104,6 @@ static void fill_page(void)
 	memcpy(page + (smp_page_values - smp_page_code), &values, sizeof(values));
 }
 
-static void wait_ns(u64 ns)
-{
-	u64 until_ns = clock_monotonic_ns() + ns;
-
-	while (clock_monotonic_ns() < until_ns)
-		arch_cpu_relax();
-}
-
 /*
  * SDM 3A 9.4.4.1: INIT, then the start-up message. A CPU that has begun ignores it, so it may be
  * sent again, to one that has not yet obeyed INIT.
@@ -123,7 +116,7 @@ static void send_init(void)
 	for (unsigned i = 0; i < nr; i++)
 		if (apic_ids[i] != lapic_id())
 			lapic_send_init(apic_ids[i]);
-	wait_ns(BETWEEN_MESSAGES_NS);
+	clock_delay_ns(BETWEEN_MESSAGES_NS);
 }
 
 static void send_startup(void)
@@ -144,7 +137,7 @@ static void wait_for(unsigned nr)
 
 	while (arch_smp_nr_cpus() < nr && clock_monotonic_ns() < until_ns) {
 		send_startup();
-		wait_ns(BETWEEN_MESSAGES_NS);
+		clock_delay_ns(BETWEEN_MESSAGES_NS);
 	}
 	begun = __atomic_exchange_n(&smp_next_number, CPUS_MAX, __ATOMIC_ACQ_REL);
 	/* These run code of the kernel: they will be up, as soon as the host lets them run. */

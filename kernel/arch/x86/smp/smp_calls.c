@@ -32,7 +32,8 @@ bool smp_is_on; /* [a] */
 /* [a] The kernel's half is meant, too, by what was asked last. */
 static PERCPU(bool, flush_kernel);
 
-/* A CPU that panics stops the others. */
+/* A CPU that panics stops the others, and looks so often for each whether it has. */
+#define STOP_TRIES 10000000
 static unsigned stopped_by = CPUS_MAX; /* [a] CPUS_MAX: none has yet */
 static PERCPU(u64, stopped_at);	       /* [a] where the CPU was; 0: it runs */
 
@@ -81,7 +82,7 @@ static bool has_answered(unsigned cpu, u64 question)
 	       __atomic_load_n(&stopped_by, __ATOMIC_RELAXED) != CPUS_MAX;
 }
 
-void smp_flush_others(bool (*wants)(unsigned cpu, const void *data), const void *data, bool kernel)
+void smp_ask_others(bool (*wants)(unsigned cpu, const void *data), const void *data, bool kernel)
 {
 	unsigned nr_cpus = arch_smp_nr_cpus(), own = arch_cpu_id();
 	u64 questions[CPUS_MAX], asked = 0;
@@ -95,7 +96,7 @@ void smp_flush_others(bool (*wants)(unsigned cpu, const void *data), const void 
 	for (unsigned cpu = 0; cpu < nr_cpus; cpu++) {
 		struct percpu *area = percpu_area(cpu);
 
-		if (cpu == own || !wants(cpu, data))
+		if (cpu == own || (wants && !wants(cpu, data)))
 			continue;
 		if (kernel)
 			__atomic_store_n(on_cpu(flush_kernel, cpu), true, __ATOMIC_RELEASE);
@@ -111,16 +112,11 @@ void smp_flush_others(bool (*wants)(unsigned cpu, const void *data), const void 
 	}
 }
 
-static bool is_any(unsigned cpu, const void *unused)
+void arch_trap_flush(struct trap_frame *frame, const struct trap_info *info)
 {
-	(void)cpu;
-	(void)unused;
-	return true;
-}
-
-void smp_ask_others(void)
-{
-	smp_flush_others(is_any, NULL, false);
+	(void)frame;
+	(void)info;
+	smp_answer();
 }
 
 /* ---- the end ---- */
@@ -140,7 +136,7 @@ void arch_smp_stop_others(void (*print)(const char *fmt, ...) __printf(1, 2))
 			continue;
 		TRACE(message_send, X86_TRAP_NMI, cpu);
 		lapic_send_nmi(percpu_area(cpu)->apic_id);
-		for (unsigned i = 0; i < 10000000 && !at; i++) {
+		for (unsigned i = 0; i < STOP_TRIES && !at; i++) {
 			at = __atomic_load_n(on_cpu(stopped_at, cpu), __ATOMIC_ACQUIRE);
 			__asm__ volatile("pause");
 		}

@@ -84,29 +84,4 @@ smp_entry:
 	hlt
 	jmp 3b
 	.size smp_entry, .- smp_entry
-/* smp_answer() with all registers kept: arch_cpu_relax(). */
-	.globl smp_answer_saving
-	.type smp_answer_saving, @function
-smp_answer_saving:
-	push %rax
-	push %rcx
-	push %rdx
-	push %rsi
-	push %rdi
-	push %r8
-	push %r9
-	push %r10
-	push %r11
-	call smp_answer
-	pop %r11
-	pop %r10
-	pop %r9
-	pop %r8
-	pop %rdi
-	pop %rsi
-	pop %rdx
-	pop %rcx
-	pop %rax
-	ret
-	.size smp_answer_saving, .- smp_answer_saving
 	.section .note.GNU-stack, "", @progbits
