@@ -95,8 +95,8 @@ static void spin(unsigned n)
 		;
 }
 
-/* Two processes that answer each other, and may wait for others that use the CPU. */
-static void ping_pong(void)
+/* Two processes that answer each other @rounds times, and may wait for others that use the CPU. */
+static void ping_pong(int rounds)
 {
 	int there[2], back[2];
 	char byte;
@@ -104,11 +104,11 @@ static void ping_pong(void)
 
 	MUST(pipe(there));
 	MUST(pipe(back));
-	pid = SPAWN(for (int i = 0; i < 100; i++) {
+	pid = SPAWN(for (int i = 0; i < rounds; i++) {
 		CHECK_EQ(read(there[0], &byte, 1), 1);
 		CHECK_EQ(write(back[1], &byte, 1), 1);
 	});
-	for (int i = 0; i < 100; i++) {
+	for (int i = 0; i < rounds; i++) {
 		byte = (char)i;
 		CHECK_EQ(write(there[1], &byte, 1), 1);
 		CHECK_EQ(read(back[0], &byte, 1), 1);
@@ -131,7 +131,7 @@ TEST(work, "under each policy programs start, wait, sleep, use the CPU and end")
 		for (int n = 0; n < 8; n++)
 			pids[n] = SPAWN(setpriority(PRIO_PROCESS, 0, n); spin(2000000);
 					tap_sleep_ms(n % 3); sched_yield(); spin(200000));
-		ping_pong();
+		ping_pong(100);
 		for (int n = 0; n < 8; n++)
 			CHECK_EXITED(tap_wait(pids[n]), 0);
 	}
@@ -223,7 +223,7 @@ TEST(loops, "endless loops starve nobody, but under fifo and sjf")
 			loops[n] = SPAWN(for (;;) __asm__ volatile(""));
 		for (int n = 0; n < 5; n++)
 			tap_sleep_ms(1);
-		ping_pong();
+		ping_pong(10);
 		CHECK_EXITED(IN_CHILD(spin(200000); _exit(4)), 4);
 		for (int n = 0; n < 3; n++) {
 			kill(loops[n], SIGKILL);
