@@ -27,7 +27,7 @@ const struct bench_row bench_rows[] = {
 	{"fault_file", memory, "first touch of a page of a file", false},
 	{"fault_cow", memory, "write to a page shared by fork", false},
 	{"munmap_page", memory, "munmap, for each touched page", false},
-	{"mmap_munmap", memory, "mmap, touch and munmap a page", true},
+	{"mmap_munmap", memory, "mmap and munmap a page", true},
 	{"pipe_self", ipc, "pipe: write and read a byte, alone", false},
 	{"pipe_round_trip", ipc, "pipes: there and back, two processes", true},
 	{"pipe_64k", ipc, "pipe: 64 KiB written and read", false},
