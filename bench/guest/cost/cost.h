@@ -6,14 +6,48 @@
 #include "cost_calls.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
-enum { COST_PAGE = 4096, COST_CHUNK = 65536 };
+enum { COST_PAGE = 4096, COST_CHUNK = 65536, COST_CPUS_MAX = 32, COST_ROUNDS_MAX = 1001 };
 
 enum cost_row_flags {
 	COST_ONE_CPU = 1, /* the row's processes and threads are all bound to CPU 0 */
+	/*
+	 * Ten times as many rounds as asked for, while there is time: of a row that needs several
+	 * CPUs a round is short, because all of them must belong to the guest during it.
+	 */
+	COST_MANY_ROUNDS = 2,
+};
+
+/* Who does the work of a row, and what its workers are. */
+enum cost_team { COST_ALONE, COST_PROCESSES, COST_THREADS };
+
+/* One of a team. In a team of processes each has its own copy of all of them. */
+struct cost_worker {
+	const struct cost_row *row;
+	unsigned index; /* also its CPU; 0 is the one that measures */
+	int file;
+	int in, out; /* from and to its partner, which runs on the same CPU */
+	int partner_in, partner_out;
+	int *turn; /* whose turn it is, of the two: a futex */
+	const char *program;
+	char *area;
+	char path[32];
+	char page[COST_PAGE];
+};
+
+/*
+ * What a worker does. Bound to its CPU, it calls prepare once, before at the beginning of each
+ * round, and then work, which alone is measured. Each returns 0 or a negative errno; prepare and
+ * before may be NULL.
+ */
+struct cost_job {
+	int (*prepare)(struct cost_worker *worker);
+	int (*before)(struct cost_worker *worker);
+	long (*work)(struct cost_worker *worker, long ops);
 };
 
 /*
@@ -30,12 +64,17 @@ struct cost_row {
 	int (*setup)(long arg);
 	/* Does @ops operations; their ticks by cost_begin() and cost_end(), or a negative errno. */
 	int64_t (*round)(long ops, long arg);
+	/* Instead of setup and round: what each worker of a team does (cost_team.c). */
+	enum cost_team team;
+	const struct cost_job *job;
 };
 
-/* The rows of each family; the last has no key. */
+/* The rows of each family; the last has no key. The second three are for several CPUs. */
 extern const struct cost_row cost_rows_call[], cost_rows_memory[], cost_rows_process[],
 	cost_rows_ipc[], cost_rows_switch[], cost_rows_file[], cost_rows_thread[],
 	cost_rows_event[];
+extern const struct cost_row cost_rows_team_processes[], cost_rows_team_threads[],
+	cost_rows_remote[];
 
 /* What reading the clock costs by itself, in ticks; cost_end() takes it off. */
 extern uint64_t cost_clock_overhead;
@@ -48,6 +87,30 @@ void cost_clock_init(void);
  * Returns: 0, or the negative errno that was printed.
  */
 int cost_measure(const struct cost_row *row, unsigned rounds);
+
+/*
+ * The same for a row of a team, with a `cost: team` line for one worker, and one for as many as
+ * there are CPUs. Returns: as above; -ENODEV on one CPU.
+ */
+int cost_team_measure(const struct cost_row *row, unsigned rounds);
+
+/*
+ * Sorts @nr samples, each the ticks of @ops operations, and prints the end of such a line: ops,
+ * min, median.
+ */
+void cost_print_samples(int64_t *samples, unsigned nr, long ops);
+
+/*
+ * Are there to be more than @done rounds of @row, of which @rounds were asked for? Called before
+ * each round, the first time with 0.
+ */
+bool cost_goes_on(const struct cost_row *row, unsigned done, unsigned rounds);
+
+/* CPUs that this process may use, at most COST_CPUS_MAX. */
+unsigned cost_cpus(void);
+
+/* Binds this thread to @cpu, which its children inherit. Returns: 0 or a negative errno. */
+int cost_bind(unsigned cpu);
 
 /* Prints that @key cannot be measured, with the name of the (negative) @error. */
 void cost_print_absent(const char *key, int error);

@@ -19,6 +19,21 @@ static inline __attribute__((always_inline)) long cost_call4(long nr, long a, lo
 	return result;
 }
 
+static inline __attribute__((always_inline)) long cost_call6(long nr, long a, long b, long c,
+							     long d, long e, long f)
+{
+	register long r10 __asm__("r10") = d;
+	register long r8 __asm__("r8") = e;
+	register long r9 __asm__("r9") = f;
+	long result;
+
+	__asm__ volatile("syscall"
+			 : "=a"(result)
+			 : "0"(nr), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
+			 : "rcx", "r11", "memory");
+	return result;
+}
+
 static inline __attribute__((always_inline)) long cost_call3(long nr, long a, long b, long c)
 {
 	long result;

@@ -3,7 +3,7 @@
  * The cost program: what the operations of a kernel cost, row by row, on any kernel with Linux's
  * ABI.
  *
- * usage: cost [KEY[,KEY]...]    rows to measure; none: all
+ * usage: cost [KEY[,KEY]...]    rows to measure; none: all of one CPU; cpus: all of several CPUs
  *
  * Idea. Under another kernel than the host's it is /init of a small initramfs: process 1 mounts
  *   what it needs, takes its options from the kernel's command line (cost=KEY,KEY and
@@ -14,6 +14,7 @@
  * Output. Lines that begin with `cost: `, to be read by programs:
  *   cost: clock tsc_khz=N overhead=TICKS resolution=TICKS
  *   cost: row KEY ops=N min=TICKS median=TICKS     ticks of the TSC an operation, over the rounds
+ *   cost: team KEY workers=N ops=N min=TICKS median=TICKS     of N workers at the same time
  *   cost: absent KEY ERRNO
  *   cost: end
  *   Each line has left the machine before the next row begins, so that no console interrupts it.
@@ -39,19 +40,32 @@
 enum { DEFAULT_ROUNDS = 11, ROW_SECONDS = 60, MAX_PATH = 512 };
 
 static const struct cost_row *const families[] = {
-	cost_rows_call,	  cost_rows_memory, cost_rows_process, cost_rows_ipc,
-	cost_rows_switch, cost_rows_file,   cost_rows_thread,  cost_rows_event,
+	cost_rows_call, cost_rows_memory, cost_rows_process, cost_rows_ipc, cost_rows_switch,
+	cost_rows_file, cost_rows_thread, cost_rows_event,   NULL,
+};
+static const struct cost_row *const families_of_cpus[] = {
+	cost_rows_team_processes,
+	cost_rows_team_threads,
+	cost_rows_remote,
+	NULL,
 };
 
 static char self_path[MAX_PATH];
 
-static const struct cost_row *find_row(const char *key)
+static const struct cost_row *find_among(const struct cost_row *const *family, const char *key)
 {
-	for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++)
-		for (const struct cost_row *row = families[i]; row->key; row++)
+	for (; *family; family++)
+		for (const struct cost_row *row = *family; row->key; row++)
 			if (strcmp(row->key, key) == 0)
 				return row;
 	return NULL;
+}
+
+static const struct cost_row *find_row(const char *key)
+{
+	const struct cost_row *row = find_among(families, key);
+
+	return row ? row : find_among(families_of_cpus, key);
 }
 
 const char *cost_helper_path(const char *name)
@@ -120,6 +134,13 @@ static void run_row(const struct cost_row *row, unsigned rounds)
 	tcdrain(STDOUT_FILENO);
 }
 
+static void run_all(const struct cost_row *const *family, unsigned rounds)
+{
+	for (; *family; family++)
+		for (const struct cost_row *row = *family; row->key; row++)
+			run_row(row, rounds);
+}
+
 /* @keys: separated by commas, changed in place. */
 static void run_keys(char *keys, unsigned rounds)
 {
@@ -128,16 +149,11 @@ static void run_keys(char *keys, unsigned rounds)
 
 		if (row)
 			run_row(row, rounds);
+		else if (strcmp(key, "cpus") == 0)
+			run_all(families_of_cpus, rounds);
 		else
 			printf("# %s: no such row\n", key);
 	}
-}
-
-static void run_all(unsigned rounds)
-{
-	for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++)
-		for (const struct cost_row *row = families[i]; row->key; row++)
-			run_row(row, rounds);
 }
 
 /* The value of the last word NAME=VALUE of the kernel's command line, or NULL. */
@@ -185,7 +201,7 @@ static void run_as_init(void)
 	if (value)
 		run_keys(value, rounds);
 	else
-		run_all(rounds);
+		run_all(families, rounds);
 }
 
 int main(int argc, char **argv)
@@ -206,7 +222,7 @@ int main(int argc, char **argv)
 	if (is_init)
 		run_as_init();
 	else if (argc < 2)
-		run_all(DEFAULT_ROUNDS);
+		run_all(families, DEFAULT_ROUNDS);
 	for (int i = 1; i < argc && !is_init; i++)
 		run_keys(argv[i], DEFAULT_ROUNDS);
 	puts("cost: end");

@@ -6,8 +6,9 @@
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
-enum { MAX_ROUNDS = 1001 };
+enum { MANY_ROUNDS_SECONDS = 15 };
 
 static int by_value(const void *a, const void *b)
 {
@@ -70,23 +71,72 @@ static void print_fixed(const char *name, int64_t ticks, long ops)
 	       (long long)(hundredths % 100));
 }
 
-int cost_measure(const struct cost_row *row, unsigned rounds)
+void cost_print_samples(int64_t *samples, unsigned nr, long ops)
 {
-	static int64_t samples[MAX_ROUNDS];
-	int64_t ticks;
-	int error = 0;
+	qsort(samples, nr, sizeof(samples[0]), by_value);
+	printf(" ops=%ld", ops);
+	print_fixed("min", samples[0], ops);
+	print_fixed("median", samples[nr / 2], ops);
+	putchar('\n');
+}
+
+unsigned cost_cpus(void)
+{
+	cpu_set_t set;
+
+	if (sched_getaffinity(0, sizeof(set), &set) < 0)
+		return 1;
+	return CPU_COUNT(&set) < COST_CPUS_MAX ? (unsigned)CPU_COUNT(&set) : COST_CPUS_MAX;
+}
+
+int cost_bind(unsigned cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	return sched_setaffinity(0, sizeof(set), &set) < 0 ? -errno : 0;
+}
+
+/* A row of several CPUs ends in time even if the host gives the guest one CPU at a time. */
+static bool has_time(unsigned done)
+{
+	static time_t begun;
+	struct timespec now = {};
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (done == 0)
+		begun = now.tv_sec;
+	return now.tv_sec - begun < MANY_ROUNDS_SECONDS;
+}
+
+bool cost_goes_on(const struct cost_row *row, unsigned done, unsigned rounds)
+{
+	bool many = row->flags & COST_MANY_ROUNDS;
 
 	if (row->rounds && rounds > row->rounds)
 		rounds = row->rounds;
-	if (rounds > MAX_ROUNDS)
-		rounds = MAX_ROUNDS;
-	if (row->flags & COST_ONE_CPU) {
-		cpu_set_t first;
+	if (many)
+		rounds *= 10;
+	if (done >= rounds || done >= COST_ROUNDS_MAX)
+		return false;
+	return !many || has_time(done) || done < 2;
+}
 
-		CPU_ZERO(&first);
-		CPU_SET(0, &first);
-		if (sched_setaffinity(0, sizeof(first), &first) < 0)
-			printf("# %s: not bound to one CPU: %s\n", row->key, error_name(errno));
+int cost_measure(const struct cost_row *row, unsigned rounds)
+{
+	static int64_t samples[COST_ROUNDS_MAX];
+	unsigned done = 0;
+	int64_t ticks;
+	int error = 0;
+
+	if (row->team != COST_ALONE)
+		return cost_team_measure(row, rounds);
+	if (row->flags & COST_ONE_CPU) {
+		int unbound = cost_bind(0);
+
+		if (unbound)
+			printf("# %s: not bound to one CPU: %s\n", row->key, error_name(-unbound));
 	}
 	if (row->setup)
 		error = row->setup(row->arg);
@@ -94,19 +144,16 @@ int cost_measure(const struct cost_row *row, unsigned rounds)
 		ticks = row->round(row->ops, row->arg);
 		error = ticks < 0 ? (int)ticks : 0;
 	}
-	for (unsigned i = 0; i < rounds && !error; i++) {
-		samples[i] = row->round(row->ops, row->arg);
-		if (samples[i] < 0)
-			error = (int)samples[i];
+	for (; !error && cost_goes_on(row, done, rounds); done++) {
+		samples[done] = row->round(row->ops, row->arg);
+		if (samples[done] < 0)
+			error = (int)samples[done];
 	}
 	if (error) {
 		cost_print_absent(row->key, error);
 		return error;
 	}
-	qsort(samples, rounds, sizeof(samples[0]), by_value);
-	printf("cost: row %s ops=%ld", row->key, row->ops);
-	print_fixed("min", samples[0], row->ops);
-	print_fixed("median", samples[rounds / 2], row->ops);
-	putchar('\n');
+	printf("cost: row %s", row->key);
+	cost_print_samples(samples, done, row->ops);
 	return 0;
 }

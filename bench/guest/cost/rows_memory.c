@@ -153,17 +153,8 @@ static int64_t round_munmap(long ops, long arg)
 
 static inline long map_page(void)
 {
-	register long flags __asm__("r10") = MAP_PRIVATE | MAP_ANONYMOUS;
-	register long fd __asm__("r8") = -1;
-	register long offset __asm__("r9") = 0;
-	long result;
-
-	__asm__ volatile("syscall"
-			 : "=a"(result)
-			 : "0"(SYS_mmap), "D"(0), "S"(COST_PAGE), "d"(PROT_READ | PROT_WRITE),
-			   "r"(flags), "r"(fd), "r"(offset)
-			 : "rcx", "r11", "memory");
-	return result;
+	return cost_call6(SYS_mmap, 0, COST_PAGE, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 }
 
 static int64_t round_mmap(long ops, long arg)

@@ -10,7 +10,7 @@
  *                     does for it (a stack mapped and unmapped) is part of it
  */
 #include "cost.h"
-#include <linux/futex.h>
+#include "cost_turn.h"
 #include <pthread.h>
 
 static struct cost_turns turns;
@@ -39,28 +39,9 @@ static int64_t round_yield(long ops, long arg)
 	return cost_yield_round(&turns, ops);
 }
 
-static inline long hand_over(int self)
-{
-	long result;
-
-	__atomic_store_n(&turn, !self, __ATOMIC_RELEASE);
-	result = cost_call3(SYS_futex, (long)&turn, FUTEX_WAKE_PRIVATE, 1);
-	if (result < 0)
-		return result;
-	while (__atomic_load_n(&turn, __ATOMIC_ACQUIRE) != self) {
-		result = cost_call4(SYS_futex, (long)&turn, FUTEX_WAIT_PRIVATE, !self, 0);
-		if (result < 0 && result != -EAGAIN && result != -EINTR)
-			return result;
-	}
-	return 0;
-}
-
 static void *hand_back(void *arg)
 {
-	while (__atomic_load_n(&turn, __ATOMIC_ACQUIRE) != 1)
-		cost_call4(SYS_futex, (long)&turn, FUTEX_WAIT_PRIVATE, 0, 0);
-	while (hand_over(1) == 0)
-		;
+	cost_hand_back(&turn, FUTEX_PRIVATE_FLAG);
 	return NULL;
 }
 
@@ -75,7 +56,7 @@ static int64_t round_futex(long ops, long arg)
 	uint64_t begin = cost_begin();
 
 	for (long i = 0; i < ops && !error; i++)
-		error = hand_over(0);
+		error = cost_hand_over(&turn, 0, FUTEX_PRIVATE_FLAG);
 	return error ? error : cost_end(begin);
 }
 
