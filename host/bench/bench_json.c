@@ -67,6 +67,25 @@ static json_t *value_json(const struct bench_result *r, enum bench_kernel k,
 	return object;
 }
 
+/* What the workers did at the same time. */
+static json_t *team_json(const struct bench_result *r, const struct bench_line *line)
+{
+	json_t *team = must(json_pack("{s:i}", "workers", (int)line->workers));
+
+	for (unsigned k = 0; k < BENCH_KERNELS; k++) {
+		double scaling = bench_line_scaling(line, (enum bench_kernel)k);
+		json_t *value;
+
+		if (!line->team[k].nr)
+			continue;
+		value = value_json(r, (enum bench_kernel)k, &line->team[k]);
+		if (scaling > 0)
+			set(value, "scaling", number(scaling));
+		set(team, kernel_keys[k], value);
+	}
+	return team;
+}
+
 static json_t *rows_json(const struct bench_result *r)
 {
 	json_t *rows = must(json_array());
@@ -86,6 +105,8 @@ static json_t *rows_json(const struct bench_result *r)
 				    value_json(r, (enum bench_kernel)k, &line->values[k]));
 		if (ratio > 0)
 			set(row, "ratio", number(ratio));
+		if (line->workers)
+			set(row, "team", team_json(r, line));
 		append(rows, row);
 	}
 	return rows;
@@ -153,12 +174,13 @@ static json_t *history_json(void)
 char *bench_json_text(const struct bench_options *o, const struct bench_result *r,
 		      const struct bench_boot *boot)
 {
-	json_t *root = must(
-		json_pack("{s:s, s:s, s:s, s:s, s:i, s:o, s:o, s:o, s:o}", "schema",
-			  "creance-bench-1", "unit", r->icount ? "instructions" : "ticks",
-			  "machine", machine_names[o->guest.machine], "cpu", o->guest.cpu_model,
-			  "rounds", (int)o->rounds, "clocks", clocks_json(r), "rows", rows_json(r),
-			  "boot", boot_json(boot), "lmbench_1996", history_json()));
+	json_t *root =
+		must(json_pack("{s:s, s:s, s:s, s:s, s:i, s:i, s:o, s:o, s:o, s:o}", "schema",
+			       "creance-bench-1", "unit", r->icount ? "instructions" : "ticks",
+			       "machine", machine_names[o->guest.machine], "cpu",
+			       o->guest.cpu_model, "cpus", (int)o->guest.cpus, "rounds",
+			       (int)o->rounds, "clocks", clocks_json(r), "rows", rows_json(r),
+			       "boot", boot_json(boot), "lmbench_1996", history_json()));
 	char *dumped, *text;
 
 	dumped = json_dumps(root, JSON_INDENT(1) | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(12));

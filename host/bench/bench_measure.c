@@ -91,15 +91,18 @@ static char *words_for(const struct measuring *m, const char *init)
 	const struct bench_options *o = m->options;
 	const char *own = m->kernel == BENCH_OURS ? OUR_WORDS : LINUX_WORDS;
 	bool appends = m->kernel == BENCH_OURS && o->guest.append;
-	char rounds[32] = "", rate[48] = "";
+	const char *keys = o->keys ? o->keys : o->guest.cpus > 1 ? "cpus" : NULL;
+	char rounds[32] = "", rate[48] = "", cpus[32] = "";
 
 	if (o->guest_rounds)
 		snprintf(rounds, sizeof(rounds), " cost_rounds=%u", o->guest_rounds);
+	if (o->guest.cpus > 1 && m->kernel == BENCH_OURS) /* Linux uses all that there are */
+		snprintf(cpus, sizeof(cpus), " maxcpus=%u", o->guest.cpus);
 	add_rate(m, rate, sizeof(rate));
-	return must_format("%s%s%s%s%s%s%s%s%s%s", own, rate,
+	return must_format("%s%s%s%s%s%s%s%s%s%s%s", own, rate, cpus,
 			   m->kernel == BENCH_LINUX_OFF ? " mitigations=off" : "",
 			   m->kernel == BENCH_OURS ? " init=" : " rdinit=", init, rounds,
-			   o->keys ? " cost=" : "", o->keys ? o->keys : "", appends ? " " : "",
+			   keys ? " cost=" : "", keys ? keys : "", appends ? " " : "",
 			   appends ? o->guest.append : "");
 }
 
@@ -217,7 +220,8 @@ int bench_measure(const struct bench_options *options, struct bench_result *resu
 			      .boot = boot,
 			      .icount = options->guest.icount,
 			      .booted = &boot->kernels[BENCH_OURS]};
-	bool all = !options->keys && !options->budgets && !options->record;
+	bool all =
+		!options->keys && !options->budgets && !options->record && options->guest.cpus == 1;
 	int status = find_parts(&m);
 
 	if (!status)

@@ -29,16 +29,30 @@ static bool parse_clock(const char *text, struct bench_parsed *p)
 	       is_amount(p->resolution);
 }
 
-static bool parse_row(const char *text, struct bench_parsed *p)
+static bool parse_figures(const char *text, struct bench_parsed *p)
 {
 	unsigned long long ops;
 	int n = 0;
 
-	if (sscanf(text, " %39s ops=%llu min=%lf median=%lf%n", p->key, &ops, &p->min, &p->median,
-		   &n) != 4)
+	if (sscanf(text, " ops=%llu min=%lf median=%lf%n", &ops, &p->min, &p->median, &n) != 3)
 		return false;
 	p->ops = ops;
 	return ends_at(text, n) && is_amount(p->min) && is_amount(p->median);
+}
+
+static bool parse_row(const char *text, struct bench_parsed *p)
+{
+	int n = 0;
+
+	return sscanf(text, " %39s%n", p->key, &n) == 1 && parse_figures(text + n, p);
+}
+
+static bool parse_team(const char *text, struct bench_parsed *p)
+{
+	int n = 0;
+
+	return sscanf(text, " %39s workers=%u%n", p->key, &p->workers, &n) == 2 && n > 0 &&
+	       p->workers > 0 && parse_figures(text + n, p);
 }
 
 static bool parse_absent(const char *text, struct bench_parsed *p)
@@ -61,9 +75,13 @@ static const struct {
 	enum bench_line_kind kind;
 	bool (*parse)(const char *text, struct bench_parsed *p); /* what follows the word */
 } lines[] = {
-	{"clock", BENCH_LINE_CLOCK, parse_clock},    {"row", BENCH_LINE_ROW, parse_row},
-	{"absent", BENCH_LINE_ABSENT, parse_absent}, {"boot", BENCH_LINE_BOOT, parse_named},
-	{"fact", BENCH_LINE_FACT, parse_named},	     {"end", BENCH_LINE_END, NULL},
+	{"clock", BENCH_LINE_CLOCK, parse_clock},
+	{"row", BENCH_LINE_ROW, parse_row},
+	{"team", BENCH_LINE_TEAM, parse_team},
+	{"absent", BENCH_LINE_ABSENT, parse_absent},
+	{"boot", BENCH_LINE_BOOT, parse_named},
+	{"fact", BENCH_LINE_FACT, parse_named},
+	{"end", BENCH_LINE_END, NULL},
 };
 
 enum bench_line_kind bench_parse_line(const char *line, struct bench_parsed *p)

@@ -16,6 +16,11 @@ static void test_lines(void **state)
 			 BENCH_LINE_ROW);
 	assert_string_equal(p.key, "null_call");
 	assert_true(p.ops == 4000 && p.min == 79.25 && p.median == 80);
+	assert_int_equal(
+		bench_parse_line("cost: team threads_stat workers=2 ops=600 min=7.25 median=9", &p),
+		BENCH_LINE_TEAM);
+	assert_string_equal(p.key, "threads_stat");
+	assert_true(p.workers == 2 && p.ops == 600 && p.min == 7.25 && p.median == 9);
 	assert_int_equal(bench_parse_line("cost: absent unix_round_trip ENOSYS", &p),
 			 BENCH_LINE_ABSENT);
 	assert_string_equal(p.key, "unix_round_trip");
@@ -61,6 +66,9 @@ static void test_broken(void **state)
 		"cost: row null_call ops=1 min=nan median=3",
 		"cost: row null_call ops=1 min=-1 median=3",
 		"cost: row null_call ops=1 min=inf median=inf",
+		"cost: team threads_stat ops=600 min=7 median=9",
+		"cost: team threads_stat workers=0 ops=600 min=7 median=9",
+		"cost: team threads_stat workers=2 min=7 median=9",
 		"cost: clock tsc_khz=0 overhead=1 resolution=1",
 		"cost: clock tsc_khz=x",
 		"cost: absent null_call",

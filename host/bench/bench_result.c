@@ -1,4 +1,12 @@
 // SPDX-License-Identifier: MIT
+/*
+ * bench_result.c -- figures as the guests printed them, and what follows from them.
+ *
+ * Idea.  Nothing is worked out before it is asked for: a value keeps the least and the median of
+ *   each machine, in ticks. A row that one worker did and then several has two values for a kernel,
+ *   and rates, scaling and ratio come from the least of each.
+ * Tests.  bench_result_test.c.
+ */
 #include "bench/bench_result.h"
 
 #include <errno.h>
@@ -51,6 +59,16 @@ static void add_clock(struct bench_clock *clock, const struct bench_parsed *p)
 	clock->seen = true;
 }
 
+/* Which value of the line @p is about. */
+static struct bench_value *value_for(struct bench_line *line, enum bench_kernel kernel,
+				     const struct bench_parsed *p)
+{
+	if (p->kind != BENCH_LINE_TEAM || p->workers == 1)
+		return &line->values[kernel];
+	line->workers = p->workers;
+	return &line->team[kernel];
+}
+
 int bench_result_add(struct bench_result *r, enum bench_kernel kernel, const struct bench_parsed *p)
 {
 	struct bench_value *value;
@@ -60,12 +78,12 @@ int bench_result_add(struct bench_result *r, enum bench_kernel kernel, const str
 		add_clock(&r->clocks[kernel], p);
 		return 0;
 	}
-	if (p->kind != BENCH_LINE_ROW && p->kind != BENCH_LINE_ABSENT)
+	if (p->kind != BENCH_LINE_ROW && p->kind != BENCH_LINE_TEAM && p->kind != BENCH_LINE_ABSENT)
 		return -EINVAL;
 	line = line_for(r, p->key);
 	if (!line)
 		return -ENOSPC;
-	value = &line->values[kernel];
+	value = value_for(line, kernel, p);
 	if (p->kind == BENCH_LINE_ABSENT) {
 		value->absent = true;
 		snprintf(value->why, sizeof(value->why), "%s", p->why);
@@ -123,6 +141,21 @@ double bench_result_unit(const struct bench_result *r, enum bench_kernel kernel,
 	if (r->icount || !clock->seen)
 		return ticks;
 	return ticks * 1e6 / clock->khz;
+}
+
+double bench_result_rate(const struct bench_result *r, enum bench_kernel kernel, double ticks)
+{
+	const struct bench_clock *clock = &r->clocks[kernel];
+
+	return clock->seen && ticks > 0 ? clock->khz * 1e3 / ticks : 0;
+}
+
+double bench_line_scaling(const struct bench_line *line, enum bench_kernel kernel)
+{
+	double one = bench_value_min(&line->values[kernel]);
+	double team = bench_value_min(&line->team[kernel]);
+
+	return team > 0 && !line->values[kernel].absent ? one / team : 0;
 }
 
 double bench_result_ratio(const struct bench_result *r, const struct bench_line *line)

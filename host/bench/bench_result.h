@@ -34,6 +34,9 @@ struct bench_line {
 	char key[BENCH_KEY_MAX];
 	const struct bench_row *row; /* NULL: the key is not in bench_rows */
 	struct bench_value values[BENCH_KERNELS];
+	/* Of several workers at the same time; then values are those of one. */
+	unsigned workers; /* 0: no such line was seen */
+	struct bench_value team[BENCH_KERNELS];
 };
 
 struct bench_result {
@@ -78,6 +81,12 @@ bool bench_line_is_used(const struct bench_line *line);
 /* Ticks for one operation over all rounds: the least, and the median of the medians. */
 double bench_value_min(const struct bench_value *value);
 double bench_value_median(const struct bench_value *value);
+
+/* Operations a second that @ticks for one make, by @kernel's clock. Returns: 0 without a clock. */
+double bench_result_rate(const struct bench_result *result, enum bench_kernel kernel, double ticks);
+
+/* How many times as many operations a second the team does as one. Returns: 0 without both. */
+double bench_line_scaling(const struct bench_line *line, enum bench_kernel kernel);
 
 /* Ticks as nanoseconds by @kernel's clock (under icount: as instructions, unchanged). */
 double bench_result_unit(const struct bench_result *result, enum bench_kernel kernel, double ticks);

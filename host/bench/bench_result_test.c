@@ -76,6 +76,36 @@ static void test_absent_and_unknown(void **state)
 	free(r);
 }
 
+static void test_teams(void **state)
+{
+	struct bench_result *r = bench_result_new(false);
+	const struct bench_line *line = bench_result_line(r, "threads_stat");
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	(void)state;
+	add(r, BENCH_OURS, "cost: clock tsc_khz=1000000 overhead=4 resolution=4");
+	add(r, BENCH_OURS, "cost: team threads_stat workers=1 ops=9 min=400 median=500");
+	assert_int_equal(line->workers, 0);
+	assert_true(bench_line_scaling(line, BENCH_OURS) == 0);
+	add(r, BENCH_OURS, "cost: team threads_stat workers=2 ops=18 min=250 median=300");
+	add(r, BENCH_OURS, "cost: team threads_stat workers=2 ops=18 min=260 median=310");
+	assert_int_equal(line->workers, 2);
+	assert_true(line->values[BENCH_OURS].nr == 1 && line->team[BENCH_OURS].nr == 2);
+	assert_true(bench_line_scaling(line, BENCH_OURS) == 1.6); /* of the least of each */
+	assert_true(bench_line_scaling(line, BENCH_LINUX_OFF) == 0);
+	assert_true(bench_result_rate(r, BENCH_OURS, 250) == 4e6);
+	assert_true(bench_result_rate(r, BENCH_LINUX_OFF, 250) == 0); /* no clock */
+	bench_table_print(out, r, BENCH_SHOW_OURS);
+	fclose(out);
+	assert_non_null(strstr(text, "by 1       by 2    2:1\n"));
+	assert_non_null(strstr(text, "2,500,000  4,000,000   1.60\n"));
+	assert_null(strstr(text, "median")); /* no rows of the other kind, no heading of theirs */
+	free(text);
+	free(r);
+}
+
 static void test_limits(void **state)
 {
 	struct bench_result *r = bench_result_new(true);
@@ -168,6 +198,7 @@ int main(void)
 		cmocka_unit_test(test_rounds),
 		cmocka_unit_test(test_units_and_ratio),
 		cmocka_unit_test(test_absent_and_unknown),
+		cmocka_unit_test(test_teams),
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_rows_are_unique),
 		cmocka_unit_test(test_numbers),

@@ -12,6 +12,10 @@ static const char switching[] = "switching";
 static const char processes[] = "processes and threads";
 static const char files[] = "files";
 static const char polling[] = "waiting for many";
+/* These three need several CPUs. */
+static const char together[] = "processes at the same time";
+static const char threads[] = "threads of one process at the same time";
+static const char remote[] = "from one CPU to another";
 
 const struct bench_row bench_rows[] = {
 	{"null_call", calls, "getppid by syscall", true},
@@ -61,6 +65,41 @@ const struct bench_row bench_rows[] = {
 	{"poll_100", polling, "poll of 100 descriptors", false},
 	{"epoll_10", polling, "epoll_wait on 10 descriptors", false},
 	{"epoll_100", polling, "epoll_wait on 100 descriptors", false},
+	{"processes_null_call", together, "getppid by syscall", false},
+	{"processes_read_zero", together, "read 0 bytes of /dev/zero", false},
+	{"processes_fault", together, "first touch of an anonymous page", false},
+	{"processes_mmap_munmap", together, "mmap and munmap a page", false},
+	{"processes_mmap_touch", together, "mmap, touch and munmap a page", false},
+	{"processes_open_one", together, "open and close, all in one folder", false},
+	{"processes_open_two", together, "open and close, each in its own folder", false},
+	{"processes_stat", together, "stat of the same path", false},
+	{"processes_read_cached", together, "read 4 KiB of the same cached file", false},
+	{"processes_pipe", together, "pipes: there and back, to a partner", false},
+	{"processes_unix", together, "Unix socket: there and back", false},
+	{"processes_futex", together, "futex: to a partner and back", false},
+	{"processes_fork_exit", together, "fork, exit, wait", false},
+	{"processes_fork_exec", together, "fork, exec of a static program, wait", false},
+	{"processes_thread", together, "thread clone, exit, join", false},
+	{"threads_null_call", threads, "getppid by syscall", false},
+	{"threads_read_zero", threads, "read 0 bytes of /dev/zero", false},
+	{"threads_fault", threads, "first touch of an anonymous page", false},
+	{"threads_mmap_munmap", threads, "mmap and munmap a page", false},
+	{"threads_mmap_touch", threads, "mmap, touch and munmap a page", false},
+	{"threads_open_one", threads, "open and close, all in one folder", false},
+	{"threads_open_two", threads, "open and close, each in its own folder", false},
+	{"threads_stat", threads, "stat of the same path", false},
+	{"threads_read_cached", threads, "read 4 KiB of the same cached file", false},
+	{"threads_pipe", threads, "pipes: there and back, to a partner", false},
+	{"threads_unix", threads, "Unix socket: there and back", false},
+	{"threads_futex", threads, "futex: to a partner and back", false},
+	{"threads_fork_exit", threads, "fork, exit, wait", false},
+	{"threads_fork_exec", threads, "fork, exec of a static program, wait", false},
+	{"threads_thread", threads, "thread clone, exit, join", false},
+	{"remote_wake", remote, "wake a thread, until it runs", false},
+	{"remote_futex", remote, "futex: to a thread and back", false},
+	{"remote_pipe", remote, "pipes: to a process and back", false},
+	{"shootdown_protect", remote, "mprotect a page in use, and back", false},
+	{"shootdown_unmap", remote, "mmap, touch and munmap a page", false},
 	{NULL, NULL, NULL, false},
 };
 
@@ -70,6 +109,11 @@ const struct bench_row *bench_row_find(const char *key)
 		if (strcmp(row->key, key) == 0)
 			return row;
 	return NULL;
+}
+
+bool bench_row_needs_cpus(const struct bench_row *row)
+{
+	return row->group == together || row->group == threads || row->group == remote;
 }
 
 double bench_row_goal(const struct bench_row *row, bool icount)

@@ -20,5 +20,8 @@ extern const struct bench_row bench_rows[];
  */
 double bench_row_goal(const struct bench_row *row, bool icount);
 
+/* A row that only a machine with several CPUs has. */
+bool bench_row_needs_cpus(const struct bench_row *row);
+
 /* The row of @key. Returns: NULL when there is none. */
 const struct bench_row *bench_row_find(const char *key);

@@ -11,7 +11,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { KEY_WIDTH = 23, WHAT_WIDTH = 38, NUMBER_WIDTH = 11 };
+#include "bench/bench_scaling.h"
 
 const char *bench_kernel_name(enum bench_kernel kernel)
 {
@@ -53,12 +53,12 @@ static void print_number(FILE *out, double value)
 {
 	char text[BENCH_NUMBER_MAX];
 
-	fprintf(out, "%*s", NUMBER_WIDTH, bench_number(text, value));
+	fprintf(out, "%*s", BENCH_NUMBER_WIDTH, bench_number(text, value));
 }
 
 static void print_word(FILE *out, const char *word)
 {
-	fprintf(out, "%*s", NUMBER_WIDTH, word);
+	fprintf(out, "%*s", BENCH_NUMBER_WIDTH, word);
 }
 
 /* The columns of one kernel: least, median and, with @cycles, the least in ticks. */
@@ -91,13 +91,13 @@ static void print_heading(FILE *out, const struct bench_result *r, bool linux_to
 {
 	const char *unit = r->icount ? "instr." : "ns";
 
-	fprintf(out, "%*s", KEY_WIDTH + 1 + WHAT_WIDTH, "");
+	fprintf(out, "%*s", BENCH_KEY_WIDTH + 1 + BENCH_WHAT_WIDTH, "");
 	for (unsigned k = 0; k < (linux_too ? BENCH_KERNELS : 1); k++)
-		fprintf(out, "%*s", (int)(NUMBER_WIDTH * columns_of(r, (enum bench_kernel)k)),
+		fprintf(out, "%*s", (int)(BENCH_NUMBER_WIDTH * columns_of(r, (enum bench_kernel)k)),
 			k == BENCH_LINUX_OFF ? "Linux, mit. off"
 					     : bench_kernel_name((enum bench_kernel)k));
 	fprintf(out, "%s\n", linux_too ? "  ratio to" : "");
-	fprintf(out, "%-*s %-*s", KEY_WIDTH, "row", WHAT_WIDTH, "one operation");
+	fprintf(out, "%-*s %-*s", BENCH_KEY_WIDTH, "row", BENCH_WHAT_WIDTH, "one operation");
 	for (unsigned k = 0; k < (linux_too ? BENCH_KERNELS : 1); k++) {
 		unsigned columns = columns_of(r, (enum bench_kernel)k);
 
@@ -138,13 +138,14 @@ static void print_rows(FILE *out, const struct bench_result *r, bool linux_too)
 		const struct bench_line *line = &r->lines[i];
 		double ratio = bench_result_ratio(r, line);
 
-		if (!bench_line_is_used(line))
+		if (!bench_line_is_used(line) || line->workers)
 			continue;
 		if (strcmp(bench_line_group(line), group) != 0) {
 			group = bench_line_group(line);
 			fprintf(out, "\n%s\n", group);
 		}
-		fprintf(out, "%-*s %-*s", KEY_WIDTH, line->key, WHAT_WIDTH, bench_line_what(line));
+		fprintf(out, "%-*s %-*s", BENCH_KEY_WIDTH, line->key, BENCH_WHAT_WIDTH,
+			bench_line_what(line));
 		for (unsigned k = 0; k < (linux_too ? BENCH_KERNELS : 1); k++)
 			print_value(out, r, line, (enum bench_kernel)k,
 				    columns_of(r, (enum bench_kernel)k));
@@ -152,6 +153,14 @@ static void print_rows(FILE *out, const struct bench_result *r, bool linux_too)
 			fprintf(out, "%10.3f", ratio);
 		fputc('\n', out);
 	}
+}
+
+static bool has_rows(const struct bench_result *r)
+{
+	for (unsigned i = 0; i < r->nr; i++)
+		if (bench_line_is_used(&r->lines[i]) && !r->lines[i].workers)
+			return true;
+	return false;
 }
 
 static bool misses_goal(const struct bench_result *r, const struct bench_line *line)
@@ -186,9 +195,12 @@ void bench_table_print(FILE *out, const struct bench_result *r, enum bench_show 
 	bool linux_too = show >= BENCH_SHOW_LINUX;
 
 	print_clocks(out, r, linux_too);
-	fputc('\n', out);
-	print_heading(out, r, linux_too);
-	print_rows(out, r, linux_too);
+	if (has_rows(r)) {
+		fputc('\n', out);
+		print_heading(out, r, linux_too);
+		print_rows(out, r, linux_too);
+	}
+	bench_scaling_print(out, r, linux_too);
 	if (show == BENCH_SHOW_GOALS)
 		print_goal(out, r);
 }

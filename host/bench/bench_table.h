@@ -7,6 +7,9 @@
 
 #include "bench/bench_result.h"
 
+/* Widths of the columns: the row's key, its operation in words, a figure. */
+enum { BENCH_KEY_WIDTH = 23, BENCH_WHAT_WIDTH = 38, BENCH_NUMBER_WIDTH = 11 };
+
 /*
  * Print the clock, the rows by groups, with the columns of Linux if they are shown, and with goals
  * how many rows reach them.

@@ -1,4 +1,11 @@
 // SPDX-License-Identifier: MIT
+/*
+ * bench_arguments.c -- what `creance bench` is given.
+ *
+ * Parts.  The options; the rows, which are known by name and need a machine that has their CPUs;
+ *   what does not go together, with what to do about it.
+ * Tests.  bench_arguments_test.c.
+ */
 #include "cmd/bench_arguments.h"
 
 #include <errno.h>
@@ -41,6 +48,9 @@ static const struct option_row rows[] = {
 	 HELP("with --against: say which rows reach the goals of Creance's developers")},
 	{"icount", FLAG(guest.icount),
 	 HELP("count instructions, which are the same in every run, instead of time")},
+	{"cpus", NUMBER("N", guest.cpus, 1, CPUS_LIMIT), USUAL("1"),
+	 HELP("CPUs of the machine; of several: operations a second by one and by N processes\n"
+	      "and threads at the same time, and what one CPU does to another")},
 	{"json", FLAG(json), HELP("print the figures as JSON")},
 	{"explain", FLAG(explain),
 	 HELP("where the instructions go, by phases (null_call, context_switch_2_0,\n"
@@ -77,6 +87,22 @@ static const char *row_key(unsigned i)
 	return bench_rows[i].key;
 }
 
+/* Whether the machine has what @key needs. */
+static int check_row(const struct bench_options *o, const char *key)
+{
+	const struct bench_row *row = bench_row_find(key);
+
+	if (!row) {
+		option_say_unknown("row", key, row_key,
+				   "the first column of 'creance bench' has them");
+		return -EINVAL;
+	}
+	if (o->guest.cpus > 1 || !bench_row_needs_cpus(row))
+		return 0;
+	say("the row %s needs a machine with several CPUs: add --cpus 2", key);
+	return -EINVAL;
+}
+
 /* "a b,c" as "a,b,c", each known and none twice. */
 static int join_keys(struct bench_options *o, char **words, int nr)
 {
@@ -86,9 +112,7 @@ static int join_keys(struct bench_options *o, char **words, int nr)
 		while ((key = strsep(&rest, ","))) {
 			char *longer;
 
-			if (!bench_row_find(key)) {
-				option_say_unknown("row", key, row_key,
-						   "the first column of 'creance bench' has them");
+			if (check_row(o, key)) {
 				free(copy);
 				return -EINVAL;
 			}
@@ -120,6 +144,10 @@ int bench_options_check(void *options, int nr, char **operands)
 		wrong = "budgets are instructions, which need --icount: add it";
 	else if (o->goals && !o->against_linux)
 		wrong = "--goals are shares of what Linux takes: add --against linux";
+	else if (o->guest.cpus > 1 && o->guest.icount)
+		wrong = "--icount counts the instructions of one CPU: leave out --cpus";
+	else if (o->guest.cpus > 1 && (o->goals || o->explain || o->latency))
+		wrong = "--goals, --explain and --latency are for one CPU: leave out --cpus";
 	else if (o->raise && !o->record)
 		wrong = "--raise says how --record FILE records: add that";
 	else if (o->budgets && o->record)

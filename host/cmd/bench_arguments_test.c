@@ -39,6 +39,11 @@ static void test_good(void **state)
 	assert_null(o.guest.append);
 	assert_int_equal(parse(&o, "bench --icount --append nofast=fault"), 0);
 	assert_string_equal(o.guest.append, "nofast=fault");
+	assert_int_equal(o.guest.cpus, 1);
+	assert_int_equal(parse(&o, "bench --cpus 2 threads_stat null_call"), 0);
+	assert_int_equal(o.guest.cpus, 2);
+	assert_string_equal(o.keys, "threads_stat,null_call");
+	command_free(&command_bench, &o);
 }
 
 static void test_wrong(void **state)
@@ -63,6 +68,12 @@ static void test_wrong(void **state)
 		"bench --append quiet --append nofast=fault",
 		"bench --append no_such_option",
 		"bench --latency --against linux",
+		"bench threads_stat",
+		"bench --cpus 0",
+		"bench --cpus 2 --icount",
+		"bench --cpus 2 --goals --against linux",
+		"bench --cpus 2 --explain",
+		"bench --cpus 2 --latency",
 	};
 	struct bench_options o;
 

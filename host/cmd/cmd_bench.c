@@ -139,9 +139,10 @@ static int report(struct bench *b)
 		fputs(json, stdout);
 	} else if (!o->budgets && !o->record) {
 		bench_table_print(stdout, b->result, what_to_show(o));
-		if (!o->keys)
+		if (!o->keys && o->guest.cpus == 1)
 			bench_boot_print(stdout, &b->boot);
-		bench_history_print(stdout, b->result);
+		if (o->guest.cpus == 1)
+			bench_history_print(stdout, b->result);
 	}
 	free(json);
 	if (!status && o->budgets)
@@ -185,7 +186,9 @@ const struct command command_bench = {
 	.text = "Measures what system calls, faults, "
 		"switches, pipes, processes and files cost on the release kernel,\n"
 		"each kernel in a new emulated machine, and prints a table. ROWs select rows by the first column.\n"
-		"bench.json and bench.svg are written to the build's folder, or to this one. See bench/README.md.\n",
+		"With --cpus 2 it measures how the same operations by two processes or threads at the same time\n"
+		"hinder each other. bench.json and bench.svg are written to the build's folder, or to this one.\n"
+		"See bench/README.md.\n",
 	.groups = {&bench_option_group},
 	.order = OPTIONS_ANYWHERE,
 	.nth_operand = row_key,

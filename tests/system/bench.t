@@ -46,6 +46,26 @@ $r = bench('--rounds', 2, 'null_call');
 is_status($r, 0, 'one row, timed');
 like($r->{out}, qr/^null_call .* [\d.,]+ +[\d.,]+ +[\d.,]+$/m, 'nanoseconds, median, cycles');
 
+# ---- several CPUs
+my @short = ('--cpus', 2, '--rounds', 1, '--guest-rounds', 1);
+$r = bench(@short, '--json');
+is_status($r, 0, 'two CPUs, all rows');
+$json = decode_json($r->{out});
+is($json->{cpus}, 2, 'it says how many CPUs there are');
+my @team = grep { $_->{key} =~ /^(?:processes|threads)_/ } @{$json->{rows}};
+cmp_ok(scalar @team, '>=', 26, 'there are rows of processes and of threads');
+is_deeply([map { $_->{key} } grep { !$_->{ours}{min_ticks} || ($_->{team}{workers} // 0) != 2 || !exists $_->{team}{ours}{scaling} } @team],
+	[], 'each was measured with one worker and with two');
+is_deeply([sort map { $_->{key} } grep { $_->{group} eq 'from one CPU to another' && $_->{ours}{min_ticks} } @{$json->{rows}}],
+	[qw(remote_futex remote_pipe remote_wake shootdown_protect shootdown_unmap)], 'so was what passes between CPUs');
+is(@{$json->{rows}} - @team, 5, 'and nothing else');
+
+$r = bench(@short, qw(null_call threads_null_call));
+is_status($r, 0, 'rows of both kinds');
+like($r->{out}, qr/^null_call .* [\d.,]+ +[\d.,]+ +[\d.,]+$/m, 'one CPU of two has nanoseconds, median, cycles');
+like($r->{out}, qr/by 1 +by 2 +2:1\n.*^threads_null_call +getppid by syscall +[\d,]+ +[\d,]+ +\d+\.\d\d$/ms,
+	'a team has operations a second, and their ratio');
+
 # ---- budgets
 my $budgets = spew("$work/budgets", "# a remark\nnull_call 1\n");
 $r = bench('--icount', '--budgets', $budgets, 'null_call');
@@ -73,6 +93,8 @@ ok(abs($sum - $clock) <= 1, "the sum ($sum) is what the program's clock says ($c
 for ([['no_such_row'], qr/there is no row 'no_such_row'/],
      [['--against', 'minix'], qr/write --against linux/],
      [['--goals', 'null_call'], qr/add --against linux/],
+     [['threads_stat'], qr/the row threads_stat needs .* add --cpus 2/],
+     [['--cpus', 2, '--icount'], qr/leave out --cpus/],
      [['--budgets', 'x'], qr/need --icount/],
      [['--icount', '--budgets', "$work/none", 'null_call'], qr/none cannot be read/],
      [['--cpu', 'abacus', 'null_call'], qr/--cpu abacus: the emulator has no such CPU model/],
