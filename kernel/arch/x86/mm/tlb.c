@@ -9,15 +9,21 @@
  *   L1  The table is changed before loaded_space of the others is read, and a CPU sets its
  *       loaded_space before it loads the root, which serialises: a CPU that is not asked reads the
  *       changed table.
+ *   L2  A CPU whose thread has no space, such as an idle one, keeps what is loaded until it is
+ *       asked; then it loads the kernel's, so that it is asked once. A thread's pagetable is
+ *       changed before its space is loaded (vm_map_activate), or with interrupts off (a switch): a
+ *       space that is not the thread's is not about to be used.
  * Cost.  One CPU: a comparison, then INVLPG for up to FLUSH_PAGES_MAX pages, or a load of CR3.
- *   Several: an interrupt for each CPU that has the space loaded, or had it right before.
- * Tests.  vm_map_test.c (what is flushed); tests/system/cpus.t.
+ *   Several: an interrupt for each CPU that has the space loaded, or had it right before and has
+ *   not been asked since.
+ * Tests.  vm_map_test.c (what is flushed); tests/guest/memory/mem_unmap.c, tests/system/cpus.t.
  */
 #include "arch/x86/mm/tlb.h"
 #include "arch/x86/arch_inline/control_inline.h"
 #include "arch/x86/mm/kernel_map.h"
 #include "arch/x86/smp/smp.h"
 #include "core/assert.h"
+#include "sched/thread.h"
 #include "sync/preempt.h"
 
 #define FLUSH_PAGES_MAX 32 /* beyond this, reloading CR3 is cheaper */
@@ -83,14 +89,22 @@ void tlb_unload_elsewhere(struct arch_pagetable *pt)
 	smp_ask_others(may_have, pt, false);
 }
 
+/* Of a thread without a space it is what the thread before had: L2. */
+static bool is_in_use(const struct arch_pagetable *pt)
+{
+	return pt && pt == current_thread()->pagetable && !READ_ONCE(pt->ends);
+}
+
 void tlb_flush_here(bool kernel)
 {
-	struct arch_pagetable **loaded = this_cpu(loaded_space), *pt = *loaded;
+	struct arch_pagetable *pt = *this_cpu(loaded_space);
+	bool in_use = is_in_use(pt);
 	u64 cr4 = x86_read_cr4();
 
-	if (pt && READ_ONCE(pt->ends))
-		*loaded = pt = NULL;
-	x86_write_cr3(pt ? pt->root : virt_to_phys(kernel_root_table()));
+	x86_write_cr3(in_use ? pt->root : virt_to_phys(kernel_root_table()));
+	if (!in_use)
+		WRITE_ONCE(*this_cpu(loaded_space), NULL);
+	WRITE_ONCE(*this_cpu(loaded_space_before), NULL);
 	if (kernel && (cr4 & X86_CR4_PGE)) {
 		/* Each change of the bit drops global translations, too: SDM 3A 4.10.4.1. */
 		x86_write_cr4(cr4 & ~X86_CR4_PGE);
