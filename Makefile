@@ -25,7 +25,7 @@ endif
 .DELETE_ON_ERROR:
 .SECONDARY:
 .DEFAULT_GOAL := all
-.PHONY: all run test soak check fuzz fuzzers bench clean help kernel release debug latency lockstat races kernel-objs listing user \
+.PHONY: all run test soak soak-cpus check fuzz fuzzers bench clean help kernel release debug latency lockstat races kernel-objs listing user \
         units guest-tests initramfs install docs metrics guide format fuzz-calls FORCE
 
 help:
@@ -39,6 +39,7 @@ clean:
 #: make run          a shell on Creance (standard input that is no terminal is its script)
 #: make test         build all, run every test; ends in prove's summary.  TESTS="..." picks some
 #: make soak         the guest's tests with SEEDS=100 seeds of forced switches and failing memory, FIRST=1 on
+#: make soak-cpus    the guest's tests with each of CPUS="1 2 4 8" CPUs: release, debug, races kernel
 #: make check        style and structure checks (docs/guidelines.md), under 30 s
 #: make metrics      how the tree reads: functions, assertions, comments, tests by folder
 #: make bench        boot time, and what each operation costs.  AGAINST=linux: beside Debian's Linux
@@ -162,6 +163,10 @@ fuzz-calls: release debug initramfs initramfs-tests $(CALLFUZZ) $(O)/creance
 soak: SEEDS = 100
 soak: release debug initramfs initramfs-tests user guest-tests $(O)/creance
 	@tests/soak '$(abspath $(O))' $(SEEDS) $(FIRST)
+
+CPUS ?= 1 2 4 8
+soak-cpus: release debug races initramfs initramfs-tests user guest-tests $(O)/creance
+	@tests/soak '$(abspath $(O))' --cpus $(CPUS)
 
 check: $(CHECK_NEEDS)
 	@CREANCE_BUILD='$(abspath $(O))' prove -v --exec tests/run-one tests/check.t

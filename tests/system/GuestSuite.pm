@@ -27,13 +27,15 @@ sub programs {
 
 # Boot, and run these programs: program => {text, status} of all that ended; the one that did not has no status.
 # With fail_alloc= the shell is spared, and the programs' cases may fail (tests/guest/tap.c: TAP_TOLERANT).
-# The last value is the name of the one that was running when it was over for the guest, and why.
+# Then the name of the one that was running when it was over for the guest, and why; what was on standard error; the
+# command's status; what the races kernel, where cases take much longer, has found.
 sub boot_and_run {
 	my ($options, @programs) = @_;
 	my $tolerant = grep { /\bfail_alloc=/ } @$options;
-	my $prelude = $tolerant ? "echo -1000 >/proc/self/oom_score_adj\nexport TAP_TOLERANT=1 TAP_TIMEOUT=5\n" : '';
+	my $prelude = $tolerant ? "echo -1000 >/proc/self/oom_score_adj\nexport TAP_TOLERANT=1 TAP_TIMEOUT=5\n" : "[ ! -e /proc/creance/races ] || export TAP_TIMEOUT=600\n";
 	my $script = $prelude . "cd /tmp\nfor t in @programs; do\n" .
-		"echo \"=== begin \$t\"\n/tests/\$t </dev/null 2>&1\necho \"=== end \$t \$?\"\ndone\n";
+		"echo \"=== begin \$t\"\n/tests/\$t </dev/null 2>&1\necho \"=== end \$t \$?\"\ndone\n" .
+		"[ ! -e /proc/creance/races ] || sed 's/^/=== found: /' /proc/creance/races\n";
 	my $guest = start([creance(), 'shell', @$options], in => 'open',
 		env => {CREANCE_INITRAMFS => build() . '/initramfs-tests.cpio'});
 	syswrite $guest->{in}, $script;
@@ -41,7 +43,7 @@ sub boot_and_run {
 	$guest->{in} = undef;
 
 	my (%result, $running, $why);
-	my ($rest, $said, $last_sign) = ('', '', time);
+	my ($rest, $said, $races, $last_sign) = ('', '', '', time);
 	my $readers = IO::Select->new($guest->{out}, $guest->{err});
 	while ($readers->count) {
 		my @ready = $readers->can_read($last_sign + $limit - time);
@@ -73,6 +75,8 @@ sub boot_and_run {
 				$running = undef;
 			} elsif (defined $running) {
 				$result{$running}{text} .= "$line\n";
+			} elsif ($line =~ /^=== found: (race: .*)/) {
+				$races .= "$1\n";
 			}
 		}
 	}
@@ -81,7 +85,7 @@ sub boot_and_run {
 	kill 'KILL', $guest->{pid} if $why;
 	my $end = finish($guest, limit => $why ? 10 : watchdog());
 	$said .= $end->{err};
-	return (\%result, $running, $why, $said, $end->{status});
+	return (\%result, $running, $why, $said, $end->{status}, $races);
 }
 
 # One subtest: the program's own points, and its end.
@@ -128,7 +132,7 @@ sub guest_suite {
 	my @left = programs();
 	die 'there are no guest tests' if !@left;
 	while (@left) {
-		my ($result, $culprit, $why, $said, $status) = boot_and_run(\@options, @left);
+		my ($result, $culprit, $why, $said, $status, $races) = boot_and_run(\@options, @left);
 		my @done = grep { $result->{$_} && defined $result->{$_}{status} } @left;
 		report($_, $result->{$_}) for @done;
 		if (defined $culprit) {
@@ -139,6 +143,7 @@ sub guest_suite {
 			# Some programs use up on purpose what there is, which is reported on the terminal.
 			$said =~ s/^creance: the guest(?: ran out of memory|'s disk was full| had reached a limit)\b.*\n//mg;
 			is($said, '', 'the kernel had nothing to say');
+			is($races, '', 'no two CPUs raced') if ($ENV{CREANCE_KERNEL} // '') =~ m{/races/};
 			if (!@done) {
 				fail('the guest starts');
 				last;
