@@ -240,7 +240,7 @@ static bool file_close_one(struct file *file, struct fdtable *table)
 {
 	bool flown = file->mode & FILE_IN_FLIGHT;
 
-	if (unlikely(file->inode->locks))
+	if (unlikely(READ_ONCE(file->inode->locks))) /* advisory_lock.c: L4 */
 		file_lock_close(file, table);
 	file_put(file);
 	return flown;

@@ -128,7 +128,7 @@ void file_free(struct file *file)
 	 */
 	if (unlikely(READ_ONCE(file->epoll_links.prev) != &file->epoll_links) && epoll_release)
 		epoll_release(file);
-	if (unlikely(file->inode->locks))
+	if (unlikely(READ_ONCE(file->inode->locks))) /* without its lock: advisory_lock.c */
 		file_lock_release(file);
 	if (file->ops->release)
 		file->ops->release(file);

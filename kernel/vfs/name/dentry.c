@@ -340,7 +340,7 @@ void dentry_forget_tree(struct dentry *root)
 void dentry_counts(unsigned *total, unsigned *unused)
 {
 	spin_lock(&dentry_lock);
-	*total = nr_dentries;
+	*total = READ_ONCE(nr_dentries);
 	*unused = dentry_table.nr_unused;
 	spin_unlock(&dentry_lock);
 }
@@ -529,20 +529,25 @@ out_free:
 
 int dentry_lookup_locked(struct dentry *parent, const char *name, size_t len, struct dentry **out)
 {
-	struct dentry *dentry;
+	struct dentry *dentry = NULL;
+	bool is_deleted, is_right = false;
 	int err;
 
 	assert_mutex_held(&parent->inode->lock);
 	if (len > NAME_MAX)
 		return -ENAMETOOLONG;
-	if (parent->flags & DENTRY_DELETED)
-		return -ENOENT;
 	spin_lock(&dentry_lock);
-	dentry = dentry_find(parent, name, len, dentry_hash(parent, name, len));
-	if (dentry)
+	is_deleted = parent->flags & DENTRY_DELETED;
+	if (!is_deleted)
+		dentry = dentry_find(parent, name, len, dentry_hash(parent, name, len));
+	if (dentry) {
 		dentry_get_locked(dentry);
+		is_right = !(dentry->flags & DENTRY_VOLATILE);
+	}
 	spin_unlock(&dentry_lock);
-	if (dentry && !(dentry->flags & DENTRY_VOLATILE)) {
+	if (is_deleted)
+		return -ENOENT;
+	if (is_right) {
 		*out = dentry;
 		return 0;
 	}
@@ -557,7 +562,7 @@ int dentry_lookup(struct dentry *parent, const char *name, size_t len, struct de
 	struct inode *dir = parent->inode;
 	int err;
 
-	if (unlikely(nr_dentries > nr_dentries_max))
+	if (unlikely(READ_ONCE(nr_dentries) > nr_dentries_max))
 		dentry_shrink(SHRINK_BATCH);
 	mutex_lock(&dir->lock);
 	err = dentry_lookup_locked(parent, name, len, out);

@@ -27,7 +27,8 @@ int may_create_in(const struct path *dir)
 	int err;
 
 	assert_mutex_held(&dir->dentry->inode->lock);
-	if (dir->dentry->flags & DENTRY_DELETED)
+	/* Without the lock of the flags: the file system looks again, under its own. */
+	if (READ_ONCE(dir->dentry->flags) & DENTRY_DELETED)
 		return -ENOENT;
 	if (dir->dentry->inode->super->volatile_entries && !dir->dentry->inode->ops->create)
 		return -ENOENT; /* programs cannot create names there */
