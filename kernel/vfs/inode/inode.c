@@ -175,8 +175,11 @@ void inode_touch(struct inode *inode, unsigned which)
 	s64 now = (s64)clock_real_coarse_ns();
 
 	if (which == INODE_TOUCH_ATIME) {
-		if (inode->atime_ns > inode->mtime_ns && inode->atime_ns > inode->ctime_ns &&
-		    now - inode->atime_ns < (s64)RELATIME_NS)
+		/* Without the lock: with an old time this write is done or left out. */
+		s64 atime_ns = READ_ONCE(inode->atime_ns);
+
+		if (atime_ns > READ_ONCE(inode->mtime_ns) &&
+		    atime_ns > READ_ONCE(inode->ctime_ns) && now - atime_ns < (s64)RELATIME_NS)
 			return;
 	}
 	spin_lock(&inode->state_lock);
