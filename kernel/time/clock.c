@@ -22,16 +22,22 @@ static u64 coarse_ns;	   /* monotonic time as of the last tick; [a] */
 static struct spinlock page_lock = SPINLOCK_INIT(clock_page);
 static struct clock_page *page; /* [I] after clock_page_init; NULL before */
 
-/* Copy the clocks to the page that programs read. Locks: page_lock held. */
-static void publish(void)
+/*
+ * Set the clocks here and in the page that programs read. Who has seen one of them changed here
+ * finds the page as it is after the change, or waits for that. Locks: page_lock held.
+ */
+static void set_clocks(u64 new_coarse_ns, u64 new_offset_ns)
 {
+	if (page)
+		seqcount_write_begin(&page->sequence, &page_lock);
+	__atomic_store_n(&coarse_ns, new_coarse_ns, __ATOMIC_RELAXED);
+	__atomic_store_n(&real_offset_ns, new_offset_ns, __ATOMIC_RELAXED);
 	if (!page)
 		return;
-	seqcount_write_begin(&page->sequence, &page_lock);
-	WRITE_ONCE(page->coarse_ns, coarse_ns);
-	WRITE_ONCE(page->offset_ns[CLOCK_REALTIME], real_offset_ns);
-	WRITE_ONCE(page->offset_ns[CLOCK_REALTIME_COARSE], real_offset_ns);
-	WRITE_ONCE(page->offset_ns[CLOCK_TAI], real_offset_ns); /* no leap seconds are known */
+	WRITE_ONCE(page->coarse_ns, new_coarse_ns);
+	WRITE_ONCE(page->offset_ns[CLOCK_REALTIME], new_offset_ns);
+	WRITE_ONCE(page->offset_ns[CLOCK_REALTIME_COARSE], new_offset_ns);
+	WRITE_ONCE(page->offset_ns[CLOCK_TAI], new_offset_ns); /* no leap seconds are known */
 	seqcount_write_end(&page->sequence);
 }
 
@@ -41,11 +47,8 @@ int clock_real_set(u64 ns_since_1970)
 	u64 now = clock_monotonic_ns();
 	bool valid = ns_since_1970 >= now && ns_since_1970 < CLOCK_REAL_MAX_NS;
 
-	if (valid) {
-		__atomic_store_n(&coarse_ns, now, __ATOMIC_RELAXED);
-		__atomic_store_n(&real_offset_ns, ns_since_1970 - now, __ATOMIC_RELAXED);
-		publish();
-	}
+	if (valid)
+		set_clocks(now, ns_since_1970 - now);
 	spin_unlock_irq_restore(&page_lock, state);
 	return valid ? 0 : -EINVAL;
 }
@@ -72,7 +75,7 @@ void clock_page_init(struct clock_page *fresh, u64 tick_ns)
 	}
 	state = spin_lock_irq_save(&page_lock);
 	page = fresh;
-	publish();
+	set_clocks(coarse_ns, real_offset_ns);
 	spin_unlock_irq_restore(&page_lock, state);
 }
 
@@ -81,8 +84,7 @@ void clock_tick(u64 now_ns)
 	if (arch_cpu_id())
 		return; /* CPU 0 does it for all */
 	spin_lock(&page_lock);
-	__atomic_store_n(&coarse_ns, now_ns, __ATOMIC_RELAXED);
-	publish();
+	set_clocks(now_ns, real_offset_ns);
 	spin_unlock(&page_lock);
 }
 
