@@ -12,8 +12,8 @@
  *   wakes that is eligible and has an earlier deadline.
  *   A thread that waits keeps its lag, at most what it would ask for: so it has a little credit
  *   and cannot save up more, and it does not get rid of what it owes by a short sleep. A new thread
- *   begins at the average, or owes what its parent does. A thread that yields forgoes the rest of
- *   what it has asked for.
+ *   begins at the average, or owes what its parent does; one that comes from another policy begins
+ *   at the average, too. A thread that yields forgoes the rest of what it has asked for.
  * Invariants.
  *   F1  `sum` and `load` are the sums of weight * (virtual time - base) and of weight over the
  *       queued threads. So a thread is eligible if (virtual time - base) * load <= sum, without a
@@ -57,7 +57,7 @@ struct fair_data {
 		s64 lag;      /* waiting: of the average, when it left; virtual */
 	};
 	u64 earliest; /* queued: F3 */
-	u32 cpu;      /* with whose threads' its virtual time can be compared */
+	u32 home;     /* home_of() the CPU whose virtual times its own can be compared with */
 };
 
 struct fair_queue {
@@ -78,6 +78,12 @@ static struct fair_queue *queue_of(const struct runqueue *rq)
 static struct fair_data *data_of(const struct thread *t)
 {
 	return thread_policy_data(struct fair_data, (struct thread *)t);
+}
+
+/* 0: the thread has no virtual time yet. */
+static u32 home_of(const struct runqueue *rq)
+{
+	return rq->cpu + 1;
 }
 
 static struct thread *thread_at(const struct rb_node *node)
@@ -180,13 +186,20 @@ static struct sums sums_with(const struct fair_queue *queue, const struct thread
 			     queue->load + weight};
 }
 
+/* Is the running thread @t, which has become one of ours while it runs, not charged yet? */
+static bool is_new_here(const struct runqueue *rq, const struct thread *t)
+{
+	return data_of(t)->home != home_of(rq);
+}
+
 /* The thread that has the CPU and counts among those that want it; NULL: none. */
 static const struct thread *running_one(const struct runqueue *rq)
 {
 	const struct thread *t = rq->current;
+	bool counts = t && t != rq->idle && t->policy == &policy_fair &&
+		      t->state == THREAD_RUNNING && !is_new_here(rq, t);
 
-	return t && t != rq->idle && t->policy == &policy_fair && t->state == THREAD_RUNNING ? t
-											     : NULL;
+	return counts ? t : NULL;
 }
 
 static bool is_eligible(const struct fair_queue *queue, struct sums sums, u64 vtime)
@@ -249,9 +262,9 @@ static void fair_enqueue(struct runqueue *rq, struct thread *t, enum sched_event
 	struct fair_data *data = data_of(t);
 
 	if (why == SCHED_NEW || why == SCHED_RECLASSED || why == SCHED_WOKEN ||
-	    data->cpu != rq->cpu)
+	    data->home != home_of(rq))
 		place(rq, t);
-	data->cpu = rq->cpu;
+	data->home = home_of(rq);
 	if (why == SCHED_YIELDED && t->slice_left_cycles > 0) {
 		data->vtime += sched_weighted(t, (u64)t->slice_left_cycles);
 		t->slice_left_cycles = 0;
@@ -303,6 +316,10 @@ static bool fair_charge(struct runqueue *rq, struct thread *t, u64 ran_cycles)
 	struct fair_queue *queue = queue_of(rq);
 	struct fair_data *data = data_of(t);
 
+	if (unlikely(is_new_here(rq, t))) {
+		data->vtime = average(queue, (struct sums){queue->sum, queue->load});
+		data->home = home_of(rq);
+	}
 	data->vtime += sched_weighted(t, ran_cycles);
 	t->slice_left_cycles -= (s64)ran_cycles;
 	if (!queue->nr)
@@ -319,7 +336,8 @@ static bool fair_preempts(const struct runqueue *rq, const struct thread *candid
 	u64 ran = arch_clock_cycles() - running->started_cycles, deadline;
 	s64 left = max(running->slice_left_cycles, 0L);
 
-	if (candidate->linux_policy == SCHED_BATCH || candidate->linux_policy == SCHED_IDLE)
+	if (candidate->linux_policy == SCHED_BATCH || candidate->linux_policy == SCHED_IDLE ||
+	    is_new_here(rq, running))
 		return false;
 	deadline = its->vtime + sched_weighted(running, (u64)left);
 	return (s64)(data->deadline - deadline) < 0 &&

@@ -125,6 +125,24 @@ static void a_thread_does_not_wait_on_a_cpu_that_is_new_to_it(void **state)
 	assert_another_cpu_is_new(POLICY, &policy_fair);
 }
 
+/* It begins at the average: else what the others have had in their lives would come first. */
+static void who_comes_from_another_class_while_it_runs_has_its_share(void **state)
+{
+	struct task *comes = hog(1), *stays = hog(1);
+
+	run_for(100 * SECOND);
+	assert_int_equal(sched_set_policy(&comes->thread, SCHED_FIFO, 10, true), 0);
+	end_of_interrupt();
+	run_for(SECOND / 2);
+	assert_ptr_equal(current_thread(), &comes->thread);
+	assert_int_equal(sched_set_policy(&comes->thread, SCHED_NORMAL, 0, true), 0);
+	sleeper(1, MS, 50 * MS); /* one that is new meanwhile */
+	measure_from_now();
+	run_for(10 * SECOND);
+	assert_percent(comes->got, 10 * SECOND, 49, 1);
+	assert_percent(stays->got, 10 * SECOND, 49, 1);
+}
+
 static void the_idle_class_weighs_least(void **state)
 {
 	assert_idle_class_weighs_least(POLICY);
@@ -196,6 +214,7 @@ UNIT_MAIN(cmocka_unit_test_setup(shares_are_as_the_weights, setup),
 	  cmocka_unit_test_setup(nothing_is_gained_by_children, setup),
 	  cmocka_unit_test_setup(a_heavy_thread_does_not_wait_for_all_light_ones, setup),
 	  cmocka_unit_test_setup(a_thread_does_not_wait_on_a_cpu_that_is_new_to_it, setup),
+	  cmocka_unit_test_setup(who_comes_from_another_class_while_it_runs_has_its_share, setup),
 	  cmocka_unit_test_setup(the_idle_class_weighs_least, setup),
 	  cmocka_unit_test_setup(a_woken_thread_with_an_earlier_deadline_takes_the_cpu, setup),
 	  cmocka_unit_test_setup(a_woken_thread_of_the_batch_class_waits_for_the_tick, setup),
