@@ -1,0 +1,424 @@
+// SPDX-License-Identifier: MIT
+// UNIT: sched/sched_account.c sched/runqueue.c sched/thread.c sched/policy_*.c sched/sched_weight.c
+// UNIT: core/cmdline.c lib/string.c lib/fmt.c lib/parse.c lib/boot_options.c lib/rbtree.c
+/*
+ * sched_moves_test.c -- threads of several CPUs, in random orders: they are queued, moved, woken,
+ * made and ended, and their parameters and the policy change.
+ *
+ * Idea. Whenever a CPU lets go of a spinlock, others that are in no such section may do something
+ *   first, each from its beginning to its end. So what one does between two sections comes late, as
+ *   on a CPU that a hypervisor stops.
+ * Invariants, after each order. Every thread is in the queue that its state and CPU say, and comes
+ *   out of it.
+ */
+/* The C library has one, too, which its own code calls. */
+#define sched_yield kernel_sched_yield
+
+#include "unit_test.h"
+
+#include "arch/arch_cpu.h"
+
+static unsigned nr_cpus_up;
+#define arch_smp_nr_cpus() nr_cpus_up
+static void let_others(void);
+/* The end of every section. */
+#define arch_increment_release(byte)                                                               \
+	({                                                                                         \
+		__atomic_store_n(byte, (u8)(*(byte) + 1), __ATOMIC_RELEASE);                       \
+		let_others();                                                                      \
+	})
+#include "sched/sched.c"
+#include "sched/placement.c"
+#include "sched/sched_choice.c"
+
+#include "mm/account.h"
+#include "mm/kstack.h"
+#include "sched/cpu_totals.h"
+
+#define CPUS 3
+#define NR_THREADS 24
+#define NESTING_MAX (CPUS - 1)
+#define NR_ORDERS 100
+#define NR_STEPS 2000
+
+static struct thread threads[NR_THREADS], idles[CPUS];
+static bool is_taken[NR_THREADS], exists[NR_THREADS];
+static unsigned nr_users[NR_THREADS]; /* who may look at one that has ended */
+static struct account accounts[3];
+static struct cpu_totals totals;
+static char stack[16];
+
+/* Of each CPU. */
+static bool is_busy[CPUS], need_resched[CPUS];
+static unsigned nesting;
+static u64 seed;
+
+static unsigned draw(unsigned limit)
+{
+	return (unsigned)(unit_random(&seed) >> 33) % limit;
+}
+
+/* ---- the machine ---- */
+
+void *kstack_alloc(void)
+{
+	return stack;
+}
+
+void kstack_free(void *stack_)
+{
+}
+
+void arch_thread_fini(struct thread *t)
+{
+}
+
+void arch_thread_adopt_boot(struct thread *t)
+{
+}
+
+u64 clock_monotonic_ns(void)
+{
+	return unit_cycles;
+}
+
+void arch_smp_send_resched(unsigned cpu)
+{
+	if (cpu == unit_current_cpu)
+		unit_need_resched = true;
+	else
+		need_resched[cpu] = true;
+}
+
+struct thread *arch_thread_switch(struct thread *prev, struct thread *next)
+{
+	unit_current_thread = next;
+	return prev;
+}
+
+static void put(struct thread *t)
+{
+	unsigned i = (unsigned)(t - threads);
+
+	if (!nr_users[i] && !exists[i]) {
+		memset(t, 0xa5, sizeof(*t));
+		is_taken[i] = false;
+	}
+}
+
+static void destroy(struct thread *t)
+{
+	assert_int_equal(t->state, THREAD_DEAD);
+	exists[t - threads] = false;
+	put(t);
+}
+
+/* ---- what a CPU does ---- */
+
+static struct thread *any_thread(void)
+{
+	struct thread *t = &threads[draw(NR_THREADS)];
+
+	return exists[t - threads] ? t : NULL;
+}
+
+static void make(void)
+{
+	unsigned i = draw(NR_THREADS);
+	struct thread *t = &threads[i];
+
+	if (is_taken[i])
+		return;
+	is_taken[i] = true;
+	assert_int_equal(thread_init(t, "t"), 0);
+	t->destroy = destroy;
+	t->totals = &totals;
+	t->account = &accounts[draw(3)];
+	t->tid = (pid_t)i + 1;
+	if (current_thread() != runqueue_of(unit_current_cpu)->idle)
+		sched_inherit(t, current_thread());
+	exists[i] = true;
+	sched_start(t);
+}
+
+static void change(struct thread *t)
+{
+	u32 class = draw(4);
+
+	switch (draw(3)) {
+	case 0:
+		sched_set_nice(t, (int)draw(40) - 20);
+		break;
+	case 1:
+		ignore_result(sched_set_affinity(t, 1 + draw(BIT(CPUS) - 1)), "it is not empty");
+		break;
+	default:
+		ignore_result(
+			sched_set_policy(t, class,
+					 class == SCHED_FIFO || class == SCHED_RR ? 1 + draw(3) : 0,
+					 true),
+			"it is right");
+	}
+}
+
+static void choose(void)
+{
+	static const char *const choices[] = {"rr",
+					      "fifo",
+					      "fair",
+					      "mlfq",
+					      "sjf",
+					      "stride",
+					      "lottery",
+					      "mlfq,levels=2",
+					      "sjf,preempt=1",
+					      "rr,quantum=1ms",
+					      "mlfq,levels=8,boost=1ms"};
+
+	if (choice_lock.served != choice_lock.tickets >> 8)
+		return;
+	assert_int_equal(sched_choose(choices[draw(11)]), 0);
+}
+
+static void leave(void)
+{
+	struct thread *t = current_thread();
+
+	switch (draw(6)) {
+	case 0:
+		sched_yield();
+		break;
+	case 1:
+		arch_irq_disable();
+		t->state = THREAD_DEAD;
+		let_others();
+		switch_away(SCHED_EXITED);
+		arch_irq_enable();
+		break;
+	case 2:
+	case 3:
+		sched_sleep_prepare(THREAD_SLEEPING);
+		let_others();
+		schedule();
+		break;
+	default:
+		arch_irq_disable();
+		sched_preempt_interrupted();
+		arch_irq_enable();
+	}
+}
+
+static void idle(struct runqueue *rq)
+{
+	arch_irq_disable();
+	if (runqueue_resched_wanted(rq) || placement_steal(rq))
+		sched_preempt_interrupted();
+	arch_irq_enable();
+}
+
+static void act(void)
+{
+	struct runqueue *rq = runqueue_of(unit_current_cpu);
+	struct thread *t = any_thread();
+
+	if (t)
+		nr_users[t - threads]++;
+	unit_cycles += draw(1000000);
+	if (current_thread() == rq->idle)
+		idle(rq);
+	/* What an interrupt does may come to the idle thread as well. */
+	switch (draw(8)) {
+	case 0:
+		make();
+		break;
+	case 1:
+		if (t)
+			change(t);
+		break;
+	case 2:
+		choose();
+		break;
+	case 3:
+		arch_irq_disable();
+		sched_tick(true);
+		arch_irq_enable();
+		break;
+	case 4:
+	case 5:
+		if (t)
+			sched_wake_states(t, WAKE_NORMAL);
+		break;
+	default:
+		if (current_thread() != rq->idle)
+			leave();
+	}
+	if (t) {
+		nr_users[t - threads]--;
+		put(t);
+	}
+	if (unit_need_resched) {
+		arch_irq_disable();
+		sched_preempt_interrupted();
+		arch_irq_enable();
+	}
+}
+
+static void act_on(unsigned cpu)
+{
+	unsigned cpu_was = unit_current_cpu;
+	struct thread *t_was = unit_current_thread;
+	u32 count_was = unit_preempt_count;
+	bool wanted_was = unit_need_resched, off_was = unit_irqs_off;
+
+	is_busy[cpu] = true;
+	unit_current_cpu = cpu;
+	unit_current_thread = runqueue_of(cpu)->current;
+	unit_preempt_count = 0;
+	unit_need_resched = need_resched[cpu];
+	unit_irqs_off = false;
+	need_resched[cpu_was] = false;
+	act();
+	need_resched[cpu] = unit_need_resched;
+	unit_current_cpu = cpu_was;
+	unit_current_thread = t_was;
+	unit_preempt_count = count_was;
+	unit_need_resched = wanted_was || need_resched[cpu_was];
+	need_resched[cpu_was] = false;
+	unit_irqs_off = off_was;
+	is_busy[cpu] = false;
+}
+
+static void let_others(void)
+{
+	if (nesting == NESTING_MAX || draw(4))
+		return;
+	nesting++;
+	for (unsigned n = 1 + draw(4); n; n--) {
+		unsigned cpu = draw(CPUS);
+
+		if (!is_busy[cpu] && cpu != unit_current_cpu)
+			act_on(cpu);
+	}
+	nesting--;
+}
+
+static void start(u64 first)
+{
+	seed = first * 0x9e3779b97f4a7c15UL;
+	memset(is_taken, 0, sizeof(is_taken));
+	memset(exists, 0, sizeof(exists));
+	memset(nr_users, 0, sizeof(nr_users));
+	memset(is_busy, 0, sizeof(is_busy));
+	memset(need_resched, 0, sizeof(need_resched));
+	nesting = NESTING_MAX;
+	nr_cpus_up = CPUS;
+	sched_has_others = true;
+	unit_cycles = 1000000000;
+	for (unsigned i = 0; i < 3; i++)
+		accounts[i].cpu_share = i;
+	for (unsigned i = 0; i < CPUS; i++) {
+		struct runqueue *rq = runqueue_of(i);
+
+		memset(rq, 0, sizeof(*rq));
+		runqueue_init(rq, i);
+		idles[i] = (struct thread){.policy = sched_policy_default(),
+					   .state = THREAD_RUNNING,
+					   .on_cpu = 1,
+					   .cpu = i,
+					   .affinity = BIT(i),
+					   .totals = &totals};
+		rq->idle = rq->current = &idles[i];
+	}
+	nesting = 0;
+}
+
+static void check(void)
+{
+	for (unsigned cpu = 0; cpu < CPUS; cpu++) {
+		struct runqueue *rq = runqueue_of(cpu);
+		unsigned nr = 0;
+
+		for (unsigned i = 0; i < NR_THREADS; i++)
+			if (exists[i] && threads[i].state == THREAD_READY &&
+			    threads[i].cpu == cpu) {
+				assert_true(threads[i].affinity & BIT(cpu));
+				nr++;
+			}
+		assert_int_equal(rq->nr_ready, nr);
+	}
+}
+
+/* All that are ready, and no others, come out of the queues. */
+static void drain(void)
+{
+	nesting = NESTING_MAX;
+	for (unsigned cpu = 0; cpu < CPUS; cpu++) {
+		struct runqueue *rq = runqueue_of(cpu);
+
+		spin_lock(&rq->lock);
+		while (rq->nr_ready) {
+			struct thread *t = runqueue_pick(rq);
+
+			assert_true(exists[t - threads] && t->cpu == cpu);
+			t->state = THREAD_NEW;
+		}
+		assert_true(!rq->nr_others && !rq->nr_leaving);
+		spin_unlock(&rq->lock);
+	}
+	for (unsigned i = 0; i < NR_THREADS; i++)
+		assert_false(exists[i] && threads[i].state == THREAD_READY);
+}
+
+static void every_thread_is_in_one_queue_in_any_order(void **state)
+{
+	for (u64 order = 1; order <= NR_ORDERS; order++) {
+		start(order);
+		for (unsigned n = 0; n < NR_STEPS; n++) {
+			act_on(draw(CPUS));
+			check();
+		}
+		drain();
+	}
+}
+
+/* Ready threads of CPU 0, which may run on these CPUs, first come first served. */
+static struct thread *queue_on_first_cpu(unsigned i, u64 affinity)
+{
+	struct thread *t = &threads[i];
+
+	assert_int_equal(thread_init(t, "t"), 0);
+	t->totals = &totals;
+	t->account = &accounts[0];
+	t->affinity = BIT(0);
+	sched_start(t);
+	t->affinity = affinity;
+	return t;
+}
+
+static void an_idle_cpu_takes_one_behind_others_that_stay(void **state)
+{
+	struct thread *stay[3], *goes;
+
+	start(1);
+	nesting = NESTING_MAX;
+	assert_int_equal(sched_choose("fifo"), 0);
+	unit_current_cpu = 0;
+	for (unsigned i = 0; i < 3; i++)
+		stay[i] = queue_on_first_cpu(i, BIT(0));
+	goes = queue_on_first_cpu(3, BIT(0) | BIT(1));
+	arch_irq_disable();
+	unit_current_cpu = 1;
+	assert_true(placement_steal(runqueue_of(1)));
+	assert_int_equal(goes->cpu, 1);
+	assert_int_equal(runqueue_of(1)->nr_ready, 1);
+	assert_false(placement_steal(runqueue_of(1)));
+	unit_current_cpu = 0;
+	spin_lock(&runqueue_of(0)->lock);
+	for (unsigned i = 0; i < 3; i++) /* their order is the same */
+		assert_ptr_equal(runqueue_pick(runqueue_of(0)), stay[i]);
+	spin_unlock(&runqueue_of(0)->lock);
+	arch_irq_enable();
+}
+
+UNIT_MAIN(cmocka_unit_test(every_thread_is_in_one_queue_in_any_order),
+	  cmocka_unit_test(an_idle_cpu_takes_one_behind_others_that_stay))
