@@ -129,7 +129,7 @@ static int unshare(struct exec_request *request)
 	struct process *process = t->thread.process;
 	int err;
 
-	if (refcount_read(&t->thread.files->refs) > 1) {
+	if (!refcount_is_one(&t->thread.files->refs)) {
 		err = fdtable_copy(t->thread.files, &request->files);
 		if (err)
 			return err;

@@ -40,6 +40,16 @@ static __always_inline u32 refcount_read(const struct refcount *ref)
 	return __atomic_load_n(&ref->value, __ATOMIC_RELAXED);
 }
 
+/*
+ * Is the caller's reference the only one? Pairs with refcount_put: what others did before they
+ * released theirs is seen afterwards. The caller knows why nobody can take one meanwhile that
+ * matters.
+ */
+static __always_inline bool refcount_is_one(const struct refcount *ref)
+{
+	return __atomic_load_n(&ref->value, __ATOMIC_ACQUIRE) == 1;
+}
+
 /* Has the count left its range? */
 static __always_inline bool refcount_is_saturated(u32 value)
 {

@@ -458,7 +458,7 @@ int thread_unshare_files(void)
 	irq_state_t state;
 	int err;
 
-	if (refcount_read(&old->refs) == 1)
+	if (refcount_is_one(&old->refs))
 		return 0;
 	err = fdtable_copy(old, &own);
 	if (err)

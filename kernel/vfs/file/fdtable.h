@@ -54,10 +54,13 @@ struct fd_ref {
 	struct file *file;
 	bool counted;
 };
-/* Does the calling thread alone use @table, so that fd_borrow may? */
+/*
+ * Does the calling thread alone use @table, so that fd_borrow may? True stays true until it shares
+ * the table itself: others that take a reference (/proc) only read.
+ */
 static __always_inline bool fdtable_is_mine(const struct fdtable *table)
 {
-	return fast_path_is_on(FAST_PATH_descriptor) && refcount_read(&table->refs) == 1;
+	return fast_path_is_on(FAST_PATH_descriptor) && refcount_is_one(&table->refs);
 }
 static __always_inline struct file *fd_borrow(const struct fdtable *table, int fd)
 {

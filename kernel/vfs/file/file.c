@@ -150,10 +150,13 @@ unsigned file_count(void)
 
 /* ---- read, write, seek ---- */
 
-/* Lock the position if there is another reference. Returns whether it is locked. */
+/*
+ * Lock the position if there is another reference. Returns whether it is locked. The one reference
+ * is the caller's, or that of a table which only it uses: nobody else can reach the position.
+ */
 static bool pos_begin(struct file *file) NO_LOCK_ANALYSIS
 {
-	bool locks = refcount_read(&file->refs) != 1;
+	bool locks = !refcount_is_one(&file->refs);
 
 	if (unlikely(locks))
 		mutex_lock(&file->pos_lock);

@@ -95,7 +95,7 @@ static __always_inline struct path read_place(bool wants_root) NO_LOCK_ANALYSIS
 	const struct path *place = wants_root ? &context->root : &context->cwd;
 	struct path path;
 
-	if (likely(refcount_read(&context->refs) == 1))
+	if (likely(refcount_is_one(&context->refs)))
 		return *place;
 	spin_lock(&context->lock);
 	path = *place;
@@ -112,7 +112,7 @@ static void walk_init(struct walk *w, const struct path *at, const char *rest, u
 	w->held.dentry = NULL;
 	w->previous.dentry = NULL;
 	w->root_held = false;
-	w->root_kept = refcount_read(&fs_context_current()->refs) == 1;
+	w->root_kept = refcount_is_one(&fs_context_current()->refs);
 	w->trailing_slash = *rest == '/'; /* something precedes it, be it the root */
 	w->buffer = NULL;
 	w->flags = flags;
