@@ -10,6 +10,10 @@
  * Invariants.
  *   Q1  Before the point of no return nothing has changed, and after it nothing can fail.
  *   Q2  Those of vm_fault.c and cow.c.
+ *   Q3  The entry code returns to the program without a look whether another thread is to run, as
+ *       nothing here wakes one for this CPU. Only a writer may be woken, one that has come for
+ *       map->lock since that was taken: from another CPU, where it is queued again. If its affinity
+ *       has been changed to this CPU meanwhile, it waits for the next interrupt, a tick at most.
  * Locks.  map->lock to read, only if no writer has or wants it; object->lock; then table_lock,
  *   from the look at an entry to its change: other CPUs resolve faults of the same space here.
  *   Pages are allocated under them, because allocation does not wait here.

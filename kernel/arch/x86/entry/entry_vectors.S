@@ -15,7 +15,7 @@
  * Page faults of programs have a fast path of their own (entry_page_fault). It leaves interrupts
  * off and saves only the caller-saved registers, because C functions preserve bx, bp and r12-r15.
  * If trap_page_fault_fast cannot resolve the fault, the frame is completed and the fault goes on
- * at step 5.
+ * at step 5. If it can, only the thread's work is looked at: Q3 of vm/vm_fault_fast.c.
  *
  *   stack: ss sp flags cs ip | error | di si dx cx ax r8 r9 r10 r11 bx bp r12 r13 r14 r15 <- sp
  */
