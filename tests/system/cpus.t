@@ -6,6 +6,7 @@ use warnings;
 use FindBin;
 use lib $FindBin::Bin;
 use Creance;
+use GuestSuite;
 use Test::More;
 
 my @two = ('--cpus', 2, '--append', 'maxcpus=2');
@@ -73,4 +74,8 @@ $r = guest_sh('taskset 2 sh -c "while :; do :; done" & sleep 0.2; taskset 1 sh -
 	options => ['-v', '--user', 'root', @two]);
 like($r->{err}, qr/^  CPU 1 was (?:in \w+\+0x|at )[0-9a-f]+/m, 'a panic says where the other CPU was');
 unlike($r->{err}, qr/CPU 1 was in kernel_text_end/, 'and no function of the kernel holds an address of a program');
+
+# Programs of the guest that change how threads are scheduled.
+$ENV{CREANCE_GUEST_TESTS} = '^process/proc_(sched|affinity)';
+subtest 'scheduling on two CPUs' => sub { guest_suite(@two) };
 done_testing();

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: MIT
+/*
+ * proc_sched_storm.c -- everything that moves a thread between queues, at the same time: policies
+ * that change, nice values, affinities, classes, sleep, wake-ups, new threads and ends.
+ */
+#include "tap.h"
+
+#include <sched.h>
+#include <sys/resource.h>
+
+#define FILE_NAME "/proc/creance/sched"
+#define POLICIES_MAX 16
+#define NR_WRITERS 4
+#define NR_WORKERS 60
+#define NR_CHANGES 25 /* by each writer */
+
+static char available[POLICIES_MAX][256];
+static int nr_available;
+
+/* What all processes share. */
+static struct shared {
+	pid_t workers[NR_WORKERS];
+	volatile int over;
+} * shared;
+
+static void read_available(void)
+{
+	char line[256];
+	FILE *file = fopen(FILE_NAME, "re");
+
+	SKIP_IF(!file && !tap_on_creance(), "only on Creance");
+	if (!CHECK(file))
+		tap_abort();
+	while (fgets(line, sizeof(line), file)) {
+		line[strcspn(line, "\n")] = '\0';
+		if (!strncmp(line, "available ", 10) && nr_available < POLICIES_MAX)
+			snprintf(available[nr_available++], sizeof(available[0]), "%s", line + 10);
+	}
+	fclose(file);
+}
+
+static unsigned draw(unsigned *seed, unsigned limit)
+{
+	*seed = *seed * 1103515245 + 12345;
+	return (*seed >> 16) % limit;
+}
+
+static void spin(unsigned n)
+{
+	for (volatile unsigned i = 0; i < n; i++)
+		;
+}
+
+static void choose(int fd, const char *text)
+{
+	CHECK_EQ(write(fd, text, strlen(text)), strlen(text));
+}
+
+static void write_policies(unsigned seed)
+{
+	int fd = (int)MUST(open(FILE_NAME, O_WRONLY | O_CLOEXEC));
+
+	for (unsigned i = 0; i < NR_CHANGES; i++)
+		choose(fd, available[draw(&seed, (unsigned)nr_available)]);
+	close(fd);
+}
+
+static void change_another(unsigned *seed)
+{
+	pid_t pid = shared->workers[draw(seed, NR_WORKERS)];
+	unsigned long mask = 1 + draw(seed, 3);
+	struct sched_param none = {0}, some = {.sched_priority = 1 + (int)draw(seed, 3)};
+
+	switch (draw(seed, 4)) {
+	case 0:
+		setpriority(PRIO_PROCESS, (id_t)pid, (int)draw(seed, 40) - 20);
+		break;
+	case 1:
+		syscall(SYS_sched_setaffinity, pid, sizeof(mask), &mask);
+		break;
+	case 2:
+		sched_setscheduler(pid, draw(seed, 2) ? SCHED_FIFO : SCHED_RR, &some);
+		break;
+	default:
+		sched_setscheduler(pid, draw(seed, 2) ? SCHED_BATCH : SCHED_OTHER, &none);
+	}
+}
+
+static void work(unsigned seed)
+{
+	const struct timespec moment = {0, 20000};
+
+	while (!shared->over) {
+		switch (draw(&seed, 5)) {
+		case 0:
+			spin(draw(&seed, 500));
+			break;
+		case 1:
+			sched_yield();
+			break;
+		case 2:
+			nanosleep(&moment, NULL);
+			break;
+		case 3:
+			change_another(&seed);
+			break;
+		default:
+			if (!draw(&seed, 50))
+				CHECK_EXITED(IN_CHILD(sched_yield()), 0);
+		}
+	}
+}
+
+TEST(storm, "the policy changes while threads are queued, moved, woken, made and ended")
+{
+	pid_t writers[NR_WRITERS];
+	int fd;
+
+	read_available();
+	SKIP_IF(geteuid(), "only for root");
+	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+		      0);
+	for (unsigned n = 0; n < NR_WORKERS; n++)
+		shared->workers[n] = SPAWN(work(n + 1));
+	for (unsigned n = 0; n < NR_WRITERS; n++)
+		writers[n] = SPAWN(write_policies(n + 1000));
+	for (unsigned n = 0; n < NR_WRITERS; n++)
+		CHECK_EXITED(tap_wait(writers[n]), 0);
+	shared->over = 1;
+	for (unsigned n = 0; n < NR_WORKERS; n++)
+		CHECK_EXITED(tap_wait(shared->workers[n]), 0);
+	fd = (int)MUST(open(FILE_NAME, O_WRONLY | O_CLOEXEC));
+	choose(fd, available[0]);
+	close(fd);
+}
