@@ -8,7 +8,8 @@
  *   spoil its address space, and the next one starts clean.
  * Invariants.
  *   T1  A case passes only if its process exits 0 AND the shared failure count did not move.
- *   T2  No process of a case outlives it: its group is killed and its directory removed.
+ *   T2  No process of a case outlives it: its group is killed and its directory removed. The
+ *       scheduling policy is again what it was: under some, one loop of a later case stops all.
  * Watchdog.  The runner's own alarm (TAP_TIMEOUT seconds, 60 by default) kills the case's group.
  * Leaks.  Where the kernel has /proc/creance/counts, they are compared before and after. What only
  *   warms up a cache grows once: growth is called a leak when a second pass over all cases grows
@@ -346,12 +347,46 @@ static void end_strays(void)
 		tap_sleep_ms(2);
 }
 
+/* The scheduling policy of ordinary threads, as it is written; empty: it cannot be chosen here. */
+static void read_policy(char *text, size_t size)
+{
+	int fd = open("/proc/creance/sched", O_RDONLY | O_CLOEXEC);
+	ssize_t got = fd < 0 ? -1 : read(fd, text, size - 1);
+
+	close(fd);
+	text[got > 0 ? got : 0] = '\0';
+	text[strcspn(text, "\n")] = '\0';
+	if (strncmp(text, "policy ", 7))
+		text[0] = '\0';
+	else
+		memmove(text, text + 7, strlen(text + 7) + 1);
+}
+
+/* Choose @policy again if the case has left another one, which it may not, if all went well. */
+static void restore_policy(const char *policy)
+{
+	char now[256];
+	int fd;
+
+	read_policy(now, sizeof(now));
+	if (!*policy || !strcmp(now, policy))
+		return;
+	if (!tolerant)
+		FAIL("the case left the scheduling policy %s", now);
+	fd = open("/proc/creance/sched", O_WRONLY | O_CLOEXEC);
+	if (fd < 0 || write(fd, policy, strlen(policy)) < 0)
+		tap_diag("the scheduling policy stays %s: %s", now, tap_errno_name(errno));
+	close(fd);
+}
+
 /* Runs one case. Returns its wait status. */
 static int run_case(const struct tap_case *test)
 {
+	char policy[256];
 	int status;
 	pid_t pid;
 
+	read_policy(policy, sizeof(policy));
 	shared->failures = 0;
 	shared->wants_root = 0;
 	shared->skip[0] = '\0';
@@ -373,6 +408,7 @@ static int run_case(const struct tap_case *test)
 		end_strays();
 	for (int tries = 0; kill(-pid, 0) == 0 && tries < 50; tries++)
 		tap_sleep_ms(2);
+	restore_policy(policy); /* T2 */
 	nftw(scratch, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 	return status;
 }

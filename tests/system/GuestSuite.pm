@@ -33,8 +33,11 @@ sub boot_and_run {
 	my ($options, @programs) = @_;
 	my $tolerant = grep { /\bfail_alloc=/ } @$options;
 	my $prelude = $tolerant ? "echo -1000 >/proc/self/oom_score_adj\nexport TAP_TOLERANT=1 TAP_TIMEOUT=5\n" : "[ ! -e /proc/creance/races ] || export TAP_TIMEOUT=600\n";
-	my $script = $prelude . "cd /tmp\nfor t in @programs; do\n" .
-		"echo \"=== begin \$t\"\n/tests/\$t </dev/null 2>&1\necho \"=== end \$t \$?\"\ndone\n" .
+	# Under some scheduling policies one endless loop of a later program would stop all the others.
+	my $script = $prelude . "cd /tmp\nread -r policy </proc/creance/sched\nfor t in @programs; do\n" .
+		"echo \"=== begin \$t\"\n/tests/\$t </dev/null 2>&1\nstatus=\$?\nread -r now </proc/creance/sched\n" .
+		"[ \"\$now\" = \"\$policy\" ] || echo \"not ok 0 - leaves the \$now\"\n" .
+		"echo \"=== end \$t \$status\"\ndone\n" .
 		"[ ! -e /proc/creance/races ] || sed 's/^/=== found: /' /proc/creance/races\n";
 	my $guest = start([creance(), 'shell', @$options], in => 'open',
 		env => {CREANCE_INITRAMFS => build() . '/initramfs-tests.cpio'});
