@@ -141,7 +141,7 @@ static __always_inline void become_current(struct thread *t)
  * running, so that it may continue on any CPU. Kernel threads do not use them: if no other user
  * thread ran on this CPU meanwhile, they are still loaded.
  */
-static PERCPU(struct thread *, loaded); /* [p] */
+static PERCPU(struct thread *, loaded); /* [a] set by its CPU; cleared when the thread is freed */
 
 struct thread *arch_thread_switch(struct thread *prev, struct thread *next)
 {
@@ -157,7 +157,7 @@ struct thread *arch_thread_switch(struct thread *prev, struct thread *next)
 	if (next->arch.fpu && (*holder != next || next->arch.registers_cpu != cpu)) {
 		fpu_restore(next->arch.fpu);
 		load_bases(next);
-		*holder = next;
+		WRITE_ONCE(*holder, next);
 	}
 	become_current(next);
 	return switch_registers(prev, next);
@@ -165,9 +165,14 @@ struct thread *arch_thread_switch(struct thread *prev, struct thread *next)
 
 void arch_thread_fini(struct thread *t)
 {
-	for (unsigned cpu = 0; cpu < arch_smp_nr_cpus(); cpu++)
-		if (*on_cpu(loaded, cpu) == t)
-			*on_cpu(loaded, cpu) = NULL;
+	for (unsigned cpu = 0; cpu < arch_smp_nr_cpus(); cpu++) {
+		struct thread *holder = t;
+
+		/* That CPU may load another's at this moment: what it says then stays. */
+		if (READ_ONCE(*on_cpu(loaded, cpu)) == t)
+			__atomic_compare_exchange_n(on_cpu(loaded, cpu), &holder, NULL, false,
+						    __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+	}
 	if (t->arch.fpu)
 		fpu_area_free(t->arch.fpu);
 	t->arch.fpu = NULL;
@@ -220,7 +225,7 @@ void arch_thread_start_user(struct thread *t, u64 ip, u64 sp)
 	fpu_area_reset(t->arch.fpu);
 	fpu_restore(t->arch.fpu);
 	reload_bases(t);
-	*this_cpu(loaded) = t;
+	WRITE_ONCE(*this_cpu(loaded), t);
 	preempt_enable();
 	thread_work_set(t, WORK_FULL_RETURN);
 }
