@@ -14,6 +14,10 @@ use Time::HiRes qw(time);
 
 our @EXPORT = qw(run_guest_suite guest_suite);
 
+# What the races kernel finds is chance. Who looks for races (make soak-cpus) is to see each; the other tests are to be
+# the same each time, and name what was found without failing.
+our $races_may_be_found = 0;
+
 # How long one program may take: its cases have watchdogs of their own, of 60 seconds each.
 my $limit = 2 * watchdog();
 
@@ -146,7 +150,10 @@ sub guest_suite {
 			# Some programs use up on purpose what there is, which is reported on the terminal.
 			$said =~ s/^creance: the guest(?: ran out of memory|'s disk was full| had reached a limit)\b.*\n//mg;
 			is($said, '', 'the kernel had nothing to say');
-			is($races, '', 'no two CPUs raced') if ($ENV{CREANCE_KERNEL} // '') =~ m{/races/};
+			if (($ENV{CREANCE_KERNEL} // '') =~ m{/races/}) {
+				is($races, '', 'no two CPUs raced') if !$races_may_be_found;
+				diag($races) if $races_may_be_found && length $races;
+			}
 			if (!@done) {
 				fail('the guest starts');
 				last;
