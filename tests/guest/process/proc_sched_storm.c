@@ -14,7 +14,8 @@
 #define NR_WORKERS 60
 #define NR_CHANGES 25 /* by each writer */
 
-static char available[POLICIES_MAX][256];
+/* "NAME,SETTING=VALUE..." of what is chosen, and of all that there are. */
+static char chosen[256], available[POLICIES_MAX][256];
 static int nr_available;
 
 /* What all processes share. */
@@ -33,7 +34,9 @@ static void read_available(void)
 		tap_abort();
 	while (fgets(line, sizeof(line), file)) {
 		line[strcspn(line, "\n")] = '\0';
-		if (!strncmp(line, "available ", 10) && nr_available < POLICIES_MAX)
+		if (!strncmp(line, "policy ", 7))
+			snprintf(chosen, sizeof(chosen), "%s", line + 7);
+		else if (!strncmp(line, "available ", 10) && nr_available < POLICIES_MAX)
 			snprintf(available[nr_available++], sizeof(available[0]), "%s", line + 10);
 	}
 	fclose(file);
@@ -120,6 +123,8 @@ TEST(storm, "the policy changes while threads are queued, moved, woken, made and
 	SKIP_IF(geteuid(), "only for root");
 	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
 		      0);
+	if (!CHECK(shared != MAP_FAILED))
+		tap_abort();
 	for (unsigned n = 0; n < NR_WORKERS; n++)
 		shared->workers[n] = SPAWN(work(n + 1));
 	for (unsigned n = 0; n < NR_WRITERS; n++)
@@ -130,6 +135,6 @@ TEST(storm, "the policy changes while threads are queued, moved, woken, made and
 	for (unsigned n = 0; n < NR_WORKERS; n++)
 		CHECK_EXITED(tap_wait(shared->workers[n]), 0);
 	fd = (int)MUST(open(FILE_NAME, O_WRONLY | O_CLOEXEC));
-	choose(fd, available[0]);
+	choose(fd, chosen);
 	close(fd);
 }
