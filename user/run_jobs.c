@@ -268,12 +268,13 @@ static bool wait_for_pipe(const struct workload *w, const pid_t *pids, int fd)
 static void wait_for_others(bool told)
 {
 	uint64_t pause_ns = WORKLOAD_NS_PER_MS;
+	uint64_t until_ns = now_ns(CLOCK_MONOTONIC) + LOOK_MS * (uint64_t)WORKLOAD_NS_PER_MS;
 	pid_t pid;
 
 	while ((pid = waitpid(-1, NULL, told ? 0 : WNOHANG)) >= 0 || errno == EINTR) {
 		if (pid)
 			continue;
-		if (pause_ns >= (uint64_t)LOOK_MS * WORKLOAD_NS_PER_MS) {
+		if (now_ns(CLOCK_MONOTONIC) + pause_ns >= until_ns) {
 			say_left_behind();
 			told = true;
 			continue;
