@@ -57,7 +57,11 @@ static struct thread *take(struct runqueue *from, unsigned cpu)
 			t = NULL;
 		}
 	}
-	while (nr) /* the first is the first again */
+	/*
+	 * In a list the first is the first again. In a tree those of equal rank change places: one
+	 * that was passed over may then run after one that came later.
+	 */
+	while (nr)
 		runqueue_add(from, stay[--nr], SCHED_PREEMPTED);
 	if (t) {
 		t->state = THREAD_NEW; /* P1 */

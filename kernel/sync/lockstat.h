@@ -12,7 +12,7 @@
 /* Of one class. Times are in cycles of arch_clock. */
 struct lock_counts {
 	u64 acquired;	  /* also those that a trylock took */
-	u64 contended;	  /* of them: somebody else had the lock */
+	u64 contended;	  /* of them: somebody else had the lock, or was taking it as a reader */
 	u64 wait_total;	  /* from the wish to the lock, also asleep; waits that have ended */
 	u64 wait_longest; /* of them */
 	u64 held_total;	  /* not by readers of rwlocks, of which there may be many at once */

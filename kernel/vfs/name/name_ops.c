@@ -27,7 +27,7 @@ int may_create_in(const struct path *dir)
 	int err;
 
 	assert_mutex_held(&dir->dentry->inode->lock);
-	/* Without the lock of the flags: the file system looks again, under its own. */
+	/* Without the lock of the flags: tmpfs looks again, under its own (tmpfs_dir.c: T2). */
 	if (READ_ONCE(dir->dentry->flags) & DENTRY_DELETED)
 		return -ENOENT;
 	if (dir->dentry->inode->super->volatile_entries && !dir->dentry->inode->ops->create)

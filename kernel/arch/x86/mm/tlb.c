@@ -11,8 +11,9 @@
  *       changed table.
  *   L2  A CPU whose thread has no space, such as an idle one, keeps what is loaded until it is
  *       asked; then it loads the kernel's, so that it is asked once. A thread's pagetable is
- *       changed before its space is loaded (vm_map_activate), or with interrupts off (a switch): a
- *       space that is not the thread's is not about to be used.
+ *       changed before its space is loaded (vm_map_activate), or with interrupts off and no wait
+ *       for a spinlock in between, where the CPU would answer (a switch): a space that is not the
+ *       thread's is not about to be used.
  * Cost.  One CPU: a comparison, then INVLPG for up to FLUSH_PAGES_MAX pages, or a load of CR3.
  *   Several: an interrupt for each CPU that has the space loaded, or had it right before and has
  *   not been asked since.

@@ -18,6 +18,6 @@ extern PERCPU(struct arch_pagetable *, loaded_space_before);
 void tlb_unload_elsewhere(struct arch_pagetable *pt);
 /*
  * Forget all translations on this CPU, of the kernel's half too if @kernel; if the loaded space
- * ends, load the kernel's. Context: interrupts off.
+ * ends, or is not that of the current thread, load the kernel's. Context: interrupts off.
  */
 void tlb_flush_here(bool kernel);
