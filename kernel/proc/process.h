@@ -20,7 +20,7 @@ struct SHARED process {
 	struct epoch_item epoch;  /* [o] of the last reference */
 	struct pid *pid;	  /* [I] its number: the tgid */
 	struct account *account;  /* [I] referenced: what its threads cause is charged there */
-	const struct cred *cred;  /* [lock] referenced: as of the thread that changed it last */
+	const struct cred *cred;  /* [lock] referenced: the leader's (process.c: P3) */
 	u64 start_ns;		  /* [I] monotonic */
 	bool borrows_memory;	  /* [o] its address space is its maker's (CLONE_VM) */
 	char executable_name[16]; /* [lock] basename of the last exec */

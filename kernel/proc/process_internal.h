@@ -25,7 +25,10 @@ int user_thread_join(struct user_thread *t, struct process *process, const struc
  */
 void user_thread_end_task(struct user_thread *t, bool is_last);
 void process_end_task(struct process *process);
-/* cred_change.c: may the allocations of a process with @cred use root's reserve? */
+/*
+ * cred_change.c: may the allocations of a process with @cred use root's reserve, if its real user
+ * is root (page_alloc.c: P3)?
+ */
 bool cred_may_use_reserve(const struct cred *cred);
 /*
  * exit.c: the current thread no longer uses its address space: wake its joiners and vfork's parent.

@@ -41,7 +41,7 @@ enum sched_event {
 	SCHED_BLOCKED,
 	SCHED_EXITED,
 	SCHED_RECLASSED,  /* it comes from another policy: what this one knew of it is gone */
-	SCHED_REWEIGHTED, /* its nice value has changed while it was queued */
+	SCHED_REWEIGHTED, /* its nice value or SCHED_* may have changed while it was queued */
 };
 
 /* A number that one may choose: rr,quantum=5ms. */

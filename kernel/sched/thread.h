@@ -91,7 +91,7 @@ struct SHARED thread {
 	bool reset_on_fork;    /* [runqueue] its children start as ordinary */
 	u64 policy_data[4];    /* [runqueue] the policy's own: thread_policy_data */
 
-	u64 started_cycles;	      /* [o] cycle counter when it was last given the CPU */
+	u64 started_cycles;	      /* [runqueue] when it was given the CPU, or charged since */
 	u64 run_cycles;		      /* [runqueue] total time on a CPU */
 	u64 ticks_user, ticks_system; /* [o] ticks that found it in user / kernel mode */
 	u64 switches_voluntary, switches_forced; /* [runqueue] */

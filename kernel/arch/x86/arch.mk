@@ -24,7 +24,7 @@ $(K_VDSO)/vdso.so: $(VDSO_C) $(VDSO_LDS_S) kernel/arch/x86/arch.mk tools/kernel.
 	$(Q)$(LD) $(VDSO_LDFLAGS) -T $(@:.so=.lds) -o $@ $(@:.so=.o)
 -include $(wildcard $(K_VDSO)/vdso.d)
 
-# $(1): release, debug, latency or races
+# $(1): a variant of the kernel: kernel_variant of tools/kernel.mk
 define arch_variant
 $(O)/kernel/$(1)/arch/x86/vdso/vdso_image.S.o: $(K_VDSO)/vdso.so
 $(O)/kernel/$(1)/arch/x86/vdso/vdso_image.S.o: private FLAGS_$(1) += -DVDSO_SO='"$(K_VDSO)/vdso.so"'
