@@ -105,24 +105,20 @@ void pid_put(struct pid *pid)
 	process_tree_unlock();
 }
 
-struct pid *pid_find(pid_t number)
+struct pid *pid_find_in_epoch(pid_t number)
 {
 	struct pid *pid;
 
-	assert_process_tree_held();
-	hlist_for_each_entry(pid, bucket_of(number), hash_node)
+	hlist_for_each_entry_unlocked(pid, bucket_of(number), hash_node)
 		if (pid->number == number)
 			return pid;
 	return NULL;
 }
 
-struct pid *pid_find_in_epoch(pid_t number)
+struct pid *pid_find(pid_t number)
 {
-	struct pid *pid;
-
-	hlist_for_each_entry_unlocked(pid, bucket_of(number),
-				      hash_node) if (pid->number == number) return pid;
-	return NULL;
+	assert_process_tree_held();
+	return pid_find_in_epoch(number);
 }
 
 pid_t pid_next(pid_t from)
