@@ -64,11 +64,13 @@ void page_alloc_set_out_of_memory(bool (*handler)(struct box *box,
 	out_of_memory = handler;
 }
 
-/* Call the pressure handlers. True when one of them freed something. */
-static bool relieve_pressure(void)
+/* Call the pressure handlers, if @patience allows. True when one of them freed something. W1 */
+static bool relieve_pressure(struct memory_patience *patience)
 {
 	bool freed = false;
 
+	if (patience->nr_rounds++ >= HANDLER_ROUNDS)
+		return false;
 	for (unsigned i = 0; i < READ_ONCE(pressure.nr); i++)
 		freed |= pressure.handlers[i]();
 	return freed;
@@ -87,7 +89,7 @@ bool page_alloc_relieve(struct memory_patience *patience)
 {
 	if (!page_alloc_may_wait())
 		return false;
-	return (patience->nr_rounds++ < HANDLER_ROUNDS && relieve_pressure()) ||
+	return relieve_pressure(patience) ||
 	       (out_of_memory && out_of_memory(full_box(), patience)); /* W1 */
 }
 
@@ -95,7 +97,7 @@ bool memory_wait(struct memory_patience *patience, unsigned order, unsigned flag
 {
 	if ((flags & PAGE_NOWAIT) || !page_alloc_may_wait())
 		return false;
-	if (patience->nr_rounds++ < HANDLER_ROUNDS && relieve_pressure())
+	if (relieve_pressure(patience))
 		return true;
 	return order <= OOM_ORDER_MAX && out_of_memory && account_current() &&
 	       out_of_memory(NULL, patience);
