@@ -47,14 +47,7 @@ static void nobody_waits_for_more_than_a_round(void **state)
 
 static void a_rest_is_not_saved_up(void **state)
 {
-	struct task *steady = hog(1), *late = task_new(1, FOREVER, 0);
-
-	run_for(20 * SECOND);
-	task_start(late);
-	measure_from_now();
-	run_for(SECOND);
-	assert_percent(steady->got, SECOND, 50, 2);
-	assert_percent(late->got, SECOND, 50, 2);
+	assert_a_rest_is_not_saved_up(POLICY, 1, 2);
 }
 
 static void short_bursts_are_paid_for_as_they_are(void **state)

@@ -133,14 +133,7 @@ static void users_have_equal_parts_whatever_their_threads(void **state)
 /* Those that sleep leave it to the others; they cannot save up what they did not use. */
 static void a_user_that_rested_is_not_paid_for_it(void **state)
 {
-	struct task *steady = hog(1), *late = task_new(2, FOREVER, 0);
-
-	run_for(20 * SECOND);
-	task_start(late);
-	measure_from_now();
-	run_for(SECOND);
-	assert_percent(steady->got, SECOND, 50, 3);
-	assert_percent(late->got, SECOND, 50, 3);
+	assert_a_rest_is_not_saved_up("rr", 2, 3);
 }
 
 /* Its own turn, once used up, it gets again only behind the others of its user (R1). */

@@ -285,6 +285,21 @@ void assert_idle_class_weighs_least(const char *policy)
 	assert_percent(idle->got, 100 * SECOND, 17, 1); /* 3 of 18 */
 }
 
+void assert_a_rest_is_not_saved_up(const char *policy, unsigned share, u64 tolerance)
+{
+	struct task *steady, *late;
+
+	sim_start(policy);
+	steady = hog(1);
+	late = task_new(share, FOREVER, 0);
+	run_for(20 * SECOND);
+	task_start(late);
+	measure_from_now();
+	run_for(SECOND);
+	assert_percent(steady->got, SECOND, 50, tolerance);
+	assert_percent(late->got, SECOND, 50, tolerance);
+}
+
 void assert_nothing_is_gained_by_children(const char *policy)
 {
 	struct task *honest, *line;

@@ -80,6 +80,11 @@ u64 share_of_nice(const char *policy, int nice, u64 ns);
 void assert_shares_are_as_the_weights(const char *policy);
 /* A thread of SCHED_IDLE has a weight of 3. */
 void assert_idle_class_weighs_least(const char *policy);
+/*
+ * A thread of the share @share that comes when another, of share 1, has had the CPU for long gets
+ * half from then on, give or take @tolerance of a hundredth: nothing for the time before.
+ */
+void assert_a_rest_is_not_saved_up(const char *policy, unsigned share, u64 tolerance);
 /* A thread that goes on as its own child, and again, gets no more by it. */
 void assert_nothing_is_gained_by_children(const char *policy);
 /*
