@@ -33,7 +33,7 @@ struct interleave {
 /*
  * Explore all of it, and print how many states there are; a failure ends the test and shows the
  * order of the CPUs. Of more than two CPUs there are too many orders: then another one goes on
- * where this one could at most twice, which finds nearly all that there is to find.
+ * where this one could at most twice, which need not find all.
  */
 void interleave_explore(const struct interleave *model);
 /* In a CPU or in check(): the case has failed. Does not return in a CPU. */
