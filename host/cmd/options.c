@@ -124,7 +124,7 @@ int guest_options_check(void *options, int nr, char **operands)
 	}
 	if (check_memory(o))
 		return -EINVAL;
-	if (o->cpus > KERNEL_CPUS && !(o->append && strstr(o->append, "maxcpus=")))
+	if (o->cpus > KERNEL_CPUS && !kernel_options_have(o->append, "maxcpus"))
 		say("--cpus %u: the kernel uses only %u CPU, and the others do nothing: leave it out, "
 		    "or try --append maxcpus=%u",
 		    o->cpus, KERNEL_CPUS, o->cpus);
