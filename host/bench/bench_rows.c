@@ -111,6 +111,11 @@ const struct bench_row *bench_row_find(const char *key)
 	return NULL;
 }
 
+const char *bench_row_key(unsigned i)
+{
+	return bench_rows[i].key; /* NULL ends them */
+}
+
 bool bench_row_needs_cpus(const struct bench_row *row)
 {
 	return row->group == together || row->group == threads || row->group == remote;

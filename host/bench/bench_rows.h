@@ -25,3 +25,6 @@ bool bench_row_needs_cpus(const struct bench_row *row);
 
 /* The row of @key. Returns: NULL when there is none. */
 const struct bench_row *bench_row_find(const char *key);
+
+/* The key of the @i-th row; NULL: there are no more. */
+const char *bench_row_key(unsigned i);

@@ -82,18 +82,13 @@ static const struct option_row rows[] = {
 
 const struct option_group bench_option_group = {"Options of bench", rows};
 
-static const char *row_key(unsigned i)
-{
-	return bench_rows[i].key;
-}
-
 /* Whether the machine has what @key needs. */
 static int check_row(const struct bench_options *o, const char *key)
 {
 	const struct bench_row *row = bench_row_find(key);
 
 	if (!row) {
-		option_say_unknown("row", key, row_key,
+		option_say_unknown("row", key, bench_row_key,
 				   "the first column of 'creance bench' has them");
 		return -EINVAL;
 	}

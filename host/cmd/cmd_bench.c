@@ -174,11 +174,6 @@ static int run(void *options)
 	return status;
 }
 
-static const char *row_key(unsigned i)
-{
-	return bench_rows[i].key; /* NULL ends them */
-}
-
 const struct command command_bench = {
 	.name = "bench",
 	.summary = "what operations cost, on Creance and on Linux",
@@ -191,7 +186,7 @@ const struct command command_bench = {
 		"See bench/README.md.\n",
 	.groups = {&bench_option_group},
 	.order = OPTIONS_ANYWHERE,
-	.nth_operand = row_key,
+	.nth_operand = bench_row_key,
 	.options_size = sizeof(struct bench_options),
 	.init = bench_options_init,
 	.check = bench_options_check,
