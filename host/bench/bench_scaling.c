@@ -19,9 +19,7 @@ static void print_heading(FILE *out, unsigned workers, unsigned kernels)
 		workers);
 	fprintf(out, "%*s", BENCH_KEY_WIDTH + 1 + BENCH_WHAT_WIDTH, "");
 	for (unsigned k = 0; k < kernels; k++)
-		fprintf(out, "%*s", COLUMNS_WIDTH,
-			k == BENCH_LINUX_OFF ? "Linux, mit. off"
-					     : bench_kernel_name((enum bench_kernel)k));
+		fprintf(out, "%*s", COLUMNS_WIDTH, bench_kernel_heading((enum bench_kernel)k));
 	fprintf(out, "\n%-*s %-*s", BENCH_KEY_WIDTH, "row", BENCH_WHAT_WIDTH, "one operation");
 	for (unsigned k = 0; k < kernels; k++)
 		fprintf(out, "%*s%*s%*s", BENCH_NUMBER_WIDTH, "by 1", BENCH_NUMBER_WIDTH, team,

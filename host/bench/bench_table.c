@@ -24,6 +24,11 @@ const char *bench_kernel_name(enum bench_kernel kernel)
 	return names[kernel];
 }
 
+const char *bench_kernel_heading(enum bench_kernel kernel)
+{
+	return kernel == BENCH_LINUX_OFF ? "Linux, mit. off" : bench_kernel_name(kernel);
+}
+
 static void group_thousands(char *text)
 {
 	size_t len = strlen(text);
@@ -94,8 +99,7 @@ static void print_heading(FILE *out, const struct bench_result *r, bool linux_to
 	fprintf(out, "%*s", BENCH_KEY_WIDTH + 1 + BENCH_WHAT_WIDTH, "");
 	for (unsigned k = 0; k < (linux_too ? BENCH_KERNELS : 1); k++)
 		fprintf(out, "%*s", (int)(BENCH_NUMBER_WIDTH * columns_of(r, (enum bench_kernel)k)),
-			k == BENCH_LINUX_OFF ? "Linux, mit. off"
-					     : bench_kernel_name((enum bench_kernel)k));
+			bench_kernel_heading((enum bench_kernel)k));
 	fprintf(out, "%s\n", linux_too ? "  ratio to" : "");
 	fprintf(out, "%-*s %-*s", BENCH_KEY_WIDTH, "row", BENCH_WHAT_WIDTH, "one operation");
 	for (unsigned k = 0; k < (linux_too ? BENCH_KERNELS : 1); k++) {

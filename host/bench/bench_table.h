@@ -22,3 +22,5 @@ const char *bench_number(char text[BENCH_NUMBER_MAX], double value);
 
 /* The kernels' names in the table and in messages. */
 const char *bench_kernel_name(enum bench_kernel kernel);
+/* The same, short enough for the heading of a column. */
+const char *bench_kernel_heading(enum bench_kernel kernel);
