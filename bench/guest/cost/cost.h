@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/mman.h>
 #include <sys/types.h>
 
 enum { COST_PAGE = 4096, COST_CHUNK = 65536, COST_CPUS_MAX = 32, COST_ROUNDS_MAX = 1001 };
@@ -117,6 +118,13 @@ void cost_print_absent(const char *key, int error);
 
 /* Where the helper program @name is: in /bin, or beside this program. A static buffer. */
 const char *cost_helper_path(const char *name);
+
+/* A fresh anonymous page. Returns: its address or a negative errno. */
+static inline long cost_map_page(void)
+{
+	return cost_call6(SYS_mmap, 0, COST_PAGE, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+}
 
 /* The two ends of a conversation with a child process. */
 struct cost_peer {

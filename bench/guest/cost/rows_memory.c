@@ -151,19 +151,13 @@ static int64_t round_munmap(long ops, long arg)
 	return result ? result : ticks;
 }
 
-static inline long map_page(void)
-{
-	return cost_call6(SYS_mmap, 0, COST_PAGE, PROT_READ | PROT_WRITE,
-			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-}
-
 static int64_t round_mmap(long ops, long arg)
 {
 	long failed = 0;
 	uint64_t begin = cost_begin();
 
 	for (long i = 0; i < ops; i++) {
-		long page = map_page();
+		long page = cost_map_page();
 
 		failed |= cost_call3(SYS_munmap, page, COST_PAGE, 0);
 	}

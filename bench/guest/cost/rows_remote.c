@@ -195,8 +195,7 @@ static int64_t round_unmap(long ops, long arg)
 
 		see_use();
 		begin = cost_begin();
-		fresh = cost_call6(SYS_mmap, 0, COST_PAGE, PROT_READ | PROT_WRITE,
-				   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		fresh = cost_map_page();
 		if (fresh < 0)
 			return fresh;
 		*(volatile char *)fresh = 1;

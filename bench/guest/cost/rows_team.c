@@ -95,8 +95,7 @@ static long work_fault(struct cost_worker *w, long ops)
 static inline __attribute__((always_inline)) long map_pages(long ops, int touch)
 {
 	for (long i = 0; i < ops; i++) {
-		long page = cost_call6(SYS_mmap, 0, COST_PAGE, PROT_READ | PROT_WRITE,
-				       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		long page = cost_map_page();
 
 		if (page < 0)
 			return page;
