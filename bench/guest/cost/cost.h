@@ -96,6 +96,12 @@ int cost_measure(const struct cost_row *row, unsigned rounds);
 int cost_team_measure(const struct cost_row *row, unsigned rounds);
 
 /*
+ * Starts a worker, or a worker's partner: a process or a thread, as the row's team has them, which
+ * runs @body, bound as the caller is. Nobody waits for its end. Returns: 0 or a negative errno.
+ */
+int cost_worker_start(struct cost_worker *worker, void *(*body)(void *));
+
+/*
  * Sorts @nr samples, each the ticks of @ops operations, and prints the end of such a line: ops,
  * min, median.
  */

@@ -100,17 +100,17 @@ static void *follow(void *arg)
 	return NULL;
 }
 
-static int start(struct cost_worker *w)
+int cost_worker_start(struct cost_worker *w, void *(*body)(void *))
 {
 	pthread_t thread;
 	pid_t child;
 
 	if (w->row->team == COST_THREADS)
-		return -pthread_create(&thread, NULL, follow, w);
+		return -pthread_create(&thread, NULL, body, w);
 	child = fork();
 	if (child == 0) {
-		follow(w);
-		_exit(1);
+		body(w);
+		_exit(0);
 	}
 	return child < 0 ? -errno : 0;
 }
@@ -149,7 +149,7 @@ static int lead(const struct cost_row *row, unsigned nr, unsigned rounds)
 	for (unsigned i = 0; i < nr; i++)
 		workers[i] = (struct cost_worker){.row = row, .index = i};
 	for (unsigned i = 1; i < nr && !error; i++)
-		error = start(&workers[i]);
+		error = cost_worker_start(&workers[i], follow);
 	if (!error)
 		error = prepare(&workers[0]);
 	if (!error) {

@@ -182,22 +182,6 @@ static long work_read_cached(struct cost_worker *w, long ops)
 
 /* ---- pairs ---- */
 
-/* A partner of the worker's kind, on its CPU. */
-static int start_partner(struct cost_worker *w, void *(*body)(void *))
-{
-	pthread_t thread;
-	pid_t child;
-
-	if (w->row->team == COST_THREADS)
-		return -pthread_create(&thread, NULL, body, w);
-	child = fork();
-	if (child == 0) {
-		body(w);
-		_exit(0);
-	}
-	return child < 0 ? -errno : 0;
-}
-
 static void *echo(void *arg)
 {
 	const struct cost_worker *w = arg;
@@ -216,7 +200,7 @@ static int prepare_pipe(struct cost_worker *w)
 		return -errno;
 	w->in = back[0], w->out = there[1];
 	w->partner_in = there[0], w->partner_out = back[1];
-	return start_partner(w, echo);
+	return cost_worker_start(w, echo);
 }
 
 static int prepare_unix(struct cost_worker *w)
@@ -227,7 +211,7 @@ static int prepare_unix(struct cost_worker *w)
 		return -errno;
 	w->in = w->out = ends[0];
 	w->partner_in = w->partner_out = ends[1];
-	return start_partner(w, echo);
+	return cost_worker_start(w, echo);
 }
 
 static long work_round_trip(struct cost_worker *w, long ops)
@@ -256,7 +240,7 @@ static void *hand_back(void *arg)
 static int prepare_futex(struct cost_worker *w)
 {
 	w->turn = mmap(NULL, COST_PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	return w->turn == MAP_FAILED ? -errno : start_partner(w, hand_back);
+	return w->turn == MAP_FAILED ? -errno : cost_worker_start(w, hand_back);
 }
 
 static long work_futex(struct cost_worker *w, long ops)
