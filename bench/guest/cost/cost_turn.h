@@ -3,7 +3,7 @@
  * A turn that two hand to each other by a futex: each sets it, wakes the other, and waits.
  */
 #pragma once
-#include "cost_calls.h"
+#include "cost.h"
 #include <errno.h>
 #include <linux/futex.h>
 
@@ -35,4 +35,15 @@ static inline void cost_hand_back(int *turn, int private)
 		cost_call4(SYS_futex, (long)turn, FUTEX_WAIT | private, 0, 0);
 	while (cost_hand_over(turn, 1, private) == 0)
 		;
+}
+
+/* A row's round of two threads: @ops times to the other and back. */
+static inline int64_t cost_turn_round(int *turn, long ops)
+{
+	long error = 0;
+	uint64_t begin = cost_begin();
+
+	for (long i = 0; i < ops && !error; i++)
+		error = cost_hand_over(turn, 0, FUTEX_PRIVATE_FLAG);
+	return error ? error : cost_end(begin);
 }

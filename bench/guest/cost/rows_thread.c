@@ -52,12 +52,7 @@ static int setup_futex(long arg)
 
 static int64_t round_futex(long ops, long arg)
 {
-	long error = 0;
-	uint64_t begin = cost_begin();
-
-	for (long i = 0; i < ops && !error; i++)
-		error = cost_hand_over(&turn, 0, FUTEX_PRIVATE_FLAG);
-	return error ? error : cost_end(begin);
+	return cost_turn_round(&turn, ops);
 }
 
 static void *nothing(void *arg)
