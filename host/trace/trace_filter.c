@@ -26,6 +26,11 @@ const char *trace_event_group(unsigned event)
 	return name;
 }
 
+bool trace_event_is_boot(unsigned event)
+{
+	return strcmp(trace_event_group(event), "boot") == 0;
+}
+
 void trace_filter_init(struct trace_filter *f)
 {
 	*f = (struct trace_filter){.to_ns = UINT64_MAX};

@@ -31,3 +31,5 @@ bool trace_filter_takes(const struct trace_filter *filter, const struct trace_mo
 
 /* The name of the event's group: boot, process, call, trap, interrupt, sched, signal, memory. */
 const char *trace_event_group(unsigned event);
+/* Is it of the group boot? */
+bool trace_event_is_boot(unsigned event);

@@ -292,7 +292,8 @@ static void write_steps(FILE *out, const struct trace_report *r, struct trace_mo
 	struct trace_step step;
 
 	while (trace_model_next(m, &step)) {
-		bool of_program = trace_shown_takes(shown, m, &step) && !trace_shown_is_boot(&step);
+		bool of_program =
+			trace_shown_takes(shown, m, &step) && !trace_event_is_boot(step.event);
 
 		if (trace_filter_takes(r->filter, m, &step))
 			write_step(out, &step, of_program);

@@ -324,8 +324,7 @@ void trace_model_rewind(struct trace_model *m)
 {
 	m->next = 0;
 	/* A trace that begins later has no boot. */
-	memset(m->switched,
-	       m->log->nr && strcmp(trace_event_group(m->log->all[0].event), "boot") != 0,
+	memset(m->switched, m->log->nr && !trace_event_is_boot(m->log->all[0].event),
 	       sizeof(m->switched));
 	m->nr_threads = 0;
 	if (m->room)

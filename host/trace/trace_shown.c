@@ -5,7 +5,7 @@
 
 static bool begins_with_boot(const struct trace_log *log)
 {
-	return log->nr && strcmp(trace_event_group(log->all[0].event), "boot") == 0;
+	return log->nr && trace_event_is_boot(log->all[0].event);
 }
 
 int trace_shown_init(struct trace_shown *s, const struct trace_report *r)
@@ -26,11 +26,6 @@ void trace_shown_fini(struct trace_shown *s)
 void trace_shown_rewind(struct trace_shown *s)
 {
 	s->booted = !begins_with_boot(s->log);
-}
-
-bool trace_shown_is_boot(const struct trace_step *step)
-{
-	return strcmp(trace_event_group(step->event), "boot") == 0;
 }
 
 /* A change of address space belongs to a switch: it comes just before it or just after. */
@@ -57,7 +52,7 @@ bool trace_shown_takes(struct trace_shown *s, const struct trace_model *m,
 		       const struct trace_step *step)
 {
 	s->booted |= step->from_user || step->to_user;
-	if (s->whole || trace_shown_is_boot(step) || step->event == TRACE_panic)
+	if (s->whole || trace_event_is_boot(step->event) || step->event == TRACE_panic)
 		return true;
 	if (step->event == TRACE_address_space && is_of_switch(s, m, step))
 		return true;

@@ -32,9 +32,6 @@ void trace_shown_rewind(struct trace_shown *shown);
 bool trace_shown_takes(struct trace_shown *shown, const struct trace_model *model,
 		       const struct trace_step *step);
 
-/* Is it one of the boot's steps in the figures? */
-bool trace_shown_is_boot(const struct trace_step *step);
-
 /* Steps between two that are shown. */
 struct trace_fold {
 	size_t steps; /* 0: none */

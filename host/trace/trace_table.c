@@ -433,7 +433,7 @@ static void put_at(struct table *t, struct trace_model *m, size_t at)
 
 	if (!go_to(t, m, t->all[at].index, &step, true))
 		return;
-	put_headings(t, trace_shown_is_boot(&step));
+	put_headings(t, trace_event_is_boot(step.event));
 	put_hidden(t);
 	put_step(t, &step);
 }
