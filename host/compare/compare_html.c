@@ -19,6 +19,7 @@
 
 #include "base/xml_text.h"
 #include "compare/step_text.h"
+#include "trace/trace_width.h"
 
 enum { LINES_AT_ONCE = 2 }; /* what put_rows adds, besides equal steps */
 
@@ -50,11 +51,6 @@ static void put_string(FILE *out, const char *text)
 	xml_text(out, text, strlen(text));
 }
 
-static bool is_inside(const char *text, size_t at)
-{
-	return ((unsigned char)text[at] & 0xc0) == 0x80;
-}
-
 static struct differing differing_of(const char *a, const char *b)
 {
 	size_t of_a = strlen(a), of_b = strlen(b), most = of_a < of_b ? of_a : of_b;
@@ -62,11 +58,12 @@ static struct differing differing_of(const char *a, const char *b)
 
 	while (d.begin < most && a[d.begin] == b[d.begin])
 		d.begin++;
-	while (d.begin && (is_inside(a, d.begin) || is_inside(b, d.begin)))
+	while (d.begin && (trace_width_is_inside(a, d.begin) || trace_width_is_inside(b, d.begin)))
 		d.begin--;
 	while (d.end < most - d.begin && a[of_a - d.end - 1] == b[of_b - d.end - 1])
 		d.end++;
-	while (d.end && (is_inside(a, of_a - d.end) || is_inside(b, of_b - d.end)))
+	while (d.end &&
+	       (trace_width_is_inside(a, of_a - d.end) || trace_width_is_inside(b, of_b - d.end)))
 		d.end--;
 	return d;
 }

@@ -307,7 +307,7 @@ static size_t common_bytes(const struct table *t, const char *a, const char *b, 
 	if (trace_width(a, len) < (LINES_MAX - 3) * t->text || *named + BEFORE >= len)
 		return 0;
 	len -= BEFORE;
-	while (len && ((unsigned char)a[len] & 0xc0) == 0x80)
+	while (len && trace_width_is_inside(a, len))
 		len--;
 	return len > *named ? len : 0;
 }

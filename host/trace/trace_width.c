@@ -6,7 +6,7 @@ unsigned trace_width(const char *text, size_t bytes)
 	unsigned width = 0;
 
 	for (size_t i = 0; i < bytes; i++)
-		width += ((unsigned char)text[i] & 0xc0) != 0x80;
+		width += !trace_width_is_inside(text, i);
 	return width;
 }
 
@@ -15,7 +15,7 @@ size_t trace_width_bytes(const char *text, unsigned width)
 	size_t i = 0;
 
 	for (; text[i]; i++)
-		if (((unsigned char)text[i] & 0xc0) != 0x80 && width-- == 0)
+		if (!trace_width_is_inside(text, i) && width-- == 0)
 			break;
 	return i;
 }

@@ -2,8 +2,15 @@
 /* How wide UTF-8 text is on a terminal, one column for each character, and lines of a width. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
+
+/* Is the byte @at of @text one behind the first of its character? */
+static inline bool trace_width_is_inside(const char *text, size_t at)
+{
+	return ((unsigned char)text[at] & 0xc0) == 0x80;
+}
 
 /* Columns that @bytes of @text take. */
 unsigned trace_width(const char *text, size_t bytes);
