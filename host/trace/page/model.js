@@ -135,7 +135,7 @@ function name_threads(t, numbers) {
 	for (const thread of t.threads) if (thread.eras.length) thread.name = thread.eras.map((era) => era.name).join(' → ');
 }
 
-// Events that are not shown at once: {first, count, names, boot}, in order.
+// Events that are not shown at once: {first, count, name, boot}, in order; `name` is a string's number.
 function folds_of(numbers) {
 	const folds = [];
 	for (let i = 0; i + 3 < numbers.length; i += 4) {
