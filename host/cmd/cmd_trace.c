@@ -381,10 +381,10 @@ const struct command command_trace = {
 	.usage = "creance trace [OPTION…] -- PROGRAM [ARG…]",
 	.text = "Runs PROGRAM as 'creance run' does, with the "
 		"same streams, signals and exit status, and then\n"
-		"writes what happened between program, hardware and operating system, from the boot on: as a table with these\n"
-		"three as columns, or in other formats (docs/trace.md). If the guest dies or is ended, the trace goes\n"
-		"up to its last event. Lost events are always reported. On a terminal it is shown by $PAGER, or by\n"
-		"less; PAGER=cat is for none. Two traces that were saved as JSON are compared by\n"
+		"writes what happened between program, hardware and operating system, from the boot on: as a table\n"
+		"with these three as columns, or in other formats (docs/trace.md). If the guest dies or is ended, the\n"
+		"trace goes up to its last event. Lost events are always reported. On a terminal it is shown by\n"
+		"$PAGER, or by less; PAGER=cat is for none. Two traces that were saved as JSON are compared by\n"
 		"'creance trace --compare FILE FILE': which steps are new, gone, changed or dearer.\n",
 	.groups = {&trace_option_group, &guest_option_group},
 	.operands = OPERANDS_PROGRAM,
