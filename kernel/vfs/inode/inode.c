@@ -8,6 +8,8 @@
  * Invariants.
  *   I1  write_count is the number of writers, or minus the number of executions: never are there
  *       both.
+ *   I2  The memory of an inode stays until the read sections that may have found it have ended
+ *       (sched/epoch.h): type, mode, owner and the count of references can be read until then.
  * Ownership.  References are held by the cache's positive entries, open files, mappings through
  *   their files, and the file system (one in memory holds one for each name). The last one ends the
  *   inode through super_ops.destroy_inode; each inode holds its super.
@@ -40,8 +42,11 @@ void inode_cache_init(void)
 struct inode *inode_alloc(struct super *super, mode_t mode, const struct inode_ops *ops,
 			  const struct file_ops *file_ops)
 {
-	struct inode *inode = slab_alloc(&inode_cache, PAGE_ZERO);
+	struct inode *inode;
 
+	if (epoch_throttle()) /* I2; killed */
+		return NULL;
+	inode = slab_alloc(&inode_cache, PAGE_ZERO);
 	if (!inode)
 		return NULL;
 	super_get(super);
@@ -60,6 +65,11 @@ struct inode *inode_alloc(struct super *super, mode_t mode, const struct inode_o
 	return inode;
 }
 
+static void free_memory(struct epoch_item *item)
+{
+	slab_free(&inode_cache, container_of(item, struct inode, epoch));
+}
+
 void inode_release(struct inode *inode)
 {
 	struct super *super = inode->super;
@@ -68,7 +78,7 @@ void inode_release(struct inode *inode)
 	debug_assert(!inode->locks); /* advisory_lock.c: L5 */
 	if (super->ops->destroy_inode)
 		super->ops->destroy_inode(inode);
-	slab_free(&inode_cache, inode);
+	epoch_call(&inode->epoch, free_memory); /* I2 */
 	__atomic_fetch_sub(&nr_inodes, 1, __ATOMIC_RELAXED);
 	super_put(super);
 }

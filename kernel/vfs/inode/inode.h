@@ -6,6 +6,7 @@
 #pragma once
 
 #include "lib/refcount.h"
+#include "sched/epoch.h"
 #include "sched/mutex.h"
 #include "sync/seqcount.h"
 #include "vfs/inode/inode_ops.h"
@@ -49,8 +50,13 @@ struct SHARED inode {
 	u32 seals;			  /* [lock] F_SEAL_* */
 	struct mutex lock;		  /* class inode */
 	struct spinlock state_lock;	  /* class inode_state */
-	struct file_lock_context *locks;  /* [state_lock] NULL: there are none   */
-	void *data;			  /* [I] for the file system; a fifo's pipe: [lock] */
+	union {
+		struct {
+			struct file_lock_context *locks; /* [state_lock] NULL: there are none */
+			void *data; /* [I] for the file system; a fifo's pipe: [lock] */
+		};
+		struct epoch_item epoch; /* [o] of who frees it; I2 */
+	};
 };
 
 /*

@@ -4,7 +4,7 @@
  *
  * Idea.  An entry says what a name in a directory means: an inode, or (a negative entry) that there
  *   is no such name. Entries form a tree, and all are in one hash table whose key is parent and
- *   name. An unused entry stays until the cache is too large or memory is short.
+ *   name. An unused entry stays until the cache is too large or memory is short (dentry_end.c).
  * Invariants.
  *   D1  refs goes from 0 to 1 and from 1 to 0 only under dentry_lock: with the lock held, every
  *       entry that can be reached may be used.
@@ -24,21 +24,23 @@
  *   D8  The cached children of a DELETED directory are VOLATILE: they end with their last use. A
  *       lookup may attach one after the deletion, because the deletion holds the parent's lock
  *       only.
- * Ownership.  Paths, children and mounts hold references. Evicted entries are collected in a
- *   private list (through their lru nodes) and freed after the critical section.
+ *   D9  The memory of an entry, and of its name, stays until the read sections that may have found
+ *       it have ended (sched/epoch.h); its references go at once.
+ * Ownership.  Paths, children and mounts hold references.
  * Locks.  dentry_lock (spin). Inode references are put without it.
  * Cost.  A hit: one hash of the name, one bucket. There is one lock for all entries, which a walk
  *   takes once: enough for few CPUs.
  * Tests.  name_ops_test.c, tests/guest/file, the counts of the leak check.
- * See also.  path_walk.c, name_ops.c.
+ * See also.  dentry_end.c, path_walk.c, name_ops.c.
  */
-#include "vfs/name/dentry.h"
+#include "vfs/name/dentry_internal.h"
 
 #include "core/assert.h"
 #include "core/errno.h"
 #include "lib/refcount.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
+#include "sched/epoch.h"
 #include "vfs/name/dentry_change.h"
 #include "vfs/name/mount.h"
 #include "vfs/name/path_cached.h"
@@ -47,16 +49,15 @@
 
 #define BUCKET_BITS_MIN 9
 #define BUCKET_BITS_MAX 16
-#define SHRINK_BATCH 64 /* entries examined or freed before the lock is released */
 
 struct spinlock dentry_lock = SPINLOCK_INIT(dentry);
 /* [dentry] the chains; the rest [I] after boot */
 struct dentry_table dentry_table = {.key = {HASH_MULTIPLIER, ~HASH_MULTIPLIER | 1}};
 
-static struct slab_cache dentry_cache;
-static struct list_node lru = LIST_INIT(lru); /* [dentry] */
-static unsigned nr_dentries;		      /* [a] */
-static unsigned nr_dentries_max;	      /* [I] after boot */
+struct slab_cache dentry_cache;
+struct list_node dentry_lru = LIST_INIT(dentry_lru); /* [dentry] */
+unsigned nr_dentries;				     /* [a] */
+static unsigned nr_dentries_max;		     /* [I] after boot */
 
 static bool shrink_for_memory(void)
 {
@@ -87,13 +88,7 @@ void dentry_set_key(u64 first, u64 second)
 	dentry_table.key[1] = second | 1;
 }
 
-/* ---- making and ending ---- */
-
-static void name_free(struct dentry *dentry)
-{
-	if (dentry->name != dentry->short_name)
-		kfree(dentry->name);
-}
+/* ---- making ---- */
 
 static struct dentry *dentry_new(const char *name, size_t len)
 {
@@ -137,204 +132,6 @@ static void set_inode(struct dentry *dentry, struct inode *inode)
 		dentry->flags |= DENTRY_LINK;
 	if (inode->ops && inode->ops->permission)
 		dentry->flags |= DENTRY_HAS_PERMISSION_HOOK;
-}
-
-/* Take an unused entry out of all lists; it still counts in its parent's refs. D5 */
-static void take_out(struct dentry *dentry) REQUIRES(dentry_lock)
-{
-	assert_spin_held(&dentry_lock);
-	debug_assert(refcount_read(&dentry->refs) == 0 && list_is_empty(&dentry->children));
-	hlist_remove(&dentry->hash_node);
-	list_remove_init(&dentry->sibling);
-	list_remove_init(&dentry->lru);
-}
-
-static void evict_locked(struct dentry *dentry, struct list_node *evicted_list)
-	REQUIRES(dentry_lock)
-{
-	debug_assert(dentry_table.nr_unused);
-	dentry_table.nr_unused--;
-	take_out(dentry);
-	list_add_last(evicted_list, &dentry->lru);
-}
-
-/* Put a reference. Returns the entry if the caller is to free it, or NULL. */
-static __always_inline struct dentry *put_or_evict(struct dentry *dentry)
-{
-	struct dentry *evicted = NULL;
-
-	if (refcount_put_unless_last(&dentry->refs))
-		return NULL;
-	spin_lock(&dentry_lock);
-	if (refcount_put(&dentry->refs)) { /* D1 */
-		if (unlikely(dentry->flags & (DENTRY_DELETED | DENTRY_VOLATILE | DENTRY_ROOT))) {
-			take_out(dentry);
-			evicted = dentry;
-		} else {
-			dentry_table.nr_unused++;
-		}
-	}
-	spin_unlock(&dentry_lock);
-	return evicted;
-}
-
-/* Free @dentry, which is in no list any more, and each parent whose last reference that was. */
-static void free_with_parents(struct dentry *dentry)
-{
-	debug_assert(!refcount_read(&dentry->refs) && !dentry->hash_node.place &&
-		     list_is_empty(&dentry->sibling)); /* D5 */
-	while (dentry) {
-		struct dentry *parent = dentry->parent == dentry ? NULL : dentry->parent;
-
-		if (dentry->inode)
-			inode_put(dentry->inode);
-		name_free(dentry);
-		slab_free(&dentry_cache, dentry);
-		__atomic_fetch_sub(&nr_dentries, 1, __ATOMIC_RELAXED);
-		dentry = parent ? put_or_evict(parent) : NULL;
-	}
-}
-
-static void free_evicted(struct list_node *evicted_list)
-{
-	struct list_node *node;
-
-	while ((node = list_pop_first(evicted_list)) != NULL)
-		free_with_parents(list_entry(node, struct dentry, lru));
-}
-
-void dentry_get(struct dentry *dentry)
-{
-	refcount_get(&dentry->refs);
-}
-
-void dentry_put(struct dentry *dentry)
-{
-	struct dentry *evicted = put_or_evict(dentry);
-
-	if (unlikely(evicted))
-		free_with_parents(evicted);
-}
-
-unsigned dentry_shrink(unsigned nr)
-{
-	unsigned evicted = 0;
-
-	while (evicted < nr) {
-		struct list_node evicted_list, *node;
-		unsigned looked = 0, batch = 0;
-
-		list_init(&evicted_list);
-		spin_lock(&dentry_lock);
-		while (looked++ < SHRINK_BATCH && evicted + batch < nr && !list_is_empty(&lru)) {
-			struct dentry *dentry;
-
-			node = list_pop_first(&lru);
-			dentry = list_entry(node, struct dentry, lru);
-			if (refcount_read(&dentry->refs) || !(dentry->flags & DENTRY_IDLE)) {
-				dentry->flags |= DENTRY_IDLE;
-				list_add_last(&lru, node);
-				continue;
-			}
-			list_init(node);
-			evict_locked(dentry, &evicted_list);
-			batch++;
-		}
-		spin_unlock(&dentry_lock);
-		free_evicted(&evicted_list);
-		evicted += batch;
-		if (!batch)
-			break;
-	}
-	return evicted;
-}
-
-void dentry_forget_children(struct dentry *dir)
-{
-	/* At least as many as it has children. */
-	u32 left = refcount_read(&dir->refs);
-
-	while (left) {
-		struct list_node evicted_list;
-
-		list_init(&evicted_list);
-		spin_lock(&dentry_lock);
-		for (unsigned i = 0; i < SHRINK_BATCH && left; i++, left--) {
-			struct list_node *node = list_pop_first(&dir->children);
-			struct dentry *child;
-
-			if (!node) {
-				left = 0;
-				break;
-			}
-			list_add_last(&dir->children, node);
-			child = list_entry(node, struct dentry, sibling);
-			if (!refcount_read(&child->refs))
-				evict_locked(child, &evicted_list);
-			else
-				child->flags |= DENTRY_VOLATILE; /* D8 */
-		}
-		spin_unlock(&dentry_lock);
-		free_evicted(&evicted_list);
-	}
-}
-
-/*
- * Evict a leaf among the children of *@at, or move *@at towards one: down to a child that has
- * children, or up when *@at has none left.
- * Locks:   dentry_lock held.
- * Returns: false when @root itself has no children left, or a leaf is in use.
- */
-static bool forget_step(struct dentry *root, struct dentry **at, struct list_node *evicted_list)
-	REQUIRES(dentry_lock)
-{
-	struct dentry *dentry = *at, *child;
-
-	assert_spin_held(&dentry_lock);
-	if (list_is_empty(&dentry->children)) {
-		*at = dentry->parent;
-		return dentry != root;
-	}
-	child = list_first_entry(&dentry->children, struct dentry, sibling);
-	if (!list_is_empty(&child->children))
-		*at = child;
-	else if (!refcount_read(&child->refs))
-		evict_locked(child, evicted_list);
-	else
-		return false;
-	return true;
-}
-
-void dentry_forget_tree(struct dentry *root)
-{
-	struct dentry *at = root, *held = root;
-	struct list_node evicted_list;
-	bool more = true;
-
-	dentry_get(held);
-	while (more) {
-		struct dentry *old = held;
-
-		list_init(&evicted_list);
-		spin_lock(&dentry_lock);
-		for (unsigned i = 0; i < SHRINK_BATCH && more; i++) {
-			const struct dentry *before = at;
-
-			more = forget_step(root, &at, &evicted_list);
-			/*
-			 * An evicted child counts in its parent until it is freed, and *@at may be
-			 * held only by the child that we leave.
-			 */
-			if (list_is_empty(&at->children) || (at != before && before->parent == at))
-				break;
-		}
-		dentry_get_locked(at);
-		held = at;
-		spin_unlock(&dentry_lock);
-		free_evicted(&evicted_list);
-		dentry_put(old);
-	}
-	dentry_put(held);
 }
 
 void dentry_counts(unsigned *total, unsigned *unused)
@@ -463,7 +260,7 @@ static void attach_locked(struct dentry *dentry, struct dentry *parent) REQUIRES
 	if (parent->flags & DENTRY_DELETED)
 		dentry->flags |= DENTRY_VOLATILE; /* D8 */
 	if (!(dentry->flags & DENTRY_VOLATILE))
-		list_add_last(&lru, &dentry->lru);
+		list_add_last(&dentry_lru, &dentry->lru);
 }
 
 /*
@@ -521,9 +318,7 @@ static int lookup_uncached(struct dentry *parent, const char *name, size_t len,
 	*out = dentry;
 	return 0;
 out_free:
-	name_free(dentry);
-	slab_free(&dentry_cache, dentry);
-	__atomic_fetch_sub(&nr_dentries, 1, __ATOMIC_RELAXED);
+	dentry_free_unseen(dentry);
 	return err;
 }
 
@@ -560,8 +355,10 @@ int dentry_lookup_locked(struct dentry *parent, const char *name, size_t len, st
 int dentry_lookup(struct dentry *parent, const char *name, size_t len, struct dentry **out)
 {
 	struct inode *dir = parent->inode;
-	int err;
+	int err = epoch_throttle(); /* D9 */
 
+	if (unlikely(err))
+		return err;
 	if (unlikely(READ_ONCE(nr_dentries) > nr_dentries_max))
 		dentry_shrink(SHRINK_BATCH);
 	mutex_lock(&dir->lock);

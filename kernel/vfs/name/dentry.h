@@ -9,6 +9,7 @@
 #include "lib/hlist.h"
 #include "lib/list.h"
 #include "lib/refcount.h"
+#include "sched/epoch.h"
 #include "vfs/inode/super.h"
 
 struct mount;
@@ -31,7 +32,10 @@ struct SHARED dentry {
 	struct mount *mounted;	   /* [mount,dentry] both to write, either to read */
 	struct list_node sibling;  /* [dentry] in parent's children */
 	struct list_node children; /* [dentry] */
-	struct list_node lru;	   /* [dentry] all but roots, about in order of age */
+	union {
+		struct list_node lru;	 /* [dentry] all but roots, about in order of age */
+		struct epoch_item epoch; /* [o] of who frees it; D9 */
+	};
 };
 #define DENTRY_DELETED 1U  /* the name has been unlinked or renamed over */
 #define DENTRY_VOLATILE 2U /* freed when unused: names of its file system come and go */
@@ -46,21 +50,6 @@ struct SHARED dentry {
 #define DENTRY_SLOW_FLAGS                                                                          \
 	(DENTRY_VOLATILE | DENTRY_IDLE | DENTRY_NEGATIVE | DENTRY_LINK |                           \
 	 DENTRY_HAS_PERMISSION_HOOK | DENTRY_MOUNTED)
-
-struct SHARED mount {
-	struct super *super;  /* [I] referenced */
-	struct dentry *root;  /* [I] referenced */
-	struct mount *parent; /* [mount,dentry] referenced; NULL for the root or when detached */
-	struct dentry *mountpoint; /* [mount,dentry] in the parent; referenced */
-	struct mount *next_here;   /* [mount,dentry] another one on the same dentry */
-	struct list_node children; /* [mount] those attached to this one */
-	struct list_node sibling;  /* [mount] in the parent's children */
-	u32 flags;		   /* [a] MS_RDONLY, MS_NOSUID, MS_NOEXEC, MS_NODEV, MS_NOATIME */
-	/* [a] of the tree, child mounts and users; 1 -> 0 under dentry */
-	struct refcount refs;
-	struct list_node node; /* [mount] in the list of all */
-	int id;		       /* [I] */
-};
 
 /* A place: a mount and an entry in it. A holder has a reference on both. Both NULL: no place. */
 struct path {

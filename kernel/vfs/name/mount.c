@@ -17,6 +17,8 @@
  *       its last reference.
  *   M5  The check of a mount's place and the change that the check allows are one critical section
  *       of both locks: another thread may detach the mount whenever they are free.
+ *   M6  The memory of a mount stays until the read sections that may have found it have ended
+ *       (sched/epoch.h).
  * Ownership.  The last mount of a super ends the super, unless it is a shared instance.
  * Locks.  mount_lock, then dentry_lock. References are put without them.
  * Tests.  name_ops_test.c, tests/guest/file/mount_race.c.
@@ -101,6 +103,8 @@ static int mount_new(struct super *super, struct dentry *root, u32 flags, struct
 {
 	struct mount *mount;
 
+	if (epoch_throttle()) /* M6 */
+		return -EINTR;
 	if (!mount_count())
 		return -ENOSPC;
 	mount = kzalloc(sizeof(*mount), 0);
@@ -125,6 +129,11 @@ static int mount_new(struct super *super, struct dentry *root, u32 flags, struct
 	return 0;
 }
 
+static void free_memory(struct epoch_item *item)
+{
+	kfree(container_of(item, struct mount, epoch));
+}
+
 static void mount_end(struct mount *mount)
 {
 	struct super *super = mount->super;
@@ -132,7 +141,7 @@ static void mount_end(struct mount *mount)
 
 	debug_assert(!mount->parent && list_is_empty(&mount->node)); /* M3, M4 */
 	dentry_put(mount->root);
-	kfree(mount);
+	epoch_call(&mount->epoch, free_memory); /* M6 */
 	spin_lock(&mount_lock);
 	is_last = --super->nr_mounts == 0;
 	nr_mounts--;

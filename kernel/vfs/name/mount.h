@@ -8,6 +8,24 @@
 
 #include <linux/mount.h>
 
+struct SHARED mount {
+	struct super *super;  /* [I] referenced */
+	struct dentry *root;  /* [I] referenced */
+	struct mount *parent; /* [mount,dentry] referenced; NULL for the root or when detached */
+	struct dentry *mountpoint; /* [mount,dentry] in the parent; referenced */
+	struct mount *next_here;   /* [mount,dentry] another one on the same dentry */
+	struct list_node children; /* [mount] those attached to this one */
+	struct list_node sibling;  /* [mount] in the parent's children */
+	u32 flags;		   /* [a] MS_RDONLY, MS_NOSUID, MS_NOEXEC, MS_NODEV, MS_NOATIME */
+	/* [a] of the tree, child mounts and users; 1 -> 0 under dentry */
+	struct refcount refs;
+	union {
+		struct list_node node;	 /* [mount] in the list of all */
+		struct epoch_item epoch; /* [o] of who frees it; M6 */
+	};
+	int id; /* [I] */
+};
+
 /*
  * mount(2), umount2(2). The caller has checked CAP_SYS_ADMIN. Kernel strings; @source, @type and
  * @options may be NULL.

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* Between the files of the cache of names only. */
+#pragma once
+
+#include "mm/slab.h"
+#include "vfs/name/dentry.h"
+
+#define SHRINK_BATCH 64 /* entries examined or freed before the lock is released */
+
+extern struct slab_cache dentry_cache; /* by its own lock */
+extern struct list_node dentry_lru;    /* [dentry] */
+extern unsigned nr_dentries;	       /* [a] */
+
+/* Free @dentry, which no lookup has ever found, and which holds no reference. */
+void dentry_free_unseen(struct dentry *dentry);
