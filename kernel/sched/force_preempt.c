@@ -12,12 +12,14 @@
 #define ONE_IN_DEFAULT 50
 #define DELAY_MAX_US 30
 #define STEPS_PER_DELAY 4 /* of so many forced steps one is a delay, the others are switches */
+#define ONE_MOVE_IN 4	  /* choices of a CPU, of which one is by chance */
 
 bool force_preempt_on; /* [I] after boot */
 
 struct chances {
 	struct chance place;   /* where the kernel may be preempted */
 	struct chance wake_up; /* a thread was woken                */
+	struct chance move;    /* a CPU is chosen for a thread      */
 };
 static PERCPU(struct chances, chances); /* [p] with interrupts off */
 
@@ -34,6 +36,7 @@ void force_preempt_init(void)
 
 		chance_init(&own->place, first, one_in);
 		chance_init(&own->wake_up, first + (1UL << 39), one_in);
+		chance_init(&own->move, first + (1UL << 38), ONE_MOVE_IN);
 	}
 	force_preempt_on = true;
 	log_info("forced preemption at one in %u places, seed %lu", one_in, (unsigned long)seed);
@@ -65,4 +68,19 @@ bool force_preempt_now(void)
 bool force_preempt_woken(void)
 {
 	return chance_comes(&this_cpu(chances)->wake_up);
+}
+
+bool force_preempt_moves(void)
+{
+	return chance_comes(&this_cpu(chances)->move);
+}
+
+unsigned force_preempt_cpu(u64 allowed)
+{
+	unsigned nr_cpus = arch_smp_nr_cpus();
+	unsigned cpu = (unsigned)(chance_random(&this_cpu(chances)->move) >> 32) % nr_cpus;
+
+	while (!(allowed & BIT(cpu)))
+		cpu = (cpu + 1) % nr_cpus;
+	return cpu;
 }

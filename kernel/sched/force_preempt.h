@@ -3,7 +3,9 @@
  * Forced preemption: boot option force_preempt=SEED[,N] of every kernel, which makes faults of the
  * kind "check, unlock, act" common enough to be found. At one in N places where the kernel may be
  * preempted another thread gets the CPU, or the CPU is delayed for a moment; at one in N wake-ups
- * the woken thread runs at once. The seed decides where: with --icount a run repeats.
+ * the woken thread runs at once. With several CPUs a thread whose switch is forced, and one that
+ * wakes or starts, may be queued on any of them. The seed decides where: with --icount a run
+ * repeats.
  */
 #pragma once
 
@@ -24,3 +26,9 @@ void force_preempt_init(void);
 bool force_preempt_now(void);
 /* Is the thread that was just woken to get the CPU at the next opportunity? Interrupts off. */
 bool force_preempt_woken(void);
+/*
+ * The CPU of a thread is being chosen: is it to be any that is allowed, and which of @allowed, a
+ * set of CPUs that is not empty? Interrupts off.
+ */
+bool force_preempt_moves(void);
+unsigned force_preempt_cpu(u64 allowed);

@@ -6,7 +6,7 @@
  *   where it ran last, whose caches may still have its data. A CPU that finds nothing to do takes a
  *   thread that waits elsewhere: when it becomes idle, and at each of its ticks. So no CPU is idle
  *   for longer than a tick while a thread that may run on it waits, unless many that may not are
- *   before that in its queue.
+ *   before that in its queue. Forced preemption lets chance choose now and then.
  * Invariants.
  *   P1  A thread that moves is in no queue, and has the state NEW, from the moment when its old
  *       queue is unlocked until its new one is locked. Nobody wakes it or moves it meanwhile.
@@ -17,6 +17,7 @@
 #include "sched/placement.h"
 #include "arch/arch_cpu.h"
 #include "core/assert.h"
+#include "sched/force_preempt.h"
 #include "sched/sched.h"
 
 #define PASSED_OVER_MAX 16 /* threads that stay: their queue is locked for a bounded time */
@@ -30,10 +31,9 @@ static bool is_idle(unsigned cpu)
 	return READ_ONCE(rq->current) == rq->idle && !READ_ONCE(rq->nr_ready);
 }
 
-unsigned placement_choose(const struct thread *t)
+static unsigned choose_by_load(u64 allowed, unsigned last)
 {
-	u64 allowed = READ_ONCE(t->affinity) & (BIT(arch_smp_nr_cpus()) - 1), left;
-	unsigned last = READ_ONCE(t->cpu);
+	u64 left;
 
 	if ((allowed & BIT(last)) && is_idle(last))
 		return last;
@@ -41,6 +41,15 @@ unsigned placement_choose(const struct thread *t)
 		if (is_idle((unsigned)__builtin_ctzl(left)))
 			return (unsigned)__builtin_ctzl(left);
 	return allowed & BIT(last) ? last : (unsigned)__builtin_ctzl(allowed);
+}
+
+unsigned placement_choose(const struct thread *t)
+{
+	u64 allowed = READ_ONCE(t->affinity) & (BIT(arch_smp_nr_cpus()) - 1);
+
+	if (unlikely(force_preempt_on) && force_preempt_moves())
+		return force_preempt_cpu(allowed);
+	return choose_by_load(allowed, READ_ONCE(t->cpu));
 }
 
 /* Take the thread that would run next on @from, of those that may run on @cpu. */

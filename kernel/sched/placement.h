@@ -9,8 +9,8 @@
 extern bool sched_has_others;
 /*
  * The CPU that @t, which has become ready, is to be queued on: the one where it ran last if that is
- * idle, else one that is, else the same again. Its affinity is kept. Context: any. The answer may
- * be out of date when it is used.
+ * idle, else one that is, else the same again. Its affinity is kept. With forced preemption now and
+ * then any. Context: interrupts off. The answer may be out of date when it is used.
  */
 unsigned placement_choose(const struct thread *t);
 /*

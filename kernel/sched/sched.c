@@ -159,15 +159,12 @@ static __cold __noinline void trace_switch(const struct runqueue *rq, const stru
  * A switch under forced preemption: the bit stays set, so that every place where a switch may
  * happen asks again. Returns the reason for which @prev is queued, if it stays ready.
  */
-static __cold __noinline enum sched_event force_queue_as(struct runqueue *rq,
-							 const struct thread *prev,
+static __cold __noinline enum sched_event force_queue_as(struct runqueue *rq, bool rotates,
 							 enum sched_event why)
 {
-	bool rotate = rq->rotate && !prev->policy->keeps_order;
-
 	rq->resched_wanted = rq->rotate = false;
 	arch_need_resched_set();
-	return rotate ? SCHED_YIELDED : why;
+	return rotates ? SCHED_YIELDED : why;
 }
 
 static __always_inline void count_switch(struct thread *prev, bool forced)
@@ -193,11 +190,14 @@ static void assert_switchable(const struct runqueue *rq, const struct thread *pr
 	debug_assert(prev->state != THREAD_DEAD || !stays);
 }
 
-/* @prev leaves its CPU ready: it is queued here, or on another if its affinity has changed. */
+/*
+ * @prev leaves its CPU ready: it is queued here if it may run on one of @here, which is this CPU.
+ * Else its affinity has changed; or @here is empty, and forced preemption has a CPU chosen.
+ */
 static __always_inline void stay_ready(struct runqueue *rq, struct thread *prev,
-				       enum sched_event why) REQUIRES(rq->lock)
+				       enum sched_event why, u64 here) REQUIRES(rq->lock)
 {
-	if (likely(prev->affinity & BIT(rq->cpu))) {
+	if (likely(prev->affinity & here)) {
 		runqueue_add(rq, prev, why);
 	} else {
 		prev->state = THREAD_NEW; /* placement.c: P1 */
@@ -210,8 +210,8 @@ static void switch_away(enum sched_event why) NO_LOCK_ANALYSIS
 {
 	struct runqueue *rq = this_runqueue();
 	struct thread *prev = current_thread(), *next;
+	u64 now, here;
 	bool stays;
-	u64 now;
 
 	preempt_disable();
 	spin_lock_handover(&rq->lock);
@@ -221,11 +221,17 @@ static void switch_away(enum sched_event why) NO_LOCK_ANALYSIS
 	sched_account(rq, prev, now);
 
 	stays = why == SCHED_PREEMPTED || prev->state == THREAD_RUNNING; /* S2 */
-	if (unlikely(force_preempt_on))
-		why = force_queue_as(rq, prev, why);
+	here = BIT(rq->cpu);
+	if (unlikely(force_preempt_on)) {
+		bool rotates = rq->rotate && !prev->policy->keeps_order;
+
+		if (rotates && sched_has_others)
+			here = 0;
+		why = force_queue_as(rq, rotates, why);
+	}
 	assert_switchable(rq, prev, stays);
 	if (stays && prev != rq->idle)
-		stay_ready(rq, prev, why == SCHED_BLOCKED ? SCHED_PREEMPTED : why);
+		stay_ready(rq, prev, why == SCHED_BLOCKED ? SCHED_PREEMPTED : why, here);
 	else if (stays)
 		prev->state = THREAD_READY;
 	next = runqueue_pick(rq);

@@ -8,6 +8,7 @@
  * Idea. Whenever a CPU lets go of a spinlock, others that are in no such section may do something
  *   first, each from its beginning to its end. So what one does between two sections comes late, as
  *   on a CPU that a hypervisor stops.
+ *   With forced preemption any CPU that is allowed may be chosen whenever one is.
  * Invariants, after each order. Every thread is in the queue that its state and CPU say, and comes
  *   out of it.
  */
@@ -111,6 +112,32 @@ static void destroy(struct thread *t)
 	assert_int_equal(t->state, THREAD_DEAD);
 	exists[t - threads] = false;
 	put(t);
+}
+
+/* ---- forced preemption, if it is on ---- */
+
+bool force_preempt_now(void)
+{
+	return draw(2);
+}
+
+bool force_preempt_woken(void)
+{
+	return draw(2);
+}
+
+bool force_preempt_moves(void)
+{
+	return draw(2);
+}
+
+unsigned force_preempt_cpu(u64 allowed)
+{
+	unsigned cpu = draw(CPUS);
+
+	while (!(allowed & BIT(cpu)))
+		cpu = (cpu + 1) % CPUS;
+	return cpu;
 }
 
 /* ---- what a CPU does ---- */
@@ -369,7 +396,7 @@ static void drain(void)
 		assert_false(exists[i] && threads[i].state == THREAD_READY);
 }
 
-static void every_thread_is_in_one_queue_in_any_order(void **state)
+static void try_orders(void)
 {
 	for (u64 order = 1; order <= NR_ORDERS; order++) {
 		start(order);
@@ -379,6 +406,49 @@ static void every_thread_is_in_one_queue_in_any_order(void **state)
 		}
 		drain();
 	}
+}
+
+static void every_thread_is_in_one_queue_in_any_order(void **state)
+{
+	try_orders();
+}
+
+static void and_so_it_is_under_forced_preemption(void **state)
+{
+	force_preempt_on = true;
+	try_orders();
+	force_preempt_on = false;
+}
+
+/* One thread that never sleeps, and three CPUs. */
+static void forced_preemption_moves_a_thread_to_every_cpu_it_may_run_on(void **state)
+{
+	struct thread *t = &threads[0];
+	unsigned nr_turns[CPUS] = {0};
+
+	start(1);
+	nesting = NESTING_MAX;
+	force_preempt_on = true;
+	unit_current_cpu = 0;
+	unit_current_thread = &idles[0];
+	assert_int_equal(thread_init(t, "t"), 0);
+	t->totals = &totals;
+	t->account = &accounts[0];
+	t->affinity = BIT(0) | BIT(2);
+	sched_start(t);
+	for (unsigned n = 0; n < 300; n++) {
+		unit_current_cpu = t->cpu;
+		unit_current_thread = runqueue_of(t->cpu)->current;
+		arch_irq_disable();
+		switch_away(SCHED_PREEMPTED);
+		arch_irq_enable();
+		if (runqueue_of(t->cpu)->current == t)
+			nr_turns[t->cpu]++;
+		runqueue_of(unit_current_cpu)->rotate = true;
+	}
+	force_preempt_on = false;
+	assert_true(nr_turns[0] > 20 && nr_turns[2] > 20);
+	assert_int_equal(nr_turns[1], 0);
 }
 
 /* Ready threads of CPU 0, which may run on these CPUs, first come first served. */
@@ -421,4 +491,6 @@ static void an_idle_cpu_takes_one_behind_others_that_stay(void **state)
 }
 
 UNIT_MAIN(cmocka_unit_test(every_thread_is_in_one_queue_in_any_order),
+	  cmocka_unit_test(and_so_it_is_under_forced_preemption),
+	  cmocka_unit_test(forced_preemption_moves_a_thread_to_every_cpu_it_may_run_on),
 	  cmocka_unit_test(an_idle_cpu_takes_one_behind_others_that_stay))

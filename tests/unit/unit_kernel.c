@@ -102,20 +102,30 @@ __attribute__((weak)) void trace_emit_long(u32 head, u64 a, u64 b, u64 c, u64 d,
 {
 }
 
-bool force_preempt_on;
+__attribute__((weak)) bool force_preempt_on;
 
-void force_preempt_init(void)
+__attribute__((weak)) void force_preempt_init(void)
 {
 }
 
-bool force_preempt_now(void)
+__attribute__((weak)) bool force_preempt_now(void)
 {
 	return false;
 }
 
-bool force_preempt_woken(void)
+__attribute__((weak)) bool force_preempt_woken(void)
 {
 	return false;
+}
+
+__attribute__((weak)) bool force_preempt_moves(void)
+{
+	return false;
+}
+
+__attribute__((weak)) unsigned force_preempt_cpu(u64 allowed)
+{
+	return (unsigned)__builtin_ctzl(allowed);
 }
 
 __attribute__((weak)) u64 page_alloc_nr_free(void)
