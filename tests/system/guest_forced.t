@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 # The guest's test programs under forced preemption (kernel/sched/force_preempt.h) and with failing allocations
 # (kernel/mm/fail_alloc.h): switches come where they hardly ever would, and memory ends where it hardly ever does. This
-# is seed 1, the files beside it are 2 and 3.  CREANCE_SEEDS="4 5": these seeds instead (make soak).
+# is seed 1, the files beside it are 2 and 3.  CREANCE_SEEDS="4 5": these seeds instead; CREANCE_CPUS=2: with so many CPUs
+# (make soak).
 use strict;
 use warnings;
 use FindBin;
@@ -20,10 +21,11 @@ my @ways = (
 	[['--debug-kernel', '--memory', '48M'], 50, 200],
 );
 
+my $cpus = $ENV{CREANCE_CPUS} // 1;
 for my $seed (split ' ', $ENV{CREANCE_SEEDS} // '1') {
 	my ($machine, $switches, $failures) = @{$ways[$seed % @ways]};
-	my @options = (@$machine, '--append', "force_preempt=$seed,$switches" .
-		($failures ? " fail_alloc=$seed,$failures" : ''));
+	my @options = (@$machine, $cpus > 1 ? ('--cpus', $cpus) : (), '--append', ($cpus > 1 ? "maxcpus=$cpus " : '') .
+		"force_preempt=$seed,$switches" . ($failures ? " fail_alloc=$seed,$failures" : ''));
 	subtest "seed $seed: @options" => sub { guest_suite(@options) };
 }
 done_testing();
