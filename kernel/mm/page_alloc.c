@@ -35,6 +35,7 @@
 #include "mm/fail_alloc.h"
 #include "mm/memory_wait.h"
 #include "mm/page_poison.h"
+#include "sync/spin_trylock.h"
 
 #define STACK_MAX 256 /* pages in a CPU's stack */
 #define STACK_BATCH_ORDER 4
@@ -426,7 +427,12 @@ bool page_zero_pool_refill(void)
 	struct page *page = NULL;
 	bool more = false;
 
-	spin_lock(&buddy.lock);
+	/*
+	 * Who needs the lock goes first: many idle CPUs that queue for it, more than the host has
+	 * CPUs to run them, keep it from those that work.
+	 */
+	if (!spin_trylock(&buddy.lock))
+		return false;
 	cache = this_cpu(cpu_cache);
 	if (cache->nr_zeroed < cache->zeroed_max && within_limit(PAGE_LIMITED, nr_reserve_root))
 		page = buddy_take(&buddy, 0);

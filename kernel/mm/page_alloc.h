@@ -64,7 +64,7 @@ void page_release_reserved(paddr_t base, u64 len_bytes);
 
 /*
  * Clear one page in advance for page_alloc_one(PAGE_ZERO). For the idle thread: preemption on.
- * Returns: false when this CPU has enough.
+ * Returns: false when this CPU has enough, or the allocator is in use.
  */
 bool page_zero_pool_refill(void);
 

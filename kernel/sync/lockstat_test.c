@@ -8,6 +8,7 @@
 
 #include "sched/mutex.h"
 #include "sched/rwlock.h"
+#include "sync/spin_trylock.h"
 #include "sync/spinlock.h"
 
 #include "sync/lockstat.c"
@@ -90,6 +91,22 @@ static void counts_locks_that_are_free(void **unused)
 	spin_unlock_pair(&spin, &other);
 	assert_counts(LOCK_timer, (struct lock_counts){4, 0, 0, 0, 57, 30});
 	assert_counts(LOCK_leaf, (struct lock_counts){0});
+}
+
+static void counts_what_was_tried_and_taken(void **unused)
+{
+	struct spinlock spin = SPINLOCK_INIT(timer);
+
+	(void)unused;
+	assert_true(spin_trylock(&spin));
+	unit_cycles += 8;
+	assert_false(spin_trylock(&spin));
+	assert_int_equal(preempt_count(), 1);
+	spin_unlock(&spin);
+	assert_int_equal(preempt_count(), 0);
+	assert_counts(LOCK_timer, (struct lock_counts){1, 0, 0, 0, 8, 8});
+	spin_lock(&spin); /* what was refused has drawn no ticket */
+	spin_unlock(&spin);
 }
 
 static void counts_sleeping_locks_by_their_classes(void **unused)
@@ -187,6 +204,7 @@ static void a_clearing_clears_all_cpus(void **unused)
 }
 
 UNIT_MAIN(cmocka_unit_test_setup(counts_locks_that_are_free, begin),
+	  cmocka_unit_test_setup(counts_what_was_tried_and_taken, begin),
 	  cmocka_unit_test_setup(counts_sleeping_locks_by_their_classes, begin),
 	  cmocka_unit_test_setup(a_wait_is_as_long_as_the_lock_was_held, begin),
 	  cmocka_unit_test_setup(sums_up_all_cpus, begin),
