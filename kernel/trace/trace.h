@@ -69,11 +69,8 @@ void trace_init_boot(void);
 /* Record the frequency of the counter, which is known now. */
 void trace_clock_known(void);
 
-/*
- * Make the rings of @nr_cpus CPUs in memory that the caller gives away for ever: @bytes for each in
- * turn.
- */
-void trace_set_memory(paddr_t base, u64 bytes, unsigned nr_cpus);
+/* Make @nr_cpus rings of @bytes each at @rings, in memory that the caller gives away for ever. */
+void trace_set_memory(const paddr_t *rings, u64 bytes, unsigned nr_cpus);
 bool trace_has_memory(void);
 /* Begin; end (the rings can still be read); clear. Context: task; one caller at a time. */
 void trace_enable(void);

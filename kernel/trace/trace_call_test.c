@@ -50,7 +50,7 @@ static unsigned run(u32 number, const u64 args[6], bool returned, u64 result)
 
 	memcpy(frame.arguments, args, sizeof(frame.arguments));
 	unit_current_thread = &me;
-	trace_set_memory((paddr_t)memory, sizeof(memory), 1);
+	trace_set_memory(&(paddr_t){(paddr_t)memory}, sizeof(memory), 1);
 	trace_call_enter(&call, number, &frame);
 	if (returned) {
 		trace_clear();

@@ -108,14 +108,14 @@ void trace_emit_data(u32 what, u64 address, const u64 words[TRACE_ARGS - 1])
 	write_record(what, address, words, TRACE_ARGS - 1);
 }
 
-void trace_set_memory(paddr_t base, u64 bytes, unsigned nr_cpus)
+void trace_set_memory(const paddr_t *rings, u64 bytes, unsigned nr_cpus)
 {
 	u64 nr_slots = 1;
 
 	while (2 * nr_slots * sizeof(struct trace_record) <= bytes)
 		nr_slots *= 2;
 	for (unsigned cpu = 0; cpu < nr_cpus; cpu++) {
-		trace_area.rings[cpu].slots = base + cpu * bytes;
+		trace_area.rings[cpu].slots = rings[cpu];
 		trace_area.rings[cpu].nr_slots = nr_slots;
 		trace_area.rings[cpu].log2_slots = (u64)__builtin_ctzl(nr_slots);
 	}
@@ -173,6 +173,7 @@ void trace_clock_known(void)
 
 void trace_init_boot(void)
 {
+	paddr_t rings[CPUS_MAX];
 	char text[32];
 	u64 bytes;
 
@@ -183,6 +184,8 @@ void trace_init_boot(void)
 		return;
 	}
 	bytes = align_up(bytes / percpu_nr(), PAGE_SIZE);
-	trace_set_memory(boot_alloc_pages(bytes * percpu_nr() / PAGE_SIZE), bytes, percpu_nr());
+	for (unsigned cpu = 0; cpu < percpu_nr(); cpu++)
+		rings[cpu] = boot_alloc_pages(bytes / PAGE_SIZE);
+	trace_set_memory(rings, bytes, percpu_nr());
 	trace_on = true;
 }

@@ -15,7 +15,7 @@ static struct trace_ring *fresh(size_t nr_slots)
 {
 	memset(memory, 0xff, sizeof(memory)); /* what another kernel left there */
 	unit_current_thread = &me;
-	trace_set_memory((paddr_t)memory, nr_slots * sizeof(memory[0]), 1);
+	trace_set_memory(&(paddr_t){(paddr_t)memory}, nr_slots * sizeof(memory[0]), 1);
 	return &trace_area.rings[0];
 }
 

@@ -17,7 +17,8 @@
 #include "trace/trace.h"
 #include "vm/uio.h"
 
-#define RING_ORDER 9U /* 2 MiB a CPU: 32,768 events */
+#define RING_ORDER 9U /* 2 MiB a CPU: 32,768 events; of more than 8 CPUs less: */
+#define RINGS_PAGES_MAX (8U << RING_ORDER)
 
 static struct mutex store_lock; /* one change at a time, so that memory is allocated once */
 
@@ -49,17 +50,25 @@ static ssize_t read_trace(struct uio *uio, u64 pos)
 	return n;
 }
 
-/* Allocate one block for the rings of all CPUs. */
+/* Allocate a block for the ring of each CPU. */
 static int take_memory(void)
 {
-	unsigned order = RING_ORDER;
-	struct page *page;
+	paddr_t rings[CPUS_MAX];
+	unsigned order = RING_ORDER, nr = 0;
 
-	while ((1U << (order - RING_ORDER)) < percpu_nr())
-		order++;
-	if (order > PAGE_ORDER_MAX || page_alloc(order, PAGE_KERNEL | PAGE_ZERO, &page))
-		return -ENOMEM;
-	trace_set_memory(virt_to_phys(page_to_virt(page)), PAGE_SIZE << RING_ORDER, percpu_nr());
+	while (percpu_nr() << order > RINGS_PAGES_MAX)
+		order--;
+	for (; nr < percpu_nr(); nr++) {
+		struct page *page;
+
+		if (page_alloc(order, PAGE_KERNEL | PAGE_ZERO, &page)) {
+			while (nr)
+				page_free(phys_to_page(rings[--nr]));
+			return -ENOMEM;
+		}
+		rings[nr] = virt_to_phys(page_to_virt(page));
+	}
+	trace_set_memory(rings, PAGE_SIZE << order, nr);
 	trace_clock_known();
 	return 0;
 }
