@@ -12,7 +12,7 @@
 
 #include "lib/compiler.h"
 
-#define CPUS_MAX 32
+#define CPUS_MAX 64 /* a mask of them is a u64 */
 
 struct thread;
 struct trap_frame;

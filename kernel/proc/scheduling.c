@@ -38,11 +38,6 @@ static struct user_thread *find(pid_t tid)
 	return t;
 }
 
-static u64 cpus_up(void)
-{
-	return ~0UL >> (64 - arch_smp_nr_cpus());
-}
-
 static bool may_change(struct user_thread *t)
 {
 	const struct cred *mine = cred_current(), *theirs = process_get_cred(t->thread.process);
@@ -62,7 +57,7 @@ int scheduling_get(pid_t tid, struct scheduling *out)
 	out->reset_on_fork = READ_ONCE(t->thread.reset_on_fork);
 	out->priority = READ_ONCE(t->thread.rt_priority);
 	out->nice = READ_ONCE(t->thread.nice);
-	out->affinity = READ_ONCE(t->thread.affinity) & cpus_up();
+	out->affinity = READ_ONCE(t->thread.affinity) & sched_cpus_up();
 	user_thread_put(t);
 	return 0;
 }
@@ -207,10 +202,10 @@ int scheduling_set_affinity(pid_t tid, u64 mask)
 		return -ESRCH;
 	if (!may_change(t))
 		err = -EPERM;
-	else if (!(mask & cpus_up()))
+	else if (!(mask & sched_cpus_up()))
 		err = -EINVAL;
 	else
-		err = sched_set_affinity(&t->thread, mask & cpus_up());
+		err = sched_set_affinity(&t->thread, mask & sched_cpus_up());
 	user_thread_put(t);
 	return err;
 }

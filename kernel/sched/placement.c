@@ -45,7 +45,7 @@ static unsigned choose_by_load(u64 allowed, unsigned last)
 
 unsigned placement_choose(const struct thread *t)
 {
-	u64 allowed = READ_ONCE(t->affinity) & (BIT(arch_smp_nr_cpus()) - 1);
+	u64 allowed = READ_ONCE(t->affinity) & sched_cpus_up();
 
 	if (unlikely(force_preempt_on) && force_preempt_moves())
 		return force_preempt_cpu(allowed);

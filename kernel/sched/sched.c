@@ -475,7 +475,7 @@ int sched_set_affinity(struct thread *t, u64 mask)
 	irq_state_t state;
 	bool moved = false;
 
-	mask &= BIT(arch_smp_nr_cpus()) - 1;
+	mask &= sched_cpus_up();
 	if (!mask)
 		return -EINVAL;
 	rq = runqueue_lock_of(t, &state);

@@ -91,6 +91,12 @@ void sched_account_created(void);
 /* Nanoseconds between ticks (option tick=). */
 u64 sched_tick_ns(void);
 
+/* A mask of the CPUs that are up: bit N is CPU N. */
+static inline u64 sched_cpus_up(void)
+{
+	return ~0UL >> (64 - arch_smp_nr_cpus());
+}
+
 /* Scheduling parameters. The caller checks permissions. Returns 0, -EINVAL. */
 int sched_set_affinity(struct thread *t, u64 mask);
 int sched_set_nice(struct thread *t, int nice);

@@ -318,8 +318,7 @@ static void put_cpu_list(struct text_buffer *out, u64 mask)
 
 static void status_cpus(struct text_buffer *out, const struct procfs_subject *s)
 {
-	unsigned nr_cpus = arch_smp_nr_cpus();
-	u64 mask = nr_cpus < 64 ? BIT(nr_cpus) - 1 : ~0UL;
+	u64 mask = sched_cpus_up();
 
 	if (s->thread)
 		mask &= s->thread->thread.affinity;

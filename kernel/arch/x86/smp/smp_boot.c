@@ -11,8 +11,8 @@
  *   B1  What a CPU needs from its first instruction on exists before the message that starts it:
  *       its variables (percpu.c), its stack, those of its task-state segment.
  *   B2  A CPU counts as up once it can take interrupts from others. The count only grows.
- * Cost.  A wait until all are up, WAIT_FOR_ALL_NS at most (other_cpus in /proc/creance/boot); none
- *   with one CPU.
+ * Cost.  A wait until all are up (other_cpus in /proc/creance/boot), or until none has begun for
+ *   WAIT_FOR_NEXT_NS; nothing with one CPU.
  * Tests.  tests/system/cpus.t.
  */
 #include "arch/arch_cpu.h"
@@ -41,8 +41,9 @@
 #include "core/log.h"
 
 #define EFER_LONG_MODE BIT(8)
-#define WAIT_FOR_ALL_NS NS_PER_SECOND
+#define WAIT_FOR_NEXT_NS (5 * NS_PER_SECOND) /* a busy host may run each seldom */
 #define BETWEEN_MESSAGES_NS (200 * NS_PER_US)
+#define BETWEEN_MESSAGES_MAX_NS (10 * NS_PER_MS)
 
 /* What the code in the page reads. */
 struct smp_page_values {
@@ -129,15 +130,35 @@ static void send_startup(void)
 			lapic_send_startup(apic_ids[i], SMP_PAGE / PAGE_SIZE);
 }
 
-/* Wait until @nr CPUs are up, for a while. Then those that have no number get none any more. */
+/* Wait until more than @begun CPUs have begun, for @ns at most. Returns how many have. */
+static unsigned wait_for_next(unsigned begun, u64 ns)
+{
+	unsigned now = begun;
+
+	for (u64 waited = 0; now == begun && waited < ns; waited += BETWEEN_MESSAGES_NS) {
+		clock_delay_ns(BETWEEN_MESSAGES_NS);
+		now = __atomic_load_n(&smp_next_number, __ATOMIC_RELAXED);
+	}
+	return now;
+}
+
+/*
+ * Wait until @nr CPUs are up, as long as further ones begin. Then those that have no number get
+ * none any more. Each message disturbs those that are on their way, so they become rarer.
+ */
 static void wait_for(unsigned nr)
 {
-	u64 until_ns = clock_monotonic_ns() + WAIT_FOR_ALL_NS;
-	unsigned begun;
+	u64 between_ns = BETWEEN_MESSAGES_NS, until_ns = clock_monotonic_ns() + WAIT_FOR_NEXT_NS;
+	unsigned begun = 1;
 
-	while (arch_smp_nr_cpus() < nr && clock_monotonic_ns() < until_ns) {
+	while (begun < nr && clock_monotonic_ns() < until_ns) {
+		unsigned before = begun;
+
 		send_startup();
-		clock_delay_ns(BETWEEN_MESSAGES_NS);
+		begun = wait_for_next(before, between_ns);
+		between_ns = min(2 * between_ns, BETWEEN_MESSAGES_MAX_NS);
+		if (begun > before)
+			until_ns = clock_monotonic_ns() + WAIT_FOR_NEXT_NS;
 	}
 	begun = __atomic_exchange_n(&smp_next_number, CPUS_MAX, __ATOMIC_ACQ_REL);
 	/* These run code of the kernel: they will be up, as soon as the host lets them run. */
