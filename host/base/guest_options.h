@@ -10,8 +10,7 @@ enum accel { ACCEL_AUTO, ACCEL_TCG, ACCEL_KVM };
 
 #define MEMORY_MIN_BYTES (16ull << 20)
 #define MEMORY_MAX_BYTES (64ull << 30) /* the kernel uses none above (mm/buddy.c) */
-#define CPUS_LIMIT 32u
-#define KERNEL_CPUS 1u /* CPUs that the kernel uses, however many the machine has */
+#define CPUS_LIMIT 64u		       /* the kernel's CPUS_MAX */
 
 struct option_list {
 	const char **items; /* ends with NULL */

@@ -92,14 +92,12 @@ static char *words_for(const struct measuring *m, const char *init)
 	const char *own = m->kernel == BENCH_OURS ? OUR_WORDS : LINUX_WORDS;
 	bool appends = m->kernel == BENCH_OURS && o->guest.append;
 	const char *keys = o->keys ? o->keys : o->guest.cpus > 1 ? "cpus" : NULL;
-	char rounds[32] = "", rate[48] = "", cpus[32] = "";
+	char rounds[32] = "", rate[48] = "";
 
 	if (o->guest_rounds)
 		snprintf(rounds, sizeof(rounds), " cost_rounds=%u", o->guest_rounds);
-	if (o->guest.cpus > 1 && m->kernel == BENCH_OURS) /* Linux uses all that there are */
-		snprintf(cpus, sizeof(cpus), " maxcpus=%u", o->guest.cpus);
 	add_rate(m, rate, sizeof(rate));
-	return must_format("%s%s%s%s%s%s%s%s%s%s%s", own, rate, cpus,
+	return must_format("%s%s%s%s%s%s%s%s%s%s", own, rate,
 			   m->kernel == BENCH_LINUX_OFF ? " mitigations=off" : "",
 			   m->kernel == BENCH_OURS ? " init=" : " rdinit=", init, rounds,
 			   keys ? " cost=" : "", keys ? keys : "", appends ? " " : "",

@@ -97,7 +97,8 @@ bool kernel_options_have(const char *options, const char *name)
 	size_t len = strlen(name);
 
 	for (const char *at = options; at && (at = strstr(at, name)); at += len)
-		if ((at == options || at[-1] == ' ') && (at[len] == '=' || !at[len]))
+		if ((at == options || at[-1] == ' ') &&
+		    (!at[len] || at[len] == '=' || at[len] == ' '))
 			return true;
 	return false;
 }

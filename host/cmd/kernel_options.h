@@ -12,7 +12,10 @@
  */
 int kernel_options_check(const char *before, const char *text) __attribute__((warn_unused_result));
 
-/* Is @name among the @options, which have been checked? NULL: there are none. */
+/*
+ * Is @name among the @options, which have been checked? It is the name of one, with any value or
+ * none, or NAME=VALUE. @options NULL: there are none.
+ */
 bool kernel_options_have(const char *options, const char *name);
 
 /* Print the list of options, as help or as a table of docs/command.md. */

@@ -124,9 +124,9 @@ int guest_options_check(void *options, int nr, char **operands)
 	}
 	if (check_memory(o))
 		return -EINVAL;
-	if (o->cpus > KERNEL_CPUS && !kernel_options_have(o->append, "maxcpus"))
-		say("--cpus %u: the kernel uses only %u CPU, and the others do nothing: leave it out, "
-		    "or try --append maxcpus=%u",
-		    o->cpus, KERNEL_CPUS, o->cpus);
+	if (o->cpus > 1 && kernel_options_have(o->append, "regime=none"))
+		say("--cpus %u: with regime=none programs run as the kernel does, on one CPU, and the "
+		    "others do nothing: leave out one of the two",
+		    o->cpus);
 	return 0;
 }

@@ -81,7 +81,7 @@ static void test_refused(void **state)
 {
 	static const char *const lines[] = {
 		"run --cpus 0 p",
-		"run --cpus 33 p",
+		"run --cpus 65 p",
 		"run --cpus x p",
 		"run --cpus -1 p",
 		"run --memory 15M p",

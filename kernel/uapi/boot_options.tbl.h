@@ -25,7 +25,7 @@ BOOT_OPTION("hostlink_oneway", FLAG, "", 0, 0, "takes nothing from the host whil
 BOOT_OPTION("init", TEXT, "PATH", 0, 0, "the first program (/init)")
 BOOT_OPTION("init_exit_poweroff", FLAG, "", 0, 0,
 	    "switches the machine off when the first program ends")
-BOOT_OPTION("maxcpus", NUMBER, "N", 1, 32, "uses at most so many CPUs (1)")
+BOOT_OPTION("maxcpus", NUMBER, "N", 1, 64, "uses at most so many CPUs (all that there are)")
 BOOT_OPTION("nofast", CHOICE, FAST_PATH_NAMES, 0, 0,
 	    "leaves out a fast path, or all: docs/fast_paths.md; may be repeated")
 BOOT_OPTION("nokaslr", FLAG, "", 0, 0, "leaves the kernel at the addresses that it was linked for")

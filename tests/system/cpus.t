@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# More than one CPU, with option maxcpus=: they come up on every machine, take programs, and stop with the first.
+# More than one CPU: all that a machine has come up, on every machine, take programs, and stop with the first.
 use strict;
 use warnings;
 use FindBin;
@@ -9,7 +9,7 @@ use Creance;
 use GuestSuite;
 use Test::More;
 
-my @two = ('--cpus', 2, '--append', 'maxcpus=2');
+my @two = ('--cpus', 2);
 
 for my $machine (qw(microvm pc q35)) {
 	for my $variant (variants()) {
@@ -22,14 +22,23 @@ for my $machine (qw(microvm pc q35)) {
 	}
 }
 
-my $r = guest_sh('nproc', options => ['-v', '--cpus', 2]);
-is($r->{out}, "1\n", 'without the option one CPU is used');
+# As many as the kernel knows, on this host's few: they come up in its turns.
+for my $machine (qw(microvm pc q35)) {
+	my $r = guest_sh('nproc; taskset -c 63 cut -d " " -f 39 /proc/self/stat; uname', options => ['-v', '--machine', $machine, '--cpus', 64]);
+	is_status($r, 0, "64 CPUs of $machine");
+	is($r->{out}, "64\n63\nLinux\n", 'all take programs');
+	like($r->{err}, qr/cpu: 64 CPUs/, 'as the log says');
+}
+my $r = run_creance(['run', '--cpus', 65, '--', 'true']);
+is_status($r, 125, 'more than 64 are refused');
+like($r->{err}, qr/\Acreance: --cpus 65 is not a number from 1 to 64/, 'by a message');
 $r = guest_sh('nproc; grep -c ^processor /proc/cpuinfo', options => ['-v', '--cpus', 8, '--append', 'maxcpus=5']);
 is($r->{out}, "5\n5\n", 'of more CPUs than are wanted as many as are wanted');
 $r = guest_sh('nproc', options => ['-v', '--cpus', 2, '--append', 'maxcpus=8']);
 is($r->{out}, "2\n", 'of fewer all');
-$r = guest_sh('nproc', options => ['-v', '--cpus', 2, '--append', 'maxcpus=2 regime=none']);
-like($r->{err}, qr/only one CPU is used: regime none/, 'without protection one CPU is used, and the log says why');
+$r = guest_sh('nproc', options => ['-v', '--cpus', 2, '--append', 'regime=none']);
+is($r->{out}, "1\n", 'without protection one CPU is used');
+like($r->{err}, qr/only one CPU is used: regime none/, 'and the log says why');
 
 my $loop = 'n=0; while [ $n -lt 20000 ]; do n=$((n + 1)); done';
 $r = guest_sh("grep ^cpu[01] /proc/stat; taskset 2 sh -c '$loop'; grep ^cpu[01] /proc/stat", options => ['-v', @two]);
@@ -70,6 +79,13 @@ for my $cpu (0, 1) {
 	cmp_ok($calls, '>=', 2, "has uname(2) and its end on CPU $cpu");
 }
 
+for ([3, 2 << 20], [9, 1 << 20]) {
+	my ($cpus, $size) = @$_;
+	$r = guest_sh('echo on >/proc/creance/trace; echo off >/proc/creance/trace; wc -c </proc/creance/trace',
+		options => ['--user', 'root', '--cpus', $cpus]);
+	cmp_ok($r->{out} =~ /^(\d+)$/ ? $1 : 0, '>=', $cpus * $size, "$cpus CPUs have rings of their own");
+}
+
 $r = guest_sh('taskset 2 sh -c "while :; do :; done" & sleep 0.2; taskset 1 sh -c "echo test >/proc/creance/panic"',
 	options => ['-v', '--user', 'root', @two]);
 like($r->{err}, qr/^  CPU 1 was (?:in \w+\+0x|at )[0-9a-f]+/m, 'a panic says where the other CPU was');
@@ -80,7 +96,7 @@ my $looks = 'moves=0; n=0; while [ $n -lt 500 ]; do read -r line </proc/self/sta
 	'[ "${39}" = "$last" ] || moves=$((moves + 1)); last=${39}; n=$((n + 1)); done; echo $moves';
 $r = guest_sh($looks, options => [@two]);
 cmp_ok($r->{out}, '<', 20, 'a thread that runs alone stays where it is');
-$r = guest_sh($looks, options => ['--cpus', 2, '--append', 'maxcpus=2 force_preempt=7,20']);
+$r = guest_sh($looks, options => ['--cpus', 2, '--append', 'force_preempt=7,20']);
 cmp_ok($r->{out}, '>', 30, 'forced preemption moves it between the CPUs');
 
 # Programs of the guest that change how threads are scheduled.

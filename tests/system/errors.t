@@ -163,7 +163,7 @@ like($r->{out}, qr/option sched=rr,quantum=0 is none of these, .*: ignored\r?\n.
 unlike($r->{out}, qr/option (?:virtio_mmio|console|quiet|panic)/, 'and no other');
 
 # ---- what does nothing says so, and the run goes on
-for ([['--cpus', '4'], qr/--cpus 4: the kernel uses only 1 CPU, .* or try --append maxcpus=4/], [['--env', 'CREANCE_UNSET'], qr/--env CREANCE_UNSET: the variable is not set here/]) {
+for ([['--cpus', '2', '--append', 'regime=none'], qr/--cpus 2: with regime=none .* on one CPU, .*: leave out one of the two/], [['--env', 'CREANCE_UNSET'], qr/--env CREANCE_UNSET: the variable is not set here/]) {
 	$r = run_creance(['run', @{$_->[0]}, '--', $busybox, 'true']);
 	is_status($r, 0, "@{$_->[0]}: the run goes on");
 	like($r->{err}, qr/\Acreance: $_->[1]/, 'after a message');

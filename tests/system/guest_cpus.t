@@ -21,7 +21,7 @@ for my $cpus (split ' ', $numbers // '2') {
 	for my $kernel (defined $numbers ? variants() : 'debug') {
 		local $ENV{CREANCE_KERNEL} = build() . '/kernel/races/creance.elf' if $kernel eq 'races';
 		subtest "CPUs: $cpus, $kernel kernel" => sub {
-			guest_suite(kernel_option($kernel), '--cpus', $cpus, '--append', "maxcpus=$cpus");
+			guest_suite(kernel_option($kernel), '--cpus', $cpus);
 		};
 	}
 }

@@ -24,7 +24,7 @@ my @ways = (
 my $cpus = $ENV{CREANCE_CPUS} // 1;
 for my $seed (split ' ', $ENV{CREANCE_SEEDS} // '1') {
 	my ($machine, $switches, $failures) = @{$ways[$seed % @ways]};
-	my @options = (@$machine, $cpus > 1 ? ('--cpus', $cpus) : (), '--append', ($cpus > 1 ? "maxcpus=$cpus " : '') .
+	my @options = (@$machine, $cpus > 1 ? ('--cpus', $cpus) : (), '--append',
 		"force_preempt=$seed,$switches" . ($failures ? " fail_alloc=$seed,$failures" : ''));
 	subtest "seed $seed: @options" => sub { guest_suite(@options) };
 }

@@ -13,7 +13,7 @@ use Test::More;
 my $kernel = build() . '/kernel/lockstat/creance.elf';
 plan skip_all => "there is no $kernel: run 'make lockstat'" if !-e $kernel;
 $ENV{CREANCE_KERNEL} = $kernel;
-my @two = ('--cpus', 2, '--append', 'maxcpus=2');
+my @two = ('--cpus', 2);
 
 # The rows of one reading: class => {column => number}.
 sub table {

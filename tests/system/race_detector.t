@@ -13,7 +13,7 @@ use Test::More;
 my $kernel = build() . '/kernel/races/creance.elf';
 plan skip_all => "there is no $kernel: run 'make races'" if !-e $kernel;
 $ENV{CREANCE_KERNEL} = $kernel;
-my @two = ('--cpus', 2, '--append', 'maxcpus=2');
+my @two = ('--cpus', 2);
 
 # A race is found only while both CPUs run, which a busy host does not always let them: so the one that is there may take
 # several attempts.

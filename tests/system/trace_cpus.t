@@ -15,7 +15,7 @@ my $work = work_dir();
 my @files = map { ('-o', "$work/two.$_") } qw(json txt html pftrace);
 # Programs of one CPU write to those of the other, which sleep meanwhile.
 my $script = 'for i in 1 2 3 4; do (taskset 1 seq 300; sleep 0.01; taskset 1 seq 300) | taskset 2 cat >/dev/null; done';
-my $run = run_creance(['trace', '--all', '--cpus', 2, '--append', 'maxcpus=2', '--buffer', '64M', @files,
+my $run = run_creance(['trace', '--all', '--cpus', 2, '--buffer', '64M', @files,
 	'--', '/bin/busybox', 'sh', '-c', $script], env => {COLUMNS => 250});
 is_status($run, 0, 'a trace of two CPUs in all formats');
 my ($head, @steps) = map { decode_json($_) } split /\n/, slurp("$work/two.json");

@@ -58,7 +58,8 @@ void arch_cpu_areas_init(void)
 	const u32 *apic_ids;
 
 	acpi_init();
-	percpu_nr_areas = max(1U, min(acpi_cpus(&apic_ids), (unsigned)cmdline_u64("maxcpus", 1)));
+	percpu_nr_areas =
+		max(1U, min(acpi_cpus(&apic_ids), (unsigned)cmdline_u64("maxcpus", CPUS_MAX)));
 	if (percpu_nr_areas > 1)
 		boot_alloc_reserve(SMP_PAGE, PAGE_SIZE);
 	for (unsigned cpu = 1; cpu < percpu_nr_areas; cpu++) {
