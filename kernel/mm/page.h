@@ -8,6 +8,7 @@
 #include "arch/arch_page.h"
 #include "lib/list.h"
 #include "lib/refcount.h"
+#include "sync/epoch_item.h"
 
 struct slab_cache;
 struct vm_object;
@@ -49,6 +50,7 @@ struct SHARED page {
 	union {
 		void *queue_mark;      /* [pipe, socket] in a page queue: its owner's, or NULL */
 		struct list_node node; /* [o] in its user's list; free: [page_zone]; slab: [slab] */
+		struct epoch_item epoch; /* [o] a slab of lasting objects that is to be freed */
 		struct {
 			u64 index; /* [o] index in the object; of a slab's tail: in the slab */
 			union {

@@ -25,6 +25,8 @@
  *       write to a free object is detected, and so is a second free. An object in use may begin
  *       with any bytes: before the kernel panics, it looks up whether the object is free.
  *   L8  Only objects of the cache are returned to it: page, offset and cache are checked.
+ *   L9  Of a lasting object that is free only the first word is written, until its slab is given to
+ *       cache->free_slab, which frees the pages when nobody can look at them.
  * Ownership.  Slabs belong to their cache. Caches are never destroyed.
  * Locks.  Preemption off for magazines; cache->lock (rank slab) for slabs. Pages are allocated and
  *   freed without the lock.
@@ -201,7 +203,7 @@ static bool grow(struct slab_cache *cache, unsigned flags)
 	return true;
 }
 
-static void free_slabs(struct list_node *unused)
+static void free_slabs(const struct slab_cache *cache, struct list_node *unused)
 {
 	struct list_node *node;
 
@@ -209,7 +211,10 @@ static void free_slabs(struct list_node *unused)
 		struct page *slab = list_entry(node, struct page, node);
 
 		*page_account(slab) = NULL; /* L6: an object may have left its account there */
-		page_free(slab);
+		if (unlikely(cache->free_slab))
+			cache->free_slab(slab); /* L9 */
+		else
+			page_free(slab);
 	}
 }
 
@@ -274,7 +279,7 @@ static __noinline void free_slow(struct slab_cache *cache, void *object)
 	else
 		return_object(cache, object, &unused);
 	spin_unlock(&cache->lock);
-	free_slabs(&unused);
+	free_slabs(cache, &unused);
 }
 
 void *slab_alloc(struct slab_cache *cache, unsigned flags)
@@ -375,7 +380,7 @@ static bool shrink_cache(struct slab_cache *cache)
 	}
 	freed = !list_is_empty(&unused);
 	spin_unlock(&cache->lock);
-	free_slabs(&unused);
+	free_slabs(cache, &unused);
 	return freed;
 }
 
@@ -451,6 +456,13 @@ void slab_cache_init(struct slab_cache *cache, const char *name, size_t size, si
 	init_cache(cache, name, size, align);
 	if (!mm_fail_alloc_on)
 		cache->magazine_capacity = size <= 256 ? SLAB_MAGAZINE_MAX : size <= 1024 ? 14 : 6;
+}
+
+void slab_cache_init_lasting(struct slab_cache *cache, const char *name, size_t size, size_t align,
+			     void (*free_slab)(struct page *slab))
+{
+	slab_cache_init(cache, name, size, align);
+	cache->free_slab = free_slab;
 }
 
 void slab_init(u64 boot_secret)

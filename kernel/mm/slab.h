@@ -34,6 +34,7 @@ struct SHARED slab_cache {
 	u64 nr_slabs;				   /* [lock] */
 	u64 nr_empty;				   /* [lock] slabs without objects in use */
 	const char *name;			   /* [I] */
+	void (*free_slab)(struct page *slab);	   /* [I] NULL: page_free at once */
 	struct slab_cache *next;		   /* [I] in the list of all caches */
 };
 
@@ -49,6 +50,16 @@ void slab_init(u64 boot_secret);
  * fail.
  */
 void slab_cache_init(struct slab_cache *cache, const char *name, size_t size, size_t align);
+
+/*
+ * The same for objects that others find without a lock, and look at after they were freed: a free
+ * object keeps all bytes but the first eight, and its memory holds objects of @cache only, until
+ * @free_slab(slab) calls page_free(slab), when nobody can look at it any more. So a count of
+ * references in it, 0 when it is freed, stays 0 until it is in use again. Who took a reference
+ * looks whether it still is the object that was sought. Do not allocate with PAGE_ZERO.
+ */
+void slab_cache_init_lasting(struct slab_cache *cache, const char *name, size_t size, size_t align,
+			     void (*free_slab)(struct page *slab));
 
 /*
  * Allocate an object (PAGE_ZERO, PAGE_NOWAIT, PAGE_UNCHARGED in @flags), or NULL. It is charged to

@@ -21,6 +21,12 @@ static u64 *trailer(const struct slab_cache *cache, const void *object)
 	return (u64 *)((u8 *)object + trailer_offset(cache));
 }
 
+/* Others may look at free objects, which keep their bytes. */
+static bool is_lasting(const struct slab_cache *cache)
+{
+	return cache->free_slab;
+}
+
 static void check_poison(const struct slab_cache *cache, const void *object, size_t from,
 			 const char *what)
 {
@@ -34,7 +40,9 @@ static void check_poison(const struct slab_cache *cache, const void *object, siz
 
 void slab_debug_set_free(const struct slab_cache *cache, void *object)
 {
-	memset(object, POISON, trailer_offset(cache));
+	size_t from = is_lasting(cache) ? cache->size : 0;
+
+	memset((u8 *)object + from, POISON, trailer_offset(cache) - from);
 	*trailer(cache, object) = MARK_FREE ^ (uintptr_t)object;
 }
 
@@ -42,7 +50,8 @@ void slab_debug_set_used(const struct slab_cache *cache, void *object)
 {
 	if (*trailer(cache, object) != (MARK_FREE ^ (uintptr_t)object))
 		panic("%s: free object %p was overwritten at its end", cache->name, object);
-	check_poison(cache, object, CHAIN_BYTES, "was written to after its free");
+	check_poison(cache, object, is_lasting(cache) ? cache->size : CHAIN_BYTES,
+		     "was written to after its free");
 	memset(object, POISON, CHAIN_BYTES);
 	*trailer(cache, object) = MARK_USED ^ (uintptr_t)object;
 }

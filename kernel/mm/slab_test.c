@@ -107,6 +107,46 @@ static void caches_of_their_own_are_aligned(void **state)
 	assert_in_range(s.nr_slabs, 1, 4);
 }
 
+/* ---- lasting objects ---- */
+
+#define NR_LASTING 200
+
+static struct page *ended[NR_LASTING];
+static unsigned nr_ended;
+
+static void end_later(struct page *slab)
+{
+	ended[nr_ended++] = slab;
+}
+
+static void lasting_objects_keep_their_bytes(void **state)
+{
+	static struct slab_cache cache;
+	static u64 *objects[NR_LASTING];
+	u64 free_at_start;
+
+	(void)state;
+	slab_cache_init_lasting(&cache, "lasting", 300, 8, end_later);
+	for (int i = 0; i < NR_LASTING; i++) {
+		objects[i] = slab_alloc(&cache, 0);
+		assert_non_null(objects[i]);
+		memset(objects[i], i, 300);
+	}
+	for (int i = 0; i < NR_LASTING; i++)
+		slab_free(&cache, objects[i]);
+	free_at_start = page_alloc_nr_free();
+	assert_true(slab_reclaim());
+	assert_true(nr_ended > 1);
+	assert_int_equal(page_alloc_nr_free(), free_at_start);
+	for (int i = 0; i < NR_LASTING; i++)
+		for (int at = 8; at < 300; at++)
+			assert_int_equal(((u8 *)objects[i])[at], (u8)i);
+	for (unsigned i = 0; i < nr_ended; i++)
+		page_free(ended[i]);
+	assert_true(page_alloc_nr_free() > free_at_start);
+	assert_int_equal(slab_nr_in_use(), 0);
+}
+
 static void exhaustion_is_an_answer(void **state)
 {
 	void **list = NULL, **p;
@@ -321,7 +361,7 @@ static void any_first_word_may_be_freed(void **state)
 #define test(f) cmocka_unit_test_setup(f, setup)
 UNIT_MAIN(test(random_sizes_keep_their_bytes), test(constant_sizes_choose_their_cache),
 	  test(caches_of_their_own_are_aligned), test(exhaustion_is_an_answer),
-	  test(misuse_is_seen), test(a_second_free_is_seen),
+	  test(lasting_objects_keep_their_bytes), test(misuse_is_seen), test(a_second_free_is_seen),
 	  test(a_second_free_after_others_is_seen), test(what_is_no_object_is_not_freed),
 	  test(an_overwritten_free_object_is_seen), test(an_overwritten_link_is_seen),
 	  test(any_first_word_may_be_freed), test(slabs_are_smaller_in_scattered_memory))

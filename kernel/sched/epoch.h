@@ -15,12 +15,10 @@
 #pragma once
 
 #include "lib/compiler.h"
+#include "sync/epoch_item.h"
 #include "sync/preempt.h"
 
-struct epoch_item {
-	struct epoch_item *next;
-	void (*function)(struct epoch_item *item);
-};
+struct page;
 
 /* A read section: nothing that is found in it is freed before its end. It does not sleep. */
 static __always_inline void epoch_read_begin(void)
@@ -39,6 +37,11 @@ static __always_inline void epoch_read_end(void)
  * than the caller holds. Context: task, in no read section.
  */
 void epoch_call(struct epoch_item *item, void (*function)(struct epoch_item *item));
+/*
+ * For slab_cache_init_lasting(): free the pages of @slab when all read sections that run now have
+ * ended. Context: task, in no read section.
+ */
+void epoch_free_slab(struct page *slab);
 /*
  * Before an object is made whose end goes by epoch_call: wait while too many of this CPU wait for
  * theirs. Context: task; may sleep. Returns: 0; -EINTR: the thread is killed.

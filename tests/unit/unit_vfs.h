@@ -4,7 +4,7 @@
 // UNIT: core/fast_path.c core/cmdline.c lib/boot_options.c mm/slab_check.c mm/account.c
 // UNIT: mm/memory_wait.c mm/box.c mm/user_account.c vfs/*.c vfs/name/*.c vfs/inode/*.c vfs/file/*.c
 // UNIT: core/shortage.c fs/tmpfs/tmpfs.c fs/tmpfs/tmpfs_dir.c fs/tmpfs/tmpfs_regular.c vm/uio.c
-// UNIT: vm/vm_object_areas.c
+// UNIT: vm/vm_object_areas.c sched/epoch_slab.c
 /*
  * The floor of files on the host: an empty tmpfs as root, the boot context's directories and
  * descriptors. User memory is the test's own, clocks show what the test sets.
