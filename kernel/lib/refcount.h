@@ -35,6 +35,15 @@ static __always_inline void refcount_init(struct refcount *ref, u32 n)
 	__atomic_store_n(&ref->value, n, __ATOMIC_RELAXED);
 }
 
+/*
+ * The same for an object that lookups without a lock may find: its other fields are as they should
+ * be. Pairs with refcount_get_unless_zero, which takes references from now on.
+ */
+static __always_inline void refcount_publish(struct refcount *ref, u32 n)
+{
+	__atomic_store_n(&ref->value, n, __ATOMIC_RELEASE);
+}
+
 static __always_inline u32 refcount_read(const struct refcount *ref)
 {
 	return __atomic_load_n(&ref->value, __ATOMIC_RELAXED);

@@ -80,6 +80,10 @@ void interleave_fence(void);
 #define __atomic_fetch_or(at, value, order) INTERLEAVE_MODIFY(at, INTERLEAVE_OR, value)
 #define __atomic_fetch_and(at, value, order) INTERLEAVE_MODIFY(at, INTERLEAVE_AND, value)
 #define __atomic_fetch_add(at, value, order) INTERLEAVE_MODIFY(at, INTERLEAVE_ADD, value)
+#define __atomic_fetch_sub(at, value, order)                                                       \
+	INTERLEAVE_MODIFY(at, INTERLEAVE_ADD, -(INTERLEAVE_TYPE(at))(value))
+#define __atomic_add_fetch(at, value, order)                                                       \
+	((INTERLEAVE_TYPE(at))(__atomic_fetch_add(at, value, order) + (value)))
 #define __atomic_compare_exchange_n(at, expected, value, weak, good, bad)                          \
 	interleave_compare_exchange(at, sizeof(*(at)), expected, (uint64_t)(value))
 #define __atomic_thread_fence(order) interleave_fence()

@@ -127,6 +127,8 @@ static bool count_launch(struct file *file) REQUIRES(unix_flights)
 		enter_flight(file, u);
 	debug_assert(!u->doubted); /* the sender has a reference to it */
 	u->nr_flights++;
+	/* The mode (enter_flight) before the count: pairs with fd_find.c:put_stale. */
+	atomic_fence();
 	return unix_only_in_flight(u);
 }
 

@@ -12,12 +12,13 @@
  *       other thread does, and the owner may read the table without the lock (fd_get_light).
  *   F4  A table grows in steps, and may change between them: the slots that have been copied to the
  *       new arrays (next_files, below nr_copied) equal those of the table.
+ *   F5  Who looks without the lock (fd_find.c) loads the size before the array, which has at least
+ *       as many slots.
+ *   F6  Arrays that a larger one replaces are not written any more, and are freed by epoch_call.
  * Ownership.  The table holds one reference on each of its files.
- * Locks.  table->lock (spin) for every change, and for reads of a shared table. Files are put
- *   without it.
- * Cost.  Lookup in an unshared table: a compare and two loads. In a shared one: the lock and a
- *   reference.
- * Tests.  fdtable_test.c, tests/guest/file/file_fd.c.
+ * Locks.  table->lock (spin) for every change, and for reads but those of fd_find.c. Files are put
+ * without it.
+ * Tests.  fdtable_test.c, tests/guest/file/file_fd.c, file_fd_threads.c.
  */
 #include "vfs/file/fdtable.h"
 
@@ -27,7 +28,9 @@
 #include "lib/refcount.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
+#include "sched/epoch.h"
 #include "vfs/file/advisory_lock.h"
+#include "vfs/file/file_internal.h"
 #include "vfs/vfs.h"
 
 #include <linux/close_range.h>
@@ -48,18 +51,51 @@ static size_t bitmap_bytes(u32 size)
 	return size / 8;
 }
 
-/* Allocate the three arrays as one block: files, then the two bitmaps. */
+/* The three arrays of a table that has outgrown inline_files: then come the two bitmaps. */
+struct arrays {
+	struct epoch_item epoch; /* [o] when they are no longer used */
+	struct file *files[];	 /* [fdtable] read in epochs */
+};
+
 static struct file **arrays_alloc(u32 size)
 {
-	return kzalloc(size * sizeof(struct file *) + 2 * bitmap_bytes(size), 0);
+	struct arrays *arrays =
+		kzalloc(sizeof(*arrays) + size * sizeof(struct file *) + 2 * bitmap_bytes(size), 0);
+
+	return arrays ? arrays->files : NULL;
+}
+
+static struct arrays *arrays_of(struct file **files)
+{
+	return container_of(files, struct arrays, files[0]);
+}
+
+/* Nobody else has seen them; @files may be NULL. */
+static void arrays_free(struct file **files)
+{
+	if (files)
+		kfree(arrays_of(files));
+}
+
+static void free_in_epoch(struct epoch_item *item)
+{
+	kfree(container_of(item, struct arrays, epoch));
 }
 
 static void arrays_use(struct fdtable *table, struct file **files, u32 size)
 {
-	table->files = files;
 	table->close_on_exec = (u64 *)(files + size);
 	table->open_map = table->close_on_exec + size / 64;
-	table->size = size;
+	/* Both pair with fd_find.c, in this order: F5. */
+	__atomic_store_n(&table->files, files, __ATOMIC_RELEASE);
+	__atomic_store_n(&table->size, size, __ATOMIC_RELEASE);
+}
+
+/* Pairs with fd_find.c. */
+static __always_inline void slot_set(struct fdtable *table, u32 fd, struct file *file)
+	REQUIRES(table->lock)
+{
+	__atomic_store_n(&table->files[fd], file, __ATOMIC_RELEASE);
 }
 
 int fdtable_create(struct fdtable **out)
@@ -129,7 +165,8 @@ static bool grow_step(struct fdtable *table, u32 size, struct file ***fresh)
 	}
 	more = table->size < size;
 	spin_unlock(&table->lock);
-	kfree(old);
+	if (old)
+		epoch_call(&arrays_of(old)->epoch, free_in_epoch); /* F6 */
 	return more;
 }
 
@@ -149,7 +186,7 @@ static int fdtable_grow(struct fdtable *table, u32 wanted)
 		return -ENOMEM;
 	while (grow_step(table, size, &fresh))
 		;
-	kfree(fresh);
+	arrays_free(fresh);
 	return 0;
 }
 
@@ -246,6 +283,11 @@ static bool file_close_one(struct file *file, struct fdtable *table)
 	return flown;
 }
 
+void fdtable_flown(void)
+{
+	flight_hook();
+}
+
 static void file_close(struct file *file, struct fdtable *table)
 {
 	if (unlikely(file_close_one(file, table)))
@@ -264,72 +306,10 @@ void fdtable_put(struct fdtable *table)
 		if (table->files[fd])
 			flown |= file_close_one(table->files[fd], table);
 	if (table->files != table->inline_files)
-		kfree(table->files);
+		arrays_free(table->files);
 	kfree(table);
 	if (unlikely(flown))
 		flight_hook();
-}
-
-/* ---- finding ---- */
-
-struct fd_ref fd_get_shared(struct fdtable *table, int fd)
-{
-	struct fd_ref ref = {NULL, false};
-
-	spin_lock(&table->lock);
-	if ((u32)fd < table->size)
-		ref.file = table->files[(u32)fd];
-	if (ref.file) {
-		file_get(ref.file);
-		ref.counted = true;
-	}
-	spin_unlock(&table->lock);
-	return ref;
-}
-
-struct file *fd_get_any(int fd)
-{
-	return fd_get_shared(fdtable_current(), fd).file;
-}
-
-struct file *fd_get(int fd)
-{
-	struct file *file = fd_get_any(fd);
-
-	if (file && (file->mode & FILE_PATH_ONLY)) {
-		file_put(file);
-		return NULL;
-	}
-	return file;
-}
-
-int fdtable_next(struct fdtable *table, int from, struct file **file)
-{
-	int found = -1;
-
-	spin_lock(&table->lock);
-	for (size_t fd = bitmap_next_set(table->open_map, table->size, (size_t)from);
-	     fd < table->size; fd = bitmap_next_set(table->open_map, table->size, fd + 1)) {
-		if (!table->files[fd])
-			continue;
-		file_get(table->files[fd]);
-		*file = table->files[fd];
-		found = (int)fd;
-		break;
-	}
-	spin_unlock(&table->lock);
-	return found;
-}
-
-bool fd_is_open_as(int fd, const struct file *file)
-{
-	struct fdtable *table = fdtable_current();
-	bool same;
-
-	spin_lock(&table->lock);
-	same = (u32)fd < table->size && table->files[(u32)fd] == file;
-	spin_unlock(&table->lock);
-	return same;
 }
 
 /* ---- filling ---- */
@@ -352,7 +332,7 @@ static void slot_take(struct fdtable *table, u32 fd, struct file *file, bool clo
 		bitmap_set(table->close_on_exec, fd);
 	else
 		bitmap_clear(table->close_on_exec, fd);
-	table->files[fd] = file;
+	slot_set(table, fd, file);
 	slot_changed(table, fd);
 }
 
@@ -363,7 +343,7 @@ static void slot_free(struct fdtable *table, u32 fd) REQUIRES(table->lock)
 	debug_assert(bitmap_test(table->open_map, fd)); /* F1 */
 	bitmap_clear(table->open_map, fd);
 	bitmap_clear(table->close_on_exec, fd);
-	table->files[fd] = NULL;
+	slot_set(table, fd, NULL);
 	slot_changed(table, fd);
 	if (fd < table->next_free)
 		table->next_free = fd;
@@ -431,7 +411,7 @@ void fd_fill(int fd, struct file *file)
 
 	spin_lock(&table->lock);
 	debug_assert(bitmap_test(table->open_map, (u32)fd) && !table->files[(u32)fd]); /* F1 */
-	table->files[(u32)fd] = file;
+	slot_set(table, (u32)fd, file);
 	slot_changed(table, (u32)fd);
 	spin_unlock(&table->lock);
 }

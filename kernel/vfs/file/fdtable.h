@@ -11,8 +11,9 @@
 #define FD_LIMIT (1U << 18) /* no table grows beyond */
 
 struct SHARED fdtable {
-	struct file **files;		      /* [lock] NULL: free or reserved */
-	u32 size;			      /* [lock] slots in files, a multiple of 64 */
+	struct file **files; /* [lock] read in epochs. NULL: free or reserved */
+	/* [lock] the same; slots in files, a multiple of 64 */
+	u32 size;
 	struct refcount refs;		      /* [a] */
 	struct spinlock lock;		      /* class fdtable */
 	u32 next_free;			      /* [lock] no free slot below */
@@ -23,7 +24,7 @@ struct SHARED fdtable {
 	u32 nr_copied;			      /* [lock] of them filled, a multiple of 64 */
 	u64 inline_close_on_exec;	      /* [lock] */
 	u64 inline_open_map;		      /* [lock] */
-	struct file *inline_files[FD_INLINE]; /* [lock] */
+	struct file *inline_files[FD_INLINE]; /* [lock] read in epochs */
 };
 
 int fdtable_create(struct fdtable **out) __must_check;

@@ -102,6 +102,12 @@ static void compare(struct fdtable *table)
 
 		assert_ptr_equal(ref.file, model[i]);
 		fd_put_light(ref);
+		fdtable_get(table); /* it is shared now */
+		ref = fd_get_light(i);
+		assert_ptr_equal(ref.file, model[i]);
+		assert_int_equal(ref.counted, model[i] != NULL);
+		fd_put_light(ref);
+		fdtable_put(table);
 		assert_int_equal(fd_get_close_on_exec(i), model[i] ? model_cloexec[i] : -EBADF);
 		if (!model[i])
 			continue;

@@ -8,6 +8,8 @@
  * Invariants.
  *   F1  A shared mapping that may write is counted at the object from before the seals are looked
  *       at until it ends: so it and a seal against writing never both come about.
+ *   F2  Another process's fd_get_shared may have a reference to any file, for a moment, if what it
+ *       was looking for was at the same address. It does nothing with it but file_put.
  * Ownership.  Descriptors, mappings (through `backing`) and calls in progress hold references.
  * Locks.  pos_lock around each read, write and seek that uses the file's own position, if there is
  *   more than one reference: with a single one no other thread can reach the file (fd_get_light).
@@ -20,6 +22,7 @@
 #include "core/errno.h"
 #include "lib/string.h"
 #include "mm/slab.h"
+#include "sched/epoch.h"
 #include "vfs/cred.h"
 #include "vfs/file/file_internal.h"
 #include "vfs/file/advisory_lock.h"
@@ -35,7 +38,7 @@ static void (*epoll_release)(struct file *file); /* [I] after boot */
 
 void file_cache_init(void)
 {
-	slab_cache_init(&file_cache, "file", sizeof(struct file), 8);
+	slab_cache_init_lasting(&file_cache, "file", sizeof(struct file), 64, epoch_free_slab);
 }
 
 static struct file *file_of_backing(struct vm_backing *backing)
@@ -90,7 +93,6 @@ int file_alloc(struct inode *inode, const struct path *path, const struct file_o
 		return -ENOMEM;
 	}
 	file->ops = ops;
-	refcount_init(&file->refs, 1);
 	file->flags = (u32)flags & ~(u32)(O_CREAT | O_EXCL | O_TRUNC | O_CLOEXEC);
 	file->mode = flags & O_PATH ? FILE_PATH_ONLY : modes[flags & O_ACCMODE];
 	file->owner = 0;
@@ -110,6 +112,7 @@ int file_alloc(struct inode *inode, const struct path *path, const struct file_o
 	file->backing.describe = backing_describe;
 	list_init(&file->epoll_links);
 	file->owner_signal = 0;
+	refcount_publish(&file->refs, 1); /* F2 */
 	*out = file;
 	return 0;
 }

@@ -42,6 +42,10 @@ struct file_ops {
 	int (*fsync)(struct file *file);
 };
 
+/*
+ * Threads that share a descriptor table find files in it without a lock: their memory is lasting
+ * (mm/slab.h), and `refs` is 0 while it is no file.
+ */
 struct SHARED file {
 	const struct file_ops *ops;   /* [I] after open */
 	struct refcount refs;	      /* [a] */

@@ -16,3 +16,7 @@ int file_open_inode(struct file *file) __must_check;
 const struct file_ops *fifo_ops(void);
 /* O_TRUNC. */
 int inode_truncate(struct inode *inode, u64 size_bytes) __must_check;
+/*
+ * A file in flight may have lost the last way to it: calls the hook of fdtable_set_flight_hook().
+ */
+void fdtable_flown(void);
