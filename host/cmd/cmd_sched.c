@@ -396,7 +396,7 @@ static int run(void *options)
 const struct command command_sched = {
 	.name = "sched",
 	.summary = "one workload under several scheduling policies, with timelines",
-	.usage = "creance sched [OPTION…] (WORKLOAD… | -- PROG [ARG…] [-- PROG [ARG…]]…)",
+	.usage = "creance sched [OPTION…] [WORKLOAD…] [-- PROG [ARG…] [-- PROG [ARG…]]…]",
 	.text = "Runs each workload under each policy of the kernel, "
 		"in a machine of its own that is the\n"
 		"same in every run, and prints what became of the jobs: turnaround (from arrival to\n"
@@ -404,13 +404,13 @@ const struct command command_sched = {
 		"a second, fairness (Jain's index of the shares of those that compete for the CPU, 1\n"
 		"if all are equal), switches and what they cost. A WORKLOAD is a file, as described\n"
 		"below, or one of 'creance sched --list', where the examples of the textbook OSTEP\n"
-		"are; what the textbook says is shown with what was measured. Or the jobs are\n"
-		"programs, which start together; a job ends when the last process of the program\n"
-		"has ended, also one that it has left behind. What they write to standard output is\n"
-		"not shown.\n"
+		"are; what the textbook says is shown with what was measured. One more may be made of\n"
+		"programs, behind '--', which start together; a job ends when the last process of\n"
+		"the program has ended, also one that it has left behind. What they write to\n"
+		"standard output is not shown.\n"
 		"\n" SCHED_WORKLOAD_HELP,
 	.groups = {&sched_option_group, &guest_option_group},
-	.order = OPTIONS_ANYWHERE,
+	.order = OPTIONS_BEFORE_DASHES,
 	.nth_operand = builtin_workload_name,
 	.options_size = sizeof(struct sched_options),
 	.check = sched_options_check,

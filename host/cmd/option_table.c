@@ -364,10 +364,29 @@ static int take_second(const struct option_row *row, void *to, int argc, char **
 	return 0;
 }
 
+/*
+ * getopt has moved the operands behind the "--" just before @first. Put it where it was in
+ * @written, the words before that. Returns: the index of the first operand, "--" included.
+ */
+static int put_dashes_back(char **argv, char *const *written, int first)
+{
+	char *dashes = argv[first - 1];
+	int at = first - 1, nr_before;
+
+	while (written[at] != dashes)
+		at++;
+	nr_before = at - (first - 1);
+	memmove(argv + first - 1, argv + first, (size_t)nr_before * sizeof(*argv));
+	argv[at] = dashes;
+	return first - 1;
+}
+
 int options_read(const struct option_group *const *groups, void *to, enum option_order order,
 		 int argc, char **argv)
 {
 	struct reader *r = must_alloc(sizeof(*r));
+	char **written = must_alloc((size_t)argc * sizeof(*written));
+	const char *last_value = NULL;
 	int value, err;
 
 	strcpy(r->letters, order == OPTIONS_FIRST ? "+:" : ":");
@@ -375,19 +394,26 @@ int options_read(const struct option_group *const *groups, void *to, enum option
 		for (const struct option_row *row = (*groups)->rows; row->name; row++)
 			add_row(r, row);
 	err = set_usual(r, to, (size_t)argc);
+	memcpy(written, argv, (size_t)argc * sizeof(*written));
 	optind = 0; /* also resets glibc's scanner, so that tests may parse again and again */
 	opterr = 0;
 	while (!err && (value = getopt_long(argc, argv, r->letters, r->list, NULL)) != -1) {
 		int i = value == ':' || value == '?' ? -1 : find_row(r, value);
 
+		last_value = optarg;
 		err = i < 0 ? say_wrong(r, value, argv) : take(r->rows[i], to, optarg);
 		if (!err && r->rows[i]->kind == OPTION_PAIR)
 			err = take_second(r->rows[i], to, argc, argv);
 		if (!err && r->rows[i]->kind == OPTION_HELP)
 			err = OPTIONS_HELP;
 	}
+	value = optind; /* the first operand */
+	if (!err && order == OPTIONS_BEFORE_DASHES && value > 1 && argv[value - 1] != last_value &&
+	    strcmp(argv[value - 1], "--") == 0)
+		value = put_dashes_back(argv, written, value);
+	free(written);
 	free(r);
-	return err ? err : optind;
+	return err ? err : value;
 }
 
 /* How large the row's field is; 0: it has none. */

@@ -87,15 +87,16 @@ struct option_group {
 /* How options and operands follow each other. */
 enum option_order {
 	OPTIONS_FIRST, /* the first operand ends the options: what follows is a program's */
-	OPTIONS_ANYWHERE
+	OPTIONS_ANYWHERE,
+	OPTIONS_BEFORE_DASHES /* anywhere before "--", which is an operand: programs follow it */
 };
 
 enum { OPTIONS_HELP = -1000 /* no errno */ };
 
 /*
  * Set the fields of @to, which are all zero, to their usual values, and then to what the options of
- * `creance @argv[0]` say. @groups ends with NULL. OPTIONS_ANYWHERE moves the operands to the end of
- * @argv.
+ * `creance @argv[0]` say. @groups ends with NULL. Except for OPTIONS_FIRST the operands are moved
+ * to the end of @argv.
  * Returns: the index of the first operand, OPTIONS_HELP, or -EINVAL after a message. Values point
  * into @argv; options_free is due in every case.
  */

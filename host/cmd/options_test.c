@@ -4,6 +4,7 @@
 
 #include "cmd/commands.h"
 #include "cmd/options.h"
+#include "cmd/sched_options.h"
 #include "cmd/trace_options.h"
 #include "base/unit.h"
 
@@ -75,6 +76,39 @@ static void test_all(void **state)
 	assert_string_equal(o.append, "tick=1ms");
 	assert_true(o.debug_kernel && o.verbose);
 	done(&o);
+}
+
+/* What sched's operands are, with a '|' between two. */
+static void assert_operands(const char *line, const char *operands)
+{
+	static const struct option_group *const groups[] = {&sched_option_group,
+							    &guest_option_group, NULL};
+	char text[200], found[200] = "", *argv[20], *rest = text;
+	struct sched_options o = {0};
+	int argc = 0, first;
+
+	snprintf(text, sizeof(text), "%s", line);
+	while ((argv[argc] = strsep(&rest, " ")))
+		argc++;
+	first = options_read(groups, &o, OPTIONS_BEFORE_DASHES, argc, argv);
+	assert_int_not_equal(first, -EINVAL);
+	for (int i = first; i < argc; i++)
+		snprintf(found + strlen(found), sizeof(found) - strlen(found), "%s%s",
+			 i > first ? "|" : "", argv[i]);
+	assert_string_equal(found, operands);
+	options_free(groups, &o);
+}
+
+static void test_dashes_stay_where_they_are(void **state)
+{
+	(void)state;
+	assert_operands("sched", "");
+	assert_operands("sched a --json b", "a|b");
+	assert_operands("sched --json -- p -x", "--|p|-x");
+	assert_operands("sched a --json b -- p --json", "a|b|--|p|--json");
+	assert_operands("sched a -- p -- q", "a|--|p|--|q");
+	assert_operands("sched a --", "a|--");
+	assert_operands("sched a --svg --", "a"); /* an option's value */
 }
 
 static void test_refused(void **state)
@@ -221,9 +255,13 @@ static void test_times(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_defaults), cmocka_unit_test(test_all),
-		cmocka_unit_test(test_refused),	 cmocka_unit_test(test_pair),
-		cmocka_unit_test(test_sizes),	 cmocka_unit_test(test_watchdog),
+		cmocka_unit_test(test_defaults),
+		cmocka_unit_test(test_all),
+		cmocka_unit_test(test_dashes_stay_where_they_are),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_pair),
+		cmocka_unit_test(test_sizes),
+		cmocka_unit_test(test_watchdog),
 		cmocka_unit_test(test_times),
 	};
 

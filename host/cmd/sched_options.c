@@ -134,17 +134,22 @@ static int take_file(struct sched_input *input, const char *path)
 	return err;
 }
 
+/* Room for one more; NULL after a message. */
+static struct sched_input *next_input(struct sched_options *o)
+{
+	if (o->nr_inputs < SCHED_WORKLOADS_MAX)
+		return &o->inputs[o->nr_inputs++];
+	say("more than %d workloads are too many at once: leave some out", SCHED_WORKLOADS_MAX);
+	return NULL;
+}
+
 static int take_workload(struct sched_options *o, const char *name)
 {
 	const struct builtin_workload *builtin = builtin_workload_find(name);
-	struct sched_input *input = &o->inputs[o->nr_inputs];
+	struct sched_input *input = next_input(o);
 
-	if (o->nr_inputs == SCHED_WORKLOADS_MAX) {
-		say("more than %d workloads are too many at once: leave some out",
-		    SCHED_WORKLOADS_MAX);
+	if (!input)
 		return -EINVAL;
-	}
-	o->nr_inputs++;
 	if (!builtin)
 		return take_file(input, name);
 	return take_text(input, name, builtin->text, (size_t)(builtin->end - builtin->text));
@@ -152,8 +157,10 @@ static int take_workload(struct sched_options *o, const char *name)
 
 static int take_programs(struct sched_options *o, int nr, char **words)
 {
-	struct sched_input *input = &o->inputs[o->nr_inputs++];
+	struct sched_input *input = next_input(o);
 
+	if (!input)
+		return -EINVAL;
 	input->name = "programs";
 	input->workload = must_alloc(sizeof(*input->workload));
 	return sched_programs_read(input->workload, words, nr);
@@ -161,12 +168,12 @@ static int take_programs(struct sched_options *o, int nr, char **words)
 
 static int take_inputs(struct sched_options *o, int nr, char **operands)
 {
-	/* getopt leaves a "--" just before the operands. */
-	if (strcmp(operands[-1], "--") == 0)
-		return take_programs(o, nr, operands);
-	for (int i = 0; i < nr; i++)
+	for (int i = 0; i < nr; i++) {
+		if (strcmp(operands[i], "--") == 0)
+			return take_programs(o, nr - i - 1, operands + i + 1);
 		if (take_workload(o, operands[i]))
 			return -EINVAL;
+	}
 	return 0;
 }
 

@@ -40,7 +40,7 @@ static int add_program(struct workload *w, char **words, int nr)
 	struct workload_job *job = &w->jobs[w->nr_jobs];
 
 	if (nr == 0) {
-		say("there is no program between two '--': write one, or leave one '--' out");
+		say("no program follows a '--': write one, or leave the '--' out");
 		return -EINVAL;
 	}
 	if (w->nr_jobs == WORKLOAD_JOBS_MAX) {

@@ -177,6 +177,12 @@ is_status($run, 0, 'a program that fails');
 unlike($run->{out}, qr/hidden/, 'what it prints is not in the table');
 like($run->{err}, qr/run_jobs: sh ended with exit status 3/, 'and it is told');
 
+$run = sched('ostep-fifo', '--json', '--policies', 'fifo', '--', 'true', '--', 'sh', '-c', 'exit', '--json');
+is_status($run, 0, 'programs beside a workload');
+is(join(' ', map { $_->{name} } @{(eval { decode_json($run->{out}) } // {})->{workloads} // []}), 'ostep-fifo programs',
+	'are one more workload');
+is(join(' ', map { $_->{name} } @{report($run)->{programs}{fifo}{jobs} // []}), 'true sh', 'of all programs, and nothing else');
+
 # What a program leaves behind belongs to its job: that it is waited for is told, and what it is.
 $run = sched('--json', '--policies', 'fifo', '--', 'sh', '-c', 'sleep 25 & sleep 1', '--', 'true');
 is_status($run, 0, 'a program that leaves one behind');
@@ -242,6 +248,8 @@ refused(qr{/nonexistent cannot be read}, '/nonexistent');
 refused(qr{/ cannot be read \(Is a directory\)}, '/');
 refused(qr{/dev/zero is longer than a workload may be: leave something out, up to 256 KiB}, '/dev/zero');
 refused(qr/sched needs a workload/);
+refused(qr/no program follows a '--'/, @$_) for ['--'], ['ostep-fifo', '--'], ['--', 'true', '--'];
+refused(qr/there is no workload 'true'/, 'true', '--', 'true');
 refused(qr/--policies: the kernel has no policy 'fif': did you mean 'fifo'\?/, '--policies', 'fif', 'ostep-fifo');
 refused(qr/--policies: the setting 'quantum=1ms' belongs to no policy/, '--policies', 'quantum=1ms', 'ostep-fifo');
 refused(qr/--policies: the policy 'rr' cannot have 'quantum=1h': write quantum= with a time from 100us to 1s/,
