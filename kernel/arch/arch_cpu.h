@@ -32,6 +32,11 @@ void arch_cpu_init_late(void);
 size_t arch_cpu_describe(char *buffer, size_t size);
 /* /proc/cpuinfo's text for CPU @cpu into @buffer; returns the length. */
 size_t arch_cpu_info_text(unsigned cpu, char *buffer, size_t size);
+/* Where a CPU is: those of one package, or of one core of it, have the same numbers. */
+struct arch_cpu_place {
+	u32 package, core;
+};
+struct arch_cpu_place arch_cpu_place(unsigned cpu);
 /* Sleep until an interrupt. Interrupts are off before and on after. Context: idle thread. */
 void arch_cpu_idle(void);
 /* Stop this CPU for ever, interrupts off. */

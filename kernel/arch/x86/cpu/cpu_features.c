@@ -130,35 +130,59 @@ struct flag_name {
 	const char *name;
 };
 static const struct flag_name flag_names[] = {
-	{0, 0, "fpu"},	       {0, 3, "pse"},	   {0, 4, "tsc"},	{0, 5, "msr"},
-	{0, 6, "pae"},	       {0, 8, "cx8"},	   {0, 9, "apic"},	{0, 11, "sep"},
-	{0, 12, "mtrr"},       {0, 13, "pge"},	   {0, 15, "cmov"},	{0, 16, "pat"},
-	{0, 19, "clflush"},    {0, 23, "mmx"},	   {0, 24, "fxsr"},	{0, 25, "sse"},
-	{0, 26, "sse2"},       {1, 0, "pni"},	   {1, 1, "pclmulqdq"}, {1, 9, "ssse3"},
-	{1, 12, "fma"},	       {1, 13, "cx16"},	   {1, 19, "sse4_1"},	{1, 20, "sse4_2"},
-	{1, 21, "x2apic"},     {1, 22, "movbe"},   {1, 23, "popcnt"},	{1, 25, "aes"},
-	{1, 26, "xsave"},      {1, 28, "avx"},	   {1, 29, "f16c"},	{1, 30, "rdrand"},
-	{1, 31, "hypervisor"}, {2, 0, "fsgsbase"}, {2, 3, "bmi1"},	{2, 5, "avx2"},
-	{2, 7, "smep"},	       {2, 8, "bmi2"},	   {2, 9, "erms"},	{2, 18, "rdseed"},
-	{2, 19, "adx"},	       {2, 20, "smap"},	   {2, 29, "sha_ni"},
+	{0, 0, "fpu"},	    {0, 3, "pse"},	 {0, 4, "tsc"},	    {0, 5, "msr"},
+	{0, 6, "pae"},	    {0, 8, "cx8"},	 {0, 9, "apic"},    {0, 11, "sep"},
+	{0, 12, "mtrr"},    {0, 13, "pge"},	 {0, 15, "cmov"},   {0, 16, "pat"},
+	{0, 19, "clflush"}, {0, 23, "mmx"},	 {0, 24, "fxsr"},   {0, 25, "sse"},
+	{0, 26, "sse2"},    {3, 11, "syscall"},	 {3, 20, "nx"},	    {3, 29, "lm"},
+	{1, 0, "pni"},	    {1, 1, "pclmulqdq"}, {1, 9, "ssse3"},   {1, 12, "fma"},
+	{1, 13, "cx16"},    {1, 19, "sse4_1"},	 {1, 20, "sse4_2"}, {1, 21, "x2apic"},
+	{1, 22, "movbe"},   {1, 23, "popcnt"},	 {1, 25, "aes"},    {1, 26, "xsave"},
+	{1, 28, "avx"},	    {1, 29, "f16c"},	 {1, 30, "rdrand"}, {1, 31, "hypervisor"},
+	{2, 0, "fsgsbase"}, {2, 3, "bmi1"},	 {2, 5, "avx2"},    {2, 7, "smep"},
+	{2, 8, "bmi2"},	    {2, 9, "erms"},	 {2, 18, "rdseed"}, {2, 19, "adx"},
+	{2, 20, "smap"},    {2, 29, "sha_ni"},
 };
+
+/* The CPUs that are up in @package, and their cores. */
+static void count_package(u32 package, unsigned *nr_threads, unsigned *nr_cores)
+{
+	u64 cores = 0; /* a bit for each */
+
+	*nr_threads = *nr_cores = 0;
+	for (unsigned cpu = 0; cpu < arch_smp_nr_cpus(); cpu++) {
+		struct arch_cpu_place place = arch_cpu_place(cpu);
+
+		if (place.package != package)
+			continue;
+		++*nr_threads;
+		cores |= BIT(place.core % 64);
+	}
+	for (; cores; cores &= cores - 1)
+		++*nr_cores;
+}
 
 size_t arch_cpu_info_text(unsigned cpu, char *buffer, size_t size)
 {
 	const struct cpu_features *f = &cpu_features;
 	struct x86_cpuid one = x86_cpuid(1, 0);
-	u32 words[3] = {one.edx, one.ecx, x86_cpuid(0, 0).eax >= 7 ? x86_cpuid(7, 0).ebx : 0};
+	u32 words[4] = {one.edx, one.ecx, x86_cpuid(0, 0).eax >= 7 ? x86_cpuid(7, 0).ebx : 0,
+			x86_cpuid(0x80000001, 0).edx};
 	u64 khz = arch_clock.frequency_hz / 1000;
+	struct arch_cpu_place place = arch_cpu_place(cpu);
+	unsigned nr_threads, nr_cores;
 	size_t len;
 
+	count_package(place.package, &nr_threads, &nr_cores);
 	len = (size_t)ksnprintf(
 		buffer, size,
 		"processor\t: %u\nvendor_id\t: %s\ncpu family\t: %u\nmodel\t\t: %u\n"
-		"model name\t: %s\nstepping\t: %u\ncpu MHz\t\t: %lu.%03lu\nphysical id\t: 0\n"
-		"siblings\t: 1\ncore id\t\t: %u\ncpu cores\t: 1\napicid\t\t: %u\nfpu\t\t: yes\n"
+		"model name\t: %s\nstepping\t: %u\ncpu MHz\t\t: %lu.%03lu\nphysical id\t: %u\n"
+		"siblings\t: %u\ncore id\t\t: %u\ncpu cores\t: %u\napicid\t\t: %u\nfpu\t\t: yes\n"
 		"fpu_exception\t: yes\ncpuid level\t: %u\nwp\t\t: yes\nflags\t\t:",
 		cpu, f->vendor, f->family, f->model_number, f->model, f->stepping, khz / 1000,
-		khz % 1000, cpu, cpu, x86_cpuid(0, 0).eax);
+		khz % 1000, place.package, nr_threads, place.core, nr_cores,
+		percpu_area(cpu)->apic_id, x86_cpuid(0, 0).eax);
 	for (size_t i = 0; i < ARRAY_SIZE(flag_names) && len < size; i++)
 		if (words[flag_names[i].word] & BIT(flag_names[i].bit))
 			len += (size_t)ksnprintf(buffer + len, size - len, " %s",

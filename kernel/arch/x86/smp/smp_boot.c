@@ -170,6 +170,7 @@ void arch_smp_start(void)
 {
 	unsigned nr = 1;
 
+	smp_calls_init();
 	if (percpu_nr() == 1)
 		return;
 	if (regime_unlimited || !boot_alloc_is_ram(SMP_PAGE / PAGE_SIZE)) {
