@@ -110,6 +110,7 @@ static void make_livable(void)
 	mount_quietly("devtmpfs", "/dev", MS_NOSUID);
 	mount_quietly("devpts", "/dev/pts", MS_NOSUID | MS_NOEXEC);
 	mount_quietly("proc", "/proc", MS_NOSUID | MS_NODEV | MS_NOEXEC);
+	mount_quietly("sysfs", "/sys", MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC);
 	/* Not mounted over: the program that we are to run may have been put there. */
 	mkdir("/tmp", 01777);
 	mkdir("/root", 0700);

@@ -11,6 +11,7 @@
 #include "fs/devfs/devfs.h"
 #include "fs/devpts/devpts.h"
 #include "fs/procfs/procfs.h"
+#include "fs/sysfs/sysfs.h"
 #include "fs/tmpfs/memfd.h"
 #include "fs/tmpfs/tmpfs.h"
 #include "ipc/epoll.h"
@@ -81,6 +82,7 @@ void subsystems_init(void)
 	epoll_init();
 	unix_init();
 	procfs_init();
+	sysfs_init();
 	procfs_syscalls_init();
 	devices_init();
 }

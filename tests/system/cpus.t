@@ -40,6 +40,13 @@ $r = guest_sh('nproc', options => ['-v', '--cpus', 2, '--append', 'regime=none']
 is($r->{out}, "1\n", 'without protection one CPU is used');
 like($r->{err}, qr/only one CPU is used: regime none/, 'and the log says why');
 
+SKIP: {
+	skip 'no lscpu here', 2 if !grep { -x "$_/lscpu" } split /:/, $ENV{PATH};
+	$r = run_creance(['run', '--cpus', 3, '--', 'lscpu']);
+	like($r->{out}, qr/^CPU\(s\): +3\n(?:.*\n)*Core\(s\) per socket: +3\nSocket\(s\): +1\n/m, 'lscpu sees three cores');
+	like($r->{out}, qr/^CPU op-mode\(s\): +32-bit, 64-bit$/m, 'that run programs of 64 bits');
+}
+
 my $loop = 'n=0; while [ $n -lt 20000 ]; do n=$((n + 1)); done';
 $r = guest_sh("grep ^cpu[01] /proc/stat; taskset 2 sh -c '$loop'; grep ^cpu[01] /proc/stat", options => ['-v', @two]);
 my @user = $r->{out} =~ /^cpu[01] (\d+) /mg;
@@ -100,6 +107,6 @@ $r = guest_sh($looks, options => ['--cpus', 2, '--append', 'force_preempt=7,20']
 cmp_ok($r->{out}, '>', 30, 'forced preemption moves it between the CPUs');
 
 # Programs of the guest that change how threads are scheduled.
-$ENV{CREANCE_GUEST_TESTS} = '^process/proc_(sched|affinity)';
+$ENV{CREANCE_GUEST_TESTS} = '^process/proc_(sched|affinity|cpus)';
 subtest 'scheduling on two CPUs' => sub { guest_suite(@two) };
 done_testing();

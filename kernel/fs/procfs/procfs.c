@@ -159,7 +159,7 @@ static int make_inode(struct super *super, const struct procfs_child *child, boo
 	return 0;
 }
 
-static void procfs_destroy_inode(struct inode *inode)
+void procfs_destroy_inode(struct inode *inode)
 {
 	struct procfs_node *node = inode->data;
 
@@ -191,7 +191,7 @@ static const struct procfs_entry *find_row(const struct procfs_entry *e, const c
 static int procfs_lookup(struct inode *dir, const char *name, size_t len, struct inode **out)
 {
 	struct procfs_node *node = dir->data;
-	struct procfs_child child = {.fd = -1};
+	struct procfs_child child = {.fd = node->fd};
 	struct procfs_subject s;
 	int err = procfs_node_subject(node, &s);
 
@@ -246,7 +246,8 @@ static bool emit_rows(struct file *file, struct dir_emitter *emitter,
 
 	for (const struct procfs_entry *e = node->entry->children; e && e->name; e++, index++)
 		if (index >= file->pos &&
-		    !emit_one(file, emitter, e->name, ino_of(e, node->pid, -1), e->mode, index + 1))
+		    !emit_one(file, emitter, e->name, ino_of(e, node->pid, node->fd), e->mode,
+			      index + 1))
 			return false;
 	if (file->pos < CURSOR_DYNAMIC)
 		file->pos = CURSOR_DYNAMIC;
@@ -363,22 +364,17 @@ static const struct super_ops procfs_super_ops = {
 	.free = procfs_free_super,
 };
 
-static int procfs_mount(const struct file_system *type, const char *source, const char *options,
-			struct super **out)
+int procfs_make_super(const struct file_system *type, const struct super_ops *ops,
+		      const struct procfs_entry *root, struct super **out)
 {
-	struct procfs_child root = {.entry = &root_directory, .fd = -1};
-	struct procfs_options *own = kzalloc(sizeof(*own), 0);
-	struct super *super;
-	int err = own ? procfs_options_parse(options, own) : -ENOMEM;
+	struct procfs_child child = {.entry = root, .fd = -1};
+	struct super *super = super_alloc(type, ops);
+	int err;
 
-	super = err ? NULL : super_alloc(type, &procfs_super_ops);
-	if (!super) {
-		kfree(own);
-		return err ? err : -ENOMEM;
-	}
-	super->data = own;
+	if (!super)
+		return -ENOMEM;
 	super->volatile_entries = true;
-	err = make_inode(super, &root, false, &super->root);
+	err = make_inode(super, &child, false, &super->root);
 	if (err) {
 		super_put(super);
 		return err;
@@ -386,6 +382,21 @@ static int procfs_mount(const struct file_system *type, const char *source, cons
 	super->root->ino = 1;
 	*out = super;
 	return 0;
+}
+
+static int procfs_mount(const struct file_system *type, const char *source, const char *options,
+			struct super **out)
+{
+	struct procfs_options *own = kzalloc(sizeof(*own), 0);
+	int err = own ? procfs_options_parse(options, own) : -ENOMEM;
+
+	if (!err)
+		err = procfs_make_super(type, &procfs_super_ops, &root_directory, out);
+	if (err)
+		kfree(own);
+	else
+		(*out)->data = own;
+	return err;
 }
 
 /* [types_lock] its place in the list */

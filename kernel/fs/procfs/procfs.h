@@ -10,7 +10,9 @@
 
 #include <linux/stat.h>
 
+struct file_system;
 struct path;
+struct super_ops;
 struct uio;
 struct pid;
 struct process;
@@ -23,7 +25,7 @@ struct procfs_subject {
 	/* referenced: that of the task directory, or any of the process; NULL for a zombie */
 	struct user_thread *thread;
 	bool is_task; /* it is below task/ */
-	int fd;	      /* in fd/ and fdinfo/; else -1 */
+	int fd;	      /* in fd/ and fdinfo/; of sysfs the CPU; else -1 */
 };
 
 struct procfs_entry;
@@ -99,6 +101,13 @@ struct procfs_entry {
 		.name = NULL                                                                       \
 	}
 
+/*
+ * Make a file system whose root has the rows and children of @root: for others that are trees of
+ * rows. Their @ops end inodes by procfs_destroy_inode. Returns 0, -ENOMEM.
+ */
+int procfs_make_super(const struct file_system *type, const struct super_ops *ops,
+		      const struct procfs_entry *root, struct super **out) __must_check;
+void procfs_destroy_inode(struct inode *inode);
 /* Register the file system "proc". Boot, after process_init. */
 void procfs_init(void);
 /* Add a row to /proc/creance, also from higher layers. Boot. */

@@ -7,6 +7,7 @@
  * Locks.  process_tree, process->lock and vm_map, one after the other.
  * Tests.  tests/guest/process/proc_creds.c, tests/guest/memory/mem_maps.c.
  */
+#include "fs/procfs/cpu_text.h"
 #include "fs/procfs/procfs.h"
 
 #include "arch/arch_cpu.h"
@@ -298,32 +299,16 @@ static void status_signals(struct text_buffer *out, const struct procfs_subject 
 		sets.blocked, sets.ignored, sets.caught);
 }
 
-/* "0-3,5" */
-static void put_cpu_list(struct text_buffer *out, u64 mask)
-{
-	const char *comma = "";
-
-	for (unsigned first = 0; first < CPUS_MAX; first++) {
-		unsigned last = first;
-
-		if (!(mask & BIT(first)))
-			continue;
-		while (last + 1 < CPUS_MAX && (mask & BIT(last + 1)))
-			last++;
-		text_printf(out, first == last ? "%s%u" : "%s%u-%u", comma, first, last);
-		comma = ",";
-		first = last;
-	}
-}
-
 static void status_cpus(struct text_buffer *out, const struct procfs_subject *s)
 {
 	u64 mask = sched_cpus_up();
 
 	if (s->thread)
 		mask &= s->thread->thread.affinity;
-	text_printf(out, "Cpus_allowed:\t%lx\nCpus_allowed_list:\t", mask);
-	put_cpu_list(out, mask);
+	text_puts(out, "Cpus_allowed:\t");
+	text_cpu_mask(out, mask, arch_smp_nr_cpus());
+	text_puts(out, "\nCpus_allowed_list:\t");
+	text_cpu_list(out, mask);
 	text_puts(out, "\nMems_allowed:\t1\nMems_allowed_list:\t0\n");
 }
 

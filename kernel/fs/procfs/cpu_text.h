@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: MIT */
+/* Sets of CPUs as text, as Linux writes and reads them. Bit N of a set is CPU N. */
+#pragma once
+
+#include "fs/procfs/text_buffer.h"
+
+/* In hexadecimal, with the digits of @nr_cpus bits, a comma between 32 of them: "3,ffffffff". */
+void text_cpu_mask(struct text_buffer *out, u64 set, unsigned nr_cpus);
+/* By numbers: "0-3,5". */
+void text_cpu_list(struct text_buffer *out, u64 set);
