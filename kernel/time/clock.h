@@ -45,7 +45,7 @@ static inline u64 clock_cycles_to_ns(u64 cycles)
 {
 	return (u64)((unsigned __int128)cycles * arch_clock.mult >> ARCH_CLOCK_SHIFT);
 }
-/* Nanoseconds since boot; never goes back on one CPU. Context: any. */
+/* Nanoseconds since boot; never goes back, on whatever CPUs it is read. Context: any. */
 u64 clock_monotonic_ns(void);
 /* Busy-wait. Context: any. */
 void clock_delay_ns(u64 ns);

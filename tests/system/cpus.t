@@ -106,7 +106,7 @@ cmp_ok($r->{out}, '<', 20, 'a thread that runs alone stays where it is');
 $r = guest_sh($looks, options => ['--cpus', 2, '--append', 'force_preempt=7,20']);
 cmp_ok($r->{out}, '>', 30, 'forced preemption moves it between the CPUs');
 
-# Programs of the guest that change how threads are scheduled.
-$ENV{CREANCE_GUEST_TESTS} = '^process/proc_(sched|affinity|cpus)';
+# Programs of the guest that change how threads are scheduled, and look at CPUs and their clocks.
+$ENV{CREANCE_GUEST_TESTS} = '^process/proc_(sched|affinity|cpus)|^time/time_cpus';
 subtest 'scheduling on two CPUs' => sub { guest_suite(@two) };
 done_testing();

@@ -4,9 +4,9 @@
  *
  * Idea.  The boot CPU sends start-up messages to all CPUs that the firmware names, one after the
  *   other, and waits for none of them. They come up side by side. Each takes a number as it comes
- *   (smp_entry.S), sets itself up as the boot CPU did, and becomes the idle thread of its run
- *   queue. Then the boot CPU closes the numbers: a CPU that comes too late finds none, and halts.
- *   So the numbers in use have no gap.
+ *   (smp_entry.S), and sets itself up as the boot CPU did. Then the boot CPU closes the numbers: a
+ *   CPU that comes too late finds none, and halts. So the numbers in use have no gap. When their
+ *   clocks agree (smp_clock.c), the CPUs become the idle threads of their run queues.
  * Invariants.
  *   B1  What a CPU needs from its first instruction on exists before the message that starts it:
  *       its variables (percpu.c), its stack, those of its task-state segment.
@@ -28,6 +28,7 @@
 #include "arch/x86/irq/lapic.h"
 #include "arch/x86/mm/kernel_map.h"
 #include "arch/x86/smp/smp.h"
+#include "arch/x86/smp/smp_clock.h"
 #include "arch/x86/smp/smp_page.h"
 #include "arch/x86/time/clock_arch.h"
 #include "core/assert.h"
@@ -70,6 +71,8 @@ _Noreturn void smp_begin(unsigned cpu)
 	lapic_init();
 	timer_arch_init_other_cpu();
 	smp_calls_init();
+	if (!smp_clock_join(cpu))
+		arch_cpu_halt();
 	sched_init();
 	__atomic_fetch_add(&nr_up, 1, __ATOMIC_RELEASE); /* B2 */
 	timer_start_tick(sched_tick_ns(), sched_tick);
@@ -133,10 +136,11 @@ static void send_startup(void)
 /* Wait until more than @begun CPUs have begun, for @ns at most. Returns how many have. */
 static unsigned wait_for_next(unsigned begun, u64 ns)
 {
+	u64 until_ns = clock_monotonic_ns() + ns;
 	unsigned now = begun;
 
-	for (u64 waited = 0; now == begun && waited < ns; waited += BETWEEN_MESSAGES_NS) {
-		clock_delay_ns(BETWEEN_MESSAGES_NS);
+	while (now == begun && clock_monotonic_ns() < until_ns) {
+		arch_cpu_relax();
 		now = __atomic_load_n(&smp_next_number, __ATOMIC_RELAXED);
 	}
 	return now;
@@ -162,6 +166,8 @@ static void wait_for(unsigned nr)
 	}
 	begun = __atomic_exchange_n(&smp_next_number, CPUS_MAX, __ATOMIC_ACQ_REL);
 	/* These run code of the kernel: they will be up, as soon as the host lets them run. */
+	if (!smp_clock_decide(begun))
+		return;
 	while (arch_smp_nr_cpus() < begun)
 		sched_yield();
 }
@@ -188,7 +194,7 @@ void arch_smp_start(void)
 	send_init();
 	wait_for(nr);
 	if (arch_smp_nr_cpus() < nr)
-		log_warn("%u of %u CPUs did not start: they are left out", nr - arch_smp_nr_cpus(),
-			 nr);
+		log_warn("%u of %u CPUs did not start, or cannot: they are left out",
+			 nr - arch_smp_nr_cpus(), nr);
 	log_info("%u CPUs", arch_smp_nr_cpus());
 }
