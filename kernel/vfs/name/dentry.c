@@ -6,15 +6,16 @@
  *   is no such name. Entries form a tree, and all are in one hash table whose key is parent and
  *   name. An unused entry stays until the cache is too large or memory is short (dentry_end.c).
  * Invariants.
- *   D1  refs goes from 0 to 1 and from 1 to 0 only under dentry_lock: with the lock held, every
- *       entry that can be reached may be used.
+ *   D1  An entry without references is made dead only under dentry_lock, and leaves all lists in
+ *       the same critical section: with the lock held, every entry that can be reached may be used
+ *       (dentry_refs.h).
  *   D2  An entry holds a reference on its parent (a root has none) and, when positive, on its
  *       inode, until it is freed: so no tree, however deep, is freed under one lock or by
  *       recursion.
  *   D3  What the cache says about a directory changes only with that directory's inode lock held,
  *       so that the file system and the cache agree while the lock is held.
- *   D4  A DELETED or VOLATILE entry is freed when its refs become 0; any other stays in the lru
- *       list.
+ *   D4  A DELETED, VOLATILE or ROOT entry is freed with its last reference, which its refs know
+ *       (they are eager); any other stays in the lru list.
  *   D5  An entry that is freed leaves every list before the lock is released; its inode is put
  *       after that.
  *   D6  The bytes of short_name behind the name are zero: a name of less than eight bytes is
@@ -112,7 +113,7 @@ static struct dentry *dentry_new(const char *name, size_t len)
 	dentry->parent = dentry;
 	dentry->inode = NULL;
 	dentry->hash = 0;
-	refcount_init(&dentry->refs, 1);
+	dentry_refs_init(&dentry->refs);
 	dentry->flags = DENTRY_NEGATIVE | DENTRY_IDLE;
 	dentry->mounted = NULL;
 	list_init(&dentry->sibling);
@@ -134,14 +135,6 @@ static void set_inode(struct dentry *dentry, struct inode *inode)
 		dentry->flags |= DENTRY_HAS_PERMISSION_HOOK;
 }
 
-void dentry_counts(unsigned *total, unsigned *unused)
-{
-	spin_lock(&dentry_lock);
-	*total = READ_ONCE(nr_dentries);
-	*unused = dentry_table.nr_unused;
-	spin_unlock(&dentry_lock);
-}
-
 struct dentry *dentry_create_root(struct inode *inode)
 {
 	struct dentry *dentry = dentry_new("/", 1);
@@ -151,7 +144,7 @@ struct dentry *dentry_create_root(struct inode *inode)
 		return NULL;
 	}
 	set_inode(dentry, inode);
-	dentry->flags |= DENTRY_ROOT;
+	dentry_end_when_unused(dentry, DENTRY_ROOT);
 	return dentry;
 }
 
@@ -164,10 +157,10 @@ struct dentry *dentry_create_detached(struct dentry *root, const char *name, str
 		return NULL;
 	}
 	set_inode(dentry, inode);
-	dentry->flags |= DENTRY_DELETED;
 	dentry_get(root);
 	dentry->parent = root;
 	spin_lock(&dentry_lock);
+	dentry_end_when_unused(dentry, DENTRY_DELETED);
 	list_add_last(&root->children, &dentry->sibling);
 	spin_unlock(&dentry_lock);
 	return dentry;
@@ -252,14 +245,14 @@ static void attach_locked(struct dentry *dentry, struct dentry *parent) REQUIRES
 {
 	assert_spin_held(&dentry_lock);
 	debug_assert(dentry->parent == dentry && !dentry->hash_node.place);
-	dentry_get_locked(parent); /* D2 */
+	dentry_get(parent); /* D2 */
 	dentry->parent = parent;
 	dentry->hash = dentry_hash(parent, dentry->name, dentry->name_len);
 	hlist_add_first(dentry_bucket(dentry->hash), &dentry->hash_node);
 	list_add_last(&parent->children, &dentry->sibling);
-	if (parent->flags & DENTRY_DELETED)
-		dentry->flags |= DENTRY_VOLATILE; /* D8 */
-	if (!(dentry->flags & DENTRY_VOLATILE))
+	if (dentry->flags & DENTRY_VOLATILE || parent->flags & DENTRY_DELETED) /* D8 */
+		dentry_end_when_unused(dentry, DENTRY_VOLATILE);
+	else
 		list_add_last(&dentry_lru, &dentry->lru);
 }
 
@@ -336,7 +329,7 @@ int dentry_lookup_locked(struct dentry *parent, const char *name, size_t len, st
 	if (!is_deleted)
 		dentry = dentry_find(parent, name, len, dentry_hash(parent, name, len));
 	if (dentry) {
-		dentry_get_locked(dentry);
+		dentry_get(dentry);
 		is_right = !(dentry->flags & DENTRY_VOLATILE);
 	}
 	spin_unlock(&dentry_lock);

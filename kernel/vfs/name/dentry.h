@@ -8,9 +8,9 @@
 #include "lib/hash.h"
 #include "lib/hlist.h"
 #include "lib/list.h"
-#include "lib/refcount.h"
 #include "sched/epoch.h"
 #include "vfs/inode/super.h"
+#include "vfs/name/dentry_refs.h"
 
 struct mount;
 
@@ -21,7 +21,7 @@ struct SHARED dentry {
 	struct dentry *parent;	     /* [dentry] referenced; itself for a root */
 	struct inode *inode;	     /* [dentry] referenced; NULL: known not to exist */
 	u64 hash;		     /* [dentry] of parent and name */
-	struct refcount refs;	     /* [a] users and children; 0 <-> 1 under dentry */
+	struct dentry_refs refs;     /* [a] users and children; D1 */
 	u16 flags;		     /* [dentry] DENTRY_* */
 	u16 name_len;		     /* [dentry] */
 	union {
@@ -66,7 +66,6 @@ extern struct spinlock dentry_lock;
 struct dentry_table {
 	struct hlist *buckets; /* [dentry] the pointer is [I] after boot */
 	unsigned shift;	       /* [I] 64 - log2 of the number of buckets */
-	unsigned nr_unused;    /* [dentry] entries whose refs are 0 */
 	u64 key[2];	       /* [I] random; the second is odd */
 	u64 moves;	       /* [dentry] see dentry_change.c, C1 */
 };
@@ -117,22 +116,23 @@ int dentry_lookup(struct dentry *parent, const char *name, size_t len, struct de
 struct dentry *dentry_create_root(struct inode *inode);
 struct dentry *dentry_create_detached(struct dentry *root, const char *name, struct inode *inode);
 
-void dentry_get(struct dentry *dentry);
-void dentry_put(struct dentry *dentry);
-/* As dentry_get, also for an unused entry. Locks: dentry_lock held. */
-static inline void dentry_get_locked(struct dentry *dentry)
+/* One entry more, or less, is unused. */
+void dentry_count_unused(int change);
+/* The caller has a reference, or dentry_lock while the entry can be reached. */
+static inline void dentry_get(struct dentry *dentry)
 {
-	if (!refcount_read(&dentry->refs)) /* D1: an idle one */
-		dentry_table.nr_unused--;
-	refcount_get_any(&dentry->refs);
+	if (unlikely(dentry_refs_get(&dentry->refs)))
+		dentry_count_unused(-1);
 }
+/* May sleep, when that was the last reference on a name that is gone. */
+void dentry_put(struct dentry *dentry);
 /* Free the entries below @root, none of which is in use (unmounting does this; @root stays). */
 void dentry_forget_tree(struct dentry *root);
 /* Free the cached names in @dir, which is DELETED: at once, or when their last user is done. D8 */
 void dentry_forget_children(struct dentry *dir);
 /* Free up to @nr unused entries, oldest first. Returns how many. */
 unsigned dentry_shrink(unsigned nr);
-/* All entries; and how many of these are unused. */
+/* All entries; and how many of these are unused, about, while others use and release them. */
 void dentry_counts(unsigned *total, unsigned *unused);
 void dentry_init(void);
 /* Set the key of the hash. Boot, once, before there are names. */

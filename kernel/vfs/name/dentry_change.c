@@ -19,6 +19,7 @@
 #include "core/errno.h"
 #include "lib/string.h"
 #include "vfs/name/dentry_change.h"
+#include "vfs/name/dentry_internal.h"
 
 #define BELOW_STEPS 512 /* levels climbed before the lock is released */
 
@@ -49,7 +50,7 @@ void dentry_delete(struct dentry *dentry)
 	assert_mutex_held(&dentry->parent->inode->lock); /* D3 */
 	debug_assert(dentry->flags & DENTRY_GOING);
 	spin_lock(&dentry_lock);
-	dentry->flags |= DENTRY_DELETED;
+	dentry_end_when_unused(dentry, DENTRY_DELETED);
 	hlist_remove(&dentry->hash_node);
 	list_remove_init(&dentry->lru);
 	dentry_table.moves++;
@@ -104,12 +105,12 @@ void dentry_move(struct dentry *dentry, struct dentry *target)
 	assert_mutex_held(&target->parent->inode->lock);
 	debug_assert(!target->inode || (target->flags & DENTRY_GOING));
 	spin_lock(&dentry_lock);
-	target->flags |= DENTRY_DELETED;
+	dentry_end_when_unused(target, DENTRY_DELETED);
 	hlist_remove(&target->hash_node);
 	list_remove_init(&target->lru);
 
 	list_remove(&dentry->sibling);
-	dentry_get_locked(target->parent);
+	dentry_get(target->parent);
 	dentry->parent = target->parent;
 	list_add_last(&dentry->parent->children, &dentry->sibling);
 	/*
@@ -150,7 +151,7 @@ bool dentry_is_below(struct dentry *dentry, const struct dentry *ancestor)
 		dentry = dentry->parent;
 		if (++steps % BELOW_STEPS)
 			continue;
-		dentry_get_locked(dentry);
+		dentry_get(dentry);
 		old = held;
 		held = dentry;
 		spin_unlock(&dentry_lock);

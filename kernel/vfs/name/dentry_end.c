@@ -12,48 +12,91 @@
  * Locks.  dentry_lock (spin), for SHRINK_BATCH entries at a time.
  * Tests.  name_ops_test.c, tests/guest/file, the counts of the leak check.
  */
+#include "arch/arch_percpu.h"
 #include "core/assert.h"
 #include "mm/kmalloc.h"
 #include "sched/epoch.h"
 #include "vfs/name/dentry_internal.h"
 
-/* Take an unused entry out of all lists; it still counts in its parent's refs. D5 */
+/*
+ * How many entries this CPU has made unused, less those that it has taken into use: only the sum of
+ * all CPUs means something.
+ */
+static PERCPU(int, nr_unused); /* [p] */
+
+void dentry_count_unused(int change)
+{
+	int *own;
+
+	preempt_disable();
+	own = this_cpu(nr_unused);
+	WRITE_ONCE(*own, *own + change);
+	preempt_enable();
+}
+
+void dentry_counts(unsigned *total, unsigned *unused)
+{
+	int sum = 0;
+
+	for (unsigned i = 0; i < percpu_nr(); i++)
+		sum += READ_ONCE(*on_cpu(nr_unused, i));
+	*total = READ_ONCE(nr_dentries);
+	*unused = (unsigned)max(sum, 0);
+}
+
+/* Take a dead entry out of all lists; it still counts in its parent's refs. D5 */
 static void take_out(struct dentry *dentry) REQUIRES(dentry_lock)
 {
 	assert_spin_held(&dentry_lock);
-	debug_assert(refcount_read(&dentry->refs) == 0 && list_is_empty(&dentry->children));
+	debug_assert(dentry_refs_are_dead(&dentry->refs) && list_is_empty(&dentry->children));
 	hlist_remove(&dentry->hash_node);
 	list_remove_init(&dentry->sibling);
 	list_remove_init(&dentry->lru);
 }
 
-static void evict_locked(struct dentry *dentry, struct list_node *evicted_list)
+/* Take an entry that was unused, and is dead, out of all lists and into @evicted_list. */
+static void take_out_unused(struct dentry *dentry, struct list_node *evicted_list)
 	REQUIRES(dentry_lock)
 {
-	debug_assert(dentry_table.nr_unused);
-	dentry_table.nr_unused--;
+	dentry_count_unused(-1);
 	take_out(dentry);
 	list_add_last(evicted_list, &dentry->lru);
+}
+
+/* Evict @dentry if it is unused. */
+static bool evict_unused(struct dentry *dentry, struct list_node *evicted_list)
+	REQUIRES(dentry_lock)
+{
+	if (dentry_refs_count(&dentry->refs) || !dentry_refs_kill_unused(&dentry->refs))
+		return false;
+	take_out_unused(dentry, evicted_list);
+	return true;
+}
+
+static __noinline struct dentry *put_eager(struct dentry *dentry)
+{
+	bool is_dead;
+
+	spin_lock(&dentry_lock);
+	is_dead = dentry_refs_put_eager(&dentry->refs); /* D4 */
+	if (is_dead)
+		take_out(dentry);
+	spin_unlock(&dentry_lock);
+	return is_dead ? dentry : NULL;
 }
 
 /* Put a reference. Returns the entry if the caller is to free it, or NULL. */
 static __always_inline struct dentry *put_or_evict(struct dentry *dentry)
 {
-	struct dentry *evicted = NULL;
-
-	if (refcount_put_unless_last(&dentry->refs))
+	switch (dentry_refs_put(&dentry->refs)) {
+	case DENTRY_PUT_UNUSED:
+		dentry_count_unused(1);
 		return NULL;
-	spin_lock(&dentry_lock);
-	if (refcount_put(&dentry->refs)) { /* D1 */
-		if (unlikely(dentry->flags & (DENTRY_DELETED | DENTRY_VOLATILE | DENTRY_ROOT))) {
-			take_out(dentry);
-			evicted = dentry;
-		} else {
-			dentry_table.nr_unused++;
-		}
+	case DENTRY_NEEDS_LOCK:
+		return put_eager(dentry);
+	default:
+		return NULL;
 	}
-	spin_unlock(&dentry_lock);
-	return evicted;
 }
 
 static void free_memory(struct epoch_item *item)
@@ -74,7 +117,7 @@ void dentry_free_unseen(struct dentry *dentry)
 /* Free @dentry, which is in no list any more, and each parent whose last reference that was. */
 static void free_with_parents(struct dentry *dentry)
 {
-	debug_assert(!refcount_read(&dentry->refs) && !dentry->hash_node.place &&
+	debug_assert(dentry_refs_are_dead(&dentry->refs) && !dentry->hash_node.place &&
 		     list_is_empty(&dentry->sibling)); /* D5 */
 	while (dentry) {
 		struct dentry *parent = dentry->parent == dentry ? NULL : dentry->parent;
@@ -95,11 +138,6 @@ static void free_evicted(struct list_node *evicted_list)
 		free_with_parents(list_entry(node, struct dentry, lru));
 }
 
-void dentry_get(struct dentry *dentry)
-{
-	refcount_get(&dentry->refs);
-}
-
 void dentry_put(struct dentry *dentry)
 {
 	struct dentry *evicted = put_or_evict(dentry);
@@ -113,7 +151,7 @@ unsigned dentry_shrink(unsigned nr)
 	unsigned evicted = 0;
 
 	while (evicted < nr) {
-		struct list_node evicted_list, *node;
+		struct list_node evicted_list;
 		unsigned looked = 0, batch = 0;
 
 		list_init(&evicted_list);
@@ -122,16 +160,14 @@ unsigned dentry_shrink(unsigned nr)
 		       !list_is_empty(&dentry_lru)) {
 			struct dentry *dentry;
 
-			node = list_pop_first(&dentry_lru);
-			dentry = list_entry(node, struct dentry, lru);
-			if (refcount_read(&dentry->refs) || !(dentry->flags & DENTRY_IDLE)) {
-				dentry->flags |= DENTRY_IDLE;
-				list_add_last(&dentry_lru, node);
+			dentry = list_first_entry(&dentry_lru, struct dentry, lru);
+			if (dentry->flags & DENTRY_IDLE && evict_unused(dentry, &evicted_list)) {
+				batch++;
 				continue;
 			}
-			list_init(node);
-			evict_locked(dentry, &evicted_list);
-			batch++;
+			dentry->flags |= DENTRY_IDLE;
+			list_remove(&dentry->lru);
+			list_add_last(&dentry_lru, &dentry->lru);
 		}
 		spin_unlock(&dentry_lock);
 		free_evicted(&evicted_list);
@@ -145,7 +181,7 @@ unsigned dentry_shrink(unsigned nr)
 void dentry_forget_children(struct dentry *dir)
 {
 	/* At least as many as it has children. */
-	u32 left = refcount_read(&dir->refs);
+	u32 left = dentry_refs_count(&dir->refs);
 
 	while (left) {
 		struct list_node evicted_list;
@@ -162,8 +198,8 @@ void dentry_forget_children(struct dentry *dir)
 			}
 			list_add_last(&dir->children, node);
 			child = list_entry(node, struct dentry, sibling);
-			if (!refcount_read(&child->refs))
-				evict_locked(child, &evicted_list);
+			if (dentry_refs_make_eager(&child->refs))
+				take_out_unused(child, &evicted_list);
 			else
 				child->flags |= DENTRY_VOLATILE; /* D8 */
 		}
@@ -191,10 +227,8 @@ static bool forget_step(struct dentry *root, struct dentry **at, struct list_nod
 	child = list_first_entry(&dentry->children, struct dentry, sibling);
 	if (!list_is_empty(&child->children))
 		*at = child;
-	else if (!refcount_read(&child->refs))
-		evict_locked(child, evicted_list);
 	else
-		return false;
+		return evict_unused(child, evicted_list);
 	return true;
 }
 
@@ -221,7 +255,7 @@ void dentry_forget_tree(struct dentry *root)
 			if (list_is_empty(&at->children) || (at != before && before->parent == at))
 				break;
 		}
-		dentry_get_locked(at);
+		dentry_get(at);
 		held = at;
 		spin_unlock(&dentry_lock);
 		free_evicted(&evicted_list);

@@ -13,3 +13,12 @@ extern unsigned nr_dentries;	       /* [a] */
 
 /* Free @dentry, which no lookup has ever found, and which holds no reference. */
 void dentry_free_unseen(struct dentry *dentry);
+/*
+ * Give @dentry, which the caller has a reference on, @flag, with which it is freed when unused.
+ * Locks: dentry_lock held, or nobody else knows it. D4
+ */
+static inline void dentry_end_when_unused(struct dentry *dentry, u16 flag)
+{
+	dentry->flags |= flag;
+	ignore_result(dentry_refs_make_eager(&dentry->refs), "it is in use");
+}

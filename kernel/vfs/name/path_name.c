@@ -65,7 +65,7 @@ static bool yield_lock(const struct path *place, struct path *held) REQUIRES(den
 
 	*held = *place;
 	mount_get(place->mount);
-	dentry_get_locked(place->dentry);
+	dentry_get(place->dentry);
 	spin_unlock(&dentry_lock);
 	if (old.dentry)
 		path_put(&old);

@@ -48,12 +48,12 @@ static void walk_unlock(struct walk *w) RELEASES(dentry_lock)
 	debug_assert(w->at.mount && w->at.dentry); /* W1 */
 	if (!keeps) {
 		mount_get(w->at.mount);
-		dentry_get_locked(w->at.dentry);
+		dentry_get(w->at.dentry);
 		w->held = w->at;
 	}
 	if (!w->root_held && !w->root_kept) {
 		mount_get(w->root.mount);
-		dentry_get_locked(w->root.dentry);
+		dentry_get(w->root.dentry);
 		w->root_held = true;
 	}
 	spin_unlock(&dentry_lock);
@@ -309,7 +309,7 @@ static int walk_link(struct walk *w, struct path *parent, const char *rest) REQU
 
 	inode_get(link);
 	mount_get(parent->mount);
-	dentry_get_locked(parent->dentry);
+	dentry_get(parent->dentry);
 	walk_unlock(w);
 	err = walk_follow(w, link, parent, rest);
 	inode_put(link);
@@ -470,7 +470,7 @@ static void path_get_locked(const struct path *path) REQUIRES(dentry_lock)
 {
 	assert_spin_held(&dentry_lock);
 	mount_get(path->mount);
-	dentry_get_locked(path->dentry);
+	dentry_get(path->dentry);
 }
 
 static __noinline int path_lookup_rest(int dirfd, const char *name, unsigned flags,
