@@ -26,7 +26,7 @@
 #include "core/assert.h"
 #include "sched/waitq.h"
 
-#define BACKLOG_MAX 1024 /* items of one CPU; more only while nobody can wait */
+#define BACKLOG_MAX 8192 /* items of one CPU; more only while nobody can wait */
 
 struct SHARED epoch_cpu {
 	struct spinlock lock;	    /* class leaf                                             */
