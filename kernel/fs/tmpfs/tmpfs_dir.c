@@ -407,12 +407,12 @@ const struct inode_ops tmpfs_dir_inode_ops = {
 
 static u64 parent_ino(const struct file *file)
 {
-	struct dentry *dentry = file->path.dentry;
+	const struct dentry *dentry = file->path.dentry;
 	u64 ino;
 
-	spin_lock(&dentry_lock);
-	ino = dentry->parent->inode->ino;
-	spin_unlock(&dentry_lock);
+	epoch_read_begin();
+	ino = READ_ONCE(dentry->parent)->inode->ino;
+	epoch_read_end();
 	return ino;
 }
 

@@ -120,16 +120,11 @@ void fs_context_set_root(struct fs_context *context, const struct path *path)
 
 static void place_get(struct fs_context *context, const struct path *place, struct path *out)
 {
-	/*
-	 * dentry_lock keeps the place alive until references are taken, though another thread may
-	 * change the context.
-	 */
-	spin_lock(&dentry_lock);
+	/* Who changes the context puts its reference afterwards. */
 	spin_lock(&context->lock);
 	*out = *place;
-	spin_unlock(&context->lock);
 	path_get(out);
-	spin_unlock(&dentry_lock);
+	spin_unlock(&context->lock);
 }
 
 void fs_context_get_cwd(struct fs_context *context, struct path *out)
