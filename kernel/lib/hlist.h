@@ -4,7 +4,8 @@
  * can be removed without its head. All zero is an empty head and an unlinked node.
  *
  * Changes need a lock. A walk may do without it (hlist_for_each_entry_unlocked): a node that is
- * removed still leads on to the rest, as long as its memory stays.
+ * removed still leads on to the rest, as long as its memory stays. One that is moved to another
+ * list leads on there: such a walk may miss some, and meet some of the other list.
  */
 #pragma once
 
@@ -31,9 +32,12 @@ static inline bool hlist_is_linked(const struct hlist_node *node)
 
 static inline void hlist_add_first(struct hlist *head, struct hlist_node *node)
 {
-	node->next = head->first;
-	if (node->next)
-		node->next->place = &node->next;
+	struct hlist_node *next = head->first;
+
+	/* A walk may be at @node, if it was in a list before. Pairs with hlist_next_loaded. */
+	__atomic_store_n(&node->next, next, __ATOMIC_RELEASE);
+	if (next)
+		next->place = &node->next;
 	node->place = &head->first;
 	__atomic_store_n(&head->first, node, __ATOMIC_RELEASE); /* pairs with hlist_next_loaded */
 }
@@ -43,7 +47,7 @@ static inline void hlist_remove(struct hlist_node *node)
 {
 	if (!node->place)
 		return;
-	WRITE_ONCE(*node->place, node->next);
+	__atomic_store_n(node->place, node->next, __ATOMIC_RELEASE); /* with hlist_next_loaded */
 	if (node->next)
 		node->next->place = node->place;
 	node->place = NULL;

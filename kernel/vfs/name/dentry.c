@@ -27,10 +27,16 @@
  *       only.
  *   D9  The memory of an entry, and of its name, stays until the read sections that may have found
  *       it have ended (sched/epoch.h); its references go at once.
+ *   D10 A read section (sched/epoch.h) finds entries without the lock. What it finds is an entry
+ *       that was in the directory under this name at some time in the section, if the count of
+ *       changes did not change since it began (C1); what it does not find, only the lock tells.
+ *       Names, parents and mounts change only while that count is odd. The inode of a positive
+ *       entry stays, and is written before the flags that say so. Flags are written under the lock
+ *       only: so an entry that is IDLE, too, is for the lock.
  * Ownership.  Paths, children and mounts hold references.
- * Locks.  dentry_lock (spin). Inode references are put without it.
- * Cost.  A hit: one hash of the name, one bucket. There is one lock for all entries, which a walk
- *   takes once: enough for few CPUs.
+ * Locks.  dentry_lock (spin) for changes, and for lookups of what is not just a name that is cached
+ *   and in use (path_cached.h). Inode references are put without it.
+ * Cost.  A hit: one hash of the name, one bucket.
  * Tests.  name_ops_test.c, tests/guest/file, the counts of the leak check.
  * See also.  dentry_end.c, path_walk.c, name_ops.c.
  */
@@ -126,13 +132,15 @@ static struct dentry *dentry_new(const char *name, size_t len)
 /* Make the negative entry @dentry mean @inode, whose reference it takes over. D7 */
 static void set_inode(struct dentry *dentry, struct inode *inode)
 {
+	u16 flags = 0;
+
 	debug_assert(!dentry->inode && (dentry->flags & DENTRY_NEGATIVE)); /* D7 */
-	dentry->inode = inode;
-	dentry->flags &= (u16)~DENTRY_NEGATIVE;
 	if (S_ISLNK(inode->mode))
-		dentry->flags |= DENTRY_LINK;
+		flags |= DENTRY_LINK;
 	if (inode->ops && inode->ops->permission)
-		dentry->flags |= DENTRY_HAS_PERMISSION_HOOK;
+		flags |= DENTRY_HAS_PERMISSION_HOOK;
+	dentry->inode = inode;
+	dentry_change_flags(dentry, flags, DENTRY_NEGATIVE); /* D10 */
 }
 
 struct dentry *dentry_create_root(struct inode *inode)
@@ -217,13 +225,37 @@ struct dentry *dentry_find(const struct dentry *parent, const char *name, size_t
 		if (dentry->hash != hash || dentry->parent != parent || dentry->name_len != len ||
 		    !names_equal(dentry->name, name, len))
 			continue;
-		dentry->flags &= (u16)~DENTRY_IDLE;
+		if (dentry->flags & DENTRY_IDLE)
+			dentry_change_flags(dentry, 0, DENTRY_IDLE);
 		return dentry;
 	}
 	return NULL;
 }
 
-struct dentry *dentry_find_long(const struct dentry *parent, const char *name, size_t *len)
+/* As dentry_find, in a read section that began with the count of changes @begun. D10 */
+static struct dentry *find_unlocked(const struct dentry *parent, const char *name, size_t len,
+				    u64 hash, u32 begun)
+{
+	struct dentry *dentry;
+
+	hlist_for_each_entry_unlocked(dentry, dentry_bucket(hash), hash_node) {
+		const char *text;
+
+		if (READ_ONCE(dentry->hash) != hash || READ_ONCE(dentry->parent) != parent ||
+		    READ_ONCE(dentry->name_len) != len)
+			continue;
+		text = READ_ONCE(dentry->name);
+		/* Otherwise the length may be that of another name, and reach behind this one. */
+		if (seqcount_must_read_again(&dentry_table.changes, begun))
+			return NULL;
+		if (data_race(names_equal(text, name, len), "a change is found out at the end"))
+			return dentry;
+	}
+	return NULL;
+}
+
+struct dentry *dentry_find_long(const struct dentry *parent, const char *name, size_t *len,
+				u32 begun)
 {
 	u64 hash = dentry_hash_begin(), word = name_word(name), end = name_end(word);
 	const char *p = name;
@@ -237,7 +269,7 @@ struct dentry *dentry_find_long(const struct dentry *parent, const char *name, s
 	if (word)
 		hash = dentry_hash_word(hash, word);
 	*len = (size_t)(p - name) + (unsigned)__builtin_ctzl(end) / 8;
-	return dentry_find(parent, name, *len, dentry_hash_end(hash, parent));
+	return find_unlocked(parent, name, *len, dentry_hash_end(hash, parent), begun);
 }
 
 /* Make the new entry @dentry a child of @parent. */

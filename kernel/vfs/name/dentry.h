@@ -5,10 +5,10 @@
  */
 #pragma once
 
-#include "lib/hash.h"
 #include "lib/hlist.h"
 #include "lib/list.h"
 #include "sched/epoch.h"
+#include "sync/spinlock.h"
 #include "vfs/inode/super.h"
 #include "vfs/name/dentry_refs.h"
 
@@ -26,7 +26,7 @@ struct SHARED dentry {
 	u16 name_len;		     /* [dentry] */
 	union {
 		char short_name[DENTRY_NAME_INLINE]; /* [dentry] zeros follow the name */
-		u64 first_word;			     /* [dentry] 0: the name is kmalloc'ed */
+		u64 words[DENTRY_NAME_INLINE / 8];   /* [dentry] all 0: it is kmalloc'ed */
 	};
 	char *name;		   /* [dentry] short_name, or kmalloc'ed; NUL-ended */
 	struct mount *mounted;	   /* [mount,dentry] both to write, either to read */
@@ -59,43 +59,9 @@ struct path {
 void path_get(const struct path *path);
 void path_put(const struct path *path);
 
-/* The spinlock of the cache. While it is held, no dentry or mount that can be reached is freed. */
+/* The spinlock of the cache. While it is held, no dentry or mount that can be reached ends. */
 extern struct spinlock dentry_lock;
 
-/* The hash table; path_cached.h reads it. */
-struct dentry_table {
-	struct hlist *buckets; /* [dentry] the pointer is [I] after boot */
-	unsigned shift;	       /* [I] 64 - log2 of the number of buckets */
-	u64 key[2];	       /* [I] random; the second is odd */
-	u64 moves;	       /* [dentry] see dentry_change.c, C1 */
-};
-extern struct dentry_table dentry_table;
-
-/*
- * Hash of a name in @parent, computed over its words of eight bytes, the last padded with zeros:
- * dentry_hash_begin(), dentry_hash_word() for each word in order, dentry_hash_end(). Programs
- * choose the names, so a secret key decides which of them share a bucket. Both halves of the
- * product are used: with one half, some distances between words would collide for every key.
- */
-static __always_inline u64 dentry_hash_begin(void)
-{
-	return dentry_table.key[0];
-}
-static __always_inline u64 dentry_hash_word(u64 hash, u64 word)
-{
-	unsigned __int128 product = (unsigned __int128)(hash ^ word) * dentry_table.key[1];
-
-	return (u64)product ^ (u64)(product >> 64);
-}
-static __always_inline u64 dentry_hash_end(u64 hash, const struct dentry *parent)
-{
-	return hash ^ (u64)parent;
-}
-u64 dentry_hash(const struct dentry *parent, const char *name, size_t len);
-static __always_inline struct hlist *dentry_bucket(u64 hash)
-{
-	return &dentry_table.buckets[hash * HASH_MULTIPLIER >> dentry_table.shift];
-}
 /* The cached entry, positive or negative, without a reference; or NULL. Locks: dentry_lock held. */
 struct dentry *dentry_find(const struct dentry *parent, const char *name, size_t len, u64 hash);
 /*
@@ -118,11 +84,32 @@ struct dentry *dentry_create_detached(struct dentry *root, const char *name, str
 
 /* One entry more, or less, is unused. */
 void dentry_count_unused(int change);
+/* Set and take away flags; what was written before is seen with them. Locks: dentry_lock. */
+static inline void dentry_change_flags(struct dentry *dentry, u16 set, u16 clear)
+{
+	/* Pairs with dentry_flags. */
+	__atomic_store_n(&dentry->flags, (u16)((dentry->flags & ~clear) | set), __ATOMIC_RELEASE);
+}
+/* The flags, in a read section: see dentry.c, D10. */
+static __always_inline u16 dentry_flags(const struct dentry *dentry)
+{
+	/* Its inode, and what is mounted there, was written before: dentry_change_flags. */
+	return __atomic_load_n(&dentry->flags, __ATOMIC_ACQUIRE);
+}
 /* The caller has a reference, or dentry_lock while the entry can be reached. */
 static inline void dentry_get(struct dentry *dentry)
 {
 	if (unlikely(dentry_refs_get(&dentry->refs)))
 		dentry_count_unused(-1);
+}
+/* In a read section that has found @dentry. False: it has ended, or only the lock can tell. */
+static __always_inline bool __must_check dentry_get_found(struct dentry *dentry)
+{
+	enum dentry_get got = dentry_refs_get_found(&dentry->refs);
+
+	if (got == DENTRY_GOT_UNUSED)
+		dentry_count_unused(-1);
+	return likely(got != DENTRY_NOT_GOT);
 }
 /* May sleep, when that was the last reference on a name that is gone. */
 void dentry_put(struct dentry *dentry);

@@ -165,7 +165,7 @@ unsigned dentry_shrink(unsigned nr)
 				batch++;
 				continue;
 			}
-			dentry->flags |= DENTRY_IDLE;
+			dentry_change_flags(dentry, DENTRY_IDLE, 0);
 			list_remove(&dentry->lru);
 			list_add_last(&dentry_lru, &dentry->lru);
 		}
@@ -201,7 +201,7 @@ void dentry_forget_children(struct dentry *dir)
 			if (dentry_refs_make_eager(&child->refs))
 				take_out_unused(child, &evicted_list);
 			else
-				child->flags |= DENTRY_VOLATILE; /* D8 */
+				dentry_change_flags(child, DENTRY_VOLATILE, 0); /* D8 */
 		}
 		spin_unlock(&dentry_lock);
 		free_evicted(&evicted_list);

@@ -4,6 +4,7 @@
 
 #include "mm/slab.h"
 #include "vfs/name/dentry.h"
+#include "vfs/name/dentry_table.h"
 
 #define SHRINK_BATCH 64 /* entries examined or freed before the lock is released */
 
@@ -19,6 +20,6 @@ void dentry_free_unseen(struct dentry *dentry);
  */
 static inline void dentry_end_when_unused(struct dentry *dentry, u16 flag)
 {
-	dentry->flags |= flag;
+	dentry_change_flags(dentry, flag, 0);
 	ignore_result(dentry_refs_make_eager(&dentry->refs), "it is in use");
 }

@@ -7,11 +7,12 @@
  *   mounted on it; which of these mounts applies depends on the mount from which the walk comes.
  * Invariants.
  *   M1  mount->parent, mountpoint, next_here and dentry->mounted change only with mount_lock and
- *       dentry_lock held.
+ *       dentry_lock held, while the count of changes is odd (dentry_change.c, C1).
  *   M2  The tree holds one reference on each attached mount, which holds one on its parent and one
  *       on its mountpoint.
- *   M3  refs goes to 0 only under dentry_lock and only when the mount is detached, so a walk may
- *       use every mount that it reaches.
+ *   M3  refs goes to 0 only under dentry_lock and only when the mount is detached, so a walk with
+ *       the lock may use every mount that it reaches. Without the lock it takes a reference unless
+ *       there is none, and only then asks whether anything has changed.
  *   M4  A mount is attached, the root included, exactly when it is in `mounts`. A mount is attached
  *       only to one that is attached: so a detached mount has nothing below it, and is freed with
  *       its last reference.
@@ -170,26 +171,19 @@ void mount_put(struct mount *mount)
 
 /* ---- the tree ---- */
 
-bool mount_cross_up(struct path *path)
+/* Both locks, and the count of changes. M1 */
+static void tree_change_begin(void) ACQUIRES(mount_lock, dentry_lock) NO_LOCK_ANALYSIS
 {
-	struct mount *mount = path->mount;
-
-	assert_spin_held(&dentry_lock);
-	if (!mount->parent)
-		return false;
-	path->dentry = mount->mountpoint;
-	path->mount = mount->parent;
-	return true;
+	spin_lock(&mount_lock);
+	spin_lock(&dentry_lock);
+	seqcount_write_begin(&dentry_table.changes, &dentry_lock);
 }
 
-int mount_parent_id(const struct mount *mount)
+static void tree_change_end(void) RELEASES(mount_lock, dentry_lock) NO_LOCK_ANALYSIS
 {
-	int id;
-
-	spin_lock(&dentry_lock); /* M1: @mount may be detached, and the parent freed */
-	id = mount->parent ? mount->parent->id : 0;
+	seqcount_write_end(&dentry_table.changes);
 	spin_unlock(&dentry_lock);
-	return id;
+	spin_unlock(&mount_lock);
 }
 
 /* M4. Locks: mount_lock held. */
@@ -212,6 +206,12 @@ static int check_place(const struct mount *mount, const struct path *place)
 	return place->dentry->flags & (DENTRY_DELETED | DENTRY_GOING) ? -ENOENT : 0;
 }
 
+/* Let *@place point to @mount. Pairs with mount_loaded. */
+static void set_place(struct mount **place, struct mount *mount)
+{
+	__atomic_store_n(place, mount, __ATOMIC_RELEASE);
+}
+
 /*
  * Attach @mount at @place, which check_place() has allowed. The tree takes over the caller's
  * reference. Locks: both held. M1
@@ -222,12 +222,12 @@ static void attach_locked(struct mount *mount, const struct path *place)
 	debug_assert(!mount->parent && is_attached(place->mount)); /* M2, M4 */
 	assert_spin_held(&dentry_lock);				   /* M1 */
 	path_get(place);					   /* M2 */
-	mount->parent = place->mount;
+	set_place(&mount->parent, place->mount);
 	mount->mountpoint = place->dentry;
 	list_add_last(&place->mount->children, &mount->sibling);
-	mount->next_here = place->dentry->mounted;
-	place->dentry->mounted = mount;
-	place->dentry->flags |= DENTRY_MOUNTED;
+	set_place(&mount->next_here, place->dentry->mounted);
+	set_place(&place->dentry->mounted, mount);
+	dentry_change_flags(place->dentry, DENTRY_MOUNTED, 0);
 	if (list_is_empty(&mount->node))
 		list_add_last(&mounts, &mount->node);
 }
@@ -240,13 +240,11 @@ static int attach(struct mount *mount, const struct path *place, const struct mo
 {
 	int err;
 
-	spin_lock(&mount_lock);
-	spin_lock(&dentry_lock);
+	tree_change_begin();
 	err = source && !is_attached(source) ? -EINVAL : check_place(mount, place);
 	if (!err)
 		attach_locked(mount, place);
-	spin_unlock(&dentry_lock);
-	spin_unlock(&mount_lock);
+	tree_change_end();
 	return err;
 }
 
@@ -262,14 +260,14 @@ static void detach_locked(struct mount *mount, struct path *place) REQUIRES(moun
 	assert_spin_held(&dentry_lock);			   /* M1 */
 	while (*link != mount)
 		link = &(*link)->next_here;
-	*link = mount->next_here;
+	set_place(link, mount->next_here);
 	if (!mount->mountpoint->mounted)
-		mount->mountpoint->flags &= (u16)~DENTRY_MOUNTED;
+		dentry_change_flags(mount->mountpoint, 0, DENTRY_MOUNTED);
 	place->mount = mount->parent;
 	place->dentry = mount->mountpoint;
 	list_remove_init(&mount->sibling);
-	mount->next_here = NULL;
-	mount->parent = NULL;
+	set_place(&mount->next_here, NULL);
+	set_place(&mount->parent, NULL);
 	mount->mountpoint = NULL;
 }
 
@@ -315,16 +313,14 @@ static int detach_one_below(struct mount *top)
 	struct path place;
 	int err;
 
-	spin_lock(&mount_lock);
-	spin_lock(&dentry_lock);
+	tree_change_begin();
 	err = check_detach(top); /* M5 */
 	if (!err) {
 		victim = lowest_below(top);
 		detach_locked(victim, &place);
 		list_remove_init(&victim->node);
 	}
-	spin_unlock(&dentry_lock);
-	spin_unlock(&mount_lock);
+	tree_change_end();
 	if (err)
 		return err;
 	path_put(&place);
@@ -414,8 +410,7 @@ static int mount_move(const char *source, const struct path *place)
 	err = path_lookup(AT_FDCWD, source, WALK_FOLLOW, &from);
 	if (err)
 		return err;
-	spin_lock(&mount_lock);
-	spin_lock(&dentry_lock);
+	tree_change_begin();
 	if (from.dentry != from.mount->root || check_detach(from.mount))
 		err = -EINVAL;
 	if (!err && is_below(place->mount, from.mount))
@@ -428,8 +423,7 @@ static int mount_move(const char *source, const struct path *place)
 		detach_locked(from.mount, &old);
 		attach_locked(from.mount, place);
 	}
-	spin_unlock(&dentry_lock);
-	spin_unlock(&mount_lock);
+	tree_change_end();
 	if (!err)
 		path_put(&old);
 	path_put(&from);
@@ -515,17 +509,20 @@ static int umount_unused(struct mount *mount)
 	struct path above;
 	int err;
 
-	spin_lock(&mount_lock);
-	spin_lock(&dentry_lock);
-	err = check_detach(mount);		     /* M5 */
+	tree_change_begin();
+	err = check_detach(mount); /* M5 */
+	/*
+	 * A walk without the lock takes its reference, then asks for the count of changes: either
+	 * the reference is seen here, or the walk sees that. Pairs with mount_get_found. M3
+	 */
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	if (!err && refcount_read(&mount->refs) > 2) /* the tree's and ours */
 		err = -EBUSY;
 	if (!err) {
 		detach_locked(mount, &above);
 		list_remove_init(&mount->node);
 	}
-	spin_unlock(&dentry_lock);
-	spin_unlock(&mount_lock);
+	tree_change_end();
 	if (err)
 		return err;
 	path_put(&above);

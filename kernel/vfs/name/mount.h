@@ -5,6 +5,7 @@
 #include "core/errno.h"
 #include "lib/refcount.h"
 #include "vfs/name/dentry.h"
+#include "vfs/name/dentry_table.h"
 
 #include <linux/mount.h>
 
@@ -42,32 +43,77 @@ void vfs_for_each_mount(void (*emit)(struct mount *mount, void *data), void *dat
 /* Write back everything: sync(2). */
 void vfs_sync_all(void);
 
+/* The mount that *@place points to, initialised: pairs with set_place in mount.c. */
+static __always_inline struct mount *mount_loaded(struct mount *const *place)
+{
+	return __atomic_load_n(place, __ATOMIC_ACQUIRE);
+}
 /*
  * Follow *path across mount points: downwards to the innermost mount there, upwards by one mount.
- * True: it moved. Locks: dentry_lock held.
+ * True: it moved. Locks: dentry_lock held; to go downwards also in a read section, for a result
+ * that is right if the count of changes is the same afterwards (dentry_change.c, C1).
  */
 static __always_inline bool mount_cross_down(struct path *path)
 {
 	bool crossed = false;
 
-	for (struct mount *m = path->dentry->mounted; unlikely(m);) {
-		if (m->parent == path->mount) {
+	struct mount *m = mount_loaded(&path->dentry->mounted);
+
+	while (unlikely(m)) {
+		if (READ_ONCE(m->parent) == path->mount) {
 			path->mount = m;
 			path->dentry = m->root;
-			m = path->dentry->mounted;
+			m = mount_loaded(&path->dentry->mounted);
 			crossed = true;
 		} else {
-			m = m->next_here;
+			m = mount_loaded(&m->next_here);
 		}
 	}
 	return crossed;
 }
-bool mount_cross_up(struct path *path);
+static inline bool mount_cross_up(struct path *path)
+{
+	struct mount *mount = path->mount;
+
+	assert_spin_held(&dentry_lock);
+	if (!mount->parent)
+		return false;
+	path->dentry = mount->mountpoint;
+	path->mount = mount->parent;
+	return true;
+}
 /* The id of the mount that @mount is attached to; 0: of none. */
-int mount_parent_id(const struct mount *mount);
+static inline int mount_parent_id(const struct mount *mount)
+{
+	const struct mount *parent;
+	int id;
+
+	epoch_read_begin(); /* M6: @mount may be detached, and the parent freed */
+	parent = mount_loaded(&mount->parent);
+	id = parent ? parent->id : 0;
+	epoch_read_end();
+	return id;
+}
 static __always_inline void mount_get(struct mount *mount)
 {
 	refcount_get(&mount->refs);
+}
+/*
+ * Take a reference in a read section that has found @mount while the count of changes was @begun.
+ * False: it has ended. *is_right: it is attached where the section found it, with the reference.
+ */
+static __always_inline bool mount_get_found(struct mount *mount, u32 begun, bool *is_right)
+{
+	u32 old = refcount_read(&mount->refs);
+
+	do {
+		if (unlikely(!old || old >= REFCOUNT_MAX))
+			return false;
+	} while (unlikely(!__atomic_compare_exchange_n(&mount->refs.value, &old, old + 1, false,
+						       __ATOMIC_SEQ_CST, __ATOMIC_RELAXED)));
+	/* The reference before the count is read: pairs with umount_unused in mount.c. M3 */
+	*is_right = __atomic_load_n(&dentry_table.changes.sequence, __ATOMIC_SEQ_CST) == begun;
+	return true;
 }
 void mount_put(struct mount *mount);
 /* 0, or -EROFS when nothing may be changed through @mount. */

@@ -60,7 +60,7 @@ static enum progress prepend_some(struct name_builder *builder, struct path *pla
  */
 static bool yield_lock(const struct path *place, struct path *held) REQUIRES(dentry_lock)
 {
-	u64 moves = dentry_table.moves;
+	u32 begun = seqcount_read_begin(&dentry_table.changes);
 	struct path old = *held;
 
 	*held = *place;
@@ -70,7 +70,7 @@ static bool yield_lock(const struct path *place, struct path *held) REQUIRES(den
 	if (old.dentry)
 		path_put(&old);
 	spin_lock(&dentry_lock);
-	return dentry_table.moves == moves;
+	return !seqcount_must_read_again(&dentry_table.changes, begun);
 }
 
 /* -EAGAIN: names have changed meanwhile, which cannot happen when @steps has no bound. */

@@ -2,11 +2,11 @@
 /*
  * path_walk.c -- resolves a path name to a place.
  *
- * Idea.  The walk goes from component to component with dentry_lock held, which keeps alive
- *   everything that it can reach: a walk over cached names takes this lock once, and one reference
- *   at the end. Where it must call a file system or a permission hook, or follow a link, it takes
- *   references (`held`), releases the lock, does so, and goes on. path_cached.h has the steps that
- *   need none of this; a lookup that needs nothing else does not set up a struct walk.
+ * Idea.  The first part of a walk, mostly all of it, is over cached names and takes no lock
+ *   (path_cached.h, path_lookup.c). From where that ends the walk goes from component to component
+ *   with dentry_lock held, which keeps alive everything that it can reach. Where it must call a
+ *   file system or a permission hook, or follow a link, it takes references (`held`), releases the
+ *   lock, does so, and goes on.
  * Invariants.
  *   W1  With the lock held, w->at is a place that exists; without it, w->at equals w->held.
  *   W2  w->root never changes during a walk, so ".." cannot leave it, even if another thread calls
@@ -14,21 +14,23 @@
  *   W3  Each link followed counts; more than 40 are a loop.
  *   W4  Slashes cost time, too: after a run of more than NAME_MAX of them the walk releases the
  *       lock, and no run is longer than a path.
+ *   W5  The walk goes on from where the part without the lock has come only if nothing has changed
+ *       since that began, and that place has not ended; and if no other thread could change the
+ *       root meanwhile, for W2.
  * Locks.  dentry_lock, released every WALK_BATCH components so that preemption is never off for
  *   long.
  * Cost.  About 50 instructions for a cached component, 300 for a general step.
- * Tests.  name_ops_test.c; tests/guest/file/file_path.c, file_links.c, file_perm.c.
+ * Tests.  name_ops_test.c, path_walk_test.c; tests/guest/file/file_path.c, file_links.c,
+ *   file_perm.c, name_race.c.
  * See also.  path_resolution(7), dentry.c.
  */
-#include "vfs/name/path_walk.h"
-
 #include "core/assert.h"
 #include "core/errno.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
 #include "vfs/cred.h"
 #include "vfs/file/fdtable.h"
-#include "vfs/name/path_cached.h"
+#include "vfs/name/path_walk_internal.h"
 #include "vfs/name/protected_names.h"
 
 #include <linux/limits.h>
@@ -88,31 +90,16 @@ void walk_fini(struct walk *w)
 	w->buffer = NULL;
 }
 
-/* Root or working directory. If the context is not shared, no other thread changes it. */
-static __always_inline struct path read_place(bool wants_root) NO_LOCK_ANALYSIS
-{
-	struct fs_context *context = fs_context_current();
-	const struct path *place = wants_root ? &context->root : &context->cwd;
-	struct path path;
-
-	if (likely(refcount_is_one(&context->refs)))
-		return *place;
-	spin_lock(&context->lock);
-	path = *place;
-	spin_unlock(&context->lock);
-	return path;
-}
-
-/* Begin at @at, with @rest to be walked. */
-static void walk_init(struct walk *w, const struct path *at, const char *rest, unsigned flags)
-	REQUIRES(dentry_lock)
+/* Begin at @at, with @rest to be walked, and with @root. */
+static void walk_init(struct walk *w, const struct path *at, const struct path *root,
+		      const char *rest, unsigned flags) REQUIRES(dentry_lock)
 {
 	w->at = *at;
-	w->root = read_place(true);
+	w->root = *root;
 	w->held.dentry = NULL;
 	w->previous.dentry = NULL;
 	w->root_held = false;
-	w->root_kept = refcount_is_one(&fs_context_current()->refs);
+	w->root_kept = places_are_own();
 	w->trailing_slash = *rest == '/'; /* something precedes it, be it the root */
 	w->buffer = NULL;
 	w->flags = flags;
@@ -120,10 +107,39 @@ static void walk_init(struct walk *w, const struct path *at, const char *rest, u
 	w->rest = rest;
 }
 
+/* Root and working directory, both of one moment. W2 */
+static void read_places(struct path *root, struct path *cwd) NO_LOCK_ANALYSIS
+{
+	struct fs_context *context = fs_context_current();
+	bool are_own = places_are_own();
+
+	if (unlikely(!are_own))
+		spin_lock(&context->lock);
+	*root = context->root;
+	*cwd = context->cwd;
+	if (unlikely(!are_own))
+		spin_unlock(&context->lock);
+}
+
+/* Begin at the start of @name, or at @start if that is a place. */
+static void walk_start(struct walk *w, const struct path *start, const char *name, unsigned flags)
+	REQUIRES(dentry_lock)
+{
+	bool is_absolute = *name == '/';
+	struct path root, cwd;
+
+	read_places(&root, &cwd);
+	walk_init(w,
+		  start->dentry ? start
+		  : is_absolute ? &root
+				: &cwd,
+		  &root, name + is_absolute, flags);
+}
+
 /* Take the lock and go to the start of @name. With an error the lock is not held. */
 static int walk_begin(struct walk *w, int dirfd, const char *name, unsigned flags) NO_LOCK_ANALYSIS
 {
-	struct path start = {NULL, NULL}, at;
+	struct path start = {NULL, NULL};
 	struct fd_ref ref;
 
 	if (!*name && !(flags & WALK_EMPTY))
@@ -141,10 +157,29 @@ static int walk_begin(struct walk *w, int dirfd, const char *name, unsigned flag
 		fd_put_light(ref);
 	}
 	spin_lock(&dentry_lock);
-	at = start.dentry ? start : read_place(*name == '/');
-	walk_init(w, &at, name + (*name == '/'), flags);
+	walk_start(w, &start, name, flags);
 	w->held = start;
 	return 0;
+}
+
+/*
+ * Take the lock, end the section of @cached, and go to where that has come; to the start of @name
+ * if it is not known to be right. W5
+ */
+static void walk_take_over(struct walk *w, const struct cached_walk *cached, const char *name,
+			   unsigned flags) NO_LOCK_ANALYSIS
+{
+	const struct path nowhere = {NULL, NULL};
+	bool is_right;
+
+	spin_lock(&dentry_lock);
+	epoch_read_end();
+	is_right = cached->own_start && cached_walk_is_right(cached) &&
+		   !dentry_refs_are_dead(&cached->at.dentry->refs);
+	if (likely(is_right))
+		walk_init(w, &cached->at, &fs_context_current()->root, cached->rest, flags);
+	else
+		walk_start(w, &nowhere, name, flags);
 }
 
 /* May names be looked up in the directory w->at? */
@@ -393,12 +428,15 @@ static int walk_components(struct walk *w) REQUIRES(dentry_lock)
 	const char *name;
 	int err;
 
+	u32 begun;
+
 	assert_spin_held(&dentry_lock);
 	w->last = "";
 	w->last_len = 0;
 	w->last_special = true;
 	for (;;) {
-		name = path_walk_cached(&w->at, w->rest, parent);
+		begun = seqcount_read_begin(&dentry_table.changes);
+		name = path_walk_cached(&w->at, w->rest, parent, begun);
 		if (!*name)
 			return 0;
 		if (name != w->rest) /* otherwise the last step has set it */
@@ -421,36 +459,15 @@ static int walk_components(struct walk *w) REQUIRES(dentry_lock)
 	}
 }
 
-/* ---- lookups ---- */
+/* ---- whole walks ---- */
 
-/*
- * Take the lock and walk the cached part of @name; *@at is where that ends.
- * Returns: the rest of the name; or NULL, without the lock, when only walk_begin knows where the
- *          name starts.
- */
-static __always_inline const char *lookup_cached(int dirfd, const char *name,
-						 struct path *at) NO_LOCK_ANALYSIS
-{
-	bool is_absolute = *name == '/';
-
-	if (unlikely(!is_absolute && (dirfd != AT_FDCWD || !*name)))
-		return NULL;
-	spin_lock(&dentry_lock);
-	*at = read_place(is_absolute);
-	return path_walk_cached(at, name + is_absolute, false);
-}
-
-/*
- * Walk the rest of a name. With 0 the lock is held and w->at is the place, and walk_fini is due;
- * with an error neither is.
- */
-static int walk_whole(struct walk *w, int dirfd, const char *name, unsigned flags,
-		      const struct path *at, const char *rest) NO_LOCK_ANALYSIS
+int walk_whole(struct walk *w, int dirfd, const char *name, unsigned flags,
+	       const struct cached_walk *cached) NO_LOCK_ANALYSIS
 {
 	int err = 0;
 
-	if (rest)
-		walk_init(w, at, rest, flags);
+	if (cached->rest)
+		walk_take_over(w, cached, name, flags);
 	else
 		err = walk_begin(w, dirfd, name, flags);
 	if (err)
@@ -466,76 +483,16 @@ static int walk_whole(struct walk *w, int dirfd, const char *name, unsigned flag
 	return err;
 }
 
-static void path_get_locked(const struct path *path) REQUIRES(dentry_lock)
+/* Walk the rest of a name up to its last component; the section of @cached ends. */
+static __noinline int walk_parent_rest(struct walk *w, int dirfd, const char *name, unsigned flags,
+				       struct cached_walk cached) NO_LOCK_ANALYSIS
 {
-	assert_spin_held(&dentry_lock);
-	mount_get(path->mount);
-	dentry_get(path->dentry);
-}
+	int err = 0;
 
-static __noinline int path_lookup_rest(int dirfd, const char *name, unsigned flags,
-				       const struct path *at, const char *rest,
-				       struct path *out) NO_LOCK_ANALYSIS
-{
-	struct walk w;
-	int err = walk_whole(&w, dirfd, name, flags, at, rest);
-
-	if (err)
-		return err;
-	*out = w.at;
-	path_get_locked(out);
-	spin_unlock(&dentry_lock);
-	walk_fini(&w);
-	return 0;
-}
-
-int path_lookup(int dirfd, const char *name, unsigned flags, struct path *out) NO_LOCK_ANALYSIS
-{
-	struct path at;
-	const char *rest = lookup_cached(dirfd, name, &at);
-
-	if (unlikely(!rest || *rest || (flags & WALK_DIRECTORY)))
-		return path_lookup_rest(dirfd, name, flags, &at, rest, out);
-	path_get_locked(&at);
-	spin_unlock(&dentry_lock);
-	*out = at;
-	return 0;
-}
-
-static __noinline int path_lookup_inode_rest(int dirfd, const char *name, unsigned flags,
-					     const struct path *at, const char *rest,
-					     struct inode **out) NO_LOCK_ANALYSIS
-{
-	struct walk w;
-	int err = walk_whole(&w, dirfd, name, flags, at, rest);
-
-	if (err)
-		return err;
-	*out = w.at.dentry->inode;
-	inode_get(*out);
-	spin_unlock(&dentry_lock);
-	walk_fini(&w);
-	return 0;
-}
-
-int path_lookup_inode(int dirfd, const char *name, unsigned flags,
-		      struct inode **out) NO_LOCK_ANALYSIS
-{
-	struct path at;
-	const char *rest = lookup_cached(dirfd, name, &at);
-
-	if (unlikely(!rest || *rest || (flags & WALK_DIRECTORY)))
-		return path_lookup_inode_rest(dirfd, name, flags, &at, rest, out);
-	*out = at.dentry->inode;
-	inode_get(*out);
-	spin_unlock(&dentry_lock);
-	return 0;
-}
-
-int walk_parent(struct walk *w, int dirfd, const char *name, unsigned flags) NO_LOCK_ANALYSIS
-{
-	int err = walk_begin(w, dirfd, name, flags | WALK_PARENT);
-
+	if (cached.rest)
+		walk_take_over(w, &cached, name, flags);
+	else
+		err = walk_begin(w, dirfd, name, flags);
 	if (err)
 		return err;
 	err = walk_components(w);
@@ -543,6 +500,52 @@ int walk_parent(struct walk *w, int dirfd, const char *name, unsigned flags) NO_
 	if (err)
 		walk_fini(w);
 	return err;
+}
+
+/*
+ * If @cached has come to the parent of the last component, end its section and stop there, with
+ * references. False: its rest is to be walked, which is NULL if the section has ended.
+ */
+static __always_inline bool walk_stop_cached(struct walk *w, struct cached_walk *cached,
+					     unsigned flags)
+{
+	const struct dentry *dir = cached->at.dentry;
+	const char *name = cached->rest, *next;
+	size_t len;
+
+	while (*name == '/')
+		name++;
+	len = name_len(name);
+	for (next = name + len; *next == '/'; next++)
+		;
+	if (unlikely(!len || *next || !cached->own_start) || /* W2 */
+	    (READ_ONCE(dir->inode->mode) & (S_IFMT | 0111)) != (S_IFDIR | 0111) ||
+	    (dentry_flags(dir) & DENTRY_HAS_PERMISSION_HOOK) || unlikely(!cached_walk_get(cached)))
+		return false;
+	w->at = w->held = cached->at;
+	w->root = fs_context_current()->root;
+	w->previous.dentry = NULL;
+	w->rest = w->last = name;
+	w->buffer = NULL;
+	w->last_len = len;
+	w->flags = flags;
+	w->nr_links = 0;
+	w->root_held = false;
+	w->root_kept = true;
+	w->trailing_slash = next != name + len;
+	w->last_special = is_dots(name, len);
+	return true;
+}
+
+int walk_parent(struct walk *w, int dirfd, const char *name, unsigned flags)
+{
+	struct cached_walk cached;
+
+	flags |= WALK_PARENT;
+	cached_walk_begin(&cached, dirfd, name, true);
+	if (likely(cached.rest) && likely(walk_stop_cached(w, &cached, flags)))
+		return 0;
+	return walk_parent_rest(w, dirfd, name, flags, cached);
 }
 
 int walk_follow_last(struct walk *w, struct dentry *link) NO_LOCK_ANALYSIS
@@ -567,29 +570,5 @@ int walk_follow_last(struct walk *w, struct dentry *link) NO_LOCK_ANALYSIS
 	}
 	if (err)
 		walk_fini(w);
-	return err;
-}
-
-/* ---- names from user space ---- */
-
-int path_lookup_user(int dirfd, const char __user *name, unsigned flags, struct path *out)
-{
-	struct path_buffer buffer;
-	int err = path_buffer_get_maybe_empty(&buffer, name);
-
-	if (likely(!err))
-		err = path_lookup(dirfd, buffer.name, flags, out);
-	path_buffer_fini(&buffer);
-	return err;
-}
-
-int path_lookup_inode_user(int dirfd, const char __user *name, unsigned flags, struct inode **out)
-{
-	struct path_buffer buffer;
-	int err = path_buffer_get_maybe_empty(&buffer, name);
-
-	if (likely(!err))
-		err = path_lookup_inode(dirfd, buffer.name, flags, out);
-	path_buffer_fini(&buffer);
 	return err;
 }

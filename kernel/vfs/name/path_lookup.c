@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MIT
+/*
+ * path_lookup.c -- the place, or the inode, that a name means.
+ *
+ * Idea.  Nearly all names are cached: then the whole walk is one read section (sched/epoch.h) in
+ *   which nothing is written, and which takes one reference, on what was found. Two CPUs that look
+ *   at different files write to no common line of memory, but the counts of mounts.
+ * Invariants.
+ *   L1  The section found the right place if the count of changes did not change since it began
+ *       (dentry.c, D10). A reference is taken only then; but one on the mount before that is asked
+ *       (mount.c, M3).
+ *   L2  What was found may have ended since: a reference is taken unless that is so.
+ *   L3  Wherever the section does not suffice, the walk goes on, or begins anew, with dentry_lock
+ *       (path_walk.c, W5).
+ * Locks.  None, or dentry_lock.
+ * Cost.  With a cached name: what path_cached.h says, and about 20 instructions.
+ * Tests.  name_ops_test.c, path_walk_test.c; tests/guest/file/name_race.c.
+ */
+#include "vfs/name/path_walk_internal.h"
+
+static __noinline int path_lookup_rest(int dirfd, const char *name, unsigned flags,
+				       struct cached_walk cached, struct path *out) NO_LOCK_ANALYSIS
+{
+	struct walk w;
+	int err = walk_whole(&w, dirfd, name, flags, &cached);
+
+	if (err)
+		return err;
+	*out = w.at;
+	path_get(out);
+	spin_unlock(&dentry_lock);
+	walk_fini(&w);
+	return 0;
+}
+
+/* Has @cached come to the end of the name, as @flags want it? */
+static __always_inline bool is_at_end(const struct cached_walk *cached, unsigned flags)
+{
+	return likely(cached->rest && !*cached->rest) &&
+	       likely(!(flags & WALK_DIRECTORY) ||
+		      S_ISDIR(READ_ONCE(cached->at.dentry->inode->mode)));
+}
+
+__no_stack_array int path_lookup(int dirfd, const char *name, unsigned flags, struct path *out)
+{
+	struct cached_walk cached;
+
+	cached_walk_begin(&cached, dirfd, name, false);
+	if (is_at_end(&cached, flags) && likely(cached_walk_get(&cached))) { /* L1, L2 */
+		*out = cached.at;
+		return 0;
+	}
+	return path_lookup_rest(dirfd, name, flags, cached, out); /* L3 */
+}
+
+static __noinline int path_lookup_inode_rest(int dirfd, const char *name, unsigned flags,
+					     struct cached_walk cached,
+					     struct inode **out) NO_LOCK_ANALYSIS
+{
+	struct walk w;
+	int err = walk_whole(&w, dirfd, name, flags, &cached);
+
+	if (err)
+		return err;
+	*out = w.at.dentry->inode;
+	inode_get(*out);
+	spin_unlock(&dentry_lock);
+	walk_fini(&w);
+	return 0;
+}
+
+__no_stack_array int path_lookup_inode(int dirfd, const char *name, unsigned flags,
+				       struct inode **out)
+{
+	struct cached_walk cached;
+
+	cached_walk_begin(&cached, dirfd, name, false);
+	if (is_at_end(&cached, flags) && likely(cached_walk_is_right(&cached))) { /* L1 */
+		struct inode *inode = cached.at.dentry->inode;
+
+		if (likely(refcount_get_unless_zero(&inode->refs))) { /* L2 */
+			epoch_read_end();
+			*out = inode;
+			return 0;
+		}
+	}
+	return path_lookup_inode_rest(dirfd, name, flags, cached, out); /* L3 */
+}
+
+/* ---- names from user space ---- */
+
+int path_lookup_user(int dirfd, const char __user *name, unsigned flags, struct path *out)
+{
+	struct path_buffer buffer;
+	int err = path_buffer_get_maybe_empty(&buffer, name);
+
+	if (likely(!err))
+		err = path_lookup(dirfd, buffer.name, flags, out);
+	path_buffer_fini(&buffer);
+	return err;
+}
+
+int path_lookup_inode_user(int dirfd, const char __user *name, unsigned flags, struct inode **out)
+{
+	struct path_buffer buffer;
+	int err = path_buffer_get_maybe_empty(&buffer, name);
+
+	if (likely(!err))
+		err = path_lookup_inode(dirfd, buffer.name, flags, out);
+	path_buffer_fini(&buffer);
+	return err;
+}
