@@ -6,6 +6,7 @@ use warnings;
 use FindBin;
 use lib $FindBin::Bin;
 use Creance;
+use Digest::SHA qw(sha1_hex);
 use GuestSuite;
 use Test::More;
 
@@ -105,6 +106,33 @@ $r = guest_sh($looks, options => [@two]);
 cmp_ok($r->{out}, '<', 20, 'a thread that runs alone stays where it is');
 $r = guest_sh($looks, options => ['--cpus', 2, '--append', 'force_preempt=7,20']);
 cmp_ok($r->{out}, '>', 30, 'forced preemption moves it between the CPUs');
+
+# Interrupts of devices, on the machine's ways to send them: lines of the I/O APIC, and messages of PCI.
+for my $machine (qw(microvm pc q35)) {
+	my $all = 'for n in [0-9]*; do echo %s >$n/%s; done; ';
+	$r = guest_sh('cd /proc/irq; cat default_smp_affinity [0-9]*/smp_affinity_list; for set in 0 4 x; do echo $set >0/smp_affinity && echo taken; done; ' .
+		sprintf($all, 2, 'smp_affinity') . 'cat /proc/interrupts; head -c 500000 | wc -c; cat /proc/interrupts [0-9]*/effective_affinity; ' .
+		sprintf($all, 0, 'smp_affinity_list') . 'wc -c; cat /proc/interrupts [0-9]*/smp_affinity; ' .
+		'su nobody -s /bin/sh -c "echo 1 >0/smp_affinity" || cat 0/smp_affinity_list',
+		options => ['--user', 'root', '--machine', $machine, @two], in => 'x' x 1e6);
+	is_status($r, 0, "interrupts of devices of $machine") or next;
+	like($r->{out}, qr/\A3\n(?:0-1\n)+ +CPU0/, 'may go to both CPUs, and neither to none nor to what is no CPU');
+	my @rows = map { [/ (\d+) +(\d+)   (?:IO-APIC|MSI)/mg] } $r->{out} =~ /^( +CPU0 (?:.*\n)+?MCE)/mg;
+	my @sums = map { my ($n, @sum) = (0, 0, 0); $sum[$n++ % 2] += $_ for @$_; \@sum } @rows;
+	is(scalar @sums, 3, 'looked at three times') or diag($r->{out});
+	cmp_ok($sums[1][1], '>', $sums[0][1], 'CPU 1 has them when it is asked for');
+	cmp_ok($sums[1][0], '<=', $sums[0][0] + 1, '... and CPU 0, but for one that was on its way, no longer');
+	cmp_ok($sums[2][0], '>', $sums[1][0], 'CPU 0 has them again');
+	like($r->{out}, qr/^MCE.*\n(?:2\n)+\d+\n/m, 'the effective CPU is told');
+	like($r->{out}, qr/^MCE.*\n(?:1\n)+0\n\z/m, 'and only root may change it');
+	like($r->{out}, qr/^500000\n(?:.*\n)*\d{6}\n/m, 'no input is lost');
+}
+
+# They move all the time while there is input: none is lost, and no handler runs twice at once.
+$r = guest_sh('(while :; do for n in 1 2; do for irq in /proc/irq/[0-9]*; do echo $n >$irq/smp_affinity; done; done; done) & ' .
+	'sha1sum; kill $!', options => ['--debug-kernel', '--user', 'root', @two], in => join('', map { "$_\n" } 1 .. 200000));
+is_status($r, 0, 'interrupts that move while they come');
+is($r->{out}, sha1_hex(join '', map { "$_\n" } 1 .. 200000) . "  -\n", 'bring all input in order');
 
 # Programs of the guest that change how threads are scheduled, and look at CPUs and their clocks.
 $ENV{CREANCE_GUEST_TESTS} = '^process/proc_(sched|affinity|cpus)|^time/time_cpus';

@@ -183,29 +183,52 @@ static int pci_msix_setup(struct pci_device *device)
 	return 0;
 }
 
+/* A vector of a device: an entry of its table. */
+struct msix_vector {
+	struct irq_message message;
+	u8 *entry;
+};
+
+/* The entry is masked meanwhile: a device may read it at any time (PCI 3.0, 6.8.3.5). */
+static void write_entry(struct irq_message *message)
+{
+	u8 *entry = container_of(message, struct msix_vector, message)->entry;
+
+	mmio_write32(entry + PCI_MSIX_ENTRY_VECTOR_CTRL, PCI_MSIX_ENTRY_CTRL_MASKBIT);
+	mmio_write32(entry + PCI_MSIX_ENTRY_LOWER_ADDR, (u32)message->address);
+	mmio_write32(entry + PCI_MSIX_ENTRY_UPPER_ADDR, (u32)(message->address >> 32));
+	mmio_write32(entry + PCI_MSIX_ENTRY_DATA, message->data);
+	mmio_write32(entry + PCI_MSIX_ENTRY_VECTOR_CTRL, 0);
+}
+
+static void msix_enable(const struct pci_device *device)
+{
+	u16 flags = pci_config_read16(device, device->msix_capability + PCI_MSIX_FLAGS);
+
+	pci_config_write16(device, device->msix_capability + PCI_MSIX_FLAGS,
+			   (u16)((flags | PCI_MSIX_FLAGS_ENABLE) & ~PCI_MSIX_FLAGS_MASKALL));
+}
+
 int pci_msix_route(struct pci_device *device, unsigned index, irq_handler_t handler, void *data)
 {
-	u64 address;
-	u32 message;
-	u8 *entry;
-	u16 flags;
+	struct msix_vector *vector;
 	int err = device->msix_capability ? 0 : pci_msix_setup(device);
 
 	if (err)
 		return err;
 	if (index >= device->nr_msix_vectors)
 		return -ENOSPC;
-	err = arch_irq_route_message(handler, data, &address, &message);
-	if (err)
+	vector = kmalloc(sizeof(*vector), 0);
+	if (!vector)
+		return -ENOMEM;
+	vector->message = (struct irq_message){.moved = write_entry};
+	vector->entry = (u8 *)device->msix_table + index * PCI_MSIX_ENTRY_SIZE;
+	err = arch_irq_route_message(handler, data, &vector->message);
+	if (err) {
+		kfree(vector);
 		return err;
-	flags = pci_config_read16(device, device->msix_capability + PCI_MSIX_FLAGS);
-	pci_config_write16(device, device->msix_capability + PCI_MSIX_FLAGS,
-			   (u16)((flags | PCI_MSIX_FLAGS_ENABLE) & ~PCI_MSIX_FLAGS_MASKALL));
-	debug_assert(device->msix_table && index < device->nr_msix_vectors);
-	entry = (u8 *)device->msix_table + index * PCI_MSIX_ENTRY_SIZE;
-	mmio_write32(entry + PCI_MSIX_ENTRY_LOWER_ADDR, (u32)address);
-	mmio_write32(entry + PCI_MSIX_ENTRY_UPPER_ADDR, (u32)(address >> 32));
-	mmio_write32(entry + PCI_MSIX_ENTRY_DATA, message);
-	mmio_write32(entry + PCI_MSIX_ENTRY_VECTOR_CTRL, 0);
+	}
+	msix_enable(device);
+	write_entry(&vector->message);
 	return 0;
 }

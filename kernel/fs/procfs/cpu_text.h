@@ -8,3 +8,9 @@
 void text_cpu_mask(struct text_buffer *out, u64 set, unsigned nr_cpus);
 /* By numbers: "0-3,5". */
 void text_cpu_list(struct text_buffer *out, u64 set);
+/*
+ * Read such a text, which may end with a newline. CPUs from 64 on are left out. 0, or -EINVAL: it
+ * is none, or empty.
+ */
+int cpu_mask_parse(const char *text, u64 *set) __must_check;
+int cpu_list_parse(const char *text, u64 *set) __must_check;

@@ -2,6 +2,7 @@
 // UNIT: fs/procfs/cpu_text.c fs/procfs/text_buffer.c lib/fmt.c lib/string.c
 #include "unit_test.h"
 
+#include "core/errno.h"
 #include "fs/procfs/cpu_text.h"
 
 static char text[300];
@@ -49,4 +50,75 @@ static void test_lists(void **state)
 	assert_string_equal(list(3UL << 62 | 1), "0,62-63");
 }
 
-UNIT_MAIN(cmocka_unit_test(test_masks), cmocka_unit_test(test_lists))
+static void assert_mask(const char *from, u64 wanted)
+{
+	u64 set = 0;
+
+	assert_int_equal(cpu_mask_parse(from, &set), 0);
+	assert_int_equal(set, wanted);
+}
+
+static void assert_list(const char *from, u64 wanted)
+{
+	u64 set = 0;
+
+	assert_int_equal(cpu_list_parse(from, &set), 0);
+	assert_int_equal(set, wanted);
+}
+
+static void test_reads_masks(void **state)
+{
+	static const char *const wrong[] = {"",	    "\n",    "g",  "1g",  ",1",	      "1,",
+					    "1,,2", "1\n\n", " 1", "0x1", "123456789"};
+	u64 set;
+
+	assert_mask("1", 1);
+	assert_mask("F\n", 15);
+	assert_mask("00000003\n", 3);
+	assert_mask("1,0000000f", 0x10000000fUL);
+	assert_mask("ffffffff,ffffffff", ~0UL);
+	assert_mask("1,00000000,00000002", 2); /* of more CPUs than there may be */
+	for (unsigned i = 0; i < ARRAY_SIZE(wrong); i++)
+		assert_int_equal(cpu_mask_parse(wrong[i], &set), -EINVAL);
+}
+
+static void test_reads_lists(void **state)
+{
+	static const char *const wrong[] = {"",	     "\n",  "a",	  "1-",	 "-1",
+					    ",1",    "1,",  "1,,2",	  "3-2", "1-2-3",
+					    "1\n\n", "1 2", "99999999999"};
+	u64 set;
+
+	assert_list("0", 1);
+	assert_list("0-3,5\n", 0x2f);
+	assert_list("5,0-3", 0x2f);
+	assert_list("63", 1UL << 63);
+	assert_list("0-63", ~0UL);
+	assert_list("62-70", 3UL << 62);
+	assert_list("64", 0);
+	for (unsigned i = 0; i < ARRAY_SIZE(wrong); i++)
+		assert_int_equal(cpu_list_parse(wrong[i], &set), -EINVAL);
+}
+
+/* What is written is read as the same. */
+static void test_there_and_back(void **state)
+{
+	u64 seed = 1, set;
+
+	for (unsigned i = 0; i < 1000; i++) {
+		u64 wanted = unit_random(&seed) & unit_random(&seed);
+
+		if (i % 2)
+			wanted &= 0xffff;
+		wanted |= 1;
+		(void)mask(wanted, 64);
+		assert_mask(text, wanted);
+		(void)list(wanted);
+		assert_int_equal(cpu_list_parse(text, &set), 0);
+		assert_int_equal(set, wanted);
+	}
+}
+
+UNIT_MAIN(cmocka_unit_test(test_masks), cmocka_unit_test(test_lists),
+	  cmocka_unit_test(test_reads_masks), cmocka_unit_test(test_reads_lists),
+	  cmocka_unit_test(test_there_and_back))

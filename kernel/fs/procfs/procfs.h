@@ -115,11 +115,11 @@ void procfs_add_creance(const struct procfs_entry *entry);
 
 /* The tables, and the dynamic children. */
 extern const struct procfs_entry procfs_root_entries[], procfs_task_entries[], procfs_sys_entries[],
-	procfs_net_entries[];
+	procfs_net_entries[], procfs_irq_entries[];
 extern const struct procfs_entry procfs_pid_directory, procfs_fd_link, procfs_fdinfo_file,
 	procfs_task_directory;
 extern const struct procfs_children procfs_pids, procfs_fds, procfs_fdinfos, procfs_tasks,
-	procfs_creance_children;
+	procfs_creance_children, procfs_irq_slots;
 
 /* Get the process (and thread) of @pid: 0 or -ESRCH. End it with procfs_subject_put. */
 int procfs_subject_get(struct pid *pid, bool is_task, struct procfs_subject *out) __must_check;

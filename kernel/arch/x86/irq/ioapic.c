@@ -2,7 +2,6 @@
 /* I/O APICs (Intel 82093AA data sheet): all that the firmware lists. */
 #include "arch/x86/irq/ioapic.h"
 #include "arch/x86/cpu/acpi.h"
-#include "arch/x86/irq/lapic.h"
 #include "core/errno.h"
 #include "mm/kmap.h"
 
@@ -62,19 +61,36 @@ void ioapic_init(void)
 		add_ioapic(0xfec00000, 0);
 }
 
-int ioapic_route(u32 gsi, u32 vector, bool level, bool active_low)
+/* The controller that has @gsi, and its number there in *@line; NULL: none. */
+static struct ioapic *find_line(u32 gsi, u32 *line)
 {
 	for (unsigned i = 0; i < nr_ioapics; i++) {
-		struct ioapic *io = &ioapics[i];
-		u32 line = gsi - io->gsi_base;
-
-		if (line >= io->nr_lines)
-			continue;
-		ioapic_write(io, IOAPIC_REDIRECTION + line * 2 + 1, lapic_id() << 24);
-		ioapic_write(io, IOAPIC_REDIRECTION + line * 2,
-			     vector | (level ? REDIRECT_LEVEL : 0) |
-				     (active_low ? REDIRECT_ACTIVE_LOW : 0));
-		return 0;
+		*line = gsi - ioapics[i].gsi_base;
+		if (*line < ioapics[i].nr_lines)
+			return &ioapics[i];
 	}
-	return -ENODEV;
+	return NULL;
+}
+
+int ioapic_route(u32 gsi, u32 vector, u32 apic_id, bool level, bool active_low)
+{
+	u32 line;
+	struct ioapic *io = find_line(gsi, &line);
+
+	if (!io)
+		return -ENODEV;
+	ioapic_write(io, IOAPIC_REDIRECTION + line * 2 + 1, apic_id << 24);
+	ioapic_write(io, IOAPIC_REDIRECTION + line * 2,
+		     vector | (level ? REDIRECT_LEVEL : 0) |
+			     (active_low ? REDIRECT_ACTIVE_LOW : 0));
+	return 0;
+}
+
+void ioapic_move(u32 gsi, u32 apic_id)
+{
+	u32 line;
+	struct ioapic *io = find_line(gsi, &line);
+
+	if (io)
+		ioapic_write(io, IOAPIC_REDIRECTION + line * 2 + 1, apic_id << 24);
 }

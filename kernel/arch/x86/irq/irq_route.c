@@ -3,37 +3,55 @@
  * irq_route.c -- the interrupts of devices: each has a vector and a handler.
  *
  * Idea.  A slot for each vector. Lines go through the I/O APIC, messages directly to the local
- *   APIC; either way one CPU takes the vector, the one that has asked for it. So a slot's count has
- *   one writer. What CPUs get from themselves and each other has no slots: entry/trap.c counts it,
- *   by trap and CPU, and /proc/interrupts shows both.
- * Locks. slots_lock, to claim one. A slot is not given back while its device may interrupt.
+ *   APIC; either way one CPU takes the vector: any of those that the slot's affinity allows, by
+ *   preference the one that it interrupts already. What CPUs get from themselves and each other has
+ *   no slots: entry/trap.c counts it, by trap and CPU, and /proc/interrupts shows both.
+ * Invariants.
+ *   I1  A handler runs on one CPU at a time. An interrupt that comes while it runs elsewhere, as
+ *       its slot has just moved, makes it run once more there, instead of here.
+ * Locks. slots_lock, for slots, affinities and the registers of the I/O APIC. A slot is not given
+ *   back while its device may interrupt.
  * Tests. tests/system/cpus.t, tests/guest/time/time_system.c (the counts).
  */
 #include "arch/arch_irq.h"
 #include "arch/arch_cpu.h"
+#include "arch/arch_percpu.h"
 #include "arch/x86/cpu/acpi.h"
+#include "arch/x86/cpu/cpu.h"
 #include "arch/x86/entry/trap.h"
 #include "arch/x86/irq/ioapic.h"
 #include "arch/x86/irq/lapic.h"
 #include "arch/x86/platform/ports.h"
+#include "arch/x86/smp/smp.h"
 #include "core/errno.h"
 #include "core/trap_table.h"
 #include "lib/fmt.h"
+#include "sched/sched.h"
 #include "sync/spinlock.h"
 
 #define NR_DEVICE_VECTORS (VECTOR_DEVICE_LAST - VECTOR_DEVICE_FIRST + 1)
 #define MESSAGE_ADDRESS 0xfee00000UL
+#define APIC_ID_MAX 0xfeU /* that lines and messages can name */
 
 struct SHARED irq_slot {
-	irq_handler_t handler; /* [I] once set        */
-	void *data;	       /* [I]                 */
-	u32 line;	       /* [I] ~0: a message   */
-	u32 cpu;	       /* [I] that takes the vector */
-	u64 count;	       /* [p] of that CPU     */
+	irq_handler_t handler;	     /* [I] once set              */
+	void *data;		     /* [I]                       */
+	struct irq_message *message; /* [I] NULL: a line          */
+	u32 line;		     /* [I] ~0: a message         */
+	u32 cpu;		     /* [slots_lock]              */
+	u64 affinity;		     /* [slots_lock]              */
+	u32 nr_wanted;		     /* [a] runs of the handler, the one under way included: I1 */
+};
+
+/* How often each vector has interrupted a CPU. */
+struct irq_counts {
+	u64 of[NR_DEVICE_VECTORS];
 };
 
 static struct irq_slot slots[NR_DEVICE_VECTORS];
+static u64 default_affinity = ~0UL; /* [slots_lock] */
 static struct spinlock slots_lock = SPINLOCK_INIT(leaf);
+static PERCPU(struct irq_counts, counts); /* [p] */
 
 void arch_irq_init(void)
 {
@@ -44,35 +62,46 @@ void arch_irq_init(void)
 	ioapic_init();
 }
 
-/* Claim a slot, whose vector this CPU takes. Context: preemption off until it is routed. */
-static int claim_slot(irq_handler_t handler, void *data, u32 line, u32 *vector)
+/* Of the CPUs in @set one that takes a vector: @now, if it is among them. */
+static unsigned one_of(u64 set, unsigned now)
 {
-	int err = -ENOSPC;
+	return set & BIT(now) ? now : (unsigned)__builtin_ctzl(set);
+}
 
-	spin_lock(&slots_lock);
-	for (u32 i = 0; i < NR_DEVICE_VECTORS && err == -ENOSPC; i++) {
-		if (slots[i].handler && line != ~0U && slots[i].line == line)
-			err = -EBUSY;
+/* Claim a slot for a line, or a message. Its vector goes to slot->cpu. */
+static int claim_slot(const struct irq_slot *wanted, u32 *vector) REQUIRES(slots_lock)
+{
+	u64 usual = default_affinity & sched_cpus_up();
+
+	for (u32 i = 0; i < NR_DEVICE_VECTORS; i++)
+		if (slots[i].handler && !wanted->message && slots[i].line == wanted->line)
+			return -EBUSY;
+	for (u32 i = 0; i < NR_DEVICE_VECTORS; i++) {
 		/* Vector 0x80 is int 0x80. */
 		if (slots[i].handler || VECTOR_DEVICE_FIRST + i == VECTOR_SYSCALL_LEGACY)
 			continue;
-		slots[i].line = line;
-		slots[i].data = data;
-		slots[i].cpu = arch_cpu_id();
-		__atomic_store_n(&slots[i].handler, handler, __ATOMIC_RELEASE);
+		slots[i] = (struct irq_slot){
+			.data = wanted->data,
+			.message = wanted->message,
+			.line = wanted->line,
+			.affinity = default_affinity,
+			.cpu = one_of(usual ? usual : 1, arch_cpu_id()),
+		};
+		__atomic_store_n(&slots[i].handler, wanted->handler, __ATOMIC_RELEASE);
 		*vector = VECTOR_DEVICE_FIRST + i;
-		err = 0;
+		return 0;
 	}
-	spin_unlock(&slots_lock);
-	return err;
+	return -ENOSPC;
 }
 
-/* Free the slot of a line that no controller has, so that it cannot interrupt. */
-static void release_slot(u32 vector)
+static struct irq_slot *slot_of(u32 vector)
 {
-	spin_lock(&slots_lock);
-	slots[vector - VECTOR_DEVICE_FIRST].handler = NULL;
-	spin_unlock(&slots_lock);
+	return &slots[vector - VECTOR_DEVICE_FIRST];
+}
+
+static u32 apic_id_of(unsigned cpu)
+{
+	return percpu_area(cpu)->apic_id;
 }
 
 int arch_irq_route_line(unsigned line, unsigned flags, irq_handler_t handler, void *data)
@@ -82,30 +111,112 @@ int arch_irq_route_line(unsigned line, unsigned flags, irq_handler_t handler, vo
 	int err;
 
 	acpi_translate_irq(&line, &level, &active_low);
-	preempt_disable();
-	err = claim_slot(handler, data, line, &vector);
+	spin_lock(&slots_lock);
+	err = claim_slot(&(struct irq_slot){.handler = handler, .data = data, .line = line},
+			 &vector);
 	if (!err) {
-		err = ioapic_route(line, vector, level, active_low);
-		if (err)
-			release_slot(vector);
+		err = ioapic_route(line, vector, apic_id_of(slot_of(vector)->cpu), level,
+				   active_low);
+		if (err) /* no controller has the line, so it cannot interrupt */
+			slot_of(vector)->handler = NULL;
 	}
-	preempt_enable();
+	spin_unlock(&slots_lock);
 	return err;
 }
 
-int arch_irq_route_message(irq_handler_t handler, void *data, u64 *address_out, u32 *data_out)
+static u64 address_for(unsigned cpu)
+{
+	return MESSAGE_ADDRESS | apic_id_of(cpu) << 12;
+}
+
+int arch_irq_route_message(irq_handler_t handler, void *data, struct irq_message *message)
 {
 	u32 vector;
 	int err;
 
-	preempt_disable();
-	err = claim_slot(handler, data, ~0U, &vector);
+	spin_lock(&slots_lock);
+	err = claim_slot(
+		&(struct irq_slot){
+			.handler = handler, .data = data, .message = message, .line = ~0U},
+		&vector);
 	if (!err) {
-		*address_out = MESSAGE_ADDRESS | lapic_id() << 12;
-		*data_out = vector;
+		message->address = address_for(slot_of(vector)->cpu);
+		message->data = vector;
 	}
-	preempt_enable();
+	spin_unlock(&slots_lock);
 	return err;
+}
+
+/* ---- which CPU ---- */
+
+static void move(struct irq_slot *slot, unsigned cpu) REQUIRES(slots_lock)
+{
+	slot->cpu = cpu;
+	if (!slot->message) {
+		ioapic_move(slot->line, apic_id_of(cpu));
+		return;
+	}
+	slot->message->address = address_for(cpu);
+	slot->message->moved(slot->message);
+}
+
+static int set_affinity(struct irq_slot *slot, u64 cpus) REQUIRES(slots_lock)
+{
+	unsigned cpu = one_of(cpus, slot->cpu);
+
+	if (!slot->handler || apic_id_of(cpu) > APIC_ID_MAX)
+		return -EINVAL;
+	if (cpu != slot->cpu)
+		move(slot, cpu);
+	slot->affinity = cpus;
+	return 0;
+}
+
+int arch_irq_set_affinity(unsigned index, u64 cpus)
+{
+	int err = 0;
+
+	cpus &= sched_cpus_up();
+	if (!cpus)
+		return -EINVAL;
+	spin_lock(&slots_lock);
+	if (index == IRQ_SLOT_DEFAULT)
+		default_affinity = cpus;
+	else
+		err = index < NR_DEVICE_VECTORS ? set_affinity(&slots[index], cpus) : -EINVAL;
+	spin_unlock(&slots_lock);
+	return err;
+}
+
+u64 arch_irq_affinity(unsigned index)
+{
+	u64 cpus;
+
+	spin_lock(&slots_lock);
+	cpus = index < NR_DEVICE_VECTORS ? slots[index].affinity : default_affinity;
+	spin_unlock(&slots_lock);
+	return cpus & sched_cpus_up();
+}
+
+unsigned arch_irq_cpu(unsigned index)
+{
+	return index < NR_DEVICE_VECTORS ? READ_ONCE(slots[index].cpu) : 0;
+}
+
+/* ---- the interrupt ---- */
+
+/* I1 */
+static __noinline void handle_alone(struct irq_slot *slot)
+{
+	u32 wanted = __atomic_fetch_add(&slot->nr_wanted, 1, __ATOMIC_ACQ_REL);
+
+	if (wanted)
+		return;
+	do {
+		wanted = __atomic_load_n(&slot->nr_wanted, __ATOMIC_ACQUIRE);
+		slot->handler(slot->data);
+	} while (!__atomic_compare_exchange_n(&slot->nr_wanted, &wanted, 0, false, __ATOMIC_ACQ_REL,
+					      __ATOMIC_RELAXED));
 }
 
 void arch_trap_device(struct trap_frame *frame, const struct trap_info *info)
@@ -115,9 +226,13 @@ void arch_trap_device(struct trap_frame *frame, const struct trap_info *info)
 	(void)frame;
 	if (info->vector < VECTOR_DEVICE_FIRST || info->vector > VECTOR_DEVICE_LAST)
 		return;
-	slot = &slots[info->vector - VECTOR_DEVICE_FIRST];
-	slot->count++;
-	if (slot->handler)
+	slot = slot_of(info->vector);
+	this_cpu(counts)->of[slot - slots]++;
+	if (!slot->handler)
+		return;
+	if (smp_is_on)
+		handle_alone(slot);
+	else
 		slot->handler(slot->data);
 }
 
@@ -161,5 +276,5 @@ u64 arch_irq_count(unsigned index, unsigned cpu)
 {
 	if (index >= NR_DEVICE_VECTORS)
 		return trap_table_total_on(others[index - NR_DEVICE_VECTORS].trap, cpu);
-	return slots[index].cpu == cpu ? READ_ONCE(slots[index].count) : 0;
+	return READ_ONCE(on_cpu(counts, cpu)->of[index]);
 }
