@@ -140,7 +140,7 @@ int bench_options_check(void *options, int nr, char **operands)
 	else if (o->goals && !o->against_linux)
 		wrong = "--goals are shares of what Linux takes: add --against linux";
 	else if (o->guest.cpus > 1 && o->guest.icount)
-		wrong = "--icount counts the instructions of one CPU: leave out --cpus";
+		wrong = "--icount: with several CPUs two runs may differ: leave out --cpus";
 	else if (o->guest.cpus > 1 && (o->goals || o->explain || o->latency))
 		wrong = "--goals, --explain and --latency are for one CPU: leave out --cpus";
 	else if (o->raise && !o->record)

@@ -115,7 +115,9 @@ int guest_options_check(void *options, int nr, char **operands)
 	o->args = operands;
 	o->nr_args = nr;
 	if (o->icount && o->cpus > 1) {
-		say("--icount counts the instructions of one CPU: leave out --cpus %u", o->cpus);
+		/* QEMU takes turns between the CPUs, and not always at the same instruction. */
+		say("--icount: with several CPUs two runs may differ, so there is one: leave out --cpus %u",
+		    o->cpus);
 		return -EINVAL;
 	}
 	if (o->icount && o->accel == ACCEL_KVM) {
