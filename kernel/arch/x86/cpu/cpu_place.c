@@ -43,14 +43,29 @@ static void read_facts(struct topology_facts *facts)
 		facts->nr_cores = (x86_cpuid(LEAF_CACHES, 0).eax >> 26) + 1;
 }
 
+#define SHIFTS_KNOWN BIT(16)
+
+/* Asked once: under a hypervisor each CPUID is a trap. Who asks at the same time gets the same. */
+static struct topology topology_get(void)
+{
+	static u32 shifts; /* [a] 0: not known */
+	u32 now = READ_ONCE(shifts);
+	struct topology_facts facts = {0};
+	struct topology t = {now & 0xff, (now >> 8) & 0xff};
+
+	if (now)
+		return t;
+	read_facts(&facts);
+	t = topology_from(&facts);
+	WRITE_ONCE(shifts, (u32)SHIFTS_KNOWN | t.package_shift << 8 | t.core_shift);
+	return t;
+}
+
 struct arch_cpu_place arch_cpu_place(unsigned cpu)
 {
 	u32 id = percpu_area(cpu)->apic_id;
-	struct topology_facts facts = {0};
-	struct topology t;
+	struct topology t = topology_get();
 
-	read_facts(&facts);
-	t = topology_from(&facts);
 	return (struct arch_cpu_place){
 		.package = id >> t.package_shift,
 		.core = (id & ((1U << t.package_shift) - 1)) >> t.core_shift,
