@@ -9,6 +9,8 @@
  *   A program can keep its CPU in sections, whose ends no tick ever sees. So a tick that finds one
  *   asks the CPU to switch, which it does in no section; the next tick sees whether it has.
  *   Where no other CPU is up nobody can be in a section: who calls is not.
+ *   Ready items are ended by a thread of the kernel. Where they are many, who makes further ones
+ *   does so itself: on the CPU where they are made again, and though all CPUs are busy.
  * Invariants.
  *   E1  An item was removed from where readers find it before its epoch began. A CPU that says it
  *       has reached that epoch read the number first: its later sections find no such item.
@@ -27,6 +29,7 @@
 #include "sched/waitq.h"
 
 #define BACKLOG_MAX 8192 /* items of one CPU; more only while nobody can wait */
+#define BACKLOG_OWN 256	 /* of so many who makes objects ends some itself */
 
 struct SHARED epoch_cpu {
 	struct spinlock lock;	    /* class leaf                                             */
@@ -158,8 +161,29 @@ static bool has_room(void)
 	return room;
 }
 
+/* Call the functions of what this CPU has waiting, if that is much and ready. */
+static void call_own(void)
+{
+	struct epoch_cpu *cpu;
+	bool is_ready;
+	u64 target;
+
+	preempt_disable();
+	cpu = this_cpu(epoch_cpus);
+	target = READ_ONCE(cpu->target);
+	is_ready = READ_ONCE(cpu->nr_items) >= BACKLOG_OWN && target && all_have_reached(target);
+	preempt_enable();
+	if (is_ready) {
+		call_ready(cpu);
+		waitq_wake_all(&throttled);
+	}
+}
+
 int epoch_throttle(void)
 {
+	if (arch_smp_nr_cpus() == 1)
+		return 0;
+	call_own();
 	return likely(has_room()) ? 0 : WAIT_EVENT_KILLABLE(&throttled, has_room());
 }
 

@@ -43,8 +43,9 @@ void epoch_call(struct epoch_item *item, void (*function)(struct epoch_item *ite
  */
 void epoch_free_slab(struct page *slab);
 /*
- * Before an object is made whose end goes by epoch_call: wait while too many of this CPU wait for
- * theirs. Context: task; may sleep. Returns: 0; -EINTR: the thread is killed.
+ * Before an object is made whose end goes by epoch_call: call functions of this CPU that are ready,
+ * if there are many, and wait while there are too many. Context: task, without a lock that the
+ * functions take; may sleep. Returns: 0; -EINTR: the thread is killed.
  */
 int epoch_throttle(void) __must_check;
 /*

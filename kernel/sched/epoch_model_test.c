@@ -271,11 +271,32 @@ static void ends_of_sections_count_that_no_tick_sees(void **state)
 	assert_int_equal(objects[0].freed, 1);
 }
 
+static void who_makes_objects_ends_some(void **state)
+{
+	reset();
+	waitq_init(&throttled);
+	nr_cpus_up = 2;
+	unit_current_cpu = 0;
+	drop(0);
+	all_tick();
+	assert_int_equal(epoch_throttle(), 0);
+	assert_false(objects[0].freed); /* one is not much */
+	on_cpu(epoch_cpus, 0)->nr_items += BACKLOG_OWN;
+	assert_int_equal(epoch_throttle(), 0);
+	assert_int_equal(objects[0].freed, 1);
+	assert_int_equal(on_cpu(epoch_cpus, 0)->nr_items, BACKLOG_OWN);
+	assert_int_equal(epoch_throttle(), 0);
+	drop(1);
+	assert_int_equal(epoch_throttle(), 0);
+	assert_false(objects[1].freed); /* its epoch has not ended */
+}
+
 static void a_killed_thread_does_not_wait(void **state)
 {
 	static struct thread me;
 
 	reset();
+	nr_cpus_up = 2;
 	waitq_init(&throttled);
 	unit_current_cpu = 0;
 	unit_current_thread = &me;
@@ -298,5 +319,6 @@ UNIT_MAIN(cmocka_unit_test(what_is_found_is_not_freed),
 	  cmocka_unit_test(what_a_cpu_finds_that_leaves_no_section_is_not_freed),
 	  cmocka_unit_test(what_comes_meanwhile_waits_for_the_next),
 	  cmocka_unit_test(ends_of_sections_count_that_no_tick_sees),
+	  cmocka_unit_test(who_makes_objects_ends_some),
 	  cmocka_unit_test(a_killed_thread_does_not_wait),
 	  cmocka_unit_test(one_cpu_waits_for_nobody))
