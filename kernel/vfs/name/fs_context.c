@@ -33,6 +33,7 @@ static int context_new(const struct path *root, const struct path *cwd, mode_t u
 	spin_lock_init(&context->lock, leaf);
 	context->root = *root;
 	context->cwd = *cwd;
+	context->places = (struct seqcount){0};
 	context->umask = umask;
 	refcount_init(&context->refs, 1);
 	context->nr_threads = 1;
@@ -103,7 +104,10 @@ static void place_set(struct fs_context *context, struct path *place, const stru
 	path_get(path);
 	spin_lock(&context->lock);
 	old = *place;
-	*place = *path;
+	seqcount_write_begin(&context->places, &context->lock);
+	WRITE_ONCE(place->mount, path->mount);
+	WRITE_ONCE(place->dentry, path->dentry);
+	seqcount_write_end(&context->places);
 	spin_unlock(&context->lock);
 	path_put(&old);
 }

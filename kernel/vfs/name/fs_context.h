@@ -4,14 +4,16 @@
 
 #include "sched/thread.h"
 #include "sync/spinlock.h"
+#include "sync/seqcount.h"
 #include "vfs/name/dentry.h"
 
 struct SHARED fs_context {
-	struct spinlock lock;  /* class leaf */
-	struct path root, cwd; /* [lock] referenced */
-	mode_t umask;	       /* [a] */
-	struct refcount refs;  /* [a] */
-	u32 nr_threads;	       /* [lock] threads that use it; other references only read */
+	struct spinlock lock;	/* class leaf */
+	struct path root, cwd;	/* [lock] referenced; see fs_context_read */
+	struct seqcount places; /* [a] of root and cwd */
+	mode_t umask;		/* [a] */
+	struct refcount refs;	/* [a] */
+	u32 nr_threads;		/* [lock] threads that use it; other references only read */
 };
 
 /* That of the kernel's threads and of boot; init starts with a copy. Never freed. */
@@ -36,6 +38,23 @@ bool fs_context_is_shared(struct fs_context *context);
 static __always_inline struct fs_context *fs_context_current(void)
 {
 	return current_thread()->fs;
+}
+/*
+ * A copy of @place, a place of @context, while other threads may change it. In a read section
+ * (sched/epoch.h), during which it stays in memory.
+ */
+static inline struct path fs_context_read(const struct fs_context *context,
+					  const struct path *place)
+{
+	struct path path;
+	u32 begun;
+
+	do {
+		begun = seqcount_read_begin(&context->places);
+		path.mount = READ_ONCE(place->mount);
+		path.dentry = READ_ONCE(place->dentry);
+	} while (seqcount_must_read_again(&context->places, begun));
+	return path;
 }
 /* chdir, chroot. Take references on @path. */
 void fs_context_set_cwd(struct fs_context *context, const struct path *path);

@@ -20,7 +20,7 @@ struct cached_walk {
 
 /*
  * Do root and working directory stay as long as this thread does not change them? Only this thread
- * can make that untrue. Otherwise other threads may change them, with the context's lock.
+ * can make that untrue. Otherwise other threads may change them.
  */
 static __always_inline bool places_are_own(void)
 {
@@ -28,19 +28,18 @@ static __always_inline bool places_are_own(void)
 }
 
 /* Go to the root or the working directory, in a read section. */
-static __always_inline void cached_walk_start(struct cached_walk *walk,
-					      bool at_root) NO_LOCK_ANALYSIS
+static __always_inline void cached_walk_start(struct cached_walk *walk, bool at_root)
 {
-	struct fs_context *context = fs_context_current();
+	const struct fs_context *context = fs_context_current();
 	const struct path *place = at_root ? &context->root : &context->cwd;
 
 	walk->own_start = places_are_own();
-	if (unlikely(!walk->own_start))
-		spin_lock(&context->lock);
+	if (unlikely(!walk->own_start)) {
+		walk->at = fs_context_read(context, place);
+		return;
+	}
 	walk->at.mount = place->mount;
 	walk->at.dentry = place->dentry;
-	if (unlikely(!walk->own_start))
-		spin_unlock(&context->lock);
 }
 
 /*
