@@ -347,27 +347,53 @@ out_free:
 	return err;
 }
 
+enum found { FOUND, FOUND_NOTHING, FOUND_UNKNOWN };
+
+/*
+ * The entry of a name, referenced, or that there is none. @parent's inode lock keeps names from
+ * being made or moved there, so FOUND_NOTHING is sure (D3); FOUND_UNKNOWN: ask with dentry_lock.
+ * That a name is to be changed is no use which keeps it in the cache: it may stay IDLE.
+ */
+static enum found find_and_get(const struct dentry *parent, const char *name, size_t len,
+			       struct dentry **out)
+{
+	u64 hash = dentry_hash(parent, name, len);
+	enum found found = FOUND_UNKNOWN;
+	struct dentry *dentry;
+	u32 begun;
+
+	epoch_read_begin();
+	begun = seqcount_read_begin(&dentry_table.changes);
+	dentry = find_unlocked(parent, name, len, hash, begun);
+	if (likely(!seqcount_must_read_again(&dentry_table.changes, begun))) { /* D10 */
+		if (!dentry)
+			found = FOUND_NOTHING;
+		else if (dentry_get_found(dentry))
+			found = FOUND;
+	}
+	epoch_read_end();
+	*out = dentry;
+	return found;
+}
+
 int dentry_lookup_locked(struct dentry *parent, const char *name, size_t len, struct dentry **out)
 {
 	struct dentry *dentry = NULL;
-	bool is_deleted, is_right = false;
 	int err;
 
 	assert_mutex_held(&parent->inode->lock);
 	if (len > NAME_MAX)
 		return -ENAMETOOLONG;
-	spin_lock(&dentry_lock);
-	is_deleted = parent->flags & DENTRY_DELETED;
-	if (!is_deleted)
-		dentry = dentry_find(parent, name, len, dentry_hash(parent, name, len));
-	if (dentry) {
-		dentry_get(dentry);
-		is_right = !(dentry->flags & DENTRY_VOLATILE);
-	}
-	spin_unlock(&dentry_lock);
-	if (is_deleted)
+	if (dentry_flags(parent) & DENTRY_DELETED) /* or later: D8 */
 		return -ENOENT;
-	if (is_right) {
+	if (unlikely(find_and_get(parent, name, len, &dentry) == FOUND_UNKNOWN)) {
+		spin_lock(&dentry_lock);
+		dentry = dentry_find(parent, name, len, dentry_hash(parent, name, len));
+		if (dentry)
+			dentry_get(dentry);
+		spin_unlock(&dentry_lock);
+	}
+	if (dentry && !(dentry_flags(dentry) & DENTRY_VOLATILE)) {
 		*out = dentry;
 		return 0;
 	}
