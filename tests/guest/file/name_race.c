@@ -11,23 +11,35 @@
 #include <sched.h>
 #include <sys/mount.h>
 
-#define ROUNDS 150
+#define ROUNDS 50   /* at least */
+#define RACE_MS 700 /* at least: so that all CPUs take part */
 #define WATCHERS 2
 #define LONG_NAME "a name that is too long to be stored in the entry of the cache of names itself"
 #define MIDDLE_NAME "a name of some words"
 
 static volatile int *done; /* shared by all processes of a case */
 
-/* Runs `watch` in WATCHERS processes, again and again until `change` has run ROUNDS times. */
-static void race(void (*watch)(void), void (*change)(int round))
+static void race_begin(void)
 {
-	pid_t pids[WATCHERS];
-
 	done = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	MUST(done == MAP_FAILED ? -1 : 0);
+}
+
+static bool race_goes_on(int round, long long begun_ns)
+{
+	return round < ROUNDS || tap_now_ns(CLOCK_MONOTONIC) - begun_ns < RACE_MS * 1000000LL;
+}
+
+/* Runs `watch` in WATCHERS processes, again and again while `change` runs. */
+static void race(void (*watch)(void), void (*change)(int round))
+{
+	long long begun_ns = tap_now_ns(CLOCK_MONOTONIC);
+	pid_t pids[WATCHERS];
+
+	race_begin();
 	for (int i = 0; i < WATCHERS; i++)
 		pids[i] = SPAWN(do watch(); while (!*done && !tap_local_failures()));
-	for (int i = 0; i < ROUNDS; i++)
+	for (int i = 0; race_goes_on(i, begun_ns); i++)
 		change(i);
 	*done = 1;
 	for (int i = 0; i < WATCHERS; i++)
@@ -171,6 +183,54 @@ TEST(moved, "below a directory that is moved to and fro everything stays")
 	race(watch_moved, move);
 }
 
+/* ---- moved away, and only then changed ---- */
+
+static void change_places(const char *a, const char *b)
+{
+	MUST(syscall(SYS_renameat2, AT_FDCWD, a, AT_FDCWD, b, RENAME_EXCHANGE));
+}
+
+static void watch_elsewhere(void)
+{
+	is_there("p/d/x", 1, 1);
+	is_there("p/d/" MIDDLE_NAME, 1, 1);
+}
+
+/*
+ * Whatever directory is q/d has larger files for a while. All names always exist and stay in the
+ * cache: otherwise each walk that asks the file system stops halfway, which takes time.
+ */
+static void change_elsewhere(int round)
+{
+	(void)round;
+	change_places("q/d/x", "large");
+	change_places("q/d/" MIDDLE_NAME, "larger");
+	change_places("q/d/x", "large");
+	change_places("q/d/" MIDDLE_NAME, "larger");
+	change_places("p/d", "q/d");
+}
+
+TEST(elsewhere, "what a directory never had at one place is not found there")
+{
+	static const char *const places[] = {"p", "q"};
+
+	make("large", 2);
+	make("larger", 3);
+	for (int i = 0; i < 2; i++) {
+		MUST(mkdir(places[i], 0755));
+		MUST(chdir(places[i]));
+		MUST(mkdir("d", 0755));
+		make("d/x", 1);
+		make("d/" MIDDLE_NAME, 1);
+		for (int times = 0; times < 2; times++) {
+			is_there("d/x", 1, 1);
+			is_there("d/" MIDDLE_NAME, 1, 1);
+		}
+		MUST(chdir(".."));
+	}
+	race(watch_elsewhere, change_elsewhere);
+}
+
 /* ---- made and removed ---- */
 
 static void watch_made(void)
@@ -278,8 +338,9 @@ static char shared_places[2][4096];
 
 static int change_directory(void *arg)
 {
-	(void)arg;
-	for (int i = 0; i < 4 * ROUNDS; i++)
+	long long begun_ns = *(long long *)arg;
+
+	for (int i = 0; race_goes_on(i, begun_ns); i++)
 		if (tap_raw(SYS_chdir, (long)shared_places[i % 2], 0, 0, 0, 0, 0))
 			return 1;
 	*done = 1;
@@ -288,6 +349,7 @@ static int change_directory(void *arg)
 
 TEST(shared, "a relative name is found while another thread goes from one directory to another")
 {
+	long long begun_ns = tap_now_ns(CLOCK_MONOTONIC);
 	struct tap_thread thread;
 
 	MUST(getcwd(shared_places[0], sizeof(shared_places[0]) - 2) ? 0 : -1);
@@ -299,12 +361,47 @@ TEST(shared, "a relative name is found while another thread goes from one direct
 		MUST(chdir(shared_places[i]));
 		make("f", 1);
 	}
-	done = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	MUST(done == MAP_FAILED ? -1 : 0);
-	tap_thread_start(&thread, change_directory, NULL);
+	race_begin();
+	tap_thread_start(&thread, change_directory, &begun_ns);
 	while (!*done && !tap_local_failures()) {
 		is_there("f", 1, 1);
 		is_there("../a/f", 1, 1);
+	}
+	tap_thread_join(&thread);
+	CHECK(*done);
+}
+
+static int roots[2]; /* open directories, the second in the first */
+
+static int change_root(void *arg)
+{
+	long long begun_ns = *(long long *)arg;
+
+	for (int i = 0; race_goes_on(i, begun_ns); i++)
+		if (tap_raw(SYS_fchdir, roots[i % 2], 0, 0, 0, 0, 0) ||
+		    tap_raw(SYS_chroot, (long)".", 0, 0, 0, 0, 0))
+			return 1;
+	*done = 1;
+	return 0;
+}
+
+TEST(shared_root, "no name leads out of the root while another thread changes that")
+{
+	long long begun_ns = tap_now_ns(CLOCK_MONOTONIC);
+	struct tap_thread thread;
+	struct stat st;
+
+	make("outside", 1);
+	MUST(mkdir("r", 0755));
+	MUST(mkdir("r/s", 0755));
+	roots[0] = (int)MUST(open("r", O_RDONLY | O_DIRECTORY));
+	roots[1] = (int)MUST(open("r/s", O_RDONLY | O_DIRECTORY));
+	MUST(chroot("r"));
+	race_begin();
+	tap_thread_start(&thread, change_root, &begun_ns);
+	while (!*done && !tap_local_failures()) {
+		CHECK_ERR(stat("/../outside", &st), ENOENT);
+		CHECK_ERR(stat("/../../outside", &st), ENOENT);
 	}
 	tap_thread_join(&thread);
 	CHECK(*done);
