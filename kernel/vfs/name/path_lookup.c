@@ -16,13 +16,45 @@
  * Cost.  With a cached name: what path_cached.h says, and about 20 instructions.
  * Tests.  name_ops_test.c, path_walk_test.c; tests/guest/file/name_race.c.
  */
+#include "core/errno.h"
 #include "vfs/name/path_walk_internal.h"
+
+/*
+ * Is the next component known not to exist? Then the section of @cached ends. The negative entry
+ * was in the directory at some time in the section, as a positive one is that is found (L1).
+ */
+static bool is_absent(const struct cached_walk *cached)
+{
+	const struct dentry *dir = cached->at.dentry, *child;
+	const char *name = cached->rest;
+	u64 word, end;
+	size_t len;
+
+	if (!name || !fast_path_is_on(FAST_PATH_path) || !cached_walk_may_search(cached))
+		return false;
+	while (*name == '/')
+		name++;
+	word = name_word(name);
+	if (!(u8)word || (u8)word == '.')
+		return false;
+	end = name_end(word);
+	if (end)
+		child = dentry_find_short(dir, word & name_mask(end));
+	else
+		child = dentry_find_long(dir, name, &len, cached->begun);
+	if (!child || !cached_walk_is_right(cached) ||
+	    (dentry_flags(child) & (DENTRY_NEGATIVE | DENTRY_VOLATILE | DENTRY_IDLE)) !=
+		    DENTRY_NEGATIVE)
+		return false;
+	epoch_read_end();
+	return true;
+}
 
 static __noinline int path_lookup_rest(int dirfd, const char *name, unsigned flags,
 				       struct cached_walk cached, struct path *out) NO_LOCK_ANALYSIS
 {
 	struct walk w;
-	int err = walk_whole(&w, dirfd, name, flags, &cached);
+	int err = is_absent(&cached) ? -ENOENT : walk_whole(&w, dirfd, name, flags, &cached);
 
 	if (err)
 		return err;
@@ -58,7 +90,7 @@ static __noinline int path_lookup_inode_rest(int dirfd, const char *name, unsign
 					     struct inode **out) NO_LOCK_ANALYSIS
 {
 	struct walk w;
-	int err = walk_whole(&w, dirfd, name, flags, &cached);
+	int err = is_absent(&cached) ? -ENOENT : walk_whole(&w, dirfd, name, flags, &cached);
 
 	if (err)
 		return err;

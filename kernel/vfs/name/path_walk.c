@@ -509,7 +509,6 @@ static __noinline int walk_parent_rest(struct walk *w, int dirfd, const char *na
 static __always_inline bool walk_stop_cached(struct walk *w, struct cached_walk *cached,
 					     unsigned flags)
 {
-	const struct dentry *dir = cached->at.dentry;
 	const char *name = cached->rest, *next;
 	size_t len;
 
@@ -519,8 +518,7 @@ static __always_inline bool walk_stop_cached(struct walk *w, struct cached_walk 
 	for (next = name + len; *next == '/'; next++)
 		;
 	if (unlikely(!len || *next || !cached->own_start) || /* W2 */
-	    (READ_ONCE(dir->inode->mode) & (S_IFMT | 0111)) != (S_IFDIR | 0111) ||
-	    (dentry_flags(dir) & DENTRY_HAS_PERMISSION_HOOK) || unlikely(!cached_walk_get(cached)))
+	    !cached_walk_may_search(cached) || unlikely(!cached_walk_get(cached)))
 		return false;
 	w->at = w->held = cached->at;
 	w->root = fs_context_current()->root;

@@ -60,6 +60,15 @@ static __always_inline void cached_walk_begin(struct cached_walk *walk, int dirf
 	walk->rest = path_walk_cached(&walk->at, name + is_absolute, parent, walk->begun);
 }
 
+/* May everybody look names up in the directory walk->at, and does nobody else have a say? */
+static __always_inline bool cached_walk_may_search(const struct cached_walk *walk)
+{
+	const struct dentry *dir = walk->at.dentry;
+
+	return (READ_ONCE(dir->inode->mode) & (S_IFMT | 0111)) == (S_IFDIR | 0111) &&
+	       !(dentry_flags(dir) & DENTRY_HAS_PERMISSION_HOOK);
+}
+
 /* Was walk->at the place of that part of the name, at some time since the section began? */
 static __always_inline bool cached_walk_is_right(const struct cached_walk *walk)
 {
