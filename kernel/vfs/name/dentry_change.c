@@ -14,7 +14,7 @@
  * Locks.  dentry_lock; the callers hold the inode locks of the directories. The rename lock keeps
  *   the shape of the tree while dentry_is_below runs.
  * Cost.  A climb releases dentry_lock after every BELOW_STEPS levels.
- * Tests.  name_ops_test.c, tests/guest/file/file_rename.c.
+ * Tests.  path_cached_test.c, name_ops_test.c, tests/guest/file/file_rename.c.
  * See also.  dentry.c.
  */
 #include "core/assert.h"

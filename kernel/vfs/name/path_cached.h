@@ -17,6 +17,7 @@
  *   can be found, and then until the section ends (D9, I2); a mount's root, which never changes
  *   (M6).
  * Cost.  About 50 instructions for a component of up to seven bytes, no store.
+ * Tests.  path_cached_test.c, path_walk_test.c, tests/guest/file/name_race.c.
  */
 #pragma once
 
