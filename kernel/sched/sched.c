@@ -108,8 +108,11 @@ static struct runqueue *lock_place_of(struct thread *t, irq_state_t *state) NO_L
 static void enqueue(struct thread *t, enum sched_event why)
 {
 	irq_state_t state;
-	struct runqueue *rq = lock_place_of(t, &state);
+	struct runqueue *rq;
 
+	/* placement.c: P2 */
+	debug_assert(!sched_has_others || preempt_count() || !arch_irq_enabled());
+	rq = lock_place_of(t, &state);
 	is_locked(rq);
 	runqueue_add(rq, t, why);
 	if (rq->current == rq->idle || (why == SCHED_WOKEN && runqueue_preempts(rq, t)))
@@ -379,15 +382,19 @@ static bool force_woken(struct runqueue *rq)
 	return true;
 }
 
-/* @t is new: choose its CPU. */
-static void place(struct thread *t)
+/* @t is new: choose its CPU, and queue it there. */
+static __noinline void start_elsewhere(struct thread *t)
 {
 	irq_state_t state;
-	struct runqueue *rq = runqueue_lock_of(t, &state);
+	struct runqueue *rq;
 
+	preempt_disable(); /* placement.c: P2 */
+	rq = runqueue_lock_of(t, &state);
 	is_locked(rq);
 	t->cpu = placement_choose(t); /* S6 */
 	spin_unlock_irq_restore(&rq->lock, state);
+	enqueue(t, SCHED_NEW);
+	preempt_enable();
 }
 
 /* @t, which sleeps, is woken: is it to be queued on another CPU? Then it belongs to that. */
@@ -422,6 +429,7 @@ bool sched_wake_states(struct thread *t, u32 states)
 		if (t == rq->current) { /* it has not left the CPU yet, and will not */
 			t->state = THREAD_RUNNING;
 		} else if (unlikely(sched_has_others) && moves(t)) {
+			preempt_disable(); /* placement.c: P2 */
 			moved = true;
 		} else {
 			runqueue_add(rq, t, SCHED_WOKEN);
@@ -434,6 +442,7 @@ bool sched_wake_states(struct thread *t, u32 states)
 	if (moved) {
 		TRACE(sched_wake, 0, (u64)t->tid, t->cpu);
 		enqueue(t, SCHED_WOKEN);
+		preempt_enable();
 	}
 	return woken;
 }
@@ -463,8 +472,9 @@ void sched_notify(struct thread *t, u32 work, u32 states)
 void sched_start(struct thread *t)
 {
 	if (unlikely(sched_has_others))
-		place(t);
-	enqueue(t, SCHED_NEW);
+		start_elsewhere(t);
+	else
+		enqueue(t, SCHED_NEW);
 }
 
 /* --- parameters ------------------------------------------------------------------------------ */
@@ -488,12 +498,15 @@ int sched_set_affinity(struct thread *t, u64 mask)
 			runqueue_remove(rq, t);
 			t->state = THREAD_NEW; /* placement.c: P1 */
 			t->cpu = placement_choose(t);
+			preempt_disable(); /* placement.c: P2 */
 			moved = true;
 		}
 	}
 	spin_unlock_irq_restore(&rq->lock, state);
-	if (moved)
+	if (moved) {
 		enqueue(t, SCHED_PREEMPTED);
+		preempt_enable();
+	}
 	return 0;
 }
 
@@ -514,11 +527,6 @@ int sched_set_nice(struct thread *t, int nice)
 		runqueue_add(rq, t, SCHED_REWEIGHTED);
 	spin_unlock_irq_restore(&rq->lock, state);
 	return 0;
-}
-
-const char *sched_policy_name(void)
-{
-	return sched_policy_default()->name;
 }
 
 int sched_check_policy(u32 linux_policy, u32 rt_priority)

@@ -23,6 +23,7 @@
 #include "lib/parse.h"
 #include "lib/string.h"
 #include "sched/runqueue.h"
+#include "sched/sched.h"
 #include "time/clock.h"
 
 #define VALUE_TEXT_MAX 24
@@ -35,6 +36,11 @@ const struct sched_policy *sched_policy_default(void)
 	const struct sched_policy *policy = READ_ONCE(ordinary);
 
 	return likely(policy) ? policy : sched_policy_ordinary(0);
+}
+
+const char *sched_policy_name(void)
+{
+	return sched_policy_default()->name;
 }
 
 /* --- reading and writing the text ------------------------------------------------------------ */
