@@ -54,7 +54,8 @@ static const char *const accel_names[] = {
 	[ACCEL_AUTO] = "auto", [ACCEL_TCG] = "tcg", [ACCEL_KVM] = "kvm", NULL};
 
 static const struct option_row guest_rows[] = {
-	{"cpus", NUMBER("N", cpus, 1, CPUS_LIMIT), USUAL("1"), HELP("CPUs of the machine")},
+	{"cpus", NUMBER("N", cpus, 1, CPUS_LIMIT), USUAL("1"),
+	 HELP("CPUs of the machine; more than this host has take turns, and are slow")},
 	{"memory", SIZE("SIZE", memory_bytes, MEMORY_MIN_BYTES, MEMORY_MAX_BYTES), USUAL("256M"),
 	 HELP("memory, from 16M to 64G")},
 	{"machine", CHOICE("NAME", machine, machine_names), NOUN("machine"), USUAL("microvm"),
