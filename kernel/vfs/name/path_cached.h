@@ -6,8 +6,8 @@
  * Idea.  A component is processed in words of eight bytes: where it ends (at a slash or NUL), which
  *   bytes of the word belong to it, and, when these are the whole name, the masked word as the key:
  *   one multiplication hashes it, one comparison finds the name (dentry.c, D6). Anything else ends
- *   this walk, and the general one goes on from there: dots, a directory without search permission
- *   for everybody, a name that is not cached, and DENTRY_SLOW_FLAGS.
+ *   this walk, and the general one goes on from there: dots, a directory that the thread may not
+ *   search, a name that is not cached, and DENTRY_SLOW_FLAGS.
  * Locks.  A read section (sched/epoch.h), or dentry_lock, until a reference on the result is taken.
  *   In a section the result is right only if the count of changes is still what it was (dentry.c,
  *   D10; dentry_change.c, C1), and what ends this walk is not known to be so.
@@ -34,6 +34,19 @@
 struct dentry *dentry_find_long(const struct dentry *parent, const char *name, size_t *len,
 				u32 begun);
 
+/* Is @dir a directory in which everybody may look names up, but for a hook? */
+static __always_inline bool path_all_may_search(const struct inode *dir)
+{
+	return (READ_ONCE(dir->mode) & (S_IFMT | 0111)) == (S_IFDIR | 0111);
+}
+
+/*
+ * Is @dir a directory without a hook for permissions in which the current thread may look names up?
+ * For those that not everybody may search. In a read section, or with dentry_lock held.
+ * (path_lookup.c)
+ */
+bool path_may_search(const struct inode *dir);
+
 /* The entry of a name of less than eight bytes, which @word holds. NULL: not cached. */
 static __always_inline struct dentry *dentry_find_short(const struct dentry *parent, u64 word)
 {
@@ -50,13 +63,14 @@ static __always_inline struct dentry *dentry_find_short(const struct dentry *par
 
 /*
  * Walk @name from *@at, which moves, while components are cached. @parent: stop before the last
- * component. @begun: the count of changes, read at the start of the section or with the lock held.
+ * component. @restricted: go also through directories that not everybody may search. @begun: the
+ * count of changes, read at the start of the section or with the lock held.
  * Locks:   dentry_lock held, or in a read section.
  * Returns: the rest of the name: "", or a text that begins with a slash; all of @name if nothing
  *          was walked.
  */
 static __always_inline const char *path_walk_cached(struct path *at, const char *name, bool parent,
-						    u32 begun)
+						    bool restricted, u32 begun)
 {
 	const char *rest = name;
 	struct path here = *at;
@@ -71,7 +85,8 @@ static __always_inline const char *path_walk_cached(struct path *at, const char 
 		size_t len;
 		u16 flags;
 
-		if (unlikely((READ_ONCE(dir->inode->mode) & (S_IFMT | 0111)) != (S_IFDIR | 0111)))
+		if (unlikely(!path_all_may_search(dir->inode)) &&
+		    (!restricted || !path_may_search(dir->inode)))
 			break;
 		if (likely(end)) {
 			word &= name_mask(end);

@@ -17,7 +17,11 @@
  * Tests.  name_ops_test.c, path_walk_test.c; tests/guest/file/name_race.c.
  */
 #include "core/errno.h"
+#include "vfs/cred.h"
+#include "vfs/file/fdtable.h"
 #include "vfs/name/path_walk_internal.h"
+
+#define WALK_UNKNOWN 1
 
 /*
  * Is the next component known not to exist? Then the section of @cached ends. The negative entry
@@ -30,7 +34,7 @@ static bool is_absent(const struct cached_walk *cached)
 	u64 word, end;
 	size_t len;
 
-	if (!name || !fast_path_is_on(FAST_PATH_path) || !cached_walk_may_search(cached))
+	if (!name || !fast_path_is_on(FAST_PATH_path) || !cached_walk_may_search(cached, true))
 		return false;
 	while (*name == '/')
 		name++;
@@ -50,19 +54,23 @@ static bool is_absent(const struct cached_walk *cached)
 	return true;
 }
 
-static __noinline int path_lookup_rest(int dirfd, const char *name, unsigned flags,
-				       struct cached_walk cached, struct path *out) NO_LOCK_ANALYSIS
+bool path_may_search(const struct inode *dir)
 {
-	struct walk w;
-	int err = is_absent(&cached) ? -ENOENT : walk_whole(&w, dirfd, name, flags, &cached);
+	return S_ISDIR(READ_ONCE(dir->mode)) &&
+	       !inode_permission_mode(dir, MAY_EXEC, cred_current());
+}
 
-	if (err)
-		return err;
-	*out = w.at;
-	path_get(out);
-	spin_unlock(&dentry_lock);
-	walk_fini(&w);
-	return 0;
+bool cached_walk_go_on(struct cached_walk *walk, bool parent)
+{
+	const char *name = walk->rest + (*walk->rest == '/');
+
+	if (!*name || *name == '/' || path_all_may_search(walk->at.dentry->inode))
+		return false;
+	name = path_walk_cached(&walk->at, name, parent, true, walk->begun);
+	if (name == walk->rest + (*walk->rest == '/'))
+		return false;
+	walk->rest = name;
+	return true;
 }
 
 /* Has @cached come to the end of the name, as @flags want it? */
@@ -73,16 +81,102 @@ static __always_inline bool is_at_end(const struct cached_walk *cached, unsigned
 		      S_ISDIR(READ_ONCE(cached->at.dentry->inode->mode)));
 }
 
+/* If @cached has come to the end of the name take references, and end its section. L1, L2 */
+static __always_inline bool get_place(struct cached_walk *cached, unsigned flags, struct path *out)
+{
+	if (!is_at_end(cached, flags) || unlikely(!cached_walk_get(cached)))
+		return false;
+	*out = cached->at;
+	return true;
+}
+
+/* The same for the inode alone. */
+static __always_inline bool get_inode(const struct cached_walk *cached, unsigned flags,
+				      struct inode **out)
+{
+	struct inode *inode;
+
+	if (!is_at_end(cached, flags) || unlikely(!cached_walk_is_right(cached)))
+		return false;
+	inode = cached->at.dentry->inode;
+	if (unlikely(!refcount_get_unless_zero(&inode->refs)))
+		return false;
+	epoch_read_end();
+	*out = inode;
+	return true;
+}
+
+/*
+ * Look a name up that starts at descriptor @dirfd; one of @place and @inode is wanted.
+ * Returns: 0, -ENOENT, or WALK_UNKNOWN: ask with the lock.
+ */
+static int lookup_cached_at(int dirfd, const char *name, unsigned flags, struct path *place,
+			    struct inode **inode)
+{
+	struct fd_ref start = fd_get_light_any(dirfd); /* keeps the place for the section */
+	struct cached_walk cached = {.rest = NULL};
+	int err = WALK_UNKNOWN;
+
+	if (!start.file)
+		return err;
+	if (start.file->path.dentry) {
+		epoch_read_begin();
+		cached.begun = seqcount_read_begin(&dentry_table.changes);
+		cached.at = start.file->path;
+		cached.rest = path_walk_cached(&cached.at, name, false, true, cached.begun);
+		if (place ? get_place(&cached, flags, place) : get_inode(&cached, flags, inode))
+			err = 0;
+		else if (is_absent(&cached))
+			err = -ENOENT;
+		else if (cached.rest)
+			epoch_read_end();
+	}
+	fd_put_light(start);
+	return err;
+}
+
+/* Look up a name that the section of @cached, which ends, does not suffice for. L3 */
+static int lookup_rest(struct walk *w, int dirfd, const char *name, unsigned flags,
+		       const struct cached_walk *cached)
+{
+	return is_absent(cached) ? -ENOENT : walk_whole(w, dirfd, name, flags, cached);
+}
+
+static bool starts_at_descriptor(int dirfd, const char *name)
+{
+	return dirfd != AT_FDCWD && *name && *name != '/';
+}
+
+static __noinline int path_lookup_rest(int dirfd, const char *name, unsigned flags,
+				       struct cached_walk cached, struct path *out) NO_LOCK_ANALYSIS
+{
+	struct walk w;
+	int err = WALK_UNKNOWN;
+
+	if (cached.rest && cached_walk_go_on(&cached, false) && get_place(&cached, flags, out))
+		return 0;
+	if (starts_at_descriptor(dirfd, name))
+		err = lookup_cached_at(dirfd, name, flags, out, NULL);
+	if (err != WALK_UNKNOWN)
+		return err;
+	err = lookup_rest(&w, dirfd, name, flags, &cached);
+	if (err)
+		return err;
+	*out = w.at;
+	path_get(out);
+	spin_unlock(&dentry_lock);
+	walk_fini(&w);
+	return 0;
+}
+
 __no_stack_array int path_lookup(int dirfd, const char *name, unsigned flags, struct path *out)
 {
 	struct cached_walk cached;
 
 	cached_walk_begin(&cached, dirfd, name, false);
-	if (is_at_end(&cached, flags) && likely(cached_walk_get(&cached))) { /* L1, L2 */
-		*out = cached.at;
+	if (get_place(&cached, flags, out))
 		return 0;
-	}
-	return path_lookup_rest(dirfd, name, flags, cached, out); /* L3 */
+	return path_lookup_rest(dirfd, name, flags, cached, out);
 }
 
 static __noinline int path_lookup_inode_rest(int dirfd, const char *name, unsigned flags,
@@ -90,8 +184,15 @@ static __noinline int path_lookup_inode_rest(int dirfd, const char *name, unsign
 					     struct inode **out) NO_LOCK_ANALYSIS
 {
 	struct walk w;
-	int err = is_absent(&cached) ? -ENOENT : walk_whole(&w, dirfd, name, flags, &cached);
+	int err = WALK_UNKNOWN;
 
+	if (cached.rest && cached_walk_go_on(&cached, false) && get_inode(&cached, flags, out))
+		return 0;
+	if (starts_at_descriptor(dirfd, name))
+		err = lookup_cached_at(dirfd, name, flags, NULL, out);
+	if (err != WALK_UNKNOWN)
+		return err;
+	err = lookup_rest(&w, dirfd, name, flags, &cached);
 	if (err)
 		return err;
 	*out = w.at.dentry->inode;
@@ -107,16 +208,9 @@ __no_stack_array int path_lookup_inode(int dirfd, const char *name, unsigned fla
 	struct cached_walk cached;
 
 	cached_walk_begin(&cached, dirfd, name, false);
-	if (is_at_end(&cached, flags) && likely(cached_walk_is_right(&cached))) { /* L1 */
-		struct inode *inode = cached.at.dentry->inode;
-
-		if (likely(refcount_get_unless_zero(&inode->refs))) { /* L2 */
-			epoch_read_end();
-			*out = inode;
-			return 0;
-		}
-	}
-	return path_lookup_inode_rest(dirfd, name, flags, cached, out); /* L3 */
+	if (get_inode(&cached, flags, out))
+		return 0;
+	return path_lookup_inode_rest(dirfd, name, flags, cached, out);
 }
 
 /* ---- names from user space ---- */

@@ -436,7 +436,7 @@ static int walk_components(struct walk *w) REQUIRES(dentry_lock)
 	w->last_special = true;
 	for (;;) {
 		begun = seqcount_read_begin(&dentry_table.changes);
-		name = path_walk_cached(&w->at, w->rest, parent, begun);
+		name = path_walk_cached(&w->at, w->rest, parent, false, begun);
 		if (!*name)
 			return 0;
 		if (name != w->rest) /* otherwise the last step has set it */
@@ -483,31 +483,12 @@ int walk_whole(struct walk *w, int dirfd, const char *name, unsigned flags,
 	return err;
 }
 
-/* Walk the rest of a name up to its last component; the section of @cached ends. */
-static __noinline int walk_parent_rest(struct walk *w, int dirfd, const char *name, unsigned flags,
-				       struct cached_walk cached) NO_LOCK_ANALYSIS
-{
-	int err = 0;
-
-	if (cached.rest)
-		walk_take_over(w, &cached, name, flags);
-	else
-		err = walk_begin(w, dirfd, name, flags);
-	if (err)
-		return err;
-	err = walk_components(w);
-	walk_unlock(w);
-	if (err)
-		walk_fini(w);
-	return err;
-}
-
 /*
  * If @cached has come to the parent of the last component, end its section and stop there, with
  * references. False: its rest is to be walked, which is NULL if the section has ended.
  */
 static __always_inline bool walk_stop_cached(struct walk *w, struct cached_walk *cached,
-					     unsigned flags)
+					     unsigned flags, bool restricted)
 {
 	const char *name = cached->rest, *next;
 	size_t len;
@@ -518,7 +499,7 @@ static __always_inline bool walk_stop_cached(struct walk *w, struct cached_walk 
 	for (next = name + len; *next == '/'; next++)
 		;
 	if (unlikely(!len || *next || !cached->own_start) || /* W2 */
-	    !cached_walk_may_search(cached) || unlikely(!cached_walk_get(cached)))
+	    !cached_walk_may_search(cached, restricted) || unlikely(!cached_walk_get(cached)))
 		return false;
 	w->at = w->held = cached->at;
 	w->root = fs_context_current()->root;
@@ -535,13 +516,37 @@ static __always_inline bool walk_stop_cached(struct walk *w, struct cached_walk 
 	return true;
 }
 
+/* Walk the rest of a name up to its last component; the section of @cached ends. */
+static __noinline int walk_parent_rest(struct walk *w, int dirfd, const char *name, unsigned flags,
+				       struct cached_walk cached) NO_LOCK_ANALYSIS
+{
+	int err = 0;
+
+	if (cached.rest) {
+		cached_walk_go_on(&cached, true);
+		if (walk_stop_cached(w, &cached, flags, true))
+			return 0;
+	}
+	if (cached.rest)
+		walk_take_over(w, &cached, name, flags);
+	else
+		err = walk_begin(w, dirfd, name, flags);
+	if (err)
+		return err;
+	err = walk_components(w);
+	walk_unlock(w);
+	if (err)
+		walk_fini(w);
+	return err;
+}
+
 int walk_parent(struct walk *w, int dirfd, const char *name, unsigned flags)
 {
 	struct cached_walk cached;
 
 	flags |= WALK_PARENT;
 	cached_walk_begin(&cached, dirfd, name, true);
-	if (likely(cached.rest) && likely(walk_stop_cached(w, &cached, flags)))
+	if (likely(cached.rest) && likely(walk_stop_cached(w, &cached, flags, false)))
 		return 0;
 	return walk_parent_rest(w, dirfd, name, flags, cached);
 }

@@ -44,7 +44,7 @@ static __always_inline void cached_walk_start(struct cached_walk *walk, bool at_
 
 /*
  * Begin a read section and walk the cached part of @name, or of its parent. Without effect, and
- * with rest NULL, when only walk_begin knows where the name starts.
+ * with rest NULL, if the name starts at a descriptor or is empty.
  */
 static __always_inline void cached_walk_begin(struct cached_walk *walk, int dirfd, const char *name,
 					      bool parent)
@@ -57,16 +57,24 @@ static __always_inline void cached_walk_begin(struct cached_walk *walk, int dirf
 	epoch_read_begin();
 	walk->begun = seqcount_read_begin(&dentry_table.changes);
 	cached_walk_start(walk, is_absolute);
-	walk->rest = path_walk_cached(&walk->at, name + is_absolute, parent, walk->begun);
+	walk->rest = path_walk_cached(&walk->at, name + is_absolute, parent, false, walk->begun);
 }
 
-/* May everybody look names up in the directory walk->at, and does nobody else have a say? */
-static __always_inline bool cached_walk_may_search(const struct cached_walk *walk)
+/*
+ * If @walk has stopped at a directory that not everybody may search, but the current thread may, go
+ * on in its section. True: it has come further. (path_lookup.c)
+ */
+bool cached_walk_go_on(struct cached_walk *walk, bool parent);
+
+/* May names be looked up in the directory walk->at, by its mode? @restricted: not by everybody. */
+static __always_inline bool cached_walk_may_search(const struct cached_walk *walk, bool restricted)
 {
 	const struct dentry *dir = walk->at.dentry;
 
-	return (READ_ONCE(dir->inode->mode) & (S_IFMT | 0111)) == (S_IFDIR | 0111) &&
-	       !(dentry_flags(dir) & DENTRY_HAS_PERMISSION_HOOK);
+	if (unlikely(dentry_flags(dir) & DENTRY_HAS_PERMISSION_HOOK))
+		return false;
+	return likely(path_all_may_search(dir->inode)) ||
+	       (restricted && path_may_search(dir->inode));
 }
 
 /* Was walk->at the place of that part of the name, at some time since the section began? */
