@@ -5,8 +5,9 @@
  * Idea.  Without O_CREAT: walk, check, make the file. With it: walk to the parent; under the
  *   parent's lock the last component is either found (and opened as without O_CREAT, or followed if
  *   it is a link) or created.
- * Ownership.  A new struct file holds its inode and path. A file that is open for writing counts in
- *   the inode, against programs that execute it, until the file is freed.
+ * Ownership.  A new struct file holds its inode and path; the walk hands the path over. A file that
+ *   is open for writing counts in the inode, against programs that execute it, until the file is
+ *   freed.
  * Locks.  The parent directory's inode lock while creating.
  * Tests.  tests/guest/file/file_open.c: every flag and error of the manual page.
  */
@@ -120,23 +121,43 @@ static int begin_writing(struct file *file, int flags, bool created)
 	return err;
 }
 
-static int open_existing(const struct path *path, int flags, bool created, struct file **out)
+/* As file_alloc, for the file at @path; references are taken over, also when it fails. */
+static int file_alloc_at(const struct path *path, int flags, struct file **out)
 {
-	struct inode *inode = path->dentry->inode;
+	int err = file_alloc(path->dentry->inode, NULL, &no_ops, flags, out);
+
+	if (err)
+		path_put(path);
+	else
+		(*out)->path = *path;
+	return err;
+}
+
+/* Open what is at @path, whose references are taken over, also when it fails. */
+static int open_place(const struct path *path, int flags, bool created, struct file **out)
+{
+	bool only_place = flags & O_PATH;
 	struct file *file;
 	int err;
 
-	if (unlikely(flags & O_PATH)) {
-		if ((flags & O_DIRECTORY) && !S_ISDIR(inode->mode))
-			return -ENOTDIR;
-		return file_alloc(inode, path, &no_ops, flags & OPEN_FLAGS_PATH, out);
+	if (unlikely(only_place)) {
+		err = (flags & O_DIRECTORY) && !S_ISDIR(path->dentry->inode->mode) ? -ENOTDIR : 0;
+		flags &= OPEN_FLAGS_PATH;
+	} else {
+		err = check_open(path, flags, created);
+		flags |= O_LARGEFILE;
 	}
-	err = check_open(path, flags, created);
+	if (err) {
+		path_put(path);
+		return err;
+	}
+	err = file_alloc_at(path, flags, &file);
 	if (err)
 		return err;
-	err = file_alloc(inode, path, &no_ops, flags | O_LARGEFILE, &file);
-	if (err)
-		return err;
+	if (unlikely(only_place)) {
+		*out = file;
+		return 0;
+	}
 	err = begin_writing(file, flags, created);
 	if (!err)
 		err = file_open_inode(file);
@@ -147,6 +168,13 @@ static int open_existing(const struct path *path, int flags, bool created, struc
 	file->flags &= ~(u32)O_NOCTTY; /* only the terminal's open hook needs it */
 	*out = file;
 	return 0;
+}
+
+/* The same, with references of its own. */
+static int open_existing(const struct path *path, int flags, bool created, struct file **out)
+{
+	path_get(path);
+	return open_place(path, flags, created, out);
 }
 
 int vfs_open_path(const struct path *path, int flags, struct file **out)
@@ -310,9 +338,7 @@ int vfs_open(int dirfd, const char *name, int flags, mode_t mode, struct file **
 	err = path_lookup(dirfd, name, walk, &path);
 	if (unlikely(err))
 		return err;
-	err = open_existing(&path, flags, false, out);
-	path_put(&path);
-	return err;
+	return open_place(&path, flags, false, out);
 }
 
 /* ---- exec ---- */
