@@ -55,6 +55,11 @@ static __always_inline struct runqueue *runqueue_lock_of(const struct thread *t,
 		spin_unlock_irq_restore(&rq->lock, *state);
 	}
 }
+/* After that, for clang's analysis. */
+static __always_inline void runqueue_assert_locked(const struct runqueue *rq) ASSERTS(rq->lock)
+{
+	assert_spin_held(&rq->lock);
+}
 void runqueue_init(struct runqueue *rq, unsigned cpu);
 /*
  * Put a thread on the queue of its policy: it becomes READY. Take it off, to be added again with

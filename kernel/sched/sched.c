@@ -55,12 +55,6 @@ static struct runqueue *this_runqueue(void)
 	return runqueue_of(arch_cpu_id());
 }
 
-/* After runqueue_lock_of, for clang's analysis. */
-static void is_locked(const struct runqueue *rq) ASSERTS(rq->lock)
-{
-	assert_spin_held(&rq->lock);
-}
-
 /* --- wanting a switch ---------------------------------------------------------------------- */
 
 void runqueue_want_resched(struct runqueue *rq)
@@ -113,7 +107,7 @@ static void enqueue(struct thread *t, enum sched_event why)
 	/* placement.c: P2 */
 	debug_assert(!sched_has_others || preempt_count() || !arch_irq_enabled());
 	rq = lock_place_of(t, &state);
-	is_locked(rq);
+	runqueue_assert_locked(rq);
 	runqueue_add(rq, t, why);
 	if (rq->current == rq->idle || (why == SCHED_WOKEN && runqueue_preempts(rq, t)))
 		runqueue_want_resched(rq);
@@ -390,7 +384,7 @@ static __noinline void start_elsewhere(struct thread *t)
 
 	preempt_disable(); /* placement.c: P2 */
 	rq = runqueue_lock_of(t, &state);
-	is_locked(rq);
+	runqueue_assert_locked(rq);
 	t->cpu = placement_choose(t); /* S6 */
 	spin_unlock_irq_restore(&rq->lock, state);
 	enqueue(t, SCHED_NEW);
@@ -423,7 +417,7 @@ bool sched_wake_states(struct thread *t, u32 states)
 	if (!(BIT(READ_ONCE(t->state)) & states))
 		return false;
 	rq = runqueue_lock_of(t, &state);
-	is_locked(rq);
+	runqueue_assert_locked(rq);
 	if (BIT(t->state) & states) {
 		woken = true;
 		if (t == rq->current) { /* it has not left the CPU yet, and will not */
@@ -456,7 +450,7 @@ static __cold __noinline void interrupt(const struct thread *t)
 	irq_state_t state;
 	struct runqueue *rq = runqueue_lock_of(t, &state);
 
-	is_locked(rq);
+	runqueue_assert_locked(rq);
 	if (rq->current == t && rq->cpu != arch_cpu_id())
 		arch_smp_send_resched(rq->cpu);
 	spin_unlock_irq_restore(&rq->lock, state);
@@ -489,7 +483,7 @@ int sched_set_affinity(struct thread *t, u64 mask)
 	if (!mask)
 		return -EINVAL;
 	rq = runqueue_lock_of(t, &state);
-	is_locked(rq);
+	runqueue_assert_locked(rq);
 	t->affinity = mask;
 	if (!(mask & BIT(rq->cpu))) {
 		if (t == rq->current) {
@@ -508,93 +502,4 @@ int sched_set_affinity(struct thread *t, u64 mask)
 		preempt_enable();
 	}
 	return 0;
-}
-
-int sched_set_nice(struct thread *t, int nice)
-{
-	struct runqueue *rq;
-	irq_state_t state;
-	bool queued;
-
-	rq = runqueue_lock_of(t, &state);
-	is_locked(rq);
-	/* An urgent one keeps its place in the queue: its weight is of no meaning now. */
-	queued = t->state == THREAD_READY && sched_policy_is_ordinary(t->policy);
-	if (queued)
-		runqueue_remove(rq, t);
-	WRITE_ONCE(t->nice, max(-20, min(nice, 19)));
-	if (queued)
-		runqueue_add(rq, t, SCHED_REWEIGHTED);
-	spin_unlock_irq_restore(&rq->lock, state);
-	return 0;
-}
-
-int sched_check_policy(u32 linux_policy, u32 rt_priority)
-{
-	const struct sched_policy *policy =
-		sched_policy_for(linux_policy & ~(u32)SCHED_RESET_ON_FORK);
-
-	return policy && rt_priority >= policy->priority_min && rt_priority <= policy->priority_max
-		       ? 0
-		       : -EINVAL;
-}
-
-int sched_set_policy(struct thread *t, u32 linux_policy, u32 rt_priority, bool privileged)
-{
-	bool reset_on_fork = linux_policy & SCHED_RESET_ON_FORK, queued, goes_over;
-	const struct sched_policy *policy;
-	struct runqueue *rq;
-	irq_state_t state;
-
-	if (sched_check_policy(linux_policy, rt_priority))
-		return -EINVAL;
-	linux_policy &= ~(u32)SCHED_RESET_ON_FORK;
-	rq = runqueue_lock_of(t, &state);
-	is_locked(rq);
-	if (t->reset_on_fork && !reset_on_fork && !privileged) {
-		spin_unlock_irq_restore(&rq->lock, state);
-		return -EPERM;
-	}
-	queued = t->state == THREAD_READY;
-	if (queued)
-		runqueue_remove(rq, t);
-	policy = sched_policy_for(linux_policy);
-	/* One of ordinary threads keeps what is known of it: SCHED_BATCH forgives nothing. */
-	goes_over = !sched_policy_is_ordinary(policy) || !sched_policy_is_ordinary(t->policy);
-	if (goes_over)
-		runqueue_reclass(rq, t, policy);
-	t->linux_policy = linux_policy;
-	t->reset_on_fork = reset_on_fork;
-	t->rt_priority = rt_priority;
-	if (queued)
-		runqueue_add(rq, t, goes_over ? SCHED_RECLASSED : SCHED_REWEIGHTED);
-	runqueue_want_resched(rq); /* another thread may be the one to run now */
-	spin_unlock_irq_restore(&rq->lock, state);
-	return 0;
-}
-
-void sched_inherit(struct thread *child, const struct thread *parent)
-{
-	irq_state_t state;
-	struct runqueue *rq = runqueue_lock_of(parent, &state);
-	bool reset = parent->reset_on_fork;
-
-	is_locked(rq);
-	if (unlikely(reset && !sched_policy_is_ordinary(parent->policy))) {
-		child->policy = sched_policy_default();
-		child->linux_policy = SCHED_NORMAL;
-	} else {
-		child->policy = parent->policy;
-		child->linux_policy = parent->linux_policy;
-		child->rt_priority = parent->rt_priority;
-		child->nice = reset ? max(parent->nice, 0) : parent->nice;
-		if (parent->policy->inherit) {
-			/* What it has used until now counts. */
-			if (parent == rq->current)
-				sched_account(rq, rq->current, arch_clock_cycles());
-			parent->policy->inherit(child, parent);
-		}
-	}
-	child->affinity = parent->affinity;
-	spin_unlock_irq_restore(&rq->lock, state);
 }

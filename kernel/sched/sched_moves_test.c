@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// UNIT: sched/sched_account.c sched/runqueue.c sched/thread.c sched/policy_*.c sched/sched_weight.c
+// UNIT: sched/sched_account.c sched/sched_params.c sched/runqueue.c sched/thread.c
+// UNIT: sched/policy_*.c sched/sched_weight.c
 // UNIT: core/cmdline.c lib/string.c lib/fmt.c lib/parse.c lib/boot_options.c lib/rbtree.c
 /*
  * sched_moves_test.c -- threads of several CPUs, in random orders: they are queued, moved, woken,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-// UNIT: sched/sched.c sched/sched_account.c sched/sched_choice.c sched/runqueue.c sched/thread.c
+// UNIT: sched/sched.c sched/sched_params.c sched/sched_account.c sched/sched_choice.c
+// UNIT: sched/runqueue.c sched/thread.c
 // UNIT: sched/policy_*.c core/cmdline.c lib/string.c lib/fmt.c lib/parse.c lib/boot_options.c
 // UNIT: lib/rbtree.c sched/sched_weight.c sched/placement.c
 /*
