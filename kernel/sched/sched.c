@@ -109,7 +109,9 @@ static void enqueue(struct thread *t, enum sched_event why)
 	rq = lock_place_of(t, &state);
 	runqueue_assert_locked(rq);
 	runqueue_add(rq, t, why);
-	if (rq->current == rq->idle || (why == SCHED_WOKEN && runqueue_preempts(rq, t)))
+	/* A new or moved thread takes the CPU from others only if it is urgent. */
+	if (rq->current == rq->idle ||
+	    ((why == SCHED_WOKEN || t->policy != rq->ordinary) && runqueue_preempts(rq, t)))
 		runqueue_want_resched(rq);
 	spin_unlock_irq_restore(&rq->lock, state);
 }

@@ -241,6 +241,8 @@ static void a_real_time_loop_leaves_a_part_of_each_second(void **state)
 	struct task *normal = hog(1);
 
 	task_start(loop);
+	run_for(SECOND);
+	measure_from_now();
 	run_for(20 * SECOND);
 	assert_percent(normal->got, 20 * SECOND, 5, 1);
 	assert_in_range(normal->longest_wait, 0, SECOND);
@@ -297,6 +299,22 @@ static void a_thread_changes_its_class_while_it_waits_or_runs(void **state)
 	assert_int_equal(sched_set_policy(&first->thread, SCHED_NORMAL, 1, true), -EINVAL);
 }
 
+/* As one that is moved to a CPU where others run. */
+static void a_new_urgent_thread_takes_the_cpu_at_once(void **state)
+{
+	struct task *urgent = realtime_new(SCHED_FIFO, 2, MS, 3 * SECOND);
+	struct task *lower = realtime_new(SCHED_FIFO, 1, MS, 3 * SECOND);
+
+	hog(1);
+	run_for(MS);
+	task_start(lower);
+	task_start(urgent);
+	run_for(2 * MS);
+	assert_int_equal(urgent->longest_wait, 0);
+	assert_int_equal(urgent->got, MS);
+	assert_int_equal(lower->got, MS);
+}
+
 static void children_start_as_their_parent_says(void **state)
 {
 	struct task *parent = realtime_new(SCHED_RR | SCHED_RESET_ON_FORK, 7, FOREVER, 0);
@@ -339,5 +357,6 @@ UNIT_MAIN(cmocka_unit_test_setup(hogs_of_one_user_run_in_turn, setup),
 	  cmocka_unit_test_setup(without_others_a_real_time_loop_has_all, setup),
 	  cmocka_unit_test_setup(the_part_can_be_set, setup),
 	  cmocka_unit_test_setup(a_thread_changes_its_class_while_it_waits_or_runs, setup),
+	  cmocka_unit_test_setup(a_new_urgent_thread_takes_the_cpu_at_once, setup),
 	  cmocka_unit_test_setup(children_start_as_their_parent_says, setup),
 	  cmocka_unit_test_setup(nobody_starves_in_any_mixture, setup))
