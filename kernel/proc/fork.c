@@ -27,6 +27,7 @@
 #include "proc/process_internal.h"
 #include "proc/rlimit.h"
 #include "proc/session.h"
+#include "sched/sched_params.h"
 #include "signal/signal_handlers.h"
 #include "trace/trace.h"
 #include "vfs/cred.h"
@@ -212,14 +213,13 @@ static int copy_thread(struct trap_frame *frame, const struct clone_request *req
 		user_thread_put(t);
 		return err;
 	}
-	sched_inherit(&t->thread, &parent->thread);
+	err = sched_inherit(&t->thread, &parent->thread);
 	copy_signal_state(t, parent, request->flags);
-	if (request->flags & CLONE_THREAD) {
+	if (!(request->flags & CLONE_THREAD)) {
+		t->tid_pid = process->pid;
+	} else if (!err) {
 		err = pid_alloc(&t->tid_pid);
 		t->owns_tid_pid = !err;
-	} else {
-		t->tid_pid = process->pid;
-		err = 0;
 	}
 	if (!err)
 		err = copy_files(t, parent, request->flags);
@@ -419,7 +419,7 @@ pid_t process_clone(struct trap_frame *frame, const struct clone_request *reques
 
 	if (!err)
 		err = copy_charged(frame, request, &t);
-	if (err == -EAGAIN || err == -ENOMEM)
+	if (err == -ENOMEM || (err == -EAGAIN && !sched_has_reservation(current_thread())))
 		shortage_note(SHORTAGE_THREADS);
 	if (err)
 		return err;

@@ -20,6 +20,7 @@
 #include "proc/rlimit.h"
 #include "proc/session.h"
 #include "sched/sched.h"
+#include "sched/sched_params.h"
 #include "vfs/cred.h"
 #include "vm/user_copy.h"
 
@@ -50,12 +51,15 @@ static bool may_change(struct user_thread *t)
 int scheduling_get(pid_t tid, struct scheduling *out)
 {
 	struct user_thread *t = find(tid);
+	struct sched_parameters now;
 
 	if (!t)
 		return -ESRCH;
-	out->policy = READ_ONCE(t->thread.linux_policy);
-	out->reset_on_fork = READ_ONCE(t->thread.reset_on_fork);
-	out->priority = READ_ONCE(t->thread.rt_priority);
+	sched_get_parameters(&t->thread, &now);
+	out->policy = now.linux_policy & ~(u32)SCHED_RESET_ON_FORK;
+	out->reset_on_fork = now.linux_policy & SCHED_RESET_ON_FORK;
+	out->priority = now.rt_priority;
+	out->reservation = now.reservation;
 	out->nice = READ_ONCE(t->thread.nice);
 	out->affinity = READ_ONCE(t->thread.affinity) & sched_cpus_up();
 	user_thread_put(t);
@@ -70,14 +74,18 @@ static u32 policy_of(const struct thread *t)
 /* The values that the change is checked with. */
 static void fill_in(const struct thread *t, struct scheduling_change *change)
 {
-	u32 priority = READ_ONCE(t->rt_priority);
+	struct sched_parameters now;
+	bool is_urgent;
 
+	sched_get_parameters(t, &now);
+	is_urgent = now.rt_priority || now.reservation.runtime_ns;
 	if (change->keeps_policy)
-		change->policy =
-			policy_of(t) | (READ_ONCE(t->reset_on_fork) ? SCHED_RESET_ON_FORK : 0);
-	if (change->keeps_params && priority)
-		change->priority = priority;
-	if (change->keeps_nice || (change->keeps_params && !priority))
+		change->policy = now.linux_policy;
+	if (change->keeps_params && now.rt_priority)
+		change->priority = now.rt_priority;
+	if (change->keeps_params && now.reservation.runtime_ns)
+		change->reservation = now.reservation;
+	if (change->keeps_nice || (change->keeps_params && !is_urgent))
 		change->nice = READ_ONCE(t->nice);
 }
 
@@ -100,6 +108,8 @@ static bool limits_allow(const struct user_thread *t, const struct scheduling_ch
 	int nice = READ_ONCE(t->thread.nice);
 	u64 limit;
 
+	if (policy == SCHED_DEADLINE)
+		return false;
 	if (change->priority) {
 		limit = rlimit_soft(t->thread.process, RLIMIT_RTPRIO);
 		return (policy == now || limit) &&
@@ -114,19 +124,22 @@ static bool limits_allow(const struct user_thread *t, const struct scheduling_ch
 static int change_thread(struct user_thread *t, struct scheduling_change *change)
 {
 	bool privileged = capable(CAP_SYS_NICE);
+	struct sched_parameters wanted;
 	int err;
 
 	fill_in(&t->thread, change);
-	err = sched_check_policy(change->policy, change->priority);
+	wanted = (struct sched_parameters){change->policy, change->priority, change->reservation};
+	err = sched_check_parameters(&wanted);
 	if (err)
 		return err;
 	if (!may_change(t) || (!privileged && !limits_allow(t, change)))
 		return -EPERM;
 	if (change->keeps_params) { /* the policy, too, as on Linux */
-		change->policy = (change->policy & SCHED_RESET_ON_FORK) | policy_of(&t->thread);
-		change->priority = READ_ONCE(t->thread.rt_priority);
+		sched_get_parameters(&t->thread, &wanted);
+		wanted.linux_policy = (change->policy & SCHED_RESET_ON_FORK) |
+				      (wanted.linux_policy & ~(u32)SCHED_RESET_ON_FORK);
 	}
-	err = sched_set_policy(&t->thread, change->policy, change->priority, privileged);
+	err = sched_set_parameters(&t->thread, &wanted, privileged);
 	if (!err && !change->keeps_params && uses_nice(change->policy & ~(u32)SCHED_RESET_ON_FORK))
 		err = sched_set_nice(&t->thread, change->nice);
 	return err;
@@ -171,6 +184,10 @@ int copy_sched_attr_from_user(struct scheduling_change *to, struct sched_attr __
 		.policy = attr.sched_policy,
 		.priority = attr.sched_priority,
 		.nice = max(min((s32)attr.sched_nice, 19), -20),
+		.reservation = {.runtime_ns = attr.sched_runtime,
+				.deadline_ns = attr.sched_deadline,
+				.period_ns = attr.sched_period,
+				.reclaims = attr.sched_flags & SCHED_FLAG_RECLAIM},
 		.keeps_policy = attr.sched_flags & SCHED_FLAG_KEEP_POLICY,
 		.keeps_params = attr.sched_flags & SCHED_FLAG_KEEP_PARAMS,
 	};
@@ -178,6 +195,8 @@ int copy_sched_attr_from_user(struct scheduling_change *to, struct sched_attr __
 		return -EINVAL;
 	if (!to->keeps_policy && to->policy & SCHED_RESET_ON_FORK)
 		return -EINVAL;
+	if (to->policy == SCHED_DEADLINE && attr.sched_flags & SCHED_FLAG_DL_OVERRUN)
+		return -EINVAL; /* as on Linux before 4.16 */
 	if (attr.sched_flags & SCHED_FLAG_RESET_ON_FORK)
 		to->policy |= SCHED_RESET_ON_FORK;
 	return 0;

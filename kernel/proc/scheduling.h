@@ -6,6 +6,7 @@
 #pragma once
 
 #include "lib/compiler.h"
+#include "sched/sched_policy.h"
 
 struct scheduling {
 	u32 policy; /* SCHED_*, without SCHED_RESET_ON_FORK */
@@ -13,6 +14,7 @@ struct scheduling {
 	u32 priority; /* 0: not real-time */
 	int nice;
 	u64 affinity;
+	struct sched_reservation reservation; /* of SCHED_DEADLINE, else 0 */
 };
 int scheduling_get(pid_t tid, struct scheduling *out) __must_check;
 
@@ -20,14 +22,15 @@ int scheduling_get(pid_t tid, struct scheduling *out) __must_check;
 struct scheduling_change {
 	u32 policy; /* SCHED_*, with SCHED_RESET_ON_FORK or without */
 	u32 priority;
-	int nice;	   /* of SCHED_NORMAL and SCHED_BATCH only */
-	bool keeps_policy; /* `policy` does not count */
-	bool keeps_nice;   /* nor does `nice` */
+	int nice;			      /* of SCHED_NORMAL and SCHED_BATCH only */
+	struct sched_reservation reservation; /* of SCHED_DEADLINE only */
+	bool keeps_policy;		      /* `policy` does not count */
+	bool keeps_nice;		      /* nor does `nice` */
 	bool keeps_params; /* only SCHED_RESET_ON_FORK is changed; what is given is checked */
 };
 /*
  * sched_setscheduler(2), sched_setparam(2), sched_setattr(2). Fills in @change what stays as it is.
- * 0, -EINVAL, -EPERM, -ESRCH.
+ * 0, -EINVAL, -EPERM, -ESRCH; -EBUSY: the CPUs have not so much left.
  */
 int scheduling_change(pid_t tid, struct scheduling_change *change) __must_check;
 /*
@@ -37,7 +40,7 @@ int scheduling_change(pid_t tid, struct scheduling_change *change) __must_check;
 struct sched_attr;
 int copy_sched_attr_from_user(struct scheduling_change *to, struct sched_attr __user *from)
 	__must_check;
-/* 0, -EPERM, -EINVAL (none of these CPUs is up), -ESRCH. */
+/* 0, -EPERM, -EINVAL (none of these CPUs is up), -ESRCH, -EBUSY (SCHED_DEADLINE needs all). */
 int scheduling_set_affinity(pid_t tid, u64 mask) __must_check;
 
 /* getpriority(2) and setpriority(2) on the threads that @which (PRIO_*) and @who refer to. */

@@ -18,6 +18,7 @@
 #include "arch/arch_percpu.h"
 #include "core/errno.h"
 #include "lib/string.h"
+#include "sched/policy_deadline.h"
 #include "sched/runqueue.h"
 #include "time/clock.h"
 
@@ -148,6 +149,8 @@ int realtime_share_set(const struct realtime_share *fresh)
 	if (fresh->period_us < 1 || fresh->period_us > REALTIME_PERIOD_MAX_US ||
 	    fresh->runtime_us < -1 || fresh->runtime_us > fresh->period_us)
 		return -EINVAL;
+	if (!deadline_fits(fresh))
+		return -EBUSY;
 	WRITE_ONCE(share.runtime_us, fresh->runtime_us);
 	WRITE_ONCE(share.period_us, fresh->period_us);
 	return 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What SCHED_FIFO and SCHED_RR threads may take of each period while others are ready:
+ * What SCHED_FIFO and SCHED_RR threads may take of each period while others are ready, and how
+ * much of all CPUs SCHED_DEADLINE threads may reserve:
  * /proc/sys/kernel/sched_rt_runtime_us and sched_rt_period_us.
  */
 #pragma once
@@ -13,6 +14,9 @@
 struct realtime_share {
 	s64 runtime_us, period_us; /* a runtime of -1: all of it */
 };
-/* Context: any. Set returns 0, -EINVAL. */
+/*
+ * Context: any. Set returns 0; -EINVAL; -EBUSY: SCHED_DEADLINE threads have more. One that reserves
+ * more at the same moment may come through.
+ */
 void realtime_share_get(struct realtime_share *out);
 int realtime_share_set(const struct realtime_share *share) __must_check;

@@ -12,6 +12,7 @@
  *       rq->leaving.
  *   Q2  nr_others counts the queued threads of all but rq->ordinary; nr_leaving those of
  *       rq->leaving, which no thread joins. It is NULL when there are none.
+ *   Q3  An urgent policy may hold some of its queued threads back. These are not counted.
  * Locks.  runqueue, held by the callers.
  * Cost.  Nearly always all threads are of rq->ordinary: it is asked at once when nr_others is 0.
  * Tests.  sched_sim_test.c, sched_choice_test.c.
@@ -70,6 +71,8 @@ void runqueue_init(struct runqueue *rq, unsigned cpu)
 void runqueue_reclass(struct runqueue *rq, struct thread *t, const struct sched_policy *policy)
 {
 	assert_spin_held(&rq->lock);
+	if (t->policy != policy && t->policy->leave)
+		t->policy->leave(t);
 	t->policy = policy;
 	t->slice_left_cycles = 0;
 	t->policy_key = 0;
@@ -111,8 +114,8 @@ void runqueue_remove(struct runqueue *rq, struct thread *t)
 {
 	assert_spin_held(&rq->lock);
 	debug_assert(t->state == THREAD_READY && t->cpu == rq->cpu);
-	rq->nr_ready--;
 	t->policy->dequeue(rq, t);
+	rq->nr_ready--;
 	if (t->policy == rq->ordinary)
 		return;
 	rq->nr_others--;
@@ -139,14 +142,30 @@ static struct thread *pick_urgent(struct runqueue *rq)
 	return t;
 }
 
+/* The urgent policies have had their share, and others are ready: these first, but for some. */
+static struct thread *pick_not_throttled(struct runqueue *rq)
+{
+	struct thread *t = NULL;
+
+	for (unsigned i = 0; !t && i < NR_URGENT; i++)
+		if (policies[i]->has_own_limit)
+			t = policies[i]->pick(rq);
+	if (t)
+		rq->nr_others--;
+	return t;
+}
+
 /* Some of the ready threads are not of rq->ordinary. */
 static __noinline struct thread *pick_of_all(struct runqueue *rq)
 {
 	unsigned nr_urgent = rq->nr_others - rq->nr_leaving;
+	struct thread *t;
 
-	/* The urgent policies have had their share, and others are ready: these first. */
 	if (nr_urgent && !(rq->is_throttled && rq->nr_ready > nr_urgent))
 		return pick_urgent(rq);
+	t = nr_urgent ? pick_not_throttled(rq) : NULL;
+	if (t)
+		return t;
 	return rq->nr_leaving ? pick_leaving(rq) : rq->ordinary->pick(rq);
 }
 
@@ -211,5 +230,7 @@ bool runqueue_preempts(struct runqueue *rq, const struct thread *candidate)
 	if (sched_policy_is_ordinary(candidate->policy) &&
 	    sched_policy_is_ordinary(running->policy))
 		return false; /* @running is of the policy before the last change */
-	return (candidate->policy->rank < running->policy->rank) != rq->is_throttled;
+	return (candidate->policy->rank < running->policy->rank) !=
+	       (rq->is_throttled && !candidate->policy->has_own_limit &&
+		!running->policy->has_own_limit);
 }

@@ -15,7 +15,7 @@ struct SHARED runqueue {
 	unsigned cpu;		/* [I]                                                   */
 	struct thread *current; /* [lock] compared without it: sched_is_worth_spinning   */
 	struct thread *idle;	/* [I]                                                   */
-	unsigned nr_ready;	/* [lock] queued, without current                        */
+	unsigned nr_ready;	/* [lock] queued, without current and those that are held */
 	unsigned nr_others;	/* [lock] of these, of other policies than `ordinary`    */
 	unsigned nr_leaving;	/* [lock] of these, of the policy `leaving`              */
 	bool resched_wanted;	/* [a] set by any CPU with the lock; see sched.c            */
@@ -69,6 +69,17 @@ void runqueue_init(struct runqueue *rq, unsigned cpu);
 void runqueue_add(struct runqueue *rq, struct thread *t, enum sched_event why) REQUIRES(rq->lock);
 void runqueue_remove(struct runqueue *rq, struct thread *t) REQUIRES(rq->lock);
 struct thread *runqueue_pick(struct runqueue *rq) REQUIRES(rq->lock);
+/* For policies: a thread that is queued may not be picked for now; it may again. Lock held. */
+static inline void runqueue_hold_one(struct runqueue *rq)
+{
+	rq->nr_ready--;
+	rq->nr_others--;
+}
+static inline void runqueue_release_one(struct runqueue *rq)
+{
+	rq->nr_ready++;
+	rq->nr_others++;
+}
 /*
  * Ordinary threads are to be queued by @policy from now on. Those that are ready already go first
  * until runqueue_move_some has moved them: at most a few with each call, so that a long queue does

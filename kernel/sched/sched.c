@@ -29,6 +29,7 @@
  *       can be woken, if at all.
  *   S6  t->cpu names the run queue whose lock guards the thread. It changes only with that queue's
  *       lock held, so who has locked another's queue looks at it again.
+ *   S7  The policy of a dead thread does not change.
  * Locks.  runqueue.
  * Tests.  sched_sim_test.c.
  */
@@ -44,6 +45,7 @@
 #include "sched/placement.h"
 #include "sched/runqueue.h"
 #include "sched/sched_account.h"
+#include "sched/sched_params.h"
 #include "time/clock.h"
 #include "time/timer.h"
 #include "trace/trace.h"
@@ -118,10 +120,13 @@ static void enqueue(struct thread *t, enum sched_event why)
 
 static __cold __noinline void has_left(struct thread *prev, u32 state)
 {
-	if (state == THREAD_DEAD)
+	if (state == THREAD_DEAD) {
+		if (unlikely(prev->policy->leave)) /* it is of this policy for good: S7 */
+			prev->policy->leave(prev);
 		prev->destroy(prev);
-	else
+	} else {
 		enqueue(prev, SCHED_PREEMPTED); /* on another CPU: stay_ready() */
+	}
 }
 
 /* On the new thread's stack: finish what must wait until the old stack is no longer in use. S4 */
@@ -263,7 +268,9 @@ void sched_yield(void)
 {
 	irq_state_t state;
 
-	if (!READ_ONCE(this_runqueue()->nr_ready))
+	/* One with a budget gives up the rest of it, whoever else is ready. */
+	if (!READ_ONCE(this_runqueue()->nr_ready) &&
+	    likely(!sched_has_reservation(current_thread())))
 		return;
 	state = arch_irq_save();
 	switch_away(SCHED_YIELDED);
@@ -486,6 +493,10 @@ int sched_set_affinity(struct thread *t, u64 mask)
 		return -EINVAL;
 	rq = runqueue_lock_of(t, &state);
 	runqueue_assert_locked(rq);
+	if (unlikely(t->policy->on_all_cpus) && !sched_is_on_all_cpus(mask)) {
+		spin_unlock_irq_restore(&rq->lock, state);
+		return -EBUSY;
+	}
 	t->affinity = mask;
 	if (!(mask & BIT(rq->cpu))) {
 		if (t == rq->current) {

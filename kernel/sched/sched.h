@@ -97,18 +97,6 @@ static inline u64 sched_cpus_up(void)
 	return ~0UL >> (64 - arch_smp_nr_cpus());
 }
 
-/* Scheduling parameters. The caller checks permissions. Returns 0, -EINVAL. */
-int sched_set_affinity(struct thread *t, u64 mask);
-int sched_set_nice(struct thread *t, int nice);
-/*
- * @linux_policy: SCHED_*, with SCHED_RESET_ON_FORK or without. Only the @privileged may take that
- * flag away from a thread that has it: -EPERM. sched_check_policy: is there such a policy, with
- * such a priority? 0, -EINVAL.
- */
-int sched_check_policy(u32 linux_policy, u32 rt_priority) __must_check;
-int sched_set_policy(struct thread *t, u32 linux_policy, u32 rt_priority, bool privileged);
-/* Give @child, which has not started, the parameters that children of @parent start with. */
-void sched_inherit(struct thread *child, const struct thread *parent);
 /* The name of the policy of ordinary threads. */
 const char *sched_policy_name(void);
 /* CPU time of @t so far, in ns; of all threads of @totals, however many there are. Context: any. */

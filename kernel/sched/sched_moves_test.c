@@ -36,7 +36,11 @@ static void let_others(void);
 #include "mm/account.h"
 #include "mm/kstack.h"
 #include "sched/cpu_totals.h"
+#include "sched/policy_deadline.h"
+#include "sched/policy_realtime.h"
 
+#define MS 1000000UL
+#define SECOND (1000 * MS)
 #define CPUS 3
 #define NR_THREADS 24
 #define NESTING_MAX (CPUS - 1)
@@ -115,6 +119,36 @@ static void destroy(struct thread *t)
 	put(t);
 }
 
+/* Of each CPU one: for the threads that SCHED_DEADLINE holds back. */
+static struct timer *timers[CPUS];
+
+void timer_set(struct timer *timer, u64 deadline_ns)
+{
+	unsigned i = 0;
+
+	while (timers[i] && timers[i] != timer)
+		i++;
+	timer->deadline_ns = deadline_ns;
+	timers[i] = timer;
+}
+
+void timer_init(struct timer *timer, void (*fire)(struct timer *timer))
+{
+	timer->fire = fire;
+	timer->deadline_ns = ~0UL;
+}
+
+static bool fire_one(void)
+{
+	for (unsigned i = 0; i < CPUS; i++)
+		if (timers[i] && timers[i]->deadline_ns <= unit_cycles) {
+			timers[i]->deadline_ns = ~0UL;
+			timers[i]->fire(timers[i]);
+			return true;
+		}
+	return false;
+}
+
 /* ---- forced preemption, if it is on ---- */
 
 bool force_preempt_now(void)
@@ -164,16 +198,22 @@ static void make(void)
 	t->account = &accounts[draw(3)];
 	t->tid = (pid_t)i + 1;
 	if (current_thread() != runqueue_of(unit_current_cpu)->idle)
-		sched_inherit(t, current_thread());
+		ignore_result(sched_inherit(t, current_thread()), "then it is an ordinary one");
 	exists[i] = true;
 	sched_start(t);
 }
 
 static void change(struct thread *t)
 {
+	struct sched_parameters wanted = {.linux_policy = SCHED_DEADLINE,
+					  .reservation = {.runtime_ns = MS + draw(8 * MS),
+							  .deadline_ns = 100 * MS}};
 	u32 class = draw(4);
 
-	switch (draw(3)) {
+	switch (draw(4)) {
+	case 2:
+		ignore_result(sched_set_parameters(t, &wanted, true), "perhaps there is no more");
+		break;
 	case 0:
 		sched_set_nice(t, (int)draw(40) - 20);
 		break;
@@ -255,7 +295,7 @@ static void act(void)
 	if (current_thread() == rq->idle)
 		idle(rq);
 	/* What an interrupt does may come to the idle thread as well. */
-	switch (draw(8)) {
+	switch (draw(9)) {
 	case 0:
 		make();
 		break;
@@ -272,7 +312,12 @@ static void act(void)
 		arch_irq_enable();
 		break;
 	case 4:
+		arch_irq_disable();
+		fire_one();
+		arch_irq_enable();
+		break;
 	case 5:
+	case 6:
 		if (t)
 			sched_wake_states(t, WAKE_NORMAL);
 		break;
@@ -338,6 +383,7 @@ static void start(u64 first)
 	memset(nr_users, 0, sizeof(nr_users));
 	memset(is_busy, 0, sizeof(is_busy));
 	memset(need_resched, 0, sizeof(need_resched));
+	memset(timers, 0, sizeof(timers));
 	nesting = NESTING_MAX;
 	nr_cpus_up = CPUS;
 	sched_has_others = true;
@@ -364,15 +410,16 @@ static void check(void)
 {
 	for (unsigned cpu = 0; cpu < CPUS; cpu++) {
 		struct runqueue *rq = runqueue_of(cpu);
-		unsigned nr = 0;
+		unsigned nr = 0, nr_perhaps_held = 0;
 
 		for (unsigned i = 0; i < NR_THREADS; i++)
 			if (exists[i] && threads[i].state == THREAD_READY &&
 			    threads[i].cpu == cpu) {
 				assert_true(threads[i].affinity & BIT(cpu));
 				nr++;
+				nr_perhaps_held += sched_has_reservation(&threads[i]);
 			}
-		assert_int_equal(rq->nr_ready, nr);
+		assert_in_range(rq->nr_ready, nr - nr_perhaps_held, nr);
 	}
 }
 
@@ -380,6 +427,9 @@ static void check(void)
 static void drain(void)
 {
 	nesting = NESTING_MAX;
+	unit_cycles += 100 * SECOND; /* none is held any more */
+	while (fire_one())
+		;
 	for (unsigned cpu = 0; cpu < CPUS; cpu++) {
 		struct runqueue *rq = runqueue_of(cpu);
 
@@ -393,8 +443,12 @@ static void drain(void)
 		assert_true(!rq->nr_others && !rq->nr_leaving);
 		spin_unlock(&rq->lock);
 	}
-	for (unsigned i = 0; i < NR_THREADS; i++)
+	for (unsigned i = 0; i < NR_THREADS; i++) {
 		assert_false(exists[i] && threads[i].state == THREAD_READY);
+		if (exists[i]) /* gives back what it has reserved */
+			assert_int_equal(sched_set_policy(&threads[i], SCHED_NORMAL, 0, true), 0);
+	}
+	assert_true(deadline_fits(&(struct realtime_share){0, 1}));
 }
 
 static void try_orders(void)

@@ -7,6 +7,7 @@
  * Locks.  runqueue.
  * Tests.  sched_sim_test.c, sched_moves_test.c, tests/guest/process/proc_sched.c.
  */
+#include "sched/sched_params.h"
 #include "arch/arch_clock.h"
 #include "core/errno.h"
 #include "sched/runqueue.h"
@@ -34,60 +35,109 @@ int sched_set_nice(struct thread *t, int nice)
 	return 0;
 }
 
-int sched_check_policy(u32 linux_policy, u32 rt_priority)
+/* NULL: there is none with such values. */
+static const struct sched_policy *policy_for(const struct sched_parameters *wanted)
 {
 	const struct sched_policy *policy =
-		sched_policy_for(linux_policy & ~(u32)SCHED_RESET_ON_FORK);
+		sched_policy_for(wanted->linux_policy & ~(u32)SCHED_RESET_ON_FORK);
 
-	return policy && rt_priority >= policy->priority_min && rt_priority <= policy->priority_max
-		       ? 0
-		       : -EINVAL;
+	if (!policy || wanted->rt_priority < policy->priority_min ||
+	    wanted->rt_priority > policy->priority_max ||
+	    (policy->allows && !policy->allows(&wanted->reservation)))
+		return NULL;
+	return policy;
 }
 
-int sched_set_policy(struct thread *t, u32 linux_policy, u32 rt_priority, bool privileged)
+int sched_check_parameters(const struct sched_parameters *wanted)
 {
-	bool reset_on_fork = linux_policy & SCHED_RESET_ON_FORK, queued, goes_over;
-	const struct sched_policy *policy;
-	struct runqueue *rq;
-	irq_state_t state;
+	return policy_for(wanted) ? 0 : -EINVAL;
+}
 
-	if (sched_check_policy(linux_policy, rt_priority))
-		return -EINVAL;
-	linux_policy &= ~(u32)SCHED_RESET_ON_FORK;
-	rq = runqueue_lock_of(t, &state);
-	runqueue_assert_locked(rq);
-	if (t->reset_on_fork && !reset_on_fork && !privileged) {
-		spin_unlock_irq_restore(&rq->lock, state);
+/* May @t have these, now that its run queue is locked? What they reserve is reserved then. */
+static int admit(struct thread *t, const struct sched_policy *policy,
+		 const struct sched_parameters *wanted, bool privileged)
+{
+	if (t->state == THREAD_DEAD)
+		return -ESRCH; /* sched.c: S7 */
+	if (t->reset_on_fork && !(wanted->linux_policy & SCHED_RESET_ON_FORK) && !privileged)
 		return -EPERM;
-	}
-	queued = t->state == THREAD_READY;
+	if (policy->on_all_cpus && !sched_is_on_all_cpus(t->affinity))
+		return -EPERM;
+	return policy->admit ? policy->admit(t, &wanted->reservation) : 0;
+}
+
+/* Does @t keep what its policy knows of it? SCHED_BATCH forgives nothing, nor a new reservation. */
+static bool stays_known(const struct thread *t, const struct sched_policy *policy)
+{
+	return (sched_policy_is_ordinary(policy) && sched_policy_is_ordinary(t->policy)) ||
+	       (policy == t->policy && policy->adopt);
+}
+
+static void change(struct runqueue *rq, struct thread *t, const struct sched_policy *policy,
+		   const struct sched_parameters *wanted) REQUIRES(rq->lock)
+{
+	bool queued = t->state == THREAD_READY, goes_over = !stays_known(t, policy);
+
 	if (queued)
 		runqueue_remove(rq, t);
-	policy = sched_policy_for(linux_policy);
-	/* One of ordinary threads keeps what is known of it: SCHED_BATCH forgives nothing. */
-	goes_over = !sched_policy_is_ordinary(policy) || !sched_policy_is_ordinary(t->policy);
 	if (goes_over)
 		runqueue_reclass(rq, t, policy);
-	t->linux_policy = linux_policy;
-	t->reset_on_fork = reset_on_fork;
-	t->rt_priority = rt_priority;
+	t->linux_policy = wanted->linux_policy & ~(u32)SCHED_RESET_ON_FORK;
+	t->reset_on_fork = wanted->linux_policy & SCHED_RESET_ON_FORK;
+	t->rt_priority = wanted->rt_priority;
+	if (policy->adopt)
+		policy->adopt(t, &wanted->reservation);
 	if (queued)
 		runqueue_add(rq, t, goes_over ? SCHED_RECLASSED : SCHED_REWEIGHTED);
 	runqueue_want_resched(rq); /* another thread may be the one to run now */
-	spin_unlock_irq_restore(&rq->lock, state);
-	return 0;
 }
 
-void sched_inherit(struct thread *child, const struct thread *parent)
+int sched_set_parameters(struct thread *t, const struct sched_parameters *wanted, bool privileged)
+{
+	const struct sched_policy *policy = policy_for(wanted);
+	struct runqueue *rq;
+	irq_state_t state;
+	int err;
+
+	if (!policy)
+		return -EINVAL;
+	rq = runqueue_lock_of(t, &state);
+	runqueue_assert_locked(rq);
+	err = admit(t, policy, wanted, privileged);
+	if (!err)
+		change(rq, t, policy, wanted);
+	spin_unlock_irq_restore(&rq->lock, state);
+	return err;
+}
+
+void sched_get_parameters(const struct thread *t, struct sched_parameters *out)
+{
+	irq_state_t state;
+	struct runqueue *rq = runqueue_lock_of(t, &state);
+
+	runqueue_assert_locked(rq);
+	*out = (struct sched_parameters){.linux_policy = t->linux_policy,
+					 .rt_priority = t->rt_priority};
+	if (t->reset_on_fork)
+		out->linux_policy |= SCHED_RESET_ON_FORK;
+	if (t->policy->tell)
+		t->policy->tell(t, &out->reservation);
+	spin_unlock_irq_restore(&rq->lock, state);
+}
+
+int sched_inherit(struct thread *child, const struct thread *parent)
 {
 	irq_state_t state;
 	struct runqueue *rq = runqueue_lock_of(parent, &state);
 	bool reset = parent->reset_on_fork;
+	int err = 0;
 
 	runqueue_assert_locked(rq);
 	if (unlikely(reset && !sched_policy_is_ordinary(parent->policy))) {
 		child->policy = sched_policy_default();
 		child->linux_policy = SCHED_NORMAL;
+	} else if (unlikely(parent->policy->admit)) {
+		err = -EAGAIN;
 	} else {
 		child->policy = parent->policy;
 		child->linux_policy = parent->linux_policy;
@@ -102,4 +152,5 @@ void sched_inherit(struct thread *child, const struct thread *parent)
 	}
 	child->affinity = parent->affinity;
 	spin_unlock_irq_restore(&rq->lock, state);
+	return err;
 }

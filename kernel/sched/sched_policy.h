@@ -44,6 +44,13 @@ enum sched_event {
 	SCHED_REWEIGHTED, /* its nice value or SCHED_* may have changed while it was queued */
 };
 
+/* What a SCHED_DEADLINE thread asks for: sched_setattr(2). */
+struct sched_reservation {
+	u64 runtime_ns, deadline_ns;
+	u64 period_ns; /* 0: the deadline */
+	bool reclaims; /* SCHED_FLAG_RECLAIM, which is only kept */
+};
+
 /* A number that one may choose: rr,quantum=5ms. */
 struct sched_setting {
 	const char *name;
@@ -54,8 +61,9 @@ struct sched_setting {
 #define SCHED_SETTINGS_MAX 8
 
 /*
- * All hooks are called with the run queue's lock held and interrupts off. A policy never sees trap
- * frames, never switches, never sleeps, takes no lock.
+ * Hooks are called with the run queue's lock held and interrupts off, but for those of which it is
+ * said otherwise. A policy never sees trap frames, never switches, never sleeps, takes no lock; it
+ * may set a timer.
  */
 struct sched_policy {
 	const char *name; /* that of the table */
@@ -63,6 +71,9 @@ struct sched_policy {
 	u32 linux_policies;		/* mask of BIT(SCHED_*): the threads that it serves */
 	u32 priority_min, priority_max; /* sched_priority of these threads */
 	bool keeps_order;		/* forced preemption does not move its threads to the end */
+	bool has_own_limit;		/* rq->is_throttled does not hold it back */
+	/* its threads may run on every CPU, and their affinity stays so */
+	bool on_all_cpus;
 
 	/* Initialise the queue of @rq's CPU, and point rq->queues[rank] to it. */
 	void (*init_cpu)(struct runqueue *rq);
@@ -84,6 +95,19 @@ struct sched_policy {
 	bool (*tick)(struct runqueue *rq, u64 now_cycles);
 	/* @child, which has not started, is one of @parent, also of this policy. NULL: nothing. */
 	void (*inherit)(struct thread *child, const struct thread *parent);
+
+	/*
+	 * Of a policy whose threads reserve a part of the CPUs, and have no children; all or none.
+	 * Is there such a reservation? Without a run queue.
+	 */
+	bool (*allows)(const struct sched_reservation *wanted);
+	/* @t, of this policy or not, is to have it: reserve it. 0, -EBUSY: there is not so much. */
+	int (*admit)(struct thread *t, const struct sched_reservation *wanted);
+	/* @t, of this policy, not queued, has it from now on. */
+	void (*adopt)(struct thread *t, const struct sched_reservation *wanted);
+	/* @t goes over to another policy, or is dead, then without lock: give up what it had. */
+	void (*leave)(struct thread *t);
+	void (*tell)(const struct thread *t, struct sched_reservation *out);
 
 	struct sched_setting *settings; /* at most SCHED_SETTINGS_MAX; NULL: none */
 	unsigned nr_settings;

@@ -320,12 +320,12 @@ static void children_start_as_their_parent_says(void **state)
 	struct task *parent = realtime_new(SCHED_RR | SCHED_RESET_ON_FORK, 7, FOREVER, 0);
 	struct task *child = task_new(0, FOREVER, 0);
 
-	sched_inherit(&child->thread, &parent->thread);
+	assert_int_equal(sched_inherit(&child->thread, &parent->thread), 0);
 	assert_int_equal(child->thread.linux_policy, SCHED_NORMAL);
 	assert_int_equal(child->thread.rt_priority, 0);
 	assert_int_equal(sched_set_policy(&parent->thread, SCHED_RR, 7, false), -EPERM);
 	assert_int_equal(sched_set_policy(&parent->thread, SCHED_RR, 7, true), 0);
-	sched_inherit(&child->thread, &parent->thread);
+	assert_int_equal(sched_inherit(&child->thread, &parent->thread), 0);
 	assert_int_equal(child->thread.linux_policy, SCHED_RR);
 	assert_int_equal(child->thread.rt_priority, 7);
 }

@@ -41,12 +41,12 @@
 	LOCK_CLASS(52, tty_input, SPIN, IRQ, "the characters that arrived at one terminal")        \
 	LOCK_CLASS(53, uart_port, SPIN, IRQ, "the registers of the serial port")                   \
 	LOCK_CLASS(54, futex, SPIN, TASK, "the sleepers of one futex bucket")                      \
-	LOCK_CLASS(55, timer, SPIN, IRQ, "the pending timers of one CPU")                          \
 	LOCK_CLASS(56, clock_page, SPIN, IRQ, "the page that programs read the time from")         \
 	LOCK_CLASS(57, sched_choice, SPIN, TASK, "which policy ordinary threads have")             \
 	LOCK_CLASS(58, waitq, SPIN, IRQ, "the sleepers of one wait queue")                         \
 	LOCK_CLASS(59, epoll_waitq, SPIN, IRQ, "the sleepers of one epoll instance")               \
 	LOCK_CLASS(60, runqueue, SPIN, IRQ, "the ready threads of one CPU")                        \
+	LOCK_CLASS(61, timer, SPIN, IRQ, "the pending timers of one CPU")                          \
 	LOCK_CLASS(68, slab, SPIN, TASK, "the slabs of one object cache")                          \
 	LOCK_CLASS(69, kmap, SPIN, TASK, "the kernel's own mappings")                              \
 	LOCK_CLASS(70, page_zone, SPIN, TASK, "free lists of the frame allocator")                 \

@@ -68,14 +68,14 @@ long sys_sched_get_priority_max(int policy)
 {
 	const struct sched_policy *found = sched_policy_for((u32)policy);
 
-	return found ? (long)found->priority_max : policy == SCHED_DEADLINE ? 0 : -EINVAL;
+	return found ? (long)found->priority_max : -EINVAL;
 }
 
 long sys_sched_get_priority_min(int policy)
 {
 	const struct sched_policy *found = sched_policy_for((u32)policy);
 
-	return found ? (long)found->priority_min : policy == SCHED_DEADLINE ? 0 : -EINVAL;
+	return found ? (long)found->priority_min : -EINVAL;
 }
 
 long sys_sched_rr_get_interval(pid_t pid, struct __kernel_timespec __user *interval)
@@ -85,9 +85,11 @@ long sys_sched_rr_get_interval(pid_t pid, struct __kernel_timespec __user *inter
 
 	if (err)
 		return err;
-	return copy_timespec_to_user(interval, now.policy == SCHED_RR	  ? ROUND_ROBIN_NS
-					       : now.policy == SCHED_FIFO ? 0
-									  : sched_tick_ns());
+	return copy_timespec_to_user(interval,
+				     now.policy == SCHED_RR ? ROUND_ROBIN_NS
+				     : now.policy == SCHED_FIFO || now.policy == SCHED_DEADLINE
+					     ? 0
+					     : sched_tick_ns());
 }
 
 long sys_sched_setaffinity(pid_t pid, unsigned len, const u64 __user *user_mask)
@@ -143,9 +145,13 @@ long sys_sched_getattr(pid_t pid, struct sched_attr __user *user_attr, unsigned 
 	if (err)
 		return err;
 	attr.sched_policy = now.policy;
-	attr.sched_flags = now.reset_on_fork ? SCHED_FLAG_RESET_ON_FORK : 0;
+	attr.sched_flags = (now.reset_on_fork ? SCHED_FLAG_RESET_ON_FORK : 0) |
+			   (now.reservation.reclaims ? SCHED_FLAG_RECLAIM : 0);
 	attr.sched_priority = now.priority;
-	attr.sched_nice = now.priority ? 0 : now.nice;
+	attr.sched_nice = now.priority || now.reservation.runtime_ns ? 0 : now.nice;
+	attr.sched_runtime = now.reservation.runtime_ns;
+	attr.sched_deadline = now.reservation.deadline_ns;
+	attr.sched_period = now.reservation.period_ns;
 	return copy_to_user(user_attr, &attr, attr.size);
 }
 

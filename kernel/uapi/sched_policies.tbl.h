@@ -6,6 +6,7 @@
  * SCHED_URGENT(identifier)          its threads go before all those that come after it here
  * SCHED_ORDINARY(identifier, name)  can be chosen for ordinary threads; the first is at first
  */
+SCHED_URGENT(deadline)
 SCHED_URGENT(realtime)
 SCHED_ORDINARY(round_robin, "rr")
 SCHED_ORDINARY(fair, "fair")

@@ -15,6 +15,7 @@
 #include "sched/rwlock.h"
 #include "sched/sched.h"
 #include "time/clock.h"
+#include "time/timer.h"
 #include "trace/trace.h"
 
 /* ---- counts that leave their range: no trap, because the tests of refcount.h go on --------- */
@@ -131,6 +132,16 @@ __attribute__((weak)) unsigned force_preempt_cpu(u64 allowed)
 __attribute__((weak)) u64 page_alloc_nr_free(void)
 {
 	return 0;
+}
+
+/* ---- timers, which never fire ---------------------------------------------------------------- */
+
+__attribute__((weak)) void timer_init(struct timer *timer, void (*fire)(struct timer *timer))
+{
+}
+
+__attribute__((weak)) void timer_set(struct timer *timer, u64 deadline_ns)
+{
 }
 
 /* ---- the clock page, which hardly any test reads ------------------------------------------- */

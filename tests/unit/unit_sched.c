@@ -5,6 +5,7 @@
 
 #include "arch/arch_thread.h"
 #include "mm/kstack.h"
+#include "time/timer.h"
 
 #include <linux/sched.h>
 
@@ -25,6 +26,30 @@ void *kstack_alloc(void)
 u64 clock_monotonic_ns(void)
 {
 	return unit_cycles;
+}
+
+/* One timer is enough: that of the policy which has one. */
+static struct timer *timer_armed;
+
+void timer_init(struct timer *timer, void (*fire)(struct timer *timer))
+{
+	timer->fire = fire;
+}
+
+void timer_set(struct timer *timer, u64 deadline_ns)
+{
+	timer->deadline_ns = max(deadline_ns, unit_cycles);
+	timer_armed = timer;
+}
+
+static void timer_interrupt(void)
+{
+	struct timer *timer = timer_armed;
+
+	if (timer && timer->deadline_ns <= unit_cycles) {
+		timer_armed = NULL;
+		timer->fire(timer);
+	}
 }
 
 void arch_smp_send_resched(unsigned cpu)
@@ -83,6 +108,7 @@ void sim_start(const char *policy)
 	unit_cycles = 100 * SECOND;
 	next_tick = unit_cycles + TICK;
 	unit_need_resched = false;
+	timer_armed = NULL;
 	sched_init();
 	assert_int_equal(sched_choose(policy), 0);
 }
@@ -131,7 +157,7 @@ struct task *child_of(struct task *parent, u64 work, u64 rest)
 {
 	struct task *child = task_new(parent->account.cpu_share, work, rest);
 
-	sched_inherit(&child->thread, &parent->thread);
+	assert_int_equal(sched_inherit(&child->thread, &parent->thread), 0);
 	return task_start(child);
 }
 
@@ -148,6 +174,8 @@ static u64 next_event(u64 end)
 	struct task *task = task_of(current_thread());
 	u64 next = min(end, next_tick);
 
+	if (timer_armed)
+		next = min(next, timer_armed->deadline_ns);
 	if (task && task->work_left != FOREVER)
 		next = min(next, unit_cycles + task->work_left);
 	for (unsigned i = 0; i < nr_tasks; i++)
@@ -213,6 +241,7 @@ void run_for(u64 ns)
 		if (task && !task->work_left)
 			end_of_work(task);
 		wake_due();
+		timer_interrupt();
 		if (unit_cycles == next_tick) {
 			next_tick += TICK;
 			sched_tick(true);

@@ -20,6 +20,7 @@
 #include "mm/account.h"
 #include "sched/runqueue.h"
 #include "sched/sched.h"
+#include "sched/sched_params.h"
 #include "sched/sched_choice.h"
 #include "time/clock.h"
 

@@ -27,6 +27,7 @@
 #include "core/log.h"
 #include "lib/refcount.h"
 #include "mm/kmalloc.h"
+#include "sched/sched_params.h"
 #include "vfs/cred.h"
 #include "vfs/file/pollwait.h"
 

@@ -17,6 +17,7 @@
 #include "dev/virtio/hostlink.h"
 #include "lib/parse.h"
 #include "sched/sched.h"
+#include "sched/sched_params.h"
 #include "time/clock.h"
 #include "time/timer.h"
 

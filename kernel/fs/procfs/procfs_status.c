@@ -25,6 +25,8 @@
 #include "vfs/file/fdtable.h"
 #include "vfs/inode/device_number.h"
 
+#include <linux/sched.h>
+
 #define TICK_NS (NS_PER_SECOND / 100) /* USER_HZ */
 #define KIB_PER_PAGE (PAGE_SIZE / 1024)
 
@@ -150,6 +152,8 @@ static void stat_scheduling(struct text_buffer *out, const struct facts *f,
 	int nice = t ? t->nice : 0;
 	long priority = t && t->rt_priority ? -1 - (long)t->rt_priority : 20 + nice;
 
+	if (t && t->linux_policy == SCHED_DEADLINE)
+		priority = -101; /* as on Linux: before the highest real-time priority */
 	text_printf(out, " %ld %d %u 0 %lu", priority, nice, f->nr_threads,
 		    s->process->start_ns / TICK_NS);
 }

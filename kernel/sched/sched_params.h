@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/* How a thread is scheduled: its CPUs, policy, priority, nice value, and what it has reserved. */
+#pragma once
+
+#include "sched/sched.h"
+#include "sched/sched_policy.h"
+
+/*
+ * Scheduling parameters. The caller checks permissions. sched_set_affinity: -EINVAL: none of these
+ * CPUs is up; -EBUSY: the thread's policy needs all CPUs.
+ */
+int sched_set_affinity(struct thread *t, u64 mask);
+int sched_set_nice(struct thread *t, int nice);
+struct sched_parameters {
+	u32 linux_policy; /* SCHED_*, with SCHED_RESET_ON_FORK or without */
+	u32 rt_priority;
+	struct sched_reservation reservation; /* of SCHED_DEADLINE */
+};
+/* Is there such a policy, with such values? 0, -EINVAL. */
+int sched_check_parameters(const struct sched_parameters *wanted) __must_check;
+/*
+ * Set them, if they are right. Only the @privileged may take SCHED_RESET_ON_FORK away from a thread
+ * that has it: -EPERM. The same if the policy needs all CPUs, and the thread may not run on all;
+ * -EBUSY: there is not so much left to reserve; -ESRCH: the thread is dead.
+ */
+int sched_set_parameters(struct thread *t, const struct sched_parameters *wanted, bool privileged);
+/* The same, of a policy that reserves nothing. */
+static inline int sched_set_policy(struct thread *t, u32 linux_policy, u32 rt_priority,
+				   bool privileged)
+{
+	return sched_set_parameters(t,
+				    &(struct sched_parameters){.linux_policy = linux_policy,
+							       .rt_priority = rt_priority},
+				    privileged);
+}
+void sched_get_parameters(const struct thread *t, struct sched_parameters *out);
+/* Has @t, the current thread, a part of the CPUs for itself? */
+static inline bool sched_has_reservation(const struct thread *t)
+{
+	return READ_ONCE(t->policy)->admit;
+}
+/* May a thread with this affinity run on all CPUs that are up? */
+static inline bool sched_is_on_all_cpus(u64 affinity)
+{
+	return !(sched_cpus_up() & ~affinity);
+}
+/*
+ * Give @child, which has not started, the parameters that children of @parent start with. -EAGAIN:
+ * what @parent has reserved is for it alone.
+ */
+int sched_inherit(struct thread *child, const struct thread *parent) __must_check;
