@@ -6,7 +6,10 @@
  *   where it ran last, whose caches may still have its data. A CPU that finds nothing to do takes a
  *   thread that waits elsewhere: when it becomes idle, and at each of its ticks. So no CPU is idle
  *   for longer than a tick while a thread that may run on it waits, unless many that may not are
- *   before that in its queue. Forced preemption lets chance choose now and then.
+ *   before that in its queue. One that is busy takes a thread from a CPU where more wait, some
+ *   times in a second; of threads that never sleep, and are no multiple of the CPUs, it is another
+ *   one each time, so that all come to have the same. Forced preemption lets chance choose now and
+ *   then.
  * Invariants.
  *   P1  A thread that moves is in no queue, and has the state NEW, from the moment when its old
  *       queue is unlocked until its new one is locked. Nobody wakes it or moves it meanwhile.
@@ -21,7 +24,9 @@
 #include "core/assert.h"
 #include "sched/force_preempt.h"
 #include "sched/sched.h"
+#include "time/clock.h"
 
+#define BALANCE_NS (130 * NS_PER_MS) /* of no slices a multiple, so the next is another thread */
 #define PASSED_OVER_MAX 16 /* threads that stay: their queue is locked for a bounded time */
 
 bool sched_has_others; /* [a] */
@@ -97,4 +102,30 @@ bool placement_steal(struct runqueue *rq)
 		}
 	}
 	return false;
+}
+
+void placement_balance(struct runqueue *rq, u64 now_ns)
+{
+	unsigned nr_cpus = arch_smp_nr_cpus(), most = READ_ONCE(rq->nr_ready);
+	struct runqueue *from = NULL;
+	struct thread *t;
+
+	debug_assert(!arch_irq_enabled());
+	if (now_ns < READ_ONCE(rq->next_balance_ns))
+		return;
+	WRITE_ONCE(rq->next_balance_ns, now_ns + BALANCE_NS);
+	for (unsigned i = 1; i < nr_cpus; i++) {
+		struct runqueue *other = runqueue_of((rq->cpu + i) % nr_cpus);
+
+		if (READ_ONCE(other->nr_ready) > most) {
+			from = other;
+			most = READ_ONCE(other->nr_ready);
+		}
+	}
+	t = from ? take(from, rq->cpu) : NULL;
+	if (!t)
+		return;
+	/* It stays for a while: where it was, now fewer wait, which would take it back at once. */
+	WRITE_ONCE(from->next_balance_ns, now_ns + BALANCE_NS);
+	sched_start(t);
 }

@@ -18,3 +18,8 @@ unsigned placement_choose(const struct thread *t);
  * on another CPU. True: one is queued here now. Context: interrupts off, no lock.
  */
 bool placement_steal(struct runqueue *rq);
+/*
+ * The tick of this CPU, which has the queue @rq and is not idle: now and then take a thread from a
+ * CPU where more wait than here. Context: interrupts off, no lock.
+ */
+void placement_balance(struct runqueue *rq, u64 now_ns);

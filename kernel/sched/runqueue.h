@@ -21,6 +21,7 @@ struct SHARED runqueue {
 	bool resched_wanted;	/* [a] set by any CPU with the lock; see sched.c            */
 	bool rotate;		/* [p] the switch under way is forced: not the same again */
 	u64 nr_switches;	/* [lock]                                                */
+	u64 next_balance_ns;	/* [a] placement_balance: not before             */
 	u64 idle_cycles;	/* [lock] spent in the idle thread                       */
 	u64 ticks_user, ticks_system, ticks_idle; /* [lock]                                */
 

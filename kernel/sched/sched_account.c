@@ -22,6 +22,7 @@
 #include "lib/parse.h"
 #include "lib/string.h"
 #include "sched/epoch.h"
+#include "sched/placement.h"
 #include "sched/sched.h"
 #include "time/clock.h"
 
@@ -161,6 +162,8 @@ void sched_tick(bool user)
 	if (wants_switch || (t != rq->idle && t->policy->charge(rq, t, 0) && rq->nr_ready))
 		runqueue_want_resched(rq);
 	spin_unlock(&rq->lock);
+	if (unlikely(sched_has_others) && t != rq->idle)
+		placement_balance(rq, clock_monotonic_ns());
 	if (rq->cpu == 0)
 		update_load(clock_monotonic_ns());
 	if (thread_is_user(t) && tick_hook)

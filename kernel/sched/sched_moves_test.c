@@ -545,7 +545,48 @@ static void an_idle_cpu_takes_one_behind_others_that_stay(void **state)
 	arch_irq_enable();
 }
 
+/* The tick of @cpu, and what comes with it. */
+static void tick(unsigned cpu)
+{
+	unit_current_cpu = cpu;
+	unit_current_thread = runqueue_of(cpu)->current;
+	unit_need_resched = need_resched[cpu];
+	need_resched[cpu] = false;
+	if (current_thread() == runqueue_of(cpu)->idle)
+		idle(runqueue_of(cpu));
+	arch_irq_disable();
+	sched_tick(true);
+	if (unit_need_resched)
+		sched_preempt_interrupted();
+	arch_irq_enable();
+	need_resched[cpu] = unit_need_resched;
+}
+
+/* However many they are, and although all begin on one CPU. */
+static void loops_share_the_cpus_equally(void **state)
+{
+	for (unsigned nr = 2; nr <= 7; nr++) {
+		start(1);
+		nesting = NESTING_MAX;
+		nr_cpus_up = 2;
+		unit_current_cpu = 0;
+		unit_current_thread = &idles[0];
+		assert_int_equal(sched_choose("rr"), 0);
+		for (unsigned i = 0; i < nr; i++)
+			queue_on_first_cpu(i, BIT(0) | BIT(1));
+		need_resched[0] = unit_need_resched;
+		for (unsigned n = 0; n < 20000; n++) {
+			unit_cycles += 5 * MS;
+			tick(n % 2);
+		}
+		for (unsigned i = 0; i < nr; i++)
+			assert_in_range(threads[i].run_cycles, 200 * SECOND / nr * 90 / 100,
+					200 * SECOND / nr * 110 / 100);
+	}
+}
+
 UNIT_MAIN(cmocka_unit_test(every_thread_is_in_one_queue_in_any_order),
 	  cmocka_unit_test(and_so_it_is_under_forced_preemption),
 	  cmocka_unit_test(forced_preemption_moves_a_thread_to_every_cpu_it_may_run_on),
-	  cmocka_unit_test(an_idle_cpu_takes_one_behind_others_that_stay))
+	  cmocka_unit_test(an_idle_cpu_takes_one_behind_others_that_stay),
+	  cmocka_unit_test(loops_share_the_cpus_equally))
