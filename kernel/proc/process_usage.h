@@ -2,7 +2,7 @@
 /* What a process, or a thread, has used so far. How it is counted: usage.h. */
 #pragma once
 
-#include "sched/cpu_totals.h"
+#include "sched/sched.h"
 
 /* CPU time and counts, for getrusage and wait4. */
 struct process_usage {

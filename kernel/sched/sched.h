@@ -99,6 +99,11 @@ static inline u64 sched_cpus_up(void)
 
 /* The name of the policy of ordinary threads. */
 const char *sched_policy_name(void);
+/* What the threads of one process had of the CPU, those that have ended included. */
+struct SHARED cpu_totals {
+	u64 run_cycles; /* [a] up to when each of them was last accounted for */
+	u64 switches_voluntary, switches_forced; /* [a] */
+};
 /* CPU time of @t so far, in ns; of all threads of @totals, however many there are. Context: any. */
 u64 sched_thread_runtime_ns(const struct thread *t);
 u64 sched_totals_runtime_ns(const struct cpu_totals *totals);

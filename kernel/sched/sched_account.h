@@ -2,7 +2,6 @@
 /* How long each thread has had the CPU. */
 #pragma once
 
-#include "sched/cpu_totals.h"
 #include "sched/runqueue.h"
 
 /*

@@ -35,7 +35,6 @@ static void let_others(void);
 
 #include "mm/account.h"
 #include "mm/kstack.h"
-#include "sched/cpu_totals.h"
 #include "sched/policy_deadline.h"
 #include "sched/policy_realtime.h"
 

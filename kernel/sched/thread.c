@@ -23,7 +23,6 @@
 #include "mm/kmalloc.h"
 #include "mm/kstack.h"
 #include "mm/page_alloc.h"
-#include "sched/cpu_totals.h"
 #include "sched/force_preempt.h"
 #include "sched/placement.h"
 #include "sched/runqueue.h"
