@@ -33,6 +33,7 @@ struct memory_patience {
 	unsigned nr_rounds; /* calls of the pressure handlers */
 	unsigned nr_pauses; /* for a process that gives memory back */
 	unsigned nr_rooms;  /* times that memory was back, so that there was no pause */
+	u64 late_until_ns;  /* how long it waits for objects that are freed late; 0: not yet */
 };
 
 /* Take over from the boot allocator. */

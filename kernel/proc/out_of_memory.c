@@ -18,10 +18,12 @@
  *   uninterruptible sleep, or waits for a lock that the waiting thread holds) is given up on. A
  *   thread that was killed waits for nothing: it may use a part of the kernel's reserve, or its
  *   allocation fails.
+ * On several CPUs what others may still look at is freed late (sched/epoch.h). It is waited for
+ * before anybody is ended, but not for ever: others may make and end such objects all the time.
  * Choosing takes a while, in which others may choose, and victims may end. So the choice is dropped
  *   if, when it is acted on, another victim was taken since or there is memory again.
  * Locks.  dying.lock (leaf). The caller may hold sleeping locks: nothing here takes any.
- * Tests.  out_of_memory_test.c, tests/system/hoard.t, misbehaviour.t.
+ * Tests.  out_of_memory_test.c, tests/system/hoard.t, late_frees.t, misbehaviour.t.
  */
 #define LOG_SUBSYS "memory"
 #include "proc/out_of_memory.h"
@@ -30,6 +32,7 @@
 #include "mm/page_alloc.h"
 #include "proc/oom_victims.h"
 #include "proc/process_internal.h"
+#include "sched/epoch.h"
 #include "sched/sched.h"
 
 #define OOM_VICTIM_TIMEOUT_NS (2 * NS_PER_SECOND)
@@ -42,6 +45,7 @@
 #define PAUSES_IDLE_MAX 64
 #define ROOMS_MAX 64 /* memory was back, but not as this allocation needs it */
 #define ENOUGH_PAGES 16
+#define LATE_MAX_NS (NS_PER_SECOND / 4)
 #define USERS_MAX 16	 /* with the most memory */
 #define HOARD_FRACTION 8 /* of memory, that makes a user the one to lose a process */
 #define SMALL_FRACTION 128
@@ -388,6 +392,18 @@ static void pause_a_moment(void)
 	sched_sleep_finish();
 }
 
+/* Wait for memory that is freed late. False: none has come, or the time for that is over. */
+static bool late_memory_came(struct memory_patience *patience)
+{
+	u64 now = clock_monotonic_ns();
+
+	if (!epoch_has_items())
+		return false;
+	if (!patience->late_until_ns)
+		patience->late_until_ns = now + LATE_MAX_NS;
+	return now < patience->late_until_ns && !epoch_wait(patience->late_until_ns);
+}
+
 /* Is memory on its way, or may it be? */
 static bool is_worth_a_pause(struct box *box, bool has_room, unsigned nr_pauses)
 {
@@ -405,6 +421,8 @@ bool process_relieve_memory(struct box *box, struct memory_patience *patience)
 	    READ_ONCE(me->state) != THREAD_RUNNING)
 		return false;
 	if (has_room && patience->nr_rooms++ < ROOMS_MAX)
+		return true;
+	if (!has_room && !is_victim_exiting() && late_memory_came(patience))
 		return true;
 	if (patience->nr_pauses >= PAUSES_MAX ||
 	    !is_worth_a_pause(box, has_room, patience->nr_pauses))

@@ -11,6 +11,7 @@
 #include "proc/oom_victims.h"
 #include "proc/out_of_memory.h"
 #include "proc/process_internal.h"
+#include "sched/epoch.h"
 
 #define MAY_END_NS (2 * NS_PER_SECOND) /* a victim, before it is given up on */
 #define TOTAL_PAGES 16384
@@ -26,6 +27,8 @@ struct box box_root;
 static unsigned nr_rivals, nr_killed;
 static bool has_room;
 static u64 ends_at_ns; /* when the first victim gives its memory back */
+static bool has_late;  /* objects that are freed late; memory comes with them at that time: */
+static u64 late_at_ns; /* 0: never */
 
 /* ---- the rest of the kernel ------------------------------------------------------------------ */
 
@@ -113,6 +116,18 @@ static int time_passes(u64 deadline_ns)
 	return -ETIMEDOUT;
 }
 
+bool epoch_has_items(void)
+{
+	return has_late;
+}
+
+int epoch_wait(u64 deadline_ns)
+{
+	unit_now_ns = late_at_ns ? min(late_at_ns, deadline_ns) : deadline_ns;
+	has_room = unit_now_ns == late_at_ns;
+	return has_room ? 0 : -ETIMEDOUT;
+}
+
 /* ---- tests ----------------------------------------------------------------------------------- */
 
 static void begin(struct process *process, unsigned i, u64 nr_pages)
@@ -143,8 +158,8 @@ static void begin_all(unsigned nr)
 	unit_current_thread = &my_thread.thread;
 	nr_rivals = nr;
 	nr_killed = 0;
-	has_room = false;
-	ends_at_ns = 0;
+	has_room = has_late = false;
+	ends_at_ns = late_at_ns = 0;
 	unit_asleep = time_passes;
 	unit_now_ns += 1000 * NS_PER_SECOND;
 }
@@ -224,6 +239,36 @@ static void a_killed_thread_waits_for_nothing(void **state)
 	assert_int_equal(nr_killed, 0);
 }
 
+static void what_is_freed_late_is_waited_for_first(void **state)
+{
+	struct memory_patience patience = {0};
+
+	begin_all(1);
+	has_late = true;
+	late_at_ns = unit_now_ns + 100 * NS_PER_MS;
+	assert_true(process_relieve_memory(NULL, &patience));
+	assert_int_equal(unit_now_ns, late_at_ns);
+	assert_int_equal(nr_killed, 0);
+}
+
+/* Others make and end such objects all the time. */
+static void what_is_freed_late_is_not_waited_for_for_ever(void **state)
+{
+	struct memory_patience patience = {0};
+	u64 begin_ns;
+
+	begin_all(1);
+	has_late = true;
+	begin_ns = unit_now_ns;
+	while (!nr_killed)
+		assert_true(process_relieve_memory(NULL, &patience));
+	assert_in_range(unit_now_ns, begin_ns, begin_ns + NS_PER_SECOND);
+	has_late = true; /* and not again for this allocation */
+	begin_ns = unit_now_ns;
+	assert_true(process_relieve_memory(NULL, &patience));
+	assert_in_range(unit_now_ns, begin_ns, begin_ns + 10 * NS_PER_MS);
+}
+
 /* The first is root's and the largest; the others are of user 1000, who holds more than it. */
 static void begin_set_ids(void)
 {
@@ -276,6 +321,8 @@ UNIT_MAIN(cmocka_unit_test(an_allocation_waits_as_long_as_a_victim_may_end),
 	  cmocka_unit_test(memory_that_others_take_is_waited_for),
 	  cmocka_unit_test(it_does_not_wait_for_ever),
 	  cmocka_unit_test(a_killed_thread_waits_for_nothing),
+	  cmocka_unit_test(what_is_freed_late_is_waited_for_first),
+	  cmocka_unit_test(what_is_freed_late_is_not_waited_for_for_ever),
 	  cmocka_unit_test(set_user_id_processes_are_their_users),
 	  cmocka_unit_test(among_processes_of_a_user_the_size_decides),
 	  cmocka_unit_test(a_user_loses_all_set_user_id_processes))

@@ -44,7 +44,8 @@ struct SHARED epoch_cpu {
 static PERCPU(struct epoch_cpu, epoch_cpus); /* by their locks */
 static u64 epoch;			     /* [a] the present one */
 static struct thread *caller;		     /* [a] calls the functions; NULL: there is none yet */
-static struct waitq throttled;		     /* those who wait in epoch_throttle */
+static u64 nr_called;			     /* [a] items whose function was called */
+static struct waitq throttled;		     /* for items whose function is to be called */
 
 static bool all_have_reached(u64 target)
 {
@@ -103,6 +104,7 @@ static void call_ready(struct epoch_cpu *cpu)
 		next = item->next;
 		item->function(item);
 	}
+	__atomic_fetch_add(&nr_called, nr, __ATOMIC_RELAXED);
 	spin_lock(&cpu->lock);
 	WRITE_ONCE(cpu->nr_items, cpu->nr_items - nr);
 	spin_unlock(&cpu->lock);
@@ -185,6 +187,31 @@ int epoch_throttle(void)
 		return 0;
 	call_own();
 	return likely(has_room()) ? 0 : WAIT_EVENT_KILLABLE(&throttled, has_room());
+}
+
+static u64 nr_items(void)
+{
+	u64 sum = 0;
+
+	for (unsigned i = 0; i < arch_smp_nr_cpus(); i++)
+		sum += READ_ONCE(on_cpu(epoch_cpus, i)->nr_items);
+	return sum;
+}
+
+int epoch_wait(u64 deadline_ns)
+{
+	u64 nr_late = nr_items(), before = __atomic_load_n(&nr_called, __ATOMIC_RELAXED);
+
+	/* The sum is not of one moment, and some of it may have been called before. */
+	return WAIT_EVENT_STATE(&throttled,
+				__atomic_load_n(&nr_called, __ATOMIC_RELAXED) - before >= nr_late ||
+					!nr_items(),
+				THREAD_KILLABLE, deadline_ns);
+}
+
+bool epoch_has_items(void)
+{
+	return nr_items();
 }
 
 void epoch_init(void)

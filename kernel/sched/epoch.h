@@ -48,6 +48,13 @@ void epoch_free_slab(struct page *slab);
  * functions take; may sleep. Returns: 0; -EINTR: the thread is killed.
  */
 int epoch_throttle(void) __must_check;
+/* Are there items whose function is still to be called? */
+bool epoch_has_items(void);
+/*
+ * Wait until the functions of as many items were called as wait now: about, of these.
+ * Context: task; may sleep. Returns: 0; -EINTR: the thread is killed; -ETIMEDOUT.
+ */
+int epoch_wait(u64 deadline_ns) __must_check;
 /*
  * From each tick: interrupt context, interrupts off, no lock held. @is_asked: this CPU is to switch
  * and has not yet. True: ask it to, before interrupts are on.

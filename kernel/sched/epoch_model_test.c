@@ -41,11 +41,12 @@ void sched_sleep_finish(void)
 	current_thread()->state = THREAD_RUNNING;
 }
 
-/* The thread is killed. */
+static int (*asleep)(void); /* NULL: the thread is killed */
+
 int sched_sleep(u64 deadline_ns)
 {
 	assert_int_equal(current_thread()->state, THREAD_KILLABLE);
-	return -EINTR;
+	return asleep ? asleep() : -EINTR;
 }
 
 static void reset(void)
@@ -306,6 +307,34 @@ static void a_killed_thread_does_not_wait(void **state)
 	assert_true(list_is_empty(&throttled.entries));
 }
 
+static int others_run(void)
+{
+	all_tick();
+	call_ready(on_cpu(epoch_cpus, 0));
+	return 0;
+}
+
+static void as_many_are_waited_for_as_wait(void **state)
+{
+	static struct thread me;
+
+	reset();
+	waitq_init(&throttled);
+	nr_cpus_up = 2;
+	unit_current_cpu = 0;
+	unit_current_thread = &me;
+	assert_int_equal(epoch_wait(DEADLINE_NEVER), 0);
+	drop(0);
+	drop(1);
+	assert_true(epoch_has_items());
+	assert_int_equal(epoch_wait(DEADLINE_NEVER), -EINTR);
+	asleep = others_run;
+	assert_int_equal(epoch_wait(DEADLINE_NEVER), 0);
+	asleep = NULL;
+	assert_true(objects[0].freed == 1 && objects[1].freed == 1);
+	assert_false(epoch_has_items());
+}
+
 static void one_cpu_waits_for_nobody(void **state)
 {
 	reset();
@@ -321,4 +350,5 @@ UNIT_MAIN(cmocka_unit_test(what_is_found_is_not_freed),
 	  cmocka_unit_test(ends_of_sections_count_that_no_tick_sees),
 	  cmocka_unit_test(who_makes_objects_ends_some),
 	  cmocka_unit_test(a_killed_thread_does_not_wait),
+	  cmocka_unit_test(as_many_are_waited_for_as_wait),
 	  cmocka_unit_test(one_cpu_waits_for_nobody))

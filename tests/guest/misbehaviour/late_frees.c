@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+/*
+ * late_frees.c -- memory that is freed late, because other CPUs may still look at it, is waited for
+ * when memory is short: nobody is ended for it.
+ *
+ * Only for a guest of little memory and several CPUs. tests/system/late_frees.t runs it so.
+ */
+#include "tap.h"
+
+#include <limits.h>
+#include <sys/sysinfo.h>
+
+enum { CHANGERS = 2, ROUNDS = 6000, LEFT_KIB = 2400, USER = 1000 };
+#define TOO_MUCH_MEMORY (128UL << 20)
+#define RW (PROT_READ | PROT_WRITE)
+
+static long available_kib(void)
+{
+	FILE *file = fopen("/proc/meminfo", "re");
+	char line[128];
+	long kib = -1;
+
+	if (!CHECK(file))
+		tap_abort();
+	while (kib < 0 && fgets(line, sizeof(line), file))
+		if (sscanf(line, "MemAvailable: %ld", &kib) != 1)
+			kib = -1;
+	fclose(file);
+	return kib;
+}
+
+/* Hold nearly all memory, and use none. */
+static void hold_memory(int ready)
+{
+	size_t size = (size_t)(available_kib() - LEFT_KIB) << 10;
+	char *m = mmap(NULL, size, RW, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	MUST(m == MAP_FAILED ? -1 : 0);
+	memset(m, 1, size);
+	MUST(write(ready, "x", 1));
+	for (;;)
+		pause();
+}
+
+/* A name that is too long for the entry of the cache of names. */
+static void make_name(char *name, unsigned changer, int round)
+{
+	memset(name, 'x', NAME_MAX);
+	name[NAME_MAX] = '\0';
+	name[snprintf(name, NAME_MAX, "late-%u-%d", changer, round)] = 'x';
+}
+
+static void make_and_remove(unsigned changer)
+{
+	char dir[NAME_MAX + 1], file[2 * NAME_MAX + 2];
+	struct stat st;
+
+	for (int round = 0; round < ROUNDS; round++) {
+		make_name(dir, changer, round);
+		snprintf(file, sizeof(file), "%s/%s", dir, dir);
+		CHECK_ERR(stat(file, &st), ENOENT);
+		if (round % 4)
+			continue;
+		CHECK_OK(mkdir(dir, 0700));
+		CHECK_OK(close((int)CHECK_OK(open(file, O_CREAT | O_RDWR | O_CLOEXEC, 0600))));
+		CHECK_OK(unlink(file));
+		CHECK_OK(rmdir(dir));
+	}
+}
+
+TEST(names, "nobody is ended while names come and go faster than their memory comes back")
+{
+	pid_t holder, changers[CHANGERS];
+	struct sysinfo info;
+	int ready[2];
+	char c;
+
+	MUST(sysinfo(&info));
+	SKIP_IF(info.totalram > TOO_MUCH_MEMORY, "needs a guest of little memory");
+	SKIP_IF(geteuid() != 0, "needs root to become an ordinary user");
+	MUST(pipe(ready));
+	MUST(chmod(".", 0777));
+	holder = SPAWN(tap_become(USER); hold_memory(ready[1]));
+	CHECK_EQ(read(ready[0], &c, 1), 1);
+	for (unsigned i = 0; i < CHANGERS; i++)
+		changers[i] = SPAWN(tap_become(USER); make_and_remove(i));
+	for (unsigned i = 0; i < CHANGERS; i++)
+		CHECK_EXITED(tap_wait(changers[i]), 0);
+	MUST(kill(holder, SIGTERM));
+	CHECK_SIGNALED(tap_wait(holder), SIGTERM);
+}
