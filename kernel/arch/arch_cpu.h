@@ -3,7 +3,8 @@
  * The CPUs: this one's number, current thread and preemption count, how to wait, the traps, and how
  * far programs are limited.
  *
- * The body defines arch_cpu_relax, arch_bytes_are_equal (the two of a u16), arch_increment_release
+ * The body defines arch_cpu_relax, arch_spin_wait (calls spin_wait() of sync/spinlock.h, by which
+ * its caller loses no register), arch_bytes_are_equal (the two of a u16), arch_increment_release
  * (of a byte that only this CPU writes, after all that it wrote before),
  * arch_preempt_count{,_inc,_dec_is_zero,_add} (layout: sync/preempt.h),
  * arch_need_resched_{set,clear,test}, current_thread and arch_cpu_id: each one or two instructions.

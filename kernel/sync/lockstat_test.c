@@ -9,9 +9,9 @@
 #include "sched/mutex.h"
 #include "sched/rwlock.h"
 #include "sync/spin_trylock.h"
-#include "sync/spinlock.h"
 
 #include "sync/lockstat.c"
+#include "sync/spinlock.c"
 
 #include <threads.h>
 
@@ -150,6 +150,7 @@ static void a_wait_is_as_long_as_the_lock_was_held(void **unused)
 	thrd_t waiter;
 
 	(void)unused;
+	preempt_disable();
 	spin_lock_raw(&contended);
 	assert_int_equal(thrd_create(&waiter, take_it, NULL), thrd_success);
 	while (__atomic_load_n(&contended.tickets, __ATOMIC_ACQUIRE) != 2 * SPINLOCK_TICKET)
@@ -160,6 +161,7 @@ static void a_wait_is_as_long_as_the_lock_was_held(void **unused)
 	assert_counts(LOCK_runqueue, (struct lock_counts){2, 1, 400, 400, 400, 400});
 	unit_cycles += 9;
 	spin_unlock_raw(&contended);
+	preempt_enable();
 	assert_counts(LOCK_runqueue, (struct lock_counts){2, 1, 400, 400, 409, 400});
 }
 

@@ -4,7 +4,8 @@
  *
  * IRQ classes (sync/lock_order.h) are taken by the _irq_save form, which also turns interrupts off.
  * They are fair: who finds a lock held draws a ticket, and is served in the order of tickets. So no
- * CPU waits for more than one turn of each other CPU.
+ * CPU waits for more than one turn of each other CPU; but one that a virtual machine's host does
+ * not run when its turn comes loses it to another (spinlock.c).
  */
 #pragma once
 
@@ -48,6 +49,12 @@ struct LOCK_CAPABILITY("spinlock") spinlock {
 #define SPINLOCK_TICKET 0x100
 static_assert(CPUS_MAX < SPINLOCK_TICKET, "a CPU draws one ticket of a lock at a time");
 
+/*
+ * Wait until @ticket of @l, or another that it is exchanged for, is served. Context: preemption
+ * off. Called by arch_spin_wait(), which keeps the caller's registers.
+ */
+void spin_wait(struct spinlock *l, u64 ticket);
+
 static __always_inline void spin_lock_raw(struct spinlock *l)
 {
 	u64 begin = lockstat_begin();
@@ -57,8 +64,7 @@ static __always_inline void spin_lock_raw(struct spinlock *l)
 		lockstat_acquired(l, spinlock_class(l), begin, false);
 		return;
 	}
-	while (__atomic_load_n(&l->served, __ATOMIC_ACQUIRE) != drawn >> 8)
-		arch_cpu_relax();
+	arch_spin_wait(l, drawn >> 8);
 	lockstat_acquired(l, spinlock_class(l), begin, true);
 }
 

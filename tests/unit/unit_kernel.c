@@ -73,6 +73,14 @@ __attribute__((weak)) void rwlock_write_unlock_slow(struct rwlock *l)
 	rwlock_read_unlock_slow(l);
 }
 
+/* ---- nobody waits for a spinlock ------------------------------------------------------------ */
+
+__attribute__((weak)) void spin_wait(struct spinlock *l, u64 ticket)
+{
+	fprintf(stderr, "spinlock %p is not free\n", (void *)l);
+	abort();
+}
+
 /* ---- nobody looks at what ends ------------------------------------------------------------- */
 
 __attribute__((weak)) void epoch_call(struct epoch_item *item,

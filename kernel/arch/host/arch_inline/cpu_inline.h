@@ -7,6 +7,7 @@
 
 #include "lib/compiler.h"
 
+struct spinlock;
 struct thread;
 
 extern unsigned unit_current_cpu;
@@ -26,6 +27,12 @@ static inline unsigned arch_cpu_id(void)
 
 static inline void arch_cpu_relax(void)
 {
+}
+
+void spin_wait(struct spinlock *l, u64 ticket);
+static inline void arch_spin_wait(struct spinlock *l, u64 ticket)
+{
+	spin_wait(l, ticket);
 }
 
 static inline bool arch_bytes_are_equal(u16 pair)

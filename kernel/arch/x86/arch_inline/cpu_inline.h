@@ -7,6 +7,7 @@
 
 #include "lib/compiler.h"
 
+struct spinlock;
 struct thread;
 
 struct percpu {
@@ -62,6 +63,16 @@ static __always_inline void arch_cpu_relax(void)
 	__asm__ volatile("pause" ::: "memory");
 	if (unlikely(PERCPU_READ(flush_asked) != PERCPU_READ(flush_answered)))
 		__asm__ volatile("call smp_answer_saving" ::: "memory", "cc");
+}
+
+/*
+ * spin_wait() for a caller that keeps all its registers, for the same reason. The arguments are on
+ * the stack, from whatever registers they are in; the callee removes them.
+ */
+static __always_inline void arch_spin_wait(struct spinlock *l, u64 ticket)
+{
+	__asm__ volatile("push %0\n\tpush %1\n\tcall spin_wait_saving" ::"r"(l), "r"(ticket)
+			 : "memory", "cc");
 }
 
 /* The two bytes of @pair, by one instruction, which compilers do not find. */
