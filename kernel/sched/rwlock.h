@@ -50,9 +50,11 @@ static __always_inline bool rwlock_read_take(struct rwlock *l)
 {
 	u64 old = __atomic_load_n(&l->word, __ATOMIC_RELAXED);
 
-	return likely(!(old & (RWLOCK_WAITED | RWLOCK_WRITER))) &&
-	       likely(__atomic_compare_exchange_n(&l->word, &old, old + RWLOCK_READER, false,
-						  __ATOMIC_ACQUIRE, __ATOMIC_RELAXED));
+	while (likely(!(old & (RWLOCK_WAITED | RWLOCK_WRITER))))
+		if (likely(__atomic_compare_exchange_n(&l->word, &old, old + RWLOCK_READER, false,
+						       __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)))
+			return true;
+	return false;
 }
 
 static __always_inline bool rwlock_write_take(struct rwlock *l)
@@ -78,7 +80,7 @@ static __always_inline void rwlock_read_lock(struct rwlock *l) ACQUIRES_SHARED(*
 	}
 }
 
-/* False: a writer has it or waits for it, or another reader came or went at this moment. */
+/* False: a writer has it or waits for it. */
 static __always_inline bool rwlock_read_trylock(struct rwlock *l)
 	ACQUIRES_SHARED_TRY(true, *l) NO_LOCK_ANALYSIS
 {

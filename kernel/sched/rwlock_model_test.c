@@ -100,6 +100,16 @@ static void two_readers_check(void)
 }
 RUN(2, two_readers)
 
+/* Nor do they give up because of each other. */
+static void two_readers_try_run(unsigned cpu)
+{
+	results[cpu] = rwlock_read_trylock(&lock);
+	if (results[cpu])
+		rwlock_read_unlock(&lock);
+}
+#define two_readers_try_check two_check
+RUN(2, two_readers_try)
+
 static void a_reader_comes_again_run(unsigned cpu)
 {
 	a_writer_and_a_reader_run(cpu);
@@ -286,10 +296,11 @@ static void many_readers_come_in_turns(void **state)
 }
 
 UNIT_MAIN(cmocka_unit_test(two_writers), cmocka_unit_test(a_writer_and_a_reader),
-	  cmocka_unit_test(two_readers), cmocka_unit_test(a_reader_comes_again),
-	  cmocka_unit_test(a_writer_comes_again), cmocka_unit_test(three_writers),
-	  cmocka_unit_test(a_writer_and_two_readers), cmocka_unit_test(two_writers_and_a_reader),
-	  cmocka_unit_test(writers_spin), cmocka_unit_test(a_reader_spins),
-	  cmocka_unit_test(a_writer_may_sleep), cmocka_unit_test(a_writer_gives_to_readers),
+	  cmocka_unit_test(two_readers), cmocka_unit_test(two_readers_try),
+	  cmocka_unit_test(a_reader_comes_again), cmocka_unit_test(a_writer_comes_again),
+	  cmocka_unit_test(three_writers), cmocka_unit_test(a_writer_and_two_readers),
+	  cmocka_unit_test(two_writers_and_a_reader), cmocka_unit_test(writers_spin),
+	  cmocka_unit_test(a_reader_spins), cmocka_unit_test(a_writer_may_sleep),
+	  cmocka_unit_test(a_writer_gives_to_readers),
 	  cmocka_unit_test(readers_wake_a_writer_before_readers),
 	  cmocka_unit_test(a_writer_is_passed_once), cmocka_unit_test(many_readers_come_in_turns))
