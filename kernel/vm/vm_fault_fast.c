@@ -16,7 +16,7 @@
  *       has been changed to this CPU meanwhile, it waits for the next interrupt, a tick at most.
  * Locks.  map->lock to read, only if no writer has or wants it; object->lock; then table_lock,
  *   from the look at an entry to its change: other CPUs resolve faults of the same space here.
- *   Pages are allocated under them, because allocation does not wait here.
+ *   Copies are made under them, because allocation does not wait here; new pages before table_lock.
  * Cost.  About 90 instructions, and clearing or copying; 16 for each page of a fault-around.
  * Tests.  vm_map_test.c, tests/guest/memory.
  */
@@ -35,6 +35,7 @@ static bool write_present(struct vm_map *map, struct vm_area *area, vaddr_t addr
 		return false;	    /* no rights at all, or another thread has resolved it */
 	if (page_refs(page) == 1) { /* C1; rights only grow, and the CPU rereads the entry */
 		pte_write(entry, pte_with_write(old));
+		map->faults_minor++;
 		return true;
 	}
 	copy = vm_copy_of(page);
@@ -46,8 +47,58 @@ static bool write_present(struct vm_map *map, struct vm_area *area, vaddr_t addr
 		map->resident_file_pages -= page->kind == PAGE_KIND_FILE;
 		area->flags |= VM_COPIED;
 	}
+	map->faults_minor++;
 	page_put(page); /* C3 */
 	return true;
+}
+
+/* Map @page at *@entry, which maps nothing. */
+static __always_inline void map_private(struct vm_map *map, const struct vm_area *area,
+					struct pte *entry, struct page *page)
+	REQUIRES(map->table_lock)
+{
+	pte_write(entry, vm_private_pte(area, page));
+	vm_count_mapped(map, page);
+	map->faults_minor++;
+}
+
+/* Resolve a write to anonymous memory. The page is cleared before table_lock is taken. */
+static bool write_anonymous(struct vm_map *map, struct vm_area *area, vaddr_t address)
+	REQUIRES_SHARED(map->lock)
+{
+	struct page *page = page_alloc_one(PAGE_USER | PAGE_ZERO | PAGE_NOWAIT);
+	struct pte *entry;
+
+	if (unlikely(!page))
+		return false; /* out of memory */
+	spin_lock(&map->table_lock);
+	entry = arch_pagetable_walk(&map->pagetable, address, true);
+	if (unlikely(!entry || !pte_is_none(pte_read(entry)))) {
+		/* Another thread has resolved it; otherwise there is no memory for tables. */
+		bool done = entry && pte_is_writable(pte_read(entry));
+
+		spin_unlock(&map->table_lock);
+		page_free(page);
+		return done;
+	}
+	/* POINT OF NO RETURN */
+	map_private(map, area, entry, page);
+	spin_unlock(&map->table_lock);
+	return true;
+}
+
+/* The same for a page of @area that is mapped read-only, and not of an object now. */
+static bool write_anonymous_present(struct vm_map *map, struct vm_area *area, vaddr_t address)
+	REQUIRES_SHARED(map->lock)
+{
+	struct pte *entry;
+	bool done;
+
+	spin_lock(&map->table_lock);
+	entry = arch_pagetable_walk(&map->pagetable, address, false);
+	done = entry && write_present(map, area, address, entry);
+	spin_unlock(&map->table_lock);
+	return done;
 }
 
 static bool write_private(struct vm_map *map, struct vm_area *area, vaddr_t address,
@@ -61,14 +112,12 @@ static bool write_private(struct vm_map *map, struct vm_area *area, vaddr_t addr
 		return false; /* no memory for tables */
 	if (!pte_is_none(pte_read(entry)))
 		return write_present(map, area, address, entry);
-	page = source ? vm_copy_of(source) : page_alloc_one(PAGE_USER | PAGE_ZERO | PAGE_NOWAIT);
+	page = vm_copy_of(source);
 	if (unlikely(!page))
 		return false; /* out of memory */
 	/* POINT OF NO RETURN */
-	if (source)
-		area->flags |= VM_COPIED;
-	pte_write(entry, vm_private_pte(area, page));
-	vm_count_mapped(map, page);
+	area->flags |= VM_COPIED;
+	map_private(map, area, entry, page);
 	return true;
 }
 
@@ -88,7 +137,6 @@ static bool write_copy(struct vm_map *map, struct vm_area *area, vaddr_t address
 	    likely(!object->going_end)) {
 		spin_lock(&map->table_lock);
 		done = write_private(map, area, address, source);
-		map->faults_minor += done;
 		spin_unlock(&map->table_lock);
 	}
 	spin_unlock(&object->lock);
@@ -118,10 +166,9 @@ bool vm_fault_fast(struct vm_map *map, vaddr_t address, u32 access)
 		goto out; /* stack growth, signals */
 	if (access & TRAP_ACCESS_WRITE) {
 		if (likely(!area->object)) {
-			spin_lock(&map->table_lock);
-			done = write_private(map, area, address, NULL);
-			map->faults_minor += done;
-			spin_unlock(&map->table_lock);
+			done = access & TRAP_ACCESS_PRESENT
+				       ? write_anonymous_present(map, area, address)
+				       : write_anonymous(map, area, address);
 		} else if (!(area->flags & VM_SHARED)) {
 			done = write_copy(map, area, address);
 		}

@@ -53,19 +53,22 @@ struct SHARED vm_area {
 };
 
 struct SHARED vm_map {
-	struct rwlock lock;		 /* class vm_map */
-	struct spinlock table_lock;	 /* class page_table */
+	/* What each fault writes is in two cache lines, which threads take from each other. */
+	struct rwlock lock;	    /* class vm_map */
+	struct rb_root areas;	    /* [lock] */
+	struct vm_area *last_found; /* [a] cache for repeated lookups; NULL or in areas */
+	struct spinlock table_lock __cacheline_aligned; /* [a] class page_table */
+	u64 resident_pages;		 /* [table_lock] anonymous and file pages mapped */
+	u64 resident_file_pages;	 /* [table_lock] of these, pages of objects */
+	u64 peak_resident_pages;	 /* [table_lock] */
+	u64 faults_minor;		 /* [lock], or to read and table_lock */
 	struct arch_pagetable pagetable; /* [table_lock] */
-	struct rb_root areas;		 /* [lock] */
-	struct vm_area *last_found;	 /* [a] cache for repeated lookups; NULL or in areas */
+	u64 faults_major;		 /* [lock] */
 	u64 nr_areas;			 /* [lock] */
 	u64 nr_mapped_bytes;		 /* [lock] for RLIMIT_AS */
 	u64 nr_data_bytes;		 /* [lock] private writable, for RLIMIT_DATA */
 	u64 nr_locked_bytes;		 /* [lock] for RLIMIT_MEMLOCK */
 	u64 nr_stack_bytes;		 /* [lock] VM_STACK areas, for /proc */
-	u64 resident_pages;		 /* [table_lock] anonymous and file pages mapped */
-	u64 resident_file_pages;	 /* [table_lock] of these, pages of objects */
-	u64 peak_resident_pages;	 /* [table_lock] */
 	vaddr_t brk_start, brk_end;	 /* [lock] */
 	vaddr_t mmap_top;		 /* [lock] mmap hands out addresses downward from here */
 	vaddr_t stack_top, stack_limit_bytes;		    /* [lock] for growth */
@@ -76,9 +79,8 @@ struct SHARED vm_map {
 	u64 address_limit_bytes;			    /* [lock] RLIMIT_AS */
 	u64 data_limit_bytes;				    /* [lock] RLIMIT_DATA */
 	u64 lock_limit_bytes;				    /* [lock] RLIMIT_MEMLOCK */
-	u32 future_flags;		/* [lock] VM_LOCKED after mlockall(MCL_FUTURE) */
-	bool has_dontfork;		/* [lock] some area is or was VM_DONTFORK */
-	u64 faults_minor, faults_major; /* [lock], or to read and table_lock */
+	u32 future_flags;  /* [lock] VM_LOCKED after mlockall(MCL_FUTURE) */
+	bool has_dontfork; /* [lock] some area is or was VM_DONTFORK */
 	/* [a] processes and kernel users: areas exist while > 0 */
 	struct refcount users;
 };

@@ -25,14 +25,14 @@ extern u64 x86_pte_no_exec;
 
 /* The page table of one address space. */
 struct arch_pagetable {
-	paddr_t root;  /* [I] physical address of the top-level table; kernel half shared by all */
-	u64 nr_tables; /* [page_table] table pages below the root, for accounting */
-	struct list_node tables; /* [page_table] those, upper ones before lower ones */
-	u64 nr_steps;		 /* [page_table] upper entries that visits passed, ever */
+	paddr_t root; /* [I] physical address of the top-level table; kernel half shared by all */
 	/* [page_table] the index of the lowest table used last; ~0: none */
 	u64 last_index;
-	struct pte *last_table; /* [page_table] that table */
-	bool ends;		/* [a] set once: no CPU is to have it loaded any more */
+	struct pte *last_table;	 /* [page_table] that table */
+	u64 nr_tables;		 /* [page_table] table pages below the root, for accounting */
+	struct list_node tables; /* [page_table] those, upper ones before lower ones */
+	u64 nr_steps;		 /* [page_table] upper entries that visits passed, ever */
+	bool ends;		 /* [a] set once: no CPU is to have it loaded any more */
 };
 
 struct pte {
