@@ -16,7 +16,7 @@
  *       thread's is not about to be used.
  * Cost.  One CPU: a comparison, then INVLPG for up to FLUSH_PAGES_MAX pages, or a load of CR3.
  *   Several: an interrupt for each CPU that has the space loaded, or had it right before and has
- *   not been asked since.
+ *   not been asked since. It forgets those pages, if they are few and a thread of the space runs.
  * Tests.  vm_map_test.c (what is flushed); tests/guest/memory/mem_unmap.c, tests/system/cpus.t.
  */
 #include "arch/x86/mm/tlb.h"
@@ -51,9 +51,14 @@ static bool may_have(unsigned cpu, const void *pt)
 static __cold __noinline void flush_everywhere(struct arch_pagetable *pt, vaddr_t start,
 					       vaddr_t end)
 {
+	struct tlb_range range = {.pt = pt, .start = start, .end = end};
+
 	preempt_disable();
 	flush_range_here(pt, start, end);
-	smp_ask_others(may_have, pt, false);
+	if (end - start > FLUSH_PAGES_MAX * PAGE_SIZE)
+		smp_ask_others(may_have, pt, false);
+	else
+		smp_ask_others_range(may_have, &range);
 	preempt_enable();
 }
 
@@ -94,6 +99,17 @@ void tlb_unload_elsewhere(struct arch_pagetable *pt)
 static bool is_in_use(const struct arch_pagetable *pt)
 {
 	return pt && pt == current_thread()->pagetable && !READ_ONCE(pt->ends);
+}
+
+bool tlb_flush_range_here(const struct tlb_range *range)
+{
+	struct arch_pagetable *pt = *this_cpu(loaded_space);
+
+	if (pt != range->pt || !is_in_use(pt) || x86_read_cr3() != pt->root)
+		return false;
+	for (vaddr_t va = range->start; va < range->end; va += PAGE_SIZE)
+		x86_invlpg(va);
+	return true;
 }
 
 void tlb_flush_here(bool kernel)

@@ -16,6 +16,16 @@ extern PERCPU(struct arch_pagetable *, loaded_space_before);
  * loaded here.
  */
 void tlb_unload_elsewhere(struct arch_pagetable *pt);
+/* What other CPUs are to forget: pages of a space. */
+struct tlb_range {
+	const struct arch_pagetable *pt;
+	vaddr_t start, end;
+};
+/*
+ * Forget the translations of @range on this CPU. False: it has that space loaded for no thread, or
+ * had it before; tlb_flush_here() is to be called. Context: interrupts off.
+ */
+bool tlb_flush_range_here(const struct tlb_range *range) __must_check;
 /*
  * Forget all translations on this CPU, of the kernel's half too if @kernel; if the loaded space
  * ends, or is not that of the current thread, load the kernel's. Context: interrupts off.

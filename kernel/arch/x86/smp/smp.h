@@ -5,6 +5,8 @@
 #include "arch/arch_cpu.h"
 #include "lib/compiler.h"
 
+struct tlb_range;
+
 /* In smp_entry.S: what is copied to SMP_PAGE, the values in it, and where it goes on. */
 extern const char smp_page_code[], smp_page_values[], smp_page_end[], smp_entry[];
 /* What that reads: the kernel's page table; where the stack of each CPU that is started ends. */
@@ -26,7 +28,13 @@ void smp_calls_init(void);
  */
 void smp_ask_others(bool (*wants)(unsigned cpu, const void *data), const void *data, bool kernel);
 /*
- * Do what other CPUs ask for: forget all translations, and see where system calls are to begin.
+ * The same for the pages of @range, a space's, only. @wants gets the space. The other CPU may
+ * forget more.
+ */
+void smp_ask_others_range(bool (*wants)(unsigned cpu, const void *data),
+			  const struct tlb_range *range);
+/*
+ * Do what other CPUs ask for: forget translations, and see where system calls are to begin.
  * Context: any.
  */
 void smp_answer(void);
