@@ -56,8 +56,11 @@ void arch_pagetable_leave(void);
  */
 void arch_tlb_flush_page(struct arch_pagetable *pt, vaddr_t va);
 void arch_tlb_flush_range(struct arch_pagetable *pt, vaddr_t start, vaddr_t end);
-/* The same of kernel addresses. */
-void arch_tlb_flush_kernel(vaddr_t start, vaddr_t end);
+/*
+ * The same of kernel addresses: @nr ranges of @nr_pages, which begin at @starts. The other CPUs are
+ * asked once for all of them.
+ */
+void arch_tlb_flush_kernel(const vaddr_t *starts, unsigned nr, u64 nr_pages);
 
 /* Map a page in the kernel's half. Returns 0, -ENOMEM, -EEXIST. Locks: the caller holds kmap. */
 int arch_kernel_map(vaddr_t va, paddr_t pa, unsigned protection) __must_check;

@@ -59,11 +59,9 @@ int kmap_populate(vaddr_t va, u64 nr_pages, unsigned flags)
 	return 0;
 }
 
-/* Unmap the range; collect its pages in @pages unless that is NULL. */
+/* Unmap a range; collect its pages in @pages unless that is NULL. The caller flushes. */
 static void unmap_range(vaddr_t va, u64 nr_pages, struct list_node *pages)
 {
-	if (!nr_pages)
-		return;
 	spin_lock(&kmap_lock);
 	for (u64 i = 0; i < nr_pages; i++) {
 		paddr_t pa = arch_kernel_unmap(va + i * PAGE_SIZE);
@@ -72,16 +70,33 @@ static void unmap_range(vaddr_t va, u64 nr_pages, struct list_node *pages)
 			list_add_last(pages, &phys_to_page(pa)->node);
 	}
 	spin_unlock(&kmap_lock);
-	arch_tlb_flush_kernel(va, va + nr_pages * PAGE_SIZE);
+}
+
+void kmap_depopulate_all(const vaddr_t *starts, unsigned nr, u64 nr_pages)
+{
+	struct list_node pages = LIST_INIT(pages), *node;
+
+	if (!nr || !nr_pages)
+		return;
+	for (unsigned i = 0; i < nr; i++)
+		unmap_range(starts[i], nr_pages, &pages);
+	arch_tlb_flush_kernel(starts, nr, nr_pages);
+	while ((node = list_pop_first(&pages))) /* K2 */
+		page_put(list_entry(node, struct page, node));
 }
 
 void kmap_depopulate(vaddr_t va, u64 nr_pages)
 {
-	struct list_node pages = LIST_INIT(pages), *node;
+	kmap_depopulate_all(&va, 1, nr_pages);
+}
 
-	unmap_range(va, nr_pages, &pages);
-	while ((node = list_pop_first(&pages))) /* K2 */
-		page_put(list_entry(node, struct page, node));
+/* Unmap the first @nr_pages of @area, which does not own them. */
+static void unmap_device(const struct kmap_area *area, u64 nr_pages)
+{
+	if (!nr_pages)
+		return;
+	unmap_range(area->start, nr_pages, NULL);
+	arch_tlb_flush_kernel(&area->start, 1, nr_pages);
 }
 
 /* Insert @area into the first hole that is large enough; false when there is none. */
@@ -191,7 +206,7 @@ void *kmap_device(paddr_t pa, u64 len_bytes, enum kmap_caching caching)
 		if (!map_one(area->start + i * PAGE_SIZE, pa - offset + i * PAGE_SIZE,
 			     protections[caching]))
 			continue;
-		unmap_range(area->start, i, NULL);
+		unmap_device(area, i);
 		destroy_area(area);
 		return NULL;
 	}
@@ -203,7 +218,7 @@ void kmap_device_unmap(void *p)
 	struct kmap_area *area = find_area((vaddr_t)p);
 
 	assert(area && !area->owns_pages);
-	unmap_range(area->start, area->nr_pages, NULL);
+	unmap_device(area, area->nr_pages);
 	destroy_area(area);
 }
 

@@ -38,3 +38,5 @@ u64 kmap_nr_pages(void);
 int kmap_populate(vaddr_t va, u64 nr_pages, unsigned flags) __must_check;
 /* Undo kmap_populate(): unmap, flush the translations on all CPUs, free the pages. */
 void kmap_depopulate(vaddr_t va, u64 nr_pages);
+/* The same for @nr such ranges, which begin at @starts, with one flush. */
+void kmap_depopulate_all(const vaddr_t *starts, unsigned nr, u64 nr_pages);

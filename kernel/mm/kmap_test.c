@@ -61,9 +61,14 @@ paddr_t arch_kernel_unmap(vaddr_t va)
 	return 0;
 }
 
-void arch_tlb_flush_kernel(vaddr_t start, vaddr_t end)
+static unsigned nr_flushes;
+
+void arch_tlb_flush_kernel(const vaddr_t *starts, unsigned nr, u64 nr_pages)
 {
-	assert_true(start < end);
+	assert_true(nr && nr_pages);
+	for (unsigned i = 0; i < nr; i++)
+		assert_int_equal(starts[i] % PAGE_SIZE, 0);
+	nr_flushes++;
 }
 
 static int setup(void **state)
@@ -175,7 +180,9 @@ static void stacks_are_kept_and_trimmed(void **state)
 	kstack_counts(&total, &cached);
 	assert_int_equal(total, 30);
 	assert_int_equal(cached, 30);
+	nr_flushes = 0;
 	assert_true(kstack_trim());
+	assert_int_equal(nr_flushes, 2); /* for 22 stacks */
 	kstack_counts(&total, &cached);
 	assert_int_equal(total, 8);
 	assert_int_equal(cached, 8);

@@ -29,6 +29,7 @@
 #define SLOT_BYTES (2 * KERNEL_STACK_SIZE)
 #define SLOTS_MAX 32768
 #define CPU_CACHE_MAX 8
+#define TRIM_BATCH 16 /* stacks that are unmapped at once */
 static_assert(SLOTS_MAX * SLOT_BYTES <= KMAP_STACKS_SIZE, "all slots lie in their region");
 
 /* Stored in the lowest bytes of an unused stack. */
@@ -102,12 +103,6 @@ static void *map_fresh(void)
 	return (void *)stack_of_slot((u32)slot);
 }
 
-static void unmap_stack(void *stack)
-{
-	kmap_depopulate((vaddr_t)stack, KERNEL_STACK_PAGES);
-	free_slot((u32)(((vaddr_t)stack - KMAP_STACKS_BASE) / SLOT_BYTES));
-}
-
 static void *pop_cached(void)
 {
 	struct stack_cache *cache;
@@ -119,6 +114,28 @@ static void *pop_cached(void)
 		stack = cache->stacks[--cache->count];
 	preempt_enable();
 	return stack;
+}
+
+/*
+ * Unmap all stacks that @pop returns; the other CPUs are asked to forget them once for each batch.
+ * True: there were some.
+ */
+static bool unmap_stacks(void *(*pop)(void))
+{
+	vaddr_t stacks[TRIM_BATCH];
+	bool freed = false;
+	unsigned nr;
+	void *stack;
+
+	do {
+		for (nr = 0; nr < TRIM_BATCH && (stack = pop()); nr++)
+			stacks[nr] = (vaddr_t)stack;
+		kmap_depopulate_all(stacks, nr, KERNEL_STACK_PAGES);
+		for (unsigned i = 0; i < nr; i++) /* T1 */
+			free_slot((u32)((stacks[i] - KMAP_STACKS_BASE) / SLOT_BYTES));
+		freed |= nr > 0;
+	} while (nr == TRIM_BATCH);
+	return freed;
 }
 
 void *kstack_alloc(void)
@@ -154,29 +171,15 @@ void kstack_free(void *stack)
 
 bool kstack_trim(void)
 {
-	void *stack;
-	bool freed = false;
-
-	if (likely(!READ_ONCE(nr_spares)))
-		return false;
-	while ((stack = pop_spare())) {
-		unmap_stack(stack);
-		freed = true;
-	}
-	return freed;
+	return READ_ONCE(nr_spares) && unmap_stacks(pop_spare);
 }
 
 /* Pressure handler: unmaps the stacks in this CPU's cache as well. */
 static bool reclaim_stacks(void)
 {
 	bool freed = kstack_trim();
-	void *stack;
 
-	while ((stack = pop_cached())) {
-		unmap_stack(stack);
-		freed = true;
-	}
-	return freed;
+	return unmap_stacks(pop_cached) || freed;
 }
 
 bool kstack_is_guard(vaddr_t address)

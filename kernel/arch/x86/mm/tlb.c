@@ -78,11 +78,12 @@ void arch_tlb_flush_range(struct arch_pagetable *pt, vaddr_t start, vaddr_t end)
 		flush_range_here(pt, start, end);
 }
 
-void arch_tlb_flush_kernel(vaddr_t start, vaddr_t end)
+void arch_tlb_flush_kernel(const vaddr_t *starts, unsigned nr, u64 nr_pages)
 {
 	preempt_disable();
-	for (vaddr_t va = start; va < end; va += PAGE_SIZE)
-		x86_invlpg(va);
+	for (unsigned i = 0; i < nr; i++)
+		for (u64 page = 0; page < nr_pages; page++)
+			x86_invlpg(starts[i] + page * PAGE_SIZE);
 	if (unlikely(smp_is_on))
 		smp_ask_others(NULL, NULL, true);
 	preempt_enable();
