@@ -14,7 +14,8 @@
  *       new arrays (next_files, below nr_copied) equal those of the table.
  *   F5  Who looks without the lock (fd_find.c) loads the size before the array, which has at least
  *       as many slots.
- *   F6  Arrays that a larger one replaces are not written any more, and are freed by epoch_call.
+ *   F6  Arrays that a larger one replaces are not written any more, and are freed by epoch_call; at
+ *       once if there is one reference. Others than a table's threads look only with the lock.
  * Ownership.  The table holds one reference on each of its files.
  * Locks.  table->lock (spin) for every change, and for reads but those of fd_find.c. Files are put
  * without it.
@@ -80,6 +81,15 @@ static void arrays_free(struct file **files)
 static void free_in_epoch(struct epoch_item *item)
 {
 	kfree(container_of(item, struct arrays, epoch));
+}
+
+/* @files of @table were replaced by a thread that shares it, or owns it alone. F6 */
+static void arrays_end(const struct fdtable *table, struct file **files)
+{
+	if (refcount_is_one(&table->refs))
+		arrays_free(files);
+	else
+		epoch_call(&arrays_of(files)->epoch, free_in_epoch);
 }
 
 static void arrays_use(struct fdtable *table, struct file **files, u32 size)
@@ -166,7 +176,7 @@ static bool grow_step(struct fdtable *table, u32 size, struct file ***fresh)
 	more = table->size < size;
 	spin_unlock(&table->lock);
 	if (old)
-		epoch_call(&arrays_of(old)->epoch, free_in_epoch); /* F6 */
+		arrays_end(table, old);
 	return more;
 }
 

@@ -8,9 +8,11 @@
 #include "tap.h"
 
 #include <limits.h>
+#include <sys/resource.h>
 #include <sys/sysinfo.h>
 
-enum { CHANGERS = 2, ROUNDS = 6000, LEFT_KIB = 2400, USER = 1000 };
+enum { CHANGERS = 2, ROUNDS = 6000, USER = 1000 };
+enum { TABLES = 100, SLOTS = 20000, NAMES_LEFT_KIB = 2400, TABLES_LEFT_KIB = 6000 };
 #define TOO_MUCH_MEMORY (128UL << 20)
 #define RW (PROT_READ | PROT_WRITE)
 
@@ -29,10 +31,10 @@ static long available_kib(void)
 	return kib;
 }
 
-/* Hold nearly all memory, and use none. */
-static void hold_memory(int ready)
+/* Hold all memory but that, and use none. */
+static void hold_memory(long left_kib, int ready)
 {
-	size_t size = (size_t)(available_kib() - LEFT_KIB) << 10;
+	size_t size = (size_t)(available_kib() - left_kib) << 10;
 	char *m = mmap(NULL, size, RW, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	MUST(m == MAP_FAILED ? -1 : 0);
@@ -68,7 +70,21 @@ static void make_and_remove(unsigned changer)
 	}
 }
 
-TEST(names, "nobody is ended while names come and go faster than their memory comes back")
+/* Tables that grow step by step, each in a process of its own. */
+static void make_tables(unsigned changer)
+{
+	struct rlimit many = {SLOTS, SLOTS};
+
+	(void)changer;
+	for (int i = 0; i < TABLES; i++)
+		CHECK_EXITED(IN_CHILD(MUST(setrlimit(RLIMIT_NOFILE, &many));
+				      for (int fd = 100; fd < SLOTS; fd *= 2)
+					      CHECK_EQ(dup2(STDOUT_FILENO, fd), fd)),
+			     0);
+}
+
+/* CHANGERS users of the memory that a process leaves which holds most of it, and which survives. */
+static void run_beside_holder(long left_kib, void (*change)(unsigned changer))
 {
 	pid_t holder, changers[CHANGERS];
 	struct sysinfo info;
@@ -80,12 +96,22 @@ TEST(names, "nobody is ended while names come and go faster than their memory co
 	SKIP_IF(geteuid() != 0, "needs root to become an ordinary user");
 	MUST(pipe(ready));
 	MUST(chmod(".", 0777));
-	holder = SPAWN(tap_become(USER); hold_memory(ready[1]));
+	holder = SPAWN(tap_become(USER); hold_memory(left_kib, ready[1]));
 	CHECK_EQ(read(ready[0], &c, 1), 1);
 	for (unsigned i = 0; i < CHANGERS; i++)
-		changers[i] = SPAWN(tap_become(USER); make_and_remove(i));
+		changers[i] = SPAWN(tap_become(USER); change(i));
 	for (unsigned i = 0; i < CHANGERS; i++)
 		CHECK_EXITED(tap_wait(changers[i]), 0);
 	MUST(kill(holder, SIGTERM));
 	CHECK_SIGNALED(tap_wait(holder), SIGTERM);
+}
+
+TEST(names, "nobody is ended while names come and go faster than their memory comes back")
+{
+	run_beside_holder(NAMES_LEFT_KIB, make_and_remove);
+}
+
+TEST(tables, "there is memory for tables of descriptors that grow again and again")
+{
+	run_beside_holder(TABLES_LEFT_KIB, make_tables);
 }
