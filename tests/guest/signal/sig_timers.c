@@ -326,7 +326,9 @@ TEST(timer_goes_on, "a timer goes on after its pending signal was discarded")
 		;
 	signal(SIGUSR1, SIG_IGN);
 	discarded = !is_pending(SIGUSR1);
-	/* A blocked signal becomes pending although it is ignored: the second time, on a slow CPU. */
+	/*
+	 * A blocked signal becomes pending although it is ignored: the second time, on a slow CPU.
+	 */
 	CHECK(discarded || tap_now_ns(CLOCK_MONOTONIC) - start > interval);
 	handle(SIGUSR1);
 	MUST(sigprocmask(SIG_UNBLOCK, &set, NULL));
