@@ -99,12 +99,13 @@ $r = guest_sh('taskset 2 sh -c "while :; do :; done" & sleep 0.2; taskset 1 sh -
 like($r->{err}, qr/^  CPU 1 was (?:in \w+\+0x|at )[0-9a-f]+/m, 'a panic says where the other CPU was');
 unlike($r->{err}, qr/CPU 1 was in kernel_text_end/, 'and no function of the kernel holds an address of a program');
 
-# How often one thread that never sleeps finds itself on another CPU than before, of 500 times that it looks.
-my $looks = 'moves=0; n=0; while [ $n -lt 500 ]; do read -r line </proc/self/stat; set -- $line; ' .
+# How often one thread that never sleeps finds itself on another CPU than before, of LOOKS times that it looks; 31 suffice.
+my $looks = 'moves=0; n=0; while [ $n -lt LOOKS -a $moves -lt 31 ]; do read -r line </proc/self/stat; set -- $line; ' .
 	'[ "${39}" = "$last" ] || moves=$((moves + 1)); last=${39}; n=$((n + 1)); done; echo $moves';
-$r = guest_sh($looks, options => [@two]);
+$r = guest_sh($looks =~ s/LOOKS/500/r, options => [@two]);
 cmp_ok($r->{out}, '<', 20, 'a thread that runs alone stays where it is');
-$r = guest_sh($looks, options => ['--cpus', 2, '--append', 'force_preempt=7,20']);
+# An idle CPU takes it back at once, unseen, if the host does not run the other: many times, where the host is busy.
+$r = guest_sh($looks =~ s/LOOKS/20000/r, options => ['--cpus', 2, '--append', 'force_preempt=7,20']);
 cmp_ok($r->{out}, '>', 30, 'forced preemption moves it between the CPUs');
 
 # Interrupts of devices, on the machine's ways to send them: lines of the I/O APIC, and messages of PCI.
