@@ -80,7 +80,7 @@ static struct thread *take(struct runqueue *from, unsigned cpu)
 	while (nr)
 		runqueue_add(from, stay[--nr], SCHED_PREEMPTED);
 	if (t) {
-		t->state = THREAD_NEW; /* P1 */
+		WRITE_ONCE(t->state, THREAD_NEW); /* P1 */
 		t->cpu = cpu;
 	}
 	spin_unlock_irq_restore(&from->lock, state);

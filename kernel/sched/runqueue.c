@@ -96,7 +96,7 @@ void runqueue_add(struct runqueue *rq, struct thread *t, enum sched_event why)
 	assert_spin_held(&rq->lock);
 	debug_assert(t->state != THREAD_DEAD && t != rq->idle);
 	debug_assert(t->cpu == rq->cpu); /* sched.c: S6 */
-	t->state = THREAD_READY;
+	WRITE_ONCE(t->state, THREAD_READY);
 	rq->nr_ready++;
 	if (unlikely(t->policy != rq->ordinary))
 		why = add_other(rq, t, why);
@@ -178,7 +178,7 @@ struct thread *runqueue_pick(struct runqueue *rq)
 		t = unlikely(rq->nr_others) ? pick_of_all(rq) : rq->ordinary->pick(rq);
 		rq->nr_ready--;
 	}
-	t->state = THREAD_RUNNING;
+	WRITE_ONCE(t->state, THREAD_RUNNING);
 	return t;
 }
 

@@ -204,7 +204,7 @@ static __always_inline void stay_ready(struct runqueue *rq, struct thread *prev,
 	if (likely(prev->affinity & here)) {
 		runqueue_add(rq, prev, why);
 	} else {
-		prev->state = THREAD_NEW; /* placement.c: P1 */
+		WRITE_ONCE(prev->state, THREAD_NEW); /* placement.c: P1 */
 		prev->cpu = placement_choose(prev);
 	}
 }
@@ -237,7 +237,7 @@ static void switch_away(enum sched_event why) NO_LOCK_ANALYSIS
 	if (stays && prev != rq->idle)
 		stay_ready(rq, prev, why == SCHED_BLOCKED ? SCHED_PREEMPTED : why, here);
 	else if (stays)
-		prev->state = THREAD_READY;
+		WRITE_ONCE(prev->state, THREAD_READY);
 	next = runqueue_pick(rq);
 	next->started_cycles = now;
 	if (next == prev) {
@@ -310,7 +310,7 @@ void sched_preempt_interrupted(void)
 _Noreturn void sched_exit(void)
 {
 	arch_irq_disable();
-	current_thread()->state = THREAD_DEAD;
+	WRITE_ONCE(current_thread()->state, THREAD_DEAD);
 	switch_away(SCHED_EXITED);
 	panic("a dead thread ran");
 }
@@ -407,7 +407,7 @@ static __cold __noinline bool moves(struct thread *t)
 
 	if (cpu == t->cpu)
 		return false;
-	t->state = THREAD_NEW; /* placement.c: P1 */
+	WRITE_ONCE(t->state, THREAD_NEW); /* placement.c: P1 */
 	t->cpu = cpu;
 	return true;
 }
@@ -430,7 +430,7 @@ bool sched_wake_states(struct thread *t, u32 states)
 	if (BIT(t->state) & states) {
 		woken = true;
 		if (t == rq->current) { /* it has not left the CPU yet, and will not */
-			t->state = THREAD_RUNNING;
+			WRITE_ONCE(t->state, THREAD_RUNNING);
 		} else if (unlikely(sched_has_others) && moves(t)) {
 			preempt_disable(); /* placement.c: P2 */
 			moved = true;
@@ -503,7 +503,7 @@ int sched_set_affinity(struct thread *t, u64 mask)
 			runqueue_want_resched(rq); /* stay_ready() */
 		} else if (t->state == THREAD_READY) {
 			runqueue_remove(rq, t);
-			t->state = THREAD_NEW; /* placement.c: P1 */
+			WRITE_ONCE(t->state, THREAD_NEW); /* placement.c: P1 */
 			t->cpu = placement_choose(t);
 			preempt_disable(); /* placement.c: P2 */
 			moved = true;
