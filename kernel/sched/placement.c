@@ -10,6 +10,9 @@
  *   times in a second; of threads that never sleep, and are no multiple of the CPUs, it is another
  *   one each time, so that all come to have the same. Forced preemption lets chance choose now and
  *   then.
+ *   If no CPU is idle, a thread of an urgent policy goes where what runs is the least urgent, and
+ *   perhaps preempts it. One that has to wait, as when it is preempted itself, is taken by a CPU
+ *   that runs an ordinary thread, at that CPU's next tick.
  * Invariants.
  *   P1  A thread that moves is in no queue, and has the state NEW, from the moment when its old
  *       queue is unlocked until its new one is locked. Nobody wakes it or moves it meanwhile.
@@ -38,7 +41,23 @@ static bool is_idle(unsigned cpu)
 	return READ_ONCE(rq->current) == rq->idle && !READ_ONCE(rq->nr_ready);
 }
 
-static unsigned choose_by_load(u64 allowed, unsigned last)
+static unsigned least_urgent(u64 allowed, unsigned last)
+{
+	u64 least = runqueue_urgency(runqueue_of(last));
+
+	for (u64 left = allowed; left && least; left &= left - 1) {
+		unsigned cpu = (unsigned)__builtin_ctzl(left);
+		u64 urgency = runqueue_urgency(runqueue_of(cpu));
+
+		if (urgency < least) {
+			least = urgency;
+			last = cpu;
+		}
+	}
+	return last;
+}
+
+static unsigned choose_by_load(u64 allowed, unsigned last, bool is_urgent)
 {
 	u64 left;
 
@@ -47,7 +66,9 @@ static unsigned choose_by_load(u64 allowed, unsigned last)
 	for (left = allowed; left; left &= left - 1)
 		if (is_idle((unsigned)__builtin_ctzl(left)))
 			return (unsigned)__builtin_ctzl(left);
-	return allowed & BIT(last) ? last : (unsigned)__builtin_ctzl(allowed);
+	if (!(allowed & BIT(last)))
+		last = (unsigned)__builtin_ctzl(allowed);
+	return unlikely(is_urgent) ? least_urgent(allowed, last) : last;
 }
 
 unsigned placement_choose(const struct thread *t)
@@ -56,14 +77,16 @@ unsigned placement_choose(const struct thread *t)
 
 	if (unlikely(force_preempt_on) && force_preempt_moves())
 		return force_preempt_cpu(allowed);
-	return choose_by_load(allowed, READ_ONCE(t->cpu));
+	return choose_by_load(allowed, READ_ONCE(t->cpu),
+			      !sched_policy_is_ordinary(READ_ONCE(t->policy)));
 }
 
 /* Take the thread that would run next on @from, of those that may run on @cpu. */
 static struct thread *take(struct runqueue *from, unsigned cpu)
 {
 	irq_state_t state = spin_lock_irq_save(&from->lock);
-	struct thread *stay[PASSED_OVER_MAX], *t = NULL;
+	struct thread *stay[PASSED_OVER_MAX], *t = NULL, *urgent = from->urgent;
+	u64 urgency = from->urgency;
 	unsigned nr = 0;
 
 	while (!t && from->nr_ready && nr < PASSED_OVER_MAX) {
@@ -79,6 +102,8 @@ static struct thread *take(struct runqueue *from, unsigned cpu)
 	 */
 	while (nr)
 		runqueue_add(from, stay[--nr], SCHED_PREEMPTED);
+	WRITE_ONCE(from->urgency, urgency); /* what was picked here does not run here */
+	WRITE_ONCE(from->urgent, urgent);
 	if (t) {
 		WRITE_ONCE(t->state, THREAD_NEW); /* P1 */
 		t->cpu = cpu;
@@ -104,6 +129,29 @@ bool placement_steal(struct runqueue *rq)
 	return false;
 }
 
+/* Does a thread of an urgent policy wait at @rq, which has not had its share? */
+static bool has_urgent_waiting(const struct runqueue *rq)
+{
+	return READ_ONCE(rq->nr_others) > READ_ONCE(rq->nr_leaving) && !READ_ONCE(rq->is_throttled);
+}
+
+/* An ordinary thread runs here: take an urgent one that waits elsewhere. */
+static bool take_urgent(struct runqueue *rq)
+{
+	unsigned nr_cpus = arch_smp_nr_cpus();
+
+	for (unsigned i = 1; i < nr_cpus; i++) {
+		struct runqueue *from = runqueue_of((rq->cpu + i) % nr_cpus);
+		struct thread *t = has_urgent_waiting(from) ? take(from, rq->cpu) : NULL;
+
+		if (t) {
+			sched_start(t);
+			return true;
+		}
+	}
+	return false;
+}
+
 void placement_balance(struct runqueue *rq, u64 now_ns)
 {
 	unsigned nr_cpus = arch_smp_nr_cpus(), most = READ_ONCE(rq->nr_ready);
@@ -111,6 +159,8 @@ void placement_balance(struct runqueue *rq, u64 now_ns)
 	struct thread *t;
 
 	debug_assert(!arch_irq_enabled());
+	if (!runqueue_urgency(rq) && !READ_ONCE(rq->is_throttled) && take_urgent(rq))
+		return;
 	if (now_ns < READ_ONCE(rq->next_balance_ns))
 		return;
 	WRITE_ONCE(rq->next_balance_ns, now_ns + BALANCE_NS);

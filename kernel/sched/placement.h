@@ -9,8 +9,9 @@
 extern bool sched_has_others;
 /*
  * The CPU that @t, which has become ready, is to be queued on: the one where it ran last if that is
- * idle, else one that is, else the same again. Its affinity is kept. With forced preemption now and
- * then any. Context: interrupts off. The answer may be out of date when it is used.
+ * idle, else one that is, else the same again, or, if @t is urgent, that with the least urgent
+ * thread. Its affinity is kept. With forced preemption now and then any. Context: interrupts off.
+ * The answer may be out of date when it is used.
  */
 unsigned placement_choose(const struct thread *t);
 /*
@@ -19,7 +20,8 @@ unsigned placement_choose(const struct thread *t);
  */
 bool placement_steal(struct runqueue *rq);
 /*
- * The tick of this CPU, which has the queue @rq and is not idle: now and then take a thread from a
- * CPU where more wait than here. Context: interrupts off, no lock.
+ * The tick of this CPU, which has the queue @rq and is not idle: take an urgent thread that waits
+ * elsewhere, if an ordinary one runs here; now and then one from a CPU where more wait than here.
+ * Context: interrupts off, no lock.
  */
 void placement_balance(struct runqueue *rq, u64 now_ns);

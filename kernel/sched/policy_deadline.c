@@ -348,6 +348,12 @@ static bool deadline_preempts(const struct runqueue *rq, const struct thread *ca
 	       data_of(candidate)->ends_ns < data_of(running)->ends_ns;
 }
 
+/* More than any priority of real-time threads. */
+static u64 deadline_urgency(const struct thread *t)
+{
+	return ~data_of(t)->ends_ns;
+}
+
 const struct sched_policy policy_deadline = {
 	.name = "deadline",
 	.rank = SCHED_RANK_deadline,
@@ -361,6 +367,7 @@ const struct sched_policy policy_deadline = {
 	.pick = deadline_pick,
 	.charge = deadline_charge,
 	.preempts = deadline_preempts,
+	.urgency = deadline_urgency,
 	.allows = deadline_allows,
 	.admit = deadline_admit,
 	.adopt = deadline_adopt,

@@ -119,6 +119,11 @@ static bool realtime_preempts(const struct runqueue *rq, const struct thread *ca
 	return candidate->rt_priority > running->rt_priority;
 }
 
+static u64 realtime_urgency(const struct thread *t)
+{
+	return t->rt_priority;
+}
+
 static u64 us_to_cycles(u64 us)
 {
 	return us * (arch_clock.frequency_hz / 1000) / 1000;
@@ -169,5 +174,6 @@ const struct sched_policy policy_realtime = {
 	.pick = realtime_pick,
 	.charge = realtime_charge,
 	.preempts = realtime_preempts,
+	.urgency = realtime_urgency,
 	.tick = realtime_tick,
 };

@@ -132,6 +132,14 @@ static struct thread *pick_leaving(struct runqueue *rq)
 	return t;
 }
 
+/* For runqueue_urgency(), if it is picked to run here. */
+static struct thread *note_urgent(struct runqueue *rq, struct thread *t)
+{
+	WRITE_ONCE(rq->urgency, t->policy->urgency(t));
+	WRITE_ONCE(rq->urgent, t);
+	return t;
+}
+
 static struct thread *pick_urgent(struct runqueue *rq)
 {
 	struct thread *t = NULL;
@@ -139,7 +147,7 @@ static struct thread *pick_urgent(struct runqueue *rq)
 	rq->nr_others--;
 	for (unsigned i = 0; !t; i++)
 		t = policies[i]->pick(rq);
-	return t;
+	return note_urgent(rq, t);
 }
 
 /* The urgent policies have had their share, and others are ready: these first, but for some. */
@@ -150,9 +158,10 @@ static struct thread *pick_not_throttled(struct runqueue *rq)
 	for (unsigned i = 0; !t && i < NR_URGENT; i++)
 		if (policies[i]->has_own_limit)
 			t = policies[i]->pick(rq);
-	if (t)
-		rq->nr_others--;
-	return t;
+	if (!t)
+		return NULL;
+	rq->nr_others--;
+	return note_urgent(rq, t);
 }
 
 /* Some of the ready threads are not of rq->ordinary. */

@@ -22,6 +22,8 @@ struct SHARED runqueue {
 	bool rotate;		/* [p] the switch under way is forced: not the same again */
 	u64 nr_switches;	/* [lock]                                                */
 	u64 next_balance_ns;	/* [a] placement_balance: not before             */
+	struct thread *urgent;	/* [a] compared only: picked last of the urgent policies' */
+	u64 urgency;		/* [a] that of `urgent`                                   */
 	u64 idle_cycles;	/* [lock] spent in the idle thread                       */
 	u64 ticks_user, ticks_system, ticks_idle; /* [lock]                                */
 
@@ -102,5 +104,15 @@ bool runqueue_preempts(struct runqueue *rq, const struct thread *candidate) REQU
  * preemption keeps the architecture's bit set. In sched.c.
  */
 void runqueue_want_resched(struct runqueue *rq) REQUIRES(rq->lock);
+/*
+ * How urgent what runs is, as sched_policy.urgency says; 0: it is ordinary. Without lock: it may be
+ * out of date.
+ */
+static inline u64 runqueue_urgency(const struct runqueue *rq)
+{
+	struct thread *urgent = READ_ONCE(rq->urgent);
+
+	return urgent && READ_ONCE(rq->current) == urgent ? READ_ONCE(rq->urgency) : 0;
+}
 /* Is this CPU to choose again? @rq is its own. */
 bool runqueue_resched_wanted(const struct runqueue *rq);

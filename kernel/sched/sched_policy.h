@@ -88,6 +88,11 @@ struct sched_policy {
 	bool (*preempts)(const struct runqueue *rq, const struct thread *candidate,
 			 const struct thread *running);
 	/*
+	 * Of urgent policies: how urgent @t is, which is not queued, among the threads of all
+	 * urgent policies; not 0, and the larger, the more.
+	 */
+	u64 (*urgency)(const struct thread *t);
+	/*
 	 * Of urgent policies: at each tick, whatever runs. True when rq->is_throttled has changed,
 	 * which says that the urgent policies have had their share, and ordinary threads go first.
 	 * NULL: nothing.

@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: MIT
+// UNIT: sched/sched_account.c sched/sched_params.c sched/runqueue.c sched/thread.c
+// UNIT: sched/policy_*.c sched/sched_weight.c
+// UNIT: core/cmdline.c lib/string.c lib/fmt.c lib/parse.c lib/boot_options.c lib/rbtree.c
+/*
+ * placement_test.c -- where threads of urgent policies are queued, and taken from.
+ */
+/* The C library has one, too, which its own code calls. */
+#define sched_yield kernel_sched_yield
+
+#include "unit_test.h"
+
+#include "arch/arch_cpu.h"
+
+#define CPUS 3
+#define arch_smp_nr_cpus() CPUS
+#include "sched/sched.c"
+#include "sched/placement.c"
+#include "sched/sched_choice.c"
+
+#include "mm/account.h"
+#include "mm/kstack.h"
+
+#define MS 1000000UL
+#define ALL (BIT(CPUS) - 1)
+#define NR_THREADS 8
+
+static struct thread threads[NR_THREADS], idles[CPUS];
+static unsigned nr_threads;
+static bool need_resched[CPUS];
+static struct account account;
+static struct cpu_totals totals;
+static char stack[16];
+
+/* ---- the machine ---- */
+
+void *kstack_alloc(void)
+{
+	return stack;
+}
+
+void kstack_free(void *stack_)
+{
+}
+
+void arch_thread_fini(struct thread *t)
+{
+}
+
+void arch_thread_adopt_boot(struct thread *t)
+{
+}
+
+u64 clock_monotonic_ns(void)
+{
+	return unit_cycles;
+}
+
+void timer_set(struct timer *timer, u64 deadline_ns)
+{
+}
+
+void timer_init(struct timer *timer, void (*fire)(struct timer *timer))
+{
+}
+
+void arch_smp_send_resched(unsigned cpu)
+{
+	if (cpu == unit_current_cpu)
+		unit_need_resched = true;
+	else
+		need_resched[cpu] = true;
+}
+
+struct thread *arch_thread_switch(struct thread *prev, struct thread *next)
+{
+	unit_current_thread = next;
+	return prev;
+}
+
+bool force_preempt_now(void)
+{
+	return false;
+}
+
+bool force_preempt_woken(void)
+{
+	return false;
+}
+
+bool force_preempt_moves(void)
+{
+	return false;
+}
+
+unsigned force_preempt_cpu(u64 allowed)
+{
+	return 0;
+}
+
+/* ---- the tests ---- */
+
+static int setup(void **state)
+{
+	memset(threads, 0, sizeof(threads));
+	memset(need_resched, 0, sizeof(need_resched));
+	nr_threads = 0;
+	sched_has_others = true;
+	unit_cycles = 1000 * MS;
+	for (unsigned i = 0; i < CPUS; i++) {
+		struct runqueue *rq = runqueue_of(i);
+
+		memset(rq, 0, sizeof(*rq));
+		runqueue_init(rq, i);
+		rq->next_balance_ns = ~0UL; /* only what is urgent moves */
+		idles[i] = (struct thread){.policy = sched_policy_default(),
+					   .state = THREAD_RUNNING,
+					   .on_cpu = 1,
+					   .cpu = i,
+					   .affinity = BIT(i),
+					   .totals = &totals};
+		rq->idle = rq->current = &idles[i];
+	}
+	return 0;
+}
+
+static void be(unsigned cpu)
+{
+	unit_current_cpu = cpu;
+	unit_current_thread = runqueue_of(cpu)->current;
+	unit_need_resched = need_resched[cpu];
+	need_resched[cpu] = false;
+}
+
+/* @cpu chooses again, if it was asked to. */
+static void let(unsigned cpu)
+{
+	be(cpu);
+	if (!unit_need_resched)
+		return;
+	arch_irq_disable();
+	sched_preempt_interrupted();
+	arch_irq_enable();
+}
+
+static void tick(unsigned cpu)
+{
+	be(cpu);
+	arch_irq_disable();
+	sched_tick(true);
+	if (unit_need_resched)
+		sched_preempt_interrupted();
+	arch_irq_enable();
+}
+
+/* A thread with this real-time priority, or 0, which has run on @cpu last and sleeps. */
+static struct thread *sleeper(unsigned cpu, u32 priority)
+{
+	struct thread *t = &threads[nr_threads++];
+
+	assert_int_equal(thread_init(t, "t"), 0);
+	t->totals = &totals;
+	t->account = &account;
+	t->affinity = ALL;
+	t->cpu = cpu;
+	t->state = THREAD_SLEEPING;
+	be(cpu);
+	assert_int_equal(sched_set_policy(t, priority ? SCHED_FIFO : SCHED_NORMAL, priority, true),
+			 0);
+	return t;
+}
+
+static unsigned wake(struct thread *t)
+{
+	be(t->cpu);
+	assert_true(sched_wake_states(t, WAKE_NORMAL));
+	need_resched[unit_current_cpu] |= unit_need_resched;
+	for (unsigned i = 0; i < CPUS; i++)
+		let(i);
+	return t->cpu;
+}
+
+/* A thread that runs on @cpu. */
+static struct thread *runner(unsigned cpu, u32 priority)
+{
+	struct thread *t = sleeper(cpu, priority);
+
+	assert_int_equal(wake(t), cpu);
+	assert_ptr_equal(runqueue_of(cpu)->current, t);
+	return t;
+}
+
+static void an_urgent_thread_wakes_where_an_ordinary_one_runs(void **state)
+{
+	struct thread *t;
+
+	runner(0, 50);
+	runner(1, 60);
+	runner(2, 0);
+	t = sleeper(0, 40);
+	assert_int_equal(wake(t), 2);
+	assert_ptr_equal(runqueue_of(2)->current, t);
+}
+
+static void or_where_the_least_urgent_one_runs(void **state)
+{
+	struct thread *t;
+
+	runner(0, 50);
+	runner(1, 60);
+	runner(2, 40);
+	t = sleeper(1, 55);
+	assert_int_equal(wake(t), 2);
+	assert_ptr_equal(runqueue_of(2)->current, t);
+}
+
+static void its_affinity_is_kept(void **state)
+{
+	struct thread *t;
+
+	runner(0, 50);
+	runner(1, 60);
+	runner(2, 0);
+	t = sleeper(1, 55);
+	t->affinity = BIT(0) | BIT(1);
+	assert_int_equal(wake(t), 0);
+	assert_ptr_equal(runqueue_of(0)->current, t);
+}
+
+static void an_ordinary_thread_stays(void **state)
+{
+	runner(0, 50);
+	runner(1, 0);
+	runner(2, 0);
+	assert_int_equal(wake(sleeper(0, 0)), 0);
+}
+
+/* It is queued behind others when these CPUs have something else to do. */
+static void one_that_waits_is_taken_at_a_tick(void **state)
+{
+	struct thread *waits, *runs;
+
+	runner(0, 50);
+	runs = runner(1, 0);
+	runner(2, 60);
+	waits = sleeper(0, 40);
+	waits->affinity = BIT(0);
+	assert_int_equal(wake(waits), 0);
+	waits->affinity = ALL;
+	tick(2); /* what runs there is more urgent */
+	assert_int_equal(waits->cpu, 0);
+	tick(1);
+	assert_int_equal(waits->cpu, 1);
+	assert_ptr_equal(runqueue_of(1)->current, waits);
+	assert_int_equal(runs->state, THREAD_READY);
+	assert_int_equal(runqueue_urgency(runqueue_of(0)), 50); /* what was taken ran elsewhere */
+	assert_int_equal(runqueue_urgency(runqueue_of(1)), 40);
+}
+
+static void those_that_have_had_their_share_are_not_taken(void **state)
+{
+	struct thread *waits;
+
+	runner(0, 50);
+	runner(1, 0);
+	runner(2, 0);
+	waits = sleeper(0, 40);
+	waits->affinity = BIT(0);
+	wake(waits);
+	waits->affinity = ALL;
+	runqueue_of(0)->is_throttled = true;
+	tick(1);
+	assert_int_equal(waits->cpu, 0);
+}
+
+static void a_deadline_is_more_urgent_than_any_priority(void **state)
+{
+	const struct sched_parameters soon = {.linux_policy = SCHED_DEADLINE,
+					      .reservation = {.runtime_ns = MS,
+							      .deadline_ns = 10 * MS}};
+	struct thread *t = sleeper(0, 0);
+
+	assert_int_equal(sched_set_parameters(t, &soon, true), 0);
+	assert_int_equal(wake(t), 0);
+	runner(1, 99);
+	assert_true(runqueue_urgency(runqueue_of(0)) > runqueue_urgency(runqueue_of(1)));
+	runner(2, 98);
+	t = sleeper(0, 0);
+	assert_int_equal(sched_set_parameters(t, &soon, true), 0);
+	assert_int_equal(wake(t), 2);
+	assert_ptr_equal(runqueue_of(2)->current, t);
+}
+
+UNIT_MAIN(cmocka_unit_test_setup(an_urgent_thread_wakes_where_an_ordinary_one_runs, setup),
+	  cmocka_unit_test_setup(or_where_the_least_urgent_one_runs, setup),
+	  cmocka_unit_test_setup(its_affinity_is_kept, setup),
+	  cmocka_unit_test_setup(an_ordinary_thread_stays, setup),
+	  cmocka_unit_test_setup(one_that_waits_is_taken_at_a_tick, setup),
+	  cmocka_unit_test_setup(those_that_have_had_their_share_are_not_taken, setup),
+	  cmocka_unit_test_setup(a_deadline_is_more_urgent_than_any_priority, setup))
