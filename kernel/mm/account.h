@@ -67,7 +67,7 @@ static __always_inline int account_charge(struct account *account, u64 bytes)
 			return err;
 	}
 	now = __atomic_add_fetch(&account->held, bytes, __ATOMIC_RELAXED);
-	if (now > account->peak)
+	if (now > READ_ONCE(account->peak))
 		WRITE_ONCE(account->peak, now);
 	return 0;
 }
@@ -85,7 +85,7 @@ static inline void account_charge_forced(struct account *account, u64 bytes)
 	if (unlikely(account->box))
 		box_charge_forced(account->box, BOX_MEMORY, bytes);
 	now = __atomic_add_fetch(&account->held, bytes, __ATOMIC_RELAXED);
-	if (now > account->peak)
+	if (now > READ_ONCE(account->peak))
 		WRITE_ONCE(account->peak, now);
 }
 

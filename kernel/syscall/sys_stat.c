@@ -34,18 +34,18 @@ static int copy_stat_to_user(struct stat __user *out, const struct inode *inode)
 	arch_user_window_open();
 	PUT(st_dev, inode->super->device);
 	PUT(st_ino, inode->ino);
-	PUT(st_nlink, inode->nr_links);
-	PUT_U32(st_mode, inode->mode);
-	PUT_U32(st_uid, inode->uid);
-	PUT_U32(st_gid, inode->gid);
+	PUT(st_nlink, READ_ONCE(inode->nr_links));
+	PUT_U32(st_mode, READ_ONCE(inode->mode));
+	PUT_U32(st_uid, READ_ONCE(inode->uid));
+	PUT_U32(st_gid, READ_ONCE(inode->gid));
 	PUT_U32(__pad0, 0);
 	PUT(st_rdev, inode->device);
 	PUT(st_size, READ_ONCE(inode->size_bytes));
 	PUT(st_blksize, PAGE_SIZE);
-	PUT(st_blocks, object ? object->nr_pages * (PAGE_SIZE / 512) : 0);
-	PUT_TIME(st_atime, inode->atime_ns);
-	PUT_TIME(st_mtime, inode->mtime_ns);
-	PUT_TIME(st_ctime, inode->ctime_ns);
+	PUT(st_blocks, object ? READ_ONCE(object->nr_pages) * (PAGE_SIZE / 512) : 0);
+	PUT_TIME(st_atime, READ_ONCE(inode->atime_ns));
+	PUT_TIME(st_mtime, READ_ONCE(inode->mtime_ns));
+	PUT_TIME(st_ctime, READ_ONCE(inode->ctime_ns));
 	for (unsigned i = 0; i < ARRAY_SIZE(out->__unused); i++)
 		PUT(__unused[i], 0);
 	arch_user_window_close();

@@ -141,7 +141,7 @@ static int insert_page(struct vm_object *object, u64 index, struct page *page)
 		return err;
 	page->object = object;
 	page->index = index;
-	object->nr_pages++;
+	WRITE_ONCE(object->nr_pages, object->nr_pages + 1);
 	return 0;
 }
 
@@ -256,7 +256,7 @@ static bool remove_batch(struct vm_object *object, u64 *first, u64 end)
 	nr = radix_gang_find(&object->pages, *first, pages, indices, REMOVE_BATCH);
 	for (i = 0; i < nr && indices[i] < end; i++)
 		(void)radix_remove(&object->pages, indices[i]);
-	object->nr_pages -= i;
+	WRITE_ONCE(object->nr_pages, object->nr_pages - i);
 	if (i < REMOVE_BATCH)
 		vm_object_zap_end(object);
 	spin_unlock(&object->lock);
@@ -326,7 +326,7 @@ static void remove_page(struct vm_object *object, u64 index)
 
 	spin_lock(&object->lock);
 	page = radix_remove(&object->pages, index);
-	object->nr_pages--;
+	WRITE_ONCE(object->nr_pages, object->nr_pages - 1);
 	spin_unlock(&object->lock);
 	page_put(page);
 	tell_removed(object, 1);

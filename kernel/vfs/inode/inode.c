@@ -194,11 +194,11 @@ void inode_touch(struct inode *inode, unsigned which)
 	}
 	spin_lock(&inode->state_lock);
 	if (which & INODE_TOUCH_ATIME)
-		inode->atime_ns = now;
+		WRITE_ONCE(inode->atime_ns, now);
 	if (which & INODE_TOUCH_MTIME)
-		inode->mtime_ns = now;
+		WRITE_ONCE(inode->mtime_ns, now);
 	if (which & INODE_TOUCH_CTIME)
-		inode->ctime_ns = now;
+		WRITE_ONCE(inode->ctime_ns, now);
 	spin_unlock(&inode->state_lock);
 }
 
@@ -208,8 +208,8 @@ void inode_add_links(struct inode *inode, int delta)
 
 	spin_lock(&inode->state_lock);
 	debug_assert(delta > 0 || inode->nr_links >= (u32)-delta);
-	inode->nr_links += (u32)delta;
-	inode->ctime_ns = now;
+	WRITE_ONCE(inode->nr_links, inode->nr_links + (u32)delta);
+	WRITE_ONCE(inode->ctime_ns, now);
 	spin_unlock(&inode->state_lock);
 }
 

@@ -74,12 +74,12 @@ void inode_setattr_store(struct inode *inode, const struct inode_attributes *att
 	if (attributes->valid & (ATTR_MODE | ATTR_UID | ATTR_GID))
 		store_access(inode, attributes);
 	if (attributes->valid & ATTR_SIZE)
-		inode->mtime_ns = now;
+		WRITE_ONCE(inode->mtime_ns, now);
 	if (attributes->valid & ATTR_ATIME)
-		inode->atime_ns = attributes->atime_ns;
+		WRITE_ONCE(inode->atime_ns, attributes->atime_ns);
 	if (attributes->valid & ATTR_MTIME)
-		inode->mtime_ns = attributes->mtime_ns;
-	inode->ctime_ns = now;
+		WRITE_ONCE(inode->mtime_ns, attributes->mtime_ns);
+	WRITE_ONCE(inode->ctime_ns, now);
 	spin_unlock(&inode->state_lock);
 }
 
