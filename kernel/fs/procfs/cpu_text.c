@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "fs/procfs/cpu_text.h"
 
+#include "arch/arch_cpu.h"
 #include "core/errno.h"
 
 #define WORD_BITS 32
@@ -29,6 +30,20 @@ void text_cpu_list(struct text_buffer *out, u64 set)
 		comma = ",";
 		set = end < 64 ? set >> end << end : 0;
 	}
+}
+
+int show_cpu_mask(struct text_buffer *out, u64 set)
+{
+	text_cpu_mask(out, set, arch_smp_nr_cpus());
+	text_puts(out, "\n");
+	return 0;
+}
+
+int show_cpu_list(struct text_buffer *out, u64 set)
+{
+	text_cpu_list(out, set);
+	text_puts(out, "\n");
+	return 0;
 }
 
 static int hex_digit(char c)

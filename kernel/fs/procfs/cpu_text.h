@@ -8,6 +8,9 @@
 void text_cpu_mask(struct text_buffer *out, u64 set, unsigned nr_cpus);
 /* By numbers: "0-3,5". */
 void text_cpu_list(struct text_buffer *out, u64 set);
+/* The same as a whole file, with the digits of all CPUs that are up. 0. */
+int show_cpu_mask(struct text_buffer *out, u64 set);
+int show_cpu_list(struct text_buffer *out, u64 set);
 /*
  * Read such a text, which may end with a newline. CPUs from 64 on are left out. 0, or -EINVAL: it
  * is none, or empty.

@@ -20,38 +20,24 @@ static unsigned slot_of(const struct procfs_subject *s)
 	return s->fd < 0 ? IRQ_SLOT_DEFAULT : (unsigned)s->fd;
 }
 
-static int put_mask(struct text_buffer *out, u64 set)
-{
-	text_cpu_mask(out, set, arch_smp_nr_cpus());
-	text_puts(out, "\n");
-	return 0;
-}
-
-static int put_list(struct text_buffer *out, u64 set)
-{
-	text_cpu_list(out, set);
-	text_puts(out, "\n");
-	return 0;
-}
-
 static int show_affinity(struct text_buffer *out, const struct procfs_subject *s)
 {
-	return put_mask(out, arch_irq_affinity(slot_of(s)));
+	return show_cpu_mask(out, arch_irq_affinity(slot_of(s)));
 }
 
 static int show_affinity_list(struct text_buffer *out, const struct procfs_subject *s)
 {
-	return put_list(out, arch_irq_affinity(slot_of(s)));
+	return show_cpu_list(out, arch_irq_affinity(slot_of(s)));
 }
 
 static int show_effective(struct text_buffer *out, const struct procfs_subject *s)
 {
-	return put_mask(out, BIT(arch_irq_cpu(slot_of(s))));
+	return show_cpu_mask(out, BIT(arch_irq_cpu(slot_of(s))));
 }
 
 static int show_effective_list(struct text_buffer *out, const struct procfs_subject *s)
 {
-	return put_list(out, BIT(arch_irq_cpu(slot_of(s))));
+	return show_cpu_list(out, BIT(arch_irq_cpu(slot_of(s))));
 }
 
 static int store_affinity(const struct procfs_subject *s, char *text, size_t len)

@@ -50,38 +50,24 @@ static u64 siblings(unsigned cpu, bool of_core)
 	return set;
 }
 
-static int show_mask(struct text_buffer *out, u64 set)
-{
-	text_cpu_mask(out, set, arch_smp_nr_cpus());
-	text_puts(out, "\n");
-	return 0;
-}
-
-static int show_list(struct text_buffer *out, u64 set)
-{
-	text_cpu_list(out, set);
-	text_puts(out, "\n");
-	return 0;
-}
-
 static int show_package_mask(struct text_buffer *out, const struct procfs_subject *s)
 {
-	return show_mask(out, siblings((unsigned)s->fd, false));
+	return show_cpu_mask(out, siblings((unsigned)s->fd, false));
 }
 
 static int show_package_list(struct text_buffer *out, const struct procfs_subject *s)
 {
-	return show_list(out, siblings((unsigned)s->fd, false));
+	return show_cpu_list(out, siblings((unsigned)s->fd, false));
 }
 
 static int show_core_mask(struct text_buffer *out, const struct procfs_subject *s)
 {
-	return show_mask(out, siblings((unsigned)s->fd, true));
+	return show_cpu_mask(out, siblings((unsigned)s->fd, true));
 }
 
 static int show_core_list(struct text_buffer *out, const struct procfs_subject *s)
 {
-	return show_list(out, siblings((unsigned)s->fd, true));
+	return show_cpu_list(out, siblings((unsigned)s->fd, true));
 }
 
 /* Some have two names: the first of each pair is the older one. */
@@ -145,7 +131,7 @@ static const struct procfs_children cpus = {.lookup = cpus_lookup, .next = cpus_
 
 static int show_up(struct text_buffer *out, const struct procfs_subject *s)
 {
-	return show_list(out, sched_cpus_up());
+	return show_cpu_list(out, sched_cpus_up());
 }
 
 static int show_kernel_max(struct text_buffer *out, const struct procfs_subject *s)
