@@ -20,7 +20,7 @@
  *       choose, would wait for the mover's next turn, however urgent it is itself.
  * Locks.  runqueue, one at a time.
  * Cost.  A look at each CPU's queue, without its lock; what is taken is behind at most 16 others.
- * Tests.  sched_moves_test.c, tests/system/cpus.t.
+ * Tests.  placement_test.c, sched_moves_test.c, tests/system/cpus.t.
  */
 #include "sched/placement.h"
 #include "arch/arch_cpu.h"
@@ -57,28 +57,21 @@ static unsigned least_urgent(u64 allowed, unsigned last)
 	return last;
 }
 
-static unsigned choose_by_load(u64 allowed, unsigned last, bool is_urgent)
-{
-	u64 left;
-
-	if ((allowed & BIT(last)) && is_idle(last))
-		return last;
-	for (left = allowed; left; left &= left - 1)
-		if (is_idle((unsigned)__builtin_ctzl(left)))
-			return (unsigned)__builtin_ctzl(left);
-	if (!(allowed & BIT(last)))
-		last = (unsigned)__builtin_ctzl(allowed);
-	return unlikely(is_urgent) ? least_urgent(allowed, last) : last;
-}
-
 unsigned placement_choose(const struct thread *t)
 {
 	u64 allowed = READ_ONCE(t->affinity) & sched_cpus_up();
+	unsigned last = READ_ONCE(t->cpu);
 
 	if (unlikely(force_preempt_on) && force_preempt_moves())
 		return force_preempt_cpu(allowed);
-	return choose_by_load(allowed, READ_ONCE(t->cpu),
-			      !sched_policy_is_ordinary(READ_ONCE(t->policy)));
+	if (!(allowed & BIT(last)))
+		last = (unsigned)__builtin_ctzl(allowed);
+	if (is_idle(last))
+		return last;
+	for (u64 left = allowed; left; left &= left - 1)
+		if (is_idle((unsigned)__builtin_ctzl(left)))
+			return (unsigned)__builtin_ctzl(left);
+	return sched_policy_is_ordinary(READ_ONCE(t->policy)) ? last : least_urgent(allowed, last);
 }
 
 /* Take the thread that would run next on @from, of those that may run on @cpu. */
@@ -112,44 +105,39 @@ static struct thread *take(struct runqueue *from, unsigned cpu)
 	return t;
 }
 
+/* Take a thread for @rq from the next CPU that @has one. False: there is none. */
+static bool take_from_others(struct runqueue *rq, bool (*has)(const struct runqueue *from))
+{
+	unsigned nr_cpus = arch_smp_nr_cpus();
+
+	for (unsigned i = 1; i < nr_cpus; i++) {
+		struct runqueue *from = runqueue_of((rq->cpu + i) % nr_cpus);
+		struct thread *t = has(from) ? take(from, rq->cpu) : NULL;
+
+		if (t) {
+			sched_start(t);
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool has_any_waiting(const struct runqueue *from)
+{
+	return READ_ONCE(from->nr_ready);
+}
+
 bool placement_steal(struct runqueue *rq)
 {
-	unsigned nr_cpus = arch_smp_nr_cpus();
-
 	debug_assert(!arch_irq_enabled());
-	for (unsigned i = 1; i < nr_cpus; i++) {
-		struct runqueue *from = runqueue_of((rq->cpu + i) % nr_cpus);
-		struct thread *t = READ_ONCE(from->nr_ready) ? take(from, rq->cpu) : NULL;
-
-		if (t) {
-			sched_start(t);
-			return true;
-		}
-	}
-	return false;
+	return take_from_others(rq, has_any_waiting);
 }
 
-/* Does a thread of an urgent policy wait at @rq, which has not had its share? */
-static bool has_urgent_waiting(const struct runqueue *rq)
+/* One of an urgent policy, which has not had its share. */
+static bool has_urgent_waiting(const struct runqueue *from)
 {
-	return READ_ONCE(rq->nr_others) > READ_ONCE(rq->nr_leaving) && !READ_ONCE(rq->is_throttled);
-}
-
-/* An ordinary thread runs here: take an urgent one that waits elsewhere. */
-static bool take_urgent(struct runqueue *rq)
-{
-	unsigned nr_cpus = arch_smp_nr_cpus();
-
-	for (unsigned i = 1; i < nr_cpus; i++) {
-		struct runqueue *from = runqueue_of((rq->cpu + i) % nr_cpus);
-		struct thread *t = has_urgent_waiting(from) ? take(from, rq->cpu) : NULL;
-
-		if (t) {
-			sched_start(t);
-			return true;
-		}
-	}
-	return false;
+	return READ_ONCE(from->nr_others) > READ_ONCE(from->nr_leaving) &&
+	       !READ_ONCE(from->is_throttled);
 }
 
 void placement_balance(struct runqueue *rq, u64 now_ns)
@@ -159,7 +147,8 @@ void placement_balance(struct runqueue *rq, u64 now_ns)
 	struct thread *t;
 
 	debug_assert(!arch_irq_enabled());
-	if (!runqueue_urgency(rq) && !READ_ONCE(rq->is_throttled) && take_urgent(rq))
+	if (!runqueue_urgency(rq) && !READ_ONCE(rq->is_throttled) &&
+	    take_from_others(rq, has_urgent_waiting))
 		return;
 	if (now_ns < READ_ONCE(rq->next_balance_ns))
 		return;
