@@ -12,49 +12,23 @@
 
 #include "arch/arch_cpu.h"
 
-#define CPUS 3
-#define arch_smp_nr_cpus() CPUS
+#define arch_smp_nr_cpus() 3U
 #include "sched/sched.c"
 #include "sched/placement.c"
 #include "sched/sched_choice.c"
 
 #include "mm/account.h"
-#include "mm/kstack.h"
+#include "unit_cpus.h"
 
 #define MS 1000000UL
 #define ALL (BIT(CPUS) - 1)
 #define NR_THREADS 8
 
-static struct thread threads[NR_THREADS], idles[CPUS];
+static struct thread threads[NR_THREADS];
 static unsigned nr_threads;
-static bool need_resched[CPUS];
 static struct account account;
-static struct cpu_totals totals;
-static char stack[16];
 
 /* ---- the machine ---- */
-
-void *kstack_alloc(void)
-{
-	return stack;
-}
-
-void kstack_free(void *stack_)
-{
-}
-
-void arch_thread_fini(struct thread *t)
-{
-}
-
-void arch_thread_adopt_boot(struct thread *t)
-{
-}
-
-u64 clock_monotonic_ns(void)
-{
-	return unit_cycles;
-}
 
 void timer_set(struct timer *timer, u64 deadline_ns)
 {
@@ -62,20 +36,6 @@ void timer_set(struct timer *timer, u64 deadline_ns)
 
 void timer_init(struct timer *timer, void (*fire)(struct timer *timer))
 {
-}
-
-void arch_smp_send_resched(unsigned cpu)
-{
-	if (cpu == unit_current_cpu)
-		unit_need_resched = true;
-	else
-		need_resched[cpu] = true;
-}
-
-struct thread *arch_thread_switch(struct thread *prev, struct thread *next)
-{
-	unit_current_thread = next;
-	return prev;
 }
 
 bool force_preempt_now(void)
@@ -103,24 +63,10 @@ unsigned force_preempt_cpu(u64 allowed)
 static int setup(void **state)
 {
 	memset(threads, 0, sizeof(threads));
-	memset(need_resched, 0, sizeof(need_resched));
 	nr_threads = 0;
-	sched_has_others = true;
-	unit_cycles = 1000 * MS;
-	for (unsigned i = 0; i < CPUS; i++) {
-		struct runqueue *rq = runqueue_of(i);
-
-		memset(rq, 0, sizeof(*rq));
-		runqueue_init(rq, i);
-		rq->next_balance_ns = ~0UL; /* only what is urgent moves */
-		idles[i] = (struct thread){.policy = sched_policy_default(),
-					   .state = THREAD_RUNNING,
-					   .on_cpu = 1,
-					   .cpu = i,
-					   .affinity = BIT(i),
-					   .totals = &totals};
-		rq->idle = rq->current = &idles[i];
-	}
+	start_cpus();
+	for (unsigned i = 0; i < CPUS; i++)
+		runqueue_of(i)->next_balance_ns = ~0UL; /* only what is urgent moves */
 	return 0;
 }
 

@@ -34,27 +34,24 @@ static void let_others(void);
 #include "sched/sched_choice.c"
 
 #include "mm/account.h"
-#include "mm/kstack.h"
 #include "sched/policy_deadline.h"
 #include "sched/policy_realtime.h"
+#include "unit_cpus.h"
 
 #define MS 1000000UL
 #define SECOND (1000 * MS)
-#define CPUS 3
 #define NR_THREADS 24
 #define NESTING_MAX (CPUS - 1)
 #define NR_ORDERS 100
 #define NR_STEPS 2000
 
-static struct thread threads[NR_THREADS], idles[CPUS];
+static struct thread threads[NR_THREADS];
 static bool is_taken[NR_THREADS], exists[NR_THREADS];
 static unsigned nr_users[NR_THREADS]; /* who may look at one that has ended */
 static struct account accounts[3];
-static struct cpu_totals totals;
-static char stack[16];
 
 /* Of each CPU. */
-static bool is_busy[CPUS], need_resched[CPUS];
+static bool is_busy[CPUS];
 static unsigned nesting;
 static u64 seed;
 
@@ -64,42 +61,6 @@ static unsigned draw(unsigned limit)
 }
 
 /* ---- the machine ---- */
-
-void *kstack_alloc(void)
-{
-	return stack;
-}
-
-void kstack_free(void *stack_)
-{
-}
-
-void arch_thread_fini(struct thread *t)
-{
-}
-
-void arch_thread_adopt_boot(struct thread *t)
-{
-}
-
-u64 clock_monotonic_ns(void)
-{
-	return unit_cycles;
-}
-
-void arch_smp_send_resched(unsigned cpu)
-{
-	if (cpu == unit_current_cpu)
-		unit_need_resched = true;
-	else
-		need_resched[cpu] = true;
-}
-
-struct thread *arch_thread_switch(struct thread *prev, struct thread *next)
-{
-	unit_current_thread = next;
-	return prev;
-}
 
 static void put(struct thread *t)
 {
@@ -381,27 +342,12 @@ static void start(u64 first)
 	memset(exists, 0, sizeof(exists));
 	memset(nr_users, 0, sizeof(nr_users));
 	memset(is_busy, 0, sizeof(is_busy));
-	memset(need_resched, 0, sizeof(need_resched));
 	memset(timers, 0, sizeof(timers));
 	nesting = NESTING_MAX;
 	nr_cpus_up = CPUS;
-	sched_has_others = true;
-	unit_cycles = 1000000000;
 	for (unsigned i = 0; i < 3; i++)
 		accounts[i].cpu_share = i;
-	for (unsigned i = 0; i < CPUS; i++) {
-		struct runqueue *rq = runqueue_of(i);
-
-		memset(rq, 0, sizeof(*rq));
-		runqueue_init(rq, i);
-		idles[i] = (struct thread){.policy = sched_policy_default(),
-					   .state = THREAD_RUNNING,
-					   .on_cpu = 1,
-					   .cpu = i,
-					   .affinity = BIT(i),
-					   .totals = &totals};
-		rq->idle = rq->current = &idles[i];
-	}
+	start_cpus();
 	nesting = 0;
 }
 
