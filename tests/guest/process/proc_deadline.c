@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* proc_deadline.c -- SCHED_DEADLINE: parameters, admission, budgets, children. sched(7). */
+#include "sched_attributes.h"
 #include "tap.h"
 #include <sched.h>
 #include <sys/resource.h>
@@ -8,15 +9,6 @@ enum { POLICY = 6, RESET_ON_FORK = 1, RECLAIM = 2 };
 
 #define US 1000UL
 #define MS 1000000UL
-
-/* As the kernel's, in its first version. */
-struct attributes {
-	unsigned size, policy;
-	unsigned long flags;
-	int nice;
-	unsigned priority;
-	unsigned long runtime, deadline, period;
-};
 
 /* 0, or the error. */
 static int set(pid_t pid, unsigned long runtime, unsigned long deadline, unsigned long period,

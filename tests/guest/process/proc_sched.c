@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* proc_sched.c -- yield, affinity, nice, scheduling classes, names, used time. */
+#include "sched_attributes.h"
 #include "tap.h"
 #include <sched.h>
 #include <sys/prctl.h>
@@ -280,15 +281,6 @@ TEST(rr_spins, "so do SCHED_RR threads")
 {
 	check_that_spinners_can_be_ended(SCHED_RR);
 }
-
-/* As the kernel's, in its first version. */
-struct attributes {
-	unsigned size, policy;
-	unsigned long flags;
-	int nice;
-	unsigned priority;
-	unsigned long runtime, deadline, period;
-};
 
 /* Flags of struct attributes. */
 enum { KEEP_POLICY = 8, KEEP_PARAMS = 16 };
