@@ -29,16 +29,25 @@
 
 #define FLUSH_PAGES_MAX 32 /* beyond this, reloading CR3 is cheaper */
 
+static __always_inline bool are_few(vaddr_t start, vaddr_t end)
+{
+	return end - start <= FLUSH_PAGES_MAX * PAGE_SIZE;
+}
+
+static __always_inline void forget_pages(vaddr_t start, vaddr_t end)
+{
+	for (vaddr_t va = start; va < end; va += PAGE_SIZE)
+		x86_invlpg(va);
+}
+
 static __always_inline void flush_range_here(struct arch_pagetable *pt, vaddr_t start, vaddr_t end)
 {
 	if (x86_read_cr3() != pt->root)
 		return;
-	if (end - start > FLUSH_PAGES_MAX * PAGE_SIZE) {
+	if (are_few(start, end))
+		forget_pages(start, end);
+	else
 		x86_write_cr3(pt->root);
-		return;
-	}
-	for (vaddr_t va = start; va < end; va += PAGE_SIZE)
-		x86_invlpg(va);
 }
 
 /* L1, G5 of pagetable.c */
@@ -55,10 +64,10 @@ static __cold __noinline void flush_everywhere(struct arch_pagetable *pt, vaddr_
 
 	preempt_disable();
 	flush_range_here(pt, start, end);
-	if (end - start > FLUSH_PAGES_MAX * PAGE_SIZE)
-		smp_ask_others(may_have, pt, false);
-	else
+	if (are_few(start, end))
 		smp_ask_others_range(may_have, &range);
+	else
+		smp_ask_others(may_have, pt, false);
 	preempt_enable();
 }
 
@@ -82,8 +91,7 @@ void arch_tlb_flush_kernel(const vaddr_t *starts, unsigned nr, u64 nr_pages)
 {
 	preempt_disable();
 	for (unsigned i = 0; i < nr; i++)
-		for (u64 page = 0; page < nr_pages; page++)
-			x86_invlpg(starts[i] + page * PAGE_SIZE);
+		forget_pages(starts[i], starts[i] + nr_pages * PAGE_SIZE);
 	if (unlikely(smp_is_on))
 		smp_ask_others(NULL, NULL, true);
 	preempt_enable();
@@ -108,8 +116,8 @@ bool tlb_flush_range_here(const struct tlb_range *range)
 
 	if (pt != range->pt || !is_in_use(pt) || x86_read_cr3() != pt->root)
 		return false;
-	for (vaddr_t va = range->start; va < range->end; va += PAGE_SIZE)
-		x86_invlpg(va);
+	debug_assert(are_few(range->start, range->end));
+	forget_pages(range->start, range->end);
 	return true;
 }
 
