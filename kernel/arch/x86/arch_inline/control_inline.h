@@ -89,6 +89,12 @@ static inline struct x86_cpuid x86_cpuid(u32 leaf, u32 subleaf)
 	return r;
 }
 
+/* Leaf 7; zeros if the CPU has none. */
+static inline struct x86_cpuid x86_cpuid_leaf_7(void)
+{
+	return x86_cpuid(0, 0).eax >= 7 ? x86_cpuid(7, 0) : (struct x86_cpuid){0};
+}
+
 static __always_inline void x86_invlpg(u64 address)
 {
 	__asm__ volatile("invlpg (%0)" ::"r"(address) : "memory");

@@ -45,10 +45,9 @@ static void detect_names(struct cpu_features *f)
 void cpu_features_detect(void)
 {
 	struct cpu_features *f = &cpu_features;
-	struct x86_cpuid one = x86_cpuid(1, 0), seven = {0}, extended = x86_cpuid(0x80000001, 0);
+	struct x86_cpuid one = x86_cpuid(1, 0), seven = x86_cpuid_leaf_7();
+	struct x86_cpuid extended = x86_cpuid(0x80000001, 0);
 
-	if (x86_cpuid(0, 0).eax >= 7)
-		seven = x86_cpuid(7, 0);
 	detect_names(f);
 	f->global_pages = one.edx & BIT(13);
 	f->x2apic = one.ecx & BIT(21);
@@ -166,8 +165,7 @@ size_t arch_cpu_info_text(unsigned cpu, char *buffer, size_t size)
 {
 	const struct cpu_features *f = &cpu_features;
 	struct x86_cpuid one = x86_cpuid(1, 0);
-	u32 words[4] = {one.edx, one.ecx, x86_cpuid(0, 0).eax >= 7 ? x86_cpuid(7, 0).ebx : 0,
-			x86_cpuid(0x80000001, 0).edx};
+	u32 words[4] = {one.edx, one.ecx, x86_cpuid_leaf_7().ebx, x86_cpuid(0x80000001, 0).edx};
 	u64 khz = arch_clock.frequency_hz / 1000;
 	struct arch_cpu_place place = arch_cpu_place(cpu);
 	unsigned nr_threads, nr_cores;

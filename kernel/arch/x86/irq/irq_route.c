@@ -38,7 +38,7 @@ struct SHARED irq_slot {
 	void *data;		     /* [I]                       */
 	struct irq_message *message; /* [I] NULL: a line          */
 	u32 line;		     /* [I] ~0: a message         */
-	u32 cpu;		     /* [slots_lock]              */
+	u32 cpu;		     /* [a] written with slots_lock */
 	u64 affinity;		     /* [slots_lock]              */
 	u32 nr_wanted;		     /* [a] runs of the handler, the one under way included: I1 */
 };
@@ -71,8 +71,6 @@ static unsigned one_of(u64 set, unsigned now)
 /* Claim a slot for a line, or a message. Its vector goes to slot->cpu. */
 static int claim_slot(const struct irq_slot *wanted, u32 *vector) REQUIRES(slots_lock)
 {
-	u64 usual = default_affinity & sched_cpus_up();
-
 	for (u32 i = 0; i < NR_DEVICE_VECTORS; i++)
 		if (slots[i].handler && !wanted->message && slots[i].line == wanted->line)
 			return -EBUSY;
@@ -85,7 +83,7 @@ static int claim_slot(const struct irq_slot *wanted, u32 *vector) REQUIRES(slots
 			.message = wanted->message,
 			.line = wanted->line,
 			.affinity = default_affinity,
-			.cpu = one_of(usual ? usual : 1, arch_cpu_id()),
+			.cpu = one_of(default_affinity & sched_cpus_up(), arch_cpu_id()),
 		};
 		__atomic_store_n(&slots[i].handler, wanted->handler, __ATOMIC_RELEASE);
 		*vector = VECTOR_DEVICE_FIRST + i;
@@ -151,7 +149,7 @@ int arch_irq_route_message(irq_handler_t handler, void *data, struct irq_message
 
 static void move(struct irq_slot *slot, unsigned cpu) REQUIRES(slots_lock)
 {
-	slot->cpu = cpu;
+	WRITE_ONCE(slot->cpu, cpu);
 	if (!slot->message) {
 		ioapic_move(slot->line, apic_id_of(cpu));
 		return;

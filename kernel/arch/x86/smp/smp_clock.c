@@ -28,8 +28,7 @@
 #include "core/log.h"
 
 #define MSR_TSC_ADJUST 0x3b
-#define LEAF_FEATURES 7
-#define FEATURE_TSC_ADJUST BIT(1) /* EBX */
+#define FEATURE_TSC_ADJUST BIT(1) /* leaf 7, EBX */
 #define EXCHANGES_MAX 3
 #define QUICK_CYCLES 100000
 
@@ -67,8 +66,7 @@ static struct counter_bounds compare(void)
 
 static bool can_adjust(void)
 {
-	return x86_cpuid(0, 0).eax >= LEAF_FEATURES &&
-	       (x86_cpuid(LEAF_FEATURES, 0).ebx & FEATURE_TSC_ADJUST);
+	return x86_cpuid_leaf_7().ebx & FEATURE_TSC_ADJUST;
 }
 
 /* Returns by how much this counter is ahead, as far as that cannot be explained. */
