@@ -219,12 +219,7 @@ int scheduling_set_affinity(pid_t tid, u64 mask)
 
 	if (!t)
 		return -ESRCH;
-	if (!may_change(t))
-		err = -EPERM;
-	else if (!(mask & sched_cpus_up()))
-		err = -EINVAL;
-	else
-		err = sched_set_affinity(&t->thread, mask & sched_cpus_up());
+	err = may_change(t) ? sched_set_affinity(&t->thread, mask) : -EPERM;
 	user_thread_put(t);
 	return err;
 }

@@ -209,16 +209,19 @@ static struct thread *thread_of(struct rb_node *node)
 	return rb_entry(node, struct thread, tree_node);
 }
 
+static const struct deadline_data *data_at(const struct rb_node *node)
+{
+	return data_of(rb_entry(node, struct thread, tree_node));
+}
+
 static bool ends_before(const struct rb_node *a, const struct rb_node *b)
 {
-	return data_of(rb_entry(a, struct thread, tree_node))->ends_ns <
-	       data_of(rb_entry(b, struct thread, tree_node))->ends_ns;
+	return data_at(a)->ends_ns < data_at(b)->ends_ns;
 }
 
 static bool begins_before(const struct rb_node *a, const struct rb_node *b)
 {
-	return next_period_ns(data_of(rb_entry(a, struct thread, tree_node))) <
-	       next_period_ns(data_of(rb_entry(b, struct thread, tree_node)));
+	return next_period_ns(data_at(a)) < next_period_ns(data_at(b));
 }
 
 /* The timer is to come at @ns or before. D2 */
