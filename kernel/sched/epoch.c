@@ -9,8 +9,8 @@
  *   A program can keep its CPU in sections, whose ends no tick ever sees. So a tick that finds one
  *   asks the CPU to switch, which it does in no section; the next tick sees whether it has.
  *   Where no other CPU is up nobody can be in a section: who calls is not.
- *   Ready items are ended by a thread of the kernel. Where they are many, who makes further ones
- *   does so itself: on the CPU where they are made again, and though all CPUs are busy.
+ *   A thread of the kernel calls the functions of ready items. When one CPU has many, a thread that
+ *   makes further objects there calls them itself: so it is done though all CPUs are busy.
  * Invariants.
  *   E1  An item was removed from where readers find it before its epoch began. A CPU that says it
  *       has reached that epoch read the number first: its later sections find no such item.
@@ -29,7 +29,7 @@
 #include "sched/waitq.h"
 
 #define BACKLOG_MAX 8192 /* items of one CPU; more only while nobody can wait */
-#define BACKLOG_OWN 256	 /* of so many who makes objects ends some itself */
+#define BACKLOG_OWN 256	 /* with so many a thread that makes objects calls some itself */
 
 struct SHARED epoch_cpu {
 	struct spinlock lock;	    /* class leaf                                             */

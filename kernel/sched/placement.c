@@ -16,8 +16,8 @@
  * Invariants.
  *   P1  A thread that moves is in no queue, and has the state NEW, from the moment when its old
  *       queue is unlocked until its new one is locked. Nobody wakes it or moves it meanwhile.
- *   P2  Who moves a thread is not preempted before it is queued: else the thread, which no CPU can
- *       choose, would wait for the mover's next turn, however urgent it is itself.
+ *   P2  A thread that moves another is not preempted until that one is queued: no CPU can choose it
+ *       meanwhile, however urgent it is.
  * Locks.  runqueue, one at a time.
  * Cost.  A look at each CPU's queue, without its lock; what is taken is behind at most 16 others.
  * Tests.  placement_test.c, sched_moves_test.c, tests/system/cpus.t.

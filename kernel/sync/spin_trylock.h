@@ -5,7 +5,7 @@
 #include "sync/spinlock.h"
 
 /*
- * Take @l if it is free. Nobody who needs it waits behind the caller meanwhile.
+ * Take @l if it is free; draw no ticket if not.
  * Returns: is it taken? Then spin_unlock() releases it.
  */
 static __always_inline bool spin_trylock(struct spinlock *l) ACQUIRES_TRY(true, *l) NO_LOCK_ANALYSIS
