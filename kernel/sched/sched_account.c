@@ -144,7 +144,7 @@ void sched_tick(bool user)
 	struct runqueue *rq = runqueue_of(arch_cpu_id());
 	struct thread *t = rq->current;
 	bool wants_switch = epoch_tick(runqueue_resched_wanted(rq));
-	u64 now;
+	u64 now, now_ns;
 
 	spin_lock(&rq->lock);
 	now = arch_clock_cycles();
@@ -162,10 +162,11 @@ void sched_tick(bool user)
 	if (wants_switch || (t != rq->idle && t->policy->charge(rq, t, 0) && rq->nr_ready))
 		runqueue_want_resched(rq);
 	spin_unlock(&rq->lock);
+	now_ns = clock_monotonic_ns();
 	if (unlikely(sched_has_others) && t != rq->idle)
-		placement_balance(rq, clock_monotonic_ns());
+		placement_balance(rq, now_ns);
 	if (rq->cpu == 0)
-		update_load(clock_monotonic_ns());
+		update_load(now_ns);
 	if (thread_is_user(t) && tick_hook)
 		tick_hook(user);
 }
