@@ -96,6 +96,11 @@ static inline u64 sched_cpus_up(void)
 {
 	return ~0UL >> (64 - arch_smp_nr_cpus());
 }
+/*
+ * Let @t run on the CPUs of @mask only. The caller checks permissions. 0; -EINVAL: none of these is
+ * up; -EBUSY: the thread's policy needs all CPUs.
+ */
+int sched_set_affinity(struct thread *t, u64 mask);
 
 /* The name of the policy of ordinary threads. */
 const char *sched_policy_name(void);

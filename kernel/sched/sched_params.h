@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* How a thread is scheduled: its CPUs, policy, priority, nice value, and what it has reserved. */
+/* How a thread is scheduled: policy, priority, nice value, and what it has reserved. */
 #pragma once
 
 #include "sched/sched.h"
 #include "sched/sched_policy.h"
 
-/*
- * Scheduling parameters. The caller checks permissions. sched_set_affinity: -EINVAL: none of these
- * CPUs is up; -EBUSY: the thread's policy needs all CPUs.
- */
-int sched_set_affinity(struct thread *t, u64 mask);
+/* The caller checks permissions. */
 int sched_set_nice(struct thread *t, int nice);
 struct sched_parameters {
 	u32 linux_policy; /* SCHED_*, with SCHED_RESET_ON_FORK or without */
