@@ -269,9 +269,10 @@ static int open_create(int dirfd, const char *name, int flags, mode_t mode, stru
 			if (!created && !S_ISDIR(path.dentry->inode->mode))
 				err = protected_may_create(w.held.dentry->inode,
 							   path.dentry->inode);
-			if (!err)
-				err = open_existing(&path, flags, created, out);
-			path_put(&path);
+			if (err)
+				path_put(&path);
+			else
+				err = open_place(&path, flags, created, out);
 			break;
 		}
 		err = walk_follow_last(&w, path.dentry);
