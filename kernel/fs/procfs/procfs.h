@@ -25,7 +25,7 @@ struct procfs_subject {
 	/* referenced: that of the task directory, or any of the process; NULL for a zombie */
 	struct user_thread *thread;
 	bool is_task; /* it is below task/ */
-	int fd;	      /* in fd/ and fdinfo/; of sysfs the CPU; else -1 */
+	int fd;	      /* in fd/ and fdinfo/; in irq/ the slot, of sysfs the CPU; else -1 */
 };
 
 struct procfs_entry;
@@ -78,6 +78,11 @@ struct procfs_entry {
 #define PROCFS_FILE(file_name, file_show)                                                          \
 	{                                                                                          \
 		.name = file_name, .mode = S_IFREG | 0444, .show = file_show                       \
+	}
+/* One that can also be written. */
+#define PROCFS_STORED(file_name, file_show, file_store)                                            \
+	{                                                                                          \
+		.name = file_name, .mode = S_IFREG | 0644, .show = file_show, .store = file_store  \
 	}
 #define PROCFS_PRIVATE(file_name, file_show)                                                       \
 	{                                                                                          \

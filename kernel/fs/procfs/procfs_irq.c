@@ -57,14 +57,8 @@ static int store_affinity_list(const struct procfs_subject *s, char *text, size_
 }
 
 static const struct procfs_entry slot_entries[] = {
-	{.name = "smp_affinity",
-	 .mode = S_IFREG | 0644,
-	 .show = show_affinity,
-	 .store = store_affinity},
-	{.name = "smp_affinity_list",
-	 .mode = S_IFREG | 0644,
-	 .show = show_affinity_list,
-	 .store = store_affinity_list},
+	PROCFS_STORED("smp_affinity", show_affinity, store_affinity),
+	PROCFS_STORED("smp_affinity_list", show_affinity_list, store_affinity_list),
 	PROCFS_FILE("effective_affinity", show_effective),
 	PROCFS_FILE("effective_affinity_list", show_effective_list),
 	PROCFS_END,
@@ -117,9 +111,6 @@ static bool slots_next(const struct procfs_subject *s, u64 *cursor, struct procf
 const struct procfs_children procfs_irq_slots = {.lookup = slots_lookup, .next = slots_next};
 
 const struct procfs_entry procfs_irq_entries[] = {
-	{.name = "default_smp_affinity",
-	 .mode = S_IFREG | 0644,
-	 .show = show_affinity,
-	 .store = store_affinity},
+	PROCFS_STORED("default_smp_affinity", show_affinity, store_affinity),
 	PROCFS_END,
 };

@@ -487,10 +487,6 @@ static int show_exe(struct text_buffer *out, const struct procfs_subject *s)
 		.name = link_name, .mode = S_IFLNK | 0777, .show = link_show,                      \
 		.follow = link_follow                                                              \
 	}
-#define STORED(file_name, file_show, file_store)                                                   \
-	{                                                                                          \
-		.name = file_name, .mode = S_IFREG | 0644, .show = file_show, .store = file_store  \
-	}
 #define ALL_IDS "         0          0 4294967295\n"
 
 const struct procfs_entry procfs_task_entries[] = {
@@ -498,7 +494,7 @@ const struct procfs_entry procfs_task_entries[] = {
 	PROCFS_TEXT("cgroup", "0::/\n"),
 	PROCFS_FILE("children", show_children),
 	PROCFS_FILE("cmdline", show_cmdline),
-	STORED("comm", show_comm, store_comm),
+	PROCFS_STORED("comm", show_comm, store_comm),
 	JUMP("cwd", show_cwd, follow_cwd),
 	PROCFS_GUARDED("environ", 0400, show_environ),
 	JUMP("exe", show_exe, follow_exe),
@@ -513,7 +509,7 @@ const struct procfs_entry procfs_task_entries[] = {
 	PROCFS_FILE("mounts", procfs_show_mounts),
 	PROCFS_DIR("net", procfs_net_entries),
 	PROCFS_FILE("oom_score", show_oom_score),
-	STORED("oom_score_adj", show_oom_adjust, store_oom_adjust),
+	PROCFS_STORED("oom_score_adj", show_oom_adjust, store_oom_adjust),
 	PROCFS_GUARDED("personality", 0400, show_personality),
 	JUMP("root", show_root, follow_root),
 	PROCFS_FILE("schedstat", show_schedstat),
