@@ -21,6 +21,7 @@
 #include "lib/hash.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
+#include "sched/epoch.h"
 
 #include <linux/fs.h>
 

@@ -25,6 +25,7 @@
 #include "core/assert.h"
 #include "core/errno.h"
 #include "mm/slab.h"
+#include "sched/epoch.h"
 #include "time/clock.h"
 #include "vfs/cred.h"
 #include "vfs/file/file_internal.h"

@@ -6,8 +6,8 @@
 #pragma once
 
 #include "lib/refcount.h"
-#include "sched/epoch.h"
 #include "sched/mutex.h"
+#include "sync/epoch_item.h"
 #include "sync/seqcount.h"
 #include "vfs/inode/inode_ops.h"
 #include "vm/vm_object.h"

@@ -7,7 +7,7 @@
 
 #include "lib/hlist.h"
 #include "lib/list.h"
-#include "sched/epoch.h"
+#include "sync/epoch_item.h"
 #include "sync/spinlock.h"
 #include "vfs/inode/super.h"
 #include "vfs/name/dentry_refs.h"

@@ -4,6 +4,7 @@
 
 #include "core/errno.h"
 #include "lib/refcount.h"
+#include "sched/epoch.h"
 #include "vfs/name/dentry.h"
 #include "vfs/name/dentry_table.h"
 
