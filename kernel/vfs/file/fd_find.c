@@ -10,7 +10,7 @@
  *       the table's reference keeps it, and whoever counts references later (the collector of
  *       sockets in flight) counts ours.
  *   D2  An array that was replaced shows old files. So the second look is at the present one.
- * Locks.  None to find one; table->lock to find the next.
+ * Locks.  None to get a file; table->lock for fdtable_next and fd_is_open_as.
  * Cost.  Two atomic operations, both on the file: of threads that use different files none waits.
  * Tests.  fd_find_model_test.c, fdtable_test.c, tests/guest/file/file_fd_threads.c.
  */

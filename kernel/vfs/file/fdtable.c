@@ -17,8 +17,8 @@
  *   F6  Arrays that a larger one replaces are not written any more, and are freed by epoch_call; at
  *       once if there is one reference. Others than a table's threads look only with the lock.
  * Ownership.  The table holds one reference on each of its files.
- * Locks.  table->lock (spin) for every change, and for reads but those of fd_find.c. Files are put
- * without it.
+ * Locks.  table->lock (spin) for every change, and for reads of a shared table but those of
+ *   fd_find.c:fd_get_shared. Files are put without it.
  * Tests.  fdtable_test.c, tests/guest/file/file_fd.c, file_fd_threads.c.
  */
 #include "vfs/file/fdtable.h"

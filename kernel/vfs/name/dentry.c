@@ -37,14 +37,14 @@
  * Locks.  dentry_lock (spin) for changes, and for lookups of what is not just a name that is cached
  *   and in use (path_cached.h). Inode references are put without it.
  * Cost.  A hit: one hash of the name, one bucket.
- * Tests.  name_ops_test.c, tests/guest/file, the counts of the leak check.
+ * Tests.  name_ops_test.c, dentry_refs_test.c, path_cached_test.c, tests/guest/file, the counts of
+ *   the leak check.
  * See also.  dentry_end.c, path_walk.c, name_ops.c.
  */
 #include "vfs/name/dentry_internal.h"
 
 #include "core/assert.h"
 #include "core/errno.h"
-#include "lib/refcount.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
 #include "sched/epoch.h"
@@ -276,7 +276,7 @@ struct dentry *dentry_find_long(const struct dentry *parent, const char *name, s
 static void attach_locked(struct dentry *dentry, struct dentry *parent) REQUIRES(dentry_lock)
 {
 	assert_spin_held(&dentry_lock);
-	debug_assert(dentry->parent == dentry && !dentry->hash_node.place);
+	debug_assert(dentry->parent == dentry && !hlist_is_linked(&dentry->hash_node));
 	dentry_get(parent); /* D2 */
 	dentry->parent = parent;
 	dentry->hash = dentry_hash(parent, dentry->name, dentry->name_len);

@@ -117,7 +117,7 @@ void dentry_free_unseen(struct dentry *dentry)
 /* Free @dentry, which is in no list any more, and each parent whose last reference that was. */
 static void free_with_parents(struct dentry *dentry)
 {
-	debug_assert(dentry_refs_are_dead(&dentry->refs) && !dentry->hash_node.place &&
+	debug_assert(dentry_refs_are_dead(&dentry->refs) && !hlist_is_linked(&dentry->hash_node) &&
 		     list_is_empty(&dentry->sibling)); /* D5 */
 	while (dentry) {
 		struct dentry *parent = dentry->parent == dentry ? NULL : dentry->parent;

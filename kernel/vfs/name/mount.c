@@ -102,10 +102,11 @@ static void mount_uncount(void)
  */
 static int mount_new(struct super *super, struct dentry *root, u32 flags, struct mount **out)
 {
+	int err = epoch_throttle(); /* M6 */
 	struct mount *mount;
 
-	if (epoch_throttle()) /* M6 */
-		return -EINTR;
+	if (err)
+		return err;
 	if (!mount_count())
 		return -ENOSPC;
 	mount = kzalloc(sizeof(*mount), 0);

@@ -13,7 +13,7 @@
  *   L3  Wherever the section does not suffice, the walk goes on, or begins anew, with dentry_lock
  *       (path_walk.c, W5).
  * Locks.  None, or dentry_lock.
- * Cost.  With a cached name: what path_cached.h says, and about 20 instructions.
+ * Cost.  With a cached name: what path_cached.h says, and one reference.
  * Tests.  name_ops_test.c, path_walk_test.c; tests/guest/file/name_race.c.
  */
 #include "core/errno.h"
