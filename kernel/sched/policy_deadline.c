@@ -8,8 +8,9 @@
  *   that wakes goes on with the rest of its budget only if that is no more of the time that is left
  *   until its deadline than its share; else a new budget and deadline begin now. So no thread has
  *   more than its share, whatever it does, and all meet their deadlines if the shares of the
- *   threads of a CPU are at most the whole of it. A thread is let in when those of all threads are
- *   at most the part of all CPUs that real-time threads may have.
+ *   threads of a CPU are at most the whole of it, and their deadlines are the ends of their
+ *   periods. A thread is let in when the shares of all threads are at most the part of all CPUs
+ *   that real-time threads may have.
  * Invariants.
  *   D1  A queued thread is in `ready`, ordered by deadline, or, if it is held, in `held`, ordered
  *       by when its next period begins. One that is held is not counted as ready.
