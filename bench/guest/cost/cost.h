@@ -12,7 +12,7 @@
 #include <sys/mman.h>
 #include <sys/types.h>
 
-enum { COST_PAGE = 4096, COST_CHUNK = 65536, COST_CPUS_MAX = 32, COST_ROUNDS_MAX = 1001 };
+enum { COST_PAGE = 4096, COST_CHUNK = 65536, COST_CPUS_MAX = 64, COST_ROUNDS_MAX = 1001 };
 
 enum cost_row_flags {
 	COST_ONE_CPU = 1, /* the row's processes and threads are all bound to CPU 0 */
