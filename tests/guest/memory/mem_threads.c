@@ -122,12 +122,11 @@ TEST(of_a_file, "the same in a private mapping of a file, which stays as it is")
 /* ---- what was taken away ---- */
 
 static bool is_over;
-static long nr_faults;
 
+/* The write is tried again. */
 static void retry(int signal)
 {
 	(void)signal;
-	__atomic_add_fetch(&nr_faults, 1, __ATOMIC_RELAXED);
 }
 
 /* Writes to the page of thread @arg as long as it can. */
