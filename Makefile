@@ -39,6 +39,7 @@ clean:
 #: make run          a shell on Creance (standard input that is no terminal is its script)
 #: make test         build all, run every test; ends in prove's summary.  TESTS="..." picks some
 #: make soak         the guest's tests with SEEDS=100 seeds of forced switches and failing memory, FIRST=1 on, CPUS=1
+#:                  PARTS=7: each seed a seventh of them, so that 7 seeds take as long as one
 #: make soak-cpus    the guest's tests with each of CPUS="1 2 4 8" CPUs: release, debug, races kernel
 #: make check        style and structure checks (docs/guidelines.md), under 30 s
 #: make metrics      how the tree reads: functions, assertions, comments, tests by folder
@@ -162,8 +163,9 @@ fuzz-calls: release debug initramfs initramfs-tests $(CALLFUZZ) $(O)/creance
 
 soak: SEEDS = 100
 soak: CPUS = 1
+soak: PARTS = 1
 soak: release debug initramfs initramfs-tests user guest-tests $(O)/creance
-	@tests/soak '$(abspath $(O))' $(SEEDS) $(FIRST) $(CPUS)
+	@tests/soak '$(abspath $(O))' --parts $(PARTS) $(SEEDS) $(FIRST) $(CPUS)
 
 CPUS ?= 1 2 4 8
 soak-cpus: release debug races initramfs initramfs-tests user guest-tests $(O)/creance

@@ -264,6 +264,8 @@ refuses(125, qr/does not fit into --memory 16M: give it \d+M/, 'a program too bi
 for ([qr/SEEDS=x is not a number from 1 on/, [source() . '/tests/soak', build(), 'x']], [qr/SEEDS=0 is/, [source() . '/tests/soak', build(), '0']],
 	[qr/FIRST=-1 is/, [source() . '/tests/soak', build(), '1', '-1']],
 	[qr/CPUS=x is/, [source() . '/tests/soak', build(), '1', '1', '2', 'x']],
+	[qr/PARTS=0 is/, [source() . '/tests/soak', build(), '--parts', '0', '1']],
+	[qr/PARTS=8: .* PARTS=7/, [source() . '/tests/soak', build(), '--parts', '8', '1']],
 	[qr/CPUS=no is not a number from 1 on/, [source() . '/tests/soak', build(), '--cpus', '2', 'no']]) {
 	$r = run_command(['perl', @{$_->[1]}]);
 	isnt($r->{status}, 0, 'make soak refuses');
