@@ -25,7 +25,7 @@ endif
 .DELETE_ON_ERROR:
 .SECONDARY:
 .DEFAULT_GOAL := all
-.PHONY: all run test soak soak-cpus check fuzz fuzzers bench clean help kernel release debug latency lockstat races kernel-objs listing user \
+.PHONY: all run test soak soak-cpus soak-load check fuzz fuzzers bench clean help kernel release debug latency lockstat races kernel-objs listing user \
         units guest-tests initramfs install docs metrics guide format fuzz-calls FORCE
 
 help:
@@ -41,6 +41,7 @@ clean:
 #: make soak         the guest's tests with SEEDS=100 seeds of forced switches and failing memory, FIRST=1 on, CPUS=1
 #:                  PARTS=7: each seed a seventh of them, so that 7 seeds take as long as one
 #: make soak-cpus    the guest's tests with each of CPUS="1 2 4 8" CPUs: release, debug, races kernel
+#: make soak-load    hackbench, then stress-ng for SECONDS=600, with each of CPUS="1 2 4 8": nothing fails or leaks
 #: make check        style and structure checks (docs/guidelines.md), under 30 s
 #: make metrics      how the tree reads: functions, assertions, comments, tests by folder
 #: make bench        boot time, and what each operation costs.  AGAINST=linux: beside Debian's Linux
@@ -92,6 +93,9 @@ SETS += bench
 endif
 ifneq ($(filter-out $(RUN_GOALS) $(BENCH_GOALS) deb uninstall help clean,$(GOALS)),)
 SETS := run bench test
+endif
+ifneq ($(filter soak-load,$(GOALS)),)
+SETS += load
 endif
 ifneq ($(filter-out help clean uninstall,$(GOALS)),)
 space := $(subst ,, )
@@ -170,6 +174,9 @@ soak: release debug initramfs initramfs-tests user guest-tests $(O)/creance
 CPUS ?= 1 2 4 8
 soak-cpus: release debug races initramfs initramfs-tests user guest-tests $(O)/creance
 	@tests/soak '$(abspath $(O))' --cpus $(CPUS)
+
+soak-load: release debug initramfs user $(O)/creance
+	@tests/load '$(abspath $(O))' $(SECONDS) $(CPUS)
 
 check: $(CHECK_NEEDS)
 	@CREANCE_BUILD='$(abspath $(O))' prove -v --exec tests/run-one tests/check.t

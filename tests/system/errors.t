@@ -266,7 +266,10 @@ for ([qr/SEEDS=x is not a number from 1 on/, [source() . '/tests/soak', build(),
 	[qr/CPUS=x is/, [source() . '/tests/soak', build(), '1', '1', '2', 'x']],
 	[qr/PARTS=0 is/, [source() . '/tests/soak', build(), '--parts', '0', '1']],
 	[qr/PARTS=8: .* PARTS=7/, [source() . '/tests/soak', build(), '--parts', '8', '1']],
-	[qr/CPUS=no is not a number from 1 on/, [source() . '/tests/soak', build(), '--cpus', '2', 'no']]) {
+	[qr/CPUS=no is not a number from 1 on/, [source() . '/tests/soak', build(), '--cpus', '2', 'no']],
+	[qr/SECONDS=x is not a number from 1 to/, [source() . '/tests/load', build(), 'x', '1']],
+	[qr/CPUS= is not a number from 1 to 64/, [source() . '/tests/load', build(), '1']],
+	[qr/CPUS=65 is not/, [source() . '/tests/load', build(), '1', '2', '65']]) {
 	$r = run_command(['perl', @{$_->[1]}]);
 	isnt($r->{status}, 0, 'make soak refuses');
 	like($r->{err}, $_->[0], 'and says what');
