@@ -3,6 +3,7 @@
 
 #include "arch/arch_cpu.h"
 #include "core/errno.h"
+#include "lib/parse.h"
 
 #define WORD_BITS 32
 
@@ -46,70 +47,56 @@ int show_cpu_list(struct text_buffer *out, u64 set)
 	return 0;
 }
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f')
-		return (c | 0x20) - 'a' + 10;
-	return -1;
-}
-
 static bool is_end(const char *text)
 {
 	return !text[0] || (text[0] == '\n' && !text[1]);
 }
 
-int cpu_mask_parse(const char *text, u64 *set)
+/* The number that @text begins with, which is less than 2^32, and where it ends. */
+static int take_number(const char *text, unsigned base, u64 *number, const char **end)
 {
-	u64 mask = 0;
-	unsigned digits = 0; /* since the last comma */
+	bool has_prefix = text[0] == '0' && (text[1] | 0x20) == 'x';
+	int err = has_prefix ? -EINVAL : parse_u64_prefix(text, base, number, end);
 
-	for (; !is_end(text); text++) {
-		int digit = hex_digit(*text);
-
-		if (digit < 0 && (*text != ',' || !digits))
-			return -EINVAL;
-		digits = digit < 0 ? 0 : digits + 1;
-		if (digits > WORD_BITS / 4)
-			return -EINVAL;
-		if (digit >= 0)
-			mask = mask << 4 | (u64)digit;
-	}
-	*set = mask;
-	return digits ? 0 : -EINVAL;
+	return err || *number >> WORD_BITS ? -EINVAL : 0;
 }
 
-#define NUMBER_MAX 100000U
-
-/* The number at *@text, which goes behind it; NUMBER_MAX: there is none, or a larger one. */
-static unsigned take_number(const char **text)
+int cpu_mask_parse(const char *text, u64 *set)
 {
-	unsigned number = 0;
+	u64 mask = 0, word;
+	const char *end;
 
-	if (**text < '0' || **text > '9')
-		return NUMBER_MAX;
-	for (; **text >= '0' && **text <= '9'; ++*text)
-		number = min(number * 10 + (unsigned)(**text - '0'), NUMBER_MAX);
-	return number;
+	for (;; text = end + 1) {
+		if (take_number(text, 16, &word, &end) || end - text > WORD_BITS / 4)
+			return -EINVAL;
+		mask = mask << WORD_BITS | word;
+		if (*end != ',')
+			break;
+	}
+	*set = mask;
+	return is_end(end) ? 0 : -EINVAL;
 }
 
 int cpu_list_parse(const char *text, u64 *set)
 {
+	const char *end;
 	u64 mask = 0;
 
-	do {
-		unsigned first = take_number(&text), last = first;
+	for (;; text = end + 1) {
+		u64 first, last;
 
-		if (*text == '-') {
-			text++;
-			last = take_number(&text);
-		}
-		if (first > last || last == NUMBER_MAX)
+		if (take_number(text, 10, &first, &end))
+			return -EINVAL;
+		last = first;
+		if (*end == '-' && take_number(end + 1, 10, &last, &end))
+			return -EINVAL;
+		if (first > last)
 			return -EINVAL;
 		for (; first <= last && first < 64; first++)
 			mask |= BIT(first);
-	} while (*text++ == ',');
+		if (*end != ',')
+			break;
+	}
 	*set = mask;
-	return is_end(text - 1) ? 0 : -EINVAL;
+	return is_end(end) ? 0 : -EINVAL;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// UNIT: fs/procfs/cpu_text.c fs/procfs/text_buffer.c lib/fmt.c lib/string.c
+// UNIT: fs/procfs/cpu_text.c fs/procfs/text_buffer.c lib/fmt.c lib/parse.c lib/string.c
 #include "unit_test.h"
 
 #include "core/errno.h"
@@ -68,8 +68,9 @@ static void assert_list(const char *from, u64 wanted)
 
 static void test_reads_masks(void **state)
 {
-	static const char *const wrong[] = {"",	    "\n",    "g",  "1g",  ",1",	      "1,",
-					    "1,,2", "1\n\n", " 1", "0x1", "123456789"};
+	static const char *const wrong[] = {
+		"",   "\n",  "g",	  "1g",	   ",1",	  "1,",	       "1,,2", "1\n\n",
+		" 1", "0x1", "123456789", "1,0x2", "1,123456789", "000000001", "1,2,"};
 	u64 set;
 
 	assert_mask("1", 1);
@@ -77,6 +78,8 @@ static void test_reads_masks(void **state)
 	assert_mask("00000003\n", 3);
 	assert_mask("1,0000000f", 0x10000000fUL);
 	assert_mask("ffffffff,ffffffff", ~0UL);
+	assert_mask("1,2", 0x100000002UL); /* each group is 32 bits, however few its digits */
+	assert_mask("1,0,2\n", 2);
 	assert_mask("1,00000000,00000002", 2); /* of more CPUs than there may be */
 	for (unsigned i = 0; i < ARRAY_SIZE(wrong); i++)
 		assert_int_equal(cpu_mask_parse(wrong[i], &set), -EINVAL);
@@ -84,9 +87,10 @@ static void test_reads_masks(void **state)
 
 static void test_reads_lists(void **state)
 {
-	static const char *const wrong[] = {"",	     "\n",  "a",	  "1-",	 "-1",
-					    ",1",    "1,",  "1,,2",	  "3-2", "1-2-3",
-					    "1\n\n", "1 2", "99999999999"};
+	static const char *const wrong[] = {"",	     "\n",  "a",    "1-",    "-1",
+					    ",1",    "1,",  "1,,2", "3-2",   "1-2-3",
+					    "1\n\n", "1 2", "0x1",  "1-0x2", "99999999999"};
+	static const char *const too_large[] = {"4294967296", "18446744073709551617"};
 	u64 set;
 
 	assert_list("0", 1);
@@ -98,6 +102,8 @@ static void test_reads_lists(void **state)
 	assert_list("64", 0);
 	for (unsigned i = 0; i < ARRAY_SIZE(wrong); i++)
 		assert_int_equal(cpu_list_parse(wrong[i], &set), -EINVAL);
+	for (unsigned i = 0; i < ARRAY_SIZE(too_large); i++)
+		assert_int_equal(cpu_list_parse(too_large[i], &set), -EINVAL);
 }
 
 /* What is written is read as the same. */
