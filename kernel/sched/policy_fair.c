@@ -14,15 +14,23 @@
  *   and cannot save up more, and it does not get rid of what it owes by a short sleep. A new thread
  *   begins at the average, or owes what its parent does; one that comes from another policy begins
  *   at the average, too. A thread that yields forgoes the rest of what it has asked for.
+ *   What a thread owes is CPU time. When its weight changes, its lag is scaled, so that weight *
+ *   lag stays (sched_reweighed): a thread of little weight that owes a millisecond, which is long
+ *   in its virtual time, does not owe a second because it comes to weigh more.
  * Invariants.
  *   F1  `sum` and `load` are the sums of weight * (virtual time - base) and of weight over the
  *       queued threads. So a thread is eligible if (virtual time - base) * load <= sum, without a
  *       division, and exactly: of the queued threads at least one is.
- *   F2  policy_key is the weight that a queued thread is counted with.
+ *   F2  policy_key is the weight by which the thread's virtual time and lag came to be; 0: none
+ *       yet. A thread that is queued or runs is counted with it until the next charge.
  *   F3  `earliest` is the least virtual time in the tree below a node, its own included. So the
  *       search for the first deadline of an eligible thread skips what has none.
- *   F4  base follows the least virtual time: the numbers that are multiplied are differences
- *       between threads, and stay small however long the machine runs.
+ *   F4  base follows the average: at each pick, and when a thread is placed. A thread asks for at
+ *       most a second, has at most SCHED_COUNTED_MAX cycles more than that when it is charged, and
+ *       is placed with a lag of at most what it asks for. So its weight times its distance from the
+ *       average of then is at most 1024 * 2 * SCHED_COUNTED_MAX, 2^45, whatever its weight. The
+ *       average of those that stay, when others leave, moves by as much as the distances of these
+ *       allow. So with PID_MAX (2^15) threads |sum| is at most 2^61.
  * Cost.  O(log n) for each operation: a tree by deadline.
  * Tests.  policy_fair_test.c, tests/guest/process/proc_sched_policy.c.
  */
@@ -138,8 +146,7 @@ static void insert(struct fair_queue *queue, struct thread *t)
 {
 	bool first;
 
-	t->policy_key = sched_weight(t); /* F2 */
-	count(queue, t, t->policy_key);
+	count(queue, t, t->policy_key); /* F2 */
 	queue->nr++;
 	first = rb_insert_augmented(&queue->by_deadline.root, &t->tree_node, is_due_before,
 				    find_earliest);
@@ -147,27 +154,20 @@ static void insert(struct fair_queue *queue, struct thread *t)
 		queue->by_deadline.leftmost = &t->tree_node;
 }
 
-static void fair_dequeue(struct runqueue *rq, struct thread *t)
+static void take_off(struct fair_queue *queue, struct thread *t)
 {
-	struct fair_queue *queue = queue_of(rq);
-
 	if (queue->by_deadline.leftmost == &t->tree_node)
 		queue->by_deadline.leftmost = rb_next(&t->tree_node);
 	rb_erase_augmented(&queue->by_deadline.root, &t->tree_node, find_earliest);
 	count(queue, t, -(s64)t->policy_key);
 	queue->nr--;
-	data_of(t)->lag = 0; /* it has no deadline any more; if picked, the lag is at least that */
 }
 
 /* F4 */
-static void move_base(struct fair_queue *queue, u64 least)
+static void move_base(struct fair_queue *queue, u64 mean)
 {
-	s64 step = (s64)(least - queue->base);
-
-	if (step <= 0)
-		return;
-	queue->base = least;
-	queue->sum -= queue->load * step;
+	queue->sum -= queue->load * (s64)(mean - queue->base);
+	queue->base = mean;
 }
 
 /* --- the average and who is eligible --------------------------------------------------------- */
@@ -180,7 +180,7 @@ struct sums {
 static struct sums sums_with(const struct fair_queue *queue, const struct thread *running,
 			     u64 vtime)
 {
-	s64 weight = sched_weight(running);
+	s64 weight = running->policy_key; /* F2 */
 
 	return (struct sums){queue->sum + weight * (s64)(vtime - queue->base),
 			     queue->load + weight};
@@ -230,28 +230,36 @@ static s64 request(const struct fair_queue *queue)
 /* @lag, within what @t would ask for. */
 static s64 limited(const struct fair_queue *queue, const struct thread *t, s64 lag)
 {
-	s64 most = (s64)sched_weighted(t, (u64)request(queue));
+	s64 most = (s64)sched_weighted(sched_weight(t), (u64)request(queue));
 
 	return max(-most, min(lag, most));
 }
 
 /*
- * @t joins with the lag that it left with. It moves the average itself, towards its own virtual
- * time; so it is placed further away, by as much as makes its lag right afterwards.
+ * @t joins those of @sums with the lag that it left with. It moves the average itself, towards its
+ * own virtual time; so it is placed further away, by as much as makes its lag right afterwards:
+ * by at most what a thread of the weight @sums.load would ask for.
  */
-static void place(const struct runqueue *rq, struct thread *t)
+static void place(struct fair_queue *queue, struct thread *t, struct sums sums)
 {
-	struct fair_queue *queue = queue_of(rq);
 	struct fair_data *data = data_of(t);
-	const struct thread *running = running_one(rq);
-	struct sums sums = {queue->sum, queue->load};
-	s64 lag = limited(queue, t, data->lag);
+	s64 lag = limited(queue, t, sched_reweighed(t, data->lag)); /* F2 */
+	u64 mean = average(queue, sums);
 
-	if (running)
-		sums = sums_with(queue, running, data_of(running)->vtime);
 	if (sums.load)
-		lag += lag * sched_weight(t) / sums.load;
-	data->vtime = average(queue, sums) - (u64)lag;
+		lag += lag * t->policy_key / sums.load;
+	data->vtime = mean - (u64)lag;
+	move_base(queue, mean);
+}
+
+/* The sums of all that want this CPU, also of the one that has it. */
+static struct sums sums_of_all(const struct runqueue *rq)
+{
+	const struct fair_queue *queue = queue_of(rq);
+	const struct thread *running = running_one(rq);
+
+	return running ? sums_with(queue, running, data_of(running)->vtime)
+		       : (struct sums){queue->sum, queue->load};
 }
 
 /* --- the hooks ------------------------------------------------------------------------------- */
@@ -262,17 +270,28 @@ static void fair_enqueue(struct runqueue *rq, struct thread *t, enum sched_event
 	struct fair_data *data = data_of(t);
 
 	if (why == SCHED_NEW || why == SCHED_RECLASSED || why == SCHED_WOKEN ||
-	    data->home != home_of(rq))
-		place(rq, t);
+	    data->home != home_of(rq) || t->policy_key != sched_weight(t))
+		place(queue, t, sums_of_all(rq));
 	data->home = home_of(rq);
 	if (why == SCHED_YIELDED && t->slice_left_cycles > 0) {
-		data->vtime += sched_weighted(t, (u64)t->slice_left_cycles);
+		data->vtime += sched_weighted(t->policy_key, (u64)t->slice_left_cycles);
 		t->slice_left_cycles = 0;
 	}
 	if (t->slice_left_cycles <= READ_ONCE(slice_cycles) / SCHED_REST_DIVISOR)
 		t->slice_left_cycles = request(queue);
-	data->deadline = data->vtime + sched_weighted(t, (u64)t->slice_left_cycles);
+	data->deadline = data->vtime + sched_weighted(t->policy_key, (u64)t->slice_left_cycles);
 	insert(queue, t);
+}
+
+/* It is moved, or has another weight from now on: it keeps its lag. */
+static void fair_dequeue(struct runqueue *rq, struct thread *t)
+{
+	struct fair_queue *queue = queue_of(rq);
+	struct fair_data *data = data_of(t);
+	u64 mean = average(queue, sums_of_all(rq));
+
+	take_off(queue, t);
+	data->lag = (s64)(mean - data->vtime);
 }
 
 /* The first by deadline that is eligible. F3 */
@@ -305,10 +324,20 @@ static struct thread *fair_pick(struct runqueue *rq)
 
 	if (!queue->nr)
 		return NULL;
-	move_base(queue, data_of(thread_at(queue->by_deadline.root.node))->earliest);
+	move_base(queue, average(queue, (struct sums){queue->sum, queue->load}));
 	t = first_eligible(queue);
-	fair_dequeue(rq, t);
+	take_off(queue, t);
+	data_of(t)->lag = 0; /* no deadline any more; it is eligible, so its lag is at least that */
 	return t;
+}
+
+/* The running thread @t has another weight than it was charged with: its lag becomes that of F2. */
+static void reweigh_running(struct fair_queue *queue, struct thread *t)
+{
+	struct fair_data *data = data_of(t);
+
+	place(queue, t, (struct sums){queue->sum, queue->load});
+	data->lag = (s64)(average(queue, sums_with(queue, t, data->vtime)) - data->vtime);
 }
 
 static bool fair_charge(struct runqueue *rq, struct thread *t, u64 ran_cycles)
@@ -319,12 +348,15 @@ static bool fair_charge(struct runqueue *rq, struct thread *t, u64 ran_cycles)
 	if (unlikely(is_new_here(rq, t))) {
 		data->vtime = average(queue, (struct sums){queue->sum, queue->load});
 		data->home = home_of(rq);
+		t->policy_key = sched_weight(t);
 	}
-	data->vtime += sched_weighted(t, ran_cycles);
+	data->vtime += sched_weighted(t->policy_key, ran_cycles);
 	t->slice_left_cycles -= (s64)ran_cycles;
 	if (!queue->nr)
 		move_base(queue, data->vtime); /* alone, it is the average */
 	data->lag = (s64)(average(queue, sums_with(queue, t, data->vtime)) - data->vtime);
+	if (unlikely(t->policy_key != sched_weight(t)))
+		reweigh_running(queue, t);
 	return t->slice_left_cycles <= READ_ONCE(slice_cycles) / SCHED_REST_DIVISOR;
 }
 
@@ -333,22 +365,24 @@ static bool fair_preempts(const struct runqueue *rq, const struct thread *candid
 {
 	const struct fair_queue *queue = queue_of(rq);
 	const struct fair_data *data = data_of(candidate), *its = data_of(running);
-	u64 ran = arch_clock_cycles() - running->started_cycles, deadline;
+	/* The counter of its CPU may be a little ahead of this one's. */
+	s64 ran = max((s64)(arch_clock_cycles() - running->started_cycles), 0L);
 	s64 left = max(running->slice_left_cycles, 0L);
+	u64 deadline, vtime;
 
 	if (candidate->linux_policy == SCHED_BATCH || candidate->linux_policy == SCHED_IDLE ||
 	    is_new_here(rq, running))
 		return false;
-	deadline = its->vtime + sched_weighted(running, (u64)left);
+	deadline = its->vtime + sched_weighted(running->policy_key, (u64)left);
+	vtime = its->vtime + sched_weighted(running->policy_key, (u64)ran);
 	return (s64)(data->deadline - deadline) < 0 &&
-	       is_eligible(queue,
-			   sums_with(queue, running, its->vtime + sched_weighted(running, ran)),
-			   data->vtime);
+	       is_eligible(queue, sums_with(queue, running, vtime), data->vtime);
 }
 
 static void fair_inherit(struct thread *child, const struct thread *parent)
 {
 	data_of(child)->lag = min(data_of(parent)->lag, 0L);
+	child->policy_key = parent->policy_key; /* F2: the child may have another weight */
 }
 
 const struct sched_policy policy_fair = {

@@ -199,6 +199,54 @@ static void long_times_and_extreme_weights_do_no_harm(void **state)
 	assert_int_equal(got_by_all(), 6000 * SECOND);
 }
 
+static void a_debt_is_cpu_time_whatever_the_weight(void **state)
+{
+	assert_a_debt_is_cpu_time(POLICY);
+}
+
+/* While it has the CPU, and while it sleeps. */
+static void a_new_weight_of_one_that_is_not_queued_counts_from_then_on(void **state)
+{
+	struct task *changes = sleeper(1, 15 * MS, 2 * MS), *steady = hog(1);
+
+	for (unsigned i = 0; i < 200; i++) {
+		run_for(7 * MS);
+		assert_int_equal(sched_set_nice(&changes->thread, i % 2 ? 19 : -20), 0);
+		end_of_interrupt();
+	}
+	assert_int_equal(sched_set_nice(&changes->thread, 0), 0);
+	measure_from_now();
+	run_for(10 * SECOND);
+	assert_percent(steady->got, 10 * SECOND, 53, 4);
+	assert_percent(changes->got, 10 * SECOND, 47, 4);
+}
+
+/* Each was at 341 s of virtual time, one at 0: as many cycles times 88761 are more than 2^63. */
+static void many_threads_that_come_to_weigh_much_do_no_harm(void **state)
+{
+	sim_start("fair,latency=1s,slice=1s");
+	for (unsigned i = 0; i < NR_TASKS; i++) {
+		struct task *task = task_new(1, FOREVER, 0);
+
+		assert_int_equal(sched_set_policy(&task->thread, SCHED_IDLE, 0, true), 0);
+		task_start(task);
+	}
+	run_for((NR_TASKS - 1) * SECOND);
+	for (unsigned i = 0; i < NR_TASKS; i++) {
+		struct task *task = &tasks[i];
+
+		if (!task->got)
+			continue;
+		assert_int_equal(sched_set_policy(&task->thread, SCHED_NORMAL, 0, true), 0);
+		assert_int_equal(sched_set_nice(&task->thread, -20), 0);
+		end_of_interrupt();
+	}
+	measure_from_now();
+	run_for(4 * NR_TASKS * SECOND);
+	for (unsigned i = 1; i < NR_TASKS - 1; i++)
+		assert_in_range(tasks[i].got, 2 * SECOND, 6 * SECOND);
+}
+
 static void nobody_starves_in_any_mixture(void **state)
 {
 	assert_nobody_starves(POLICY, 100);
@@ -219,4 +267,7 @@ UNIT_MAIN(cmocka_unit_test_setup(shares_are_as_the_weights, setup),
 	  cmocka_unit_test_setup(a_woken_thread_with_an_earlier_deadline_takes_the_cpu, setup),
 	  cmocka_unit_test_setup(a_woken_thread_of_the_batch_class_waits_for_the_tick, setup),
 	  cmocka_unit_test_setup(long_times_and_extreme_weights_do_no_harm, setup),
+	  cmocka_unit_test_setup(a_debt_is_cpu_time_whatever_the_weight, setup),
+	  cmocka_unit_test_setup(a_new_weight_of_one_that_is_not_queued_counts_from_then_on, setup),
+	  cmocka_unit_test_setup(many_threads_that_come_to_weigh_much_do_no_harm, setup),
 	  cmocka_unit_test_setup(nobody_starves_in_any_mixture, setup))

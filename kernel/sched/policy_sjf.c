@@ -20,6 +20,9 @@
 #include "sched/sched_weight.h"
 #include "time/clock.h"
 
+/* Years. A longer burst is as long: a hundred times its length is less than 2^64. */
+#define BURST_MAX_CYCLES (1UL << 56)
+
 enum { ALPHA, INITIAL, PREEMPT, NR_SETTINGS };
 
 /* [a] */
@@ -130,7 +133,7 @@ static bool sjf_charge(struct runqueue *rq, struct thread *t, u64 ran_cycles)
 	struct sjf_data *data = data_of(t);
 	struct rb_node *first = rb_first_cached(&queue_of(rq)->by_left);
 
-	data->used += ran_cycles;
+	data->used = min(data->used + ran_cycles, BURST_MAX_CYCLES);
 	return is_preemptive() && first &&
 	       data_of(rb_entry(first, struct thread, tree_node))->left <
 		       left_after(data, data->used);

@@ -12,9 +12,11 @@
  *   Passes begin again at 0 after the largest number: a thread of the least weight that is alone
  *   gets there in months. So two are compared by the sign of their difference. A thread that sleeps
  *   keeps its pass, and may seem to be far ahead when it wakes; nobody owes more than DEBT_MAX_NS.
+ *   What a thread is ahead is CPU time that it owes: it is scaled when its weight changes.
  * Invariants.
  *   P1  The queue's pass is the least of a ready or running thread, as of the last charge, but it
  *       never goes back. No queued thread is behind it.
+ *   P2  policy_key is the weight by which the thread's pass came to be; 0: none yet.
  * Cost.  O(log n) for each operation: a tree by pass.
  * Tests.  policy_stride_test.c, tests/guest/process/proc_sched_policy.c.
  */
@@ -95,14 +97,15 @@ static void stride_enqueue(struct runqueue *rq, struct thread *t, enum sched_eve
 	s64 quantum = READ_ONCE(quantum_cycles), owes;
 
 	if (why == SCHED_YIELDED && t->slice_left_cycles > 0) {
-		data->pass += sched_weighted(t, (u64)t->slice_left_cycles);
+		data->pass += sched_weighted(sched_weight(t), (u64)t->slice_left_cycles);
 		t->slice_left_cycles = 0;
 	}
 	if (t->slice_left_cycles <= quantum / SCHED_REST_DIVISOR)
 		t->slice_left_cycles = quantum;
 	owes = lead(data->pass, queue->pass);
 	if (data->cpu_plus_1 != rq->cpu + 1 || owes < 0 || owes > READ_ONCE(debt_max_cycles))
-		data->pass = queue->pass; /* P1 */
+		owes = 0;
+	data->pass = queue->pass + (u64)sched_reweighed(t, owes); /* P1, P2 */
 	data->cpu_plus_1 = rq->cpu + 1;
 	rb_insert_cached(&queue->by_pass, &t->tree_node, is_behind);
 }
@@ -130,8 +133,14 @@ static bool stride_charge(struct runqueue *rq, struct thread *t, u64 ran_cycles)
 {
 	struct stride_queue *queue = queue_of(rq);
 	struct rb_node *first = rb_first_cached(&queue->by_pass);
-	u64 least = data_of(t)->pass += sched_weighted(t, ran_cycles);
+	struct stride_data *data = data_of(t);
+	u32 weight = t->policy_key ? t->policy_key : sched_weight(t); /* P2 */
+	u64 least;
 
+	data->pass += sched_weighted(weight, ran_cycles);
+	if (unlikely(weight != sched_weight(t)))
+		data->pass = queue->pass + (u64)sched_reweighed(t, lead(data->pass, queue->pass));
+	least = data->pass;
 	if (first && lead(pass_at(first), least) < 0)
 		least = pass_at(first);
 	if (lead(least, queue->pass) > 0)
@@ -150,6 +159,7 @@ static bool stride_preempts(const struct runqueue *rq, const struct thread *cand
 static void stride_inherit(struct thread *child, const struct thread *parent)
 {
 	*data_of(child) = *data_of(parent);
+	child->policy_key = parent->policy_key; /* P2: the child may have another weight */
 }
 
 const struct sched_policy policy_stride = {

@@ -87,6 +87,11 @@ static void the_idle_class_weighs_least(void **state)
 	assert_idle_class_weighs_least(POLICY);
 }
 
+static void a_debt_is_cpu_time_whatever_the_weight(void **state)
+{
+	assert_a_debt_is_cpu_time(POLICY);
+}
+
 /* @task, which runs alone, has the pass that it would have some years later. */
 static void let_pass_be(struct task *task, u64 pass)
 {
@@ -138,6 +143,7 @@ UNIT_MAIN(cmocka_unit_test_setup(shares_are_as_the_weights, setup),
 	  cmocka_unit_test_setup(nothing_is_gained_by_children, setup),
 	  cmocka_unit_test_setup(a_thread_does_not_wait_on_a_cpu_that_is_new_to_it, setup),
 	  cmocka_unit_test_setup(the_idle_class_weighs_least, setup),
+	  cmocka_unit_test_setup(a_debt_is_cpu_time_whatever_the_weight, setup),
 	  cmocka_unit_test_setup(shares_are_right_when_passes_begin_again_at_0, setup),
 	  cmocka_unit_test_setup(who_has_slept_for_years_owes_nothing, setup),
 	  cmocka_unit_test_setup(nobody_starves_in_any_mixture, setup))

@@ -31,6 +31,8 @@ int sched_set_nice(struct thread *t, int nice)
 	WRITE_ONCE(t->nice, max(-20, min(nice, 19)));
 	if (queued)
 		runqueue_add(rq, t, SCHED_REWEIGHTED);
+	else if (t == rq->current)
+		runqueue_want_resched(rq); /* what it has had until now is charged at once */
 	spin_unlock_irq_restore(&rq->lock, state);
 	return 0;
 }

@@ -20,9 +20,17 @@ u32 sched_weight(const struct thread *t)
 	return t->linux_policy == SCHED_IDLE ? WEIGHT_IDLE : weights[READ_ONCE(t->nice) + 20];
 }
 
-u64 sched_weighted(const struct thread *t, u64 cycles)
+u64 sched_weighted(u32 weight, u64 cycles)
 {
-	return cycles * SCHED_WEIGHT_NORMAL / sched_weight(t);
+	return min(cycles, SCHED_COUNTED_MAX) * SCHED_WEIGHT_NORMAL / weight;
+}
+
+s64 sched_reweighed(struct thread *t, s64 lead)
+{
+	u32 before = t->policy_key, weight = sched_weight(t);
+
+	t->policy_key = weight;
+	return before && before != weight ? lead * before / weight : lead;
 }
 
 u64 sched_ns_to_cycles(u64 ns)

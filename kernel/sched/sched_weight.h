@@ -24,7 +24,21 @@
  * 88761 at -20; 3 for SCHED_IDLE.
  */
 u32 sched_weight(const struct thread *t);
-/* @cycles of @t, as if it had the weight of nice 0: the more it weighs, the less they count. */
-u64 sched_weighted(const struct thread *t, u64 cycles);
+/*
+ * More cycles than this in one piece count as so many: over two seconds, where no tick or setting
+ * is longer than one. Only if the machine itself stands still a thread is charged with more.
+ */
+#define SCHED_COUNTED_MAX (1UL << 34)
+/*
+ * @cycles of a thread of this @weight, as if it had the weight of nice 0: the more it weighs, the
+ * less they count. Less than 2^43.
+ */
+u64 sched_weighted(u32 weight, u64 cycles);
+/*
+ * What @t is ahead or behind, in weighted cycles, was @lead when its weight was t->policy_key (0:
+ * it has been the same ever since). What is it now, so that it is as many cycles? The weight is
+ * noted in policy_key. @lead: up to 2^45.
+ */
+s64 sched_reweighed(struct thread *t, s64 lead);
 /* @ns, at most an hour, in cycles of the clock. */
 u64 sched_ns_to_cycles(u64 ns);

@@ -314,6 +314,30 @@ void assert_idle_class_weighs_least(const char *policy)
 	assert_percent(idle->got, 100 * SECOND, 17, 1); /* 3 of 18 */
 }
 
+/* 10 ms are 3.4 s of the virtual time of SCHED_IDLE, and those 295 s of a thread at nice -20. */
+void assert_a_debt_is_cpu_time(const char *policy)
+{
+	struct task *changes, *normal;
+
+	sim_start(policy);
+	changes = task_new(1, FOREVER, 0);
+	assert_int_equal(sched_set_policy(&changes->thread, SCHED_IDLE, 0, true), 0);
+	task_start(changes);
+	normal = hog(1);
+	run_for(SECOND / 2);
+	while (current_thread() != &changes->thread)
+		run_for(MS);
+	while (current_thread() == &changes->thread)
+		run_for(MS);
+	assert_int_equal(sched_set_policy(&changes->thread, SCHED_NORMAL, 0, true), 0);
+	assert_int_equal(sched_set_nice(&changes->thread, -20), 0);
+	end_of_interrupt();
+	measure_from_now();
+	run_for(SECOND);
+	assert_percent(changes->got, SECOND, 96, 3);
+	assert_true(normal->got);
+}
+
 void assert_a_rest_is_not_saved_up(const char *policy, unsigned share, u64 tolerance)
 {
 	struct task *steady, *late;
@@ -337,7 +361,7 @@ void assert_nothing_is_gained_by_children(const char *policy)
 	honest = hog(1);
 	line = hog(1);
 	assert_int_equal(sched_set_nice(&line->thread, 10), 0); /* 110 of 1134 */
-	while (nr_tasks < NR_TASKS) {
+	while (nr_tasks < 64) {
 		if (current_thread() == &line->thread) {
 			run_for(TURN - MS);
 			line->work_left = MS / 2; /* it ends in this turn */

@@ -29,7 +29,7 @@
 #define TICK (10 * MS)
 #define TURN (10 * MS)
 #define FOREVER (~0UL)
-#define NR_TASKS 64
+#define NR_TASKS 512
 
 struct task {
 	struct thread thread;
@@ -82,6 +82,11 @@ u64 share_of_nice(const char *policy, int nice, u64 ns);
 void assert_shares_are_as_the_weights(const char *policy);
 /* A thread of SCHED_IDLE has a weight of 3. */
 void assert_idle_class_weighs_least(const char *policy);
+/*
+ * A thread of SCHED_IDLE that has had a turn, and then comes to weigh most, does not wait for as
+ * long as one of that weight would that is as far ahead.
+ */
+void assert_a_debt_is_cpu_time(const char *policy);
 /*
  * A thread of the share @share that comes when another, of share 1, has had the CPU for long gets
  * half from then on, give or take @tolerance of a hundredth: nothing for the time before.
