@@ -25,7 +25,7 @@ endif
 .DELETE_ON_ERROR:
 .SECONDARY:
 .DEFAULT_GOAL := all
-.PHONY: all run test soak soak-cpus soak-load check fuzz fuzzers bench clean help kernel release debug latency lockstat races kernel-objs listing user \
+.PHONY: all run test soak soak-cpus soak-load latency-all check fuzz fuzzers bench clean help kernel release debug latency lockstat races kernel-objs listing user \
         units guest-tests initramfs install docs metrics guide format fuzz-calls FORCE
 
 help:
@@ -60,6 +60,7 @@ clean:
 #: make clean        remove $(O)
 #: make fuzz-calls   random system calls in all configurations; SEEDS=n of CALLS=n each, from FIRST=n, APPEND="kernel options"
 #: make latency      the kernel that measures its longest stretches with interrupts and preemption off
+#: make latency-all  its longest stretches in each of the guest's test programs, on one CPU and on four
 #: make lockstat     the kernel that counts how often locks are taken, and how long they are waited for and held
 #: make races        the kernel that looks for accesses of several CPUs to the same memory that nothing orders
 #: ARCH=x86          the architecture, a folder of kernel/arch/ (host: that of unit tests, with kernel-objs alone)
@@ -177,6 +178,9 @@ soak-cpus: release debug races initramfs initramfs-tests user guest-tests $(O)/c
 
 soak-load: release debug initramfs user $(O)/creance
 	@tests/load '$(abspath $(O))' $(SECONDS) $(CPUS)
+
+latency-all: latency initramfs-tests $(O)/creance
+	@CREANCE_BUILD='$(abspath $(O))' CREANCE_LATENCY_ALL=1 CREANCE_TEST_LIMIT=1000000 prove -v --exec tests/run-one tests/system/latency_cpus.t
 
 check: $(CHECK_NEEDS)
 	@CREANCE_BUILD='$(abspath $(O))' prove -v --exec tests/run-one tests/check.t

@@ -14,7 +14,14 @@ struct latency_place {
 };
 #define LATENCY_NR_PLACES 16
 
+/* How many stretches of a CPU were measured, and how many put aside: latency.c, L3. */
+struct latency_counts {
+	u64 measured, put_aside;
+};
+
 /* Copy the rows of CPU @cpu, longest first; unused rows have 0 cycles. Context: any. */
 void latency_get(unsigned cpu, enum latency_kind kind, struct latency_place out[LATENCY_NR_PLACES]);
-/* Clear all rows. Context: task. */
+/* The counts of CPU @cpu. Context: any. */
+struct latency_counts latency_counts(unsigned cpu, enum latency_kind kind);
+/* Clear all rows and counts. Context: task. */
 void latency_reset(void);

@@ -42,5 +42,8 @@ BOOT_OPTION("tick", TIME, "TIME", 100000, 1000000000,
 	    "the time between two ticks of the scheduler, from 100us to 1s (10ms)")
 BOOT_OPTION("trace", SIZE, "SIZE", 4096, 1ull << 30,
 	    "records events in so much memory, from 4K to 1G: docs/trace.md")
+BOOT_OPTION("turn_marks", FLAG, "", 0, 0,
+	    "has two of each three CPUs mark the turns that QEMU gives the others with -icount "
+	    "(latency build)")
 BOOT_OPTION("virtio_mmio.device", TEXT, "SIZE@ADDRESS:IRQ", 0, 0,
 	    "where a device is; may be repeated")

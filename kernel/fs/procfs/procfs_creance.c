@@ -10,6 +10,7 @@
  * Cost.  `counts` looks at every cached name and frees the unused ones; so only root reads it.
  * Tests.  tests/guest/tap_leak.c reads `counts` around each test; tests/system/latency.t.
  */
+#include "arch/arch_turns.h"
 #include "fs/procfs/procfs_internal.h"
 
 #include "core/assert.h"
@@ -174,7 +175,8 @@ static void put_place(struct text_buffer *out, vaddr_t address)
 
 /*
  * Show the longest stretches by place: what was off, the CPU, nanoseconds, how often that pair of
- * places was met while it was kept, and where the stretch began and ended.
+ * places was met while it was kept, and where the stretch began and ended. Where CPUs run in turns,
+ * also how many stretches were measured and how many put aside.
  */
 static int show_latency(struct text_buffer *out, const struct procfs_subject *s)
 {
@@ -191,6 +193,14 @@ static int show_latency(struct text_buffer *out, const struct procfs_subject *s)
 			put_place(out, rows[n].end);
 			text_puts(out, "\n");
 		}
+	}
+	for (unsigned i = 0; arch_turns_are_marked() && i < LATENCY_NR_KINDS * arch_smp_nr_cpus();
+	     i++) {
+		struct latency_counts counts =
+			latency_counts(i / LATENCY_NR_KINDS, i % LATENCY_NR_KINDS);
+
+		text_printf(out, "stretches_%s %u %lu %lu\n", kinds[i % LATENCY_NR_KINDS],
+			    i / LATENCY_NR_KINDS, counts.measured, counts.put_aside);
 	}
 	return 0;
 }

@@ -6,6 +6,7 @@
 #include "arch/x86/boot/boot_entry.h"
 #include "arch/x86/cpu/cpu.h"
 #include "arch/x86/cpu/stack_protector.h"
+#include "arch/x86/smp/smp_turns.h"
 #include "core/assert.h"
 #include "core/ksyms.h"
 #include "lib/string.h"
@@ -56,6 +57,7 @@ void arch_cpu_init_late(void)
 void arch_cpu_idle(void)
 {
 	latency_irqs_on();
+	smp_turns_idle();
 	/*
 	 * sti takes effect after the next instruction, so no interrupt comes before hlt (SDM 2B,
 	 * STI).

@@ -7,6 +7,7 @@
 #include "arch/x86/cpu/acpi.h"
 #include "arch/x86/cpu/cpu.h"
 #include "arch/x86/smp/smp_page.h"
+#include "arch/x86/smp/smp_turns.h"
 #include "core/assert.h"
 #include "core/cmdline.h"
 #include "core/panic.h"
@@ -58,8 +59,8 @@ void arch_cpu_areas_init(void)
 	const u32 *apic_ids;
 
 	acpi_init();
-	percpu_nr_areas =
-		max(1U, min(acpi_cpus(&apic_ids), (unsigned)cmdline_u64("maxcpus", CPUS_MAX)));
+	percpu_nr_areas = max(1U, min(smp_turns_decide(acpi_cpus(&apic_ids)),
+				      (unsigned)cmdline_u64("maxcpus", CPUS_MAX)));
 	if (percpu_nr_areas > 1)
 		boot_alloc_reserve(SMP_PAGE, PAGE_SIZE);
 	for (unsigned cpu = 1; cpu < percpu_nr_areas; cpu++) {

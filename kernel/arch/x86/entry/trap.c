@@ -17,6 +17,7 @@
 #include "arch/x86/arch_inline/control_inline.h"
 #include "arch/x86/cpu/cpu.h"
 #include "arch/x86/irq/lapic.h"
+#include "arch/x86/smp/smp_turns.h"
 #include "core/assert.h"
 #include "core/trap_table.h"
 #include "sched/sched.h"
@@ -165,6 +166,7 @@ void trap_from_cpu(u32 vector, struct trap_frame *frame)
 {
 	bool from_user = frame_from_user(frame);
 
+	smp_turns_awake();
 	/* NMI, double fault and machine check do not return through entry_return. */
 	if (LATENCY_BUILD && frame_irqs_enabled(frame) && !is_paranoid(vector))
 		latency_irqs_off_at((vaddr_t)entry_stubs + vector * ENTRY_STUB_SIZE);

@@ -1,5 +1,12 @@
 // SPDX-License-Identifier: MIT
-/* The local APIC (SDM 3A chapter 10): in memory or, where the CPU has x2APIC, in MSRs. */
+/*
+ * lapic.c -- the interrupt controller of each CPU, the local APIC (SDM 3A chapter 10).
+ *
+ * Idea.  Its registers are in memory, at the same address on each CPU, or in MSRs, where the CPU
+ *   has x2APIC. Each CPU sets up its own, and only the interrupts sent to others take two writes,
+ *   which nothing of the same CPU may come between.
+ * Tests.  tests/system/cpus.t.
+ */
 #include "arch/x86/irq/lapic.h"
 #include "arch/arch_cpu.h"
 #include "arch/arch_irq.h"
@@ -33,6 +40,7 @@
 
 #define LVT_NMI 0x400U
 #define LVT_MASKED BIT(16)
+#define LVT_PERIODIC (1UL << 17)
 #define LVT_TSC_DEADLINE (2UL << 17)
 #define DIVIDE_BY_1 0xb
 #define APIC_BASE_ENABLE BIT(11)
@@ -89,6 +97,12 @@ void lapic_end_of_interrupt(void)
 
 void lapic_timer_start(u32 ticks)
 {
+	lapic_write(LAPIC_TIMER_INITIAL, ticks);
+}
+
+void lapic_timer_repeat(u32 ticks)
+{
+	lapic_write(LAPIC_LVT_TIMER, VECTOR_TIMER | LVT_PERIODIC);
 	lapic_write(LAPIC_TIMER_INITIAL, ticks);
 }
 

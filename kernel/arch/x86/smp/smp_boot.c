@@ -30,6 +30,7 @@
 #include "arch/x86/smp/smp.h"
 #include "arch/x86/smp/smp_clock.h"
 #include "arch/x86/smp/smp_page.h"
+#include "arch/x86/smp/smp_turns.h"
 #include "arch/x86/time/clock_arch.h"
 #include "core/assert.h"
 #include "lib/string.h"
@@ -118,7 +119,7 @@ static void send_init(void)
 	unsigned nr = acpi_cpus(&apic_ids);
 
 	for (unsigned i = 0; i < nr; i++)
-		if (apic_ids[i] != lapic_id())
+		if (apic_ids[i] != lapic_id() && !smp_turns_is_marker(apic_ids[i]))
 			lapic_send_init(apic_ids[i]);
 	clock_delay_ns(BETWEEN_MESSAGES_NS);
 }
@@ -129,7 +130,7 @@ static void send_startup(void)
 	unsigned nr = acpi_cpus(&apic_ids);
 
 	for (unsigned i = 0; i < nr; i++)
-		if (apic_ids[i] != lapic_id())
+		if (apic_ids[i] != lapic_id() && !smp_turns_is_marker(apic_ids[i]))
 			lapic_send_startup(apic_ids[i], SMP_PAGE / PAGE_SIZE);
 }
 
@@ -193,6 +194,7 @@ void arch_smp_start(void)
 	fill_page();
 	send_init();
 	wait_for(nr);
+	smp_turns_start();
 	if (arch_smp_nr_cpus() < nr)
 		log_warn("%u of %u CPUs did not start, or cannot: they are left out",
 			 nr - arch_smp_nr_cpus(), nr);

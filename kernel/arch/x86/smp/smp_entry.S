@@ -80,7 +80,12 @@ smp_entry:
 	mov %eax, %edi
 	xor %ebp, %ebp
 	call smp_begin
-3:	cli
+3:
+#ifdef LATENCY
+	cmpl $0, smp_turns_nr(%rip)	/* smp_turns.c */
+	jne smp_marker
+#endif
+	cli
 	hlt
 	jmp 3b
 	.size smp_entry, .- smp_entry
