@@ -338,6 +338,7 @@ static void leave_process(struct user_thread *t) NO_LOCK_ANALYSIS
 	irq_state_t state;
 
 	lock_tree_childless(process, false);
+	sched_will_sleep(); /* for ever: the parent may have this CPU */
 	state = spin_lock_irq_save(&process->lock);
 	process_unlink_thread_locked(process, t);
 	if (process->threads.leader == t) {
@@ -400,6 +401,8 @@ static void release_memory(struct user_thread *t, bool last)
 
 	if (!map)
 		return;
+	if (!last)
+		sched_will_sleep(); /* a thread that joins this one may have its CPU */
 	user_thread_leave_memory(t);
 	if (last && !process->borrows_memory)
 		usage_collect_map(process, map);

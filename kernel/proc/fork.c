@@ -443,6 +443,8 @@ pid_t process_clone(struct trap_frame *frame, const struct clone_request *reques
 	}
 	if (unlikely(trace_on))
 		trace_made(t, request);
+	if (request->flags & CLONE_VFORK)
+		sched_will_sleep();
 	sched_start(&t->thread);
 	if (request->flags & CLONE_VFORK) {
 		wait_for_vfork(t, &vfork);

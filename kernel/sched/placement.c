@@ -13,16 +13,25 @@
  *   If no CPU is idle, a thread of an urgent policy goes where what runs is the least urgent, and
  *   perhaps preempts it. One that has to wait, as when it is preempted itself, is taken by a CPU
  *   that runs an ordinary thread, at that CPU's next tick.
+ *   A thread that wakes another and then sleeps hands its CPU over: a request and its answer, a
+ *   pipe, a child that its parent waits for. To wake an idle CPU for that takes longer than to run
+ *   there what the sleeper leaves. So an ordinary thread that is woken, or started, goes to the
+ *   waker's CPU if no other waits there and the waker is expected to sleep: it has said so
+ *   (sched_will_sleep), or it has slept soon after each of its last few wake-ups. One that runs on
+ *   has to prove it for longer the next time; then what it has woken waits for a tick at most.
  * Invariants.
  *   P1  A thread that moves is in no queue, and has the state NEW, from the moment when its old
  *       queue is unlocked until its new one is locked. Nobody wakes it or moves it meanwhile.
  *   P2  A thread that moves another is not preempted until that one is queued: no CPU can choose it
  *       meanwhile, however urgent it is.
+ *   P3  From one wake-up to the next a thread that hands over has slept, and had no more of the CPU
+ *       than HANDOVER_NS: so much its successor may have waited for it.
  * Locks.  runqueue, one at a time.
  * Cost.  A look at each CPU's queue, without its lock; what is taken is behind at most 16 others.
  * Tests.  placement_test.c, sched_moves_test.c, tests/system/cpus.t.
  */
 #include "sched/placement.h"
+#include "arch/arch_clock.h"
 #include "arch/arch_cpu.h"
 #include "core/assert.h"
 #include "sched/force_preempt.h"
@@ -30,7 +39,10 @@
 #include "time/clock.h"
 
 #define BALANCE_NS (130 * NS_PER_MS) /* of no slices a multiple, so the next is another thread */
-#define PASSED_OVER_MAX 16 /* threads that stay: their queue is locked for a bounded time */
+#define HANDOVER_NS (500 * NS_PER_US)
+#define HANDOVERS_PROOF 3   /* so many in a row, and the next is expected */
+#define HANDOVERS_WRONG -16 /* it was expected, and did not come */
+#define PASSED_OVER_MAX 16  /* threads that stay: their queue is locked for a bounded time */
 
 bool sched_has_others; /* [a] */
 
@@ -72,6 +84,41 @@ unsigned placement_choose(const struct thread *t)
 		if (is_idle((unsigned)__builtin_ctzl(left)))
 			return (unsigned)__builtin_ctzl(left);
 	return sched_policy_is_ordinary(READ_ONCE(t->policy)) ? last : least_urgent(allowed, last);
+}
+
+/* Does the current thread, which is a waker now, hand over? P3 */
+static bool hands_over(struct thread *waker)
+{
+	u64 used = waker->run_cycles + arch_clock_cycles() - waker->started_cycles;
+	bool expected = waker->handovers >= HANDOVERS_PROOF;
+
+	if (waker->handovers == THREAD_WILL_SLEEP) {
+		waker->handovers = 0;
+		return true;
+	}
+	if (used - waker->woke_used > arch_clock.frequency_hz / (NS_PER_SECOND / HANDOVER_NS)) {
+		waker->handovers = expected ? HANDOVERS_WRONG : min(waker->handovers, (s8)0);
+		expected = false;
+	} else if (waker->woke_switches == (u32)waker->switches_voluntary) {
+		return expected; /* one more before it sleeps */
+	} else {
+		waker->handovers = (s8)min(waker->handovers + 1, HANDOVERS_PROOF);
+	}
+	waker->woke_used = used;
+	waker->woke_switches = (u32)waker->switches_voluntary;
+	return expected;
+}
+
+unsigned placement_choose_woken(const struct thread *t)
+{
+	unsigned here = arch_cpu_id();
+
+	debug_assert(!arch_irq_enabled());
+	if (!in_interrupt() && likely(!force_preempt_on) && hands_over(current_thread()) &&
+	    (READ_ONCE(t->affinity) & BIT(here)) && !READ_ONCE(runqueue_of(here)->nr_ready) &&
+	    sched_policy_is_ordinary(READ_ONCE(t->policy)))
+		return here;
+	return placement_choose(t);
 }
 
 /* Take the thread that would run next on @from, of those that may run on @cpu. */

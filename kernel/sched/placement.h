@@ -15,6 +15,11 @@ extern bool sched_has_others;
  */
 unsigned placement_choose(const struct thread *t);
 /*
+ * The same for @t that the current thread, or an interrupt, wakes or starts: on this CPU if the
+ * current thread is about to leave it.
+ */
+unsigned placement_choose_woken(const struct thread *t);
+/*
  * The idle thread of @rq, the queue of this CPU, has found nothing to do: take a thread that waits
  * on another CPU. True: one is queued here now. Context: interrupts off, no lock.
  */

@@ -237,10 +237,142 @@ static void a_deadline_is_more_urgent_than_any_priority(void **state)
 	assert_ptr_equal(runqueue_of(2)->current, t);
 }
 
+/* ---- handing over ---- */
+
+static unsigned wake_from(unsigned cpu, struct thread *t)
+{
+	be(cpu);
+	assert_true(sched_wake_states(t, WAKE_NORMAL));
+	need_resched[cpu] |= unit_need_resched;
+	return t->cpu;
+}
+
+/* The thread that runs on @cpu sleeps, and the other CPUs do what they were asked to. */
+static void sleeps(unsigned cpu)
+{
+	be(cpu);
+	sched_sleep_prepare(THREAD_SLEEPING);
+	schedule();
+	for (unsigned i = 0; i < CPUS; i++)
+		let(i);
+}
+
+/* @waker, on CPU 0, has @ns of it, wakes @partner, and sleeps. Where did @partner run? */
+static unsigned cycle(struct thread *waker, struct thread *partner, u64 ns)
+{
+	unsigned cpu;
+
+	assert_ptr_equal(runqueue_of(0)->current, waker);
+	partner->cpu = 1;
+	unit_cycles += ns;
+	cpu = wake_from(0, partner);
+	sleeps(0);
+	assert_ptr_equal(runqueue_of(cpu)->current, partner);
+	sleeps(cpu);
+	assert_int_equal(wake(waker), 0);
+	return cpu;
+}
+
+static void who_has_slept_after_each_wake_up_hands_its_cpu_over(void **state)
+{
+	struct thread *waker = runner(0, 0), *partner = sleeper(1, 0);
+
+	for (unsigned i = 0; i < 1 + HANDOVERS_PROOF; i++)
+		assert_int_equal(cycle(waker, partner, 10000), 1);
+	for (unsigned i = 0; i < 5; i++)
+		assert_int_equal(cycle(waker, partner, HANDOVER_NS / 2), 0);
+	assert_int_equal(cycle(waker, partner, 2 * HANDOVER_NS), 1);
+}
+
+static void who_ran_on_has_to_prove_it_for_longer(void **state)
+{
+	struct thread *waker = runner(0, 0), *partner = sleeper(1, 0), *other = sleeper(2, 0);
+
+	for (unsigned i = 0; i < 1 + HANDOVERS_PROOF; i++)
+		cycle(waker, partner, 10000);
+	partner->cpu = 1;
+	assert_int_equal(wake_from(0, partner), 0);
+	unit_cycles += 2 * HANDOVER_NS;
+	assert_int_equal(wake_from(0, other), 2);
+	sleeps(0);
+	assert_ptr_equal(runqueue_of(0)->current, partner);
+	sleeps(0);
+	wake(waker);
+	for (unsigned i = 0; i < HANDOVERS_PROOF - HANDOVERS_WRONG; i++)
+		assert_int_equal(cycle(waker, partner, 10000), 1);
+	assert_int_equal(cycle(waker, partner, 10000), 0);
+}
+
+static void who_says_that_it_will_sleep_hands_over_once(void **state)
+{
+	struct thread *first = sleeper(1, 0), *second = sleeper(1, 0);
+
+	runner(0, 0);
+	be(0);
+	sched_will_sleep();
+	assert_int_equal(wake_from(0, first), 0);
+	assert_int_equal(wake_from(0, second), 1);
+}
+
+static void only_to_a_thread_that_may_run_there_and_need_not_wait(void **state)
+{
+	struct thread *waits = sleeper(0, 0), *t;
+
+	runner(0, 0);
+	t = sleeper(1, 0);
+	t->affinity = BIT(1) | BIT(2);
+	be(0);
+	sched_will_sleep();
+	assert_int_equal(wake_from(0, t), 1);
+	t = sleeper(2, 50);
+	be(0);
+	sched_will_sleep();
+	assert_int_equal(wake_from(0, t), 2);
+	waits->affinity = BIT(0);
+	assert_int_equal(wake_from(0, waits), 0);
+	t = sleeper(1, 0);
+	be(0);
+	sched_will_sleep();
+	assert_int_equal(wake_from(0, t), 1);
+}
+
+static void an_interrupt_hands_nothing_over(void **state)
+{
+	struct thread *t = sleeper(1, 0);
+
+	runner(0, 0);
+	be(0);
+	sched_will_sleep();
+	unit_preempt_count += PREEMPT_IRQ_UNIT;
+	assert_int_equal(wake_from(0, t), 1);
+	unit_preempt_count -= PREEMPT_IRQ_UNIT;
+}
+
+/* One that is started, too. */
+static void a_child_may_run_where_its_parent_waits(void **state)
+{
+	struct thread *first = sleeper(0, 0), *second = sleeper(0, 0);
+
+	runner(0, 0);
+	first->state = second->state = THREAD_NEW;
+	be(0);
+	sched_start(first);
+	assert_int_not_equal(first->cpu, 0);
+	sched_will_sleep();
+	sched_start(second);
+	assert_int_equal(second->cpu, 0);
+}
+
 UNIT_MAIN(cmocka_unit_test_setup(an_urgent_thread_wakes_where_an_ordinary_one_runs, setup),
 	  cmocka_unit_test_setup(or_where_the_least_urgent_one_runs, setup),
 	  cmocka_unit_test_setup(its_affinity_is_kept, setup),
 	  cmocka_unit_test_setup(an_ordinary_thread_stays, setup),
 	  cmocka_unit_test_setup(one_that_waits_is_taken_at_a_tick, setup),
 	  cmocka_unit_test_setup(those_that_have_had_their_share_are_not_taken, setup),
-	  cmocka_unit_test_setup(a_deadline_is_more_urgent_than_any_priority, setup))
+	  cmocka_unit_test_setup(a_deadline_is_more_urgent_than_any_priority, setup),
+	  cmocka_unit_test_setup(who_has_slept_after_each_wake_up_hands_its_cpu_over, setup),
+	  cmocka_unit_test_setup(who_ran_on_has_to_prove_it_for_longer, setup),
+	  cmocka_unit_test_setup(who_says_that_it_will_sleep_hands_over_once, setup),
+	  cmocka_unit_test_setup(only_to_a_thread_that_may_run_there_and_need_not_wait, setup),
+	  cmocka_unit_test_setup(an_interrupt_hands_nothing_over, setup),
+	  cmocka_unit_test_setup(a_child_may_run_where_its_parent_waits, setup))

@@ -394,7 +394,7 @@ static __noinline void start_elsewhere(struct thread *t)
 	preempt_disable(); /* placement.c: P2 */
 	rq = runqueue_lock_of(t, &state);
 	runqueue_assert_locked(rq);
-	t->cpu = placement_choose(t); /* S6 */
+	t->cpu = placement_choose_woken(t); /* S6 */
 	spin_unlock_irq_restore(&rq->lock, state);
 	enqueue(t, SCHED_NEW);
 	preempt_enable();
@@ -403,7 +403,7 @@ static __noinline void start_elsewhere(struct thread *t)
 /* @t, which sleeps, is woken: is it to be queued on another CPU? Then it belongs to that. */
 static __cold __noinline bool moves(struct thread *t)
 {
-	unsigned cpu = placement_choose(t);
+	unsigned cpu = placement_choose_woken(t);
 
 	if (cpu == t->cpu)
 		return false;

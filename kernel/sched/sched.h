@@ -68,6 +68,15 @@ static inline bool sched_wake(struct thread *t)
 void sched_notify(struct thread *t, u32 work, u32 states);
 
 /*
+ * The current thread is about to sleep, or to end, when it has woken or started another: that may
+ * have its CPU. A hint. Context: task.
+ */
+#define THREAD_WILL_SLEEP 127 /* more handovers than are counted */
+static inline void sched_will_sleep(void)
+{
+	current_thread()->handovers = THREAD_WILL_SLEEP;
+}
+/*
  * Is it worth waiting for @t on this CPU: does it run on another one, and nothing else want to run
  * here? @t is only compared: it may have ended. Context: task.
  */

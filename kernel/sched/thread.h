@@ -25,11 +25,7 @@ struct unix_rights;
 struct vfs_limits;
 struct vm_map;
 
-/*
- * The states of the books: new, ready, running, blocked (of four kinds, by what ends it), dead. A
- * thread that is about to block sets its state while it still runs, before it looks at its
- * condition; if it is preempted in between it is ready, and looks again. See sched.c.
- */
+/* The states of the books; blocked is of four kinds, by what ends it. See sched.c. */
 enum thread_state {
 	THREAD_NEW,		/* not started yet                                      */
 	THREAD_READY,		/* in the queue of its policy                           */
@@ -93,6 +89,9 @@ struct SHARED thread {
 
 	u64 started_cycles;	      /* [runqueue] when it was given the CPU, or charged since */
 	u64 run_cycles;		      /* [runqueue] total time on a CPU */
+	u64 woke_used;		      /* [o] run time at its last wake-up of another: placement.c */
+	u32 woke_switches;	      /* [o] switches_voluntary of then */
+	s8 handovers;		      /* [o] how often it has slept after that */
 	u64 ticks_user, ticks_system; /* [o] ticks that found it in user / kernel mode */
 	u64 switches_voluntary, switches_forced; /* [runqueue] */
 
