@@ -153,6 +153,14 @@ static void deadline_tell(const struct thread *t, struct sched_reservation *out)
 					  .reclaims = data->reclaims};
 }
 
+static const struct sched_reserving deadline_reserving = {
+	.allows = deadline_allows,
+	.admit = deadline_admit,
+	.adopt = deadline_adopt,
+	.leave = deadline_leave,
+	.tell = deadline_tell,
+};
+
 /* --- budgets --------------------------------------------------------------------------------- */
 
 /* When the period after the current one begins. */
@@ -372,9 +380,5 @@ const struct sched_policy policy_deadline = {
 	.charge = deadline_charge,
 	.preempts = deadline_preempts,
 	.urgency = deadline_urgency,
-	.allows = deadline_allows,
-	.admit = deadline_admit,
-	.adopt = deadline_adopt,
-	.leave = deadline_leave,
-	.tell = deadline_tell,
+	.reserving = &deadline_reserving,
 };

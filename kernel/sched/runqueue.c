@@ -71,8 +71,8 @@ void runqueue_init(struct runqueue *rq, unsigned cpu)
 void runqueue_reclass(struct runqueue *rq, struct thread *t, const struct sched_policy *policy)
 {
 	assert_spin_held(&rq->lock);
-	if (t->policy != policy && t->policy->leave)
-		t->policy->leave(t);
+	if (t->policy != policy && t->policy->reserving)
+		t->policy->reserving->leave(t);
 	t->policy = policy;
 	t->slice_left_cycles = 0;
 	t->policy_key = 0;

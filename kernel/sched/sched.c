@@ -121,8 +121,8 @@ static void enqueue(struct thread *t, enum sched_event why)
 static __cold __noinline void has_left(struct thread *prev, u32 state)
 {
 	if (state == THREAD_DEAD) {
-		if (unlikely(prev->policy->leave)) /* it is of this policy for good: S7 */
-			prev->policy->leave(prev);
+		if (unlikely(prev->policy->reserving)) /* it is of this policy for good: S7 */
+			prev->policy->reserving->leave(prev);
 		prev->destroy(prev);
 	} else {
 		enqueue(prev, SCHED_PREEMPTED); /* on another CPU: stay_ready() */

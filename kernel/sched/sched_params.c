@@ -45,7 +45,7 @@ static const struct sched_policy *policy_for(const struct sched_parameters *want
 
 	if (!policy || wanted->rt_priority < policy->priority_min ||
 	    wanted->rt_priority > policy->priority_max ||
-	    (policy->allows && !policy->allows(&wanted->reservation)))
+	    (policy->reserving && !policy->reserving->allows(&wanted->reservation)))
 		return NULL;
 	return policy;
 }
@@ -65,14 +65,14 @@ static int admit(struct thread *t, const struct sched_policy *policy,
 		return -EPERM;
 	if (policy->on_all_cpus && !sched_is_on_all_cpus(t->affinity))
 		return -EPERM;
-	return policy->admit ? policy->admit(t, &wanted->reservation) : 0;
+	return policy->reserving ? policy->reserving->admit(t, &wanted->reservation) : 0;
 }
 
 /* Does @t keep what its policy knows of it? SCHED_BATCH forgives nothing, nor a new reservation. */
 static bool stays_known(const struct thread *t, const struct sched_policy *policy)
 {
 	return (sched_policy_is_ordinary(policy) && sched_policy_is_ordinary(t->policy)) ||
-	       (policy == t->policy && policy->adopt);
+	       (policy == t->policy && policy->reserving);
 }
 
 static void change(struct runqueue *rq, struct thread *t, const struct sched_policy *policy,
@@ -87,8 +87,8 @@ static void change(struct runqueue *rq, struct thread *t, const struct sched_pol
 	t->linux_policy = wanted->linux_policy & ~(u32)SCHED_RESET_ON_FORK;
 	t->reset_on_fork = wanted->linux_policy & SCHED_RESET_ON_FORK;
 	t->rt_priority = wanted->rt_priority;
-	if (policy->adopt)
-		policy->adopt(t, &wanted->reservation);
+	if (policy->reserving)
+		policy->reserving->adopt(t, &wanted->reservation);
 	if (queued)
 		runqueue_add(rq, t, goes_over ? SCHED_RECLASSED : SCHED_REWEIGHTED);
 	runqueue_want_resched(rq); /* another thread may be the one to run now */
@@ -122,8 +122,8 @@ void sched_get_parameters(const struct thread *t, struct sched_parameters *out)
 					 .rt_priority = t->rt_priority};
 	if (t->reset_on_fork)
 		out->linux_policy |= SCHED_RESET_ON_FORK;
-	if (t->policy->tell)
-		t->policy->tell(t, &out->reservation);
+	if (t->policy->reserving)
+		t->policy->reserving->tell(t, &out->reservation);
 	spin_unlock_irq_restore(&rq->lock, state);
 }
 
@@ -138,7 +138,7 @@ int sched_inherit(struct thread *child, const struct thread *parent)
 	if (unlikely(reset && !sched_policy_is_ordinary(parent->policy))) {
 		child->policy = sched_policy_default();
 		child->linux_policy = SCHED_NORMAL;
-	} else if (unlikely(parent->policy->admit)) {
+	} else if (unlikely(parent->policy->reserving)) {
 		err = -EAGAIN;
 	} else {
 		child->policy = parent->policy;

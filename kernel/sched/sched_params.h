@@ -33,7 +33,7 @@ void sched_get_parameters(const struct thread *t, struct sched_parameters *out);
 /* Has @t, the current thread, a part of the CPUs for itself? */
 static inline bool sched_has_reservation(const struct thread *t)
 {
-	return READ_ONCE(t->policy)->admit;
+	return READ_ONCE(t->policy)->reserving;
 }
 /* May a thread with this affinity run on all CPUs that are up? */
 static inline bool sched_is_on_all_cpus(u64 affinity)

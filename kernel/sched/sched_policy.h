@@ -60,6 +60,19 @@ struct sched_setting {
 };
 #define SCHED_SETTINGS_MAX 8
 
+/* The hooks of a policy whose threads reserve something; all of them. Called as those below. */
+struct sched_reserving {
+	/* Is there such a reservation? Without a run queue. */
+	bool (*allows)(const struct sched_reservation *wanted);
+	/* @t, of this policy or not, is to have it: reserve it. 0, -EBUSY: there is not so much. */
+	int (*admit)(struct thread *t, const struct sched_reservation *wanted);
+	/* @t, of this policy, not queued, has it from now on. */
+	void (*adopt)(struct thread *t, const struct sched_reservation *wanted);
+	/* @t goes over to another policy, or is dead, then without lock: give up what it had. */
+	void (*leave)(struct thread *t);
+	void (*tell)(const struct thread *t, struct sched_reservation *out);
+};
+
 /*
  * Hooks are called with the run queue's lock held and interrupts off, but for those of which it is
  * said otherwise. A policy never sees trap frames, never switches, never sleeps, takes no lock; it
@@ -100,19 +113,8 @@ struct sched_policy {
 	bool (*tick)(struct runqueue *rq, u64 now_cycles);
 	/* @child, which has not started, is one of @parent, also of this policy. NULL: nothing. */
 	void (*inherit)(struct thread *child, const struct thread *parent);
-
-	/*
-	 * Of a policy whose threads reserve a part of the CPUs, and have no children; all or none.
-	 * Is there such a reservation? Without a run queue.
-	 */
-	bool (*allows)(const struct sched_reservation *wanted);
-	/* @t, of this policy or not, is to have it: reserve it. 0, -EBUSY: there is not so much. */
-	int (*admit)(struct thread *t, const struct sched_reservation *wanted);
-	/* @t, of this policy, not queued, has it from now on. */
-	void (*adopt)(struct thread *t, const struct sched_reservation *wanted);
-	/* @t goes over to another policy, or is dead, then without lock: give up what it had. */
-	void (*leave)(struct thread *t);
-	void (*tell)(const struct thread *t, struct sched_reservation *out);
+	/* Its threads reserve a part of the CPUs, and have no children. NULL: nothing. */
+	const struct sched_reserving *reserving;
 
 	struct sched_setting *settings; /* at most SCHED_SETTINGS_MAX; NULL: none */
 	unsigned nr_settings;
