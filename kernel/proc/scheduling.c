@@ -28,6 +28,8 @@
 #include <linux/sched.h>
 #include <linux/sched/types.h>
 
+#define RESERVATION_FLAGS (SCHED_FLAG_RECLAIM | SCHED_FLAG_DL_OVERRUN)
+
 /* Referenced; NULL when there is none. */
 static struct user_thread *find(pid_t tid)
 {
@@ -187,7 +189,7 @@ int copy_sched_attr_from_user(struct scheduling_change *to, struct sched_attr __
 		.reservation = {.runtime_ns = attr.sched_runtime,
 				.deadline_ns = attr.sched_deadline,
 				.period_ns = attr.sched_period,
-				.reclaims = attr.sched_flags & SCHED_FLAG_RECLAIM},
+				.flags = attr.sched_flags & RESERVATION_FLAGS},
 		.keeps_policy = attr.sched_flags & SCHED_FLAG_KEEP_POLICY,
 		.keeps_params = attr.sched_flags & SCHED_FLAG_KEEP_PARAMS,
 	};
@@ -195,8 +197,6 @@ int copy_sched_attr_from_user(struct scheduling_change *to, struct sched_attr __
 		return -EINVAL;
 	if (!to->keeps_policy && to->policy & SCHED_RESET_ON_FORK)
 		return -EINVAL;
-	if (to->policy == SCHED_DEADLINE && attr.sched_flags & SCHED_FLAG_DL_OVERRUN)
-		return -EINVAL; /* as on Linux before 4.16 */
 	if (attr.sched_flags & SCHED_FLAG_RESET_ON_FORK)
 		to->policy |= SCHED_RESET_ON_FORK;
 	return 0;

@@ -11,6 +11,8 @@
  *   threads of a CPU are at most the whole of it, and their deadlines are the ends of their
  *   periods. A thread is let in when the shares of all threads are at most the part of all CPUs
  *   that real-time threads may have.
+ *   One that has asked for it gets SIGXCPU when it has used up a budget: when it goes on in user
+ *   mode, mostly in its next period (WORK_OVERRUN).
  * Invariants.
  *   D1  A queued thread is in `ready`, ordered by deadline, or, if it is held, in `held`, ordered
  *       by when its next period begins. One that is held is not counted as ready.
@@ -45,7 +47,8 @@ struct deadline_data {
 	u64 ends_ns; /* the deadline; 0: it has not begun */
 	s64 left_ns; /* of its budget                     */
 	u32 runtime_ns, relative_ns, period_ns;
-	bool is_held, reclaims;
+	bool is_held;
+	u8 flags; /* SCHED_FLAG_* */
 };
 
 /* Those of one CPU. */
@@ -135,7 +138,7 @@ static void deadline_adopt(struct thread *t, const struct sched_reservation *wan
 	data->runtime_ns = (u32)wanted->runtime_ns;
 	data->relative_ns = (u32)wanted->deadline_ns;
 	data->period_ns = (u32)period_of(wanted);
-	data->reclaims = wanted->reclaims;
+	data->flags = (u8)wanted->flags;
 }
 
 static void deadline_leave(struct thread *t)
@@ -150,7 +153,7 @@ static void deadline_tell(const struct thread *t, struct sched_reservation *out)
 	*out = (struct sched_reservation){.runtime_ns = data->runtime_ns,
 					  .deadline_ns = data->relative_ns,
 					  .period_ns = data->period_ns,
-					  .reclaims = data->reclaims};
+					  .flags = data->flags};
 }
 
 static const struct sched_reserving deadline_reserving = {
@@ -346,10 +349,15 @@ static struct thread *deadline_pick(struct runqueue *rq)
 static bool deadline_charge(struct runqueue *rq, struct thread *t, u64 ran_cycles)
 {
 	struct deadline_data *data = data_of(t);
+	bool had_some = data->left_ns > 0;
 
 	(void)rq;
 	data->left_ns -= (s64)clock_cycles_to_ns(ran_cycles);
-	return data->left_ns <= 0;
+	if (data->left_ns > 0)
+		return false;
+	if (unlikely(had_some && data->flags & SCHED_FLAG_DL_OVERRUN))
+		thread_work_set(t, WORK_NOTIFY | WORK_OVERRUN);
+	return true;
 }
 
 static bool deadline_preempts(const struct runqueue *rq, const struct thread *candidate,

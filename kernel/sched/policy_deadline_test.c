@@ -25,7 +25,7 @@ static int teardown(void **state)
 static int reserve(struct task *task, u64 runtime_ns, u64 deadline_ns, u64 period_ns)
 {
 	struct sched_parameters wanted = {
-		SCHED_DEADLINE, 0, {runtime_ns, deadline_ns, period_ns, false}};
+		SCHED_DEADLINE, 0, {runtime_ns, deadline_ns, period_ns, 0}};
 
 	return sched_set_parameters(&task->thread, &wanted, true);
 }
@@ -172,7 +172,7 @@ static void more_than_the_limit_is_refused(void **state)
 
 static void wrong_parameters_are_refused(void **state)
 {
-	struct sched_parameters priority = {SCHED_DEADLINE, 1, {MS, 10 * MS, 10 * MS, false}};
+	struct sched_parameters priority = {SCHED_DEADLINE, 1, {MS, 10 * MS, 10 * MS, 0}};
 	struct task *task = hog(1);
 
 	assert_int_equal(reserve(task, 0, 0, 0), -EINVAL);
@@ -204,9 +204,41 @@ static void a_change_gives_no_new_budget(void **state)
 	assert_percent(loop->got, 2 * SECOND, 10, 1);
 }
 
+static bool takes_overrun(struct task *task)
+{
+	bool set = thread_work(&task->thread) & WORK_OVERRUN;
+
+	thread_work_clear(&task->thread, WORK_OVERRUN);
+	return set;
+}
+
+static void who_uses_its_runtime_up_is_told_so_if_it_asks(void **state)
+{
+	const struct sched_parameters asks = {
+		SCHED_DEADLINE, 0, {10 * MS, 40 * MS, 40 * MS, SCHED_FLAG_DL_OVERRUN}};
+	struct task *loop = task_start(deadline_new(10 * MS, 40 * MS, FOREVER, 0));
+	struct task *yields = deadline_new(10 * MS, 40 * MS, MS, 0);
+
+	run_for(SECOND);
+	assert_false(takes_overrun(loop));
+	assert_int_equal(sched_set_parameters(&loop->thread, &asks, true), 0);
+	end_of_interrupt();
+	for (unsigned i = 0; i < 10; i++) {
+		run_for(40 * MS);
+		assert_true(takes_overrun(loop)); /* once in each period */
+		assert_false(takes_overrun(loop));
+	}
+	yields->yields = true;
+	assert_int_equal(sched_set_parameters(&yields->thread, &asks, true), 0);
+	task_start(yields);
+	run_for(SECOND);
+	assert_true(yields->nr_rounds > 10);
+	assert_false(takes_overrun(yields));
+}
+
 static void it_has_no_children_but_ordinary_ones(void **state)
 {
-	struct sched_parameters wanted = {SCHED_DEADLINE, 0, {MS, 10 * MS, 10 * MS, false}}, seen;
+	struct sched_parameters wanted = {SCHED_DEADLINE, 0, {MS, 10 * MS, 10 * MS, 0}}, seen;
 	struct task *parent = task_new(1, FOREVER, 0), *child = task_new(1, FOREVER, 0);
 
 	assert_int_equal(sched_set_parameters(&parent->thread, &wanted, true), 0);
@@ -231,4 +263,5 @@ UNIT_MAIN(CASE(a_loop_gets_its_runtime_in_each_period_and_no_more),
 	  CASE(with_a_deadline_before_the_period_it_waits_for_the_next_period),
 	  CASE(who_yields_gives_up_the_rest_of_the_period), CASE(more_than_the_limit_is_refused),
 	  CASE(wrong_parameters_are_refused), CASE(a_change_gives_no_new_budget),
+	  CASE(who_uses_its_runtime_up_is_told_so_if_it_asks),
 	  CASE(it_has_no_children_but_ordinary_ones))

@@ -48,7 +48,10 @@ enum sched_event {
 struct sched_reservation {
 	u64 runtime_ns, deadline_ns;
 	u64 period_ns; /* 0: the deadline */
-	bool reclaims; /* SCHED_FLAG_RECLAIM, which is only kept */
+	/*
+	 * SCHED_FLAG_DL_OVERRUN: SIGXCPU when it has used its runtime; _RECLAIM, which is only kept
+	 */
+	u32 flags;
 };
 
 /* A number that one may choose: rr,quantum=5ms. */

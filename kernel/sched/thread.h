@@ -41,7 +41,8 @@ enum thread_state {
 #define WORK_SIGNAL BIT(0)	/* a signal may be deliverable          */
 #define WORK_RESCHED BIT(1)	/* its slice is over                    */
 #define WORK_KILLED BIT(2)	/* a fatal signal is pending            */
-#define WORK_NOTIFY BIT(3)	/* set_child_tid is to be written       */
+#define WORK_NOTIFY BIT(3)	/* set_child_tid is to be written, or: */
+#define WORK_OVERRUN BIT(5)	/* it has used its runtime: SIGXCPU     */
 #define WORK_FULL_RETURN BIT(4) /* the trap frame was replaced: restore all of it */
 
 struct SHARED thread {

@@ -317,6 +317,20 @@ static void setup_handler(struct user_thread *t, struct signal_delivery *d, int 
 		signal_altstack_clear(&t->altstack);
 }
 
+/* What comes with WORK_NOTIFY. */
+static __cold __noinline void notify(struct user_thread *t, struct process *process)
+{
+	thread_work_clear(&t->thread, WORK_NOTIFY);
+	if (t->set_child_tid)
+		ignore_result(put_user_u32((u32)t->thread.tid, (u32 __user *)t->set_child_tid),
+			      "as on Linux, a bad address is not reported");
+	t->set_child_tid = NULL;
+	if (thread_work(&t->thread) & WORK_OVERRUN) {
+		thread_work_clear(&t->thread, WORK_OVERRUN);
+		signal_send_kernel(process, SIGXCPU);
+	}
+}
+
 void signal_deliver_pending(struct trap_frame *frame)
 {
 	struct process *process = current_process();
@@ -330,11 +344,8 @@ void signal_deliver_pending(struct trap_frame *frame)
 	if (!process) /* a thread of the kernel */
 		return;
 	t = current_user_thread();
-	if (unlikely(t->set_child_tid)) {
-		ignore_result(put_user_u32((u32)t->thread.tid, (u32 __user *)t->set_child_tid),
-			      "as on Linux, a bad address is not reported");
-		t->set_child_tid = NULL;
-	}
+	if (unlikely(thread_work(&t->thread) & WORK_NOTIFY))
+		notify(t, process);
 	state = spin_lock_irq_save(&process->lock);
 	signal = next_handled(t, &info, &delivery.action, &state);
 	blocked = t->signals.blocked;

@@ -145,8 +145,8 @@ long sys_sched_getattr(pid_t pid, struct sched_attr __user *user_attr, unsigned 
 	if (err)
 		return err;
 	attr.sched_policy = now.policy;
-	attr.sched_flags = (now.reset_on_fork ? SCHED_FLAG_RESET_ON_FORK : 0) |
-			   (now.reservation.reclaims ? SCHED_FLAG_RECLAIM : 0);
+	attr.sched_flags =
+		(now.reset_on_fork ? SCHED_FLAG_RESET_ON_FORK : 0) | now.reservation.flags;
 	attr.sched_priority = now.priority;
 	attr.sched_nice = now.priority || now.reservation.runtime_ns ? 0 : now.nice;
 	attr.sched_runtime = now.reservation.runtime_ns;

@@ -5,7 +5,7 @@
 #include <sched.h>
 #include <sys/resource.h>
 
-enum { POLICY = 6, RESET_ON_FORK = 1, RECLAIM = 2 };
+enum { POLICY = 6, RESET_ON_FORK = 1, RECLAIM = 2, OVERRUN = 4 };
 
 #define US 1000UL
 #define MS 1000000UL
@@ -195,6 +195,35 @@ TEST(budget, "a thread gets its runtime in each period, and no more")
 		good = had_its_share();
 	leave_class();
 	CHECK(good);
+}
+
+static volatile sig_atomic_t nr_overruns, overrun_code;
+
+static void count_overrun(int signal, siginfo_t *info, void *context)
+{
+	nr_overruns++;
+	overrun_code = info->si_code;
+}
+
+TEST(overrun, "with SCHED_FLAG_DL_OVERRUN a runtime that is used up is a SIGXCPU, else it is not")
+{
+	struct sigaction action = {.sa_sigaction = count_overrun, .sa_flags = SA_SIGINFO};
+	struct attributes seen = {0};
+	long long start;
+
+	CHECK_OK(sigaction(SIGXCPU, &action, NULL));
+	must_set(5 * MS, 50 * MS, 0);
+	start = tap_now_ns(CLOCK_MONOTONIC);
+	while (tap_now_ns(CLOCK_MONOTONIC) - start < (long long)(200 * MS))
+		;
+	CHECK_EQ(nr_overruns, 0);
+	CHECK_EQ(set(0, 5 * MS, 50 * MS, 50 * MS, OVERRUN), 0);
+	CHECK_OK(syscall(SYS_sched_getattr, 0, &seen, sizeof(seen), 0));
+	CHECK_EQ(seen.flags, OVERRUN);
+	while (nr_overruns < 3)
+		;
+	CHECK_EQ(overrun_code, SI_KERNEL);
+	leave_class();
 }
 
 TEST(yield, "sched_yield gives up the rest of the period")

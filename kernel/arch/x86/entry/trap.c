@@ -185,8 +185,8 @@ void trap_from_cpu(u32 vector, struct trap_frame *frame)
 	}
 }
 
-/* Cleared when observed; signal delivery clears WORK_SIGNAL itself. */
-#define WORK_ONCE (WORK_FULL_RETURN | WORK_RESCHED | WORK_NOTIFY)
+/* Cleared when observed; signal delivery clears the others itself. */
+#define WORK_ONCE (WORK_FULL_RETURN | WORK_RESCHED)
 
 void trap_return_work(struct trap_frame *frame)
 {
