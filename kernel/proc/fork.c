@@ -360,7 +360,10 @@ static void wait_for_vfork(struct user_thread *child, struct process_vfork *vfor
 	spin_unlock_irq_restore(&child->thread.process->lock, state);
 }
 
-/* A child that is not linked yet: a thread, and with it a process, if one is asked for. */
+/*
+ * A child that is not linked yet: a thread, and with it a process, if one is asked for. -ENOMEM;
+ * -EAGAIN: too many threads; -EBUSY: sched_inherit().
+ */
 static int copy_all(struct trap_frame *frame, const struct clone_request *request,
 		    struct account *account, struct user_thread **out)
 {
@@ -419,10 +422,10 @@ pid_t process_clone(struct trap_frame *frame, const struct clone_request *reques
 
 	if (!err)
 		err = copy_charged(frame, request, &t);
-	if (err == -ENOMEM || (err == -EAGAIN && !sched_has_reservation(current_thread())))
+	if (err == -ENOMEM || err == -EAGAIN)
 		shortage_note(SHORTAGE_THREADS);
-	if (err)
-		return err;
+	if (err) /* a reserving thread has no children, however many threads there may be */
+		return err == -EBUSY ? -EAGAIN : err;
 	process = t->thread.process;
 	tid = t->tid_pid->number;
 	if (request->flags & CLONE_PARENT_SETTID)

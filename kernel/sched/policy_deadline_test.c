@@ -242,7 +242,7 @@ static void it_has_no_children_but_ordinary_ones(void **state)
 	struct task *parent = task_new(1, FOREVER, 0), *child = task_new(1, FOREVER, 0);
 
 	assert_int_equal(sched_set_parameters(&parent->thread, &wanted, true), 0);
-	assert_int_equal(sched_inherit(&child->thread, &parent->thread), -EAGAIN);
+	assert_int_equal(sched_inherit(&child->thread, &parent->thread), -EBUSY);
 	wanted.linux_policy |= SCHED_RESET_ON_FORK;
 	assert_int_equal(sched_set_parameters(&parent->thread, &wanted, true), 0);
 	assert_int_equal(sched_inherit(&child->thread, &parent->thread), 0);

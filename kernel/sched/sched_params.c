@@ -139,7 +139,7 @@ int sched_inherit(struct thread *child, const struct thread *parent)
 		child->policy = sched_policy_default();
 		child->linux_policy = SCHED_NORMAL;
 	} else if (unlikely(parent->policy->reserving)) {
-		err = -EAGAIN;
+		err = -EBUSY;
 	} else {
 		child->policy = parent->policy;
 		child->linux_policy = parent->linux_policy;

@@ -41,7 +41,7 @@ static inline bool sched_is_on_all_cpus(u64 affinity)
 	return !(sched_cpus_up() & ~affinity);
 }
 /*
- * Give @child, which has not started, the parameters that children of @parent start with. -EAGAIN:
+ * Give @child, which has not started, the parameters that children of @parent start with. -EBUSY:
  * what @parent has reserved is for it alone.
  */
 int sched_inherit(struct thread *child, const struct thread *parent) __must_check;

@@ -238,14 +238,48 @@ TEST(yield, "sched_yield gives up the rest of the period")
 	CHECK_GE(tap_now_ns(CLOCK_MONOTONIC) - start, (long long)(150 * MS));
 }
 
+/* How often there was no thread left; always 0 where no kernel of ours counts that. */
+static long shortages(void)
+{
+	FILE *in = fopen("/proc/creance/shortage", "r");
+	long threads = 0;
+
+	if (!in)
+		return 0;
+	CHECK_EQ(fscanf(in, "disk %*u threads %ld", &threads), 1);
+	fclose(in);
+	return threads;
+}
+
 TEST(fork, "a fork is EAGAIN, unless the child is to start as an ordinary thread")
 {
+	long before = shortages();
+
 	must_set(10 * MS, 20 * MS, 0);
 	CHECK_ERR(fork(), EAGAIN);
+	CHECK_EQ(shortages(), before);
 	CHECK_EQ(set(0, 10 * MS, 20 * MS, 20 * MS, RESET_ON_FORK), 0);
 	CHECK_EXITED(IN_CHILD(CHECK_EQ(syscall(SYS_sched_getscheduler, 0), SCHED_OTHER)), 0);
 	CHECK_EQ(syscall(SYS_sched_getscheduler, 0), POLICY | SCHED_RESET_ON_FORK);
 	leave_class();
+	CHECK_EXITED(IN_CHILD((void)0), 0);
+}
+
+TEST(shortage, "too many threads are a shortage also to a thread that reserves")
+{
+	long before = shortages();
+	char limit[32] = "";
+	FILE *in = fopen("/proc/sys/kernel/threads-max", "r");
+
+	if (access("/proc/creance/shortage", R_OK) < 0)
+		tap_skip("only Creance counts them");
+	CHECK(in && fgets(limit, sizeof(limit), in));
+	fclose(in);
+	must_set(10 * MS, 20 * MS, RESET_ON_FORK);
+	CHECK_OK(tap_file("/proc/sys/kernel/threads-max", "1"));
+	CHECK_ERR(fork(), EAGAIN);
+	CHECK_OK(tap_file("/proc/sys/kernel/threads-max", limit));
+	CHECK_EQ(shortages(), before + 1);
 	CHECK_EXITED(IN_CHILD((void)0), 0);
 }
 
