@@ -161,13 +161,14 @@ static void more_than_the_limit_is_refused(void **state)
 	assert_int_equal(reserve(second, 44 * MS, 100 * MS, 0), 0);
 	task_start(second);
 	assert_int_equal(reserve(first, 52 * MS, 100 * MS, 0), -EBUSY);
-	assert_int_equal(realtime_share_set(&half), -EBUSY);
+	assert_int_equal(realtime_share_change(&was, &half), -EBUSY);
 	assert_int_equal(reserve(first, 5 * MS, 100 * MS, 0), 0);
-	assert_int_equal(realtime_share_set(&half), 0);
+	assert_int_equal(realtime_share_change(&was, &half), 0);
+	assert_int_equal(realtime_share_change(&was, &was), -EAGAIN);
 	assert_int_equal(reserve(first, 7 * MS, 100 * MS, 0), -EBUSY);
 	assert_int_equal(sched_set_policy(&second->thread, SCHED_FIFO, 1, true), 0);
 	assert_int_equal(reserve(first, 49 * MS, 100 * MS, 0), 0);
-	assert_int_equal(realtime_share_set(&was), 0);
+	assert_int_equal(realtime_share_change(&half, &was), 0);
 }
 
 static void wrong_parameters_are_refused(void **state)

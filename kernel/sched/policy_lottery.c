@@ -35,11 +35,13 @@ struct lottery_data {
 
 struct lottery_queue {
 	struct rb_root tree;   /* [runqueue] */
-	struct chance numbers; /* [runqueue] but for a new seed */
+	struct chance numbers; /* [runqueue] */
+	u32 nr_changes;	       /* [runqueue] those of the settings when `numbers` began */
 };
 
 static PERCPU(struct lottery_queue, cpu_queue);
 static s64 quantum_cycles; /* [a] */
+static u32 nr_changes;	   /* [a] of the settings */
 
 static struct lottery_queue *queue_of(const struct runqueue *rq)
 {
@@ -56,24 +58,30 @@ static struct lottery_data *node_data(const struct rb_node *node)
 	return data_of(rb_entry(node, struct thread, tree_node));
 }
 
+/* Begin anew if the settings have changed; the CPU's own queue is locked, no other. */
 static void begin_numbers(struct lottery_queue *queue, unsigned cpu)
 {
-	chance_init(&queue->numbers, settings[SEED].value + ((u64)cpu << 40), 1);
+	/* The seed that was set before it; pairs with lottery_settings_changed. */
+	u32 changes = __atomic_load_n(&nr_changes, __ATOMIC_ACQUIRE);
+
+	if (likely(queue->nr_changes == changes))
+		return;
+	queue->nr_changes = changes;
+	chance_init(&queue->numbers, READ_ONCE(settings[SEED].value) + ((u64)cpu << 40), 1);
 }
 
 static void lottery_settings_changed(void)
 {
 	WRITE_ONCE(quantum_cycles, (s64)sched_ns_to_cycles(settings[QUANTUM].value));
-	for (unsigned cpu = 0; cpu < percpu_nr(); cpu++)
-		begin_numbers(on_cpu(cpu_queue, cpu), cpu);
+	/* Seen with the new seed: pairs with begin_numbers. */
+	__atomic_store_n(&nr_changes, nr_changes + 1, __ATOMIC_RELEASE);
 }
 
 static void lottery_init_cpu(struct runqueue *rq)
 {
 	struct lottery_queue *queue = on_cpu(cpu_queue, rq->cpu);
 
-	*queue = (struct lottery_queue){};
-	begin_numbers(queue, rq->cpu);
+	*queue = (struct lottery_queue){.nr_changes = READ_ONCE(nr_changes) - 1};
 	WRITE_ONCE(quantum_cycles, (s64)sched_ns_to_cycles(settings[QUANTUM].value));
 	rq->queues[SCHED_RANK_lottery] = queue;
 }
@@ -138,6 +146,7 @@ static struct thread *lottery_pick(struct runqueue *rq)
 
 	if (!sum)
 		return NULL;
+	begin_numbers(queue, rq->cpu);
 	winner = holder_of(queue->tree.node, chance_random(&queue->numbers) % sum);
 	rb_erase_augmented(&queue->tree, winner, sum_up);
 	return rb_entry(winner, struct thread, tree_node);

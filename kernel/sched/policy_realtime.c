@@ -38,7 +38,10 @@ struct realtime_queue {
 
 static PERCPU(struct realtime_queue, cpu_queue);
 
-static struct realtime_share share = {.runtime_us = 950000, .period_us = 1000000}; /* [a] */
+/* The part of these threads in one word: no CPU sees a new runtime with an old period. */
+#define SHARE(runtime_us, period_us) ((u64)((runtime_us) + 1) << 32 | (u64)(period_us))
+static_assert(REALTIME_PERIOD_MAX_US + 1 <= ~0U, "it fits");
+static u64 share_word = SHARE(950000, 1000000); /* [a] */
 
 static struct realtime_queue *queue_of(const struct runqueue *rq)
 {
@@ -132,33 +135,41 @@ static u64 us_to_cycles(u64 us)
 static bool realtime_tick(struct runqueue *rq, u64 now_cycles)
 {
 	struct realtime_queue *queue = queue_of(rq);
-	s64 runtime_us = READ_ONCE(share.runtime_us);
 	bool was = rq->is_throttled;
+	struct realtime_share share;
 
-	if (now_cycles - queue->period_started >= us_to_cycles(READ_ONCE(share.period_us))) {
+	realtime_share_get(&share);
+	if (now_cycles - queue->period_started >= us_to_cycles((u64)share.period_us)) {
 		queue->period_started = now_cycles;
 		queue->used_cycles = 0;
 	}
-	rq->is_throttled = runtime_us >= 0 && queue->used_cycles > us_to_cycles((u64)runtime_us);
+	rq->is_throttled =
+		share.runtime_us >= 0 && queue->used_cycles > us_to_cycles((u64)share.runtime_us);
 	return rq->is_throttled != was;
 }
 
 void realtime_share_get(struct realtime_share *out)
 {
-	out->runtime_us = READ_ONCE(share.runtime_us);
-	out->period_us = READ_ONCE(share.period_us);
+	u64 word = READ_ONCE(share_word);
+
+	out->runtime_us = (s64)(word >> 32) - 1;
+	out->period_us = (u32)word;
 }
 
-int realtime_share_set(const struct realtime_share *fresh)
+int realtime_share_change(const struct realtime_share *before, const struct realtime_share *fresh)
 {
+	u64 word = SHARE(before->runtime_us, before->period_us);
+
 	if (fresh->period_us < 1 || fresh->period_us > REALTIME_PERIOD_MAX_US ||
 	    fresh->runtime_us < -1 || fresh->runtime_us > fresh->period_us)
 		return -EINVAL;
 	if (!deadline_fits(fresh))
 		return -EBUSY;
-	WRITE_ONCE(share.runtime_us, fresh->runtime_us);
-	WRITE_ONCE(share.period_us, fresh->period_us);
-	return 0;
+	return __atomic_compare_exchange_n(&share_word, &word,
+					   SHARE(fresh->runtime_us, fresh->period_us), false,
+					   __ATOMIC_RELAXED, __ATOMIC_RELAXED)
+		       ? 0
+		       : -EAGAIN;
 }
 
 const struct sched_policy policy_realtime = {

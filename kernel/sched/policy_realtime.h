@@ -15,8 +15,9 @@ struct realtime_share {
 	s64 runtime_us, period_us; /* a runtime of -1: all of it */
 };
 /*
- * Context: any. Set returns 0; -EINVAL; -EBUSY: SCHED_DEADLINE threads have more. One that reserves
- * more at the same moment may come through.
+ * Context: any. Change returns 0; -EINVAL; -EAGAIN: it is not what it was @before; -EBUSY:
+ * SCHED_DEADLINE threads have more. One that reserves more at the same moment may come through.
  */
 void realtime_share_get(struct realtime_share *out);
-int realtime_share_set(const struct realtime_share *share) __must_check;
+int realtime_share_change(const struct realtime_share *before, const struct realtime_share *fresh)
+	__must_check;

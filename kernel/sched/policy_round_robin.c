@@ -60,6 +60,7 @@ struct round_robin_queue {
 
 static PERCPU(struct round_robin_queue, cpu_queue);
 
+/* Written at a change of the settings while CPUs choose: each is read once for one decision. */
 static u64 slice_cycles;      /* [a] at nice 0 */
 static s64 behind_max_cycles; /* [a] */
 
@@ -75,13 +76,15 @@ static s64 full_slice(const struct thread *t)
 	int nice = t->linux_policy == SCHED_IDLE ? 19 : t->nice;
 
 	/* nice -20 gets three slices, 19 about a twentieth. */
-	return (s64)(slice_cycles * (u64)(20 - nice) / (nice < 0 ? 13 : 20));
+	return (s64)(READ_ONCE(slice_cycles) * (u64)(20 - nice) / (nice < 0 ? 13 : 20));
 }
 
 /* A new slice for @t. What it owes is never more than a slice at nice 0. */
 static __noinline void slice_begin(struct thread *t)
 {
-	t->slice_left_cycles = max(t->slice_left_cycles, -(s64)slice_cycles) + full_slice(t);
+	s64 least = -(s64)READ_ONCE(slice_cycles);
+
+	t->slice_left_cycles = max(t->slice_left_cycles, least) + full_slice(t);
 }
 
 static void round_robin_settings_changed(void)
@@ -110,10 +113,11 @@ static void round_robin_init_cpu(struct runqueue *rq)
 static __noinline void share_begin(struct round_robin_queue *queue, struct share *share, u32 i)
 {
 	s64 behind = (s64)(queue->most_used_cycles - share->used_cycles);
+	s64 behind_max = READ_ONCE(behind_max_cycles);
 
 	queue->not_empty |= 1U << i;
-	if (unlikely(behind > behind_max_cycles))
-		share->used_cycles = queue->most_used_cycles - (u64)behind_max_cycles;
+	if (unlikely(behind > behind_max))
+		share->used_cycles = queue->most_used_cycles - (u64)behind_max;
 }
 
 /* A thread has left share @i. R2 */
@@ -132,7 +136,7 @@ static void round_robin_enqueue(struct runqueue *rq, struct thread *t, enum sche
 	struct share *share = &queue->shares[i];
 
 	t->policy_key = i;
-	if (t->slice_left_cycles <= rest_cycles) { /* as a new thread, which has none */
+	if (t->slice_left_cycles <= READ_ONCE(rest_cycles)) { /* as a new thread, which has none */
 		list_add_last(&share->ready, &t->run_node);
 		slice_begin(t);
 	} else if (why == SCHED_WOKEN) {
@@ -175,9 +179,10 @@ static __noinline struct thread *pick_past_debtors(struct round_robin_queue *que
 {
 	struct list_node *ready = &queue->shares[i].ready;
 	struct thread *t = list_first_entry(ready, struct thread, run_node);
+	s64 rest = READ_ONCE(rest_cycles);
 
-	for (unsigned n = 0; n < PASSED_OVER_MAX && t->slice_left_cycles <= rest_cycles &&
-			     ready->next->next != ready;
+	for (unsigned n = 0;
+	     n < PASSED_OVER_MAX && t->slice_left_cycles <= rest && ready->next->next != ready;
 	     n++) {
 		slice_begin(t);
 		list_remove(&t->run_node);
@@ -203,8 +208,8 @@ static struct thread *round_robin_pick(struct runqueue *rq)
 	share = &queue->shares[i];
 	node = list_is_empty(&share->woken) ? share->ready.next : share->woken.next;
 	t = list_entry(node, struct thread, run_node);
-	debug_assert(t->policy_key == i);		   /* R2 */
-	if (unlikely(t->slice_left_cycles <= rest_cycles)) /* none that woke does */
+	debug_assert(t->policy_key == i);			      /* R2 */
+	if (unlikely(t->slice_left_cycles <= READ_ONCE(rest_cycles))) /* mostly none that woke */
 		return pick_past_debtors(queue, i);
 	list_remove(node);
 	share_left(queue, i);
@@ -222,7 +227,7 @@ static bool round_robin_charge(struct runqueue *rq, struct thread *t, u64 ran_cy
 	if ((s64)(used - queue->most_used_cycles) > 0)
 		queue->most_used_cycles = used;
 	t->slice_left_cycles -= (s64)ran_cycles;
-	return t->slice_left_cycles <= rest_cycles;
+	return t->slice_left_cycles <= READ_ONCE(rest_cycles);
 }
 
 static bool round_robin_preempts(const struct runqueue *rq, const struct thread *candidate,
@@ -232,7 +237,7 @@ static bool round_robin_preempts(const struct runqueue *rq, const struct thread 
 	u64 held = arch_clock_cycles() - running->started_cycles;
 	u32 mine = running->policy_key, its = candidate->policy_key;
 
-	if (held <= slice_cycles / HELD_FOR_A_WHILE_DIVISOR)
+	if (held <= READ_ONCE(slice_cycles) / HELD_FOR_A_WHILE_DIVISOR)
 		return false;
 	if (mine != its)
 		return (s64)(shares[its].used_cycles - shares[mine].used_cycles) < (s64)held;

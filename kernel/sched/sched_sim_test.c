@@ -265,16 +265,16 @@ static void the_part_can_be_set(void **state)
 	struct task *normal = hog(1);
 
 	realtime_share_get(&was);
-	assert_int_equal(realtime_share_set(&half), 0);
+	assert_int_equal(realtime_share_change(&was, &half), 0);
 	task_start(loop);
 	run_for(10 * SECOND);
 	assert_percent(normal->got, 10 * SECOND, 50, 2);
-	assert_int_equal(realtime_share_set(&none), 0);
+	assert_int_equal(realtime_share_change(&half, &none), 0);
 	run_for(SECOND);
 	measure_from_now();
 	run_for(10 * SECOND);
 	assert_int_equal(normal->got, 0);
-	assert_int_equal(realtime_share_set(&was), 0);
+	assert_int_equal(realtime_share_change(&none, &was), 0);
 }
 
 /* ---- changes -------------------------------------------------------------------------------- */

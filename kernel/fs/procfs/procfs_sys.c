@@ -122,22 +122,34 @@ static int show_rt_runtime(struct text_buffer *out, const struct procfs_subject 
 
 static int store_rt_period(const struct procfs_subject *s, char *text, size_t len)
 {
-	struct realtime_share share;
-	int err;
+	struct realtime_share before, fresh;
+	s64 period_us;
+	int err = parse_s64(text, 10, &period_us);
 
-	realtime_share_get(&share);
-	err = parse_s64(text, 10, &share.period_us);
-	return err ? err : realtime_share_set(&share);
+	if (err)
+		return err;
+	do {
+		realtime_share_get(&before);
+		fresh = (struct realtime_share){before.runtime_us, period_us};
+		err = realtime_share_change(&before, &fresh);
+	} while (err == -EAGAIN);
+	return err;
 }
 
 static int store_rt_runtime(const struct procfs_subject *s, char *text, size_t len)
 {
-	struct realtime_share share;
-	int err;
+	struct realtime_share before, fresh;
+	s64 runtime_us;
+	int err = parse_s64(text, 10, &runtime_us);
 
-	realtime_share_get(&share);
-	err = parse_s64(text, 10, &share.runtime_us);
-	return err ? err : realtime_share_set(&share);
+	if (err)
+		return err;
+	do {
+		realtime_share_get(&before);
+		fresh = (struct realtime_share){runtime_us, before.period_us};
+		err = realtime_share_change(&before, &fresh);
+	} while (err == -EAGAIN);
+	return err;
 }
 
 static void put_uuid(struct text_buffer *out, u8 b[16])
