@@ -40,7 +40,7 @@ clean:
 #: make test         build all, run every test; ends in prove's summary.  TESTS="..." picks some
 #: make soak         the guest's tests with SEEDS=100 seeds of forced switches and failing memory, FIRST=1 on, CPUS=1
 #:                  PARTS=7: each seed a seventh of them, so that 7 seeds take as long as one
-#: make soak-cpus    the guest's tests with each of CPUS="1 2 4 8" CPUs: release, debug, races kernel
+#: make soak-cpus    the guest's tests with each of CPUS="1 2 4 8" CPUs: release, debug, races kernel; system tests
 #: make soak-load    hackbench, then stress-ng for SECONDS=600, with each of CPUS="1 2 4 8": nothing fails or leaks
 #: make check        style and structure checks (docs/guidelines.md), under 30 s
 #: make metrics      how the tree reads: functions, assertions, comments, tests by folder

@@ -75,11 +75,20 @@ sub redirect {
 	POSIX::_exit(120) if !$good;
 }
 
+# With CREANCE_TEST_CPUS=N a guest gets N CPUs, unless the test says how many or needs one.
+sub with_cpus {
+	my ($command) = @_;
+	my ($name, $verb, @rest) = @$command;
+	return $command if !$ENV{CREANCE_TEST_CPUS} || $name ne creance() || ($verb // '') !~ /\A(?:run|trace|shell)\z/;
+	return $command if grep { /\A--(?:cpus|icount|deterministic|help|compare)|\bregime=none\b/ } @rest;
+	return [$name, $verb, '--cpus', $ENV{CREANCE_TEST_CPUS}, @rest];
+}
+
 # Start a command: {pid, in, out, err}, the last three pipes to it (unless the options name files or handles).
 # Options: in => undef (/dev/null) | a string | \'path' | 'open' (leave the pipe to the caller);
 #          out, err => \'path'; env => {NAME => VALUE, or undef to remove}; dir => working folder.
 sub start {
-	my ($command, %option) = @_;
+	my ($command, %option) = (with_cpus($_[0]), @_[1 .. $#_]);
 	my ($in_r, $in_w, $out_r, $out_w, $err_r, $err_w);
 	pipe($in_r, $in_w) && pipe($out_r, $out_w) && pipe($err_r, $err_w) or die "pipe: $!";
 	my $pid = fork() // die "fork: $!";
