@@ -23,6 +23,7 @@
 #define ZAP_BATCH 64
 #define AREA_COST 8 /* the cost of going on to the next area, in entries visited */
 #define PAGE_COST 8 /* the cost of removing a page, likewise */
+#define PUT_COST 2  /* of putting one at once: when it is freed, some 250 instructions */
 #define ZAP_BUDGET (4 * VM_BATCH_ENTRIES)
 
 /*
@@ -279,24 +280,30 @@ struct clearing {
 static int clear_entries(vaddr_t va, struct pte *entries, unsigned count, void *data)
 {
 	struct clearing *clearing = data;
-	unsigned i, nr_pages = 0, nr_file = 0, nr = min(count, (unsigned)clearing->budget);
+	unsigned i = 0, nr_file = 0;
 
-	for (i = 0; i < nr; i++) {
-		struct pte old = pte_read(&entries[i]);
-		struct page *page;
+	while (i < count && clearing->budget > 0) {
+		unsigned begin = i, nr_pages = 0;
+		unsigned end =
+			min(count, i + ((unsigned)clearing->budget + PUT_COST - 1) / PUT_COST);
 
-		if (pte_is_none(old))
-			continue;
-		pte_write(&entries[i], (struct pte){0});
-		page = pfn_to_page(pte_pfn(old));
-		nr_file += page->kind == PAGE_KIND_FILE;
-		nr_pages++;
-		page_put(page);
+		for (; i < end; i++) {
+			struct pte old = pte_read(&entries[i]);
+			struct page *page;
+
+			if (pte_is_none(old))
+				continue;
+			pte_write(&entries[i], (struct pte){0});
+			page = pfn_to_page(pte_pfn(old));
+			nr_file += page->kind == PAGE_KIND_FILE;
+			nr_pages++;
+			page_put(page);
+		}
+		clearing->nr_pages += nr_pages;
+		clearing->budget -= (int)(end - begin + (PUT_COST - 1) * nr_pages);
 	}
-	clearing->nr_pages += nr_pages;
 	clearing->nr_file += nr_file;
-	clearing->budget -= (int)nr;
-	clearing->next = va + nr * PAGE_SIZE;
+	clearing->next = va + i * PAGE_SIZE;
 	return clearing->budget <= 0;
 }
 

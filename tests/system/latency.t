@@ -64,9 +64,9 @@ cmp_ok $rest{irqs_off} // 0, '<', $total{irqs_off}, 'a write starts from zero';
 # Queues that a program makes long: polls that name one epoll instance 900 times each, threads that wait for it; queued
 # signals, a group of processes, a parent's children; many ready threads while the policy changes. Then what is freed at
 # once: 20,000 areas of memory and areas of a file, thousands of threads, files, locks and signals of a process that is
-# killed. And budgets that end.
+# killed, and all memory that there is. And budgets that end.
 for my $program (qw(event/event_races signal/sig_many process/proc_sched_policy memory/mem_truncate misbehaviour/kill_heavy
-	process/proc_deadline)) {
+	misbehaviour/misbehaviour process/proc_deadline)) {
 	$run = run_creance(['shell', '--icount', '--memory', '1536M'],
 		in => "cd /tmp\necho reset >/proc/creance/latency\n/tests/$program </dev/null\ncat /proc/creance/latency\n",
 		env => {CREANCE_KERNEL => $kernel, CREANCE_INITRAMFS => build() . '/initramfs-tests.cpio'});
