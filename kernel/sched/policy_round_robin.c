@@ -172,8 +172,8 @@ static u32 share_first(const struct round_robin_queue *queue)
 }
 
 /*
- * The first of the ready threads of share @i owes: take the first that owes nothing; if it is
- * alone, or among many that owe, any.
+ * The first of the ready threads of share @i, of which none is in `woken`, owes: take the first
+ * that owes nothing; if it is alone, or among many that owe, any.
  */
 static __noinline struct thread *pick_past_debtors(struct round_robin_queue *queue, u32 i)
 {
@@ -208,8 +208,10 @@ static struct thread *round_robin_pick(struct runqueue *rq)
 	share = &queue->shares[i];
 	node = list_is_empty(&share->woken) ? share->ready.next : share->woken.next;
 	t = list_entry(node, struct thread, run_node);
-	debug_assert(t->policy_key == i);			      /* R2 */
-	if (unlikely(t->slice_left_cycles <= READ_ONCE(rest_cycles))) /* mostly none that woke */
+	debug_assert(t->policy_key == i); /* R2 */
+	/* One that woke had some left; less than now counts if the quantum has grown since. */
+	if (unlikely(t->slice_left_cycles <= READ_ONCE(rest_cycles)) &&
+	    list_is_empty(&share->woken))
 		return pick_past_debtors(queue, i);
 	list_remove(node);
 	share_left(queue, i);

@@ -101,9 +101,29 @@ static void the_idle_class_has_a_twentieth(void **state)
 	assert_in_range(had, 4, 6); /* the others had a hundred turns */
 }
 
+/* The rest of its slice is then less than the least that counts; no other thread is queued. */
+static void one_that_woke_is_picked_after_the_quantum_has_grown(void **state)
+{
+	u64 before = policy->settings[0].value;
+
+	for (unsigned i = 0; i < NR_THREADS; i++)
+		policy->dequeue(&rq, &threads[i]);
+	other.account = &root;
+	policy->enqueue(&rq, &other, SCHED_NEW);
+	assert_ptr_equal(policy->pick(&rq), &other);
+	policy->charge(&rq, &other, SLICE / 2);
+	policy->enqueue(&rq, &other, SCHED_WOKEN);
+	policy->settings[0].value = 100 * before;
+	policy->settings_changed();
+	assert_ptr_equal(policy->pick(&rq), &other);
+	policy->settings[0].value = before;
+	policy->settings_changed();
+}
+
 UNIT_MAIN(cmocka_unit_test_setup(one_users_threads_run_in_turn, setup),
 	  cmocka_unit_test_setup(another_users_new_thread_does_not_wait_for_all_of_them, setup),
 	  cmocka_unit_test_setup(users_have_equal_shares_whatever_their_threads, setup),
 	  cmocka_unit_test_setup(a_rest_is_worth_two_turns_at_most, setup),
 	  cmocka_unit_test_setup(the_idle_class_has_a_twentieth, setup),
-	  cmocka_unit_test_setup(a_thread_leaves_the_share_that_it_stands_in, setup))
+	  cmocka_unit_test_setup(a_thread_leaves_the_share_that_it_stands_in, setup),
+	  cmocka_unit_test_setup(one_that_woke_is_picked_after_the_quantum_has_grown, setup))

@@ -63,8 +63,14 @@ static void write_policies(unsigned seed)
 {
 	int fd = (int)MUST(open(FILE_NAME, O_WRONLY | O_CLOEXEC));
 
-	for (unsigned i = 0; i < NR_CHANGES; i++)
-		choose(fd, available[draw(&seed, (unsigned)nr_available)]);
+	for (unsigned i = 0; i < NR_CHANGES; i++) {
+		unsigned which = draw(&seed, (unsigned)nr_available + 2);
+
+		if (which < (unsigned)nr_available)
+			choose(fd, available[which]);
+		else
+			choose(fd, draw(&seed, 2) ? "rr,quantum=1s" : "rr,quantum=100us");
+	}
 	close(fd);
 }
 
