@@ -192,12 +192,16 @@ static bool is_new_here(const struct runqueue *rq, const struct thread *t)
 	return data_of(t)->home != home_of(rq);
 }
 
-/* The thread that has the CPU and counts among those that want it; NULL: none. */
+/*
+ * The thread that has the CPU and counts among those that want it; NULL: none. It may be about to
+ * sleep, and changes its state without the lock (sched.c: S1): then it counts or not, as if it had
+ * been a moment later or earlier.
+ */
 static const struct thread *running_one(const struct runqueue *rq)
 {
 	const struct thread *t = rq->current;
 	bool counts = t && t != rq->idle && t->policy == &policy_fair &&
-		      t->state == THREAD_RUNNING && !is_new_here(rq, t);
+		      READ_ONCE(t->state) == THREAD_RUNNING && !is_new_here(rq, t);
 
 	return counts ? t : NULL;
 }

@@ -17,8 +17,10 @@
  *   the state and resets it to RUNNING.
  * Invariants.
  *   S1  state and rq->current change under the run queue's lock, but for the owner's own
- *       sched_sleep_prepare and sched_sleep_finish. READY means queued, but for the idle thread;
- *       a thread in any other state is in no queue.
+ *       sched_sleep_prepare, sched_sleep_finish and sched_exit. So the state of a thread that is
+ *       rq->current may change under the eyes of who has the lock, but not to READY or NEW, nor
+ *       from them. READY means queued, but for the idle thread; a thread in any other state is in
+ *       no queue.
  *   S2  A thread that is preempted is READY, even if it was about to sleep: it had not left by
  *       itself. It runs on as RUNNING, so its sched_sleep returns at once and it looks again.
  *   S3  A switch happens with interrupts off and a preemption count of one; so the count need not
@@ -412,10 +414,22 @@ static __cold __noinline bool moves(struct thread *t)
 	return true;
 }
 
+/*
+ * @t, which was seen in the state @seen, has not left its CPU yet, and will not. False: it has
+ * another state by now (S1), perhaps that of a dead thread, and keeps it. It looked at its
+ * condition after it had taken that, or will, so it needs no wake-up; the caller may wake another.
+ */
+static bool wake_before_it_leaves(struct thread *t, u32 seen)
+{
+	return __atomic_compare_exchange_n(&t->state, &seen, THREAD_RUNNING, false,
+					   __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+}
+
 bool sched_wake_states(struct thread *t, u32 states)
 {
 	struct runqueue *rq;
 	irq_state_t state;
+	u32 seen;
 	bool woken = false, moved = false;
 
 	/*
@@ -427,10 +441,11 @@ bool sched_wake_states(struct thread *t, u32 states)
 		return false;
 	rq = runqueue_lock_of(t, &state);
 	runqueue_assert_locked(rq);
-	if (BIT(t->state) & states) {
+	seen = READ_ONCE(t->state);
+	if (BIT(seen) & states) {
 		woken = true;
-		if (t == rq->current) { /* it has not left the CPU yet, and will not */
-			WRITE_ONCE(t->state, THREAD_RUNNING);
+		if (t == rq->current) {
+			woken = wake_before_it_leaves(t, seen);
 		} else if (unlikely(sched_has_others) && moves(t)) {
 			preempt_disable(); /* placement.c: P2 */
 			moved = true;

@@ -25,7 +25,7 @@ int sched_set_nice(struct thread *t, int nice)
 	rq = runqueue_lock_of(t, &state);
 	runqueue_assert_locked(rq);
 	/* An urgent one keeps its place in the queue: its weight is of no meaning now. */
-	queued = t->state == THREAD_READY && sched_policy_is_ordinary(t->policy);
+	queued = READ_ONCE(t->state) == THREAD_READY && sched_policy_is_ordinary(t->policy);
 	if (queued)
 		runqueue_remove(rq, t);
 	WRITE_ONCE(t->nice, max(-20, min(nice, 19)));
@@ -59,8 +59,9 @@ int sched_check_parameters(const struct sched_parameters *wanted)
 static int admit(struct thread *t, const struct sched_policy *policy,
 		 const struct sched_parameters *wanted, bool privileged)
 {
-	if (t->state == THREAD_DEAD)
-		return -ESRCH; /* sched.c: S7 */
+	/* sched.c: S7. If it dies from now on, it leaves its CPU after this section: S1. */
+	if (READ_ONCE(t->state) == THREAD_DEAD)
+		return -ESRCH;
 	if (t->reset_on_fork && !(wanted->linux_policy & SCHED_RESET_ON_FORK) && !privileged)
 		return -EPERM;
 	if (policy->on_all_cpus && !sched_is_on_all_cpus(t->affinity))
@@ -78,7 +79,7 @@ static bool stays_known(const struct thread *t, const struct sched_policy *polic
 static void change(struct runqueue *rq, struct thread *t, const struct sched_policy *policy,
 		   const struct sched_parameters *wanted) REQUIRES(rq->lock)
 {
-	bool queued = t->state == THREAD_READY, goes_over = !stays_known(t, policy);
+	bool queued = READ_ONCE(t->state) == THREAD_READY, goes_over = !stays_known(t, policy);
 
 	if (queued)
 		runqueue_remove(rq, t);

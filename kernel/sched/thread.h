@@ -50,7 +50,7 @@ struct SHARED thread {
 	void *kernel_stack;	 /* [I] lowest address */
 	u64 kernel_stack_top;	 /* [I] where the trap frame ends */
 	u32 work;		 /* [a] WORK_* */
-	u32 state;		 /* [runqueue] enum thread_state */
+	u32 state;		 /* [runqueue] enum thread_state; also [a]: sched.c, S1 */
 
 	/*
 	 * What it works with. Another thread may look at the vm, fs and files of a program's

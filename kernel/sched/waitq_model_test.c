@@ -92,6 +92,34 @@ static void sleeps_follow_each_other_check(void)
 }
 RUN(2, sleeps_follow_each_other)
 
+/*
+ * S1: a wake-up that comes when the thread has woken by itself, and has begun to exit, is late: the
+ * thread, which has not left its CPU yet, stays dead.
+ */
+static void who_exits_is_not_woken_run(unsigned cpu)
+{
+	struct thread *t = &threads[0];
+	irq_state_t state;
+	struct runqueue *rq;
+
+	if (cpu) {
+		sched_wake(t);
+		return;
+	}
+	sched_sleep_prepare(THREAD_SLEEPING);
+	sched_sleep_finish();
+	WRITE_ONCE(t->state, THREAD_DEAD); /* sched_exit() */
+	rq = runqueue_lock_of(t, &state);  /* switch_away() */
+	interleave_check(t->state == THREAD_DEAD);
+	spin_unlock_irq_restore(&rq->lock, state);
+}
+
+static void who_exits_is_not_woken_check(void)
+{
+	interleave_check(threads[0].state == THREAD_DEAD);
+}
+RUN(2, who_exits_is_not_woken)
+
 /* ---- a poller, whose entry is on the queue before it decides to sleep ------------------------ */
 
 static bool poller_wake(struct wait_entry *entry, u64 key)
@@ -322,8 +350,8 @@ static void a_thread_that_moves_keeps_to_its_affinity(void **state)
 }
 
 UNIT_MAIN(cmocka_unit_test(a_wake_up_is_not_lost), cmocka_unit_test(sleeps_follow_each_other),
-	  cmocka_unit_test(a_poller_misses_no_event), cmocka_unit_test(a_signal_ends_a_sleep),
-	  cmocka_unit_test(signal_and_event_together),
+	  cmocka_unit_test(who_exits_is_not_woken), cmocka_unit_test(a_poller_misses_no_event),
+	  cmocka_unit_test(a_signal_ends_a_sleep), cmocka_unit_test(signal_and_event_together),
 	  cmocka_unit_test(only_a_fatal_signal_ends_a_killable_sleep),
 	  cmocka_unit_test(a_deep_sleep_waits_for_its_event),
 	  cmocka_unit_test(a_deadline_ends_a_sleep), cmocka_unit_test(each_of_two_gets_one),

@@ -154,7 +154,12 @@ struct thread *arch_thread_switch(struct thread *prev, struct thread *next)
 			save_bases(prev);
 		prev->arch.registers_cpu = cpu;
 	}
-	if (next->arch.fpu && (*holder != next || next->arch.registers_cpu != cpu)) {
+	/*
+	 * arch_thread_fini() may clear it meanwhile, on another CPU: but only for a dead thread, so
+	 * that it is not @next before and after. One that gets the same memory was made, and came
+	 * to this CPU by its run queue's lock, after that.
+	 */
+	if (next->arch.fpu && (READ_ONCE(*holder) != next || next->arch.registers_cpu != cpu)) {
 		fpu_restore(next->arch.fpu);
 		load_bases(next);
 		WRITE_ONCE(*holder, next);
