@@ -45,7 +45,7 @@ static inline void replace_child(struct rb_root *root, struct rb_node *parent, s
 				 struct rb_node *child)
 {
 	if (!parent)
-		root->node = child;
+		WRITE_ONCE(root->node, child); /* in one piece: posix_timers_exist */
 	else if (parent->left == old)
 		parent->left = child;
 	else
@@ -134,7 +134,7 @@ void rb_link(struct rb_root *root, struct rb_node *node, struct rb_node *parent,
 	node->parent_color = (uintptr_t)parent;
 	node->left = NULL;
 	node->right = NULL;
-	*link = node;
+	WRITE_ONCE(*link, node); /* perhaps the root: the same */
 	if (update)
 		rb_update_path(node, update);
 	fix_insert(root, node, update);

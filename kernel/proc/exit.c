@@ -57,8 +57,12 @@ static void fill_child_info(struct process *child, siginfo_t *info, int code, in
 static struct kernel_sigaction action_of(struct process *process, int signal)
 {
 	irq_state_t state = spin_lock_irq_save(&process->lock);
-	struct kernel_sigaction action = signal_action(process->signals.handlers, signal);
+	struct signal_handlers *handlers = process->signals.handlers;
+	struct kernel_sigaction action;
 
+	spin_lock(&handlers->lock);
+	action = signal_action(handlers, signal);
+	spin_unlock(&handlers->lock);
 	spin_unlock_irq_restore(&process->lock, state);
 	return action;
 }
@@ -374,7 +378,7 @@ static bool begin_exit(struct user_thread *t, int status)
 	bool last, stopped = false;
 
 	debug_assert(!t->exiting && process->threads.nr_live); /* E1 */
-	t->exiting = true;
+	WRITE_ONCE(t->exiting, true); /* /proc looks at it without the lock */
 	t->exit_status = process->exit.group_exiting ? process->exit.group_status : status;
 	last = --process->threads.nr_live == 0;
 	if (unlikely(process->exit.kill_next))

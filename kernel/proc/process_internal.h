@@ -65,7 +65,7 @@ void process_unlink_thread_locked(struct process *process, struct user_thread *t
 /* Is @t stopped? Locks: process->lock; without it (/proc) the answer may be out of date. */
 static inline bool user_thread_is_stopped(const struct user_thread *t)
 {
-	return t->signals.stop_round == t->thread.process->stop.round;
+	return READ_ONCE(t->signals.stop_round) == READ_ONCE(t->thread.process->stop.round);
 }
 
 /*

@@ -29,14 +29,15 @@ struct SHARED syscall_restart {
 };
 
 struct SHARED user_thread {
-	struct thread thread;		   /* [o] what is scheduled, and what it works with */
-	struct refcount refs;		   /* [a] the running thread's, users' */
-	struct epoch_item epoch;	   /* [o] of the last reference */
-	struct list_node process_node;	   /* [process_tree, process->lock] */
-	struct pid *tid_pid;		   /* [process_tree] */
-	bool owns_tid_pid;		   /* [process_tree] not the process's own */
-	bool is_task;			   /* [o] counted in USER_TASKS and BOX_TASKS */
-	bool exiting;			   /* [process->lock] takes no signals any more */
+	struct thread thread;	       /* [o] what is scheduled, and what it works with */
+	struct refcount refs;	       /* [a] the running thread's, users' */
+	struct epoch_item epoch;       /* [o] of the last reference */
+	struct list_node process_node; /* [process_tree, process->lock] */
+	struct pid *tid_pid;	       /* [process_tree] */
+	bool owns_tid_pid;	       /* [process_tree] not the process's own */
+	bool is_task;		       /* [o] counted in USER_TASKS and BOX_TASKS */
+	/* [process->lock] takes no signals any more; reads: [a] */
+	bool exiting;
 	int exit_status;		   /* [o] */
 	struct thread_signals signals;	   /* [process->lock] */
 	struct altstack altstack;	   /* [o] */

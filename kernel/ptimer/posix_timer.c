@@ -406,6 +406,11 @@ int posix_timer_create(int clock, const struct sigevent *event)
 	if (!err) {
 		debug_assert(!find(process, timer->id));
 		rb_insert(&process->timers.posix.by_number, &timer->node, number_before);
+		/*
+		 * Before the timer can expire, find its signal ignored, and fall asleep. Pairs with
+		 * signal_set_action: who sets a handler sees the timer, or has set it before that.
+		 */
+		__atomic_thread_fence(__ATOMIC_SEQ_CST);
 		err = timer->id;
 	}
 	spin_unlock_irq_restore(&process->lock, state);

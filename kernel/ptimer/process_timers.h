@@ -14,13 +14,20 @@ struct SHARED cpu_timer_queue {
 
 /* Those of timer_create(2). Guarded by process->lock. */
 struct SHARED posix_timers {
-	struct rb_root by_number;    /* [process->lock] of struct posix_timer */
+	/* [process->lock] of struct posix_timer; whether it is empty also [a] */
+	struct rb_root by_number;
 	int next_id;		     /* [process->lock] */
 	struct cpu_timer_queue cpu;  /* [process->lock] on the process's CPU clock */
 	struct list_node cpu_queues; /* [process->lock] its and its threads', while not empty */
 	struct list_node asleep;     /* [process->lock] timers whose signal is ignored */
 	u32 nr_asleep;		     /* [process->lock] */
 };
+
+/* Are there any? Without the lock; the caller says what orders it with posix_timer_create(). */
+static inline bool posix_timers_exist(const struct posix_timers *timers)
+{
+	return __atomic_load_n(&timers->by_number.node, __ATOMIC_SEQ_CST);
+}
 
 /* The timers of a process. Guarded by process->lock. */
 struct SHARED process_timers {

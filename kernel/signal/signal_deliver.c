@@ -108,7 +108,7 @@ static void wait_while_stopped(struct user_thread *t, irq_state_t *state) NO_LOC
 	assert_spin_held(&process->lock);
 	debug_assert(!user_thread_is_stopped(t) &&
 		     process->stop.nr_stopped < process->threads.nr_live);
-	t->signals.stop_round = round;
+	WRITE_ONCE(t->signals.stop_round, round); /* /proc: user_thread_is_stopped */
 	process->stop.nr_stopped++;
 	last = process->stop.nr_stopped == process->threads.nr_live;
 	if (last)
@@ -129,7 +129,7 @@ static void wait_while_stopped(struct user_thread *t, irq_state_t *state) NO_LOC
 	ignore_result(waitq_wake_few(&process->stop.end, 0, false), "each wakes others: S3");
 	*state = spin_lock_irq_save(&process->lock);
 	if (user_thread_is_stopped(t)) {
-		t->signals.stop_round = 0;
+		WRITE_ONCE(t->signals.stop_round, 0);
 		process->stop.nr_stopped--;
 	}
 }
@@ -200,7 +200,7 @@ static int next_handled(struct user_thread *t, siginfo_t *info, struct kernel_si
 			irq_state_t *state) NO_LOCK_ANALYSIS
 {
 	struct process *process = t->thread.process;
-	struct kernel_sigaction *slot;
+	u64 *handler;
 	int signal;
 
 	for (;;) {
@@ -210,11 +210,11 @@ static int next_handled(struct user_thread *t, siginfo_t *info, struct kernel_si
 		signal = take_signal(t, ~t->signals.blocked, info);
 		if (!signal)
 			return 0;
-		slot = &process->signals.handlers->actions[signal - 1];
+		handler = &process->signals.handlers->actions[signal - 1].handler;
 		spin_lock(&process->signals.handlers->lock);
 		*action = signal_action(process->signals.handlers, signal);
 		if (action->handler > (u64)SIG_IGN && (action->flags & SA_RESETHAND))
-			slot->handler = (u64)SIG_DFL;
+			__atomic_store_n(handler, (u64)SIG_DFL, __ATOMIC_RELAXED);
 		spin_unlock(&process->signals.handlers->lock);
 		if (action->handler > (u64)SIG_IGN)
 			return signal;

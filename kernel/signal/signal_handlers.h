@@ -30,3 +30,10 @@ static inline struct kernel_sigaction signal_action(const struct signal_handlers
 	return signal_has_action(handlers, signal) ? handlers->actions[signal - 1]
 						   : (struct kernel_sigaction){0};
 }
+/* The handler of @signal, if it has one, becomes SIG_DFL. Context: task; takes handlers->lock. */
+static inline void signal_handlers_set_default(struct signal_handlers *handlers, int signal)
+{
+	spin_lock(&handlers->lock);
+	__atomic_store_n(&handlers->actions[signal - 1].handler, (u64)SIG_DFL, __ATOMIC_RELAXED);
+	spin_unlock(&handlers->lock);
+}

@@ -165,7 +165,7 @@ static void end_stop(struct process *process)
 	process->stop.active = false;
 	process->stop.next = NULL;
 	process->stop.nr_stopped = 0;
-	process->stop.round++;
+	WRITE_ONCE(process->stop.round, process->stop.round + 1); /* wait_while_stopped, /proc */
 	process->stop.flags = complete ? PROCESS_CONTINUE_REPORT | PROCESS_CONTINUE_NOTIFY : 0;
 }
 
@@ -407,12 +407,11 @@ static void force(int signal, int code, u64 address, bool to_default)
 	struct process *process = t->thread.process;
 	siginfo_t info = {.si_signo = signal, .si_code = code};
 	irq_state_t state = spin_lock_irq_save(&process->lock);
-	u64 *handler = &process->signals.handlers->actions[signal - 1].handler;
 
 	info.si_addr = (void *)address;
 	if (to_default || signal_handler_word(process, signal) == (u64)SIG_IGN ||
 	    (t->signals.blocked & SIGNAL_BIT(signal))) {
-		__atomic_store_n(handler, (u64)SIG_DFL, __ATOMIC_RELAXED);
+		signal_handlers_set_default(process->signals.handlers, signal);
 		t->signals.blocked &= ~SIGNAL_BIT(signal);
 	}
 	/* No process, not even init, goes on from an instruction that cannot be executed. */
@@ -499,18 +498,25 @@ int signal_set_action(int signal, const struct kernel_sigaction *wanted,
 	if (old)
 		*old = signal_action(handlers, signal);
 	if (wanted) {
-		*action = *wanted;
-		action->mask &= ~SIGNALS_UNBLOCKABLE;
-		/* after the action; pairs with signal_has_action */
-		__atomic_store_n(&handlers->changed, handlers->changed | SIGNAL_BIT(signal),
-				 __ATOMIC_RELEASE);
+		/*
+		 * Others that have process->lock only, of any process that shares it, look at this.
+		 */
+		__atomic_store_n(&action->handler, wanted->handler, __ATOMIC_RELAXED);
+		action->flags = wanted->flags;
+		action->restorer = wanted->restorer;
+		action->mask = wanted->mask & ~SIGNALS_UNBLOCKABLE;
+		/*
+		 * After the action; pairs with signal_has_action. And before the look at the timers
+		 * below: a full barrier, which pairs with that in posix_timer_create.
+		 */
+		__atomic_fetch_or(&handlers->changed, SIGNAL_BIT(signal), __ATOMIC_SEQ_CST);
 	}
 	spin_unlock(&handlers->lock);
 	if (!wanted)
 		return 0;
 	if (unlikely(signal_is_ignored(process, signal)))
 		drop_ignored(process, signal);
-	else if (unlikely(!rb_is_empty(&process->timers.posix.by_number)))
+	else if (unlikely(posix_timers_exist(&process->timers.posix)))
 		posix_timer_signal_wanted(process, signal);
 	return 0;
 }

@@ -87,9 +87,10 @@ struct SHARED process_stop {
 	u32 flags;		  /* [process->lock] PROCESS_STOP_* */
 	u32 nr_stopped;		  /* [process->lock] live threads that are stopped */
 	struct user_thread *next; /* [process->lock] to be notified of the stop */
-	u64 round;		  /* [process->lock] of the next stop, or the present one; from 1 */
-	struct waitq end;	  /* the stopped threads wait here for the next round */
-	u32 nr_continued;	  /* [process->lock] SIGCONTs so far */
+	/* [process->lock] of the next stop, or the present one; from 1; reads also without: [a] */
+	u64 round;
+	struct waitq end; /* the stopped threads wait here for the next round */
+	u32 nr_continued; /* [process->lock] SIGCONTs so far */
 };
 
 /* The signals of a thread. */
@@ -100,8 +101,9 @@ struct SHARED thread_signals {
 	bool restore_blocked;	     /* [o] */
 	u64 waiting_for;	     /* [process->lock] the set of a sigtimedwait that sleeps */
 	u64 settled_round;	     /* [process->lock] signal_send.c: S4 */
-	u64 stop_round;		     /* [process->lock] the process's: stopped; 0: never was */
-	u64 fault_address;	     /* [o] of the last fault signal */
+	/* [process->lock] the process's: stopped; 0: never was; reads also without: [a] */
+	u64 stop_round;
+	u64 fault_address; /* [o] of the last fault signal */
 };
 
 /* sigaltstack(2). */
