@@ -444,7 +444,8 @@ int fd_replace(int fd, struct file *file, bool close_on_exec)
 
 	if ((u32)fd >= fd_limit())
 		return -EBADF;
-	if ((u32)fd >= table->size) {
+	/* Without the lock: a table never shrinks, and fdtable_grow looks again. */
+	if ((u32)fd >= READ_ONCE(table->size)) {
 		err = fdtable_grow(table, (u32)fd + 1);
 		if (err)
 			return err;
