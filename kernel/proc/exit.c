@@ -98,8 +98,9 @@ void process_notify_parent_stop(struct process *process, int code)
 	parent = get_parent(process);
 	if (parent) {
 		action = action_of(parent, SIGCHLD);
+		/* Without its lock: a later stop may have begun, then that one's signal is told. */
 		fill_child_info(process, &info, code,
-				code == CLD_STOPPED ? process->stop.signal : SIGCONT);
+				code == CLD_STOPPED ? READ_ONCE(process->stop.signal) : SIGCONT);
 		if (action.handler != (u64)SIG_IGN && !(action.flags & SA_NOCLDSTOP))
 			ignore_result(signal_send_process(parent, &info), "the bit is enough");
 	}
@@ -286,7 +287,7 @@ static bool become_zombie(struct process *process)
 	state = spin_lock_irq_save(&process->lock);
 	if (process->exit.group_exiting)
 		process->tree.exit_status = process->exit.group_status;
-	process->stop.flags = 0;
+	WRITE_ONCE(process->stop.flags, 0);
 	process->stop.active = false;
 	spin_unlock_irq_restore(&process->lock, state);
 	process->tree.state = PROCESS_ZOMBIE;
@@ -387,7 +388,7 @@ static bool begin_exit(struct user_thread *t, int status)
 		signal_retarget_locked(t, ~t->signals.blocked);
 		/* The others may all be stopped already, and this one was the last to stop. */
 		if (process->stop.active && process->stop.nr_stopped == process->threads.nr_live) {
-			process->stop.flags = PROCESS_STOP_REPORT;
+			WRITE_ONCE(process->stop.flags, PROCESS_STOP_REPORT);
 			stopped = true;
 		}
 	}

@@ -56,8 +56,8 @@ static void apply_locked(struct process *process, unsigned resource)
 		WRITE_ONCE(process->limits.vfs.fsize, soft);
 		break;
 	case RLIMIT_CPU: /* a limit of 0 seconds acts as 1 */
-		process->timers.cpu_limit_ns =
-			soft == RLIM_INFINITY ? ~0UL : clock_ns_of_seconds(max(soft, 1UL));
+		WRITE_ONCE(process->timers.cpu_limit_ns,
+			   soft == RLIM_INFINITY ? ~0UL : clock_ns_of_seconds(max(soft, 1UL)));
 		break;
 	default:
 		break;

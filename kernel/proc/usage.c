@@ -142,7 +142,7 @@ static void check_cpu_limit(struct process *process)
 		return;
 	}
 	signal_send_kernel_locked(process, SIGXCPU);
-	process->timers.cpu_limit_ns = used + NS_PER_SECOND;
+	WRITE_ONCE(process->timers.cpu_limit_ns, used + NS_PER_SECOND);
 }
 
 void process_tick(bool user)

@@ -77,7 +77,7 @@ static bool report_job_control(struct wait_request *request, struct process *chi
 	flags = child->stop.flags & wanted;
 	signal = child->stop.signal;
 	if (flags && !(request->options & WNOWAIT))
-		child->stop.flags &= ~flags;
+		WRITE_ONCE(child->stop.flags, child->stop.flags & ~flags);
 	spin_unlock_irq_restore(&child->lock, state);
 	if (flags & PROCESS_STOP_REPORT)
 		fill_result(request, child, signal << 8 | 0x7f, CLD_STOPPED, signal);

@@ -101,8 +101,8 @@ static void change_cpu(struct process *process, unsigned which, const struct iti
 					     process->timers.cpu_interval_ns[which]};
 	if (!fresh)
 		return;
-	process->timers.nr_cpu += !!fresh->left_ns;
-	process->timers.nr_cpu -= !!process->timers.cpu_left_ns[which];
+	process_timers_count_cpu(&process->timers,
+				 !!fresh->left_ns - !!process->timers.cpu_left_ns[which]);
 	process->timers.cpu_left_ns[which] = fresh->left_ns;
 	process->timers.cpu_interval_ns[which] = fresh->interval_ns;
 }
@@ -137,7 +137,7 @@ static bool count_down(struct process *process, unsigned which, u64 ns)
 	/* The next time is not late by that, too; if it is due already, it is at the next tick. */
 	late = ns - *left;
 	*left = interval > late ? interval - late : !!interval;
-	process->timers.nr_cpu -= !*left;
+	process_timers_count_cpu(&process->timers, -!*left);
 	return true;
 }
 

@@ -88,7 +88,7 @@ static void queue(struct posix_timer *timer)
 	if (rb_is_empty(&queue->timers.root))
 		list_add_last(&timer->process->timers.posix.cpu_queues, &queue->node);
 	rb_insert_cached(&queue->timers, &timer->queue_node, expires_before);
-	timer->process->timers.nr_cpu++;
+	process_timers_count_cpu(&timer->process->timers, 1);
 }
 
 static void unqueue(struct posix_timer *timer)
@@ -98,7 +98,7 @@ static void unqueue(struct posix_timer *timer)
 	rb_erase_cached(&queue->timers, &timer->queue_node);
 	if (rb_is_empty(&queue->timers.root))
 		list_remove(&queue->node);
-	timer->process->timers.nr_cpu--;
+	process_timers_count_cpu(&timer->process->timers, -1);
 }
 
 /* It is not armed. */

@@ -31,13 +31,22 @@ static inline bool posix_timers_exist(const struct posix_timers *timers)
 
 /* The timers of a process. Guarded by process->lock. */
 struct SHARED process_timers {
-	struct timer real;	   /* [process->lock] ITIMER_REAL */
-	u64 real_expiry_ns;	   /* [process->lock] of its last or next signal */
-	bool real_armed;	   /* [process->lock] */
-	u64 real_interval_ns;	   /* [process->lock] */
-	u64 cpu_left_ns[2];	   /* [process->lock] ITIMER_VIRTUAL, ITIMER_PROF; 0: off */
-	u64 cpu_interval_ns[2];	   /* [process->lock] */
-	u64 cpu_limit_ns;	   /* [process->lock] next signal of RLIMIT_CPU; ~0: never */
-	u32 nr_cpu;		   /* [process->lock] reasons for process_tick to take it */
+	struct timer real;	/* [process->lock] ITIMER_REAL */
+	u64 real_expiry_ns;	/* [process->lock] of its last or next signal */
+	bool real_armed;	/* [process->lock] */
+	u64 real_interval_ns;	/* [process->lock] */
+	u64 cpu_left_ns[2];	/* [process->lock] ITIMER_VIRTUAL, ITIMER_PROF; 0: off */
+	u64 cpu_interval_ns[2]; /* [process->lock] */
+	u64 cpu_limit_ns; /* [process->lock] next signal of RLIMIT_CPU; ~0: never; reads: [a] */
+	u32 nr_cpu;	  /* [process->lock] reasons for process_tick to take it; reads: [a] */
 	struct posix_timers posix; /* [process->lock] */
 };
+
+/*
+ * There are @change more reasons for ticks to take process->lock, which is held. One that looks
+ * meanwhile, without it, may miss the change: the next one sees it.
+ */
+static inline void process_timers_count_cpu(struct process_timers *timers, int change)
+{
+	WRITE_ONCE(timers->nr_cpu, timers->nr_cpu + (u32)change);
+}

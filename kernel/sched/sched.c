@@ -63,7 +63,7 @@ static struct runqueue *this_runqueue(void)
 
 void runqueue_want_resched(struct runqueue *rq)
 {
-	rq->resched_wanted = true;
+	WRITE_ONCE(rq->resched_wanted, true);
 	arch_smp_send_resched(rq->cpu);
 }
 
@@ -168,7 +168,8 @@ static __cold __noinline void trace_switch(const struct runqueue *rq, const stru
 static __cold __noinline enum sched_event force_queue_as(struct runqueue *rq, bool rotates,
 							 enum sched_event why)
 {
-	rq->resched_wanted = rq->rotate = false;
+	rq->rotate = false;
+	WRITE_ONCE(rq->resched_wanted, false);
 	arch_need_resched_set();
 	return rotates ? SCHED_YIELDED : why;
 }

@@ -112,7 +112,7 @@ static void wait_while_stopped(struct user_thread *t, irq_state_t *state) NO_LOC
 	process->stop.nr_stopped++;
 	last = process->stop.nr_stopped == process->threads.nr_live;
 	if (last)
-		process->stop.flags = PROCESS_STOP_REPORT;
+		WRITE_ONCE(process->stop.flags, PROCESS_STOP_REPORT); /* report_job_control */
 	spin_unlock_irq_restore(&process->lock, *state);
 	if (last)
 		process_notify_parent_stop(process, CLD_STOPPED);
@@ -152,8 +152,8 @@ static void begin_stop(struct user_thread *me, int signal, irq_state_t *state) N
 		return;
 	TRACE(signal_stop, signal, process_id(process));
 	process->stop.active = true;
-	process->stop.signal = signal;
-	process->stop.flags = 0;
+	WRITE_ONCE(process->stop.signal, signal); /* process_notify_parent_stop */
+	WRITE_ONCE(process->stop.flags, 0);
 	process_stop_begin_locked(process);
 	/* Another stop begins only when a SIGCONT has ended this one. */
 	while (process->stop.active && process->stop.nr_continued == continued &&
@@ -180,7 +180,8 @@ static void handle_group_exit_and_stop(struct user_thread *t, irq_state_t *state
 			thread_exit_user(status);
 		}
 		if (process->stop.flags & PROCESS_CONTINUE_NOTIFY) {
-			process->stop.flags &= ~PROCESS_CONTINUE_NOTIFY;
+			WRITE_ONCE(process->stop.flags,
+				   process->stop.flags & ~PROCESS_CONTINUE_NOTIFY);
 			spin_unlock_irq_restore(&process->lock, *state);
 			process_notify_parent_stop(process, CLD_CONTINUED);
 			*state = spin_lock_irq_save(&process->lock);

@@ -166,7 +166,8 @@ static void end_stop(struct process *process)
 	process->stop.next = NULL;
 	process->stop.nr_stopped = 0;
 	WRITE_ONCE(process->stop.round, process->stop.round + 1); /* wait_while_stopped, /proc */
-	process->stop.flags = complete ? PROCESS_CONTINUE_REPORT | PROCESS_CONTINUE_NOTIFY : 0;
+	WRITE_ONCE(process->stop.flags,
+		   complete ? PROCESS_CONTINUE_REPORT | PROCESS_CONTINUE_NOTIFY : 0);
 }
 
 void signal_wake_continued(struct process *process)

@@ -84,7 +84,7 @@ struct SHARED process_signals {
 struct SHARED process_stop {
 	bool active;		  /* [process->lock] a stop is asked for or reached */
 	int signal;		  /* [process->lock] of the latest stop */
-	u32 flags;		  /* [process->lock] PROCESS_STOP_* */
+	u32 flags;		  /* [process->lock] PROCESS_STOP_*; reads: [a] */
 	u32 nr_stopped;		  /* [process->lock] live threads that are stopped */
 	struct user_thread *next; /* [process->lock] to be notified of the stop */
 	/* [process->lock] of the next stop, or the present one; from 1; reads also without: [a] */
