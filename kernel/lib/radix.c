@@ -10,15 +10,34 @@
  *   X2  The root node (shift > 0) has a slot other than 0 in use, unless an insertion failed half
  *       way; a tree without items has root NULL and shift 0.
  *   X3  root->shift + 6 == tree->shift.
+ *   X4  Lookups without a lock see a node or item only when it is complete: slots and tree->both,
+ *       which says what root and shift are, are written with release. A node that has left the tree
+ *       leads to what it led to, as long as its memory lasts: so such a lookup finds an item that
+ *       was there, or none when there was none, at some time while it ran.
  * Ownership.  The tree owns its nodes, the caller the items.
  * Cost.  Find: 4 instructions plus 6 per level; one level reaches 64 items, two 4096.
  * Tests.  radix_test.c: against a plain array, and with an allocator that fails.
+ *   radix_model_test.c: lookups while the tree changes.
  */
 #include "lib/radix.h"
 
 #include <linux/errno.h>
 
 #include "lib/string.h"
+
+/* X4 */
+static inline void set_slot(void **slot, void *item)
+{
+	__atomic_store_n(slot, item, __ATOMIC_RELEASE); /* pairs with radix_slot */
+}
+
+static void set_root(struct radix *tree, void *root, unsigned shift)
+{
+	tree->root = root;
+	tree->shift = shift;
+	/* Pairs with radix_root_unlocked. X4 */
+	__atomic_store_n(&tree->both, (uintptr_t)root | shift / RADIX_BITS, __ATOMIC_RELEASE);
+}
 
 static struct radix_node *node_create(const struct radix *tree, struct radix_node *parent,
 				      unsigned slot, unsigned shift)
@@ -39,11 +58,11 @@ static void shrink(struct radix *tree)
 {
 	while (tree->shift) {
 		struct radix_node *node = tree->root;
+		void *first = radix_slot(&node->slots[0]);
 
-		if (node->count != 1 || !node->slots[0])
+		if (node->count != 1 || !first)
 			return;
-		tree->root = node->slots[0];
-		tree->shift -= RADIX_BITS;
+		set_root(tree, first, tree->shift - RADIX_BITS);
 		if (tree->shift)
 			((struct radix_node *)tree->root)->parent = NULL;
 		tree->ops->free(node);
@@ -57,11 +76,10 @@ static void prune(struct radix *tree, struct radix_node *node)
 		struct radix_node *parent = node->parent;
 
 		if (parent) {
-			parent->slots[node->slot] = NULL;
+			set_slot(&parent->slots[node->slot], NULL);
 			parent->count--;
 		} else {
-			tree->root = NULL;
-			tree->shift = 0;
+			set_root(tree, NULL, 0);
 		}
 		tree->ops->free(node);
 		node = parent;
@@ -74,14 +92,18 @@ static void prune(struct radix *tree, struct radix_node *node)
 static int grow(struct radix *tree, u64 index)
 {
 	if (!tree->root) {
-		while (index >> tree->shift)
-			tree->shift += RADIX_BITS;
-		if (!tree->shift)
+		struct radix_node *root;
+		unsigned shift = 0;
+
+		while (index >> shift)
+			shift += RADIX_BITS;
+		if (!shift)
 			return 0;
-		tree->root = node_create(tree, NULL, 0, tree->shift - RADIX_BITS);
-		if (!tree->root)
-			tree->shift = 0;
-		return tree->root ? 0 : -ENOMEM;
+		root = node_create(tree, NULL, 0, shift - RADIX_BITS);
+		if (!root)
+			return -ENOMEM;
+		set_root(tree, root, shift);
+		return 0;
 	}
 	while (index >> tree->shift) {
 		struct radix_node *node = node_create(tree, NULL, 0, tree->shift);
@@ -92,8 +114,7 @@ static int grow(struct radix *tree, u64 index)
 		node->count = 1;
 		if (tree->shift)
 			((struct radix_node *)tree->root)->parent = node;
-		tree->root = node;
-		tree->shift += RADIX_BITS;
+		set_root(tree, node, tree->shift + RADIX_BITS);
 	}
 	return 0;
 }
@@ -113,7 +134,7 @@ int radix_insert(struct radix *tree, u64 index, void *item)
 	if (!tree->shift) {
 		if (tree->root)
 			return -EEXIST;
-		tree->root = item;
+		set_root(tree, item, 0);
 		return 0;
 	}
 	node = tree->root;
@@ -121,7 +142,7 @@ int radix_insert(struct radix *tree, u64 index, void *item)
 		slot = index >> node->shift & (RADIX_SLOTS - 1);
 		if (!node->shift)
 			break;
-		if (!node->slots[slot]) {
+		if (!radix_slot(&node->slots[slot])) {
 			struct radix_node *child =
 				node_create(tree, node, slot, node->shift - RADIX_BITS);
 
@@ -129,14 +150,14 @@ int radix_insert(struct radix *tree, u64 index, void *item)
 				prune(tree, node);
 				return -ENOMEM;
 			}
-			node->slots[slot] = child;
+			set_slot(&node->slots[slot], child);
 			node->count++;
 		}
-		node = node->slots[slot];
+		node = radix_slot(&node->slots[slot]);
 	}
-	if (node->slots[slot])
+	if (radix_slot(&node->slots[slot]))
 		return -EEXIST;
-	node->slots[slot] = item;
+	set_slot(&node->slots[slot], item);
 	node->count++;
 	return 0;
 }
@@ -147,18 +168,21 @@ static struct radix_node *find_leaf(const struct radix *tree, u64 index)
 	struct radix_node *node = tree->root;
 
 	while (node && node->shift)
-		node = node->slots[index >> node->shift & (RADIX_SLOTS - 1)];
+		node = radix_slot(&node->slots[index >> node->shift & (RADIX_SLOTS - 1)]);
 	return node;
 }
 
 void *radix_replace(struct radix *tree, u64 index, void *item)
 {
-	void **place = &tree->root, *old;
+	void **slot, *old = tree->root;
 
-	if (tree->shift)
-		place = &find_leaf(tree, index)->slots[index & (RADIX_SLOTS - 1)];
-	old = *place;
-	*place = item;
+	if (!tree->shift) {
+		set_root(tree, item, 0);
+		return old;
+	}
+	slot = &find_leaf(tree, index)->slots[index & (RADIX_SLOTS - 1)];
+	old = radix_slot(slot);
+	set_slot(slot, item);
 	return old;
 }
 
@@ -171,16 +195,16 @@ void *radix_remove(struct radix *tree, u64 index)
 		return NULL;
 	if (!tree->shift) {
 		item = tree->root;
-		tree->root = NULL;
+		set_root(tree, NULL, 0);
 		return item;
 	}
 	leaf = find_leaf(tree, index);
 	if (!leaf)
 		return NULL;
-	item = leaf->slots[index & (RADIX_SLOTS - 1)];
+	item = radix_slot(&leaf->slots[index & (RADIX_SLOTS - 1)]);
 	if (!item)
 		return NULL;
-	leaf->slots[index & (RADIX_SLOTS - 1)] = NULL;
+	set_slot(&leaf->slots[index & (RADIX_SLOTS - 1)], NULL);
 	leaf->count--;
 	prune(tree, leaf);
 	return item;
@@ -199,16 +223,16 @@ void *radix_next(const struct radix *tree, u64 *index)
 		unsigned slot = at >> node->shift & (RADIX_SLOTS - 1);
 		u64 step = 1UL << node->shift;
 
-		while (slot < RADIX_SLOTS && !node->slots[slot]) {
+		while (slot < RADIX_SLOTS && !radix_slot(&node->slots[slot])) {
 			slot++;
 			at = (at & ~(step - 1)) + step;
 		}
 		if (slot < RADIX_SLOTS) {
 			if (!node->shift) {
 				*index = at;
-				return node->slots[slot];
+				return radix_slot(&node->slots[slot]);
 			}
-			node = node->slots[slot];
+			node = radix_slot(&node->slots[slot]);
 			continue;
 		}
 		/* @at is now the first index after this node; a carry may have gone further up. */

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A map from u64 to pointers, best for dense keys: the index of a page cache. Nodes have 64 slots;
- * a tree that holds only index 0 has no node at all. Not locked: the caller locks.
+ * a tree that holds only index 0 has no node at all. Not locked: the caller locks, but for the
+ * functions whose names end with _unlocked, if nodes and items last as long as they may be looked
+ * at (radix_node_ops).
  */
 #pragma once
 
@@ -10,16 +12,25 @@
 #define RADIX_BITS 6
 #define RADIX_SLOTS (1U << RADIX_BITS)
 #define RADIX_INDEX_MAX ((1UL << 60) - 1)
+#define RADIX_ALIGN 16UL /* of nodes and items */
 
 struct radix_node {
-	struct radix_node *parent;
-	u8 slot;   /* of this node in its parent */
-	u8 shift;  /* of the index bits that select a slot here */
-	u16 count; /* slots in use */
-	void *slots[RADIX_SLOTS];
+	union {
+		struct {
+			struct radix_node *parent;
+			u8 slot;   /* of this node in its parent */
+			u8 shift;  /* of the index bits that select a slot here */
+			u16 count; /* slots in use */
+		};
+		char unused[16]; /* after free(): its owner's. Lookups read slots only */
+	};
+	void *slots[RADIX_SLOTS]; /* written with release */
 };
 
-/* The allocator of nodes. alloc() may fail (NULL) and need not clear. */
+/*
+ * The allocator of nodes. alloc() may fail (NULL) and need not clear. After free() a node's slots
+ * stay as they are until nobody who has no lock can be looking at them.
+ */
 struct radix_node_ops {
 	struct radix_node *(*alloc)(void);
 	void (*free)(struct radix_node *node);
@@ -29,13 +40,12 @@ struct radix {
 	void *root;	/* the item of index 0 when shift is 0, else a node */
 	unsigned shift; /* indices below 1 << shift fit */
 	const struct radix_node_ops *ops;
+	uintptr_t both; /* root | shift / RADIX_BITS: of one moment, for who has no lock */
 };
 
 static inline void radix_init(struct radix *tree, const struct radix_node_ops *ops)
 {
-	tree->root = NULL;
-	tree->shift = 0;
-	tree->ops = ops;
+	*tree = (struct radix){.ops = ops};
 }
 
 static inline bool radix_is_empty(const struct radix *tree)
@@ -43,19 +53,69 @@ static inline bool radix_is_empty(const struct radix *tree)
 	return !tree->root;
 }
 
-/* The item at @index, or NULL. */
-static inline void *radix_find(const struct radix *tree, u64 index)
+/* What is in a slot now. Pairs with the stores of radix.c: what is there can be looked at. */
+static __always_inline void *radix_slot(void *const *slot)
 {
-	void *item = tree->root;
-	unsigned shift = tree->shift;
+	return __atomic_load_n(slot, __ATOMIC_ACQUIRE);
+}
+
+/* The root, and in *@shift the tree's. */
+static __always_inline void *radix_root_unlocked(const struct radix *tree, unsigned *shift)
+{
+	uintptr_t both = __atomic_load_n(&tree->both, __ATOMIC_ACQUIRE); /* as radix_slot */
+
+	*shift = (unsigned)(both & (RADIX_ALIGN - 1)) * RADIX_BITS;
+	return (void *)(both & ~(RADIX_ALIGN - 1));
+}
+
+/* The item that was at @index, or NULL if there was none, at some time in this call. */
+static inline void *radix_find_unlocked(const struct radix *tree, u64 index)
+{
+	unsigned shift;
+	void *item = radix_root_unlocked(tree, &shift);
 
 	if (index >> shift)
 		return NULL;
 	while (shift && item) {
 		shift -= RADIX_BITS;
-		item = ((struct radix_node *)item)->slots[index >> shift & (RADIX_SLOTS - 1)];
+		item = radix_slot(&((const struct radix_node *)item)
+					   ->slots[index >> shift & (RADIX_SLOTS - 1)]);
 	}
 	return item;
+}
+
+/* The item at @index, or NULL. */
+static inline void *radix_find(const struct radix *tree, u64 index)
+{
+	return radix_find_unlocked(tree, index);
+}
+
+/*
+ * The slots of the leaf that @index belongs to (NULL: there is none), for radix_slot: *@first is
+ * the index of the first slot, *@nr their number. For looking at neighbours without a walk for
+ * each. @only is room for the slot of a tree without nodes.
+ */
+static inline void *const *radix_leaf_unlocked(const struct radix *tree, u64 index, u64 *first,
+					       unsigned *nr, void **only)
+{
+	unsigned shift;
+	const struct radix_node *node = radix_root_unlocked(tree, &shift);
+
+	if (index >> shift || !node)
+		return NULL;
+	*first = 0;
+	*nr = 1;
+	*only = (void *)node;
+	if (!shift)
+		return only;
+	while ((shift -= RADIX_BITS)) {
+		node = radix_slot(&node->slots[index >> shift & (RADIX_SLOTS - 1)]);
+		if (!node)
+			return NULL;
+	}
+	*first = index & ~(u64)(RADIX_SLOTS - 1);
+	*nr = RADIX_SLOTS;
+	return node->slots;
 }
 
 /*
@@ -83,8 +143,9 @@ static inline void *const *radix_leaf(const struct radix *tree, u64 index, u64 *
 }
 
 /*
- * Insert @item, not NULL, at @index. Context: that of the node allocator. Returns: 0, -EEXIST when
- * the index is in use, -ENOMEM, -EFBIG when @index > RADIX_INDEX_MAX.
+ * Insert @item, not NULL and aligned to RADIX_ALIGN, at @index. Context: that of the node
+ * allocator. Returns: 0, -EEXIST when the index is in use, -ENOMEM, -EFBIG when @index >
+ * RADIX_INDEX_MAX.
  */
 int radix_insert(struct radix *tree, u64 index, void *item) __must_check;
 

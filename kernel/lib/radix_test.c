@@ -8,6 +8,10 @@
 
 #define MODEL_SIZE 6000
 
+struct object {
+	_Alignas(RADIX_ALIGN) char byte;
+};
+
 static int nodes_alive, fail_countdown = -1;
 
 static struct radix_node *node_alloc(void)
@@ -52,10 +56,23 @@ static void compare_walk(const struct radix *tree, void *const *model, size_t li
 	assert_null(radix_next(tree, &index));
 }
 
+static void *find_in_leaf(const struct radix *tree, u64 index)
+{
+	unsigned nr = 0;
+	u64 first = 0;
+	void *only;
+	void *const *slots = radix_leaf_unlocked(tree, index, &first, &nr, &only);
+
+	if (!slots)
+		return NULL;
+	assert_true(index - first < nr);
+	return radix_slot(&slots[index - first]);
+}
+
 static void model_with_failures(void **state)
 {
 	static void *model[MODEL_SIZE];
-	static char objects[MODEL_SIZE];
+	static struct object objects[MODEL_SIZE];
 	struct radix tree;
 	u64 seed = 17;
 
@@ -80,6 +97,8 @@ static void model_with_failures(void **state)
 		fail_countdown = -1;
 		i = unit_random(&seed) % MODEL_SIZE;
 		assert_ptr_equal(radix_find(&tree, spread(i)), model[i]);
+		assert_ptr_equal(radix_find_unlocked(&tree, spread(i)), model[i]);
+		assert_ptr_equal(find_in_leaf(&tree, spread(i)), model[i]);
 	}
 	for (size_t i = 0; i < MODEL_SIZE; i++)
 		assert_ptr_equal(radix_remove(&tree, spread(i)), model[i]);
@@ -91,7 +110,7 @@ static void model_with_failures(void **state)
 static void walks_in_order(void **state)
 {
 	static void *model[5000];
-	static char objects[5000];
+	static struct object objects[5000];
 	struct radix tree;
 	u64 seed = 23, indices[100];
 	void *items[100];
@@ -126,7 +145,7 @@ static void walks_in_order(void **state)
 static void small_trees_need_no_node(void **state)
 {
 	struct radix tree;
-	int a, b;
+	struct object a, b;
 
 	radix_init(&tree, &ops);
 	assert_int_equal(radix_insert(&tree, 0, &a), 0);
