@@ -3,7 +3,8 @@
  * vm_object.c -- objects: the pages of a file, or of memory that processes share.
  *
  * Idea.  A radix tree from page number to page. read(2), write(2) and page faults all use it, so a
- *   file and its mappings never differ.
+ *   file and its mappings never differ. Many look for pages that are there at the same time: so
+ *   lookups take no lock.
  * Invariants.
  *   O1  The object holds one reference to each of its pages; whatever maps or copies a page takes
  *       another.
@@ -12,9 +13,14 @@
  *       is not mapped.
  *   O3  With a fill hook, pages are added under fill_lock, which truncation holds too: a page that
  *       was truncated does not reappear.
+ *   O4  A lookup in a read section (sched/epoch.h) finds a page that the object had at some time in
+ *       the section. A page that leaves keeps the object's reference, and a node of the tree its
+ *       memory, until the sections that may have found it have ended. When the object itself ends
+ *       nobody looks.
  * Ownership.  Areas and the inode hold references to the object; ops->destroy frees it.
  * Locks.  fill_lock (sleeps) before lock before the table_lock of each map.
- * Cost.  A page that is present: a walk of the tree and two atomic operations.
+ * Cost.  A page that is present: a walk of the tree and an atomic operation. One that leaves is
+ *   freed two or three ticks later, if there are several CPUs.
  * Tests.  vm_object_test.c.
  */
 #include "vm/vm_internal.h"
@@ -22,6 +28,7 @@
 #include "lib/refcount.h"
 #include "lib/string.h"
 #include "mm/slab.h"
+#include "sched/epoch.h"
 #include "vm/vm_object_areas.h"
 
 #define REMOVE_BATCH 64
@@ -38,11 +45,24 @@ static void node_free(struct radix_node *node)
 	slab_free(&node_cache, node);
 }
 
-static const struct radix_node_ops node_ops = {.alloc = node_alloc, .free = node_free};
+static void node_free_in_epoch(struct epoch_item *item)
+{
+	node_free((struct radix_node *)item);
+}
+
+/* O4 */
+static void node_free_late(struct radix_node *node)
+{
+	static_assert(sizeof(struct epoch_item) <= sizeof(node->unused), "lookups read the slots");
+	epoch_call((struct epoch_item *)node->unused, node_free_in_epoch);
+}
+
+static const struct radix_node_ops node_ops = {.alloc = node_alloc, .free = node_free_late};
+static const struct radix_node_ops last_node_ops = {.alloc = node_alloc, .free = node_free};
 
 void vm_object_caches_init(void)
 {
-	slab_cache_init(&node_cache, "radix_node", sizeof(struct radix_node), 0);
+	slab_cache_init(&node_cache, "radix_node", sizeof(struct radix_node), RADIX_ALIGN);
 	slab_cache_init(&object_cache, "vm_object", sizeof(struct vm_object), 0);
 }
 
@@ -102,11 +122,11 @@ struct page *vm_object_find_page(struct vm_object *object, u64 index)
 {
 	struct page *page;
 
-	spin_lock(&object->lock);
-	page = radix_find(&object->pages, index);
+	epoch_read_begin();
+	page = radix_find_unlocked(&object->pages, index);
 	if (page)
-		page_get(page);
-	spin_unlock(&object->lock);
+		page_get(page); /* O4 */
+	epoch_read_end();
 	return page;
 }
 
@@ -114,14 +134,14 @@ unsigned vm_object_find_pages(struct vm_object *object, u64 first, unsigned nr, 
 {
 	unsigned found;
 
-	spin_lock(&object->lock);
+	epoch_read_begin();
 	for (found = 0; found < nr; found++) {
-		pages[found] = radix_find(&object->pages, first + found);
+		pages[found] = radix_find_unlocked(&object->pages, first + found);
 		if (!pages[found])
 			break;
-		page_get(pages[found]);
+		page_get(pages[found]); /* O4 */
 	}
-	spin_unlock(&object->lock);
+	epoch_read_end();
 	return found;
 }
 
@@ -242,13 +262,35 @@ u64 vm_object_next_page(struct vm_object *object, u64 from)
 
 /* ---- removing pages ---------------------------------------------------------------------- */
 
+static void put_removed(struct epoch_item *item)
+{
+	struct page *page = container_of(item, struct page, epoch), *next;
+
+	for (; page; page = next) {
+		next = page->link;
+		page_put(page);
+	}
+}
+
+/*
+ * Put the @nr > 0 pages, which have left the object, when no lookup can have found them without
+ * having a reference. O4
+ */
+static void put_removed_late(void **pages, unsigned nr)
+{
+	struct page *first = pages[0];
+
+	for (unsigned i = 0; i < nr; i++)
+		((struct page *)pages[i])->link = i + 1 < nr ? pages[i + 1] : NULL;
+	epoch_call(&first->epoch, put_removed);
+}
+
 /*
  * Remove up to REMOVE_BATCH pages from *@first on, which are mapped nowhere; false when none before
- * @end is left.
+ * @end is left. The *@out that are in @pages then are to be put.
  */
-static bool remove_batch(struct vm_object *object, u64 *first, u64 end)
+static bool take_batch(struct vm_object *object, u64 *first, u64 end, void **pages, unsigned *out)
 {
-	void *pages[REMOVE_BATCH];
 	u64 indices[REMOVE_BATCH];
 	unsigned nr, i;
 
@@ -260,12 +302,22 @@ static bool remove_batch(struct vm_object *object, u64 *first, u64 end)
 	if (i < REMOVE_BATCH)
 		vm_object_zap_end(object);
 	spin_unlock(&object->lock);
-	for (unsigned j = 0; j < i; j++)
-		page_put(pages[j]);
-	tell_removed(object, i);
 	if (i)
 		*first = indices[i - 1] + 1;
+	*out = i;
 	return i == REMOVE_BATCH;
+}
+
+static bool remove_batch(struct vm_object *object, u64 *first, u64 end)
+{
+	void *pages[REMOVE_BATCH];
+	unsigned nr;
+	bool more = take_batch(object, first, end, pages, &nr);
+
+	if (nr)
+		put_removed_late(pages, nr);
+	tell_removed(object, nr);
+	return more;
 }
 
 static void remove_pages(struct vm_object *object, u64 first, u64 end, bool copies_stay)
@@ -322,13 +374,13 @@ static bool is_all_zeros(const struct page *page)
 
 static void remove_page(struct vm_object *object, u64 index)
 {
-	struct page *page;
+	void *page;
 
 	spin_lock(&object->lock);
 	page = radix_remove(&object->pages, index);
 	WRITE_ONCE(object->nr_pages, object->nr_pages - 1);
 	spin_unlock(&object->lock);
-	page_put(page);
+	put_removed_late(&page, 1);
 	tell_removed(object, 1);
 }
 
@@ -407,9 +459,17 @@ int vm_object_deny_writable(struct vm_object *object)
 
 void vm_object_fini(struct vm_object *object)
 {
+	void *pages[REMOVE_BATCH];
 	u64 first = 0;
+	unsigned nr;
+	bool more;
 
 	debug_assert(!object->nr_areas);
-	while (remove_batch(object, &first, RADIX_INDEX_MAX + 1))
-		;
+	object->pages.ops = &last_node_ops; /* O4 */
+	do {
+		more = take_batch(object, &first, RADIX_INDEX_MAX + 1, pages, &nr);
+		for (unsigned i = 0; i < nr; i++)
+			page_put(pages[i]);
+		tell_removed(object, nr);
+	} while (more);
 }

@@ -33,22 +33,22 @@ struct SHARED vm_object {
 	const struct vm_object_ops *ops; /* [I] */
 	struct spinlock lock;		 /* class object_pages */
 	struct mutex fill_lock;		 /* class vm_object: truncation against faults */
-	struct radix pages;		 /* [lock] index -> struct page, one reference each */
-	u64 nr_pages;			 /* [lock] pages present */
-	u64 size_bytes;			 /* [a] beyond it: SIGBUS; under inode lock */
-	struct list_node few_areas;	 /* [lock] the areas that map it, by object_link; or, */
-	struct rb_root areas;		 /* [lock] when there are many, by object_node */
-	u64 nr_areas;			 /* [lock] */
-	u64 nr_writers;			 /* [lock] shared areas that may write, and begun ones */
-	u64 going_first, going_end;	 /* [lock] pages being removed (vm_object_areas.c) */
-	u64 going_round;		 /* [lock] counts removals */
-	struct vm_area *zap_next;	 /* [lock] the next area to remove these pages from, */
-	u64 zap_at;			 /* [lock] from this page on */
-	bool copies_stay;		 /* [lock] private copies are kept */
-	bool has_many_areas;		 /* [lock] they are in the tree */
-	bool deny_writable;		 /* [lock] no more writers are allowed */
-	struct refcount refs;		 /* [a] */
-	void *owner;			 /* [I] the inode, for ops */
+	struct radix pages;	    /* [lock] index -> page, one reference each; read in epochs */
+	u64 nr_pages;		    /* [lock] pages present */
+	u64 size_bytes;		    /* [a] beyond it: SIGBUS; under inode lock */
+	struct list_node few_areas; /* [lock] the areas that map it, by object_link; or, */
+	struct rb_root areas;	    /* [lock] when there are many, by object_node */
+	u64 nr_areas;		    /* [lock] */
+	u64 nr_writers;		    /* [lock] shared areas that may write, and begun ones */
+	u64 going_first, going_end; /* [lock] pages being removed: vm_object_areas.c, R1 */
+	u64 going_round;	    /* [lock] counts removals */
+	struct vm_area *zap_next;   /* [lock] the next area to remove these pages from, */
+	u64 zap_at;		    /* [lock] from this page on */
+	bool copies_stay;	    /* [lock] private copies are kept */
+	bool has_many_areas;	    /* [lock] they are in the tree */
+	bool deny_writable;	    /* [lock] no more writers are allowed */
+	struct refcount refs;	    /* [a] */
+	void *owner;		    /* [I] the inode, for ops */
 };
 
 void vm_object_init(struct vm_object *object, const struct vm_object_ops *ops, void *owner,
@@ -60,7 +60,10 @@ void vm_object_init(struct vm_object *object, const struct vm_object_ops *ops, v
 int vm_object_create_anonymous(u64 size_bytes, struct vm_object **out) __must_check;
 void vm_object_get(struct vm_object *object);
 void vm_object_put(struct vm_object *object);
-/* Take a reference to the page at @index; NULL: absent. Context: any task. Cost: a radix walk. */
+/*
+ * Take a reference to the page at @index; NULL: absent. Context: any task. Locks: none. Cost: a
+ * radix walk.
+ */
 struct page *vm_object_find_page(struct vm_object *object, u64 index);
 /* Take references to up to @nr pages from @first on, until one is absent. Returns how many. */
 unsigned vm_object_find_pages(struct vm_object *object, u64 first, unsigned nr,

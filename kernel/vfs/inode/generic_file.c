@@ -9,8 +9,8 @@
  *   G2  object->size_bytes equals inode->size_bytes whenever the inode's lock is free.
  * Locks.  inode->lock while writing, also across page faults of the user's memory: vm_map ranks
  *   behind it.
- * Cost.  A cached page: one radix walk, two atomic operations, the copy; a lock and a user window
- *   for READ_PAGES of them.
+ * Cost.  A cached page: one radix walk, two atomic operations, the copy; a read section and a user
+ *   window for READ_PAGES of them.
  * Tests.  tests/guest/file/file_rw.c, tests/guest/memory/mem_file.c.
  */
 #include "core/assert.h"
@@ -73,7 +73,7 @@ static size_t copy_pages(struct uio *uio, struct page *const *pages, size_t offs
 
 /*
  * Copy some of @len > 0 bytes at @pos; 0: the user's memory failed at once. A run of pages is
- * looked up under one lock and copied in one window.
+ * looked up in one read section and copied in one window.
  */
 static ssize_t read_some(struct inode *inode, struct uio *uio, u64 pos, size_t len)
 {
