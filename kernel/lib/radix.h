@@ -119,30 +119,6 @@ static inline void *const *radix_leaf_unlocked(const struct radix *tree, u64 ind
 }
 
 /*
- * The slots of the leaf that @index belongs to (NULL: there is none): *@first is the index of the
- * first slot, *@nr their number. For looking at neighbours without a walk for each.
- */
-static inline void *const *radix_leaf(const struct radix *tree, u64 index, u64 *first, unsigned *nr)
-{
-	const struct radix_node *node = tree->root;
-
-	if (index >> tree->shift || !node)
-		return NULL;
-	*first = 0;
-	*nr = 1;
-	if (!tree->shift)
-		return &tree->root;
-	while (node->shift) {
-		node = node->slots[index >> node->shift & (RADIX_SLOTS - 1)];
-		if (!node)
-			return NULL;
-	}
-	*first = index & ~(u64)(RADIX_SLOTS - 1);
-	*nr = RADIX_SLOTS;
-	return node->slots;
-}
-
-/*
  * Insert @item, not NULL and aligned to RADIX_ALIGN, at @index. Context: that of the node
  * allocator. Returns: 0, -EEXIST when the index is in use, -ENOMEM, -EFBIG when @index >
  * RADIX_INDEX_MAX.

@@ -14,9 +14,10 @@
  *   A read of an object also maps those neighbouring pages that the object has already
  *   (fault-around).
  * Invariants.
- *   F1  A page of an object is mapped, or copied for a private area, with object->lock held, while
- *       the object has it and it is not being removed (vm_object_areas.c, R1), so that truncation
- *       leaves no mapping behind.
+ *   F1  A page of an object is mapped, or copied for a private area, while the object has it and it
+ *       is not being removed, so that truncation leaves no mapping behind. table_lock is held from
+ *       the look whether it is to the change of the entry (vm_object_areas.c, R1), or else
+ *       object->lock.
  *   F2  No page is mapped beyond the end of its object.
  * Locks.  map->lock, to write; then object->lock, then table_lock. A fill may sleep; only map->lock
  *   is held then. The fast paths have map->lock to read, so they see no fault here half done.
@@ -140,15 +141,15 @@ static void map_clock_page(struct vm_area *area, vaddr_t va, struct pte *entry)
 }
 
 /*
- * Map those of the @nr pages at @slots that exist. Returns how many. object->lock and table_lock
- * held.
+ * Map those of the @nr pages at @slots that exist. Returns how many. table_lock held; they stay
+ * (F1).
  */
 static u64 map_pages(void *const *slots, struct pte *entries, unsigned nr, u64 bits)
 {
 	u64 nr_mapped = 0;
 
 	for (unsigned i = 0; i < nr; i++) {
-		struct page *page = slots[i];
+		struct page *page = radix_slot(&slots[i]);
 
 		if (!page || !pte_is_none(pte_read(&entries[i])))
 			continue;
@@ -188,27 +189,26 @@ bool vm_fault_around(struct vm_map *map, struct vm_area *area, vaddr_t va, unsig
 	struct vm_object *object = area->object;
 	u64 index = vm_area_index(area, va), leaf = 0, low, high, size_pages;
 	u32 protection = vm_area_pte_protection(area);
-	void *const *slots;
+	const struct page *page;
+	void *const *slots, *only;
 	struct pte *entry;
 	unsigned nr_slots = 0;
-	bool is_file;
 
-	assert_spin_held(&area->object->lock);
-	slots = radix_leaf(&object->pages, index, &leaf, &nr_slots);
-	size_pages = div_round_up(READ_ONCE(object->size_bytes), PAGE_SIZE);
-	if (unlikely(!slots || !slots[index - leaf] || index >= size_pages || object->going_end))
-		return false;
 	spin_lock(&map->table_lock);
-	entry = arch_pagetable_walk(&map->pagetable, va, true);
-	if (unlikely(!entry || !pte_is_none(pte_read(entry)))) {
-		spin_unlock(&map->table_lock);
-		return false;
-	}
+	if (unlikely(vm_object_removes_pages(object))) /* F1 */
+		goto out_not_mapped;
+	slots = radix_leaf_unlocked(&object->pages, index, &leaf, &nr_slots, &only);
+	size_pages = div_round_up(READ_ONCE(object->size_bytes), PAGE_SIZE);
+	if (unlikely(!slots || index >= size_pages))
+		goto out_not_mapped;
+	page = radix_slot(&slots[index - leaf]);
+	entry = page ? arch_pagetable_walk(&map->pagetable, va, true) : NULL;
+	if (unlikely(!entry || !pte_is_none(pte_read(entry))))
+		goto out_not_mapped;
 	if (!(area->flags & VM_SHARED))
 		protection &= ~(u32)PROTECT_WRITE;
 	choose_window(area, va, index, size_pages, leaf, nr_slots, &low, &high);
-	is_file = ((const struct page *)slots[index - leaf])->kind == PAGE_KIND_FILE;
-	count_file_pages(map, is_file,
+	count_file_pages(map, page->kind == PAGE_KIND_FILE,
 			 map_pages(slots + (low - leaf), entry - (index - low),
 				   (unsigned)(high - low), pte_make(0, protection).value));
 	map->faults_minor += nr_faults;
@@ -216,6 +216,10 @@ bool vm_fault_around(struct vm_map *map, struct vm_area *area, vaddr_t va, unsig
 		map_clock_page(area, va, entry);
 	spin_unlock(&map->table_lock);
 	return true;
+
+out_not_mapped:
+	spin_unlock(&map->table_lock);
+	return false;
 }
 
 /* Map @page, which is @area's object's page for @va, at @va. object->lock held (F1). */

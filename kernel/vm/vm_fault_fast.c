@@ -14,13 +14,15 @@
  *       nothing here wakes one for this CPU. Only a writer may be woken, one that has come for
  *       map->lock since that was taken: from another CPU, where it is queued again. If its affinity
  *       has been changed to this CPU meanwhile, it waits for the next interrupt, a tick at most.
- * Locks.  map->lock to read, only if no writer has or wants it; object->lock; then table_lock,
- *   from the look at an entry to its change: other CPUs resolve faults of the same space here.
+ * Locks.  map->lock to read, only if no writer has or wants it; then table_lock, from the look at
+ *   an entry to its change: other CPUs resolve faults of the same space here. Pages of objects are
+ *   looked up under it, without a lock of the object: all spaces that run a program share that.
  *   Copies are made under them, because allocation does not wait here; new pages before table_lock.
  * Cost.  About 90 instructions, and clearing or copying; 16 for each page of a fault-around.
  * Tests.  vm_map_test.c, tests/guest/memory.
  */
 #include "vm/vm_fault_steps.h"
+#include "vm/vm_object_areas.h"
 
 #include "core/fast_path.h"
 
@@ -130,27 +132,15 @@ static bool write_copy(struct vm_map *map, struct vm_area *area, vaddr_t address
 	const struct page *source;
 	bool done = false;
 
-	spin_lock(&object->lock);
-	source = radix_find(&object->pages, index);
-	/* otherwise: must be read first, is beyond the end, or is being removed */
-	if (source && index < div_round_up(READ_ONCE(object->size_bytes), PAGE_SIZE) &&
-	    likely(!object->going_end)) {
-		spin_lock(&map->table_lock);
+	spin_lock(&map->table_lock);
+	if (unlikely(vm_object_removes_pages(object))) /* F1: before the look for the page */
+		goto out;
+	source = radix_find_unlocked(&object->pages, index);
+	/* otherwise: must be read first, or is beyond the end */
+	if (source && index < div_round_up(READ_ONCE(object->size_bytes), PAGE_SIZE))
 		done = write_private(map, area, address, source);
-		spin_unlock(&map->table_lock);
-	}
-	spin_unlock(&object->lock);
-	return done;
-}
-
-static bool read_object(struct vm_map *map, struct vm_area *area, vaddr_t address)
-	REQUIRES_SHARED(map->lock)
-{
-	bool done;
-
-	spin_lock(&area->object->lock);
-	done = vm_fault_around(map, area, address, 1); /* if the object has it */
-	spin_unlock(&area->object->lock);
+out:
+	spin_unlock(&map->table_lock);
 	return done;
 }
 
@@ -173,7 +163,7 @@ bool vm_fault_fast(struct vm_map *map, vaddr_t address, u32 access)
 			done = write_copy(map, area, address);
 		}
 	} else if (area->object && !(access & TRAP_ACCESS_PRESENT)) {
-		done = read_object(map, area, address);
+		done = vm_fault_around(map, area, address, 1); /* if the object has it */
 	}
 out:
 	rwlock_read_unlock(&map->lock);

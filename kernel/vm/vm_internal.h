@@ -121,7 +121,7 @@ int vm_fault_resolve(struct vm_map *map, struct vm_area *area, vaddr_t va, u32 f
 struct vm_area *vm_stack_grow(struct vm_map *map, vaddr_t va) REQUIRES(map->lock);
 
 /* Map the page of @va and its neighbours for reading, as far as @area's object has them, and count
- * @nr_faults. object->lock held, and map->lock at least to read. False: nothing has changed, and
+ * @nr_faults. map->lock held, at least to read; takes table_lock. False: nothing has changed, and
  * vm_fault_resolve() must be called. */
 bool vm_fault_around(struct vm_map *map, struct vm_area *area, vaddr_t va, unsigned nr_faults);
 

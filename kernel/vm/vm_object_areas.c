@@ -10,8 +10,12 @@
  *   the order of list or tree, have been visited.
  * Invariants.
  *   R1  While pages are being removed (going_first, going_end) no fault maps any of them, and none
- *       is copied into a private area. So a page table gets such an entry only from another page
- *       table: by fork or mremap.
+ *       is copied into a private area, once the area has been visited. So a page table gets such an
+ *       entry only from another page table: by fork or mremap. A fault has table_lock, and first
+ *       looks whether pages are being removed, then for the page. The visit has table_lock, too: if
+ *       it comes later, it finds the entry. If it came before, the fault sees that pages are being
+ *       removed; or that this is over, and then that they are not there. Who holds object->lock
+ *       instead while he looks and maps is before or after the whole change, or a step of it.
  *   R2  fork and mremap insert the new area after the one that it came from: at the end of the
  *       list; in the tree it maps the same first page and becomes the last of its equals. So what
  *       is copied before the old area is visited is found in the new one, and afterwards there is
@@ -118,17 +122,20 @@ static struct vm_area *next_in_list(struct vm_object *object, struct list_node *
 /* The first area that maps pages being removed; the next one after @area. */
 static struct vm_area *first_to_zap(struct vm_object *object)
 {
+	u64 first = READ_ONCE(object->going_first), end = READ_ONCE(object->going_end);
+
 	if (object->has_many_areas)
-		return first_within(area_of(object->areas.node), object->going_first,
-				    object->going_end);
-	return next_in_list(object, &object->few_areas, object->going_first, object->going_end);
+		return first_within(area_of(object->areas.node), first, end);
+	return next_in_list(object, &object->few_areas, first, end);
 }
 
 static struct vm_area *next_to_zap(struct vm_object *object, struct vm_area *area)
 {
+	u64 first = READ_ONCE(object->going_first), end = READ_ONCE(object->going_end);
+
 	if (object->has_many_areas)
-		return next_in_tree(area, object->going_first, object->going_end);
-	return next_in_list(object, &area->object_link, object->going_first, object->going_end);
+		return next_in_tree(area, first, end);
+	return next_in_list(object, &area->object_link, first, end);
 }
 
 /* ---- adding and removing areas ----------------------------------------------------------- */
@@ -254,7 +261,7 @@ static bool zap_some(struct vm_object *object) REQUIRES(object->lock)
 
 	while (object->zap_next && budget > 0) {
 		struct vm_area *area = object->zap_next;
-		int cost = vm_zap_object_step(area, &object->zap_at, object->going_end,
+		int cost = vm_zap_object_step(area, &object->zap_at, READ_ONCE(object->going_end),
 					      object->copies_stay);
 
 		if (cost >= 0) {
@@ -274,8 +281,8 @@ void vm_object_zap(struct vm_object *object, u64 first, u64 end, bool copies_sta
 
 	assert_mutex_held(&object->fill_lock); /* only one removal at a time */
 	spin_lock(&object->lock);
-	object->going_first = first;
-	object->going_end = end;
+	WRITE_ONCE(object->going_first, first);
+	WRITE_ONCE(object->going_end, end);
 	object->going_round++;
 	object->copies_stay = copies_stay;
 	object->zap_next = first_to_zap(object);
@@ -293,5 +300,7 @@ void vm_object_zap_end(struct vm_object *object)
 {
 	assert_spin_held(&object->lock);
 	debug_assert(!object->zap_next);
-	object->going_first = object->going_end = 0;
+	WRITE_ONCE(object->going_first, 0);
+	/* The pages have left before. R1: pairs with vm_object_removes_pages. */
+	__atomic_store_n(&object->going_end, 0, __ATOMIC_RELEASE);
 }

@@ -14,6 +14,16 @@ static inline bool vm_object_is_going(const struct vm_object *object, u64 index)
 	return unlikely(index < object->going_end) && index >= object->going_first;
 }
 
+/*
+ * Are any pages of @object being removed? If not, with table_lock of a map held none of its pages
+ * that an area of this map has leaves @object before that is released (R1).
+ */
+static inline bool vm_object_removes_pages(const struct vm_object *object)
+{
+	/* Pairs with vm_object_zap_end. */
+	return unlikely(__atomic_load_n(&object->going_end, __ATOMIC_ACQUIRE));
+}
+
 void vm_object_list_area_slow(struct vm_area *area);
 void vm_object_unlist_area_slow(struct vm_area *area);
 /*

@@ -146,3 +146,57 @@ TEST(changing, "no page of before the truncation is seen after it, while areas m
 		CHECK_EQ(byte, 'A' + i);
 	}
 }
+
+/* Byte 0 of page @i of the file, as it is while the page is there, or not. */
+static void check_byte(char byte, int i)
+{
+	CHECK(byte == 0 || byte == 'A' + i);
+}
+
+/* Read the file, map it and copy its pages; and use memory that others have freed. */
+static void look_at(int fd)
+{
+	char bytes[2 * P], *shared, *copies, *others;
+
+	shared = mmap(NULL, 32 * P, PROT_READ, MAP_SHARED, fd, 0);
+	copies = mmap(NULL, 32 * P, RW, MAP_PRIVATE, fd, 0);
+	others = mmap(NULL, 32 * P, RW, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	CHECK(shared != MAP_FAILED && copies != MAP_FAILED && others != MAP_FAILED);
+	memset(others, 'o', 32 * P);
+	for (int i = 0; i < 32; i++) {
+		copies[i * P + 1] = 'c';
+		check_byte(copies[i * P], i);
+		check_byte(shared[i * P], i);
+		CHECK_EQ(pread(fd, bytes, 2 * P, (off_t)i * P), i < 31 ? 2 * P : P);
+		check_byte(bytes[0], i);
+		if (i < 31)
+			check_byte(bytes[P], i + 1);
+	}
+	MUST(munmap(shared, 32 * P));
+	MUST(munmap(copies, 32 * P));
+	MUST(munmap(others, 32 * P));
+}
+
+TEST(looked_at, "pages that leave a file while others look for them are read as they were, or not at all")
+{
+	int fd = file_of(32);
+	char *seen = mmap(NULL, 32 * P, PROT_READ, MAP_SHARED, fd, 0);
+	pid_t children[2];
+
+	CHECK(seen != MAP_FAILED);
+	for (int c = 0; c < 2; c++)
+		children[c] = SPAWN(for (int k = 0; k < 150; k++) look_at(fd));
+	for (int round = 0; round < 150; round++) {
+		for (int i = 0; i < 32; i++) {
+			char marker = (char)('A' + i);
+
+			CHECK_EQ(pwrite(fd, &marker, 1, (off_t)i * P), 1);
+			CHECK_EQ(seen[i * P], marker);
+		}
+		MUST(fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, 32 * P));
+		for (int i = 0; i < 32; i++)
+			CHECK_EQ(seen[i * P], 0);
+	}
+	for (int c = 0; c < 2; c++)
+		CHECK_EXITED(tap_wait(children[c]), 0);
+}
