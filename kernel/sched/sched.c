@@ -137,7 +137,6 @@ static void finish_switch(struct thread *prev) NO_LOCK_ANALYSIS
 	struct runqueue *rq = this_runqueue();
 	u32 state = prev->state;
 
-	__atomic_store_n(&prev->on_cpu, 0, __ATOMIC_RELEASE);
 	spin_unlock_handover(&rq->lock);
 	if (unlikely(state == THREAD_DEAD || state == THREAD_NEW))
 		has_left(prev, state);
@@ -249,7 +248,6 @@ static void switch_away(enum sched_event why) NO_LOCK_ANALYSIS
 		rq->nr_switches++;
 		count_switch(prev, stays);
 		WRITE_ONCE(rq->current, next);
-		next->on_cpu = 1;
 		if (unlikely(trace_on))
 			trace_switch(rq, prev, next);
 		if (next->pagetable)

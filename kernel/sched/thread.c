@@ -159,7 +159,6 @@ void sched_init(void)
 	idle->totals = &kernel_cpu_totals;
 	idle->policy = sched_policy_default();
 	idle->state = THREAD_RUNNING;
-	idle->on_cpu = 1;
 	idle->cpu = cpu;
 	idle->affinity = BIT(cpu);
 	ksnprintf(idle->name, sizeof(idle->name), "idle/%u", cpu);

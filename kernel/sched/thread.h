@@ -68,7 +68,6 @@ struct SHARED thread {
 	struct cpu_totals *totals;	  /* [I] its process's, or those of the kernel's threads */
 
 	u32 cpu;		       /* [runqueue] where it runs or last ran */
-	u32 on_cpu;		       /* [a] its registers are not yet saved */
 	u8 left_why;		       /* [o] enum sched_event: how it last left the CPU */
 	bool puts_discarded;	       /* [o] it puts what is in `discarded` */
 	u16 user_faults_off;	       /* [o] nesting of user_faults_disable (vm/user_copy.h) */

@@ -72,7 +72,6 @@ static void reset(void)
 		threads[i].cpu = idles[i].cpu = i;
 		threads[i].state = idles[i].state = THREAD_RUNNING;
 		threads[i].affinity = idles[i].affinity = ~0UL;
-		threads[i].on_cpu = 1;
 		threads[i].account = &account;
 		threads[i].totals = idles[i].totals = &totals[i];
 		interleave_begin_as(i, &threads[i]);
@@ -100,8 +99,7 @@ static u64 hash(u64 h)
 		const struct thread *t = &threads[i];
 		const struct runqueue *rq = runqueue_of(i);
 
-		h = interleave_mix(h, t->state | (u64)t->on_cpu << 16 | (u64)t->work << 24 |
-					      (u64)rq->nr_ready << 32);
+		h = interleave_mix(h, t->state | (u64)t->work << 24 | (u64)rq->nr_ready << 32);
 		h = interleave_mix(h,
 				   (uintptr_t)rq->current + idles_begun[i] + 2 * !rq->nr_switches);
 		h = interleave_mix(h, (u64)results[i]);

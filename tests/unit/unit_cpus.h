@@ -63,7 +63,6 @@ static void start_cpus(void)
 		runqueue_init(rq, i);
 		idles[i] = (struct thread){.policy = sched_policy_default(),
 					   .state = THREAD_RUNNING,
-					   .on_cpu = 1,
 					   .cpu = i,
 					   .affinity = BIT(i),
 					   .totals = &totals};
