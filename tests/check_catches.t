@@ -190,6 +190,7 @@ passes('thin-calls', 'a helper, and long calls', 'kernel/syscall/sys_a.c' => "$s
 catches('todo', 'a mark without words', qr/c\.c:2/, 'kernel/lib/c.c' => "$spdx/* TO" . "DO */\n");
 catches('no-local-paths', 'a path of one machine', qr/a path of one machine/, 'kernel/lib/c.c' => "$spdx/* /wo" . "rk/tree */\n");
 catches('barriers', 'a lonely barrier', qr/pairs with/, 'kernel/mm/c.c' => "${spdx}void c(void)\n{\n\tsmp_mb();\n}\n");
+catches('thread-moves', 'a CPU that is stored plainly', qr/use runqueue_move_to/, 'kernel/sched/c.c' => "${spdx}void c(struct thread *t)\n{\n\tt->cpu = 1;\n}\n");
 catches('guidelines', 'a check that the page does not name', qr/nothing of the check spdx/,
 	'docs/guidelines.md' => $base{'docs/guidelines.md'} =~ s/`tools\/check\/spdx`//r);
 my $path_section = "## `a`\n\n* **Skips:** b\n* **Guards:** b\n* **Point of no return:** b\n* **Invariants:** b\n* **General code:** b\n";

@@ -146,7 +146,7 @@ static struct thread *take(struct runqueue *from, unsigned cpu)
 	WRITE_ONCE(from->urgent, urgent);
 	if (t) {
 		WRITE_ONCE(t->state, THREAD_NEW); /* P1 */
-		t->cpu = cpu;
+		runqueue_move_to(t, cpu);
 	}
 	spin_unlock_irq_restore(&from->lock, state);
 	return t;

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "arch/arch_percpu.h"
+#include "core/assert.h"
 #include "sched/sched_policy.h"
 #include "sched/thread.h"
 
@@ -45,6 +46,16 @@ static __always_inline struct runqueue *runqueue_of(unsigned cpu)
 {
 	return on_cpu(runqueue, cpu);
 }
+/*
+ * The queue of @cpu guards @t from now on, which is NEW: in no queue. Locks: the queue before.
+ * Who has the new one's lock is not excluded by that: it must find the state NEW. So the store is
+ * a release, which pairs with the load of runqueue_lock_of(). sched.c: S6
+ */
+static __always_inline void runqueue_move_to(struct thread *t, unsigned cpu)
+{
+	debug_assert(READ_ONCE(t->state) == THREAD_NEW);
+	__atomic_store_n(&t->cpu, cpu, __ATOMIC_RELEASE);
+}
 /* Lock the queue of @t, which may move to another until the lock is held. sched.c: S6 */
 static __always_inline struct runqueue *runqueue_lock_of(const struct thread *t,
 							 irq_state_t *state) NO_LOCK_ANALYSIS
@@ -53,7 +64,7 @@ static __always_inline struct runqueue *runqueue_lock_of(const struct thread *t,
 		struct runqueue *rq = runqueue_of(READ_ONCE(t->cpu));
 
 		*state = spin_lock_irq_save(&rq->lock);
-		if (likely(READ_ONCE(t->cpu) == rq->cpu))
+		if (likely(__atomic_load_n(&t->cpu, __ATOMIC_ACQUIRE) == rq->cpu))
 			return rq;
 		spin_unlock_irq_restore(&rq->lock, *state);
 	}

@@ -30,7 +30,8 @@
  *   S5  A thread leaves the CPU because it is preempted or yields, or with a state that says how it
  *       can be woken, if at all.
  *   S6  t->cpu names the run queue whose lock guards the thread. It changes only with that queue's
- *       lock held, so who has locked another's queue looks at it again.
+ *       lock held, so who has locked another's queue looks at it again. Who then has the new
+ *       queue's lock sees the state NEW, and lets the thread alone: runqueue_move_to().
  *   S7  The policy of a dead thread does not change.
  * Locks.  runqueue.
  * Tests.  sched_sim_test.c.
@@ -97,7 +98,7 @@ static struct runqueue *lock_place_of(struct thread *t, irq_state_t *state) NO_L
 		if (likely(t->affinity & BIT(rq->cpu)))
 			return rq;
 		/* Its affinity has changed since the place was chosen: placement.c, P1. */
-		t->cpu = placement_choose(t);
+		runqueue_move_to(t, placement_choose(t));
 		spin_unlock_irq_restore(&rq->lock, *state);
 	}
 }
@@ -207,7 +208,7 @@ static __always_inline void stay_ready(struct runqueue *rq, struct thread *prev,
 		runqueue_add(rq, prev, why);
 	} else {
 		WRITE_ONCE(prev->state, THREAD_NEW); /* placement.c: P1 */
-		prev->cpu = placement_choose(prev);
+		runqueue_move_to(prev, placement_choose(prev));
 	}
 }
 
@@ -395,7 +396,7 @@ static __noinline void start_elsewhere(struct thread *t)
 	preempt_disable(); /* placement.c: P2 */
 	rq = runqueue_lock_of(t, &state);
 	runqueue_assert_locked(rq);
-	t->cpu = placement_choose_woken(t); /* S6 */
+	runqueue_move_to(t, placement_choose_woken(t));
 	spin_unlock_irq_restore(&rq->lock, state);
 	enqueue(t, SCHED_NEW);
 	preempt_enable();
@@ -409,7 +410,7 @@ static __cold __noinline bool moves(struct thread *t)
 	if (cpu == t->cpu)
 		return false;
 	WRITE_ONCE(t->state, THREAD_NEW); /* placement.c: P1 */
-	t->cpu = cpu;
+	runqueue_move_to(t, cpu);
 	return true;
 }
 
@@ -518,7 +519,7 @@ int sched_set_affinity(struct thread *t, u64 mask)
 		} else if (t->state == THREAD_READY) {
 			runqueue_remove(rq, t);
 			WRITE_ONCE(t->state, THREAD_NEW); /* placement.c: P1 */
-			t->cpu = placement_choose(t);
+			runqueue_move_to(t, placement_choose(t));
 			preempt_disable(); /* placement.c: P2 */
 			moved = true;
 		}
