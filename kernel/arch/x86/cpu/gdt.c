@@ -8,6 +8,7 @@
 #include "arch/arch_thread.h"
 #include "arch/x86/arch_inline/control_inline.h"
 #include "arch/x86/cpu/cpu.h"
+#include "arch/x86/cpu/descriptor.h"
 #include "arch/x86/cpu/tss.h"
 #include "arch/x86/vdso/vdso.h"
 #include "core/assert.h"
@@ -43,11 +44,6 @@ static const struct gdt gdt_template = {{
 
 /* User data, read-only, limit in bytes (the CPU's number is added to it). */
 #define CPU_NUMBER_DESCRIPTOR 0x0040f10000000000UL
-
-struct descriptor_pointer {
-	u16 limit;
-	u64 base;
-} __packed;
 
 bool ist_is_guard(u64 address)
 {

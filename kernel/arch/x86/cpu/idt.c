@@ -7,45 +7,20 @@
 #include "arch/arch_percpu.h"
 #include "arch/x86/arch_inline/control_inline.h"
 #include "arch/x86/cpu/cpu.h"
+#include "arch/x86/cpu/descriptor.h"
 #include "arch/x86/entry/trap.h"
 #include "arch/x86/smp/smp.h"
 #include "core/fast_path.h"
 #include "sync/preempt.h"
 #include "trace/trace.h"
 
-struct idt_gate {
-	u16 offset_low;
-	u16 selector;
-	u8 ist;
-	u8 type; /* present; the privilege that INT n needs; interrupt gate */
-	u16 offset_middle;
-	u32 offset_high;
-	u32 reserved;
-};
-static_assert(sizeof(struct idt_gate) == 16, "gate layout");
-
-#define GATE_INTERRUPT 0x8e
-#define GATE_INTERRUPT_USER 0xee
-
 static struct idt_gate idt[NR_VECTORS] __aligned(16); /* [I] after boot */
-
-struct descriptor_pointer {
-	u16 limit;
-	u64 base;
-} __packed;
 
 static void set_gate(unsigned vector, u8 type, u8 ist)
 {
 	u64 stub = (u64)entry_stubs + vector * ENTRY_STUB_SIZE;
 
-	idt[vector] = (struct idt_gate){
-		.offset_low = (u16)stub,
-		.selector = SELECTOR_KERNEL_CODE,
-		.ist = ist,
-		.type = type,
-		.offset_middle = (u16)(stub >> 16),
-		.offset_high = (u32)(stub >> 32),
-	};
+	idt[vector] = idt_gate_to(stub, type, ist);
 }
 
 static u64 call_entry;		    /* [a] where system calls are to begin */

@@ -4,6 +4,7 @@
 #include "arch/arch_platform.h"
 #include "arch/arch_irq.h"
 #include "arch/x86/cpu/acpi.h"
+#include "arch/x86/cpu/descriptor.h"
 #include "arch/x86/platform/ports.h"
 #include "core/log.h"
 #include "mm/kmap.h"
@@ -48,10 +49,7 @@ _Noreturn void arch_machine_poweroff(void)
 
 _Noreturn void arch_machine_reboot(void)
 {
-	static const struct {
-		u16 limit;
-		u64 base;
-	} __packed no_idt;
+	static const struct descriptor_pointer no_idt;
 
 	acpi_find_exits();
 	write_register(acpi_reset_register());

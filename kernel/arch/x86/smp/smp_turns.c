@@ -41,6 +41,7 @@
 #include "arch/x86/arch_inline/control_inline.h"
 #include "arch/x86/cpu/acpi.h"
 #include "arch/x86/cpu/cpu.h"
+#include "arch/x86/cpu/descriptor.h"
 #include "arch/x86/entry/trap.h"
 #include "arch/x86/irq/lapic.h"
 #include "arch/x86/smp/smp_page.h"
@@ -60,23 +61,17 @@ static_assert(sizeof(struct turns) == TURNS_SIZE && offsetof(struct turns, begun
 		      offsetof(struct turns, nr_changing) == TURNS_NR_CHANGING,
 	      "as smp_marker.S has it");
 
-struct marker_gate {
-	u16 offset_low, selector;
-	u8 stack, type;
-	u16 offset_middle;
-	u32 offset_high, zero;
-};
-
 struct turns smp_turns[TURNS_CPUS_MAX];
 u8 smp_turns_busy[TURNS_CPUS_MAX] __aligned(8); /* [a] M3: this CPU works */
 u8 smp_marker_sleeps[MARKERS_MAX];		/* [a] M3 */
 u64 smp_marker_last;				/* [a] when a marker last noted the time */
 u32 smp_turns_nr;				/* [I] CPUs that work; 0: no turns are marked */
 char smp_marker_stacks[MARKERS_MAX][MARKER_STACK_SIZE] __aligned(16); /* [o] the marker's */
-static const u64 gdt[] = {0, 0x00af9b000000ffffUL}; /* 64-bit code, as in the page */
-static struct marker_gate idt[VECTOR_NMI + 1];	    /* [I] */
-const struct table_pointer smp_marker_gdt = {sizeof(gdt) - 1, gdt};
-const struct table_pointer smp_marker_idt = {sizeof(idt) - 1, idt};
+/* SELECTOR_KERNEL_CODE: 64-bit code. */
+static const u64 gdt[] = {0, 0x00af9b000000ffffUL};
+static struct idt_gate idt[VECTOR_NMI + 1]; /* [I] */
+const struct descriptor_pointer smp_marker_gdt = {sizeof(gdt) - 1, (u64)gdt};
+const struct descriptor_pointer smp_marker_idt = {sizeof(idt) - 1, (u64)idt};
 
 unsigned smp_turns_decide(unsigned nr)
 {
@@ -114,15 +109,10 @@ void smp_turns_start(void)
 {
 	const u32 *apic_ids;
 	unsigned nr = acpi_cpus(&apic_ids);
-	u64 nmi = (u64)smp_marker_nmi;
 
 	if (!smp_turns_nr)
 		return;
-	idt[VECTOR_NMI] = (struct marker_gate){.offset_low = (u16)nmi,
-					       .selector = 8,
-					       .type = 0x8e,
-					       .offset_middle = (u16)(nmi >> 16),
-					       .offset_high = (u32)(nmi >> 32)};
+	idt[VECTOR_NMI] = idt_gate_to((u64)smp_marker_nmi, GATE_INTERRUPT, 0);
 	for (unsigned i = 0; i < nr; i++)
 		if (smp_turns_is_marker(apic_ids[i]))
 			lapic_send_init(apic_ids[i]);

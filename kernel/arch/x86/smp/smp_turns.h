@@ -20,6 +20,8 @@
 #include "sync/latency_hooks.h"
 
 #if LATENCY_BUILD
+#include "arch/x86/cpu/descriptor.h"
+
 /* The turns of a CPU that works: smp_turns.c, M2. */
 struct SHARED turns {
 	u64 cycles;	 /* [a] of those that have ended */
@@ -29,18 +31,13 @@ struct SHARED turns {
 	u64 nr_changing; /* [a] markers that are between their steps */
 } __aligned(TURNS_SIZE);
 
-struct table_pointer {
-	u16 limit;
-	const void *base;
-} __packed;
-
 /* For smp_marker.S, and in it where an NMI goes. */
 extern struct turns smp_turns[TURNS_CPUS_MAX];
 extern u8 smp_turns_busy[TURNS_CPUS_MAX], smp_marker_sleeps[MARKERS_MAX];
 extern u64 smp_marker_last;
 extern u32 smp_turns_nr;
 extern char smp_marker_stacks[MARKERS_MAX][MARKER_STACK_SIZE];
-extern const struct table_pointer smp_marker_gdt, smp_marker_idt;
+extern const struct descriptor_pointer smp_marker_gdt, smp_marker_idt;
 extern const char smp_marker_nmi[];
 /* On the first marker: end the turns of those that work in time. */
 void smp_marker_set_pace(void);
