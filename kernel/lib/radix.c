@@ -9,13 +9,13 @@
  *   X1  A node has at least one slot in use, and count is their number.
  *   X2  The root node (shift > 0) has a slot other than 0 in use, unless an insertion failed half
  *       way; a tree without items has root NULL and shift 0.
- *   X3  root->shift + 6 == tree->shift.
- *   X4  Lookups without a lock see a node or item only when it is complete: slots and tree->both,
- *       which says what root and shift are, are written with release. A node that has left the tree
+ *   X3  root->shift + 6 == the tree's shift.
+ *   X4  Lookups without a lock see a node or item only when it is complete: slots and the tree's
+ *       root are written with release. A node that has left the tree
  *       leads to what it led to, as long as its memory lasts: so such a lookup finds an item that
  *       was there, or none when there was none, at some time while it ran.
  * Ownership.  The tree owns its nodes, the caller the items.
- * Cost.  Find: 4 instructions plus 6 per level; one level reaches 64 items, two 4096.
+ * Cost.  Find: a read for the root and one for each level; one reaches 64 items, two 4096.
  * Tests.  radix_test.c: against a plain array, and with an allocator that fails.
  *   radix_model_test.c: lookups while the tree changes.
  */
@@ -33,10 +33,9 @@ static inline void set_slot(void **slot, void *item)
 
 static void set_root(struct radix *tree, void *root, unsigned shift)
 {
-	tree->root = root;
-	tree->shift = shift;
-	/* Pairs with radix_root_unlocked. X4 */
-	__atomic_store_n(&tree->both, (uintptr_t)root | shift / RADIX_BITS, __ATOMIC_RELEASE);
+	/* Pairs with radix_root. X4 */
+	__atomic_store_n(&tree->root_and_shift, (uintptr_t)root | shift / RADIX_BITS,
+			 __ATOMIC_RELEASE);
 }
 
 static struct radix_node *node_create(const struct radix *tree, struct radix_node *parent,
@@ -56,16 +55,21 @@ static struct radix_node *node_create(const struct radix *tree, struct radix_nod
 /* Remove levels of which only slot 0 is in use (X2). */
 static void shrink(struct radix *tree)
 {
-	while (tree->shift) {
-		struct radix_node *node = tree->root;
+	unsigned shift;
+	struct radix_node *node = radix_root(tree, &shift);
+
+	while (shift) {
 		void *first = radix_slot(&node->slots[0]);
+		struct radix_node *below = first;
 
 		if (node->count != 1 || !first)
 			return;
-		set_root(tree, first, tree->shift - RADIX_BITS);
-		if (tree->shift)
-			((struct radix_node *)tree->root)->parent = NULL;
+		shift -= RADIX_BITS;
+		set_root(tree, first, shift);
+		if (shift)
+			below->parent = NULL;
 		tree->ops->free(node);
+		node = below;
 	}
 }
 
@@ -84,17 +88,17 @@ static void prune(struct radix *tree, struct radix_node *node)
 		tree->ops->free(node);
 		node = parent;
 	}
-	if (tree->root)
+	if (!radix_is_empty(tree))
 		shrink(tree);
 }
 
 /* Make the tree high enough for @index. */
 static int grow(struct radix *tree, u64 index)
 {
-	if (!tree->root) {
-		struct radix_node *root;
-		unsigned shift = 0;
+	unsigned shift;
+	struct radix_node *root = radix_root(tree, &shift);
 
+	if (!root) {
 		while (index >> shift)
 			shift += RADIX_BITS;
 		if (!shift)
@@ -105,16 +109,17 @@ static int grow(struct radix *tree, u64 index)
 		set_root(tree, root, shift);
 		return 0;
 	}
-	while (index >> tree->shift) {
-		struct radix_node *node = node_create(tree, NULL, 0, tree->shift);
+	for (; index >> shift; shift += RADIX_BITS) {
+		struct radix_node *node = node_create(tree, NULL, 0, shift);
 
 		if (!node)
 			return -ENOMEM;
-		node->slots[0] = tree->root;
+		node->slots[0] = root;
 		node->count = 1;
-		if (tree->shift)
-			((struct radix_node *)tree->root)->parent = node;
-		set_root(tree, node, tree->shift + RADIX_BITS);
+		if (shift)
+			root->parent = node;
+		set_root(tree, node, shift + RADIX_BITS);
+		root = node;
 	}
 	return 0;
 }
@@ -122,22 +127,22 @@ static int grow(struct radix *tree, u64 index)
 int radix_insert(struct radix *tree, u64 index, void *item)
 {
 	struct radix_node *node;
-	unsigned slot;
+	unsigned shift, slot;
 
 	if (index > RADIX_INDEX_MAX)
 		return -EFBIG;
 	if (grow(tree, index)) {
-		if (tree->root)
+		if (!radix_is_empty(tree))
 			shrink(tree);
 		return -ENOMEM;
 	}
-	if (!tree->shift) {
-		if (tree->root)
+	node = radix_root(tree, &shift);
+	if (!shift) {
+		if (node)
 			return -EEXIST;
 		set_root(tree, item, 0);
 		return 0;
 	}
-	node = tree->root;
 	for (;;) {
 		slot = index >> node->shift & (RADIX_SLOTS - 1);
 		if (!node->shift)
@@ -165,7 +170,8 @@ int radix_insert(struct radix *tree, u64 index, void *item)
 /* The leaf on the path to @index, which is below 1 << shift; NULL when the path ends earlier. */
 static struct radix_node *find_leaf(const struct radix *tree, u64 index)
 {
-	struct radix_node *node = tree->root;
+	unsigned shift;
+	struct radix_node *node = radix_root(tree, &shift);
 
 	while (node && node->shift)
 		node = radix_slot(&node->slots[index >> node->shift & (RADIX_SLOTS - 1)]);
@@ -174,9 +180,10 @@ static struct radix_node *find_leaf(const struct radix *tree, u64 index)
 
 void *radix_replace(struct radix *tree, u64 index, void *item)
 {
-	void **slot, *old = tree->root;
+	unsigned shift;
+	void **slot, *old = radix_root(tree, &shift);
 
-	if (!tree->shift) {
+	if (!shift) {
 		set_root(tree, item, 0);
 		return old;
 	}
@@ -189,12 +196,12 @@ void *radix_replace(struct radix *tree, u64 index, void *item)
 void *radix_remove(struct radix *tree, u64 index)
 {
 	struct radix_node *leaf;
-	void *item;
+	unsigned shift;
+	void *item = radix_root(tree, &shift);
 
-	if (index >> tree->shift)
+	if (index >> shift)
 		return NULL;
-	if (!tree->shift) {
-		item = tree->root;
+	if (!shift) {
 		set_root(tree, NULL, 0);
 		return item;
 	}
@@ -212,13 +219,14 @@ void *radix_remove(struct radix *tree, u64 index)
 
 void *radix_next(const struct radix *tree, u64 *index)
 {
-	struct radix_node *node = tree->root;
+	unsigned shift;
+	struct radix_node *node = radix_root(tree, &shift);
 	u64 at = *index;
 
-	if (!node || at >> tree->shift)
+	if (!node || at >> shift)
 		return NULL;
-	if (!tree->shift)
-		return tree->root;
+	if (!shift)
+		return node;
 	for (;;) {
 		unsigned slot = at >> node->shift & (RADIX_SLOTS - 1);
 		u64 step = 1UL << node->shift;

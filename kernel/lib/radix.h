@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A map from u64 to pointers, best for dense keys: the index of a page cache. Nodes have 64 slots;
- * a tree that holds only index 0 has no node at all. Not locked: the caller locks, but for the
- * functions whose names end with _unlocked, if nodes and items last as long as they may be looked
- * at (radix_node_ops).
+ * a tree that holds only index 0 has no node at all. Not locked: the caller locks, but for
+ * radix_find() and radix_leaf(), if nodes and items last as long as they may be looked at
+ * (radix_node_ops).
  */
 #pragma once
 
@@ -37,10 +37,12 @@ struct radix_node_ops {
 };
 
 struct radix {
-	void *root;	/* the item of index 0 when shift is 0, else a node */
-	unsigned shift; /* indices below 1 << shift fit */
+	/*
+	 * The root, which is the item of index 0 when the shift is 0, else a node; and in the low
+	 * bits the shift by RADIX_BITS: indices below 1 << shift fit. One word, so of one moment.
+	 */
+	uintptr_t root_and_shift; /* written with release */
 	const struct radix_node_ops *ops;
-	uintptr_t both; /* root | shift / RADIX_BITS: of one moment, for who has no lock */
 };
 
 static inline void radix_init(struct radix *tree, const struct radix_node_ops *ops)
@@ -50,7 +52,7 @@ static inline void radix_init(struct radix *tree, const struct radix_node_ops *o
 
 static inline bool radix_is_empty(const struct radix *tree)
 {
-	return !tree->root;
+	return !tree->root_and_shift;
 }
 
 /* What is in a slot now. Pairs with the stores of radix.c: what is there can be looked at. */
@@ -60,19 +62,20 @@ static __always_inline void *radix_slot(void *const *slot)
 }
 
 /* The root, and in *@shift the tree's. */
-static __always_inline void *radix_root_unlocked(const struct radix *tree, unsigned *shift)
+static __always_inline void *radix_root(const struct radix *tree, unsigned *shift)
 {
-	uintptr_t both = __atomic_load_n(&tree->both, __ATOMIC_ACQUIRE); /* as radix_slot */
+	uintptr_t both =
+		__atomic_load_n(&tree->root_and_shift, __ATOMIC_ACQUIRE); /* as radix_slot */
 
 	*shift = (unsigned)(both & (RADIX_ALIGN - 1)) * RADIX_BITS;
 	return (void *)(both & ~(RADIX_ALIGN - 1));
 }
 
 /* The item that was at @index, or NULL if there was none, at some time in this call. */
-static inline void *radix_find_unlocked(const struct radix *tree, u64 index)
+static inline void *radix_find(const struct radix *tree, u64 index)
 {
 	unsigned shift;
-	void *item = radix_root_unlocked(tree, &shift);
+	void *item = radix_root(tree, &shift);
 
 	if (index >> shift)
 		return NULL;
@@ -84,22 +87,16 @@ static inline void *radix_find_unlocked(const struct radix *tree, u64 index)
 	return item;
 }
 
-/* The item at @index, or NULL. */
-static inline void *radix_find(const struct radix *tree, u64 index)
-{
-	return radix_find_unlocked(tree, index);
-}
-
 /*
  * The slots of the leaf that @index belongs to (NULL: there is none), for radix_slot: *@first is
  * the index of the first slot, *@nr their number. For looking at neighbours without a walk for
  * each. @only is room for the slot of a tree without nodes.
  */
-static inline void *const *radix_leaf_unlocked(const struct radix *tree, u64 index, u64 *first,
-					       unsigned *nr, void **only)
+static inline void *const *radix_leaf(const struct radix *tree, u64 index, u64 *first, unsigned *nr,
+				      void **only)
 {
 	unsigned shift;
-	const struct radix_node *node = radix_root_unlocked(tree, &shift);
+	const struct radix_node *node = radix_root(tree, &shift);
 
 	if (index >> shift || !node)
 		return NULL;

@@ -55,7 +55,7 @@ static void reset(void)
 
 static u64 hash(u64 h)
 {
-	h = interleave_mix(h, (uintptr_t)tree.root ^ tree.shift);
+	h = interleave_mix(h, tree.root_and_shift);
 	h = interleave_mix(h, nr_nodes << 8 | nr_freed);
 	for (unsigned i = 0; i < nr_nodes; i++) {
 		h = interleave_mix(h, (uintptr_t)nodes[i].parent ^ nodes[i].count);
@@ -66,7 +66,7 @@ static u64 hash(u64 h)
 
 static struct item *look(u64 index)
 {
-	struct item *item = radix_find_unlocked(&tree, index);
+	struct item *item = radix_find(&tree, index);
 
 	interleave_check(!item || item->index == index);
 	return item;
@@ -78,7 +78,7 @@ static struct item *look_in_leaf(u64 index)
 	unsigned nr = 0;
 	u64 first = 0;
 	void *only;
-	void *const *slots = radix_leaf_unlocked(&tree, index, &first, &nr, &only);
+	void *const *slots = radix_leaf(&tree, index, &first, &nr, &only);
 	struct item *item, *wanted = NULL;
 
 	for (unsigned i = 0; slots && i < min(nr, 2U); i++) {
@@ -138,7 +138,7 @@ static void find_what_comes_and_goes(unsigned cpu)
 
 static void the_tree_is_small(void)
 {
-	interleave_check(tree.root == &items[0] && !tree.shift && nr_freed == nr_nodes);
+	interleave_check(tree.root_and_shift == (uintptr_t)&items[0] && nr_freed == nr_nodes);
 	interleave_check(!found || found == &items[2]);
 }
 

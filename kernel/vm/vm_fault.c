@@ -197,7 +197,7 @@ bool vm_fault_around(struct vm_map *map, struct vm_area *area, vaddr_t va, unsig
 	spin_lock(&map->table_lock);
 	if (unlikely(vm_object_removes_pages(object))) /* F1 */
 		goto out_not_mapped;
-	slots = radix_leaf_unlocked(&object->pages, index, &leaf, &nr_slots, &only);
+	slots = radix_leaf(&object->pages, index, &leaf, &nr_slots, &only);
 	size_pages = div_round_up(READ_ONCE(object->size_bytes), PAGE_SIZE);
 	if (unlikely(!slots || index >= size_pages))
 		goto out_not_mapped;

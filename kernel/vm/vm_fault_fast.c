@@ -135,7 +135,7 @@ static bool write_copy(struct vm_map *map, struct vm_area *area, vaddr_t address
 	spin_lock(&map->table_lock);
 	if (unlikely(vm_object_removes_pages(object))) /* F1: before the look for the page */
 		goto out;
-	source = radix_find_unlocked(&object->pages, index);
+	source = radix_find(&object->pages, index);
 	/* otherwise: must be read first, or is beyond the end */
 	if (source && index < div_round_up(READ_ONCE(object->size_bytes), PAGE_SIZE))
 		done = write_private(map, area, address, source);

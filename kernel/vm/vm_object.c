@@ -123,7 +123,7 @@ struct page *vm_object_find_page(struct vm_object *object, u64 index)
 	struct page *page;
 
 	epoch_read_begin();
-	page = radix_find_unlocked(&object->pages, index);
+	page = radix_find(&object->pages, index);
 	if (page)
 		page_get(page); /* O4 */
 	epoch_read_end();
@@ -136,7 +136,7 @@ unsigned vm_object_find_pages(struct vm_object *object, u64 first, unsigned nr, 
 
 	epoch_read_begin();
 	for (found = 0; found < nr; found++) {
-		pages[found] = radix_find_unlocked(&object->pages, first + found);
+		pages[found] = radix_find(&object->pages, first + found);
 		if (!pages[found])
 			break;
 		page_get(pages[found]); /* O4 */

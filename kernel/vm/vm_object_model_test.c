@@ -41,7 +41,7 @@ static void reset(void)
 static u64 hash(u64 h)
 {
 	h = interleave_mix(h, object.lock.tickets << 16 | map.table_lock.tickets);
-	h = interleave_mix(h, (uintptr_t)object.pages.root ^ object.zap_at);
+	h = interleave_mix(h, object.pages.root_and_shift ^ object.zap_at);
 	h = interleave_mix(h, (uintptr_t)object.zap_next ^ object.going_round);
 	return interleave_mix(h, (uintptr_t)entry ^ nr_mapped);
 }
@@ -61,7 +61,7 @@ static void fault(void)
 
 	spin_lock(&map.table_lock);
 	if (!vm_object_removes_pages(&object))
-		found = radix_find_unlocked(&object.pages, 0);
+		found = radix_find(&object.pages, 0);
 	if (found) {
 		entry = found;
 		nr_mapped++;
