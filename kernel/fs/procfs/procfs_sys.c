@@ -120,36 +120,32 @@ static int show_rt_runtime(struct text_buffer *out, const struct procfs_subject 
 	return 0;
 }
 
-static int store_rt_period(const struct procfs_subject *s, char *text, size_t len)
+/* Change one of the two numbers, which are one word: again if the other has changed meanwhile. */
+static int store_rt_number(const char *text, bool is_period)
 {
 	struct realtime_share before, fresh;
-	s64 period_us;
-	int err = parse_s64(text, 10, &period_us);
+	s64 number_us;
+	int err = parse_s64(text, 10, &number_us);
 
 	if (err)
 		return err;
 	do {
 		realtime_share_get(&before);
-		fresh = (struct realtime_share){before.runtime_us, period_us};
+		fresh = before;
+		*(is_period ? &fresh.period_us : &fresh.runtime_us) = number_us;
 		err = realtime_share_change(&before, &fresh);
 	} while (err == -EAGAIN);
 	return err;
 }
 
+static int store_rt_period(const struct procfs_subject *s, char *text, size_t len)
+{
+	return store_rt_number(text, true);
+}
+
 static int store_rt_runtime(const struct procfs_subject *s, char *text, size_t len)
 {
-	struct realtime_share before, fresh;
-	s64 runtime_us;
-	int err = parse_s64(text, 10, &runtime_us);
-
-	if (err)
-		return err;
-	do {
-		realtime_share_get(&before);
-		fresh = (struct realtime_share){runtime_us, before.period_us};
-		err = realtime_share_change(&before, &fresh);
-	} while (err == -EAGAIN);
-	return err;
+	return store_rt_number(text, false);
 }
 
 static void put_uuid(struct text_buffer *out, u8 b[16])
