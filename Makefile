@@ -180,7 +180,8 @@ soak-load: release debug initramfs user $(O)/creance
 	@tests/load '$(abspath $(O))' $(SECONDS) $(CPUS)
 
 latency-all: latency initramfs-tests $(O)/creance
-	@CREANCE_BUILD='$(abspath $(O))' CREANCE_LATENCY_ALL=1 CREANCE_TEST_LIMIT=1000000 prove -v --exec tests/run-one tests/system/latency_cpus.t
+	@CREANCE_BUILD='$(abspath $(O))' CREANCE_LATENCY_ALL=1 CREANCE_TEST_LIMIT=1000000 \
+		prove -v --exec tests/run-one tests/system/latency_cpus.t
 
 check: $(CHECK_NEEDS)
 	@CREANCE_BUILD='$(abspath $(O))' prove -v --exec tests/run-one tests/check.t

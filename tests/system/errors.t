@@ -274,6 +274,9 @@ for ([qr/SEEDS=x is not a number from 1 on/, [source() . '/tests/soak', build(),
 	isnt($r->{status}, 0, 'make soak refuses');
 	like($r->{err}, $_->[0], 'and says what');
 }
+$r = run_command(['perl', source() . '/tests/soak', '--system-tests']);
+like($r->{out}, qr{system/$_\.t$}m, "make soak-cpus runs $_.t") for qw(run trace trace_calls misbehaviour interactive);
+unlike($r->{out}, qr{system/$_\.t$}m, "but not $_.t") for qw(guest_cpus trace_cpus races bench latency_cpus);
 for (['1 0 10', qr/SEEDS=0 is not a number from 1 on/], ['1 x 10', qr/SEEDS=x is/], ['1 1 no', qr/CALLS=no is/], ['-1 1 10', qr/FIRST=-1 is/]) {
 	$r = run_command(['perl', source() . '/tests/system/fuzz_calls.t'], env => {CREANCE_FUZZ => $_->[0]});
 	isnt($r->{status}, 0, 'make fuzz-calls refuses');

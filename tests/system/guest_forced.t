@@ -3,8 +3,7 @@
 # The guest's test programs under forced preemption (kernel/sched/force_preempt.h) and with failing allocations
 # (kernel/mm/fail_alloc.h): switches come where they hardly ever would, and memory ends where it hardly ever does. This
 # is seed 1, the files beside it are 2 and 3.  CREANCE_SEEDS="4 5": these seeds instead; CREANCE_CPUS=2: with so many CPUs
-# (make soak); CREANCE_PART=1/7: of each seven programs
-# one, the second.
+# (make soak); CREANCE_PART=1/7: of each seven programs one, the second.
 use strict;
 use warnings;
 use FindBin;
