@@ -45,7 +45,7 @@ static inline void replace_child(struct rb_root *root, struct rb_node *parent, s
 				 struct rb_node *child)
 {
 	if (!parent)
-		WRITE_ONCE(root->node, child); /* in one piece: posix_timers_exist */
+		WRITE_ONCE(root->node, child); /* some look without a lock if it is NULL */
 	else if (parent->left == old)
 		parent->left = child;
 	else

@@ -22,9 +22,9 @@
  * Tests.  vm_map_test.c, tests/guest/memory.
  */
 #include "vm/vm_fault_steps.h"
-#include "vm/vm_object_areas.h"
 
 #include "core/fast_path.h"
+#include "vm/vm_object_areas.h"
 
 /* *@entry maps a page read-only: make it writable, or replace it by a copy. */
 static bool write_present(struct vm_map *map, struct vm_area *area, vaddr_t address,

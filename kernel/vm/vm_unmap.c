@@ -283,6 +283,7 @@ static int clear_entries(vaddr_t va, struct pte *entries, unsigned count, void *
 	unsigned i = 0, nr_file = 0;
 
 	while (i < count && clearing->budget > 0) {
+		/* What the budget is enough for if each entry has a page: no count for each. */
 		unsigned begin = i, nr_pages = 0;
 		unsigned end =
 			min(count, i + ((unsigned)clearing->budget + PUT_COST - 1) / PUT_COST);

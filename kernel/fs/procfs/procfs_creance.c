@@ -10,9 +10,9 @@
  * Cost.  `counts` looks at every cached name and frees the unused ones; so only root reads it.
  * Tests.  tests/guest/tap_leak.c reads `counts` around each test; tests/system/latency.t.
  */
-#include "arch/arch_turns.h"
 #include "fs/procfs/procfs_internal.h"
 
+#include "arch/arch_turns.h"
 #include "core/assert.h"
 #include "core/boot_phase.h"
 #include "core/errno.h"

@@ -11,9 +11,9 @@ u32 lapic_id(void);
 void lapic_end_of_interrupt(void);
 /* One timer interrupt after @ticks of the timer's own frequency; 0 stops it. */
 void lapic_timer_start(u32 ticks);
-u32 lapic_timer_current(void);
 /* One each @ticks, from now on. */
 void lapic_timer_repeat(u32 ticks);
+u32 lapic_timer_current(void);
 /* Deadline mode (features.tsc_deadline): at TSC value @deadline; 0 disarms. */
 void lapic_timer_deadline_mode(void);
 void lapic_timer_set_deadline(u64 deadline);
