@@ -14,9 +14,10 @@
  *       turns both on before.
  *   L3  A stretch is as long as its CPU has run meanwhile (arch/arch_turns.h), without the turns of
  *       other CPUs that an emulator runs in between. Where that is not known, the stretch is put
- *       aside and counted: a few in a thousand. Which ones depends on where a timer interrupts
- *       the CPUs that mark the turns, not on what a stretch does or how long it is. So a long loop,
- *       which a test goes through hundreds of times, is measured nearly each time.
+ *       aside and counted: mostly a few in a thousand, two in a hundred where many signals are
+ *       sent. Which ones depends on where a timer interrupts the CPUs that mark the turns, not on
+ *       what a stretch does or how long it is. So a long loop, which a test goes through hundreds
+ *       of times, is measured nearly each time.
  * Not measured.  The few instructions between the CPU's own step and the hook, at entry and at
  *   return to user mode; NMIs, double faults and machine checks. Interrupts that `iretq` turns on
  *   again count as off until just before it. The hooks themselves add some 30 instructions each. Of
