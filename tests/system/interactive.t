@@ -39,7 +39,8 @@ subtest 'simple commands' => sub {
 	is(guest('tty'), "/dev/console\n", 'the shell has a terminal');
 	is(guest('echo $((6 * 7))'), "42\n", 'arithmetic');
 	is(guest($pipeline), $pipeline_here, 'a pipeline of five');
-	cmp_ok(guest('find / | wc -l'), '>', 100, 'find sees many files');
+	# Of what is in /proc some ends while find looks, as the shell that becomes wc.
+	cmp_ok(guest('find / 2>/dev/null | wc -l'), '>', 100, 'find sees many files');
 	like(guest('ps'), qr/\b1 .*init.*\bps\b/s, 'ps shows init and itself');
 	like(guest('stty -a'), qr/isig.*icanon|icanon.*isig/s, 'stty tells the modes');
 };
