@@ -116,7 +116,7 @@ check('the load', $run->{out});
 check_counts('the load', $run->{out});
 
 # What one program makes as large as it can: latency.t.
-for my $program (qw(event/event_races signal/sig_many process/proc_sched_policy memory/mem_truncate misbehaviour/kill_heavy)) {
+for my $program (qw(event/event_races signal/sig_many process/proc_sched_policy memory/mem_truncate misbehaviour/kill_heavy misbehaviour/misbehaviour)) {
 	$run = guest(\@four_marked, "$reset/tests/$program </dev/null\n$tell");
 	is_status($run, 0, "four CPUs run $program");
 	unlike($run->{out}, qr/^not ok/m, 'and its cases pass');
