@@ -9,8 +9,9 @@
  *   A program can keep its CPU in sections, whose ends no tick ever sees. So a tick that finds one
  *   asks the CPU to switch, which it does in no section; the next tick sees whether it has.
  *   Where no other CPU is up nobody can be in a section: who calls is not.
- *   A thread of the kernel calls the functions of ready items. When one CPU has many, a thread that
- *   makes further objects there calls them itself: so it is done though all CPUs are busy.
+ *   On each CPU a thread of the kernel calls the functions of its ready items, so that the memory
+ *   is free again where it was used. When a CPU has many, a thread that makes further objects there
+ *   calls them itself: so it is done though the CPU is busy.
  * Invariants.
  *   E1  An item was removed from where readers find it before its epoch began. A CPU that says it
  *       has reached that epoch read the number first: its later sections find no such item.
@@ -26,6 +27,7 @@
 #include "arch/arch_cpu.h"
 #include "arch/arch_percpu.h"
 #include "core/assert.h"
+#include "lib/fmt.h"
 #include "sched/waitq.h"
 
 #define BACKLOG_MAX 8192 /* items of one CPU; more only while nobody can wait */
@@ -39,11 +41,11 @@ struct SHARED epoch_cpu {
 	u64 target;		    /* [lock] epoch of `waiting`, read without; 0: none waits */
 	u64 reached;		    /* [a] no section from before this epoch runs here; E2    */
 	u64 asked;		    /* [o] its ticks: the epoch when one asked for a switch   */
+	struct thread *caller;	    /* [a] calls the functions; NULL: there is none yet       */
 };
 
 static PERCPU(struct epoch_cpu, epoch_cpus); /* by their locks */
 static u64 epoch;			     /* [a] the present one */
-static struct thread *caller;		     /* [a] calls the functions; NULL: there is none yet */
 static u64 nr_called;			     /* [a] items whose function was called */
 static struct waitq throttled;		     /* for items whose function is to be called */
 
@@ -123,32 +125,30 @@ bool epoch_tick(bool is_asked)
 	if (reached < now)
 		cpu->asked = now;
 	__atomic_store_n(&cpu->reached, reached, __ATOMIC_RELEASE);
-	if (target && READ_ONCE(caller) && all_have_reached(target))
-		sched_wake(caller);
+	if (target && READ_ONCE(cpu->caller) && all_have_reached(target))
+		sched_wake(cpu->caller);
 	return reached < now;
 }
 
-static bool anything_is_ready(void)
+static bool is_ready(const struct epoch_cpu *cpu)
 {
-	for (unsigned i = 0; i < arch_smp_nr_cpus(); i++) {
-		u64 target = READ_ONCE(on_cpu(epoch_cpus, i)->target);
+	u64 target = READ_ONCE(cpu->target);
 
-		if (target && all_have_reached(target))
-			return true;
-	}
-	return false;
+	return target && all_have_reached(target);
 }
 
 static void caller_thread(void *arg)
 {
+	unsigned nr = (unsigned)(uintptr_t)arg;
+	struct epoch_cpu *cpu = on_cpu(epoch_cpus, nr);
 	struct waitq own;
 
-	(void)arg;
+	if (sched_set_affinity(current_thread(), BIT(nr)))
+		panic("CPU %u has no thread that ends objects", nr);
 	waitq_init(&own); /* nobody else knows it: the tick wakes this thread itself */
 	for (;;) {
-		WAIT_EVENT_UNINTERRUPTIBLE(&own, anything_is_ready());
-		for (unsigned i = 0; i < arch_smp_nr_cpus(); i++)
-			call_ready(on_cpu(epoch_cpus, i));
+		WAIT_EVENT_UNINTERRUPTIBLE(&own, is_ready(cpu));
+		call_ready(cpu);
 		waitq_wake_all(&throttled);
 	}
 }
@@ -167,15 +167,13 @@ static bool has_room(void)
 static void call_own(void)
 {
 	struct epoch_cpu *cpu;
-	bool is_ready;
-	u64 target;
+	bool has_many;
 
 	preempt_disable();
 	cpu = this_cpu(epoch_cpus);
-	target = READ_ONCE(cpu->target);
-	is_ready = READ_ONCE(cpu->nr_items) >= BACKLOG_OWN && target && all_have_reached(target);
+	has_many = READ_ONCE(cpu->nr_items) >= BACKLOG_OWN && is_ready(cpu);
 	preempt_enable();
-	if (is_ready) {
+	if (has_many) {
 		call_ready(cpu);
 		waitq_wake_all(&throttled);
 	}
@@ -217,13 +215,17 @@ bool epoch_has_items(void)
 void epoch_init(void)
 {
 	struct thread *t;
+	char name[16];
 
 	for (unsigned i = 0; i < percpu_nr(); i++)
 		spin_lock_init(&on_cpu(epoch_cpus, i)->lock, leaf);
 	waitq_init(&throttled);
 	if (arch_smp_nr_cpus() == 1)
 		return;
-	if (thread_create_kernel("epoch", caller_thread, NULL, &t))
-		panic("no memory for the thread that ends objects");
-	WRITE_ONCE(caller, t);
+	for (unsigned i = 0; i < arch_smp_nr_cpus(); i++) {
+		ksnprintf(name, sizeof(name), "epoch/%u", i);
+		if (thread_create_kernel(name, caller_thread, (void *)(uintptr_t)i, &t))
+			panic("no memory for the threads that end objects");
+		WRITE_ONCE(on_cpu(epoch_cpus, i)->caller, t);
+	}
 }

@@ -60,5 +60,5 @@ int epoch_wait(u64 deadline_ns) __must_check;
  * and has not yet. True: ask it to, before interrupts are on.
  */
 bool epoch_tick(bool is_asked) __must_check;
-/* Create the thread, if there are several CPUs. Boot, after they were started. */
+/* Create the threads, if there are several CPUs. Boot, after they were started. */
 void epoch_init(void);

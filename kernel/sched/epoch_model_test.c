@@ -25,15 +25,23 @@ static struct object {
 } objects[NR_OBJECTS];
 static struct object *places[NR_OBJECTS]; /* where readers find them */
 
-/* There is no thread that calls the functions: the test does. */
+static struct thread *woken;
+
+/* Mostly there are no threads that call the functions: the test does. */
 bool sched_wake_states(struct thread *t, u32 states)
 {
-	return false;
+	woken = t;
+	return true;
 }
 
 void sched_sleep_prepare(enum thread_state state)
 {
 	current_thread()->state = state;
+}
+
+int sched_set_affinity(struct thread *t, u64 mask)
+{
+	return -EBUSY;
 }
 
 void sched_sleep_finish(void)
@@ -250,6 +258,27 @@ static void what_comes_meanwhile_waits_for_the_next(void **state)
 	assert_int_equal(on_cpu(epoch_cpus, 0)->nr_items, 0);
 }
 
+static void a_cpu_wakes_its_own_thread(void **state)
+{
+	static struct thread threads[2];
+
+	reset();
+	nr_cpus_up = 2;
+	for (unsigned i = 0; i < 2; i++)
+		on_cpu(epoch_cpus, i)->caller = &threads[i];
+	for (unsigned i = 0; i < 2; i++) {
+		unit_current_cpu = i;
+		drop(i);
+		woken = NULL;
+		all_tick();
+		unit_current_cpu = i;
+		tick();
+		assert_ptr_equal(woken, &threads[i]);
+		call_ready(on_cpu(epoch_cpus, i));
+	}
+	unit_current_cpu = 0;
+}
+
 static void ends_of_sections_count_that_no_tick_sees(void **state)
 {
 	reset();
@@ -347,6 +376,7 @@ UNIT_MAIN(cmocka_unit_test(what_is_found_is_not_freed),
 	  cmocka_unit_test(two_epochs_follow_each_other), cmocka_unit_test(every_cpu_is_waited_for),
 	  cmocka_unit_test(what_a_cpu_finds_that_leaves_no_section_is_not_freed),
 	  cmocka_unit_test(what_comes_meanwhile_waits_for_the_next),
+	  cmocka_unit_test(a_cpu_wakes_its_own_thread),
 	  cmocka_unit_test(ends_of_sections_count_that_no_tick_sees),
 	  cmocka_unit_test(who_makes_objects_ends_some),
 	  cmocka_unit_test(a_killed_thread_does_not_wait),
