@@ -19,10 +19,12 @@
  *   D2  The timer is set for no later than the next period of the first that is held, and than the
  *       end of the budget of the thread that was picked last. It may come for nothing.
  *   D3  `reserved` is the sum of the bandwidths of all threads of this policy. A thread changes its
- *       part with its run queue locked.
- * Locks.  runqueue, held by the callers; the timer's function takes it. timer within it.
+ *       part with its run queue locked. It is never more than the limit of the share: both change
+ *       under deadline_admission_lock.
+ * Locks.  runqueue, held by the callers; the timer's function takes it. timer within it, and
+ *   deadline_admission_lock (leaf_irq).
  * Cost.  A search tree; each pick may set a timer. Without such threads nothing.
- * Tests.  policy_deadline_test.c, tests/guest/process/proc_deadline.c.
+ * Tests.  policy_deadline_test.c, deadline_model_test.c, tests/guest/process/proc_deadline.c.
  */
 #include "sched/policy_deadline.h"
 #include "arch/arch_cpu.h"
@@ -61,7 +63,8 @@ struct deadline_queue {
 };
 
 static PERCPU(struct deadline_queue, cpu_queue);
-static u64 reserved; /* [a] D3 */
+struct spinlock deadline_admission_lock = SPINLOCK_INIT(leaf_irq);
+static u64 reserved; /* [deadline_admission_lock] D3 */
 
 static struct deadline_data *data_of(const struct thread *t)
 {
@@ -90,7 +93,8 @@ static u64 limit_of(const struct realtime_share *share)
 
 bool deadline_fits(const struct realtime_share *share)
 {
-	return __atomic_load_n(&reserved, __ATOMIC_RELAXED) <= limit_of(share);
+	assert_spin_held(&deadline_admission_lock);
+	return reserved <= limit_of(share);
 }
 
 static u64 period_of(const struct sched_reservation *wanted)
@@ -118,16 +122,16 @@ static int deadline_admit(struct thread *t, const struct sched_reservation *want
 {
 	u64 mine = t->policy->rank == SCHED_RANK_deadline ? bandwidth_of(t) : 0;
 	u64 fresh = bandwidth(wanted->runtime_ns, period_of(wanted));
-	u64 total = __atomic_load_n(&reserved, __ATOMIC_RELAXED);
+	irq_state_t state = spin_lock_irq_save(&deadline_admission_lock);
 	struct realtime_share share;
+	bool fits;
 
 	realtime_share_get(&share);
-	do
-		if (total - mine + fresh > limit_of(&share))
-			return -EBUSY;
-	while (!__atomic_compare_exchange_n(&reserved, &total, total - mine + fresh, false,
-					    __ATOMIC_RELAXED, __ATOMIC_RELAXED));
-	return 0;
+	fits = reserved - mine + fresh <= limit_of(&share);
+	if (fits)
+		reserved += fresh - mine;
+	spin_unlock_irq_restore(&deadline_admission_lock, state);
+	return fits ? 0 : -EBUSY;
 }
 
 /* What is left of the budget stays: or who changes its parameters again and again had more. */
@@ -143,7 +147,10 @@ static void deadline_adopt(struct thread *t, const struct sched_reservation *wan
 
 static void deadline_leave(struct thread *t)
 {
-	__atomic_fetch_sub(&reserved, bandwidth_of(t), __ATOMIC_RELAXED);
+	irq_state_t state = spin_lock_irq_save(&deadline_admission_lock);
+
+	reserved -= bandwidth_of(t);
+	spin_unlock_irq_restore(&deadline_admission_lock, state);
 }
 
 static void deadline_tell(const struct thread *t, struct sched_reservation *out)

@@ -41,7 +41,7 @@ static PERCPU(struct realtime_queue, cpu_queue);
 /* The part of these threads in one word: no CPU sees a new runtime with an old period. */
 #define SHARE(runtime_us, period_us) ((u64)((runtime_us) + 1) << 32 | (u64)(period_us))
 static_assert(REALTIME_PERIOD_MAX_US + 1 <= ~0U, "it fits");
-static u64 share_word = SHARE(950000, 1000000); /* [a] */
+static u64 share_word = SHARE(950000, 1000000); /* [a] written with deadline_admission_lock */
 
 static struct realtime_queue *queue_of(const struct runqueue *rq)
 {
@@ -158,18 +158,21 @@ void realtime_share_get(struct realtime_share *out)
 
 int realtime_share_change(const struct realtime_share *before, const struct realtime_share *fresh)
 {
-	u64 word = SHARE(before->runtime_us, before->period_us);
+	irq_state_t state;
+	int err = 0;
 
 	if (fresh->period_us < 1 || fresh->period_us > REALTIME_PERIOD_MAX_US ||
 	    fresh->runtime_us < -1 || fresh->runtime_us > fresh->period_us)
 		return -EINVAL;
-	if (!deadline_fits(fresh))
-		return -EBUSY;
-	return __atomic_compare_exchange_n(&share_word, &word,
-					   SHARE(fresh->runtime_us, fresh->period_us), false,
-					   __ATOMIC_RELAXED, __ATOMIC_RELAXED)
-		       ? 0
-		       : -EAGAIN;
+	state = spin_lock_irq_save(&deadline_admission_lock);
+	if (share_word != SHARE(before->runtime_us, before->period_us))
+		err = -EAGAIN;
+	else if (!deadline_fits(fresh))
+		err = -EBUSY;
+	else
+		WRITE_ONCE(share_word, SHARE(fresh->runtime_us, fresh->period_us));
+	spin_unlock_irq_restore(&deadline_admission_lock, state);
+	return err;
 }
 
 const struct sched_policy policy_realtime = {

@@ -16,7 +16,7 @@ struct realtime_share {
 };
 /*
  * Context: any. Change returns 0; -EINVAL; -EAGAIN: it is not what it was @before; -EBUSY:
- * SCHED_DEADLINE threads have more. One that reserves more at the same moment may come through.
+ * SCHED_DEADLINE threads have more.
  */
 void realtime_share_get(struct realtime_share *out);
 int realtime_share_change(const struct realtime_share *before, const struct realtime_share *fresh)

@@ -393,7 +393,9 @@ static void drain(void)
 		if (exists[i]) /* gives back what it has reserved */
 			assert_int_equal(sched_set_policy(&threads[i], SCHED_NORMAL, 0, true), 0);
 	}
+	spin_lock(&deadline_admission_lock);
 	assert_true(deadline_fits(&(struct realtime_share){0, 1}));
+	spin_unlock(&deadline_admission_lock);
 }
 
 static void try_orders(void)

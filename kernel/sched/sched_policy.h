@@ -78,8 +78,8 @@ struct sched_reserving {
 
 /*
  * Hooks are called with the run queue's lock held and interrupts off, but for those of which it is
- * said otherwise. A policy never sees trap frames, never switches, never sleeps, takes no lock; it
- * may set a timer.
+ * said otherwise. A policy never sees trap frames, never switches, never sleeps, takes no lock but
+ * a leaf of its own; it may set a timer.
  */
 struct sched_policy {
 	const char *name; /* that of the table */
