@@ -85,19 +85,20 @@ static __noinline long stat_target(int dirfd, const char __user *path, struct st
 
 long sys_newfstatat(int dirfd, const char __user *path, struct stat __user *statbuf, int flags)
 {
-	struct inode *inode;
+	struct inode_view view;
 	long result;
 
 	flags &= ~AT_NO_AUTOMOUNT;
 	if (flags & ~AT_SYMLINK_NOFOLLOW)
 		return stat_target(dirfd, path, statbuf, flags);
-	/* Of a name only the inode is needed, not its place. */
-	result = path_lookup_inode_user(dirfd, path, flags ? 0 : WALK_FOLLOW, &inode);
+	/* Of a name only the inode is needed, not its place; and that only while it is copied. */
+	result = path_view_inode_user(dirfd, path, flags ? 0 : WALK_FOLLOW, &view);
 	if (unlikely(result))
 		return result;
-	result = copy_stat_to_user(statbuf, inode);
-	inode_put(inode);
-	return result;
+	result = copy_stat_to_user(statbuf, view.inode);
+	inode_view_end(&view);
+	/* It may be that only a page was to be filled in. */
+	return likely(!result) ? 0 : stat_target(dirfd, path, statbuf, flags);
 }
 
 long sys_stat(const char __user *path, struct stat __user *statbuf)

@@ -19,6 +19,7 @@ struct SHARED tmpfs_file {
 	struct tmpfs_super *super; /* [a] NULL: the inode has ended */
 	struct thread *allocator;  /* [inode] in fallocate(2); NULL: none; also read without */
 	u64 nr_allocations;	   /* [inode] calls of it, the running one included */
+	struct epoch_item epoch;   /* [o] of who frees it; I2 of vfs/inode/inode.c */
 };
 
 /* One name. It holds a reference on its inode. */

@@ -16,6 +16,7 @@
 #include "core/shortage.h"
 #include "fs/tmpfs/tmpfs_internal.h"
 #include "mm/kmalloc.h"
+#include "sched/epoch.h"
 
 #include <linux/falloc.h>
 #include <linux/fcntl.h>
@@ -58,10 +59,15 @@ static int tmpfs_fill(struct vm_object *object, u64 index, struct page *page)
 	return charge(file);
 }
 
+static void free_memory(struct epoch_item *item)
+{
+	kfree(container_of(item, struct tmpfs_file, epoch));
+}
+
 static void tmpfs_object_destroy(struct vm_object *object)
 {
 	vm_object_fini(object);
-	kfree(file_of(object));
+	epoch_call(&file_of(object)->epoch, free_memory);
 }
 
 static const struct vm_object_ops tmpfs_object_ops = {

@@ -9,7 +9,8 @@
  *   I1  write_count is the number of writers, or minus the number of executions: never are there
  *       both.
  *   I2  The memory of an inode stays until the read sections that may have found it have ended
- *       (sched/epoch.h): type, mode, owner and the count of references can be read until then.
+ *       (sched/epoch.h): all that stat(2) reports can be read until then, so the memory of its
+ *       super and of its object stays as long.
  * Ownership.  References are held by the cache's positive entries, open files, mappings through
  *   their files, and the file system (one in memory holds one for each name). The last one ends the
  *   inode through super_ops.destroy_inode; each inode holds its super.

@@ -7,6 +7,7 @@
 #include "lib/refcount.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
+#include "sched/epoch.h"
 
 #include <asm/statfs.h>
 #include <linux/limits.h>
@@ -68,13 +69,18 @@ void super_get(struct super *super)
 	refcount_get(&super->refs);
 }
 
+static void free_memory(struct epoch_item *item)
+{
+	kfree(container_of(item, struct super, epoch));
+}
+
 void super_put(struct super *super)
 {
 	if (!refcount_put(&super->refs))
 		return;
 	if (super->ops->free)
 		super->ops->free(super);
-	kfree(super);
+	epoch_call(&super->epoch, free_memory);
 }
 
 void super_destroy(struct super *super)

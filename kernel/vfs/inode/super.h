@@ -50,6 +50,7 @@ struct SHARED super {			/* a mounted file system */
 	u32 nr_mounts;		    /* [mount] */
 	struct dentry *root_dentry; /* [mount] of root, shared by all mounts; referenced */
 	char source[64];	    /* [I] for /proc/mounts */
+	struct epoch_item epoch;    /* [o] of who frees it; I2 of inode.c */
 };
 
 /* Types register once at boot, and mount(2) finds them by name. */

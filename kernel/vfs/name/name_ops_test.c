@@ -447,7 +447,34 @@ static void what_a_removed_directory_knew_is_forgotten(void **state)
 	assert_int_equal(inode_count(), nr_inodes);
 }
 
+static void a_view_of_a_cached_name_takes_no_reference(void **state)
+{
+	struct inode *inode;
+	struct inode_view view;
+	u32 refs;
+
+	assert_int_equal(vfs_mknod(AT_FDCWD, "/seen", S_IFREG | 0644, 0), 0);
+	assert_int_equal(path_lookup_inode(AT_FDCWD, "/seen", 0, &inode), 0);
+	refs = refcount_read(&inode->refs);
+	for (unsigned i = 0; i < 2; i++) {
+		assert_int_equal(path_view_inode(AT_FDCWD, "/seen", 0, &view), 0);
+		assert_ptr_equal(view.inode, inode);
+		assert_int_equal(refcount_read(&inode->refs), refs + view.is_referenced);
+		assert_int_equal(preempt_count(), view.is_referenced ? 0 : 1);
+		/* The first may have had to ask the file system. */
+		assert_true(!i || !view.is_referenced);
+		inode_view_end(&view);
+	}
+	assert_int_equal(preempt_count(), 0);
+	assert_int_equal(refcount_read(&inode->refs), refs);
+	for (unsigned i = 0; i < 2; i++)
+		assert_int_equal(path_view_inode(AT_FDCWD, "/none", 0, &view), -ENOENT);
+	assert_int_equal(preempt_count(), 0);
+	inode_put(inode);
+}
+
 UNIT_MAIN(cmocka_unit_test_setup(random_operations_match_the_model, setup),
+	  cmocka_unit_test_setup(a_view_of_a_cached_name_takes_no_reference, setup),
 	  cmocka_unit_test_setup(links_are_followed_and_loops_end, setup),
 	  cmocka_unit_test_setup(dots_stay_below_the_root_and_cross_mounts, setup),
 	  cmocka_unit_test_setup(what_a_removed_directory_knew_is_forgotten, setup),

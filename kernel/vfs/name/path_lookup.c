@@ -3,8 +3,9 @@
  * path_lookup.c -- the place, or the inode, that a name means.
  *
  * Idea.  Nearly all names are cached: then the whole walk is one read section (sched/epoch.h) in
- *   which nothing is written, and which takes one reference, on what was found. Two CPUs that look
- *   at different files write to no common line of memory, but the counts of mounts.
+ *   which nothing is written, and which takes one reference, on what was found; none, when the
+ *   caller only looks at the inode in that section. Two CPUs that look at different files write to
+ *   no common line of memory, but the counts of mounts.
  * Invariants.
  *   L1  The section found the right place if the count of changes did not change since it began
  *       (dentry.c, D10). A reference is taken only then; but one on the mount before that is asked
@@ -213,6 +214,21 @@ __no_stack_array int path_lookup_inode(int dirfd, const char *name, unsigned fla
 	return path_lookup_inode_rest(dirfd, name, flags, cached, out);
 }
 
+__no_stack_array int path_view_inode(int dirfd, const char *name, unsigned flags,
+				     struct inode_view *out)
+{
+	struct cached_walk cached;
+
+	cached_walk_begin(&cached, dirfd, name, false);
+	out->is_referenced = false;
+	if (is_at_end(&cached, flags) && likely(cached_walk_is_right(&cached))) {
+		out->inode = cached.at.dentry->inode; /* stays for the section: inode.c, I2 */
+		return 0;
+	}
+	out->is_referenced = true;
+	return path_lookup_inode_rest(dirfd, name, flags, cached, &out->inode);
+}
+
 /* ---- names from user space ---- */
 
 int path_lookup_user(int dirfd, const char __user *name, unsigned flags, struct path *out)
@@ -233,6 +249,17 @@ int path_lookup_inode_user(int dirfd, const char __user *name, unsigned flags, s
 
 	if (likely(!err))
 		err = path_lookup_inode(dirfd, buffer.name, flags, out);
+	path_buffer_fini(&buffer);
+	return err;
+}
+
+int path_view_inode_user(int dirfd, const char __user *name, unsigned flags, struct inode_view *out)
+{
+	struct path_buffer buffer;
+	int err = path_buffer_get_maybe_empty(&buffer, name);
+
+	if (likely(!err))
+		err = path_view_inode(dirfd, buffer.name, flags, out);
 	path_buffer_fini(&buffer);
 	return err;
 }

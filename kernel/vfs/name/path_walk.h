@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "sched/epoch.h"
 #include "vfs/name/dentry.h"
 #include "vfs/name/fs_context.h"
 
@@ -27,6 +28,26 @@ int path_lookup_user(int dirfd, const char __user *name, unsigned flags, struct 
 int path_lookup_inode(int dirfd, const char *name, unsigned flags, struct inode **out) __must_check;
 int path_lookup_inode_user(int dirfd, const char __user *name, unsigned flags, struct inode **out)
 	__must_check;
+/*
+ * The same for callers that only look at what inode.c, I2 names: until inode_view_end() the inode
+ * has a reference or, mostly, they are in a read section (sched/epoch.h). There they do not sleep,
+ * and copies to the program fail where they would fill a page in.
+ */
+struct inode_view {
+	struct inode *inode;
+	bool is_referenced;
+};
+int path_view_inode(int dirfd, const char *name, unsigned flags, struct inode_view *out)
+	__must_check;
+int path_view_inode_user(int dirfd, const char __user *name, unsigned flags, struct inode_view *out)
+	__must_check;
+static __always_inline void inode_view_end(const struct inode_view *view)
+{
+	if (likely(!view->is_referenced))
+		epoch_read_end();
+	else
+		inode_put(view->inode);
+}
 
 /*
  * The state of a walk, for callers that handle the last component themselves (open with O_CREAT,

@@ -58,6 +58,38 @@ TEST(kinds, "every kind of file shows as what it is")
 	CHECK_EQ(minor(st.st_rdev), 3);
 }
 
+TEST(absent_pages, "the result is stored in pages that are absent, shared or copied on write")
+{
+	char *map =
+		mmap(NULL, 4 * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	/* the second begins in one page and ends in the next */
+	struct stat *at[] = {(void *)map, (void *)(map + 2 * 4096 - 16)}, expected;
+
+	CHECK(map != MAP_FAILED);
+	tap_file("f", "0123456789");
+	MUST(syscall(SYS_stat, "f", &expected));
+	for (unsigned i = 0; i < 2; i++) {
+		MUST(syscall(SYS_stat, "f", at[i]));
+		CHECK_EQ(memcmp(at[i], &expected, sizeof(expected)), 0);
+	}
+	memset(map, 'x', 4 * 4096);
+	for (unsigned i = 0; i < 2; i++) {
+		pid_t child = MUST(fork());
+
+		if (!child)
+			_exit(syscall(SYS_stat, "f", at[i]) ||
+			      memcmp(at[i], &expected, sizeof(expected)));
+		CHECK_EQ(tap_wait(child), 0);
+		CHECK_EQ(((char *)at[i])[0], 'x');
+		CHECK_EQ(((char *)at[i])[sizeof(expected) - 1], 'x');
+	}
+	MUST(mprotect(map, 4096, PROT_READ));
+	CHECK_ERR(syscall(SYS_stat, "f", at[0]), EFAULT);
+	MUST(munmap(map + 2 * 4096, 4096));
+	CHECK_ERR(syscall(SYS_stat, "f", at[1]), EFAULT);
+	CHECK_ERR(syscall(SYS_stat, "none", at[1]), ENOENT);
+}
+
 TEST(errors, "ENOENT, ENOTDIR, EACCES, EFAULT, EBADF, ELOOP, EINVAL")
 {
 	struct stat st;
