@@ -118,7 +118,7 @@ static void *take_object(struct slab_cache *cache) REQUIRES(cache->lock)
 		list_remove(&slab->node); /* L1 */
 	if (!slab->refs.value++)
 		cache->nr_empty--;
-	cache->nr_taken++;
+	WRITE_ONCE(cache->nr_taken, cache->nr_taken + 1);
 	return object;
 }
 
@@ -134,7 +134,7 @@ static void return_object(struct slab_cache *cache, void *object, struct list_no
 	if (slab->slab_free == SLAB_NO_OBJECT)
 		list_add_first(&cache->partial, &slab->node); /* L1 */
 	slab->slab_free = (u16)(((uintptr_t)object - (uintptr_t)page_to_virt(slab)) / 8);
-	cache->nr_taken--;
+	WRITE_ONCE(cache->nr_taken, cache->nr_taken - 1);
 	if (--slab->refs.value)
 		return;
 	list_remove(&slab->node);

@@ -84,6 +84,11 @@ struct slab_statistics {
 	u64 nr_in_use; /* objects held by users: 0 at rest, or there is a leak */
 };
 void slab_cache_statistics(struct slab_cache *cache, struct slab_statistics *out);
+/* At least as many objects as are in use: also those that CPUs keep for later. Context: any. */
+static inline u64 slab_nr_taken(const struct slab_cache *cache)
+{
+	return READ_ONCE(cache->nr_taken);
+}
 
 /* Call @visit for every cache; it may sleep. Stops at the first nonzero result and returns it. */
 int slab_for_each_cache(int (*visit)(const struct slab_statistics *s, void *data), void *data);

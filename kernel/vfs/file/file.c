@@ -33,7 +33,6 @@
 #include <linux/poll.h>
 
 static struct slab_cache file_cache;
-static unsigned nr_files;			 /* [a] */
 static void (*epoll_release)(struct file *file); /* [I] after boot */
 
 void file_cache_init(void)
@@ -82,16 +81,13 @@ int file_alloc(struct inode *inode, const struct path *path, const struct file_o
 	static const u8 modes[] = {FILE_READ, FILE_WRITE, FILE_READ | FILE_WRITE, 0};
 	struct file *file;
 
-	if (unlikely(__atomic_fetch_add(&nr_files, 1, __ATOMIC_RELAXED) >= FILE_COUNT_MAX) &&
-	    !capable(CAP_SYS_ADMIN)) {
-		__atomic_fetch_sub(&nr_files, 1, __ATOMIC_RELAXED);
+	/* No count of its own, which all CPUs would write. */
+	if (unlikely(slab_nr_taken(&file_cache) >= FILE_COUNT_MAX) &&
+	    file_count() >= FILE_COUNT_MAX && !capable(CAP_SYS_ADMIN))
 		return -ENFILE;
-	}
 	file = slab_alloc(&file_cache, 0);
-	if (!file) {
-		__atomic_fetch_sub(&nr_files, 1, __ATOMIC_RELAXED);
+	if (!file)
 		return -ENOMEM;
-	}
 	file->ops = ops;
 	file->flags = (u32)flags & ~(u32)(O_CREAT | O_EXCL | O_TRUNC | O_CLOEXEC);
 	file->mode = flags & O_PATH ? FILE_PATH_ONLY : modes[flags & O_ACCMODE];
@@ -143,12 +139,14 @@ void file_free(struct file *file)
 	if (file->path.dentry)
 		path_put(&file->path);
 	slab_free(&file_cache, file);
-	__atomic_fetch_sub(&nr_files, 1, __ATOMIC_RELAXED);
 }
 
 unsigned file_count(void)
 {
-	return __atomic_load_n(&nr_files, __ATOMIC_RELAXED);
+	struct slab_statistics statistics;
+
+	slab_cache_statistics(&file_cache, &statistics);
+	return (unsigned)statistics.nr_in_use;
 }
 
 /* ---- read, write, seek ---- */
