@@ -10,9 +10,9 @@
  *       dentry_lock held, while the count of changes is odd (dentry_change.c, C1).
  *   M2  The tree holds one reference on each attached mount, which holds one on its parent and one
  *       on its mountpoint.
- *   M3  refs goes to 0 only under dentry_lock and only when the mount is detached, so a walk with
- *       the lock may use every mount that it reaches. Without the lock it takes a reference unless
- *       there is none, and only then asks whether anything has changed.
+ *   M3  A mount ends only under dentry_lock and only when it is detached (mount_refs.h), so a walk
+ *       with the lock may use every mount that it reaches. Without the lock it takes a reference,
+ *       and only then asks whether anything has changed; if so, it gives it back in its section.
  *   M4  A mount is attached, the root included, exactly when it is in `mounts`. A mount is attached
  *       only to one that is attached: so a detached mount has nothing below it, and is freed with
  *       its last reference.
@@ -28,7 +28,6 @@
 
 #include "core/assert.h"
 #include "core/errno.h"
-#include "lib/refcount.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
 #include "vfs/name/path_walk.h"
@@ -109,7 +108,7 @@ static int mount_new(struct super *super, struct dentry *root, u32 flags, struct
 		return err;
 	if (!mount_count())
 		return -ENOSPC;
-	mount = kzalloc(sizeof(*mount), 0);
+	mount = kzalloc(sizeof(*mount) + mount_refs_size(), 0);
 	if (!mount || (!root && root_dentry_make(super))) {
 		kfree(mount);
 		mount_uncount();
@@ -119,7 +118,7 @@ static int mount_new(struct super *super, struct dentry *root, u32 flags, struct
 	mount->root = root ? root : super->root_dentry;
 	dentry_get(mount->root);
 	mount->flags = flags & MOUNT_FLAGS_KEPT;
-	refcount_init(&mount->refs, 1);
+	mount_refs_init(&mount->refs);
 	list_init(&mount->node);
 	list_init(&mount->children);
 	list_init(&mount->sibling);
@@ -157,17 +156,24 @@ static void mount_end(struct mount *mount)
 	}
 }
 
+void mount_put_found(struct mount *mount)
+{
+	bool ended = false;
+
+	if (unlikely(mount_refs_drop(&mount->refs))) {
+		spin_lock(&dentry_lock); /* M3 */
+		ended = mount_refs_end(&mount->refs);
+		spin_unlock(&dentry_lock);
+	}
+	epoch_read_end();
+	if (unlikely(ended))
+		mount_end(mount);
+}
+
 void mount_put(struct mount *mount)
 {
-	bool ended;
-
-	if (refcount_put_unless_last(&mount->refs))
-		return;
-	spin_lock(&dentry_lock); /* M3 */
-	ended = refcount_put(&mount->refs);
-	spin_unlock(&dentry_lock);
-	if (ended)
-		mount_end(mount);
+	epoch_read_begin();
+	mount_put_found(mount);
 }
 
 /* ---- the tree ---- */
@@ -231,6 +237,7 @@ static void attach_locked(struct mount *mount, const struct path *place)
 	dentry_change_flags(place->dentry, DENTRY_MOUNTED, 0);
 	if (list_is_empty(&mount->node))
 		list_add_last(&mounts, &mount->node);
+	WRITE_ONCE(mount->refs.is_detached, 0);
 }
 
 /*
@@ -270,6 +277,7 @@ static void detach_locked(struct mount *mount, struct path *place) REQUIRES(moun
 	set_place(&mount->next_here, NULL);
 	set_place(&mount->parent, NULL);
 	mount->mountpoint = NULL;
+	WRITE_ONCE(mount->refs.is_detached, 1);
 }
 
 static bool is_below(const struct mount *mount, const struct mount *top)
@@ -479,6 +487,7 @@ int vfs_mount_root(const char *type, struct path *out)
 		return err;
 	spin_lock(&mount_lock);
 	list_add_last(&mounts, &mount->node);
+	mount->refs.is_detached = 0; /* nobody else knows it */
 	spin_unlock(&mount_lock);
 	out->mount = mount;
 	out->dentry = mount->root;
@@ -517,7 +526,7 @@ static int umount_unused(struct mount *mount)
 	 * the reference is seen here, or the walk sees that. Pairs with mount_get_found. M3
 	 */
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	if (!err && refcount_read(&mount->refs) > 2) /* the tree's and ours */
+	if (!err && mount_refs_sum(&mount->refs) > 2) /* the tree's and ours */
 		err = -EBUSY;
 	if (!err) {
 		detach_locked(mount, &above);
@@ -580,16 +589,4 @@ void vfs_for_each_mount(void (*emit)(struct mount *mount, void *data), void *dat
 		emit(mount, data);
 		mount_put(mount);
 	}
-}
-
-static void sync_one(struct mount *mount, void *data)
-{
-	(void)data;
-	if (mount->super->ops->sync)
-		ignore_result(mount->super->ops->sync(mount->super), "sync(2) reports no errors");
-}
-
-void vfs_sync_all(void)
-{
-	vfs_for_each_mount(sync_one, NULL);
 }

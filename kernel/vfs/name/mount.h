@@ -3,10 +3,10 @@
 #pragma once
 
 #include "core/errno.h"
-#include "lib/refcount.h"
 #include "sched/epoch.h"
 #include "vfs/name/dentry.h"
 #include "vfs/name/dentry_table.h"
+#include "vfs/name/mount_refs.h"
 
 #include <linux/mount.h>
 
@@ -19,13 +19,12 @@ struct SHARED mount {
 	struct list_node children; /* [mount] those attached to this one */
 	struct list_node sibling;  /* [mount] in the parent's children */
 	u32 flags;		   /* [a] MS_RDONLY, MS_NOSUID, MS_NOEXEC, MS_NODEV, MS_NOATIME */
-	/* [a] of the tree, child mounts and users; 1 -> 0 under dentry */
-	struct refcount refs;
 	union {
 		struct list_node node;	 /* [mount] in the list of all */
 		struct epoch_item epoch; /* [o] of who frees it; M6 */
 	};
-	int id; /* [I] */
+	int id;			/* [I] */
+	struct mount_refs refs; /* [a] of the tree, child mounts and users */
 };
 
 /*
@@ -97,26 +96,21 @@ static inline int mount_parent_id(const struct mount *mount)
 }
 static __always_inline void mount_get(struct mount *mount)
 {
-	refcount_get(&mount->refs);
+	mount_refs_get(&mount->refs);
 }
 /*
  * Take a reference in a read section that has found @mount while the count of changes was @begun.
- * False: it has ended. *is_right: it is attached where the section found it, with the reference.
+ * False: it may not be attached any more where the section found it; mount_put_found() is due.
  */
-static __always_inline bool mount_get_found(struct mount *mount, u32 begun, bool *is_right)
+static __always_inline bool mount_get_found(struct mount *mount, u32 begun)
 {
-	u32 old = refcount_read(&mount->refs);
-
-	do {
-		if (unlikely(!old || old >= REFCOUNT_MAX))
-			return false;
-	} while (unlikely(!__atomic_compare_exchange_n(&mount->refs.value, &old, old + 1, false,
-						       __ATOMIC_SEQ_CST, __ATOMIC_RELAXED)));
+	mount_refs_get(&mount->refs);
 	/* The reference before the count is read: pairs with umount_unused in mount.c. M3 */
-	*is_right = __atomic_load_n(&dentry_table.changes.sequence, __ATOMIC_SEQ_CST) == begun;
-	return true;
+	return __atomic_load_n(&dentry_table.changes.sequence, __ATOMIC_SEQ_CST) == begun;
 }
 void mount_put(struct mount *mount);
+/* The same where the read section that found @mount goes on, which it ends. */
+void mount_put_found(struct mount *mount);
 /* 0, or -EROFS when nothing may be changed through @mount. */
 static inline int __must_check mount_may_write(const struct mount *mount)
 {

@@ -89,15 +89,14 @@ static __always_inline bool cached_walk_is_right(const struct cached_walk *walk)
  */
 static __always_inline bool cached_walk_get(struct cached_walk *cached)
 {
-	struct mount *mount = cached->at.mount;
-	bool got_mount, is_right = false;
+	bool is_right = likely(mount_get_found(cached->at.mount, cached->begun)) &&
+			likely(dentry_get_found(cached->at.dentry));
 
-	got_mount = mount_get_found(mount, cached->begun, &is_right);
-	is_right = likely(is_right) && dentry_get_found(cached->at.dentry);
-	epoch_read_end();
 	cached->rest = NULL;
-	if (unlikely(got_mount && !is_right))
-		mount_put(mount);
+	if (is_right)
+		epoch_read_end();
+	else
+		mount_put_found(cached->at.mount);
 	return is_right;
 }
 
