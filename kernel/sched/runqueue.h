@@ -14,7 +14,7 @@
 struct SHARED runqueue {
 	struct spinlock lock;	/* class runqueue                                        */
 	unsigned cpu;		/* [I]                                                   */
-	struct thread *current; /* [lock] compared without it: sched_is_worth_spinning   */
+	struct thread *current; /* [lock] read without it: sched_is_worth_spinning ...   */
 	struct thread *idle;	/* [I]                                                   */
 	unsigned nr_ready;	/* [lock] queued, without current and those that are held */
 	unsigned nr_others;	/* [lock] of these, of other policies than `ordinary`    */

@@ -248,7 +248,8 @@ static void switch_away(enum sched_event why) NO_LOCK_ANALYSIS
 	} else {
 		rq->nr_switches++;
 		count_switch(prev, stays);
-		WRITE_ONCE(rq->current, next);
+		/* After the charge: pairs with sched_account.c:runs_one_of. */
+		__atomic_store_n(&rq->current, next, __ATOMIC_RELEASE);
 		if (unlikely(trace_on))
 			trace_switch(rq, prev, next);
 		if (next->pagetable)

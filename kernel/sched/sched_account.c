@@ -10,8 +10,8 @@
  *   A2  A stretch is counted once, and no figure goes back: a thread's charge, the start of its
  *       next stretch and whether it runs change in one section, in which readers look at them.
  *       Readers of totals that find that a charge came in between read again.
- * Locks.  runqueue, to charge and to read; readers of totals take each run queue's, one after the
- *   other. Load averages belong to the tick of CPU 0.
+ * Locks.  runqueue, to charge and to read; readers of totals take that of each CPU that runs a
+ *   thread of theirs, one after the other. Load averages belong to the tick of CPU 0.
  * Cost.  A charge is an atomic addition and the policy's hook.
  * Tests.  sched_sim_test.c; sched_account_test.c: all orders of the steps of two CPUs.
  */
@@ -78,6 +78,23 @@ u64 sched_thread_runtime_ns(const struct thread *t) NO_LOCK_ANALYSIS
 	return clock_cycles_to_ns(cycles);
 }
 
+/*
+ * Does @rq run a thread of @totals? If it has begun to since the caller looked last, or stopped,
+ * then about now. Its memory stays for the section (thread.h).
+ */
+static bool runs_one_of(const struct runqueue *rq, const struct cpu_totals *totals)
+{
+	const struct thread *t;
+	bool is_one;
+
+	epoch_read_begin();
+	/* Who sees that the thread has left sees its charge: pairs with switch_away in sched.c. */
+	t = __atomic_load_n(&rq->current, __ATOMIC_ACQUIRE);
+	is_one = t->totals == totals;
+	epoch_read_end();
+	return is_one;
+}
+
 /* What the threads of @totals that run have not been accounted for yet. */
 static u64 cycles_under_way(const struct cpu_totals *totals)
 {
@@ -85,8 +102,11 @@ static u64 cycles_under_way(const struct cpu_totals *totals)
 
 	for (unsigned cpu = 0; cpu < arch_smp_nr_cpus(); cpu++) {
 		struct runqueue *rq = runqueue_of(cpu);
-		irq_state_t state = spin_lock_irq_save(&rq->lock);
+		irq_state_t state;
 
+		if (!runs_one_of(rq, totals))
+			continue;
+		state = spin_lock_irq_save(&rq->lock);
 		if (rq->current->totals == totals)
 			cycles += cycles_since_charge(rq, rq->current);
 		spin_unlock_irq_restore(&rq->lock, state);

@@ -23,6 +23,7 @@
 #include "mm/kmalloc.h"
 #include "mm/kstack.h"
 #include "mm/page_alloc.h"
+#include "sched/epoch.h"
 #include "sched/force_preempt.h"
 #include "sched/placement.h"
 #include "sched/runqueue.h"
@@ -109,25 +110,37 @@ unsigned thread_count(void)
 	return __atomic_load_n(&nr_threads, __ATOMIC_RELAXED);
 }
 
+struct SHARED kernel_thread {
+	struct thread thread;	 /* [I] as thread.h says */
+	struct epoch_item epoch; /* [o] of who frees it */
+};
+
+static void free_memory(struct epoch_item *item)
+{
+	kfree(container_of(item, struct kernel_thread, epoch));
+}
+
 static void kernel_thread_destroy(struct thread *t)
 {
 	spin_lock(&kernel_threads_lock);
 	list_remove(&t->kernel_node);
 	spin_unlock(&kernel_threads_lock);
 	thread_fini(t);
-	kfree(t);
+	epoch_call(&container_of(t, struct kernel_thread, thread)->epoch, free_memory);
 }
 
 int thread_create_kernel(const char *name, void (*entry)(void *), void *arg, struct thread **out)
 {
-	struct thread *t = kmalloc(sizeof(*t), 0);
+	struct kernel_thread *fresh = kmalloc(sizeof(*fresh), 0);
+	struct thread *t;
 	int err;
 
-	if (!t)
+	if (!fresh)
 		return -ENOMEM;
+	t = &fresh->thread;
 	err = thread_init(t, name);
 	if (err) {
-		kfree(t);
+		kfree(fresh);
 		return err;
 	}
 	take_kernel_context(t);

@@ -102,7 +102,7 @@ struct SHARED thread {
 #ifdef LOCKCHECK
 	struct held_locks held; /* [o] mutexes: sync/lockcheck.c */
 #endif
-	/* [I] frees the containing structure; NULL: kmalloc'ed thread */
+	/* [I] frees the containing structure, whose memory stays for read sections (epoch.h) */
 	void (*destroy)(struct thread *t);
 };
 
