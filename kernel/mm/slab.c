@@ -5,10 +5,12 @@
  * Idea.  A slab is a block of pages cut into objects; the free ones form a chain through their
  *   first words. Each CPU has a magazine of free objects per cache, so that the usual allocation is
  *   a pop from an array. An empty magazine is half filled from the slabs, a full one half emptied,
- *   under the cache's lock. The page array leads from an object to its slab and its cache.
+ *   under the cache's lock; from slabs of which this CPU had objects last, as far as there are any,
+ *   whose lines it still has. The page array leads from an object to its slab and its cache.
  * Invariants.
- *   L1  A slab is in cache->partial exactly when it has a free object. page->slab_free is the
- *       offset of the first one in units of 8 bytes, or SLAB_NO_OBJECT.
+ *   L1  A slab is in a list exactly when it has a free object: in cache->partial when it has not
+ *       been used, or was last by a CPU without a magazine, else in the list of a CPU's magazine.
+ *       page->slab_free is the offset of the first free one in units of 8 bytes, or SLAB_NO_OBJECT.
  *   L2  page->refs of the first page is the number of objects taken from the slab (in use or in
  *       magazines); nr_taken is the sum over the cache.
  *   L3  A cache keeps at most one empty slab (more only when several threads grew it at once);
@@ -102,15 +104,38 @@ static u16 next_place(const struct slab_cache *cache, const struct page *slab, c
 	return (u16)next;
 }
 
+/* The list of this CPU. L1 */
+static struct list_node *own_partial(struct slab_cache *cache) REQUIRES(cache->lock)
+{
+	struct slab_magazine *magazine = this_magazine(cache);
+
+	return magazine == &no_magazine ? &cache->partial : &magazine->partial;
+}
+
+/* Move a slab to this CPU's list: an empty one or, before one is made, another CPU's. */
+static bool adopt_slab(struct slab_cache *cache, struct list_node *own) REQUIRES(cache->lock)
+{
+	struct list_node *from = &cache->partial;
+
+	for (unsigned cpu = 0; list_is_empty(from) && cpu < arch_smp_nr_cpus(); cpu++)
+		if (cache->magazines[cpu] != &no_magazine)
+			from = &cache->magazines[cpu]->partial;
+	if (list_is_empty(from))
+		return false;
+	list_add_first(own, list_pop_first(from));
+	return true;
+}
+
 /* Take one object from a slab, or NULL. */
 static void *take_object(struct slab_cache *cache) REQUIRES(cache->lock)
 {
+	struct list_node *own = own_partial(cache);
 	struct page *slab;
 	void *object;
 
-	if (list_is_empty(&cache->partial))
+	if (list_is_empty(own) && !adopt_slab(cache, own))
 		return NULL;
-	slab = list_first_entry(&cache->partial, struct page, node);
+	slab = list_first_entry(own, struct page, node);
 	object = (u8 *)page_to_virt(slab) + slab->slab_free * 8UL;
 	slab->slab_free = next_place(cache, slab, object);
 	*(u64 *)object = slab_free_word(object, SLAB_FREE_IN_MAGAZINE);
@@ -132,7 +157,7 @@ static void return_object(struct slab_cache *cache, void *object, struct list_no
 		slab_report_overwritten(cache, object);
 	*(u64 *)object = slab_free_word(object, slab->slab_free);
 	if (slab->slab_free == SLAB_NO_OBJECT)
-		list_add_first(&cache->partial, &slab->node); /* L1 */
+		list_add_first(own_partial(cache), &slab->node); /* L1 */
 	slab->slab_free = (u16)(((uintptr_t)object - (uintptr_t)page_to_virt(slab)) / 8);
 	WRITE_ONCE(cache->nr_taken, cache->nr_taken - 1);
 	if (--slab->refs.value)
@@ -232,6 +257,7 @@ static void ensure_magazine(struct slab_cache *cache)
 		return;
 	fresh->count = 0;
 	fresh->capacity = cache->magazine_capacity;
+	list_init(&fresh->partial);
 	spin_lock(&cache->lock);
 	if (this_magazine(cache) == &no_magazine) {
 		cache->magazines[arch_cpu_id()] = fresh;

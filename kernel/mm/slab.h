@@ -13,10 +13,11 @@
 #define SLAB_MAGAZINE_MAX 30
 #define SLAB_OBJECT_MAX 8192
 
-/* Free objects that one CPU keeps ready. */
+/* Free objects that one CPU keeps ready, and the slabs that it takes them from. */
 struct SHARED slab_magazine {
 	u32 count;			  /* [p] */
 	u32 capacity;			  /* [I] 0: the shared empty one */
+	struct list_node partial;	  /* [lock] of the cache: slabs with a free object */
 	void *objects[SLAB_MAGAZINE_MAX]; /* [p] */
 };
 
@@ -29,7 +30,7 @@ struct SHARED slab_cache {
 	u32 stride_inverse;			   /* [I] 2^32 / stride, rounded up */
 	u16 order, min_order;			   /* [I] of a slab's block; the fallback */
 	u16 magazine_capacity;			   /* [I] 0: no magazines */
-	struct list_node partial;		   /* [lock] slabs with a free object */
+	struct list_node partial;		   /* [lock] slabs of no CPU with a free object */
 	u64 nr_taken;				   /* [lock] objects taken from slabs */
 	u64 nr_slabs;				   /* [lock] */
 	u64 nr_empty;				   /* [lock] slabs without objects in use */

@@ -358,10 +358,65 @@ static void any_first_word_may_be_freed(void **state)
 	slab_free(cache, object);
 }
 
+/* CPUs fill and empty their magazines in turns, so that the slabs' lists are used. */
+static void each_cpu_takes_what_it_has_freed(void **state)
+{
+	enum { NR = 300, TURN = 50 };
+	static struct slab_cache cache;
+	static void *objects[2][NR], *again[2][NR];
+	struct slab_statistics before, after;
+	unsigned nr_foreign = 0;
+
+	slab_cache_init(&cache, "two CPUs", 640, 64);
+	for (unsigned i = 0; i < 2 * NR; i++) {
+		unit_current_cpu = i / TURN % 2;
+		objects[unit_current_cpu][i / (2 * TURN) * TURN + i % TURN] = slab_alloc(&cache, 0);
+	}
+	for (unsigned i = 0; i < 2 * NR; i++) {
+		unit_current_cpu = i / TURN % 2;
+		if (i % 5) /* the others keep their slabs, which hold six */
+			slab_free(&cache,
+				  objects[unit_current_cpu][i / (2 * TURN) * TURN + i % TURN]);
+	}
+	slab_cache_statistics(&cache, &before);
+	for (unsigned i = 0; i < 2 * NR / 2; i++) {
+		unit_current_cpu = i / TURN % 2;
+		again[unit_current_cpu][i / (2 * TURN) * TURN + i % TURN] = slab_alloc(&cache, 0);
+	}
+	for (unsigned cpu = 0; cpu < 2; cpu++)
+		for (unsigned i = 0; i < NR / 2; i++)
+			for (unsigned k = 0; k < NR; k++)
+				nr_foreign += again[cpu][i] == objects[!cpu][k];
+	/* The rest of a slab goes to another CPU before the cache grows. */
+	assert_in_range(nr_foreign, 0, NR / 10);
+	/* So does all that another CPU has. */
+	unit_current_cpu = 0;
+	for (unsigned i = NR / 2; i < NR / 2 + 80; i++)
+		again[0][i] = slab_alloc(&cache, 0);
+	slab_cache_statistics(&cache, &after);
+	assert_int_equal(after.nr_slabs, before.nr_slabs);
+	for (unsigned i = 0; i < NR / 2 + 80; i++)
+		slab_free(&cache, again[0][i]);
+	for (unsigned i = 0; i < NR / 2; i++)
+		slab_free(&cache, again[1][i]);
+	for (unsigned i = 0; i < NR; i += 5) {
+		slab_free(&cache, objects[0][i]);
+		slab_free(&cache, objects[1][i]);
+	}
+	for (unsigned cpu = 0; cpu < 2; cpu++) {
+		unit_current_cpu = cpu;
+		slab_reclaim();
+	}
+	unit_current_cpu = 0;
+	slab_cache_statistics(&cache, &after);
+	assert_int_equal(after.nr_in_use + after.nr_slabs, 0);
+}
+
 #define test(f) cmocka_unit_test_setup(f, setup)
 UNIT_MAIN(test(random_sizes_keep_their_bytes), test(constant_sizes_choose_their_cache),
 	  test(caches_of_their_own_are_aligned), test(exhaustion_is_an_answer),
 	  test(lasting_objects_keep_their_bytes), test(misuse_is_seen), test(a_second_free_is_seen),
 	  test(a_second_free_after_others_is_seen), test(what_is_no_object_is_not_freed),
 	  test(an_overwritten_free_object_is_seen), test(an_overwritten_link_is_seen),
-	  test(any_first_word_may_be_freed), test(slabs_are_smaller_in_scattered_memory))
+	  test(any_first_word_may_be_freed), test(each_cpu_takes_what_it_has_freed),
+	  test(slabs_are_smaller_in_scattered_memory))
