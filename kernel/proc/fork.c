@@ -197,10 +197,12 @@ static void abandon(struct user_thread *t)
 static int copy_thread(struct trap_frame *frame, const struct clone_request *request,
 		       struct process *process, struct user_thread **out)
 {
-	struct user_thread *parent = current_user_thread(),
-			   *t = user_thread_alloc(parent->thread.name);
+	struct user_thread *parent = current_user_thread(), *t;
+	char name[THREAD_NAME_SIZE];
 	int err;
 
+	thread_name_get(&parent->thread, name);
+	t = user_thread_alloc(name);
 	if (!t)
 		return -ENOMEM;
 	/* @t is counted already: of two forks at the limit at most one succeeds. */
@@ -314,13 +316,14 @@ static __cold __noinline void trace_made(const struct user_thread *t,
 {
 	const struct trap_frame *frame = arch_thread_user_frame(&t->thread);
 	u64 tid = (u64)t->thread.tid, pid = (u64)process_id(t->thread.process);
+	char name[THREAD_NAME_SIZE];
 
+	thread_name_get(&t->thread, name);
 	if (request->flags & CLONE_THREAD)
 		TRACE(thread_create, 0, tid, pid);
 	else
 		TRACE(process_create, 0, pid, (u64)t->thread.process->tree.parent_id, tid);
-	TRACE(thread_name, 0, tid, pid, trace_text(t->thread.name, 0),
-	      trace_text(t->thread.name, 1));
+	TRACE(thread_name, 0, tid, pid, trace_text(name, 0), trace_text(name, 1));
 	TRACE(kernel_stack_fill, 0, tid, (u64)frame, frame_ip(frame), frame_sp(frame));
 }
 

@@ -303,11 +303,13 @@ static bool end_if_shares(struct process *process, void *data)
 static bool end_if_of_worst_user(struct process *process, void *data)
 {
 	struct choice *choice = data;
+	char name[THREAD_NAME_SIZE];
 
 	if (process == choice->best || !may_be_ended(process, choice) ||
 	    !is_of_worst_user(process, choice))
 		return true;
-	oom_victims_note(process->executable_name, process_id(process));
+	process_name_get(process, name);
+	oom_victims_note(name, process_id(process));
 	signal_send_kernel(process, SIGKILL);
 	choice->nr_ended++;
 	return true;
@@ -318,10 +320,12 @@ static void end_best(struct choice *choice, u64 nr_pages_total)
 	struct process *victim = choice->best;
 	bool is_small = (u64)choice->best_score < nr_pages_total / SMALL_FRACTION;
 	bool is_row = READ_ONCE(dying.row_length) >= ROW_MAX;
+	char name[THREAD_NAME_SIZE];
 
-	log_warn("out of memory: ending %s[%d], which holds %ld pages", victim->executable_name,
-		 process_id(victim), choice->best_score);
-	oom_victims_note(victim->executable_name, process_id(victim));
+	process_name_get(victim, name);
+	log_warn("out of memory: ending %s[%d], which holds %ld pages", name, process_id(victim),
+		 choice->best_score);
+	oom_victims_note(name, process_id(victim));
 	process_for_each(end_if_shares, choice);
 	signal_send_kernel(victim, SIGKILL);
 	if (!choice->worst_user || !(is_small || is_row))

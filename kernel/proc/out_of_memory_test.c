@@ -96,6 +96,11 @@ void signal_send_kernel(struct process *process, int signal)
 		thread_work_set(&my_thread.thread, WORK_KILLED);
 }
 
+void process_name_get(struct process *process, char name[THREAD_NAME_SIZE])
+{
+	memset(name, 0, THREAD_NAME_SIZE);
+}
+
 void oom_victims_note(const char *name, pid_t pid)
 {
 }

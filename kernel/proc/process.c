@@ -21,6 +21,7 @@
 #include "proc/process_internal.h"
 #include "core/assert.h"
 #include "lib/refcount.h"
+#include "lib/string.h"
 #include "mm/account.h"
 #include "mm/page_alloc.h"
 #include "proc/exit.h"
@@ -463,6 +464,14 @@ const struct cred *process_get_cred(struct process *process)
 	cred_get(cred);
 	spin_unlock_irq_restore(&process->lock, state);
 	return cred;
+}
+
+void process_name_get(struct process *process, char name[THREAD_NAME_SIZE])
+{
+	irq_state_t state = spin_lock_irq_save(&process->lock);
+
+	memcpy(name, process->executable_name, THREAD_NAME_SIZE);
+	spin_unlock_irq_restore(&process->lock, state);
 }
 
 uid_t process_uid(struct process *process)

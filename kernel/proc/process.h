@@ -70,6 +70,8 @@ const struct vm_map *process_peek_vm(struct process *process);
 struct fdtable *process_get_files(struct process *process);
 struct fs_context *process_get_fs(struct process *process);
 const struct cred *process_get_cred(struct process *process);
+/* The basename of its last exec. */
+void process_name_get(struct process *process, char name[THREAD_NAME_SIZE]);
 /* Its real user id now. */
 uid_t process_uid(struct process *process);
 /*

@@ -140,7 +140,7 @@ void sched_statistics_get(struct sched_statistics *out);
 /* One CPU's run queue as it is now. */
 struct sched_cpu_view {
 	pid_t current_tid; /* 0: idle; negative: a thread of the kernel   */
-	char current_name[16];
+	char current_name[THREAD_NAME_SIZE];
 	const char *policy; /* of the current thread                       */
 	s64 slice_left_ns;  /* when it was last accounted for */
 	unsigned nr_ready;  /* queued, without it                          */

@@ -240,7 +240,7 @@ void sched_cpu_view(unsigned cpu, struct sched_cpu_view *out)
 	s64 left = max(t->slice_left_cycles, (s64)0);
 
 	out->current_tid = t->tid;
-	(void)strscpy(out->current_name, t->name, sizeof(out->current_name));
+	thread_name_get(t, out->current_name);
 	out->policy = sched_policy_is_ordinary(t->policy) ? rq->ordinary->name : t->policy->name;
 	out->slice_left_ns = (s64)clock_cycles_to_ns((u64)left);
 	out->nr_ready = rq->nr_ready;

@@ -10,7 +10,8 @@
  *   H2  The idle thread waits for an interrupt only after it has found, with interrupts off, that
  *       no switch is wanted: an interrupt that wants one is not slept over.
  * Ownership.  t->destroy frees a thread; the thread that runs after it calls it (sched.c, S4).
- * Locks.  kernel_threads_lock (leaf) for the list of the kernel's threads.
+ * Locks.  kernel_threads_lock (leaf) for the list of the kernel's threads; thread_names_lock
+ *   (leaf_irq) for all names: they are short, and a name is read as a whole.
  * Tests.  thread_test.c, sched_sim_test.c.
  */
 #include "sched/thread.h"
@@ -40,6 +41,7 @@ static struct {
 	struct vfs_limits *limits;
 } kernel_context;
 
+static struct spinlock thread_names_lock = SPINLOCK_INIT(leaf_irq);
 static PERCPU(struct thread, idle_thread); /* [p] */
 static unsigned nr_threads;		   /* [a] */
 
@@ -49,16 +51,25 @@ static struct spinlock kernel_threads_lock = SPINLOCK_INIT(leaf);
 /* [kernel_threads_lock] */
 static struct list_node kernel_threads = {&kernel_threads, &kernel_threads};
 
-static void thread_set_name(struct thread *t, const char *name)
-{
-	(void)strscpy(t->name, name, sizeof(t->name));
-}
-
 void thread_rename(struct thread *t, const char *name)
 {
-	thread_set_name(t, name);
-	TRACE(thread_name, 0, (u64)t->tid, (u64)t->process_id, trace_text(t->name, 0),
-	      trace_text(t->name, 1));
+	char fresh[THREAD_NAME_SIZE] = {0}; /* programs may read all of it */
+	irq_state_t state;
+
+	(void)strscpy(fresh, name, sizeof(fresh));
+	state = spin_lock_irq_save(&thread_names_lock);
+	memcpy(t->name, fresh, sizeof(fresh));
+	spin_unlock_irq_restore(&thread_names_lock, state);
+	TRACE(thread_name, 0, (u64)t->tid, (u64)t->process_id, trace_text(fresh, 0),
+	      trace_text(fresh, 1));
+}
+
+void thread_name_get(const struct thread *t, char name[THREAD_NAME_SIZE])
+{
+	irq_state_t state = spin_lock_irq_save(&thread_names_lock);
+
+	memcpy(name, t->name, THREAD_NAME_SIZE);
+	spin_unlock_irq_restore(&thread_names_lock, state);
 }
 
 void thread_set_kernel_context(struct fs_context *fs, const struct cred *cred,
@@ -90,7 +101,7 @@ int thread_init(struct thread *t, const char *name)
 	t->affinity = ~0UL;
 	t->state = THREAD_NEW;
 	t->cpu = arch_cpu_id();
-	thread_set_name(t, name);
+	(void)strscpy(t->name, name, sizeof(t->name)); /* nobody else knows it yet */
 	__atomic_fetch_add(&nr_threads, 1, __ATOMIC_RELAXED);
 	sched_account_created();
 	return 0;

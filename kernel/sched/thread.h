@@ -24,7 +24,6 @@ struct sched_policy;
 struct unix_rights;
 struct vfs_limits;
 struct vm_map;
-
 /* The states of the books; blocked is of four kinds, by what ends it. See sched.c. */
 enum thread_state {
 	THREAD_NEW,		/* not started yet                                      */
@@ -45,6 +44,7 @@ enum thread_state {
 #define WORK_OVERRUN BIT(5)	/* it has used its runtime: SIGXCPU     */
 #define WORK_FULL_RETURN BIT(4) /* the trap frame was replaced: restore all of it */
 
+#define THREAD_NAME_SIZE 16
 struct SHARED thread {
 	struct arch_thread arch; /* [o] first: switch.S and entry code know its offset */
 	void *kernel_stack;	 /* [I] lowest address */
@@ -97,7 +97,7 @@ struct SHARED thread {
 
 	pid_t tid;		      /* [I] also of kernel threads */
 	pid_t process_id;	      /* [I] the number of its process; 0: none */
-	char name[16];		      /* [a] comm */
+	char name[THREAD_NAME_SIZE];  /* [thread_names_lock] comm: thread_name_get */
 	struct list_node kernel_node; /* [leaf] a kernel thread: in kernel_threads, for debuggers */
 #ifdef LOCKCHECK
 	struct held_locks held; /* [o] mutexes: sync/lockcheck.c */
@@ -114,8 +114,9 @@ int thread_create_kernel(const char *name, void (*entry)(void *), void *arg, str
 	__must_check;
 /* Initialise the scheduler's part of @t, with a fresh kernel stack: THREAD_NEW. 0, -ENOMEM. */
 int thread_init(struct thread *t, const char *name) __must_check;
-/* Change the name of @t, and tell the trace. */
+/* Change a name, and tell the trace; read it as a whole, while others may change it. */
 void thread_rename(struct thread *t, const char *name);
+void thread_name_get(const struct thread *t, char name[THREAD_NAME_SIZE]);
 /* Undo thread_init for a thread that never ran or is dead and switched away from. */
 void thread_fini(struct thread *t);
 /* Number of threads that exist, of any kind. */

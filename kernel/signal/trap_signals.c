@@ -49,13 +49,14 @@ static void log_fault(struct trap_frame *frame, const struct trap_info *info, in
 {
 	struct user_thread *t = current_user_thread();
 	u64 handler = signal_handler_word(t->thread.process, signal);
+	char name[THREAD_NAME_SIZE];
 
 	if (handler != (u64)SIG_DFL && handler != (u64)SIG_IGN &&
 	    !(t->signals.blocked & SIGNAL_BIT(signal)))
 		return;
-	log_info("%s[%d]: signal %d at ip %lx sp %lx address %lx (error %lx)", t->thread.name,
-		 t->thread.tid, signal, frame_ip(frame), frame_sp(frame), address,
-		 info->error_code);
+	thread_name_get(&t->thread, name);
+	log_info("%s[%d]: signal %d at ip %lx sp %lx address %lx (error %lx)", name, t->thread.tid,
+		 signal, frame_ip(frame), frame_sp(frame), address, info->error_code);
 }
 
 static void raise(struct trap_frame *frame, const struct trap_info *info)

@@ -15,7 +15,7 @@
 
 static long set_name(const char __user *from)
 {
-	char name[16];
+	char name[THREAD_NAME_SIZE];
 	ssize_t len = arch_copy_string_from_user(name, from, sizeof(name) - 1);
 
 	if (len < 0)
@@ -27,9 +27,9 @@ static long set_name(const char __user *from)
 
 static long get_name(char __user *to)
 {
-	char name[16] = {0};
+	char name[THREAD_NAME_SIZE];
 
-	strscpy(name, current_thread()->name, sizeof(name));
+	thread_name_get(current_thread(), name);
 	return copy_to_user(to, name, sizeof(name));
 }
 

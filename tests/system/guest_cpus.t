@@ -12,8 +12,8 @@ use GuestSuite;
 use Test::More;
 
 my @programs = qw(abi_futex event_races file_fd file_fd_threads file_lock file_storm mount_race name_race
-	mem_cow mem_map mem_threads mem_unmap pipe_basic pipe_poll proc_affinity proc_clone proc_fork proc_wait sig_crowd sig_kill
-	sig_stop socket_rights socket_storm tty_session);
+	mem_cow mem_map mem_threads mem_unmap pipe_basic pipe_poll proc_affinity proc_clone proc_fork proc_names proc_wait sig_crowd
+	sig_kill sig_stop socket_rights socket_storm tty_session);
 
 my $numbers = $ENV{CREANCE_CPUS};
 $ENV{CREANCE_GUEST_TESTS} //= '/(?:' . join('|', @programs) . ')$' if !defined $numbers;

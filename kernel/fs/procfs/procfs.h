@@ -139,4 +139,4 @@ int procfs_show_status(struct text_buffer *out, const struct procfs_subject *s);
 int procfs_show_mounts(struct text_buffer *out, const struct procfs_subject *s);
 int procfs_show_mountinfo(struct text_buffer *out, const struct procfs_subject *s);
 /* The name of the subject's thread. */
-const char *procfs_comm(const struct procfs_subject *s);
+void procfs_comm(const struct procfs_subject *s, char name[THREAD_NAME_SIZE]);

@@ -311,7 +311,10 @@ static int follow_exe(const struct procfs_subject *s, struct path *out)
 
 static int show_comm(struct text_buffer *out, const struct procfs_subject *s)
 {
-	text_printf(out, "%s\n", procfs_comm(s));
+	char name[THREAD_NAME_SIZE];
+
+	procfs_comm(s, name);
+	text_printf(out, "%s\n", name);
 	return 0;
 }
 

@@ -48,9 +48,12 @@ struct facts {
 	struct memory memory;
 };
 
-const char *procfs_comm(const struct procfs_subject *s)
+void procfs_comm(const struct procfs_subject *s, char name[THREAD_NAME_SIZE])
 {
-	return s->thread ? s->thread->thread.name : s->process->executable_name;
+	if (s->thread)
+		thread_name_get(&s->thread->thread, name);
+	else
+		process_name_get(s->process, name);
 }
 
 static void memory_get(struct process *process, struct memory *m)
@@ -162,14 +165,16 @@ int procfs_show_stat(struct text_buffer *out, const struct procfs_subject *s)
 {
 	const struct thread *t = s->thread ? &s->thread->thread : NULL;
 	bool open = process_may_access(s->process);
+	char name[THREAD_NAME_SIZE];
 	struct memory *m;
 	struct facts f;
 
 	facts_get(s, &f);
 	open = open && process_may_access(s->process); /* procfs_file.c, T2 */
 	m = &f.memory;
-	text_printf(out, "%d (%s) %c %d %d %d %u %d 0", subject_number(s), procfs_comm(s),
-		    state_letter(s), f.ppid, f.pgrp, f.session, (u32)f.tty, f.tty_foreground);
+	procfs_comm(s, name);
+	text_printf(out, "%d (%s) %c %d %d %d %u %d 0", subject_number(s), name, state_letter(s),
+		    f.ppid, f.pgrp, f.session, (u32)f.tty, f.tty_foreground);
 	text_printf(out, " %lu %lu %lu %lu", f.usage.faults_minor, f.children.faults_minor,
 		    f.usage.faults_major, f.children.faults_major);
 	text_printf(out, " %lu %lu %lu %lu", f.usage.user_ns / TICK_NS, f.usage.system_ns / TICK_NS,
@@ -228,9 +233,11 @@ static void status_identity(struct text_buffer *out, const struct procfs_subject
 			    const struct facts *f)
 {
 	struct fs_context *fs = process_get_fs(s->process);
+	char name[THREAD_NAME_SIZE];
 
 	text_puts(out, "Name:\t");
-	text_put_escaped(out, procfs_comm(s), "\n");
+	procfs_comm(s, name);
+	text_put_escaped(out, name, "\n");
 	text_printf(
 		out,
 		"\nUmask:\t%04o\nState:\t%s\nTgid:\t%d\nNgid:\t0\nPid:\t%d\nPPid:\t%d\nTracerPid:\t0\n",
