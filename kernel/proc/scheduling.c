@@ -7,6 +7,9 @@
  *   changed.
  * Invariants.
  *   G1  A change of policy, priority and nice is checked as a whole before any of it is made.
+ *   G2  What was checked is what changes: if the thread has other parameters by then, all is
+ *       checked again. So who is about to lower a thread's rank is not undone by one who was
+ *       allowed to keep it.
  * Locks.  None held; the thread that is changed is referenced. A request to a group or a user
  *   visits one thread after another: it is no single step for those that look at it.
  * Cost.  setpriority of a group or a user visits every process; it ends when the caller is killed.
@@ -68,25 +71,18 @@ int scheduling_get(pid_t tid, struct scheduling *out)
 	return 0;
 }
 
-static u32 policy_of(const struct thread *t)
-{
-	return READ_ONCE(t->linux_policy);
-}
-
 /* The values that the change is checked with. */
-static void fill_in(const struct thread *t, struct scheduling_change *change)
+static void fill_in(const struct thread *t, const struct sched_parameters *now,
+		    struct scheduling_change *change)
 {
-	struct sched_parameters now;
-	bool is_urgent;
+	bool is_urgent = now->rt_priority || now->reservation.runtime_ns;
 
-	sched_get_parameters(t, &now);
-	is_urgent = now.rt_priority || now.reservation.runtime_ns;
 	if (change->keeps_policy)
-		change->policy = now.linux_policy;
-	if (change->keeps_params && now.rt_priority)
-		change->priority = now.rt_priority;
-	if (change->keeps_params && now.reservation.runtime_ns)
-		change->reservation = now.reservation;
+		change->policy = now->linux_policy;
+	if (change->keeps_params && now->rt_priority)
+		change->priority = now->rt_priority;
+	if (change->keeps_params && now->reservation.runtime_ns)
+		change->reservation = now->reservation;
 	if (change->keeps_nice || (change->keeps_params && !is_urgent))
 		change->nice = READ_ONCE(t->nice);
 }
@@ -103,10 +99,11 @@ static bool uses_nice(u32 policy)
 }
 
 /* What a thread without CAP_SYS_NICE may do: sched(7), "Privileges and resource limits". */
-static bool limits_allow(const struct user_thread *t, const struct scheduling_change *change)
+static bool limits_allow(const struct user_thread *t, const struct sched_parameters *seen,
+			 const struct scheduling_change *change)
 {
 	u32 policy = change->policy & ~(u32)SCHED_RESET_ON_FORK;
-	u32 now = policy_of(&t->thread);
+	u32 now = seen->linux_policy & ~(u32)SCHED_RESET_ON_FORK;
 	int nice = READ_ONCE(t->thread.nice);
 	u64 limit;
 
@@ -115,39 +112,57 @@ static bool limits_allow(const struct user_thread *t, const struct scheduling_ch
 	if (change->priority) {
 		limit = rlimit_soft(t->thread.process, RLIMIT_RTPRIO);
 		return (policy == now || limit) &&
-		       (change->priority <= READ_ONCE(t->thread.rt_priority) ||
-			change->priority <= limit);
+		       (change->priority <= seen->rt_priority || change->priority <= limit);
 	}
 	if (now == SCHED_IDLE && policy != SCHED_IDLE && !limit_allows_nice(t, nice))
 		return false;
 	return !uses_nice(policy) || change->nice >= nice || limit_allows_nice(t, change->nice);
 }
 
-static int change_thread(struct user_thread *t, struct scheduling_change *change)
+/* -EAGAIN: what was checked is not so any more. G2 */
+static int try_change(struct user_thread *t, struct scheduling_change *change)
 {
-	bool privileged = capable(CAP_SYS_NICE);
-	struct sched_parameters wanted;
+	bool privileged = capable(CAP_SYS_NICE),
+	     keeps = change->keeps_policy | change->keeps_params;
+	struct sched_parameters seen, wanted;
 	int err;
 
-	fill_in(&t->thread, change);
+	sched_get_parameters(&t->thread, &seen);
+	fill_in(&t->thread, &seen, change);
 	wanted = (struct sched_parameters){change->policy, change->priority, change->reservation};
 	err = sched_check_parameters(&wanted);
 	if (err)
 		return err;
-	if (!may_change(t) || (!privileged && !limits_allow(t, change)))
+	if (!may_change(t) || (!privileged && !limits_allow(t, &seen, change)))
 		return -EPERM;
 	if (change->keeps_params) { /* the policy, too, as on Linux */
-		sched_get_parameters(&t->thread, &wanted);
+		wanted = seen;
 		wanted.linux_policy = (change->policy & SCHED_RESET_ON_FORK) |
 				      (wanted.linux_policy & ~(u32)SCHED_RESET_ON_FORK);
 	}
-	err = sched_set_parameters(&t->thread, &wanted, privileged);
-	if (!err && !change->keeps_params && uses_nice(change->policy & ~(u32)SCHED_RESET_ON_FORK))
-		err = sched_set_nice(&t->thread, change->nice);
+	err = sched_change_parameters(&t->thread, privileged && !keeps ? NULL : &seen, &wanted,
+				      privileged);
+	if (err || change->keeps_params ||
+	    !uses_nice(wanted.linux_policy & ~(u32)SCHED_RESET_ON_FORK))
+		return err;
+	err = sched_change_nice(&t->thread, change->nice,
+				privileged || limit_allows_nice(t, change->nice));
+	return err == -EACCES ? -EPERM : err;
+}
+
+static int change_thread(struct user_thread *t, const struct scheduling_change *change)
+{
+	struct scheduling_change filled_in;
+	int err;
+
+	do {
+		filled_in = *change;
+		err = try_change(t, &filled_in);
+	} while (err == -EAGAIN && !thread_kill_pending(current_thread()));
 	return err;
 }
 
-int scheduling_change(pid_t tid, struct scheduling_change *change)
+int scheduling_change(pid_t tid, const struct scheduling_change *change)
 {
 	struct user_thread *t = find(tid);
 	int err;
@@ -206,10 +221,8 @@ static int change_nice(struct user_thread *t, int nice)
 {
 	if (!may_change(t))
 		return -EPERM;
-	if (nice < READ_ONCE(t->thread.nice) && !capable(CAP_SYS_NICE) &&
-	    !limit_allows_nice(t, nice))
-		return -EACCES;
-	return sched_set_nice(&t->thread, nice);
+	return sched_change_nice(&t->thread, nice,
+				 capable(CAP_SYS_NICE) || limit_allows_nice(t, nice));
 }
 
 int scheduling_set_affinity(pid_t tid, u64 mask)

@@ -32,7 +32,7 @@ struct scheduling_change {
  * sched_setscheduler(2), sched_setparam(2), sched_setattr(2). Fills in @change what stays as it is.
  * 0, -EINVAL, -EPERM, -ESRCH; -EBUSY: the CPUs have not so much left.
  */
-int scheduling_change(pid_t tid, struct scheduling_change *change) __must_check;
+int scheduling_change(pid_t tid, const struct scheduling_change *change) __must_check;
 /*
  * What @from asks for. 0, -EFAULT, -EINVAL, or -E2BIG: then the size that is known here is written
  * to @from.

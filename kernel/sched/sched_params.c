@@ -16,7 +16,7 @@
 
 #include <linux/sched.h>
 
-int sched_set_nice(struct thread *t, int nice)
+int sched_change_nice(struct thread *t, int nice, bool may_fall)
 {
 	struct runqueue *rq;
 	irq_state_t state;
@@ -24,6 +24,10 @@ int sched_set_nice(struct thread *t, int nice)
 
 	rq = runqueue_lock_of(t, &state);
 	runqueue_assert_locked(rq);
+	if (!may_fall && nice < t->nice) {
+		spin_unlock_irq_restore(&rq->lock, state);
+		return -EACCES;
+	}
 	/* An urgent one keeps its place in the queue: its weight is of no meaning now. */
 	queued = READ_ONCE(t->state) == THREAD_READY && sched_policy_is_ordinary(t->policy);
 	if (queued)
@@ -95,7 +99,31 @@ static void change(struct runqueue *rq, struct thread *t, const struct sched_pol
 	runqueue_want_resched(rq); /* another thread may be the one to run now */
 }
 
-int sched_set_parameters(struct thread *t, const struct sched_parameters *wanted, bool privileged)
+/* Locks: the run queue of @t. */
+static void tell(const struct thread *t, struct sched_parameters *out)
+{
+	*out = (struct sched_parameters){.linux_policy = t->linux_policy,
+					 .rt_priority = t->rt_priority};
+	if (t->reset_on_fork)
+		out->linux_policy |= SCHED_RESET_ON_FORK;
+	if (t->policy->reserving)
+		t->policy->reserving->tell(t, &out->reservation);
+}
+
+static bool is_still(const struct thread *t, const struct sched_parameters *seen)
+{
+	const struct sched_reservation *was = &seen->reservation;
+	struct sched_parameters now;
+
+	tell(t, &now);
+	return now.linux_policy == seen->linux_policy && now.rt_priority == seen->rt_priority &&
+	       now.reservation.runtime_ns == was->runtime_ns &&
+	       now.reservation.deadline_ns == was->deadline_ns &&
+	       now.reservation.period_ns == was->period_ns && now.reservation.flags == was->flags;
+}
+
+int sched_change_parameters(struct thread *t, const struct sched_parameters *seen,
+			    const struct sched_parameters *wanted, bool privileged)
 {
 	const struct sched_policy *policy = policy_for(wanted);
 	struct runqueue *rq;
@@ -106,7 +134,7 @@ int sched_set_parameters(struct thread *t, const struct sched_parameters *wanted
 		return -EINVAL;
 	rq = runqueue_lock_of(t, &state);
 	runqueue_assert_locked(rq);
-	err = admit(t, policy, wanted, privileged);
+	err = seen && !is_still(t, seen) ? -EAGAIN : admit(t, policy, wanted, privileged);
 	if (!err)
 		change(rq, t, policy, wanted);
 	spin_unlock_irq_restore(&rq->lock, state);
@@ -119,12 +147,7 @@ void sched_get_parameters(const struct thread *t, struct sched_parameters *out)
 	struct runqueue *rq = runqueue_lock_of(t, &state);
 
 	runqueue_assert_locked(rq);
-	*out = (struct sched_parameters){.linux_policy = t->linux_policy,
-					 .rt_priority = t->rt_priority};
-	if (t->reset_on_fork)
-		out->linux_policy |= SCHED_RESET_ON_FORK;
-	if (t->policy->reserving)
-		t->policy->reserving->tell(t, &out->reservation);
+	tell(t, out);
 	spin_unlock_irq_restore(&rq->lock, state);
 }
 

@@ -5,8 +5,12 @@
 #include "sched/sched.h"
 #include "sched/sched_policy.h"
 
-/* The caller checks permissions. */
-int sched_set_nice(struct thread *t, int nice);
+/* The caller checks permissions. -EACCES: it is to be less than now, and that is not allowed. */
+int sched_change_nice(struct thread *t, int nice, bool may_fall);
+static inline int sched_set_nice(struct thread *t, int nice)
+{
+	return sched_change_nice(t, nice, true);
+}
 struct sched_parameters {
 	u32 linux_policy; /* SCHED_*, with SCHED_RESET_ON_FORK or without */
 	u32 rt_priority;
@@ -15,11 +19,19 @@ struct sched_parameters {
 /* Is there such a policy, with such values? 0, -EINVAL. */
 int sched_check_parameters(const struct sched_parameters *wanted) __must_check;
 /*
- * Set them, if they are right. Only the @privileged may take SCHED_RESET_ON_FORK away from a thread
- * that has it: -EPERM. The same if the policy needs all CPUs, and the thread may not run on all;
+ * Set them, if they are right, and if @t is still as it was @seen when the caller looked whether
+ * they are allowed: else -EAGAIN. @seen may be NULL: however it is. Only the @privileged may take
+ * SCHED_RESET_ON_FORK away from a thread that has it: -EPERM. The same if the policy needs all
+ * CPUs, and the thread may not run on all;
  * -EBUSY: there is not so much left to reserve; -ESRCH: the thread is dead.
  */
-int sched_set_parameters(struct thread *t, const struct sched_parameters *wanted, bool privileged);
+int sched_change_parameters(struct thread *t, const struct sched_parameters *seen,
+			    const struct sched_parameters *wanted, bool privileged);
+static inline int sched_set_parameters(struct thread *t, const struct sched_parameters *wanted,
+				       bool privileged)
+{
+	return sched_change_parameters(t, NULL, wanted, privileged);
+}
 /* The same, of a policy that reserves nothing. */
 static inline int sched_set_policy(struct thread *t, u32 linux_policy, u32 rt_priority,
 				   bool privileged)
