@@ -33,3 +33,5 @@ u64 arch_clock_wall_seconds(void);
  * replaces the earlier request.
  */
 void arch_timer_arm(u64 delta_ns);
+/* Request none, and withdraw an earlier request. */
+void arch_timer_stop(void);

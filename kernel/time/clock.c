@@ -79,12 +79,16 @@ void clock_page_init(struct clock_page *fresh, u64 tick_ns)
 	spin_unlock_irq_restore(&page_lock, state);
 }
 
-void clock_tick(u64 now_ns)
+void clock_tick(u64 now_ns, u64 period_ns)
 {
-	if (arch_cpu_id())
-		return; /* CPU 0 does it for all */
+	u64 coarse = clock_monotonic_coarse_ns();
+
+	/* CPU 0 does it for all, and others only while it has no ticks. */
+	if (now_ns < coarse + (arch_cpu_id() ? period_ns : 0))
+		return;
 	spin_lock(&page_lock);
-	set_clocks(now_ns, real_offset_ns);
+	if (now_ns > clock_monotonic_coarse_ns())
+		set_clocks(now_ns, real_offset_ns);
 	spin_unlock(&page_lock);
 }
 

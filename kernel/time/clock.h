@@ -51,11 +51,14 @@ u64 clock_monotonic_ns(void);
 void clock_delay_ns(u64 ns);
 /* Nanoseconds since 1970. */
 u64 clock_real_ns(void);
-/* Coarse variants: as of the last tick. */
+/* Coarse variants: as of the last tick, or of when a CPU's tick last went on. */
 u64 clock_monotonic_coarse_ns(void);
 u64 clock_real_coarse_ns(void);
-/* It is @now_ns: update the coarse clocks. Interrupt context, from each tick. */
-void clock_tick(u64 now_ns);
+/*
+ * It is @now_ns: update the coarse clocks, on another CPU than CPU 0 if they are @period_ns or more
+ * behind. Context: interrupts off; from each tick, and when ticks go on.
+ */
+void clock_tick(u64 now_ns, u64 period_ns);
 /*
  * The latest time that the real clock can be set to: so far from the end of what 63 bits of
  * nanoseconds can say that no machine runs into it (30 years; as on Linux).

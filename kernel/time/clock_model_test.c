@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * clock_model_test.c -- a coarse clock that one CPU reads while another has a tick, in every order
- * of their steps.
+ * clock_model_test.c -- a coarse clock that one CPU reads while another has a tick, or two others,
+ * in every order of their steps; of the latter those where one CPU is interrupted up to twice.
  *
  * Idea. The reader takes the time by the call and from the page of the vDSO, in turns: it never
  *   goes back. What the tick runs is the code of clock.c itself.
@@ -14,6 +14,8 @@
 
 #define BEFORE_NS 1000
 #define AFTER_NS 2000
+#define BETWEEN_NS 1900
+#define PERIOD_NS 900
 #define OFFSET_NS 500
 
 static struct clock_page shown;
@@ -57,7 +59,11 @@ static u64 by_page(unsigned mark)
 static void run(unsigned cpu)
 {
 	if (cpu == 0) {
-		clock_tick(AFTER_NS);
+		clock_tick(AFTER_NS, PERIOD_NS);
+		return;
+	}
+	if (cpu == 2) {
+		clock_tick(BETWEEN_NS, PERIOD_NS);
 		return;
 	}
 	for (unsigned i = 0; i < ARRAY_SIZE(times); i++)
@@ -75,14 +81,14 @@ static void check(void)
 {
 	for (unsigned i = 1; i < ARRAY_SIZE(times); i++)
 		interleave_check(times[i] >= times[i - 1]);
-	interleave_check(times[0] == BEFORE_NS || times[0] == AFTER_NS);
+	interleave_check(times[0] == BEFORE_NS || times[0] == BETWEEN_NS || times[0] == AFTER_NS);
 	interleave_check(shown.coarse_ns == AFTER_NS && real_offset_ns == OFFSET_NS);
 }
 
-static void coarse_time_never_goes_back(void **state)
+static void explore(unsigned nr_cpus)
 {
 	struct interleave model = {
-		.nr_cpus = 2, .reset = reset, .run = run, .hash = hash, .check = check};
+		.nr_cpus = nr_cpus, .reset = reset, .run = run, .hash = hash, .check = check};
 
 	call_first = false;
 	interleave_explore(&model);
@@ -90,4 +96,31 @@ static void coarse_time_never_goes_back(void **state)
 	interleave_explore(&model);
 }
 
-UNIT_MAIN(cmocka_unit_test(coarse_time_never_goes_back))
+static void coarse_time_never_goes_back(void **state)
+{
+	explore(2);
+}
+
+/* CPU 0 has begun to tick again when another has seen that it does not. */
+static void not_by_the_ticks_of_two(void **state)
+{
+	explore(3);
+}
+
+static void others_tick_only_for_a_cpu_0_that_does_not(void **state)
+{
+	reset();
+	unit_current_cpu = 1;
+	clock_tick(BEFORE_NS + PERIOD_NS - 1, PERIOD_NS);
+	assert_int_equal(coarse_ns, BEFORE_NS);
+	clock_tick(BEFORE_NS + PERIOD_NS, PERIOD_NS);
+	assert_int_equal(coarse_ns, BEFORE_NS + PERIOD_NS);
+	clock_tick(BEFORE_NS + PERIOD_NS + 1, 0); /* its ticks go on */
+	assert_int_equal(coarse_ns, BEFORE_NS + PERIOD_NS + 1);
+	unit_current_cpu = 0;
+	clock_tick(BEFORE_NS + PERIOD_NS + 2, PERIOD_NS);
+	assert_int_equal(coarse_ns, BEFORE_NS + PERIOD_NS + 2);
+}
+
+UNIT_MAIN(cmocka_unit_test(coarse_time_never_goes_back), cmocka_unit_test(not_by_the_ticks_of_two),
+	  cmocka_unit_test(others_tick_only_for_a_cpu_0_that_does_not))

@@ -2,9 +2,11 @@
 /*
  * timer.c -- functions to be called at a time, in one ordered tree for each CPU; the periodic tick.
  *
- * Idea. The hardware timer is always armed for the earlier of the next tick and the first timer.
- *   Arming costs a write to a device register, so cancelling does not re-arm: an interrupt that
- *   finds nothing due is cheaper, and rare.
+ * Idea. The hardware timer is armed for the earlier of the next tick and the first timer; if there
+ *   is neither it is stopped. Arming costs a write to a device register, so cancelling does not
+ *   re-arm: an interrupt that finds nothing due is cheaper, and rare.
+ *   The tick may be stopped, and go on later. Its times stay multiples of the period then, as if it
+ *   had not been stopped.
  *   A timer goes to the CPU that sets it, but for one whose function is being called: that stays
  *   with the CPU that calls. So no function runs twice at once, and who waits for it knows where to
  *   look.
@@ -35,6 +37,7 @@ struct SHARED timer_cpu {
 	struct rb_root_cached tree;  /* [lock]                                   */
 	u64 armed_ns;		     /* [lock] what the hardware is set for; 0: M2 */
 	u64 next_tick_ns, period_ns; /* [lock]                                   */
+	bool tick_stopped;	     /* [lock]                                   */
 	struct timer *running;	     /* [a] whose function is called; written under the lock */
 } __cacheline_aligned;
 
@@ -57,7 +60,22 @@ static u64 first_deadline(const struct timer_cpu *cpu)
 static void arm(struct timer_cpu *cpu, u64 deadline_ns, u64 now_ns)
 {
 	cpu->armed_ns = deadline_ns;
-	arch_timer_arm(deadline_ns > now_ns ? deadline_ns - now_ns : 1);
+	if (deadline_ns == DEADLINE_NONE)
+		arch_timer_stop();
+	else
+		arch_timer_arm(deadline_ns > now_ns ? deadline_ns - now_ns : 1);
+}
+
+static bool ticks(const struct timer_cpu *cpu)
+{
+	return cpu->period_ns && !cpu->tick_stopped;
+}
+
+static void arm_for_next(struct timer_cpu *cpu, u64 now_ns)
+{
+	u64 tick_ns = ticks(cpu) ? cpu->next_tick_ns : DEADLINE_NONE;
+
+	arm(cpu, min(first_deadline(cpu), tick_ns), now_ns);
 }
 
 void timer_init(struct timer *timer, void (*fire)(struct timer *timer))
@@ -165,19 +183,17 @@ void timer_trap(struct trap_frame *frame, const struct trap_info *info)
 	spin_lock(&cpu->lock);
 	cpu->armed_ns = 0; /* M2 */
 	fire_due(cpu, now_ns);
-	if (cpu->period_ns && now_ns >= cpu->next_tick_ns) {
+	if (ticks(cpu) && now_ns >= cpu->next_tick_ns) {
 		tick = true;
 		/* After a stall the missed ticks are not made up for. */
 		cpu->next_tick_ns += cpu->period_ns;
 		if (cpu->next_tick_ns <= now_ns)
 			cpu->next_tick_ns = now_ns + cpu->period_ns;
 	}
-	arm(cpu,
-	    min(first_deadline(cpu), cpu->period_ns ? cpu->next_tick_ns : now_ns + NS_PER_SECOND),
-	    now_ns);
+	arm_for_next(cpu, now_ns);
 	spin_unlock(&cpu->lock);
 	if (tick) {
-		clock_tick(now_ns);
+		clock_tick(now_ns, cpu->period_ns);
 		tick_function(info->from_user);
 	}
 }
@@ -203,7 +219,32 @@ void timer_start_tick(u64 period_ns, void (*tick)(bool user))
 	tick_function = tick;
 	cpu->period_ns = period_ns;
 	cpu->next_tick_ns = now_ns + period_ns;
-	arm(cpu, min(first_deadline(cpu), cpu->next_tick_ns), now_ns);
+	arm_for_next(cpu, now_ns);
 	spin_unlock(&cpu->lock);
 	arch_irq_restore(state);
+}
+
+void timer_stop_tick(void)
+{
+	struct timer_cpu *cpu = this_cpu(cpu_timers);
+
+	spin_lock(&cpu->lock);
+	cpu->tick_stopped = true;
+	arm_for_next(cpu, clock_monotonic_ns());
+	spin_unlock(&cpu->lock);
+}
+
+void timer_resume_tick(u64 now_ns)
+{
+	struct timer_cpu *cpu = this_cpu(cpu_timers);
+
+	clock_tick(now_ns, 0);
+	spin_lock(&cpu->lock);
+	cpu->tick_stopped = false;
+	if (cpu->next_tick_ns <= now_ns)
+		cpu->next_tick_ns +=
+			((now_ns - cpu->next_tick_ns) / cpu->period_ns + 1) * cpu->period_ns;
+	if (cpu->next_tick_ns < cpu->armed_ns)
+		arm(cpu, cpu->next_tick_ns, now_ns);
+	spin_unlock(&cpu->lock);
 }

@@ -51,3 +51,10 @@ void timer_trap(struct trap_frame *frame, const struct trap_info *info);
  * Start the periodic tick of this CPU at @period_ns, calling @tick(@user) from the interrupt. Boot.
  */
 void timer_start_tick(u64 period_ns, void (*tick)(bool user));
+/*
+ * This CPU has no more ticks until timer_resume_tick(), after which they come when they would have
+ * come, too, if they had not been stopped. It is @now_ns: the coarse clocks are brought up to that.
+ * Context: interrupts off; the tick itself may stop it.
+ */
+void timer_stop_tick(void);
+void timer_resume_tick(u64 now_ns);

@@ -44,13 +44,18 @@ u64 clock_monotonic_ns(void)
 	return NOW_NS;
 }
 
-void clock_tick(u64 now_ns)
+void clock_tick(u64 now_ns, u64 period_ns)
 {
 }
 
 void arch_timer_arm(u64 delta_ns)
 {
 	armed_ns[unit_current_cpu] = NOW_NS + delta_ns;
+}
+
+void arch_timer_stop(void)
+{
+	armed_ns[unit_current_cpu] = DEADLINE_NONE;
 }
 
 static void interrupt(void)

@@ -30,16 +30,22 @@ static u64 now_ns, armed_ns[NR_CPUS]; /* when each device interrupts; IDLE: it i
 static u64 random_state, last_fired_ns;
 static unsigned nr_ticks[NR_CPUS], nr_clock_ticks, nr_in_interrupt;
 static bool quiet; /* functions leave the timers alone */
+static bool stops; /* the tick stops itself */
 
 u64 clock_monotonic_ns(void)
 {
 	return now_ns;
 }
 
-void clock_tick(u64 at_ns)
+void clock_tick(u64 at_ns, u64 period_ns)
 {
 	assert_int_equal(at_ns, now_ns);
 	nr_clock_ticks++;
+}
+
+void arch_timer_stop(void)
+{
+	armed_ns[unit_current_cpu] = IDLE;
 }
 
 void arch_timer_arm(u64 delta_ns)
@@ -51,6 +57,8 @@ void arch_timer_arm(u64 delta_ns)
 static void tick(bool user)
 {
 	nr_ticks[unit_current_cpu]++;
+	if (stops)
+		timer_stop_tick();
 }
 
 static u64 pick(u64 nr)
@@ -115,7 +123,6 @@ static void interrupt(unsigned cpu)
 	timer_trap(NULL, &info);
 	unit_irqs_off = false;
 	nr_in_interrupt--;
-	assert_true(armed_ns[cpu] != IDLE); /* there is always a next one */
 }
 
 /* M2, and the shadow of each timer. */
@@ -137,7 +144,7 @@ static void begin(u64 period_ns)
 	memset(cpu_timers, 0, sizeof(cpu_timers));
 	memset(shadows, 0, sizeof(shadows));
 	now_ns = 1000;
-	quiet = false;
+	quiet = stops = false;
 	nr_clock_ticks = 0;
 	timer_init_cpus();
 	for (unsigned cpu = 0; cpu < NR_CPUS; cpu++) {
@@ -209,6 +216,84 @@ static void ticks_come_once_each_period(void **state)
 	assert_int_equal(armed_ns[0], now_ns + 50);
 }
 
+static void resume(unsigned cpu)
+{
+	unit_current_cpu = cpu;
+	unit_irqs_off = true;
+	timer_resume_tick(now_ns);
+	unit_irqs_off = false;
+}
+
+/* No interrupt comes but those of timers; then the ticks come when they would have come. */
+static void a_stopped_tick_keeps_its_phase(void **state)
+{
+	begin(50);
+	quiet = stops = true;
+	now_ns = 1050;
+	interrupt(0);
+	assert_int_equal(nr_ticks[0], 1);
+	assert_int_equal(armed_ns[0], IDLE);
+	unit_current_cpu = 0;
+	set(&shadows[0], 1083);
+	assert_int_equal(armed_ns[0], 1083);
+	now_ns = 1083;
+	interrupt(0);
+	assert_int_equal(shadows[0].nr_fired, 1);
+	assert_int_equal(armed_ns[0], IDLE);
+	set(&shadows[0], 7000);
+	stops = false;
+	now_ns = 2020;
+	resume(0);
+	assert_int_equal(armed_ns[0], 2050);
+	assert_int_equal(nr_ticks[0], 1); /* what was missed is not made up for */
+	now_ns = 2050;
+	interrupt(0);
+	assert_int_equal(nr_ticks[0], 2);
+	assert_int_equal(armed_ns[0], 2100);
+}
+
+static void one_that_goes_on_before_it_was_due_misses_none(void **state)
+{
+	begin(50);
+	stops = true;
+	now_ns = 1050;
+	interrupt(0);
+	stops = false;
+	now_ns = 1090;
+	resume(0);
+	assert_int_equal(armed_ns[0], 1100);
+	now_ns = 1100;
+	resume(0); /* one that is due at this moment has been missed */
+	assert_int_equal(armed_ns[0], 1100);
+	interrupt(0);
+	assert_int_equal(nr_ticks[0], 1);
+	assert_int_equal(armed_ns[0], 1150);
+}
+
+/* A walk in which ticks stop and go on: the timers do not notice. */
+static void timers_fire_without_ticks(void **state)
+{
+	random_state = 41;
+	begin(50);
+	for (unsigned i = 0; i < 20000; i++) {
+		unit_current_cpu = (unsigned)pick(NR_CPUS);
+		stops = pick(2);
+		switch (pick(4)) {
+		case 0:
+			set(&shadows[pick(NR_TIMERS)], now_ns + pick(200));
+			break;
+		case 1:
+			resume(unit_current_cpu);
+			break;
+		default:
+			now_ns += pick(100);
+			take_interrupts();
+		}
+		check();
+	}
+	assert_in_range(nr_ticks[0], 1000, 15000);
+}
+
 /* Of a crowd that is due an interrupt calls some only, and comes again. */
 static void a_crowd_fires_some_at_a_time(void **state)
 {
@@ -250,5 +335,8 @@ static void a_timer_that_is_cancelled_stays_so(void **state)
 
 UNIT_MAIN(cmocka_unit_test(timers_fire_when_they_are_due),
 	  cmocka_unit_test(ticks_come_once_each_period),
+	  cmocka_unit_test(a_stopped_tick_keeps_its_phase),
+	  cmocka_unit_test(one_that_goes_on_before_it_was_due_misses_none),
+	  cmocka_unit_test(timers_fire_without_ticks),
 	  cmocka_unit_test(a_crowd_fires_some_at_a_time),
 	  cmocka_unit_test(a_timer_that_is_cancelled_stays_so))

@@ -215,3 +215,12 @@ void arch_timer_arm(u64 delta_ns)
 	else
 		lapic_timer_start((u32)min(max(ticks, 1UL), 0xffffffffUL));
 }
+
+void arch_timer_stop(void)
+{
+	/* SDM 3A 10.5.4 and 10.5.4.1: zero disarms in either mode. */
+	if (cpu_features.tsc_deadline)
+		lapic_timer_set_deadline(0);
+	else
+		lapic_timer_start(0);
+}
