@@ -8,6 +8,8 @@
  *   waits for the next one: each CPU has a list that waits and one that collects.
  *   A program can keep its CPU in sections, whose ends no tick ever sees. So a tick that finds one
  *   asks the CPU to switch, which it does in no section; the next tick sees whether it has.
+ *   A CPU that is idle may have no ticks. It is marked as asleep then while it waits for an
+ *   interrupt, and counts as being in no section. The mark ends before the interrupt's handler.
  *   Where no other CPU is up nobody can be in a section: who calls is not.
  *   On each CPU a thread of the kernel calls the functions of its ready items, so that the memory
  *   is free again where it was used. When a CPU has many, a thread that makes further objects there
@@ -17,6 +19,12 @@
  *       has reached that epoch read the number first: its later sections find no such item.
  *   E2  A CPU speaks for itself only, in a tick: for the present epoch when the interrupted code
  *       has preemption on, for that of an earlier tick when it has switched since.
+ *   E3  Who has seen a CPU asleep after an epoch began need not wait for that CPU: either it was
+ *       before the end of the mark; then the fence of epoch_wake(), and the one by which the epoch
+ *       began, let the CPU's next section find no item from before. Or it is a later mark, which
+ *       was made after the section.
+ *   E4  A CPU with items ticks until their functions have been called, if it is idle, too. So there
+ *       is a tick that finds that an epoch has ended.
  * Locks.  leaf, one for each CPU. Functions are called without it.
  * Cost.  Nothing for a section but the preemption count. A tick looks at each CPU while items wait.
  *   An item waits for two or three ticks of each CPU, about.
@@ -44,6 +52,7 @@ struct SHARED epoch_cpu {
 	struct thread *caller;	    /* [a] calls the functions; NULL: there is none yet       */
 };
 
+PERCPU(u8, epoch_asleep);
 static PERCPU(struct epoch_cpu, epoch_cpus); /* by their locks */
 static u64 epoch;			     /* [a] the present one */
 static u64 nr_called;			     /* [a] items whose function was called */
@@ -52,9 +61,29 @@ static struct waitq throttled;		     /* for items whose function is to be called
 static bool all_have_reached(u64 target)
 {
 	for (unsigned i = 0; i < arch_smp_nr_cpus(); i++)
-		if (__atomic_load_n(&on_cpu(epoch_cpus, i)->reached, __ATOMIC_ACQUIRE) < target)
+		if (__atomic_load_n(&on_cpu(epoch_cpus, i)->reached, __ATOMIC_ACQUIRE) < target &&
+		    !__atomic_load_n(on_cpu(epoch_asleep, i), __ATOMIC_ACQUIRE)) /* E3 */
 			return false;
 	return true;
+}
+
+void epoch_sleep(void)
+{
+	debug_assert(!preempt_count() && !arch_irq_enabled());
+	/* Sections before are seen to have ended by who sees the mark; pairs with its acquire. */
+	__atomic_store_n(this_cpu(epoch_asleep), 1, __ATOMIC_RELEASE);
+}
+
+void epoch_wake(void)
+{
+	__atomic_store_n(this_cpu(epoch_asleep), 0, __ATOMIC_RELAXED);
+	/* Before reads in the interrupt's sections; pairs with begin_epoch(): E3. */
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+}
+
+bool epoch_needs_tick(void)
+{
+	return READ_ONCE(this_cpu(epoch_cpus)->nr_items); /* E4 */
 }
 
 /* What has been collected waits from now on. Locks: cpu->lock. E1 */
@@ -80,7 +109,7 @@ void epoch_call(struct epoch_item *item, void (*function)(struct epoch_item *ite
 	spin_lock(&cpu->lock);
 	item->next = cpu->fresh;
 	cpu->fresh = item;
-	cpu->nr_items++;
+	WRITE_ONCE(cpu->nr_items, cpu->nr_items + 1);
 	if (!cpu->target)
 		begin_epoch(cpu);
 	spin_unlock(&cpu->lock);

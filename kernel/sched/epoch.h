@@ -14,6 +14,7 @@
  */
 #pragma once
 
+#include "arch/arch_percpu.h"
 #include "lib/compiler.h"
 #include "sync/epoch_item.h"
 #include "sync/preempt.h"
@@ -60,5 +61,20 @@ int epoch_wait(u64 deadline_ns) __must_check;
  * and has not yet. True: ask it to, before interrupts are on.
  */
 bool epoch_tick(bool is_asked) __must_check;
+/* Are there items of this CPU that need its ticks, though it is idle? Context: interrupts off. */
+bool epoch_needs_tick(void);
+/*
+ * The idle thread has no ticks, and is about to wait for an interrupt: nobody need wait for this
+ * CPU until epoch_interrupted(). Context: interrupts off, until it waits.
+ */
+void epoch_sleep(void);
+extern PERCPU(u8, epoch_asleep); /* [a] */
+void epoch_wake(void);
+/* Before the handler of each interrupt: this CPU is awake. Interrupts off. */
+static __always_inline void epoch_interrupted(void)
+{
+	if (unlikely(READ_ONCE(*this_cpu(epoch_asleep))))
+		epoch_wake();
+}
 /* Create the threads, if there are several CPUs. Boot, after they were started. */
 void epoch_init(void);

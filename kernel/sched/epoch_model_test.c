@@ -65,6 +65,7 @@ static void reset(void)
 	for (unsigned i = 0; i < CPUS_MAX; i++) {
 		*on_cpu(epoch_cpus, i) = (struct epoch_cpu){0};
 		spin_lock_init(&on_cpu(epoch_cpus, i)->lock, leaf);
+		*on_cpu(epoch_asleep, i) = 0;
 	}
 	epoch = 0;
 	unit_preempt_count = 0;
@@ -79,6 +80,7 @@ static u64 hash(u64 h)
 		h = interleave_mix(h, (uintptr_t)cpu->fresh);
 		h = interleave_mix(h, (uintptr_t)cpu->waiting + cpu->nr_items);
 		h = interleave_mix(h, cpu->target << 32 | cpu->reached << 16 | cpu->asked);
+		h = interleave_mix(h, *on_cpu(epoch_asleep, i));
 	}
 	for (unsigned i = 0; i < NR_OBJECTS; i++)
 		h = interleave_mix(h, (uintptr_t)places[i] + objects[i].freed);
@@ -137,6 +139,27 @@ static void look_within_sections(unsigned nr, unsigned nr_looks)
 	}
 }
 
+/* An idle CPU without ticks, whose interrupts look. */
+static void look_in_interrupts(unsigned nr, unsigned nr_looks)
+{
+	const struct object *object;
+
+	unit_irqs_off = true;
+	epoch_sleep();
+	for (unsigned i = 0; i < nr_looks; i++) {
+		unit_preempt_count += PREEMPT_IRQ_UNIT;
+		epoch_interrupted();
+		epoch_read_begin();
+		object = __atomic_load_n(&places[nr], __ATOMIC_ACQUIRE);
+		if (object)
+			interleave_check(!READ_ONCE(object->freed));
+		epoch_read_end();
+		unit_preempt_count -= PREEMPT_IRQ_UNIT;
+		epoch_sleep();
+	}
+	unit_irqs_off = false;
+}
+
 static void drop(unsigned nr)
 {
 	__atomic_store_n(&places[nr], NULL, __ATOMIC_RELEASE);
@@ -169,6 +192,29 @@ static void remover_and_nothing_but_sections(unsigned cpu)
 		look_within_sections(0, 3);
 	else
 		reader_and_remover(1);
+}
+
+/* Nobody waits for the idle CPU. */
+static void remover_and_an_idle_cpu(unsigned cpu)
+{
+	if (cpu == 0)
+		look_in_interrupts(0, 2);
+	else
+		reader_and_remover(1);
+}
+
+/* CPU 0 leaves its idle thread, and ticks. */
+static void remover_and_one_that_wakes(unsigned cpu)
+{
+	if (cpu == 0) {
+		look_in_interrupts(0, 0);
+		unit_irqs_off = true;
+		epoch_interrupted();
+		unit_irqs_off = false;
+		look(0);
+	} else {
+		reader_and_remover(1);
+	}
 }
 
 static void reader_and_two_objects(unsigned cpu)
@@ -219,6 +265,16 @@ static void what_is_found_is_not_freed(void **state)
 static void what_a_cpu_finds_that_leaves_no_section_is_not_freed(void **state)
 {
 	explore(2, remover_and_nothing_but_sections);
+}
+
+static void what_an_idle_cpus_interrupt_finds_is_not_freed(void **state)
+{
+	explore(2, remover_and_an_idle_cpu);
+}
+
+static void what_a_cpu_finds_that_wakes_is_not_freed(void **state)
+{
+	explore(2, remover_and_one_that_wakes);
 }
 
 static void two_epochs_follow_each_other(void **state)
@@ -277,6 +333,30 @@ static void a_cpu_wakes_its_own_thread(void **state)
 		call_ready(on_cpu(epoch_cpus, i));
 	}
 	unit_current_cpu = 0;
+}
+
+static void a_cpu_with_items_needs_its_tick(void **state)
+{
+	reset();
+	nr_cpus_up = 2;
+	unit_current_cpu = 0;
+	unit_irqs_off = true;
+	assert_false(epoch_needs_tick());
+	drop(0);
+	drop(1);
+	assert_true(epoch_needs_tick());
+	unit_current_cpu = 1;
+	assert_false(epoch_needs_tick());
+	epoch_sleep();
+	unit_current_cpu = 0;
+	for (unsigned i = 0; i < NR_OBJECTS; i++) {
+		assert_true(epoch_needs_tick());
+		tick();
+		call_ready(on_cpu(epoch_cpus, 0));
+		assert_true(objects[i].freed);
+	}
+	assert_false(epoch_needs_tick());
+	unit_irqs_off = false;
 }
 
 static void ends_of_sections_count_that_no_tick_sees(void **state)
@@ -373,6 +453,9 @@ static void one_cpu_waits_for_nobody(void **state)
 }
 
 UNIT_MAIN(cmocka_unit_test(what_is_found_is_not_freed),
+	  cmocka_unit_test(what_an_idle_cpus_interrupt_finds_is_not_freed),
+	  cmocka_unit_test(what_a_cpu_finds_that_wakes_is_not_freed),
+	  cmocka_unit_test(a_cpu_with_items_needs_its_tick),
 	  cmocka_unit_test(two_epochs_follow_each_other), cmocka_unit_test(every_cpu_is_waited_for),
 	  cmocka_unit_test(what_a_cpu_finds_that_leaves_no_section_is_not_freed),
 	  cmocka_unit_test(what_comes_meanwhile_waits_for_the_next),

@@ -99,6 +99,15 @@ __attribute__((weak)) bool epoch_tick(bool is_asked)
 	return false;
 }
 
+__attribute__((weak)) bool epoch_needs_tick(void)
+{
+	return false;
+}
+
+__attribute__((weak)) void epoch_sleep(void)
+{
+}
+
 /* ---- what the scheduler asks of the rest: nothing is traced, nothing forced ----------------- */
 
 __attribute__((weak)) u8 trace_on;
@@ -149,6 +158,14 @@ __attribute__((weak)) void timer_init(struct timer *timer, void (*fire)(struct t
 }
 
 __attribute__((weak)) void timer_set(struct timer *timer, u64 deadline_ns)
+{
+}
+
+__attribute__((weak)) void timer_stop_tick(void)
+{
+}
+
+__attribute__((weak)) void timer_resume_tick(u64 now_ns)
 {
 }
 

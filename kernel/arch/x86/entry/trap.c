@@ -20,6 +20,7 @@
 #include "arch/x86/smp/smp_turns.h"
 #include "core/assert.h"
 #include "core/trap_table.h"
+#include "sched/epoch.h"
 #include "sched/sched.h"
 #include "trace/trace.h"
 #include "vm/vm_fault.h"
@@ -72,6 +73,7 @@ static __noinline void dispatch_interrupt(u32 vector, struct trap_frame *frame, 
 	arch_preempt_count_add(PREEMPT_IRQ_UNIT);
 	if (LATENCY_BUILD && preempt_count() == PREEMPT_IRQ_UNIT)
 		latency_preempt_off();
+	epoch_interrupted();
 	trap_table_count(info.trap);
 	trap_table_dispatch(frame, &info);
 	/*
