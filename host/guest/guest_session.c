@@ -110,8 +110,14 @@ static char *kernel_options(const struct session *s)
 	/* Counted runs must be identical; a debugger expects the addresses of the link. */
 	const char *chance = o->icount ? " norandmaps nokaslr" : s->debug ? " nokaslr" : "";
 
-	return must_format("console=%s%s%s%s%s%s%s", s->console ? "hvc0" : "ttyS0",
-			   o->verbose ? "" : " quiet", on_panic, chance,
+	/*
+	 * While a counted machine is idle, QEMU's clock jumps to the next timer: by ticks if there
+	 * are some, else at once to the end of a timeout, though the host has just begun to answer.
+	 */
+	const char *tick = o->icount ? " nohz=off" : "";
+
+	return must_format("console=%s%s%s%s%s%s%s%s", s->console ? "hvc0" : "ttyS0",
+			   o->verbose ? "" : " quiet", on_panic, chance, tick,
 			   s->listens_only ? " hostlink_oneway" : "", o->append ? " " : "",
 			   o->append ? o->append : "");
 }

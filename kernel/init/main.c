@@ -152,7 +152,7 @@ _Noreturn void kernel_main(struct boot_info *bi)
 	boot_phase("memory");
 
 	timer_init_cpus();
-	sched_read_tick_option();
+	sched_read_tick_options();
 	arch_cpu_init_late(); /* FPU areas                                  */
 	arch_irq_init();      /* interrupt controllers, all masked          */
 	boot_phase("interrupt_controllers");

@@ -4,12 +4,13 @@
  *
  * Idea.  A thread that becomes ready goes to a CPU that is idle, if there is one, by preference to
  *   where it ran last, whose caches may still have its data. A CPU that finds nothing to do takes a
- *   thread that waits elsewhere: when it becomes idle, and at each of its ticks. So no CPU is idle
- *   for longer than a tick while a thread that may run on it waits, unless many that may not are
- *   before that in its queue. One that is busy takes a thread from a CPU where more wait, some
- *   times in a second; of threads that never sleep, and are no multiple of the CPUs, it is another
- *   one each time, so that all come to have the same. Forced preemption lets chance choose now and
- *   then.
+ *   thread that waits elsewhere: when it becomes idle, at each of its ticks, and, as it soon has no
+ *   ticks, when it is kicked. A CPU where threads wait kicks as many idle ones at each of its own
+ *   ticks, others each time. So no CPU is idle for longer than as many ticks as there are CPUs
+ *   while a thread that may run on it waits, unless many that may not are before that in its queue.
+ *   One that is busy takes a thread from a CPU where more wait, some times in a second; of threads
+ *   that never sleep, and are no multiple of the CPUs, it is another one each time, so that all
+ *   come to have the same. Forced preemption lets chance choose now and then.
  *   If no CPU is idle, a thread of an urgent policy goes where what runs is the least urgent, and
  *   perhaps preempts it. One that has to wait, as when it is preempted itself, is taken by a CPU
  *   that runs an ordinary thread, at that CPU's next tick.
@@ -178,6 +179,21 @@ bool placement_steal(struct runqueue *rq)
 {
 	debug_assert(!arch_irq_enabled());
 	return take_from_others(rq, has_any_waiting);
+}
+
+void placement_kick(struct runqueue *rq)
+{
+	unsigned nr_cpus = arch_smp_nr_cpus(), left = READ_ONCE(rq->nr_ready);
+
+	for (unsigned i = 1; left && i <= nr_cpus; i++) {
+		unsigned cpu = (rq->kicked + i) % nr_cpus;
+
+		if (!READ_ONCE(runqueue_of(cpu)->tick_stopped))
+			continue;
+		left--;
+		rq->kicked = cpu;
+		arch_smp_send_resched(cpu);
+	}
 }
 
 /* One of an urgent policy, which has not had its share. */

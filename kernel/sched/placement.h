@@ -30,3 +30,8 @@ bool placement_steal(struct runqueue *rq);
  * Context: interrupts off, no lock.
  */
 void placement_balance(struct runqueue *rq, u64 now_ns);
+/*
+ * The same tick: CPUs without ticks, which are idle, are to look for the threads that wait here.
+ * Context: interrupts off.
+ */
+void placement_kick(struct runqueue *rq);

@@ -363,6 +363,59 @@ static void a_child_may_run_where_its_parent_waits(void **state)
 	assert_int_equal(second->cpu, 0);
 }
 
+/* Which of the other CPUs are asked to look at the tick of CPU 0? */
+static u64 kicked(void)
+{
+	u64 mask = 0;
+
+	tick(0);
+	for (unsigned i = 1; i < CPUS; i++)
+		mask |= need_resched[i] ? BIT(i) : 0;
+	return mask;
+}
+
+static void idle_cpus_without_ticks_are_kicked_by_turns(void **state)
+{
+	struct thread *waits;
+
+	runner(0, 0);
+	waits = sleeper(0, 0);
+	waits->affinity = BIT(0);
+	assert_int_equal(wake(waits), 0);
+	assert_int_equal(kicked(), 0); /* they tick still, and look by themselves */
+	tick(1);
+	tick(2);
+	assert_true(runqueue_of(1)->tick_stopped && runqueue_of(2)->tick_stopped);
+	assert_int_equal(kicked(), BIT(1)); /* no more than wait */
+	let(1);
+	assert_false(runqueue_of(1)->tick_stopped);
+	tick(1);
+	assert_int_equal(kicked(), BIT(2));
+	let(2);
+	tick(2);
+	assert_int_equal(kicked(), BIT(1));
+	let(1);
+	assert_int_equal(kicked(), BIT(2));
+	assert_int_equal(kicked(), BIT(2)); /* the only one */
+	waits->affinity = ALL;
+	be(1);
+	arch_irq_disable();
+	assert_true(placement_steal(runqueue_of(1)));
+	arch_irq_enable();
+	let(2);
+	assert_int_equal(kicked(), 0); /* nothing waits */
+}
+
+static void who_runs_ticks(void **state)
+{
+	tick(1);
+	assert_true(runqueue_of(1)->tick_stopped);
+	runner(1, 0);
+	assert_false(runqueue_of(1)->tick_stopped);
+	tick(1);
+	assert_false(runqueue_of(1)->tick_stopped);
+}
+
 UNIT_MAIN(cmocka_unit_test_setup(an_urgent_thread_wakes_where_an_ordinary_one_runs, setup),
 	  cmocka_unit_test_setup(or_where_the_least_urgent_one_runs, setup),
 	  cmocka_unit_test_setup(its_affinity_is_kept, setup),
@@ -375,4 +428,6 @@ UNIT_MAIN(cmocka_unit_test_setup(an_urgent_thread_wakes_where_an_ordinary_one_ru
 	  cmocka_unit_test_setup(who_says_that_it_will_sleep_hands_over_once, setup),
 	  cmocka_unit_test_setup(only_to_a_thread_that_may_run_there_and_need_not_wait, setup),
 	  cmocka_unit_test_setup(an_interrupt_hands_nothing_over, setup),
-	  cmocka_unit_test_setup(a_child_may_run_where_its_parent_waits, setup))
+	  cmocka_unit_test_setup(a_child_may_run_where_its_parent_waits, setup),
+	  cmocka_unit_test_setup(idle_cpus_without_ticks_are_kicked_by_turns, setup),
+	  cmocka_unit_test_setup(who_runs_ticks, setup))

@@ -22,11 +22,14 @@ struct SHARED runqueue {
 	bool resched_wanted;	/* [a] set by any CPU with the lock; see sched.c            */
 	bool rotate;		/* [p] the switch under way is forced: not the same again */
 	u64 nr_switches;	/* [lock]                                                */
+	bool tick_stopped;	/* [a] written by its CPU with interrupts off: sched_account.c */
+	unsigned kicked;	/* [p] placement_kick: the CPU that was the last         */
 	u64 next_balance_ns;	/* [a] placement_balance: not before             */
 	struct thread *urgent;	/* [a] compared only: picked last of the urgent policies' */
 	u64 urgency;		/* [a] that of `urgent`                                   */
 	u64 idle_cycles;	/* [lock] spent in the idle thread                       */
-	u64 ticks_user, ticks_system, ticks_idle; /* [lock]                                */
+	u64 ticks_user;		/* [lock] */
+	u64 ticks_system;	/* [lock] */
 
 	const struct sched_policy *ordinary; /* [lock] that of ordinary threads */
 	const struct sched_policy *leaving;  /* [lock] that before; NULL: it has no thread left */

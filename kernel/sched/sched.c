@@ -191,6 +191,7 @@ static void assert_switchable(const struct runqueue *rq, const struct thread *pr
 	assert_spin_held(&rq->lock);
 	debug_assert(!arch_irq_enabled());
 	debug_assert(preempt_count() == 1);
+	debug_assert(!READ_ONCE(rq->tick_stopped)); /* thread.c: H3 */
 	debug_assert(prev == rq->current && prev->state != THREAD_NEW &&
 		     prev->state != THREAD_READY);
 	debug_assert(stays || prev->state != THREAD_RUNNING);
@@ -305,6 +306,8 @@ void sched_preempt_interrupted(void)
 {
 	if (unlikely(force_preempt_on) && !force_switch(this_runqueue()))
 		return;
+	if (unlikely(READ_ONCE(this_runqueue()->tick_stopped)))
+		sched_resume_tick();
 	do
 		switch_away(SCHED_PREEMPTED);
 	while (runqueue_resched_wanted(this_runqueue()));

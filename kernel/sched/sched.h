@@ -94,8 +94,8 @@ void sched_tick(bool user);
  * charges timers and limits. Boot.
  */
 void sched_set_tick_hook(void (*hook)(bool user));
-/* Read option tick= from the command line; call before timer_start_tick. */
-void sched_read_tick_option(void);
+/* Read options tick= and nohz= from the command line; call before timer_start_tick. */
+void sched_read_tick_options(void);
 void sched_account_created(void);
 /* Nanoseconds between ticks (option tick=). */
 u64 sched_tick_ns(void);

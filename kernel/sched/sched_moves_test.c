@@ -236,10 +236,11 @@ static void leave(void)
 	}
 }
 
+/* As sched_idle() does, until there is nothing to do, or it has left. */
 static void idle(struct runqueue *rq)
 {
 	arch_irq_disable();
-	if (runqueue_resched_wanted(rq) || placement_steal(rq))
+	while (rq->current == rq->idle && (runqueue_resched_wanted(rq) || placement_steal(rq)))
 		sched_preempt_interrupted();
 	arch_irq_enable();
 }
@@ -430,9 +431,11 @@ static void forced_preemption_moves_a_thread_to_every_cpu_it_may_run_on(void **s
 
 	start(1);
 	nesting = NESTING_MAX;
-	force_preempt_on = true;
 	unit_current_cpu = 0;
 	unit_current_thread = &idles[0];
+	assert_int_equal(sched_choose("rr"),
+			 0); /* not that of the last order: fifo keeps its own */
+	force_preempt_on = true;
 	assert_int_equal(thread_init(t, "t"), 0);
 	t->totals = &totals;
 	t->account = &accounts[0];

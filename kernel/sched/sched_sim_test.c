@@ -5,6 +5,7 @@
 #include "unit_sched.h"
 #include "unit_test.h"
 
+#include "core/cmdline.h"
 #include "sched/policy_realtime.h"
 
 #include <linux/errno.h>
@@ -66,22 +67,74 @@ static void an_idle_cpu_is_given_at_once(void **state)
 }
 
 /* With a tick on each CPU, two would change the averages at once. */
-static void load_averages_change_at_the_tick_of_cpu_0_only(void **state)
+static void load_averages_change_at_one_tick_of_each_period(void **state)
 {
 	struct sched_statistics before, after;
-	struct task *only;
 
-	run_for(100 * SECOND);
-	only = hog(1);
-	sched_statistics_get(&before);
-	runqueue_of(0)->cpu = only->thread.cpu = 1;
+	hog(1);
 	run_for(20 * SECOND);
+	sched_statistics_get(&before);
+	arch_irq_disable();
+	sched_tick(true);
+	sched_tick(true);
+	arch_irq_enable();
 	sched_statistics_get(&after);
 	assert_memory_equal(after.load_average, before.load_average, sizeof(after.load_average));
-	runqueue_of(0)->cpu = only->thread.cpu = 0;
-	run_for(20 * SECOND);
+	run_for(5 * SECOND);
 	sched_statistics_get(&after);
 	assert_true(after.load_average[0] > before.load_average[0]);
+}
+
+/* Load averages after 200 s of work, @idle_ns without, and a moment of work. */
+static struct sched_statistics load_after(const char *options, u64 idle_ns)
+{
+	struct sched_statistics result;
+
+	cmdline_init(options);
+	sched_read_tick_options();
+	sim_start("rr");
+	run_for(5000 * SECOND); /* forgets what was before */
+	job(MS);
+	run_for(TICK);
+	job(200 * SECOND);
+	run_for(200 * SECOND + idle_ns);
+	job(MS);
+	run_for(TICK);
+	sched_statistics_get(&result);
+	cmdline_init("");
+	return result;
+}
+
+static void load_averages_fall_though_an_idle_cpu_does_not_tick(void **state)
+{
+	static const u64 seconds[] = {1, 60, 300, 3000};
+
+	for (unsigned i = 0; i < ARRAY_SIZE(seconds); i++) {
+		u64 ns = seconds[i] * SECOND;
+		struct sched_statistics ticking = load_after("nohz=off", ns),
+					tickless = load_after("nohz=on", ns);
+
+		for (unsigned j = 0; j < 3; j++)
+			assert_in_range(tickless.load_average[j] + 20, ticking.load_average[j],
+					ticking.load_average[j] + 40); /* of 2048 */
+		assert_int_equal(tickless.nr_running, ticking.nr_running);
+		assert_int_equal(tickless.times.idle_ns > ns, 1);
+	}
+	assert_true(load_after("nohz=on", SECOND).load_average[0] > 1900);
+	assert_in_range(load_after("nohz=on", 60 * SECOND).load_average[0], 650, 780);
+	assert_int_equal(load_after("nohz=on", 3000 * SECOND).load_average[0], 0);
+}
+
+static void idle_time_is_exact_without_ticks(void **state)
+{
+	struct sched_statistics before, after;
+
+	sleeper(1, MS, 10 * SECOND);
+	run_for(MS);
+	sched_statistics_get(&before);
+	run_for(7 * SECOND + 3);
+	sched_statistics_get(&after);
+	assert_int_equal(after.times.idle_ns - before.times.idle_ns, 7 * SECOND + 3);
 }
 
 static void a_higher_nice_value_means_less(void **state)
@@ -341,7 +394,9 @@ UNIT_MAIN(cmocka_unit_test_setup(hogs_of_one_user_run_in_turn, setup),
 	  cmocka_unit_test_setup(a_lone_hog_is_not_switched, setup),
 	  cmocka_unit_test_setup(a_time_of_the_future_counts_as_none, setup),
 	  cmocka_unit_test_setup(an_idle_cpu_is_given_at_once, setup),
-	  cmocka_unit_test_setup(load_averages_change_at_the_tick_of_cpu_0_only, setup),
+	  cmocka_unit_test_setup(load_averages_change_at_one_tick_of_each_period, setup),
+	  cmocka_unit_test_setup(load_averages_fall_though_an_idle_cpu_does_not_tick, setup),
+	  cmocka_unit_test_setup(idle_time_is_exact_without_ticks, setup),
 	  cmocka_unit_test_setup(a_higher_nice_value_means_less, setup),
 	  cmocka_unit_test_setup(nice_threads_leave_the_cpu_to_others_however_many_they_are, setup),
 	  cmocka_unit_test_setup(users_have_equal_parts_whatever_their_threads, setup),

@@ -9,6 +9,7 @@
  *   H1  Threads of the kernel have negative numbers, idle threads 0.
  *   H2  The idle thread waits for an interrupt only after it has found, with interrupts off, that
  *       no switch is wanted: an interrupt that wants one is not slept over.
+ *   H3  It leaves the CPU by sched_preempt_interrupted() alone, which lets the tick go on.
  * Ownership.  t->destroy frees a thread; the thread that runs after it calls it (sched.c, S4).
  * Locks.  kernel_threads_lock (leaf) for the list of the kernel's threads; thread_names_lock
  *   (leaf_irq) for all names: they are short, and a name is read as a whole.
@@ -204,6 +205,8 @@ _Noreturn void sched_idle(void)
 			sched_preempt_interrupted();
 			arch_irq_enable();
 		} else {
+			if (READ_ONCE(rq->tick_stopped))
+				epoch_sleep();
 			arch_cpu_idle();
 		}
 	}

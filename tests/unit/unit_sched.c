@@ -12,7 +12,7 @@
 struct task tasks[NR_TASKS];
 unsigned nr_tasks;
 u64 idled;
-static u64 next_tick;
+static u64 next_tick, stopped_tick; /* stopped_tick: when the next one would have been; or 0 */
 
 /* ---- the machine ---------------------------------------------------------------------------- */
 
@@ -50,6 +50,21 @@ static void timer_interrupt(void)
 		timer_armed = NULL;
 		timer->fire(timer);
 	}
+}
+
+void timer_stop_tick(void)
+{
+	stopped_tick = next_tick;
+	next_tick = FOREVER;
+}
+
+void timer_resume_tick(u64 now_ns)
+{
+	assert_true(stopped_tick && now_ns == unit_cycles);
+	while (stopped_tick <= unit_cycles)
+		stopped_tick += TICK;
+	next_tick = stopped_tick;
+	stopped_tick = 0;
 }
 
 void arch_smp_send_resched(unsigned cpu)
@@ -95,6 +110,7 @@ void end_of_interrupt(void)
 		sched_preempt_interrupted();
 	arch_irq_enable();
 	assert_true(task_of(current_thread()) || !runqueue_of(0)->nr_ready); /* M1 */
+	assert_true(!task_of(current_thread()) || !stopped_tick);	     /* M3 */
 }
 
 /* ---- the simulator -------------------------------------------------------------------------- */
@@ -105,8 +121,9 @@ void sim_start(const char *policy)
 	memset(runqueue_of(0), 0, sizeof(struct runqueue));
 	nr_tasks = 0;
 	idled = 0;
-	unit_cycles = 100 * SECOND;
+	unit_cycles = (unit_cycles / (100 * SECOND) + 1) * 100 * SECOND; /* it never goes back */
 	next_tick = unit_cycles + TICK;
+	stopped_tick = 0;
 	unit_need_resched = false;
 	timer_armed = NULL;
 	sched_init();

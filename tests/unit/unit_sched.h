@@ -14,6 +14,7 @@
  * Invariants, checked after every event of every case.
  *   M1  The CPU never idles while a thread is ready.
  *   M2  All time goes to some task or to the idle thread.
+ *   M3  While a task has the CPU, the CPU ticks.
  */
 #pragma once
 

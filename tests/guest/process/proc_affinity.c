@@ -6,6 +6,7 @@
 #include "tap_thread.h"
 
 #include <sched.h>
+#include <sys/mman.h>
 
 #define WORDS 16 /* 1024 CPUs, as C libraries have it */
 
@@ -248,5 +249,45 @@ TEST(getcpu, "getcpu tells a CPU of the mask, and takes NULL for what is not ask
 	CHECK_OK(set(0, sizeof(one), &one));
 	CHECK_OK(syscall(SYS_getcpu, &cpu, &node, NULL));
 	CHECK(one.words[cpu / 64] & 1UL << cpu % 64);
+	CHECK_OK(set(0, sizeof(before), &before));
+}
+
+static _Noreturn void spin(volatile unsigned *where)
+{
+	unsigned cpu;
+
+	for (;;) {
+		syscall(SYS_getcpu, &cpu, NULL, NULL);
+		*where = cpu;
+	}
+}
+
+TEST(idle, "an idle CPU takes one of those that wait elsewhere, once they may run there")
+{
+	volatile unsigned *where;
+	struct mask before, one;
+	long bytes = own(&before);
+	pid_t pids[2];
+
+	SKIP_IF(count(&before, bytes) < 2, "has one CPU");
+	where = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	CHECK(where != MAP_FAILED);
+	where[0] = where[1] = ~0U;
+	one = last_of(&before);
+	CHECK_OK(set(0, sizeof(one), &one));
+	for (int i = 0; i < 2; i++)
+		pids[i] = SPAWN(spin(&where[i]));
+	do
+		usleep(100000); /* the other CPUs fall asleep */
+	while (where[0] == ~0U || where[1] == ~0U);
+	for (int i = 0; i < 2; i++)
+		CHECK_OK(set(pids[i], sizeof(before), &before));
+	while (where[0] == where[1])
+		sched_yield();
+	for (int i = 0; i < 2; i++) {
+		kill(pids[i], SIGKILL);
+		CHECK_SIGNALED(tap_wait(pids[i]), SIGKILL);
+	}
+	CHECK_OK(munmap((void *)where, 4096));
 	CHECK_OK(set(0, sizeof(before), &before));
 }
