@@ -69,6 +69,7 @@ bool epoch_needs_tick(void);
  */
 void epoch_sleep(void);
 extern PERCPU(u8, epoch_asleep); /* [a] */
+/* It is awake. Interrupts off. */
 void epoch_wake(void);
 /* Before the handler of each interrupt: this CPU is awake. Interrupts off. */
 static __always_inline void epoch_interrupted(void)

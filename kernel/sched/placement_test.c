@@ -58,6 +58,13 @@ unsigned force_preempt_cpu(u64 allowed)
 	return 0;
 }
 
+static bool is_asleep; /* the CPU that the test is on */
+
+void epoch_wake(void)
+{
+	is_asleep = false;
+}
+
 /* ---- the tests ---- */
 
 static int setup(void **state)
@@ -410,8 +417,10 @@ static void who_runs_ticks(void **state)
 {
 	tick(1);
 	assert_true(runqueue_of(1)->tick_stopped);
+	is_asleep = true;
 	runner(1, 0);
 	assert_false(runqueue_of(1)->tick_stopped);
+	assert_false(is_asleep); /* whatever has ended its wait */
 	tick(1);
 	assert_false(runqueue_of(1)->tick_stopped);
 }

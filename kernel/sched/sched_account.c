@@ -235,6 +235,7 @@ void sched_resume_tick(void)
 	/* Of several that go on at once, the first to look sees none of the others tick. */
 	if (!others_tick(rq))
 		update_load_of_idle(now_ns);
+	epoch_wake(); /* the wait may have ended without a handler: for firmware, for one */
 	WRITE_ONCE(rq->tick_stopped, false);
 	timer_resume_tick(now_ns);
 }

@@ -108,6 +108,10 @@ __attribute__((weak)) void epoch_sleep(void)
 {
 }
 
+__attribute__((weak)) void epoch_wake(void)
+{
+}
+
 /* ---- what the scheduler asks of the rest: nothing is traced, nothing forced ----------------- */
 
 __attribute__((weak)) u8 trace_on;
