@@ -197,14 +197,12 @@ static void abandon(struct user_thread *t)
 static int copy_thread(struct trap_frame *frame, const struct clone_request *request,
 		       struct process *process, struct user_thread **out)
 {
-	struct user_thread *parent = current_user_thread(), *t;
-	char name[THREAD_NAME_SIZE];
+	struct user_thread *parent = current_user_thread(), *t = user_thread_alloc("");
 	int err;
 
-	thread_name_get(&parent->thread, name);
-	t = user_thread_alloc(name);
 	if (!t)
 		return -ENOMEM;
+	thread_name_get(&parent->thread, t->thread.name); /* nobody else knows it yet */
 	/* @t is counted already: of two forks at the limit at most one succeeds. */
 	if (thread_count() > threads_allowed()) {
 		user_thread_put(t);

@@ -12,7 +12,8 @@
  *   H3  It leaves the CPU by sched_preempt_interrupted() alone, which lets the tick go on.
  * Ownership.  t->destroy frees a thread; the thread that runs after it calls it (sched.c, S4).
  * Locks.  kernel_threads_lock (leaf) for the list of the kernel's threads; thread_names_lock
- *   (leaf_irq) for all names: they are short, and a name is read as a whole.
+ *   (leaf_irq) to change names. A name is read as a whole without it, by the sequence count of all
+ *   names: they change seldom.
  * Tests.  thread_test.c, sched_sim_test.c.
  */
 #include "sched/thread.h"
@@ -30,6 +31,7 @@
 #include "sched/placement.h"
 #include "sched/runqueue.h"
 #include "sched/sched.h"
+#include "sync/seqcount.h"
 #include "trace/trace.h"
 
 #include <linux/sched.h>
@@ -43,6 +45,7 @@ static struct {
 } kernel_context;
 
 static struct spinlock thread_names_lock = SPINLOCK_INIT(leaf_irq);
+static struct seqcount thread_names;	   /* [a] by thread_names_lock */
 static PERCPU(struct thread, idle_thread); /* [p] */
 static unsigned nr_threads;		   /* [a] */
 
@@ -52,14 +55,25 @@ static struct spinlock kernel_threads_lock = SPINLOCK_INIT(leaf);
 /* [kernel_threads_lock] */
 static struct list_node kernel_threads = {&kernel_threads, &kernel_threads};
 
+#define NAME_WORDS (THREAD_NAME_SIZE / sizeof(u64))
+
+static u64 *name_words(const struct thread *t)
+{
+	static_assert(offsetof(struct thread, name) % sizeof(u64) == 0, "a name is read by words");
+	return (u64 *)(uintptr_t)t->name;
+}
+
 void thread_rename(struct thread *t, const char *name)
 {
-	char fresh[THREAD_NAME_SIZE] = {0}; /* programs may read all of it */
+	_Alignas(u64) char fresh[THREAD_NAME_SIZE] = {0}; /* programs may read all of it */
 	irq_state_t state;
 
 	(void)strscpy(fresh, name, sizeof(fresh));
 	state = spin_lock_irq_save(&thread_names_lock);
-	memcpy(t->name, fresh, sizeof(fresh));
+	seqcount_write_begin(&thread_names, &thread_names_lock);
+	for (unsigned i = 0; i < NAME_WORDS; i++)
+		WRITE_ONCE(name_words(t)[i], ((const u64 *)(const void *)fresh)[i]);
+	seqcount_write_end(&thread_names);
 	spin_unlock_irq_restore(&thread_names_lock, state);
 	TRACE(thread_name, 0, (u64)t->tid, (u64)t->process_id, trace_text(fresh, 0),
 	      trace_text(fresh, 1));
@@ -67,10 +81,15 @@ void thread_rename(struct thread *t, const char *name)
 
 void thread_name_get(const struct thread *t, char name[THREAD_NAME_SIZE])
 {
-	irq_state_t state = spin_lock_irq_save(&thread_names_lock);
+	u64 words[NAME_WORDS];
+	u32 begun;
 
-	memcpy(name, t->name, THREAD_NAME_SIZE);
-	spin_unlock_irq_restore(&thread_names_lock, state);
+	do {
+		begun = seqcount_read_begin(&thread_names);
+		for (unsigned i = 0; i < NAME_WORDS; i++)
+			words[i] = READ_ONCE(name_words(t)[i]);
+	} while (seqcount_must_read_again(&thread_names, begun));
+	memcpy(name, words, sizeof(words));
 }
 
 void thread_set_kernel_context(struct fs_context *fs, const struct cred *cred,

@@ -97,7 +97,7 @@ struct SHARED thread {
 
 	pid_t tid;		      /* [I] also of kernel threads */
 	pid_t process_id;	      /* [I] the number of its process; 0: none */
-	char name[THREAD_NAME_SIZE];  /* [thread_names_lock] comm: thread_name_get */
+	char name[THREAD_NAME_SIZE];  /* [a] comm: thread_name_get */
 	struct list_node kernel_node; /* [leaf] a kernel thread: in kernel_threads, for debuggers */
 #ifdef LOCKCHECK
 	struct held_locks held; /* [o] mutexes: sync/lockcheck.c */
