@@ -69,7 +69,7 @@ int socket_file_alloc(const struct file_ops *ops, int flags, struct file **out)
 void socket_file_set(struct file *file, struct socket *socket)
 {
 	debug_assert(!file->data && !socket->file); /* each has one of the other */
-	debug_assert(S_ISSOCK(file->inode->mode));
+	debug_assert(S_ISSOCK(inode_mode(file->inode)));
 	file->data = socket;
 	__atomic_store_n(&socket->file, file, __ATOMIC_RELEASE);
 }

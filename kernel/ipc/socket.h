@@ -85,7 +85,7 @@ void socket_file_set(struct file *file, struct socket *socket);
 /* The socket behind @file, or NULL. */
 static inline struct socket *socket_of_file(const struct file *file)
 {
-	return S_ISSOCK(file->inode->mode) ? file->data : NULL;
+	return S_ISSOCK(inode_mode(file->inode)) ? file->data : NULL;
 }
 static inline bool socket_option(const struct socket *socket, int name)
 {

@@ -122,7 +122,7 @@ long sys_ioctl(int fd, unsigned cmd, u64 arg)
 	else if (cmd == FIONBIO || cmd == FIOASYNC)
 		result = set_flag(file, (const u32 __user *)arg,
 				  cmd == FIONBIO ? O_NONBLOCK : FASYNC);
-	else if (cmd == FIONREAD && S_ISREG(file->inode->mode))
+	else if (cmd == FIONREAD && S_ISREG(inode_mode(file->inode)))
 		result = put_user_u32((u32)max((s64)(file->inode->size_bytes - file->pos), 0L),
 				      (u32 __user *)arg);
 	else
@@ -141,7 +141,7 @@ long sys_fadvise64(int fd, off_t offset, size_t len, int advice)
 	(void)offset;
 	if (!ref.file)
 		return -EBADF;
-	if (S_ISFIFO(ref.file->inode->mode))
+	if (S_ISFIFO(inode_mode(ref.file->inode)))
 		result = -ESPIPE;
 	else if (advice < POSIX_FADV_NORMAL || advice > POSIX_FADV_NOREUSE || (s64)len < 0)
 		result = -EINVAL;
@@ -160,7 +160,7 @@ long sys_readahead(int fd, off_t offset, size_t count)
 	if (!ref.file || !(ref.file->mode & FILE_READ))
 		result = -EBADF;
 	else
-		result = S_ISREG(ref.file->inode->mode) ? 0 : -EINVAL;
+		result = S_ISREG(inode_mode(ref.file->inode)) ? 0 : -EINVAL;
 	fd_put_light(ref);
 	return result;
 }

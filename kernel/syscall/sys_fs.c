@@ -106,8 +106,8 @@ long sys_fsync(int fd)
 
 	if (!ref.file)
 		return -EBADF;
-	if (!S_ISREG(ref.file->inode->mode) && !S_ISDIR(ref.file->inode->mode) &&
-	    !S_ISBLK(ref.file->inode->mode))
+	if (!S_ISREG(inode_mode(ref.file->inode)) && !S_ISDIR(inode_mode(ref.file->inode)) &&
+	    !S_ISBLK(inode_mode(ref.file->inode)))
 		result = -EINVAL;
 	else
 		result = file_fsync(ref.file);

@@ -14,7 +14,7 @@ long sys_sendfile(int out_fd, int in_fd, off_t __user *offset, size_t count)
 		result = -EBADF;
 	else if (offset && !(in.file->mode & FILE_SEEKABLE))
 		result = -ESPIPE;
-	else if (!S_ISREG(in.file->inode->mode) && !S_ISBLK(in.file->inode->mode) &&
+	else if (!S_ISREG(inode_mode(in.file->inode)) && !S_ISBLK(inode_mode(in.file->inode)) &&
 		 !(in.file->mode & FILE_STREAM))
 		result = -EINVAL;
 	else
@@ -36,9 +36,9 @@ long sys_copy_file_range(int in_fd, off_t __user *in_pos, int out_fd, off_t __us
 	out = fd_get_light(out_fd);
 	if (!in.file || !out.file)
 		result = -EBADF;
-	else if (S_ISDIR(in.file->inode->mode) || S_ISDIR(out.file->inode->mode))
+	else if (S_ISDIR(inode_mode(in.file->inode)) || S_ISDIR(inode_mode(out.file->inode)))
 		result = -EISDIR;
-	else if (!S_ISREG(in.file->inode->mode) || !S_ISREG(out.file->inode->mode))
+	else if (!S_ISREG(inode_mode(in.file->inode)) || !S_ISREG(inode_mode(out.file->inode)))
 		result = -EINVAL;
 	else if (out.file->flags & O_APPEND)
 		result = -EBADF;

@@ -175,9 +175,9 @@ static void nameless(const struct file *file, char *buffer, size_t size)
 	const char *kind = anon_file_kind(file);
 
 	debug_assert(!file->path.dentry);
-	if (S_ISFIFO(file->inode->mode))
+	if (S_ISFIFO(inode_mode(file->inode)))
 		ksnprintf(buffer, size, "pipe:[%lu]", file->inode->ino);
-	else if (S_ISSOCK(file->inode->mode))
+	else if (S_ISSOCK(inode_mode(file->inode)))
 		ksnprintf(buffer, size, "socket:[%lu]", file->inode->ino);
 	else
 		ksnprintf(buffer, size, "anon_inode:%s", kind ? kind : "inode");
@@ -259,7 +259,7 @@ static int follow_fd(const struct procfs_subject *s, struct path *out)
 		*out = file->path;
 		path_get(out);
 	} else {
-		err = S_ISSOCK(file->inode->mode) ? -ENXIO : detached_place(file, out);
+		err = S_ISSOCK(inode_mode(file->inode)) ? -ENXIO : detached_place(file, out);
 	}
 	file_put(file);
 	return err;

@@ -105,11 +105,11 @@ int tmpfs_create_nameless(struct super *super, mode_t mode, struct inode **out)
 static void tmpfs_destroy_inode(struct inode *inode)
 {
 	debug_assert(READ_ONCE(tmpfs_super_of(inode)->nr_inodes));
-	if (S_ISDIR(inode->mode) && inode->data)
+	if (S_ISDIR(inode_mode(inode)) && inode->data)
 		tmpfs_dir_destroy(inode->data);
-	else if (S_ISREG(inode->mode) && inode->object)
+	else if (S_ISREG(inode_mode(inode)) && inode->object)
 		tmpfs_regular_destroy(inode);
-	else if (S_ISLNK(inode->mode))
+	else if (S_ISLNK(inode_mode(inode)))
 		kfree(inode->data);
 	__atomic_fetch_sub(&tmpfs_super_of(inode)->nr_inodes, 1, __ATOMIC_RELAXED);
 }

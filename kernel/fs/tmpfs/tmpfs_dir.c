@@ -121,7 +121,7 @@ void tmpfs_dir_destroy(struct tmpfs_dir *dir)
 		struct tmpfs_entry *entry = rb_entry(node, struct tmpfs_entry, by_cookie);
 
 		rb_erase(&dir->cookies, node);
-		if (S_ISDIR(entry->inode->mode))
+		if (S_ISDIR(inode_mode(entry->inode)))
 			adopt_entries(dir, entry->inode->data);
 		inode_put(entry->inode);
 		kfree(entry);
@@ -219,7 +219,7 @@ static int add_fresh(struct inode *dir, const char *name, size_t len, struct ino
 		inode_put(inode);
 		return err;
 	}
-	if (S_ISDIR(inode->mode))
+	if (S_ISDIR(inode_mode(inode)))
 		inode_add_links(dir, 1); /* its ".." */
 	touch_dir(dir);
 	inode_get(inode);
@@ -288,8 +288,8 @@ static void drop_entry(struct inode *dir, struct tmpfs_entry *entry)
 {
 	struct inode *inode = entry->inode;
 
-	debug_assert(dir->nr_links && !inode->nr_links == S_ISDIR(inode->mode)); /* T1, T2 */
-	if (S_ISDIR(inode->mode)) {
+	debug_assert(dir->nr_links && !inode->nr_links == S_ISDIR(inode_mode(inode))); /* T1, T2 */
+	if (S_ISDIR(inode_mode(inode))) {
 		inode_add_links(dir, -1); /* T3 */
 		inode_touch(inode, INODE_TOUCH_CTIME);
 	} else {
@@ -307,7 +307,7 @@ static int tmpfs_unlink(struct inode *dir, const char *name, size_t len, struct 
 
 	if (!entry || entry->inode != target)
 		return -ENOENT;
-	if (S_ISDIR(target->mode)) {
+	if (S_ISDIR(inode_mode(target))) {
 		err = mark_removed(target);
 		if (err)
 			return err;
@@ -320,7 +320,7 @@ static int tmpfs_unlink(struct inode *dir, const char *name, size_t len, struct 
 /* The ".." of a directory that moves is a link of its new parent. */
 static void move_parent_link(struct inode *moved, struct inode *from, struct inode *to)
 {
-	if (!S_ISDIR(moved->mode) || from == to)
+	if (!S_ISDIR(inode_mode(moved)) || from == to)
 		return;
 	inode_add_links(from, -1);
 	inode_add_links(to, 1);
@@ -344,12 +344,12 @@ static int exchange(struct inode *old_dir, struct tmpfs_entry *old, struct inode
 static int replace(struct inode *new_dir, struct tmpfs_entry *target, struct inode *source)
 {
 	struct inode *replaced = target->inode;
-	int err = S_ISDIR(replaced->mode) ? mark_removed(replaced) : 0;
+	int err = S_ISDIR(inode_mode(replaced)) ? mark_removed(replaced) : 0;
 
 	if (err)
 		return err;
 	target->inode = source;
-	if (S_ISDIR(replaced->mode))
+	if (S_ISDIR(inode_mode(replaced)))
 		inode_add_links(new_dir, -1);
 	else
 		inode_add_links(replaced, -1);

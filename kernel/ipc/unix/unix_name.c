@@ -131,7 +131,7 @@ static int lookup_path(const struct socket_address *address, int type, struct un
 		return err;
 	err = inode_permission(inode, MAY_WRITE);
 	if (!err)
-		err = S_ISSOCK(inode->mode) ? lookup_inode(inode, type, out) : -ECONNREFUSED;
+		err = S_ISSOCK(inode_mode(inode)) ? lookup_inode(inode, type, out) : -ECONNREFUSED;
 	inode_put(inode);
 	return err;
 }

@@ -179,7 +179,7 @@ static inline ssize_t transfer(struct file *file, struct uio *uio, u64 *pos, tra
 	bool locked;
 
 	if (unlikely(!op))
-		return S_ISDIR(file->inode->mode) ? -EISDIR : -EINVAL;
+		return S_ISDIR(inode_mode(file->inode)) ? -EISDIR : -EINVAL;
 	if (pos)
 		return op(file, uio, pos);
 	if (!(file->mode & FILE_SEEKABLE))
@@ -213,7 +213,7 @@ ssize_t file_read_kernel(struct file *file, void *buffer, size_t len_bytes, u64 
 		ssize_t result;
 
 		if (!file->ops->read)
-			return S_ISDIR(file->inode->mode) ? -EISDIR : -EINVAL;
+			return S_ISDIR(inode_mode(file->inode)) ? -EISDIR : -EINVAL;
 		uio_init_kernel(&uio, (char *)buffer + done, len_bytes - (size_t)done);
 		result = file->ops->read(file, &uio, &pos);
 		if (result < 0)
@@ -258,7 +258,7 @@ int file_read_directory(struct file *file, struct dir_emitter *emitter)
 	bool locked;
 	int err;
 
-	if (!S_ISDIR(file->inode->mode) || !file->ops->readdir)
+	if (!S_ISDIR(inode_mode(file->inode)) || !file->ops->readdir)
 		return -ENOTDIR;
 	locked = pos_begin(file);
 	err = file->inode->nr_links ? file->ops->readdir(file, emitter) : -ENOENT;

@@ -17,13 +17,14 @@ static int access_by_own(int dirfd, const char __user *name, int mode, int flags
 	if (err)
 		return err;
 	inode = target.inode;
-	if ((mode & MAY_EXEC) && S_ISREG(inode->mode) && target.path.mount &&
+	if ((mode & MAY_EXEC) && S_ISREG(inode_mode(inode)) && target.path.mount &&
 	    (target.path.mount->flags & MS_NOEXEC))
 		err = -EACCES;
 	if (!err && mode != F_OK)
 		err = inode_permission(inode, (unsigned)mode);
 	if (!err && (mode & MAY_WRITE) &&
-	    (S_ISREG(inode->mode) || S_ISDIR(inode->mode) || S_ISLNK(inode->mode)))
+	    (S_ISREG(inode_mode(inode)) || S_ISDIR(inode_mode(inode)) ||
+	     S_ISLNK(inode_mode(inode))))
 		err = mount_may_write(target.path.mount);
 	file_target_put(&target);
 	return err;

@@ -36,7 +36,7 @@ static int setattr(const struct file_target *target, const struct inode_attribut
 
 int file_target_setattr(struct file_target *target, const struct inode_attributes *attributes)
 {
-	int err = S_ISLNK(target->inode->mode) && (attributes->valid & ATTR_MODE)
+	int err = S_ISLNK(inode_mode(target->inode)) && (attributes->valid & ATTR_MODE)
 			  ? -EOPNOTSUPP
 			  : setattr(target, attributes);
 
@@ -113,8 +113,8 @@ static int truncate_name(const struct file_target *target, u64 length)
 	struct inode *inode = target->inode;
 	int err;
 
-	if (!S_ISREG(inode->mode))
-		return S_ISDIR(inode->mode) ? -EISDIR : -EINVAL;
+	if (!S_ISREG(inode_mode(inode)))
+		return S_ISDIR(inode_mode(inode)) ? -EISDIR : -EINVAL;
 	err = mount_may_write(target->path.mount);
 	if (!err)
 		err = inode_permission(inode, MAY_WRITE);
@@ -136,7 +136,7 @@ int file_target_truncate(struct file_target *target, off_t length)
 		err = -EINVAL;
 	else if (!file)
 		err = truncate_name(target, (u64)length);
-	else if (!S_ISREG(target->inode->mode) || !(file->mode & FILE_WRITE))
+	else if (!S_ISREG(inode_mode(target->inode)) || !(file->mode & FILE_WRITE))
 		err = -EINVAL;
 	else
 		err = inode_truncate(target->inode, (u64)length);
@@ -165,8 +165,10 @@ int file_allocate(struct file *file, int mode, off_t offset, off_t len)
 		return -EINVAL;
 	if (!(file->mode & FILE_WRITE))
 		return -EBADF;
-	if (!S_ISREG(inode->mode))
-		return S_ISFIFO(inode->mode) ? -ESPIPE : S_ISDIR(inode->mode) ? -EISDIR : -ENODEV;
+	if (!S_ISREG(inode_mode(inode)))
+		return S_ISFIFO(inode_mode(inode))  ? -ESPIPE
+		       : S_ISDIR(inode_mode(inode)) ? -EISDIR
+						    : -ENODEV;
 	if (((mode & FALLOC_FL_PUNCH_HOLE) && !(mode & FALLOC_FL_KEEP_SIZE)) ||
 	    !inode->super->ops->allocate)
 		return -EOPNOTSUPP;
@@ -197,7 +199,7 @@ int file_target_statfs(struct file_target *target, struct statfs *out)
 /* May the thread make its paths start at @target? */
 static int may_enter(const struct file_target *target)
 {
-	if (!S_ISDIR(target->inode->mode))
+	if (!S_ISDIR(inode_mode(target->inode)))
 		return -ENOTDIR;
 	return inode_permission(target->inode, MAY_EXEC);
 }

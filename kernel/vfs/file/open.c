@@ -44,14 +44,14 @@ int file_open_inode(struct file *file)
 
 	file->ops = inode->file_ops;
 	if (!file->ops) {
-		if (S_ISCHR(inode->mode))
+		if (S_ISCHR(inode_mode(inode)))
 			err = char_device_find(inode->device, &file->ops, &file->data);
-		else if (S_ISFIFO(inode->mode) && registered_fifo_ops)
+		else if (S_ISFIFO(inode_mode(inode)) && registered_fifo_ops)
 			file->ops = registered_fifo_ops;
 		else
 			err = -ENXIO;
 	}
-	if (S_ISREG(inode->mode) || S_ISDIR(inode->mode))
+	if (S_ISREG(inode_mode(inode)) || S_ISDIR(inode_mode(inode)))
 		file->mode |= FILE_SEEKABLE;
 	if (!err && file->ops->open)
 		err = file->ops->open(inode, file);
@@ -75,22 +75,23 @@ static int check_open(const struct path *path, int flags, bool created)
 	unsigned wanted = access_wanted(flags);
 	int err;
 
-	if (S_ISLNK(inode->mode))
+	if (S_ISLNK(inode_mode(inode)))
 		return -ELOOP;
-	if (S_ISDIR(inode->mode)) {
+	if (S_ISDIR(inode_mode(inode))) {
 		if ((wanted & MAY_WRITE) || (flags & O_CREAT))
 			return -EISDIR;
 	} else if (flags & O_DIRECTORY) {
 		return -ENOTDIR;
 	}
-	if ((S_ISCHR(inode->mode) || S_ISBLK(inode->mode)) && (path->mount->flags & MS_NODEV))
+	if ((S_ISCHR(inode_mode(inode)) || S_ISBLK(inode_mode(inode))) &&
+	    (path->mount->flags & MS_NODEV))
 		return -EACCES;
 	if (!created) {
 		err = inode_permission(inode, wanted);
 		if (err)
 			return err;
 	}
-	if ((wanted & MAY_WRITE) && S_ISREG(inode->mode)) {
+	if ((wanted & MAY_WRITE) && S_ISREG(inode_mode(inode))) {
 		err = mount_may_write(path->mount);
 		if (err)
 			return err;
@@ -107,7 +108,7 @@ static int begin_writing(struct file *file, int flags, bool created)
 	bool truncates = (flags & O_TRUNC) && !created;
 	int err;
 
-	if (!S_ISREG(inode->mode) || !((file->mode & FILE_WRITE) || truncates))
+	if (!S_ISREG(inode_mode(inode)) || !((file->mode & FILE_WRITE) || truncates))
 		return 0;
 	err = inode_write_begin(inode);
 	if (err)
@@ -141,7 +142,8 @@ static int open_place(const struct path *path, int flags, bool created, struct f
 	int err;
 
 	if (unlikely(only_place)) {
-		err = (flags & O_DIRECTORY) && !S_ISDIR(path->dentry->inode->mode) ? -ENOTDIR : 0;
+		err = (flags & O_DIRECTORY) && !S_ISDIR(inode_mode(path->dentry->inode)) ? -ENOTDIR
+											 : 0;
 		flags &= OPEN_FLAGS_PATH;
 	} else {
 		err = check_open(path, flags, created);
@@ -265,8 +267,8 @@ static int open_create(int dirfd, const char *name, int flags, mode_t mode, stru
 		err = find_or_create(&w, flags, mode, &path, &created);
 		if (err)
 			break;
-		if (!S_ISLNK(path.dentry->inode->mode) || (flags & O_NOFOLLOW)) {
-			if (!created && !S_ISDIR(path.dentry->inode->mode))
+		if (!S_ISLNK(inode_mode(path.dentry->inode)) || (flags & O_NOFOLLOW)) {
+			if (!created && !S_ISDIR(inode_mode(path.dentry->inode)))
 				err = protected_may_create(w.held.dentry->inode,
 							   path.dentry->inode);
 			if (err)
@@ -348,9 +350,9 @@ static int check_exec(const struct path *path)
 {
 	struct inode *inode = path->dentry->inode;
 
-	if (S_ISLNK(inode->mode))
+	if (S_ISLNK(inode_mode(inode)))
 		return -ELOOP;
-	if (!S_ISREG(inode->mode) || (path->mount->flags & MS_NOEXEC))
+	if (!S_ISREG(inode_mode(inode)) || (path->mount->flags & MS_NOEXEC))
 		return -EACCES;
 	return inode_permission(inode, MAY_EXEC);
 }

@@ -69,6 +69,11 @@ struct inode *inode_alloc(struct super *super, mode_t mode, const struct inode_o
  * set-group-ID bit, the group of @dir instead and, for directories, that bit.
  */
 void inode_init_owner(struct inode *inode, const struct inode *dir);
+/* The mode as it is at some moment, without the inode's lock. Its type never changes. */
+static __always_inline mode_t inode_mode(const struct inode *inode)
+{
+	return READ_ONCE(inode->mode);
+}
 static __always_inline void inode_get(struct inode *inode)
 {
 	refcount_get(&inode->refs);

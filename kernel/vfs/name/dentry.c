@@ -135,7 +135,7 @@ static void set_inode(struct dentry *dentry, struct inode *inode)
 	u16 flags = 0;
 
 	debug_assert(!dentry->inode && (dentry->flags & DENTRY_NEGATIVE)); /* D7 */
-	if (S_ISLNK(inode->mode))
+	if (S_ISLNK(inode_mode(inode)))
 		flags |= DENTRY_LINK;
 	if (inode->ops && inode->ops->permission)
 		flags |= DENTRY_HAS_PERMISSION_HOOK;

@@ -206,7 +206,7 @@ static int check_place(const struct mount *mount, const struct path *place)
 {
 	assert_spin_held(&mount_lock);
 	assert_spin_held(&dentry_lock);
-	if (S_ISDIR(mount->root->inode->mode) != S_ISDIR(place->dentry->inode->mode))
+	if (S_ISDIR(inode_mode(mount->root->inode)) != S_ISDIR(inode_mode(place->dentry->inode)))
 		return -ENOTDIR;
 	if (!is_attached(place->mount))
 		return -EINVAL;

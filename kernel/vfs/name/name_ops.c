@@ -176,7 +176,7 @@ static int link_inode(struct new_name *new, const struct path *from)
 	err = protected_may_link(inode);
 	if (err)
 		return err;
-	if (S_ISDIR(inode->mode) || !new->dir->ops->link)
+	if (S_ISDIR(inode_mode(inode)) || !new->dir->ops->link)
 		return -EPERM;
 	if (!inode->nr_links && !(inode->flags & INODE_LINKABLE))
 		return -ENOENT;
@@ -227,13 +227,13 @@ static int unlink_locked(struct walk *w, struct dentry *victim, bool directory)
 	if (!inode)
 		return -ENOENT;
 	if (!directory && w->trailing_slash)
-		return S_ISDIR(inode->mode) ? -EISDIR : -ENOTDIR;
+		return S_ISDIR(inode_mode(inode)) ? -EISDIR : -ENOTDIR;
 	err = may_delete_from(&w->held, victim);
 	if (err)
 		return err;
-	if (directory && !S_ISDIR(inode->mode))
+	if (directory && !S_ISDIR(inode_mode(inode)))
 		return -ENOTDIR;
-	if (!directory && S_ISDIR(inode->mode))
+	if (!directory && S_ISDIR(inode_mode(inode)))
 		return -EISDIR;
 	if (!dir->ops->unlink)
 		return -EPERM;
@@ -295,7 +295,7 @@ ssize_t vfs_readlink(const struct path *path, char *buffer, size_t size)
 {
 	struct inode *inode = path->dentry->inode;
 
-	if (!S_ISLNK(inode->mode) || !inode->ops->readlink)
+	if (!S_ISLNK(inode_mode(inode)) || !inode->ops->readlink)
 		return -EINVAL;
 	inode_touch(inode, INODE_TOUCH_ATIME);
 	return inode->ops->readlink(inode, buffer, size);

@@ -5,7 +5,7 @@
  * Idea.  Nearly all names are cached: then the whole walk is one read section (sched/epoch.h) in
  *   which nothing is written, and which takes one reference, on what was found; none, when the
  *   caller only looks at the inode in that section. Two CPUs that look at different files write to
- *   no common line of memory, but the counts of mounts.
+ *   no common line of memory.
  * Invariants.
  *   L1  The section found the right place if the count of changes did not change since it began
  *       (dentry.c, D10). A reference is taken only then; but one on the mount before that is asked
@@ -57,8 +57,7 @@ static bool is_absent(const struct cached_walk *cached)
 
 bool path_may_search(const struct inode *dir)
 {
-	return S_ISDIR(READ_ONCE(dir->mode)) &&
-	       !inode_permission_mode(dir, MAY_EXEC, cred_current());
+	return S_ISDIR(inode_mode(dir)) && !inode_permission_mode(dir, MAY_EXEC, cred_current());
 }
 
 bool cached_walk_go_on(struct cached_walk *walk, bool parent)
@@ -78,8 +77,7 @@ bool cached_walk_go_on(struct cached_walk *walk, bool parent)
 static __always_inline bool is_at_end(const struct cached_walk *cached, unsigned flags)
 {
 	return likely(cached->rest && !*cached->rest) &&
-	       likely(!(flags & WALK_DIRECTORY) ||
-		      S_ISDIR(READ_ONCE(cached->at.dentry->inode->mode)));
+	       likely(!(flags & WALK_DIRECTORY) || S_ISDIR(inode_mode(cached->at.dentry->inode)));
 }
 
 /* If @cached has come to the end of the name take references, and end its section. L1, L2 */

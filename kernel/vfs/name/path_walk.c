@@ -188,10 +188,10 @@ static int walk_may_search(struct walk *w) REQUIRES(dentry_lock)
 	struct inode *dir = w->at.dentry->inode;
 	int err;
 
-	if (unlikely(!S_ISDIR(dir->mode)))
+	if (unlikely(!S_ISDIR(inode_mode(dir))))
 		return -ENOTDIR;
 	if (likely(!dir->ops->permission)) {
-		if (likely((dir->mode & 0111) == 0111))
+		if (likely((inode_mode(dir) & 0111) == 0111))
 			return 0;
 		return inode_permission_mode(dir, MAY_EXEC, cred_current());
 	}
@@ -373,7 +373,7 @@ static int walk_one(struct walk *w, const char *name, size_t len, const char *ne
 	if (unlikely(err))
 		return err;
 	w->rest = next;
-	if (likely(!S_ISLNK(w->at.dentry->inode->mode)) ||
+	if (likely(!S_ISLNK(inode_mode(w->at.dentry->inode))) ||
 	    (is_last && !w->trailing_slash && !(w->flags & WALK_FOLLOW)))
 		return 0;
 	if (is_last) {
@@ -474,7 +474,7 @@ int walk_whole(struct walk *w, int dirfd, const char *name, unsigned flags,
 		return err;
 	err = walk_components(w);
 	if (!err && ((flags & WALK_DIRECTORY) || w->trailing_slash) &&
-	    !S_ISDIR(w->at.dentry->inode->mode))
+	    !S_ISDIR(inode_mode(w->at.dentry->inode)))
 		err = -ENOTDIR;
 	if (err) {
 		spin_unlock(&dentry_lock);

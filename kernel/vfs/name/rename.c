@@ -28,14 +28,14 @@ struct rename {
  */
 static int check_slashes(const struct rename *r)
 {
-	if (!S_ISDIR(r->source->inode->mode)) {
+	if (!S_ISDIR(inode_mode(r->source->inode))) {
 		if (r->from.trailing_slash)
 			return -ENOTDIR;
 		if (r->to.trailing_slash && !(r->flags & RENAME_EXCHANGE))
 			return -ENOTDIR;
 	}
 	if ((r->flags & RENAME_EXCHANGE) && r->to.trailing_slash &&
-	    !S_ISDIR(r->target->inode->mode))
+	    !S_ISDIR(inode_mode(r->target->inode)))
 		return -ENOTDIR;
 	return 0;
 }
@@ -61,9 +61,9 @@ static int check_target(const struct rename *r)
 	err = may_delete_from(&r->to.held, r->target);
 	if (err || (r->flags & RENAME_EXCHANGE))
 		return err;
-	if (S_ISDIR(source->mode))
-		return S_ISDIR(target->mode) ? 0 : -ENOTDIR;
-	return S_ISDIR(target->mode) ? -EISDIR : 0;
+	if (S_ISDIR(inode_mode(source)))
+		return S_ISDIR(inode_mode(target)) ? 0 : -ENOTDIR;
+	return S_ISDIR(inode_mode(target)) ? -EISDIR : 0;
 }
 
 /* In Linux's order. */
@@ -90,9 +90,9 @@ static int check_permissions(const struct rename *r)
 	if (!err)
 		err = check_target(r);
 	/* A directory that moves has its ".." written. */
-	if (!err && moves && S_ISDIR(r->source->inode->mode))
+	if (!err && moves && S_ISDIR(inode_mode(r->source->inode)))
 		err = inode_permission(r->source->inode, MAY_WRITE);
-	if (!err && moves && (r->flags & RENAME_EXCHANGE) && S_ISDIR(r->target->inode->mode))
+	if (!err && moves && (r->flags & RENAME_EXCHANGE) && S_ISDIR(inode_mode(r->target->inode)))
 		err = inode_permission(r->target->inode, MAY_WRITE);
 	return err;
 }
@@ -141,7 +141,7 @@ static int rename_locked(struct rename *r)
 		return 0;
 	}
 	dentry_move(r->source, r->target);
-	if (replaced && S_ISDIR(replaced->mode))
+	if (replaced && S_ISDIR(inode_mode(replaced)))
 		dentry_forget_children(r->target);
 	return 0;
 }
