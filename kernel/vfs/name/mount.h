@@ -100,12 +100,16 @@ static __always_inline void mount_get(struct mount *mount)
 }
 /*
  * Take a reference in a read section that has found @mount while the count of changes was @begun.
- * False: it may not be attached any more where the section found it; mount_put_found() is due.
+ * False: it may have ended, or been detached from where the section found it; then
+ * mount_put_found() is due.
  */
 static __always_inline bool mount_get_found(struct mount *mount, u32 begun)
 {
 	mount_refs_get(&mount->refs);
-	/* The reference before the count is read: pairs with umount_unused in mount.c. M3 */
+	/*
+	 * The reference before the count is read: pairs with umount_unused in mount.c, and with
+	 * mount_refs_end. M3
+	 */
 	return __atomic_load_n(&dentry_table.changes.sequence, __ATOMIC_SEQ_CST) == begun;
 }
 void mount_put(struct mount *mount);

@@ -4,14 +4,16 @@
  * counts for itself: two CPUs that open files write to no common line.
  *
  * Idea. Only gets and puts are counted, of each CPU apart; who put a reference need not have got it
- *   on the same CPU. The tree has a reference while the mount is attached, so nobody asks for the
- *   sum before it is detached.
+ *   on the same CPU. The tree has a reference while the mount is attached, so a put asks for the
+ *   sum only when it is detached.
  * Invariants.
  *   R1  mount_refs_sum() is 0 only if there was no reference at some time since it began: it loads
  *       the puts first. A reference that was there between the two loops has been got before the
  *       second, and its put is later than the first.
- *   R2  A detached mount gets new references only from those it has. So with a sum of 0 it ends:
- *       under dentry_lock, once.
+ *   R2  A detached mount gets new references from those it has, and from walks that begin there, in
+ *       a directory that another thread leaves meanwhile. It ends with a sum of 0, under
+ *       dentry_lock, once, while the count of changes is odd: either the reference of the walk is
+ *       in the sum, or the walk sees that the count has changed (mount_get_found).
  *   R3  Who puts is in a read section (sched/epoch.h) from before that until it has not found the
  *       end: whoever has may free the memory after it.
  */
@@ -20,6 +22,7 @@
 #include "arch/arch_cpu.h"
 #include "lib/compiler.h"
 #include "vfs/name/dentry.h"
+#include "vfs/name/dentry_table.h"
 
 struct SHARED mount_refs_cpu {
 	u64 gets, puts; /* [a] */
@@ -75,9 +78,15 @@ static __always_inline bool mount_refs_drop(struct mount_refs *refs)
 /* True, once: there is no reference any more, the caller ends the mount. R2 */
 static inline bool mount_refs_end(struct mount_refs *refs) REQUIRES(dentry_lock)
 {
+	bool ends;
+
 	assert_spin_held(&dentry_lock);
-	if (refs->has_ended || !refs->is_detached || mount_refs_sum(refs))
-		return false;
-	refs->has_ended = 1;
-	return true;
+	seqcount_write_begin(&dentry_table.changes, &dentry_lock);
+	/* The odd number before the sum: pairs with mount_get_found. */
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	ends = !refs->has_ended && refs->is_detached && !mount_refs_sum(refs);
+	if (ends)
+		refs->has_ended = 1;
+	seqcount_write_end(&dentry_table.changes);
+	return ends;
 }

@@ -27,6 +27,8 @@ static union {
 	u8 bytes[sizeof(struct mount_refs) + 3 * sizeof(struct mount_refs_cpu)];
 } mount;
 static u32 is_attached; /* the tree leads to it; written under the lock, while changes is odd */
+static u32 is_place;	/* it is detached, and a working directory that threads share is in it */
+static bool begins_detached;
 static u32 ended;
 static u32 was_unused; /* it was detached because nobody used it */
 
@@ -35,9 +37,10 @@ static void reset(void)
 	spin_lock_init(&dentry_lock, leaf);
 	memset(&mount, 0, sizeof(mount));
 	mount_refs_init(&mount.refs);
-	mount.refs.is_detached = 0;
 	dentry_table.changes.sequence = 0;
-	is_attached = 1;
+	is_attached = !begins_detached;
+	is_place = begins_detached;
+	mount.refs.is_detached = begins_detached;
 	ended = was_unused = 0;
 	unit_preempt_count = 0;
 }
@@ -70,7 +73,7 @@ static bool find(void)
 {
 	u32 begun = __atomic_load_n(&dentry_table.changes.sequence, __ATOMIC_ACQUIRE);
 
-	if (begun & 1 || !READ_ONCE(is_attached))
+	if (begun & 1 || (!READ_ONCE(is_attached) && !READ_ONCE(is_place)))
 		return false;
 	mount_refs_get(&mount.refs);
 	if (__atomic_load_n(&dentry_table.changes.sequence, __ATOMIC_SEQ_CST) == begun)
@@ -101,6 +104,13 @@ static void find_and_copy(void)
 	mount_refs_get(&mount.refs);
 	put();
 	use();
+	put();
+}
+
+/* chdir of another thread, which puts the reference that the place has had. */
+static void leave_place(void)
+{
+	__atomic_store_n(&is_place, 0, __ATOMIC_RELEASE);
 	put();
 }
 
@@ -169,9 +179,25 @@ CASE(two_detach, 2, detach(false), detach(true), (void)0)
 CASE(two_users_and_a_detach, 3, find_and_use(), find_and_copy(), detach(false))
 CASE(two_users_and_a_detach_of_the_unused, 3, find_and_copy(), find_and_use(), detach(true))
 
+static void in_the_place_run(unsigned cpu)
+{
+	if (cpu == 0)
+		leave_place();
+	else
+		find_and_copy();
+}
+
+static void walks_begin_in_a_detached_mount_that_is_left(void **state)
+{
+	begins_detached = true;
+	explore(2, in_the_place_run);
+	begins_detached = false;
+}
+
 UNIT_MAIN(cmocka_unit_test(a_user_and_a_lazy_detach),
 	  cmocka_unit_test(a_user_and_a_detach_of_the_unused),
 	  cmocka_unit_test(a_copy_and_a_lazy_detach),
 	  cmocka_unit_test(a_copy_and_a_detach_of_the_unused), cmocka_unit_test(two_detach),
 	  cmocka_unit_test(two_users_and_a_detach),
-	  cmocka_unit_test(two_users_and_a_detach_of_the_unused))
+	  cmocka_unit_test(two_users_and_a_detach_of_the_unused),
+	  cmocka_unit_test(walks_begin_in_a_detached_mount_that_is_left))
