@@ -29,7 +29,7 @@ struct scheduling_change {
 	bool keeps_params; /* only SCHED_RESET_ON_FORK is changed; what is given is checked */
 };
 /*
- * sched_setscheduler(2), sched_setparam(2), sched_setattr(2). Fills in @change what stays as it is.
+ * sched_setscheduler(2), sched_setparam(2), sched_setattr(2). What @change keeps stays as it is.
  * 0, -EINVAL, -EPERM, -ESRCH; -EBUSY: the CPUs have not so much left.
  */
 int scheduling_change(pid_t tid, const struct scheduling_change *change) __must_check;

@@ -22,8 +22,8 @@ int sched_check_parameters(const struct sched_parameters *wanted) __must_check;
  * Set them, if they are right, and if @t is still as it was @seen when the caller looked whether
  * they are allowed: else -EAGAIN. @seen may be NULL: however it is. Only the @privileged may take
  * SCHED_RESET_ON_FORK away from a thread that has it: -EPERM. The same if the policy needs all
- * CPUs, and the thread may not run on all;
- * -EBUSY: there is not so much left to reserve; -ESRCH: the thread is dead.
+ * CPUs, and the thread may not run on all. -EBUSY: there is not so much left to reserve; -ESRCH:
+ * the thread is dead.
  */
 int sched_change_parameters(struct thread *t, const struct sched_parameters *seen,
 			    const struct sched_parameters *wanted, bool privileged);

@@ -12,12 +12,12 @@
 /* Errors of the path take precedence over @err, that of the name or the flags. */
 static long path_then(const char __user *path, unsigned walk, long err)
 {
-	struct inode *inode;
-	long result = path_lookup_inode_user(AT_FDCWD, path, walk, &inode);
+	struct inode_view view;
+	long result = path_view_inode_user(AT_FDCWD, path, walk, &view);
 
 	if (result)
 		return result;
-	inode_put(inode);
+	inode_view_end(&view);
 	return err ? err : -EOPNOTSUPP;
 }
 

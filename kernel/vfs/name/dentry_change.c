@@ -8,9 +8,10 @@
  *   below it: it gets another name and another parent.
  * Invariants.
  *   C1  dentry_table.changes is a sequence count (sync/seqcount.h) of the changes of an entry's
- *       name or parent, and of what is mounted where. A path that was put together from several
- *       entries, or found without the lock, is right if the count did not change meanwhile. A
- *       deletion does not count: who has passed the name before had it when it was there.
+ *       name or parent, of what is mounted where, and of the ends of mounts. A path that was put
+ *       together from several entries, or found without the lock, is right if the count did not
+ *       change meanwhile. A deletion does not count: who has passed the name before had it when it
+ *       was there.
  * Locks.  dentry_lock; the callers hold the inode locks of the directories. The rename lock keeps
  *   the shape of the tree while dentry_is_below runs.
  * Cost.  A climb releases dentry_lock after every BELOW_STEPS levels.

@@ -240,17 +240,6 @@ int path_lookup_user(int dirfd, const char __user *name, unsigned flags, struct 
 	return err;
 }
 
-int path_lookup_inode_user(int dirfd, const char __user *name, unsigned flags, struct inode **out)
-{
-	struct path_buffer buffer;
-	int err = path_buffer_get_maybe_empty(&buffer, name);
-
-	if (likely(!err))
-		err = path_lookup_inode(dirfd, buffer.name, flags, out);
-	path_buffer_fini(&buffer);
-	return err;
-}
-
 int path_view_inode_user(int dirfd, const char __user *name, unsigned flags, struct inode_view *out)
 {
 	struct path_buffer buffer;

@@ -26,8 +26,6 @@ int path_lookup_user(int dirfd, const char __user *name, unsigned flags, struct 
 	__must_check;
 /* The same for callers that need only the inode: it is referenced, the place is not. */
 int path_lookup_inode(int dirfd, const char *name, unsigned flags, struct inode **out) __must_check;
-int path_lookup_inode_user(int dirfd, const char __user *name, unsigned flags, struct inode **out)
-	__must_check;
 /*
  * The same for callers that only look at what inode.c, I2 names: until inode_view_end() the inode
  * has a reference or, mostly, they are in a read section (sched/epoch.h). There they do not sleep,
