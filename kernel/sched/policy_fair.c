@@ -11,9 +11,10 @@
  *   earliest deadline is next. It keeps the CPU until it has had what it asked for, or until one
  *   wakes that is eligible and has an earlier deadline.
  *   A thread that waits keeps its lag, at most what it would ask for: so it has a little credit
- *   and cannot save up more, and it does not get rid of what it owes by a short sleep. A new thread
- *   begins at the average, or owes what its parent does; one that comes from another policy begins
- *   at the average, too. A thread that yields forgoes the rest of what it has asked for.
+ *   and cannot save up more, and it does not get rid of what it owes by a short sleep. It owes at
+ *   most a turn, which ends at a tick, later than asked for if that was little. A new thread begins
+ *   at the average, or owes what its parent does; one that comes from another policy begins at the
+ *   average, too. A thread that yields forgoes the rest of what it has asked for.
  *   What a thread owes is CPU time. When its weight changes, its lag is scaled, so that weight *
  *   lag stays (sched_reweighed): a thread of little weight that owes a millisecond, which is long
  *   in its virtual time, does not owe a second because it comes to weigh more.
@@ -27,7 +28,7 @@
  *       search for the first deadline of an eligible thread skips what has none.
  *   F4  base follows the average: at each pick, and when a thread is placed. A thread asks for at
  *       most a second, has at most SCHED_COUNTED_MAX cycles more than that when it is charged, and
- *       is placed with a lag of at most what it asks for. So its weight times its distance from the
+ *       is placed with a lag of at most that or a tick. So its weight times its distance from the
  *       average of then is at most 1024 * 2 * SCHED_COUNTED_MAX, 2^45, whatever its weight. The
  *       average of those that stay, when others leave, moves by as much as the distances of these
  *       allow. So with PID_MAX (2^15) threads |sum| is at most 2^61.
@@ -38,6 +39,7 @@
 #include "arch/arch_percpu.h"
 #include "core/assert.h"
 #include "sched/runqueue.h"
+#include "sched/sched.h"
 #include "sched/sched_weight.h"
 #include "time/clock.h"
 
@@ -76,7 +78,7 @@ struct fair_queue {
 };
 
 static PERCPU(struct fair_queue, cpu_queue);
-static s64 latency_cycles, slice_cycles; /* [a] */
+static s64 latency_cycles, slice_cycles, tick_cycles; /* [a] */
 
 static struct fair_queue *queue_of(const struct runqueue *rq)
 {
@@ -103,6 +105,7 @@ static void fair_settings_changed(void)
 {
 	WRITE_ONCE(latency_cycles, (s64)sched_ns_to_cycles(settings[FAIR_LATENCY].value));
 	WRITE_ONCE(slice_cycles, (s64)sched_ns_to_cycles(settings[FAIR_SLICE].value));
+	WRITE_ONCE(tick_cycles, (s64)sched_ns_to_cycles(sched_tick_ns()));
 }
 
 static void fair_init_cpu(struct runqueue *rq)
@@ -231,18 +234,25 @@ static s64 request(const struct fair_queue *queue)
 	return max(part, READ_ONCE(slice_cycles));
 }
 
-/* @lag, within what @t would ask for. */
+/* What a thread of @weight may have in a turn, as virtual time. */
+static s64 turn(const struct fair_queue *queue, u32 weight)
+{
+	return (s64)sched_weighted(weight, (u64)max(request(queue), READ_ONCE(tick_cycles)));
+}
+
+/* @lag, within what @t would ask for, and may owe. */
 static s64 limited(const struct fair_queue *queue, const struct thread *t, s64 lag)
 {
-	s64 most = (s64)sched_weighted(sched_weight(t), (u64)request(queue));
+	u32 weight = sched_weight(t);
+	s64 most = (s64)sched_weighted(weight, (u64)request(queue));
 
-	return max(-most, min(lag, most));
+	return max(-turn(queue, weight), min(lag, most));
 }
 
 /*
  * @t joins those of @sums with the lag that it left with. It moves the average itself, towards its
  * own virtual time; so it is placed further away, by as much as makes its lag right afterwards:
- * by at most what a thread of the weight @sums.load would ask for.
+ * by at most what a thread of the weight @sums.load would ask for, or owe.
  */
 static void place(struct fair_queue *queue, struct thread *t, struct sums sums)
 {

@@ -71,6 +71,22 @@ static void a_short_sleep_does_not_pay_a_debt(void **state)
 	assert_in_range(cheat->got, 0, 20 * SECOND * 52 / 100);
 }
 
+/* Turns end at ticks: what is asked for is a hundredth of that, and what is owed is all of it. */
+static void a_short_sleep_does_not_pay_a_debt_with_short_slices(void **state)
+{
+	struct task *cheat;
+
+	sim_start("fair,latency=1ms,slice=100us");
+	for (unsigned i = 0; i < 13; i++)
+		hog(1);
+	run_for(SECOND);
+	cheat = sleeper(1, TICK - MS / 20, MS / 100);
+	run_for(2 * SECOND);
+	measure_from_now();
+	run_for(20 * SECOND);
+	assert_percent(cheat->got, 20 * SECOND, 7, 1);
+}
+
 static void who_needs_little_gets_it_soon(void **state)
 {
 	struct task *task;
@@ -257,6 +273,7 @@ UNIT_MAIN(cmocka_unit_test_setup(shares_are_as_the_weights, setup),
 	  cmocka_unit_test_setup(with_threads_of_all_weights_shares_are_right, setup),
 	  cmocka_unit_test_setup(a_rest_is_worth_a_slice_at_most, setup),
 	  cmocka_unit_test_setup(a_short_sleep_does_not_pay_a_debt, setup),
+	  cmocka_unit_test_setup(a_short_sleep_does_not_pay_a_debt_with_short_slices, setup),
 	  cmocka_unit_test_setup(who_needs_little_gets_it_soon, setup),
 	  cmocka_unit_test_setup(who_yields_forgoes_its_slice, setup),
 	  cmocka_unit_test_setup(nothing_is_gained_by_children, setup),

@@ -7,8 +7,9 @@
  *   shares are exact to a quantum, where a lottery (policy_lottery.c) is right on average. A thread
  *   that yields pays for the rest of its quantum.
  *   One that wakes, or is new, begins at the pass of the queue, or at its own if that is larger: it
- *   has saved up nothing, and what it had too much it still owes. A child begins at its parent's. A
- *   pass means something only among the threads of one CPU: one that moves begins as if new.
+ *   has saved up nothing, and what it had too much it still owes. A pass means something only among
+ *   the threads of one CPU: one that moves takes along by how much it was ahead of the queue.
+ *   A child begins at its parent's pass.
  *   Passes begin again at 0 after the largest number: a thread of the least weight that is alone
  *   gets there in months. So two are compared by the sign of their difference. A thread that sleeps
  *   keeps its pass, and may seem to be far ahead when it wakes; nobody owes more than DEBT_MAX_NS.
@@ -43,7 +44,7 @@ struct stride_data {
 
 struct stride_queue {
 	struct rb_root_cached by_pass; /* [runqueue] */
-	u64 pass;		       /* [runqueue] P1 */
+	u64 pass;		       /* [runqueue] P1; reads also without: [a] */
 };
 
 static PERCPU(struct stride_queue, cpu_queue);
@@ -80,6 +81,16 @@ static s64 lead(u64 a, u64 b)
 	return (s64)(a - b);
 }
 
+/* By how much the thread of @data is ahead of the queue that it was in last. */
+static s64 owed(const struct stride_data *data)
+{
+	s64 owes = 0;
+
+	if (data->cpu_plus_1) /* perhaps another CPU's: as it was a moment ago, or is in a moment */
+		owes = lead(data->pass, READ_ONCE(on_cpu(cpu_queue, data->cpu_plus_1 - 1)->pass));
+	return owes < 0 || owes > READ_ONCE(debt_max_cycles) ? 0 : owes;
+}
+
 static u64 pass_at(const struct rb_node *node)
 {
 	return data_of(rb_entry(node, struct thread, tree_node))->pass;
@@ -94,7 +105,7 @@ static void stride_enqueue(struct runqueue *rq, struct thread *t, enum sched_eve
 {
 	struct stride_queue *queue = queue_of(rq);
 	struct stride_data *data = data_of(t);
-	s64 quantum = READ_ONCE(quantum_cycles), owes;
+	s64 quantum = READ_ONCE(quantum_cycles);
 
 	if (why == SCHED_YIELDED && t->slice_left_cycles > 0) {
 		data->pass += sched_weighted(sched_weight(t), (u64)t->slice_left_cycles);
@@ -102,10 +113,7 @@ static void stride_enqueue(struct runqueue *rq, struct thread *t, enum sched_eve
 	}
 	if (t->slice_left_cycles <= quantum / SCHED_REST_DIVISOR)
 		t->slice_left_cycles = quantum;
-	owes = lead(data->pass, queue->pass);
-	if (data->cpu_plus_1 != rq->cpu + 1 || owes < 0 || owes > READ_ONCE(debt_max_cycles))
-		owes = 0;
-	data->pass = queue->pass + (u64)sched_reweighed(t, owes); /* P1, P2 */
+	data->pass = queue->pass + (u64)sched_reweighed(t, owed(data)); /* P1, P2 */
 	data->cpu_plus_1 = rq->cpu + 1;
 	rb_insert_cached(&queue->by_pass, &t->tree_node, is_behind);
 }
@@ -144,7 +152,7 @@ static bool stride_charge(struct runqueue *rq, struct thread *t, u64 ran_cycles)
 	if (first && lead(pass_at(first), least) < 0)
 		least = pass_at(first);
 	if (lead(least, queue->pass) > 0)
-		queue->pass = least;
+		WRITE_ONCE(queue->pass, least);
 	t->slice_left_cycles -= (s64)ran_cycles;
 	return t->slice_left_cycles <= READ_ONCE(quantum_cycles) / SCHED_REST_DIVISOR;
 }

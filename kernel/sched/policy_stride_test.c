@@ -77,6 +77,36 @@ static void nothing_is_gained_by_children(void **state)
 	assert_nothing_is_gained_by_children(POLICY);
 }
 
+/* A turn on each of two CPUs, on which others wait, of whom some have gone on. */
+static void nothing_is_gained_by_going_from_one_cpu_to_another(void **state)
+{
+	struct runqueue *cpus[] = {runqueue_of(0), runqueue_of(1)};
+	struct thread *moves = &task_new(1, FOREVER, 0)->thread;
+	unsigned nr_turns = 0;
+
+	cpus[1]->cpu = 1;
+	policy_stride.init_cpu(cpus[1]);
+	for (unsigned i = 0; i < 20; i++) {
+		struct runqueue *rq = cpus[i % 2];
+		struct thread *t;
+
+		policy_stride.enqueue(rq, &task_new(1, FOREVER, 0)->thread, SCHED_NEW);
+		t = policy_stride.pick(rq);
+		policy_stride.charge(rq, t, i * MS / 2);
+		policy_stride.enqueue(rq, t, SCHED_PREEMPTED);
+	}
+	policy_stride.enqueue(cpus[0], moves, SCHED_NEW);
+	for (unsigned i = 0; i < 1000; i++) {
+		struct runqueue *rq = cpus[i % 2];
+		struct thread *t = policy_stride.pick(rq);
+
+		policy_stride.charge(rq, t, TURN);
+		nr_turns += t == moves;
+		policy_stride.enqueue(t == moves ? cpus[!(i % 2)] : rq, t, SCHED_PREEMPTED);
+	}
+	assert_in_range(nr_turns, 40, 100);
+}
+
 static void a_thread_does_not_wait_on_a_cpu_that_is_new_to_it(void **state)
 {
 	assert_another_cpu_is_new(POLICY, &policy_stride);
@@ -141,6 +171,7 @@ UNIT_MAIN(cmocka_unit_test_setup(shares_are_as_the_weights, setup),
 	  cmocka_unit_test_setup(short_bursts_are_paid_for_as_they_are, setup),
 	  cmocka_unit_test_setup(who_yields_pays_for_its_quantum, setup),
 	  cmocka_unit_test_setup(nothing_is_gained_by_children, setup),
+	  cmocka_unit_test_setup(nothing_is_gained_by_going_from_one_cpu_to_another, setup),
 	  cmocka_unit_test_setup(a_thread_does_not_wait_on_a_cpu_that_is_new_to_it, setup),
 	  cmocka_unit_test_setup(the_idle_class_weighs_least, setup),
 	  cmocka_unit_test_setup(a_debt_is_cpu_time_whatever_the_weight, setup),
