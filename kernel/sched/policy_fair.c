@@ -15,6 +15,9 @@
  *   most a turn, which ends at a tick, later than asked for if that was little. A new thread begins
  *   at the average, or owes what its parent does; one that comes from another policy begins at the
  *   average, too. A thread that yields forgoes the rest of what it has asked for.
+ *   What a thread owes is gone when it ends. So its parent pays for its first turn, at its start,
+ *   unless it owes as much already: who has its work done by children that end before their turn
+ *   does has no more than its share. If nobody else is ready, nobody is paid.
  *   What a thread owes is CPU time. When its weight changes, its lag is scaled, so that weight *
  *   lag stays (sched_reweighed): a thread of little weight that owes a millisecond, which is long
  *   in its virtual time, does not owe a second because it comes to weigh more.
@@ -393,10 +396,14 @@ static bool fair_preempts(const struct runqueue *rq, const struct thread *candid
 	       is_eligible(queue, sums_with(queue, running, vtime), data->vtime);
 }
 
-static void fair_inherit(struct thread *child, const struct thread *parent)
+static void fair_inherit(struct thread *child, struct thread *parent)
 {
-	data_of(child)->lag = min(data_of(parent)->lag, 0L);
+	struct fair_data *data = data_of(parent);
+	s64 most = turn(on_cpu(cpu_queue, parent->cpu), parent->policy_key);
+
+	data_of(child)->lag = min(data->lag, 0L);
 	child->policy_key = parent->policy_key; /* F2: the child may have another weight */
+	data->vtime += (u64)max(0L, min(data->lag + most, most));
 }
 
 const struct sched_policy policy_fair = {

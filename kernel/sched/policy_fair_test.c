@@ -121,6 +121,11 @@ static void nothing_is_gained_by_children(void **state)
 	assert_nothing_is_gained_by_children(POLICY);
 }
 
+static void nothing_is_gained_by_rows_of_children(void **state)
+{
+	assert_nothing_is_gained_by_rows_of_children(POLICY);
+}
+
 /* As who is ahead is not eligible, a heavy thread runs between the light ones, not before them. */
 static void a_heavy_thread_does_not_wait_for_all_light_ones(void **state)
 {
@@ -277,6 +282,7 @@ UNIT_MAIN(cmocka_unit_test_setup(shares_are_as_the_weights, setup),
 	  cmocka_unit_test_setup(who_needs_little_gets_it_soon, setup),
 	  cmocka_unit_test_setup(who_yields_forgoes_its_slice, setup),
 	  cmocka_unit_test_setup(nothing_is_gained_by_children, setup),
+	  cmocka_unit_test_setup(nothing_is_gained_by_rows_of_children, setup),
 	  cmocka_unit_test_setup(a_heavy_thread_does_not_wait_for_all_light_ones, setup),
 	  cmocka_unit_test_setup(a_thread_does_not_wait_on_a_cpu_that_is_new_to_it, setup),
 	  cmocka_unit_test_setup(who_comes_from_another_class_while_it_runs_has_its_share, setup),

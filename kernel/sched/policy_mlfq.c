@@ -223,7 +223,7 @@ static bool mlfq_preempts(const struct runqueue *rq, const struct thread *candid
 	return level_of(queue, candidate) < level_of(queue, running);
 }
 
-static void mlfq_inherit(struct thread *child, const struct thread *parent)
+static void mlfq_inherit(struct thread *child, struct thread *parent)
 {
 	*data_of(child) = *data_of(parent);
 }

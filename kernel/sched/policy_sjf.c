@@ -149,7 +149,7 @@ static bool sjf_preempts(const struct runqueue *rq, const struct thread *candida
 	return is_preemptive() && data_of(candidate)->left < left_after(data, used);
 }
 
-static void sjf_inherit(struct thread *child, const struct thread *parent)
+static void sjf_inherit(struct thread *child, struct thread *parent)
 {
 	*data_of(child) = *data_of(parent);
 }

@@ -9,7 +9,9 @@
  *   One that wakes, or is new, begins at the pass of the queue, or at its own if that is larger: it
  *   has saved up nothing, and what it had too much it still owes. A pass means something only among
  *   the threads of one CPU: one that moves takes along by how much it was ahead of the queue.
- *   A child begins at its parent's pass.
+ *   A child begins at its parent's pass. What a thread owes is gone when it ends: so its parent
+ *   pays for its first turn, at its start, unless it owes as much already. Who has its work done by
+ *   children that end before their turn does has no more than its share.
  *   Passes begin again at 0 after the largest number: a thread of the least weight that is alone
  *   gets there in months. So two are compared by the sign of their difference. A thread that sleeps
  *   keeps its pass, and may seem to be far ahead when it wakes; nobody owes more than DEBT_MAX_NS.
@@ -24,6 +26,7 @@
 #include "arch/arch_percpu.h"
 #include "core/assert.h"
 #include "sched/runqueue.h"
+#include "sched/sched.h"
 #include "sched/sched_weight.h"
 #include "time/clock.h"
 
@@ -48,7 +51,8 @@ struct stride_queue {
 };
 
 static PERCPU(struct stride_queue, cpu_queue);
-static s64 quantum_cycles, debt_max_cycles; /* [a] */
+/* [a] turn_cycles: what a thread may have in a turn, which ends at a tick */
+static s64 quantum_cycles, turn_cycles, debt_max_cycles;
 
 static struct stride_queue *queue_of(const struct runqueue *rq)
 {
@@ -63,6 +67,8 @@ static struct stride_data *data_of(const struct thread *t)
 static void stride_settings_changed(void)
 {
 	WRITE_ONCE(quantum_cycles, (s64)sched_ns_to_cycles(settings[QUANTUM].value));
+	WRITE_ONCE(turn_cycles,
+		   (s64)sched_ns_to_cycles(max(settings[QUANTUM].value, sched_tick_ns())));
 	WRITE_ONCE(debt_max_cycles, (s64)sched_ns_to_cycles(DEBT_MAX_NS));
 }
 
@@ -164,10 +170,15 @@ static bool stride_preempts(const struct runqueue *rq, const struct thread *cand
 	return false; /* a quantum is not cut short */
 }
 
-static void stride_inherit(struct thread *child, const struct thread *parent)
+static void stride_inherit(struct thread *child, struct thread *parent)
 {
-	*data_of(child) = *data_of(parent);
-	child->policy_key = parent->policy_key; /* P2: the child may have another weight */
+	struct stride_data *data = data_of(parent);
+	u32 weight = parent->policy_key ? parent->policy_key : sched_weight(parent); /* P2 */
+	s64 turn = (s64)sched_weighted(weight, (u64)READ_ONCE(turn_cycles));
+
+	*data_of(child) = *data;
+	child->policy_key = weight; /* P2: the child may have another one */
+	data->pass += (u64)max(0L, turn - owed(data));
 }
 
 const struct sched_policy policy_stride = {

@@ -77,6 +77,12 @@ static void nothing_is_gained_by_children(void **state)
 	assert_nothing_is_gained_by_children(POLICY);
 }
 
+static void nothing_is_gained_by_rows_of_children(void **state)
+{
+	assert_nothing_is_gained_by_rows_of_children(POLICY);
+	assert_nothing_is_gained_by_rows_of_children("stride,quantum=100us");
+}
+
 /* A turn on each of two CPUs, on which others wait, of whom some have gone on. */
 static void nothing_is_gained_by_going_from_one_cpu_to_another(void **state)
 {
@@ -171,6 +177,7 @@ UNIT_MAIN(cmocka_unit_test_setup(shares_are_as_the_weights, setup),
 	  cmocka_unit_test_setup(short_bursts_are_paid_for_as_they_are, setup),
 	  cmocka_unit_test_setup(who_yields_pays_for_its_quantum, setup),
 	  cmocka_unit_test_setup(nothing_is_gained_by_children, setup),
+	  cmocka_unit_test_setup(nothing_is_gained_by_rows_of_children, setup),
 	  cmocka_unit_test_setup(nothing_is_gained_by_going_from_one_cpu_to_another, setup),
 	  cmocka_unit_test_setup(a_thread_does_not_wait_on_a_cpu_that_is_new_to_it, setup),
 	  cmocka_unit_test_setup(the_idle_class_weighs_least, setup),

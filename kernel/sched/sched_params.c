@@ -151,7 +151,7 @@ void sched_get_parameters(const struct thread *t, struct sched_parameters *out)
 	spin_unlock_irq_restore(&rq->lock, state);
 }
 
-int sched_inherit(struct thread *child, const struct thread *parent)
+int sched_inherit(struct thread *child, struct thread *parent)
 {
 	irq_state_t state;
 	struct runqueue *rq = runqueue_lock_of(parent, &state);

@@ -56,4 +56,4 @@ static inline bool sched_is_on_all_cpus(u64 affinity)
  * Give @child, which has not started, the parameters that children of @parent start with. -EBUSY:
  * what @parent has reserved is for it alone.
  */
-int sched_inherit(struct thread *child, const struct thread *parent) __must_check;
+int sched_inherit(struct thread *child, struct thread *parent) __must_check;

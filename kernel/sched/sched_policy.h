@@ -114,8 +114,11 @@ struct sched_policy {
 	 * NULL: nothing.
 	 */
 	bool (*tick)(struct runqueue *rq, u64 now_cycles);
-	/* @child, which has not started, is one of @parent, also of this policy. NULL: nothing. */
-	void (*inherit)(struct thread *child, const struct thread *parent);
+	/*
+	 * @child, which has not started, is one of @parent, also of this policy, which is not
+	 * queued: it may be made to pay for a child. NULL: nothing.
+	 */
+	void (*inherit)(struct thread *child, struct thread *parent);
 	/* Its threads reserve a part of the CPUs, and have no children. NULL: nothing. */
 	const struct sched_reserving *reserving;
 

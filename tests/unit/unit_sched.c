@@ -390,6 +390,43 @@ void assert_nothing_is_gained_by_children(const char *policy)
 	assert_percent(honest->got, got_by_all(), 90, 4);
 }
 
+/* What part of a hundred have @nr_hogs, each of which has one thread, beside such a family? */
+static u64 part_of_hogs(const char *policy, unsigned nr_hogs)
+{
+	struct task *parent, *child;
+	u64 got = 0;
+
+	sim_start(policy);
+	for (unsigned i = 0; i < nr_hogs; i++)
+		hog(1);
+	run_for(SECOND);
+	parent = sleeper(1, MS / 20, 3600 * SECOND);
+	measure_from_now();
+	while (nr_tasks < 100) {
+		unsigned nr_rounds = parent->nr_rounds;
+
+		while (current_thread() != &parent->thread)
+			run_for(MS / 50);
+		child = task_new(1, TURN - MS, 0);
+		child->ends = true;
+		assert_int_equal(sched_inherit(&child->thread, &parent->thread), 0);
+		task_start(child);
+		while (parent->nr_rounds == nr_rounds || !child->ended_at)
+			run_for(MS / 50);
+		parent->wakes_at = unit_cycles; /* it has waited for its child */
+		run_for(1);
+	}
+	for (unsigned i = 0; i < nr_hogs; i++)
+		got += tasks[i].got;
+	return got * 100 / got_by_all();
+}
+
+void assert_nothing_is_gained_by_rows_of_children(const char *policy)
+{
+	assert_in_range(part_of_hogs(policy, 1), 50, 100);
+	assert_in_range(part_of_hogs(policy, 13), 92, 100);
+}
+
 void assert_another_cpu_is_new(const char *text, const struct sched_policy *policy)
 {
 	struct runqueue *here = runqueue_of(0), *there = runqueue_of(1);

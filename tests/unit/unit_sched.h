@@ -95,6 +95,8 @@ void assert_a_debt_is_cpu_time(const char *policy);
 void assert_a_rest_is_not_saved_up(const char *policy, unsigned share, u64 tolerance);
 /* A thread that goes on as its own child, and again, gets no more by it. */
 void assert_nothing_is_gained_by_children(const char *policy);
+/* Nor does one that has its work done by children, of which each ends before its turn does. */
+void assert_nothing_is_gained_by_rows_of_children(const char *policy);
 /*
  * Each CPU's threads are compared with each other only: one that had much of another CPU does not
  * wait until the threads here have had as much.
