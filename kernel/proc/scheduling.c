@@ -6,7 +6,8 @@
  *   the same user or with CAP_SYS_NICE, within RLIMIT_NICE and RLIMIT_RTPRIO of the thread that is
  *   changed.
  * Invariants.
- *   G1  A change of policy, priority and nice is checked as a whole before any of it is made.
+ *   G1  A change of policy, priority and nice is checked as a whole before any of it is made, and
+ *       made in one step.
  *   G2  What was checked is what changes: if the thread has other parameters by then, all is
  *       checked again. So who is about to lower a thread's rank is not undone by one who was
  *       allowed to keep it.
@@ -65,15 +66,14 @@ int scheduling_get(pid_t tid, struct scheduling *out)
 	out->reset_on_fork = now.linux_policy & SCHED_RESET_ON_FORK;
 	out->priority = now.rt_priority;
 	out->reservation = now.reservation;
-	out->nice = READ_ONCE(t->thread.nice);
+	out->nice = now.nice;
 	out->affinity = READ_ONCE(t->thread.affinity) & sched_cpus_up();
 	user_thread_put(t);
 	return 0;
 }
 
 /* The values that the change is checked with. */
-static void fill_in(const struct thread *t, const struct sched_parameters *now,
-		    struct scheduling_change *change)
+static void fill_in(const struct sched_parameters *now, struct scheduling_change *change)
 {
 	bool is_urgent = now->rt_priority || now->reservation.runtime_ns;
 
@@ -84,7 +84,7 @@ static void fill_in(const struct thread *t, const struct sched_parameters *now,
 	if (change->keeps_params && now->reservation.runtime_ns)
 		change->reservation = now->reservation;
 	if (change->keeps_nice || (change->keeps_params && !is_urgent))
-		change->nice = READ_ONCE(t->nice);
+		change->nice = now->nice;
 }
 
 /* RLIMIT_NICE 20 - n allows nice n: man 2 getrlimit. */
@@ -104,7 +104,7 @@ static bool limits_allow(const struct user_thread *t, const struct sched_paramet
 {
 	u32 policy = change->policy & ~(u32)SCHED_RESET_ON_FORK;
 	u32 now = seen->linux_policy & ~(u32)SCHED_RESET_ON_FORK;
-	int nice = READ_ONCE(t->thread.nice);
+	int nice = seen->nice;
 	u64 limit;
 
 	if (policy == SCHED_DEADLINE)
@@ -128,8 +128,14 @@ static int try_change(struct user_thread *t, struct scheduling_change *change)
 	int err;
 
 	sched_get_parameters(&t->thread, &seen);
-	fill_in(&t->thread, &seen, change);
-	wanted = (struct sched_parameters){change->policy, change->priority, change->reservation};
+	fill_in(&seen, change);
+	wanted = (struct sched_parameters){.linux_policy = change->policy,
+					   .rt_priority = change->priority,
+					   .nice = change->nice,
+					   .keeps_nice = change->keeps_nice ||
+							 !uses_nice(change->policy &
+								    ~(u32)SCHED_RESET_ON_FORK),
+					   .reservation = change->reservation};
 	err = sched_check_parameters(&wanted);
 	if (err)
 		return err;
@@ -137,17 +143,12 @@ static int try_change(struct user_thread *t, struct scheduling_change *change)
 		return -EPERM;
 	if (change->keeps_params) { /* the policy, too, as on Linux */
 		wanted = seen;
+		wanted.keeps_nice = true;
 		wanted.linux_policy = (change->policy & SCHED_RESET_ON_FORK) |
 				      (wanted.linux_policy & ~(u32)SCHED_RESET_ON_FORK);
 	}
-	err = sched_change_parameters(&t->thread, privileged && !keeps ? NULL : &seen, &wanted,
-				      privileged);
-	if (err || change->keeps_params ||
-	    !uses_nice(wanted.linux_policy & ~(u32)SCHED_RESET_ON_FORK))
-		return err;
-	err = sched_change_nice(&t->thread, change->nice,
-				privileged || limit_allows_nice(t, change->nice));
-	return err == -EACCES ? -EPERM : err;
+	return sched_change_parameters(&t->thread, privileged && !keeps ? NULL : &seen, &wanted,
+				       privileged);
 }
 
 static int change_thread(struct user_thread *t, const struct scheduling_change *change)

@@ -24,8 +24,8 @@ static int teardown(void **state)
 
 static int reserve(struct task *task, u64 runtime_ns, u64 deadline_ns, u64 period_ns)
 {
-	struct sched_parameters wanted = {
-		SCHED_DEADLINE, 0, {runtime_ns, deadline_ns, period_ns, 0}};
+	struct sched_parameters wanted = {.linux_policy = SCHED_DEADLINE,
+					  .reservation = {runtime_ns, deadline_ns, period_ns, 0}};
 
 	return sched_set_parameters(&task->thread, &wanted, true);
 }
@@ -173,7 +173,9 @@ static void more_than_the_limit_is_refused(void **state)
 
 static void wrong_parameters_are_refused(void **state)
 {
-	struct sched_parameters priority = {SCHED_DEADLINE, 1, {MS, 10 * MS, 10 * MS, 0}};
+	struct sched_parameters priority = {.linux_policy = SCHED_DEADLINE,
+					    .rt_priority = 1,
+					    .reservation = {MS, 10 * MS, 10 * MS, 0}};
 	struct task *task = hog(1);
 
 	assert_int_equal(reserve(task, 0, 0, 0), -EINVAL);
@@ -215,8 +217,9 @@ static bool takes_overrun(struct task *task)
 
 static void who_uses_its_runtime_up_is_told_so_if_it_asks(void **state)
 {
-	const struct sched_parameters asks = {
-		SCHED_DEADLINE, 0, {10 * MS, 40 * MS, 40 * MS, SCHED_FLAG_DL_OVERRUN}};
+	const struct sched_parameters asks = {.linux_policy = SCHED_DEADLINE,
+					      .reservation = {10 * MS, 40 * MS, 40 * MS,
+							      SCHED_FLAG_DL_OVERRUN}};
 	struct task *loop = task_start(deadline_new(10 * MS, 40 * MS, FOREVER, 0));
 	struct task *yields = deadline_new(10 * MS, 40 * MS, MS, 0);
 
@@ -239,7 +242,9 @@ static void who_uses_its_runtime_up_is_told_so_if_it_asks(void **state)
 
 static void it_has_no_children_but_ordinary_ones(void **state)
 {
-	struct sched_parameters wanted = {SCHED_DEADLINE, 0, {MS, 10 * MS, 10 * MS, 0}}, seen;
+	struct sched_parameters wanted = {.linux_policy = SCHED_DEADLINE,
+					  .reservation = {MS, 10 * MS, 10 * MS, 0}},
+				seen;
 	struct task *parent = task_new(1, FOREVER, 0), *child = task_new(1, FOREVER, 0);
 
 	assert_int_equal(sched_set_parameters(&parent->thread, &wanted, true), 0);

@@ -516,7 +516,7 @@ int sched_set_affinity(struct thread *t, u64 mask)
 		spin_unlock_irq_restore(&rq->lock, state);
 		return -EBUSY;
 	}
-	t->affinity = mask;
+	WRITE_ONCE(t->affinity, mask);
 	if (!(mask & BIT(rq->cpu))) {
 		if (t == rq->current) {
 			runqueue_want_resched(rq); /* stay_ready() */

@@ -92,6 +92,8 @@ static void change(struct runqueue *rq, struct thread *t, const struct sched_pol
 	t->linux_policy = wanted->linux_policy & ~(u32)SCHED_RESET_ON_FORK;
 	t->reset_on_fork = wanted->linux_policy & SCHED_RESET_ON_FORK;
 	t->rt_priority = wanted->rt_priority;
+	if (!wanted->keeps_nice)
+		WRITE_ONCE(t->nice, wanted->nice);
 	if (policy->reserving)
 		policy->reserving->adopt(t, &wanted->reservation);
 	if (queued)
@@ -102,8 +104,8 @@ static void change(struct runqueue *rq, struct thread *t, const struct sched_pol
 /* Locks: the run queue of @t. */
 static void tell(const struct thread *t, struct sched_parameters *out)
 {
-	*out = (struct sched_parameters){.linux_policy = t->linux_policy,
-					 .rt_priority = t->rt_priority};
+	*out = (struct sched_parameters){
+		.linux_policy = t->linux_policy, .rt_priority = t->rt_priority, .nice = t->nice};
 	if (t->reset_on_fork)
 		out->linux_policy |= SCHED_RESET_ON_FORK;
 	if (t->policy->reserving)
@@ -117,7 +119,7 @@ static bool is_still(const struct thread *t, const struct sched_parameters *seen
 
 	tell(t, &now);
 	return now.linux_policy == seen->linux_policy && now.rt_priority == seen->rt_priority &&
-	       now.reservation.runtime_ns == was->runtime_ns &&
+	       now.nice == seen->nice && now.reservation.runtime_ns == was->runtime_ns &&
 	       now.reservation.deadline_ns == was->deadline_ns &&
 	       now.reservation.period_ns == was->period_ns && now.reservation.flags == was->flags;
 }

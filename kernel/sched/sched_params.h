@@ -14,6 +14,8 @@ static inline int sched_set_nice(struct thread *t, int nice)
 struct sched_parameters {
 	u32 linux_policy; /* SCHED_*, with SCHED_RESET_ON_FORK or without */
 	u32 rt_priority;
+	s32 nice;			      /* -20..19 */
+	bool keeps_nice;		      /* what is wanted: `nice` does not count */
 	struct sched_reservation reservation; /* of SCHED_DEADLINE */
 };
 /* Is there such a policy, with such values? 0, -EINVAL. */
@@ -38,9 +40,11 @@ static inline int sched_set_policy(struct thread *t, u32 linux_policy, u32 rt_pr
 {
 	return sched_set_parameters(t,
 				    &(struct sched_parameters){.linux_policy = linux_policy,
-							       .rt_priority = rt_priority},
+							       .rt_priority = rt_priority,
+							       .keeps_nice = true},
 				    privileged);
 }
+/* All of one moment. */
 void sched_get_parameters(const struct thread *t, struct sched_parameters *out);
 /* Has @t, the current thread, a part of the CPUs for itself? */
 static inline bool sched_has_reservation(const struct thread *t)

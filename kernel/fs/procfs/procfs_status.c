@@ -4,7 +4,7 @@
  *
  * Idea.  The facts that several files show are gathered first (facts_get), each lock taken once;
  *   the text is made from the copies.
- * Locks.  process_tree, process->lock and vm_map, one after the other.
+ * Locks.  process_tree, process->lock, vm_map and a run queue's, one after the other.
  * Tests.  tests/guest/process/proc_creds.c, tests/guest/memory/mem_maps.c.
  */
 #include "fs/procfs/cpu_text.h"
@@ -19,6 +19,7 @@
 #include "proc/rlimit.h"
 #include "proc/usage.h"
 #include "sched/sched.h"
+#include "sched/sched_params.h"
 #include "time/clock.h"
 #include "vfs/cred.h"
 #include "vfs/name/fs_context.h"
@@ -46,6 +47,7 @@ struct facts {
 	unsigned nr_threads;
 	int exit_signal, exit_status;
 	struct memory memory;
+	struct sched_parameters scheduling; /* all 0 when there is no thread */
 };
 
 void procfs_comm(const struct procfs_subject *s, char name[THREAD_NAME_SIZE])
@@ -107,6 +109,9 @@ static void facts_get(const struct procfs_subject *s, struct facts *f)
 	f->exit_status = p->tree.exit_status;
 	process_tree_unlock();
 	memory_get(p, &f->memory);
+	if (s->thread)
+		sched_get_parameters(&s->thread->thread, &f->scheduling);
+	f->scheduling.linux_policy &= ~(u32)SCHED_RESET_ON_FORK;
 }
 
 /* Linux's letter for the process as a whole: R S D T Z X. */
@@ -151,13 +156,12 @@ static void stat_signals(struct text_buffer *out, const struct procfs_subject *s
 static void stat_scheduling(struct text_buffer *out, const struct facts *f,
 			    const struct procfs_subject *s)
 {
-	const struct thread *t = s->thread ? &s->thread->thread : NULL;
-	int nice = t ? t->nice : 0;
-	long priority = t && t->rt_priority ? -1 - (long)t->rt_priority : 20 + nice;
+	const struct sched_parameters *now = &f->scheduling;
+	long priority = now->rt_priority ? -1 - (long)now->rt_priority : 20 + now->nice;
 
-	if (t && t->linux_policy == SCHED_DEADLINE)
+	if (now->linux_policy == SCHED_DEADLINE)
 		priority = -101; /* as on Linux: before the highest real-time priority */
-	text_printf(out, " %ld %d %u 0 %lu", priority, nice, f->nr_threads,
+	text_printf(out, " %ld %d %u 0 %lu", priority, now->nice, f->nr_threads,
 		    s->process->start_ns / TICK_NS);
 }
 
@@ -187,8 +191,8 @@ int procfs_show_stat(struct text_buffer *out, const struct procfs_subject *s)
 	else
 		text_puts(out, " 1 1 0 0 0");
 	stat_signals(out, s);
-	text_printf(out, " 0 0 0 %d %u %u %u 0 0 0", f.exit_signal, t ? t->cpu : 0,
-		    t ? t->rt_priority : 0, t ? t->linux_policy : 0);
+	text_printf(out, " 0 0 0 %d %u %u %u 0 0 0", f.exit_signal, t ? READ_ONCE(t->cpu) : 0,
+		    f.scheduling.rt_priority, f.scheduling.linux_policy);
 	if (open)
 		text_printf(out, " %lu %lu %lu %lu %lu %lu %lu %d\n", m->data_start, m->data_end,
 			    m->brk_start, m->arg_start, m->arg_end, m->env_start, m->env_end,
@@ -315,7 +319,7 @@ static void status_cpus(struct text_buffer *out, const struct procfs_subject *s)
 	u64 mask = sched_cpus_up();
 
 	if (s->thread)
-		mask &= s->thread->thread.affinity;
+		mask &= READ_ONCE(s->thread->thread.affinity);
 	text_puts(out, "Cpus_allowed:\t");
 	text_cpu_mask(out, mask, arch_smp_nr_cpus());
 	text_puts(out, "\nCpus_allowed_list:\t");

@@ -3,6 +3,7 @@
  * proc_sched_storm.c -- everything that moves a thread between queues, at the same time: policies
  * that change, nice values, affinities, classes, sleep, wake-ups, new threads and ends.
  */
+#include "sched_attributes.h"
 #include "tap.h"
 
 #include <sched.h>
@@ -143,4 +144,77 @@ TEST(storm, "the policy changes while threads are queued, moved, woken, made and
 	fd = (int)MUST(open(FILE_NAME, O_WRONLY | O_CLOEXEC));
 	choose(fd, chosen);
 	close(fd);
+}
+
+/* SCHED_OTHER with nice 3 and SCHED_RR with priority 7 by turns: what else is seen is no state. */
+static void flip(void)
+{
+	struct attributes ordinary = {.size = 48, .policy = SCHED_OTHER, .nice = 3},
+			  urgent = {.size = 48, .policy = SCHED_RR, .priority = 7},
+			  batch = {.size = 48, .policy = SCHED_BATCH, .nice = 5};
+
+	while (!shared->over) {
+		MUST(syscall(SYS_sched_setattr, 0, &ordinary, 0));
+		MUST(syscall(SYS_sched_setattr, 0, &batch, 0));
+		MUST(syscall(SYS_sched_setattr, 0, &ordinary, 0));
+		MUST(syscall(SYS_sched_setattr, 0, &urgent, 0));
+	}
+}
+
+/* The fields 18, 19, 40 and 41 of @pid's stat, whose name has no space. */
+static void stat_of(pid_t pid, int *priority, int *nice, unsigned *rt_priority, unsigned *policy)
+{
+	char path[40], line[1024] = "", *field = line;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	fd = (int)MUST(open(path, O_RDONLY | O_CLOEXEC));
+	MUST(read(fd, line, sizeof(line) - 1));
+	close(fd);
+	for (int n = 1; n <= 41 && field; n++, field = strchr(field, ' ') + 1) {
+		if (n == 18)
+			*priority = atoi(field);
+		else if (n == 19)
+			*nice = atoi(field);
+		else if (n == 40)
+			*rt_priority = (unsigned)atoi(field);
+		else if (n == 41)
+			*policy = (unsigned)atoi(field);
+	}
+}
+
+TEST(one_state, "stat and sched_getattr show a class, priority and nice value of one moment")
+{
+	pid_t changes;
+	int nr_wrong = 0;
+
+	read_available(); /* Linux reads one after the other, without a lock */
+	SKIP_IF(geteuid(), "only for root");
+	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+		      0);
+	if (!CHECK(shared != MAP_FAILED))
+		tap_abort();
+	changes = SPAWN(flip());
+	tap_sleep_ms(20);
+	for (int i = 0; i < 1500; i++) {
+		struct attributes seen = {0};
+		int priority = 0, nice = 0;
+		unsigned rt_priority = 0, policy = 0;
+
+		stat_of(changes, &priority, &nice, &rt_priority, &policy);
+		if (policy == SCHED_RR)
+			nr_wrong += rt_priority != 7 || priority != -8 || nice != 3;
+		else
+			nr_wrong += rt_priority || priority != 20 + nice ||
+				    nice != (policy == SCHED_BATCH ? 5 : 3);
+		MUST(syscall(SYS_sched_getattr, changes, &seen, 48, 0));
+		if (seen.policy == SCHED_RR)
+			nr_wrong += seen.priority != 7;
+		else
+			nr_wrong +=
+				seen.priority || seen.nice != (seen.policy == SCHED_BATCH ? 5 : 3);
+	}
+	CHECK_EQ(nr_wrong, 0);
+	shared->over = 1;
+	CHECK_EXITED(tap_wait(changes), 0);
 }
