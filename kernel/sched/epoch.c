@@ -13,7 +13,8 @@
  *   Where no other CPU is up nobody can be in a section: who calls is not.
  *   On each CPU a thread of the kernel calls the functions of its ready items, so that the memory
  *   is free again where it was used. When a CPU has many, a thread that makes further objects there
- *   calls them itself: so it is done though the CPU is busy.
+ *   calls them itself: so it is done though the CPU is busy, also with threads that are more urgent
+ *   than that of the kernel. Who waits for memory calls those of all CPUs, for the same reason.
  * Invariants.
  *   E1  An item was removed from where readers find it before its epoch began. A CPU that says it
  *       has reached that epoch read the number first: its later sections find no such item.
@@ -35,17 +36,22 @@
 #include "arch/arch_cpu.h"
 #include "arch/arch_percpu.h"
 #include "core/assert.h"
+#include "core/errno.h"
 #include "lib/fmt.h"
 #include "sched/waitq.h"
+#include "time/clock.h"
 
-#define BACKLOG_MAX 8192 /* items of one CPU; more only while nobody can wait */
+#define BACKLOG_MAX 8192 /* objects of one CPU; more only while nobody can wait */
 #define BACKLOG_OWN 256	 /* with so many a thread that makes objects calls some itself */
+#define LOOK_NS (10 * NS_PER_MS)
 
 struct SHARED epoch_cpu {
 	struct spinlock lock;	    /* class leaf                                             */
 	struct epoch_item *fresh;   /* [lock] waits for the next epoch                        */
 	struct epoch_item *waiting; /* [lock] waits for `target`                              */
-	unsigned nr_items;	    /* [lock] of both, and those whose function is called     */
+	unsigned nr_fresh;	    /* [lock] for how many objects they stand                 */
+	unsigned nr_waiting;	    /* [lock] the same of these                               */
+	unsigned nr_items;	    /* [lock] both, and those whose function is called        */
 	u64 target;		    /* [lock] epoch of `waiting`, read without; 0: none waits */
 	u64 reached;		    /* [a] no section from before this epoch runs here; E2    */
 	u64 asked;		    /* [o] its ticks: the epoch when one asked for a switch   */
@@ -55,7 +61,7 @@ struct SHARED epoch_cpu {
 PERCPU(u8, epoch_asleep);
 static PERCPU(struct epoch_cpu, epoch_cpus); /* by their locks */
 static u64 epoch;			     /* [a] the present one */
-static u64 nr_called;			     /* [a] items whose function was called */
+static u64 nr_called;			     /* [a] objects whose function was called */
 static struct waitq throttled;		     /* for items whose function is to be called */
 
 static bool all_have_reached(u64 target)
@@ -90,30 +96,43 @@ bool epoch_needs_tick(void)
 static void begin_epoch(struct epoch_cpu *cpu)
 {
 	cpu->waiting = cpu->fresh;
+	cpu->nr_waiting = cpu->nr_fresh;
 	cpu->fresh = NULL;
+	cpu->nr_fresh = 0;
 	WRITE_ONCE(cpu->target, __atomic_fetch_add(&epoch, 1, __ATOMIC_SEQ_CST) + 1);
 }
 
-void epoch_call(struct epoch_item *item, void (*function)(struct epoch_item *item))
+static __noinline void collect(struct epoch_item *item, void (*function)(struct epoch_item *item),
+			       unsigned nr)
 {
 	struct epoch_cpu *cpu;
 
-	debug_assert(!in_interrupt());
-	if (arch_smp_nr_cpus() == 1) {
-		function(item);
-		return;
-	}
 	item->function = function;
 	preempt_disable();
 	cpu = this_cpu(epoch_cpus);
 	spin_lock(&cpu->lock);
 	item->next = cpu->fresh;
 	cpu->fresh = item;
-	WRITE_ONCE(cpu->nr_items, cpu->nr_items + 1);
+	cpu->nr_fresh += nr;
+	WRITE_ONCE(cpu->nr_items, cpu->nr_items + nr);
 	if (!cpu->target)
 		begin_epoch(cpu);
 	spin_unlock(&cpu->lock);
 	preempt_enable();
+}
+
+void epoch_call_for(struct epoch_item *item, void (*function)(struct epoch_item *item), unsigned nr)
+{
+	debug_assert(!in_interrupt());
+	if (arch_smp_nr_cpus() == 1)
+		function(item);
+	else
+		collect(item, function, nr);
+}
+
+void epoch_call(struct epoch_item *item, void (*function)(struct epoch_item *item))
+{
+	epoch_call_for(item, function, 1);
 }
 
 /* Call the functions of the items of @cpu that are ready. */
@@ -125,13 +144,14 @@ static void call_ready(struct epoch_cpu *cpu)
 	spin_lock(&cpu->lock);
 	if (cpu->target && all_have_reached(cpu->target)) {
 		item = cpu->waiting;
+		nr = cpu->nr_waiting;
 		cpu->waiting = NULL;
 		WRITE_ONCE(cpu->target, 0);
 		if (cpu->fresh)
 			begin_epoch(cpu);
 	}
 	spin_unlock(&cpu->lock);
-	for (; item; item = next, nr++) {
+	for (; item; item = next) {
 		next = item->next;
 		item->function(item);
 	}
@@ -225,15 +245,30 @@ static u64 nr_items(void)
 	return sum;
 }
 
+/* Where threads of the kernel do not get the CPU, their items may be ready all the same. */
+static void call_all_ready(void)
+{
+	for (unsigned i = 0; i < arch_smp_nr_cpus(); i++)
+		if (is_ready(on_cpu(epoch_cpus, i)))
+			call_ready(on_cpu(epoch_cpus, i));
+}
+
 int epoch_wait(u64 deadline_ns)
 {
-	u64 nr_late = nr_items(), before = __atomic_load_n(&nr_called, __ATOMIC_RELAXED);
+	u64 nr_late = nr_items(), before = __atomic_load_n(&nr_called, __ATOMIC_RELAXED), look_ns;
+	int err;
 
-	/* The sum is not of one moment, and some of it may have been called before. */
-	return WAIT_EVENT_STATE(&throttled,
-				__atomic_load_n(&nr_called, __ATOMIC_RELAXED) - before >= nr_late ||
-					!nr_items(),
-				THREAD_KILLABLE, deadline_ns);
+	do {
+		call_all_ready();
+		look_ns = min(deadline_ns, clock_monotonic_ns() + LOOK_NS);
+		/* The sum is not of one moment, and some of it may have been called before. */
+		err = WAIT_EVENT_STATE(&throttled,
+				       __atomic_load_n(&nr_called, __ATOMIC_RELAXED) - before >=
+						       nr_late ||
+					       !nr_items(),
+				       THREAD_KILLABLE, look_ns);
+	} while (err == -ETIMEDOUT && look_ns < deadline_ns);
+	return err;
 }
 
 bool epoch_has_items(void)

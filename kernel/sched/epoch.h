@@ -35,24 +35,28 @@ static __always_inline void epoch_read_end(void)
 /*
  * Call @function(@item) when all read sections that run now have ended: at once if no other CPU is
  * up, later in a thread of the kernel. @function does not sleep, and takes locks of a higher rank
- * than the caller holds. Context: task, in no read section.
+ * than the caller holds. In epoch_call_for it ends @nr objects or pages. Context: task, in no read
+ * section.
  */
 void epoch_call(struct epoch_item *item, void (*function)(struct epoch_item *item));
+void epoch_call_for(struct epoch_item *item, void (*function)(struct epoch_item *item),
+		    unsigned nr);
 /*
  * For slab_cache_init_lasting(): free the pages of @slab when all read sections that run now have
  * ended. Context: task, in no read section.
  */
 void epoch_free_slab(struct page *slab);
 /*
- * Before an object is made whose end goes by epoch_call: call functions of this CPU that are ready,
- * if there are many, and wait while there are too many. Context: task, without a lock that the
- * functions take; may sleep. Returns: 0; -EINTR: the thread is killed.
+ * Before an object is made whose end goes by epoch_call, or pages are given to it: call functions
+ * of this CPU that are ready, if there are many, and wait while there are too many. Context: task,
+ * without a lock that the functions take; may sleep. Returns: 0; -EINTR: the thread is killed.
  */
 int epoch_throttle(void) __must_check;
 /* Are there items whose function is still to be called? */
 bool epoch_has_items(void);
 /*
- * Wait until the functions of as many items were called as wait now: about, of these.
+ * Wait until the functions of as many items were called as wait now: about, of these. Those that
+ * are ready are called here.
  * Context: task; may sleep. Returns: 0; -EINTR: the thread is killed; -ETIMEDOUT.
  */
 int epoch_wait(u64 deadline_ns) __must_check;

@@ -57,6 +57,11 @@ int sched_sleep(u64 deadline_ns)
 	return asleep ? asleep() : -EINTR;
 }
 
+u64 clock_monotonic_ns(void)
+{
+	return 0;
+}
+
 static void reset(void)
 {
 	memset(objects, 0, sizeof(objects));
@@ -401,6 +406,54 @@ static void who_makes_objects_ends_some(void **state)
 	assert_false(objects[1].freed); /* its epoch has not ended */
 }
 
+static int ticks_pass(void)
+{
+	all_tick();
+	return -ETIMEDOUT;
+}
+
+/* Pages in one item. */
+static void an_item_counts_for_what_it_ends(void **state)
+{
+	reset();
+	waitq_init(&throttled);
+	nr_cpus_up = 2;
+	unit_current_cpu = 0;
+	epoch_call_for(&objects[0].item, free_object, BACKLOG_OWN);
+	epoch_call_for(&objects[1].item, free_object, 7);
+	assert_int_equal(on_cpu(epoch_cpus, 0)->nr_items, BACKLOG_OWN + 7);
+	all_tick();
+	assert_int_equal(epoch_throttle(), 0);
+	assert_true(objects[0].freed == 1 && !objects[1].freed);
+	assert_int_equal(on_cpu(epoch_cpus, 0)->nr_items, 7);
+	all_tick();
+	call_ready(on_cpu(epoch_cpus, 0));
+	assert_int_equal(on_cpu(epoch_cpus, 0)->nr_items, 0);
+}
+
+/* Threads that are more urgent have the CPU for good. */
+static void who_waits_calls_what_another_cpus_thread_does_not(void **state)
+{
+	static struct thread me;
+
+	reset();
+	waitq_init(&throttled);
+	nr_cpus_up = 2;
+	unit_current_thread = &me;
+	unit_current_cpu = 1;
+	drop(0);
+	all_tick();
+	assert_int_equal(epoch_wait(DEADLINE_NEVER), 0);
+	assert_int_equal(objects[0].freed, 1);
+	unit_current_cpu = 1;
+	drop(1);
+	unit_current_cpu = 0;
+	asleep = ticks_pass;
+	assert_int_equal(epoch_wait(DEADLINE_NEVER), 0);
+	asleep = NULL;
+	assert_int_equal(objects[1].freed, 1);
+}
+
 static void a_killed_thread_does_not_wait(void **state)
 {
 	static struct thread me;
@@ -462,6 +515,8 @@ UNIT_MAIN(cmocka_unit_test(what_is_found_is_not_freed),
 	  cmocka_unit_test(a_cpu_wakes_its_own_thread),
 	  cmocka_unit_test(ends_of_sections_count_that_no_tick_sees),
 	  cmocka_unit_test(who_makes_objects_ends_some),
+	  cmocka_unit_test(an_item_counts_for_what_it_ends),
+	  cmocka_unit_test(who_waits_calls_what_another_cpus_thread_does_not),
 	  cmocka_unit_test(a_killed_thread_does_not_wait),
 	  cmocka_unit_test(as_many_are_waited_for_as_wait),
 	  cmocka_unit_test(one_cpu_waits_for_nobody))

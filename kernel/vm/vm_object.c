@@ -16,7 +16,7 @@
  *   O4  A lookup in a read section (sched/epoch.h) finds a page that the object had at some time in
  *       the section. A page that leaves keeps the object's reference, and a node of the tree its
  *       memory, until the sections that may have found it have ended. When the object itself ends
- *       nobody looks.
+ *       nobody looks. Who removes pages again and again waits for what has been removed before.
  * Ownership.  Areas and the inode hold references to the object; ops->destroy frees it.
  * Locks.  fill_lock (sleeps) before lock before the table_lock of each map.
  * Cost.  A page that is present: a walk of the tree and an atomic operation. One that leaves is
@@ -282,7 +282,7 @@ static void put_removed_late(void **pages, unsigned nr)
 
 	for (unsigned i = 0; i < nr; i++)
 		((struct page *)pages[i])->link = i + 1 < nr ? pages[i + 1] : NULL;
-	epoch_call(&first->epoch, put_removed);
+	epoch_call_for(&first->epoch, put_removed, nr);
 }
 
 /*
@@ -328,6 +328,12 @@ static void remove_pages(struct vm_object *object, u64 first, u64 end, bool copi
 		;
 }
 
+/* Before pages are removed, without a lock. O4 */
+static void wait_for_removed(void)
+{
+	ignore_result(epoch_throttle(), "a thread that is killed does not wait");
+}
+
 /* Clear the last page from @size_bytes on. */
 static void zero_tail(struct vm_object *object, u64 size_bytes)
 {
@@ -344,6 +350,7 @@ void vm_object_truncate(struct vm_object *object, u64 size_bytes)
 {
 	u64 old_bytes;
 
+	wait_for_removed();
 	mutex_lock(&object->fill_lock);
 	old_bytes = READ_ONCE(object->size_bytes);
 	zero_tail(object, min(size_bytes, old_bytes));
@@ -356,6 +363,7 @@ void vm_object_truncate(struct vm_object *object, u64 size_bytes)
 
 void vm_object_remove_range(struct vm_object *object, u64 first_index, u64 last_index)
 {
+	wait_for_removed();
 	mutex_lock(&object->fill_lock);
 	if (first_index < last_index)
 		remove_pages(object, first_index, last_index, true);
@@ -411,6 +419,7 @@ void vm_object_remove_zeros(struct vm_object *object, u64 first_index, u64 last_
 			    bool (*is_meant)(const struct page *page, const void *data),
 			    const void *data)
 {
+	wait_for_removed();
 	mutex_lock(&object->fill_lock);
 	if (first_index < last_index) {
 		/* O2: nothing can write to one after the look at it */

@@ -23,6 +23,14 @@
 static unsigned nr_fills, nr_destroyed;
 static int fill_error;
 
+static unsigned nr_throttles;
+
+int epoch_throttle(void)
+{
+	nr_throttles++;
+	return -EINTR;
+}
+
 static int fill(struct vm_object *object, u64 index, struct page *page)
 {
 	u64 *words = page_to_virt(page);
@@ -259,6 +267,33 @@ static void pages_of_zeros_are_removed_if_meant(void **state)
 	assert_int_equal(nr_asked, 0);
 }
 
+static bool is_any(const struct page *page, const void *data)
+{
+	return true;
+}
+
+/* What was removed before may not be free yet. A thread that is killed goes on. */
+static void who_removes_pages_waits_for_those_before(void **state)
+{
+	struct page *page;
+
+	nr_throttles = 0;
+	for (unsigned i = 1; i <= 3; i++) {
+		assert_int_equal(vm_object_get_page(&object, 3, &page), 0);
+		memset(page_to_virt(page), 0, PAGE_SIZE);
+		page_put(page);
+		assert_int_equal(nr_throttles, i - 1);
+		if (i == 1)
+			vm_object_truncate(&object, 0);
+		else if (i == 2)
+			vm_object_remove_range(&object, 0, 10);
+		else
+			vm_object_remove_zeros(&object, 0, 10, is_any, NULL);
+		assert_int_equal(nr_throttles, i);
+		assert_int_equal(object.nr_pages, 0);
+	}
+}
+
 static void private_copies_survive_a_merge_and_a_fork(void **state)
 {
 	vaddr_t at = map_object(0, 3, PROTECT_READ | PROTECT_WRITE, 0);
@@ -396,5 +431,6 @@ UNIT_MAIN(TEST(pages_are_filled_once), TEST(ready_made_pages_are_taken_over),
 	  TEST(the_edge_of_an_area_bounds_the_neighbours),
 	  TEST(a_page_that_cannot_be_read_is_a_bus_error), TEST(truncation_clears_the_tail),
 	  TEST(a_hole_is_filled_anew), TEST(private_copies_survive_a_merge_and_a_fork),
-	  TEST(pages_of_zeros_are_removed_if_meant), TEST(one_function_of_a_path_waits_for_memory),
+	  TEST(pages_of_zeros_are_removed_if_meant), TEST(who_removes_pages_waits_for_those_before),
+	  TEST(one_function_of_a_path_waits_for_memory),
 	  TEST(each_page_of_a_range_has_its_own_patience))

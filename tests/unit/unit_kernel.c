@@ -89,6 +89,13 @@ __attribute__((weak)) void epoch_call(struct epoch_item *item,
 	function(item);
 }
 
+__attribute__((weak)) void epoch_call_for(struct epoch_item *item,
+					  void (*function)(struct epoch_item *item), unsigned nr)
+{
+	(void)nr;
+	function(item);
+}
+
 __attribute__((weak)) int epoch_throttle(void)
 {
 	return 0;

@@ -85,6 +85,8 @@ int file_alloc(struct inode *inode, const struct path *path, const struct file_o
 	if (unlikely(slab_nr_taken(&file_cache) >= FILE_COUNT_MAX) &&
 	    file_count() >= FILE_COUNT_MAX && !capable(CAP_SYS_ADMIN))
 		return -ENFILE;
+	if (epoch_throttle()) /* slabs of files that were closed; killed */
+		return -EINTR;
 	file = slab_alloc(&file_cache, 0);
 	if (!file)
 		return -ENOMEM;

@@ -8,10 +8,12 @@
 #include "tap.h"
 
 #include <limits.h>
+#include <sched.h>
 #include <sys/resource.h>
 #include <sys/sysinfo.h>
 
 enum { CHANGERS = 2, ROUNDS = 6000, USER = 1000 };
+enum { URGENT = 2, OPENS = 250, OPEN_AT_ONCE = 900 };
 enum { TABLES = 100, SLOTS = 20000, NAMES_LEFT_KIB = 2400, TABLES_LEFT_KIB = 6000 };
 #define TOO_MUCH_MEMORY (128UL << 20)
 #define RW (PROT_READ | PROT_WRITE)
@@ -114,4 +116,46 @@ TEST(names, "nobody is ended while names come and go faster than their memory co
 TEST(tables, "there is memory for tables of descriptors that grow again and again")
 {
 	run_beside_holder(TABLES_LEFT_KIB, make_tables);
+}
+
+static void open_again_and_again(void)
+{
+	static int fds[OPEN_AT_ONCE];
+
+	for (int i = 0; i < OPENS; i++) {
+		for (int n = 0; n < OPEN_AT_ONCE; n++)
+			fds[n] = (int)MUST(open("/dev/null", O_RDONLY | O_CLOEXEC));
+		for (int n = 0; n < OPEN_AT_ONCE; n++)
+			close(fds[n]);
+	}
+}
+
+static void choose_part(const char *text)
+{
+	int fd = (int)MUST(open("/proc/sys/kernel/sched_rt_runtime_us", O_WRONLY | O_CLOEXEC));
+
+	MUST(write(fd, text, strlen(text)));
+	close(fd);
+}
+
+TEST(urgent, "not even threads of the kernel get a CPU: there is memory for what opens files there")
+{
+	const struct sched_param param = {.sched_priority = 10};
+	const unsigned long first = 1;
+	struct rlimit many = {1024, 1024};
+	pid_t pids[URGENT];
+	struct sysinfo info;
+
+	MUST(sysinfo(&info));
+	SKIP_IF(info.totalram > TOO_MUCH_MEMORY, "needs a guest of little memory");
+	SKIP_IF(geteuid() != 0, "needs root for real-time scheduling");
+	choose_part("-1");
+	for (unsigned i = 0; i < URGENT; i++)
+		pids[i] = SPAWN(MUST(setrlimit(RLIMIT_NOFILE, &many));
+				MUST(syscall(SYS_sched_setaffinity, 0, sizeof(first), &first));
+				MUST(syscall(SYS_sched_setscheduler, 0, SCHED_FIFO, &param));
+				open_again_and_again());
+	for (unsigned i = 0; i < URGENT; i++)
+		CHECK_EXITED(tap_wait(pids[i]), 0);
+	choose_part("950000");
 }
