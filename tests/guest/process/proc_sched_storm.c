@@ -89,10 +89,11 @@ static void change_another(unsigned *seed)
 		syscall(SYS_sched_setaffinity, pid, sizeof(mask), &mask);
 		break;
 	case 2:
-		sched_setscheduler(pid, draw(seed, 2) ? SCHED_FIFO : SCHED_RR, &some);
+		syscall(SYS_sched_setscheduler, pid, draw(seed, 2) ? SCHED_FIFO : SCHED_RR, &some);
 		break;
 	default:
-		sched_setscheduler(pid, draw(seed, 2) ? SCHED_BATCH : SCHED_OTHER, &none);
+		syscall(SYS_sched_setscheduler, pid, draw(seed, 2) ? SCHED_BATCH : SCHED_OTHER,
+			&none);
 	}
 }
 
