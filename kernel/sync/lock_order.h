@@ -15,6 +15,7 @@
 
 /*         rank name          kind   taken in  protects                                     */
 #define LOCK_CLASS_TABLE(LOCK_CLASS)                                                               \
+	LOCK_CLASS(6, block_rescan, SLEEP, TASK, "the reading of partition tables")                \
 	LOCK_CLASS(7, socket_bind, SLEEP, TASK, "the giving of a name to one socket")              \
 	LOCK_CLASS(8, file_pos, SLEEP, TASK, "the position of one open file")                      \
 	LOCK_CLASS(9, rename, SLEEP, TASK, "the shape of one file system's tree")                  \
@@ -28,6 +29,8 @@
 	LOCK_CLASS(16, tty_output, SLEEP, TASK, "the bytes on their way out of one terminal")      \
 	LOCK_CLASS(20, vm_map, SLEEP, TASK, "the mappings of one address space")                   \
 	LOCK_CLASS(25, vm_object, SLEEP, TASK, "filling and truncating the pages of one object")   \
+	LOCK_CLASS(26, block_write, SLEEP, TASK,                                                   \
+		   "the blocks of one disk that are written in part")                              \
 	LOCK_CLASS(40, process_tree, SPIN, TASK, "parent and child links, sessions, groups, pids") \
 	LOCK_CLASS(42, signal, SPIN, IRQ, "pending signals and handlers of one process")           \
 	LOCK_CLASS(44, fdtable, SPIN, TASK, "the descriptors of one table")                        \
@@ -35,6 +38,8 @@
 	LOCK_CLASS(46, dentry, SPIN, TASK, "the directory-entry cache")                            \
 	LOCK_CLASS(47, inode_state, SPIN, TASK, "an inode's times, links and cached state")        \
 	LOCK_CLASS(48, object_pages, SPIN, TASK, "the page index of one object")                   \
+	LOCK_CLASS(48, block_devices, SPIN, TASK, "the list of disks and partitions")              \
+	LOCK_CLASS(49, block_queue, SPIN, TASK, "the requests of one disk")                        \
 	LOCK_CLASS(49, page_table, SPIN, TASK, "the page tables of one address space")             \
 	LOCK_CLASS(50, device, SPIN, IRQ, "the queues and registers of one device")                \
 	LOCK_CLASS(51, socket_names, SPIN, TASK, "names, peers and backlogs of sockets")           \

@@ -12,6 +12,8 @@
  *   values  for FLAG "", for a range how its values are written
  */
 BOOT_OPTION("console", CHOICE, "ttyS0|hvc0", 0, 0, "the terminal of the first process")
+BOOT_OPTION("disk_timeout", NUMBER, "SECONDS", 1, 3600,
+	    "after how long a disk that does not answer is reset (30)")
 /* up to CLOCK_REAL_MAX_NS of time/clock.h */
 BOOT_OPTION("epoch", NUMBER, "SECONDS", 0, 8277292035,
 	    "the time at boot, in seconds since 1970, in place of the clock chip's")
