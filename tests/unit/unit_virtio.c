@@ -45,6 +45,25 @@ static int queue_start(struct virtio_device *device, struct virtqueue *vq)
 	return 0;
 }
 
+static u32 config_read(struct virtio_device *device, unsigned offset, unsigned size)
+{
+	u32 value = 0;
+
+	assert_true(offset + size <= sizeof(unit_virtio.config));
+	memcpy(&value, unit_virtio.config + offset, size);
+	if (unit_virtio.nr_changes) { /* behind the driver's back */
+		unit_virtio.nr_changes--;
+		unit_virtio.generation++;
+		unit_virtio.config[offset]++;
+	}
+	return value;
+}
+
+static u32 config_generation(struct virtio_device *device)
+{
+	return unit_virtio.generation;
+}
+
 static void notify(struct virtqueue *vq)
 {
 	assert_ptr_equal(vq, unit_virtio.queues[vq->index]);
@@ -63,6 +82,8 @@ static const struct virtio_transport transport = {
 	.status_set = status_set,
 	.queue_size_max = queue_size_max,
 	.queue_start = queue_start,
+	.config_read = config_read,
+	.config_generation = config_generation,
 	.notify = notify,
 	.interrupt_route = interrupt_route,
 };

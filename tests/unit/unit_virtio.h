@@ -18,6 +18,9 @@ struct unit_virtio {
 	unsigned nr_queues;
 	u32 queue_size;
 	struct virtqueue *queues[VIRTIO_QUEUES_MAX]; /* that the driver has started */
+	u8 config[64];
+	u32 generation;
+	unsigned nr_changes; /* of what is read, each time that something is read */
 	void (*notified)(struct virtqueue *vq);
 };
 extern struct unit_virtio unit_virtio;

@@ -100,6 +100,20 @@ static int mmio_queue_start(struct virtio_device *device, struct virtqueue *vq)
 	return 0;
 }
 
+static u32 mmio_config_read(struct virtio_device *device, unsigned offset, unsigned size)
+{
+	const u8 *at = registers_of(device) + VIRTIO_MMIO_CONFIG + offset;
+
+	if (VIRTIO_MMIO_CONFIG + offset + size > MMIO_REGISTERS_BYTES)
+		return 0;
+	return size == 4 ? mmio_read32(at) : size == 2 ? mmio_read16(at) : mmio_read8(at);
+}
+
+static u32 mmio_config_generation(struct virtio_device *device)
+{
+	return mmio_read32(registers_of(device) + VIRTIO_MMIO_CONFIG_GENERATION);
+}
+
 static void mmio_notify(struct virtqueue *vq)
 {
 	mmio_write32(vq->notify_register, vq->index);
@@ -129,6 +143,8 @@ static const struct virtio_transport mmio_transport = {
 	.status_set = mmio_status_set,
 	.queue_size_max = mmio_queue_size_max,
 	.queue_start = mmio_queue_start,
+	.config_read = mmio_config_read,
+	.config_generation = mmio_config_generation,
 	.notify = mmio_notify,
 	.interrupt_route = mmio_interrupt_route,
 };

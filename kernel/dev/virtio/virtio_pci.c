@@ -2,8 +2,9 @@
 /*
  * virtio_pci.c -- virtio devices on the PCI bus, modern interface.
  *
- * Idea.  Vendor capabilities give the BAR and the offset of the common registers and of the notify
- *   registers. All queues share one MSI-X vector.
+ * Idea.  Vendor capabilities give the BAR and the offset of the common registers, of the notify
+ *   registers and of the device's own configuration, which not all have. All queues share one
+ *   MSI-X vector.
  * Ownership.  Devices live as long as the kernel.
  * See also.  VIRTIO 1.1, 4.1.
  */
@@ -31,6 +32,8 @@ struct virtio_pci_device {
 	u8 *notify_base;	/* [I] */
 	u32 notify_multiplier;	/* [I] */
 	u32 notify_bytes;	/* [I] that are mapped */
+	u8 *config;		/* [I] the device's own configuration, or NULL */
+	u32 config_bytes;	/* [I] that are mapped */
 };
 
 #define COMMON(field) offsetof(struct virtio_pci_common_cfg, field)
@@ -111,6 +114,21 @@ static int vpci_queue_start(struct virtio_device *device, struct virtqueue *vq)
 	return 0;
 }
 
+static u32 vpci_config_read(struct virtio_device *device, unsigned offset, unsigned size)
+{
+	const struct virtio_pci_device *p = pci_of(device);
+	const u8 *at = p->config + offset;
+
+	if (!p->config || offset + size > p->config_bytes)
+		return 0;
+	return size == 4 ? mmio_read32(at) : size == 2 ? mmio_read16(at) : mmio_read8(at);
+}
+
+static u32 vpci_config_generation(struct virtio_device *device)
+{
+	return mmio_read8(pci_of(device)->common + COMMON(config_generation));
+}
+
 static void vpci_notify(struct virtqueue *vq)
 {
 	mmio_write16(vq->notify_register, vq->index);
@@ -133,6 +151,8 @@ static const struct virtio_transport pci_transport = {
 	.status_set = vpci_status_set,
 	.queue_size_max = vpci_queue_size_max,
 	.queue_start = vpci_queue_start,
+	.config_read = vpci_config_read,
+	.config_generation = vpci_config_generation,
 	.notify = vpci_notify,
 	.interrupt_route = vpci_interrupt_route,
 };
@@ -152,6 +172,10 @@ static void vpci_map_capability(struct virtio_pci_device *p, unsigned at)
 		p->notify_base = pci_map_registers(p->pci, bar, offset, len);
 		p->notify_bytes = len;
 		p->notify_multiplier = pci_config_read32(p->pci, at + VIRTIO_PCI_NOTIFY_CAP_MULT);
+	}
+	if (type == VIRTIO_PCI_CAP_DEVICE_CFG && !p->config) {
+		p->config = pci_map_registers(p->pci, bar, offset, len);
+		p->config_bytes = len;
 	}
 }
 

@@ -240,8 +240,31 @@ bool virtio_pause(unsigned *nr_looks)
 	return true;
 }
 
+#define CONFIG_TRIES 100 /* a configuration that changes more often has no value */
+
+u64 virtio_config_read(struct virtio_device *device, unsigned offset, unsigned size)
+{
+	const struct virtio_transport *t = device->transport;
+	u32 before = t->config_generation(device);
+	u64 value = 0;
+
+	for (unsigned i = 0; i < CONFIG_TRIES; i++) {
+		u32 after;
+
+		/* Longer fields are read in parts of 32 bits. */
+		value = t->config_read(device, offset, min(size, 4U));
+		if (size == 8)
+			value |= (u64)t->config_read(device, offset + 4, 4) << 32;
+		after = t->config_generation(device);
+		if (after == before)
+			break;
+		before = after;
+	}
+	return value;
+}
+
 /* A reset has ended when the status reads 0 (4.1.4.3.2, 4.2.2.2). */
-static int virtio_device_reset(struct virtio_device *device)
+int virtio_device_reset(struct virtio_device *device)
 {
 	unsigned nr_looks = 0;
 

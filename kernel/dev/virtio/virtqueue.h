@@ -27,6 +27,13 @@ struct virtio_transport {
 	/* Tell the device the addresses of @vq, and enable the queue. 0 or error. */
 	int (*queue_start)(struct virtio_device *device, struct virtqueue *vq);
 	void (*notify)(struct virtqueue *vq);
+	/*
+	 * @size (1, 2 or 4) bytes at @offset of the device's own configuration; 0 where it has
+	 * none.
+	 */
+	u32 (*config_read)(struct virtio_device *device, unsigned offset, unsigned size);
+	/* A number that is another one when the configuration has changed. */
+	u32 (*config_generation)(struct virtio_device *device);
 	/* Route the device's interrupt to virtio_device_interrupt(device). */
 	int (*interrupt_route)(struct virtio_device *device);
 };
@@ -86,6 +93,16 @@ int virtio_device_add(struct virtio_device *device, const struct virtio_driver *
 int virtio_queue_create(struct virtio_device *device, unsigned index,
 			void (*callback)(struct virtqueue *vq), struct virtqueue **out)
 	__must_check;
+/*
+ * The number of @size (1, 2, 4 or 8) bytes at @offset of the device's own configuration, as it was
+ * at one moment: 2.5.1 and 4.2.2.2. Context: task.
+ */
+u64 virtio_config_read(struct virtio_device *device, unsigned offset, unsigned size);
+/*
+ * End all that the device does: it has forgotten its queues, and touches no memory. 0, -ETIMEDOUT.
+ * Context: task; may sleep.
+ */
+int virtio_device_reset(struct virtio_device *device) __must_check;
 /* All queues are created: let the device run. */
 void virtio_device_start(struct virtio_device *device);
 /*
