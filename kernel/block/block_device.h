@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Block devices: disks and their partitions, by their numbers and names. Who reads or writes one
- * has opened it.
+ * Block devices: disks and their partitions, by their numbers and names. They are found at boot,
+ * and stay.
  */
 #pragma once
 
@@ -28,28 +28,18 @@ struct SHARED block_device {
 	bool is_read_only;	    /* [I] */
 
 	struct list_node node;				 /* [block_devices] in the list */
-	u32 nr_opened;					 /* [block_devices] */
 	struct block_counts counts[BLOCK_NR_OPERATIONS]; /* [block_queue] */
 	u32 nr_in_flight;				 /* [block_queue] submitted, and not over */
 	struct mutex write_lock; /* class block_write: of a disk, see block_file.c */
 };
 
-/* Boot, before the first disk. */
-void block_devices_init(void);
 /*
  * Make @disk known, whose queue, name, number of device, size and read-only flag are set and whose
- * queue was started, and look for its partitions. It stays. Context: boot, task; may sleep.
+ * queue was started, and look for its partitions. It stays. Context: boot; may sleep.
  */
 void block_disk_add(struct block_device *disk);
-/*
- * Look for the partitions of @disk again: 0; -EBUSY: one of them is open; -EIO; -ENOMEM. Context:
- * task; may sleep.
- */
-int block_disk_rescan(struct block_device *disk) __must_check;
-
-/* Open the device with this number, so that it stays: 0, -ENXIO. And close it. Context: task. */
-int block_device_open(dev_t device, struct block_device **out) __must_check;
-void block_device_close(struct block_device *device);
+/* The device with this number, or NULL. Context: task. */
+struct block_device *block_device_find(dev_t device);
 
 /* A device as it was at some moment. */
 struct block_view {
@@ -69,6 +59,3 @@ bool block_device_view(unsigned index, struct block_view *out);
 bool block_device_view_named(const char *name, struct block_view *out);
 /* Let all disks write back what they have in their caches: sync(2). May sleep. */
 void block_flush_all(void);
-
-/* @changed is called when a device was added, or removed. devfs sets it. May sleep. */
-void block_devices_set_listener(void (*changed)(const char *name, dev_t device, bool is_added));

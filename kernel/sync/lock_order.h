@@ -15,7 +15,6 @@
 
 /*         rank name          kind   taken in  protects                                     */
 #define LOCK_CLASS_TABLE(LOCK_CLASS)                                                               \
-	LOCK_CLASS(6, block_rescan, SLEEP, TASK, "the reading of partition tables")                \
 	LOCK_CLASS(7, socket_bind, SLEEP, TASK, "the giving of a name to one socket")              \
 	LOCK_CLASS(8, file_pos, SLEEP, TASK, "the position of one open file")                      \
 	LOCK_CLASS(9, rename, SLEEP, TASK, "the shape of one file system's tree")                  \

@@ -2,14 +2,15 @@
 /*
  * devfs.c -- /dev.
  *
- * Idea.  One super of the tmpfs kind. The first mount fills it with a node for each named device;
- *   each device that is registered later is added. Programs may add and remove names as anywhere
- *   else.
+ * Idea.  One super of the tmpfs kind. The first mount fills it with a node for each named device
+ *   and each disk; each character device that is registered later is added. Programs may add and
+ *   remove names as anywhere else.
  * Locks.  instance_lock, then the root's inode lock (and the sub-directory's) for each node that is
  *   added.
  */
 #include "fs/devfs/devfs.h"
 
+#include "block/block_device.h"
 #include "core/assert.h"
 #include "core/errno.h"
 #include "core/log.h"
@@ -55,6 +56,7 @@ static int add_node(struct inode *dir, const char *name, mode_t mode, dev_t devi
 	return err;
 }
 
+/* @mode has the type: S_IFCHR or S_IFBLK. */
 static void add_device(const char *name, dev_t device, mode_t mode) REQUIRES(instance_lock)
 {
 	struct inode *dir = instance->root, *sub;
@@ -72,7 +74,7 @@ static void add_device(const char *name, dev_t device, mode_t mode) REQUIRES(ins
 		}
 	}
 	if (!err)
-		err = add_node(dir, name, S_IFCHR | (mode & 07777), device);
+		err = add_node(dir, name, mode, device);
 	inode_put(dir);
 	if (err)
 		log_warn("cannot create /dev/%s: error %d", name, -err);
@@ -82,7 +84,7 @@ static void device_added(const char *name, dev_t device, mode_t mode)
 {
 	mutex_lock(&instance_lock);
 	if (instance)
-		add_device(name, device, mode);
+		add_device(name, device, S_IFCHR | (mode & 07777));
 	mutex_unlock(&instance_lock);
 }
 
@@ -109,6 +111,7 @@ static void fill(void) REQUIRES(instance_lock)
 		{"stdout", "/proc/self/fd/1"},
 		{"stderr", "/proc/self/fd/2"},
 	};
+	struct block_view view;
 	struct inode *dir;
 	const char *name;
 	dev_t device;
@@ -116,7 +119,10 @@ static void fill(void) REQUIRES(instance_lock)
 
 	assert_mutex_held(&instance_lock);
 	for (unsigned i = 0; char_device_at(i, &name, &device, &mode); i++)
-		add_device(name, device, mode);
+		add_device(name, device, S_IFCHR | (mode & 07777));
+	/* Only root may read a disk past the rights of its files. */
+	for (unsigned i = 0; block_device_view(i, &view); i++)
+		add_device(view.name, view.device, S_IFBLK | 0660);
 	for (unsigned i = 0; i < ARRAY_SIZE(links); i++)
 		add_link(links[i][0], links[i][1]);
 	if (sub_directory(instance->root, "shm", 3, 01777, &dir) == 0)

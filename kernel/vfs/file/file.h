@@ -136,3 +136,5 @@ s64 generic_file_seek(struct file *file, s64 offset, int whence);
 int anon_inode_create(mode_t mode, struct inode **out) __must_check;
 /* What opening a fifo does: set once by the owner of pipes. Until then -ENXIO. */
 void vfs_set_fifo_ops(const struct file_ops *ops);
+/* What opening a node of a block device does: the same, by the owner of disks. */
+void vfs_set_block_ops(const struct file_ops *ops);

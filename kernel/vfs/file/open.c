@@ -24,12 +24,18 @@
 
 #define OPEN_FLAGS_PATH (O_DIRECTORY | O_NOFOLLOW | O_PATH | O_CLOEXEC)
 
-static const struct file_ops *registered_fifo_ops; /* [I] after boot */
+static const struct file_ops *registered_fifo_ops;  /* [I] after boot */
+static const struct file_ops *registered_block_ops; /* [I] after boot */
 static const struct file_ops no_ops;
 
 void vfs_set_fifo_ops(const struct file_ops *ops)
 {
 	registered_fifo_ops = ops;
+}
+
+void vfs_set_block_ops(const struct file_ops *ops)
+{
+	registered_block_ops = ops;
 }
 
 const struct file_ops *fifo_ops(void)
@@ -48,6 +54,8 @@ int file_open_inode(struct file *file)
 			err = char_device_find(inode->device, &file->ops, &file->data);
 		else if (S_ISFIFO(inode_mode(inode)) && registered_fifo_ops)
 			file->ops = registered_fifo_ops;
+		else if (S_ISBLK(inode_mode(inode)) && registered_block_ops)
+			file->ops = registered_block_ops;
 		else
 			err = -ENXIO;
 	}

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/* sync_all.c -- write back all mounted file systems: sync(2). */
+/* sync_all.c -- write back all mounted file systems and disks: sync(2). */
+#include "block/block_device.h"
 #include "core/errno.h"
 #include "vfs/inode/super.h"
 #include "vfs/name/mount.h"
@@ -14,4 +15,5 @@ static void sync_one(struct mount *mount, void *data)
 void vfs_sync_all(void)
 {
 	vfs_for_each_mount(sync_one, NULL);
+	block_flush_all(); /* what the file systems have written, and programs to nodes */
 }
