@@ -32,6 +32,7 @@ struct guest_options {
 	unsigned watchdog_s; /* 0: none */
 	bool verbose;
 	struct option_list env;	  /* K=V, or K to take the host's value */
+	struct option_list disks; /* IMAGE or IMAGE:ro, to be the guest's disks */
 	struct option_list files; /* HOST or HOST=GUEST, to be put into the guest */
 	char **args;		  /* PROGRAM and its arguments; ends with NULL */
 	int nr_args;

@@ -1,4 +1,11 @@
 // SPDX-License-Identifier: MIT
+/*
+ * options.c -- the options of a guest.
+ *
+ * Idea.  Rows of a table (option_table.h), each with the check of its value; what two options mean
+ *   together is looked at when all have been read.
+ * Tests.  options_test.c, tests/system/errors.t, tests/system/disk.t.
+ */
 #include "cmd/options.h"
 
 #include <errno.h>
@@ -8,6 +15,7 @@
 
 #include "base/say.h"
 #include "cmd/kernel_options.h"
+#include "image/disk_image.h"
 
 #define OPTIONS struct guest_options
 
@@ -31,6 +39,16 @@ static int check_file(void *to, const char *text)
 	if (*text && *text != '=')
 		return 0;
 	say("--file '%s' names no file of this host: write --file PATH or HOST=/GUEST", text);
+	return -EINVAL;
+}
+
+static int check_disk(void *to, const char *text)
+{
+	const struct guest_options *o = to;
+
+	if (o->disks.nr < DISK_IMAGES_MAX)
+		return disk_image_check(text);
+	say("--disk %s: a guest has at most %d disks: leave one out", text, DISK_IMAGES_MAX);
 	return -EINVAL;
 }
 
@@ -70,6 +88,9 @@ static const struct option_row guest_rows[] = {
 	{"file", LIST("PATH", files), CHECK(check_file),
 	 HELP("copy a file or folder of this host into the guest, to the same absolute path;\n"
 	      "HOST=GUEST: to another. The program starts in /tmp: data.txt=/tmp/data.txt")},
+	{"disk", LIST("IMAGE", disks), CHECK(check_disk),
+	 HELP("a file of this host as a disk: /dev/vda, the next one /dev/vdb; IMAGE:ro is only\n"
+	      "read. What is in it is the disk, byte by byte, whatever format it looks like")},
 	{"user", TEXT("USER", user), CHECK(check_user),
 	 HELP("the user that the program runs as: a name, UID or UID:GID (of 'shell': root;\n"
 	      "of the others: you, or nobody if you are root)")},
@@ -123,6 +144,11 @@ int guest_options_check(void *options, int nr, char **operands)
 	}
 	if (o->icount && o->accel == ACCEL_KVM) {
 		say("--icount needs an emulated CPU: leave out --accel kvm");
+		return -EINVAL;
+	}
+	if (o->icount && o->disks.nr) {
+		/* The clock jumps while the guest waits, and a disk would seem not to answer. */
+		say("--icount: a disk answers when this host does, so two runs differ: leave out --disk");
 		return -EINVAL;
 	}
 	if (check_memory(o))

@@ -32,6 +32,7 @@
 #include "guest/qemu_sandbox.h"
 #include "base/say.h"
 #include "base/signals.h"
+#include "image/disk_image.h"
 
 enum { QEMU_MAJOR_MIN = 6, EXEC_FAILED = 124, ANSWER_MS = 30000 };
 
@@ -133,6 +134,36 @@ static void add_link(struct qemu_command *c, const struct qemu_setup *setup)
 	add(c, "-device virtserialport,nr=1,chardev=link");
 }
 
+/*
+ * The file is named as raw, so that what it contains is never guessed, and QEMU locks it: a second
+ * guest cannot write it.
+ */
+static void add_disks(struct qemu_command *c, const struct guest_options *o)
+{
+	for (int i = 0; i < o->disks.nr; i++) {
+		struct disk_image image;
+		char *path;
+
+		disk_image_parse(&image, o->disks.items[i]);
+		path = double_commas(image.path);
+		add(c,
+		    "-blockdev driver=raw,node-name=disk%d,read-only=%s,file.driver=file,file.filename=%s",
+		    i, image.read_only ? "on" : "off", path);
+		/*
+		 * The kernel finds them in the order of their buses; by itself QEMU takes the last
+		 * one first. Bus 0 has no interrupts: its line is pin 0 of the second controller,
+		 * which QEMU takes for pin 2, as is right for the first (hw/intc/ioapic.c).
+		 */
+		if (o->machine == MACHINE_MICROVM)
+			add(c, "-device virtio-blk-device,drive=disk%d,bus=virtio-mmio-bus.%d", i,
+			    i + 1);
+		else
+			add(c, "-device virtio-blk-pci,disable-legacy=on,drive=disk%d", i);
+		free(path);
+		free(image.path);
+	}
+}
+
 static void add_accel(struct qemu_command *c, const struct qemu_setup *setup)
 {
 	add(c, "-accel %s", setup->kvm ? "kvm" : "tcg");
@@ -194,6 +225,7 @@ void qemu_command_build(struct qemu_command *c, const struct qemu_setup *setup)
 	add(c, "-serial chardev:serial");
 	add_machine(c, setup->options);
 	add_link(c, setup);
+	add_disks(c, setup->options);
 	if (!setup->may_reboot)
 		add(c, "-no-reboot");
 	add_monitor(c, setup);

@@ -26,7 +26,7 @@ struct qemu_setup {
 	int log_fd;	/* for a line for each instruction that the guest executes */
 };
 
-enum { QEMU_ARGS_MAX = 64, QEMU_INHERITED_MAX = 8 };
+enum { QEMU_ARGS_MAX = 128, QEMU_INHERITED_MAX = 8 };
 
 struct qemu_command {
 	char *argv[QEMU_ARGS_MAX + 1]; /* ends with NULL; each on the heap */

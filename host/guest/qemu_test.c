@@ -169,6 +169,33 @@ static void test_version(void **state)
 	assert_false(qemu_version_is_enough("/nowhere/qemu"));
 }
 
+/* Each disk is raw, whatever is in it, and the names come in the order of the options. */
+static void test_disks(void **state)
+{
+	const char *items[] = {"/a,b c", "/d:ro", NULL};
+	struct guest_options o = plain;
+	char *text;
+
+	(void)state;
+	o.disks = (struct option_list){items, 2};
+	text = text_of(o, NULL, false);
+	assert_has(text,
+		   "-blockdev 'driver=raw,node-name=disk0,read-only=off,file.driver=file,"
+		   "file.filename=/a,,b c' -device virtio-blk-device,drive=disk0,"
+		   "bus=virtio-mmio-bus.1",
+		   true);
+	assert_has(text,
+		   "driver=raw,node-name=disk1,read-only=on,file.driver=file,file.filename=/d "
+		   "-device virtio-blk-device,drive=disk1,bus=virtio-mmio-bus.2",
+		   true);
+	free(text);
+	o.machine = MACHINE_Q35;
+	text = text_of(o, NULL, false);
+	assert_has(text, "-device virtio-blk-pci,disable-legacy=on,drive=disk1", true);
+	assert_has(text, "-blockdev driver=qcow2", false);
+	free(text);
+}
+
 /* An answer that is longer than its reader wants is an answer. */
 static void test_long_answer(void **state)
 {
@@ -187,7 +214,7 @@ int main(void)
 		cmocka_unit_test(test_microvm),	       cmocka_unit_test(test_pci_machines),
 		cmocka_unit_test(test_icount_and_gdb), cmocka_unit_test(test_shared_memory),
 		cmocka_unit_test(test_without_link),   cmocka_unit_test(test_version),
-		cmocka_unit_test(test_long_answer),
+		cmocka_unit_test(test_long_answer),    cmocka_unit_test(test_disks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

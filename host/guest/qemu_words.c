@@ -20,7 +20,8 @@ enum about {
 	ABOUT_MACHINE,
 	ABOUT_MEMORY,
 	ABOUT_ACCEL,
-	ABOUT_KERNEL
+	ABOUT_KERNEL,
+	ABOUT_DISK
 };
 
 #define CPU_HELP "'qemu-system-x86_64 -cpu help' lists them"
@@ -40,6 +41,10 @@ static const struct {
 	{"error while loading shared libraries", ABOUT_EMULATOR,
 	 "a library of it is missing: install it again"},
 	{"Too many open files", ABOUT_EMULATOR, "it may open too few files: raise 'ulimit -n'"},
+	{"Failed to get \"write\" lock", ABOUT_DISK,
+	 "another guest uses the image: wait for its end, or give each one a copy"},
+	{"Failed to get shared \"write\" lock", ABOUT_DISK,
+	 "another guest may write the image: wait for its end, or use a copy"},
 	{"unable to find CPU model", ABOUT_CPU, "the emulator has no such CPU model: " CPU_HELP},
 	{"-x86_64-cpu.", ABOUT_CPU, "the emulator's CPU has no such feature: " CPU_HELP},
 	{"expected key=value format", ABOUT_CPU,
@@ -81,6 +86,8 @@ static char *subject(enum about about, const struct guest_options *o, const char
 		return must_format("--accel %s", o->accel == ACCEL_TCG ? "tcg" : "kvm");
 	case ABOUT_KERNEL:
 		return must_format("the kernel %s", kernel);
+	case ABOUT_DISK:
+		return must_format("--disk");
 	case ABOUT_EMULATOR:
 		break;
 	}

@@ -46,6 +46,11 @@ static void test_known(void **state)
 	assert_words(
 		"qemu-system-x86_64: Invalid SMP CPUs 4. The max CPUs supported by machine 'x' is 2\n",
 		"--cpus 4: ", "is 2)");
+	assert_words("qemu-system-x86_64: -device virtio-blk-device,drive=disk0: "
+		     "Failed to get \"write\" lock\nIs another process using the image [x]?\n",
+		     "--disk: another guest uses the image: ", "Failed to get \"write\" lock)");
+	assert_words("q: Failed to get shared \"write\" lock\n",
+		     "--disk: another guest may write the image: ", ")");
 	assert_words("q: error while loading shared libraries: libx.so: cannot open",
 		     "the emulator: a library of it is missing", ")");
 }
