@@ -6,6 +6,7 @@
  *   here (swap, disks, modules) is shown as a Linux without it shows it.
  * Tests.  tests/guest/file/file_path.c, tests/guest/time/time_system.c, tests/system/cpus.t.
  */
+#include "fs/procfs/disk_text.h"
 #include "fs/procfs/procfs.h"
 
 #include "arch/arch_cpu.h"
@@ -225,6 +226,7 @@ static int show_devices(struct text_buffer *out, const struct procfs_subject *s)
 				    major_name(major) ? major_name(major) : name);
 	}
 	text_puts(out, "\nBlock devices:\n");
+	show_block_majors(out);
 	return 0;
 }
 
@@ -337,7 +339,7 @@ const struct procfs_entry procfs_root_entries[] = {
 	PROCFS_FILE("cpuinfo", show_cpuinfo),
 	{.name = "creance", .mode = S_IFDIR | 0555, .dynamic = &procfs_creance_children},
 	PROCFS_FILE("devices", show_devices),
-	PROCFS_TEXT("diskstats", ""),
+	PROCFS_FILE("diskstats", show_diskstats),
 	PROCFS_FILE("filesystems", show_filesystems),
 	PROCFS_FILE("interrupts", show_interrupts),
 	PROCFS_PRIVATE("kmsg", show_kmsg),
@@ -346,7 +348,7 @@ const struct procfs_entry procfs_root_entries[] = {
 	PROCFS_TEXT("modules", ""),
 	{.name = "mounts", .mode = S_IFLNK | 0777, .text = "self/mounts"},
 	{.name = "net", .mode = S_IFLNK | 0777, .text = "self/net"},
-	PROCFS_TEXT("partitions", "major minor  #blocks  name\n\n"),
+	PROCFS_FILE("partitions", show_partitions),
 	LINK("self", show_self),
 	PROCFS_PRIVATE("slabinfo", show_slabinfo),
 	PROCFS_FILE("stat", show_stat),

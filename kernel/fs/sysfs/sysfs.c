@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * sysfs.c -- the file system "sysfs": the CPUs, as programs look for them in /sys.
+ * sysfs.c -- the file system "sysfs": CPUs and disks, as programs look for them in /sys.
  *
  * Idea.  A tree of rows, as /proc is (fs/procfs/procfs.h), and ended by its functions. libc's
  *   sysconf, runtimes of languages and lscpu count CPUs in /sys/devices/system/cpu before they look
@@ -14,6 +14,7 @@
 #include "core/errno.h"
 #include "fs/procfs/cpu_text.h"
 #include "fs/procfs/procfs.h"
+#include "fs/sysfs/sysfs_block.h"
 #include "lib/fmt.h"
 #include "lib/string.h"
 #include "sched/sched.h"
@@ -161,6 +162,7 @@ static const struct procfs_entry devices_entries[] = {
 };
 
 static const struct procfs_entry root_entries[] = {
+	{.name = "block", .mode = S_IFDIR | 0555, .dynamic = &sysfs_disks},
 	PROCFS_DIR("devices", devices_entries),
 	PROCFS_END,
 };
