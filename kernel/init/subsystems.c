@@ -23,6 +23,7 @@
 #include "proc/out_of_memory.h"
 #include "proc/process.h"
 #include "sched/sched.h"
+#include "sched/sched_tick.h"
 #include "sched/wake_later.h"
 #include "signal/signal.h"
 #include "signal/trap_signals.h"

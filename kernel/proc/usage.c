@@ -20,6 +20,7 @@
 #include "proc/process_internal.h"
 #include "ptimer/posix_timer.h"
 #include "sched/sched.h"
+#include "sched/sched_tick.h"
 
 #include <linux/time.h>
 

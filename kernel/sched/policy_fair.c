@@ -41,6 +41,7 @@
 #include "arch/arch_clock.h"
 #include "arch/arch_percpu.h"
 #include "core/assert.h"
+#include "sched/account/sched_tick.h"
 #include "sched/runqueue.h"
 #include "sched/sched.h"
 #include "sched/sched_weight.h"

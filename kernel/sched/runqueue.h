@@ -22,7 +22,7 @@ struct SHARED runqueue {
 	bool resched_wanted;	/* [a] set by any CPU with the lock; see sched.c            */
 	bool rotate;		/* [p] the switch under way is forced: not the same again */
 	u64 nr_switches;	/* [lock]                                                */
-	bool tick_stopped;	/* [a] written by its CPU with interrupts off: sched_account.c */
+	bool tick_stopped;	/* [a] written by its CPU with interrupts off: sched_tick.c */
 	unsigned kicked;	/* [p] placement_kick: the CPU that was the last         */
 	u64 next_balance_ns;	/* [a] placement_balance: not before             */
 	struct thread *urgent;	/* [a] compared only: picked last of the urgent policies' */

@@ -48,6 +48,7 @@
 #include "sched/placement.h"
 #include "sched/runqueue.h"
 #include "sched/sched_account.h"
+#include "sched/sched_tick.h"
 #include "sched/sched_params.h"
 #include "time/clock.h"
 #include "time/timer.h"

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "sched/load_average.h"
 #include "sched/thread.h"
 
 #define DEADLINE_NEVER (~0UL)
@@ -87,18 +88,7 @@ void sched_first_run(struct thread *prev);
 /* End of an interrupt that found preemption allowed and wanted; interrupts off. */
 void sched_preempt_interrupted(void);
 
-/* The tick: interrupt context, from the timer's handler. @user: it interrupted user mode. */
-void sched_tick(bool user);
-/*
- * Called from each tick that finds a user thread running; interrupt context. One hook: proc/
- * charges timers and limits. Boot.
- */
-void sched_set_tick_hook(void (*hook)(bool user));
-/* Read options tick= and nohz= from the command line; call before timer_start_tick. */
-void sched_read_tick_options(void);
 void sched_account_created(void);
-/* Nanoseconds between ticks (option tick=). */
-u64 sched_tick_ns(void);
 
 /* A mask of the CPUs that are up: bit N is CPU N. */
 static inline u64 sched_cpus_up(void)
@@ -133,7 +123,7 @@ struct sched_statistics {
 	struct sched_cpu_times times;
 	u64 nr_switches, nr_created;
 	unsigned nr_running, nr_blocked;
-	u64 load_average[3]; /* fixed point, 11 bits: 1, 5, 15 minutes */
+	u64 load_average[LOAD_AVERAGES]; /* of 1, 5, 15 minutes */
 };
 void sched_statistics_get(struct sched_statistics *out);
 

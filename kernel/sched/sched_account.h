@@ -9,8 +9,3 @@
  * accounted for or picked. The thread that runs after it is to start at the same @now.
  */
 void sched_account(struct runqueue *rq, struct thread *t, u64 now) REQUIRES(rq->lock);
-/*
- * The idle thread of this CPU, whose tick is stopped, is about to leave it, or to choose again: the
- * tick goes on. Context: interrupts off, no lock.
- */
-void sched_resume_tick(void);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// UNIT: sched/sched_account.c sched/sched_params.c sched/runqueue.c sched/thread.c
+// UNIT: sched/sched_account.c sched/sched_tick.c sched/load_average.c sched/sched_params.c sched/runqueue.c sched/thread.c
 // UNIT: sched/policy_*.c sched/sched_weight.c
 // UNIT: core/cmdline.c lib/string.c lib/fmt.c lib/parse.c lib/boot_options.c lib/rbtree.c
 /*
@@ -36,6 +36,7 @@ static void let_others(void);
 #include "mm/account.h"
 #include "sched/policy_deadline.h"
 #include "sched/policy_realtime.h"
+#include "sched/sched_tick.h"
 #include "unit_cpus.h"
 
 #define MS 1000000UL

@@ -14,6 +14,7 @@
 #include "arch/arch_thread.h"
 #include "lib/string.h"
 #include "sched/sched.h"
+#include "sched/sched_tick.h"
 #include "time/clock.h"
 #include "vm/vm_internal.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 // UNIT: sched/sched.c sched/sched_params.c sched/sched_account.c sched/sched_choice.c
-// UNIT: sched/runqueue.c sched/thread.c
+// UNIT: sched/runqueue.c sched/thread.c sched/sched_tick.c sched/load_average.c
 // UNIT: sched/policy_*.c core/cmdline.c lib/string.c lib/fmt.c lib/parse.c lib/boot_options.c
 // UNIT: lib/rbtree.c sched/sched_weight.c sched/placement.c
 /*
@@ -23,6 +23,7 @@
 #include "sched/sched.h"
 #include "sched/sched_params.h"
 #include "sched/sched_choice.h"
+#include "sched/sched_tick.h"
 #include "time/clock.h"
 
 #define MS 1000000UL /* the virtual clock counts nanoseconds */
