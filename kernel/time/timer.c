@@ -5,8 +5,8 @@
  * Idea. The hardware timer is armed for the earlier of the next tick and the first timer; if there
  *   is neither it is stopped. Arming costs a write to a device register, so cancelling does not
  *   re-arm: an interrupt that finds nothing due is cheaper, and rare.
- *   The tick may be stopped, and go on later. Its times stay multiples of the period then, as if it
- *   had not been stopped.
+ *   The tick may be stopped or put off, and go on later. Its times stay multiples of the period then,
+ *   as if it had not been.
  *   A timer goes to the CPU that sets it, but for one whose function is being called: that stays
  *   with the CPU that calls. So no function runs twice at once, and who waits for it knows where to
  *   look.
@@ -224,6 +224,18 @@ void timer_start_tick(u64 period_ns, void (*tick)(bool user))
 	arch_irq_restore(state);
 }
 
+/* The first one after @after_ns. */
+static void set_next_tick(struct timer_cpu *cpu, u64 after_ns) REQUIRES(cpu->lock)
+{
+	u64 next_ns = cpu->next_tick_ns;
+
+	if (next_ns > after_ns)
+		next_ns -= (next_ns - after_ns - 1) / cpu->period_ns * cpu->period_ns;
+	else
+		next_ns += ((after_ns - next_ns) / cpu->period_ns + 1) * cpu->period_ns;
+	cpu->next_tick_ns = next_ns;
+}
+
 void timer_stop_tick(void)
 {
 	struct timer_cpu *cpu = this_cpu(cpu_timers);
@@ -234,6 +246,17 @@ void timer_stop_tick(void)
 	spin_unlock(&cpu->lock);
 }
 
+void timer_put_off_tick(u64 least_ns)
+{
+	struct timer_cpu *cpu = this_cpu(cpu_timers);
+	u64 now_ns = clock_monotonic_ns();
+
+	spin_lock(&cpu->lock);
+	set_next_tick(cpu, now_ns + least_ns);
+	arm_for_next(cpu, now_ns);
+	spin_unlock(&cpu->lock);
+}
+
 void timer_resume_tick(u64 now_ns)
 {
 	struct timer_cpu *cpu = this_cpu(cpu_timers);
@@ -241,9 +264,7 @@ void timer_resume_tick(u64 now_ns)
 	clock_tick(now_ns, 0);
 	spin_lock(&cpu->lock);
 	cpu->tick_stopped = false;
-	if (cpu->next_tick_ns <= now_ns)
-		cpu->next_tick_ns +=
-			((now_ns - cpu->next_tick_ns) / cpu->period_ns + 1) * cpu->period_ns;
+	set_next_tick(cpu, now_ns);
 	if (cpu->next_tick_ns < cpu->armed_ns)
 		arm(cpu, cpu->next_tick_ns, now_ns);
 	spin_unlock(&cpu->lock);

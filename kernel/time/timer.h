@@ -52,9 +52,11 @@ void timer_trap(struct trap_frame *frame, const struct trap_info *info);
  */
 void timer_start_tick(u64 period_ns, void (*tick)(bool user));
 /*
- * This CPU has no more ticks until timer_resume_tick(), after which they come when they would have
- * come, too, if they had not been stopped. It is @now_ns: the coarse clocks are brought up to that.
- * Context: interrupts off; the tick itself may stop it.
+ * This CPU has no more ticks, or has its next one not before @least_ns have passed, until
+ * timer_resume_tick(): after that they come when they would have come, too, if nothing had been
+ * asked for. It is @now_ns: the coarse clocks are brought up to that. The ticks after one that was
+ * put off come as usual. Context: interrupts off; from the tick itself, too.
  */
 void timer_stop_tick(void);
+void timer_put_off_tick(u64 least_ns);
 void timer_resume_tick(u64 now_ns);

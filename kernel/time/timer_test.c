@@ -224,6 +224,43 @@ static void resume(unsigned cpu)
 	unit_irqs_off = false;
 }
 
+/* Once put off, it comes at a multiple of its period, and the next ones as usual. */
+static void a_tick_that_is_put_off_keeps_its_phase(void **state)
+{
+	begin(50);
+	quiet = true;
+	now_ns = 1050;
+	interrupt(0);
+	unit_irqs_off = true;
+	timer_put_off_tick(1000);
+	assert_int_equal(armed_ns[0], 2100);
+	timer_put_off_tick(999);
+	assert_int_equal(armed_ns[0], 2050);
+	unit_irqs_off = false;
+	set(&shadows[0], 1083);
+	assert_int_equal(armed_ns[0], 1083);
+	now_ns = 1083;
+	interrupt(0);
+	assert_int_equal(shadows[0].nr_fired, 1);
+	assert_int_equal(nr_ticks[0], 1);
+	assert_int_equal(armed_ns[0], 2050);
+	now_ns = 2050;
+	interrupt(0);
+	assert_int_equal(nr_ticks[0], 2);
+	assert_int_equal(armed_ns[0], 2100);
+	unit_irqs_off = true;
+	timer_put_off_tick(1000);
+	assert_int_equal(armed_ns[0], 3100);
+	unit_irqs_off = false;
+	now_ns = 2300;
+	resume(0);
+	assert_int_equal(armed_ns[0], 2350); /* what lies in between does not come any more */
+	now_ns = 2350;
+	interrupt(0);
+	assert_int_equal(nr_ticks[0], 3);
+	assert_int_equal(armed_ns[0], 2400);
+}
+
 /* No interrupt comes but those of timers; then the ticks come when they would have come. */
 static void a_stopped_tick_keeps_its_phase(void **state)
 {
@@ -336,6 +373,7 @@ static void a_timer_that_is_cancelled_stays_so(void **state)
 UNIT_MAIN(cmocka_unit_test(timers_fire_when_they_are_due),
 	  cmocka_unit_test(ticks_come_once_each_period),
 	  cmocka_unit_test(a_stopped_tick_keeps_its_phase),
+	  cmocka_unit_test(a_tick_that_is_put_off_keeps_its_phase),
 	  cmocka_unit_test(one_that_goes_on_before_it_was_due_misses_none),
 	  cmocka_unit_test(timers_fire_without_ticks),
 	  cmocka_unit_test(a_crowd_fires_some_at_a_time),
