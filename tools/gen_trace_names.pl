@@ -75,7 +75,7 @@ table('trap_sources', sub {
 }, @traps);
 table('why_names', sub { '"' . lc($_[0]) . '",' }, enum_words('kernel/sched/sched_policy.h', 'sched_event', 'SCHED_'));
 table('state_names', sub { '"' . lc($_[0]) =~ tr/_/ /r . '",' },
-	enum_words('kernel/sched/thread.h', 'thread_state', 'THREAD_'));
+	enum_words('kernel/sched/thread_state.h', 'thread_state', 'THREAD_'));
 table('event_sources', sub { qq([TRACE_$_[0]] = "$events{$_[0]}",) }, sort keys %events);
 my %nr = slurp('kernel/syscall/syscalls.tbl.h') =~ /^SYSCALL\d\((\d+), (\w+)/mg;
 table('call_sources', sub { my $at = $calls{$nr{$_[0]}}; $at ? qq([$_[0]] = "$at",) : () }, sort { $a <=> $b } keys %nr);

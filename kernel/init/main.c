@@ -48,7 +48,7 @@
 #include "vm/vm_fault.h"
 #define LOG_SUBSYS "boot"
 #include "core/log.h"
-#include "sched/sched_tick.h"
+#include "sched/account/sched_tick.h"
 
 /*
  * A handler for each kind of trap. Which traps the machine has, and of which kind each is, its

@@ -23,7 +23,7 @@
 #include "proc/out_of_memory.h"
 #include "proc/process.h"
 #include "sched/sched.h"
-#include "sched/sched_tick.h"
+#include "sched/account/sched_tick.h"
 #include "sched/wake_later.h"
 #include "signal/signal.h"
 #include "signal/trap_signals.h"
@@ -55,9 +55,11 @@ static void tell_first_process(void)
 
 static void connect_layers(void)
 {
+	static const struct sched_tick_hooks tick_hooks = {process_tick, process_needs_ticks};
+
 	refcount_set_reporter(report_refcount);
 	arch_set_return_work_handler(signal_deliver_pending);
-	sched_set_tick_hook(process_tick);
+	sched_set_tick_hooks(&tick_hooks);
 	vm_set_fault_signal_handler(trap_signal_page_fault);
 	page_alloc_set_out_of_memory(process_relieve_memory);
 	vfs_set_signal_hook(signal_send_self);

@@ -3,6 +3,7 @@
 #include "proc/rlimit.h"
 #include "core/errno.h"
 #include "proc/process_internal.h"
+#include "sched/account/sched_tick.h"
 #include "vfs/cred.h"
 
 #define STACK_SOFT_BYTES MIB(8)
@@ -58,6 +59,7 @@ static void apply_locked(struct process *process, unsigned resource)
 	case RLIMIT_CPU: /* a limit of 0 seconds acts as 1 */
 		WRITE_ONCE(process->timers.cpu_limit_ns,
 			   soft == RLIM_INFINITY ? ~0UL : clock_ns_of_seconds(max(soft, 1UL)));
+		sched_ask_for_ticks();
 		break;
 	default:
 		break;

@@ -3,7 +3,8 @@
  * usage.c -- how much of the machine threads and processes have used.
  *
  * Idea.  The CPU time of a thread is exact (the scheduler counts cycles); its division into user
- *   and system time is estimated from the modes in which ticks found the thread. Times and switches
+ *   and system time is estimated from the modes in which ticks found the thread, but exact with
+ *   option nohz=full (user_time.c). Times and switches
  *   of a process are summed as they arise (cpu_totals), so that they cost the same for any number
  *   of threads. Its tick also checks what ends by CPU time: timers, and RLIMIT_CPU.
  * Invariants.
@@ -20,22 +21,26 @@
 #include "proc/process_internal.h"
 #include "ptimer/posix_timer.h"
 #include "sched/sched.h"
-#include "sched/sched_tick.h"
+#include "sched/account/sched_tick.h"
+#include "sched/account/user_time.h"
 
 #include <linux/time.h>
 
-/*
- * Divide @ran_ns in proportion to the ticks; but neither part becomes less than it was: the next
- * tick may change the proportion much. Locks: process->lock.
- */
-static void split(struct process_usage *out, struct cpu_times *shown, u64 ran_ns, u64 ticks_user,
-		  u64 ticks_system)
+/* Divide @ran_ns in proportion to the ticks. */
+static __always_inline u64 estimate_user(u64 ran_ns, u64 ticks_user, u64 ticks_system)
 {
-	u64 user_ns = 0;
+	if (!ticks_user)
+		return 0;
+	return ticks_system ? ran_ns / (ticks_user + ticks_system) * ticks_user : ran_ns;
+}
 
+/*
+ * @user_ns of @ran_ns were in user mode; but neither part becomes less than it was: the next tick
+ * may change an estimate much. Locks: process->lock.
+ */
+static void split(struct process_usage *out, struct cpu_times *shown, u64 ran_ns, u64 user_ns)
+{
 	ran_ns = max(ran_ns, shown->user_ns + shown->system_ns);
-	if (ticks_user)
-		user_ns = ticks_system ? ran_ns / (ticks_user + ticks_system) * ticks_user : ran_ns;
 	user_ns = min(max(user_ns, shown->user_ns), ran_ns - shown->system_ns);
 	shown->user_ns = out->user_ns = user_ns;
 	shown->system_ns = out->system_ns = ran_ns - user_ns;
@@ -45,12 +50,16 @@ void user_thread_usage_get(struct user_thread *t, struct process_usage *out)
 {
 	const struct thread *thread = &t->thread;
 	irq_state_t state;
+	u64 ran_ns, user_ns;
 
 	*out = (struct process_usage){.switches_voluntary = READ_ONCE(thread->switches_voluntary),
 				      .switches_forced = READ_ONCE(thread->switches_forced)};
 	state = spin_lock_irq_save(&thread->process->lock);
-	split(out, &t->times_shown, sched_thread_runtime_ns(thread), READ_ONCE(thread->ticks_user),
-	      READ_ONCE(thread->ticks_system));
+	ran_ns = sched_thread_runtime_ns(thread);
+	user_ns = unlikely(user_time_on) ? clock_cycles_to_ns(user_time_of_thread(thread))
+					 : estimate_user(ran_ns, READ_ONCE(thread->ticks_user),
+							 READ_ONCE(thread->ticks_system));
+	split(out, &t->times_shown, ran_ns, user_ns);
 	spin_unlock_irq_restore(&thread->process->lock, state);
 }
 
@@ -101,12 +110,17 @@ void process_usage_get(struct process *process, struct process_usage *out)
 {
 	const struct cpu_totals *totals = &process->usage.cpu;
 	irq_state_t state;
+	u64 ran_ns, user_ns;
 
 	*out = (struct process_usage){.switches_voluntary = READ_ONCE(totals->switches_voluntary),
 				      .switches_forced = READ_ONCE(totals->switches_forced)};
 	state = spin_lock_irq_save(&process->lock);
-	split(out, &process->usage.shown, process_cpu_ns(process),
-	      READ_ONCE(process->usage.ticks_user), READ_ONCE(process->usage.ticks_system));
+	ran_ns = process_cpu_ns(process);
+	user_ns = unlikely(user_time_on)
+			  ? clock_cycles_to_ns(user_time_of_totals(totals))
+			  : estimate_user(ran_ns, READ_ONCE(process->usage.ticks_user),
+					  READ_ONCE(process->usage.ticks_system));
+	split(out, &process->usage.shown, ran_ns, user_ns);
 	add_maps(process, out);
 	spin_unlock_irq_restore(&process->lock, state);
 }
@@ -146,6 +160,11 @@ static void check_cpu_limit(struct process *process)
 	WRITE_ONCE(process->timers.cpu_limit_ns, used + NS_PER_SECOND);
 }
 
+bool process_needs_ticks(const struct process *process)
+{
+	return READ_ONCE(process->timers.nr_cpu) || READ_ONCE(process->timers.cpu_limit_ns) != ~0UL;
+}
+
 void process_tick(bool user)
 {
 	u64 tick_ns = sched_tick_ns(), signals, stop_round;
@@ -155,8 +174,7 @@ void process_tick(bool user)
 
 	__atomic_fetch_add(user ? &process->usage.ticks_user : &process->usage.ticks_system, 1,
 			   __ATOMIC_RELAXED);
-	if (likely(!READ_ONCE(process->timers.nr_cpu) &&
-		   READ_ONCE(process->timers.cpu_limit_ns) == ~0UL))
+	if (likely(!process_needs_ticks(process)))
 		return;
 	state = spin_lock_irq_save(&process->lock);
 	signals = itimer_tick_locked(process, user, tick_ns);

@@ -20,3 +20,5 @@ void process_usage_to_rusage(const struct process_usage *usage, struct rusage *o
  * RLIMIT_CPU.
  */
 void process_tick(bool user);
+/* Is that more than to count the tick? Context: any. */
+bool process_needs_ticks(const struct process *process);

@@ -4,6 +4,7 @@
 
 #include "lib/list.h"
 #include "lib/rbtree.h"
+#include "sched/account/sched_tick.h"
 #include "time/timer.h"
 
 /* The armed timers on one CPU clock, a process's or a thread's: posix_timer.c. */
@@ -44,9 +45,11 @@ struct SHARED process_timers {
 
 /*
  * There are @change more reasons for ticks to take process->lock, which is held. One that looks
- * meanwhile, without it, may miss the change: the next one sees it.
+ * meanwhile, without it, may miss the change: the next one sees it, which is not put off.
  */
 static inline void process_timers_count_cpu(struct process_timers *timers, int change)
 {
 	WRITE_ONCE(timers->nr_cpu, timers->nr_cpu + (u32)change);
+	if (change > 0)
+		sched_ask_for_ticks();
 }

@@ -6,7 +6,7 @@
 #include "proc/process.h"
 #include "ptimer/posix_timer.h"
 #include "sched/sched.h"
-#include "sched/sched_tick.h"
+#include "sched/account/sched_tick.h"
 #include "vm/time_copy.h"
 
 #include <linux/time.h>

@@ -8,6 +8,7 @@
 #include "core/cmdline.h"
 #include "core/log.h"
 #include "lib/chance.h"
+#include "sched/runqueue.h"
 
 #define ONE_IN_DEFAULT 50
 #define DELAY_MAX_US 30
@@ -38,7 +39,7 @@ void force_preempt_init(void)
 		chance_init(&own->wake_up, first + (1UL << 39), one_in);
 		chance_init(&own->move, first + (1UL << 38), ONE_MOVE_IN);
 	}
-	force_preempt_on = true;
+	force_preempt_on = sched_has_options = true;
 	log_info("forced preemption at one in %u places, seed %lu", one_in, (unsigned long)seed);
 }
 

@@ -6,8 +6,9 @@
  *   where it ran last, whose caches may still have its data. A CPU that finds nothing to do takes a
  *   thread that waits elsewhere: when it becomes idle, at each of its ticks, and, as it soon has no
  *   ticks, when it is kicked. A CPU where threads wait kicks as many idle ones at each of its own
- *   ticks, others each time. So no CPU is idle for longer than as many ticks as there are CPUs
- *   while a thread that may run on it waits, unless many that may not are before that in its queue.
+ *   ticks, others each time, and those that have put off their ticks when they are due to balance.
+ *   So no CPU is idle for longer than as many ticks as there are CPUs while a thread that may run
+ *   on it waits, unless many that may not are before that in its queue.
  *   One that is busy takes a thread from a CPU where more wait, some times in a second; of threads
  *   that never sleep, and are no multiple of the CPUs, it is another one each time, so that all
  *   come to have the same. Forced preemption lets chance choose now and then.
@@ -181,26 +182,39 @@ bool placement_steal(struct runqueue *rq)
 	return take_from_others(rq, has_any_waiting);
 }
 
-void placement_kick(struct runqueue *rq)
+/* One of an urgent policy, which has not had its share. */
+static bool has_urgent_waiting(const struct runqueue *from)
+{
+	return READ_ONCE(from->nr_others) > READ_ONCE(from->nr_leaving) &&
+	       !READ_ONCE(from->is_throttled);
+}
+
+/* Would @other take a thread that waits on @rq at a tick, of which it has none for now? */
+static bool may_want_work(const struct runqueue *rq, const struct runqueue *other, u64 now_ns)
+{
+	switch (READ_ONCE(other->tick)) {
+	case TICK_STOPPED:
+		return true;
+	case TICK_PUT_OFF:
+		return READ_ONCE(other->next_balance_ns) <= now_ns || has_urgent_waiting(rq);
+	default:
+		return false;
+	}
+}
+
+void placement_kick(struct runqueue *rq, u64 now_ns)
 {
 	unsigned nr_cpus = arch_smp_nr_cpus(), left = READ_ONCE(rq->nr_ready);
 
 	for (unsigned i = 1; left && i <= nr_cpus; i++) {
 		unsigned cpu = (rq->kicked + i) % nr_cpus;
 
-		if (!READ_ONCE(runqueue_of(cpu)->tick_stopped))
+		if (!may_want_work(rq, runqueue_of(cpu), now_ns))
 			continue;
 		left--;
 		rq->kicked = cpu;
 		arch_smp_send_resched(cpu);
 	}
-}
-
-/* One of an urgent policy, which has not had its share. */
-static bool has_urgent_waiting(const struct runqueue *from)
-{
-	return READ_ONCE(from->nr_others) > READ_ONCE(from->nr_leaving) &&
-	       !READ_ONCE(from->is_throttled);
 }
 
 void placement_balance(struct runqueue *rq, u64 now_ns)

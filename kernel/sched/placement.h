@@ -34,4 +34,4 @@ void placement_balance(struct runqueue *rq, u64 now_ns);
  * The same tick: CPUs without ticks, which are idle, are to look for the threads that wait here.
  * Context: interrupts off.
  */
-void placement_kick(struct runqueue *rq);
+void placement_kick(struct runqueue *rq, u64 now_ns);

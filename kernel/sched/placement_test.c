@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// UNIT: sched/sched_account.c sched/sched_tick.c sched/load_average.c sched/sched_params.c sched/runqueue.c sched/thread.c
+// UNIT: sched/account/*.c
+// UNIT: sched/sched_params.c sched/runqueue.c sched/thread.c
 // UNIT: sched/policy_*.c sched/sched_weight.c
 // UNIT: core/cmdline.c lib/string.c lib/fmt.c lib/parse.c lib/boot_options.c lib/rbtree.c
 /*
@@ -18,7 +19,7 @@
 #include "sched/sched_choice.c"
 
 #include "mm/account.h"
-#include "sched/sched_tick.h"
+#include "sched/account/sched_tick.h"
 #include "unit_cpus.h"
 
 #define MS 1000000UL
@@ -112,6 +113,7 @@ static struct thread *sleeper(unsigned cpu, u32 priority)
 {
 	struct thread *t = &threads[nr_threads++];
 
+	*t = (struct thread){0};
 	assert_int_equal(thread_init(t, "t"), 0);
 	t->totals = &totals;
 	t->account = &account;
@@ -393,10 +395,11 @@ static void idle_cpus_without_ticks_are_kicked_by_turns(void **state)
 	assert_int_equal(kicked(), 0); /* they tick still, and look by themselves */
 	tick(1);
 	tick(2);
-	assert_true(runqueue_of(1)->tick_stopped && runqueue_of(2)->tick_stopped);
+	assert_int_equal(runqueue_of(1)->tick, TICK_STOPPED);
+	assert_int_equal(runqueue_of(2)->tick, TICK_STOPPED);
 	assert_int_equal(kicked(), BIT(1)); /* no more than wait */
 	let(1);
-	assert_false(runqueue_of(1)->tick_stopped);
+	assert_int_equal(runqueue_of(1)->tick, TICK_ON);
 	tick(1);
 	assert_int_equal(kicked(), BIT(2));
 	let(2);
@@ -417,13 +420,13 @@ static void idle_cpus_without_ticks_are_kicked_by_turns(void **state)
 static void who_runs_ticks(void **state)
 {
 	tick(1);
-	assert_true(runqueue_of(1)->tick_stopped);
+	assert_int_equal(runqueue_of(1)->tick, TICK_STOPPED);
 	is_asleep = true;
 	runner(1, 0);
-	assert_false(runqueue_of(1)->tick_stopped);
+	assert_int_equal(runqueue_of(1)->tick, TICK_ON);
 	assert_false(is_asleep); /* whatever has ended its wait */
 	tick(1);
-	assert_false(runqueue_of(1)->tick_stopped);
+	assert_int_equal(runqueue_of(1)->tick, TICK_ON);
 }
 
 UNIT_MAIN(cmocka_unit_test_setup(an_urgent_thread_wakes_where_an_ordinary_one_runs, setup),

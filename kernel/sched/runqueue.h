@@ -11,6 +11,9 @@
 #include "sched/sched_policy.h"
 #include "sched/thread.h"
 
+/* sched_tick.c */
+enum tick_state { TICK_ON, TICK_STOPPED, TICK_PUT_OFF };
+
 struct SHARED runqueue {
 	struct spinlock lock;	/* class runqueue                                        */
 	unsigned cpu;		/* [I]                                                   */
@@ -22,7 +25,7 @@ struct SHARED runqueue {
 	bool resched_wanted;	/* [a] set by any CPU with the lock; see sched.c            */
 	bool rotate;		/* [p] the switch under way is forced: not the same again */
 	u64 nr_switches;	/* [lock]                                                */
-	bool tick_stopped;	/* [a] written by its CPU with interrupts off: sched_tick.c */
+	u8 tick;		/* [a] enum tick_state; written by its CPU with interrupts off */
 	unsigned kicked;	/* [p] placement_kick: the CPU that was the last         */
 	u64 next_balance_ns;	/* [a] placement_balance: not before             */
 	struct thread *urgent;	/* [a] compared only: picked last of the urgent policies' */
@@ -30,6 +33,7 @@ struct SHARED runqueue {
 	u64 idle_cycles;	/* [lock] spent in the idle thread                       */
 	u64 ticks_user;		/* [lock] */
 	u64 ticks_system;	/* [lock] */
+	u64 user_cycles;	/* [a] written by its CPU: user_time.c */
 
 	const struct sched_policy *ordinary; /* [lock] that of ordinary threads */
 	const struct sched_policy *leaving;  /* [lock] that before; NULL: it has no thread left */
@@ -44,6 +48,8 @@ struct SHARED runqueue {
 		(type *)(void *)(t)->policy_data;                                                  \
 	})
 
+/* [I] after boot: force_preempt= or nohz=full, for which wake-ups and switches look further */
+extern bool sched_has_options;
 extern PERCPU(struct runqueue, runqueue); /* for runqueue_of */
 static __always_inline struct runqueue *runqueue_of(unsigned cpu)
 {

@@ -47,8 +47,8 @@
 #include "sched/force_preempt.h"
 #include "sched/placement.h"
 #include "sched/runqueue.h"
-#include "sched/sched_account.h"
-#include "sched/sched_tick.h"
+#include "sched/account/sched_account.h"
+#include "sched/account/sched_tick.h"
 #include "sched/sched_params.h"
 #include "time/clock.h"
 #include "time/timer.h"
@@ -60,6 +60,8 @@ static struct runqueue *this_runqueue(void)
 {
 	return runqueue_of(arch_cpu_id());
 }
+
+bool sched_has_options; /* [I] after boot */
 
 /* --- wanting a switch ---------------------------------------------------------------------- */
 
@@ -117,7 +119,8 @@ static void enqueue(struct thread *t, enum sched_event why)
 	runqueue_add(rq, t, why);
 	/* A new or moved thread takes the CPU from others only if it is urgent. */
 	if (rq->current == rq->idle ||
-	    ((why == SCHED_WOKEN || t->policy != rq->ordinary) && runqueue_preempts(rq, t)))
+	    ((why == SCHED_WOKEN || t->policy != rq->ordinary) && runqueue_preempts(rq, t)) ||
+	    unlikely(READ_ONCE(rq->tick) == TICK_PUT_OFF)) /* sched_tick.c: K2 */
 		runqueue_want_resched(rq);
 	spin_unlock_irq_restore(&rq->lock, state);
 }
@@ -163,12 +166,17 @@ static __cold __noinline void trace_switch(const struct runqueue *rq, const stru
 }
 
 /*
- * A switch under forced preemption: the bit stays set, so that every place where a switch may
- * happen asks again. Returns the reason for which @prev is queued, if it stays ready.
+ * A switch with options: the tick goes on, if it was put off for @prev alone. Under forced
+ * preemption the bit stays set, so that every place where a switch may happen asks again. Returns
+ * the reason for which @prev is queued, if it stays ready.
  */
-static __cold __noinline enum sched_event force_queue_as(struct runqueue *rq, bool rotates,
-							 enum sched_event why)
+static __cold __noinline enum sched_event switch_with_options(struct runqueue *rq, bool rotates,
+							      enum sched_event why)
 {
+	if (rq->tick == TICK_PUT_OFF)
+		sched_resume_tick();
+	if (!force_preempt_on)
+		return why;
 	rq->rotate = false;
 	WRITE_ONCE(rq->resched_wanted, false);
 	arch_need_resched_set();
@@ -192,7 +200,7 @@ static void assert_switchable(const struct runqueue *rq, const struct thread *pr
 	assert_spin_held(&rq->lock);
 	debug_assert(!arch_irq_enabled());
 	debug_assert(preempt_count() == 1);
-	debug_assert(!READ_ONCE(rq->tick_stopped)); /* thread.c: H3 */
+	debug_assert(READ_ONCE(rq->tick) == TICK_ON); /* thread.c: H3; sched_tick.c: K2 */
 	debug_assert(prev == rq->current && prev->state != THREAD_NEW &&
 		     prev->state != THREAD_READY);
 	debug_assert(stays || prev->state != THREAD_RUNNING);
@@ -231,12 +239,12 @@ static void switch_away(enum sched_event why) NO_LOCK_ANALYSIS
 
 	stays = why == SCHED_PREEMPTED || prev->state == THREAD_RUNNING; /* S2 */
 	here = BIT(rq->cpu);
-	if (unlikely(force_preempt_on)) {
+	if (unlikely(sched_has_options)) {
 		bool rotates = rq->rotate && !prev->policy->keeps_order;
 
 		if (rotates && sched_has_others)
 			here = 0;
-		why = force_queue_as(rq, rotates, why);
+		why = switch_with_options(rq, rotates, why);
 	}
 	assert_switchable(rq, prev, stays);
 	if (stays && prev != rq->idle)
@@ -307,7 +315,7 @@ void sched_preempt_interrupted(void)
 {
 	if (unlikely(force_preempt_on) && !force_switch(this_runqueue()))
 		return;
-	if (unlikely(READ_ONCE(this_runqueue()->tick_stopped)))
+	if (unlikely(READ_ONCE(this_runqueue()->tick)))
 		sched_resume_tick();
 	do
 		switch_away(SCHED_PREEMPTED);
@@ -384,9 +392,14 @@ int sched_sleep(u64 deadline_ns)
 	return 0;
 }
 
-static bool force_woken(struct runqueue *rq)
+/* A thread became ready on @rq, and does not preempt: is the CPU to choose again all the same? */
+static bool options_preempt(struct runqueue *rq) REQUIRES(rq->lock)
 {
-	if (likely(!force_preempt_on) || !force_preempt_woken())
+	if (likely(!sched_has_options))
+		return false;
+	if (READ_ONCE(rq->tick) == TICK_PUT_OFF) /* sched_tick.c: K2 */
+		return true;
+	if (!force_preempt_on || !force_preempt_woken())
 		return false;
 	rq->rotate = rq->cpu == arch_cpu_id();
 	return true;
@@ -457,7 +470,7 @@ bool sched_wake_states(struct thread *t, u32 states)
 		} else {
 			runqueue_add(rq, t, SCHED_WOKEN);
 			TRACE(sched_wake, 0, (u64)t->tid, rq->cpu);
-			if (runqueue_preempts(rq, t) || force_woken(rq))
+			if (runqueue_preempts(rq, t) || options_preempt(rq))
 				runqueue_want_resched(rq);
 		}
 	}

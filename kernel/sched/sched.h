@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "sched/load_average.h"
+#include "sched/account/load_average.h"
 #include "sched/thread.h"
 
 #define DEADLINE_NEVER (~0UL)
@@ -107,6 +107,7 @@ const char *sched_policy_name(void);
 struct SHARED cpu_totals {
 	u64 run_cycles; /* [a] up to when each of them was last accounted for */
 	u64 switches_voluntary, switches_forced; /* [a] */
+	u64 user_cycles;			 /* [a] user_time.c */
 };
 /* CPU time of @t so far, in ns; of all threads of @totals, however many there are. Context: any. */
 u64 sched_thread_runtime_ns(const struct thread *t);

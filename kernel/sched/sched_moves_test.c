@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// UNIT: sched/sched_account.c sched/sched_tick.c sched/load_average.c sched/sched_params.c sched/runqueue.c sched/thread.c
+// UNIT: sched/account/*.c
+// UNIT: sched/sched_params.c sched/runqueue.c sched/thread.c
 // UNIT: sched/policy_*.c sched/sched_weight.c
 // UNIT: core/cmdline.c lib/string.c lib/fmt.c lib/parse.c lib/boot_options.c lib/rbtree.c
 /*
@@ -36,7 +37,7 @@ static void let_others(void);
 #include "mm/account.h"
 #include "sched/policy_deadline.h"
 #include "sched/policy_realtime.h"
-#include "sched/sched_tick.h"
+#include "sched/account/sched_tick.h"
 #include "unit_cpus.h"
 
 #define MS 1000000UL
@@ -153,6 +154,7 @@ static void make(void)
 	if (is_taken[i])
 		return;
 	is_taken[i] = true;
+	*t = (struct thread){0};
 	assert_int_equal(thread_init(t, "t"), 0);
 	t->destroy = destroy;
 	t->totals = &totals;
@@ -419,9 +421,9 @@ static void every_thread_is_in_one_queue_in_any_order(void **state)
 
 static void and_so_it_is_under_forced_preemption(void **state)
 {
-	force_preempt_on = true;
+	force_preempt_on = sched_has_options = true;
 	try_orders();
-	force_preempt_on = false;
+	force_preempt_on = sched_has_options = false;
 }
 
 /* One thread that never sleeps, and three CPUs. */
@@ -436,7 +438,8 @@ static void forced_preemption_moves_a_thread_to_every_cpu_it_may_run_on(void **s
 	unit_current_thread = &idles[0];
 	assert_int_equal(sched_choose("rr"),
 			 0); /* not that of the last order: fifo keeps its own */
-	force_preempt_on = true;
+	force_preempt_on = sched_has_options = true;
+	*t = (struct thread){0};
 	assert_int_equal(thread_init(t, "t"), 0);
 	t->totals = &totals;
 	t->account = &accounts[0];
@@ -452,7 +455,7 @@ static void forced_preemption_moves_a_thread_to_every_cpu_it_may_run_on(void **s
 			nr_turns[t->cpu]++;
 		runqueue_of(unit_current_cpu)->rotate = true;
 	}
-	force_preempt_on = false;
+	force_preempt_on = sched_has_options = false;
 	assert_true(nr_turns[0] > 20 && nr_turns[2] > 20);
 	assert_int_equal(nr_turns[1], 0);
 }
@@ -462,6 +465,7 @@ static struct thread *queue_on_first_cpu(unsigned i, u64 affinity)
 {
 	struct thread *t = &threads[i];
 
+	*t = (struct thread){0};
 	assert_int_equal(thread_init(t, "t"), 0);
 	t->totals = &totals;
 	t->account = &accounts[0];

@@ -12,7 +12,7 @@
 #include "core/errno.h"
 #include "sched/runqueue.h"
 #include "sched/sched.h"
-#include "sched/sched_account.h"
+#include "sched/account/sched_account.h"
 
 #include <linux/sched.h>
 

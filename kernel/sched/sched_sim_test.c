@@ -137,6 +137,152 @@ static void idle_time_is_exact_without_ticks(void **state)
 	assert_int_equal(after.times.idle_ns - before.times.idle_ns, 7 * SECOND + 3);
 }
 
+/* ---- option nohz=full ----------------------------------------------------------------------- */
+
+static bool is_limited; /* the process of all tasks, on CPU time */
+
+static void count_tick(bool user)
+{
+}
+
+static bool needs_ticks(const struct process *process)
+{
+	return is_limited;
+}
+
+static void start_full(const char *policy)
+{
+	static const struct sched_tick_hooks hooks = {count_tick, needs_ticks};
+
+	cmdline_init("nohz=full");
+	sched_read_tick_options();
+	sched_set_tick_hooks(&hooks);
+	is_limited = false;
+	sim_start(policy);
+}
+
+static struct task *program(struct task *task)
+{
+	task->thread.process = (struct process *)task;
+	return task_start(task);
+}
+
+static u64 ticks_in(u64 ns)
+{
+	u64 before = nr_ticks;
+
+	run_for(ns);
+	return nr_ticks - before;
+}
+
+static int end_full(void **state)
+{
+	cmdline_init("");
+	user_time_on = sched_has_options = false;
+	return 0;
+}
+
+static void a_lone_program_has_a_tick_a_second(void **state)
+{
+	static const char *const policies[] = {"fair", "rr",	  "fifo",  "sjf",
+					       "mlfq", "lottery", "stride"};
+
+	for (unsigned i = 0; i < ARRAY_SIZE(policies); i++) {
+		struct task *task;
+
+		start_full(policies[i]);
+		task = program(task_new(1, FOREVER, 0));
+		assert_in_range(ticks_in(20 * SECOND), 20, 22);
+		assert_int_equal(task->got, 20 * SECOND);
+	}
+}
+
+static void a_second_thread_makes_the_ticks_go_on(void **state)
+{
+	static const char *const policies[] = {"fair", "rr", "mlfq", "lottery", "stride"};
+
+	for (unsigned i = 0; i < ARRAY_SIZE(policies); i++) {
+		struct task *first, *second;
+
+		start_full(policies[i]);
+		first = program(task_new(1, FOREVER, 0));
+		run_for(10 * SECOND + 3 * MS);
+		second = program(task_new(1, FOREVER, 0));
+		first->got = 0;
+		assert_in_range(ticks_in(10 * SECOND), 999, 1001);
+		assert_percent(second->got, 10 * SECOND, 50, 5);
+		assert_int_equal(first->got + second->got, 10 * SECOND);
+	}
+}
+
+/* It waits for what a thread may have at once, not for the tick that comes each second. */
+static void one_that_wakes_beside_a_lone_program_waits_for_a_turn(void **state)
+{
+	static const char *const policies[] = {"fair", "rr", "mlfq"};
+
+	for (unsigned i = 0; i < ARRAY_SIZE(policies); i++) {
+		struct task *sleeps;
+
+		start_full(policies[i]);
+		program(task_new(1, FOREVER, 0));
+		sleeps = program(task_new(1, MS, 3 * SECOND + 7 * MS));
+		run_for(100 * SECOND);
+		assert_true(sleeps->nr_rounds >= 33);
+		assert_in_range(sleeps->longest_wait, 0, TURN + TICK);
+	}
+}
+
+/* It has woken another, and sleeps before it is preempted. */
+static void a_switch_of_its_own_lets_the_ticks_go_on(void **state)
+{
+	struct task *first, *second;
+
+	start_full("rr");
+	first = program(task_new(1, FOREVER, 0));
+	second = program(task_new(1, MS, FOREVER / 2));
+	run_for(SECOND + MS);
+	assert_ptr_equal(current_thread(), &first->thread);
+	assert_int_equal(runqueue_of(0)->tick, TICK_PUT_OFF);
+	arch_irq_disable();
+	assert_true(sched_wake(&second->thread));
+	second->wakes_at = 0;
+	sched_sleep_prepare(THREAD_SLEEPING);
+	schedule();
+	assert_ptr_equal(current_thread(), &second->thread);
+	assert_int_equal(runqueue_of(0)->tick, TICK_ON);
+	arch_irq_enable();
+}
+
+static void an_urgent_program_keeps_the_ticks_though_it_is_alone(void **state)
+{
+	start_full("rr");
+	program(realtime_new(SCHED_FIFO, 1, FOREVER, 0));
+	assert_in_range(ticks_in(10 * SECOND), 999, 1001);
+}
+
+static void a_limit_and_an_urgent_thread_keep_the_ticks(void **state)
+{
+	struct task *urgent;
+
+	start_full("rr");
+	is_limited = true;
+	program(task_new(1, FOREVER, 0));
+	assert_in_range(ticks_in(SECOND), 99, 101);
+	is_limited = false;
+	run_for(SECOND);
+	assert_in_range(ticks_in(10 * SECOND), 10, 11);
+	is_limited = true;
+	arch_irq_disable();
+	sched_ask_for_ticks();
+	end_of_interrupt();
+	assert_in_range(ticks_in(SECOND), 99, 101);
+	is_limited = false;
+	urgent = program(realtime_new(SCHED_FIFO, 1, FOREVER, 0));
+	run_for(SECOND);
+	assert_in_range(ticks_in(10 * SECOND), 999, 1001);
+	assert_percent(urgent->got, 11 * SECOND, 95, 2); /* sched_rt_runtime */
+}
+
 static void a_higher_nice_value_means_less(void **state)
 {
 	u64 last = 1000;
@@ -397,6 +543,13 @@ UNIT_MAIN(cmocka_unit_test_setup(hogs_of_one_user_run_in_turn, setup),
 	  cmocka_unit_test_setup(load_averages_change_at_one_tick_of_each_period, setup),
 	  cmocka_unit_test_setup(load_averages_fall_though_an_idle_cpu_does_not_tick, setup),
 	  cmocka_unit_test_setup(idle_time_is_exact_without_ticks, setup),
+	  cmocka_unit_test_teardown(a_lone_program_has_a_tick_a_second, end_full),
+	  cmocka_unit_test_teardown(a_second_thread_makes_the_ticks_go_on, end_full),
+	  cmocka_unit_test_teardown(one_that_wakes_beside_a_lone_program_waits_for_a_turn,
+				    end_full),
+	  cmocka_unit_test_teardown(a_switch_of_its_own_lets_the_ticks_go_on, end_full),
+	  cmocka_unit_test_teardown(an_urgent_program_keeps_the_ticks_though_it_is_alone, end_full),
+	  cmocka_unit_test_teardown(a_limit_and_an_urgent_thread_keep_the_ticks, end_full),
 	  cmocka_unit_test_setup(a_higher_nice_value_means_less, setup),
 	  cmocka_unit_test_setup(nice_threads_leave_the_cpu_to_others_however_many_they_are, setup),
 	  cmocka_unit_test_setup(users_have_equal_parts_whatever_their_threads, setup),

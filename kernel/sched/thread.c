@@ -110,7 +110,6 @@ static void take_kernel_context(struct thread *t)
 
 int thread_init(struct thread *t, const char *name)
 {
-	memset(t, 0, sizeof(*t));
 	t->kernel_stack = kstack_alloc();
 	if (!t->kernel_stack)
 		return -ENOMEM;
@@ -162,7 +161,7 @@ static void kernel_thread_destroy(struct thread *t)
 
 int thread_create_kernel(const char *name, void (*entry)(void *), void *arg, struct thread **out)
 {
-	struct kernel_thread *fresh = kmalloc(sizeof(*fresh), 0);
+	struct kernel_thread *fresh = kmalloc(sizeof(*fresh), PAGE_ZERO);
 	struct thread *t;
 	int err;
 
@@ -224,7 +223,7 @@ _Noreturn void sched_idle(void)
 			sched_preempt_interrupted();
 			arch_irq_enable();
 		} else {
-			if (READ_ONCE(rq->tick_stopped))
+			if (READ_ONCE(rq->tick) == TICK_STOPPED)
 				epoch_sleep();
 			arch_cpu_idle();
 		}

@@ -11,6 +11,7 @@
 #include "arch/arch_thread.h"
 #include "lib/list.h"
 #include "lib/rbtree.h"
+#include "sched/thread_state.h"
 #include "sync/spinlock.h"
 
 struct account;
@@ -24,27 +25,9 @@ struct sched_policy;
 struct unix_rights;
 struct vfs_limits;
 struct vm_map;
-/* The states of the books; blocked is of four kinds, by what ends it. See sched.c. */
-enum thread_state {
-	THREAD_NEW,		/* not started yet                                      */
-	THREAD_READY,		/* in the queue of its policy                           */
-	THREAD_RUNNING,		/* on a CPU                                             */
-	THREAD_SLEEPING,	/* blocked: its event or a signal wakes it              */
-	THREAD_UNINTERRUPTIBLE, /* blocked: only its event wakes it              */
-	THREAD_KILLABLE,	/* blocked: its event or a fatal signal wakes it        */
-	THREAD_STOPPED,		/* blocked by job control: SIGCONT or SIGKILL wakes it  */
-	THREAD_DEAD,		/* never runs again; freed after the switch             */
-};
-
-/* Bits of thread->work: what must happen before it returns to user mode (or stops sleeping). */
-#define WORK_SIGNAL BIT(0)	/* a signal may be deliverable          */
-#define WORK_RESCHED BIT(1)	/* its slice is over                    */
-#define WORK_KILLED BIT(2)	/* a fatal signal is pending            */
-#define WORK_NOTIFY BIT(3)	/* set_child_tid is to be written, or: */
-#define WORK_OVERRUN BIT(5)	/* it has used its runtime: SIGXCPU     */
-#define WORK_FULL_RETURN BIT(4) /* the trap frame was replaced: restore all of it */
 
 #define THREAD_NAME_SIZE 16
+
 struct SHARED thread {
 	struct arch_thread arch; /* [o] first: switch.S and entry code know its offset */
 	void *kernel_stack;	 /* [I] lowest address */
@@ -93,6 +76,7 @@ struct SHARED thread {
 	u32 woke_switches;	      /* [o] switches_voluntary of then */
 	s8 handovers;		      /* [o] how often it has slept after that */
 	u64 ticks_user, ticks_system; /* [o] ticks that found it in user / kernel mode */
+	u64 user_since, user_cycles;  /* [a] written by itself: user_time.c */
 	u64 switches_voluntary, switches_forced; /* [runqueue] */
 
 	pid_t tid;		      /* [I] also of kernel threads */
@@ -112,7 +96,7 @@ void thread_set_kernel_context(struct fs_context *fs, const struct cred *cred,
 /* Create a kernel thread, ready to run. Context: task. Returns 0, -ENOMEM. */
 int thread_create_kernel(const char *name, void (*entry)(void *), void *arg, struct thread **out)
 	__must_check;
-/* Initialise the scheduler's part of @t, with a fresh kernel stack: THREAD_NEW. 0, -ENOMEM. */
+/* Initialise the scheduler's part of @t, which is zeroed: THREAD_NEW, a fresh stack. 0, -ENOMEM. */
 int thread_init(struct thread *t, const char *name) __must_check;
 /* Change a name, and tell the trace; read it as a whole, while others may change it. */
 void thread_rename(struct thread *t, const char *name);

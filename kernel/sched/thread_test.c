@@ -94,7 +94,7 @@ static void a_thread_of_the_kernel_gets_its_context(void **state)
 /* A fork that fails gives back what it finds in the child: only what it has put there. */
 static void a_thread_of_a_program_gets_nothing(void **state)
 {
-	struct thread t;
+	struct thread t = {0};
 
 	assert_int_equal(thread_init(&t, "program"), 0);
 	assert_null(t.process);

@@ -23,6 +23,7 @@
 #include "core/errno.h"
 #include "core/trap_table.h"
 #include "sched/thread.h"
+#include "sched/account/user_time.h"
 #include "sync/lockcheck.h"
 #include "sync/preempt.h"
 #include "syscall/syscalls.h"
@@ -185,21 +186,25 @@ long kernel_syscall_checked(struct trap_frame *frame)
 	return result;
 }
 
+#ifdef DEBUG
+#define dispatch_checked kernel_syscall_checked
+#else
+#define dispatch_checked dispatch
+#endif
+
 long kernel_syscall_traced(struct trap_frame *frame)
 {
 	u32 number = syscall_number(frame);
 	struct trace_call call = {0};
 	long result;
 
+	user_time_left();
 	if (trace_on)
 		trace_call_enter(&call, number, frame);
-#ifdef DEBUG
-	result = kernel_syscall_checked(frame);
-#else
-	result = dispatch(frame);
-#endif
+	result = dispatch_checked(frame);
 	if (trace_on)
 		trace_call_exit(&call, number, frame, (u64)result);
+	user_time_entering();
 	return result;
 }
 

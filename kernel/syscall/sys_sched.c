@@ -11,7 +11,7 @@
 #include "proc/scheduling.h"
 #include "sched/sched.h"
 #include "sched/sched_policy.h"
-#include "sched/sched_tick.h"
+#include "sched/account/sched_tick.h"
 #include "syscall/syscalls.h"
 #include "vm/time_copy.h"
 #include "vm/user_copy.h"

@@ -61,7 +61,7 @@ void clock_init(void)
 		clock_real_set(arch_clock_wall_seconds() * NS_PER_SECOND);
 }
 
-void clock_page_init(struct clock_page *fresh, u64 tick_ns)
+void clock_page_init(struct clock_page *fresh, u64 tick_ns, bool has_ticks)
 {
 	irq_state_t state;
 
@@ -71,7 +71,7 @@ void clock_page_init(struct clock_page *fresh, u64 tick_ns)
 	fresh->mult = arch_clock.mult;
 	if (arch_clock.in_programs && fast_path_is_on(FAST_PATH_clock)) {
 		fresh->fine_clocks = FINE_CLOCKS;
-		fresh->coarse_clocks = COARSE_CLOCKS;
+		fresh->coarse_clocks = has_ticks ? COARSE_CLOCKS : 0;
 	}
 	state = spin_lock_irq_save(&page_lock);
 	page = fresh;

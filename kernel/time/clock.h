@@ -73,6 +73,7 @@ int clock_real_set(u64 ns_since_1970);
 u64 clock_real_offset_ns(void);
 /*
  * From now on keep @page, which is zeroed and shown to programs, up to date. @tick_ns: resolution
- * of the coarse clocks. Option nofast=clock leaves the page empty, so that programs call. Boot.
+ * of the coarse clocks, which programs are to call for if there may be no ticks (!@has_ticks).
+ * Option nofast=clock leaves the page empty, so that programs call for all. Boot.
  */
-void clock_page_init(struct clock_page *page, u64 tick_ns);
+void clock_page_init(struct clock_page *page, u64 tick_ns, bool has_ticks);

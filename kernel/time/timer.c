@@ -5,8 +5,8 @@
  * Idea. The hardware timer is armed for the earlier of the next tick and the first timer; if there
  *   is neither it is stopped. Arming costs a write to a device register, so cancelling does not
  *   re-arm: an interrupt that finds nothing due is cheaper, and rare.
- *   The tick may be stopped or put off, and go on later. Its times stay multiples of the period then,
- *   as if it had not been.
+ *   The tick may be stopped or put off, and go on later. Its times stay multiples of the period
+ *   then, as if it had not been.
  *   A timer goes to the CPU that sets it, but for one whose function is being called: that stays
  *   with the CPU that calls. So no function runs twice at once, and who waits for it knows where to
  *   look.
@@ -261,7 +261,6 @@ void timer_resume_tick(u64 now_ns)
 {
 	struct timer_cpu *cpu = this_cpu(cpu_timers);
 
-	clock_tick(now_ns, 0);
 	spin_lock(&cpu->lock);
 	cpu->tick_stopped = false;
 	set_next_tick(cpu, now_ns);

@@ -54,8 +54,8 @@ void timer_start_tick(u64 period_ns, void (*tick)(bool user));
 /*
  * This CPU has no more ticks, or has its next one not before @least_ns have passed, until
  * timer_resume_tick(): after that they come when they would have come, too, if nothing had been
- * asked for. It is @now_ns: the coarse clocks are brought up to that. The ticks after one that was
- * put off come as usual. Context: interrupts off; from the tick itself, too.
+ * asked for. It is @now_ns. The ticks after one that was put off come as usual. Context: interrupts
+ * off; from the tick itself, too.
  */
 void timer_stop_tick(void);
 void timer_put_off_tick(u64 least_ns);

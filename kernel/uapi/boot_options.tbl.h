@@ -30,8 +30,10 @@ BOOT_OPTION("init_exit_poweroff", FLAG, "", 0, 0,
 BOOT_OPTION("maxcpus", NUMBER, "N", 1, 64, "uses at most so many CPUs (all that there are)")
 BOOT_OPTION("nofast", CHOICE, FAST_PATH_NAMES, 0, 0,
 	    "leaves out a fast path, or all: docs/fast_paths.md; may be repeated")
-BOOT_OPTION("nohz", CHOICE, "on|off", 0, 0,
-	    "whether idle CPUs are left without the scheduler's tick (on)")
+BOOT_OPTION(
+	"nohz", CHOICE, "on|off|full", 0, 0,
+	"whether idle CPUs are left without the scheduler's tick (on), or also those with one busy "
+	"thread (full)")
 BOOT_OPTION("nokaslr", FLAG, "", 0, 0, "leaves the kernel at the addresses that it was linked for")
 BOOT_OPTION("norandmaps", FLAG, "", 0, 0, "gives each program the same addresses in every run")
 BOOT_OPTION("panic", CHOICE, "halt|reboot|poweroff", 0, 0,

@@ -14,7 +14,8 @@
 #include "arch/arch_thread.h"
 #include "lib/string.h"
 #include "sched/sched.h"
-#include "sched/sched_tick.h"
+#include "sched/account/sched_tick.h"
+#include "sched/account/user_time.h"
 #include "time/clock.h"
 #include "vm/vm_internal.h"
 
@@ -40,7 +41,7 @@ void vm_vdso_init(void)
 	code = hints.vdso;
 	size = hints.vdso_size_bytes;
 	vm_object_init(&pages, &ops, NULL, PAGE_SIZE + align_up(size, PAGE_SIZE));
-	clock_page_init(add_page(0), sched_tick_ns());
+	clock_page_init(add_page(0), sched_tick_ns(), !user_time_on);
 	for (size_t at = 0; at < size; at += PAGE_SIZE)
 		memcpy(add_page(1 + at / PAGE_SIZE), code + at, min(size - at, PAGE_SIZE));
 }

@@ -142,7 +142,7 @@ for (['nonsense', qr/--append nonsense: the kernel has no such option/], ['nokas
 	['quiet nofast=nothing', qr/nofast=nothing: the kernel cannot use this value: write nofast=fault\|clock\|.*\|all/],
 	['nofast', qr/needs a value: write --append nofast=fault\|/], ['force_preempt=x', qr/write force_preempt=SEED\[,N\]/],
 	['force_preempt=1,0', qr/cannot use/], ['force_preempt=1,', qr/cannot use/], ['fail_alloc=', qr/write fail_alloc=SEED\[,N\]/],
-	['fail_alloc=1,1000001', qr/cannot use/], ['nohz=full', qr/nohz=full: the kernel cannot use this value: write nohz=on\|off/], ['nohz', qr/needs a value: write --append nohz=on\|off/],
+	['fail_alloc=1,1000001', qr/cannot use/], ['nohz=some', qr/nohz=some: the kernel cannot use this value: write nohz=on\|off\|full/], ['nohz', qr/needs a value: write --append nohz=on\|off\|full/],
 	['tick=1us', qr/write tick=TIME/], ['tick=soon', qr/write tick=TIME/],
 	['tick=10', qr/tick=10 has no unit: write tick=10ms/], ['trace=64', qr/trace=64 has no unit: write trace=64K/], ['heartbeat=1ms', qr/write heartbeat=TIME/], ['trace=2K', qr/write trace=SIZE/], ['trace=1T', qr/write trace=SIZE/],
 	['sched=best', qr/sched=best: the kernel cannot use this value: write sched=rr\|fair\|/], ['panic=smoke', qr/halt\|reboot\|poweroff/], ['console=tty9', qr/ttyS0\|hvc0/], ['epoch=now', qr/write epoch=SECONDS/], ['init=', qr/write init=PATH/]) {

@@ -1,6 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# The guest's test programs on two CPUs, debug kernel: some of those whose threads and processes work on the same things.
+# The guest's test programs on two CPUs, debug kernel: some of those whose threads and processes work on the same things,
+# also with option nohz=full.
 # CREANCE_CPUS="1 2 4 8": all programs instead, with each of these numbers of CPUs and both kernels, or that which
 # CREANCE_KERNEL_VARIANT names: also races (make soak-cpus).
 use strict;
@@ -24,5 +25,11 @@ for my $cpus (split ' ', $numbers // '2') {
 			guest_suite(kernel_option($kernel), '--cpus', $cpus);
 		};
 	}
+}
+if (!defined $numbers) {
+	local $ENV{CREANCE_GUEST_TESTS} = '/(?:' . join('|', @programs, qw(proc_limits proc_sched sig_timers time_cpus time_timers time_vdso)) . ')$';
+	subtest 'CPUs: 2, nohz=full' => sub {
+		guest_suite(kernel_option('debug'), '--cpus', 2, '--append', 'nohz=full');
+	};
 }
 done_testing();

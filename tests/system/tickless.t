@@ -1,7 +1,8 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# Idle CPUs have no ticks (option nohz=): few timer interrupts come, and what ticks do is done all the same.  Runs with
-# --icount, where a guest's second is the same everywhere, name the option, because there the command turns it off.
+# Idle CPUs have no ticks (option nohz=), and with nohz=full those with one busy thread have few: few timer interrupts
+# come, and what ticks do is done all the same.  Runs with --icount, where a guest's second is the same everywhere, name
+# the option, because there the command turns it off.
 use strict;
 use warnings;
 use FindBin;
@@ -104,4 +105,59 @@ for my $nohz (qw(on off)) {
 	is_status($r, 0, "two loops on one CPU, nohz=$nohz");
 	is($r->{out}, "before 0 0\nafter 1\n", 'run on two when they may');
 }
+
+# ---- nohz=full: a lone busy program has a tick a second
+sub while_busy {
+	my (@options) = @_;
+	my $run = guest_sh('(while :; do :; done) & sleep 0.5; cat /proc/interrupts; sleep 5; cat /proc/interrupts; kill $!',
+		options => \@options);
+	is_status($run, 0, "a guest is busy with @options");
+	my ($before, $after) = timer_interrupts($run->{out});
+	ok(defined $after, 'its timer interrupts are counted') or return (diag($run->{out}))[1];
+	return $after - $before;
+}
+
+for my $cpus (1, 2, 4) {
+	my $ticking = while_busy('--cpus', $cpus, '--append', 'nohz=on') // 0;
+	my $full = while_busy('--cpus', $cpus, '--append', 'nohz=full') // $ticking;
+	cmp_ok($ticking, '>', 100, "$cpus CPUs: a busy one ticks with nohz=on");
+	cmp_ok(10 * $full, '<', $ticking, "and ten times less with nohz=full");
+	note("$cpus CPUs: $ticking and $full timer interrupts");
+}
+
+# ---- its time is known all the same, exactly: what a program does itself, and what the kernel does for it
+$r = guest_sh('time -f "user %U %S" sh -c "i=0; while [ \$i -lt 300000 ]; do i=\$((i + 1)); done"; ' .
+	'time -f "system %U %S" dd if=/dev/zero of=/dev/null bs=16M count=200 2>&1; grep "^cpu " /proc/stat', options => [@counted, 'nohz=full']);
+is_status($r, 0, 'one program computes, another reads zeroes');
+my $said = "$r->{out}$r->{err}";
+my ($user, $system) = $said =~ /^user ([\d.]+) ([\d.]+)$/m;
+cmp_ok($user // 0, '>', 20 * ($system // 1), 'the time of the first is user time') or diag($said);
+($user, $system) = $said =~ /^system ([\d.]+) ([\d.]+)$/m;
+cmp_ok($system // 0, '>', 20 * ($user // 1), 'that of the second is system time') or diag($said);
+my ($all_user, $all_system) = $said =~ /^cpu +(\d+) 0 (\d+) /m;
+ok(defined $all_system && $all_user >= 100 * $user && $all_system >= 100 * $system, "and so it is of the CPU");
+
+# ---- who needs others gets what they give: memory is freed, threads are moved, limits are kept, files have their time
+$r = guest_sh('(while :; do :; done) & n=0; while [ $n -lt 20000 ]; do : </dev/null; n=$((n + 1)); done; echo $n; kill $!',
+	options => ['--cpus', 2, '--append', 'nohz=full']);
+is_status($r, 0, 'one CPU opens files while the other is in user mode');
+is($r->{out}, "20000\n", 'to the end');
+
+$r = run_creance(['run', '--cpus', 2, '--append', 'nohz=full', '--', '/bin/busybox', 'taskset', '1', 'sh', '-c', $moves]);
+is_status($r, 0, 'two loops on one CPU, nohz=full');
+is($r->{out}, "before 0 0\nafter 1\n", 'run on two when they may');
+
+my $three = 'all=; for i in 1 2 3; do (while :; do :; done) & all="$all $!"; done; sleep 8; ' .
+	'for i in $all; do cut -d " " -f 14 /proc/$i/stat; done; kill $all';
+$r = guest_sh($three, options => ['--cpus', 2, '--append', 'nohz=full']);
+is_status($r, 0, 'three loops on two CPUs');
+my @shares = sort { $a <=> $b } $r->{out} =~ /^(\d+)$/mg;
+ok(@shares == 3 && 2 * $shares[0] > $shares[2], 'take turns on them') or diag("@shares");
+
+$r = guest_sh('(ulimit -t 1; while :; do :; done) & wait $!; echo $?; i=0; while [ $i -lt 200000 ]; do i=$((i + 1)); done; ' .
+	'date +%s; >/tmp/x; stat -c %Y /tmp/x; date +%s', options => ['--append', 'nohz=full']);
+is_status($r, 0, 'a limit on CPU time, and a file after a while without calls');
+my ($status, @times) = $r->{out} =~ /^(\d+)$/mg;
+is($status, 128 + 9, 'the limit is kept') or diag($r->{out});
+ok(@times == 3 && $times[0] - 1 <= $times[1] && $times[1] <= $times[2], 'the file has its time') or diag("@times");
 done_testing();

@@ -6,8 +6,8 @@
  * sched_model.h -- threads on several CPUs, for tests of how they sleep and wake, by interleave.h.
  *
  * Idea. Each CPU runs one thread, and its idle thread when that sleeps. What runs is the code of
- *   waitq.c, sched.c, sched_account.c and sched_tick.c itself, and of the lock that a test includes after this;
- *   the policies run under the run queue's lock and need no steps.
+ *   waitq.c, sched.c and the files of sched/account itself, and of the lock that a test includes
+ *   after this; the policies run under the run queue's lock and need no steps.
  */
 #pragma once
 
@@ -21,9 +21,10 @@ static unsigned nr_cpus_up;
 /* A waiter on its CPU keeps nothing from one turn to the next. */
 #define arch_cpu_relax() interleave_here(~0UL)
 #include "sched/sched.c"
-#include "sched/load_average.c"
-#include "sched/sched_account.c"
-#include "sched/sched_tick.c"
+#include "sched/account/load_average.c"
+#include "sched/account/sched_account.c"
+#include "sched/account/sched_tick.c"
+#include "sched/account/user_time.c"
 #include "sched/waitq.c"
 
 /*

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/regime.h"
 #include "lib/refcount.h"
 #include "mm/page_alloc.h"
 #include "sched/epoch.h"
@@ -14,6 +15,7 @@
 #include "sched/mutex.h"
 #include "sched/rwlock.h"
 #include "sched/sched.h"
+#include "sched/account/sched_tick.h"
 #include "time/clock.h"
 #include "time/timer.h"
 #include "trace/trace.h"
@@ -111,6 +113,8 @@ __attribute__((weak)) bool epoch_needs_tick(void)
 	return false;
 }
 
+__attribute__((weak)) PERCPU(u8, epoch_asleep);
+
 __attribute__((weak)) void epoch_sleep(void)
 {
 }
@@ -176,14 +180,36 @@ __attribute__((weak)) void timer_stop_tick(void)
 {
 }
 
+__attribute__((weak)) void timer_put_off_tick(u64 least_ns)
+{
+}
+
 __attribute__((weak)) void timer_resume_tick(u64 now_ns)
 {
 }
 
 /* ---- the clock page, which hardly any test reads ------------------------------------------- */
 
-__attribute__((weak)) void clock_page_init(struct clock_page *page, u64 tick_ns)
+__attribute__((weak)) void clock_page_init(struct clock_page *page, u64 tick_ns, bool has_ticks)
 {
+}
+
+__attribute__((weak)) void clock_tick(u64 now_ns, u64 period_ns)
+{
+}
+
+__attribute__((weak)) u64 clock_monotonic_coarse_ns(void)
+{
+	return 0;
+}
+
+__attribute__((weak)) void sched_ask_for_ticks(void)
+{
+}
+
+__attribute__((weak)) enum regime regime_current(void)
+{
+	return REGIME_PREEMPTIVE;
 }
 
 __attribute__((weak)) u64 sched_tick_ns(void)

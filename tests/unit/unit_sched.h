@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-// UNIT: sched/sched.c sched/sched_params.c sched/sched_account.c sched/sched_choice.c
-// UNIT: sched/runqueue.c sched/thread.c sched/sched_tick.c sched/load_average.c
+// UNIT: sched/sched.c sched/sched_params.c sched/account/*.c sched/sched_choice.c
+// UNIT: sched/runqueue.c sched/thread.c
 // UNIT: sched/policy_*.c core/cmdline.c lib/string.c lib/fmt.c lib/parse.c lib/boot_options.c
 // UNIT: lib/rbtree.c sched/sched_weight.c sched/placement.c
 /*
@@ -14,7 +14,8 @@
  * Invariants, checked after every event of every case.
  *   M1  The CPU never idles while a thread is ready.
  *   M2  All time goes to some task or to the idle thread.
- *   M3  While a task has the CPU, the CPU ticks.
+ *   M3  While a task has the CPU, the CPU ticks; with nohz=full not if it is an ordinary program
+ *       and no other is ready.
  */
 #pragma once
 
@@ -23,7 +24,8 @@
 #include "sched/sched.h"
 #include "sched/sched_params.h"
 #include "sched/sched_choice.h"
-#include "sched/sched_tick.h"
+#include "sched/account/sched_tick.h"
+#include "sched/account/user_time.h"
 #include "time/clock.h"
 
 #define MS 1000000UL /* the virtual clock counts nanoseconds */
@@ -50,7 +52,7 @@ struct task {
 
 extern struct task tasks[NR_TASKS];
 extern unsigned nr_tasks;
-extern u64 idled;
+extern u64 idled, nr_ticks;
 
 /* An empty machine with the policy of the text (sched_choose). */
 void sim_start(const char *policy);

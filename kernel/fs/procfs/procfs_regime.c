@@ -9,7 +9,7 @@
 #include "fs/procfs/provoke.h"
 #include "proc/oom_victims.h"
 #include "sched/sched.h"
-#include "sched/sched_tick.h"
+#include "sched/account/sched_tick.h"
 #include "time/clock.h"
 
 static int show_regime(struct text_buffer *out, const struct procfs_subject *s)

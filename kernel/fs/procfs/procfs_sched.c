@@ -7,7 +7,7 @@
 #include "lib/string.h"
 #include "sched/sched.h"
 #include "sched/sched_choice.h"
-#include "sched/sched_tick.h"
+#include "sched/account/sched_tick.h"
 
 static void put_policy(struct text_buffer *out, const char *what, const struct sched_policy *policy)
 {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// proc_demote.c -- a thread that loses its rank does not get it back by asking for it at the moment.
+// proc_demote.c -- a thread that loses its rank does not get it back by asking for it at the
+// moment.
 #include "tap.h"
 
 #include <sched.h>

@@ -140,6 +140,16 @@ TEST(cpu, "RLIMIT_CPU: SIGXCPU at the soft limit, SIGKILL at the hard one")
 	CHECK_SIGNALED(tap_wait(hard), SIGKILL);
 }
 
+TEST(cpu_of_other, "RLIMIT_CPU set by another process ends one that makes no calls")
+{
+	struct rlimit second = {1, 1};
+	pid_t pid = SPAWN(for (;;) __asm__ volatile(""));
+
+	usleep(200000); /* its CPU may have no ticks by now: option nohz=full */
+	CHECK_OK(syscall(SYS_prlimit64, pid, RLIMIT_CPU, &second, NULL));
+	CHECK_SIGNALED(tap_wait(pid), SIGKILL);
+}
+
 static int deep(int kilobytes)
 {
 	volatile char block[1024];

@@ -11,6 +11,7 @@
 #include "arch/x86/entry/trap.h"
 #include "arch/x86/smp/smp.h"
 #include "core/fast_path.h"
+#include "sched/account/user_time.h"
 #include "sync/preempt.h"
 #include "trace/trace.h"
 
@@ -38,6 +39,8 @@ void idt_catch_up(void)
 
 void arch_traps_trace(bool on)
 {
+	on |= user_time_on;
+	WRITE_ONCE(traps_watched, on);
 	on |= !fast_path_is_on(FAST_PATH_call);
 	preempt_disable();
 	WRITE_ONCE(call_entry, on ? (u64)syscall_entry_traced : (u64)syscall_entry);

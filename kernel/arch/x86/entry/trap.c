@@ -22,6 +22,7 @@
 #include "core/trap_table.h"
 #include "sched/epoch.h"
 #include "sched/sched.h"
+#include "sched/account/user_time.h"
 #include "trace/trace.h"
 #include "vm/vm_fault.h"
 
@@ -53,6 +54,8 @@ static bool is_paranoid(u32 vector)
 	return vector == VECTOR_NMI || vector == VECTOR_DOUBLE_FAULT ||
 	       vector == VECTOR_MACHINE_CHECK;
 }
+
+bool traps_watched; /* [a] */
 
 static void (*return_work_handler)(struct trap_frame *frame); /* [I] after boot */
 
@@ -156,19 +159,17 @@ bool trap_page_fault_fast(struct trap_frame *frame)
 {
 	u64 error_code = frame->original_ax;
 
-	/* While tracing, take the slow path, which writes the events. */
-	if (unlikely(trace_on) || unlikely(error_code & PAGE_FAULT_RESERVED) ||
+	if (unlikely(traps_watched) || unlikely(error_code & PAGE_FAULT_RESERVED) ||
 	    !vm_fault_fast(current_thread()->vm, x86_read_cr2(), page_fault_access(error_code)))
 		return false;
 	trap_table_count(X86_TRAP_PAGE_FAULT);
 	return true;
 }
 
-void trap_from_cpu(u32 vector, struct trap_frame *frame)
+static __always_inline void dispatch(u32 vector, struct trap_frame *frame)
 {
 	bool from_user = frame_from_user(frame);
 
-	smp_turns_awake();
 	/* NMI, double fault and machine check do not return through entry_return. */
 	if (LATENCY_BUILD && frame_irqs_enabled(frame) && !is_paranoid(vector))
 		latency_irqs_off_at((vaddr_t)entry_stubs + vector * ENTRY_STUB_SIZE);
@@ -187,10 +188,30 @@ void trap_from_cpu(u32 vector, struct trap_frame *frame)
 	}
 }
 
+static __cold __noinline void dispatch_timed(u32 vector, struct trap_frame *frame)
+{
+	bool is_timed = !is_paranoid(vector);
+
+	if (is_timed)
+		user_time_end();
+	dispatch(vector, frame);
+	if (is_timed && frame_from_user(frame))
+		user_time_begin();
+}
+
+void trap_from_cpu(u32 vector, struct trap_frame *frame)
+{
+	smp_turns_awake();
+	if (unlikely(user_time_on))
+		dispatch_timed(vector, frame);
+	else
+		dispatch(vector, frame);
+}
+
 /* Cleared when observed; signal delivery clears the others itself. */
 #define WORK_ONCE (WORK_FULL_RETURN | WORK_RESCHED)
 
-void trap_return_work(struct trap_frame *frame)
+static __always_inline void do_return_work(struct trap_frame *frame)
 {
 	struct thread *t = current_thread();
 	u32 work;
@@ -206,6 +227,21 @@ void trap_return_work(struct trap_frame *frame)
 		arch_irq_disable();
 	}
 	TRACE(user_enter, 0, (u64)t->tid, frame->ip, frame->sp);
+}
+
+static __cold __noinline void do_return_work_timed(struct trap_frame *frame)
+{
+	user_time_end();
+	do_return_work(frame);
+	user_time_begin();
+}
+
+void trap_return_work(struct trap_frame *frame)
+{
+	if (unlikely(user_time_on))
+		do_return_work_timed(frame);
+	else
+		do_return_work(frame);
 }
 
 #if LATENCY_BUILD
@@ -229,6 +265,7 @@ void trap_iret_refused(struct trap_frame *frame)
 				 .address = frame->ip,
 				 .from_user = true};
 
+	user_time_left();
 	/* Make the frame one that the CPU accepts, whatever the handler decides. */
 	frame->original_ax = SYSCALL_NONE;
 	frame->cs = SELECTOR_USER_CODE;
@@ -240,4 +277,5 @@ void trap_iret_refused(struct trap_frame *frame)
 	arch_irq_enable();
 	trap_table_dispatch(frame, &info);
 	arch_irq_disable();
+	user_time_entering();
 }

@@ -33,6 +33,8 @@ enum x86_trap {
 /* In entry_vectors.S / entry_syscall.S. */
 extern char entry_stubs[], entry_iret[], entry_return[], syscall_entry[], syscall_entry_traced[],
 	syscall_return_full[];
+/* [a] is the entry of each trap noted, for a trace or for user_time.c: then no fast way in */
+extern bool traps_watched;
 
 #define ENTRY_STUB_SIZE 16
 

@@ -41,7 +41,7 @@
 #include "time/timer.h"
 #define LOG_SUBSYS "cpu"
 #include "core/log.h"
-#include "sched/sched_tick.h"
+#include "sched/account/sched_tick.h"
 
 #define EFER_LONG_MODE BIT(8)
 #define WAIT_FOR_NEXT_NS (5 * NS_PER_SECOND) /* a busy host may run each seldom */

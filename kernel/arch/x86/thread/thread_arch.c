@@ -16,6 +16,7 @@
 #include "arch/x86/cpu/fpu.h"
 #include "arch/x86/cpu/tss.h"
 #include "arch/x86/arch_inline/control_inline.h"
+#include "arch/x86/entry/trap.h"
 #include "arch/x86/smp/smp.h"
 #include "arch/x86/thread/switch.h"
 #include "core/assert.h"
@@ -26,6 +27,7 @@
 #include "core/trap_table.h"
 #include "lib/string.h"
 #include "sched/sched.h"
+#include "sched/account/user_time.h"
 #include "time/clock.h"
 #include "vm/user_copy.h"
 #include "trace/race_detector.h"
@@ -200,16 +202,19 @@ void thread_first_kernel(struct thread *prev, void (*entry)(void *), void *arg)
 }
 
 /* If there is work to do first, trap_return_work writes this event after it. */
-static void trace_entering(const struct trap_frame *frame)
+static void entering(const struct trap_frame *frame)
 {
-	if (unlikely(trace_on) && !thread_work(current_thread()))
+	if (likely(!traps_watched))
+		return;
+	if (trace_on && !thread_work(current_thread()))
 		TRACE(user_enter, 0, current_thread()->tid, frame->ip, frame->sp);
+	user_time_entering();
 }
 
 void thread_first_user(struct thread *prev)
 {
 	sched_first_run(prev);
-	trace_entering(arch_thread_user_frame(current_thread()));
+	entering(arch_thread_user_frame(current_thread()));
 }
 
 void arch_thread_start_user(struct thread *t, u64 ip, u64 sp)
@@ -251,7 +256,7 @@ _Noreturn void arch_thread_enter_user(struct trap_frame *frame)
 	boot_phase("first_user_instruction");
 	latency_start();
 	race_detector_start();
-	trace_entering(frame);
+	entering(frame);
 	thread_enter_user(frame);
 }
 

@@ -15,13 +15,14 @@
  * Cost.  A charge is an atomic addition and the policy's hook.
  * Tests.  sched_sim_test.c; sched_account_test.c: all orders of the steps of two CPUs.
  */
-#include "sched/sched_account.h"
+#include "sched/account/sched_account.h"
 #include "arch/arch_clock.h"
 #include "arch/arch_cpu.h"
 #include "sched/epoch.h"
-#include "sched/load_average.h"
+#include "sched/account/load_average.h"
 #include "sched/sched.h"
-#include "sched/sched_tick.h"
+#include "sched/account/sched_tick.h"
+#include "sched/account/user_time.h"
 #include "time/clock.h"
 
 static u64 nr_created; /* [a] */
@@ -117,13 +118,25 @@ u64 sched_totals_runtime_ns(const struct cpu_totals *totals)
 }
 
 /* Until now, though it has no ticks: A2. */
-static u64 idle_ns(const struct runqueue *rq) REQUIRES(rq->lock)
+static u64 idle_cycles(const struct runqueue *rq) REQUIRES(rq->lock)
 {
 	u64 cycles = rq->idle_cycles;
 
 	if (rq->current == rq->idle)
 		cycles += cycles_since_charge(rq, rq->idle);
-	return clock_cycles_to_ns(cycles);
+	return cycles;
+}
+
+/* The same, and divided exactly: what is not idle, and no user time, is system time. */
+static void times_get_exact(const struct runqueue *rq, struct sched_cpu_times *out)
+	REQUIRES(rq->lock)
+{
+	/* The idle thread's first stretch began when the counter did: A1 */
+	u64 all = arch_clock_cycles(), idle = idle_cycles(rq), user = user_time_of_cpu(rq);
+
+	out->idle_ns = clock_cycles_to_ns(idle);
+	out->user_ns = clock_cycles_to_ns(user);
+	out->system_ns = clock_cycles_to_ns(all - min(all, idle + user));
 }
 
 void sched_cpu_times_get(unsigned cpu, struct sched_cpu_times *out)
@@ -131,9 +144,13 @@ void sched_cpu_times_get(unsigned cpu, struct sched_cpu_times *out)
 	struct runqueue *rq = runqueue_of(cpu);
 	irq_state_t state = spin_lock_irq_save(&rq->lock);
 
-	out->user_ns = rq->ticks_user * sched_tick_ns();
-	out->system_ns = rq->ticks_system * sched_tick_ns();
-	out->idle_ns = idle_ns(rq);
+	if (unlikely(user_time_on)) {
+		times_get_exact(rq, out);
+	} else {
+		out->user_ns = rq->ticks_user * sched_tick_ns();
+		out->system_ns = rq->ticks_system * sched_tick_ns();
+		out->idle_ns = clock_cycles_to_ns(idle_cycles(rq));
+	}
 	spin_unlock_irq_restore(&rq->lock, state);
 }
 
@@ -166,6 +183,6 @@ void sched_cpu_view(unsigned cpu, struct sched_cpu_view *out)
 	out->slice_left_ns = (s64)clock_cycles_to_ns((u64)left);
 	out->nr_ready = rq->nr_ready;
 	out->nr_switches = rq->nr_switches;
-	out->idle_ns = idle_ns(rq);
+	out->idle_ns = clock_cycles_to_ns(idle_cycles(rq));
 	spin_unlock_irq_restore(&rq->lock, state);
 }

@@ -2,14 +2,14 @@
 /*
  * load_average.c -- how many threads were busy lately.
  *
- * Idea.  Every five seconds one CPU counts the threads that run or are ready, and each average moves
- *   towards that number by its own factor. While no CPU ticks nothing runs: the first that ticks
- *   again lets the averages fall by as many periods as have passed.
+ * Idea.  Every five seconds one CPU counts the threads that run or are ready, and each average
+ *   moves towards that number by its own factor. While no CPU ticks nothing runs: the first that
+ *   ticks again lets the averages fall by as many periods as have passed.
  * Locks.  load_lock (leaf_irq).
  * Cost.  A tick: one comparison, but for one in each period.
  * Tests.  sched_sim_test.c, tests/system/tickless.t.
  */
-#include "sched/load_average.h"
+#include "sched/account/load_average.h"
 #include "arch/arch_cpu.h"
 #include "sched/runqueue.h"
 #include "time/clock.h"
