@@ -96,8 +96,13 @@ echo before $(place $a) $(place $b)
 taskset -p 3 $a >/dev/null
 taskset -p 3 $b >/dev/null
 n=0
-while [ $n -lt 1000 ] && [ $(place $a) = $(place $b) ]; do sleep 0.02; n=$((n + 1)); done
-echo after $(($(place $a) + $(place $b)))
+while [ $n -lt 1000 ]; do
+	at_a=$(place $a) at_b=$(place $b)
+	[ $at_a = $at_b ] || break
+	sleep 0.02
+	n=$((n + 1))
+done
+echo after $((at_a + at_b))
 kill $a $b
 END
 for my $nohz (qw(on off)) {
