@@ -4,7 +4,7 @@
  *
  * Idea.  A descriptor becomes a file, a buffer or several become a uio, and vfs/file/file.c does
  *   the rest. read and write have a fast path: if no other thread uses the descriptor table the
- *   file needs no reference, and a file without a position needs nothing of file_read.
+ *   file needs no reference (file_user.h).
  * Invariants.
  *   F1  The file is held during the call: by a reference, or because only this thread could close
  *       its descriptor.
@@ -16,70 +16,33 @@
 #include "vm/io_vector.h"
 #include "syscall/syscalls.h"
 #include "vfs/file/fdtable.h"
+#include "vfs/file/file_user.h"
 #include "vm/user_copy.h"
 
 #include <linux/fs.h>
 
 typedef ssize_t (*transfer_t)(struct file *file, struct uio *uio, u64 *pos);
 
-/*
- * An O_PATH descriptor allows neither reading nor writing, so its mode need not be checked
- * separately.
- */
-static __noinline long transfer_shared(int fd, void __user *buf, size_t count, transfer_t transfer)
-{
-	struct fd_ref ref = fd_get_light_any(fd);
-	struct uio uio;
-	long result;
-
-	if (!ref.file)
-		return -EBADF;
-	uio_init_user(&uio, buf, min(count, RW_BYTES_MAX));
-	result = transfer(ref.file, &uio, NULL);
-	fd_put_light(ref);
-	return result;
-}
-
-/*
- * Fast path of read and write: only this thread uses the descriptor table, so the file needs no
- * reference; and a file without a position needs nothing of file_read.
- */
 __no_stack_array long sys_read(int fd, void __user *buf, size_t count)
 {
 	struct fdtable *table = current_thread()->files;
 	struct file *file;
-	struct uio uio;
-	u64 none = 0;
 
 	if (unlikely(!fdtable_is_mine(table)))
-		return transfer_shared(fd, buf, count, file_read);
+		return fd_read_shared(fd, buf, count, table);
 	file = fd_borrow(table, fd);
-	if (unlikely(!file))
-		return -EBADF;
-	uio_init_user(&uio, buf, likely(count <= RW_BYTES_MAX) ? count : RW_BYTES_MAX);
-	if (unlikely((file->mode & (FILE_READ | FILE_SEEKABLE)) != FILE_READ || !file->ops->read))
-		return file_read(file, &uio, NULL);
-	return file->ops->read(file, &uio, &none);
+	return likely(file) ? file_read_user(file, buf, count) : -EBADF;
 }
 
 __no_stack_array long sys_write(int fd, const void __user *buf, size_t count)
 {
 	struct fdtable *table = current_thread()->files;
 	struct file *file;
-	struct uio uio;
-	u64 none = 0;
 
 	if (unlikely(!fdtable_is_mine(table)))
-		return transfer_shared(fd, (void __user *)buf, count, file_write);
+		return fd_write_shared(fd, buf, count, table);
 	file = fd_borrow(table, fd);
-	if (unlikely(!file))
-		return -EBADF;
-	uio_init_user(&uio, (void __user *)buf,
-		      likely(count <= RW_BYTES_MAX) ? count : RW_BYTES_MAX);
-	if (unlikely((file->mode & (FILE_WRITE | FILE_SEEKABLE)) != FILE_WRITE ||
-		     !file->ops->write))
-		return file_write(file, &uio, NULL);
-	return file->ops->write(file, &uio, &none);
+	return likely(file) ? file_write_user(file, buf, count) : -EBADF;
 }
 
 /* At a position: only for seekable files. */

@@ -19,33 +19,7 @@
 #include "sched/epoch.h"
 #include "vfs/file/fdtable.h"
 #include "vfs/file/file_internal.h"
-
-/*
- * The file of @fd with a reference, or NULL; in a read section. False: it has changed meanwhile;
- * put *@out, if there is one, and look again. D1, D2
- */
-static bool get_in_section(const struct fdtable *table, u32 fd, struct file **out)
-{
-	struct file **files;
-
-	*out = NULL;
-	if (fd >= __atomic_load_n(&table->size, __ATOMIC_ACQUIRE)) /* pairs with arrays_use */
-		return true;
-	files = __atomic_load_n(&table->files, __ATOMIC_ACQUIRE); /* the same */
-	*out = __atomic_load_n(&files[fd], __ATOMIC_ACQUIRE);	  /* pairs with slot_set */
-	if (!*out)
-		return true;
-	if (!refcount_get_unless_zero(&(*out)->refs)) {
-		*out = NULL;
-		return false;
-	}
-	/*
-	 * Pairs with the put after the slot was changed, or with file_alloc: our reference is
-	 * first.
-	 */
-	return __atomic_load_n(&table->files, __ATOMIC_ACQUIRE) == files &&
-	       __atomic_load_n(&files[fd], __ATOMIC_ACQUIRE) == *out;
-}
+#include "vfs/file/file_user.h"
 
 /*
  * We had a reference to a file that we did not look for. If a socket was in flight meanwhile, it
@@ -72,18 +46,61 @@ static __noinline void put_stale(struct file *file)
 
 struct fd_ref fd_get_shared(struct fdtable *table, int fd)
 {
-	struct file *file;
-	bool found;
+	struct fd_ref none = {NULL, false};
 
 	for (;;) {
+		struct file **files, *file = NULL;
+		bool found, same;
+
 		epoch_read_begin();
-		found = get_in_section(table, (u32)fd, &file);
+		/* Pairs with arrays_use, and so does the next. */
+		if (likely((u32)fd < __atomic_load_n(&table->size, __ATOMIC_ACQUIRE))) {
+			files = __atomic_load_n(&table->files, __ATOMIC_ACQUIRE);
+			/* Pairs with slot_set. */
+			file = __atomic_load_n(&files[(u32)fd], __ATOMIC_ACQUIRE);
+		}
+		if (unlikely(!file)) {
+			epoch_read_end();
+			return none;
+		}
+		found = refcount_get_unless_zero(&file->refs);
+		/*
+		 * D1, D2. Pairs with the put after the slot was changed, or with file_alloc: our
+		 * reference is first.
+		 */
+		same = found && __atomic_load_n(&table->files, __ATOMIC_ACQUIRE) == files &&
+		       __atomic_load_n(&files[(u32)fd], __ATOMIC_ACQUIRE) == file;
 		epoch_read_end();
-		if (likely(found))
-			return (struct fd_ref){file, file != NULL};
-		if (file)
+		if (likely(same))
+			return (struct fd_ref){file, true};
+		if (found)
 			put_stale(file);
 	}
+}
+
+__no_stack_array long fd_read_shared(int fd, void __user *buf, size_t count, struct fdtable *table)
+{
+	struct file *file = fd_get_shared(table, fd).file;
+	long result;
+
+	if (unlikely(!file))
+		return -EBADF;
+	result = file_read_user(file, buf, count);
+	file_put(file);
+	return result;
+}
+
+__no_stack_array long fd_write_shared(int fd, const void __user *buf, size_t count,
+				      struct fdtable *table)
+{
+	struct file *file = fd_get_shared(table, fd).file;
+	long result;
+
+	if (unlikely(!file))
+		return -EBADF;
+	result = file_write_user(file, buf, count);
+	file_put(file);
+	return result;
 }
 
 struct file *fd_get_any(int fd)
