@@ -20,9 +20,9 @@
 #include "lib/string.h"
 #include "proc/process_internal.h"
 #include "ptimer/posix_timer.h"
-#include "sched/sched.h"
 #include "sched/account/sched_tick.h"
 #include "sched/account/user_time.h"
+#include "sched/sched.h"
 
 #include <linux/time.h>
 

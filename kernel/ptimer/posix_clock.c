@@ -7,8 +7,8 @@
 #include "proc/process_internal.h"
 #include "proc/usage.h"
 #include "ptimer/posix_timer.h"
-#include "sched/sched.h"
 #include "sched/account/sched_tick.h"
+#include "sched/sched.h"
 #include "vfs/cred.h"
 
 #include <linux/time.h>

@@ -5,8 +5,8 @@
 #include "core/errno.h"
 #include "proc/process.h"
 #include "ptimer/posix_timer.h"
-#include "sched/sched.h"
 #include "sched/account/sched_tick.h"
+#include "sched/sched.h"
 #include "vm/time_copy.h"
 
 #include <linux/time.h>

@@ -8,8 +8,9 @@
  *   waits for the next one: each CPU has a list that waits and one that collects.
  *   A program can keep its CPU in sections, whose ends no tick ever sees. So a tick that finds one
  *   asks the CPU to switch, which it does in no section; the next tick sees whether it has.
- *   A CPU that is idle may have no ticks. It is marked as asleep then while it waits for an
- *   interrupt, and counts as being in no section. The mark ends before the interrupt's handler.
+ *   A CPU may have no ticks, or few. It is marked as asleep then while it waits for an interrupt,
+ *   or is in user mode (account/user_time.c), and counts as being in no section. The mark ends
+ *   before the interrupt's handler, and before anything in the kernel that reads.
  *   Where no other CPU is up nobody can be in a section: who calls is not.
  *   On each CPU a thread of the kernel calls the functions of its ready items, so that the memory
  *   is free again where it was used. When a CPU has many, a thread that makes further objects there
@@ -24,8 +25,8 @@
  *       before the end of the mark; then the fence of epoch_wake(), and the one by which the epoch
  *       began, let the CPU's next section find no item from before. Or it is a later mark, which
  *       was made after the section.
- *   E4  A CPU with items ticks until their functions have been called, if it is idle, too. So there
- *       is a tick that finds that an epoch has ended.
+ *   E4  A CPU with items ticks until their functions have been called, if it is idle or in user
+ *       mode, too. So there is a tick that finds that an epoch has ended.
  * Locks.  leaf, one for each CPU. Functions are called without it.
  * Cost.  Nothing for a section but the preemption count. A tick looks at each CPU while items wait.
  *   An item waits for two or three ticks of each CPU, about.

@@ -65,17 +65,17 @@ int epoch_wait(u64 deadline_ns) __must_check;
  * and has not yet. True: ask it to, before interrupts are on.
  */
 bool epoch_tick(bool is_asked) __must_check;
-/* Are there items of this CPU that need its ticks, though it is idle? Context: interrupts off. */
+/* Are there items of this CPU that need its ticks, whatever it does? Context: interrupts off. */
 bool epoch_needs_tick(void);
 /*
- * The idle thread has no ticks, and is about to wait for an interrupt: nobody need wait for this
- * CPU until epoch_interrupted(). Context: interrupts off, until it waits.
+ * This CPU has no ticks, or few, and is about to wait for an interrupt, or to enter user mode:
+ * nobody need wait for it until epoch_interrupted(). Context: interrupts off, until then.
  */
 void epoch_sleep(void);
 extern PERCPU(u8, epoch_asleep); /* [a] */
 /* It is awake. Interrupts off. */
 void epoch_wake(void);
-/* Before the handler of each interrupt: this CPU is awake. Interrupts off. */
+/* Before the handler of each interrupt, and after user mode: this CPU is awake. Interrupts off. */
 static __always_inline void epoch_interrupted(void)
 {
 	if (unlikely(READ_ONCE(*this_cpu(epoch_asleep))))

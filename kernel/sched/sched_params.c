@@ -10,9 +10,9 @@
 #include "sched/sched_params.h"
 #include "arch/arch_clock.h"
 #include "core/errno.h"
+#include "sched/account/sched_account.h"
 #include "sched/runqueue.h"
 #include "sched/sched.h"
-#include "sched/account/sched_account.h"
 
 #include <linux/sched.h>
 

@@ -13,9 +13,9 @@
 
 #include "arch/arch_thread.h"
 #include "lib/string.h"
-#include "sched/sched.h"
 #include "sched/account/sched_tick.h"
 #include "sched/account/user_time.h"
+#include "sched/sched.h"
 #include "time/clock.h"
 #include "vm/vm_internal.h"
 

@@ -8,8 +8,8 @@
 #include "core/shortage.h"
 #include "fs/procfs/provoke.h"
 #include "proc/oom_victims.h"
-#include "sched/sched.h"
 #include "sched/account/sched_tick.h"
+#include "sched/sched.h"
 #include "time/clock.h"
 
 static int show_regime(struct text_buffer *out, const struct procfs_subject *s)

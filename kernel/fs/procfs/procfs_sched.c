@@ -5,9 +5,9 @@
 #include "arch/arch_cpu.h"
 #include "core/errno.h"
 #include "lib/string.h"
+#include "sched/account/sched_tick.h"
 #include "sched/sched.h"
 #include "sched/sched_choice.h"
-#include "sched/account/sched_tick.h"
 
 static void put_policy(struct text_buffer *out, const char *what, const struct sched_policy *policy)
 {

@@ -18,11 +18,11 @@
 #include "sched/account/sched_account.h"
 #include "arch/arch_clock.h"
 #include "arch/arch_cpu.h"
-#include "sched/epoch.h"
 #include "sched/account/load_average.h"
-#include "sched/sched.h"
 #include "sched/account/sched_tick.h"
 #include "sched/account/user_time.h"
+#include "sched/epoch.h"
+#include "sched/sched.h"
 #include "time/clock.h"
 
 static u64 nr_created; /* [a] */

@@ -25,10 +25,10 @@
 #include "arch/arch_clock.h"
 #include "arch/arch_cpu.h"
 #include "core/assert.h"
+#include "sched/account/sched_tick.h"
 #include "sched/epoch.h"
 #include "sched/runqueue.h"
 #include "sched/sched.h"
-#include "sched/account/sched_tick.h"
 #include "time/clock.h"
 
 #define CHANGING 1UL

@@ -20,9 +20,9 @@
 #include "arch/x86/smp/smp_turns.h"
 #include "core/assert.h"
 #include "core/trap_table.h"
+#include "sched/account/user_time.h"
 #include "sched/epoch.h"
 #include "sched/sched.h"
-#include "sched/account/user_time.h"
 #include "trace/trace.h"
 #include "vm/vm_fault.h"
 
